@@ -20,11 +20,13 @@
 /* One URL. */
 typedef struct fetched {
     const options *o;
-    edo_http_response *res;
-    edo_stream *out; /* standard output */
-    edo_stream *to;  /* that, or a file */
+    size_t i;               /* which of the URLs */
+    edo_http_response *res; /* NULL: there is none */
+    edo_stream *out;        /* standard output */
+    edo_stream *to;         /* that, or a file; NULL: nothing was written so far */
     bool owns_to;
     uint64_t bytes; /* of the body */
+    unsigned redirects_n;
     edo_instant begun, told;
 } fetched;
 
@@ -52,17 +54,25 @@ static const char *remote_name(const char *url) {
     return name[0] ? name : "curl_response";
 }
 
-static int open_output(fetched *f, size_t i) {
+static int open_output(fetched *f) {
     const options *o = f->o;
-    const char *path = i < o->outputs.n ? o->outputs.items[i]
-                       : o->remote_name ? remote_name(o->urls.items[i])
-                                        : "-";
+    const char *path = f->i < o->outputs.n ? o->outputs.items[f->i]
+                       : o->remote_name    ? remote_name(o->urls.items[f->i])
+                                           : "-";
+    if (f->to) return 0;
     f->to = f->out;
     if (strcmp(path, "-") == 0) return 0;
     const edo_fs_open_opts create = { .write = true, .create = true, .truncate = true };
     int err = edo_fs_open(&f->to, path, &create);
     f->owns_to = err == 0;
+    if (err < 0) f->to = NULL;
     return edo_fail(err, "%s", path);
+}
+
+static int close_output(fetched *f) {
+    int err = f->owns_to ? edo_flush(f->to) : 0;
+    if (f->owns_to) edo_close(f->to);
+    return err;
 }
 
 /* ---- What is told ---------------------------------------------------------------------------- */
@@ -79,25 +89,34 @@ static int fetched_print_head(edo_buf *text, const edo_http_response *res, const
     return err < 0 ? err : edo_buf_printf(text, "%s\r\n", prefix);
 }
 
-static int tell_head(fetched *f) {
+static int tell_head(fetched *f, const edo_http_response *res) {
     edo_buf text = { 0 };
     int err = 0;
     if (f->o->is_verbose) {
-        err = fetched_print_head(&text, f->res, "< ");
+        err = fetched_print_head(&text, res, "< ");
         if (err == 0) (void)fwrite(text.ptr, 1, text.len, stderr);
         text.len = 0;
     }
     if (err == 0 && (f->o->includes_head || f->o->only_head)) {
-        err = fetched_print_head(&text, f->res, "");
+        err = fetched_print_head(&text, res, "");
+        if (err == 0) err = open_output(f);
         if (err == 0) err = edo_write_all(f->to, text.ptr, text.len);
     }
     edo_buf_deinit(&text);
     return err;
 }
 
-/* On a terminal, at most ten times a second. */
+/* Of a redirect, and of what is only information. */
+static int tell_head_before(const edo_http_response *res, void *arg) {
+    fetched *f = arg;
+    if (res->status >= 300) f->redirects_n++;
+    return tell_head(f, res);
+}
+
+/* On a terminal that the body does not go to, at most ten times a second. */
 static void tell_progress(fetched *f, bool is_last) {
-    if (f->o->is_silent || !f->owns_to || !isatty(STDERR_FILENO)) return;
+    if (f->o->is_silent || !isatty(STDERR_FILENO)) return;
+    if (!f->owns_to && isatty(STDOUT_FILENO)) return;
     if (!is_last && edo_instant_since(edo_now(), f->told).ns < 100000000) return;
     f->told = edo_now();
     double mib = (double)f->bytes / (1 << 20);
@@ -112,17 +131,25 @@ static void tell_progress(fetched *f, bool is_last) {
 }
 
 static int write_value(const fetched *f, edo_buf *to, edo_str name) {
-    edo_str url = edo_http_response_url(f->res);
-    edo_str type = edo_headers_get(&f->res->headers, EDO_HEADER_CONTENT_TYPE);
+    const edo_http_response *res = f->res;
+    edo_str url = res ? edo_http_response_url(res) : edo_str_of(f->o->urls.items[f->i]);
     double s = (double)edo_instant_since(edo_now(), f->begun).ns / 1e9;
     if (edo_str_equal(name, EDO_STR("http_code")) || edo_str_equal(name, EDO_STR("response_code")))
-        return edo_buf_printf(to, "%03u", (unsigned)f->res->status);
+        return edo_buf_printf(to, "%03u", res ? (unsigned)res->status : 0);
     if (edo_str_equal(name, EDO_STR("size_download")))
         return edo_buf_printf(to, "%llu", (unsigned long long)f->bytes);
+    if (edo_str_equal(name, EDO_STR("num_redirects")))
+        return edo_buf_printf(to, "%u", f->redirects_n);
     if (edo_str_equal(name, EDO_STR("url_effective"))) return edo_buf_append(to, url.ptr, url.len);
     if (edo_str_equal(name, EDO_STR("time_total"))) return edo_buf_printf(to, "%.6f", s);
-    if (!edo_str_equal(name, EDO_STR("content_type")) || type.len == 0) return 0;
-    return edo_buf_append(to, type.ptr, type.len);
+    if (edo_str_equal(name, EDO_STR("http_version"))) {
+        edo_str version = res ? edo_http_version_name(res->version) : EDO_STR("HTTP/0");
+        return edo_buf_append(to, version.ptr + 5, version.len - 5); // without "HTTP/"
+    }
+    edo_str type = { NULL, 0 };
+    if (res && edo_str_equal(name, EDO_STR("content_type")))
+        type = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
+    return type.len > 0 ? edo_buf_append(to, type.ptr, type.len) : 0;
 }
 
 static char unescaped(char c) {
@@ -162,30 +189,27 @@ static int copy_body(fetched *f) {
     return n;
 }
 
-static int fetched_take(fetched *f, size_t i) {
-    if (f->o->fails && f->res->status >= 400)
-        return edo_fail(-EDO_ESTATUS, "%u %.*s", (unsigned)f->res->status, (int)f->res->reason.len,
-                        f->res->reason.ptr);
-    int err = open_output(f, i);
-    if (err == 0) err = tell_head(f);
-    if (err == 0) err = copy_body(f);
-    if (err == 0 && f->owns_to) err = edo_flush(f->to);
-    if (f->owns_to && f->to) edo_close(f->to);
-    return err;
+static int fetched_take(fetched *f) {
+    int err = tell_head(f, f->res);
+    if (err == 0 && f->o->fails && f->res->status >= 400)
+        err = edo_fail(-EDO_ESTATUS, "%u %.*s", (unsigned)f->res->status, (int)f->res->reason.len,
+                       f->res->reason.ptr);
+    if (err == 0) err = open_output(f);
+    return err < 0 ? err : copy_body(f);
 }
 
 static int fetch_one(edo_http_client *c, const options *o, edo_stream *out, size_t i) {
     request r;
-    fetched f = { .o = o, .out = out, .begun = edo_now() };
+    fetched f = { .o = o, .i = i, .out = out, .begun = edo_now() };
     int err = request_init(&r, o, c, o->urls.items[i]);
+    r.fetch.before = tell_head_before;
+    r.fetch.arg = &f;
     if (err == 0) err = edo_fetch(&f.res, (edo_str){ r.url.ptr, r.url.len }, &r.fetch);
-    if (err == 0) {
-        err = fetched_take(&f, i);
-        int told = write_out(&f);
-        if (err == 0) err = told;
-        edo_http_response_free(f.res);
-    }
+    if (err == 0) err = fetched_take(&f);
+    int closed = close_output(&f), told = write_out(&f);
+    edo_http_response_free(f.res);
     request_deinit(&r);
+    if (err == 0) err = closed < 0 ? closed : told;
     return main_tell(err);
 }
 

@@ -6,6 +6,8 @@ import gzip
 import http.server
 import os
 import shutil
+import socketserver
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -15,13 +17,15 @@ WAIT = 30
 EDO_CURL = os.path.join(os.environ["EDO_BIN_DIR"], "edo-curl")
 SKIPPED = 77
 
-# Fields that name the program, or that one of both leaves out by its version.
+# Fields that name the program, or that one of both leaves out by its version; they count if the command line says so.
 OWN = {"user-agent", "accept-encoding", "expect", "referer", "proxy-connection"}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     seen = []
+    words = []  # of the command line
+    busy = False  # for one more request
 
     def log_message(self, *_):
         pass
@@ -37,7 +41,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return body
 
     def note(self, body):
-        fields = sorted((name.lower(), value) for name, value in self.headers.items() if name.lower() not in OWN)
+        fields = sorted((name.lower(), value) for name, value in self.headers.items() if name.lower() not in OWN or (value in self.words and {"-A", "-e"} & set(self.words)))
         kind = self.headers.get("Content-Type", "")
         if "boundary=" in kind:  # each program makes its own
             boundary = kind.split("boundary=")[1]
@@ -67,6 +71,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                          ("Set-Cookie", "old=gone; Max-Age=0"), ("Location", "/show"))
         elif path.startswith("/status/"):
             self.respond(int(path[8:]), b"a status")
+        elif path == "/busy" and Handler.busy:
+            Handler.busy = False
+            self.respond(503, b"busy")
         elif path == "/gzip" and "gzip" in self.headers.get("Accept-Encoding", ""):
             self.respond(200, gzip.compress(b"squeezed" * 100), ("Content-Encoding", "gzip"))
         elif path == "/short":
@@ -102,8 +109,18 @@ URL/one URL/two URL/three
 -L -d x=1 URL/to/303
 -L -d x=1 URL/to/307
 -L --max-redirs 3 URL/round
+-i -L URL/to/301
+-I -L URL/to/302
+-i -L -d x=1 URL/to/303
+-i -L -d x=1 URL/to/308
+-i -L URL/set URL/far/away
+-i -L --max-redirs 2 URL/round
+-i -L -w %{http_code}:%{num_redirects}:%{http_version} URL/to/302
+-v -L URL/to/302
 URL/status/404
 -f URL/status/404
+-f -w %{http_code} URL/status/404
+-f -i URL/status/404
 -f URL/status/500
 -X DELETE URL/thing
 -X PATCH -d {"a":1} -H Content-Type:application/json URL/thing
@@ -123,6 +140,8 @@ URL/status/404
 -F file=@FILE;type=text/plain;filename=other.txt URL/parts
 -T FILE URL/put/
 -T FILE URL/put/name
+-T - URL/put/name
+-d @- URL/form
 -I URL/head
 -i URL/with-head
 -u user:secret URL/
@@ -136,6 +155,15 @@ http://user:p%40ss@HOST/
 -w %{http_code}\\n URL/status/201
 -w %{size_download}:%{content_type}% URL/
 -sS -o OUT URL/out
+-o OUT URL/one URL/two
+-i -o OUT URL/out
+-O URL/folder/out?x=1
+-A Mine/1 URL/
+-v URL/
+--retry 1 -o OUT URL/busy
+--connect-timeout 5 URL/
+--unix-socket SOCKET http://name.example/path
+-w %{http_code}:%{size_download} http://127.0.0.1:1/
 --resolve name.example:PORT:127.0.0.1 http://name.example:PORT/
 --noproxy * -x http://HOST --proxy-header X-For-Proxy:1 -H X-For-Server:2 http://elsewhere.example/path
 -x http://127.0.0.1:1 URL/
@@ -149,25 +177,77 @@ URL/short
 URL/garbage
 http://127.0.0.1:1/
 nothing://HOST/
+https://localhost:TLS_PORT/
+-k https://localhost:TLS_PORT/
+--cacert CERT https://localhost:TLS_PORT/
+--cacert CERT https://127.0.0.1:TLS_PORT/
+--cacert CERT --resolve localhost:TLS_PORT:127.0.0.1 https://localhost:TLS_PORT/
+--cacert CERT -x http://HOST https://localhost:TLS_PORT/
+--cacert CERT https://localhost:BOTH_PORT/
+--cacert CERT --cert CERT --key KEY https://localhost:BOTH_PORT/
 """.strip().splitlines()
 
 
+class UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    pass
+
+
+def serving(server):
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def serving_tls(cert, key, asks_client):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    if asks_client:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cert)
+    server.handle_error = lambda *_: None  # clients that refuse the certificate, or have none
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    return serving(server)
+
+
 def run(program, line, folder):
-    Handler.seen = []
+    """`line` has its words replaced already."""
     out = os.path.join(folder, "out")
     if os.path.exists(out):
         os.remove(out)
-    words = [word.replace("FILE", os.path.join(folder, "file")).replace("OUT", out) for word in line.split(" ")]
-    words = [word.replace("\\n", "\n") if word.startswith("%") else word for word in words]
+    words = [word.replace("\\n", "\n") if word.startswith("%") else word for word in line.split(" ")]
+    Handler.seen, Handler.words, Handler.busy = [], words, True
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-    done = subprocess.run([program, "-s", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=WAIT,
-                          env=environment, check=False)
-    printed = b"".join(piece for piece in done.stdout.splitlines(True) if not piece.lower().startswith(b"date:"))
-    written = open(out, "rb").read() if os.path.exists(out) else None
+    done = subprocess.run([program, "-s", *words], input=b"standard\ninput\n", capture_output=True, timeout=WAIT,
+                          env=environment, cwd=folder, check=False)
+    has_head = bool({"-i", "-I"} & set(words))
+
+    def comparable(text):  # names of fields in any case, and no time
+        text = b"".join(piece for piece in text.splitlines(True) if not piece.lower().startswith(b"date:"))
+        return text.lower() if has_head else text
+
+    written = comparable(open(out, "rb").read()) if os.path.exists(out) else None
     if "-c" in words and written:
         written = sorted(piece for piece in written.splitlines() if piece and piece[:1] != b"#")
-    return {"requests": Handler.seen, "printed": printed.lower() if "-i" in line.lower().split() else printed,
-            "written": written, "ok": done.returncode == 0}, done.stderr
+    return {"requests": Handler.seen, "printed": comparable(done.stdout), "written": written,
+            "ok": done.returncode == 0}, done.stderr
+
+
+def places(folder):
+    """Starts the servers. Returns what the words of the lines stand for."""
+    cert, key, sock = (os.path.join(folder, name) for name in ("cert.pem", "key.pem", "socket"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert,
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+                   check=True, stderr=subprocess.DEVNULL)
+    file = os.path.join(folder, "file")
+    with open(file, "wb") as f:
+        f.write(b"first line\r\nsecond line\n")
+    serving(UnixServer(sock, Handler))
+    port = serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)).server_port
+    tls, both = serving_tls(cert, key, False).server_port, serving_tls(cert, key, True).server_port
+    return {"URL": f"http://127.0.0.1:{port}", "HOST": f"127.0.0.1:{port}", "TLS_PORT": str(tls), "BOTH_PORT": str(both),
+            "PORT": str(port), "FILE": file, "OUT": os.path.join(folder, "out"), "CERT": cert, "KEY": key,
+            "SOCKET": sock}
 
 
 def test_each_line_means_the_same_to_both():
@@ -175,15 +255,12 @@ def test_each_line_means_the_same_to_both():
     if not curl:
         print("skipped: curl is not there")
         sys.exit(SKIPPED)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    host = f"127.0.0.1:{server.server_port}"
     with tempfile.TemporaryDirectory() as folder:
-        with open(os.path.join(folder, "file"), "wb") as file:
-            file.write(b"first line\r\nsecond line\n")
         wrong = []
+        words = places(folder)
         for line in LINES:
-            line = line.replace("URL", f"http://{host}").replace("HOST", host).replace("PORT", host.split(":")[1])
+            for word, stands_for in words.items():
+                line = line.replace(word, stands_for)
             theirs, _ = run(curl, line, folder)
             ours, said = run(EDO_CURL, line, folder)
             for what, wanted in theirs.items():
@@ -191,7 +268,6 @@ def test_each_line_means_the_same_to_both():
                     wrong.append(f"{line}\n  {what}: {ours[what]!r}\n  curl: {wanted!r}\n  it said: {said!r}")
         assert not wrong, "\n".join(wrong)
         assert len(LINES) >= 40
-    server.shutdown()
 
 
 def test_the_login_goes_to_the_first_host_only():
@@ -215,6 +291,33 @@ def test_the_login_goes_to_the_first_host_only():
     assert not {"authorization", "cookie"} & set(dict(at_other)), at_other
     for server in (first, other):
         server.shutdown()
+
+
+def test_progress_is_for_a_terminal():
+    """That the body does not go to; not for logs, and not with -s."""
+    server = serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+    url = f"http://127.0.0.1:{server.server_port}/page"
+
+    def said(*args, to):
+        """What comes on a terminal that is standard error, and standard output if `to` is None."""
+        ours, theirs = os.openpty()
+        subprocess.run([EDO_CURL, *args, url], stdout=theirs if to is None else to, stderr=theirs, check=True, timeout=WAIT)
+        os.write(theirs, b"END")  # all is small: it fits into the terminal's buffer
+        os.close(theirs)
+        text = b""
+        while not text.endswith(b"END"):
+            text += os.read(ours, 4096)
+        os.close(ours)
+        return text[:-3]
+
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "out")
+        assert b"\r100%  0.0 MiB" in said("-o", out, to=subprocess.DEVNULL)
+        assert b"\r100%" in said(to=subprocess.DEVNULL)
+        log = subprocess.run([EDO_CURL, "-o", out, url], capture_output=True, check=True, timeout=WAIT)
+        for text in said(to=None), said("-s", "-o", out, to=subprocess.DEVNULL), log.stdout + log.stderr:
+            assert b"MiB" not in text, text  # a debug build may tell of a busy machine
+    server.shutdown()
 
 
 if __name__ == "__main__":
