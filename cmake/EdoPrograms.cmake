@@ -28,6 +28,7 @@ set(edo_in_glib_needs glib-2.0)
 set(edo_in_libuv_needs libuv)
 set(edo_three_styles_needs libuv)
 set(edo_crud_sqlite_needs sqlite3)
+set(edo_webhook_needs libcrypto)
 find_package(PkgConfig QUIET)
 
 # Beside the tests, 160 examples are linked with the shared libraries: that takes 20 MB and not 400.
