@@ -189,6 +189,15 @@ if [ -e "$lib/libedo-tls.so" ]; then
             quietly sh "$source/examples/tls_echo.sh" "$dir/tls_${kind}_$name"
             echo "ok: tls_${kind}_$name"
         done
+        # A program that names nothing of libedo-tls has https by it, too, also where the linker leaves out what is
+        # not needed, and wherever the library stands in the line.
+        for order in "$name-web $name-tls" "$name-tls $name-web"; do
+            quietly $cc -std=c17 -Wl,--as-needed $(pkg-config --cflags $order) "$source/examples/fetch5.c" \
+                $(pkg-config --libs $order) -Wl,-rpath,"$lib" -o "$dir/https_$name"
+            "$dir/https_$name" https://127.0.0.1:1/ >"$dir/log" 2>&1 || true
+            grep -q ECONNREFUSED "$dir/log" || fail "https_$name ($order): $(cat "$dir/log")"
+            echo "ok: https_$name"
+        done
     done
 else
     [ ! -e "$tree/include/edo/tls.h" ] || fail "edo/tls.h is installed without its library"
