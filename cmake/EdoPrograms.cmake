@@ -80,8 +80,8 @@ foreach(source IN LISTS edo_examples)
     set_target_properties(example-${name} PROPERTIES EDO_NO_LTO ON OUTPUT_NAME ${name}
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/examples)
 endforeach()
-# A client links libedo-tls for https, and `download` libcrypto for sums, where they are there.
-foreach(name download forward_proxy webhook)
+# Clients link libedo-tls for https, and `download` libcrypto for sums, where they are there.
+foreach(name download fetch5 link_check webhook)
     if(TARGET edo_tls_static AND TARGET example-${name})
         target_link_libraries(example-${name} PRIVATE edo_tls${edo_kind})
     endif()
