@@ -69,11 +69,11 @@ static int counts(void *arg) {
     if (!k->is_own) CHECK_EQ(edoi_fd_stream_new(&r.from, fds[0], NULL), 0);
     reads = questions = 0;
     edo_task *reader = edo_spawn(reads_packets, &r);
-    while (reads == 0) CHECK_EQ(edo_yield(), 0); // the first finds nothing
+    YIELD_FOR(reads != 0); // the first finds nothing
     reads = 0;
     for (int i = 1; i <= ROUNDS; i++) {
         for (int n = 0; n < k->at_once; n++) CHECK_EQ(write(fds[1], "x", 1), 1);
-        while (r.left > (ROUNDS - i) * k->at_once) CHECK_EQ(edo_yield(), 0);
+        YIELD_FOR(r.left <= (ROUNDS - i) * k->at_once);
         for (int n = 0; n < 3 && i < ROUNDS; n++) CHECK_EQ(edo_yield(), 0); // it waits again
     }
     CHECK_EQ(edo_task_join(reader), 0);

@@ -39,7 +39,7 @@ static int closed_when_close_returns(void *arg) {
     EDOI_ATOMIC_STORE(&fd_after_close, -2, EDOI_RELEASE);
     CHECK_EQ(acting_poll(&w), EDO_PENDING);
     CHECK_EQ(write(ends[1], "abc", 3), 3);
-    while (EDOI_ATOMIC_LOAD(&fd_after_close, EDOI_ACQUIRE) == -2) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(EDOI_ATOMIC_LOAD(&fd_after_close, EDOI_ACQUIRE) != -2);
     CHECK_EQ(fd_after_close, -1);
     CHECK_EQ(edo_result(&f), 3);
     CHECK_EQ(close(ends[1]), 0);

@@ -386,7 +386,7 @@ static int serve_a_thread(void *arg) {
     name_server_begin(&s);
     edo_ares *names = resolver_for(&s, (edo_ares_opts){ .at_once = 1 });
     CHECK_EQ(pthread_create(&thread, NULL, plain_thread, names), 0);
-    while (pthread_tryjoin_np(thread, NULL) != 0) (void)edo_yield();
+    YIELD_FOR(pthread_tryjoin_np(thread, NULL) == 0);
     edo_ares_free(names);
     name_server_end(&s);
     return 0;

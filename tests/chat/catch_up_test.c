@@ -389,7 +389,7 @@ static int come_late(void *arg) {
     crowd *at = arg;
     listener *own = &at->pages[CROWD];
     unseen u;
-    while (room_numbers_now(at->room).last == 0) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(room_numbers_now(at->room).last != 0);
     CHECK(!at->is_over);
     listen_as(own, at, &at->late);
     CHECK_EQ(room_listen(at->room, own, &u), 1);

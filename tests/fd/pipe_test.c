@@ -549,10 +549,8 @@ static int crowded(void *arg) {
     (void)arg;
     EXPECT(edo_stdin(&in) == 0 && pipe(gate) == 0, 1);
     edo_task *runs = edo_spawn(await_read, gate), *waits = edo_spawn(await_read, gate);
-    while (pool.running + pool.queue < 2) {
-        EXPECT(edo_yield() == 0, 1);
-        edo_blocking_get_stats(edo_runtime_current(), &pool);
-    }
+    YIELD_FOR(
+        (edo_blocking_get_stats(edo_runtime_current(), &pool), pool.running + pool.queue == 2));
     EXPECT(edo_read(in, &byte, 1) == -EAGAIN, 2);
     EXPECT(write(gate[1], "xx", 2) == 2, 1);
     EXPECT(edo_task_join(runs) == 1 && edo_task_join(waits) == 1, 3);

@@ -30,12 +30,14 @@ static int keep_pool_busy(void *arg) {
     return edo_blocking(pass_gate, arg);
 }
 
-static void await_pool(uint32_t running, uint32_t queue) {
+static bool pool_has(uint32_t running, uint32_t queue) {
     edo_blocking_stats pool;
-    do {
-        CHECK_EQ(edo_yield(), 0);
-        edo_blocking_get_stats(edo_runtime_current(), &pool);
-    } while (pool.running != running || pool.queue != queue);
+    edo_blocking_get_stats(edo_runtime_current(), &pool);
+    return pool.running == running && pool.queue == queue;
+}
+
+static void await_pool(uint32_t running, uint32_t queue) {
+    YIELD_FOR(pool_has(running, queue));
 }
 
 /* Opens a file that holds TEXT. */

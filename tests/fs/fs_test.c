@@ -392,10 +392,7 @@ static int cancelled(void *arg) {
     int peer = open(fifo, O_RDWR | O_CLOEXEC); // the file has no end
     edo_task *reader = edo_spawn(read_fifo, fifo);
     edo_blocking_stats pool = { 0 };
-    while (pool.running == 0) {
-        CHECK_EQ(edo_yield(), 0);
-        edo_blocking_get_stats(edo_runtime_current(), &pool);
-    }
+    YIELD_FOR((edo_blocking_get_stats(edo_runtime_current(), &pool), pool.running > 0));
     edo_task_cancel(reader);
     for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
     CHECK(!edo_task_is_finished(reader)); // its arguments are in use

@@ -76,8 +76,7 @@ static int reserve_port(char address[32]) {
 static edo_stream *connect_soon(const char *address) {
     edo_stream *c;
     int err;
-    while ((err = edo_tcp_connect(&c, address, NULL)) == -ECONNREFUSED)
-        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR((err = edo_tcp_connect(&c, address, NULL)) != -ECONNREFUSED);
     CHECK_EQ(err, 0);
     return c;
 }

@@ -326,7 +326,7 @@ static int flooded(void *arg) {
         at += (size_t)snprintf(flood + at, sizeof flood - at, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
     edo_task *ticker = edo_spawn(ticks, &t);
     CHECK_EQ(edo_write_all(c, flood, at), 0);
-    while (t.served < FLOOD) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(t.served >= FLOOD);
     edo_task_cancel(ticker);
     CHECK_EQ(edo_task_join(ticker), 0);
     CHECK(t.longest < 300);

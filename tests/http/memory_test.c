@@ -149,7 +149,7 @@ static int leaves_all(void *arg) {
         l->clients[i] = client_of(&l->s);
         say(l->clients[i], sent[i]);
     }
-    while (atomic_load(&l->begun) < 3) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(atomic_load(&l->begun) >= 3);
     return 0;
 }
 

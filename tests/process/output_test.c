@@ -77,7 +77,7 @@ static int limited(void *arg) {
 static int cut_when_gone(void *arg) {
     edo_cancel_token *token = ((void **)arg)[0];
     const char *path = ((void **)arg)[1];
-    while (access(path, F_OK) == 0) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(access(path, F_OK) != 0);
     edo_cancel(token, 0);
     return 0;
 }

@@ -274,10 +274,7 @@ static void idle_threads_end(void **state) {
     assert_int_equal(edo_runtime_new(&rt, &opts), 0);
     assert_int_equal(edo_run(rt, from_a_fiber, NULL), 5);
     edo_blocking_stats s;
-    do {
-        edo_blocking_get_stats(rt, &s);
-        sched_yield();
-    } while (s.threads > 0);
+    WAIT_FOR((edo_blocking_get_stats(rt, &s), s.threads == 0));
     assert_int_equal(s.idle, 0);
     assert_int_equal(edo_run(rt, from_a_fiber, NULL), 5);
     edo_runtime_free(rt);
@@ -432,10 +429,8 @@ static int leaves_both(void *arg) {
 static void *opens_when_told(void *arg) {
     two *t = arg;
     edo_blocking_stats s;
-    do {
-        edo_blocking_get_stats(t->rt, &s);
-        sched_yield();
-    } while (s.queue > 0); // refused: the shutdown is at work
+    // refused: the shutdown is at work
+    WAIT_FOR((edo_blocking_get_stats(t->rt, &s), s.queue == 0));
     gate_open(&t->busy);
     return NULL;
 }

@@ -264,7 +264,7 @@ static int is_asked_by_a_thread(void *arg) {
     spawn_all();
     store(&asked, 0);
     CHECK_EQ(pthread_create(&thread, NULL, ask_from_a_thread, NULL), 0);
-    while (!load(&asked)) CHECK_EQ(edo_sleep(edo_ms(1)), 0); // it may find us at it
+    WAIT_FOR(load(&asked)); // it may find us at it
     CHECK_EQ(pthread_join(thread, NULL), 0);
     check_all();
     end_all();

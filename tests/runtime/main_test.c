@@ -400,7 +400,7 @@ static int sleep_beside_a_long_poll(void *arg) {
         return ELSEWHERE;
     }
     edo_task *t = edo_spawn_with(poll_long, NULL, &(edo_spawn_opts){ .spread = true });
-    while (!load(&polls)) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(load(&polls));
     int err = sleep_long(arg);
     set(&heard);
     edo_shield sh = edo_shield_begin(edo_s(20));

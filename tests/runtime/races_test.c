@@ -368,7 +368,7 @@ static int scopes_root(void *arg) {
         for (uintptr_t k = 0; k < 20; k++)
             CHECK_EQ(edo_scope_spawn(&s, short_nap, (void *)(k % 5 * 100)), 0);
         CHECK_EQ(pthread_create(&thread, NULL, cancel_scope, &c), 0);
-        while (!load(&c.done)) CHECK_EQ(edo_yield(), 0);
+        YIELD_FOR(load(&c.done));
         CHECK_EQ(edo_scope_end(&s), 0);
         CHECK_EQ(pthread_join(thread, NULL), 0);
     }
@@ -420,7 +420,7 @@ static void *own_scopes(void *arg) {
 static int drive_for_owner(void *arg) {
     owner *o = arg;
     CHECK_EQ(pthread_create(&o->thread, NULL, own_scopes, o), 0);
-    while (!load(&o->done)) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(load(&o->done));
     return 0;
 }
 

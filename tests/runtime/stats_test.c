@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 
 /* All tests that count wakes use one worker: it is then known which thread runs each task. */
@@ -203,11 +202,9 @@ static void drive_end(driven *d) {
 
 /* Waits until the one worker sleeps. */
 static edo_runtime_stats asleep(edo_runtime *rt) {
-    for (;;) {
-        edo_runtime_stats s = read_all(rt);
-        if (s.all.park_unparks % 2 == 1) return s;
-        (void)sched_yield();
-    }
+    edo_runtime_stats s;
+    WAIT_FOR((s = read_all(rt), s.all.park_unparks % 2 == 1));
+    return s;
 }
 
 static void parks_are_odd_while_it_sleeps(void **state) {
@@ -568,7 +565,7 @@ static int yield_beside_burner(void *arg) {
     burner *b = arg;
     edo_poll_fn_future f;
     edo_task *t = edo_spawn_future(edo_poll_fn_init(&f, burns_and_yields, b));
-    while (b->polls_n <= BURNS) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(b->polls_n > BURNS);
     return edo_task_join(t);
 }
 

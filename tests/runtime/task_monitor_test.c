@@ -166,7 +166,7 @@ static int abort_waiting_ones(void *arg) {
     edo_spawn_opts opts = counted(arg);
     edo_task *fiber = edo_spawn_with(wait_for_bell, arg, &opts);
     edo_task *machine = edo_spawn_future_with(edo_sleep_init(&nap, edo_hours(1)), &opts);
-    while (read_one(((world *)arg)->m).polls < 2) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(read_one(((world *)arg)->m).polls >= 2);
     edo_task_cancel(fiber);
     edo_task_cancel(machine);
     CHECK_EQ(edo_task_join(fiber), -ECANCELED);

@@ -109,7 +109,7 @@ static void *spawn_and_join(void *arg) {
 
 static int until_all_ran(void *arg) {
     (void)arg;
-    while (load(&runs) < THREADS * ROUNDS) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(load(&runs) >= THREADS * ROUNDS);
     return 0;
 }
 
@@ -277,7 +277,7 @@ static int hold_and_release(void *arg) {
     add(&m->step, 1);
     CHECK_EQ(edo_sleep(edo_ms(10)), 0);
     edo_mutex_unlock(&m->mutex);
-    while (load(&m->step) < 2) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(load(&m->step) >= 2);
     return 8;
 }
 

@@ -4,12 +4,12 @@
  * Method: signals that the process sends itself, received by fibers. */
 #include "kinds.h"
 #include "leftovers.h"
+#include "patience.h"
 
 #include <edo/edo.h>
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -249,7 +249,7 @@ static void two_runtimes_receive_the_same_signal(void **state) {
             sides[i].kind = &kinds[(size_t)round / (i + 1) % KINDS_N];
             assert_int_equal(pthread_create(&sides[i].thread, NULL, run_side, &sides[i]), 0);
         }
-        while (EDOI_ATOMIC_LOAD(&listening.edoi_value, EDOI_ACQUIRE) < 2) sched_yield();
+        WAIT_FOR(EDOI_ATOMIC_LOAD(&listening.edoi_value, EDOI_ACQUIRE) == 2);
         assert_int_equal(kill(getpid(), SIGUSR1), 0);
         for (size_t i = 0; i < 2; i++) pthread_join(sides[i].thread, NULL);
     }

@@ -51,6 +51,15 @@ static inline void let_run(void) {
             patience_check(wait_since_s, #cond, __FILE__, __LINE__);                               \
     } while (0)
 
+/* As WAIT_FOR(), in a task, without time that passes: a paused clock does not jump meanwhile. */
+#define YIELD_FOR(cond)                                                                            \
+    do {                                                                                           \
+        for (const int64_t wait_since_s = patience_now_s(); !(cond);) {                            \
+            patience_check(wait_since_s, #cond, __FILE__, __LINE__);                               \
+            EDO_TEST_EQ(edo_yield(), 0);                                                           \
+        }                                                                                          \
+    } while (0)
+
 /* As WAIT_FOR(value == wanted), for whole numbers; tells what `value` was in the end. */
 #define WAIT_FOR_EQ(value, wanted)                                                                 \
     do {                                                                                           \

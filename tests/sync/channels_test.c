@@ -246,7 +246,7 @@ static int stop_a_worker(void *arg) {
     CHECK_EQ(edo_watch_subscribe(&own, stop), 0);
     edo_task *task = edo_spawn(work_until_stopped, &w);
     for (int i = 0; i < 50; i++) CHECK_EQ(edo_mpsc_send(jobs, &i), 0);
-    while (edo_mpsc_len(w.jobs) > 0) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(edo_mpsc_len(w.jobs) == 0);
     stopped = true;
     CHECK_EQ(edo_watch_send(stop, &stopped), 0);
     CHECK_EQ(edo_task_join(task), 50);

@@ -9,7 +9,6 @@
 #include "leftovers.h"
 
 #include <pthread.h>
-#include <sched.h>
 
 /* Polls a future beside a shorter sleep, which ends first, or is looked at first where both have
  * ended before this thread ran again. */
@@ -130,7 +129,7 @@ static void a_thread_may_end_while_another_drops(void **state) {
         handed h = { .f = edo_sleep_init(&s, edo_hours(1)) };
         pthread_t thread;
         assert_int_equal(pthread_create(&thread, NULL, poll_and_end, &h), 0);
-        while (!EDOI_ATOMIC_LOAD(&h.polled.edoi_value, EDOI_ACQUIRE)) (void)sched_yield();
+        WAIT_FOR(EDOI_ATOMIC_LOAD(&h.polled.edoi_value, EDOI_ACQUIRE));
         edo_drop(h.f);
         assert_int_equal(pthread_join(thread, NULL), 0);
     }

@@ -468,7 +468,7 @@ static int given_up_flush(void *arg) {
         (void)snprintf(request, sizeof request,
                        "GET /flushes HTTP/1.0\r\naccept-encoding: %s\r\n\r\n", codings[i]);
         say(c, request);
-        while (!is_full) EDO_TEST_OK(edo_sleep(edo_ms(1)));
+        WAIT_FOR(is_full);
         while ((n = edo_read(c, squeezed + len, sizeof squeezed - len)) > 0) len += (size_t)n;
         if (n < 0) (void)fprintf(stderr, "%s\n", codings[i]);
         CHECK_EQ(n, 0);

@@ -49,19 +49,21 @@ static int end(web_served *s, room *r) {
     return err;
 }
 
+static size_t clients_n(room *r) {
+    pthread_mutex_lock(&r->lock);
+    size_t n = r->n;
+    pthread_mutex_unlock(&r->lock);
+    return n;
+}
+
 /* Returns a client whose handler is in the room. */
 static edo_stream *client_in(web_served *s, room *r) {
     heard h = { 0 };
-    size_t before = r->n, n = before;
+    size_t before = r->n;
     edo_stream *c = client_of(&s->http);
     say(c, GET);
     CHECK(hear_until(c, &h, "\r\n\r\n"));
-    while (n == before) {
-        EDO_TEST_OK(edo_sleep(edo_ms(1)));
-        pthread_mutex_lock(&r->lock);
-        n = r->n;
-        pthread_mutex_unlock(&r->lock);
-    }
+    WAIT_FOR(clients_n(r) != before);
     return c;
 }
 

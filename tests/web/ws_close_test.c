@@ -142,7 +142,7 @@ static int crossing(void *arg) {
                (edo_ws_opts){ .queue_max = 1000, .queue_bytes_max = 2 * FRAMES * FRAME_N });
     shared = NULL;
     edo_stream *c = upgraded(&s);
-    while (!shared) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(shared);
     for (int i = 0; i < FRAMES; i++) post_to(shared, FRAME_N);
     CHECK_EQ(edo_ws_close(shared, 4000, EDO_STR("that was all")), 0);
     send_frame(c, CLOSE_, "\x0f\xa2", 2);

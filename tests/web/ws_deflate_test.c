@@ -274,7 +274,7 @@ static int shares(void *arg) {
     c[0] = connected(&s, "permessage-deflate", WITHOUT);
     c[1] = upgraded(&s);
     c[2] = connected(&s, "permessage-deflate", WITHOUT);
-    while (sockets_n < 3) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(sockets_n >= 3);
     memset(text, 'a', sizeof text);
     CHECK_EQ(edo_ws_frame_new(&f, &(edo_ws_message){ EDO_WS_TEXT, { text, sizeof text } }), 0);
     CHECK_EQ(edo_ws_broadcast(sockets, 3, f), 3);
@@ -326,7 +326,7 @@ static int shares_by_window(void *arg) {
     for (int i = 0; i < N; i++) {
         sockets_n = 0;
         c[i] = connected(&s, offers[i % 2], i % 2 ? "server_max_window_bits=10" : WITHOUT);
-        while (sockets_n < 1) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+        WAIT_FOR(sockets_n > 0);
         all[i] = sockets[0];
     }
     for (size_t i = 0; i < HALF; i++) {

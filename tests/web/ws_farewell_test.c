@@ -63,7 +63,7 @@ static edo_stream *begin_with(web_served *s, edo_web_fn *form) {
     memset(&seen, 0, sizeof seen);
     web_begin(s, r);
     edo_stream *c = upgraded(s);
-    while (!seen.ws) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(seen.ws);
     return c;
 }
 

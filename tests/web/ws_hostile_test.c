@@ -286,7 +286,7 @@ static int cut_beside(void *arg) {
         edo_stream *c = upgraded(&s);
         edo_instant start = edo_now();
         if (forms[i] == told_as_functions) {
-            while (!detached) CHECK_EQ(edo_yield(), 0);
+            YIELD_FOR(detached);
             CHECK_EQ(sends_for_a_second(detached), 0);
             edo_ws_unref(detached);
         }
@@ -481,10 +481,10 @@ static int counts(edo_web *w) {
     edo_ws *ws;
     edo_ws_message m;
     int err = edo_ws_upgrade(&ws, w, NULL);
-    while (!flooded.is_ready) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(flooded.is_ready);
     for (flooded.messages_n = 0; err >= 0 && (err = edo_ws_recv(ws, &m)) == 0;) {
         flooded.messages_n++;
-        while (!flooded.may_go_on) CHECK_EQ(edo_yield(), 0);
+        YIELD_FOR(flooded.may_go_on);
         if (flooded.messages_n == 1) flooded.have_others_run = false;
         if (m.kind == EDO_WS_TEXT) break;
     }
@@ -550,7 +550,7 @@ static int gathers(edo_web *w) {
     edo_ws *ws;
     edo_ws_message m;
     int err = edo_ws_upgrade(&ws, w, NULL);
-    while (!flooded.is_ready) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(flooded.is_ready);
     others_n = 0;
     if (err >= 0) err = edo_ws_recv(ws, &m);
     return over(err);
@@ -590,7 +590,7 @@ static int busy_drain(void *arg) {
     (void)arg;
     edo_stream *c = flooding(&s);
     flooded.is_ready = true;
-    while (flooded.messages_n == 0) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(flooded.messages_n > 0);
     edo_task_cancel(s.http.task);
     for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
     flooded.may_go_on = true;

@@ -289,7 +289,7 @@ static bool has_begun, may_begin;
 
 static int waits(edo_ws *ws, const edo_ws_message *m) {
     has_begun = true;
-    while (!may_begin) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(may_begin);
     return counts(ws, m);
 }
 

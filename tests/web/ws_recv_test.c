@@ -338,7 +338,7 @@ static int stall(void *arg) {
         edo_instant start = edo_now();
         size_t n = print_frame(wire, TEXT, "hello", 5);
         CHECK_EQ(edo_write_all(c, wire, n - 1), 0);
-        while (seen.code == 0) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+        WAIT_FOR(seen.code != 0);
         CHECK_EQ(seen.code, -ETIMEDOUT);
         CHECK(ms_since(start) >= 300 && ms_since(start) < 400);
         edo_close(c);

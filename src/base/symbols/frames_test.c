@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "has_libdw.h"
+#include "patience.h"
 
 static void find(edoi_frame *out, uintptr_t at);
 
@@ -109,7 +110,7 @@ static void report_waits_for_a_bounded_time_and_the_next_one_not(void **state) {
     edoi_frames_end();
     edoi_store_rlx_u32(&hangs, 0);
     for (int i = 0; i < 2; i++) (void)sem_post(&goes_on);
-    while (phase_now() != NONE) (void)usleep(1000);
+    WAIT_FOR(phase_now() == NONE);
     assert_non_null(strstr(print_it(&f), " at ")); // names are back
     (void)sem_destroy(&goes_on);
 }
@@ -125,7 +126,7 @@ static void report_after_one_that_hung_has_names_again(void **state) {
     want_offset(print_it(&f), &f);
     edoi_store_rlx_u32(&hangs, 0);
     for (int i = 0; i < 2; i++) (void)sem_post(&goes_on);
-    while (phase_now() != IDLE) (void)usleep(1000);
+    WAIT_FOR(phase_now() == IDLE);
     assert_non_null(strstr(print_it(&f), "report_after_one_that_hung_has_names_again+"));
     edoi_frames_end();
     (void)sem_destroy(&goes_on);

@@ -98,15 +98,16 @@ static void shut_gate(bool shut) {
     pthread_mutex_unlock(&mutex);
 }
 
+static bool is_at_gate(void) {
+    pthread_mutex_lock(&mutex);
+    bool is = at_gate > 0;
+    pthread_mutex_unlock(&mutex);
+    return is;
+}
+
 /* Waits until a job has come to the gate, which is shut. */
 static void await_job(void) {
-    int n = 0;
-    while (n == 0) {
-        CHECK_EQ(edo_yield(), 0);
-        pthread_mutex_lock(&mutex);
-        n = at_gate;
-        pthread_mutex_unlock(&mutex);
-    }
+    YIELD_FOR(is_at_gate());
 }
 
 #define TEXT "0123456789abcdefghij"
@@ -217,7 +218,7 @@ static int ended_write_cut(void *arg) {
     shut_gate(true);
     CHECK_EQ(edo_test_task_poll(&t), EDO_PENDING);
     shut_gate(false);
-    while (edo_test_task_woken(&t) == 0) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(edo_test_task_woken(&t) > 0);
     fails_with = 0;
     edo_drop(&f.base);
     CHECK_EQ(edo_flush(s), -ENOSPC);
@@ -328,7 +329,7 @@ static void check_next(bool writes, bool by_job) {
         CHECK_EQ(edo_test_task_poll(&t), EDO_PENDING);
         await_job();
         shut_gate(false);
-        while (has_job(s)) CHECK_EQ(edo_yield(), 0);
+        YIELD_FOR(!has_job(s));
         CHECK_EQ(acting_poll(&next), EDO_PENDING); // the result is the first one's
         next.act = poll_once_more;
     } else {
@@ -375,7 +376,7 @@ static int closed_when_close_returns(void *arg) {
     w.act = close_at_once;
     EDOI_ATOMIC_STORE(&fd_after_close, -2, EDOI_RELEASE);
     shut_gate(false);
-    while (EDOI_ATOMIC_LOAD(&fd_after_close, EDOI_ACQUIRE) == -2) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(EDOI_ATOMIC_LOAD(&fd_after_close, EDOI_ACQUIRE) != -2);
     CHECK_EQ(fd_after_close, -1);
     CHECK_EQ(edo_result(&f), 4);
     return 0;
@@ -391,7 +392,7 @@ static int closed_as_job_begins(void *arg) {
     CHECK_EQ(edo_read(s, buf, 4), -EDO_ECLOSED);
     await_job();
     shut_gate(false);
-    while (has_job(s)) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(!has_job(s));
     CHECK(!edoi_file_of(s)->owner && !edoi_file_of(s)->buf);
     edo_stream_unref(s);
     return 0;
@@ -433,10 +434,8 @@ static int pool_is_full(void *arg) {
     char buf[4];
     shut_gate(true);
     edo_task *t = edo_spawn(reads_at, other), *queued = edo_spawn(reads_at, other);
-    while (pool.running + pool.queue < 2) {
-        CHECK_EQ(edo_yield(), 0);
-        edo_blocking_get_stats(edo_runtime_current(), &pool);
-    }
+    YIELD_FOR(
+        (edo_blocking_get_stats(edo_runtime_current(), &pool), pool.running + pool.queue == 2));
     CHECK_EQ(edo_read(s, buf, 4), -EAGAIN);
     CHECK_EQ(edo_write(s, buf, 4), -EAGAIN);
     CHECK_EQ(edo_flush(s), 0); // told already

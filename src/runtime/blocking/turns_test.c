@@ -29,8 +29,8 @@ static edo_blocking_stats stats_now(void) {
 
 /* Lets the others run until `n` jobs run or are queued. */
 static edo_blocking_stats await_jobs(uint32_t n) {
-    edo_blocking_stats s = stats_now();
-    for (; s.queue + s.running < n; s = stats_now()) CHECK_EQ(edo_yield(), 0);
+    edo_blocking_stats s;
+    YIELD_FOR((s = stats_now(), s.queue + s.running >= n));
     return s;
 }
 

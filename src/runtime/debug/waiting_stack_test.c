@@ -12,7 +12,6 @@
 
 #include <execinfo.h>
 #include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -105,6 +104,12 @@ static int end(void **state) {
     return 0;
 }
 
+/* Does the thread wait in read(), as far as this machine reports system calls? */
+static bool is_in_call(edoi_thread_call *call) {
+    edoi_thread_find_call(call, edoi_load_rlx_u32(&sleeper.tid));
+    return call->waits != 0 && (!call->pc || strcmp(call->name, call_name()) == 0);
+}
+
 /* Starts `fn`, and waits until its thread waits in read(). False: this machine does not report
  * system calls. */
 static bool start(edoi_thread_call *call, void *(*fn)(void *arg)) {
@@ -112,10 +117,7 @@ static bool start(edoi_thread_call *call, void *(*fn)(void *arg)) {
     assert_int_equal(pipe(sleeper.ends), 0);
     assert_int_equal(pthread_create(&sleeper.thread, NULL, fn, NULL), 0);
     WAIT_FOR(edoi_load_acq_u32(&sleeper.tid));
-    do {
-        (void)sched_yield();
-        edoi_thread_find_call(call, edoi_load_rlx_u32(&sleeper.tid));
-    } while (call->waits == 0 || (call->pc && strcmp(call->name, call_name()) != 0));
+    WAIT_FOR(is_in_call(call));
     return call->pc != 0;
 }
 

@@ -41,7 +41,7 @@ static edo_task *spawn_hungry(void) {
     CHECK(t);
     runs = 0;
     edoi_alloc_fail_from(1);
-    while (!starved_here()->listed_n) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(starved_here()->listed_n);
     return t;
 }
 
@@ -167,7 +167,7 @@ static int count_it(void *arg) {
     edo_task *t = edo_spawn_with(hungry, NULL, &(edo_spawn_opts){ .monitor = arg });
     CHECK(t);
     edoi_alloc_fail_from(1);
-    while (edoi_alloc_refused_n() < 3) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(edoi_alloc_refused_n() >= 3);
     edo_task_monitor_get_stats(arg, &s);
     CHECK_EQ(s.spawned, 1);
     CHECK_EQ(s.first_polls + s.polls + s.scheduled, 0);
@@ -231,7 +231,7 @@ static void starve_three(void) {
     for (size_t i = 0; i < EDO_COUNT(tasks); i++)
         CHECK((tasks[i] = edo_spawn(hungry, NULL)) != NULL);
     edoi_alloc_fail_from(1);
-    while (edoi_alloc_refused_n() < 9) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(edoi_alloc_refused_n() >= 9);
     edoi_alloc_fail_at(0);
     for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
 }
@@ -276,14 +276,14 @@ static int dump_it(void *arg) {
     edo_task *t = edo_spawn(wait_for_word, arg);
     CHECK(t);
     edoi_alloc_fail_from(1);
-    while (!starved_here()->listed_n) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(starved_here()->listed_n);
     (void)dump(NULL);
     CHECK_EQ(count(": waits for memory for its stack at worker 0 (fiber that has not begun)"), 1);
     CHECK_EQ(pthread_create(&thread, NULL, dump, NULL), 0);
     CHECK_EQ(pthread_join(thread, NULL), 0);
     CHECK_EQ(count(": waits for memory for its stack at worker 0\n"), 1);
     edoi_alloc_fail_at(0);
-    while (starved_here()->n > 0) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(starved_here()->n == 0);
     (void)dump(NULL);
     CHECK_EQ(count(": waits for memory"), 0);
     edo_notify_one(arg);
@@ -309,7 +309,7 @@ static int begin_and_wait(void *arg) {
     return edo_notify_wait(arg);
 }
 
-/* ELSEWHERE fibers that have their stacks at one time; more than 2 s is for ever. */
+/* ELSEWHERE fibers that have their stacks at one time. */
 static int begin_all(void *arg) {
     (void)arg;
     edo_task *tasks[ELSEWHERE];
@@ -318,10 +318,7 @@ static int begin_all(void *arg) {
         tasks[i] = edo_spawn_with(begin_and_wait, &go_on, &(edo_spawn_opts){ .stack = SIZE });
         CHECK(tasks[i]);
     }
-    for (int ms = 0; edoi_load_rlx_u32(&begun_n) < ELSEWHERE; ms++) {
-        CHECK(ms < 2000);
-        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    }
+    WAIT_FOR(edoi_load_rlx_u32(&begun_n) == ELSEWHERE);
     edo_notify_all(&go_on);
     for (int i = 0; i < ELSEWHERE; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
     return 0;
@@ -398,10 +395,7 @@ static int take_in_turn(void *arg) {
     for (uint32_t i = 0; i < 20; i++) {
         edo_task *t = edo_spawn_with(once_begun, arg, &(edo_spawn_opts){ .stack = LARGE });
         CHECK(t);
-        for (int ms = 0; edoi_load_rlx_u32(arg) <= i; ms++) {
-            CHECK(ms < 2000);
-            CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-        }
+        WAIT_FOR(edoi_load_rlx_u32(arg) > i);
         CHECK_EQ(edo_task_join(t), 0);
     }
     return 0;
@@ -450,7 +444,7 @@ static int begin_behind_one_that_waits(void *arg) {
     CHECK_EQ(edo_yield(), 0);
     order_n = 0;
     tasks[0] = spawn_large(begin_in_order, &began_at[0], LARGE);
-    while (starved_here()->listed_n < 1) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(starved_here()->listed_n > 0);
     edo_notify_one(word);
     for (int i = 1; i <= FRESH; i++) tasks[i] = spawn_large(begin_in_order, &began_at[i], LARGE);
     CHECK_EQ(edo_task_join(has), 0);
@@ -478,7 +472,7 @@ static int wait_for_two_sizes(void *arg) {
     order_n = 0;
     edo_task *tasks[2] = { spawn_large(begin_in_order, &began_at[0], LARGE),
                            spawn_large(begin_in_order, &began_at[1], LARGE / 2) };
-    while (starved_here()->listed_n < 2 || starved_here()->until_ns == 0) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(starved_here()->listed_n >= 2 && starved_here()->until_ns != 0);
     starved_here()->until_ns = INT64_MAX; // no pause ends
     edo_notify_one(&words[1]);
     int64_t start_ns = edoi_clock_monotonic();

@@ -49,7 +49,7 @@ static int stop_amid_waiters(void *arg) {
     children_n = 0;
     waiters_n = (edo_atomic_u32){ 0 };
     for (size_t i = 0; i < EDOI_DEFERRED_MAX; i++) CHECK((waiters[i] = edo_spawn(waiter, &go)));
-    while (edoi_load_rlx_u32(&waiters_n) < EDOI_DEFERRED_MAX) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(edoi_load_rlx_u32(&waiters_n) >= EDOI_DEFERRED_MAX);
     edo_scope_begin(&s, arg);
     stopped = &s;
     (void)edo_scope_spawn(&s, child, NULL);

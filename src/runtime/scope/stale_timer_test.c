@@ -83,7 +83,7 @@ static int ring(void *arg) {
     steps *at = arg;
     edo_shield sh = edo_shield_begin(edo_ns(-1)); // without a timer of its own
     at->begun = true;
-    while (!at->aborted) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(at->aborted);
     wait_a_little(); // the owner, which waits for the scope's end, was told
     CHECK_EQ(armed_n(), 0);
     edo_shield_end(&sh);
@@ -106,7 +106,7 @@ static int abort_the_owner(void *arg) {
     (void)arg;
     static steps at;
     edo_task *t = edo_spawn(hold_a_scope, &at);
-    while (!at.begun) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(at.begun);
     CHECK_EQ(armed_n(), 1);
     edo_task_cancel(t);
     at.aborted = true;

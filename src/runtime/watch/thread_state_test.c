@@ -10,7 +10,6 @@
 #include "patience.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -57,10 +56,8 @@ static void stop(void) {
 static void wait_for_call(edoi_thread_call *call, uint32_t tid) {
     char name[32];
     (void)snprintf(name, sizeof name, "system call %d", SYS_read);
-    do {
-        (void)sched_yield();
-        edoi_thread_find_call(call, tid);
-    } while (call->waits == 0 || (call->pc && strcmp(call->name, name) != 0));
+    WAIT_FOR((edoi_thread_find_call(call, tid), call->waits != 0) &&
+             (!call->pc || strcmp(call->name, name) == 0));
 }
 
 static void waiting_thread_is_reported_with_its_call(void **state) {

@@ -160,7 +160,7 @@ static int close_the_office(void *arg) {
     CHECK_EQ(edo_mpsc_reserve(o->tx, &permit), 0);
     edo_task *asks = edo_spawn(ask, o);
     CHECK(asks);
-    while (edo_mpsc_len(o->rx) == 0) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(edo_mpsc_len(o->rx) != 0);
     edo_mpsc_rx_free(o->rx);
     int answered = edo_task_join(asks); // it sees the end though the permit is outstanding
     edo_mpsc_permit_release(&permit);

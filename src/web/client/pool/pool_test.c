@@ -59,7 +59,7 @@ static uint32_t open_n(void) {
 /* Dials of tasks that were cancelled end by themselves. */
 static void end(void) {
     edoi_pool_close(pool);
-    while (open_n() > 0) EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    WAIT_FOR(open_n() == 0);
     edoi_pool_check(pool);
     CHECK_EQ(pool->waiting_n, 0);
     edoi_pool_host_unref(host);
