@@ -355,8 +355,8 @@ static bool poll_here(edo_future *f, edoi_ctx *c, edo_cx *cx) {
     return polled == EDO_READY;
 }
 
-/* Is the awaited future to be polled again? One that was woken in its own poll, because it yields
- * or has spent its budget, is as a task at the back of the queue, before the pop `turn_at`. */
+/* Is the awaited future to be polled again? One that was woken in its own poll, since it yields or
+ * has spent its budget, waits as a task at the back of the queue does: until the pop `turn_at`. */
 static bool takes_turn(edoi_worker *w, uint64_t turn_at) {
     // A shutdown forgets tasks, which are then not popped.
     if (w->run.queue_pops_n < turn_at && w->run.queue.first) return false;
