@@ -330,9 +330,11 @@ static void drop_given(pipe *p) {
     }
 }
 
+/* The end is not read any more before its other half is over: who has read the end of that half
+ * finds that writes fail. */
 static void duplex_close(edo_stream *s) {
     end *e = duplex_end_of(s);
-    for (int reads = 0; reads < 2; reads++) {
+    for (int reads = 1; reads >= 0; reads--) {
         pipe *p = reads ? e->in : e->out;
         if (!p) continue;
         edoi_lock_acquire(&p->lock);

@@ -6,6 +6,7 @@
 #include <edo/copy.h>
 #include <edo/streams.h>
 
+#include "acting_waker.h"
 #include "leaf.h"
 
 #include <string.h>
@@ -193,7 +194,34 @@ static void every_leaf_keeps_the_rules(void **state) {
     }
 }
 
+/* What the waker's stream returned to a write at the moment of the wake. */
+static int written;
+
+static void write_now(acting_waker *w) {
+    written = edo_try_write(w->arg, "x", 1);
+}
+
+static void who_sees_the_end_cannot_write(void **state) {
+    (void)state;
+    edo_stream *s, *peer;
+    edo_read_future f;
+    char byte;
+    assert_int_equal(edo_duplex(&s, &peer, 4), 0);
+    acting_waker w = ACTING_WAKER(edo_read_init(&f, s, &byte, 1));
+    assert_int_equal(acting_poll(&w), EDO_PENDING);
+    w.arg = s;
+    w.act = write_now;
+    edo_close(peer);
+    assert_int_equal(written, -EPIPE);
+    assert_int_equal(acting_poll(&w), EDO_READY);
+    assert_int_equal(edo_result(&f), 0);
+    edo_close(s);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(every_leaf_keeps_the_rules) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_leaf_keeps_the_rules),
+        cmocka_unit_test(who_sees_the_end_cannot_write),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
