@@ -74,7 +74,7 @@ static bool rests(const pair *p, edo_runtime_stats *s) {
 static void at_rest(pair *p, edo_worker_stats w[2]) {
     edo_runtime_stats s = { .w = w, .w_max = 2 };
     WAIT_FOR(rests(p, &s));
-    assert_int_equal(p->children.ended, p->spawn_n);
+    gate_wait_ended(&p->children, p->spawn_n);
     assert_int_equal(s.all.depth, 0);
     assert_int_equal(s.tasks_spawned, p->spawn_n + 2);
     assert_int_equal(s.all.local_sched, p->spawn_n);
