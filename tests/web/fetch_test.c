@@ -313,13 +313,13 @@ static void note_progress(void *arg, uint64_t bytes, int64_t total) {
 static int save_file(void *arg) {
     const site *s = arg;
     char path[] = "/tmp/edo-fetch-XXXXXX";
-    uint64_t told = 0;
+    uint64_t done = 0;
     struct stat st;
     int fd = mkstemp(path);
     CHECK(fd >= 0);
-    const edo_fetch_opts o = { .progress = note_progress, .arg = &told };
+    const edo_fetch_opts o = { .progress = note_progress, .arg = &done };
     EDO_TEST_OK(edo_fetch_file(path, url_of(s, "/repeat"), &o));
-    CHECK_EQ(told, 10000);
+    CHECK_EQ(done, 10000);
     CHECK_EQ(fstat(fd, &st), 0);
     CHECK_EQ(st.st_size, 10000);
     edo_http_response *res;
