@@ -338,6 +338,16 @@ def test_terminals_and_pages_of_one_address_are_bounded_together():
         ann.say("all is well")
 
 
+def test_numbers_are_printed_for_one_address_some_times_a_second_and_for_others_besides():
+    with Server(web=True) as server:
+        asked = [ask(server, "GET", "/metrics")[:2] for _ in range(150)]
+        refused = [headers for status, headers, in asked if status == 429]
+        assert {status for status, _ in asked} == {200, 429} and asked[0][0] == 200, asked
+        assert all(int(headers["retry-after"]) >= 1 for headers in refused), refused
+        assert ask(server, "GET", "/metrics", source="127.0.0.2")[0] == 200
+        assert ask(server, "GET", "/readyz")[0] == 200  # which balancers ask for
+
+
 @contextlib.contextmanager
 def descriptors_up_to(n):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
