@@ -30,6 +30,8 @@ enum { EXIT_USAGE = 2 };
 
 /* Bounds of all kinds. */
 #define STEADY_US       20000   /* the usual 99th percentile */
+#define BESIDE_ONE_US   30000   /* the 99th percentile beside one address, more than alone */
+#define COME_BESIDE_US  100000  /* the same of a newcomer, who has several exchanges */
 #define NEWCOMER_US     1000000 /* the 99th percentile */
 #define STEADY_A_SECOND 50      /* visits that are served, at least */
 #define LINES_MAX       10      /* of the log, at the level WARN and above */
@@ -131,7 +133,9 @@ static const kind kinds[] = {
     { "deflate bombs", sends_a_deflate_bomb, 10, 256, false, &deflate_bomb, false },
     { "history, few", reads_history, 64, 256, false, NULL, true },
     { "history", reads_history, 248, 256, false, NULL, true },
+    { "numbers", asks_for_numbers, 240, 64, false, NULL, true },
     { "a crowd", speaks_in_a_crowd, 800, 64, false, NULL, true },
+    { "halls", speaks_in_many_rooms, 800, 64, false, NULL, true },
 };
 
 static int hostile_main(void *arg) {
@@ -211,13 +215,26 @@ static before look(const options *o) {
                      .cpu_us = cpu_us(o->pid) };
 }
 
+/* Do others notice of one address what it has many clients for? A burst is in all visits of a kind,
+ * not in the usual ones. */
+static int check_beside_one(const noticed *quiet, const noticed *l) {
+    if (l->steady.p99 > quiet->steady.p99 + BESIDE_ONE_US)
+        return complain("us of the steady client, beside one address", l->steady.p99,
+                        quiet->steady.p99 + BESIDE_ONE_US);
+    return l->newcomer.p99 > quiet->newcomer.p99 + COME_BESIDE_US
+               ? complain("us of a newcomer, beside one address", l->newcomer.p99,
+                          quiet->newcomer.p99 + COME_BESIDE_US)
+               : 0;
+}
+
 /* Were the well-behaved ones served beside this kind? */
-static int check_served(const options *o, const noticed *l) {
+static int check_served(const options *o, const noticed *quiet, const noticed *l) {
     if (steady.n < (size_t)(STEADY_A_SECOND * o->seconds))
         return complain("visits that were not served",
                         STEADY_A_SECOND * o->seconds - (long)steady.n, 0);
     if (l->steady.usual > STEADY_US)
         return complain("us of the steady client", l->steady.usual, STEADY_US);
+    if (is_one_address && check_beside_one(quiet, l) != 0) return 1;
     return l->newcomer.p99 > NEWCOMER_US
                ? complain("us of a newcomer", l->newcomer.p99, NEWCOMER_US)
                : 0;
@@ -258,7 +275,7 @@ static int run_kind(const options *o, const kind *k) {
     atomic_store(&is_watched, true);
     noticed loud = measure(o->seconds);
     atomic_store(&is_watched, false);
-    int served = check_served(o, &loud), fds_then = descriptors(o->pid);
+    int served = check_served(o, &quiet, &loud), fds_then = descriptors(o->pid);
     long peak = status_kib(o->pid, "VmHWM") - b.kib, kernel = kernel_kib() - b.kernel_kib;
     atomic_store(&ends, true);
     edo_scope_cancel(&s);

@@ -29,7 +29,8 @@
  *     store/              where what was said is kept: an interface, and SQLite behind it
  *     terminal/           --connect: the line client
  *     room/directory.c    which people and rooms there are; member.c: what a person does, whichever
- *                         face it has; reach.c: how one is told; unseen.c: what one has missed
+ *                         face it has; reach.c: how one is told; unseen.c: what one has missed;
+ *                         turns.c: how much work leaves time for others
  *     server.c            what connections share, and how many there may be
  *     line/acceptor.c     where terminals are accepted, and how they are let go
  *     page/               web.c: the routes; sessions.c: who is on a page; past.c, api.c: rooms and

@@ -145,8 +145,10 @@ void leaves_events_open(void);
 void reads_by_a_slow_link(void);
 void does_not_read(void);
 void reads_history(void);
+void asks_for_numbers(void);
 
 /* crowds.c */
 void speaks_in_a_crowd(void);
+void speaks_in_many_rooms(void);
 
 #endif

@@ -28,15 +28,44 @@ static bool hears(edo_stream *c) {
 }
 
 /* Says as much as it may, and reads what all say. */
-void speaks_in_a_crowd(void) {
-    char message[256];
-    (void)snprintf(message, sizeof message, "%sall of us hear this%s", to->noise_begin,
-                   to->say_end);
-    edo_stream *c = upgraded();
+static void speaks_on(edo_stream *c, const char *message) {
     bool ok = c != NULL;
     while (ok && !atomic_load(&ends)) {
         if (may_speak()) ok = sends_message(c, message);
         ok = ok && hears(c);
     }
     edo_close(c);
+}
+
+void speaks_in_a_crowd(void) {
+    char message[256];
+    (void)snprintf(message, sizeof message, "%sall of us hear this%s", to->noise_begin,
+                   to->say_end);
+    speaks_on(upgraded(), message);
+}
+
+#define HALLS 32 /* rooms that a page can be in */
+
+/* A page that is in all of these rooms. NULL: it was refused, or this kind ends. */
+static edo_stream *comes_to_all_halls(void) {
+    char hello[64 + 24 * HALLS] = "{\"type\":\"hello\",\"rooms\":[", frame[sizeof hello + 16];
+    size_t n = strlen(hello);
+    for (int i = 0; i < HALLS; i++)
+        n += (size_t)snprintf(hello + n, sizeof hello - n, "%s{\"room\":\"hall%d\"}", i ? "," : "",
+                              i);
+    n += (size_t)snprintf(hello + n, sizeof hello - n, "]}");
+    edo_stream *c = upgraded_with(to->handshakes[0], "");
+    if (!c || sends(c, frame, print_frame(frame, 0x81, hello, n))) return c;
+    edo_close(c);
+    return NULL;
+}
+
+/* All of them together tell each other in all rooms at once. */
+void speaks_in_many_rooms(void) {
+    static unsigned turn;
+    char message[256];
+    (void)snprintf(message, sizeof message,
+                   "{\"type\":\"say\",\"room\":\"hall%u\",\"text\":\"all of us hear this%s",
+                   turn++ % HALLS, to->say_end);
+    speaks_on(comes_to_all_halls(), message);
 }

@@ -43,19 +43,19 @@ static void fills_the_room(bool *is_full) {
     edo_close(c);
 }
 
-/* Reads the response, and nothing behind it. */
-static bool reads_response(edo_stream *c) {
+/* Reads the response, and nothing behind it. Returns its status; 0: there is none. */
+static long reads_response(edo_stream *c) {
     static char text[65536]; // nobody looks at it
     char head[TEXT_BYTES];
     int n = edo_read(c, head, sizeof head - 1);
-    if (n <= 0) return false;
+    if (n <= 0) return 0;
     head[n] = '\0';
     const char *end = strstr(head, "\r\n\r\n"), *length = strstr(head, "content-length: ");
-    if (!end || !length || strncmp(head, "HTTP/1.1 200 ", 13) != 0) return false;
+    if (!end || !length || strncmp(head, "HTTP/1.1 ", 9) != 0) return 0;
     long left = strtol(length + strlen("content-length: "), NULL, 10) - (head + n - (end + 4));
     for (; left > 0 && n > 0; left -= n)
         n = edo_read(c, text, (size_t)left < sizeof text ? (size_t)left : sizeof text);
-    return n > 0;
+    return n > 0 ? strtol(head + 9, NULL, 10) : 0;
 }
 
 /* Again and again, as fast as it is sent. */
@@ -70,7 +70,18 @@ void reads_history(void) {
     edo_stream *c = connected();
     bool ok = c != NULL;
     while (ok && !atomic_load(&ends))
-        ok = is_full && sends_text(c, to->history) && reads_response(c);
+        ok = is_full && sends_text(c, to->history) && reads_response(c) == 200;
+    pause_about(20);
+    edo_close(c);
+}
+
+/* Also when it is refused. */
+void asks_for_numbers(void) {
+    edo_stream *c = connected();
+    bool ok = c != NULL;
+    while (ok && !atomic_load(&ends))
+        ok = sends_text(c, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n") &&
+             reads_response(c) > 0;
     pause_about(20);
     edo_close(c);
 }
