@@ -7,6 +7,7 @@
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/page/past.c"
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/lines.c"
 #include "../../apps/chat/room/page_socket.c"
 #include "../../apps/chat/room/reach.c"
