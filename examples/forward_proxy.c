@@ -144,7 +144,7 @@ static int open_tunnel(edo_stream **out, const proxy *p, const edo_uri *to, cons
 }
 
 static int tunnel(const proxy *p, edo_request *req, edo_response *res, const edo_uri *to) {
-    edo_stream *client, *server;
+    edo_stream *client, *server = NULL;
     const char *text = edo_arena_copy(req->arena, req->target.ptr, req->target.len);
     int err = text ? open_tunnel(&server, p, to, text) : -ENOMEM;
     if (err < 0) return err == -ECANCELED ? err : reply_failure(res, err);

@@ -267,10 +267,11 @@ int edoi_tls_ctx_new(SSL_CTX **out, const SSL_METHOD *method, const edoi_tls_lim
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_security_level(ctx, 2); // 112 bits: no SHA-1, no RSA below 2048
+    char groups[] = GROUPS;             // OpenSSL's macro takes the const away
     bool is_done = SSL_CTX_set_min_proto_version(ctx, least) == 1 &&
                    SSL_CTX_set_max_proto_version(ctx, most) == 1 &&
                    SSL_CTX_set_cipher_list(ctx, SUITES_1_2) == 1 &&
-                   SSL_CTX_set1_groups_list(ctx, GROUPS) == 1;
+                   SSL_CTX_set1_groups_list(ctx, groups) == 1;
     if (!is_done) {
         SSL_CTX_free(ctx);
         return edoi_tls_setup_fault(-EINVAL, "versions, suites and groups");
