@@ -63,7 +63,7 @@ static int sign(delivery *d) {
 /* One attempt: a status above 299 is a failure, redirects included. */
 static int deliver_once(void *arg) {
     delivery *d = arg;
-    edo_http_response *res;
+    edo_http_response *res = NULL;
     const edo_fetch_opts o = { .client = d->client,
                                .headers = &d->headers,
                                .data = text_of(&d->body), // the bytes that are signed
