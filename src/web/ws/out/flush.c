@@ -9,10 +9,14 @@
 
 #include <errno.h>
 
-/* Takes what is to be written next: the gathered bytes go before the queue. */
+/* Takes what is to be written next: the gathered bytes go before the queue. The task that has ended
+ * all sending has seen to the connection. */
 static int ws_next(void *owner, edoi_post **post, edo_str *bytes) {
     edo_ws *ws = owner;
-    if (edoi_ws_broken(ws) < 0) return edoi_ws_broken(ws);
+    if (edoi_ws_broken(ws) < 0) {
+        edoi_ws_drop_queue(ws);
+        return 0;
+    }
     *bytes = edoi_ws_gathered_of(ws);
     if ((*post = edoi_ws_take_gathered(ws))) return 1;
     edo_ws_frame *f = edoi_ws_next_frame(ws);

@@ -16,6 +16,7 @@
 
 #define MORE     0x100u /* with an opcode: more of the message follows */
 #define FINISH_S 1      /* s: the time for the rest of a control frame after a cancellation */
+#define SOON_MS  100
 
 /* The bytes to write, in this order. */
 typedef struct pieces {
@@ -405,9 +406,16 @@ void edoi_ws_flush(edo_ws *ws) {
 
 /* ---- The public sends ------------------------------------------------------------------------ */
 
+/* Locks `sending` from a task that lets go of it soon, as one does that has just found that nothing
+ * is left to send. */
+static int lock_soon(edo_ws *ws) {
+    edo_deadline d = edo_deadline_begin(edo_ms(SOON_MS));
+    return edo_deadline_end(&d, edo_mutex_lock(&ws->writer.sending));
+}
+
 void edoi_ws_retire(edo_ws *ws) {
-    if (edo_mutex_try_lock(&ws->writer.sending) < 0) {
-        edoi_tcp_break_off(ws->stream);
+    if (edo_mutex_try_lock(&ws->writer.sending) < 0 && lock_soon(ws) < 0) {
+        edoi_tcp_break_off(ws->stream); // wakes the sender, which waits for the peer
         if (edo_mutex_lock(&ws->writer.sending) < 0) return;
     }
     edoi_ws_break(ws, -EPIPE);
