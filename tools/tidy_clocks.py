@@ -9,7 +9,10 @@ import re
 PAUSED = r"\binside\w*\(|\bstart_paused\b|\bedo_time_pause\(|\.paused = true"
 PAUSES = r"\bstart_paused\b|\bedo_time_pause\("
 PAUSED_TEST = r"^EDO_TEST\([^)]*\.paused = true[^)]*\) \{\n(.*?)^\}"
-SOCKETS = r"\bedo_(?:tcp|udp|unix|listen(?!er_)|listener_from|connect|fetch|ws_connect)\w*\(|\bsocket(?:pair)?\("
+SOCKETS = r"\bedo_(?:tcp|udp|unix|listen(?!er_)|listener_from|connect|ws_connect)\w*\(|\bsocket(?:pair)?\("
+# So does a call of a client, unless the test makes its connections, in memory.
+FETCHES = r"\bedo_fetch\w*\("
+CONNECTS = r"\.connect = \w"
 FUNCTION = r"^[^\s#][^;{}]*?\b(\w+)\(([^;{}]*)\) \{\n(.*?)^\}"
 TABLE = r"^\w[^;{}()=]*?\b(\w+)(?:\[\w*\])* = \{([^;]*)\};"
 # Those that make a task of a function, by a call of edo or of the tests' support.
@@ -76,4 +79,6 @@ def sockets_under_a_paused_clock(code, near):
     # One that asks clock_jumps() makes its sockets under another clock only.
     asks = {name for name, (_, text, _) in functions.items() if "clock_jumps(" in text}
     reached = reached_from(" ".join([*given, tests]), functions, asks)
-    return [name for name in reached if re.search(SOCKETS, functions[name][1])] + re.findall(SOCKETS, tests)
+    connects = any(re.search(CONNECTS, text) for _, text, _ in functions.values())
+    sockets = SOCKETS if connects else f"{SOCKETS}|{FETCHES}"
+    return [name for name in reached if re.search(sockets, functions[name][1])] + re.findall(sockets, tests)

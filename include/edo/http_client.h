@@ -20,7 +20,27 @@
  * A request is sent again by itself, on another connection, if no byte of it was sent; and once if
  * the connection was a kept one that ended without a byte of an answer, the method is idempotent
  * and the body lies in memory. Otherwise the failure's trail says whether it may have been carried
- * out.
+ * out. All else is an attempt of its own, after a pause, of which there are as many as the program
+ * wants: see edo_http_retry_opts.
+ *
+ * With `metrics` clients count, by the names of OpenTelemetry's semantic conventions:
+ *
+ *     http.client.request.duration     histogram, s: from a request, with the wait for its
+ *                                      connection, until its response is freed. Each redirect and
+ *                                      each attempt is a request of its own
+ *     http.client.request.body.size    histogram, By: unless it is not known before its end
+ *     http.client.response.body.size   histogram, By: as it was sent, before it was decoded
+ *         with http_request_method, server_address and server_port (of the URL), url_scheme,
+ *         http_response_status_code, network_protocol_version, and error_type: the status from 400
+ *         on; the name of the failure, as "ECONNREFUSED", or "ETIMEDOUT" for a limit of time
+ *     http.client.active_requests      up-down counter, with the first four of these
+ *     http.client.open_connections     up-down counter, with http_connection_state ("active",
+ *                                      "idle"), server_address and server_port (of the proxy, where
+ *                                      all hosts share its connections)
+ *     http.client.connection.duration  histogram, s: of connections that have ended
+ *
+ * Of one registry all clients share the numbers. A program that calls where strangers say has
+ * their names as labels, up to the registry's limit of series.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -30,13 +50,58 @@
 
 #include <edo/cookie_jar.h>
 #include <edo/http_message.h>
+#include <edo/metrics.h>
 #include <edo/net.h>
+#include <edo/retry_layer.h>
+#include <edo/seq.h>
 #include <edo/service.h>
 #include <edo/value.h>
 
 EDO_BEGIN_DECLS
 
+struct edo_request;
 struct edo_tls_client;
+
+/* ---- Attempts -------------------------------------------------------------------------------- */
+
+/* How an attempt ended after which another one is possible. */
+typedef struct edo_http_attempt {
+    uint32_t n; /* attempts made, this one included */
+    const edo_http_request *request;
+    const edo_http_response *response; /* NULL: there is none */
+    int err;                           /* why there is none; else 0 */
+    bool is_unsent;                    /* no byte of the request has left */
+    bool is_worth_more;                /* another one would follow without the function */
+    edo_duration pause;                /* before the next one; may be replaced */
+} edo_http_attempt;
+
+/* What a program decides about attempts. Const and static; each function may be NULL, must bear
+ * calls at once, and may await. */
+typedef struct edo_http_retry_ops {
+    /* Returns whether another attempt follows. It is asked after each attempt but the last, also
+     * after a success; not after -ECANCELED, nor if the body is a stream that was read. NULL:
+     * `is_worth_more`. */
+    bool (*decide)(void *arg, edo_http_attempt *attempt);
+    void (*reserved[3])(void); /* must be NULL */
+} edo_http_retry_ops;
+
+/* How a client sends requests again; all zero is the default: three attempts.
+ *
+ * Another attempt is worth it after 429, 502, 503 and 504, and after connections that are not made,
+ * or break; and it is safe if no byte of the request was sent, or if the method is idempotent and
+ * the body lies in memory. The pauses grow and are random; a Retry-After of the response replaces
+ * them, be it seconds or a date. Nothing follows if a limit of time would pass in the pause, or if
+ * the budget is spent: then the result is that of the last attempt. */
+typedef struct edo_http_retry_opts {
+    uint32_t attempts;        /* of a request at most, the first included; 0: 3 */
+    edo_backoff_opts backoff; /* of the pauses; all zero: EDO_BACKOFF_FULL, 100 ms up to 10 s */
+    edo_retry_budget *budget; /* for this client and others; NULL: one of the client's own, by which
+                                 retries are a fifth of its requests, and 10 a second */
+    bool no_budget;           /* none at all */
+    const edo_http_retry_ops *ops; /* NULL: as said above */
+    void *arg;                     /* of `ops` */
+    uint64_t reserved[4];          /* must be 0 */
+} edo_http_retry_opts;
 
 /* ---- Clients --------------------------------------------------------------------------------- */
 
@@ -57,6 +122,23 @@ EDOI_INLINE bool edo_http_allow_public(void *arg, const edo_addr *addr) {
     return edo_addr_is_public(addr);
 }
 
+/* Makes a connection to `address`, "name:port", in place of edo: for tests without a network, and
+ * for networks that edo does not know. It is called in a task of its own, and may await. Returns 0
+ * with a stream in `*out`, which is the client's from then on, or why there is none. */
+typedef int edo_http_connect_fn(void *arg, edo_stream **out, const char *address);
+
+/* A redirect that could be followed. */
+typedef struct edo_http_redirect {
+    const edo_str *urls; /* where the call has been, its own URL first; the last has responded */
+    size_t urls_n;
+    edo_str to; /* where it would go, as a whole URL */
+    const edo_http_response *response;
+} edo_http_redirect;
+
+/* Decides about a redirect: 1 follows it; 0: it is the response of the call; a negative code ends
+ * the call. It may await. */
+typedef int edo_http_redirect_fn(void *arg, const edo_http_redirect *redirect);
+
 #define EDO_HTTP_NO_REDIRECTS UINT32_MAX /* of `redirects_max`: a redirect is a response */
 
 /* Options of a client; all zero is the default. */
@@ -65,6 +147,8 @@ typedef struct edo_http_client_opts {
     const edo_stack *layers;    /* around each request, whose request is an edo_http_request and
                                    whose response is an edo_http_response *; NULL: none */
     const edo_headers *headers; /* of each request that has none of that name; NULL: none */
+    edo_metrics *metrics;       /* the registry that has this client's numbers, see below; NULL: it
+                                   counts none */
     edo_cookie_jar *jar;    /* cookies are sent of it, and kept in it; NULL: none. A request with
                                    a Cookie of its own gets no other */
     const char *user_agent; /* NULL: "edo/" and its version; "": none */
@@ -86,30 +170,38 @@ typedef struct edo_http_client_opts {
                                 is made to it, at redirects and proxies, too; NULL: all are allowed;
                                 edo_http_allow_public() */
     edo_resolver_fn *resolve;                       /* looks names up; NULL: as edo_resolve() */
-    void *arg;                                      /* of `allow` and `resolve` */
-    edo_duration connect_timeout; /* with the handshake of TLS; 0: 10 s; negative: none */
-    edo_duration timeout;         /* of a request with its redirects and the body of its response;
+    edo_http_connect_fn *connect; /* makes all connections, on which TLS is edo's: nothing is looked
+                                     up, `allow` is not asked, and no proxy is used but `proxy`;
+                                     NULL: edo does */
+    void *arg;                    /* of `allow`, `resolve`, `connect` and `redirect` */
+    const edo_http_retry_opts *retry; /* NULL: one attempt, unless a request says more */
+    edo_duration connect_timeout;     /* with the handshake of TLS; 0: 10 s; negative: none */
+    edo_duration timeout;      /* of a request with its redirects and the body of its response;
                                      0: 30 s; negative: none */
-    edo_duration read_timeout;    /* of each wait for bytes of a response; 0: only `timeout` */
-    edo_duration idle_timeout;    /* a connection is kept so long without use, and ends at the next
-                                     use of the client; 0: 90 s */
-    uint32_t redirects_max;       /* 0: 10 */
-    uint32_t host_conns_max;      /* connections to one host at once: others wait in order; 0: no
+    edo_duration read_timeout; /* of each wait for bytes of a response; 0: only `timeout` */
+    edo_duration idle_timeout; /* a connection is kept so long without use; 0: 90 s; negative:
+                                     without limit */
+    edo_duration conn_age_max; /* a connection is not used again when it is so old, a tenth more
+                                     or less: so a name is looked up again, and new hosts get their
+                                     share; 0: 10 minutes; negative: none */
+    uint32_t redirects_max;    /* 0: 10 */
+    edo_http_redirect_fn *redirect; /* is asked about each redirect; NULL: all are followed */
+    uint32_t host_conns_max;        /* connections to one host at once: others wait in order; 0: no
                                      limit */
-    uint32_t host_idle_max;       /* connections to one host that are kept; 0: 32 */
-    uint32_t idle_max;            /* connections that are kept in all; 0: 512 */
-    uint64_t decoded_max;         /* bytes that the body of a response may become by its coding; 0:
+    uint32_t host_idle_max;         /* connections to one host that are kept; 0: 32 */
+    uint32_t idle_max;              /* connections that are kept in all; 0: 512 */
+    uint64_t decoded_max; /* bytes that the body of a response may become by its coding; 0:
                                      no limit but the next one */
-    uint32_t ratio_max;           /* bytes for each one that was sent, after 64 KiB; 0: 1,100 */
-    bool no_decode;               /* bodies are left as they were sent */
-    bool https_only;              /* http fails with -EACCES, also after a redirect */
-    uint64_t reserved[8];         /* must be 0 */
+    uint32_t ratio_max;   /* bytes for each one that was sent, after 64 KiB; 0: 1,100 */
+    bool no_decode;       /* bodies are left as they were sent */
+    bool https_only;      /* http fails with -EACCES, also after a redirect */
+    uint64_t reserved[8]; /* must be 0 */
 } edo_http_client_opts;
 
 /** Makes a client. `opts` may be NULL.
- * Owns:    copies `opts` and what it points to, but shares `tls` and `jar`, and borrows `arg`;
- *          returns new in `*out`: edo_http_client_unref().
- * Errors:  -EINVAL  options;  -ENOMEM; a failure of `layers` */
+ * Owns:    copies `opts` and what it points to, but shares `tls`, `jar` and the budget; borrows each
+ *          `arg`, and `metrics` until the client and its last response have ended; returns new in `*out`: edo_http_client_unref().
+ * Errors:  -EINVAL  options;  -ENOMEM; a failure of `layers`; as edo_metrics_counter() */
 EDO_MUST_USE EDO_API int edo_http_client_new(edo_http_client **out,
                                              const edo_http_client_opts *opts);
 
@@ -140,7 +232,7 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  *          -ENOENT, -EAGAIN, -ECONNREFUSED and others of edo_tcp_connect()
  *          -EACCES     `allow` has refused all addresses; `https_only`
  *          -EDO_ECERT, -EDO_ETLS  as edo_tls_connect_over()
- *          -ELOOP      more redirects than `redirects_max`
+ *          -ELOOP      more redirects than `redirects_max`;  what `redirect` returns
  *          -ETIMEDOUT  a limit of time has passed
  *          else as edo_http1_send(), and what layers return
  * Cancel:  ends the request; its connection is closed.   Threads: in a task.
@@ -158,6 +250,7 @@ typedef struct edo_http_client_stats {
     uint64_t resends;                    /* requests that were sent again */
     uint64_t redirects;                  /* that were followed */
     uint32_t open, idle, waiting;        /* connections; tasks that wait for one */
+    uint64_t retries;                    /* attempts that were not the first of their request */
     uint64_t reserved[4];
 } edo_http_client_stats;
 
@@ -176,6 +269,14 @@ EDO_API edo_str edo_http_response_url(const edo_http_response *res);
 EDO_MUST_USE EDO_API int edo_http_response_collect(edo_http_response *res, edo_buf *out,
                                                    size_t bytes_max);
 
+/** Reads the whole body as a text, behind what `*out` has, and makes it UTF-8, whatever `charset`
+ * of its Content-Type says: UTF-8 (also if it says nothing), US-ASCII or ISO-8859-1.
+ * Errors:  as edo_http_response_collect()
+ *          -EILSEQ   it is not UTF-8, or not US-ASCII;  -ENOTSUP  another charset
+ * Cancel:  not safe: what was read is lost.   Threads: one at a time.   Waits: for the body. */
+EDO_MUST_USE EDO_API int edo_http_response_text(edo_http_response *res, edo_buf *out,
+                                                size_t bytes_max);
+
 /** Reads the whole body, which must be JSON, into the value that `desc` describes.
  * Owns:    fills `*value`: edo_value_deinit().
  * Errors:  as edo_http_response_collect() and edo_json_decode()
@@ -190,30 +291,47 @@ EDO_MUST_USE EDO_API int edo_http_response_json(edo_http_response *res, void *va
 /* Is told how far a body has come; `total` -1: not known. */
 typedef void edo_fetch_progress_fn(void *arg, uint64_t bytes, int64_t total);
 
+/* One field of a form that may have files (multipart/form-data). */
+typedef struct edo_fetch_part {
+    edo_str name;
+    edo_str data;     /* its value, in memory */
+    const char *file; /* or its value is this file, as it is when the call begins; NULL: `data` */
+    edo_str filename; /* that the server is told; NULL: the last part of `file`, or none */
+    edo_str type;     /* its Content-Type; NULL: by the name of the file, or none */
+} edo_fetch_part;
+
 /* Options of edo_fetch() and its siblings; all zero is the default. At most one of `data`, `json`,
- * `form` and `body` is set. */
+ * `form`, `body`, `file`, `seq` and `parts` is set. What is read while it is sent, `body`, `file`,
+ * `seq` and `parts` with files, is sent once: not after a redirect, and in another attempt only if
+ * nothing of the first one was sent. */
 typedef struct edo_fetch_opts {
     edo_http_client *client;    /* NULL: the runtime's own */
     edo_method method;          /* EDO_METHOD_OTHER: `method_name`, else GET, or POST if there is a
                                    body */
     edo_str method_name;        /* only for EDO_METHOD_OTHER */
     const edo_headers *headers; /* NULL: none */
-    const void *query;          /* appended to the query of the URL */
-    const edo_desc *query_desc; /* of `query` */
-    edo_str bearer;             /* "Authorization: Bearer …" */
-    edo_str user, password;     /* "Authorization: Basic …", if `user` has a pointer */
-    edo_str data;               /* the body, in memory */
-    edo_str type;     /* its Content-Type; empty: application/octet-stream, of `body` none */
+    const struct edo_request *served; /* the request of a server on whose behalf this call is made:
+                                   its traceparent, tracestate and edo_request_id() go along, unless
+                                   `headers` has fields of these names; NULL: none */
+    const void *query;                /* appended to the query of the URL */
+    const edo_desc *query_desc;       /* of `query` */
+    edo_str bearer;                   /* "Authorization: Bearer …" */
+    edo_str user, password;           /* "Authorization: Basic …", if `user` has a pointer */
+    edo_str data;                     /* the body, in memory */
+    edo_str type;     /* its Content-Type; empty: application/octet-stream, of streams none */
     const void *json; /* the body, as JSON */
     const edo_desc *json_desc; /* of `json` */
     const void *form;          /* the body, as a form (application/x-www-form-urlencoded) */
     const edo_desc *form_desc; /* of `form` */
     edo_stream *body;          /* the body, from a stream, of type `type` */
-    int64_t body_length;       /* of `body`: its bytes; 0 or -1: up to its end */
+    int64_t body_length;       /* of `body` and `seq`: the bytes; 0 or -1: up to the end */
+    const char *file;          /* the body, from a file; its type is `type`, or by its name */
+    edo_seq *seq; /* the body, of items which are edo_bytes, of type `type`; it is taken
+                                  in any case, and freed with the response */
+    const edo_fetch_part *parts; /* the body, as a form with files */
+    size_t parts_n;
     bool any_status;           /* a status of 400 or more is no failure */
-    uint32_t attempts;         /* after 429, 502 to 504 and broken connections a request whose
-                                   method is idempotent, and whose body lies in memory, is sent
-                                   again, after a pause; 0: 1 */
+    uint32_t attempts;         /* at most, see edo_http_retry_opts; 0: the client's */
     edo_duration timeout;      /* of all; 0: the client's; negative: none */
     edo_duration read_timeout; /* likewise */
     uint64_t bytes_max; /* of edo_fetch_bytes() and edo_fetch_json(); 0: EDO_FETCH_BYTES_MAX */
@@ -226,7 +344,8 @@ typedef struct edo_fetch_opts {
 
 /** Sends a request and returns 0 with the response once its head has come. `opts` may be NULL.
  * Owns:    returns new in `*out`: edo_http_response_free().
- * Errors:  -EDO_ESTATUS  the status is 400 or more: the trail has it; as edo_http_client_send()
+ * Errors:  -EDO_ESTATUS  the status is 400 or more: the trail has it; as edo_http_client_send();
+ *          as edo_fs_open() of a file that is sent
  * Cancel:  ends the request.   Threads: in a task.   Waits: for the response. */
 EDO_MUST_USE EDO_API int edo_fetch(edo_http_response **out, edo_str url,
                                    const edo_fetch_opts *opts);

@@ -59,12 +59,14 @@ typedef struct edo_http_request {
                                    `expect_wait` */
     edo_http_informational_fn *informational; /* may be NULL */
     void *arg;                                /* of `informational` */
-    /* The next three are of edo/http_client.h, which makes `target` of the first; edo_http1_send()
+    /* The next four are of edo/http_client.h, which makes `target` of the first; edo_http1_send()
      * passes them over. */
     edo_str url;               /* "https://host:port/path?query" */
     edo_duration timeout;      /* of all, the body of the response, too; 0: the client's; negative:
                                   none */
     edo_duration read_timeout; /* of each wait for bytes of the response; likewise */
+    uint32_t attempts;         /* at most, the first included; 0: the client's */
+    bool *edoi_is_sent;        /* edo's */
     edo_ext ext;               /* yours, for layers: nothing of it is sent, and edo drops nothing */
     uint64_t reserved[2];      /* must be 0 */
 } edo_http_request;

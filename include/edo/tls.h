@@ -190,6 +190,9 @@ typedef struct edo_tls_client_opts {
     edo_tls_verify_fn *verify; /* NULL: none */
     void *verify_arg;
     const char *key_log;  /* as that of a server */
+    bool require_staple;  /* a server must show an OCSP response that holds, by which its authority
+                            says that the certificate is good: for servers of which it is known that
+                            they do. Not with `dangerous_no_verify`: -EINVAL */
     uint64_t reserved[3]; /* must be 0 */
 } edo_tls_client_opts;
 

@@ -7,6 +7,10 @@
 
 #include "records/records.h"
 
+/* How names of tasks begin that edo starts for itself, and which are to end with their runtime:
+ * nobody waits for them, so nobody is told of them. */
+#define EDOI_OWN_TASK "edo's own: "
+
 #if EDOI_REMEMBERS
 
 /* The root of `owner` has returned: what the end of that runtime cuts short is counted. */

@@ -6,6 +6,7 @@
 #include "tls/pins.h"
 #include "tls/sessions.h"
 #include "tls/setup.h"
+#include "tls/staple.h"
 #include "tls/stream/fault.h"
 
 #include <arpa/inet.h>
@@ -130,6 +131,25 @@ static int client_set_pair(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
     return edoi_tls_pair_add(ctx, &(edo_tls_pair){ .cert = opts->cert, .key = opts->key });
 }
 
+/* OpenSSL has all that the server has sent before its Finished, also if it shows no response.
+ * Returns 1: the handshake goes on. Not called for a session that is resumed: that was begun so. */
+static int client_on_staple(SSL *ssl, void *arg) {
+    edoi_tls *self = SSL_get_app_data(ssl);
+    (void)arg;
+    int err = edoi_tls_staple_verify(ssl);
+    if (err < 0) self->verdict = err;
+    return err == 0;
+}
+
+static int client_set_staple(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
+    if (!opts->require_staple) return 0;
+    if (opts->dangerous_no_verify)
+        return edo_fail(-EINVAL, "require_staple of a certificate that is not verified");
+    bool is_set = SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) == 1 &&
+                  SSL_CTX_set_tlsext_status_cb(ctx, client_on_staple) == 1;
+    return is_set ? 0 : -ENOMEM;
+}
+
 static int client_set_all(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
     bool is_asked = opts->pins || opts->verify;
     int mode = opts->dangerous_no_verify && !is_asked ? SSL_VERIFY_NONE : SSL_VERIFY_PEER;
@@ -138,6 +158,7 @@ static int client_set_all(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
     int err = client_set_roots(ctx, opts);
     if (err == 0 && opts->crl) err = edoi_tls_crls_add(SSL_CTX_get_cert_store(ctx), opts->crl);
     if (err == 0) err = client_set_alpn(ctx, opts->alpn);
+    if (err == 0) err = client_set_staple(ctx, opts);
     if (err == 0) err = client_set_pair(ctx, opts);
     return err;
 }

@@ -132,6 +132,24 @@ int edoi_tls_staple_load(edoi_tls_staple *out, const char *file, X509 *leaf,
     return 0;
 }
 
+int edoi_tls_staple_verify(SSL *ssl) {
+    static const char by_server[] = "of the server";
+    const STACK_OF(X509) *chain = SSL_get0_verified_chain(ssl);
+    const unsigned char *der = NULL;
+    long n = SSL_get_tlsext_status_ocsp_resp(ssl, &der);
+    if (!der || n <= 0)
+        return edo_fail(-EDO_ECERT, "the server shows no OCSP response, which is required");
+    X509 *leaf = sk_X509_value(chain, 0), *issuer = sk_X509_value(chain, 1);
+    if (!leaf) return staple_fault(by_server, "a certificate that was not verified");
+    edoi_tls_staple self = { .leaf = leaf };
+    if (!issuer) issuer = leaf; // it is a root itself
+    OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &der, n);
+    int err = response ? staple_check(&self, response, issuer, by_server)
+                       : staple_fault(by_server, "not an OCSP response in DER");
+    OCSP_RESPONSE_free(response);
+    return err;
+}
+
 void edoi_tls_staple_deinit(edoi_tls_staple *self) {
     X509_free(self->leaf);
     edo_buf_deinit(&self->der);

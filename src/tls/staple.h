@@ -19,6 +19,10 @@ EDO_MUST_USE int edoi_tls_staple_load(edoi_tls_staple *out, const char *file, X5
 
 void edoi_tls_staple_deinit(edoi_tls_staple *self);
 
+/* Checks what a server has shown of its certificate, whose chain was verified: it must be there,
+ * and hold as above. Returns 0, -EDO_ECERT with a trail, or -ENOMEM. */
+EDO_MUST_USE int edoi_tls_staple_verify(SSL *ssl);
+
 /* Shows the one of the certificate that `ssl` has chosen, if there is one and it has not expired.
  * Called in OpenSSL's callback for a client that asks; returns what that returns. */
 int edoi_tls_staple_show(SSL *ssl, const edoi_tls_staple *all, size_t n);

@@ -273,11 +273,77 @@ static void response_is_shown_with_its_own_certificate_only(void **state) {
     assert_int_equal(inside_now(is_of_its_own_certificate, NULL), 0);
 }
 
+/* ---- A client that requires one -------------------------------------------------------------- */
+
+/* Connects by each version; each must end with `wanted`, and say `said` (NULL: nothing). */
+static void check_required(const stapled *s, const edo_tls_pair *pair, int wanted,
+                           const char *said) {
+    static const edo_tls_version versions[] = { EDO_TLS_1_2, EDO_TLS_1_3 };
+    edo_tls_server *server;
+    echo_server at;
+    char text[1024];
+    CHECK_EQ(edo_tls_server_new(&server, &(edo_tls_server_opts){ .pairs = pair, .pairs_n = 1 }), 0);
+    echo_begin(&at, server);
+    for (size_t i = 0; i < EDO_COUNT(versions); i++) {
+        edo_tls_client *client;
+        edo_stream *io;
+        const edo_tls_client_opts opts = { .roots_pem = edo_str_of(s->ca_pem),
+                                           .version_min = versions[i],
+                                           .version_max = versions[i],
+                                           .require_staple = true };
+        CHECK_EQ(edo_tls_client_new(&client, &opts), 0);
+        const edo_tls_connect_opts to = { .name = HOST };
+        for (int again = 0; again < 2; again++) { // the second is resumed, if it may
+            int err = edo_tls_connect(&io, at.address, client, &to);
+            if (err != wanted) edo_test_fail("version %zu: %d", i, err);
+            if (err < 0) (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
+            if (err < 0 && !strstr(text, said)) edo_test_fail("%s", text);
+            edo_trail_clear();
+            if (err == 0) edo_close(io);
+        }
+        edo_tls_client_unref(client);
+    }
+    echo_end(&at);
+    edo_tls_server_unref(server);
+}
+
+static int is_required(void *arg) {
+    (void)arg;
+    stapled s;
+    stapled_begin(&s);
+    edo_tls_client *none;
+    cert twin = cert_make(&(cert_opts){ .name = "test authority", .use = CERT_CA });
+    const char *path = folder_put(&s.files, "ocsp.der", "");
+    char *alone = cert_pem((const cert *const[]){ &s.leaf }, 1);
+    edo_tls_pair pair = { .cert = s.chain, .key = s.key };
+    check_required(&s, &pair, -EDO_ECERT, "the server shows no OCSP response, which is required");
+    pair.ocsp = path;
+    put_response(path, &(response){ &s.ca, &s.ca, &s.leaf, V_OCSP_CERTSTATUS_GOOD, -DAY, DAY });
+    check_required(&s, &pair, 0, NULL);
+    // without its issuer a server cannot see who has signed; the client can
+    pair = (edo_tls_pair){ .cert_pem = edo_str_of(alone), .key = s.key, .ocsp = path };
+    check_required(&s, &pair, 0, NULL);
+    put_response(path, &(response){ &twin, &s.ca, &s.leaf, V_OCSP_CERTSTATUS_GOOD, -DAY, DAY });
+    check_required(&s, &pair, -EDO_ECERT, "the OCSP response is signed by somebody else");
+    const edo_tls_client_opts both = { .require_staple = true, .dangerous_no_verify = true };
+    CHECK_EQ(edo_tls_client_new(&none, &both), -EINVAL);
+    free(alone);
+    cert_free(&twin);
+    stapled_end(&s);
+    return 0;
+}
+
+static void client_that_requires_a_response_refuses_a_server_without(void **state) {
+    (void)state;
+    assert_int_equal(inside_now(is_required, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(response_that_does_not_hold_is_refused),
         cmocka_unit_test(response_is_shown_to_clients_that_ask_until_it_expires),
         cmocka_unit_test(response_is_shown_with_its_own_certificate_only),
+        cmocka_unit_test(client_that_requires_a_response_refuses_a_server_without),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

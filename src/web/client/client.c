@@ -30,6 +30,7 @@ static void http_client_deinit(void *arg) {
     edo_rc_unref(c->pool);
     edo_service_unref(c->service);
     edo_cookie_jar_unref(c->jar);
+    edoi_retry_rules_deinit(&c->retry);
     edo_headers_deinit(&c->headers);
     edoi_coders_deinit(&c->coders);
 }
@@ -55,6 +56,7 @@ int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts)
                            .decoded_max = o->decoded_max > 0 ? o->decoded_max : UINT64_MAX,
                            .ratio_max = o->ratio_max > 0 ? o->ratio_max : RATIO_MAX,
                            .redirects_max = o->redirects_max > 0 ? o->redirects_max : REDIRECTS_MAX,
+                           .redirect = o->redirect,
                            .no_decode = o->no_decode,
                            .https_only = o->https_only };
     if (o->jar) c->jar = edo_cookie_jar_ref(o->jar);
@@ -62,6 +64,7 @@ int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts)
     edoi_coders_init(&c->coders, true, 0, CODERS_MAX);
     int err = client_copy_headers(c, o);
     if (err == 0) err = edoi_pool_new(&c->pool, o);
+    if (err == 0) err = edoi_retry_rules_init(&c->retry, o->retry);
     if (err == 0) err = edoi_client_make_service(c, o->layers);
     if (err < 0) {
         edo_rc_unref(c);
@@ -86,7 +89,8 @@ void edo_http_client_close_idle(edo_http_client *c) {
 void edo_http_client_get_stats(edo_http_client *c, edo_http_client_stats *out) {
     edoi_pool *pool = c->pool;
     *out = (edo_http_client_stats){ .resends = edoi_load_rlx_u64(&c->resends), // relaxed: client.h
-                                    .redirects = edoi_load_rlx_u64(&c->redirects) }; // relaxed
+                                    .redirects = edoi_load_rlx_u64(&c->redirects), // relaxed
+                                    .retries = edoi_load_rlx_u64(&c->retries) };   // relaxed
     (void)pthread_mutex_lock(&pool->mu);
     out->connects = pool->connects;
     out->connect_failures = pool->failures;

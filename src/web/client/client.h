@@ -4,6 +4,7 @@
 #define EDOI_WEB_CLIENT_CLIENT_H
 
 #include "web/client/pool/pool.h"
+#include "web/client/send/retry_rules.h"
 #include "web/coding/coders.h"
 
 #include <edo/http_client.h>
@@ -16,11 +17,14 @@ struct edo_http_client {
     edoi_coders coders;                /* of bodies that are being decoded */
     edo_duration timeout;              /* const; EDO_FOREVER_NS: none; so is the next one */
     edo_duration read_timeout;         /* const */
-    edo_atomic_u64 resends, redirects; /* atomic, relaxed: numbers to look at */
-    uint64_t decoded_max;              /* const */
-    uint32_t ratio_max;                /* const */
-    uint32_t redirects_max;            /* const */
-    bool no_decode, https_only;        /* const */
+    edoi_retry_rules retry;            /* const */
+    edo_atomic_u64 resends, redirects; /* atomic, relaxed: numbers to look at; so is the next one */
+    edo_atomic_u64 retries;
+    uint64_t decoded_max;           /* const */
+    uint32_t ratio_max;             /* const */
+    uint32_t redirects_max;         /* const */
+    edo_http_redirect_fn *redirect; /* const; NULL: none; its argument is the pool's */
+    bool no_decode, https_only;     /* const */
 };
 
 /* Puts the layers around the client. Returns 0 or a negative code. */

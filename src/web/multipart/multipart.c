@@ -5,6 +5,7 @@
 #include "base/assert.h"
 
 #include "base/opts.h"
+#include "web/coding/charset.h"
 #include "web/request/web.h"
 
 #include <edo/http_headers.h>
@@ -224,46 +225,11 @@ int edo_multipart_bytes(edo_multipart *m, edo_str *out, size_t most) {
     return err;
 }
 
-static bool is_ascii(const edo_buf *text) {
-    for (size_t i = 0; i < text->len; i++)
-        if ((unsigned char)text->ptr[i] >= 0x80) return false;
-    return true;
-}
-
-/* Converts the text: each byte is the character of its number. */
-static int from_latin1(edo_buf *text) {
-    edo_buf utf8 = { 0 };
-    int err = 0;
-    for (size_t i = 0; i < text->len && err == 0; i++) {
-        unsigned char c = (unsigned char)text->ptr[i];
-        char two[2] = { (char)(0xc0 | c >> 6), (char)(0x80 | (c & 0x3f)) };
-        err = c < 0x80 ? edo_buf_append(&utf8, &text->ptr[i], 1) : edo_buf_append(&utf8, two, 2);
-    }
-    if (err < 0) {
-        edo_buf_deinit(&utf8);
-        return err;
-    }
-    edo_buf_deinit(text);
-    *text = utf8;
-    return 0;
-}
-
-static int to_utf8(edo_buf *text, edo_str content_type) {
-    edo_media_type type;
-    edo_str charset = { 0 };
-    if (content_type.ptr && edo_media_type_parse(&type, content_type) == 0)
-        charset = edo_header_param_get(type.params, EDO_STR("charset"));
-    if (edo_header_has(charset, EDO_STR("iso-8859-1"))) return from_latin1(text);
-    if (edo_header_has(charset, EDO_STR("us-ascii"))) return is_ascii(text) ? 0 : -EILSEQ;
-    if (charset.len > 0 && !edo_header_has(charset, EDO_STR("utf-8"))) return -ENOTSUP;
-    return edo_str_is_utf8((edo_str){ text->ptr, text->len }) ? 0 : -EILSEQ;
-}
-
 int edo_multipart_text(edo_multipart *m, edo_str *out, size_t most) {
     edo_buf text = { 0 };
     int err = multipart_collect(m, &text, most);
     if (err == 0) {
-        err = to_utf8(&text, m->field.type);
+        err = edoi_charset_to_utf8(&text, 0, m->field.type);
         if (err == -EILSEQ || err == -ENOTSUP) err = edoi_multipart_fail(m, err);
     }
     if (err == 0) err = multipart_give(m, out, &text);

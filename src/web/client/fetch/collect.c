@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/fetch/collect.c: bodies that are read as a whole: into memory, as JSON, to a file. */
 #include "web/client/fetch/fetch.h"
+#include "web/coding/charset.h"
 
 #include <edo/copy.h>
 #include <edo/file.h>
@@ -27,6 +28,13 @@ int edo_http_response_collect(edo_http_response *res, edo_buf *out, size_t bytes
         if (out->cap - out->len < 1) err = edo_buf_reserve(out, PIECE);
     }
     return err;
+}
+
+int edo_http_response_text(edo_http_response *res, edo_buf *out, size_t bytes_max) {
+    size_t begun = out->len;
+    int err = edo_http_response_collect(res, out, bytes_max);
+    edo_str type = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
+    return err < 0 ? err : edoi_charset_to_utf8(out, begun, type);
 }
 
 int edo_http_response_json(edo_http_response *res, void *value, const edo_desc *desc,

@@ -3,18 +3,25 @@
 #ifndef EDOI_WEB_CLIENT_FETCH_FETCH_H
 #define EDOI_WEB_CLIENT_FETCH_FETCH_H
 
-#include "web/client/client.h"
+#include "web/client/send/send.h"
 
 /* A request, and what it borrows. */
 typedef struct edoi_fetch_request {
     edo_http_request req;
     edo_headers headers;
-    edo_buf url, body, auth;
+    edo_buf url, auth;
+    edoi_sent_body sent;
 } edoi_fetch_request;
 
 /* Makes the request. Returns 0 or a negative code; edoi_fetch_request_deinit() in any case. */
 int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_opts *o);
 void edoi_fetch_request_deinit(edoi_fetch_request *f);
+
+/* Makes a stream of the items of the options, which are taken in any case; sets the body that they
+ * say. Return 0 or a negative code. */
+int edoi_fetch_own_items(edoi_fetch_request *f, const edo_fetch_opts *o);
+int edoi_fetch_set_body(edoi_fetch_request *f, const edo_fetch_opts *o);
+bool edoi_fetch_has_body(const edo_fetch_opts *o);
 
 /* Appends a value as a form has it (WHATWG URL, application/x-www-form-urlencoded): a name and a
  * value for each element of each field. Returns 0, -ENOMEM, or -EINVAL for a field that has no

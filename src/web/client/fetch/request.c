@@ -4,7 +4,7 @@
 #include "web/client/fetch/fetch.h"
 
 #include <edo/http_headers.h>
-#include <edo/json.h>
+#include <edo/web_layers.h>
 
 #include <errno.h>
 #include <string.h>
@@ -25,35 +25,6 @@ static int fetch_set_url(edoi_fetch_request *f, edo_str url, const edo_fetch_opt
     if (err == 0 && hash) err = edo_buf_append(&f->url, hash, url.len - n);
     f->req.url = (edo_str){ f->url.ptr, f->url.len };
     return err;
-}
-
-/* ---- The body -------------------------------------------------------------------------------- */
-
-static int fetch_set_type(edoi_fetch_request *f, edo_str type) {
-    if (edo_headers_get(&f->headers, EDO_HEADER_CONTENT_TYPE).ptr) return 0;
-    return edo_headers_append(&f->headers, EDO_HEADER_CONTENT_TYPE, type);
-}
-
-static bool fetch_has_body(const edo_fetch_opts *o) {
-    return o->data.ptr || o->json || o->form || o->body;
-}
-
-static int fetch_set_body(edoi_fetch_request *f, const edo_fetch_opts *o) {
-    edo_str type = o->type.len > 0 ? o->type : EDO_STR("application/octet-stream");
-    int bodies = (o->data.ptr != NULL) + (o->json != NULL) + (o->form != NULL) + (o->body != NULL);
-    int err = bodies > 1 ? -EINVAL : 0;
-    if (o->json) {
-        type = EDO_STR("application/json");
-        if (err == 0) err = edo_json_encode(&f->body, o->json, o->json_desc);
-    } else if (o->form) {
-        type = EDO_STR("application/x-www-form-urlencoded");
-        if (err == 0) err = edoi_form_print(&f->body, o->form, o->form_desc);
-    }
-    f->req.data = o->data.ptr ? o->data : (edo_str){ f->body.ptr, f->body.len };
-    f->req.body = o->body;
-    f->req.length = o->body_length > 0 ? o->body_length : -1;
-    if (err < 0 || bodies == 0 || (o->body && o->type.len == 0)) return err;
-    return fetch_set_type(f, type);
 }
 
 /* ---- Authorization --------------------------------------------------------------------------- */
@@ -94,27 +65,49 @@ static int fetch_copy_headers(edoi_fetch_request *f, const edo_headers *own) {
     return err;
 }
 
+static int fetch_pass_on(edoi_fetch_request *f, edo_str name, edo_str value) {
+    if (value.len == 0 || edo_headers_get_named(&f->headers, name).ptr) return 0;
+    return edo_headers_append_named(&f->headers, name, value);
+}
+
+/* What tells those who look at logs later which calls belong together. The state of a trace has no
+ * meaning beside another parent. */
+static int fetch_pass_ids(edoi_fetch_request *f, const edo_request *served) {
+    if (!served) return 0;
+    bool has_parent = edo_headers_get(&f->headers, EDO_HEADER_TRACEPARENT).ptr != NULL;
+    int err = fetch_pass_on(f, EDO_STR("x-request-id"), edo_request_id(served));
+    if (err < 0 || has_parent) return err;
+    err = fetch_pass_on(f, EDO_STR("traceparent"),
+                        edo_headers_get(&served->headers, EDO_HEADER_TRACEPARENT));
+    edo_str state = edo_headers_get(&served->headers, EDO_HEADER_TRACESTATE);
+    return err < 0 ? err : fetch_pass_on(f, EDO_STR("tracestate"), state);
+}
+
 int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_opts *o) {
-    *f = (edoi_fetch_request){
-        .req = { .method = o->method, .timeout = o->timeout, .read_timeout = o->read_timeout }
-    };
+    *f = (edoi_fetch_request){ .req = { .method = o->method,
+                                        .timeout = o->timeout,
+                                        .read_timeout = o->read_timeout,
+                                        .attempts = o->attempts } };
     edo_headers_init(&f->headers);
     f->req.headers = &f->headers;
+    int err = edoi_fetch_own_items(f, o); // first, as it is taken in any case
+    if (err < 0) return err;
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     f->req.method_name = o->method_name;
     f->req.informational = o->before;
     f->req.arg = o->arg;
     if (o->method == EDO_METHOD_OTHER && o->method_name.len == 0)
-        f->req.method = fetch_has_body(o) ? EDO_METHOD_POST : EDO_METHOD_GET;
-    int err = fetch_set_url(f, url, o);
+        f->req.method = edoi_fetch_has_body(o) ? EDO_METHOD_POST : EDO_METHOD_GET;
+    err = fetch_set_url(f, url, o);
     if (err == 0) err = fetch_copy_headers(f, o->headers);
-    if (err == 0) err = fetch_set_body(f, o);
+    if (err == 0) err = fetch_pass_ids(f, o->served);
+    if (err == 0) err = edoi_fetch_set_body(f, o);
     return err < 0 ? err : fetch_set_auth(f, o);
 }
 
 void edoi_fetch_request_deinit(edoi_fetch_request *f) {
     edo_headers_deinit(&f->headers);
     edo_buf_deinit(&f->url);
-    edo_buf_deinit(&f->body);
+    edoi_sent_body_deinit(&f->sent);
     edo_buf_deinit(&f->auth);
 }

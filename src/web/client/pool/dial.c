@@ -2,6 +2,7 @@
 /* web/client/pool/dial.c: a new connection: its address, its socket, and TLS over that. */
 #include "tls/ops.h"
 #include "web/client/pool/pool.h"
+#include "web/client/pool/race.h"
 
 #include <edo/blocking.h>
 #include <edo/scope.h>
@@ -13,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#define ADDRESSES_MAX 8
 
 /* There in a program that is linked with libedo-tls. */
 extern int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *opts)
@@ -60,8 +59,8 @@ typedef struct dial_goal {
 /* Looks the name up. Returns the number of its addresses, or a negative code. */
 static int dial_resolve(edo_addr *out, const edoi_dial_opts *d, const dial_goal *g) {
     bool is_name = g->name && edo_addr_parse(out, g->address) < 0;
-    if (!is_name || !d->resolve) return edo_resolve(out, ADDRESSES_MAX, g->address);
-    int n = d->resolve(d->arg, out, ADDRESSES_MAX, g->name);
+    if (!is_name || !d->resolve) return edo_resolve(out, EDOI_ADDRESSES_MAX, g->address);
+    int n = d->resolve(d->arg, out, EDOI_ADDRESSES_MAX, g->name);
     for (int i = 0; i < n; i++) addr_set_port(&out[i], g->port);
     return n;
 }
@@ -76,19 +75,6 @@ static int dial_filter(const edoi_dial_opts *d, edo_addr *addrs, int n) {
 
 /* ---- The socket ------------------------------------------------------------------------------ */
 
-/* Tries one address after the other, each for an equal part of the time that is left. */
-static int dial_each(edo_stream **out, const edo_addr *addrs, int n, const edo_tcp_opts *tcp) {
-    int err = -ENOENT;
-    for (int i = 0; i < n; i++) {
-        edo_duration left = edo_deadline_left();
-        bool has_limit = i < n - 1 && left.ns >= 0;
-        edo_deadline part = edo_deadline_begin(has_limit ? edo_ns(left.ns / (n - i)) : edo_ns(-1));
-        err = edo_deadline_end(&part, edo_tcp_connect_addr(out, &addrs[i], tcp));
-        if (err == 0 || err == -ECANCELED) return err;
-    }
-    return err;
-}
-
 /* Returns the number of addresses that are allowed, or a negative code. */
 static int dial_allowed(edo_addr *out, const edoi_dial_opts *d, const dial_goal *g) {
     int n = dial_resolve(out, d, g);
@@ -98,10 +84,11 @@ static int dial_allowed(edo_addr *out, const edoi_dial_opts *d, const dial_goal 
 }
 
 static int dial_tcp(edo_stream **out, const edoi_dial_opts *d, const dial_goal *g) {
-    edo_addr addrs[ADDRESSES_MAX];
+    edo_addr addrs[EDOI_ADDRESSES_MAX];
+    if (d->connect) return d->connect(d->arg, out, g->address);
     if (!d->allow && !d->resolve) return edo_tcp_connect(out, g->address, d->tcp);
     int n = dial_allowed(addrs, d, g);
-    return n < 0 ? n : dial_each(out, addrs, n, d->tcp);
+    return n < 0 ? n : edoi_dial_race(out, addrs, n, d->tcp);
 }
 
 /* The host itself, or the address that the options have for it. */
@@ -151,7 +138,7 @@ static int dial_shake_hands(edo_stream **io, edo_tls_client *tls, const char *na
 static int dial_print_address(char *text, size_t text_bytes, const edoi_pool_host *h) {
     char given[EDOI_POOL_KEY_MAX];
     const dial_goal g = dial_goal_of(h, given, sizeof given);
-    edo_addr addrs[ADDRESSES_MAX];
+    edo_addr addrs[EDOI_ADDRESSES_MAX];
     int n = dial_allowed(addrs, &h->pool->dial, &g);
     if (n < 0) return n;
     bool is_v4 = addrs[0].sock.any.sa_family == AF_INET;

@@ -34,6 +34,7 @@ static void pool_deinit(void *arg) {
     edoi_pool *pool = arg;
     EDO_INV("pool inv. 1", pool->hosts.links_n == 0 && pool->open_n == 0);
     dial_opts_deinit(&pool->dial);
+    edoi_client_counts_deinit(&pool->counts);
     free(pool->hosts.chains);
     (void)pthread_mutex_destroy(&pool->mu);
     edo_rc_unref(edo_once_get(&pool->tls));
@@ -67,7 +68,8 @@ int edoi_pool_copy_headers(edo_headers *to, const edo_headers *from) {
 }
 
 static int dial_set_proxies(edoi_dial_opts *d, const edo_http_client_opts *o) {
-    if (!o->proxy && !o->unix_path) return edoi_proxy_list_from_environment(&d->proxies);
+    if (!o->proxy && !o->unix_path && !o->connect)
+        return edoi_proxy_list_from_environment(&d->proxies);
     const edoi_proxy_list_opts opts = { .all = o->proxy, .no_proxy = o->no_proxy };
     return edoi_proxy_list_new(&d->proxies, &opts);
 }
@@ -82,6 +84,7 @@ static int pool_copy_dial(edoi_pool *pool, const edo_http_client_opts *o) {
     d->tcp = &pool->tcp;
     d->allow = o->allow;
     d->resolve = o->resolve;
+    d->connect = o->connect;
     d->arg = o->arg;
     d->timeout = edoi_limit_or(o->connect_timeout, edo_s(10));
     if (o->tls) d->tls = edo_rc_ref(o->tls);
@@ -99,6 +102,7 @@ int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *o) {
         return -ENOMEM;
     }
     *pool = (edoi_pool){ .idle_timeout = edoi_limit_or(o->idle_timeout, edo_s(90)),
+                         .conn_age_max = edoi_limit_or(o->conn_age_max, edo_minutes(10)),
                          .host_conns_max = o->host_conns_max,
                          .host_idle_max = o->host_idle_max > 0 ? o->host_idle_max : HOST_IDLE_MAX,
                          .idle_max = o->idle_max > 0 ? o->idle_max : IDLE_MAX };
@@ -107,7 +111,8 @@ int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *o) {
     edoi_table_init(&pool->hosts, chains, CHAINS);
     edoi_siphash_secret_make(&pool->secret);
     (void)pthread_mutex_init(&pool->mu, NULL); // this never fails without attributes
-    int err = pool_copy_dial(pool, o);
+    int err = edoi_client_counts_init(&pool->counts, o->metrics);
+    if (err == 0) err = pool_copy_dial(pool, o);
     if (err < 0) {
         edo_rc_unref(pool);
         return err;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/pool/pool.c: connections that are lent, kept and closed; see pool.h. */
 #include "web/client/pool/pool.h"
+#include "web/client/pool/sweeper.h"
 
 #include "base/assert.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* ---- Kept connections ------------------------------------------------------------------------ */
 
@@ -14,6 +16,7 @@ static void pool_unkeep(edoi_pool *pool, edoi_pool_conn *c) {
     TAILQ_REMOVE(&pool->kept, c, of_pool);
     c->host->kept_n--;
     pool->kept_n--;
+    edoi_conn_count_keep(&c->count, false);
 }
 
 /* Called with `mu` held. */
@@ -24,6 +27,7 @@ static void pool_keep(edoi_pool *pool, edoi_pool_conn *c) {
     TAILQ_INSERT_HEAD(&pool->kept, c, of_pool);
     c->host->kept_n++;
     pool->kept_n++;
+    edoi_conn_count_keep(&c->count, true);
 }
 
 /* Moves what was kept too long, or is too much, to `out`. Called with `mu` held. */
@@ -57,11 +61,45 @@ void edoi_pool_close_kept(edoi_pool *pool) {
     pool_drop_all(&all);
 }
 
+void edoi_pool_sweep_kept(edoi_pool *pool) {
+    struct edoi_pool_conns old = TAILQ_HEAD_INITIALIZER(old);
+    (void)pthread_mutex_lock(&pool->mu);
+    pool_sweep(pool, edo_now(), &old);
+    (void)pthread_mutex_unlock(&pool->mu);
+    pool_drop_all(&old);
+}
+
 void edoi_pool_close(edoi_pool *pool) {
     (void)pthread_mutex_lock(&pool->mu);
     pool->is_closed = true;
     (void)pthread_mutex_unlock(&pool->mu);
     edoi_pool_close_kept(pool);
+    edoi_pool_sweeper_end(pool);
+}
+
+/* Has it served long enough? Its host may have other addresses by now. */
+static bool conn_is_old(const edoi_pool_conn *c) {
+    return edo_instant_since(edo_now(), c->made_at).ns >= c->age_max.ns;
+}
+
+/* Connections that were made at once do not end at once: each has up to a tenth more or less. */
+static edo_duration conn_age_max(const edoi_pool *pool, const edoi_pool_conn *c) {
+    if (pool->conn_age_max.ns == EDO_FOREVER_NS) return pool->conn_age_max;
+    const uintptr_t self = (uintptr_t)c;
+    uint64_t hash = edoi_siphash_of(&pool->secret, (const char *)&self, sizeof self, false);
+    return edo_ns(pool->conn_age_max.ns / 1000 * (900 + (int64_t)(hash % 201)));
+}
+
+/* Takes the newest kept connection that is not too old; those that are go to `out`. Called with
+ * `mu` held. */
+static edoi_pool_conn *host_take_kept(edoi_pool_host *h, struct edoi_pool_conns *out) {
+    edoi_pool_conn *c;
+    while ((c = TAILQ_FIRST(&h->kept))) {
+        pool_unkeep(h->pool, c);
+        if (!conn_is_old(c)) return c;
+        TAILQ_INSERT_TAIL(out, c, of_pool);
+    }
+    return NULL;
 }
 
 /* ---- Given to a task ------------------------------------------------------------------------- */
@@ -118,10 +156,22 @@ static void dial_job_deinit(void *arg) {
     edoi_pool_host_unref(job->host);
 }
 
+/* One that any host may use is counted for the proxy. */
+static void pool_conn_count(edoi_pool_conn *c) {
+    const edoi_pool_host *h = c->host;
+    char name[EDOI_PROXY_HOST_MAX + 1];
+    if (h->is_forward)
+        (void)snprintf(name, sizeof name, "%.*s", (int)h->proxy->host.len, h->proxy->host.ptr);
+    edoi_conn_count_begin(&c->count, &h->pool->counts, h->is_forward ? name : h->name,
+                          h->is_forward ? h->proxy->port : h->port);
+}
+
 static edoi_pool_conn *pool_conn_new(edoi_pool_host *h, edo_http1 *http) {
     edoi_pool_conn *c = edo_rc_new(sizeof *c, NULL);
     if (!c) return NULL;
-    *c = (edoi_pool_conn){ .http = http, .host = edoi_pool_host_ref(h) };
+    *c = (edoi_pool_conn){ .http = http, .host = edoi_pool_host_ref(h), .made_at = edo_now() };
+    c->age_max = conn_age_max(h->pool, c);
+    pool_conn_count(c);
     return c;
 }
 
@@ -160,6 +210,7 @@ static int dial_run(void *arg) {
     }
     (void)pthread_mutex_unlock(&pool->mu);
     if (is_lost) edoi_pool_drop(c);
+    edoi_pool_sweeper_begin(pool);
     edo_rc_unref(job);
     return err;
 }
@@ -281,9 +332,8 @@ static edoi_pool_conn *host_begin(edoi_pool_host *h, edoi_pool_waiter *w) {
     struct edoi_pool_conns old = TAILQ_HEAD_INITIALIZER(old);
     (void)pthread_mutex_lock(&pool->mu);
     pool_sweep(pool, edo_now(), &old);
-    edoi_pool_conn *c = w->wants_new ? NULL : TAILQ_FIRST(&h->kept);
+    edoi_pool_conn *c = w->wants_new ? NULL : host_take_kept(h, &old);
     if (c) {
-        pool_unkeep(pool, c);
         pool->reuses++;
     } else {
         w->has_place = pool->host_conns_max == 0 || h->open_n < pool->host_conns_max;
@@ -315,7 +365,7 @@ static bool host_is_awaited(const edoi_pool_host *h) {
 void edoi_pool_put(edoi_pool_conn *c) {
     edoi_pool_host *h = c->host;
     edoi_pool *pool = h->pool;
-    if (!edo_http1_rest(c->http)) {
+    if (!edo_http1_rest(c->http) || conn_is_old(c)) {
         edoi_pool_drop(c);
         return;
     }
@@ -330,11 +380,13 @@ void edoi_pool_put(edoi_pool_conn *c) {
     }
     (void)pthread_mutex_unlock(&pool->mu);
     pool_drop_all(&old);
+    edoi_pool_sweeper_begin(pool);
 }
 
 void edoi_pool_drop(edoi_pool_conn *c) {
     edoi_pool_host *h = c->host;
     edo_http1_close(c->http);
+    edoi_conn_count_end(&c->count, edo_instant_since(edo_now(), c->made_at));
     (void)pthread_mutex_lock(&h->pool->mu);
     host_free_place(h);
     (void)pthread_mutex_unlock(&h->pool->mu);

@@ -24,12 +24,14 @@
 #include "base/siphash.h"
 #include "base/table.h"
 
+#include "web/client/pool/count.h"
 #include "web/client/proxy/proxy.h"
 
 #include <edo/http1.h>
 #include <edo/http_client.h>
 #include <edo/notify.h>
 #include <edo/once.h>
+#include <edo/task.h>
 #include <edo/uri.h>
 
 #include <pthread.h>
@@ -44,6 +46,9 @@ typedef struct edoi_pool_conn {
     edoi_pool_host *host; /* a reference */
     bool is_reused;       /* it was kept before */
     edo_instant kept_at;
+    edo_instant made_at;  /* const */
+    edo_duration age_max; /* const; `conn_age_max`, a little more or less */
+    edoi_conn_count count;
     TAILQ_ENTRY(edoi_pool_conn) of_host, of_pool;
 } edoi_pool_conn;
 TAILQ_HEAD(edoi_pool_conns, edoi_pool_conn);
@@ -96,6 +101,7 @@ typedef struct edoi_dial_opts {
     size_t hosts_n;
     bool (*allow)(void *arg, const edo_addr *addr);
     edo_resolver_fn *resolve;
+    edo_http_connect_fn *connect;
     void *arg;
     edo_duration timeout; /* EDO_FOREVER_NS: none */
 } edoi_dial_opts;
@@ -108,11 +114,15 @@ struct edoi_pool {
     struct edoi_pool_conns kept;         /* lock: mu; the newest first */
     uint32_t kept_n;                     /* lock: mu */
     uint32_t waiting_n, open_n;          /* lock: mu; of all hosts */
+    bool is_swept;                       /* lock: mu; sweeper.c */
+    edo_task *sweeper;                   /* lock: mu; NULL: none, or its handle is not there yet */
     bool is_closed;                      /* lock: mu; the client has ended: nothing is kept */
     uint64_t connects, failures, reuses; /* lock: mu */
     uint32_t host_conns_max, host_idle_max, idle_max; /* const */
     edo_duration idle_timeout;                        /* const */
+    edo_duration conn_age_max;                        /* const; EDO_FOREVER_NS: none */
     edoi_dial_opts dial;                              /* const */
+    edoi_client_counts counts;                        /* const */
     edo_once tls;     /* the configuration with the roots of the system, if `dial` has none */
     edo_tcp_opts tcp; /* const; what `dial.tcp` points to */
 };
@@ -131,6 +141,9 @@ int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *opts);
 
 /* Closes all that is kept. */
 void edoi_pool_close_kept(edoi_pool *pool);
+
+/* Closes what is kept and was for too long. */
+void edoi_pool_sweep_kept(edoi_pool *pool);
 
 /* The client has ended: closes all that is kept, and what would be from now on. */
 void edoi_pool_close(edoi_pool *pool);

@@ -5,6 +5,7 @@
 #include <edo/http_headers.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -55,6 +56,37 @@ static int call_set_referer(edoi_call *k, const edo_uri *to) {
     return 0;
 }
 
+/* ---- The program decides --------------------------------------------------------------------- */
+
+static void been_split(edo_str *urls, size_t n, const edo_buf *been) {
+    const char *at = been->ptr;
+    for (size_t i = 0; i < n; i++) {
+        const char *end = memchr(at, '\n', (size_t)(been->ptr + been->len - at));
+        urls[i] = (edo_str){ at, (size_t)(end - at) };
+        at = end + 1;
+    }
+}
+
+/* Asks the program, if it wants to be asked. Returns 1, 0, or a negative code. */
+static int call_ask(edoi_call *k, const edo_http_response *res, const edo_buf *url) {
+    edo_http_redirect_fn *ask = k->client->redirect;
+    size_t n = k->redirects_n;
+    if (!ask) return 1;
+    edo_str *urls = malloc((n + 1) * sizeof *urls);
+    if (!urls) return -ENOMEM;
+    been_split(urls, n, &k->been);
+    urls[n] = (edo_str){ k->url.ptr, k->url.len };
+    const edo_http_redirect r = { urls, n + 1, { url->ptr, url->len }, res };
+    int follows = ask(k->client->pool->dial.arg, &r);
+    free(urls);
+    if (follows <= 0) return follows;
+    int err = edo_buf_append(&k->been, k->url.ptr, k->url.len);
+    if (err == 0) err = edo_buf_append(&k->been, "\n", 1);
+    return err < 0 ? err : 1;
+}
+
+/* ---- On the way ------------------------------------------------------------------------------ */
+
 /* Goes to `url`, which it takes. */
 static int call_go(edoi_call *k, edo_buf *url, edo_status status) {
     edo_uri to;
@@ -92,7 +124,8 @@ int edoi_call_follow(edoi_call *k, const edo_http_response *res) {
     if (err < 0) return edo_fail(err, "the place of a redirect is no URL");
     if (!ref.fragment.ptr) ref.fragment = k->uri.fragment;
     err = edo_uri_resolve(&k->uri, &ref, &url);
-    if (err == 0) err = call_go(k, &url, res->status);
+    if (err == 0) err = call_ask(k, res, &url);
+    if (err > 0) err = call_go(k, &url, res->status);
     edo_buf_deinit(&url);
     return err;
 }

@@ -3,6 +3,7 @@
  * connection goes back to the pool at its end. */
 #include "http/client/response.h"
 #include "base/assert.h"
+#include "http/client/conn.h"
 #include "web/client/send/send.h"
 
 #include <edo/http_headers.h>
@@ -50,12 +51,13 @@ static edo_polled fetched_poll_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait
     if (polled == EDO_PENDING) {
         if (!fetched_is_late(f, cx)) return EDO_PENDING;
         f->from->ops->unwait(f->from, wait);
-        *result = -ETIMEDOUT;
+        *result = f->failure = -ETIMEDOUT;
         return EDO_READY;
     }
     fetched_end_wait(f);
     bool is_timed = f->ends_at.ns != EDO_FOREVER_NS && *result > 0;
     if (is_timed && edo_now().ns > f->ends_at.ns) *result = -ETIMEDOUT; // though bytes never lack
+    if (*result < 0) f->failure = *result;
     return EDO_READY;
 }
 
@@ -163,13 +165,26 @@ static void fetched_read_rest(edoi_fetched *f) {
     } while (n > 0 && read_n < REST_MAX);
 }
 
+/* Before the connection rests, which takes the numbers of its body away. */
+static void fetched_count_end(edoi_fetched *f) {
+    const edoi_client_exchange *x = EDO_CONTAINER_OF(f->res, edoi_client_exchange, res);
+    edo_uri uri = { 0 };
+    if (!f->count.counts) return;
+    (void)edo_uri_parse(&uri, (edo_str){ f->url.ptr, f->url.len }); // it was parsed before
+    const edoi_request_outcome outcome = { f->res->status, f->res->version, f->failure,
+                                           x->body.taken };
+    edoi_request_count_end(&f->count, &uri, &outcome);
+}
+
 static void fetched_free(edo_http_response *res) {
     edoi_fetched *f = res->edoi_owner;
     edoi_pool_conn *conn = f->conn;
     bool is_upgraded = res->is_upgraded;
     decoding_free(f->decoding);
     if (!is_upgraded) fetched_read_rest(f);
+    fetched_count_end(f);
     edo_http_client *client = f->client;
+    edoi_sent_body sent = f->sent;
     edo_buf_deinit(&f->url);
     edo_rc_unref(f);
     if (is_upgraded) {
@@ -177,6 +192,7 @@ static void fetched_free(edo_http_response *res) {
     } else {
         edoi_pool_put(conn);
     }
+    edoi_sent_body_deinit(&sent);
     edo_rc_unref(client);
 }
 
@@ -184,6 +200,18 @@ static const edoi_response_ops fetched_ops = { .trailers = fetched_trailers, .fr
 
 edoi_fetched *edoi_fetched_of(const edo_http_response *res) {
     return res->edoi_ops == &fetched_ops ? res->edoi_owner : NULL;
+}
+
+void edoi_sent_body_deinit(edoi_sent_body *self) {
+    edo_close(self->stream);
+    edo_buf_deinit(&self->memory);
+}
+
+void edoi_fetched_take_sent(edo_http_response *res, edoi_sent_body *sent) {
+    edoi_fetched *f = edoi_fetched_of(res);
+    if (!f || !sent->stream) return;
+    f->sent = *sent;
+    *sent = (edoi_sent_body){ .stream = NULL };
 }
 
 int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_response *res,
@@ -199,7 +227,8 @@ int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_res
                          .raw = res->body,
                          .of_conn = res->edoi_ops,
                          .read_timeout = read_timeout,
-                         .ends_at = k->ends_at };
+                         .ends_at = k->ends_at,
+                         .count = k->count };
     int err = edo_buf_append(&f->url, k->url.ptr, k->url.len);
     if (err == 0 && decodes && !res->is_upgraded) err = fetched_decode(f);
     if (err < 0) {

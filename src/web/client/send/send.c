@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/client/send/send.c: edo_http_client_send(): a request over a connection of the pool, again if
+/* web/client/send/send.c: one attempt of a request: over a connection of the pool, again if
  * that is safe, and after redirects to other places. */
 #include "web/client/send/send.h"
 #include "base/atomic.h"
@@ -28,6 +28,7 @@ static int call_exchange_over(edoi_call *k, edoi_pool_conn *conn, edo_http_respo
     edo_http_client *c = k->client;
     edo_http1 *http = conn->http;
     int err = edo_http1_send(http, out, &k->now);
+    if (err != -EDO_ECLOSED && k->req->edoi_is_sent) *k->req->edoi_is_sent = true;
     if (err == 0) err = edo_http1_own_data(http); // the request's memory ends before its response
     if (err == 0) {
         bool decodes = !c->no_decode && k->now.method != EDO_METHOD_HEAD;
@@ -99,6 +100,17 @@ static int call_set(edoi_call *k, const edoi_pool_host *host) {
     return err < 0 ? err : edoi_call_set_fields(k, host->is_forward ? host->proxy : NULL);
 }
 
+/* Each hop is a request for those who watch. */
+static int call_exchange_counted(edoi_call *k, edoi_pool_host *host, edo_http_response **out) {
+    edoi_request_count_begin(&k->count, &host->pool->counts, &k->now, &k->uri);
+    int err = call_exchange(k, host, out);
+    if (err == 0) return 0;
+    bool is_late = err == -ECANCELED && edo_cancel_reason() == EDO_CANCEL_DEADLINE;
+    const edoi_request_outcome failed = { .err = is_late ? -ETIMEDOUT : err };
+    edoi_request_count_end(&k->count, &k->uri, &failed);
+    return err;
+}
+
 static int call_hop(edoi_call *k, edo_http_response **out) {
     edoi_pool_host *host;
     int err = edoi_pool_host_of(&host, k->client->pool, &k->uri);
@@ -106,7 +118,7 @@ static int call_hop(edoi_call *k, edo_http_response **out) {
     if (k->client->https_only && !host->is_tls)
         err = edo_fail(-EACCES, "http is not allowed, only https");
     if (err == 0) err = call_set(k, host);
-    if (err == 0) err = call_exchange(k, host, out);
+    if (err == 0) err = call_exchange_counted(k, host, out);
     edoi_pool_host_unref(host);
     return err;
 }
@@ -158,6 +170,7 @@ static void call_deinit(edoi_call *k) {
     edo_buf_deinit(&k->basic);
     edo_buf_deinit(&k->from);
     edo_buf_deinit(&k->cookies);
+    edo_buf_deinit(&k->been);
 }
 
 /* Says what was asked for, without the secrets of its URL. */
@@ -171,28 +184,25 @@ static int call_fail(const edoi_call *k, int err) {
     return err;
 }
 
-static int client_send(void *arg, void *request, void *response) {
-    edo_http_client *c = arg;
-    const edo_http_request *req = request;
+int edoi_client_send(edo_http_client *c, const edo_http_request *req, edo_http_response **out) {
     edoi_call k;
     edo_duration timeout = req->timeout.ns == 0 ? c->timeout : req->timeout;
     if (timeout.ns == EDO_FOREVER_NS) timeout.ns = -1;
     edo_deadline d = edo_deadline_begin(timeout);
     int err = call_init(&k, c, req, timeout);
-    if (err == 0) err = call_run(&k, response);
+    if (err == 0) err = call_run(&k, out);
     err = edo_deadline_end(&d, err);
     if (err < 0) err = call_fail(&k, err);
     call_deinit(&k);
     return err;
 }
 
-int edoi_client_make_service(edo_http_client *c, const edo_stack *layers) {
-    if (!layers) return 0;
-    int err = edo_service_from_fn(&c->service, client_send, c, NULL);
-    return err < 0 ? err : edo_stack_build(&c->service, layers, c->service);
+static int client_call(void *arg, void *request, void *response) {
+    return edoi_client_send(arg, request, response);
 }
 
-int edo_http_client_send(edo_http_client *c, edo_http_response **out, const edo_http_request *req) {
-    edo_http_request asked = *req;
-    return c->service ? edo_service_oneshot(c->service, &asked, out) : client_send(c, &asked, out);
+int edoi_client_make_service(edo_http_client *c, const edo_stack *layers) {
+    if (!layers) return 0;
+    int err = edo_service_from_fn(&c->service, client_call, c, NULL);
+    return err < 0 ? err : edo_stack_build(&c->service, layers, c->service);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/client/send/send.h: one call of edo_http_client_send(): the request as it is sent now, which
- * redirects change, and the response that it ends with. */
+/* web/client/send/send.h: one attempt of edo_http_client_send(): the request as it is sent now,
+ * which redirects change, and the response that it ends with. */
 #ifndef EDOI_WEB_CLIENT_SEND_SEND_H
 #define EDOI_WEB_CLIENT_SEND_SEND_H
 
@@ -17,11 +17,16 @@ typedef struct edoi_call {
     edo_buf basic, from, cookies; /* values that are made: of Authorization, Referer, Cookie */
     edo_headers headers;          /* of `now` */
     edo_str referer;              /* NULL: none */
+    edo_buf been;                 /* URLs before `url`, each with a line end; for `redirect` */
     uint32_t redirects_n;
-    bool drops_secrets;  /* a redirect has led to another origin */
-    bool drops_body;     /* a redirect has made it a GET */
-    edo_instant ends_at; /* the end of `timeout`; EDO_FOREVER_NS: none */
+    bool drops_secrets;       /* a redirect has led to another origin */
+    bool drops_body;          /* a redirect has made it a GET */
+    edo_instant ends_at;      /* the end of `timeout`; EDO_FOREVER_NS: none */
+    edoi_request_count count; /* goes on in the response */
 } edoi_call;
+
+/* Sends a request, in the middle of the layers of its client. Returns as edo_http_client_send(). */
+int edoi_client_send(edo_http_client *c, const edo_http_request *req, edo_http_response **out);
 
 /* Sets the fields of `now`, which goes to `proxy` itself, or to no proxy. Returns 0, -ENOMEM, or
  * -EINVAL. */
@@ -41,6 +46,15 @@ typedef struct edoi_decoding {
     edoi_expand stages[EDOI_DECODINGS_MAX];
 } edoi_decoding;
 
+/* What was made to be sent as a body. A response may come before all of it was sent: then it ends
+ * with that. */
+typedef struct edoi_sent_body {
+    edo_stream *stream; /* owned; NULL: none */
+    edo_buf memory;
+} edoi_sent_body;
+
+void edoi_sent_body_deinit(edoi_sent_body *self);
+
 /* The owner of a response of a client, which is that of the connection with another body.
  *
  * inv. 1: the timer is set while a read of the body waits, for the task that waits. */
@@ -58,12 +72,18 @@ typedef struct edoi_fetched {
     bool is_timed; /* inv. 1 */
     edo_sleep_future timer;
     edo_buf url;
+    edoi_sent_body sent;
+    int failure; /* of reads of the body; 0: none */
+    edoi_request_count count;
 } edoi_fetched;
 
 /* Makes the owner of a response. Takes `conn` on success, and the text of `url`. `decodes`: its
  * body is decoded. Returns 0 or -ENOMEM. */
 int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_response *res,
                      const edoi_call *k, bool decodes);
+
+/* Moves what is being sent to the owner of the response, unless that was made by a layer. */
+void edoi_fetched_take_sent(edo_http_response *res, edoi_sent_body *sent);
 
 /* The owner of a response; NULL: it is none of a client. */
 edoi_fetched *edoi_fetched_of(const edo_http_response *res);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/pool/sweeper.h: the task that closes what a pool has kept for too long, while it keeps
+ * something. It sleeps, and ends with its runtime or the client, whichever is first. */
+#ifndef EDOI_WEB_CLIENT_POOL_SWEEPER_H
+#define EDOI_WEB_CLIENT_POOL_SWEEPER_H
+
+#include "web/client/pool/pool.h"
+
+/* Called after something was kept, by a thread that holds no lock: begins the task unless it is
+ * there. Outside of a runtime, or without memory, nothing begins: the next use of the client sweeps
+ * then. */
+void edoi_pool_sweeper_begin(edoi_pool *pool);
+
+/* The client has ended. */
+void edoi_pool_sweeper_end(edoi_pool *pool);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/send/retry.c: the attempts of a request.
+ *
+ *     deposit                       the budget knows of the request
+ *     send -> result                one attempt, through the layers
+ *     done(outcome)                 the budget knows how it ended
+ *     decide                        safe, and worth it? The program has the last word
+ *     withdraw                      the budget has the last but one
+ *     pause -> send                 from the second line on
+ *
+ * inv. 1: a body that is a stream is sent by one attempt, unless that has read nothing of it. */
+#include "web/client/send/retry.h"
+#include "base/assert.h"
+#include "base/atomic.h"
+#include "web/client/send/send.h"
+
+#include <edo/http_headers.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <time.h>
+
+#define AFTER_MAX_S 3600 /* of "Retry-After": beyond, it is passed over */
+
+/* ---- A decision ------------------------------------------------------------------------------ */
+
+/* A request under way. */
+typedef struct attempts {
+    const edoi_retry_rules *rules;
+    const edo_http_request *req;
+    uint32_t made, most;
+    bool is_sent; /* a byte of the last attempt has left */
+    edo_backoff backoff;
+} attempts;
+
+static bool is_passing_status(edo_status status) {
+    return status == 429 || (status >= 502 && status <= 504);
+}
+
+static bool is_passing_failure(int err, bool is_unsent) {
+    return err == -ECONNREFUSED || err == -ECONNRESET || err == -EDO_EEOF || err == -EPIPE ||
+           err == -EDO_ECLOSED || err == -EAGAIN || err == -EHOSTUNREACH || err == -ENETUNREACH ||
+           err == -EDO_ETRUNCATED || (is_unsent && err == -ETIMEDOUT);
+}
+
+/* Returns the pause that the server wants, if it says so; else `usual`. */
+static edo_duration pause_after(const edo_http_response *res, edo_duration usual) {
+    edo_str text = edo_headers_get(&res->headers, EDO_HEADER_RETRY_AFTER);
+    int64_t s;
+    if (edo_retry_after_parse(&s, text, (int64_t)time(NULL)) < 0 || s > AFTER_MAX_S) return usual;
+    return edo_s(s);
+}
+
+/* Fills in how the last attempt ended. */
+static void attempts_describe(attempts *a, edo_http_attempt *at, int err,
+                              const edo_http_response *res) {
+    bool is_repeatable = !a->req->body && edo_method_is_idempotent(a->req->method);
+    bool is_unsent = !res && !a->is_sent;
+    bool is_passing = res ? is_passing_status(res->status) : is_passing_failure(err, is_unsent);
+    *at = (edo_http_attempt){ .n = a->made,
+                              .request = a->req,
+                              .response = res,
+                              .err = err,
+                              .is_unsent = is_unsent,
+                              .is_worth_more = is_passing && (is_repeatable || is_unsent),
+                              .pause = edo_backoff_next(&a->backoff) };
+    if (res) at->pause = pause_after(res, at->pause);
+}
+
+static edo_attempt_outcome attempt_outcome(const edo_http_attempt *at, bool is_wanted) {
+    if (is_wanted || at->is_worth_more) return EDO_ATTEMPT_FAILED;
+    return at->err < 0 || at->response->status >= 400 ? EDO_ATTEMPT_REFUSED : EDO_ATTEMPT_SUCCEEDED;
+}
+
+/* Would the pause end after the deadline in force? Then it would be for nothing. */
+static bool pause_is_too_long(edo_duration pause) {
+    edo_duration left = edo_deadline_left();
+    return left.ns >= 0 && pause.ns >= left.ns;
+}
+
+/* Returns whether another attempt follows, after `*pause`. */
+static bool attempts_go_on(attempts *a, int err, const edo_http_response *res,
+                           edo_duration *pause) {
+    const edoi_retry_rules *r = a->rules;
+    edo_http_attempt at;
+    attempts_describe(a, &at, err, res);
+    bool is_body_there = !a->req->body || at.is_unsent; // inv. 1
+    bool is_wanted = a->made < a->most && err != -ECANCELED && is_body_there;
+    if (is_wanted)
+        is_wanted = r->ops && r->ops->decide ? r->ops->decide(r->arg, &at) : at.is_worth_more;
+    EDO_INV("retry inv. 1", !is_wanted || !a->req->body || !a->is_sent);
+    if (r->budget) edo_retry_budget_done(r->budget, a->made > 1, attempt_outcome(&at, is_wanted));
+    *pause = at.pause;
+    if (!is_wanted || pause_is_too_long(at.pause)) return false;
+    return !r->budget || edo_retry_budget_withdraw(r->budget);
+}
+
+/* ---- All of them ----------------------------------------------------------------------------- */
+
+static int send_once(edo_http_client *c, edo_http_response **out, edo_http_request *asked) {
+    return c->service ? edo_service_oneshot(c->service, asked, out)
+                      : edoi_client_send(c, asked, out);
+}
+
+/* One limit holds for all attempts, and the body of the last. */
+static edo_duration attempts_time_left(edo_duration limit, edo_instant begun) {
+    if (limit.ns < 0 || limit.ns == EDO_FOREVER_NS) return edo_ns(-1);
+    int64_t left_ns = limit.ns - edo_instant_since(edo_now(), begun).ns;
+    return edo_ns(left_ns > 0 ? left_ns : 1);
+}
+
+static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out,
+                        edo_duration limit) {
+    edo_instant begun = edo_now();
+    for (;;) {
+        edo_duration pause;
+        edo_http_request asked = *a->req;
+        asked.timeout = attempts_time_left(limit, begun);
+        asked.edoi_is_sent = &a->is_sent;
+        a->is_sent = false;
+        int err = send_once(c, out, &asked);
+        a->made++;
+        if (!attempts_go_on(a, err, err < 0 ? NULL : *out, &pause)) return err;
+        if (err < 0) {
+            edo_trail_clear(); // nobody is told of it
+        } else {
+            edo_http_response_free(*out);
+        }
+        err = edo_sleep(pause);
+        if (err < 0 && a->rules->budget)
+            edo_retry_budget_done(a->rules->budget, true, EDO_ATTEMPT_REFUSED);
+        if (err < 0) return err;
+        (void)edoi_add_rlx_u64(&c->retries, 1); // relaxed: client.h
+    }
+}
+
+int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_http_request *req,
+                         uint32_t *tried) {
+    const edoi_retry_rules *r = &c->retry;
+    attempts a = { .rules = r,
+                   .req = req,
+                   .most = req->attempts > 0 ? req->attempts : r->attempts };
+    edo_duration limit = req->timeout.ns == 0 ? c->timeout : req->timeout;
+    int err = edo_backoff_init(&a.backoff, &r->backoff);
+    if (err < 0) return err;
+    if (r->budget) edo_retry_budget_deposit(r->budget);
+    edo_deadline all = edo_deadline_begin(limit.ns == EDO_FOREVER_NS ? edo_ns(-1) : limit);
+    err = edo_deadline_end(&all, attempts_run(&a, c, out, limit));
+    *tried = a.made;
+    return err < 0 && a.made > 1 ? edo_fail(err, "after %u attempts", (unsigned)a.made) : err;
+}
+
+int edo_http_client_send(edo_http_client *c, edo_http_response **out, const edo_http_request *req) {
+    uint32_t tried;
+    return edoi_client_send_all(c, out, req, &tried);
+}

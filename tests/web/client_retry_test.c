@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a client sends again what is safe to send again, and no more than its budget allows; a
+ * program may decide otherwise.
+ * Method: a server in memory whose responses are a list, on the paused clock. */
+#include "memory_site.h"
+
+#define OK   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+#define BUSY "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
+#define BAD  "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+#define END  "" /* the connection ends without a response */
+
+static const char *const *answers; /* one for each request; the last one for all others */
+
+static int answer(memory_site *s, edo_stream *io) {
+    const char *text = answers[0];
+    (void)s;
+    if (answers[1]) answers++;
+    return *text ? site_say(io, text) : -1;
+}
+
+/* Fetches by `o`; returns the status, or the failure. */
+static int status_of(edo_http_client *c, const edo_fetch_opts *o) {
+    edo_http_response *res;
+    edo_fetch_opts opts = { 0 };
+    if (o) opts = *o;
+    opts.client = c;
+    opts.any_status = true;
+    int err = edo_fetch(&res, EDO_STR("http://site/"), &opts);
+    if (err < 0) return err;
+    int status = (int)res->status;
+    edo_http_response_free(res);
+    return status;
+}
+
+/* ---- What is safe ---------------------------------------------------------------------------- */
+
+typedef struct row {
+    const char *name;
+    const char *answers[4];
+    int refuses_n;
+    edo_fetch_opts opts;
+    int status, requests_n;
+} row;
+
+static const row rows[] = {
+    { "a status that passes", { BUSY, BUSY, OK }, 0, { 0 }, 200, 3 },
+    { "attempts are bounded", { BUSY }, 0, { 0 }, 503, 3 },
+    { "an end without a response", { END, OK }, 0, { 0 }, 200, 2 },
+    { "another failure stays", { BAD, OK }, 0, { 0 }, 500, 1 },
+    { "POST may have been done", { BUSY, OK }, 0, { .data = { "x", 1 } }, 503, 1 },
+    { "POST that has no response", { END, OK }, 0, { .data = { "x", 1 } }, -EDO_EEOF, 1 },
+    { "POST that was not sent", { OK }, 2, { .data = { "x", 1 } }, 200, 1 },
+    { "PUT", { BUSY, OK }, 0, { .data = { "x", 1 }, .method = EDO_METHOD_PUT }, 200, 2 },
+    { "a call with attempts of its own", { BUSY, OK }, 0, { .attempts = 1 }, 503, 1 },
+};
+
+static int retry_rows(void *arg) {
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        const row *r = &rows[i];
+        memory_site s = { .respond = answer, .refuses_n = r->refuses_n };
+        answers = r->answers;
+        edo_http_client *c =
+            site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
+        int status = status_of(c, &r->opts);
+        if (status != r->status) edo_test_fail("%s: %d", r->name, status);
+        CHECK_EQ(s.requests_n, r->requests_n);
+        site_end(&s, c);
+    }
+    return 0;
+}
+
+/* Without the option there is one attempt. */
+static int retry_never(void *arg) {
+    static const char *const list[] = { BUSY, OK, NULL };
+    memory_site s = { .respond = answer, .refuses_n = 1 };
+    (void)arg;
+    answers = list;
+    edo_http_client *c = site_client(&s, NULL);
+    CHECK_EQ(status_of(c, NULL), -ECONNREFUSED);
+    CHECK_EQ(status_of(c, NULL), 503);
+    site_end(&s, c);
+    return 0;
+}
+
+/* A body that is a stream is sent again only if nothing of it was read. */
+static int retry_streams(void *arg) {
+    static const char *const list[] = { END, OK, NULL };
+    memory_site s = { .respond = answer, .refuses_n = 2 };
+    edo_stream *body;
+    (void)arg;
+    answers = list;
+    edo_http_client *c =
+        site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
+    EDO_TEST_OK(edo_stream_mem(&body, "hello", 5));
+    const edo_fetch_opts put = { .method = EDO_METHOD_PUT, .body = body };
+    CHECK_EQ(status_of(c, &put), -EDO_EEOF); // two refusals, then it was sent
+    CHECK_EQ(s.requests_n, 1);
+    CHECK(strcmp(s.body, "hello") == 0);
+    edo_close(body);
+    site_end(&s, c);
+    return 0;
+}
+
+/* ---- Pauses ---------------------------------------------------------------------------------- */
+
+#define AFTER(value)                                                                               \
+    "HTTP/1.1 429 Too Many Requests\r\nRetry-After: " value "\r\nContent-Length: 0\r\n\r\n"
+
+static int retry_pauses(void *arg) {
+    static const char *const seconds[] = { AFTER("7"), OK, NULL };
+    static const char *const over[] = { AFTER("Sun, 06 Nov 1994 08:49:37 GMT"), OK, NULL };
+    static const char *const late[] = { AFTER("40"), OK, NULL };
+    static const char *const busy[] = { BUSY, BUSY, OK, NULL };
+    const edo_http_retry_opts fixed = {
+        .backoff = { .kind = EDO_BACKOFF_FIXED, .pause_min = edo_s(2) },
+    };
+    memory_site s = { .respond = answer };
+    (void)arg;
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &fixed });
+    edo_instant begun = edo_now();
+    answers = seconds;
+    CHECK_EQ(status_of(c, NULL), 200);
+    CHECK_EQ(ms_since(begun), 7000);
+    begun = edo_now();
+    answers = over; // a date that is over: at once
+    CHECK_EQ(status_of(c, NULL), 200);
+    CHECK_EQ(ms_since(begun), 0);
+    begun = edo_now();
+    answers = late; // the limit of 30 s would pass: no pause
+    CHECK_EQ(status_of(c, NULL), 429);
+    CHECK_EQ(ms_since(begun), 0);
+    answers = busy;
+    CHECK_EQ(status_of(c, NULL), 200);
+    CHECK_EQ(ms_since(begun), 4000);
+    site_end(&s, c);
+    return 0;
+}
+
+static int retry_jitter(void *arg) {
+    static const char *const busy[] = { BUSY, NULL };
+    const edo_http_retry_opts many = { .attempts = 8 };
+    memory_site s = { .respond = answer };
+    int64_t took[2];
+    (void)arg;
+    answers = busy;
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &many });
+    for (int i = 0; i < 2; i++) {
+        edo_instant begun = edo_now();
+        CHECK_EQ(status_of(c, NULL), 503);
+        took[i] = edo_instant_since(edo_now(), begun).ns;
+        CHECK(took[i] <= edo_ms(100 * (1 + 2 + 4 + 8 + 16 + 32 + 64)).ns);
+    }
+    CHECK(took[0] != took[1]);
+    site_end(&s, c);
+    return 0;
+}
+
+/* A call that is cancelled in a pause ends at once. */
+static int retry_cancelled(void *arg) {
+    static const char *const list[] = { AFTER("20"), NULL };
+    memory_site s = { .respond = answer };
+    (void)arg;
+    answers = list;
+    edo_http_client *c =
+        site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
+    edo_deadline d = edo_deadline_begin(edo_s(25));
+    edo_instant begun = edo_now();
+    int status = status_of(c, NULL); // the second pause would end too late
+    CHECK_EQ(edo_deadline_end(&d, status), 429);
+    CHECK_EQ(ms_since(begun), 20000);
+    CHECK_EQ(s.requests_n, 2);
+    site_end(&s, c);
+    return 0;
+}
+
+/* ---- The budget ------------------------------------------------------------------------------ */
+
+static int retry_budget(void *arg) {
+    static const char *const busy[] = { BUSY, NULL };
+    const edo_retry_budget_opts fifth = { .share = 0.2, .no_min = true };
+    edo_http_retry_opts retry = {
+        .attempts = 10, .backoff = { .kind = EDO_BACKOFF_FIXED, .pause_min = edo_ms(1) }
+    };
+    edo_http_client_stats st;
+    memory_site s = { .respond = answer };
+    (void)arg;
+    answers = busy;
+    EDO_TEST_OK(edo_retry_budget_new(&retry.budget, &fifth));
+    edo_http_client *a = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
+    edo_http_client *b = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
+    edo_retry_budget_unref(retry.budget);
+    for (int i = 0; i < 50; i++) {
+        CHECK_EQ(status_of(a, NULL), 503);
+        CHECK_EQ(status_of(b, NULL), 503);
+    }
+    CHECK_EQ(s.requests_n, 120); // a fifth more than without, of both clients together
+    edo_http_client_get_stats(a, &st);
+    uint64_t retries = st.retries;
+    edo_http_client_get_stats(b, &st);
+    CHECK_EQ(retries + st.retries, 20);
+    edo_http_client_unref(a);
+    site_end(&s, b);
+    return 0;
+}
+
+/* The budget that a client has by itself: 10 a second, and a fifth. */
+static int retry_own_budget(void *arg) {
+    static const char *const busy[] = { BUSY, NULL };
+    const edo_http_retry_opts retry = {
+        .attempts = 1000, .backoff = { .kind = EDO_BACKOFF_FIXED, .pause_min = edo_ns(1) }
+    };
+    memory_site s = { .respond = answer };
+    (void)arg;
+    answers = busy;
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
+    CHECK_EQ(status_of(c, NULL), 503);
+    CHECK_EQ(s.requests_n, 1 + 100); // those of the next 10 s
+    site_end(&s, c);
+    return 0;
+}
+
+/* ---- The program decides --------------------------------------------------------------------- */
+
+static int seen_n, seen_worth_n;
+
+static bool decide_for_500(void *arg, edo_http_attempt *at) {
+    CHECK(arg == &seen_n && at->n == (uint32_t)++seen_n);
+    CHECK(edo_str_equal(at->request->url, EDO_STR("http://site/")));
+    seen_worth_n += at->is_worth_more;
+    at->pause = edo_s(3);
+    return at->response && at->response->status == 500;
+}
+
+static int retry_decided(void *arg) {
+    static const char *const bad[] = { BAD, BAD, BUSY, OK, NULL };
+    static const edo_http_retry_ops ops = { .decide = decide_for_500 };
+    memory_site s = { .respond = answer };
+    const edo_http_retry_opts retry = { .attempts = 9, .ops = &ops, .arg = &seen_n };
+    (void)arg;
+    answers = bad;
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
+    edo_instant begun = edo_now();
+    CHECK_EQ(status_of(c, &(edo_fetch_opts){ .data = EDO_STR("x") }), 503); // a POST, too
+    CHECK_EQ(ms_since(begun), 6000);
+    CHECK_EQ(s.requests_n, 3);
+    CHECK_EQ(seen_worth_n, 0);
+    site_end(&s, c);
+    return 0;
+}
+
+static int bad_options(void *arg) {
+    edo_http_client *c;
+    edo_retry_budget *b;
+    (void)arg;
+    EDO_TEST_OK(edo_retry_budget_new(&b, NULL));
+    const edo_http_retry_opts bad[] = {
+        { .reserved = { 1 } },
+        { .budget = b, .no_budget = true },
+        { .backoff = { .jitter = -1 } },
+    };
+    for (size_t i = 0; i < EDO_COUNT(bad); i++)
+        CHECK_EQ(edo_http_client_new(&c, &(edo_http_client_opts){ .retry = &bad[i] }), -EINVAL);
+    edo_retry_budget_unref(b);
+    return 0;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+static void each_part_on_the_paused_clock(void **state) {
+    static edo_task_fn *const parts[] = { retry_rows,   retry_never,      retry_streams,
+                                          retry_pauses, retry_jitter,     retry_cancelled,
+                                          retry_budget, retry_own_budget, retry_decided,
+                                          bad_options };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_part_on_the_paused_clock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
