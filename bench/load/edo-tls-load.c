@@ -55,7 +55,8 @@ static struct {
     long pid;
     int set;
     SSL_CTX *ctx;
-    SSL_SESSION *session; /* MODE_RESUMED: of the first connection */
+    SSL_SESSION *sessions[64]; /* MODE_RESUMED: each good for one connection, which brings more */
+    uint32_t sessions_n;
     conn *conns;
     uint64_t done, bytes, resumed;
     uint32_t waiting; /* MODE_IDLE, MODE_FILE: connections without their response */
@@ -109,9 +110,16 @@ static double now_s(void) {
 /* TLS 1.3 brings sessions behind the handshake. */
 static int keep_session(SSL *ssl, SSL_SESSION *session) {
     (void)ssl;
-    if (run.mode != MODE_RESUMED || run.session) return 0;
-    run.session = session;
+    if (run.mode != MODE_RESUMED || run.sessions_n == sizeof run.sessions / sizeof *run.sessions)
+        return 0;
+    run.sessions[run.sessions_n++] = session;
     return 1;
+}
+
+static void resume(SSL *ssl) {
+    SSL_SESSION *session = run.sessions[--run.sessions_n];
+    if (SSL_set_session(ssl, session) != 1) fail("a session");
+    SSL_SESSION_free(session);
 }
 
 static void setup(void) {
@@ -135,7 +143,7 @@ static void begin(conn *c) {
     *c = (conn){ .ssl = SSL_new(run.ctx) };
     if (!c->ssl || SSL_set_fd(c->ssl, fd) != 1) fail("SSL_new");
     SSL_set_connect_state(c->ssl);
-    if (run.session) SSL_set_session(c->ssl, run.session);
+    if (run.sessions_n > 0) resume(c->ssl);
     struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
     BIO_socket_nbio(fd, 1);
     if (epoll_ctl(run.set, EPOLL_CTL_ADD, fd, &ev) < 0) fail("epoll_ctl");
@@ -252,12 +260,6 @@ static void run_file(void) {
 }
 
 static void run_timed(void) {
-    if (run.mode == MODE_RESUMED) { // one full handshake for the session
-        run.conns_n = run.conns_n > 0 ? run.conns_n : 1;
-        start_all(0, 1);
-        while (!run.session) turn();
-        end(&run.conns[0]);
-    }
     start_all(0, run.conns_n);
     for (double warm = now_s() + 0.2; now_s() < warm;) turn();
     uint64_t cpu = cpu_ns(), done = run.done, resumed = run.resumed;

@@ -14,6 +14,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -156,6 +157,8 @@ static void serve(conn *c) {
 int main(int argc, char **argv) {
     releases = argc > 1 && !strcmp(argv[1], "--release");
     if (releases) argv++, argc--;
+    const struct sigaction ignore = { .sa_handler = SIG_IGN };
+    (void)sigaction(SIGPIPE, &ignore, NULL);
     set = epoll_create1(EPOLL_CLOEXEC);
     int listener = argc == 4 && setup(argv[1], argv[2]) ? listen_on(argv[3]) : -1;
     if (set < 0 || listener < 0) {
