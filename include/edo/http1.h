@@ -133,6 +133,7 @@ EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
  *          the body is not to be unreferenced or closed.
  * Errors:  -EDO_ECLOSED   no byte of the request was sent, nor one of `body` read: the connection
  *                         has ended or is not reusable. The request may be sent on another one.
+ *                         So this code of `informational` or of `body` becomes -ECONNABORTED.
  *          -EINVAL        the request is malformed, or a reserved field is not 0; -EMSGSIZE  its
  *                         head has more than 16 KiB. Nothing was sent, the connection stays good
  *          -EDO_EEOF      the server has ended the connection without a response

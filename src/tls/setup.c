@@ -23,7 +23,8 @@
 #define SUITES_1_2 "ECDHE+AESGCM:ECDHE+CHACHA20"
 /* TLS 1.3 has finite fields, too: one share of ffdhe8192 takes 40 ms of a thread, and a client need
  * not compute anything for it. */
-#define GROUPS "X25519:P-256:P-384:P-521"
+#define GROUPS      "X25519:P-256:P-384:P-521"
+#define FIPS_GROUPS "P-256:P-384:P-521" /* what a provider without X25519 has */
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
@@ -252,6 +253,11 @@ static bool version_is_known(edo_tls_version v) {
     return v == EDO_TLS_ANY || v == EDO_TLS_1_2 || v == EDO_TLS_1_3;
 }
 
+static bool set_groups(SSL_CTX *ctx) {
+    char all[] = GROUPS, fips[] = FIPS_GROUPS; // OpenSSL's macro takes the const away
+    return SSL_CTX_set1_groups_list(ctx, all) == 1 || SSL_CTX_set1_groups_list(ctx, fips) == 1;
+}
+
 int edoi_tls_ctx_new(SSL_CTX **out, const SSL_METHOD *method, const edoi_tls_limits *limits) {
     if (!version_is_known(limits->min) || !version_is_known(limits->max))
         return edo_fail(-EINVAL, "version_min or version_max");
@@ -267,11 +273,9 @@ int edoi_tls_ctx_new(SSL_CTX **out, const SSL_METHOD *method, const edoi_tls_lim
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                               SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_security_level(ctx, 2); // 112 bits: no SHA-1, no RSA below 2048
-    char groups[] = GROUPS;             // OpenSSL's macro takes the const away
     bool is_done = SSL_CTX_set_min_proto_version(ctx, least) == 1 &&
                    SSL_CTX_set_max_proto_version(ctx, most) == 1 &&
-                   SSL_CTX_set_cipher_list(ctx, SUITES_1_2) == 1 &&
-                   SSL_CTX_set1_groups_list(ctx, groups) == 1;
+                   SSL_CTX_set_cipher_list(ctx, SUITES_1_2) == 1 && set_groups(ctx);
     if (!is_done) {
         SSL_CTX_free(ctx);
         return edoi_tls_setup_fault(-EINVAL, "versions, suites and groups");

@@ -7,6 +7,7 @@
 #define OK   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 #define BUSY "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 #define BAD  "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+#define HINT "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 #define END  "" /* the connection ends without a response */
 
 static const char *const *answers; /* one for each request; the last one for all others */
@@ -98,6 +99,72 @@ static int retry_streams(void *arg) {
     CHECK_EQ(s.requests_n, 1);
     CHECK(strcmp(s.body, "hello") == 0);
     edo_close(body);
+    site_end(&s, c);
+    return 0;
+}
+
+/* The code of a program's own function is none of the connection: a POST that was sent is not sent
+ * again. */
+static int fails_as_closed(const edo_http_response *res, void *arg) {
+    (void)res, (void)arg;
+    return -EDO_ECLOSED;
+}
+
+static int retry_not_for_hints(void *arg) {
+    static const char *const list[] = { HINT OK, NULL };
+    memory_site s = { .respond = answer };
+    (void)arg;
+    answers = list;
+    edo_http_client *c =
+        site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
+    const edo_fetch_opts post = { .data = { "x", 1 }, .before = fails_as_closed };
+    CHECK_EQ(status_of(c, &post), -ECONNABORTED);
+    CHECK_EQ(s.requests_n, 1);
+    site_end(&s, c);
+    return 0;
+}
+
+/* A layer that makes a request of its own does not tell what was sent of it. */
+static int remake(void *arg, edo_next *next, void *request, void *response) {
+    const edo_http_request *req = request;
+    edo_http_request own = {
+        .method = req->method, .url = req->url, .headers = req->headers, .data = req->data
+    };
+    (void)arg;
+    return edo_layer_next(next, &own, response);
+}
+
+static int retry_not_behind_layers(void *arg) {
+    static const char *const list[] = { END, OK, NULL };
+    memory_site s = { .respond = answer };
+    edo_stack around;
+    (void)arg;
+    answers = list;
+    edo_stack_init(&around);
+    edo_stack_push(&around, edo_layer_from_fn(remake, NULL));
+    edo_http_client *c = site_client(
+        &s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 }, .layers = &around });
+    edo_stack_deinit(&around);
+    const edo_fetch_opts post = { .data = { "x", 1 } };
+    CHECK_EQ(status_of(c, &post), -EDO_EEOF);
+    CHECK_EQ(s.requests_n, 1);
+    site_end(&s, c);
+    return 0;
+}
+
+/* All zero but for the URL is a GET. */
+static int retry_defaults(void *arg) {
+    static const char *const list[] = { BUSY, OK, NULL };
+    memory_site s = { .respond = answer };
+    edo_http_response *res;
+    (void)arg;
+    answers = list;
+    edo_http_client *c =
+        site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
+    EDO_TEST_OK(
+        edo_http_client_send(c, &res, &(edo_http_request){ .url = EDO_STR("http://site/") }));
+    CHECK_EQ(res->status, 200);
+    edo_http_response_free(res);
     site_end(&s, c);
     return 0;
 }
@@ -268,9 +335,12 @@ static int bad_options(void *arg) {
 /* ---- All ------------------------------------------------------------------------------------- */
 
 static void each_part_on_the_paused_clock(void **state) {
-    static edo_task_fn *const parts[] = { retry_rows,   retry_never,      retry_streams,
-                                          retry_pauses, retry_jitter,     retry_cancelled,
-                                          retry_budget, retry_own_budget, retry_decided,
+    static edo_task_fn *const parts[] = { retry_not_for_hints, retry_not_behind_layers,
+                                          retry_defaults,      retry_rows,
+                                          retry_never,         retry_streams,
+                                          retry_pauses,        retry_jitter,
+                                          retry_cancelled,     retry_budget,
+                                          retry_own_budget,    retry_decided,
                                           bad_options };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);

@@ -44,10 +44,15 @@ static int why_ended(const edoi_client_exchange *x, int result) {
     return result < 0 ? result : -EDO_EEOF;
 }
 
+/* Of the program's own functions -EDO_ECLOSED does not say that nothing was sent. */
+static int own_failure(int err) {
+    return err == -EDO_ECLOSED ? -ECONNABORTED : err;
+}
+
 /* Parses what has arrived. Returns 0 if more is wanted and there is room for it, the bytes of a
  * head, or a negative code. */
 static int client_exchange_look(edoi_client_exchange *x) {
-    if (x->up.source_failed < 0) return x->up.source_failed;
+    if (x->up.source_failed < 0) return own_failure(x->up.source_failed);
     if (x->up.failed < 0 && !x->up.has_begun) return -EDO_ECLOSED;
     int n = x->in.begin < x->in.end ? client_exchange_parse(x) : 0;
     if (n != 0 || x->in.end < x->in.cap) return n;
@@ -130,7 +135,7 @@ static int take_informational(edoi_client_exchange *x, const edo_http_request *r
     int err = req->informational ? req->informational(&x->res, req->arg) : 0;
     if (x->head.status == EDO_STATUS_CONTINUE) x->up.is_held = false;
     x->in.begin += (uint32_t)n;
-    return err < 0 ? err : 0;
+    return err < 0 ? own_failure(err) : 0;
 }
 
 /* ---- The body -------------------------------------------------------------------------------- */

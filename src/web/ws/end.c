@@ -21,9 +21,10 @@ void edoi_ws_note_end(edo_ws *ws, uint16_t code, edo_str reason) {
     ws->reader.reason_n = (uint8_t)reason.len;
 }
 
-/* Waits for the peer's close, and drops the messages before it. */
+/* Waits for the peer's close, and drops the messages before it. Ours has been told. */
 static int wait_for_close(edo_ws *ws) {
     ws->reader.is_closing = true;
+    ws->reader.is_telling = false;
     return edoi_ws_drop_messages(ws);
 }
 

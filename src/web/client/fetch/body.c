@@ -36,7 +36,8 @@ static void fetch_use_memory(edoi_fetch_request *f) {
 
 /* ---- A file ---------------------------------------------------------------------------------- */
 
-/* Opens a file to read. `*bytes` is how many it has; -1: that is not known. */
+/* Opens a file. `*bytes`: as many are sent, though the file grows; -1: all that there are, as of
+ * files that do not say how long they are. */
 static int body_open(edo_stream **out, int64_t *bytes, const char *path) {
     struct stat st;
     edo_stream *file;
@@ -48,9 +49,12 @@ static int body_open(edo_stream **out, int64_t *bytes, const char *path) {
         edo_close(file);
         return edo_fail(err, "opening %s", path);
     }
-    *bytes = S_ISREG(st.st_mode) ? (int64_t)st.st_size : -1;
+    *bytes = S_ISREG(st.st_mode) && st.st_size > 0 ? (int64_t)st.st_size : -1;
     *out = file;
-    return 0;
+    if (*bytes < 0) return 0;
+    err = edo_stream_take(out, file, (uint64_t)*bytes);
+    if (err < 0) edo_close(file);
+    return err;
 }
 
 static edo_str base_name(const char *path) {

@@ -29,7 +29,10 @@ typedef struct attempts {
     const edoi_retry_rules *rules;
     const edo_http_request *req;
     uint32_t made, most;
-    bool is_sent; /* a byte of the last attempt has left */
+    bool is_sent;  /* a byte of the last attempt has left, as far as is known: a layer that makes a
+                      request of its own does not tell */
+    bool was_sent; /* one of any attempt */
+    edo_method method; /* "" is GET */
     edo_backoff backoff;
 } attempts;
 
@@ -54,7 +57,7 @@ static edo_duration pause_after(const edo_http_response *res, edo_duration usual
 /* Fills in how the last attempt ended. */
 static void attempts_describe(attempts *a, edo_http_attempt *at, int err,
                               const edo_http_response *res) {
-    bool is_repeatable = !a->req->body && edo_method_is_idempotent(a->req->method);
+    bool is_repeatable = !a->req->body && edo_method_is_idempotent(a->method);
     bool is_unsent = !res && !a->is_sent;
     bool is_passing = res ? is_passing_status(res->status) : is_passing_failure(err, is_unsent);
     *at = (edo_http_attempt){ .n = a->made,
@@ -117,9 +120,10 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
         edo_http_request asked = *a->req;
         asked.timeout = attempts_time_left(limit, begun);
         asked.edoi_is_sent = &a->is_sent;
-        a->is_sent = false;
+        a->is_sent = true; // unless the client itself says otherwise
         int err = send_once(c, out, &asked);
         a->made++;
+        a->was_sent |= a->is_sent;
         if (!attempts_go_on(a, err, err < 0 ? NULL : *out, &pause)) return err;
         if (err < 0) {
             edo_trail_clear(); // nobody is told of it
@@ -134,18 +138,27 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
     }
 }
 
+static edo_method attempts_method(const edo_http_request *req) {
+    edo_method method = req->method;
+    if (method != EDO_METHOD_OTHER) return method;
+    if (req->method_name.len == 0) return EDO_METHOD_GET;
+    return edo_method_parse(&method, req->method_name) < 0 ? EDO_METHOD_OTHER : method;
+}
+
 int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_http_request *req,
                          uint32_t *tried) {
     const edoi_retry_rules *r = &c->retry;
     attempts a = { .rules = r,
                    .req = req,
-                   .most = req->attempts > 0 ? req->attempts : r->attempts };
+                   .most = req->attempts > 0 ? req->attempts : r->attempts,
+                   .method = attempts_method(req) };
     edo_duration limit = req->timeout.ns == 0 ? c->timeout : req->timeout;
     int err = edo_backoff_init(&a.backoff, &r->backoff);
     if (err < 0) return err;
     if (r->budget) edo_retry_budget_deposit(r->budget);
     edo_deadline all = edo_deadline_begin(limit.ns == EDO_FOREVER_NS ? edo_ns(-1) : limit);
     err = edo_deadline_end(&all, attempts_run(&a, c, out, limit));
+    if (req->edoi_is_sent) *req->edoi_is_sent = a.was_sent;
     *tried = a.made;
     return err < 0 && a.made > 1 ? edo_fail(err, "after %u attempts", (unsigned)a.made) : err;
 }

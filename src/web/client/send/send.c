@@ -28,7 +28,7 @@ static int call_exchange_over(edoi_call *k, edoi_pool_conn *conn, edo_http_respo
     edo_http_client *c = k->client;
     edo_http1 *http = conn->http;
     int err = edo_http1_send(http, out, &k->now);
-    if (err != -EDO_ECLOSED && k->req->edoi_is_sent) *k->req->edoi_is_sent = true;
+    if (err != -EDO_ECLOSED) k->is_sent = true;
     if (err == 0) err = edo_http1_own_data(http); // the request's memory ends before its response
     if (err == 0) {
         bool decodes = !c->no_decode && k->now.method != EDO_METHOD_HEAD;
@@ -193,6 +193,7 @@ int edoi_client_send(edo_http_client *c, const edo_http_request *req, edo_http_r
     if (err == 0) err = call_run(&k, out);
     err = edo_deadline_end(&d, err);
     if (err < 0) err = call_fail(&k, err);
+    if (req->edoi_is_sent) *req->edoi_is_sent = k.is_sent;
     call_deinit(&k);
     return err;
 }

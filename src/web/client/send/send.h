@@ -21,6 +21,7 @@ typedef struct edoi_call {
     uint32_t redirects_n;
     bool drops_secrets;       /* a redirect has led to another origin */
     bool drops_body;          /* a redirect has made it a GET */
+    bool is_sent;             /* a byte of it has left */
     edo_instant ends_at;      /* the end of `timeout`; EDO_FOREVER_NS: none */
     edoi_request_count count; /* goes on in the response */
 } edoi_call;
