@@ -16,9 +16,10 @@
 
 /* A double, as browsers have it, holds the time in us exactly up to 2255. */
 #define CLOCK_MAX_US (INT64_C(9000000000) * 1000000)
-#define FORMER_SETS  1024 /* of names of which it is known who had them last */
-#define FORMER_NAMES 4    /* in each set */
-#define RUN_BITS     52   /* of a number that stands for the time, so below it for long */
+#define FORMER_SETS  1024     /* of names of which it is known who had them last */
+#define FORMER_NAMES 4        /* in each set */
+#define GUEST        "guest-" /* begins the names of those who have given none; reserved */
+#define RUN_BITS     52       /* of a number that stands for the time, so below it for long */
 
 /* Names of which the hash chooses one set, those that were given up last first; 0: none. */
 struct former_names {
@@ -143,7 +144,8 @@ static uint64_t *former_of(const directory *self, uint64_t naming, size_t *at) {
  * kept as nobody's, so who takes it again is an heir, too. */
 static void member_give_name_up(const directory *self, const member *who) {
     size_t at;
-    if (who->naming == 0) return;
+    // a guest's name goes to nobody else: guests who come and go push no other name out
+    if (who->naming == 0 || strncmp(who->name.text, GUEST, sizeof GUEST - 1) == 0) return;
     uint64_t *all = former_of(self, who->naming, &at);
     if (at == FORMER_NAMES) at--; // in the place of the oldest
     memmove(all + 1, all, at * sizeof *all);
@@ -165,7 +167,7 @@ int directory_arrive(directory *self, member *who) {
     pthread_mutex_lock(&self->lock);
     do {
         who->id = ++self->arrivals_n;
-        snprintf(who->name.text, sizeof who->name.text, "guest-%" PRIu64, who->id);
+        snprintf(who->name.text, sizeof who->name.text, GUEST "%" PRIu64, who->id);
     } while (tree_find(&self->people, &who->name));
     if (!*who->person) name_terminal(self, who);
     bool is_in = tsearch(who, &self->by_person, directory_by_person) != NULL;

@@ -403,8 +403,10 @@ int room_tell_stored(room *self) {
     uint64_t *stored = take_settled(self, &n);
     if (stored && n > 0) due_put_new(self, message_marks(&self->name, true, stored, n));
     bool is_over = STAILQ_EMPTY(&self->marked) && !storage_is_failing(self->storage);
-    if (is_over) put_stored(self);
-    atomic_store(&self->is_marked, !is_over);
+    if (is_over && atomic_load(&self->is_marked)) { // else nothing was told
+        put_stored(self);
+        atomic_store(&self->is_marked, false);
+    }
     pthread_mutex_unlock(&self->lock);
     free(stored);
     return fan_out(self);

@@ -77,7 +77,7 @@ void unseen_find(unseen *u, storage *in, const name *of, uint64_t after, const s
     if (in && who->may_read && storage_page(in, of, after, before, FOUND_MAX, &found) == 0 &&
         found->n > 0 && take_permit(u, who))
         unseen_put_before(u, found);
-    bool has_all = found && !found->has_more && u->n - had_n == found->n;
+    bool has_all = found && !found->has_more && !found->is_damaged && u->n - had_n == found->n;
     u->is_cut = after < u->numbers.gap_after && !has_all;
     free(found);
 }
