@@ -17,7 +17,7 @@ static turns all;
 static unsigned pieces_n, left_n; /* that were done; tasks that do more */
 
 static void work(const char address[EDO_ADDR_KEY_BYTES], unsigned n) {
-    turn t = turn_take(&all, (edo_str){ address, EDO_ADDR_KEY_BYTES });
+    turn t = turn_take(&all, TURN_TELL, (edo_str){ address, EDO_ADDR_KEY_BYTES });
     pieces_n++;
     turn_end(&t, n);
 }
@@ -98,7 +98,7 @@ static int do_little(void *arg) {
 }
 
 static int work_when_cancelled(void *arg) {
-    turn t = turn_take(&all, (edo_str){ loud, sizeof loud }); // it is held
+    turn t = turn_take(&all, TURN_TELL, (edo_str){ loud, sizeof loud }); // it is held
     *(bool *)arg = true;
     turn_end(&t, TURN_WORK);
     return 0;
@@ -109,7 +109,7 @@ static int cancel_one_that_waits(void *arg) {
     edo_scope one;
     (void)arg;
     turns_init(&all);
-    turn held = turn_take(&all, (edo_str){ loud, sizeof loud });
+    turn held = turn_take(&all, TURN_TELL, (edo_str){ loud, sizeof loud });
     edo_scope_begin(&one, NULL);
     CHECK_EQ(edo_scope_spawn(&one, work_when_cancelled, &has_worked), 0);
     for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
@@ -122,6 +122,42 @@ static int cancel_one_that_waits(void *arg) {
     CHECK_EQ(edo_sem_available(&all.free), 1);
     turns_deinit(&all);
     return 0;
+}
+
+/* ---- Two kinds ------------------------------------------------------------------------------- */
+
+static unsigned asked_n;
+
+static int ask(void *arg) {
+    (void)arg;
+    turn t = turn_take(&all, TURN_ASK, (edo_str){ loud, sizeof loud });
+    asked_n++;
+    turn_end(&t, TURN_WORK);
+    return 0;
+}
+
+/* Of many questions of an address at most two are ahead of what it tells. */
+static int tell_behind_questions(void *arg) {
+    edo_scope many;
+    (void)arg;
+    asked_n = 0;
+    turns_init(&all);
+    edo_scope_begin(&many, NULL);
+    for (int i = 0; i < 100; i++) CHECK_EQ(edo_scope_spawn(&many, ask, NULL), 0);
+    CHECK_EQ(edo_yield(), 0);
+    turn t = turn_take(&all, TURN_TELL, (edo_str){ loud, sizeof loud });
+    unsigned ahead_n = asked_n;
+    turn_end(&t, TURN_WORK);
+    CHECK_EQ(edo_scope_end(&many), 0);
+    CHECK_EQ(asked_n, 100);
+    CHECK(ahead_n <= 2);
+    turns_deinit(&all);
+    return 0;
+}
+
+static void who_tells_does_not_wait_behind_what_its_address_asks(void **state) {
+    (void)state;
+    CHECK_EQ(inside_with(tell_behind_questions, NULL, &one_thread), 0);
 }
 
 static void others_run_between_two_pieces_of_whomever(void **state) {
@@ -146,6 +182,7 @@ static void cancelled_task_does_not_wait_for_its_turn(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_tells_does_not_wait_behind_what_its_address_asks),
         cmocka_unit_test(others_run_between_two_pieces_of_whomever),
         cmocka_unit_test(address_with_many_tasks_has_one_piece_before_another_address),
         cmocka_unit_test(little_work_is_counted_together),

@@ -84,7 +84,7 @@ int numbers_add(edo_metrics *m, server *of) {
 static int print_in_turn(edo_web *w, edo_next *next) {
     server *at = edo_web_state(w);
     char key[EDO_ADDR_KEY_BYTES];
-    turn t = turn_take(&at->directory.turns, web_address(w, key));
+    turn t = turn_take(&at->directory.turns, TURN_ASK, web_address(w, key));
     int err = edo_next_call(next, w);
     turn_end(&t, TURN_WORK);
     return err;

@@ -139,7 +139,7 @@ static message *make_page(const parts *of, const char *type, const room *in, edo
  * for the store meanwhile. */
 static message *make_page_in_turn(const parts *of, const char *type, const room *in, edo_str key,
                                   edo_str address) {
-    turn t = turn_take(in->turns, address);
+    turn t = turn_take(in->turns, TURN_ASK, address);
     message *m = make_page(of, type, in, key);
     turn_end(&t, TURN_WORK);
     return m;

@@ -178,7 +178,7 @@ void sessions_tell_all(sessions *self, turns *in, message *m) {
     if (to.sockets) twalk_r(self->by_token, add_page, &to);
     pthread_mutex_unlock(&self->lock);
     for (size_t i = 0; i < to.n;) {
-        turn t = turn_take(in, (edo_str){ 0 });
+        turn t = turn_take(in, TURN_TELL, (edo_str){ 0 });
         for (size_t end = i + TURN_WORK; i < end && i < to.n; i++) {
             (void)page_socket_post(to.sockets[i], m);
             edo_rc_unref(to.sockets[i]);

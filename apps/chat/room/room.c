@@ -162,7 +162,7 @@ static void post_to_all(room *self, message *m) {
     p.is_last = !self->next_told; // a room of terminals
     pthread_mutex_unlock(&self->lock);
     while (!p.is_last) {
-        turn t = turn_take(self->turns, (edo_str){ m->payer, sizeof m->payer });
+        turn t = turn_take(self->turns, TURN_TELL, (edo_str){ m->payer, sizeof m->payer });
         piece_aim(self, m, &p);
         piece_post(self, &p, m);
         turn_end(&t, p.is_last ? p.n : TURN_WORK);

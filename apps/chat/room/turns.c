@@ -14,19 +14,20 @@ void turns_init(turns *self) {
     if (rt) edo_runtime_get_stats(rt, &now);
     uint32_t threads = now.workers > 0 ? (uint32_t)now.workers : 1;
     *self = (turns){ .free = EDO_SEM_INIT(threads) };
-    address_lines_init(&self->waiting, threads);
+    for (int i = 0; i < TURN_KINDS; i++) address_lines_init(&self->waiting[i], threads);
     address_lines_init(&self->readers, 1);
 }
 
 void turns_deinit(turns *self) {
     address_lines_deinit(&self->readers);
-    address_lines_deinit(&self->waiting);
+    for (int i = 0; i < TURN_KINDS; i++) address_lines_deinit(&self->waiting[i]);
 }
 
-turn turn_take(turns *of, edo_str address) {
+turn turn_take(turns *of, turn_kind kind, edo_str address) {
     turn t = { .of = of };
     if (!of) return t;
-    t.at = address_lines_enter(&of->waiting, address);
+    t.in = &of->waiting[kind];
+    t.at = address_lines_enter(t.in, address);
     t.is_counted = edo_sem_acquire(&of->free, 1) == 0;
     return t;
 }
@@ -42,5 +43,5 @@ void turn_end(turn *self, unsigned work) {
     if (turn_is_whole(self, work)) (void)edo_yield(); // a cancellation is seen at the next wait
     if (!self->of) return;
     if (self->is_counted) edo_sem_release(&self->of->free, 1);
-    address_lines_leave(&self->of->waiting, self->at);
+    address_lines_leave(self->in, self->at);
 }

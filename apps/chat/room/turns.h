@@ -17,11 +17,15 @@
 /* A piece of work: posts to pages, each of which is a call of the system. */
 #define TURN_WORK 32
 
+/* Each kind has its own line of an address: who tells a room, which others want to tell too, does
+ * not wait behind all that the author's address asks for. */
+typedef enum turn_kind { TURN_TELL, TURN_ASK, TURN_KINDS } turn_kind;
+
 typedef struct turns {
-    address_lines waiting; /* for a turn */
-    address_lines readers; /* of the past, one of each address: see page/past.c */
-    edo_sem free;          /* a permit for each thread */
-    atomic_uint done;      /* work, since others have run last */
+    address_lines waiting[TURN_KINDS]; /* for a turn */
+    address_lines readers;             /* of the past, one of each address: see page/past.c */
+    edo_sem free;                      /* a permit for each thread */
+    atomic_uint done;                  /* work, since others have run last */
 } turns;
 
 /* For the runtime of the task; without one for one thread. */
@@ -33,13 +37,14 @@ void turns_deinit(turns *self);
 /* All zero: none. */
 typedef struct turn {
     turns *of;
+    address_lines *in;
     address_line *at;
     bool is_counted;
 } turn;
 
 /* Waits until it is the turn of the address, of which see address_lines_enter(). A task that was
  * cancelled does not wait, nor does one without memory. `of` NULL: nobody else takes turns. */
-turn turn_take(turns *of, edo_str address);
+turn turn_take(turns *of, turn_kind kind, edo_str address);
 
 /* The turn ends, in which so much was done. If a piece of work was done since others have run they
  * run first: waits for that. */
