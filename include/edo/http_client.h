@@ -174,6 +174,9 @@ typedef struct edo_http_client_opts {
                                      up, `allow` is not asked, and no proxy is used but `proxy`;
                                      NULL: edo does */
     void *arg;                    /* of `allow`, `resolve`, `connect` and `redirect` */
+    void (*drop)(void *arg); /* is called once, when neither those four nor `metrics` are used any
+                                     more: on any thread, perhaps after the client has ended, since a
+                                     connection that is being made ends by itself; NULL: nothing */
     const edo_http_retry_opts *retry; /* NULL: one attempt, unless a request says more */
     edo_duration connect_timeout;     /* with the handshake of TLS; 0: 10 s; negative: none */
     edo_duration timeout;      /* of a request with its redirects and the body of its response;
@@ -199,8 +202,10 @@ typedef struct edo_http_client_opts {
 } edo_http_client_opts;
 
 /** Makes a client. `opts` may be NULL.
- * Owns:    copies `opts` and what it points to, but shares `tls`, `jar` and the budget; borrows each
- *          `arg`, and `metrics` until the client and its last response have ended; returns new in `*out`: edo_http_client_unref().
+ * Owns:    copies `opts` and what it points to, but shares `tls`, `jar` and the budget; borrows `arg`
+ *          and `metrics` until `drop` is called, and the `arg` of `retry` until the client and its
+ *          last response have ended; returns new in `*out`: edo_http_client_unref(). On failure
+ *          `drop` is not called.
  * Errors:  -EINVAL  options;  -ENOMEM; a failure of `layers`; as edo_metrics_counter() */
 EDO_MUST_USE EDO_API int edo_http_client_new(edo_http_client **out,
                                              const edo_http_client_opts *opts);

@@ -235,12 +235,59 @@ static int bound_bombs(void *arg) {
     return 0;
 }
 
+/* ---- The end of `arg` ------------------------------------------------------------------------ */
+
+static struct {
+    bool connects;
+    int dropped_n;
+} slow_end;
+
+/* Takes its time, whatever becomes of the call. */
+static int connect_slowly(void *arg, edo_stream **out, const char *address) {
+    (void)out, (void)address;
+    slow_end.connects = true;
+    edo_shield shield = edo_shield_begin(edo_s(10));
+    EDO_TEST_OK(edo_sleep(edo_s(5)));
+    edo_shield_end(&shield);
+    CHECK_EQ(slow_end.dropped_n, 0);
+    CHECK(arg == &slow_end);
+    slow_end.connects = false;
+    return -ECONNREFUSED;
+}
+
+static void count_drop(void *arg) {
+    CHECK(arg == &slow_end && !slow_end.connects);
+    slow_end.dropped_n++;
+}
+
+/* A call that was given up, and the end of its client, leave a connection that is being made. */
+static int drop_after_dials(void *arg) {
+    edo_http_client *c;
+    edo_metrics *m;
+    (void)arg;
+    EDO_TEST_OK(edo_metrics_new(&m, NULL));
+    slow_end.dropped_n = 0;
+    const edo_http_client_opts o = {
+        .connect = connect_slowly, .arg = &slow_end, .drop = count_drop, .metrics = m
+    };
+    EDO_TEST_OK(edo_http_client_new(&c, &o));
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    CHECK_EQ(edo_deadline_end(&d, status_of(c, "http://site/")), -ETIMEDOUT);
+    edo_http_client_unref(c);
+    CHECK(slow_end.connects && slow_end.dropped_n == 0);
+    EDO_TEST_OK(edo_sleep(edo_s(5)));
+    CHECK_EQ(slow_end.dropped_n, 1);
+    edo_metrics_free(m); // which nothing counts in any more
+    return 0;
+}
+
 /* ---- All ------------------------------------------------------------------------------------- */
 
 static void each_part_on_the_paused_clock(void **state) {
     static edo_task_fn *const parts[] = { ask_at_redirects,     end_old_connections,
                                           drop_old_at_return,   https_only,
-                                          end_idle_connections, bound_bombs };
+                                          end_idle_connections, bound_bombs,
+                                          drop_after_dials };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

@@ -70,6 +70,7 @@ int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts)
         edo_rc_unref(c);
         return err;
     }
+    c->pool->dial.drop = o->drop;
     *out = c;
     return 0;
 }

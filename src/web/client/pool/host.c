@@ -38,6 +38,7 @@ static void pool_deinit(void *arg) {
     free(pool->hosts.chains);
     (void)pthread_mutex_destroy(&pool->mu);
     edo_rc_unref(edo_once_get(&pool->tls));
+    if (pool->dial.drop) pool->dial.drop(pool->dial.arg);
 }
 
 static int dial_copy_hosts(edoi_dial_opts *d, const edo_http_client_opts *o) {

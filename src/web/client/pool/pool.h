@@ -103,7 +103,8 @@ typedef struct edoi_dial_opts {
     edo_resolver_fn *resolve;
     edo_http_connect_fn *connect;
     void *arg;
-    edo_duration timeout; /* EDO_FOREVER_NS: none */
+    void (*drop)(void *arg); /* set once the client is there; NULL: nothing */
+    edo_duration timeout;    /* EDO_FOREVER_NS: none */
 } edoi_dial_opts;
 
 /* Counted by edo_rc. */
@@ -115,6 +116,7 @@ struct edoi_pool {
     uint32_t kept_n;                     /* lock: mu */
     uint32_t waiting_n, open_n;          /* lock: mu; of all hosts */
     bool is_swept;                       /* lock: mu; sweeper.c */
+    uint64_t sweepers_n;                 /* lock: mu; begun so far */
     edo_task *sweeper;                   /* lock: mu; NULL: none, or its handle is not there yet */
     bool is_closed;                      /* lock: mu; the client has ended: nothing is kept */
     uint64_t connects, failures, reuses; /* lock: mu */

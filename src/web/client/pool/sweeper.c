@@ -3,7 +3,7 @@
  * most of what it is to free.
  *
  * inv. 1: `is_swept` is true from the begin of the task until it has found nothing that is kept, or
- *         is dropped; so at most one looks at the pool.
+ *         is dropped; so at most one looks at the pool. Its handle goes in the same step.
  * inv. 1 is not asserted: one that has found nothing may still be there when the next begins. */
 #include "web/client/pool/sweeper.h"
 #include "records/unfinished.h"
@@ -11,32 +11,37 @@
 #include <edo/async.h>
 #include <edo/task.h>
 
-/* Takes the handle, and gives it back. */
-static void sweeper_leave(edoi_pool *pool, bool cancels) {
-    (void)pthread_mutex_lock(&pool->mu);
+/* Takes the handle from the pool; NULL: it is not there. Called with `mu` held. */
+static edo_task *sweeper_take(edoi_pool *pool) {
     edo_task *task = pool->sweeper;
     pool->sweeper = NULL;
-    (void)pthread_mutex_unlock(&pool->mu);
-    if (task && cancels) edo_task_cancel(task);
-    edo_task_detach(task);
+    return task;
 }
 
 /* Closes what is over. Returns whether more is kept, of which the next is over at `*due`. */
 static bool sweeper_step(edoi_pool *pool, edo_instant *due) {
+    edo_task *own = NULL;
     edoi_pool_sweep_kept(pool);
     (void)pthread_mutex_lock(&pool->mu);
     const edoi_pool_conn *oldest = TAILQ_LAST(&pool->kept, edoi_pool_conns);
-    if (oldest) *due = edo_instant_add(oldest->kept_at, pool->idle_timeout);
-    if (!oldest) pool->is_swept = false;
+    if (oldest) {
+        *due = edo_instant_add(oldest->kept_at, pool->idle_timeout);
+        due->ns++; // it is over when the limit has passed
+    } else {
+        pool->is_swept = false;
+        own = sweeper_take(pool);
+    }
     (void)pthread_mutex_unlock(&pool->mu);
-    due->ns++; // it is over when the limit has passed
+    edo_task_detach(own);
     return oldest != NULL;
 }
 
 static void sweeper_dropped(edoi_pool *pool) {
     (void)pthread_mutex_lock(&pool->mu);
     pool->is_swept = false;
+    edo_task *own = sweeper_take(pool);
     (void)pthread_mutex_unlock(&pool->mu);
+    edo_task_detach(own);
 }
 
 EDO_ASYNC(pool_sweeper, edoi_pool *pool; bool has_ended; edo_instant due; edo_sleep_future nap;) {
@@ -46,19 +51,26 @@ EDO_ASYNC(pool_sweeper, edoi_pool *pool; bool has_ended; edo_instant due; edo_sl
     self->has_ended = true;
     EDO_CLEANUP;
     if (!self->has_ended) sweeper_dropped(self->pool);
-    sweeper_leave(self->pool, false);
     edo_rc_unref(self->pool);
     EDO_END;
 }
 
-/* Keeps the handle, unless the task has ended meanwhile. */
-static void sweeper_keep(edoi_pool *pool, edo_task *task) {
+void edoi_pool_sweeper_end(edoi_pool *pool) {
     (void)pthread_mutex_lock(&pool->mu);
-    bool is_kept = pool->is_swept && !pool->sweeper, is_closed = pool->is_closed;
+    edo_task *task = sweeper_take(pool);
+    (void)pthread_mutex_unlock(&pool->mu);
+    if (task) edo_task_cancel(task);
+    edo_task_detach(task);
+}
+
+/* Keeps the handle of the `n`th task, unless that has ended meanwhile. */
+static void sweeper_keep(edoi_pool *pool, edo_task *task, uint64_t n) {
+    (void)pthread_mutex_lock(&pool->mu);
+    bool is_kept = pool->is_swept && pool->sweepers_n == n, is_closed = pool->is_closed;
     if (is_kept) pool->sweeper = task;
     (void)pthread_mutex_unlock(&pool->mu);
     if (!is_kept) edo_task_detach(task);
-    if (is_closed) sweeper_leave(pool, true);
+    if (is_closed) edoi_pool_sweeper_end(pool);
 }
 
 void edoi_pool_sweeper_begin(edoi_pool *pool) {
@@ -66,19 +78,16 @@ void edoi_pool_sweeper_begin(edoi_pool *pool) {
     bool begins = !pool->is_swept && pool->kept_n > 0 && !pool->is_closed &&
                   pool->idle_timeout.ns != EDO_FOREVER_NS;
     if (begins) pool->is_swept = true;
+    uint64_t n = begins ? ++pool->sweepers_n : 0;
     (void)pthread_mutex_unlock(&pool->mu);
     if (!begins) return;
     pool_sweeper f = { .pool = edo_rc_ref(pool) };
     static const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "closes idle connections" };
     edo_task *task = edo_spawn_future_with(pool_sweeper_init(&f), &opts);
     if (task) {
-        sweeper_keep(pool, task);
+        sweeper_keep(pool, task, n);
         return;
     }
     sweeper_dropped(pool);
     edo_rc_unref(pool);
-}
-
-void edoi_pool_sweeper_end(edoi_pool *pool) {
-    sweeper_leave(pool, true);
 }
