@@ -616,6 +616,7 @@ static void page_that_leaves_before_its_turn_takes_nobody_else_with_it(void **st
 static struct {
     halls halls;
     pthread_t thread;
+    FILE *state; /* the kernel's, of the thread; set before it leaves */
     atomic_bool has_left;
     bool has_left_early;
 } leaver;
@@ -623,6 +624,7 @@ static struct {
 /* The last page of the first piece leaves. A plain thread's function. */
 static void *leave_a_hall(void *arg) {
     room *from = leaver.halls.rooms[0];
+    leaver.state = fopen("/proc/thread-self/stat", "re");
     room_unlisten(from, &leaver.halls.pages[0][TURN_WORK - 1]);
     atomic_store(&leaver.has_left, true);
     return arg;
@@ -638,11 +640,19 @@ static bool is_listed(room *in, const listener *wanted) {
     return l != NULL;
 }
 
-/* One that does not wait would have left by the end of the nap, as a rule. */
+/* Does the leaver wait, or has it left? */
+static bool is_leaver_at_rest(void) {
+    char stat[512];
+    CHECK(leaver.state != NULL);
+    rewind(leaver.state);
+    const char *name_end = fgets(stat, sizeof stat, leaver.state) ? strrchr(stat, ')') : NULL;
+    return atomic_load(&leaver.has_left) || (name_end && name_end[2] == 'S');
+}
+
 static void let_one_leave(void) {
     CHECK_EQ(pthread_create(&leaver.thread, NULL, leave_a_hall, NULL), 0);
     WAIT_FOR(!is_listed(leaver.halls.rooms[0], &leaver.halls.pages[0][TURN_WORK - 1]));
-    (void)nanosleep(&(struct timespec){ .tv_nsec = 3000000 }, NULL);
+    WAIT_FOR(is_leaver_at_rest());
     leaver.has_left_early = atomic_load(&leaver.has_left);
 }
 
@@ -658,6 +668,7 @@ static int leave_while_one_is_told(void *arg) {
     for (int i = 0; i < WORDS; i++) CHECK_EQ(room_say(at->rooms[0], word_of(loud_address)), 0);
     at_first_post = NULL;
     CHECK_EQ(pthread_join(leaver.thread, NULL), 0);
+    (void)fclose(leaver.state);
     CHECK(!leaver.has_left_early);
     CHECK_EQ(own.queued_n, 1); // it had been chosen; and nothing comes behind
     room_attend(at->rooms[0], last);
