@@ -191,8 +191,8 @@ typedef struct edo_tls_client_opts {
     void *verify_arg;
     const char *key_log;  /* as that of a server */
     bool require_staple;  /* a server must show an OCSP response that holds, by which its authority
-                            says that the certificate is good: for servers of which it is known that
-                            they do. Not with `dangerous_no_verify`: -EINVAL */
+                            says that the certificate is good, and until when: for servers of which
+                            it is known that they do. Not with `dangerous_no_verify`: -EINVAL */
     uint64_t reserved[3]; /* must be 0 */
 } edo_tls_client_opts;
 

@@ -147,6 +147,8 @@ int edoi_tls_staple_verify(SSL *ssl) {
     int err = response ? staple_check(&self, response, issuer, by_server)
                        : staple_fault(by_server, "not an OCSP response in DER");
     OCSP_RESPONSE_free(response);
+    if (err == 0 && self.until_s == INT64_MAX) // it could be shown again once the key is stolen
+        err = staple_fault(by_server, "the OCSP response does not say until when it holds");
     return err;
 }
 

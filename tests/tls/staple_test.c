@@ -320,6 +320,9 @@ static int is_required(void *arg) {
     pair.ocsp = path;
     put_response(path, &(response){ &s.ca, &s.ca, &s.leaf, V_OCSP_CERTSTATUS_GOOD, -DAY, DAY });
     check_required(&s, &pair, 0, NULL);
+    put_response(path, &(response){ &s.ca, &s.ca, &s.leaf, V_OCSP_CERTSTATUS_GOOD, -DAY, 0 });
+    check_required(&s, &pair, -EDO_ECERT, "the OCSP response does not say until when it holds");
+    put_response(path, &(response){ &s.ca, &s.ca, &s.leaf, V_OCSP_CERTSTATUS_GOOD, -DAY, DAY });
     // without its issuer a server cannot see who has signed; the client can
     pair = (edo_tls_pair){ .cert_pem = edo_str_of(alone), .key = s.key, .ocsp = path };
     check_required(&s, &pair, 0, NULL);
