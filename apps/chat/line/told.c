@@ -4,13 +4,8 @@
 
 #include "room/reach.h"
 
+#include <edo/net.h>
 #include <edo/time.h>
-
-#include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #define TOLD_MAX 64 /* private messages of which it is seen whether they arrive */
 
@@ -29,10 +24,9 @@ static void told_forget_first(told_messages *self) {
 
 /* Forgets those that have arrived. TLS makes more bytes of them: then it is seen later. */
 static void told_forget_arrived(told_messages *self, edo_stream *peer) {
-    int unsent = 0;
-    if (self->n > 0 && ioctl(edo_stream_fd(peer), SIOCOUTQ, &unsent) < 0) unsent = 0;
-    uint64_t left = unsent > 0 ? (uint64_t)unsent : 0;
-    uint64_t arrived = self->written_n > left ? self->written_n - left : 0;
+    edo_tcp_taken now = { .left = 0 };
+    if (self->n > 0) (void)edo_tcp_get_taken(peer, &now);
+    uint64_t arrived = self->written_n > now.left ? self->written_n - now.left : 0;
     while (self->n > 0 && STAILQ_FIRST(&self->list)->place <= arrived) told_forget_first(self);
 }
 
@@ -49,11 +43,10 @@ void told_add(told_messages *self, edo_stream *peer, message *m, bool is_written
 
 /* Whether its machine may still acknowledge something. */
 static bool may_arrive(const told_messages *self, edo_stream *peer) {
-    struct tcp_info now = { .tcpi_state = TCP_CLOSE };
-    socklen_t bytes = sizeof now;
+    edo_tcp_taken now = { .is_gone = true };
     if (self->n == 0 || STAILQ_FIRST(&self->list)->place == UINT64_MAX) return false;
-    (void)getsockopt(edo_stream_fd(peer), IPPROTO_TCP, TCP_INFO, &now, &bytes);
-    return now.tcpi_state != TCP_CLOSE;
+    (void)edo_tcp_get_taken(peer, &now);
+    return !now.is_gone;
 }
 
 void told_await(told_messages *self, edo_stream *peer) {
