@@ -62,8 +62,12 @@ with open(os.path.join(top, "large"), "wb") as f:
 environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
 
 
+edo_curl = os.path.join(os.environ["EDO_BIN_DIR"], "edo-curl")
+
+
 def fetch(program, *args, via=None):
-    return subprocess.run([program, "-sS", "-m", "30", "-x", "http://u:p@127.0.0.1:%d" % (via or port), *args],
+    runner = sys.argv[1:-1] if program == edo_curl else []  # it is of the machine of the proxy
+    return subprocess.run([*runner, program, "-sS", "-m", "30", "-x", "http://u:p@127.0.0.1:%d" % (via or port), *args],
                           capture_output=True, timeout=100, env=environment)
 
 
@@ -71,7 +75,6 @@ def field(fields, name):
     return [v for n, v in fields if n == name]
 
 
-edo_curl = os.path.join(os.environ["EDO_BIN_DIR"], "edo-curl")
 has_tls = b"no TLS" not in fetch(edo_curl, "--cacert", cert, there + "/").stderr
 for program in filter(None, [edo_curl, shutil.which("curl")]):
     Origin.seen.clear()
