@@ -174,9 +174,10 @@ typedef struct edo_http_client_opts {
                                      up, `allow` is not asked, and no proxy is used but `proxy`;
                                      NULL: edo does */
     void *arg;                    /* of `allow`, `resolve`, `connect` and `redirect` */
-    void (*drop)(void *arg); /* is called once, when neither those four nor `metrics` are used any
-                                     more: on any thread, perhaps after the client has ended, since a
-                                     connection that is being made ends by itself; NULL: nothing */
+    void (*drop)(void *arg);      /* is called once, when neither those four nor `metrics` are used
+                                     any more: on any thread, perhaps after the client has ended,
+                                     since a connection that is being made ends by itself; NULL:
+                                     nothing */
     const edo_http_retry_opts *retry; /* NULL: one attempt, unless a request says more */
     edo_duration connect_timeout;     /* with the handshake of TLS; 0: 10 s; negative: none */
     edo_duration timeout;      /* of a request with its redirects and the body of its response;

@@ -10,12 +10,12 @@
 #define HINT "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 #define END  "" /* the connection ends without a response */
 
-static const char *const *answers; /* one for each request; the last one for all others */
+static const char *const *responses; /* one for each request; the last one for all others */
 
-static int answer(memory_site *s, edo_stream *io) {
-    const char *text = answers[0];
+static int respond_next(memory_site *s, edo_stream *io) {
+    const char *text = responses[0];
     (void)s;
-    if (answers[1]) answers++;
+    if (responses[1]) responses++;
     return *text ? site_say(io, text) : -1;
 }
 
@@ -37,7 +37,7 @@ static int status_of(edo_http_client *c, const edo_fetch_opts *o) {
 
 typedef struct row {
     const char *name;
-    const char *answers[4];
+    const char *responses[4];
     int refuses_n;
     edo_fetch_opts opts;
     int status, requests_n;
@@ -59,8 +59,8 @@ static int retry_rows(void *arg) {
     (void)arg;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         const row *r = &rows[i];
-        memory_site s = { .respond = answer, .refuses_n = r->refuses_n };
-        answers = r->answers;
+        memory_site s = { .respond = respond_next, .refuses_n = r->refuses_n };
+        responses = r->responses;
         edo_http_client *c =
             site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
         int status = status_of(c, &r->opts);
@@ -74,9 +74,9 @@ static int retry_rows(void *arg) {
 /* Without the option there is one attempt. */
 static int retry_never(void *arg) {
     static const char *const list[] = { BUSY, OK, NULL };
-    memory_site s = { .respond = answer, .refuses_n = 1 };
+    memory_site s = { .respond = respond_next, .refuses_n = 1 };
     (void)arg;
-    answers = list;
+    responses = list;
     edo_http_client *c = site_client(&s, NULL);
     CHECK_EQ(status_of(c, NULL), -ECONNREFUSED);
     CHECK_EQ(status_of(c, NULL), 503);
@@ -87,10 +87,10 @@ static int retry_never(void *arg) {
 /* A body that is a stream is sent again only if nothing of it was read. */
 static int retry_streams(void *arg) {
     static const char *const list[] = { END, OK, NULL };
-    memory_site s = { .respond = answer, .refuses_n = 2 };
+    memory_site s = { .respond = respond_next, .refuses_n = 2 };
     edo_stream *body;
     (void)arg;
-    answers = list;
+    responses = list;
     edo_http_client *c =
         site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
     EDO_TEST_OK(edo_stream_mem(&body, "hello", 5));
@@ -112,9 +112,9 @@ static int fails_as_closed(const edo_http_response *res, void *arg) {
 
 static int retry_not_for_hints(void *arg) {
     static const char *const list[] = { HINT OK, NULL };
-    memory_site s = { .respond = answer };
+    memory_site s = { .respond = respond_next };
     (void)arg;
-    answers = list;
+    responses = list;
     edo_http_client *c =
         site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
     const edo_fetch_opts post = { .data = { "x", 1 }, .before = fails_as_closed };
@@ -136,10 +136,10 @@ static int remake(void *arg, edo_next *next, void *request, void *response) {
 
 static int retry_not_behind_layers(void *arg) {
     static const char *const list[] = { END, OK, NULL };
-    memory_site s = { .respond = answer };
+    memory_site s = { .respond = respond_next };
     edo_stack around;
     (void)arg;
-    answers = list;
+    responses = list;
     edo_stack_init(&around);
     edo_stack_push(&around, edo_layer_from_fn(remake, NULL));
     edo_http_client *c = site_client(
@@ -155,10 +155,10 @@ static int retry_not_behind_layers(void *arg) {
 /* All zero but for the URL is a GET. */
 static int retry_defaults(void *arg) {
     static const char *const list[] = { BUSY, OK, NULL };
-    memory_site s = { .respond = answer };
+    memory_site s = { .respond = respond_next };
     edo_http_response *res;
     (void)arg;
-    answers = list;
+    responses = list;
     edo_http_client *c =
         site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
     EDO_TEST_OK(
@@ -182,22 +182,22 @@ static int retry_pauses(void *arg) {
     const edo_http_retry_opts fixed = {
         .backoff = { .kind = EDO_BACKOFF_FIXED, .pause_min = edo_s(2) },
     };
-    memory_site s = { .respond = answer };
+    memory_site s = { .respond = respond_next };
     (void)arg;
     edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &fixed });
     edo_instant begun = edo_now();
-    answers = seconds;
+    responses = seconds;
     CHECK_EQ(status_of(c, NULL), 200);
     CHECK_EQ(ms_since(begun), 7000);
     begun = edo_now();
-    answers = over; // a date that is over: at once
+    responses = over; // a date that is over: at once
     CHECK_EQ(status_of(c, NULL), 200);
     CHECK_EQ(ms_since(begun), 0);
     begun = edo_now();
-    answers = late; // the limit of 30 s would pass: no pause
+    responses = late; // the limit of 30 s would pass: no pause
     CHECK_EQ(status_of(c, NULL), 429);
     CHECK_EQ(ms_since(begun), 0);
-    answers = busy;
+    responses = busy;
     CHECK_EQ(status_of(c, NULL), 200);
     CHECK_EQ(ms_since(begun), 4000);
     site_end(&s, c);
@@ -207,10 +207,10 @@ static int retry_pauses(void *arg) {
 static int retry_jitter(void *arg) {
     static const char *const busy[] = { BUSY, NULL };
     const edo_http_retry_opts many = { .attempts = 8 };
-    memory_site s = { .respond = answer };
+    memory_site s = { .respond = respond_next };
     int64_t took[2];
     (void)arg;
-    answers = busy;
+    responses = busy;
     edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &many });
     for (int i = 0; i < 2; i++) {
         edo_instant begun = edo_now();
@@ -226,9 +226,9 @@ static int retry_jitter(void *arg) {
 /* A call that is cancelled in a pause ends at once. */
 static int retry_cancelled(void *arg) {
     static const char *const list[] = { AFTER("20"), NULL };
-    memory_site s = { .respond = answer };
+    memory_site s = { .respond = respond_next };
     (void)arg;
-    answers = list;
+    responses = list;
     edo_http_client *c =
         site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
     edo_deadline d = edo_deadline_begin(edo_s(25));
@@ -250,9 +250,9 @@ static int retry_budget(void *arg) {
         .attempts = 10, .backoff = { .kind = EDO_BACKOFF_FIXED, .pause_min = edo_ms(1) }
     };
     edo_http_client_stats st;
-    memory_site s = { .respond = answer };
+    memory_site s = { .respond = respond_next };
     (void)arg;
-    answers = busy;
+    responses = busy;
     EDO_TEST_OK(edo_retry_budget_new(&retry.budget, &fifth));
     edo_http_client *a = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
     edo_http_client *b = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
@@ -277,9 +277,9 @@ static int retry_own_budget(void *arg) {
     const edo_http_retry_opts retry = {
         .attempts = 1000, .backoff = { .kind = EDO_BACKOFF_FIXED, .pause_min = edo_ns(1) }
     };
-    memory_site s = { .respond = answer };
+    memory_site s = { .respond = respond_next };
     (void)arg;
-    answers = busy;
+    responses = busy;
     edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
     CHECK_EQ(status_of(c, NULL), 503);
     CHECK_EQ(s.requests_n, 1 + 100); // those of the next 10 s
@@ -302,10 +302,10 @@ static bool decide_for_500(void *arg, edo_http_attempt *at) {
 static int retry_decided(void *arg) {
     static const char *const bad[] = { BAD, BAD, BUSY, OK, NULL };
     static const edo_http_retry_ops ops = { .decide = decide_for_500 };
-    memory_site s = { .respond = answer };
+    memory_site s = { .respond = respond_next };
     const edo_http_retry_opts retry = { .attempts = 9, .ops = &ops, .arg = &seen_n };
     (void)arg;
-    answers = bad;
+    responses = bad;
     edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
     edo_instant begun = edo_now();
     CHECK_EQ(status_of(c, &(edo_fetch_opts){ .data = EDO_STR("x") }), 503); // a POST, too
