@@ -168,8 +168,11 @@ static void find_line(edoi_frame *out, Dwfl_Module *module, uintptr_t at) {
     const char *directory = dw.dwarf_formstring(dw.dwarf_attr(unit, DW_AT_comp_dir, &attribute));
     size_t n = directory ? strlen(directory) : 0;
     bool is_below = n > 0 && strncmp(file, directory, n) == 0 && file[n] == '/';
-    (void)snprintf(out->file, sizeof out->file, "%s", file);
-    out->shown = is_below && n + 1 < strlen(out->file) ? (uint32_t)n + 1 : 0;
+    // libdw adds the directory to the unit's own file, but not to headers of DWARF 5.
+    bool is_added = !is_below && n > 0 && file[0] != '/';
+    (void)snprintf(out->file, sizeof out->file, "%s%s%s", is_added ? directory : "",
+                   is_added ? "/" : "", file);
+    out->shown = (is_below || is_added) && n + 1 < strlen(out->file) ? (uint32_t)n + 1 : 0;
     out->line = (uint32_t)line;
 }
 
