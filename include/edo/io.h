@@ -82,7 +82,8 @@ typedef struct edo_stream_ops {
     void (*close)(edo_stream *self);
     /* Releases everything; called when the last reference is gone, perhaps without a close. */
     void (*free)(edo_stream *self);
-    /* Returns the descriptor; -1 if there is none. */
+    /* Returns the descriptor, for a look at it; -1 if there is none. A stream over another one
+     * returns what `fd` of that does, not edo_stream_fd(). */
     int (*fd)(edo_stream *self);
     /* Passes on what earlier writes left in the stream's own buffer. May be NULL: this kind keeps
      * nothing back. */
@@ -131,7 +132,8 @@ EDO_API void edo_stream_unref(edo_stream *s);
 EDO_API void edo_close(edo_stream *s);
 
 /** Returns the descriptor of the stream, for inspection or for setting options; -1 if there is
- * none.
+ * none. The program may copy it: so from the first call on each close of a socket in this process
+ * takes a system call more.
  * Owns: the stream keeps it.   Waits: never. */
 EDO_API int edo_stream_fd(edo_stream *s);
 

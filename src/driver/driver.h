@@ -135,8 +135,9 @@ void edoi_source_free(edoi_source *s);
 
 int edoi_source_fd(const edoi_source *s);
 
-/* The descriptor, for the program, which may copy it. */
-int edoi_source_lend_fd(const edoi_source *s);
+/* The program gets the number of a descriptor, which it may copy: from now on every close
+ * deregisters, by a system call. */
+void edoi_source_lend(void);
 
 /* Removes the descriptor from the drivers; needed before free() if a copy of it stays open, which
  * would keep it registered. The source is not used any more. */

@@ -450,9 +450,8 @@ static void source_end_rest(void *memory, size_t bytes) {
 #    define source_end_rest NULL
 #endif
 
-int edoi_source_lend_fd(const edoi_source *s) {
+void edoi_source_lend(void) {
     if (!edoi_load_rlx_u32(&lent)) edoi_store_rlx_u32(&lent, 1); // relaxed: as above
-    return s->fd;
 }
 
 /* Holds the registering lock over the system calls: so no driver is freed meanwhile. */

@@ -151,7 +151,7 @@ static void fd_free(edo_stream *s) {
 }
 
 static int fd_number(edo_stream *s) {
-    return edoi_source_lend_fd(source_of(s));
+    return edoi_source_fd(source_of(s));
 }
 
 #define COMMON_OPS                                                                                 \

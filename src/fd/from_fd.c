@@ -48,8 +48,9 @@ int edo_stream_release_fd(edo_stream *s) {
     if (!(s->ops->flags & (EDOI_STREAM_IS_SOURCE | EDOI_STREAM_IS_SOCKET))) return -ENOTSUP;
     edoi_source *src = edoi_source_behind(s);
     if (edoi_source_is_closed(src)) return edoi_source_closed_error(src);
-    if (edoi_load_rlx_u32(&s->refs) > 1) return -EBUSY;           // relaxed: a count, no data
-    int fd = fcntl(edoi_source_lend_fd(src), F_DUPFD_CLOEXEC, 0); // lent: free() deregisters
+    if (edoi_load_rlx_u32(&s->refs) > 1) return -EBUSY; // relaxed: a count, no data
+    edoi_source_lend();                                 // free() deregisters
+    int fd = fcntl(edoi_source_fd(src), F_DUPFD_CLOEXEC, 0);
     if (fd < 0) return -errno;
     int status = fcntl(fd, F_GETFL);
     if (status >= 0) (void)fcntl(fd, F_SETFL, status & ~O_NONBLOCK);

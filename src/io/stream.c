@@ -2,6 +2,7 @@
 /* io/stream.c: the stream's references, reads, and the end of writing. Writing is in write.c. */
 #include "base/atomic.h"
 #include "base/held.h"
+#include "driver/driver.h"
 #include "io/op.h"
 
 #include <edo/task.h>
@@ -62,7 +63,9 @@ void edo_close(edo_stream *s) {
 
 int edo_stream_fd(edo_stream *s) {
     if (edoi_stream_misused(s)) return -EDO_EMISUSE;
-    return s->ops->fd(s);
+    int fd = s->ops->fd(s);
+    if (fd >= 0) edoi_source_lend();
+    return fd;
 }
 
 /* The flags of the stream that the writes of `s` reach as they are. */

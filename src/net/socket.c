@@ -74,8 +74,8 @@ void edoi_socket_free(edo_stream *s) {
     edoi_source_free(edoi_source_behind(s));
 }
 
-int edoi_socket_lend_fd(edo_stream *s) {
-    return edoi_source_lend_fd(edoi_source_behind(s));
+int edoi_socket_number(edo_stream *s) {
+    return edoi_source_fd(edoi_source_behind(s));
 }
 
 /* ---- Making ---------------------------------------------------------------------------------- */

@@ -11,11 +11,11 @@ edo_polled edoi_socket_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint3
 void edoi_socket_unwait(edo_stream *s, edo_io_wait *wait);
 void edoi_socket_close(edo_stream *s);
 void edoi_socket_free(edo_stream *s);
-int edoi_socket_lend_fd(edo_stream *s);
+int edoi_socket_number(edo_stream *s);
 
 #define EDOI_SOCKET_OPS                                                                            \
     .poll_shutdown = edoi_socket_shutdown, .poll_ready = edoi_socket_ready,                        \
     .unwait = edoi_socket_unwait, .close = edoi_socket_close, .free = edoi_socket_free,            \
-    .fd = edoi_socket_lend_fd
+    .fd = edoi_socket_number
 
 #endif

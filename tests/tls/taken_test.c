@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: edo_tcp_end() of a TLS stream is about the socket below, and about what TLS itself holds.
- * Method: a client that reads nothing, or all. */
+/* Goal: edo_tcp_end() of a TLS stream is about the socket below, and about what TLS itself holds;
+ * and a look at that socket does not make later closes dearer.
+ * Method: a client that reads nothing, or all; descriptors that are taken out of the driver. */
 #include "tls_support.h"
 
 #include <edo/net.h>
+
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static char part[16384];
 
@@ -77,6 +83,43 @@ static int reads_late(void *arg) {
     return 0;
 }
 
+static atomic_uint deleted; /* descriptors that were taken out of a driver */
+
+int epoll_ctl(int set, int op, int fd, struct epoll_event *event) {
+    if (op == EPOLL_CTL_DEL) atomic_fetch_add(&deleted, 1);
+    return (int)syscall(SYS_epoll_ctl, set, op, fd, event);
+}
+
+/* A close takes a descriptor out of the driver, by a system call, only if the program may have
+ * copied one. */
+static int looks_only(void *arg) {
+    ends e = ends_make((edo_tls_server_opts){ 0 }, (edo_tls_client_opts){ 0 });
+    edo_tcp_taken taken;
+    edo_addr addr;
+    handshake h;
+    (void)arg;
+    open_over_tcp(&h, &e);
+    unsigned before = atomic_load(&deleted);
+    CHECK_EQ(edo_tcp_get_taken(h.server, &taken), 0);
+    CHECK_EQ(edo_stream_peer_addr(h.server, &addr), 0);
+    CHECK_EQ(edo_tcp_end(h.server, edo_s(60)), 0);
+    edo_close(h.client);
+    CHECK_EQ(atomic_load(&deleted), before);
+
+    open_over_tcp(&h, &e);
+    before = atomic_load(&deleted);
+    CHECK(edo_stream_fd(h.server) >= 0);
+    handshake_close(&h);
+    CHECK(atomic_load(&deleted) > before);
+    ends_free(&e);
+    return 0;
+}
+
+static void look_at_a_socket_makes_no_close_dearer(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(looks_only, NULL), 0);
+}
+
 static void what_is_not_taken_is_discarded(void **state) {
     (void)state;
     assert_int_equal(inside_real(reads_nothing, NULL), 0);
@@ -89,6 +132,7 @@ static void what_is_taken_late_arrives_whole(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(look_at_a_socket_makes_no_close_dearer),
         cmocka_unit_test(what_is_not_taken_is_discarded),
         cmocka_unit_test(what_is_taken_late_arrives_whole),
     };

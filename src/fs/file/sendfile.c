@@ -46,7 +46,7 @@ static ssize_t send_step(const sending *s, int to) {
     size_t n = s->left < STEP ? (size_t)s->left : STEP;
     edoi_sigpipe sigpipe;
     edoi_sigpipe_block(&sigpipe);
-    ssize_t put = sendfile(to, edo_stream_fd(s->file), &at, n);
+    ssize_t put = sendfile(to, s->file->ops->fd(s->file), &at, n);
     edoi_sigpipe_restore(&sigpipe, put < (ssize_t)n);
     return put;
 }

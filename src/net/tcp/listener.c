@@ -193,7 +193,7 @@ int edo_listener_fd(edo_listener *l) {
 void edoi_listener_share(edo_listener *l) {
     // relaxed: a flag; the caller's own close comes later
     edoi_store_rlx_u32(&l->is_shared, 1);
-    (void)edoi_source_lend_fd(l->source); // a copy would stay registered
+    edoi_source_lend(); // a copy would stay registered
 }
 
 int edo_listener_get_stats(edo_listener *l, edo_listener_stats *out) {

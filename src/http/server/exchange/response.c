@@ -187,7 +187,7 @@ edo_headers *edo_response_trailers(edo_response *res) {
 static int response_length_of(edo_stream *file, int64_t *length) {
     struct statx st;
     const unsigned wanted = STATX_TYPE | STATX_SIZE;
-    if (statx(edo_stream_fd(file), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, &st) < 0)
+    if (statx(file->ops->fd(file), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, &st) < 0)
         return -errno;
     if (S_ISDIR(st.stx_mode)) return -EISDIR;
     *length = (int64_t)st.stx_size;
