@@ -130,7 +130,7 @@ static inline edo_http_client *site_client(memory_site *s, const edo_http_client
 /* Ends the client, and waits until the site has seen the end of all connections. */
 static inline void site_end(memory_site *s, edo_http_client *c) {
     edo_http_client_unref(c);
-    while (s->open_n > 0) EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    WAIT_FOR_EQ(s->open_n, 0);
 }
 
 #endif

@@ -342,7 +342,7 @@ static int stalls(void *arg) {
     memset(huge, 'x', sizeof huge - 1);
     EDO_TEST_OK(post(r.all[0], huge));
     edo_instant start = edo_now();
-    while (r.closed_n == 0) EDO_TEST_OK(edo_sleep(edo_ms(100)));
+    WAIT_FOR_EQ(r.closed_n, 1);
     CHECK(ms_since(start) >= limit_ms && ms_since(start) <= limit_ms + 500);
     edo_close(deaf);
     return web_end(&s);

@@ -39,11 +39,6 @@ static edo_stream *connected(web_served *s, const char *rest, size_t n) {
     return c;
 }
 
-static void wait_for(int code) {
-    for (int i = 0; i < 100 && ended != code; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    CHECK_EQ(ended, code);
-}
-
 static int bare(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     heard h;
@@ -60,19 +55,19 @@ static int bare(void *arg) {
     send_frame(c, CLOSE_, "\x03\xe8", 2);
     expect_close(c, 1000);
     expect_end(c);
-    wait_for(0);
+    WAIT_FOR_EQ(ended, 0);
     c = connected(&s, NULL, 0);
     send_frame(c, TEXT, "fail", 4);
     expect_close(c, 1011);
     send_frame(c, CLOSE_, "\x03\xf3", 2);
     expect_end(c);
-    wait_for(-EIO);
+    WAIT_FOR_EQ(ended, -EIO);
     c = connected(&s, NULL, 0);
     static char large[1001];
     send_frame(c, BINARY, large, sizeof large);
     expect_close(c, 1009);
     expect_end(c);
-    wait_for(-EMSGSIZE);
+    WAIT_FOR_EQ(ended, -EMSGSIZE);
     return web_end(&s);
 }
 
@@ -163,7 +158,7 @@ static int trickles(void *arg) {
         i++;
         CHECK_EQ(edo_sleep(edo_s(10)), 0);
     }
-    wait_for(-ETIMEDOUT);
+    WAIT_FOR_EQ(ended, -ETIMEDOUT);
     CHECK(i < n);
     edo_close(c);
     return web_end(&s);

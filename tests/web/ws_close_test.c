@@ -33,8 +33,7 @@ static void serve_with(web_served *s, edo_web_fn *fn, edo_ws_opts opts) {
 }
 
 static void wait_for_closed(uint16_t wanted) {
-    for (int i = 0; i < 1000 && !closed; i++) CHECK_EQ(edo_sleep(edo_ms(10)), 0);
-    CHECK_EQ(closed, 1);
+    WAIT_FOR_EQ(closed, 1);
     CHECK_EQ(code, wanted);
 }
 

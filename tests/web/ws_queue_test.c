@@ -100,11 +100,6 @@ static int end(web_served *s) {
     return web_end(s);
 }
 
-static void wait_for(const atomic_int *count, int n, int64_t s_max) {
-    for (int64_t i = 0; i < 100 * s_max && *count < n; i++) CHECK_EQ(edo_sleep(edo_ms(10)), 0);
-    CHECK_EQ(*count, n);
-}
-
 static int post_some(size_t n) {
     static char bytes[8 << 20];
     edo_ws_frame *f;
@@ -129,7 +124,7 @@ static int late(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     (void)arg;
     edo_stream *c = serve_sockets(&s, (edo_ws_opts){ .message_max = 0 });
-    wait_for(&seen.opened, 1, 1);
+    WAIT_FOR_EQ(seen.opened, 1);
     edo_task *sender = edo_spawn(sends_long, NULL);
     CHECK_EQ(edo_sleep(edo_ms(10)), 0);
     send_frame(c, CLOSE_, "\x03\xe8", 2);
@@ -146,7 +141,7 @@ static int late(void *arg) {
     CHECK_EQ(memcmp(last, "\x88\x02\x03\xe8", 4), 0);
     CHECK_EQ(edo_task_join(sender), 0);
     edo_close(c);
-    wait_for(&seen.closed, 1, 1);
+    WAIT_FOR_EQ(seen.closed, 1);
     return end(&s);
 }
 
@@ -161,7 +156,7 @@ static int stubborn(void *arg) {
     (void)arg;
     edo_stream *c = serve_sockets(&s, (edo_ws_opts){ .message_max = 0 });
     send_frame(c, TEXT, "one", 3);
-    wait_for(&seen.messages, 1, 1);
+    WAIT_FOR_EQ(seen.messages, 1);
     CHECK_EQ(edo_ws_close(seen.sockets[0], EDO_WS_CLOSE_POLICY, EDO_STR("enough")), 0);
     expect_close(c, EDO_WS_CLOSE_POLICY);
     edo_instant start = edo_now();
@@ -193,7 +188,7 @@ static int behind(void *arg) {
     (void)arg;
     edo_stream *c =
         serve_sockets(&s, (edo_ws_opts){ .queue_bytes_max = 8 << 20, .drop_oldest = true });
-    wait_for(&seen.opened, 1, 1);
+    WAIT_FOR_EQ(seen.opened, 1);
     for (int i = 0; i < 1000; i++) CHECK_EQ(post_some(sizeof got), 0);
     send_frame(c, PING, "p", 1);
     for (int i = 0; i < 500 && first != PONG; i++) {
@@ -205,7 +200,7 @@ static int behind(void *arg) {
     }
     CHECK_EQ(first, PONG);
     edo_close(c);
-    wait_for(&seen.closed, 1, 1);
+    WAIT_FOR_EQ(seen.closed, 1);
     return end(&s);
 }
 
@@ -222,7 +217,7 @@ static int large(void *arg) {
     size_t n;
     (void)arg;
     edo_stream *c = serve_sockets(&s, (edo_ws_opts){ .message_max = 0 });
-    wait_for(&seen.opened, 1, 1);
+    WAIT_FOR_EQ(seen.opened, 1);
     CHECK_EQ(edo_ws_frame_new(&f, &(edo_ws_message){ EDO_WS_BINARY, { got, LONG } }), 0);
     size_t before = bytes_now;
     bytes_peak = before;
@@ -235,7 +230,7 @@ static int large(void *arg) {
     CHECK_EQ(hear_frame(c, got, &n), BINARY);
     CHECK_EQ(n, 100);
     edo_close(c);
-    wait_for(&seen.closed, 1, 1);
+    WAIT_FOR_EQ(seen.closed, 1);
     return end(&s);
 }
 

@@ -258,8 +258,8 @@ static int ends(void *arg) {
     }
     edo_stream *c = upgraded(&s); // it ends without a close
     edo_close(c);
-    for (int i = 0; i < 100 && seen.code != -EDO_EEOF; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    CHECK(seen.code == -EDO_EEOF && seen.close_code == EDO_WS_CLOSE_ABNORMAL);
+    WAIT_FOR_EQ(seen.code, -EDO_EEOF);
+    CHECK_EQ(seen.close_code, EDO_WS_CLOSE_ABNORMAL);
     c = upgraded(&s); // a peer that never closes has 5 s
     edo_instant start = edo_now();
     send_frame(c, TEXT, "return", 6);
