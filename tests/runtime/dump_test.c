@@ -149,19 +149,31 @@ static bool says(const char *part) {
     return strstr(text, part) != NULL;
 }
 
+/* What is said of them once all of them have begun to wait. */
+static const char *const waits[] = {
+    "nested at ",
+    " s for edo_notify_wait",
+    " s for edo_sleep, due in 5",
+    "(state machine machine at line ",
+    ": edo_sleep, due in 4",
+    "(state machine edo_boxed of machine at line ",
+    "(state machine by_hand with its own words and edo_sleep, due in 1",
+    " s for edo_select of edo_sleep, due in 3",
+    ", edo_notify_wait",
+    " s for edo_future_set_next of 2",
+    " s for edo_task_join of sleeps at ",
+    "done, not joined",
+};
+
+static bool all_wait(void) {
+    (void)dump();
+    for (size_t i = 0; i < EDO_COUNT(waits); i++)
+        if (!says(waits[i])) return false;
+    return true;
+}
+
 static void check_all(void) {
-    want("nested at ");
-    want(" s for edo_notify_wait");
-    want(" s for edo_sleep, due in 5");
-    want("(state machine machine at line ");
-    want(": edo_sleep, due in 4");
-    want("(state machine edo_boxed of machine at line ");
-    want("(state machine by_hand with its own words and edo_sleep, due in 1");
-    want(" s for edo_select of edo_sleep, due in 3");
-    want(", edo_notify_wait");
-    want(" s for edo_future_set_next of 2");
-    want(" s for edo_task_join of sleeps at ");
-    want("done, not joined");
+    for (size_t i = 0; i < EDO_COUNT(waits); i++) want(waits[i]);
     if (!says("      #0 ")) return; // a portable fiber shows no stack
     want(" inner_function+0x");
     want(" outer_function+0x");
@@ -184,9 +196,8 @@ static void spawn_all(void) {
     CHECK((all.set = edo_spawn(awaits_a_set, &all.bell)) != NULL);
     CHECK((all.joins = edo_spawn(joins, edo_task_ref(all.sleeps))) != NULL);
     CHECK((all.over = edo_spawn(nothing, NULL)) != NULL);
-    while (!edo_task_is_finished(all.over)) CHECK_EQ(edo_sleep(edo_ms(5)), 0);
-    CHECK_EQ(edo_sleep(edo_ms(50)),
-             0); // the others have begun to wait, on a machine that is not full
+    const int64_t since_s = patience_now_s();
+    while (!all_wait() && !patience_is_over(since_s)) let_run(); // check_all() says what is missing
 }
 
 static void end_all(void) {

@@ -145,7 +145,7 @@ static int joiners_root(void *arg) {
         pthread_t thread;
         CHECK(j.t);
         CHECK_EQ(pthread_create(&thread, NULL, wait_impatiently, &j), 0);
-        while (!load(&j.done)) CHECK_EQ(edo_sleep(edo_us(50)), 0);
+        WAIT_FOR(load(&j.done));
         CHECK_EQ(pthread_join(thread, NULL), 0);
     }
     return 0;
@@ -182,7 +182,7 @@ typedef struct handed_join {
 
 static int yield_until_stopped(void *arg) {
     handed_join *h = arg;
-    while (!load(&h->stop)) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(load(&h->stop));
     return 6;
 }
 
@@ -219,7 +219,7 @@ static int handed_joins_root(void *arg) {
         }
         pthread_t thread;
         CHECK_EQ(pthread_create(&thread, NULL, take_join, &h), 0);
-        while (!edo_task_is_finished(t)) CHECK_EQ(edo_yield(), 0);
+        YIELD_FOR(edo_task_is_finished(t));
         CHECK_EQ(pthread_join(thread, NULL), 0);
         CHECK_EQ(edo_task_join(t), 6);
     }

@@ -303,7 +303,7 @@ static int meet_root(void *arg) {
     edo_task *mine = edo_task_ref(m->t);
     pthread_t thread;
     CHECK_EQ(pthread_create(&thread, NULL, meet, m), 0);
-    while (!edo_task_is_finished(mine)) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(edo_task_is_finished(mine));
     edo_task_unref(mine);
     void *result;
     CHECK_EQ(pthread_join(thread, &result), 0);
