@@ -45,7 +45,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/web_api/(damage_|store_whose_file|what_could_not_be_stored)"
     "^integration/chat/web_hostile/(end_that_pages_make|sockets_that_never)"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
-    "^integration/http/faults$" "^integration/http/hostile/(half_a_head|idle_conn|reset_amid|sigterm_with|slow_heads)"
+    "^integration/http/hostile/(half_a_head|idle_conn|reset_amid|sigterm_with|slow_heads)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
     "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|testssl/|kinds$|memory$|suite$)"
     "^examples/(download|knobs|webhook|tls_pages)$")
