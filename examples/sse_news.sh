@@ -4,7 +4,7 @@
 exec python3 - "$@" <<'PY'
 import atexit, http.client, re, socket, subprocess, sys, threading
 
-COUNT, BYTES = 1500, 10000  # more than the socket of a page that does not read holds
+COUNT, BYTES = 200, 100000  # more than the socket of a page that does not read holds
 server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
 atexit.register(server.kill)
 port = int(re.search(r":(\d+)", server.stdout.readline().rsplit("//", 1)[-1])[1])
@@ -19,15 +19,16 @@ class Page:
         self.socket.connect(("127.0.0.1", port))
         last = f"Last-Event-ID: {last}\r\n" if last else ""
         self.socket.sendall(f"GET /news HTTP/1.1\r\nHost: x\r\n{last}\r\n".encode())
-        self.lines = self.socket.makefile("rb")
+        self.lines = http.client.HTTPResponse(self.socket)
+        self.lines.begin()
         while not self.lines.readline().startswith(b"retry:"):
             pass
         self.got, self.missed = [], 0
 
     def read_to(self, last):
-        """Reads events until that number. Chunks end with events, so a line is whole."""
+        """Reads events, that number the last of them."""
         event = None
-        while not self.got or self.got[-1] != last:
+        while True:
             line = self.lines.readline()
             assert line, "the end came first"
             field, _, value = line.rstrip(b"\r\n").partition(b": ")
@@ -38,6 +39,8 @@ class Page:
             elif field == b"data" and event == b"missed":
                 self.missed += int(value)
                 event = None
+            elif field == b"data" and self.got[-1] == last:
+                return
 
 
 poster = http.client.HTTPConnection("127.0.0.1", port, timeout=30)

@@ -135,7 +135,7 @@ int edoi_output_send(edoi_http_output *o, const void *bytes, size_t n) {
 int edoi_output_flush(edoi_http_output *o) {
     if (o->end == 0) return 0;
     edo_io_wait none = { 0 };
-    int err;
+    int err = -EAGAIN;
     (void)edoi_output_poll_flush(o, NULL, &none, &err);
     if (err != -EAGAIN) return err;
     write_future f = { .out = o };
