@@ -55,7 +55,8 @@ EDO_MUST_USE EDO_API int edo_fd_open(edo_fd **out, int fd, const edo_fd_opts *op
 
 /** Ends all waiting and closes the descriptor if it was taken. NULL is allowed.
  *
- * Waiting operations return -EDO_ECLOSED.
+ * Waiting operations return -EDO_ECLOSED. A descriptor that was taken is closed when this returns,
+ * also while they have not run yet.
  * Owns:    takes `self`. */
 EDO_API void edo_fd_close(edo_fd *self);
 

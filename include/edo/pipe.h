@@ -49,11 +49,11 @@ EDO_MUST_USE EDO_API int edo_fifo_open(edo_stream **out, const char *path, uint3
 /** The standard input, output and error output as streams.
  *
  * A terminal or pipe is opened again, without blocking: so the flags of the file that the program
- * shares with its shell and its neighbours stay as they are. Anything else (a regular file, a
- * socket, the master of a pseudo-terminal, a terminal that this user may not open) is read and
- * written by threads of the blocking pool, which needs a runtime: a write is then done when
- * edo_flush() or edo_shutdown() returns 0, and its failure comes with the next call. Flush before
- * the program ends.
+ * shares with its shell and its neighbours stay as they are, and a pipe of packets (O_DIRECT) is
+ * one. Anything else (a regular file, a socket, the master of a pseudo-terminal, a terminal that
+ * this user may not open) is read and written by threads of the blocking pool, which needs a
+ * runtime: a write is then done when edo_flush() or edo_shutdown() returns 0, and its failure comes
+ * with the next call. Flush before the program ends.
  *
  * Two streams of one standard stream are independent of each other, and stdio has a buffer of its
  * own: write whole lines, so that they do not mix.

@@ -126,8 +126,9 @@ void edoi_source_close(edoi_source *s);
  * copy would see. */
 void edoi_source_end_file(edoi_source *s);
 
-/* As end_file(), but leaves the file open until free(). */
-void edoi_source_end(edoi_source *s);
+/* As edoi_source_end_file(), for a descriptor that is a copy of the program's: its file goes on, so
+ * the registration is ended, too. */
+void edoi_source_end_copy(edoi_source *s);
 
 /* Releases descriptor and memory, with or without a close before. No future waits on the source any
  * more. NULL is allowed. */

@@ -389,8 +389,8 @@ int edoi_source_new(edoi_source **out, int fd) {
     return err;
 }
 
-void edoi_source_end(edoi_source *s) {
-    if (edoi_source_is_inherited(s)) return; // the parent uses the connection
+/* Wakes all, who find the source closed. */
+static void source_end(edoi_source *s) {
     edoi_lock_acquire(&s->mu);
     source_make_ready(s, EDOI_READ, HUNG | CLOSED); // first: is_closed() reads it
     source_make_ready(s, EDOI_WRITE, HUNG | CLOSED);
@@ -417,26 +417,32 @@ static void await_registering(edoi_source *s) {
 
 /* A socket without peer or name takes the number: what reads, writes or accepts by it fails. Short
  * of descriptors the file stays until free(). */
-static void replace_file(edoi_source *s) {
+static void replace_file(edoi_source *s, bool is_copied) {
     int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (dead < 0) return;
     await_registering(s);
-    if (may_be_copied()) edoi_source_deregister(s);
+    if (is_copied) edoi_source_deregister(s);
     (void)dup3(dead, s->fd, O_CLOEXEC);
     (void)close(dead);
 }
 
 void edoi_source_end_file(edoi_source *s) {
+    if (edoi_source_is_inherited(s)) return; // the parent uses the connection
+    source_end(s);
+    replace_file(s, may_be_copied());
+}
+
+void edoi_source_end_copy(edoi_source *s) {
     if (edoi_source_is_inherited(s)) return;
-    edoi_source_end(s);
-    replace_file(s);
+    source_end(s);
+    replace_file(s, true);
 }
 
 void edoi_source_close(edoi_source *s) {
     if (edoi_source_is_inherited(s)) return;
-    edoi_source_end(s);
+    source_end(s);
     (void)shutdown(s->fd, SHUT_RDWR); // for copies in other processes; ENOTSOCK is no error
-    replace_file(s);
+    replace_file(s, may_be_copied());
 }
 
 #if EDOI_REMEMBERS

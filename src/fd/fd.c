@@ -25,7 +25,7 @@ struct edo_fd {
     edo_atomic_u32 refs; /* atomic: FD1 */
     edoi_source *source; /* const: has the duplicate */
     int fd;              /* const: the program's */
-    int taken;           /* closed with the last reference; -1: not ours */
+    int taken;           /* const: closed by edo_fd_close(); -1: not ours */
 };
 
 int edo_fd_open(edo_fd **out, int fd, const edo_fd_opts *opts) {
@@ -54,25 +54,27 @@ static void fd_unref(edo_fd *self) {
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
     edoi_source_deregister(self->source); // its descriptor is a copy
     edoi_source_free(self->source);
-    if (self->taken >= 0) (void)close(self->taken);
     edoi_handle_cache_put(EDOI_FD, self, sizeof *self);
 }
 
+/* Futures that wait may run long after this, and have the memory: the copy's file is let go now. */
 static void end_use(edo_fd *self) {
     edoi_handle_given_up(EDOI_FD, self, EDOI_CALLER());
     // relaxed: a holder of another reference waits, or did
-    if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_end(self->source);
+    if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_end_copy(self->source);
     fd_unref(self);
 }
 
 void edo_fd_close(edo_fd *self) {
-    if (self) end_use(self);
+    if (!self) return;
+    int taken = self->taken;
+    end_use(self);
+    if (taken >= 0) (void)close(taken);
 }
 
 int edo_fd_release(edo_fd *self) {
     EDOI_ENTERS(EDOI_FD, self);
     int fd = self->fd;
-    self->taken = -1;
     end_use(self);
     return fd;
 }
@@ -149,6 +151,8 @@ static edo_polled fd_ready_poll(edo_future *base, edo_cx *cx) {
                               edoi_source_ready(src, EDOI_WRITE) };
         if (edoi_source_is_closed(src)) return ready_end(f, edoi_source_closed_error(src));
         int holds = fd_ask(edoi_source_fd(src), what);
+        // asked again: a close puts another file in its place
+        if (edoi_source_is_closed(src)) return ready_end(f, edoi_source_closed_error(src));
         if (holds != 0) return ready_end(f, holds);
         int waits = fd_ready_wait_for(f, cx, what, ticks);
         if (waits < 0) return ready_end(f, waits);
@@ -204,6 +208,9 @@ static edo_polled io_poll(edo_future *base, edo_cx *cx) {
         uint32_t tick = edoi_source_ready(src, dir);
         if (edoi_source_is_closed(src)) return io_end(f, edoi_source_closed_error(src));
         int result = f->fn(edoi_source_fd(src), f->arg);
+        // as above; what was moved before the close is told
+        if (result < 0 && edoi_source_is_closed(src))
+            return io_end(f, edoi_source_closed_error(src));
         if (result != -EAGAIN) return io_end(f, result);
         edo_budget_refund(cx);
         edoi_source_clear(src, dir, tick);

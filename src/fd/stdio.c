@@ -19,6 +19,13 @@ static bool is_terminal(int fd) {
     return isatty(fd) && ioctl(fd, TIOCGPTN, &number) < 0;
 }
 
+/* A pipe of packets (O_DIRECT) is one at each open file by itself: the one of our own becomes so,
+ * too. A flag that cannot be set is not worth the stream. */
+static void keep_packets(int own, int fd) {
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0 && flags & O_DIRECT) (void)fcntl(own, F_SETFL, O_NONBLOCK | O_DIRECT);
+}
+
 /* Opens the pipe or terminal behind `fd` once more, non-blocking; -1: another kind of file, or not
  * allowed. */
 static int open_again(int fd, int mode) {
@@ -31,6 +38,7 @@ static int open_again(int fd, int mode) {
         (void)close(own);
         own = -1;
     }
+    if (own >= 0 && S_ISFIFO(st.st_mode)) keep_packets(own, fd);
     return own;
 }
 

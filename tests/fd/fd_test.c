@@ -9,8 +9,10 @@
 #include <edo/fd.h>
 #include <edo/pipe.h>
 
+#include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 static int spare_bytes(void *arg) {
     (void)arg;
@@ -126,6 +128,52 @@ static int closing(void *arg) {
 static void close_ends_waits_and_only_what_was_taken(void **state) {
     (void)state;
     run_each_single(closing); // a task that has not begun must not find the handle closed
+}
+
+/* Whether another socket can have the name `unix`. */
+static bool is_name_free(const struct sockaddr_un *name) {
+    int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    CHECK(s >= 0);
+    bool is_free = bind(s, (const struct sockaddr *)(const void *)name, sizeof *name) == 0;
+    CHECK_EQ(close(s), 0);
+    return is_free;
+}
+
+static int receives(int fd, void *arg) {
+    char byte;
+    (void)arg;
+    ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT);
+    return n < 0 ? -errno : (int)n;
+}
+
+static int waits_in_io(void *arg) {
+    return edo_fd_io(arg, EDO_IO_READ, receives, NULL);
+}
+
+/* The task that waits has not run since the close when its file has to be gone. */
+static int taken_while_waited_for(void *arg) {
+    struct sockaddr_un name = { .sun_family = AF_UNIX };
+    (void)snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "edo-fd-test-%d", (int)getpid());
+    (void)arg;
+    for (int in_io = 0; in_io < 2; in_io++) {
+        edo_fd *fd;
+        int s = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        CHECK_EQ(bind(s, (struct sockaddr *)(void *)&name, sizeof name), 0);
+        CHECK_EQ(edo_fd_open(&fd, s, &(edo_fd_opts){ .take = true }), 0);
+        edo_task *t = in_io ? edo_spawn(waits_in_io, fd) : start_waiting(fd);
+        for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
+        CHECK(!is_name_free(&name));
+        edo_fd_close(fd);
+        CHECK_EQ(fcntl(s, F_GETFD), -1);
+        CHECK(is_name_free(&name));
+        CHECK_EQ(edo_task_join(t), -EDO_ECLOSED);
+    }
+    return 0;
+}
+
+static void what_was_taken_is_gone_when_a_close_returns(void **state) {
+    (void)state;
+    run_each_single(taken_while_waited_for);
 }
 
 static int states(void *arg) {
@@ -253,6 +301,7 @@ int main(void) {
         cmocka_unit_test(one_descriptor_has_several_waiters),
         cmocka_unit_test(reused_number_brings_no_foreign_event),
         cmocka_unit_test(close_ends_waits_and_only_what_was_taken),
+        cmocka_unit_test(what_was_taken_is_gone_when_a_close_returns),
         cmocka_unit_test(closed_halves_are_told),
         cmocka_unit_test(urgent_data_is_told_apart),
         cmocka_unit_test(what_cannot_be_polled_is_refused),

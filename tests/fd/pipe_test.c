@@ -486,6 +486,30 @@ static void standard_stream_that_is_a_master_stays_with_its_terminal(void **stat
     assert_int_equal(child_status(terminal_child, NULL), 0);
 }
 
+static int writes_packets(void *arg) {
+    edo_stream *out = NULL;
+    (void)arg;
+    EXPECT(edo_stdout(&out) == 0, 1);
+    EXPECT(edo_write(out, "one", 3) == 3 && edo_write(out, "two", 3) == 3, 2);
+    edo_close(out);
+    return 0;
+}
+
+static int packets_child(void *arg) {
+    return dup2(*(const int *)arg, 1) == 1 ? in_runtime(writes_packets, NULL) : 100;
+}
+
+static void packets_of_a_standard_output_stay_apart(void **state) {
+    (void)state;
+    int fds[2];
+    char buf[8];
+    assert_int_equal(pipe2(fds, O_CLOEXEC | O_DIRECT), 0);
+    assert_int_equal(child_status(packets_child, &fds[1]), 0);
+    assert_int_equal(close(fds[1]), 0);
+    for (int i = 0; i < 2; i++) assert_int_equal(read(fds[0], buf, sizeof buf), 3);
+    assert_int_equal(close(fds[0]), 0);
+}
+
 static int full_disk(void *arg) {
     edo_stream *out;
     EXPECT(edo_stdout(&out) == 0, -1);
@@ -591,6 +615,7 @@ int main(void) {
         cmocka_unit_test(sockets_that_are_no_streams_are_refused),
         cmocka_unit_test(datagrams_of_any_family_are_streams),
         cmocka_unit_test(each_packet_of_a_pipe_is_read),
+        cmocka_unit_test(packets_of_a_standard_output_stay_apart),
         cmocka_unit_test(packet_sockets_keep_their_boundaries),
         cmocka_unit_test(named_pipes_open_at_once),
     };
