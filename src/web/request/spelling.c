@@ -23,14 +23,15 @@ size_t edoi_path_respell(char *text, size_t n) {
     if (!percent) return n;
     size_t to = (size_t)(percent - text);
     for (size_t i = to; i < n; i++) {
-        int high = -1, low = -1;
-        if (text[i] == '%' && n - i > 2) {
-            high = digit_of(text[i + 1]);
-            low = digit_of(text[i + 2]);
-        }
-        if (high < 0 || low < 0) {
+        if (text[i] != '%') {
             text[to++] = text[i];
             continue;
+        }
+        int high = n - i > 2 ? digit_of(text[i + 1]) : -1;
+        int low = n - i > 2 ? digit_of(text[i + 2]) : -1;
+        if (high < 0 || low < 0) { // with what is decoded behind it, it would become an encoding
+            memmove(text + to, text + i, n - i);
+            return to + n - i;
         }
         i += 2;
         if (is_unreserved(high * 16 + low)) {

@@ -37,9 +37,9 @@ static bool depends(const cors_service *self) {
 
 static bool allows(const cors_service *self, edo_web *w, edo_str origin) {
     const edo_cors_opts *o = &self->opts;
-    if (!origin.ptr) return o->any_origin; // a cache may hand the response to a page
+    if (o->any_origin) return true; // whatever Origin is: a cache may hand the response to a page
     if (origin.len == 0) return false;
-    if (o->any_origin || o->mirror_origin) return true;
+    if (o->mirror_origin) return true;
     if (o->origin) return o->origin(o->arg, w, origin);
     for (size_t i = 0; i < o->origins_n; i++)
         if (edo_str_equal(origin, edo_str_of(o->origins[i]))) return true;
