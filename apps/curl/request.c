@@ -249,7 +249,7 @@ int request_client(edo_http_client **out, edo_cookie_jar **jar, const options *o
                                         .user_agent = o->agent,
                                         .hosts = hosts,
                                         .hosts_n = o->resolves.n,
-                                        .proxy = o->proxy,
+                                        .proxy = o->unix_socket ? NULL : o->proxy, // as curl
                                         .no_proxy = o->no_proxy,
                                         .unix_path = o->unix_socket,
                                         .connect_timeout = o->connect_timeout,

@@ -108,14 +108,16 @@ typedef struct edo_http_retry_opts {
 /* A pool of connections with options, counted. */
 typedef struct edo_http_client edo_http_client;
 
-/* A name whose address is given: no lookup is made for it. */
+/* A name whose address is given, be it of a URL or of a proxy: no lookup is made for it here. The
+ * first one that fits counts. A proxy that looks names up itself (http, https, socks5h) gets those
+ * of URLs as they are. */
 typedef struct edo_http_host {
     const char *name;    /* "api.example", or "api.example:8443" for that port only */
     const char *address; /* "127.0.0.1", "[::1]"; with a port ("127.0.0.1:80") also another port */
 } edo_http_host;
 
 /* An `allow` for URLs that others have chosen: only addresses of the public Internet, see
- * edo_addr_is_public(). Of a request by way of a proxy that is the proxy's address alone: set
+ * edo_addr_is_public(). Where a proxy looks names up, that is the proxy's address alone: set
  * `proxy` to "" beside it. */
 EDOI_INLINE bool edo_http_allow_public(void *arg, const edo_addr *addr) {
     (void)arg;
@@ -123,8 +125,10 @@ EDOI_INLINE bool edo_http_allow_public(void *arg, const edo_addr *addr) {
 }
 
 /* Makes a connection to `address`, "name:port", in place of edo: for tests without a network, and
- * for networks that edo does not know. It is called in a task of its own, and may await. Returns 0
- * with a stream in `*out`, which is the client's from then on, or why there is none. */
+ * for networks that edo does not know. Names are looked up before it only if the client has
+ * `allow` or `resolve`: then it gets an address in numbers, one after the other until it has made a
+ * connection. It is called in a task of its own, and may await. Returns 0 with a stream in `*out`,
+ * which is the client's from then on, or why there is none. */
 typedef int edo_http_connect_fn(void *arg, edo_stream **out, const char *address);
 
 /* A redirect that could be followed. */
@@ -157,22 +161,25 @@ typedef struct edo_http_client_opts {
     const char *proxy; /* "http://user:password@host:port", https, socks5 (names are looked up
                                 here) or socks5h (by the proxy), for all requests; "": none; NULL:
                                 those of http_proxy, https_proxy, all_proxy and no_proxy in the
-                                environment */
+                                environment. Beside `connect` without `allow` and `resolve` a name
+                                that is not in `hosts` goes to a proxy of socks5, too */
     const edo_headers
         *proxy_headers;      /* fields that proxies of HTTP get, and nobody behind them; NULL:
                                          none */
     const char *no_proxy;    /* with `proxy`: hosts that are reached without it, with commas: "*",
                                 addresses, ranges, names with their subdomains; NULL: none */
-    const char *unix_path;   /* all connections are made to this Unix socket; NULL: by the URL */
+    const char *unix_path;   /* all connections are made to this Unix socket, and none by way of a
+                                proxy; not beside `connect`, `proxy` and `allow`; NULL: by the
+                                URL */
     const edo_tcp_opts *tcp; /* NULL: silent servers are probed after 15 s, every 15 s, three
                                 times, and what is not acknowledged for 30 s ends a connection */
     bool (*allow)(void *arg, const edo_addr *addr); /* is asked for each address before a connection
-                                is made to it, at redirects and proxies, too; NULL: all are allowed;
+                                is made to it, at redirects too: of a proxy; of a URL's host, unless
+                                a proxy looks its name up; NULL: all are allowed;
                                 edo_http_allow_public() */
     edo_resolver_fn *resolve;                       /* looks names up; NULL: as edo_resolve() */
-    edo_http_connect_fn *connect; /* makes all connections, on which TLS is edo's: nothing is looked
-                                     up, `allow` is not asked, and no proxy is used but `proxy`;
-                                     NULL: edo does */
+    edo_http_connect_fn *connect; /* makes all connections, on which TLS is edo's; no proxy is used
+                                     but `proxy`; NULL: edo does */
     void *arg;                    /* of `allow`, `resolve`, `connect` and `redirect` */
     void (*drop)(void *arg);      /* is called once, when neither those four nor `metrics` are used
                                      any more: on any thread, perhaps after the client has ended,
@@ -207,7 +214,8 @@ typedef struct edo_http_client_opts {
  *          and `metrics` until `drop` is called, and the `arg` of `retry` until the client and its
  *          last response have ended; returns new in `*out`: edo_http_client_unref(). On failure
  *          `drop` is not called.
- * Errors:  -EINVAL  options;  -ENOMEM; a failure of `layers`; as edo_metrics_counter() */
+ * Errors:  -EINVAL  options, of which the trail may say more;  -ENOMEM; a failure of `layers`; as
+ *          edo_metrics_counter() */
 EDO_MUST_USE EDO_API int edo_http_client_new(edo_http_client **out,
                                              const edo_http_client_opts *opts);
 

@@ -21,27 +21,35 @@ extern int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *o
 
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
-/* Is `name`, perhaps with a port, that of the host? */
-static bool host_is_named(const edoi_pool_host *h, const char *name) {
+/* Where a socket leads to. */
+typedef struct dial_goal {
+    const char *address; /* "name:port" */
+    const char *name;    /* for the program's resolver; NULL: the address is in numbers */
+    uint16_t port;
+} dial_goal;
+
+/* Is `name`, perhaps with a port, that of `address`, "name:port"? */
+static bool address_has_name(const char *address, const char *name) {
     const char *colon = strrchr(name, ':');
     const char *bracket = strchr(name, ']');
-    if (colon && (!bracket || colon > bracket)) return strcasecmp(name, h->address) == 0;
+    if (colon && (!bracket || colon > bracket)) return strcasecmp(name, address) == 0;
     size_t n = strlen(name);
-    return strncasecmp(name, h->address, n) == 0 && h->address[n] == ':';
+    return strncasecmp(name, address, n) == 0 && address[n] == ':';
 }
 
-/* Returns the address that the options give to the host, with its port in `text`; else NULL. */
-static const char *dial_find_host(const edoi_pool_host *h, char *text, size_t text_bytes) {
-    const edoi_dial_opts *d = &h->pool->dial;
+/* Puts the address in the place of a goal that the options have for it; `text` has it then. */
+static void goal_use_hosts(dial_goal *g, const edoi_dial_opts *d, char *text, size_t text_bytes) {
     for (size_t i = 0; i < d->hosts_n; i++) {
-        if (!host_is_named(h, d->hosts[i].name)) continue;
+        if (!address_has_name(g->address, d->hosts[i].name)) continue;
         edo_addr addr;
         const char *given = d->hosts[i].address;
-        if (edo_addr_parse(&addr, given) == 0) return given;
-        int n = snprintf(text, text_bytes, "%s:%u", given, (unsigned)h->port);
-        return n > 0 && (size_t)n < text_bytes ? text : given;
+        if (edo_addr_parse(&addr, given) < 0) {
+            int n = snprintf(text, text_bytes, "%s:%u", given, (unsigned)g->port);
+            if (n > 0 && (size_t)n < text_bytes) given = text;
+        }
+        *g = (dial_goal){ .address = given };
+        return;
     }
-    return NULL;
 }
 
 static void addr_set_port(edo_addr *addr, uint16_t port) {
@@ -49,12 +57,11 @@ static void addr_set_port(edo_addr *addr, uint16_t port) {
     if (addr->sock.any.sa_family == AF_INET6) addr->sock.v6.sin6_port = htons(port);
 }
 
-/* Where a socket leads to. */
-typedef struct dial_goal {
-    const char *address; /* "name:port" */
-    const char *name;    /* for the program's resolver; NULL: the address is in numbers */
-    uint16_t port;
-} dial_goal;
+/* Are names looked up before a connection is made? For `connect` only where the program says how,
+ * or wants to know the addresses: edo does not know its network. */
+static bool dial_looks_up(const edoi_dial_opts *d) {
+    return !d->connect || d->allow || d->resolve;
+}
 
 /* Looks the name up. Returns the number of its addresses, or a negative code. */
 static int dial_resolve(edo_addr *out, const edoi_dial_opts *d, const dial_goal *g) {
@@ -83,19 +90,27 @@ static int dial_allowed(edo_addr *out, const edoi_dial_opts *d, const dial_goal 
     return n == 0 ? edo_fail(-EACCES, "no address of %s is allowed", g->address) : n;
 }
 
-static int dial_tcp(edo_stream **out, const edoi_dial_opts *d, const dial_goal *g) {
-    edo_addr addrs[EDOI_ADDRESSES_MAX];
-    if (d->connect) return d->connect(d->arg, out, g->address);
-    if (!d->allow && !d->resolve) return edo_tcp_connect(out, g->address, d->tcp);
-    int n = dial_allowed(addrs, d, g);
-    return n < 0 ? n : edoi_dial_race(out, addrs, n, d->tcp);
+/* Asks the program for a connection to one address after the other. */
+static int dial_connect_to(edo_stream **out, const edoi_dial_opts *d, const edo_addr *addrs,
+                           int n) {
+    char text[EDO_ADDR_TEXT_MAX];
+    int first = 0;
+    for (int i = 0; i < n; i++) {
+        (void)edo_addr_print(&addrs[i], text, sizeof text);
+        int err = d->connect(d->arg, out, text);
+        if (err == 0 || err == -ECANCELED) return err;
+        if (first == 0) first = err;
+    }
+    return first;
 }
 
-/* The host itself, or the address that the options have for it. */
-static dial_goal dial_goal_of(const edoi_pool_host *h, char *text, size_t text_bytes) {
-    const char *given = dial_find_host(h, text, text_bytes);
-    if (given) return (dial_goal){ .address = given };
-    return (dial_goal){ h->address, h->name, h->port };
+static int dial_socket(edo_stream **out, const edoi_dial_opts *d, const dial_goal *g) {
+    edo_addr addrs[EDOI_ADDRESSES_MAX];
+    if (!dial_looks_up(d)) return d->connect(d->arg, out, g->address);
+    if (!d->allow && !d->resolve) return edo_tcp_connect(out, g->address, d->tcp);
+    int n = dial_allowed(addrs, d, g);
+    if (n < 0) return n;
+    return d->connect ? dial_connect_to(out, d, addrs, n) : edoi_dial_race(out, addrs, n, d->tcp);
 }
 
 /* ---- TLS ------------------------------------------------------------------------------------- */
@@ -134,43 +149,57 @@ static int dial_shake_hands(edo_stream **io, edo_tls_client *tls, const char *na
 
 /* ---- By way of a proxy ----------------------------------------------------------------------- */
 
-/* SOCKS5 gets an address, which is looked up here. */
-static int dial_print_address(char *text, size_t text_bytes, const edoi_pool_host *h) {
+/* What SOCKS5 gets: an address that was looked up here; a name if only `connect` knows names. */
+typedef struct socks_goal {
+    char text[INET6_ADDRSTRLEN];
+    edo_str host;
+    uint16_t port;
+} socks_goal;
+
+static int socks_goal_look_up(socks_goal *out, const edoi_pool_host *h) {
     char given[EDOI_POOL_KEY_MAX];
-    const dial_goal g = dial_goal_of(h, given, sizeof given);
+    const edoi_dial_opts *d = &h->pool->dial;
+    dial_goal g = { h->address, h->name, h->port };
     edo_addr addrs[EDOI_ADDRESSES_MAX];
-    int n = dial_allowed(addrs, &h->pool->dial, &g);
+    *out = (socks_goal){ .host = edo_str_of(h->name), .port = h->port };
+    goal_use_hosts(&g, d, given, sizeof given);
+    if (!dial_looks_up(d) && edo_addr_parse(addrs, g.address) < 0) return 0;
+    int n = dial_allowed(addrs, d, &g);
     if (n < 0) return n;
     bool is_v4 = addrs[0].sock.any.sa_family == AF_INET;
     const void *bytes = is_v4 ? (const void *)&addrs[0].sock.v4.sin_addr
                               : (const void *)&addrs[0].sock.v6.sin6_addr;
-    return inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes, text, (socklen_t)text_bytes) ? 0 : -EINVAL;
+    if (!inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes, out->text, sizeof out->text)) return -EINVAL;
+    out->host = edo_str_of(out->text);
+    out->port = (uint16_t)edo_addr_port(&addrs[0]);
+    return 0;
+}
+
+static int dial_socks(edo_stream *io, const edoi_pool_host *h) {
+    socks_goal g = { .host = edo_str_of(h->name), .port = h->port };
+    int err = h->proxy->kind == EDOI_PROXY_SOCKS5 ? socks_goal_look_up(&g, h) : 0;
+    return err < 0 ? err : edoi_socks5(io, h->proxy, g.host, g.port);
 }
 
 /* Asks the proxy for the way to the host; `*io` is closed on an error. */
 static int dial_through(edo_stream **io, const edoi_pool_host *h) {
     const edoi_proxy *p = h->proxy;
-    char text[INET6_ADDRSTRLEN];
-    int err = 0;
     if (h->is_forward) return 0;
-    edo_str name = edo_str_of(h->name);
     if (p->kind == EDOI_PROXY_HTTP || p->kind == EDOI_PROXY_HTTPS)
-        return edoi_proxy_tunnel(io, p, name, h->port, &h->pool->dial.proxy_headers);
-    if (p->kind == EDOI_PROXY_SOCKS5) {
-        err = dial_print_address(text, sizeof text, h);
-        name = edo_str_of(text);
-    }
-    if (err == 0) err = edoi_socks5(*io, p, name, h->port);
+        return edoi_proxy_tunnel(io, p, edo_str_of(h->name), h->port, &h->pool->dial.proxy_headers);
+    int err = dial_socks(*io, h);
     if (err < 0) edo_close(*io);
     return err;
 }
 
 static int dial_proxy(edo_stream **out, const edoi_pool_host *h, edo_tls_client *tls) {
     const edoi_proxy *p = h->proxy;
-    char name[EDOI_PROXY_HOST_MAX + 1];
+    const edoi_dial_opts *d = &h->pool->dial;
+    char name[EDOI_PROXY_HOST_MAX + 1], given[EDOI_POOL_KEY_MAX];
     (void)snprintf(name, sizeof name, "%.*s", (int)p->host.len, p->host.ptr);
-    const dial_goal g = { p->address, name, p->port };
-    int err = dial_tcp(out, &h->pool->dial, &g);
+    dial_goal g = { p->address, name, p->port };
+    goal_use_hosts(&g, d, given, sizeof given);
+    int err = dial_socket(out, d, &g);
     if (err == 0 && p->kind == EDOI_PROXY_HTTPS) err = dial_shake_hands(out, tls, name);
     return err < 0 ? edo_fail(err, "proxy %s", p->address) : dial_through(out, h);
 }
@@ -182,8 +211,9 @@ static int dial_host(edo_stream **out, const edoi_pool_host *h, edo_tls_client *
     char text[EDOI_POOL_KEY_MAX];
     if (d->unix_path) return edo_unix_connect(out, d->unix_path, NULL);
     if (h->proxy) return dial_proxy(out, h, tls);
-    const dial_goal g = dial_goal_of(h, text, sizeof text);
-    return dial_tcp(out, d, &g);
+    dial_goal g = { h->address, h->name, h->port };
+    goal_use_hosts(&g, d, text, sizeof text);
+    return dial_socket(out, d, &g);
 }
 
 /* What TLS needs is there before anything is connected. */

@@ -75,12 +75,22 @@ static int dial_set_proxies(edoi_dial_opts *d, const edo_http_client_opts *o) {
     return edoi_proxy_list_new(&d->proxies, &opts);
 }
 
+/* Of two options that say where connections lead one would win, and nobody would see it. */
+static int dial_check_places(const edo_http_client_opts *o) {
+    if (!o->unix_path) return 0;
+    if (o->connect) return edo_fail(-EINVAL, "`unix_path` beside `connect`: one of both");
+    if (o->proxy && *o->proxy) return edo_fail(-EINVAL, "`unix_path` beside `proxy`: one of both");
+    return o->allow ? edo_fail(-EINVAL, "`unix_path` has no address that `allow` could see") : 0;
+}
+
 static int pool_copy_dial(edoi_pool *pool, const edo_http_client_opts *o) {
     static const edo_tcp_opts usual = { .keepalive = EDO_S(15),
                                         .keepalive_interval = EDO_S(15),
                                         .keepalive_probes = 3,
                                         .user_timeout = EDO_S(30) };
     edoi_dial_opts *d = &pool->dial;
+    int err = dial_check_places(o);
+    if (err < 0) return err;
     pool->tcp = o->tcp ? *o->tcp : usual;
     d->tcp = &pool->tcp;
     d->allow = o->allow;
@@ -90,7 +100,7 @@ static int pool_copy_dial(edoi_pool *pool, const edo_http_client_opts *o) {
     d->timeout = edoi_limit_or(o->connect_timeout, edo_s(10));
     if (o->tls) d->tls = edo_rc_ref(o->tls);
     if (o->unix_path && !(d->unix_path = strdup(o->unix_path))) return -ENOMEM;
-    int err = dial_set_proxies(d, o);
+    err = dial_set_proxies(d, o);
     if (err == 0) err = edoi_pool_copy_headers(&d->proxy_headers, o->proxy_headers);
     return err < 0 ? err : dial_copy_hosts(d, o);
 }

@@ -88,12 +88,12 @@ bool edoi_proxy_read_address(edo_addr *out, edo_str host);
 /* ---- Connections ----------------------------------------------------------------------------- */
 
 /* Asks a SOCKS5 proxy for a connection over `s`, which is connected to it, and reads not a byte
- * behind its reply. For EDOI_PROXY_SOCKS5 `host` is the text of an address. Returns 0, or with the
- * meaning of the reply in the trail:
+ * behind its reply. `host` is a name, or the text of an address. Returns 0, or with the meaning of
+ * the reply in the trail:
  *     -EACCES  the proxy refuses the login, or this connection; -ECONNREFUSED; -EHOSTUNREACH;
  *     -ENETUNREACH; -ETIMEDOUT; -ENOTSUP; -EAFNOSUPPORT; -EIO  as the proxy says
  *     -EPROTO  it does not speak SOCKS5;  -EDO_EEOF  it has ended the connection
- *     -EINVAL  `host` is no address, or too long;  else as reads and writes of `s`.
+ *     -EINVAL  `host` is empty, or too long;  else as reads and writes of `s`.
  * After an error, or a cancellation, the stream is good for nothing but edo_close(). */
 EDO_MUST_USE int edoi_socks5(edo_stream *s, const edoi_proxy *p, edo_str host, uint16_t port);
 

@@ -85,7 +85,7 @@ static int socks5_greet(edo_stream *s, const edoi_proxy *p) {
 }
 
 /* Writes the address to `to`, which has room for a name; returns how many bytes, or -EINVAL. */
-static int socks5_put_address(unsigned char *to, const edoi_proxy *p, edo_str host) {
+static int socks5_put_address(unsigned char *to, edo_str host) {
     edo_addr addr;
     if (edoi_proxy_read_address(&addr, host)) {
         bool is_v4 = addr.sock.any.sa_family == AF_INET;
@@ -97,8 +97,7 @@ static int socks5_put_address(unsigned char *to, const edoi_proxy *p, edo_str ho
         }
         return is_v4 ? 5 : 17;
     }
-    if (p->kind == EDOI_PROXY_SOCKS5 || host.len == 0 || host.len > EDOI_PROXY_HOST_MAX)
-        return -EINVAL;
+    if (host.len == 0 || host.len > EDOI_PROXY_HOST_MAX) return -EINVAL;
     to[0] = ADDRESS_NAME;
     to[1] = (unsigned char)host.len;
     memcpy(to + 2, host.ptr, host.len);
@@ -131,7 +130,7 @@ static int socks5_take_reply(edo_stream *s, const edoi_proxy *p) {
 
 int edoi_socks5(edo_stream *s, const edoi_proxy *p, edo_str host, uint16_t port) {
     unsigned char out[3 + 2 + EDOI_PROXY_HOST_MAX + 2] = { VERSION, CONNECT, 0 };
-    int n = socks5_put_address(out + 3, p, host);
+    int n = socks5_put_address(out + 3, host);
     if (n < 0) return n;
     size_t end = 3 + (size_t)n;
     out[end++] = (unsigned char)(port >> 8);

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a connection leads where the options say, each of which keeps its meaning beside the
+ * others: `connect`, `hosts`, `resolve`, `allow`, and the kinds of proxies.
+ * Method: `connect` notes what it is asked for; behind it is a server, or a proxy of SOCKS5 that
+ * notes it, too. No name is known to anybody but the options. */
+#include "memory_site.h"
+
+#include <stdio.h>
+
+/* What happened in one call, in order: "allow A", "connect A", "socks A". */
+static char events[1000];
+
+static void note(const char *what, const char *address) {
+    size_t n = strlen(events);
+    (void)snprintf(events + n, sizeof events - n, "%s%s %s", n > 0 ? ", " : "", what, address);
+}
+
+static int respond(memory_site *s, edo_stream *io) {
+    (void)s;
+    return site_say(io, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+}
+
+/* ---- A proxy --------------------------------------------------------------------------------- */
+
+/* Notes where a client of SOCKS5 wants to go, and lets it go on as if it were there. */
+static int socks_shake_hands(edo_stream *io) {
+    unsigned char in[300];
+    char text[300];
+    if (edo_read_exact(io, in, 3) < 0 || edo_write_all(io, "\5\0", 2) < 0) return -EIO;
+    if (edo_read_exact(io, in, 5) < 0) return -EIO;
+    size_t more = in[3] == 1 ? 5 : (size_t)in[4] + 2; // one byte of the address is there
+    if (edo_read_exact(io, in + 5, more) < 0) return -EIO;
+    unsigned port = (unsigned)in[5 + more - 2] << 8 | in[5 + more - 1];
+    if (in[3] == 1) {
+        (void)snprintf(text, sizeof text, "%u.%u.%u.%u:%u", in[4], in[5], in[6], in[7], port);
+    } else {
+        (void)snprintf(text, sizeof text, "%.*s:%u", (int)in[4], (char *)in + 5, port);
+    }
+    note("socks", text);
+    return edo_write_all(io, "\5\0\0\1\0\0\0\0\0\0", 10);
+}
+
+static int socks_serve(void *arg) {
+    memory_conn *c = arg;
+    int err = socks_shake_hands(c->io);
+    if (err == 0) return site_serve(c);
+    edo_close(c->io);
+    c->site->open_n--;
+    free(c);
+    return err;
+}
+
+/* ---- What the options have ------------------------------------------------------------------- */
+
+static memory_site site;
+
+/* Nothing is at 10.0.0.1; proxies of SOCKS5 are at the port 1080. */
+static int connect_noted(void *arg, edo_stream **out, const char *address) {
+    edo_stream *theirs;
+    (void)arg;
+    note("connect", address);
+    if (strncmp(address, "10.0.0.1:", 9) == 0) return -ECONNREFUSED;
+    memory_conn *c = malloc(sizeof *c);
+    CHECK(c);
+    EDO_TEST_OK(edo_duplex(out, &theirs, 65536));
+    *c = (memory_conn){ &site, theirs };
+    site.open_n++;
+    bool is_socks = strstr(address, ":1080") != NULL;
+    EDO_TEST_OK(edo_spawn_detached(is_socks ? socks_serve : site_serve, c));
+    return 0;
+}
+
+/* "two" is at 10.0.0.1 and 10.0.0.2, a proxy at 10.0.0.8, all others at 10.0.0.3. */
+static int look_up(void *arg, edo_addr *out, size_t out_max, const char *name) {
+    bool is_two = strcmp(name, "two") == 0, is_proxy = strcmp(name, "proxy") == 0;
+    (void)arg;
+    CHECK(out_max >= 2);
+    EDO_TEST_OK(edo_addr_parse(&out[0], is_two     ? "10.0.0.1:0"
+                                        : is_proxy ? "10.0.0.8:0"
+                                                   : "10.0.0.3:0"));
+    EDO_TEST_OK(edo_addr_parse(&out[1], "10.0.0.2:0"));
+    return is_two ? 2 : 1;
+}
+
+static bool allow_noted(void *arg, const edo_addr *addr) {
+    char text[EDO_ADDR_TEXT_MAX];
+    (void)arg;
+    CHECK(edo_addr_print(addr, text, sizeof text) > 0);
+    note("allow", text);
+    return strncmp(text, "10.0.0.3:", 9) != 0;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+static const edo_http_host hosts[] = { { "one:8000", "10.0.0.5:9000" },
+                                       { "one", "10.0.0.4" },
+                                       { "proxy", "10.0.0.9" } };
+
+#define HOSTS   .hosts = hosts, .hosts_n = EDO_COUNT(hosts)
+#define RESOLVE .resolve = look_up
+#define ALLOW   .allow = allow_noted
+
+static const struct {
+    const char *name;
+    edo_http_client_opts opts;
+    const char *url;
+    int result;
+    const char *events;
+} rows[] = {
+    { "nothing is looked up", { 0 }, "http://one/", 0, "connect one:80" },
+    { "a host", { HOSTS }, "http://one/", 0, "connect 10.0.0.4:80" },
+    { "a host with a port", { HOSTS }, "http://one:8000/", 0, "connect 10.0.0.5:9000" },
+    { "a resolver", { RESOLVE }, "http://one/", 0, "connect 10.0.0.3:80" },
+    { "one address after the other",
+      { RESOLVE },
+      "http://two/",
+      0,
+      "connect 10.0.0.1:80, connect 10.0.0.2:80" },
+    { "an address is allowed",
+      { RESOLVE, ALLOW },
+      "http://two/",
+      0,
+      "allow 10.0.0.1:80, allow 10.0.0.2:80, connect 10.0.0.1:80, connect 10.0.0.2:80" },
+    { "none is", { RESOLVE, ALLOW }, "http://one/", -EACCES, "allow 10.0.0.3:80" },
+    { "a number is looked at", { ALLOW }, "http://10.0.0.3/", -EACCES, "allow 10.0.0.3:80" },
+    { "a host is looked at",
+      { HOSTS, ALLOW },
+      "http://one/",
+      0,
+      "allow 10.0.0.4:80, connect 10.0.0.4:80" },
+    // SOCKS5: the address is the client's, if it knows names at all.
+    { "SOCKS5, and nothing is looked up",
+      { .proxy = "socks5://p" },
+      "http://one/",
+      0,
+      "connect p:1080, socks one:80" },
+    { "SOCKS5 and a number",
+      { .proxy = "socks5://p" },
+      "http://10.0.0.3/",
+      0,
+      "connect p:1080, socks 10.0.0.3:80" },
+    { "SOCKS5 and a host",
+      { .proxy = "socks5://proxy", HOSTS },
+      "http://one:8000/",
+      0,
+      "connect 10.0.0.9:1080, socks 10.0.0.5:9000" },
+    { "SOCKS5 and a resolver",
+      { .proxy = "socks5://proxy", RESOLVE },
+      "http://one/",
+      0,
+      "connect 10.0.0.8:1080, socks 10.0.0.3:80" },
+    { "SOCKS5 to what is allowed",
+      { .proxy = "socks5://proxy", RESOLVE, ALLOW },
+      "http://two/",
+      0,
+      "allow 10.0.0.8:1080, connect 10.0.0.8:1080, allow 10.0.0.1:80, allow 10.0.0.2:80, "
+      "socks 10.0.0.1:80" },
+    { "SOCKS5 to what is not",
+      { .proxy = "socks5://proxy", RESOLVE, ALLOW },
+      "http://one/",
+      -EACCES,
+      "allow 10.0.0.8:1080, connect 10.0.0.8:1080, allow 10.0.0.3:80" },
+    { "SOCKS5 to a number that is not",
+      { .proxy = "socks5://10.0.0.8", ALLOW },
+      "http://10.0.0.3/",
+      -EACCES,
+      "allow 10.0.0.8:1080, connect 10.0.0.8:1080, allow 10.0.0.3:80" },
+    // These proxies look names up: only their own addresses are the client's.
+    { "SOCKS5h gets names",
+      { .proxy = "socks5h://proxy", RESOLVE, ALLOW, HOSTS },
+      "http://one/",
+      0,
+      "allow 10.0.0.9:1080, connect 10.0.0.9:1080, socks one:80" },
+    { "HTTP gets names",
+      { .proxy = "http://proxy", RESOLVE, ALLOW },
+      "http://one/",
+      0,
+      "allow 10.0.0.8:80, connect 10.0.0.8:80" },
+    { "a proxy that is not allowed",
+      { .proxy = "http://other", RESOLVE, ALLOW },
+      "http://one/",
+      -EACCES,
+      "allow 10.0.0.3:80" },
+};
+
+static int connect_rows(void *arg) {
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_http_client_opts opts = rows[i].opts;
+        edo_http_client *c;
+        edo_http_response *res;
+        site = (memory_site){ .respond = respond };
+        events[0] = 0;
+        opts.connect = connect_noted;
+        EDO_TEST_OK(edo_http_client_new(&c, &opts));
+        int err = edo_fetch(&res, edo_str_of(rows[i].url), &(edo_fetch_opts){ .client = c });
+        if (err == 0) edo_http_response_free(res);
+        if (err != rows[i].result || strcmp(events, rows[i].events) != 0)
+            edo_test_fail("%s: %d, %s", rows[i].name, err, events);
+        site_end(&site, c);
+    }
+    return 0;
+}
+
+/* ---- Options that would hide each other ------------------------------------------------------ */
+
+static int refuse_beside_unix_path(void *arg) {
+    static const struct {
+        edo_http_client_opts opts;
+        const char *told;
+    } wrong[] = { { { .unix_path = "/s", .connect = connect_noted }, "beside `connect`" },
+                  { { .unix_path = "/s", .proxy = "http://p" }, "beside `proxy`" },
+                  { { .unix_path = "/s", ALLOW }, "`allow`" } };
+    edo_http_client *c;
+    char told[200];
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(wrong); i++) {
+        int err = edo_http_client_new(&c, &wrong[i].opts);
+        CHECK_EQ(err, -EINVAL);
+        (void)edo_trail_print_text(told, sizeof told, err, EDO_TRAIL_LINE);
+        CHECK(strstr(told, wrong[i].told));
+        edo_trail_clear();
+    }
+    EDO_TEST_OK(edo_http_client_new(&c, &(edo_http_client_opts){ .unix_path = "/s", .proxy = "" }));
+    edo_http_client_unref(c);
+    return 0;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+static void connections_lead_where_the_options_say(void **state) {
+    (void)state;
+    assert_int_equal(inside(connect_rows, NULL), 0);
+}
+
+static void a_socket_has_no_other_place_beside_it(void **state) {
+    (void)state;
+    assert_int_equal(inside(refuse_beside_unix_path, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(connections_lead_where_the_options_say),
+        cmocka_unit_test(a_socket_has_no_other_place_beside_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
