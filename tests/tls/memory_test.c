@@ -380,7 +380,7 @@ static void lacking_memory_of_a_connection_is_told(void **state) {
 
 int main(void) {
 #ifdef EDOI_TSAN
-    print_message("skipped: thread-sanitizer takes what a child shares with its parent for a race\n");
+    print_message("skipped: thread-sanitizer takes what a child of fork shares for a race\n");
     return 77;
 #endif
     install();
