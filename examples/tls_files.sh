@@ -2,7 +2,10 @@
 # Makes a certificate by openssl; a client that comes by HTTP is sent to HTTPS, where the file is, with
 # HSTS. SIGTERM ends both servers: the status must be 0.
 exec python3 - "$@" <<'PY'
-import http.client, os, re, signal, ssl, subprocess, sys, tempfile
+import http.client, os, re, signal, socket, ssl, subprocess, sys, tempfile
+
+def connect(port):  # a system may be without the name localhost
+    return socket.create_connection(("127.0.0.1", port), 20)
 
 with tempfile.TemporaryDirectory() as folder:
     cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
@@ -20,14 +23,16 @@ with tempfile.TemporaryDirectory() as folder:
         for _ in range(2):
             found = re.fullmatch(r".* on (https?)://127\.0\.0\.1:(\d+)\n", server.stdout.readline())
             ports[found[1]] = int(found[2])
-        asked = http.client.HTTPConnection("localhost", ports["http"], timeout=20)
+        asked = http.client.HTTPConnection("localhost", ports["http"])
+        asked.sock = connect(ports["http"])
         asked.request("POST", "/a%20page.html?x=1")
         got = asked.getresponse()
         assert got.status == 308, got.status
         assert got.getheader("Location") == "https://localhost/a%20page.html?x=1", got.getheaders()
         asked.close()
-        asked = http.client.HTTPSConnection("localhost", ports["https"], timeout=20,
-                                            context=ssl.create_default_context(cafile=cert))
+        asked = http.client.HTTPSConnection("localhost", ports["https"])
+        context = ssl.create_default_context(cafile=cert)
+        asked.sock = context.wrap_socket(connect(ports["https"]), server_hostname="localhost")
         asked.request("GET", "/a%20page.html?x=1")
         got = asked.getresponse()
         assert (got.status, got.read()) == (200, b"<h1>a page</h1>"), got.status

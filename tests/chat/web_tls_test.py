@@ -66,7 +66,7 @@ def test_page_and_its_socket_come_by_https():
     pair = Pair()
     SecurePage.pair = pair
     with Server(*pair.options, web=True) as server:
-        asked = http.client.HTTPSConnection("localhost", server.web[1], timeout=chat.WAIT, context=pair.context())
+        asked = http.client.HTTPSConnection(*server.web, timeout=chat.WAIT, context=pair.context())
         asked.request("GET", "/")
         page = asked.getresponse()
         assert page.status == 200 and b"<html" in page.read().lower()

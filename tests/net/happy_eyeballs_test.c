@@ -10,6 +10,7 @@
 #include <edo/edo.h>
 
 #include <errno.h>
+#include <netdb.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -248,6 +249,8 @@ static void race_that_is_cut_short_leaves_nothing_open(void **state) {
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
+static bool knows_localhost; /* does the system: a bare root has no file of hosts */
+
 static int resolves(void *arg) {
     table t = { .addrs = { "[::1]", "127.0.0.1" }, .takes = edo_ms(1) };
     edo_addr out[4];
@@ -269,16 +272,21 @@ static int resolves(void *arg) {
     t = (table){ 0 };
     CHECK_EQ(edo_resolve(out, 4, "some.example:77"), -ENOENT);
     edo_resolver_set(edo_resolver_system, NULL);
-    CHECK(edo_resolve(out, 1, "LOCALHOST:7") == 1);
-    CHECK(edo_resolver_system(NULL, out, 1, "LOCALHOST") == 1);
-    CHECK_EQ(edo_addr_port(&out[0]), 0);
+    if (knows_localhost) {
+        CHECK_EQ(edo_resolve(out, 1, "LOCALHOST:7"), 1);
+        CHECK_EQ(edo_resolver_system(NULL, out, 1, "LOCALHOST"), 1);
+        CHECK_EQ(edo_addr_port(&out[0]), 0);
+    }
     CHECK_EQ(edo_resolver_system(NULL, out, 1, "no name"), -EINVAL);
     CHECK_EQ(edo_resolver_system(NULL, out, 0, "localhost"), -EINVAL);
     return 0;
 }
 
 static void program_may_look_up_names_itself(void **state) {
+    struct addrinfo *found;
     (void)state;
+    knows_localhost = getaddrinfo("LOCALHOST", NULL, NULL, &found) == 0;
+    if (knows_localhost) freeaddrinfo(found);
     assert_int_equal(inside_each(resolves, NULL), 0);
     assert_int_equal(resolves(NULL), 0); // also on a plain thread
 }

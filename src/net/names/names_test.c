@@ -9,6 +9,7 @@
 #include "leaf.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,12 @@ static void numbers_never_wait(void **state) {
 static void the_system_knows_this_machine(void **state) {
     (void)state;
     edo_addr addr;
+    struct addrinfo *found;
+    if (getaddrinfo("LOCALHOST", NULL, NULL, &found) != 0) {
+        print_message("skipped: LOCALHOST is unknown here: there is no file of hosts\n");
+        skip();
+    }
+    freeaddrinfo(found);
     assert_true(edo_resolve(&addr, 1, "LOCALHOST:7") ==
                 1); // the lookup: only lower case needs none
     assert_int_equal(edo_addr_port(&addr), 7);
