@@ -263,7 +263,7 @@ static int drained(void *arg) {
     int err;
     served s = { .handler = large_and_late,
                  .arg = &dropped,
-                 .opts = { .drain_max = edo_ms(100), .cancel_max = edo_ms(50), .drop = note_drop },
+                 .opts = { .drain_max = edo_ms(100), .cancel_max = edo_s(30), .drop = note_drop },
                  .tcp = SMALL_BUFFERS };
     begun_n = done_n = 0;
     edo_sem_init(&may_respond, 0);
