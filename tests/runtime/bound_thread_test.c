@@ -5,6 +5,7 @@
 #include "kinds.h"
 #include "last_words.h"
 #include "leftovers.h"
+#include "patience.h"
 
 #include <edo/edo.h>
 
@@ -61,10 +62,13 @@ static void runtime_outlives_the_thread_that_drove_it(void **state) {
     edo_mpsc_rx_free(rx);
 }
 
+static edo_atomic_u32 stubborn_n; /* that have begun */
+
 static int stubborn(void *arg) {
     (void)arg;
     edo_shield sh = edo_shield_begin((edo_duration)EDO_OFF);
     edo_pending_future never;
+    (void)__atomic_fetch_add(&stubborn_n.edoi_value, 1, __ATOMIC_ACQ_REL);
     (void)edo_await(edo_pending_init(&never));
     edo_shield_end(&sh);
     return 0;
@@ -80,8 +84,13 @@ scope_of_a_thread_does_not_wait_for_abandoned_children_on(const edo_runtime_opts
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
     assert_int_equal(edo_runtime_enter(rt), 0);
     edo_scope_begin(&s, NULL);
+    stubborn_n.edoi_value = 0;
     assert_int_equal(edo_scope_spawn(&s, stubborn, NULL), 0);
-    assert_int_equal(edo_task_join(edo_spawn(seven, NULL)), 7); // the child has begun
+    const int64_t since_s = patience_now_s();
+    while (__atomic_load_n(&stubborn_n.edoi_value, __ATOMIC_ACQUIRE) == 0) {
+        assert_int_equal(edo_task_join(edo_spawn(seven, NULL)), 7); // this thread may drive
+        patience_check(since_s, "the child has begun", __FILE__, __LINE__);
+    }
     assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
     assert_int_equal(edo_scope_end(&s), -ECANCELED);
     edo_runtime_leave(rt);

@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* atomic: tasks on several workers count */
-static int ended, shutdown_causes, cleanups, resumed;
+static int begun, ended, shutdown_causes, cleanups, resumed;
 
 static void count(int *n) {
     (void)__atomic_fetch_add(n, 1, __ATOMIC_RELAXED);
@@ -149,6 +149,7 @@ static int hide(void *arg) {
     (void)arg;
     edo_duration off = EDO_OFF;
     edo_shield sh = edo_shield_begin(off);
+    count(&begun);
     int err = edo_notify_wait(&never);
     count(&resumed);
     edo_shield_end(&sh);
@@ -157,11 +158,22 @@ static int hide(void *arg) {
 
 static int ignore(void *arg) {
     int turns = 0;
+    count(&begun);
     while (arg == NULL) turns += edo_yield();
     return turns;
 }
 
 static edo_runtime_opts abandons; /* of the runtime in the child */
+
+/* A task that has not begun obeys. */
+static void await_begun(edo_runtime *rt, int n) {
+    edo_yield_future turn;
+    const int64_t since_s = patience_now_s();
+    while (__atomic_load_n(&begun, __ATOMIC_RELAXED) < n) {
+        patience_check(since_s, "tasks begin", __FILE__, __LINE__);
+        (void)edo_block_on(rt, edo_yield_init(&turn));
+    }
+}
 
 /* In a child: abandoned tasks are left mapped, which the leak checker need not report. */
 static void abandon(void) {
@@ -171,7 +183,7 @@ static void abandon(void) {
     if (pipe(said) != 0 || dup2(said[1], STDERR_FILENO) < 0) _exit(2);
     edo_task *hidden = edo_spawn_on(rt, hide, NULL), *busy = edo_spawn_on(rt, ignore, NULL);
     edo_yield_future turn;
-    for (int i = 0; i < 3; i++) (void)edo_block_on(rt, edo_yield_init(&turn));
+    await_begun(rt, 2);
     if (edo_runtime_shutdown(rt, edo_ms(30)) != 2) _exit(3);
     (void)alarm(30); // its signal would be the child's status
     if (edo_runtime_shutdown(rt, edo_hours(1)) != 0) _exit(4); // they are not waited for again
@@ -232,6 +244,7 @@ static int oversleep(void *arg) {
     (void)arg;
     edo_duration off = EDO_OFF;
     edo_shield sh = edo_shield_begin(off);
+    count(&begun);
     int err = edo_await(edo_sleep_init(&nap, edo_hours(1)));
     count(&resumed);
     edo_shield_end(&sh);
@@ -244,8 +257,7 @@ static void abandon_with_the_last_reference(void) {
     abandons.shutdown = edo_ms(20);
     if (edo_runtime_new(&rt, &abandons) != 0) _exit(1);
     edo_task *hidden = edo_spawn_on(rt, oversleep, NULL);
-    edo_yield_future turn;
-    for (int i = 0; i < 3; i++) (void)edo_block_on(rt, edo_yield_init(&turn));
+    await_begun(rt, 1);
     edo_runtime_unref(rt);
     if (edo_task_get_outcome(hidden) != EDO_OUTCOME_ABANDONED) _exit(2);
     edo_drop(&nap.base); // it hangs among the timers of that runtime
