@@ -97,7 +97,7 @@ static int with_listener(void *arg) {
     CHECK_EQ(edo_metrics_add_listener(m, l, "web"), 0);
     (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)edo_listener_port(l));
     CHECK_EQ(edo_tcp_connect(&s, address, NULL), 0);
-    CHECK_EQ((int)value_of("edo_listener_queued{listener=\"web\"}"), 1);
+    WAIT_FOR_EQ((int)value_of("edo_listener_queued{listener=\"web\"}"), 1); // acknowledged
     CHECK(value_of("edo_listener_queue_max{listener=\"web\"}") >= 1);
     CHECK_EQ((int)value_of("edo_listener_dropped_total{listener=\"web\"}"), 0);
     edo_close(s);

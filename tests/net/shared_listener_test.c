@@ -4,6 +4,7 @@
  * Method: the kernel's own view of the options; a full queue; children with the environment that
  * systemd makes. */
 #include "net_support.h"
+#include "patience.h"
 
 #include <edo/unix.h>
 
@@ -135,18 +136,11 @@ static void a_deferred_connection_comes_with_its_bytes(void **state) {
 
 /* ---- The queue ------------------------------------------------------------------------------- */
 
-#define TRIES 10000 /* of 1 ms: the kernel counts a little later, on a busy machine */
-
-static void await_drops(edo_listener *l) {
+/* The kernel counts a little later, on a busy machine. */
+static edo_listener_stats stats_of(edo_listener *l) {
     edo_listener_stats stats = { 0 };
-    for (int i = 0; i < TRIES && (stats.queued <= 3 || stats.dropped == 0); i++) {
-        CHECK_INT(usleep(1000), 0);
-        CHECK_INT(edo_listener_get_stats(l, &stats), 0);
-    }
-    if (stats.queued > 3 && stats.dropped > 0) return;
-    print_error("%u are queued, %u were dropped\n", (unsigned)stats.queued,
-                (unsigned)stats.dropped);
-    abort();
+    CHECK_INT(edo_listener_get_stats(l, &stats), 0);
+    return stats;
 }
 
 static int stats_body(void *arg) {
@@ -162,14 +156,14 @@ static int stats_body(void *arg) {
     CHECK_INT(stats.queue_max, 3);
     CHECK_INT(stats.dropped, 0);
     for (int i = 0; i < 2; i++) CHECK_INT(edo_tcp_connect(&clients[i], where.addr, NULL), 0);
-    CHECK_INT(edo_listener_get_stats(where.listener, &stats), 0);
-    CHECK_INT(stats.queued, 2);
+    WAIT_FOR_EQ(stats_of(where.listener).queued, 2);
     for (int i = 0; i < 4; i++) { // more than there is room for: the kernel drops the rest
         late[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         CHECK(late[i] >= 0);
         (void)connect(late[i], &at.sock.any, at.bytes);
     }
-    await_drops(where.listener);
+    WAIT_FOR(stats_of(where.listener).queued > 3);
+    WAIT_FOR(stats_of(where.listener).dropped > 0);
     CHECK_INT(edo_accept(where.listener, &server), 0);
     edo_close(server);
     for (size_t i = 0; i < EDO_COUNT(clients); i++) edo_close(clients[i]);
