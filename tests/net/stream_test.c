@@ -2,11 +2,13 @@
 /* Goal: the promises of edo/io.h for a TCP stream: order, ends, resets, closing, cancelling.
  * Method: fibers on both ends of real connections over the loopback. */
 #include "net_support.h"
+#include "patience.h"
 
 #include <edo/streams.h>
 #include <edo/unix.h>
 
 #include <limits.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -184,34 +186,40 @@ static void reset_returned_by_a_write_is_no_end_of_input(void **state) {
 
 /* ---- Peek, try, vectors ---------------------------------------------------------------------- */
 
+typedef struct ready_reader {
+    edo_stream *stream;
+    atomic_int rests_at; /* bytes that it had read when it found no more, last */
+} ready_reader;
+
 /* Reads all there is into a buffer that it holds only while it reads; returns how many waits that
  * took. */
 static int read_when_ready(void *arg) {
-    edo_stream *s = (edo_stream *)arg;
-    int waits = 0, n = 1;
+    ready_reader *self = arg;
+    int waits = 0, all = 0, n = 1;
     while (n != 0) {
-        CHECK_INT(edo_io_ready(s, EDO_IO_READ), 0);
+        CHECK_INT(edo_io_ready(self->stream, EDO_IO_READ), 0);
         waits++;
         char buf[100];
-        while ((n = edo_try_read(s, buf, sizeof buf)) > 0) {
-        }
+        while ((n = edo_try_read(self->stream, buf, sizeof buf)) > 0) all += n;
         CHECK(n == 0 || n == -EAGAIN);
+        atomic_store(&self->rests_at, all);
     }
-    CHECK_INT(edo_io_ready(s, EDO_IO_READ), 0); // the end stays readable
+    CHECK_INT(edo_io_ready(self->stream, EDO_IO_READ), 0); // the end stays readable
     return waits;
 }
 
 static int ready_body(void *arg) {
     (void)arg;
     pair p = open_pair(NULL);
-    edo_task *t = edo_spawn(read_when_ready, p.b);
-    for (int i = 0; i < 10; i++) {
+    ready_reader reader = { .stream = p.b };
+    edo_task *t = edo_spawn(read_when_ready, &reader);
+    for (int i = 1; i <= 10; i++) {
         CHECK_INT(edo_write_all(p.a, "hello", 5), 0);
-        CHECK_INT(edo_sleep(edo_ms(1)), 0); // until it was read
+        WAIT_FOR_EQ(atomic_load(&reader.rests_at), 5 * i);
     }
     CHECK_INT(edo_shutdown(p.a), 0);
     int waits = edo_task_join(t);
-    CHECK(waits >= 2 && waits <= 12); // one for each message, for the end, and one in vain
+    CHECK(waits == 11 || waits == 12); // one for each message, for the end, and one in vain
     CHECK_INT(edo_io_ready(p.a, EDO_IO_READ | EDO_IO_WRITE), -EINVAL);
     CHECK_INT(edo_io_ready(p.a, 0), -EINVAL);
     CHECK_INT(edo_io_ready(p.a, UINT32_MAX), -EINVAL);
@@ -233,7 +241,8 @@ static int room_body(void *arg) {
         n = edo_try_write(p.a, block, sizeof block);
     } while (n > 0);
     CHECK_INT(n, -EAGAIN);
-    edo_task *t = edo_spawn(read_when_ready, p.b);
+    ready_reader reader = { .stream = p.b };
+    edo_task *t = edo_spawn(read_when_ready, &reader);
     CHECK_INT(edo_io_ready(p.a, EDO_IO_WRITE), 0);
     CHECK(edo_try_write(p.a, block, 1) == 1);
     CHECK_INT(edo_shutdown(p.a), 0);
