@@ -37,7 +37,7 @@ static int begin_and_drop(void *arg) {
         edo_compute_init(&f, compute_for_long, arg, &(edo_blocking_opts){ .abandon = true });
     EDOI_ATOMIC_STORE(&state.edoi_value, BEFORE, EDOI_RELEASE);
     (void)edo_poll_once(job);
-    while (now() == BEFORE) nap(1);
+    WAIT_FOR(now() != BEFORE);
     edo_drop(job);
     return 0;
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "multi.h"
+#include "patience.h"
 
 #define OTHERS   12 /* fewer than a batch; some wait, and are deferred */
 #define GIVEN_UP 20 /* s */
@@ -226,7 +227,7 @@ static void awaits_inside_end_with_a_token(void **state) {
     assert_int_equal(edo_runtime_new(&rt, &opts), 0);
     assert_int_equal(edo_cancel_new(&token), 0);
     edo_task *t = edo_spawn_future_on(rt, sleeper_init(&f));
-    while (get(&sleeps) == 0) (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    WAIT_FOR(get(&sleeps) > 0);
     edo_cancel(token, EDO_CANCEL_ASKED);
     assert_int_equal(edo_task_join(t), -ECANCELED);
     edo_cancel_unref(token);

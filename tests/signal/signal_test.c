@@ -264,8 +264,8 @@ static int hear_late_body(void *arg) {
     edo_signal *s;
     CHECK_INT(edo_signal_listen(&s, SIGUSR1), 0);
     edo_task *t = edo_spawn(nap_then_raise, arg);
-    int64_t late_ns = edo_now().ns + edo_s(10).ns;
-    edo_deadline d = edo_deadline_begin(edo_s(10)); // its end would find the signal, too
+    int64_t late_ns = edo_now().ns + edo_s(PATIENCE_S).ns;
+    edo_deadline d = edo_deadline_begin(edo_s(PATIENCE_S)); // its end would find the signal, too
     CHECK_INT(edo_deadline_end(&d, edo_signal_recv(s)), SIGUSR1);
     CHECK_INT(edo_now().ns < late_ns, true);
     CHECK_INT(edo_task_join(t), 0);
