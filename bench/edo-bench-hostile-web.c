@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-hostile-web [-d SECONDS] [-i IDLE] [-a ADDRESSES] [-k KIND] [--chat] [--bombs DIR]
- * [--log FILE] --pid PID HOST:PORT: clients that mean no good by a web server and its WebSockets,
- * and well-behaved ones beside them.
+/* edo-bench-hostile-web [-d SECONDS] [-i IDLE] [-a ADDRESSES] [-k KIND] [--chat LINES]
+ * [--bombs DIR] [--log FILE] --pid PID HOST:PORT: clients that mean no good by a web server and its
+ * WebSockets, and well-behaved ones beside them.
  *
  * Question: what do the well-behaved ones notice, what does it cost the server, and what is left of
- * it? The server is edo-bench-service, or with --chat edo-chat. DIR has the files gzip and deflate,
- * bodies that are much larger when they are decoded; FILE is the server's standard error
- * (bench/hostile-web makes both).
+ * it? The server is edo-bench-service, or with --chat edo-chat, which serves terminals at LINES.
+ * DIR has the files gzip and deflate, bodies that are much larger when they are decoded; FILE is
+ * the server's standard error (bench/hostile-web makes both).
  *
  * Two well-behaved clients: a steady one sends a message over its WebSocket and a request over
  * another connection in turn, each millisecond; a newcomer connects anew, shakes hands, has one
@@ -89,7 +89,7 @@ static const target chat = {
 };
 
 const target *to = &service;
-edo_addr server_at;
+edo_addr server_at, lines_at;
 unsigned addresses_n = 40;
 bool is_one_address;
 atomic_bool ends, is_watched;
@@ -136,6 +136,7 @@ static const kind kinds[] = {
     { "numbers", asks_for_numbers, 240, 64, false, NULL, true },
     { "a crowd", speaks_in_a_crowd, 800, 64, false, NULL, true },
     { "halls", speaks_in_many_rooms, 800, 64, false, NULL, true },
+    { "terminals", speaks_in_terminals, 800, 64, false, NULL, true },
 };
 
 static int hostile_main(void *arg) {
@@ -411,7 +412,7 @@ static bomb read_bomb(const char *dir, const char *name) {
 
 static void usage(void) {
     (void)fputs("usage: edo-bench-hostile-web [-d SECONDS] [-i IDLE] [-a ADDRESSES] [-k KIND] "
-                "[--chat] [--bombs DIR] [--log FILE] --pid PID HOST:PORT\n",
+                "[--chat LINES] [--bombs DIR] [--log FILE] --pid PID HOST:PORT\n",
                 stderr);
     exit(EXIT_USAGE);
 }
@@ -432,8 +433,9 @@ int main(int argc, char **argv) {
             o.bombs = *++at;
         } else if (!strcmp(*at, "--log") && at[1]) {
             o.log = *++at;
-        } else if (!strcmp(*at, "--chat")) {
+        } else if (!strcmp(*at, "--chat") && at[1]) {
             to = &chat;
+            if (edo_addr_parse(&lines_at, *++at) < 0) usage();
         } else if (!strcmp(*at, "--pid") && at[1]) {
             o.pid = (int)strtol(*++at, NULL, 10);
         } else {

@@ -52,6 +52,7 @@ typedef struct bomb {
 
 extern const target *to;
 extern edo_addr server_at;
+extern edo_addr lines_at;      /* where the chat serves terminals */
 extern unsigned addresses_n;   /* that the hostile clients come from */
 extern bool is_one_address;    /* those of this kind come from one of them */
 extern atomic_bool ends;       /* the kind of hostility that runs */
@@ -76,6 +77,9 @@ void pause_about(int ms);
 /* NULL: the server takes nobody now. `recv_buffer`: as that of edo_tcp_opts. */
 edo_stream *connected_with(uint32_t recv_buffer);
 edo_stream *connected(void);
+
+/* As a terminal, whose address the chat counts. */
+edo_stream *connected_as_terminal(void);
 
 /* Waits until this kind ends. */
 void stays(void);
@@ -150,5 +154,6 @@ void asks_for_numbers(void);
 /* crowds.c */
 void speaks_in_a_crowd(void);
 void speaks_in_many_rooms(void);
+void speaks_in_terminals(void);
 
 #endif

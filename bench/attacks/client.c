@@ -35,12 +35,12 @@ void pause_about(int ms) {
     (void)edo_sleep(edo_us(us / 2 + (int64_t)(random >> 16) * us / 65536));
 }
 
-edo_stream *connected_with(uint32_t recv_buffer) {
+static edo_stream *connected_to(const edo_addr *door, uint32_t recv_buffer) {
     static unsigned at;
     char from[32];
     edo_stream *c;
     (void)snprintf(from, sizeof from, "127.0.0.%u:0", is_one_address ? 2 : 2 + at++ % addresses_n);
-    if (edo_tcp_connect_addr(&c, &server_at,
+    if (edo_tcp_connect_addr(&c, door,
                              &(edo_tcp_opts){ .bind = from, .recv_buffer = recv_buffer }) < 0) {
         pause_about(20);
         return NULL;
@@ -49,8 +49,16 @@ edo_stream *connected_with(uint32_t recv_buffer) {
     return c;
 }
 
+edo_stream *connected_with(uint32_t recv_buffer) {
+    return connected_to(&server_at, recv_buffer);
+}
+
 edo_stream *connected(void) {
     return connected_with(0);
+}
+
+edo_stream *connected_as_terminal(void) {
+    return connected_to(&lines_at, 0);
 }
 
 void stays(void) {

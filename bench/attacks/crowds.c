@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* attacks/crowds.c: pages that hear each other. */
+/* attacks/crowds.c: pages and terminals that hear each other. */
 #include "attacks/attack.h"
 
 /* What one address may say by the chat's usual --rate of 20: ten times as much as a person. */
@@ -27,11 +27,12 @@ static bool hears(edo_stream *c) {
     return edo_deadline_end(&d, n) == -ETIMEDOUT;
 }
 
-/* Says as much as it may, and reads what all say. */
-static void speaks_on(edo_stream *c, const char *message) {
+/* Says as much as it may, by that function, and reads what all say. */
+static void speaks_on(edo_stream *c, bool (*says)(edo_stream *c, const char *text),
+                      const char *message) {
     bool ok = c != NULL;
     while (ok && !atomic_load(&ends)) {
-        if (may_speak()) ok = sends_message(c, message);
+        if (may_speak()) ok = says(c, message);
         ok = ok && hears(c);
     }
     edo_close(c);
@@ -41,7 +42,7 @@ void speaks_in_a_crowd(void) {
     char message[256];
     (void)snprintf(message, sizeof message, "%sall of us hear this%s", to->noise_begin,
                    to->say_end);
-    speaks_on(upgraded(), message);
+    speaks_on(upgraded(), sends_message, message);
 }
 
 #define HALLS 32 /* rooms that a page can be in */
@@ -67,5 +68,15 @@ void speaks_in_many_rooms(void) {
     (void)snprintf(message, sizeof message,
                    "{\"type\":\"say\",\"room\":\"hall%u\",\"text\":\"all of us hear this%s",
                    turn++ % HALLS, to->say_end);
-    speaks_on(comes_to_all_halls(), message);
+    speaks_on(comes_to_all_halls(), sends_message, message);
+}
+
+/* All in one room: each post wakes all of them. */
+void speaks_in_terminals(void) {
+    edo_stream *c = connected_as_terminal();
+    if (c && !sends_text(c, "/join #loud\n")) {
+        edo_close(c);
+        return;
+    }
+    speaks_on(c, sends_text, "all of us hear this\n");
 }

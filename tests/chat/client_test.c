@@ -52,7 +52,8 @@ typedef struct person {
     edo_sleep_future until[3]; /* by direction */
     char heard[8192];
     size_t heard_n;
-    int64_t ended_ms; /* when it was shown its end */
+    unsigned *written_n; /* counts what it is sent; NULL: nothing does */
+    int64_t ended_ms;    /* when it was shown its end */
 } person;
 
 static edo_instant begin;
@@ -107,6 +108,7 @@ static edo_polled person_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                                const struct iovec *from, size_t n, int *result) {
     person *self = (person *)(void *)s;
     if (!is_time(self, cx, wait, WRITE, self->deaf_ms)) return not_now(cx, result);
+    if (self->written_n) ++*self->written_n;
     *result = self->write_error;
     if (*result < 0) return EDO_READY;
     *result = 0;
@@ -481,6 +483,42 @@ static void client_that_does_not_run_has_no_name(void **state) {
     directory_deinit(&at.directory);
 }
 
+/* ---- Many ------------------------------------------------------------------------------------ */
+
+enum { CROWD = 200 };
+
+static unsigned crowd_written_n;
+
+static int say_hello(void *arg) {
+    return room_say(arg, message_new(0, "hello"));
+}
+
+/* Others, as this task, run between two pieces of what one message makes the crowd write. */
+static void count_between_writes(server *at) {
+    edo_scope one;
+    unsigned most = 0;
+    CHECK_EQ(edo_sleep(edo_s(1)), 0); // all have come
+    unsigned begun_n = crowd_written_n;
+    edo_scope_begin(&one, NULL);
+    CHECK_EQ(edo_scope_spawn(&one, say_hello, at->directory.lobby), 0);
+    while (crowd_written_n < begun_n + CROWD) {
+        unsigned before = crowd_written_n;
+        CHECK_EQ(edo_yield(), 0);
+        if (crowd_written_n - before > most) most = crowd_written_n - before;
+    }
+    CHECK_EQ(edo_scope_end(&one), 0);
+    CHECK(most <= TURN_WORK + 1); // one that ends, and the next ones
+}
+
+static void others_run_while_a_crowd_of_terminals_is_shown_what_was_said(void **state) {
+    (void)state;
+    static person crowd[CROWD];
+    for (size_t i = 0; i < CROWD; i++)
+        crowd[i] = (person){ .says = { { MINUTE, NULL } }, .written_n = &crowd_written_n };
+    run(crowd, CROWD, count_between_writes);
+    for (size_t i = 0; i < CROWD; i++) assert_true(heard(&crowd[i], "hello\n"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_minutes_without_input_end_a_connection_that_gets_messages),
@@ -496,6 +534,7 @@ int main(void) {
         cmocka_unit_test(nobody_waits_for_a_room_that_is_pending),
         cmocka_unit_test(client_that_does_not_read_comes_back_to_a_room_once_at_a_time),
         cmocka_unit_test(client_that_does_not_run_has_no_name),
+        cmocka_unit_test(others_run_while_a_crowd_of_terminals_is_shown_what_was_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

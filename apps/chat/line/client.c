@@ -2,8 +2,8 @@
 /* client.c: the life of one connection: a fiber that reads, and a child of its scope that writes.
  *
  * inv. 1: the reader waits for its input, for room in the channel of a room and for a place in a
- *         mailbox; a writer waits for something to show and for its own peer. So writers, which
- *         make all that room, never wait for readers, and no wait lasts for ever.
+ *         mailbox; a writer waits for something to show, for its turn and for its own peer. So
+ *         writers, which make all that room, never wait for readers, and no wait lasts for ever.
  * inv. 2: before a writer waits for its peer it falls behind in its room, and in those that wait in
  *         its mailbox; so does a subscription that comes while it is stuck. No sender waits for it
  *         then.
@@ -13,6 +13,7 @@
 #include "line/client.h"
 
 #include "room/member.h"
+#include "room/turns.h"
 #include "tls.h"
 
 #include <edo/scope.h>
@@ -56,7 +57,7 @@ static void coming_remove(client *self, subscriber *s) {
     pthread_mutex_unlock(&self->lock);
 }
 
-/* The client is stuck: inv. 2. */
+/* Those that wait for the client, which is stuck: inv. 2. */
 static void fall_behind_in_all(client *self) {
     pthread_mutex_lock(&self->lock);
     subscriber *s;
@@ -101,15 +102,26 @@ typedef struct writer {
     int err;          /* negative: why nothing is written any more */
 } writer;
 
+/* The client is stuck: inv. 2. */
+static void writer_fall_behind(writer *self) {
+    client *c = self->client;
+    c->me.is_stuck = true;
+    if (self->room) edo_broadcast_fall_behind(self->room->news);
+    fall_behind_in_all(c);
+}
+
+/* One message wakes the writers of all terminals in its room, and each makes a call of the system:
+ * so they write in turns of their addresses. No turn waits for a peer. */
 static int write_batch(writer *self) {
     client *c = self->client;
     if (edo_budget_consume() < 0) return -ECANCELED; // the poll takes none
     edo_writev_future f;
     edo_future *write = edo_writev_all_init(&f, c->peer, self->batch->text, self->batch->n);
-    if (edo_poll_once(write) == EDO_READY) return edo_result(&f);
-    c->me.is_stuck = true;
-    if (self->room) edo_broadcast_fall_behind(self->room->news); // inv. 2
-    fall_behind_in_all(c);
+    turn t = turn_take(&c->me.in->turns, TURN_SHOW, member_address(&c->me));
+    bool is_written = edo_poll_once(write) == EDO_READY;
+    if (!is_written) writer_fall_behind(self);
+    turn_end(&t, 1);
+    if (is_written) return edo_result(&f);
     int err = edo_await(write);
     c->me.is_stuck = false;
     return err;

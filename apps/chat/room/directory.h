@@ -46,7 +46,7 @@ typedef struct member {
 } member;
 
 typedef struct directory {
-    turns turns; /* in which rooms tell their pages */
+    turns turns; /* in which rooms tell their pages, and terminals are shown what they hear */
     pthread_mutex_t lock;
     void *people, *rooms;        /* trees by name */
     void *by_person;             /* a tree of the people by person, then id */

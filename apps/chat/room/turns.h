@@ -14,12 +14,14 @@
 
 #include <stdatomic.h>
 
-/* A piece of work: posts to pages, each of which is a call of the system. */
+/* A piece of work: posts to pages, or writes to terminals, each of which is a call of the
+ * system. */
 #define TURN_WORK 32
 
 /* Each kind has its own line of an address: who tells a room, which others want to tell too, does
- * not wait behind all that the author's address asks for. */
-typedef enum turn_kind { TURN_TELL, TURN_ASK, TURN_KINDS } turn_kind;
+ * not wait behind all that the author's address asks for; nor do either behind what the terminals
+ * of the address are shown. */
+typedef enum turn_kind { TURN_TELL, TURN_ASK, TURN_SHOW, TURN_KINDS } turn_kind;
 
 typedef struct turns {
     address_lines waiting[TURN_KINDS]; /* for a turn */
