@@ -95,9 +95,12 @@ typedef struct edo_http_retry_ops {
 typedef struct edo_http_retry_opts {
     uint32_t attempts;        /* of a request at most, the first included; 0: 3 */
     edo_backoff_opts backoff; /* of the pauses; all zero: EDO_BACKOFF_FULL, 100 ms up to 10 s */
-    edo_retry_budget *budget; /* for this client and others; NULL: one of the client's own, by which
-                                 retries are a fifth of its requests, and 10 a second */
-    bool no_budget;           /* none at all */
+    edo_retry_budget
+        *budget;    /* for this client and others; NULL: the client's own, one for the host
+                                 and port of the request's URL, by which retries are a fifth of the
+                                 requests there, and 10 a second. Of some hundred hosts two may
+                                 share one */
+    bool no_budget; /* none at all */
     const edo_http_retry_ops *ops; /* NULL: as said above */
     void *arg;                     /* of `ops` */
     uint64_t reserved[4];          /* must be 0 */

@@ -20,17 +20,21 @@ static int respond_next(memory_site *s, edo_stream *io) {
 }
 
 /* Fetches by `o`; returns the status, or the failure. */
-static int status_of(edo_http_client *c, const edo_fetch_opts *o) {
+static int status_at(edo_http_client *c, const char *url, const edo_fetch_opts *o) {
     edo_http_response *res;
     edo_fetch_opts opts = { 0 };
     if (o) opts = *o;
     opts.client = c;
     opts.any_status = true;
-    int err = edo_fetch(&res, EDO_STR("http://site/"), &opts);
+    int err = edo_fetch(&res, edo_str_of(url), &opts);
     if (err < 0) return err;
     int status = (int)res->status;
     edo_http_response_free(res);
     return status;
+}
+
+static int status_of(edo_http_client *c, const edo_fetch_opts *o) {
+    return status_at(c, "http://site/", o);
 }
 
 /* ---- What is safe ---------------------------------------------------------------------------- */
@@ -287,6 +291,34 @@ static int retry_own_budget(void *arg) {
     return 0;
 }
 
+/* A host that is down spends no other one's budget. Two may share one by chance, 1 in 256; one of
+ * eight has its own. */
+static int retry_budget_of_host(void *arg) {
+    static const char *const busy[] = { BUSY, NULL };
+    const edo_http_retry_opts retry = {
+        .attempts = 1000, .backoff = { .kind = EDO_BACKOFF_FIXED, .pause_min = edo_ns(1) }
+    };
+    memory_site s = { .respond = respond_next };
+    char url[40];
+    int most = 0;
+    (void)arg;
+    responses = busy;
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
+    CHECK_EQ(status_of(c, NULL), 503);
+    CHECK_EQ(s.requests_n, 101);
+    CHECK_EQ(status_at(c, "http://SITE:80/other", NULL), 503);
+    CHECK_EQ(s.requests_n, 102); // the same host, whose budget is spent
+    for (int i = 0; i < 8; i++) {
+        int before = s.requests_n;
+        (void)snprintf(url, sizeof url, i % 2 ? "http://site%d/" : "http://site:%d/", i + 1);
+        CHECK_EQ(status_at(c, url, NULL), 503);
+        if (s.requests_n - before > most) most = s.requests_n - before;
+    }
+    CHECK_EQ(most, 101);
+    site_end(&s, c);
+    return 0;
+}
+
 /* ---- The program decides --------------------------------------------------------------------- */
 
 static int seen_n, seen_worth_n;
@@ -340,8 +372,8 @@ static void each_part_on_the_paused_clock(void **state) {
                                           retry_never,         retry_streams,
                                           retry_pauses,        retry_jitter,
                                           retry_cancelled,     retry_budget,
-                                          retry_own_budget,    retry_decided,
-                                          bad_options };
+                                          retry_own_budget,    retry_budget_of_host,
+                                          retry_decided,       bad_options };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

@@ -28,6 +28,7 @@
 typedef struct attempts {
     const edoi_retry_rules *rules;
     const edo_http_request *req;
+    edo_retry_budget *budget; /* borrowed; NULL: none */
     uint32_t made, most;
     bool is_sent;  /* a byte of the last attempt has left, as far as is known: a layer that makes a
                       request of its own does not tell */
@@ -92,10 +93,10 @@ static bool attempts_go_on(attempts *a, int err, const edo_http_response *res,
     if (is_wanted)
         is_wanted = r->ops && r->ops->decide ? r->ops->decide(r->arg, &at) : at.is_worth_more;
     EDO_INV("retry inv. 1", !is_wanted || !a->req->body || !a->is_sent);
-    if (r->budget) edo_retry_budget_done(r->budget, a->made > 1, attempt_outcome(&at, is_wanted));
+    if (a->budget) edo_retry_budget_done(a->budget, a->made > 1, attempt_outcome(&at, is_wanted));
     *pause = at.pause;
     if (!is_wanted || pause_is_too_long(at.pause)) return false;
-    return !r->budget || edo_retry_budget_withdraw(r->budget);
+    return !a->budget || edo_retry_budget_withdraw(a->budget);
 }
 
 /* ---- All of them ----------------------------------------------------------------------------- */
@@ -131,11 +132,18 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
             edo_http_response_free(*out);
         }
         err = edo_sleep(pause);
-        if (err < 0 && a->rules->budget)
-            edo_retry_budget_done(a->rules->budget, true, EDO_ATTEMPT_REFUSED);
+        if (err < 0 && a->budget) edo_retry_budget_done(a->budget, true, EDO_ATTEMPT_REFUSED);
         if (err < 0) return err;
         (void)edoi_add_rlx_u64(&c->retries, 1); // relaxed: client.h
     }
+}
+
+/* A budget of the client's own knows only requests that may have another attempt. */
+static int attempts_find_budget(attempts *a) {
+    if (a->rules->own && a->most <= 1) return 0;
+    int err = edoi_retry_rules_budget(a->rules, &a->budget, a->req->url);
+    if (err == 0 && a->budget) edo_retry_budget_deposit(a->budget);
+    return err;
 }
 
 static edo_method attempts_method(const edo_http_request *req) {
@@ -154,8 +162,8 @@ int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_
                    .method = attempts_method(req) };
     edo_duration limit = req->timeout.ns == 0 ? c->timeout : req->timeout;
     int err = edo_backoff_init(&a.backoff, &r->backoff);
+    if (err == 0) err = attempts_find_budget(&a);
     if (err < 0) return err;
-    if (r->budget) edo_retry_budget_deposit(r->budget);
     edo_deadline all = edo_deadline_begin(limit.ns == EDO_FOREVER_NS ? edo_ns(-1) : limit);
     err = edo_deadline_end(&all, attempts_run(&a, c, out, limit));
     if (req->edoi_is_sent) *req->edoi_is_sent = a.was_sent;

@@ -5,11 +5,17 @@
 
 #include <edo/http_client.h>
 
-/* What the options of a client say about attempts, completed. Const. */
+/* The budgets of a client that was given none: a host that is down spends its own, and leaves those
+ * of others alone. Each host has one of a fixed number by a hash of its name and port, so that the
+ * memory is bounded; two hosts may share one. */
+typedef struct edoi_host_budgets edoi_host_budgets;
+
+/* What the options of a client say about attempts, completed. Const, but for what budgets count. */
 typedef struct edoi_retry_rules {
     uint32_t attempts; /* of a request that does not say how many */
     edo_backoff_opts backoff;
-    edo_retry_budget *budget;      /* a reference; NULL: none */
+    edo_retry_budget *budget;      /* of the program, a reference; NULL: none */
+    edoi_host_budgets *own;        /* owned; NULL: there is `budget`, or none is wanted */
     const edo_http_retry_ops *ops; /* borrowed */
     void *arg;
 } edoi_retry_rules;
@@ -17,5 +23,9 @@ typedef struct edoi_retry_rules {
 /* Completes `o`, which may be NULL. Returns 0, -EINVAL or -ENOMEM. */
 int edoi_retry_rules_init(edoi_retry_rules *self, const edo_http_retry_opts *o);
 void edoi_retry_rules_deinit(edoi_retry_rules *self);
+
+/* Finds the budget for requests to `url`, which may be malformed; `*out`, borrowed, is NULL if there
+ * is none. Returns 0 or -ENOMEM. */
+int edoi_retry_rules_budget(const edoi_retry_rules *self, edo_retry_budget **out, edo_str url);
 
 #endif
