@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo-curl: fetches URLs as curl does; see options.c. */
+#include "again.h"
 #include "options.h"
 #include "request.h"
 
@@ -28,6 +29,8 @@ typedef struct fetched {
     uint64_t bytes; /* of the body */
     unsigned redirects_n;
     edo_instant begun, told;
+    uint32_t attempts_n;
+    request request; /* of the last attempt */
 } fetched;
 
 /* Says what has failed, if something has. */
@@ -198,19 +201,49 @@ static int fetched_take(fetched *f) {
     return err < 0 ? err : copy_body(f);
 }
 
+/* Sends it once. What was written to a file before is written again. */
+static int fetch_once(fetched *f, edo_http_client *c) {
+    request *r = &f->request;
+    *f = (fetched){ .o = f->o, .i = f->i, .out = f->out, .attempts_n = f->attempts_n + 1 };
+    f->begun = edo_now();
+    int err = request_init(r, f->o, c, f->o->urls.items[f->i]);
+    r->fetch.before = tell_head_before;
+    r->fetch.arg = f;
+    if (err == 0) err = edo_fetch(&f->res, (edo_str){ r->url.ptr, r->url.len }, &r->fetch);
+    if (err == 0) err = fetched_take(f);
+    int closed = close_output(f);
+    return err == 0 ? closed : err;
+}
+
+/* The request last: its body may still be sent. */
+static void fetch_end(fetched *f) {
+    edo_http_response_free(f->res);
+    f->res = NULL;
+    request_deinit(&f->request);
+}
+
+/* Returns 1 after the pause before another attempt, 0 if there is none, or -ECANCELED. */
+static int wait_for_another(fetched *f, int err) {
+    const attempt last = { .n = f->attempts_n, .res = f->res, .err = err };
+    edo_duration pause;
+    if (!again_after(&pause, &last, f->o)) return 0;
+    fetch_end(f);
+    edo_trail_clear();
+    err = edo_sleep(pause);
+    return err < 0 ? err : 1;
+}
+
 static int fetch_one(edo_http_client *c, const options *o, edo_stream *out, size_t i) {
-    request r;
-    fetched f = { .o = o, .i = i, .out = out, .begun = edo_now() };
-    int err = request_init(&r, o, c, o->urls.items[i]);
-    r.fetch.before = tell_head_before;
-    r.fetch.arg = &f;
-    if (err == 0) err = edo_fetch(&f.res, (edo_str){ r.url.ptr, r.url.len }, &r.fetch);
-    if (err == 0) err = fetched_take(&f);
-    int closed = close_output(&f), told = write_out(&f);
-    edo_http_response_free(f.res);
-    request_deinit(&r);
-    if (err == 0) err = closed < 0 ? closed : told;
-    return main_tell(err);
+    fetched f = { .o = o, .i = i, .out = out };
+    int err, more;
+    do {
+        err = fetch_once(&f, c);
+        more = wait_for_another(&f, err);
+    } while (more > 0);
+    if (more < 0) err = more;
+    int told = write_out(&f);
+    if (more == 0) fetch_end(&f);
+    return main_tell(err == 0 ? told : err);
 }
 
 /* -c: the cookies as they are now. */

@@ -33,8 +33,8 @@ const char options_help[] =
     "  -x, --proxy URL          --noproxy LIST        --unix-socket PATH    --resolve H:P:ADDRESS\n"
     "  -k, --insecure           --cacert FILE         --cert FILE           --key FILE\n"
     "  --proxy-header F         a field for the proxy\n"
-    "  --compressed             --max-redirs N        --retry N             -w, --write-out "
-    "FORMAT\n"
+    "  --compressed             --max-redirs N        -w, --write-out FORMAT\n"
+    "  --retry N                more attempts after 408, 429, 500, 502, 503, 504 and timeouts\n"
     "  -m, --max-time S         5 unless it is said   --connect-timeout S\n"
     "\n"
     "Status: 0 if all answers were whole, 1 if one was not, 2 for a wrong command line.\n";

@@ -173,7 +173,7 @@ static int set_method(request *self, const options *o) {
 int request_init(request *self, const options *o, edo_http_client *client, const char *url) {
     *self = (request){ .fetch = { .client = client,
                                   .any_status = true,
-                                  .attempts = o->retries + 1,
+                                  .attempts = 1, // again.h has those of --retry
                                   .timeout = o->max_time } };
     edo_headers_init(&self->headers);
     self->fetch.headers = &self->headers;

@@ -2,6 +2,7 @@
 """edo-curl means by its options what curl means: each command line is run by both against one server, which notes the
 requests; these, what is printed, and whether the status is 0 must be the same."""
 import base64
+import concurrent.futures
 import gzip
 import http.server
 import os
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 WAIT = 30
 EDO_CURL = os.path.join(os.environ["EDO_BIN_DIR"], "edo-curl")
@@ -268,6 +270,98 @@ def test_each_line_means_the_same_to_both():
                     wrong.append(f"{line}\n  {what}: {ours[what]!r}\n  curl: {wanted!r}\n  it said: {said!r}")
         assert not wrong, "\n".join(wrong)
         assert len(LINES) >= 40
+
+
+class Steps(Handler):
+    """Does one step after the other of those that its class has, a request each."""
+
+    def answer(self):
+        self.times.append(time.monotonic())
+        self.note(self.body())
+        step = self.steps.pop(0)
+        if step == "silence":
+            self.rfile.read(1)  # until the client goes
+        elif step in ("half", "short"):
+            self.send_response(200)
+            self.send_header("Content-Length", "8")
+            self.end_headers()
+            self.wfile.write(b"half")
+            if step == "half":
+                self.rfile.read(1)
+        elif step == "after":
+            self.respond(429, b"later", ("Retry-After", "2"))
+        elif step != "end":
+            self.respond(int(step), f"a {step}".encode())
+        self.close_connection = self.close_connection or not step.isdigit()
+
+
+# The steps of the server, and the line.
+RETRIES = [(steps.split(","), line) for steps, line in (row.split(" ", 1) for row in """
+408,200 --retry 1 URL/
+429,200 --retry 1 URL/
+500,200 --retry 1 URL/
+502,200 --retry 1 URL/
+503,200 --retry 1 URL/
+504,200 --retry 1 URL/
+501,200 --retry 1 URL/
+404,200 --retry 1 URL/
+503,200 --retry 0 URL/
+503,503,200 --retry 1 URL/
+503,503,200 --retry 2 URL/
+503,200 --retry 1 -d x=1 URL/
+503,200 --retry 1 -X PATCH -d x=1 URL/
+503,200 --retry 1 -T FILE URL/
+503,200 --retry 1 -F file=@FILE URL/
+503,200 --retry 1 -f URL/
+503,503,200 --retry 1 -f -w %{http_code} URL/
+503,200 --retry 1 -i -w %{http_code}:%{size_download} URL/
+503,200 --retry 1 -o OUT URL/
+503,200 --retry 1 -I URL/
+503,200,200 --retry 1 URL/one URL/two
+silence,200 --retry 1 -m 5 URL/
+half,200 --retry 1 -m 5 -o OUT URL/
+short,200 --retry 1 -o OUT URL/
+end,200 --retry 1 URL/
+after,200 --retry 1 URL/
+after,200 --retry 1 -f -d x=1 URL/
+200 --retry 1 http://127.0.0.1:1/
+""".strip().splitlines())]
+
+
+def run_steps(program, steps, line, file):
+    """Runs the line against a server of its own."""
+    handler = type("OfLine", (Steps,), {"steps": list(steps), "seen": [], "times": [], "words": line.split(" ")})
+    server = serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+    server.handle_error = lambda *_: None  # clients that go
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "out")
+        line = line.replace("URL", f"http://127.0.0.1:{server.server_port}").replace("FILE", file).replace("OUT", out)
+        done = subprocess.run([program, "-s", "--noproxy", "*", *line.split(" ")], capture_output=True, timeout=WAIT, check=False)
+        written = open(out, "rb").read() if os.path.exists(out) else None
+    server.shutdown()
+    seen = [(method, path, [field for field in fields if field[0] != "host"], body)
+            for method, path, fields, body in handler.seen]
+    printed = [piece for piece in done.stdout.lower().splitlines() if not piece.startswith(b"date:")]
+    longest = max([after - before for before, after in zip(handler.times, handler.times[1:])], default=0)
+    return {"requests": seen, "printed": printed, "written": written, "ok": done.returncode == 0,
+            "waits": "after" not in steps or longest >= 2}, done.stderr
+
+
+def test_retry_is_that_of_curl():
+    """All lines at once, as each has pauses."""
+    curl = shutil.which("curl")
+    if not curl:
+        print("skipped: curl is not there")
+        sys.exit(SKIPPED)
+    with tempfile.NamedTemporaryFile() as file, concurrent.futures.ThreadPoolExecutor(2 * len(RETRIES)) as pool:
+        file.write(b"what is sent")
+        file.flush()
+        rows = [(line, steps, pool.submit(run_steps, curl, steps, line, file.name),
+                 pool.submit(run_steps, EDO_CURL, steps, line, file.name)) for steps, line in RETRIES]
+        wrong = [f"{','.join(steps)} {line}\n  {ours.result()}\n  curl: {theirs.result()}"
+                 for line, steps, theirs, ours in rows if theirs.result()[0] != ours.result()[0]]
+    assert not wrong, "\n".join(wrong)
+    assert all(theirs.result()[0]["waits"] for _, _, theirs, _ in rows)
 
 
 def test_the_login_goes_to_the_first_host_only():
