@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* again.c: see again.h. The library's own attempts are others: it repeats only what is safe to
- * repeat, within one limit of time; curl repeats all that may pass, each time with the whole limit. */
+ * repeat, within one limit of time; curl repeats all that may pass, each with the whole limit. */
 #include "again.h"
 
 #include <edo/http_headers.h>

@@ -24,8 +24,8 @@ typedef struct edoi_retry_rules {
 int edoi_retry_rules_init(edoi_retry_rules *self, const edo_http_retry_opts *o);
 void edoi_retry_rules_deinit(edoi_retry_rules *self);
 
-/* Finds the budget for requests to `url`, which may be malformed; `*out`, borrowed, is NULL if there
- * is none. Returns 0 or -ENOMEM. */
+/* Finds the budget for requests to `url`, which may be malformed; `*out`, borrowed, is NULL if
+ * there is none. Returns 0 or -ENOMEM. */
 int edoi_retry_rules_budget(const edoi_retry_rules *self, edo_retry_budget **out, edo_str url);
 
 #endif
