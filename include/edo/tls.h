@@ -192,7 +192,8 @@ typedef struct edo_tls_client_opts {
     const char *key_log;  /* as that of a server */
     bool require_staple;  /* a server must show an OCSP response that holds, by which its authority
                             says that the certificate is good, and until when: for servers of which
-                            it is known that they do. Not with `dangerous_no_verify`: -EINVAL */
+                            it is known that they do. A resumed session shows none, so it is
+                            good until then at most. Not with `dangerous_no_verify`: -EINVAL */
     uint64_t reserved[3]; /* must be 0 */
 } edo_tls_client_opts;
 

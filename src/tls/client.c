@@ -24,6 +24,7 @@ struct edo_tls_client {
     edo_duration handshake;    /* const */
     edoi_tls_pins pins;        /* const */
     bool is_unchecked;         /* const: any certificate will do, if pins and program say so */
+    bool needs_staple;         /* const */
     edoi_tls_key_log *key_log; /* const; counted; NULL: none */
     edo_tls_verify_fn *verify; /* const; NULL: none */
     void *verify_arg;          /* const */
@@ -132,11 +133,13 @@ static int client_set_pair(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
 }
 
 /* OpenSSL has all that the server has sent before its Finished, also if it shows no response.
- * Returns 1: the handshake goes on. Not called for a session that is resumed: that was begun so. */
+ * Returns 1: the handshake goes on. */
 static int client_on_staple(SSL *ssl, void *arg) {
     edoi_tls *self = SSL_get_app_data(ssl);
     (void)arg;
-    int err = edoi_tls_staple_verify(ssl);
+    // nothing is shown then: the session was begun with a response, and ends with that
+    if (SSL_session_reused(ssl)) return 1;
+    int err = edoi_tls_staple_verify(ssl, &self->until_s);
     if (err < 0) self->verdict = err;
     return err == 0;
 }
@@ -163,12 +166,25 @@ static int client_set_all(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
     return err;
 }
 
+/* A session is good as long as what its server was checked by when it was made: the certificate,
+ * and the OCSP response, if one is required. The other end shows neither when it is resumed. */
+static int64_t client_session_end(const edoi_tls *self, const edo_tls_client *client) {
+    const X509 *leaf = SSL_get0_peer_certificate(self->ssl);
+    int64_t leaf_until_s, until_s = client->needs_staple ? self->until_s : INT64_MAX;
+    if (SSL_session_reused(self->ssl)) return self->until_s; // as before
+    if (client->is_unchecked || !leaf) return until_s;
+    bool is_read = edoi_tls_wall_of(&leaf_until_s, X509_get0_notAfter(leaf));
+    return is_read && leaf_until_s < until_s ? leaf_until_s : until_s;
+}
+
 /* The server has sent a ticket. Called with `mu` of the stream held. Returns 0: OpenSSL's reference
  * stays OpenSSL's. */
 static int client_on_session(SSL *ssl, SSL_SESSION *session) {
     const edoi_tls *self = SSL_get_app_data(ssl);
     edo_tls_client *client = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    if (self->server) edoi_tls_sessions_put(&client->sessions, self->server, session);
+    if (self->server)
+        edoi_tls_sessions_put(&client->sessions, self->server, session,
+                              client_session_end(self, client));
     return 0;
 }
 
@@ -203,6 +219,7 @@ int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *opts) {
     self->head.ops = &ops;
     self->handshake = opts->handshake.ns == 0 ? HANDSHAKE : opts->handshake;
     self->is_unchecked = opts->dangerous_no_verify;
+    self->needs_staple = opts->require_staple;
     self->verify = opts->verify;
     self->verify_arg = opts->verify_arg;
     edoi_tls_sessions_init(&self->sessions);
@@ -262,7 +279,7 @@ static int client_set_host(edoi_tls *self, const char *host) {
 static int client_resume(edoi_tls *self, edo_tls_client *tls, const char *server) {
     self->server = OPENSSL_strdup(server);
     if (!self->server) return -ENOMEM;
-    SSL_SESSION *session = edoi_tls_sessions_take(&tls->sessions, server);
+    SSL_SESSION *session = edoi_tls_sessions_take(&tls->sessions, server, &self->until_s);
     if (session) (void)SSL_set_session(self->ssl, session); // if it fails: a full handshake
     SSL_SESSION_free(session);
     return 0;

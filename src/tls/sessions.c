@@ -2,6 +2,8 @@
 /* tls/sessions.c: see sessions.h. */
 #include "tls/sessions.h"
 
+#include "tls/setup.h"
+
 #include <string.h>
 
 void edoi_tls_sessions_init(edoi_tls_sessions *self) {
@@ -36,7 +38,8 @@ static size_t sessions_make_place(edoi_tls_sessions *self) {
     return oldest;
 }
 
-void edoi_tls_sessions_put(edoi_tls_sessions *self, const char *server, SSL_SESSION *session) {
+void edoi_tls_sessions_put(edoi_tls_sessions *self, const char *server, SSL_SESSION *session,
+                           int64_t until_s) {
     char *name = OPENSSL_strdup(server);
     if (!name) return;
     (void)pthread_mutex_lock(&self->mu);
@@ -47,27 +50,36 @@ void edoi_tls_sessions_put(edoi_tls_sessions *self, const char *server, SSL_SESS
         at = sessions_make_place(self);
     }
     (void)SSL_SESSION_up_ref(session);
-    self->all[at] = (edoi_tls_session){ name, session, ++self->clock };
+    self->all[at] = (edoi_tls_session){ name, session, until_s, ++self->clock };
     (void)pthread_mutex_unlock(&self->mu);
 }
 
-/* Takes out the session at that place, or shares it. Called with `mu` held. */
-static SSL_SESSION *sessions_use(edoi_tls_sessions *self, size_t at) {
+/* Called with `mu` held. */
+static void sessions_remove(edoi_tls_sessions *self, size_t at) {
+    session_deinit(&self->all[at]);
+    self->all[at] = self->all[--self->n];
+}
+
+/* Takes out the session at that place, or shares it; NULL: its end has passed. Called with `mu`
+ * held. */
+static SSL_SESSION *sessions_use(edoi_tls_sessions *self, size_t at, int64_t *until_s) {
     edoi_tls_session *s = &self->all[at];
     SSL_SESSION *session = s->session;
+    *until_s = s->until_s;
+    if (s->until_s <= edoi_tls_wall_s()) {
+        sessions_remove(self, at);
+        return NULL;
+    }
     s->used = ++self->clock;
     (void)SSL_SESSION_up_ref(session);
-    if (SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION) {
-        session_deinit(s);
-        *s = self->all[--self->n];
-    }
+    if (SSL_SESSION_get_protocol_version(session) >= TLS1_3_VERSION) sessions_remove(self, at);
     return session;
 }
 
-SSL_SESSION *edoi_tls_sessions_take(edoi_tls_sessions *self, const char *server) {
+SSL_SESSION *edoi_tls_sessions_take(edoi_tls_sessions *self, const char *server, int64_t *until_s) {
     (void)pthread_mutex_lock(&self->mu);
     size_t at = sessions_find(self, server);
-    SSL_SESSION *session = at < self->n ? sessions_use(self, at) : NULL;
+    SSL_SESSION *session = at < self->n ? sessions_use(self, at, until_s) : NULL;
     (void)pthread_mutex_unlock(&self->mu);
     return session;
 }

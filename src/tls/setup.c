@@ -11,6 +11,7 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define EDO_TARGET "tls"
@@ -25,6 +26,21 @@
  * not compute anything for it. */
 #define GROUPS      "X25519:P-256:P-384:P-521"
 #define FIPS_GROUPS "P-256:P-384:P-521" /* what a provider without X25519 has */
+
+/* ---- Times ----------------------------------------------------------------------------------- */
+
+int64_t edoi_tls_wall_s(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now); // it cannot fail
+    return now.tv_sec;
+}
+
+bool edoi_tls_wall_of(int64_t *out, const ASN1_TIME *t) {
+    int days = 0, seconds = 0;
+    if (ASN1_TIME_diff(&days, &seconds, NULL, t) != 1) return false;
+    *out = edoi_tls_wall_s() + (int64_t)days * 86400 + seconds;
+    return true;
+}
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 

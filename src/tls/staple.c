@@ -8,18 +8,11 @@
 #include <errno.h>
 #include <openssl/ocsp.h>
 #include <string.h>
-#include <time.h>
 
 #define CLOCKS_DIFFER_S 300 /* a response may be that young */
 
 static int staple_fault(const char *file, const char *what) {
     return edo_fail(-EDO_ECERT, "%s: %s", file, what);
-}
-
-static int64_t staple_now_s(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now); // it cannot fail
-    return now.tv_sec;
 }
 
 /* ---- Checks ---------------------------------------------------------------------------------- */
@@ -54,7 +47,7 @@ static int staple_fail_old(const char *file, const ASN1_GENERALIZEDTIME *next) {
 /* What it says, and for how long. */
 static int staple_check_answer(edoi_tls_staple *self, OCSP_SINGLERESP *one, const char *file) {
     ASN1_GENERALIZEDTIME *from = NULL, *next = NULL;
-    int days = 0, seconds = 0, state = OCSP_single_get0_status(one, NULL, NULL, &from, &next);
+    int state = OCSP_single_get0_status(one, NULL, NULL, &from, &next);
     if (state == V_OCSP_CERTSTATUS_REVOKED)
         return staple_fault(file, "the OCSP response says that the certificate was revoked");
     if (state != V_OCSP_CERTSTATUS_GOOD)
@@ -63,12 +56,9 @@ static int staple_check_answer(edoi_tls_staple *self, OCSP_SINGLERESP *one, cons
         return staple_fault(file, "the OCSP response is not valid yet");
     self->until_s = INT64_MAX;
     if (!next) return 0;
-    if (ASN1_TIME_diff(&days, &seconds, NULL, next) != 1)
+    if (!edoi_tls_wall_of(&self->until_s, next))
         return staple_fault(file, "the OCSP response has no time that can be read");
-    int64_t left_s = (int64_t)days * 86400 + seconds;
-    if (left_s <= 0) return staple_fail_old(file, next);
-    self->until_s = staple_now_s() + left_s;
-    return 0;
+    return self->until_s <= edoi_tls_wall_s() ? staple_fail_old(file, next) : 0;
 }
 
 /* By the issuer, or by one that it has entrusted with that. */
@@ -132,7 +122,7 @@ int edoi_tls_staple_load(edoi_tls_staple *out, const char *file, X509 *leaf,
     return 0;
 }
 
-int edoi_tls_staple_verify(SSL *ssl) {
+int edoi_tls_staple_verify(SSL *ssl, int64_t *until_s) {
     static const char by_server[] = "of the server";
     const STACK_OF(X509) *chain = SSL_get0_verified_chain(ssl);
     const unsigned char *der = NULL;
@@ -149,6 +139,7 @@ int edoi_tls_staple_verify(SSL *ssl) {
     OCSP_RESPONSE_free(response);
     if (err == 0 && self.until_s == INT64_MAX) // it could be shown again once the key is stolen
         err = staple_fault(by_server, "the OCSP response does not say until when it holds");
+    if (err == 0) *until_s = self.until_s;
     return err;
 }
 
@@ -161,7 +152,7 @@ int edoi_tls_staple_show(SSL *ssl, const edoi_tls_staple *all, size_t n) {
     const X509 *leaf = SSL_get_certificate(ssl);
     size_t i = 0;
     while (i < n && (!leaf || X509_cmp(all[i].leaf, leaf) != 0)) i++;
-    if (i == n || all[i].until_s <= staple_now_s()) return SSL_TLSEXT_ERR_NOACK;
+    if (i == n || all[i].until_s <= edoi_tls_wall_s()) return SSL_TLSEXT_ERR_NOACK;
     unsigned char *copy = OPENSSL_memdup(all[i].der.ptr, all[i].der.len);
     if (!copy) return SSL_TLSEXT_ERR_NOACK; // a handshake is worth more than this
     (void)SSL_set_tlsext_status_ocsp_resp(ssl, copy, (long)all[i].der.len); // takes it

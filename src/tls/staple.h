@@ -20,8 +20,9 @@ EDO_MUST_USE int edoi_tls_staple_load(edoi_tls_staple *out, const char *file, X5
 void edoi_tls_staple_deinit(edoi_tls_staple *self);
 
 /* Checks what a server has shown of its certificate, whose chain was verified: it must be there,
- * and hold as above. Returns 0, -EDO_ECERT with a trail, or -ENOMEM. */
-EDO_MUST_USE int edoi_tls_staple_verify(SSL *ssl);
+ * and hold as above. Returns 0 with the end of that in `*until_s`, -EDO_ECERT with a trail, or
+ * -ENOMEM. */
+EDO_MUST_USE int edoi_tls_staple_verify(SSL *ssl, int64_t *until_s);
 
 /* Shows the one of the certificate that `ssl` has chosen, if there is one and it has not expired.
  * Called in OpenSSL's callback for a client that asks; returns what that returns. */

@@ -341,12 +341,90 @@ static void client_that_requires_a_response_refuses_a_server_without(void **stat
     assert_int_equal(inside_now(is_required, NULL), 0);
 }
 
+/* ---- Sessions -------------------------------------------------------------------------------- */
+
+/* Connects, and says whether a session was resumed. Returns 0, or the code of a failure, told in
+ * `said`. */
+static int visit_server(const echo_server *at, edo_tls_client *client, bool *resumed,
+                        char said[1024]) {
+    edo_tls_info info = { .is_resumed = false };
+    edo_stream *io;
+    char byte;
+    int err = edo_tls_connect(&io, at->address, client, &(edo_tls_connect_opts){ .name = HOST });
+    if (err < 0) (void)edo_trail_print_text(said, 1024, err, EDO_TRAIL_LINE);
+    edo_trail_clear();
+    if (err < 0) return err;
+    CHECK_EQ(edo_write_all(io, "x", 1), 0); // what comes back has the tickets before it
+    CHECK_EQ(edo_read_exact(io, &byte, 1), 0);
+    CHECK_EQ(edo_tls_get_info(io, &info), 0);
+    *resumed = info.is_resumed;
+    edo_close(io);
+    return 0;
+}
+
+/* Visits a server twice, and again when `days` have passed: then the session is not resumed any
+ * more, and the full handshake ends with `wanted`. */
+static void check_session_end(const edo_tls_pair *pair, const edo_tls_client_opts *opts, int days,
+                              int wanted, const char *wanted_said) {
+    static const edo_tls_version versions[] = { EDO_TLS_1_2, EDO_TLS_1_3 };
+    edo_tls_server *server;
+    echo_server at;
+    CHECK_EQ(edo_tls_server_new(&server, &(edo_tls_server_opts){ .pairs = pair, .pairs_n = 1 }), 0);
+    echo_begin(&at, server);
+    for (size_t i = 0; i < EDO_COUNT(versions); i++) {
+        edo_tls_client_opts with = *opts;
+        edo_tls_client *client;
+        bool resumed = true;
+        char said[1024] = "";
+        with.version_min = with.version_max = versions[i];
+        CHECK_EQ(edo_tls_client_new(&client, &with), 0);
+        CHECK(visit_server(&at, client, &resumed, said) == 0 && !resumed);
+        for (int again = 0; again < 2; again++) // the second has the ticket of the first
+            if (visit_server(&at, client, &resumed, said) != 0 || !resumed)
+                edo_test_fail("version %zu, %d: %s", i, again, said);
+        atomic_store(&ahead_s, days * DAY);
+        CHECK_EQ(visit_server(&at, client, &resumed, said), wanted);
+        if (wanted == 0) CHECK(!resumed);
+        if (wanted < 0 && !strstr(said, wanted_said)) edo_test_fail("%s", said);
+        atomic_store(&ahead_s, 0);
+        edo_tls_client_unref(client);
+    }
+    echo_end(&at);
+    edo_tls_server_unref(server);
+}
+
+static int sessions_end(void *arg) {
+    (void)arg;
+    stapled s;
+    stapled_begin(&s);
+    cert brief = cert_make(&(cert_opts){ .name = HOST, .issuer = &s.ca, .to_s = 2 * DAY });
+    const char *path = folder_put(&s.files, "ocsp.der", "");
+    put_response(path, &(response){ &s.ca, &s.ca, &s.leaf, V_OCSP_CERTSTATUS_GOOD, -DAY, DAY });
+    edo_tls_pair pair = { .cert = s.chain, .key = s.key, .ocsp = path };
+    edo_tls_client_opts opts = { .roots_pem = edo_str_of(s.ca_pem), .require_staple = true };
+    check_session_end(&pair, &opts, 2, -EDO_ECERT, "the server shows no OCSP response");
+    char *chain = cert_pem((const cert *const[]){ &brief, &s.ca }, 2), *key = cert_key_pem(&brief);
+    pair = (edo_tls_pair){ .cert_pem = edo_str_of(chain), .key_pem = edo_str_of(key) };
+    opts.require_staple = false;
+    check_session_end(&pair, &opts, 3, 0, NULL); // OpenSSL has a clock of its own
+    free(chain), free(key);
+    cert_free(&brief);
+    stapled_end(&s);
+    return 0;
+}
+
+static void session_ends_with_what_its_server_was_checked_by(void **state) {
+    (void)state;
+    assert_int_equal(inside_now(sessions_end, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(response_that_does_not_hold_is_refused),
         cmocka_unit_test(response_is_shown_to_clients_that_ask_until_it_expires),
         cmocka_unit_test(response_is_shown_with_its_own_certificate_only),
         cmocka_unit_test(client_that_requires_a_response_refuses_a_server_without),
+        cmocka_unit_test(session_ends_with_what_its_server_was_checked_by),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,12 +32,14 @@
 typedef struct edoi_tls {
     edo_stream base;
     edo_stream *below; /* const; counted */
-    void *setup;  /* counted by edo_rc: what the handshake's callbacks need; of a server: may be
+    void *setup;     /* counted by edo_rc: what the handshake's callbacks need; of a server: may be
                           another after the hello, then const */
-    SSL *ssl;     /* lock: mu */
-    char *host;   /* const; of a client: what the certificate must be for; NULL: nothing */
-    char *server; /* const; of a client: which sessions it can resume */
-    char *asked;  /* of a server: the name in the first hello; "": none; NULL: no hello yet */
+    SSL *ssl;        /* lock: mu */
+    char *host;      /* const; of a client: what the certificate must be for; NULL: nothing */
+    char *server;    /* const; of a client: which sessions it can resume */
+    int64_t until_s; /* lock: mu; of a client: by the wall clock, how long the session that it has
+                        resumed is good, or the response that the server has shown */
+    char *asked;     /* of a server: the name in the first hello; "": none; NULL: no hello yet */
     struct edoi_tls_hello
         *hello; /* from OPENSSL_malloc; of a server: for the program; NULL: it has seen it */
     pthread_mutex_t mu;
