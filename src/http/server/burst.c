@@ -2,17 +2,12 @@
 /* http/server/burst.c: see conn.h. */
 #include "http/server/conn.h"
 
-#include "base/assert.h"
-
-#include "http/headers/map.h"
 #include "http/server/count.h"
-#include "http/server/exchange/exchange.h"
-#include "http/server/exchange/hooks.h"
-#include "http/server/exchange/origin.h"
-#include "http/server/exchange/request_head.h"
-#include "http/server/exchange/response_head.h"
+#include "http/server/h1/h1.h"
+#include "http/server/h1/origin.h"
+#include "http/server/h1/request_head.h"
+#include "http/server/h1/response_head.h"
 #include "http/server/half.h"
-#include "net/tcp/taken.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -79,9 +74,9 @@ static edo_duration patience_left_of(const patience *p, edo_instant now) {
 /* Waits as a more_future does. Returns -EAGAIN if a drain has begun. */
 static int more_or_hurry(edoi_http_exchange *x, bool hurried) {
     more_future more;
-    if (hurried) return edo_await(more_init(&more, &x->in));
+    if (hurried) return edo_await(more_init(&more, &x->h1->in));
     edo_cancel_wait_future hurry;
-    int first = edo_select_with(EDO_SELECT_BIASED, more_init(&more, &x->in),
+    int first = edo_select_with(EDO_SELECT_BIASED, more_init(&more, &x->h1->in),
                                 edo_cancel_wait_init(&hurry, x->server->hurry));
     if (first < 0) return first;
     return first == 0 ? edo_result(&more) : -EAGAIN;
@@ -104,12 +99,13 @@ static int exchange_wait_for_more(edoi_http_exchange *x, patience *p, edo_instan
  * connection. */
 static void exchange_refuse(edoi_http_exchange *x, edo_status status) {
     edo_headers_init(&x->res.headers);
-    edo_debug("a request was refused with %d: %s", status, x->head.why ? x->head.why : "too slow");
+    edo_debug("a request was refused with %d: %s", status,
+              x->h1->head.why ? x->h1->head.why : "too slow");
     edoi_http_count_refused(x, status);
     x->res.status = status;
     x->res.reason = (edo_str){ 0 };
     x->keeps = false;
-    if (edoi_http_print_head(x, EDOI_FRAMING_LENGTH, 0) < 0) x->out.end = 0;
+    if (edoi_http_print_head(x, EDOI_FRAMING_LENGTH, 0) < 0) x->h1->out.end = 0;
 }
 
 /* Reads what has arrived, without waiting. Returns as exchange_wait_for_more(), and -EAGAIN if
@@ -117,14 +113,14 @@ static void exchange_refuse(edoi_http_exchange *x, edo_status status) {
 static int exchange_read_now(edoi_http_exchange *x) {
     edo_io_wait none = { 0 };
     int n;
-    (void)edoi_input_poll(&x->in, NULL, &none, &n);
+    (void)edoi_input_poll(&x->h1->in, NULL, &none, &n);
     return n;
 }
 
 /* Leaves the bytes of a head that has come in part to the connection. Returns false if they are too
  * many for that, or if there is no memory. */
 static bool leave_half(edoi_http_exchange *x, const patience *p) {
-    edo_str bytes = { x->in.ptr + x->in.begin, x->in.end - x->in.begin };
+    edo_str bytes = { x->h1->in.ptr + x->h1->in.begin, x->h1->in.end - x->h1->in.begin };
     return bytes.len <= EDOI_HTTP_HALF_MAX &&
            edoi_http_half_keep(x->conn, bytes, p->end, p->hurried) == 0;
 }
@@ -134,7 +130,7 @@ static bool leave_half(edoi_http_exchange *x, const patience *p) {
 static int exchange_read_more(edoi_http_exchange *x, patience *p) {
     int n = exchange_read_now(x);
     if (n != -EAGAIN) return n;
-    n = edoi_output_flush(&x->out);
+    n = edoi_output_flush(&x->h1->out);
     if (n < 0) return n;
     edo_instant now = edo_now();
     if (!p->is_set) p->end = edo_instant_add(now, x->server->opts.header_timeout);
@@ -148,9 +144,9 @@ typedef int parse_fn(edoi_http_exchange *x);
 
 /* The time of a head that an earlier burst has left runs from that burst on. */
 static EDOI_NOINLINE patience take_patience(edoi_http_exchange *x) {
-    edoi_http_half *h = x->half;
+    edoi_http_half *h = x->h1->half;
     patience p = { .end = h->end, .is_set = true, .hurried = h->hurried };
-    x->half = NULL;
+    x->h1->half = NULL;
     edo_rc_unref(h);
     return p;
 }
@@ -158,19 +154,19 @@ static EDOI_NOINLINE patience take_patience(edoi_http_exchange *x) {
 /* Is a single CR all that has come? It is the begin of an empty line, so nobody waits for a
  * response. */
 static bool is_only_cr(const edoi_http_exchange *x) {
-    return x->in.end - x->in.begin == 1 && x->in.ptr[x->in.begin] == '\r';
+    return x->h1->in.end - x->h1->in.begin == 1 && x->h1->in.ptr[x->h1->in.begin] == '\r';
 }
 
 /* Reads until `parse` has all that it wants. Returns 0; a status to refuse the client with; -EAGAIN
  * if the connection waits for the rest without this burst; or a negative code. */
 static int read_whole(edoi_http_exchange *x, parse_fn *parse) {
     patience p = { .is_set = false };
-    if (EDOI_UNLIKELY(x->half)) p = take_patience(x);
+    if (EDOI_UNLIKELY(x->h1->half)) p = take_patience(x);
     edoi_http_begin_head(x);
     for (;;) {
         int status = parse(x);
         if (status != EDOI_HTTP_MORE) return status;
-        if (edoi_input_make_room(&x->in, x->server->opts.head_bytes_max) < 0)
+        if (edoi_input_make_room(&x->h1->in, x->server->opts.head_bytes_max) < 0)
             return EDO_STATUS_HEADERS_TOO_LARGE;
         int n = exchange_read_more(x, &p);
         if (n == -ETIMEDOUT && !is_only_cr(x)) return EDO_STATUS_REQUEST_TIMEOUT;
@@ -181,7 +177,7 @@ static int read_whole(edoi_http_exchange *x, parse_fn *parse) {
 /* Takes empty lines off the input, which some clients send behind a body: they are no request (RFC
  * 9112 section 2.2), and the connection stays idle. Returns whether anything is left. */
 EDOI_NOINLINE static bool skip_empty_lines(edoi_http_exchange *x) {
-    edoi_http_input *in = &x->in;
+    edoi_http_input *in = &x->h1->in;
     bool takes_lf = x->server->opts.lenient & EDO_HTTP_LENIENT_BARE_LF;
     while (in->begin < in->end) {
         const char *at = in->ptr + in->begin;
@@ -195,7 +191,7 @@ EDOI_NOINLINE static bool skip_empty_lines(edoi_http_exchange *x) {
 /* Has more of a request arrived than empty lines? A header of the PROXY protocol begins with
  * some. */
 static bool exchange_has_bytes(edoi_http_exchange *x) {
-    const edoi_http_input *in = &x->in;
+    const edoi_http_input *in = &x->h1->in;
     if (in->begin == in->end) return false;
     bool is_text = (unsigned char)in->ptr[in->begin] > ' ';
     if (EDOI_LIKELY(is_text) || x->conn->origin != EDOI_HTTP_ORIGIN_KNOWN) return true;
@@ -205,9 +201,9 @@ static bool exchange_has_bytes(edoi_http_exchange *x) {
 /* Has a further request begun to arrive? If not, the connection is idle, or it ends (`keeps` is
  * false). */
 static bool has_begun(edoi_http_exchange *x) {
-    edoi_input_next(&x->in);
+    edoi_input_next(&x->h1->in);
     if (exchange_has_bytes(x)) return true;
-    if (x->in.is_drained && !x->in.at_end) return false; // spares a system call
+    if (x->h1->in.is_drained && !x->h1->in.at_end) return false; // spares a system call
     int n = exchange_read_now(x);
     if (n <= 0) x->keeps = n == -EAGAIN;
     return n > 0 && exchange_has_bytes(x); // if more are empty lines the next burst takes them
@@ -245,131 +241,6 @@ static bool connection_goes_on(edoi_http_exchange *x) {
     return x->keeps && !edoi_http_server_drains(x->server);
 }
 
-/* The status, for logs and metrics only, of a request whose client left before any response was
- * sent. nginx has it, too. */
-#define CLIENT_HAS_GONE ((edo_status)499)
-
-/* Returns the status for a failure that a handler has returned. */
-static edo_status burst_status_of(edoi_http_exchange *x, int code) {
-    switch (code) {
-    case -EMSGSIZE: return EDO_STATUS_CONTENT_TOO_LARGE;
-    case -EBADMSG: return EDO_STATUS_BAD_REQUEST;
-    case -ETIMEDOUT: return EDO_STATUS_REQUEST_TIMEOUT;
-    case -EDO_EEOF: // a body that broke off: its client may still read
-        if (edo_request_body_failure(&x->req) == code) return EDO_STATUS_BAD_REQUEST;
-        break;
-    default: break;
-    }
-    bool ends_early = edo_request_body_failure(&x->req) == -EDO_EEOF;
-    if (ends_early && x->server->opts.half_close) return EDO_STATUS_BAD_REQUEST; // it may read
-    return edo_request_is_lost(&x->req) ? CLIENT_HAS_GONE : EDO_STATUS_INTERNAL_SERVER_ERROR;
-}
-
-/* Is the failure the client's doing? A client may leave, and send bad bodies, as often as it likes,
- * so such a failure is no warning. */
-static bool exchange_is_the_clients(edoi_http_exchange *x, edo_status status, int code) {
-    bool is_of_body = status == EDO_STATUS_BAD_REQUEST || status == EDO_STATUS_CONTENT_TOO_LARGE;
-    return code == -ECANCELED || (is_of_body && x->req.length != 0) || edo_request_is_lost(&x->req);
-}
-
-/* Logs a failure in one line, unless a layer has logged it. `status` is what the failure means. */
-static void tell_failure(edoi_http_exchange *x, edo_status status, int code) {
-    char why[512];
-    const edo_str m = x->req.method_name, r = x->req.route;
-    const char *blank = r.len > 0 ? " " : "";
-    edo_level level = exchange_is_the_clients(x, status, code) ? EDO_LEVEL_DEBUG : EDO_LEVEL_WARN;
-    if (x->res.is_told || !edo_trace_enabled(level, EDO_TARGET)) return;
-    x->res.is_told = true;
-    (void)edo_trail_print_text(why, sizeof why, code, EDO_TRAIL_LINE);
-    if (level == EDO_LEVEL_WARN)
-        edo_warn("%.*s%s%.*s failed: %s", (int)m.len, m.ptr, blank, (int)r.len, r.ptr, why);
-    else
-        edo_debug("%.*s%s%.*s failed: %s", (int)m.len, m.ptr, blank, (int)r.len, r.ptr, why);
-}
-
-static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
-    tell_failure(x, status, code);
-    edo_headers_deinit(&x->res.headers);
-    edo_headers_init(&x->res.headers);
-    edoi_response_body_deinit(&x->reply);
-    edoi_response_body_init(&x->reply);
-    x->res.reason = (edo_str){ 0 };
-    if (edo_response_text(&x->res, status, edo_status_reason(status)) < 0) x->res.status = status;
-}
-
-/* Ends the connection by a reset, so that the client does not take a part of the response for the
- * whole; over TLS without close_notify, which would say that it is. Waits before that until
- * responses to earlier requests have arrived. */
-static void exchange_break_off(edoi_http_exchange *x) {
-    edo_stream *socket = edoi_http_socket(x->conn);
-    x->keeps = false;
-    x->broken = true;
-    edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
-    if (edoi_output_flush(&x->out) == 0 && edo_flush(x->conn->stream) == 0)
-        (void)edoi_tcp_await_taken(socket); // a reset discards the rest
-    (void)edo_deadline_end(&limit, 0);
-    x->out.begin = x->out.end = 0;
-    (void)edo_tcp_set_reset_on_close(socket, true);
-    if (socket != x->conn->stream) edo_close(edo_stream_ref(socket));
-}
-
-/* Does a head that was refused make the failure the server's own, whatever its code says? */
-static bool has_refused_head(const edoi_http_exchange *x) {
-    return x->reply.head_is_refused || x->reply.hints_are_refused;
-}
-
-/* Sends the response, or one for the failure `code`. Returns 0, or a negative code if only a part
- * was sent. */
-static int send_response(edoi_http_exchange *x, int code) {
-    if (code >= 0 && !edoi_http_is_sendable(&x->res)) code = -EINVAL;
-    edo_status status =
-        has_refused_head(x) ? EDO_STATUS_INTERNAL_SERVER_ERROR : burst_status_of(x, code);
-    if (code < 0) make_failure(x, status, code);
-    for (;;) {
-        code = edoi_http_send_whole(x);
-        bool may_go_on = x->res.hooks || x->reply.head_is_refused;
-        if (code >= 0 || x->reply.head_sent || !may_go_on || x->reply.skips_hooks) return code;
-        make_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code); // of a hook, or of the head
-        x->reply.skips_hooks = true;
-    }
-}
-
-static int end_response(edoi_http_exchange *x) {
-    int err = x->res.hooks ? edoi_response_hooks_finish(x) : 0;
-    return err < 0 ? err : edoi_response_body_end(&x->reply);
-}
-
-/* Has the client left before it was sent anything? Then no response is sent; those to its earlier
- * requests are. */
-static bool ends_without_response(edoi_http_exchange *x, int code) {
-    if (code >= 0 || x->reply.head_sent || has_refused_head(x)) return false;
-    if (burst_status_of(x, code) != CLIENT_HAS_GONE) return false;
-    tell_failure(x, CLIENT_HAS_GONE, code);
-    x->res.status = CLIENT_HAS_GONE;
-    x->keeps = false;
-    return true;
-}
-
-/* Ends the response. Returns 0, or the reason why it was not sent whole. */
-static int exchange_respond(edoi_http_exchange *x, int code) {
-    if (x->upgraded) {
-        x->keeps = false;
-        return code;
-    }
-    if (ends_without_response(x, code)) return code;
-    if (!x->reply.head_sent) {
-        code = send_response(x, code);
-    } else if (code >= 0) {
-        code = end_response(x);
-    }
-    if (code < 0) {
-        tell_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code);
-        exchange_break_off(x);
-    }
-    if (!edoi_request_body_skip(&x->body)) x->keeps = false;
-    return code < 0 ? code : 0;
-}
-
 /* Calls the handler. If the client's input has ended before, every await of the handler fails at
  * once. */
 static int exchange_call_handler(edoi_http_exchange *x) {
@@ -401,7 +272,7 @@ static void last_words_end(last_words *w) {
 static int respond_to_half_closed(edoi_http_exchange *x, int code) {
     last_words words;
     last_words_begin(&words, x);
-    code = exchange_respond(x, code);
+    code = edoi_http_exchange_respond(x, code);
     last_words_end(&words);
     return code;
 }
@@ -410,30 +281,15 @@ static void exchange_serve(edoi_http_exchange *x) {
     x->conn->requests++;
     x->frame = __builtin_frame_address(0);
     x->keeps = connection_goes_on(x);
-    x->upgraded = false;
-    x->detached.ops = NULL;
-    x->res.status = EDO_STATUS_OK;
-    x->res.reason = (edo_str){ 0 };
-    x->res.hooks = NULL;
-    x->res.is_told = false;
-    edo_headers_init(&x->res.headers);
-    edoi_response_body_init(&x->reply);
-    EDO_INV("exchange inv. 1", !x->res.ext.first && !x->req.ext.first);
-    edoi_http_count_begin(x);
-    int code = edoi_output_lend(&x->out);
+    edoi_http_exchange_begin(x);
+    int code = edoi_output_lend(&x->h1->out);
     if (code == 0) code = exchange_call_handler(x);
     bool has_left = !edoi_http_unwatch(x->conn);
-    edoi_output_take_back(&x->out);
-    code = has_left ? respond_to_half_closed(x, code) : exchange_respond(x, code);
-    edoi_http_count_end(x);
-    if (EDOI_UNLIKELY(x->res.hooks)) edoi_response_hooks_done(x, code);
-    if (EDOI_UNLIKELY(x->res.ext.first)) edo_ext_deinit(&x->res.ext);
-    if (EDOI_UNLIKELY(x->req.ext.first)) edo_ext_deinit(&x->req.ext);
-    edoi_response_body_deinit(&x->reply);
-    edoi_body_deinit(&x->body.base);
-    edoi_headers_drop(&x->res.headers);
-    edoi_headers_drop(&x->req.headers);
-    edo_arena_reset(&x->arena);
+    edoi_output_take_back(&x->h1->out);
+    code = has_left ? respond_to_half_closed(x, code) : edoi_http_exchange_respond(x, code);
+    edoi_http_exchange_end(x, code);
+    edoi_body_deinit(&x->h1->body.base);
+    edoi_http_exchange_release(x);
 }
 
 /* ---- The burst ------------------------------------------------------------------------------- */
@@ -442,13 +298,14 @@ static void exchange_serve(edoi_http_exchange *x) {
  * connection, and the client may not read its response before it has sent all. The client may send
  * without a pause, so other tasks run after each read. */
 static void exchange_linger(edoi_http_exchange *x) {
-    if (x->in.at_end || edo_shutdown(x->conn->stream) < 0) return;
+    if (x->h1->in.at_end || edo_shutdown(x->conn->stream) < 0) return;
     edoi_store_rlx_u32(&x->conn->phase, EDOI_HTTP_LINGERS); // relaxed: a drain only counts it
     edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
     uint64_t total = 0;
     int n;
     while (total < LINGER_BYTES_MAX &&
-           (n = edo_read(x->conn->stream, x->in.bytes, sizeof x->in.bytes)) > 0 && edo_yield() == 0)
+           (n = edo_read(x->conn->stream, x->h1->in.bytes, sizeof x->h1->in.bytes)) > 0 &&
+           edo_yield() == 0)
         total += (uint64_t)n;
     (void)edo_deadline_end(&limit, 0);
 }
@@ -456,15 +313,15 @@ static void exchange_linger(edoi_http_exchange *x) {
 /* Lets other tasks run between two requests: a client may send requests as fast as they are served.
  * Output that has gathered is sent first, since nothing sends it meanwhile. */
 static int give_way(edoi_http_exchange *x) {
-    if (x->in.begin == x->in.end && x->in.is_drained) return 0; // the burst ends
+    if (x->h1->in.begin == x->h1->in.end && x->h1->in.is_drained) return 0; // the burst ends
     edo_trail_clear(); // the next request has failures of its own
     if (edo_budget_left() > 0) return edo_budget_consume();
-    int err = edoi_output_flush(&x->out);
+    int err = edoi_output_flush(&x->h1->out);
     return err < 0 ? err : edo_budget_consume();
 }
 
 static void end_output(edoi_http_exchange *x) {
-    if (edoi_output_flush(&x->out) < 0) {
+    if (edoi_output_flush(&x->h1->out) < 0) {
         x->keeps = false;
     } else if (!x->keeps && !x->broken && !x->upgraded) { // a handler that took the stream ends it
         exchange_linger(x);
@@ -480,10 +337,10 @@ static void end_output_to_half_closed(edoi_http_exchange *x) {
 
 /* Puts the bytes of a head that an earlier burst has read in front of the input. */
 static void begin_with_half(edoi_http_exchange *x) {
-    x->half = edoi_http_half_take(x->conn);
-    if (EDOI_LIKELY(!x->half)) return;
-    memcpy(x->in.ptr, x->half->bytes, x->half->n);
-    x->in.end = x->half->n;
+    x->h1->half = edoi_http_half_take(x->conn);
+    if (EDOI_LIKELY(!x->h1->half)) return;
+    memcpy(x->h1->in.ptr, x->h1->half->bytes, x->h1->half->n);
+    x->h1->in.end = x->h1->half->n;
 }
 
 static void serve_all(edoi_http_exchange *x) {
@@ -493,7 +350,7 @@ static void serve_all(edoi_http_exchange *x) {
     x->detached.ops = NULL;
     while (x->keeps && next_request(x)) {
         exchange_serve(x);
-        if (x->server->opts.pipeline_flush && edoi_output_flush(&x->out) < 0) x->keeps = false;
+        if (x->server->opts.pipeline_flush && edoi_output_flush(&x->h1->out) < 0) x->keeps = false;
         if (give_way(x) < 0) x->keeps = false;
     }
     if (edoi_http_has_left(x))
@@ -518,11 +375,11 @@ int edoi_http_burst(void *conn) {
     bool is_broken = false;
     c->closing = true;
     if (x) {
-        edoi_http_exchange_init(x, c);
+        edoi_h1_exchange_init(x, c);
         serve_all(x);
         is_broken = x->broken;
         edoi_http_detached detached = x->detached;
-        edoi_http_exchange_deinit(x);
+        edoi_h1_exchange_deinit(x);
         edo_slab_put(c->server->exchanges, x);
         if (detached.ops) conn_detach(c, detached);
     }

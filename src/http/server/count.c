@@ -27,6 +27,7 @@
 typedef uint32_t request_key;
 
 #define IS_ACTIVE UINT32_C(1) /* the entry is `active`, for which only the method counts */
+#define IS_HTTP2  (UINT32_C(1) << 30)
 #define IS_TLS    (UINT32_C(1) << 31)
 
 typedef struct request_series {
@@ -138,9 +139,19 @@ static request_key tls_bit(const edoi_http_exchange *x) {
     return x->server->opts.tls ? IS_TLS : 0;
 }
 
+static request_key http2_bit(const edoi_http_exchange *x) {
+    return x->req.version == EDO_HTTP_2 ? IS_HTTP2 : 0;
+}
+
+static edo_str version_text(edo_http_version version) {
+    if (version == EDO_HTTP_2) return EDO_STR("2");
+    return version == EDO_HTTP_11 ? EDO_STR("1.1") : EDO_STR("1.0");
+}
+
 static request_key exchange_key_of(const edoi_http_exchange *x, request_end end) {
     return (uint32_t)x->res.status << 12 | (uint32_t)x->req.method << 4 |
-           (uint32_t)(x->req.version == EDO_HTTP_11) << 3 | (uint32_t)end << 1 | tls_bit(x);
+           (uint32_t)(x->req.version == EDO_HTTP_11) << 3 | (uint32_t)end << 1 | tls_bit(x) |
+           http2_bit(x);
 }
 
 static edo_str method_text(const edoi_http_exchange *x) {
@@ -164,8 +175,9 @@ static int metrics_look_up(edo_http_metrics *m, request_series *s, const edoi_ht
         return edo_up_down_series(&s->active, m->active, values);
     }
     const edo_str failures[] = { EDO_STR(""), code, EDO_STR("broken_off") };
-    const edo_str version = x->req.version == EDO_HTTP_11 ? EDO_STR("1.1") : EDO_STR("1.0");
-    const edo_str values[] = { method_text(x), x->req.route, code, version, scheme, failures[end] };
+    const edo_str values[] = {
+        method_text(x), x->req.route, code, version_text(x->req.version), scheme, failures[end],
+    };
     int err = edo_hist_series(&s->duration, m->duration, values);
     if (err == 0) err = edo_hist_series(&s->request_bytes, m->request_bytes, values);
     return err < 0 ? err : edo_hist_series(&s->response_bytes, m->response_bytes, values);
@@ -237,7 +249,7 @@ void edoi_http_count_ended(edoi_http_exchange *x) {
                                                                           : ENDED;
     request_series s = exchange_series_of(x, exchange_key_of(x, end), end);
     edo_hist_record_time(s.duration, edo_instant_since(edo_now(), x->begun_at));
-    edo_hist_record(s.request_bytes, (double)x->body.base.taken);
+    edo_hist_record(s.request_bytes, (double)x->wire->body_taken(x));
     edo_hist_record(s.response_bytes, (double)x->reply.written);
     edo_up_down_add(x->active, -1);
 }

@@ -14,7 +14,15 @@
 static edoi_http_server server;
 static edoi_http_exchange exchange;
 
+static uint64_t nothing_taken(const edoi_http_exchange *x) {
+    (void)x;
+    return 0;
+}
+
+static const edoi_http_wire wire = { .body_taken = nothing_taken };
+
 static void request(edo_status status) {
+    exchange.wire = &wire;
     exchange.server = &server;
     exchange.req.method = EDO_METHOD_GET;
     exchange.req.version = EDO_HTTP_11;

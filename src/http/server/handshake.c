@@ -2,7 +2,7 @@
 /* http/server/handshake.c: the begin of a connection by TLS: a PROXY header in clear,
  * if there is one, and the handshake. A drain gives both as long as the rest of a head. */
 #include "http/server/conn.h"
-#include "http/server/exchange/origin.h"
+#include "http/server/h1/origin.h"
 #include "http/server/server.h"
 #include "tls/ops.h"
 

@@ -4,7 +4,7 @@
 
 #include "base/assert.h"
 #include "http/server/count.h"
-#include "http/server/exchange/origin.h"
+#include "http/server/h1/origin.h"
 #include "http/server/half.h"
 #include "time/random.h"
 

@@ -3,7 +3,7 @@
 #include "base/opts.h"
 #include "http/server/conn.h"
 #include "http/server/count.h"
-#include "http/server/exchange/response_head.h"
+#include "http/server/h1/response_head.h"
 #include "http/server/half.h"
 
 #include <edo/runtime.h>
@@ -303,7 +303,7 @@ static int make_server(edoi_http_server **out, edo_http_handler *handler, void *
                        edo_http_server_opts *o) {
     edo_slab *exchanges = NULL;
     int err = handler ? server_fill_in(o) : -EINVAL;
-    if (err == 0) err = edoi_http_exchanges_new(&exchanges);
+    if (err == 0) err = edoi_h1_exchanges_new(&exchanges);
     if (err == 0) err = edoi_http_server_new(out, handler, arg, o, exchanges);
     if (err == 0) return 0;
     edo_slab_free(exchanges);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/exchange/date.c: see response_head.h. */
-#include "http/server/exchange/response_head.h"
+/* http/server/exchange/date.c: see date.h. */
+#include "http/server/exchange/date.h"
 
 #include <edo/http_headers.h>
 

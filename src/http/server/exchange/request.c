@@ -10,7 +10,8 @@
 #define FIRST_BYTES 4096u /* bytes, to begin with, for a body of unknown length */
 
 edo_stream *edo_request_body(edo_request *req) {
-    return req->body ? req->body : &edoi_exchange_of_request(req)->body.base.stream;
+    edoi_http_exchange *x = edoi_exchange_of_request(req);
+    return req->body ? req->body : x->wire->body(x);
 }
 
 void edo_request_set_body(edo_request *req, edo_stream *over, int64_t length) {
@@ -19,15 +20,13 @@ void edo_request_set_body(edo_request *req, edo_stream *over, int64_t length) {
 }
 
 int edo_request_body_failure(edo_request *req) {
-    return edoi_exchange_of_request(req)->body.base.failed;
+    const edoi_http_exchange *x = edoi_exchange_of_request(req);
+    return x->wire->body_failure(x);
 }
 
 bool edo_request_is_lost(edo_request *req) {
-    edoi_http_exchange *x = edoi_exchange_of_request(req);
-    // an end within the body, which a read may meet before the state machine does
-    bool ends_early = x->body.base.failed == -EDO_EEOF && !x->server->opts.half_close;
-    return edoi_load_rlx_u32(&x->out.is_lost) || x->in.is_lost || // relaxed: a flag, no data
-           ends_early || edoi_http_has_left(x);
+    const edoi_http_exchange *x = edoi_exchange_of_request(req);
+    return x->wire->is_lost(x);
 }
 
 edo_stream *edo_request_tls(edo_request *req) {
@@ -44,12 +43,13 @@ edo_duration edo_request_write_timeout(edo_request *req) {
 }
 
 const edo_headers *edo_request_trailers(edo_request *req) {
-    edoi_body *b = &edoi_exchange_of_request(req)->body.base;
-    return b->is_over && b->failed == 0 ? &b->trailers : NULL;
+    edoi_http_exchange *x = edoi_exchange_of_request(req);
+    return x->wire->trailers(x);
 }
 
 edo_ext *edo_request_conn_ext(edo_request *req) {
-    return &edoi_exchange_of_request(req)->conn->ext;
+    edoi_http_exchange *x = edoi_exchange_of_request(req);
+    return x->wire->conn_ext(x);
 }
 
 int edo_request_peer(edo_request *req, edo_addr *out) {

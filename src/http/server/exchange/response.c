@@ -5,7 +5,6 @@
 #include "http/headers/map.h"
 #include "http/server/exchange/exchange.h"
 #include "http/server/exchange/hooks.h"
-#include "http/server/exchange/response_head.h"
 #include "http/types/list.h"
 
 #include <edo/error.h>
@@ -13,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -92,7 +92,7 @@ bool edoi_http_has_no_body(const edoi_http_exchange *x) {
 static edoi_framing framing_of(const edoi_http_exchange *x, int64_t length) {
     if (edoi_http_has_no_body(x)) return EDOI_FRAMING_FORBIDDEN;
     if (length >= 0) return EDOI_FRAMING_LENGTH;
-    return x->req.version == EDO_HTTP_11 ? EDOI_FRAMING_CHUNKED : EDOI_FRAMING_CLOSE;
+    return x->req.version >= EDO_HTTP_11 ? EDOI_FRAMING_CHUNKED : EDOI_FRAMING_CLOSE;
 }
 
 /* Has the handler put "close" into Connection? */
@@ -126,32 +126,13 @@ EDOI_INLINE int begin_body(edoi_http_exchange *x, int64_t length) {
     edoi_response_body *b = &x->reply;
     edoi_framing framing = framing_of(x, length);
     if (is_last(x, framing)) x->keeps = false;
-    edoi_output_take_back(&x->out);
-    int err = edoi_http_print_head(x, framing, (uint64_t)length);
+    int err = x->wire->send_head(x, framing, (uint64_t)length);
     b->head_is_refused = err == -EMSGSIZE || err == -EDO_EMISUSE;
     if (err < 0) return err;
     b->head_sent = true;
     b->framing = framing;
     b->left = framing == EDOI_FRAMING_LENGTH ? (uint64_t)length : UINT64_MAX;
     return 0;
-}
-
-#define BODY_WAIT_S 1
-
-/* Sends "100 Continue" to a client that waits for it, before the final head: later none is sent,
- * and the client would wait on. The head waits until the body begins to arrive, since HAProxy 2.6
- * takes a final response that it reads together with a 100 for one without a body. */
-static int invite(edoi_http_exchange *x) {
-    if (!x->body.wants_continue) return 0;
-    edoi_output_take_back(&x->out);
-    int err = edoi_request_body_may_invite(&x->body, &x->out) ? 0 : edoi_output_flush(&x->out);
-    if (err < 0) return err;
-    edoi_request_body_invite(&x->body);
-    err = edoi_output_flush(&x->out);
-    if (err < 0 || x->in.begin < x->in.end) return err;
-    edo_io_ready_future input;
-    err = edo_timeout(edo_io_ready_init(&input, x->conn->stream, EDO_IO_READ), edo_s(BODY_WAIT_S));
-    return err == -ECANCELED ? err : 0; // without the body, too, the head goes out
 }
 
 /* Prints the head for a body that is written now, as the hooks change it. Sets `*out` to the stream
@@ -167,12 +148,9 @@ static EDOI_NOINLINE int begin_stream(edoi_http_exchange *x, edo_stream **out, i
 int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
     int err = may_begin(x);
-    if (err == 0 && res->status < EDO_STATUS_MULTIPLE_CHOICES) err = invite(x);
+    if (err == 0 && res->status < EDO_STATUS_MULTIPLE_CHOICES) err = x->wire->invite(x);
     if (err == 0) err = begin_stream(x, out, length);
-    if (err < 0) return err;
-    // from here on reads of the body leave the output alone: another task may read it
-    if (!x->body.base.is_over) return edoi_output_flush(&x->out);
-    return edoi_output_lend(&x->out); // the handler may wait before it writes
+    return err < 0 ? err : x->wire->begin_body(x);
 }
 
 edo_headers *edo_response_trailers(edo_response *res) {
@@ -195,7 +173,7 @@ static int response_length_of(edo_stream *file, int64_t *length) {
 }
 
 static int move_file(edoi_http_exchange *x, edo_stream *file, uint64_t offset, uint64_t n) {
-    int err = edoi_output_sendfile(&x->out, file, offset, n);
+    int err = x->wire->send_file(x, file, offset, n);
     if (err < 0) return err;
     x->reply.left = 0;
     x->reply.written = n;
@@ -228,8 +206,9 @@ static int response_send_file(edo_response *res, edo_str type, edo_stream *file,
     int err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
     if (err == 0) err = begin_stream(x, &out, n);
     if (err < 0 || x->reply.framing == EDOI_FRAMING_FORBIDDEN) return err;
-    return out != &x->reply.stream ? write_file(x, out, file, offset, (uint64_t)n)
-                                   : move_file(x, file, offset, (uint64_t)n);
+    bool moves = out == &x->reply.stream && x->wire->send_file;
+    return moves ? move_file(x, file, offset, (uint64_t)n)
+                 : write_file(x, out, file, offset, (uint64_t)n);
 }
 
 int edo_response_file_part(edo_response *res, edo_str type, edo_stream *file, uint64_t offset,
@@ -266,11 +245,29 @@ int edo_response_informational(edo_response *res, edo_status status) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
     if (status != EDO_STATUS_PROCESSING && status != EDO_STATUS_EARLY_HINTS) return -EINVAL;
     if (x->reply.head_sent) return -EBUSY;
-    if (x->req.version < EDO_HTTP_11) return 0;
-    edoi_output_take_back(&x->out);
-    int err = edoi_http_print_informational(x, status, &res->headers);
+    int err = x->wire->send_informational(x, status);
     x->reply.hints_are_refused = err == -EMSGSIZE;
-    return err < 0 ? err : edoi_output_flush(&x->out);
+    return err;
+}
+
+/* ---- The body of the response ---------------------------------------------------------------- */
+
+void edoi_response_body_init(edoi_http_exchange *x) {
+    x->reply =
+        (edoi_response_body){ .stream = { .ops = x->wire->reply, .refs = EDOI_ATOMIC_INIT(1) } };
+}
+
+void edoi_response_body_deinit(edoi_http_exchange *x) {
+    edo_bytes_unref(&x->reply.share);
+    if (EDOI_UNLIKELY(x->reply.has_trailers)) edo_headers_deinit(&x->trailers);
+}
+
+int edoi_response_body_end(edoi_http_exchange *x) {
+    const edoi_response_body *b = &x->reply;
+    if (b->failed) return -EDO_EEOF;
+    if (b->framing == EDOI_FRAMING_LENGTH && b->left > 0)
+        return edo_fail(-EDO_EEOF, "the body is %" PRIu64 " bytes shorter than was said", b->left);
+    return x->wire->end_body(x);
 }
 
 /* ---- After the handler ----------------------------------------------------------------------- */
@@ -278,7 +275,7 @@ int edo_response_informational(edo_response *res, edo_status status) {
 static int send_plain(edoi_http_exchange *x, edo_str whole) {
     x->reply.left = 0;
     x->reply.written = whole.len;
-    return edoi_output_send(&x->out, whole.ptr, whole.len);
+    return x->wire->send_whole(x, whole);
 }
 
 /* Writes the whole body through the streams of hooks. */
@@ -291,7 +288,7 @@ static int write_whole(edoi_http_exchange *x, edo_stream *out, edo_str whole) {
         whole.len -= n;
     }
     int err = edoi_response_hooks_finish(x);
-    return err < 0 ? err : edoi_response_body_end(&x->reply);
+    return err < 0 ? err : edoi_response_body_end(x);
 }
 
 static EDOI_NOINLINE int send_whole_by_hooks(edoi_http_exchange *x) {
@@ -309,7 +306,7 @@ static EDOI_NOINLINE int send_whole_by_hooks(edoi_http_exchange *x) {
 int edoi_http_send_whole(edoi_http_exchange *x) {
     edoi_response_body *b = &x->reply;
     bool is_empty = b->whole.len == 0;
-    if (!edoi_request_body_skip(&x->body)) x->keeps = false;
+    if (!x->wire->skip_body(x)) x->keeps = false;
     if (EDOI_UNLIKELY(x->res.hooks) && !b->skips_hooks) return send_whole_by_hooks(x);
     int err = begin_body(x, (int64_t)b->whole.len);
     if (err < 0 || is_empty || b->framing != EDOI_FRAMING_LENGTH) return err;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/exchange/origin.c: see origin.h. */
-#include "http/server/exchange/origin.h"
+/* http/server/h1/origin.c: see origin.h. */
+#include "http/server/h1/origin.h"
 
-#include "http/server/exchange/request_head.h"
+#include "http/server/h1/request_head.h"
 
 #include <edo/net.h>
 #include <edo/proxy_header.h>
@@ -47,7 +47,7 @@ static int keep_source(edoi_http_conn *c, const edo_proxy_header *h) {
 
 static int origin_parse(edoi_http_exchange *x) {
     edo_proxy_header h = { 0 }; // the compiler does not see that the parser sets it
-    edoi_http_input *in = &x->in;
+    edoi_http_input *in = &x->h1->in;
     uint32_t held = in->end - in->begin;
     int n = edo_proxy_header_parse(&h, in->ptr + in->begin, held);
     if (n == -EPROTO && x->server->opts.proxy == EDO_HTTP_PROXY_OPTIONAL) return 0;

@@ -2,7 +2,7 @@
 /* Goal: what the state machine has said before its burst has begun counts: on several workers a
  * connection may be polled twice before its burst runs, and then the burst gathers no output.
  * Method: the two sides in that order, over a stream in memory. */
-#include "http/server/exchange/exchange.h"
+#include "http/server/h1/h1.h"
 
 #include "inside.h"
 
@@ -11,7 +11,8 @@
 static int lend_late(void *arg) {
     static edoi_http_server server;
     static edoi_http_conn conn;
-    static edoi_http_exchange x;
+    static edoi_h1_exchange e = { .x.h1 = &e.h1 };
+    edoi_http_exchange *x = &e.x;
     char text[8] = { 0 };
     edo_stream *client, *stream;
     (void)arg;
@@ -21,11 +22,11 @@ static int lend_late(void *arg) {
     conn.stream = stream;
     edoi_http_lease_begin(&conn.lease);
     edoi_output_flush_lent(&conn.lease);
-    edoi_http_exchange_init(&x, &conn);
-    edoi_output_append(&x.out, "first", 5);
-    CHECK_EQ(edoi_output_lend(&x.out), 0);
+    edoi_h1_exchange_init(x, &conn);
+    edoi_output_append(&x->h1->out, "first", 5);
+    CHECK_EQ(edoi_output_lend(&x->h1->out), 0);
     CHECK_EQ(edo_try_read(client, text, sizeof text), 5);
-    edoi_http_exchange_deinit(&x);
+    edoi_h1_exchange_deinit(x);
     edo_close(stream);
     edo_close(client);
     return 0;

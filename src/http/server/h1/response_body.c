@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/exchange/response_body.c: the body of a response.
+/* http/server/h1/response_body.c: the body of a response.
  *
  * A chunk is copied behind the output that is left, and sent at once: so a write that has begun a
  * chunk never has to come back for its rest, which the writer may never send. Bytes of a body with
  * a length go to the socket from where they lie. */
 #include "http/h1/pen.h"
 #include "http/h1/trailers.h"
-#include "http/server/exchange/exchange.h"
-#include "http/server/exchange/response_head.h"
-
-#include <edo/error.h>
+#include "http/server/h1/h1.h"
+#include "http/server/h1/response_head.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 
 #define SIZE_LINE_MAX 8u /* "4000\r\n" and its like */
 
-static edoi_http_exchange *response_body_exchange_of(edoi_response_body *b) {
-    return EDO_CONTAINER_OF(b, edoi_http_exchange, reply);
+static edoi_response_body *exchange_body_of(edo_stream *s) {
+    return &edoi_exchange_of_reply(s)->reply;
 }
 
-static edoi_response_body *exchange_body_of(edo_stream *s) {
-    return EDO_CONTAINER_OF(s, edoi_response_body, stream);
+static edoi_http_output *response_body_output_of(edoi_response_body *b) {
+    return &EDO_CONTAINER_OF(b, edoi_http_exchange, reply)->h1->out;
 }
 
 static size_t response_body_first_of(const struct iovec *from, size_t n) {
@@ -44,7 +41,7 @@ static edo_polled write_length(edoi_response_body *b, edo_cx *cx, edo_io_wait *w
     size_t n = from->iov_len < b->left ? from->iov_len : (size_t)b->left;
     int done;
     do { // 0: only output from before has left
-        if (edoi_output_poll_write(&response_body_exchange_of(b)->out, cx, wait, from->iov_base, n,
+        if (edoi_output_poll_write(response_body_output_of(b), cx, wait, from->iov_base, n,
                                    &done) == EDO_PENDING)
             return EDO_PENDING;
     } while (done == 0);
@@ -63,7 +60,7 @@ static size_t print_size(char *line, size_t n) {
 
 static edo_polled write_chunk(edoi_response_body *b, edo_cx *cx, edo_io_wait *wait,
                               const struct iovec *from, int *result) {
-    edoi_http_output *o = &response_body_exchange_of(b)->out;
+    edoi_http_output *o = response_body_output_of(b);
     const size_t around = SIZE_LINE_MAX + sizeof "\r\n";
     if (edoi_output_room(o) < around + EDOI_HTTP_OUT_BYTES / 2) {
         int err;
@@ -88,7 +85,7 @@ static edo_polled reply_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                               const struct iovec *from, size_t n, int *result) {
     edoi_response_body *b = exchange_body_of(s);
     from += response_body_first_of(from, n);
-    edoi_output_take_back(&response_body_exchange_of(b)->out);
+    edoi_output_take_back(response_body_output_of(b));
     switch (b->framing) {
     case EDOI_FRAMING_CHUNKED: return write_chunk(b, cx, wait, from, result);
     case EDOI_FRAMING_FORBIDDEN: return response_body_ready(result, (int)from->iov_len);
@@ -99,20 +96,20 @@ static edo_polled reply_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
 }
 
 static edo_polled reply_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edoi_http_output *o = &response_body_exchange_of(exchange_body_of(s))->out;
+    edoi_http_output *o = response_body_output_of(exchange_body_of(s));
     edoi_output_take_back(o);
     return edoi_output_poll_flush(o, cx, wait, result);
 }
 
 static edo_polled reply_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                               int *result) {
-    edo_stream *to = response_body_exchange_of(exchange_body_of(s))->out.to;
+    edo_stream *to = response_body_output_of(exchange_body_of(s))->to;
     if (what != EDO_IO_WRITE || !to->ops->poll_ready) return response_body_ready(result, -ENOTSUP);
     return to->ops->poll_ready(to, cx, wait, what, result);
 }
 
 static void reply_unwait(edo_stream *s, edo_io_wait *wait) {
-    edoi_output_unwait(&response_body_exchange_of(exchange_body_of(s))->out, wait);
+    edoi_output_unwait(response_body_output_of(exchange_body_of(s)), wait);
 }
 
 static edo_polled reply_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
@@ -140,32 +137,20 @@ static int reply_fd(edo_stream *s) {
     return -1;
 }
 
-static const edo_stream_ops reply_ops = { .name = "edo_response_stream",
-                                          .poll_read = reply_read,
-                                          .poll_write = reply_write,
-                                          .poll_shutdown = reply_shutdown,
-                                          .poll_ready = reply_ready,
-                                          .unwait = reply_unwait,
-                                          .close = reply_close,
-                                          .free = reply_free,
-                                          .fd = reply_fd,
-                                          .poll_flush = reply_flush };
+const edo_stream_ops edoi_h1_reply_ops = { .name = "edo_response_stream",
+                                           .poll_read = reply_read,
+                                           .poll_write = reply_write,
+                                           .poll_shutdown = reply_shutdown,
+                                           .poll_ready = reply_ready,
+                                           .unwait = reply_unwait,
+                                           .close = reply_close,
+                                           .free = reply_free,
+                                           .fd = reply_fd,
+                                           .poll_flush = reply_flush };
 
-/* ---- Its life -------------------------------------------------------------------------------- */
-
-void edoi_response_body_init(edoi_response_body *b) {
-    *b = (edoi_response_body){ .stream = { .ops = &reply_ops, .refs = EDOI_ATOMIC_INIT(1) } };
-}
-
-void edoi_response_body_deinit(edoi_response_body *b) {
-    edo_bytes_unref(&b->share);
-    if (EDOI_UNLIKELY(b->has_trailers)) edo_headers_deinit(&response_body_exchange_of(b)->trailers);
-}
-
-/* Appends the last chunk, with trailers if the client takes them. Returns 0 or a negative code. */
-static int end_chunks(edoi_http_exchange *x) {
-    edoi_http_output *o = &x->out;
-    if (!x->reply.has_trailers || !x->head.takes_trailers)
+int edoi_h1_end_chunks(edoi_http_exchange *x) {
+    edoi_http_output *o = &x->h1->out;
+    if (!x->reply.has_trailers || !x->h1->head.takes_trailers)
         return edoi_output_send(o, EDOI_LAST_CHUNK.ptr, EDOI_LAST_CHUNK.len);
     int err = edoi_output_room(o) < EDOI_HTTP_HEAD_MAX ? edoi_output_flush(o) : 0;
     if (err < 0) return err;
@@ -175,12 +160,4 @@ static int end_chunks(edoi_http_exchange *x) {
     if (x->server->opts.title_case) edoi_title_case(to, to + n);
     o->end += (uint32_t)n;
     return 0;
-}
-
-int edoi_response_body_end(edoi_response_body *b) {
-    if (b->failed) return -EDO_EEOF;
-    if (b->framing == EDOI_FRAMING_LENGTH && b->left > 0)
-        return edo_fail(-EDO_EEOF, "the body is %" PRIu64 " bytes shorter than was said", b->left);
-    if (b->framing != EDOI_FRAMING_CHUNKED) return 0;
-    return end_chunks(response_body_exchange_of(b));
 }

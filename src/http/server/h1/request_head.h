@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/exchange/request_head.h: makes the request that a handler gets out of the bytes of a
+/* http/server/h1/request_head.h: makes the request that a handler gets out of the bytes of a
  * head. */
-#ifndef EDOI_HTTP_SERVER_EXCHANGE_REQUEST_HEAD_H
-#define EDOI_HTTP_SERVER_EXCHANGE_REQUEST_HEAD_H
+#ifndef EDOI_HTTP_SERVER_H1_REQUEST_HEAD_H
+#define EDOI_HTTP_SERVER_H1_REQUEST_HEAD_H
 
-#include "http/server/exchange/exchange.h"
+#include "http/server/h1/h1.h"
 
 #define EDOI_HTTP_MORE 1 /* the head is not whole yet */
 

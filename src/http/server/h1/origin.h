@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/exchange/origin.h: where a connection comes from. A proxy in front of the server may
+/* http/server/h1/origin.h: where a connection comes from. A proxy in front of the server may
  * name its client by a header of the PROXY protocol, at the beginning of the connection. */
-#ifndef EDOI_HTTP_SERVER_EXCHANGE_ORIGIN_H
-#define EDOI_HTTP_SERVER_EXCHANGE_ORIGIN_H
+#ifndef EDOI_HTTP_SERVER_H1_ORIGIN_H
+#define EDOI_HTTP_SERVER_H1_ORIGIN_H
 
-#include "http/server/exchange/exchange.h"
+#include "http/server/h1/h1.h"
 
 /* The states of a connection's `origin`. */
 typedef enum edoi_http_origin {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/exchange/request_body.c: the body of a request, as a stream. */
-#include "http/server/exchange/exchange.h"
+/* http/server/h1/request_body.c: the body of a request, as a stream. */
+#include "http/server/h1/h1.h"
 
 /* Bytes of a body that a handler has not read: this many are read to keep the connection, if they
  * have arrived; of a body with more left nothing is read. */
@@ -9,7 +9,7 @@
 #define SKIP_PIECE 1536 /* bytes; a larger buffer would not fit into the frame */
 
 static edoi_http_exchange *request_body_exchange_of(edoi_request_body *b) {
-    return EDO_CONTAINER_OF(b, edoi_http_exchange, body);
+    return EDO_CONTAINER_OF(b, edoi_h1_side, body)->x;
 }
 
 static const char continue_line[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -19,7 +19,7 @@ void edoi_request_body_invite(edoi_request_body *b) {
     if (!b->wants_continue) return;
     b->wants_continue = false;
     if (request_body_exchange_of(b)->reply.head_sent) return;
-    edoi_output_append(&request_body_exchange_of(b)->out, continue_line, CONTINUE_BYTES);
+    edoi_output_append(&request_body_exchange_of(b)->h1->out, continue_line, CONTINUE_BYTES);
 }
 
 bool edoi_request_body_may_invite(const edoi_request_body *b, const edoi_http_output *o) {
@@ -29,7 +29,7 @@ bool edoi_request_body_may_invite(const edoi_request_body *b, const edoi_http_ou
 /* Sends the output that the client may wait for before it goes on with the body. */
 static edo_polled send_what_is_due(edoi_body *base, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_request_body *b = EDO_CONTAINER_OF(base, edoi_request_body, base);
-    edoi_http_output *o = &request_body_exchange_of(b)->out;
+    edoi_http_output *o = &request_body_exchange_of(b)->h1->out;
     if (request_body_exchange_of(b)->reply.head_sent) { // then another task may write the response
         *result = 0;
         return EDO_READY;
@@ -47,12 +47,12 @@ static edo_polled send_what_is_due(edoi_body *base, edo_cx *cx, edo_io_wait *wai
 static void end_stall(edoi_body *base) {
     edoi_http_exchange *x =
         request_body_exchange_of(EDO_CONTAINER_OF(base, edoi_request_body, base));
-    if (!x->reply.head_sent && edoi_output_is_ours(&x->out)) edoi_stall_end(&x->out.stall);
+    if (!x->reply.head_sent && edoi_output_is_ours(&x->h1->out)) edoi_stall_end(&x->h1->out.stall);
 }
 
 void edoi_request_body_init(edoi_request_body *b, edoi_body_kind kind, uint64_t length,
                             bool wants_continue) {
-    edoi_body_init(&b->base, &request_body_exchange_of(b)->in, kind, length);
+    edoi_body_init(&b->base, &request_body_exchange_of(b)->h1->in, kind, length);
     b->base.due = send_what_is_due;
     b->base.undue = end_stall;
     b->wants_continue = wants_continue && !b->base.is_over;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/exchange/response_head.c: see response_head.h. */
-#include "http/server/exchange/response_head.h"
+/* http/server/h1/response_head.c: see response_head.h. */
+#include "http/server/h1/response_head.h"
 
 #include "http/h1/pen.h"
 #include "http/headers/map.h"
+#include "http/server/exchange/date.h"
 
 #include <edo/error.h>
 
@@ -58,12 +59,12 @@ typedef struct head_print {
 
 /* Finds room for a head of at most `bytes`. */
 static int exchange_begin(edoi_http_exchange *x, head_print *p, size_t bytes) {
-    if (edoi_output_room(&x->out) < bytes) {
-        int err = edoi_output_flush(&x->out);
+    if (edoi_output_room(&x->h1->out) < bytes) {
+        int err = edoi_output_flush(&x->h1->out);
         if (err < 0) return err;
     }
-    bool is_large = bytes > sizeof x->out.bytes;
-    p->begin = is_large ? edo_arena_text(&x->arena, bytes) : x->out.bytes + x->out.end;
+    bool is_large = bytes > sizeof x->h1->out.bytes;
+    p->begin = is_large ? edo_arena_text(&x->arena, bytes) : x->h1->out.bytes + x->h1->out.end;
     if (!p->begin) return -ENOMEM;
     p->pen.at = p->begin;
     return 0;
@@ -72,7 +73,7 @@ static int exchange_begin(edoi_http_exchange *x, head_print *p, size_t bytes) {
 /* Sends a head that lies in memory of its own. If that fails a part may have left, so no other head
  * can follow. */
 static EDOI_NOINLINE int send_large(edoi_http_exchange *x, const char *head, size_t n) {
-    int err = edoi_output_send(&x->out, head, n);
+    int err = edoi_output_send(&x->h1->out, head, n);
     if (err < 0) x->reply.head_sent = x->reply.failed = true;
     return err;
 }
@@ -83,8 +84,9 @@ static int exchange_end(edoi_http_exchange *x, head_print *p) {
     if (EDOI_UNLIKELY(n > most))
         return edo_fail(-EMSGSIZE, "the head of the response is larger than %zu bytes", most);
     if (EDOI_UNLIKELY(x->server->opts.title_case)) edoi_title_case(p->begin, p->pen.at);
-    if (EDOI_UNLIKELY(p->begin != x->out.bytes + x->out.end)) return send_large(x, p->begin, n);
-    x->out.end += (uint32_t)n;
+    if (EDOI_UNLIKELY(p->begin != x->h1->out.bytes + x->h1->out.end))
+        return send_large(x, p->begin, n);
+    x->h1->out.end += (uint32_t)n;
     return 0;
 }
 
