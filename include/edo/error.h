@@ -52,7 +52,8 @@ EDO_BEGIN_DECLS
     X(EDO_ETLS, 4112, "the TLS connection failed")                                                 \
     X(EDO_ECERT, 4113, "a certificate is not trusted, or cannot be used")                          \
     X(EDO_ETRUNCATED, 4114, "the input ended without a farewell: bytes may be missing")            \
-    X(EDO_ESTATUS, 4115, "the server responded with a status that is a failure")
+    X(EDO_ESTATUS, 4115, "the server responded with a status that is a failure")                   \
+    X(EDO_EPROTOBUF, 4116, "the protobuf message is not valid")
 
 #define EDOI_ERROR_ENUM(name, value, text) name = value,
 enum { EDO_ERRORS(EDOI_ERROR_ENUM) EDO_ERROR_USER = 8192 /* first code of application domains */ };

@@ -138,9 +138,21 @@ typedef struct edo_field {
     bool map;           /* a list of structs of two fields is entries with a name: see below */
     uint8_t edoi_end;   /* edo's: 0 */
     uint8_t in;         /* of a request: EDO_IN_…, the part that has it; those of a struct, too */
-    uint8_t pad[3];
-    uint32_t reserved; /* must be 0 */
+    bool oneof;         /* by EDO_ONEOF(): `has_at` is the place of a number, not of a bool */
+    uint8_t wire;       /* of a protobuf message: EDO_WIRE_… */
+    uint8_t pad;
+    uint32_t number; /* of a protobuf message: the field's; 0: it has none. See edo/protobuf.h */
 } edo_field;
+
+/* How a protobuf message has a field: none or several of these. */
+typedef enum edo_wire {
+    EDO_WIRE_ZIGZAG = 1,   /* sint32, sint64 */
+    EDO_WIRE_FIXED = 2,    /* fixed32, fixed64, sfixed32, sfixed64 */
+    EDO_WIRE_UNPACKED = 4, /* a list of numbers, each written with the number of the field */
+    EDO_WIRE_REQUIRED = 8, /* proto2's `required`; of a number or text with EDO_HAS() */
+    EDO_WIRE_REST = 16,    /* an edo_str without a number, the last field: what has no field, as it
+                              came. With .skip */
+} edo_wire;
 
 /* A fault of one field of what was decoded. */
 typedef struct edo_fault {
@@ -178,7 +190,8 @@ typedef struct edo_desc {
     uint8_t tag_size;
     uint16_t pad;
     uint32_t tag_at;       /* UNION: its offset */
-    edo_atomic_u32 *names; /* edo's: a table of the names, made when it is needed; NULL: none */
+    edo_atomic_u32 *names; /* edo's: a table of the names, and a word for protobuf, made when they
+                              are needed; NULL: none */
     uint64_t reserved[1];  /* must be 0 */
 } edo_desc;
 
@@ -375,7 +388,7 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
 #define EDOI_FIELDS(type, ...)                                                                     \
     EDOI_OVERRIDES_BEGIN EDOI_TABLE edo_field type##_fields[] = { __VA_ARGS__ };                   \
     EDOI_OVERRIDES_END EDOI_UNUSED static edo_atomic_u32                                           \
-        type##_names[1 + 2 * EDO_COUNT(type##_fields)];
+        type##_names[2 + 2 * EDO_COUNT(type##_fields)];
 
 /* ---- The macros ------------------------------------------------------------------------------ */
 
@@ -402,6 +415,13 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
  * NULL, an edo_str or edo_bytes without a pointer, and a list of none are not there, and any other
  * element is. */
 #define EDO_HAS(type, member) .has_at = 1 + offsetof(type, member)
+
+/* Option of one of several optional fields that share their place, as members of a C union do: the
+ * member, of 32 bits, that has the number of the one that is there, or 0. They are elements with a
+ * `number`, in the struct or behind a pointer; what lies in the struct is no struct. */
+#define EDO_ONEOF(type, member)                                                                    \
+    .oneof = true,                                                                                 \
+    .has_at = 1 + offsetof(type, member) + 0 / (sizeof EDOI_MEMBER(type, member) == 4)
 
 /* Makes `type##_desc`, a description for one file. No semicolon follows. */
 #define EDO_DESCRIBE(type, ...)                                                                    \

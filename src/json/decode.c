@@ -630,6 +630,10 @@ static bool decode_array(decoder *d, void *value, const edo_field *f) {
 static bool decode_field(decoder *d, void *value, const edo_field *f) {
     if (EDOI_UNLIKELY(edoi_json_peek(&d->s) == 'n' && f->optional))
         return edoi_json_word(&d->s, "null", 4);
+    if (EDOI_UNLIKELY(f->oneof)) {
+        if (edoi_oneof_number(f, value) != 0) return wants(d, d->s.at, "must be the only one");
+        edoi_field_set_has(f, value, true); // inv. 1
+    }
     bool ok;
     if (EDOI_LIKELY(f->shape == EDO_SHAPE_ONE)) {
         ok = decode_element(d, edoi_field_at(f, value), f);

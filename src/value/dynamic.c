@@ -99,6 +99,7 @@ static uint64_t lay_out(edo_field *f, uint64_t used) {
     uint64_t bytes = is_far ? sizeof(void *) : (uint64_t)f->size * (is_array ? f->n : 1);
     f->offset = dynamic_place(&used, bytes, is_far ? sizeof(void *) : align);
     f->count_at = f->has_at = 0;
+    f->oneof = false;
     if (f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO) {
         f->count_at = dynamic_place(&used, sizeof(size_t), sizeof(size_t));
     }

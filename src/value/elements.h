@@ -28,9 +28,34 @@ EDOI_INLINE void edoi_field_set_ptr(const edo_field *f, void *value, void *ptr) 
     memcpy(edoi_field_at(f, value), &ptr, sizeof ptr);
 }
 
-/* Sets the member of EDO_HAS(), if the field has one. */
+/* The number of the field that is there, of those that share a place; 0: none. */
+EDOI_INLINE uint32_t edoi_oneof_number(const edo_field *f, const void *value) {
+    uint32_t number;
+    memcpy(&number, (const char *)value + f->has_at - 1, sizeof number);
+    return number;
+}
+
+/* Does the member of EDO_HAS() or EDO_ONEOF() say that the field is there? It has one. */
+EDOI_INLINE bool edoi_field_has(const edo_field *f, const void *value) {
+    if (EDOI_UNLIKELY(f->oneof)) return edoi_oneof_number(f, value) == f->number;
+    return *((const bool *)value + f->has_at - 1);
+}
+
+/* Sets that member, if the field has one; not to another field of a union. */
 EDOI_INLINE void edoi_field_set_has(const edo_field *f, void *value, bool has) {
-    if (f->has_at) *(bool *)((char *)value + f->has_at - 1) = has;
+    char *at = (char *)value + f->has_at - 1;
+    const uint32_t number = has ? f->number : 0;
+    if (!f->has_at) return;
+    if (EDOI_LIKELY(!f->oneof)) {
+        *(bool *)at = has;
+    } else if (has || edoi_field_has(f, value)) {
+        memcpy(at, &number, sizeof number);
+    }
+}
+
+/* Does the place of the field belong to another field of a union now? */
+EDOI_INLINE bool edoi_field_is_taken(const edo_field *f, const void *value) {
+    return EDOI_UNLIKELY(f->oneof) && !edoi_field_has(f, value);
 }
 
 /* The most elements that a FIXED, LIST or UPTO may have; 0: no limit. */

@@ -53,7 +53,7 @@ int edoi_element_init(void *element, const edo_field *f, edo_arena *arena) {
 
 static int init_field(void *value, const edo_field *f, edo_arena *arena) {
     char *at = edoi_field_at(f, value);
-    if (f->skip) return 0;
+    if (f->skip || f->oneof) return 0;
     if (f->preset) {
         if (f->shape != EDO_SHAPE_ONE) return -EDO_EVALUE;
         return edo_value_parse(at, f, edo_str_of(f->preset), arena);
@@ -157,6 +157,7 @@ void edoi_field_deinit(void *value, const edo_field *f) {
     char *at = edoi_field_at(f, value);
     size_t n = 1, bytes = f->size;
     void *behind = NULL;
+    if (edoi_field_is_taken(f, value)) return;
     if (f->shape == EDO_SHAPE_PTR || f->shape == EDO_SHAPE_LIST) {
         behind = edoi_field_ptr(f, value);
         if (!behind) n = 0;

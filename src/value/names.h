@@ -33,8 +33,9 @@ EDOI_INLINE bool edoi_same_bytes(const char *a, const char *b, size_t n) {
 
 #define EDOI_NAMES_FEW 8u /* fields that are searched without a table */
 
-/* Words that a description with `n` fields needs at its `names`. */
-#define EDOI_NAMES_WORDS(n) (1u + 2u * (n))
+/* Words that a description with `n` fields needs at its `names`. The last is not a part of the
+ * table: protobuf keeps there what it has found out. */
+#define EDOI_NAMES_WORDS(n) (2u + 2u * (n))
 
 EDOI_INLINE bool edoi_field_has_name(const edo_field *f, edo_str name) {
     return f->name_len == name.len && !f->skip && edoi_same_bytes(f->key + 2, name.ptr, name.len);

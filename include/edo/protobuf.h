@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/protobuf.h: Protocol Buffers: described structs (edo/value.h) to and from their binary form.
+ *
+ *     typedef struct { edo_str name; int32_t age; edo_str *tags; size_t tags_n; } person;
+ *     EDO_DESCRIBE(person,
+ *         EDO_FIELD(person, name,            .number = 1, .optional = true),
+ *         EDO_FIELD(person, age,             .number = 2, .optional = true),
+ *         EDO_FIELD_LIST(person, tags, tags_n, .number = 3, .optional = true))
+ *
+ *     edo_buf out = { 0 };
+ *     int err = edo_protobuf_encode(&out, &ann, &person_desc);
+ *     …
+ *     edo_arena arena = { 0 };
+ *     err = edo_protobuf_decode(&p, &person_desc, message, &arena);
+ *
+ * protoc-gen-edo makes such structs and descriptions from a .proto file. By hand: a field has the
+ * .number of the .proto; fields stand in the order of their numbers, those without one behind them.
+ * Its type is
+ *
+ *     in the .proto                   in the struct
+ *     int32, int64, uint32, uint64    int32_t, int64_t, uint32_t, uint64_t; also of 8 and 16 bits
+ *     sint32, sint64                  int32_t, int64_t with .wire = EDO_WIRE_ZIGZAG
+ *     fixed32, sfixed64, …            the integer with .wire = EDO_WIRE_FIXED
+ *     float, double, bool             float, double, bool
+ *     string                          edo_str; char * or an array of char, without NULs
+ *     bytes                           edo_bytes
+ *     an enum                         an enum with EDO_DESCRIBE_ENUM()
+ *     a message                       EDO_FIELD_PTR_OF: NULL: not there. Or EDO_FIELD_OF: always there
+ *     repeated                        EDO_FIELD_LIST, EDO_FIELD_LIST_OF; of numbers packed, or
+ *                                     with .wire = EDO_WIRE_UNPACKED not. EDO_FIELD_UPTO: at most so
+ *                                     many
+ *     map<K, V>                       a list with .map of structs: K with .number = 1, V with 2
+ *     oneof                           its members in a union, each with EDO_ONEOF()
+ *     optional; proto2                EDO_HAS(): it is there or not, also if it is 0. Without it 0
+ *                                     and "" are not written, and what is not there is 0
+ *     default                         .preset
+ *     required                        .wire = EDO_WIRE_REQUIRED, with EDO_HAS() or a pointer
+ *
+ * An enum keeps values that have no name. The limits of a description (.min, .pattern, …) are not
+ * checked here: edo_value_check() does that. What a message has that the description has not (it
+ * is of a newer .proto) is kept in the last field, if that has EDO_WIRE_REST, and is written again.
+ * Groups are skipped, or kept so. Spec: protobuf.dev/programming-guides/encoding
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once; an arena one at a time.   Waits: never.   Since: 0.1 */
+#ifndef EDO_PROTOBUF_H
+#define EDO_PROTOBUF_H
+
+#include <edo/arena.h>
+#include <edo/bytes.h>
+#include <edo/error.h>
+#include <edo/value.h>
+
+EDO_BEGIN_DECLS
+
+#define EDO_PROTOBUF_DEPTH_MAX  100u   /* messages in one another, without the outermost */
+#define EDO_PROTOBUF_TIMES      64u    /* the default of edo_protobuf_opts.times_max */
+#define EDO_PROTOBUF_TIMES_FREE 65536u /* bytes that may be taken whatever the length */
+
+/* All zero: the defaults. */
+typedef struct edo_protobuf_opts {
+    uint32_t depth_max; /* messages in one another; 0: 100, which is also the most */
+    uint32_t times_max; /* bytes of the arena for each byte of the message, and 64 KiB: -EMSGSIZE
+                           beyond. 0: 64 */
+    bool borrows;       /* texts and bytes point into the message, which lives as long */
+    bool drops_unknown; /* what has no field is not kept */
+    uint16_t pad;
+    uint32_t reserved_word; /* must be 0 */
+    uint64_t reserved[2];   /* must be 0 */
+} edo_protobuf_opts;
+
+/** Decodes a message into the struct at `out`, which `desc` describes. Whatever `out` held is
+ * overwritten.
+ *
+ * Fields may come in any order. Of a field that is no list and comes more than once the last one
+ * stands; messages are merged. Of a map all entries are kept, in their order: of those with the
+ * same key the last one counts. A field of another form than the description has is kept as
+ * unknown. A text is UTF-8.
+ * Owns:    fills `out`; all of it is the arena's, at most 64 bytes for each byte of the message, and
+ *          64 KiB. After a failure `out` is all zero. Copies: `message` is not needed after it.
+ *          An edo_bytes has no owner of its own.
+ * Errors:  -EDO_EPROTOBUF  it is cut off, or no such message; the trail says where and what:
+ *                          byte 17: "tags[2]" must be UTF-8
+ *          -EMSGSIZE       it would take more memory than that
+ *          -ENOMEM         also if the arena has reached its bytes_max
+ *          -EDO_EVALUE     a preset of the description is no value of its field
+ *          -ENOTSUP        the description has a field that no message can have; the trail names it
+ *          -EDO_EMISUSE    its fields are not in the order of their numbers */
+EDO_MUST_USE EDO_API int edo_protobuf_decode(void *out, const edo_desc *desc, edo_str message,
+                                             edo_arena *arena);
+
+/** As edo_protobuf_decode(), with options; NULL: none.
+ * Owns:    as edo_protobuf_decode(); borrows `message` as long as `out` is used, if the option says
+ *          so.
+ * Errors:  as edo_protobuf_decode(); -EINVAL  an option is out of its range */
+EDO_MUST_USE EDO_API int edo_protobuf_decode_with(void *out, const edo_desc *desc, edo_str message,
+                                                  edo_arena *arena, const edo_protobuf_opts *opts);
+
+/** Appends the struct at `value`, which `desc` describes, as a message. Fields are in the order of
+ * their numbers, then what was kept: the same value gives the same bytes.
+ * Errors:  -EDO_EPROTOBUF  a text is not UTF-8, a required field is not there, or messages are
+ *                          nested deeper than EDO_PROTOBUF_DEPTH_MAX; the trail says of which field
+ *          -EDO_ETOOLONG   a part would have 2 GiB or more
+ *          -ENOMEM; -ENOTSUP, -EDO_EMISUSE as edo_protobuf_decode()
+ *          `out` is then as it was.
+ * Threads: any, at once, while nothing writes the value. */
+EDO_MUST_USE EDO_API int edo_protobuf_encode(edo_buf *out, const void *value, const edo_desc *desc);
+
+EDO_END_DECLS
+
+#endif
