@@ -46,7 +46,7 @@ bool edoi_tls_may_lack_crl(X509_STORE_CTX *store);
 /* Seconds by the wall clock. */
 int64_t edoi_tls_wall_s(void);
 
-/* Writes when, by the wall clock, that time is. Returns false if it has no time that can be read. */
+/* Writes when that time is by the wall clock. Returns false if it cannot be read. */
 EDO_MUST_USE bool edoi_tls_wall_of(int64_t *out, const ASN1_TIME *t);
 
 /* Reads a file whole into `*out`, for PEM: 1 MiB at most. */
