@@ -6,6 +6,9 @@
  *     edo-tls-load HOST:PORT resumed ...                             the same with resumed sessions
  *     edo-tls-load HOST:PORT file --pid PID                          GET /16k.bin once, whole
  *     edo-tls-load HOST:PORT idle -c conns --pid PID                 one GET each, then silence
+ *     edo-tls-load HOST:PORT paced -c conns -r rate -d seconds       kept connections, GET / that
+ *                                                                    often in all: how long each takes
+ *     edo-tls-load HOST:PORT storm -c conns                          that many at once: handshake, GET /
  *
  * PID is the server: its CPU time comes from the clocks of its threads (to the ns), its memory from
  * /proc/PID/smaps_rollup. Certificates are not checked; TLS 1.3, AES-128-GCM, X25519.
@@ -35,13 +38,25 @@
 
 enum { RECORD = 16384, EVENTS = 256, CONNS_MAX = 20000, SECONDS_MAX = 60, CLOSING_S = 60 };
 
-typedef enum run_mode { MODE_GET, MODE_FULL, MODE_RESUMED, MODE_FILE, MODE_IDLE } run_mode;
+typedef enum run_mode {
+    MODE_GET,
+    MODE_FULL,
+    MODE_RESUMED,
+    MODE_FILE,
+    MODE_IDLE,
+    MODE_PACED,
+    MODE_STORM
+} run_mode;
 
-static const char *const mode_names[] = { "get", "full", "resumed", "file", "idle" };
+static const char *const mode_names[] = {
+    "get", "full", "resumed", "file", "idle", "paced", "storm"
+};
 
 typedef struct conn {
     SSL *ssl;
     bool has_sent;
+    double due_s;    /* MODE_PACED: when the next request is to be sent */
+    double asked_s;  /* MODE_PACED: when the last one was; 0: it has its response */
     uint64_t left;   /* bytes of the response that are to come, once its head was read */
     uint32_t head_n; /* bytes of the head so far */
     char head[1024];
@@ -51,7 +66,7 @@ static struct {
     run_mode mode;
     struct sockaddr_in to;
     uint32_t conns_n;
-    double seconds;
+    double seconds, rate;
     long pid;
     int set;
     SSL_CTX *ctx;
@@ -59,7 +74,10 @@ static struct {
     uint32_t sessions_n;
     conn *conns;
     uint64_t done, bytes, resumed;
-    uint32_t waiting; /* MODE_IDLE, MODE_FILE: connections without their response */
+    uint32_t waiting; /* MODE_IDLE, MODE_FILE, MODE_STORM, MODE_PACED at first: connections
+                         without their response */
+    double *took_s;   /* MODE_PACED: of each response */
+    size_t took_n, took_max;
     bool is_over;
 } run;
 
@@ -157,6 +175,11 @@ static void end(conn *c) {
 }
 
 static void ask(conn *c) {
+    double period_s = run.conns_n / run.rate;
+    if (run.mode == MODE_PACED) {
+        c->asked_s = c->due_s; // not now: what waits behind a slow response is late, too
+        c->due_s += period_s;
+    }
     const char *request = run.mode == MODE_FILE ? REQUEST_BIG : REQUEST;
     int n = (int)strlen(request);
     if (SSL_write(c->ssl, request, n) != n) fail("a request");
@@ -167,12 +190,27 @@ static void ask(conn *c) {
 
 /* ---- Responses ------------------------------------------------------------------------------- */
 
+/* The first response of a connection is not counted: it has the handshake before it. */
+static void take_time(conn *c) {
+    double now = now_s();
+    bool is_first = run.waiting > 0;
+    if (is_first) run.waiting--;
+    if (!is_first && run.took_n < run.took_max) run.took_s[run.took_n++] = now - c->asked_s;
+    c->asked_s = 0;
+    if (!is_first && c->due_s <= now) ask(c);
+}
+
 /* A response is there as a whole. */
 static void respond(conn *c) {
     run.done++;
     run.resumed += (uint64_t)SSL_session_reused(c->ssl);
     if (run.mode == MODE_GET) {
         if (!run.is_over) ask(c);
+    } else if (run.mode == MODE_PACED) {
+        take_time(c);
+    } else if (run.mode == MODE_STORM) {
+        run.waiting--;
+        end(c);
     } else if (run.mode == MODE_IDLE || run.mode == MODE_FILE) {
         run.waiting--;
     } else {
@@ -219,7 +257,7 @@ static void serve(conn *c) {
         }
         if (!take(c, in, (size_t)n)) continue;
         respond(c);
-        if (run.mode != MODE_GET) return;
+        if (run.mode != MODE_GET && !(run.mode == MODE_PACED && c->asked_s > 0)) return;
     }
 }
 
@@ -259,6 +297,61 @@ static void run_file(void) {
     printf("{\"cpu_ms_per_gib\":%.2f,\"gib\":%.3f}\n", (double)(cpu_ns() - cpu) / 1e6 / gib, gib);
 }
 
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double at_part(double part) {
+    return run.took_s[(size_t)(part * (double)(run.took_n - 1))] * 1e3;
+}
+
+/* Sends what is due, and returns the time until more is. */
+static double send_due(double now) {
+    double next = now + 0.1;
+    for (uint32_t i = 0; i < run.conns_n; i++) {
+        conn *c = &run.conns[i];
+        if (c->asked_s > 0) continue;
+        if (c->due_s <= now)
+            ask(c);
+        else if (c->due_s < next)
+            next = c->due_s;
+    }
+    return next - now;
+}
+
+static void run_paced(void) {
+    run.took_max = (size_t)(run.rate * (run.seconds + 1));
+    run.took_s = calloc(run.took_max, sizeof *run.took_s);
+    if (!run.took_s) fail("memory");
+    start_all(0, run.conns_n);
+    while (run.waiting > 0) turn();
+    double begin_s = now_s(), until = begin_s + run.seconds;
+    for (uint32_t i = 0; i < run.conns_n; i++) run.conns[i].due_s = begin_s + i / run.rate;
+    for (double now = begin_s; now < until; now = now_s()) {
+        struct epoll_event events[EVENTS];
+        double left = send_due(now);
+        struct timespec wait = { 0, (long)(left * 1e9) };
+        int n = epoll_pwait2(run.set, events, EVENTS, &wait, NULL);
+        for (int i = 0; i < n; i++) serve(events[i].data.ptr);
+    }
+    for (uint32_t i = 0; i < run.conns_n;
+         i++) // those that wait still count as what they have waited
+        if (run.conns[i].asked_s > 0 && run.took_n < run.took_max)
+            run.took_s[run.took_n++] = now_s() - run.conns[i].asked_s;
+    qsort(run.took_s, run.took_n, sizeof *run.took_s, compare);
+    if (run.took_n == 0) fail("no response");
+    printf("{\"requests\":%zu,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f}\n", run.took_n,
+           at_part(0.5), at_part(0.99), at_part(1));
+}
+
+static void run_storm(void) {
+    double begin_s = now_s();
+    start_all(0, run.conns_n);
+    while (run.waiting > 0) turn();
+    printf("{\"done\":%llu,\"seconds\":%.2f}\n", (unsigned long long)run.done, now_s() - begin_s);
+}
+
 static void run_timed(void) {
     start_all(0, run.conns_n);
     for (double warm = now_s() + 0.2; now_s() < warm;) turn();
@@ -280,22 +373,26 @@ static bool parse(int argc, char **argv) {
     if (inet_pton(AF_INET, argv[1], &run.to.sin_addr) != 1 ||
         ntohl(run.to.sin_addr.s_addr) >> 24 != 127)
         return false;
-    while (run.mode <= MODE_IDLE && strcmp(argv[2], mode_names[run.mode])) run.mode++;
+    while (run.mode <= MODE_STORM && strcmp(argv[2], mode_names[run.mode])) run.mode++;
     for (int i = 3; i + 1 < argc; i += 2) {
         if (!strcmp(argv[i], "-c")) run.conns_n = (uint32_t)strtoul(argv[i + 1], NULL, 10);
         if (!strcmp(argv[i], "-d")) run.seconds = strtod(argv[i + 1], NULL);
+        if (!strcmp(argv[i], "-r")) run.rate = strtod(argv[i + 1], NULL);
         if (!strcmp(argv[i], "--pid")) run.pid = strtol(argv[i + 1], NULL, 10);
     }
     if (run.mode == MODE_FILE) run.conns_n = 1;
-    return run.mode <= MODE_IDLE && run.pid > 0 && run.conns_n > 0 && run.conns_n <= CONNS_MAX &&
-           run.seconds <= SECONDS_MAX;
+    bool needs_pid = run.mode < MODE_PACED;
+    if (run.mode > MODE_STORM || (needs_pid && run.pid <= 0)) return false;
+    return (run.mode != MODE_PACED || run.rate > 0) && run.conns_n > 0 &&
+           run.conns_n <= CONNS_MAX && run.seconds <= SECONDS_MAX;
 }
 
 int main(int argc, char **argv) {
     run.seconds = 2;
+    run.rate = 1;
     if (!parse(argc, argv)) {
-        fprintf(stderr, "usage: edo-tls-load HOST:PORT get|full|resumed|file|idle -c CONNS "
-                        "[-d SECONDS] --pid PID\n");
+        fprintf(stderr, "usage: edo-tls-load HOST:PORT get|full|resumed|file|idle|paced|storm "
+                        "-c CONNS [-r RATE] [-d SECONDS] --pid PID\n");
         return 2;
     }
     struct rlimit files;
@@ -311,6 +408,10 @@ int main(int argc, char **argv) {
         run_idle();
     } else if (run.mode == MODE_FILE) {
         run_file();
+    } else if (run.mode == MODE_PACED) {
+        run_paced();
+    } else if (run.mode == MODE_STORM) {
+        run_storm();
     } else {
         run_timed();
     }

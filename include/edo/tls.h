@@ -27,6 +27,10 @@
  * when the runtime ends, and the other end's input ends with -EDO_ETRUNCATED: a program that ends
  * calls edo_shutdown() first.
  *
+ * A server's key of RSA with more than 2,048 bits takes a millisecond or more to sign: that is done
+ * by the compute pool (edo/compute.h), while the worker runs other tasks. Keys of ECDSA are faster
+ * by far.
+ *
  * What fails has a line in the trail (edo/error.h) that says in plain words what is wrong, with
  * OpenSSL's own words behind it.
  *

@@ -21,6 +21,7 @@ typedef struct edoi_tls_server_setup {
     edoi_tls_alpn alpn;
     uint64_t state;            /* of the files, before they were read */
     edoi_tls_tickets *tickets; /* counted */
+    bool signs_slowly;         /* one of its keys takes a millisecond or more */
     int (*ask)(edoi_tls *);    /* asks `choose`; NULL: it is */
     edo_tls_choose_fn *choose;
     void *choose_arg;

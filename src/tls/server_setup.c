@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define SLOW_BITS 2048 /* of a key of RSA: one with more takes a millisecond and longer to sign */
+
 /* ---- Files ----------------------------------------------------------------------------------- */
 
 static void state_add(uint64_t *state, uint64_t word) {
@@ -71,6 +73,13 @@ static bool certs_have_same_kind(X509 *a, X509 *b) {
     return EVP_PKEY_get_base_id(X509_get0_pubkey(a)) == EVP_PKEY_get_base_id(X509_get0_pubkey(b));
 }
 
+static bool cert_signs_slowly(X509 *cert) {
+    EVP_PKEY *key = X509_get0_pubkey(cert);
+    int kind = EVP_PKEY_get_base_id(key);
+    bool is_rsa = kind == EVP_PKEY_RSA || kind == EVP_PKEY_RSA_PSS;
+    return is_rsa && EVP_PKEY_get_bits(key) > SLOW_BITS;
+}
+
 static int server_choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_n,
                               const unsigned char *offered, unsigned offered_n, void *arg) {
     const edoi_tls_server_setup *self = arg;
@@ -127,6 +136,15 @@ static int server_take_hello(edoi_tls *self, const edoi_tls_hello_parts *parts) 
     return self->asked && (self->hello || !setup->choose) ? 0 : -ENOMEM;
 }
 
+/* All is known to sign with a key that takes long: not on a worker, where connections wait for its
+ * end. */
+static bool server_moves(edoi_tls *self) {
+    const edoi_tls_server_setup *setup = self->setup;
+    if (!setup->signs_slowly || self->where == EDOI_TLS_AWAY) return false;
+    self->where = EDOI_TLS_MOVES;
+    return true;
+}
+
 /* A hello has come: called before OpenSSL looks at the client's ticket, which is good for one
  * context. Called again after the program was asked, and for the second hello of a client that has
  * to send another key (RFC 8446, 4.1.2): it asks for the same name, since the choice stands. */
@@ -146,10 +164,11 @@ static int server_on_hello(SSL *ssl, int *alert, void *arg) {
         if (self->verdict != -ENOMEM) *alert = SSL_AD_UNRECOGNIZED_NAME;
         return SSL_CLIENT_HELLO_ERROR;
     }
-    if (server_use_ctx(ssl, server_ctx_for(self->setup, self->asked)))
-        return SSL_CLIENT_HELLO_SUCCESS;
-    self->verdict = -ENOMEM;
-    return SSL_CLIENT_HELLO_ERROR;
+    if (!server_use_ctx(ssl, server_ctx_for(self->setup, self->asked))) {
+        self->verdict = -ENOMEM;
+        return SSL_CLIENT_HELLO_ERROR;
+    }
+    return server_moves(self) ? SSL_CLIENT_HELLO_RETRY : SSL_CLIENT_HELLO_SUCCESS;
 }
 
 /* The client asks what the authority says of the certificate, which is chosen by now. */
@@ -284,6 +303,7 @@ static int server_setup_add(edoi_tls_server_setup *setup, const edo_tls_server *
     if (err < 0) return err;
     err = edoi_tls_pair_add(ctx, pair);
     if (err == 0) err = server_setup_staple(setup, ctx, pair);
+    if (err == 0 && cert_signs_slowly(SSL_CTX_get0_certificate(ctx))) setup->signs_slowly = true;
     if (err < 0 || server_setup_joins(setup, ctx, pair, &err)) {
         SSL_CTX_free(ctx);
         return err;
@@ -306,6 +326,7 @@ int edoi_tls_server_setup_new(edoi_tls_server_setup **out, const edo_tls_server 
     edoi_tls_server_setup *setup = edo_rc_new(bytes, server_setup_deinit);
     if (!setup) return -ENOMEM;
     setup->n = 0;
+    setup->signs_slowly = false;
     setup->state = edoi_tls_server_look(self);
     setup->alpn = (edoi_tls_alpn){ NULL, 0 };
     setup->tickets = NULL;

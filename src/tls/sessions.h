@@ -26,8 +26,9 @@ typedef struct edoi_tls_sessions {
 void edoi_tls_sessions_init(edoi_tls_sessions *self);
 void edoi_tls_sessions_deinit(edoi_tls_sessions *self);
 
-/* Keeps `session`, of which it takes a reference, until that time by the wall clock, in place of an older one of that server, or of
- * the one that was used longest ago. Without memory it is not kept. */
+/* Keeps `session`, of which it takes a reference, until that time by the wall clock, in place of an
+ * older one of that server, or of the one that was used longest ago. Without memory it is not
+ * kept. */
 void edoi_tls_sessions_put(edoi_tls_sessions *self, const char *server, SSL_SESSION *session,
                            int64_t until_s);
 

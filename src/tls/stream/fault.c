@@ -176,8 +176,7 @@ static int connection_fault(unsigned long e) {
     return edo_fail(code, "%s", words_of(reason));
 }
 
-/* Takes all that OpenSSL has noted, and returns what says most. */
-static unsigned long fault_take(void) {
+unsigned long edoi_tls_fault_take(void) {
     unsigned long said = ERR_peek_error(); // later ones follow from it, as a rule
     for (unsigned long e = 0; (e = ERR_get_error()) != 0;) {
         bool is_memory = ERR_GET_REASON(said) == ERR_R_MALLOC_FAILURE; // from which all follows
@@ -188,14 +187,14 @@ static unsigned long fault_take(void) {
 }
 
 int edoi_tls_fault(int ssl_error) {
-    unsigned long e = fault_take();
+    unsigned long e = edoi_tls_fault_take();
     if (e == 0) return edo_fail(-EDO_ETLS, "OpenSSL stopped without a reason (%d)", ssl_error);
     return connection_fault(e);
 }
 
 int edoi_tls_setup_fault(int code, const char *what) {
     unsigned long e = ERR_peek_last_error();
-    if (ERR_GET_REASON(fault_take()) == ERR_R_MALLOC_FAILURE) return -ENOMEM;
+    if (ERR_GET_REASON(edoi_tls_fault_take()) == ERR_R_MALLOC_FAILURE) return -ENOMEM;
     const char *own = e ? ERR_reason_error_string(e) : NULL;
     if (own) (void)edo_fail(code, "OpenSSL: %s", own);
     return edo_fail(code, "%s", what);

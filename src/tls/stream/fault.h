@@ -17,6 +17,9 @@ void edoi_tls_distance_print(char *text, size_t room, const ASN1_TIME *t);
  * what it should have been for; NULL: nothing. `cert` may be NULL. */
 int edoi_tls_cert_fault(int fault, X509 *cert, const char *host);
 
+/* Takes all that OpenSSL has noted on this thread, and returns what says most; 0: nothing. */
+unsigned long edoi_tls_fault_take(void);
+
 /* Tells the trail why a call of OpenSSL has failed, and returns -EDO_ETLS, -EDO_ECERT,
  * -EDO_ETRUNCATED or -ENOMEM. Called after the call, on its thread. */
 int edoi_tls_fault(int ssl_error);

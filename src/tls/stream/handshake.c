@@ -3,6 +3,7 @@
  * yet. */
 #include "tls/stream/fault.h"
 
+#include <edo/compute.h>
 #include <edo/scope.h>
 
 #include <errno.h>
@@ -29,15 +30,59 @@ static void handshake_tell_plain(edoi_tls *self, edo_str text) {
     if (edo_write_all(self->below, text.ptr, text.len) == 0) (void)edo_shutdown(self->below);
 }
 
+/* One call of OpenSSL. */
+typedef struct handshake_call {
+    edoi_tls *self;
+    int n, why;
+    unsigned long fault; /* what it has noted on another thread */
+} handshake_call;
+
+static void handshake_call_here(handshake_call *c) {
+    edoi_tls_forget_faults();
+    c->n = SSL_do_handshake(c->self->ssl);
+    c->why = SSL_get_error(c->self->ssl, c->n);
+}
+
+static int handshake_call_away(void *arg) {
+    handshake_call *c = arg;
+    handshake_call_here(c);
+    c->fault = edoi_tls_fault_take();
+    return 0;
+}
+
+/* By the compute pool, while the worker runs other tasks. A job that was not begun when the task is
+ * cancelled is not done; without a thread for it the worker does it. */
+static void handshake_call_pool(handshake_call *c) {
+    edoi_tls *self = c->self;
+    self->where = EDOI_TLS_AWAY;
+    int err = edo_compute(handshake_call_away, c);
+    if (err == -ECANCELED) {
+        self->verdict = err;
+        c->n = -1;
+        c->why = SSL_ERROR_NONE;
+    } else if (err < 0) {
+        handshake_call_here(c);
+    } else if (c->fault != 0) {
+        ERR_raise(ERR_GET_LIB(c->fault), ERR_GET_REASON(c->fault));
+    }
+    self->where = EDOI_TLS_HERE;
+}
+
 /* Lets OpenSSL go on until it is done, fails, or wants more bytes. Where it stops for the program,
  * that is asked here: outside of OpenSSL, so it may wait. */
 static int handshake_go(edoi_tls *self, int *why) {
     for (;;) {
-        edoi_tls_forget_faults();
-        int n = SSL_do_handshake(self->ssl);
-        *why = SSL_get_error(self->ssl, n);
-        if (*why != SSL_ERROR_WANT_RETRY_VERIFY && *why != SSL_ERROR_WANT_CLIENT_HELLO_CB) return n;
-        self->verdict = self->ask(self);
+        handshake_call c = { .self = self };
+        if (self->where == EDOI_TLS_MOVES) {
+            handshake_call_pool(&c);
+        } else {
+            handshake_call_here(&c);
+        }
+        *why = c.why;
+        bool stops =
+            c.why == SSL_ERROR_WANT_RETRY_VERIFY || c.why == SSL_ERROR_WANT_CLIENT_HELLO_CB;
+        if (!stops) return c.n;
+        if (self->where == EDOI_TLS_HERE) self->verdict = self->ask(self);
     }
 }
 

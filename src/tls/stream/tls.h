@@ -29,6 +29,13 @@
 #define EDOI_TLS_RECORD_MAX ((size_t)16 << 10) /* plain bytes of a record (RFC 8446, 5.1) */
 #define EDOI_TLS_NEXT_MAX   (2 * EDOI_TLS_RECORD_MAX)
 
+/* Where the next step of a handshake is computed. */
+typedef enum edoi_tls_where {
+    EDOI_TLS_HERE = 0,
+    EDOI_TLS_MOVES, /* it takes long: the task moves it to the compute pool */
+    EDOI_TLS_AWAY,  /* it is there */
+} edoi_tls_where;
+
 typedef struct edoi_tls {
     edo_stream base;
     edo_stream *below; /* const; counted */
@@ -64,6 +71,7 @@ typedef struct edoi_tls {
                                                   last; compared only; NULL: none waits */
     int (*ask)(
         struct edoi_tls *self); /* const; what the program says to the handshake: 1 or a code */
+    edoi_tls_where where;       /* of the task in the handshake */
     int verdict;                /* of the task in the handshake: 0 not asked, else of `ask`, or
                                           why the certificate is refused */
     edo_tls_peer peer;          /* lock: mu; made by the first edo_tls_get_peer() */
