@@ -42,7 +42,7 @@
  *     1.5 s  line/acceptor.c   clients are read until they are silent
  *     1.7 s  line/client.c     they are shown what is left, and let go
  *     0.8 s  page/web.c        requests that were begun; pages are told, and let go
- *     0.9 s  store/storage.c   the store gets what is left */
+ *     0.9 s  store/storage.c   the store gets what is left; a disk that is slow has 3 s more */
 #include "fault.h"
 #include "line/acceptor.h"
 #include "options.h"

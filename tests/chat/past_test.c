@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: many who read the past at one address are one ahead of another address; and a page of long
- * messages is cut, and says so.
+/* Goal: many who read the past at one address are one ahead of another address; a page of long
+ * messages is cut, and one in which some lacks that could not be read is told as such.
  * Method: the sources are included; the store waits at a gate, on a paused clock. */
-#include "../../apps/chat/store/store.c" // first: its parameters have names of our types
-
-#include "../../apps/chat/message.c"
-#include "../../apps/chat/page/past.c"
-#include "../../apps/chat/room/directory.c"
-#include "../../apps/chat/room/known.c"
-#include "../../apps/chat/room/lines.c"
-#include "../../apps/chat/room/page_socket.c"
-#include "../../apps/chat/room/reach.c"
-#include "../../apps/chat/room/room.c"
-#include "../../apps/chat/room/token.c"
-#include "../../apps/chat/room/turns.c"
-#include "../../apps/chat/room/unseen.c"
-#include "../../apps/chat/store/storage.c"
-#include "../../apps/chat/text.c"
-
-#include "stores/odd.c"
+#include "stores/rooms.c"
 
 typedef struct past_reader {
     room *of;
@@ -53,10 +37,10 @@ static int read_behind_many_of_one_address(void *arg) {
         many[i] = (past_reader){ .of = tea, .address = { 4, 127, 0, 0, 2 } };
         edo_scope_spawn(&readers, read_as, &many[i]);
     }
-    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    pass_a_moment();
     other = (past_reader){ .of = tea, .address = { 4, 127, 0, 0, 1 } };
     edo_scope_spawn(&readers, read_as, &other);
-    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    pass_a_moment();
     kept.is_shut = false;
     edo_notify_all(&kept.gate);
     CHECK_EQ(edo_scope_end(&readers), 0);
@@ -111,10 +95,113 @@ static void page_of_long_messages_is_shorter_and_says_that_there_is_more(void **
     run(read_long_messages);
 }
 
+static void hold(uint64_t number) {
+    kept.held[kept.held_n++] = (saying){
+        .room = { "tea" }, .number = number, .nick = { "ann" }, .text = EDO_STR("hello")
+    };
+}
+
+/* Whether the page of the past has so many messages, and says that. */
+static bool page_is(room *of, uint64_t before, size_t n, const char *missing) {
+    message *page;
+    CHECK_EQ(past_page_frame(&page, of, NULL, before, 10, (edo_str){ 0 }, (edo_str){ 0 }), 0);
+    bool is_so = count_in(page->frame, "\"number\":") == n &&
+                 count_in(page->frame, "\"missing\":") == (missing != NULL) &&
+                 (!missing || count_in(page->frame, missing) == 1);
+    if (!is_so) fprintf(stderr, "%.*s\n", (int)page->frame.len, page->frame.ptr);
+    edo_rc_unref(page);
+    return is_so;
+}
+
+/* Whether a reader that has seen all up to that number is told that some lacks. */
+static bool is_cut_behind(room *of, uint64_t number) {
+    unseen u;
+    CHECK_EQ(room_unseen(of, number, &u), 0);
+    bool is_cut = unseen_step_of(&u, 0, number).is_gap;
+    unseen_drop(&u);
+    return is_cut;
+}
+
+/* Of what a room recalls one message cannot be read: the newest, the oldest, one between them. */
+static void recall_with_a_fault(int fault, uint64_t unreadable) {
+    const char *missing = fault == -EIO ? "unread" : "damaged";
+    storage *self = start();
+    directory d;
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    room *tea = directory_open_known_room(&d, &(name){ "tea" });
+    CHECK(tea);
+    for (uint64_t n = 3; n <= 7; n += 2) hold(n);
+    kept.unreadable = unreadable;
+    kept.page_fault = fault;
+    room_recall(tea);
+    CHECK_EQ(tea->past_n, 2);
+    CHECK(page_is(tea, 0, 2, missing) && is_cut_behind(tea, 2));
+    CHECK(!is_cut_behind(tea, 7)); // it has seen all of that
+    say(tea, "hello");
+    CHECK(page_is(tea, 0, 3, missing));
+    uint64_t said = room_numbers_now(tea).last;
+    CHECK_EQ(room_lack(tea, said), 0); // a page that ends there lacks nothing
+    kept.unreadable = 0;               // the disk works again, or a copy was put back
+    room_recall(tea);
+    CHECK(page_is(tea, 0, 4, NULL) && page_is(tea, said, 3, NULL));
+    CHECK(!is_cut_behind(tea, 2) && !room_check(tea));
+    uint64_t pages_n = kept.pages_n;
+    room_recall(tea);
+    CHECK_EQ(kept.pages_n, pages_n);
+    directory_close_room(&d, tea);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+}
+
+static int recall_with_faults(void *arg) {
+    (void)arg;
+    for (uint64_t n = 3; n <= 7; n += 2) {
+        recall_with_a_fault(-EILSEQ, n);
+        recall_with_a_fault(-EIO, n);
+    }
+    return 0;
+}
+
+static void what_lacks_in_a_room_s_past_is_told_and_comes_back_once_it_can_be_read(void **state) {
+    (void)state;
+    run(recall_with_faults);
+}
+
+/* What comes back has its place, also in a past that is full. */
+static int recall_into_a_full_past(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    CHECK_EQ(directory_init(&d, 3, self), 0);
+    room *tea = directory_open_known_room(&d, &(name){ "tea" });
+    CHECK(tea);
+    for (uint64_t n = 3; n <= 6; n++) hold(n);
+    kept.unreadable = 5;
+    kept.page_fault = -EILSEQ;
+    room_recall(tea);
+    kept.unreadable = 0;
+    room_recall(tea);
+    uint64_t number = 4;
+    const message *m;
+    STAILQ_FOREACH(m, &tea->past, next) CHECK_EQ(m->what.number, number++);
+    CHECK_EQ(number, 7);
+    directory_close_room(&d, tea);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void what_comes_back_has_its_place_in_a_full_past(void **state) {
+    (void)state;
+    run(recall_into_a_full_past);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(address_that_reads_the_past_often_is_one_ahead_of_another),
         cmocka_unit_test(page_of_long_messages_is_shorter_and_says_that_there_is_more),
+        cmocka_unit_test(what_lacks_in_a_room_s_past_is_told_and_comes_back_once_it_can_be_read),
+        cmocka_unit_test(what_comes_back_has_its_place_in_a_full_past),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

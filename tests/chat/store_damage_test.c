@@ -12,17 +12,17 @@
 
 #    include "stores/file.c"
 
-/* A page has these numbers, and says whether some of it is damaged; so does the store. */
-static void assert_damaged_page(store *s, uint64_t before, size_t limit, bool has_more,
-                                bool is_damaged, size_t n, const uint64_t *numbers) {
+/* A page has these numbers, and says what has befallen what lacks; so does the store. */
+static void assert_page_with_fault(store *s, uint64_t before, size_t limit, bool has_more,
+                                   int fault, size_t n, const uint64_t *numbers) {
     char where[STORE_DAMAGE_BYTES];
     store_found *found = page(s, "tea", 0, before, limit);
     assert_int_equal(found->n, n);
     for (size_t i = 0; i < n; i++) assert_int_equal(found->messages[i].number, numbers[i]);
     assert_int_equal(found->has_more, has_more);
-    assert_int_equal(found->is_damaged, is_damaged);
+    assert_int_equal(found->fault, fault);
     store_damage(s, where, sizeof where);
-    if (is_damaged) assert_non_null(strstr(where, "chat.db: "));
+    if (fault == -EILSEQ) assert_non_null(strstr(where, "chat.db: "));
     free(found);
 }
 
@@ -47,13 +47,13 @@ static void messages_that_the_chat_has_not_written_so_are_left_out(void **state)
         store_free(s);
         sql("chat.db", ways[i]);
         s = open_file();
-        assert_damaged_page(s, STORE_BEFORE_ANY, 1, true, false, 1, (uint64_t[]){ 5 });
+        assert_page_with_fault(s, STORE_BEFORE_ANY, 1, true, 0, 1, (uint64_t[]){ 5 });
         assert_damage(s, "");
         // What is left out does not count: so the page is full, and tells that there is more.
-        assert_damaged_page(s, 5, 2, true, true, 2, (uint64_t[]){ 2, 4 });
-        assert_damaged_page(s, 4, 9, false, true, 2, (uint64_t[]){ 1, 2 });
+        assert_page_with_fault(s, 5, 2, true, -EILSEQ, 2, (uint64_t[]){ 2, 4 });
+        assert_page_with_fault(s, 4, 9, false, -EILSEQ, 2, (uint64_t[]){ 1, 2 });
         assert_damage(s, "chat.db: message 3 of #tea is not what was written");
-        assert_damaged_page(s, 3, 9, false, false, 2, (uint64_t[]){ 1, 2 });
+        assert_page_with_fault(s, 3, 9, false, 0, 2, (uint64_t[]){ 1, 2 });
         store_free(s);
         assert_int_equal(unlink(path_of("chat.db")), 0);
     }
@@ -73,21 +73,61 @@ static void rooms_without_a_name_are_refused(void **state) {
     edo_trail_clear();
 }
 
-/* Overwrites the page of the file in which that text stands, and returns its number. */
-static unsigned spoil_page_with(const char *text) {
-    enum { PAGE_BYTES = 4096 };
+#    define PAGE_BYTES 4096
+
+/* Where the page of the file begins in which that text stands. */
+static off_t page_with(const char *text) {
     static char bytes[1 << 20];
-    int fd = open(path_of("chat.db"), O_RDWR);
+    int fd = open(path_of("chat.db"), O_RDONLY);
     assert_true(fd >= 0);
     ssize_t n = pread(fd, bytes, sizeof bytes, 0);
     assert_true(n > 0 && (size_t)n < sizeof bytes);
     const char *at = memmem(bytes, (size_t)n, text, strlen(text));
     assert_non_null(at);
-    unsigned page = (unsigned)(at - bytes) / PAGE_BYTES;
-    memset(bytes, 'x', PAGE_BYTES);
-    assert_int_equal(pwrite(fd, bytes, PAGE_BYTES, (off_t)page * PAGE_BYTES), PAGE_BYTES);
     assert_int_equal(close(fd), 0);
-    return page + 1;
+    return (at - bytes) / PAGE_BYTES * PAGE_BYTES;
+}
+
+/* Overwrites that page, and returns its number. */
+static unsigned spoil_page_with(const char *text) {
+    char bytes[PAGE_BYTES];
+    off_t begin = page_with(text);
+    memset(bytes, 'x', sizeof bytes);
+    int fd = open(path_of("chat.db"), O_WRONLY);
+    assert_true(fd >= 0);
+    assert_int_equal(pwrite(fd, bytes, PAGE_BYTES, begin), PAGE_BYTES);
+    assert_int_equal(close(fd), 0);
+    return (unsigned)(begin / PAGE_BYTES) + 1;
+}
+
+/* What a disk does that fails: SQLite reads by pread_of_test(). */
+static struct {
+    off_t from, to;    /* reads of the file that begin there fail */
+    int err;           /* with that; 0: they do not */
+    bool takes_memory; /* and from then on SQLite has no memory */
+} disk;
+
+static ssize_t pread_of_test(int fd, void *out, size_t n, off64_t at) {
+    if (disk.err == 0 || at < disk.from || at >= disk.to) return pread64(fd, out, n, at);
+    if (disk.takes_memory) (void)sqlite3_hard_heap_limit64(1);
+    errno = disk.err;
+    return -1;
+}
+
+static int break_disk(void **state) {
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    sqlite3_syscall_ptr to = (sqlite3_syscall_ptr)pread_of_test;
+    memset(&disk, 0, sizeof disk);
+    if (vfs->xSetSystemCall(vfs, "pread64", to) != SQLITE_OK &&
+        vfs->xSetSystemCall(vfs, "pread", to) != SQLITE_OK)
+        return -1;
+    return make_folder(state);
+}
+
+static int mend_disk(void **state) {
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    (void)vfs->xSetSystemCall(vfs, NULL, NULL);
+    return remove_folder(state);
 }
 
 /* Messages of which three stand in a page. */
@@ -110,7 +150,7 @@ static void a_damaged_page_takes_its_messages_and_what_is_older_can_be_read(void
     unsigned spoilt = spoil_page_with("message 15.");
     store *s = open_file();
     store_found *found = page(s, "tea", 0, STORE_BEFORE_ANY, 100);
-    assert_true(found->is_damaged && !found->has_more);
+    assert_true(found->fault == -EILSEQ && !found->has_more);
     assert_true(found->n >= 25 && found->n < 30);
     bool has_15 = false;
     for (size_t i = 0; i < found->n; i++) {
@@ -136,8 +176,93 @@ static void a_damaged_page_takes_its_messages_and_what_is_older_can_be_read(void
     char told[STORE_DAMAGE_BYTES];
     (void)snprintf(told, sizeof told, "chat.db: page %u, from byte %u on", spoilt,
                    4096 * (spoilt - 1));
+    assert_damage(s, "chat.db: some of it is not what was written");
+    assert_int_equal(store_check(s), -EILSEQ); // readers do not wait for the search
     assert_damage(s, told);
     free(found);
+    store_free(s);
+    edo_trail_clear();
+}
+
+/* The disk fails to read a page, or all of the file but its head, and works again. */
+static void a_disk_that_fails_to_read_damages_nothing(void **state) {
+    (void)state;
+    make_long_messages(30);
+    off_t begin = page_with("message 15."), end = bytes_of_file();
+    const struct {
+        off_t from, to;
+        int err;
+        size_t least_n;
+    } rows[] = { { begin, begin + PAGE_BYTES, EIO, 25 },
+                 { begin, begin + PAGE_BYTES, ESTALE, 25 },
+                 { PAGE_BYTES, end, EIO, 0 } };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        store *s = open_file();
+        disk.from = rows[i].from;
+        disk.to = rows[i].to;
+        disk.err = rows[i].err;
+        store_found *found = page(s, "tea", 0, STORE_BEFORE_ANY, 100);
+        assert_int_equal(found->fault, -EIO);
+        assert_true(found->n >= rows[i].least_n && found->n < 30 && !found->has_more);
+        free(found);
+        assert_int_equal(store_check(s), -EIO);
+        assert_int_equal(store_check(s), -EIO); // as long as it is not known to be well again
+        assert_damage(s, "");
+        disk.err = 0;
+        found = page(s, "tea", 0, STORE_BEFORE_ANY, 100);
+        assert_true(found->fault == 0 && found->n == 30);
+        free(found);
+        WAIT_FOR(store_check(s) == 0);
+        assert_damage(s, "");
+        store_free(s);
+    }
+    edo_trail_clear();
+}
+
+static void damage_that_is_met_without_memory_is_met_again(void **state) {
+    (void)state;
+    store_found *found;
+    make_long_messages(30);
+    store *s = open_file();
+    disk.from = page_with("message 15.");
+    disk.to = disk.from + PAGE_BYTES;
+    disk.err = EIO;
+    disk.takes_memory = true;
+    int err = store_page(s, &(name){ "tea" }, 0, STORE_BEFORE_ANY, 100, &found);
+    (void)sqlite3_hard_heap_limit64(0);
+    assert_int_equal(err, -ENOMEM);
+    disk.err = 0;
+    found = page(s, "tea", 0, STORE_BEFORE_ANY, 100);
+    assert_true(found->fault == 0 && found->n == 30);
+    free(found);
+    store_free(s);
+    edo_trail_clear();
+}
+
+/* The place is told also if it is asked for before it is known. */
+static void a_guess_gives_way_to_the_place_of_a_damage(void **state) {
+    (void)state;
+    damage d = DAMAGE_INIT;
+    char text[STORE_DAMAGE_BYTES];
+    assert_false(damage_text(&d, text, sizeof text));
+    damage_guess(&d, "a/chat.db", "something");
+    assert_true(damage_text(&d, text, sizeof text) && !damage_has_place(&d));
+    assert_string_equal(text, "chat.db: something");
+    damage_note(&d, "a/chat.db", "page %d", 3);
+    damage_note(&d, "a/chat.db", "page %d", 4);
+    damage_guess(&d, "a/chat.db", "something");
+    assert_true(damage_text(&d, text, sizeof text) && damage_has_place(&d));
+    assert_string_equal(text, "chat.db: page 3");
+}
+
+static void a_sync_does_not_wait_for_a_look(void **state) {
+    (void)state;
+    store *s = open_file();
+    edo_mutex *look = &((sqlite_store *)s)->on[CHECKS].lock;
+    assert_int_equal(append(s, "tea", 1, "x"), 0);
+    assert_int_equal(edo_mutex_try_lock(look), 0);
+    assert_int_equal(store_sync(s), 0);
+    edo_mutex_unlock(look);
     store_free(s);
 }
 
@@ -150,7 +275,8 @@ static void what_is_damaged_everywhere_is_an_empty_page_without_more(void **stat
     assert_true(fd >= 0 && fstat(fd, &is) == 0);
     for (off_t at = 4096; at < is.st_size; at++) assert_int_equal(pwrite(fd, "x", 1, at), 1);
     assert_int_equal(close(fd), 0);
-    assert_damaged_page(s, STORE_BEFORE_ANY, 5, false, true, 0, NULL);
+    assert_page_with_fault(s, STORE_BEFORE_ANY, 5, false, -EILSEQ, 0, NULL);
+    assert_int_equal(store_check(s), -EILSEQ);
     assert_int_equal(append(s, "tea", 10, "y"), -EILSEQ);
     char text[512];
     edo_trail_print_text(text, sizeof text, -EILSEQ, EDO_TRAIL_LINE);
@@ -242,6 +368,12 @@ int main(void) {
         TEST(messages_that_the_chat_has_not_written_so_are_left_out),
         TEST(rooms_without_a_name_are_refused),
         TEST(a_damaged_page_takes_its_messages_and_what_is_older_can_be_read),
+        cmocka_unit_test_setup_teardown(a_disk_that_fails_to_read_damages_nothing, break_disk,
+                                        mend_disk),
+        cmocka_unit_test_setup_teardown(damage_that_is_met_without_memory_is_met_again, break_disk,
+                                        mend_disk),
+        TEST(a_guess_gives_way_to_the_place_of_a_damage),
+        TEST(a_sync_does_not_wait_for_a_look),
         TEST(what_is_damaged_everywhere_is_an_empty_page_without_more),
         TEST(a_look_tells_what_is_damaged),
         TEST(the_page_in_a_report_of_sqlite_is_found),

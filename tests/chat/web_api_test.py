@@ -225,8 +225,13 @@ def test_damage_in_the_middle_of_a_running_store_is_told_once_and_what_is_not_st
             errors = server.errors()
             assert errors.count("the store's file is damaged") == 1, errors
             assert errors.count("messages are not stored") == 1, errors
-            assert "storing messages: the file is damaged (chat.db: page 2, from byte 4096 on)" in errors, errors
+            assert 'why="storing messages: the file is damaged' in errors, errors
+            assert 'where="chat.db: page 2, from byte 4096 on"' in errors, errors
             assert "multibyte" not in errors, errors
+            server.status = 1
+            server.stop()
+            assert server.ended() == 1
+            assert "messages that were said are lost n=5" in server.errors(), server.errors()
 
 
 def test_damage_that_nobody_comes_upon_is_told():
@@ -307,6 +312,36 @@ def test_past_behind_a_damage_is_read_to_its_end_and_the_damage_is_told():
                 assert health["status"] == "degraded" and number(server, "chat_store_damaged") == 1, health
                 until_logged(server, 'where="copy.db: ')
                 assert server.errors().count("\n") == 1 and "multibyte" not in server.errors(), server.errors()
+
+
+def test_past_that_a_room_recalls_says_that_some_of_it_is_damaged():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "chat.db")
+        with Server("--rate", "0", "--db", path, web=True) as server, Page(server) as ann:
+            said = [ann.say(f"no. {n} word" + " and" * 250)["number"] for n in range(30)]
+        spoil_page(path, b"no. 15 word")
+        with Server("--rate", "0", "--db", path, web=True) as server, Page(server) as bob:
+            page = ask(server, "GET", "/api/rooms/general/messages")[2]
+            numbers = [m["number"] for m in page["messages"]]
+            assert page.get("missing") == "damaged" and said[15] not in numbers and len(numbers) >= 25, page
+            bob.send(type="history", room="general", ref="h")
+            page = bob.until("history", ref="h")
+            assert page.get("missing") == "damaged" and [m["number"] for m in page["messages"]] == numbers, page
+            terminal = chat.Client(server)
+            terminal.until("* some of what was said in #general cannot be read any more")
+            terminal.close()
+
+
+def test_end_counts_what_is_lost_and_its_status_tells():
+    with tempfile.TemporaryDirectory() as folder:
+        with Server("--rate", "0", "--db", os.path.join(folder, "chat.db"), "--log", "warn", web=True,
+                    file_bytes=100000) as server, Page(server) as ann:
+            lost = sum("unstored" in ann.say(f"{n}" + "x" * 4000) for n in range(100))
+            assert lost > 10 and number(server, "chat_messages_unstored") == lost
+            server.status = 1
+            server.stop()
+            assert server.ended() == 1
+            assert f"messages that were said are lost n={lost}" in server.errors(), server.errors()
 
 
 def test_what_could_not_be_stored_is_marked_and_stored_once_the_disk_works_again():

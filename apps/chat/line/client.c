@@ -260,6 +260,9 @@ static void begin_listening(writer *self, subscriber *s) {
             self,
             message_new(0, "* #%s has begun anew: what was said while you were away is not kept",
                         s->where.text));
+    if (!s->is_back && s->past.is_cut)
+        writer_show(self, message_new(0, "* some of what was said in #%s cannot be read any more",
+                                      s->where.text));
     for (size_t i = 0; i <= s->past.n; i++) {
         unseen_step at = unseen_step_of(&s->past, i, s->seen);
         if (s->is_back && at.is_gap) show_missing(self, &at);

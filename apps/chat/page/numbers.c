@@ -41,6 +41,11 @@ static void unstored(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, (double)storage_unstored_n(at->storage), NULL);
 }
 
+static void unsynced(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)storage_unsynced_n(at->storage), NULL);
+}
+
 static void numbers_lost(void *arg, edo_metrics_sink *to) {
     const server *at = arg;
     edo_metrics_emit(to, (double)storage_lost_n(at->storage), NULL);
@@ -66,6 +71,8 @@ int numbers_add(edo_metrics *m, server *of) {
         { "chat.messages.stored", "Messages in the store.", stored, EDO_METRIC_COUNTER },
         { "chat.messages.unstored", "Messages that wait for the store to take them.", unstored,
           EDO_METRIC_GAUGE },
+        { "chat.messages.unsynced", "Messages in the store that are perhaps not on the disk yet.",
+          unsynced, EDO_METRIC_GAUGE },
         { "chat.messages.lost", "Messages that were said and will not be stored.", numbers_lost,
           EDO_METRIC_COUNTER },
         { "chat.store.damaged", "1: some of the store's file is damaged; /healthz says where.",

@@ -72,7 +72,7 @@ typedef struct parts {
     message **kept;
     size_t kept_n;
     bool has_more;
-    const char *missing; /* as of a past_page */
+    int lack; /* some is left out: as store_found.fault */
 } parts;
 
 /* As storage_page(). Those of one address read one after the other: the store is read by one at a
@@ -92,13 +92,15 @@ static int parts_gather(parts *self, room *of, uint64_t before, uint32_t limit, 
     uint64_t oldest = self->kept_n > 0 ? self->kept[0]->what.number : before;
     uint64_t kept_from, forgotten = room_forgotten(of, 0, &kept_from);
     bool has_all_kept = oldest <= kept_from || self->kept_n == 0;
+    self->lack = self->kept_n > 0 ? room_lack(of, oldest) : 0;
     self->has_more = !has_all_kept || (forgotten > 0 && of->storage);
     if (self->kept_n == limit || forgotten == 0 || !of->storage) return 0;
     if (kept_from < oldest) oldest = kept_from;
     int err = read_store(of, oldest, limit - self->kept_n, address, &self->found);
     if (err == -ECANCELED || err == -ENOMEM) return err;
     self->has_more = err == 0 && self->found->has_more; // who reads on comes to an end
-    self->missing = err < 0 ? "unread" : self->found->is_damaged ? "damaged" : NULL;
+    int lack = err < 0 ? -EIO : self->found->fault;
+    if (lack < 0 && self->lack != -EIO) self->lack = lack;
     return 0;
 }
 
@@ -128,8 +130,9 @@ static message *make_page(const parts *of, const char *type, const room *in, edo
     for (size_t i = 0; i < found_n; i++) rows[n++] = as_past(&of->found->messages[i], false, key);
     for (size_t i = 0; i < of->kept_n; i++) rows[n++] = as_kept(of->kept[i], key);
     size_t fit = rows_that_fit(rows, n);
+    const char *missing = of->lack == -EILSEQ ? "damaged" : of->lack < 0 ? "unread" : NULL;
     const past_page page = { type, in->name.text,           rows + (n - fit),
-                             fit,  of->has_more || fit < n, of->missing };
+                             fit,  of->has_more || fit < n, missing };
     message *m = message_json(&page, &past_page_desc);
     free(rows);
     return m;

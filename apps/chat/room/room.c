@@ -476,35 +476,57 @@ uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from) {
     return n;
 }
 
-/* Puts a message, which is older than all that are kept, before them. Returns false if
- * the past has no room for it. Owns: takes `m`. */
-static bool remember_older(room *self, message *m) {
+int room_lack(room *self, uint64_t from) {
     pthread_mutex_lock(&self->lock);
-    const message *oldest = STAILQ_FIRST(&self->past);
-    bool has_room = self->past_n < self->past_max;
-    bool is_new = has_room && (!oldest || oldest->what.number > m->what.number);
-    if (is_new) {
-        STAILQ_INSERT_HEAD(&self->past, m, next);
-        self->past_n++;
+    int lack = from <= self->lacking_to ? self->lack : 0;
+    pthread_mutex_unlock(&self->lock);
+    return lack;
+}
+
+/* Puts a message that the store has in its place, unless it is there, or is too old. Owns: takes
+ * `m`. */
+static void remember(room *self, message *m) {
+    message *older = NULL, *at, *gone = m;
+    pthread_mutex_lock(&self->lock);
+    STAILQ_FOREACH(at, &self->past, next) {
+        if (at->what.number >= m->what.number) break;
+        older = at;
+    }
+    bool is_there = at && at->what.number == m->what.number;
+    bool is_too_old = !older && self->past_n >= self->past_max;
+    if (!is_there && !is_too_old) {
+        if (older) {
+            STAILQ_INSERT_AFTER(&self->past, older, m, next);
+        } else {
+            STAILQ_INSERT_HEAD(&self->past, m, next);
+        }
+        gone = ++self->past_n > self->past_max ? past_forget(self) : NULL;
     }
     pthread_mutex_unlock(&self->lock);
-    if (!is_new) edo_rc_unref(m);
-    return has_room;
+    edo_rc_unref(gone);
+}
+
+static void note_lack(room *self, int lack, uint64_t to) {
+    pthread_mutex_lock(&self->lock);
+    self->lack = lack;
+    self->lacking_to = to;
+    pthread_mutex_unlock(&self->lock);
 }
 
 /* The newest one first, so that those for which there is no room are the oldest. Returns whether
- * the store was read. */
+ * the past has all that it can have: else the store is asked again. */
 static bool recall(room *self) {
     store_found *found;
-    uint64_t before = room_numbers_now(self).last + 1;
-    if (storage_page(self->storage, &self->name, 0, before, self->past_max, &found) < 0)
+    room_numbers now = room_numbers_now(self);
+    if (storage_page(self->storage, &self->name, 0, now.last + 1, self->past_max, &found) < 0)
         return false;
-    for (size_t i = found->n; i > 0; i--) {
-        message *m = unseen_message(&found->messages[i - 1]);
-        if (!m || !remember_older(self, m)) break;
-    }
+    message *m = NULL;
+    for (size_t i = found->n; i > 0 && (m = unseen_message(&found->messages[i - 1])); i--)
+        remember(self, m);
+    bool has_all = found->fault == 0 && (found->n == 0 || m);
+    note_lack(self, found->fault, room_newest(&now));
     free(found);
-    return true;
+    return has_all;
 }
 
 void room_recall(room *self) {
@@ -555,7 +577,11 @@ bool room_has_begun_anew(room *self, const bookmark *at) {
 
 /* Lock held. */
 static int unseen_after(const room *self, uint64_t after, unseen *out) {
-    *out = (unseen){ .until = self->numbers.last, .numbers = self->numbers };
+    const message *oldest = STAILQ_FIRST(&self->past);
+    bool has_lack = self->lack < 0 && oldest && oldest->what.number <= self->lacking_to;
+    *out = (unseen){ .until = self->numbers.last,
+                     .numbers = self->numbers,
+                     .is_cut = has_lack && after < self->lacking_to };
     out->messages = past(self, after, UINT64_MAX, SIZE_MAX, &out->n);
     return out->messages ? 0 : -ENOMEM;
 }

@@ -29,7 +29,7 @@ typedef struct room {
     TAILQ_ENTRY(room) place;    /* in order of creation */
     TAILQ_HEAD(, seat) members; /* in order of arrival */
     size_t members_n, users_n;
-    bool is_recalled;      /* what the store has of it is in `past`; lock: `recalling` */
+    bool is_recalled;      /* what the store has of it is in `past`, all of it; lock: `recalling` */
     atomic_uint recalls_n; /* tries to get there; written by the holder of `recalling` */
 
     edo_mutex recalling;     /* one at a time asks the store */
@@ -58,6 +58,10 @@ typedef struct room {
                                       is over; written with `lock` held */
     unsigned lost_n;            /* lock: lock; of these, since then: never will be stored */
     room_numbers numbers;       /* lock: lock; `last`: of what was shown */
+    int lack;                   /* lock: lock; of what the store has of it some could not be put
+                                   into the past: as store_found.fault; 0: nothing is known of that
+                                   kind */
+    uint64_t lacking_to;        /* lock: lock; what lacks has at most this number */
     edo_limiter moves;          /* lock: lock; of lines that tell of comings and goings */
     unsigned untold_in, untold_out;   /* lock: lock; of which no line has told */
     TAILQ_HEAD(, listener) listeners; /* lock: lock */
@@ -112,15 +116,19 @@ room_numbers room_numbers_now(room *self);
  * or of the next one. */
 uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from);
 
-/* Lets a room that was just opened remember what its store has of it, once. Waits for the store for
- * a bounded time: without a reply the past is what is said from now on, until somebody else comes
- * and the store responds. NULL is allowed. */
+/* Lets a room that was just opened remember what its store has of it. Waits for the store for a
+ * bounded time: without a reply the past is what is said from now on, and what could not be read
+ * lacks in it, until somebody else comes and the store has all. NULL is allowed. */
 void room_recall(room *self);
 
 /* The messages of the past with `after` < number < `before`, the newest `limit` of them, the oldest
  * first; `*n` is how many. Owns: returns new: the array for free(), each message for
  * edo_rc_unref(). NULL without memory. */
 message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n);
+
+/* Whether some lacks in the past from the number `from` on: as store_found.fault; 0: nothing, as
+ * far as is known. */
+int room_lack(room *self, uint64_t from);
 
 /* Whether the numbers that the reader has seen are others than the room's. */
 bool room_has_begun_anew(room *self, const bookmark *at);

@@ -77,8 +77,8 @@ void unseen_find(unseen *u, storage *in, const name *of, uint64_t after, const s
     if (in && who->may_read && storage_page(in, of, after, before, FOUND_MAX, &found) == 0 &&
         found->n > 0 && take_permit(u, who))
         unseen_put_before(u, found);
-    bool has_all = found && !found->has_more && !found->is_damaged && u->n - had_n == found->n;
-    u->is_cut = after < u->numbers.gap_after && !has_all;
+    bool has_all = found && !found->has_more && found->fault == 0 && u->n - had_n == found->n;
+    u->is_cut |= after < u->numbers.gap_after && !has_all;
     free(found);
 }
 
@@ -89,7 +89,7 @@ int unseen_prepend(unseen *self, unseen *before) {
     free(self->messages);
     self->messages = all;
     self->n += before->n;
-    self->is_cut = before->is_cut;
+    self->is_cut |= before->is_cut;
     self->permits = before->permits;
     self->permit = before->permit;
     *before = (unseen){ .n = 0 };

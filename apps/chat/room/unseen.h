@@ -42,7 +42,8 @@ typedef struct unseen {
     size_t n;
     uint64_t until;           /* the number of the room's last message; later ones are not in it */
     room_numbers numbers;     /* of the room, then */
-    bool is_cut;              /* before the first one are others, and nobody knows how many */
+    bool is_cut;              /* before the first one are others, or some between them lack; nobody
+                                 knows how many */
     edo_keyed_sem *permits;   /* borrowed */
     edo_keyed_permit *permit; /* of `permits`, for what the store had of it; or NULL */
 } unseen;

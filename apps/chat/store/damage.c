@@ -7,17 +7,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-void damage_note(damage *self, const char *file, const char *format, ...) {
+static void damage_keep(damage *self, bool is_place, const char *file, const char *format,
+                        va_list args) {
     const char *last = strrchr(file, '/');
-    va_list args;
-    va_start(args, format);
     pthread_mutex_lock(&self->lock);
-    if (!*self->text) {
-        int n = snprintf(self->text, sizeof self->text, "%.60s: ", last ? last + 1 : file);
+    if (!*self->text || (is_place && !self->is_place)) {
+        int n = snprintf(self->text, sizeof self->text, "%.40s: ", last ? last + 1 : file);
         (void)vsnprintf(self->text + n, sizeof self->text - (size_t)n, format, args);
+        self->is_place = is_place;
     }
     pthread_mutex_unlock(&self->lock);
+}
+
+void damage_note(damage *self, const char *file, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    damage_keep(self, true, file, format, args);
     va_end(args);
+}
+
+void damage_guess(damage *self, const char *file, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    damage_keep(self, false, file, format, args);
+    va_end(args);
+}
+
+bool damage_has_place(damage *self) {
+    pthread_mutex_lock(&self->lock);
+    bool has_place = self->is_place;
+    pthread_mutex_unlock(&self->lock);
+    return has_place;
 }
 
 bool damage_text(damage *self, char *out, size_t bytes) {

@@ -85,9 +85,9 @@ static bool get_name(name *out, sqlite3_stmt *s, int column) {
     return name_parse(out, column_text(s, column));
 }
 
-/* Leaves a message out that is damaged. */
+/* Leaves a message out that the chat cannot have written so. */
 static void leave_out(sqlite_job *j, const name *room, uint64_t number) {
-    j->found.is_damaged = true;
+    gathering_lack(&j->found, -EILSEQ);
     j->skips_n++;
     damage_note(&j->self->damage, j->self->path,
                 "message %" PRIu64 " of #%s is not what was written", number, room->text);
@@ -144,31 +144,42 @@ static int gather_range(sqlite_job *j) {
     return gather_rows(j, s, gather_message);
 }
 
-/* Leaves the next message out. Returns false at the end, also of what can be found at all. */
-static bool skip_message(sqlite_job *j) {
+/* Leaves the next message out, which cannot be read. Returns 1; 0: there is none; or a failure. */
+static int skip_message(sqlite_job *j) {
     sqlite3_stmt *s = statement_of_range(j, BEFORE);
-    if (!s) return false;
-    bool is_there = sqlite3_step(s) == SQLITE_ROW;
-    uint64_t number = is_there ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
+    if (!s) return job_fault(j, sqlite3_errcode(j->on->db));
+    int result = sqlite3_step(s), err = job_fault(j, result);
+    uint64_t number = result == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
     (void)sqlite3_reset(s);
     (void)sqlite3_clear_bindings(s);
-    if (!is_there || number >= j->before) return false;
+    if (err < 0 || number == 0 || number >= j->before) return err;
     j->before = number;
-    leave_out(j, j->room, number);
-    return true;
+    j->skips_n++;
+    return 1;
 }
 
+/* Whether the failure takes some of the messages, and not all: then that is noted. */
+static bool is_partial(sqlite_job *j, int err) {
+    bool is_so = err == -EILSEQ || err == -EIO;
+    if (is_so) gathering_lack(&j->found, err);
+    return is_so;
+}
+
+/* Where not even the index can be read what was found is all that can be. */
 static int page_job(void *arg) {
     sqlite_job *j = arg;
-    while (j->found.n <= j->limit && j->skips_n < SKIPS_MAX && !edo_blocking_cancelled()) {
+    int err = 1; // it goes on
+    while (err > 0 && j->found.n <= j->limit && j->skips_n < SKIPS_MAX &&
+           !edo_blocking_cancelled()) {
         unsigned skips_n = j->skips_n;
-        int err = gather_range(j);
-        if (err < 0 && err != -EILSEQ) return err;
-        if (err == 0 && j->skips_n == skips_n) break; // it was the end
-        j->found.is_damaged = true;
-        if (err < 0 && !skip_message(j)) break;
+        err = gather_range(j);
+        if (is_partial(j, err)) {
+            err = skip_message(j);
+        } else if (err == 0) {
+            err = j->skips_n > skips_n; // else it was the end
+        }
     }
-    return 0;
+    return err > 0 || is_partial(j, err) ? 0 : err;
 }
 
 static int find_job(void *arg) {
@@ -192,7 +203,10 @@ static int gather_room(sqlite_job *j, sqlite3_stmt *s) {
     added->last = (uint64_t)sqlite3_column_int64(s, 1);
     bool is_whole = get_name(&added->name, s, 0);
     if (sqlite3_errcode(j->on->db) == SQLITE_NOMEM) return -ENOMEM;
-    if (!is_whole) return job_refuse(j, -EILSEQ, "the file is damaged: a room has no name");
+    if (!is_whole) {
+        damage_note(&j->self->damage, j->self->path, "a room has no name");
+        return -EILSEQ;
+    }
     j->n++;
     return 0;
 }
@@ -203,10 +217,15 @@ static int rooms_job(void *arg) {
     if (!s) return job_fault(j, sqlite3_errcode(j->on->db));
     int err = gather_rows(j, s, gather_room);
     if (err == 0 && !j->rooms && !(j->rooms = malloc(sizeof *j->rooms))) err = -ENOMEM;
-    return err;
+    return job_locate(j, err); // the program only begins
 }
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
+
+/* Puts what the job has kept of the failure on the trail. Returns `err`. */
+static int job_fail(const sqlite_job *j, int err, const char *what) {
+    return edo_fail(err, "%s: %s", what, *j->fault ? j->fault : edo_strerror(err));
+}
 
 /* Runs the job with its connection locked; `what` is for the trail. */
 static int with_lock(sqlite_job *j, edo_task_fn *fn, const char *what) {
@@ -215,7 +234,7 @@ static int with_lock(sqlite_job *j, edo_task_fn *fn, const char *what) {
     bool is_open = j->on->db || j->on == &j->self->on[CHECKS]; // else it could not be opened again
     err = is_open ? edo_blocking(fn, j) : job_refuse(j, -EIO, "the file is not open");
     edo_mutex_unlock(&j->on->lock);
-    return edo_fail(err, "%s: %s", what, *j->fault ? j->fault : edo_strerror(err));
+    return job_fail(j, err, what);
 }
 
 static sqlite_job job_on(store *base, unsigned which) {
@@ -394,6 +413,7 @@ static int sqlite_open_job(void *arg) {
 
 static int sqlite_sync_job(void *arg) {
     sqlite_job *j = arg;
+    j->is_done = true;
     if (j->self->log_fd < 0 || fdatasync(j->self->log_fd) == 0) return 0;
     int err = -errno;
     (void)snprintf(j->fault, sizeof j->fault, "the disk has not taken it: %s", edo_strerror(err));
@@ -418,20 +438,23 @@ static int reopen_job(void *arg) {
     return err;
 }
 
+/* A look at the file may take long, and is waited for first, while others write and read. */
 static int sqlite_reopen(store *base) {
     sqlite_job j = job_on(base, WRITES);
-    unsigned n = 0;
+    unsigned n = CONNECTIONS_N;
     int err = 0;
-    while (n < CONNECTIONS_N && (err = edo_mutex_lock(&j.self->on[n].lock)) == 0) n++;
+    while (n > 0 && (err = edo_mutex_lock(&j.self->on[n - 1].lock)) == 0) n--;
     if (err == 0) err = edo_blocking(reopen_job, &j);
-    while (n > 0) edo_mutex_unlock(&j.self->on[--n].lock);
-    return edo_fail(err, "opening the file again: %s", *j.fault ? j.fault : edo_strerror(err));
+    while (n < CONNECTIONS_N) edo_mutex_unlock(&j.self->on[n++].lock);
+    return job_fail(&j, err, "opening the file again");
 }
 
-/* Holds up nobody who writes or reads, unless the last one has failed. */
+/* Holds up nobody who writes, reads or looks at the file, unless the last one has failed. */
 static int sqlite_sync(store *base) {
-    sqlite_job j = job_on(base, CHECKS);
-    int err = with_lock(&j, sqlite_sync_job, "storing messages");
+    sqlite_job j = job_on(base, WRITES); // which it does not use
+    int err = edo_blocking(sqlite_sync_job, &j);
+    if (!j.is_done) return -ECANCELED; // the disk was not asked: no thread was to be had
+    if (err < 0) err = job_fail(&j, err, "storing messages");
     if (err == 0 && j.self->is_refused) err = sqlite_reopen(base);
     if (err != -ECANCELED) j.self->is_refused = err < 0;
     return err;

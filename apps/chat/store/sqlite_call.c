@@ -32,14 +32,23 @@ static const char *const statements[STATEMENTS_N] = {
               "WHERE room IS NOT NULL ORDER BY room COLLATE NOCASE",
 };
 
-bool sqlite_is_damage(int result) {
-    int kind = result & 0xff;
-    return kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || result == SQLITE_IOERR_READ ||
-           result == SQLITE_IOERR_SHORT_READ;
+/* SQLite reports a disk that fails to read as damage, and tells by this alone which of the two it
+ * is: what the system has said of the file, or its log. It stays so until the connection is opened
+ * again: damage behind it is taken for a failure that may pass, until all of the file is read. */
+static bool has_failed_to_read(sqlite3 *db) {
+    sqlite3_file *log = NULL;
+    int of_file = 0, of_log = 0;
+    (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &of_file);
+    (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log && log->pMethods)
+        (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &of_log);
+    return of_file != 0 || of_log != 0;
 }
 
 int sqlite_code_of(sqlite3 *db, int result) {
     int system = db ? sqlite3_system_errno(db) : 0;
+    if (result == SQLITE_IOERR_SHORT_READ) return -EILSEQ;
+    if (result == SQLITE_IOERR_READ) return -EIO;
     switch (result & 0xff) {
     case SQLITE_OK:
     case SQLITE_ROW:
@@ -48,9 +57,10 @@ int sqlite_code_of(sqlite3 *db, int result) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return -EBUSY;
     case SQLITE_CONSTRAINT: return -EEXIST;
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT: return -EILSEQ;
-    case SQLITE_IOERR: return sqlite_is_damage(result) ? -EILSEQ : system > 0 ? -system : -EIO;
+    case SQLITE_NOTADB: return -EILSEQ;
+    case SQLITE_CORRUPT: return has_failed_to_read(db) ? -EIO : -EILSEQ;
+    case SQLITE_IOERR: return system > 0 ? -system : -EIO;
+    case SQLITE_INTERRUPT: return -ECANCELED;
     case SQLITE_FULL: return -ENOSPC;
     case SQLITE_READONLY: return -EROFS;
     case SQLITE_PERM:
@@ -83,45 +93,48 @@ int sqlite_read_all(sqlite_store *self, sqlite3 *db) {
     int result = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &s, NULL);
     if (result == SQLITE_OK) result = sqlite3_step(s);
     const char *report = result == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
-    if (report && strcmp(report, "ok") != 0) {
-        note_report(self, db, report);
-        result = SQLITE_CORRUPT;
-    }
+    bool is_whole = !report || strcmp(report, "ok") == 0;
+    int err = sqlite_code_of(db, is_whole ? result : SQLITE_CORRUPT);
+    if (!is_whole && err == -EILSEQ) note_report(self, db, report);
     (void)sqlite3_finalize(s);
-    return result;
-}
-
-/* Notes the damage that a call on the connection has come upon, as far as its place is found: for
- * the first one all of the file is searched, unless that would take long. */
-static void sqlite_locate(sqlite_store *self, sqlite3 *db, int result) {
-    struct stat is;
-    if (atomic_exchange(&self->is_searched, true)) return;
-    if (self->fd >= 0 && fstat(self->fd, &is) == 0 && is.st_size <= READ_MAX)
-        (void)sqlite_read_all(self, db);
-    if ((result & 0xff) == SQLITE_IOERR)
-        damage_note(&self->damage, self->path, "the disk fails to read some of it");
-    if ((result & 0xff) == SQLITE_NOTADB)
-        damage_note(&self->damage, self->path, "it does not begin as a database does");
+    return err;
 }
 
 void sqlite_tell_damage(sqlite_store *self, char *out, size_t bytes) {
-    if (damage_text(&self->damage, out, bytes) || !atomic_load(&self->is_searched)) return;
-    damage_note(&self->damage, self->path, "some of it is not what was written");
     (void)damage_text(&self->damage, out, bytes);
+}
+
+static bool is_read_quickly(const sqlite_store *self) {
+    struct stat is;
+    return self->fd >= 0 && fstat(self->fd, &is) == 0 && is.st_size <= READ_MAX;
+}
+
+static int tell_damaged(sqlite_job *j, int err) {
+    char where[STORE_DAMAGE_BYTES];
+    bool is_found =
+        damage_has_place(&j->self->damage) && damage_text(&j->self->damage, where, sizeof where);
+    (void)snprintf(j->fault, sizeof j->fault, "the file is damaged%s%s%s", is_found ? " (" : "",
+                   is_found ? where : "", is_found ? ")" : "");
+    return err;
+}
+
+int job_locate(sqlite_job *j, int err) {
+    if (err == -EILSEQ && is_read_quickly(j->self)) (void)sqlite_read_all(j->self, j->on->db);
+    return err == -EILSEQ ? tell_damaged(j, err) : err;
 }
 
 int job_fault(sqlite_job *j, int result) {
     sqlite3 *db = j->on->db;
-    int err = sqlite_code_of(db, result), kind = result & 0xff;
-    char where[STORE_DAMAGE_BYTES];
+    sqlite_store *self = j->self;
+    int err = sqlite_code_of(db, result), unwanted = SEARCH_UNWANTED;
     if (err < 0) (void)snprintf(j->fault, sizeof j->fault, "%s", sqlite3_errmsg(db));
-    if (sqlite_is_damage(result)) {
-        sqlite_locate(j->self, db, result);
-        if (kind == SQLITE_NOTADB) return err; // SQLite says so in plain words
-        bool is_found = damage_text(&j->self->damage, where, sizeof where);
-        (void)snprintf(j->fault, sizeof j->fault, "the file is damaged%s%s%s", is_found ? " (" : "",
-                       where, is_found ? ")" : "");
-    } else if (kind == SQLITE_IOERR) { // SQLite does not say which
+    if ((result & 0xff) == SQLITE_NOTADB) { // SQLite says so in plain words
+        damage_note(&self->damage, self->path, "it does not begin as a database does");
+    } else if (err == -EILSEQ) {
+        damage_guess(&self->damage, self->path, "some of it is not what was written");
+        (void)atomic_compare_exchange_strong(&self->search, &unwanted, SEARCH_WANTED);
+        (void)tell_damaged(j, err);
+    } else if (err == -EIO || (result & 0xff) == SQLITE_IOERR) { // SQLite does not say which
         (void)snprintf(j->fault, sizeof j->fault, "disk I/O error: %s", edo_strerror(err));
     }
     return err;

@@ -34,19 +34,24 @@ typedef struct sqlite_connection {
 /* That of CHECKS is open while all of the file is read: so nothing of it is remembered. */
 enum { WRITES, PAGES, FINDS, CHECKS, CONNECTIONS_N };
 
+/* Whether all of the file is to be read for the place of a damage. */
+enum { SEARCH_UNWANTED, SEARCH_WANTED, SEARCH_DONE };
+
 typedef struct sqlite_store {
-    store base;    /* first */
-    char *path;    /* const; as it was opened */
-    int fd;        /* const; of the file, with a lock that tells other chats that it is in use */
-    int log_fd;    /* const; of the write-ahead log; -1: it could not be opened */
-    damage damage; /* whose place was found */
-    atomic_bool is_searched; /* all of the file was, for the place of a damage */
-    bool is_refused;         /* of the task that syncs; the disk has refused something, and does not
-                                have all since */
+    store base; /* first */
+    char *path; /* const; as it was opened */
+    int fd;     /* const; of the file, with a lock that tells other chats that it is in use */
+    int log_fd; /* const; of the write-ahead log; -1: it could not be opened */
+    damage damage;
+    atomic_int search; /* of the enum; once done it is not wanted again */
+    bool is_refused;   /* of the task that syncs; the disk has refused something, and does not
+                          have all since */
     /* lock: on[CHECKS]'s */
     int64_t bytes;              /* of the file when it was looked at last */
-    struct timespec changed_at; /* when it had been written, as all of it was read last */
+    struct timespec changed_at; /* when it had been written, as all of it was read last, and was
+                                   whole */
     edo_instant read_again_at;  /* not before that */
+    int read_err;               /* of the last time that all of it was read */
     sqlite_connection on[CONNECTIONS_N];
 } sqlite_store;
 
@@ -67,20 +72,22 @@ typedef struct sqlite_job {
     char fault[FAULT_BYTES]; /* what SQLite says of the failure */
 } sqlite_job;
 
-/* What is to be read is not there, or cannot be. */
-bool sqlite_is_damage(int result);
-
-/* The negative code for what the last call on the connection returned. */
+/* The negative code for what the last call on the connection returned: -EILSEQ  what was read is
+ * not what was written; -EIO  the disk has failed to read it, and may not the next time. */
 int sqlite_code_of(sqlite3 *db, int result);
 
-/* As sqlite_code_of(), and keeps what SQLite says; of damage, where it is. */
+/* As sqlite_code_of(), and keeps what SQLite says. The place of a damage is searched for by the
+ * next look at the file: here others would wait for that. */
 int job_fault(sqlite_job *j, int result);
+
+/* Adds where the damage is to what job_fault() has kept, where nobody waits for a search. Returns
+ * `err`. */
+int job_locate(sqlite_job *j, int err);
 
 /* Keeps why. Returns `err`. */
 int job_refuse(sqlite_job *j, int err, const char *why);
 
-/* Reads all of the file. Returns SQLite's result: SQLITE_CORRUPT also if it is damaged otherwise;
- * notes what is. */
+/* Reads all of the file. Returns 0 or as sqlite_code_of(); notes what is damaged. */
 int sqlite_read_all(sqlite_store *self, sqlite3 *db);
 
 /* As store_damage(). Any thread, without a lock. */

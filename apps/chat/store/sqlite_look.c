@@ -48,16 +48,17 @@ static int is_unwanted(void *arg) {
     return edo_blocking_cancelled();
 }
 
-/* Reads all of the file. Returns 0, -EILSEQ, or why nothing is known. */
+/* Reads all of the file. Returns 0, -EILSEQ, also if it cannot tell where the damage is, or why
+ * nothing is known. */
 static int job_read_all(sqlite_job *j) {
     int err = job_connect(j, CHECKS, SQLITE_OPEN_READONLY);
     sqlite3 *db = j->on->db;
     if (err == 0) {
         sqlite3_progress_handler(db, STEPS, is_unwanted, NULL);
-        int result = sqlite_read_all(j->self, db);
-        err = sqlite_code_of(db, result);
-        if (sqlite_is_damage(result)) atomic_store(&j->self->is_searched, true);
+        err = sqlite_read_all(j->self, db);
     }
+    if (err == -EILSEQ)
+        damage_guess(&j->self->damage, j->self->path, "some of it is not what was written");
     (void)sqlite3_close(db);
     j->on->db = NULL;
     return err;
@@ -77,18 +78,23 @@ static edo_duration cpu_time(void) {
 /* What was damaged far from where anything is written or read would else be found when it is too
  * late for a copy. A file that was not written since it was read is not read again; the chat writes
  * it now and then, when its log has become long. SQLite does not let a large part of this be broken
- * off, so a file that would take long, and hold up the end of the program, is not read. */
+ * off, so a file that would take long, and hold up the end of the program, is not read. For the
+ * place of the first damage that a call has come upon all is read at once. Returns what was found
+ * the last time. */
 static int check_all(sqlite_job *j, const struct stat *own) {
     sqlite_store *self = j->self;
     edo_instant begun = edo_now();
+    bool is_search = atomic_load(&self->search) == SEARCH_WANTED;
     bool is_read = is_same_time(&own->st_mtim, &self->changed_at);
-    if (is_read || own->st_size > READ_MAX || begun.ns < self->read_again_at.ns) return 0;
+    if (is_search) atomic_store(&self->search, SEARCH_DONE);
+    if (own->st_size > READ_MAX) return 0;
+    if (!is_search && (is_read || begun.ns < self->read_again_at.ns)) return self->read_err;
     edo_duration before = cpu_time();
-    int err = job_read_all(j);
-    if (err == 0) self->changed_at = own->st_mtim;
+    self->read_err = job_read_all(j);
+    self->changed_at = self->read_err == 0 ? own->st_mtim : (struct timespec){ 0 };
     int64_t took_ns = cpu_time().ns - before.ns;
     self->read_again_at = edo_instant_add(begun, edo_ns(CHECK_SHARE * took_ns));
-    return err == -EILSEQ ? err : 0; // it is tried again
+    return self->read_err;
 }
 
 int sqlite_look_at_file(sqlite_job *j, struct stat *own) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* storage.c: see storage.h. The task and the server share the storage by counting, so that a store
- * that never responds can be left behind at the end. */
+/* storage.c: see storage.h. One task writes, one asks the disk, one looks at the file: so a call
+ * that does not return holds up what needs it, and no more. They and the server share the storage
+ * by counting, so that a store that never responds can be left behind at the end. */
 #include "store/storage.h"
 
 #include <edo/base.h>
@@ -15,6 +16,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +24,10 @@
 
 static const edo_duration read_max = EDO_S(2);
 static const edo_duration write_max = EDO_MS(500); /* that a message is not shown for */
-static const edo_duration end_max = EDO_MS(900);
-static const edo_duration slow_after = EDO_S(5);  /* a write that takes longer: it is not well */
+static const edo_duration end_max = EDO_MS(900);   /* for what is said to be in the store */
+static const edo_duration end_sync_max = EDO_S(3); /* and then on the disk */
+static const edo_duration slow_after = EDO_S(5);   /* a call that takes longer: it is not well */
+static const edo_duration look_slow_after = EDO_S(60); /* it may read all of the file */
 static const edo_duration again_after = EDO_S(5); /* without a failure, before the log says so */
 static const edo_duration retry_after = EDO_S(1); /* a failure */
 static const edo_duration check_every = EDO_S(1);
@@ -33,34 +37,44 @@ struct storage {
     store_room *rooms; /* const */
     size_t rooms_n;
     edo_mpsc_tx *queue;
-    edo_mpsc_rx *work;      /* the task's */
+    edo_mpsc_rx *work;      /* of the task that writes */
     edo_task *task, *watch; /* the server's */
-    messages waiting;       /* the task's; that the store has not taken yet, by arrival */
-    messages unsynced;      /* the task's; that the store has, and perhaps not the disk */
-    size_t unsynced_n, unsynced_bytes; /* the task's */
-    bool was_unsynced;                 /* the task's; the disk has refused something */
-    atomic_uint_fast64_t appended_n;   /* written by the task; that the store has taken */
-    atomic_uint_fast64_t synced_n;     /* written by the watch; the first of these, on the disk */
-    atomic_int sync_err;               /* written by the watch; of the last sync */
-    atomic_bool is_heeded;             /* the task knows of the failure, and has nothing appended
-                                          since */
-    atomic_uint_fast64_t relapses_n;   /* written by the task */
-    saying *rows;                      /* the task's; STORAGE_BATCH of them */
-    atomic_size_t waiting_n;           /* written by the task */
-    size_t waiting_bytes;              /* the task's */
-    edo_instant retry_at;              /* the task's; before that the store is let alone */
-    atomic_uint_fast64_t stored_n, lost_n;
-    atomic_int_fast64_t writing_since_ns; /* 0: it is not */
-    atomic_bool has_failed;               /* the last write */
-    atomic_bool is_failure_logged;        /* and not yet that it is over */
-    atomic_int_fast64_t failed_at_ns;     /* last */
-    atomic_bool is_damaged;               /* something in the file cannot be what was written */
-    atomic_bool is_gone;                  /* the file was deleted or replaced */
-    atomic_int read_err;                  /* of the last read; 0: it was well */
-    atomic_bool is_stuck; /* a read was waited for in vain, and the store has done nothing since */
-    atomic_bool is_late;  /* likewise for a write, and the store has written nothing since */
-    edo_tracker reads;    /* that are under way */
-    edo_sem past;         /* a permit for the one that reads the past */
+    edo_task *syncer;       /* the server's, and at the end of the task that finishes */
+
+    /* Written by the task that writes; when it has ended, by the one that finishes. */
+    messages waiting;  /* that the store has not taken yet, by arrival */
+    messages unsynced; /* that the store has, and perhaps not the disk */
+    atomic_size_t waiting_n, unsynced_n;
+    size_t waiting_bytes, unsynced_bytes;
+    atomic_size_t trusted_n;         /* that the store has, and perhaps not the disk, and for which
+                                        `unsynced` has no place */
+    atomic_uint_fast64_t appended_n; /* that the store has taken */
+    atomic_uint_fast64_t relapses_n;
+    saying *rows;         /* STORAGE_BATCH of them */
+    edo_instant retry_at; /* before that the store is let alone */
+    uint64_t told_lost_n; /* how many of the lost ones the log knows of */
+
+    /* Written by the task that syncs. */
+    atomic_uint_fast64_t synced_n; /* the first of those that were appended: they are on the disk */
+    atomic_int sync_err;           /* of the last sync */
+    atomic_bool is_heeded;         /* the task that writes knows of the failure, and has nothing
+                                      appended since */
+
+    atomic_uint_fast64_t said_n, stored_n, lost_n;
+    /* 0: it is not */
+    atomic_int_fast64_t writing_since_ns, syncing_since_ns, looking_since_ns;
+    atomic_bool has_failed;             /* the last write */
+    atomic_bool is_failure_logged;      /* and not yet that it is over */
+    atomic_int_fast64_t failed_at_ns;   /* last */
+    atomic_bool is_damaged;             /* something in the file cannot be what was written */
+    atomic_bool is_damage_logged;       /* and where that is */
+    atomic_bool is_gone;                /* the file was deleted or replaced */
+    atomic_int read_err, look_err;      /* of the last read, of the last look; 0: it was well */
+    atomic_int_fast64_t stuck_since_ns; /* 0: it is not; then a read was waited for in vain, and the
+                                           store has done nothing since */
+    atomic_bool is_late; /* likewise for a write, and the store has written nothing since */
+    edo_tracker reads;   /* that are under way */
+    edo_sem past;        /* a permit for the one that reads the past */
 };
 
 /* An element of the queue. */
@@ -77,18 +91,19 @@ static void job_drop(void *elem) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* Told once, by whichever task is first. */
-static void note_damage(storage *self) {
+/* Told once, when all is known of it that can be. */
+static void log_damage(storage *self) {
     char where[STORE_DAMAGE_BYTES];
+    if (atomic_exchange(&self->is_damage_logged, true)) return;
     store_damage(self->kept, where, sizeof where);
-    if (!atomic_exchange(&self->is_damaged, true))
-        edo_error_kv("the store's file is damaged: some of what was kept may be lost",
-                     EDO_KV("where", where));
+    edo_error_kv("the store's file is damaged: some of what was kept may be lost",
+                 EDO_KV("where", where));
 }
 
-/* Looks what a call of the store has returned: what is wrong for good is told once. */
+/* Looks what a call of the store has returned: what is wrong for good is told once, of damage by
+ * the next look at the file. */
 static void storage_note_fault(storage *self, int err) {
-    if (err == -EILSEQ && !atomic_load(&self->is_damaged)) note_damage(self);
+    if (err == -EILSEQ) atomic_store(&self->is_damaged, true);
     if (err != -ESTALE || atomic_load(&self->is_gone)) return;
     edo_error("the store's file was deleted or replaced: nothing is kept any more");
     atomic_store(&self->is_gone, true); // last: the health tells what the log has
@@ -106,17 +121,22 @@ static void warn_of(const char *what, int err) {
  * end of all. */
 static void storage_note_failure(storage *self, int err) {
     storage_note_fault(self, err);
-    atomic_store(&self->has_failed, true);
     atomic_store(&self->failed_at_ns, edo_now().ns);
     if (!atomic_exchange(&self->is_failure_logged, true)) warn_of("messages are not stored", err);
 }
 
+static void storage_note_failed_write(storage *self, int err) {
+    atomic_store(&self->has_failed, true);
+    storage_note_failure(self, err);
+}
+
 static void note_end_of_failures(storage *self) {
-    bool is_over = atomic_load(&self->is_failure_logged) && !atomic_load(&self->has_failed) &&
+    bool is_over = atomic_load(&self->is_failure_logged) && !storage_is_failing(self) &&
                    edo_now().ns - atomic_load(&self->failed_at_ns) >= again_after.ns;
     if (!is_over) return;
     atomic_store(&self->is_failure_logged, false);
-    edo_warn_kv("messages are stored again", EDO_KV("lost", atomic_load(&self->lost_n)));
+    self->told_lost_n = atomic_load(&self->lost_n);
+    edo_warn_kv("messages are stored again", EDO_KV("lost", self->told_lost_n));
 }
 
 static void storage_lose(storage *self, message *m) {
@@ -156,48 +176,57 @@ static void put_waiting(storage *self, message *m) {
 static void forget_unsynced(storage *self) {
     message *m = STAILQ_FIRST(&self->unsynced);
     STAILQ_REMOVE_HEAD(&self->unsynced, waiting);
-    self->unsynced_n--;
+    atomic_fetch_sub(&self->unsynced_n, 1);
     self->unsynced_bytes -= message_bytes_of(m);
     edo_rc_unref(m);
 }
 
 /* The first of those that wait, which are some, is in the store. It is kept until it is on the
- * disk, too; if there are too many of these the oldest one is trusted to the disk. */
+ * disk, too; if there are too many of these the oldest one is trusted to the disk, and counted
+ * until that has it. */
 static void keep_first(storage *self) {
     message *m = take_waiting(self);
     if (atomic_exchange(&m->kept, KEPT) != KEPT_UNSURE) atomic_fetch_add(&self->stored_n, 1);
     atomic_fetch_add(&self->appended_n, 1);
     STAILQ_INSERT_TAIL(&self->unsynced, m, waiting);
-    self->unsynced_n++;
+    atomic_fetch_add(&self->unsynced_n, 1);
     self->unsynced_bytes += message_bytes_of(m);
-    while (self->unsynced_n > STORAGE_WAITING || self->unsynced_bytes > STORAGE_WAITING_BYTES)
+    while (self->unsynced_n > STORAGE_WAITING || self->unsynced_bytes > STORAGE_WAITING_BYTES) {
         forget_unsynced(self);
+        atomic_fetch_add(&self->trusted_n, 1);
+    }
 }
 
 /* The disk has refused some of what the store had: all that may be is given to it again, before
- * what waits already. */
+ * what waits already. What was trusted to the disk may be lost: nobody has it to look whether it
+ * is. */
 static void relapse(storage *self) {
     message *m;
+    size_t trusted_n = atomic_exchange(&self->trusted_n, 0);
+    atomic_fetch_add(&self->lost_n, trusted_n);
+    if (trusted_n > 0)
+        edo_error_kv("the disk has refused what was stored, and of some no copy is left",
+                     EDO_KV("n", trusted_n));
     STAILQ_FOREACH(m, &self->unsynced, waiting) atomic_store(&m->kept, KEPT_UNSURE);
     STAILQ_CONCAT(&self->unsynced, &self->waiting);
     STAILQ_CONCAT(&self->waiting, &self->unsynced);
     atomic_fetch_add(&self->waiting_n, self->unsynced_n);
     self->waiting_bytes += self->unsynced_bytes;
-    self->unsynced_n = self->unsynced_bytes = 0;
+    atomic_store(&self->unsynced_n, 0);
+    self->unsynced_bytes = 0;
     atomic_fetch_add(&self->relapses_n, 1);
 }
 
 /* Does what the last sync has made due. Returns whether the disk takes what is written. */
 static bool heed_sync(storage *self) {
     bool is_synced = atomic_load(&self->sync_err) == 0;
-    uint64_t n = atomic_load(&self->synced_n);
-    while (self->unsynced_n > 0 && atomic_load(&self->appended_n) - self->unsynced_n < n)
+    uint64_t n = atomic_load(&self->synced_n), first;
+    while ((first = atomic_load(&self->appended_n) - self->unsynced_n) < n && self->unsynced_n > 0)
         forget_unsynced(self);
-    if (!is_synced && self->unsynced_n > 0) relapse(self);
+    uint64_t trusted_n = first > n ? first - n : 0; // with those that were appended twice
+    if (trusted_n < atomic_load(&self->trusted_n)) atomic_store(&self->trusted_n, trusted_n);
+    if (!is_synced && self->unsynced_n + self->trusted_n > 0) relapse(self);
     if (!is_synced) atomic_store(&self->is_heeded, true);
-    if (is_synced && self->was_unsynced && atomic_load(&self->waiting_n) == 0)
-        atomic_store(&self->has_failed, false); // else a write will tell
-    self->was_unsynced = !is_synced;
     return is_synced;
 }
 
@@ -228,8 +257,9 @@ static int is_stored(storage *self, const message *m) {
         store_page(self->kept, &m->what.room, m->what.number - 1, m->what.number + 1, 1, &found);
     if (err < 0) return err;
     bool is_there = found->n == 1 && is_same_message(&found->messages[0], &m->what);
+    bool is_unknown = found->n == 0 && found->fault == -EIO;
     free(found);
-    return is_there;
+    return is_unknown ? edo_fail(-EIO, "the disk has failed to read what is stored") : is_there;
 }
 
 /* The store has refused the first of those that wait, as it has its number. Where it cannot be
@@ -238,7 +268,7 @@ static int settle_refused(storage *self) {
     int err = is_stored(self, STAILQ_FIRST(&self->waiting));
     if (err < 0) return err;
     if (err > 0) return keep_first(self), 0;
-    storage_note_failure(self, -EEXIST);
+    storage_note_failed_write(self, -EEXIST);
     message *m = take_waiting(self);
     storage_lose(self, m);
     edo_rc_unref(m);
@@ -268,7 +298,7 @@ static void write_waiting(storage *self) {
     }
     atomic_store(&self->writing_since_ns, 0);
     if (err == 0) return;
-    storage_note_failure(self, err);
+    storage_note_failed_write(self, err);
     self->retry_at = edo_instant_add(edo_now(), retry_after);
 }
 
@@ -278,38 +308,22 @@ static void do_jobs(storage *self, job *jobs, size_t n) {
     }
     if (heed_sync(self) && edo_now().ns >= self->retry_at.ns) write_waiting(self);
     note_end_of_failures(self);
-    atomic_store(&self->is_stuck, false);
+    atomic_store(&self->stuck_since_ns, 0);
     atomic_store(&self->is_late, false);
     for (size_t i = 0; i < n; i++) {
         if (jobs[i].done) (void)edo_oneshot_send(jobs[i].done, NULL); // nobody waits any more
     }
 }
 
-/* What waits at the end of the program has had its last chance. */
-static void end_waiting(storage *self) {
-    write_waiting(self);
-    size_t n = atomic_load(&self->waiting_n);
-    if (n > 0) edo_error_kv("messages that were said are lost", EDO_KV("n", n));
-    while (atomic_load(&self->waiting_n) > 0) edo_rc_unref(take_waiting(self));
-    while (self->unsynced_n > 0) forget_unsynced(self);
-}
-
-/* Asks the disk a last time: to close the store takes as long as that does. */
-static void end_appended(storage *self) {
-    uint64_t n = atomic_load(&self->appended_n) - atomic_load(&self->synced_n);
-    int err = n > 0 ? store_sync(self->kept) : 0;
-    if (err < 0 && err != -ECANCELED)
-        edo_error_kv("messages that were stored may be lost, as the disk has refused some",
-                     EDO_KV("n", n));
-}
-
 static void storage_drop(void *arg) {
     storage *self = arg;
-    end_appended(self);
+    while (atomic_load(&self->waiting_n) > 0) edo_rc_unref(take_waiting(self));
+    while (self->unsynced_n > 0) forget_unsynced(self);
     edo_mpsc_tx_unref(self->queue);
     edo_mpsc_rx_free(self->work);
     store_free(self->kept);
     free(self->rooms);
+    free(self->rows);
 }
 
 /* The next jobs; 0: after a failure there is something to be tried or told. */
@@ -329,10 +343,9 @@ static int storage_run(void *arg) {
     edo_shield sh = edo_shield_begin(edo_ns(-1)); // it ends when its queue does
     int n = jobs && self->rows ? 0 : -ENOMEM;
     while (n >= 0 && (n = next_jobs(self, jobs)) >= 0) do_jobs(self, jobs, (size_t)n);
-    if (self->rows) end_waiting(self);
+    if (n == -EDO_ECLOSED && heed_sync(self)) write_waiting(self);
     edo_shield_end(&sh);
     free(jobs);
-    free(self->rows);
     edo_rc_unref(self);
     return n == -EDO_ECLOSED ? 0 : n;
 }
@@ -340,33 +353,63 @@ static int storage_run(void *arg) {
 /* Asks the disk whether it has what the store has taken. */
 static void sync_appended(storage *self) {
     uint64_t n = atomic_load(&self->appended_n);
+    if (atomic_load(&self->syncing_since_ns) == 0)
+        atomic_store(&self->syncing_since_ns, edo_now().ns);
     int err = store_sync(self->kept);
-    if (err == -ECANCELED) return;
+    if (err == -ECANCELED) return; // it was not asked, and is waited for
     if (err == 0) atomic_store(&self->synced_n, n);
     if (err < 0) atomic_store(&self->is_heeded, false);
     atomic_store(&self->sync_err, err);
+    atomic_store(&self->syncing_since_ns, 0);
     if (err < 0) storage_note_failure(self, err);
 }
 
-/* As sync_appended(), if there is something to ask, and tells the task that it has asked. After a
- * failure the disk is not asked again before the task has heeded that: else its next "yes" would
- * seem to be about what was refused. */
+static bool has_unsynced(const storage *self) {
+    return atomic_load(&self->sync_err) < 0 ||
+           atomic_load(&self->appended_n) != atomic_load(&self->synced_n);
+}
+
+/* As sync_appended(), if there is something to ask, and tells the task that writes that it has
+ * asked. After a failure the disk is not asked again before that task has heeded it: else its next
+ * "yes" would seem to be about what was refused. */
 static void sync_if_due(storage *self) {
     bool was_synced = atomic_load(&self->sync_err) == 0;
-    if (was_synced && atomic_load(&self->appended_n) == atomic_load(&self->synced_n)) return;
+    if (!has_unsynced(self)) return;
     if (was_synced || atomic_load(&self->is_heeded)) sync_appended(self);
     (void)edo_mpsc_try_send(self->queue, &(job){ 0 }); // else it has jobs, and learns it from them
 }
 
-/* Looks again and again whether the file is still there and whole, and on the disk. `arg` is a
- * share of the storage; a task's function. */
+/* Asks the disk again and again. It may take its time for that: so the task does nothing else.
+ * `arg` is a share of the storage; a task's function. */
+static int storage_sync_again(void *arg) {
+    storage *self = arg;
+    int err;
+    while ((err = edo_sleep(check_every)) == 0) sync_if_due(self);
+    edo_rc_unref(self);
+    return err;
+}
+
+/* What a look has not been able to tell may pass: it is told while it is so. A search for the place
+ * of a damage was asked for before the damage was noted. */
+static void look_at_file(storage *self) {
+    bool was_damaged = atomic_load(&self->is_damaged);
+    atomic_store(&self->looking_since_ns, edo_now().ns);
+    int err = store_check(self->kept);
+    atomic_store(&self->looking_since_ns, 0);
+    if (err == -ECANCELED) return;
+    storage_note_fault(self, err);
+    if (was_damaged || err == -EILSEQ) log_damage(self);
+    bool is_for_good = err == -EILSEQ || err == -ESTALE;
+    int before = atomic_exchange(&self->look_err, is_for_good ? 0 : err);
+    if (err < 0 && !is_for_good && before == 0) warn_of("the store's file was not read", err);
+}
+
+/* Looks again and again whether the file is still there and whole. `arg` is a share of the storage;
+ * a task's function. */
 static int storage_watch(void *arg) {
     storage *self = arg;
     int err;
-    while ((err = edo_sleep(check_every)) == 0) {
-        sync_if_due(self);
-        storage_note_fault(self, store_check(self->kept));
-    }
+    while ((err = edo_sleep(check_every)) == 0) look_at_file(self);
     edo_tracker_done(&self->reads);
     edo_rc_unref(self);
     return err;
@@ -375,6 +418,7 @@ static int storage_watch(void *arg) {
 edo_oneshot_rx *storage_put(storage *self, message *m) {
     if (!self) return NULL;
     atomic_store(&m->kept, KEPT_NOT_YET);
+    atomic_fetch_add(&self->said_n, 1);
     edo_oneshot_tx *done = NULL;
     edo_oneshot_rx *written = NULL;
     if (!atomic_load(&self->is_late) && edo_oneshot_new(&done, &written, 0, NULL) < 0)
@@ -382,7 +426,7 @@ edo_oneshot_rx *storage_put(storage *self, message *m) {
     job j = { .message = edo_rc_ref(m), .done = done };
     if (edo_mpsc_try_send(self->queue, &j) == 0) return written;
     storage_lose(self, m);
-    storage_note_failure(self, -EAGAIN);
+    storage_note_failed_write(self, -EAGAIN);
     job_drop(&j);
     edo_oneshot_rx_free(written);
     return NULL;
@@ -441,10 +485,12 @@ static int read_for(void *arg) {
     int err = r->ref.len > 0
                   ? store_find(self->kept, r->ref, &r->found)
                   : store_page(self->kept, &r->room, r->after, r->before, r->limit, &r->found);
-    atomic_store(&self->is_stuck, false);
-    int before = atomic_exchange(&self->read_err, err);
-    storage_note_fault(self, err == 0 && r->found->is_damaged ? -EILSEQ : err);
-    if (err < 0 && before == 0) warn_of("the past was not read", err);
+    atomic_store(&self->stuck_since_ns, 0);
+    int fault = err == 0 ? r->found->fault : err;
+    storage_note_fault(self, fault);
+    int unread = err == 0 && fault == -EILSEQ ? 0 : fault; // what is damaged the health has
+    int before = atomic_exchange(&self->read_err, unread);
+    if (unread < 0 && before == 0) warn_of("the past was not read", unread);
     edo_tracker_done(&self->reads);
     edo_rc_unref(r);
     return err;
@@ -465,7 +511,7 @@ static edo_task *begin_reading(reading *r) {
  * reader that has spent most of its time on waiting for other readers knows nothing of the
  * store. */
 static int read_within(storage *self, const reading *what, edo_str ref, store_found **out) {
-    bool is_stuck = atomic_load(&self->is_stuck);
+    bool is_stuck = atomic_load(&self->stuck_since_ns) != 0;
     reading *r = is_stuck ? NULL : edo_rc_new(sizeof *r + ref.len, reading_drop);
     if (!r) return is_stuck ? -ETIMEDOUT : -ENOMEM;
     *r = *what;
@@ -482,7 +528,7 @@ static int read_within(storage *self, const reading *what, edo_str ref, store_fo
     err = edo_deadline_end(&d, err);
     bool is_vain = err == -ETIMEDOUT && has_asked &&
                    edo_instant_since(edo_now(), asked_at).ns >= read_max.ns / 2;
-    if (is_vain) atomic_store(&self->is_stuck, true);
+    if (is_vain) atomic_store(&self->stuck_since_ns, asked_at.ns);
     if (err == 0) {
         *out = r->found;
         r->found = NULL;
@@ -505,13 +551,20 @@ int storage_find(storage *self, edo_str ref, store_found **out) {
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
-/* Without memory the file is not watched: what cannot be written is told all the same. */
+/* NULL without memory. */
+static edo_task *begin_task(storage *self, edo_task_fn *fn) {
+    edo_task *task = edo_spawn(fn, edo_rc_ref(self));
+    if (!task) edo_rc_unref(self); // the task's share
+    return task;
+}
+
+/* Without memory the file is not watched, or the disk not asked before the end: what cannot be
+ * written is told all the same. */
 static void begin_to_watch(storage *self) {
     edo_tracker_add(&self->reads);
-    self->watch = edo_spawn(storage_watch, edo_rc_ref(self));
-    if (self->watch) return;
-    edo_tracker_done(&self->reads);
-    edo_rc_unref(self);
+    self->watch = begin_task(self, storage_watch);
+    if (!self->watch) edo_tracker_done(&self->reads);
+    self->syncer = begin_task(self, storage_sync_again);
 }
 
 int storage_start(storage **out, store *kept) {
@@ -529,11 +582,8 @@ int storage_start(storage **out, store *kept) {
     int err = edo_mpsc_new(&self->queue, &self->work, sizeof(job), STORAGE_QUEUE, &opts);
     if (err == 0) err = store_rooms(kept, &self->rooms, &self->rooms_n);
     if (err == 0) {
-        self->task = edo_spawn(storage_run, edo_rc_ref(self));
-        if (!self->task) {
-            edo_rc_unref(self); // the task's share
-            err = -ENOMEM;
-        }
+        self->task = begin_task(self, storage_run);
+        if (!self->task) err = -ENOMEM;
     }
     if (err == 0) begin_to_watch(self);
     if (err < 0) {
@@ -544,6 +594,59 @@ int storage_start(storage **out, store *kept) {
     return 0;
 }
 
+/* What waits has had its last chance. Tells how much is lost of which the log does not know yet,
+ * and returns it. What is in a file that was deleted ends with the program. */
+static uint64_t tell_lost(storage *self) {
+    for (size_t n = atomic_load(&self->waiting_n); n > 0; n--) {
+        message *m = take_waiting(self);
+        storage_lose(self, m);
+        edo_rc_unref(m);
+    }
+    uint64_t n = atomic_load(&self->lost_n) - self->told_lost_n;
+    if (atomic_load(&self->is_gone)) n += atomic_load(&self->stored_n);
+    if (n > 0) edo_error_kv("messages that were said are lost", EDO_KV("n", n));
+    return n;
+}
+
+/* When the task that writes has ended: asks the disk whether it has all, and gives the store what
+ * it has refused, and what waits, a last time. Returns 0; -EIO: some is lost; -ETIMEDOUT: the disk
+ * could not be asked. `arg` is a share of the storage; a task's function. */
+static int storage_finish(void *arg) {
+    storage *self = arg;
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    if (self->syncer) (void)edo_task_join(self->syncer);
+    if (has_unsynced(self)) sync_appended(self);
+    if (!heed_sync(self)) sync_appended(self); // which makes the store read what is left
+    if (heed_sync(self)) write_waiting(self);
+    if (has_unsynced(self)) sync_appended(self);
+    (void)heed_sync(self); // what was refused now waits
+    uint64_t lost_n = tell_lost(self);
+    bool is_asked = !has_unsynced(self);
+    edo_shield_end(&sh);
+    edo_rc_unref(self);
+    return lost_n > 0 ? -EIO : is_asked ? 0 : -ETIMEDOUT;
+}
+
+/* Returns 0; -EIO: some is lost; -ETIMEDOUT: perhaps. Either is told. */
+static int finish_in_time(storage *self) {
+    edo_task *task = begin_task(self, storage_finish);
+    edo_deadline d = edo_deadline_begin(end_sync_max);
+    int err = edo_deadline_end(&d, task ? edo_task_join(task) : -ENOMEM);
+    if (err == 0 || err == -EIO) return err;
+    edo_error_kv("the disk did not respond in time: the last messages may not be on it",
+                 EDO_KV("n", atomic_load(&self->waiting_n) + storage_unsynced_n(self)));
+    return -ETIMEDOUT;
+}
+
+/* The task that writes has not ended. */
+static int tell_unwritten(const storage *self) {
+    uint64_t known_n = atomic_load(&self->stored_n) + atomic_load(&self->lost_n);
+    uint64_t said_n = atomic_load(&self->said_n);
+    edo_error_kv("the store did not respond in time: the last messages may not be in it",
+                 EDO_KV("n", said_n > known_n ? said_n - known_n : 0));
+    return -ETIMEDOUT;
+}
+
 int storage_end(storage *self) {
     if (!self) return 0;
     edo_shield sh = edo_shield_begin(edo_ns(-1));
@@ -551,15 +654,17 @@ int storage_end(storage *self) {
     edo_mpsc_close(self->work);
     edo_tracker_close(&self->reads);
     if (self->watch) edo_task_cancel(self->watch);
+    if (self->syncer) edo_task_cancel(self->syncer);
     bool is_written = edo_task_join(self->task) >= 0;
     int err = is_written ? edo_tracker_wait(&self->reads) : -ETIMEDOUT;
     if (self->watch) (void)edo_task_join(self->watch);
+    if (self->syncer && !is_written) (void)edo_task_join(self->syncer);
     err = edo_deadline_end(&d, err);
-    if (!is_written)
-        edo_warn("the store did not respond in time: the last messages may not be in it");
+    int lost = is_written ? finish_in_time(self) : tell_unwritten(self);
+    if (atomic_load(&self->is_damaged)) log_damage(self);
     edo_rc_unref(self); // shielded, too: a thread of the pool closes the store
     edo_shield_end(&sh);
-    return !is_written ? -ETIMEDOUT : err < 0;
+    return lost < 0 ? lost : err < 0;
 }
 
 const store_room *storage_rooms(const storage *self, size_t *n) {
@@ -567,36 +672,73 @@ const store_room *storage_rooms(const storage *self, size_t *n) {
     return self ? self->rooms : NULL;
 }
 
-static bool is_slow(const storage *self) {
-    int64_t since_ns = atomic_load(&self->writing_since_ns);
-    return since_ns > 0 && edo_now().ns - since_ns > slow_after.ns;
+/* What is wrong, one thing behind the other. */
+typedef struct faults {
+    int err; /* of the first */
+    size_t bytes;
+    char text[EDO_TRAIL_TEXT_MAX];
+} faults;
+
+static void faults_add(faults *self, int err, const char *format, ...) EDO_PRINTF(3, 4);
+
+static void faults_add(faults *self, int err, const char *format, ...) {
+    size_t left = sizeof self->text - self->bytes;
+    va_list args;
+    va_start(args, format);
+    int n = snprintf(self->text + self->bytes, left, "%s", self->bytes > 0 ? "; " : "");
+    if ((size_t)n < left)
+        n += vsnprintf(self->text + self->bytes + n, left - (size_t)n, format, args);
+    va_end(args);
+    self->bytes += (size_t)n < left ? (size_t)n : left - 1;
+    if (self->err == 0) self->err = err;
+}
+
+/* For how many seconds something has gone on that should not take longer than `most`; else 0. */
+static int64_t seconds_since(const atomic_int_fast64_t *since_ns, edo_duration most) {
+    int64_t begin_ns = atomic_load(since_ns);
+    int64_t ns = begin_ns > 0 ? edo_now().ns - begin_ns : 0;
+    return ns > most.ns ? ns / edo_s(1).ns : 0;
+}
+
+static void add_silence(const storage *self, faults *all) {
+    const int64_t of_store_s[] = { seconds_since(&self->writing_since_ns, slow_after),
+                                   seconds_since(&self->stuck_since_ns, edo_ns(0)),
+                                   seconds_since(&self->looking_since_ns, look_slow_after) };
+    int64_t most_s = 0, of_disk_s = seconds_since(&self->syncing_since_ns, slow_after);
+    for (size_t i = 0; i < EDO_COUNT(of_store_s); i++)
+        if (of_store_s[i] > most_s) most_s = of_store_s[i];
+    if (most_s > 0)
+        faults_add(all, -ETIMEDOUT, "the store has not responded for %" PRId64 " s", most_s);
+    if (of_disk_s > 0)
+        faults_add(all, -ETIMEDOUT,
+                   "the disk has not responded for %" PRId64 " s, and may lack %" PRIu64
+                   " messages",
+                   of_disk_s, storage_unsynced_n(self));
 }
 
 int storage_check(const storage *self) {
     if (!self) return 0;
     uint64_t waiting = storage_unstored_n(self), lost = storage_lost_n(self);
-    int read_err = atomic_load(&self->read_err);
+    int read_err = atomic_load(&self->read_err), look_err = atomic_load(&self->look_err);
+    faults all = { .err = 0 };
     if (atomic_load(&self->is_gone))
         return edo_fail(-ESTALE, "the store's file was deleted or replaced");
-    char where[STORE_DAMAGE_BYTES], unstored[96] = "";
-    bool has_unstored = atomic_load(&self->has_failed) || waiting > 0 || lost > 0;
-    if (has_unstored)
-        (void)snprintf(unstored, sizeof unstored,
-                       "messages are not stored: %" PRIu64 " yet, %" PRIu64 " for good", waiting,
-                       lost);
     if (atomic_load(&self->is_damaged)) {
+        char where[STORE_DAMAGE_BYTES];
         store_damage(self->kept, where, sizeof where);
-        return edo_fail(-EILSEQ, "the store's file is damaged: %s%s%s", where,
-                        has_unstored ? "; " : "", unstored);
+        faults_add(&all, -EILSEQ, "the store's file is damaged: %s", where);
     }
-    if (has_unstored) return edo_fail(-EIO, "%s", unstored);
-    if (read_err < 0) return edo_fail(read_err, "the store cannot be read");
-    bool is_silent = is_slow(self) || atomic_load(&self->is_stuck);
-    return is_silent ? edo_fail(-ETIMEDOUT, "the store does not respond") : 0;
+    if (storage_is_failing(self) || waiting > 0 || lost > 0)
+        faults_add(&all, -EIO, "messages are not stored: %" PRIu64 " yet, %" PRIu64 " for good",
+                   waiting, lost);
+    if (read_err < 0 || look_err < 0)
+        faults_add(&all, read_err < 0 ? read_err : look_err, "the store cannot be read");
+    add_silence(self, &all);
+    return all.err < 0 ? edo_fail(all.err, "%s", all.text) : 0;
 }
 
 bool storage_is_failing(const storage *self) {
-    return self && atomic_load(&self->has_failed);
+    return self && (atomic_load(&self->has_failed) || atomic_load(&self->sync_err) < 0);
 }
 
 bool storage_is_damaged(const storage *self) {
@@ -613,6 +755,10 @@ uint64_t storage_stored_n(const storage *self) {
 
 uint64_t storage_unstored_n(const storage *self) {
     return self ? atomic_load(&self->waiting_n) : 0;
+}
+
+uint64_t storage_unsynced_n(const storage *self) {
+    return self ? atomic_load(&self->unsynced_n) + atomic_load(&self->trusted_n) : 0;
 }
 
 uint64_t storage_lost_n(const storage *self) {

@@ -11,7 +11,7 @@
  * it says no they wait for the store again. A loss of power takes a second at most.
  *
  * The file of the store is looked at each second: what happens to it is told in the log and in the
- * health.
+ * health, and so is a store or a disk that does not respond.
  *
  * Threads: all functions may be called from any, at once. A NULL storage keeps nothing and has
  * nothing. */
@@ -41,10 +41,11 @@ typedef struct storage storage;
  * store. Returns 0, or a failure of store_rooms() or of the start. */
 EDO_MUST_USE int storage_start(storage **out, store *kept);
 
-/* Writes what is in the queue, for up to 0.9 s, and frees the storage, or leaves it to a store
- * that does not respond: then a thread may be held in a call of the system. Returns 0; 1: it is
- * left to one that reads or looks at the file, and all is written; -ETIMEDOUT: not all may be. No
- * room may use it any more. NULL is allowed. */
+/* Writes what is in the queue, for up to 0.9 s, asks the disk, for up to 3 s more, whether it has
+ * all, and frees the storage, or leaves it to a store that does not respond: then a thread may be
+ * held in a call of the system. Returns 0; 1: it is left to one that reads or looks at the file,
+ * and all is written; -EIO: messages are lost, of which the log had not told yet; -ETIMEDOUT:
+ * perhaps. The log has how many. No room may use it any more. NULL is allowed. */
 int storage_end(storage *self);
 
 /* The rooms that were there at the start, `*n` of them. Owns: borrowed until storage_end(). */
@@ -68,7 +69,8 @@ EDO_MUST_USE int storage_find(storage *self, edo_str ref, store_found **out);
  * whose trail says what is wrong, for operators. */
 int storage_check(const storage *self);
 
-/* Whether the last write has failed: what is said now is not stored. */
+/* Whether the last write has failed, or the disk has refused what was stored: what is said now is
+ * not stored. */
 bool storage_is_failing(const storage *self);
 
 /* Whether something that was damaged was come upon. */
@@ -77,9 +79,11 @@ bool storage_is_damaged(const storage *self);
 /* How often the disk has refused what was stored, so that it is not any more. */
 uint64_t storage_relapses_n(const storage *self);
 
-/* How many messages it has stored; how many wait since the store has failed; how many are lost. */
+/* How many messages it has stored; how many wait since the store has failed; how many are stored,
+ * and perhaps not on the disk; how many are lost. */
 uint64_t storage_stored_n(const storage *self);
 uint64_t storage_unstored_n(const storage *self);
+uint64_t storage_unsynced_n(const storage *self);
 uint64_t storage_lost_n(const storage *self);
 
 #endif

@@ -64,6 +64,11 @@ int gathering_add(gathering *self, const saying *m) {
     return err;
 }
 
+/* What may be read the next time is the news that others act on. */
+void gathering_lack(gathering *self, int fault) {
+    if (self->fault != -EIO) self->fault = fault;
+}
+
 int gathering_end(gathering *self, size_t limit, store_found **out) {
     size_t n = self->n < limit ? self->n : limit;
     store_found *found = malloc(sizeof *found + n * sizeof(saying) + self->texts.len);
@@ -79,7 +84,7 @@ int gathering_end(gathering *self, size_t limit, store_found **out) {
         }
         found->n = n;
         found->has_more = self->n > limit;
-        found->is_damaged = self->is_damaged;
+        found->fault = self->fault;
         *out = found;
     }
     gathering_drop(self);

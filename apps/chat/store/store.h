@@ -30,7 +30,9 @@
 typedef struct store_found {
     size_t n;
     bool has_more;     /* there are older ones in the range, which the limit has left out */
-    bool is_damaged;   /* of the range some is damaged, and left out: see store_damage() */
+    int fault;         /* of the range some is left out: -EIO  the disk has failed to read it, and
+                          may not the next time; else -EILSEQ  it is damaged, see store_damage();
+                          0: nothing is */
     saying messages[]; /* by number, oldest first; their texts end with a NUL, which does not
                           count */
 } store_found;
@@ -71,11 +73,11 @@ struct store {
 EDO_MUST_USE int store_append(store *self, const saying *batch, size_t n);
 
 /* The newest messages of a room with `after` < number < `before`, `limit` at most. STORE_BEFORE_ANY
- * and 0 are no bounds. What is damaged is left out, and what is older than that is read, as far as
- * it is found.
+ * and 0 are no bounds. What cannot be read is left out, and what is older than that is read, as far
+ * as it is found.
  *
  * Owns:    returns new, for free(), also if nothing was found.
- * Errors:  -ENOMEM; -EIO and others */
+ * Errors:  -ENOMEM, -EBUSY and others, which may pass */
 EDO_MUST_USE int store_page(store *self, const name *room, uint64_t after, uint64_t before,
                             size_t limit, store_found **out);
 
@@ -93,20 +95,21 @@ EDO_MUST_USE int store_rooms(store *self, store_room **out, size_t *n);
 
 /* Returns when what was appended before is on the disk. After a failure some of what was appended
  * since the last call that has returned 0 may be lost, and may be appended again; calls fail until
- * all that the store has is on the disk.
+ * all that the store has is on the disk. Not called by two tasks at once.
  *
  * Errors:  -ENOSPC, -EIO and others */
 EDO_MUST_USE int store_sync(store *self);
 
-/* Looks whether what the store is in is still there and whole, as far as a look at some bytes
- * tells.
+/* Looks whether what the store is in is still there and whole, and where it is damaged. A large
+ * file may take a while, in which others write and read.
  *
  * Errors:  -ESTALE  the file was deleted or replaced: what is stored ends with the program
- *          -EILSEQ  the file is damaged; -EIO and others */
+ *          -EILSEQ  the file is damaged; -EIO and others, which may pass */
 EDO_MUST_USE int store_check(store *self);
 
 /* What is damaged, in plain words: the file, and where in it; the first damage that a call has come
- * upon. Empty: none has. `out` has room for `bytes`, STORE_DAMAGE_BYTES for all of it. */
+ * upon, and not sooner than store_check() has returned after that all that can be known of it.
+ * Empty: none has. `out` has room for `bytes`, STORE_DAMAGE_BYTES for all of it. */
 void store_damage(store *self, char *out, size_t bytes);
 
 /* Frees the store when no call is under way. NULL is allowed. For a file it may wait for the disk:
@@ -130,11 +133,14 @@ EDO_MUST_USE int store_sqlite_open(store **out, const char *path);
 typedef struct gathering {
     edo_buf rows, texts;
     size_t n;
-    bool is_damaged;
+    int fault; /* as of a store_found */
 } gathering;
 
 /* Adds a copy of the next older message. Returns 0 or -ENOMEM. */
 int gathering_add(gathering *self, const saying *m);
+
+/* Notes that some is left out: -EILSEQ or -EIO. */
+void gathering_lack(gathering *self, int fault);
 
 /* Makes the result of the first `limit` messages, oldest first, and frees the gathering. Returns 0
  * or -ENOMEM. */

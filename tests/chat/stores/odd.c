@@ -13,7 +13,10 @@ typedef struct odd_store {
     edo_notify gate;
     bool is_shut;          /* calls wait at the gate */
     bool is_look_shut;     /* looks at the file wait there */
-    int err;               /* what appends return */
+    bool is_sync_shut;     /* the disk does not respond */
+    int err;               /* what appends and reads return */
+    uint64_t unreadable;   /* the number of a held message that is left out; 0: none */
+    int page_fault;        /* with which it is */
     int check_err;         /* what looks return */
     int sync_err;          /* what syncs return */
     uint64_t last;         /* number that was appended */
@@ -22,7 +25,10 @@ typedef struct odd_store {
     bool fails_late;       /* the next append holds its messages, and fails all the same */
     saying held[ODD_HELD]; /* refused, and found */
     size_t held_n;
-    uint64_t appended_n, calls_n, pages_n, finds_n, syncs_n; /* a find is a page, too */
+    bool is_refused; /* the last sync has failed: what is not on the disk is forgotten by the
+                              next one */
+    uint64_t disk_n, not_on_disk_n; /* messages that were appended */
+    uint64_t appended_n, calls_n, pages_n, finds_n, syncs_n, looks_n; /* a find is a page, too */
     bool is_freed;
 } odd_store;
 
@@ -61,20 +67,30 @@ static int odd_append(store *base, const saying *rows, size_t n) {
         self->is_in_order &= rows[i].number > self->last;
         self->last = rows[i].number;
         self->appended_n++;
+        self->not_on_disk_n++;
     }
     return self->err;
 }
 
 static int odd_page(store *base, const name *of, uint64_t after, uint64_t before, size_t limit,
                     store_found **out) {
-    (void)of, (void)before, (void)limit;
-    odd(base)->pages_n++;
-    pass_gate(odd(base));
-    if (odd(base)->err < 0) return odd(base)->err;
-    const saying *m = odd_held(odd(base), after + 1);
-    *out = calloc(1, sizeof **out + sizeof *m);
-    if (!*out) return -ENOMEM;
-    if (m) (*out)->messages[(*out)->n++] = *m;
+    odd_store *self = odd(base);
+    (void)of, (void)limit;
+    self->pages_n++;
+    pass_gate(self);
+    if (self->err < 0) return self->err;
+    store_found *found = calloc(1, sizeof *found + self->held_n * sizeof(saying));
+    if (!found) return -ENOMEM;
+    for (size_t i = 0; i < self->held_n; i++) {
+        const saying *m = &self->held[i];
+        if (m->number <= after || m->number >= before) continue;
+        if (m->number == self->unreadable) {
+            found->fault = self->page_fault;
+        } else {
+            found->messages[found->n++] = *m;
+        }
+    }
+    *out = found;
     return 0;
 }
 
@@ -94,6 +110,7 @@ static int odd_rooms(store *base, store_room **out, size_t *n) {
 }
 
 static int odd_check(store *base) {
+    odd(base)->looks_n++;
     edo_shield sh = edo_shield_begin(edo_ns(-1));
     while (odd(base)->is_look_shut) CHECK_EQ(edo_notify_wait(&odd(base)->gate), 0);
     edo_shield_end(&sh);
@@ -102,7 +119,14 @@ static int odd_check(store *base) {
 
 static int odd_sync(store *base) {
     odd(base)->syncs_n++;
-    return odd(base)->sync_err;
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    while (odd(base)->is_sync_shut) CHECK_EQ(edo_notify_wait(&odd(base)->gate), 0);
+    edo_shield_end(&sh);
+    odd_store *self = odd(base);
+    if (self->sync_err == 0 && !self->is_refused) self->disk_n += self->not_on_disk_n;
+    if (self->sync_err == 0) self->not_on_disk_n = 0;
+    self->is_refused = self->sync_err < 0;
+    return self->sync_err;
 }
 
 static void odd_damage(store *base, char *out, size_t bytes) {
