@@ -24,10 +24,11 @@ static void what_waits_for_the_store_gets_a_last_chance_at_the_end(void **state)
 }
 
 typedef struct end_row {
-    int err;            /* what the disk returns while messages are said, and at the end */
-    int end_err;        /* what it returns from then on */
-    bool is_known;      /* the failure was met before the end */
-    uint64_t on_disk_n; /* of three messages, in the end */
+    int err;             /* what the disk returns while messages are said, and at the end */
+    int end_err;         /* what it returns from then on */
+    uint64_t refusals_n; /* so many times; 0: always */
+    bool is_known;       /* the failure was met before the end */
+    uint64_t on_disk_n;  /* of three messages, in the end */
 } end_row;
 
 static void end_by_row(const end_row *row, int log) {
@@ -40,6 +41,7 @@ static void end_by_row(const end_row *row, int log) {
     if (row->is_known) CHECK_EQ(edo_sleep(check_every), 0);
     if (row->is_known) pass_a_moment();
     kept.sync_err = row->end_err;
+    kept.refusals_n = row->refusals_n;
     directory_deinit(&d);
     CHECK_EQ(storage_end(self), row->on_disk_n == 3 ? 0 : -EIO);
     CHECK(kept.is_freed);
@@ -54,6 +56,7 @@ static int end_with_a_disk_that_refuses(void *arg) {
         { .err = -EIO, .end_err = -EIO, .is_known = true },
         // What it has refused before is not in the store any more, and is given to it again.
         { .err = -EIO, .end_err = 0, .is_known = true, .on_disk_n = 3 },
+        { .err = -EIO, .end_err = -EIO, .refusals_n = 1, .on_disk_n = 3 },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) end_by_row(&rows[i], *(int *)arg);
     return 0;

@@ -19,6 +19,7 @@ typedef struct odd_store {
     int page_fault;        /* with which it is */
     int check_err;         /* what looks return */
     int sync_err;          /* what syncs return */
+    uint64_t refusals_n;   /* so many syncs return that, and the others 0; 0: all */
     uint64_t last;         /* number that was appended */
     bool is_in_order;      /* all were, by their numbers */
     uint64_t refused;      /* the number of a message that is refused; 0: none */
@@ -125,8 +126,10 @@ static int odd_sync(store *base) {
     odd_store *self = odd(base);
     if (self->sync_err == 0 && !self->is_refused) self->disk_n += self->not_on_disk_n;
     if (self->sync_err == 0) self->not_on_disk_n = 0;
-    self->is_refused = self->sync_err < 0;
-    return self->sync_err;
+    int err = self->sync_err;
+    self->is_refused = err < 0;
+    if (err < 0 && self->refusals_n > 0 && --self->refusals_n == 0) self->sync_err = 0;
+    return err;
 }
 
 static void odd_damage(store *base, char *out, size_t bytes) {
