@@ -11,7 +11,9 @@
 
 #define CLIENTS_WANTED     10000
 #define ADDRESS_WANTED     1000 /* connections of an address */
-#define READS_PER_SECOND   10   /* of the store, for terminals of an address that come back */
+#define COMING_PER_SECOND  100  /* terminals of an address that come, as many as pages */
+#define COMING_BURST       1000
+#define READS_PER_SECOND   10 /* of the store, for terminals of an address that come back */
 #define FOUND_WANTED       32 /* of an address, that are shown what was read of the store at once */
 #define DESCRIPTORS_OTHER  32 /* that are neither clients nor a worker's */
 #define DESCRIPTORS_WORKER 2  /* of each worker */
@@ -36,6 +38,9 @@ static uint64_t clients_max(void) {
 
 int server_init(server *self, const options *o, storage *kept) {
     *self = (server){ .options = o, .storage = kept };
+    const edo_keyed_limiter_opts arrivals = {
+        .limit = { .num = COMING_PER_SECOND, .burst = COMING_BURST }, .forgets = true
+    };
     const edo_keyed_limiter_opts reads = { .limit = { .num = READS_PER_SECOND,
                                                       .burst = ADDRESS_WANTED } };
     self->address_conns_max = o->per_address > 0 ? o->per_address : ADDRESS_WANTED;
@@ -44,6 +49,7 @@ int server_init(server *self, const options *o, storage *kept) {
     int err = directory_init(&self->directory, o->history, kept);
     if (err < 0) return err;
     err = edo_keyed_sem_new(&self->addresses, self->address_conns_max);
+    if (err == 0) err = edo_keyed_limiter_new(&self->arrivals, &arrivals);
     if (err == 0) err = edo_keyed_limiter_new(&self->reads, &reads);
     if (err == 0) err = edo_keyed_sem_new(&self->found, FOUND_WANTED);
     if (err == 0) err = edo_cancel_new(&self->draining);
@@ -55,6 +61,7 @@ void server_deinit(server *self) {
     edo_cancel_unref(self->draining);
     directory_deinit(&self->directory);
     edo_keyed_limiter_free(self->reads);
+    edo_keyed_limiter_free(self->arrivals);
     edo_keyed_sem_free(self->found);
     edo_keyed_sem_free(self->addresses);
 }

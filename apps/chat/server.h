@@ -22,12 +22,13 @@ typedef struct server {
     struct edo_health *health;
     struct web *web; /* see page/web.h; NULL: not yet, or nothing uses it any more */
 
-    uint32_t address_conns_max; /* const once served; of each address */
-    edo_keyed_sem *addresses;   /* a permit of its address for each connection */
-    edo_keyed_limiter *reads;   /* of each address: of the store, for terminals that come back */
-    edo_keyed_sem *found;       /* of each address: listeners that are shown what was read */
-    uint64_t places_n;          /* const once served; clients that the descriptors allow */
-    edo_sem places;             /* a permit for each client more that the descriptors allow */
+    uint32_t address_conns_max;  /* const once served; of each address */
+    edo_keyed_sem *addresses;    /* a permit of its address for each connection */
+    edo_keyed_limiter *arrivals; /* of each address: of terminals */
+    edo_keyed_limiter *reads;    /* of each address: of the store, for terminals that come back */
+    edo_keyed_sem *found;        /* of each address: listeners that are shown what was read */
+    uint64_t places_n;           /* const once served; clients that the descriptors allow */
+    edo_sem places;              /* a permit for each client more that the descriptors allow */
 
     /* How the server stops: readiness is turned off, and for --pre-stop all goes on as before. No
      * terminal is accepted any more. `draining` fires, and each client is read until it is

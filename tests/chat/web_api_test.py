@@ -96,6 +96,21 @@ def test_posts_of_one_address_are_limited():
         assert got[:-1] == [201] * (len(got) - 1) and len(got) - 1 in passes(100, 1, begin), got
 
 
+def test_questions_for_rooms_of_one_address_are_limited():
+    paths = "/api/rooms", "/api/rooms/general/messages"
+    with Server("--rate", "1", web=True) as server:
+        got, begin = [], time.monotonic()
+        while 429 not in got:
+            assert len(got) <= passes(100, 1, begin)[-1], len(got)
+            status, headers, _ = ask(server, "GET", paths[len(got) % 2])
+            got.append(status)
+        assert got[:-1] == [200] * (len(got) - 1) and len(got) - 1 in passes(100, 1, begin), got
+        assert int(headers["retry-after"]) >= 1
+        assert ask(server, "GET", "/api/rooms", source="127.0.0.2")[0] == 200
+        assert ask(server, "POST", paths[1], {"nick": "x", "text": "x"})[0] == 201
+        assert ask(server, "GET", "/readyz")[0] == 200
+
+
 def test_page_is_served_with_a_strict_policy_and_asked_for_again_by_its_tag():
     with Server(web=True) as server:
         status, head, html = ask(server, "GET", "/")

@@ -21,12 +21,19 @@ int acceptor_listen(edo_listener **out, const char *address) {
     return edo_fail(err, "listening on %s: %s", address, fault_of_address(err));
 }
 
-/* Returns 0, or why there is no place for the client: see ticket_take(). One of this machine is
- * counted only if the command line says how many there may be. */
+/* Whether one more terminal may come from there now. */
+static bool acceptor_lets_in(server *at, const edo_addr *from) {
+    char key[EDO_ADDR_KEY_BYTES];
+    return edo_keyed_limiter_check(at->arrivals, NULL, edo_addr_key(from, key), 1) == 0;
+}
+
+/* Returns 0, or why there is no place for the client: see ticket_take(); -EBUSY also if too many
+ * come. One of this machine is counted only if the command line says how many there may be. */
 static int acceptor_take_place(server *at, edo_stream *peer, ticket *out) {
     edo_addr from;
     bool is_counted = edo_stream_peer_addr(peer, &from) == 0 && // else it has gone
                       (at->options->per_address > 0 || !address_is_own(&from));
+    if (is_counted && !acceptor_lets_in(at, &from)) return -EBUSY;
     return ticket_take(out, at, is_counted ? &from : NULL);
 }
 

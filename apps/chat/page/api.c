@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-#define BURST 100 /* posts of one address after a silence */
+#define BURST 100 /* posts, and questions, of one address after a silence */
 
 /* Owns: takes the frame; NULL: there was no memory for it. */
 static int reply(edo_web *w, edo_status status, message *m) {
@@ -48,18 +48,55 @@ EDO_DESCRIBE(page_query,
              EDO_FIELD(page_query, limit, .optional = true, .max = PAST_LIMIT_MAX,
                        .doc = "messages; 0: 50"))
 
+/* A page of the past, which goes with its response and has its place until that is sent. */
+typedef struct past_reply {
+    past_place in;
+    message *page;
+} past_reply;
+
+static void past_reply_drop(void *value) {
+    past_reply *self = value;
+    edo_rc_unref(self->page);
+    past_place_return(&self->in);
+}
+
+static int refuse_past(edo_web *w) {
+    int err = edo_web_set_header(w, "retry-after", "1");
+    return err < 0 ? err
+                   : edo_web_reply_problem(w, EDO_STATUS_TOO_MANY_REQUESTS,
+                                           "other clients of this address have not taken what they "
+                                           "asked for");
+}
+
+/* NULL: a response was made, or `*err` is why not. */
+static past_reply *past_reply_new(edo_web *w, int *err) {
+    static const edo_ext_tag tag = { .name = "page of the past", .drop = past_reply_drop };
+    server *at = edo_web_state(w);
+    char key[EDO_ADDR_KEY_BYTES];
+    past_reply *self = edo_arena_alloc(edo_web_request(w)->arena, sizeof *self);
+    *err = -ENOMEM;
+    if (!self) return NULL;
+    self->page = NULL;
+    *err = past_place_take(&self->in, &at->directory.turns, web_address(w, key));
+    if (*err == 0) *err = edo_ext_set(&edo_web_response(w)->ext, &tag, self);
+    if (*err == 0) return self;
+    past_place_return(&self->in);
+    if (*err == -EAGAIN) *err = refuse_past(w);
+    return NULL;
+}
+
 static int get_messages(edo_web *w) {
     server *at = edo_web_state(w);
     page_query q;
     int err = edo_web_query(w, &q, &page_query_desc);
     if (err < 0) return err;
-    room *r = room_of(w, directory_open_known_room, &err);
+    past_reply *p = past_reply_new(w, &err); // before the room, whose past may have to be read
+    room *r = p ? room_of(w, directory_open_known_room, &err) : NULL;
     if (!r) return err;
-    message *found;
-    char key[EDO_ADDR_KEY_BYTES];
-    err = past_page_frame(&found, r, NULL, q.before, q.limit, (edo_str){ 0 }, web_address(w, key));
+    err = past_page_frame(&p->page, &p->in, r, NULL, q.before, q.limit, (edo_str){ 0 });
     directory_close_room(&at->directory, r);
-    return err == 0 ? reply(w, EDO_STATUS_OK, found) : err;
+    return err == 0 ? edo_web_reply_bytes(w, EDO_STATUS_OK, "application/json", p->page->frame)
+                    : err;
 }
 
 /* ---- Posting --------------------------------------------------------------------------------- */
@@ -126,10 +163,15 @@ typedef struct room_key {
 EDO_DESCRIBE(room_key, EDO_FIELD(room_key, room, .min_len = 1, .max_len = NAME_BYTES_MAX,
                                  .doc = "letters, digits, '_' or '-', in any case"))
 
-/* Posts of one address are limited to `rate` a second; 0: they are not. */
-static edo_router *post_routes(uint32_t rate) {
-    const edo_http_rate_opts posts = { .limit = { .num = rate, .burst = BURST },
+/* Requests of one address for these routes together are limited to `rate` a second; 0: they are
+ * not. */
+static void limit_routes(edo_router *r, uint32_t rate) {
+    const edo_http_rate_opts asked = { .limit = { .num = rate, .burst = BURST },
                                        .no_fields = true };
+    if (rate > 0) edo_router_wrap(r, edo_http_rate_layer(&asked));
+}
+
+static edo_router *post_routes(uint32_t rate) {
     edo_router *r = edo_router_new();
     edo_router_post(r, "/api/rooms/{room}/messages", post_message);
     edo_router_doc(r, &(edo_route_doc){ .summary = "Says something",
@@ -140,14 +182,17 @@ static edo_router *post_routes(uint32_t rate) {
                                         .body = &post_desc,
                                         .status = EDO_STATUS_CREATED,
                                         .reply = past_message_form });
-    if (rate > 0) edo_router_wrap(r, edo_http_rate_layer(&posts));
+    limit_routes(r, rate);
     return r;
 }
 
-void api_routes(edo_router *r, uint32_t rate) {
-    static const edo_route_reply no_room[] = {
+static edo_router *read_routes(uint32_t rate) {
+    static const edo_route_reply no_page[] = {
         { .status = EDO_STATUS_NOT_FOUND, .doc = "nobody is in the room, and it has no messages" },
+        { .status = EDO_STATUS_TOO_MANY_REQUESTS,
+          .doc = "clients of this address have asked too often, or not taken what they asked for" },
     };
+    edo_router *r = edo_router_new();
     edo_router_get(r, "/api/rooms", get_rooms);
     edo_router_doc(r, &(edo_route_doc){ .summary = "The rooms that somebody is in",
                                         .tag = "Rooms",
@@ -158,8 +203,14 @@ void api_routes(edo_router *r, uint32_t rate) {
                                         .params = &room_key_desc,
                                         .query = &page_query_desc,
                                         .reply = past_page_form,
-                                        .replies = no_room,
-                                        .replies_n = EDO_COUNT(no_room) });
+                                        .replies = no_page,
+                                        .replies_n = EDO_COUNT(no_page) });
+    limit_routes(r, rate);
+    return r;
+}
+
+void api_routes(edo_router *r, uint32_t rate) {
+    edo_router_merge(r, read_routes(rate));
     edo_router_merge(r, post_routes(rate));
     edo_openapi_routes(r, &(edo_openapi_opts){ .title = "edo-chat", .version = "1" });
 }

@@ -6,11 +6,12 @@
 
 #include <edo/scope.h>
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-static const edo_duration store_max =
-    EDO_S(2); /* behind others of the address, and for the store */
+static const edo_duration wait_max = EDO_S(2); /* behind others of the address, and for the store */
 
 typedef struct past_message {
     uint64_t number;
@@ -75,18 +76,43 @@ typedef struct parts {
     int lack; /* some is left out: as store_found.fault */
 } parts;
 
+/* ---- Places ---------------------------------------------------------------------------------- */
+
+int past_place_take(past_place *out, turns *of, edo_str address) {
+    *out = (past_place){ .of = of, .until = edo_instant_add(edo_now(), wait_max) };
+    assert(address.len <= sizeof out->address);
+    if (address.len > 0) memcpy(out->address, address.ptr, address.len);
+    edo_deadline d = edo_deadline_begin(wait_max);
+    int err = edo_deadline_end(&d, address_lines_enter(&of->pages, address, &out->at));
+    if (err < 0) past_place_return(out);
+    return err == -ETIMEDOUT ? -EAGAIN : err;
+}
+
+void past_place_return(past_place *self) {
+    if (self->of) address_lines_leave(&self->of->pages, self->at);
+    *self = (past_place){ .of = NULL };
+}
+
+static edo_str place_address(const past_place *self) {
+    return (edo_str){ self->address, sizeof self->address };
+}
+
+/* ---- Pages ----------------------------------------------------------------------------------- */
+
 /* As storage_page(). Those of one address read one after the other: the store is read by one at a
  * time, and others would wait behind all of them. */
-static int read_store(room *of, uint64_t before, size_t limit, edo_str address,
+static int read_store(room *of, const past_place *in, uint64_t before, size_t limit,
                       store_found **found) {
-    edo_deadline d = edo_deadline_begin(store_max);
-    address_line *at = address_lines_enter(&of->turns->readers, address);
-    int err = storage_page(of->storage, &of->name, 0, before, limit, found);
-    address_lines_leave(&of->turns->readers, at);
+    address_line *at;
+    edo_deadline d = edo_deadline_begin(edo_instant_since(in->until, edo_now()));
+    int err = address_lines_enter(&in->of->readers, place_address(in), &at);
+    if (err == 0) err = storage_page(of->storage, &of->name, 0, before, limit, found);
+    address_lines_leave(&in->of->readers, at);
     return edo_deadline_end(&d, err);
 }
 
-static int parts_gather(parts *self, room *of, uint64_t before, uint32_t limit, edo_str address) {
+static int parts_gather(parts *self, const past_place *in, room *of, uint64_t before,
+                        uint32_t limit) {
     self->kept = room_past(of, 0, before, limit, &self->kept_n);
     if (!self->kept) return -ENOMEM;
     uint64_t oldest = self->kept_n > 0 ? self->kept[0]->what.number : before;
@@ -96,7 +122,7 @@ static int parts_gather(parts *self, room *of, uint64_t before, uint32_t limit, 
     self->has_more = !has_all_kept || (forgotten > 0 && of->storage);
     if (self->kept_n == limit || forgotten == 0 || !of->storage) return 0;
     if (kept_from < oldest) oldest = kept_from;
-    int err = read_store(of, oldest, limit - self->kept_n, address, &self->found);
+    int err = read_store(of, in, oldest, limit - self->kept_n, &self->found);
     if (err == -ECANCELED || err == -ENOMEM) return err;
     self->has_more = err == 0 && self->found->has_more; // who reads on comes to an end
     int lack = err < 0 ? -EIO : self->found->fault;
@@ -138,25 +164,25 @@ static message *make_page(const parts *of, const char *type, const room *in, edo
     return m;
 }
 
-/* A page of long messages takes a while and much memory: so each is made in a turn. Nobody waits
- * for the store meanwhile. */
-static message *make_page_in_turn(const parts *of, const char *type, const room *in, edo_str key,
-                                  edo_str address) {
-    turn t = turn_take(in->turns, TURN_ASK, address);
-    message *m = make_page(of, type, in, key);
+/* A page of long messages takes a while: so each is made in a turn. Nobody waits for the store
+ * meanwhile. */
+static message *make_page_in_turn(const parts *of, const past_place *in, const char *type,
+                                  const room *r, edo_str key) {
+    turn t = turn_take(in->of, TURN_ASK, place_address(in));
+    message *m = make_page(of, type, r, key);
     turn_end(&t, TURN_WORK);
     return m;
 }
 
-int past_page_frame(message **out, room *of, const char *type, uint64_t before, uint32_t limit,
-                    edo_str key, edo_str address) {
+int past_page_frame(message **out, const past_place *in, room *of, const char *type,
+                    uint64_t before, uint32_t limit, edo_str key) {
     if (limit == 0) limit = PAST_LIMIT;
     if (limit > PAST_LIMIT_MAX) limit = PAST_LIMIT_MAX;
     if (before == 0 || before > INT64_MAX) before = INT64_MAX;
     parts p = { .found = NULL };
-    int err = parts_gather(&p, of, before, limit, address);
+    int err = parts_gather(&p, in, of, before, limit);
     if (err == 0) {
-        *out = make_page_in_turn(&p, type, of, key, address);
+        *out = make_page_in_turn(&p, in, type, of, key);
         if (!*out) err = -ENOMEM;
     }
     parts_drop(&p);

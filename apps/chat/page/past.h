@@ -12,13 +12,32 @@
 #define PAST_BYTES     (1u << 20)
 #define ROOMS_LISTED   200
 
+/* A place for a page of the past, which may be a megabyte: from before it is read until its client
+ * has taken it, which may take its time. So the memory of an address is bounded, and those of its
+ * clients that wait for a place hold nothing. All zero: none. */
+typedef struct past_place {
+    turns *of;
+    address_line *at;
+    edo_instant until; /* it waits no longer */
+    char address[EDO_ADDR_KEY_BYTES];
+} past_place;
+
+/* Takes a place of the address, whose key has EDO_ADDR_KEY_BYTES bytes or none. Waits for one for
+ * up to 2 s. Owns: returns new: past_place_return(). Returns 0; -EAGAIN: others of the address have
+ * all; -ENOMEM or -ECANCELED. */
+EDO_MUST_USE int past_place_take(past_place *out, turns *of, edo_str address);
+
+/* One that was not taken is allowed. */
+void past_place_return(past_place *self);
+
 /* Makes a frame {"type", "room", "messages", "more", "missing"}: the newest messages with numbers
  * below `before` (0: any), of the room's past and of its store: `limit` at most, and of long ones
  * no more than PAST_BYTES of their texts, but for one. Those of the session with that key have
- * their references. It is made in a turn of that address. Waits for that, and for the store for a
- * bounded time. `type` NULL: without it. Returns 0, -ENOMEM or -ECANCELED. */
-EDO_MUST_USE int past_page_frame(message **out, room *of, const char *type, uint64_t before,
-                                 uint32_t limit, edo_str key, edo_str address);
+ * their references. It is made in a turn of the address that has the place. Waits for that, and for
+ * the store until the place's time is over. `type` NULL: without it. Returns 0, -ENOMEM or
+ * -ECANCELED. */
+EDO_MUST_USE int past_page_frame(message **out, const past_place *in, room *of, const char *type,
+                                 uint64_t before, uint32_t limit, edo_str key);
 
 /* A message as past_page_frame() has it. NULL without memory. */
 message *past_message_frame(const message *m);

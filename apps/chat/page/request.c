@@ -316,13 +316,22 @@ static int do_members(user *self, const request *r) {
     return err;
 }
 
-static int do_history(user *self, const request *r) {
+/* The page is long, and waits for its client to read. */
+static int send_history(user *self, const past_place *in, const request *r) {
     message *m;
-    int err = past_page_frame(&m, r->at->seat.room, "history", r->before, r->limit,
-                              edo_str_of(self->key), member_address(&self->me));
+    int err = past_page_frame(&m, in, r->at->seat.room, "history", r->before, r->limit,
+                              edo_str_of(self->key));
     if (err < 0) return err == -ENOMEM ? FAULT_LATER : err;
-    return page_socket_send(
-        self->me.socket, reply_with_ref(m, r->ref)); // it is long, and waits for the page to read
+    return page_socket_send(self->me.socket, reply_with_ref(m, r->ref));
+}
+
+static int do_history(user *self, const request *r) {
+    past_place in;
+    int err = past_place_take(&in, &self->server->directory.turns, member_address(&self->me));
+    if (err < 0) return err == -EAGAIN || err == -ENOMEM ? FAULT_LATER : err;
+    err = send_history(self, &in, r);
+    past_place_return(&in);
+    return err;
 }
 
 static int user_do_rooms(user *self, const request *r) {

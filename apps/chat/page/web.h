@@ -38,7 +38,8 @@ edo_str web_address(edo_web *w, char key[EDO_ADDR_KEY_BYTES]);
 
 #define API_BODY_MAX (64 << 10)
 
-/* Adds the routes; what one address posts is limited to `rate` a second, 0: not at all. */
+/* Adds the routes; what one address posts, and what it asks for, is limited to `rate` a second
+ * each; 0: not at all. */
 void api_routes(edo_router *r, uint32_t rate);
 
 /* ---- guard.c: names, origins and proxies that are taken -------------------------------------- */

@@ -8,6 +8,7 @@
 #include <edo/sem.h>
 
 #include <assert.h>
+#include <errno.h>
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,11 +66,17 @@ static void line_unref(address_lines *self, address_line *l) {
     if (is_last) free(l);
 }
 
-address_line *address_lines_enter(address_lines *self, edo_str address) {
+int address_lines_enter(address_lines *self, edo_str address, address_line **out) {
+    *out = NULL;
     address_line *l = address_lines_find(self, address);
-    if (!l || edo_sem_acquire(&l->free, 1) == 0) return l;
-    line_unref(self, l);
-    return NULL;
+    if (!l) return -ENOMEM;
+    int err = edo_sem_acquire(&l->free, 1);
+    if (err < 0) {
+        line_unref(self, l);
+    } else {
+        *out = l;
+    }
+    return err;
 }
 
 void address_lines_leave(address_lines *self, address_line *of) {

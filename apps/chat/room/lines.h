@@ -28,9 +28,9 @@ void address_lines_init(address_lines *self, uint32_t at_once);
 void address_lines_deinit(address_lines *self);
 
 /* Waits in the line of the address, which has EDO_ADDR_KEY_BYTES bytes, or none if it is nobody's,
- * until fewer than `at_once` of it are ahead. Returns what address_lines_leave() needs; NULL
- * without memory, or if the task was cancelled: then it has not waited to the end. */
-address_line *address_lines_enter(address_lines *self, edo_str address);
+ * until fewer than `at_once` of it are ahead. `*out` is what address_lines_leave() needs. Returns
+ * 0; -ENOMEM, -ECANCELED: it is in no line, and `*out` is NULL. */
+EDO_MUST_USE int address_lines_enter(address_lines *self, edo_str address, address_line **out);
 
 /* Lets the next one go on. NULL is allowed. */
 void address_lines_leave(address_lines *self, address_line *of);

@@ -16,9 +16,11 @@ void turns_init(turns *self) {
     *self = (turns){ .free = EDO_SEM_INIT(threads) };
     for (int i = 0; i < TURN_KINDS; i++) address_lines_init(&self->waiting[i], threads);
     address_lines_init(&self->readers, 1);
+    address_lines_init(&self->pages, TURN_PAGES);
 }
 
 void turns_deinit(turns *self) {
+    address_lines_deinit(&self->pages);
     address_lines_deinit(&self->readers);
     for (int i = 0; i < TURN_KINDS; i++) address_lines_deinit(&self->waiting[i]);
 }
@@ -27,7 +29,7 @@ turn turn_take(turns *of, turn_kind kind, edo_str address) {
     turn t = { .of = of };
     if (!of) return t;
     t.in = &of->waiting[kind];
-    t.at = address_lines_enter(t.in, address);
+    (void)address_lines_enter(t.in, address, &t.at); // then it does not wait
     t.is_counted = edo_sem_acquire(&of->free, 1) == 0;
     return t;
 }

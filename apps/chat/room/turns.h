@@ -23,9 +23,13 @@
  * of the address are shown. */
 typedef enum turn_kind { TURN_TELL, TURN_ASK, TURN_SHOW, TURN_KINDS } turn_kind;
 
+/* Pages of the past that an address has in memory at once: see past_place. */
+#define TURN_PAGES 16
+
 typedef struct turns {
     address_lines waiting[TURN_KINDS]; /* for a turn */
-    address_lines readers;             /* of the past, one of each address: see page/past.c */
+    address_lines pages;               /* for a place of TURN_PAGES of each address */
+    address_lines readers;             /* of the store, one of each address: see page/past.c */
     edo_sem free;                      /* a permit for each thread */
     atomic_uint done;                  /* work, since others have run last */
 } turns;
