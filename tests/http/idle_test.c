@@ -42,21 +42,28 @@ static int hello(edo_request *req, edo_response *res, void *arg) {
 typedef struct stray {
     const char *name;
     const char *first;  /* sent at once */
-    const char *later;  /* sent after 30 s */
+    const char *later;  /* sent after 30 s, or `wait_s` */
     int responses;      /* none of them is a 408 */
     int64_t ends_at_ms; /* after the last request */
     uint32_t lenient;
+    int wait_s;
+    const char *last; /* sent `wait_s` later, if it is set */
 } stray;
 
 static const stray strays[] = {
-    { "behind a request", HEAD "\r\n", "", 1, 60000, 0 },
-    { "several", HEAD "\r\n\r\n\r\n", "", 1, 60000, 0 },
-    { "before the first request", "\r\n", "", 0, 60000, 0 },
-    { "the idle time goes on", HEAD, "\r\n", 1, 60000, 0 },
-    { "a request follows", HEAD "\r\n", "\r\n" HEAD, 2, 90000, 0 },
-    { "half an empty line", HEAD "\r", "", 1, 10000, 0 },
-    { "half an empty line, then the rest", HEAD, "\r", 1, 40000, 0 },
-    { "a bare LF", HEAD "\n\n", "", 1, 60000, EDO_HTTP_LENIENT_BARE_LF },
+    { "behind a request", HEAD "\r\n", "", 1, 60000, 0, 0, NULL },
+    { "several", HEAD "\r\n\r\n\r\n", "", 1, 60000, 0, 0, NULL },
+    { "before the first request", "\r\n", "", 0, 60000, 0, 0, NULL },
+    { "the idle time goes on", HEAD, "\r\n", 1, 60000, 0, 0, NULL },
+    { "a request follows", HEAD "\r\n", "\r\n" HEAD, 2, 90000, 0, 0, NULL },
+    { "half an empty line", HEAD "\r", "", 1, 10000, 0, 0, NULL },
+    { "half an empty line, then the rest", HEAD, "\r", 1, 40000, 0, 0, NULL },
+    { "an empty line in two parts", HEAD "\r", "\n", 1, 60000, 0, 9, NULL },
+    { "in two parts, then half of one", HEAD "\r", "\n\r", 1, 19000, 0, 9, NULL },
+    { "in two parts, then a slow head", HEAD "\r", "\nGET / HTTP/1.1\r\n", 2, 78000, 0, 9,
+      "host: x\r\n\r\n" },
+    { "in two parts, then an end", HEAD "\r", "\n", 1, 18000, 0, 9, "" },
+    { "a bare LF", HEAD "\n\n", "", 1, 60000, EDO_HTTP_LENIENT_BARE_LF, 0, NULL },
 };
 
 static int stray_lines(void *arg) {
@@ -66,8 +73,11 @@ static int stray_lines(void *arg) {
     one_begin(&o);
     edo_instant begin = edo_now();
     say(o.client, s->first);
-    CHECK_EQ(edo_sleep(edo_s(s->later[0] ? 30 : 0)), 0);
+    CHECK_EQ(edo_sleep(edo_s(s->wait_s ? s->wait_s : s->later[0] ? 30 : 0)), 0);
     if (s->later[0]) say(o.client, s->later);
+    if (s->last) CHECK_EQ(edo_sleep(edo_s(s->wait_s)), 0);
+    if (s->last && s->last[0]) say(o.client, s->last);
+    if (s->last && !s->last[0]) EDO_TEST_OK(edo_shutdown(o.client));
     CHECK(hear_until(o.client, &h, NULL));
     int64_t took = ms_since(begin);
     bool is_well =

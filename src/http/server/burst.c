@@ -157,23 +157,6 @@ static bool is_only_cr(const edoi_http_exchange *x) {
     return x->h1->in.end - x->h1->in.begin == 1 && x->h1->in.ptr[x->h1->in.begin] == '\r';
 }
 
-/* Reads until `parse` has all that it wants. Returns 0; a status to refuse the client with; -EAGAIN
- * if the connection waits for the rest without this burst; or a negative code. */
-static int read_whole(edoi_http_exchange *x, parse_fn *parse) {
-    patience p = { .is_set = false };
-    if (EDOI_UNLIKELY(x->h1->half)) p = take_patience(x);
-    edoi_http_begin_head(x);
-    for (;;) {
-        int status = parse(x);
-        if (status != EDOI_HTTP_MORE) return status;
-        if (edoi_input_make_room(&x->h1->in, x->server->opts.head_bytes_max) < 0)
-            return EDO_STATUS_HEADERS_TOO_LARGE;
-        int n = exchange_read_more(x, &p);
-        if (n == -ETIMEDOUT && !is_only_cr(x)) return EDO_STATUS_REQUEST_TIMEOUT;
-        if (n <= 0) return n < 0 ? n : -EDO_EEOF;
-    }
-}
-
 /* Takes empty lines off the input, which some clients send behind a body: they are no request (RFC
  * 9112 section 2.2), and the connection stays idle. Returns whether anything is left. */
 EDOI_NOINLINE static bool skip_empty_lines(edoi_http_exchange *x) {
@@ -196,6 +179,37 @@ static bool exchange_has_bytes(edoi_http_exchange *x) {
     bool is_text = (unsigned char)in->ptr[in->begin] > ' ';
     if (EDOI_LIKELY(is_text) || x->conn->origin != EDOI_HTTP_ORIGIN_KNOWN) return true;
     return skip_empty_lines(x);
+}
+
+/* Is there still a head, as more has come? What began with a CR may have been an empty line, and
+ * the time of a head runs from its own first byte. */
+EDOI_NOINLINE static bool is_still_head(edoi_http_exchange *x, patience *p) {
+    uint32_t begin = x->h1->in.begin;
+    if (!exchange_has_bytes(x)) return false;
+    if (x->h1->in.begin == begin) return true;
+    p->is_set = false;
+    edo_headers_deinit(&x->req.headers);
+    edoi_http_begin_head(x);
+    return true;
+}
+
+/* Reads until `parse` has all that it wants. Returns 0; a status to refuse the client with; -EAGAIN
+ * if the connection waits for the rest, or for a request, without this burst; or a negative
+ * code. */
+static int read_whole(edoi_http_exchange *x, parse_fn *parse) {
+    patience p = { .is_set = false };
+    if (EDOI_UNLIKELY(x->h1->half)) p = take_patience(x);
+    edoi_http_begin_head(x);
+    for (;;) {
+        int status = parse(x);
+        if (status != EDOI_HTTP_MORE) return status;
+        if (edoi_input_make_room(&x->h1->in, x->server->opts.head_bytes_max) < 0)
+            return EDO_STATUS_HEADERS_TOO_LARGE;
+        int n = exchange_read_more(x, &p);
+        if (n == -ETIMEDOUT && !is_only_cr(x)) return EDO_STATUS_REQUEST_TIMEOUT;
+        if (n <= 0) return n < 0 ? n : -EDO_EEOF;
+        if (EDOI_UNLIKELY(x->h1->in.ptr[x->h1->in.begin] == '\r') && !is_still_head(x, &p)) return -EAGAIN;
+    }
 }
 
 /* Has a further request begun to arrive? If not, the connection is idle, or it ends (`keeps` is

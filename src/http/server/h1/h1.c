@@ -2,6 +2,8 @@
 /* http/server/h1/h1.c: see h1.h. */
 #include "http/server/h1/h1.h"
 
+#include "base/assert.h"
+
 #include "http/server/h1/response_head.h"
 #include "net/tcp/taken.h"
 
@@ -162,6 +164,7 @@ void edoi_h1_exchange_init(edoi_http_exchange *x, edoi_http_conn *c) {
 }
 
 void edoi_h1_exchange_deinit(edoi_http_exchange *x) {
+    EDO_ASSERT(!x->h1->half); // a half has bytes of a head, which is read on
     edoi_input_deinit(&x->h1->in);
     edoi_http_exchange_trim(x);
 }
