@@ -84,18 +84,34 @@ bool edoi_source_waiters_two(const edoi_source_waiters *list, uint32_t dir) {
     return link && older(list, link, dir);
 }
 
+/* The last reader of a ring that has both. Called with the lock held, which other threads want: so
+ * the search begins at both ends, and looks at few of many that wait beside one for the other
+ * direction. */
+static edo_wait_link *last_reader(const edoi_source_waiters *list) {
+    edo_wait_link *reader = source_waiters_next_of(list->last), *writer = list->last;
+    for (;;) {
+        edo_wait_link *next = source_waiters_next_of(reader);
+        if (edoi_source_waiters_dir(next) == EDOI_WRITE) return reader;
+        reader = next;
+        if (edoi_source_waiters_dir(writer->prev) == EDOI_READ) return writer->prev;
+        writer = writer->prev;
+    }
+}
+
 /* Moves all waiters for `dir`, at least one, into the ring of `head`. */
 static void move_all(edoi_source_waiters *list, uint32_t dir, edo_wait_link *head) {
-    edo_wait_link *young = newest(list, dir), *old = young;
-    for (edo_wait_link *at; (at = older(list, old, dir)) != NULL;) old = at;
-    edo_wait_link *from = dir == EDOI_READ ? young : old, *to = dir == EDOI_READ ? old : young;
-    edo_wait_link *last = list->last;
-    if (from == source_waiters_next_of(last) && to == last) {
+    edo_wait_link *to = list->last, *from = source_waiters_next_of(to);
+    if (edoi_source_waiters_dir(from) == edoi_source_waiters_dir(to)) {
         edoi_source_waiters_set_last(list, NULL); // they are the whole ring
     } else {
-        edo_wait_link *before = from->prev, *behind = source_waiters_next_of(to);
-        if (to == last) edoi_source_waiters_set_last(list, before);
-        source_waiters_join(before, behind);
+        edo_wait_link *reader = last_reader(list);
+        if (dir == EDOI_READ) {
+            to = reader;
+        } else {
+            from = source_waiters_next_of(reader);
+            edoi_source_waiters_set_last(list, reader);
+        }
+        source_waiters_join(from->prev, source_waiters_next_of(to));
     }
     source_waiters_join(head, from);
     source_waiters_join(to, head);

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -171,6 +172,49 @@ static void waiter_that_leaves_during_a_wake_is_not_woken(void **state) {
     assert_null(list.last);
 }
 
+/* ---- Many beside few ------------------------------------------------------------------------- */
+
+enum { ENDS = 4, MIDDLE = 64, REST = 2 };
+
+static noting *middle; /* a mapping of its own; nobody may look at it before the first mark */
+static size_t middle_bytes;
+
+static edo_waker *open_mark(edo_waker *base) {
+    assert_int_equal(mprotect(middle, middle_bytes, PROT_READ | PROT_WRITE), 0);
+    return note_mark(base);
+}
+
+static void link_one(noting *n, uint32_t dir) {
+    static const edo_waker_ops ops = { open_mark, note_deliver, note_nothing, note_nothing };
+    *n = (noting){ .base = { &ops } };
+    edoi_source_waiters_push(&list, &n->link, &n->base, dir);
+}
+
+/* A wake takes as long as it has waiters, but gives the lock back after some of them: it must not
+ * look at all of them first. */
+static void wake_of_many_looks_at_few_before_it_gives_the_lock_back(void **state) {
+    (void)state;
+    middle_bytes = ((MIDDLE * sizeof *middle - 1) / 65536 + 1) * 65536;
+    middle = mmap(NULL, middle_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(middle != MAP_FAILED);
+    for (uint32_t dir = 0; dir < 2; dir++) {
+        for (size_t others = 0; others <= REST; others++) {
+            noting old[ENDS], young[ENDS], other[REST];
+            list = (edoi_source_waiters){ 0 };
+            marked_n = 0;
+            for (size_t i = 0; i < ENDS; i++) link_one(&old[i], dir);
+            for (size_t i = 0; i < MIDDLE; i++) link_one(&middle[i], dir);
+            for (size_t i = 0; i < ENDS; i++) link_one(&young[i], dir);
+            for (size_t i = 0; i < others; i++) link_one(&other[i], !dir);
+            assert_int_equal(mprotect(middle, middle_bytes, PROT_NONE), 0);
+            wake(dir);
+            assert_int_equal(marked_n, MIDDLE + 2 * ENDS);
+            assert_int_equal(count(!dir), others);
+        }
+    }
+    assert_int_equal(munmap(middle, middle_bytes), 0);
+}
+
 /* ---- The walker ------------------------------------------------------------------------------ */
 
 static noting three[3];
@@ -214,6 +258,7 @@ int main(void) {
         cmocka_unit_test(waiter_that_leaves_keeps_the_order_of_the_others),
         cmocka_unit_test(many_waiters_are_woken_once_though_they_come_back_at_once),
         cmocka_unit_test(waiter_that_leaves_during_a_wake_is_not_woken),
+        cmocka_unit_test(wake_of_many_looks_at_few_before_it_gives_the_lock_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
