@@ -48,7 +48,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/http/hostile/(half_a_head|idle_conn|reset_amid|sigterm_with|slow_heads)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
     "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|testssl/|kinds$|memory$|suite$)"
-    "^examples/(download|knobs|webhook|tls_pages)$")
+    "^examples/(download|http2_versions|knobs|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.
 function(edo_is_quick name out)
@@ -86,7 +86,7 @@ function(edo_c_test kind source)
     if(name STREQUAL "docs/misuse_tls")
         set(needs tls)
     endif()
-    if(needs MATCHES "^(ares|tls)$" AND NOT TARGET edo_${needs}_static)
+    if(needs MATCHES "^(ares|tls|http2)$" AND NOT TARGET edo_${needs}_static)
         return()
     endif()
     file(STRINGS ${source} reasons REGEX ${edo_alone})
@@ -172,6 +172,7 @@ target_link_libraries(test_support INTERFACE edo_static edo_flags edo_garbage ${
 # linked anew when one of them changes.
 set(edo_libraries_of_http edo_http_static)
 set(edo_libraries_of_ares edo_ares_static)
+set(edo_libraries_of_http2 edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_tls edo_tls_static edo_web_static edo_http_static)
 foreach(module web chat docs growth)
     set(edo_libraries_of_${module} edo_web_static edo_http_static)
@@ -200,7 +201,7 @@ foreach(dir IN LISTS test_dirs)
     file(GLOB helpers CONFIGURE_DEPENDS ${dir}/*.c)
     list(FILTER helpers EXCLUDE REGEX "_test\\.c$")
     list(FILTER helpers EXCLUDE REGEX "_rejected\\.c$")
-    if(module STREQUAL "tls" AND NOT TARGET edo_tls_static)
+    if(module MATCHES "^(tls|http2)$" AND NOT TARGET edo_${module}_static)
         continue()
     endif()
     if(helpers AND NOT module MATCHES "^(support|model)$")

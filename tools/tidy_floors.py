@@ -21,6 +21,7 @@ FLOORS = [
     ["json", "metrics"],
     ["protobuf", "config", "service"],
     ["http"],
+    ["http2"],
     ["web"],
     ["test"],
 ]
@@ -54,6 +55,7 @@ HEADERS = {
     "protobuf": ["protobuf"],
     "http": ["ext", "http", "uri", "headers", "http_headers", "http_sfv", "http_server", "http_metrics",
              "http_message", "http1", "http_upgrade"],
+    "http2": ["http2"],
     "web": ["http_client", "web_compress", "web_layers", "web_guard", "web_watch",
             "health", "openapi", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
             "cookies", "multipart", "session", "web_lines", "web_static", "cookie_jar"],

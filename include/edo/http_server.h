@@ -397,6 +397,7 @@ typedef struct edo_http_server_opts {
     bool no_date;        /* no `Date` field */
     bool reuse_port;     /* `listen` is opened for each worker (SO_REUSEPORT), which accepts: the
                                 kernel shares the connections out, among processes, too */
+    bool no_http2;       /* speak HTTP/1.1 only, though libedo-http2 (edo/http2.h) is linked */
     bool announce;       /* once connections are accepted, "http://HOST:PORT" is printed on standard
                       output, a line for each listener: whoever started the program reads there
                       which port it got */
@@ -421,7 +422,9 @@ typedef struct edo_http_server_opts {
                                    ended. A client that sends plain HTTP gets a 400. With
                                    `proxy` the header comes in clear before TLS, and has
                                    `header_timeout` from the begin of the connection. NULL: plain */
-    uint64_t reserved[3];       /* must be 0 */
+    const struct edo_http2_opts *http2; /* of edo/http2.h; NULL: its defaults. -EINVAL in a program
+                                           without libedo-http2 */
+    uint64_t reserved[2];               /* must be 0 */
 } edo_http_server_opts;
 
 /** Serves HTTP/1.1 and 1.0 on the listeners, until this task is cancelled; then ends in order:

@@ -14,6 +14,9 @@ typedef struct edoi_tls_server_ops {
     /* Returns the name that requests over `s` must be for, since rules were chosen by it; "": for
      * an address in numbers; NULL: for any. It belongs to `s`. */
     const char *(*bound_name)(edo_stream *s);
+    /* Returns the protocol that the handshake of `s` has agreed on; no bytes: none. It belongs to
+     * `s`. */
+    edo_str (*alpn)(edo_stream *s);
 } edoi_tls_server_ops;
 
 /* The head of every edo_tls_server, which is counted by edo_rc. */

@@ -110,7 +110,7 @@ printed_by() {
 # shellcheck disable=SC2046 # lists of flags
 for name in edo edo-debug edo-tsan; do
     for group in http web; do
-        strangers=$(nm -D --defined-only "$lib/lib$name-$group.so" | awk '$3 !~ /^edo_/ { print $3 }')
+        strangers=$(nm -D --defined-only "$lib/lib$name-$group.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
         [ -z "$strangers" ] || fail "lib$name-$group.so exports $strangers"
         program=$source/tests/install/consumer/$group.c
         quietly $cc -std=c17 $(pkg-config --cflags $name-$group) "$program" \
@@ -145,7 +145,7 @@ grep -q -e '-std=gnu17 -D_GNU_SOURCE program\.c \$(pkg-config --cflags --libs ed
 pasted=0
 for program in $(grep -hoE '\]\(\.\./\.\./examples/[a-z_0-9]+\.c\)' "$source"/docs/book/*.md |
     sed 's|.*/||; s|)$||' | sort -u); do
-    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/(ares|tls)\.h' "$source/examples/$program"; then continue; fi
+    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/(ares|tls|http2)\.h' "$source/examples/$program"; then continue; fi
     # shellcheck disable=SC2046 # a list of flags
     $cc -std=gnu17 -D_GNU_SOURCE -Werror -fsyntax-only $(pkg-config --cflags edo-web) "$source/examples/$program" ||
         fail "$program cannot be pasted"
@@ -201,6 +201,31 @@ if [ -e "$lib/libedo-tls.so" ]; then
     done
 else
     [ ! -e "$tree/include/edo/tls.h" ] || fail "edo/tls.h is installed without its library"
+fi
+
+# libedo-http2: a program that links it speaks HTTP/2, wherever it stands in the line; one that does not, loads no
+# nghttp2.
+if [ -e "$lib/libedo-http2.so" ] && [ -e "$lib/libedo-tls.so" ]; then
+    program=$source/examples/http2_versions.c
+    # shellcheck disable=SC2046,SC2086 # lists of flags
+    for name in edo edo-debug; do
+        strangers=$(nm -D --defined-only "$lib/lib$name-http2.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
+        [ -z "$strangers" ] || fail "lib$name-http2.so exports $strangers"
+        uses="$name-http2 $name-web $name-tls"
+        quietly $cc -std=c17 -Wl,--as-needed $(pkg-config --cflags $uses) "$program" $(pkg-config --libs $uses) \
+            -Wl,-rpath,"$lib" -o "$dir/http2_shared_$name"
+        quietly $cc -std=c17 $(pkg-config --cflags $uses) "$program" \
+            -Wl,-Bstatic $(pkg-config --static --libs $uses) -Wl,-Bdynamic -o "$dir/http2_static_$name"
+        ! ldd "$dir/web_shared_$name" | grep nghttp2 || fail "web_shared_$name loads nghttp2"
+        for kind in shared static; do
+            status=0
+            sh "$source/examples/http2_versions.sh" "$dir/http2_${kind}_$name" >"$dir/log" 2>&1 || status=$?
+            [ $status -eq 0 ] || [ $status -eq 77 ] || fail "http2_${kind}_$name: $(cat "$dir/log")"
+            echo "ok: http2_${kind}_$name ($status)"
+        done
+    done
+elif [ ! -e "$lib/libedo-http2.so" ]; then
+    [ ! -e "$tree/include/edo/http2.h" ] || fail "edo/http2.h is installed without its library"
 fi
 
 # With edo-tsan a race of tasks is reported, and a program without one runs in peace; by clang, and by

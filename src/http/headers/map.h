@@ -23,7 +23,7 @@ EDOI_INLINE bool edoi_headers_has(const edo_headers *h, edo_header_id id) {
 void edoi_headers_check(const edo_headers *h);
 
 /* Appends a field that is known to be valid, without a copy. Returns -ENOSPC or -ENOMEM. */
-int edoi_headers_push(edo_headers *h, const edo_header *field);
+EDO_API int edoi_headers_push(edo_headers *h, const edo_header *field);
 
 /* Moves the names and values at `from` to `to`, where their bytes are now. */
 void edoi_headers_rebase(edo_headers *h, const char *from, size_t n, const char *to);

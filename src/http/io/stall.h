@@ -35,7 +35,8 @@ EDOI_INLINE void edoi_stall_off(edoi_stall *s) {
 }
 
 /* Sets the limits, and begins to count; `rate_min` 0: no least rate. */
-void edoi_stall_begin(edoi_stall *s, edo_duration limit, uint32_t rate_min, edo_duration grace);
+EDO_API void edoi_stall_begin(edoi_stall *s, edo_duration limit, uint32_t rate_min,
+                              edo_duration grace);
 
 /* Counts bytes that have come, or were taken. */
 EDOI_INLINE void edoi_stall_count(edoi_stall *s, size_t n) {
@@ -43,16 +44,16 @@ EDOI_INLINE void edoi_stall_count(edoi_stall *s, size_t n) {
 }
 
 /* Returns how long the next wait may be; EDO_FOREVER_NS: no limit. */
-edo_duration edoi_stall_left(edoi_stall *s);
+EDO_API edo_duration edoi_stall_left(edoi_stall *s);
 
 /* Counts a wait that took `time`. */
 void edoi_stall_spend(edoi_stall *s, edo_duration time);
 
 /* Called by a poll that is pending. Returns whether the wait has been too long; if not, the task is
  * woken when it has. */
-bool edoi_stall_is_over(edoi_stall *s, edo_cx *cx);
+EDO_API bool edoi_stall_is_over(edoi_stall *s, edo_cx *cx);
 
-void edoi_stall_end_wait(edoi_stall *s);
+EDO_API void edoi_stall_end_wait(edoi_stall *s);
 
 /* Ends a wait. Called by a poll that is ready, and by `unwait`. */
 EDOI_INLINE void edoi_stall_end(edoi_stall *s) {

@@ -8,6 +8,7 @@
 #include "http/server/h1/request_head.h"
 #include "http/server/h1/response_head.h"
 #include "http/server/half.h"
+#include "http/server/http2.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -16,6 +17,7 @@
 #include <edo/trace.h>
 
 #include <errno.h>
+#include <string.h>
 
 #define LINGER_S         2 /* s: how long a client that still sends has to read the last response */
 #define LINGER_BYTES_MAX (1u << 20)
@@ -223,6 +225,19 @@ static bool has_begun(edoi_http_exchange *x) {
     return n > 0 && exchange_has_bytes(x); // if more are empty lines the next burst takes them
 }
 
+/* Looks whether the client begins with the preface of HTTP/2. Returns 0, with the connection's
+ * version set, or EDOI_HTTP_MORE. */
+static int parse_version(edoi_http_exchange *x) {
+    const edoi_http_input *in = &x->h1->in;
+    uint32_t held = in->end - in->begin;
+    uint32_t n = held < EDOI_HTTP2_PREFACE_BYTES ? held : EDOI_HTTP2_PREFACE_BYTES;
+    x->conn->version = EDOI_HTTP_CONN_1;
+    if (memcmp(in->ptr + in->begin, EDOI_HTTP2_PREFACE, n) != 0) return 0;
+    x->conn->version =
+        n < held || n == EDOI_HTTP2_PREFACE_BYTES ? EDOI_HTTP_CONN_2 : EDOI_HTTP_CONN_UNASKED;
+    return x->conn->version == EDOI_HTTP_CONN_2 ? 0 : EDOI_HTTP_MORE;
+}
+
 /* Reads the next request. Returns false if there is none: the connection is idle, or it ends
  * (`keeps` is false). */
 static bool next_request(edoi_http_exchange *x) {
@@ -235,6 +250,9 @@ static bool next_request(edoi_http_exchange *x) {
         if (status > 0 && x->server->opts.proxy == EDO_HTTP_PROXY_REQUIRED) status = -ETIMEDOUT;
         if (status == 0 && !has_begun(x)) return false;
     }
+    if (status == 0 && EDOI_UNLIKELY(x->conn->version == EDOI_HTTP_CONN_UNASKED))
+        status = read_whole(x, parse_version);
+    if (status == 0 && EDOI_UNLIKELY(edoi_http_conn_is_http2(x->conn))) return false;
     if (status == 0) status = read_whole(x, edoi_http_parse_head);
     if (status == 0) return true;
     edo_headers_deinit(&x->req.headers);
@@ -357,6 +375,11 @@ static void begin_with_half(edoi_http_exchange *x) {
     x->h1->in.end = x->h1->half->n;
 }
 
+static edo_str input_left(const edoi_http_exchange *x) {
+    const edoi_http_input *in = &x->h1->in;
+    return (edo_str){ in->ptr + in->begin, in->end - in->begin };
+}
+
 static void serve_all(edoi_http_exchange *x) {
     const uint32_t before_n = x->conn->requests;
     begin_with_half(x);
@@ -373,12 +396,14 @@ static void serve_all(edoi_http_exchange *x) {
         end_output(x);
     x->conn->closing = !x->keeps;
     x->conn->served_none = x->conn->requests == before_n;
+    if (EDOI_UNLIKELY(edoi_http_conn_is_http2(x->conn)) && x->keeps)
+        edoi_http2_begin(x->conn, input_left(x));
 }
 
 /* Makes the connection one without HTTP. Nothing uses its lease any more. */
 static void conn_detach(edoi_http_conn *c, edoi_http_detached detached) {
     c->detached = detached;
-    c->is_detached = true;
+    c->version = EDOI_HTTP_CONN_DETACHED;
     c->closing = false;
     c->runs_at = (edo_instant){ EDO_FOREVER_NS };
 }

@@ -32,7 +32,8 @@ struct edoi_http_server;
 
 /* The phase of a connection. Its state machine swaps IDLE for BUSY (HS1), or the server swaps it
  * for DRAINED (HS2) and then closes the stream: because it drains, or because it needs the
- * descriptor. DETACHED is an idle phase, too, but a drain lets such a connection end by itself. */
+ * descriptor. DETACHED is an idle phase, too, but a drain lets such a connection end by itself;
+ * one of HTTP/2 without a stream is DETACHED. */
 typedef enum edoi_http_phase {
     EDOI_HTTP_IDLE,
     EDOI_HTTP_DETACHED,
@@ -51,6 +52,14 @@ typedef enum edoi_http_watch {
     EDOI_HTTP_ENDED,
     EDOI_HTTP_LEFT,
 } edoi_http_watch;
+
+/* What is spoken on a connection. */
+typedef enum edoi_http_conn_version {
+    EDOI_HTTP_CONN_UNASKED, /* its first bytes say it, on a server that speaks HTTP/2, too */
+    EDOI_HTTP_CONN_1,
+    EDOI_HTTP_CONN_2,
+    EDOI_HTTP_CONN_DETACHED, /* it has left HTTP; set by the last burst */
+} edoi_http_conn_version;
 
 /* What a connection becomes that has left HTTP. */
 typedef struct edoi_http_detached {
@@ -80,17 +89,20 @@ typedef struct edoi_http_conn {
     uint8_t counted;                    /* edoi_http_counted; used by the state machine */
     bool awaits_tls;                    /* used by the state machine: no handshake was made */
     bool has_half;                      /* see half.h; set and cleared by a burst */
-    bool served_none;            /* the last burst has met empty lines only, or half a head */
-    edoi_http_lease lease;       /* the lease of the burst's output */
-    bool closing;                /* no request follows */
-    bool is_detached;            /* set by the last burst of HTTP */
-    uint8_t why;                 /* is_detached: the reason of this run */
-    uint8_t origin;              /* edoi_http_origin */
-    uint32_t requests;           /* that were served */
-    edoi_http_detached detached; /* is_detached */
+    bool served_none;      /* the last burst has met empty lines only, or half a head */
+    edoi_http_lease lease; /* the lease of the burst's output */
+    bool closing;          /* no request follows */
+    uint8_t why;           /* detached: the reason of this run */
+    uint8_t origin;        /* edoi_http_origin */
+    uint8_t version;       /* edoi_http_conn_version */
+    uint32_t requests;     /* that were served */
+    union {
+        edoi_http_detached detached; /* EDOI_HTTP_CONN_DETACHED */
+        struct edoi_h2_conn *http2;  /* EDOI_HTTP_CONN_2 */
+    };
     union {
         edo_instant ends_at; /* a request that begins later is the last one (`age_max`) */
-        edo_instant runs_at; /* is_detached: when it wants to run */
+        edo_instant runs_at; /* detached: when it wants to run */
     };
     edo_atomic_u64 idle_ns; /* atomic, relaxed: since when it is idle: it was made, has served its
                                last request, or begun its last run. Written before IDLE, so that the
@@ -100,6 +112,14 @@ typedef struct edoi_http_conn {
 
 _Static_assert(sizeof(edoi_http_conn) <= 136 || sizeof(void *) != 8,
                "with malloc's word 144 bytes, of which each idle connection has as many");
+
+EDOI_INLINE bool edoi_http_conn_is_http2(const edoi_http_conn *c) {
+    return c->version == EDOI_HTTP_CONN_2;
+}
+
+EDOI_INLINE bool edoi_http_conn_is_detached(const edoi_http_conn *c) {
+    return c->version == EDOI_HTTP_CONN_DETACHED;
+}
 
 /* Spawns the state machine of a connection, which has taken one of the server's places. Takes
  * `stream`, and closes it on failure. Returns 0, -EUSERS if too many connections come from its

@@ -3,7 +3,7 @@
  * if there is one, and the handshake. A drain gives both as long as the rest of a head. */
 #include "http/server/conn.h"
 #include "http/server/h1/origin.h"
-#include "http/server/server.h"
+#include "http/server/http2.h"
 #include "tls/ops.h"
 
 #define EDO_TARGET "http"
@@ -30,13 +30,25 @@ static int begin_tls(edoi_http_conn *c) {
     return err;
 }
 
+/* Begins the version that the handshake has agreed on; without such an agreement the first bytes
+ * say it. */
+static void begin_agreed(edoi_http_conn *c) {
+    edo_str agreed = edoi_tls_server_ops_of(c->server->opts.tls)->alpn(c->stream);
+    if (agreed.len == 0 || c->version != EDOI_HTTP_CONN_UNASKED) return;
+    c->version = EDOI_HTTP_CONN_1;
+    if (edo_str_equal(agreed, EDO_STR("h2"))) edoi_http2_begin(c, EDO_STR(""));
+}
+
 int edoi_http_handshake(void *conn) {
     edoi_http_conn *c = conn;
     edo_cancel_block b;
     edo_cancel_begin(&b, c->server->late);
     int err = edoi_http_read_origin(c);
     if (err == 0) err = begin_tls(c);
-    if (edo_cancel_end(&b, err) < 0) c->closing = true;
+    if (edo_cancel_end(&b, err) < 0)
+        c->closing = true;
+    else
+        begin_agreed(c);
     edoi_http_conn_unref(c);
     return 0;
 }

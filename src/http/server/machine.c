@@ -6,15 +6,16 @@
 #include "http/server/count.h"
 #include "http/server/h1/origin.h"
 #include "http/server/half.h"
+#include "http/server/http2.h"
 #include "time/random.h"
 
 #include <errno.h>
 
 #define RETRY_MS 10 /* after an attempt to start a burst without memory */
 
-/* The states. IDLE waits for input; HALF for the rest of a head; YIELDED has let the burst run
- * once; LONG waits for the end of a burst. */
-enum { START, IDLE, HALF, SPAWNED, YIELDED, LONG };
+/* The states. IDLE waits for input; HALF for the rest of a head; HTTP2 leaves all to libedo-http2;
+ * YIELDED has let the burst run once; LONG waits for the end of a burst. */
+enum { START, IDLE, HALF, HTTP2, SPAWNED, YIELDED, LONG };
 
 typedef enum verdict { WAIT, GO_ON, END } verdict;
 
@@ -109,7 +110,7 @@ static bool idle_is_over(conn_machine *m, edo_cx *cx) {
 
 /* Makes the connection BUSY. Returns false if a drain has taken it to close it. */
 static bool leave_idle(edoi_http_conn *c) {
-    uint32_t phase = c->is_detached ? EDOI_HTTP_DETACHED : EDOI_HTTP_IDLE;
+    uint32_t phase = edoi_http_conn_is_detached(c) ? EDOI_HTTP_DETACHED : EDOI_HTTP_IDLE;
     return edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_BUSY); // HS1: pairs with HS2
 }
 
@@ -140,7 +141,7 @@ static bool start_burst(conn_machine *m) {
     ref_for_burst(m->conn);
     edoi_http_lease_begin(&m->conn->lease); // before the spawn, since a later poll sets it
     edo_task_fn *burst = edoi_http_burst;
-    if (EDOI_UNLIKELY(m->conn->is_detached)) burst = edoi_http_detached_burst;
+    if (EDOI_UNLIKELY(edoi_http_conn_is_detached(m->conn))) burst = edoi_http_detached_burst;
     if (EDOI_UNLIKELY(m->conn->awaits_tls)) burst = edoi_http_handshake;
     if (EDOI_UNLIKELY(m->conn->closing)) burst = edoi_http_leaving;
     m->burst = edo_spawn_at(burst, m->conn, "edo_http_burst");
@@ -315,6 +316,22 @@ static verdict poll_half(conn_machine *m, edo_cx *cx) {
     return !is_killed && start_burst(m) ? GO_ON : END;
 }
 
+/* ---- HTTP/2 ---------------------------------------------------------------------------------- */
+
+static verdict begin_http2(conn_machine *m) {
+    drop_limit(m);
+    edoi_http_conn_begin_idle(m->conn);
+    edo_future_next_step(&m->base, HTTP2);
+    return GO_ON;
+}
+
+static verdict poll_http2(conn_machine *m, edo_cx *cx) {
+    poll_orders(m, cx);
+    uint32_t why = m->why;
+    m->why &= EDO_DETACHED_END;
+    return edoi_http2_server.poll(m->conn, cx, why) == EDO_READY ? END : WAIT;
+}
+
 /* ---- The state machine ----------------------------------------------------------------------- */
 
 static verdict conn_machine_start(conn_machine *m) {
@@ -364,7 +381,8 @@ static verdict poll_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
     m->burst = NULL;
     m->conn->awaits_tls = false;
     if (m->conn->closing) return END;
-    if (m->conn->is_detached) return go_on_detached(m);
+    if (edoi_http_conn_is_detached(m->conn)) return go_on_detached(m);
+    if (edoi_http_conn_is_http2(m->conn)) return begin_http2(m);
     if (m->conn->has_half) return begin_half(m);
     if (!enter_idle(m->conn)) return END;
     begin_idle(m);
@@ -390,6 +408,8 @@ static edo_polled machine_poll(edo_future *f, edo_cx *cx) {
             found = poll_idle(m, cx);
         } else if (step == HALF) {
             found = poll_half(m, cx);
+        } else if (step == HTTP2) {
+            found = poll_http2(m, cx);
         } else {
             found = poll_burst(m, cx, step);
         }
@@ -405,7 +425,11 @@ static void machine_drop(edo_future *f) {
     conn_machine *m = machine_of(f);
     uint32_t step = edo_future_step(f);
     if (step == IDLE || step == HALF) conn_machine_end_input(m);
-    if (step > HALF) {
+    if (step == HTTP2) {
+        edoi_http2_server.drop(m->conn);
+        edo_cancel(m->conn->server->kill, EDO_CANCEL_SHUTDOWN); // also for shielded handlers
+    }
+    if (step > HTTP2) {
         if (step == LONG) end_watch(m);
         edo_drop(&m->join.base);
         edo_task_cancel(m->burst);
@@ -460,6 +484,7 @@ int edoi_http_conn_start(edoi_http_server *server, edo_stream *stream) {
                            .address = address,
                            .refs = EDOI_ATOMIC_INIT(1),
                            .phase = EDOI_ATOMIC_INIT(EDOI_HTTP_BUSY) };
+    if (!edoi_http2_is_on(server)) c->version = EDOI_HTTP_CONN_1;
     c->awaits_tls = server->opts.tls != NULL;
     c->ends_at = end_of_age(c, server->opts.age_max);
     if (server->opts.proxy != EDO_HTTP_PROXY_OFF) c->origin = EDOI_HTTP_ORIGIN_UNASKED;

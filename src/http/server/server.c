@@ -4,14 +4,18 @@
 
 #include "base/assert.h"
 
+#include "http/server/http2.h"
 #include "io/source_io.h"
 #include "net/tcp/taken.h"
 #include "tls/ops.h"
+
+#include <edo/error.h>
 
 #include <errno.h>
 
 static void server_deinit(void *self) {
     edoi_http_server *s = self;
+    if (s->http2) edoi_http2_server.server_end(s);
     edo_http_metrics_unref(s->opts.metrics);
     edo_rc_unref(s->opts.tls);
     edo_cancel_unref(s->kill);
@@ -30,6 +34,15 @@ static int server_new_tracker(edo_tracker **out) {
     if (!*out) return -ENOMEM;
     edo_tracker_init(*out);
     return 0;
+}
+
+/* A program that has libedo-http2 speaks HTTP/2 unless it says otherwise. */
+static int server_begin_http2(edoi_http_server *s) {
+    const edo_http_server_opts *o = &s->opts;
+    bool has_library = &edoi_http2_server != NULL;
+    if (o->http2 && (!has_library || o->no_http2))
+        return edo_fail(-EINVAL, has_library ? "no_http2 beside http2" : "without libedo-http2");
+    return has_library && !o->no_http2 ? edoi_http2_server.server_begin(s) : 0;
 }
 
 int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void *arg,
@@ -61,6 +74,7 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
     if (err == 0) err = edo_cancel_new(&s->kill);
     for (size_t i = 0; i < opts->proxies_n && err == 0; i++)
         err = edo_addr_range_parse(&s->trusted[i], opts->proxies[i]);
+    if (err == 0) err = server_begin_http2(s);
     if (err < 0) {
         edo_rc_unref(s);
         return err;
@@ -76,7 +90,8 @@ void edoi_http_conn_unref(edoi_http_conn *c) {
     edoi_http_server *server = c->server;
     edo_tracker *alive = edo_rc_ref(server->alive);
     edo_ext_deinit(&c->ext);
-    if (c->is_detached) c->detached.ops->drop(c->detached.arg);
+    if (edoi_http_conn_is_detached(c)) c->detached.ops->drop(c->detached.arg);
+    if (edoi_http_conn_is_http2(c)) edoi_http2_server.free(c);
     edo_close(c->stream);
     edo_rc_unref(c->client);
     edo_slab_put(server->conns, c);
@@ -233,9 +248,16 @@ typedef struct looked {
  * held, so the connection stays. */
 static int64_t conn_idle_since_ns(edoi_http_conn *c, uint32_t phase) {
     int64_t ns = (int64_t)edoi_load_rlx_u64(&c->idle_ns);
-    if (phase != EDOI_HTTP_DETACHED || !c->detached.ops->wrote_at) return ns;
+    if (phase != EDOI_HTTP_DETACHED || !edoi_http_conn_is_detached(c) || !c->detached.ops->wrote_at)
+        return ns;
     int64_t wrote_ns = c->detached.ops->wrote_at(c->detached.arg).ns;
     return wrote_ns > ns ? wrote_ns : ns;
+}
+
+/* May a connection of the list, whose phase was `phase`, be closed for another one? */
+static bool server_may_close(const edoi_http_conn *c, uint32_t phase, bool detached) {
+    if (phase != EDOI_HTTP_DETACHED) return phase == EDOI_HTTP_IDLE;
+    return detached || edoi_http_conn_is_http2(c);
 }
 
 /* Moves `*at` on to the next connection that has been idle since `most_ns` or longer, in the order
@@ -247,7 +269,7 @@ static bool next_oldest(edoi_http_server *s, bool detached, int64_t most_ns, loo
     for (edoi_http_conn *c = s->first; c; c = c->next) {
         is_passed |= c == at->conn;
         uint32_t phase = edoi_load_acq_u32(&c->phase); // HS7: pairs with HS6
-        if (phase != EDOI_HTTP_IDLE && (!detached || phase != EDOI_HTTP_DETACHED)) continue;
+        if (!server_may_close(c, phase, detached)) continue;
         int64_t idle_ns = conn_idle_since_ns(c, phase);
         if (idle_ns < at->idle_ns || (idle_ns == at->idle_ns && is_passed)) continue;
         if (idle_ns <= next.idle_ns) next = (looked){ c, idle_ns, phase };
@@ -277,7 +299,8 @@ static int64_t since_last_call_ns(void) {
  * that do not read would leave more and more to the kernel. A response that has just been written
  * is still on its way. */
 static void make_way(edoi_http_conn *c) {
-    uint32_t phase = c->is_detached ? EDOI_HTTP_DETACHED : EDOI_HTTP_IDLE; // before it was taken
+    uint32_t phase =
+        edoi_http_conn_is_detached(c) ? EDOI_HTTP_DETACHED : EDOI_HTTP_IDLE; // before it was taken
     bool is_old = conn_idle_since_ns(c, phase) <= since_last_call_ns();
     if (is_old && edoi_http_is_untaken(c)) edoi_tcp_discard(c->stream);
     close_taken(c);

@@ -36,11 +36,12 @@ typedef struct edoi_http_server {
     edo_http_server_opts opts; /* with defaults filled in */
     edoi_h1_opts heads;        /* the rules by which heads of requests are read */
     edo_slab *conns;
-    edo_slab *exchanges;     /* of edoi_http_exchange */
-    edo_cancel_token *hurry; /* fires when a drain begins */
-    edo_cancel_token *late;  /* fires EDOI_HTTP_HURRY_S later: what has no head yet ends */
-    edo_cancel_token *kill;  /* fires when the server, or its runtime, ends what is left */
-    pthread_mutex_t lock;    /* guards the list of connections */
+    edo_slab *exchanges;          /* of edoi_h1_exchange */
+    struct edoi_h2_server *http2; /* const; NULL: the server does not speak HTTP/2 */
+    edo_cancel_token *hurry;      /* fires when a drain begins */
+    edo_cancel_token *late;       /* fires EDOI_HTTP_HURRY_S later: what has no head yet ends */
+    edo_cancel_token *kill;       /* fires when the server, or its runtime, ends what is left */
+    pthread_mutex_t lock;         /* guards the list of connections */
     edoi_http_conn *first;
     edoi_http_conn *cursor;   /* lock: the connection in the list that a drain looks at next */
     edo_sem places;           /* for connections, `conns_max` of them */
@@ -63,10 +64,10 @@ void edoi_http_server_add(edoi_http_server *s, edoi_http_conn *c);
 void edoi_http_server_check(const edoi_http_server *s);
 void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c);
 
-void edoi_http_conn_unref(edoi_http_conn *c);
+EDO_API void edoi_http_conn_unref(edoi_http_conn *c);
 
 /* The connection's socket: its stream, or what lies below that of TLS. */
-edo_stream *edoi_http_socket(const edoi_http_conn *c);
+EDO_API edo_stream *edoi_http_socket(const edoi_http_conn *c);
 
 EDOI_INLINE bool edoi_http_server_drains(edoi_http_server *s) {
     return edoi_load_rlx_u32(&s->drains) != 0; // relaxed: a request more or less

@@ -5,6 +5,7 @@
 #include "http/h1/pen.h"
 #include "http/headers/map.h"
 #include "http/server/exchange/date.h"
+#include "http/server/exchange/length.h"
 
 #include <edo/error.h>
 
@@ -90,46 +91,12 @@ static int exchange_end(edoi_http_exchange *x, head_print *p) {
     return 0;
 }
 
-static void response_head_put_length(edoi_pen *p, uint64_t length) {
-    EDOI_PUT(p, "content-length: ");
-    edoi_put_number(p, length);
-    EDOI_PUT(p, "\r\n");
-}
-
-/* Prints the length of the body that GET would get (RFC 9110 section 8.6), in a response without
- * one: the handler's number, or the bytes that it has made. A HEAD for which the handler made
- * nothing has no such line. */
-static void put_length_of_absent(edoi_http_exchange *x, edoi_pen *p, uint64_t length) {
-    edo_status s = x->res.status;
-    if (s < EDO_STATUS_OK || s == EDO_STATUS_NO_CONTENT || edoi_http_is_tunnel(x)) return;
-    if (s == EDO_STATUS_RESET_CONTENT) {
-        response_head_put_length(p, 0);
-        return;
-    }
-    edo_str given = edo_headers_get(&x->res.headers, EDO_HEADER_CONTENT_LENGTH);
-    if (given.ptr) {
-        EDOI_PUT(p, "content-length: ");
-        edoi_put_str(p, given);
-        EDOI_PUT(p, "\r\n");
-    } else if (x->req.method == EDO_METHOD_HEAD && (int64_t)length > 0) {
-        response_head_put_length(p, length);
-    }
-}
-
-/* Is the handler's Content-Length no number, or another than that of the body? */
-static EDOI_NOINLINE bool has_bad_length(const edo_headers *h) {
-    edo_str given = edo_headers_get(h, EDO_HEADER_CONTENT_LENGTH);
-    bool is_good = given.len > 0 && given.len < sizeof "18446744073709551615";
-    for (size_t i = 0; i < given.len; i++)
-        if (given.ptr[i] < '0' || given.ptr[i] > '9') is_good = false;
-    return given.ptr && !is_good;
-}
-
-static void exchange_put_framing(edoi_http_exchange *x, edoi_pen *p, edoi_framing framing,
-                                 uint64_t length) {
+static void exchange_put_framing(edoi_pen *p, edoi_framing framing, edo_str length) {
     if (framing == EDOI_FRAMING_CHUNKED) EDOI_PUT(p, "transfer-encoding: chunked\r\n");
-    if (framing == EDOI_FRAMING_LENGTH) response_head_put_length(p, length);
-    if (framing == EDOI_FRAMING_FORBIDDEN) put_length_of_absent(x, p, length);
+    if (length.len == 0) return;
+    EDOI_PUT(p, "content-length: ");
+    edoi_put_str(p, length);
+    EDOI_PUT(p, "\r\n");
 }
 
 /* Prints Connection. A response with Upgrade, 101 or 426, is named there (RFC 9110 section 7.8). */
@@ -152,16 +119,17 @@ int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t l
     head_print printed;
     edoi_pen *p = &printed.pen;
     edo_str reason = x->res.reason;
-    if (EDO_MISUSE(framing == EDOI_FRAMING_FORBIDDEN && has_bad_length(&x->res.headers),
-                   "a Content-Length that is no number"))
-        return -EDO_EMISUSE;
-    int err = exchange_begin(x, &printed,
+    char digits[EDOI_HTTP_LENGTH_TEXT];
+    edo_str said;
+    int err = edoi_http_length_text(x, framing, length, digits, &said);
+    if (err == 0)
+        err = exchange_begin(x, &printed,
                              response_head_bytes_of(&x->res.headers) + reason.len + server.len +
                                  OTHER_LINES_MAX);
     if (err < 0) return err;
     put_status_line(p, x->res.status, reason);
     response_head_put_headers(p, &x->res.headers);
-    exchange_put_framing(x, p, framing, length);
+    exchange_put_framing(p, framing, said);
     put_connection(x, p);
     if (server.len > 0) {
         EDOI_PUT(p, "server: ");

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/http2.c: see http2.h. */
+#include "http/server/http2.h"
+
+#include "http/server/count.h"
+
+void edoi_http2_begin(edoi_http_conn *c, edo_str bytes) {
+    c->version = EDOI_HTTP_CONN_2;
+    c->closing = edoi_http2_server.begin(c, bytes) < 0;
+}
+
+void edoi_http_conn_ref(edoi_http_conn *c) {
+    edoi_add_rlx_u32(&c->refs, 1); // relaxed: the caller has one
+}
+
+bool edoi_http_conn_begin_busy(edoi_http_conn *c) {
+    uint32_t phase = EDOI_HTTP_DETACHED;
+    if (!edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_BUSY)) // HS1: pairs with HS2
+        return phase == EDOI_HTTP_BUSY;
+    edoi_http_count_conn(c, EDOI_HTTP_COUNTED_ACTIVE);
+    return true;
+}
+
+void edoi_http_conn_begin_idle(edoi_http_conn *c) {
+    edoi_store_rlx_u64(&c->idle_ns, (uint64_t)edo_now().ns);
+    edoi_store_rel_u32(&c->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2 and HS7
+    edoi_http_count_conn(c, EDOI_HTTP_COUNTED_IDLE);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* http2/conn.c: how the state machine of a connection drives its session. See h2.h. */
+#include "http2/h2.h"
+
+#define EDO_TARGET "http"
+#include <edo/trace.h>
+
+#include <errno.h>
+
+#define IN_BYTES  ((size_t)16 << 10) /* of one read */
+#define READS_MAX 4                  /* in one poll */
+#define WAKES_MAX 16                 /* that are done at once */
+
+/* ---- Wakes ----------------------------------------------------------------------------------- */
+
+void edoi_h2_unlock_and_kick(edoi_h2_conn *h2) {
+    edo_waker *due = NULL;
+    if (!h2->is_awake && h2->driver) {
+        h2->is_awake = true;
+        due = edo_waker_mark(h2->driver);
+    }
+    edoi_h2_unlock(h2);
+    edo_waker_deliver(due);
+}
+
+/* What is due to some streams, collected with the lock held. */
+typedef struct due {
+    edo_waker *wakers[2 * WAKES_MAX];
+    edo_task *tasks[WAKES_MAX]; /* counted */
+    size_t wakers_n, tasks_n;
+} due;
+
+static void conn_due_mark(due *d, edoi_h2_waiter *w) {
+    edo_waker *marked = w->waker ? edo_waker_mark(w->waker) : NULL;
+    if (marked) d->wakers[d->wakers_n++] = marked;
+    *w = (edoi_h2_waiter){ 0 };
+}
+
+static void conn_due_take(due *d, edoi_h2_stream *s) {
+    if (s->wakes_reader) conn_due_mark(d, &s->reader);
+    if (s->wakes_writer) conn_due_mark(d, &s->writer);
+    if (s->cancels && s->task) d->tasks[d->tasks_n++] = edo_task_ref(s->task);
+    s->is_woken = s->wakes_reader = s->wakes_writer = s->cancels = false;
+}
+
+void edoi_h2_deliver(edoi_h2_conn *h2) {
+    while (h2->woken) {
+        due d = { .wakers_n = 0 };
+        for (int i = 0; i < WAKES_MAX && h2->woken; i++) {
+            edoi_h2_stream *s = h2->woken;
+            h2->woken = s->next_woken;
+            conn_due_take(&d, s);
+        }
+        edoi_h2_unlock(h2);
+        for (size_t i = 0; i < d.wakers_n; i++) edo_waker_deliver(d.wakers[i]);
+        for (size_t i = 0; i < d.tasks_n; i++) {
+            edo_task_cancel(d.tasks[i]);
+            edo_task_unref(d.tasks[i]);
+        }
+        edoi_h2_lock(h2);
+    }
+}
+
+/* Cancels the handlers: of a client that has left, or because the server ends: then what they
+ * respond goes out. */
+static void conn_cancel_all(edoi_h2_conn *h2, bool has_left) {
+    edoi_h2_lock(h2);
+    for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
+        if (!s->has_fiber) continue;
+        s->is_reset |= has_left;
+        edoi_h2_cancel(s);
+    }
+    edoi_h2_deliver(h2);
+    edoi_h2_unlock(h2);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Feeds the session. Returns false if the connection is beyond help. */
+static bool conn_feed(edoi_h2_conn *h2, const void *bytes, size_t n) {
+    edoi_h2_lock(h2);
+    ssize_t done = nghttp2_session_mem_recv(h2->session, bytes, n);
+    edoi_h2_deliver(h2);
+    edoi_h2_unlock(h2);
+    if (done < 0) edo_debug("a connection of HTTP/2 ends: %s", nghttp2_strerror((int)done));
+    return done >= 0;
+}
+
+/* Called once, with what was read before. */
+static void conn_feed_first(edoi_h2_conn *h2) {
+    if (h2->first.len == 0) return;
+    if (!conn_feed(h2, h2->first.ptr, h2->first.len)) h2->is_failed = true;
+    edo_buf_deinit(&h2->first);
+    h2->first = (edo_buf){ 0 };
+}
+
+static void conn_end_input(edoi_h2_conn *h2) {
+    h2->input_ended = true;
+    if (!h2->conn->server->opts.half_close) conn_cancel_all(h2, true);
+}
+
+static void conn_read(edoi_h2_conn *h2, edo_cx *cx) {
+    static _Thread_local char here[IN_BYTES]; // used up before anything else runs on the thread
+    edo_stream *from = h2->conn->stream;
+    const struct iovec to = { here, sizeof here };
+    conn_feed_first(h2);
+    for (int i = 0; !h2->input_ended && !h2->is_failed; i++) {
+        int n;
+        if (i == READS_MAX) {
+            edo_cx_wake(cx);
+            return;
+        }
+        if (from->ops->poll_read(from, cx, &h2->read_wait, &to, 1, 0, &n) == EDO_PENDING) return;
+        if (n < 0) h2->is_failed = true;
+        if (n <= 0) conn_end_input(h2);
+        if (n > 0 && !conn_feed(h2, here, (size_t)n)) h2->is_failed = true;
+    }
+}
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+static void conn_drop_timer(edoi_h2_conn *h2) {
+    if (h2->is_timed) edo_drop(&h2->timer.base);
+    h2->is_timed = false;
+}
+
+/* Is it `at`? If not the task is woken then, or before. */
+static bool conn_is_time(edoi_h2_conn *h2, edo_cx *cx, edo_instant at) {
+    while (at.ns != EDO_FOREVER_NS) {
+        if (h2->is_timed && h2->timer_at.ns > at.ns) conn_drop_timer(h2);
+        if (!h2->is_timed) {
+            (void)edo_sleep_at_init(&h2->timer, at);
+            h2->timer_at = at;
+            h2->is_timed = true;
+        }
+        if (edo_poll(&h2->timer.base, cx) == EDO_PENDING) return false;
+        h2->is_timed = false;
+        if (edo_instant_since(edo_now(), at).ns >= 0) return true;
+    }
+    return false;
+}
+
+/* ---- The states of the connection ------------------------------------------------------------ */
+
+/* Tells the server whether there are streams. Returns false if the server has taken the connection
+ * to close it. */
+static bool conn_tell_busy(edoi_h2_conn *h2) {
+    edoi_h2_lock(h2);
+    bool is_busy = h2->streams_n > 0;
+    edoi_h2_unlock(h2);
+    if (is_busy == h2->is_busy) return true;
+    h2->is_busy = is_busy;
+    if (is_busy) return edoi_http_conn_begin_busy(h2->conn);
+    edoi_http_conn_begin_idle(h2->conn);
+    h2->idle_at = edo_now();
+    return true;
+}
+
+/* Ends the session, and with it all streams: their handlers are cancelled. */
+static void conn_end_session(edoi_h2_conn *h2) {
+    edoi_h2_lock(h2);
+    nghttp2_session *session = h2->session;
+    for (edoi_h2_stream *s = h2->streams, *next; s; s = next) {
+        next = s->next;
+        if (s->in_session) edoi_h2_stream_close(s, NGHTTP2_CANCEL);
+    }
+    h2->session = NULL;
+    edoi_h2_deliver(h2);
+    edoi_h2_unlock(h2);
+    nghttp2_session_del(session);
+}
+
+static void conn_end_waits(edoi_h2_conn *h2) {
+    edo_stream *s = h2->conn->stream;
+    s->ops->unwait(s, &h2->read_wait);
+    s->ops->unwait(s, &h2->write_wait);
+    edoi_stall_end(&h2->stall);
+    conn_drop_timer(h2);
+}
+
+/* Nothing is read or written any more. The socket ends at once, and not with the last handler. */
+static void conn_close(edoi_h2_conn *h2) {
+    int result;
+    edo_stream *s = h2->conn->stream;
+    conn_end_waits(h2);
+    conn_end_session(h2);
+    if (!h2->is_failed) (void)s->ops->poll_shutdown(s, NULL, NULL, &result);
+    edo_close(edo_stream_ref(s));
+}
+
+static void conn_obey(edoi_h2_conn *h2, uint32_t why) {
+    if (!h2->session) return;
+    if (why & EDO_DETACHED_DRAIN) {
+        edoi_h2_lock(h2);
+        (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
+                                    nghttp2_session_get_last_proc_stream_id(h2->session),
+                                    NGHTTP2_NO_ERROR, NULL, 0);
+        edoi_h2_unlock(h2);
+    }
+    if (why & EDO_DETACHED_END && !h2->is_ending) {
+        h2->is_ending = true;
+        conn_cancel_all(h2, false);
+    }
+}
+
+/* Does a handler run? Called with the lock held. */
+static bool conn_has_handler(const edoi_h2_conn *h2) {
+    for (const edoi_h2_stream *s = h2->streams; s; s = s->next)
+        if (s->has_fiber) return true;
+    return false;
+}
+
+/* Has the session nothing to do any more? Of a client that has ended its input: what was responded
+ * has gone out. */
+static bool conn_is_over(edoi_h2_conn *h2) {
+    edoi_h2_lock(h2);
+    bool writes = nghttp2_session_want_write(h2->session);
+    bool reads = h2->input_ended ? conn_has_handler(h2) : nghttp2_session_want_read(h2->session);
+    edoi_h2_unlock(h2);
+    return !reads && !writes && h2->rest.len == 0;
+}
+
+/* Has it been without a stream for too long? */
+static bool conn_is_stale(edoi_h2_conn *h2, edo_cx *cx) {
+    edo_duration limit = h2->conn->server->opts.idle_timeout;
+    if (h2->is_busy || limit.ns == EDO_FOREVER_NS) return false;
+    return conn_is_time(h2, cx, edo_instant_add(h2->idle_at, limit));
+}
+
+/* Reads, lets handlers run, and writes. */
+static void conn_turn(edoi_h2_conn *h2, edo_cx *cx) {
+    conn_read(h2, cx);
+    bool has_started = edoi_h2_start_fresh(h2);
+    if (has_started && !h2->has_yielded && !h2->is_failed) {
+        h2->has_yielded = true; // what they respond at once is one write
+        edo_cx_wake(cx);
+        return;
+    }
+    h2->has_yielded = false;
+    if (!h2->is_failed) edoi_h2_write(h2, cx);
+}
+
+/* Called when a turn is over: handlers wake the task from here on. Returns false if one has
+ * submitted something meanwhile. */
+static bool conn_sleep(edoi_h2_conn *h2, edo_cx *cx) {
+    edoi_h2_lock(h2);
+    bool has_more = h2->session && h2->rest.len == 0 && nghttp2_session_want_write(h2->session);
+    h2->is_awake = has_more || h2->has_yielded;
+    h2->driver = edo_cx_waker(cx);
+    edoi_h2_unlock(h2);
+    return !has_more;
+}
+
+static bool conn_has_streams(edoi_h2_conn *h2) {
+    edoi_h2_lock(h2);
+    bool has = h2->streams_n > 0;
+    edoi_h2_unlock(h2);
+    return has;
+}
+
+static edo_polled conn_poll(edoi_http_conn *c, edo_cx *cx, uint32_t why) {
+    edoi_h2_conn *h2 = c->http2;
+    edoi_h2_lock(h2);
+    h2->is_awake = true;
+    edoi_h2_unlock(h2);
+    conn_obey(h2, why);
+    if (h2->session) {
+        conn_turn(h2, cx);
+        if (!conn_tell_busy(h2)) h2->is_failed = true;
+        bool is_over = h2->is_failed || (!h2->has_yielded && conn_is_over(h2));
+        if (is_over || conn_is_stale(h2, cx)) conn_close(h2);
+    }
+    if (!h2->session && !conn_has_streams(h2)) return EDO_READY;
+    if (!conn_sleep(h2, cx)) edo_cx_wake(cx);
+    return EDO_PENDING;
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
+static void conn_free_memory(edoi_h2_conn *h2) {
+    nghttp2_session_del(h2->session);
+    edo_buf_deinit(&h2->first);
+    edo_buf_deinit(&h2->rest);
+    (void)pthread_mutex_destroy(&h2->lock);
+    edo_rc_unref(h2);
+}
+
+static int conn_begin(edoi_http_conn *c, edo_str bytes) {
+    const edo_http_server_opts *o = &c->server->opts;
+    edoi_h2_conn *h2 = edo_rc_new(sizeof *h2, NULL);
+    c->http2 = h2;
+    if (!h2) return -ENOMEM;
+    *h2 = (edoi_h2_conn){ .conn = c, .shared = c->server->http2, .is_awake = true };
+    h2->fresh_end = &h2->fresh;
+    h2->idle_at = edo_now();
+    (void)pthread_mutex_init(&h2->lock, NULL);
+    edoi_stall_begin(&h2->stall, o->write_timeout, o->rate_min, o->rate_grace);
+    int err = edoi_h2_session_new(h2);
+    if (err == 0 && bytes.len > 0) err = edo_buf_append(&h2->first, bytes.ptr, bytes.len);
+    return err; // on failure the connection frees it
+}
+
+static void conn_drop(edoi_http_conn *c) {
+    edoi_h2_conn *h2 = c->http2;
+    edoi_h2_lock(h2);
+    h2->driver = NULL;
+    edoi_h2_unlock(h2);
+    if (h2->session) {
+        h2->is_failed = true;
+        conn_close(h2);
+    }
+}
+
+static void conn_free(edoi_http_conn *c) {
+    if (c->http2) conn_free_memory(c->http2);
+}
+
+const edoi_http2_server_ops edoi_http2_server = { .server_begin = edoi_h2_server_begin,
+                                                  .server_end = edoi_h2_server_end,
+                                                  .begin = conn_begin,
+                                                  .poll = conn_poll,
+                                                  .drop = conn_drop,
+                                                  .free = conn_free };

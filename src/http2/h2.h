@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* http2/h2.h: a server's connection of HTTP/2, and its streams.
+ *
+ * The state machine of the connection (http/server/machine.c) polls it: a turn feeds what has come
+ * to nghttp2's session, starts a fiber for each new request, and writes all that the session has to
+ * say, by one write (conn.c). While no stream is there it has neither a buffer nor a stack.
+ *
+ *     socket ──> conn.c ──> session ──> head.c, request_body.c ──> handler
+ *     socket <── write.c <── session <── response.c, response_body.c <── handler
+ *
+ * A handler's fiber may run on another thread than the state machine. The lock guards the session
+ * and what both use; it is never held while the socket is read or written, or a task is woken.
+ *
+ * inv. 1: the session's functions that read and write are called by the state machine alone, so
+ *         streams come and go in its polls only. Handlers submit.
+ * inv. 2: a stream lives while the session knows it (`in_session`), its fiber runs (`has_fiber`),
+ *         or bytes of it are being written (`pins`).
+ * inv. 3: bytes that were gathered for a write have left the stream's queue: they are written, or
+ *         copied to `rest`, before the lock is taken again. Chunks that they lie in are freed
+ *         behind that. `rest` is empty when bytes are gathered.
+ *
+ * inv. 1 is not asserted: which thread is the state machine's nobody notes. */
+#ifndef EDOI_HTTP2_H2_H
+#define EDOI_HTTP2_H2_H
+
+#include "http/io/stall.h"
+#include "http/server/exchange/exchange.h"
+#include "http/server/http2.h"
+#include "http2/queue.h"
+
+#include <edo/http2.h>
+#include <edo/task.h>
+
+#include <nghttp2/nghttp2.h>
+#include <pthread.h>
+
+typedef struct edoi_h2_stream edoi_h2_stream;
+
+/* What all connections of a server share. */
+typedef struct edoi_h2_server {
+    edo_http2_opts opts; /* with defaults filled in */
+    nghttp2_option *option;
+    nghttp2_session_callbacks *callbacks;
+    edo_slab *streams; /* of edoi_h2_stream */
+} edoi_h2_server;
+
+/* A task that waits for one side of a stream. All zero: none. lock: the connection's. */
+typedef struct edoi_h2_waiter {
+    edo_waker *waker;        /* borrowed while it waits */
+    const edo_io_wait *wait; /* compared only: tells one wait from another */
+} edoi_h2_waiter;
+
+typedef struct edoi_h2_conn {
+    edoi_http_conn *conn;   /* const; frees this with its last reference */
+    edoi_h2_server *shared; /* const; of the server, which `conn` keeps */
+    pthread_mutex_t lock;
+    nghttp2_session *session; /* lock; NULL: the connection has ended */
+    edo_waker *driver;        /* lock; borrowed: the state machine's, while it waits */
+    bool is_awake;            /* lock; the state machine is polled again in any case */
+    edoi_h2_stream *streams;  /* lock; all of them */
+    edoi_h2_stream *woken;    /* lock; those with a wake or a cancel that is due */
+    uint32_t streams_n;       /* lock */
+    size_t held;              /* lock; bytes in the queues of responses */
+
+    /* The state machine's. */
+    edoi_h2_stream *fresh, **fresh_end; /* whose handlers are to be started, in order */
+    edo_buf first;                      /* bytes that were read before HTTP/2 began */
+    edo_buf rest;                       /* bytes that the socket has not taken */
+    size_t rest_at;
+    edo_io_wait read_wait, write_wait;
+    edo_sleep_future timer; /* is_timed: until `timer_at` */
+    edo_instant timer_at;
+    edo_instant idle_at; /* since when there is no stream */
+    edoi_stall stall;    /* of the writes */
+    bool is_timed;
+    bool is_busy;     /* the server knows that there are streams */
+    bool has_yielded; /* handlers have run since the last write */
+    bool input_ended;
+    bool is_failed; /* no byte can be read or written any more */
+    bool is_ending; /* handlers were told to end */
+} edoi_h2_conn;
+
+struct edoi_h2_stream {
+    edoi_http_exchange x; /* first */
+    edoi_h2_conn *h2;     /* const */
+    int32_t id;           /* const */
+
+    /* lock: h2->lock */
+    edoi_h2_stream *prev, *next; /* in h2->streams */
+    edoi_h2_stream *next_woken;
+    edo_task *task;             /* the handler's; NULL: it was not started, or has ended */
+    bool in_session, has_fiber; /* inv. 2; it has the fiber before that is started, too */
+    bool is_fresh;              /* it is in h2->fresh */
+    uint32_t pins;              /* inv. 2 */
+    bool is_woken;              /* it is in h2->woken */
+    bool wakes_reader, wakes_writer, cancels; /* is_woken: what is due */
+    bool is_reset;                            /* the session closed it before its end */
+
+    edo_stream body; /* the request's */
+    edoi_h2_queue in;
+    edoi_h2_waiter reader;
+    bool in_ended; /* no more will come */
+    bool wants_continue;
+    bool has_trailers; /* of the request: `trailers` is in use */
+
+    edoi_h2_queue out;
+    edo_str whole; /* a body in one piece, as far as it was not gathered; the queue is empty then */
+    edoi_h2_waiter writer;
+    bool out_ended;   /* nothing follows what is queued, but trailers */
+    bool is_deferred; /* the session waits for bytes */
+    nghttp2_nv *tail; /* the response's trailers, in its arena; const once out_ended */
+    size_t tail_n;
+
+    /* The state machine's. */
+    edoi_h2_stream *next_fresh;
+    edo_status refusal; /* 0: the request is served */
+    uint32_t fields_n, list_bytes;
+    edo_str scheme, authority;
+
+    /* The fiber's. */
+    int in_failed; /* what a read has returned */
+    uint64_t in_taken;
+    edoi_stall in_stall, out_stall;
+    edo_headers trailers; /* of the request */
+};
+
+EDOI_INLINE edoi_h2_stream *edoi_h2_of(const edoi_http_exchange *x) {
+    return (edoi_h2_stream *)(uintptr_t)x;
+}
+
+EDOI_INLINE void edoi_h2_lock(edoi_h2_conn *h2) {
+    (void)pthread_mutex_lock(&h2->lock);
+}
+
+EDOI_INLINE void edoi_h2_unlock(edoi_h2_conn *h2) {
+    (void)pthread_mutex_unlock(&h2->lock);
+}
+
+/* ---- conn.c ---------------------------------------------------------------------------------- */
+
+/* Called by a handler with the lock held, when the session may have something to write: releases
+ * the lock, and wakes the state machine. */
+void edoi_h2_unlock_and_kick(edoi_h2_conn *h2);
+
+/* Called by the state machine with the lock held: does the wakes and cancels that are due, for
+ * which the lock is released for a while. */
+void edoi_h2_deliver(edoi_h2_conn *h2);
+
+/* ---- stream.c -------------------------------------------------------------------------------- */
+
+/* Called in a callback of the session. NULL: no memory. */
+edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id);
+
+/* Called in a callback: the session forgets the stream. */
+void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error);
+
+/* Called with the lock held when a holder of the stream has gone (inv. 2): frees it if that was the
+ * last one. */
+void edoi_h2_stream_let_go(edoi_h2_stream *s);
+
+/* Called by the state machine without the lock: starts the handlers of new requests. Returns
+ * whether there was one. */
+bool edoi_h2_start_fresh(edoi_h2_conn *h2);
+
+/* Makes the cancel of the handler due; likewise. */
+void edoi_h2_cancel(edoi_h2_stream *s);
+
+/* Makes a wake due. Called by the state machine with the lock held. */
+void edoi_h2_wake_reader(edoi_h2_stream *s);
+void edoi_h2_wake_writer(edoi_h2_stream *s);
+
+/* ---- head.c, request_body.c: callbacks of the session ---------------------------------------- */
+
+int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *h2);
+int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+                      size_t name_n, const uint8_t *value, size_t value_n, uint8_t flags, void *h2);
+int edoi_h2_on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
+                              const uint8_t *name, size_t name_n, const uint8_t *value,
+                              size_t value_n, uint8_t flags, void *h2);
+/* The fields of a request are there. */
+void edoi_h2_end_head(edoi_h2_stream *s, bool is_last);
+
+int edoi_h2_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
+                    size_t n, void *h2);
+/* No more of the request will come. Called with the lock held. */
+void edoi_h2_end_body(edoi_h2_stream *s);
+/* Drops what has come of the body. Called with the lock held. */
+void edoi_h2_drop_body(edoi_h2_stream *s);
+
+extern const edo_stream_ops edoi_h2_body_ops;
+
+/* ---- response.c, response_body.c ------------------------------------------------------------- */
+
+extern const edoi_http_wire edoi_h2_wire;
+extern const edo_stream_ops edoi_h2_reply_ops;
+
+/* Called by the state machine with the lock held: responds with `refusal`, without a body. */
+void edoi_h2_refuse(edoi_h2_stream *s);
+
+/* The callback by which the session asks for a piece of a body. */
+ssize_t edoi_h2_next_data(nghttp2_session *session, int32_t id, uint8_t *buf, size_t n,
+                          uint32_t *flags, nghttp2_data_source *source, void *h2);
+/* The bytes that edoi_h2_next_data() has offered were gathered. Called with the lock held. */
+void edoi_h2_advance(edoi_h2_stream *s, size_t n, edoi_h2_chunk **spent);
+/* The piece that comes next; no bytes: there is none. */
+edo_str edoi_h2_piece(const edoi_h2_stream *s);
+
+/* ---- write.c --------------------------------------------------------------------------------- */
+
+/* The callback by which the session gives a DATA frame whose bytes were not copied. */
+int edoi_h2_on_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
+                         size_t n, nghttp2_data_source *source, void *h2);
+
+/* Writes what the session has to say, until the socket is full or all is said. Sets `is_failed`. */
+void edoi_h2_write(edoi_h2_conn *h2, edo_cx *cx);
+
+/* ---- session.c ------------------------------------------------------------------------------- */
+
+int edoi_h2_server_begin(edoi_http_server *s);
+void edoi_h2_server_end(edoi_http_server *s);
+
+/* Makes the session, with its first SETTINGS. Returns 0 or -ENOMEM. */
+int edoi_h2_session_new(edoi_h2_conn *h2);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* http2/head.c: makes a request of the fields that the session has decompressed. nghttp2 has
+ * checked them: names are in lower case and values without control characters, pseudo fields come
+ * first and once, and there is no field of the connection. */
+#include "http/headers/map.h"
+#include "http2/h2.h"
+
+#define EDO_TARGET "http"
+#include <edo/trace.h>
+
+#include <errno.h>
+#include <strings.h>
+
+#define FIELD_BYTES 32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
+
+/* Refuses one stream, whose request breaks the rules. */
+#define BAD_STREAM NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE
+
+int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *arg) {
+    edoi_h2_conn *h2 = arg;
+    int32_t id = frame->hd.stream_id;
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0; // trailers
+    edoi_h2_stream *s = edoi_h2_stream_new(h2, id);
+    if (!s) return NGHTTP2_ERR_CALLBACK_FAILURE;
+    return nghttp2_session_set_stream_user_data(session, id, s) == 0 ? 0
+                                                                     : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+/* Does the list become too long with this field? What is beyond the limit is not kept. */
+static bool head_is_too_long(edoi_h2_stream *s, size_t bytes) {
+    const edo_http_server_opts *o = &s->x.server->opts;
+    s->fields_n++;
+    s->list_bytes += (uint32_t)bytes + FIELD_BYTES;
+    return s->list_bytes > s->h2->shared->opts.header_list_max || s->fields_n > o->headers_max;
+}
+
+static int head_copy(edoi_h2_stream *s, const uint8_t *bytes, size_t n, edo_str *out) {
+    char *copy = edo_arena_text(&s->x.arena, n);
+    if (!copy) return NGHTTP2_ERR_CALLBACK_FAILURE;
+    if (n > 0) memcpy(copy, bytes, n);
+    *out = (edo_str){ copy, n };
+    return 0;
+}
+
+static int head_on_pseudo(edoi_h2_stream *s, edo_str name, const uint8_t *value, size_t n) {
+    edo_request *req = &s->x.req;
+    edo_str *to = NULL;
+    if (edo_str_equal(name, EDO_STR(":path"))) to = &req->target;
+    if (edo_str_equal(name, EDO_STR(":method"))) to = &req->method_name;
+    if (edo_str_equal(name, EDO_STR(":scheme"))) to = &s->scheme;
+    if (edo_str_equal(name, EDO_STR(":authority"))) to = &s->authority;
+    return to ? head_copy(s, value, n, to) : 0;
+}
+
+static int head_add(edoi_h2_stream *s, const uint8_t *name, size_t name_n, const uint8_t *value,
+                    size_t value_n, uint8_t flags) {
+    edo_header field = { .name = { NULL, 0 } };
+    edo_str known = { (const char *)name, name_n };
+    field.id = (uint16_t)edo_header_id_of(known);
+    field.flags = flags & NGHTTP2_NV_FLAG_NO_INDEX ? EDO_HEADER_SENSITIVE : 0;
+    if (field.id != EDO_HEADER_OTHER)
+        field.name = edo_header_name(field.id);
+    else if (head_copy(s, name, name_n, &field.name) != 0)
+        return NGHTTP2_ERR_CALLBACK_FAILURE;
+    if (head_copy(s, value, value_n, &field.value) != 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
+    return edoi_headers_push(&s->x.req.headers, &field) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+/* A handler may read the request at this moment, so trailers have a map of their own. */
+static int head_add_trailer(edoi_h2_stream *s, const uint8_t *name, size_t name_n,
+                            const uint8_t *value, size_t value_n) {
+    if (!s->has_trailers) edo_headers_init(&s->trailers);
+    s->has_trailers = true;
+    const edo_header field = { .name = { (const char *)name, name_n },
+                               .value = { (const char *)value, value_n } };
+    s->list_bytes += (uint32_t)(name_n + value_n) + FIELD_BYTES;
+    if (s->list_bytes > s->h2->shared->opts.header_list_max) return BAD_STREAM;
+    return edo_headers_add(&s->trailers, &field) == 0 ? 0 : BAD_STREAM;
+}
+
+int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+                      size_t name_n, const uint8_t *value, size_t value_n, uint8_t flags,
+                      void *h2) {
+    edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    (void)h2;
+    if (!s || s->refusal != 0) return 0;
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+        return head_add_trailer(s, name, name_n, value, value_n);
+    if (head_is_too_long(s, name_n + value_n)) {
+        s->refusal = EDO_STATUS_HEADERS_TOO_LARGE;
+        return 0;
+    }
+    if (name_n > 0 && name[0] == ':')
+        return head_on_pseudo(s, (edo_str){ (const char *)name, name_n }, value, value_n);
+    return head_add(s, name, name_n, value, value_n, flags);
+}
+
+int edoi_h2_on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
+                              const uint8_t *name, size_t name_n, const uint8_t *value,
+                              size_t value_n, uint8_t flags, void *h2) {
+    (void)session, (void)frame, (void)value, (void)value_n, (void)flags, (void)h2;
+    edo_debug("a field of a request breaks the rules of HTTP/2: %.*s", (int)name_n,
+              (const char *)name);
+    return BAD_STREAM;
+}
+
+/* ---- The end of the head --------------------------------------------------------------------- */
+
+/* A client may send a cookie in pieces, each of which its compression knows (RFC 9113, 8.2.3). */
+static int head_join_cookies(edoi_h2_stream *s) {
+    edo_headers *h = &s->x.req.headers;
+    size_t bytes = 0, n = 0;
+    for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_COOKIE)); n++)
+        bytes += f->value.len + 2;
+    if (n < 2) return 0;
+    char *text = edo_arena_text(&s->x.arena, bytes);
+    if (!text) return -ENOMEM;
+    edo_header joined = { .name = EDO_STR("cookie"), .id = EDO_HEADER_COOKIE };
+    joined.value = (edo_str){ text, bytes - 2 };
+    for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_COOKIE));) {
+        memcpy(text, f->value.ptr, f->value.len);
+        memcpy(text + f->value.len, "; ", 2);
+        text += f->value.len + 2;
+    }
+    (void)edo_headers_remove(h, EDO_HEADER_COOKIE);
+    return edoi_headers_push(h, &joined);
+}
+
+static bool head_names_equal(edo_str a, edo_str b) {
+    return a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+/* Makes Host, which handlers read, of :authority; both have to agree. */
+static int head_check_host(edoi_h2_stream *s) {
+    edo_headers *h = &s->x.req.headers;
+    const edo_header *host = edo_headers_next(h, NULL, EDO_HEADER_HOST);
+    if (host && edo_headers_next(h, host, EDO_HEADER_HOST)) return -EPROTO;
+    if (s->authority.len == 0) {
+        s->authority = host ? host->value : s->authority;
+        return 0;
+    }
+    if (host) return head_names_equal(host->value, s->authority) ? 0 : -EPROTO;
+    const edo_header field = { .name = EDO_STR("host"),
+                               .value = s->authority,
+                               .id = EDO_HEADER_HOST };
+    return edoi_headers_push(h, &field);
+}
+
+/* The number was checked by nghttp2, which also compares it with the bytes that come. */
+static int64_t head_length_of(const edo_headers *h) {
+    edo_str text = edo_headers_get(h, EDO_HEADER_CONTENT_LENGTH);
+    int64_t n = 0;
+    if (!text.ptr) return -1;
+    for (size_t i = 0; i < text.len; i++) n = n * 10 + (text.ptr[i] - '0');
+    return n;
+}
+
+static bool head_expects_continue(const edo_headers *h) {
+    return head_names_equal(edo_headers_get(h, EDO_HEADER_EXPECT), EDO_STR("100-continue"));
+}
+
+static int head_finish(edoi_h2_stream *s, bool is_last) {
+    edo_request *req = &s->x.req;
+    if (edo_method_parse(&req->method, req->method_name) < 0) return -EPROTO;
+    if (req->method == EDO_METHOD_CONNECT) req->target = s->authority;
+    req->version = EDO_HTTP_2;
+    req->route = (edo_str){ 0 };
+    req->body = NULL;
+    req->arena = &s->x.arena;
+    req->is_tls = s->x.conn->client ? s->x.conn->client->is_tls : s->x.server->opts.tls != NULL;
+    req->length = is_last ? 0 : head_length_of(&req->headers);
+    s->in_ended = is_last;
+    s->wants_continue = !is_last && head_expects_continue(&req->headers);
+    int err = head_join_cookies(s);
+    if (err == 0) err = head_check_host(s);
+    if (err == 0 && edoi_http_is_misdirected(&s->x, req->target, s->authority))
+        s->refusal = EDO_STATUS_MISDIRECTED_REQUEST;
+    return err;
+}
+
+void edoi_h2_end_head(edoi_h2_stream *s, bool is_last) {
+    edoi_h2_conn *h2 = s->h2;
+    const edo_http_server_opts *o = &s->x.server->opts;
+    int err = s->refusal == 0 ? head_finish(s, is_last) : 0;
+    if (err < 0) {
+        (void)nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, s->id,
+                                        err == -EPROTO ? NGHTTP2_PROTOCOL_ERROR
+                                                       : NGHTTP2_REFUSED_STREAM);
+        return;
+    }
+    edoi_stall_begin(&s->in_stall, o->body_timeout, o->rate_min, o->rate_grace);
+    edoi_stall_begin(&s->out_stall, o->write_timeout, o->rate_min, o->rate_grace);
+    s->x.conn->requests++;
+    s->is_fresh = true;
+    s->has_fiber = s->refusal == 0;
+    *h2->fresh_end = s;
+    h2->fresh_end = &s->next_fresh;
+}

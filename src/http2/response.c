@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/* http2/response.c: what a handler's response becomes: the wire of HTTP/2. */
+#include "http/headers/map.h"
+#include "http/server/exchange/date.h"
+#include "http/server/exchange/length.h"
+#include "http2/h2.h"
+
+#include <edo/error.h>
+#include <edo/task.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define WHOLE_MAX 16384u /* bytes of a body that nobody waits for; it lies in memory anyway */
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+/* Is this a field of the connection, which HTTP/2 forbids, or one that the server makes? */
+static bool response_is_left_out(uint16_t id) {
+    return id == EDO_HEADER_CONTENT_LENGTH || id == EDO_HEADER_TRANSFER_ENCODING ||
+           id == EDO_HEADER_CONNECTION || id == EDO_HEADER_KEEP_ALIVE || id == EDO_HEADER_UPGRADE ||
+           id == EDO_HEADER_PROXY_CONNECTION || id == EDO_HEADER_DATE;
+}
+
+static bool response_is_secret(const edo_header *f) {
+    return f->flags & EDO_HEADER_SENSITIVE || f->id == EDO_HEADER_AUTHORIZATION ||
+           f->id == EDO_HEADER_PROXY_AUTHORIZATION || f->id == EDO_HEADER_COOKIE ||
+           f->id == EDO_HEADER_SET_COOKIE;
+}
+
+/* Names with capitals, which a handler may have set, become small. Returns no bytes without
+ * memory. */
+static edo_str response_name(edoi_http_exchange *x, edo_str name) {
+    size_t i = 0;
+    while (i < name.len && (name.ptr[i] < 'A' || name.ptr[i] > 'Z')) i++;
+    if (EDOI_LIKELY(i == name.len)) return name;
+    char *small = edo_arena_copy(&x->arena, name.ptr, name.len);
+    if (!small) return (edo_str){ 0 };
+    for (; i < name.len; i++)
+        if (small[i] >= 'A' && small[i] <= 'Z') small[i] = (char)(small[i] + ('a' - 'A'));
+    return (edo_str){ small, name.len };
+}
+
+/* A list of fields that is made for nghttp2. Its texts stay as long as the stream, so none is
+ * copied. */
+typedef struct response_list {
+    nghttp2_nv *nv;
+    size_t n, bytes;
+} response_list;
+
+static void list_put(response_list *l, edo_str name, edo_str value, bool is_secret) {
+    uint8_t flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+    if (is_secret) flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+    l->nv[l->n++] = (nghttp2_nv){ (uint8_t *)(uintptr_t)name.ptr, (uint8_t *)(uintptr_t)value.ptr,
+                                  name.len, value.len, flags };
+    l->bytes += name.len + value.len + 4;
+}
+
+#define OWN_FIELDS 4u /* :status, date, server, content-length */
+
+static int list_begin(edoi_http_exchange *x, response_list *l, const edo_headers *h) {
+    *l = (response_list){ 0 };
+    l->nv = edo_arena_alloc(&x->arena, (edo_headers_count(h) + OWN_FIELDS) * sizeof *l->nv);
+    return l->nv ? 0 : -ENOMEM;
+}
+
+static int list_put_status(edoi_http_exchange *x, response_list *l, edo_status status) {
+    char *text = edo_arena_text(&x->arena, 3);
+    if (!text) return -ENOMEM;
+    text[0] = (char)('0' + (int)status / 100);
+    text[1] = (char)('0' + (int)status / 10 % 10);
+    text[2] = (char)('0' + (int)status % 10);
+    list_put(l, EDO_STR(":status"), (edo_str){ text, 3 }, false);
+    return 0;
+}
+
+static int list_put_headers(edoi_http_exchange *x, response_list *l, const edo_headers *h) {
+    const edo_header *f;
+    for (size_t i = 0; (f = edo_headers_at(h, i)); i++) {
+        if (response_is_left_out(f->id)) continue;
+        edo_str name = response_name(x, f->name);
+        if (name.len == 0) return -ENOMEM;
+        list_put(l, name, f->value, response_is_secret(f));
+    }
+    return 0;
+}
+
+static int list_put_length(edoi_http_exchange *x, response_list *l, edoi_framing framing,
+                           uint64_t length) {
+    edo_str text;
+    char digits[EDOI_HTTP_LENGTH_TEXT];
+    int err = edoi_http_length_text(x, framing, length, digits, &text);
+    if (err < 0 || text.len == 0) return err;
+    if (text.ptr == digits) text.ptr = edo_arena_copy(&x->arena, digits, text.len);
+    if (!text.ptr) return -ENOMEM;
+    list_put(l, EDO_STR("content-length"), text, false);
+    return 0;
+}
+
+static int list_put_own(edoi_http_exchange *x, response_list *l) {
+    const edo_http_server_opts *o = &x->server->opts;
+    if (o->server_name) list_put(l, EDO_STR("server"), edo_str_of(o->server_name), false);
+    if (o->no_date) return 0;
+    size_t n = EDOI_DATE_BYTES - EDOI_DATE_PREFIX - 2;
+    char *date = edo_arena_copy(&x->arena, edoi_http_date_line() + EDOI_DATE_PREFIX, n);
+    if (!date) return -ENOMEM;
+    list_put(l, EDO_STR("date"), (edo_str){ date, n }, false);
+    return 0;
+}
+
+static int list_end(const edoi_http_exchange *x, const response_list *l) {
+    size_t most = x->server->opts.response_head_bytes_max;
+    if (l->bytes <= most) return 0;
+    return edo_fail(-EMSGSIZE, "the head of the response is larger than %zu bytes", most);
+}
+
+/* ---- The head -------------------------------------------------------------------------------- */
+
+static int response_code(int rv) {
+    if (rv == 0) return 0;
+    return rv == NGHTTP2_ERR_NOMEM ? -ENOMEM : -ECONNRESET;
+}
+
+/* Is no response possible any more? Called with the lock held. */
+static bool response_is_cut(const edoi_h2_stream *s) {
+    return !s->in_session || s->is_reset;
+}
+
+static int response_submit(edoi_h2_stream *s, const response_list *l, bool has_body) {
+    const nghttp2_data_provider body = { .source = { .ptr = s },
+                                         .read_callback = edoi_h2_next_data };
+    edoi_h2_lock(s->h2);
+    s->out_ended = !has_body;
+    s->is_deferred = false;
+    int err = -ECONNRESET;
+    if (!response_is_cut(s))
+        err = response_code(
+            nghttp2_submit_response(s->h2->session, s->id, l->nv, l->n, has_body ? &body : NULL));
+    edoi_h2_unlock_and_kick(s->h2);
+    return err;
+}
+
+static int response_send_head(edoi_http_exchange *x, edoi_framing framing, uint64_t length) {
+    edoi_h2_stream *s = edoi_h2_of(x);
+    response_list l;
+    bool has_body =
+        framing == EDOI_FRAMING_CHUNKED || (framing == EDOI_FRAMING_LENGTH && length > 0);
+    int err = list_begin(x, &l, &x->res.headers);
+    if (err == 0) err = list_put_status(x, &l, x->res.status);
+    if (err == 0) err = list_put_headers(x, &l, &x->res.headers);
+    if (err == 0) err = list_put_length(x, &l, framing, length);
+    if (err == 0) err = list_put_own(x, &l);
+    if (err == 0) err = list_end(x, &l);
+    return err < 0 ? err : response_submit(s, &l, has_body);
+}
+
+static int response_send_informational(edoi_http_exchange *x, edo_status status) {
+    edoi_h2_stream *s = edoi_h2_of(x);
+    response_list l;
+    int err = list_begin(x, &l, &x->res.headers);
+    if (err == 0) err = list_put_status(x, &l, status);
+    if (err == 0) err = list_put_headers(x, &l, &x->res.headers);
+    if (err == 0) err = list_end(x, &l);
+    if (err < 0) return err;
+    edoi_h2_lock(s->h2);
+    err = -ECONNRESET;
+    if (!response_is_cut(s)) {
+        int32_t rv =
+            nghttp2_submit_headers(s->h2->session, NGHTTP2_FLAG_NONE, s->id, NULL, l.nv, l.n, NULL);
+        err = response_code(rv < 0 ? rv : 0);
+    }
+    edoi_h2_unlock_and_kick(s->h2);
+    return err;
+}
+
+void edoi_h2_refuse(edoi_h2_stream *s) {
+    edoi_http_exchange *x = &s->x;
+    response_list l;
+    int err = list_begin(x, &l, &x->res.headers);
+    if (err == 0) err = list_put_status(x, &l, s->refusal);
+    s->out_ended = true;
+    if (err == 0 && s->in_session &&
+        nghttp2_submit_response(s->h2->session, s->id, l.nv, l.n, NULL) == 0)
+        return;
+    (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id,
+                                    NGHTTP2_INTERNAL_ERROR);
+}
+
+/* ---- The body -------------------------------------------------------------------------------- */
+
+/* Lets the session ask again for bytes. Called with the lock held. */
+static void response_resume(edoi_h2_stream *s) {
+    if (!s->is_deferred || !s->in_session) return;
+    s->is_deferred = false;
+    (void)nghttp2_session_resume_data(s->h2->session, s->id);
+}
+
+static int response_send_whole(edoi_http_exchange *x, edo_str whole) {
+    edoi_h2_stream *s = edoi_h2_of(x);
+    edoi_h2_lock(s->h2);
+    s->whole = whole;
+    s->out_ended = true;
+    int err = response_is_cut(s) ? -ECONNRESET : 0;
+    response_resume(s);
+    edoi_h2_unlock_and_kick(s->h2);
+    return err < 0 || whole.len <= WHOLE_MAX ? err : edo_flush(&x->reply.stream);
+}
+
+static int response_begin_body(edoi_http_exchange *x) {
+    (void)x;
+    return 0;
+}
+
+static bool response_is_trailer(const edo_header *f) {
+    return !response_is_left_out(f->id) && f->id != EDO_HEADER_TRAILER &&
+           f->id != EDO_HEADER_HOST && f->id != EDO_HEADER_TE;
+}
+
+/* Makes the list of trailers, which the session sends behind the last byte. */
+static int response_make_tail(edoi_http_exchange *x, response_list *l) {
+    const edo_header *f;
+    *l = (response_list){ 0 };
+    if (!x->reply.has_trailers || x->reply.framing != EDOI_FRAMING_CHUNKED) return 0;
+    int err = list_begin(x, l, &x->trailers);
+    for (size_t i = 0; err == 0 && (f = edo_headers_at(&x->trailers, i)); i++) {
+        edo_str name = response_name(x, f->name);
+        if (name.len == 0) err = -ENOMEM;
+        if (name.len > 0 && response_is_trailer(f))
+            list_put(l, name, f->value, response_is_secret(f));
+    }
+    return err < 0 ? err : list_end(x, l);
+}
+
+static int response_end_body(edoi_http_exchange *x) {
+    edoi_h2_stream *s = edoi_h2_of(x);
+    response_list l;
+    int err = response_make_tail(x, &l);
+    if (err < 0) return err;
+    edoi_h2_lock(s->h2);
+    s->tail = l.nv;
+    s->tail_n = l.n;
+    s->out_ended = true;
+    if (s->is_reset) err = -ECONNRESET;
+    response_resume(s);
+    edoi_h2_unlock_and_kick(s->h2);
+    return err;
+}
+
+static void response_break_off(edoi_http_exchange *x) {
+    edoi_h2_stream *s = edoi_h2_of(x);
+    edoi_h2_lock(s->h2);
+    if (s->in_session)
+        (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id,
+                                        NGHTTP2_INTERNAL_ERROR);
+    edoi_h2_unlock_and_kick(s->h2);
+}
+
+/* ---- The request's body ---------------------------------------------------------------------- */
+
+static edo_stream *response_request_body(edoi_http_exchange *x) {
+    return &edoi_h2_of(x)->body;
+}
+
+static int response_body_failure(const edoi_http_exchange *x) {
+    return edoi_h2_of(x)->in_failed;
+}
+
+static uint64_t response_body_taken(const edoi_http_exchange *x) {
+    return edoi_h2_of(x)->in_taken;
+}
+
+static const edo_headers *response_request_trailers(edoi_http_exchange *x) {
+    static const edo_headers none;
+    edoi_h2_stream *s = edoi_h2_of(x);
+    edoi_h2_lock(s->h2);
+    bool is_over = s->in_ended && s->in.bytes == 0 && s->in_failed == 0;
+    edoi_h2_unlock(s->h2);
+    if (!is_over) return NULL;
+    return s->has_trailers ? &s->trailers : &none;
+}
+
+static bool response_skip_body(edoi_http_exchange *x) {
+    (void)x; // what is left is dropped with the stream
+    return true;
+}
+
+static bool response_is_lost(const edoi_http_exchange *x) {
+    edoi_h2_stream *s = edoi_h2_of(x);
+    edoi_h2_lock(s->h2);
+    bool is_lost = s->is_reset;
+    edoi_h2_unlock(s->h2);
+    return is_lost;
+}
+
+static edo_ext *response_conn_ext(edoi_http_exchange *x) {
+    return &x->req.ext;
+}
+
+/* A client is asked for its body when the response begins, as it is when that is read. */
+static int response_invite(edoi_http_exchange *x) {
+    edoi_h2_stream *s = edoi_h2_of(x);
+    if (s->wants_continue) {
+        s->wants_continue = false;
+        return response_send_informational(x, EDO_STATUS_CONTINUE);
+    }
+    return 0;
+}
+
+/* ---- Instead of a response ------------------------------------------------------------------- */
+
+static int response_upgrade(edoi_http_exchange *x, edo_stream **out) {
+    (void)x, (void)out;
+    return -EINVAL; // the client did not ask for it
+}
+
+static int response_upgrade_raw(edoi_http_exchange *x, edo_stream **out, edo_str *rest) {
+    (void)x, (void)out, (void)rest;
+    return -EINVAL;
+}
+
+static int response_raw(edoi_http_exchange *x, edo_stream **out, bool *is_chunked) {
+    (void)x, (void)out, (void)is_chunked;
+    return -EINVAL;
+}
+
+static int response_detach(edoi_http_exchange *x, const edo_detached_ops *ops, void *arg) {
+    (void)x, (void)ops, (void)arg;
+    return -EINVAL;
+}
+
+const edoi_http_wire edoi_h2_wire = { .body = response_request_body,
+                                      .body_failure = response_body_failure,
+                                      .body_taken = response_body_taken,
+                                      .trailers = response_request_trailers,
+                                      .skip_body = response_skip_body,
+                                      .is_lost = response_is_lost,
+                                      .conn_ext = response_conn_ext,
+                                      .reply = &edoi_h2_reply_ops,
+                                      .invite = response_invite,
+                                      .send_informational = response_send_informational,
+                                      .send_head = response_send_head,
+                                      .send_whole = response_send_whole,
+                                      .begin_body = response_begin_body,
+                                      .end_body = response_end_body,
+                                      .break_off = response_break_off,
+                                      .upgrade = response_upgrade,
+                                      .upgrade_raw = response_upgrade_raw,
+                                      .response_raw = response_raw,
+                                      .detach = response_detach };

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* http2/response_body.c: the body of a response: the stream that handlers write to, and the pieces
+ * that the session takes. A write is copied to the stream's queue, up to `send_buf` bytes; a body
+ * that lies in memory whole is sent from where it lies. */
+#include "http2/h2.h"
+
+#include <errno.h>
+
+#define HELD_MAX (1u << 20) /* bytes in the queues of a connection */
+#define HELD_MIN 4096u      /* that each stream may have beyond that */
+
+static edoi_h2_stream *h2_reply_stream_of(edo_stream *r) {
+    return edoi_h2_of(edoi_exchange_of_reply(r));
+}
+
+/* ---- What the session takes ------------------------------------------------------------------ */
+
+edo_str edoi_h2_piece(const edoi_h2_stream *s) {
+    return s->whole.len > 0 ? s->whole : edoi_h2_queue_front(&s->out);
+}
+
+static size_t h2_reply_left(const edoi_h2_stream *s) {
+    return s->whole.len + s->out.bytes;
+}
+
+ssize_t edoi_h2_next_data(nghttp2_session *session, int32_t id, uint8_t *buf, size_t n,
+                          uint32_t *flags, nghttp2_data_source *source, void *h2) {
+    edoi_h2_stream *s = source->ptr;
+    size_t piece = edoi_h2_piece(s).len;
+    (void)buf, (void)h2;
+    if (piece == 0 && !s->out_ended) {
+        s->is_deferred = true;
+        return NGHTTP2_ERR_DEFERRED;
+    }
+    if (piece < n) n = piece;
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (s->out_ended && n == h2_reply_left(s)) {
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        if (s->tail_n > 0 && nghttp2_submit_trailer(session, id, s->tail, s->tail_n) == 0)
+            *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    }
+    return (ssize_t)n;
+}
+
+void edoi_h2_advance(edoi_h2_stream *s, size_t n, edoi_h2_chunk **spent) {
+    if (s->whole.len > 0) {
+        s->whole.ptr += n;
+        s->whole.len -= n;
+    } else if (n > 0) {
+        edoi_h2_queue_drop(&s->out, n, spent);
+        s->h2->held -= n;
+    }
+    edoi_stall_count(&s->out_stall, n);
+    if (h2_reply_left(s) <= s->h2->shared->opts.send_buf / 2) edoi_h2_wake_writer(s);
+}
+
+/* ---- What handlers write --------------------------------------------------------------------- */
+
+/* How many bytes may be queued now? Called with the lock held. */
+static size_t h2_reply_room(const edoi_h2_stream *s) {
+    size_t most = s->h2->shared->opts.send_buf;
+    if (s->h2->held >= HELD_MAX && most > HELD_MIN) most = HELD_MIN;
+    return s->out.bytes < most ? most - s->out.bytes : 0;
+}
+
+/* Queues what there is room for, at most the `most` bytes that are left of the body. Returns how
+ * many bytes; 0: none; or a code. Called with the lock held. */
+static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t most) {
+    size_t room = h2_reply_room(s), n = from->iov_len < room ? from->iov_len : room;
+    if (!s->in_session || s->is_reset) return -ECONNRESET;
+    if (n > most) n = (size_t)most;
+    if (n == 0) return 0;
+    if (edoi_h2_queue_put(&s->out, from->iov_base, n) < 0) return -ENOMEM;
+    s->h2->held += n;
+    if (n == most) s->out_ended = true; // a body of that length is whole
+    if (s->is_deferred) {
+        s->is_deferred = false;
+        (void)nghttp2_session_resume_data(s->h2->session, s->id);
+    }
+    return (int)n;
+}
+
+static edo_polled h2_reply_ready_with(edoi_h2_stream *s, int *result, int value) {
+    edoi_stall_end(&s->out_stall);
+    *result = value;
+    return EDO_READY;
+}
+
+/* Called with the lock held; releases it. */
+static edo_polled h2_reply_wait(edoi_h2_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    if (cx) s->writer = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
+    edoi_h2_unlock_and_kick(s->h2);
+    if (!cx) return h2_reply_ready_with(s, result, -EAGAIN);
+    if (!edoi_stall_is_over(&s->out_stall, cx)) return EDO_PENDING;
+    edoi_h2_lock(s->h2);
+    s->writer = (edoi_h2_waiter){ 0 };
+    s->is_reset = true; // the client is as good as gone
+    edoi_h2_unlock(s->h2);
+    return h2_reply_ready_with(s, result, -ETIMEDOUT);
+}
+
+static edo_polled h2_reply_write(edo_stream *r, edo_cx *cx, edo_io_wait *wait,
+                                 const struct iovec *from, size_t n, int *result) {
+    edoi_h2_stream *s = h2_reply_stream_of(r);
+    edoi_response_body *b = &s->x.reply;
+    while (n > 1 && from->iov_len == 0) from++, n--;
+    if (b->framing == EDOI_FRAMING_FORBIDDEN)
+        return h2_reply_ready_with(s, result, (int)from->iov_len);
+    if (b->left == 0) return h2_reply_ready_with(s, result, -EMSGSIZE);
+    edoi_h2_lock(s->h2);
+    s->writer = (edoi_h2_waiter){ 0 };
+    int done = h2_reply_queue(s, from, b->left);
+    if (done == 0) return h2_reply_wait(s, cx, wait, result);
+    edoi_h2_unlock_and_kick(s->h2);
+    if (done > 0) {
+        b->written += (uint64_t)done;
+        b->left -= (uint64_t)done;
+    }
+    return h2_reply_ready_with(s, result, done);
+}
+
+/* Ready once all was gathered for a write. */
+static edo_polled h2_reply_flush(edo_stream *r, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edoi_h2_stream *s = h2_reply_stream_of(r);
+    edoi_h2_lock(s->h2);
+    s->writer = (edoi_h2_waiter){ 0 };
+    bool is_cut = h2_reply_left(s) > 0 && (!s->in_session || s->is_reset);
+    if (h2_reply_left(s) > 0 && !is_cut) return h2_reply_wait(s, cx, wait, result);
+    edoi_h2_unlock(s->h2);
+    return h2_reply_ready_with(s, result, is_cut ? -ECONNRESET : 0);
+}
+
+static edo_polled h2_reply_poll_ready(edo_stream *r, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                                      int *result) {
+    edoi_h2_stream *s = h2_reply_stream_of(r);
+    if (what != EDO_IO_WRITE) return h2_reply_ready_with(s, result, -ENOTSUP);
+    edoi_h2_lock(s->h2);
+    s->writer = (edoi_h2_waiter){ 0 };
+    if (h2_reply_room(s) == 0 && s->in_session && !s->is_reset)
+        return h2_reply_wait(s, cx, wait, result);
+    edoi_h2_unlock(s->h2);
+    return h2_reply_ready_with(s, result, (int)what);
+}
+
+static void h2_reply_unwait(edo_stream *r, edo_io_wait *wait) {
+    edoi_h2_stream *s = h2_reply_stream_of(r);
+    edoi_h2_lock(s->h2);
+    if (s->writer.wait == wait) s->writer = (edoi_h2_waiter){ 0 };
+    edoi_h2_unlock(s->h2);
+    edoi_stall_end(&s->out_stall);
+}
+
+static edo_polled h2_reply_read(edo_stream *r, edo_cx *cx, edo_io_wait *wait,
+                                const struct iovec *to, size_t n, uint32_t flags, int *result) {
+    (void)r, (void)cx, (void)wait, (void)to, (void)n, (void)flags;
+    *result = -ENOTSUP;
+    return EDO_READY;
+}
+
+/* Does nothing: the return of the handler ends the body. */
+static edo_polled h2_reply_shutdown(edo_stream *r, edo_cx *cx, edo_io_wait *wait, int *result) {
+    (void)r, (void)cx, (void)wait;
+    *result = -ENOTSUP;
+    return EDO_READY;
+}
+
+static void h2_reply_close(edo_stream *r) {
+    edoi_exchange_of_reply(r)->reply.failed = true;
+}
+
+static void h2_reply_free(edo_stream *r) {
+    (void)r; // it lies in the stream
+}
+
+static int h2_reply_fd(edo_stream *r) {
+    (void)r;
+    return -1;
+}
+
+const edo_stream_ops edoi_h2_reply_ops = { .name = "edo_response_stream",
+                                           .poll_read = h2_reply_read,
+                                           .poll_write = h2_reply_write,
+                                           .poll_shutdown = h2_reply_shutdown,
+                                           .poll_ready = h2_reply_poll_ready,
+                                           .unwait = h2_reply_unwait,
+                                           .close = h2_reply_close,
+                                           .free = h2_reply_free,
+                                           .fd = h2_reply_fd,
+                                           .poll_flush = h2_reply_flush };

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* http2/stream.c: the life of a stream, and the fiber of its handler. */
+#include "base/assert.h"
+#include "http2/h2.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* ---- Wakes that are due ---------------------------------------------------------------------- */
+
+static void stream_put_in_woken(edoi_h2_stream *s) {
+    if (s->is_woken) return;
+    s->is_woken = true;
+    s->next_woken = s->h2->woken;
+    s->h2->woken = s;
+}
+
+void edoi_h2_wake_reader(edoi_h2_stream *s) {
+    if (!s->reader.waker) return;
+    s->wakes_reader = true;
+    stream_put_in_woken(s);
+}
+
+void edoi_h2_wake_writer(edoi_h2_stream *s) {
+    if (!s->writer.waker) return;
+    s->wakes_writer = true;
+    stream_put_in_woken(s);
+}
+
+void edoi_h2_cancel(edoi_h2_stream *s) {
+    s->cancels = true;
+    edoi_h2_wake_reader(s);
+    edoi_h2_wake_writer(s);
+    stream_put_in_woken(s);
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
+edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id) {
+    edoi_h2_stream *s = edo_slab_get(h2->shared->streams);
+    if (!s) return NULL;
+    // the exchange keeps its memory
+    memset(&s->h2, 0, offsetof(edoi_h2_stream, trailers) - offsetof(edoi_h2_stream, h2));
+    s->h2 = h2;
+    s->id = id;
+    s->in_session = true;
+    s->x.conn = h2->conn;
+    s->x.server = h2->conn->server;
+    s->x.broken = s->x.upgraded = false;
+    s->x.keeps = true;
+    s->x.reply = (edoi_response_body){ 0 };
+    s->body = (edo_stream){ .ops = &edoi_h2_body_ops, .refs = EDOI_ATOMIC_INIT(1) };
+    edo_headers_init(&s->x.req.headers);
+    edo_headers_init(&s->x.res.headers);
+    s->next = h2->streams;
+    if (s->next) s->next->prev = s;
+    h2->streams = s;
+    h2->streams_n++;
+    edoi_http_conn_ref(h2->conn);
+    return s;
+}
+
+/* Called with the lock held. */
+static void stream_free(edoi_h2_stream *s) {
+    edoi_h2_conn *h2 = s->h2;
+    EDO_INV("h2 inv. 2", !s->in_session && !s->has_fiber && s->pins == 0);
+    for (edoi_h2_stream **at = &h2->woken; s->is_woken && *at; at = &(*at)->next_woken) {
+        if (*at != s) continue;
+        *at = s->next_woken;
+        break;
+    }
+    if (s->next) s->next->prev = s->prev;
+    if (s->prev)
+        s->prev->next = s->next;
+    else
+        h2->streams = s->next;
+    h2->streams_n--;
+    h2->held -= s->out.bytes;
+    edoi_h2_queue_deinit(&s->out);
+    edoi_h2_drop_body(s);
+    if (s->has_trailers) edo_headers_deinit(&s->trailers);
+    edoi_http_exchange_release(&s->x);
+    edoi_http_exchange_trim(&s->x);
+    edo_slab_put(h2->shared->streams, s);
+}
+
+void edoi_h2_stream_let_go(edoi_h2_stream *s) {
+    edoi_http_conn *c = s->h2->conn;
+    if (s->in_session || s->has_fiber || s->pins > 0) return;
+    stream_free(s);
+    edoi_http_conn_unref(c);
+}
+
+static void stream_forget_fresh(edoi_h2_conn *h2, const edoi_h2_stream *s) {
+    for (edoi_h2_stream **at = &h2->fresh; *at; at = &(*at)->next_fresh) {
+        if (*at != s) continue;
+        *at = s->next_fresh;
+        if (!*at) h2->fresh_end = at;
+        return;
+    }
+}
+
+void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
+    s->in_session = false;
+    if (s->is_fresh) {
+        stream_forget_fresh(s->h2, s);
+        s->has_fiber = false;
+    } else if (s->has_fiber) {
+        s->is_reset = error != NGHTTP2_NO_ERROR || !s->out_ended;
+        if (s->is_reset) edoi_h2_cancel(s);
+    }
+    edoi_h2_stream_let_go(s);
+}
+
+/* ---- The fiber ------------------------------------------------------------------------------- */
+
+/* The response is made, or cannot be: what is left of it the state machine sends. */
+static void stream_finish(edoi_h2_stream *s) {
+    edoi_h2_conn *h2 = s->h2;
+    edo_task *task;
+    edoi_http_conn_ref(h2->conn); // the stream's may be the last one
+    edoi_h2_lock(h2);
+    task = s->task;
+    s->task = NULL;
+    s->has_fiber = false;
+    edoi_h2_drop_body(s);
+    edoi_h2_stream_let_go(s);
+    edoi_h2_unlock_and_kick(h2);
+    edo_task_unref(task);
+    edoi_http_conn_unref(h2->conn);
+}
+
+static int stream_main(void *arg) {
+    edoi_h2_stream *s = arg;
+    edoi_http_exchange *x = &s->x;
+    x->frame = __builtin_frame_address(0);
+    edoi_http_exchange_begin(x);
+    int code = x->server->handler(&x->req, &x->res, x->server->arg);
+    code = edoi_http_exchange_respond(x, code);
+    edoi_http_exchange_end(x, code);
+    stream_finish(s);
+    return 0;
+}
+
+/* There is no memory for a fiber: the client may try again. */
+static void stream_refuse(edoi_h2_stream *s) {
+    s->has_fiber = false;
+    (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id,
+                                    NGHTTP2_REFUSED_STREAM);
+}
+
+static void stream_start(edoi_h2_conn *h2, edoi_h2_stream *s) {
+    if (s->refusal != 0) {
+        edoi_h2_lock(h2);
+        edoi_h2_refuse(s);
+        edoi_h2_unlock(h2);
+        return;
+    }
+    edo_task *task = edo_spawn_at(stream_main, s, "edo_http2_stream");
+    edoi_h2_lock(h2);
+    if (!task) {
+        stream_refuse(s);
+    } else if (s->has_fiber) {
+        s->task = task;
+        task = NULL;
+    }
+    edoi_h2_unlock(h2);
+    edo_task_unref(task);
+}
+
+bool edoi_h2_start_fresh(edoi_h2_conn *h2) {
+    bool has_one = h2->fresh != NULL;
+    for (edoi_h2_stream *s = h2->fresh, *next; s; s = next) {
+        next = s->next_fresh; // its fiber may end it at once
+        s->is_fresh = false;
+        stream_start(h2, s);
+    }
+    h2->fresh = NULL;
+    h2->fresh_end = &h2->fresh;
+    return has_one;
+}
