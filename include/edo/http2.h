@@ -3,8 +3,8 @@
  * of its own, libedo-http2 (pkg-config edo-http2), beside libedo-http.
  *
  * A program that links it serves HTTP/2 without a further line: to clients that agree on "h2" in
- * the handshake of TLS (`alpn` of edo_tls_server_opts: "h2,http/1.1"), and on a port in clear text
- * to those that begin with HTTP/2 (prior knowledge). All others get HTTP/1.1. The same handler serves
+ * the handshake of TLS (`alpn` of edo_tls_server_opts: "h2,http/1.1"), and in clear text to those
+ * that begin with HTTP/2 (prior knowledge). All others get HTTP/1.1. The same handler serves
  * each request of either, in a fiber of its own; requests of one connection run at once.
  *
  * What differs for a handler:
@@ -15,6 +15,15 @@
  *   - edo_request_conn_ext() is that of the request, since several run at once.
  *   - A reason has no place in HTTP/2; fields of the connection (`Connection`, `Upgrade` …) are
  *     left out; names are sent in lower case.
+ *
+ * A client that makes the server work, or hold memory, for next to nothing loses its connection, by
+ * GOAWAY with ENHANCE_YOUR_CALM; the log at debug and the metric `edo.http2.ended` name the reason:
+ * "too many resets" (by the client, or that it has made the server do), "too many frames that carry
+ * nothing", "too many CONTINUATION frames", "too many acknowledgements that wait", "fields without
+ * end". Handlers that still run for requests that were reset count among `streams_max`, fields of
+ * all requests of a connection are 1 MiB at most: beyond, requests are refused. The time limits of
+ * edo_http_server_opts hold: `body_timeout` and `write_timeout` for each stream, `rate_min` while a
+ * handler waits, `idle_timeout` for a connection without a stream.
  *
  * Values of `authorization`, `proxy-authorization`, `cookie`, `set-cookie` and of fields that are
  * marked EDO_HEADER_SENSITIVE are never put into the tables of the compression. */

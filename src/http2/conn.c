@@ -76,13 +76,23 @@ static void conn_cancel_all(edoi_h2_conn *h2, bool has_left) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
+/* Names what nghttp2 has found, with which no session goes on. */
+static void conn_tell_fatal(edoi_h2_conn *h2, int code) {
+    const char *reason = code == NGHTTP2_ERR_FLOODED ? "too many acknowledgements that wait"
+                         : code == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS
+                             ? "too many CONTINUATION frames"
+                             : "no HTTP/2, or no memory";
+    edo_debug("a connection of HTTP/2 ends: %s: %s", reason, nghttp2_strerror(code));
+    edoi_http_count_http2_ended(h2->conn->server, reason);
+}
+
 /* Feeds the session. Returns false if the connection is beyond help. */
 static bool conn_feed(edoi_h2_conn *h2, const void *bytes, size_t n) {
     edoi_h2_lock(h2);
     ssize_t done = nghttp2_session_mem_recv(h2->session, bytes, n);
     edoi_h2_deliver(h2);
     edoi_h2_unlock(h2);
-    if (done < 0) edo_debug("a connection of HTTP/2 ends: %s", nghttp2_strerror((int)done));
+    if (done < 0) conn_tell_fatal(h2, (int)done);
     return done >= 0;
 }
 
@@ -104,7 +114,7 @@ static void conn_read(edoi_h2_conn *h2, edo_cx *cx) {
     edo_stream *from = h2->conn->stream;
     const struct iovec to = { here, sizeof here };
     conn_feed_first(h2);
-    for (int i = 0; !h2->input_ended && !h2->is_failed; i++) {
+    for (int i = 0; !h2->input_ended && !h2->is_failed && !h2->guard.reason; i++) {
         int n;
         if (i == READS_MAX) {
             edo_cx_wake(cx);
@@ -140,6 +150,30 @@ static bool conn_is_time(edoi_h2_conn *h2, edo_cx *cx, edo_instant at) {
     return false;
 }
 
+/* ---- Streams that nobody takes --------------------------------------------------------------- */
+
+static edo_instant conn_sweep_next(const edoi_h2_conn *h2) {
+    edo_duration limit = h2->conn->server->opts.write_timeout;
+    if (limit.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
+    return edo_instant_add(edo_now(), limit);
+}
+
+/* Resets streams whose response the client has not taken, though its handler has ended long ago:
+ * its windows stay shut. Those of handlers that write have a limit of their own. */
+static void conn_sweep(edoi_h2_conn *h2) {
+    edo_duration limit = h2->conn->server->opts.write_timeout;
+    edo_instant now = edo_now();
+    edoi_h2_lock(h2);
+    for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
+        bool is_left = s->in_session && !s->has_fiber && !s->is_fresh && s->left_at.ns != 0;
+        if (!is_left || edo_instant_since(now, s->left_at).ns < limit.ns) continue;
+        (void)nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
+        edo_debug("a client did not take a response of HTTP/2 in time");
+    }
+    edoi_h2_unlock(h2);
+    h2->sweep_at = conn_sweep_next(h2);
+}
+
 /* ---- The states of the connection ------------------------------------------------------------ */
 
 /* Tells the server whether there are streams. Returns false if the server has taken the connection
@@ -150,6 +184,7 @@ static bool conn_tell_busy(edoi_h2_conn *h2) {
     edoi_h2_unlock(h2);
     if (is_busy == h2->is_busy) return true;
     h2->is_busy = is_busy;
+    if (is_busy) h2->sweep_at = conn_sweep_next(h2);
     if (is_busy) return edoi_http_conn_begin_busy(h2->conn);
     edoi_http_conn_begin_idle(h2->conn);
     h2->idle_at = edo_now();
@@ -227,6 +262,20 @@ static bool conn_is_stale(edoi_h2_conn *h2, edo_cx *cx) {
     return conn_is_time(h2, cx, edo_instant_add(h2->idle_at, limit));
 }
 
+/* Does what its time has come for. */
+static void conn_poll_time(edoi_h2_conn *h2, edo_cx *cx) {
+    if (conn_is_stale(h2, cx)) {
+        edoi_h2_lock(h2);
+        (void)nghttp2_session_terminate_session(h2->session, NGHTTP2_NO_ERROR);
+        edoi_h2_unlock(h2);
+        edoi_h2_write(h2, cx);
+        h2->is_stale = true;
+    }
+    if (!h2->is_busy || !conn_is_time(h2, cx, h2->sweep_at)) return;
+    conn_sweep(h2);
+    edo_cx_wake(cx); // what it has reset is to be written
+}
+
 /* Reads, lets handlers run, and writes. */
 static void conn_turn(edoi_h2_conn *h2, edo_cx *cx) {
     conn_read(h2, cx);
@@ -268,7 +317,8 @@ static edo_polled conn_poll(edoi_http_conn *c, edo_cx *cx, uint32_t why) {
         conn_turn(h2, cx);
         if (!conn_tell_busy(h2)) h2->is_failed = true;
         bool is_over = h2->is_failed || (!h2->has_yielded && conn_is_over(h2));
-        if (is_over || conn_is_stale(h2, cx)) conn_close(h2);
+        if (!is_over) conn_poll_time(h2, cx);
+        if (is_over || h2->is_stale) conn_close(h2);
     }
     if (!h2->session && !conn_has_streams(h2)) return EDO_READY;
     if (!conn_sleep(h2, cx)) edo_cx_wake(cx);
@@ -295,6 +345,7 @@ static int conn_begin(edoi_http_conn *c, edo_str bytes) {
     h2->idle_at = edo_now();
     (void)pthread_mutex_init(&h2->lock, NULL);
     edoi_stall_begin(&h2->stall, o->write_timeout, o->rate_min, o->rate_grace);
+    edoi_h2_guard_begin(h2);
     int err = edoi_h2_session_new(h2);
     if (err == 0 && bytes.len > 0) err = edo_buf_append(&h2->first, bytes.ptr, bytes.len);
     return err; // on failure the connection frees it

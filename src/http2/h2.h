@@ -44,6 +44,23 @@ typedef struct edoi_h2_server {
     edo_slab *streams; /* of edoi_h2_stream */
 } edoi_h2_server;
 
+/* Tokens, which come back with time. */
+typedef struct edoi_h2_bucket {
+    int64_t left;      /* in thousandths */
+    int64_t filled_ns; /* when they were last filled up */
+} edoi_h2_bucket;
+
+/* lock: the connection's. */
+typedef struct edoi_h2_guard {
+    edoi_h2_bucket resets; /* by the client, or that it has made the server do */
+    edoi_h2_bucket frames; /* that carry nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty
+                              DATA. A request, and bytes of a body, buy some. Unknown frames cost
+                              no more than their bytes */
+    uint32_t forsaken_n;   /* handlers that still run for requests that were reset */
+    size_t heads;          /* bytes of the fields of all requests that are there */
+    const char *reason;    /* why the connection is ended; NULL: it goes on */
+} edoi_h2_guard;
+
 /* A task that waits for one side of a stream. All zero: none. lock: the connection's. */
 typedef struct edoi_h2_waiter {
     edo_waker *waker;        /* borrowed while it waits */
@@ -61,6 +78,7 @@ typedef struct edoi_h2_conn {
     edoi_h2_stream *woken;    /* lock; those with a wake or a cancel that is due */
     uint32_t streams_n;       /* lock */
     size_t held;              /* lock; bytes in the queues of responses */
+    edoi_h2_guard guard;      /* lock */
 
     /* The state machine's. */
     edoi_h2_stream *fresh, **fresh_end; /* whose handlers are to be started, in order */
@@ -70,14 +88,16 @@ typedef struct edoi_h2_conn {
     edo_io_wait read_wait, write_wait;
     edo_sleep_future timer; /* is_timed: until `timer_at` */
     edo_instant timer_at;
-    edo_instant idle_at; /* since when there is no stream */
-    edoi_stall stall;    /* of the writes */
+    edo_instant idle_at;  /* since when there is no stream */
+    edo_instant sweep_at; /* is_busy: when to look for streams that nobody takes */
+    edoi_stall stall;     /* of the writes */
     bool is_timed;
     bool is_busy;     /* the server knows that there are streams */
     bool has_yielded; /* handlers have run since the last write */
     bool input_ended;
     bool is_failed; /* no byte can be read or written any more */
     bool is_ending; /* handlers were told to end */
+    bool is_stale;  /* it was idle for too long */
 } edoi_h2_conn;
 
 struct edoi_h2_stream {
@@ -95,6 +115,8 @@ struct edoi_h2_stream {
     bool is_woken;              /* it is in h2->woken */
     bool wakes_reader, wakes_writer, cancels; /* is_woken: what is due */
     bool is_reset;                            /* the session closed it before its end */
+    bool is_forsaken;                         /* it is one of guard.forsaken_n */
+    edo_instant left_at; /* when its fiber ended; what is left to be sent has `write_timeout` */
 
     edo_stream body; /* the request's */
     edoi_h2_queue in;
@@ -115,6 +137,7 @@ struct edoi_h2_stream {
     edoi_h2_stream *next_fresh;
     edo_status refusal; /* 0: the request is served */
     uint32_t fields_n, list_bytes;
+    uint32_t counted; /* bytes that are part of guard.heads */
     edo_str scheme, authority;
 
     /* The fiber's. */
@@ -145,6 +168,28 @@ void edoi_h2_unlock_and_kick(edoi_h2_conn *h2);
 /* Called by the state machine with the lock held: does the wakes and cancels that are due, for
  * which the lock is released for a while. */
 void edoi_h2_deliver(edoi_h2_conn *h2);
+
+/* ---- guard.c: what nghttp2 does not guard ----------------------------------------------------
+ *
+ * Clients that make the server work, or hold memory, for next to nothing lose their connection, by
+ * GOAWAY with ENHANCE_YOUR_CALM; log and metrics name the reason. */
+
+void edoi_h2_guard_begin(edoi_h2_conn *h2);
+
+/* Ends the connection. `reason` is static. Called with the lock held. */
+void edoi_h2_calm(edoi_h2_conn *h2, const char *reason);
+
+/* Called for each frame that comes, when its head is there. */
+int edoi_h2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *h2);
+
+/* A stream was reset for what the client did. */
+void edoi_h2_guard_reset(edoi_h2_conn *h2);
+
+/* Something useful was done, for which the client may send `n` frames that carry nothing. */
+void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n);
+
+/* May one more request be served? */
+bool edoi_h2_guard_has_room(const edoi_h2_conn *h2);
 
 /* ---- stream.c -------------------------------------------------------------------------------- */
 

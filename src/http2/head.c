@@ -11,7 +11,9 @@
 #include <errno.h>
 #include <strings.h>
 
-#define FIELD_BYTES 32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
+#define FRAMES_BOUGHT 4   /* by a request: see edoi_h2_guard */
+#define LISTS_MAX     4u  /* times the limit of a list, until a client is told to stop */
+#define FIELD_BYTES   32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
 
 /* Refuses one stream, whose request breaks the rules. */
 #define BAD_STREAM NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE
@@ -34,6 +36,14 @@ static bool head_is_too_long(edoi_h2_stream *s, size_t bytes) {
     s->fields_n++;
     s->list_bytes += (uint32_t)bytes + FIELD_BYTES;
     return s->list_bytes > s->h2->shared->opts.header_list_max || s->fields_n > o->headers_max;
+}
+
+/* A few bytes can stand for many fields: so there is an end to what is decompressed, too. */
+static int head_pass_over(edoi_h2_stream *s, size_t bytes) {
+    s->list_bytes += (uint32_t)bytes + FIELD_BYTES;
+    if (s->list_bytes <= LISTS_MAX * s->h2->shared->opts.header_list_max) return 0;
+    edoi_h2_calm(s->h2, "fields without end");
+    return BAD_STREAM;
 }
 
 static int head_copy(edoi_h2_stream *s, const uint8_t *bytes, size_t n, edo_str *out) {
@@ -68,6 +78,12 @@ static int head_add(edoi_h2_stream *s, const uint8_t *name, size_t name_n, const
     return edoi_headers_push(&s->x.req.headers, &field) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
+/* Counts what the fields hold. */
+static void head_count(edoi_h2_stream *s, uint32_t bytes) {
+    s->counted += bytes;
+    s->h2->guard.heads += bytes;
+}
+
 /* A handler may read the request at this moment, so trailers have a map of their own. */
 static int head_add_trailer(edoi_h2_stream *s, const uint8_t *name, size_t name_n,
                             const uint8_t *value, size_t value_n) {
@@ -76,6 +92,7 @@ static int head_add_trailer(edoi_h2_stream *s, const uint8_t *name, size_t name_
     const edo_header field = { .name = { (const char *)name, name_n },
                                .value = { (const char *)value, value_n } };
     s->list_bytes += (uint32_t)(name_n + value_n) + FIELD_BYTES;
+    head_count(s, (uint32_t)(name_n + value_n) + FIELD_BYTES);
     if (s->list_bytes > s->h2->shared->opts.header_list_max) return BAD_STREAM;
     return edo_headers_add(&s->trailers, &field) == 0 ? 0 : BAD_STREAM;
 }
@@ -85,7 +102,8 @@ int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, cons
                       void *h2) {
     edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     (void)h2;
-    if (!s || s->refusal != 0) return 0;
+    if (!s) return 0;
+    if (s->refusal != 0) return head_pass_over(s, name_n + value_n);
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return head_add_trailer(s, name, name_n, value, value_n);
     if (head_is_too_long(s, name_n + value_n)) {
@@ -184,6 +202,8 @@ void edoi_h2_end_head(edoi_h2_stream *s, bool is_last) {
     edoi_h2_conn *h2 = s->h2;
     const edo_http_server_opts *o = &s->x.server->opts;
     int err = s->refusal == 0 ? head_finish(s, is_last) : 0;
+    head_count(s, s->list_bytes);
+    if (err == 0 && !edoi_h2_guard_has_room(h2)) err = -EUSERS;
     if (err < 0) {
         (void)nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, s->id,
                                         err == -EPROTO ? NGHTTP2_PROTOCOL_ERROR
@@ -193,6 +213,7 @@ void edoi_h2_end_head(edoi_h2_stream *s, bool is_last) {
     edoi_stall_begin(&s->in_stall, o->body_timeout, o->rate_min, o->rate_grace);
     edoi_stall_begin(&s->out_stall, o->write_timeout, o->rate_min, o->rate_grace);
     s->x.conn->requests++;
+    edoi_h2_guard_buy(h2, FRAMES_BOUGHT);
     s->is_fresh = true;
     s->has_fiber = s->refusal == 0;
     *h2->fresh_end = s;

@@ -14,11 +14,12 @@ static edoi_h2_stream *h2_body_stream_of(edo_stream *b) {
 int edoi_h2_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
                     size_t n, void *h2) {
     edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
-    (void)flags, (void)h2;
+    (void)flags;
     if (!s || !s->has_fiber) { // nobody reads it
         (void)nghttp2_session_consume(session, id, n);
         return 0;
     }
+    edoi_h2_guard_buy(h2, 1);
     if (edoi_h2_queue_put(&s->in, bytes, n) < 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
     edoi_h2_wake_reader(s);
     return 0;

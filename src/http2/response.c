@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/response.c: what a handler's response becomes: the wire of HTTP/2. */
+#include "base/text/decimal.h"
 #include "http/headers/map.h"
 #include "http/server/exchange/date.h"
 #include "http/server/exchange/length.h"
@@ -65,11 +66,9 @@ static int list_begin(edoi_http_exchange *x, response_list *l, const edo_headers
 }
 
 static int list_put_status(edoi_http_exchange *x, response_list *l, edo_status status) {
-    char *text = edo_arena_text(&x->arena, 3);
+    char *text = edo_arena_text(&x->arena, 8); // what the printer writes
     if (!text) return -ENOMEM;
-    text[0] = (char)('0' + (int)status / 100);
-    text[1] = (char)('0' + (int)status / 10 % 10);
-    text[2] = (char)('0' + (int)status % 10);
+    (void)edoi_decimal_print_fixed(text, (uint64_t)status, 3);
     list_put(l, EDO_STR(":status"), (edo_str){ text, 3 }, false);
     return 0;
 }

@@ -7,9 +7,10 @@
 
 #include <errno.h>
 
-#define WINDOW_MAX INT32_MAX
-#define FRAME_MIN  16384u
-#define FRAME_MAX  16777215u
+#define WINDOW_MAX        INT32_MAX
+#define CONTINUATIONS_MAX 8 /* frames of one head, behind the first */
+#define FRAME_MIN         16384u
+#define FRAME_MAX         16777215u
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
@@ -17,7 +18,7 @@ static void session_or(uint32_t *n, uint32_t usual) {
     if (*n == 0) *n = usual;
 }
 
-static int session_fill_in(edo_http2_opts *o) {
+static int h2_session_fill_in(edo_http2_opts *o) {
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     session_or(&o->stream_window, 1u << 20);
     session_or(&o->conn_window, o->stream_window > 1u << 20 ? o->stream_window : 1u << 20);
@@ -60,13 +61,19 @@ static int session_on_frame(nghttp2_session *session, const nghttp2_frame *frame
     return 0;
 }
 
+/* Does the server reset a stream so for what its client did? */
+static bool session_is_clients(uint32_t error) {
+    return error != NGHTTP2_NO_ERROR && error != NGHTTP2_INTERNAL_ERROR && error != NGHTTP2_CANCEL;
+}
+
 /* Tells a client whose request was not read to its end that the rest is not wanted: its response is
  * whole. */
 static int session_on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *h2) {
     int32_t id = frame->hd.stream_id;
     bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) &&
                 frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
-    (void)h2;
+    if (frame->hd.type == NGHTTP2_RST_STREAM && session_is_clients(frame->rst_stream.error_code))
+        edoi_h2_guard_reset(h2);
     if (!ends || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;
     int err = nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
     return nghttp2_is_fatal(err) ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
@@ -75,6 +82,7 @@ static int session_on_sent(nghttp2_session *session, const nghttp2_frame *frame,
 static int session_callbacks_new(nghttp2_session_callbacks **out) {
     nghttp2_session_callbacks *c;
     if (nghttp2_session_callbacks_new(&c) != 0) return -ENOMEM;
+    nghttp2_session_callbacks_set_on_begin_frame_callback(c, edoi_h2_on_begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(c, edoi_h2_on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(c, edoi_h2_on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(c, edoi_h2_on_invalid_header);
@@ -92,8 +100,9 @@ static int session_option_new(nghttp2_option **out, const edo_http2_opts *opts) 
     if (nghttp2_option_new(&o) != 0) return -ENOMEM;
     nghttp2_option_set_no_auto_window_update(o, 1); // windows open when a handler reads
     nghttp2_option_set_no_closed_streams(o, 1);     // priorities are passed over
-    nghttp2_option_set_stream_reset_rate_limit(o, opts->resets_max, opts->resets_max);
-    nghttp2_option_set_max_continuations(o, 8);
+    // a second line: guard.c is stricter, and names what was wrong
+    nghttp2_option_set_stream_reset_rate_limit(o, UINT64_C(2) * opts->resets_max, opts->resets_max);
+    nghttp2_option_set_max_continuations(o, CONTINUATIONS_MAX);
     *out = o;
     return 0;
 }
@@ -116,7 +125,7 @@ int edoi_h2_server_begin(edoi_http_server *server) {
     if (server->opts.http2) self->opts = *server->opts.http2;
     server->opts.http2 = NULL; // the caller's
     server->http2 = self;
-    int err = session_fill_in(&self->opts);
+    int err = h2_session_fill_in(&self->opts);
     if (err == 0) err = session_option_new(&self->option, &self->opts);
     if (err == 0) err = session_callbacks_new(&self->callbacks);
     if (err == 0)

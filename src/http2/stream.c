@@ -76,6 +76,7 @@ static void stream_free(edoi_h2_stream *s) {
         h2->streams = s->next;
     h2->streams_n--;
     h2->held -= s->out.bytes;
+    h2->guard.heads -= s->counted;
     edoi_h2_queue_deinit(&s->out);
     edoi_h2_drop_body(s);
     if (s->has_trailers) edo_headers_deinit(&s->trailers);
@@ -108,6 +109,8 @@ void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
     } else if (s->has_fiber) {
         s->is_reset = error != NGHTTP2_NO_ERROR || !s->out_ended;
         if (s->is_reset) edoi_h2_cancel(s);
+        s->is_forsaken = s->is_reset;
+        s->h2->guard.forsaken_n += s->is_forsaken;
     }
     edoi_h2_stream_let_go(s);
 }
@@ -123,6 +126,8 @@ static void stream_finish(edoi_h2_stream *s) {
     task = s->task;
     s->task = NULL;
     s->has_fiber = false;
+    s->left_at = edo_now();
+    h2->guard.forsaken_n -= s->is_forsaken;
     edoi_h2_drop_body(s);
     edoi_h2_stream_let_go(s);
     edoi_h2_unlock_and_kick(h2);

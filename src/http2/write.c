@@ -7,12 +7,13 @@
 
 #include <errno.h>
 
-#define OUT_BYTES ((size_t)48 << 10)  /* of frames, and short pieces, in one write */
-#define OUT_ROOM  ((size_t)17 << 10)  /* that the next frame, and its head, may need */
-#define PIECE_MIN 1024u               /* of a piece that is not copied */
-#define BODY_MAX  ((size_t)256 << 10) /* of bodies in one write */
-#define VECS_MAX  EDO_IO_VECS_MAX
-#define TURNS_MAX 4 /* writes in one poll */
+#define OUT_BYTES  ((size_t)48 << 10) /* of frames, and short pieces, in one write */
+#define OUT_ROOM   ((size_t)17 << 10) /* that the next frame, and its head, may need */
+#define PIECE_MIN  1024u              /* of a piece that is not copied */
+#define USEFUL_MIN 512u /* of a piece that buys the client frames: smaller ones it may have made */
+#define BODY_MAX   ((size_t)256 << 10) /* of bodies in one write */
+#define VECS_MAX   EDO_IO_VECS_MAX
+#define TURNS_MAX  4 /* writes in one poll */
 
 /* One write. */
 typedef struct h2_out {
@@ -53,7 +54,7 @@ int edoi_h2_on_send_data(nghttp2_session *session, nghttp2_frame *frame, const u
                          size_t n, nghttp2_data_source *source, void *h2) {
     h2_out *o = &h2_out_here;
     edoi_h2_stream *s = source->ptr;
-    (void)session, (void)frame, (void)h2;
+    (void)session, (void)frame;
     if (out_is_full(o)) return NGHTTP2_ERR_WOULDBLOCK;
     edo_str piece = edoi_h2_piece(s);
     out_copy(o, head, 9);
@@ -65,6 +66,7 @@ int edoi_h2_on_send_data(nghttp2_session *session, nghttp2_frame *frame, const u
         s->pins++;
     }
     o->body_n += n;
+    if (n >= USEFUL_MIN) edoi_h2_guard_buy(h2, 2); // an update of each window
     edoi_h2_advance(s, n, &o->spent);
     return 0;
 }
@@ -122,7 +124,7 @@ static int write_keep(edoi_h2_conn *h2, const struct iovec *vecs, size_t vecs_n,
 }
 
 /* Writes what an earlier write has left. Returns as write_vecs(). */
-static int write_rest(edoi_h2_conn *h2, edo_cx *cx) {
+static int h2_write_rest(edoi_h2_conn *h2, edo_cx *cx) {
     struct iovec vec = { h2->rest.ptr + h2->rest_at, h2->rest.len - h2->rest_at };
     size_t at = 0, before = vec.iov_len;
     if (before == 0) return 1;
@@ -141,7 +143,7 @@ static int write_rest(edoi_h2_conn *h2, edo_cx *cx) {
 static int write_turn(edoi_h2_conn *h2, edo_cx *cx) {
     h2_out *o = &h2_out_here;
     size_t at = 0;
-    int rc = write_rest(h2, cx);
+    int rc = h2_write_rest(h2, cx);
     if (rc <= 0) return rc;
     EDO_INV("h2 inv. 3", h2->rest.len == 0);
     out_begin(o);

@@ -16,14 +16,15 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
                      size_t name_n, const uint8_t *value, size_t value_n, uint8_t flags,
                      void *arg) {
     h2_answer *a = answer_of(arg, frame->hd.stream_id);
-    (void)session, (void)flags;
+    (void)session;
     if (!a) return 0;
     if (name_n == 7 && memcmp(name, ":status", 7) == 0) {
         a->status = (value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0');
         if (a->first == 0) a->first = a->status;
     }
-    int n = snprintf(a->head + a->head_n, H2_HEAD_MAX - a->head_n, "%.*s: %.*s\n", (int)name_n,
-                     (const char *)name, (int)value_n, (const char *)value);
+    const char *mark = flags & NGHTTP2_NV_FLAG_NO_INDEX ? "never " : "";
+    int n = snprintf(a->head + a->head_n, H2_HEAD_MAX - a->head_n, "%s%.*s: %.*s\n", mark,
+                     (int)name_n, (const char *)name, (int)value_n, (const char *)value);
     a->head_n += (size_t)n < H2_HEAD_MAX - a->head_n ? (size_t)n : 0;
     return 0;
 }
@@ -121,8 +122,9 @@ typedef struct list {
 
 static void put(list *l, const char *name, size_t name_n, const char *value, size_t value_n) {
     CHECK(l->n < FIELDS_MAX);
-    l->nv[l->n++] = (nghttp2_nv){ (uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, name_n,
-                                  value_n, NGHTTP2_NV_FLAG_NONE };
+    l->nv[l->n++] =
+        (nghttp2_nv){ (uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, name_n, value_n,
+                      NGHTTP2_NV_FLAG_NO_COPY_NAME }; // a copy would be in lower case
 }
 
 static void put_lines(list *l, const char *fields) {
@@ -188,15 +190,43 @@ void h2_say(h2_peer *p, h2_answer *a, const char *body, size_t n, bool holds) {
 
 void h2_send(h2_peer *p) {
     const uint8_t *bytes;
-    ssize_t n;
-    while ((n = nghttp2_session_mem_send(p->session, &bytes)) > 0)
-        if (edo_write_all(p->stream, bytes, (size_t)n) < 0) p->is_over = true;
+    ssize_t n = 0;
+    while (!p->is_raw && (n = nghttp2_session_mem_send(p->session, &bytes)) > 0)
+        if (edo_write_all(p->stream, bytes, (size_t)n) < 0) p->is_deaf = true;
     CHECK_EQ(n, 0);
+}
+
+/* One byte of what the server sends. */
+static void look_at(h2_peer *p, uint8_t byte) {
+    uint8_t *f = p->frame;
+    bool is_payload = p->frame_n >= 9;
+    if (p->frame_n < sizeof p->frame) f[p->frame_n++] = byte;
+    if (is_payload) p->skip--;
+    if (p->frame_n == 9 && !is_payload) p->skip = (size_t)f[0] << 16 | (size_t)f[1] << 8 | f[2];
+    if (p->frame_n < 9 || p->skip > 0) return;
+    if (f[3] == NGHTTP2_GOAWAY) {
+        p->goaways++;
+        p->goaway_error = f[16];
+    }
+    p->frame_n = 0;
+}
+
+static void look_through(h2_peer *p, const char *bytes, int n) {
+    for (int i = 0; i < n; i++) look_at(p, (uint8_t)bytes[i]);
+}
+
+void h2_begin_raw(h2_peer *p) {
+    h2_send(p);
+    p->is_raw = true;
 }
 
 static bool feed(h2_peer *p, const char *bytes, int n) {
     if (n <= 0) p->is_over = true;
     if (n <= 0) return false;
+    if (p->is_raw) {
+        look_through(p, bytes, n);
+        return true;
+    }
     CHECK_EQ(nghttp2_session_mem_recv(p->session, (const uint8_t *)bytes, (size_t)n), n);
     return true;
 }
@@ -235,5 +265,5 @@ void h2_raw(h2_peer *p, uint8_t type, uint8_t flags, int32_t id, const void *byt
     };
     if (edo_write_all(p->stream, head, sizeof head) < 0 ||
         (n > 0 && edo_write_all(p->stream, bytes, n) < 0))
-        p->is_over = true;
+        p->is_deaf = true;
 }

@@ -17,7 +17,8 @@ typedef struct h2_answer {
     int32_t id;
     int status;             /* of the last head; 0: none yet */
     int first;              /* of the first head */
-    char head[H2_HEAD_MAX]; /* "name: value\n" of all heads, with pseudo fields and trailers */
+    char head[H2_HEAD_MAX]; /* "name: value\n" of all heads, with pseudo fields and trailers;
+                               "never " in front of those that are never indexed */
     size_t head_n;
     char body[H2_BODY_MAX];
     size_t body_n; /* in all */
@@ -38,10 +39,14 @@ typedef struct h2_peer {
     int goaways;
     int32_t goaway_last;
     uint32_t goaway_error;
-    int pings;          /* of the server, that are no acknowledgement */
-    int settings;       /* of the server */
-    bool is_over;       /* the connection has ended */
-    bool holds_windows; /* windows open by hand only */
+    int pings;    /* of the server, that are no acknowledgement */
+    int settings; /* of the server */
+    bool is_deaf; /* the server takes nothing any more */
+    bool is_over; /* the connection has ended */
+    bool is_raw;  /* frames were made by hand, of which nghttp2 knows nothing: what comes is only
+                       looked through for GOAWAY */
+    uint8_t frame[17];
+    size_t frame_n, skip;
 } h2_peer;
 
 /* Begins with the client's preface and SETTINGS, which may be none. */
@@ -78,6 +83,8 @@ void h2_await(h2_peer *p, h2_answer *a);
 
 bool h2_has(const h2_answer *a, const char *line);
 
+/* From here on frames are made by hand. Sends what is to be sent before. */
+void h2_begin_raw(h2_peer *p);
 /* Sends a frame as it is. */
 void h2_raw(h2_peer *p, uint8_t type, uint8_t flags, int32_t id, const void *bytes, size_t n);
 

@@ -8,6 +8,7 @@
  * inv. 1: a slot of the table is set once, to an entry that is const from then on, and lives as
  *         long as the table. A table that is full leaves the look-up to the registry. */
 #include "http/server/count.h"
+#include "http/server/http2.h"
 
 #include "base/assert.h"
 
@@ -44,7 +45,7 @@ typedef struct request_entry {
 
 struct edo_http_metrics {
     edo_metrics *registry; /* const; counts this among its users */
-    edo_metric *duration, *request_bytes, *response_bytes, *active, *refused;
+    edo_metric *duration, *request_bytes, *response_bytes, *active, *refused, *http2_ended;
     edo_up_down *connections[EDOI_HTTP_COUNTED_ACTIVE + 1]; /* by edoi_http_counted */
     edo_gauge *drain;
     edo_atomic_ptr slots[SLOTS]; /* atomic: HM1; request_entry, inv. 1 */
@@ -93,9 +94,14 @@ static int add_others(edo_http_metrics *self, edo_metrics *m) {
     };
     edo_metric *connections = NULL;
     int err = edo_metrics_counter(
-        &self->refused, m, "edo.http.refused",
-        &(edo_metric_opts){ .help = "Heads that are no requests, too large or too slow.",
-                            .labels = "http_response_status_code" });
+        &self->http2_ended, m, "edo.http2.ended",
+        &(edo_metric_opts){ .help = "Connections of HTTP/2 ended for what their clients did.",
+                            .labels = "reason" });
+    if (err == 0)
+        err = edo_metrics_counter(
+            &self->refused, m, "edo.http.refused",
+            &(edo_metric_opts){ .help = "Heads that are no requests, too large or too slow.",
+                                .labels = "http_response_status_code" });
     if (err == 0)
         err = edo_metrics_up_down(
             &connections, m, "edo.http.connections",
@@ -259,6 +265,14 @@ void edoi_http_count_refused_as(edoi_http_exchange *x, edo_status status) {
     edo_counter *c = NULL;
     const edo_str code = code_text(text, status);
     (void)edo_counter_series(&c, x->server->opts.metrics->refused, &code); // NULL: not counted
+    edo_counter_add(c, 1);
+}
+
+void edoi_http_count_http2_ended(edoi_http_server *s, const char *reason) {
+    edo_counter *c = NULL;
+    const edo_str value = edo_str_of(reason);
+    if (!s->opts.metrics) return;
+    (void)edo_counter_series(&c, s->opts.metrics->http2_ended, &value); // NULL: not counted
     edo_counter_add(c, 1);
 }
 

@@ -45,6 +45,10 @@ EDO_API void edoi_http_conn_ref(edoi_http_conn *c);
  * server has taken that to close it. */
 EDO_API bool edoi_http_conn_begin_busy(edoi_http_conn *c);
 
+/* Counts a connection that the server has ended for what its client did, if there are metrics.
+ * `reason` is static. */
+EDO_API void edoi_http_count_http2_ended(edoi_http_server *s, const char *reason);
+
 /* Called by the state machine: no stream is left. */
 EDO_API void edoi_http_conn_begin_idle(edoi_http_conn *c);
 
