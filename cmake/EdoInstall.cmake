@@ -21,6 +21,7 @@ foreach(group ares tls http2) # those that need a library which may be missing
     endif()
 endforeach()
 install(DIRECTORY include/edo TYPE INCLUDE FILES_MATCHING PATTERN "*.h" ${edo_no_headers})
+install(DIRECTORY include/google TYPE INCLUDE FILES_MATCHING PATTERN "*.edo.h") # of protobuf's own .proto files
 install(TARGETS ${edo_libraries} EXPORT edo${edo_suffix}-targets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT edo${edo_suffix}-targets NAMESPACE edo:: DESTINATION ${edo_package_dir})
@@ -57,11 +58,12 @@ install(DIRECTORY ${edo_man}/man1 ${edo_man}/man3 ${edo_man}/man7
     DESTINATION ${CMAKE_INSTALL_MANDIR} OPTIONAL)
 
 configure_package_config_file(cmake/edo-config.cmake.in ${CMAKE_BINARY_DIR}/edo-config.cmake
-    INSTALL_DESTINATION ${edo_package_dir} NO_SET_AND_CHECK_MACRO)
+    INSTALL_DESTINATION ${edo_package_dir} PATH_VARS CMAKE_INSTALL_BINDIR NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a minor version may break, so the minor must match.
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/edo-config-version.cmake
     COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/edo-config.cmake ${CMAKE_BINARY_DIR}/edo-config-version.cmake
+    ${CMAKE_CURRENT_SOURCE_DIR}/cmake/EdoProto.cmake
     DESTINATION ${edo_package_dir})
 
 # What a program must be compiled and linked with to fit the library.

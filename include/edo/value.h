@@ -282,7 +282,15 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
             EDOI_SET(__VA_ARGS__);                                                                 \
             return edoi_f;                                                                         \
         }())
-#    define EDOI_DESC_DECLARED(desc)
+/* A constant of an unnamed namespace may be declared before it is made. */
+#    define EDOI_DESC_DECLARED(desc)                                                               \
+        namespace {                                                                                \
+        extern const edo_desc desc;                                                                \
+        }
+#    define EDOI_DESC_STATIC(desc, ...)                                                            \
+        namespace {                                                                                \
+        EDOI_UNUSED const edo_desc desc = __VA_ARGS__;                                             \
+        }
 #    define EDOI_TABLE static constexpr
 #    define EDOI_DESC_MADE(type, form_, tag_size_, tag_at_)                                        \
         {                                                                                          \
@@ -324,7 +332,8 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
         { __VA_ARGS__ }
 #    define EDOI_DESC_DECLARED(desc)                                                               \
         EDOI_UNUSED static const edo_desc desc; /* it may hold itself */
-#    define EDOI_TABLE static const
+#    define EDOI_DESC_STATIC(desc, ...) EDOI_UNUSED static const edo_desc desc = __VA_ARGS__;
+#    define EDOI_TABLE                  static const
 #    define EDOI_DESC_MADE(type, form_, tag_size_, tag_at_)                                        \
         {                                                                                          \
             .name = #type, .fields = type##_fields,                                                \
@@ -427,18 +436,23 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
 #define EDO_DESCRIBE(type, ...)                                                                    \
     EDOI_DESC_DECLARED(type##_desc)                                                                \
     EDOI_FIELDS(type, __VA_ARGS__)                                                                 \
-    EDOI_UNUSED EDOI_TABLE edo_desc type##_desc = EDOI_DESC_MADE(type, EDO_DESC_STRUCT, 0, 0);
+    EDOI_DESC_STATIC(type##_desc, EDOI_DESC_MADE(type, EDO_DESC_STRUCT, 0, 0))
 #define EDO_DESCRIBE_ENUM(type, ...)                                                               \
     EDOI_FIELDS(type, __VA_ARGS__)                                                                 \
-    EDOI_UNUSED EDOI_TABLE edo_desc type##_desc = EDOI_DESC_MADE(type, EDO_DESC_ENUM, 0, 0);
+    EDOI_DESC_STATIC(type##_desc, EDOI_DESC_MADE(type, EDO_DESC_ENUM, 0, 0))
 #define EDO_DESCRIBE_UNION(type, tag, ...)                                                         \
     EDOI_DESC_DECLARED(type##_desc)                                                                \
     EDOI_FIELDS(type, __VA_ARGS__)                                                                 \
-    EDOI_UNUSED EDOI_TABLE edo_desc type##_desc =                                                  \
-        EDOI_DESC_MADE(type, EDO_DESC_UNION, sizeof EDOI_MEMBER(type, tag), offsetof(type, tag));
+    EDOI_DESC_STATIC(                                                                              \
+        type##_desc,                                                                               \
+        EDOI_DESC_MADE(type, EDO_DESC_UNION, sizeof EDOI_MEMBER(type, tag), offsetof(type, tag)))
+
+/* Declares `type##_desc` for those that come before it, as structs that hold each other need. It is
+ * made by EDO_DESCRIBE() in the same file. */
+#define EDO_DESCRIBED_LATER(type) EDOI_DESC_DECLARED(type##_desc)
 
 /* For several files: EDO_DESCRIBED(type) declares it in a header, EDO_DESCRIBE_SHARED() makes it in
- * one source. In C++ a struct that contains itself needs this form, too. */
+ * one source. */
 #ifdef __cplusplus
 #    define EDO_DESCRIBED(type) extern "C" const edo_desc type##_desc;
 #else

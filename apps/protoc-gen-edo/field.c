@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/* protoc-gen-edo/field.c: see field.h. */
+#include "field.h"
+
+#include "literal.h"
+#include "types.h"
+
+#include <stdio.h>
+
+#define TYPE(name)  GOOGLE_PROTOBUF_FIELD_DESCRIPTOR_PROTO_TYPE_##name
+#define LABEL(name) GOOGLE_PROTOBUF_FIELD_DESCRIPTOR_PROTO_LABEL_##name
+#define TYPES       19
+#define COLUMNS_MAX 100u
+
+static const struct {
+    const char *name; /* in C; NULL: it has a type of its own */
+    edo_wire wire;
+} types[TYPES] = {
+    [TYPE(DOUBLE)] = { "double", 0 },
+    [TYPE(FLOAT)] = { "float", 0 },
+    [TYPE(INT64)] = { "int64_t", 0 },
+    [TYPE(UINT64)] = { "uint64_t", 0 },
+    [TYPE(INT32)] = { "int32_t", 0 },
+    [TYPE(FIXED64)] = { "uint64_t", EDO_WIRE_FIXED },
+    [TYPE(FIXED32)] = { "uint32_t", EDO_WIRE_FIXED },
+    [TYPE(BOOL)] = { "bool", 0 },
+    [TYPE(STRING)] = { "edo_str", 0 },
+    [TYPE(BYTES)] = { "edo_bytes", 0 },
+    [TYPE(UINT32)] = { "uint32_t", 0 },
+    [TYPE(SFIXED32)] = { "int32_t", EDO_WIRE_FIXED },
+    [TYPE(SFIXED64)] = { "int64_t", EDO_WIRE_FIXED },
+    [TYPE(SINT32)] = { "int32_t", EDO_WIRE_ZIGZAG },
+    [TYPE(SINT64)] = { "int64_t", EDO_WIRE_ZIGZAG },
+};
+
+static bool field_is_number(const field_proto *p) {
+    return p->type != TYPE(STRING) && p->type != TYPE(BYTES) && p->type != TYPE(MESSAGE);
+}
+
+static bool file_is_proto3(const gen *g, const gen_type *t) {
+    return edo_str_equal(g->request->proto_file[t->file].syntax, EDO_STR("proto3"));
+}
+
+/* ---- What a field is in C -------------------------------------------------------------------- */
+
+/* Its type, its shape, and how it lies in a message. */
+static void find_type(gen *g, gen_field *f, const gen_type *owner) {
+    const field_proto *p = f->proto;
+    if (p->type == TYPE(MESSAGE) || p->type == TYPE(ENUM)) {
+        f->type = gen_type_named(g, p->type_name);
+        if (!f->type) return;
+        f->is_map = gen_type_is_entry(f->type);
+    } else {
+        f->scalar = types[(size_t)p->type % TYPES].name;
+    }
+    if (p->label == LABEL(REPEATED)) {
+        const bool *told = p->options && p->options->has_packed ? &p->options->packed : NULL;
+        f->shape = GEN_LIST;
+        f->is_packed = field_is_number(p) && (told ? *told : file_is_proto3(g, owner));
+    } else if (p->type == TYPE(MESSAGE)) {
+        f->shape = gen_type_is_entry(owner) ? GEN_WITHIN : GEN_PTR;
+    }
+}
+
+/* Is it told apart from 0 whether it is there? */
+static bool field_has_presence(const gen *g, const gen_field *f, const gen_type *owner) {
+    if (f->shape != GEN_ONE || gen_type_is_entry(owner)) return false;
+    return !file_is_proto3(g, owner) || f->proto->proto3_optional;
+}
+
+/* Fields first, so that those get what they are called in the .proto. */
+static void name_members(gen *g, gen_message *m) {
+    const message_proto *p = m->type->message;
+    gen_members members = { 0 };
+    edo_str *which = (edo_str *)gen_alloc(g, (p->oneof_decl_n + 1) * sizeof *which);
+    if (!which) return;
+    for (size_t i = 0; i < m->fields_n; i++)
+        m->fields[i].member = gen_name_member(g, &members, m->fields[i].proto->name);
+    for (size_t i = 0; i < m->fields_n; i++) {
+        gen_field *f = &m->fields[i];
+        bool is_of_one = f->proto->has_oneof_index && !f->proto->proto3_optional;
+        if (is_of_one) {
+            edo_str *w = &which[(size_t)f->proto->oneof_index % (p->oneof_decl_n + 1)];
+            const edo_str name = p->oneof_decl[f->proto->oneof_index].name;
+            if (w->len == 0) *w = gen_name_member(g, &members, name);
+            f->which = *w;
+            f->constant = gen_name_constant(
+                g, m->type->file,
+                gen_text(g, "%.*s_%.*s_%.*s", GEN_STR(gen_capitals(g, m->type->scope)),
+                         GEN_STR(gen_capitals(g, name)), GEN_STR(gen_capitals(g, f->proto->name))));
+        } else if (field_has_presence(g, f, m->type)) {
+            f->has = gen_name_member(g, &members, gen_text(g, "has_%.*s", GEN_STR(f->proto->name)));
+        }
+        if (f->shape == GEN_LIST)
+            f->count = gen_name_member(g, &members, gen_text(g, "%.*s_n", GEN_STR(f->member)));
+    }
+    if (!gen_type_is_entry(m->type)) m->rest = gen_name_member(g, &members, EDO_STR("unknown"));
+}
+
+static void pass_over(gen *g, gen_message *m, const field_proto *p) {
+    const edo_str file = g->request->proto_file[m->type->file].name;
+    m->passed_over[m->passed_over_n++] = p->name;
+    if (!g->is_asked_for) return;
+    (void)fprintf(stderr, "protoc-gen-edo: %.*s: %.*s.%.*s is a group: passed over\n",
+                  GEN_STR(file), GEN_STR(m->type->full), GEN_STR(p->name));
+}
+
+void gen_message_find(gen *g, gen_message *m, const gen_type *type) {
+    const message_proto *p = type->message;
+    *m = (gen_message){ .type = type };
+    m->fields = (gen_field *)gen_alloc(g, (p->field_n + 1) * sizeof *m->fields);
+    m->passed_over = (edo_str *)gen_alloc(g, (p->field_n + 1) * sizeof *m->passed_over);
+    if (!m->fields || !m->passed_over) return;
+    for (size_t i = 0; i < p->field_n; i++) {
+        if (p->field[i].type == TYPE(GROUP)) {
+            pass_over(g, m, &p->field[i]);
+            continue;
+        }
+        gen_field *f = &m->fields[m->fields_n++];
+        *f = (gen_field){ .proto = &p->field[i], .order = i };
+        find_type(g, f, type);
+        if (g->err < 0) return;
+    }
+    name_members(g, m);
+}
+
+/* ---- The description ------------------------------------------------------------------------- */
+
+/* The name as JSON has it, if the .proto says another than that which follows from the name. */
+static bool field_is_renamed(const field_proto *p) {
+    size_t at = 0;
+    bool is_upper = false;
+    if (!p->has_json_name) return false;
+    for (size_t i = 0; i < p->name.len; i++) {
+        char c = p->name.ptr[i];
+        if (c == '_') {
+            is_upper = true;
+            continue;
+        }
+        if (is_upper && c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
+        is_upper = false;
+        if (at >= p->json_name.len || p->json_name.ptr[at++] != c) return true;
+    }
+    return at != p->json_name.len;
+}
+
+/* Can EDO_AS() have it? */
+static bool name_is_plain(edo_str name) {
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = (unsigned char)name.ptr[i];
+        if (c < ' ' || c == '"' || c == '\\' || c == 0x7f) return false;
+    }
+    return name.len > 0;
+}
+
+static void put_field_wire(gen *g, const gen_field *f) {
+    const field_proto *p = f->proto;
+    edo_wire wire = types[(size_t)p->type % TYPES].wire;
+    const char *before = ", .wire = ";
+    if (p->label == LABEL(REPEATED) && field_is_number(p) && !f->is_packed)
+        wire |= EDO_WIRE_UNPACKED;
+    if (p->label == LABEL(REQUIRED)) wire |= EDO_WIRE_REQUIRED;
+    static const struct {
+        edo_wire bit;
+        const char *name;
+    } bits[] = { { EDO_WIRE_ZIGZAG, "ZIGZAG" },
+                 { EDO_WIRE_FIXED, "FIXED" },
+                 { EDO_WIRE_UNPACKED, "UNPACKED" },
+                 { EDO_WIRE_REQUIRED, "REQUIRED" } };
+    for (size_t i = 0; i < EDO_COUNT(bits); i++) {
+        if ((wire & bits[i].bit) == 0) continue;
+        gen_put(g, "%sEDO_WIRE_%s", before, bits[i].name);
+        before = " | ";
+    }
+}
+
+static void put_field_preset(gen *g, const gen_field *f) {
+    const field_proto *p = f->proto;
+    if (!p->has_default_value || f->which.len > 0) return;
+    edo_str text = p->default_value;
+    if (p->type == TYPE(BYTES)) text = gen_unescaped_base64(g, text);
+    bool is_float = p->type == TYPE(FLOAT) || p->type == TYPE(DOUBLE);
+    bool is_odd =
+        is_float && (edo_str_equal(text, EDO_STR("nan")) || edo_str_equal(text, EDO_STR("inf")) ||
+                     edo_str_equal(text, EDO_STR("-inf")));
+    if (is_odd || (text.len > 0 && memchr(text.ptr, '\0', text.len))) return;
+    gen_put(g, ", .preset = \"");
+    gen_put_literal(g, text);
+    gen_put(g, "\"");
+}
+
+/* `gap` is what stands before the options. */
+static void put_field(gen *g, const gen_message *m, const gen_field *f, const char *gap) {
+    static const char *const shapes[] = { "", "_PTR", "", "_LIST" };
+    const field_proto *p = f->proto;
+    const edo_str type = m->type->name;
+    const char *of = f->type ? "_OF" : "";
+    bool is_renamed = field_is_renamed(p) && name_is_plain(p->json_name);
+    const edo_str as = is_renamed ? p->json_name : p->name;
+    gen_put(g, "    EDO_FIELD%s%s(%.*s, %.*s", shapes[f->shape], of, GEN_STR(type),
+            GEN_STR(f->member));
+    if (f->shape == GEN_LIST) gen_put(g, ", %.*s", GEN_STR(f->count));
+    if (f->type) gen_put(g, ", %.*s_desc", GEN_STR(f->type->name));
+    if (!edo_str_equal(as, f->member)) gen_put(g, ", EDO_AS(\"%.*s\")", GEN_STR(as));
+    gen_put(g, ",%s.number = %d", gap, (int)p->number);
+    put_field_wire(g, f);
+    if (f->is_map) gen_put(g, ", .map = true");
+    if (!gen_type_is_entry(m->type)) gen_put(g, ", .optional = true");
+    if (f->has.len > 0) gen_put(g, ", EDO_HAS(%.*s, %.*s)", GEN_STR(type), GEN_STR(f->has));
+    if (f->which.len > 0) gen_put(g, ", EDO_ONEOF(%.*s, %.*s)", GEN_STR(type), GEN_STR(f->which));
+    put_field_preset(g, f);
+    gen_put(g, ")");
+}
+
+void gen_put_field(gen *g, const gen_message *m, const gen_field *f) {
+    const size_t begin = g->out.len;
+    put_field(g, m, f, " ");
+    if (g->out.len - begin < COLUMNS_MAX) return;
+    g->out.len = begin;
+    put_field(g, m, f, "\n              ");
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* protoc-gen-edo/gen.h: what the parts of the generator share: the request, an index of all types
+ * in it, and the text that is being made.
+ *
+ * All memory is one arena, which ends with the program. The first failure is kept, and what follows
+ * it does nothing. */
+#ifndef EDO_PROTOC_GEN_GEN_H
+#define EDO_PROTOC_GEN_GEN_H
+
+#include "plugin.h"
+
+typedef google_protobuf_file_descriptor_proto file_proto;
+typedef google_protobuf_descriptor_proto message_proto;
+typedef google_protobuf_field_descriptor_proto field_proto;
+typedef google_protobuf_enum_descriptor_proto enum_proto;
+
+/* Where something stands in its file, as SourceCodeInfo counts it. */
+typedef struct gen_place {
+    int32_t path[80];
+    size_t n;
+} gen_place;
+
+/* A message or an enum. */
+typedef struct gen_type {
+    edo_str full;  /* ".hello.v1.Person" */
+    edo_str name;  /* hello_v1_person */
+    edo_str scope; /* of names in it: hello_v1_person; of an enum that of what it lies in */
+    const message_proto *message; /* NULL: an enum */
+    const enum_proto *values;
+    gen_place place;
+    uint32_t file;
+} gen_type;
+
+typedef struct gen {
+    edo_arena *arena;
+    const gen_request *request;
+    gen_type *types; /* in the order of files, outer ones before inner ones */
+    size_t types_n, types_room;
+    bool *sees; /* [a * files + b]: the file a imports b, also over others, or is it */
+    struct gen_names *names;
+    edo_buf out;          /* the header that is being made */
+    bool has_no_comments; /* by the parameter "no_comments" */
+    bool is_asked_for;    /* it: so that what is passed over is told */
+    int err;              /* the first failure */
+} gen;
+
+/* Keeps a failure; returns NULL. */
+void *gen_fails(gen *g, int err);
+
+/* Memory for the life of the program, all zero; NULL: it failed. */
+void *gen_alloc(gen *g, size_t bytes);
+
+/* A text, formed as by printf(). */
+edo_str gen_text(gen *g, const char *format, ...) EDO_PRINTF(2, 3);
+
+/* Appends to the header. */
+void gen_put(gen *g, const char *format, ...) EDO_PRINTF(2, 3);
+
+/* An edo_str as the arguments of %.*s. */
+#define GEN_STR(s) (int)(s).len, (s).len > 0 ? (s).ptr : ""
+
+#endif

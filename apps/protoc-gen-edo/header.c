@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* protoc-gen-edo/header.c: see header.h. A header has what it includes, enums, structs, then the
+ * descriptions: each is declared before the first, since messages may hold each other. */
+#include "header.h"
+
+#include "comment.h"
+#include "field.h"
+#include "types.h"
+
+#include <ctype.h>
+
+/* Numbers of fields in descriptor.proto. */
+enum { MESSAGE_FIELD = 2, ENUM_VALUE = 2, FILE_SERVICE = 6 };
+
+/* The messages of a file; entries of maps last, as they hold others. */
+typedef struct header {
+    gen *g;
+    uint32_t file;
+    const file_proto *proto;
+    gen_message *messages;
+    size_t messages_n;
+} header;
+
+edo_str gen_header_name(gen *g, edo_str proto) {
+    const edo_str ending = EDO_STR(".proto");
+    if (proto.len > ending.len &&
+        memcmp(proto.ptr + proto.len - ending.len, ending.ptr, ending.len) == 0)
+        proto.len -= ending.len;
+    return gen_text(g, "%.*s.edo.h", GEN_STR(proto));
+}
+
+/* ---- Head ------------------------------------------------------------------------------------ */
+
+static edo_str header_guard(gen *g, edo_str name) {
+    edo_str guard = gen_text(g, "%.*s", GEN_STR(name));
+    char *to = (char *)gen_alloc(g, guard.len + 2), *at = to;
+    if (!to) return guard;
+    if (guard.len > 0 && isdigit((unsigned char)*guard.ptr)) *at++ = 'P';
+    for (size_t i = 0; i < guard.len; i++) {
+        unsigned char c = (unsigned char)guard.ptr[i];
+        *at++ = (char)(isalnum(c) ? toupper(c) : '_');
+    }
+    return (edo_str){ to, (size_t)(at - to) };
+}
+
+static bool header_uses(const header *h, uint32_t other) {
+    for (size_t i = 0; i < h->messages_n; i++) {
+        const gen_message *m = &h->messages[i];
+        for (size_t k = 0; k < m->fields_n; k++)
+            if (m->fields[k].type && m->fields[k].type->file == other) return true;
+    }
+    return false;
+}
+
+static bool header_reexports(const header *h, edo_str name) {
+    for (size_t i = 0; i < h->proto->public_dependency_n; i++) {
+        size_t at = (size_t)h->proto->public_dependency[i];
+        if (at < h->proto->dependency_n && edo_str_equal(h->proto->dependency[at], name))
+            return true;
+    }
+    return false;
+}
+
+/* Imports that it takes nothing from are left out: those that have only options, say. */
+static void put_includes(const header *h) {
+    gen *g = h->g;
+    gen_put(g, "#include <edo/protobuf.h>\n");
+    bool any = false;
+    for (uint32_t i = 0; i < g->request->proto_file_n; i++) {
+        const edo_str name = g->request->proto_file[i].name;
+        if (i == h->file || (!header_uses(h, i) && !header_reexports(h, name))) continue;
+        gen_put(g, "%s#include \"%.*s\"\n", any ? "" : "\n", GEN_STR(gen_header_name(g, name)));
+        any = true;
+    }
+}
+
+/* ---- Enums ----------------------------------------------------------------------------------- */
+
+static void put_constant(gen *g, int32_t n) {
+    if (n == INT32_MIN)
+        gen_put(g, "(-2147483647 - 1)");
+    else
+        gen_put(g, "%d", (int)n);
+}
+
+static void put_enum(const header *h, const gen_type *t) {
+    gen *g = h->g;
+    const enum_proto *e = t->values;
+    edo_str *names = (edo_str *)gen_alloc(g, (e->value_n + 1) * sizeof *names);
+    if (!names) return;
+    gen_put(g, "\n");
+    gen_put_comment(g, h->proto, &t->place, "", EDO_STR(""));
+    gen_put(g, "typedef enum %.*s {\n", GEN_STR(t->name));
+    for (size_t i = 0; i < e->value_n; i++) {
+        const edo_str value = gen_capitals(g, e->value[i].name);
+        const edo_str wanted =
+            t->scope.len > 0
+                ? gen_text(g, "%.*s_%.*s", GEN_STR(gen_capitals(g, t->scope)), GEN_STR(value))
+                : value;
+        const gen_place place = gen_place_in(&t->place, ENUM_VALUE, i);
+        names[i] = gen_name_constant(g, h->file, wanted);
+        gen_put_comment(g, h->proto, &place, "    ", EDO_STR(""));
+        gen_put(g, "    %.*s = ", GEN_STR(names[i]));
+        put_constant(g, e->value[i].number);
+        gen_put(g, ",\n");
+    }
+    gen_put(g, "} %.*s;\nEDO_DESCRIBE_ENUM(%.*s", GEN_STR(t->name), GEN_STR(t->name));
+    for (size_t i = 0; i < e->value_n; i++)
+        gen_put(g, ",\n    EDO_UNIT(%.*s, \"%.*s\")", GEN_STR(names[i]), GEN_STR(e->value[i].name));
+    gen_put(g, ")\n");
+}
+
+/* ---- Structs --------------------------------------------------------------------------------- */
+
+static void put_member(gen *g, const gen_field *f, const char *indent) {
+    const edo_str type = f->type ? f->type->name : edo_str_of(f->scalar);
+    const bool is_far = f->shape == GEN_PTR || f->shape == GEN_LIST;
+    gen_put(g, "%s%.*s %s%.*s;\n", indent, GEN_STR(type), is_far ? "*" : "", GEN_STR(f->member));
+    if (f->shape == GEN_LIST) gen_put(g, "%ssize_t %.*s;\n", indent, GEN_STR(f->count));
+    if (f->has.len > 0) gen_put(g, "%sbool %.*s;\n", indent, GEN_STR(f->has));
+}
+
+/* The members of a oneof, where the first of them stands. */
+static void put_oneof(const header *h, const gen_message *m, const gen_field *first) {
+    gen *g = h->g;
+    gen_put(g, "    uint32_t %.*s; /* which of these is there; 0: none */\n    union {\n",
+            GEN_STR(first->which));
+    for (size_t i = 0; i < m->fields_n; i++) {
+        const gen_field *f = &m->fields[i];
+        if (!edo_str_equal(f->which, first->which)) continue;
+        const gen_place place = gen_place_in(&m->type->place, MESSAGE_FIELD, f->order);
+        gen_put_comment(g, h->proto, &place, "        ", EDO_STR(""));
+        put_member(g, f, "        ");
+    }
+    gen_put(g, "    };\n");
+}
+
+static bool is_first_of_oneof(const gen_message *m, const gen_field *f) {
+    const gen_field *other = m->fields;
+    while (!edo_str_equal(other->which, f->which)) other++;
+    return other == f;
+}
+
+/* The numbers of the members of oneofs. */
+static void put_constants(gen *g, const gen_message *m) {
+    bool any = false;
+    for (size_t i = 0; i < m->fields_n; i++) {
+        const gen_field *f = &m->fields[i];
+        if (f->which.len == 0) continue;
+        gen_put(g, "%s    %.*s = %d,\n", any ? "" : "\nenum {\n", GEN_STR(f->constant),
+                (int)f->proto->number);
+        any = true;
+    }
+    if (any) gen_put(g, "};\n");
+}
+
+static void put_struct(const header *h, const gen_message *m) {
+    gen *g = h->g;
+    const edo_str path = { m->type->full.ptr + 1, m->type->full.len - 1 };
+    put_constants(g, m);
+    gen_put(g, "\n");
+    gen_put_comment(g, h->proto, &m->type->place, "", path);
+    gen_put(g, "struct %.*s {\n", GEN_STR(m->type->name));
+    for (size_t i = 0; i < m->fields_n; i++) {
+        const gen_field *f = &m->fields[i];
+        if (f->which.len > 0) {
+            if (is_first_of_oneof(m, f)) put_oneof(h, m, f);
+            continue;
+        }
+        const gen_place place = gen_place_in(&m->type->place, MESSAGE_FIELD, f->order);
+        gen_put_comment(g, h->proto, &place, "    ", EDO_STR(""));
+        put_member(g, f, "    ");
+    }
+    for (size_t i = 0; i < m->passed_over_n; i++)
+        gen_put(g, "    /* %.*s is a group: passed over */\n", GEN_STR(m->passed_over[i]));
+    if (m->rest.len > 0)
+        gen_put(g, "    edo_str %.*s; /* what this description has not, as it came */\n",
+                GEN_STR(m->rest));
+    gen_put(g, "};\n");
+}
+
+/* ---- Descriptions ---------------------------------------------------------------------------- */
+
+/* The field with the lowest number above `above`; NULL: there is none. */
+static const gen_field *next_field(const gen_message *m, int64_t above) {
+    const gen_field *next = NULL;
+    for (size_t i = 0; i < m->fields_n; i++) {
+        const gen_field *f = &m->fields[i];
+        if (f->proto->number > above && (!next || f->proto->number < next->proto->number)) next = f;
+    }
+    return next;
+}
+
+static void header_put_description(gen *g, const gen_message *m) {
+    const gen_field *f = next_field(m, 0);
+    gen_put(g, "\nEDO_DESCRIBE(%.*s", GEN_STR(m->type->name));
+    for (; f && g->err == 0; f = next_field(m, f->proto->number)) {
+        gen_put(g, ",\n");
+        gen_put_field(g, m, f);
+    }
+    if (m->rest.len > 0)
+        gen_put(g, ",\n    EDO_FIELD(%.*s, %.*s, .wire = EDO_WIRE_REST, .skip = true)",
+                GEN_STR(m->type->name), GEN_STR(m->rest));
+    gen_put(g, ")\n");
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+static void find_messages(header *h) {
+    gen *g = h->g;
+    h->messages = (gen_message *)gen_alloc(g, (g->types_n + 1) * sizeof *h->messages);
+    if (!h->messages) return;
+    for (int entries = 0; entries < 2; entries++) {
+        for (size_t i = 0; i < g->types_n && g->err == 0; i++) {
+            const gen_type *t = &g->types[i];
+            if (t->file != h->file || !t->message || gen_type_is_entry(t) != entries) continue;
+            gen_message_find(g, &h->messages[h->messages_n++], t);
+        }
+    }
+}
+
+static void put_passed_over(const header *h) {
+    gen *g = h->g;
+    for (size_t i = 0; i < h->proto->service_n; i++)
+        gen_put(g, "\n/* The service %.*s has no calls here. */\n",
+                GEN_STR(h->proto->service[i].name));
+    for (size_t i = 0; i < h->proto->extension_n; i++)
+        gen_put(g, "\n/* The extension %.*s of %.*s is passed over. */\n",
+                GEN_STR(h->proto->extension[i].name), GEN_STR(h->proto->extension[i].extendee));
+}
+
+void gen_put_header(gen *g, uint32_t file) {
+    header h = { .g = g, .file = file, .proto = &g->request->proto_file[file] };
+    const edo_str name = gen_header_name(g, h.proto->name), guard = header_guard(g, name);
+    g->out.len = 0;
+    find_messages(&h);
+    if (g->err < 0) return;
+    gen_put(g, "/* Made by protoc-gen-edo from %.*s: changes will be lost. */\n",
+            GEN_STR(h.proto->name));
+    gen_put(g, "#ifndef %.*s\n#define %.*s\n\n", GEN_STR(guard), GEN_STR(guard));
+    put_includes(&h);
+    for (size_t i = 0; i < g->types_n; i++)
+        if (g->types[i].file == file && g->types[i].values) put_enum(&h, &g->types[i]);
+    if (h.messages_n > 0) gen_put(g, "\n");
+    for (size_t i = 0; i < h.messages_n; i++) {
+        const edo_str type = h.messages[i].type->name;
+        gen_put(g, "typedef struct %.*s %.*s;\n", GEN_STR(type), GEN_STR(type));
+    }
+    for (size_t i = 0; i < h.messages_n; i++) put_struct(&h, &h.messages[i]);
+    if (h.messages_n > 0) gen_put(g, "\n");
+    for (size_t i = 0; i < h.messages_n; i++)
+        gen_put(g, "EDO_DESCRIBED_LATER(%.*s)\n", GEN_STR(h.messages[i].type->name));
+    for (size_t i = 0; i < h.messages_n; i++) header_put_description(g, &h.messages[i]);
+    put_passed_over(&h);
+    gen_put(g, "\n#endif\n");
+}

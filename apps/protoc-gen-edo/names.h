@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* protoc-gen-edo/names.h: names of C for those of a .proto.
+ *
+ * A name that C or C++ has taken gets a '_' behind it. Two that would be the same (Foo.Bar and
+ * FooBar, or Foo and foo) are told apart by a number. What a file's names are depends on the file
+ * and what it imports only, so that they are the same however protoc is called. */
+#ifndef EDO_PROTOC_GEN_NAMES_H
+#define EDO_PROTOC_GEN_NAMES_H
+
+#include "gen.h"
+
+/* FooBar as foo_bar, HTTPServer as http_server, a.b as a_b. */
+edo_str gen_snake(gen *g, edo_str name);
+
+/* The same in capitals. */
+edo_str gen_capitals(gen *g, edo_str name);
+
+/* Takes a name at file scope for the file, or another like it: for a constant, and for a type, with
+ * those that EDO_DESCRIBE() makes of it. */
+edo_str gen_name_constant(gen *g, uint32_t file, edo_str wanted);
+edo_str gen_name_type(gen *g, uint32_t file, edo_str wanted);
+
+/* Is it a word of C or C++, or a macro that programs often see? */
+bool gen_is_reserved(edo_str name);
+
+/* Names of one struct. All zero is empty. */
+typedef struct gen_members {
+    edo_str *all;
+    size_t n, room;
+} gen_members;
+
+/* Takes a name in a struct, or another like it. */
+edo_str gen_name_member(gen *g, gen_members *members, edo_str wanted);
+
+#endif

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# edo_proto(target file.proto... [IMPORT_DIRS dir...]): headers with structs and descriptions for
+# .proto files, made by protoc and protoc-gen-edo when they are out of date, also by what they import.
+#
+#     edo_proto(greeter hello.proto)          #include "hello.edo.h"
+#     edo_proto(greeter api/v1/a.proto)       #include "api/v1/a.edo.h"
+#
+# Files are named from the current source directory, which is also where imports are looked for, before
+# IMPORT_DIRS. A target that links `target` must include nothing else to see the headers.
+function(edo_proto target)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "IMPORT_DIRS")
+    find_program(EDO_PROTOC protoc)
+    if(NOT EDO_PROTOC)
+        message(FATAL_ERROR "edo_proto: protoc was not found (Debian: protobuf-compiler)")
+    endif()
+    if(TARGET protoc-gen-edo)
+        set(plugin $<TARGET_FILE:protoc-gen-edo>)
+        set(plugin_target protoc-gen-edo)
+    else()
+        find_program(EDO_PROTOC_GEN protoc-gen-edo HINTS ${edo_PROGRAMS_DIR} REQUIRED)
+        set(plugin ${EDO_PROTOC_GEN})
+        set(plugin_target ${EDO_PROTOC_GEN})
+    endif()
+    set(made ${CMAKE_CURRENT_BINARY_DIR}/edo_proto)
+    file(MAKE_DIRECTORY ${made})
+    set(imports -I${CMAKE_CURRENT_SOURCE_DIR})
+    foreach(dir IN LISTS arg_IMPORT_DIRS)
+        list(APPEND imports -I${dir})
+    endforeach()
+    foreach(proto IN LISTS arg_UNPARSED_ARGUMENTS)
+        string(REGEX REPLACE "\\.proto$" "" name ${proto})
+        get_filename_component(folder ${made}/${name} DIRECTORY)
+        file(MAKE_DIRECTORY ${folder})
+        add_custom_command(OUTPUT ${made}/${name}.edo.h
+            COMMAND ${EDO_PROTOC} --plugin=protoc-gen-edo=${plugin} ${imports} --edo_out=${made}
+                --dependency_out=${made}/${name}.d ${CMAKE_CURRENT_SOURCE_DIR}/${proto}
+            DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${proto} ${plugin_target}
+            DEPFILE ${made}/${name}.d
+            COMMENT "Making ${name}.edo.h" VERBATIM)
+        target_sources(${target} PRIVATE ${made}/${name}.edo.h)
+    endforeach()
+    target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${made}>)
+endfunction()

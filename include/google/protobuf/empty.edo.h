@@ -1,0 +1,19 @@
+/* Made by protoc-gen-edo from google/protobuf/empty.proto: changes will be lost. */
+#ifndef GOOGLE_PROTOBUF_EMPTY_EDO_H
+#define GOOGLE_PROTOBUF_EMPTY_EDO_H
+
+#include <edo/protobuf.h>
+
+typedef struct google_protobuf_empty google_protobuf_empty;
+
+/* google.protobuf.Empty */
+struct google_protobuf_empty {
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+EDO_DESCRIBED_LATER(google_protobuf_empty)
+
+EDO_DESCRIBE(google_protobuf_empty,
+    EDO_FIELD(google_protobuf_empty, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+#endif

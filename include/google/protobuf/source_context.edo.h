@@ -1,0 +1,21 @@
+/* Made by protoc-gen-edo from google/protobuf/source_context.proto: changes will be lost. */
+#ifndef GOOGLE_PROTOBUF_SOURCE_CONTEXT_EDO_H
+#define GOOGLE_PROTOBUF_SOURCE_CONTEXT_EDO_H
+
+#include <edo/protobuf.h>
+
+typedef struct google_protobuf_source_context google_protobuf_source_context;
+
+/* google.protobuf.SourceContext */
+struct google_protobuf_source_context {
+    edo_str file_name;
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+EDO_DESCRIBED_LATER(google_protobuf_source_context)
+
+EDO_DESCRIBE(google_protobuf_source_context,
+    EDO_FIELD(google_protobuf_source_context, file_name, .number = 1, .optional = true),
+    EDO_FIELD(google_protobuf_source_context, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+#endif

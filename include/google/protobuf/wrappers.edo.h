@@ -1,0 +1,117 @@
+/* Made by protoc-gen-edo from google/protobuf/wrappers.proto: changes will be lost. */
+#ifndef GOOGLE_PROTOBUF_WRAPPERS_EDO_H
+#define GOOGLE_PROTOBUF_WRAPPERS_EDO_H
+
+#include <edo/protobuf.h>
+
+typedef struct google_protobuf_double_value google_protobuf_double_value;
+typedef struct google_protobuf_float_value google_protobuf_float_value;
+typedef struct google_protobuf_int64_value google_protobuf_int64_value;
+typedef struct google_protobuf_u_int64_value google_protobuf_u_int64_value;
+typedef struct google_protobuf_int32_value google_protobuf_int32_value;
+typedef struct google_protobuf_u_int32_value google_protobuf_u_int32_value;
+typedef struct google_protobuf_bool_value google_protobuf_bool_value;
+typedef struct google_protobuf_string_value google_protobuf_string_value;
+typedef struct google_protobuf_bytes_value google_protobuf_bytes_value;
+
+/* google.protobuf.DoubleValue */
+struct google_protobuf_double_value {
+    double value;
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+/* google.protobuf.FloatValue */
+struct google_protobuf_float_value {
+    float value;
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+/* google.protobuf.Int64Value */
+struct google_protobuf_int64_value {
+    int64_t value;
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+/* google.protobuf.UInt64Value */
+struct google_protobuf_u_int64_value {
+    uint64_t value;
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+/* google.protobuf.Int32Value */
+struct google_protobuf_int32_value {
+    int32_t value;
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+/* google.protobuf.UInt32Value */
+struct google_protobuf_u_int32_value {
+    uint32_t value;
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+/* google.protobuf.BoolValue */
+struct google_protobuf_bool_value {
+    bool value;
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+/* google.protobuf.StringValue */
+struct google_protobuf_string_value {
+    edo_str value;
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+/* google.protobuf.BytesValue */
+struct google_protobuf_bytes_value {
+    edo_bytes value;
+    edo_str unknown; /* what this description has not, as it came */
+};
+
+EDO_DESCRIBED_LATER(google_protobuf_double_value)
+EDO_DESCRIBED_LATER(google_protobuf_float_value)
+EDO_DESCRIBED_LATER(google_protobuf_int64_value)
+EDO_DESCRIBED_LATER(google_protobuf_u_int64_value)
+EDO_DESCRIBED_LATER(google_protobuf_int32_value)
+EDO_DESCRIBED_LATER(google_protobuf_u_int32_value)
+EDO_DESCRIBED_LATER(google_protobuf_bool_value)
+EDO_DESCRIBED_LATER(google_protobuf_string_value)
+EDO_DESCRIBED_LATER(google_protobuf_bytes_value)
+
+EDO_DESCRIBE(google_protobuf_double_value,
+    EDO_FIELD(google_protobuf_double_value, value, .number = 1, .optional = true),
+    EDO_FIELD(google_protobuf_double_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+EDO_DESCRIBE(google_protobuf_float_value,
+    EDO_FIELD(google_protobuf_float_value, value, .number = 1, .optional = true),
+    EDO_FIELD(google_protobuf_float_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+EDO_DESCRIBE(google_protobuf_int64_value,
+    EDO_FIELD(google_protobuf_int64_value, value, .number = 1, .optional = true),
+    EDO_FIELD(google_protobuf_int64_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+EDO_DESCRIBE(google_protobuf_u_int64_value,
+    EDO_FIELD(google_protobuf_u_int64_value, value, .number = 1, .optional = true),
+    EDO_FIELD(google_protobuf_u_int64_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+EDO_DESCRIBE(google_protobuf_int32_value,
+    EDO_FIELD(google_protobuf_int32_value, value, .number = 1, .optional = true),
+    EDO_FIELD(google_protobuf_int32_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+EDO_DESCRIBE(google_protobuf_u_int32_value,
+    EDO_FIELD(google_protobuf_u_int32_value, value, .number = 1, .optional = true),
+    EDO_FIELD(google_protobuf_u_int32_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+EDO_DESCRIBE(google_protobuf_bool_value,
+    EDO_FIELD(google_protobuf_bool_value, value, .number = 1, .optional = true),
+    EDO_FIELD(google_protobuf_bool_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+EDO_DESCRIBE(google_protobuf_string_value,
+    EDO_FIELD(google_protobuf_string_value, value, .number = 1, .optional = true),
+    EDO_FIELD(google_protobuf_string_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+EDO_DESCRIBE(google_protobuf_bytes_value,
+    EDO_FIELD(google_protobuf_bytes_value, value, .number = 1, .optional = true),
+    EDO_FIELD(google_protobuf_bytes_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
+
+#endif
