@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: how long a client may be silent, and what its last lines are.
+/* Goal: how long a client may be silent, what its last lines are, how long the end of the server
+ * waits for clients, and that others run while many are shown something.
  * Method: the client's own code, in virtual time. A person is a stream that sends text at times of
  * a script, reads nothing up to some time, and keeps what it receives. */
 #include "../../apps/chat/store/store.c" // first: its parameters have names of our types
 
+#include "../../apps/chat/fault.c"
+#include "../../apps/chat/line/acceptor.c"
 #include "../../apps/chat/line/client.c"
 #include "../../apps/chat/line/command.c"
 #include "../../apps/chat/line/told.c"
@@ -45,6 +48,8 @@ typedef struct person {
     edo_stream base;
     cue says[16];
     size_t next;
+    int64_t talks_ms; /* it says something each so many ms, and goes on; 0: see `says` */
+    int64_t talked_ms;
     int64_t deaf_ms; /* it reads nothing before */
     int write_error; /* it never reads anything */
     int *unread;     /* a descriptor with input not yet delivered; NULL: none */
@@ -90,7 +95,8 @@ static edo_polled not_now(const edo_cx *cx, int *result) {
 static edo_polled person_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                               size_t n, uint32_t flags, int *result) {
     person *self = (person *)(void *)s;
-    const cue *p = &self->says[self->next];
+    const cue talk = { self->talked_ms + self->talks_ms, "still talking\n" };
+    const cue *p = self->talks_ms > 0 ? &talk : &self->says[self->next];
     CHECK(n == 1 && flags == 0);
     int64_t at_ms = p->text || p->at_ms > 0 ? p->at_ms : 1000 * MINUTE;
     if (!is_time(self, cx, wait, READ, at_ms)) return not_now(cx, result);
@@ -100,6 +106,7 @@ static edo_polled person_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
     CHECK(bytes <= to->iov_len);
     memcpy(to->iov_base, p->text, bytes);
     self->next++;
+    self->talked_ms = now_ms();
     *result = (int)bytes;
     return EDO_READY;
 }
@@ -167,8 +174,9 @@ typedef struct scene {
 } scene;
 
 static edo_scope clients;
-static uint32_t rate; /* of what a client says */
-static uint64_t life; /* of the lobby; that of the next room is one more */
+static uint32_t rate;     /* of what a client says */
+static uint64_t life;     /* of the lobby; that of the next room is one more */
+static int64_t played_ms; /* when all clients had gone */
 
 static int play(void *arg) {
     scene *self = arg;
@@ -190,6 +198,7 @@ static int play(void *arg) {
     }
     if (self->meanwhile) self->meanwhile(&at);
     CHECK_EQ(edo_scope_end(&clients), 0);
+    played_ms = now_ms();
     CHECK_EQ(edo_sem_available(&at.places), self->people_n);
     CHECK_EQ(edo_tracker_len(&at.talking), 0);
     edo_cancel_unref(at.draining);
@@ -483,6 +492,44 @@ static void client_that_does_not_run_has_no_name(void **state) {
     directory_deinit(&at.directory);
 }
 
+/* ---- The end of the server ------------------------------------------------------------------- */
+
+enum { STOPPED_MS = 1000 };
+
+/* As a door does it. */
+static void stop_in_order(server *at) {
+    CHECK_EQ(edo_sleep(edo_ms(STOPPED_MS)), 0);
+    acceptor_drain(at);
+    edo_scope_cancel(&clients);
+}
+
+static void stop_without_clients_waits_for_nobody(void **state) {
+    (void)state;
+    run(NULL, 0, stop_in_order);
+    assert_int_equal(played_ms, STOPPED_MS);
+}
+
+static void stop_hears_those_who_are_silent_for_a_moment(void **state) {
+    (void)state;
+    person p[2] = { { .deaf_ms = 0 }, { .says = { { STOPPED_MS + 40, "last words\n" } } } };
+    run(p, 2, stop_in_order);
+    assert_true(heard(&p[0], "guest-2: last words"));
+    assert_true(played_ms - STOPPED_MS < drain_max.ns / 1000000);
+}
+
+static void stop_is_bounded_by_clients_that_do_not_read_or_do_not_stop(void **state) {
+    (void)state;
+    const int64_t most_ms = (drain_max.ns + farewell_max.ns) / 1000000;
+    assert_true(most_ms < 5000); // as --help says
+    person p[3] = { { .deaf_ms = 1000 * MINUTE }, { .talks_ms = 20 }, { .deaf_ms = 0 } };
+    run(p, 3, stop_in_order);
+    assert_int_equal(played_ms, STOPPED_MS + most_ms);
+    assert_true(heard(&p[2], "guest-2: still talking\n"));
+    assert_last_line(&p[2], "* server shutting down");
+    assert_last_line(&p[1], "* server shutting down");
+    assert_int_equal(p[0].heard_n, 0);
+}
+
 /* ---- Many ------------------------------------------------------------------------------------ */
 
 enum { CROWD = 200 };
@@ -534,6 +581,9 @@ int main(void) {
         cmocka_unit_test(nobody_waits_for_a_room_that_is_pending),
         cmocka_unit_test(client_that_does_not_read_comes_back_to_a_room_once_at_a_time),
         cmocka_unit_test(client_that_does_not_run_has_no_name),
+        cmocka_unit_test(stop_without_clients_waits_for_nobody),
+        cmocka_unit_test(stop_hears_those_who_are_silent_for_a_moment),
+        cmocka_unit_test(stop_is_bounded_by_clients_that_do_not_read_or_do_not_stop),
         cmocka_unit_test(others_run_while_a_crowd_of_terminals_is_shown_what_was_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@ import time
 
 import chat
 import web
-from chat import Server
+from chat import Server, passes
 
 
 def test_line_of_4096_bytes_passes_and_one_more_does_not():
@@ -102,7 +102,7 @@ def test_more_than_a_burst_is_refused_and_the_connection_stays():
         while "too fast" in a.ask("/who"):  # until a line passes again
             assert time.monotonic() - start < chat.WAIT
         passed = len([line for line in b.settle() if line.startswith("guest-1: ")])
-        assert passed <= 20 * (time.monotonic() - start) + 1, passed
+        assert 100 + passed <= passes(100, 20, start)[-1], passed
 
 
 def test_rate_zero_refuses_nothing():
@@ -203,9 +203,10 @@ def test_unread_answers_are_bounded():
         for _ in deaf:  # all their lines have been done
             while " left #general" not in a.line():
                 pass
-        # All answers would be 6 MiB each. At most 80 wait, of half a KiB, beside an input buffer of at most 32 KiB.
+        # All answers would be 6 MiB each. At most 81 wait, of 0.8 KiB: in the mailbox, in a batch, and with the reader. Beside
+        # them it has an input buffer of at most 32 KiB, and other things. Most have less, as not all is full at once.
         grown = server.held.grown() / deaf_n
-        assert grown < 96 << 10, f"{grown / 1024:.0f} KiB each"
+        assert grown < 256 << 10, f"{grown / 1024:.0f} KiB each"
 
 
 SAID_N = 300

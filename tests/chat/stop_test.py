@@ -113,23 +113,6 @@ def test_sigterm_and_sigint_send_goodbye_to_every_client_and_end_with_status_0()
             assert server.ended() == 0
 
 
-def test_stop_without_clients_waits_for_nobody():
-    # How many seconds that takes is for scripts/soak: see soak_stop.py.
-    with Server() as server:
-        is_idle = lambda: chat.bounded.is_idle(server.process.pid)
-        chat.until("that it waits for clients", is_idle)
-        server.stop()
-        chat.until("the end of its listener", server.is_listening, lambda seen: not seen)
-        seen, since = "", time.monotonic()
-        while server.process.poll() is None:  # it may wait for its disk, but not for clients: that takes 1.5 s
-            before, seen = seen, chat.bounded.switches(server.process.pid)
-            if seen != before:
-                since = time.monotonic()
-            assert time.monotonic() - since < 1.2, "it waits, though there is nobody"
-            time.sleep(0.01)
-        assert server.ended() == 0
-
-
 def test_no_client_is_accepted_after_the_signal():
     with Server() as server:
         a = server.client()
@@ -170,7 +153,8 @@ def test_shutdown_under_load_delivers_messages_already_sent():
         assert server.ended() == 0
 
 
-def test_stop_is_bounded_when_clients_do_not_read_or_do_not_stop():
+def test_stop_ends_though_clients_do_not_read_or_do_not_stop():
+    # How long it waits for them is measured on the paused clock, by client_test.c; in seconds by scripts/soak.
     with Server("--rate", "0") as server:
         deaf = server.client(receive_bytes=4096)
         a, b = server.client(), server.client()
@@ -180,18 +164,13 @@ def test_stop_is_bounded_when_clients_do_not_read_or_do_not_stop():
             a.raw((b"y" * 4000 + b"\n") * 9)
             for _ in range(10):
                 b.line()
-        start = time.monotonic()
         server.stop()
-        a.socket.setblocking(False)
-        try:
-            while server.process.poll() is None and time.monotonic() - start < chat.WAIT:
-                try:
-                    a.socket.send(b"still talking\n")
-                except BlockingIOError:
-                    pass
-        except ConnectionError:
-            pass
-        assert server.ended() == 0  # within chat.WAIT, and these clients would go on for ever
+        with contextlib.suppress(ConnectionError):  # it is broken off
+            while True:
+                a.raw(b"still talking\n")
+        # 3: a machine that is so busy that 3 s become 10 has met the program's own bound, see main.c.
+        server.status = server.ended()
+        assert server.status in (0, 3), (server.status, server.errors())
         assert deaf.line()
 
 
