@@ -32,7 +32,7 @@ def test_reader_that_never_reads_is_let_go_and_loses_nothing_when_it_comes_back(
             got.extend(bob.texts(at_once))
         assert [number for number, _ in got] == list(range(1, lines + 1)), len(got)
         assert ann.settle() == []  # nobody has left
-        until_number(server, "chat_pages_full_total", 1)  # the end of a full socket
+        until_number(server, "chat_pages", 1)  # its queue was full, or, on a busy machine, it has read nothing for too long
         with Page(server, {"session": deaf.session, "nick": "", "rooms": [("general", 0)]}) as back:
             assert back.name == "deaf"
             numbers = [n for n, _ in back.texts(lines)]
