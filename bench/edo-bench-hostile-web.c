@@ -133,6 +133,7 @@ static const kind kinds[] = {
     { "deflate bombs", sends_a_deflate_bomb, 10, 256, false, &deflate_bomb, false },
     { "history, few", reads_history, 64, 256, false, NULL, true },
     { "history", reads_history, 248, 256, false, NULL, true },
+    { "unread past", leaves_history_unread, 200, 64, false, NULL, true },
     { "numbers", asks_for_numbers, 240, 64, false, NULL, true },
     { "a crowd", speaks_in_a_crowd, 800, 64, false, NULL, true },
     { "halls", speaks_in_many_rooms, 800, 64, false, NULL, true },

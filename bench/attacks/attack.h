@@ -149,6 +149,7 @@ void leaves_events_open(void);
 void reads_by_a_slow_link(void);
 void does_not_read(void);
 void reads_history(void);
+void leaves_history_unread(void);
 void asks_for_numbers(void);
 
 /* crowds.c */

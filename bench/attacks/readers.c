@@ -58,19 +58,34 @@ static long reads_response(edo_stream *c) {
     return n > 0 ? strtol(head + 9, NULL, 10) : 0;
 }
 
+static bool is_full; /* the room has as much as a newcomer is shown */
+
+/* The first client of a kind fills the room, until the kind ends: then it is true. */
+static bool has_filled_the_room(void) {
+    static bool is_filled;
+    if (is_filled) return false;
+    is_filled = true;
+    fills_the_room(&is_full);
+    is_filled = false;
+    return true;
+}
+
 /* Again and again, as fast as it is sent. */
 void reads_history(void) {
-    static bool is_full, is_filled;
-    if (!is_filled) {
-        is_filled = true;
-        fills_the_room(&is_full);
-        is_filled = false;
-        return;
-    }
+    if (has_filled_the_room()) return;
     edo_stream *c = connected();
     bool ok = c != NULL;
     while (ok && !atomic_load(&ends))
         ok = is_full && sends_text(c, to->history) && reads_response(c) == 200;
+    pause_about(20);
+    edo_close(c);
+}
+
+/* Asks for much, and takes nothing of it. */
+void leaves_history_unread(void) {
+    if (has_filled_the_room()) return;
+    edo_stream *c = is_full ? connected_with(NARROW) : NULL;
+    if (c && sends_text(c, to->history)) stays();
     pause_about(20);
     edo_close(c);
 }
