@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* web/coding/choose.c: chooses the coding for a client. */
+/* web/coding/choose.c: the codings that a message names: those of its body, and those of which one
+ * is chosen for a client. */
 #include "web/coding/coding.h"
 
 #include <edo/headers.h>
 #include <edo/http_headers.h>
 
+#include <errno.h>
 #include <strings.h>
 
 #define UNSAID (-1)
@@ -27,6 +29,34 @@ int edoi_coding_of(edo_str name) {
     for (int i = 0; i <= EDOI_CODINGS_N; i++)
         if (choose_is_word(name, names[i])) return i;
     return choose_is_word(name, EDO_STR("x-gzip")) ? (int)EDOI_CODING_GZIP : -1;
+}
+
+uint32_t edoi_codings_decoded(void) {
+    uint32_t codings = 0;
+    for (int i = 0; i < EDOI_CODINGS_N; i++)
+        if (edoi_decoder_of((edoi_coding)i)) codings |= UINT32_C(1) << i;
+    return codings;
+}
+
+/* Takes the codings of one field behind the first `n`. */
+static int read_codings(edoi_coding out[EDOI_CODINGS_MAX], int n, edo_str field, uint32_t known) {
+    edo_str name;
+    while (edo_header_next(&name, &field)) {
+        int coding = edoi_coding_of(name);
+        if (coding == EDOI_CODING_NONE) continue;
+        bool is_known = coding >= 0 && known & UINT32_C(1) << coding;
+        if (!is_known || n == (int)EDOI_CODINGS_MAX) return -ENOTSUP;
+        out[n++] = (edoi_coding)coding;
+    }
+    return n;
+}
+
+int edoi_codings_of_body(edoi_coding out[EDOI_CODINGS_MAX], const edo_headers *h, uint32_t known) {
+    int n = 0;
+    const edo_header *f = NULL;
+    while (n >= 0 && (f = edo_headers_next(h, f, EDO_HEADER_CONTENT_ENCODING)))
+        n = read_codings(out, n, f->value, known);
+    return n;
 }
 
 /* A client's weights: of each coding, of "identity", and of "*". */

@@ -64,18 +64,29 @@ extern const edoi_coder_ops *const edoi_deflate_encoder, *const edoi_deflate_dec
 extern const edoi_coder_ops *const edoi_br_encoder, *const edoi_br_decoder;
 extern const edoi_coder_ops *const edoi_zstd_encoder, *const edoi_zstd_decoder;
 
+/* Returns the codings that the build decodes, a bit each. */
+uint32_t edoi_codings_decoded(void);
+
 edo_str edoi_coding_name(edoi_coding c);
 
 /* Returns the coding of that name, EDOI_CODING_NONE for "identity", or -1 for an unknown name. */
 int edoi_coding_of(edo_str name);
+
+#define EDOI_CODINGS_MAX 3u /* of one body */
+
+struct edo_headers;
+
+/* Reads the codings of a body by all fields Content-Encoding, in the order in which they were
+ * applied; "identity" is none. `known` has a bit for each that may be there. Returns their number,
+ * or -ENOTSUP. Spec: RFC 9110 section 8.4. */
+int edoi_codings_of_body(edoi_coding out[EDOI_CODINGS_MAX], const struct edo_headers *h,
+                         uint32_t known);
 
 /* The choice among a set of codings, which has a bit for each. */
 typedef struct edoi_coding_choice {
     edoi_coding best; /* NONE: the body is sent as it is */
     bool is_refused;  /* the client takes no coding of the set, nor the body as it is */
 } edoi_coding_choice;
-
-struct edo_headers;
 
 /* Chooses by all fields Accept-Encoding: the highest weight, and of equal ones the coding that the
  * server prefers. Spec: RFC 9110 section 12.5.3. */

@@ -200,8 +200,19 @@ void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coders *coders, edo
     e->sent = &e->used;
 }
 
-void edoi_expand_again(edoi_expand *e, edoi_expand *from, edoi_coding coding,
-                       const edoi_expand *first) {
-    edoi_expand_init(e, &from->stream, first->coders, coding, &first->limits, NULL);
-    e->sent = &first->used;
+edo_stream *edoi_expand_all_init(edoi_expand_all *all, edo_stream *from, edoi_coders *coders,
+                                 const edoi_coding *codings, uint32_t n,
+                                 const edoi_expand_limits *limits, edoi_share *share) {
+    edoi_expand *first = all->stages;
+    edoi_expand_init(first, from, coders, codings[n - 1], limits, share);
+    for (all->n = 1; all->n < n; all->n++) { // the last coding was taken off first
+        edoi_expand *last = &all->stages[all->n];
+        edoi_expand_init(last, &last[-1].stream, coders, codings[n - 1 - all->n], limits, NULL);
+        last->sent = &first->used;
+    }
+    return &all->stages[n - 1].stream;
+}
+
+void edoi_expand_all_deinit(edoi_expand_all *all) {
+    for (uint32_t i = 0; i < all->n; i++) edoi_expand_deinit(&all->stages[i]);
 }

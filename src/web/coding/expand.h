@@ -48,12 +48,20 @@ typedef struct edoi_expand {
 void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coders *coders, edoi_coding coding,
                       const edoi_expand_limits *limits, edoi_share *share);
 
-/* Sets up a stream over `from`, which decodes the same body before it; `first` reads the client's
- * bytes. */
-void edoi_expand_again(edoi_expand *e, edoi_expand *from, edoi_coding coding,
-                       const edoi_expand *first);
-
 /* Gives all back that was not given back before. Further reads return as the last one. */
 void edoi_expand_deinit(edoi_expand *e);
+
+/* The streams over a body that has several codings. */
+typedef struct edoi_expand_all {
+    uint32_t n;
+    edoi_expand stages[EDOI_CODINGS_MAX]; /* the first one reads what was sent, and has the place */
+} edoi_expand_all;
+
+/* Sets up a stream for each of `n` codings, at least one, which were applied in this order; else as
+ * edoi_expand_init(). Returns the stream that reads the body. */
+edo_stream *edoi_expand_all_init(edoi_expand_all *all, edo_stream *from, edoi_coders *coders,
+                                 const edoi_coding *codings, uint32_t n,
+                                 const edoi_expand_limits *limits, edoi_share *share);
+void edoi_expand_all_deinit(edoi_expand_all *all);
 
 #endif

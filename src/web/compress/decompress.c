@@ -11,8 +11,7 @@
 
 #include <errno.h>
 
-#define CODINGS_MAX 3u /* of one body */
-#define SHARES      4u /* clients that may take all places together, by default */
+#define SHARES 4u /* clients that may take all places together, by default */
 
 typedef struct decompress_service {
     edo_service base;
@@ -23,37 +22,18 @@ typedef struct decompress_service {
 
 /* What one request needs; dropped with its extensions. */
 typedef struct decoding {
-    uint32_t n;
-    edoi_expand stages[CODINGS_MAX]; /* the first one reads the client's bytes */
+    edoi_expand_all all;
     edoi_share share;
 } decoding;
 
 static void decoding_drop(void *value) {
     decoding *d = value;
-    for (uint32_t i = 0; i < d->n; i++) edoi_expand_deinit(&d->stages[i]);
+    edoi_expand_all_deinit(&d->all);
 }
 
 static const edo_ext_tag decoding_tag = { .name = "edo_decompress", .drop = decoding_drop };
 
 /* ---- What a request has ---------------------------------------------------------------------- */
-
-/* Parses the codings in the order in which they were applied. Returns their number, or -ENOTSUP. */
-static int codings_of(const decompress_service *self, const edo_headers *h,
-                      edoi_coding codings[CODINGS_MAX]) {
-    int n = 0;
-    const edo_header *f = NULL;
-    while ((f = edo_headers_next(h, f, EDO_HEADER_CONTENT_ENCODING))) {
-        edo_str rest = f->value, name;
-        while (edo_header_next(&name, &rest)) {
-            int coding = edoi_coding_of(name);
-            if (coding == EDOI_CODING_NONE) continue;
-            if (coding < 0 || !(self->opts.codings & UINT32_C(1) << coding)) return -ENOTSUP;
-            if (n == (int)CODINGS_MAX) return -ENOTSUP;
-            codings[n++] = (edoi_coding)coding;
-        }
-    }
-    return n;
-}
 
 static int refuse_coding(const decompress_service *self, edo_web *w) {
     char text[64];
@@ -84,28 +64,27 @@ static edoi_share share_of(const decompress_service *self, edo_request *req) {
     return share;
 }
 
-/* Puts a stream over the body for each coding, the last one first. Returns 0 or -ENOMEM. */
+/* Puts streams over the body. Returns 0 or -ENOMEM. */
 static int decompress_service_decode(decompress_service *self, edo_request *req,
                                      const edoi_coding *codings, int n) {
     const edoi_expand_limits limits = { self->opts.bytes_max, self->opts.ratio_max };
     decoding *d = edo_arena_alloc(req->arena, sizeof *d);
     if (!d) return -ENOMEM;
-    d->n = 0;
+    d->all.n = 0;
     d->share = share_of(self, req);
     int err = edo_ext_set(&req->ext, &decoding_tag, d);
     if (err < 0) return err;
-    edoi_expand *first = d->stages, *last = first;
-    edoi_expand_init(first, edo_request_body(req), &self->coders, codings[--n], &limits, &d->share);
-    for (d->n = 1; n-- > 0; d->n++, last++) edoi_expand_again(last + 1, last, codings[n], first);
-    edo_request_set_body(req, &last->stream, -1);
+    edo_stream *body = edoi_expand_all_init(&d->all, edo_request_body(req), &self->coders, codings,
+                                            (uint32_t)n, &limits, &d->share);
+    edo_request_set_body(req, body, -1);
     return 0;
 }
 
 static int decompress_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     decompress_service *self = (decompress_service *)(void *)base;
     edo_request *req = edo_web_request(request);
-    edoi_coding codings[CODINGS_MAX];
-    int n = codings_of(self, &req->headers, codings);
+    edoi_coding codings[EDOI_CODINGS_MAX];
+    int n = edoi_codings_of_body(codings, &req->headers, self->opts.codings);
     if (n < 0 && !self->opts.passes_unknown) return refuse_coding(self, request);
     if (n >= 0) {
         int err = n > 0 && req->length != 0 ? decompress_service_decode(self, req, codings, n) : 0;

@@ -99,51 +99,28 @@ static const edo_stream_ops fetched_body_ops = { .name = "body of an HTTP respon
 
 /* ---- Decoding -------------------------------------------------------------------------------- */
 
-/* Reads the codings of the body, in the order in which they were applied. Returns their number; 0
- * also if one is unknown: the body is then left as it is. */
-static uint32_t response_codings(const edo_headers *h, edoi_coding out[EDOI_DECODINGS_MAX]) {
-    uint32_t n = 0;
-    const edo_header *f = NULL;
-    while ((f = edo_headers_next(h, f, EDO_HEADER_CONTENT_ENCODING))) {
-        edo_str rest = f->value, name;
-        while (edo_header_next(&name, &rest)) {
-            int coding = edoi_coding_of(name);
-            if (coding == EDOI_CODING_NONE) continue;
-            bool is_known = coding >= 0 && edoi_decoder_of((edoi_coding)coding);
-            if (!is_known || n == EDOI_DECODINGS_MAX) return 0;
-            out[n++] = (edoi_coding)coding;
-        }
-    }
-    return n;
-}
-
 static int fetched_decode(edoi_fetched *f) {
-    edoi_coding codings[EDOI_DECODINGS_MAX];
+    edoi_coding codings[EDOI_CODINGS_MAX];
     edo_http_response *res = f->res;
     // a part of a coded body cannot be decoded, and 304 has none
     bool is_bare = res->length == 0 || res->status == EDO_STATUS_NOT_MODIFIED ||
                    res->status == EDO_STATUS_PARTIAL_CONTENT;
-    uint32_t n = is_bare ? 0 : response_codings(&res->headers, codings);
-    if (n == 0) return 0;
-    edoi_decoding *d = malloc(sizeof *d);
+    int n = is_bare ? 0 : edoi_codings_of_body(codings, &res->headers, edoi_codings_decoded());
+    if (n <= 0) return 0; // one that is unknown: the body is left as it is
+    edoi_expand_all *d = malloc(sizeof *d);
     if (!d) return -ENOMEM;
     const edoi_expand_limits limits = { f->client->decoded_max, f->client->ratio_max };
-    d->n = 1;
-    edoi_expand_init(&d->stages[0], f->raw, &f->client->coders, codings[n - 1], &limits, NULL);
-    for (; d->n < n; d->n++)
-        edoi_expand_again(&d->stages[d->n], &d->stages[d->n - 1], codings[n - 1 - d->n],
-                          &d->stages[0]);
+    f->from =
+        edoi_expand_all_init(d, f->raw, &f->client->coders, codings, (uint32_t)n, &limits, NULL);
     f->decoding = d;
-    f->from = &d->stages[d->n - 1].stream;
     res->length = -1;
     (void)edo_headers_remove(&res->headers, EDO_HEADER_CONTENT_ENCODING);
     (void)edo_headers_remove(&res->headers, EDO_HEADER_CONTENT_LENGTH);
     return 0;
 }
 
-static void decoding_free(edoi_decoding *d) {
-    if (!d) return;
-    for (uint32_t i = 0; i < d->n; i++) edoi_expand_deinit(&d->stages[i]);
+static void decoding_free(edoi_expand_all *d) {
+    if (d) edoi_expand_all_deinit(d);
     free(d);
 }
 

@@ -37,15 +37,10 @@ int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy);
  * changed; 0 if it is the last response; or a negative code. */
 int edoi_call_follow(edoi_call *k, const edo_http_response *res);
 
+/* Is the body of the response decoded? Not if the program has chosen what it gets. */
+bool edoi_call_decodes(const edoi_call *k);
+
 /* ---- Responses ------------------------------------------------------------------------------- */
-
-#define EDOI_DECODINGS_MAX 3u /* codings of one body */
-
-/* What a body passes that is decoded. */
-typedef struct edoi_decoding {
-    uint32_t n;
-    edoi_expand stages[EDOI_DECODINGS_MAX];
-} edoi_decoding;
 
 /* What was made to be sent as a body. A response may come before all of it was sent: then it ends
  * with that. */
@@ -67,7 +62,7 @@ typedef struct edoi_fetched {
     edo_stream *from;        /* borrowed: the body of the connection, or the last stage */
     edo_stream *raw;         /* borrowed: the body of the connection */
     const struct edoi_response_ops *of_conn; /* what the response did before */
-    edoi_decoding *decoding;                 /* NULL: none */
+    edoi_expand_all *decoding;               /* NULL: none */
     edo_duration read_timeout;
     edo_instant ends_at;
     bool is_timed; /* inv. 1 */
