@@ -7,16 +7,14 @@
 #include <edo/http_client.h>
 #include <edo/test.h>
 
-#include "inside.h"
+#include "tcp_site.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef struct hostile_proxy {
-    edo_listener *listener;
-    edo_task *task;
-    unsigned port;
+    tcp_site at;
     const char *says; /* to the first bytes of a connection */
     size_t says_n;
     bool goes_on;     /* says it again and again */
@@ -46,26 +44,9 @@ static int serve_one(void *arg) {
     return 0;
 }
 
-static int serve_all(void *arg) {
-    edo_stream *s;
-    int err;
-    (void)arg;
-    while ((err = edo_accept(proxy.listener, &s)) == 0)
-        if (edo_spawn_detached(serve_one, s) < 0) edo_close(s);
-    return err;
-}
-
 static void proxy_begin(void) {
     memset(&proxy, 0, sizeof proxy);
-    EDO_TEST_OK(edo_tcp_listen(&proxy.listener, "127.0.0.1:0", NULL));
-    proxy.port = edo_listener_port(proxy.listener);
-    CHECK((proxy.task = edo_spawn(serve_all, NULL)));
-}
-
-static void proxy_end(void) {
-    edo_task_cancel(proxy.task);
-    (void)edo_task_join(proxy.task);
-    edo_listener_close(proxy.listener);
+    tcp_site_begin(&proxy.at, serve_one);
 }
 
 /* Fetches `url` by the proxy, a new client each time. Returns 0 only for "hello". */
@@ -73,7 +54,7 @@ static int fetch(const char *scheme, const char *url, edo_duration limit) {
     char text[100];
     edo_http_client *c;
     edo_bytes body;
-    (void)snprintf(text, sizeof text, "%s://user:secret@127.0.0.1:%u", scheme, proxy.port);
+    (void)snprintf(text, sizeof text, "%s://user:secret@127.0.0.1:%u", scheme, proxy.at.port);
     const edo_http_client_opts opts = {
         .proxy = text, .no_proxy = "127.0.0.1", .connect_timeout = limit, .timeout = limit
     };
@@ -139,7 +120,7 @@ static int what_it_says(void *arg) {
         CHECK(!strstr(told, "secret") && !strchr(told, '\x1b'));
         edo_trail_clear();
     }
-    proxy_end();
+    tcp_site_end(&proxy.at);
     return 0;
 }
 
@@ -154,7 +135,7 @@ static int cuts(void *arg) {
         CHECK_EQ(fetch("socks5h", PLAIN, (edo_duration){ 0 }), -EDO_EEOF);
     int err = fetch("socks5h", PLAIN, (edo_duration){ 0 }); // it ends before there is a request
     CHECK(err == -EDO_ECLOSED || err == -EDO_EEOF);
-    proxy_end();
+    tcp_site_end(&proxy.at);
     return 0;
 }
 
@@ -178,7 +159,7 @@ static int floods(void *arg) {
     proxy.says = head;
     proxy.says_n = sizeof head;
     CHECK_EQ(fetch("http", TLS, (edo_duration){ 0 }), -EDO_ETOOLONG);
-    proxy_end();
+    tcp_site_end(&proxy.at);
     return 0;
 }
 
@@ -192,7 +173,7 @@ static int silence(void *arg) {
     proxy.says = "\5\2\1";
     proxy.says_n = 3;
     CHECK_EQ(fetch("socks5h", PLAIN, edo_ms(30)), -ETIMEDOUT);
-    proxy_end();
+    tcp_site_end(&proxy.at);
     return 0;
 }
 
@@ -207,7 +188,7 @@ static int login(void *arg) {
     (void)snprintf(response, sizeof response,
                    "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%u/direct\r\n"
                    "Content-Length: 0\r\n\r\n",
-                   proxy.port);
+                   proxy.at.port);
     proxy.says = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
     proxy.says_n = strlen(proxy.says);
     EDO_TEST_OK(fetch("http", PLAIN, (edo_duration){ 0 }));
@@ -218,7 +199,7 @@ static int login(void *arg) {
     CHECK_EQ(fetch("http", PLAIN, (edo_duration){ 0 }), -ELOOP);
     CHECK(strstr(proxy.heard, "GET /direct HTTP/1.1\r\n") == proxy.heard);
     CHECK(!strstr(proxy.heard, "Basic"));
-    proxy_end();
+    tcp_site_end(&proxy.at);
     return 0;
 }
 
