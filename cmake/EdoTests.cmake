@@ -47,7 +47,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
     "^integration/http/hostile/(half_a_head|idle_conn|reset_amid|sigterm_with|slow_heads)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
-    "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|testssl/|kinds$|memory$|suite$)"
+    "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|testssl/|harms$|kinds$|memory$|suite$)"
     "^examples/(download|http2_versions|knobs|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: an end that is not orderly is told from one that is; what is not TLS is named; a peer that
  * does not go on does not hold anybody up; what was written before a close arrives.
- * Method: a stream between both ends that the test cuts, damages or stops; a paused clock. */
+ * Method: pipes in memory that the test cuts; a paused clock. harms_test.c harms each byte. */
 #include "tls_support.h"
 
 /* ---- Farewells ------------------------------------------------------------------------------- */
@@ -192,113 +192,6 @@ static void what_is_not_tls_is_named(void **state) {
     assert_int_equal(inside(hears_other_things, NULL), 0);
 }
 
-/* ---- Bytes on their way ---------------------------------------------------------------------- */
-
-/* What the stream in the middle does to the bytes from the client to the server. */
-typedef enum harm { HARM_CUT, HARM_RESET, HARM_FLIP, HARM_STALL } harm;
-
-typedef struct middle {
-    edo_stream *from, *to;
-    size_t at; /* the byte at which the harm is done */
-    harm harm;
-    size_t passed;
-} middle;
-
-static int passes_bytes(void *arg) {
-    middle *m = arg;
-    char byte;
-    int n;
-    while ((n = edo_read(m->from, &byte, 1)) > 0) {
-        if (m->passed == m->at && m->harm == HARM_CUT) break;
-        if (m->passed == m->at && m->harm == HARM_STALL) (void)edo_sleep(edo_s(60));
-        if (m->passed == m->at && m->harm == HARM_RESET) {
-            edo_close(edo_stream_ref(m->from));
-            break;
-        }
-        if (m->passed == m->at && m->harm == HARM_FLIP) byte ^= 0x40;
-        m->passed++;
-        if (edo_write_all(m->to, &byte, 1) < 0) break;
-    }
-    (void)edo_shutdown(m->to);
-    return 0;
-}
-
-typedef struct exchange {
-    const ends *ends;
-    edo_stream *below;
-    int err;
-} exchange;
-
-/* The server: a handshake, a line, a reply. */
-static int serves_line(void *arg) {
-    exchange *x = arg;
-    edo_stream *s;
-    char line[5];
-    x->err = edo_tls_accept(&s, x->below, x->ends->server);
-    if (x->err < 0) return 0;
-    edo_deadline d = edo_deadline_begin(edo_s(20)); // a length that was changed is waited for
-    x->err = edo_deadline_end(&d, edo_read_exact(s, line, sizeof line));
-    if (x->err == 0) CHECK_EQ(memcmp(line, "line\n", 5), 0); // never another text
-    if (x->err == 0) x->err = edo_write_all(s, "reply", 5);
-    if (x->err == 0) x->err = edo_shutdown(s);
-    edo_close(s);
-    return 0;
-}
-
-/* An exchange with harm at byte `at` of what the client sends. Returns how many bytes passed. */
-static size_t exchange_with(const ends *e, harm what, size_t at) {
-    edo_stream *client, *near, *far, *server, *s;
-    CHECK_EQ(edo_duplex(&client, &near, 65536), 0);
-    CHECK_EQ(edo_duplex(&far, &server, 65536), 0);
-    middle there = { near, far, at, what, 0 }, back = { far, near, SIZE_MAX, HARM_CUT, 0 };
-    exchange x = { .ends = e, .below = server };
-    edo_task *tasks[] = { edo_spawn(passes_bytes, &there), edo_spawn(passes_bytes, &back),
-                          edo_spawn(serves_line, &x) };
-    char reply[5];
-    int err = edo_tls_connect_over(&s, client, HOST, e->client);
-    bool is_made = err == 0;
-    if (err == 0) err = edo_write_all(s, "line\n", 5);
-    edo_deadline d = edo_deadline_begin(edo_s(20));
-    if (err == 0) err = edo_read_exact(s, reply, sizeof reply);
-    err = edo_deadline_end(&d, err);
-    if (err == 0) err = edo_shutdown(s);
-    if (is_made) edo_close(s);
-    for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
-    if (at == SIZE_MAX) CHECK(err == 0 && x.err == 0);
-    edo_close(near);
-    edo_close(far);
-    edo_trail_clear();
-    return there.passed;
-}
-
-typedef struct harms {
-    harm what;
-    edo_tls_version version;
-    size_t step;
-} harms;
-
-static int is_harmed_everywhere(void *arg) {
-    const harms *row = arg;
-    ends e = ends_make((edo_tls_server_opts){ .version_max = row->version },
-                       (edo_tls_client_opts){ .roots = NULL });
-    size_t all = exchange_with(&e, row->what, SIZE_MAX);
-    CHECK(all > 300);
-    for (size_t at = 0; at < all; at += row->step) (void)exchange_with(&e, row->what, at);
-    ends_free(&e);
-    return 0;
-}
-
-static void harm_at_any_byte_ends_the_exchange_and_never_changes_a_text(void **state) {
-    (void)state;
-    static const harms rows[] = {
-        { HARM_CUT, EDO_TLS_1_3, 1 },   { HARM_CUT, EDO_TLS_1_2, 1 },
-        { HARM_RESET, EDO_TLS_1_3, 1 }, { HARM_FLIP, EDO_TLS_1_3, 1 },
-        { HARM_FLIP, EDO_TLS_1_2, 1 },  { HARM_STALL, EDO_TLS_1_3, 7 },
-    };
-    for (size_t i = 0; i < EDO_COUNT(rows); i++)
-        assert_int_equal(inside(is_harmed_everywhere, (void *)(uintptr_t)&rows[i]), 0);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(input_that_is_cut_off_is_told_from_its_end),
@@ -306,7 +199,6 @@ int main(void) {
         cmocka_unit_test(peer_that_reads_nothing_is_given_up_after_a_close),
         cmocka_unit_test(handshake_has_a_limit),
         cmocka_unit_test(what_is_not_tls_is_named),
-        cmocka_unit_test(harm_at_any_byte_ends_the_exchange_and_never_changes_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """HTTPS: edo-bench-http with a certificate, beside clients that others have written: curl, openssl s_client, h2load,
-Python; nginx in front, which connects by TLS, and haproxy, which passes TLS through. A program that is missing skips its tests."""
+Python; nginx in front, which connects by TLS, and behind; haproxy, which passes TLS through. A program that is missing skips its tests."""
 import os
 import pathlib
 import signal
@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "http"))
 import served  # noqa: E402
@@ -171,6 +172,43 @@ def test_nginx_in_front_speaks_tls_to_it():
                 nginx.terminate()
 
 
+NGINX_BEHIND = """
+daemon off; master_process off; pid {dir}/pid; error_log stderr warn;
+events {{ worker_connections 256; }}
+http {{
+    access_log off; client_body_temp_path {dir}; proxy_temp_path {dir}; fastcgi_temp_path {dir};
+    uwsgi_temp_path {dir}; scgi_temp_path {dir};
+    server {{
+        listen unix:{dir}/front ssl;
+        ssl_certificate {cert}; ssl_certificate_key {key}; ssl_protocols {version};
+        location / {{ root {dir}; }}
+    }}
+}}
+"""
+
+
+def test_client_speaks_with_nginx():
+    need("nginx", "openssl")
+    pair = Pair()
+    program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-curl")
+    for version in "TLSv1.2", "TLSv1.3":
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            pathlib.Path(folder, "conf").write_text(
+                NGINX_BEHIND.format(dir=folder, cert=pair.cert, key=pair.key, version=version), encoding="ascii")
+            pathlib.Path(folder, "big").write_bytes(BIG)
+            env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
+            front = os.path.join(folder, "front")
+            with subprocess.Popen(["nginx", "-p", folder, "-e", "stderr", "-c", os.path.join(folder, "conf")],
+                                  env=env) as nginx:
+                try:
+                    until("nginx listens", lambda: listens(front))
+                    out, _ = run(program, "-s", "--cacert", pair.cert, "--unix-socket", front, "https://localhost/big")
+                    assert out == BIG
+                finally:
+                    nginx.terminate()
+
+
 def subject_shown(server, pair):
     """The name in the certificate that a new connection is shown."""
     trust = ssl.create_default_context(cafile=pair.cert)
@@ -211,6 +249,82 @@ def test_hup_reads_the_pair_again_and_connections_go_on():
                 anybody.wrap_socket(plain) as still:
             still.sendall(served.HELLO)
             assert b"Hello, World!" in still.recv(4096)
+
+
+class Visitor(threading.Thread):
+    """Gets "/" again and again: on a connection each, or on one that it keeps."""
+
+    def __init__(self, server, keeps):
+        super().__init__()
+        self.server, self.keeps = server, keeps
+        self.done, self.failures, self.is_over = 0, [], False
+        self.start()
+
+    def visit(self, trust):
+        with socket.create_connection(("127.0.0.1", self.server.port), served.WAIT) as plain, \
+                trust.wrap_socket(plain, server_hostname="localhost") as s:
+            while not self.is_over:
+                s.sendall(served.HELLO)
+                got = b""
+                while b"Hello, World!" not in got:
+                    more = s.recv(4096)
+                    assert more, got
+                    got += more
+                self.done += 1
+                if not self.keeps:
+                    return
+
+    def run(self):
+        trust = ssl.create_default_context()
+        trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+        while not self.is_over:
+            try:
+                self.visit(trust)
+            except (AssertionError, OSError) as why:
+                self.failures.append(repr(why))
+
+    def end(self):
+        self.is_over = True
+        self.join()
+
+
+def fingerprint_shown(server):
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", server.port), served.WAIT) as plain, anybody.wrap_socket(plain) as s:
+        return s.getpeercert(binary_form=True)
+
+
+def test_reload_under_load_loses_no_request():
+    need("openssl")
+    pair = Pair()
+    with https(pair, "--mt", "-t", "2") as server:
+        visitors = [Visitor(server, keeps) for keeps in (False, False, True, True)]
+        try:
+            for _ in range(10):
+                before = fingerprint_shown(server)
+                counts = [v.done for v in visitors]
+                pair.make()
+                server.process.send_signal(signal.SIGHUP)
+                until("the new pair is shown", lambda: fingerprint_shown(server) != before)
+                until("all go on", lambda: all(v.done > n for v, n in zip(visitors, counts)))
+        finally:
+            for v in visitors:
+                v.end()
+        assert not any(v.failures for v in visitors), [v.failures for v in visitors]
+
+
+def test_key_that_others_may_read_is_named():
+    need("openssl")
+    pair = Pair()
+    os.chmod(pair.key, 0o644)
+    with https(pair) as server:
+        until("it warns", lambda: f"{pair.key}: everybody on this machine may read this key" in server.errors())
+        os.chmod(pair.key, 0o640)
+        pair.make(name="second")
+        server.process.send_signal(signal.SIGHUP)
+        until("the second certificate is shown", lambda: b"second" in fingerprint_shown(server))
+        assert server.errors().count("everybody") == 1, server.errors()
 
 
 def test_silent_and_broken_clients_leave_nothing():

@@ -48,11 +48,18 @@ static int tls_read_failure(edoi_tls *self, int why) {
     return self->read_err;
 }
 
+/* Would OpenSSL find anything? It takes a thousand instructions to find nothing, which a read sees
+ * before and after the bytes that come. */
+static bool tls_has_input(const edoi_tls *self) {
+    return self->in.len + self->fresh.len > 0 || self->in_ended || SSL_pending(self->ssl) > 0;
+}
+
 /* Decrypts into one buffer. Returns the bytes, 0 at the end, -EAGAIN, or a code. Called with `mu`
  * held. */
 static int tls_decrypt(edoi_tls *self, const struct iovec *to, uint32_t flags) {
     size_t n = 0, room = to->iov_len < INT_MAX ? to->iov_len : INT_MAX;
     if (self->read_err != 0) return self->read_err < 0 ? self->read_err : 0;
+    if (!tls_has_input(self)) return -EAGAIN;
     edoi_tls_forget_faults();
     int ok = flags & EDO_IO_PEEK ? SSL_peek_ex(self->ssl, to->iov_base, room, &n)
                                  : SSL_read_ex(self->ssl, to->iov_base, room, &n);
