@@ -210,7 +210,8 @@ static int read_whole(edoi_http_exchange *x, parse_fn *parse) {
         int n = exchange_read_more(x, &p);
         if (n == -ETIMEDOUT && !is_only_cr(x)) return EDO_STATUS_REQUEST_TIMEOUT;
         if (n <= 0) return n < 0 ? n : -EDO_EEOF;
-        if (EDOI_UNLIKELY(x->h1->in.ptr[x->h1->in.begin] == '\r') && !is_still_head(x, &p)) return -EAGAIN;
+        if (EDOI_UNLIKELY(x->h1->in.ptr[x->h1->in.begin] == '\r') && !is_still_head(x, &p))
+            return -EAGAIN;
     }
 }
 

@@ -149,14 +149,19 @@ static edo_instant fake_wrote_at(void *arg) {
     return (edo_instant){ *(int64_t *)arg };
 }
 
+static void fake_drop(void *arg) {
+    (void)arg;
+}
+
 /* Each was written to later than its run, and the earlier it has run, the later. */
 static void connection_is_idle_since_others_have_written_to_it(void **state) {
-    static const edo_detached_ops ops = { .wrote_at = fake_wrote_at };
+    static const edo_detached_ops ops = { .wrote_at = fake_wrote_at, .drop = fake_drop };
     static int64_t wrote_ns[CONNS];
     (void)state;
     start(EDOI_HTTP_DETACHED);
     for (size_t i = 0; i < CONNS; i++) {
         wrote_ns[i] = 2 * CONNS - (int64_t)i;
+        fakes[i].conn->version = EDOI_HTTP_CONN_DETACHED;
         fakes[i].conn->detached = (edoi_http_detached){ &ops, &wrote_ns[i] };
         edoi_store_rlx_u64(&fakes[i].conn->idle_ns, i);
     }
