@@ -51,7 +51,10 @@ typedef struct edo_http2_opts {
     uint32_t resets_max; /* requests that a client may take back at once, by resets of its own or by
                             what makes the server reset; as many again each second: a client that
                             goes beyond loses its connection. 0: 100 */
-    uint64_t reserved[8]; /* must be 0 */
+    edo_duration ping_interval; /* a client that has said nothing for so long is sent a PING; 0 and
+                                   negative: none is sent */
+    edo_duration ping_timeout;  /* after it, until the connection is given up as lost; 0: 20 s */
+    uint64_t reserved[6];       /* must be 0 */
 } edo_http2_opts;
 
 EDO_END_DECLS

@@ -104,6 +104,14 @@ static void conn_feed_first(edoi_h2_conn *h2) {
     h2->first = (edo_buf){ 0 };
 }
 
+/* Bytes have come. */
+static void conn_on_heard(edoi_h2_conn *h2) {
+    edo_duration interval = h2->shared->opts.ping_interval;
+    if (interval.ns == EDO_FOREVER_NS) return;
+    h2->is_pinged = false;
+    h2->ping_at = edo_instant_add(edo_now(), interval);
+}
+
 static void conn_end_input(edoi_h2_conn *h2) {
     h2->input_ended = true;
     if (!h2->conn->server->opts.half_close) conn_cancel_all(h2, true);
@@ -123,6 +131,7 @@ static void conn_read(edoi_h2_conn *h2, edo_cx *cx) {
         if (from->ops->poll_read(from, cx, &h2->read_wait, &to, 1, 0, &n) == EDO_PENDING) return;
         if (n < 0) h2->is_failed = true;
         if (n <= 0) conn_end_input(h2);
+        if (n > 0) conn_on_heard(h2);
         if (n > 0 && !conn_feed(h2, here, (size_t)n)) h2->is_failed = true;
     }
 }
@@ -225,13 +234,7 @@ static void conn_close(edoi_h2_conn *h2) {
 
 static void conn_obey(edoi_h2_conn *h2, uint32_t why) {
     if (!h2->session) return;
-    if (why & EDO_DETACHED_DRAIN) {
-        edoi_h2_lock(h2);
-        (void)nghttp2_submit_goaway(h2->session, NGHTTP2_FLAG_NONE,
-                                    nghttp2_session_get_last_proc_stream_id(h2->session),
-                                    NGHTTP2_NO_ERROR, NULL, 0);
-        edoi_h2_unlock(h2);
-    }
+    if (why & EDO_DETACHED_DRAIN) edoi_h2_drain_begin(h2);
     if (why & EDO_DETACHED_END && !h2->is_ending) {
         h2->is_ending = true;
         conn_cancel_all(h2, false);
@@ -245,41 +248,77 @@ static bool conn_has_handler(const edoi_h2_conn *h2) {
     return false;
 }
 
-/* Has the session nothing to do any more? Of a client that has ended its input: what was responded
- * has gone out. */
+/* Has the session nothing to do any more? Of a client that has ended its input, and of a server
+ * that ends its handlers: no handler is left, and what was responded has gone out, as far as the
+ * client has room. */
 static bool conn_is_over(edoi_h2_conn *h2) {
     edoi_h2_lock(h2);
-    bool writes = nghttp2_session_want_write(h2->session);
-    bool reads = h2->input_ended ? conn_has_handler(h2) : nghttp2_session_want_read(h2->session);
+    bool writes = nghttp2_session_want_write(h2->session) || h2->rest.len > 0;
+    // to nghttp2 the first GOAWAY is the last word
+    bool reads = nghttp2_session_want_read(h2->session) || h2->drain == EDOI_H2_NOTICED;
+    if (h2->input_ended || h2->is_ending) reads = conn_has_handler(h2);
+    if (h2->drain == EDOI_H2_LAST && h2->streams_n == 0) reads = false;
     edoi_h2_unlock(h2);
-    return !reads && !writes && h2->rest.len == 0;
+    return !reads && (!writes || h2->is_ending);
 }
 
-/* Has it been without a stream for too long? */
-static bool conn_is_stale(edoi_h2_conn *h2, edo_cx *cx) {
-    edo_duration limit = h2->conn->server->opts.idle_timeout;
-    if (h2->is_busy || limit.ns == EDO_FOREVER_NS) return false;
-    return conn_is_time(h2, cx, edo_instant_add(h2->idle_at, limit));
+/* ---- What its time has come for -------------------------------------------------------------- */
+
+/* The client was idle for too long. */
+static void conn_on_idle(edoi_h2_conn *h2, edo_cx *cx) {
+    edoi_h2_lock(h2);
+    (void)nghttp2_session_terminate_session(h2->session, NGHTTP2_NO_ERROR);
+    edoi_h2_unlock(h2);
+    edoi_h2_write(h2, cx);
+    h2->is_stale = true;
 }
 
-/* Does what its time has come for. */
-static void conn_poll_time(edoi_h2_conn *h2, edo_cx *cx) {
-    if (conn_is_stale(h2, cx)) {
-        edoi_h2_lock(h2);
-        (void)nghttp2_session_terminate_session(h2->session, NGHTTP2_NO_ERROR);
-        edoi_h2_unlock(h2);
-        edoi_h2_write(h2, cx);
-        h2->is_stale = true;
+static void conn_on_ping(edoi_h2_conn *h2, edo_instant now) {
+    if (h2->is_pinged) {
+        edo_debug("a connection of HTTP/2 ends: no acknowledgement of a PING");
+        h2->is_failed = true;
+        return;
     }
-    if (!h2->is_busy || !conn_is_time(h2, cx, h2->sweep_at)) return;
-    conn_sweep(h2);
-    edo_cx_wake(cx); // what it has reset is to be written
+    h2->is_pinged = true;
+    h2->ping_at = edo_instant_add(now, h2->shared->opts.ping_timeout);
+    edoi_h2_lock(h2);
+    (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, NULL);
+    edoi_h2_unlock(h2);
+}
+
+static edo_instant conn_idle_end(const edoi_h2_conn *h2) {
+    edo_duration limit = h2->conn->server->opts.idle_timeout;
+    if (h2->is_busy || limit.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
+    return edo_instant_add(h2->idle_at, limit);
+}
+
+static edo_instant conn_earlier(edo_instant a, edo_instant b) {
+    return a.ns < b.ns ? a : b;
+}
+
+/* Returns when there is something to do next. */
+static edo_instant conn_next_time(const edoi_h2_conn *h2) {
+    edo_instant at = conn_earlier(conn_idle_end(h2), h2->ping_at);
+    if (h2->is_busy) at = conn_earlier(at, h2->sweep_at);
+    if (h2->drain == EDOI_H2_NOTICED) at = conn_earlier(at, h2->drain_at);
+    return at;
+}
+
+static void conn_poll_time(edoi_h2_conn *h2, edo_cx *cx) {
+    if (!conn_is_time(h2, cx, conn_next_time(h2))) return;
+    edo_instant now = edo_now();
+    if (conn_idle_end(h2).ns <= now.ns) conn_on_idle(h2, cx);
+    if (h2->ping_at.ns <= now.ns) conn_on_ping(h2, now);
+    if (h2->drain == EDOI_H2_NOTICED && h2->drain_at.ns <= now.ns) edoi_h2_drain_on_time(h2);
+    if (h2->is_busy && h2->sweep_at.ns <= now.ns) conn_sweep(h2);
+    edo_cx_wake(cx); // what was said is to be written, and the next time to be set
 }
 
 /* Reads, lets handlers run, and writes. */
 static void conn_turn(edoi_h2_conn *h2, edo_cx *cx) {
     conn_read(h2, cx);
     bool has_started = edoi_h2_start_fresh(h2);
+    if (has_started && EDOI_UNLIKELY(edoi_h2_drain_is_due(h2))) edoi_h2_drain_begin(h2);
     if (has_started && !h2->has_yielded && !h2->is_failed) {
         h2->has_yielded = true; // what they respond at once is one write
         edo_cx_wake(cx);
@@ -343,6 +382,7 @@ static int conn_begin(edoi_http_conn *c, edo_str bytes) {
     *h2 = (edoi_h2_conn){ .conn = c, .shared = c->server->http2, .is_awake = true };
     h2->fresh_end = &h2->fresh;
     h2->idle_at = edo_now();
+    h2->ping_at = edo_instant_add(h2->idle_at, h2->shared->opts.ping_interval);
     (void)pthread_mutex_init(&h2->lock, NULL);
     edoi_stall_begin(&h2->stall, o->write_timeout, o->rate_min, o->rate_grace);
     edoi_h2_guard_begin(h2);

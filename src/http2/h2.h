@@ -61,6 +61,14 @@ typedef struct edoi_h2_guard {
     const char *reason;    /* why the connection is ended; NULL: it goes on */
 } edoi_h2_guard;
 
+/* How a connection is drained. A client may have sent requests before it knows: so it is told first
+ * that no further ones are wanted, and after a round trip which are the last (RFC 9113, 6.8). */
+typedef enum edoi_h2_drain {
+    EDOI_H2_OPEN,
+    EDOI_H2_NOTICED, /* it was told, and a PING follows that it acknowledges */
+    EDOI_H2_LAST,    /* requests that come now are passed over */
+} edoi_h2_drain;
+
 /* A task that waits for one side of a stream. All zero: none. lock: the connection's. */
 typedef struct edoi_h2_waiter {
     edo_waker *waker;        /* borrowed while it waits */
@@ -90,6 +98,10 @@ typedef struct edoi_h2_conn {
     edo_instant timer_at;
     edo_instant idle_at;  /* since when there is no stream */
     edo_instant sweep_at; /* is_busy: when to look for streams that nobody takes */
+    edo_instant ping_at;  /* when a PING is due, or, if `is_pinged`, the client is lost */
+    edo_instant drain_at; /* EDOI_H2_NOTICED: when it waits no longer for the client */
+    edoi_h2_drain drain;  /* lock */
+    bool is_pinged;       /* no byte has come since the PING */
     edoi_stall stall;     /* of the writes */
     bool is_timed;
     bool is_busy;     /* the server knows that there are streams */
@@ -249,6 +261,20 @@ ssize_t edoi_h2_next_data(nghttp2_session *session, int32_t id, uint8_t *buf, si
 void edoi_h2_advance(edoi_h2_stream *s, size_t n, edoi_h2_chunk **spent);
 /* The piece that comes next; no bytes: there is none. */
 edo_str edoi_h2_piece(const edoi_h2_stream *s);
+
+/* ---- drain.c --------------------------------------------------------------------------------- */
+
+/* Begins to drain the connection, unless that was done. Called without the lock. */
+void edoi_h2_drain_begin(edoi_h2_conn *h2);
+
+/* The client has acknowledged a PING. Called with the lock held. */
+void edoi_h2_drain_on_ack(edoi_h2_conn *h2);
+
+/* The time of `drain_at` has come. Called without the lock. */
+void edoi_h2_drain_on_time(edoi_h2_conn *h2);
+
+/* Does the connection end after the requests that it has, by the server's options? */
+bool edoi_h2_drain_is_due(const edoi_h2_conn *h2);
 
 /* ---- write.c --------------------------------------------------------------------------------- */
 

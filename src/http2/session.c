@@ -28,6 +28,8 @@ static int h2_session_fill_in(edo_http2_opts *o) {
     session_or(&o->header_list_max, 16u << 10);
     session_or(&o->header_table, 4096);
     session_or(&o->resets_max, 100);
+    if (o->ping_interval.ns <= 0) o->ping_interval = (edo_duration){ EDO_FOREVER_NS };
+    if (o->ping_timeout.ns <= 0) o->ping_timeout = edo_s(20);
     bool is_good = o->stream_window <= WINDOW_MAX && o->conn_window <= WINDOW_MAX &&
                    o->conn_window >= o->stream_window && o->frame_max >= FRAME_MIN &&
                    o->frame_max <= FRAME_MAX;
@@ -53,7 +55,8 @@ static void session_on_headers(edoi_h2_stream *s, const nghttp2_headers *headers
 
 static int session_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *h2) {
     edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
-    (void)h2;
+    if (frame->hd.type == NGHTTP2_PING && frame->hd.flags & NGHTTP2_FLAG_ACK)
+        edoi_h2_drain_on_ack(h2);
     if (!s) return 0;
     if (frame->hd.type == NGHTTP2_HEADERS) session_on_headers(s, &frame->headers);
     if (frame->hd.type == NGHTTP2_DATA && frame->hd.flags & NGHTTP2_FLAG_END_STREAM)

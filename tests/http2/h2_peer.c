@@ -50,7 +50,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS))
         a->ended = true;
     if (frame->hd.type == NGHTTP2_GOAWAY) {
-        p->goaways++;
+        if (p->goaways++ == 0) p->goaway_first = frame->goaway.last_stream_id;
         p->goaway_last = frame->goaway.last_stream_id;
         p->goaway_error = frame->goaway.error_code;
     }
@@ -207,6 +207,10 @@ static void look_at(h2_peer *p, uint8_t byte) {
     if (f[3] == NGHTTP2_GOAWAY) {
         p->goaways++;
         p->goaway_error = f[16];
+    }
+    if (f[3] == NGHTTP2_PING && !(f[4] & NGHTTP2_FLAG_ACK)) {
+        p->pings++;
+        if (p->acks) h2_raw(p, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, f + 9, 8);
     }
     p->frame_n = 0;
 }

@@ -37,7 +37,7 @@ typedef struct h2_peer {
     h2_answer answers[H2_ANSWERS_MAX];
     int n;
     int goaways;
-    int32_t goaway_last;
+    int32_t goaway_first, goaway_last; /* the streams that they name */
     uint32_t goaway_error;
     int pings;    /* of the server, that are no acknowledgement */
     int settings; /* of the server */
@@ -45,6 +45,7 @@ typedef struct h2_peer {
     bool is_over; /* the connection has ended */
     bool is_raw;  /* frames were made by hand, of which nghttp2 knows nothing: what comes is only
                        looked through for GOAWAY */
+    bool acks;    /* is_raw: acknowledges each PING */
     uint8_t frame[17];
     size_t frame_n, skip;
 } h2_peer;
