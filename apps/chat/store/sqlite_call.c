@@ -32,17 +32,24 @@ static const char *const statements[STATEMENTS_N] = {
               "WHERE room IS NOT NULL ORDER BY room COLLATE NOCASE",
 };
 
-/* SQLite reports a disk that fails to read as damage, and tells by this alone which of the two it
- * is: what the system has said of the file, or its log. It stays so until the connection is opened
- * again: damage behind it is taken for a failure that may pass, until all of the file is read. */
-static bool has_failed_to_read(sqlite3 *db) {
+/* What the system has said last of the file, or of its log, that was no success; 0: nothing. That
+ * stays so until the connection is opened again. */
+static int last_errno(sqlite3 *db) {
     sqlite3_file *log = NULL;
     int of_file = 0, of_log = 0;
     (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &of_file);
     (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
     if (log && log->pMethods)
         (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &of_log);
-    return of_file != 0 || of_log != 0;
+    return of_file != 0 ? of_file : of_log;
+}
+
+/* With these SQLite reports damage where a disk has failed to read, and with others
+ * SQLITE_IOERR_READ. Damage behind such a failure is taken for one that may pass, until all of the
+ * file is read. */
+static bool has_failed_to_read(sqlite3 *db) {
+    int system = last_errno(db);
+    return system == EIO || system == ENXIO || system == ERANGE;
 }
 
 int sqlite_code_of(sqlite3 *db, int result) {
@@ -94,7 +101,8 @@ int sqlite_read_all(sqlite_store *self, sqlite3 *db) {
     if (result == SQLITE_OK) result = sqlite3_step(s);
     const char *report = result == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
     bool is_whole = !report || strcmp(report, "ok") == 0;
-    int err = sqlite_code_of(db, is_whole ? result : SQLITE_CORRUPT);
+    if (!is_whole) result = last_errno(db) != 0 ? SQLITE_IOERR_READ : SQLITE_CORRUPT;
+    int err = sqlite_code_of(db, result);
     if (!is_whole && err == -EILSEQ) note_report(self, db, report);
     (void)sqlite3_finalize(s);
     return err;

@@ -551,9 +551,9 @@ int storage_find(storage *self, edo_str ref, store_found **out) {
 
 /* ---- Its life -------------------------------------------------------------------------------- */
 
-/* NULL without memory. */
-static edo_task *begin_task(storage *self, edo_task_fn *fn) {
-    edo_task *task = edo_spawn(fn, edo_rc_ref(self));
+/* `called` is for dumps and the log. NULL without memory. */
+static edo_task *begin_task(storage *self, edo_task_fn *fn, const char *called) {
+    edo_task *task = edo_spawn_with(fn, edo_rc_ref(self), &(edo_spawn_opts){ .name = called });
     if (!task) edo_rc_unref(self); // the task's share
     return task;
 }
@@ -562,9 +562,9 @@ static edo_task *begin_task(storage *self, edo_task_fn *fn) {
  * written is told all the same. */
 static void begin_to_watch(storage *self) {
     edo_tracker_add(&self->reads);
-    self->watch = begin_task(self, storage_watch);
+    self->watch = begin_task(self, storage_watch, "storage_watch");
     if (!self->watch) edo_tracker_done(&self->reads);
-    self->syncer = begin_task(self, storage_sync_again);
+    self->syncer = begin_task(self, storage_sync_again, "storage_sync");
 }
 
 int storage_start(storage **out, store *kept) {
@@ -582,7 +582,7 @@ int storage_start(storage **out, store *kept) {
     int err = edo_mpsc_new(&self->queue, &self->work, sizeof(job), STORAGE_QUEUE, &opts);
     if (err == 0) err = store_rooms(kept, &self->rooms, &self->rooms_n);
     if (err == 0) {
-        self->task = begin_task(self, storage_run);
+        self->task = begin_task(self, storage_run, "storage_write");
         if (!self->task) err = -ENOMEM;
     }
     if (err == 0) begin_to_watch(self);
@@ -629,7 +629,7 @@ static int storage_finish(void *arg) {
 
 /* Returns 0; -EIO: some is lost; -ETIMEDOUT: perhaps. Either is told. */
 static int finish_in_time(storage *self) {
-    edo_task *task = begin_task(self, storage_finish);
+    edo_task *task = begin_task(self, storage_finish, "storage_finish");
     edo_deadline d = edo_deadline_begin(end_sync_max);
     int err = edo_deadline_end(&d, task ? edo_task_join(task) : -ENOMEM);
     if (err == 0 || err == -EIO) return err;
