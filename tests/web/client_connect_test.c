@@ -5,6 +5,8 @@
  * notes it, too. No name is known to anybody but the options. */
 #include "memory_site.h"
 
+#include <edo/ws_client.h>
+
 #include <stdio.h>
 
 /* What happened in one call, in order: "allow A", "connect A", "socks A". */
@@ -202,6 +204,39 @@ static int connect_rows(void *arg) {
     return 0;
 }
 
+/* ---- WebSockets ------------------------------------------------------------------------------ */
+
+static char heads[8192]; /* of all requests */
+
+static int respond_to_tunnel(memory_site *s, edo_stream *io) {
+    size_t n = strlen(heads);
+    (void)snprintf(heads + n, sizeof heads - n, "%s", s->head);
+    if (strncmp(s->head, "CONNECT ", 8) == 0) return site_say(io, "HTTP/1.1 200 OK\r\n\r\n");
+    return site_say(io, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+}
+
+/* A proxy that would get a plain request makes a tunnel for what becomes another protocol. */
+static int upgrade_in_tunnels(void *arg) {
+    edo_http_client *c;
+    edo_ws *ws;
+    (void)arg;
+    site = (memory_site){ .respond = respond_to_tunnel };
+    events[0] = 0;
+    const edo_http_client_opts o = { .connect = connect_noted, .proxy = "http://u:p@proxy:3128" };
+    EDO_TEST_OK(edo_http_client_new(&c, &o));
+    int err = edo_ws_connect(&ws, EDO_STR("ws://one/path"), &(edo_ws_client_opts){ .client = c });
+    CHECK(err < 0);
+    CHECK(strcmp(events, "connect proxy:3128") == 0);
+    CHECK(strstr(heads, "CONNECT one:80 HTTP/1.1\r\n") == heads);
+    CHECK(strstr(heads, "GET /path HTTP/1.1\r\n"));
+    const char *login = strcasestr(heads, "proxy-authorization: basic ");
+    CHECK(login && login < strstr(heads, "GET ")); // which the server does not get
+    CHECK(!strcasestr(login + 1, "proxy-authorization"));
+    edo_trail_clear();
+    site_end(&site, c);
+    return 0;
+}
+
 /* ---- Options that would hide each other ------------------------------------------------------ */
 
 static int refuse_beside_unix_path(void *arg) {
@@ -233,6 +268,11 @@ static void connections_lead_where_the_options_say(void **state) {
     assert_int_equal(inside(connect_rows, NULL), 0);
 }
 
+static void a_websocket_goes_through_a_tunnel(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(upgrade_in_tunnels, NULL), 0);
+}
+
 static void a_socket_has_no_other_place_beside_it(void **state) {
     (void)state;
     assert_int_equal(inside(refuse_beside_unix_path, NULL), 0);
@@ -241,6 +281,7 @@ static void a_socket_has_no_other_place_beside_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_lead_where_the_options_say),
+        cmocka_unit_test(a_websocket_goes_through_a_tunnel),
         cmocka_unit_test(a_socket_has_no_other_place_beside_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
