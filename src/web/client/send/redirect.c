@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/send/redirect.c: responses that lead to another place. Spec: RFC 9110 section 15.4. */
+#include "web/client/send/redirect.h"
 #include "web/client/send/send.h"
 
 #include <edo/http_headers.h>
@@ -17,9 +18,18 @@ static bool is_same_text(edo_str a, edo_str b) {
     return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-static bool is_same_origin(const edo_uri *a, const edo_uri *b) {
+bool edoi_redirect_is_same_origin(const edo_uri *a, const edo_uri *b) {
     return is_same_text(a->scheme, b->scheme) && is_same_text(a->host, b->host) &&
            edo_uri_port(a) == edo_uri_port(b);
+}
+
+int edoi_redirect_resolve(edo_buf *url, edo_uri *to, const edo_uri *from, edo_str location) {
+    edo_uri ref;
+    int err = edo_uri_parse(&ref, location);
+    if (err == 0 && !ref.fragment.ptr) ref.fragment = from->fragment;
+    if (err == 0) err = edo_uri_resolve(from, &ref, url);
+    if (err == 0) err = edo_uri_parse(to, (edo_str){ url->ptr, url->len });
+    return err < 0 ? edo_fail(err, "the place of a redirect is no URL") : 0;
 }
 
 /* What becomes of method and body. */
@@ -45,7 +55,7 @@ static int call_set_referer(edoi_call *k, const edo_uri *to) {
     if (tells_secure) return 0;
     edo_uri from = k->uri;
     from.fragment = from.userinfo = (edo_str){ NULL, 0 };
-    if (!is_same_origin(&from, to)) {
+    if (!edoi_redirect_is_same_origin(&from, to)) {
         from.path = EDO_STR("/");
         from.query = (edo_str){ NULL, 0 };
     }
@@ -87,19 +97,16 @@ static int call_ask(edoi_call *k, const edo_http_response *res, const edo_buf *u
 
 /* ---- On the way ------------------------------------------------------------------------------ */
 
-/* Goes to `url`, which it takes. */
-static int call_go(edoi_call *k, edo_buf *url, edo_status status) {
-    edo_uri to;
-    int err = edo_uri_parse(&to, (edo_str){ url->ptr, url->len });
-    if (err < 0) return edo_fail(err, "the place of a redirect is no URL");
-    if (!is_same_origin(&k->uri, &to)) k->drops_secrets = true;
+/* Goes to `url`, which it takes; `to` has views into that. */
+static int call_go(edoi_call *k, edo_buf *url, const edo_uri *to, edo_status status) {
+    if (!edoi_redirect_is_same_origin(&k->uri, to)) k->drops_secrets = true;
     call_change_method(k, status);
-    err = call_set_referer(k, &to);
+    int err = call_set_referer(k, to);
     if (err < 0) return err;
     edo_buf old = k->url;
     k->url = *url;
     *url = old;
-    k->uri = to; // its views are into what `k->url` has now
+    k->uri = *to; // its views are into what `k->url` has now
     k->redirects_n++;
     return 1;
 }
@@ -119,13 +126,10 @@ int edoi_call_follow(edoi_call *k, const edo_http_response *res) {
     if (err < 0) return err;
     if (k->redirects_n >= most) return edo_fail(-ELOOP, "%u redirects", (unsigned)most);
     edo_buf url = { 0 };
-    edo_uri ref;
-    err = edo_uri_parse(&ref, location);
-    if (err < 0) return edo_fail(err, "the place of a redirect is no URL");
-    if (!ref.fragment.ptr) ref.fragment = k->uri.fragment;
-    err = edo_uri_resolve(&k->uri, &ref, &url);
+    edo_uri to;
+    err = edoi_redirect_resolve(&url, &to, &k->uri, location);
     if (err == 0) err = call_ask(k, res, &url);
-    if (err > 0) err = call_go(k, &url, res->status);
+    if (err > 0) err = call_go(k, &url, &to, res->status);
     edo_buf_deinit(&url);
     return err;
 }
