@@ -207,7 +207,8 @@ typedef struct edo_http_client_opts {
     uint64_t decoded_max; /* bytes that the body of a response may become by its coding; 0:
                                      no limit but the next one */
     uint32_t ratio_max;   /* bytes for each one that was sent, after 64 KiB; 0: 1,100 */
-    bool no_decode;       /* bodies are left as they were sent */
+    bool no_decode;       /* bodies are left as they were sent; those of requests that have an
+                             Accept-Encoding or Range of the program always are */
     bool https_only;      /* http fails with -EACCES, also after a redirect */
     uint64_t reserved[8]; /* must be 0 */
 } edo_http_client_opts;
@@ -285,6 +286,12 @@ EDO_API edo_str edo_http_response_url(const edo_http_response *res);
  * Cancel:  not safe: what was read is lost.   Threads: one at a time.   Waits: for the body. */
 EDO_MUST_USE EDO_API int edo_http_response_collect(edo_http_response *res, edo_buf *out,
                                                    size_t bytes_max);
+
+/** Returns the stream of the connection that the response came over, of TLS for https: to ask
+ * edo_stream_peer_addr() or the functions of edo/tls.h. Do not read from it, nor write to it. NULL:
+ * none, as the response was made by a layer.
+ * Owns:    borrows it to the caller until the response is freed. */
+EDO_API edo_stream *edo_http_response_stream(const edo_http_response *res);
 
 /** Reads the whole body as a text, behind what `*out` has, and makes it UTF-8, whatever `charset`
  * of its Content-Type says: UTF-8 (also if it says nothing), US-ASCII or ISO-8859-1.

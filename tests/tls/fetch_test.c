@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a client fetches by https, and connects a WebSocket by wss: names and issuers are checked,
- * connections are kept, sessions are resumed, and a response that breaks off is none.
+ * connections are kept, sessions are resumed, a response that breaks off is none, and a redirect to
+ * clear text takes no secret along.
  * Method: a router for HTTPS on a free port, under a name that the client's options resolve. */
+#include "tcp_site.h"
 #include "tls_support.h"
 
 #include <edo/http_client.h>
@@ -28,6 +30,12 @@ static int breaks_off(edo_web *w) {
     return err < 0 ? err : -EIO;
 }
 
+static char clear_url[40]; /* of a server without TLS */
+
+static int leads_down(edo_web *w) {
+    return edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, edo_str_of(clear_url));
+}
+
 static const edo_ws_handler echo = { .on_message = edo_ws_send };
 
 static int echoes(edo_web *w) {
@@ -39,6 +47,7 @@ static int serves(void *arg) {
     edo_router *r = edo_router_new();
     edo_router_get(r, "/", hello);
     edo_router_get(r, "/half", breaks_off);
+    edo_router_get(r, "/down", leads_down);
     edo_router_get(r, "/echo", echoes);
     const edo_http_server_opts http = { .listeners = &s->at, .listeners_n = 1 };
     return edo_web_serve(r, &(edo_web_opts){ .http = &http, .tls = s->ends.server });
@@ -99,6 +108,25 @@ static int fetches(void *arg) {
     return 0;
 }
 
+/* A response says how it came. */
+static int tells_of_tls(void *arg) {
+    site s;
+    char url[128];
+    edo_http_response *res;
+    edo_tls_info info;
+    (void)arg;
+    site_begin(&s, HOST);
+    edo_http_client *c = client_of(&s, s.ends.client);
+    (void)snprintf(url, sizeof url, "https%s/", s.root);
+    CHECK_EQ(edo_fetch(&res, edo_str_of(url), &(edo_fetch_opts){ .client = c }), 0);
+    CHECK_EQ(edo_tls_get_info(edo_http_response_stream(res), &info), 0);
+    CHECK_EQ(info.version, EDO_TLS_1_3);
+    edo_http_response_free(res);
+    edo_http_client_unref(c);
+    site_end(&s);
+    return 0;
+}
+
 static int fetches_by_a_wrong_name(void *arg) {
     site s;
     (void)arg;
@@ -112,6 +140,66 @@ static int fetches_by_a_wrong_name(void *arg) {
     CHECK_EQ(fetch(&s, "https", "/", c), -EDO_ECERT);
     edo_http_client_unref(c);
     edo_tls_client_unref(strict);
+    site_end(&s);
+    return 0;
+}
+
+static char clear_head[2048]; /* of the last request in clear text */
+
+static int hears_in_clear(void *arg) {
+    edo_stream *s = arg;
+    size_t n = 0;
+    while (n < sizeof clear_head - 1 && edo_read(s, clear_head + n, 1) == 1) {
+        clear_head[++n] = 0;
+        if (n >= 4 && strcmp(clear_head + n - 4, "\r\n\r\n") == 0) break;
+    }
+    int err = edo_write_all(s, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", 43);
+    edo_close(s);
+    return err;
+}
+
+/* What it is called with. */
+static const edo_fetch_opts secrets = { .bearer = { "SECRET", 6 } };
+
+static int goes_down(const site *s, const edo_http_client_opts *opts) {
+    char url[128];
+    edo_http_client *c;
+    edo_http_client_opts o = *opts;
+    edo_fetch_opts with = secrets;
+    edo_bytes body;
+    o.tls = s->ends.client;
+    o.hosts = s->hosts;
+    o.hosts_n = 1;
+    CHECK_EQ(edo_http_client_new(&c, &o), 0);
+    with.client = c;
+    (void)snprintf(url, sizeof url, "https%s/down?SECRET", s->root);
+    clear_head[0] = 0;
+    int err = edo_fetch_bytes(&body, edo_str_of(url), &with);
+    if (err == 0) edo_bytes_unref(&body);
+    edo_http_client_unref(c);
+    return err;
+}
+
+static int keeps_secrets_from_clear_text(void *arg) {
+    site s;
+    tcp_site clear;
+    edo_cookie_jar *jar;
+    char url[128];
+    (void)arg;
+    site_begin(&s, HOST);
+    tcp_site_begin(&clear, hears_in_clear);
+    // the name is the same, so only the scheme and the port differ
+    (void)snprintf(clear_url, sizeof clear_url, "http://" HOST ":%u/", clear.port);
+    (void)snprintf(url, sizeof url, "https%s/", s.root);
+    CHECK_EQ(edo_cookie_jar_new(&jar, NULL), 0);
+    CHECK_EQ(edo_cookie_jar_store(jar, edo_str_of(url), EDO_STR("a=SECRET; Secure")), 0);
+    CHECK_EQ(goes_down(&s, &(edo_http_client_opts){ .jar = jar }), 0);
+    CHECK(strstr(clear_head, "GET / HTTP/1.1\r\n") == clear_head);
+    CHECK(!strstr(clear_head, "SECRET") && !strcasestr(clear_head, "referer"));
+    CHECK_EQ(goes_down(&s, &(edo_http_client_opts){ .jar = jar, .https_only = true }), -EACCES);
+    CHECK_EQ(clear_head[0], 0);
+    edo_cookie_jar_unref(jar);
+    tcp_site_end(&clear);
     site_end(&s);
     return 0;
 }
@@ -138,7 +226,8 @@ static int connects_a_socket(void *arg) {
 }
 
 static void all_on_each_kind_of_runtime(void **state) {
-    static edo_task_fn *const parts[] = { fetches, fetches_by_a_wrong_name, connects_a_socket };
+    static edo_task_fn *const parts[] = { fetches, fetches_by_a_wrong_name, connects_a_socket,
+                                          keeps_secrets_from_clear_text, tells_of_tls };
     static const edo_runtime_opts one = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
     static const edo_runtime_opts several = { .watchdog = EDO_OFF };
     (void)state;

@@ -4,6 +4,8 @@
  * Method: a server in memory on the paused clock. */
 #include "memory_site.h"
 
+#include <edo/http_headers.h>
+
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 static int status_of(edo_http_client *c, const char *url) {
@@ -235,6 +237,39 @@ static int bound_bombs(void *arg) {
     return 0;
 }
 
+/* Who chooses the coding gets what was sent. */
+static int leave_codings(void *arg) {
+    static const struct {
+        edo_header_id id;
+        const char *value;
+        bool is_left;
+    } fields[] = { { EDO_HEADER_ACCEPT, "text/plain", false },
+                   { EDO_HEADER_ACCEPT_ENCODING, "gzip", true },
+                   { EDO_HEADER_RANGE, "bytes=0-", true } };
+    (void)arg;
+    make_bomb(1);
+    for (size_t i = 0; i < 2 * EDO_COUNT(fields); i++) {
+        memory_site s = { .respond = respond_bomb };
+        bool by_client = i >= EDO_COUNT(fields);
+        size_t n = i % EDO_COUNT(fields);
+        edo_headers h;
+        edo_http_response *res;
+        if (by_client && fields[n].id == EDO_HEADER_RANGE) continue; // of one call only
+        edo_headers_init(&h);
+        EDO_TEST_OK(edo_headers_append(&h, fields[n].id, edo_str_of(fields[n].value)));
+        edo_http_client *c =
+            site_client(&s, &(edo_http_client_opts){ .headers = by_client ? &h : NULL });
+        const edo_fetch_opts o = { .client = c, .headers = by_client ? NULL : &h };
+        EDO_TEST_OK(edo_fetch(&res, EDO_STR("http://site/"), &o));
+        bool is_coded = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_ENCODING).ptr != NULL;
+        CHECK_EQ(is_coded, fields[n].is_left);
+        edo_http_response_free(res);
+        edo_headers_deinit(&h);
+        site_end(&s, c);
+    }
+    return 0;
+}
+
 /* ---- The end of `arg` ------------------------------------------------------------------------ */
 
 static struct {
@@ -287,7 +322,7 @@ static void each_part_on_the_paused_clock(void **state) {
     static edo_task_fn *const parts[] = { ask_at_redirects,     end_old_connections,
                                           drop_old_at_return,   https_only,
                                           end_idle_connections, bound_bombs,
-                                          drop_after_dials };
+                                          leave_codings,        drop_after_dials };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

@@ -6,7 +6,7 @@
 #include <edo/http_client.h>
 #include <edo/test.h>
 
-#include "inside.h"
+#include "tcp_site.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,8 +14,7 @@
 #include <string.h>
 
 typedef struct server {
-    edo_listener *listener;
-    edo_task *task;
+    tcp_site at;
     char root[64];
     int conns_n, requests_n, posts_n;
     int cut_at; /* bytes of a response of "/cut" */
@@ -129,27 +128,10 @@ static int serve_one(void *arg) {
     return 0;
 }
 
-static int serve_all(void *arg) {
-    edo_stream *s;
-    int err;
-    (void)arg;
-    while ((err = edo_accept(srv.listener, &s)) == 0)
-        if (edo_spawn_detached(serve_one, s) < 0) edo_close(s);
-    return err;
-}
-
 static void server_begin(void) {
     memset(&srv, 0, sizeof srv);
-    EDO_TEST_OK(edo_tcp_listen(&srv.listener, "127.0.0.1:0", NULL));
-    (void)snprintf(srv.root, sizeof srv.root, "http://127.0.0.1:%u",
-                   (unsigned)edo_listener_port(srv.listener));
-    CHECK((srv.task = edo_spawn(serve_all, NULL)));
-}
-
-static void server_end(void) {
-    edo_task_cancel(srv.task);
-    (void)edo_task_join(srv.task);
-    edo_listener_close(srv.listener);
+    tcp_site_begin(&srv.at, serve_one);
+    (void)snprintf(srv.root, sizeof srv.root, "http://127.0.0.1:%u", srv.at.port);
 }
 
 /* Fetches the body of `path` by `o`. Returns 0 only for "hello". */
@@ -184,7 +166,7 @@ static int resend(void *arg) {
     CHECK_EQ(fetch("/once", &post), -EDO_EEOF); // it may have been carried out
     CHECK_EQ(srv.posts_n, 1);
     edo_http_client_unref(c);
-    server_end();
+    tcp_site_end(&srv.at);
     return 0;
 }
 
@@ -199,7 +181,7 @@ static int spoilt(void *arg) {
         EDO_TEST_OK(fetch("/closes", &get));
     }
     edo_http_client_unref(c);
-    server_end();
+    tcp_site_end(&srv.at);
     return 0;
 }
 
@@ -218,7 +200,7 @@ static int cuts(void *arg) {
     edo_http_client_get_stats(c, &st);
     CHECK(st.open <= 1);
     edo_http_client_unref(c);
-    server_end();
+    tcp_site_end(&srv.at);
     return 0;
 }
 
@@ -237,7 +219,7 @@ static int floods(void *arg) {
     const edo_fetch_opts small = { .client = c, .bytes_max = 4 };
     CHECK_EQ(fetch("/", &small), -EMSGSIZE);
     edo_http_client_unref(c);
-    server_end();
+    tcp_site_end(&srv.at);
     return 0;
 }
 
@@ -260,7 +242,7 @@ static int early(void *arg) {
     CHECK(edo_str_equal((edo_str){ body.ptr, body.len }, EDO_STR("hello")));
     edo_buf_deinit(&body);
     edo_http_response_free(res);
-    server_end();
+    tcp_site_end(&srv.at);
     return 0;
 }
 
@@ -277,7 +259,7 @@ static int endless(void *arg) {
     while ((n = edo_read(res->body, piece, sizeof piece)) > 0) continue;
     CHECK_EQ(n, -ETIMEDOUT);
     edo_http_response_free(res);
-    server_end();
+    tcp_site_end(&srv.at);
     return 0;
 }
 
@@ -306,7 +288,7 @@ static int turns(void *arg) {
     CHECK_EQ(st.waiting, 0);
     CHECK(st.open <= 1);
     edo_http_client_unref(c);
-    server_end();
+    tcp_site_end(&srv.at);
     return 0;
 }
 
@@ -356,7 +338,7 @@ static int addresses(void *arg) {
     char name[32];
     (void)arg;
     server_begin();
-    unsigned port = edo_listener_port(srv.listener);
+    unsigned port = srv.at.port;
     edo_http_client *c = client_of(&(edo_http_client_opts){ .allow = is_none });
     CHECK_EQ(fetch("/", &(edo_fetch_opts){ .client = c }), -EACCES);
     CHECK_EQ(srv.conns_n, 0);
@@ -379,7 +361,25 @@ static int addresses(void *arg) {
     (void)snprintf(srv.root, sizeof srv.root, "http://A.Example:%u", port);
     EDO_TEST_OK(fetch("/", &(edo_fetch_opts){ .client = c }));
     edo_http_client_unref(c);
-    server_end();
+    tcp_site_end(&srv.at);
+    return 0;
+}
+
+static int peer(void *arg) {
+    char url[100];
+    edo_http_response *res;
+    edo_addr addr;
+    (void)arg;
+    server_begin();
+    (void)snprintf(url, sizeof url, "%s/", srv.root);
+    EDO_TEST_OK(edo_fetch(&res, edo_str_of(url), NULL));
+    EDO_TEST_OK(edo_stream_peer_addr(edo_http_response_stream(res), &addr));
+    CHECK_EQ(edo_addr_port(&addr), srv.at.port);
+    edo_http_response_free(res);
+    EDO_TEST_OK(edo_http_response_make(&res, EDO_STATUS_OK, EDO_STR(""), EDO_STR("")));
+    CHECK(!edo_http_response_stream(res));
+    edo_http_response_free(res);
+    tcp_site_end(&srv.at);
     return 0;
 }
 
@@ -400,8 +400,8 @@ static int wrong_urls(void *arg) {
 }
 
 static void each_part_by_one_thread_and_some_by_several(void **state) {
-    static edo_task_fn *const parts[] = { resend,  spoilt,    cuts,       floods, turns,
-                                          refused, addresses, wrong_urls, early,  endless };
+    static edo_task_fn *const parts[] = { resend,    spoilt,     cuts,  floods,  turns, refused,
+                                          addresses, wrong_urls, early, endless, peer };
     static const edo_runtime_opts one = { .flavor = EDO_RUNTIME_CURRENT };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++)

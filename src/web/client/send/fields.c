@@ -82,6 +82,17 @@ static int call_add_usual(edoi_call *k, edo_header_id id, edo_str value) {
     return edo_headers_append(&k->headers, id, value);
 }
 
+static bool has_field(const edo_headers *h, edo_header_id id) {
+    return h && edo_headers_get(h, id).ptr;
+}
+
+bool edoi_call_decodes(const edoi_call *k) {
+    if (k->client->no_decode || k->now.method == EDO_METHOD_HEAD) return false;
+    return !has_field(k->req->headers, EDO_HEADER_ACCEPT_ENCODING) &&
+           !has_field(k->req->headers, EDO_HEADER_RANGE) &&
+           !has_field(&k->client->headers, EDO_HEADER_ACCEPT_ENCODING);
+}
+
 /* The codings that the build has. A range is one of the bytes as they are sent: so none is asked
  * for beside it. */
 static int call_add_codings(edoi_call *k) {

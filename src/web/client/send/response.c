@@ -224,3 +224,8 @@ edo_str edo_http_response_url(const edo_http_response *res) {
     const edoi_fetched *f = edoi_fetched_of(res);
     return f ? (edo_str){ f->url.ptr, f->url.len } : EDO_STR("");
 }
+edo_stream *edo_http_response_stream(const edo_http_response *res) {
+    const edoi_fetched *f = edoi_fetched_of(res);
+    return f ? edo_http1_stream(f->conn->http) : NULL;
+}
+

@@ -31,8 +31,7 @@ static int call_exchange_over(edoi_call *k, edoi_pool_conn *conn, edo_http_respo
     if (err != -EDO_ECLOSED) k->is_sent = true;
     if (err == 0) err = edo_http1_own_data(http); // the request's memory ends before its response
     if (err == 0) {
-        bool decodes = !c->no_decode && k->now.method != EDO_METHOD_HEAD;
-        err = edoi_fetched_new(c, conn, *out, k, decodes);
+        err = edoi_fetched_new(c, conn, *out, k, edoi_call_decodes(k));
         if (err == 0) return 0;
     }
     bool is_unsent = err == -EDO_ECLOSED;
