@@ -59,6 +59,7 @@
 
 EDO_BEGIN_DECLS
 
+struct edo_byte_range;
 struct edo_request;
 struct edo_tls_client;
 
@@ -79,8 +80,8 @@ typedef struct edo_http_attempt {
  * calls at once, and may await. */
 typedef struct edo_http_retry_ops {
     /* Returns whether another attempt follows. It is asked after each attempt but the last, also
-     * after a success; not after -ECANCELED, nor if the body is a stream that was read. NULL:
-     * `is_worth_more`. */
+     * after a success; not after -ECANCELED, nor if more was read of a streamed body than is kept.
+     * NULL: `is_worth_more`. */
     bool (*decide)(void *arg, edo_http_attempt *attempt);
     void (*reserved[3])(void); /* must be NULL */
 } edo_http_retry_ops;
@@ -89,9 +90,12 @@ typedef struct edo_http_retry_ops {
  *
  * Another attempt is worth it after 429, 502, 503 and 504, and after connections that are not made,
  * or break; and it is safe if no byte of the request was sent, or if the method is idempotent and
- * the body lies in memory. The pauses grow and are random; a Retry-After of the response replaces
- * them, be it seconds or a date. Nothing follows if a limit of time would pass in the pause, or if
- * the budget is spent: then the result is that of the last attempt. */
+ * the body is there: it lies in memory, or at most `body_max` bytes were read of its stream. The
+ * body of a response belongs to the attempt where edo_fetch_bytes(), edo_fetch_json() or
+ * edo_fetch_file() reads it: one that breaks off is asked for again. The pauses grow and are
+ * random; a Retry-After of the response replaces them, be it seconds or a date. Nothing follows if
+ * a limit of time would pass in the pause, or if the budget is spent: then the result is that of
+ * the last attempt. */
 typedef struct edo_http_retry_opts {
     uint32_t attempts;        /* of a request at most, the first included; 0: 3 */
     edo_backoff_opts backoff; /* of the pauses; all zero: EDO_BACKOFF_FULL, 100 ms up to 10 s */
@@ -103,7 +107,9 @@ typedef struct edo_http_retry_opts {
     bool no_budget; /* none at all */
     const edo_http_retry_ops *ops; /* NULL: as said above */
     void *arg;                     /* of `ops` */
-    uint64_t reserved[4];          /* must be 0 */
+    size_t body_max;               /* bytes of a streamed body that are kept for another attempt; 0:
+                                      64 KiB */
+    uint64_t reserved[3];          /* must be 0 */
 } edo_http_retry_opts;
 
 /* ---- Clients --------------------------------------------------------------------------------- */
@@ -281,17 +287,17 @@ EDO_API void edo_http_client_get_stats(edo_http_client *c, edo_http_client_stats
  * Owns:    lives as long as the response. */
 EDO_API edo_str edo_http_response_url(const edo_http_response *res);
 
-/** Reads the whole body, behind what `*out` has.
- * Errors:  -EMSGSIZE  it has more than `bytes_max` bytes;  -ENOMEM; as reads of the body
- * Cancel:  not safe: what was read is lost.   Threads: one at a time.   Waits: for the body. */
-EDO_MUST_USE EDO_API int edo_http_response_collect(edo_http_response *res, edo_buf *out,
-                                                   size_t bytes_max);
-
 /** Returns the stream of the connection that the response came over, of TLS for https: to ask
  * edo_stream_peer_addr() or the functions of edo/tls.h. Do not read from it, nor write to it. NULL:
  * none, as the response was made by a layer.
  * Owns:    borrows it to the caller until the response is freed. */
 EDO_API edo_stream *edo_http_response_stream(const edo_http_response *res);
+
+/** Reads the whole body, behind what `*out` has.
+ * Errors:  -EMSGSIZE  it has more than `bytes_max` bytes;  -ENOMEM; as reads of the body
+ * Cancel:  not safe: what was read is lost.   Threads: one at a time.   Waits: for the body. */
+EDO_MUST_USE EDO_API int edo_http_response_collect(edo_http_response *res, edo_buf *out,
+                                                   size_t bytes_max);
 
 /** Reads the whole body as a text, behind what `*out` has, and makes it UTF-8, whatever `charset`
  * of its Content-Type says: UTF-8 (also if it says nothing), US-ASCII or ISO-8859-1.
@@ -326,8 +332,8 @@ typedef struct edo_fetch_part {
 
 /* Options of edo_fetch() and its siblings; all zero is the default. At most one of `data`, `json`,
  * `form`, `body`, `file`, `seq` and `parts` is set. What is read while it is sent, `body`, `file`,
- * `seq` and `parts` with files, is sent once: not after a redirect, and in another attempt only if
- * nothing of the first one was sent. */
+ * `seq` and `parts` with files, is sent once: not after a redirect, and in another attempt only as
+ * edo_http_retry_opts says. */
 typedef struct edo_fetch_opts {
     edo_http_client *client;    /* NULL: the runtime's own */
     edo_method method;          /* EDO_METHOD_OTHER: `method_name`, else GET, or POST if there is a
@@ -339,11 +345,17 @@ typedef struct edo_fetch_opts {
                                    `headers` has fields of these names; NULL: none */
     const void *query;                /* appended to the query of the URL */
     const edo_desc *query_desc;       /* of `query` */
-    edo_str bearer;                   /* "Authorization: Bearer …" */
-    edo_str user, password;           /* "Authorization: Basic …", if `user` has a pointer */
-    edo_str data;                     /* the body, in memory */
-    edo_str type;     /* its Content-Type; empty: application/octet-stream, of streams none */
-    const void *json; /* the body, as JSON */
+    const struct edo_byte_range *range; /* of the body only these bytes, as they are stored, without
+                                   a coding; `last` UINT64_MAX: up to the end (edo/http_headers.h).
+                                   Status 206 has them, perhaps fewer at the end; 200 has all: the
+                                   server knows no ranges, or `if_range` is over; NULL: all */
+    edo_str if_range; /* with `range`: the strong ETag of the version that the bytes are of, as it
+                         was sent, or its Last-Modified; of another version all comes; empty: any */
+    edo_str bearer;   /* "Authorization: Bearer …" */
+    edo_str user, password; /* "Authorization: Basic …", if `user` has a pointer */
+    edo_str data;           /* the body, in memory */
+    edo_str type;           /* its Content-Type; empty: application/octet-stream, of streams none */
+    const void *json;       /* the body, as JSON */
     const edo_desc *json_desc; /* of `json` */
     const void *form;          /* the body, as a form (application/x-www-form-urlencoded) */
     const edo_desc *form_desc; /* of `form` */
@@ -370,6 +382,7 @@ typedef struct edo_fetch_opts {
  * Owns:    returns new in `*out`: edo_http_response_free().
  * Errors:  -EDO_ESTATUS  the status is 400 or more: the trail has it; as edo_http_client_send();
  *          as edo_fs_open() of a file that is sent
+ *          -EPROTO  also: a response to `range` has other bytes
  * Cancel:  ends the request.   Threads: in a task.   Waits: for the response. */
 EDO_MUST_USE EDO_API int edo_fetch(edo_http_response **out, edo_str url,
                                    const edo_fetch_opts *opts);

@@ -4,10 +4,15 @@
  * Method: a server in memory whose responses are a list, on the paused clock. */
 #include "memory_site.h"
 
+#include <edo/fs.h>
+
+#include <unistd.h>
+
 #define OK   "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 #define BUSY "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 #define BAD  "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 #define HINT "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+#define HALF "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no" /* then it ends */
 #define END  "" /* the connection ends without a response */
 
 static const char *const *responses; /* one for each request; the last one for all others */
@@ -16,7 +21,8 @@ static int respond_next(memory_site *s, edo_stream *io) {
     const char *text = responses[0];
     (void)s;
     if (responses[1]) responses++;
-    return *text ? site_say(io, text) : -1;
+    int err = *text ? site_say(io, text) : -1;
+    return err == 0 && strcmp(text, HALF) == 0 ? -1 : err;
 }
 
 /* Fetches by `o`; returns the status, or the failure. */
@@ -88,22 +94,32 @@ static int retry_never(void *arg) {
     return 0;
 }
 
-/* A body that is a stream is sent again only if nothing of it was read. */
+/* A body that is a stream is sent again if nothing of it was read, or little of it. */
 static int retry_streams(void *arg) {
-    static const char *const list[] = { END, OK, NULL };
-    memory_site s = { .respond = respond_next, .refuses_n = 2 };
-    edo_stream *body;
+    static const struct {
+        size_t body_max;
+        edo_method method;
+        int status, requests_n;
+    } streams[] = { { 0, EDO_METHOD_PUT, 200, 3 },
+                    { 5, EDO_METHOD_PUT, 200, 3 },
+                    { 4, EDO_METHOD_PUT, -EDO_EEOF, 1 },
+                    { 0, EDO_METHOD_POST, -EDO_EEOF, 1 } };
+    static const char *const list[] = { END, BUSY, OK, NULL };
     (void)arg;
-    responses = list;
-    edo_http_client *c =
-        site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
-    EDO_TEST_OK(edo_stream_mem(&body, "hello", 5));
-    const edo_fetch_opts put = { .method = EDO_METHOD_PUT, .body = body };
-    CHECK_EQ(status_of(c, &put), -EDO_EEOF); // two refusals, then it was sent
-    CHECK_EQ(s.requests_n, 1);
-    CHECK(strcmp(s.body, "hello") == 0);
-    edo_close(body);
-    site_end(&s, c);
+    for (size_t i = 0; i < EDO_COUNT(streams); i++) {
+        memory_site s = { .respond = respond_next, .refuses_n = 2 };
+        const edo_http_retry_opts retry = { .attempts = 5, .body_max = streams[i].body_max };
+        edo_stream *body;
+        responses = list;
+        edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
+        EDO_TEST_OK(edo_stream_mem(&body, "hello", 5));
+        const edo_fetch_opts o = { .method = streams[i].method, .body = body };
+        CHECK_EQ(status_of(c, &o), streams[i].status); // first two refusals, then it is sent
+        CHECK_EQ(s.requests_n, streams[i].requests_n);
+        CHECK(strcmp(s.body, "hello") == 0);
+        edo_close(body);
+        site_end(&s, c);
+    }
     return 0;
 }
 
@@ -170,6 +186,43 @@ static int retry_defaults(void *arg) {
     CHECK_EQ(res->status, 200);
     edo_http_response_free(res);
     site_end(&s, c);
+    return 0;
+}
+
+/* A body that breaks off is asked for again by those who read it as a whole. */
+static int retry_bodies(void *arg) {
+    static const char *const list[] = { HALF, HALF, OK, HALF, OK, HALF, OK, NULL };
+    memory_site s = { .respond = respond_next };
+    char path[] = "/tmp/edo-retry-XXXXXX";
+    edo_http_response *res;
+    edo_bytes body;
+    char byte[8];
+    int fd = mkstemp(path);
+    (void)arg;
+    CHECK(fd >= 0 && close(fd) == 0);
+    responses = list;
+    edo_http_client *c =
+        site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
+    const edo_fetch_opts get = { .client = c };
+    const edo_fetch_opts post = { .client = c, .data = EDO_STR("x") };
+    EDO_TEST_OK(edo_fetch_bytes(&body, EDO_STR("http://site/"), &get));
+    CHECK(edo_str_equal(body.str, EDO_STR("ok"))); // and nothing of those before
+    edo_bytes_unref(&body);
+    CHECK_EQ(s.requests_n, 3);
+    EDO_TEST_OK(edo_fetch_file(path, EDO_STR("http://site/"), &get));
+    EDO_TEST_OK(edo_fs_read_all(&body, path));
+    CHECK(edo_str_equal(body.str, EDO_STR("ok")));
+    edo_bytes_unref(&body);
+    CHECK_EQ(s.requests_n, 5);
+    CHECK_EQ(edo_fetch_bytes(&body, EDO_STR("http://site/"), &post), -EDO_EEOF); // it was done
+    CHECK_EQ(s.requests_n, 6);
+    responses = list;
+    EDO_TEST_OK(edo_fetch(&res, EDO_STR("http://site/"), &get)); // the caller reads
+    CHECK_EQ(edo_read_exact(res->body, byte, 2), -EDO_EEOF);
+    edo_http_response_free(res);
+    CHECK_EQ(s.requests_n, 7);
+    site_end(&s, c);
+    (void)unlink(path);
     return 0;
 }
 
@@ -367,13 +420,12 @@ static int bad_options(void *arg) {
 /* ---- All ------------------------------------------------------------------------------------- */
 
 static void each_part_on_the_paused_clock(void **state) {
-    static edo_task_fn *const parts[] = { retry_not_for_hints, retry_not_behind_layers,
-                                          retry_defaults,      retry_rows,
-                                          retry_never,         retry_streams,
-                                          retry_pauses,        retry_jitter,
-                                          retry_cancelled,     retry_budget,
-                                          retry_own_budget,    retry_budget_of_host,
-                                          retry_decided,       bad_options };
+    static edo_task_fn *const parts[] = {
+        retry_not_for_hints,  retry_not_behind_layers, retry_defaults, retry_rows,
+        retry_never,          retry_streams,           retry_bodies,   retry_pauses,
+        retry_jitter,         retry_cancelled,         retry_budget,   retry_own_budget,
+        retry_budget_of_host, retry_decided,           bad_options
+    };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

@@ -46,24 +46,42 @@ int edo_http_response_json(edo_http_response *res, void *value, const edo_desc *
     return err;
 }
 
-int edo_fetch_bytes(edo_bytes *out, edo_str url, const edo_fetch_opts *opts) {
+/* ---- A call that reads all ------------------------------------------------------------------- */
+
+typedef struct collecting {
+    edo_buf bytes;
+    size_t bytes_max;
+} collecting;
+
+static int collect_take(void *arg, edo_http_response *res) {
+    collecting *c = arg;
+    c->bytes.len = 0; // of an attempt before
+    return edo_http_response_collect(res, &c->bytes, c->bytes_max);
+}
+
+/* Reads the body into `out`, which is empty. */
+static int fetch_collect(edo_buf *out, edo_str url, const edo_fetch_opts *opts) {
     edo_http_response *res;
-    edo_buf bytes = { 0 };
-    int err = edo_fetch(&res, url, opts);
-    if (err < 0) return err;
-    err = edo_http_response_collect(res, &bytes, bytes_max_of(opts));
-    edo_http_response_free(res);
+    collecting c = { .bytes_max = bytes_max_of(opts) };
+    int err = edoi_fetch(&res, url, opts, collect_take, &c);
+    if (err == 0) edo_http_response_free(res);
+    *out = c.bytes;
+    return err;
+}
+
+int edo_fetch_bytes(edo_bytes *out, edo_str url, const edo_fetch_opts *opts) {
+    edo_buf bytes;
+    int err = fetch_collect(&bytes, url, opts);
     if (err == 0) *out = edo_buf_freeze(&bytes);
     edo_buf_deinit(&bytes);
     return err;
 }
 
 int edo_fetch_json(void *value, const edo_desc *desc, edo_str url, const edo_fetch_opts *opts) {
-    edo_http_response *res;
-    int err = edo_fetch(&res, url, opts);
-    if (err < 0) return err;
-    err = edo_http_response_json(res, value, desc, bytes_max_of(opts));
-    edo_http_response_free(res);
+    edo_buf text;
+    int err = fetch_collect(&text, url, opts);
+    if (err == 0) err = edo_json_decode(value, desc, (edo_str){ text.ptr, text.len });
+    edo_buf_deinit(&text);
     return err;
 }
 
@@ -90,18 +108,28 @@ static int file_copy(edo_stream *file, edo_http_response *res, const edo_fetch_o
     return err;
 }
 
+typedef struct saving {
+    const char *path;
+    const edo_fetch_opts *opts;
+} saving;
+
+/* What an attempt before has written is lost with the next one. */
+static int save_take(void *arg, edo_http_response *res) {
+    const saving *s = arg;
+    edo_stream *file;
+    const edo_fs_open_opts create = { .write = true, .create = true, .truncate = true };
+    int err = edo_fs_open(&file, s->path, &create);
+    if (err < 0) return err;
+    err = file_copy(file, res, s->opts);
+    if (err == 0) err = edo_flush(file);
+    edo_close(file);
+    return err;
+}
+
 int edo_fetch_file(const char *path, edo_str url, const edo_fetch_opts *opts) {
     edo_http_response *res;
-    edo_stream *file;
-    int err = edo_fetch(&res, url, opts);
-    if (err < 0) return err;
-    const edo_fs_open_opts create = { .write = true, .create = true, .truncate = true };
-    err = edo_fs_open(&file, path, &create);
-    if (err == 0) {
-        err = file_copy(file, res, opts);
-        if (err == 0) err = edo_flush(file);
-        edo_close(file);
-    }
-    edo_http_response_free(res);
+    saving s = { path, opts };
+    int err = edoi_fetch(&res, url, opts, save_take, &s);
+    if (err == 0) edo_http_response_free(res);
     return edo_fail(err, "saving %s", path);
 }

@@ -29,25 +29,57 @@ static int fetch_fail_status(edo_http_response *res, const edoi_fetch_request *f
     return err;
 }
 
+/* Does the response have the bytes that were asked for? A server may send fewer, from the first on.
+ * Spec: RFC 9110 section 15.3.7. */
+static bool is_of_range(const edo_http_response *res, const edo_byte_range *asked) {
+    edo_content_range got;
+    edo_str text = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_RANGE);
+    if (res->status != EDO_STATUS_PARTIAL_CONTENT) return true;
+    return edo_content_range_parse(&got, text) == 0 && !got.is_refused &&
+           got.range.first == asked->first && got.range.last <= asked->last;
+}
+
+/* What becomes of the response of an attempt. */
+typedef struct fetch_taking {
+    const edo_fetch_opts *opts;
+    edoi_fetch_take_fn *take; /* NULL: nothing */
+    void *arg;
+} fetch_taking;
+
+static int fetch_take(void *arg, edo_http_response *res) {
+    const fetch_taking *t = arg;
+    if (t->opts->range && !is_of_range(res, t->opts->range))
+        return edo_fail(-EPROTO, "the server has sent another range");
+    return t->take ? t->take(t->arg, res) : 0;
+}
+
 static int fetch_with(edo_http_response **out, edo_http_client *c, edoi_fetch_request *f,
-                      const edo_fetch_opts *o) {
+                      fetch_taking *t) {
     edo_http_response *res;
     uint32_t tried;
-    int err = edoi_client_send_all(c, &res, &f->req, &tried);
+    bool any_status = t->opts->any_status;
+    const edoi_take take = { fetch_take, t, any_status };
+    int err = edoi_client_send_all(c, &res, &f->req, &take, &tried);
     if (err < 0) return err;
-    if (res->status >= 400 && !o->any_status) return fetch_fail_status(res, f, tried);
+    if (res->status >= 400 && !any_status) return fetch_fail_status(res, f, tried);
     edoi_fetched_take_sent(res, &f->sent);
     *out = res;
     return 0;
 }
 
-int edo_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts) {
+int edoi_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts,
+               edoi_fetch_take_fn *take, void *arg) {
     const edo_fetch_opts *o = opts ? opts : &no_opts;
     edo_http_client *c = o->client;
+    fetch_taking t = { o, take, arg };
     edoi_fetch_request f;
     int err = edoi_fetch_request_init(&f, url, o);
     if (err == 0 && !c) err = edoi_client_own(&c);
-    if (err == 0) err = fetch_with(out, c, &f, o);
+    if (err == 0) err = fetch_with(out, c, &f, &t);
     edoi_fetch_request_deinit(&f);
     return err;
+}
+
+int edo_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts) {
+    return edoi_fetch(out, url, opts, NULL, NULL);
 }

@@ -23,6 +23,14 @@ int edoi_fetch_own_items(edoi_fetch_request *f, const edo_fetch_opts *o);
 int edoi_fetch_set_body(edoi_fetch_request *f, const edo_fetch_opts *o);
 bool edoi_fetch_has_body(const edo_fetch_opts *o);
 
+/* Takes what it wants of a response that is none of a failure. Returns 0 or a negative code. */
+typedef int edoi_fetch_take_fn(void *arg, edo_http_response *res);
+
+/* As edo_fetch(). `take` is a part of each attempt, so a body that it reads and that breaks off is
+ * asked for again where attempts are left; it is called once more then. NULL: none. */
+int edoi_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts,
+               edoi_fetch_take_fn *take, void *arg);
+
 /* Appends a value as a form has it (WHATWG URL, application/x-www-form-urlencoded): a name and a
  * value for each element of each field. Returns 0, -ENOMEM, or -EINVAL for a field that has no
  * text. */

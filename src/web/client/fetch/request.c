@@ -56,6 +56,23 @@ static int fetch_set_auth(edoi_fetch_request *f, const edo_fetch_opts *o) {
     return err;
 }
 
+/* ---- A range --------------------------------------------------------------------------------- */
+
+/* Spec: RFC 9110 sections 13.1.5 and 14.2. */
+static int fetch_set_range(edoi_fetch_request *f, const edo_fetch_opts *o) {
+    edo_buf text = { 0 };
+    edo_str since = o->if_range;
+    bool is_weak = since.len >= 2 && memcmp(since.ptr, "W/", 2) == 0;
+    if (!o->range) return since.len > 0 ? edo_fail(-EINVAL, "`if_range` without `range`") : 0;
+    if (is_weak) return edo_fail(-EINVAL, "`if_range` is a weak tag, which no bytes belong to");
+    int err = edo_ranges_print(o->range, 1, &text);
+    if (err == 0)
+        err = edo_headers_set(&f->headers, EDO_HEADER_RANGE, (edo_str){ text.ptr, text.len });
+    if (err == 0 && since.len > 0) err = edo_headers_set(&f->headers, EDO_HEADER_IF_RANGE, since);
+    edo_buf_deinit(&text);
+    return err;
+}
+
 /* ---- All ------------------------------------------------------------------------------------- */
 
 static int fetch_copy_headers(edoi_fetch_request *f, const edo_headers *own) {
@@ -100,6 +117,7 @@ int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_
         f->req.method = edoi_fetch_has_body(o) ? EDO_METHOD_POST : EDO_METHOD_GET;
     err = fetch_set_url(f, url, o);
     if (err == 0) err = fetch_copy_headers(f, o->headers);
+    if (err == 0) err = fetch_set_range(f, o);
     if (err == 0) err = fetch_pass_ids(f, o->served);
     if (err == 0) err = edoi_fetch_set_body(f, o);
     return err < 0 ? err : fetch_set_auth(f, o);

@@ -162,6 +162,7 @@ static void fetched_free(edo_http_response *res) {
     fetched_count_end(f);
     edo_http_client *client = f->client;
     edoi_sent_body sent = f->sent;
+    edo_stream *sent_again = f->sent_again;
     edo_buf_deinit(&f->url);
     edo_rc_unref(f);
     if (is_upgraded) {
@@ -169,6 +170,7 @@ static void fetched_free(edo_http_response *res) {
     } else {
         edoi_pool_put(conn);
     }
+    edo_close(sent_again);
     edoi_sent_body_deinit(&sent);
     edo_rc_unref(client);
 }
@@ -189,6 +191,15 @@ void edoi_fetched_take_sent(edo_http_response *res, edoi_sent_body *sent) {
     if (!f || !sent->stream) return;
     f->sent = *sent;
     *sent = (edoi_sent_body){ .stream = NULL };
+}
+
+void edoi_fetched_take_body(edo_http_response *res, edo_stream *body) {
+    edoi_fetched *f = res ? edoi_fetched_of(res) : NULL;
+    if (f) {
+        f->sent_again = body;
+    } else {
+        edo_close(body);
+    }
 }
 
 int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_response *res,
@@ -220,12 +231,12 @@ int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_res
     return 0;
 }
 
-edo_str edo_http_response_url(const edo_http_response *res) {
-    const edoi_fetched *f = edoi_fetched_of(res);
-    return f ? (edo_str){ f->url.ptr, f->url.len } : EDO_STR("");
-}
 edo_stream *edo_http_response_stream(const edo_http_response *res) {
     const edoi_fetched *f = edoi_fetched_of(res);
     return f ? edo_http1_stream(f->conn->http) : NULL;
 }
 
+edo_str edo_http_response_url(const edo_http_response *res) {
+    const edoi_fetched *f = edoi_fetched_of(res);
+    return f ? (edo_str){ f->url.ptr, f->url.len } : EDO_STR("");
+}

@@ -3,15 +3,18 @@
  *
  *     deposit                       the budget knows of the request
  *     send -> result                one attempt, through the layers
+ *     take                          what the caller wants of the response belongs to the attempt
  *     done(outcome)                 the budget knows how it ended
  *     decide                        safe, and worth it? The program has the last word
  *     withdraw                      the budget has the last but one
  *     pause -> send                 from the second line on
  *
- * inv. 1: a body that is a stream is sent by one attempt, unless that has read nothing of it. */
+ * inv. 1: a body that is a stream is sent by one attempt, unless that has read nothing of it, or
+ *         all of what it has read is kept. */
 #include "web/client/send/retry.h"
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "web/client/send/replay.h"
 #include "web/client/send/send.h"
 
 #include <edo/http_headers.h>
@@ -28,6 +31,8 @@
 typedef struct attempts {
     const edoi_retry_rules *rules;
     const edo_http_request *req;
+    const edoi_take *take;    /* borrowed; NULL: none */
+    edoi_replay *replay;      /* of the body, owned; NULL: that is no stream, or is sent once */
     edo_retry_budget *budget; /* borrowed; NULL: none */
     uint32_t made, most;
     bool is_sent;  /* a byte of the last attempt has left, as far as is known: a layer that makes a
@@ -55,10 +60,15 @@ static edo_duration pause_after(const edo_http_response *res, edo_duration usual
     return edo_s(s);
 }
 
+/* Is the whole body there for another attempt, whatever was read of it? */
+static bool attempts_have_body(const attempts *a) {
+    return !a->req->body || (a->replay && !a->replay->has_too_much);
+}
+
 /* Fills in how the last attempt ended. */
 static void attempts_describe(attempts *a, edo_http_attempt *at, int err,
                               const edo_http_response *res) {
-    bool is_repeatable = !a->req->body && edo_method_is_idempotent(a->method);
+    bool is_repeatable = attempts_have_body(a) && edo_method_is_idempotent(a->method);
     bool is_unsent = !res && !a->is_sent;
     bool is_passing = res ? is_passing_status(res->status) : is_passing_failure(err, is_unsent);
     *at = (edo_http_attempt){ .n = a->made,
@@ -88,11 +98,11 @@ static bool attempts_go_on(attempts *a, int err, const edo_http_response *res,
     const edoi_retry_rules *r = a->rules;
     edo_http_attempt at;
     attempts_describe(a, &at, err, res);
-    bool is_body_there = !a->req->body || at.is_unsent; // inv. 1
+    bool is_body_there = attempts_have_body(a) || at.is_unsent; // inv. 1
     bool is_wanted = a->made < a->most && err != -ECANCELED && is_body_there;
     if (is_wanted)
         is_wanted = r->ops && r->ops->decide ? r->ops->decide(r->arg, &at) : at.is_worth_more;
-    EDO_INV("retry inv. 1", !is_wanted || !a->req->body || !a->is_sent);
+    EDO_INV("retry inv. 1", !is_wanted || attempts_have_body(a) || !a->is_sent);
     if (a->budget) edo_retry_budget_done(a->budget, a->made > 1, attempt_outcome(&at, is_wanted));
     *pause = at.pause;
     if (!is_wanted || pause_is_too_long(at.pause)) return false;
@@ -113,6 +123,15 @@ static edo_duration attempts_time_left(edo_duration limit, edo_instant begun) {
     return edo_ns(left_ns > 0 ? left_ns : 1);
 }
 
+/* Returns 0 or a negative code, with which the response is freed. */
+static int attempts_take(const attempts *a, edo_http_response *res) {
+    const edoi_take *t = a->take;
+    if (!t || (res->status >= 400 && !t->any_status)) return 0;
+    int err = t->fn(t->arg, res);
+    if (err < 0) edo_http_response_free(res);
+    return err;
+}
+
 static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out,
                         edo_duration limit) {
     edo_instant begun = edo_now();
@@ -121,11 +140,16 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
         edo_http_request asked = *a->req;
         asked.timeout = attempts_time_left(limit, begun);
         asked.edoi_is_sent = &a->is_sent;
+        if (a->replay) asked.body = &a->replay->stream;
+        if (a->replay) (void)edoi_replay_again(a->replay); // else nothing was read since
         a->is_sent = true; // unless the client itself says otherwise
         int err = send_once(c, out, &asked);
         a->made++;
         a->was_sent |= a->is_sent;
-        if (!attempts_go_on(a, err, err < 0 ? NULL : *out, &pause)) return err;
+        bool is_taken = err == 0 && !is_passing_status((*out)->status);
+        if (is_taken) err = attempts_take(a, *out);
+        if (!attempts_go_on(a, err, err < 0 ? NULL : *out, &pause))
+            return err == 0 && !is_taken ? attempts_take(a, *out) : err;
         if (err < 0) {
             edo_trail_clear(); // nobody is told of it
         } else {
@@ -146,6 +170,17 @@ static int attempts_find_budget(attempts *a) {
     return err;
 }
 
+static int attempts_keep_body(attempts *a) {
+    if (!a->req->body || a->most <= 1) return 0;
+    a->replay = edoi_replay_new(a->req->body, a->rules->body_max);
+    return a->replay ? 0 : -ENOMEM;
+}
+
+/* A response may come while the body is still being sent. */
+static void attempts_leave_body(attempts *a, edo_http_response *res) {
+    if (a->replay) edoi_fetched_take_body(res, &a->replay->stream);
+}
+
 static edo_method attempts_method(const edo_http_request *req) {
     edo_method method = req->method;
     if (method != EDO_METHOD_OTHER) return method;
@@ -154,24 +189,30 @@ static edo_method attempts_method(const edo_http_request *req) {
 }
 
 int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_http_request *req,
-                         uint32_t *tried) {
+                         const edoi_take *take, uint32_t *tried) {
     const edoi_retry_rules *r = &c->retry;
     attempts a = { .rules = r,
                    .req = req,
+                   .take = take,
                    .most = req->attempts > 0 ? req->attempts : r->attempts,
                    .method = attempts_method(req) };
     edo_duration limit = req->timeout.ns == 0 ? c->timeout : req->timeout;
     int err = edo_backoff_init(&a.backoff, &r->backoff);
+    if (err == 0) err = attempts_keep_body(&a);
     if (err == 0) err = attempts_find_budget(&a);
-    if (err < 0) return err;
+    if (err < 0) {
+        attempts_leave_body(&a, NULL);
+        return err;
+    }
     edo_deadline all = edo_deadline_begin(limit.ns == EDO_FOREVER_NS ? edo_ns(-1) : limit);
     err = edo_deadline_end(&all, attempts_run(&a, c, out, limit));
     if (req->edoi_is_sent) *req->edoi_is_sent = a.was_sent;
     *tried = a.made;
+    attempts_leave_body(&a, err < 0 ? NULL : *out);
     return err < 0 && a.made > 1 ? edo_fail(err, "after %u attempts", (unsigned)a.made) : err;
 }
 
 int edo_http_client_send(edo_http_client *c, edo_http_response **out, const edo_http_request *req) {
     uint32_t tried;
-    return edoi_client_send_all(c, out, req, &tried);
+    return edoi_client_send_all(c, out, req, NULL, &tried);
 }

@@ -13,6 +13,7 @@
 #define ATTEMPTS     3u
 #define PAUSE_MIN_MS 100
 #define PAUSE_MAX_S  10
+#define BODY_MAX     65536u
 
 /* ---- Budgets of hosts ------------------------------------------------------------------------ */
 
@@ -77,6 +78,7 @@ int edoi_retry_rules_init(edoi_retry_rules *self, const edo_http_retry_opts *o) 
     int err = retry_opts_check(o);
     if (err < 0) return err;
     *self = (edoi_retry_rules){ .attempts = o->attempts > 0 ? o->attempts : ATTEMPTS,
+                                .body_max = o->body_max > 0 ? o->body_max : BODY_MAX,
                                 .backoff = o->backoff,
                                 .ops = o->ops,
                                 .arg = o->arg };

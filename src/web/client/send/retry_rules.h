@@ -13,6 +13,7 @@ typedef struct edoi_host_budgets edoi_host_budgets;
 /* What the options of a client say about attempts, completed. Const, but for what budgets count. */
 typedef struct edoi_retry_rules {
     uint32_t attempts; /* of a request that does not say how many */
+    size_t body_max;   /* bytes of a stream that are kept */
     edo_backoff_opts backoff;
     edo_retry_budget *budget;      /* of the program, a reference; NULL: none */
     edoi_host_budgets *own;        /* owned; NULL: there is `budget`, or none is wanted */

@@ -69,7 +69,9 @@ typedef struct edoi_fetched {
     edo_sleep_future timer;
     edo_buf url;
     edoi_sent_body sent;
-    int failure; /* of reads of the body; 0: none */
+    edo_stream *sent_again; /* owned; the body that is being sent, over `sent` or a stream of the
+                               program; NULL: none */
+    int failure;            /* of reads of the body; 0: none */
     edoi_request_count count;
 } edoi_fetched;
 
@@ -80,6 +82,9 @@ int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_res
 
 /* Moves what is being sent to the owner of the response, unless that was made by a layer. */
 void edoi_fetched_take_sent(edo_http_response *res, edoi_sent_body *sent);
+
+/* Ends the stream of a body with the response, or at once if that is NULL or a layer's own. */
+void edoi_fetched_take_body(edo_http_response *res, edo_stream *body);
 
 /* The owner of a response; NULL: it is none of a client. */
 edoi_fetched *edoi_fetched_of(const edo_http_response *res);
