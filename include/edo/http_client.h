@@ -318,7 +318,7 @@ EDO_MUST_USE EDO_API int edo_http_response_json(edo_http_response *res, void *va
 
 #define EDO_FETCH_BYTES_MAX (UINT64_C(16) << 20) /* bytes of a body that is read as a whole */
 
-/* Is told how far a body has come; `total` -1: not known. */
+/* Is told how far a body has come; `total` -1: not known. Another attempt begins anew. */
 typedef void edo_fetch_progress_fn(void *arg, uint64_t bytes, int64_t total);
 
 /* One field of a form that may have files (multipart/form-data). */
