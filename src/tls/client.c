@@ -45,7 +45,7 @@ static void client_deinit(void *arg) {
 static int client_on_cert(int ok, X509_STORE_CTX *store) {
     if (ok || edoi_tls_may_lack_crl(store)) return 1;
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    const edoi_tls *self = SSL_get_app_data(ssl);
+    const edoi_tls *self = edoi_tls_of_ssl(ssl);
     (void)edoi_tls_cert_fault(X509_STORE_CTX_get_error(store),
                               X509_STORE_CTX_get_current_cert(store), self->host);
     return 0;
@@ -79,7 +79,7 @@ static int client_check_chain(const edo_tls_client *client, X509_STORE_CTX *stor
 /* OpenSSL has the server's chain. Called a second time when the program has had its say. */
 static int client_on_chain(X509_STORE_CTX *store, void *arg) {
     SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    edoi_tls *self = SSL_get_app_data(ssl);
+    edoi_tls *self = edoi_tls_of_ssl(ssl);
     const edo_tls_client *client = self->setup;
     (void)arg;
     if (self->verdict == 0) {
@@ -135,7 +135,7 @@ static int client_set_pair(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
 /* OpenSSL has all that the server has sent before its Finished, also if it shows no response.
  * Returns 1: the handshake goes on. */
 static int client_on_staple(SSL *ssl, void *arg) {
-    edoi_tls *self = SSL_get_app_data(ssl);
+    edoi_tls *self = edoi_tls_of_ssl(ssl);
     (void)arg;
     // nothing is shown then: the session was begun with a response, and ends with that
     if (SSL_session_reused(ssl)) return 1;
@@ -180,7 +180,7 @@ static int64_t client_session_end(const edoi_tls *self, const edo_tls_client *cl
 /* The server has sent a ticket. Called with `mu` of the stream held. Returns 0: OpenSSL's reference
  * stays OpenSSL's. */
 static int client_on_session(SSL *ssl, SSL_SESSION *session) {
-    const edoi_tls *self = SSL_get_app_data(ssl);
+    const edoi_tls *self = edoi_tls_of_ssl(ssl);
     edo_tls_client *client = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     if (self->server)
         edoi_tls_sessions_put(&client->sessions, self->server, session,

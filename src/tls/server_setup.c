@@ -149,7 +149,7 @@ static bool server_moves(edoi_tls *self) {
  * context. Called again after the program was asked, and for the second hello of a client that has
  * to send another key (RFC 8446, 4.1.2): it asks for the same name, since the choice stands. */
 static int server_on_hello(SSL *ssl, int *alert, void *arg) {
-    edoi_tls *self = SSL_get_app_data(ssl);
+    edoi_tls *self = edoi_tls_of_ssl(ssl);
     edoi_tls_hello_parts parts = edoi_tls_hello_parts_of(ssl);
     (void)arg;
     *alert = SSL_AD_INTERNAL_ERROR;
@@ -173,7 +173,7 @@ static int server_on_hello(SSL *ssl, int *alert, void *arg) {
 
 /* The client asks what the authority says of the certificate, which is chosen by now. */
 static int server_on_status(SSL *ssl, void *arg) {
-    const edoi_tls *self = SSL_get_app_data(ssl);
+    const edoi_tls *self = edoi_tls_of_ssl(ssl);
     const edoi_tls_server_setup *setup = self->setup;
     (void)arg;
     return edoi_tls_staple_show(ssl, setup->staples, setup->staples_n);

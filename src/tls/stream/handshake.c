@@ -124,6 +124,11 @@ int edoi_tls_handshake(edoi_tls *self, edo_duration limit, edo_str to_plain) {
         edo_deadline d = edo_deadline_begin(limit);
         err = edo_deadline_end(&d, handshake_run(self, to_plain));
     }
-    if (err < 0) edo_close(&self->base);
+    if (err < 0) {
+        edo_close(&self->base);
+    } else if (!self->ask) {
+        OPENSSL_free(self->asked); // an idle connection keeps what it needs
+        self->asked = NULL;
+    }
     return err;
 }

@@ -30,11 +30,12 @@ int edo_tls_get_info(edo_stream *s, edo_tls_info *out) {
 
 /* ---- The other end --------------------------------------------------------------------------- */
 
-/* The texts of a peer: `names`, and behind them all bytes. */
-typedef struct peer_memory {
+/* A peer, its names, and behind them all bytes of its texts. */
+typedef struct edoi_tls_peer {
+    edo_tls_peer shown;
     edo_str names[EDO_TLS_NAMES_MAX];
     char bytes[];
-} peer_memory;
+} edoi_tls_peer;
 
 /* Where in the bytes a text lies, until they have a place. */
 typedef struct text_at {
@@ -96,7 +97,7 @@ static int peer_gather(peer_texts *t, X509 *cert) {
     return err;
 }
 
-static edo_str peer_text(const peer_memory *memory, text_at t) {
+static edo_str peer_text(const edoi_tls_peer *memory, text_at t) {
     return (edo_str){ memory->bytes + t.at, t.len };
 }
 
@@ -104,18 +105,18 @@ static edo_str peer_text(const peer_memory *memory, text_at t) {
 static int peer_make(edoi_tls *self, X509 *cert) {
     peer_texts *t = OPENSSL_zalloc(sizeof *t);
     int err = t ? peer_gather(t, cert) : -ENOMEM;
-    peer_memory *memory = NULL;
+    edoi_tls_peer *memory = NULL;
     if (err == 0) memory = edo_rc_new(sizeof *memory + t->bytes.len, NULL);
     if (err == 0 && !memory) err = -ENOMEM;
     if (err == 0) {
         memcpy(memory->bytes, t->bytes.ptr, t->bytes.len);
         for (size_t i = 0; i < t->names_n; i++) memory->names[i] = peer_text(memory, t->names[i]);
-        self->peer = (edo_tls_peer){ .subject = peer_text(memory, t->subject),
-                                     .issuer = peer_text(memory, t->issuer),
-                                     .names = memory->names,
-                                     .names_n = t->names_n };
-        (void)X509_digest(cert, EVP_sha256(), self->peer.sha256, NULL);
-        self->peer_memory = memory;
+        memory->shown = (edo_tls_peer){ .subject = peer_text(memory, t->subject),
+                                        .issuer = peer_text(memory, t->issuer),
+                                        .names = memory->names,
+                                        .names_n = t->names_n };
+        (void)X509_digest(cert, EVP_sha256(), memory->shown.sha256, NULL);
+        self->peer = memory;
     }
     if (t) edo_buf_deinit(&t->bytes);
     OPENSSL_free(t);
@@ -135,8 +136,8 @@ int edo_tls_get_peer(edo_stream *s, edo_tls_peer *out) {
     edoi_tls_lock(self);
     X509 *cert = peer_cert(self);
     int err = cert ? 0 : -ENOENT;
-    if (err == 0 && !self->peer_memory) err = peer_make(self, cert);
-    if (err == 0) *out = self->peer;
+    if (err == 0 && !self->peer) err = peer_make(self, cert);
+    if (err == 0) *out = self->peer->shown;
     edoi_tls_unlock(self);
     return err;
 }

@@ -398,7 +398,7 @@ static void tls_free(edo_stream *s) {
     edo_buf_deinit(&self->next);
     edo_buf_deinit(&self->going);
     (void)pthread_mutex_destroy(&self->mu);
-    edo_rc_unref(self->peer_memory);
+    edo_rc_unref(self->peer);
     edo_rc_unref(self->setup);
     edo_stream_unref(self->below);
     OPENSSL_free(self->host);
@@ -435,8 +435,7 @@ int edoi_tls_stream_new(edoi_tls **out, edo_stream *below, SSL_CTX *ctx, void *s
     edoi_tls *self = OPENSSL_zalloc(sizeof *self);
     if (!self) return -ENOMEM;
     self->ssl = SSL_new(ctx);
-    int err =
-        self->ssl && SSL_set_app_data(self->ssl, self) == 1 ? edoi_tls_bio_attach(self) : -ENOMEM;
+    int err = self->ssl ? edoi_tls_bio_attach(self) : -ENOMEM;
     if (err < 0) {
         SSL_free(self->ssl);
         OPENSSL_free(self);

@@ -46,7 +46,8 @@ typedef struct edoi_tls {
     char *server;    /* const; of a client: which sessions it can resume */
     int64_t until_s; /* lock: mu; of a client: by the wall clock, how long the session that it has
                         resumed is good, or the response that the server has shown */
-    char *asked;     /* of a server: the name in the first hello; "": none; NULL: no hello yet */
+    char *asked; /* of a server: the name in the first hello; "": none; NULL: no hello yet, or the
+                    handshake is done and nobody had chosen by it */
     struct edoi_tls_hello
         *hello; /* from OPENSSL_malloc; of a server: for the program; NULL: it has seen it */
     pthread_mutex_t mu;
@@ -74,14 +75,19 @@ typedef struct edoi_tls {
     edoi_tls_where where;       /* of the task in the handshake */
     int verdict;                /* of the task in the handshake: 0 not asked, else of `ask`, or
                                           why the certificate is refused */
-    edo_tls_peer peer;          /* lock: mu; made by the first edo_tls_get_peer() */
-    void *peer_memory;          /* counted by edo_rc; NULL: not yet made */
+    struct edoi_tls_peer *peer; /* counted by edo_rc; lock: mu; NULL: not yet made */
 } edoi_tls;
 
 /* ---- bio.c ----------------------------------------------------------------------------------- */
 
 /* Makes the BIO by which OpenSSL reaches `in` and `next`, and gives it to `self->ssl`. */
 EDO_MUST_USE int edoi_tls_bio_attach(edoi_tls *self);
+
+/* The stream whose OpenSSL calls back. Not by OpenSSL's own data of a program, whose memory each
+ * connection would keep. */
+EDOI_INLINE edoi_tls *edoi_tls_of_ssl(const SSL *ssl) {
+    return BIO_get_data(SSL_get_rbio(ssl));
+}
 
 /* ---- stream.c -------------------------------------------------------------------------------- */
 
