@@ -25,20 +25,8 @@ static const offer offers[] = {
 
 static void check_offer(const echo_server *at, const char *ca, const offer *o) {
     static char out[RUN_OUT_MAX];
-    const char *const argv[] = { "openssl",
-                                 "s_client",
-                                 "-connect",
-                                 at->address,
-                                 "-servername",
-                                 HOST,
-                                 "-CAfile",
-                                 ca,
-                                 "-verify_return_error",
-                                 o->version,
-                                 o->option,
-                                 o->value,
-                                 NULL };
-    int status = run_program(out, argv, "");
+    const char *const more[] = { o->version, o->option, o->value, NULL };
+    int status = run_s_client(out, at, ca, more);
     CHECK((status == 0) == (o->shown != NULL));
     if (o->shown && !strstr(out, o->shown)) edo_test_fail("%s: %.2000s", o->value, out);
 }

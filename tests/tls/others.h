@@ -78,4 +78,18 @@ static inline int run_program(char out[RUN_OUT_MAX], const char *const *argv, co
     return status;
 }
 
+/* A handshake by `openssl s_client`, which trusts the file `ca`, with more options, at most 7 and a
+ * NULL. Returns its status. */
+static inline int run_s_client(char out[RUN_OUT_MAX], const echo_server *at, const char *ca,
+                               const char *const *more) {
+    const char *argv[16] = {
+        "openssl", "s_client", "-connect", at->address,           "-servername",
+        HOST,      "-CAfile",  ca,         "-verify_return_error"
+    };
+    size_t n = 9;
+    while (*more && n + 1 < EDO_COUNT(argv)) argv[n++] = *more++;
+    CHECK(*more == NULL);
+    return run_program(out, argv, "");
+}
+
 #endif

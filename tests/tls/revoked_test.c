@@ -87,35 +87,65 @@ static void check_said(const revocation *row, int err, const char *said) {
 
 /* ---- Clients --------------------------------------------------------------------------------- */
 
+/* A client with a certificate of the lineage, and what a server that demands one is made with. */
+typedef struct demand {
+    folder files;
+    lineage lineage;
+    pair_texts pair;
+    edo_tls_server_opts opts; /* without lists */
+    edo_tls_client *client;
+} demand;
+
+static void demand_begin(demand *d) {
+    *d = (demand){ .files = folder_make(),
+                   .lineage =
+                       lineage_make(&(cert_opts){ .name = "leaf.example", .use = CERT_CLIENT }) };
+    d->pair = pair_make(&(cert_opts){ .name = HOST, .issuer = &d->lineage.root.ca });
+    const char *roots = folder_put(&d->files, "roots.pem", d->lineage.root.pem);
+    d->opts = (edo_tls_server_opts){ .pairs = &d->pair.pair,
+                                     .pairs_n = 1,
+                                     .clients = EDO_TLS_CLIENTS_REQUIRED,
+                                     .client_roots = roots };
+    const edo_tls_client_opts client = { .roots = roots,
+                                         .cert =
+                                             folder_put(&d->files, "leaf.pem", d->lineage.chain),
+                                         .key = folder_put(&d->files, "leaf.key", d->lineage.key) };
+    CHECK_EQ(edo_tls_client_new(&d->client, &client), 0);
+}
+
+static void demand_end(demand *d) {
+    edo_tls_client_unref(d->client);
+    pair_free(&d->pair);
+    lineage_free(&d->lineage);
+    folder_free(&d->files);
+}
+
+/* Makes a server with the lists of a row. */
+static edo_tls_server *demand_serve(demand *d, const revocation *row) {
+    edo_tls_server *server;
+    d->opts.client_crl = put_lists(&d->files, &d->lineage, row);
+    CHECK_EQ(edo_tls_server_new(&server, &d->opts), 0);
+    return server;
+}
+
+static void check_demanded(const ends *e, const revocation *row) {
+    handshake h;
+    shake(&h, e, HOST);
+    check_said(row, h.server_err, h.server_said);
+    if (h.server_err < 0) CHECK(strstr(h.server_said, "client certificate: ") != NULL);
+    handshake_close(&h);
+}
+
 static int refuses_clients(void *arg) {
     (void)arg;
-    folder files = folder_make();
-    lineage l = lineage_make(&(cert_opts){ .name = "leaf.example", .use = CERT_CLIENT });
-    pair_texts p = pair_make(&(cert_opts){ .name = HOST, .issuer = &l.root.ca });
-    const char *roots = folder_put(&files, "roots.pem", l.root.pem);
-    edo_tls_client_opts client = { .roots = roots,
-                                   .cert = folder_put(&files, "leaf.pem", l.chain),
-                                   .key = folder_put(&files, "leaf.key", l.key) };
-    ends e = { NULL, NULL };
-    CHECK_EQ(edo_tls_client_new(&e.client, &client), 0);
+    demand d;
+    demand_begin(&d);
     for (size_t i = 0; i < EDO_COUNT(revocations); i++) {
-        handshake h;
-        edo_tls_server_opts server = { .pairs = &p.pair,
-                                       .pairs_n = 1,
-                                       .clients = EDO_TLS_CLIENTS_REQUIRED,
-                                       .client_roots = roots,
-                                       .client_crl = put_lists(&files, &l, &revocations[i]) };
-        CHECK_EQ(edo_tls_server_new(&e.server, &server), 0);
-        shake(&h, &e, HOST);
-        check_said(&revocations[i], h.server_err, h.server_said);
-        if (h.server_err < 0) CHECK(strstr(h.server_said, "client certificate: ") != NULL);
-        handshake_close(&h);
+        const ends e = { demand_serve(&d, &revocations[i]), d.client };
+        check_demanded(&e, &revocations[i]);
         edo_tls_server_unref(e.server);
     }
-    edo_tls_client_unref(e.client);
-    pair_free(&p);
-    lineage_free(&l);
-    folder_free(&files);
+    demand_end(&d);
     return 0;
 }
 
@@ -127,33 +157,16 @@ static void client_that_was_revoked_is_refused(void **state) {
 /* A list that comes by a reload ends the session that a client had, too. */
 static int ends_with_the_list(void *arg) {
     (void)arg;
-    folder files = folder_make();
-    lineage l = lineage_make(&(cert_opts){ .name = "leaf.example", .use = CERT_CLIENT });
-    pair_texts p = pair_make(&(cert_opts){ .name = HOST, .issuer = &l.root.ca });
-    const char *roots = folder_put(&files, "roots.pem", l.root.pem);
-    edo_tls_client_opts client = { .roots = roots,
-                                   .cert = folder_put(&files, "leaf.pem", l.chain),
-                                   .key = folder_put(&files, "leaf.key", l.key) };
-    edo_tls_server_opts server = { .pairs = &p.pair,
-                                   .pairs_n = 1,
-                                   .clients = EDO_TLS_CLIENTS_REQUIRED,
-                                   .client_roots = roots,
-                                   .client_crl = put_lists(&files, &l, &revocations[0]) };
-    ends e;
-    handshake h;
-    CHECK_EQ(edo_tls_client_new(&e.client, &client), 0);
-    CHECK_EQ(edo_tls_server_new(&e.server, &server), 0);
+    demand d;
+    demand_begin(&d);
+    const ends e = { demand_serve(&d, &revocations[0]), d.client };
     CHECK(!comes_back(&e, HOST));
     CHECK(comes_back(&e, HOST));
-    (void)put_lists(&files, &l, &revocations[2]);
+    (void)put_lists(&d.files, &d.lineage, &revocations[2]);
     CHECK_EQ(edo_tls_server_reload(e.server), 0);
-    shake(&h, &e, HOST);
-    check_said(&revocations[2], h.server_err, h.server_said);
-    handshake_close(&h);
-    ends_free(&e);
-    pair_free(&p);
-    lineage_free(&l);
-    folder_free(&files);
+    check_demanded(&e, &revocations[2]);
+    edo_tls_server_unref(e.server);
+    demand_end(&d);
     return 0;
 }
 
