@@ -94,6 +94,7 @@ ROOMS = {
     "tls": ["stream", "."],
     "json": ["number", "text", "."],
     "service": [".", "layers"],
+    "http2": [".", "body"],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "web": ["coding", "client", "request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",
             "multipart", "template", "static", "openapi", "health"],

@@ -54,7 +54,10 @@ typedef struct edo_http2_opts {
     edo_duration ping_interval; /* a client that has said nothing for so long is sent a PING; 0 and
                                    negative: none is sent */
     edo_duration ping_timeout;  /* after it, until the connection is given up as lost; 0: 20 s */
-    uint64_t reserved[6];       /* must be 0 */
+    bool no_connect;      /* refuse WebSockets over HTTP/2 (extended CONNECT, RFC 8441). A handler
+                             sees such a request as a GET with `Upgrade: websocket`, as it comes by
+                             HTTP/1.1; edo_upgrade() gives it the stream */
+    uint64_t reserved[6]; /* must be 0 */
 } edo_http2_opts;
 
 EDO_END_DECLS

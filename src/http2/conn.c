@@ -66,7 +66,7 @@ void edoi_h2_deliver(edoi_h2_conn *h2) {
 static void conn_cancel_all(edoi_h2_conn *h2, bool has_left) {
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
-        if (!s->has_fiber) continue;
+        if (!s->has_fiber && !s->has_tunnel) continue;
         s->is_reset |= has_left;
         edoi_h2_cancel(s);
     }
@@ -174,7 +174,7 @@ static void conn_sweep(edoi_h2_conn *h2) {
     edo_instant now = edo_now();
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
-        bool is_left = s->in_session && !s->has_fiber && !s->is_fresh && s->left_at.ns != 0;
+        bool is_left = s->in_session && !s->has_fiber && !s->has_tunnel && s->left_at.ns != 0;
         if (!is_left || edo_instant_since(now, s->left_at).ns < limit.ns) continue;
         (void)nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
         edo_debug("a client did not take a response of HTTP/2 in time");
@@ -241,10 +241,10 @@ static void conn_obey(edoi_h2_conn *h2, uint32_t why) {
     }
 }
 
-/* Does a handler run? Called with the lock held. */
+/* Does a handler run, or what it has left a stream to? Called with the lock held. */
 static bool conn_has_handler(const edoi_h2_conn *h2) {
     for (const edoi_h2_stream *s = h2->streams; s; s = s->next)
-        if (s->has_fiber) return true;
+        if (s->has_fiber || s->has_tunnel) return true;
     return false;
 }
 

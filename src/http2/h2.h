@@ -14,7 +14,7 @@
  * inv. 1: the session's functions that read and write are called by the state machine alone, so
  *         streams come and go in its polls only. Handlers submit.
  * inv. 2: a stream lives while the session knows it (`in_session`), its fiber runs (`has_fiber`),
- *         or bytes of it are being written (`pins`).
+ *         its tunnel has references (`has_tunnel`), or bytes of it are being written (`pins`).
  * inv. 3: bytes that were gathered for a write have left the stream's queue: they are written, or
  *         copied to `rest`, before the lock is taken again. Chunks that they lie in are freed
  *         behind that. `rest` is empty when bytes are gathered.
@@ -121,6 +121,7 @@ struct edoi_h2_stream {
     edoi_h2_stream *prev, *next; /* in h2->streams */
     edoi_h2_stream *next_woken;
     edo_task *task;             /* the handler's; NULL: it was not started, or has ended */
+    bool has_tunnel;            /* inv. 2; `tunnel` has references; set by the fiber */
     bool in_session, has_fiber; /* inv. 2; it has the fiber before that is started, too */
     bool is_fresh;              /* it is in h2->fresh */
     uint32_t pins;              /* inv. 2 */
@@ -130,7 +131,11 @@ struct edoi_h2_stream {
     bool is_forsaken;                         /* it is one of guard.forsaken_n */
     edo_instant left_at; /* when its fiber ended; what is left to be sent has `write_timeout` */
 
-    edo_stream body; /* the request's */
+    edo_stream tunnel;      /* has_tunnel */
+    edo_atomic_u32 is_shut; /* atomic: the tunnel was closed */
+    bool is_one_way;        /* of a response: its input ends with the client, not with the request;
+                               const once has_tunnel */
+    edo_stream body;        /* the request's */
     edoi_h2_queue in;
     edoi_h2_waiter reader;
     bool in_ended; /* no more will come */
@@ -151,6 +156,7 @@ struct edoi_h2_stream {
     uint32_t fields_n, list_bytes;
     uint32_t counted; /* bytes that are part of guard.heads */
     edo_str scheme, authority;
+    edo_str protocol; /* of an extended CONNECT (RFC 8441), which handlers see as a GET */
 
     /* The fiber's. */
     int in_failed; /* what a read has returned */
@@ -177,8 +183,8 @@ EDOI_INLINE void edoi_h2_unlock(edoi_h2_conn *h2) {
  * the lock, and wakes the state machine. */
 void edoi_h2_unlock_and_kick(edoi_h2_conn *h2);
 
-/* Called by the state machine with the lock held: does the wakes and cancels that are due, for
- * which the lock is released for a while. */
+/* Called with the lock held: does the wakes and cancels that are due, for which the lock is
+ * released for a while. */
 void edoi_h2_deliver(edoi_h2_conn *h2);
 
 /* ---- guard.c: what nghttp2 does not guard ----------------------------------------------------
@@ -251,6 +257,9 @@ extern const edo_stream_ops edoi_h2_body_ops;
 extern const edoi_http_wire edoi_h2_wire;
 extern const edo_stream_ops edoi_h2_reply_ops;
 
+/* No byte of the response follows. Called without the lock. Returns 0 or -ECONNRESET. */
+int edoi_h2_end_output(edoi_h2_stream *s);
+
 /* Called by the state machine with the lock held: responds with `refusal`, without a body. */
 void edoi_h2_refuse(edoi_h2_stream *s);
 
@@ -275,6 +284,19 @@ void edoi_h2_drain_on_time(edoi_h2_conn *h2);
 
 /* Does the connection end after the requests that it has, by the server's options? */
 bool edoi_h2_drain_is_due(const edoi_h2_conn *h2);
+
+/* ---- tunnel.c, detached.c: instead of a response --------------------------------------------- */
+
+int edoi_h2_upgrade(edoi_http_exchange *x, edo_stream **out);
+int edoi_h2_upgrade_raw(edoi_http_exchange *x, edo_stream **out, edo_str *rest);
+int edoi_h2_response_raw(edoi_http_exchange *x, edo_stream **out, bool *is_chunked);
+int edoi_h2_detach(edoi_http_exchange *x, const edo_detached_ops *ops, void *arg);
+
+/* Called when the handler has returned: closes the tunnel that it had, unless that goes on. */
+void edoi_h2_end_tunnel(edoi_h2_stream *s);
+
+/* Called when the exchange is over: lets a detached stream go on. */
+void edoi_h2_start_detached(edoi_h2_stream *s);
 
 /* ---- write.c --------------------------------------------------------------------------------- */
 

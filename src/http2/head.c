@@ -61,6 +61,7 @@ static int head_on_pseudo(edoi_h2_stream *s, edo_str name, const uint8_t *value,
     if (edo_str_equal(name, EDO_STR(":method"))) to = &req->method_name;
     if (edo_str_equal(name, EDO_STR(":scheme"))) to = &s->scheme;
     if (edo_str_equal(name, EDO_STR(":authority"))) to = &s->authority;
+    if (edo_str_equal(name, EDO_STR(":protocol"))) to = &s->protocol;
     return to ? head_copy(s, value, n, to) : 0;
 }
 
@@ -179,10 +180,23 @@ static bool head_expects_continue(const edo_headers *h) {
     return head_names_equal(edo_headers_get(h, EDO_HEADER_EXPECT), EDO_STR("100-continue"));
 }
 
+/* An extended CONNECT is what GET with Upgrade is in HTTP/1.1: so handlers and routes see it. */
+static int head_make_get(edoi_h2_stream *s) {
+    edo_request *req = &s->x.req;
+    const edo_header upgrade = { .name = EDO_STR("upgrade"),
+                                 .value = s->protocol,
+                                 .id = EDO_HEADER_UPGRADE };
+    if (req->method != EDO_METHOD_CONNECT) return -EPROTO;
+    req->method = EDO_METHOD_GET;
+    req->method_name = EDO_STR("GET");
+    return edoi_headers_push(&req->headers, &upgrade);
+}
+
 static int head_finish(edoi_h2_stream *s, bool is_last) {
     edo_request *req = &s->x.req;
     if (edo_method_parse(&req->method, req->method_name) < 0) return -EPROTO;
-    if (req->method == EDO_METHOD_CONNECT) req->target = s->authority;
+    if (req->method == EDO_METHOD_CONNECT && s->protocol.len == 0) req->target = s->authority;
+    if (s->protocol.len > 0 && head_make_get(s) < 0) return -EPROTO;
     req->version = EDO_HTTP_2;
     req->route = (edo_str){ 0 };
     req->body = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/queue.h: bytes of a body on their way, in chunks. A chunk's bytes stay where they are until
- * it is freed: so those in front may be written while others are appended behind. An empty queue
- * has no chunk. */
+/* http2/queue.h: bytes of a body on their way, in chunks. A chunk's bytes stay where they are
+ * until it is freed: so those in front may be written while others are appended behind. An empty
+ * queue has no chunk. */
 #ifndef EDOI_HTTP2_QUEUE_H
 #define EDOI_HTTP2_QUEUE_H
 

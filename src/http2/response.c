@@ -230,19 +230,23 @@ static int response_make_tail(edoi_http_exchange *x, response_list *l) {
     return err < 0 ? err : list_end(x, l);
 }
 
+int edoi_h2_end_output(edoi_h2_stream *s) {
+    edoi_h2_lock(s->h2);
+    s->out_ended = true;
+    int err = s->is_reset ? -ECONNRESET : 0;
+    response_resume(s);
+    edoi_h2_unlock_and_kick(s->h2);
+    return err;
+}
+
 static int response_end_body(edoi_http_exchange *x) {
     edoi_h2_stream *s = edoi_h2_of(x);
     response_list l;
     int err = response_make_tail(x, &l);
     if (err < 0) return err;
-    edoi_h2_lock(s->h2);
-    s->tail = l.nv;
+    s->tail = l.nv; // the session looks at it when the output has ended
     s->tail_n = l.n;
-    s->out_ended = true;
-    if (s->is_reset) err = -ECONNRESET;
-    response_resume(s);
-    edoi_h2_unlock_and_kick(s->h2);
-    return err;
+    return edoi_h2_end_output(s);
 }
 
 static void response_break_off(edoi_http_exchange *x) {
@@ -305,27 +309,7 @@ static int response_invite(edoi_http_exchange *x) {
     return 0;
 }
 
-/* ---- Instead of a response ------------------------------------------------------------------- */
-
-static int response_upgrade(edoi_http_exchange *x, edo_stream **out) {
-    (void)x, (void)out;
-    return -EINVAL; // the client did not ask for it
-}
-
-static int response_upgrade_raw(edoi_http_exchange *x, edo_stream **out, edo_str *rest) {
-    (void)x, (void)out, (void)rest;
-    return -EINVAL;
-}
-
-static int response_raw(edoi_http_exchange *x, edo_stream **out, bool *is_chunked) {
-    (void)x, (void)out, (void)is_chunked;
-    return -EINVAL;
-}
-
-static int response_detach(edoi_http_exchange *x, const edo_detached_ops *ops, void *arg) {
-    (void)x, (void)ops, (void)arg;
-    return -EINVAL;
-}
+/* ---- The table ------------------------------------------------------------------------------- */
 
 const edoi_http_wire edoi_h2_wire = { .body = response_request_body,
                                       .body_failure = response_body_failure,
@@ -342,7 +326,7 @@ const edoi_http_wire edoi_h2_wire = { .body = response_request_body,
                                       .begin_body = response_begin_body,
                                       .end_body = response_end_body,
                                       .break_off = response_break_off,
-                                      .upgrade = response_upgrade,
-                                      .upgrade_raw = response_upgrade_raw,
-                                      .response_raw = response_raw,
-                                      .detach = response_detach };
+                                      .upgrade = edoi_h2_upgrade,
+                                      .upgrade_raw = edoi_h2_upgrade_raw,
+                                      .response_raw = edoi_h2_response_raw,
+                                      .detach = edoi_h2_detach };

@@ -78,6 +78,8 @@ static int session_on_sent(nghttp2_session *session, const nghttp2_frame *frame,
     if (frame->hd.type == NGHTTP2_RST_STREAM && session_is_clients(frame->rst_stream.error_code))
         edoi_h2_guard_reset(h2);
     if (!ends || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;
+    const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
+    if (s && s->has_tunnel && !edoi_load_rlx_u32(&s->is_shut)) return 0; // it may still read
     int err = nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
     return nghttp2_is_fatal(err) ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
@@ -155,6 +157,7 @@ int edoi_h2_session_new(edoi_h2_conn *h2) {
         { NGHTTP2_SETTINGS_MAX_FRAME_SIZE, o->frame_max },
         { NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, o->header_list_max },
         { NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, o->header_table },
+        { NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, !o->no_connect },
     };
     int err =
         nghttp2_session_server_new2(&h2->session, h2->shared->callbacks, h2, h2->shared->option);

@@ -63,7 +63,7 @@ edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id) {
 /* Called with the lock held. */
 static void stream_free(edoi_h2_stream *s) {
     edoi_h2_conn *h2 = s->h2;
-    EDO_INV("h2 inv. 2", !s->in_session && !s->has_fiber && s->pins == 0);
+    EDO_INV("h2 inv. 2", !s->in_session && !s->has_fiber && !s->has_tunnel && s->pins == 0);
     for (edoi_h2_stream **at = &h2->woken; s->is_woken && *at; at = &(*at)->next_woken) {
         if (*at != s) continue;
         *at = s->next_woken;
@@ -87,7 +87,7 @@ static void stream_free(edoi_h2_stream *s) {
 
 void edoi_h2_stream_let_go(edoi_h2_stream *s) {
     edoi_http_conn *c = s->h2->conn;
-    if (s->in_session || s->has_fiber || s->pins > 0) return;
+    if (s->in_session || s->has_fiber || s->has_tunnel || s->pins > 0) return;
     stream_free(s);
     edoi_http_conn_unref(c);
 }
@@ -106,10 +106,10 @@ void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
     if (s->is_fresh) {
         stream_forget_fresh(s->h2, s);
         s->has_fiber = false;
-    } else if (s->has_fiber) {
+    } else if (s->has_fiber || s->has_tunnel) {
         s->is_reset = error != NGHTTP2_NO_ERROR || !s->out_ended;
         if (s->is_reset) edoi_h2_cancel(s);
-        s->is_forsaken = s->is_reset;
+        s->is_forsaken = s->is_reset && s->has_fiber;
         s->h2->guard.forsaken_n += s->is_forsaken;
     }
     edoi_h2_stream_let_go(s);
@@ -128,7 +128,7 @@ static void stream_finish(edoi_h2_stream *s) {
     s->has_fiber = false;
     s->left_at = edo_now();
     h2->guard.forsaken_n -= s->is_forsaken;
-    edoi_h2_drop_body(s);
+    if (!s->has_tunnel) edoi_h2_drop_body(s);
     edoi_h2_stream_let_go(s);
     edoi_h2_unlock_and_kick(h2);
     edo_task_unref(task);
@@ -143,6 +143,8 @@ static int stream_main(void *arg) {
     int code = x->server->handler(&x->req, &x->res, x->server->arg);
     code = edoi_http_exchange_respond(x, code);
     edoi_http_exchange_end(x, code);
+    edoi_h2_end_tunnel(s);
+    edoi_h2_start_detached(s);
     stream_finish(s);
     return 0;
 }

@@ -27,6 +27,12 @@ int edoi_response_hooks_head(edoi_http_exchange *x, edo_response_head *head, edo
     return 0;
 }
 
+int edoi_response_hooks_raw(edoi_http_exchange *x) {
+    edo_response_head head = { .length = 0 };
+    edo_stream *none = NULL; // their streams are not used
+    return edoi_response_hooks_head(x, &head, &none);
+}
+
 int edoi_response_hooks_finish(edoi_http_exchange *x) {
     for (edo_response_hook *h = x->res.hooks; h; h = h->next) {
         int err = h->ops->finish ? h->ops->finish(h, &x->res) : 0;

@@ -10,6 +10,9 @@
  * is written. Returns 0 or a negative code. */
 int edoi_response_hooks_head(edoi_http_exchange *x, edo_response_head *head, edo_stream **out);
 
+/* As edoi_response_hooks_head(), for a head without a body behind it. */
+EDO_API int edoi_response_hooks_raw(edoi_http_exchange *x);
+
 /* Called behind the last write of the body, before its end is sent. */
 int edoi_response_hooks_finish(edoi_http_exchange *x);
 

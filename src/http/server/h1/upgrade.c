@@ -7,13 +7,6 @@
 
 #include <errno.h>
 
-/* Calls the hooks with the head. Their streams are not used, since there is no body. */
-static int call_hooks(edoi_http_exchange *x) {
-    edo_response_head head = { .length = 0 };
-    edo_stream *none = NULL;
-    return edoi_response_hooks_head(x, &head, &none);
-}
-
 /* Ends HTTP on the connection, once the head is printed: no response follows, even if the head
  * leaves in part. */
 static int leave_http(edoi_http_exchange *x) {
@@ -31,7 +24,7 @@ static int switch_protocols(edoi_http_exchange *x) {
     edo_status status = connects ? EDO_STATUS_OK : EDO_STATUS_SWITCHING_PROTOCOLS;
     res->status = status;
     x->upgraded = !connects;
-    int err = x->res.hooks ? call_hooks(x) : 0;
+    int err = x->res.hooks ? edoi_response_hooks_raw(x) : 0;
     res->status = status; // hooks do not change the status
     edoi_output_take_back(&x->h1->out);
     if (err == 0) err = edoi_http_print_head(x, EDOI_FRAMING_CLOSE, 0);
@@ -64,7 +57,7 @@ int edoi_h1_response_raw(edoi_http_exchange *x, edo_stream **out, bool *is_chunk
     if (!x->h1->body.base.is_over || edoi_http_has_no_body(x)) return -EINVAL;
     bool kept = x->keeps, chunks = x->req.version == EDO_HTTP_11;
     x->upgraded = true; // hooks see the head, and leave the body alone
-    int err = x->res.hooks ? call_hooks(x) : 0;
+    int err = x->res.hooks ? edoi_response_hooks_raw(x) : 0;
     edoi_output_take_back(&x->h1->out);
     x->upgraded = x->keeps = false;
     if (err == 0)

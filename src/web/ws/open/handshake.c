@@ -71,9 +71,16 @@ static bool handshake_is_single(const handshake *h, edo_header_id id) {
     return edoi_ws_is_single(&h->req->headers, id);
 }
 
+/* Over HTTP/2 a socket has no key, and the client has no connection to name (RFC 8441). */
+static bool handshake_is_http2(const handshake *h) {
+    return h->req->version == EDO_HTTP_2;
+}
+
 static bool handshake_is_upgrade(const handshake *h) {
-    return h->req->version == EDO_HTTP_11 && names(h, EDO_HEADER_CONNECTION, "upgrade", true) &&
-           names(h, EDO_HEADER_UPGRADE, "websocket", true) &&
+    bool is_asked = h->req->version == EDO_HTTP_11
+                        ? names(h, EDO_HEADER_CONNECTION, "upgrade", true)
+                        : handshake_is_http2(h);
+    return is_asked && names(h, EDO_HEADER_UPGRADE, "websocket", true) &&
            edo_str_equal(header(h, EDO_HEADER_SEC_WEBSOCKET_VERSION), EDO_STR("13")) &&
            handshake_is_single(h, EDO_HEADER_SEC_WEBSOCKET_VERSION);
 }
@@ -100,10 +107,10 @@ static int handshake_check(handshake *h) {
     if (!edoi_all_zero(h->opts->reserved, EDO_COUNT(h->opts->reserved))) return -EINVAL;
     if (h->req->method != EDO_METHOD_GET) return refuse_method(h);
     if (!handshake_is_upgrade(h)) return refuse_version(h);
-    if (!is_key(header(h, EDO_HEADER_SEC_WEBSOCKET_KEY)) ||
-        !handshake_is_single(h, EDO_HEADER_SEC_WEBSOCKET_KEY))
+    if (!handshake_is_http2(h) && (!is_key(header(h, EDO_HEADER_SEC_WEBSOCKET_KEY)) ||
+                                   !handshake_is_single(h, EDO_HEADER_SEC_WEBSOCKET_KEY)))
         return handshake_refuse(h, -EINVAL, EDO_STATUS_BAD_REQUEST, "a bad Sec-WebSocket-Key");
-    if (h->req->length != 0)
+    if (h->req->length != 0 && !handshake_is_http2(h))
         return handshake_refuse(h, -EINVAL, EDO_STATUS_BAD_REQUEST,
                                 "a WebSocket begins with no body");
     return is_welcome(h)
@@ -150,7 +157,7 @@ static int agree_on_deflate(handshake *h, edo_ws *ws) {
 
 static int set_headers(handshake *h, const char *protocol) {
     edo_headers *headers = &h->res->headers;
-    int err = set_accept(h);
+    int err = handshake_is_http2(h) ? 0 : set_accept(h);
     if (err == 0) err = edo_headers_set(headers, EDO_HEADER_UPGRADE, EDO_STR("websocket"));
     if (err == 0 && protocol)
         err = edo_headers_set(headers, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL, edo_str_of(protocol));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/response_body.c: the body of a response: the stream that handlers write to, and the pieces
- * that the session takes. A write is copied to the stream's queue, up to `send_buf` bytes; a body
- * that lies in memory whole is sent from where it lies. */
+/* http2/body/response_body.c: the body of a response: the stream that handlers write to, and the
+ * pieces that the session takes. A write is copied to the stream's queue, up to `send_buf` bytes;
+ * a body that lies in memory whole is sent from where it lies. */
 #include "http2/h2.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/request_body.c: the body of a request, as a stream. What comes is queued, and the windows
- * open again when it is read: so a client cannot send more than they hold. */
+/* http2/body/request_body.c: the body of a request, as a stream. What comes is queued, and the
+ * windows open again when it is read: so a client cannot send more than they hold. */
 #include "http2/h2.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ int edoi_h2_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const u
                     size_t n, void *h2) {
     edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
     (void)flags;
-    if (!s || !s->has_fiber) { // nobody reads it
+    if (!s || (!s->has_fiber && !s->has_tunnel) || edoi_load_rlx_u32(&s->is_shut)) { // nobody reads
         (void)nghttp2_session_consume(session, id, n);
         return 0;
     }
@@ -60,6 +60,7 @@ static void h2_body_invite(edoi_h2_stream *s) {
 /* Why no byte can come; 0: some may, 1: the end. Called with the lock held. */
 static int h2_body_end_of(const edoi_h2_stream *s) {
     if (s->in_failed < 0) return s->in_failed;
+    if (s->is_one_way) return s->in_session && !s->is_reset ? 0 : 1;
     if (s->in_ended) return 1;
     return s->is_reset || !s->in_session ? -EDO_EEOF : 0;
 }
