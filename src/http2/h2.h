@@ -24,6 +24,7 @@
 #define EDOI_HTTP2_H2_H
 
 #include "http/io/stall.h"
+#include "http/server/count.h"
 #include "http/server/exchange/exchange.h"
 #include "http/server/http2.h"
 #include "http2/queue.h"

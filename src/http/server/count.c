@@ -8,7 +8,6 @@
  * inv. 1: a slot of the table is set once, to an entry that is const from then on, and lives as
  *         long as the table. A table that is full leaves the look-up to the registry. */
 #include "http/server/count.h"
-#include "http/server/http2.h"
 
 #include "base/assert.h"
 

@@ -40,4 +40,8 @@ EDOI_INLINE void edoi_http_count_refused(edoi_http_exchange *x, edo_status statu
     if (EDOI_UNLIKELY(x->server->opts.metrics)) edoi_http_count_refused_as(x, status);
 }
 
+/* Counts a connection that the server has ended for what its client did, if there are metrics.
+ * `reason` is static. */
+EDO_API void edoi_http_count_http2_ended(edoi_http_server *s, const char *reason);
+
 #endif

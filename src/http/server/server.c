@@ -4,7 +4,7 @@
 
 #include "base/assert.h"
 
-#include "http/server/http2.h"
+#include "http/server/http2_ops.h"
 #include "io/source_io.h"
 #include "net/tcp/taken.h"
 #include "tls/ops.h"
