@@ -351,12 +351,18 @@ def test_end_counts_what_is_lost_and_its_status_tells():
     with tempfile.TemporaryDirectory() as folder:
         with Server("--rate", "0", "--db", os.path.join(folder, "chat.db"), "--log", "warn", web=True,
                     file_bytes=100000) as server, Page(server) as ann:
-            lost = sum("unstored" in ann.say(f"{n}" + "x" * 4000) for n in range(100))
-            assert lost > 10 and number(server, "chat_messages_unstored") == lost
+            for n in range(100):
+                ann.say(f"{n}" + "x" * 4000)
+
+            def counts():
+                return [number(server, f"chat_messages_{kind}") for kind in ("stored_total", "unstored")]
+
+            _, lost = chat.until("that each message is stored or waits", counts, lambda seen: sum(seen) == 100)
+            assert lost > 10, lost
             server.status = 1
             server.stop()
             assert server.ended() == 1
-            assert f"messages that were said are lost n={lost}" in server.errors(), server.errors()
+            assert f"messages that were said are lost n={lost:.0f}" in server.errors(), server.errors()
 
 
 def test_what_could_not_be_stored_is_marked_and_stored_once_the_disk_works_again():
