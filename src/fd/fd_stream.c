@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,11 +31,6 @@ static size_t fd_stream_bytes_of(const struct iovec *vecs, size_t n) {
     size_t bytes = 0;
     for (size_t i = 0; i < n; i++) bytes += vecs[i].iov_len;
     return bytes;
-}
-
-bool edoi_fd_is_hung_up(int fd) {
-    struct pollfd p = { .fd = fd };
-    return errno == EIO && poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
 }
 
 /* After a short read: is the pipe empty? Bytes that come after the question are an event. */
@@ -59,7 +53,7 @@ static edo_polled fd_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const st
         if (waits != 0) return edoi_not_tried(waits, result);
         int fd = edoi_source_fd(src);
         ssize_t got = readv(fd, to, (int)n);
-        if (got < 0 && s->ops == &device_ops && edoi_fd_is_hung_up(fd)) got = 0;
+        if (got < 0 && s->ops == &device_ops && edoi_is_hung_up(fd)) got = 0;
         if (got >= 0) {
             bool is_short = (size_t)got < fd_stream_bytes_of(to, n);
             bool is_asked = got > 0 && is_short && tick != 0 && !edoi_source_tick_is_hung(tick);

@@ -17,10 +17,6 @@ EDO_MUST_USE int edoi_pipe_stream_new(edo_stream **out, int fd, bool packets, co
  * question: -EBADF, -EMFILE, -ENFILE, -ENOMEM, -ENOSPC. Any thread. */
 EDO_MUST_USE int edoi_fd_check_pollable(int fd);
 
-/* Called right after a read that failed. Has it met the end of the input of a terminal's master?
- * That fails with EIO once no process has the terminal open. */
-bool edoi_fd_is_hung_up(int fd);
-
 /* A stream over a descriptor that the kernel cannot poll, or that may not be made non-blocking:
  * threads of the blocking pool read ahead and write behind, one chunk at a time. Takes the
  * descriptor on success. The stream either reads or `writes`. Errors: -ENOMEM. */

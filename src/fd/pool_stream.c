@@ -16,6 +16,7 @@
 #include "driver/source_waiters.h"
 #include "io/op.h"
 #include "io/sigpipe.h"
+#include "io/source_io.h"
 #include "records/handles.h"
 #include "runtime/blocking/job.h"
 
@@ -104,7 +105,7 @@ static int pool_stream_read_job(void *arg) {
         err = await_ready(self);
         if (err < 0) break;
         n = read(self->fd, self->bytes, CHUNK);
-        if (n < 0 && edoi_fd_is_hung_up(self->fd)) n = 0;
+        if (n < 0 && edoi_is_hung_up(self->fd)) n = 0;
         if (n < 0) err = -errno;
     } while (n < 0 && (err == -EINTR || err == -EAGAIN));
     self->begin = 0;

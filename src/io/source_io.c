@@ -2,6 +2,9 @@
 /* io/source_io.c: see source_io.h. */
 #include "io/source_io.h"
 
+#include <errno.h>
+#include <poll.h>
+
 bool edoi_try_is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t tick,
                       int *result) {
     if (errno == EINTR) return false;
@@ -12,4 +15,9 @@ bool edoi_try_is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t
     }
     *result = edoi_source_is_closed(src) ? edoi_source_closed_error(src) : edoi_errno();
     return true;
+}
+
+bool edoi_is_hung_up(int fd) {
+    struct pollfd p = { .fd = fd };
+    return errno == EIO && poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
 }

@@ -44,4 +44,8 @@ EDOI_INLINE edo_polled edoi_not_tried(int waits, int *result) {
 /* After a failed system call: true if the poll is ready, with an error. */
 bool edoi_try_is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t tick, int *result);
 
+/* Called right after a read that failed. Has it met the end of the input of a terminal's master?
+ * That fails with EIO once no process has the terminal open. */
+bool edoi_is_hung_up(int fd);
+
 #endif

@@ -313,6 +313,55 @@ static void sink_that_refuses_splice_gets_each_byte(void **state) {
     }
 }
 
+/* ---- The end of a terminal ------------------------------------------------------------------- */
+
+/* The master of a terminal in which bytes wait that no process has open any more. */
+static edo_stream *left_terminal(size_t *bytes) {
+    int master, slave;
+    edo_stream *s;
+    struct termios raw = { 0 };
+    cfmakeraw(&raw);
+    CHECK_EQ(openpty(&master, &slave, NULL, &raw, NULL), 0);
+    CHECK_EQ(fcntl(slave, F_SETFL, O_NONBLOCK), 0);
+    ssize_t n = write(slave, chunk, sizeof chunk);
+    CHECK(n > 8192); // more than the buffer with which a copy begins
+    *bytes = (size_t)n;
+    CHECK_EQ(close(slave), 0);
+    CHECK_EQ(edo_stream_from_fd(&s, master), 0);
+    return s;
+}
+
+/* While the sink is full the copy fills its buffer, so it goes on by splice(), which meets the
+ * end. */
+static int copies_from_left_terminal(void *arg) {
+    static char got[4u << 20];
+    copying c = { 0 };
+    edo_stream *far_end;
+    size_t in_way = 0, bytes;
+    int n;
+    (void)arg;
+    CHECK_EQ(edo_unix_pair(&c.to, &far_end), 0);
+    c.from = left_terminal(&bytes);
+    while ((n = edo_try_write(c.to, chunk, sizeof chunk)) > 0) in_way += (size_t)n;
+    CHECK(in_way + bytes <= sizeof got);
+    edo_task *task = edo_spawn(copies, &c);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_read_exact(far_end, got, in_way + bytes), 0);
+    CHECK_EQ(edo_task_join(task), 0);
+    CHECK_EQ(c.copied, bytes);
+    CHECK_EQ(memcmp(got + in_way, chunk, bytes), 0);
+    edo_close(c.from);
+    edo_close(c.to);
+    edo_close(far_end);
+    return 0;
+}
+
+static void hang_up_of_a_terminal_is_its_end(void **state) {
+    (void)state;
+    fill_pattern(chunk, sizeof chunk);
+    CHECK_EQ(inside_with(copies_from_left_terminal, NULL, &kinds[0]), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bulk_arrives_whole_and_leaves_no_descriptor),
@@ -321,6 +370,7 @@ int main(void) {
         cmocka_unit_test(reader_that_is_gone_raises_no_signal),
         cmocka_unit_test(aborted_copy_leaves_no_descriptor),
         cmocka_unit_test(sink_that_refuses_splice_gets_each_byte),
+        cmocka_unit_test(hang_up_of_a_terminal_is_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,7 @@ static edo_polled splice_take_in(edoi_pump *p, edo_cx *cx) {
             continue;
         }
         p->never_splice = true; // a read tells the end, or that the stream was closed
-        if (n < 0) pump_note_failure(p, errno);
+        if (n < 0 && !edoi_is_hung_up(edoi_source_fd(src))) pump_note_failure(p, errno);
         return EDO_READY;
     }
 }
