@@ -94,8 +94,11 @@ EDO_API int edo_fs_watch_remove(edo_fs_watch *w, int place);
  * Threads: any, one at a time.   Waits: for an event. */
 EDO_MUST_USE EDO_API int edo_fs_watch_next(edo_fs_watch *w, edo_fs_event *event);
 
-/** Ends a watch with its places. NULL is allowed.
- * Owns: takes `w`. No edo_fs_watch_next() may be waiting.   Threads: any. */
+/** Ends a watch with its places. NULL is allowed. The kernel takes some 20 ms for that, in a job of
+ * the pool, and counts the watch among the user's until then.
+ * Owns: takes `w`. No edo_fs_watch_next() may be waiting.   Threads: any.
+ * Waits:   for the kernel, if 32 others are just being ended, or no thread of the pool is free; else
+ *          never. */
 EDO_API void edo_fs_watch_close(edo_fs_watch *w);
 
 /** The events, without end; the item is an edo_fs_event, whose name lies in the watch until the

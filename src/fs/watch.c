@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fs/watch.c: changes of files, by inotify; the handle is the sequence of its events. */
+#include "base/atomic.h"
+#include "base/fork.h"
 #include "base/memory/alloc.h"
 #include "records/handles.h"
 
@@ -83,16 +85,31 @@ static void watch_leave(edo_seq *s) {
     edo_drop(&((edo_fs_watch *)(void *)s)->filler.base);
 }
 
+/* The kernel waits some 20 ms for readers of its lists: not on a worker, unless many are under way.
+ * Each counts among the user's watches until then, of which there are 128 as a rule. */
+#define ENDING_MAX 32u
+
+static edo_atomic_u32 ending_n; /* atomic, relaxed: jobs that close; a count, no data */
+
+static void fs_watch_begin_child(void) {
+    edoi_store_rlx_u32(&ending_n, 0); // the jobs are the parent's
+}
+
+EDOI_ON_FORK(.child = fs_watch_begin_child);
+
 static int fs_watch_close_job(void *arg) {
-    return close((int)(intptr_t)arg);
+    int result = close((int)(intptr_t)arg);
+    (void)edoi_sub_rlx_u32(&ending_n, 1);
+    return result;
 }
 
 static void watch_drop(edo_seq *s) {
     edo_fs_watch *w = (edo_fs_watch *)(void *)s;
     edo_fd_close(w->fd);
     void *inotify = (void *)(intptr_t)w->inotify;
-    // the kernel waits some 20 ms for readers of its lists: not on a worker
-    if (edo_blocking_start(fs_watch_close_job, inotify) < 0) (void)fs_watch_close_job(inotify);
+    bool are_many = edoi_add_rlx_u32(&ending_n, 1) >= ENDING_MAX;
+    if (are_many || edo_blocking_start(fs_watch_close_job, inotify) < 0)
+        (void)fs_watch_close_job(inotify);
     edoi_handle_free(EDOI_FS_WATCH, w, w, sizeof *w);
 }
 

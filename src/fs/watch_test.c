@@ -4,12 +4,14 @@
  * Method: the k-th call fails, for each k. The file under test is included. */
 #include "base/memory/alloc.h"
 #include "inside.h"
+#include "patience.h"
 
 #include <edo/edo.h>
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -34,11 +36,27 @@ static ssize_t try_read(int fd, void *to, size_t n) {
     return fails_now() ? -1 : read(fd, to, n);
 }
 
+static pthread_t own;                                    /* the thread of the test */
+static uint32_t closed_here;                             /* by it */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER; /* a job that closes goes through */
+
+static int try_close(int fd) {
+    if (pthread_equal(pthread_self(), own)) {
+        closed_here++;
+    } else {
+        (void)pthread_mutex_lock(&gate);
+        (void)pthread_mutex_unlock(&gate);
+    }
+    return close(fd);
+}
+
 #define inotify_init1     try_init
+#define close             try_close
 #define inotify_add_watch try_add
 #define read              try_read
 #include "fs/watch.c"
 #undef read
+#undef close
 
 static int open_now(void) {
     int n = 0;
@@ -106,7 +124,37 @@ static void failures_come_back_and_leave_nothing(void **state) {
     assert_int_equal(open_now(), before);
 }
 
+/* The kernel takes its time for the end of a watch, which counts among the user's until then. */
+static int ends_many(void *arg) {
+    edo_fs_watch *w;
+    (void)arg;
+    own = pthread_self();
+    closed_here = 0;
+    CHECK_EQ(pthread_mutex_lock(&gate), 0);
+    for (uint32_t i = 0; i < ENDING_MAX + 3; i++) {
+        EDO_TEST_OK(edo_fs_watch_open(&w));
+        edo_fs_watch_close(w);
+        CHECK_EQ(closed_here, i < ENDING_MAX ? 0 : i - ENDING_MAX + 1);
+    }
+    CHECK_EQ(pthread_mutex_unlock(&gate), 0);
+    WAIT_FOR(edoi_load_rlx_u32(&ending_n) == 0);
+    EDO_TEST_OK(edo_fs_watch_open(&w));
+    edo_fs_watch_close(w);
+    CHECK_EQ(closed_here, 3);
+    return 0;
+}
+
+static void watches_that_are_being_ended_are_few(void **state) {
+    (void)state;
+    int before = open_now();
+    assert_int_equal(inside_with(ends_many, NULL, &one_thread), 0);
+    assert_int_equal(open_now(), before);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(failures_come_back_and_leave_nothing) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(failures_come_back_and_leave_nothing),
+        cmocka_unit_test(watches_that_are_being_ended_are_few),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
