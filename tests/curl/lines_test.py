@@ -165,6 +165,7 @@ http://user:p%40ss@HOST/
 --retry 1 -o OUT URL/busy
 --connect-timeout 5 URL/
 --unix-socket SOCKET http://name.example/path
+-x http://127.0.0.1:1 --unix-socket SOCKET http://name.example/path
 -w %{http_code}:%{size_download} http://127.0.0.1:1/
 --resolve name.example:PORT:127.0.0.1 http://name.example:PORT/
 --noproxy * -x http://HOST --proxy-header X-For-Proxy:1 -H X-For-Server:2 http://elsewhere.example/path
