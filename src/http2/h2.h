@@ -146,6 +146,7 @@ struct edoi_h2_stream {
     edoi_h2_queue out;
     edo_str whole; /* a body in one piece, as far as it was not gathered; the queue is empty then */
     edoi_h2_waiter writer;
+    uint64_t out_gone; /* bytes that were gathered, and not yet counted by `out_stall` */
     bool out_ended;   /* nothing follows what is queued, but trailers */
     bool is_deferred; /* the session waits for bytes */
     nghttp2_nv *tail; /* the response's trailers, in its arena; const once out_ended */

@@ -10,6 +10,7 @@
 #include <edo/task.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #define WHOLE_MAX 16384u /* bytes of a body that nobody waits for; it lies in memory anyway */
@@ -194,8 +195,23 @@ static void response_resume(edoi_h2_stream *s) {
     (void)nghttp2_session_resume_data(s->h2->session, s->id);
 }
 
+/* A hook may have made the bytes, and free them when the response is over: so they are copied. */
+static int response_write_whole(edoi_http_exchange *x, edo_str whole) {
+    int err = 0;
+    x->reply.left = whole.len;
+    x->reply.written = 0;
+    while (err == 0 && whole.len > 0) {
+        size_t n = whole.len < INT_MAX ? whole.len : INT_MAX;
+        err = edo_write_all(&x->reply.stream, whole.ptr, n);
+        whole.ptr += n;
+        whole.len -= n;
+    }
+    return err;
+}
+
 static int response_send_whole(edoi_http_exchange *x, edo_str whole) {
     edoi_h2_stream *s = edoi_h2_of(x);
+    if (x->res.hooks) return response_write_whole(x, whole);
     edoi_h2_lock(s->h2);
     s->whole = whole;
     s->out_ended = true;

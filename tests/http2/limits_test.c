@@ -24,6 +24,8 @@ static int stubborn(void) {
     return 0;
 }
 
+static char whole[300000];
+
 static int writes_much(edo_response *res) {
     static char much[65536];
     edo_stream *out;
@@ -38,6 +40,9 @@ static int serve(edo_request *req, edo_response *res, void *arg) {
     (void)arg;
     if (edo_str_equal(req->target, EDO_STR("/stubborn"))) return stubborn();
     if (edo_str_equal(req->target, EDO_STR("/much"))) return writes_much(res);
+    if (edo_str_equal(req->target, EDO_STR("/whole")))
+        return edo_response_data(res, EDO_STATUS_OK, EDO_STR("text/plain"),
+                                 (edo_str){ whole, sizeof whole });
     if (edo_str_equal(req->target, EDO_STR("/body"))) {
         failures = edo_request_collect(req, &body, 1000);
         return failures < 0 ? failures : edo_response_text(res, EDO_STATUS_OK, EDO_STR("ok"));
@@ -314,6 +319,33 @@ static void response_that_is_not_taken_ends_after_the_write_timeout(void **state
     assert_int_equal(inside(windows_stay_shut, NULL), 0);
 }
 
+static int is_taken_slowly(void *arg) {
+    site t = { .numbers = NULL };
+    (void)arg;
+    site_begin(&t);
+    h2_end(&peer);
+    h2_begin_holding(&peer, client_of(&t.s), NULL, 0);
+    edo_instant begun = edo_now();
+    h2_answer *a = h2_ask(&peer, "GET", "/whole", NULL);
+    H2_UNTIL(&peer, a->body_n == 65535); // what the first windows have room for
+    while (!a->ended) {
+        size_t before = a->body_n;
+        CHECK_EQ(edo_sleep(edo_s(20)), 0);
+        CHECK_EQ(nghttp2_session_consume(peer.session, a->id, 60000), 0);
+        H2_UNTIL(&peer, a->body_n > before);
+        while (h2_take(&peer), a->body_n % 60000 != 65535 % 60000 && !a->ended)
+            CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    }
+    CHECK(a->body_n == 300000 && a->error == 0 && ms_since(begun) > 60000);
+    site_end(&t);
+    return 0;
+}
+
+static void response_that_is_taken_slowly_goes_on(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_taken_slowly, NULL), 0);
+}
+
 static int body_stays_away(void *arg) {
     site t = { .numbers = NULL };
     (void)arg;
@@ -386,6 +418,7 @@ int main(void) {
         cmocka_unit_test(head_that_is_too_large_gets_431_on_its_stream),
         cmocka_unit_test(request_beyond_the_limit_is_refused_and_may_be_tried_again),
         cmocka_unit_test(response_that_is_not_taken_ends_after_the_write_timeout),
+        cmocka_unit_test(response_that_is_taken_slowly_goes_on),
         cmocka_unit_test(body_that_does_not_come_ends_after_its_timeout),
         cmocka_unit_test(idle_connection_ends_by_goaway),
         cmocka_unit_test(body_that_nobody_reads_fills_its_windows_and_no_more),

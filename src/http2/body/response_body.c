@@ -50,7 +50,7 @@ void edoi_h2_advance(edoi_h2_stream *s, size_t n, edoi_h2_chunk **spent) {
         edoi_h2_queue_drop(&s->out, n, spent);
         s->h2->held -= n;
     }
-    edoi_stall_count(&s->out_stall, n);
+    s->out_gone += n;
     if (h2_reply_left(s) <= s->h2->shared->opts.send_buf / 2) edoi_h2_wake_writer(s);
 }
 
@@ -88,8 +88,12 @@ static edo_polled h2_reply_ready_with(edoi_h2_stream *s, int *result, int value)
 
 /* Called with the lock held; releases it. */
 static edo_polled h2_reply_wait(edoi_h2_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    uint64_t gone = s->out_gone;
+    s->out_gone = 0;
     if (cx) s->writer = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
     edoi_h2_unlock_and_kick(s->h2);
+    if (gone > 0) edoi_stall_end(&s->out_stall); // the client has taken some: time begins anew
+    edoi_stall_count(&s->out_stall, gone);
     if (!cx) return h2_reply_ready_with(s, result, -EAGAIN);
     if (!edoi_stall_is_over(&s->out_stall, cx)) return EDO_PENDING;
     edoi_h2_lock(s->h2);
