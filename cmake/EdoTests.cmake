@@ -47,7 +47,8 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
     "^integration/http/hostile/(half_a_head|idle_conn|reset_amid|sigterm_with|slow_heads)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
-    "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|testssl/|harms$|kinds$|memory$|suite$)"
+    "^integration/protobuf/python/" "^integration/test/stream_suite$"
+    "^integration/tls/(both_ways$|https/|testssl/|harms$|kinds$|memory$|suite$)"
     "^examples/(download|http2_versions|knobs|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.
@@ -362,6 +363,7 @@ endforeach()
 edo_fuzz_target(proxy_header fuzz/proxy_header.c)
 edo_fuzz_target(json fuzz/json.c)
 edo_fuzz_target(protobuf fuzz/protobuf.c)
+edo_fuzz_target(protobuf_json fuzz/protobuf_json.c)
 edo_fuzz_target(multipart fuzz/multipart.c)
 edo_fuzz_target(web_cookies fuzz/web_cookies.c)
 edo_fuzz_target(web_cookie_jar fuzz/web_cookie_jar.c)

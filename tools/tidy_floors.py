@@ -93,6 +93,7 @@ ROOMS = {
     "fs": ["file", ".", "tree"],
     "tls": ["stream", "."],
     "json": ["number", "text", "."],
+    "protobuf": [".", "json"],
     "service": [".", "layers"],
     "http2": [".", "body"],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],

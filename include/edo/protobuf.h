@@ -106,6 +106,57 @@ EDO_MUST_USE EDO_API int edo_protobuf_decode_with(void *out, const edo_desc *des
  * Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_protobuf_encode(edo_buf *out, const void *value, const edo_desc *desc);
 
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+/* A message that a google.protobuf.Any may hold: its name in the .proto, "hello.v1.Person". */
+typedef struct edo_protobuf_type {
+    const char *name;
+    const edo_desc *desc;
+} edo_protobuf_type;
+
+/* All zero: the defaults. */
+typedef struct edo_protobuf_json_opts {
+    const edo_protobuf_type *types; /* what an Any may hold; another is an error */
+    size_t types_n;
+    uint32_t indent;      /* of what is written: blanks a level; 0: compact */
+    bool keeps_names;     /* names are written as in the .proto, not in lowerCamelCase */
+    bool writes_zeros;    /* what is 0, "" or empty is written, too, if it has no presence */
+    bool ignores_unknown; /* of what is read: members that are no field are skipped */
+    bool pad;
+    uint64_t reserved[2]; /* must be 0 */
+} edo_protobuf_json_opts;
+
+/** Appends the struct at `value` as JSON, by protobuf's own mapping: names in lowerCamelCase,
+ * numbers of 64 bits as strings, enums by name, bytes as base64, a oneof as its member; Timestamp,
+ * Duration, FieldMask, Struct, Value, ListValue, Any and the wrappers in their own forms.
+ * edo_json_encode() writes a struct as any other that is described.
+ *
+ * `opts` may be NULL. What has no field is not written.
+ * Errors:  -EDO_EJSON  a value has no form in JSON: a text that is not UTF-8, a time out of its
+ *                      range, an Any of a type that `opts` has not; the trail says of which field
+ *          -ENOMEM; -EINVAL  an option; -ENOTSUP, -EDO_EMISUSE as edo_protobuf_decode()
+ *          `out` is then as it was.
+ * Spec: protobuf.dev/programming-guides/json
+ * Threads: any, at once, while nothing writes the value. */
+EDO_MUST_USE EDO_API int edo_protobuf_json_encode(edo_buf *out, const void *value,
+                                                  const edo_desc *desc,
+                                                  const edo_protobuf_json_opts *opts);
+
+/** Decodes such a text into the struct at `out`. Names may be those of the .proto, too, numbers may
+ * be strings, enums numbers; null is as if the member was not there. The text is read into a tree
+ * first.
+ *
+ * `opts` may be NULL.
+ * Owns:    as edo_protobuf_decode(): at most 64 bytes of the arena for each byte of the text, and
+ *          128 KiB.
+ * Errors:  -EDO_EJSON  it is not JSON, or not of this message; the trail says of which field
+ *          -EMSGSIZE   it would take more memory than that
+ *          -ENOMEM; -EINVAL  an option
+ *          -EDO_EVALUE, -ENOTSUP, -EDO_EMISUSE as edo_protobuf_decode() */
+EDO_MUST_USE EDO_API int edo_protobuf_json_decode(void *out, const edo_desc *desc, edo_str text,
+                                                  edo_arena *arena,
+                                                  const edo_protobuf_json_opts *opts);
+
 EDO_END_DECLS
 
 #endif

@@ -222,7 +222,7 @@ EDOI_INLINE bool wire_read_varint(wire_reader *d, void *element, const edo_field
     if (f->kind == EDO_VALUE_BOOL) return *(bool *)element = n != 0, true;
     if (EDOI_UNLIKELY(f->size < 4) && !reader_fits(f, n))
         return reader_refuses(d, from, "must be in the range of its type");
-    edoi_int_store(element, f->size, (int64_t)n);
+    edoi_wire_store(element, f->size, (int64_t)n);
     return true;
 }
 
@@ -438,19 +438,12 @@ EDOI_INLINE bool wire_read_field(wire_reader *d, void *value, const edo_field *f
     return element && wire_read_element(d, element, f, type);
 }
 
-/* The fields that are required and not there. */
 EDOI_NOINLINE static bool reader_has_required(wire_reader *d, const void *value,
                                               const edo_desc *desc) {
-    for (uint32_t i = 0; i < desc->fields_n; i++) {
-        const edo_field *f = &desc->fields[i];
-        if ((f->wire & EDO_WIRE_REQUIRED) == 0) continue;
-        bool is_there = f->shape == EDO_SHAPE_PTR ? edoi_field_ptr(f, value) != NULL
-                                                  : !f->has_at || edoi_field_has(f, value);
-        if (is_there) continue;
-        edoi_wire_path_field(&d->path, f);
-        return reader_refuses(d, d->at, "is missing");
-    }
-    return true;
+    const edo_field *missing = edoi_field_missing(desc, value);
+    if (!missing) return true;
+    edoi_wire_path_field(&d->path, missing);
+    return reader_refuses(d, d->at, "is missing");
 }
 
 /* The fields up to the end, into a struct that is made. */

@@ -3,6 +3,7 @@
  *
  * It is written from its end to its beginning: the length before a part is known then, so that no
  * part is measured first, or moved. What is ready at last is moved down behind what the buffer had.
+ * Functions get the beginning of what is written, `to`, and return the new one, or NULL.
  *
  * inv. 1: what is written lies from `to` to out->ptr + out->cap; what the buffer had, `before`
  *         bytes, lies before `floor`. */
@@ -12,7 +13,7 @@
 
 #include "protobuf/path.h"
 #include "protobuf/rules.h"
-#include "value/desc.h"
+#include "protobuf/zero.h"
 #include "value/elements.h"
 
 #include <edo/error.h>
@@ -22,8 +23,8 @@
 #define TAG_ROOM (2 * EDOI_VARINT_MAX) /* a tag and a varint */
 
 typedef struct wire_writer {
+    char *floor, *end; /* of the room */
     edo_buf *out;
-    char *floor, *to;
     size_t before;
     uint32_t depth; /* left */
     int err;
@@ -31,264 +32,258 @@ typedef struct wire_writer {
     edoi_wire_path path;
 } wire_writer;
 
-static bool wire_write_message(wire_writer *e, const void *value, const edo_desc *desc);
+static char *wire_write_message(wire_writer *w, char *to, const void *value, const edo_desc *desc);
 
 /* ---- Room, failures -------------------------------------------------------------------------- */
 
-EDOI_COLD static bool writer_fails(wire_writer *e, int err, const char *reason) {
-    e->err = err;
-    e->reason = reason;
-    return false;
+EDOI_COLD static char *writer_fails(wire_writer *w, int err, const char *reason) {
+    w->err = err;
+    w->reason = reason;
+    return NULL;
 }
 
 /* Makes room for `n` bytes before `to`. */
-EDOI_NOINLINE static bool writer_grow(wire_writer *e, size_t n) {
-    edo_buf *out = e->out;
-    const size_t written = out->cap > 0 ? (size_t)(out->ptr + out->cap - e->to) : 0;
-    EDO_INV("encode inv. 1", out->cap == 0 || e->to >= e->floor);
+EDOI_NOINLINE static char *writer_grow(wire_writer *w, char *to, size_t n) {
+    edo_buf *out = w->out;
+    const size_t written = (size_t)(w->end - to);
+    EDO_INV("encode inv. 1", to >= w->floor && to <= w->end);
     n += n < written ? written : n < ROOM_MIN ? ROOM_MIN : 0;
     out->len = out->cap; // all of it is to be kept
     int err = edo_buf_reserve(out, n);
-    if (err < 0) return writer_fails(e, err, NULL);
+    if (err < 0) return writer_fails(w, err, NULL);
     const size_t from = out->len - written;
-    e->floor = out->ptr + e->before;
-    e->to = out->ptr + out->cap - written;
-    if (written > 0) memmove(e->to, out->ptr + from, written);
-    return true;
+    w->floor = out->ptr + w->before;
+    w->end = out->ptr + out->cap;
+    to = w->end - written;
+    if (written > 0) memmove(to, out->ptr + from, written);
+    return to;
 }
 
-EDOI_INLINE bool writer_room(wire_writer *e, size_t n) {
-    return EDOI_LIKELY((size_t)(e->to - e->floor) >= n) || writer_grow(e, n);
+EDOI_INLINE char *writer_room(wire_writer *w, char *to, size_t n) {
+    return EDOI_LIKELY((size_t)(to - w->floor) >= n) ? to : writer_grow(w, to, n);
 }
 
-/* Writes the tag of a field. There is room. */
-EDOI_INLINE void writer_tag(wire_writer *e, const edo_field *f, edoi_wire_type type) {
-    e->to = edoi_varint_write(e->to, (uint64_t)f->number << 3 | type);
+/* The tag of a field. There is room. */
+EDOI_INLINE char *writer_tag(char *to, const edo_field *f, edoi_wire_type type) {
+    return edoi_varint_write(to, (uint64_t)f->number << 3 | type);
 }
 
-/* Writes the length of what ends `end` bytes before the end, and the tag. */
-static bool writer_head(wire_writer *e, const edo_field *f, size_t end) {
-    size_t n = (size_t)(e->out->ptr + e->out->cap - e->to) - end;
+/* The length of what has been written, and the tag. There is room. */
+EDOI_INLINE char *writer_length(char *to, const edo_field *f, size_t n) {
+    if (EDOI_UNLIKELY(n >= 0x80 || f->number >= 16))
+        return writer_tag(edoi_varint_write(to, n), f, EDOI_WIRE_BYTES);
+    to -= 2;
+    to[0] = (char)(f->number << 3 | EDOI_WIRE_BYTES);
+    to[1] = (char)n;
+    return to;
+}
+
+/* How much is written. */
+EDOI_INLINE size_t writer_written(const wire_writer *w, const char *to) {
+    return (size_t)(w->end - to);
+}
+
+/* The head of a part, before which `behind` bytes were written. */
+static char *writer_head(wire_writer *w, char *to, const edo_field *f, size_t behind) {
+    const size_t n = writer_written(w, to) - behind;
     if (EDOI_UNLIKELY(n > PART_MAX))
-        return writer_fails(e, -EDO_ETOOLONG, "must have less than 2 GiB");
-    if (!writer_room(e, TAG_ROOM)) return false;
-    e->to = edoi_varint_write(e->to, n);
-    writer_tag(e, f, EDOI_WIRE_BYTES);
-    return true;
-}
-
-EDOI_INLINE size_t writer_written(const wire_writer *e) {
-    return (size_t)(e->out->ptr + e->out->cap - e->to);
+        return writer_fails(w, -EDO_ETOOLONG, "must have less than 2 GiB");
+    to = writer_room(w, to, TAG_ROOM);
+    return to ? writer_length(to, f, n) : NULL;
 }
 
 /* ---- Elements -------------------------------------------------------------------------------- */
 
 /* Text or bytes, with length and tag. */
-EDOI_INLINE bool wire_write_str(wire_writer *e, const edo_field *f, edo_str s, bool is_text) {
-    if (is_text && EDOI_UNLIKELY(!edoi_is_ascii(s.ptr, s.len)) && !edo_str_is_utf8(s))
-        return writer_fails(e, -EDO_EPROTOBUF, "must be UTF-8");
+EDOI_INLINE char *wire_write_str(wire_writer *w, char *to, const edo_field *f, edo_str s,
+                                 bool is_text) {
     if (EDOI_UNLIKELY(s.len > PART_MAX))
-        return writer_fails(e, -EDO_ETOOLONG, "must have less than 2 GiB");
-    if (!writer_room(e, s.len + TAG_ROOM)) return false;
-    e->to -= s.len;
-    if (s.len > 0) memcpy(e->to, s.ptr, s.len);
-    e->to = edoi_varint_write(e->to, s.len);
-    writer_tag(e, f, EDOI_WIRE_BYTES);
-    return true;
-}
-
-static edo_str writer_text_of(const void *element, const edo_field *f) {
-    if (f->kind == EDO_VALUE_CHARS) return (edo_str){ element, strnlen(element, f->size) };
-    const char *text = *(const char *const *)element;
-    return text ? edo_str_of(text) : EDO_STR("");
-}
-
-/* A number as the bits of its varint. */
-EDOI_INLINE uint64_t writer_varint_of(const void *element, const edo_field *f) {
-    bool is_signed = edoi_kind_is_signed(f->kind) || f->kind == EDO_VALUE_DESCRIBED;
-    int64_t n = edoi_int_load(element, f->size, is_signed);
-    return EDOI_UNLIKELY((f->wire & EDO_WIRE_ZIGZAG) != 0) ? edoi_zigzag(n) : (uint64_t)n;
+        return writer_fails(w, -EDO_ETOOLONG, "must have less than 2 GiB");
+    to = writer_room(w, to, s.len + TAG_ROOM);
+    if (EDOI_UNLIKELY(!to)) return NULL;
+    to -= s.len;
+    if (EDOI_UNLIKELY(!edoi_copy_ascii(to, s.ptr, s.len)) && is_text && !edo_str_is_utf8(s))
+        return writer_fails(w, -EDO_EPROTOBUF, "must be UTF-8");
+    return writer_length(to, f, s.len);
 }
 
 /* A number without its tag. There is room for 10 bytes. */
-EDOI_INLINE void writer_number(wire_writer *e, const void *element, const edo_field *f,
-                               edoi_wire_type type) {
-    uint64_t w;
-    uint32_t v;
+EDOI_INLINE char *wire_write_number(char *to, const void *element, const edo_field *f,
+                                    edoi_wire_type type) {
+    uint64_t wide;
+    uint32_t n;
     if (type == EDOI_WIRE_VARINT) {
-        e->to = edoi_varint_write(e->to, writer_varint_of(element, f));
-    } else if (type == EDOI_WIRE_64) {
-        memcpy(&w, element, sizeof w);
-        w = edoi_little_64(w);
-        memcpy(e->to -= sizeof w, &w, sizeof w);
-    } else {
-        memcpy(&v, element, sizeof v);
-        v = edoi_little_32(v);
-        memcpy(e->to -= sizeof v, &v, sizeof v);
+        bool is_signed = edoi_kind_is_signed(f->kind) || f->kind == EDO_VALUE_DESCRIBED;
+        int64_t i = edoi_wire_load(element, f->size, is_signed);
+        const bool zigzag = EDOI_UNLIKELY((f->wire & EDO_WIRE_ZIGZAG) != 0);
+        return edoi_varint_write(to, zigzag ? edoi_zigzag(i) : (uint64_t)i);
     }
+    if (type == EDOI_WIRE_64) {
+        memcpy(&wide, element, sizeof wide);
+        wide = edoi_little_64(wide);
+        return memcpy(to - sizeof wide, &wide, sizeof wide);
+    }
+    memcpy(&n, element, sizeof n);
+    n = edoi_little_32(n);
+    return memcpy(to - sizeof n, &n, sizeof n);
 }
 
-static bool wire_write_nested(wire_writer *e, const edo_field *f, const void *element,
-                              bool may_be_empty) {
-    const size_t end = writer_written(e);
-    if (EDOI_UNLIKELY(e->depth == 0))
-        return writer_fails(e, -EDO_EPROTOBUF, "must not be nested this deep");
-    e->depth--;
-    if (!wire_write_message(e, element, f->desc)) return false;
-    e->depth++;
-    return (!may_be_empty && writer_written(e) == end) || writer_head(e, f, end);
+static char *wire_write_nested(wire_writer *w, char *to, const edo_field *f, const void *element,
+                               bool may_be_empty) {
+    const size_t behind = writer_written(w, to);
+    if (EDOI_UNLIKELY(w->depth == 0))
+        return writer_fails(w, -EDO_EPROTOBUF, "must not be nested this deep");
+    w->depth--;
+    to = wire_write_message(w, to, element, f->desc);
+    if (EDOI_UNLIKELY(!to)) return NULL;
+    w->depth++;
+    return !may_be_empty && writer_written(w, to) == behind ? to : writer_head(w, to, f, behind);
 }
 
-/* One element with its tag. */
-static bool wire_write_element(wire_writer *e, const edo_field *f, const void *element) {
+/* One element with its tag, but no text. */
+EDOI_NOINLINE static char *wire_write_other(wire_writer *w, char *to, const edo_field *f,
+                                            const void *element) {
     const edoi_wire_type type = edoi_field_wire(f);
-    if (f->kind == EDO_VALUE_STR) return wire_write_str(e, f, *(const edo_str *)element, true);
     if (f->kind == EDO_VALUE_BYTES)
-        return wire_write_str(e, f, ((const edo_bytes *)element)->str, false);
+        return wire_write_str(w, to, f, ((const edo_bytes *)element)->str, false);
     if (f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_CHARS)
-        return wire_write_str(e, f, writer_text_of(element, f), true);
-    if (type == EDOI_WIRE_BYTES) return wire_write_nested(e, f, element, true);
-    if (!writer_room(e, TAG_ROOM)) return false;
-    writer_number(e, element, f, type);
-    writer_tag(e, f, type);
-    return true;
+        return wire_write_str(w, to, f, edoi_element_text(element, f), true);
+    if (type == EDOI_WIRE_BYTES) return wire_write_nested(w, to, f, element, true);
+    to = writer_room(w, to, TAG_ROOM);
+    return to ? writer_tag(wire_write_number(to, element, f, type), f, type) : NULL;
+}
+
+EDOI_INLINE char *wire_write_element(wire_writer *w, char *to, const edo_field *f,
+                                     const void *element) {
+    return EDOI_LIKELY(f->kind == EDO_VALUE_STR)
+               ? wire_write_str(w, to, f, *(const edo_str *)element, true)
+               : wire_write_other(w, to, f, element);
 }
 
 /* ---- Lists ----------------------------------------------------------------------------------- */
 
-static bool wire_write_packed(wire_writer *e, const edo_field *f, const char *first, size_t n,
-                              edoi_wire_type type) {
-    const size_t end = writer_written(e);
-    for (size_t i = n; i-- > 0;) {
-        if (!writer_room(e, EDOI_VARINT_MAX)) return false;
-        writer_number(e, first + i * f->size, f, type);
+static char *wire_write_packed(wire_writer *w, char *to, const edo_field *f, const char *first,
+                               size_t n, edoi_wire_type type) {
+    const size_t behind = writer_written(w, to);
+    for (const char *at = first + n * f->size; at > first;) {
+        at -= f->size;
+        to = writer_room(w, to, EDOI_VARINT_MAX);
+        if (EDOI_UNLIKELY(!to)) return NULL;
+        to = wire_write_number(to, at, f, type);
     }
-    return writer_head(e, f, end);
+    return writer_head(w, to, f, behind);
 }
 
 /* One entry of a map: both parts are always written. */
-static bool wire_write_entry(wire_writer *e, const edo_field *f, const char *entry) {
-    const size_t end = writer_written(e);
+static char *wire_write_entry(wire_writer *w, char *to, const edo_field *f, const char *entry) {
+    const size_t behind = writer_written(w, to);
     for (uint32_t i = f->desc->fields_n; i-- > 0;) {
         const edo_field *part = &f->desc->fields[i];
         size_t n;
         const void *element = edo_field_elements(part, entry, &n);
         if (part->shape == EDO_SHAPE_ONE) element = entry + part->offset, n = 1;
-        if (part->number != 0 && n == 1 && !wire_write_element(e, part, element))
-            return edoi_wire_path_field(&e->path, part), false;
+        if (part->number == 0 || n != 1) continue;
+        to = wire_write_element(w, to, part, element);
+        if (!to) return edoi_wire_path_field(&w->path, part), NULL;
     }
-    return writer_head(e, f, end);
+    return writer_head(w, to, f, behind);
 }
 
-static bool wire_write_list(wire_writer *e, const edo_field *f, const char *first, size_t n) {
+static char *wire_write_list(wire_writer *w, char *to, const edo_field *f, const char *first,
+                             size_t n) {
     const edoi_wire_type type = edoi_field_wire(f);
     if (type != EDOI_WIRE_BYTES && (f->wire & EDO_WIRE_UNPACKED) == 0)
-        return wire_write_packed(e, f, first, n, type);
+        return wire_write_packed(w, to, f, first, n, type);
     for (size_t i = n; i-- > 0;) {
         const char *element = first + i * f->size;
-        bool ok = EDOI_UNLIKELY(f->map) ? wire_write_entry(e, f, element)
-                                        : wire_write_element(e, f, element);
-        if (EDOI_UNLIKELY(!ok)) return edoi_wire_path_element(&e->path, i), false;
+        to = EDOI_UNLIKELY(f->map) ? wire_write_entry(w, to, f, element)
+                                   : wire_write_element(w, to, f, element);
+        if (EDOI_UNLIKELY(!to)) return edoi_wire_path_element(&w->path, i), NULL;
     }
-    return true;
+    return to;
 }
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-/* Is it what a field is that is not there? Of no message. */
-EDOI_INLINE bool writer_is_zero(const void *element, const edo_field *f) {
-    switch ((edo_value_kind)f->kind) {
-    case EDO_VALUE_STR: return ((const edo_str *)element)->len == 0;
-    case EDO_VALUE_BYTES: return ((const edo_bytes *)element)->str.len == 0;
-    case EDO_VALUE_TEXT:
-    case EDO_VALUE_CHARS: return writer_text_of(element, f).len == 0;
-    case EDO_VALUE_BOOL:
-    case EDO_VALUE_I8:
-    case EDO_VALUE_I16:
-    case EDO_VALUE_I32:
-    case EDO_VALUE_I64:
-    case EDO_VALUE_U8:
-    case EDO_VALUE_U16:
-    case EDO_VALUE_U32:
-    case EDO_VALUE_U64:
-    case EDO_VALUE_F32:
-    case EDO_VALUE_F64:
-    case EDO_VALUE_DURATION:
-    case EDO_VALUE_UNIT:
-    case EDO_VALUE_DESCRIBED:
-    default: return edoi_int_load(element, f->size, false) == 0;
-    }
-}
-
 /* A field that is not there. */
-EDOI_INLINE bool wire_write_nothing(wire_writer *e, const edo_field *f) {
-    if (EDOI_LIKELY((f->wire & EDO_WIRE_REQUIRED) == 0)) return true;
-    return writer_fails(e, -EDO_EPROTOBUF, "is missing");
+EDOI_INLINE char *wire_write_nothing(wire_writer *w, char *to, const edo_field *f) {
+    if (EDOI_LIKELY((f->wire & EDO_WIRE_REQUIRED) == 0)) return to;
+    return writer_fails(w, -EDO_EPROTOBUF, "is missing");
 }
 
-EDOI_INLINE bool wire_write_field(wire_writer *e, const edo_field *f, const void *value) {
-    size_t n = 0;
-    const char *first = edoi_field_at_const(f, value);
-    if (f->shape == EDO_SHAPE_ONE) {
-        if (f->has_at) {
-            if (!edoi_field_has(f, value)) return wire_write_nothing(e, f);
-        } else {
-            if (edoi_field_is_message(f)) return wire_write_nested(e, f, first, false);
-            if (writer_is_zero(first, f)) return true;
-        }
-        return wire_write_element(e, f, first);
+/* An element in the struct. */
+EDOI_INLINE char *wire_write_one(wire_writer *w, char *to, const edo_field *f, const void *value) {
+    const void *at = edoi_field_at_const(f, value);
+    if (EDOI_UNLIKELY(f->has_at != 0)) {
+        return edoi_field_has(f, value) ? wire_write_element(w, to, f, at)
+                                        : wire_write_nothing(w, to, f);
     }
-    if (edoi_field_is_list(f)) memcpy(&n, (const char *)value + f->count_at, sizeof n);
-    if (edoi_field_is_list(f) && n == 0) return true;
-    if (f->shape != EDO_SHAPE_UPTO) first = edoi_field_ptr(f, value);
-    if (edoi_field_is_list(f)) return wire_write_list(e, f, first, n);
-    if (edoi_field_is_taken(f, value) || !first) return wire_write_nothing(e, f);
-    return wire_write_element(e, f, first);
+    if (EDOI_LIKELY(f->kind == EDO_VALUE_STR)) {
+        const edo_str *s = at;
+        return s->len > 0 ? wire_write_str(w, to, f, *s, true) : to;
+    }
+    if (EDOI_UNLIKELY(edoi_field_is_message(f))) return wire_write_nested(w, to, f, at, false);
+    return edoi_element_is_zero(at, f) ? to : wire_write_other(w, to, f, at);
 }
 
-static bool wire_write_rest(wire_writer *e, const edo_field *f, const void *value) {
+EDOI_INLINE char *wire_write_field(wire_writer *w, char *to, const edo_field *f,
+                                   const void *value) {
+    if (EDOI_LIKELY(f->shape == EDO_SHAPE_ONE)) return wire_write_one(w, to, f, value);
+    const void *first =
+        f->shape == EDO_SHAPE_UPTO ? edoi_field_at_const(f, value) : edoi_field_ptr(f, value);
+    if (edoi_field_is_list(f)) {
+        size_t n;
+        memcpy(&n, (const char *)value + f->count_at, sizeof n);
+        return n > 0 ? wire_write_list(w, to, f, first, n) : to;
+    }
+    if (edoi_field_is_taken(f, value) || !first) return wire_write_nothing(w, to, f);
+    return wire_write_element(w, to, f, first);
+}
+
+static char *wire_write_rest(wire_writer *w, char *to, const edo_field *f, const void *value) {
     edo_str rest;
     memcpy(&rest, edoi_field_at_const(f, value), sizeof rest);
-    if (!writer_room(e, rest.len)) return false;
-    e->to -= rest.len;
-    if (rest.len > 0) memcpy(e->to, rest.ptr, rest.len);
-    return true;
+    if ((f->wire & EDO_WIRE_REST) == 0 || rest.len == 0) return to;
+    to = writer_room(w, to, rest.len);
+    return to ? memcpy(to - rest.len, rest.ptr, rest.len) : NULL;
 }
 
-static bool wire_write_message(wire_writer *e, const void *value, const edo_desc *desc) {
+static char *wire_write_message(wire_writer *w, char *to, const void *value, const edo_desc *desc) {
     uint32_t rules;
     int err = edoi_rules_of(desc, &rules);
-    if (EDOI_UNLIKELY(err < 0)) return writer_fails(e, err, NULL);
+    if (EDOI_UNLIKELY(err < 0)) return writer_fails(w, err, NULL);
     for (uint32_t i = desc->fields_n; i-- > 0;) {
         const edo_field *f = &desc->fields[i];
-        if (EDOI_UNLIKELY(f->number == 0)) {
-            if ((f->wire & EDO_WIRE_REST) != 0 && !wire_write_rest(e, f, value)) return false;
-        } else if (EDOI_UNLIKELY(!wire_write_field(e, f, value))) {
-            edoi_wire_path_field(&e->path, f);
-            return false;
-        }
+        to = EDOI_LIKELY(f->number != 0) ? wire_write_field(w, to, f, value)
+                                         : wire_write_rest(w, to, f, value);
+        if (EDOI_UNLIKELY(!to)) return edoi_wire_path_field(&w->path, f), NULL;
     }
-    return true;
+    return to;
 }
 
 int edo_protobuf_encode(edo_buf *out, const void *value, const edo_desc *desc) {
-    wire_writer e;
-    e.out = out;
-    e.before = out->len;
-    e.floor = out->ptr ? out->ptr + out->len : NULL;
-    e.to = out->ptr ? out->ptr + out->cap : NULL;
-    e.depth = EDO_PROTOBUF_DEPTH_MAX;
-    e.err = 0;
-    e.reason = NULL;
-    edoi_wire_path_init(&e.path);
-    bool ok = (e.to || writer_grow(&e, ROOM_MIN)) && wire_write_message(&e, value, desc);
-    out->len = e.before;
-    if (EDOI_UNLIKELY(!ok)) {
-        return e.reason ? edo_fail(e.err, "\"%s\" %s", e.path.text + e.path.at, e.reason) : e.err;
+    wire_writer w;
+    w.before = out->len;
+    if (!out->ptr) {
+        int err = edo_buf_reserve(out, ROOM_MIN);
+        if (err < 0) return err;
     }
-    const size_t n = writer_written(&e);
-    EDO_INV("encode inv. 1", e.to >= e.floor);
-    if (n > 0) memmove(out->ptr + out->len, e.to, n);
+    w.out = out;
+    w.floor = out->ptr + out->len;
+    w.end = out->ptr + out->cap;
+    w.depth = EDO_PROTOBUF_DEPTH_MAX;
+    w.err = 0;
+    w.reason = NULL;
+    edoi_wire_path_init(&w.path);
+    const char *to = wire_write_message(&w, w.end, value, desc);
+    out->len = w.before;
+    if (EDOI_UNLIKELY(!to)) {
+        const char *path = w.path.text + w.path.at;
+        return w.reason ? edo_fail(w.err, "\"%s\" %s", path, w.reason) : w.err;
+    }
+    const size_t n = writer_written(&w, to);
+    EDO_INV("encode inv. 1", to >= w.floor);
+    if (n > 0) memmove(out->ptr + out->len, to, n);
     out->len += n;
     return 0;
 }

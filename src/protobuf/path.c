@@ -2,6 +2,8 @@
 /* protobuf/path.c: see path.h. */
 #include "protobuf/path.h"
 
+#include "base/error/escape.h"
+
 #include <stdio.h>
 
 void edoi_wire_path_init(edoi_wire_path *self) {
@@ -24,4 +26,9 @@ void edoi_wire_path_field(edoi_wire_path *self, const edo_field *f) {
 void edoi_wire_path_element(edoi_wire_path *self, size_t i) {
     char part[24];
     path_part(self, part, (size_t)snprintf(part, sizeof part, "[%zu]", i));
+}
+
+void edoi_wire_path_name(edoi_wire_path *self, edo_str name) {
+    char part[64];
+    path_part(self, part, edoi_escape_cut(part, sizeof part, name.ptr, name.len, EDOI_ESCAPE_TEXT));
 }

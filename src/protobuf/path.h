@@ -19,5 +19,6 @@ void edoi_wire_path_init(edoi_wire_path *self);
 /* Put a part before it; if there is no room, the outer parts are left out. */
 void edoi_wire_path_field(edoi_wire_path *self, const edo_field *f);
 void edoi_wire_path_element(edoi_wire_path *self, size_t i);
+void edoi_wire_path_name(edoi_wire_path *self, edo_str name); /* that a stranger has chosen */
 
 #endif

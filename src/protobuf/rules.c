@@ -73,3 +73,14 @@ const edo_field *edoi_field_numbered(const edo_desc *desc, uint32_t number) {
     }
     return NULL;
 }
+
+const edo_field *edoi_field_missing(const edo_desc *desc, const void *value) {
+    for (uint32_t i = 0; i < desc->fields_n; i++) {
+        const edo_field *f = &desc->fields[i];
+        if ((f->wire & EDO_WIRE_REQUIRED) == 0) continue;
+        bool is_there = f->shape == EDO_SHAPE_PTR ? edoi_field_ptr(f, value) != NULL
+                                                  : !f->has_at || edoi_field_has(f, value);
+        if (!is_there) return f;
+    }
+    return NULL;
+}

@@ -36,6 +36,9 @@ EDOI_INLINE const edo_field *edoi_rest_of(const edo_desc *desc) {
     return desc->fields_n > 0 && (last->wire & EDO_WIRE_REST) != 0 ? last : NULL;
 }
 
+/* A field of the struct that is required and not there; NULL: there is none. */
+const edo_field *edoi_field_missing(const edo_desc *desc, const void *value);
+
 EDOI_INLINE bool edoi_field_is_list(const edo_field *f) {
     return f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
 }

@@ -3,6 +3,8 @@
 #ifndef EDOI_PROTOBUF_WIRE_H
 #define EDOI_PROTOBUF_WIRE_H
 
+#include "value/desc.h"
+
 #include <edo/bytes.h>
 
 /* What follows a tag, its lowest three bits. */
@@ -69,6 +71,57 @@ EDOI_INLINE uint64_t edoi_little_64(uint64_t n) {
     return n;
 }
 #endif
+
+/* The bits of an integer of 1, 2, 4 or 8 bytes, as a number of 64. */
+EDOI_INLINE int64_t edoi_wire_load(const void *at, size_t size, bool is_signed) {
+    int64_t wide;
+    int32_t n;
+    if (size == 8) return memcpy(&wide, at, 8), wide;
+    if (EDOI_UNLIKELY(size != 4)) return edoi_int_load(at, size, is_signed);
+    memcpy(&n, at, 4);
+    return is_signed ? n : (int64_t)(uint32_t)n;
+}
+
+EDOI_INLINE void edoi_wire_store(void *at, size_t size, int64_t wide) {
+    const int32_t n = (int32_t)wide;
+    if (size == 4)
+        memcpy(at, &n, 4);
+    else if (size == 8)
+        memcpy(at, &wide, 8);
+    else
+        edoi_int_store(at, size, wide);
+}
+
+/* Copies 16 bytes, and adds their bits to `*bits`. */
+EDOI_INLINE void edoi_copy_16(char *to, const char *from, uint64_t *bits) {
+    uint64_t a, b;
+    memcpy(&a, from, 8), memcpy(&b, from + 8, 8);
+    memcpy(to, &a, 8), memcpy(to + 8, &b, 8);
+    *bits |= a | b;
+}
+
+/* Copies a text, most often a short one; is all of it ASCII? The last bytes are copied twice, if it
+ * is no multiple. */
+EDOI_INLINE bool edoi_copy_ascii(char *to, const char *from, size_t n) {
+    uint64_t bits = 0, v, w;
+    uint32_t a, b;
+    if (n >= 16) {
+        for (size_t i = 0; i + 16 < n; i += 16) edoi_copy_16(to + i, from + i, &bits);
+        edoi_copy_16(to + n - 16, from + n - 16, &bits);
+    } else if (n >= 8) {
+        memcpy(&v, from, 8), memcpy(&w, from + n - 8, 8);
+        memcpy(to, &v, 8), memcpy(to + n - 8, &w, 8);
+        bits = v | w;
+    } else if (n >= 4) {
+        memcpy(&a, from, 4), memcpy(&b, from + n - 4, 4);
+        memcpy(to, &a, 4), memcpy(to + n - 4, &b, 4);
+        bits = a | b;
+        return (bits & 0x80808080u) == 0;
+    } else {
+        for (size_t i = 0; i < n; i++) bits |= (unsigned char)(to[i] = from[i]);
+    }
+    return (bits & UINT64_C(0x8080808080808080)) == 0;
+}
 
 /* Is all of it ASCII? Texts are short. */
 EDOI_INLINE bool edoi_is_ascii(const char *at, size_t n) {

@@ -2,6 +2,7 @@
 /* http/typed/date.c: dates, without the time zones and locales of libc. */
 #include <edo/http_headers.h>
 
+#include "base/text/calendar.h"
 #include "base/text/decimal.h"
 #include "http/types/bytes_of.h"
 
@@ -15,22 +16,13 @@ typedef struct date {
     int month, day, hour, minute, second; /* month and day from 1 on */
 } date;
 
-/* Returns the days since 1970 of a date of the Gregorian calendar. Years begin in March here, so
- * that a leap day is the last of its year. */
-static int64_t days_of(const date *d) {
-    int64_t year = d->month <= 2 ? d->year - 1 : d->year, month = (d->month + 9) % 12;
-    int64_t of_year = (153 * month + 2) / 5 + d->day - 1;
-    return year * 365 + year / 4 - year / 100 + year / 400 + of_year - 719468;
+static int64_t http_date_days(const date *d) {
+    return edoi_calendar_days(d->year, d->month, d->day);
 }
 
-static date date_of(int64_t since_1970) {
-    int64_t n = since_1970 + 719468, era = n / 146097, of_era = n - era * 146097;
-    int64_t of_years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * of_years + of_years / 4 - of_years / 100);
-    int64_t month = (5 * of_year + 2) / 153;
-    date d = { .year = era * 400 + of_years + (month >= 10 ? 1 : 0),
-               .month = (int)(month < 10 ? month + 3 : month - 9),
-               .day = (int)(of_year - (153 * month + 2) / 5 + 1) };
+static date http_date_of(int64_t since_1970) {
+    date d = { 0 };
+    edoi_calendar_date(since_1970, &d.year, &d.month, &d.day);
     return d;
 }
 
@@ -127,7 +119,7 @@ int edo_http_date_parse(int64_t *out, edo_str text, int64_t now) {
     while (i < EDO_COUNT(forms) && !is_form(&d, &forms[i], text)) i++;
     if (i == EDO_COUNT(forms)) return -EINVAL;
     if (i == 1) {
-        int64_t this_year = date_of(now / DAY).year;
+        int64_t this_year = http_date_of(now / DAY).year;
         d.year += this_year - this_year % 100;
         if (d.year > this_year + 50) d.year -= 100;
         if (d.year <= this_year - 50) d.year += 100;
@@ -137,7 +129,7 @@ int edo_http_date_parse(int64_t *out, edo_str text, int64_t now) {
     if (d.year < 1601 || d.day < 1 || d.day > days_in(&d) || d.hour > 23 || d.minute > 59 ||
         d.second > 59)
         return -EINVAL;
-    *out = days_of(&d) * DAY + d.hour * 3600 + d.minute * 60 + d.second;
+    *out = http_date_days(&d) * DAY + d.hour * 3600 + d.minute * 60 + d.second;
     return 0;
 }
 
@@ -155,7 +147,7 @@ static char *http_date_put_number(char *to, int64_t value, int digits) {
 int edo_http_date_print(int64_t seconds, char text[EDO_HTTP_DATE_BYTES]) {
     if (seconds < INT64_C(-11644473600) || seconds > INT64_C(253402300799)) return -ERANGE;
     int64_t day = seconds / DAY - (seconds % DAY < 0 ? 1 : 0), rest = seconds - day * DAY;
-    date d = date_of(day);
+    date d = http_date_of(day);
     int64_t weekday = ((day + 4) % 7 + 7) % 7; // 1970 began on a Thursday
     char *to = http_date_put(text, days + 3 * weekday, 3);
     to = http_date_put_number(http_date_put(to, ", ", 2), d.day, 2);
