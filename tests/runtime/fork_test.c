@@ -609,8 +609,9 @@ static void in_a_child_signals_act_as_before_the_parent_listened(void **state) {
     (void)state;
     may_leave(LEFT_THREADS, 2, "the threads that write dumps and find their names stay");
     edo_signal *s, *ignored;
-    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    struct sigaction ignore = { .sa_handler = SIG_IGN }, usual = { .sa_handler = SIG_DFL };
     assert_int_equal(sigaction(SIGTTIN, &ignore, NULL), 0);
+    assert_int_equal(sigaction(SIGHUP, &usual, NULL), 0); // which nohup ignores
     assert_int_equal(edo_signal_listen(&s, SIGUSR2), 0);
     assert_int_equal(edo_signal_listen(&ignored, SIGTTIN), 0);
     assert_int_equal(edo_dump_on_signal(SIGHUP), 0);
