@@ -70,13 +70,13 @@ static bool has_filled_the_room(void) {
     return true;
 }
 
-/* Again and again, as fast as it is sent. */
+/* Again and again, as fast as it is sent, also when it is refused. */
 void reads_history(void) {
     if (has_filled_the_room()) return;
     edo_stream *c = connected();
     bool ok = c != NULL;
     while (ok && !atomic_load(&ends))
-        ok = is_full && sends_text(c, to->history) && reads_response(c) == 200;
+        ok = is_full && sends_text(c, to->history) && reads_response(c) > 0;
     pause_about(20);
     edo_close(c);
 }
@@ -90,7 +90,7 @@ void leaves_history_unread(void) {
     edo_close(c);
 }
 
-/* Also when it is refused. */
+/* As reads_history(). */
 void asks_for_numbers(void) {
     edo_stream *c = connected();
     bool ok = c != NULL;
