@@ -46,7 +46,8 @@ typedef struct edo_copy_future {
  * NULL) is the number of bytes written, also after a failure or a drop.
  *
  * Reading goes on while a write waits, until the buffer is full: nothing is read for which there is
- * no room. When the input pauses, what was written is flushed (edo_flush()), and no buffer is held.
+ * no room, which for a pipe that may have packets, or a socket for messages, is that of a whole one
+ * (4,096 bytes and 64 KiB). When the input pauses, what was written is flushed (edo_flush()), and no buffer is held.
  * `to` is flushed at the end, and neither shut down nor closed. What came before a failure of the
  * input is written first. What an edo_buf_reader holds is written from there; the bulk that comes
  * after it goes past the reader.

@@ -148,15 +148,16 @@ static int fd_number(edo_stream *s) {
     return edoi_source_fd(source_of(s));
 }
 
-#define COMMON_OPS                                                                                 \
-    .flags = EDO_STREAM_VECTORED | EDOI_STREAM_IS_SOURCE, .poll_read = fd_read,                    \
+#define OPS_WITH(more)                                                                             \
+    .flags = EDO_STREAM_VECTORED | EDOI_STREAM_IS_SOURCE | (more), .poll_read = fd_read,           \
     .poll_write = fd_write, .poll_shutdown = fd_shutdown, .poll_ready = fd_ready,                  \
     .unwait = fd_unwait, .close = fd_close, .free = fd_free, .fd = fd_number
 
-static const edo_stream_ops own_pipe_ops = { .name = "pipe", COMMON_OPS };
-static const edo_stream_ops pipe_ops = { .name = "pipe", COMMON_OPS };
-static const edo_stream_ops packet_pipe_ops = { .name = "packet pipe", COMMON_OPS };
-static const edo_stream_ops device_ops = { .name = "device", COMMON_OPS };
+static const edo_stream_ops own_pipe_ops = { .name = "pipe", OPS_WITH(0) };
+static const edo_stream_ops pipe_ops = { .name = "pipe", OPS_WITH(EDOI_STREAM_HAS_PACKETS) };
+static const edo_stream_ops packet_pipe_ops = { .name = "packet pipe",
+                                                OPS_WITH(EDOI_STREAM_HAS_PACKETS) };
+static const edo_stream_ops device_ops = { .name = "device", OPS_WITH(0) };
 
 static int fd_stream_new(edo_stream **out, int fd, const edo_stream_ops *ops, const void *caller) {
     edoi_source *src;

@@ -19,6 +19,10 @@
  * bytes are those of the source's descriptor, so that the kernel may move them itself. */
 #define EDOI_STREAM_IS_SOURCE (1u << 31)
 
+/* As above: each read may take a packet of up to PIPE_BUF bytes, and what it has no room for is
+ * lost without a word. */
+#define EDOI_STREAM_HAS_PACKETS (1u << 27)
+
 _Static_assert(sizeof(edo_stream) <= EDOI_SOURCE_HEAD, "a stream is the head of a source");
 
 /* May the operation try now? 0 with the tick in `*tick`, 1 it waits instead, or an error. A try (no

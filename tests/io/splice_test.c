@@ -313,6 +313,55 @@ static void sink_that_refuses_splice_gets_each_byte(void **state) {
     }
 }
 
+/* ---- Packets --------------------------------------------------------------------------------- */
+
+enum { PACKETS = 5, PACKET_BYTES = 3000 }; // the third does not fit behind two in a small buffer
+
+static void open_packets(int kind, edo_stream **reader, edo_stream **writer) {
+    int fds[2];
+    if (kind == 0) CHECK_EQ(edo_pipe(reader, writer, &(edo_pipe_opts){ .packets = true }), 0);
+    if (kind == 1) {
+        CHECK_EQ(pipe2(fds, O_CLOEXEC | O_DIRECT), 0);
+        CHECK_EQ(edo_stream_from_fd(reader, fds[0]), 0);
+        CHECK_EQ(edo_stream_from_fd(writer, fds[1]), 0);
+    }
+    if (kind == 2) CHECK_EQ(edo_unix_seqpacket_pair(reader, writer), 0);
+}
+
+/* What was read waits for the sink as the next packet comes. */
+static int copies_packets(void *arg) {
+    static char got[4u << 20];
+    const int *kind = arg;
+    copying c = { 0 };
+    edo_stream *in, *far_end;
+    size_t in_way = 0, bytes = (size_t)PACKETS * PACKET_BYTES;
+    int n;
+    CHECK_EQ(edo_unix_pair(&c.to, &far_end), 0);
+    open_packets(*kind, &c.from, &in);
+    while ((n = edo_try_write(c.to, chunk, sizeof chunk)) > 0) in_way += (size_t)n;
+    CHECK(in_way + bytes <= sizeof got);
+    for (size_t i = 0; i < PACKETS; i++)
+        CHECK_EQ(edo_write(in, chunk + i * PACKET_BYTES, PACKET_BYTES), PACKET_BYTES);
+    edo_close(in);
+    edo_task *task = edo_spawn(copies, &c);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_read_exact(far_end, got, in_way + 1), 0); // in any case there is one
+    CHECK_EQ(edo_task_join(task), 0);
+    CHECK_EQ(c.copied, bytes);
+    CHECK_EQ(edo_read_exact(far_end, got + in_way + 1, bytes - 1), 0);
+    CHECK_EQ(memcmp(got + in_way, chunk, bytes), 0);
+    edo_close(c.from);
+    edo_close(c.to);
+    edo_close(far_end);
+    return 0;
+}
+
+static void packet_is_copied_whole_though_the_sink_is_slow(void **state) {
+    (void)state;
+    fill_pattern(chunk, sizeof chunk);
+    for (int kind = 0; kind < 3; kind++) CHECK_EQ(inside_with(copies_packets, &kind, &kinds[0]), 0);
+}
+
 /* ---- The end of a terminal ------------------------------------------------------------------- */
 
 /* The master of a terminal in which bytes wait that no process has open any more. */
@@ -370,6 +419,7 @@ int main(void) {
         cmocka_unit_test(reader_that_is_gone_raises_no_signal),
         cmocka_unit_test(aborted_copy_leaves_no_descriptor),
         cmocka_unit_test(sink_that_refuses_splice_gets_each_byte),
+        cmocka_unit_test(packet_is_copied_whole_though_the_sink_is_slow),
         cmocka_unit_test(hang_up_of_a_terminal_is_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,9 +8,11 @@
 #include "io/buffered/buf_reader.h"
 #include "io/copy/splice.h"
 #include "io/op.h"
+#include "io/source_io.h"
 #include "io/view.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 
 #define BUF_SMALL (8u * 1024u)
@@ -62,14 +64,24 @@ void edoi_pump_deinit(edoi_pump *p, bool is_held) {
     edoi_stream_let_go(p->to);
 }
 
+/* The least room into which the source is read: what comes as a whole is not cut. Streams over the
+ * source are not looked through. */
+static uint32_t least_room(const edoi_pump *p) {
+    uint32_t flags = edoi_pump_source(p)->ops->flags;
+    if (flags & EDO_STREAM_MESSAGES) return BUF_LARGE; // no datagram of UDP is longer
+    return flags & EDOI_STREAM_HAS_PACKETS ? PIPE_BUF : 1;
+}
+
 /* Makes room for input. False: there is none until something was written. */
 static bool pump_make_room(edoi_pump *p, int *result) {
     *result = 0;
     bool is_empty = p->begin == p->end;
-    if (is_empty && p->roomy && p->bytes == BUF_SMALL) pump_release_buf(p); // for a larger one
-    if (p->end < p->bytes) return true;
+    uint32_t least = least_room(p);
+    bool is_small = p->bytes < least || (p->roomy && p->bytes == BUF_SMALL);
+    if (is_empty && is_small) pump_release_buf(p); // for a larger one
+    if (p->bytes - p->end >= least) return true;
     if (!is_empty) return false;
-    uint32_t bytes = p->roomy ? BUF_LARGE : BUF_SMALL;
+    uint32_t bytes = p->roomy || least > BUF_SMALL ? BUF_LARGE : BUF_SMALL;
     p->buf = (char *)edoi_alloc(bytes);
     if (!p->buf) *result = -ENOMEM;
     if (p->buf) p->bytes = bytes;
