@@ -47,10 +47,10 @@ typedef struct edo_copy_future {
  *
  * Reading goes on while a write waits, until the buffer is full: nothing is read for which there is
  * no room, which for a pipe that may have packets, or a socket for messages, is that of a whole one
- * (4,096 bytes and 64 KiB). When the input pauses, what was written is flushed (edo_flush()), and no buffer is held.
- * `to` is flushed at the end, and neither shut down nor closed. What came before a failure of the
- * input is written first. What an edo_buf_reader holds is written from there; the bulk that comes
- * after it goes past the reader.
+ * (4,096 bytes and 64 KiB). When the input pauses, what was written is flushed (edo_flush()), and
+ * no buffer is held. `to` is flushed at the end, and neither shut down nor closed. What came before
+ * a failure of the input is written first. What an edo_buf_reader holds is written from there; the
+ * bulk that comes after it goes past the reader.
  * Owns:    borrows the streams until its first poll (it holds references while it waits) and
  *          `bytes` until ready or dropped.
  * Errors:  as edo_read() of `from` and edo_write() of `to`; -ENOMEM
