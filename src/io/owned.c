@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* io/owned.c: operations on counted bytes, whose memory may outlive the operation. */
 #include "io/op.h"
+#include "io/source_io.h"
 
 #include <edo/task.h>
 
@@ -56,10 +57,19 @@ int edo_read_bytes(edo_buf *buf, edo_stream *s, size_t n) {
 
 #define PROBE_BYTES 64u /* read beside a full buffer: the end is often there, and needs no room */
 
+/* Makes the room that a packet or message has to find, which no probe has. Errors: -ENOMEM. */
+static int read_all_make_room(edo_read_all_future *f) {
+    size_t least = edoi_least_room(f->stream), len = f->buf.len;
+    if (EDOI_LIKELY(least == 1) || f->buf.cap - len >= least) return 0;
+    return edo_buf_reserve(&f->buf, len > least ? len : least);
+}
+
 /* Reads once into the room of the buffer, or beside it; as poll_read. */
 static edo_polled read_all_more(edo_read_all_future *f, edo_cx *cx, int *result) {
     edo_stream *s = f->stream;
     char probe[PROBE_BYTES];
+    *result = read_all_make_room(f);
+    if (*result < 0) return EDO_READY;
     size_t room = f->buf.cap - f->buf.len;
     struct iovec to = { .iov_base = probe, .iov_len = sizeof probe };
     if (room > 0) to = (struct iovec){ .iov_base = f->buf.ptr + f->buf.len, .iov_len = room };

@@ -3,7 +3,10 @@
 #include "io/source_io.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
+
+#define MESSAGE_MAX 65536u /* no datagram of UDP is longer */
 
 bool edoi_try_is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t tick,
                       int *result) {
@@ -20,4 +23,9 @@ bool edoi_try_is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t
 bool edoi_is_hung_up(int fd) {
     struct pollfd p = { .fd = fd };
     return errno == EIO && poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
+}
+
+uint32_t edoi_least_room(const edo_stream *s) {
+    if (s->ops->flags & EDO_STREAM_MESSAGES) return MESSAGE_MAX;
+    return s->ops->flags & EDOI_STREAM_HAS_PACKETS ? PIPE_BUF : 1;
 }

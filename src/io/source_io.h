@@ -52,4 +52,8 @@ bool edoi_try_is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t
  * That fails with EIO once no process has the terminal open. */
 bool edoi_is_hung_up(int fd);
 
+/* The least room into which `s` is read, so that what comes as a whole is not cut. Streams over
+ * others are not looked through. */
+uint32_t edoi_least_room(const edo_stream *s);
+
 #endif

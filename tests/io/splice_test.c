@@ -356,6 +356,30 @@ static int copies_packets(void *arg) {
     return 0;
 }
 
+static int reads_all_packets(void *arg) {
+    const int *kind = arg;
+    edo_stream *from, *in;
+    edo_bytes all;
+    size_t bytes = (size_t)PACKETS * PACKET_BYTES;
+    open_packets(*kind, &from, &in);
+    for (size_t i = 0; i < PACKETS; i++)
+        CHECK_EQ(edo_write(in, chunk + i * PACKET_BYTES, PACKET_BYTES), PACKET_BYTES);
+    edo_close(in);
+    EDO_TEST_OK(edo_read_all(&all, from, bytes));
+    CHECK_EQ(all.str.len, bytes);
+    CHECK_EQ(memcmp(all.str.ptr, chunk, bytes), 0);
+    edo_bytes_unref(&all);
+    edo_close(from);
+    return 0;
+}
+
+static void packets_are_all_read(void **state) {
+    (void)state;
+    fill_pattern(chunk, sizeof chunk);
+    for (int kind = 0; kind < 3; kind++)
+        CHECK_EQ(inside_with(reads_all_packets, &kind, &kinds[0]), 0);
+}
+
 static void packet_is_copied_whole_though_the_sink_is_slow(void **state) {
     (void)state;
     fill_pattern(chunk, sizeof chunk);
@@ -420,6 +444,7 @@ int main(void) {
         cmocka_unit_test(aborted_copy_leaves_no_descriptor),
         cmocka_unit_test(sink_that_refuses_splice_gets_each_byte),
         cmocka_unit_test(packet_is_copied_whole_though_the_sink_is_slow),
+        cmocka_unit_test(packets_are_all_read),
         cmocka_unit_test(hang_up_of_a_terminal_is_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

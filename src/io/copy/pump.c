@@ -12,7 +12,6 @@
 #include "io/view.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stddef.h>
 
 #define BUF_SMALL (8u * 1024u)
@@ -64,19 +63,11 @@ void edoi_pump_deinit(edoi_pump *p, bool is_held) {
     edoi_stream_let_go(p->to);
 }
 
-/* The least room into which the source is read: what comes as a whole is not cut. Streams over the
- * source are not looked through. */
-static uint32_t least_room(const edoi_pump *p) {
-    uint32_t flags = edoi_pump_source(p)->ops->flags;
-    if (flags & EDO_STREAM_MESSAGES) return BUF_LARGE; // no datagram of UDP is longer
-    return flags & EDOI_STREAM_HAS_PACKETS ? PIPE_BUF : 1;
-}
-
 /* Makes room for input. False: there is none until something was written. */
 static bool pump_make_room(edoi_pump *p, int *result) {
     *result = 0;
     bool is_empty = p->begin == p->end;
-    uint32_t least = least_room(p);
+    uint32_t least = edoi_least_room(edoi_pump_source(p));
     bool is_small = p->bytes < least || (p->roomy && p->bytes == BUF_SMALL);
     if (is_empty && is_small) pump_release_buf(p); // for a larger one
     if (p->bytes - p->end >= least) return true;
