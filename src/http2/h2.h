@@ -121,6 +121,7 @@ struct edoi_h2_stream {
     /* lock: h2->lock */
     edoi_h2_stream *prev, *next; /* in h2->streams */
     edoi_h2_stream *next_woken;
+    edo_task *spawned;          /* the state machine's, until it is `task` */
     edo_task *task;             /* the handler's; NULL: it was not started, or has ended */
     bool has_tunnel;            /* inv. 2; `tunnel` has references; set by the fiber */
     bool in_session, has_fiber; /* inv. 2; it has the fiber before that is started, too */
@@ -147,9 +148,9 @@ struct edoi_h2_stream {
     edo_str whole; /* a body in one piece, as far as it was not gathered; the queue is empty then */
     edoi_h2_waiter writer;
     uint64_t out_gone; /* bytes that were gathered, and not yet counted by `out_stall` */
-    bool out_ended;   /* nothing follows what is queued, but trailers */
-    bool is_deferred; /* the session waits for bytes */
-    nghttp2_nv *tail; /* the response's trailers, in its arena; const once out_ended */
+    bool out_ended;    /* nothing follows what is queued, but trailers */
+    bool is_deferred;  /* the session waits for bytes */
+    nghttp2_nv *tail;  /* the response's trailers, in its arena; const once out_ended */
     size_t tail_n;
 
     /* The state machine's. */

@@ -132,6 +132,10 @@ static int response_submit(edoi_h2_stream *s, const response_list *l, bool has_b
     edoi_h2_lock(s->h2);
     s->out_ended = !has_body;
     s->is_deferred = false;
+    if (has_body && s->x.reply.sends_whole && !s->x.res.hooks) {
+        s->whole = s->x.reply.whole;
+        s->out_ended = true;
+    }
     int err = -ECONNRESET;
     if (!response_is_cut(s))
         err = response_code(
@@ -210,15 +214,9 @@ static int response_write_whole(edoi_http_exchange *x, edo_str whole) {
 }
 
 static int response_send_whole(edoi_http_exchange *x, edo_str whole) {
-    edoi_h2_stream *s = edoi_h2_of(x);
     if (x->res.hooks) return response_write_whole(x, whole);
-    edoi_h2_lock(s->h2);
-    s->whole = whole;
-    s->out_ended = true;
-    int err = response_is_cut(s) ? -ECONNRESET : 0;
-    response_resume(s);
-    edoi_h2_unlock_and_kick(s->h2);
-    return err < 0 || whole.len <= WHOLE_MAX ? err : edo_flush(&x->reply.stream);
+    if (whole.len <= WHOLE_MAX) return 0; // response_submit() has left it to the session
+    return edo_flush(&x->reply.stream);
 }
 
 static int response_begin_body(edoi_http_exchange *x) {

@@ -39,8 +39,8 @@ void edoi_h2_cancel(edoi_h2_stream *s) {
 edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id) {
     edoi_h2_stream *s = edo_slab_get(h2->shared->streams);
     if (!s) return NULL;
-    // the exchange keeps its memory
-    memset(&s->h2, 0, offsetof(edoi_h2_stream, trailers) - offsetof(edoi_h2_stream, h2));
+    // the exchange keeps its memory; what follows is set with its first use
+    memset(&s->h2, 0, offsetof(edoi_h2_stream, in_stall) - offsetof(edoi_h2_stream, h2));
     s->h2 = h2;
     s->id = id;
     s->in_session = true;
@@ -126,7 +126,7 @@ static void stream_finish(edoi_h2_stream *s) {
     task = s->task;
     s->task = NULL;
     s->has_fiber = false;
-    s->left_at = edo_now();
+    s->left_at = edo_now_coarse();
     h2->guard.forsaken_n -= s->is_forsaken;
     if (!s->has_tunnel) edoi_h2_drop_body(s);
     edoi_h2_stream_let_go(s);
@@ -156,33 +156,35 @@ static void stream_refuse(edoi_h2_stream *s) {
                                     NGHTTP2_REFUSED_STREAM);
 }
 
-static void stream_start(edoi_h2_conn *h2, edoi_h2_stream *s) {
+/* Called with the lock held: what was spawned is the stream's now, unless it has ended already. */
+static void stream_started(edoi_h2_stream *s) {
+    edo_task *task = s->spawned;
+    s->spawned = NULL;
     if (s->refusal != 0) {
-        edoi_h2_lock(h2);
         edoi_h2_refuse(s);
-        edoi_h2_unlock(h2);
-        return;
-    }
-    edo_task *task = edo_spawn_at(stream_main, s, "edo_http2_stream");
-    edoi_h2_lock(h2);
-    if (!task) {
+    } else if (!task) {
         stream_refuse(s);
     } else if (s->has_fiber) {
         s->task = task;
-        task = NULL;
+    } else {
+        edo_task_unref(task);
     }
-    edoi_h2_unlock(h2);
-    edo_task_unref(task);
 }
 
 bool edoi_h2_start_fresh(edoi_h2_conn *h2) {
-    bool has_one = h2->fresh != NULL;
-    for (edoi_h2_stream *s = h2->fresh, *next; s; s = next) {
-        next = s->next_fresh; // its fiber may end it at once
-        s->is_fresh = false;
-        stream_start(h2, s);
-    }
+    edoi_h2_stream *first = h2->fresh, *next;
+    if (!first) return false;
     h2->fresh = NULL;
     h2->fresh_end = &h2->fresh;
-    return has_one;
+    for (edoi_h2_stream *s = first; s; s = s->next_fresh) {
+        s->is_fresh = false;
+        if (s->refusal == 0) s->spawned = edo_spawn_at(stream_main, s, "edo_http2_stream");
+    }
+    edoi_h2_lock(h2);
+    for (edoi_h2_stream *s = first; s; s = next) {
+        next = s->next_fresh;
+        stream_started(s); // the session knows it, so it is there
+    }
+    edoi_h2_unlock(h2);
+    return true;
 }

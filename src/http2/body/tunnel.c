@@ -81,7 +81,7 @@ static void tunnel_free(edo_stream *t) {
     edoi_http_conn_ref(h2->conn);                         // the stream's may be the last one
     edoi_h2_lock(h2);
     s->has_tunnel = false;
-    s->left_at = edo_now();
+    s->left_at = edo_now_coarse();
     edoi_h2_stream_let_go(s);
     edoi_h2_unlock_and_kick(h2);
     edoi_http_conn_unref(h2->conn);

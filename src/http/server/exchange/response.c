@@ -308,6 +308,7 @@ int edoi_http_send_whole(edoi_http_exchange *x) {
     bool is_empty = b->whole.len == 0;
     if (!x->wire->skip_body(x)) x->keeps = false;
     if (EDOI_UNLIKELY(x->res.hooks) && !b->skips_hooks) return send_whole_by_hooks(x);
+    b->sends_whole = true;
     int err = begin_body(x, (int64_t)b->whole.len);
     if (err < 0 || is_empty || b->framing != EDOI_FRAMING_LENGTH) return err;
     return send_plain(x, b->whole);
