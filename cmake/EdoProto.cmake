@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: MIT
-# edo_proto(target file.proto... [IMPORT_DIRS dir...]): headers with structs and descriptions for
+# edo_proto(target file.proto... [ROOT dir] [IMPORT_DIRS dir...]): headers with structs and descriptions for
 # .proto files, made by protoc and protoc-gen-edo when they are out of date, also by what they import.
 #
 #     edo_proto(greeter hello.proto)          #include "hello.edo.h"
 #     edo_proto(greeter api/v1/a.proto)       #include "api/v1/a.edo.h"
 #
-# Files are named from the current source directory, which is also where imports are looked for, before
-# IMPORT_DIRS. A target that links `target` must include nothing else to see the headers.
+# Files are named from ROOT, or the current source directory. Imports are looked for there, then in IMPORT_DIRS.
+# What links `target` sees the headers, too.
 function(edo_proto target)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "IMPORT_DIRS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOT" "IMPORT_DIRS")
+    if(NOT arg_ROOT)
+        set(arg_ROOT ${CMAKE_CURRENT_SOURCE_DIR})
+    endif()
     find_program(EDO_PROTOC protoc)
     if(NOT EDO_PROTOC)
         message(FATAL_ERROR "edo_proto: protoc was not found (Debian: protobuf-compiler)")
@@ -23,7 +26,7 @@ function(edo_proto target)
     endif()
     set(made ${CMAKE_CURRENT_BINARY_DIR}/edo_proto)
     file(MAKE_DIRECTORY ${made})
-    set(imports -I${CMAKE_CURRENT_SOURCE_DIR})
+    set(imports -I${arg_ROOT})
     foreach(dir IN LISTS arg_IMPORT_DIRS)
         list(APPEND imports -I${dir})
     endforeach()
@@ -33,8 +36,8 @@ function(edo_proto target)
         file(MAKE_DIRECTORY ${folder})
         add_custom_command(OUTPUT ${made}/${name}.edo.h
             COMMAND ${EDO_PROTOC} --plugin=protoc-gen-edo=${plugin} ${imports} --edo_out=${made}
-                --dependency_out=${made}/${name}.d ${CMAKE_CURRENT_SOURCE_DIR}/${proto}
-            DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${proto} ${plugin_target}
+                --dependency_out=${made}/${name}.d ${arg_ROOT}/${proto}
+            DEPENDS ${arg_ROOT}/${proto} ${plugin_target}
             DEPFILE ${made}/${name}.d
             COMMENT "Making ${name}.edo.h" VERBATIM)
         target_sources(${target} PRIVATE ${made}/${name}.edo.h)

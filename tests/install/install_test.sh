@@ -154,6 +154,16 @@ done
 [ $pasted -gt 80 ] || fail "only $pasted programs of the book were looked at"
 echo "ok: $pasted programs of the book"
 
+# protoc-gen-edo, where protoc is: the line of the book finds it in PATH, and what it makes needs libedo alone.
+if command -v protoc >/dev/null; then
+    PATH=$tree/bin:$PATH quietly protoc -I"$source/examples/messages" --edo_out="$dir" shop.proto
+    # shellcheck disable=SC2046 # lists of flags
+    quietly $cc -std=c17 -I"$dir" $(pkg-config --cflags edo) "$source/examples/messages/main.c" \
+        $(pkg-config --libs edo) -Wl,-rpath,"$lib" -o "$dir/messages"
+    "$dir/messages" | cmp - "$source/examples/messages.expect" || fail "messages"
+    echo "ok: messages"
+fi
+
 # libedo-ares, where it was built: its header, its libraries, and the c-ares that it brings along.
 if [ -e "$lib/libedo-ares.so" ]; then
     program=$source/examples/resolve_ares.c

@@ -112,8 +112,8 @@ static bool times_take_date(edo_str *text, int64_t *days) {
 }
 
 bool edoi_timestamp_parse(edo_str text, int64_t *seconds, int32_t *nanos) {
-    int64_t days;
-    int hour, minute, second, offset;
+    int64_t days = 0;
+    int hour = 0, minute = 0, second = 0, offset = 0;
     bool ok = times_take_date(&text, &days) && times_take_char(&text, 'T') &&
               times_take_digits(&text, 2, &hour) && times_take_char(&text, ':') &&
               times_take_digits(&text, 2, &minute) && times_take_char(&text, ':') &&
