@@ -108,15 +108,13 @@ EDOI_INLINE char *wire_write_str(wire_writer *w, char *to, const edo_field *f, e
 }
 
 /* A number without its tag. There is room for 10 bytes. */
-EDOI_INLINE char *wire_write_number(char *to, const void *element, const edo_field *f,
-                                    edoi_wire_type type) {
+EDOI_INLINE char *wire_write_number(char *to, const void *element, uint32_t size,
+                                    edoi_wire_type type, bool is_signed, bool zigzag) {
     uint64_t wide;
     uint32_t n;
     if (type == EDOI_WIRE_VARINT) {
-        bool is_signed = edoi_kind_is_signed(f->kind) || f->kind == EDO_VALUE_DESCRIBED;
-        int64_t i = edoi_wire_load(element, f->size, is_signed);
-        const bool zigzag = EDOI_UNLIKELY((f->wire & EDO_WIRE_ZIGZAG) != 0);
-        return edoi_varint_write(to, zigzag ? edoi_zigzag(i) : (uint64_t)i);
+        int64_t i = edoi_wire_load(element, size, is_signed);
+        return edoi_varint_write(to, EDOI_UNLIKELY(zigzag) ? edoi_zigzag(i) : (uint64_t)i);
     }
     if (type == EDOI_WIRE_64) {
         memcpy(&wide, element, sizeof wide);
@@ -150,7 +148,10 @@ EDOI_NOINLINE static char *wire_write_other(wire_writer *w, char *to, const edo_
         return wire_write_str(w, to, f, edoi_element_text(element, f), true);
     if (type == EDOI_WIRE_BYTES) return wire_write_nested(w, to, f, element, true);
     to = writer_room(w, to, TAG_ROOM);
-    return to ? writer_tag(wire_write_number(to, element, f, type), f, type) : NULL;
+    if (EDOI_UNLIKELY(!to)) return NULL;
+    bool is_signed = edoi_kind_is_signed(f->kind) || f->kind == EDO_VALUE_DESCRIBED;
+    to = wire_write_number(to, element, f->size, type, is_signed, (f->wire & EDO_WIRE_ZIGZAG) != 0);
+    return writer_tag(to, f, type);
 }
 
 EDOI_INLINE char *wire_write_element(wire_writer *w, char *to, const edo_field *f,
@@ -162,16 +163,35 @@ EDOI_INLINE char *wire_write_element(wire_writer *w, char *to, const edo_field *
 
 /* ---- Lists ----------------------------------------------------------------------------------- */
 
+/* The numbers without tags. `size` and `type` are constants, so that the loop has no choice in it. */
+EDOI_INLINE char *wire_write_numbers(wire_writer *w, char *to, const edo_field *f,
+                                     const char *first, size_t n, uint32_t size,
+                                     edoi_wire_type type) {
+    const bool is_signed = edoi_kind_is_signed(f->kind) || f->kind == EDO_VALUE_DESCRIBED;
+    const bool zigzag = (f->wire & EDO_WIRE_ZIGZAG) != 0;
+    for (const char *at = first + n * size; at > first;) {
+        at -= size;
+        to = writer_room(w, to, EDOI_VARINT_MAX);
+        if (EDOI_UNLIKELY(!to)) return NULL;
+        to = wire_write_number(to, at, size, type, is_signed, zigzag);
+    }
+    return to;
+}
+
 static char *wire_write_packed(wire_writer *w, char *to, const edo_field *f, const char *first,
                                size_t n, edoi_wire_type type) {
     const size_t behind = writer_written(w, to);
-    for (const char *at = first + n * f->size; at > first;) {
-        at -= f->size;
-        to = writer_room(w, to, EDOI_VARINT_MAX);
-        if (EDOI_UNLIKELY(!to)) return NULL;
-        to = wire_write_number(to, at, f, type);
-    }
-    return writer_head(w, to, f, behind);
+    if (type == EDOI_WIRE_64)
+        to = wire_write_numbers(w, to, f, first, n, 8, EDOI_WIRE_64);
+    else if (type == EDOI_WIRE_32)
+        to = wire_write_numbers(w, to, f, first, n, 4, EDOI_WIRE_32);
+    else if (f->size == 8)
+        to = wire_write_numbers(w, to, f, first, n, 8, EDOI_WIRE_VARINT);
+    else if (f->size == 4)
+        to = wire_write_numbers(w, to, f, first, n, 4, EDOI_WIRE_VARINT);
+    else
+        to = wire_write_numbers(w, to, f, first, n, f->size, EDOI_WIRE_VARINT);
+    return to ? writer_head(w, to, f, behind) : NULL;
 }
 
 /* One entry of a map: both parts are always written. */
