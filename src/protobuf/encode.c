@@ -163,7 +163,7 @@ EDOI_INLINE char *wire_write_element(wire_writer *w, char *to, const edo_field *
 
 /* ---- Lists ----------------------------------------------------------------------------------- */
 
-/* The numbers without tags. `size` and `type` are constants, so that the loop has no choice in it. */
+/* The numbers without tags. `size` and `type` are constants: the loop has no choice in it. */
 EDOI_INLINE char *wire_write_numbers(wire_writer *w, char *to, const edo_field *f,
                                      const char *first, size_t n, uint32_t size,
                                      edoi_wire_type type) {
