@@ -8,6 +8,9 @@
 #include <string.h>
 
 static void damage_keep(damage *self, bool is_place, const char *file, const char *format,
+                        va_list args) EDO_PRINTF(4, 0);
+
+static void damage_keep(damage *self, bool is_place, const char *file, const char *format,
                         va_list args) {
     const char *last = strrchr(file, '/');
     pthread_mutex_lock(&self->lock);
