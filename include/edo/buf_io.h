@@ -36,7 +36,8 @@ typedef struct edo_buf_reader_opts {
 /* Reads ahead from a stream, and cuts its input into lines or other pieces. You place it. It keeps
  * bytes that were read but not yet handed out, so a cancelled read loses nothing. Without a buffer
  * of yours it holds memory only while it holds bytes: a connection that is idle between two lines
- * costs only this struct. Fields are edo's. */
+ * costs only this struct. A buffer of yours has to have room for a whole packet behind a piece of a
+ * line, where the stream is a pipe of packets or a socket for messages. Fields are edo's. */
 typedef struct edo_buf_reader {
     edoi_adapter view; /* first: edo_buf_reader_stream(); the stream below is borrowed */
     char *buf;

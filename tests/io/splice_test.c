@@ -373,11 +373,34 @@ static int reads_all_packets(void *arg) {
     return 0;
 }
 
+/* Each packet has the end of a line and the begin of the next one. */
+static int reads_lines_of_packets(void *arg) {
+    static char text[(size_t)PACKETS * PACKET_BYTES];
+    const int *kind = arg;
+    edo_stream *from, *in;
+    edo_buf_reader r;
+    char *line;
+    open_packets(*kind, &from, &in);
+    memset(text, 'a', sizeof text);
+    for (size_t i = 1; i < sizeof text; i += 2000) text[i] = '\n';
+    for (size_t i = 0; i < PACKETS; i++)
+        CHECK_EQ(edo_write(in, text + i * PACKET_BYTES, PACKET_BYTES), PACKET_BYTES);
+    edo_close(in);
+    CHECK_EQ(edo_buf_reader_init(&r, from, NULL), 0);
+    CHECK_EQ(edo_read_line(&r, &line), 1);
+    for (size_t i = 2001; i < sizeof text; i += 2000) CHECK_EQ(edo_read_line(&r, &line), 1999);
+    edo_buf_reader_deinit(&r);
+    edo_close(from);
+    return 0;
+}
+
 static void packets_are_all_read(void **state) {
     (void)state;
     fill_pattern(chunk, sizeof chunk);
-    for (int kind = 0; kind < 3; kind++)
+    for (int kind = 0; kind < 3; kind++) {
         CHECK_EQ(inside_with(reads_all_packets, &kind, &kinds[0]), 0);
+        CHECK_EQ(inside_with(reads_lines_of_packets, &kind, &kinds[0]), 0);
+    }
 }
 
 static void packet_is_copied_whole_though_the_sink_is_slow(void **state) {

@@ -6,6 +6,7 @@
 
 #include "base/memory/cache.h"
 #include "base/opts.h"
+#include "io/source_io.h"
 
 #include <edo/task.h>
 
@@ -42,10 +43,11 @@ static int replace_buf(edo_buf_reader *r, uint32_t bytes) {
 }
 
 int edoi_buf_make_room(edo_buf_reader *r) {
-    uint32_t held = edoi_buf_held(r);
+    uint32_t held = edoi_buf_held(r), least = edoi_least_room(r->view.below);
+    uint32_t room = r->bytes - r->end;
     if (held == 0) {
         r->begin = r->end = 0;
-    } else if (r->begin > 0 && r->bytes - r->end < r->bytes / 2) {
+    } else if (r->begin > 0 && (room < r->bytes / 2 || room < least)) {
         memmove(r->buf, r->buf + r->begin, held);
         r->begin = 0;
         r->end = held;
@@ -55,6 +57,7 @@ int edoi_buf_make_room(edo_buf_reader *r) {
     uint32_t wanted = !r->roomy ? BUF_SMALL : r->bytes < BUF_LARGE ? BUF_LARGE : BUF_BULK;
     if (wanted < r->bytes) wanted = r->bytes;
     if (held == r->bytes && held > 0) wanted = r->bytes < most / 2 ? r->bytes * 2 : most;
+    if (least > 1 && wanted < held + least) wanted = held + least; // a packet is not cut
     return wanted > r->bytes ? replace_buf(r, wanted) : 0;
 }
 
