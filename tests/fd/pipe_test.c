@@ -606,6 +606,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(standard_streams_are_of_any_kind), // first: no threads yet to be forked
         cmocka_unit_test(standard_stream_that_is_a_master_stays_with_its_terminal),
+        cmocka_unit_test(packets_of_a_standard_output_stay_apart),
         cmocka_unit_test(standard_streams_tell_what_fails),
         cmocka_unit_test(streams_over_descriptors_are_streams),
         cmocka_unit_test(broken_pipe_raises_no_signal),
@@ -615,7 +616,6 @@ int main(void) {
         cmocka_unit_test(sockets_that_are_no_streams_are_refused),
         cmocka_unit_test(datagrams_of_any_family_are_streams),
         cmocka_unit_test(each_packet_of_a_pipe_is_read),
-        cmocka_unit_test(packets_of_a_standard_output_stay_apart),
         cmocka_unit_test(packet_sockets_keep_their_boundaries),
         cmocka_unit_test(named_pipes_open_at_once),
     };
