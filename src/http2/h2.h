@@ -266,6 +266,9 @@ int edoi_h2_end_output(edoi_h2_stream *s);
 /* Called by the state machine with the lock held: responds with `refusal`, without a body. */
 void edoi_h2_refuse(edoi_h2_stream *s);
 
+/* Sends a part of a file: it is read into the chunks of the queue. */
+int edoi_h2_send_file(edoi_http_exchange *x, edo_stream *file, uint64_t offset, uint64_t n);
+
 /* The callback by which the session asks for a piece of a body. */
 ssize_t edoi_h2_next_data(nghttp2_session *session, int32_t id, uint8_t *buf, size_t n,
                           uint32_t *flags, nghttp2_data_source *source, void *h2);

@@ -5,15 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
-static edoi_h2_chunk *h2_chunk_new(const edoi_h2_queue *q, size_t n) {
-    size_t cap = q->first || n > EDOI_H2_CHUNK_MAX ? EDOI_H2_CHUNK_MAX : n;
-    if (cap < EDOI_H2_CHUNK_MIN) cap = EDOI_H2_CHUNK_MIN;
+edoi_h2_chunk *edoi_h2_chunk_new(size_t n) {
+    size_t cap = n < EDOI_H2_CHUNK_MIN ? EDOI_H2_CHUNK_MIN : n;
     edoi_h2_chunk *c = edo_rc_new(sizeof *c + cap, NULL);
-    if (c) {
-        c->next = NULL;
-        c->begin = c->end = 0;
-        c->cap = (uint32_t)cap;
-    }
+    if (!c) return NULL;
+    c->next = NULL;
+    c->begin = c->end = 0;
+    c->cap = (uint32_t)cap;
     return c;
 }
 
@@ -39,7 +37,8 @@ static void queue_append(edoi_h2_queue *q, edoi_h2_chunk *c) {
 static edoi_h2_chunk *chunks_for(const edoi_h2_queue *q, size_t n) {
     edoi_h2_chunk *made = NULL;
     for (size_t room = 0; room < n;) {
-        edoi_h2_chunk *c = h2_chunk_new(q, n - room);
+        bool is_large = q->first || n - room > EDOI_H2_CHUNK_MAX;
+        edoi_h2_chunk *c = edoi_h2_chunk_new(is_large ? EDOI_H2_CHUNK_MAX : n - room);
         if (!c) {
             edoi_h2_chunks_free(made);
             return NULL;
@@ -63,6 +62,11 @@ int edoi_h2_queue_put(edoi_h2_queue *q, const void *bytes, size_t n) {
         done += queue_fill(q, (const char *)bytes + done, n - done);
     }
     return 0;
+}
+
+void edoi_h2_queue_give(edoi_h2_queue *q, edoi_h2_chunk *c) {
+    queue_append(q, c);
+    q->bytes += c->end - c->begin;
 }
 
 size_t edoi_h2_queue_take(edoi_h2_queue *q, const struct iovec *to, size_t n, bool peeks) {

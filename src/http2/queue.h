@@ -27,6 +27,12 @@ typedef struct edoi_h2_queue {
 /* Appends bytes. Returns 0, or -ENOMEM with none of them appended. */
 EDO_MUST_USE int edoi_h2_queue_put(edoi_h2_queue *q, const void *bytes, size_t n);
 
+/* Returns an empty chunk with room for `n` bytes, at most EDOI_H2_CHUNK_MAX; NULL: no memory. */
+edoi_h2_chunk *edoi_h2_chunk_new(size_t n);
+
+/* Appends a chunk that has bytes. Takes it. */
+void edoi_h2_queue_give(edoi_h2_queue *q, edoi_h2_chunk *c);
+
 /* Copies up to what `to` has room for, and takes it unless `peeks`. Returns how many. */
 size_t edoi_h2_queue_take(edoi_h2_queue *q, const struct iovec *to, size_t n, bool peeks);
 

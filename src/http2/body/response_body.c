@@ -4,6 +4,8 @@
  * a body that lies in memory whole is sent from where it lies. */
 #include "http2/h2.h"
 
+#include <edo/file.h>
+
 #include <errno.h>
 
 #define HELD_MAX (1u << 20) /* bytes in the queues of a connection */
@@ -63,6 +65,13 @@ static size_t h2_reply_room(const edoi_h2_stream *s) {
     return s->out.bytes < most ? most - s->out.bytes : 0;
 }
 
+/* Lets the session ask again for bytes. Called with the lock held. */
+static void h2_reply_resume(edoi_h2_stream *s) {
+    if (!s->is_deferred) return;
+    s->is_deferred = false;
+    (void)nghttp2_session_resume_data(s->h2->session, s->id);
+}
+
 /* Queues what there is room for, at most the `most` bytes that are left of the body. Returns how
  * many bytes; 0: none; or a code. Called with the lock held. */
 static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t most) {
@@ -73,10 +82,7 @@ static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t 
     if (edoi_h2_queue_put(&s->out, from->iov_base, n) < 0) return -ENOMEM;
     s->h2->held += n;
     if (n == most) s->out_ended = true; // a body of that length is whole
-    if (s->is_deferred) {
-        s->is_deferred = false;
-        (void)nghttp2_session_resume_data(s->h2->session, s->id);
-    }
+    h2_reply_resume(s);
     return (int)n;
 }
 
@@ -191,3 +197,46 @@ const edo_stream_ops edoi_h2_reply_ops = { .name = "edo_response_stream",
                                            .free = h2_reply_free,
                                            .fd = h2_reply_fd,
                                            .poll_flush = h2_reply_flush };
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+/* Queues a chunk of a body that has `left` bytes with it. Takes the chunk on success. */
+static int h2_reply_give(edoi_h2_stream *s, edoi_h2_chunk *c, uint64_t left) {
+    edoi_h2_lock(s->h2);
+    int err = s->in_session && !s->is_reset ? 0 : -ECONNRESET;
+    if (err == 0) {
+        size_t n = c->end;
+        edoi_h2_queue_give(&s->out, c);
+        s->h2->held += n;
+        if (n == left) s->out_ended = true;
+        h2_reply_resume(s);
+    }
+    edoi_h2_unlock_and_kick(s->h2);
+    return err;
+}
+
+/* Reads a chunk of the file, and queues it. Returns its bytes, or a code. */
+static int h2_reply_send_chunk(edoi_h2_stream *s, edo_stream *file, uint64_t offset,
+                               uint64_t left) {
+    size_t most = left < EDOI_H2_CHUNK_MAX ? (size_t)left : EDOI_H2_CHUNK_MAX;
+    edoi_h2_chunk *c = edoi_h2_chunk_new(most);
+    if (!c) return -ENOMEM;
+    int n = edo_file_read_at(file, c->bytes, most, offset);
+    if (n == 0) n = -EIO; // the file is shorter
+    if (n > 0) c->end = (uint32_t)n;
+    int err = n < 0 ? n : h2_reply_give(s, c, left);
+    if (err < 0) edoi_h2_chunks_free(c);
+    return err < 0 ? err : n;
+}
+
+int edoi_h2_send_file(edoi_http_exchange *x, edo_stream *file, uint64_t offset, uint64_t n) {
+    while (n > 0) {
+        edo_io_ready_future room;
+        int err = edo_await(edo_io_ready_init(&room, &x->reply.stream, EDO_IO_WRITE));
+        if (err >= 0) err = h2_reply_send_chunk(edoi_h2_of(x), file, offset, n);
+        if (err < 0) return err;
+        offset += (uint64_t)err;
+        n -= (uint64_t)err;
+    }
+    return 0;
+}
