@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fuzz/http2.c: a connection of HTTP/2, fed with frames. The input is a list of them: type, flags,
  * stream, length and payload; so most of what is made is framed well, and wrong inside. Properties:
- * the server ends, whatever came, with nothing left of it, and each handler that began ends, too. */
+ * the server ends, whatever came, with nothing left of it, and each handler that began ends. */
 #include "fuzz.h"
 
 #include <edo/edo.h>

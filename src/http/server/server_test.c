@@ -163,6 +163,7 @@ static void connection_is_idle_since_others_have_written_to_it(void **state) {
         wrote_ns[i] = 2 * CONNS - (int64_t)i;
         fakes[i].conn->version = EDOI_HTTP_CONN_DETACHED;
         fakes[i].conn->detached = (edoi_http_detached){ &ops, &wrote_ns[i] };
+        fakes[i].conn->version = EDOI_HTTP_CONN_DETACHED;
         edoi_store_rlx_u64(&fakes[i].conn->idle_ns, i);
     }
     for (size_t i = CONNS; i-- > CONNS / 2;) {
