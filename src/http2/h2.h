@@ -142,7 +142,7 @@ struct edoi_h2_stream {
     edoi_h2_waiter reader;
     bool in_ended; /* no more will come */
     bool wants_continue;
-    bool has_trailers; /* of the request: `trailers` is in use */
+    edo_headers *trailers; /* of the request; counted memory; NULL: none have come */
 
     edoi_h2_queue out;
     edo_str whole; /* a body in one piece, as far as it was not gathered; the queue is empty then */
@@ -165,7 +165,6 @@ struct edoi_h2_stream {
     int in_failed; /* what a read has returned */
     uint64_t in_taken;
     edoi_stall in_stall, out_stall;
-    edo_headers trailers; /* of the request */
 };
 
 EDOI_INLINE edoi_h2_stream *edoi_h2_of(const edoi_http_exchange *x) {

@@ -85,17 +85,24 @@ static void head_count(edoi_h2_stream *s, uint32_t bytes) {
     s->h2->guard.heads += bytes;
 }
 
+static void head_trailers_deinit(void *headers) {
+    edo_headers_deinit(headers);
+}
+
 /* A handler may read the request at this moment, so trailers have a map of their own. */
 static int head_add_trailer(edoi_h2_stream *s, const uint8_t *name, size_t name_n,
                             const uint8_t *value, size_t value_n) {
-    if (!s->has_trailers) edo_headers_init(&s->trailers);
-    s->has_trailers = true;
+    if (!s->trailers) {
+        s->trailers = edo_rc_new(sizeof *s->trailers, head_trailers_deinit);
+        if (!s->trailers) return BAD_STREAM;
+        edo_headers_init(s->trailers);
+    }
     const edo_header field = { .name = { (const char *)name, name_n },
                                .value = { (const char *)value, value_n } };
     s->list_bytes += (uint32_t)(name_n + value_n) + FIELD_BYTES;
     head_count(s, (uint32_t)(name_n + value_n) + FIELD_BYTES);
     if (s->list_bytes > s->h2->shared->opts.header_list_max) return BAD_STREAM;
-    return edo_headers_add(&s->trailers, &field) == 0 ? 0 : BAD_STREAM;
+    return edo_headers_add(s->trailers, &field) == 0 ? 0 : BAD_STREAM;
 }
 
 int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,

@@ -293,7 +293,7 @@ static const edo_headers *response_request_trailers(edoi_http_exchange *x) {
     bool is_over = s->in_ended && s->in.bytes == 0 && s->in_failed == 0;
     edoi_h2_unlock(s->h2);
     if (!is_over) return NULL;
-    return s->has_trailers ? &s->trailers : &none;
+    return s->trailers ? s->trailers : &none;
 }
 
 static bool response_skip_body(edoi_http_exchange *x) {

@@ -8,7 +8,8 @@
 #include <errno.h>
 
 #define WINDOW_MAX        INT32_MAX
-#define CONTINUATIONS_MAX 8 /* frames of one head, behind the first */
+#define CONTINUATIONS_MAX 8    /* frames of one head, behind the first */
+#define ARENA_BYTES       1024 /* fields of a request and of its response, as a rule */
 #define FRAME_MIN         16384u
 #define FRAME_MAX         16777215u
 
@@ -118,6 +119,7 @@ static int session_construct(void *arg, void *object) {
     edoi_h2_stream *s = object;
     (void)arg;
     edoi_http_exchange_construct(&s->x);
+    s->x.arena.chunk_bytes = ARENA_BYTES;
     s->x.wire = &edoi_h2_wire;
     s->x.h1 = NULL;
     return 0;

@@ -79,7 +79,7 @@ static void stream_free(edoi_h2_stream *s) {
     h2->guard.heads -= s->counted;
     edoi_h2_queue_deinit(&s->out);
     edoi_h2_drop_body(s);
-    if (s->has_trailers) edo_headers_deinit(&s->trailers);
+    edo_rc_unref(s->trailers);
     edoi_http_exchange_release(&s->x);
     edoi_http_exchange_trim(&s->x);
     edo_slab_put(h2->shared->streams, s);
