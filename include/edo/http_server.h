@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/http_server.h: an HTTP/1.1 server: a function for each request.
+/* edo/http_server.h: an HTTP/1.1 server: a function for each request. With libedo-http2
+ * (edo/http2.h) the same functions serve HTTP/2, too.
  *
  *     static int hello(edo_request *req, edo_response *res, void *arg) {
  *         (void)arg;
@@ -114,7 +115,7 @@ EDO_MUST_USE EDO_API int edo_request_local(edo_request *req, edo_addr *out);
 
 /** Returns the values that go with the request's connection, as long as that lasts: a handler finds
  * what an earlier request of the connection has left. They are dropped when the connection ends, on
- * any thread.
+ * any thread. Over HTTP/2, where several requests run at once, they are those of the request.
  * Owns:    borrows from the connection until the handler returns. */
 EDO_API edo_ext *edo_request_conn_ext(edo_request *req);
 

@@ -158,7 +158,7 @@ struct edoi_h2_stream {
     edo_status refusal; /* 0: the request is served */
     uint32_t fields_n, list_bytes;
     uint32_t counted; /* bytes that are part of guard.heads */
-    edo_str scheme, authority;
+    edo_str authority;
     edo_str protocol; /* of an extended CONNECT (RFC 8441), which handlers see as a GET */
 
     /* The fiber's. */

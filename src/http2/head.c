@@ -59,7 +59,6 @@ static int head_on_pseudo(edoi_h2_stream *s, edo_str name, const uint8_t *value,
     edo_str *to = NULL;
     if (edo_str_equal(name, EDO_STR(":path"))) to = &req->target;
     if (edo_str_equal(name, EDO_STR(":method"))) to = &req->method_name;
-    if (edo_str_equal(name, EDO_STR(":scheme"))) to = &s->scheme;
     if (edo_str_equal(name, EDO_STR(":authority"))) to = &s->authority;
     if (edo_str_equal(name, EDO_STR(":protocol"))) to = &s->protocol;
     return to ? head_copy(s, value, n, to) : 0;
