@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/http2.c: see http2.h. */
+/* http/server/conn_http2.c: a connection of HTTP/2 as its server sees it. See http2.h. */
 #include "http/server/http2.h"
 
 #include "http/server/count.h"
