@@ -15,7 +15,8 @@ from bounded import SANITIZER, WAIT, rounds
 DEBIAN_PYTHON = "/usr/bin/python3"
 
 try:
-    from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message, message_factory
+    from google.protobuf import (descriptor_pb2, descriptor_pool, duration_pb2, empty_pb2, field_mask_pb2, json_format,
+                                 message, message_factory, struct_pb2, timestamp_pb2, wrappers_pb2)
 except ImportError:
     if sys.executable != DEBIAN_PYTHON and os.path.exists(DEBIAN_PYTHON):
         os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, "-B", *sys.argv])  # the packages of Debian are its
@@ -30,6 +31,9 @@ INTS = {F.TYPE_INT32: (32, True), F.TYPE_SINT32: (32, True), F.TYPE_SFIXED32: (3
         F.TYPE_UINT64: (64, False), F.TYPE_FIXED64: (64, False)}
 SCALARS = [*INTS, F.TYPE_FLOAT, F.TYPE_DOUBLE, F.TYPE_BOOL, F.TYPE_STRING, F.TYPE_BYTES]
 KEYS = [*INTS, F.TYPE_BOOL, F.TYPE_STRING]
+KNOWN_FILES = [duration_pb2, empty_pb2, field_mask_pb2, struct_pb2, timestamp_pb2, wrappers_pb2]
+KNOWN = ["Duration", "Empty", "FieldMask", "Struct", "Value", "ListValue", "Timestamp", "DoubleValue", "FloatValue",
+         "Int64Value", "UInt64Value", "Int32Value", "UInt32Value", "BoolValue", "StringValue", "BytesValue"]
 NUMBERS = [1, 2, 15, 16, 17, 2047, 2048, 99999, 536870911]
 
 
@@ -52,16 +56,18 @@ def owner_path(owner):
 
 def set_type(chance, field, messages):
     what = chance.random()
-    if what < 0.25:
+    if what < 0.2:
         field.type, field.type_name = F.TYPE_MESSAGE, ".chance." + chance.choice(messages)
-    elif what < 0.35:
+    elif what < 0.4:
+        field.type, field.type_name = F.TYPE_MESSAGE, ".google.protobuf." + chance.choice(KNOWN)
+    elif what < 0.47:
         field.type, field.type_name = F.TYPE_ENUM, ".chance.Color"
     else:
         field.type = chance.choice(SCALARS)
 
 
 def add_field(chance, file, owner, number, messages):
-    field = owner.field.add(name=f"f_{number}", number=number, label=F.LABEL_OPTIONAL)
+    field = owner.field.add(name=f"some_f{number}", number=number, label=F.LABEL_OPTIONAL)
     shape = chance.random()
     if shape < 0.12:
         add_map(chance, owner, field, messages)
@@ -81,6 +87,7 @@ def add_field(chance, file, owner, number, messages):
 def random_file(chance):
     file = descriptor_pb2.FileDescriptorProto(name="chance.proto", package="chance",
                                               syntax=chance.choice(["proto2", "proto3"]))
+    file.dependency.extend(module.DESCRIPTOR.name for module in KNOWN_FILES)
     color = file.enum_type.add(name="Color")
     for i, number in enumerate([0, 1, 7, -1, 2147483647, -2147483648]):
         color.value.add(name=f"COLOR_{i}", number=number)
@@ -137,7 +144,38 @@ def random_scalar(chance, field):
     return chance.choice(field.enum_type.values).number
 
 
+def random_json(chance, depth):
+    what = chance.randrange(4 if depth == 0 else 6)
+    if what < 4:
+        return [None, chance.random() < 0.5, chance.choice([0.0, -1.5, 1e300, 7.0]), "a\"é"[:chance.randint(0, 3)]][what]
+    some = [random_json(chance, depth - 1) for _ in range(chance.randint(0, 3))]
+    return some if what == 4 else {f"k{i}": one for i, one in enumerate(some)}
+
+
+def fill_known(chance, msg):
+    """A message with a form of its own in JSON, of values that have one."""
+    name = msg.DESCRIPTOR.name
+    msg.SetInParent()
+    if name in ("Timestamp", "Duration"):
+        low, high = (-62135596800, 253402300799) if name == "Timestamp" else (-315576000000, 315576000000)
+        msg.seconds = chance.choice([0, low, high, chance.randint(low, high), chance.randint(-5, 5)])
+        msg.nanos = chance.choice([0, 500000000, 123456789, 1000, 1])
+        if name == "Duration" and msg.seconds < 0:
+            msg.nanos = -msg.nanos
+    elif name == "FieldMask":
+        msg.paths.extend(chance.choice(["a", "foo_bar", "a_b.c_d"]) for _ in range(chance.randint(0, 3)))
+    elif name in ("Struct", "ListValue", "Value"):
+        wrapped = random_json(chance, 2)
+        wrapped = {"Struct": {"a": wrapped}, "ListValue": [wrapped, None], "Value": wrapped}[name]
+        json_format.ParseDict(wrapped, msg)
+    elif name != "Empty":
+        msg.value = random_scalar(chance, msg.DESCRIPTOR.fields_by_name["value"])
+
+
 def fill(chance, msg, depth):
+    if msg.DESCRIPTOR.full_name.startswith("google.protobuf."):
+        fill_known(chance, msg)
+        return
     for field in msg.DESCRIPTOR.fields:
         if chance.random() < 0.4:
             continue
@@ -169,8 +207,9 @@ class Edo:
     """A program with the generated header, which says what it makes of a message, or of JSON."""
 
     def __init__(self, folder, file):
+        known = [descriptor_pb2.FileDescriptorProto.FromString(m.DESCRIPTOR.serialized_pb) for m in KNOWN_FILES]
         with open(f"{folder}/set", "wb") as out:
-            out.write(descriptor_pb2.FileDescriptorSet(file=[file]).SerializeToString())
+            out.write(descriptor_pb2.FileDescriptorSet(file=[*known, file]).SerializeToString())
         subprocess.run(["protoc", f"--plugin=protoc-gen-edo={PLUGIN}", f"--descriptor_set_in={folder}/set",
                         f"--edo_out={folder}", "chance.proto"], check=True, timeout=WAIT)
         descs = ", ".join(f"&chance_{m.name.lower()}_desc" for m in file.message_type)
@@ -241,7 +280,9 @@ def goes_both_ways(seed):
     chance = random.Random(seed)
     file = random_file(chance)
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)
+    for module in KNOWN_FILES:
+        pool.AddSerializedFile(module.DESCRIPTOR.serialized_pb)
+    pool.AddSerializedFile(file.SerializeToString())
     factory = message_factory.MessageFactory(pool)
     with tempfile.TemporaryDirectory() as folder:
         edo = Edo(folder, file)
