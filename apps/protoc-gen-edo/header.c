@@ -219,6 +219,28 @@ static void find_messages(header *h) {
     }
 }
 
+/* NAME_TYPES, behind the guard NAME_EDO_H: the messages by their names, for an Any. */
+static void put_types(const header *h, edo_str guard) {
+    gen *g = h->g;
+    const edo_str name = { guard.ptr, guard.len - (sizeof "_EDO_H" - 1) };
+    const char *before = " ";
+    bool any = false;
+    for (size_t i = 0; i < h->messages_n; i++) {
+        const gen_type *t = h->messages[i].type;
+        if (gen_type_is_entry(t)) continue;
+        if (!any)
+            gen_put(g,
+                    "\n/* For edo_protobuf_json_opts.types: what an Any may hold. */\n#define "
+                    "%.*s_TYPES",
+                    GEN_STR(name));
+        gen_put(g, "%s\\\n    { \"%.*s\", &%.*s_desc }", before, (int)t->full.len - 1,
+                t->full.ptr + 1, GEN_STR(t->name));
+        before = ", ";
+        any = true;
+    }
+    if (any) gen_put(g, "\n");
+}
+
 static void put_passed_over(const header *h) {
     gen *g = h->g;
     for (size_t i = 0; i < h->proto->service_n; i++)
@@ -251,6 +273,7 @@ void gen_put_header(gen *g, uint32_t file) {
     for (size_t i = 0; i < h.messages_n; i++)
         gen_put(g, "EDO_DESCRIBED_LATER(%.*s)\n", GEN_STR(h.messages[i].type->name));
     for (size_t i = 0; i < h.messages_n; i++) header_put_description(g, &h.messages[i]);
+    put_types(&h, guard);
     put_passed_over(&h);
     gen_put(g, "\n#endif\n");
 }

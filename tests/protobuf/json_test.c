@@ -70,7 +70,7 @@ EDO_DESCRIBE(demanding, EDO_FIELD(demanding, must, .number = 1, .wire = EDO_WIRE
 
 static const edo_protobuf_type types[] = {
     { "test.Leaf", &leaf_desc },
-    { "google.protobuf.Duration", &google_protobuf_duration_desc },
+    GOOGLE_PROTOBUF_DURATION_TYPES,
 };
 
 /* From JSON to the struct, over its message, to JSON; what is wrong is in the trail. */

@@ -20,4 +20,8 @@ EDO_DESCRIBE(google_protobuf_any,
     EDO_FIELD(google_protobuf_any, value, .number = 2, .optional = true),
     EDO_FIELD(google_protobuf_any, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+/* For edo_protobuf_json_opts.types: what an Any may hold. */
+#define GOOGLE_PROTOBUF_ANY_TYPES \
+    { "google.protobuf.Any", &google_protobuf_any_desc }
+
 #endif

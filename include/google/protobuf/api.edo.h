@@ -82,4 +82,10 @@ EDO_DESCRIBE(google_protobuf_mixin,
     EDO_FIELD(google_protobuf_mixin, root, .number = 2, .optional = true),
     EDO_FIELD(google_protobuf_mixin, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+/* For edo_protobuf_json_opts.types: what an Any may hold. */
+#define GOOGLE_PROTOBUF_API_TYPES \
+    { "google.protobuf.Api", &google_protobuf_api_desc }, \
+    { "google.protobuf.Method", &google_protobuf_method_desc }, \
+    { "google.protobuf.Mixin", &google_protobuf_mixin_desc }
+
 #endif

@@ -860,4 +860,34 @@ EDO_DESCRIBE(google_protobuf_generated_code_info_annotation,
               .number = 4, .optional = true, EDO_HAS(google_protobuf_generated_code_info_annotation, has_end)),
     EDO_FIELD(google_protobuf_generated_code_info_annotation, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+/* For edo_protobuf_json_opts.types: what an Any may hold. */
+#define GOOGLE_PROTOBUF_DESCRIPTOR_TYPES \
+    { "google.protobuf.FileDescriptorSet", &google_protobuf_file_descriptor_set_desc }, \
+    { "google.protobuf.FileDescriptorProto", &google_protobuf_file_descriptor_proto_desc }, \
+    { "google.protobuf.DescriptorProto", &google_protobuf_descriptor_proto_desc }, \
+    { "google.protobuf.DescriptorProto.ExtensionRange", &google_protobuf_descriptor_proto_extension_range_desc }, \
+    { "google.protobuf.DescriptorProto.ReservedRange", &google_protobuf_descriptor_proto_reserved_range_desc }, \
+    { "google.protobuf.ExtensionRangeOptions", &google_protobuf_extension_range_options_desc }, \
+    { "google.protobuf.FieldDescriptorProto", &google_protobuf_field_descriptor_proto_desc }, \
+    { "google.protobuf.OneofDescriptorProto", &google_protobuf_oneof_descriptor_proto_desc }, \
+    { "google.protobuf.EnumDescriptorProto", &google_protobuf_enum_descriptor_proto_desc }, \
+    { "google.protobuf.EnumDescriptorProto.EnumReservedRange", &google_protobuf_enum_descriptor_proto_enum_reserved_range_desc }, \
+    { "google.protobuf.EnumValueDescriptorProto", &google_protobuf_enum_value_descriptor_proto_desc }, \
+    { "google.protobuf.ServiceDescriptorProto", &google_protobuf_service_descriptor_proto_desc }, \
+    { "google.protobuf.MethodDescriptorProto", &google_protobuf_method_descriptor_proto_desc }, \
+    { "google.protobuf.FileOptions", &google_protobuf_file_options_desc }, \
+    { "google.protobuf.MessageOptions", &google_protobuf_message_options_desc }, \
+    { "google.protobuf.FieldOptions", &google_protobuf_field_options_desc }, \
+    { "google.protobuf.OneofOptions", &google_protobuf_oneof_options_desc }, \
+    { "google.protobuf.EnumOptions", &google_protobuf_enum_options_desc }, \
+    { "google.protobuf.EnumValueOptions", &google_protobuf_enum_value_options_desc }, \
+    { "google.protobuf.ServiceOptions", &google_protobuf_service_options_desc }, \
+    { "google.protobuf.MethodOptions", &google_protobuf_method_options_desc }, \
+    { "google.protobuf.UninterpretedOption", &google_protobuf_uninterpreted_option_desc }, \
+    { "google.protobuf.UninterpretedOption.NamePart", &google_protobuf_uninterpreted_option_name_part_desc }, \
+    { "google.protobuf.SourceCodeInfo", &google_protobuf_source_code_info_desc }, \
+    { "google.protobuf.SourceCodeInfo.Location", &google_protobuf_source_code_info_location_desc }, \
+    { "google.protobuf.GeneratedCodeInfo", &google_protobuf_generated_code_info_desc }, \
+    { "google.protobuf.GeneratedCodeInfo.Annotation", &google_protobuf_generated_code_info_annotation_desc }
+
 #endif

@@ -16,4 +16,8 @@ EDO_DESCRIBED_LATER(google_protobuf_empty)
 EDO_DESCRIBE(google_protobuf_empty,
     EDO_FIELD(google_protobuf_empty, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+/* For edo_protobuf_json_opts.types: what an Any may hold. */
+#define GOOGLE_PROTOBUF_EMPTY_TYPES \
+    { "google.protobuf.Empty", &google_protobuf_empty_desc }
+
 #endif

@@ -18,4 +18,8 @@ EDO_DESCRIBE(google_protobuf_source_context,
     EDO_FIELD(google_protobuf_source_context, file_name, .number = 1, .optional = true),
     EDO_FIELD(google_protobuf_source_context, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+/* For edo_protobuf_json_opts.types: what an Any may hold. */
+#define GOOGLE_PROTOBUF_SOURCE_CONTEXT_TYPES \
+    { "google.protobuf.SourceContext", &google_protobuf_source_context_desc }
+
 #endif

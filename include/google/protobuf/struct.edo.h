@@ -93,4 +93,10 @@ EDO_DESCRIBE(google_protobuf_struct_fields_entry,
     EDO_FIELD_OF(google_protobuf_struct_fields_entry, value, google_protobuf_value_desc,
               .number = 2))
 
+/* For edo_protobuf_json_opts.types: what an Any may hold. */
+#define GOOGLE_PROTOBUF_STRUCT_TYPES \
+    { "google.protobuf.Struct", &google_protobuf_struct_desc }, \
+    { "google.protobuf.Value", &google_protobuf_value_desc }, \
+    { "google.protobuf.ListValue", &google_protobuf_list_value_desc }
+
 #endif

@@ -193,4 +193,12 @@ EDO_DESCRIBE(google_protobuf_option,
               .number = 2, .optional = true),
     EDO_FIELD(google_protobuf_option, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+/* For edo_protobuf_json_opts.types: what an Any may hold. */
+#define GOOGLE_PROTOBUF_TYPE_TYPES \
+    { "google.protobuf.Type", &google_protobuf_type_desc }, \
+    { "google.protobuf.Field", &google_protobuf_field_desc }, \
+    { "google.protobuf.Enum", &google_protobuf_enum_desc }, \
+    { "google.protobuf.EnumValue", &google_protobuf_enum_value_desc }, \
+    { "google.protobuf.Option", &google_protobuf_option_desc }
+
 #endif

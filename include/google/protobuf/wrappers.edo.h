@@ -114,4 +114,16 @@ EDO_DESCRIBE(google_protobuf_bytes_value,
     EDO_FIELD(google_protobuf_bytes_value, value, .number = 1, .optional = true),
     EDO_FIELD(google_protobuf_bytes_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+/* For edo_protobuf_json_opts.types: what an Any may hold. */
+#define GOOGLE_PROTOBUF_WRAPPERS_TYPES \
+    { "google.protobuf.DoubleValue", &google_protobuf_double_value_desc }, \
+    { "google.protobuf.FloatValue", &google_protobuf_float_value_desc }, \
+    { "google.protobuf.Int64Value", &google_protobuf_int64_value_desc }, \
+    { "google.protobuf.UInt64Value", &google_protobuf_u_int64_value_desc }, \
+    { "google.protobuf.Int32Value", &google_protobuf_int32_value_desc }, \
+    { "google.protobuf.UInt32Value", &google_protobuf_u_int32_value_desc }, \
+    { "google.protobuf.BoolValue", &google_protobuf_bool_value_desc }, \
+    { "google.protobuf.StringValue", &google_protobuf_string_value_desc }, \
+    { "google.protobuf.BytesValue", &google_protobuf_bytes_value_desc }
+
 #endif
