@@ -88,6 +88,24 @@ def test_author_is_told_of_a_terminal_that_was_reset_and_had_not_read():
         carl.until("undelivered", to="guest-3", to_id=to, messages=1)
 
 
+def test_authors_of_all_that_a_dead_terminal_was_told_are_told():
+    with Server("--rate", "0", web=True) as server:
+        ann, carl = server.named("ann"), server.named("carl")
+        server.client(receive_bytes=4096)
+        with Page(server, {"nick": "dora"}) as dora:
+            for _ in range(10):  # more than its buffer holds, and less than the server's
+                dora.say("x" * 2000)
+        told = {}
+        for author, most in (carl, 3), (ann, 100):
+            author.settle()
+            told[author] = 0
+            while told[author] < most and author.ask("/msg guest-3 psst") == "* sent to guest-3":
+                told[author] += 1
+        server.clients[2].reset()
+        for author, n in told.items():
+            author.until(f"* perhaps not delivered, as guest-3 has gone: {n} messages")
+
+
 def test_author_is_not_told_of_a_terminal_that_has_read():
     with Server() as server:
         ann, bob = server.named("ann"), server.client()

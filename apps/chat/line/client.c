@@ -28,10 +28,13 @@
 #define BATCH            64
 #define MAILBOX_MESSAGES 16 /* places in a mailbox */
 
+_Static_assert(BATCH <= TOLD_MAX, "a batch of private messages has room at some time");
+
 static const edo_duration drain_gap =
     EDO_MS(50); /* the silence after which a client is read no more */
 static const edo_duration farewell_max = EDO_MS(1700);
 static const edo_duration linger_max = EDO_S(1);
+static const edo_duration slow_max = EDO_MS(500); /* that a machine may take for what has come */
 static const edo_duration unread_max = CHAT_UNREAD_MAX;
 
 static void pending_drop(void *elem) {
@@ -102,12 +105,15 @@ typedef struct writer {
     int err;          /* negative: why nothing is written any more */
 } writer;
 
+static void writer_fall_behind_in_rooms(writer *self) {
+    if (self->room) edo_broadcast_fall_behind(self->room->news);
+    fall_behind_in_all(self->client);
+}
+
 /* The client is stuck: inv. 2. */
 static void writer_fall_behind(writer *self) {
-    client *c = self->client;
-    c->me.is_stuck = true;
-    if (self->room) edo_broadcast_fall_behind(self->room->news);
-    fall_behind_in_all(c);
+    self->client->me.is_stuck = true;
+    writer_fall_behind_in_rooms(self);
 }
 
 /* One message wakes the writers of all terminals in its room, and each makes a call of the system:
@@ -127,10 +133,29 @@ static int write_batch(writer *self) {
     return err;
 }
 
+/* Of much that the client was told alone its machine has to take some before more is written. One
+ * that takes a while for that is slow; one that takes longer is stuck. No room waits meanwhile. */
+static void wait_for_told(writer *self) {
+    client *c = self->client;
+    size_t private_n = 0;
+    for (size_t i = 0; i < self->batch->n; i++)
+        private_n += self->batch->messages[i]->author != NULL;
+    if (private_n == 0 || told_has_room(&c->told, c->peer, private_n)) return;
+    writer_fall_behind_in_rooms(self);
+    edo_deadline d = edo_deadline_begin(slow_max);
+    told_await(&c->told, c->peer, TOLD_MAX - private_n);
+    (void)edo_deadline_end(&d, 0);
+    if (told_has_room(&c->told, c->peer, private_n)) return;
+    writer_fall_behind(self);
+    told_await(&c->told, c->peer, TOLD_MAX - private_n);
+    c->me.is_stuck = false;
+}
+
 static void writer_flush(writer *self) {
     batch *b = self->batch;
     if (!b) return;
     client *c = self->client;
+    if (self->err >= 0) wait_for_told(self);
     if (self->err >= 0) self->err = write_batch(self);
     for (size_t i = 0; i < b->n; i++) {
         told_add(&c->told, c->peer, b->messages[i], self->err >= 0);
@@ -489,7 +514,7 @@ static void client_say_goodbye(client *self, edo_task *writing) {
     edo_deadline d = edo_deadline_begin(farewell_max);
     if (edo_task_join(writing) >= 0) {
         client_linger(self);
-        told_await(&self->told, self->peer);
+        told_await(&self->told, self->peer, 0);
     }
     (void)edo_deadline_end(&d, 0);
     edo_shield_end(&sh);

@@ -7,8 +7,6 @@
 #include <edo/net.h>
 #include <edo/time.h>
 
-#define TOLD_MAX 64 /* private messages of which it is seen whether they arrive */
-
 void told_init(told_messages *self) {
     *self = (told_messages){ .n = 0 };
     STAILQ_INIT(&self->list);
@@ -34,7 +32,6 @@ void told_add(told_messages *self, edo_stream *peer, message *m, bool is_written
     if (is_written) self->written_n += m->line.len;
     if (!m->author) return;
     told_forget_arrived(self, peer);
-    if (self->n == TOLD_MAX) told_forget_first(self);
     m->place = is_written ? self->written_n : UINT64_MAX;
     STAILQ_INSERT_TAIL(&self->list, m, next);
     (void)edo_rc_ref(m);
@@ -49,11 +46,17 @@ static bool may_arrive(const told_messages *self, edo_stream *peer) {
     return !now.is_gone;
 }
 
-void told_await(told_messages *self, edo_stream *peer) {
+bool told_has_room(told_messages *self, edo_stream *peer, size_t n) {
+    if (self->n + n > TOLD_MAX) told_forget_arrived(self, peer);
+    return self->n + n <= TOLD_MAX;
+}
+
+void told_await(told_messages *self, edo_stream *peer, size_t left_max) {
     const int64_t most_ms = 50;
     int err = 0;
     told_forget_arrived(self, peer);
-    for (int64_t ms = 1; err == 0 && may_arrive(self, peer); ms = ms < most_ms ? 2 * ms : ms) {
+    for (int64_t ms = 1; err == 0 && self->n > left_max && may_arrive(self, peer);
+         ms = ms < most_ms ? 2 * ms : ms) {
         err = edo_sleep(edo_ms(ms));
         told_forget_arrived(self, peer);
     }

@@ -11,6 +11,8 @@
 
 #include <edo/io.h>
 
+#include <stdbool.h>
+
 typedef struct told_messages {
     messages list; /* n private ones that the peer's machine may not have; `place` is where they
                       end in what was written */
@@ -20,13 +22,18 @@ typedef struct told_messages {
 
 void told_init(told_messages *self);
 
+#define TOLD_MAX 64 /* that are written before some of them have arrived */
+
+/* Whether `n` private messages more may be written: none is forgotten before it has arrived. */
+bool told_has_room(told_messages *self, edo_stream *peer, size_t n);
+
 /* A message has been written behind all others, or cannot be. Of one with an author it is seen
  * whether it arrives. Owns: shares `m`. */
 void told_add(told_messages *self, edo_stream *peer, message *m, bool is_written);
 
-/* Waits until all of them have arrived, or the connection is gone: a machine may acknowledge bytes
- * a moment after its program has read them. */
-void told_await(told_messages *self, edo_stream *peer);
+/* Waits until all but `left_max` of them have arrived, or the connection is gone: a machine may
+ * acknowledge bytes a moment after its program has read them. */
+void told_await(told_messages *self, edo_stream *peer, size_t left_max);
 
 /* The connection is about to be given up: the authors of what is left are told. */
 void told_end(told_messages *self, edo_stream *peer);
