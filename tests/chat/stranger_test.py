@@ -110,6 +110,21 @@ def test_terminal_is_asked_also_where_others_have_made_it_forget_or_it_has_come_
         assert [line for line in stranger.settle() if "-> you" in line] == [f"{fresh.name} -> you: hello"]
 
 
+def test_name_that_a_guest_had_by_its_number_is_another_persons_too():
+    with Server("--rate", "0") as server:
+        ann, guest = server.named("ann"), server.client()
+        guest.send("/quit")
+        ann.until("* guest-2 left #general")
+        stranger = stranger_called(server, "Guest-2")
+        server.client()
+        back = server.client()
+        back.send("/numbers 1 1")  # was shown others by an earlier connection
+        back.settle()
+        assert back.ask("/msg GUEST-2 secret") == ASKED.replace("bob", "GUEST-2")
+        assert back.ask("/msg guest-4 hello") == "* sent to guest-4"  # nobody else's
+        assert stranger.settle() == []
+
+
 def test_pages_are_told_ids_which_a_session_keeps_and_nobody_else_gets():
     with Server(web=True) as server, Page(server, {"nick": "ann"}) as ann:
         def ids():

@@ -18,7 +18,7 @@
 #define CLOCK_MAX_US (INT64_C(9000000000) * 1000000)
 #define FORMER_SETS  1024     /* of names of which it is known who had them last */
 #define FORMER_NAMES 4        /* in each set */
-#define GUEST        "guest-" /* begins the names of those who have given none; reserved */
+#define GUEST        "guest-" /* begins the names of those who have given none */
 #define RUN_BITS     52       /* of a number that stands for the time, so below it for long */
 
 /* Names of which the hash chooses one set, those that were given up last first; 0: none. */
@@ -140,24 +140,35 @@ static uint64_t *former_of(const directory *self, uint64_t naming, size_t *at) {
     return all;
 }
 
+/* The number in the name of somebody who has given none; 0: it is another name. */
+static uint64_t guest_number(const name *n) {
+    uint64_t number = 0;
+    char rest;
+    const char *text = n->text + sizeof GUEST - 1;
+    bool is_guest = strncasecmp(n->text, GUEST, sizeof GUEST - 1) == 0 && text[0] != '0' &&
+                    sscanf(text, "%" SCNu64 "%c", &number, &rest) == 1;
+    return is_guest ? number : 0;
+}
+
 /* Lock held. The member gives its name up, if it has one. A name that several people have had is
- * kept as nobody's, so who takes it again is an heir, too. */
+ * kept as nobody's, so who takes it again is an heir, too. Of the name that a guest has by its
+ * number it is known without that: so guests who come and go push no other name out. */
 static void member_give_name_up(const directory *self, const member *who) {
     size_t at;
-    // a guest's name goes to nobody else: guests who come and go push no other name out
-    if (who->naming == 0 || strncmp(who->name.text, GUEST, sizeof GUEST - 1) == 0) return;
+    if (who->naming == 0 || (!who->is_heir && guest_number(&who->name) == who->id)) return;
     uint64_t *all = former_of(self, who->naming, &at);
     if (at == FORMER_NAMES) at--; // in the place of the oldest
     memmove(all + 1, all, at * sizeof *all);
     all[0] = who->is_heir ? (uint64_t)naming_name(who->naming) << 32 : who->naming;
 }
 
-/* Lock held. The member has the name, of that naming. */
-static void member_take_name(const directory *self, member *who, uint64_t naming) {
+/* Lock held. The member, who has an id, has the name `n`, of that naming. */
+static void member_take_name(const directory *self, member *who, const name *n, uint64_t naming) {
     size_t at;
-    const uint64_t *all = former_of(self, naming, &at);
+    const uint64_t *all = former_of(self, naming, &at), guest = guest_number(n);
+    bool is_guests = guest > 0 && guest <= self->arrivals_n && guest != who->id;
     who->naming = naming;
-    who->is_heir = at < FORMER_NAMES && all[at] != naming;
+    who->is_heir = is_guests || (at < FORMER_NAMES && all[at] != naming);
 }
 
 /* ---- People ---------------------------------------------------------------------------------- */
@@ -179,7 +190,7 @@ int directory_arrive(directory *self, member *who) {
         who->name.text[0] = '\0'; // so directory_depart() finds nobody
         err = -ENOMEM;
     } else {
-        member_take_name(self, who, naming_of(&who->name, who->person));
+        member_take_name(self, who, &who->name, naming_of(&who->name, who->person));
     }
     pthread_mutex_unlock(&self->lock);
     return err;
@@ -207,7 +218,7 @@ int directory_rename(directory *self, member *who, const name *to) {
         node = tfind(to, &self->people, directory_by_name); // it may have moved
         *node = who;
         member_give_name_up(self, who);
-        member_take_name(self, who, naming);
+        member_take_name(self, who, to, naming);
     }
     if (is_free || is_own) who->name = *to;
     pthread_mutex_unlock(&self->lock);
