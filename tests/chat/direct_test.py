@@ -3,7 +3,7 @@
 not have come."""
 import chat
 from chat import Server
-from web import Page
+from web import Page, until_number
 
 
 def stop_reading(server):
@@ -104,6 +104,21 @@ def test_authors_of_all_that_a_dead_terminal_was_told_are_told():
         server.clients[2].reset()
         for author, n in told.items():
             author.until(f"* perhaps not delivered, as guest-3 has gone: {n} messages")
+
+
+def test_authors_are_told_at_the_end_what_a_page_that_is_away_has_not_got():
+    with Server("--rate", "0", web=True) as server, Page(server, {"nick": "carl"}) as carl:
+        ann, bob = server.named("ann"), Page(server, {"nick": "bob"})
+        ann.until("* bob joined #general")
+        bob.reset()
+        until_number(server, "chat_pages", 1)
+        for _ in range(2):
+            assert ann.ask("/msg bob psst") == "* sent to bob"
+        carl.send(type="direct", to="bob", text="psst", ref="r1")
+        carl.until("direct", ref="r1")
+        server.stop()
+        ann.expect("* perhaps not delivered, as bob has gone: 2 messages", "* server shutting down")
+        carl.until("undelivered", to="bob", messages=1)
 
 
 def test_author_is_not_told_of_a_terminal_that_has_read():

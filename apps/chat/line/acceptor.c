@@ -76,6 +76,7 @@ static void acceptor_drain(server *self) {
     edo_cancel(self->draining, EDO_CANCEL_SIGNAL);
     edo_tracker_close(&self->talking);
     (void)edo_tracker_wait(&self->talking);
+    directory_give_up_away(&self->directory);
     edo_shield_end(&sh);
 }
 

@@ -256,6 +256,41 @@ bool directory_find_person(directory *self, edo_str person, reach *out) {
     return node != NULL;
 }
 
+typedef struct sockets {
+    page_socket **all; /* each a share */
+    size_t n;
+} sockets;
+
+static void count_socket(const void *node, VISIT which, void *arg) {
+    const member *who = *(const member *const *)node;
+    if (which == postorder || which == leaf) ((sockets *)arg)->n += who->socket != NULL;
+}
+
+static void add_socket(const void *node, VISIT which, void *arg) {
+    const member *who = *(const member *const *)node;
+    sockets *to = arg;
+    if (who->socket && (which == postorder || which == leaf))
+        to->all[to->n++] = edo_rc_ref(who->socket);
+}
+
+void directory_give_up_away(directory *self) {
+    sockets found = { .n = 0 };
+    pthread_mutex_lock(&self->lock);
+    twalk_r(self->people, count_socket, &found);
+    found.all = calloc(found.n + 1, sizeof(page_socket *));
+    found.n = 0;
+    if (found.all) twalk_r(self->people, add_socket, &found);
+    pthread_mutex_unlock(&self->lock);
+    for (size_t i = 0; i < found.n; i++) {
+        undelivered rest = { .n = 0 };
+        if (page_socket_is_away(found.all[i]))
+            page_socket_end(found.all[i], undelivered_add, &rest);
+        undelivered_tell(&rest);
+        edo_rc_unref(found.all[i]);
+    }
+    free(found.all);
+}
+
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
 /* Lock held. NULL without memory. */

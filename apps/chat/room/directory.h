@@ -88,6 +88,11 @@ bool directory_find(directory *self, const name *of, reach *out);
 /* As directory_find(), of that person, whatever its name is. */
 bool directory_find_person(directory *self, edo_str person, reach *out);
 
+/* At the end of the server: those on pages who are away will not come back to it, so what is kept
+ * for each of them alone is given up, and its author told, without waiting. Without memory nobody
+ * is told. */
+void directory_give_up_away(directory *self);
+
 /* The room of that name, made if needed, and kept until directory_close_room(). NULL without
  * memory. */
 room *directory_open_room(directory *self, const name *of);

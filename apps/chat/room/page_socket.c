@@ -95,6 +95,13 @@ static edo_ws *ws_of(page_socket *self) {
     return ws;
 }
 
+bool page_socket_is_away(page_socket *self) {
+    pthread_mutex_lock(&self->lock);
+    bool is_away = !self->ws;
+    pthread_mutex_unlock(&self->lock);
+    return is_away;
+}
+
 void page_socket_close(page_socket *self, uint16_t code, const char *reason) {
     edo_ws *ws = ws_of(self);
     if (ws) (void)edo_ws_close(ws, code, edo_str_of(reason)); // a socket that is over needs none

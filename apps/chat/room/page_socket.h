@@ -78,6 +78,9 @@ uint64_t page_socket_told(page_socket *self);
  * oldest first. Owns: `each` takes the messages. */
 void page_socket_end(page_socket *self, void (*each)(void *arg, message *m), void *arg);
 
+/* Whether nothing reaches the page now. */
+bool page_socket_is_away(page_socket *self);
+
 /* The names that the page has been shown by its socket. */
 known_names *page_socket_known(page_socket *self);
 
