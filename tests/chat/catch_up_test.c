@@ -83,6 +83,10 @@ void page_socket_attach(page_socket *self, edo_ws *ws) {
     self->to = (link *)(void *)ws;
 }
 
+bool page_socket_is_away(page_socket *self) {
+    return !self->to;
+}
+
 static void get(link *self, uint64_t number) {
     CHECK_EQ(number, self->seen + 1); // neither lost nor doubled
     self->seen = number;
