@@ -390,8 +390,28 @@ static void what_the_disk_has_refused_can_be_appended_again(void **state) {
     edo_trail_clear();
 }
 
+/* Else the health, which is JSON, could not tell it. */
+static void name_of_the_file_is_told_as_text(void **state) {
+    (void)state;
+    static const char *const rows[][2] = {
+        { "/x/chat.db", "chat.db: page 7" },
+        { "k\xc3\xb6ln.db", "k\xc3\xb6ln.db: page 7" },
+        { "/x/\xff\xc3\xb6.db", "???.db: page 7" },
+        { "/x/123456789-123456789-123456789-123456789\xc3\xb6.db",
+          "123456789-123456789-123456789-123456789: page 7" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        damage d = DAMAGE_INIT;
+        char told[STORE_DAMAGE_BYTES];
+        damage_note(&d, rows[i][0], "page %d", 7);
+        assert_true(damage_text(&d, told, sizeof told));
+        assert_string_equal(told, rows[i][1]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(name_of_the_file_is_told_as_text),
         TEST(messages_that_the_chat_has_not_written_so_are_left_out),
         TEST(rooms_without_a_name_are_refused),
         TEST(a_damaged_page_takes_its_messages_and_what_is_older_can_be_read),

@@ -2,20 +2,43 @@
 /* damage.c: see damage.h. */
 #include "store/damage.h"
 
+#include "text.h"
+
+#include <edo/compiler.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FILE_BYTES_MAX 40
+
+/* The last part of a path, or the begin of that, as text: a file may have any bytes in its name,
+ * and what is told of it goes into JSON. */
+static void file_text(char out[FILE_BYTES_MAX + 1], const char *path) {
+    const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
+    size_t n = strnlen(last, FILE_BYTES_MAX);
+    while (n > 0 && ((uint8_t)last[n] & 0xc0) == 0x80) n--; // no part of a character is left
+    memcpy(out, last, n);
+    out[n] = '\0';
+    bool is_text = !text_fault((edo_str){ out, n });
+    for (char *c = out; *c && !is_text; c++)
+        if (*c < ' ' || *c > '~') *c = '?';
+}
+
+static void damage_keep(damage *self, bool is_place, const char *file, const char *format,
+                        va_list args) EDO_PRINTF(4, 0);
 
 static void damage_keep(damage *self, bool is_place, const char *file, const char *format,
                         va_list args) EDO_PRINTF(4, 0);
 
 static void damage_keep(damage *self, bool is_place, const char *file, const char *format,
                         va_list args) {
-    const char *last = strrchr(file, '/');
+    char last[FILE_BYTES_MAX + 1];
+    file_text(last, file);
     pthread_mutex_lock(&self->lock);
     if (!*self->text || (is_place && !self->is_place)) {
-        int n = snprintf(self->text, sizeof self->text, "%.40s: ", last ? last + 1 : file);
+        int n = snprintf(self->text, sizeof self->text, "%s: ", last);
         (void)vsnprintf(self->text + n, sizeof self->text - (size_t)n, format, args);
         self->is_place = is_place;
     }
