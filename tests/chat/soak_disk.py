@@ -42,10 +42,10 @@ class Tmpfs:
     """A disk that says at once that it is full."""
     name = "tmpfs"
 
-    def __init__(self, folder, end):
+    def __init__(self, folder, end, size="4m"):
         self.folder = os.path.join(folder, "disk")
         os.mkdir(self.folder)
-        if not mount("-t", "tmpfs", "-o", "size=4m", "edo-soak", self.folder):
+        if not mount("-t", "tmpfs", "-o", f"size={size}", "edo-soak", self.folder):
             raise OSError("no right to mount")
         end.callback(subprocess.run, ["umount", self.folder], check=False)
         self.filler = os.path.join(self.folder, "filler")
@@ -58,17 +58,19 @@ class Tmpfs:
 
 
 class Thin:
-    """A disk that takes more than it can keep: it says so when it is synced."""
+    """A disk that takes more than it can keep: it says so when it is synced. Its one group of large blocks has all that
+    the file system keeps of itself from the beginning, so that it loses what files have, and never gives a block twice."""
     name = "thin"
 
     def __init__(self, folder, end):
-        under, self.folder = Tmpfs(folder, end), os.path.join(folder, "thin")
+        under, self.folder = Tmpfs(folder, end, "64m"), os.path.join(folder, "thin")  # with room for all of the image
         os.mkdir(self.folder)
         image = os.path.join(under.folder, "image")
         with open(image, "wb") as file:
             file.truncate(60 << 20)
-        made = subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", image], capture_output=True, check=False)
-        if made.returncode or not mount("-o", "loop,errors=continue", image, self.folder):
+        made = subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", "-b", "4096", image], capture_output=True,
+                              check=False)
+        if made.returncode or not mount("-o", "loop,errors=continue,dioread_lock", image, self.folder):
             raise OSError("no file system in a file")
         end.callback(subprocess.run, ["umount", self.folder], check=False)
         self.fill, self.make_room = under.fill, under.make_room
