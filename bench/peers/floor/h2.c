@@ -5,6 +5,8 @@
  * of one piece of memory: no routes, no limits, no timers. What a read has brought is fed as it is,
  * and all that follows from it leaves by one send. A socket that takes less than it is given is
  * waited for. */
+#include "listen.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -198,20 +200,6 @@ static void accept_all(int set, int listener) {
         struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
         if (epoll_ctl(set, EPOLL_CTL_ADD, fd, &ev) < 0) end(c);
     }
-}
-
-static int listen_on(char *text) {
-    char *colon = strrchr(text, ':');
-    if (!colon) return -1;
-    *colon++ = '\0';
-    struct sockaddr_in addr = { .sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)strtoul(colon, NULL, 10)) };
-    if (inet_pton(AF_INET, text, &addr.sin_addr) != 1) return -1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
-    if (fd < 0) return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0 || listen(fd, 4096) < 0) return -1;
-    return fd;
 }
 
 int main(int argc, char **argv) {

@@ -4,6 +4,8 @@
  * One thread, one level-triggered epoll set. It counts the empty lines of what it reads, and
  * sends one fixed response for each: no parser, no routes, no bodies. A socket that takes less
  * than it is given ends its connection. */
+#include "listen.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -25,20 +27,6 @@
 
 static char in[READ_BYTES];
 static char out[REQUESTS_MAX * RESPONSE_BYTES];
-
-static int listen_on(char *text) {
-    char *colon = strrchr(text, ':');
-    if (!colon) return -1;
-    *colon++ = '\0';
-    struct sockaddr_in addr = { .sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)strtoul(colon, NULL, 10)) };
-    if (inet_pton(AF_INET, text, &addr.sin_addr) != 1) return -1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
-    if (fd < 0) return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0 || listen(fd, 4096) < 0) return -1;
-    return fd;
-}
 
 static void accept_all(int set, int listener) {
     for (;;) {

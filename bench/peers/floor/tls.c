@@ -7,6 +7,8 @@
  * connection whose first response does not fit is served when there is room; pipelines are not.
  * With --release OpenSSL frees the buffers of an idle connection; without, it keeps them and reads
  * ahead, which spares a system call a record. */
+#include "listen.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -41,20 +43,6 @@ static int set, file = -1;
 static off_t file_bytes;
 static SSL_CTX *ctx;
 static bool releases;
-
-static int listen_on(char *text) {
-    char *colon = strrchr(text, ':');
-    if (!colon) return -1;
-    *colon++ = '\0';
-    struct sockaddr_in addr = { .sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)strtoul(colon, NULL, 10)) };
-    if (inet_pton(AF_INET, text, &addr.sin_addr) != 1) return -1;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
-    if (fd < 0) return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0 || listen(fd, 4096) < 0) return -1;
-    return fd;
-}
 
 static bool setup(const char *cert, const char *key) {
     ctx = SSL_CTX_new(TLS_server_method());

@@ -6,6 +6,8 @@
  * read leave with one write; at /fan they go to all that have come there. It looks at nothing that
  * a well-behaved client could do wrong, and of a message that has not come whole it waits for the
  * rest. */
+#include "listen.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,20 +32,6 @@ static char in[BYTES], out[BYTES];
 static int room[FDS]; /* the first `room_n` */
 static size_t room_n;
 static bool is_in_room[FDS];
-
-static int listen_on(char *text) {
-    char *colon = strrchr(text, ':');
-    if (!colon) return -1;
-    *colon++ = '\0';
-    struct sockaddr_in at = { .sin_family = AF_INET };
-    at.sin_port = htons((uint16_t)strtoul(colon, NULL, 10));
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
-    if (fd < 0 || inet_pton(AF_INET, text, &at.sin_addr) != 1) return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (const struct sockaddr *)&at, sizeof at) == 0 && listen(fd, 4096) == 0) return fd;
-    close(fd);
-    return -1;
-}
 
 static void accept_all(int set, int listener) {
     for (;;) {
