@@ -16,6 +16,16 @@ void *gen_alloc(gen *g, size_t bytes) {
     return memset(memory, 0, bytes);
 }
 
+void *gen_room(gen *g, void *all, size_t n, size_t *room, size_t element_bytes) {
+    if (n < *room) return all;
+    size_t more = *room ? 2 * *room : 64;
+    void *larger = gen_alloc(g, more * element_bytes);
+    if (!larger) return NULL;
+    if (n > 0) memcpy(larger, all, n * element_bytes);
+    *room = more;
+    return larger;
+}
+
 edo_str gen_text(gen *g, const char *format, ...) {
     va_list args;
     va_start(args, format);

@@ -50,6 +50,10 @@ void *gen_fails(gen *g, int err);
 /* Memory for the life of the program, all zero; NULL: it failed. */
 void *gen_alloc(gen *g, size_t bytes);
 
+/* `all`, an array of `n` of `*room` elements, or a copy of it, that has room for one more; NULL: it
+ * failed, and `all` is as it was. */
+void *gen_room(gen *g, void *all, size_t n, size_t *room, size_t element_bytes);
+
 /* A text, formed as by printf(). */
 edo_str gen_text(gen *g, const char *format, ...) EDO_PRINTF(2, 3);
 

@@ -312,14 +312,9 @@ edo_str gen_name_member(gen *g, gen_members *m, edo_str wanted) {
     const edo_str first = text;
     for (unsigned again = 2; members_has(m, text) && g->err == 0; again++)
         text = gen_text(g, "%.*s_%u", GEN_STR(first), again);
-    if (m->n == m->room) {
-        size_t room = m->room ? 2 * m->room : 64;
-        edo_str *all = (edo_str *)gen_alloc(g, room * sizeof *all);
-        if (!all) return text;
-        if (m->n > 0) memcpy(all, m->all, m->n * sizeof *all);
-        m->all = all;
-        m->room = room;
-    }
+    edo_str *all = (edo_str *)gen_room(g, m->all, m->n, &m->room, sizeof *all);
+    if (!all) return text;
+    m->all = all;
     m->all[m->n++] = text;
     return text;
 }

@@ -20,14 +20,9 @@ bool gen_type_is_entry(const gen_type *t) {
 }
 
 static gen_type *types_add(gen *g, uint32_t file, edo_str outer, edo_str name, gen_place place) {
-    if (g->types_n == g->types_room) {
-        size_t room = g->types_room ? 2 * g->types_room : 64;
-        gen_type *types = (gen_type *)gen_alloc(g, room * sizeof *types);
-        if (!types) return NULL;
-        if (g->types_n > 0) memcpy(types, g->types, g->types_n * sizeof *types);
-        g->types = types;
-        g->types_room = room;
-    }
+    gen_type *types = (gen_type *)gen_room(g, g->types, g->types_n, &g->types_room, sizeof *types);
+    if (!types) return NULL;
+    g->types = types;
     gen_type *t = &g->types[g->types_n++];
     t->file = file;
     t->place = place;
