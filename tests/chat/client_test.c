@@ -48,7 +48,7 @@ typedef struct person {
     edo_stream base;
     cue says[16];
     size_t next;
-    int64_t talks_ms; /* it says something each so many ms, and goes on; 0: see `says` */
+    int64_t talks_ms; /* the pause between two lines that it says without end; 0: see `says` */
     int64_t talked_ms;
     int64_t deaf_ms; /* it reads nothing before */
     int write_error; /* it never reads anything */
