@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the future of a receive keeps the rules of all leaves, where it waits for input and where
  * it waits for its turn to send a pong; and an end that waits for its turn to be told is one,
- * whoever sends a close meanwhile.
+ * whoever sends a close meanwhile;
+ * and a message that is refused leaves no memory.
  * Method: the generic leaf tests on a socket over a pipe in memory, without timers; and tasks of
  * which one holds the sender's lock until the other waits for it. */
 #include "web/ws/waiting.h"
@@ -184,10 +185,35 @@ static void drain_beside_a_close_that_is_just_sent_ends_a_receive(void **state) 
     assert_int_equal(inside(drained, NULL), -EDO_ECLOSED);
 }
 
+static int too_long(void *arg) {
+    static const edo_ws_opts short_ones = { .ping_interval = { -1 }, .message_max = 8 };
+    static const char frames[] = "\x02\x86\0\0\0\0abcdef\x80\x86\0\0\0\0abcdef";
+    edo_stream *ours, *theirs;
+    edo_ws_message m;
+    (void)arg;
+    CHECK_EQ(edo_duplex(&ours, &theirs, 64), 0);
+    edo_ws *ws = edoi_ws_waiting_new(&short_ones, NULL);
+    CHECK(ws);
+    CHECK_EQ(edoi_ws_attach(ws, ours, EDO_STR("")), 0);
+    CHECK_EQ(edo_write_all(theirs, frames, sizeof frames - 1), 0);
+    CHECK_EQ(edo_ws_recv(ws, &m), -EMSGSIZE);
+    CHECK_EQ(ws->reader.in->message.cap, 0);
+    edo_rc_unref(ws);
+    edo_close(ours);
+    edo_close(theirs);
+    return 0;
+}
+
+static void message_that_is_too_long_leaves_no_memory(void **state) {
+    (void)state;
+    assert_int_equal(inside(too_long, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(response_to_a_close_that_is_just_sent_ends_a_receive),
         cmocka_unit_test(drain_beside_a_close_that_is_just_sent_ends_a_receive),
+        cmocka_unit_test(message_that_is_too_long_leaves_no_memory),
         cmocka_unit_test(receive_that_waits_for_input),
         cmocka_unit_test(receive_that_waits_to_send_a_pong),
     };

@@ -173,7 +173,9 @@ int edoi_ws_compress(edoi_ws_deflate *d, edo_str message, edo_buf *out) {
  * which shows that it is exceeded. Returns 0 without memory. */
 static size_t deflate_room_for(edo_buf *out, size_t first, size_t most) {
     if (out->len == out->cap) {
-        size_t more = deflate_least(out->len > 0 ? out->len : first, most + 1 - out->len);
+        size_t rest = most + 1 - out->len;
+        size_t more = deflate_least(out->len > 0 ? out->len : first, rest);
+        if (rest - more <= PIECE) more = rest; // else the last byte would double the buffer
         if (edo_buf_reserve(out, more) < 0) return 0;
     }
     return deflate_least(deflate_least(out->cap - out->len, most + 1 - out->len), PIECE);
@@ -188,9 +190,17 @@ static bool bounds_is_too_much(const bounds *b, size_t used, size_t made) {
     return made > b->most || (made > FREE && made / b->ratio > used);
 }
 
+/* Room for four times the bytes: a power of two, as limits of messages are, so that doubling it
+ * ends at the limit. */
+static size_t deflate_first_room(size_t bytes) {
+    size_t n = FIRST;
+    while (n < PIECE && n / 4 < bytes) n *= 2;
+    return n;
+}
+
 static void expand_next(edoi_ws_expansion *e, edo_str bytes, bool is_tail) {
     e->left = bytes;
-    e->first = deflate_least(4 * bytes.len + FIRST, PIECE);
+    e->first = deflate_first_room(bytes.len);
     e->in_tail = is_tail;
 }
 

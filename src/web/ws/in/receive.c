@@ -28,9 +28,12 @@ int edoi_ws_noted_end(const edo_ws *ws) {
     return ws->reader.code == EDO_WS_CLOSE_TOO_BIG ? -EMSGSIZE : -EILSEQ;
 }
 
-/* Notes why the conversation ends, and tells the peer. Returns `err`, or -EAGAIN. */
+/* Notes why the conversation ends, and tells the peer, which may take its time: no memory of what
+ * it sent is kept till then. Returns `err`, or -EAGAIN. */
 static int ws_fail(edo_ws *ws, int err, uint16_t code, const char *why) {
     ws->reader.has_failed = true;
+    edo_buf_deinit(&ws->reader.in->message);
+    edo_buf_deinit(&ws->reader.in->expanded);
     edoi_ws_note_end(ws, code, edo_str_of(why));
     return ws_tell_end(ws, err);
 }
