@@ -56,6 +56,23 @@ const char *text_lines_fault(edo_str text) {
     return fault;
 }
 
+static bool begins_with_word(const char *line, const char *word) {
+    size_t n = strlen(word);
+    return strncmp(line, word, n) == 0 && strchr(" \t\r", line[n]) != NULL; // or its end
+}
+
+bool line_is_command(const char *line) {
+    return line[0] == '/' && line[1] != '/' && !begins_with_word(line, "/me");
+}
+
+bool line_leads_to_room(const char *line, bool is_cut) {
+    size_t n = strcspn(line, " \t\r");
+    const char *rest = line + n + strspn(line + n, " \t");
+    bool is_join = n == strlen("/join") && strncasecmp(line, "/join", n) == 0;
+    bool is_unknown = is_cut && !*rest; // the end of the word, or what follows it
+    return line_is_command(line) && (is_join || *rest == '#' || is_unknown);
+}
+
 bool name_parse(name *out, edo_str word) {
     static const char allowed[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";

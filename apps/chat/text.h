@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* text.h: what a line from a client, and a name in it, may consist of. */
+/* text.h: what a line from a client, and a name in it, may consist of; and what kind of line it
+ * is. */
 #ifndef CHAT_TEXT_H
 #define CHAT_TEXT_H
 
@@ -46,5 +47,12 @@ typedef struct text_lines {
 } text_lines;
 text_lines text_lines_of(edo_str text);
 bool text_lines_next(text_lines *self, edo_str *line);
+
+/* Whether the line is a command, and no text for the room, as "//TEXT" and "/me TEXT" are. */
+bool line_is_command(const char *line);
+
+/* Whether a command that is not done was meant to lead to another room, also as others write it:
+ * "/JOIN #ops", "/j #ops". Of a line that was cut, whether it may have been. */
+bool line_leads_to_room(const char *line, bool is_cut);
 
 #endif

@@ -124,8 +124,9 @@ typedef struct edo_read_line_future {
  * without a \n, also at the end of the input, is a byte of the line, and counts.
  * Owns:    `*line` lies in the reader and is yours to change, until the next read or deinit.
  * Errors:  -EDO_EEOF      the input has ended
- *          -EDO_ETOOLONG  the line is longer than line_max: returned once; the next edo_read_line()
- *                         drops the rest of that line, and returns the line after it
+ *          -EDO_ETOOLONG  the line is longer than line_max: returned once, with its first line_max
+ *                         bytes and a NUL in `*line`; the next edo_read_line() drops the rest of
+ *                         that line, and returns the line after it
  *          -ENOMEM        nothing is lost; the call can be repeated
  *          else as edo_read()
  * Cancel: safe: bytes that were read stay in the reader.   Waits: for a whole line. */

@@ -369,6 +369,53 @@ static void text_behind_a_join_that_came_too_fast_is_not_said(void **state) {
                              "* guest-1\n"));
 }
 
+static void text_behind_a_join_that_was_too_long_is_not_said(void **state) {
+    (void)state;
+    static const struct {
+        const char *says; // a line of more than 20 bytes, and a text behind it
+        bool is_said;     // the text
+    } rows[] = {
+        { "/join #operations-of-the-night\nsecret\n", false },
+        { "/join                    #ops\nsecret\n", false },
+        { "/JOIN\t#operations-of-the-night\n//secret\n", false },
+        { "/j #operations-of-the-night\n/me secret\n", false },
+        { "/j                       #ops\nsecret\n", false }, // unseen
+        { "/go-to-the-room-that-is-called #ops\nsecret\n", false },
+        { "/msg guest-1 #operations-of-the-night\nsecret\n", true },
+        { "//join #operations-of-the-night\nsecret\n", true },
+        { "/me joins #operations-of-the-night\nsecret\n", true },
+        { "who joins #operations-of-the-night?\nsecret\n", true },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        person p[2] = {
+            { .says = { { MINUTE, NULL } } },
+            { .says = { { 1000, rows[i].says }, { 2000, "/who\nheard\n" }, { MINUTE, NULL } } },
+        };
+        run(p, 2, NULL);
+        assert_true(heard(&p[1], "* error: too long a line, at most 20 bytes\n"));
+        assert_int_equal(heard(&p[0], "secret"), rows[i].is_said);
+        assert_int_equal(heard(&p[1], "not said, as you are still in #general"), !rows[i].is_said);
+        assert_true(heard(&p[0], "guest-2: heard\n"));
+    }
+}
+
+static void text_behind_a_long_join_that_came_too_fast_is_not_said(void **state) {
+    (void)state;
+    static char burst[101];
+    memset(burst, '\n', sizeof burst - 1);
+    person p[1] = {
+        { .says = { { 1000, burst },
+                    { 1001, "/join #operations-of-the-night\n" },
+                    { 3000, "secret\n" },
+                    { MINUTE, NULL } } },
+    };
+    rate = 1;
+    run(p, 1, NULL);
+    rate = 0;
+    assert_true(heard(&p[0], "* error: too fast, at most 1 lines a second\n"
+                             "* error: not said, as you are still in #general\n"));
+}
+
 /* It has not ended yet: there may be input of it. */
 static void only_one_of_two_listens(server *at) {
     CHECK_EQ(edo_sleep(edo_s(5)), 0);
@@ -577,6 +624,8 @@ int main(void) {
         cmocka_unit_test(input_is_read_to_its_end_though_writes_fail),
         cmocka_unit_test(text_behind_a_join_of_a_connection_that_broke_is_said_nowhere),
         cmocka_unit_test(text_behind_a_join_that_came_too_fast_is_not_said),
+        cmocka_unit_test(text_behind_a_join_that_was_too_long_is_not_said),
+        cmocka_unit_test(text_behind_a_long_join_that_came_too_fast_is_not_said),
         cmocka_unit_test(connection_that_broke_listens_to_no_room_that_was_pending),
         cmocka_unit_test(nobody_waits_for_a_room_that_is_pending),
         cmocka_unit_test(client_that_does_not_read_comes_back_to_a_room_once_at_a_time),

@@ -390,8 +390,8 @@ static bool has_unread(const client *self) {
     return poll(&input, 1, 0) > 0;
 }
 
-/* The length of the next line; -ETIMEDOUT after too long a silence; -EDO_ETOOLONG; or why no line
- * comes any more. */
+/* The length of the next line; -EDO_ETOOLONG, with the begin of one that is too long; -ETIMEDOUT
+ * after too long a silence; or why no line comes any more. */
 static int client_next_line(client *self, char **line) {
     const server *at = self->at.at;
     edo_instant since = edo_now();
@@ -419,13 +419,15 @@ static int client_next_line(client *self, char **line) {
 
 static int on_line(client *self, char *line, int result) {
     const options *o = self->at.at->options;
-    if (result < 0 && result != -EDO_ETOOLONG) return result;
+    bool is_cut = result == -EDO_ETOOLONG;
+    if (result < 0 && !is_cut) return result;
     if (!member_may_speak(&self->me)) {
-        if (result >= 0) command_pass_over(self, line);
+        command_pass_over(self, line, is_cut);
         return client_show(
             self, message_new(0, "* error: too fast, at most %" PRIu32 " lines a second", o->rate));
     }
-    if (result < 0) {
+    if (is_cut) {
+        command_pass_over(self, line, true);
         return client_show(self,
                            message_new(0, "* error: too long a line, at most %" PRIu32 " bytes",
                                        o->line_bytes_max));

@@ -65,8 +65,8 @@ int command_arrive(client *self);
 /* Does what the line says; writes into it. */
 int command_run(client *self, char *line, size_t bytes);
 
-/* The line is not done, since it came too fast. */
-void command_pass_over(client *self, const char *line);
+/* The line is not done, since it came too fast, or is too long: `is_cut`, that is its begin. */
+void command_pass_over(client *self, const char *line, bool is_cut);
 
 /* Leaves its room and gives up its name. The others are told, but for terminals at the end of the
  * server: `is_end`. */

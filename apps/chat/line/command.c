@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define GREETED_MAX     10  /* names in a greeting */
 #define NAMES_BYTES_MAX 800 /* of one line of names */
@@ -318,26 +317,8 @@ static command command_parse(char *line, size_t bytes) {
     return command_fault("unknown command, see /help");
 }
 
-static bool begins_with_word(const char *line, const char *word) {
-    size_t n = strlen(word);
-    return strncmp(line, word, n) == 0 && strchr(" \t\r", line[n]) != NULL; // or its end
-}
-
-static bool is_command_line(const char *line) {
-    return line[0] == '/' && line[1] != '/' && !begins_with_word(line, "/me");
-}
-
-/* Whether a command that is not done was meant to lead to another room: also as others write it,
- * "/JOIN #ops" or "/j #ops". */
-static bool is_way_to_room(const char *line) {
-    size_t n = strcspn(line, " \t\r");
-    const char *rest = line + n + strspn(line + n, " \t");
-    bool is_join = n == strlen("/join") && strncasecmp(line, "/join", n) == 0;
-    return is_command_line(line) && (is_join || *rest == '#');
-}
-
-void command_pass_over(client *self, const char *line) {
-    self->is_mute |= is_way_to_room(line);
+void command_pass_over(client *self, const char *line, bool is_cut) {
+    self->is_mute |= line_leads_to_room(line, is_cut);
 }
 
 /* Lines are often sent many at once, so what follows a join that has failed was typed for the room
@@ -348,7 +329,7 @@ static int show_mute(client *self) {
 }
 
 int command_run(client *self, char *line, size_t bytes) {
-    bool is_command = is_command_line(line), is_way = is_way_to_room(line);
+    bool is_command = line_is_command(line), is_way = line_leads_to_room(line, false);
     command c = command_parse(line, bytes);
     bool is_text = c.run == client_do_say || c.run == do_me;
     if (c.fault) {

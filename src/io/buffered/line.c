@@ -11,15 +11,15 @@
 #include <errno.h>
 #include <string.h>
 
-/* Hands out the piece of `n` bytes at `begin`; the next one begins at `next`. */
+/* Hands out the piece of `n` bytes at `begin`, of one that is too long what may be kept; the next
+ * one begins at `next`. */
 static int buf_reader_hand_out(edo_buf_reader *r, uint32_t n, uint32_t next, char **line) {
-    uint32_t begin = r->begin;
+    uint32_t begin = r->begin, kept = n <= r->line_max ? n : r->line_max;
     r->begin = next;
     r->seen = 0;
-    if (n > r->line_max) return -EDO_ETOOLONG;
-    r->buf[begin + n] = '\0';
+    r->buf[begin + kept] = '\0';
     *line = r->buf + begin;
-    return (int)n;
+    return kept < n ? -EDO_ETOOLONG : (int)n;
 }
 
 /* The held bytes contain no end of a piece: a result if there is one nevertheless. */
@@ -31,8 +31,7 @@ static int buf_reader_without_end(edo_buf_reader *r, const edo_read_line_future 
     bool half_end = f->strips_cr && held == r->line_max + 1 && r->buf[r->end - 1] == '\r';
     if (held <= r->line_max || half_end) return -EAGAIN;
     r->dropping = 1;
-    r->begin = r->end = r->seen = 0;
-    return -EDO_ETOOLONG;
+    return buf_reader_hand_out(r, held, r->end, f->line);
 }
 
 /* The next piece in the buffer; -EAGAIN if more input is needed. */

@@ -84,7 +84,8 @@ static script script_of(const char *bytes, size_t n, uint64_t cuts) {
 
 /* ---- What is expected ------------------------------------------------------------------------ */
 
-/* The results as text: each line in brackets, "!" for one that is too long, "." for the end. */
+/* The results as text: each line in brackets, "!" before the begin of one that is too long, "." for
+ * the end. */
 typedef struct answers {
     char text[4096];
     size_t n;
@@ -110,11 +111,8 @@ static answers expected(const char *bytes, size_t n, size_t line_max) {
         while (end < n && bytes[end] != '\n') end++;
         size_t length = end - begin;
         if (end < n && length > 0 && bytes[end - 1] == '\r') length--;
-        if (length > line_max) {
-            note(&a, "!", 1);
-        } else {
-            note_line(&a, bytes + begin, length);
-        }
+        if (length > line_max) note(&a, "!", 1);
+        note_line(&a, bytes + begin, length > line_max ? line_max : length);
         begin = end + 1;
     }
     note(&a, ".", 1);
@@ -139,7 +137,9 @@ static answers got(script *s, const edo_buf_reader_opts *opts, bool drops) {
         }
         int n = edo_result(&f);
         if (n == -EDO_ETOOLONG) {
+            assert_int_equal(line[opts->line_max], '\0');
             note(&a, "!", 1);
+            note_line(&a, line, opts->line_max);
         } else if (n == -EDO_EEOF) {
             note(&a, ".", 1);
             break;
@@ -210,8 +210,8 @@ static void a_carriage_return_at_the_end_of_the_input_is_kept(void **state) {
     static const struct {
         const char *bytes, *answers;
     } rows[] = {
-        { "x\r", "[x\r]." },     { "\r", "[\r]." }, { "a\r\nx\r", "[a][x\r]." },
-        { "x\r\r", "[x\r\r]." }, { "xyz\r", "!." }, // it counts
+        { "x\r", "[x\r]." },     { "\r", "[\r]." },      { "a\r\nx\r", "[a][x\r]." },
+        { "x\r\r", "[x\r\r]." }, { "xyz\r", "![xyz]." }, // it counts
     };
     const edo_buf_reader_opts opts = { .line_max = 3 };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
