@@ -90,6 +90,10 @@ def test_too_many_lines_without_a_connection_are_refused_by_name():
         terminal.shows(r"line 63\n>")
         terminal.type("more\n")
         terminal.shows(r"too much waits for the connection: more\n>")
+        terminal.type("/j #o\n")
+        terminal.shows(r"too much waits for the connection: /j #o\n>")
+        terminal.type("secret\n")  # there may be room by now
+        terminal.shows(r"not sent, as the join before it was not: secret\n>")
         terminal.type("\x03")
 
 

@@ -193,6 +193,18 @@ def test_input_of_a_pipe_is_said_whole_and_in_order_or_the_status_says_not():
         bob.expect("guest-3: last")
 
 
+def test_text_behind_a_join_that_is_too_long_to_be_sent_is_not_said():
+    too_long = b"/join #" + b"x" * (2 << 20) + b"\n"
+    with chat.Server() as server:
+        bob = server.client()
+        client = piped(address_of(server))
+        out, errors = client.communicate(too_long + b"secret\n/me secret\n/who\nheard\n" + too_long +
+                                         b"/quit secret\n", timeout=chat.WAIT)
+        assert client.returncode == 1 and b"saying all of the input" in errors, (out[-500:], errors)
+        bob.expect("* guest-2 joined #general", "guest-2: heard", "* guest-2 left #general")
+        assert b"* not sent, as the join before it was not: secret\n" in out, out
+
+
 def test_half_typed_line_stays_below_what_arrives():
     with chat.Server() as server, Terminal(address_of(server)) as terminal:
         terminal.shows(r"\* guest-1 joined #general\n>")

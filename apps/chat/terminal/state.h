@@ -38,6 +38,8 @@ typedef struct terminal {
     unsigned run_n;          /* lines that were sent without a pause in between */
     bool is_paced;           /* the server of this connection has refused one as too fast */
     unsure doubtful;         /* by one that was lost */
+    bool is_mute;            /* a line that leads to another room was not sent, and no command has
+                                come since */
     bool is_incomplete;      /* not all of the input was said, as far as is known */
     edo_notify told;         /* something has changed in `sent`, or has_numbers has */
     bool is_sending;         /* there is a connection that takes what is typed */

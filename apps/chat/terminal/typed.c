@@ -33,9 +33,31 @@ bool typed_is_all_sent(const terminal *self) {
     return !self->typed && !self->held && self->again.n == 0 && edo_mpsc_len(self->to_send) == 0;
 }
 
+/* A line that is too long, `is_cut`, or finds no room is not sent. If it leads to another room text
+ * behind it was meant for that one. */
+static void leave_out(terminal *self, const char *line, bool is_cut) {
+    self->is_mute |= line_leads_to_room(line, is_cut);
+    self->is_incomplete = true;
+}
+
+/* Returns how much of the line may be sent: nothing of text behind what was left out so; a command
+ * ends that, but the text of a "/quit TEXT" is for the room, too. */
+static size_t bytes_to_send(terminal *self, const char *line, size_t bytes) {
+    if (!self->is_mute) return bytes;
+    self->is_mute = !line_is_command(line);
+    if (self->is_mute) {
+        terminal_say(self, "* not sent, as the join before it was not: %s", line);
+        self->is_incomplete = true;
+        return 0;
+    }
+    bool is_quit = strcspn(line, " \t\r\n") == 5 && strncmp(line, "/quit", 5) == 0;
+    return is_quit ? 5 : bytes;
+}
+
 /* Waits for room, but not at an editor without a connection: the user would wait for its line.
  * Returns 0 or a negative code; -EDO_ECLOSED: nothing more is to be typed. */
 static int put_typed(terminal *self, const char *text, size_t bytes) {
+    bytes = bytes > 0 ? bytes_to_send(self, text, bytes) : 0;
     if (bytes == 0) return 0;
     char *line = malloc(bytes + 2);
     if (!line) return -ENOMEM;
@@ -46,8 +68,10 @@ static int put_typed(terminal *self, const char *text, size_t bytes) {
     int err = is_over    ? -EDO_ECLOSED
               : may_wait ? edo_mpsc_send(self->typed, &line)
                          : edo_mpsc_try_send(self->typed, &line);
-    if (err == -EAGAIN)
+    if (err == -EAGAIN) {
         terminal_say(self, "* not sent, too much waits for the connection: %s", line);
+        leave_out(self, line, false);
+    }
     if (err < 0) free(line);
     if (err == 0 && self->is_typed && self->is_lost && !self->is_told_kept) {
         terminal_say(self, "* no connection: lines are kept until there is one");
@@ -65,7 +89,7 @@ static int take_plain(terminal *self) {
     while (n >= 0 && (n = edo_read_line(&lines, &line)) != -EDO_EEOF) {
         if (n == -EDO_ETOOLONG) {
             terminal_say(self, "* error: not sent, too long a line");
-            self->is_incomplete = true;
+            leave_out(self, line, true);
         }
         n = n == -EDO_ETOOLONG ? 0 : n < 0 ? n : put_typed(self, line, (size_t)n);
     }
