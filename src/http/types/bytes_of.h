@@ -9,9 +9,10 @@
 #define EDOI_BYTE_VALUE 2u /* of field values and reasons: tab, 0x20 to 0x7e, 0x80 on */
 #define EDOI_BYTE_DIGIT 4u
 #define EDOI_BYTE_HEX   8u
-#define EDOI_BYTE_URI   16u /* unreserved, sub-delims, ':' and '@': pchar without '%' */
-#define EDOI_BYTE_NAME  32u /* unreserved and sub-delims: reg-name without '%' */
-#define EDOI_BYTE_PLAIN 64u /* unreserved: the same with and without a percent sequence */
+#define EDOI_BYTE_URI   16u  /* unreserved, sub-delims, ':' and '@': pchar without '%' */
+#define EDOI_BYTE_NAME  32u  /* unreserved and sub-delims: reg-name without '%' */
+#define EDOI_BYTE_PLAIN 64u  /* unreserved: the same with and without a percent sequence */
+#define EDOI_BYTE_DELIM 128u /* gen-delims: where a URI is cut */
 
 extern const uint8_t edoi_byte_kinds[256];
 

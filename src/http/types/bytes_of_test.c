@@ -29,6 +29,7 @@ static void the_table_is_the_grammar(void **state) {
         EDO_TEST_EQ(edoi_byte_is(byte, EDOI_BYTE_URI), unreserved || sub || has(":@", c));
         EDO_TEST_EQ(edoi_byte_is(byte, EDOI_BYTE_NAME), unreserved || sub);
         EDO_TEST_EQ(edoi_byte_is(byte, EDOI_BYTE_PLAIN), unreserved);
+        EDO_TEST_EQ(edoi_byte_is(byte, EDOI_BYTE_DELIM), has(":/?#[]@", c));
     }
 }
 

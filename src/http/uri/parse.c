@@ -20,13 +20,14 @@ static inline bool byte_is_of(char c, const char *set) {
 /* Is `s` made of bytes of the kinds, bytes of `more`, and percent sequences? */
 static bool uri_parse_is_part(edo_str s, unsigned kinds, const char *more) {
     for (size_t i = 0; i < s.len; i++) {
+        if (edoi_byte_is(s.ptr[i], kinds)) continue;
         if (s.ptr[i] == '%') {
             if (s.len - i < 3 || !edoi_byte_is(s.ptr[i + 1], EDOI_BYTE_HEX) ||
                 !edoi_byte_is(s.ptr[i + 2], EDOI_BYTE_HEX))
                 return false;
             i += 2;
-        } else if (!edoi_byte_is(s.ptr[i], kinds)) {
-            if (!byte_is_of(s.ptr[i], more)) return false;
+        } else if (!byte_is_of(s.ptr[i], more)) {
+            return false;
         }
     }
     return true;
@@ -80,11 +81,18 @@ static bool uri_parse_is_host(edo_str s) {
 
 /* ---- Cuts ------------------------------------------------------------------------------------ */
 
-/* Returns where the first of the bytes `set` stands in `s`, or its length. */
+/* Returns where the first of the delimiters `set` stands in `s`, or its length. */
 static size_t uri_parse_first_of(edo_str s, const char *set) {
     size_t i = 0;
-    while (i < s.len && !byte_is_of(s.ptr[i], set)) i++;
+    while (i < s.len && !(edoi_byte_is(s.ptr[i], EDOI_BYTE_DELIM) && byte_is_of(s.ptr[i], set)))
+        i++;
     return i;
+}
+
+/* The same of a single byte. */
+static size_t uri_parse_first(edo_str s, char c) {
+    const char *at = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
+    return at ? (size_t)(at - s.ptr) : s.len;
 }
 
 static edo_str uri_parse_behind(edo_str s, size_t n) {
@@ -93,13 +101,12 @@ static edo_str uri_parse_behind(edo_str s, size_t n) {
 
 /* Cuts [userinfo@]host[:port]. */
 static int cut_authority(edo_uri *u, edo_str s) {
-    size_t at = uri_parse_first_of(s, "@");
+    size_t at = uri_parse_first(s, '@');
     if (at < s.len) {
         u->userinfo = (edo_str){ s.ptr, at };
         s = uri_parse_behind(s, at + 1);
     }
-    size_t n =
-        s.len > 0 && s.ptr[0] == '[' ? uri_parse_first_of(s, "]") : uri_parse_first_of(s, ":");
+    size_t n = uri_parse_first(s, s.len > 0 && s.ptr[0] == '[' ? ']' : ':');
     if (n < s.len && s.ptr[n] == ']') n++;
     u->host = (edo_str){ s.ptr, n };
     if (n < s.len) {
@@ -132,7 +139,7 @@ static int uri_cut(edo_uri *u, edo_str s) {
     u->path = (edo_str){ s.ptr, n };
     s = uri_parse_behind(s, n);
     if (s.len > 0 && s.ptr[0] == '?') {
-        n = uri_parse_first_of(s, "#");
+        n = uri_parse_first(s, '#');
         u->query = (edo_str){ s.ptr + 1, n - 1 };
         s = uri_parse_behind(s, n);
     }
@@ -183,7 +190,7 @@ int edo_uri_parse_target(edo_uri *out, edo_method method, edo_str target) {
         u = (edo_uri){ .path = { target.ptr, uri_parse_first_of(target, "?#") } };
         edo_str rest = uri_parse_behind(target, u.path.len);
         if (rest.len > 0 && rest.ptr[0] == '?')
-            u.query = (edo_str){ rest.ptr + 1, uri_parse_first_of(rest, "#") - 1 };
+            u.query = (edo_str){ rest.ptr + 1, uri_parse_first(rest, '#') - 1 };
     } else if (target.len == 1 && target.ptr[0] == '*') {
         if (method != EDO_METHOD_OPTIONS && method != EDO_METHOD_OTHER) return -EINVAL;
         u = (edo_uri){ .path = target };

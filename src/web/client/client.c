@@ -35,12 +35,16 @@ static void http_client_deinit(void *arg) {
     edoi_coders_deinit(&c->coders);
 }
 
+/* Adds a field unless it is there. */
+static int client_add_usual(edo_http_client *c, edo_header_id id, edo_str value) {
+    return edo_headers_get(&c->headers, id).ptr ? 0 : edo_headers_append(&c->headers, id, value);
+}
+
 static int client_copy_headers(edo_http_client *c, const edo_http_client_opts *o) {
     int err = edoi_pool_copy_headers(&c->headers, o->headers);
     edo_str agent = edo_str_of(o->user_agent ? o->user_agent : USER_AGENT);
-    if (err < 0 || agent.len == 0 || edo_headers_get(&c->headers, EDO_HEADER_USER_AGENT).ptr)
-        return err;
-    return edo_headers_append(&c->headers, EDO_HEADER_USER_AGENT, agent);
+    if (err == 0 && agent.len > 0) err = client_add_usual(c, EDO_HEADER_USER_AGENT, agent);
+    return err < 0 ? err : client_add_usual(c, EDO_HEADER_ACCEPT, EDO_STR("*/*"));
 }
 
 int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts) {
@@ -61,6 +65,7 @@ int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts)
                            .https_only = o->https_only };
     if (o->jar) c->jar = edo_cookie_jar_ref(o->jar);
     edo_headers_init(&c->headers);
+    edoi_client_name_codings(c);
     edoi_coders_init(&c->coders, true, 0, CODERS_MAX);
     int err = client_copy_headers(c, o);
     if (err == 0) err = edoi_pool_new(&c->pool, o);

@@ -10,10 +10,12 @@
 #include <edo/http_client.h>
 
 struct edo_http_client {
-    edoi_pool *pool;                   /* owned */
-    edo_service *service;              /* owned; the layers around the client; NULL: none */
-    edo_cookie_jar *jar;               /* a reference; NULL: none */
-    edo_headers headers;               /* const; of each request; the user agent is one of them */
+    edoi_pool *pool;      /* owned */
+    edo_service *service; /* owned; the layers around the client; NULL: none */
+    edo_cookie_jar *jar;  /* a reference; NULL: none */
+    edo_headers headers;  /* const; of each request; the user agent is one of them */
+    edo_header codings;   /* const; Accept-Encoding; its value is the next one */
+    char codings_text[32];
     edoi_coders coders;                /* of bodies that are being decoded */
     edo_duration timeout;              /* const; EDO_FOREVER_NS: none; so is the next one */
     edo_duration read_timeout;         /* const */

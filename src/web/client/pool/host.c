@@ -3,13 +3,13 @@
 #include "base/assert.h"
 #include "base/opts.h"
 #include "base/text/decimal.h"
+#include "http/types/bytes_of.h"
 #include "web/client/pool/pool.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define CHAINS        16u /* of the table, at least */
 #define HOST_IDLE_MAX 32u
@@ -136,14 +136,19 @@ int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *o) {
 
 /* What names a host. */
 typedef struct host_key {
-    char text[EDOI_POOL_KEY_MAX +
-              EDOI_PROXY_KEY_MAX]; /* "https://name:port", the name in lower case;
-                                                          then a blank and the key of the proxy */
-    uint32_t bytes, address_bytes; /* of it; without the proxy */
+    uint32_t bytes, address_bytes; /* of `text`; without the proxy */
     bool is_tls, is_upgrade, is_forward;
     uint16_t port;
     const edoi_proxy *proxy; /* borrowed */
+    /* "https://name:port", the name in lower case; then a blank and the key of the proxy. It is not
+     * cleared. */
+    char text[EDOI_POOL_KEY_MAX + EDOI_PROXY_KEY_MAX];
 } host_key;
+
+static void key_init(host_key *key, bool is_upgrade) {
+    memset(key, 0, offsetof(host_key, text));
+    key->is_upgrade = is_upgrade;
+}
 
 static int key_scheme(host_key *key, edo_str scheme) {
     static const struct {
@@ -155,8 +160,7 @@ static int key_scheme(host_key *key, edo_str scheme) {
                   { { "wss", 3 }, true, true } };
     for (size_t i = 0; i < EDO_COUNT(known); i++) {
         if (known[i].is_upgrade && !key->is_upgrade) continue;
-        if (scheme.len != known[i].name.len) continue;
-        if (strncasecmp(scheme.ptr, known[i].name.ptr, scheme.len) != 0) continue;
+        if (!edoi_is_word(scheme, known[i].name)) continue;
         key->is_tls = known[i].is_tls;
         return 0;
     }
@@ -248,7 +252,8 @@ static void pool_grow(edoi_pool *pool) {
 }
 
 static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool is_upgrade) {
-    host_key key = { .is_upgrade = is_upgrade };
+    host_key key;
+    key_init(&key, is_upgrade);
     int err = key_make(&key, uri);
     if (err == 0)
         err = key_add_proxy(

@@ -20,8 +20,8 @@ static void pool_unkeep(edoi_pool *pool, edoi_pool_conn *c) {
 }
 
 /* Called with `mu` held. */
-static void pool_keep(edoi_pool *pool, edoi_pool_conn *c) {
-    c->kept_at = edo_now();
+static void pool_keep(edoi_pool *pool, edoi_pool_conn *c, edo_instant now) {
+    c->kept_at = now;
     c->is_reused = true;
     TAILQ_INSERT_HEAD(&c->host->kept, c, of_host);
     TAILQ_INSERT_HEAD(&pool->kept, c, of_pool);
@@ -78,8 +78,8 @@ void edoi_pool_close(edoi_pool *pool) {
 }
 
 /* Has it served long enough? Its host may have other addresses by now. */
-static bool conn_is_old(const edoi_pool_conn *c) {
-    return edo_instant_since(edo_now(), c->made_at).ns >= c->age_max.ns;
+static bool conn_is_old(const edoi_pool_conn *c, edo_instant now) {
+    return edo_instant_since(now, c->made_at).ns >= c->age_max.ns;
 }
 
 /* Connections that were made at once do not end at once: each has up to a tenth more or less. */
@@ -92,11 +92,12 @@ static edo_duration conn_age_max(const edoi_pool *pool, const edoi_pool_conn *c)
 
 /* Takes the newest kept connection that is not too old; those that are go to `out`. Called with
  * `mu` held. */
-static edoi_pool_conn *host_take_kept(edoi_pool_host *h, struct edoi_pool_conns *out) {
+static edoi_pool_conn *host_take_kept(edoi_pool_host *h, edo_instant now,
+                                      struct edoi_pool_conns *out) {
     edoi_pool_conn *c;
     while ((c = TAILQ_FIRST(&h->kept))) {
         pool_unkeep(h->pool, c);
-        if (!conn_is_old(c)) return c;
+        if (!conn_is_old(c, now)) return c;
         TAILQ_INSERT_TAIL(out, c, of_pool);
     }
     return NULL;
@@ -205,7 +206,7 @@ static int dial_run(void *arg) {
     } else {
         pool->connects++;
         is_given = host_give(h, c, owner);
-        if (!is_given && !pool->is_closed) pool_keep(pool, c);
+        if (!is_given && !pool->is_closed) pool_keep(pool, c, edo_now_coarse());
         is_lost = !is_given && pool->is_closed;
     }
     (void)pthread_mutex_unlock(&pool->mu);
@@ -330,9 +331,10 @@ static void host_make_place(edoi_pool_host *h, struct edoi_pool_conns *out) {
 static edoi_pool_conn *host_begin(edoi_pool_host *h, edoi_pool_waiter *w) {
     edoi_pool *pool = h->pool;
     struct edoi_pool_conns old = TAILQ_HEAD_INITIALIZER(old);
+    edo_instant now = edo_now_coarse(); // the limits are seconds
     (void)pthread_mutex_lock(&pool->mu);
-    pool_sweep(pool, edo_now(), &old);
-    edoi_pool_conn *c = w->wants_new ? NULL : host_take_kept(h, &old);
+    pool_sweep(pool, now, &old);
+    edoi_pool_conn *c = w->wants_new ? NULL : host_take_kept(h, now, &old);
     if (c) {
         pool->reuses++;
     } else {
@@ -365,7 +367,8 @@ static bool host_is_awaited(const edoi_pool_host *h) {
 void edoi_pool_put(edoi_pool_conn *c) {
     edoi_pool_host *h = c->host;
     edoi_pool *pool = h->pool;
-    if (!edo_http1_rest(c->http) || conn_is_old(c)) {
+    edo_instant now = edo_now_coarse(); // the limits are seconds
+    if (!edo_http1_rest(c->http) || conn_is_old(c, now)) {
         edoi_pool_drop(c);
         return;
     }
@@ -373,14 +376,15 @@ void edoi_pool_put(edoi_pool_conn *c) {
     (void)pthread_mutex_lock(&pool->mu);
     c->is_reused = true;
     if (!host_give(h, c, NULL)) {
-        pool_keep(pool, c);
+        pool_keep(pool, c, now);
         if (pool->is_closed || h->kept_n > pool->host_idle_max || host_is_awaited(h))
             host_make_place(h, &old);
-        pool_sweep(pool, edo_now(), &old);
+        pool_sweep(pool, now, &old);
     }
+    bool wants_sweeper = edoi_pool_wants_sweeper(pool);
     (void)pthread_mutex_unlock(&pool->mu);
     pool_drop_all(&old);
-    edoi_pool_sweeper_begin(pool);
+    if (wants_sweeper) edoi_pool_sweeper_begin(pool);
 }
 
 void edoi_pool_drop(edoi_pool_conn *c) {

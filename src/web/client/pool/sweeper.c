@@ -75,8 +75,7 @@ static void sweeper_keep(edoi_pool *pool, edo_task *task, uint64_t n) {
 
 void edoi_pool_sweeper_begin(edoi_pool *pool) {
     (void)pthread_mutex_lock(&pool->mu);
-    bool begins = !pool->is_swept && pool->kept_n > 0 && !pool->is_closed &&
-                  pool->idle_timeout.ns != EDO_FOREVER_NS;
+    bool begins = edoi_pool_wants_sweeper(pool);
     if (begins) pool->is_swept = true;
     uint64_t n = begins ? ++pool->sweepers_n : 0;
     (void)pthread_mutex_unlock(&pool->mu);

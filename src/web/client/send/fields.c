@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/send/fields.c: the fields of a request as it is sent now: those of the program, those
  * of the client, and those that follow from the URL. */
+#include "http/headers/map.h"
 #include "web/client/send/send.h"
 
 #include <edo/http_headers.h>
@@ -29,9 +30,16 @@ static int call_add_own(edoi_call *k) {
         const edo_header *f = edo_headers_at(own, i);
         if (k->drops_secrets && is_secret(f)) continue;
         if (k->drops_body && is_of_body((edo_header_id)f->id)) continue;
-        err = edo_headers_add(&k->headers, f);
+        err = edoi_headers_push(&k->headers, f);
     }
     return err;
+}
+
+/* Is there a field of the name of `f`? */
+static bool has_same(const edo_headers *h, const edo_header *f) {
+    edo_header_id id = (edo_header_id)f->id;
+    if (!h) return false;
+    return (id ? edo_headers_get(h, id) : edo_headers_get_named(h, f->name)).ptr;
 }
 
 static int call_add_of_client(edoi_call *k) {
@@ -40,8 +48,8 @@ static int call_add_of_client(edoi_call *k) {
     for (size_t i = 0; err == 0 && i < edo_headers_count(usual); i++) {
         const edo_header *f = edo_headers_at(usual, i);
         if (k->drops_secrets && is_secret(f)) continue;
-        if (own && edo_headers_get_named(own, f->name).ptr) continue;
-        err = edo_headers_add(&k->headers, f);
+        if (has_same(own, f)) continue;
+        err = edoi_headers_push(&k->headers, f);
     }
     return err;
 }
@@ -93,9 +101,7 @@ bool edoi_call_decodes(const edoi_call *k) {
            !has_field(&k->client->headers, EDO_HEADER_ACCEPT_ENCODING);
 }
 
-/* The codings that the build has. A range is one of the bytes as they are sent: so none is asked
- * for beside it. */
-static int call_add_codings(edoi_call *k) {
+void edoi_client_name_codings(edo_http_client *c) {
     static const struct {
         edoi_coding coding;
         const char *name;
@@ -103,15 +109,24 @@ static int call_add_codings(edoi_call *k) {
                 { EDOI_CODING_DEFLATE, "deflate" },
                 { EDOI_CODING_BR, "br" },
                 { EDOI_CODING_ZSTD, "zstd" } };
-    char text[32];
-    size_t n = 0;
-    if (k->client->no_decode || edo_headers_get(&k->headers, EDO_HEADER_RANGE).ptr) return 0;
+    char *to = c->codings_text;
     for (size_t i = 0; i < EDO_COUNT(all); i++) {
         if (!edoi_decoder_of(all[i].coding)) continue;
-        if (n > 0) text[n++] = ',';
-        for (const char *c = all[i].name; *c; c++) text[n++] = *c;
+        if (to > c->codings_text) *to++ = ',';
+        to = stpcpy(to, all[i].name);
     }
-    return n > 0 ? call_add_usual(k, EDO_HEADER_ACCEPT_ENCODING, (edo_str){ text, n }) : 0;
+    c->codings = (edo_header){ .name = edo_header_name(EDO_HEADER_ACCEPT_ENCODING),
+                               .value = { c->codings_text, (size_t)(to - c->codings_text) },
+                               .id = EDO_HEADER_ACCEPT_ENCODING };
+}
+
+/* A range is one of the bytes as they are sent: so no coding is asked for beside it. */
+static int call_add_codings(edoi_call *k) {
+    const edo_header *f = &k->client->codings;
+    if (k->client->no_decode || f->value.len == 0 || has_field(&k->headers, EDO_HEADER_RANGE) ||
+        has_field(&k->headers, EDO_HEADER_ACCEPT_ENCODING))
+        return 0;
+    return edoi_headers_push(&k->headers, f);
 }
 
 /* The cookies of the jar for this URL, which it judges by itself after each redirect. */
@@ -119,7 +134,7 @@ static int call_add_cookies(edoi_call *k) {
     edo_cookie_jar *jar = k->client->jar;
     if (!jar || edo_headers_get(&k->headers, EDO_HEADER_COOKIE).ptr) return 0;
     k->cookies.len = 0;
-    int err = edo_cookie_jar_print(jar, (edo_str){ k->url.ptr, k->url.len }, &k->cookies);
+    int err = edo_cookie_jar_print(jar, k->url, &k->cookies);
     if (err < 0 || k->cookies.len == 0) return err;
     err = edo_headers_append(&k->headers, EDO_HEADER_COOKIE,
                              (edo_str){ k->cookies.ptr, k->cookies.len });
@@ -132,7 +147,7 @@ static int call_add_of_proxy(edoi_call *k, const edoi_proxy *proxy) {
     const edo_headers *more = &k->client->pool->dial.proxy_headers;
     int err = 0;
     for (size_t i = 0; proxy && err == 0 && i < edo_headers_count(more); i++)
-        err = edo_headers_add(&k->headers, edo_headers_at(more, i));
+        err = edoi_headers_push(&k->headers, edo_headers_at(more, i));
     if (err < 0 || !proxy || proxy->authorization.len == 0) return err;
     err = edo_headers_set(&k->headers, EDO_HEADER_PROXY_AUTHORIZATION, proxy->authorization);
     if (err == 0) (void)edo_headers_set_sensitive(&k->headers, EDO_STR("proxy-authorization"));
@@ -153,7 +168,6 @@ int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy) {
     (void)edo_headers_truncate(&k->headers, 0);
     int err = call_add_own(k);
     if (err == 0) err = call_add_of_client(k);
-    if (err == 0) err = call_add_usual(k, EDO_HEADER_ACCEPT, EDO_STR("*/*"));
     if (err == 0) err = call_add_codings(k);
     if (err == 0) err = call_add_basic(k);
     if (err == 0) err = call_add_cookies(k);

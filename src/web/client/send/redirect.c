@@ -85,7 +85,7 @@ static int call_ask(edoi_call *k, const edo_http_response *res, const edo_buf *u
     edo_str *urls = malloc((n + 1) * sizeof *urls);
     if (!urls) return -ENOMEM;
     been_split(urls, n, &k->been);
-    urls[n] = (edo_str){ k->url.ptr, k->url.len };
+    urls[n] = k->url;
     const edo_http_redirect r = { urls, n + 1, { url->ptr, url->len }, res };
     int follows = ask(k->client->pool->dial.arg, &r);
     free(urls);
@@ -103,10 +103,11 @@ static int call_go(edoi_call *k, edo_buf *url, const edo_uri *to, edo_status sta
     call_change_method(k, status);
     int err = call_set_referer(k, to);
     if (err < 0) return err;
-    edo_buf old = k->url;
-    k->url = *url;
+    edo_buf old = k->led_to;
+    k->led_to = *url;
     *url = old;
-    k->uri = *to; // its views are into what `k->url` has now
+    k->url = (edo_str){ k->led_to.ptr, k->led_to.len };
+    k->uri = *to; // its views are into what `led_to` has now
     k->redirects_n++;
     return 1;
 }

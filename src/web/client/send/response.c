@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define REST_MAX 65536u /* bytes of a body that are read for the sake of its connection */
 
@@ -56,7 +57,8 @@ static edo_polled fetched_poll_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait
     }
     fetched_end_wait(f);
     bool is_timed = f->ends_at.ns != EDO_FOREVER_NS && *result > 0;
-    if (is_timed && edo_now().ns > f->ends_at.ns) *result = -ETIMEDOUT; // though bytes never lack
+    if (is_timed && edo_now_coarse().ns > f->ends_at.ns)
+        *result = -ETIMEDOUT; // though bytes never lack
     if (*result < 0) f->failure = *result;
     return EDO_READY;
 }
@@ -147,7 +149,7 @@ static void fetched_count_end(edoi_fetched *f) {
     const edoi_client_exchange *x = EDO_CONTAINER_OF(f->res, edoi_client_exchange, res);
     edo_uri uri = { 0 };
     if (!f->count.counts) return;
-    (void)edo_uri_parse(&uri, (edo_str){ f->url.ptr, f->url.len }); // it was parsed before
+    (void)edo_uri_parse(&uri, (edo_str){ f->url, f->url_bytes }); // it was parsed before
     const edoi_request_outcome outcome = { f->res->status, f->res->version, f->failure,
                                            x->body.taken };
     edoi_request_count_end(&f->count, &uri, &outcome);
@@ -163,7 +165,6 @@ static void fetched_free(edo_http_response *res) {
     edo_http_client *client = f->client;
     edoi_sent_body sent = f->sent;
     edo_stream *sent_again = f->sent_again;
-    edo_buf_deinit(&f->url);
     edo_rc_unref(f);
     if (is_upgraded) {
         edoi_pool_drop(conn);
@@ -205,7 +206,7 @@ void edoi_fetched_take_body(edo_http_response *res, edo_stream *body) {
 int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_response *res,
                      const edoi_call *k, bool decodes) {
     edo_duration read_timeout = edoi_limit_or(k->req->read_timeout, client->read_timeout);
-    edoi_fetched *f = edo_rc_new(sizeof *f, NULL);
+    edoi_fetched *f = edo_rc_new(sizeof *f + k->url.len, NULL);
     if (!f) return -ENOMEM;
     *f = (edoi_fetched){ .body = { .ops = &fetched_body_ops, .refs = EDOI_ATOMIC_INIT(1) },
                          .client = client,
@@ -216,11 +217,11 @@ int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_res
                          .of_conn = res->edoi_ops,
                          .read_timeout = read_timeout,
                          .ends_at = k->ends_at,
-                         .count = k->count };
-    int err = edo_buf_append(&f->url, k->url.ptr, k->url.len);
-    if (err == 0 && decodes && !res->is_upgraded) err = fetched_decode(f);
+                         .count = k->count,
+                         .url_bytes = k->url.len };
+    memcpy(f->url, k->url.ptr, k->url.len);
+    int err = decodes && !res->is_upgraded ? fetched_decode(f) : 0;
     if (err < 0) {
-        edo_buf_deinit(&f->url);
         edo_rc_unref(f);
         return err;
     }
@@ -238,5 +239,5 @@ edo_stream *edo_http_response_stream(const edo_http_response *res) {
 
 edo_str edo_http_response_url(const edo_http_response *res) {
     const edoi_fetched *f = edoi_fetched_of(res);
-    return f ? (edo_str){ f->url.ptr, f->url.len } : EDO_STR("");
+    return f ? (edo_str){ f->url, f->url_bytes } : EDO_STR("");
 }

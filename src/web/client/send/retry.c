@@ -56,6 +56,7 @@ static bool is_passing_failure(int err, bool is_unsent) {
 static edo_duration pause_after(const edo_http_response *res, edo_duration usual) {
     edo_str text = edo_headers_get(&res->headers, EDO_HEADER_RETRY_AFTER);
     int64_t s;
+    if (text.len == 0) return usual;
     if (edo_retry_after_parse(&s, text, (int64_t)time(NULL)) < 0 || s > AFTER_MAX_S) return usual;
     return edo_s(s);
 }
@@ -188,6 +189,11 @@ static edo_method attempts_method(const edo_http_request *req) {
     return edo_method_parse(&method, req->method_name) < 0 ? EDO_METHOD_OTHER : method;
 }
 
+/* Is there but one attempt, whose end decides nothing? */
+static bool attempts_are_one(const edo_http_client *c, const attempts *a) {
+    return a->most <= 1 && !a->rules->budget && !a->take && !c->service;
+}
+
 int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_http_request *req,
                          const edoi_take *take, uint32_t *tried) {
     const edoi_retry_rules *r = &c->retry;
@@ -196,6 +202,10 @@ int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_
                    .take = take,
                    .most = req->attempts > 0 ? req->attempts : r->attempts,
                    .method = attempts_method(req) };
+    if (attempts_are_one(c, &a)) {
+        *tried = 1;
+        return edoi_client_send(c, req, out);
+    }
     edo_duration limit = req->timeout.ns == 0 ? c->timeout : req->timeout;
     int err = edo_backoff_init(&a.backoff, &r->backoff);
     if (err == 0) err = attempts_keep_body(&a);

@@ -8,6 +8,9 @@
 #include <edo/scope.h>
 
 #include <errno.h>
+#include <string.h>
+
+_Static_assert(EDO_FOREVER_NS == INT64_MAX, "a deadline without an end ends at EDO_FOREVER_NS");
 
 #define UNSENT_MAX 3u /* new connections that end before a byte was sent */
 
@@ -66,27 +69,26 @@ static int call_exchange(edoi_call *k, edoi_pool_host *host, edo_http_response *
 
 /* ---- A request as it is sent now ------------------------------------------------------------- */
 
-/* "/path?query". */
-static int call_print_path(edoi_call *k) {
-    const edo_uri *u = &k->uri;
-    edo_str path = u->path.len > 0 ? u->path : EDO_STR("/");
-    int err = edo_buf_append(&k->target, path.ptr, path.len);
-    if (err == 0 && u->query.ptr) err = edo_buf_append(&k->target, "?", 1);
-    if (err == 0 && u->query.len > 0) err = edo_buf_append(&k->target, u->query.ptr, u->query.len);
-    return err;
+/* "/path?query": as it stands in the URL, unless the path is missing there. */
+static int call_set_path(edoi_call *k) {
+    edo_str path = k->uri.path, query = k->uri.query;
+    if (path.len == 0) {
+        int err = edo_buf_append(&k->target, "/?", query.ptr ? 2 : 1);
+        if (err == 0 && query.len > 0) err = edo_buf_append(&k->target, query.ptr, query.len);
+        k->now.target = (edo_str){ k->target.ptr, k->target.len };
+        return err;
+    }
+    const char *end = query.ptr ? query.ptr + query.len : path.ptr + path.len;
+    k->now.target = (edo_str){ path.ptr, (size_t)(end - path.ptr) };
+    return 0;
 }
 
 /* The whole URL, as a proxy wants it. */
-static int call_print_whole(edoi_call *k) {
+static int call_set_whole(edoi_call *k) {
     edo_uri u = k->uri;
     u.userinfo = u.fragment = (edo_str){ NULL, 0 };
     if (u.path.len == 0) u.path = EDO_STR("/");
-    return edo_uri_print(&u, &k->target);
-}
-
-static int call_print_target(edoi_call *k, const edoi_pool_host *host) {
-    k->target.len = 0;
-    int err = host->is_forward ? call_print_whole(k) : call_print_path(k);
+    int err = edo_uri_print(&u, &k->target);
     k->now.target = (edo_str){ k->target.ptr, k->target.len };
     return err;
 }
@@ -95,7 +97,8 @@ static int call_set(edoi_call *k, const edoi_pool_host *host) {
     k->now.method = k->now.method == EDO_METHOD_OTHER && k->now.method_name.len == 0
                         ? EDO_METHOD_GET
                         : k->now.method;
-    int err = call_print_target(k, host);
+    k->target.len = 0;
+    int err = host->is_forward ? call_set_whole(k) : call_set_path(k);
     return err < 0 ? err : edoi_call_set_fields(k, host->is_forward ? host->proxy : NULL);
 }
 
@@ -126,8 +129,7 @@ static int call_hop(edoi_call *k, edo_http_response **out) {
 static int call_store_cookies(edoi_call *k, const edo_http_response *res) {
     const edo_header *f = NULL;
     while (k->client->jar && (f = edo_headers_next(&res->headers, f, EDO_HEADER_SET_COOKIE))) {
-        int err =
-            edo_cookie_jar_store(k->client->jar, (edo_str){ k->url.ptr, k->url.len }, f->value);
+        int err = edo_cookie_jar_store(k->client->jar, k->url, f->value);
         if (err == -ENOMEM) return err;
     }
     return 0;
@@ -149,22 +151,24 @@ static int call_run(edoi_call *k, edo_http_response **out) {
 /* ---- A call ---------------------------------------------------------------------------------- */
 
 static int call_init(edoi_call *k, edo_http_client *c, const edo_http_request *req,
-                     edo_duration timeout) {
-    *k = (edoi_call){ .client = c, .req = req, .now = *req };
+                     edo_instant ends_at) {
+    memset(k, 0, offsetof(edoi_call, headers));
+    k->client = c;
+    k->req = req;
+    k->now = *req;
+    k->url = req->url;
+    k->ends_at = ends_at;
     edo_headers_init(&k->headers);
     k->now.headers = &k->headers;
-    k->ends_at = timeout.ns < 0 ? (edo_instant){ .ns = EDO_FOREVER_NS }
-                                : edo_instant_add(edo_now(), timeout);
     if (req->target.len > 0 || req->trailers) return -EINVAL;
     if (req->method_name.len > 0 && req->method == EDO_METHOD_OTHER)
         (void)edo_method_parse(&k->now.method, req->method_name); // else it is checked at the end
-    int err = edo_buf_append(&k->url, req->url.ptr, req->url.len);
-    return err < 0 ? err : edo_uri_parse(&k->uri, (edo_str){ k->url.ptr, k->url.len });
+    return edo_uri_parse(&k->uri, k->url);
 }
 
 static void call_deinit(edoi_call *k) {
     edo_headers_deinit(&k->headers);
-    edo_buf_deinit(&k->url);
+    edo_buf_deinit(&k->led_to);
     edo_buf_deinit(&k->target);
     edo_buf_deinit(&k->basic);
     edo_buf_deinit(&k->from);
@@ -188,7 +192,7 @@ int edoi_client_send(edo_http_client *c, const edo_http_request *req, edo_http_r
     edo_duration timeout = req->timeout.ns == 0 ? c->timeout : req->timeout;
     if (timeout.ns == EDO_FOREVER_NS) timeout.ns = -1;
     edo_deadline d = edo_deadline_begin(timeout);
-    int err = call_init(&k, c, req, timeout);
+    int err = call_init(&k, c, req, (edo_instant){ d.at_ns });
     if (err == 0) err = call_run(&k, out);
     err = edo_deadline_end(&d, err);
     if (err < 0) err = call_fail(&k, err);

@@ -8,14 +8,14 @@
 #include "web/coding/expand.h"
 
 typedef struct edoi_call {
-    edo_http_client *client;     /* borrowed */
-    const edo_http_request *req; /* borrowed; as the program has made it */
-    edo_http_request now;        /* as it is sent */
-    edo_buf url;                 /* where it is sent; `uri` has views into it */
-    edo_uri uri;
-    edo_buf target;               /* "/path?query" of it */
+    edo_http_client *client;      /* borrowed */
+    const edo_http_request *req;  /* borrowed; as the program has made it */
+    edo_http_request now;         /* as it is sent */
+    edo_str url;                  /* where it is sent: the request's, or `led_to` */
+    edo_uri uri;                  /* has views into `url` */
+    edo_buf led_to;               /* the URL that a redirect has led to */
+    edo_buf target;               /* of `now`, if it is no view into `url` */
     edo_buf basic, from, cookies; /* values that are made: of Authorization, Referer, Cookie */
-    edo_headers headers;          /* of `now` */
     edo_str referer;              /* NULL: none */
     edo_buf been;                 /* URLs before `url`, each with a line end; for `redirect` */
     uint32_t redirects_n;
@@ -24,6 +24,7 @@ typedef struct edoi_call {
     bool is_sent;             /* a byte of it has left */
     edo_instant ends_at;      /* the end of `timeout`; EDO_FOREVER_NS: none */
     edoi_request_count count; /* goes on in the response */
+    edo_headers headers;      /* of `now` */
 } edoi_call;
 
 /* Sends a request, in the middle of the layers of its client. Returns as edo_http_client_send(). */
@@ -32,6 +33,9 @@ int edoi_client_send(edo_http_client *c, const edo_http_request *req, edo_http_r
 /* Sets the fields of `now`, which goes to `proxy` itself, or to no proxy. Returns 0, -ENOMEM, or
  * -EINVAL. */
 int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy);
+
+/* Fills in `codings` of the client: those that the build can decode. */
+void edoi_client_name_codings(edo_http_client *c);
 
 /* Looks at a response. Returns 1 if it is a redirect that is to be followed, to which `k` was
  * changed; 0 if it is the last response; or a negative code. */
@@ -67,15 +71,16 @@ typedef struct edoi_fetched {
     edo_instant ends_at;
     bool is_timed; /* inv. 1 */
     edo_sleep_future timer;
-    edo_buf url;
     edoi_sent_body sent;
     edo_stream *sent_again; /* owned; the body that is being sent, over `sent` or a stream of the
                                program; NULL: none */
     int failure;            /* of reads of the body; 0: none */
     edoi_request_count count;
+    size_t url_bytes;
+    char url[];
 } edoi_fetched;
 
-/* Makes the owner of a response. Takes `conn` on success, and the text of `url`. `decodes`: its
+/* Makes the owner of a response. Takes `conn` on success, and copies the URL. `decodes`: its
  * body is decoded. Returns 0 or -ENOMEM. */
 int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_response *res,
                      const edoi_call *k, bool decodes);
