@@ -56,6 +56,13 @@ const char *text_lines_fault(edo_str text) {
     return fault;
 }
 
+void text_mark_cut(char *text, size_t bytes) {
+    static const char mark[] = "\u2026";
+    size_t n = bytes - sizeof mark;
+    while (n > 0 && ((uint8_t)text[n] & 0xc0) == 0x80) n--;
+    memcpy(text + n, mark, sizeof mark);
+}
+
 static bool begins_with_word(const char *line, const char *word) {
     size_t n = strlen(word);
     return strncmp(line, word, n) == 0 && strchr(" \t\r", line[n]) != NULL; // or its end

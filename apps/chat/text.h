@@ -48,6 +48,10 @@ typedef struct text_lines {
 text_lines text_lines_of(edo_str text);
 bool text_lines_next(text_lines *self, edo_str *line);
 
+/* Ends a text of `bytes` bytes with its NUL, which was cut to that, with an ellipsis; that stands
+ * behind a whole character. */
+void text_mark_cut(char *text, size_t bytes);
+
 /* Whether the line is a command, and no text for the room, as "//TEXT" and "/me TEXT" are. */
 bool line_is_command(const char *line);
 

@@ -108,7 +108,7 @@ typedef struct edo_trail_entry {
 typedef int edo_trail_fn(void *arg, const edo_trail_entry *entry);
 
 #define EDO_TRAIL_LINES_MAX 8   /* of more lines the first and the newest are kept */
-#define EDO_TRAIL_TEXT_MAX  160 /* bytes of one text, with its NUL; longer texts are cut */
+#define EDO_TRAIL_TEXT_MAX  160 /* bytes of a text, with its NUL; longer ones end with an ellipsis */
 
 /** Adds a line of context to the error `err` of this task and returns `err`.
  *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Codes, their names, and the trail as its users see it. */
+#include <edo/bytes.h>
 #include <edo/error.h>
 
 #include <errno.h>
@@ -160,13 +161,29 @@ static void the_first_and_the_newest_lines_are_kept(void **state) {
     assert_int_equal(seen, 5);
 }
 
-static void a_long_text_is_cut(void **state) {
+static void a_long_text_is_cut_behind_a_character_and_says_so(void **state) {
     (void)state;
+    static const char *const characters[] = { "x", "\u00e9", "\u20ac", "\U0001f600" };
     char text[1000];
-    memset(text, 'x', sizeof text - 1);
-    text[sizeof text - 1] = '\0';
+    for (size_t i = 0; i < EDO_COUNT(characters); i++) {
+        size_t bytes = strlen(characters[i]);
+        for (size_t begin = 0; begin < 4; begin++) {
+            size_t n = begin;
+            memset(text, '.', begin);
+            for (; n + bytes < sizeof text; n += bytes) memcpy(text + n, characters[i], bytes);
+            text[n] = '\0';
+            (void)edo_fail(-EIO, "%s", text);
+            edo_str told = edo_str_of(edo_trail_find(-EIO)->text);
+            assert_true(edo_str_is_utf8(told));
+            assert_true(told.len < EDO_TRAIL_TEXT_MAX && told.len + bytes >= EDO_TRAIL_TEXT_MAX);
+            assert_string_equal(told.ptr + told.len - 3, "\u2026");
+            assert_memory_equal(told.ptr, text, told.len - 3);
+        }
+    }
+    memset(text, 'x', EDO_TRAIL_TEXT_MAX - 1);
+    text[EDO_TRAIL_TEXT_MAX - 1] = '\0';
     (void)edo_fail(-EIO, "%s", text);
-    assert_int_equal(strlen(edo_trail_find(-EIO)->text), EDO_TRAIL_TEXT_MAX - 1);
+    assert_string_equal(edo_trail_find(-EIO)->text, text); // it fits
 }
 
 static void a_payload_travels_with_its_line(void **state) {
@@ -225,7 +242,7 @@ int main(void) {
         cmocka_unit_test_teardown(same_code_extends_the_trail_and_another_begins_a_new_one, clear),
         cmocka_unit_test_teardown(text_may_quote_the_trail_that_it_ends, clear),
         cmocka_unit_test_teardown(the_first_and_the_newest_lines_are_kept, clear),
-        cmocka_unit_test_teardown(a_long_text_is_cut, clear),
+        cmocka_unit_test_teardown(a_long_text_is_cut_behind_a_character_and_says_so, clear),
         cmocka_unit_test_teardown(a_payload_travels_with_its_line, clear),
         cmocka_unit_test_teardown(the_list_names_every_place, clear),
         cmocka_unit_test_teardown(json_is_one_line_and_escaped, clear),

@@ -442,6 +442,38 @@ static void disk_that_fails_to_read_is_no_damage_for_good(void **state) {
     run(read_from_a_disk_that_fails);
 }
 
+static int ask_for_much_that_is_wrong(void *arg) {
+    (void)arg;
+    static const char *const names[] = { "", "x", "xx" }; // so a character is cut somewhere
+    for (size_t i = 0; i < EDO_COUNT(names); i++) {
+        char where[STORE_DAMAGE_BYTES];
+        (void)snprintf(where, sizeof where,
+                       "%s\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac\u20ac.db: "
+                       "page 3, from byte 8192 on; and a text that only SQLite can tell",
+                       names[i]);
+        storage *self = start();
+        kept.check_err = -EILSEQ;
+        kept.damage = where;
+        for (int n = 0; n < 3; n++) CHECK_EQ(edo_sleep(check_every), 0);
+        CHECK_EQ(storage_check(self), -EILSEQ);
+        const char *whole = edo_trail_find(-EILSEQ)->text;
+        CHECK(strstr(whole, where) && !strstr(whole, "\u2026"));
+        atomic_store(&self->has_failed, true);
+        CHECK_EQ(storage_check(self), -EILSEQ);
+        edo_str told = edo_str_of(edo_trail_find(-EILSEQ)->text);
+        CHECK(edo_str_is_utf8(told));
+        CHECK(told.len > 3 && strcmp(told.ptr + told.len - 3, "\u2026") == 0);
+        edo_trail_clear();
+        CHECK_EQ(storage_end(self), 0);
+    }
+    return 0;
+}
+
+static void health_that_is_cut_says_so_behind_a_whole_character(void **state) {
+    (void)state;
+    run(ask_for_much_that_is_wrong);
+}
+
 static void damage_of_the_file_is_told_once(void **state) {
     (void)state;
     run_with_log(look_at_a_file_that_is_damaged);
@@ -681,6 +713,7 @@ int main(void) {
         cmocka_unit_test(store_that_fails_is_told_of_until_it_works_again),
         cmocka_unit_test(store_that_fails_now_and_then_does_not_flood_the_log),
         cmocka_unit_test(damage_of_the_file_is_told_once),
+        cmocka_unit_test(health_that_is_cut_says_so_behind_a_whole_character),
         cmocka_unit_test(message_that_is_refused_does_not_take_its_batch_with_it),
         cmocka_unit_test(message_that_is_stored_though_the_store_has_failed_is_not_lost),
         cmocka_unit_test(look_that_fails_is_told_while_it_does),

@@ -397,8 +397,12 @@ static void name_of_the_file_is_told_as_text(void **state) {
         { "/x/chat.db", "chat.db: page 7" },
         { "k\xc3\xb6ln.db", "k\xc3\xb6ln.db: page 7" },
         { "/x/\xff\xc3\xb6.db", "???.db: page 7" },
-        { "/x/123456789-123456789-123456789-123456789\xc3\xb6.db",
-          "123456789-123456789-123456789-123456789: page 7" },
+        { "/x/123456789-123456789-123456789-123456789-",
+          "123456789-123456789-123456789-123456789-: page 7" },
+        { "/x/123456789-123456789-123456789-123456\xc3\xb6-chat.db",
+          "123456789-123456789-123456789-123456\u2026: page 7" },
+        { "/x/\xff 123456789-123456789-123456789-1234567.db",
+          "? 123456789-123456789-123456789-12345\u2026: page 7" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         damage d = DAMAGE_INIT;
@@ -409,9 +413,24 @@ static void name_of_the_file_is_told_as_text(void **state) {
     }
 }
 
+static void damage_that_takes_long_to_tell_is_cut_behind_a_character(void **state) {
+    (void)state;
+    char report[] = "123456789-123456789-123456789-123456789-123456789-123456789-123456789-"
+                    "123456789-123456789-123456789-123456789-\u00f6\u00f6\u00f6\u00f6\u00f6";
+    for (int begin = 0; begin < 2; begin++) {
+        damage d = DAMAGE_INIT;
+        char told[STORE_DAMAGE_BYTES];
+        damage_note(&d, "chat.db", "%s", report + begin);
+        assert_true(damage_text(&d, told, sizeof told));
+        assert_true(edo_str_is_utf8(edo_str_of(told)));
+        assert_string_equal(told + strlen(told) - 5, "\u00f6\u2026");
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(name_of_the_file_is_told_as_text),
+        cmocka_unit_test(damage_that_takes_long_to_tell_is_cut_behind_a_character),
         TEST(messages_that_the_chat_has_not_written_so_are_left_out),
         TEST(rooms_without_a_name_are_refused),
         TEST(a_damaged_page_takes_its_messages_and_what_is_older_can_be_read),

@@ -108,12 +108,12 @@ static int page_begin(page *self, user *u, const hello *first, bool is_new) {
 /* Says why, to the page and in the log; the reason of a close has 123 bytes at most. */
 static int refuse_hello(page *self, int err) {
     char why[200], reason[120];
-    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    if (edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE) >= sizeof why)
+        text_mark_cut(why, sizeof why);
     edo_info_kv("a hello was refused", EDO_KV("why", why));
     int n = snprintf(reason, sizeof reason, "no hello: %s", why);
-    if (n >= (int)sizeof reason) n = (int)sizeof reason - 1;
-    while (n > 0 && (reason[n - 1] & 0x80)) n--; // no part of a character is left
-    return edo_ws_close(self->ws, EDO_WS_CLOSE_POLICY, (edo_str){ reason, (size_t)n });
+    if (n >= (int)sizeof reason) text_mark_cut(reason, sizeof reason);
+    return edo_ws_close(self->ws, EDO_WS_CLOSE_POLICY, edo_str_of(reason));
 }
 
 static int on_hello(page *self, edo_str text, edo_arena *arena) {

@@ -17,17 +17,13 @@
  * and what is told of it goes into JSON. */
 static void file_text(char out[FILE_BYTES_MAX + 1], const char *path) {
     const char *slash = strrchr(path, '/'), *last = slash ? slash + 1 : path;
-    size_t n = strnlen(last, FILE_BYTES_MAX);
-    while (n > 0 && ((uint8_t)last[n] & 0xc0) == 0x80) n--; // no part of a character is left
-    memcpy(out, last, n);
-    out[n] = '\0';
-    bool is_text = !text_fault((edo_str){ out, n });
-    for (char *c = out; *c && !is_text; c++)
+    bool is_cut = snprintf(out, FILE_BYTES_MAX + 1, "%s", last) > FILE_BYTES_MAX;
+    if (is_cut) text_mark_cut(out, FILE_BYTES_MAX + 1);
+    if (!text_fault(edo_str_of(out))) return;
+    for (char *c = out; *c; c++)
         if (*c < ' ' || *c > '~') *c = '?';
+    if (is_cut) text_mark_cut(out, strlen(out) + 1);
 }
-
-static void damage_keep(damage *self, bool is_place, const char *file, const char *format,
-                        va_list args) EDO_PRINTF(4, 0);
 
 static void damage_keep(damage *self, bool is_place, const char *file, const char *format,
                         va_list args) EDO_PRINTF(4, 0);
@@ -39,7 +35,8 @@ static void damage_keep(damage *self, bool is_place, const char *file, const cha
     pthread_mutex_lock(&self->lock);
     if (!*self->text || (is_place && !self->is_place)) {
         int n = snprintf(self->text, sizeof self->text, "%s: ", last);
-        (void)vsnprintf(self->text + n, sizeof self->text - (size_t)n, format, args);
+        n += vsnprintf(self->text + n, sizeof self->text - (size_t)n, format, args);
+        if (n >= (int)sizeof self->text) text_mark_cut(self->text, sizeof self->text);
         self->is_place = is_place;
     }
     pthread_mutex_unlock(&self->lock);

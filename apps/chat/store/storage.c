@@ -672,11 +672,14 @@ const store_room *storage_rooms(const storage *self, size_t *n) {
     return self ? self->rooms : NULL;
 }
 
+/* All that may be wrong at once; what edo_fail() cuts off says so. */
+#define FAULTS_BYTES 512
+
 /* What is wrong, one thing behind the other. */
 typedef struct faults {
     int err; /* of the first */
     size_t bytes;
-    char text[EDO_TRAIL_TEXT_MAX];
+    char text[FAULTS_BYTES];
 } faults;
 
 static void faults_add(faults *self, int err, const char *format, ...) EDO_PRINTF(3, 4);

@@ -35,7 +35,7 @@ bool typed_is_all_sent(const terminal *self) {
 
 /* A line that is too long, `is_cut`, or finds no room is not sent. If it leads to another room text
  * behind it was meant for that one. */
-static void leave_out(terminal *self, const char *line, bool is_cut) {
+static void typed_leave_out(terminal *self, const char *line, bool is_cut) {
     self->is_mute |= line_leads_to_room(line, is_cut);
     self->is_incomplete = true;
 }
@@ -70,7 +70,7 @@ static int put_typed(terminal *self, const char *text, size_t bytes) {
                          : edo_mpsc_try_send(self->typed, &line);
     if (err == -EAGAIN) {
         terminal_say(self, "* not sent, too much waits for the connection: %s", line);
-        leave_out(self, line, false);
+        typed_leave_out(self, line, false);
     }
     if (err < 0) free(line);
     if (err == 0 && self->is_typed && self->is_lost && !self->is_told_kept) {
@@ -89,7 +89,7 @@ static int take_plain(terminal *self) {
     while (n >= 0 && (n = edo_read_line(&lines, &line)) != -EDO_EEOF) {
         if (n == -EDO_ETOOLONG) {
             terminal_say(self, "* error: not sent, too long a line");
-            leave_out(self, line, true);
+            typed_leave_out(self, line, true);
         }
         n = n == -EDO_ETOOLONG ? 0 : n < 0 ? n : put_typed(self, line, (size_t)n);
     }

@@ -254,6 +254,14 @@ int edoi_trail_limit_passed(int64_t length_ns, int cut) {
     return -ETIMEDOUT;
 }
 
+/* Ends a text that did not fit with an ellipsis, which stands behind a whole character. */
+static void mark_cut(char text[EDO_TRAIL_TEXT_MAX]) {
+    static const char mark[] = "\u2026";
+    size_t n = EDO_TRAIL_TEXT_MAX - sizeof mark;
+    while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
+    memcpy(text + n, mark, sizeof mark);
+}
+
 int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, size_t payload_bytes,
                 const char *format, ...) {
     if (err >= 0) return err;
@@ -261,8 +269,10 @@ int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, s
     char text[EDO_TRAIL_TEXT_MAX];
     va_list args;
     va_start(args, format);
-    if (vsnprintf(text, sizeof text, format, args) < 0) text[0] = '\0';
+    int n = vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    if (n < 0) text[0] = '\0';
+    if (n >= (int)sizeof text) mark_cut(text);
     if (payload_bytes > PAYLOAD_MAX || !payload) {
         payload = NULL;
         payload_bytes = 0;

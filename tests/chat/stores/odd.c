@@ -18,6 +18,7 @@ typedef struct odd_store {
     uint64_t unreadable;   /* the number of a held message that is left out; 0: none */
     int page_fault;        /* with which it is */
     int check_err;         /* what looks return */
+    const char *damage;    /* what is told then; NULL: the usual */
     int sync_err;          /* what syncs return */
     uint64_t refusals_n;   /* so many syncs return that, and the others 0; 0: all */
     uint64_t last;         /* number that was appended */
@@ -134,7 +135,9 @@ static int odd_sync(store *base) {
 
 static void odd_damage(store *base, char *out, size_t bytes) {
     bool has_some = odd(base)->err == -EILSEQ || odd(base)->check_err == -EILSEQ;
-    (void)snprintf(out, bytes, "%s", has_some ? "chat.db: page 3, from byte 8192 on" : "");
+    const char *told = odd(base)->damage;
+    if (!told) told = "chat.db: page 3, from byte 8192 on";
+    (void)snprintf(out, bytes, "%s", has_some ? told : "");
 }
 
 static void odd_free(store *base) {
