@@ -35,7 +35,7 @@ static int make(void *arg, edo_future **f) {
     int err = edo_duplex(&e->ours, &e->theirs, 64);
     if (err < 0) return err;
     e->ws = edoi_ws_waiting_new(&opts, NULL);
-    if (!e->ws || (err = edoi_ws_attach(e->ws, e->ours, EDO_STR(""))) < 0) {
+    if (!e->ws || edoi_ws_attach(e->ws, e->ours, EDO_STR("")) < 0) {
         edo_rc_unref(e->ws);
         edo_close(e->ours);
         edo_close(e->theirs);
