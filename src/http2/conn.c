@@ -217,8 +217,7 @@ static void conn_end_session(edoi_h2_conn *h2) {
 static void conn_end_waits(edoi_h2_conn *h2) {
     edo_stream *s = h2->conn->stream;
     s->ops->unwait(s, &h2->read_wait);
-    s->ops->unwait(s, &h2->write_wait);
-    edoi_stall_end(&h2->stall);
+    edoi_h2_sink_unwait(&h2->sink);
     conn_drop_timer(h2);
 }
 
@@ -253,7 +252,7 @@ static bool conn_has_handler(const edoi_h2_conn *h2) {
  * client has room. */
 static bool conn_is_over(edoi_h2_conn *h2) {
     edoi_h2_lock(h2);
-    bool writes = nghttp2_session_want_write(h2->session) || h2->rest.len > 0;
+    bool writes = nghttp2_session_want_write(h2->session) || h2->sink.rest.len > 0;
     // to nghttp2 the first GOAWAY is the last word
     bool reads = nghttp2_session_want_read(h2->session) || h2->drain == EDOI_H2_NOTICED;
     if (h2->input_ended || h2->is_ending) reads = conn_has_handler(h2);
@@ -332,7 +331,8 @@ static void conn_turn(edoi_h2_conn *h2, edo_cx *cx) {
  * submitted something meanwhile. */
 static bool conn_sleep(edoi_h2_conn *h2, edo_cx *cx) {
     edoi_h2_lock(h2);
-    bool has_more = h2->session && h2->rest.len == 0 && nghttp2_session_want_write(h2->session);
+    bool has_more =
+        h2->session && h2->sink.rest.len == 0 && nghttp2_session_want_write(h2->session);
     h2->is_awake = has_more || h2->has_yielded;
     h2->driver = edo_cx_waker(cx);
     edoi_h2_unlock(h2);
@@ -369,7 +369,7 @@ static edo_polled conn_poll(edoi_http_conn *c, edo_cx *cx, uint32_t why) {
 static void conn_free_memory(edoi_h2_conn *h2) {
     nghttp2_session_del(h2->session);
     edo_buf_deinit(&h2->first);
-    edo_buf_deinit(&h2->rest);
+    edo_buf_deinit(&h2->sink.rest);
     (void)pthread_mutex_destroy(&h2->lock);
     edo_rc_unref(h2);
 }
@@ -379,12 +379,14 @@ static int conn_begin(edoi_http_conn *c, edo_str bytes) {
     edoi_h2_conn *h2 = edo_rc_new(sizeof *h2, NULL);
     c->http2 = h2;
     if (!h2) return -ENOMEM;
-    *h2 = (edoi_h2_conn){ .conn = c, .shared = c->server->http2, .is_awake = true };
+    *h2 = (edoi_h2_conn){
+        .conn = c, .shared = c->server->http2, .sink = { .to = c->stream }, .is_awake = true
+    };
     h2->fresh_end = &h2->fresh;
     h2->idle_at = edo_now();
     h2->ping_at = edo_instant_add(h2->idle_at, h2->shared->opts.ping_interval);
     (void)pthread_mutex_init(&h2->lock, NULL);
-    edoi_stall_begin(&h2->stall, o->write_timeout, o->rate_min, o->rate_grace);
+    edoi_stall_begin(&h2->sink.stall, o->write_timeout, o->rate_min, o->rate_grace);
     edoi_h2_guard_begin(h2);
     int err = edoi_h2_session_new(h2);
     if (err == 0 && bytes.len > 0) err = edo_buf_append(&h2->first, bytes.ptr, bytes.len);

@@ -16,18 +16,19 @@
  * inv. 2: a stream lives while the session knows it (`in_session`), its fiber runs (`has_fiber`),
  *         its tunnel has references (`has_tunnel`), or bytes of it are being written (`pins`).
  * inv. 3: bytes that were gathered for a write have left the stream's queue: they are written, or
- *         copied to `rest`, before the lock is taken again. Chunks that they lie in are freed
- *         behind that. `rest` is empty when bytes are gathered.
+ *         copied to the sink's `rest`, before the lock is taken again. Chunks that they lie in are
+ *         freed behind that (out.h).
  *
- * inv. 1 is not asserted: which thread is the state machine's nobody notes. */
+ * inv. 1 is not asserted: which thread is the state machine's nobody notes.
+ * inv. 3 is not asserted: out.h has its second half. */
 #ifndef EDOI_HTTP2_H2_H
 #define EDOI_HTTP2_H2_H
 
-#include "http/io/stall.h"
 #include "http/server/count.h"
 #include "http/server/exchange/exchange.h"
 #include "http/server/http2.h"
-#include "http2/queue.h"
+#include "http2/bucket.h"
+#include "http2/out.h"
 
 #include <edo/http2.h>
 #include <edo/task.h>
@@ -44,12 +45,6 @@ typedef struct edoi_h2_server {
     nghttp2_session_callbacks *callbacks;
     edo_slab *streams; /* of edoi_h2_stream */
 } edoi_h2_server;
-
-/* Tokens, which come back with time. */
-typedef struct edoi_h2_bucket {
-    int64_t left;      /* in thousandths */
-    int64_t filled_ns; /* when they were last filled up */
-} edoi_h2_bucket;
 
 /* lock: the connection's. */
 typedef struct edoi_h2_guard {
@@ -92,9 +87,8 @@ typedef struct edoi_h2_conn {
     /* The state machine's. */
     edoi_h2_stream *fresh, **fresh_end; /* whose handlers are to be started, in order */
     edo_buf first;                      /* bytes that were read before HTTP/2 began */
-    edo_buf rest;                       /* bytes that the socket has not taken */
-    size_t rest_at;
-    edo_io_wait read_wait, write_wait;
+    edoi_h2_sink sink;                  /* the socket, for writes */
+    edo_io_wait read_wait;
     edo_sleep_future timer; /* is_timed: until `timer_at` */
     edo_instant timer_at;
     edo_instant idle_at;  /* since when there is no stream */
@@ -103,7 +97,6 @@ typedef struct edoi_h2_conn {
     edo_instant drain_at; /* EDOI_H2_NOTICED: when it waits no longer for the client */
     edoi_h2_drain drain;  /* lock */
     bool is_pinged;       /* no byte has come since the PING */
-    edoi_stall stall;     /* of the writes */
     bool is_timed;
     bool is_busy;     /* the server knows that there are streams */
     bool has_yielded; /* handlers have run since the last write */
