@@ -95,7 +95,7 @@ ROOMS = {
     "json": ["number", "text", "."],
     "protobuf": [".", "json"],
     "service": [".", "layers"],
-    "http2": [".", "body"],
+    "http2": [".", "body", "client"],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "web": ["coding", "client", "request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",
             "multipart", "template", "static", "openapi", "health"],

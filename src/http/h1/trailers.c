@@ -45,6 +45,10 @@ static bool trailers_is_named(const edo_header *f, const edo_headers *head) {
     return false;
 }
 
+bool edoi_trailers_may_have(const edo_header *f, const edo_headers *head) {
+    return !is_forbidden(f) && trailers_is_named(f, head);
+}
+
 int edoi_trailers_print(char *to, size_t room, const edo_headers *trailers,
                         const edo_headers *head) {
     edoi_pen p = { to };
@@ -52,7 +56,7 @@ int edoi_trailers_print(char *to, size_t room, const edo_headers *trailers,
     EDOI_PUT(&p, "0\r\n");
     const edo_header *f;
     for (size_t i = 0; (f = edo_headers_at(trailers, i)); i++) {
-        if (is_forbidden(f) || !trailers_is_named(f, head)) continue;
+        if (!edoi_trailers_may_have(f, head)) continue;
         size_t bytes = f->name.len + f->value.len + sizeof ": \r\n" - 1;
         if (bytes > left) return -EMSGSIZE;
         left -= bytes;

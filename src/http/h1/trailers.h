@@ -14,4 +14,7 @@
 int edoi_trailers_print(char *to, size_t room, const edo_headers *trailers,
                         const edo_headers *head);
 
+/* May the field `f` stand there? */
+EDO_API bool edoi_trailers_may_have(const edo_header *f, const edo_headers *head);
+
 #endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* http2/client/client.h: a client's connection of HTTP/2, and its calls.
+ *
+ * A task of its own, the driver, polls the stream of the connection: a turn feeds what has come to
+ * nghttp2's session, and writes all that the session has to say, by one write (driver.c).
+ *
+ *     stream ──> driver.c ──> session ──> head.c, body.c ──> callers
+ *     stream <── driver.c <── session <── open.c, body.c <── callers
+ *
+ * Callers run on any thread. The lock guards the session and what both use; it is never held while
+ * a stream is read or written, or a task is woken.
+ *
+ * inv. 1: the session's functions that read and write are called by the driver alone, so streams of
+ *         the session come and go in its polls only. Callers submit.
+ * inv. 2: a call lives while the session knows it (`in_session`), its stream has references
+ *         (`has_refs`), or bytes of it are being written (`pins`). It has a reference to the
+ *         connection.
+ * inv. 3: `open_n` counts the calls of the session, and the places that were given to tasks which
+ *         have not submitted yet. While a task waits for a place, there is none free.
+ *
+ * inv. 1 is not asserted: which thread is the driver's nobody notes. */
+#ifndef EDOI_HTTP2_CLIENT_CLIENT_H
+#define EDOI_HTTP2_CLIENT_CLIENT_H
+
+#include "http/io/stall.h"
+#include "http2/bucket.h"
+#include "http2/out.h"
+
+#include <edo/arena.h>
+#include <edo/http2.h>
+#include <edo/notify.h>
+
+#include <nghttp2/nghttp2.h>
+#include <pthread.h>
+#include <sys/queue.h>
+
+typedef struct edoi_h2_call edoi_h2_call;
+
+/* A task that waits for one side of a call. All zero: none. lock: the connection's. */
+typedef struct edoi_h2_wait {
+    edo_waker *waker;        /* borrowed while it waits */
+    const edo_io_wait *wait; /* compared only: tells one wait from another */
+} edoi_h2_wait;
+
+/* A task that waits for a stream of its own. It lies in that task's future while it is listed.
+ * lock: the connection's. */
+typedef struct edoi_h2_place {
+    TAILQ_ENTRY(edoi_h2_place) next;
+    edo_waker *waker; /* borrowed while it waits */
+    bool is_listed, is_given;
+} edoi_h2_place;
+TAILQ_HEAD(edoi_h2_places, edoi_h2_place);
+
+struct edo_http2 {       /* counted by edo_rc: by its owners together, the driver, and each call */
+    edo_stream *stream;  /* const; a reference */
+    edo_http2_opts opts; /* const; with defaults filled in */
+    edo_buf host;        /* const */
+    pthread_mutex_t lock;
+    uint32_t owners_n;        /* lock; references of the program */
+    nghttp2_session *session; /* lock; NULL: the connection has ended */
+    edo_waker *waker;         /* lock; borrowed: the driver's, while it waits */
+    bool is_awake;            /* lock; the driver is polled again in any case */
+    bool is_going;            /* lock; it takes no more requests; so is the next one: and ends with
+                                 the last call */
+    bool is_shutting;
+    bool is_closed;               /* lock; by its owners */
+    int failed;                   /* lock; why it has ended; 0: in order */
+    int64_t goaway;               /* lock; the code of the server's GOAWAY; -1: none */
+    edoi_h2_call *calls;          /* lock; all of them */
+    edoi_h2_call *woken;          /* lock; those with a wake that is due */
+    struct edoi_h2_places places; /* lock; the oldest first */
+    uint32_t open_n;              /* lock; inv. 3 */
+    size_t held;                  /* lock; bytes in the queues of requests */
+    edoi_h2_bucket frames;        /* lock; guard.c */
+    edo_notify ended;             /* session has become NULL */
+
+    /* The driver's. */
+    edoi_h2_sink sink; /* the stream, for writes */
+    edo_io_wait read_wait;
+    edo_sleep_future timer; /* is_timed: until `timer_at` */
+    edo_instant timer_at;
+    edo_instant ping_at; /* when a PING is due, or, if `is_pinged`, the server is lost */
+    bool is_pinged;      /* no byte has come since the PING */
+    bool is_timed;
+    bool is_busy; /* there were calls at the last look */
+    bool has_said_bye;
+};
+
+/* An informational response that nobody has seen yet. */
+typedef struct edoi_h2_early {
+    struct edoi_h2_early *next;
+    edo_http_response res;
+} edoi_h2_early;
+
+/* A request's body that is read while the response is waited for, or read: in polls of that task
+ * alone, and not after `is_over`. */
+typedef struct edoi_h2_upload {
+    edo_stream *from; /* borrowed; NULL: `data` */
+    edo_io_wait wait;
+    edo_str data; /* borrowed; what is left of it */
+    bool is_over;
+    bool is_held;  /* it waits for "100 Continue" */
+    bool has_read; /* bytes of `from` */
+    int failed;    /* of `from` */
+} edoi_h2_upload;
+
+/* A request and its response. */
+struct edoi_h2_call {
+    edo_http_response res; /* first; the caller's once it knows of `has_head` */
+    edo_stream stream;     /* its body, both ways; the response is one reference */
+    edo_http2 *conn;       /* const; a reference */
+
+    /* const once it is submitted */
+    edo_method method;
+    edo_http_informational_fn *informational;
+    void *arg;
+    const edo_headers *trailers, *head; /* borrowed; may be NULL: see edo_http_request */
+
+    /* lock: conn->lock */
+    edoi_h2_call *prev, *next; /* in conn->calls */
+    edoi_h2_call *next_woken;
+    int32_t id;
+    bool in_session, has_refs; /* inv. 2 */
+    uint32_t pins;             /* inv. 2 */
+    bool is_woken;             /* it is in conn->woken */
+    bool wakes_reader, wakes_writer;
+    bool is_shut;    /* the caller wants no more of it */
+    bool is_sent;    /* its head was gathered */
+    bool is_refused; /* the server has not looked at it */
+    bool has_head, has_continue;
+    bool can_write; /* the caller writes the body, or what is a tunnel */
+    int failed;     /* why no more comes; 0: it may */
+    int64_t error;  /* the code of the reset; -1: none */
+    edoi_h2_queue in;
+    bool in_ended; /* no more will come */
+    edoi_h2_wait reader;
+    edoi_h2_early *early, **early_end;
+    uint32_t early_n, early_bytes;
+    edo_headers *into; /* the map that the head which comes goes to; NULL: it is passed over */
+    uint32_t fields_n, list_bytes;
+    edo_headers tail; /* the response's trailers; the caller's once in_ended */
+    edo_arena arena;  /* texts of heads */
+    edoi_h2_queue out;
+    edoi_h2_wait writer;
+    uint64_t left;    /* bytes that the body may still get; UINT64_MAX: any */
+    bool out_ended;   /* nothing follows what is queued, but trailers */
+    bool is_deferred; /* the session waits for bytes */
+    nghttp2_nv *last; /* the request's trailers; counted memory; NULL: none */
+    size_t last_n;
+
+    edoi_h2_upload up; /* of the task that reads */
+};
+
+EDOI_INLINE edoi_h2_call *edoi_h2_call_of(const edo_http_response *res) {
+    return (edoi_h2_call *)(uintptr_t)res;
+}
+
+EDOI_INLINE void edoi_http2_lock(edo_http2 *c) {
+    (void)pthread_mutex_lock(&c->lock);
+}
+
+EDOI_INLINE void edoi_http2_unlock(edo_http2 *c) {
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+/* ---- conn.c ---------------------------------------------------------------------------------- */
+
+/* Called with the lock held, when the session may have something to write: does the wakes that are
+ * due, the driver's among them, and releases the lock. */
+void edoi_http2_unlock_and_kick(edo_http2 *c);
+
+/* Called with the lock held: gives places, and does the wakes that are due, for which the lock is
+ * released for a while. */
+void edoi_http2_deliver(edo_http2 *c);
+
+/* ---- driver.c -------------------------------------------------------------------------------- */
+
+/* Begins the task that reads and writes. Returns 0 or a negative code. */
+int edoi_http2_drive(edo_http2 *c);
+
+/* ---- session.c ------------------------------------------------------------------------------- */
+
+/* Completes the options. Returns 0 or -EINVAL. */
+int edoi_http2_fill_in(edo_http2_opts *o);
+
+/* Makes the session, with its first SETTINGS. Returns 0 or -ENOMEM. */
+int edoi_http2_session_new(edo_http2 *c);
+
+/* ---- guard.c: servers that cost for nothing -------------------------------------------------- */
+
+void edoi_http2_guard_begin(edo_http2 *c);
+
+/* Something useful was done, for which the server may send `n` frames that carry nothing. Called
+ * with the lock held. */
+void edoi_http2_guard_buy(edo_http2 *c, uint32_t n);
+
+/* Ends the connection by GOAWAY with `code`. `reason` is static. Called with the lock held. */
+void edoi_http2_guard_end(edo_http2 *c, uint32_t code, const char *reason);
+
+/* Called for each frame that comes, when its head is there. */
+int edoi_http2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *c);
+
+/* ---- call.c ---------------------------------------------------------------------------------- */
+
+/* Makes a call that the session does not know yet; NULL: no memory. edo_http_response_free(). */
+edoi_h2_call *edoi_h2_call_new(edo_http2 *c);
+
+/* The following are called with the lock held. */
+
+/* The session forgets the call, or, if `has_ended`, has ended. */
+void edoi_h2_call_close(edoi_h2_call *k, uint32_t code, bool has_ended);
+
+/* Resets the stream. `failed`: what reads return then, unless there is a reason before. */
+void edoi_h2_call_reset(edoi_h2_call *k, uint32_t code, int failed);
+
+/* Called when a holder has gone (inv. 2): frees the call if that was the last one. The caller has a
+ * reference to the connection. */
+void edoi_h2_call_let_go(edoi_h2_call *k);
+
+void edoi_h2_call_wake_reader(edoi_h2_call *k);
+void edoi_h2_call_wake_writer(edoi_h2_call *k);
+
+/* ---- open.c ---------------------------------------------------------------------------------- */
+
+/* Waits for a free stream, and submits; `is_open`: the caller writes the body. Returns as
+ * edo_http2_open(). */
+int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *req, bool is_open);
+
+/* ---- head.c: callbacks of the session -------------------------------------------------------- */
+
+int edoi_h2_call_on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *c);
+int edoi_h2_call_on_header(nghttp2_session *session, const nghttp2_frame *frame,
+                           const uint8_t *name, size_t name_n, const uint8_t *value, size_t value_n,
+                           uint8_t flags, void *c);
+
+/* A head has come. Called with the lock held. */
+void edoi_h2_call_end_head(edoi_h2_call *k, bool is_last);
+
+void edoi_h2_early_free(edoi_h2_early *first);
+
+/* ---- body.c ---------------------------------------------------------------------------------- */
+
+extern const edo_stream_ops edoi_h2_call_ops;
+
+int edoi_h2_call_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
+                         size_t n, void *c);
+ssize_t edoi_h2_call_next_data(nghttp2_session *session, int32_t id, uint8_t *buf, size_t n,
+                               uint32_t *flags, nghttp2_data_source *source, void *c);
+int edoi_h2_call_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
+                           size_t n, nghttp2_data_source *source, void *c);
+
+/* The following are called with the lock held. */
+
+/* No more comes. */
+void edoi_h2_call_end_input(edoi_h2_call *k);
+/* Drops what has come, and opens the windows. */
+void edoi_h2_call_drop_input(edoi_h2_call *k);
+/* How many bytes of the body may be queued now? */
+size_t edoi_h2_call_room(const edoi_h2_call *k);
+/* Bytes were queued, or the end was reached. */
+void edoi_h2_call_queued(edoi_h2_call *k, size_t n);
+/* Can the body still be sent? */
+bool edoi_h2_call_takes(const edoi_h2_call *k);
+
+/* Ends the body, with its trailers. Called without the lock. Returns 0, -EMSGSIZE or -ENOMEM. */
+int edoi_h2_call_end_output(edoi_h2_call *k);
+
+/* ---- upload.c -------------------------------------------------------------------------------- */
+
+/* Moves on as far as possible, and links its waits for the rest. */
+void edoi_h2_upload_poll(edoi_h2_call *k, edo_cx *cx);
+void edoi_h2_upload_unwait(edoi_h2_call *k);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* http2/client/head.c: makes responses of the fields that the session has decompressed. nghttp2 has
+ * checked them: names are in lower case and values without control characters, pseudo fields come
+ * first and once, and there is no field of the connection. */
+#include "http/headers/map.h"
+#include "http2/client/client.h"
+
+#include <errno.h>
+
+#define EARLY_MAX   1000u /* informational responses of a call */
+#define LISTS_MAX   4u    /* times the limit of a list, until a server is told to stop */
+#define FIELD_BYTES 32u   /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
+
+/* Resets one stream. */
+#define BAD_STREAM NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE
+
+void edoi_h2_early_free(edoi_h2_early *first) {
+    for (edoi_h2_early *e = first, *next; e; e = next) {
+        next = e->next;
+        edo_headers_deinit(&e->res.headers);
+        edo_ext_deinit(&e->res.ext);
+        edo_rc_unref(e);
+    }
+}
+
+/* ---- Limits ---------------------------------------------------------------------------------- */
+
+static void call_is_too_long(edoi_h2_call *k) {
+    edoi_h2_call_reset(k, NGHTTP2_CANCEL, -EDO_ETOOLONG);
+    k->into = NULL;
+}
+
+/* Counts a field. A few bytes can stand for many fields: so there is an end to what is
+ * decompressed, too. */
+static void call_count_field(edoi_h2_call *k, size_t bytes) {
+    const edo_http2_opts *o = &k->conn->opts;
+    k->fields_n++;
+    k->list_bytes += (uint32_t)bytes + FIELD_BYTES;
+    if (k->list_bytes > LISTS_MAX * o->header_list_max)
+        edoi_http2_guard_end(k->conn, NGHTTP2_ENHANCE_YOUR_CALM, "fields without end");
+    if (k->list_bytes > o->header_list_max || k->fields_n > o->headers_max) call_is_too_long(k);
+}
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+int edoi_h2_call_on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *c) {
+    edoi_h2_call *k = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    (void)c;
+    if (!k) return 0;
+    k->into = k->has_head ? &k->tail : NULL; // the status says which map it is
+    k->fields_n = 0;
+    k->list_bytes = k->has_head ? 0 : k->early_bytes;
+    return 0;
+}
+
+static int call_begin_early(edoi_h2_call *k, edo_status status) {
+    if (++k->early_n > EARLY_MAX) call_is_too_long(k);
+    k->has_continue |= status == EDO_STATUS_CONTINUE;
+    if (!k->informational || k->failed < 0 || k->is_shut) return 0;
+    edoi_h2_early *e = edo_rc_new(sizeof *e, NULL);
+    if (!e) return BAD_STREAM;
+    *e = (edoi_h2_early){ .res = { .status = status, .version = EDO_HTTP_2 } };
+    e->res.edoi_ops = k->res.edoi_ops;
+    e->res.body = &k->stream;
+    edo_headers_init(&e->res.headers);
+    *k->early_end = e;
+    k->early_end = &e->next;
+    k->into = &e->res.headers;
+    return 0;
+}
+
+/* nghttp2 has seen that there are three digits. */
+static int call_on_status(edoi_h2_call *k, const uint8_t *digits) {
+    int n = (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
+    edo_status status = (edo_status)n;
+    k->res.status = status;
+    if (status < 200) return call_begin_early(k, status);
+    k->into = &k->res.headers;
+    return 0;
+}
+
+static int call_copy_text(edoi_h2_call *k, const uint8_t *bytes, size_t n, edo_str *out) {
+    char *copy = edo_arena_text(&k->arena, n);
+    if (!copy) return -ENOMEM;
+    if (n > 0) memcpy(copy, bytes, n);
+    *out = (edo_str){ copy, n };
+    return 0;
+}
+
+static int call_add_field(edoi_h2_call *k, edo_str name, edo_str value, uint8_t flags) {
+    edo_header field = { .id = (uint16_t)edo_header_id_of(name) };
+    int err = 0;
+    field.flags = flags & NGHTTP2_NV_FLAG_NO_INDEX ? EDO_HEADER_SENSITIVE : 0;
+    field.name = edo_header_name(field.id);
+    if (field.id == EDO_HEADER_OTHER)
+        err = call_copy_text(k, (const uint8_t *)name.ptr, name.len, &field.name);
+    if (err == 0) err = call_copy_text(k, (const uint8_t *)value.ptr, value.len, &field.value);
+    return err == 0 ? edoi_headers_push(k->into, &field) : err;
+}
+
+int edoi_h2_call_on_header(nghttp2_session *session, const nghttp2_frame *frame,
+                           const uint8_t *name, size_t name_n, const uint8_t *value, size_t value_n,
+                           uint8_t flags, void *c) {
+    edoi_h2_call *k = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    (void)c;
+    if (!k) return 0;
+    call_count_field(k, name_n + value_n);
+    if (k->failed < 0 || k->is_shut) return 0;
+    if (name_n > 0 && name[0] == ':') return k->has_head ? 0 : call_on_status(k, value);
+    if (!k->into) return 0;
+    edo_str n = { (const char *)name, name_n }, v = { (const char *)value, value_n };
+    if (call_add_field(k, n, v, flags) == 0) return 0;
+    if (k->failed == 0) k->failed = -ENOMEM;
+    return BAD_STREAM;
+}
+
+/* ---- The end of a head ----------------------------------------------------------------------- */
+
+/* The number was checked by nghttp2, which also compares it with the bytes that come. */
+static int64_t call_length_of(const edoi_h2_call *k, bool is_last) {
+    edo_str text = edo_headers_get(&k->res.headers, EDO_HEADER_CONTENT_LENGTH);
+    bool is_of_get = k->method == EDO_METHOD_HEAD || k->res.status == EDO_STATUS_NOT_MODIFIED;
+    int64_t n = 0;
+    if (is_last && !is_of_get) return 0;
+    if (!text.ptr) return -1;
+    for (size_t i = 0; i < text.len; i++) n = n * 10 + (text.ptr[i] - '0');
+    return n;
+}
+
+static void call_end_final(edoi_h2_call *k, bool is_last) {
+    k->has_head = true;
+    k->res.reason = edo_status_reason(k->res.status);
+    k->res.length = call_length_of(k, is_last);
+    k->res.is_upgraded =
+        k->method == EDO_METHOD_CONNECT && edo_status_class(k->res.status) == 2 && !is_last;
+    if (k->res.is_upgraded) k->can_write = true;
+}
+
+void edoi_h2_call_end_head(edoi_h2_call *k, bool is_last) {
+    if (k->failed < 0) return;
+    bool is_early = !k->has_head && k->res.status < 200;
+    if (is_early) k->early_bytes = k->list_bytes;
+    if (!is_early && !k->has_head) call_end_final(k, is_last);
+    if (is_last) edoi_h2_call_end_input(k);
+    edoi_h2_call_wake_reader(k);
+}

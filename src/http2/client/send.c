@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* http2/client/send.c: the wait for the head of a response, with the upload that moves on
+ * meanwhile. */
+#include "http2/client/client.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+
+typedef struct h2_head_future {
+    edo_future base;
+    edoi_h2_call *k;
+    edo_io_wait wait;
+    edoi_stall patience; /* for "100 Continue" */
+} h2_head_future;
+
+/* Is there something to look at? Called with the lock held. */
+static bool call_has_news(const edoi_h2_call *k) {
+    return k->early || k->has_head || k->failed < 0 || k->up.failed < 0;
+}
+
+static void h2_head_end(h2_head_future *f) {
+    edoi_h2_call *k = f->k;
+    edoi_http2_lock(k->conn);
+    k->reader = (edoi_h2_wait){ NULL, NULL };
+    edoi_http2_unlock(k->conn);
+    edoi_stall_end(&f->patience);
+    edoi_h2_upload_unwait(k);
+}
+
+static edo_polled h2_head_poll(edo_future *base, edo_cx *cx) {
+    h2_head_future *f = (h2_head_future *)(void *)base;
+    edoi_h2_call *k = f->k;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    for (;;) {
+        edoi_h2_upload_poll(k, cx);
+        edoi_http2_lock(k->conn);
+        bool has_news = call_has_news(k);
+        if (k->has_continue || k->has_head) k->up.is_held = false;
+        k->reader = (edoi_h2_wait){ edo_cx_waker(cx), &f->wait };
+        bool is_free = !k->up.is_held && !has_news && k->has_continue;
+        k->has_continue = false;
+        edoi_http2_unlock(k->conn);
+        if (has_news) {
+            h2_head_end(f);
+            return edo_future_finish(base, 0);
+        }
+        if (is_free) continue; // the body may go on
+        if (!k->up.is_held || !edoi_stall_is_over(&f->patience, cx)) return EDO_PENDING;
+        k->up.is_held = false;
+    }
+}
+
+static void h2_head_drop(edo_future *base) {
+    if (edo_future_is_over(base)) return;
+    h2_head_end((h2_head_future *)(void *)base);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops h2_head_ops = { .poll = h2_head_poll,
+                                            .drop = h2_head_drop,
+                                            .name = "edo_http2_head",
+                                            .size = sizeof(h2_head_future) };
+
+static int call_wait_news(edoi_h2_call *k) {
+    h2_head_future f = { .k = k, .patience = { .limit = k->conn->opts.expect_wait } };
+    return edo_await(edo_future_init(&f.base, &h2_head_ops));
+}
+
+/* Shows the informational responses that have come. Returns 0 or a negative code. */
+static int call_show_early(edoi_h2_call *k) {
+    int err = 0;
+    edoi_http2_lock(k->conn);
+    edoi_h2_early *first = k->early;
+    k->early = NULL;
+    k->early_end = &k->early;
+    edoi_http2_unlock(k->conn);
+    for (edoi_h2_early *e = first; e && err == 0; e = e->next)
+        err = k->informational(&e->res, k->arg);
+    edoi_h2_early_free(first);
+    if (err == -EDO_ECLOSED) err = -ECONNABORTED;
+    return err < 0 ? err : 0;
+}
+
+/* Returns 0 if there is a head, 1 if not yet, or why there is none. */
+static int call_look(edoi_h2_call *k) {
+    edoi_http2_lock(k->conn);
+    int err = k->up.failed < 0 ? k->up.failed : k->has_head ? 0 : k->failed < 0 ? k->failed : 1;
+    if (err == -ECONNREFUSED && k->is_refused && !k->up.has_read) err = -EDO_ECLOSED;
+    int64_t code = k->error;
+    edoi_http2_unlock(k->conn);
+    if (err < 0 && code >= 0)
+        err = edo_fail(err, "the stream was reset: %s", nghttp2_http2_strerror((uint32_t)code));
+    return err;
+}
+
+int edo_http2_head(edo_http_response *res) {
+    edoi_h2_call *k = edoi_h2_call_of(res);
+    for (;;) {
+        int err = call_show_early(k);
+        if (err == 0) err = call_look(k);
+        if (err <= 0) return err;
+        err = call_wait_news(k);
+        if (err < 0) return err;
+    }
+}
+
+int edo_http2_send(edo_http2 *c, edo_http_response **out, const edo_http_request *req) {
+    edoi_h2_call *k;
+    int err = edoi_h2_call_open(c, &k, req, false);
+    if (err < 0) return err;
+    err = edo_http2_head(&k->res);
+    if (err < 0) {
+        edo_http_response_free(&k->res);
+        return err;
+    }
+    *out = &k->res;
+    return 0;
+}
