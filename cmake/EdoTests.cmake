@@ -47,9 +47,9 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
     "^integration/http/hostile/(half_a_head|idle_conn|reset_amid|sigterm_with|slow_heads)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
-    "^integration/protobuf/python/" "^integration/test/stream_suite$"
+    "^integration/protobuf/python/" "^integration/grpc/[a-z]+/" "^integration/test/stream_suite$"
     "^integration/tls/(both_ways$|https/|testssl/|harms$|kinds$|memory$|suite$)"
-    "^examples/(download|http2_versions|knobs|webhook|tls_pages)$")
+    "^examples/(download|grpc_greeter|http2_versions|knobs|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.
 function(edo_is_quick name out)
@@ -87,7 +87,7 @@ function(edo_c_test kind source)
     if(name STREQUAL "docs/misuse_tls")
         set(needs tls)
     endif()
-    if(needs MATCHES "^(ares|tls|http2)$" AND NOT TARGET edo_${needs}_static)
+    if(needs MATCHES "^(ares|tls|http2|grpc)$" AND NOT TARGET edo_${needs}_static)
         return()
     endif()
     file(STRINGS ${source} reasons REGEX ${edo_alone})
@@ -174,6 +174,7 @@ target_link_libraries(test_support INTERFACE edo_static edo_flags edo_garbage ${
 set(edo_libraries_of_http edo_http_static)
 set(edo_libraries_of_ares edo_ares_static)
 set(edo_libraries_of_http2 edo_http2_static edo_web_static edo_http_static)
+set(edo_libraries_of_grpc edo_grpc_static edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_tls edo_tls_static edo_web_static edo_http_static)
 foreach(module web chat docs growth)
     set(edo_libraries_of_${module} edo_web_static edo_http_static)
@@ -202,7 +203,7 @@ foreach(dir IN LISTS test_dirs)
     file(GLOB helpers CONFIGURE_DEPENDS ${dir}/*.c)
     list(FILTER helpers EXCLUDE REGEX "_test\\.c$")
     list(FILTER helpers EXCLUDE REGEX "_rejected\\.c$")
-    if(module MATCHES "^(tls|http2)$" AND NOT TARGET edo_${module}_static)
+    if(module MATCHES "^(tls|http2|grpc)$" AND NOT TARGET edo_${module}_static)
         continue()
     endif()
     if(helpers AND NOT module MATCHES "^(support|model)$")
@@ -383,6 +384,10 @@ endif()
 if(TARGET edo_http2_static)
     edo_fuzz_target(http2 fuzz/http2.c)
     target_link_libraries(fuzz-http2 PRIVATE edo_http2_static)
+endif()
+if(TARGET edo_grpc_static)
+    edo_fuzz_target(grpc_wire fuzz/grpc_wire.c)
+    target_link_libraries(fuzz-grpc_wire PRIVATE edo_grpc_static)
 endif()
 edo_fuzz_target(chat_screen fuzz/chat_screen.c)
 edo_fuzz_target(template fuzz/template.c)

@@ -23,6 +23,7 @@ FLOORS = [
     ["http"],
     ["http2"],
     ["web"],
+    ["grpc"],
     ["test"],
 ]
 # The floor of each public header. time.h stands low: durations and instants are plain values that
@@ -59,6 +60,7 @@ HEADERS = {
     "web": ["http_client", "web_compress", "web_layers", "web_guard", "web_watch",
             "health", "openapi", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
             "cookies", "multipart", "session", "web_lines", "web_static", "cookie_jar"],
+    "grpc": ["grpc"],
     "metrics": ["metrics"],
     "config": ["config"],
     "test": ["test", "test_layer"],
@@ -96,6 +98,7 @@ ROOMS = {
     "protobuf": [".", "json"],
     "service": [".", "layers"],
     "http2": [".", "body", "client"],
+    "grpc": ["wire", "call", "server"],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "web": ["coding", "client", "request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",
             "multipart", "template", "static", "openapi", "health"],

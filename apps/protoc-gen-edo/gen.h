@@ -40,6 +40,7 @@ typedef struct gen {
     struct gen_names *names;
     edo_buf out;          /* the header that is being made */
     bool has_no_comments; /* by the parameter "no_comments" */
+    bool has_no_services; /* by the parameter "no_services" */
     bool is_asked_for;    /* it: so that what is passed over is told */
     int err;              /* the first failure */
 } gen;

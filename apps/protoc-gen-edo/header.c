@@ -5,12 +5,14 @@
 
 #include "comment.h"
 #include "field.h"
+#include "names.h"
+#include "service.h"
 #include "types.h"
 
 #include <ctype.h>
 
 /* Numbers of fields in descriptor.proto. */
-enum { MESSAGE_FIELD = 2, ENUM_VALUE = 2, FILE_SERVICE = 6 };
+enum { MESSAGE_FIELD = 2, ENUM_VALUE = 2 };
 
 /* The messages of a file; entries of maps last, as they hold others. */
 typedef struct header {
@@ -43,13 +45,17 @@ static edo_str header_guard(gen *g, edo_str name) {
     return (edo_str){ to, (size_t)(at - to) };
 }
 
+static bool has_services(const header *h) {
+    return h->proto->service_n > 0 && !h->g->has_no_services;
+}
+
 static bool header_uses(const header *h, uint32_t other) {
     for (size_t i = 0; i < h->messages_n; i++) {
         const gen_message *m = &h->messages[i];
         for (size_t k = 0; k < m->fields_n; k++)
             if (m->fields[k].type && m->fields[k].type->file == other) return true;
     }
-    return false;
+    return has_services(h) && gen_services_use(h->g, h->proto, other);
 }
 
 static bool header_reexports(const header *h, edo_str name) {
@@ -64,7 +70,7 @@ static bool header_reexports(const header *h, edo_str name) {
 /* Imports that it takes nothing from are left out: those that have only options, say. */
 static void put_includes(const header *h) {
     gen *g = h->g;
-    gen_put(g, "#include <edo/protobuf.h>\n");
+    gen_put(g, has_services(h) ? "#include <edo/grpc.h>\n" : "#include <edo/protobuf.h>\n");
     bool any = false;
     for (uint32_t i = 0; i < g->request->proto_file_n; i++) {
         const edo_str name = g->request->proto_file[i].name;
@@ -243,8 +249,8 @@ static void put_types(const header *h, edo_str guard) {
 
 static void put_passed_over(const header *h) {
     gen *g = h->g;
-    for (size_t i = 0; i < h->proto->service_n; i++)
-        gen_put(g, "\n/* The service %.*s has no calls here. */\n",
+    for (size_t i = 0; g->has_no_services && i < h->proto->service_n; i++)
+        gen_put(g, "\n/* The service %.*s is left out, as was asked. */\n",
                 GEN_STR(h->proto->service[i].name));
     for (size_t i = 0; i < h->proto->extension_n; i++)
         gen_put(g, "\n/* The extension %.*s of %.*s is passed over. */\n",
@@ -274,6 +280,10 @@ void gen_put_header(gen *g, uint32_t file) {
         gen_put(g, "EDO_DESCRIBED_LATER(%.*s)\n", GEN_STR(h.messages[i].type->name));
     for (size_t i = 0; i < h.messages_n; i++) header_put_description(g, &h.messages[i]);
     put_types(&h, guard);
+    if (has_services(&h)) {
+        const edo_str small = gen_snake(g, guard); // HELLO_EDO_H as hello_edo_h
+        gen_put_services(g, file, (edo_str){ small.ptr, small.len - (sizeof "_edo_h" - 1) });
+    }
     put_passed_over(&h);
     gen_put(g, "\n#endif\n");
 }

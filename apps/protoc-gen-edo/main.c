@@ -4,7 +4,8 @@
  *
  *     protoc --edo_out=. hello.proto
  *
- * --edo_opt=no_comments leaves out the comments of the .proto.
+ * --edo_opt=no_comments leaves out the comments of the .proto, --edo_opt=no_services what a service
+ * is made into, for programs that use its messages only.
  *
  * protoc writes a request to standard input, and reads the response from standard output. */
 #include "header.h"
@@ -43,6 +44,30 @@ static bool is_asked_for(const gen_request *r, edo_str name) {
     return false;
 }
 
+static int main_take_option(gen *g, edo_str option) {
+    if (edo_str_equal(option, EDO_STR("no_comments")))
+        g->has_no_comments = true;
+    else if (edo_str_equal(option, EDO_STR("no_services")))
+        g->has_no_services = true;
+    else if (option.len > 0)
+        return edo_fail(-EINVAL, "the option %.*s: only no_comments and no_services are known",
+                        GEN_STR(option));
+    return 0;
+}
+
+/* protoc puts commas between options. */
+static int main_take_options(gen *g, edo_str all) {
+    while (all.len > 0) {
+        const char *comma = (const char *)memchr(all.ptr, ',', all.len);
+        size_t n = comma ? (size_t)(comma - all.ptr) : all.len;
+        int err = main_take_option(g, (edo_str){ all.ptr, n });
+        if (err < 0) return err;
+        n += comma != NULL;
+        all = (edo_str){ all.ptr + n, all.len - n };
+    }
+    return 0;
+}
+
 /* Makes the header of one file, and adds it to the response if it was asked for. */
 static void make_file(gen *g, gen_response *response, uint32_t file) {
     const edo_str name = g->request->proto_file[file].name;
@@ -62,10 +87,8 @@ static int make_files(gen *g, gen_response *response) {
     const gen_request *r = g->request;
     response->file = (gen_file *)gen_alloc(g, (r->proto_file_n + 1) * sizeof *response->file);
     if (!response->file) return g->err;
-    g->has_no_comments = edo_str_equal(r->parameter, EDO_STR("no_comments"));
-    if (r->parameter.len > 0 && !g->has_no_comments)
-        return edo_fail(-EINVAL, "the option %.*s: only no_comments is known",
-                        GEN_STR(r->parameter));
+    int err = main_take_options(g, r->parameter);
+    if (err < 0) return err;
     gen_types_find(g);
     for (uint32_t i = 0; i < r->proto_file_n && g->err == 0; i++) make_file(g, response, i);
     return g->err;

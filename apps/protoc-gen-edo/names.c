@@ -299,6 +299,10 @@ edo_str gen_name_type(gen *g, uint32_t file, edo_str wanted) {
     return names_take(g, file, wanted, described);
 }
 
+edo_str gen_name_service(gen *g, uint32_t file, edo_str wanted, const char *const *endings) {
+    return names_take(g, file, wanted, endings);
+}
+
 /* ---- In a struct ----------------------------------------------------------------------------- */
 
 static bool members_has(const gen_members *m, edo_str text) {

@@ -20,6 +20,9 @@ edo_str gen_capitals(gen *g, edo_str name);
 edo_str gen_name_constant(gen *g, uint32_t file, edo_str wanted);
 edo_str gen_name_type(gen *g, uint32_t file, edo_str wanted);
 
+/* The same for a service, with each of the endings, of which the last is NULL, behind it. */
+edo_str gen_name_service(gen *g, uint32_t file, edo_str wanted, const char *const *endings);
+
 /* Is it a word of C or C++, or a macro that programs often see? */
 bool gen_is_reserved(edo_str name);
 

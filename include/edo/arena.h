@@ -13,7 +13,7 @@
 #ifndef EDO_ARENA_H
 #define EDO_ARENA_H
 
-#include <edo/base.h>
+#include <edo/bytes.h>
 
 EDO_BEGIN_DECLS
 
@@ -62,6 +62,11 @@ EDOI_INLINE char *edo_arena_text(edo_arena *self, size_t bytes) {
 /** Returns a copy of `n` bytes at `ptr`, with a NUL behind them.
  * Owns: the arena's, until its reset or its end.   Errors: as edo_arena_alloc(). */
 EDO_API char *edo_arena_copy(edo_arena *self, const void *ptr, size_t n);
+
+/** Returns a text, as printf() forms it, with a NUL behind it.
+ * Owns:    the arena's, until its reset or its end.
+ * Errors:  NULL as the pointer without memory, or if vsnprintf() fails; the length is then 0 */
+EDO_API edo_str edo_arena_print(edo_arena *self, const char *format, ...) EDO_PRINTF(2, 3);
 
 /** Ends everything that was taken from the arena. It keeps its first chunk, so that an arena whose
  * content fits there asks for memory once in its life. */

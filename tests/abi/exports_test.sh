@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: libedo.so exports exactly the functions that the public headers declare; libedo-http.so and
-# libedo-web.so those of their headers; libedo-ares.so, libedo-tls.so and libedo-http2.so, where they were built, those
-# of edo/ares.h, edo/tls.h and edo/http2.h.
+# libedo-web.so those of their headers; libedo-ares.so, libedo-tls.so, libedo-http2.so and libedo-grpc.so, where they were built,
+# those of edo/ares.h, edo/tls.h, edo/http2.h and edo/grpc.h.
 # Method: compare the two lists of names. Names in edoi_ may be exported undeclared.
 set -eu
 dir=$(mktemp -d)
@@ -37,7 +37,7 @@ PY
 }
 http_headers=$(headers_of http) web_headers=$(headers_of web)
 groups=" $(echo "$http_headers $web_headers $source/include/edo/ares.h $source/include/edo/tls.h \
-    $source/include/edo/http2.h" | tr '\n' ' ') "
+    $source/include/edo/http2.h $source/include/edo/grpc.h" | tr '\n' ' ') "
 
 set --
 for header in "$source"/include/edo/*.h; do
@@ -51,6 +51,6 @@ check "$build/libedo.so" "$@"
 check "$build/libedo-http.so" $http_headers
 # shellcheck disable=SC2086 # a list
 check "$build/libedo-web.so" $web_headers
-for group in ares tls http2; do
+for group in ares tls http2 grpc; do
     [ ! -e "$build/libedo-$group.so" ] || check "$build/libedo-$group.so" "$source/include/edo/$group.h"
 done

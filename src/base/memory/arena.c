@@ -14,6 +14,8 @@
 
 #include <edo/arena.h>
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #define CHUNK_BYTES  4096u
@@ -119,6 +121,21 @@ char *edo_arena_copy(edo_arena *self, const void *ptr, size_t n) {
     if (n) memcpy(copy, ptr, n);
     copy[n] = 0;
     return copy;
+}
+
+edo_str edo_arena_print(edo_arena *self, const char *format, ...) {
+    edo_str text = { NULL, 0 };
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *memory = n < 0 ? NULL : edo_arena_text(self, (size_t)n + 1);
+    if (!memory) return text;
+    va_start(args, format);
+    (void)vsnprintf(memory, (size_t)n + 1, format, args);
+    va_end(args);
+    text = (edo_str){ memory, (size_t)n };
+    return text;
 }
 
 void edo_arena_reset(edo_arena *self) {

@@ -42,6 +42,21 @@ static void copy_ends_with_a_nul(void **state) {
     edo_arena_deinit(&arena);
 }
 
+static void text_is_printed_and_ends_with_a_nul(void **state) {
+    (void)state;
+    edo_arena arena = { 0 };
+    edo_str text = edo_arena_print(&arena, "%s %d", "no", 7);
+    assert_int_equal(text.len, 4);
+    assert_string_equal(text.ptr, "no 7");
+    assert_string_equal(edo_arena_print(&arena, "%s", "").ptr, "");
+    edo_arena_deinit(&arena);
+    arena.bytes_max = 100;
+    text = edo_arena_print(&arena, "%0200d", 7);
+    assert_null(text.ptr);
+    assert_int_equal(text.len, 0);
+    edo_arena_deinit(&arena);
+}
+
 static void reset_keeps_the_first_chunk_and_asks_for_no_memory(void **state) {
     (void)state;
     edo_arena arena = { .chunk_bytes = 1024 };
@@ -124,6 +139,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_aligned_and_does_not_overlap),
         cmocka_unit_test(copy_ends_with_a_nul),
+        cmocka_unit_test(text_is_printed_and_ends_with_a_nul),
         cmocka_unit_test(reset_keeps_the_first_chunk_and_asks_for_no_memory),
         cmocka_unit_test(limit_bounds_the_memory_and_is_used_in_full),
         cmocka_unit_test(array_that_doubles_takes_what_it_is_at_the_end),

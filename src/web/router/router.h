@@ -130,7 +130,7 @@ struct edo_router {
 };
 
 /* Keeps a failure, unless there is one. The text is a format as of printf. */
-void edoi_router_fail(edo_router *r, int err, const char *format, ...) EDO_PRINTF(3, 4);
+EDO_API void edoi_router_fail(edo_router *r, int err, const char *format, ...) EDO_PRINTF(3, 4);
 
 /* Puts the layers around all of `other` in front of `steps`, in memory of `r`. Returns the first
  * step. */

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* protoc-gen-edo/service.c: see service.h. The bytes of the .proto go along, so that a server can
+ * show what it offers (reflection). */
+#include "service.h"
+
+#include "comment.h"
+#include "names.h"
+#include "types.h"
+
+/* Numbers of fields in descriptor.proto. */
+enum { FILE_SERVICE = 6, SERVICE_METHOD = 2 };
+
+#define NUMBERS_LINE 20u
+
+typedef google_protobuf_method_descriptor_proto method_proto;
+typedef google_protobuf_service_descriptor_proto service_proto;
+
+typedef struct gen_method {
+    const method_proto *proto;
+    const gen_type *in, *out;
+    edo_str member; /* in the struct of handlers */
+} gen_method;
+
+typedef struct gen_service {
+    const service_proto *proto;
+    edo_str name; /* hello_v1_greeter */
+    gen_method *methods;
+    gen_place place;
+} gen_service;
+
+bool gen_services_use(gen *g, const file_proto *f, uint32_t other) {
+    for (size_t i = 0; i < f->service_n; i++) {
+        for (size_t k = 0; k < f->service[i].method_n && g->err == 0; k++) {
+            const method_proto *m = &f->service[i].method[k];
+            const gen_type *in = gen_type_named(g, m->input_type);
+            const gen_type *out = gen_type_named(g, m->output_type);
+            if ((in && in->file == other) || (out && out->file == other)) return true;
+        }
+    }
+    return false;
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+/* The endings of all names that a service takes at file scope, for gen_name_service(). */
+static const char **service_endings(gen *g, const gen_service *s) {
+    static const char *const of_method[] = { "", "_send", "_recv", "_serve" };
+    static const char *const of_service[] = { "_ops", "_routes", "_service", "_methods" };
+    const size_t each = EDO_COUNT(of_method), own = EDO_COUNT(of_service);
+    const char **all =
+        (const char **)gen_alloc(g, (each * s->proto->method_n + own + 1) * sizeof *all);
+    size_t n = 0;
+    if (!all) return NULL;
+    for (size_t i = 0; i < own; i++) all[n++] = of_service[i];
+    for (size_t i = 0; i < s->proto->method_n; i++)
+        for (size_t k = 0; k < each; k++)
+            all[n++] = gen_text(g, "_%.*s%s", GEN_STR(s->methods[i].member), of_method[k]).ptr;
+    return all;
+}
+
+static void service_find(gen *g, gen_service *s, uint32_t file, edo_str package) {
+    gen_members members = { .n = 0 };
+    s->methods = (gen_method *)gen_alloc(g, (s->proto->method_n + 1) * sizeof *s->methods);
+    for (size_t i = 0; i < s->proto->method_n && g->err == 0; i++) {
+        gen_method *m = &s->methods[i];
+        m->proto = &s->proto->method[i];
+        m->in = gen_type_named(g, m->proto->input_type);
+        m->out = gen_type_named(g, m->proto->output_type);
+        m->member = gen_name_member(g, &members, gen_snake(g, m->proto->name));
+    }
+    const char **endings = g->err == 0 ? service_endings(g, s) : NULL;
+    const edo_str path = package.len > 0
+                             ? gen_text(g, "%.*s.%.*s", GEN_STR(package), GEN_STR(s->proto->name))
+                             : s->proto->name;
+    if (endings) s->name = gen_name_service(g, file, gen_snake(g, path), endings);
+}
+
+/* ---- Handlers -------------------------------------------------------------------------------- */
+
+static void put_handler(gen *g, const gen_method *m) {
+    gen_put(g, "    int (*%.*s)(edo_grpc_call *call", GEN_STR(m->member));
+    if (!m->proto->server_streaming) gen_put(g, ", %.*s *out", GEN_STR(m->out->name));
+    if (!m->proto->client_streaming) gen_put(g, ", const %.*s *in", GEN_STR(m->in->name));
+    gen_put(g, ");\n");
+}
+
+static void put_ops(gen *g, const file_proto *f, const gen_service *s, edo_str path) {
+    gen_put(g, "\n");
+    gen_put_comment(g, f, &s->place, "", path);
+    gen_put(g, "typedef struct %.*s_ops {\n", GEN_STR(s->name));
+    for (size_t i = 0; i < s->proto->method_n; i++) {
+        const gen_place place = gen_place_in(&s->place, SERVICE_METHOD, i);
+        gen_put_comment(g, f, &place, "    ", EDO_STR(""));
+        put_handler(g, &s->methods[i]);
+    }
+    if (s->proto->method_n == 0) gen_put(g, "    char none; /* it has no methods */\n");
+    gen_put(g, "} %.*s_ops;\n", GEN_STR(s->name));
+}
+
+static void put_stream_calls(gen *g, const gen_service *s, const gen_method *m) {
+    if (m->proto->server_streaming)
+        gen_put(g,
+                "\nstatic inline int %.*s_%.*s_send(edo_grpc_call *call, const %.*s *message) {\n"
+                "    return edo_grpc_send(call, message, &%.*s_desc);\n}\n",
+                GEN_STR(s->name), GEN_STR(m->member), GEN_STR(m->out->name), GEN_STR(m->out->name));
+    if (m->proto->client_streaming)
+        gen_put(g,
+                "\nstatic inline int %.*s_%.*s_recv(edo_grpc_call *call, %.*s *message) {\n"
+                "    return edo_grpc_recv(call, message, &%.*s_desc);\n}\n",
+                GEN_STR(s->name), GEN_STR(m->member), GEN_STR(m->in->name), GEN_STR(m->in->name));
+}
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+static const char *method_kind(const gen_method *m) {
+    if (m->proto->client_streaming) return m->proto->server_streaming ? "BIDI" : "CLIENT_STREAM";
+    return m->proto->server_streaming ? "SERVER_STREAM" : "UNARY";
+}
+
+static void put_method(gen *g, const gen_service *s, const gen_method *m) {
+    gen_put(g,
+            "    { \"%.*s\", &%.*s_desc, &%.*s_desc, %.*s_%.*s_serve,\n"
+            "      offsetof(%.*s_ops, %.*s), %s, %s },\n",
+            GEN_STR(m->proto->name), GEN_STR(m->in->name), GEN_STR(m->out->name), GEN_STR(s->name),
+            GEN_STR(m->member), GEN_STR(s->name), GEN_STR(m->member),
+            m->proto->client_streaming ? "true" : "false",
+            m->proto->server_streaming ? "true" : "false");
+}
+
+static void put_table(gen *g, const gen_service *s, edo_str path, edo_str files) {
+    gen_put(g, "\n");
+    for (size_t i = 0; i < s->proto->method_n; i++) {
+        const gen_method *m = &s->methods[i];
+        gen_put(g, "EDO_GRPC_SERVE_%s(%.*s, %.*s, %.*s, %.*s)\n", method_kind(m), GEN_STR(s->name),
+                GEN_STR(m->member), GEN_STR(m->in->name), GEN_STR(m->out->name));
+    }
+    if (s->proto->method_n > 0) {
+        gen_put(g, "static const edo_grpc_method %.*s_methods[] = {\n", GEN_STR(s->name));
+        for (size_t i = 0; i < s->proto->method_n; i++) put_method(g, s, &s->methods[i]);
+        gen_put(g, "};\n");
+    }
+    gen_put(g, "static const edo_grpc_service %.*s_service = {\n    \"%.*s\", ", GEN_STR(s->name),
+            GEN_STR(path));
+    if (s->proto->method_n > 0)
+        gen_put(g, "%.*s_methods", GEN_STR(s->name));
+    else
+        gen_put(g, "NULL");
+    gen_put(g, ", %zu, %.*s, sizeof %.*s\n};\n", s->proto->method_n, GEN_STR(files),
+            GEN_STR(files));
+}
+
+static void put_routes(gen *g, const gen_service *s) {
+    gen_put(
+        g,
+        "\n/* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */\n"
+        "static inline void %.*s_routes(edo_router *r, const %.*s_ops *ops, void *arg,\n"
+        "    const edo_grpc_opts *opts) {\n"
+        "    edo_grpc_routes(r, &%.*s_service, ops, arg, opts);\n}\n",
+        GEN_STR(s->name), GEN_STR(s->name), GEN_STR(s->name));
+}
+
+/* ---- The .proto itself ----------------------------------------------------------------------- */
+
+typedef struct file_set {
+    file_proto *file;
+    size_t file_n;
+} file_set;
+EDO_DESCRIBE(file_set,
+             EDO_FIELD_LIST_OF(file_set, file, file_n, google_protobuf_file_descriptor_proto_desc,
+                               .number = 1, .optional = true))
+
+static void put_file_bytes(gen *g, const edo_buf *bytes) {
+    for (size_t i = 0; i < bytes->len; i++)
+        gen_put(g, "%s%u,", i % NUMBERS_LINE == 0 ? "\n    " : " ", (unsigned char)bytes->ptr[i]);
+}
+
+/* The file and all that it imports, without comments, as bytes of a FileDescriptorSet. */
+static void put_files(gen *g, uint32_t file, edo_str files) {
+    const gen_request *r = g->request;
+    const bool *sees = g->sees + file * r->proto_file_n;
+    file_set set = { .file = (file_proto *)gen_alloc(g, r->proto_file_n * sizeof *set.file) };
+    edo_buf bytes = { 0 };
+    for (uint32_t i = 0; set.file && i < r->proto_file_n; i++) {
+        if (!sees[i]) continue;
+        set.file[set.file_n] = r->proto_file[i];
+        set.file[set.file_n++].source_code_info = NULL;
+    }
+    int err = set.file ? edo_protobuf_encode(&bytes, &set, &file_set_desc) : -ENOMEM;
+    if (err < 0) (void)gen_fails(g, err);
+    gen_put(
+        g,
+        "\n/* The .proto and what it imports (google.protobuf.FileDescriptorSet), which servers "
+        "show. */\nstatic const unsigned char %.*s[] = {",
+        GEN_STR(files));
+    put_file_bytes(g, &bytes);
+    gen_put(g, "\n};\n");
+    edo_buf_deinit(&bytes);
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+void gen_put_services(gen *g, uint32_t file, edo_str name) {
+    const file_proto *f = &g->request->proto_file[file];
+    const gen_place top = { .n = 0 };
+    if (f->service_n == 0) return;
+    const edo_str files = gen_name_constant(g, file, gen_text(g, "%.*s_files", GEN_STR(name)));
+    put_files(g, file, files);
+    for (size_t i = 0; i < f->service_n && g->err == 0; i++) {
+        gen_service s = { .proto = &f->service[i], .place = gen_place_in(&top, FILE_SERVICE, i) };
+        const edo_str path = f->package.len > 0 ? gen_text(g, "%.*s.%.*s", GEN_STR(f->package),
+                                                           GEN_STR(s.proto->name))
+                                                : s.proto->name;
+        service_find(g, &s, file, f->package);
+        if (g->err < 0) return;
+        put_ops(g, f, &s, path);
+        for (size_t k = 0; k < s.proto->method_n; k++) put_stream_calls(g, &s, &s.methods[k]);
+        put_table(g, &s, path, files);
+        put_routes(g, &s);
+    }
+}

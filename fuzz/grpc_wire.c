@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* fuzz/grpc_wire.c: what comes with a call beside its messages: grpc-timeout, metadata, the message
+ * of a status. Properties: a timeout that is one is written so that it does not become shorter; a
+ * value of metadata that is read can be written, and is read as the same; a message in percent
+ * encoding is visible ASCII and comes back. */
+#include "fuzz.h"
+
+#include "grpc/wire/metadata.h"
+#include "grpc/wire/status.h"
+#include "grpc/wire/timeout.h"
+
+#include <edo/test.h>
+
+const fuzz_seed fuzz_seeds[] = {
+    FUZZ_SEED("99999999H"),    FUZZ_SEED("1m"),        FUZZ_SEED("00000001n"),
+    FUZZ_SEED("aGVsbG8=,aGk"), FUZZ_SEED(",,AA==,/+"), FUZZ_SEED("100%25 %C3%A9"),
+    FUZZ_SEED("%%%zz%4"),
+};
+const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
+
+static void check_timeout(edo_str text) {
+    char again[EDOI_GRPC_TIMEOUT_TEXT];
+    edo_duration d, back;
+    if (edoi_grpc_timeout_parse(text, &d) < 0) return;
+    EDO_TEST_TRUE(d.ns >= 0);
+    size_t n = edoi_grpc_timeout_print(again, d);
+    EDO_TEST_TRUE(n <= 9);
+    EDO_TEST_OK(edoi_grpc_timeout_parse((edo_str){ again, n }, &back));
+    EDO_TEST_TRUE(back.ns >= d.ns);
+}
+
+static void check_metadata(edo_str value) {
+    const edo_str key = EDO_STR("k-bin");
+    edo_headers in, out;
+    edo_arena arena = { 0 };
+    edo_headers_init(&in);
+    edo_headers_init(&out);
+    if (edo_headers_append_named(&in, key, value) == 0) {
+        for (size_t i = 0; i < 4; i++) {
+            edo_str one = edoi_grpc_metadata_get(&in, key, i, &arena);
+            if (!one.ptr) break;
+            EDO_TEST_OK(edoi_grpc_metadata_add(&out, key, one));
+            EDO_TEST_TRUE(edo_str_equal(edoi_grpc_metadata_get(&out, key, i, &arena), one));
+        }
+    }
+    (void)edoi_grpc_key_is_valid(value);
+    edo_headers_deinit(&in);
+    edo_headers_deinit(&out);
+    edo_arena_deinit(&arena);
+}
+
+static void check_message(edo_str text) {
+    edo_buf wire = { 0 }, bad = { 0 };
+    EDO_TEST_OK(edoi_grpc_message_encode(&wire, text, SIZE_MAX));
+    for (size_t i = 0; i < wire.len; i++) EDO_TEST_TRUE(wire.ptr[i] >= 0x20 && wire.ptr[i] <= 0x7e);
+    if (wire.len > 0) wire.len = edoi_grpc_message_decode(wire.ptr, wire.len);
+    EDO_TEST_TRUE(edo_str_equal((edo_str){ wire.ptr, wire.len }, text));
+    EDO_TEST_OK(edo_buf_append(&bad, text.ptr, text.len));
+    EDO_TEST_TRUE(text.len == 0 || edoi_grpc_message_decode(bad.ptr, bad.len) <= text.len);
+    (void)edoi_grpc_status_parse(text);
+    edo_buf_deinit(&wire);
+    edo_buf_deinit(&bad);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
+    const edo_str text = { n > 0 ? (const char *)data : "", n };
+    check_timeout(text);
+    check_metadata(text);
+    check_message(text);
+    return 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/call/call.c: how a call begins and ends, and its metadata. */
+#include "grpc/call/call.h"
+
+#include "grpc/wire/metadata.h"
+
+#include <edo/scope.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define FIELD_BYTES 32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
+
+void edoi_grpc_call_begin(edo_grpc_call *call) {
+    edo_headers_init(&call->first);
+    edo_headers_init(&call->last);
+    call->decoded.chunk_bytes = 512;
+}
+
+void edoi_grpc_call_end(edo_grpc_call *call) {
+    edoi_grpc_reader_deinit(&call->reader);
+    edo_arena_deinit(&call->decoded);
+    edo_headers_deinit(&call->first);
+    edo_headers_deinit(&call->last);
+}
+
+edo_arena *edo_grpc_arena(edo_grpc_call *call) {
+    return call->arena;
+}
+
+edo_duration edo_grpc_deadline(const edo_grpc_call *call) {
+    (void)call;
+    return edo_deadline_left();
+}
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+int edo_grpc_fail(edo_grpc_call *call, edo_grpc_status status, const char *format, ...) {
+    char text[EDOI_GRPC_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+    const char *copy = edo_arena_copy(call->arena, text, len);
+    call->status = status == EDO_GRPC_OK ? EDO_GRPC_UNKNOWN : status;
+    call->failed = edo_grpc_error_of(call->status);
+    call->message = copy ? (edo_str){ copy, len } : (edo_str){ "", 0 };
+    return call->failed;
+}
+
+/* ---- Metadata -------------------------------------------------------------------------------- */
+
+edo_str edo_grpc_metadata_at(edo_grpc_call *call, const char *key, size_t i) {
+    return edoi_grpc_metadata_get(call->received, edo_str_of(key), i, call->arena);
+}
+
+edo_str edo_grpc_metadata(edo_grpc_call *call, const char *key) {
+    return edo_grpc_metadata_at(call, key, 0);
+}
+
+static int call_add(edo_headers *to, size_t *bytes, const char *key, edo_str value) {
+    size_t n = edo_headers_count(to);
+    int err = edoi_grpc_metadata_add(to, edo_str_of(key), value);
+    if (err < 0) return err;
+    const edo_header *f = edo_headers_at(to, n);
+    size_t more = f->name.len + f->value.len + FIELD_BYTES;
+    if (more > EDOI_GRPC_METADATA_MAX - *bytes) {
+        (void)edo_headers_truncate(to, n);
+        return -EMSGSIZE;
+    }
+    *bytes += more;
+    return 0;
+}
+
+int edo_grpc_add_metadata(edo_grpc_call *call, const char *key, edo_str value) {
+    return call->is_open ? -EBUSY : call_add(&call->first, &call->first_bytes, key, value);
+}
+
+int edo_grpc_add_trailer(edo_grpc_call *call, const char *key, edo_str value) {
+    return call_add(&call->last, &call->last_bytes, key, value);
+}
+
+int edo_grpc_send_metadata(edo_grpc_call *call) {
+    return call->is_open ? -EBUSY : edoi_grpc_open(call);
+}
+
+int edoi_grpc_open(edo_grpc_call *call) {
+    if (call->is_open) return 0;
+    call->is_open = true;
+    return call->side->open(call);
+}

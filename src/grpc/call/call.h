@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/call/call.h: a call, of either side: messages in and out, and how it ends. What a side does
+ * of its own is its table. */
+#ifndef EDOI_GRPC_CALL_CALL_H
+#define EDOI_GRPC_CALL_CALL_H
+
+#include "grpc/wire/frame.h"
+
+#include <edo/grpc.h>
+#include <edo/headers.h>
+
+#define EDOI_GRPC_MESSAGE_MAX  1024u /* bytes of a status message with its NUL */
+#define EDOI_GRPC_METADATA_MAX 6144u /* bytes of the metadata of a kind, as fields */
+
+/* How the bytes of a message are made. */
+typedef enum edoi_grpc_codec {
+    EDOI_GRPC_PROTOBUF,
+    EDOI_GRPC_JSON,
+} edoi_grpc_codec;
+
+/* All return 0 or a negative code, and may wait. */
+typedef struct edoi_grpc_side {
+    /* Sends the metadata. Called once, before the first message. */
+    int (*open)(edo_grpc_call *call);
+    /* Sends a message with its head. */
+    int (*write)(edo_grpc_call *call, edo_str frame);
+} edoi_grpc_side;
+
+struct edo_grpc_call {
+    const edoi_grpc_side *side;  /* const */
+    edo_arena *arena;            /* const; lives until the call has ended */
+    const edo_headers *received; /* const; the metadata of the other side */
+    edoi_grpc_codec codec;       /* const */
+
+    /* Receiving. */
+    edoi_grpc_reader reader;
+    edo_arena decoded; /* of the last message of a stream */
+
+    /* Sending. */
+    bool is_open;      /* `open` was called */
+    size_t send_max;   /* const; SIZE_MAX: no limit */
+    edo_headers first; /* metadata to be sent before the first message */
+    edo_headers last;  /* and with the status */
+    size_t first_bytes, last_bytes;
+
+    /* edo_grpc_fail(): counts if the handler returns `failed`. */
+    int failed;
+    edo_grpc_status status;
+    edo_str message;
+};
+
+/* `call` is all zero but for what is const. */
+void edoi_grpc_call_begin(edo_grpc_call *call);
+void edoi_grpc_call_end(edo_grpc_call *call);
+
+/* Receives a message and decodes it into the arena; it stays valid as long as nothing is received.
+ * As edo_grpc_recv(). */
+int edoi_grpc_recv_into(edo_grpc_call *call, void *out, const edo_desc *desc, edo_arena *arena);
+
+/* Sends the metadata unless that was done. */
+int edoi_grpc_open(edo_grpc_call *call);
+
+#endif

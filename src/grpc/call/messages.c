@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/call/messages.c: the messages of a call. */
+#include "grpc/call/call.h"
+
+/* ---- In -------------------------------------------------------------------------------------- */
+
+/* Says what was wrong with what has come; other codes are of the connection. */
+static int messages_fail(edo_grpc_call *call, int err) {
+    switch (err) {
+    case -EMSGSIZE:
+        return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED,
+                             "a message of %zu bytes is longer than %zu",
+                             call->reader.message_bytes, call->reader.message_max);
+    case -ENOMEM: return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "no memory");
+    case -EDO_EEOF: return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message is cut off");
+    default: return err;
+    }
+}
+
+int edo_grpc_recv_bytes(edo_grpc_call *call, edo_str *out) {
+    uint8_t flags = 0;
+    int got = edoi_grpc_reader_next(&call->reader, out, &flags);
+    if (got < 0) return messages_fail(call, got);
+    if (got > 0 && flags == EDOI_GRPC_COMPRESSED)
+        return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message is compressed, but how?");
+    if (got > 0 && flags != 0)
+        return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "unknown flags of a message: %u", flags);
+    return got;
+}
+
+static int messages_decode(edo_grpc_call *call, void *out, const edo_desc *desc, edo_str message,
+                           edo_arena *arena) {
+    static const edo_protobuf_opts opts = { .borrows = true };
+    static const edo_protobuf_json_opts json_opts = { .ignores_unknown = true };
+    int err = call->codec == EDOI_GRPC_JSON
+                  ? edo_protobuf_json_decode(out, desc, message, arena, &json_opts)
+                  : edo_protobuf_decode_with(out, desc, message, arena, &opts);
+    if (err == 0) return 1;
+    if (err == -EDO_EPROTOBUF || err == -EDO_EJSON)
+        return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message is not valid");
+    if (err == -EMSGSIZE)
+        return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED,
+                             "a message stands for too much memory");
+    return messages_fail(call, err);
+}
+
+int edoi_grpc_recv_into(edo_grpc_call *call, void *out, const edo_desc *desc, edo_arena *arena) {
+    edo_str message;
+    int got = edo_grpc_recv_bytes(call, &message);
+    return got <= 0 ? got : messages_decode(call, out, desc, message, arena);
+}
+
+int edo_grpc_recv(edo_grpc_call *call, void *out, const edo_desc *desc) {
+    edo_arena_deinit(&call->decoded); // so that no memory is held while it waits
+    return edoi_grpc_recv_into(call, out, desc, &call->decoded);
+}
+
+/* ---- Out ------------------------------------------------------------------------------------- */
+
+/* Sends what stands in the buffer behind room for its head. */
+static int messages_write(edo_grpc_call *call, edo_buf *frame) {
+    size_t n = frame->len - EDOI_GRPC_HEAD_BYTES;
+    if (n > call->send_max)
+        return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED,
+                             "a message of %zu bytes is longer than %zu", n, call->send_max);
+    edoi_grpc_head_print(frame->ptr, 0, n);
+    int err = edoi_grpc_open(call);
+    return err < 0 ? err : call->side->write(call, (edo_str){ frame->ptr, frame->len });
+}
+
+static int messages_begin(edo_buf *frame, size_t n) {
+    int err = edo_buf_reserve(frame, EDOI_GRPC_HEAD_BYTES + n);
+    if (err == 0) frame->len = EDOI_GRPC_HEAD_BYTES;
+    return err;
+}
+
+int edo_grpc_send_bytes(edo_grpc_call *call, edo_str message) {
+    edo_buf frame = { 0 };
+    int err = messages_begin(&frame, message.len);
+    if (err == 0 && message.len > 0) err = edo_buf_append(&frame, message.ptr, message.len);
+    if (err == 0) err = messages_write(call, &frame);
+    edo_buf_deinit(&frame);
+    return err;
+}
+
+int edo_grpc_send(edo_grpc_call *call, const void *message, const edo_desc *desc) {
+    edo_buf frame = { 0 };
+    int err = messages_begin(&frame, 0);
+    if (err == 0)
+        err = call->codec == EDOI_GRPC_JSON ? edo_protobuf_json_encode(&frame, message, desc, NULL)
+                                            : edo_protobuf_encode(&frame, message, desc);
+    if (err == 0) err = messages_write(call, &frame);
+    edo_buf_deinit(&frame);
+    return err;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/server/reply.c: the response of a call: its metadata, its messages, and its status, which
+ * comes in the trailers or, if there was nothing before it, in the head. */
+#include "grpc/server/server.h"
+#include "grpc/wire/metadata.h"
+#include "grpc/wire/status.h"
+
+#define EDO_TARGET "grpc"
+#include <edo/trace.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define TRAILERS_MAX 8000u /* of the 8,192 bytes that a server sends by default */
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+static int reply_copy_metadata(edo_headers *to, const edo_headers *from) {
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < edo_headers_count(from); i++)
+        err = edo_headers_add(to, edo_headers_at(from, i));
+    return err;
+}
+
+static int reply_open(edo_grpc_call *call) {
+    edoi_grpc_server_call *c = edoi_grpc_server_of(call);
+    edo_response *res = edo_web_response(c->web);
+    size_t before = edo_headers_count(&res->headers);
+    const edo_header type = { .name = EDO_STR("content-type"),
+                              .value = c->type.text,
+                              .id = EDO_HEADER_CONTENT_TYPE };
+    int err = edo_headers_add(&res->headers, &type);
+    if (err == 0) err = reply_copy_metadata(&res->headers, &call->first);
+    if (err == 0) err = edo_response_stream(res, &c->out, -1);
+    if (!c->out) (void)edo_headers_truncate(&res->headers, before);
+    return err;
+}
+
+static int reply_write_frame(edo_grpc_call *call, edo_str frame) {
+    edo_stream *out = edoi_grpc_server_of(call)->out;
+    return out ? edo_write_all(out, frame.ptr, frame.len) : -EDO_ECLOSED;
+}
+
+const edoi_grpc_side edoi_grpc_server_side = { .open = reply_open, .write = reply_write_frame };
+
+/* ---- The status ------------------------------------------------------------------------------ */
+
+static size_t reply_bytes_of(const edo_headers *h) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < edo_headers_count(h); i++) {
+        const edo_header *f = edo_headers_at(h, i);
+        bytes += f->name.len + f->value.len + 4;
+    }
+    return bytes;
+}
+
+/* Puts grpc-message, as much of it as there is room for beside `bytes` of other fields. */
+static int reply_put_message(edo_headers *h, edo_str message, size_t bytes) {
+    edo_buf text = { 0 };
+    if (message.len == 0 || bytes >= TRAILERS_MAX) return 0;
+    int err = edoi_grpc_message_encode(&text, message, TRAILERS_MAX - bytes);
+    if (err == 0 && text.len > 0)
+        err = edo_headers_append_named(h, EDO_STR("grpc-message"), (edo_str){ text.ptr, text.len });
+    edo_buf_deinit(&text);
+    return err;
+}
+
+/* A status always arrives: what is beside it is left out if there is no memory. */
+static int reply_put_status(edo_headers *h, edo_grpc_status status, edo_str message) {
+    const edo_header field = { .name = EDO_STR("grpc-status"),
+                               .value = edoi_grpc_status_text(status) };
+    int err = edo_headers_add(h, &field);
+    if (err == 0) (void)reply_put_message(h, message, reply_bytes_of(h));
+    return err;
+}
+
+int edoi_grpc_reply_status(edo_web *w, edo_str type, edo_grpc_status status, edo_str message) {
+    edo_response *res = edo_web_response(w);
+    int err = edo_response_data(res, EDO_STATUS_OK, type, EDO_STR(""));
+    return err < 0 ? err : reply_put_status(&res->headers, status, message);
+}
+
+/* ---- The end of a call ----------------------------------------------------------------------- */
+
+/* Tells the log of a failure that the client is told no more of than a number. */
+static void reply_tell(const edoi_grpc_server_call *c, edo_grpc_status status, int code) {
+    char why[512];
+    bool is_ours = code != c->call.failed && code != -ECANCELED && code != -ETIMEDOUT;
+    edo_level level = is_ours ? EDO_LEVEL_WARN : EDO_LEVEL_DEBUG;
+    if (!edo_trace_enabled(level, EDO_TARGET)) return;
+    const edo_str path = edo_grpc_path(&c->call);
+    (void)edo_trail_print_text(why, sizeof why, code, EDO_TRAIL_LINE);
+    if (is_ours)
+        edo_warn("%.*s: %s: %s", (int)path.len, path.ptr, edo_grpc_status_name(status), why);
+    else
+        edo_debug("%.*s: %s: %s", (int)path.len, path.ptr, edo_grpc_status_name(status), why);
+}
+
+/* The status in the head, without a body. */
+static int reply_only_status(edoi_grpc_server_call *c, edo_grpc_status status, edo_str message) {
+    edo_response *res = edo_web_response(c->web);
+    int err = edo_response_data(res, EDO_STATUS_OK, c->type.text, EDO_STR(""));
+    if (err == 0) (void)reply_copy_metadata(&res->headers, &c->call.last);
+    return err < 0 ? err : reply_put_status(&res->headers, status, message);
+}
+
+int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
+    edo_grpc_call *call = &c->call;
+    edo_response *res = edo_web_response(c->web);
+    edo_grpc_status status = edo_grpc_status_of(code);
+    edo_str message = { 0 };
+    if (code < 0 && code == call->failed) {
+        status = call->status;
+        message = call->message;
+    }
+    if (code < 0) reply_tell(c, status, code);
+    if (code < 0 && edo_request_is_lost(edo_web_request(c->web))) return code;
+    if (!c->out && (code == 0 || call->first_bytes > 0)) (void)edoi_grpc_open(call);
+    if (!c->out) return reply_only_status(c, status, message);
+    edo_headers *trailers = edo_response_trailers(res);
+    (void)reply_copy_metadata(trailers, &call->last);
+    return reply_put_status(trailers, status, message);
+}
+
+int edo_grpc_reject(edo_web *w, edo_grpc_status status, const char *format, ...) {
+    char text[EDOI_GRPC_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+    edoi_grpc_type type = edoi_grpc_type_of(edo_web_header(w, "content-type"));
+    return edoi_grpc_reply_status(
+        w, type.form == EDOI_GRPC_NOT ? EDO_STR("application/grpc") : type.text,
+        status == EDO_GRPC_OK ? EDO_GRPC_UNKNOWN : status, (edo_str){ text, len });
+}

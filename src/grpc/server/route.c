@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/server/route.c: a call from its head to its handler. */
+#include "grpc/server/server.h"
+#include "grpc/wire/timeout.h"
+
+#include <edo/scope.h>
+
+#include <string.h>
+
+/* ---- The messages of a method ---------------------------------------------------------------- */
+
+static void *route_struct(edo_grpc_call *call, const edo_desc *desc) {
+    void *memory = edo_arena_alloc(call->arena, desc->size);
+    if (memory) memset(memory, 0, desc->size);
+    return memory;
+}
+
+/* Receives the one message of a method that takes one. */
+static int route_recv_only(edo_grpc_call *call, void *in, const edo_desc *desc) {
+    int got = edoi_grpc_recv_into(call, in, desc, call->arena);
+    if (got < 0) return got;
+    if (got == 0) return edo_grpc_fail(call, EDO_GRPC_UNIMPLEMENTED, "there was no message");
+    got = edoi_grpc_reader_end(&call->reader);
+    if (got <= 0) return got;
+    return edo_grpc_fail(call, EDO_GRPC_UNIMPLEMENTED, "there was more than one message");
+}
+
+static int route_call_method(edoi_grpc_server_call *c) {
+    const edo_grpc_method *m = c->route->method;
+    edo_grpc_call *call = &c->call;
+    void *in = m->streams_in ? NULL : route_struct(call, m->in);
+    void *out = m->streams_out ? NULL : route_struct(call, m->out);
+    if ((!in && !m->streams_in) || (!out && !m->streams_out)) return -ENOMEM;
+    int code = in ? route_recv_only(call, in, m->in) : 0;
+    if (code == 0) code = m->serve(c->route->ops, call, out, in);
+    return code < 0 || !out ? code : edo_grpc_send(call, out, m->out);
+}
+
+/* ---- The time of a call ---------------------------------------------------------------------- */
+
+/* Reads how long the call may take; EDO_FOREVER_NS: as long as it likes. Returns 0 or a code. */
+static int route_time(edoi_grpc_server_call *c, edo_duration *out) {
+    const edo_str text = edo_headers_get_named(c->call.received, EDO_STR("grpc-timeout"));
+    const edo_duration own = c->route->opts.timeout;
+    *out = (edo_duration){ EDO_FOREVER_NS };
+    if (text.ptr && edoi_grpc_timeout_parse(text, out) < 0)
+        return edo_grpc_fail(&c->call, EDO_GRPC_INTERNAL, "grpc-timeout is not valid");
+    if (own.ns > 0 && own.ns < out->ns) *out = own;
+    return out->ns > 0 ? 0 : -ETIMEDOUT;
+}
+
+static int route_call(edoi_grpc_server_call *c) {
+    edo_duration time;
+    int code = route_time(c, &time);
+    if (code < 0) return code;
+    if (time.ns == EDO_FOREVER_NS)
+        return c->route->method ? route_call_method(c) : c->route->fn(&c->call);
+    edo_deadline limit = edo_deadline_begin(time);
+    code = c->route->method ? route_call_method(c) : c->route->fn(&c->call);
+    return edo_deadline_end(&limit, code);
+}
+
+/* ---- The request ----------------------------------------------------------------------------- */
+
+static edoi_grpc_server_call *route_begin(edo_web *w, const edoi_grpc_type *type) {
+    edo_request *req = edo_web_request(w);
+    const edoi_grpc_route *route = edo_web_route_arg(w);
+    edoi_grpc_server_call *c = edo_arena_alloc(req->arena, sizeof *c);
+    if (!c) return NULL;
+    *c = (edoi_grpc_server_call){ .web = w, .route = route, .type = *type };
+    edo_grpc_call *call = &c->call;
+    call->side = &edoi_grpc_server_side;
+    call->arena = req->arena;
+    call->received = &req->headers;
+    call->codec = type->codec;
+    call->reader.from = edo_web_body_stream(w);
+    call->reader.message_max = route->opts.recv_max;
+    call->send_max = route->opts.send_max;
+    edoi_grpc_call_begin(call);
+    return c;
+}
+
+/* Is the request one of gRPC that this route can serve? Else makes the response. */
+static bool route_accepts(edo_web *w, const edoi_grpc_route *route, const edoi_grpc_type *type,
+                          int *code) {
+    edo_status refusal = (edo_status)0;
+    if (type->form != EDOI_GRPC_PLAIN || (route->service && !type->has_codec))
+        refusal = EDO_STATUS_UNSUPPORTED_MEDIA_TYPE;
+    else if (edo_web_request(w)->version < EDO_HTTP_2)
+        refusal = EDO_STATUS_VERSION_NOT_SUPPORTED;
+    if (refusal != 0) *code = edo_web_reply_status(w, refusal);
+    return refusal == 0;
+}
+
+int edoi_grpc_serve(edo_web *w) {
+    const edoi_grpc_route *route = edo_web_route_arg(w);
+    const edoi_grpc_type type = edoi_grpc_type_of(edo_web_header(w, "content-type"));
+    int code = 0;
+    if (!route_accepts(w, route, &type, &code)) return code;
+    if (!route->method && !route->fn)
+        return edoi_grpc_reply_status(w, type.text, EDO_GRPC_UNIMPLEMENTED, EDO_STR(""));
+    edoi_grpc_server_call *c = route_begin(w, &type);
+    if (!c) return -ENOMEM;
+    code = edoi_grpc_reply(c, route_call(c));
+    edoi_grpc_call_end(&c->call);
+    return code;
+}
+
+/* ---- What a handler asks --------------------------------------------------------------------- */
+
+void *edo_grpc_arg(const edo_grpc_call *call) {
+    return edoi_grpc_server_of(call)->route->arg;
+}
+
+edo_str edo_grpc_path(const edo_grpc_call *call) {
+    return edo_web_path(edoi_grpc_server_of(call)->web);
+}
+
+edo_request *edo_grpc_request(edo_grpc_call *call) {
+    return edo_web_request(edoi_grpc_server_of(call)->web);
+}

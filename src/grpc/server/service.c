@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/server/service.c: the routes of services. */
+#include "base/opts.h"
+#include "grpc/server/server.h"
+#include "web/router/router.h"
+
+#include <edo/web_routes.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool service_fill_in(edo_router *r, edo_grpc_opts *to, const edo_grpc_opts *opts) {
+    *to = opts ? *opts : (edo_grpc_opts){ .recv_max = 0 };
+    if (to->recv_max == 0) to->recv_max = EDO_GRPC_RECV_MAX;
+    if (to->send_max == 0 || to->send_max > UINT32_MAX) to->send_max = UINT32_MAX;
+    if (edoi_all_zero(to->reserved, EDO_COUNT(to->reserved))) return true;
+    if (r) edoi_router_fail(r, -EINVAL, "edo_grpc_opts: a reserved field is not 0");
+    return false;
+}
+
+static void service_add(edo_router *r, const char *path, const edoi_grpc_route *route) {
+    edoi_grpc_route *own = malloc(sizeof *own);
+    if (own)
+        *own = *route;
+    else if (r)
+        edoi_router_fail(r, -ENOMEM, "no memory for a route of gRPC");
+    if (own)
+        edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_POST), path, edoi_grpc_serve, own, free);
+}
+
+/* Adds the route "/service/name". */
+static void service_add_named(edo_router *r, const char *name, const edoi_grpc_route *route) {
+    edo_buf path = { 0 };
+    if (edo_buf_printf(&path, "/%s/%s", route->service->name, name) == 0 &&
+        edo_buf_append(&path, "", 1) == 0)
+        service_add(r, path.ptr, route);
+    else if (r)
+        edoi_router_fail(r, -ENOMEM, "no memory for a route of gRPC");
+    edo_buf_deinit(&path);
+}
+
+/* ---- What has no route ----------------------------------------------------------------------- */
+
+static bool service_is_grpc(void *unused, edo_request *req) {
+    (void)unused;
+    const edo_str type = edo_headers_get(&req->headers, EDO_HEADER_CONTENT_TYPE);
+    return req->method == EDO_METHOD_POST && edoi_grpc_type_of(type).form != EDOI_GRPC_NOT;
+}
+
+static int service_unknown(edo_web *w) {
+    return edo_grpc_reject(w, EDO_GRPC_UNIMPLEMENTED, "there is no such service");
+}
+
+/* Calls of services that are not there end with UNIMPLEMENTED, and all else with 404. */
+static void service_add_fallback(edo_router *r) {
+    edo_router *inner = edo_router_new();
+    edo_router_guard(inner, &(edo_route_guard){ .fn = service_is_grpc });
+    edo_router_fallback(inner, service_unknown);
+    edo_router_merge(r, inner);
+}
+
+/* ---- The routes ------------------------------------------------------------------------------ */
+
+/* Is the member of the struct of handlers set? */
+static bool service_has(const void *ops, const edo_grpc_method *m) {
+    void (*handler)(void);
+    memcpy(&handler, (const char *)ops + m->member, sizeof handler);
+    return handler != NULL;
+}
+
+void edo_grpc_routes(edo_router *r, const edo_grpc_service *service, const void *ops, void *arg,
+                     const edo_grpc_opts *opts) {
+    edoi_grpc_route route = { .service = service, .ops = ops, .arg = arg };
+    if (!service_fill_in(r, &route.opts, opts)) return;
+    for (size_t i = 0; i < service->methods_n; i++) {
+        if (!service_has(ops, &service->methods[i])) continue;
+        route.method = &service->methods[i];
+        service_add_named(r, route.method->name, &route);
+    }
+    route.method = NULL;
+    service_add_named(r, "{method}", &route);
+    service_add_fallback(r);
+}
+
+void edo_grpc_route(edo_router *r, const char *path, edo_grpc_fn *fn, void *arg,
+                    const edo_grpc_opts *opts) {
+    edoi_grpc_route route = { .fn = fn, .arg = arg };
+    if (!service_fill_in(r, &route.opts, opts)) return;
+    service_add(r, path, &route);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/wire/timeout.c: see timeout.h. */
+#include "grpc/wire/timeout.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define DIGITS_MAX 8u
+#define NUMBER_MAX INT64_C(99999999)
+
+/* From the finest on. */
+static const struct {
+    char letter;
+    int64_t ns;
+} units[] = {
+    { 'n', 1 },
+    { 'u', INT64_C(1000) },
+    { 'm', INT64_C(1000000) },
+    { 'S', INT64_C(1000000000) },
+    { 'M', INT64_C(60000000000) },
+    { 'H', INT64_C(3600000000000) },
+};
+
+int edoi_grpc_timeout_parse(edo_str text, edo_duration *out) {
+    int64_t number = 0;
+    size_t n = text.len - 1;
+    if (text.len < 2 || n > DIGITS_MAX) return -EINVAL;
+    for (size_t i = 0; i < n; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') return -EINVAL;
+        number = number * 10 + (text.ptr[i] - '0');
+    }
+    for (size_t i = 0; i < EDO_COUNT(units); i++) {
+        if (units[i].letter != text.ptr[n]) continue;
+        *out = edoi_duration_of(number, units[i].ns);
+        return 0;
+    }
+    return -EINVAL;
+}
+
+size_t edoi_grpc_timeout_print(char *text, edo_duration d) {
+    size_t i = 0;
+    while (i + 1 < EDO_COUNT(units) && d.ns > NUMBER_MAX * units[i].ns) i++;
+    int64_t number = d.ns / units[i].ns + (d.ns % units[i].ns > 0);
+    int n = snprintf(text, EDOI_GRPC_TIMEOUT_TEXT, "%" PRId64 "%c", number, units[i].letter);
+    return n > 0 ? (size_t)n : 0;
+}
