@@ -162,6 +162,10 @@ bool edoi_source_is_closed(const edoi_source *s);
 /* The tick of a direction if it may be ready (or the source is closed), otherwise 0. Any thread. */
 uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir);
 
+/* Was there nothing for the direction when `d`, the caller's driver, was last turned? False unless
+ * the direction is registered with `d`, which would have told; NULL: there is none. */
+bool edoi_source_is_quiet(edoi_source *s, edoi_dir dir, const edoi_driver *d);
+
 /* Was the source closed when the tick was read? The source itself may tell sooner. */
 bool edoi_source_tick_is_closed(uint32_t tick);
 

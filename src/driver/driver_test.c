@@ -111,6 +111,27 @@ static void clear_with_an_old_tick_keeps_ready(void **state) {
     edoi_source_unwait(source, &wait);
 }
 
+static void direction_is_quiet_only_for_the_driver_that_would_tell(void **state) {
+    (void)state;
+    hand_waker w = HAND_WAKER;
+    edo_wait_link wait = { 0 };
+    assert_int_equal(edoi_source_ready(source, EDOI_READ), 0);
+    assert_false(edoi_source_is_quiet(source, EDOI_READ, driver)); // not registered
+    assert_false(edoi_source_is_quiet(source, EDOI_READ, NULL));
+    assert_int_equal(wait_on(driver, source, EDOI_READ, &wait, &w), 1);
+    assert_true(edoi_source_is_quiet(source, EDOI_READ, driver));
+    assert_false(edoi_source_is_quiet(source, EDOI_READ, elsewhere));
+    assert_false(edoi_source_is_quiet(source, EDOI_READ, NULL));
+    say(peer);
+    assert_int_equal(edoi_driver_turn(driver, -1), 1);
+    assert_false(edoi_source_is_quiet(source, EDOI_READ, driver));
+    edoi_source_clear(source, EDOI_READ, edoi_source_ready(source, EDOI_READ));
+    assert_true(edoi_source_is_quiet(source, EDOI_READ, driver));
+    edoi_source_close(source);
+    assert_false(edoi_source_is_quiet(source, EDOI_READ, driver));
+    edoi_source_unwait(source, &wait);
+}
+
 static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
     (void)state;
     edoi_driver *d = new_driver();
@@ -548,6 +569,7 @@ int main(void) {
         WITH_SCENE(event_wakes_waiters_and_sets_ready),
         WITH_SCENE(input_before_the_registration_is_seen),
         WITH_SCENE(clear_with_an_old_tick_keeps_ready),
+        WITH_SCENE(direction_is_quiet_only_for_the_driver_that_would_tell),
         cmocka_unit_test(hang_up_wakes_both_and_outlives_a_short_read),
         WITH_SCENE(close_wakes_all_waiters_and_refuses_later_ones),
         cmocka_unit_test(reused_number_and_memory_get_no_old_event),

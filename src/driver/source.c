@@ -334,6 +334,14 @@ uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir) {
     return word & READY ? word : 0;
 }
 
+bool edoi_source_is_quiet(edoi_source *s, edoi_dir dir, const edoi_driver *d) {
+    if (!d || edoi_source_ready(s, dir) != 0) return false;
+    edoi_lock_acquire(&s->mu);
+    bool is_told = home_of(s, dir) == d;
+    edoi_lock_release(&s->mu);
+    return is_told;
+}
+
 bool edoi_source_tick_is_closed(uint32_t tick) {
     return (tick & CLOSED) != 0;
 }

@@ -25,6 +25,11 @@ bool edoi_is_hung_up(int fd) {
     return errno == EIO && poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
 }
 
+bool edoi_stream_is_quiet(edo_stream *s) {
+    if (!(s->ops->flags & EDOI_STREAM_IS_SOURCE)) return false;
+    return edoi_source_is_quiet(edoi_source_behind(s), EDOI_READ, edoi_driver_here());
+}
+
 uint32_t edoi_least_room(const edo_stream *s) {
     if (s->ops->flags & EDO_STREAM_MESSAGES) return MESSAGE_MAX;
     return s->ops->flags & EDOI_STREAM_HAS_PACKETS ? PIPE_BUF : 1;

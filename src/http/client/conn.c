@@ -3,6 +3,7 @@
 #include "http/client/conn.h"
 
 #include "base/opts.h"
+#include "io/source_io.h"
 
 #include <edo/uri.h>
 
@@ -144,10 +145,18 @@ static bool client_exchange_is_over(const edoi_client_exchange *x) {
     return x->body.is_over && x->body.failed == 0 && x->up.is_over;
 }
 
+/* May the next request be sent, as far as is known without the kernel? */
+static bool http1_is_free(const edo_http1 *c) {
+    return c->is_good && (!c->x || client_exchange_is_over(c->x));
+}
+
 bool edo_http1_is_reusable(edo_http1 *c) {
-    if (!c->is_good || (c->x && !client_exchange_is_over(c->x))) return false;
-    if (!http1_is_silent(c)) c->is_good = false;
-    return c->is_good;
+    if (http1_is_free(c)) c->is_good = http1_is_silent(c);
+    return http1_is_free(c);
+}
+
+bool edoi_client_may_send(edo_http1 *c) {
+    return http1_is_free(c) && (edoi_stream_is_quiet(c->stream) || edo_http1_is_reusable(c));
 }
 
 bool edo_http1_rest(edo_http1 *c) {

@@ -42,6 +42,10 @@ struct edo_http1 {
     edoi_client_exchange *x; /* may be NULL */
 };
 
+/* As edo_http1_is_reusable(), without a system call if the worker would know of bytes or the end:
+ * what came since it last asked the kernel is found by the request itself. */
+bool edoi_client_may_send(edo_http1 *c);
+
 /* Makes `c->x`, unless there is one. Returns 0 or -ENOMEM. */
 int edoi_client_begin(edo_http1 *c);
 

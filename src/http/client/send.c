@@ -252,7 +252,7 @@ int edo_http1_send(edo_http1 *c, edo_http_response **out, const edo_http_request
     edoi_http_asked asked;
     int err = edoi_client_check(&asked, req, c);
     if (err < 0) return err;
-    if (!edo_http1_is_reusable(c)) return -EDO_ECLOSED;
+    if (!edoi_client_may_send(c)) return -EDO_ECLOSED;
     if ((err = edoi_client_begin(c)) < 0) return err;
     edoi_client_exchange *x = c->x;
     if ((err = edoi_client_print_head(x, req, &asked)) < 0) return err;

@@ -342,6 +342,11 @@ edoi_driver *edoi_cx_driver(const edo_cx *cx) {
     return l ? l->driver : NULL;
 }
 
+edoi_driver *edoi_driver_here(void) {
+    const edoi_worker *w = edoi_worker_here();
+    return w ? w->driver : NULL;
+}
+
 edoi_wheel *edoi_cx_wheel(const edo_cx *cx) {
     if (cx->worker) return cx->worker->wheel;
     edoi_thread_driver *l = own_driver_of(cx);

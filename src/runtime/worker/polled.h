@@ -17,6 +17,9 @@ edo_runtime *edoi_cx_runtime(const edo_cx *cx);
 /* The driver of the worker behind `cx`; NULL if there is no runtime. */
 edoi_driver *edoi_cx_driver(const edo_cx *cx);
 
+/* The driver of the worker that this thread holds; NULL if it holds none. */
+edoi_driver *edoi_driver_here(void);
+
 /* The timer wheel of the worker behind `cx`; NULL if there is no runtime. */
 struct edoi_wheel *edoi_cx_wheel(const edo_cx *cx);
 
