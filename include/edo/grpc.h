@@ -89,10 +89,10 @@ EDO_API const char *edo_grpc_status_name(edo_grpc_status status);
  *     FAILED_PRECONDITION  -EBUSY                    PERMISSION_DENIED    -EACCES, -EPERM
  *     ABORTED          -EDEADLK                      RESOURCE_EXHAUSTED   -EDQUOT, -ENOMEM,
  *     OUT_OF_RANGE     -ERANGE                           -ENOSPC, -EMSGSIZE, -EDO_ERATELIMITED
- *     INTERNAL         -EPROTO                       UNIMPLEMENTED        -ENOTSUP, -ENOSYS
- *     DATA_LOSS        -EBADMSG                      UNAVAILABLE          -EAGAIN, -ECONNREFUSED,
- *     UNAUTHENTICATED  -EKEYREJECTED                     -ECONNRESET, -ENETUNREACH,
- *                                                        -EHOSTUNREACH, -EDO_EOVERLOADED
+ *     INTERNAL         -EPROTO, -EDO_EPROTOBUF,      UNIMPLEMENTED        -ENOTSUP, -ENOSYS
+ *                          -EDO_EJSON                UNAVAILABLE          -EAGAIN, -ECONNREFUSED,
+ *     DATA_LOSS        -EBADMSG                          -ECONNRESET, -ENETUNREACH,
+ *     UNAUTHENTICATED  -EKEYREJECTED                     -EHOSTUNREACH, -EDO_EOVERLOADED
  * Threads: any, at once. */
 EDO_API edo_grpc_status edo_grpc_status_of(int err);
 
@@ -152,6 +152,7 @@ EDO_API edo_str edo_grpc_metadata_at(edo_grpc_call *call, const char *key, size_
  * Owns:    copy both.
  * Errors:  -EINVAL    no such key, or no such text
  *          -EBUSY     of the first: the metadata were sent already
+ *          -ENOTSUP   of the second: a client has no status to send
  *          -EMSGSIZE  more than 6 KiB, both kinds each; many peers take 8 KiB in all
  *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_grpc_add_metadata(edo_grpc_call *call, const char *key, edo_str value);

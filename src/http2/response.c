@@ -313,6 +313,11 @@ static edo_ext *response_conn_ext(edoi_http_exchange *x) {
     return &x->req.ext;
 }
 
+static void response_lift_limits(edoi_http_exchange *x) {
+    edoi_stall_off(&edoi_h2_of(x)->in_stall);
+    edoi_stall_off(&edoi_h2_of(x)->out_stall);
+}
+
 /* A client is asked for its body when the response begins, as it is when that is read. */
 static int response_invite(edoi_http_exchange *x) {
     edoi_h2_stream *s = edoi_h2_of(x);
@@ -332,6 +337,7 @@ const edoi_http_wire edoi_h2_wire = { .body = response_request_body,
                                       .skip_body = response_skip_body,
                                       .is_lost = response_is_lost,
                                       .conn_ext = response_conn_ext,
+                                      .lift_limits = response_lift_limits,
                                       .reply = &edoi_h2_reply_ops,
                                       .invite = response_invite,
                                       .send_informational = response_send_informational,

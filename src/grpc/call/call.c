@@ -12,16 +12,12 @@
 #define FIELD_BYTES 32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
 
 void edoi_grpc_call_begin(edo_grpc_call *call) {
-    edo_headers_init(&call->first);
-    edo_headers_init(&call->last);
     call->decoded.chunk_bytes = 512;
 }
 
 void edoi_grpc_call_end(edo_grpc_call *call) {
     edoi_grpc_reader_deinit(&call->reader);
     edo_arena_deinit(&call->decoded);
-    edo_headers_deinit(&call->first);
-    edo_headers_deinit(&call->last);
 }
 
 edo_arena *edo_grpc_arena(edo_grpc_call *call) {
@@ -74,11 +70,11 @@ static int call_add(edo_headers *to, size_t *bytes, const char *key, edo_str val
 }
 
 int edo_grpc_add_metadata(edo_grpc_call *call, const char *key, edo_str value) {
-    return call->is_open ? -EBUSY : call_add(&call->first, &call->first_bytes, key, value);
+    return call->is_open ? -EBUSY : call_add(call->first, &call->first_bytes, key, value);
 }
 
 int edo_grpc_add_trailer(edo_grpc_call *call, const char *key, edo_str value) {
-    return call_add(&call->last, &call->last_bytes, key, value);
+    return call->last ? call_add(call->last, &call->last_bytes, key, value) : -ENOTSUP;
 }
 
 int edo_grpc_send_metadata(edo_grpc_call *call) {

@@ -37,11 +37,11 @@ struct edo_grpc_call {
     edo_arena decoded; /* of the last message of a stream */
 
     /* Sending. */
-    bool is_open;      /* `open` was called */
-    size_t send_max;   /* const; SIZE_MAX: no limit */
-    edo_headers first; /* metadata to be sent before the first message */
-    edo_headers last;  /* and with the status */
-    size_t first_bytes, last_bytes;
+    bool is_open;       /* `open` was called */
+    size_t send_max;    /* const */
+    edo_headers *first; /* const; what goes before the first message, of the request or response */
+    edo_headers *last;  /* const; what goes with the status; NULL: this side sends none */
+    size_t first_bytes, last_bytes; /* of the metadata in them */
 
     /* edo_grpc_fail(): counts if the handler returns `failed`. */
     int failed;

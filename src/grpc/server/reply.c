@@ -24,15 +24,12 @@ static int reply_copy_metadata(edo_headers *to, const edo_headers *from) {
 
 static int reply_open(edo_grpc_call *call) {
     edoi_grpc_server_call *c = edoi_grpc_server_of(call);
-    edo_response *res = edo_web_response(c->web);
-    size_t before = edo_headers_count(&res->headers);
     const edo_header type = { .name = EDO_STR("content-type"),
                               .value = c->type.text,
                               .id = EDO_HEADER_CONTENT_TYPE };
-    int err = edo_headers_add(&res->headers, &type);
-    if (err == 0) err = reply_copy_metadata(&res->headers, &call->first);
-    if (err == 0) err = edo_response_stream(res, &c->out, -1);
-    if (!c->out) (void)edo_headers_truncate(&res->headers, before);
+    int err = edo_headers_add(call->first, &type);
+    if (err == 0) err = edo_response_stream(edo_web_response(c->web), &c->out, -1);
+    if (!c->out) (void)edo_headers_truncate(call->first, c->layers_n);
     return err;
 }
 
@@ -100,13 +97,12 @@ static void reply_tell(const edoi_grpc_server_call *c, edo_grpc_status status, i
 static int reply_only_status(edoi_grpc_server_call *c, edo_grpc_status status, edo_str message) {
     edo_response *res = edo_web_response(c->web);
     int err = edo_response_data(res, EDO_STATUS_OK, c->type.text, EDO_STR(""));
-    if (err == 0) (void)reply_copy_metadata(&res->headers, &c->call.last);
+    if (err == 0) (void)reply_copy_metadata(&res->headers, c->call.last);
     return err < 0 ? err : reply_put_status(&res->headers, status, message);
 }
 
 int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     edo_grpc_call *call = &c->call;
-    edo_response *res = edo_web_response(c->web);
     edo_grpc_status status = edo_grpc_status_of(code);
     edo_str message = { 0 };
     if (code < 0 && code == call->failed) {
@@ -117,9 +113,7 @@ int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     if (code < 0 && edo_request_is_lost(edo_web_request(c->web))) return code;
     if (!c->out && (code == 0 || call->first_bytes > 0)) (void)edoi_grpc_open(call);
     if (!c->out) return reply_only_status(c, status, message);
-    edo_headers *trailers = edo_response_trailers(res);
-    (void)reply_copy_metadata(trailers, &call->last);
-    return reply_put_status(trailers, status, message);
+    return reply_put_status(call->last, status, message);
 }
 
 int edo_grpc_reject(edo_web *w, edo_grpc_status status, const char *format, ...) {

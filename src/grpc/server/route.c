@@ -3,6 +3,7 @@
 #include "grpc/server/server.h"
 #include "grpc/wire/timeout.h"
 
+#include <edo/http_upgrade.h>
 #include <edo/scope.h>
 
 #include <string.h>
@@ -36,6 +37,13 @@ static int route_call_method(edoi_grpc_server_call *c) {
     return code < 0 || !out ? code : edo_grpc_send(call, out, m->out);
 }
 
+static int route_call_handler(edoi_grpc_server_call *c) {
+    const edo_grpc_method *m = c->route->method;
+    if (!m || m->streams_in || m->streams_out)
+        edo_request_lift_limits(edo_grpc_request(&c->call)); // both sides may be silent
+    return m ? route_call_method(c) : c->route->fn(&c->call);
+}
+
 /* ---- The time of a call ---------------------------------------------------------------------- */
 
 /* Reads how long the call may take; EDO_FOREVER_NS: as long as it likes. Returns 0 or a code. */
@@ -53,11 +61,9 @@ static int route_call(edoi_grpc_server_call *c) {
     edo_duration time;
     int code = route_time(c, &time);
     if (code < 0) return code;
-    if (time.ns == EDO_FOREVER_NS)
-        return c->route->method ? route_call_method(c) : c->route->fn(&c->call);
+    if (time.ns == EDO_FOREVER_NS) return route_call_handler(c);
     edo_deadline limit = edo_deadline_begin(time);
-    code = c->route->method ? route_call_method(c) : c->route->fn(&c->call);
-    return edo_deadline_end(&limit, code);
+    return edo_deadline_end(&limit, route_call_handler(c));
 }
 
 /* ---- The request ----------------------------------------------------------------------------- */
@@ -76,6 +82,9 @@ static edoi_grpc_server_call *route_begin(edo_web *w, const edoi_grpc_type *type
     call->reader.from = edo_web_body_stream(w);
     call->reader.message_max = route->opts.recv_max;
     call->send_max = route->opts.send_max;
+    call->first = &edo_web_response(w)->headers;
+    call->last = edo_response_trailers(edo_web_response(w));
+    c->layers_n = edo_headers_count(call->first);
     edoi_grpc_call_begin(call);
     return c;
 }

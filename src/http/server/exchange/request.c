@@ -42,6 +42,11 @@ edo_duration edo_request_write_timeout(edo_request *req) {
     return edoi_exchange_of_request(req)->server->opts.write_timeout;
 }
 
+void edo_request_lift_limits(edo_request *req) {
+    edoi_http_exchange *x = edoi_exchange_of_request(req);
+    if (x->wire->lift_limits) x->wire->lift_limits(x);
+}
+
 const edo_headers *edo_request_trailers(edo_request *req) {
     edoi_http_exchange *x = edoi_exchange_of_request(req);
     return x->wire->trailers(x);

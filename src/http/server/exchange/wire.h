@@ -29,6 +29,7 @@ typedef struct edoi_http_wire {
     /* Is it known that the client gets no response? */
     bool (*is_lost)(const edoi_http_exchange *x);
     edo_ext *(*conn_ext)(edoi_http_exchange *x);
+    void (*lift_limits)(edoi_http_exchange *x); /* of time; NULL: they stay */
 
     /* ---- The response ---- */
     const edo_stream_ops *reply; /* of `reply.stream` */

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a call lives as long as its deadline and its client allow: time and resets cancel the
+ * handler, whoever does not read stops the other, silence ends nothing.
+ * Method: as server_test.c; the clock jumps. */
+#include "grpc_peer.h"
+#include "made/hello.edo.h"
+
+#include <edo/http2.h>
+#include <edo/web.h>
+
+#define GREET     "/hello.v1.Greeter/Greet"
+#define COUNT     "/hello.v1.Greeter/Count"
+#define GREET_ALL "/hello.v1.Greeter/GreetAll"
+#define CHAT      "/hello.v1.Greeter/Chat"
+
+static h2_peer peer;
+static int running, result, sent;
+static int64_t left_ms;
+
+/* ---- Handlers -------------------------------------------------------------------------------- */
+
+static int greet(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person *in) {
+    const edo_duration left = edo_grpc_deadline(call);
+    left_ms = left.ns < 0 ? -1 : left.ns / 1000000;
+    out->text = in->name;
+    running++;
+    result = in->name.len > 0 ? edo_sleep(edo_ms(10)) : edo_sleep(edo_hours(2));
+    running--;
+    return result;
+}
+
+static int count(edo_grpc_call *call, const hello_v1_person *in) {
+    static char page[1000];
+    memset(page, '.', sizeof page);
+    const hello_v1_reply reply = { .text = { page, sizeof page } };
+    (void)in;
+    running++;
+    for (result = 0; result == 0; sent++) result = hello_v1_greeter_count_send(call, &reply);
+    running--;
+    return result;
+}
+
+static int greet_all(edo_grpc_call *call, hello_v1_reply *out) {
+    hello_v1_person person;
+    running++;
+    while ((result = hello_v1_greeter_greet_all_recv(call, &person)) == 1) {
+    }
+    running--;
+    out->text = EDO_STR("all");
+    return result;
+}
+
+static int chat(edo_grpc_call *call) {
+    hello_v1_person person;
+    running++;
+    while ((result = hello_v1_greeter_chat_recv(call, &person)) == 1) {
+        result = hello_v1_greeter_chat_send(call, &(hello_v1_reply){ .text = person.name });
+        if (result < 0) break;
+    }
+    running--;
+    return result;
+}
+
+static const hello_v1_greeter_ops greeter = {
+    .greet = greet, .count = count, .greet_all = greet_all, .chat = chat
+};
+
+/* ---- The server ------------------------------------------------------------------------------ */
+
+static int serve_one(served *s, edo_stream *stream) {
+    return edo_web_serve_stream(s->arg, stream, &(edo_web_opts){ .http = &s->opts });
+}
+
+static void begin_with(served *s, const edo_grpc_opts *opts, uint32_t window) {
+    const nghttp2_settings_entry settings[] = { { NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window } };
+    edo_router *r = edo_router_new();
+    hello_v1_greeter_routes(r, &greeter, NULL, opts);
+    CHECK_EQ(edo_router_build(r), 0);
+    running = result = sent = 0;
+    *s = (served){ .arg = r, .serve_one = serve_one };
+    serve_begin(s);
+    if (window > 0)
+        h2_begin_holding(&peer, client_of(s), settings, 1);
+    else
+        h2_begin(&peer, client_of(s), NULL, 0);
+    H2_UNTIL(&peer, peer.settings > 0);
+}
+
+static void begin(served *s, const edo_grpc_opts *opts) {
+    begin_with(s, opts, 0);
+}
+
+static int end(served *s) {
+    CHECK_EQ(serve_end(s), 0);
+    h2_end(&peer);
+    edo_router_free(s->arg);
+    return 0;
+}
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+static int is_timed(void *arg) {
+    served s;
+    static const struct {
+        const char *name, *fields;
+        int status;
+        int64_t left_ms;
+    } rows[] = {
+        { "x", NULL, 0, 1000 },
+        { "x", "grpc-timeout: 5S\n", 0, 1000 },
+        { "x", "grpc-timeout: 500m\n", 0, 500 },
+        { "x", "grpc-timeout: 5m\n", 4, 5 },
+        { "", NULL, 4, 1000 },
+        { "", "grpc-timeout: 50000u\n", 4, 50 },
+        { "x", "grpc-timeout: 0n\n", 4, 0 },
+        { "x", "grpc-timeout: 5s\n", 13, 0 },
+        { "x", "grpc-timeout: 123456789n\n", 13, 0 },
+    };
+    (void)arg;
+    begin(&s, &(edo_grpc_opts){ .timeout = edo_s(1) });
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        left_ms = 0;
+        result = 0;
+        h2_answer *a = grpc_ask(&peer, GREET, rows[i].fields, rows[i].name);
+        h2_await(&peer, a);
+        CHECK(has_status(a, rows[i].status) && running == 0);
+        CHECK_EQ(left_ms, rows[i].left_ms);
+        CHECK_EQ(result, rows[i].status == 4 && left_ms > 0 ? -ECANCELED : 0);
+    }
+    return end(&s);
+}
+
+static void smaller_deadline_of_both_sides_cancels_the_handler(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_timed, NULL), 0);
+}
+
+static int waits_for_a_message(void *arg) {
+    served s;
+    bytes b = { .n = 0 };
+    (void)arg;
+    begin(&s, NULL);
+    put_message(&b, "x");
+    h2_answer *a = grpc_ask_with(&peer, GREET_ALL, "grpc-timeout: 1S\n", &b, true);
+    h2_answer *c = grpc_ask_with(&peer, GREET, "grpc-timeout: 1S\n", &b, true); // does not end
+    h2_await(&peer, a);
+    h2_await(&peer, c);
+    CHECK(has_status(a, 4) && has_status(c, 4) && running == 0);
+    return end(&s);
+}
+
+static void deadline_ends_a_wait_for_messages(void **state) {
+    (void)state;
+    assert_int_equal(inside(waits_for_a_message, NULL), 0);
+}
+
+static int is_silent(void *arg) {
+    served s;
+    bytes b = { .n = 0 };
+    (void)arg;
+    begin(&s, NULL);
+    h2_answer *a = grpc_ask_with(&peer, CHAT, NULL, &b, true);
+    h2_send(&peer);
+    put_message(&b, "x");
+    for (int i = 1; i <= 3; i++) {
+        CHECK_EQ(edo_sleep(edo_hours(1)), 0);
+        h2_say(&peer, a, b.at, b.n, i < 3);
+        H2_UNTIL(&peer, a->body_n == (size_t)i * b.n);
+    }
+    h2_await(&peer, a);
+    CHECK(has_status(a, 0));
+    return end(&s);
+}
+
+static void streams_may_be_silent_for_hours(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_silent, NULL), 0);
+}
+
+/* ---- The client ------------------------------------------------------------------------------ */
+
+static int leaves(void *arg) {
+    served s;
+    static const char *const paths[] = { GREET, GREET_ALL, CHAT, COUNT };
+    (void)arg;
+    begin_with(&s, NULL, 1000);
+    for (size_t i = 0; i < EDO_COUNT(paths); i++) {
+        bytes b = { .n = 0 };
+        put_message(&b, "");
+        h2_answer *a = grpc_ask_with(&peer, paths[i], NULL, &b, i == 1 || i == 2);
+        h2_send(&peer);
+        WAIT_FOR(running == 1);
+        CHECK_EQ(nghttp2_submit_rst_stream(peer.session, 0, a->id, NGHTTP2_CANCEL), 0);
+        h2_send(&peer);
+        WAIT_FOR(running == 0);
+        CHECK(result == -ECANCELED || (i == 3 && result == -ECONNRESET));
+    }
+    return end(&s);
+}
+
+static void reset_cancels_the_handler_of_each_kind(void **state) {
+    (void)state;
+    assert_int_equal(inside(leaves, NULL), 0);
+}
+
+static int does_not_read(void *arg) {
+    served s;
+    (void)arg;
+    begin_with(&s, NULL, 20000);
+    h2_answer *a = grpc_ask(&peer, COUNT, NULL, "x");
+    H2_UNTIL(&peer, a->body_n == 20000);
+    CHECK_EQ(edo_sleep(edo_hours(1)), 0);
+    const int before = sent;
+    CHECK(before >= 20 && before <= 20 + 66); // what was read, and 64 KiB of `send_buf`
+    CHECK_EQ(edo_sleep(edo_hours(1)), 0);
+    CHECK(sent == before && running == 1);
+    CHECK_EQ(nghttp2_session_consume(peer.session, a->id, 20000), 0); // it reads
+    H2_UNTIL(&peer, a->body_n == 40000);
+    WAIT_FOR(sent > before);
+    CHECK_EQ(nghttp2_submit_rst_stream(peer.session, 0, a->id, NGHTTP2_CANCEL), 0);
+    h2_send(&peer);
+    WAIT_FOR(running == 0);
+    return end(&s);
+}
+
+static void sends_wait_for_a_client_that_does_not_read(void **state) {
+    (void)state;
+    assert_int_equal(inside(does_not_read, NULL), 0);
+}
+
+/* ---- The end of the server ------------------------------------------------------------------- */
+
+static int is_drained(void *arg) {
+    served s;
+    bytes b = { .n = 0 };
+    (void)arg;
+    begin(&s, NULL);
+    put_message(&b, "x");
+    h2_answer *a = grpc_ask_with(&peer, CHAT, NULL, &b, true);
+    H2_UNTIL(&peer, a->body_n == b.n);
+    edo_task_cancel(s.task);
+    H2_UNTIL(&peer, peer.goaways > 0);
+    h2_say(&peer, a, b.at, b.n, false);
+    h2_await(&peer, a);
+    CHECK(has_status(a, 0) && a->body_n == 2 * b.n);
+    while (h2_turn(&peer)) {
+    }
+    return end(&s);
+}
+
+static void calls_end_in_order_when_the_server_does(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_drained, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(smaller_deadline_of_both_sides_cancels_the_handler),
+        cmocka_unit_test(deadline_ends_a_wait_for_messages),
+        cmocka_unit_test(streams_may_be_silent_for_hours),
+        cmocka_unit_test(reset_cancels_the_handler_of_each_kind),
+        cmocka_unit_test(sends_wait_for_a_client_that_does_not_read),
+        cmocka_unit_test(calls_end_in_order_when_the_server_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
