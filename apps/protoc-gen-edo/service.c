@@ -100,12 +100,14 @@ static void put_ops(gen *g, const file_proto *f, const gen_service *s, edo_str p
 static void put_stream_calls(gen *g, const gen_service *s, const gen_method *m) {
     if (m->proto->server_streaming)
         gen_put(g,
-                "\nstatic inline int %.*s_%.*s_send(edo_grpc_call *call, const %.*s *message) {\n"
+                "\nstatic inline int %.*s_%.*s_send(edo_grpc_call *call,\n"
+                "    const %.*s *message) {\n"
                 "    return edo_grpc_send(call, message, &%.*s_desc);\n}\n",
                 GEN_STR(s->name), GEN_STR(m->member), GEN_STR(m->out->name), GEN_STR(m->out->name));
     if (m->proto->client_streaming)
         gen_put(g,
-                "\nstatic inline int %.*s_%.*s_recv(edo_grpc_call *call, %.*s *message) {\n"
+                "\nstatic inline int %.*s_%.*s_recv(edo_grpc_call *call,\n"
+                "    %.*s *message) {\n"
                 "    return edo_grpc_recv(call, message, &%.*s_desc);\n}\n",
                 GEN_STR(s->name), GEN_STR(m->member), GEN_STR(m->in->name), GEN_STR(m->in->name));
 }

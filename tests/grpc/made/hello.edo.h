@@ -66,19 +66,23 @@ typedef struct hello_v1_greeter_ops {
     int (*chat)(edo_grpc_call *call);
 } hello_v1_greeter_ops;
 
-static inline int hello_v1_greeter_count_send(edo_grpc_call *call, const hello_v1_reply *message) {
+static inline int hello_v1_greeter_count_send(edo_grpc_call *call,
+    const hello_v1_reply *message) {
     return edo_grpc_send(call, message, &hello_v1_reply_desc);
 }
 
-static inline int hello_v1_greeter_greet_all_recv(edo_grpc_call *call, hello_v1_person *message) {
+static inline int hello_v1_greeter_greet_all_recv(edo_grpc_call *call,
+    hello_v1_person *message) {
     return edo_grpc_recv(call, message, &hello_v1_person_desc);
 }
 
-static inline int hello_v1_greeter_chat_send(edo_grpc_call *call, const hello_v1_reply *message) {
+static inline int hello_v1_greeter_chat_send(edo_grpc_call *call,
+    const hello_v1_reply *message) {
     return edo_grpc_send(call, message, &hello_v1_reply_desc);
 }
 
-static inline int hello_v1_greeter_chat_recv(edo_grpc_call *call, hello_v1_person *message) {
+static inline int hello_v1_greeter_chat_recv(edo_grpc_call *call,
+    hello_v1_person *message) {
     return edo_grpc_recv(call, message, &hello_v1_person_desc);
 }
 
