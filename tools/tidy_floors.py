@@ -60,7 +60,7 @@ HEADERS = {
     "web": ["http_client", "web_compress", "web_layers", "web_guard", "web_watch",
             "health", "openapi", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
             "cookies", "multipart", "session", "web_lines", "web_static", "cookie_jar"],
-    "grpc": ["grpc"],
+    "grpc": ["grpc", "grpc_details"],
     "metrics": ["metrics"],
     "config": ["config"],
     "test": ["test", "test_layer"],

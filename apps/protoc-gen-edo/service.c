@@ -155,8 +155,8 @@ static void put_routes(gen *g, const gen_service *s) {
     gen_put(
         g,
         "\n/* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */\n"
-        "static inline void %.*s_routes(edo_router *r, const %.*s_ops *ops, void *arg,\n"
-        "    const edo_grpc_opts *opts) {\n"
+        "static inline void %.*s_routes(edo_router *r,\n"
+        "    const %.*s_ops *ops, void *arg, const edo_grpc_opts *opts) {\n"
         "    edo_grpc_routes(r, &%.*s_service, ops, arg, opts);\n}\n",
         GEN_STR(s->name), GEN_STR(s->name), GEN_STR(s->name));
 }

@@ -39,8 +39,8 @@ EDO_API edo_duration edo_request_write_timeout(edo_request *req);
 
 /** Lifts the server's limits of time for the bodies of this request and its response
  * (`body_timeout`, `write_timeout`, `rate_min`): for protocols in which either side may be silent
- * for as long as it likes. What bounds them is the protocol's own. It counts over HTTP/2 only: in HTTP/1.1 a silent
- * client holds a whole connection.
+ * for as long as it likes. What bounds them is the protocol's own. It counts over HTTP/2 only: in
+ * HTTP/1.1 a silent client holds a whole connection.
  * Threads: the handler's.   Waits: never.   Since: 0.1 */
 EDO_API void edo_request_lift_limits(edo_request *req);
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Goal: libedo.so exports exactly the functions that the public headers declare; libedo-http.so and
 # libedo-web.so those of their headers; libedo-ares.so, libedo-tls.so, libedo-http2.so and libedo-grpc.so, where they were built,
-# those of edo/ares.h, edo/tls.h, edo/http2.h and edo/grpc.h.
+# those of edo/ares.h, edo/tls.h, edo/http2.h and gRPC.
 # Method: compare the two lists of names. Names in edoi_ may be exported undeclared.
 set -eu
 dir=$(mktemp -d)
@@ -35,9 +35,9 @@ for name in tables["HEADERS"][sys.argv[2]]:
     print(f"{sys.argv[1]}/include/edo/{name}.h")
 PY
 }
-http_headers=$(headers_of http) web_headers=$(headers_of web)
+http_headers=$(headers_of http) web_headers=$(headers_of web) grpc_headers=$(headers_of grpc)
 groups=" $(echo "$http_headers $web_headers $source/include/edo/ares.h $source/include/edo/tls.h \
-    $source/include/edo/http2.h $source/include/edo/grpc.h" | tr '\n' ' ') "
+    $source/include/edo/http2.h $grpc_headers" | tr '\n' ' ') "
 
 set --
 for header in "$source"/include/edo/*.h; do
@@ -51,6 +51,8 @@ check "$build/libedo.so" "$@"
 check "$build/libedo-http.so" $http_headers
 # shellcheck disable=SC2086 # a list
 check "$build/libedo-web.so" $web_headers
-for group in ares tls http2 grpc; do
+# shellcheck disable=SC2086 # a list
+[ ! -e "$build/libedo-grpc.so" ] || check "$build/libedo-grpc.so" $grpc_headers
+for group in ares tls http2; do
     [ ! -e "$build/libedo-$group.so" ] || check "$build/libedo-$group.so" "$source/include/edo/$group.h"
 done

@@ -5,6 +5,7 @@
 #include "grpc_peer.h"
 #include "made/hello.edo.h"
 
+#include <edo/grpc_details.h>
 #include <edo/http2.h>
 #include <edo/web.h>
 
@@ -29,6 +30,9 @@ static int greet(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person
     CHECK_EQ(edo_grpc_add_trailer(call, "X-Capital", EDO_STR("x")), -EINVAL);
     CHECK_EQ(edo_grpc_add_trailer(call, "x-line", EDO_STR("a\nb")), -EINVAL);
     out->text = in->name;
+    edo_grpc_field_violation wrong = { EDO_STR("name"), EDO_STR("odd") };
+    const edo_grpc_bad_request bad = { &wrong, 1 };
+    CHECK_EQ(edo_grpc_detail(call, EDO_GRPC_BAD_REQUEST, &bad, &edo_grpc_bad_request_desc), 0);
     if (edo_str_equal(in->name, EDO_STR("fail")))
         return edo_grpc_fail(call, EDO_GRPC_ABORTED, "no");
     return 0;
@@ -131,6 +135,7 @@ static int echoes(void *arg) {
         CHECK(strstr(head, "x-raw-bin: /w\n"));
     }
     CHECK(a->body_n > 0 && b->body_n == 0);
+    CHECK(!h2_has(a, "grpc-status-details-bin") && h2_has(b, "grpc-status-details-bin: CAoSAm5v"));
     return end(&s);
 }
 

@@ -4,6 +4,7 @@
 
 #include "grpc/wire/metadata.h"
 
+#include <edo/grpc_details.h>
 #include <edo/scope.h>
 
 #include <stdarg.h>
@@ -43,6 +44,12 @@ int edo_grpc_fail(edo_grpc_call *call, edo_grpc_status status, const char *forma
     call->failed = edo_grpc_error_of(call->status);
     call->message = copy ? (edo_str){ copy, len } : (edo_str){ "", 0 };
     return call->failed;
+}
+
+int edo_grpc_detail(edo_grpc_call *call, const char *type, const void *detail,
+                    const edo_desc *desc) {
+    if (!call->last) return -ENOTSUP;
+    return edoi_grpc_details_add(&call->details, call->arena, type, detail, desc);
 }
 
 /* ---- Metadata -------------------------------------------------------------------------------- */

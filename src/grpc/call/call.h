@@ -4,6 +4,7 @@
 #ifndef EDOI_GRPC_CALL_CALL_H
 #define EDOI_GRPC_CALL_CALL_H
 
+#include "grpc/wire/details.h"
 #include "grpc/wire/frame.h"
 
 #include <edo/grpc.h>
@@ -47,6 +48,7 @@ struct edo_grpc_call {
     int failed;
     edo_grpc_status status;
     edo_str message;
+    edoi_grpc_details details; /* of the failure */
 };
 
 /* `call` is all zero but for what is const. */

@@ -51,8 +51,9 @@ static size_t reply_bytes_of(const edo_headers *h) {
     return bytes;
 }
 
-/* Puts grpc-message, as much of it as there is room for beside `bytes` of other fields. */
-static int reply_put_message(edo_headers *h, edo_str message, size_t bytes) {
+/* Puts grpc-message, as much of it as there is room for. */
+static int reply_put_message(edo_headers *h, edo_str message) {
+    const size_t bytes = reply_bytes_of(h);
     edo_buf text = { 0 };
     if (message.len == 0 || bytes >= TRAILERS_MAX) return 0;
     int err = edoi_grpc_message_encode(&text, message, TRAILERS_MAX - bytes);
@@ -62,19 +63,38 @@ static int reply_put_message(edo_headers *h, edo_str message, size_t bytes) {
     return err;
 }
 
-/* A status always arrives: what is beside it is left out if there is no memory. */
-static int reply_put_status(edo_headers *h, edo_grpc_status status, edo_str message) {
+/* Puts the details, if there is room for all of them. */
+static int reply_put_details(edo_headers *h, const edoi_grpc_details *d) {
+    const size_t n = edo_headers_count(h);
+    edo_buf bytes = { 0 };
+    int err = edo_protobuf_encode(&bytes, d, &edoi_grpc_details_desc);
+    if (err == 0)
+        err = edoi_grpc_metadata_add_bytes(h, EDO_STR("grpc-status-details-bin"),
+                                           (edo_str){ bytes.ptr, bytes.len });
+    if (reply_bytes_of(h) > TRAILERS_MAX) (void)edo_headers_truncate(h, n);
+    edo_buf_deinit(&bytes);
+    return err;
+}
+
+/* A status always arrives: what is beside it is left out if there is no memory. `d` may be NULL. */
+static int reply_put_status(edo_headers *h, edo_grpc_status status, edo_str message,
+                            edoi_grpc_details *d) {
     const edo_header field = { .name = EDO_STR("grpc-status"),
                                .value = edoi_grpc_status_text(status) };
     int err = edo_headers_add(h, &field);
-    if (err == 0) (void)reply_put_message(h, message, reply_bytes_of(h));
-    return err;
+    if (err < 0) return err;
+    (void)reply_put_message(h, message);
+    if (status == EDO_GRPC_OK || !d || d->details_n == 0) return 0;
+    d->code = (int32_t)status;
+    d->message = message;
+    (void)reply_put_details(h, d);
+    return 0;
 }
 
 int edoi_grpc_reply_status(edo_web *w, edo_str type, edo_grpc_status status, edo_str message) {
     edo_response *res = edo_web_response(w);
     int err = edo_response_data(res, EDO_STATUS_OK, type, EDO_STR(""));
-    return err < 0 ? err : reply_put_status(&res->headers, status, message);
+    return err < 0 ? err : reply_put_status(&res->headers, status, message, NULL);
 }
 
 /* ---- The end of a call ----------------------------------------------------------------------- */
@@ -98,7 +118,7 @@ static int reply_only_status(edoi_grpc_server_call *c, edo_grpc_status status, e
     edo_response *res = edo_web_response(c->web);
     int err = edo_response_data(res, EDO_STATUS_OK, c->type.text, EDO_STR(""));
     if (err == 0) (void)reply_copy_metadata(&res->headers, c->call.last);
-    return err < 0 ? err : reply_put_status(&res->headers, status, message);
+    return err < 0 ? err : reply_put_status(&res->headers, status, message, &c->call.details);
 }
 
 int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
@@ -113,7 +133,7 @@ int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     if (code < 0 && edo_request_is_lost(edo_web_request(c->web))) return code;
     if (!c->out && (code == 0 || call->first_bytes > 0)) (void)edoi_grpc_open(call);
     if (!c->out) return reply_only_status(c, status, message);
-    return reply_put_status(call->last, status, message);
+    return reply_put_status(call->last, status, message, &call->details);
 }
 
 int edo_grpc_reject(edo_web *w, edo_grpc_status status, const char *format, ...) {

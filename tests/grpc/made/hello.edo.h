@@ -105,8 +105,8 @@ static const edo_grpc_service hello_v1_greeter_service = {
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
-static inline void hello_v1_greeter_routes(edo_router *r, const hello_v1_greeter_ops *ops, void *arg,
-    const edo_grpc_opts *opts) {
+static inline void hello_v1_greeter_routes(edo_router *r,
+    const hello_v1_greeter_ops *ops, void *arg, const edo_grpc_opts *opts) {
     edo_grpc_routes(r, &hello_v1_greeter_service, ops, arg, opts);
 }
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/wire/details.c: see details.h. */
+#include "grpc/wire/details.h"
+
+#include <edo/error.h>
+
+#include <string.h>
+
+#define ROOM_FIRST 4u
+
+EDO_DESCRIBE_SHARED(edoi_grpc_details,
+                    EDO_FIELD(edoi_grpc_details, code, .number = 1, .optional = true),
+                    EDO_FIELD(edoi_grpc_details, message, .number = 2, .optional = true),
+                    EDO_FIELD_LIST_OF(edoi_grpc_details, details, details_n,
+                                      google_protobuf_any_desc, .number = 3, .optional = true))
+
+static size_t details_bytes(const edoi_grpc_details *d) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < d->details_n; i++)
+        bytes += d->details[i].type_url.len + d->details[i].value.str.len;
+    return bytes;
+}
+
+/* Returns a place behind the last detail; NULL without memory. */
+static google_protobuf_any *details_place(edoi_grpc_details *d, edo_arena *arena) {
+    size_t n = d->details_n;
+    bool is_full = n == 0 || (n >= ROOM_FIRST && (n & (n - 1)) == 0); // the room is a power of two
+    if (!is_full) return &d->details[n];
+    google_protobuf_any *more =
+        edo_arena_alloc(arena, (n == 0 ? ROOM_FIRST : 2 * n) * sizeof *more);
+    if (!more) return NULL;
+    if (n > 0) memcpy(more, d->details, n * sizeof *more);
+    d->details = more;
+    return &more[n];
+}
+
+int edoi_grpc_details_add(edoi_grpc_details *d, edo_arena *arena, const char *type,
+                          const void *detail, const edo_desc *desc) {
+    edo_buf bytes = { 0 };
+    int err = edo_protobuf_encode(&bytes, detail, desc);
+    google_protobuf_any any = { .type_url =
+                                    edo_arena_print(arena, "type.googleapis.com/%s", type) };
+    any.value.str.ptr = edo_arena_copy(arena, bytes.ptr ? bytes.ptr : "", bytes.len);
+    any.value.str.len = bytes.len;
+    google_protobuf_any *place = err == 0 ? details_place(d, arena) : NULL;
+    if (err == 0 && (!place || !any.type_url.ptr || !any.value.str.ptr)) err = -ENOMEM;
+    if (err == 0 && details_bytes(d) + any.type_url.len + any.value.str.len > EDOI_GRPC_DETAILS_MAX)
+        err = -EMSGSIZE;
+    edo_buf_deinit(&bytes);
+    if (err < 0) return err;
+    *place = any;
+    d->details_n++;
+    return 0;
+}
+
+/* The name behind the last slash, as Any has it. */
+static edo_str details_type(edo_str url) {
+    for (size_t i = url.len; i > 0; i--)
+        if (url.ptr[i - 1] == '/') return (edo_str){ url.ptr + i, url.len - i };
+    return url;
+}
+
+int edoi_grpc_details_find(edo_str bytes, const char *type, void *out, const edo_desc *desc,
+                           edo_arena *arena) {
+    edoi_grpc_details d;
+    int err = edo_protobuf_decode(&d, &edoi_grpc_details_desc, bytes, arena);
+    for (size_t i = 0; err == 0 && i < d.details_n; i++)
+        if (edo_str_equal(details_type(d.details[i].type_url), edo_str_of(type)))
+            return edo_protobuf_decode(out, desc, d.details[i].value.str, arena);
+    return err < 0 ? err : -ENOENT;
+}
