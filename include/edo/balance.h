@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/balance.h: calls spread over the endpoints of a service, which come and go.
+ *
+ *     edo_balance *b;
+ *     int err = edo_balance_new(&b, edo_discover_dns("shop.internal:8080", NULL), &ops, arg, NULL);
+ *     …
+ *     edo_balance_lease lease;
+ *     err = edo_balance_pick(b, &lease, EDO_PICK_WAIT);     // a connection to one of them
+ *     if (err < 0) return err;
+ *     err = ask(lease.conn, question);
+ *     edo_balance_done(&lease, err);                        // each lease is given back once
+ *
+ * The program says how a connection is made, watched and closed (edo_balance_ops); the balance
+ * keeps one connection to each endpoint, in a task of its own, and picks among those that are
+ * ready. An endpoint that cannot be reached is out until a connect succeeds.
+ *
+ *     EDO_BALANCE_IDLE         no connection, and none is being made: PICK_FIRST before a pick, and
+ *                              the rest of a pause after a connection that ended too soon
+ *     EDO_BALANCE_CONNECTING   `connect` is under way, or about to be
+ *     EDO_BALANCE_READY        its connection is picked
+ *     EDO_BALANCE_FAILED       the last connect failed; the next one follows after a pause
+ *                              (gRPC calls it TRANSIENT_FAILURE)
+ *
+ * The state of a balance is READY if one endpoint is, else CONNECTING if one that has not failed
+ * since its last connection is, or the source has told nothing yet; else IDLE if one is; else
+ * FAILED. An endpoint that fails again and again thus does not keep the others waiting.
+ *
+ * Pauses begin with 1 s and grow by a factor of 1.6 up to 120 s, and each is shortened or
+ * lengthened by up to a fifth. A connection that ends is made anew at once if it lasted longer than
+ * the pause, and else after the rest of it.
+ *
+ * edo_balance_service_new() makes a service of it, for layers of edo/layers.h around it; a retry
+ * outside of it picks anew for each attempt.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
+#ifndef EDO_BALANCE_H
+#define EDO_BALANCE_H
+
+#include <edo/discover.h>
+#include <edo/reconnect.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_balance edo_balance;
+
+/* How the next connection is chosen among those that are ready. */
+typedef enum edo_balance_kind {
+    EDO_BALANCE_P2C,         /* of two at random that with fewer calls in flight for its weight; a
+                                tie is broken by weight */
+    EDO_BALANCE_ROUND_ROBIN, /* one after the other; weights do not count */
+    EDO_BALANCE_PICK_FIRST,  /* one connection at a time: the first endpoint that can be reached, in
+                                the order of the source. The first pick begins to connect */
+} edo_balance_kind;
+
+typedef enum edo_balance_state {
+    EDO_BALANCE_IDLE,
+    EDO_BALANCE_CONNECTING,
+    EDO_BALANCE_READY,
+    EDO_BALANCE_FAILED,
+} edo_balance_state;
+
+/* What the program does. Const and static. In C initialise it by the names of its members. The
+ * functions are called for several endpoints at once, on any thread. */
+typedef struct edo_balance_ops {
+    /* Makes a connection to `to`, which stays until it is closed. May await; is cancelled when the
+     * endpoint goes, or after `connect_timeout`. Returns 0 and `*conn`, or a negative code. */
+    int (*connect)(void *arg, const edo_endpoint *to, void **conn);
+    /* Awaits until the connection can take no further call, and returns why, or 0: the server said
+     * goodbye. Calls that have a lease go on. Is cancelled when the connection is not needed any
+     * more. NULL: only `is_lost` says when a connection has ended. */
+    int (*watch)(void *arg, void *conn);
+    /* Does the result of a call say that its connection can take no further one? Must not await.
+     * NULL: -ECONNRESET, -ECONNABORTED, -ENOTCONN, -EPIPE and -EDO_ECLOSED do. */
+    bool (*is_lost)(void *arg, void *conn, int result);
+    /* Closes a connection that has no lease any more. Must not await. */
+    void (*close)(void *arg, void *conn);
+    /* The balance and its last connection have ended. NULL: nothing. */
+    void (*drop)(void *arg);
+    void (*reserved[3])(void); /* must be NULL */
+} edo_balance_ops;
+
+/* Options of a balance; all zero is the default. */
+typedef struct edo_balance_opts {
+    edo_balance_kind kind;
+    edo_duration connect_timeout;      /* of one connect; 0: 20 s */
+    edo_duration pause_min, pause_max; /* 0: 1 s, 120 s */
+    bool fail_fast;                    /* of a service: picks with EDO_PICK_FAIL_FAST */
+    uint32_t levels;                   /* of a service: how deep the services made may lie; 0: 8 */
+    uint64_t reserved[4];              /* must be 0 */
+} edo_balance_opts;
+
+/** Makes a balance over the endpoints that `source` tells; its tasks run in the caller's runtime.
+ * Owns:    returns new: edo_balance_unref(). Takes `source`, also on failure. Borrows `ops` for
+ *          good, and `arg` until `ops->drop(arg)`, which is not called on failure. Copies `opts`
+ *          (may be NULL).
+ * Errors:  -EINVAL  options, `ops` without `connect` or `close`, or items of `source` that are no
+ *                   edo_endpoint_change
+ *          -ENOMEM  also if `source` is NULL;  -EDO_ENORUNTIME; -EDO_ECLOSED
+ * Threads: in a runtime. */
+EDO_MUST_USE EDO_API int edo_balance_new(edo_balance **out, edo_seq *source,
+                                         const edo_balance_ops *ops, void *arg,
+                                         const edo_balance_opts *opts);
+
+/** Takes one more reference and returns `b`.
+ * Owns:    shares `b`. */
+EDO_API edo_balance *edo_balance_ref(edo_balance *b);
+
+/** Gives one reference back. The last one ends the balance: its tasks are cancelled, and each
+ * connection is closed as soon as it has no lease. NULL is allowed. No pick may wait.
+ * Owns:    takes the reference. */
+EDO_API void edo_balance_unref(edo_balance *b);
+
+/* ---- Calls ----------------------------------------------------------------------------------- */
+
+/* What a pick does when no endpoint is ready. */
+typedef enum edo_pick {
+    EDO_PICK_WAIT,      /* waits until one is */
+    EDO_PICK_FAIL_FAST, /* waits, but fails while the state of the balance is FAILED */
+} edo_pick;
+
+struct edoi_balance_conn;
+
+/* The right to use a connection. A value; `to` and `conn` are yours to read until
+ * edo_balance_done(). */
+typedef struct edo_balance_lease {
+    void *conn; /* as `connect` made it */
+    const edo_endpoint *to;
+    struct edoi_balance_conn *of; /* edo's */
+} edo_balance_lease;
+
+/** Picks a connection for one call. A connection may be picked any number of times at once, so all
+ * picks that wait go on when one is ready, the first that came first.
+ * Owns:    borrows `b` until return; fills `*lease`: edo_balance_done().
+ * Errors:  -ECANCELED     this task was cancelled
+ *          -ECONNABORTED  the runtime that the balance was made in has ended
+ *          with EDO_PICK_FAIL_FAST: that of the connect that failed last; if there are no endpoints
+ *          that of the source, or -ENOENT. The trail names the endpoint
+ * Cancel: safe.   Waits: until an endpoint is ready, as `how` says. */
+EDO_MUST_USE EDO_API int edo_balance_pick(edo_balance *b, edo_balance_lease *lease, edo_pick how);
+
+/** As edo_balance_pick(), but never waits.
+ * Owns:    as edo_balance_pick().
+ * Errors:  -EAGAIN  no endpoint is ready; of PICK_FIRST one connects from now on
+ *          -ECONNABORTED */
+EDO_MUST_USE EDO_API int edo_balance_try_pick(edo_balance *b, edo_balance_lease *lease);
+
+/** Gives a lease back with the result of the call, and makes it all zero. If the result says that
+ * the connection is lost, it is picked no more. One that was taken out is closed with its last
+ * lease, on this thread. A lease that is all zero is allowed. The balance may have ended.
+ * Owns:    takes the lease. */
+EDO_API void edo_balance_done(edo_balance_lease *lease, int result);
+
+/* ---- Looking on ------------------------------------------------------------------------------ */
+
+/** Returns the state of the balance. */
+EDO_API edo_balance_state edo_balance_get_state(edo_balance *b);
+
+/** Waits until the state of the balance is another one than `seen`, and returns it. A state that
+ * lasts for a moment only may be missed.
+ * Errors:  -ECANCELED     this task was cancelled
+ *          -ECONNABORTED  the runtime that the balance was made in has ended
+ * Cancel: safe.   Waits: for a change. */
+EDO_MUST_USE EDO_API int edo_balance_wait_state(edo_balance *b, edo_balance_state seen);
+
+/** Begins to connect without a pick, if the state is IDLE. */
+EDO_API void edo_balance_connect(edo_balance *b);
+
+/* An endpoint of a balance, at one moment. */
+typedef struct edo_balance_endpoint {
+    edo_endpoint endpoint;
+    edo_balance_state state;
+    int err;            /* of its last connect that failed; 0: none since it was ready */
+    uint64_t in_flight; /* leases of its connection */
+} edo_balance_endpoint;
+
+/** Writes the endpoints to `out`, at most `out_max`, in the order of the source, and returns how
+ * many there are. */
+EDO_API size_t edo_balance_list(edo_balance *b, edo_balance_endpoint *out, size_t out_max);
+
+/* ---- As a service ---------------------------------------------------------------------------- */
+
+/** Makes a service whose calls go to services that `make(arg, &svc, target)` makes, where `target`
+ * is the const edo_endpoint to connect to. As with edo_reconnect_new() ready never fails for an
+ * endpoint:
+ *
+ *     ready   picks a service, and makes that ready; if this fails (but for what concerns the
+ *             caller) the service is lost, and another one is picked. With `fail_fast` it succeeds
+ *             while no endpoint can be reached, and the call returns the reason
+ *     call    goes to the service that was made ready; that counts it until it returns
+ * Owns:    returns new: edo_service_unref(). Takes `source`, also on failure. Borrows `arg` until
+ *          `drop(arg)` (may be NULL), which is not called on failure. Copies `opts` (may be NULL).
+ * Errors:  those of edo_balance_new()
+ *          of a call: those of the service;  with `fail_fast` those of edo_balance_pick()
+ *          of a connect: those of `make`;  -EINVAL  the service that was made lies too deep
+ * Threads: in a runtime. */
+EDO_MUST_USE EDO_API int edo_balance_service_new(edo_service **out, edo_seq *source,
+                                                 edo_make_service_fn *make, void *arg,
+                                                 void (*drop)(void *arg),
+                                                 const edo_balance_opts *opts);
+
+/** Returns the balance of a service that edo_balance_service_new() made.
+ * Owns:    the service keeps it. */
+EDO_API edo_balance *edo_balance_of(edo_service *svc);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* service/balance/balance.c: the handle of a balance, and the task that reads its source.
+ *
+ * The task owns the source, and the tasks of the endpoints live in its scope. It ends when the last
+ * reference to the handle was given back, or its runtime ends; then it takes all endpoints out, so
+ * that a pick elsewhere fails instead of waiting for ever. */
+#include "base/memory/alloc.h"
+#include "base/opts.h"
+#include "service/balance/member.h"
+#include "service/discover/discovery.h"
+
+#include <edo/scope.h>
+
+#include <errno.h>
+
+#define READ_AGAIN edo_ms(100) // after a failure
+
+typedef struct reader {
+    edoi_balance_set *set; /* a reference */
+    edo_seq *source;       /* owned */
+} reader;
+
+/* ---- The task that reads the source ---------------------------------------------------------- */
+
+static int reader_try_add(const reader *r, edo_scope *s, const edo_endpoint *e) {
+    edoi_member *m;
+    int err = edoi_balance_set_add(r->set, e, &m);
+    if (err < 0 || !m) return err;
+    const edo_spawn_opts opts = { .name = "edo_balance endpoint", .cancel = m->ending };
+    err = edo_scope_spawn_with(s, edoi_member_task, m, &opts);
+    if (err == 0) return 0;
+    edoi_balance_set_remove(r->set, edoi_endpoint_key(e), NULL);
+    edoi_member_unref(m);
+    return err;
+}
+
+/* An endpoint that there is no memory for is tried again, since it is told once. Returns 0, or
+ * -ECANCELED. */
+static int reader_add(const reader *r, edo_scope *s, const edo_endpoint *e) {
+    int err = 0;
+    while (err == 0 && reader_try_add(r, s, e) < 0) err = edo_sleep(READ_AGAIN);
+    return err;
+}
+
+/* Reads changes until the source has ended, or the task was cancelled. */
+static int reader_follow(const reader *r, edo_scope *s) {
+    edo_endpoint_change change;
+    int err = 0;
+    while (err == 0) {
+        int got = edo_seq_next(r->source, &change);
+        if (got == 0) {
+            edoi_balance_set_unsourced(r->set, -ENOENT);
+            return 0;
+        }
+        if (got < 0) {
+            // a pick that gets it was not cancelled
+            edoi_balance_set_unsourced(r->set, got == -ECANCELED ? -ECONNABORTED : got);
+            edo_trail_clear();
+            err = edo_sleep(READ_AGAIN);
+        } else if (change.what == EDO_ENDPOINT_ADDED) {
+            err = reader_add(r, s, &change.endpoint);
+        } else {
+            edoi_balance_set_remove(r->set, edoi_endpoint_key(&change.endpoint), NULL);
+        }
+    }
+    return err;
+}
+
+static int reader_task(void *arg) {
+    reader *r = arg;
+    edo_scope s;
+    edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    int err = reader_follow(r, &s);
+    if (err == 0) err = edo_cancel_wait(r->set->ending);
+    edoi_balance_set_end(r->set, -ECONNABORTED);
+    (void)edo_scope_end(&s); // the members' tasks were cancelled one by one
+    (void)edo_seq_shutdown(r->source);
+    edoi_balance_set_unref(r->set);
+    edoi_free(r);
+    return err;
+}
+
+/* Spawns it. Takes the source on success. */
+static int reader_spawn(edoi_balance_set *set, edo_seq *source) {
+    reader *r = edoi_alloc(sizeof *r);
+    if (!r) return -ENOMEM;
+    *r = (reader){ .set = edoi_balance_set_ref(set), .source = source };
+    const edo_spawn_opts opts = { .name = "edo_balance", .cancel = set->ending };
+    int err = edo_spawn_detached_with(reader_task, r, &opts);
+    if (err == 0) return 0;
+    edoi_balance_set_unref(set);
+    edoi_free(r);
+    return err;
+}
+
+/* ---- The handle ------------------------------------------------------------------------------ */
+
+static int balance_complete(edo_balance_opts *o) {
+    if (o->kind > EDO_BALANCE_PICK_FIRST) return -EINVAL;
+    if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
+    if (o->connect_timeout.ns == 0) o->connect_timeout = edo_s(20);
+    if (o->pause_min.ns == 0) o->pause_min = edo_s(1);
+    if (o->pause_max.ns == 0) o->pause_max = edo_s(120);
+    bool is_negative = o->connect_timeout.ns < 0 || o->pause_min.ns < 0;
+    return is_negative || o->pause_max.ns < o->pause_min.ns ? -EINVAL : 0;
+}
+
+static void handle_deinit(void *memory) {
+    edo_balance *b = memory;
+    edo_cancel(b->set->ending, EDO_CANCEL_ASKED);
+    edoi_balance_set_unref(b->set);
+}
+
+static int balance_make(edo_balance **out, const edo_balance_ops *ops, void *arg,
+                        const edo_balance_opts *opts) {
+    edoi_balance_set *set;
+    int err = edoi_balance_set_new(&set, ops, arg, opts);
+    if (err < 0) return err;
+    edo_balance *b = edo_rc_new(sizeof *b, handle_deinit);
+    if (!b) {
+        edoi_balance_set_unref(set);
+        return -ENOMEM;
+    }
+    b->set = set;
+    *out = b;
+    return 0;
+}
+
+static int balance_begin(edo_balance **out, edo_seq *source, const edo_balance_ops *ops, void *arg,
+                         const edo_balance_opts *opts) {
+    edo_balance_opts o = { .kind = EDO_BALANCE_P2C };
+    edo_balance *b;
+    if (!source) return -ENOMEM;
+    if (opts) o = *opts;
+    bool is_full = ops->connect && ops->close && !ops->reserved[0] && !ops->reserved[1];
+    if (!is_full || ops->reserved[2] || source->item_size != sizeof(edo_endpoint_change))
+        return -EINVAL;
+    int err = balance_complete(&o);
+    if (err == 0) err = balance_make(&b, ops, arg, &o);
+    if (err < 0) return err;
+    b->set->is_made = true; // from now on `arg` is dropped
+    err = reader_spawn(b->set, source);
+    if (err == 0) {
+        *out = b;
+        return 0;
+    }
+    b->set->is_made = false;
+    edo_balance_unref(b);
+    return err;
+}
+
+int edo_balance_new(edo_balance **out, edo_seq *source, const edo_balance_ops *ops, void *arg,
+                    const edo_balance_opts *opts) {
+    int err = balance_begin(out, source, ops, arg, opts);
+    if (err < 0) edo_seq_free(source);
+    return err;
+}
+
+edo_balance *edo_balance_ref(edo_balance *b) {
+    return edo_rc_ref(b);
+}
+
+void edo_balance_unref(edo_balance *b) {
+    edo_rc_unref(b);
+}
+
+/* ---- Calls ----------------------------------------------------------------------------------- */
+
+static int lease_begin(edo_balance_lease *lease, edoi_balance_conn *c) {
+    *lease = (edo_balance_lease){ .conn = c->made, .to = &c->of->endpoint, .of = c };
+    return 0;
+}
+
+int edo_balance_pick(edo_balance *b, edo_balance_lease *lease, edo_pick how) {
+    edoi_balance_conn *c;
+    int err = edoi_balance_set_await(b->set, &c, how == EDO_PICK_FAIL_FAST);
+    return err < 0 ? err : lease_begin(lease, c);
+}
+
+int edo_balance_try_pick(edo_balance *b, edo_balance_lease *lease) {
+    edoi_balance_conn *c;
+    int err = edoi_balance_set_pick(b->set, &c, false);
+    if (err > 0) return -EAGAIN;
+    return err < 0 ? err : lease_begin(lease, c);
+}
+
+static bool result_is_lost(int result) {
+    return result == -ECONNRESET || result == -ECONNABORTED || result == -ENOTCONN ||
+           result == -EPIPE || result == -EDO_ECLOSED;
+}
+
+void edo_balance_done(edo_balance_lease *lease, int result) {
+    edoi_balance_conn *c = lease->of;
+    if (!c) return;
+    const edoi_balance_set *set = c->of->set;
+    *lease = (edo_balance_lease){ .conn = NULL };
+    bool is_lost =
+        set->ops->is_lost ? set->ops->is_lost(set->arg, c->made, result) : result_is_lost(result);
+    edoi_balance_conn_done(c, is_lost);
+}
+
+/* ---- Looking on ------------------------------------------------------------------------------ */
+
+edo_balance_state edo_balance_get_state(edo_balance *b) {
+    int state = edoi_balance_set_state(b->set);
+    return state < 0 ? EDO_BALANCE_FAILED : (edo_balance_state)state;
+}
+
+int edo_balance_wait_state(edo_balance *b, edo_balance_state seen) {
+    for (;;) {
+        edo_notify_wait_future changed;
+        (void)edo_notify_wait_init(&changed, &b->set->changed); // before the look
+        int state = edoi_balance_set_state(b->set);
+        if (state != (int)seen) return state;
+        int err = edo_await(&changed.base);
+        if (err < 0) return err;
+    }
+}
+
+void edo_balance_connect(edo_balance *b) {
+    edoi_balance_set_seek(b->set);
+}
+
+size_t edo_balance_list(edo_balance *b, edo_balance_endpoint *out, size_t out_max) {
+    edo_balance_endpoint none;
+    size_t n = edoi_balance_set_at(b->set, 0, out_max > 0 ? &out[0] : &none);
+    for (size_t i = 1; i < n && i < out_max; i++) n = edoi_balance_set_at(b->set, i, &out[i]);
+    return n;
+}

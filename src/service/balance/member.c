@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* service/balance/member.c: connects an endpoint, watches its connection, pauses, and again. */
+#include "service/balance/member.h"
+
+#include <edo/scope.h>
+
+#include <errno.h>
+
+/* Connects. Returns 0 and `*out`, or why not. */
+static int member_connect(edoi_member *m, edoi_balance_conn **out) {
+    const edoi_balance_set *set = m->set;
+    edoi_balance_conn *c;
+    int err = edoi_balance_conn_new(&c, m);
+    if (err < 0) return err;
+    edo_deadline limit = edo_deadline_begin(set->opts.connect_timeout);
+    err = set->ops->connect(set->arg, &m->endpoint, &c->made);
+    err = edo_deadline_end(&limit, err);
+    if (err < 0) {
+        c->made = NULL;
+        edoi_balance_conn_drop(c);
+        edo_trail_clear();                              // it is made up for by the next connect
+        return err == -ECANCELED ? -ECONNABORTED : err; // a pick that gets it was not cancelled
+    }
+    *out = c;
+    return 0;
+}
+
+/* Waits until the connection can take no further call. */
+static void conn_await_end(edoi_balance_conn *c) {
+    const edoi_balance_set *set = c->of->set;
+    edo_cancel_block lost;
+    if (!set->ops->watch) {
+        (void)edo_cancel_wait(c->lost); // -ECANCELED: the next await says so, too
+        return;
+    }
+    edo_cancel_begin(&lost, c->lost);
+    int why = set->ops->watch(set->arg, c->made);
+    why = edo_cancel_end(&lost, why);
+    if (why < 0) edo_trail_clear();
+}
+
+/* One connect and what follows. Returns 0, or -ECANCELED: the member has gone. */
+static int member_round(edoi_member *m) {
+    edoi_balance_conn *c;
+    if (!edoi_member_begin(m)) return edo_notify_wait(&m->go);
+    edo_instant start = edo_now();
+    edo_duration pause = edoi_pause_next(&m->pause);
+    int err = member_connect(m, &c);
+    if (err < 0) {
+        edoi_member_failed(m, err);
+        return edo_sleep(pause);
+    }
+    if (!edoi_member_connected(m, c)) {
+        edoi_balance_conn_drop(c);
+        return edo_yield();
+    }
+    conn_await_end(c);
+    edoi_balance_conn_leave(c);
+    edo_duration lasted = edo_instant_since(edo_now(), start);
+    if (lasted.ns < pause.ns) return edo_sleep(edo_ns(pause.ns - lasted.ns));
+    edoi_pause_reset(&m->pause);
+    return edo_yield();
+}
+
+int edoi_member_task(void *arg) {
+    edoi_member *m = arg;
+    int err = 0;
+    while (err == 0) err = member_round(m);
+    edoi_member_unref(m);
+    return err;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* service/balance/service_form.c: a balance as a service.
+ *
+ * inv. 1: the word of a permit is a connection with a lease, or an error of a pick, marked by
+ *         bit 0. The service inside is made ready with the caller's permit; it is one for each
+ *         permit, so all share the slots below this service's. */
+#include "base/assert.h"
+#include "base/memory/alloc.h"
+#include "service/balance/set.h"
+
+#include <errno.h>
+
+#define LEVELS 8 // of the services that are made, without an option
+
+/* How services are made: `arg` of the balance. */
+typedef struct maker {
+    edo_make_service_fn *make;
+    void *arg;
+    void (*drop)(void *arg);
+    uint32_t level; /* of the service */
+} maker;
+
+typedef struct service_form {
+    edo_service base;
+    edo_balance *balance; /* a reference; NULL: it could not be made */
+    bool fail_fast;
+} service_form;
+
+static service_form *service_form_of(edo_service *base) {
+    return (service_form *)(void *)base;
+}
+
+/* ---- Its connections are services ------------------------------------------------------------ */
+
+static int maker_connect(void *arg, const edo_endpoint *to, void **conn) {
+    const maker *self = arg;
+    edo_service *made = NULL;
+    int err = self->make(self->arg, &made, to);
+    if (err >= 0 && (!made || made->level >= self->level)) {
+        edo_service_unref(made);
+        err = -EINVAL;
+    }
+    if (err < 0) return err;
+    *conn = made;
+    return 0;
+}
+
+/* That is for its ready to say. */
+static bool maker_is_lost(void *arg, void *conn, int result) {
+    (void)arg, (void)conn, (void)result;
+    return false;
+}
+
+static void maker_close(void *arg, void *conn) {
+    (void)arg;
+    edo_service_unref(conn);
+}
+
+static void maker_drop(void *arg) {
+    maker *self = arg;
+    if (self->drop) self->drop(self->arg);
+    edoi_free(self);
+}
+
+/* ---- Ready and call -------------------------------------------------------------------------- */
+
+/* Returns 1: none is ready, and it must not wait. */
+static int service_form_pick(const service_form *self, edoi_balance_conn **out, bool no_wait) {
+    edoi_balance_set *set = self->balance->set;
+    if (!no_wait) return edoi_balance_set_await(set, out, self->fail_fast);
+    return edoi_balance_set_pick(set, out, self->fail_fast);
+}
+
+/* Is a failure of ready the caller's own? Then the service is as it was. */
+static bool is_callers(int err) {
+    return err == -ECANCELED || err == -EAGAIN || err == -ENOMEM;
+}
+
+static int service_form_ready(edo_service *base, edo_permit *permit) {
+    const service_form *self = service_form_of(base);
+    uintptr_t *word = edo_permit_word(permit, base);
+    for (;;) {
+        edoi_balance_conn *c;
+        int err = service_form_pick(self, &c, permit->no_wait);
+        if (err > 0) return -EAGAIN;
+        if (err == -ECANCELED) return err;
+        if (err < 0) {
+            *word = (uintptr_t)-err << 1 | 1;
+            return 0;
+        }
+        err = edo_service_ready(c->made, permit);
+        if (err == 0) {
+            EDO_INV("service_form inv. 1", ((uintptr_t)c & 1) == 0);
+            *word = (uintptr_t)c;
+            return 0;
+        }
+        edoi_balance_conn_done(c, !is_callers(err));
+        if (is_callers(err)) return err;
+    }
+}
+
+static int service_form_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    uintptr_t word = *edo_permit_word(permit, base);
+    if (word & 1) return -(int)(word >> 1);
+    edoi_balance_conn *c = (edoi_balance_conn *)word;
+    int result = edo_service_call(c->made, permit, request, response);
+    edoi_balance_conn_done(c, false);
+    return result;
+}
+
+static void service_form_release(edo_service *base, edo_permit *permit) {
+    uintptr_t word = *edo_permit_word(permit, base);
+    if (word & 1) return;
+    edoi_balance_conn *c = (edoi_balance_conn *)word;
+    edo_service_release(c->made, permit);
+    edoi_balance_conn_done(c, false);
+}
+
+static void service_form_deinit(edo_service *base) {
+    edo_balance_unref(service_form_of(base)->balance);
+}
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+static int service_form_make(edo_service **out, maker *m, const edo_balance_opts *opts) {
+    static const edo_service_ops ops = { .name = "edo_balance_service_new",
+                                         .ready = service_form_ready,
+                                         .call = service_form_call,
+                                         .release = service_form_release,
+                                         .deinit = service_form_deinit };
+    edo_service *base;
+    int err = edo_service_new(&base, sizeof(service_form), &ops, NULL);
+    if (err < 0) return err;
+    err = edo_service_set_levels(base, opts && opts->levels ? opts->levels : LEVELS);
+    if (err < 0) {
+        edo_service_unref(base);
+        return err;
+    }
+    service_form_of(base)->fail_fast = opts && opts->fail_fast;
+    m->level = base->level;
+    *out = base;
+    return 0;
+}
+
+int edo_balance_service_new(edo_service **out, edo_seq *source, edo_make_service_fn *make,
+                            void *arg, void (*drop)(void *arg), const edo_balance_opts *opts) {
+    static const edo_balance_ops ops = {
+        .connect = maker_connect, .is_lost = maker_is_lost, .close = maker_close, .drop = maker_drop
+    };
+    edo_service *base = NULL;
+    maker *m = edoi_alloc(sizeof *m);
+    if (m) *m = (maker){ .make = make, .arg = arg, .drop = drop };
+    int err = m ? service_form_make(&base, m, opts) : -ENOMEM;
+    if (err < 0) {
+        edo_seq_free(source);
+        edoi_free(m);
+        return err;
+    }
+    err = edo_balance_new(&service_form_of(base)->balance, source, &ops, m, opts);
+    if (err < 0) {
+        edo_service_unref(base);
+        edoi_free(m);
+        return err;
+    }
+    *out = base;
+    return 0;
+}
+
+edo_balance *edo_balance_of(edo_service *svc) {
+    return service_form_of(svc)->balance;
+}

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: MIT */
+/* service/balance/set.c: who is in the set, in which state, and what is picked.
+ *
+ * The states of a member (begin, failed and connected are its task's; the others come from any
+ * thread):
+ *
+ *              IDLE              CONNECTING             READY      FAILED
+ *   seek       CONNECTING        -                      -          (it is wanted again)
+ *   begin      CONNECTING, if    -                      (never)    CONNECTING, or IDLE if it
+ *              it is wanted                                        is not wanted
+ *   failed     (never)           FAILED                 (never)    (never)
+ *   connected  (never)           READY, or IDLE if it   (never)    (never)
+ *                                is not wanted any more
+ *   lost       (never)           (never)                IDLE       (never)
+ *
+ * Of P2C and ROUND_ROBIN all members are wanted, always. Of PICK_FIRST those are that were asked
+ * to connect since one was ready last: one after the other, as each fails.
+ *
+ * inv. 1: `ready` has the connection of each member that is READY, at its `ready_at`, and no other.
+ * inv. 2: a member counts in `shown` by its state, but as FAILED while its `err` stands.
+ * inv. 3: a member that is not in `all` has no connection that is picked.
+ *
+ * Lock order: `lock` is a leaf. What an event owes (a wake, a close, a cancel) is done after it. */
+#include "service/balance/set.h"
+
+#include "base/assert.h"
+#include "base/lock.h"
+#include "base/memory/alloc.h"
+#include "memory/rc.h"
+#include "service/discover/discovery.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What an event owes once the lock was released. */
+typedef struct duties {
+    bool changed;    /* wake those that wait for the set */
+    edoi_member *go; /* wake its task; a reference */
+} duties;
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+static void set_deinit(void *memory) {
+    edoi_balance_set *set = memory;
+    EDO_ASSERT(set->all_n == 0 && set->ready_n == 0);
+    edo_cancel_unref(set->ending);
+    edoi_free(set->all);
+    edoi_free(set->ready);
+    if (set->is_made && set->ops->drop) set->ops->drop(set->arg);
+}
+
+int edoi_balance_set_new(edoi_balance_set **out, const edo_balance_ops *ops, void *arg,
+                         const edo_balance_opts *opts) {
+    edo_cancel_token *ending;
+    int err = edo_cancel_new(&ending);
+    if (err < 0) return err;
+    edoi_balance_set *set = edoi_rc_new(sizeof *set, set_deinit);
+    if (!set) {
+        edo_cancel_unref(ending);
+        return -ENOMEM;
+    }
+    memset(set, 0, sizeof *set);
+    set->changed = (edo_notify)EDO_NOTIFY_INIT;
+    set->random = edoi_random();
+    set->state = EDO_BALANCE_CONNECTING;
+    set->ending = ending;
+    set->ops = ops;
+    set->arg = arg;
+    set->opts = *opts;
+    *out = set;
+    return 0;
+}
+
+edoi_balance_set *edoi_balance_set_ref(edoi_balance_set *set) {
+    return edoi_rc_ref(set);
+}
+
+void edoi_balance_set_unref(edoi_balance_set *set) {
+    edoi_rc_unref(EDOI_COUNTED, set);
+}
+
+static void member_deinit(void *memory) {
+    edoi_member *m = memory;
+    edo_cancel_unref(m->ending);
+    edoi_balance_set_unref(m->set);
+}
+
+static edoi_member *member_new(edoi_balance_set *set, const edo_endpoint *e) {
+    edo_cancel_token *ending;
+    if (edo_cancel_new(&ending) < 0) return NULL;
+    edoi_member *m = edoi_rc_new(sizeof *m, member_deinit);
+    if (!m) {
+        edo_cancel_unref(ending);
+        return NULL;
+    }
+    const edoi_pause pause = { .min_ns = set->opts.pause_min.ns, .max_ns = set->opts.pause_max.ns };
+    *m = (edoi_member){ .set = edoi_balance_set_ref(set),
+                        .endpoint = *e,
+                        .ending = ending,
+                        .go = EDO_NOTIFY_INIT,
+                        .weight = e->weight ? e->weight : 1,
+                        .pause = pause };
+    return m;
+}
+
+void edoi_member_unref(edoi_member *m) {
+    edoi_rc_unref(EDOI_COUNTED, m);
+}
+
+/* ---- States; with the lock held -------------------------------------------------------------- */
+
+static edo_balance_state member_shows(const edoi_member *m) {
+    return m->err < 0 ? EDO_BALANCE_FAILED : m->state;
+}
+
+static void member_enter(edoi_member *m, edo_balance_state state, int err) {
+    m->set->shown[member_shows(m)]--;
+    m->state = state;
+    m->err = err;
+    m->set->shown[member_shows(m)]++;
+}
+
+static edo_balance_state set_state(const edoi_balance_set *set) {
+    if (set->ready_n > 0) return EDO_BALANCE_READY;
+    if (set->shown[EDO_BALANCE_CONNECTING] > 0) return EDO_BALANCE_CONNECTING;
+    if (set->shown[EDO_BALANCE_IDLE] > 0) return EDO_BALANCE_IDLE;
+    if (set->all_n > 0 || set->empty_err < 0) return EDO_BALANCE_FAILED;
+    return EDO_BALANCE_CONNECTING;
+}
+
+/* PICK_FIRST: the next member in order connects, if none does. */
+static void set_try_next(edoi_balance_set *set, duties *owed) {
+    if (!set->is_seeking || set->ready_n > 0 || set->shown[EDO_BALANCE_CONNECTING] > 0) return;
+    for (size_t i = 0; i < set->all_n; i++) {
+        edoi_member *m = set->all[i];
+        if (m->state != EDO_BALANCE_IDLE) continue;
+        m->is_wanted = true;
+        member_enter(m, EDO_BALANCE_CONNECTING, 0);
+        EDO_ASSERT(!owed->go);
+        owed->go = edoi_rc_ref(m);
+        return;
+    }
+}
+
+/* After each event. */
+static void set_settle(edoi_balance_set *set, duties *owed) {
+    set_try_next(set, owed);
+    edo_balance_state state = set_state(set);
+    owed->changed |= state != set->state;
+    set->state = state;
+    EDO_CHECK(edoi_balance_set_check(set));
+}
+
+static void set_unlock(edoi_balance_set *set, const duties *owed) {
+    edoi_lock_release(&set->lock);
+    if (owed->changed) edo_notify_all(&set->changed);
+    if (!owed->go) return;
+    edo_notify_one(&owed->go->go);
+    edoi_member_unref(owed->go);
+}
+
+/* Takes a connection out; false: it was already. */
+static bool conn_take_out(edoi_balance_conn *c) {
+    edoi_balance_set *set = c->of->set;
+    if (c->ready_at == EDOI_NOT_READY) return false;
+    edoi_balance_conn *last = set->ready[--set->ready_n];
+    set->ready[c->ready_at] = last;
+    last->ready_at = c->ready_at;
+    c->ready_at = EDOI_NOT_READY;
+    c->of->conn = NULL;
+    c->of->is_wanted = set->opts.kind != EDO_BALANCE_PICK_FIRST;
+    member_enter(c->of, EDO_BALANCE_IDLE, 0);
+    return true;
+}
+
+/* Takes the member at `i` out; the set's reference becomes the caller's. */
+static edoi_member *set_pull(edoi_balance_set *set, size_t i) {
+    edoi_member *m = set->all[i];
+    if (m->conn) (void)conn_take_out(m->conn);
+    set->shown[member_shows(m)]--;
+    set->all_n--;
+    memmove(&set->all[i], &set->all[i + 1], (set->all_n - i) * sizeof(edoi_member *));
+    m->is_in = m->is_wanted = false;
+    if (set->all_n == 0) set->empty_err = -ENOENT;
+    return m;
+}
+
+/* ---- Members come and go --------------------------------------------------------------------- */
+
+/* The place of the first member with this key before `before`, or all_n. With the lock held. */
+static size_t set_find(const edoi_balance_set *set, const char *key, const edoi_member *before) {
+    for (size_t i = 0; i < set->all_n && set->all[i] != before; i++)
+        if (strcmp(edoi_endpoint_key(&set->all[i]->endpoint), key) == 0) return i;
+    return set->all_n;
+}
+
+void edoi_balance_set_remove(edoi_balance_set *set, const char *key, const edoi_member *before) {
+    for (;;) {
+        duties owed = { .changed = false };
+        edoi_lock_acquire(&set->lock);
+        size_t i = set_find(set, key, before);
+        edoi_member *m = i < set->all_n ? set_pull(set, i) : NULL;
+        set_settle(set, &owed);
+        set_unlock(set, &owed);
+        if (!m) return;
+        edo_cancel(m->ending, EDO_CANCEL_ASKED);
+        edoi_member_unref(m);
+    }
+}
+
+/* Room for one more. Only the task that reads the source adds, so there is no other writer of
+ * `room` between the locks. */
+static int set_reserve(edoi_balance_set *set) {
+    if (set->all_n < set->room) return 0; // no lock: others only take out
+    size_t room = set->room ? 2 * set->room : 8;
+    edoi_member **all = edoi_calloc(room, sizeof(edoi_member *));
+    edoi_balance_conn **ready = all ? edoi_calloc(room, sizeof(edoi_balance_conn *)) : NULL;
+    if (!ready) {
+        edoi_free(all);
+        return -ENOMEM;
+    }
+    edoi_lock_acquire(&set->lock);
+    edoi_member **old_all = set->all;
+    edoi_balance_conn **old_ready = set->ready;
+    if (set->all_n > 0) memcpy(all, old_all, set->all_n * sizeof(edoi_member *));
+    if (set->ready_n > 0) memcpy(ready, old_ready, set->ready_n * sizeof(edoi_balance_conn *));
+    set->all = all;
+    set->ready = ready;
+    set->room = room;
+    edoi_lock_release(&set->lock);
+    edoi_free(old_all);
+    edoi_free(old_ready);
+    return 0;
+}
+
+/* Is there a member with the key and address of `e`? It gets the weight. Else `*replaces` says
+ * whether there is one with the key. */
+static bool set_reweigh(edoi_balance_set *set, const edo_endpoint *e, bool *replaces) {
+    bool found = false;
+    edoi_lock_acquire(&set->lock);
+    for (size_t i = 0; i < set->all_n; i++) {
+        edoi_member *m = set->all[i];
+        if (strcmp(edoi_endpoint_key(&m->endpoint), edoi_endpoint_key(e)) != 0) continue;
+        *replaces = true;
+        found = strcmp(m->endpoint.address, e->address) == 0; // of several the newest counts
+        if (found) m->weight = e->weight ? e->weight : 1;
+    }
+    edoi_lock_release(&set->lock);
+    return found;
+}
+
+int edoi_balance_set_add(edoi_balance_set *set, const edo_endpoint *e, edoi_member **out) {
+    bool replaces = false, is_first = set->opts.kind == EDO_BALANCE_PICK_FIRST;
+    *out = NULL;
+    if (set_reweigh(set, e, &replaces)) return 0;
+    int err = set_reserve(set);
+    edoi_member *m = err == 0 ? member_new(set, e) : NULL;
+    if (!m) return -ENOMEM;
+    // of PICK_FIRST the new one might not be tried while the old one is ready
+    if (replaces && is_first) edoi_balance_set_remove(set, edoi_endpoint_key(e), NULL);
+    m->replaces = replaces && !is_first;
+    m->is_in = true;
+    m->is_wanted = !is_first;
+    m->state = is_first ? EDO_BALANCE_IDLE : EDO_BALANCE_CONNECTING;
+    *out = edoi_rc_ref(m);
+    duties owed = { .changed = false };
+    edoi_lock_acquire(&set->lock);
+    set->all[set->all_n++] = m;
+    set->shown[member_shows(m)]++;
+    set_settle(set, &owed);
+    set_unlock(set, &owed);
+    return 0;
+}
+
+void edoi_balance_set_unsourced(edoi_balance_set *set, int err) {
+    duties owed = { .changed = false };
+    edoi_lock_acquire(&set->lock);
+    set->empty_err = err;
+    set_settle(set, &owed);
+    set_unlock(set, &owed);
+}
+
+void edoi_balance_set_end(edoi_balance_set *set, int err) {
+    edoi_member *m;
+    do {
+        duties owed = { .changed = true };
+        edoi_lock_acquire(&set->lock);
+        set->over = err;
+        set->is_seeking = false;
+        m = set->all_n > 0 ? set_pull(set, set->all_n - 1) : NULL;
+        set_settle(set, &owed);
+        set_unlock(set, &owed);
+        if (m) {
+            edo_cancel(m->ending, EDO_CANCEL_ASKED);
+            edoi_member_unref(m);
+        }
+    } while (m);
+}
+
+/* ---- The task of a member -------------------------------------------------------------------- */
+
+bool edoi_member_begin(edoi_member *m) {
+    duties owed = { .changed = false };
+    edoi_lock_acquire(&m->set->lock);
+    bool wanted = m->is_wanted;
+    if (m->is_in && !wanted) member_enter(m, EDO_BALANCE_IDLE, 0);
+    if (m->is_in && wanted) member_enter(m, EDO_BALANCE_CONNECTING, m->err);
+    set_settle(m->set, &owed);
+    set_unlock(m->set, &owed);
+    return wanted;
+}
+
+void edoi_member_failed(edoi_member *m, int err) {
+    edoi_balance_set *set = m->set;
+    duties owed = { .changed = false };
+    edoi_lock_acquire(&set->lock);
+    if (m->is_in) {
+        member_enter(m, EDO_BALANCE_FAILED, err);
+        set->failed_err = err;
+        memcpy(set->failed_at, m->endpoint.address, sizeof set->failed_at);
+    }
+    set_settle(set, &owed);
+    set_unlock(set, &owed);
+}
+
+/* A connection of PICK_FIRST is ready: the others need not go on. With the lock held. */
+static void set_found(edoi_balance_set *set, const edoi_member *found) {
+    set->is_seeking = false;
+    for (size_t i = 0; i < set->all_n; i++)
+        if (set->all[i] != found) set->all[i]->is_wanted = false;
+}
+
+bool edoi_member_connected(edoi_member *m, edoi_balance_conn *c) {
+    edoi_balance_set *set = m->set;
+    duties owed = { .changed = true };
+    edoi_lock_acquire(&set->lock);
+    bool wanted = m->is_wanted; // and so it is in
+    if (wanted) {
+        c->is_kept = true;
+        c->ready_at = set->ready_n;
+        set->ready[set->ready_n++] = m->conn = c;
+        member_enter(m, EDO_BALANCE_READY, 0);
+        if (set->opts.kind == EDO_BALANCE_PICK_FIRST) set_found(set, m);
+    }
+    set_settle(set, &owed);
+    set_unlock(set, &owed);
+    if (wanted && m->replaces) edoi_balance_set_remove(set, edoi_endpoint_key(&m->endpoint), m);
+    return wanted;
+}
+
+/* ---- Connections ----------------------------------------------------------------------------- */
+
+int edoi_balance_conn_new(edoi_balance_conn **out, edoi_member *of) {
+    edoi_balance_conn *c = edoi_calloc(1, sizeof *c);
+    if (!c) return -ENOMEM;
+    int err = edo_cancel_new(&c->lost);
+    if (err < 0) {
+        edoi_free(c);
+        return err;
+    }
+    c->of = edoi_rc_ref(of);
+    c->ready_at = EDOI_NOT_READY;
+    *out = c;
+    return 0;
+}
+
+void edoi_balance_conn_drop(edoi_balance_conn *c) {
+    const edoi_balance_set *set = c->of->set;
+    EDO_ASSERT(c->ready_at == EDOI_NOT_READY && c->leases == 0 && !c->is_kept);
+    if (c->made) set->ops->close(set->arg, c->made);
+    edo_cancel_unref(c->lost);
+    edoi_member_unref(c->of);
+    edoi_free(c);
+}
+
+void edoi_balance_conn_leave(edoi_balance_conn *c) {
+    edoi_balance_set *set = c->of->set;
+    duties owed = { .changed = false };
+    edoi_lock_acquire(&set->lock);
+    (void)conn_take_out(c);
+    c->is_kept = false;
+    bool is_last = c->leases == 0;
+    set_settle(set, &owed);
+    set_unlock(set, &owed);
+    if (is_last) edoi_balance_conn_drop(c);
+}
+
+/* A call found it lost. The caller's lease keeps it. */
+static void conn_lost(edoi_balance_conn *c) {
+    edoi_balance_set *set = c->of->set;
+    duties owed = { .changed = false };
+    edoi_lock_acquire(&set->lock);
+    bool was_ready = conn_take_out(c);
+    set_settle(set, &owed);
+    set_unlock(set, &owed);
+    if (was_ready) edo_cancel(c->lost, EDO_CANCEL_ASKED);
+}
+
+void edoi_balance_conn_done(edoi_balance_conn *c, bool is_lost) {
+    edoi_balance_set *set = c->of->set;
+    if (is_lost) conn_lost(c);
+    edoi_lock_acquire(&set->lock);
+    EDO_ASSERT(c->leases > 0);
+    bool is_last = --c->leases == 0 && !c->is_kept;
+    edoi_lock_release(&set->lock);
+    if (is_last) edoi_balance_conn_drop(c);
+}
+
+/* ---- Picking --------------------------------------------------------------------------------- */
+
+/* Of two at random that with less to do for its weight; a tie is broken by weight, so that an idle
+ * set is shared by weight, too. */
+static edoi_balance_conn *set_choose_p2c(edoi_balance_set *set) {
+    uint64_t n = set->ready_n, random = edoi_random_step(&set->random);
+    uint64_t i = (random & UINT32_MAX) * n >> 32;
+    uint64_t j = (random >> 32) * (n - 1) >> 32;
+    edoi_balance_conn *a = set->ready[i], *b = set->ready[j + (j >= i)];
+    uint64_t weight_a = a->of->weight, weight_b = b->of->weight;
+    uint64_t load_a = a->leases * weight_b, load_b = b->leases * weight_a;
+    if (load_a != load_b) return load_a < load_b ? a : b;
+    if (weight_a == weight_b) return a;
+    return edoi_random_step(&set->random) % (weight_a + weight_b) < weight_a ? a : b;
+}
+
+/* Some are ready. */
+static edoi_balance_conn *set_choose(edoi_balance_set *set) {
+    if (set->ready_n == 1) return set->ready[0];
+    if (set->opts.kind == EDO_BALANCE_P2C) return set_choose_p2c(set);
+    return set->ready[set->turn++ % set->ready_n];
+}
+
+/* What a pick without a choice returns; `*failed_at` is the endpoint, "" for none. With the lock
+ * held. */
+static int set_refusal(const edoi_balance_set *set, bool fail_fast, char *failed_at) {
+    failed_at[0] = 0;
+    if (set->over < 0) return set->over;
+    if (!fail_fast || set->state != EDO_BALANCE_FAILED) return 1;
+    if (set->all_n == 0) return set->empty_err;
+    memcpy(failed_at, set->failed_at, sizeof set->failed_at);
+    return set->failed_err;
+}
+
+/* PICK_FIRST: members that have failed are wanted again, the others are tried in order. With the
+ * lock held. */
+static void set_seek(edoi_balance_set *set, duties *owed) {
+    bool is_first = set->opts.kind == EDO_BALANCE_PICK_FIRST;
+    if (!is_first || set->is_seeking || set->ready_n > 0 || set->over < 0) return;
+    set->is_seeking = true;
+    for (size_t i = 0; i < set->all_n; i++)
+        set->all[i]->is_wanted = set->all[i]->state != EDO_BALANCE_IDLE;
+    set_settle(set, owed);
+}
+
+static int set_pick_none(edoi_balance_set *set, bool fail_fast) {
+    char failed_at[EDO_ENDPOINT_ADDRESS_MAX];
+    duties owed = { .changed = false };
+    set_seek(set, &owed);
+    int err = set_refusal(set, fail_fast, failed_at);
+    set_unlock(set, &owed);
+    if (failed_at[0]) return edo_fail(err, "connecting to %s", failed_at);
+    return err;
+}
+
+int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn **out, bool fail_fast) {
+    edoi_lock_acquire(&set->lock);
+    if (EDOI_UNLIKELY(set->ready_n == 0)) return set_pick_none(set, fail_fast);
+    edoi_balance_conn *c = set_choose(set);
+    c->leases++;
+    edoi_lock_release(&set->lock);
+    *out = c;
+    return 0;
+}
+
+int edoi_balance_set_await(edoi_balance_set *set, edoi_balance_conn **out, bool fail_fast) {
+    for (;;) {
+        edo_notify_wait_future changed;
+        (void)edo_notify_wait_init(&changed, &set->changed); // before the look: it misses no change
+        int err = edoi_balance_set_pick(set, out, fail_fast);
+        if (err <= 0) return err;
+        err = edo_await(&changed.base);
+        if (err < 0) return err;
+    }
+}
+
+/* ---- Looking on ------------------------------------------------------------------------------ */
+
+int edoi_balance_set_state(edoi_balance_set *set) {
+    edoi_lock_acquire(&set->lock);
+    int state = set->over < 0 ? set->over : (int)set->state;
+    edoi_lock_release(&set->lock);
+    return state;
+}
+
+void edoi_balance_set_seek(edoi_balance_set *set) {
+    duties owed = { .changed = false };
+    edoi_lock_acquire(&set->lock);
+    set_seek(set, &owed);
+    set_unlock(set, &owed);
+}
+
+size_t edoi_balance_set_at(edoi_balance_set *set, size_t i, edo_balance_endpoint *out) {
+    edoi_lock_acquire(&set->lock);
+    size_t n = set->all_n;
+    if (i < n) {
+        const edoi_member *m = set->all[i];
+        out->endpoint = m->endpoint;
+        out->endpoint.weight = m->weight;
+        out->state = m->state;
+        out->err = m->err;
+        out->in_flight = m->conn ? m->conn->leases : 0;
+    }
+    edoi_lock_release(&set->lock);
+    return n;
+}
+
+void edoi_balance_set_check(const edoi_balance_set *set) {
+    size_t shown[4] = { 0 }, ready_n = 0;
+    EDO_INV("set inv. 3", set->ready_n <= set->all_n && set->all_n <= set->room);
+    for (size_t i = 0; i < set->all_n; i++) {
+        const edoi_member *m = set->all[i];
+        EDO_INV("set inv. 3", m->is_in);
+        EDO_INV("set inv. 1", (m->state == EDO_BALANCE_READY) == (m->conn != NULL));
+        EDO_INV("set inv. 1", !m->conn || set->ready[m->conn->ready_at] == m->conn);
+        ready_n += m->conn != NULL;
+        shown[member_shows(m)]++;
+    }
+    EDO_INV("set inv. 1", ready_n == set->ready_n);
+    for (size_t i = 0; i < 4; i++) EDO_INV("set inv. 2", shown[i] == set->shown[i]);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* service/balance/set.h: the endpoints of a balance, their states, and the choice among those that
+ * are ready. The tasks that connect are in member.c, the source is read in balance.c. */
+#ifndef EDOI_SERVICE_BALANCE_SET_H
+#define EDOI_SERVICE_BALANCE_SET_H
+
+#include "service/pause.h"
+
+#include <edo/balance.h>
+#include <edo/cancel.h>
+#include <edo/notify.h>
+
+typedef struct edoi_balance_set edoi_balance_set;
+typedef struct edoi_member edoi_member;
+
+/* A connection. It ends when its task has left it and its last lease is back. */
+typedef struct edoi_balance_conn {
+    void *made;             /* by the program; const */
+    edoi_member *of;        /* a reference; const */
+    edo_cancel_token *lost; /* fires when a call found it lost; const */
+    /* lock: set->lock */
+    uint64_t leases;
+    size_t ready_at; /* place in set->ready; EDOI_NOT_READY: it was taken out */
+    bool is_kept;    /* its task has not left it */
+} edoi_balance_conn;
+
+#define EDOI_NOT_READY SIZE_MAX
+
+/* An endpoint. References: of the set, of its task, of its connections. */
+struct edoi_member {
+    edoi_balance_set *set;    /* a reference; const */
+    edo_endpoint endpoint;    /* as it came; const */
+    edo_cancel_token *ending; /* fires when it was removed; cancels its task; const */
+    edo_notify go;            /* it is wanted */
+    bool replaces;            /* const: members before it with its key go when it is ready */
+    /* lock: set->lock */
+    edo_balance_state state;
+    int err;         /* of the last connect, while it has not been ready since; else 0 */
+    uint32_t weight; /* at least 1 */
+    bool is_in;      /* in set->all */
+    bool is_wanted;  /* shall connect */
+    edoi_balance_conn *conn;
+    /* its task only */
+    edoi_pause pause;
+};
+
+/* The set. References: of the handle, of the task that reads the source, of members. */
+struct edoi_balance_set {
+    edoi_lock lock;            /* a leaf; guards the fields up to `seen` */
+    edoi_member **all;         /* references, in the order of the source */
+    edoi_balance_conn **ready; /* in no order */
+    size_t all_n, ready_n, room;
+    size_t shown[4]; /* members by the state that they count as */
+    uint64_t random, turn;
+    edo_balance_state state;
+    bool is_seeking; /* PICK_FIRST: one of the members shall connect */
+    int empty_err;   /* why there are no members; 0: the source has told nothing */
+    int over;        /* not 0: picks fail with it, the tasks are at their end */
+    int failed_err;  /* of the connect that failed last, to `failed_at` */
+    char failed_at[EDO_ENDPOINT_ADDRESS_MAX];
+    edo_notify changed; /* the state has changed, or one more is ready */
+    /* const: */
+    edo_cancel_token *ending; /* fires when the handle has ended */
+    bool is_made;             /* the program has the handle: `arg` is dropped at the end */
+    const edo_balance_ops *ops;
+    void *arg;
+    edo_balance_opts opts; /* complete */
+};
+
+/* The handle. */
+struct edo_balance {
+    edoi_balance_set *set; /* a reference */
+};
+
+/* Makes a set. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_balance_set_new(edoi_balance_set **out, const edo_balance_ops *ops, void *arg,
+                                      const edo_balance_opts *opts);
+edoi_balance_set *edoi_balance_set_ref(edoi_balance_set *set);
+void edoi_balance_set_unref(edoi_balance_set *set);
+
+/* ---- Members; for the task that reads the source --------------------------------------------- */
+
+/* Adds an endpoint, or gives the member that has its key and address its weight: `*out` is NULL
+ * then. Else `*out` has a reference for the task of the member. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_balance_set_add(edoi_balance_set *set, const edo_endpoint *e,
+                                      edoi_member **out);
+
+/* Removes the members with this key, up to `before` (NULL: all). */
+void edoi_balance_set_remove(edoi_balance_set *set, const char *key, const edoi_member *before);
+
+/* The source has failed with `err`, or is over. */
+void edoi_balance_set_unsourced(edoi_balance_set *set, int err);
+
+/* Removes all members; from now on picks return `err`. */
+void edoi_balance_set_end(edoi_balance_set *set, int err);
+
+/* ---- Members; each for its own task ---------------------------------------------------------- */
+
+void edoi_member_unref(edoi_member *m);
+
+/* A round begins: true: it shall connect. */
+EDO_MUST_USE bool edoi_member_begin(edoi_member *m);
+
+/* Its connect has failed. */
+void edoi_member_failed(edoi_member *m, int err);
+
+/* It has connected; false: the connection is not wanted any more. */
+EDO_MUST_USE bool edoi_member_connected(edoi_member *m, edoi_balance_conn *c);
+
+/* Makes a connection that is not ready yet. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_balance_conn_new(edoi_balance_conn **out, edoi_member *of);
+
+/* The task leaves the connection, which is picked no more. */
+void edoi_balance_conn_leave(edoi_balance_conn *c);
+
+/* Ends a connection that was never ready; closes it if `made` is not NULL. */
+void edoi_balance_conn_drop(edoi_balance_conn *c);
+
+/* ---- Calls ----------------------------------------------------------------------------------- */
+
+/* Picks, without waiting: 0; 1: none is ready; or why none will be; `fail_fast` as
+ * EDO_PICK_FAIL_FAST. Begins to connect if none is ready. */
+EDO_MUST_USE int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn **out,
+                                       bool fail_fast);
+
+/* As edoi_balance_set_pick(), but waits. */
+EDO_MUST_USE int edoi_balance_set_await(edoi_balance_set *set, edoi_balance_conn **out,
+                                        bool fail_fast);
+
+/* Gives a lease back; `is_lost`: the connection is picked no more. */
+void edoi_balance_conn_done(edoi_balance_conn *c, bool is_lost);
+
+/* ---- Looking on ------------------------------------------------------------------------------ */
+
+/* The state; negative: picks fail with it. */
+int edoi_balance_set_state(edoi_balance_set *set);
+
+/* PICK_FIRST: one of the members shall connect. */
+void edoi_balance_set_seek(edoi_balance_set *set);
+
+/* Fills in the member at `i`, if there is one; returns how many there are. */
+size_t edoi_balance_set_at(edoi_balance_set *set, size_t i, edo_balance_endpoint *out);
+
+/* Walks the set, with its lock held. */
+void edoi_balance_set_check(const edoi_balance_set *set);
+
+#endif

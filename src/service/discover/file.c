@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* service/discover/file.c: endpoints out of a file, read again when its directory has changed.
+ *
+ * Whatever happens in the directory, the file is read: its name may be a link into a directory that
+ * is replaced as a whole. Events of SETTLE together are one. */
+#include "service/discover/discovery.h"
+
+#include "base/memory/alloc.h"
+#include "service/pause.h"
+
+#include <edo/bytes.h>
+#include <edo/fs.h>
+#include <edo/fs_watch.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SETTLE edo_ms(100)
+
+/* Not EDO_FS_MODIFIED: a file that is being written is not read by halves. */
+#define EVENTS                                                                                     \
+    (EDO_FS_CREATED | EDO_FS_REMOVED | EDO_FS_MOVED_FROM | EDO_FS_MOVED_TO | EDO_FS_CLOSED_WRITE)
+
+typedef struct list_file {
+    edoi_pause pause; /* before a watch is begun again */
+    char *directory;
+    char path[];
+} list_file;
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* Cuts the next word off `*rest`, and copies it to `to`. Returns its length, 0 at the end of the
+ * line, or -EINVAL: a word that is too long, or has a NUL. */
+static int word_next(edo_str *rest, char *to, size_t room) {
+    size_t n = 0;
+    while (rest->len > 0 && is_blank(rest->ptr[0])) rest->ptr++, rest->len--;
+    while (n < rest->len && !is_blank(rest->ptr[n])) n++;
+    if (n >= room || memchr(rest->ptr, 0, n)) return -EINVAL;
+    memcpy(to, rest->ptr, n);
+    to[n] = 0;
+    rest->ptr += n;
+    rest->len -= n;
+    return (int)n;
+}
+
+static int weight_of(uint32_t *out, const char *word) {
+    char *end;
+    if (word[0] < '1' || word[0] > '9') return -EINVAL;
+    errno = 0;
+    unsigned long value = strtoul(word, &end, 10);
+    if (*end || errno || value > UINT32_MAX) return -EINVAL;
+    *out = (uint32_t)value;
+    return 0;
+}
+
+/* Returns 1 and the endpoint of the line, or 0: it has none. */
+static int line_parse(edo_endpoint *out, edo_str line) {
+    char weight[16], more[2];
+    const char *comment = line.len ? memchr(line.ptr, '#', line.len) : NULL;
+    if (comment) line.len = (size_t)(comment - line.ptr);
+    *out = (edo_endpoint){ .weight = 1 };
+    int n = word_next(&line, out->address, sizeof out->address);
+    if (n <= 0) return n;
+    n = word_next(&line, weight, sizeof weight);
+    if (n > 0) n = weight_of(&out->weight, weight) < 0 ? -EINVAL : 1;
+    if (n > 0) n = word_next(&line, out->key, sizeof out->key);
+    if (n > 0) n = word_next(&line, more, sizeof more) == 0 ? 0 : -EINVAL;
+    return n < 0 ? n : 1;
+}
+
+static int file_parse(edoi_endpoint_list *list, edo_str text) {
+    int err = text.len == 0 ? -EINVAL : 0;
+    while (text.len > 0 && err >= 0) {
+        const char *end = memchr(text.ptr, '\n', text.len);
+        size_t n = end ? (size_t)(end - text.ptr) : text.len;
+        edo_endpoint e;
+        err = line_parse(&e, (edo_str){ text.ptr, n });
+        if (err > 0) err = edoi_endpoint_list_add(list, &e);
+        n += end != NULL;
+        text.ptr += n;
+        text.len -= n;
+    }
+    return err;
+}
+
+/* ---- Looking --------------------------------------------------------------------------------- */
+
+/* Returns a code that ends the task. */
+static int file_look(edoi_discovery *to, list_file *self) {
+    edoi_endpoint_list now = { .n = 0 };
+    edo_bytes text;
+    int err = edo_fs_read_all(&text, self->path);
+    if (err == 0) {
+        err = file_parse(&now, text.str);
+        edo_bytes_unref(&text);
+    }
+    if (err == 0) {
+        edoi_pause_reset(&self->pause);
+        return edoi_discovery_tell(to, &now);
+    }
+    edoi_free(now.at);
+    return edoi_discovery_fail(to, err);
+}
+
+/* Waits for an event, and for those that come soon after it. Returns 0, or a failure of the
+ * watch. */
+static int file_await_change(edo_fs_watch *w) {
+    edo_fs_event event = { .what = 0 };
+    int err = edo_fs_watch_next(w, &event);
+    edo_deadline settle = edo_deadline_begin(SETTLE);
+    while (err == 1 && event.what != EDO_FS_ENDED) err = edo_fs_watch_next(w, &event);
+    err = edo_deadline_end(&settle, err);
+    return err == -ETIMEDOUT ? 0 : err == 1 ? -ENOENT : err;
+}
+
+/* Reads the file each time that it has changed. Returns a failure of the watch. */
+static int file_follow(edoi_discovery *to, list_file *self) {
+    edo_fs_watch *w;
+    int err = edo_fs_watch_open(&w);
+    if (err < 0) return err;
+    int place = edo_fs_watch_add(w, self->directory, EVENTS); // first: no change is missed
+    err = place < 0 ? place : 0;
+    while (err == 0) {
+        err = file_look(to, self);
+        if (err == 0) err = file_await_change(w);
+    }
+    edo_fs_watch_close(w);
+    return err;
+}
+
+static int file_run(edoi_discovery *to, void *arg) {
+    list_file *self = arg;
+    int err = 0;
+    while (err == 0) {
+        err = file_follow(to, self);
+        if (err == -ECANCELED || err == -EDO_ECLOSED) return err; // nobody reads
+        err = edoi_discovery_fail(to, err);
+        if (err == 0) err = edo_sleep(edoi_pause_next(&self->pause));
+    }
+    return err;
+}
+
+static void file_drop(void *arg) {
+    list_file *self = arg;
+    edoi_free(self->directory);
+    edoi_free(self);
+}
+
+/* "a/b" is in "a", "b" in ".", "/b" in "/". */
+static char *directory_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    size_t n = slash > path ? (size_t)(slash - path) : 1;
+    char *directory = edoi_alloc(n + 1);
+    if (!directory) return NULL;
+    memcpy(directory, slash ? path : ".", n);
+    directory[n] = 0;
+    return directory;
+}
+
+edo_seq *edo_discover_file(const char *path) {
+    static const edoi_discovery_ops ops = { .run = file_run,
+                                            .drop = file_drop,
+                                            .name = "edo_discover_file" };
+    size_t bytes = strlen(path) + 1;
+    list_file *self = edoi_calloc(1, sizeof *self + bytes);
+    if (!self) return NULL;
+    self->pause = (edoi_pause){ .min_ns = edo_s(1).ns, .max_ns = edo_s(30).ns };
+    memcpy(self->path, path, bytes);
+    self->directory = directory_of(path);
+    if (!self->directory) {
+        edoi_free(self);
+        return NULL;
+    }
+    return edoi_discovery_new(&ops, self);
+}
