@@ -75,8 +75,8 @@ bool line_is_command(const char *line) {
 bool line_leads_to_room(const char *line, bool is_cut) {
     size_t n = strcspn(line, " \t\r");
     const char *rest = line + n + strspn(line + n, " \t");
-    bool is_join = n == strlen("/join") && strncasecmp(line, "/join", n) == 0;
-    bool is_unknown = is_cut && !*rest; // the end of the word, or what follows it
+    bool is_join = strncasecmp(line, "/j", 2) == 0; // no other command begins so
+    bool is_unknown = is_cut && !*rest;             // the end of the word, or what follows it
     return line_is_command(line) && (is_join || *rest == '#' || is_unknown);
 }
 

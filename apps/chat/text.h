@@ -55,8 +55,9 @@ void text_mark_cut(char *text, size_t bytes);
 /* Whether the line is a command, and no text for the room, as "//TEXT" and "/me TEXT" are. */
 bool line_is_command(const char *line);
 
-/* Whether a command that is not done was meant to lead to another room, also as others write it:
- * "/JOIN #ops", "/j #ops". Of a line that was cut, whether it may have been. */
+/* Whether a command that is not done was meant to lead to another room, also as others write it, or
+ * mistyped: "/JOIN #ops", "/j ops", "/join#ops". Of a line that was cut, whether it may have
+ * been. */
 bool line_leads_to_room(const char *line, bool is_cut);
 
 #endif

@@ -180,7 +180,8 @@ def test_text_behind_a_join_that_failed_is_not_said():
         a, b = server.client(), server.client()
         a.until("* guest-2 joined #general")
         not_said = "* error: not said, as you are still in #general"
-        for wrong in "/join", "/join #o!ps", "/join #ops\1", "/join #ops x", "/JOIN #ops", "/j\t#ops":
+        for wrong in ("/join", "/join #o!ps", "/join #ops\1", "/join #ops x", "/JOIN #ops", "/j\t#ops", "/join#ops", "/J ops",
+                      "/jion ops"):
             b.send(f"{wrong}\nsecret\n/me\n/me secret\n\n//secret")
             assert b.error() != not_said
             b.expect(not_said, "* error: usage: /me TEXT", not_said, not_said)
