@@ -35,8 +35,8 @@ typedef struct edo_ares_opts {
     edo_duration timeout; /* of the first question; it doubles with each round; 0: the system's */
     uint32_t tries;       /* questions to each server; 0: the system's */
     uint32_t at_once;     /* lookups; further ones wait for their turn; 0: 256 */
-    uint32_t cached;      /* names that are kept while their TTL lasts, rounded up to a multiple of
-                             4; 0: none */
+    uint32_t cached;      /* names that are kept while their TTL lasts, and for 5 s those that there
+                             are not, rounded up to a multiple of 4; 0: none */
     uint64_t reserved[4]; /* must be 0 */
 } edo_ares_opts;
 

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AT_ONCE 256u
+#define AT_ONCE   256u
+#define MISSING_S 5 /* for which a missing name is kept: c-ares does not tell its TTL */
 
 struct edo_ares {
     edoi_ares_config config; /* const */
@@ -144,12 +145,13 @@ static bool ares_is_number(edoi_ares_addrs *out, const char *host) {
 }
 
 static int ares_look_up(edo_ares *self, edoi_ares_addrs *out, const char *host) {
-    if (self->cache && edoi_ares_cache_get(self->cache, out, host)) return 0;
+    if (self->cache && edoi_ares_cache_get(self->cache, out, host)) return out->n > 0 ? 0 : -ENOENT;
     int err = edo_sem_acquire(&self->turns, 1);
     if (err < 0) return err;
     err = edoi_ares_look_up(&self->config, out, host);
     edo_sem_release(&self->turns, 1);
-    if (err == 0 && self->cache) edoi_ares_cache_put(self->cache, host, out);
+    if (err == -ENOENT) *out = (edoi_ares_addrs){ .n = 0, .ttl_s = MISSING_S };
+    if ((err == 0 || err == -ENOENT) && self->cache) edoi_ares_cache_put(self->cache, host, out);
     return err;
 }
 
