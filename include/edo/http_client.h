@@ -244,8 +244,9 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  * Secrets (Authorization, Cookie, Proxy-Authorization, WWW-Authenticate) are left out from the
  * first redirect on that leads to another scheme, host or port, as are fields marked sensitive; the
  * Referer has only the origin then. After 303 the method is GET, as
- * after 301 and 302 to a POST; after 307 and 308 all stays, but a body that is read from a stream
- * cannot be sent twice: then the redirect is the response.
+ * after 301 and 302 to a POST; after 307 and 308 all stays. A body that is read from a stream is
+ * sent twice only if there are `retry` and more than one attempt, and its `body_max` has kept the
+ * whole of it: else the redirect is the response.
  *
  * Accept, Accept-Encoding, User-Agent, and Referer after a redirect, are added unless the request
  * has them; one that it has without a value is left out.
@@ -257,6 +258,8 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  *          -EACCES     `allow` has refused all addresses; `https_only`
  *          -EDO_ECERT, -EDO_ETLS  as edo_tls_connect_over()
  *          -ELOOP      more redirects than `redirects_max`;  what `redirect` returns
+ *          -EMSGSIZE   also: a redirect has come before `body` was read, of which too much was read
+ *                      then to send it again
  *          -ETIMEDOUT  a limit of time has passed
  *          else as edo_http1_send(), and what layers return
  * Cancel:  ends the request; its connection is closed.   Threads: in a task.

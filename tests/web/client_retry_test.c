@@ -13,6 +13,7 @@
 #define BAD  "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 #define HINT "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 #define HALF "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no" /* then it ends */
+#define LEAD "HTTP/1.1 307 Temporary Redirect\r\nLocation: /on\r\nContent-Length: 0\r\n\r\n"
 #define END  "" /* the connection ends without a response */
 
 static const char *const *responses; /* one for each request; the last one for all others */
@@ -115,6 +116,33 @@ static int retry_streams(void *arg) {
         EDO_TEST_OK(edo_stream_mem(&body, "hello", 5));
         const edo_fetch_opts o = { .method = streams[i].method, .body = body };
         CHECK_EQ(status_of(c, &o), streams[i].status); // first two refusals, then it is sent
+        CHECK_EQ(s.requests_n, streams[i].requests_n);
+        CHECK(strcmp(s.body, "hello") == 0);
+        edo_close(body);
+        site_end(&s, c);
+    }
+    return 0;
+}
+
+/* A redirect that keeps the body sends it again, by the same rule. */
+static int redirect_streams(void *arg) {
+    static const struct {
+        size_t body_max;
+        uint32_t attempts;
+        int status, requests_n;
+    } streams[] = { { 5, 2, 200, 3 }, { 4, 2, 307, 1 }, { 5, 1, 307, 1 } };
+    static const char *const list[] = { LEAD, LEAD, OK, NULL };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(streams); i++) {
+        memory_site s = { .respond = respond_next };
+        const edo_http_retry_opts retry = { .attempts = streams[i].attempts,
+                                            .body_max = streams[i].body_max };
+        edo_stream *body;
+        responses = list;
+        edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .retry = &retry });
+        EDO_TEST_OK(edo_stream_mem(&body, "hello", 5));
+        const edo_fetch_opts o = { .method = EDO_METHOD_POST, .body = body };
+        CHECK_EQ(status_of(c, &o), streams[i].status);
         CHECK_EQ(s.requests_n, streams[i].requests_n);
         CHECK(strcmp(s.body, "hello") == 0);
         edo_close(body);
@@ -421,10 +449,10 @@ static int bad_options(void *arg) {
 
 static void each_part_on_the_paused_clock(void **state) {
     static edo_task_fn *const parts[] = {
-        retry_not_for_hints,  retry_not_behind_layers, retry_defaults, retry_rows,
-        retry_never,          retry_streams,           retry_bodies,   retry_pauses,
-        retry_jitter,         retry_cancelled,         retry_budget,   retry_own_budget,
-        retry_budget_of_host, retry_decided,           bad_options
+        retry_not_for_hints,  retry_not_behind_layers, retry_defaults,   retry_rows,
+        retry_never,          retry_streams,           retry_bodies,     retry_pauses,
+        retry_jitter,         retry_cancelled,         retry_budget,     retry_own_budget,
+        retry_budget_of_host, retry_decided,           redirect_streams, bad_options
     };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);

@@ -107,6 +107,10 @@ edoi_replay *edoi_replay_new(edo_stream *from, size_t most) {
     return r;
 }
 
+edoi_replay *edoi_replay_of(edo_stream *stream) {
+    return stream->ops == &replay_ops ? replay_of(stream) : NULL;
+}
+
 bool edoi_replay_again(edoi_replay *self) {
     if (self->has_too_much) return false;
     self->at = 0;

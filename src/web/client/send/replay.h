@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/send/replay.h: a stream that can be read again from its first byte, as long as few
- * bytes were read of it: the body of a request that may get another attempt. */
+ * bytes were read of it: the body of a request that may get another attempt, or be redirected. */
 #ifndef EDOI_WEB_CLIENT_SEND_REPLAY_H
 #define EDOI_WEB_CLIENT_SEND_REPLAY_H
 
@@ -21,6 +21,9 @@ typedef struct edoi_replay {
 /* Makes a stream over `from`, of which `most` bytes are kept: edo_close() of `stream`, before
  * `from` is closed. NULL without memory. */
 edoi_replay *edoi_replay_new(edo_stream *from, size_t most);
+
+/* What was made as `stream`; NULL: it was not made here. */
+edoi_replay *edoi_replay_of(edo_stream *stream);
 
 /* The next read gets the first byte again. False: it cannot, and nothing has changed. Nobody
  * reads. */

@@ -143,6 +143,7 @@ static int call_run(edoi_call *k, edo_http_response **out) {
         if (err == 0) err = edoi_call_follow(k, *out);
         if (err == 0) return 0;
         edo_http_response_free(*out);
+        if (err > 0) err = edoi_call_rewind(k);
         if (err < 0) return err;
         (void)edoi_add_rlx_u64(&k->client->redirects, 1); // relaxed: client.h
     }

@@ -41,6 +41,10 @@ void edoi_client_name_codings(edo_http_client *c);
  * changed; 0 if it is the last response; or a negative code. */
 int edoi_call_follow(edoi_call *k, const edo_http_response *res);
 
+/* After that, when the response was freed, which may have read on in the body: makes the body ready
+ * to be sent again. Returns 0 or -EMSGSIZE. */
+int edoi_call_rewind(const edoi_call *k);
+
 /* Is the body of the response decoded? Not if the program has chosen what it gets. */
 bool edoi_call_decodes(const edoi_call *k);
 
