@@ -60,7 +60,9 @@ typedef struct edo_route_guard {
                                an address, as a pipe in memory, has none */
     edo_route_guard_fn *fn; /* what else it has to be */
     void *arg;              /* of `fn`; borrowed for the router's life */
-    uint64_t reserved[2];   /* must be 0 */
+    const char *scheme;     /* "https": that it has come by TLS, to this server or to the proxy that
+                               says so by the PROXY protocol; "http": that it has not; NULL: any */
+    uint64_t reserved[1];   /* must be 0 */
 } edo_route_guard;
 
 /** Has all routes of the router, and its fallback, be for some requests only, whenever they are
@@ -88,11 +90,11 @@ typedef struct edo_route_guard {
  * may be many.
  *
  * Guards choose between routes. They protect nothing by themselves: host and fields are what the
- * client says. There is no guard of the scheme, since this server has no TLS of its own; behind a
- * proxy that sets it, `header` can be "x-forwarded-proto".
+ * client says. The scheme is known before layers run: so behind a proxy that says it by a field,
+ * which edo_real_ip_layer() reads, `header` can be "x-forwarded-proto".
  * Owns:    copies texts; borrows `arg`.
- * Errors:  kept: -EINVAL  no wish, a host or field that is none, a value without a field;
- *                `reserved`;  -ENOMEM
+ * Errors:  kept: -EINVAL  no wish, a host or field that is none, a value without a field, another
+ *                scheme; `reserved`;  -ENOMEM
  * Threads: one at a time; `fn` must bear calls at once. */
 EDO_API void edo_router_guard(edo_router *r, const edo_route_guard *guard);
 

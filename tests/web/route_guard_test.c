@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: routes with a guard serve the requests that the guard lets pass, and are not there for
- * others: by host, field, port and function, with their layers, fallbacks and methods.
+ * others: by host, field, port, scheme and function, with their layers, fallbacks and methods.
  * Method: tables of requests to a router; one allocation after the other fails. */
 #include "fail_alloc.h"
 #include "web_asked.h"
@@ -8,6 +8,7 @@
 
 #include <edo/error.h>
 #include <edo/openapi.h>
+#include <edo/proxy_header.h>
 #include <edo/web_layers.h>
 #include <edo/web_routes.h>
 
@@ -340,6 +341,50 @@ static void port_chooses_the_route(void **state) {
     assert_int_equal(inside_real(ports, &(bool){ false }), 0);
 }
 
+/* ---- Schemes --------------------------------------------------------------------------------- */
+
+/* Asks as a proxy whose client has come by TLS, or not. */
+static void ask_by_proxy(web_served *s, heard *h, bool by_tls) {
+    static const char tlv[] = "\x20\x00\x05\x01\x00\x00\x00\x00"; // type, length, flags, verify
+    static const char request[] = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    edo_proxy_header header = { .tlvs = tlv, .tlvs_n = by_tls ? 8 : 0 };
+    char bytes[EDO_PROXY_HEADER_MAX];
+    EDO_TEST_OK(edo_addr_parse(&header.source, "192.0.2.7:5678"));
+    EDO_TEST_OK(edo_addr_parse(&header.dest, "192.0.2.1:80"));
+    int n = edo_proxy_header_print(&header, bytes, sizeof bytes);
+    CHECK(n > 0);
+    edo_stream *c = client_of(&s->http);
+    CHECK_EQ(edo_write_all(c, bytes, (size_t)n), 0);
+    say(c, request);
+    h->len = 0;
+    CHECK(hear_until(c, h, NULL));
+    edo_close(c);
+}
+
+static int schemes(void *arg) {
+    web_served s = { .http = { .opts = { .proxy = EDO_HTTP_PROXY_REQUIRED } } };
+    heard h = { 0 };
+    (void)arg;
+    edo_router *r = edo_router_new();
+    edo_router *https = guarded(&(edo_route_guard){ .scheme = "https" });
+    edo_router *http = guarded(&(edo_route_guard){ .scheme = "http" });
+    get(https, "/", "secure");
+    get(http, "/", "open");
+    edo_router_merge(r, https);
+    edo_router_merge(r, http);
+    web_begin(&s, r);
+    ask_by_proxy(&s, &h, true);
+    CHECK_EQ(strcmp(web_body(&h), "secure -"), 0);
+    ask_by_proxy(&s, &h, false);
+    CHECK_EQ(strcmp(web_body(&h), "open -"), 0);
+    return web_end(&s);
+}
+
+static void scheme_chooses_the_route(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(schemes, NULL), 0);
+}
+
 /* ---- Building -------------------------------------------------------------------------------- */
 
 static void bad_guard_is_refused_when_the_router_is_built(void **state) {
@@ -356,6 +401,7 @@ static void bad_guard_is_refused_when_the_router_is_built(void **state) {
         { .header = "" },
         { .header = "a", .value = "b\r\nc" },
         { .value = "b" },
+        { .scheme = "ws" },
         { .host = "a.example", .reserved = { 1 } },
     };
     (void)state;
@@ -387,6 +433,8 @@ static void routes_contradict_each_other_only_behind_one_guard(void **state) {
         { { .header = "a", .value = "1" }, { .header = "A", .value = "1" }, -EDO_EROUTECONFLICT },
         { { .header = "a", .value = "1" }, { .header = "a", .value = "2" }, 0 },
         { { .port = 1 }, { .port = 2 }, 0 },
+        { { .scheme = "http" }, { .scheme = "https" }, 0 },
+        { { .scheme = "https" }, { .scheme = "https" }, -EDO_EROUTECONFLICT },
         { { .host = "a" }, { .host = "a", .port = 2 }, 0 },
     };
     (void)state;
@@ -469,6 +517,7 @@ int main(void) {
         cmocka_unit_test(guards_in_another_order_are_the_same_guards),
         cmocka_unit_test(fallback_and_layers_go_with_their_guard),
         cmocka_unit_test(port_chooses_the_route),
+        cmocka_unit_test(scheme_chooses_the_route),
         cmocka_unit_test(bad_guard_is_refused_when_the_router_is_built),
         cmocka_unit_test(routes_contradict_each_other_only_behind_one_guard),
         cmocka_unit_test(document_tells_a_method_of_a_path_once),

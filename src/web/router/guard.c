@@ -44,6 +44,7 @@ static bool route_guard_fits(const edoi_route_guard *g, edo_request *req) {
     if (g->host.len > 0 && !host_fits(g->host, edoi_request_host(req))) return false;
     if (g->header.len > 0 && !route_guard_has_field(req, g->header, g->value)) return false;
     if (g->port > 0 && !port_fits(req, g->port)) return false;
+    if (g->has_scheme && g->is_tls != req->is_tls) return false;
     return !g->fn || g->fn(g->arg, req);
 }
 
@@ -58,7 +59,8 @@ bool edoi_guards_fit(const edoi_guard_step *guards, edo_request *req) {
 static bool is_one(const edoi_route_guard *a, const edoi_route_guard *b) {
     return edoi_equal_nocase(a->host, b->host) && edoi_equal_nocase(a->header, b->header) &&
            !a->value.ptr == !b->value.ptr && edo_str_equal(a->value, b->value) &&
-           a->port == b->port && a->fn == b->fn && a->arg == b->arg;
+           a->port == b->port && a->fn == b->fn && a->arg == b->arg &&
+           a->has_scheme == b->has_scheme && a->is_tls == b->is_tls;
 }
 
 /* Is each guard of `a` also in `b`? */
@@ -97,12 +99,17 @@ static bool route_guard_is_host(const char *host) {
     return is_read && !uri.port.ptr && !uri.userinfo.ptr && !memchr(name.ptr, '*', name.len);
 }
 
+static bool route_guard_is_https(const edo_route_guard *g) {
+    return g->scheme && strcmp(g->scheme, "https") == 0;
+}
+
 static bool route_guard_is_good(const edo_route_guard *g) {
-    bool says_something = g->host || g->header || g->port > 0 || g->fn;
+    bool says_something = g->host || g->header || g->port > 0 || g->fn || g->scheme;
+    bool scheme_is_good = !g->scheme || route_guard_is_https(g) || strcmp(g->scheme, "http") == 0;
     bool header_is_good =
         g->header ? edo_header_name_is_valid(edo_str_of(g->header)) && edoi_is_value(g->value)
                   : !g->value;
-    return says_something && route_guard_is_host(g->host) && header_is_good &&
+    return says_something && route_guard_is_host(g->host) && header_is_good && scheme_is_good &&
            edoi_are_zero(g->reserved, EDO_COUNT(g->reserved));
 }
 
@@ -118,7 +125,8 @@ static edo_str route_guard_copy(edo_router *r, const char *text) {
 void edo_router_guard(edo_router *r, const edo_route_guard *guard) {
     if (!edoi_router_is_open(r)) return;
     if (!route_guard_is_good(guard)) {
-        edoi_router_fail(r, -EINVAL, "a guard without a wish, or with a bad host or header");
+        edoi_router_fail(r, -EINVAL,
+                         "a guard without a wish, or with a bad host, header or scheme");
         return;
     }
     edoi_route_guard *g = edo_arena_alloc(&r->arena, sizeof *g);
@@ -131,6 +139,8 @@ void edo_router_guard(edo_router *r, const edo_route_guard *guard) {
                              .header = route_guard_copy(r, guard->header),
                              .value = route_guard_copy(r, guard->value),
                              .port = guard->port,
+                             .has_scheme = guard->scheme != NULL,
+                             .is_tls = route_guard_is_https(guard),
                              .fn = guard->fn,
                              .arg = guard->arg };
     r->guards = g;

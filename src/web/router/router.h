@@ -33,6 +33,7 @@ typedef struct edoi_route_guard {
     edo_str host;                  /* "a.example", "*.a.example"; empty: any host */
     edo_str header, value;         /* an empty `header`: no condition; NULL as `value`: any value */
     uint16_t port;                 /* 0: any */
+    bool has_scheme, is_tls;       /* it has come by TLS, or not; else by any */
     edo_route_guard_fn *fn;        /* may be NULL */
     void *arg;
 } edoi_route_guard;
