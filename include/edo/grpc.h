@@ -171,8 +171,8 @@ EDO_MUST_USE EDO_API int edo_grpc_send_metadata(edo_grpc_call *call);
 /** Waits for the next message, which is decoded into the struct at `out`. Returns 1, or 0 if the
  * client has sent all.
  * Owns:    fills `out`, whose texts and lists live until the next one is received.
- * Errors:  the code of a failure that edo_grpc_fail() was told: of a message that is too long
- *          (RESOURCE_EXHAUSTED), cut off, or not valid (INTERNAL)
+ * Errors:  the code of a failure that edo_grpc_fail() was told: of a message that is too long, also
+ *          when it was decompressed (RESOURCE_EXHAUSTED), cut off, or not valid (INTERNAL)
  *          -ECANCELED  the client has gone, or the time is over;  as edo_read()
  * Cancel: not safe: a part of a message may be read.   Waits: for a message. */
 EDO_MUST_USE EDO_API int edo_grpc_recv(edo_grpc_call *call, void *out, const edo_desc *desc);
@@ -192,6 +192,16 @@ EDO_MUST_USE EDO_API int edo_grpc_send(edo_grpc_call *call, const void *message,
 EDO_MUST_USE EDO_API int edo_grpc_recv_bytes(edo_grpc_call *call, edo_str *out);
 EDO_MUST_USE EDO_API int edo_grpc_send_bytes(edo_grpc_call *call, edo_str message);
 
+/** Says whether messages that are sent from now on are compressed, as they are at first if the call
+ * has a coding (`send_codings`): not those that mix a secret with text of somebody else, whose
+ * length would tell of it. One that does not become shorter is sent as it is, in any case.
+ * Threads: that of the sends. */
+EDO_API void edo_grpc_compress(edo_grpc_call *call, bool is_on);
+
+/** Returns whether the last message that was received was compressed.
+ * Threads: that of the receives. */
+EDO_API bool edo_grpc_was_compressed(const edo_grpc_call *call);
+
 /* ---- Services -------------------------------------------------------------------------------- */
 
 #define EDO_GRPC_RECV_MAX (4u << 20)
@@ -201,8 +211,13 @@ typedef struct edo_grpc_opts {
     size_t recv_max; /* bytes of a message of the client's: RESOURCE_EXHAUSTED beyond; 0: 4 MiB;
                              SIZE_MAX: no limit */
     size_t send_max; /* bytes of a message to the client; 0: no limit */
-    edo_duration timeout; /* of a call, if the client allows no less; 0 and negative: none */
-    uint64_t reserved[8]; /* must be 0 */
+    edo_duration timeout;    /* of a call, if the client allows no less; 0 and negative: none */
+    uint32_t send_codings;   /* EDO_CODING_GZIP, _DEFLATE, _ZSTD of edo/web_compress.h, by which
+                                messages are compressed for clients that take one of them; what the
+                                build lacks is left out. 0: none */
+    uint32_t accept_codings; /* likewise, of messages of the client's; another coding ends the call
+                                with UNIMPLEMENTED. 0: none */
+    uint64_t reserved[7];    /* must be 0 */
 } edo_grpc_opts;
 
 /* Calls the handler of a method that is a member of the struct of handlers at `ops`; `out` and `in`

@@ -16,17 +16,18 @@ void put_message(bytes *b, const char *text) {
 
 h2_answer *grpc_ask_with(h2_peer *p, const char *path, const char *fields, const bytes *b,
                          bool holds) {
-    static char all[1024]; // is copied
+    char all[1024];
     (void)snprintf(all, sizeof all, "%s%s", GRPC_FIELDS, fields ? fields : "");
-    return h2_post(p, path, all, b->at, b->n, holds);
+    h2_answer *a = h2_post(p, path, all, b->at, b->n, holds);
+    h2_send(p); // the names are of this function
+    return a;
 }
 
 h2_answer *grpc_ask(h2_peer *p, const char *path, const char *fields, const char *text) {
     bytes b = { .n = 0 };
     put_message(&b, text);
     h2_answer *a = grpc_ask_with(p, path, fields, &b, false);
-    h2_send(p); // the bytes are of this function
-    CHECK_EQ(a->up_n, 0);
+    CHECK_EQ(a->up_n, 0); // the bytes were sent
     return a;
 }
 

@@ -19,6 +19,7 @@ void edoi_grpc_call_begin(edo_grpc_call *call) {
 void edoi_grpc_call_end(edo_grpc_call *call) {
     edoi_grpc_reader_deinit(&call->reader);
     edo_arena_deinit(&call->decoded);
+    edo_buf_deinit(&call->expanded);
 }
 
 edo_arena *edo_grpc_arena(edo_grpc_call *call) {

@@ -4,6 +4,7 @@
 #ifndef EDOI_GRPC_CALL_CALL_H
 #define EDOI_GRPC_CALL_CALL_H
 
+#include "grpc/wire/coding.h"
 #include "grpc/wire/details.h"
 #include "grpc/wire/frame.h"
 
@@ -35,11 +36,16 @@ struct edo_grpc_call {
 
     /* Receiving. */
     edoi_grpc_reader reader;
-    edo_arena decoded; /* of the last message of a stream */
+    edo_arena decoded;     /* of the last message of a stream */
+    edoi_coding coding_in; /* const */
+    edo_buf expanded;      /* the last message that was compressed */
+    bool was_compressed;
 
     /* Sending. */
-    bool is_open;       /* `open` was called */
-    size_t send_max;    /* const */
+    bool is_open;           /* `open` was called */
+    size_t send_max;        /* const */
+    edoi_coding coding_out; /* const */
+    bool sends_plain;       /* edo_grpc_compress() */
     edo_headers *first; /* const; what goes before the first message, of the request or response */
     edo_headers *last;  /* const; what goes with the status; NULL: this side sends none */
     size_t first_bytes, last_bytes; /* of the metadata in them */

@@ -17,15 +17,37 @@ static int messages_fail(edo_grpc_call *call, int err) {
     }
 }
 
+/* Decompresses a message. Returns 1 or a code. */
+static int messages_expand(edo_grpc_call *call, edo_str *message) {
+    if (call->coding_in == EDOI_CODING_NONE)
+        return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message is compressed, but how?");
+    call->was_compressed = true;
+    int err =
+        edoi_grpc_expand(&call->expanded, *message, call->coding_in, call->reader.message_max);
+    *message = (edo_str){ call->expanded.len > 0 ? call->expanded.ptr : "", call->expanded.len };
+    if (err == -EMSGSIZE)
+        return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED,
+                             "a message is longer than %zu when it is decompressed",
+                             call->reader.message_max);
+    if (err == -EBADMSG)
+        return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message cannot be decompressed");
+    return err < 0 ? messages_fail(call, err) : 1;
+}
+
 int edo_grpc_recv_bytes(edo_grpc_call *call, edo_str *out) {
     uint8_t flags = 0;
+    edo_buf_deinit(&call->expanded); // so that no memory is held while it waits
+    call->was_compressed = false;
     int got = edoi_grpc_reader_next(&call->reader, out, &flags);
     if (got < 0) return messages_fail(call, got);
-    if (got > 0 && flags == EDOI_GRPC_COMPRESSED)
-        return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message is compressed, but how?");
+    if (got > 0 && flags == EDOI_GRPC_COMPRESSED) return messages_expand(call, out);
     if (got > 0 && flags != 0)
         return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "unknown flags of a message: %u", flags);
     return got;
+}
+
+bool edo_grpc_was_compressed(const edo_grpc_call *call) {
+    return call->was_compressed;
 }
 
 static int messages_decode(edo_grpc_call *call, void *out, const edo_desc *desc, edo_str message,
@@ -57,21 +79,47 @@ int edo_grpc_recv(edo_grpc_call *call, void *out, const edo_desc *desc) {
 
 /* ---- Out ------------------------------------------------------------------------------------- */
 
-/* Sends what stands in the buffer behind room for its head. */
-static int messages_write(edo_grpc_call *call, edo_buf *frame) {
-    size_t n = frame->len - EDOI_GRPC_HEAD_BYTES;
-    if (n > call->send_max)
-        return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED,
-                             "a message of %zu bytes is longer than %zu", n, call->send_max);
-    edoi_grpc_head_print(frame->ptr, 0, n);
-    int err = edoi_grpc_open(call);
-    return err < 0 ? err : call->side->write(call, (edo_str){ frame->ptr, frame->len });
-}
-
 static int messages_begin(edo_buf *frame, size_t n) {
     int err = edo_buf_reserve(frame, EDOI_GRPC_HEAD_BYTES + n);
     if (err == 0) frame->len = EDOI_GRPC_HEAD_BYTES;
     return err;
+}
+
+/* Sends a frame, whose head is not written yet. */
+static int messages_write_frame(edo_grpc_call *call, const edo_buf *frame, uint8_t flags) {
+    edoi_grpc_head_print(frame->ptr, flags, frame->len - EDOI_GRPC_HEAD_BYTES);
+    int err = edoi_grpc_open(call);
+    return err < 0 ? err : call->side->write(call, (edo_str){ frame->ptr, frame->len });
+}
+
+/* Sends a frame compressed, unless that does not make it shorter. */
+static int messages_write_compressed(edo_grpc_call *call, const edo_buf *frame) {
+    const edo_str message = { frame->ptr + EDOI_GRPC_HEAD_BYTES,
+                              frame->len - EDOI_GRPC_HEAD_BYTES };
+    edo_buf small = { 0 };
+    int err = messages_begin(&small, 0);
+    if (err == 0) err = edoi_grpc_compress(&small, message, call->coding_out);
+    if (err == 0)
+        err = messages_write_frame(call, &small, EDOI_GRPC_COMPRESSED);
+    else if (err == -E2BIG)
+        err = messages_write_frame(call, frame, 0);
+    edo_buf_deinit(&small);
+    return err;
+}
+
+/* Sends what stands in the buffer behind room for its head. */
+static int messages_write(edo_grpc_call *call, const edo_buf *frame) {
+    const size_t n = frame->len - EDOI_GRPC_HEAD_BYTES;
+    if (n > call->send_max)
+        return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED,
+                             "a message of %zu bytes is longer than %zu", n, call->send_max);
+    return call->coding_out == EDOI_CODING_NONE || call->sends_plain
+               ? messages_write_frame(call, frame, 0)
+               : messages_write_compressed(call, frame);
+}
+
+void edo_grpc_compress(edo_grpc_call *call, bool is_on) {
+    call->sends_plain = !is_on;
 }
 
 int edo_grpc_send_bytes(edo_grpc_call *call, edo_str message) {

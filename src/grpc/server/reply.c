@@ -22,12 +22,27 @@ static int reply_copy_metadata(edo_headers *to, const edo_headers *from) {
     return err;
 }
 
+/* Names the codings that are taken, and the one of the messages, if there are any. */
+static int reply_put_codings(edoi_grpc_server_call *c, edo_headers *h) {
+    const uint32_t accepted = c->route->opts.accept_codings;
+    const edoi_coding sent = c->call.coding_out;
+    char names[EDOI_GRPC_CODINGS_TEXT];
+    int err = 0;
+    if (accepted != 0 || c->has_bad_coding)
+        err = edo_headers_append_named(h, EDO_STR("grpc-accept-encoding"),
+                                       (edo_str){ names, edoi_grpc_coding_names(names, accepted) });
+    if (err == 0 && sent != EDOI_CODING_NONE)
+        err = edo_headers_append_named(h, EDO_STR("grpc-encoding"), edoi_grpc_coding_name(sent));
+    return err;
+}
+
 static int reply_open(edo_grpc_call *call) {
     edoi_grpc_server_call *c = edoi_grpc_server_of(call);
     const edo_header type = { .name = EDO_STR("content-type"),
                               .value = c->type.text,
                               .id = EDO_HEADER_CONTENT_TYPE };
     int err = edo_headers_add(call->first, &type);
+    if (err == 0) err = reply_put_codings(c, call->first);
     if (err == 0) err = edo_response_stream(edo_web_response(c->web), &c->out, -1);
     if (!c->out) (void)edo_headers_truncate(call->first, c->layers_n);
     return err;
@@ -118,6 +133,7 @@ static int reply_only_status(edoi_grpc_server_call *c, edo_grpc_status status, e
     edo_response *res = edo_web_response(c->web);
     int err = edo_response_data(res, EDO_STATUS_OK, c->type.text, EDO_STR(""));
     if (err == 0) (void)reply_copy_metadata(&res->headers, c->call.last);
+    if (err == 0 && c->has_bad_coding) (void)reply_put_codings(c, &res->headers);
     return err < 0 ? err : reply_put_status(&res->headers, status, message, &c->call.details);
 }
 

@@ -59,6 +59,8 @@ static int route_time(edoi_grpc_server_call *c, edo_duration *out) {
 
 static int route_call(edoi_grpc_server_call *c) {
     edo_duration time;
+    if (c->has_bad_coding)
+        return edo_grpc_fail(&c->call, EDO_GRPC_UNIMPLEMENTED, "no such grpc-encoding is taken");
     int code = route_time(c, &time);
     if (code < 0) return code;
     if (time.ns == EDO_FOREVER_NS) return route_call_handler(c);
@@ -85,6 +87,14 @@ static edoi_grpc_server_call *route_begin(edo_web *w, const edoi_grpc_type *type
     call->first = &edo_web_response(w)->headers;
     call->last = edo_response_trailers(edo_web_response(w));
     c->layers_n = edo_headers_count(call->first);
+    const int coding =
+        edoi_grpc_coding_of(edo_headers_get_named(call->received, EDO_STR("grpc-encoding")),
+                            route->opts.accept_codings);
+    c->has_bad_coding = coding < 0;
+    call->coding_in = coding < 0 ? EDOI_CODING_NONE : (edoi_coding)coding;
+    call->coding_out = edoi_grpc_coding_choose(
+        edo_headers_get_named(call->received, EDO_STR("grpc-accept-encoding")),
+        route->opts.send_codings);
     edoi_grpc_call_begin(call);
     return c;
 }

@@ -23,8 +23,9 @@ typedef struct edoi_grpc_server_call {
     edo_web *web;
     const edoi_grpc_route *route;
     edoi_grpc_type type;
-    size_t layers_n; /* fields of the response that layers have set */
-    edo_stream *out; /* the body of the response, once it is open */
+    bool has_bad_coding; /* of the client's messages */
+    size_t layers_n;     /* fields of the response that layers have set */
+    edo_stream *out;     /* the body of the response, once it is open */
 } edoi_grpc_server_call;
 
 EDOI_INLINE edoi_grpc_server_call *edoi_grpc_server_of(const edo_grpc_call *call) {

@@ -13,6 +13,8 @@ static bool service_fill_in(edo_router *r, edo_grpc_opts *to, const edo_grpc_opt
     *to = opts ? *opts : (edo_grpc_opts){ .recv_max = 0 };
     if (to->recv_max == 0) to->recv_max = EDO_GRPC_RECV_MAX;
     if (to->send_max == 0 || to->send_max > UINT32_MAX) to->send_max = UINT32_MAX;
+    to->send_codings = edoi_grpc_codings(to->send_codings);
+    to->accept_codings = edoi_grpc_codings(to->accept_codings);
     if (edoi_all_zero(to->reserved, EDO_COUNT(to->reserved))) return true;
     if (r) edoi_router_fail(r, -EINVAL, "edo_grpc_opts: a reserved field is not 0");
     return false;

@@ -56,8 +56,8 @@ typedef struct edoi_coder_ops {
 } edoi_coder_ops;
 
 /* Return NULL in a build without the library, and for EDOI_CODING_NONE. */
-const edoi_coder_ops *edoi_encoder_of(edoi_coding c);
-const edoi_coder_ops *edoi_decoder_of(edoi_coding c);
+EDO_API const edoi_coder_ops *edoi_encoder_of(edoi_coding c);
+EDO_API const edoi_coder_ops *edoi_decoder_of(edoi_coding c);
 
 extern const edoi_coder_ops *const edoi_gzip_encoder, *const edoi_gzip_decoder;
 extern const edoi_coder_ops *const edoi_deflate_encoder, *const edoi_deflate_decoder;

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: compressed messages come back, and what is broken, or stands for too much, is told.
+ * Method: each coding of the build; messages that are cut at each byte. */
+#include "grpc/wire/coding.h"
+
+#include "inside.h"
+
+#include <edo/web_compress.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define TEXT_BYTES 100000u
+
+static char text[TEXT_BYTES];
+
+static const struct {
+    uint32_t bit;
+    edoi_coding coding;
+    const char *name;
+} all[] = { { EDO_CODING_GZIP, EDOI_CODING_GZIP, "gzip" },
+            { EDO_CODING_DEFLATE, EDOI_CODING_DEFLATE, "deflate" },
+            { EDO_CODING_ZSTD, EDOI_CODING_ZSTD, "zstd" } };
+
+static int comes_back(void *arg) {
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        edo_buf small = { 0 }, back = { 0 };
+        if (!edoi_grpc_codings(all[i].bit)) continue;
+        CHECK_EQ(edoi_grpc_compress(&small, (edo_str){ text, TEXT_BYTES }, all[i].coding), 0);
+        CHECK(small.len < TEXT_BYTES / 10);
+        const edo_str message = { small.ptr, small.len };
+        CHECK_EQ(edoi_grpc_expand(&back, message, all[i].coding, TEXT_BYTES), 0);
+        CHECK(back.len == TEXT_BYTES && memcmp(back.ptr, text, TEXT_BYTES) == 0);
+        back.len = 0;
+        CHECK_EQ(edoi_grpc_expand(&back, message, all[i].coding, TEXT_BYTES - 1), -EMSGSIZE);
+        for (size_t n = 0; n < small.len; n += n < 20 || n + 20 > small.len ? 1 : 7) {
+            back.len = 0;
+            int err = edoi_grpc_expand(&back, (edo_str){ small.ptr, n }, all[i].coding, TEXT_BYTES);
+            CHECK_EQ(err, -EBADMSG);
+        }
+        CHECK_EQ(edo_buf_append(&small, "x", 1), 0);
+        back.len = 0;
+        CHECK_EQ(
+            edoi_grpc_expand(&back, (edo_str){ small.ptr, small.len }, all[i].coding, TEXT_BYTES),
+            -EBADMSG);
+        small.len = 0;
+        CHECK_EQ(edoi_grpc_compress(&small, EDO_STR("abc"), all[i].coding), -E2BIG);
+        CHECK_EQ(edoi_grpc_compress(&small, EDO_STR(""), all[i].coding), -E2BIG);
+        edo_buf_deinit(&small);
+        edo_buf_deinit(&back);
+    }
+    return 0;
+}
+
+static void messages_come_back_whole_or_not_at_all(void **state) {
+    (void)state;
+    for (size_t i = 0; i < TEXT_BYTES; i++) text[i] = (char)('a' + i % 26);
+    assert_int_equal(inside(comes_back, NULL), 0);
+}
+
+static void names_are_chosen(void **state) {
+    const uint32_t both = EDO_CODING_GZIP | EDO_CODING_DEFLATE;
+    char names[EDOI_GRPC_CODINGS_TEXT];
+    (void)state;
+    assert_int_equal(edoi_grpc_coding_of((edo_str){ NULL, 0 }, both), EDOI_CODING_NONE);
+    assert_int_equal(edoi_grpc_coding_of(EDO_STR("identity"), 0), EDOI_CODING_NONE);
+    assert_int_equal(edoi_grpc_coding_of(EDO_STR("gzip"), both), EDOI_CODING_GZIP);
+    assert_int_equal(edoi_grpc_coding_of(EDO_STR("gzip"), EDO_CODING_ZSTD), -1);
+    assert_int_equal(edoi_grpc_coding_of(EDO_STR("br"), UINT32_MAX), -1);
+    assert_int_equal(edoi_grpc_coding_of(EDO_STR(""), both), -1);
+    assert_int_equal(edoi_grpc_coding_choose(EDO_STR("identity,deflate, gzip"), both),
+                     EDOI_CODING_GZIP);
+    assert_int_equal(edoi_grpc_coding_choose(EDO_STR("identity, gzipped"), both), EDOI_CODING_NONE);
+    assert_int_equal(edoi_grpc_coding_choose((edo_str){ NULL, 0 }, both), EDOI_CODING_NONE);
+    assert_int_equal(edoi_grpc_coding_names(names, both), strlen("identity,gzip,deflate"));
+    assert_memory_equal(names, "identity,gzip,deflate", strlen("identity,gzip,deflate"));
+    assert_true(edoi_grpc_coding_names(names, UINT32_MAX) <= sizeof names);
+    assert_int_equal(edoi_grpc_codings(EDO_CODING_BR), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_come_back_whole_or_not_at_all),
+        cmocka_unit_test(names_are_chosen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
