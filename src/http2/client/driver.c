@@ -26,6 +26,14 @@ static void driver_fail(edo_http2 *c, int code) {
     edoi_http2_unlock(c);
 }
 
+/* A server that has said GOAWAY may close behind the last call. */
+static bool driver_has_ended(edo_http2 *c) {
+    edoi_http2_lock(c);
+    bool has_ended = c->goaway >= 0 && c->open_n == 0;
+    edoi_http2_unlock(c);
+    return has_ended;
+}
+
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Feeds the session. Returns false if the connection is beyond help. */
@@ -56,7 +64,7 @@ static bool driver_read(edo_http2 *c, edo_cx *cx) {
         if (from->ops->poll_read(from, cx, &c->read_wait, &to, 1, 0, &n) == EDO_PENDING)
             return true;
         if (n <= 0) {
-            driver_fail(c, n < 0 ? n : -EDO_EEOF);
+            if (n < 0 || !driver_has_ended(c)) driver_fail(c, n < 0 ? n : -EDO_EEOF);
             return false;
         }
         driver_on_heard(c);

@@ -3,6 +3,9 @@
 #include "base/opts.h"
 #include "http2/client/client.h"
 
+#define EDO_TARGET "http"
+#include <edo/trace.h>
+
 #include <edo/error.h>
 
 #include <errno.h>
@@ -64,7 +67,16 @@ static int client_on_frame(nghttp2_session *session, const nghttp2_frame *frame,
     return 0;
 }
 
+/* nghttp2 ends the session of a server that breaks the rules. */
+static void client_on_farewell(edo_http2 *c, uint32_t code) {
+    if (code == NGHTTP2_NO_ERROR || c->failed < 0) return;
+    edo_debug("a connection of HTTP/2 ends: %s", nghttp2_http2_strerror(code));
+    c->failed = -EPROTO;
+    c->is_going = true;
+}
+
 static int client_on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *c) {
+    if (frame->hd.type == NGHTTP2_GOAWAY) client_on_farewell(c, frame->goaway.error_code);
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     edoi_h2_call *k = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (k) k->is_sent = true;
