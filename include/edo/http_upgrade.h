@@ -20,9 +20,10 @@ EDO_MUST_USE EDO_API int edo_upgrade_raw(edo_request *req, edo_response *res, ed
 
 /** Sends the head of a response whose body goes on when the handler has returned, and returns in
  * `*out` the connection's own stream: edo_upgrade_detach() follows. What is written to it are the
- * chunks of the body, if `*is_chunked`, the last one, too; else its bytes, up to the end of the
- * connection. Layers see the head, as one of a response without a body. No request follows on the
- * connection: what the client still sends is no request.
+ * chunks of the body, if `*is_chunked`, the last one, too; else its bytes, up to edo_shutdown():
+ * over HTTP/2 a stream that ends without it was broken off. Layers see the head, as one of a
+ * response without a body. No request follows on the connection: what the client still sends is
+ * no request.
  * Owns:    lends `*out`, as edo_upgrade_raw()
  * Errors:  -EBUSY   the head was sent already
  *          -EINVAL  the request's body was not read to its end, or the response can have none

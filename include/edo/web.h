@@ -293,7 +293,8 @@ typedef struct edo_web_opts {
     bool announce;                    /* as edo_http_server_opts.announce */
     const edo_http_server_opts *http; /* all else of the server; NULL: defaults */
     size_t decoded_max;               /* bytes of memory that JSON or a form, a query or a path is
-                                         decoded into; 0: 16 times `body_max`, so 32 MiB */
+                                         decoded into; 0: 16 times `body_max`, so 32 MiB, and 4 KiB
+                                         at least */
     const char *announce_as;          /* as edo_http_server_opts.announce_as */
     struct edo_tls_server *tls;       /* as edo_http_server_opts.tls */
     uint64_t reserved[1];             /* must be 0 */

@@ -25,7 +25,7 @@ void edoi_h2_unlock_and_kick(edoi_h2_conn *h2) {
 
 /* What is due to some streams, collected with the lock held. */
 typedef struct due {
-    edo_waker *wakers[2 * WAKES_MAX];
+    edo_waker *wakers[3 * WAKES_MAX];
     edo_task *tasks[WAKES_MAX]; /* counted */
     size_t wakers_n, tasks_n;
 } due;
@@ -39,8 +39,9 @@ static void conn_due_mark(due *d, edoi_h2_waiter *w) {
 static void conn_due_take(due *d, edoi_h2_stream *s) {
     if (s->wakes_reader) conn_due_mark(d, &s->reader);
     if (s->wakes_writer) conn_due_mark(d, &s->writer);
+    if (s->wakes_watcher) conn_due_mark(d, &s->watcher);
     if (s->cancels && s->task) d->tasks[d->tasks_n++] = edo_task_ref(s->task);
-    s->is_woken = s->wakes_reader = s->wakes_writer = s->cancels = false;
+    s->is_woken = s->wakes_reader = s->wakes_writer = s->wakes_watcher = s->cancels = false;
 }
 
 void edoi_h2_deliver(edoi_h2_conn *h2) {
@@ -112,9 +113,23 @@ static void conn_on_heard(edoi_h2_conn *h2) {
     h2->ping_at = edo_instant_add(edo_now(), interval);
 }
 
+/* Requests whose body has not come in full end early: no byte of it follows. */
+static void conn_cut_bodies(edoi_h2_conn *h2) {
+    edoi_h2_lock(h2);
+    for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
+        s->in_cut = true;
+        edoi_h2_wake_at_end(s);
+    }
+    edoi_h2_deliver(h2);
+    edoi_h2_unlock(h2);
+}
+
 static void conn_end_input(edoi_h2_conn *h2) {
     h2->input_ended = true;
-    if (!h2->conn->server->opts.half_close) conn_cancel_all(h2, true);
+    if (h2->conn->server->opts.half_close)
+        conn_cut_bodies(h2);
+    else
+        conn_cancel_all(h2, true);
 }
 
 static void conn_read(edoi_h2_conn *h2, edo_cx *cx) {
@@ -161,6 +176,10 @@ static bool conn_is_time(edoi_h2_conn *h2, edo_cx *cx, edo_instant at) {
 
 /* ---- Streams that nobody takes --------------------------------------------------------------- */
 
+static edo_instant conn_earlier(edo_instant a, edo_instant b) {
+    return a.ns < b.ns ? a : b;
+}
+
 static edo_instant conn_sweep_next(const edoi_h2_conn *h2) {
     edo_duration limit = h2->conn->server->opts.write_timeout;
     if (limit.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
@@ -168,19 +187,25 @@ static edo_instant conn_sweep_next(const edoi_h2_conn *h2) {
 }
 
 /* Resets streams whose response the client has not taken, though its handler has ended long ago:
- * its windows stay shut. Those of handlers that write have a limit of their own. */
+ * its windows stay shut. Those of handlers that write have a limit of their own. The next look is
+ * when the oldest of those that are left has had its time. */
 static void conn_sweep(edoi_h2_conn *h2) {
     edo_duration limit = h2->conn->server->opts.write_timeout;
-    edo_instant now = edo_now();
+    edo_instant now = edo_now(), next = conn_sweep_next(h2);
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
         bool is_left = s->in_session && !s->has_fiber && !s->has_tunnel && s->left_at.ns != 0;
-        if (!is_left || edo_instant_since(now, s->left_at).ns < limit.ns) continue;
+        if (!is_left) continue;
+        edo_instant end = edo_instant_add(s->left_at, limit);
+        if (end.ns > now.ns) {
+            next = conn_earlier(next, end);
+            continue;
+        }
         (void)nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_CANCEL);
         edo_debug("a client did not take a response of HTTP/2 in time");
     }
     edoi_h2_unlock(h2);
-    h2->sweep_at = conn_sweep_next(h2);
+    h2->sweep_at = next;
 }
 
 /* ---- The states of the connection ------------------------------------------------------------ */
@@ -254,7 +279,8 @@ static bool conn_is_over(edoi_h2_conn *h2) {
     edoi_h2_lock(h2);
     bool writes = nghttp2_session_want_write(h2->session) || h2->sink.rest.len > 0;
     // to nghttp2 the first GOAWAY is the last word
-    bool reads = nghttp2_session_want_read(h2->session) || h2->drain == EDOI_H2_NOTICED;
+    bool is_noticed = h2->drain == EDOI_H2_NOTICED && !h2->has_goodbye;
+    bool reads = nghttp2_session_want_read(h2->session) || is_noticed;
     if (h2->input_ended || h2->is_ending) reads = conn_has_handler(h2);
     if (h2->drain == EDOI_H2_LAST && h2->streams_n == 0) reads = false;
     edoi_h2_unlock(h2);
@@ -289,10 +315,6 @@ static edo_instant conn_idle_end(const edoi_h2_conn *h2) {
     edo_duration limit = h2->conn->server->opts.idle_timeout;
     if (h2->is_busy || limit.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
     return edo_instant_add(h2->idle_at, limit);
-}
-
-static edo_instant conn_earlier(edo_instant a, edo_instant b) {
-    return a.ns < b.ns ? a : b;
 }
 
 /* Returns when there is something to do next. */

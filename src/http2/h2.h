@@ -96,6 +96,7 @@ typedef struct edoi_h2_conn {
     edo_instant ping_at;  /* when a PING is due, or, if `is_pinged`, the client is lost */
     edo_instant drain_at; /* EDOI_H2_NOTICED: when it waits no longer for the client */
     edoi_h2_drain drain;  /* lock */
+    bool has_goodbye;     /* lock; the client has sent GOAWAY: it asks for nothing more */
     bool is_pinged;       /* no byte has come since the PING */
     bool is_timed;
     bool is_busy;     /* the server knows that there are streams */
@@ -121,9 +122,9 @@ struct edoi_h2_stream {
     bool is_fresh;              /* it is in h2->fresh */
     uint32_t pins;              /* inv. 2 */
     bool is_woken;              /* it is in h2->woken */
-    bool wakes_reader, wakes_writer, cancels; /* is_woken: what is due */
-    bool is_reset;                            /* the session closed it before its end */
-    bool is_forsaken;                         /* it is one of guard.forsaken_n */
+    bool wakes_reader, wakes_writer, wakes_watcher, cancels; /* is_woken: what is due */
+    bool is_reset;       /* the session closed it before its end */
+    bool is_forsaken;    /* it is one of guard.forsaken_n */
     edo_instant left_at; /* when its fiber ended; what is left to be sent has `write_timeout` */
 
     edo_stream tunnel;      /* has_tunnel */
@@ -133,8 +134,12 @@ struct edoi_h2_stream {
     edo_stream body;        /* the request's */
     edoi_h2_queue in;
     edoi_h2_waiter reader;
-    bool in_ended; /* no more will come */
+    edoi_h2_waiter watcher; /* has_tunnel: of the end of the input, beside a reader */
+    bool in_ended;          /* no more will come */
+    bool
+        in_cut; /* nor will what in_ended stands for: the client has ended the connection's input */
     bool wants_continue;
+    bool has_bad_trailers; /* the state machine's: they are beyond the limits of a head */
     edo_headers *trailers; /* of the request; counted memory; NULL: none have come */
 
     edoi_h2_queue out;
@@ -226,6 +231,8 @@ void edoi_h2_cancel(edoi_h2_stream *s);
 /* Makes a wake due. Called by the state machine with the lock held. */
 void edoi_h2_wake_reader(edoi_h2_stream *s);
 void edoi_h2_wake_writer(edoi_h2_stream *s);
+/* The input has ended: both who reads and who waits for that; likewise. */
+void edoi_h2_wake_at_end(edoi_h2_stream *s);
 
 /* ---- head.c, request_body.c: callbacks of the session ---------------------------------------- */
 
@@ -237,6 +244,8 @@ int edoi_h2_on_invalid_header(nghttp2_session *session, const nghttp2_frame *fra
                               size_t value_n, uint8_t flags, void *h2);
 /* The fields of a request are there. */
 void edoi_h2_end_head(edoi_h2_stream *s, bool is_last);
+/* Its trailers are there. */
+void edoi_h2_end_trailers(edoi_h2_stream *s);
 
 int edoi_h2_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
                     size_t n, void *h2);

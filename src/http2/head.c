@@ -15,7 +15,7 @@
 #define LISTS_MAX     4u  /* times the limit of a list, until a client is told to stop */
 #define FIELD_BYTES   32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
 
-/* Refuses one stream, whose request breaks the rules. */
+/* Refuses one stream: of a field that is none, by PROTOCOL_ERROR, else by INTERNAL_ERROR. */
 #define BAD_STREAM NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE
 
 int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *arg) {
@@ -30,10 +30,11 @@ int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *fram
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-/* Does the list become too long with this field? What is beyond the limit is not kept. */
-static bool head_is_too_long(edoi_h2_stream *s, size_t bytes) {
+/* Does the list become too long with this field? What is beyond the limit is not kept. The pseudo
+ * fields are bytes of the list, as RFC 9113 counts them, but none of the fields. */
+static bool head_is_too_long(edoi_h2_stream *s, size_t bytes, bool is_pseudo) {
     const edo_http_server_opts *o = &s->x.server->opts;
-    s->fields_n++;
+    s->fields_n += !is_pseudo;
     s->list_bytes += (uint32_t)bytes + FIELD_BYTES;
     return s->list_bytes > s->h2->shared->opts.header_list_max || s->fields_n > o->headers_max;
 }
@@ -91,16 +92,18 @@ static void head_trailers_deinit(void *headers) {
 /* A handler may read the request at this moment, so trailers have a map of their own. */
 static int head_add_trailer(edoi_h2_stream *s, const uint8_t *name, size_t name_n,
                             const uint8_t *value, size_t value_n) {
+    if (s->has_bad_trailers) return head_pass_over(s, name_n + value_n);
     if (!s->trailers) {
         s->trailers = edo_rc_new(sizeof *s->trailers, head_trailers_deinit);
         if (!s->trailers) return BAD_STREAM;
         edo_headers_init(s->trailers);
+        s->fields_n = s->list_bytes = 0; // a list of their own
     }
     const edo_header field = { .name = { (const char *)name, name_n },
                                .value = { (const char *)value, value_n } };
-    s->list_bytes += (uint32_t)(name_n + value_n) + FIELD_BYTES;
     head_count(s, (uint32_t)(name_n + value_n) + FIELD_BYTES);
-    if (s->list_bytes > s->h2->shared->opts.header_list_max) return BAD_STREAM;
+    s->has_bad_trailers = head_is_too_long(s, name_n + value_n, false);
+    if (s->has_bad_trailers) return 0;
     return edo_headers_add(s->trailers, &field) == 0 ? 0 : BAD_STREAM;
 }
 
@@ -113,11 +116,12 @@ int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, cons
     if (s->refusal != 0) return head_pass_over(s, name_n + value_n);
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return head_add_trailer(s, name, name_n, value, value_n);
-    if (head_is_too_long(s, name_n + value_n)) {
+    bool is_pseudo = name_n > 0 && name[0] == ':';
+    if (head_is_too_long(s, name_n + value_n, is_pseudo)) {
         s->refusal = EDO_STATUS_HEADERS_TOO_LARGE;
         return 0;
     }
-    if (name_n > 0 && name[0] == ':')
+    if (is_pseudo)
         return head_on_pseudo(s, (edo_str){ (const char *)name, name_n }, value, value_n);
     return head_add(s, name, name_n, value, value_n, flags);
 }
@@ -216,6 +220,16 @@ static int head_finish(edoi_h2_stream *s, bool is_last) {
     if (err == 0 && edoi_http_is_misdirected(&s->x, req->target, s->authority))
         s->refusal = EDO_STATUS_MISDIRECTED_REQUEST;
     return err;
+}
+
+void edoi_h2_end_trailers(edoi_h2_stream *s) {
+    if (!s->has_bad_trailers) {
+        edoi_h2_end_body(s);
+        return;
+    }
+    edo_debug("the trailers of a request of HTTP/2 are beyond the limit");
+    (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id,
+                                    NGHTTP2_PROTOCOL_ERROR);
 }
 
 void edoi_h2_end_head(edoi_h2_stream *s, bool is_last) {

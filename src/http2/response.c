@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/response.c: what a handler's response becomes: the wire of HTTP/2. */
 #include "base/text/decimal.h"
+#include "http/h1/trailers.h"
 #include "http/headers/map.h"
 #include "http/server/exchange/date.h"
 #include "http/server/exchange/length.h"
@@ -126,6 +127,14 @@ static bool response_is_cut(const edoi_h2_stream *s) {
     return !s->in_session || s->is_reset;
 }
 
+/* A client that has asked for a tunnel takes each 2xx for one: a handler that has made none has
+ * not understood the request. */
+static edo_status response_status(const edoi_http_exchange *x) {
+    bool is_tunnel = edoi_h2_of(x)->protocol.len > 0;
+    bool is_granted = x->res.status >= 200 && x->res.status < 300;
+    return is_tunnel && is_granted && !x->upgraded ? EDO_STATUS_NOT_IMPLEMENTED : x->res.status;
+}
+
 static int response_submit(edoi_h2_stream *s, const response_list *l, bool has_body) {
     const nghttp2_data_provider body = { .source = { .ptr = s },
                                          .read_callback = edoi_h2_next_data };
@@ -150,6 +159,7 @@ static int response_send_head(edoi_http_exchange *x, edoi_framing framing, uint6
     bool has_body =
         framing == EDOI_FRAMING_CHUNKED || (framing == EDOI_FRAMING_LENGTH && length > 0);
     int err = list_begin(x, &l, &x->res.headers);
+    x->res.status = response_status(x);
     if (err == 0) err = list_put_status(x, &l, x->res.status);
     if (err == 0) err = list_put_headers(x, &l, &x->res.headers);
     if (err == 0) err = list_put_length(x, &l, framing, length);
@@ -224,11 +234,6 @@ static int response_begin_body(edoi_http_exchange *x) {
     return 0;
 }
 
-static bool response_is_trailer(const edo_header *f) {
-    return !response_is_left_out(f->id) && f->id != EDO_HEADER_TRAILER &&
-           f->id != EDO_HEADER_HOST && f->id != EDO_HEADER_TE;
-}
-
 /* Makes the list of trailers, which the session sends behind the last byte. */
 static int response_make_tail(edoi_http_exchange *x, response_list *l) {
     const edo_header *f;
@@ -238,7 +243,7 @@ static int response_make_tail(edoi_http_exchange *x, response_list *l) {
     for (size_t i = 0; err == 0 && (f = edo_headers_at(&x->trailers, i)); i++) {
         edo_str name = response_name(x, f->name);
         if (name.len == 0) err = -ENOMEM;
-        if (name.len > 0 && response_is_trailer(f))
+        if (name.len > 0 && !edoi_trailer_is_forbidden(f))
             list_put(l, name, f->value, response_is_secret(f));
     }
     return err < 0 ? err : list_end(x, l);

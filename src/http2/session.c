@@ -51,13 +51,15 @@ static void session_on_headers(edoi_h2_stream *s, const nghttp2_headers *headers
     if (headers->cat == NGHTTP2_HCAT_REQUEST)
         edoi_h2_end_head(s, is_last);
     else if (is_last)
-        edoi_h2_end_body(s);
+        edoi_h2_end_trailers(s);
 }
 
-static int session_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *h2) {
+static int session_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg) {
+    edoi_h2_conn *h2 = arg;
     edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     if (frame->hd.type == NGHTTP2_PING && frame->hd.flags & NGHTTP2_FLAG_ACK)
         edoi_h2_drain_on_ack(h2);
+    if (frame->hd.type == NGHTTP2_GOAWAY) h2->has_goodbye = true;
     if (!s) return 0;
     if (frame->hd.type == NGHTTP2_HEADERS) session_on_headers(s, &frame->headers);
     if (frame->hd.type == NGHTTP2_DATA && frame->hd.flags & NGHTTP2_FLAG_END_STREAM)

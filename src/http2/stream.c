@@ -27,9 +27,16 @@ void edoi_h2_wake_writer(edoi_h2_stream *s) {
     stream_put_in_woken(s);
 }
 
+void edoi_h2_wake_at_end(edoi_h2_stream *s) {
+    edoi_h2_wake_reader(s);
+    if (!s->watcher.waker) return;
+    s->wakes_watcher = true;
+    stream_put_in_woken(s);
+}
+
 void edoi_h2_cancel(edoi_h2_stream *s) {
     s->cancels = true;
-    edoi_h2_wake_reader(s);
+    edoi_h2_wake_at_end(s);
     edoi_h2_wake_writer(s);
     stream_put_in_woken(s);
 }
@@ -109,6 +116,7 @@ void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
     } else if (s->has_fiber || s->has_tunnel) {
         s->is_reset = error != NGHTTP2_NO_ERROR || !s->out_ended;
         if (s->is_reset) edoi_h2_cancel(s);
+        edoi_h2_wake_at_end(s); // a reset without an error may have ended the input, too
         s->is_forsaken = s->is_reset && s->has_fiber;
         s->h2->guard.forsaken_n += s->is_forsaken;
     }

@@ -246,6 +246,27 @@ static void client_that_does_not_acknowledge_pings_is_lost(void **state) {
     assert_int_equal(inside(pings, NULL), 0);
 }
 
+/* A client that has said good-bye has no further request: nothing is waited for. */
+static int says_goodbye(void *arg) {
+    served s = { .handler = NULL };
+    (void)arg;
+    begin(&s);
+    h2_begin_raw(&peer);
+    edo_instant start = edo_now();
+    edo_task_cancel(s.task);
+    H2_UNTIL(&peer, peer.goaways == 1); // a client that acknowledges no PING
+    h2_raw(&peer, NGHTTP2_GOAWAY, 0, 0, "\0\0\0\0\0\0\0\0", 8);
+    hear_the_end();
+    CHECK_EQ(ms_since(start), 0);
+    h2_end(&peer);
+    return serve_end(&s);
+}
+
+static void client_that_says_goodbye_ends_the_drain(void **state) {
+    (void)state;
+    assert_int_equal(inside(says_goodbye, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drain_serves_what_was_sent_before_the_client_knew),
@@ -256,6 +277,7 @@ int main(void) {
         cmocka_unit_test(client_that_has_ended_its_input_may_still_read_by_option),
         cmocka_unit_test(connection_ends_by_goaway_after_the_requests_that_it_may_have),
         cmocka_unit_test(client_that_does_not_acknowledge_pings_is_lost),
+        cmocka_unit_test(client_that_says_goodbye_ends_the_drain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

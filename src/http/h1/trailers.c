@@ -29,7 +29,7 @@ static const edo_header_id forbidden[] = {
     EDO_HEADER_CONTENT_LOCATION, EDO_HEADER_CONTENT_LANGUAGE, EDO_HEADER_CONTENT_DISPOSITION
 };
 
-static bool is_forbidden(const edo_header *f) {
+bool edoi_trailer_is_forbidden(const edo_header *f) {
     for (size_t i = 0; i < EDO_COUNT(forbidden); i++)
         if (f->id == forbidden[i]) return true;
     return false;
@@ -46,7 +46,7 @@ static bool trailers_is_named(const edo_header *f, const edo_headers *head) {
 }
 
 bool edoi_trailers_may_have(const edo_header *f, const edo_headers *head) {
-    return !is_forbidden(f) && trailers_is_named(f, head);
+    return !edoi_trailer_is_forbidden(f) && trailers_is_named(f, head);
 }
 
 int edoi_trailers_print(char *to, size_t room, const edo_headers *trailers,

@@ -7,6 +7,10 @@
 
 #define EDOI_LAST_CHUNK EDO_STR("0\r\n\r\n") /* without trailers */
 
+/* Does the field say something about framing, routing, authentication, or how to read the content,
+ * which has passed by? Such a field is no trailer, in no version (RFC 9110 section 6.5.1). */
+EDO_API bool edoi_trailer_is_forbidden(const edo_header *f);
+
 /* Prints the last chunk with those fields of `trailers` that may stand there: `Trailer` among
  * `head` names them, and they say nothing about framing, routing, authentication, or how to read
  * the content, which has passed by. `head` may be NULL. Returns the number of bytes, or -EMSGSIZE

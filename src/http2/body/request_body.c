@@ -27,7 +27,7 @@ int edoi_h2_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const u
 
 void edoi_h2_end_body(edoi_h2_stream *s) {
     s->in_ended = true;
-    edoi_h2_wake_reader(s);
+    edoi_h2_wake_at_end(s);
 }
 
 /* Opens the windows for `n` bytes. Called with the lock held. */
@@ -62,7 +62,8 @@ static int h2_body_end_of(const edoi_h2_stream *s) {
     if (s->in_failed < 0) return s->in_failed;
     if (s->is_one_way) return s->in_session && !s->is_reset ? 0 : 1;
     if (s->in_ended) return 1;
-    return s->is_reset || !s->in_session ? -EDO_EEOF : 0;
+    if (s->is_reset || !s->in_session) return -ECONNRESET;
+    return s->in_cut ? -EDO_EEOF : 0;
 }
 
 static edo_polled h2_body_ready(edoi_h2_stream *s, int *result, int value) {

@@ -122,7 +122,7 @@ static edo_polled h2_reply_write(edo_stream *r, edo_cx *cx, edo_io_wait *wait,
     int done = h2_reply_queue(s, from, b->left);
     if (done == 0) return h2_reply_wait(s, cx, wait, result);
     edoi_h2_unlock_and_kick(s->h2);
-    if (done > 0) {
+    if (done > 0 && !s->has_tunnel) { // which is no body
         b->written += (uint64_t)done;
         b->left -= (uint64_t)done;
     }

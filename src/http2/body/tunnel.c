@@ -38,17 +38,33 @@ static edo_polled tunnel_flush(edo_stream *t, edo_cx *cx, edo_io_wait *wait, int
     return reply->ops->poll_flush(reply, cx, wait, result);
 }
 
+/* Ready once no more will come, also while some of it was not read yet. */
+static edo_polled tunnel_ended(edoi_h2_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edoi_h2_lock(s->h2);
+    bool is_over = !s->in_session || s->is_reset || s->in_cut || (s->in_ended && !s->is_one_way);
+    s->watcher = (edoi_h2_waiter){ 0 };
+    if (!is_over && cx) s->watcher = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
+    edoi_h2_unlock(s->h2);
+    if (!is_over && cx) return EDO_PENDING;
+    *result = is_over ? (int)EDO_IO_READ_CLOSED : -EAGAIN;
+    return EDO_READY;
+}
+
 static edo_polled tunnel_ready(edo_stream *t, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                                int *result) {
     edoi_h2_stream *s = tunnel_of(t);
     edo_stream *below = what == EDO_IO_WRITE ? &s->x.reply.stream : &s->body;
     if (edoi_load_rlx_u32(&s->is_shut)) return tunnel_closed(result); // relaxed: a flag
+    if (what == EDO_IO_READ_CLOSED) return tunnel_ended(s, cx, wait, result);
     return below->ops->poll_ready(below, cx, wait, what, result);
 }
 
 static void tunnel_unwait(edo_stream *t, edo_io_wait *wait) {
     edoi_h2_stream *s = tunnel_of(t);
     s->body.ops->unwait(&s->body, wait);
+    edoi_h2_lock(s->h2);
+    if (s->watcher.wait == wait) s->watcher = (edoi_h2_waiter){ 0 };
+    edoi_h2_unlock(s->h2);
     s->x.reply.stream.ops->unwait(&s->x.reply.stream, wait);
 }
 
@@ -58,17 +74,27 @@ static edo_polled tunnel_shutdown(edo_stream *t, edo_cx *cx, edo_io_wait *wait, 
     return EDO_READY;
 }
 
+/* Breaks off a response that no shutdown has ended: the client is not to take it for whole. */
+static void tunnel_break_off(edoi_h2_stream *s) {
+    edoi_h2_lock(s->h2);
+    if (s->in_session && !s->out_ended)
+        (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id,
+                                        NGHTTP2_INTERNAL_ERROR);
+    edoi_h2_unlock_and_kick(s->h2);
+}
+
 /* What was written still goes out; what comes is dropped. The end of the output resets the rest
  * (session.c), unless it has gone before. */
 static void tunnel_close(edo_stream *t) {
     edoi_h2_stream *s = tunnel_of(t);
     edoi_store_rlx_u32(&s->is_shut, 1); // relaxed: the lock orders the wakes
+    if (s->is_one_way) tunnel_break_off(s);
     (void)edoi_h2_end_output(s);
     edoi_h2_lock(s->h2);
     if (s->in_session && nghttp2_session_get_stream_local_close(s->h2->session, s->id) == 1)
         (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id, NGHTTP2_NO_ERROR);
     edoi_h2_drop_body(s);
-    edoi_h2_wake_reader(s);
+    edoi_h2_wake_at_end(s);
     edoi_h2_wake_writer(s);
     edoi_h2_deliver(s->h2);
     edoi_h2_unlock_and_kick(s->h2);
@@ -93,6 +119,7 @@ static int tunnel_fd(edo_stream *t) {
 }
 
 static const edo_stream_ops tunnel_ops = { .name = "edo_http2_tunnel",
+                                           .flags = EDO_STREAM_TELLS_END,
                                            .poll_read = tunnel_read,
                                            .poll_write = tunnel_write,
                                            .poll_shutdown = tunnel_shutdown,

@@ -78,7 +78,10 @@ static void sse_flush_ended(void *owner, int err) {
     sse_detached *d = owner;
     edoi_sse_shut(owner);
     edoi_store_rlx_u32(&d->has_ended, err == 0); // relaxed: the wake orders
-    if (err < 0 || !edoi_tcp_end_input(d->stream)) detached_break_off(owner);
+    if (err == 0 && edoi_tcp_end_input(d->stream)) return;
+    int shut; // without TCP the stream ends here: in order, or not
+    if (err == 0) (void)d->stream->ops->poll_shutdown(d->stream, NULL, NULL, &shut);
+    detached_break_off(owner);
 }
 
 /* Starts the flusher. Returns 0, or a code if it cannot be: then the response is broken off. */

@@ -57,6 +57,7 @@ int edo_web_query(edo_web *w, void *out, const edo_desc *desc) {
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 #define DECODED_TIMES 16u /* the longest body: what it may be decoded into, unless an option says */
+#define DECODED_MIN   4096u /* for short bodies: what is said of their faults is memory, too */
 
 static size_t body_max(const edo_web *w) {
     return w->settings->body_max ? w->settings->body_max : w->app->body_max;
@@ -65,6 +66,7 @@ static size_t body_max(const edo_web *w) {
 static size_t decoded_max(const edo_web *w) {
     size_t most = w->settings->decoded_max ? w->settings->decoded_max : w->app->decoded_max;
     if (most > 0) return most;
+    if (body_max(w) < DECODED_MIN / DECODED_TIMES) return DECODED_MIN;
     return body_max(w) > SIZE_MAX / DECODED_TIMES ? SIZE_MAX : body_max(w) * DECODED_TIMES;
 }
 
