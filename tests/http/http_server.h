@@ -112,12 +112,23 @@ static inline int serve_end(served *s) {
     return result;
 }
 
+/* Is there where the tests run over HTTP/2 (tests/http2/over): puts a gateway in front of the
+ * server at the other end of the stream, which it takes. Returns what the client has instead. */
+edo_stream *edo_test_over(const served *s, edo_stream *server) __attribute__((weak));
+
+static inline edo_stream *client_over(const served *s, edo_stream *server) {
+    return edo_test_over ? edo_test_over(s, server) : server;
+}
+
+/* The version of HTTP by which the server is asked. */
+#define ASKED_BY (edo_test_over ? "2" : "1.1")
+
 static inline edo_stream *client_of(served *s) {
     edo_stream *c;
     if (!s->is_in_memory) {
         CHECK(!clock_jumps());
         EDO_TEST_OK(edo_tcp_connect(&c, s->address, &s->tcp));
-        return c;
+        return client_over(s, c);
     }
     served_conn *conn = malloc(sizeof *conn);
     CHECK(conn != NULL);
@@ -126,7 +137,7 @@ static inline edo_stream *client_of(served *s) {
     conn->task = edo_spawn(served_conn_main, conn);
     CHECK(conn->task != NULL);
     s->conns = conn;
-    return c;
+    return client_over(s, c);
 }
 
 static inline void say(edo_stream *c, const char *bytes) {

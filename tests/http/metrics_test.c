@@ -25,13 +25,26 @@ static void end(void) {
     edo_metrics_free(registry);
 }
 
+#define VERSION "network_protocol_version=\""
+
+/* The name with the version by which the server is asked. */
+static const char *as_asked(char *to, size_t room, const char *name) {
+    const char *at = strstr(name, VERSION);
+    if (!edo_test_over || !at) return name;
+    at += strlen(VERSION);
+    (void)snprintf(to, room, "%.*s%s%s", (int)(at - name), name, ASKED_BY, strchr(at, '"'));
+    return to;
+}
+
 /* The value of the line that begins with `name` and a blank; -1: there is none. */
 static double value_of(const char *name) {
     edo_buf text = { 0 };
-    size_t n = strlen(name);
+    char of_version[512];
     double value = -1;
     CHECK_EQ(edo_metrics_print(registry, &text, EDO_METRICS_PROMETHEUS), 0);
     CHECK_EQ(edo_buf_append(&text, "", 1), 0);
+    name = as_asked(of_version, sizeof of_version, name);
+    size_t n = strlen(name);
     // by length: a sanitizer that checks whole strings at each call would read all of it each time
     for (const char *at = text.ptr, *last = at + text.len - 1; at < last;) {
         const char *line_end = memchr(at, '\n', (size_t)(last - at));

@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#define GET "GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+#define GET "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
 
 /* The responses that are open. */
 typedef struct room {
@@ -151,8 +151,9 @@ static bool whatever_it_is(void *arg, const edo_request *req, const edo_response
 
 /* Layers that change or keep a body see the head alone. */
 static int behind_layers(void *arg) {
-    static const char asked[] = "POST / HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n"
-                                "idempotency-key: \"k\"\r\ncontent-length: 0\r\n\r\n";
+    static const char asked[] =
+        "POST / HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n"
+        "connection: close\r\nidempotency-key: \"k\"\r\ncontent-length: 0\r\n\r\n";
     const edo_compress_opts all = { .bytes_min = 1, .when = whatever_it_is };
     room r = { .lock = PTHREAD_MUTEX_INITIALIZER };
     web_served s = { .opts = { .state = &r } };

@@ -42,7 +42,7 @@ static edo_stream *begin(web_served *s) {
     closed_n = 0;
     web_begin(s, r);
     edo_stream *c = client_of(&s->http);
-    say(c, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    say(c, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     WAIT_FOR_EQ(closed_n, 1);
     return c;
 }

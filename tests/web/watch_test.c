@@ -169,8 +169,10 @@ static int log_to_pipe(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     heard h;
     edo_stream *from, *to;
-    char line[512] = "";
+    char line[512] = "", wanted[128];
     (void)arg;
+    (void)snprintf(wanted, sizeof wanted, "] \"GET /ok HTTP/%s\" 200 2 \"http://r/\" \"-\"\n",
+                   ASKED_BY);
     EDO_TEST_OK(edo_pipe(&from, &to, NULL));
     edo_router *r = routes();
     edo_router_wrap(r, edo_access_log_layer(&(edo_access_log_opts){ .fd = edo_stream_fd(to) }));
@@ -178,7 +180,7 @@ static int log_to_pipe(void *arg) {
     get(&s, &h, "/ok", "referer: http://r/\r\n");
     CHECK(edo_read(from, line, sizeof line - 1) > 0);
     CHECK(strncmp(line, "127.0.0.1 - - [", 15) == 0);
-    CHECK(strstr(line, "] \"GET /ok HTTP/1.1\" 200 2 \"http://r/\" \"-\"\n") != NULL);
+    CHECK(strstr(line, wanted) != NULL);
     edo_close(from); // what reads the log has ended: no signal ends the server, too
     get(&s, &h, "/ok", "");
     CHECK(has(&h, " 200 "));
