@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from bounded import WAIT, ended, kill, line_of  # noqa: E402
+from bounded import WAIT, ended, is_idle, kill, line_of, rounds, until  # noqa: E402,F401
 
 DEBIAN_PYTHON = "/usr/bin/python3"
 
@@ -44,7 +44,7 @@ def messages_of(folder, *protos):
 class Program:
     """A server of ours that says where it listens, and a channel to it."""
 
-    def __init__(self, program, protos, *arguments, folder=None, options=()):
+    def __init__(self, program, protos, *arguments, folder=None, options=(), tls=None):
         path = os.path.join(BIN, program)
         if not os.path.exists(path):
             print(f"skipped: {program} is not built here")
@@ -52,7 +52,19 @@ class Program:
         self.types = messages_of(folder or os.path.join(SOURCE, program), *protos.split())
         self.process = subprocess.Popen([path, *arguments], stdout=subprocess.PIPE)
         self.address = line_of(self.process.stdout, "the address").strip().rpartition("//")[2]
-        self.channel = grpc.insecure_channel(self.address, options=options)
+        self.connect = lambda: (grpc.secure_channel(self.address, tls, options=options) if tls else
+                                grpc.insecure_channel(self.address, options=options))
+        self.channel = self.connect()
+
+    def reconnect(self):
+        """Goes on with a connection of its own."""
+        self.channel.close()
+        self.channel = self.connect()
+
+    def memory(self):
+        """Resident bytes of the server."""
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
     def __enter__(self):
         return self
@@ -111,6 +123,11 @@ def raises(code, run):
         assert e.code() == code, f"{e.code()}, not {code}: {e.details()!r}"
         return e
     raise AssertionError(f"no failure, but {result!r:.500}")
+
+
+def rests(pid):
+    """Waits until a program has nothing to do."""
+    until("a server that rests", lambda: is_idle(pid))
 
 
 def main(scope):

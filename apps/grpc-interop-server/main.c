@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* edo-grpc-interop-server: grpc.testing.TestService, as the cases of gRPC's interop tests want it:
+ *
+ *     edo-grpc-interop-server --port=10000
+ *     edo-grpc-interop-server --port=0 --use_tls --tls_cert_file=chain.pem --tls_key_file=key.pem
+ *
+ * With port 0 the kernel chooses one. The address is printed once it listens. */
+#include "options.h"
+#include "service.h"
+
+#include <edo/edo.h>
+#include <edo/web.h>
+
+#include <stdio.h>
+
+static int interop_serve(void *arg) {
+    const options *o = arg;
+    char listen[32];
+    struct edo_tls_server *tls = NULL;
+    (void)snprintf(listen, sizeof listen, "127.0.0.1:%u", (unsigned)o->port);
+    int err = options_tls(&tls, o);
+    if (err < 0) return err;
+    edo_router *r = edo_router_new();
+    service_routes(r);
+    err = edo_web_serve(r, &(edo_web_opts){ .listen = listen, .announce = true, .tls = tls });
+    options_tls_end(tls);
+    return err;
+}
+
+int main(int argc, char **argv) {
+    options o;
+    int status = options_parse(&o, argc, argv);
+    return status >= 0 ? status : edo_main(interop_serve, &o);
+}
