@@ -44,7 +44,8 @@ bool gen_services_use(gen *g, const file_proto *f, uint32_t other) {
 
 /* The endings of all names that a service takes at file scope, for gen_name_service(). */
 static const char **service_endings(gen *g, const gen_service *s) {
-    static const char *const of_method[] = { "", "_send", "_recv", "_serve" };
+    static const char *const of_method[] = { "",        "_send",        "_recv",       "_serve",
+                                             "_finish", "_client_send", "_client_recv" };
     static const char *const of_service[] = { "_ops", "_routes", "_service", "_methods" };
     const size_t each = EDO_COUNT(of_method), own = EDO_COUNT(of_service);
     const char **all =
@@ -161,6 +162,79 @@ static void put_routes(gen *g, const gen_service *s) {
         GEN_STR(s->name), GEN_STR(s->name), GEN_STR(s->name));
 }
 
+/* ---- Calls of clients ------------------------------------------------------------------------ */
+
+/* `NAME_METHOD`, of the client's functions. */
+static edo_str client_name(gen *g, const gen_service *s, const gen_method *m) {
+    return gen_text(g, "%.*s_%.*s", GEN_STR(s->name), GEN_STR(m->member));
+}
+
+static void put_unary_call(gen *g, const gen_method *m, edo_str name, edo_str path) {
+    gen_put(g,
+            "static inline int %.*s(edo_grpc_channel *ch,\n"
+            "    %.*s *out,\n    const %.*s *in,\n"
+            "    edo_arena *arena, const edo_grpc_call_opts *opts) {\n"
+            "    return edo_grpc_unary(ch, \"%.*s\",\n"
+            "        out, &%.*s_desc,\n        in, &%.*s_desc, arena, opts);\n}\n",
+            GEN_STR(name), GEN_STR(m->out->name), GEN_STR(m->in->name), GEN_STR(path),
+            GEN_STR(m->out->name), GEN_STR(m->in->name));
+}
+
+static void put_ask(gen *g, const gen_method *m, edo_str name, edo_str path) {
+    gen_put(g,
+            "static inline int %.*s(edo_grpc_channel *ch,\n"
+            "    edo_grpc_call **call, const %.*s *in,\n    const edo_grpc_call_opts *opts) {\n"
+            "    return edo_grpc_ask(ch, call, \"%.*s\",\n        in, &%.*s_desc, opts);\n}\n",
+            GEN_STR(name), GEN_STR(m->in->name), GEN_STR(path), GEN_STR(m->in->name));
+}
+
+static void put_talk(gen *g, edo_str name, edo_str path) {
+    gen_put(g,
+            "static inline int %.*s(edo_grpc_channel *ch,\n"
+            "    edo_grpc_call **call, const edo_grpc_call_opts *opts) {\n"
+            "    return edo_grpc_talk(ch, call, \"%.*s\", opts);\n}\n",
+            GEN_STR(name), GEN_STR(path));
+}
+
+/* A function that sends, receives or finishes: `verb` of edo_grpc_. */
+static void put_message_call(gen *g, edo_str name, const char *ending, const char *verb,
+                             const gen_type *type) {
+    const bool sends = verb[0] == 's';
+    gen_put(g,
+            "\nstatic inline int %.*s_%s(edo_grpc_call *call,\n    %s%.*s *message) {\n"
+            "    return edo_grpc_%s(call, message, &%.*s_desc);\n}\n",
+            GEN_STR(name), ending, sends ? "const " : "", GEN_STR(type->name), verb,
+            GEN_STR(type->name));
+}
+
+/* Both sides of a method with two streams have functions that send and receive: those of the client
+ * say so. */
+static void put_client_streams(gen *g, const gen_method *m, edo_str name) {
+    const bool ins = m->proto->client_streaming, outs = m->proto->server_streaming;
+    if (ins) put_message_call(g, name, outs ? "client_send" : "send", "send", m->in);
+    if (outs) put_message_call(g, name, ins ? "client_recv" : "recv", "recv", m->out);
+    if (ins && !outs) put_message_call(g, name, "finish", "finish", m->out);
+}
+
+static void put_client_call(gen *g, const gen_service *s, const gen_method *m, edo_str service) {
+    const edo_str name = client_name(g, s, m);
+    const edo_str path = gen_text(g, "/%.*s/%.*s", GEN_STR(service), GEN_STR(m->proto->name));
+    gen_put(g, "\n");
+    if (m->proto->client_streaming)
+        put_talk(g, name, path);
+    else if (m->proto->server_streaming)
+        put_ask(g, m, name, path);
+    else
+        put_unary_call(g, m, name, path);
+    put_client_streams(g, m, name);
+}
+
+static void put_client(gen *g, const gen_service *s, edo_str path) {
+    if (s->proto->method_n == 0) return;
+    gen_put(g, "\n/* Calls of %.*s: see edo_grpc_channel. */\n", GEN_STR(path));
+    for (size_t i = 0; i < s->proto->method_n; i++) put_client_call(g, s, &s->methods[i], path);
+}
+
 /* ---- The .proto itself ----------------------------------------------------------------------- */
 
 typedef struct file_set {
@@ -218,5 +292,6 @@ void gen_put_services(gen *g, uint32_t file, edo_str name) {
         for (size_t k = 0; k < s.proto->method_n; k++) put_stream_calls(g, &s, &s.methods[k]);
         put_table(g, &s, path, files);
         put_routes(g, &s);
+        put_client(g, &s, path);
     }
 }

@@ -41,6 +41,7 @@
 #ifndef EDO_GRPC_H
 #define EDO_GRPC_H
 
+#include <edo/balance.h>
 #include <edo/protobuf.h>
 #include <edo/time.h>
 
@@ -53,6 +54,7 @@ EDO_BEGIN_DECLS
 typedef struct edo_router edo_router;
 typedef struct edo_web edo_web;
 typedef struct edo_request edo_request;
+struct edo_stream;
 
 /* ---- Statuses -------------------------------------------------------------------------------- */
 
@@ -306,6 +308,215 @@ EDO_API void edo_grpc_route(edo_router *r, const char *path, edo_grpc_fn *fn, vo
  * Owns: copies.   Errors: -EBUSY  the head was sent already;  -ENOMEM */
 EDO_MUST_USE EDO_API int edo_grpc_reject(edo_web *w, edo_grpc_status status, const char *format,
                                          ...) EDO_PRINTF(3, 4);
+
+/* ---- Channels -------------------------------------------------------------------------------- */
+
+/* A channel is where a client's calls go: connections to the endpoints of a target, which are made
+ * when the first call needs one, and anew when they end.
+ *
+ *     edo_grpc_channel *ch;
+ *     int err = edo_grpc_channel_new(&ch, EDO_STR("dns:///greeter.internal:50051"), NULL);
+ *     …
+ *     edo_arena arena = { 0 };
+ *     hello_v1_reply reply;
+ *     err = hello_v1_greeter_greet(ch, &reply, &me, &arena,
+ *                                  &(edo_grpc_call_opts){ .timeout = edo_s(2) });
+ *     if (err == 0) use(reply.text);             // lies in the arena
+ *     edo_arena_deinit(&arena);
+ *     edo_grpc_channel_unref(ch);
+ *
+ * By its method a call is one of these, of the header that protoc-gen-edo has made:
+ *
+ *     rpc Greet(Person) returns (Reply)
+ *         greeter_greet(ch, &reply, &person, &arena, opts)
+ *     rpc Count(Person) returns (stream Reply)
+ *         greeter_count(ch, &call, &person, opts)
+ *         greeter_count_recv(call, &reply)                  1, 0 the end, or why it has failed
+ *     rpc Sum(stream Person) returns (Reply)
+ *         greeter_sum(ch, &call, opts)
+ *         greeter_sum_send(call, &person)
+ *         greeter_sum_finish(call, &reply)
+ *     rpc Chat(stream Person) returns (stream Reply)
+ *         greeter_chat(ch, &call, opts)
+ *         greeter_chat_client_send(call, &person)          edo_grpc_close_send(call) after the last
+ *         greeter_chat_client_recv(call, &reply)
+ *
+ * and edo_grpc_call_free(call) at the end of each that has a `call`. Of one call a task may send
+ * while another one receives.
+ *
+ * A call that ends with another status than OK returns edo_grpc_error_of() of that; the trail has
+ * the path, the status and its message. So edo_grpc_status_of() of the code is the status again. */
+typedef struct edo_grpc_channel edo_grpc_channel;
+
+struct edo_http2_opts;
+struct edo_tls_client;
+
+typedef enum edo_grpc_channel_state {
+    EDO_GRPC_IDLE, /* no connection, and none is being made */
+    EDO_GRPC_CONNECTING,
+    EDO_GRPC_READY,             /* there is one at least */
+    EDO_GRPC_TRANSIENT_FAILURE, /* no endpoint can be reached; tried again after a pause */
+    EDO_GRPC_SHUTDOWN,          /* edo_grpc_channel_close() was called */
+} edo_grpc_channel_state;
+
+/* Makes the stream of a connection to `address` in place of edo: for tests without a network, and
+ * for networks that edo does not know. Names are not looked up before it. It is called in a task of
+ * its own, and may await. Returns 0 with a stream in `*out`, which is the channel's from then on,
+ * or why there is none. */
+typedef int edo_grpc_connect_fn(void *arg, struct edo_stream **out, const char *address);
+
+/* Options of a channel; all zero is the default. */
+typedef struct edo_grpc_channel_opts {
+    struct edo_tls_client *tls; /* its `alpn` has to be "h2"; NULL: clear text */
+    const char *tls_name;  /* that the server's certificate is for; NULL: the host of `authority` */
+    const char *authority; /* that servers are told, "host:port"; NULL: that of the target */
+    const char *user_agent;   /* NULL: "grpc-c-edo/" and its version */
+    edo_balance_kind balance; /* how a call picks an endpoint: EDO_BALANCE_P2C if not set */
+    edo_duration timeout;     /* of calls that have none of their own; 0 and negative: none */
+    size_t recv_max;          /* bytes of a message of the server's: RESOURCE_EXHAUSTED beyond; 0:
+                                   4 MiB; SIZE_MAX: no limit */
+    size_t send_max;          /* bytes of a message to the server; 0: no limit */
+    edo_duration connect_timeout;       /* of one connection; 0: 20 s */
+    edo_duration pause_min, pause_max;  /* between two attempts, see edo/balance.h; 0: 1 s, 120 s */
+    const struct edo_http2_opts *http2; /* windows, limits and PINGs (`ping_interval`) of its
+                                           connections, and `tcp`, which has to stay; NULL: none */
+    edo_grpc_connect_fn *connect;       /* NULL: TCP, or Unix sockets */
+    void *arg;                          /* of `connect` */
+    uint64_t reserved[8];               /* must be 0 */
+} edo_grpc_channel_opts;
+
+/** Makes a channel to a target:
+ *
+ *     dns:///greeter.internal:50051    all addresses of the name, looked up again every 30 s at
+ *     greeter.internal:50051           least; an address in numbers will do, too
+ *     ipv4:10.0.0.7:80,10.0.0.8:80     these; "ipv6:[::1]:80"; "static:" has names as well
+ *     unix:/run/greeter.sock           a Unix socket; "unix-abstract:NAME"
+ *
+ * Nothing is connected before the first call, whose runtime has to last as long as the channel.
+ * Owns:    copies `target` and `opts` (may be NULL), shares `tls`, borrows `arg` until the channel
+ *          and its connections have ended; returns new in `*out`: edo_grpc_channel_unref().
+ * Errors:  -EINVAL  no such target, or an option;  -ENOMEM
+ * Threads: any, at once. */
+EDO_MUST_USE EDO_API int edo_grpc_channel_new(edo_grpc_channel **out, edo_str target,
+                                              const edo_grpc_channel_opts *opts);
+
+/** Takes one more reference, and returns `ch`.
+ * Owns: shares.   Threads: any, at once. */
+EDO_API edo_grpc_channel *edo_grpc_channel_ref(edo_grpc_channel *ch);
+
+/** Gives a reference back; each call has one, too. NULL is allowed.
+ * Owns: takes the reference.   Threads: any, at once. */
+EDO_API void edo_grpc_channel_unref(edo_grpc_channel *ch);
+
+/** Closes the channel: calls that are under way go on, those that wait for a connection, and later
+ * ones, end with UNAVAILABLE.
+ * Threads: any, at once. */
+EDO_API void edo_grpc_channel_close(edo_grpc_channel *ch);
+
+/** Begins to connect, before there is a call.
+ * Errors:  -EDO_ECLOSED  the channel was closed;  -ENOMEM; -EDO_ENORUNTIME
+ * Threads: any that is in a runtime. */
+EDO_MUST_USE EDO_API int edo_grpc_channel_connect(edo_grpc_channel *ch);
+
+/** Returns the state of the channel.
+ * Threads: any, at once. */
+EDO_API edo_grpc_channel_state edo_grpc_channel_get_state(edo_grpc_channel *ch);
+
+/** Waits until the state is another one than `seen`, and returns it; SHUTDOWN is the last one, and
+ * is returned at once. One that lasts for a moment only may be missed.
+ * Errors:  -ECANCELED; -ECONNABORTED  the runtime of the channel has ended
+ * Cancel: safe.   Threads: any, at once.   Waits: for a change. */
+EDO_MUST_USE EDO_API int edo_grpc_channel_wait_state(edo_grpc_channel *ch,
+                                                     edo_grpc_channel_state seen);
+
+/* ---- Calls of a client ----------------------------------------------------------------------- */
+
+/* An entry of metadata: see edo_grpc_add_metadata(). */
+typedef struct edo_grpc_entry {
+    const char *key;
+    edo_str value;
+} edo_grpc_entry;
+
+/* Options of a call; all zero is the default. */
+typedef struct edo_grpc_call_opts {
+    edo_duration timeout; /* DEADLINE_EXCEEDED after it; 0: the channel's; negative: none. A
+                             deadline in force around the call, as a handler's, holds in any case,
+                             and the server is told the earlier one */
+    bool wait_for_ready;  /* wait for an endpoint that cannot be reached; else the call ends with
+                             UNAVAILABLE as soon as a connect has failed */
+    const edo_grpc_entry *metadata;
+    size_t metadata_n;
+    size_t recv_max;      /* 0: the channel's */
+    edo_grpc_call **kept; /* of a unary call: it is left here, however it has ended, for its
+                             metadata and the message of its status: edo_grpc_call_free(). NULL
+                             after a call that could not be made. NULL: it is not kept */
+    uint64_t reserved[6]; /* must be 0 */
+} edo_grpc_call_opts;
+
+/** Makes a unary call: sends the struct at `in` to "/hello.v1.Greeter/Greet", and decodes the reply
+ * into that at `out`. Returns 0. Made by protoc-gen-edo with the types of a method.
+ * Owns:    borrows all until return; fills `out`, whose texts and lists lie in `arena`.
+ * Errors:  edo_grpc_error_of() of the status; what ends a call here has one, too: UNAVAILABLE, no
+ *          connection, or it has ended; DEADLINE_EXCEEDED; RESOURCE_EXHAUSTED, -ENOMEM or a limit;
+ *          INTERNAL, what has come is not gRPC, and other failures of the protocol; UNIMPLEMENTED,
+ *          there was not one reply
+ *          -ECANCELED  also: this task was cancelled;  -EINVAL  also: an option
+ *          as edo_protobuf_encode()
+ * Cancel:  ends the call, and tells the server.   Threads: in a task.
+ * Waits:   for a connection and the reply. */
+EDO_MUST_USE EDO_API int edo_grpc_unary(edo_grpc_channel *ch, const char *path, void *out,
+                                        const edo_desc *out_desc, const void *in,
+                                        const edo_desc *in_desc, edo_arena *arena,
+                                        const edo_grpc_call_opts *opts);
+
+/** Begins a call with a stream: edo_grpc_ask() of a method that takes one message, which is sent;
+ * edo_grpc_talk() of one that takes a stream. Made by protoc-gen-edo with the types of a method.
+ * Owns:    borrow all until return; return new in `*out`: edo_grpc_call_free().
+ * Errors:  as edo_grpc_unary(), of what happens before the server says something
+ * Cancel:  safe: there is no call.   Threads: in a task.
+ * Waits:   for a connection, and not for the server's metadata. */
+EDO_MUST_USE EDO_API int edo_grpc_ask(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
+                                      const void *in, const edo_desc *in_desc,
+                                      const edo_grpc_call_opts *opts);
+EDO_MUST_USE EDO_API int edo_grpc_talk(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
+                                       const edo_grpc_call_opts *opts);
+
+/** Says that no more messages are sent. Again: nothing happens.
+ * Errors:  -ECANCELED; as edo_shutdown()
+ * Threads: that of the sends. */
+EDO_API int edo_grpc_close_send(edo_grpc_call *call);
+
+/** Ends the sends, and waits for the one message that a method without a stream of replies has, and
+ * for the status. Returns 0.
+ * Owns:    fills `out`, whose texts and lists live until edo_grpc_call_free().
+ * Errors:  as edo_grpc_unary()
+ * Cancel: safe: it may be called again.   Threads: that of the sends.   Waits: for the end. */
+EDO_MUST_USE EDO_API int edo_grpc_finish(edo_grpc_call *call, void *out, const edo_desc *desc);
+
+/** Waits for the server's metadata, which edo_grpc_metadata() has from then on; edo_grpc_recv()
+ * does so, too. Returns 0.
+ * Errors:  as edo_grpc_unary()
+ * Cancel: safe.   Threads: that of the receives.   Waits: for the metadata. */
+EDO_MUST_USE EDO_API int edo_grpc_recv_metadata(edo_grpc_call *call);
+
+/** Ends a call here: the server is told, and what waits ends with CANCELLED. A call that has ended
+ * stays as it is.
+ * Threads: any, at once, while the call is there. */
+EDO_API void edo_grpc_cancel(edo_grpc_call *call);
+
+/** Frees a call; one that is under way is cancelled. NULL is allowed.
+ * Owns: takes `call`.   Threads: any, once, when no other task uses it. */
+EDO_API void edo_grpc_call_free(edo_grpc_call *call);
+
+/** Say how a call has ended: its status, and the message of that, no bytes if there is none. Before
+ * its end, or if it was freed in the middle, the status is CANCELLED.
+ * Owns:    the message lives as long as the call.   Threads: that of the receives. */
+EDO_API edo_grpc_status edo_grpc_get_status(const edo_grpc_call *call);
+EDO_API edo_str edo_grpc_get_message(const edo_grpc_call *call);
+
+/** Returns a value of the metadata that came with the status, as edo_grpc_metadata_at().
+ * Owns:    lives as long as the call.   Threads: that of the receives. */
+EDO_API edo_str edo_grpc_trailer(edo_grpc_call *call, const char *key, size_t i);
 
 EDO_END_DECLS
 

@@ -174,6 +174,12 @@ EDO_API void edo_http2_close(edo_http2 *c);
  * Waits:   for the responses to be read. */
 EDO_MUST_USE EDO_API int edo_http2_shutdown(edo_http2 *c);
 
+/** Waits until the connection takes no more requests: its server has said GOAWAY, it has ended, or
+ * edo_http2_shutdown() was called. Returns 0.
+ * Owns:    borrows a reference until return.
+ * Errors: -ECANCELED   Cancel: safe.   Threads: any, at once.   Waits: for that. */
+EDO_MUST_USE EDO_API int edo_http2_wait(edo_http2 *c);
+
 /** Returns whether a request may be sent, which need not wait for others if `now`: the connection
  * is there, and the server has not said GOAWAY.
  * Threads: any, at once. */

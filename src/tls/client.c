@@ -214,7 +214,8 @@ int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *opts) {
         return edo_fail(-EINVAL, "reserved options of a TLS client");
     edo_tls_client *self = edo_rc_new(sizeof *self, client_deinit);
     if (!self) return -ENOMEM;
-    static const edoi_tls_client_ops ops = { .connect_over = edo_tls_connect_over };
+    static const edoi_tls_client_ops ops = { .connect_over = edo_tls_connect_over,
+                                             .alpn = edoi_tls_agreed_alpn };
     memset(self, 0, sizeof *self);
     self->head.ops = &ops;
     self->handshake = opts->handshake.ns == 0 ? HANDSHAKE : opts->handshake;

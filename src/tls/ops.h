@@ -32,6 +32,8 @@ typedef struct edoi_tls_client_ops {
     /* As edo_tls_connect_over(). */
     int (*connect_over)(edo_stream **out, edo_stream *below, const char *host,
                         edo_tls_client *self);
+    /* As that of a server. */
+    edo_str (*alpn)(edo_stream *s);
 } edoi_tls_client_ops;
 
 /* The head of every edo_tls_client, which is counted by edo_rc. */

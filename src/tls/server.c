@@ -111,18 +111,10 @@ static const char *server_bound_name(edo_stream *s) {
     return self && self->ask ? self->asked : NULL;
 }
 
-static edo_str server_alpn(edo_stream *s) {
-    const edoi_tls *self = edoi_tls_of(s);
-    const unsigned char *name = NULL;
-    unsigned len = 0;
-    if (self) SSL_get0_alpn_selected(self->ssl, &name, &len);
-    return (edo_str){ (const char *)name, len };
-}
-
 static const edoi_tls_server_ops server_ops = { .accept = server_accept,
                                                 .below = server_below,
                                                 .bound_name = server_bound_name,
-                                                .alpn = server_alpn };
+                                                .alpn = edoi_tls_agreed_alpn };
 
 int edo_tls_server_new(edo_tls_server **out, const edo_tls_server_opts *opts) {
     int err = server_check_opts(opts);

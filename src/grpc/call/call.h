@@ -20,12 +20,23 @@ typedef enum edoi_grpc_codec {
     EDOI_GRPC_JSON,
 } edoi_grpc_codec;
 
+/* What is to be received: a struct, decoded into the arena; or, with `bytes`, the message as it
+ * is. */
+typedef struct edoi_grpc_want {
+    void *out;
+    const edo_desc *desc;
+    edo_arena *arena;
+    edo_str *bytes;
+} edoi_grpc_want;
+
 /* All return 0 or a negative code, and may wait. */
 typedef struct edoi_grpc_side {
     /* Sends the metadata. Called once, before the first message. */
     int (*open)(edo_grpc_call *call);
     /* Sends a message with its head. */
     int (*write)(edo_grpc_call *call, edo_str frame);
+    /* As edo_grpc_recv(); NULL: edoi_grpc_recv_want(). */
+    int (*recv)(edo_grpc_call *call, const edoi_grpc_want *want);
 } edoi_grpc_side;
 
 struct edo_grpc_call {
@@ -64,6 +75,13 @@ void edoi_grpc_call_end(edo_grpc_call *call);
 /* Receives a message and decodes it into the arena; it stays valid as long as nothing is received.
  * As edo_grpc_recv(). */
 int edoi_grpc_recv_into(edo_grpc_call *call, void *out, const edo_desc *desc, edo_arena *arena);
+
+int edoi_grpc_recv_want(edo_grpc_call *call, const edoi_grpc_want *want);
+
+/* Decodes a message; `borrows`: what is decoded points into it. Returns 1, or the code of a
+ * failure that edo_grpc_fail() was told. */
+int edoi_grpc_decode(edo_grpc_call *call, const edoi_grpc_want *want, edo_str message,
+                     bool borrows);
 
 /* Sends the metadata unless that was done. */
 int edoi_grpc_open(edo_grpc_call *call);

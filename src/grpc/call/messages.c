@@ -34,7 +34,8 @@ static int messages_expand(edo_grpc_call *call, edo_str *message) {
     return err < 0 ? messages_fail(call, err) : 1;
 }
 
-int edo_grpc_recv_bytes(edo_grpc_call *call, edo_str *out) {
+/* Receives a message as it is. */
+static int messages_next(edo_grpc_call *call, edo_str *out) {
     uint8_t flags = 0;
     edo_buf_deinit(&call->expanded); // so that no memory is held while it waits
     call->was_compressed = false;
@@ -50,13 +51,14 @@ bool edo_grpc_was_compressed(const edo_grpc_call *call) {
     return call->was_compressed;
 }
 
-static int messages_decode(edo_grpc_call *call, void *out, const edo_desc *desc, edo_str message,
-                           edo_arena *arena) {
-    static const edo_protobuf_opts opts = { .borrows = true };
+int edoi_grpc_decode(edo_grpc_call *call, const edoi_grpc_want *want, edo_str message,
+                     bool borrows) {
+    const edo_protobuf_opts opts = { .borrows = borrows };
     static const edo_protobuf_json_opts json_opts = { .ignores_unknown = true };
-    int err = call->codec == EDOI_GRPC_JSON
-                  ? edo_protobuf_json_decode(out, desc, message, arena, &json_opts)
-                  : edo_protobuf_decode_with(out, desc, message, arena, &opts);
+    int err =
+        call->codec == EDOI_GRPC_JSON
+            ? edo_protobuf_json_decode(want->out, want->desc, message, want->arena, &json_opts)
+            : edo_protobuf_decode_with(want->out, want->desc, message, want->arena, &opts);
     if (err == 0) return 1;
     if (err == -EDO_EPROTOBUF || err == -EDO_EJSON)
         return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message is not valid");
@@ -66,15 +68,25 @@ static int messages_decode(edo_grpc_call *call, void *out, const edo_desc *desc,
     return messages_fail(call, err);
 }
 
-int edoi_grpc_recv_into(edo_grpc_call *call, void *out, const edo_desc *desc, edo_arena *arena) {
+int edoi_grpc_recv_want(edo_grpc_call *call, const edoi_grpc_want *want) {
     edo_str message;
-    int got = edo_grpc_recv_bytes(call, &message);
-    return got <= 0 ? got : messages_decode(call, out, desc, message, arena);
+    int got = messages_next(call, want->bytes ? want->bytes : &message);
+    return got <= 0 || want->bytes ? got : edoi_grpc_decode(call, want, message, true);
+}
+
+int edoi_grpc_recv_into(edo_grpc_call *call, void *out, const edo_desc *desc, edo_arena *arena) {
+    const edoi_grpc_want want = { out, desc, arena, NULL };
+    return call->side->recv ? call->side->recv(call, &want) : edoi_grpc_recv_want(call, &want);
 }
 
 int edo_grpc_recv(edo_grpc_call *call, void *out, const edo_desc *desc) {
     edo_arena_deinit(&call->decoded); // so that no memory is held while it waits
     return edoi_grpc_recv_into(call, out, desc, &call->decoded);
+}
+
+int edo_grpc_recv_bytes(edo_grpc_call *call, edo_str *out) {
+    const edoi_grpc_want want = { .bytes = out };
+    return call->side->recv ? call->side->recv(call, &want) : edoi_grpc_recv_want(call, &want);
 }
 
 /* ---- Out ------------------------------------------------------------------------------------- */

@@ -73,6 +73,7 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     size_t held;                  /* lock; bytes in the queues of requests */
     edoi_h2_bucket frames;        /* lock; guard.c */
     edo_notify ended;             /* session has become NULL */
+    edo_notify going;             /* is_going was seen by the driver, or it has ended */
 
     /* The driver's. */
     edoi_h2_sink sink; /* the stream, for writes */
@@ -84,6 +85,7 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     bool is_timed;
     bool is_busy; /* there were calls at the last look */
     bool has_said_bye;
+    bool has_told; /* of is_going */
 };
 
 /* An informational response that nobody has seen yet. */

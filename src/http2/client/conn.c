@@ -118,7 +118,8 @@ int edo_http2_over(edo_http2 **out, edo_stream *stream, const edo_http2_opts *op
     if (EDO_MISUSE(!stream, "a stream is used that is NULL")) return -EDO_EMISUSE;
     edo_http2 *c = edo_rc_new(sizeof *c, conn_deinit);
     if (!c) return -ENOMEM;
-    *c = (edo_http2){ .owners_n = 1, .is_awake = true, .goaway = -1, .ended = EDO_NOTIFY_INIT };
+    *c = (edo_http2){ .owners_n = 1, .is_awake = true, .goaway = -1 };
+    c->ended = c->going = (edo_notify)EDO_NOTIFY_INIT;
     if (opts) c->opts = *opts;
     (void)pthread_mutex_init(&c->lock, NULL); // this never fails without attributes
     TAILQ_INIT(&c->places);
@@ -198,6 +199,16 @@ int edo_http2_shutdown(edo_http2 *c) {
     }
     int err = edo_await(&f.base);
     return err < 0 ? err : conn_result(c);
+}
+
+int edo_http2_wait(edo_http2 *c) {
+    edo_notify_wait_future f;
+    (void)edo_notify_wait_init(&f, &c->going);
+    if (!edo_http2_is_open(c, false)) {
+        edo_drop(&f.base);
+        return 0;
+    }
+    return edo_await(&f.base);
 }
 
 bool edo_http2_is_open(edo_http2 *c, bool now) {

@@ -201,6 +201,7 @@ static void driver_end(edo_http2 *c) {
     if (is_orderly) (void)s->ops->poll_shutdown(s, NULL, NULL, &result);
     edo_close(edo_stream_ref(s));
     edo_notify_all(&c->ended);
+    edo_notify_all(&c->going);
 }
 
 /* Says goodbye behind the last call, if that is wanted. */
@@ -211,6 +212,16 @@ static void driver_say_bye(edo_http2 *c) {
         (void)nghttp2_session_terminate_session(c->session, NGHTTP2_NO_ERROR);
     }
     edoi_http2_unlock(c);
+}
+
+/* Tells those who wait that no more requests are taken. */
+static void driver_tell_going(edo_http2 *c) {
+    edoi_http2_lock(c);
+    bool is_new = c->is_going && !c->has_told;
+    edoi_http2_unlock(c);
+    if (!is_new) return;
+    c->has_told = true;
+    edo_notify_all(&c->going);
 }
 
 /* Has the session nothing to do any more? */
@@ -241,6 +252,7 @@ static bool driver_sleep(edo_http2 *c, edo_cx *cx) {
 /* Reads and writes. Returns false when the connection has ended. */
 static bool driver_turn(edo_http2 *c, edo_cx *cx) {
     if (!driver_read(c, cx)) return false;
+    driver_tell_going(c);
     driver_say_bye(c);
     return driver_write(c, cx) && !driver_is_over(c) && driver_poll_time(c, cx);
 }

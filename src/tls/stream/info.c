@@ -9,6 +9,14 @@
 #include <openssl/x509v3.h>
 #include <string.h>
 
+edo_str edoi_tls_agreed_alpn(edo_stream *s) {
+    const edoi_tls *self = edoi_tls_of(s);
+    const unsigned char *name = NULL;
+    unsigned len = 0;
+    if (self) SSL_get0_alpn_selected(self->ssl, &name, &len);
+    return (edo_str){ (const char *)name, len };
+}
+
 int edo_tls_get_info(edo_stream *s, edo_tls_info *out) {
     edoi_tls *self = edoi_tls_of(s);
     if (!self) return -ENOTSUP;

@@ -94,6 +94,10 @@ EDOI_INLINE edoi_tls *edoi_tls_of_ssl(const SSL *ssl) {
 /* A stream whose handshake is to be done. Takes `below` on success, and a reference of `setup`. */
 EDO_MUST_USE int edoi_tls_stream_new(edoi_tls **out, edo_stream *below, SSL_CTX *ctx, void *setup);
 
+/* Returns the protocol that the handshake of a stream of TLS has agreed on; no bytes: none. It
+ * belongs to `s`. */
+edo_str edoi_tls_agreed_alpn(edo_stream *s);
+
 /* NULL: it is no TLS stream. */
 edoi_tls *edoi_tls_of(edo_stream *s);
 

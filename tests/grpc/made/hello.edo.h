@@ -110,4 +110,57 @@ static inline void hello_v1_greeter_routes(edo_router *r,
     edo_grpc_routes(r, &hello_v1_greeter_service, ops, arg, opts);
 }
 
+/* Calls of hello.v1.Greeter: see edo_grpc_channel. */
+
+static inline int hello_v1_greeter_greet(edo_grpc_channel *ch,
+    hello_v1_reply *out,
+    const hello_v1_person *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/hello.v1.Greeter/Greet",
+        out, &hello_v1_reply_desc,
+        in, &hello_v1_person_desc, arena, opts);
+}
+
+static inline int hello_v1_greeter_count(edo_grpc_channel *ch,
+    edo_grpc_call **call, const hello_v1_person *in,
+    const edo_grpc_call_opts *opts) {
+    return edo_grpc_ask(ch, call, "/hello.v1.Greeter/Count",
+        in, &hello_v1_person_desc, opts);
+}
+
+static inline int hello_v1_greeter_count_recv(edo_grpc_call *call,
+    hello_v1_reply *message) {
+    return edo_grpc_recv(call, message, &hello_v1_reply_desc);
+}
+
+static inline int hello_v1_greeter_greet_all(edo_grpc_channel *ch,
+    edo_grpc_call **call, const edo_grpc_call_opts *opts) {
+    return edo_grpc_talk(ch, call, "/hello.v1.Greeter/GreetAll", opts);
+}
+
+static inline int hello_v1_greeter_greet_all_send(edo_grpc_call *call,
+    const hello_v1_person *message) {
+    return edo_grpc_send(call, message, &hello_v1_person_desc);
+}
+
+static inline int hello_v1_greeter_greet_all_finish(edo_grpc_call *call,
+    hello_v1_reply *message) {
+    return edo_grpc_finish(call, message, &hello_v1_reply_desc);
+}
+
+static inline int hello_v1_greeter_chat(edo_grpc_channel *ch,
+    edo_grpc_call **call, const edo_grpc_call_opts *opts) {
+    return edo_grpc_talk(ch, call, "/hello.v1.Greeter/Chat", opts);
+}
+
+static inline int hello_v1_greeter_chat_client_send(edo_grpc_call *call,
+    const hello_v1_person *message) {
+    return edo_grpc_send(call, message, &hello_v1_person_desc);
+}
+
+static inline int hello_v1_greeter_chat_client_recv(edo_grpc_call *call,
+    hello_v1_reply *message) {
+    return edo_grpc_recv(call, message, &hello_v1_reply_desc);
+}
+
 #endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/channel/channel.c: the life of a channel. Its balance is made by the first call, in the
+ * runtime of that. */
+#include "grpc/channel/channel.h"
+
+#include "base/opts.h"
+
+#include <edo/error.h>
+#include <edo/tls.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define EDOI_TEXT_OF(x) #x
+#define EDOI_TEXT(x)    EDOI_TEXT_OF(x)
+#define USER_AGENT                                                                                 \
+    "grpc-c-edo/" EDOI_TEXT(EDO_VERSION_MAJOR) "." EDOI_TEXT(EDO_VERSION_MINOR) "." EDOI_TEXT(     \
+        EDO_VERSION_PATCH)
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+static void way_deinit(void *self) {
+    edoi_grpc_way *w = self;
+    if (w->opts.tls) edo_rc_unref(w->opts.tls);
+    edo_arena_deinit(&w->texts);
+}
+
+static int way_copy(edoi_grpc_way *w, edo_str *out, const char *text) {
+    size_t n = strlen(text);
+    const char *copy = edo_arena_copy(&w->texts, text, n + 1);
+    *out = (edo_str){ copy, n };
+    return copy ? 0 : -ENOMEM;
+}
+
+static bool way_is_good(const edo_grpc_channel_opts *o) {
+    return o->balance <= EDO_BALANCE_PICK_FIRST &&
+           edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
+}
+
+static void way_fill_in(edoi_grpc_way *w) {
+    edo_grpc_channel_opts *o = &w->opts;
+    if (o->recv_max == 0) o->recv_max = EDO_GRPC_RECV_MAX;
+    if (o->send_max == 0 || o->send_max > UINT32_MAX) o->send_max = UINT32_MAX;
+    if (o->http2) w->http2 = *o->http2;
+    w->http2.is_tls = o->tls != NULL;
+}
+
+static int way_set_names(edoi_grpc_way *w) {
+    edo_str authority, name;
+    const char *host = w->opts.authority ? w->opts.authority : w->target.authority;
+    int err = way_copy(w, &authority, host);
+    if (err == 0)
+        err = way_copy(w, &w->user_agent, w->opts.user_agent ? w->opts.user_agent : USER_AGENT);
+    if (err < 0) return err;
+    w->http2.host = authority.ptr;
+    name = w->opts.tls_name ? edo_str_of(w->opts.tls_name) : authority;
+    if (name.len >= sizeof w->tls_name) return -EINVAL;
+    if (w->opts.tls_name)
+        memcpy(w->tls_name, name.ptr, name.len + 1);
+    else
+        edoi_grpc_target_host(w->tls_name, authority.ptr);
+    return 0;
+}
+
+static int way_new(edoi_grpc_way **out, edo_str target, const edo_grpc_channel_opts *opts) {
+    edoi_grpc_way *w = edo_rc_new(sizeof *w, way_deinit);
+    if (!w) return -ENOMEM;
+    memset(w, 0, sizeof *w);
+    w->texts.chunk_bytes = 256;
+    if (opts) w->opts = *opts;
+    if (w->opts.tls) (void)edo_rc_ref(w->opts.tls);
+    int err = edoi_grpc_target_parse(&w->target, target);
+    if (err < 0) (void)edo_fail(err, "no target: %.*s", (int)target.len, target.ptr);
+    if (err == 0 && !way_is_good(&w->opts)) err = -EINVAL;
+    way_fill_in(w);
+    if (err == 0) err = way_set_names(w);
+    if (err == 0)
+        *out = w;
+    else
+        edo_rc_unref(w);
+    return err;
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
+static void channel_deinit(void *self) {
+    edo_grpc_channel *ch = self;
+    edo_balance_unref(ch->balance);
+    edo_cancel_unref(ch->closed);
+    edo_rc_unref(ch->way);
+    (void)pthread_mutex_destroy(&ch->lock);
+}
+
+int edo_grpc_channel_new(edo_grpc_channel **out, edo_str target,
+                         const edo_grpc_channel_opts *opts) {
+    edoi_grpc_way *way;
+    int err = way_new(&way, target, opts);
+    if (err < 0) return err;
+    edo_grpc_channel *ch = edo_rc_new(sizeof *ch, channel_deinit);
+    if (!ch) {
+        edo_rc_unref(way);
+        return -ENOMEM;
+    }
+    *ch = (edo_grpc_channel){ .way = way, .changed = EDO_NOTIFY_INIT };
+    (void)pthread_mutex_init(&ch->lock, NULL); // this never fails without attributes
+    err = edo_cancel_new(&ch->closed);
+    if (err == 0)
+        *out = ch;
+    else
+        edo_rc_unref(ch);
+    return err;
+}
+
+edo_grpc_channel *edo_grpc_channel_ref(edo_grpc_channel *ch) {
+    return edo_rc_ref(ch);
+}
+
+void edo_grpc_channel_unref(edo_grpc_channel *ch) {
+    edo_rc_unref(ch);
+}
+
+void edo_grpc_channel_close(edo_grpc_channel *ch) {
+    (void)pthread_mutex_lock(&ch->lock);
+    edo_balance *balance = ch->balance;
+    ch->balance = NULL;
+    (void)pthread_mutex_unlock(&ch->lock);
+    edo_cancel(ch->closed, EDO_CANCEL_ASKED);
+    edo_balance_unref(balance);
+}
+
+/* ---- The balance ----------------------------------------------------------------------------- */
+
+/* Returns a reference to the balance; NULL: there is none. */
+static edo_balance *channel_balance(edo_grpc_channel *ch) {
+    (void)pthread_mutex_lock(&ch->lock);
+    edo_balance *b = ch->balance ? edo_balance_ref(ch->balance) : NULL;
+    (void)pthread_mutex_unlock(&ch->lock);
+    return b;
+}
+
+static int channel_make_balance(edo_grpc_channel *ch, edo_balance **out) {
+    edoi_grpc_way *w = ch->way;
+    const edo_balance_opts opts = { .kind = w->opts.balance,
+                                    .connect_timeout = w->opts.connect_timeout,
+                                    .pause_min = w->opts.pause_min,
+                                    .pause_max = w->opts.pause_max };
+    edo_seq *source = edoi_grpc_target_source(&w->target, !w->opts.connect);
+    int err = edo_balance_new(out, source, &edoi_grpc_dial_ops, edo_rc_ref(w), &opts);
+    if (err < 0) edo_rc_unref(w);
+    return err;
+}
+
+/* Puts the balance in its place, unless another task was faster, or it is closed. Returns which one
+ * counts, with one more reference; NULL: it is closed. */
+static edo_balance *channel_put_balance(edo_grpc_channel *ch, edo_balance *made) {
+    (void)pthread_mutex_lock(&ch->lock);
+    bool is_closed = edo_cancel_is_set(ch->closed), is_ours = !is_closed && !ch->balance;
+    if (is_ours) ch->balance = made;
+    edo_balance *b = is_closed ? NULL : edo_balance_ref(ch->balance);
+    (void)pthread_mutex_unlock(&ch->lock);
+    if (is_ours)
+        edo_notify_all(&ch->changed);
+    else
+        edo_balance_unref(made);
+    return b;
+}
+
+/* Returns a reference in `*out`. */
+static int channel_use_balance(edo_grpc_channel *ch, edo_balance **out) {
+    edo_balance *made;
+    *out = channel_balance(ch);
+    if (*out) return 0;
+    if (edo_cancel_is_set(ch->closed)) return -EDO_ECLOSED;
+    int err = channel_make_balance(ch, &made);
+    if (err < 0) return err;
+    *out = channel_put_balance(ch, made);
+    return *out ? 0 : -EDO_ECLOSED;
+}
+
+int edoi_grpc_channel_pick(edo_grpc_channel *ch, edo_balance_lease *lease, bool wait_for_ready) {
+    edo_balance *b;
+    edo_cancel_block closed;
+    int err = channel_use_balance(ch, &b);
+    if (err < 0) return err;
+    err = edo_balance_try_pick(b, lease);
+    if (err == -EAGAIN) {
+        edo_cancel_begin(&closed, ch->closed);
+        err = edo_balance_pick(b, lease, wait_for_ready ? EDO_PICK_WAIT : EDO_PICK_FAIL_FAST);
+        err = edo_cancel_end(&closed, err);
+        if (err == -ECANCELED && edo_cancel_is_set(ch->closed)) err = -EDO_ECLOSED;
+    }
+    edo_balance_unref(b);
+    return err;
+}
+
+/* ---- States ---------------------------------------------------------------------------------- */
+
+static edo_grpc_channel_state channel_state_of(edo_balance_state state) {
+    switch (state) {
+    case EDO_BALANCE_IDLE: return EDO_GRPC_IDLE;
+    case EDO_BALANCE_CONNECTING: return EDO_GRPC_CONNECTING;
+    case EDO_BALANCE_READY: return EDO_GRPC_READY;
+    case EDO_BALANCE_FAILED: break;
+    }
+    return EDO_GRPC_TRANSIENT_FAILURE;
+}
+
+edo_grpc_channel_state edo_grpc_channel_get_state(edo_grpc_channel *ch) {
+    if (edo_cancel_is_set(ch->closed)) return EDO_GRPC_SHUTDOWN;
+    edo_balance *b = channel_balance(ch);
+    edo_grpc_channel_state state = b ? channel_state_of(edo_balance_get_state(b)) : EDO_GRPC_IDLE;
+    edo_balance_unref(b);
+    return state;
+}
+
+int edo_grpc_channel_connect(edo_grpc_channel *ch) {
+    edo_balance *b;
+    int err = channel_use_balance(ch, &b);
+    if (err < 0) return err;
+    edo_balance_connect(b);
+    edo_balance_unref(b);
+    return 0;
+}
+
+/* Waits for a change of the balance, or until there is another one. */
+static int channel_await_change(edo_balance *b, edo_notify_wait_future *changed,
+                                edo_grpc_channel_state seen) {
+    static const edo_balance_state states[] = {
+        [EDO_GRPC_IDLE] = EDO_BALANCE_IDLE,
+        [EDO_GRPC_CONNECTING] = EDO_BALANCE_CONNECTING,
+        [EDO_GRPC_READY] = EDO_BALANCE_READY,
+        [EDO_GRPC_TRANSIENT_FAILURE] = EDO_BALANCE_FAILED,
+    };
+    if (!b) return edo_await(&changed->base);
+    edo_drop(&changed->base);
+    return edo_balance_wait_state(b, states[seen]);
+}
+
+int edo_grpc_channel_wait_state(edo_grpc_channel *ch, edo_grpc_channel_state seen) {
+    for (;;) {
+        edo_notify_wait_future changed;
+        edo_cancel_block closed;
+        (void)edo_notify_wait_init(&changed, &ch->changed); // before the look
+        edo_grpc_channel_state state = edo_grpc_channel_get_state(ch);
+        if (state != seen || state == EDO_GRPC_SHUTDOWN) {
+            edo_drop(&changed.base);
+            return (int)state;
+        }
+        edo_balance *b = channel_balance(ch);
+        edo_cancel_begin(&closed, ch->closed);
+        int err = edo_cancel_end(&closed, channel_await_change(b, &changed, seen));
+        edo_balance_unref(b);
+        if (err < 0 && !edo_cancel_is_set(ch->closed)) return err;
+    }
+}

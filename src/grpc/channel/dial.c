@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/channel/dial.c: makes, watches and closes a connection to an endpoint. */
+#include "grpc/channel/channel.h"
+#include "tls/ops.h"
+
+#include <edo/error.h>
+#include <edo/net.h>
+#include <edo/unix.h>
+
+#include <string.h>
+
+static edo_http2 *conn_of(void *conn) {
+    return conn;
+}
+
+static int way_dial(const edoi_grpc_way *w, const char *address, edo_stream **out) {
+    if (w->opts.connect) return w->opts.connect(w->opts.arg, out, address);
+    if (strncmp(address, "unix:", 5) == 0) return edo_unix_connect(out, address, NULL);
+    return edo_tcp_connect(out, address, w->http2.tcp);
+}
+
+/* Shakes hands over `*io`, which is closed on an error. HTTP/2 has to be agreed on. */
+static int way_shake_hands(const edoi_grpc_way *w, edo_stream **io) {
+    const edoi_tls_client_ops *tls = edoi_tls_client_ops_of(w->opts.tls);
+    edo_stream *below = *io;
+    int err = tls->connect_over(io, below, w->tls_name, w->opts.tls);
+    if (err < 0 || edo_str_equal(tls->alpn(*io), EDO_STR("h2"))) return err;
+    edo_close(*io);
+    return edo_fail(-EPROTO, "the server has not agreed on h2");
+}
+
+static int dial_connect(void *arg, const edo_endpoint *to, void **conn) {
+    const edoi_grpc_way *w = arg;
+    edo_http2 *c = NULL;
+    edo_stream *s = NULL;
+    int err = way_dial(w, to->address, &s);
+    if (err == 0 && w->opts.tls) err = way_shake_hands(w, &s);
+    if (err < 0) return err;
+    err = edo_http2_over(&c, s, &w->http2);
+    if (err < 0) edo_close(s);
+    *conn = c;
+    return err;
+}
+
+static int dial_watch(void *arg, void *conn) {
+    (void)arg;
+    return edo_http2_wait(conn_of(conn));
+}
+
+static bool dial_is_lost(void *arg, void *conn, int result) {
+    (void)arg, (void)result;
+    return !edo_http2_is_open(conn_of(conn), false);
+}
+
+static void dial_close(void *arg, void *conn) {
+    (void)arg;
+    edo_http2_close(conn_of(conn));
+}
+
+static void dial_drop(void *arg) {
+    edo_rc_unref(arg);
+}
+
+const edo_balance_ops edoi_grpc_dial_ops = { .connect = dial_connect,
+                                             .watch = dial_watch,
+                                             .is_lost = dial_is_lost,
+                                             .close = dial_close,
+                                             .drop = dial_drop };

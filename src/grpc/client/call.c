@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/client/call.c: how a call of a client begins, and how it is freed. */
+#include "base/atomic.h"
+#include "base/opts.h"
+#include "grpc/client/client.h"
+#include "grpc/wire/metadata.h"
+#include "grpc/wire/timeout.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int client_open_none(edo_grpc_call *call) {
+    (void)call;
+    return 0; // the metadata went with the request
+}
+
+static int client_write_only(edo_grpc_call *call, edo_str frame) {
+    edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    if (c->is_shut) return -EPIPE;
+    c->is_shut = true;
+    return edoi_grpc_client_start(c, frame, false);
+}
+
+const edoi_grpc_side edoi_grpc_ask_side = { .open = client_open_none,
+                                            .write = client_write_only,
+                                            .recv = edoi_grpc_client_recv };
+const edoi_grpc_side edoi_grpc_talk_side = { .open = client_open_none,
+                                             .write = edoi_grpc_client_write,
+                                             .recv = edoi_grpc_client_recv };
+
+/* ---- The request ----------------------------------------------------------------------------- */
+
+static int client_add_timeout(edoi_grpc_client_call *c, edo_duration left) {
+    char text[EDOI_GRPC_TIMEOUT_TEXT];
+    if (c->deadline.ns == EDO_FOREVER_NS) return 0;
+    size_t n = edoi_grpc_timeout_print(text, left);
+    return edo_headers_append_named(&c->fields, EDO_STR("grpc-timeout"), (edo_str){ text, n });
+}
+
+static int client_add_field(edoi_grpc_client_call *c, edo_header_id id, edo_str value) {
+    const edo_header field = { .name = edo_header_name(id), .value = value, .id = (uint16_t)id };
+    return edo_headers_add(&c->fields, &field);
+}
+
+/* The time comes first (gRPC's PROTOCOL-HTTP2.md). */
+static int client_add_fields(edoi_grpc_client_call *c, edo_duration left) {
+    int err = client_add_timeout(c, left);
+    if (err == 0) err = client_add_field(c, EDO_HEADER_TE, EDO_STR("trailers"));
+    if (err == 0) err = client_add_field(c, EDO_HEADER_CONTENT_TYPE, EDO_STR("application/grpc"));
+    if (err == 0) err = client_add_field(c, EDO_HEADER_USER_AGENT, c->channel->way->user_agent);
+    return err;
+}
+
+static int client_add_metadata(edoi_grpc_client_call *c, const edo_grpc_call_opts *o) {
+    for (size_t i = 0; i < o->metadata_n; i++) {
+        int err = edo_grpc_add_metadata(&c->call, o->metadata[i].key, o->metadata[i].value);
+        if (err < 0) return edo_fail(err, "metadata \"%s\"", o->metadata[i].key);
+    }
+    return 0;
+}
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+/* The earlier one of the call's own limit and of the deadlines around it. Negative: none. */
+static edo_duration client_time(const edoi_grpc_way *way, const edo_grpc_call_opts *o) {
+    const edo_duration own = o->timeout.ns == 0 ? way->opts.timeout : o->timeout;
+    const edo_duration left = edo_deadline_left();
+    if (own.ns <= 0) return left;
+    return left.ns < 0 || own.ns < left.ns ? own : left;
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
+static int client_fill_in(edoi_grpc_client_call *c, const char *path, const edo_grpc_call_opts *o) {
+    const edoi_grpc_way *way = c->channel->way;
+    const edo_duration left = client_time(way, o);
+    const size_t n = strlen(path);
+    const char *copy = edo_arena_copy(&c->arena, path, n);
+    c->path = (edo_str){ copy, n };
+    c->deadline = left.ns < 0 ? (edo_instant){ EDO_FOREVER_NS } : edo_instant_add(edo_now(), left);
+    c->wait_for_ready = o->wait_for_ready;
+    c->call.send_max = way->opts.send_max;
+    c->call.reader.message_max = o->recv_max > 0 ? o->recv_max : way->opts.recv_max;
+    if (!copy) return -ENOMEM;
+    if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
+    int err = client_add_fields(c, left);
+    if (err == 0) err = client_add_metadata(c, o);
+    c->call.is_open = true;
+    return err;
+}
+
+int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side,
+                         edo_grpc_channel *ch, const char *path, const edo_grpc_call_opts *opts) {
+    static const edo_grpc_call_opts none = { .wait_for_ready = false };
+    static const edo_headers nothing;
+    edoi_grpc_client_call *c = malloc(sizeof *c);
+    if (!c) return -ENOMEM;
+    *c = (edoi_grpc_client_call){ .channel = edo_grpc_channel_ref(ch) };
+    c->arena.chunk_bytes = 512;
+    c->call.side = side;
+    c->call.arena = &c->arena;
+    c->call.received = &nothing;
+    c->call.first = &c->fields;
+    c->call.status = EDO_GRPC_CANCELLED;
+    edo_headers_init(&c->fields);
+    edoi_grpc_call_begin(&c->call);
+    int err = client_fill_in(c, path, opts ? opts : &none);
+    if (err == 0)
+        *out = c;
+    else
+        edo_grpc_call_free(&c->call);
+    return err;
+}
+
+void edo_grpc_call_free(edo_grpc_call *call) {
+    if (!call) return;
+    edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    edo_http_response_free(c->res);
+    edo_balance_done(&c->lease, 0);
+    edoi_grpc_call_end(call);
+    edo_headers_deinit(&c->fields);
+    edo_arena_deinit(&c->arena);
+    edo_grpc_channel_unref(c->channel);
+    free(c);
+}
+
+/* ---- Calls ----------------------------------------------------------------------------------- */
+
+/* Makes a call that is sent. On failure there is none in `*out`. */
+static int client_send_only(edoi_grpc_client_call **out, edo_grpc_channel *ch, const char *path,
+                            const void *in, const edo_desc *in_desc,
+                            const edo_grpc_call_opts *opts) {
+    edoi_grpc_client_call *c;
+    int err = edoi_grpc_client_new(&c, &edoi_grpc_ask_side, ch, path, opts);
+    if (err < 0) return err;
+    *out = c;
+    return edo_grpc_send(&c->call, in, in_desc);
+}
+
+int edo_grpc_ask(edo_grpc_channel *ch, edo_grpc_call **out, const char *path, const void *in,
+                 const edo_desc *in_desc, const edo_grpc_call_opts *opts) {
+    edoi_grpc_client_call *c = NULL;
+    int err = client_send_only(&c, ch, path, in, in_desc, opts);
+    if (err == 0)
+        *out = &c->call;
+    else if (c)
+        edo_grpc_call_free(&c->call);
+    return err;
+}
+
+int edo_grpc_talk(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
+                  const edo_grpc_call_opts *opts) {
+    edoi_grpc_client_call *c;
+    int err = edoi_grpc_client_new(&c, &edoi_grpc_talk_side, ch, path, opts);
+    if (err < 0) return err;
+    err = edoi_grpc_client_start(c, EDO_STR(""), true);
+    if (err == 0)
+        *out = &c->call;
+    else
+        edo_grpc_call_free(&c->call);
+    return err;
+}
+
+int edo_grpc_unary(edo_grpc_channel *ch, const char *path, void *out, const edo_desc *out_desc,
+                   const void *in, const edo_desc *in_desc, edo_arena *arena,
+                   const edo_grpc_call_opts *opts) {
+    edoi_grpc_client_call *c = NULL;
+    edo_grpc_call **kept = opts ? opts->kept : NULL;
+    int err = client_send_only(&c, ch, path, in, in_desc, opts);
+    if (err == 0) err = edoi_grpc_client_finish(c, out, out_desc, arena);
+    if (kept) *kept = c ? &c->call : NULL;
+    if (!kept && c) edo_grpc_call_free(&c->call);
+    return err;
+}
+
+/* ---- What a program asks --------------------------------------------------------------------- */
+
+edo_grpc_status edo_grpc_get_status(const edo_grpc_call *call) {
+    return edoi_grpc_client_of(call)->is_over ? call->status : EDO_GRPC_CANCELLED;
+}
+
+edo_str edo_grpc_get_message(const edo_grpc_call *call) {
+    bool has = edoi_grpc_client_of(call)->is_over && call->message.ptr;
+    return has ? call->message : EDO_STR("");
+}
+
+edo_str edo_grpc_trailer(edo_grpc_call *call, const char *key, size_t i) {
+    const edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    const edo_headers *h = c->is_over ? edoi_grpc_client_trailers(c) : NULL;
+    return h ? edoi_grpc_metadata_get(h, edo_str_of(key), i, call->arena) : (edo_str){ NULL, 0 };
+}
+
+void edo_grpc_cancel(edo_grpc_call *call) {
+    edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    if (!c->res) return;
+    edoi_store_rlx_u32(&c->is_cut, 1); // read behind the stream's lock, or by the same task
+    edo_close(edo_stream_ref(c->res->body));
+}

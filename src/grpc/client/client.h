@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/client/client.h: a call of a client: a request of HTTP/2 over a connection of its channel.
+ *
+ * One task may send and another one receive. The latter has all but what is const and what is said
+ * to be the sender's.
+ *
+ * inv. 1: `lease` is held until the request has ended on the wire; `res` stays until the call is
+ *         freed, since metadata and messages lie in it.
+ *
+ * inv. 1 is not asserted: the wire is seen by the connection alone. */
+#ifndef EDOI_GRPC_CLIENT_CLIENT_H
+#define EDOI_GRPC_CLIENT_CLIENT_H
+
+#include "grpc/call/call.h"
+#include "grpc/channel/channel.h"
+
+typedef struct edoi_grpc_client_call {
+    edo_grpc_call call;        /* first */
+    edo_grpc_channel *channel; /* const; a reference */
+    edo_arena arena;
+    edo_headers fields;      /* of the request */
+    edo_str path;            /* const */
+    edo_instant deadline;    /* const; EDO_FOREVER_NS: none */
+    bool wait_for_ready;     /* const */
+    bool is_shut;            /* the sender's: there are no more messages */
+    edo_atomic_u32 is_cut;   /* atomic: edo_grpc_cancel() was called */
+    edo_balance_lease lease; /* inv. 1 */
+    edo_http_response *res;  /* const once the request is sent */
+    bool has_head;           /* the server's metadata are there */
+    bool is_over;            /* the status is known, and `code` is what it stands for */
+    int code;
+} edoi_grpc_client_call;
+
+EDOI_INLINE edoi_grpc_client_call *edoi_grpc_client_of(const edo_grpc_call *call) {
+    return (edoi_grpc_client_call *)(uintptr_t)call;
+}
+
+/* ---- call.c ---------------------------------------------------------------------------------- */
+
+/* The sides of a call: whose first message is all of the request, and whose messages are a
+ * stream. */
+extern const edoi_grpc_side edoi_grpc_ask_side, edoi_grpc_talk_side;
+
+/* Makes a call that is not sent yet. Returns 0 with a new one: edo_grpc_call_free(). */
+int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side,
+                         edo_grpc_channel *ch, const char *path, const edo_grpc_call_opts *opts);
+
+/* ---- send.c ---------------------------------------------------------------------------------- */
+
+/* Sends the head of the request and, unless it `streams`, `data` as all of its body. Returns 0, or
+ * the code that the call has ended with. */
+int edoi_grpc_client_start(edoi_grpc_client_call *c, edo_str data, bool streams);
+int edoi_grpc_client_write(edo_grpc_call *call, edo_str frame);
+
+/* ---- recv.c ---------------------------------------------------------------------------------- */
+
+/* Waits for the one reply, and for the status. As edo_grpc_finish(). */
+int edoi_grpc_client_finish(edoi_grpc_client_call *c, void *out, const edo_desc *desc,
+                            edo_arena *arena);
+int edoi_grpc_client_recv(edo_grpc_call *call, const edoi_grpc_want *want);
+
+/* The fields that came with the status. */
+const edo_headers *edoi_grpc_client_trailers(const edoi_grpc_client_call *c);
+
+/* ---- end.c ----------------------------------------------------------------------------------- */
+
+/* End the call, unless it has ended: with a status that was made here (printf); with what
+ * edo_grpc_fail() was told; with that of fields which have come; with what a failure `err` of HTTP
+ * means. Return its code. */
+int edoi_grpc_client_end(edoi_grpc_client_call *c, edo_grpc_status status, const char *format, ...)
+    EDO_PRINTF(3, 4);
+int edoi_grpc_client_end_failed(edoi_grpc_client_call *c);
+int edoi_grpc_client_end_by(edoi_grpc_client_call *c, const edo_headers *fields);
+int edoi_grpc_client_end_broken(edoi_grpc_client_call *c, int err);
+
+/* Begins a block in which awaits obey the call's deadline, and ends it: when that has passed, the
+ * call ends with DEADLINE_EXCEEDED. Returns `result`, or the code of that. */
+edo_deadline edoi_grpc_client_limit(const edoi_grpc_client_call *c);
+int edoi_grpc_client_limit_end(edoi_grpc_client_call *c, edo_deadline *limit, int result);
+
+bool edoi_grpc_client_is_late(const edoi_grpc_client_call *c);
+int edoi_grpc_client_end_late(edoi_grpc_client_call *c);
+
+#endif

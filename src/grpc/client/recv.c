@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/client/recv.c: the response: metadata, messages, and the fields that end it. */
+#include "grpc/client/client.h"
+#include "grpc/wire/status.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+/* ---- The head -------------------------------------------------------------------------------- */
+
+static bool head_is_grpc(const edo_http_response *res) {
+    const edo_str begin = EDO_STR("application/grpc");
+    edo_str type = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
+    if (type.len < begin.len || strncasecmp(type.ptr, begin.ptr, begin.len) != 0) return false;
+    return type.len == begin.len || strchr("+; ", type.ptr[begin.len]) != NULL;
+}
+
+/* A response that is none of gRPC stands for a status, too. */
+static int client_end_foreign(edoi_grpc_client_call *c) {
+    const edo_http_response *res = c->res;
+    const edo_str type = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
+    edo_grpc_status status = edoi_grpc_status_of_http(res->status);
+    if (res->status != EDO_STATUS_OK)
+        return edoi_grpc_client_end(c, status, "the server has responded with the status %d",
+                                    (int)res->status);
+    return edoi_grpc_client_end(c, status,
+                                "the server has responded with the content type \"%.*s\"",
+                                type.len < 100 ? (int)type.len : 100, type.ptr ? type.ptr : "");
+}
+
+/* Returns 0, or the code that the call has ended with: it may be 0. */
+static int client_look_at_head(edoi_grpc_client_call *c) {
+    const edo_headers *h = &c->res->headers;
+    bool has_status = edo_headers_get_named(h, EDO_STR("grpc-status")).ptr != NULL;
+    c->has_head = true;
+    c->call.received = h;
+    if (!head_is_grpc(c->res) && !has_status) return client_end_foreign(c);
+    if (has_status) return edoi_grpc_client_end_by(c, h);
+    if (c->res->status != EDO_STATUS_OK) return client_end_foreign(c);
+    c->call.reader.from = c->res->body;
+    return 0;
+}
+
+static int client_await_head(edoi_grpc_client_call *c) {
+    if (c->is_over) return c->code;
+    if (c->has_head) return 0;
+    int err = edo_http2_head(c->res);
+    return err < 0 ? edoi_grpc_client_end_broken(c, err) : client_look_at_head(c);
+}
+
+int edo_grpc_recv_metadata(edo_grpc_call *call) {
+    edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    edo_deadline limit = edoi_grpc_client_limit(c);
+    return edoi_grpc_client_limit_end(c, &limit, client_await_head(c));
+}
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+const edo_headers *edoi_grpc_client_trailers(const edoi_grpc_client_call *c) {
+    const edo_headers *h = c->res ? edo_http_response_trailers(c->res) : NULL;
+    return h && edo_headers_count(h) > 0 ? h : c->call.received;
+}
+
+/* The messages have ended with `err`. A stream that breaks is no message that is cut off. */
+static int client_end_messages(edoi_grpc_client_call *c, int err) {
+    char more;
+    if (err == 0) return edoi_grpc_client_end_by(c, edo_http_response_trailers(c->res));
+    if (err != c->call.failed) return edoi_grpc_client_end_broken(c, err);
+    int why = edo_try_read(c->res->body, &more, 1);
+    return why < 0 && why != -EAGAIN ? edoi_grpc_client_end_broken(c, why)
+                                     : edoi_grpc_client_end_failed(c);
+}
+
+static int client_recv(edoi_grpc_client_call *c, const edoi_grpc_want *want) {
+    if (!c->is_over && edoi_grpc_client_is_late(c)) return edoi_grpc_client_end_late(c);
+    int got = client_await_head(c);
+    if (got < 0 || c->is_over) return got;
+    got = edoi_grpc_recv_want(&c->call, want);
+    return got > 0 ? got : client_end_messages(c, got);
+}
+
+int edoi_grpc_client_recv(edo_grpc_call *call, const edoi_grpc_want *want) {
+    edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    edo_deadline limit = edoi_grpc_client_limit(c);
+    int got = client_recv(c, want);
+    return edoi_grpc_client_limit_end(c, &limit, got);
+}
+
+/* ---- The one reply --------------------------------------------------------------------------- */
+
+/* Receives the message, which stays valid, and the end. Returns 0 or a code. */
+static int client_recv_only(edoi_grpc_client_call *c, edo_str *message) {
+    const edoi_grpc_want want = { .bytes = message };
+    int got = client_recv(c, &want);
+    if (got == 0) {
+        c->is_over = false; // OK is not how it ends
+        return edoi_grpc_client_end(c, EDO_GRPC_UNIMPLEMENTED, "there was no message");
+    }
+    if (got < 0) return got;
+    got = edoi_grpc_reader_end(&c->call.reader);
+    if (got > 0)
+        return edoi_grpc_client_end(c, EDO_GRPC_UNIMPLEMENTED, "there was more than one message");
+    return client_end_messages(c, got);
+}
+
+int edoi_grpc_client_finish(edoi_grpc_client_call *c, void *out, const edo_desc *desc,
+                            edo_arena *arena) {
+    edo_str message;
+    edo_deadline limit = edoi_grpc_client_limit(c);
+    int err = client_recv_only(c, &message);
+    err = edoi_grpc_client_limit_end(c, &limit, err);
+    if (err < 0) return err;
+    const edoi_grpc_want want = { out, desc, arena, NULL };
+    if (edoi_grpc_decode(&c->call, &want, message, false) >= 0) return 0;
+    c->is_over = false; // OK is not how it ends
+    return edoi_grpc_client_end_failed(c);
+}
+
+int edo_grpc_finish(edo_grpc_call *call, void *out, const edo_desc *desc) {
+    edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    int err = edo_grpc_close_send(call);
+    return err < 0 ? err : edoi_grpc_client_finish(c, out, desc, call->arena);
+}

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a client's call says how it has ended, whatever ends it: the status, its message and the
+ * metadata of the server; its time; a server that is not there, or is none of gRPC.
+ * Method: generated calls against edo's own server, over memory with a clock that jumps and over
+ * TCP; handlers of HTTP that answer as no gRPC does. */
+#include "grpc_site.h"
+
+/* ---- Handlers -------------------------------------------------------------------------------- */
+
+/* What Greet does is told by the name. */
+static int greets_oddly(edo_grpc_call *call, hello_v1_reply *out, edo_str name) {
+    if (edo_str_equal(name, EDO_STR("fail"))) {
+        CHECK_EQ(edo_grpc_add_trailer(call, "x-why", EDO_STR("so")), 0);
+        return edo_grpc_fail(call, EDO_GRPC_NOT_FOUND, "no %s%%\n", "h\xc3\xa9");
+    }
+    if (edo_str_equal(name, EDO_STR("meta"))) {
+        out->text = edo_grpc_metadata(call, "x-in");
+        CHECK(edo_str_equal(edo_grpc_metadata(call, "x-in-bin"), EDO_STR("\1\2")));
+        CHECK(edo_grpc_metadata(call, "user-agent").len > 11);
+        CHECK_EQ(edo_grpc_add_metadata(call, "x-out", EDO_STR("first")), 0);
+        return edo_grpc_add_trailer(call, "x-out-bin", EDO_STR("\3last"));
+    }
+    if (edo_str_equal(name, EDO_STR("time"))) {
+        int64_t left = edo_grpc_deadline(call).ns;
+        out->text =
+            edo_arena_print(edo_grpc_arena(call), "%d", left > 0 ? (int)(left / 1000000) : -1);
+        return 0;
+    }
+    if (edo_str_equal(name, EDO_STR("sleep"))) return edo_sleep(edo_s(3600));
+    if (edo_str_equal(name, EDO_STR("late"))) { // after its time, as another server may
+        (void)edo_sleep(edo_s(3600));
+        return edo_grpc_fail(call, EDO_GRPC_CANCELLED, "your time is over");
+    }
+    if (edo_str_equal(name, EDO_STR("long"))) {
+        char *text = edo_arena_alloc(edo_grpc_arena(call), 5000);
+        memset(text, 'x', 5000);
+        out->text = (edo_str){ text, 5000 };
+    }
+    return 0;
+}
+
+static int greet(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person *in) {
+    if (in->name.len > 0 && in->name.ptr[0] >= 'a') return greets_oddly(call, out, in->name);
+    out->text = edo_arena_print(edo_grpc_arena(call), "Hello, %.*s!", (int)in->name.len,
+                                in->name.len > 0 ? in->name.ptr : "");
+    return 0;
+}
+
+static const hello_v1_greeter_ops greeter = { .greet = greet };
+
+/* ---- Calls ----------------------------------------------------------------------------------- */
+
+static int greets(void *arg) {
+    grpc_site *t = arg;
+    grpc_site_begin(t, &greeter, NULL);
+    CHECK_EQ(edo_grpc_channel_get_state(t->ch), EDO_GRPC_IDLE);
+    for (int i = 0; i < 3; i++) {
+        asked a = { .name = "Ann" };
+        CHECK_EQ(greet_of(t, &a), 0);
+        CHECK(edo_str_equal(a.reply.text, EDO_STR("Hello, Ann!")));
+        CHECK_EQ(edo_grpc_get_status(a.call), EDO_GRPC_OK);
+        CHECK_EQ(edo_grpc_get_message(a.call).len, 0);
+        asked_deinit(&a);
+    }
+    CHECK_EQ(edo_grpc_channel_get_state(t->ch), EDO_GRPC_READY);
+    CHECK_EQ(t->connects, 1);
+    return grpc_site_end(t);
+}
+
+static void unary_call_returns_the_reply(void **state) {
+    (void)state;
+    on_both(greets);
+}
+
+static int fails(void *arg) {
+    grpc_site *t = arg;
+    grpc_site_begin(t, &greeter, NULL);
+    asked a = { .name = "fail" };
+    CHECK_EQ(greet_of(t, &a), -ENOENT);
+    CHECK(trail_has(-ENOENT, "/hello.v1.Greeter/Greet: NOT_FOUND: no h\xc3\xa9%"));
+    CHECK_EQ(edo_grpc_get_status(a.call), EDO_GRPC_NOT_FOUND);
+    CHECK(edo_str_equal(edo_grpc_get_message(a.call), EDO_STR("no h\xc3\xa9%\n")));
+    CHECK(edo_str_equal(edo_grpc_trailer(a.call, "x-why", 0), EDO_STR("so")));
+    CHECK(edo_grpc_trailer(a.call, "x-why", 1).ptr == NULL);
+    asked_deinit(&a);
+    edo_grpc_call *call;
+    CHECK_EQ(hello_v1_greeter_chat(t->ch, &call, NULL), 0);
+    hello_v1_reply reply;
+    CHECK_EQ(hello_v1_greeter_chat_client_recv(call, &reply), -ENOTSUP);
+    CHECK_EQ(hello_v1_greeter_chat_client_recv(call, &reply), -ENOTSUP); // and so it stays
+    CHECK_EQ(edo_grpc_get_status(call), EDO_GRPC_UNIMPLEMENTED);
+    edo_grpc_call_free(call);
+    return grpc_site_end(t);
+}
+
+static void failure_has_its_status_message_and_trailers(void **state) {
+    (void)state;
+    on_both(fails);
+}
+
+static int sends_metadata(void *arg) {
+    grpc_site *t = arg;
+    const edo_grpc_entry entries[] = { { "x-in", EDO_STR("hi") }, { "x-in-bin", EDO_STR("\1\2") } };
+    const edo_grpc_entry bad[] = { { "grpc-timeout", EDO_STR("1S") } };
+    grpc_site_begin(t, &greeter, NULL);
+    asked a = { .name = "meta", .opts = { .metadata = entries, .metadata_n = 2 } };
+    CHECK_EQ(greet_of(t, &a), 0);
+    CHECK(edo_str_equal(a.reply.text, EDO_STR("hi")));
+    CHECK(edo_str_equal(edo_grpc_metadata(a.call, "x-out"), EDO_STR("first")));
+    CHECK(edo_str_equal(edo_grpc_trailer(a.call, "x-out-bin", 0), EDO_STR("\3last")));
+    asked_deinit(&a);
+    asked b = { .name = "meta", .opts = { .metadata = bad, .metadata_n = 1 } };
+    CHECK_EQ(greet_of(t, &b), -EINVAL);
+    CHECK(b.call == NULL);
+    asked_deinit(&b);
+    return grpc_site_end(t);
+}
+
+static void metadata_go_both_ways(void **state) {
+    (void)state;
+    on_both(sends_metadata);
+}
+
+static int is_too_long(void *arg) {
+    grpc_site *t = arg;
+    grpc_site_begin(t, &greeter, NULL);
+    asked a = { .name = "long", .opts = { .recv_max = 5000 } };
+    CHECK_EQ(greet_of(t, &a), -EDQUOT);
+    CHECK_EQ(edo_grpc_get_status(a.call), EDO_GRPC_RESOURCE_EXHAUSTED);
+    asked_deinit(&a);
+    asked b = { .name = "long", .opts = { .recv_max = 5003 } };
+    CHECK_EQ(greet_of(t, &b), 0);
+    CHECK_EQ(b.reply.text.len, 5000);
+    asked_deinit(&b);
+    return grpc_site_end(t);
+}
+
+static void reply_beyond_the_limit_is_refused(void **state) {
+    (void)state;
+    on_both(is_too_long);
+}
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+static int has_deadlines(void *arg) {
+    grpc_site *t = arg;
+    grpc_site_begin(t, &greeter, NULL);
+    asked a = { .name = "sleep", .opts = { .timeout = edo_ms(700) } };
+    edo_instant before = edo_now();
+    CHECK_EQ(greet_of(t, &a), -ETIMEDOUT);
+    CHECK_EQ(edo_instant_since(edo_now(), before).ns, edo_ms(700).ns);
+    CHECK_EQ(edo_grpc_get_status(a.call), EDO_GRPC_DEADLINE_EXCEEDED);
+    asked_deinit(&a);
+    asked b = { .name = "late", .opts = { .timeout = edo_ms(700) } };
+    CHECK_EQ(greet_of(t, &b), -ETIMEDOUT);
+    CHECK_EQ(edo_grpc_get_status(b.call), EDO_GRPC_DEADLINE_EXCEEDED);
+    asked_deinit(&b);
+    asked c = { .name = "time", .opts = { .timeout = edo_ms(700) } };
+    CHECK_EQ(greet_of(t, &c), 0);
+    CHECK(edo_str_equal(c.reply.text, EDO_STR("700")));
+    asked_deinit(&c);
+    asked d = { .name = "time" };
+    CHECK_EQ(greet_of(t, &d), 0);
+    CHECK(edo_str_equal(d.reply.text, EDO_STR("-1")));
+    asked_deinit(&d);
+    asked e = { .name = "time", .opts = { .timeout = edo_s(9) } };
+    edo_deadline around = edo_deadline_begin(edo_s(2));
+    CHECK_EQ(edo_deadline_end(&around, greet_of(t, &e)), 0);
+    CHECK(edo_str_equal(e.reply.text, EDO_STR("2000")));
+    asked_deinit(&e);
+    return grpc_site_end(t);
+}
+
+static void time_of_a_call_is_told_and_kept(void **state) {
+    (void)state;
+    in_memory(has_deadlines);
+}
+
+/* ---- Servers that are none ------------------------------------------------------------------- */
+
+static int no_server(void *arg, edo_stream **out, const char *address) {
+    grpc_site *t = arg;
+    (void)out;
+    CHECK_EQ(strcmp(address, "greeter:1"), 0);
+    t->connects++;
+    return edo_fail(-ECONNREFUSED, "nobody is there");
+}
+
+static int is_refused(void *arg) {
+    grpc_site *t = arg;
+    memset(t, 0, sizeof *t);
+    t->opts = (edo_grpc_channel_opts){ .connect = no_server, .arg = t };
+    CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("dns:///greeter:1"), &t->opts), 0);
+    asked a = { .name = "Ann" };
+    CHECK_EQ(greet_of(t, &a), -EAGAIN);
+    CHECK_EQ(edo_grpc_get_status(a.call), EDO_GRPC_UNAVAILABLE);
+    CHECK(trail_has(-EAGAIN, "Connection refused"));
+    asked_deinit(&a);
+    CHECK_EQ(edo_grpc_channel_get_state(t->ch), EDO_GRPC_TRANSIENT_FAILURE);
+    CHECK_EQ(t->connects, 1);
+    asked b = { .name = "Ann", .opts = { .wait_for_ready = true, .timeout = edo_s(10) } };
+    CHECK_EQ(greet_of(t, &b), -ETIMEDOUT);
+    CHECK(t->connects > 3 && t->connects < 7); // after 1 s, 1.6 s, 2.56 s …
+    asked_deinit(&b);
+    edo_grpc_channel_unref(t->ch);
+    return 0;
+}
+
+static void server_that_is_not_there_is_unavailable(void **state) {
+    (void)state;
+    in_memory(is_refused);
+}
+
+static int closes(void *arg) {
+    grpc_site *t = arg;
+    grpc_site_begin(t, &greeter, NULL);
+    asked a = { .name = "Ann" };
+    CHECK_EQ(edo_grpc_channel_connect(t->ch), 0);
+    edo_grpc_channel_state s = EDO_GRPC_IDLE;
+    while (s != EDO_GRPC_READY) s = (edo_grpc_channel_state)edo_grpc_channel_wait_state(t->ch, s);
+    edo_grpc_channel_close(t->ch);
+    CHECK_EQ(edo_grpc_channel_wait_state(t->ch, EDO_GRPC_READY), EDO_GRPC_SHUTDOWN);
+    CHECK_EQ(greet_of(t, &a), -EAGAIN);
+    CHECK_EQ(edo_grpc_get_status(a.call), EDO_GRPC_UNAVAILABLE);
+    asked_deinit(&a);
+    CHECK_EQ(edo_grpc_channel_connect(t->ch), -EDO_ECLOSED);
+    return grpc_site_end(t);
+}
+
+static void closed_channel_takes_no_calls(void **state) {
+    (void)state;
+    on_both(closes);
+}
+
+static int answers_oddly(edo_web *w) {
+    edo_str path = edo_web_path(w);
+    if (edo_str_equal(path, EDO_STR("/odd/page")))
+        return edo_web_reply_text(w, EDO_STATUS_OK, "Hello");
+    if (edo_str_equal(path, EDO_STR("/odd/none")))
+        return edo_response_data(edo_web_response(w), EDO_STATUS_OK, EDO_STR("application/grpc"),
+                                 EDO_STR(""));
+    if (edo_str_equal(path, EDO_STR("/odd/cut")))
+        return edo_response_data(edo_web_response(w), EDO_STATUS_OK, EDO_STR("application/grpc"),
+                                 (edo_str){ "\0\0\0\0\7abc", 8 });
+    return edo_web_reply_status(w, (edo_status)strtol(path.ptr + strlen("/odd/"), NULL, 10));
+}
+
+static int is_foreign(void *arg) {
+    static const struct {
+        const char *path;
+        edo_grpc_status status;
+    } rows[] = {
+        { "/odd/page", EDO_GRPC_UNKNOWN },
+        { "/odd/none", EDO_GRPC_UNKNOWN },
+        { "/odd/cut", EDO_GRPC_INTERNAL },
+        { "/odd/400", EDO_GRPC_INTERNAL },
+        { "/odd/401", EDO_GRPC_UNAUTHENTICATED },
+        { "/odd/403", EDO_GRPC_PERMISSION_DENIED },
+        { "/odd/404", EDO_GRPC_UNIMPLEMENTED },
+        { "/odd/429", EDO_GRPC_UNAVAILABLE },
+        { "/odd/503", EDO_GRPC_UNAVAILABLE },
+        { "/odd/500", EDO_GRPC_UNKNOWN },
+        { "/nowhere/at/all", EDO_GRPC_UNIMPLEMENTED },
+    };
+    grpc_site *t = arg;
+    grpc_site_begin(t, &greeter, answers_oddly);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        asked a = { .name = "Ann", .path = rows[i].path };
+        int err = greet_of(t, &a);
+        if (!a.call || edo_grpc_get_status(a.call) != rows[i].status)
+            return edo_fail(-EIO, "%s: %d", rows[i].path, err);
+        asked_deinit(&a);
+    }
+    return grpc_site_end(t);
+}
+
+static void answers_of_others_have_a_status(void **state) {
+    (void)state;
+    in_memory(is_foreign);
+}
+
+static void targets_are_checked(void **state) {
+    static const char *const bad[] = { "",
+                                       "greeter",
+                                       "dns:///",
+                                       "dns://8.8.8.8/greeter:1",
+                                       "greeter:x",
+                                       "ipv4:greeter:1",
+                                       "ipv4:1.2.3.4:5,",
+                                       "ipv6:1.2.3.4:5",
+                                       "unix:",
+                                       "http://greeter:1",
+                                       "[::1]" };
+    static const char *const good[] = {
+        "greeter:1",     "dns:///greeter:1",         "dns:greeter:1",
+        "[::1]:5",       "ipv4:1.2.3.4:5,1.2.3.4:6", "ipv6:[::1]:5",
+        "unix:a.sock",   "unix:///run/a.sock",       "unix-abstract:a",
+        "static:a:1,b:2"
+    };
+    edo_grpc_channel *ch;
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(bad); i++)
+        assert_int_equal(edo_grpc_channel_new(&ch, edo_str_of(bad[i]), NULL), -EINVAL);
+    edo_trail_clear();
+    for (size_t i = 0; i < EDO_COUNT(good); i++) {
+        assert_int_equal(edo_grpc_channel_new(&ch, edo_str_of(good[i]), NULL), 0);
+        edo_grpc_channel_unref(ch);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unary_call_returns_the_reply),
+        cmocka_unit_test(failure_has_its_status_message_and_trailers),
+        cmocka_unit_test(metadata_go_both_ways),
+        cmocka_unit_test(reply_beyond_the_limit_is_refused),
+        cmocka_unit_test(time_of_a_call_is_told_and_kept),
+        cmocka_unit_test(server_that_is_not_there_is_unavailable),
+        cmocka_unit_test(closed_channel_takes_no_calls),
+        cmocka_unit_test(answers_of_others_have_a_status),
+        cmocka_unit_test(targets_are_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

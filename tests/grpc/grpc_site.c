@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* tests/grpc/grpc_site.c: see grpc_site.h. */
+#include "grpc_site.h"
+
+static int site_serve_one(served *s, edo_stream *stream) {
+    return edo_web_serve_stream(s->arg, stream, &(edo_web_opts){ .http = &s->opts });
+}
+
+static int site_serve_all(void *arg) {
+    served *s = arg;
+    return edo_web_serve(s->arg, &(edo_web_opts){ .http = &s->opts });
+}
+
+static int site_connect(void *arg, edo_stream **out, const char *address) {
+    grpc_site *t = arg;
+    (void)address;
+    t->connects++;
+    *out = client_of(&t->s);
+    return 0;
+}
+
+void grpc_site_serve(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *odd) {
+    edo_router *r = edo_router_new();
+    hello_v1_greeter_routes(r, ops, t, &t->service);
+    if (odd) edo_router_post(r, "/odd/{what}", odd);
+    CHECK_EQ(edo_router_build(r), 0);
+    t->s.arg = r;
+    t->s.serve_one = site_serve_one;
+    t->s.serve_all = site_serve_all;
+    serve_begin(&t->s);
+}
+
+void grpc_site_begin(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *odd) {
+    memset(&t->s, 0, sizeof t->s);
+    t->connects = 0;
+    grpc_site_serve(t, ops, odd);
+    t->opts.connect = site_connect;
+    t->opts.arg = t;
+    CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("greeter:1"), &t->opts), 0);
+}
+
+int grpc_site_end(grpc_site *t) {
+    edo_grpc_channel_unref(t->ch);
+    CHECK_EQ(serve_end(&t->s), 0);
+    if (t->s.is_in_memory) edo_router_free(t->s.arg); // else it was taken
+    return 0;
+}
+
+int greet_of(grpc_site *t, asked *a) {
+    const hello_v1_person person = { .name = edo_str_of(a->name) };
+    a->opts.kept = &a->call;
+    if (!a->path) return hello_v1_greeter_greet(t->ch, &a->reply, &person, &a->arena, &a->opts);
+    return edo_grpc_unary(t->ch, a->path, &a->reply, &hello_v1_reply_desc, &person,
+                          &hello_v1_person_desc, &a->arena, &a->opts);
+}
+
+void asked_deinit(asked *a) {
+    edo_grpc_call_free(a->call);
+    edo_arena_deinit(&a->arena);
+}
+
+void in_memory(int (*fn)(void *)) {
+    grpc_site *t = calloc(1, sizeof *t);
+    assert_non_null(t);
+    assert_int_equal(inside(fn, t), 0);
+    free(t);
+}
+
+void on_both(int (*fn)(void *)) {
+    in_memory(fn);
+    grpc_site *t = calloc(1, sizeof *t);
+    assert_non_null(t);
+    assert_int_equal(inside_real(fn, t), 0);
+    memset(t, 0, sizeof *t);
+    assert_int_equal(inside_with(fn, t, &(edo_runtime_opts){ .workers = 4 }), 0);
+    free(t);
+}
+
+bool trail_has(int err, const char *text) {
+    char all[2048];
+    (void)edo_trail_print_text(all, sizeof all, err, EDO_TRAIL_LINE);
+    return strstr(all, text) != NULL;
+}
