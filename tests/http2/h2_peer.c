@@ -208,6 +208,13 @@ static void look_at(h2_peer *p, uint8_t byte) {
         p->goaways++;
         p->goaway_error = f[16];
     }
+    if (f[3] == NGHTTP2_HEADERS) p->heads++;
+    if (f[3] == NGHTTP2_PING && f[4] & NGHTTP2_FLAG_ACK) p->pongs++;
+    if (f[3] == NGHTTP2_RST_STREAM) {
+        p->resets++;
+        p->reset_id = f[5] << 24 | f[6] << 16 | f[7] << 8 | f[8];
+        p->reset_error = f[12];
+    }
     if (f[3] == NGHTTP2_PING && !(f[4] & NGHTTP2_FLAG_ACK)) {
         p->pings++;
         if (p->acks) h2_raw(p, NGHTTP2_PING, NGHTTP2_FLAG_ACK, 0, f + 9, 8);
@@ -260,6 +267,13 @@ void h2_await(h2_peer *p, h2_answer *a) {
 
 bool h2_has(const h2_answer *a, const char *line) {
     return strstr(a->head, line) != NULL;
+}
+
+void h2_settle(h2_peer *p) {
+    int before = p->pongs;
+    h2_raw(p, NGHTTP2_PING, 0, 0, "settled?", 8);
+    while (p->pongs == before && h2_turn(p)) {
+    }
 }
 
 void h2_raw(h2_peer *p, uint8_t type, uint8_t flags, int32_t id, const void *bytes, size_t n) {

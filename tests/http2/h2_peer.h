@@ -9,7 +9,7 @@
 #include <nghttp2/nghttp2.h>
 
 #define H2_ANSWERS_MAX 300
-#define H2_HEAD_MAX    1024
+#define H2_HEAD_MAX    2048
 #define H2_BODY_MAX    512 /* bytes of a body that are kept; all are counted */
 
 /* What the client has got on one stream. */
@@ -46,6 +46,10 @@ typedef struct h2_peer {
     bool is_raw;  /* frames were made by hand, of which nghttp2 knows nothing: what comes is only
                        looked through for GOAWAY */
     bool acks;    /* is_raw: acknowledges each PING */
+    /* is_raw: what has come */
+    int heads, resets, pongs;
+    int32_t reset_id;     /* of the last reset */
+    uint32_t reset_error; /* likewise */
     uint8_t frame[17];
     size_t frame_n, skip;
 } h2_peer;
@@ -86,6 +90,9 @@ bool h2_has(const h2_answer *a, const char *line);
 
 /* From here on frames are made by hand. Sends what is to be sent before. */
 void h2_begin_raw(h2_peer *p);
+/* Sends a PING, and waits until it is acknowledged, or the connection has ended: what was sent
+ * before has had its effect then. */
+void h2_settle(h2_peer *p);
 /* Sends a frame as it is. */
 void h2_raw(h2_peer *p, uint8_t type, uint8_t flags, int32_t id, const void *bytes, size_t n);
 
