@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a TLS stream may be read and written at once by tasks on different threads, for long, and
  * while its writer has to wait.
- * Method: for some seconds bytes of a known pattern in pieces of any size, both ways at once, over
- * TCP and over pipes that are too small, with four workers; with each version of TLS. */
+ * Method: bytes of a known pattern in pieces of any size, both ways at once, over TCP and over pipes
+ * that are too small, with four workers; with each version of TLS: EDO_TLS_S seconds (1) of each
+ * kind. */
 #include "tls_support.h"
 
 #include "../io/tcp_pair.h"
+#include "seed.h"
 
 #include <edo/net.h>
 #include <edo/runtime.h>
 
-#define SECONDS   1 /* of each kind */
 #define PIECE_MAX 40000u
 
 typedef struct flow {
@@ -28,6 +29,11 @@ static size_t next_piece(uint32_t *random) {
 
 static char pattern_at(size_t at) {
     return (char)(at * 7 + (at >> 10) * 13);
+}
+
+static edo_duration time_of_each(void) {
+    const char *text = getenv("EDO_TLS_S");
+    return edo_s(text ? strtol(text, NULL, 10) : 1);
 }
 
 static int sends_for_long(void *arg) {
@@ -69,11 +75,12 @@ static int flows_both_ways(void *arg) {
     handshake h;
     CHECK_EQ(w->room > 0 ? edo_duplex(&a, &b, w->room) : connected(&a, &b), 0);
     shake_over(&h, &e, a, b, HOST);
-    edo_instant until = edo_instant_add(edo_now(), edo_s(SECONDS));
-    flow flows[] = { { h.server, until, 1, 0 },
-                     { h.client, until, 2, 0 },
-                     { h.client, until, 3, 0 },
-                     { h.server, until, 4, 0 } };
+    edo_instant until = edo_instant_add(edo_now(), time_of_each());
+    uint32_t random = (uint32_t)test_seed(1);
+    flow flows[] = { { h.server, until, random, 0 },
+                     { h.client, until, random + 1, 0 },
+                     { h.client, until, random + 2, 0 },
+                     { h.server, until, random + 3, 0 } };
     edo_task *tasks[EDO_COUNT(flows)];
     for (size_t i = 0; i < EDO_COUNT(flows); i++)
         tasks[i] = edo_spawn(i < 2 ? sends_for_long : reads_for_long, &flows[i]);
