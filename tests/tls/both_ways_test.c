@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a TLS stream may be read and written at once by tasks on different threads, for long, and
  * while its writer has to wait.
- * Method: bytes of a known pattern in pieces of any size, both ways at once, over TCP and over pipes
- * that are too small, with four workers; with each version of TLS: EDO_TLS_S seconds (1) of each
- * kind. */
+ * Method: bytes of a known pattern in pieces of any size, both ways at once, over TCP and over
+ * pipes that are too small, with four workers; with each version of TLS: EDO_TLS_S seconds (1) of
+ * each kind. */
 #include "tls_support.h"
 
 #include "../io/tcp_pair.h"
