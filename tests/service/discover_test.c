@@ -202,6 +202,158 @@ static void outside_of_a_runtime_the_first_read_says_so(void **state) {
     edo_seq_free(s);
 }
 
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+static char directory[64];
+
+static const char *path_of(const char *name) {
+    static char paths[4][128];
+    static size_t next;
+    char *path = paths[next++ % 4];
+    (void)snprintf(path, sizeof paths[0], "%s/%s", directory, name);
+    return path;
+}
+
+static void writes(const char *name, const char *text) {
+    EDO_TEST_OK(edo_fs_write_all(path_of(name), text, strlen(text)));
+}
+
+static int inside_a_directory(edo_task_fn *fn) {
+    (void)snprintf(directory, sizeof directory, "/tmp/edo-discover-XXXXXX");
+    assert_non_null(mkdtemp(directory));
+    return inside_real(fn, NULL);
+}
+
+/* In a test's task; a source that says nothing ends it. */
+static edo_deadline patience(void) {
+    return edo_deadline_begin(edo_s(30));
+}
+
+static int follows_a_file(void *arg) {
+    edo_endpoint_change change;
+    edo_deadline d = patience();
+    (void)arg;
+    writes("list", "a:1\n  # none\n\n b:2\t 3  shop # twice and a half\r\na:1 7\n");
+    edo_seq *s = edo_discover_file(path_of("list"));
+    CHECK_NEXT(s, "+a:1");
+    CHECK_EQ(edo_seq_next(s, &change), 1);
+    CHECK_EQ(change.endpoint.weight, 3);
+    CHECK_EQ(strcmp(change.endpoint.key, "shop"), 0);
+    EDO_TEST_OK(edo_fs_replace(path_of("list"), "b:2 3 shop\nc:1", 14));
+    CHECK_NEXT(s, "+c:1");
+    CHECK_NEXT(s, "-a:1");
+    writes("list", "b:9 3 shop\nc:1 2\n"); // another address of a key, another weight
+    CHECK_NEXT(s, "+b:9");
+    CHECK_NEXT(s, "+c:1");
+    writes("list", "b:9 three shop\n");
+    CHECK_NEXT(s, "EINVAL");
+    EDO_TEST_OK(edo_fs_remove_file(path_of("list")));
+    CHECK_NEXT(s, "ENOENT");
+    writes("list", "d:1\nb:9 3 shop\nc:1 2\n"); // the last good ones have stayed
+    CHECK_NEXT(s, "+d:1");
+    writes("list", "# nobody\n");
+    CHECK_NEXT(s, "-d:1");
+    CHECK_NEXT(s, "-b:9");
+    CHECK_NEXT(s, "-c:1");
+    CHECK_EQ(edo_seq_shutdown(s), 0);
+    return edo_deadline_end(&d, edo_fs_remove_dir_all(directory));
+}
+
+static int follows_a_link(void *arg) {
+    edo_deadline d = patience();
+    (void)arg;
+    EDO_TEST_OK(edo_fs_create_dir(path_of("v1")));
+    EDO_TEST_OK(edo_fs_create_dir(path_of("v2")));
+    writes("v1/list", "a:1\n");
+    writes("v2/list", "b:1\n");
+    EDO_TEST_OK(edo_fs_symlink("v1", path_of("now")));
+    EDO_TEST_OK(edo_fs_symlink("now/list", path_of("list")));
+    edo_seq *s = edo_discover_file(path_of("list"));
+    CHECK_NEXT(s, "+a:1");
+    EDO_TEST_OK(edo_fs_symlink("v2", path_of("next")));
+    EDO_TEST_OK(edo_fs_rename(path_of("next"), path_of("now")));
+    CHECK_NEXT(s, "+b:1");
+    CHECK_NEXT(s, "-a:1");
+    CHECK_EQ(edo_seq_shutdown(s), 0);
+    return edo_deadline_end(&d, edo_fs_remove_dir_all(directory));
+}
+
+static int waits_for_a_directory(void *arg) {
+    edo_deadline d = patience();
+    (void)arg;
+    EDO_TEST_OK(edo_fs_remove_dir_all(directory));
+    edo_seq *s = edo_discover_file(path_of("list"));
+    CHECK_NEXT(s, "ENOENT");
+    EDO_TEST_OK(edo_fs_create_dir(directory));
+    writes("list", "a:1\n");
+    const char *next = next_change(s);
+    for (; strcmp(next, "ENOENT") == 0; next = next_change(s)) continue;
+    CHECK_EQ(strcmp(next, "+a:1"), 0);
+    EDO_TEST_OK(edo_fs_remove_dir_all(directory)); // the list, then the watch
+    CHECK_NEXT(s, "ENOENT");
+    edo_seq_free(s);
+    return edo_deadline_end(&d, 0);
+}
+
+static int refuses_lines(void *arg) {
+    static char many[8 * (EDO_DISCOVER_MAX + 1) + 1];
+    static char long_line[EDO_ENDPOINT_ADDRESS_MAX + 2];
+    edo_deadline d = patience();
+    (void)arg;
+    for (int i = 0; i <= EDO_DISCOVER_MAX; i++) (void)snprintf(many + 7 * i, 8, "h%04d:\n", i);
+    memset(long_line, 'x', EDO_ENDPOINT_ADDRESS_MAX);
+    const struct {
+        const char *text, *first;
+    } rows[] = {
+        { "", "EINVAL" },
+        { "a:1 0", "EINVAL" },
+        { "a:1 -1", "EINVAL" },
+        { "a:1 4294967295", "+a:1" },
+        { "a:1 4294967296", "EINVAL" },
+        { "a:1 99999999999999999", "EINVAL" },
+        { "a:1 1x", "EINVAL" },
+        { "a:1 1 k more", "EINVAL" },
+        { "a:1 1 k # more", "+a:1" },
+        { "b:1\n a:1 x\n", "EINVAL" },
+        { long_line, "EINVAL" },
+        { long_line + 1, "+" },
+        { many, "E2BIG" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        writes("list", rows[i].text);
+        edo_seq *s = edo_discover_file(path_of("list"));
+        const char *first = next_change(s);
+        if (strncmp(first, rows[i].first, strlen(rows[i].first)) != 0)
+            edo_test_fail("row %zu: %s", i, first);
+        CHECK_EQ(edo_seq_shutdown(s), 0);
+    }
+    EDO_TEST_OK(edo_fs_write_all(path_of("list"), "a\0b:1\n", 6));
+    edo_seq *s = edo_discover_file(path_of("list"));
+    CHECK_NEXT(s, "EINVAL");
+    CHECK_EQ(edo_seq_shutdown(s), 0);
+    return edo_deadline_end(&d, edo_fs_remove_dir_all(directory));
+}
+
+static void a_file_is_read_again_when_it_has_changed(void **state) {
+    (void)state;
+    assert_int_equal(inside_a_directory(follows_a_file), 0);
+}
+
+static void a_link_into_a_directory_that_is_replaced_is_followed(void **state) {
+    (void)state;
+    assert_int_equal(inside_a_directory(follows_a_link), 0);
+}
+
+static void a_directory_may_come_and_go(void **state) {
+    (void)state;
+    assert_int_equal(inside_a_directory(waits_for_a_directory), 0);
+}
+
+static void lines_that_are_malformed_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside_a_directory(refuses_lines), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_endpoint_is_filled_in_or_refused),
@@ -210,6 +362,10 @@ int main(void) {
         cmocka_unit_test(a_lookup_that_fails_is_told_and_the_last_good_one_stays),
         cmocka_unit_test(a_name_that_cannot_be_ends_the_source),
         cmocka_unit_test(outside_of_a_runtime_the_first_read_says_so),
+        cmocka_unit_test(a_file_is_read_again_when_it_has_changed),
+        cmocka_unit_test(a_link_into_a_directory_that_is_replaced_is_followed),
+        cmocka_unit_test(a_directory_may_come_and_go),
+        cmocka_unit_test(lines_that_are_malformed_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define ROOM 16 // changes between the task and the reader
+#define ROOM       16          // changes between the task and the reader
+#define SEND_AGAIN edo_ms(100) // without memory
 
 /* What goes over the channel. */
 typedef struct told {
@@ -67,9 +68,19 @@ static bool endpoint_equal(const edo_endpoint *a, const edo_endpoint *b) {
 
 /* ---- Telling --------------------------------------------------------------------------------- */
 
-static int source_send(edoi_discovery *self, edo_endpoint_what what, const edo_endpoint *e) {
-    told t = { .change = { .what = what, .endpoint = *e } };
-    return edo_mpsc_send(self->tx, &t);
+/* Without memory it tries again later: a change is told once. */
+static int discovery_send(edoi_discovery *self, const told *t) {
+    int err = edo_mpsc_send(self->tx, t);
+    while (err == -ENOMEM) {
+        err = edo_sleep(SEND_AGAIN);
+        if (err == 0) err = edo_mpsc_send(self->tx, t);
+    }
+    return err;
+}
+
+static int discovery_change(edoi_discovery *self, edo_endpoint_what what, const edo_endpoint *e) {
+    const told t = { .change = { .what = what, .endpoint = *e } };
+    return discovery_send(self, &t);
 }
 
 /* What has come first: so a set of which all has changed is never empty in between. */
@@ -78,11 +89,11 @@ int edoi_discovery_tell(edoi_discovery *self, edoi_endpoint_list *now) {
     for (size_t i = 0; i < now->n && err == 0; i++) {
         const edo_endpoint *old = endpoints_find(&self->last, &now->at[i]);
         if (!old || !endpoint_equal(old, &now->at[i]))
-            err = source_send(self, EDO_ENDPOINT_ADDED, &now->at[i]);
+            err = discovery_change(self, EDO_ENDPOINT_ADDED, &now->at[i]);
     }
     for (size_t i = 0; i < self->last.n && err == 0; i++)
         if (!endpoints_find(now, &self->last.at[i]))
-            err = source_send(self, EDO_ENDPOINT_REMOVED, &self->last.at[i]);
+            err = discovery_change(self, EDO_ENDPOINT_REMOVED, &self->last.at[i]);
     edoi_free(self->last.at);
     self->last = *now;
     self->has_told = true;
@@ -90,8 +101,8 @@ int edoi_discovery_tell(edoi_discovery *self, edoi_endpoint_list *now) {
 }
 
 int edoi_discovery_fail(edoi_discovery *self, int err) {
-    told t = { .err = err };
-    return edo_mpsc_send(self->tx, &t);
+    const told t = { .err = err };
+    return discovery_send(self, &t);
 }
 
 bool edoi_discovery_has_told(const edoi_discovery *self) {

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the walker of a balance's endpoints names the invariant that is broken; without memory at
+ * any point sources and balances fail as they say, lose no endpoint, and leak nothing.
+ * Method: a set that is broken on purpose; each request for memory fails in turn, under a paused
+ * clock. */
+#include "service/balance/set.h"
+
+#include "base/memory/alloc.h"
+#include "broken.h"
+#include "inside.h"
+
+#include <edo/net.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- The walker ------------------------------------------------------------------------------ */
+
+static const edo_balance_ops no_ops = { .connect = NULL };
+
+/* A set with one endpoint that is ready. */
+static edoi_balance_set *one_ready(edoi_balance_conn **c) {
+    const edo_balance_opts opts = { .kind = EDO_BALANCE_P2C };
+    const edo_endpoint e = { .address = "a" };
+    edoi_balance_set *set;
+    edoi_member *m;
+    if (edoi_balance_set_new(&set, &no_ops, NULL, &opts) < 0) return NULL;
+    if (edoi_balance_set_add(set, &e, &m) < 0 || edoi_balance_conn_new(c, m) < 0) return NULL;
+    return edoi_member_connected(m, *c) ? set : NULL;
+}
+
+static int walks(void *arg) {
+    int what = *(int *)arg;
+    edoi_balance_conn *c;
+    edoi_balance_set *set = one_ready(&c);
+    if (!set) return 1;
+    edoi_balance_set_check(set);
+    if (what == 1) set->all[0]->state = EDO_BALANCE_IDLE;
+    if (what == 2) set->shown[EDO_BALANCE_FAILED]++;
+    if (what == 3) set->all[0]->is_in = false;
+    edoi_balance_set_check(set);
+    return 0;
+}
+
+static void the_walker_names_what_is_broken(void **state) {
+    (void)state;
+    for (int what = 1; what <= 3; what++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "set inv. %d: ", what);
+        assert_broken(name, walks, &what);
+    }
+}
+
+/* ---- Without memory -------------------------------------------------------------------------- */
+
+typedef struct world {
+    int alive, calls;
+    bool is_dropped;
+} world;
+
+static int responds(void *arg, void *request, void *response) {
+    (void)request, (void)response;
+    ((world *)arg)->calls++;
+    return 0;
+}
+
+static void is_over(void *arg) {
+    ((world *)arg)->alive--;
+}
+
+static int makes_service(void *arg, edo_service **svc, const void *target) {
+    world *w = arg;
+    (void)target;
+    int err = edo_service_from_fn(svc, responds, w, is_over);
+    w->alive += err == 0;
+    return err;
+}
+
+static void drops(void *arg) {
+    ((world *)arg)->is_dropped = true;
+}
+
+static edo_seq *source_of(bool of_names) {
+    const edo_endpoint two[] = { { .address = "10.0.0.1:1" }, { .address = "10.0.0.2:1" } };
+    return of_names ? edo_discover_dns("10.0.0.1:1", NULL) : edo_discover_list(two, 2);
+}
+
+static int calls_with_failure_at(uint64_t k, bool of_names, bool *fired) {
+    world w = { .alive = 0 };
+    edo_service *svc = NULL;
+    edoi_alloc_fail_at(k);
+    int err = edo_balance_service_new(&svc, source_of(of_names), makes_service, &w, drops, NULL);
+    bool is_made = err == 0;
+    if (is_made) err = edo_service_oneshot(svc, NULL, NULL);
+    *fired = edoi_alloc_fail_fired();
+    edoi_alloc_fail_at(0);
+    CHECK(err == 0 || (*fired && err == -ENOMEM));
+    if (is_made) { // in time all endpoints are there
+        CHECK_EQ(edo_sleep(edo_s(3)), 0);
+        CHECK_EQ(edo_balance_list(edo_balance_of(svc), NULL, 0), of_names ? 1 : 2);
+        CHECK_EQ(w.alive, of_names ? 1 : 2);
+        CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), 0);
+    }
+    edo_service_unref(svc);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(w.alive, 0);
+    CHECK(w.is_dropped == is_made);
+    return 0;
+}
+
+static int fails_at_each(void *of_names) {
+    uint64_t k = 0;
+    for (bool fired = true; fired;)
+        CHECK_EQ(calls_with_failure_at(++k, *(bool *)of_names, &fired), 0);
+    CHECK(k > 15);
+    return 0;
+}
+
+static void no_memory_at_any_point_loses_no_endpoint_and_leaks_nothing(void **state) {
+    (void)state;
+    for (int i = 0; i < 2; i++) assert_int_equal(inside(fails_at_each, &(bool){ i > 0 }), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_walker_names_what_is_broken), // first: it forks
+        cmocka_unit_test(no_memory_at_any_point_loses_no_endpoint_and_leaks_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
