@@ -300,7 +300,8 @@ static int refuses_lines(void *arg) {
     static char long_line[EDO_ENDPOINT_ADDRESS_MAX + 2];
     edo_deadline d = patience();
     (void)arg;
-    for (int i = 0; i <= EDO_DISCOVER_MAX; i++) (void)snprintf(many + 7 * i, 8, "h%04d:\n", i);
+    for (unsigned i = 0; i <= EDO_DISCOVER_MAX; i++)
+        (void)snprintf(many + (size_t)7 * i, 8, "h%04u:\n", i % 10000);
     memset(long_line, 'x', EDO_ENDPOINT_ADDRESS_MAX);
     const struct {
         const char *text, *first;
