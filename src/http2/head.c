@@ -2,6 +2,7 @@
 /* http2/head.c: makes a request of the fields that the session has decompressed. nghttp2 has
  * checked them: names are in lower case and values without control characters, pseudo fields come
  * first and once, and there is no field of the connection. */
+#include "http/h1/fields.h"
 #include "http/headers/map.h"
 #include "http2/h2.h"
 
@@ -166,6 +167,8 @@ static int head_check_host(edoi_h2_stream *s) {
     edo_headers *h = &s->x.req.headers;
     const edo_header *host = edo_headers_next(h, NULL, EDO_HEADER_HOST);
     if (host && edo_headers_next(h, host, EDO_HEADER_HOST)) return -EPROTO;
+    if (host && host->value.len > 0 && !edoi_http_host_is_valid(host->value)) return -EPROTO;
+    if (s->authority.len > 0 && !edoi_http_host_is_valid(s->authority)) return -EPROTO;
     if (s->authority.len == 0) {
         s->authority = host ? host->value : s->authority;
         return 0;
@@ -217,7 +220,10 @@ static int head_finish(edoi_h2_stream *s, bool is_last) {
     s->wants_continue = !is_last && head_expects_continue(&req->headers);
     int err = head_join_cookies(s);
     if (err == 0) err = head_check_host(s);
-    if (err == 0 && edoi_http_is_misdirected(&s->x, req->target, s->authority))
+    uint32_t target_max = s->x.server->opts.target_bytes_max;
+    if (err == 0 && target_max > 0 && req->target.len > target_max)
+        s->refusal = EDO_STATUS_URI_TOO_LONG;
+    if (err == 0 && s->refusal == 0 && edoi_http_is_misdirected(&s->x, req->target, s->authority))
         s->refusal = EDO_STATUS_MISDIRECTED_REQUEST;
     return err;
 }

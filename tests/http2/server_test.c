@@ -423,6 +423,60 @@ static void server_may_do_without_and_refuses_bad_options(void **state) {
     assert_int_equal(inside(is_refused, NULL), 0);
 }
 
+/* ---- Tunnels --------------------------------------------------------------------------------- */
+
+static struct {
+    int read, watched;
+    bool is_over;
+} tunnel_end;
+
+static int watches(void *stream) {
+    return edo_io_ready(stream, EDO_IO_READ_CLOSED);
+}
+
+/* Has said all, and waits for the client's end: as bytes, and beside that. */
+static int has_said_all(edo_request *req, edo_response *res, void *arg) {
+    edo_stream *raw;
+    char byte;
+    (void)arg;
+    EDO_TEST_OK(edo_upgrade(req, res, &raw));
+    EDO_TEST_OK(edo_shutdown(raw));
+    edo_task *watcher = edo_spawn(watches, raw);
+    CHECK(watcher != NULL);
+    tunnel_end.read = edo_read(raw, &byte, 1);
+    tunnel_end.watched = edo_task_join(watcher);
+    tunnel_end.is_over = true;
+    return 0;
+}
+
+static h2_peer tunnel_peer;
+
+static int ends_tunnels(void *arg) {
+    served s = { .handler = has_said_all };
+    (void)arg;
+    serve_begin(&s);
+    h2_begin(&tunnel_peer, client_of(&s), NULL, 0);
+    for (int i = 0; i < 2; i++) {
+        tunnel_end.is_over = false;
+        h2_answer *a = h2_ask_raw(&tunnel_peer, ":method: CONNECT\n:authority: x:1\n", false);
+        h2_await(&tunnel_peer, a);
+        if (i == 0) h2_say(&tunnel_peer, a, "", 0, false);
+        if (i == 1)
+            CHECK_EQ(nghttp2_submit_rst_stream(tunnel_peer.session, 0, a->id, NGHTTP2_NO_ERROR), 0);
+        h2_send(&tunnel_peer);
+        WAIT_FOR(tunnel_end.is_over);
+        CHECK_EQ(tunnel_end.read, i == 0 ? 0 : -ECONNRESET);
+        CHECK_EQ(tunnel_end.watched, 0);
+    }
+    h2_end(&tunnel_peer);
+    return serve_end(&s);
+}
+
+static void end_of_a_tunnel_is_told_however_it_comes(void **state) {
+    (void)state;
+    assert_int_equal(inside(ends_tunnels, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_get_their_responses),
@@ -436,6 +490,7 @@ int main(void) {
         cmocka_unit_test(failure_in_the_middle_resets_its_stream_alone),
         cmocka_unit_test(response_before_the_end_of_the_request_resets_what_is_left),
         cmocka_unit_test(server_may_do_without_and_refuses_bad_options),
+        cmocka_unit_test(end_of_a_tunnel_is_told_however_it_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,12 +82,16 @@ static bool is_plain_host(edo_str host) {
     return at == end;
 }
 
+bool edoi_http_host_is_valid(edo_str host) {
+    edo_uri uri;
+    return is_plain_host(host) || edo_uri_parse_authority(&uri, host) == 0;
+}
+
 int edoi_h1_check_host(edoi_h1_head *h) {
     if (!(h->marks & HOST))
         return h->version < EDO_HTTP_11 ? 0 : h1_head_refuse(h, "Host is missing");
     if (h->marks & HOST_TWICE) return h1_head_refuse(h, "two Hosts");
-    edo_uri uri;
-    if (h->host.len > 0 && !is_plain_host(h->host) && edo_uri_parse_authority(&uri, h->host) < 0)
+    if (h->host.len > 0 && !edoi_http_host_is_valid(h->host))
         return h1_head_refuse(h, "Host is no host with a port");
     return 0;
 }

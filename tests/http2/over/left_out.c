@@ -22,7 +22,6 @@ static const struct {
     { "server_lets_pass_what_its_bits_say", TEXT },
     { "response_has_the_form_that_its_status_and_fields_ask_for", TEXT },
     { "response_with_upgrade_names_it_in_connection", TEXT },
-    { "target_beyond_its_limit_is_414", TEXT },
     { "head_limit_may_be_as_large_as_its_field", TEXT },
     { "head_may_be_as_large_as_the_limit_says", TEXT },
     { "head_beyond_its_limits_is_431", "HTTP/2 counts 32 bytes more for each field" },
