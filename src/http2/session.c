@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/session.c: what a server's connections share: options, and the callbacks of nghttp2. */
+#include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "http2/h2.h"
 
@@ -115,6 +116,34 @@ static int session_option_new(nghttp2_option **out, const edo_http2_opts *opts) 
     return 0;
 }
 
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+static void *session_alloc(size_t bytes, void *arg) {
+    (void)arg;
+    return edoi_alloc(bytes);
+}
+
+static void session_free(void *ptr, void *arg) {
+    (void)arg;
+    edoi_free(ptr);
+}
+
+static void *session_calloc(size_t n, size_t bytes, void *arg) {
+    (void)arg;
+    return edoi_calloc(n, bytes);
+}
+
+static void *session_realloc(void *ptr, size_t bytes, void *arg) {
+    (void)arg;
+    return edoi_realloc(ptr, bytes);
+}
+
+/* A session, its streams and frames are memory of edo, as all else. */
+static nghttp2_mem session_mem = { .malloc = session_alloc,
+                                   .free = session_free,
+                                   .calloc = session_calloc,
+                                   .realloc = session_realloc };
+
 /* ---- The server ------------------------------------------------------------------------------ */
 
 static int session_construct(void *arg, void *object) {
@@ -163,8 +192,8 @@ int edoi_h2_session_new(edoi_h2_conn *h2) {
         { NGHTTP2_SETTINGS_HEADER_TABLE_SIZE, o->header_table },
         { NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, !o->no_connect },
     };
-    int err =
-        nghttp2_session_server_new2(&h2->session, h2->shared->callbacks, h2, h2->shared->option);
+    int err = nghttp2_session_server_new3(&h2->session, h2->shared->callbacks, h2,
+                                          h2->shared->option, &session_mem);
     if (err == 0)
         err =
             nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings, EDO_COUNT(settings));

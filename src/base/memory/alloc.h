@@ -12,17 +12,17 @@
 #include "base/atomic.h"
 
 /* Memory of `bytes` bytes; NULL without memory. */
-EDO_MUST_USE void *edoi_alloc(size_t bytes);
+EDO_MUST_USE EDO_API void *edoi_alloc(size_t bytes);
 
 /* Zeroed memory for `n` objects of `bytes` bytes; NULL without memory or if the product
  * overflows. */
-EDO_MUST_USE void *edoi_calloc(size_t n, size_t bytes);
+EDO_MUST_USE EDO_API void *edoi_calloc(size_t n, size_t bytes);
 
 /* Grows or shrinks `ptr` (may be NULL); NULL without memory: then the old block is unchanged. */
-EDO_MUST_USE void *edoi_realloc(void *ptr, size_t bytes);
+EDO_MUST_USE EDO_API void *edoi_realloc(void *ptr, size_t bytes);
 
 /* Frees memory; NULL is allowed. */
-void edoi_free(void *ptr);
+EDO_API void edoi_free(void *ptr);
 
 /* For tests: the k-th request from now, on any thread, fails, once. 0 cancels a planned failure. */
 void edoi_alloc_fail_at(uint64_t k);

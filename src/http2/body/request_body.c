@@ -11,6 +11,13 @@ static edoi_h2_stream *h2_body_stream_of(edo_stream *b) {
 
 /* ---- What comes ------------------------------------------------------------------------------ */
 
+/* There is no memory for what has come: its stream ends, and the connection goes on. */
+static int h2_body_give_up(nghttp2_session *session, int32_t id, size_t n) {
+    (void)nghttp2_session_consume(session, id, n);
+    int err = nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_INTERNAL_ERROR);
+    return err == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
 int edoi_h2_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
                     size_t n, void *h2) {
     edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
@@ -20,7 +27,7 @@ int edoi_h2_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const u
         return 0;
     }
     edoi_h2_guard_buy(h2, 1);
-    if (edoi_h2_queue_put(&s->in, bytes, n) < 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
+    if (edoi_h2_queue_put(&s->in, bytes, n) < 0) return h2_body_give_up(session, id, n);
     edoi_h2_wake_reader(s);
     return 0;
 }
