@@ -167,7 +167,10 @@ static bool is_passed_on(edo_str name) {
 }
 
 static int responds(edo_request *req, edo_response *res, void *arg) {
-    const list *l = &lists[strtol(req->target.ptr + 1, NULL, 10)];
+    size_t number = 0;
+    for (size_t i = 1; i < req->target.len; i++)
+        number = number * 10 + (size_t)(req->target.ptr[i] - '0');
+    const list *l = &lists[number];
     (void)arg;
     for (size_t i = 0; i < l->n; i++)
         if (l->names[i].ptr[0] != ':')
