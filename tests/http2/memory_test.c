@@ -58,7 +58,10 @@ static int serve(edo_request *req, edo_response *res, void *arg) {
     if (req->method == EDO_METHOD_CONNECT) return tunnels(req, res);
     if (edo_str_equal(req->target, EDO_STR("/echo"))) {
         int err = edo_response_stream(res, &out, -1);
-        return err < 0 ? err : edo_copy(out, edo_request_body(req), NULL);
+        if (err == 0) err = edo_copy(out, edo_request_body(req), NULL);
+        return err < 0 ? err
+                       : edo_headers_append_named(edo_response_trailers(res), EDO_STR("x-sum"),
+                                                  EDO_STR("1"));
     }
     int err = edo_request_collect(req, &all, sizeof body);
     if (err == 0) err = edo_headers_append_named(&res->headers, EDO_STR("X-Own"), EDO_STR("a"));
@@ -105,6 +108,7 @@ static bool exchange_without(served *s, h2_answer *(*begin)(void), int k) {
     bool is_whole = a->ended && a->status == 200;
     CHECK(is_whole || has_failed);
     CHECK(!is_whole || a->body_n == sent || begin == opens_a_tunnel); // which may end early
+    CHECK(!is_whole || begin != echoes || h2_has(a, "x-sum: 1\n"));
     h2_end(&peer);
     return has_failed;
 }

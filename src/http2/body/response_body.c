@@ -36,12 +36,12 @@ ssize_t edoi_h2_next_data(nghttp2_session *session, int32_t id, uint8_t *buf, si
     }
     if (piece < n) n = piece;
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    if (s->out_ended && n == h2_reply_left(s)) {
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-        if (s->tail_n > 0 && nghttp2_submit_trailer(session, id, s->tail, s->tail_n) == 0)
-            *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    }
-    return (ssize_t)n;
+    if (!s->out_ended || n < h2_reply_left(s)) return (ssize_t)n;
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (s->tail_n == 0) return (ssize_t)n;
+    *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    if (nghttp2_submit_trailer(session, id, s->tail, s->tail_n) == 0) return (ssize_t)n;
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // without its trailers it is not whole
 }
 
 void edoi_h2_advance(edoi_h2_stream *s, size_t n, edoi_h2_chunk **spent) {
