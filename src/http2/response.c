@@ -238,9 +238,9 @@ static int response_begin_body(edoi_http_exchange *x) {
 static int response_make_tail(edoi_http_exchange *x, response_list *l) {
     const edo_header *f;
     *l = (response_list){ 0 };
-    if (!x->reply.has_trailers || x->reply.framing != EDOI_FRAMING_CHUNKED) return 0;
-    int err = list_begin(x, l, &x->trailers);
-    for (size_t i = 0; err == 0 && (f = edo_headers_at(&x->trailers, i)); i++) {
+    if (!x->reply.trailers || x->reply.framing != EDOI_FRAMING_CHUNKED) return 0;
+    int err = list_begin(x, l, x->reply.trailers);
+    for (size_t i = 0; err == 0 && (f = edo_headers_at(x->reply.trailers, i)); i++) {
         edo_str name = response_name(x, f->name);
         if (name.len == 0) err = -ENOMEM;
         if (name.len > 0 && !edoi_trailer_is_forbidden(f))

@@ -13,10 +13,11 @@
  * whose operations are the wire's. */
 typedef struct edoi_response_body {
     edo_stream stream;
-    edo_str whole;   /* sent after the handler, unless the head was sent before */
-    edo_bytes share; /* the counted memory in which `whole` lies, if it has any */
+    edo_str whole;         /* sent after the handler, unless the head was sent before */
+    edo_bytes share;       /* the counted memory in which `whole` lies, if it has any */
+    edo_headers *trailers; /* in the exchange's arena; NULL: none were asked for */
     bool head_sent;
-    bool has_trailers;      /* the exchange's `trailers` are in use */
+    bool lacks_trailers;    /* there was no memory for them: the response cannot be whole */
     bool skips_hooks;       /* a hook has failed, or the head */
     bool head_is_refused;   /* the head is too large, or a misuse; none of it was sent */
     bool hints_are_refused; /* the same for the last informational head */
@@ -36,7 +37,6 @@ struct edoi_http_exchange {
     edo_request req;
     edo_response res;
     edoi_response_body reply;
-    edo_headers trailers; /* of the response, if reply.has_trailers */
     /* inv. 1: req.ext and res.ext are empty between requests. */
     edo_instant begun_at;        /* when the request began, if requests are counted */
     edo_up_down *active;         /* counts the request while it is served */

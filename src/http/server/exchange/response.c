@@ -155,9 +155,13 @@ int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
 
 edo_headers *edo_response_trailers(edo_response *res) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
-    if (!x->reply.has_trailers) edo_headers_init(&x->trailers);
-    x->reply.has_trailers = true;
-    return &x->trailers;
+    edoi_response_body *b = &x->reply;
+    if (b->trailers) return b->trailers;
+    b->trailers = edo_arena_alloc(&x->arena, sizeof *b->trailers);
+    b->lacks_trailers = !b->trailers;
+    if (!b->trailers) return &res->headers; // where they are lost, and the end of the body fails
+    edo_headers_init(b->trailers);
+    return b->trailers;
 }
 
 /* Returns the length of a file, as the kernel knows it: a network file system is not asked, since
@@ -259,12 +263,13 @@ void edoi_response_body_init(edoi_http_exchange *x) {
 
 void edoi_response_body_deinit(edoi_http_exchange *x) {
     edo_bytes_unref(&x->reply.share);
-    if (EDOI_UNLIKELY(x->reply.has_trailers)) edo_headers_deinit(&x->trailers);
+    if (EDOI_UNLIKELY(x->reply.trailers)) edo_headers_deinit(x->reply.trailers);
 }
 
 int edoi_response_body_end(edoi_http_exchange *x) {
     const edoi_response_body *b = &x->reply;
     if (b->failed) return -EDO_EEOF;
+    if (b->lacks_trailers) return -ENOMEM;
     if (b->framing == EDOI_FRAMING_LENGTH && b->left > 0)
         return edo_fail(-EDO_EEOF, "the body is %" PRIu64 " bytes shorter than was said", b->left);
     return x->wire->end_body(x);

@@ -150,12 +150,12 @@ const edo_stream_ops edoi_h1_reply_ops = { .name = "edo_response_stream",
 
 int edoi_h1_end_chunks(edoi_http_exchange *x) {
     edoi_http_output *o = &x->h1->out;
-    if (!x->reply.has_trailers || !x->h1->head.takes_trailers)
+    if (!x->reply.trailers || !x->h1->head.takes_trailers)
         return edoi_output_send(o, EDOI_LAST_CHUNK.ptr, EDOI_LAST_CHUNK.len);
     int err = edoi_output_room(o) < EDOI_HTTP_HEAD_MAX ? edoi_output_flush(o) : 0;
     if (err < 0) return err;
     char *to = o->bytes + o->end;
-    int n = edoi_trailers_print(to, EDOI_HTTP_HEAD_MAX, &x->trailers, &x->res.headers);
+    int n = edoi_trailers_print(to, EDOI_HTTP_HEAD_MAX, x->reply.trailers, &x->res.headers);
     if (n < 0) return n;
     if (x->server->opts.title_case) edoi_title_case(to, to + n);
     o->end += (uint32_t)n;
