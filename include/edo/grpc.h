@@ -376,6 +376,10 @@ typedef struct edo_grpc_channel_opts {
     size_t recv_max;          /* bytes of a message of the server's: RESOURCE_EXHAUSTED beyond; 0:
                                    4 MiB; SIZE_MAX: no limit */
     size_t send_max;          /* bytes of a message to the server; 0: no limit */
+    uint32_t send_codings;   /* EDO_CODING_GZIP, _DEFLATE, _ZSTD of edo/web_compress.h: messages are
+                              compressed by the best of them that the build has, which the server
+                              has to know. 0: none */
+    uint32_t accept_codings; /* by which messages of the server may be compressed. 0: none */
     edo_duration connect_timeout;       /* of one connection; 0: 20 s */
     edo_duration pause_min, pause_max;  /* between two attempts, see edo/balance.h; 0: 1 s, 120 s */
     const struct edo_http2_opts *http2; /* windows, limits and PINGs (`ping_interval`) of its
@@ -447,6 +451,7 @@ typedef struct edo_grpc_call_opts {
     const edo_grpc_entry *metadata;
     size_t metadata_n;
     size_t recv_max;      /* 0: the channel's */
+    bool no_compress;     /* as edo_grpc_compress(call, false) from the begin on */
     edo_grpc_call **kept; /* of a unary call: it is left here, however it has ended, for its
                              metadata and the message of its status: edo_grpc_call_free(). NULL
                              after a call that could not be made. NULL: it is not kept */

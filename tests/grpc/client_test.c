@@ -5,6 +5,8 @@
  * TCP; handlers of HTTP that answer as no gRPC does. */
 #include "grpc_site.h"
 
+#include <edo/web_compress.h>
+
 /* ---- Handlers -------------------------------------------------------------------------------- */
 
 /* What Greet does is told by the name. */
@@ -19,6 +21,10 @@ static int greets_oddly(edo_grpc_call *call, hello_v1_reply *out, edo_str name) 
         CHECK(edo_grpc_metadata(call, "user-agent").len > 11);
         CHECK_EQ(edo_grpc_add_metadata(call, "x-out", EDO_STR("first")), 0);
         return edo_grpc_add_trailer(call, "x-out-bin", EDO_STR("\3last"));
+    }
+    if (name.len >= 5 && memcmp(name.ptr, "coded", 5) == 0) {
+        out->text = edo_grpc_was_compressed(call) ? EDO_STR("1") : EDO_STR("0");
+        return 0;
     }
     if (edo_str_equal(name, EDO_STR("time"))) {
         int64_t left = edo_grpc_deadline(call).ns;
@@ -138,6 +144,45 @@ static int is_too_long(void *arg) {
 static void reply_beyond_the_limit_is_refused(void **state) {
     (void)state;
     on_both(is_too_long);
+}
+
+/* How it has come is what the reply tells. */
+static int has_codings(void *arg) {
+    static const uint32_t codings[] = { EDO_CODING_GZIP, EDO_CODING_DEFLATE, EDO_CODING_ZSTD };
+    grpc_site *t = arg;
+    for (size_t i = 0; i < EDO_COUNT(codings); i++) {
+        bool is_there = edo_web_codings() & codings[i];
+        t->opts.send_codings = t->opts.accept_codings = codings[i];
+        t->service = (edo_grpc_opts){ .send_codings = codings[i], .accept_codings = codings[i] };
+        grpc_site_begin(t, &greeter, NULL);
+        asked a = { .name = "coded coded coded coded coded coded coded coded coded coded coded" };
+        CHECK_EQ(greet_of(t, &a), 0);
+        CHECK(edo_str_equal(a.reply.text, is_there ? EDO_STR("1") : EDO_STR("0")));
+        asked_deinit(&a);
+        asked b = { .name = a.name, .opts = { .no_compress = true } };
+        CHECK_EQ(greet_of(t, &b), 0);
+        CHECK(edo_str_equal(b.reply.text, EDO_STR("0")));
+        asked_deinit(&b);
+        asked c = { .name = "long" };
+        CHECK_EQ(greet_of(t, &c), 0);
+        CHECK(c.reply.text.len == 5000 && edo_grpc_was_compressed(c.call) == is_there);
+        asked_deinit(&c);
+        asked d = { .name = "long", .opts = { .recv_max = 4999 } };
+        CHECK_EQ(greet_of(t, &d), -EDQUOT); // when it is decompressed
+        asked_deinit(&d);
+        CHECK_EQ(grpc_site_end(t), 0);
+    }
+    t->service = (edo_grpc_opts){ .accept_codings = 0 };
+    grpc_site_begin(t, &greeter, NULL);
+    asked e = { .name = "coded" };
+    CHECK_EQ(greet_of(t, &e), edo_web_codings() & EDO_CODING_ZSTD ? -ENOTSUP : 0);
+    asked_deinit(&e);
+    return grpc_site_end(t);
+}
+
+static void messages_are_compressed_both_ways(void **state) {
+    (void)state;
+    on_both(has_codings);
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
@@ -314,6 +359,7 @@ int main(void) {
         cmocka_unit_test(failure_has_its_status_message_and_trailers),
         cmocka_unit_test(metadata_go_both_ways),
         cmocka_unit_test(reply_beyond_the_limit_is_refused),
+        cmocka_unit_test(messages_are_compressed_both_ways),
         cmocka_unit_test(time_of_a_call_is_told_and_kept),
         cmocka_unit_test(server_that_is_not_there_is_unavailable),
         cmocka_unit_test(closed_channel_takes_no_calls),

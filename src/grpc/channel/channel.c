@@ -45,6 +45,19 @@ static void way_fill_in(edoi_grpc_way *w) {
     w->http2.is_tls = o->tls != NULL;
 }
 
+static int way_set_codings(edoi_grpc_way *w) {
+    char text[EDOI_GRPC_CODINGS_TEXT];
+    edo_grpc_channel_opts *o = &w->opts;
+    o->send_codings = edoi_grpc_codings(o->send_codings);
+    o->accept_codings = edoi_grpc_codings(o->accept_codings);
+    size_t n = edoi_grpc_coding_names(text, o->send_codings);
+    w->send_coding = edoi_grpc_coding_choose((edo_str){ text, n }, o->send_codings);
+    n = edoi_grpc_coding_names(text, o->accept_codings);
+    if (o->accept_codings == 0) return 0;
+    w->accept = (edo_str){ edo_arena_copy(&w->texts, text, n), n };
+    return w->accept.ptr ? 0 : -ENOMEM;
+}
+
 static int way_set_names(edoi_grpc_way *w) {
     edo_str authority, name;
     const char *host = w->opts.authority ? w->opts.authority : w->target.authority;
@@ -74,6 +87,7 @@ static int way_new(edoi_grpc_way **out, edo_str target, const edo_grpc_channel_o
     if (err == 0 && !way_is_good(&w->opts)) err = -EINVAL;
     way_fill_in(w);
     if (err == 0) err = way_set_names(w);
+    if (err == 0) err = way_set_codings(w);
     if (err == 0)
         *out = w;
     else

@@ -5,6 +5,7 @@
 #define EDOI_GRPC_CHANNEL_CHANNEL_H
 
 #include "grpc/channel/target.h"
+#include "grpc/wire/coding.h"
 
 #include <edo/balance.h>
 #include <edo/cancel.h>
@@ -23,6 +24,8 @@ typedef struct edoi_grpc_way {
     edo_http2_opts http2;
     char tls_name[EDO_ENDPOINT_ADDRESS_MAX];
     edo_str user_agent;
+    edoi_coding send_coding;
+    edo_str accept; /* the names of `accept_codings`; no bytes: none */
     edo_arena texts;
 } edoi_grpc_way;
 

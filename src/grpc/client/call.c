@@ -46,11 +46,25 @@ static int client_add_field(edoi_grpc_client_call *c, edo_header_id id, edo_str 
     return edo_headers_add(&c->fields, &field);
 }
 
+static int client_add_codings(edoi_grpc_client_call *c) {
+    const edoi_grpc_way *way = c->channel->way;
+    int err = 0;
+    c->call.coding_out = way->send_coding;
+    c->call.coding_in = EDOI_CODING_NONE;
+    if (way->send_coding != EDOI_CODING_NONE)
+        err = edo_headers_append_named(&c->fields, EDO_STR("grpc-encoding"),
+                                       edoi_grpc_coding_name(way->send_coding));
+    if (err == 0 && way->accept.len > 0)
+        err = edo_headers_append_named(&c->fields, EDO_STR("grpc-accept-encoding"), way->accept);
+    return err;
+}
+
 /* The time comes first (gRPC's PROTOCOL-HTTP2.md). */
 static int client_add_fields(edoi_grpc_client_call *c, edo_duration left) {
     int err = client_add_timeout(c, left);
     if (err == 0) err = client_add_field(c, EDO_HEADER_TE, EDO_STR("trailers"));
     if (err == 0) err = client_add_field(c, EDO_HEADER_CONTENT_TYPE, EDO_STR("application/grpc"));
+    if (err == 0) err = client_add_codings(c);
     if (err == 0) err = client_add_field(c, EDO_HEADER_USER_AGENT, c->channel->way->user_agent);
     return err;
 }
@@ -83,6 +97,7 @@ static int client_fill_in(edoi_grpc_client_call *c, const char *path, const edo_
     c->path = (edo_str){ copy, n };
     c->deadline = left.ns < 0 ? (edo_instant){ EDO_FOREVER_NS } : edo_instant_add(edo_now(), left);
     c->wait_for_ready = o->wait_for_ready;
+    c->call.sends_plain = o->no_compress;
     c->call.send_max = way->opts.send_max;
     c->call.reader.message_max = o->recv_max > 0 ? o->recv_max : way->opts.recv_max;
     if (!copy) return -ENOMEM;

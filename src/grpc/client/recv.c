@@ -32,6 +32,17 @@ static int client_end_foreign(edoi_grpc_client_call *c) {
                                 type.len < 100 ? (int)type.len : 100, type.ptr ? type.ptr : "");
 }
 
+static int client_set_coding(edoi_grpc_client_call *c) {
+    const edo_str name = edo_headers_get_named(c->call.received, EDO_STR("grpc-encoding"));
+    int coding = edoi_grpc_coding_of(name, c->channel->way->opts.accept_codings);
+    if (coding >= 0) {
+        c->call.coding_in = (edoi_coding)coding;
+        return 0;
+    }
+    return edoi_grpc_client_end(c, EDO_GRPC_INTERNAL, "the server has chosen the coding \"%.*s\"",
+                                name.len < 40 ? (int)name.len : 40, name.ptr);
+}
+
 /* Returns 0, or the code that the call has ended with: it may be 0. */
 static int client_look_at_head(edoi_grpc_client_call *c) {
     const edo_headers *h = &c->res->headers;
@@ -42,7 +53,7 @@ static int client_look_at_head(edoi_grpc_client_call *c) {
     if (has_status) return edoi_grpc_client_end_by(c, h);
     if (c->res->status != EDO_STATUS_OK) return client_end_foreign(c);
     c->call.reader.from = c->res->body;
-    return 0;
+    return client_set_coding(c);
 }
 
 static int client_await_head(edoi_grpc_client_call *c) {
