@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* fuzz/grpc_wire.c: what comes with a call beside its messages: grpc-timeout, metadata, the message
- * of a status. Properties: a timeout that is one is written so that it does not become shorter; a
+ * of a status; and how messages lie in bytes. Properties: a timeout that is one is written so that
+ * it does not become shorter; no byte is given twice; base64 in pieces comes back; a
  * value of metadata that is read can be written, and is read as the same; a message in percent
  * encoding is visible ASCII and comes back. */
 #include "fuzz.h"
 
+#include "grpc/wire/frame.h"
 #include "grpc/wire/metadata.h"
 #include "grpc/wire/status.h"
+#include "grpc/wire/text.h"
 #include "grpc/wire/timeout.h"
 
 #include <edo/test.h>
@@ -62,10 +65,43 @@ static void check_message(edo_str text) {
     edo_buf_deinit(&bad);
 }
 
+/* Messages out of bytes, none of which is given twice. */
+static void check_frames(edo_str text) {
+    edoi_grpc_reader r = { .message_max = 1000 };
+    edo_str message;
+    uint8_t flags;
+    size_t given = 0;
+    EDO_TEST_OK(edo_buf_append(&r.buf, text.ptr, text.len));
+    while (edoi_grpc_reader_next(&r, &message, &flags) == 1) {
+        EDO_TEST_TRUE(message.len <= 1000);
+        EDO_TEST_TRUE(memcmp(message.ptr, text.ptr + given + EDOI_GRPC_HEAD_BYTES, message.len) ==
+                      0);
+        given += EDOI_GRPC_HEAD_BYTES + message.len;
+        EDO_TEST_TRUE(given <= text.len);
+    }
+    edoi_grpc_reader_deinit(&r);
+}
+
+/* Base64 in pieces: what is encoded so comes back. */
+static void check_web_text(edo_str text) {
+    edo_buf wire = { 0 }, back = { 0 };
+    const size_t half = text.len / 2;
+    (void)edoi_grpc_text_decode(&back, text);
+    back.len = 0;
+    EDO_TEST_OK(edo_base64_encode((edo_str){ text.ptr, half }, &wire));
+    EDO_TEST_OK(edo_base64_encode((edo_str){ text.ptr + half, text.len - half }, &wire));
+    EDO_TEST_OK(edoi_grpc_text_decode(&back, (edo_str){ wire.ptr, wire.len }));
+    EDO_TEST_TRUE(edo_str_equal((edo_str){ back.ptr, back.len }, text));
+    edo_buf_deinit(&wire);
+    edo_buf_deinit(&back);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     const edo_str text = { n > 0 ? (const char *)data : "", n };
     check_timeout(text);
     check_metadata(text);
     check_message(text);
+    check_frames(text);
+    check_web_text(text);
     return 0;
 }

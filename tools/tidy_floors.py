@@ -98,7 +98,7 @@ ROOMS = {
     "protobuf": [".", "json"],
     "service": [".", "layers", "discover", "balance"],
     "http2": [".", "body", "client"],
-    "grpc": ["wire", "call", "server", "channel", "client"],
+    "grpc": ["wire", "call", "server", "services", "channel", "client"],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "web": ["coding", "client", "request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",
             "multipart", "template", "static", "openapi", "health"],

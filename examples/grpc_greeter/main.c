@@ -55,6 +55,7 @@ static int serve(void *address) {
     };
     edo_router *r = edo_router_new();
     hello_v1_greeter_routes(r, &greeter, NULL, NULL);
+    edo_grpc_reflection_routes(r); // tools such as grpcurl learn from it what there is
     return edo_web_serve(r, &(edo_web_opts){ .listen = address, .announce = true });
 }
 

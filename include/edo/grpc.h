@@ -54,6 +54,7 @@ EDO_BEGIN_DECLS
 typedef struct edo_router edo_router;
 typedef struct edo_web edo_web;
 typedef struct edo_request edo_request;
+typedef struct edo_health edo_health;
 struct edo_stream;
 
 /* ---- Statuses -------------------------------------------------------------------------------- */
@@ -183,7 +184,7 @@ EDO_MUST_USE EDO_API int edo_grpc_recv(edo_grpc_call *call, void *out, const edo
  * Errors:  as edo_protobuf_encode(): nothing was sent
  *          the code of a failure that edo_grpc_fail() was told: of a message longer than `send_max`
  *          -ECANCELED, -ECONNRESET  the client has gone;  as edo_response_stream()
- * Cancel: not safe: a part of a message may be sent.   Waits: while the client does not read. */
+ * Cancel: not safe: a part of a message may be sent, and then the call ends without a status.   Waits: while the client does not read. */
 EDO_MUST_USE EDO_API int edo_grpc_send(edo_grpc_call *call, const void *message,
                                        const edo_desc *desc);
 
@@ -219,7 +220,11 @@ typedef struct edo_grpc_opts {
                                 build lacks is left out. 0: none */
     uint32_t accept_codings; /* likewise, of messages of the client's; another coding ends the call
                                 with UNIMPLEMENTED. 0: none */
-    uint64_t reserved[7];    /* must be 0 */
+    bool web; /* serve gRPC-Web, too, "application/grpc-web" and "-text", over any version of HTTP:
+                 unary calls and streams of the server's. A page of another origin needs
+                 edo_cors_layer(), with POST, and grpc-status, grpc-message and
+                 grpc-status-details-bin exposed */
+    uint64_t reserved[6]; /* must be 0 */
 } edo_grpc_opts;
 
 /* Calls the handler of a method that is a member of the struct of handlers at `ops`; `out` and `in`
@@ -293,6 +298,19 @@ typedef int edo_grpc_fn(edo_grpc_call *call);
  * Errors: kept, as edo_grpc_routes()   Threads: one at a time. */
 EDO_API void edo_grpc_route(edo_router *r, const char *path, edo_grpc_fn *fn, void *arg,
                             const edo_grpc_opts *opts);
+
+/** Adds the service grpc.health.v1.Health, by which balancers and orchestrators look after the
+ * program: Check, Watch and List. "" is the program; each service of the router is as ready as it:
+ * SERVING while the probe /readyz of edo/health.h would be 200. A watch looks each second, and ends
+ * with NOT_SERVING and UNAVAILABLE when the server drains.
+ * Owns:    borrows `health` for the router's life.
+ * Errors: kept, as edo_grpc_routes()   Threads: one at a time. */
+EDO_API void edo_grpc_health_routes(edo_router *r, edo_health *health);
+
+/** Adds the services grpc.reflection.v1.ServerReflection and v1alpha, by which tools such as
+ * grpcurl learn the services that the router has, and the .proto files that they come from.
+ * Errors: kept, as edo_grpc_routes()   Threads: one at a time. */
+EDO_API void edo_grpc_reflection_routes(edo_router *r);
 
 /** Ends a call in a layer, before it has come to its handler: makes the response, and returns 0,
  * for the layer to return.

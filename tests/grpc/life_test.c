@@ -228,6 +228,22 @@ static void sends_wait_for_a_client_that_does_not_read(void **state) {
     assert_int_equal(inside(does_not_read, NULL), 0);
 }
 
+static int is_cut(void *arg) {
+    served s;
+    (void)arg;
+    begin_with(&s, NULL, 20000);
+    h2_answer *a = grpc_ask(&peer, COUNT, "grpc-timeout: 5S\n", "x");
+    H2_UNTIL(&peer, a->closed);
+    CHECK(!a->ended && a->error != NGHTTP2_NO_ERROR && running == 0 && result == -ECANCELED);
+    CHECK(!h2_has(a, "grpc-status"));
+    return end(&s);
+}
+
+static void deadline_amid_a_message_breaks_the_call_off(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_cut, NULL), 0);
+}
+
 /* ---- The end of the server ------------------------------------------------------------------- */
 
 static int is_drained(void *arg) {
@@ -260,6 +276,7 @@ int main(void) {
         cmocka_unit_test(streams_may_be_silent_for_hours),
         cmocka_unit_test(reset_cancels_the_handler_of_each_kind),
         cmocka_unit_test(sends_wait_for_a_client_that_does_not_read),
+        cmocka_unit_test(deadline_amid_a_message_breaks_the_call_off),
         cmocka_unit_test(calls_end_in_order_when_the_server_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,11 +50,18 @@ class Program:
             print(f"skipped: {program} is not built here")
             sys.exit(77)
         self.types = messages_of(folder or os.path.join(SOURCE, program), *protos.split())
+        self.is_told = False
         self.process = subprocess.Popen([path, *arguments], stdout=subprocess.PIPE)
         self.address = line_of(self.process.stdout, "the address").strip().rpartition("//")[2]
         self.connect = lambda: (grpc.secure_channel(self.address, tls, options=options) if tls else
                                 grpc.insecure_channel(self.address, options=options))
         self.channel = self.connect()
+
+    def stop(self):
+        """Tells the server to end, once: it would end at once the second time."""
+        if not self.is_told:
+            self.process.terminate()
+        self.is_told = True
 
     def reconnect(self):
         """Goes on with a connection of its own."""
@@ -74,7 +81,7 @@ class Program:
         if kind:
             kill(self.process)
             return
-        self.process.terminate()
+        self.stop()
         status = ended(self.process)
         assert status == 0, f"the server has ended with {status}"
 

@@ -238,6 +238,28 @@ elif [ ! -e "$lib/libedo-http2.so" ]; then
     [ ! -e "$tree/include/edo/http2.h" ] || fail "edo/http2.h is installed without its library"
 fi
 
+# libedo-grpc: a program that links it finds the web framework and HTTP/2 by it.
+if [ -e "$lib/libedo-grpc.so" ]; then
+    # shellcheck disable=SC2046,SC2086 # lists of flags
+    for name in edo edo-debug; do
+        strangers=$(nm -D --defined-only "$lib/lib$name-grpc.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
+        [ -z "$strangers" ] || fail "lib$name-grpc.so exports $strangers"
+        uses=$name-grpc
+        built="-std=c17 $(pkg-config --cflags $uses) -I$source/tests/grpc/made $source/examples/grpc_greeter/main.c"
+        quietly $cc -Wl,--as-needed $built $(pkg-config --libs $uses) -Wl,-rpath,"$lib" -o "$dir/grpc_shared_$name"
+        quietly $cc $built -Wl,-Bstatic $(pkg-config --static --libs $uses) -Wl,-Bdynamic -o "$dir/grpc_static_$name"
+        ldd "$dir/grpc_shared_$name" | grep -q nghttp2 || fail "grpc_shared_$name does not load nghttp2"
+        for kind in shared static; do
+            status=0
+            "$dir/grpc_${kind}_$name" >"$dir/log" 2>&1 || status=$?
+            [ $status -eq 2 ] || fail "grpc_${kind}_$name: $(cat "$dir/log")"
+            echo "ok: grpc_${kind}_$name"
+        done
+    done
+else
+    [ ! -e "$tree/include/edo/grpc.h" ] || fail "edo/grpc.h is installed without its library"
+fi
+
 # With edo-tsan a race of tasks is reported, and a program without one runs in peace; by clang, and by
 # gcc too, as there are few tasks.
 for compiler in clang gcc; do

@@ -3,12 +3,12 @@
 #include "grpc/call/call.h"
 
 #include "grpc/wire/metadata.h"
+#include "grpc/wire/status.h"
 
 #include <edo/grpc_details.h>
 #include <edo/scope.h>
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #define FIELD_BYTES 32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
 
@@ -37,9 +37,8 @@ int edo_grpc_fail(edo_grpc_call *call, edo_grpc_status status, const char *forma
     char text[EDOI_GRPC_MESSAGE_MAX];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
+    size_t len = edoi_grpc_message_print(text, format, args);
     va_end(args);
-    size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
     const char *copy = edo_arena_copy(call->arena, text, len);
     call->status = status == EDO_GRPC_OK ? EDO_GRPC_UNKNOWN : status;
     call->failed = edo_grpc_error_of(call->status);

@@ -11,7 +11,6 @@
 #include <edo/grpc.h>
 #include <edo/headers.h>
 
-#define EDOI_GRPC_MESSAGE_MAX  1024u /* bytes of a status message with its NUL */
 #define EDOI_GRPC_METADATA_MAX 6144u /* bytes of the metadata of a kind, as fields */
 
 /* How the bytes of a message are made. */

@@ -9,7 +9,6 @@
 #include <edo/trace.h>
 
 #include <stdarg.h>
-#include <stdio.h>
 
 #define TRAILERS_MAX 8000u /* of the 8,192 bytes that a server sends by default */
 
@@ -18,7 +17,8 @@
 static int reply_copy_metadata(edo_headers *to, const edo_headers *from) {
     int err = 0;
     for (size_t i = 0; err == 0 && i < edo_headers_count(from); i++)
-        err = edo_headers_add(to, edo_headers_at(from, i));
+        err = edo_headers_append_named(to, edo_headers_at(from, i)->name,
+                                       edo_headers_at(from, i)->value);
     return err;
 }
 
@@ -48,9 +48,21 @@ static int reply_open(edo_grpc_call *call) {
     return err;
 }
 
+static int reply_write_text(edo_stream *out, edo_str frame) {
+    edo_buf text = { 0 };
+    int err = edo_base64_encode(frame, &text);
+    if (err == 0) err = edo_write_all(out, text.ptr, text.len);
+    edo_buf_deinit(&text);
+    return err;
+}
+
 static int reply_write_frame(edo_grpc_call *call, edo_str frame) {
-    edo_stream *out = edoi_grpc_server_of(call)->out;
-    return out ? edo_write_all(out, frame.ptr, frame.len) : -EDO_ECLOSED;
+    edoi_grpc_server_call *c = edoi_grpc_server_of(call);
+    if (!c->out) return -EDO_ECLOSED;
+    int err = c->type.form == EDOI_GRPC_WEB_TEXT ? reply_write_text(c->out, frame)
+                                                 : edo_write_all(c->out, frame.ptr, frame.len);
+    c->is_torn |= err < 0;
+    return err;
 }
 
 const edoi_grpc_side edoi_grpc_server_side = { .open = reply_open, .write = reply_write_frame };
@@ -137,6 +149,23 @@ static int reply_only_status(edoi_grpc_server_call *c, edo_grpc_status status, e
     return err < 0 ? err : reply_put_status(&res->headers, status, message, &c->call.details);
 }
 
+/* Writes the trailers of gRPC-Web, which a page could not read otherwise, as the last frame. */
+static int reply_write_trailers(edoi_grpc_server_call *c) {
+    edo_buf frame = { 0 };
+    int err = edo_buf_append(&frame, "\0\0\0\0", EDOI_GRPC_HEAD_BYTES);
+    for (size_t i = 0; err == 0 && i < edo_headers_count(c->call.last); i++) {
+        const edo_header *f = edo_headers_at(c->call.last, i);
+        err = edo_buf_printf(&frame, "%.*s: %.*s\r\n", (int)f->name.len, f->name.ptr,
+                             (int)f->value.len, f->value.ptr);
+    }
+    if (err == 0) {
+        edoi_grpc_head_print(frame.ptr, EDOI_GRPC_TRAILERS, frame.len - EDOI_GRPC_HEAD_BYTES);
+        err = reply_write_frame(&c->call, (edo_str){ frame.ptr, frame.len });
+    }
+    edo_buf_deinit(&frame);
+    return err;
+}
+
 int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     edo_grpc_call *call = &c->call;
     edo_grpc_status status = edo_grpc_status_of(code);
@@ -147,18 +176,19 @@ int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     }
     if (code < 0) reply_tell(c, status, code);
     if (code < 0 && edo_request_is_lost(edo_web_request(c->web))) return code;
+    if (c->is_torn) return -ECANCELED; // a status behind a part of a message would be no status
     if (!c->out && (code == 0 || call->first_bytes > 0)) (void)edoi_grpc_open(call);
     if (!c->out) return reply_only_status(c, status, message);
-    return reply_put_status(call->last, status, message, &call->details);
+    int err = reply_put_status(call->last, status, message, &call->details);
+    return err < 0 || c->type.form == EDOI_GRPC_PLAIN ? err : reply_write_trailers(c);
 }
 
 int edo_grpc_reject(edo_web *w, edo_grpc_status status, const char *format, ...) {
     char text[EDOI_GRPC_MESSAGE_MAX];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args);
+    size_t len = edoi_grpc_message_print(text, format, args);
     va_end(args);
-    size_t len = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
     edoi_grpc_type type = edoi_grpc_type_of(edo_web_header(w, "content-type"));
     return edoi_grpc_reply_status(
         w, type.form == EDOI_GRPC_NOT ? EDO_STR("application/grpc") : type.text,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/server/route.c: a call from its head to its handler. */
 #include "grpc/server/server.h"
+#include "grpc/wire/text.h"
 #include "grpc/wire/timeout.h"
 
 #include <edo/http_upgrade.h>
@@ -37,8 +38,24 @@ static int route_call_method(edoi_grpc_server_call *c) {
     return code < 0 || !out ? code : edo_grpc_send(call, out, m->out);
 }
 
+/* Reads a request of grpc-web-text, whole. */
+static int route_read_text(edoi_grpc_server_call *c) {
+    edoi_grpc_reader *in = &c->call.reader;
+    const size_t max = in->message_max < SIZE_MAX / 2 ? in->message_max : SIZE_MAX / 2;
+    edo_str text;
+    int err = edo_request_collect(edo_grpc_request(&c->call), &text, max + max / 2 + 1024);
+    in->from = NULL;
+    if (err == 0) err = edoi_grpc_text_decode(&in->buf, text);
+    if (err == -EMSGSIZE)
+        return edo_grpc_fail(&c->call, EDO_GRPC_RESOURCE_EXHAUSTED, "the request is too long");
+    if (err == -EINVAL) return edo_grpc_fail(&c->call, EDO_GRPC_INTERNAL, "this is no base64");
+    return err;
+}
+
 static int route_call_handler(edoi_grpc_server_call *c) {
     const edo_grpc_method *m = c->route->method;
+    int err = c->type.form == EDOI_GRPC_WEB_TEXT ? route_read_text(c) : 0;
+    if (err < 0) return err;
     if (!m || m->streams_in || m->streams_out)
         edo_request_lift_limits(edo_grpc_request(&c->call)); // both sides may be silent
     return m ? route_call_method(c) : c->route->fn(&c->call);
@@ -70,42 +87,62 @@ static int route_call(edoi_grpc_server_call *c) {
 
 /* ---- The request ----------------------------------------------------------------------------- */
 
+/* Chooses by which codings messages come and go. */
+static void route_choose_codings(edoi_grpc_server_call *c) {
+    const edo_grpc_opts *opts = &c->route->opts;
+    edo_grpc_call *call = &c->call;
+    const edo_str taken = edo_headers_get_named(call->received, EDO_STR("grpc-accept-encoding"));
+    const int coding = edoi_grpc_coding_of(
+        edo_headers_get_named(call->received, EDO_STR("grpc-encoding")), opts->accept_codings);
+    c->has_bad_coding = coding < 0;
+    call->coding_in = coding < 0 ? EDOI_CODING_NONE : (edoi_coding)coding;
+    call->coding_out = edoi_grpc_coding_choose(taken, opts->send_codings);
+}
+
+/* The map for what goes with the status; NULL without memory. */
+static edo_headers *route_last(edo_web *w, const edoi_grpc_type *type) {
+    if (type->form == EDOI_GRPC_PLAIN) return edo_response_trailers(edo_web_response(w));
+    edo_headers *last = edo_arena_alloc(edo_web_request(w)->arena, sizeof *last);
+    if (last) edo_headers_init(last);
+    return last;
+}
+
 static edoi_grpc_server_call *route_begin(edo_web *w, const edoi_grpc_type *type) {
     edo_request *req = edo_web_request(w);
-    const edoi_grpc_route *route = edo_web_route_arg(w);
     edoi_grpc_server_call *c = edo_arena_alloc(req->arena, sizeof *c);
-    if (!c) return NULL;
-    *c = (edoi_grpc_server_call){ .web = w, .route = route, .type = *type };
+    edo_headers *last = route_last(w, type);
+    if (!c || !last) return NULL;
+    *c = (edoi_grpc_server_call){ .web = w, .route = edo_web_route_arg(w), .type = *type };
     edo_grpc_call *call = &c->call;
     call->side = &edoi_grpc_server_side;
     call->arena = req->arena;
     call->received = &req->headers;
     call->codec = type->codec;
     call->reader.from = edo_web_body_stream(w);
-    call->reader.message_max = route->opts.recv_max;
-    call->send_max = route->opts.send_max;
+    call->reader.message_max = c->route->opts.recv_max;
+    call->send_max = c->route->opts.send_max;
     call->first = &edo_web_response(w)->headers;
-    call->last = edo_response_trailers(edo_web_response(w));
+    call->last = last;
     c->layers_n = edo_headers_count(call->first);
-    const int coding =
-        edoi_grpc_coding_of(edo_headers_get_named(call->received, EDO_STR("grpc-encoding")),
-                            route->opts.accept_codings);
-    c->has_bad_coding = coding < 0;
-    call->coding_in = coding < 0 ? EDOI_CODING_NONE : (edoi_coding)coding;
-    call->coding_out = edoi_grpc_coding_choose(
-        edo_headers_get_named(call->received, EDO_STR("grpc-accept-encoding")),
-        route->opts.send_codings);
+    route_choose_codings(c);
     edoi_grpc_call_begin(call);
     return c;
+}
+
+static void route_end(edoi_grpc_server_call *c) {
+    if (c->type.form != EDOI_GRPC_PLAIN) edo_headers_deinit(c->call.last);
+    edoi_grpc_call_end(&c->call);
 }
 
 /* Is the request one of gRPC that this route can serve? Else makes the response. */
 static bool route_accepts(edo_web *w, const edoi_grpc_route *route, const edoi_grpc_type *type,
                           int *code) {
     edo_status refusal = (edo_status)0;
-    if (type->form != EDOI_GRPC_PLAIN || (route->service && !type->has_codec))
+    bool is_plain = type->form == EDOI_GRPC_PLAIN;
+    bool is_web = type->form != EDOI_GRPC_NOT && !is_plain && route->opts.web;
+    if ((!is_plain && !is_web) || (route->service && !type->has_codec))
         refusal = EDO_STATUS_UNSUPPORTED_MEDIA_TYPE;
-    else if (edo_web_request(w)->version < EDO_HTTP_2)
+    else if (is_plain && edo_web_request(w)->version < EDO_HTTP_2)
         refusal = EDO_STATUS_VERSION_NOT_SUPPORTED;
     if (refusal != 0) *code = edo_web_reply_status(w, refusal);
     return refusal == 0;
@@ -121,7 +158,7 @@ int edoi_grpc_serve(edo_web *w) {
     edoi_grpc_server_call *c = route_begin(w, &type);
     if (!c) return -ENOMEM;
     code = edoi_grpc_reply(c, route_call(c));
-    edoi_grpc_call_end(&c->call);
+    route_end(c);
     return code;
 }
 

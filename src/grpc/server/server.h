@@ -24,6 +24,7 @@ typedef struct edoi_grpc_server_call {
     const edoi_grpc_route *route;
     edoi_grpc_type type;
     bool has_bad_coding; /* of the client's messages */
+    bool is_torn;        /* a part of a message was sent, perhaps */
     size_t layers_n;     /* fields of the response that layers have set */
     edo_stream *out;     /* the body of the response, once it is open */
 } edoi_grpc_server_call;

@@ -4,6 +4,8 @@
 
 #include <edo/error.h>
 
+#include <stdio.h>
+
 /* By number. The text of the number is what comes on the wire. */
 static const struct {
     const char *name;
@@ -121,6 +123,16 @@ static size_t message_fits(edo_str message, size_t most) {
         if (n > most) return fits;
     }
     return message.len;
+}
+
+size_t edoi_grpc_message_print(char text[EDOI_GRPC_MESSAGE_MAX], const char *format, va_list args) {
+    int n = vsnprintf(text, EDOI_GRPC_MESSAGE_MAX, format, args);
+    if (n < 0) return 0;
+    if ((size_t)n < EDOI_GRPC_MESSAGE_MAX) return (size_t)n;
+    size_t len = EDOI_GRPC_MESSAGE_MAX - 1;
+    while (len > 0 && message_is_inside((unsigned char)text[len - 1])) len--;
+    if (len > 0 && (unsigned char)text[len - 1] >= 0xc0) len--; // perhaps whole: one is no matter
+    return len;
 }
 
 int edoi_grpc_message_encode(edo_buf *out, edo_str message, size_t most) {

@@ -6,6 +6,8 @@
 #include <edo/grpc.h>
 #include <edo/http.h>
 
+#include <stdarg.h>
+
 #define EDOI_GRPC_STATUSES_N 17
 
 /* The status of a field grpc-status; a number that gRPC has not, and what is none, is UNKNOWN. */
@@ -19,6 +21,12 @@ edo_grpc_status edoi_grpc_status_of_http(edo_status status);
 
 /* What the reset of a stream means, by HTTP/2's error code. */
 edo_grpc_status edoi_grpc_status_of_reset(uint32_t error);
+
+#define EDOI_GRPC_MESSAGE_MAX 1024u /* bytes of a message with its NUL */
+
+/* Prints a message, cut between characters if it is too long. Returns its length. */
+size_t edoi_grpc_message_print(char text[EDOI_GRPC_MESSAGE_MAX], const char *format, va_list args)
+    EDO_PRINTF(2, 0);
 
 /* Appends a message in percent encoding, of at most `most` bytes: a longer one is cut between
  * characters. Returns 0 or -ENOMEM. */

@@ -109,6 +109,24 @@ static void bad_escapes_stay_as_they_are(void **state) {
     decodes("%%41", "%A");
 }
 
+static size_t prints(char *text, const char *format, ...) EDO_PRINTF(2, 3);
+static size_t prints(char *text, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    size_t n = edoi_grpc_message_print(text, format, args);
+    va_end(args);
+    return n;
+}
+
+static void messages_of_programs_are_cut_between_characters(void **state) {
+    char text[EDOI_GRPC_MESSAGE_MAX];
+    (void)state;
+    assert_int_equal(prints(text, "%01023d", 0), 1023);
+    assert_int_equal(prints(text, "%01024d", 0), 1023);
+    assert_int_equal(prints(text, "%01022d\xc3\xa9", 0), 1022); // one byte would fit
+    assert_int_equal(prints(text, "%s", ""), 0);
+}
+
 static void every_byte_comes_back(void **state) {
     char all[256];
     edo_buf out = { 0 };
@@ -131,6 +149,7 @@ int main(void) {
         cmocka_unit_test(messages_are_escaped_where_http_would_not_bear_them),
         cmocka_unit_test(long_messages_are_cut_between_characters),
         cmocka_unit_test(bad_escapes_stay_as_they_are),
+        cmocka_unit_test(messages_of_programs_are_cut_between_characters),
         cmocka_unit_test(every_byte_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,4 +60,8 @@ struct edo_health {
 /* Appends the health as JSON. Called with `mutex` held. */
 int edoi_health_print(const edo_health *h, edo_buf *json);
 
+/* Asks whether the program is ready, as edo_health_check() does. Returns 1, 0, or a negative
+ * code. */
+EDO_API int edoi_health_is_ready(edo_health *h);
+
 #endif

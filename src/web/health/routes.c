@@ -16,8 +16,7 @@ static bool says_yes(edo_health_busy_fn *fn, void *arg) {
     return fn && fn(arg);
 }
 
-/* Asks whether the program is ready. Returns 1, 0, or a negative code. */
-static int health_is_ready(edo_health *h) {
+int edoi_health_is_ready(edo_health *h) {
     if (edoi_load_rlx_u32(&h->is_ending) || !edoi_load_rlx_u32(&h->is_ready)) return 0;
     if (says_yes(h->opts.busy, h->opts.busy_arg)) return 0;
     int state = edo_health_check(h, NULL);
@@ -42,7 +41,7 @@ int edo_health_reply(edo_web *w, edo_health *h, edo_health_probe probe) {
     case EDO_HEALTH_PROBE_LIVE: return reply_plain(w, !says_yes(h->opts.stuck, h->opts.stuck_arg));
     case EDO_HEALTH_PROBE_STARTUP: return reply_plain(w, edoi_load_rlx_u32(&h->has_been_ready));
     case EDO_HEALTH_PROBE_READY:
-        err = health_is_ready(h);
+        err = edoi_health_is_ready(h);
         return err < 0 ? err : reply_plain(w, err > 0);
     case EDO_HEALTH_PROBE_HEALTH: return reply_health(w, h);
     }
