@@ -47,7 +47,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
     "^integration/http/hostile/(half_a_head|idle_conn|reset_amid|sigterm_with|slow_heads)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
-    "^integration/protobuf/python/" "^integration/grpc/[a-z]+/" "^integration/test/stream_suite$"
+    "^integration/protobuf/python/" "^integration/grpc/[a-z_]+/" "^integration/test/stream_suite$"
     "^integration/tls/(both_ways$|https/|testssl/|harms$|kinds$|memory$|suite$)"
     "^examples/(download|grpc_greeter|http2_versions|knobs|webhook|tls_pages)$")
 
@@ -181,7 +181,7 @@ function(edo_test_program target kind module libraries)
     if(module STREQUAL "grpc")
         target_link_libraries(${target} PRIVATE test_helpers_http2)
         if(TARGET edo-grpc-interop-server)
-            add_dependencies(${target} edo-grpc-interop-server) # tests/grpc/*_test.py start it
+            add_dependencies(${target} edo-grpc-interop-server edo-grpc-interop-client) # tests/grpc/*_test.py start them
         endif()
     endif()
     if(TARGET edo-${module})

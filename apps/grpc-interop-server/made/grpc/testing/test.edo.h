@@ -500,6 +500,101 @@ static inline void grpc_testing_test_service_routes(edo_router *r,
     edo_grpc_routes(r, &grpc_testing_test_service_service, ops, arg, opts);
 }
 
+/* Calls of grpc.testing.TestService: see edo_grpc_channel. */
+
+static inline int grpc_testing_test_service_empty_call(edo_grpc_channel *ch,
+    grpc_testing_empty *out,
+    const grpc_testing_empty *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.TestService/EmptyCall",
+        out, &grpc_testing_empty_desc,
+        in, &grpc_testing_empty_desc, arena, opts);
+}
+
+static inline int grpc_testing_test_service_unary_call(edo_grpc_channel *ch,
+    grpc_testing_simple_response *out,
+    const grpc_testing_simple_request *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.TestService/UnaryCall",
+        out, &grpc_testing_simple_response_desc,
+        in, &grpc_testing_simple_request_desc, arena, opts);
+}
+
+static inline int grpc_testing_test_service_cacheable_unary_call(edo_grpc_channel *ch,
+    grpc_testing_simple_response *out,
+    const grpc_testing_simple_request *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.TestService/CacheableUnaryCall",
+        out, &grpc_testing_simple_response_desc,
+        in, &grpc_testing_simple_request_desc, arena, opts);
+}
+
+static inline int grpc_testing_test_service_streaming_output_call(edo_grpc_channel *ch,
+    edo_grpc_call **call, const grpc_testing_streaming_output_call_request *in,
+    const edo_grpc_call_opts *opts) {
+    return edo_grpc_ask(ch, call, "/grpc.testing.TestService/StreamingOutputCall",
+        in, &grpc_testing_streaming_output_call_request_desc, opts);
+}
+
+static inline int grpc_testing_test_service_streaming_output_call_recv(edo_grpc_call *call,
+    grpc_testing_streaming_output_call_response *message) {
+    return edo_grpc_recv(call, message, &grpc_testing_streaming_output_call_response_desc);
+}
+
+static inline int grpc_testing_test_service_streaming_input_call(edo_grpc_channel *ch,
+    edo_grpc_call **call, const edo_grpc_call_opts *opts) {
+    return edo_grpc_talk(ch, call, "/grpc.testing.TestService/StreamingInputCall", opts);
+}
+
+static inline int grpc_testing_test_service_streaming_input_call_send(edo_grpc_call *call,
+    const grpc_testing_streaming_input_call_request *message) {
+    return edo_grpc_send(call, message, &grpc_testing_streaming_input_call_request_desc);
+}
+
+static inline int grpc_testing_test_service_streaming_input_call_finish(edo_grpc_call *call,
+    grpc_testing_streaming_input_call_response *message) {
+    return edo_grpc_finish(call, message, &grpc_testing_streaming_input_call_response_desc);
+}
+
+static inline int grpc_testing_test_service_full_duplex_call(edo_grpc_channel *ch,
+    edo_grpc_call **call, const edo_grpc_call_opts *opts) {
+    return edo_grpc_talk(ch, call, "/grpc.testing.TestService/FullDuplexCall", opts);
+}
+
+static inline int grpc_testing_test_service_full_duplex_call_client_send(edo_grpc_call *call,
+    const grpc_testing_streaming_output_call_request *message) {
+    return edo_grpc_send(call, message, &grpc_testing_streaming_output_call_request_desc);
+}
+
+static inline int grpc_testing_test_service_full_duplex_call_client_recv(edo_grpc_call *call,
+    grpc_testing_streaming_output_call_response *message) {
+    return edo_grpc_recv(call, message, &grpc_testing_streaming_output_call_response_desc);
+}
+
+static inline int grpc_testing_test_service_half_duplex_call(edo_grpc_channel *ch,
+    edo_grpc_call **call, const edo_grpc_call_opts *opts) {
+    return edo_grpc_talk(ch, call, "/grpc.testing.TestService/HalfDuplexCall", opts);
+}
+
+static inline int grpc_testing_test_service_half_duplex_call_client_send(edo_grpc_call *call,
+    const grpc_testing_streaming_output_call_request *message) {
+    return edo_grpc_send(call, message, &grpc_testing_streaming_output_call_request_desc);
+}
+
+static inline int grpc_testing_test_service_half_duplex_call_client_recv(edo_grpc_call *call,
+    grpc_testing_streaming_output_call_response *message) {
+    return edo_grpc_recv(call, message, &grpc_testing_streaming_output_call_response_desc);
+}
+
+static inline int grpc_testing_test_service_unimplemented_call(edo_grpc_channel *ch,
+    grpc_testing_empty *out,
+    const grpc_testing_empty *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.TestService/UnimplementedCall",
+        out, &grpc_testing_empty_desc,
+        in, &grpc_testing_empty_desc, arena, opts);
+}
+
 /* grpc.testing.UnimplementedService */
 typedef struct grpc_testing_unimplemented_service_ops {
     int (*unimplemented_call)(edo_grpc_call *call, grpc_testing_empty *out, const grpc_testing_empty *in);
@@ -518,6 +613,17 @@ static const edo_grpc_service grpc_testing_unimplemented_service_service = {
 static inline void grpc_testing_unimplemented_service_routes(edo_router *r,
     const grpc_testing_unimplemented_service_ops *ops, void *arg, const edo_grpc_opts *opts) {
     edo_grpc_routes(r, &grpc_testing_unimplemented_service_service, ops, arg, opts);
+}
+
+/* Calls of grpc.testing.UnimplementedService: see edo_grpc_channel. */
+
+static inline int grpc_testing_unimplemented_service_unimplemented_call(edo_grpc_channel *ch,
+    grpc_testing_empty *out,
+    const grpc_testing_empty *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.UnimplementedService/UnimplementedCall",
+        out, &grpc_testing_empty_desc,
+        in, &grpc_testing_empty_desc, arena, opts);
 }
 
 /* grpc.testing.ReconnectService */
@@ -544,6 +650,26 @@ static inline void grpc_testing_reconnect_service_routes(edo_router *r,
     edo_grpc_routes(r, &grpc_testing_reconnect_service_service, ops, arg, opts);
 }
 
+/* Calls of grpc.testing.ReconnectService: see edo_grpc_channel. */
+
+static inline int grpc_testing_reconnect_service_start(edo_grpc_channel *ch,
+    grpc_testing_empty *out,
+    const grpc_testing_reconnect_params *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.ReconnectService/Start",
+        out, &grpc_testing_empty_desc,
+        in, &grpc_testing_reconnect_params_desc, arena, opts);
+}
+
+static inline int grpc_testing_reconnect_service_stop(edo_grpc_channel *ch,
+    grpc_testing_reconnect_info *out,
+    const grpc_testing_empty *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.ReconnectService/Stop",
+        out, &grpc_testing_reconnect_info_desc,
+        in, &grpc_testing_empty_desc, arena, opts);
+}
+
 /* grpc.testing.LoadBalancerStatsService */
 typedef struct grpc_testing_load_balancer_stats_service_ops {
     int (*get_client_stats)(edo_grpc_call *call, grpc_testing_load_balancer_stats_response *out, const grpc_testing_load_balancer_stats_request *in);
@@ -566,6 +692,26 @@ static const edo_grpc_service grpc_testing_load_balancer_stats_service_service =
 static inline void grpc_testing_load_balancer_stats_service_routes(edo_router *r,
     const grpc_testing_load_balancer_stats_service_ops *ops, void *arg, const edo_grpc_opts *opts) {
     edo_grpc_routes(r, &grpc_testing_load_balancer_stats_service_service, ops, arg, opts);
+}
+
+/* Calls of grpc.testing.LoadBalancerStatsService: see edo_grpc_channel. */
+
+static inline int grpc_testing_load_balancer_stats_service_get_client_stats(edo_grpc_channel *ch,
+    grpc_testing_load_balancer_stats_response *out,
+    const grpc_testing_load_balancer_stats_request *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.LoadBalancerStatsService/GetClientStats",
+        out, &grpc_testing_load_balancer_stats_response_desc,
+        in, &grpc_testing_load_balancer_stats_request_desc, arena, opts);
+}
+
+static inline int grpc_testing_load_balancer_stats_service_get_client_accumulated_stats(edo_grpc_channel *ch,
+    grpc_testing_load_balancer_accumulated_stats_response *out,
+    const grpc_testing_load_balancer_accumulated_stats_request *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.LoadBalancerStatsService/GetClientAccumulatedStats",
+        out, &grpc_testing_load_balancer_accumulated_stats_response_desc,
+        in, &grpc_testing_load_balancer_accumulated_stats_request_desc, arena, opts);
 }
 
 /* grpc.testing.HookService */
@@ -596,6 +742,35 @@ static inline void grpc_testing_hook_service_routes(edo_router *r,
     edo_grpc_routes(r, &grpc_testing_hook_service_service, ops, arg, opts);
 }
 
+/* Calls of grpc.testing.HookService: see edo_grpc_channel. */
+
+static inline int grpc_testing_hook_service_hook(edo_grpc_channel *ch,
+    grpc_testing_empty *out,
+    const grpc_testing_empty *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.HookService/Hook",
+        out, &grpc_testing_empty_desc,
+        in, &grpc_testing_empty_desc, arena, opts);
+}
+
+static inline int grpc_testing_hook_service_set_return_status(edo_grpc_channel *ch,
+    grpc_testing_empty *out,
+    const grpc_testing_set_return_status_request *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.HookService/SetReturnStatus",
+        out, &grpc_testing_empty_desc,
+        in, &grpc_testing_set_return_status_request_desc, arena, opts);
+}
+
+static inline int grpc_testing_hook_service_clear_return_status(edo_grpc_channel *ch,
+    grpc_testing_empty *out,
+    const grpc_testing_empty *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.HookService/ClearReturnStatus",
+        out, &grpc_testing_empty_desc,
+        in, &grpc_testing_empty_desc, arena, opts);
+}
+
 /* grpc.testing.XdsUpdateHealthService */
 typedef struct grpc_testing_xds_update_health_service_ops {
     int (*set_serving)(edo_grpc_call *call, grpc_testing_empty *out, const grpc_testing_empty *in);
@@ -624,6 +799,35 @@ static inline void grpc_testing_xds_update_health_service_routes(edo_router *r,
     edo_grpc_routes(r, &grpc_testing_xds_update_health_service_service, ops, arg, opts);
 }
 
+/* Calls of grpc.testing.XdsUpdateHealthService: see edo_grpc_channel. */
+
+static inline int grpc_testing_xds_update_health_service_set_serving(edo_grpc_channel *ch,
+    grpc_testing_empty *out,
+    const grpc_testing_empty *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.XdsUpdateHealthService/SetServing",
+        out, &grpc_testing_empty_desc,
+        in, &grpc_testing_empty_desc, arena, opts);
+}
+
+static inline int grpc_testing_xds_update_health_service_set_not_serving(edo_grpc_channel *ch,
+    grpc_testing_empty *out,
+    const grpc_testing_empty *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.XdsUpdateHealthService/SetNotServing",
+        out, &grpc_testing_empty_desc,
+        in, &grpc_testing_empty_desc, arena, opts);
+}
+
+static inline int grpc_testing_xds_update_health_service_send_hook_request(edo_grpc_channel *ch,
+    grpc_testing_hook_response *out,
+    const grpc_testing_hook_request *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.XdsUpdateHealthService/SendHookRequest",
+        out, &grpc_testing_hook_response_desc,
+        in, &grpc_testing_hook_request_desc, arena, opts);
+}
+
 /* grpc.testing.XdsUpdateClientConfigureService */
 typedef struct grpc_testing_xds_update_client_configure_service_ops {
     int (*configure)(edo_grpc_call *call, grpc_testing_client_configure_response *out, const grpc_testing_client_configure_request *in);
@@ -642,6 +846,17 @@ static const edo_grpc_service grpc_testing_xds_update_client_configure_service_s
 static inline void grpc_testing_xds_update_client_configure_service_routes(edo_router *r,
     const grpc_testing_xds_update_client_configure_service_ops *ops, void *arg, const edo_grpc_opts *opts) {
     edo_grpc_routes(r, &grpc_testing_xds_update_client_configure_service_service, ops, arg, opts);
+}
+
+/* Calls of grpc.testing.XdsUpdateClientConfigureService: see edo_grpc_channel. */
+
+static inline int grpc_testing_xds_update_client_configure_service_configure(edo_grpc_channel *ch,
+    grpc_testing_client_configure_response *out,
+    const grpc_testing_client_configure_request *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.testing.XdsUpdateClientConfigureService/Configure",
+        out, &grpc_testing_client_configure_response_desc,
+        in, &grpc_testing_client_configure_request_desc, arena, opts);
 }
 
 #endif
