@@ -362,6 +362,9 @@ EDO_MUST_USE EDO_API int edo_grpc_reject(edo_web *w, edo_grpc_status status, con
  * and edo_grpc_call_free(call) at the end of each that has a `call`. Of one call a task may send
  * while another one receives.
  *
+ * A request of one message that its server has not looked at, as the connection is about to end, is
+ * sent once more, on another connection. All else is tried again as `service_config` says.
+ *
  * A call that ends with another status than OK returns edo_grpc_error_of() of that; the trail has
  * the path, the status and its message. So edo_grpc_status_of() of the code is the status again. */
 typedef struct edo_grpc_channel edo_grpc_channel;
@@ -383,6 +386,18 @@ typedef enum edo_grpc_channel_state {
  * or why there is none. */
 typedef int edo_grpc_connect_fn(void *arg, struct edo_stream **out, const char *address);
 
+/* Is called with each call before its request is sent: it may add metadata, and await within the
+ * time of the call, as for a token. Returns 0, or a code that ends the call: after edo_grpc_fail()
+ * with what that was told. */
+typedef int edo_grpc_intercept_fn(void *arg, edo_grpc_call *call);
+
+typedef struct edo_grpc_interceptor {
+    edo_grpc_intercept_fn *fn;
+    void *arg;
+    bool is_secret;       /* it adds credentials: over clear text calls end with UNAUTHENTICATED */
+    bool dangerous_clear; /* of a secret: over clear text, too */
+} edo_grpc_interceptor;
+
 /* Options of a channel; all zero is the default. */
 typedef struct edo_grpc_channel_opts {
     struct edo_tls_client *tls; /* its `alpn` has to be "h2"; NULL: clear text */
@@ -402,9 +417,15 @@ typedef struct edo_grpc_channel_opts {
     edo_duration pause_min, pause_max;  /* between two attempts, see edo/balance.h; 0: 1 s, 120 s */
     const struct edo_http2_opts *http2; /* windows, limits and PINGs (`ping_interval`) of its
                                            connections, and `tcp`, which has to stay; NULL: none */
-    edo_grpc_connect_fn *connect;       /* NULL: TCP, or Unix sockets */
-    void *arg;                          /* of `connect` */
-    uint64_t reserved[8];               /* must be 0 */
+    const edo_grpc_interceptor *interceptors; /* called one after the other */
+    size_t interceptors_n;
+    edo_str service_config;       /* JSON, as gRPC's service config: `timeout`, `waitForReady` and
+                               `retryPolicy` of `methodConfig`, and `retryThrottling`; the rest is
+                               passed over. No bytes: none. Requests of one message, up to 256 KiB,
+                               are tried again */
+    edo_grpc_connect_fn *connect; /* NULL: TCP, or Unix sockets */
+    void *arg;                    /* of `connect` */
+    uint64_t reserved[8];         /* must be 0 */
 } edo_grpc_channel_opts;
 
 /** Makes a channel to a target:

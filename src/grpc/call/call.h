@@ -43,6 +43,7 @@ struct edo_grpc_call {
     edo_arena *arena;            /* const; lives until the call has ended */
     const edo_headers *received; /* const; the metadata of the other side */
     edoi_grpc_codec codec;       /* const */
+    edo_str path;                /* const; NULL as its pointer: the request has it */
 
     /* Receiving. */
     edoi_grpc_reader reader;

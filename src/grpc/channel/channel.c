@@ -22,6 +22,7 @@
 static void way_deinit(void *self) {
     edoi_grpc_way *w = self;
     if (w->opts.tls) edo_rc_unref(w->opts.tls);
+    edoi_grpc_config_deinit(&w->config);
     edo_arena_deinit(&w->texts);
 }
 
@@ -75,6 +76,17 @@ static int way_set_names(edoi_grpc_way *w) {
     return 0;
 }
 
+static int way_set_config(edoi_grpc_way *w) {
+    edo_grpc_channel_opts *o = &w->opts;
+    const size_t bytes = o->interceptors_n * sizeof *o->interceptors;
+    if (bytes > 0)
+        o->interceptors = (const void *)edo_arena_copy(&w->texts, o->interceptors, bytes);
+    if (bytes > 0 && !o->interceptors) return -ENOMEM;
+    if (o->service_config.len == 0) return 0;
+    int err = edoi_grpc_config_parse(&w->config, o->service_config, &w->texts);
+    return err == 0 || err == -ENOMEM ? err : edo_fail(-EINVAL, "the service config");
+}
+
 static int way_new(edoi_grpc_way **out, edo_str target, const edo_grpc_channel_opts *opts) {
     edoi_grpc_way *w = edo_rc_new(sizeof *w, way_deinit);
     if (!w) return -ENOMEM;
@@ -88,6 +100,7 @@ static int way_new(edoi_grpc_way **out, edo_str target, const edo_grpc_channel_o
     way_fill_in(w);
     if (err == 0) err = way_set_names(w);
     if (err == 0) err = way_set_codings(w);
+    if (err == 0) err = way_set_config(w);
     if (err == 0)
         *out = w;
     else

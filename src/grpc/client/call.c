@@ -34,11 +34,16 @@ const edoi_grpc_side edoi_grpc_talk_side = { .open = client_open_none,
 
 /* ---- The request ----------------------------------------------------------------------------- */
 
-static int client_add_timeout(edoi_grpc_client_call *c, edo_duration left) {
+static int client_put_timeout(edoi_grpc_client_call *c, edo_duration left) {
     char text[EDOI_GRPC_TIMEOUT_TEXT];
     if (c->deadline.ns == EDO_FOREVER_NS) return 0;
     size_t n = edoi_grpc_timeout_print(text, left);
-    return edo_headers_append_named(&c->fields, EDO_STR("grpc-timeout"), (edo_str){ text, n });
+    return edo_headers_set_named(&c->fields, EDO_STR("grpc-timeout"), (edo_str){ text, n });
+}
+
+int edoi_grpc_client_set_timeout(edoi_grpc_client_call *c) {
+    const edo_duration left = edo_instant_since(c->deadline, edo_now());
+    return client_put_timeout(c, left.ns > 0 ? left : edo_ns(0));
 }
 
 static int client_add_field(edoi_grpc_client_call *c, edo_header_id id, edo_str value) {
@@ -61,7 +66,7 @@ static int client_add_codings(edoi_grpc_client_call *c) {
 
 /* The time comes first (gRPC's PROTOCOL-HTTP2.md). */
 static int client_add_fields(edoi_grpc_client_call *c, edo_duration left) {
-    int err = client_add_timeout(c, left);
+    int err = client_put_timeout(c, left);
     if (err == 0) err = client_add_field(c, EDO_HEADER_TE, EDO_STR("trailers"));
     if (err == 0) err = client_add_field(c, EDO_HEADER_CONTENT_TYPE, EDO_STR("application/grpc"));
     if (err == 0) err = client_add_codings(c);
@@ -79,24 +84,31 @@ static int client_add_metadata(edoi_grpc_client_call *c, const edo_grpc_call_opt
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
-/* The earlier one of the call's own limit and of the deadlines around it. Negative: none. */
-static edo_duration client_time(const edoi_grpc_way *way, const edo_grpc_call_opts *o) {
-    const edo_duration own = o->timeout.ns == 0 ? way->opts.timeout : o->timeout;
-    const edo_duration left = edo_deadline_left();
-    if (own.ns <= 0) return left;
-    return left.ns < 0 || own.ns < left.ns ? own : left;
+/* The earlier one; negative: none. */
+static edo_duration client_earlier(edo_duration a, edo_duration b) {
+    if (a.ns < 0 || b.ns < 0) return a.ns < 0 ? b : a;
+    return a.ns < b.ns ? a : b;
+}
+
+/* The earliest of the call's own limit, the service config's, and the deadlines around it. */
+static edo_duration client_time(const edoi_grpc_client_call *c, const edo_grpc_call_opts *o) {
+    edo_duration own = o->timeout.ns == 0 ? c->channel->way->opts.timeout : o->timeout;
+    if (own.ns == 0) own = edo_ns(-1);
+    if (c->policy) own = client_earlier(own, c->policy->timeout);
+    return client_earlier(own, edo_deadline_left());
 }
 
 /* ---- Begin and end --------------------------------------------------------------------------- */
 
 static int client_fill_in(edoi_grpc_client_call *c, const char *path, const edo_grpc_call_opts *o) {
     const edoi_grpc_way *way = c->channel->way;
-    const edo_duration left = client_time(way, o);
     const size_t n = strlen(path);
     const char *copy = edo_arena_copy(&c->arena, path, n);
-    c->path = (edo_str){ copy, n };
+    c->call.path = (edo_str){ copy, n };
+    if (copy) c->policy = edoi_grpc_config_find(&way->config, c->call.path);
+    const edo_duration left = client_time(c, o);
     c->deadline = left.ns < 0 ? (edo_instant){ EDO_FOREVER_NS } : edo_instant_add(edo_now(), left);
-    c->wait_for_ready = o->wait_for_ready;
+    c->wait_for_ready = o->wait_for_ready || (c->policy && c->policy->wait_for_ready);
     c->call.sends_plain = o->no_compress;
     c->call.send_max = way->opts.send_max;
     c->call.reader.message_max = o->recv_max > 0 ? o->recv_max : way->opts.recv_max;
@@ -111,14 +123,14 @@ static int client_fill_in(edoi_grpc_client_call *c, const char *path, const edo_
 int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side,
                          edo_grpc_channel *ch, const char *path, const edo_grpc_call_opts *opts) {
     static const edo_grpc_call_opts none = { .wait_for_ready = false };
-    static const edo_headers nothing;
     edoi_grpc_client_call *c = malloc(sizeof *c);
     if (!c) return -ENOMEM;
     *c = (edoi_grpc_client_call){ .channel = edo_grpc_channel_ref(ch) };
     c->arena.chunk_bytes = 512;
     c->call.side = side;
     c->call.arena = &c->arena;
-    c->call.received = &nothing;
+    c->call.received = edoi_grpc_client_nothing();
+    (void)pthread_mutex_init(&c->lock, NULL); // this never fails without attributes
     c->call.first = &c->fields;
     c->call.status = EDO_GRPC_CANCELLED;
     edo_headers_init(&c->fields);
@@ -134,6 +146,8 @@ int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side
 void edo_grpc_call_free(edo_grpc_call *call) {
     if (!call) return;
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    edoi_grpc_client_end_budget(c);
+    (void)pthread_mutex_destroy(&c->lock);
     edo_http_response_free(c->res);
     edo_balance_done(&c->lease, 0);
     edoi_grpc_call_end(call);
@@ -211,7 +225,19 @@ edo_str edo_grpc_trailer(edo_grpc_call *call, const char *key, size_t i) {
 
 void edo_grpc_cancel(edo_grpc_call *call) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
-    if (!c->res) return;
-    edoi_store_rlx_u32(&c->is_cut, 1); // read behind the stream's lock, or by the same task
-    edo_close(edo_stream_ref(c->res->body));
+    (void)pthread_mutex_lock(&c->lock);
+    edo_stream *body = c->res ? edo_stream_ref(c->res->body) : NULL;
+    edoi_store_rlx_u32(&c->is_cut,
+                       1); // the receiver sees it behind a lock: the stream's, or `lock`
+    (void)pthread_mutex_unlock(&c->lock);
+    if (body) edo_close(body);
+}
+
+bool edoi_grpc_client_is_cut(const edoi_grpc_client_call *c) {
+    return edoi_load_rlx_u32(&c->is_cut) != 0;
+}
+
+const edo_headers *edoi_grpc_client_nothing(void) {
+    static const edo_headers nothing;
+    return &nothing;
 }

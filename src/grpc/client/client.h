@@ -18,17 +18,26 @@ typedef struct edoi_grpc_client_call {
     edo_grpc_call call;        /* first */
     edo_grpc_channel *channel; /* const; a reference */
     edo_arena arena;
-    edo_headers fields;      /* of the request */
-    edo_str path;            /* const */
-    edo_instant deadline;    /* const; EDO_FOREVER_NS: none */
-    bool wait_for_ready;     /* const */
-    bool is_shut;            /* the sender's: there are no more messages */
-    edo_atomic_u32 is_cut;   /* atomic: edo_grpc_cancel() was called */
-    edo_balance_lease lease; /* inv. 1 */
-    edo_http_response *res;  /* const once the request is sent */
-    bool has_head;           /* the server's metadata are there */
-    bool is_over;            /* the status is known, and `code` is what it stands for */
+    edo_headers fields;             /* of the request */
+    edo_instant deadline;           /* const; EDO_FOREVER_NS: none */
+    bool wait_for_ready;            /* const */
+    const edoi_grpc_policy *policy; /* const; NULL: none */
+    bool is_shut;                   /* the sender's: there are no more messages */
+    edo_atomic_u32 is_cut;          /* atomic: edo_grpc_cancel() was called */
+    edo_balance_lease lease;        /* inv. 1 */
+    pthread_mutex_t lock;           /* a leaf */
+    edo_http_response *res; /* the receiver writes it, under the lock; of a stream that is written
+                                const */
+    bool has_head;          /* the server's metadata are there */
+    bool is_over;           /* the status is known, and `code` is what it stands for */
     int code;
+
+    /* retry.c */
+    edo_str frame;     /* the request; NULL as its pointer: it is not kept */
+    uint32_t attempts; /* that were made; 0: none yet */
+    bool was_resent;   /* since the server had not looked at it */
+    bool is_retry;     /* the last attempt is one of the budget's */
+    bool is_told;      /* the budget knows how the last attempt has ended */
 } edoi_grpc_client_call;
 
 EDOI_INLINE edoi_grpc_client_call *edoi_grpc_client_of(const edo_grpc_call *call) {
@@ -45,12 +54,38 @@ extern const edoi_grpc_side edoi_grpc_ask_side, edoi_grpc_talk_side;
 int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side,
                          edo_grpc_channel *ch, const char *path, const edo_grpc_call_opts *opts);
 
+/* Writes the time that is left into the request. Returns 0 or -ENOMEM. */
+int edoi_grpc_client_set_timeout(edoi_grpc_client_call *c);
+
+/* Metadata, before there are any. */
+const edo_headers *edoi_grpc_client_nothing(void);
+
+bool edoi_grpc_client_is_cut(const edoi_grpc_client_call *c);
+
 /* ---- send.c ---------------------------------------------------------------------------------- */
 
 /* Sends the head of the request and, unless it `streams`, `data` as all of its body. Returns 0, or
  * the code that the call has ended with. */
 int edoi_grpc_client_start(edoi_grpc_client_call *c, edo_str data, bool streams);
+int edoi_grpc_client_open(edoi_grpc_client_call *c, edo_str data, bool streams);
 int edoi_grpc_client_write(edo_grpc_call *call, edo_str frame);
+
+/* ---- retry.c --------------------------------------------------------------------------------- */
+
+/* Keeps the request, if it is not too long. Returns 0 or -ENOMEM. */
+int edoi_grpc_client_keep(edoi_grpc_client_call *c, edo_str frame);
+
+/* May the request be sent again at once, since `err` says that the server has not looked at it? */
+bool edoi_grpc_client_may_resend(const edoi_grpc_client_call *c, int err);
+int edoi_grpc_client_resend(edoi_grpc_client_call *c);
+
+/* An attempt has ended, before there were metadata. Is another one wanted, after `*pause`? */
+bool edoi_grpc_client_may_retry(edoi_grpc_client_call *c, edo_duration *pause);
+int edoi_grpc_client_retry(edoi_grpc_client_call *c, edo_duration pause);
+
+/* Tell the budget that a call begins, and that it has ended. */
+void edoi_grpc_client_begin_budget(edoi_grpc_client_call *c);
+void edoi_grpc_client_end_budget(edoi_grpc_client_call *c);
 
 /* ---- recv.c ---------------------------------------------------------------------------------- */
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/client/end.c: how a call has ended: a status that the server has sent, or one that stands
  * for what has happened in its place. */
-#include "base/atomic.h"
 #include "grpc/client/client.h"
 #include "grpc/wire/status.h"
 
@@ -23,8 +22,9 @@ static int client_end(edoi_grpc_client_call *c) {
     c->code = edo_grpc_error_of(call->status);
     if (c->res) edo_close(edo_stream_ref(c->res->body)); // what is under way is taken back
     edo_balance_done(&c->lease, 0);
+    if (c->code == 0) edoi_grpc_client_end_budget(c);
     const edo_str message = call->message.ptr ? call->message : EDO_STR("");
-    return edo_fail(c->code, "%.*s: %s%s%.*s", (int)c->path.len, c->path.ptr,
+    return edo_fail(c->code, "%.*s: %s%s%.*s", (int)c->call.path.len, c->call.path.ptr,
                     edo_grpc_status_name(call->status), message.len > 0 ? ": " : "",
                     (int)message.len, message.ptr);
 }
@@ -72,7 +72,7 @@ static int client_end_reset(edoi_grpc_client_call *c, int code) {
 int edoi_grpc_client_end_broken(edoi_grpc_client_call *c, int err) {
     char why[512];
     if (c->is_over) return c->code;
-    if (edoi_load_rlx_u32(&c->is_cut))
+    if (edoi_grpc_client_is_cut(c))
         return edoi_grpc_client_end(c, EDO_GRPC_CANCELLED, "cancelled by this program");
     if (err == -ECANCELED) return err; // of this task
     int code = c->res ? edo_http2_error(c->res) : -EAGAIN;

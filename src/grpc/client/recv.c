@@ -56,11 +56,24 @@ static int client_look_at_head(edoi_grpc_client_call *c) {
     return client_set_coding(c);
 }
 
-static int client_await_head(edoi_grpc_client_call *c) {
-    if (c->is_over) return c->code;
-    if (c->has_head) return 0;
+/* Waits for the head of one attempt. */
+static int client_await_one(edoi_grpc_client_call *c) {
     int err = edo_http2_head(c->res);
-    return err < 0 ? edoi_grpc_client_end_broken(c, err) : client_look_at_head(c);
+    if (err == 0) return client_look_at_head(c);
+    if (!edoi_grpc_client_may_resend(c, err)) return edoi_grpc_client_end_broken(c, err);
+    err = edoi_grpc_client_resend(c);
+    return err < 0 ? err : client_await_one(c); // once
+}
+
+static int client_await_head(edoi_grpc_client_call *c) {
+    edo_duration pause;
+    if (c->is_over || c->has_head) return c->is_over ? c->code : 0;
+    int code = client_await_one(c);
+    while (c->is_over && c->code < 0 && edoi_grpc_client_may_retry(c, &pause)) {
+        code = edoi_grpc_client_retry(c, pause);
+        if (code == 0) code = client_await_one(c);
+    }
+    return code;
 }
 
 int edo_grpc_recv_metadata(edo_grpc_call *call) {

@@ -20,7 +20,7 @@ static int client_has_none(edoi_grpc_client_call *c, int err) {
 
 static int client_open_on(edoi_grpc_client_call *c, edo_str data, bool streams) {
     const edo_http_request req = { .method = EDO_METHOD_POST,
-                                   .target = c->path,
+                                   .target = c->call.path,
                                    .headers = &c->fields,
                                    .data = data,
                                    .length = streams ? -1 : (int64_t)data.len };
@@ -41,9 +41,40 @@ static int client_open_any(edoi_grpc_client_call *c, edo_str data, bool streams)
     return err < 0 && err != -ECANCELED ? edoi_grpc_client_end_broken(c, err) : err;
 }
 
+int edoi_grpc_client_open(edoi_grpc_client_call *c, edo_str data, bool streams) {
+    int err = client_open_any(c, data, streams);
+    if (err == 0 && edoi_grpc_client_is_cut(c)) return edoi_grpc_client_end_broken(c, -EDO_ECLOSED);
+    return err;
+}
+
+/* Asks the interceptors, one after the other. Returns 0, or the code that the call has ended
+ * with. */
+static int client_intercept(edoi_grpc_client_call *c) {
+    const edoi_grpc_way *way = c->channel->way;
+    int err = 0;
+    c->call.is_open = false; // they add metadata
+    for (size_t i = 0; i < way->opts.interceptors_n && err == 0; i++) {
+        const edo_grpc_interceptor *one = &way->opts.interceptors[i];
+        bool is_open = !way->opts.tls && one->is_secret && !one->dangerous_clear;
+        if (is_open)
+            err = edo_grpc_fail(&c->call, EDO_GRPC_UNAUTHENTICATED, "credentials need TLS");
+        else
+            err = one->fn(one->arg, &c->call);
+    }
+    c->call.is_open = true;
+    if (err >= 0 || err == -ECANCELED) return err < 0 ? err : 0;
+    if (err == c->call.failed) return edoi_grpc_client_end_failed(c);
+    return edoi_grpc_client_end(c, edo_grpc_status_of(err), "an interceptor has failed: %s",
+                                edo_strerror(err));
+}
+
 int edoi_grpc_client_start(edoi_grpc_client_call *c, edo_str data, bool streams) {
     edo_deadline limit = edoi_grpc_client_limit(c);
-    return edoi_grpc_client_limit_end(c, &limit, client_open_any(c, data, streams));
+    int err = client_intercept(c);
+    if (err == 0 && !streams) err = edoi_grpc_client_keep(c, data);
+    if (err == 0) edoi_grpc_client_begin_budget(c);
+    if (err == 0) err = edoi_grpc_client_open(c, data, streams);
+    return edoi_grpc_client_limit_end(c, &limit, err);
 }
 
 /* ---- Messages of a stream -------------------------------------------------------------------- */

@@ -169,7 +169,7 @@ void *edo_grpc_arg(const edo_grpc_call *call) {
 }
 
 edo_str edo_grpc_path(const edo_grpc_call *call) {
-    return edo_web_path(edoi_grpc_server_of(call)->web);
+    return call->path.ptr ? call->path : edo_web_path(edoi_grpc_server_of(call)->web);
 }
 
 edo_request *edo_grpc_request(edo_grpc_call *call) {

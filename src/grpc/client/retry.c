@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/client/retry.c: a request that is sent again: one that the server has not looked at, at
+ * once; one that has failed with a status that the service config names, after a pause.
+ *
+ * Only calls whose whole request is one message are: that is kept up to the server's metadata. */
+#include "grpc/client/client.h"
+
+#include <edo/error.h>
+#include <edo/retry.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#define KEPT_MAX ((size_t)256 << 10) /* bytes of a request that are kept (gRPC's A6) */
+
+int edoi_grpc_client_keep(edoi_grpc_client_call *c, edo_str frame) {
+    if (frame.len > KEPT_MAX) return 0;
+    const char *copy = edo_arena_copy(&c->arena, frame.ptr, frame.len);
+    c->frame = (edo_str){ copy, frame.len };
+    return copy ? 0 : -ENOMEM;
+}
+
+/* ---- Again ----------------------------------------------------------------------------------- */
+
+/* Forgets how the last attempt has ended. */
+static void client_forget(edoi_grpc_client_call *c) {
+    edo_http_response *res = c->res;
+    (void)pthread_mutex_lock(&c->lock);
+    c->res = NULL;
+    (void)pthread_mutex_unlock(&c->lock);
+    edo_http_response_free(res);
+    edo_balance_done(&c->lease, 0);
+    c->is_over = c->has_head = false;
+    c->code = 0;
+    c->call.status = EDO_GRPC_CANCELLED;
+    c->call.message = (edo_str){ NULL, 0 };
+    c->call.received = edoi_grpc_client_nothing();
+    edo_trail_clear();
+}
+
+static int client_set_number(edoi_grpc_client_call *c) {
+    char text[12];
+    int n = snprintf(text, sizeof text, "%" PRIu32, c->attempts);
+    return edo_headers_set_named(&c->fields, EDO_STR("grpc-previous-rpc-attempts"),
+                                 (edo_str){ text, (size_t)n });
+}
+
+/* ---- A server that has not looked at it ------------------------------------------------------ */
+
+bool edoi_grpc_client_may_resend(const edoi_grpc_client_call *c, int err) {
+    return err == -EDO_ECLOSED && c->frame.ptr && !c->was_resent && !edoi_grpc_client_is_cut(c);
+}
+
+int edoi_grpc_client_resend(edoi_grpc_client_call *c) {
+    c->was_resent = true;
+    client_forget(c);
+    int err = edoi_grpc_client_set_timeout(c);
+    return err == 0 ? edoi_grpc_client_open(c, c->frame, false) : err;
+}
+
+/* ---- By the service config ------------------------------------------------------------------- */
+
+static edo_retry_budget *client_budget(const edoi_grpc_client_call *c) {
+    return c->policy && c->policy->attempts > 1 ? c->channel->way->config.budget : NULL;
+}
+
+static bool client_is_worth_more(const edoi_grpc_client_call *c) {
+    return c->policy->codes & 1u << c->call.status;
+}
+
+/* Tells the budget, if there is one, of an attempt that has ended. Returns whether another one is
+ * allowed. */
+static bool client_tell_budget(edoi_grpc_client_call *c, bool may_go_on) {
+    edo_retry_budget *b = client_budget(c);
+    if (!b) return may_go_on;
+    edo_attempt_outcome outcome = c->code == 0              ? EDO_ATTEMPT_SUCCEEDED
+                                  : client_is_worth_more(c) ? EDO_ATTEMPT_FAILED
+                                                            : EDO_ATTEMPT_REFUSED;
+    edo_retry_budget_done(b, c->is_retry, outcome);
+    c->is_told = true;
+    return may_go_on && edo_retry_budget_withdraw(b);
+}
+
+/* The pause that the server asks for; -1: it wants no more; -2: it asks for none. */
+static int64_t client_pushback_ms(const edoi_grpc_client_call *c) {
+    const edo_headers *h = c->call.received;
+    const edo_str text = edo_headers_get_named(h, EDO_STR("grpc-retry-pushback-ms"));
+    int64_t ms = 0;
+    if (!text.ptr) return -2;
+    if (text.len == 0 || text.len > 9) return -1;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') return -1;
+        ms = ms * 10 + (text.ptr[i] - '0');
+    }
+    return ms;
+}
+
+/* Grows by the multiplier, and is shortened or lengthened by up to a fifth. */
+static edo_duration client_pause(const edoi_grpc_client_call *c) {
+    double ns = (double)c->policy->pause.ns;
+    for (uint32_t i = 1; i < c->attempts; i++) ns *= c->policy->multiplier;
+    if (ns > (double)c->policy->pause_max.ns) ns = (double)c->policy->pause_max.ns;
+    edo_backoff spread; // 0.8 of it, and up to the half of that
+    const edo_backoff_opts opts = { .pause_min = edo_ns((int64_t)(0.8 * ns) + 1), .jitter = 0.5 };
+    return edo_backoff_init(&spread, &opts) == 0 ? edo_backoff_next(&spread) : opts.pause_min;
+}
+
+/* Is another attempt wanted, and possible? `*pause` comes before it. */
+static bool client_wants_retry(edoi_grpc_client_call *c, edo_duration *pause) {
+    const edoi_grpc_policy *p = c->policy;
+    const int64_t asked = client_pushback_ms(c);
+    *pause = asked >= 0 ? edo_ms(asked) : client_pause(c);
+    if (c->attempts >= p->attempts || !client_is_worth_more(c) || asked == -1) return false;
+    if (!c->frame.ptr || edoi_grpc_client_is_cut(c)) return false;
+    if (c->deadline.ns == EDO_FOREVER_NS) return true;
+    return edo_instant_since(c->deadline, edo_now()).ns > pause->ns;
+}
+
+bool edoi_grpc_client_may_retry(edoi_grpc_client_call *c, edo_duration *pause) {
+    if (!c->policy || c->policy->attempts < 2) return false;
+    return client_tell_budget(c, client_wants_retry(c, pause));
+}
+
+int edoi_grpc_client_retry(edoi_grpc_client_call *c, edo_duration pause) {
+    client_forget(c);
+    c->is_retry = true;
+    c->is_told = false;
+    int err = edo_sleep(pause);
+    if (err == 0) err = client_set_number(c);
+    if (err == 0) err = edoi_grpc_client_set_timeout(c);
+    if (err < 0) return err;
+    c->attempts++;
+    return edoi_grpc_client_open(c, c->frame, false);
+}
+
+void edoi_grpc_client_begin_budget(edoi_grpc_client_call *c) {
+    edo_retry_budget *b = client_budget(c);
+    c->attempts = 1;
+    if (b) edo_retry_budget_deposit(b);
+}
+
+void edoi_grpc_client_end_budget(edoi_grpc_client_call *c) {
+    edo_retry_budget *b = client_budget(c);
+    if (!b || c->is_told || c->attempts == 0) return;
+    c->is_told = true;
+    bool is_good = c->is_over && c->code == 0;
+    edo_retry_budget_done(b, c->is_retry, is_good ? EDO_ATTEMPT_SUCCEEDED : EDO_ATTEMPT_REFUSED);
+}

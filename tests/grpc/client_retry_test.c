@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a call is tried again where nothing of it can have been done twice: when the server has not
+ * looked at it, at once; by the service config, after a pause, as long as the budget and the time
+ * of the call allow. Interceptors see each call before.
+ * Method: edo's own server, whose handler fails some times; over memory with a clock that jumps. */
+#include "grpc_site.h"
+
+static int calls_n, fails_n; /* calls that have come, and how many of them fail */
+static const char *pushback;
+static edo_grpc_status failure;
+static int previous; /* grpc-previous-rpc-attempts of the last call; -1: none */
+
+static int greet(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person *in) {
+    const edo_str n = edo_headers_get_named(&edo_grpc_request(call)->headers,
+                                            EDO_STR("grpc-previous-rpc-attempts"));
+    previous = n.ptr ? n.ptr[0] - '0' : -1;
+    (void)in;
+    if (calls_n++ >= fails_n) {
+        const edo_str token = edo_grpc_metadata(call, "x-token");
+        out->text = token.ptr ? token : EDO_STR("at last");
+        return 0;
+    }
+    return edo_grpc_fail(call, failure, "not now");
+}
+
+static int count(edo_grpc_call *call, const hello_v1_person *in) {
+    (void)in;
+    calls_n++;
+    int err = hello_v1_greeter_count_send(call, &(hello_v1_reply){ .text = EDO_STR("one") });
+    return err < 0 ? err : edo_grpc_fail(call, EDO_GRPC_UNAVAILABLE, "not now");
+}
+
+/* Fails as Greet does, with a pause of the server's, which is no key of a handler. */
+static int pushes_back(edo_web *w) {
+    edo_response *res = edo_web_response(w);
+    edo_headers *h = &res->headers;
+    edo_stream *out;
+    bool is_good = calls_n++ >= fails_n;
+    int err = edo_response_data(res, EDO_STATUS_OK, EDO_STR("application/grpc"), EDO_STR(""));
+    if (is_good) {
+        if (err == 0) err = edo_response_stream(res, &out, -1);
+        if (err == 0) err = edo_write_all(out, "\0\0\0\0\0", 5);
+        h = edo_response_trailers(res);
+    }
+    if (err == 0)
+        err = edo_headers_append_named(h, EDO_STR("grpc-status"),
+                                       is_good ? EDO_STR("0") : EDO_STR("14"));
+    const edo_str name = EDO_STR("grpc-retry-pushback-ms");
+    return err < 0 ? err : edo_headers_append_named(h, name, edo_str_of(pushback));
+}
+
+static const hello_v1_greeter_ops greeter = { .greet = greet, .count = count };
+
+#define POLICY                                                                                     \
+    "\"retryPolicy\": { \"maxAttempts\": 4, \"initialBackoff\": \"1s\", \"maxBackoff\": \"10s\","  \
+    " \"backoffMultiplier\": 2, \"retryableStatusCodes\": [ \"UNAVAILABLE\", \"ABORTED\" ] }"
+#define CONFIG                                                                                     \
+    "{ \"methodConfig\": [ { \"name\": [ { \"service\": \"hello.v1.Greeter\" },"                   \
+    " { \"service\": \"odd\" } ], " POLICY " } ]"
+
+static void begin(grpc_site *t, const char *config, int fails) {
+    calls_n = 0;
+    fails_n = fails;
+    pushback = NULL;
+    failure = EDO_GRPC_UNAVAILABLE;
+    t->opts.service_config = edo_str_of(config);
+    grpc_site_begin(t, &greeter, pushes_back);
+}
+
+/* Makes a call. Returns how many ms it has taken. */
+static int64_t ask_ms(grpc_site *t, edo_grpc_status status, edo_duration timeout) {
+    asked a = { .name = "Ann", .opts = { .timeout = timeout } };
+    if (pushback) a.path = "/odd/push";
+    edo_instant before = edo_now();
+    CHECK_EQ(greet_of(t, &a), edo_grpc_error_of(status));
+    CHECK_EQ(edo_grpc_get_status(a.call), status);
+    asked_deinit(&a);
+    return edo_instant_since(edo_now(), before).ns / 1000000;
+}
+
+static int retries(void *arg) {
+    grpc_site *t = arg;
+    begin(t, CONFIG "}", 2);
+    int64_t ms = ask_ms(t, EDO_GRPC_OK, edo_s(0));
+    CHECK(calls_n == 3 && previous == 2);
+    CHECK(ms >= 2400 && ms <= 3600); // 1 s and 2 s, a fifth more or less
+    calls_n = 0;
+    fails_n = 9;
+    ms = ask_ms(t, EDO_GRPC_UNAVAILABLE, edo_s(0));
+    CHECK(calls_n == 4 && ms >= 5600 && ms <= 8400);
+    calls_n = 0;
+    CHECK(ask_ms(t, EDO_GRPC_UNAVAILABLE, edo_s(2)) < 2000); // no pause that would be too long
+    CHECK_EQ(calls_n, 2);
+    calls_n = 0;
+    failure = EDO_GRPC_NOT_FOUND;
+    CHECK_EQ(ask_ms(t, EDO_GRPC_NOT_FOUND, edo_s(0)), 0);
+    CHECK(calls_n == 1 && previous == -1);
+    return grpc_site_end(t);
+}
+
+static void failure_of_the_config_is_tried_again(void **state) {
+    (void)state;
+    in_memory(retries);
+}
+
+static int is_pushed_back(void *arg) {
+    grpc_site *t = arg;
+    begin(t, CONFIG "}", 1);
+    pushback = "7000";
+    CHECK_EQ(ask_ms(t, EDO_GRPC_OK, edo_s(0)), 7000);
+    calls_n = 0;
+    pushback = "-1";
+    CHECK_EQ(ask_ms(t, EDO_GRPC_UNAVAILABLE, edo_s(0)), 0);
+    CHECK_EQ(calls_n, 1);
+    return grpc_site_end(t);
+}
+
+static void server_says_when_or_that_none_follows(void **state) {
+    (void)state;
+    in_memory(is_pushed_back);
+}
+
+static int is_throttled(void *arg) {
+    grpc_site *t = arg;
+    begin(t, CONFIG ", \"retryThrottling\": { \"maxTokens\": 4, \"tokenRatio\": 0.5 } }", 100);
+    (void)ask_ms(t, EDO_GRPC_UNAVAILABLE, edo_s(0));
+    CHECK_EQ(calls_n, 2); // the second failure has left half of the tokens
+    (void)ask_ms(t, EDO_GRPC_UNAVAILABLE, edo_s(0));
+    CHECK_EQ(calls_n, 3);
+    fails_n = 0;
+    for (int i = 0; i < 8; i++) (void)ask_ms(t, EDO_GRPC_OK, edo_s(0));
+    fails_n = 100;
+    calls_n = 0;
+    (void)ask_ms(t, EDO_GRPC_UNAVAILABLE, edo_s(0));
+    CHECK_EQ(calls_n, 2);
+    return grpc_site_end(t);
+}
+
+static void many_failures_stop_the_retries(void **state) {
+    (void)state;
+    in_memory(is_throttled);
+}
+
+static int is_committed(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_call *call;
+    hello_v1_reply reply;
+    begin(t, CONFIG "}", 0);
+    CHECK_EQ(hello_v1_greeter_count(t->ch, &call, &(hello_v1_person){ .name = { 0 } }, NULL), 0);
+    CHECK_EQ(hello_v1_greeter_count_recv(call, &reply), 1);
+    CHECK_EQ(hello_v1_greeter_count_recv(call, &reply), -EAGAIN);
+    CHECK_EQ(calls_n, 1);
+    edo_grpc_call_free(call);
+    return grpc_site_end(t);
+}
+
+static void call_that_has_got_something_is_not_tried_again(void **state) {
+    (void)state;
+    in_memory(is_committed);
+}
+
+static int has_a_time(void *arg) {
+    grpc_site *t = arg;
+    begin(t, "{ \"methodConfig\": [ { \"name\": [ {} ], \"timeout\": \"2.5s\", " POLICY " } ] }",
+          9);
+    CHECK(ask_ms(t, EDO_GRPC_UNAVAILABLE, edo_s(0)) < 2500);
+    CHECK_EQ(calls_n, 2);
+    return grpc_site_end(t);
+}
+
+static void config_has_a_time(void **state) {
+    (void)state;
+    in_memory(has_a_time);
+}
+
+static void configs_are_checked(void **state) {
+    static const char *const bad[] = {
+        "{",
+        "[]",
+        "{ \"methodConfig\": [ { \"name\": [ { \"method\": \"x\" } ] } ] }",
+        "{ \"methodConfig\": [ { \"name\": [ {} ], \"timeout\": \"1m\" } ] }",
+        "{ \"methodConfig\": [ { \"name\": [ {} ], \"retryPolicy\": { \"maxAttempts\": 1 } } ] }",
+        "{ \"methodConfig\": [ { \"name\": [ {} ], \"retryPolicy\": { \"maxAttempts\": 2, "
+        "\"initialBackoff\": \"1s\", \"maxBackoff\": \"1s\", \"backoffMultiplier\": 1, "
+        "\"retryableStatusCodes\": [ \"ODD\" ] } } ] }",
+        "{ \"retryThrottling\": { \"maxTokens\": 0, \"tokenRatio\": 1 } }"
+    };
+    edo_grpc_channel *ch;
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(bad); i++) {
+        const edo_grpc_channel_opts opts = { .service_config = edo_str_of(bad[i]) };
+        assert_int_equal(edo_grpc_channel_new(&ch, EDO_STR("greeter:1"), &opts), -EINVAL);
+    }
+    edo_trail_clear();
+    const edo_grpc_channel_opts good = { .service_config = EDO_STR("{ \"other\": 1 }") };
+    assert_int_equal(edo_grpc_channel_new(&ch, EDO_STR("greeter:1"), &good), 0);
+    edo_grpc_channel_unref(ch);
+}
+
+/* ---- Interceptors ---------------------------------------------------------------------------- */
+
+static int adds_token(void *arg, edo_grpc_call *call) {
+    int err = edo_sleep(edo_ms(5)); // as for a token that is asked for
+    CHECK(edo_str_equal(edo_grpc_path(call), EDO_STR("/hello.v1.Greeter/Greet")));
+    return err < 0 ? err : edo_grpc_add_metadata(call, "x-token", edo_str_of(arg));
+}
+
+static int refuses(void *arg, edo_grpc_call *call) {
+    (void)arg;
+    return edo_grpc_fail(call, EDO_GRPC_PERMISSION_DENIED, "not from here");
+}
+
+static int is_intercepted(void *arg) {
+    static char token[] = "open sesame";
+    edo_grpc_interceptor all[] = { { .fn = adds_token, .arg = token }, { .fn = refuses } };
+    grpc_site *t = arg;
+    t->opts.interceptors = all;
+    t->opts.interceptors_n = 1;
+    begin(t, "", 0);
+    asked a = { .name = "Ann" };
+    CHECK_EQ(greet_of(t, &a), 0);
+    CHECK(edo_str_equal(a.reply.text, EDO_STR("open sesame")));
+    asked_deinit(&a);
+    CHECK_EQ(grpc_site_end(t), 0);
+    t->opts.interceptors_n = 2;
+    begin(t, "", 0);
+    asked b = { .name = "Ann" };
+    CHECK_EQ(greet_of(t, &b), -EACCES);
+    CHECK(edo_str_equal(edo_grpc_get_message(b.call), EDO_STR("not from here")));
+    asked_deinit(&b);
+    CHECK_EQ(calls_n, 0);
+    CHECK_EQ(grpc_site_end(t), 0);
+    all[0].is_secret = true;
+    t->opts.interceptors_n = 1;
+    begin(t, "", 0);
+    (void)ask_ms(t, EDO_GRPC_UNAUTHENTICATED, edo_s(0));
+    CHECK_EQ(calls_n, 0);
+    CHECK_EQ(grpc_site_end(t), 0);
+    all[0].dangerous_clear = true;
+    begin(t, "", 0);
+    (void)ask_ms(t, EDO_GRPC_OK, edo_s(0));
+    return grpc_site_end(t);
+}
+
+static void interceptors_add_metadata_or_end_the_call(void **state) {
+    (void)state;
+    in_memory(is_intercepted);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(failure_of_the_config_is_tried_again),
+        cmocka_unit_test(server_says_when_or_that_none_follows),
+        cmocka_unit_test(many_failures_stop_the_retries),
+        cmocka_unit_test(call_that_has_got_something_is_not_tried_again),
+        cmocka_unit_test(config_has_a_time),
+        cmocka_unit_test(configs_are_checked),
+        cmocka_unit_test(interceptors_add_metadata_or_end_the_call),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
