@@ -29,6 +29,9 @@
  * lengthened by up to a fifth. A connection that ends is made anew at once if it lasted longer than
  * the pause, and else after the rest of it.
  *
+ * A pick costs the same whatever the number of endpoints; a change of them takes time in proportion
+ * to it. Sets of some thousands are fine.
+ *
  * edo_balance_service_new() makes a service of it, for layers of edo/layers.h around it; a retry
  * outside of it picks anew for each attempt.
  *
@@ -72,7 +75,7 @@ typedef struct edo_balance_ops {
      * more. NULL: only `is_lost` says when a connection has ended. */
     int (*watch)(void *arg, void *conn);
     /* Does the result of a call say that its connection can take no further one? Must not await.
-     * NULL: -ECONNRESET, -ECONNABORTED, -ENOTCONN, -EPIPE and -EDO_ECLOSED do. */
+     * NULL: -ECONNRESET, -ECONNABORTED, -ENOTCONN, -EPIPE, -EDO_ECLOSED and -EDO_EEOF do. */
     bool (*is_lost)(void *arg, void *conn, int result);
     /* Closes a connection that has no lease any more. Must not await. */
     void (*close)(void *arg, void *conn);

@@ -285,7 +285,8 @@ EDO_TEST(connections_that_end_too_soon_are_made_with_growing_pauses, .paused = t
 
 EDO_TEST(a_result_that_says_so_takes_the_connection_out, .paused = true) {
     static const int harmless[] = { 0, 7, -EIO, -ETIMEDOUT, -ECANCELED };
-    static const int fatal[] = { -ECONNRESET, -EPIPE, -ENOTCONN, -ECONNABORTED, -EDO_ECLOSED };
+    static const int fatal[] = { -ECONNRESET,   -EPIPE,       -ENOTCONN,
+                                 -ECONNABORTED, -EDO_ECLOSED, -EDO_EEOF };
     world w = { .is_dropped = false };
     edo_balance_lease lease, other;
     world_begin(&w, "a", NULL);
@@ -294,7 +295,7 @@ EDO_TEST(a_result_that_says_so_takes_the_connection_out, .paused = true) {
         edo_balance_done(&lease, harmless[i]);
     }
     CHECK_EQ(w.hosts[0].asked, 1);
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < EDO_COUNT(fatal); i++) {
         EDO_TEST_OK(edo_sleep(edo_s(10)));
         CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
         CHECK_EQ(edo_balance_pick(w.b, &other, EDO_PICK_WAIT), 0);

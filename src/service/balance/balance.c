@@ -26,7 +26,10 @@ static int reader_try_add(const reader *r, edo_scope *s, const edo_endpoint *e) 
     edoi_member *m;
     int err = edoi_balance_set_add(r->set, e, &m);
     if (err < 0 || !m) return err;
-    const edo_spawn_opts opts = { .name = "edo_balance endpoint", .cancel = m->ending };
+    // spread: what a connection spawns lives where its endpoint's task does
+    const edo_spawn_opts opts = { .name = "edo_balance endpoint",
+                                  .spread = true,
+                                  .cancel = m->ending };
     err = edo_scope_spawn_with(s, edoi_member_task, m, &opts);
     if (err == 0) return 0;
     edoi_balance_set_remove(r->set, edoi_endpoint_key(e), NULL);
@@ -186,7 +189,7 @@ int edo_balance_try_pick(edo_balance *b, edo_balance_lease *lease) {
 
 static bool result_is_lost(int result) {
     return result == -ECONNRESET || result == -ECONNABORTED || result == -ENOTCONN ||
-           result == -EPIPE || result == -EDO_ECLOSED;
+           result == -EPIPE || result == -EDO_ECLOSED || result == -EDO_EEOF;
 }
 
 void edo_balance_done(edo_balance_lease *lease, int result) {
