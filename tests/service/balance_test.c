@@ -94,8 +94,9 @@ EDO_TEST(who_fails_fast_waits_for_the_first_attempts_and_then_gets_the_reason, .
     world_begin(&w, "ab", NULL);
     CHECK_EQ(fails_fast(&w), -ECONNREFUSED);
     EDO_TEST_ELAPSED(start, edo_ms(9));
-    EDO_TEST_OK(edo_sleep(edo_ms(1205))); // an attempt that follows keeps nobody waiting
-    start = edo_now();
+    w.hosts[0].connect_ms = w.hosts[1].connect_ms = 500;
+    while (w.hosts[0].asked + w.hosts[1].asked < 4) EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    start = edo_now(); // attempts that follow keep nobody waiting
     CHECK_EQ(fails_fast(&w), -ECONNREFUSED);
     EDO_TEST_ELAPSED(start, edo_ms(0));
     w.hosts[1].is_down = false;
@@ -236,6 +237,23 @@ EDO_TEST(pick_first_tries_all_again_after_their_pauses, .paused = true) {
     world_end(&w);
 }
 
+EDO_TEST(pick_first_uses_an_attempt_that_is_under_way_again, .paused = true) {
+    world w = { .hosts = { { .is_down = true }, { .is_down = true } } };
+    world_begin(&w, "ab", &first);
+    CHECK_EQ(fails_fast(&w), -ECONNREFUSED);
+    w.hosts[0] = (host){ .connect_ms = 5000, .goodbye = EDO_NOTIFY_INIT };
+    w.hosts[1].is_down = false;
+    w.hosts[1].connect_ms = 1000;
+    CHECK_EQ(picked(&w), 'b'); // so the attempt of a, which has begun by now, is not needed
+    CHECK_EQ(w.hosts[0].asked, 1);
+    w.hosts[1].is_down = true;
+    edo_notify_all(&w.hosts[1].goodbye);
+    EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    CHECK_EQ(picked(&w), 'a');
+    CHECK_EQ(w.hosts[0].asked, 1);
+    world_end(&w);
+}
+
 EDO_TEST(pick_first_goes_on_when_the_one_it_tries_is_removed, .paused = true) {
     world w = { .hosts = { { .connect_ms = 3600000 } } };
     world_begin(&w, "ab", &first);
@@ -267,6 +285,12 @@ EDO_TEST(a_connection_that_said_goodbye_is_made_anew_at_once, .paused = true) {
     world_end(&w);
 }
 
+/* Picks once the host was asked `n` times. */
+static char picked_when_made(world *w, int n) {
+    while (w->hosts[0].asked < n) EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    return picked(w);
+}
+
 EDO_TEST(connections_that_end_too_soon_are_made_with_growing_pauses, .paused = true) {
     world w = { .is_dropped = false };
     world_begin(&w, "a", NULL);
@@ -280,6 +304,12 @@ EDO_TEST(connections_that_end_too_soon_are_made_with_growing_pauses, .paused = t
     for (int i = 1; i < 5; i++)
         CHECK(w.hosts[0].asked_ns[i] - w.hosts[0].asked_ns[i - 1] >= edo_ms(799).ns);
     CHECK(w.hosts[0].asked_ns[4] - w.hosts[0].asked_ns[3] > edo_ms(3200).ns); // 4.1 s, and a fifth
+    EDO_TEST_OK(edo_sleep(edo_s(30)));
+    for (int i = 0; i < 2; i++) { // the first lasted: the pause after the second is short again
+        edo_notify_all(&w.hosts[0].goodbye);
+        CHECK_EQ(picked_when_made(&w, 7 + i), 'a');
+    }
+    CHECK(w.hosts[0].asked_ns[7] - w.hosts[0].asked_ns[6] <= edo_ms(1201).ns);
     world_end(&w);
 }
 
@@ -551,6 +581,7 @@ int main(void) {
         cmocka_unit_test(pick_first_connects_to_one_when_it_is_asked_for),
         cmocka_unit_test(pick_first_takes_the_first_that_can_be_reached),
         cmocka_unit_test(pick_first_tries_all_again_after_their_pauses),
+        cmocka_unit_test(pick_first_uses_an_attempt_that_is_under_way_again),
         cmocka_unit_test(pick_first_goes_on_when_the_one_it_tries_is_removed),
         cmocka_unit_test(a_connection_that_said_goodbye_is_made_anew_at_once),
         cmocka_unit_test(connections_that_end_too_soon_are_made_with_growing_pauses),
