@@ -9,8 +9,8 @@
 #include <errno.h>
 
 #define WINDOW_MAX        INT32_MAX
-#define CONTINUATIONS_MAX 8    /* frames of one head, behind the first */
-#define ARENA_BYTES       512  /* fields of a request and of its response, as a rule */
+#define CONTINUATIONS_MAX 8   /* frames of one head, behind the first */
+#define ARENA_BYTES       512 /* fields of a request and of its response, as a rule */
 #define FRAME_MIN         16384u
 #define FRAME_MAX         16777215u
 

@@ -76,12 +76,19 @@ static int way_set_names(edoi_grpc_way *w) {
     return 0;
 }
 
-static int way_set_config(edoi_grpc_way *w) {
+static int way_copy_interceptors(edoi_grpc_way *w) {
     edo_grpc_channel_opts *o = &w->opts;
     const size_t bytes = o->interceptors_n * sizeof *o->interceptors;
-    if (bytes > 0)
-        o->interceptors = (const void *)edo_arena_copy(&w->texts, o->interceptors, bytes);
-    if (bytes > 0 && !o->interceptors) return -ENOMEM;
+    if (bytes == 0) return 0;
+    edo_grpc_interceptor *copy = edo_arena_alloc(&w->texts, bytes);
+    if (!copy) return -ENOMEM;
+    memcpy(copy, o->interceptors, bytes);
+    o->interceptors = copy;
+    return 0;
+}
+
+static int way_set_config(edoi_grpc_way *w) {
+    edo_grpc_channel_opts *o = &w->opts;
     if (o->service_config.len == 0) return 0;
     int err = edoi_grpc_config_parse(&w->config, o->service_config, &w->texts);
     return err == 0 || err == -ENOMEM ? err : edo_fail(-EINVAL, "the service config");
@@ -100,6 +107,7 @@ static int way_new(edoi_grpc_way **out, edo_str target, const edo_grpc_channel_o
     way_fill_in(w);
     if (err == 0) err = way_set_names(w);
     if (err == 0) err = way_set_codings(w);
+    if (err == 0) err = way_copy_interceptors(w);
     if (err == 0) err = way_set_config(w);
     if (err == 0)
         *out = w;
