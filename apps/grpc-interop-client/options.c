@@ -10,8 +10,10 @@
 
 static const char usage[] =
     "usage: edo-grpc-interop-client --server_host=HOST --server_port=PORT --test_case=NAME\n"
-    "    [--use_tls [--use_test_ca --ca_file=FILE] [--server_host_override=NAME]]\n"
-    "    [--soak_iterations=N]\n";
+    "    [--use_tls [--use_test_ca] [--ca_file=FILE] [--server_host_override=NAME]]\n"
+    "    [--soak_iterations=N]\n"
+    "The test CA is FILE, else the file that GRPC_DEFAULT_SSL_ROOTS_FILE_PATH names, else the CAs\n"
+    "of the system.\n";
 
 /* The value behind "--name=", or "true" of "--name"; NULL: it is another option. */
 static const char *argument_value(const char *argument, const char *name) {
@@ -59,7 +61,8 @@ int options_parse(options *out, int argc, char **argv) {
     *out = (options){ .host = "localhost", .soak_n = 1000 };
     bool is_good = true;
     for (int i = 1; i < argc; i++) is_good &= argument_take(out, argv[i]);
-    if (is_good && out->port && out->test_case && (!out->use_test_ca || out->ca)) return -1;
+    if (!out->ca) out->ca = getenv("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"); // gRPC's own name for it
+    if (is_good && out->port && out->test_case) return -1;
     (void)fputs(usage, stderr);
     return 2;
 }

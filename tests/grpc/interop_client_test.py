@@ -53,6 +53,9 @@ def test_cases_pass_over_tls():
             for case in CASES + COMPRESSED:
                 passes(port_of(server), case, "--use_tls", "--use_test_ca", "--ca_file=" + cert,
                        "--server_host_override=foo.test.google.fr")
+            os.environ["GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"] = cert
+            passes(port_of(server), "empty_unary", "--use_tls=true", "--use_test_ca=true",
+                   "--server_host_override=foo.test.google.fr")
 
 
 def test_what_is_not_passed_is_told():
