@@ -168,10 +168,10 @@ static bool is_passed_on(edo_str name) {
 
 static int responds(edo_request *req, edo_response *res, void *arg) {
     size_t number = 0;
+    (void)arg;
     for (size_t i = 1; i < req->target.len; i++)
         number = number * 10 + (size_t)(req->target.ptr[i] - '0');
     const list *l = &lists[number];
-    (void)arg;
     for (size_t i = 0; i < l->n; i++)
         if (l->names[i].ptr[0] != ':')
             EDO_TEST_OK(edo_headers_append_named(&res->headers, l->names[i], l->values[i]));
