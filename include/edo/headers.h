@@ -159,16 +159,17 @@ typedef struct edo_header {
     uint16_t flags; /* EDO_HEADER_SENSITIVE */
 } edo_header;
 
-#define EDO_HEADERS_PLACED 16    /* fields that need no memory beyond the map */
+#define EDO_HEADERS_PLACED 8     /* fields that need no memory beyond the map */
 #define EDO_HEADERS_MAX    32768 /* fields of a map */
-#define EDO_HEADERS_TEXT   160   /* bytes of copied names and values that need none either */
+#define EDO_HEADERS_TEXT   64    /* bytes of copied names and values that need none either */
 
 /* Fields in order. You place it; it must not be moved or copied. Fields are edo's. */
 typedef struct edo_headers {
-    uint32_t n, cap;                  /* fields; room in `more`, 0: in `placed` */
-    uint64_t has[2];                  /* a bit for each edo_header_id that is there */
-    edo_header *more;                 /* counted memory, once `placed` is too small */
-    void *texts;                      /* list of counted memory with copied text */
+    uint32_t n, cap;         /* fields; room in `more`, 0: in `placed` */
+    uint64_t has[2];         /* a bit for each edo_header_id that is there */
+    edo_header *more;        /* once `placed` is too small; counted memory, or the arena's */
+    void *texts;             /* list of counted memory with copied text */
+    struct edo_arena *arena; /* const; where it grows; NULL: counted memory */
     struct edoi_headers_index *index; /* once there are many */
     uint32_t text_n;                  /* bytes used of `text` */
     char text[EDO_HEADERS_TEXT];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/stream.c: the life of a stream, and the fiber of its handler. */
 #include "base/assert.h"
+#include "http/headers/map.h"
 #include "http2/h2.h"
 
 #include <stddef.h>
@@ -57,8 +58,8 @@ edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id) {
     s->x.keeps = true;
     s->x.reply = (edoi_response_body){ 0 };
     s->body = (edo_stream){ .ops = &edoi_h2_body_ops, .refs = EDOI_ATOMIC_INIT(1) };
-    edo_headers_init(&s->x.req.headers);
-    edo_headers_init(&s->x.res.headers);
+    edoi_headers_init_in(&s->x.req.headers, &s->x.arena);
+    edoi_headers_init_in(&s->x.res.headers, &s->x.arena);
     s->next = h2->streams;
     if (s->next) s->next->prev = s;
     h2->streams = s;

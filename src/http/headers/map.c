@@ -42,13 +42,21 @@ void edo_headers_init(edo_headers *h) {
     h->more = NULL;
     h->texts = NULL;
     h->index = NULL;
+    h->arena = NULL;
+}
+
+/* Frees fields that are no longer used; those in an arena end with it. */
+static void headers_free_more(const edo_headers *h, edo_header *more) {
+    if (!h->arena) edo_rc_unref(more);
 }
 
 void edo_headers_deinit(edo_headers *h) {
-    if (h->more) edo_rc_unref(h->more);
+    edo_arena *arena = h->arena;
+    headers_free_more(h, h->more);
     if (h->index) edo_rc_unref(h->index);
     edoi_texts_free(h);
     edo_headers_init(h);
+    h->arena = arena;
 }
 
 /* ---- Checking -------------------------------------------------------------------------------- */
@@ -136,18 +144,19 @@ const edo_header *edo_headers_next_named(const edo_headers *h, const edo_header 
 static int headers_grow(edo_headers *h) {
     if (h->n >= EDO_HEADERS_MAX) return -ENOSPC;
     uint32_t cap = h->more ? h->cap * 2 : EDO_HEADERS_PLACED * 2;
-    edo_header *more = edo_rc_new(cap * sizeof *more, NULL);
+    size_t bytes = cap * sizeof(edo_header);
+    edo_header *more = h->arena ? edo_arena_alloc(h->arena, bytes) : edo_rc_new(bytes, NULL);
     if (!more) return -ENOMEM;
     memcpy(more, fields_of(h), h->n * sizeof *more);
     edoi_headers_index *index = NULL;
     if (cap > EDOI_INDEX_FROM) {
         index = edoi_headers_index_new(more, h->n, cap);
         if (!index) {
-            edo_rc_unref(more);
+            headers_free_more(h, more);
             return -ENOMEM;
         }
     }
-    if (h->more) edo_rc_unref(h->more);
+    headers_free_more(h, h->more);
     if (h->index) edo_rc_unref(h->index);
     h->more = more;
     h->cap = cap;

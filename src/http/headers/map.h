@@ -3,7 +3,14 @@
 #ifndef EDOI_HTTP_HEADERS_MAP_H
 #define EDOI_HTTP_HEADERS_MAP_H
 
+#include <edo/arena.h>
 #include <edo/headers.h>
+
+/* As edo_headers_init(), of a map that grows in an arena, which is reset behind its end. */
+EDOI_INLINE void edoi_headers_init_in(edo_headers *h, edo_arena *arena) {
+    edo_headers_init(h);
+    h->arena = arena;
+}
 
 EDOI_INLINE edo_header *edoi_headers_fields(edo_headers *h) {
     return h->more ? h->more : h->placed;

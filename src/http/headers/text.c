@@ -20,6 +20,7 @@ char *edoi_texts_take(edo_headers *h, size_t n) {
         h->text_n += (uint32_t)n;
         return room;
     }
+    if (h->arena) return edo_arena_text(h->arena, n);
     piece *p = h->texts;
     if (!p || p->cap - p->used < n) {
         size_t cap = n > PIECE_BYTES ? n : PIECE_BYTES;

@@ -160,7 +160,7 @@ edo_headers *edo_response_trailers(edo_response *res) {
     b->trailers = edo_arena_alloc(&x->arena, sizeof *b->trailers);
     b->lacks_trailers = !b->trailers;
     if (!b->trailers) return &res->headers; // where they are lost, and the end of the body fails
-    edo_headers_init(b->trailers);
+    edoi_headers_init_in(b->trailers, &x->arena);
     return b->trailers;
 }
 

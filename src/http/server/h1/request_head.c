@@ -3,10 +3,11 @@
 #include "http/server/h1/request_head.h"
 
 #include "http/h1/fields.h"
+#include "http/headers/map.h"
 
 void edoi_http_begin_head(edoi_http_exchange *x) {
     edoi_stall_off(&x->h1->in.stall); // the time for a head has a limit of its own
-    edo_headers_init(&x->req.headers);
+    edoi_headers_init_in(&x->req.headers, &x->arena);
     edoi_h1_head_init(&x->h1->head, EDOI_H1_REQUEST, &x->req.headers, &x->server->heads);
 }
 
