@@ -10,7 +10,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 cat "$build"/runners/*.c | grep -o 'edo_test_[a-z0-9_]*' | sort -u >"$dir/called"
 for runner in "$build"/runners/*.c; do
-    find "$build/CMakeFiles/$(basename "$runner" .c).dir" -name '*_test.c.o'
+    name=$(basename "$runner" .c) # whose objects another program may share, too
+    find "$build/CMakeFiles/$name.dir" "$build/CMakeFiles/$name-objects.dir" -name '*_test.c.o' 2>/dev/null || true
 done | sort >"$dir/objects"
 # The object of a test that has moved to another program since is still there, but its function is not called.
 xargs nm -A -g --defined-only <"$dir/objects" | sed 's/:\([^:]*\)$/ \1/' |
