@@ -270,11 +270,12 @@ static size_t over_take_body(over *o) {
 }
 
 static bool over_take_size(over *o) {
-    char *end = over_line_end(o, 0), *stop;
+    char *end = over_line_end(o, 0), *stop = o->in.ptr;
     if (!end) return false;
+    bool is_number = isxdigit((unsigned char)*stop);
     errno = 0;
-    o->body_left = isxdigit((unsigned char)o->in.ptr[0]) ? strtoull(o->in.ptr, &stop, 16) : 0;
-    if (!isxdigit((unsigned char)o->in.ptr[0]) || errno != 0 || (stop != end && *stop != ';')) {
+    o->body_left = is_number ? strtoull(o->in.ptr, &stop, 16) : 0;
+    if (!is_number || errno != 0 || (stop != end && *stop != ';')) {
         over_refuse(o, 400);
         return false;
     }
