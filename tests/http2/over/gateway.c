@@ -161,7 +161,8 @@ static void over_close(over *o) {
     if (o->in_broken) over_break(o->server);
     if (o->is_broken) {
         over_break(o->client);
-        edo_close(edo_stream_ref(o->client));
+        edo_close(o->client); // at once, by the only reference
+        o->client = NULL;
     } else {
         (void)edo_shutdown(o->client);
     }

@@ -52,7 +52,6 @@ static const struct {
     { "request_knows_both_addresses", SOCKET },
     { "nothing_follows_a_part_of_a_head", SOCKET },
     { "response_that_fails_in_its_middle_is_not_whole", "a reset overtakes the bytes before it" },
-    { "response_that_fails_halfway_is_broken_off", "a reset overtakes the bytes before it" },
     { "part_of_an_open_file_is_sent_from_its_offset", "a reset overtakes the bytes before it" },
     { "what_is_broken_off_or_no_request_is_counted_as_that", "what is no request is reset" },
     // web
