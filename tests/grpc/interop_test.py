@@ -261,10 +261,12 @@ def test_tls():
 def test_reader_that_stops_makes_the_server_wait():
     with interop() as server:
         request = output_request(server, *[100_000] * 500)  # 50 MB
+        before = server.memory()
         got = output(server)(request, timeout=peers.WAIT)
         same(len(next(got).payload.body), 100_000)
         peers.rests(server.process.pid)
-        assert server.memory() < 30_000_000, server.memory()
+        grown = server.memory() - before
+        assert grown < 20_000_000 or peers.SANITIZER, grown  # which keeps what was freed
         same(sum(len(r.payload.body) for r in got), 499 * 100_000)
 
 

@@ -127,9 +127,10 @@ int edoi_grpc_reply_status(edo_web *w, edo_str type, edo_grpc_status status, edo
 /* ---- The end of a call ----------------------------------------------------------------------- */
 
 /* Tells the log of a failure that the client is told no more of than a number. */
-static void reply_tell(const edoi_grpc_server_call *c, edo_grpc_status status, int code) {
+static void reply_tell(const edoi_grpc_server_call *c, edo_grpc_status status, int code,
+                       bool is_lost) {
     char why[512];
-    bool is_ours = code != c->call.failed && code != -ECANCELED && code != -ETIMEDOUT;
+    bool is_ours = !is_lost && code != c->call.failed && code != -ECANCELED && code != -ETIMEDOUT;
     edo_level level = is_ours ? EDO_LEVEL_WARN : EDO_LEVEL_DEBUG;
     if (!edo_trace_enabled(level, EDO_TARGET)) return;
     const edo_str path = edo_grpc_path(&c->call);
@@ -174,8 +175,9 @@ int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
         status = call->status;
         message = call->message;
     }
-    if (code < 0) reply_tell(c, status, code);
-    if (code < 0 && edo_request_is_lost(edo_web_request(c->web))) return code;
+    const bool is_lost = code < 0 && edo_request_is_lost(edo_web_request(c->web));
+    if (code < 0) reply_tell(c, status, code, is_lost);
+    if (is_lost) return code;
     if (c->is_torn) return -ECANCELED; // a status behind a part of a message would be no status
     if (!c->out && (code == 0 || call->first_bytes > 0)) (void)edoi_grpc_open(call);
     if (!c->out) return reply_only_status(c, status, message);

@@ -168,4 +168,36 @@ static inline void grpc_health_v1_health_routes(edo_router *r,
     edo_grpc_routes(r, &grpc_health_v1_health_service, ops, arg, opts);
 }
 
+/* Calls of grpc.health.v1.Health: see edo_grpc_channel. */
+
+static inline int grpc_health_v1_health_check(edo_grpc_channel *ch,
+    grpc_health_v1_health_check_response *out,
+    const grpc_health_v1_health_check_request *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.health.v1.Health/Check",
+        out, &grpc_health_v1_health_check_response_desc,
+        in, &grpc_health_v1_health_check_request_desc, arena, opts);
+}
+
+static inline int grpc_health_v1_health_list(edo_grpc_channel *ch,
+    grpc_health_v1_health_list_response *out,
+    const grpc_health_v1_health_list_request *in,
+    edo_arena *arena, const edo_grpc_call_opts *opts) {
+    return edo_grpc_unary(ch, "/grpc.health.v1.Health/List",
+        out, &grpc_health_v1_health_list_response_desc,
+        in, &grpc_health_v1_health_list_request_desc, arena, opts);
+}
+
+static inline int grpc_health_v1_health_watch(edo_grpc_channel *ch,
+    edo_grpc_call **call, const grpc_health_v1_health_check_request *in,
+    const edo_grpc_call_opts *opts) {
+    return edo_grpc_ask(ch, call, "/grpc.health.v1.Health/Watch",
+        in, &grpc_health_v1_health_check_request_desc, opts);
+}
+
+static inline int grpc_health_v1_health_watch_recv(edo_grpc_call *call,
+    grpc_health_v1_health_check_response *message) {
+    return edo_grpc_recv(call, message, &grpc_health_v1_health_check_response_desc);
+}
+
 #endif

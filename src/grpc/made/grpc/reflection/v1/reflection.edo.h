@@ -301,4 +301,21 @@ static inline void grpc_reflection_v1_server_reflection_routes(edo_router *r,
     edo_grpc_routes(r, &grpc_reflection_v1_server_reflection_service, ops, arg, opts);
 }
 
+/* Calls of grpc.reflection.v1.ServerReflection: see edo_grpc_channel. */
+
+static inline int grpc_reflection_v1_server_reflection_server_reflection_info(edo_grpc_channel *ch,
+    edo_grpc_call **call, const edo_grpc_call_opts *opts) {
+    return edo_grpc_talk(ch, call, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", opts);
+}
+
+static inline int grpc_reflection_v1_server_reflection_server_reflection_info_client_send(edo_grpc_call *call,
+    const grpc_reflection_v1_server_reflection_request *message) {
+    return edo_grpc_send(call, message, &grpc_reflection_v1_server_reflection_request_desc);
+}
+
+static inline int grpc_reflection_v1_server_reflection_server_reflection_info_client_recv(edo_grpc_call *call,
+    grpc_reflection_v1_server_reflection_response *message) {
+    return edo_grpc_recv(call, message, &grpc_reflection_v1_server_reflection_response_desc);
+}
+
 #endif
