@@ -69,7 +69,7 @@ int edoi_grpc_decode(edo_grpc_call *call, const edoi_grpc_want *want, edo_str me
 }
 
 int edoi_grpc_recv_want(edo_grpc_call *call, const edoi_grpc_want *want) {
-    edo_str message;
+    edo_str message = { NULL, 0 };
     int got = messages_next(call, want->bytes ? want->bytes : &message);
     return got <= 0 || want->bytes ? got : edoi_grpc_decode(call, want, message, true);
 }

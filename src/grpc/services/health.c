@@ -49,7 +49,7 @@ static int health_check(edo_grpc_call *call, health_response *out, const health_
 static int health_list(edo_grpc_call *call, grpc_health_v1_health_list_response *out,
                        const grpc_health_v1_health_list_request *in) {
     edoi_grpc_catalog catalog;
-    health_status status;
+    health_status status = NOT_SERVING;
     int err = edoi_grpc_catalog_list(&catalog, call, edo_grpc_arena(call));
     (void)in;
     if (err == 0) err = health_of_all(call, &status);
