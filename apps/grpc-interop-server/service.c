@@ -6,6 +6,7 @@
 
 #include <edo/time.h>
 #include <edo/web_compress.h>
+#include <edo/web_layers.h>
 
 #define PAYLOAD_MAX (4 << 20)
 
@@ -153,5 +154,10 @@ void service_routes(edo_router *r) {
     };
     const uint32_t codings = EDO_CODING_GZIP | EDO_CODING_DEFLATE | EDO_CODING_ZSTD;
     grpc_testing_test_service_routes(
-        r, &ops, NULL, &(edo_grpc_opts){ .send_codings = codings, .accept_codings = codings });
+        r, &ops, NULL,
+        &(edo_grpc_opts){ .send_codings = codings, .accept_codings = codings, .web = true });
+    edo_router_wrap_all(r, edo_cors_layer(&(edo_cors_opts){ .any_origin = true,
+                                                            .headers = "*",
+                                                            .expose = "grpc-status, grpc-message, "
+                                                                      "grpc-status-details-bin" }));
 }
