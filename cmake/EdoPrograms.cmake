@@ -127,6 +127,8 @@ if(TARGET example-messages)
 endif()
 if(TARGET example-grpc_greeter)
     edo_proto(example-grpc_greeter hello.proto ROOT ${CMAKE_CURRENT_SOURCE_DIR}/examples/grpc_greeter)
+    target_include_directories(example-grpc_ask PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/edo_proto)
+    add_dependencies(example-grpc_ask example-grpc_greeter)
 endif()
 # Clients link libedo-tls for https, and `download` libcrypto for sums, where they are there.
 foreach(name download fetch5 link_check webhook)

@@ -256,6 +256,28 @@ static void server_that_is_not_there_is_unavailable(void **state) {
     in_memory(is_refused);
 }
 
+/* The server ends the connection in order, and calls go on over another one. */
+static int reconnects(void *arg) {
+    grpc_site *t = arg;
+    grpc_site_begin(t, &greeter, NULL);
+    for (int i = 1; i <= 3; i++) {
+        asked a = { .name = "Ann" };
+        CHECK_EQ(greet_of(t, &a), 0);
+        asked_deinit(&a);
+        CHECK_EQ(t->connects, i);
+        if (i == 3) break;
+        CHECK_EQ(edo_sleep(edo_s(5)), 0); // longer than a pause
+        edo_task_cancel(t->s.conns->task);
+        CHECK(edo_grpc_channel_wait_state(t->ch, EDO_GRPC_READY) >= 0);
+    }
+    return grpc_site_end(t);
+}
+
+static void channel_connects_again(void **state) {
+    (void)state;
+    in_memory(reconnects);
+}
+
 static int closes(void *arg) {
     grpc_site *t = arg;
     grpc_site_begin(t, &greeter, NULL);
@@ -362,6 +384,7 @@ int main(void) {
         cmocka_unit_test(messages_are_compressed_both_ways),
         cmocka_unit_test(time_of_a_call_is_told_and_kept),
         cmocka_unit_test(server_that_is_not_there_is_unavailable),
+        cmocka_unit_test(channel_connects_again),
         cmocka_unit_test(closed_channel_takes_no_calls),
         cmocka_unit_test(answers_of_others_have_a_status),
         cmocka_unit_test(targets_are_checked),
