@@ -28,6 +28,14 @@ EDO_BEGIN_DECLS
 EDO_MUST_USE EDO_API int edo_grpc_detail(edo_grpc_call *call, const char *type, const void *detail,
                                          const edo_desc *desc);
 
+/** Finds the first detail of a type in the failure that a client's call has ended with, and decodes
+ * it.
+ * Owns:    fills `out`, whose texts and lists live as long as the call.
+ * Errors:  -ENOENT  there is none, or the call has not failed;  as edo_protobuf_decode()
+ * Threads: that of the receives.   Waits: never.   Since: 0.1 */
+EDO_MUST_USE EDO_API int edo_grpc_get_detail(edo_grpc_call *call, const char *type, void *out,
+                                             const edo_desc *desc);
+
 EDO_END_DECLS
 
 /* ---- The messages ---------------------------------------------------------------------------- */

@@ -5,6 +5,8 @@
  * TCP; handlers of HTTP that answer as no gRPC does. */
 #include "grpc_site.h"
 
+#include <edo/grpc_details.h>
+#include <edo/unix.h>
 #include <edo/web_compress.h>
 
 /* ---- Handlers -------------------------------------------------------------------------------- */
@@ -12,7 +14,9 @@
 /* What Greet does is told by the name. */
 static int greets_oddly(edo_grpc_call *call, hello_v1_reply *out, edo_str name) {
     if (edo_str_equal(name, EDO_STR("fail"))) {
+        const edo_grpc_error_info info = { .reason = EDO_STR("MOVED") };
         CHECK_EQ(edo_grpc_add_trailer(call, "x-why", EDO_STR("so")), 0);
+        CHECK_EQ(edo_grpc_detail(call, EDO_GRPC_ERROR_INFO, &info, &edo_grpc_error_info_desc), 0);
         return edo_grpc_fail(call, EDO_GRPC_NOT_FOUND, "no %s%%\n", "h\xc3\xa9");
     }
     if (edo_str_equal(name, EDO_STR("meta"))) {
@@ -24,6 +28,10 @@ static int greets_oddly(edo_grpc_call *call, hello_v1_reply *out, edo_str name) 
     }
     if (name.len >= 5 && memcmp(name.ptr, "coded", 5) == 0) {
         out->text = edo_grpc_was_compressed(call) ? EDO_STR("1") : EDO_STR("0");
+        return 0;
+    }
+    if (edo_str_equal(name, EDO_STR("host"))) {
+        out->text = edo_headers_get(&edo_grpc_request(call)->headers, EDO_HEADER_HOST);
         return 0;
     }
     if (edo_str_equal(name, EDO_STR("time"))) {
@@ -88,6 +96,11 @@ static int fails(void *arg) {
     CHECK(edo_str_equal(edo_grpc_get_message(a.call), EDO_STR("no h\xc3\xa9%\n")));
     CHECK(edo_str_equal(edo_grpc_trailer(a.call, "x-why", 0), EDO_STR("so")));
     CHECK(edo_grpc_trailer(a.call, "x-why", 1).ptr == NULL);
+    edo_grpc_error_info info;
+    const edo_desc *desc = &edo_grpc_error_info_desc;
+    CHECK_EQ(edo_grpc_get_detail(a.call, EDO_GRPC_ERROR_INFO, &info, desc), 0);
+    CHECK(edo_str_equal(info.reason, EDO_STR("MOVED")));
+    CHECK_EQ(edo_grpc_get_detail(a.call, EDO_GRPC_DEBUG_INFO, &info, desc), -ENOENT);
     asked_deinit(&a);
     edo_grpc_call *call;
     CHECK_EQ(hello_v1_greeter_chat(t->ch, &call, NULL), 0);
@@ -346,6 +359,47 @@ static void answers_of_others_have_a_status(void **state) {
     in_memory(is_foreign);
 }
 
+/* A call over a connection that edo makes. */
+static void is_reached(grpc_site *t, const char *scheme, const char *where, const char *authority) {
+    char target[200];
+    int n = snprintf(target, sizeof target, "%s%s", scheme, where);
+    CHECK_EQ(edo_grpc_channel_new(&t->ch, (edo_str){ target, (size_t)n }, NULL), 0);
+    asked a = { .name = "host" };
+    CHECK_EQ(greet_of(t, &a), 0);
+    CHECK(edo_str_equal(a.reply.text, edo_str_of(authority)));
+    asked_deinit(&a);
+    edo_grpc_channel_unref(t->ch);
+}
+
+static int reaches(void *arg) {
+    grpc_site *t = arg;
+    char folder[] = "/tmp/edo-grpc-XXXXXX", path[64];
+    grpc_site_serve(t, &greeter, NULL);
+    is_reached(t, "", t->s.address, t->s.address);
+    is_reached(t, "dns:///", t->s.address, t->s.address);
+    is_reached(t, "ipv4:", t->s.address, t->s.address);
+    CHECK_EQ(serve_end(&t->s), 0);
+    memset(&t->s, 0, sizeof t->s);
+    CHECK(mkdtemp(folder) != NULL);
+    (void)snprintf(path, sizeof path, "%s/s", folder);
+    EDO_TEST_OK(edo_unix_listen(&t->s.listener, path, NULL));
+    grpc_site_serve(t, &greeter, NULL);
+    is_reached(t, "unix:", path, "localhost");
+    is_reached(t, "unix://", path, "localhost");
+    CHECK_EQ(serve_end(&t->s), 0);
+    CHECK_EQ(unlink(path), 0);
+    CHECK_EQ(rmdir(folder), 0);
+    return 0;
+}
+
+static void targets_are_reached(void **state) {
+    (void)state;
+    grpc_site *t = calloc(1, sizeof *t);
+    assert_non_null(t);
+    assert_int_equal(inside_real(reaches, t), 0);
+    free(t);
+}
+
 static void targets_are_checked(void **state) {
     static const char *const bad[] = { "",
                                        "greeter",
@@ -387,6 +441,7 @@ int main(void) {
         cmocka_unit_test(channel_connects_again),
         cmocka_unit_test(closed_channel_takes_no_calls),
         cmocka_unit_test(answers_of_others_have_a_status),
+        cmocka_unit_test(targets_are_reached),
         cmocka_unit_test(targets_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

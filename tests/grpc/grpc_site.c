@@ -27,7 +27,10 @@ void grpc_site_serve(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *
     t->s.arg = r;
     t->s.serve_one = site_serve_one;
     t->s.serve_all = site_serve_all;
-    serve_begin(&t->s);
+    if (t->s.listener)
+        serve_at(&t->s);
+    else
+        serve_begin(&t->s);
 }
 
 void grpc_site_begin(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *odd) {

@@ -31,6 +31,8 @@ typedef struct asked {
 /* Begins both. `odd` may be NULL: it handles all of "/odd/…". `t` is all zero, or as the last one
  * has left it. */
 void grpc_site_begin(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *odd);
+
+/* Begins the server alone, at `t->s.listener` if there is one. */
 void grpc_site_serve(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *odd);
 int grpc_site_end(grpc_site *t);
 
