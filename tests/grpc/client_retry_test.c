@@ -120,6 +120,36 @@ static void server_says_when_or_that_none_follows(void **state) {
     in_memory(is_pushed_back);
 }
 
+static int cancels_later(void *arg) {
+    CHECK_EQ(edo_sleep(edo_ms(50)), 0);
+    edo_grpc_cancel(arg);
+    return 0;
+}
+
+static int is_cancelled(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_call *call;
+    hello_v1_reply reply;
+    begin(t, CONFIG "}", 9);
+    edo_instant before = edo_now();
+    CHECK_EQ(edo_grpc_ask(t->ch, &call, "/hello.v1.Greeter/Greet",
+                          &(hello_v1_person){ .name = { 0 } }, &hello_v1_person_desc, NULL),
+             0);
+    edo_task *other = edo_spawn(cancels_later, call);
+    CHECK_EQ(edo_grpc_finish(call, &reply, &hello_v1_reply_desc), -ECANCELED);
+    CHECK_EQ(edo_grpc_get_status(call), EDO_GRPC_CANCELLED);
+    CHECK_EQ(edo_instant_since(edo_now(), before).ns, edo_ms(50).ns);
+    CHECK_EQ(edo_task_join(other), 0);
+    CHECK_EQ(calls_n, 1);
+    edo_grpc_call_free(call);
+    return grpc_site_end(t);
+}
+
+static void pause_ends_with_the_call(void **state) {
+    (void)state;
+    in_memory(is_cancelled);
+}
+
 static int is_throttled(void *arg) {
     grpc_site *t = arg;
     begin(t, CONFIG ", \"retryThrottling\": { \"maxTokens\": 4, \"tokenRatio\": 0.5 } }", 100);
@@ -251,6 +281,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failure_of_the_config_is_tried_again),
         cmocka_unit_test(server_says_when_or_that_none_follows),
+        cmocka_unit_test(pause_ends_with_the_call),
         cmocka_unit_test(many_failures_stop_the_retries),
         cmocka_unit_test(call_that_has_got_something_is_not_tried_again),
         cmocka_unit_test(config_has_a_time),

@@ -2,8 +2,11 @@
 """The cases of gRPC's interop tests, by edo-grpc-interop-client: against edo-grpc-interop-server, in clear and by TLS, and
 against a server by Python's grpcio, which cannot say whether a request was compressed: those two cases it is not asked."""
 import os
+import socket
+import ssl
 import subprocess
 import tempfile
+import threading
 import time
 from concurrent import futures
 
@@ -43,12 +46,44 @@ def test_cases_pass():
             passes(port_of(server), case)
 
 
+def cert_in(folder):
+    """A certificate and its key, as files."""
+    cert, key = (os.path.join(folder, name) for name in ("cert.pem", "key.pem"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", key, "-out", cert, "-subj", "/CN=localhost",
+                    "-addext", "subjectAltName=DNS:foo.test.google.fr"], check=True, stderr=subprocess.DEVNULL)
+    return cert, key
+
+
+def fails(port, why, *arguments):
+    program = os.path.join(BIN, "edo-grpc-interop-client")
+    ended = subprocess.run([program, "--server_host=127.0.0.1", f"--server_port={port}", *arguments],
+                           timeout=peers.WAIT, stderr=subprocess.PIPE, check=False)
+    assert ended.returncode == 1 and why in ended.stderr.decode(), ended
+
+
+def test_server_that_does_not_agree_on_h2_gets_no_call():
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
+        cert, key = cert_in(folder)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        got = []
+
+        def serve():
+            with context.wrap_socket(listener.accept()[0], server_side=True) as peer:
+                got.append(peer.recv(100))
+
+        server = threading.Thread(target=serve, daemon=True)
+        server.start()
+        fails(listener.getsockname()[1], "(-EPROTO)", "--test_case=empty_unary", "--use_tls", "--use_test_ca",
+              "--ca_file=" + cert, "--server_host_override=foo.test.google.fr")
+        server.join(peers.WAIT)
+        assert got == [b""], got
+
+
 def test_cases_pass_over_tls():
     with tempfile.TemporaryDirectory() as folder:
-        cert, key = (os.path.join(folder, name) for name in ("cert.pem", "key.pem"))
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-keyout", key, "-out", cert, "-subj", "/CN=localhost",
-                        "-addext", "subjectAltName=DNS:foo.test.google.fr"], check=True, stderr=subprocess.DEVNULL)
+        cert, key = cert_in(folder)
         with ours("--use_tls", "--tls_cert_file=" + cert, "--tls_key_file=" + key) as server:
             for case in CASES + COMPRESSED:
                 passes(port_of(server), case, "--use_tls", "--use_test_ca", "--ca_file=" + cert,
@@ -59,12 +94,9 @@ def test_cases_pass_over_tls():
 
 
 def test_what_is_not_passed_is_told():
-    program = os.path.join(BIN, "edo-grpc-interop-client")
     with ours() as server:  # in clear
-        for case, why in ("empty_unary", "UNAVAILABLE"), ("no_such_case", "no such case"):
-            arguments = ["--server_host=127.0.0.1", "--server_port=" + port_of(server), "--test_case=" + case, "--use_tls"]
-            ended = subprocess.run([program, *arguments], timeout=peers.WAIT, stderr=subprocess.PIPE, check=False)
-            assert ended.returncode == 1 and why in ended.stderr.decode(), ended
+        fails(port_of(server), "UNAVAILABLE", "--test_case=empty_unary", "--use_tls")
+        fails(port_of(server), "no such case", "--test_case=no_such_case")
 
 
 # ---- A server by grpcio ----------------------------------------------------------------------------------------------

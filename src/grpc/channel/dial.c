@@ -3,6 +3,9 @@
 #include "grpc/channel/channel.h"
 #include "tls/ops.h"
 
+#define EDO_TARGET "grpc"
+#include <edo/trace.h>
+
 #include <edo/error.h>
 #include <edo/net.h>
 #include <edo/unix.h>
@@ -29,15 +32,25 @@ static int way_shake_hands(const edoi_grpc_way *w, edo_stream **io) {
     return edo_fail(-EPROTO, "the server has not agreed on h2");
 }
 
-static int dial_connect(void *arg, const edo_endpoint *to, void **conn) {
-    const edoi_grpc_way *w = arg;
-    edo_http2 *c = NULL;
+static int way_connect(const edoi_grpc_way *w, const char *address, edo_http2 **out) {
     edo_stream *s = NULL;
-    int err = way_dial(w, to->address, &s);
+    int err = way_dial(w, address, &s);
     if (err == 0 && w->opts.tls) err = way_shake_hands(w, &s);
     if (err < 0) return err;
-    err = edo_http2_over(&c, s, &w->http2);
+    err = edo_http2_over(out, s, &w->http2);
     if (err < 0) edo_close(s);
+    return err;
+}
+
+static int dial_connect(void *arg, const edo_endpoint *to, void **conn) {
+    char why[512];
+    edo_http2 *c = NULL;
+    int err = way_connect(arg, to->address, &c);
+    if (err < 0 && err != -ECANCELED && edo_trace_enabled(EDO_LEVEL_DEBUG, EDO_TARGET)) {
+        (void)edo_trail_print_text(why, sizeof why, err,
+                                   EDO_TRAIL_LINE); // calls get the code alone
+        edo_debug("connecting to %s: %s", to->address, why);
+    }
     *conn = c;
     return err;
 }

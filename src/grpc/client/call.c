@@ -126,7 +126,7 @@ int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side
     static const edo_grpc_call_opts none = { .wait_for_ready = false };
     edoi_grpc_client_call *c = malloc(sizeof *c);
     if (!c) return -ENOMEM;
-    *c = (edoi_grpc_client_call){ .channel = edo_grpc_channel_ref(ch) };
+    *c = (edoi_grpc_client_call){ .channel = edo_grpc_channel_ref(ch), .cut = EDO_NOTIFY_INIT };
     c->arena.chunk_bytes = 512;
     c->call.side = side;
     c->call.arena = &c->arena;
@@ -237,6 +237,7 @@ void edo_grpc_cancel(edo_grpc_call *call) {
                        1); // the receiver sees it behind a lock: the stream's, or `lock`
     (void)pthread_mutex_unlock(&c->lock);
     if (body) edo_close(body);
+    edo_notify_one(&c->cut);
 }
 
 bool edoi_grpc_client_is_cut(const edoi_grpc_client_call *c) {

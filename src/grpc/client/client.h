@@ -24,6 +24,7 @@ typedef struct edoi_grpc_client_call {
     const edoi_grpc_policy *policy; /* const; NULL: none */
     bool is_shut;                   /* the sender's: there are no more messages */
     edo_atomic_u32 is_cut;          /* atomic: edo_grpc_cancel() was called */
+    edo_notify cut;                 /* likewise, for a pause between attempts */
     edo_balance_lease lease;        /* inv. 1 */
     pthread_mutex_t lock;           /* a leaf */
     edo_http_response *res; /* the receiver writes it, under the lock; of a stream that is written

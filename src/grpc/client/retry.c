@@ -123,11 +123,21 @@ bool edoi_grpc_client_may_retry(edoi_grpc_client_call *c, edo_duration *pause) {
     return client_tell_budget(c, client_wants_retry(c, pause));
 }
 
+/* The pause, which edo_grpc_cancel() ends. Returns 0 or a code. */
+static int client_rest(edoi_grpc_client_call *c, edo_duration pause) {
+    edo_deadline limit = edo_deadline_begin(pause);
+    int err = edo_deadline_end(&limit, edo_notify_wait(&c->cut));
+    if (err == 0) return edoi_grpc_client_end_broken(c, -EDO_ECLOSED);
+    if (err != -ETIMEDOUT) return err;
+    edo_trail_clear();
+    return 0;
+}
+
 int edoi_grpc_client_retry(edoi_grpc_client_call *c, edo_duration pause) {
     client_forget(c);
     c->is_retry = true;
     c->is_told = false;
-    int err = edo_sleep(pause);
+    int err = client_rest(c, pause);
     if (err == 0) err = client_set_number(c);
     if (err == 0) err = edoi_grpc_client_set_timeout(c);
     if (err < 0) return err;

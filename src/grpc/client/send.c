@@ -24,7 +24,13 @@ static int client_open_on(edoi_grpc_client_call *c, edo_str data, bool streams) 
                                    .headers = &c->fields,
                                    .data = data,
                                    .length = streams ? -1 : (int64_t)data.len };
-    return edo_http2_open(c->lease.conn, &c->res, &req);
+    edo_http_response *res;
+    int err = edo_http2_open(c->lease.conn, &res, &req);
+    if (err < 0) return err;
+    (void)pthread_mutex_lock(&c->lock); // another task may cancel the call
+    c->res = res;
+    (void)pthread_mutex_unlock(&c->lock);
+    return 0;
 }
 
 /* Tries one connection after the other, while they turn out to take no more requests. */
