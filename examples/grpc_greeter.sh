@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Calls the service by its own client, and each method by Python's grpcio where that is (Debian's python3-grpcio), with
-# messages of one text. SIGTERM ends the server: the status must be 0.
+# Calls each method by Python's grpcio, with messages of one text. SIGTERM ends the server: the status must be 0.
+# Without Debian's python3-grpcio it is skipped.
 set -eu
 python=/usr/bin/python3
+$python -c 'import grpc' 2>/dev/null || { echo 'skipped: no python3-grpcio'; exit 77; }
 dir=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"' EXIT
@@ -10,21 +11,7 @@ mkfifo "$dir/said"
 "$1" 127.0.0.1:0 >"$dir/said" &
 server=$!
 read -r url <"$dir/said"
-"$1" ask "${url#http://}" Ann >"$dir/got"
-diff - "$dir/got" <<'END'
-Hello, Ann!
-Ann, 1
-Ann, 2
-Ann, 3
-Ann
-Ann
-END
-status=0
-"$1" ask "${url#http://}" '' >"$dir/got" 2>/dev/null || status=$?
-[ "$(cat "$dir/got")" = INVALID_ARGUMENT ] && [ $status -ne 0 ]
-
-call_by_python() {
-    $python - "${url#http://}" >"$dir/got" <<'END'
+$python - "${url#http://}" >"$dir/got" <<'END'
 import sys
 import grpc
 
@@ -42,15 +29,13 @@ with grpc.insecure_channel(sys.argv[1]) as channel:
     print(channel.stream_unary(path + "GreetAll", **own)(iter(["Ann", "Ben"]), timeout=30))
     print(*channel.stream_stream(path + "Chat", **own)(iter(["Ann", "Ben"]), timeout=30), sep="; ")
 END
-    diff - "$dir/got" <<'END'
+diff - "$dir/got" <<'END'
 Hello, Ann!
 INVALID_ARGUMENT a name is missing
 Ben, 1; Ben, 2; Ben, 3
 Hello, Ann, Ben
 Ann; Ben
 END
-}
-if $python -c 'import grpc' 2>/dev/null; then call_by_python; fi
 kill -TERM "$server"
 wait "$server"
 server=

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* grpc_greeter: a service of gRPC with a method of each kind, and a client.
+/* grpc_greeter: a service of gRPC with a method of each kind.
  *
- *     grpc_greeter 127.0.0.1:50051
- *     grpc_greeter ask 127.0.0.1:50051 Ann */
-#include "ask.h"
+ *     grpc_greeter 127.0.0.1:50051 */
 #include "hello.edo.h"
 
 #include <edo/edo.h>
 #include <edo/web.h>
 
 #include <stdio.h>
-#include <string.h>
 
 static int greet(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person *in) {
     if (in->name.len == 0)
@@ -62,14 +59,10 @@ static int serve(void *address) {
     return edo_web_serve(r, &(edo_web_opts){ .listen = address, .announce = true });
 }
 
-static int ask_main(void *args) {
-    char **of = args;
-    return ask(of[2], of[3]);
-}
-
 int main(int argc, char **argv) {
-    if (argc == 2) return edo_main(serve, argv[1]);
-    if (argc == 4 && strcmp(argv[1], "ask") == 0) return edo_main(ask_main, argv);
-    (void)fputs("usage: grpc_greeter ADDRESS:PORT | ask ADDRESS:PORT NAME\n", stderr);
-    return 2;
+    if (argc != 2) {
+        (void)fputs("usage: grpc_greeter ADDRESS:PORT\n", stderr);
+        return 2;
+    }
+    return edo_main(serve, argv[1]);
 }

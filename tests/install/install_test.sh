@@ -245,8 +245,7 @@ if [ -e "$lib/libedo-grpc.so" ]; then
         strangers=$(nm -D --defined-only "$lib/lib$name-grpc.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
         [ -z "$strangers" ] || fail "lib$name-grpc.so exports $strangers"
         uses=$name-grpc
-        built="-std=c17 $(pkg-config --cflags $uses) -I$source/tests/grpc/made"
-        built="$built $source/examples/grpc_greeter/main.c $source/examples/grpc_greeter/ask.c"
+        built="-std=c17 $(pkg-config --cflags $uses) -I$source/tests/grpc/made $source/examples/grpc_greeter/main.c"
         quietly $cc -Wl,--as-needed $built $(pkg-config --libs $uses) -Wl,-rpath,"$lib" -o "$dir/grpc_shared_$name"
         quietly $cc $built -Wl,-Bstatic $(pkg-config --static --libs $uses) -Wl,-Bdynamic -o "$dir/grpc_static_$name"
         ldd "$dir/grpc_shared_$name" | grep -q nghttp2 || fail "grpc_shared_$name does not load nghttp2"
