@@ -38,5 +38,5 @@ foreach(name edo_http2_static edo_http2)
 endforeach()
 
 # libedo-http refers to it weakly, so it must not be left out as unneeded: see EdoTls.cmake.
-target_link_options(edo_http2_static INTERFACE -Wl,-u,edoi_http2_server)
+target_link_options(edo_http2_static INTERFACE -Wl,-u,edoi_http2_server -Wl,-u,edoi_http2_client)
 target_link_options(edo_http2 INTERFACE -Wl,--no-as-needed)

@@ -14,6 +14,11 @@
  * It belongs to libedo-web. For https the program is linked with libedo-tls, too; else such a URL
  * fails with -ENOTSUP.
  *
+ * A program that is linked with libedo-http2 (edo/http2.h), too, speaks HTTP/2 with those servers
+ * that agree on it in the handshake of TLS; `alpn` of a configuration of its own has to name "h2"
+ * then, or be NULL. All requests to a host share one connection. Those that the server has not
+ * looked at (GOAWAY, REFUSED_STREAM) are sent again as if they had not left.
+ *
  * No limit of a client is "none": a connection has 10 s to be made, and a request 30 s with the
  * body of its response. Both, and all others, can be changed or set off.
  *
@@ -60,6 +65,7 @@
 EDO_BEGIN_DECLS
 
 struct edo_byte_range;
+struct edo_http2_opts;
 struct edo_request;
 struct edo_tls_client;
 
@@ -216,7 +222,15 @@ typedef struct edo_http_client_opts {
     bool no_decode;       /* bodies are left as they were sent; those of requests that have an
                              Accept-Encoding or Range of the program always are */
     bool https_only;      /* http fails with -EACCES, also after a redirect */
-    uint64_t reserved[8]; /* must be 0 */
+    bool no_http2;        /* speak HTTP/1.1 only, though libedo-http2 is linked */
+    bool
+        prior_knowledge; /* servers of http speak HTTP/2, in clear text; those of https are asked */
+    uint32_t http2_conns_max; /* of HTTP/2 to one host: one more is made when the streams of all are
+                                 used up; 0: 1, whose streams are then waited for */
+    const struct edo_http2_opts *http2; /* of connections of HTTP/2, but for `host`, `is_tls` and
+                                           `tcp`; NULL: the defaults of edo/http2.h. -EINVAL in a
+                                           program without libedo-http2, as is the next but one */
+    uint64_t reserved[6];               /* must be 0 */
 } edo_http_client_opts;
 
 /** Makes a client. `opts` may be NULL.

@@ -25,11 +25,15 @@ struct edo_tls_client {
     edoi_tls_pins pins;        /* const */
     bool is_unchecked;         /* const: any certificate will do, if pins and program say so */
     bool needs_staple;         /* const */
+    bool has_alpn, has_h2;     /* const: it says what is offered; HTTP/2 is among that */
     edoi_tls_key_log *key_log; /* const; counted; NULL: none */
     edo_tls_verify_fn *verify; /* const; NULL: none */
     void *verify_arg;          /* const */
     edoi_tls_sessions sessions;
 };
+
+static int client_connect_http(edo_stream **out, edo_stream *below, const char *host,
+                               edo_tls_client *tls, bool *is_http2);
 
 /* ---- The configuration ----------------------------------------------------------------------- */
 
@@ -126,6 +130,16 @@ static int client_set_alpn(SSL_CTX *ctx, const char *text) {
     return err;
 }
 
+/* Is "h2" one of the protocols, which were checked? */
+static bool client_has_h2(const char *alpn) {
+    while (alpn && *alpn) {
+        size_t n = strcspn(alpn, ",");
+        if (n == 2 && memcmp(alpn, "h2", 2) == 0) return true;
+        alpn += alpn[n] ? n + 1 : n;
+    }
+    return false;
+}
+
 static int client_set_pair(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
     if (!opts->cert && !opts->key) return 0;
     if (!opts->cert) return edo_fail(-EINVAL, "a key without a certificate");
@@ -215,12 +229,15 @@ int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *opts) {
     edo_tls_client *self = edo_rc_new(sizeof *self, client_deinit);
     if (!self) return -ENOMEM;
     static const edoi_tls_client_ops ops = { .connect_over = edo_tls_connect_over,
+                                             .connect_http = client_connect_http,
                                              .alpn = edoi_tls_agreed_alpn };
     memset(self, 0, sizeof *self);
     self->head.ops = &ops;
     self->handshake = opts->handshake.ns == 0 ? HANDSHAKE : opts->handshake;
     self->is_unchecked = opts->dangerous_no_verify;
     self->needs_staple = opts->require_staple;
+    self->has_alpn = opts->alpn != NULL;
+    self->has_h2 = client_has_h2(opts->alpn);
     self->verify = opts->verify;
     self->verify_arg = opts->verify_arg;
     edoi_tls_sessions_init(&self->sessions);
@@ -286,9 +303,19 @@ static int client_resume(edoi_tls *self, edo_tls_client *tls, const char *server
     return 0;
 }
 
+/* What HTTP offers in place of the configuration's protocols; NULL: those. */
+static const unsigned char *client_alpn_of_http(const edo_tls_client *tls, bool may_be_http2,
+                                                unsigned *n) {
+    static const unsigned char both[] = "\2h2\x08http/1.1", *one = both + 3;
+    *n = may_be_http2 ? sizeof both - 1 : sizeof both - 1 - 3;
+    if (tls->has_alpn && (may_be_http2 || !tls->has_h2)) return NULL;
+    return may_be_http2 ? both : one;
+}
+
 /* `server` is what sessions are kept by: the host, with the port if that is known. */
 static int client_connect_over(edo_stream **out, edo_stream *below, const char *host,
-                               const char *server, edo_tls_client *tls) {
+                               const char *server, edo_tls_client *tls, const unsigned char *alpn,
+                               unsigned alpn_n) {
     edoi_tls *self;
     int err = edoi_tls_stream_new(&self, below, tls->ctx, tls);
     if (err < 0) {
@@ -299,6 +326,7 @@ static int client_connect_over(edo_stream **out, edo_stream *below, const char *
     self->ask = client_ask;
     err = client_set_host(self, host);
     if (err == 0) err = client_resume(self, tls, server);
+    if (err == 0 && alpn && SSL_set_alpn_protos(self->ssl, alpn, alpn_n) != 0) err = -ENOMEM;
     if (err < 0) {
         edo_close(&self->base);
         return err;
@@ -311,7 +339,19 @@ static int client_connect_over(edo_stream **out, edo_stream *below, const char *
 int edo_tls_connect_over(edo_stream **out, edo_stream *below, const char *host,
                          edo_tls_client *tls) {
     if (edoi_tls_misused(below, tls)) return -EDO_EMISUSE;
-    return client_connect_over(out, below, host, host, tls);
+    return client_connect_over(out, below, host, host, tls, NULL, 0);
+}
+
+static int client_connect_http(edo_stream **out, edo_stream *below, const char *host,
+                               edo_tls_client *tls, bool *is_http2) {
+    unsigned n;
+    const unsigned char *alpn = client_alpn_of_http(tls, is_http2, &n), *chosen = NULL;
+    if (edoi_tls_misused(below, tls)) return -EDO_EMISUSE;
+    int err = client_connect_over(out, below, host, host, tls, alpn, n);
+    if (err < 0 || !is_http2) return err;
+    SSL_get0_alpn_selected(edoi_tls_of(*out)->ssl, &chosen, &n);
+    *is_http2 = n == 2 && memcmp(chosen, "h2", 2) == 0;
+    return 0;
 }
 
 /* Cuts the host out of "host:port" or "[::1]:port". */
@@ -339,5 +379,5 @@ int edo_tls_connect(edo_stream **out, const char *addr, edo_tls_client *tls,
     if (err < 0) return err;
     const char *name = opts->name ? opts->name : host;
     (void)snprintf(server, sizeof server, "%s %s", name, addr); // both: it was checked for the name
-    return client_connect_over(out, below, name, server, tls);
+    return client_connect_over(out, below, name, server, tls, NULL, 0);
 }

@@ -32,6 +32,11 @@ typedef struct edoi_tls_client_ops {
     /* As edo_tls_connect_over(). */
     int (*connect_over)(edo_stream **out, edo_stream *below, const char *host,
                         edo_tls_client *self);
+    /* Likewise, for HTTP: offers HTTP/2 and HTTP/1.1 unless the configuration says which protocols
+     * it offers, and stores in `*is_http2` whether the former was agreed on; NULL: that is not
+     * offered, whatever the configuration says. */
+    int (*connect_http)(edo_stream **out, edo_stream *below, const char *host, edo_tls_client *self,
+                        bool *is_http2);
     /* As that of a server. */
     edo_str (*alpn)(edo_stream *s);
 } edoi_tls_client_ops;

@@ -94,6 +94,7 @@ static edo_polled call_body_poll_read(edo_stream *b, edo_cx *cx, edo_io_wait *wa
     size_t got = k->is_shut ? 0 : edoi_h2_queue_take(&k->in, to, n, peeks);
     int end = got == 0 ? call_body_end_of(k) : 0;
     if (got > 0 && !peeks) call_body_consume(k, got);
+    if (!peeks) k->taken += got;
     if (got > 0) return call_body_read_result(k, result, (int)got);
     if (end != 0) return call_body_read_result(k, result, end < 0 ? end : 0);
     if (!cx) return call_body_read_result(k, result, -EAGAIN);

@@ -150,7 +150,8 @@ struct edoi_h2_call {
     nghttp2_nv *last; /* the request's trailers; counted memory; NULL: none */
     size_t last_n;
 
-    edoi_h2_upload up; /* of the task that reads */
+    edoi_h2_upload up; /* of the task that reads, as is the next one */
+    uint64_t taken;    /* bytes of the response's body */
 };
 
 EDOI_INLINE edoi_h2_call *edoi_h2_call_of(const edo_http_response *res) {

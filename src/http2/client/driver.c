@@ -2,6 +2,7 @@
 /* http2/client/driver.c: the task that reads and writes a connection. It ends with that, and with
  * its runtime. */
 #include "http2/client/client.h"
+#include "records/unfinished.h"
 
 #define EDO_TARGET "http"
 #include <edo/trace.h>
@@ -288,7 +289,8 @@ static const edo_future_ops driver_ops = {
 int edoi_http2_drive(edo_http2 *c) {
     h2_driver d = { .c = edo_rc_ref(c) };
     edo_future *f = edo_future_init(&d.base, &driver_ops);
-    int err = edo_spawn_future_detached_with(f, &(edo_spawn_opts){ .name = "edo_http2" });
+    int err = edo_spawn_future_detached_with(
+        f, &(edo_spawn_opts){ .name = EDOI_OWN_TASK "a connection of HTTP/2" });
     if (err < 0) edo_rc_unref(c);
     return err;
 }

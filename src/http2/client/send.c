@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/client/send.c: the wait for the head of a response, with the upload that moves on
  * meanwhile. */
+#include "http/client/http2_ops.h"
 #include "http2/client/client.h"
 
 #include <edo/error.h>
@@ -117,3 +118,30 @@ int edo_http2_send(edo_http2 *c, edo_http_response **out, const edo_http_request
     *out = &k->res;
     return 0;
 }
+
+/* ---- For the client of libedo-web ------------------------------------------------------------ */
+
+static int call_own_data(edo_http_response *res) {
+    edoi_h2_call *k = edoi_h2_call_of(res);
+    edoi_h2_upload *u = &k->up;
+    if (u->is_over || u->from) return 0;
+    edoi_http2_lock(k->conn);
+    bool takes = edoi_h2_call_takes(k);
+    int err = takes ? edoi_h2_queue_put(&k->out, u->data.ptr, u->data.len) : 0;
+    if (takes && err == 0) edoi_h2_call_queued(k, u->data.len);
+    edoi_http2_unlock_and_kick(k->conn);
+    u->is_over = err == 0;
+    return err;
+}
+
+static uint64_t call_taken(const edo_http_response *res) {
+    return edoi_h2_call_of(res)->taken;
+}
+
+const edoi_http2_client_ops edoi_http2_client = { .over = edo_http2_over,
+                                                  .close = edo_http2_close,
+                                                  .is_open = edo_http2_is_open,
+                                                  .stream = edo_http2_stream,
+                                                  .send = edo_http2_send,
+                                                  .own_data = call_own_data,
+                                                  .taken = call_taken };

@@ -173,7 +173,7 @@ int edoi_client_connect(edo_stream **out, edo_http_client *c, const edo_uri *uri
     if (err == 0) err = edoi_pool_host_of_upgrade(&host, c->pool, uri);
     if (err < 0) return err;
     err = c->https_only && !host->is_tls ? edo_fail(-EACCES, "ws is not allowed, only wss")
-                                         : edoi_dial_stream(out, host);
+                                         : edoi_dial_stream(out, host, NULL);
     edoi_pool_host_unref(host);
     return err;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/pool/dial.c: a new connection: its address, its socket, and TLS over that. */
+#include "http/client/http2_ops.h"
 #include "tls/ops.h"
 #include "web/client/pool/pool.h"
 #include "web/client/pool/race.h"
+#include "web/client/pool/shared.h"
 
 #include <edo/blocking.h>
 #include <edo/scope.h>
@@ -117,8 +119,7 @@ static int dial_socket(edo_stream **out, const edoi_dial_opts *d, const dial_goa
 
 /* Reads the system's roots, which takes some ten ms. */
 static int tls_read_roots(void *arg) {
-    const edo_tls_client_opts opts = { .alpn = "http/1.1" };
-    return edo_tls_client_new(arg, &opts);
+    return edo_tls_client_new(arg, NULL);
 }
 
 static int tls_load(void **value, void *arg) {
@@ -141,10 +142,11 @@ static int dial_tls_of(edo_tls_client **out, edoi_pool *pool) {
     return err;
 }
 
-/* Shakes hands over `*io`, which is taken in any case. */
-static int dial_shake_hands(edo_stream **io, edo_tls_client *tls, const char *name) {
+/* Shakes hands over `*io`, which is taken in any case. `is_http2`: see edoi_dial_stream(). */
+static int dial_shake_hands(edo_stream **io, edo_tls_client *tls, const char *name,
+                            bool *is_http2) {
     edo_stream *below = *io;
-    return edoi_tls_client_ops_of(tls)->connect_over(io, below, name, tls);
+    return edoi_tls_client_ops_of(tls)->connect_http(io, below, name, tls, is_http2);
 }
 
 /* ---- By way of a proxy ----------------------------------------------------------------------- */
@@ -200,7 +202,7 @@ static int dial_proxy(edo_stream **out, const edoi_pool_host *h, edo_tls_client 
     dial_goal g = { p->address, name, p->port };
     goal_use_hosts(&g, d, given, sizeof given);
     int err = dial_socket(out, d, &g);
-    if (err == 0 && p->kind == EDOI_PROXY_HTTPS) err = dial_shake_hands(out, tls, name);
+    if (err == 0 && p->kind == EDOI_PROXY_HTTPS) err = dial_shake_hands(out, tls, name, NULL);
     return err < 0 ? edo_fail(err, "proxy %s", p->address) : dial_through(out, h);
 }
 
@@ -217,26 +219,36 @@ static int dial_host(edo_stream **out, const edoi_pool_host *h, edo_tls_client *
 }
 
 /* What TLS needs is there before anything is connected. */
-static int dial_stream(edo_stream **out, const edoi_pool_host *h) {
+static int dial_stream(edo_stream **out, const edoi_pool_host *h, bool *is_http2) {
     edo_tls_client *tls = NULL;
     bool to_proxy = h->proxy && h->proxy->kind == EDOI_PROXY_HTTPS;
     int err = h->is_tls || to_proxy ? dial_tls_of(&tls, h->pool) : 0;
     if (err == 0) err = dial_host(out, h, tls);
-    return err == 0 && h->is_tls ? dial_shake_hands(out, tls, h->name) : err;
+    return err == 0 && h->is_tls ? dial_shake_hands(out, tls, h->name, is_http2) : err;
 }
 
-int edoi_dial_stream(edo_stream **out, const edoi_pool_host *h) {
+int edoi_dial_stream(edo_stream **out, const edoi_pool_host *h, bool *is_http2) {
     edo_deadline d = edo_deadline_begin(h->pool->dial.timeout);
     *out = NULL;
-    int err = edo_deadline_end(&d, dial_stream(out, h));
+    int err = edo_deadline_end(&d, dial_stream(out, h, is_http2));
     return edo_fail(err, "connecting to %s", h->address);
 }
 
-int edoi_dial(edo_http1 **out, edoi_pool_host *h) {
+static int dial_http2(edo_http2 **out, edo_stream *s, const edoi_pool_host *h) {
+    edo_http2_opts opts = h->pool->http2;
+    opts.host = h->field;
+    opts.is_tls = h->is_tls;
+    return edoi_http2_client.over(out, s, &opts);
+}
+
+int edoi_dial(edoi_pool_conn *out, edoi_pool_host *h) {
     edo_stream *s = NULL;
-    int err = edoi_dial_stream(&s, h);
+    bool may_be = edoi_shared_may_be(h), is_http2 = false;
+    int err = edoi_dial_stream(&s, h, may_be && h->is_tls ? &is_http2 : NULL);
     if (err < 0) return err;
-    err = edo_http1_over(out, s, &(edo_http1_opts){ .host = h->field });
+    if (may_be && !h->is_tls) is_http2 = true; // prior knowledge
+    err = is_http2 ? dial_http2(&out->http2, s, h)
+                   : edo_http1_over(&out->http, s, &(edo_http1_opts){ .host = h->field });
     if (err < 0) edo_close(s);
     return err;
 }

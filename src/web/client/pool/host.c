@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/opts.h"
 #include "base/text/decimal.h"
+#include "http/client/http2_ops.h"
 #include "http/types/bytes_of.h"
 #include "web/client/pool/pool.h"
 
@@ -105,6 +106,18 @@ static int pool_copy_dial(edoi_pool *pool, const edo_http_client_opts *o) {
     return err < 0 ? err : dial_copy_hosts(d, o);
 }
 
+static int pool_set_http2(edoi_pool *pool, const edo_http_client_opts *o) {
+    bool is_wanted = o->http2 || o->prior_knowledge;
+    if (is_wanted && !&edoi_http2_client)
+        return edo_fail(-EINVAL, "HTTP/2: the program is not linked with libedo-http2");
+    if (o->prior_knowledge && o->no_http2)
+        return edo_fail(-EINVAL, "`prior_knowledge` beside `no_http2`: one of both");
+    if (o->http2) pool->http2 = *o->http2;
+    pool->http2.host = NULL; // the caller's, as is the next one
+    pool->http2.tcp = NULL;
+    return 0;
+}
+
 int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *o) {
     edoi_table_link **chains = calloc(CHAINS, sizeof *chains);
     edoi_pool *pool = chains ? edo_rc_new(sizeof *pool, pool_deinit) : NULL;
@@ -117,12 +130,16 @@ int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *o) {
                          .host_conns_max = o->host_conns_max,
                          .host_idle_max = o->host_idle_max > 0 ? o->host_idle_max : HOST_IDLE_MAX,
                          .idle_max = o->idle_max > 0 ? o->idle_max : IDLE_MAX };
+    pool->http2_conns_max = o->http2_conns_max > 0 ? o->http2_conns_max : 1;
+    pool->no_http2 = o->no_http2;
+    pool->prior_knowledge = o->prior_knowledge;
     edo_headers_init(&pool->dial.proxy_headers);
     TAILQ_INIT(&pool->kept);
     edoi_table_init(&pool->hosts, chains, CHAINS);
     edoi_siphash_secret_make(&pool->secret);
     (void)pthread_mutex_init(&pool->mu, NULL); // this never fails without attributes
-    int err = edoi_client_counts_init(&pool->counts, o->metrics);
+    int err = pool_set_http2(pool, o);
+    if (err == 0) err = edoi_client_counts_init(&pool->counts, o->metrics);
     if (err == 0) err = pool_copy_dial(pool, o);
     if (err < 0) {
         edo_rc_unref(pool);
@@ -234,6 +251,7 @@ static edoi_pool_host *host_new(edoi_pool *pool, const host_key *key) {
     memcpy(h->key, key->text, key->bytes);
     h->key[key->bytes] = 0;
     TAILQ_INIT(&h->kept);
+    TAILQ_INIT(&h->shared);
     TAILQ_INIT(&h->waiters);
     if (h->is_forward && h->proxy) {
         h->address = h->proxy->address;
@@ -314,7 +332,8 @@ void edoi_pool_check(edoi_pool *pool) {
                 n++;
             }
             EDO_INV("pool inv. 2", n == h->kept_n);
-            EDO_INV("pool inv. 1", h->open_n >= n);
+            EDO_INV("pool inv. 1", h->open_n >= h->conns_n && h->conns_n >= n);
+            TAILQ_FOREACH(c, &h->shared, of_host) EDO_INV("pool inv. 4", c->users_n > 0);
             const edoi_pool_waiter *w;
             TAILQ_FOREACH(w, &h->waiters, next)
             EDO_INV("pool inv. 3", w->wants_new || h->kept_n == 0);

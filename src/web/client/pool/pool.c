@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/pool/pool.c: connections that are lent, kept and closed; see pool.h. */
 #include "web/client/pool/pool.h"
+#include "http/client/http2_ops.h"
+#include "web/client/pool/shared.h"
 #include "web/client/pool/sweeper.h"
 
 #include "base/assert.h"
@@ -97,7 +99,9 @@ static edoi_pool_conn *host_take_kept(edoi_pool_host *h, edo_instant now,
     edoi_pool_conn *c;
     while ((c = TAILQ_FIRST(&h->kept))) {
         pool_unkeep(h->pool, c);
-        if (!conn_is_old(c, now)) return c;
+        bool is_good = c->http2 ? edoi_shared_is_good(c, now) : !conn_is_old(c, now);
+        if (is_good && c->http2) edoi_shared_lend(c);
+        if (is_good) return c;
         TAILQ_INSERT_TAIL(out, c, of_pool);
     }
     return NULL;
@@ -128,6 +132,48 @@ static bool host_give(edoi_pool_host *h, edoi_pool_conn *c, edoi_pool_waiter *ow
     w->conn = c;
     waiter_wake(w);
     return true;
+}
+
+/* Gives a connection of HTTP/2 to all tasks that wait and may have it; `owner` has dialled it.
+ * Returns whether there was one. */
+static bool host_share(edoi_pool_host *h, edoi_pool_conn *c, edoi_pool_waiter *owner) {
+    edoi_pool_waiter *w, *next;
+    for (w = TAILQ_FIRST(&h->waiters); w; w = next) {
+        next = TAILQ_NEXT(w, next);
+        if ((w->wants_new && w != owner) || w->conn) continue;
+        if (w != owner && c->users_n > 0 && !edoi_http2_client.is_open(c->http2, true) &&
+            h->open_n < h->pool->http2_conns_max)
+            break; // they want another one
+        waiter_unlist(h, w);
+        edoi_shared_lend(c);
+        w->conn = c;
+        waiter_wake(w);
+    }
+    return c->users_n > 0;
+}
+
+/* May one more connection be made? Of HTTP/2 one that is being made is for all. */
+static bool host_has_place(const edoi_pool_host *h, const edoi_pool_waiter *w) {
+    const edoi_pool *pool = h->pool;
+    if (pool->host_conns_max > 0 && h->open_n >= pool->host_conns_max) return false;
+    return w->wants_new || !edoi_shared_is_awaited(h);
+}
+
+static void host_give_place(edoi_pool_host *h, edoi_pool_waiter *w) {
+    w->has_place = true;
+    h->open_n++;
+    h->pool->open_n++;
+}
+
+/* A dial has shown which version the host speaks: those who have waited for that may dial. */
+static void host_give_places(edoi_pool_host *h) {
+    edoi_pool_waiter *w, *next;
+    for (w = TAILQ_FIRST(&h->waiters); w; w = next) {
+        next = TAILQ_NEXT(w, next);
+        if (w->dials || w->has_place || !host_has_place(h, w)) continue;
+        host_give_place(h, w);
+        waiter_wake(w);
+    }
 }
 
 /* A connection has ended, or was not made: another task may make one. */
@@ -167,23 +213,41 @@ static void pool_conn_count(edoi_pool_conn *c) {
                           h->is_forward ? h->proxy->port : h->port);
 }
 
-static edoi_pool_conn *pool_conn_new(edoi_pool_host *h, edo_http1 *http) {
+static int dial_make(edoi_pool_conn **out, edoi_pool_host *h) {
     edoi_pool_conn *c = edo_rc_new(sizeof *c, NULL);
-    if (!c) return NULL;
-    *c = (edoi_pool_conn){ .http = http, .host = edoi_pool_host_ref(h), .made_at = edo_now() };
+    if (!c) return -ENOMEM;
+    *c = (edoi_pool_conn){ .http = NULL };
+    int err = edoi_dial(c, h);
+    if (err < 0) {
+        edo_rc_unref(c);
+        return err;
+    }
+    c->host = edoi_pool_host_ref(h);
+    c->made_at = edo_now();
     c->age_max = conn_age_max(h->pool, c);
     pool_conn_count(c);
-    return c;
+    *out = c;
+    return 0;
 }
 
-static int dial_make(edoi_pool_conn **out, edoi_pool_host *h) {
-    edo_http1 *http;
-    int err = edoi_dial(&http, h);
-    if (err < 0) return err;
-    *out = pool_conn_new(h, http);
-    if (*out) return 0;
-    edo_http1_close(http);
-    return -ENOMEM;
+/* A connection was made. Returns whether a task has it now. */
+static bool dial_give(edoi_pool_host *h, edoi_pool_conn *c, edoi_pool_waiter *owner) {
+    edo_http_version before = h->version;
+    h->version = c->http2 ? EDO_HTTP_2 : EDO_HTTP_11;
+    h->conns_n++;
+    bool is_given = c->http2 ? host_share(h, c, owner) : host_give(h, c, owner);
+    if (h->version != before && edoi_shared_may_be(h)) host_give_places(h);
+    return is_given;
+}
+
+/* None was made. Where another one is shared its streams are waited for. */
+static void dial_has_failed(edoi_pool_host *h, edoi_pool_waiter *owner) {
+    edoi_pool_conn *other = edoi_shared_find(h, edo_now_coarse());
+    if (other) (void)host_share(h, other, owner);
+    if (!owner || owner->conn) return;
+    owner->is_over = true;
+    waiter_wake(owner);
+    waiter_unlist(h, owner);
 }
 
 static int dial_run(void *arg) {
@@ -199,13 +263,11 @@ static int dial_run(void *arg) {
     if (owner) owner->dials = false;
     if (err < 0) {
         pool->failures++;
-        if (owner) owner->is_over = true;
-        if (owner) waiter_wake(owner);
-        if (owner) waiter_unlist(h, owner);
+        dial_has_failed(h, owner);
         host_free_place(h);
     } else {
         pool->connects++;
-        is_given = host_give(h, c, owner);
+        is_given = dial_give(h, c, owner);
         if (!is_given && !pool->is_closed) pool_keep(pool, c, edo_now_coarse());
         is_lost = !is_given && pool->is_closed;
     }
@@ -334,13 +396,12 @@ static edoi_pool_conn *host_begin(edoi_pool_host *h, edoi_pool_waiter *w) {
     edo_instant now = edo_now_coarse(); // the limits are seconds
     (void)pthread_mutex_lock(&pool->mu);
     pool_sweep(pool, now, &old);
-    edoi_pool_conn *c = w->wants_new ? NULL : host_take_kept(h, now, &old);
+    edoi_pool_conn *c = w->wants_new ? NULL : edoi_shared_take(h, now);
+    if (!c && !w->wants_new) c = host_take_kept(h, now, &old);
     if (c) {
         pool->reuses++;
     } else {
-        w->has_place = pool->host_conns_max == 0 || h->open_n < pool->host_conns_max;
-        if (w->has_place) h->open_n++;
-        if (w->has_place) pool->open_n++;
+        if (host_has_place(h, w)) host_give_place(h, w);
         TAILQ_INSERT_TAIL(&h->waiters, w, next);
         w->is_listed = true;
         pool->waiting_n++;
@@ -364,7 +425,39 @@ static bool host_is_awaited(const edoi_pool_host *h) {
     return w != NULL;
 }
 
+/* Keeps a connection that nobody wants, unless there are too many; those go to `out`. */
+static void host_keep(edoi_pool_host *h, edoi_pool_conn *c, edo_instant now,
+                      struct edoi_pool_conns *out) {
+    edoi_pool *pool = h->pool;
+    pool_keep(pool, c, now);
+    if (pool->is_closed || h->kept_n > pool->host_idle_max || host_is_awaited(h))
+        host_make_place(h, out);
+    pool_sweep(pool, now, out);
+}
+
+/* One task less has a connection of HTTP/2. */
+static void pool_put_shared(edoi_pool_conn *c) {
+    edoi_pool_host *h = c->host;
+    edoi_pool *pool = h->pool;
+    edo_instant now = edo_now_coarse(); // the limits are seconds
+    struct edoi_pool_conns old = TAILQ_HEAD_INITIALIZER(old);
+    (void)pthread_mutex_lock(&pool->mu);
+    bool is_good = edoi_shared_leave(c, now), is_free = c->users_n == 0;
+    bool has_room = is_good && edoi_http2_client.is_open(c->http2, true);
+    if (has_room && (is_free || c->is_shared) && host_share(h, c, NULL)) is_free = false;
+    if (is_free && is_good) host_keep(h, c, now, &old);
+    bool wants_sweeper = edoi_pool_wants_sweeper(pool);
+    (void)pthread_mutex_unlock(&pool->mu);
+    if (is_free && !is_good) edoi_pool_drop(c);
+    pool_drop_all(&old);
+    if (wants_sweeper) edoi_pool_sweeper_begin(pool);
+}
+
 void edoi_pool_put(edoi_pool_conn *c) {
+    if (c->http2) {
+        pool_put_shared(c);
+        return;
+    }
     edoi_pool_host *h = c->host;
     edoi_pool *pool = h->pool;
     edo_instant now = edo_now_coarse(); // the limits are seconds
@@ -375,12 +468,7 @@ void edoi_pool_put(edoi_pool_conn *c) {
     struct edoi_pool_conns old = TAILQ_HEAD_INITIALIZER(old);
     (void)pthread_mutex_lock(&pool->mu);
     c->is_reused = true;
-    if (!host_give(h, c, NULL)) {
-        pool_keep(pool, c, now);
-        if (pool->is_closed || h->kept_n > pool->host_idle_max || host_is_awaited(h))
-            host_make_place(h, &old);
-        pool_sweep(pool, now, &old);
-    }
+    if (!host_give(h, c, NULL)) host_keep(h, c, now, &old);
     bool wants_sweeper = edoi_pool_wants_sweeper(pool);
     (void)pthread_mutex_unlock(&pool->mu);
     pool_drop_all(&old);
@@ -389,9 +477,13 @@ void edoi_pool_put(edoi_pool_conn *c) {
 
 void edoi_pool_drop(edoi_pool_conn *c) {
     edoi_pool_host *h = c->host;
-    edo_http1_close(c->http);
+    if (c->http2)
+        edoi_http2_client.close(c->http2);
+    else
+        edo_http1_close(c->http);
     edoi_conn_count_end(&c->count, edo_instant_since(edo_now(), c->made_at));
     (void)pthread_mutex_lock(&h->pool->mu);
+    h->conns_n--;
     host_free_place(h);
     (void)pthread_mutex_unlock(&h->pool->mu);
     edo_rc_unref(c);

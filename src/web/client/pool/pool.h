@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/pool/pool.h: the connections of a client, by the host that they lead to.
  *
- * A connection is lent to one task at a time, and kept for the next one. A task that finds none
- * makes one, in a task of its own, and takes what comes first: that one, or one that another task
- * has given back. A host may have a limit; then tasks wait for a place, in order.
+ * A connection is lent to one task at a time, and kept for the next one; one of HTTP/2 to many. A
+ * task that finds none makes one, in a task of its own, and takes what comes first: that one, or
+ * one that another task has given back. A host may have a limit; then tasks wait for a place, in
+ * order. Where it may speak HTTP/2 one task dials, and the others wait for what that finds.
  *
  *     edoi_pool_get()    kept one that is good -> lent
  *                        place for one more    -> a dial begins; waits
@@ -16,8 +17,10 @@
  * inv. 2: a connection is kept in the list of its host and in that of the pool, or in neither.
  * inv. 3: while a task waits for a host without a dial of its own, nothing is kept of that host
  *         that it could take.
+ * inv. 4: one of HTTP/2 is kept, or has users; as long as it may have more it is in `shared` then.
  *
- * Lock order: `mu` is a leaf, but for what edo_notify_one() takes. Nothing is closed under it. */
+ * Lock order: `mu` is a leaf, but for what edo_notify_one() and edo_http2_is_open() take. Nothing
+ * is closed under it. */
 #ifndef EDOI_WEB_CLIENT_POOL_POOL_H
 #define EDOI_WEB_CLIENT_POOL_POOL_H
 
@@ -28,6 +31,7 @@
 #include "web/client/proxy/proxy.h"
 
 #include <edo/http1.h>
+#include <edo/http2.h>
 #include <edo/http_client.h>
 #include <edo/notify.h>
 #include <edo/once.h>
@@ -42,9 +46,12 @@ typedef struct edoi_pool_host edoi_pool_host;
 
 /* A connection. Its fields are the pool's while it is kept, else the task's that has it. */
 typedef struct edoi_pool_conn {
-    edo_http1 *http;
-    edoi_pool_host *host; /* a reference */
-    bool is_reused;       /* it was kept before */
+    edo_http1 *http;         /* NULL: `http2` */
+    struct edo_http2 *http2; /* NULL: `http` */
+    uint32_t users_n;        /* lock: mu; http2: tasks that have it; so is the next one */
+    bool is_shared;          /* it is in `shared` of its host */
+    edoi_pool_host *host;    /* a reference */
+    bool is_reused;          /* it was kept before */
     edo_instant kept_at;
     edo_instant made_at;  /* const */
     edo_duration age_max; /* const; `conn_age_max`, a little more or less */
@@ -76,6 +83,9 @@ struct edoi_pool_host {
     edoi_pool *pool;                  /* a reference */
     uint32_t refs;                    /* lock: mu: of tasks and connections */
     uint32_t open_n;                  /* lock: mu; inv. 1 */
+    uint32_t conns_n;                 /* lock: mu; connections among those of `open_n` */
+    struct edoi_pool_conns shared;    /* lock: mu; of HTTP/2, that are lent, the oldest first */
+    edo_http_version version;         /* lock: mu; of the last connection; 0: not known */
     struct edoi_pool_conns kept;      /* lock: mu; the newest first */
     uint32_t kept_n;                  /* lock: mu */
     struct edoi_pool_waiters waiters; /* lock: mu; the oldest first */
@@ -120,11 +130,14 @@ struct edoi_pool {
     edo_task *sweeper;                   /* lock: mu; NULL: none, or its handle is not there yet */
     bool is_closed;                      /* lock: mu; the client has ended: nothing is kept */
     uint64_t connects, failures, reuses; /* lock: mu */
-    uint32_t host_conns_max, host_idle_max, idle_max; /* const */
-    edo_duration idle_timeout;                        /* const */
-    edo_duration conn_age_max;                        /* const; EDO_FOREVER_NS: none */
-    edoi_dial_opts dial;                              /* const */
-    edoi_client_counts counts;                        /* const */
+    uint32_t host_conns_max, host_idle_max, idle_max; /* const; so are the next four */
+    uint32_t http2_conns_max;
+    bool no_http2, prior_knowledge;
+    edo_http2_opts http2;      /* without what they point to */
+    edo_duration idle_timeout; /* const */
+    edo_duration conn_age_max; /* const; EDO_FOREVER_NS: none */
+    edoi_dial_opts dial;       /* const */
+    edoi_client_counts counts; /* const */
     edo_once tls;     /* the configuration with the roots of the system, if `dial` has none */
     edo_tcp_opts tcp; /* const; what `dial.tcp` points to */
 };
@@ -171,9 +184,11 @@ void edoi_pool_put(edoi_pool_conn *conn);
 /* Closes a connection. */
 void edoi_pool_drop(edoi_pool_conn *conn);
 
-/* Makes a connection to the host: resolves, connects, shakes hands. */
-int edoi_dial_stream(edo_stream **out, const edoi_pool_host *host);
-int edoi_dial(edo_http1 **out, edoi_pool_host *host);
+/* Makes a connection to the host: resolves, connects, shakes hands. `*is_http2`: HTTP/2 was agreed
+ * on; NULL: only HTTP/1.1 may be. */
+int edoi_dial_stream(edo_stream **out, const edoi_pool_host *host, bool *is_http2);
+/* Fills in one of `http` and `http2`. */
+int edoi_dial(edoi_pool_conn *out, edoi_pool_host *host);
 
 /* Walks the pool and asserts its invariants; for tests. */
 void edoi_pool_check(edoi_pool *pool);

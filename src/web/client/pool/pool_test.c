@@ -168,7 +168,7 @@ static void hosts_are_told_apart_by_scheme_name_and_port(void **state) {
 static int break_count(void *arg) {
     edo_uri uri;
     int what = *(int *)arg;
-    edoi_pool_conn conn = { 0 };
+    edoi_pool_conn conn = { 0 }, shared = { 0 };
     edoi_pool_waiter w = { .is_listed = true };
     if (edoi_pool_new(&pool, &(edo_http_client_opts){ .proxy = "" }) < 0) return 1;
     if (edo_uri_parse(&uri, EDO_STR("http://a.example/")) < 0) return 1;
@@ -176,18 +176,20 @@ static int break_count(void *arg) {
     conn.host = host;
     TAILQ_INSERT_HEAD(&host->kept, &conn, of_host);
     host->kept_n = pool->kept_n = what == 2 ? 2 : 1;
-    host->open_n = pool->open_n = what == 1 ? 0 : 1;
+    host->open_n = pool->open_n = host->conns_n = what == 1 ? 0 : 1;
+    if (what == 4) TAILQ_INSERT_HEAD(&host->shared, &shared, of_host);
     if (what == 3) TAILQ_INSERT_HEAD(&host->waiters, &w, next);
     edoi_pool_check(pool);
     return 0;
 }
 
 static void the_walker_names_what_is_broken(void **state) {
-    int rows[] = { 1, 2, 3 };
+    int rows[] = { 1, 2, 3, 4 };
     (void)state;
     assert_broken("pool inv. 1", break_count, &rows[0]);
     assert_broken("pool inv. 2", break_count, &rows[1]);
     assert_broken("pool inv. 3", break_count, &rows[2]);
+    assert_broken("pool inv. 4", break_count, &rows[3]);
 }
 
 int main(void) {

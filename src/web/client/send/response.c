@@ -4,6 +4,7 @@
 #include "http/client/response.h"
 #include "base/assert.h"
 #include "http/client/conn.h"
+#include "http/client/http2_ops.h"
 #include "web/client/send/send.h"
 
 #include <edo/http_headers.h>
@@ -144,24 +145,31 @@ static void fetched_read_rest(edoi_fetched *f) {
     } while (n > 0 && read_n < REST_MAX);
 }
 
+/* Returns the bytes of the body that were read. */
+static uint64_t fetched_taken(const edoi_fetched *f) {
+    if (f->conn->http2) return edoi_http2_client.taken(f->res);
+    return EDO_CONTAINER_OF(f->res, edoi_client_exchange, res)->body.taken;
+}
+
 /* Before the connection rests, which takes the numbers of its body away. */
 static void fetched_count_end(edoi_fetched *f) {
-    const edoi_client_exchange *x = EDO_CONTAINER_OF(f->res, edoi_client_exchange, res);
     edo_uri uri = { 0 };
     if (!f->count.counts) return;
     (void)edo_uri_parse(&uri, (edo_str){ f->url, f->url_bytes }); // it was parsed before
     const edoi_request_outcome outcome = { f->res->status, f->res->version, f->failure,
-                                           x->body.taken };
+                                           fetched_taken(f) };
     edoi_request_count_end(&f->count, &uri, &outcome);
 }
 
 static void fetched_free(edo_http_response *res) {
     edoi_fetched *f = res->edoi_owner;
     edoi_pool_conn *conn = f->conn;
-    bool is_upgraded = res->is_upgraded;
+    bool is_shared = conn->http2, is_upgraded = res->is_upgraded && !is_shared;
     decoding_free(f->decoding);
-    if (!is_upgraded) fetched_read_rest(f);
+    if (!is_upgraded && !is_shared) fetched_read_rest(f);
     fetched_count_end(f);
+    res->edoi_ops = f->of_conn;
+    edo_http_response_free(res); // one of HTTP/1.1 stays with its connection
     edo_http_client *client = f->client;
     edoi_sent_body sent = f->sent;
     edo_stream *sent_again = f->sent_again;
@@ -234,7 +242,9 @@ int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_res
 
 edo_stream *edo_http_response_stream(const edo_http_response *res) {
     const edoi_fetched *f = edoi_fetched_of(res);
-    return f ? edo_http1_stream(f->conn->http) : NULL;
+    if (!f) return NULL;
+    const edoi_pool_conn *c = f->conn;
+    return c->http2 ? edoi_http2_client.stream(c->http2) : edo_http1_stream(c->http);
 }
 
 edo_str edo_http_response_url(const edo_http_response *res) {

@@ -3,6 +3,7 @@
  * that is safe, and after redirects to other places. */
 #include "web/client/send/send.h"
 #include "base/atomic.h"
+#include "http/client/http2_ops.h"
 
 #include <edo/http_headers.h>
 #include <edo/scope.h>
@@ -13,6 +14,8 @@
 _Static_assert(EDO_FOREVER_NS == INT64_MAX, "a deadline without an end ends at EDO_FOREVER_NS");
 
 #define UNSENT_MAX 3u /* new connections that end before a byte was sent */
+#define REFUSED_MAX                                                                                \
+    10u /* requests that HTTP/2 refuses: several may before its SETTINGS have come */
 
 /* ---- One exchange ---------------------------------------------------------------------------- */
 
@@ -25,26 +28,40 @@ static bool is_end_of_connection(int err) {
     return err == -EDO_EEOF || err == -ECONNRESET || err == -EPIPE || err == -EDO_ETRUNCATED;
 }
 
+static int call_send_over(edoi_call *k, edoi_pool_conn *conn, edo_http_response **out) {
+    const edoi_http2_client_ops *http2 = conn->http2 ? &edoi_http2_client : NULL;
+    int err =
+        http2 ? http2->send(conn->http2, out, &k->now) : edo_http1_send(conn->http, out, &k->now);
+    if (err != -EDO_ECLOSED) k->is_sent = true;
+    if (err < 0) return err;
+    // the request's memory ends before its response
+    err = http2 ? http2->own_data(*out) : edo_http1_own_data(conn->http);
+    if (err == 0) err = edoi_fetched_new(k->client, conn, *out, k, edoi_call_decodes(k));
+    if (err < 0) edo_http_response_free(*out);
+    return err;
+}
+
+/* Was the connection a kept one that has ended without a byte of a response? */
+static bool conn_is_stale(const edoi_pool_conn *conn, int err) {
+    if (!is_end_of_connection(err)) return false;
+    if (conn->http2) return !edoi_http2_client.is_open(conn->http2, false);
+    return conn->is_reused && !edo_http1_was_answered(conn->http);
+}
+
 /* Sends over one connection. `*again`: over another one it may be sent, too. */
 static int call_exchange_over(edoi_call *k, edoi_pool_conn *conn, edo_http_response **out,
                               bool *again) {
-    edo_http_client *c = k->client;
-    edo_http1 *http = conn->http;
-    int err = edo_http1_send(http, out, &k->now);
-    if (err != -EDO_ECLOSED) k->is_sent = true;
-    if (err == 0) err = edo_http1_own_data(http); // the request's memory ends before its response
-    if (err == 0) {
-        err = edoi_fetched_new(c, conn, *out, k, edoi_call_decodes(k));
-        if (err == 0) return 0;
-    }
+    int err = call_send_over(k, conn, out);
+    if (err == 0) return 0;
     bool is_unsent = err == -EDO_ECLOSED;
-    bool is_stale = conn->is_reused && is_end_of_connection(err) && !edo_http1_was_answered(http);
+    bool is_stale = conn_is_stale(conn, err);
     *again = is_unsent || (is_stale && call_may_repeat(k));
-    if (err == -EINVAL || err == -EMSGSIZE) { // nothing was sent
-        edoi_pool_put(conn);
-        return err;
-    }
-    edoi_pool_drop(conn);
+    bool is_good = err == -EINVAL || err == -EMSGSIZE; // nothing was sent
+    if (is_good || conn->http2)
+        edoi_pool_put(conn); // which closes one that has ended
+    else
+        edoi_pool_drop(conn);
+    if (is_good) return err;
     if (*again || err == -ENOMEM || err == -ECANCELED || !is_end_of_connection(err)) return err;
     return edo_fail(err, "the connection ended before a response: the request may have been "
                          "carried out");
@@ -59,9 +76,10 @@ static int call_exchange(edoi_call *k, edoi_pool_host *host, edo_http_response *
         bool again = false;
         int err = edoi_pool_get(&conn, host, is_new);
         if (err < 0) return err;
-        bool was_new = !conn->is_reused;
+        bool was_new = conn->http2 || !conn->is_reused; // one of HTTP/2 may refuse for ever
+        uint32_t most = conn->http2 ? REFUSED_MAX : UNSENT_MAX;
         err = call_exchange_over(k, conn, out, &again);
-        if (!again || is_new || (was_new && ++unsent_n == UNSENT_MAX)) return err;
+        if (!again || is_new || (was_new && ++unsent_n >= most)) return err;
         (void)edoi_add_rlx_u64(&k->client->resends, 1); // relaxed: client.h
         is_new = err != -EDO_ECLOSED;                   // once
     }
