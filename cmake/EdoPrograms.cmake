@@ -45,6 +45,10 @@ foreach(side server client)
     endif()
 endforeach()
 
+if(TARGET edo_http2_static)
+    target_link_libraries(edo-curl PRIVATE edo_http2_static)
+endif()
+
 # Examples that show edo beside another library are built where pkg-config finds that.
 set(edo_in_glib_needs glib-2.0)
 set(edo_in_libuv_needs libuv)

@@ -35,7 +35,7 @@ endif()
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/(ares|growth)" "^integration/chat/(browser|load)" "^integration/curl/lines"
-    "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^rejected/future/forgotten"
+    "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(base/symbols/frames|compute/pool|io/storms|runtime/control/last_resort)$"
     "^integration/chat/any_loss/reader_gets_each_message_once"
     "^integration/chat/limits/(client_that_floods|past_that_is_read|unread_answers)"
@@ -416,8 +416,10 @@ if(TARGET edo_tls_static)
     target_link_libraries(fuzz-tls PRIVATE edo_tls_static)
 endif()
 if(TARGET edo_http2_static)
-    edo_fuzz_target(http2 fuzz/http2.c)
-    target_link_libraries(fuzz-http2 PRIVATE edo_http2_static)
+    foreach(name http2 http2_client)
+        edo_fuzz_target(${name} fuzz/${name}.c)
+        target_link_libraries(fuzz-${name} PRIVATE edo_http2_static)
+    endforeach()
 endif()
 if(TARGET edo_grpc_static)
     edo_fuzz_target(grpc_wire fuzz/grpc_wire.c)

@@ -81,9 +81,10 @@ static int close_output(fetched *f) {
 /* ---- What is told ---------------------------------------------------------------------------- */
 
 static int fetched_print_head(edo_buf *text, const edo_http_response *res, const char *prefix) {
-    edo_str version = edo_http_version_name(res->version);
+    edo_str version = edo_http_version_name(res->version), reason = res->reason;
+    if (res->version == EDO_HTTP_2) reason.len = 0; // it has none
     int err = edo_buf_printf(text, "%s%.*s %u %.*s\r\n", prefix, (int)version.len, version.ptr,
-                             (unsigned)res->status, (int)res->reason.len, res->reason.ptr);
+                             (unsigned)res->status, (int)reason.len, reason.ptr);
     for (size_t i = 0; err == 0 && i < edo_headers_count(&res->headers); i++) {
         const edo_header *h = edo_headers_at(&res->headers, i);
         err = edo_buf_printf(text, "%s%.*s: %.*s\r\n", prefix, (int)h->name.len, h->name.ptr,

@@ -34,6 +34,8 @@ const char options_help[] =
     "  -k, --insecure           --cacert FILE         --cert FILE           --key FILE\n"
     "  --proxy-header F         a field for the proxy\n"
     "  --compressed             --max-redirs N        -w, --write-out FORMAT\n"
+    "  --http2                  where TLS agrees on it, as is usual; --http1.1: never\n"
+    "  --http2-prior-knowledge  http is HTTP/2, too\n"
     "  --retry N                more attempts after 408, 429, 500, 502, 503, 504 and timeouts\n"
     "  -m, --max-time S         5 unless it is said   --connect-timeout S\n"
     "\n"
@@ -123,6 +125,18 @@ static int option_take_number(options *self, void *to, const char *value) {
     return 0;
 }
 
+static int option_take_http2(options *self, void *to, const char *value) {
+    (void)to, (void)value;
+    self->no_http2 = self->prior_knowledge = false;
+    return 0;
+}
+
+/* One of the two others. */
+static int option_take_version(options *self, void *to, const char *value) {
+    (void)option_take_http2(self, to, value);
+    return option_take_flag(self, to, value);
+}
+
 static int option_take_redirects(options *self, void *to, const char *value) {
     int err = option_take_number(self, to, value);
     if (err == 0 && self->redirects_max == 0) self->redirects_max = EDO_HTTP_NO_REDIRECTS;
@@ -196,6 +210,9 @@ static const struct option_row {
     { "cacert", 0, true, option_take_text, TO(ca) },
     { "cert", 'E', true, option_take_text, TO(cert) },
     { "key", 0, true, option_take_text, TO(key) },
+    { "http2", 0, false, option_take_http2, 0 },
+    { "http1.1", 0, false, option_take_version, TO(no_http2) },
+    { "http2-prior-knowledge", 0, false, option_take_version, TO(prior_knowledge) },
     { "compressed", 0, false, option_take_flag, TO(compressed) },
     { "max-time", 'm', true, option_take_seconds, TO(max_time) },
     { "connect-timeout", 0, true, option_take_seconds, TO(connect_timeout) },

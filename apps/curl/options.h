@@ -29,6 +29,7 @@ typedef struct options {
     bool fails;              /* -f */
     bool no_verify;          /* -k */
     bool compressed;
+    bool no_http2, prior_knowledge; /* --http1.1, --http2-prior-knowledge: the last one counts */
     const char *user, *proxy, *no_proxy, *agent, *referer, *cookies, *jar, *write_out;
     const char *ca, *cert, *key, *unix_socket;
     edo_duration max_time, connect_timeout;

@@ -254,6 +254,8 @@ int request_client(edo_http_client **out, edo_cookie_jar **jar, const options *o
                                         .unix_path = o->unix_socket,
                                         .connect_timeout = o->connect_timeout,
                                         .redirects_max = o->redirects_max,
+                                        .no_http2 = o->no_http2,
+                                        .prior_knowledge = o->prior_knowledge,
                                         .no_decode = !o->compressed };
     if (err == 0) err = edo_http_client_new(out, &opts);
     edo_rc_unref(tls);

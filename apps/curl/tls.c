@@ -17,7 +17,6 @@ static int make(void *arg) {
     const edo_tls_client_opts opts = { .roots = o->ca,
                                        .cert = o->cert,
                                        .key = o->key ? o->key : o->cert,
-                                       .alpn = "http/1.1",
                                        .dangerous_no_verify = o->no_verify };
     return edo_tls_client_new(&m->tls, &opts);
 }

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: MIT
+"""edo-curl, and with it the client, against servers of HTTP/2 that others have written: nghttpd and nginx, in clear text
+and by TLS. A server that is missing skips its tests."""
+import contextlib
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "http"))
+
+import served  # noqa: E402
+from served import WAIT, bounded, need, until  # noqa: E402
+
+PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
+BIG = bytes(range(256)) * 12000  # 3 MB
+
+
+def listens(process, port):
+    """Whether the server accepts connections there; "ended": it could not."""
+    if process.poll() is not None:
+        return "ended"
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), WAIT):
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def running(argv):
+    """The server, which cannot choose a port; `argv` returns its command line for one. It is started again if somebody
+    else took the port first."""
+    with tempfile.TemporaryFile() as log:
+        for _ in range(100):
+            with bounded.reserved() as s:
+                port = s.getsockname()[1]
+            process = subprocess.Popen([shutil.which(argv(port)[0], path=PATH), *argv(port)[1:]],
+                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            if until("the server to listen", lambda: listens(process, port)) is True:
+                break
+        else:
+            raise AssertionError(os.pread(log.fileno(), 1 << 16, 0).decode(errors="replace"))
+        try:
+            yield port
+        finally:
+            process.terminate()
+            bounded.ended(process)
+
+
+@contextlib.contextmanager
+def folder():
+    """Files to serve, and a certificate."""
+    with tempfile.TemporaryDirectory() as path:
+        pathlib.Path(path, "big").write_bytes(BIG)
+        pathlib.Path(path, "small").write_bytes(b"small\n")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", f"{path}/key.pem", "-out", f"{path}/cert.pem", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True, timeout=WAIT)
+        yield path
+
+
+def fetch(*options):
+    """What edo-curl writes to standard output, with the version behind it."""
+    program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-curl")
+    done = subprocess.run([program, "-s", "-f", "-m", str(WAIT), "-w", "%{http_version}", *options], check=False,
+                          capture_output=True, timeout=2 * WAIT)
+    assert done.returncode == 0, (done.returncode, done.stderr, options)
+    return done.stdout
+
+
+def fetch_all(url, *options):
+    """Files small and large, many requests over one connection, and a head."""
+    assert fetch(*options, f"{url}/small") == b"small\n2"
+    assert fetch(*options, f"{url}/big") == BIG + b"2"
+    assert fetch(*options, *[f"{url}/small"] * 50) == b"small\n2" * 50
+    assert b"HTTP/2 200" in fetch(*options, "-I", f"{url}/big")
+
+
+def nghttpd(path, *options):
+    need("nghttpd", "openssl")
+    return running(lambda port: ["nghttpd", "-d", path, "--echo-upload", *options, str(port),
+                                 *([] if "--no-tls" in options else [f"{path}/key.pem", f"{path}/cert.pem"])])
+
+
+def test_nghttpd_in_clear_text():
+    with folder() as path, nghttpd(path, "--no-tls") as port:
+        url = f"http://127.0.0.1:{port}"
+        fetch_all(url, "--http2-prior-knowledge")
+        sent = fetch("--http2-prior-knowledge", "--data-binary", f"@{path}/big", f"{url}/")
+        assert sent == BIG + b"2", len(sent)
+        sent = fetch("--http2-prior-knowledge", "-T", f"{path}/big", f"{url}/")
+        assert sent == BIG + b"2", len(sent)
+
+
+def test_nghttpd_with_small_windows_and_frames():
+    with folder() as path, nghttpd(path, "--no-tls", "--window-bits=10", "--header-table-size=0",
+                                   "--max-concurrent-streams=1") as port:
+        url = f"http://127.0.0.1:{port}"
+        fetch_all(url, "--http2-prior-knowledge")
+        sent = fetch("--http2-prior-knowledge", "-T", f"{path}/big", f"{url}/")
+        assert sent == BIG + b"2", len(sent)
+
+
+def test_nghttpd_by_tls():
+    with folder() as path, nghttpd(path) as port:
+        fetch_all(f"https://127.0.0.1:{port}", "--cacert", f"{path}/cert.pem")
+
+
+def nginx(path, listen, more=""):
+    need("nginx", "openssl")
+
+    def argv(port):
+        pathlib.Path(path, "nginx.conf").write_text(f"""
+daemon off; pid {path}/pid; error_log stderr;
+events {{ }}
+http {{
+    access_log off;
+    client_body_temp_path {path}/a; proxy_temp_path {path}/b; fastcgi_temp_path {path}/c;
+    uwsgi_temp_path {path}/d; scgi_temp_path {path}/e;
+    server {{ listen 127.0.0.1:{port} {listen}; root {path}; {more} }}
+}}
+""", encoding="ascii")
+        return ["nginx", "-p", path, "-e", "stderr", "-c", f"{path}/nginx.conf"]
+    return running(argv)
+
+
+def test_nginx_in_clear_text():
+    with folder() as path, nginx(path, "http2", "keepalive_requests 20;") as port:
+        os.chmod(path, 0o755)
+        fetch_all(f"http://127.0.0.1:{port}", "--http2-prior-knowledge")
+
+
+def test_nginx_by_tls():
+    with folder() as path:
+        os.chmod(path, 0o755)
+        tls = f"ssl_certificate {path}/cert.pem; ssl_certificate_key {path}/key.pem;"
+        with nginx(path, "ssl http2", tls) as port:
+            url = f"https://127.0.0.1:{port}"
+            fetch_all(url, "--cacert", f"{path}/cert.pem")
+            assert fetch("--cacert", f"{path}/cert.pem", "--http1.1", f"{url}/small") == b"small\n1.1"
+
+
+if __name__ == "__main__":
+    served.main("1")
