@@ -327,6 +327,10 @@ static const struct {
       HEAD("\x08\3"
            "abc"),
       END_STREAM, NULL },
+    { "a status below 100",
+      HEAD("\x08\3"
+           "003"),
+      END_STREAM, NULL },
     { "101",
       HEAD("\x08\3"
            "101"),

@@ -74,6 +74,10 @@ static int call_on_status(edoi_h2_call *k, const uint8_t *digits) {
     int n = (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
     edo_status status = (edo_status)n;
     k->res.status = status;
+    if (status < 100) { // which nghttp2 lets pass
+        edoi_h2_call_reset(k, NGHTTP2_PROTOCOL_ERROR, -EPROTO);
+        return 0;
+    }
     if (status < 200) return call_begin_early(k, status);
     k->into = &k->res.headers;
     return 0;
