@@ -4,7 +4,6 @@
 #include "tls/ops.h"
 #include "web/client/pool/pool.h"
 #include "web/client/pool/race.h"
-#include "web/client/pool/shared.h"
 
 #include <edo/blocking.h>
 #include <edo/scope.h>

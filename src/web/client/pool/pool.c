@@ -2,7 +2,6 @@
 /* web/client/pool/pool.c: connections that are lent, kept and closed; see pool.h. */
 #include "web/client/pool/pool.h"
 #include "http/client/http2_ops.h"
-#include "web/client/pool/shared.h"
 #include "web/client/pool/sweeper.h"
 
 #include "base/assert.h"

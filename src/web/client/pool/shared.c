@@ -2,7 +2,7 @@
 /* web/client/pool/shared.c: connections of HTTP/2, which many tasks have at once. One that is lent
  * lies in `shared` of its host as long as others may have it, too; one that nobody has is kept as
  * any other is. All functions are called with `mu` held. */
-#include "web/client/pool/shared.h"
+#include "web/client/pool/pool.h"
 
 #include "base/assert.h"
 #include "http/client/http2_ops.h"
