@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* floor-h2 HOST:PORT: the cheapest server over nghttp2, as a lower bound.
+/* floor-h2 HOST:PORT [grpc]: the cheapest server over nghttp2, as a lower bound.
  *
  * One thread, one level-triggered epoll set. Each request gets one fixed response, "/16k.bin" a GiB
- * of one piece of memory: no routes, no limits, no timers. What a read has brought is fed as it is,
+ * of one piece of memory; with "grpc" that response is a message of a string of 64 bytes, and a status: no routes, no limits, no timers. What a read has brought is fed as it is,
  * and all that follows from it leaves by one send. A socket that takes less than it is given is
  * waited for. */
 #include "listen.h"
@@ -22,7 +22,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define BODY      "Hello, World!"
+#define GRPC_64   "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define LARGE     (UINT64_C(1) << 30)
 #define OUT_BYTES 65536
 #define VECS_MAX  60
@@ -35,6 +35,9 @@ typedef struct conn {
     size_t rest_n, rest_at;
 } conn;
 
+static bool is_grpc;
+static const char *body = "Hello, World!";
+static size_t body_n = 13;
 static char in[16384], large[16384];
 static char out[OUT_BYTES];
 static struct iovec vecs[VECS_MAX + 4];
@@ -51,6 +54,12 @@ static void put(const void *bytes, size_t n) {
     out_n += n;
 }
 
+#define NV(name, value)                                                                            \
+    {                                                                                              \
+        (uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, sizeof name - 1,                  \
+            sizeof value - 1, NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE         \
+    }
+
 static bool is_full(void) {
     return OUT_BYTES - out_n < 17000 || vecs_n >= VECS_MAX;
 }
@@ -63,6 +72,11 @@ static ssize_t next_piece(nghttp2_session *s, int32_t id, uint8_t *buf, size_t n
     if (left <= n) {
         n = (size_t)left;
         *flags |= NGHTTP2_DATA_FLAG_EOF;
+        if (is_grpc) {
+            static const nghttp2_nv status = NV("grpc-status", "0");
+            *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+            if (nghttp2_submit_trailer(s, id, &status, 1) != 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
+        }
     }
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     return (ssize_t)n;
@@ -75,10 +89,10 @@ static int on_send_data(nghttp2_session *s, nghttp2_frame *frame, const uint8_t 
     (void)source, (void)arg;
     if (is_full()) return NGHTTP2_ERR_WOULDBLOCK;
     put(head, 9);
-    if (left > sizeof BODY)
+    if (left > body_n)
         vecs[vecs_n++] = (struct iovec){ large, n };
     else
-        put(BODY, n);
+        put(body, n);
     (void)nghttp2_session_set_stream_user_data(s, id, (void *)(uintptr_t)(left - n));
     return 0;
 }
@@ -88,30 +102,28 @@ static int on_header(nghttp2_session *s, const nghttp2_frame *frame, const uint8
                      void *arg) {
     (void)flags, (void)arg;
     if (name_n == 5 && memcmp(name, ":path", 5) == 0) {
-        uint64_t n = value_n == 8 && memcmp(value, "/16k.bin", 8) == 0 ? LARGE : sizeof BODY - 1;
+        uint64_t n = value_n == 8 && memcmp(value, "/16k.bin", 8) == 0 ? LARGE : body_n;
         (void)nghttp2_session_set_stream_user_data(s, frame->hd.stream_id, (void *)(uintptr_t)n);
     }
     return 0;
 }
-
-#define NV(name, value)                                                                            \
-    {                                                                                              \
-        (uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, sizeof name - 1,                  \
-            sizeof value - 1, NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE         \
-    }
 
 static int on_frame(nghttp2_session *s, const nghttp2_frame *frame, void *arg) {
     static const nghttp2_nv small[] = { NV(":status", "200"),
                                         NV("content-type", "text/plain; charset=utf-8"),
                                         NV("content-length", "13"),
                                         NV("date", "Sun, 06 Nov 1994 08:49:37 GMT") };
+    static const nghttp2_nv grpc[] = { NV(":status", "200"),
+                                       NV("content-type", "application/grpc") };
     static const nghttp2_nv much[] = { NV(":status", "200"), NV("content-length", "1073741824") };
-    const nghttp2_data_provider body = { .read_callback = next_piece };
+    const nghttp2_data_provider source = { .read_callback = next_piece };
     int32_t id = frame->hd.stream_id;
     (void)arg;
-    if (frame->hd.type != NGHTTP2_HEADERS || !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) return 0;
-    bool is_large = (uint64_t)(uintptr_t)nghttp2_session_get_stream_user_data(s, id) > sizeof BODY;
-    return nghttp2_submit_response(s, id, is_large ? much : small, is_large ? 2 : 4, &body);
+    if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA) return 0;
+    if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) return 0;
+    if (is_grpc) return nghttp2_submit_response(s, id, grpc, 2, &source);
+    bool is_large = (uint64_t)(uintptr_t)nghttp2_session_get_stream_user_data(s, id) > body_n;
+    return nghttp2_submit_response(s, id, is_large ? much : small, is_large ? 2 : 4, &source);
 }
 
 static void end(conn *c) {
@@ -204,10 +216,16 @@ static void accept_all(int set, int listener) {
 
 int main(int argc, char **argv) {
     int set = epoll_create1(EPOLL_CLOEXEC);
-    int listener = argc == 2 ? listen_on(argv[1]) : -1;
+    int listener = argc == 2 || argc == 3 ? listen_on(argv[1]) : -1;
     if (set < 0 || listener < 0) {
-        fprintf(stderr, "usage: floor-h2 HOST:PORT\n");
+        fprintf(stderr, "usage: floor-h2 HOST:PORT [grpc]\n");
         return 2;
+    }
+    if (argc == 3) {
+        static const char message[] = "\0\0\0\0\102\012\100" GRPC_64;
+        is_grpc = true;
+        body = message;
+        body_n = sizeof message - 1;
     }
     if (nghttp2_session_callbacks_new(&callbacks) != 0) return 1;
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
