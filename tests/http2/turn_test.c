@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what the handlers of requests that came together respond at once leaves by one write.
- * Method: the server's stream counts its writes. */
+/* Goal: what the handlers of requests that came together respond at once leaves by one write, and so
+ * do requests that tasks of a client send at once.
+ * Method: the stream of that side counts its writes. */
 #include "h2_peer.h"
 
 #include <edo/http2.h>
@@ -112,9 +113,49 @@ static void responses_of_one_turn_are_one_write(void **state) {
     assert_int_equal(inside(are_counted, NULL), 0);
 }
 
+static int asks(void *http2) {
+    edo_http_response *res;
+    char body[20];
+    CHECK_EQ(edo_http2_send(http2, &res, &(edo_http_request){ .target = EDO_STR("/") }), 0);
+    CHECK_EQ(edo_read(res->body, body, sizeof body), 13);
+    CHECK_EQ(edo_read(res->body, body, sizeof body), 0);
+    edo_http_response_free(res);
+    return 0;
+}
+
+static int requests_are_counted(void *arg) {
+    static counting c;
+    c = (counting){ .base = { .ops = &counting_ops, .refs = EDOI_ATOMIC_INIT(1) } };
+    edo_stream *server;
+    edo_http2 *http2;
+    edo_scope s;
+    (void)arg;
+    CHECK_EQ(edo_duplex(&server, &c.below, 1 << 20), 0);
+    edo_task *task = edo_spawn(serves, server);
+    CHECK(task != NULL);
+    CHECK_EQ(edo_http2_over(&http2, &c.base, &(edo_http2_opts){ .host = "example.com" }), 0);
+    CHECK_EQ(asks(http2), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // acknowledgements have gone
+    int before = c.writes;
+    edo_scope_begin(&s, NULL);
+    for (int i = 0; i < 20; i++) edo_scope_spawn(&s, asks, http2);
+    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(c.writes - before, 1);
+    CHECK_EQ(edo_http2_shutdown(http2), 0);
+    edo_http2_close(http2);
+    CHECK_EQ(edo_task_join(task), 0);
+    return 0;
+}
+
+static void requests_of_one_turn_are_one_write(void **state) {
+    (void)state;
+    assert_int_equal(inside(requests_are_counted, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(responses_of_one_turn_are_one_write),
+        cmocka_unit_test(requests_of_one_turn_are_one_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

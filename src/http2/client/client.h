@@ -60,6 +60,7 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     nghttp2_session *session; /* lock; NULL: the connection has ended */
     edo_waker *waker;         /* lock; borrowed: the driver's, while it waits */
     bool is_awake;            /* lock; the driver is polled again in any case */
+    bool has_yielded;         /* driver; others have run since it had something to write */
     bool is_going;            /* lock; it takes no more requests; so is the next one: and ends with
                                  the last call */
     bool is_shutting;

@@ -250,11 +250,22 @@ static bool driver_sleep(edo_http2 *c, edo_cx *cx) {
     return !has_more;
 }
 
+/* Lets others run once before a write, so that what they submit at once is one. Returns whether it
+ * is to be left for the next turn. */
+static bool driver_yields(edo_http2 *c) {
+    edoi_http2_lock(c);
+    c->has_yielded = !c->has_yielded && !c->is_closed && c->sink.rest.len == 0 &&
+                     nghttp2_session_want_write(c->session);
+    edoi_http2_unlock(c);
+    return c->has_yielded;
+}
+
 /* Reads and writes. Returns false when the connection has ended. */
 static bool driver_turn(edo_http2 *c, edo_cx *cx) {
     if (!driver_read(c, cx)) return false;
     driver_tell_going(c);
     driver_say_bye(c);
+    if (driver_yields(c)) return true; // driver_sleep() sees that there is more
     return driver_write(c, cx) && !driver_is_over(c) && driver_poll_time(c, cx);
 }
 
