@@ -128,7 +128,7 @@ static void channel_deinit(void *self) {
 
 int edo_grpc_channel_new(edo_grpc_channel **out, edo_str target,
                          const edo_grpc_channel_opts *opts) {
-    edoi_grpc_way *way;
+    edoi_grpc_way *way = NULL; // gcc does not see that it is set
     int err = way_new(&way, target, opts);
     if (err < 0) return err;
     edo_grpc_channel *ch = edo_rc_new(sizeof *ch, channel_deinit);
