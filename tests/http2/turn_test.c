@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what the handlers of requests that came together respond at once leaves by one write, and so
- * do requests that tasks of a client send at once.
+/* Goal: what the handlers of requests that came together respond at once leaves by one write, and
+ * so do requests that tasks of a client send at once.
  * Method: the stream of that side counts its writes. */
 #include "h2_peer.h"
 
