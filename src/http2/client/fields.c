@@ -87,7 +87,8 @@ static edo_str fields_path(const edo_uri *uri) {
 
 static int fields_put_pseudo(edoi_h2_fields *l, edo_method *method, const edo_http2 *c,
                              const edo_http_request *req) {
-    edo_str name, authority, target = req->target.len > 0 ? req->target : EDO_STR("/");
+    edo_str name, authority = { NULL, 0 },
+                  target = req->target.len > 0 ? req->target : EDO_STR("/");
     edo_uri uri;
     int err = fields_method(method, &name, req);
     if (err == 0) err = edo_uri_parse_target(&uri, *method, target);
