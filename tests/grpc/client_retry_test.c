@@ -34,7 +34,7 @@ static int count(edo_grpc_call *call, const hello_v1_person *in) {
 static int pushes_back(edo_web *w) {
     edo_response *res = edo_web_response(w);
     edo_headers *h = &res->headers;
-    edo_stream *out;
+    edo_stream *out = NULL;
     bool is_good = calls_n++ >= fails_n;
     int err = edo_response_data(res, EDO_STATUS_OK, EDO_STR("application/grpc"), EDO_STR(""));
     if (is_good) {

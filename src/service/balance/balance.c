@@ -132,7 +132,7 @@ static int balance_make(edo_balance **out, const edo_balance_ops *ops, void *arg
 static int balance_begin(edo_balance **out, edo_seq *source, const edo_balance_ops *ops, void *arg,
                          const edo_balance_opts *opts) {
     edo_balance_opts o = { .kind = EDO_BALANCE_P2C };
-    edo_balance *b;
+    edo_balance *b = NULL;
     if (!source) return -ENOMEM;
     if (opts) o = *opts;
     bool is_full = ops->connect && ops->close && !ops->reserved[0] && !ops->reserved[1];
