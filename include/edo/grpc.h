@@ -114,7 +114,8 @@ typedef struct edo_grpc_call edo_grpc_call;
  *
  * The message (printf) is for the client to read: up to 1,023 bytes, of UTF-8; behind those it is
  * cut. It counts if the handler returns this code; a later call replaces it. OK is no failure: it
- * becomes UNKNOWN.
+ * becomes UNKNOWN. A receive that fails calls it, too: so a task that sends, beside one that
+ * receives, leaves it to that one.
  * Owns:    copies.   Errors: the code, in any case */
 EDO_API int edo_grpc_fail(edo_grpc_call *call, edo_grpc_status status, const char *format, ...)
     EDO_PRINTF(3, 4);
@@ -182,7 +183,7 @@ EDO_MUST_USE EDO_API int edo_grpc_recv(edo_grpc_call *call, void *out, const edo
 
 /** Sends the struct at `message`, and the metadata if they were not sent before.
  * Errors:  as edo_protobuf_encode(): nothing was sent
- *          the code of a failure that edo_grpc_fail() was told: of a message longer than `send_max`
+ *          -EDQUOT  the message is longer than `send_max`: RESOURCE_EXHAUSTED, nothing was sent
  *          -ECANCELED, -ECONNRESET  the client has gone;  as edo_response_stream()
  * Cancel: not safe: a part of a message may be sent, and then the call ends without a status.   Waits: while the client does not read. */
 EDO_MUST_USE EDO_API int edo_grpc_send(edo_grpc_call *call, const void *message,

@@ -2,6 +2,8 @@
 /* grpc/call/messages.c: the messages of a call. */
 #include "grpc/call/call.h"
 
+#include <edo/error.h>
+
 /* ---- In -------------------------------------------------------------------------------------- */
 
 /* Says what was wrong with what has come; other codes are of the connection. */
@@ -123,8 +125,9 @@ static int messages_write_compressed(edo_grpc_call *call, const edo_buf *frame) 
 static int messages_write(edo_grpc_call *call, const edo_buf *frame) {
     const size_t n = frame->len - EDOI_GRPC_HEAD_BYTES;
     if (n > call->send_max)
-        return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED,
-                             "a message of %zu bytes is longer than %zu", n, call->send_max);
+        // not by edo_grpc_fail(): a task that receives may call that at the same time
+        return edo_fail(edo_grpc_error_of(EDO_GRPC_RESOURCE_EXHAUSTED),
+                        "a message of %zu bytes is longer than %zu", n, call->send_max);
     return call->coding_out == EDOI_CODING_NONE || call->sends_plain
                ? messages_write_frame(call, frame, 0)
                : messages_write_compressed(call, frame);
