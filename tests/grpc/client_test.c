@@ -312,7 +312,7 @@ static void closed_channel_takes_no_calls(void **state) {
     on_both(closes);
 }
 
-static int answers_oddly(edo_web *w) {
+static int responds_oddly(edo_web *w) {
     edo_str path = edo_web_path(w);
     if (edo_str_equal(path, EDO_STR("/odd/page")))
         return edo_web_reply_text(w, EDO_STATUS_OK, "Hello");
@@ -343,7 +343,7 @@ static int is_foreign(void *arg) {
         { "/nowhere/at/all", EDO_GRPC_UNIMPLEMENTED },
     };
     grpc_site *t = arg;
-    grpc_site_begin(t, &greeter, answers_oddly);
+    grpc_site_begin(t, &greeter, responds_oddly);
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         asked a = { .name = "Ann", .path = rows[i].path };
         int err = greet_of(t, &a);
@@ -354,7 +354,7 @@ static int is_foreign(void *arg) {
     return grpc_site_end(t);
 }
 
-static void answers_of_others_have_a_status(void **state) {
+static void responses_of_others_have_a_status(void **state) {
     (void)state;
     in_memory(is_foreign);
 }
@@ -440,7 +440,7 @@ int main(void) {
         cmocka_unit_test(server_that_is_not_there_is_unavailable),
         cmocka_unit_test(channel_connects_again),
         cmocka_unit_test(closed_channel_takes_no_calls),
-        cmocka_unit_test(answers_of_others_have_a_status),
+        cmocka_unit_test(responses_of_others_have_a_status),
         cmocka_unit_test(targets_are_reached),
         cmocka_unit_test(targets_are_checked),
     };

@@ -70,7 +70,7 @@ struct edoi_grpc_config_row {
 
 #define SECONDS_DIGITS 9u
 
-/* Takes digits off, at most so many. Returns their number; `*out` is what they stand for. */
+/* Takes up to `most` digits off the text. Returns how many; `*out` is the number that they are. */
 static size_t duration_digits(edo_str *text, size_t most, int64_t *out) {
     size_t n = 0;
     for (*out = 0; n < most && text->len > 0 && text->ptr[0] >= '0' && text->ptr[0] <= '9'; n++) {

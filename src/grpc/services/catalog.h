@@ -43,7 +43,7 @@ edoi_grpc_file *edoi_grpc_catalog_file(const edoi_grpc_catalog *c, edo_str name)
 /* Does the file say what the full name is: a message, an enum, a service, or a part of one? */
 bool edoi_grpc_file_says(const edoi_grpc_file *f, edo_str name);
 
-/* The number `i` of the extensions of the message that the file has; 0: there are not so many. */
+/* The number `i` of the extensions of the message that the file has; 0: it has no more than `i`. */
 int32_t edoi_grpc_file_extension(const edoi_grpc_file *f, edo_str message, size_t i);
 
 #endif

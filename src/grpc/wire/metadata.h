@@ -19,8 +19,9 @@ int edoi_grpc_metadata_add(edo_headers *h, edo_str key, edo_str value);
 /* Appends bytes under any name, as base64 without padding. Returns 0 or a code. */
 int edoi_grpc_metadata_add_bytes(edo_headers *h, edo_str name, edo_str bytes);
 
-/* Value number `i` of the key; NULL as its pointer: there are not so many, or no memory. Bytes are
- * decoded into the arena; what is no base64 is passed over. */
+/* Returns value number `i` of the key, from 0 on; its pointer is NULL if the key has no more than
+ * `i` values, or memory is lacking. Bytes are decoded into the arena; what is no base64 is passed
+ * over. */
 edo_str edoi_grpc_metadata_get(const edo_headers *h, edo_str key, size_t i, edo_arena *arena);
 
 #endif
