@@ -204,15 +204,17 @@ static void config_has_a_time(void **state) {
 }
 
 static void configs_are_checked(void **state) {
+    static const char odd_code[] =
+        "{ \"methodConfig\": [ { \"name\": [ {} ], \"retryPolicy\": { \"maxAttempts\": 2, "
+        "\"initialBackoff\": \"1s\", \"maxBackoff\": \"1s\", \"backoffMultiplier\": 1, "
+        "\"retryableStatusCodes\": [ \"ODD\" ] } } ] }";
     static const char *const bad[] = {
         "{",
         "[]",
         "{ \"methodConfig\": [ { \"name\": [ { \"method\": \"x\" } ] } ] }",
         "{ \"methodConfig\": [ { \"name\": [ {} ], \"timeout\": \"1m\" } ] }",
         "{ \"methodConfig\": [ { \"name\": [ {} ], \"retryPolicy\": { \"maxAttempts\": 1 } } ] }",
-        "{ \"methodConfig\": [ { \"name\": [ {} ], \"retryPolicy\": { \"maxAttempts\": 2, "
-        "\"initialBackoff\": \"1s\", \"maxBackoff\": \"1s\", \"backoffMultiplier\": 1, "
-        "\"retryableStatusCodes\": [ \"ODD\" ] } } ] }",
+        odd_code,
         "{ \"retryThrottling\": { \"maxTokens\": 0, \"tokenRatio\": 1 } }"
     };
     edo_grpc_channel *ch;

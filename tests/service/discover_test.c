@@ -32,7 +32,8 @@ EDO_TEST(an_endpoint_is_filled_in_or_refused, .paused = true) {
     char long_text[EDO_ENDPOINT_ADDRESS_MAX + 1];
     edo_endpoint e;
     CHECK_EQ(edo_endpoint_init(&e, "a:1", NULL, 7), 0);
-    CHECK_EQ(strcmp(e.address, "a:1") + strcmp(e.key, ""), 0);
+    CHECK_EQ(strcmp(e.address, "a:1"), 0);
+    CHECK_EQ(strcmp(e.key, ""), 0);
     CHECK_EQ(e.weight, 7);
     CHECK_EQ(edo_endpoint_init(&e, "b:1", "shop", 0), 0);
     CHECK_EQ(strcmp(e.key, "shop"), 0);
