@@ -66,7 +66,8 @@ HEADERS = {
     "test": ["test", "test_layer"],
 }
 # The same of each program in apps that has rooms: a room, or a unit that is in none, includes only
-# what is below it, and itself. page is the web's side of the chat, line that of terminals.
+# what is below it, and itself. page is the web's side of the chat, line that of terminals,
+# person what those have who come with a session.
 APP_FLOORS = {
     "chat": [
         ["text", "fault"],
@@ -76,6 +77,7 @@ APP_FLOORS = {
         ["store", "terminal"],
         ["room"],
         ["server"],
+        ["person"],
         ["line", "page"],
         ["main"],
     ],

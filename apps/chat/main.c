@@ -6,8 +6,8 @@
  *     a line from a terminal                      a frame from a browser
  *     line/client.c    client_run(): a fiber      page/page.c     on_message(): called when one
  *                      waits for it                               has come; no fiber waits
- *     line/command.c   client_do_say()            page/request.c  user_do_say(); user.c: a person,
- *          │                                           │          who outlives connections
+ *     line/command.c   client_do_say()            person/request.c  user_do_say(); user.c: a
+ *          │                                           │          person, who outlives connections
  *          └─────────────────────┬─────────────────────┘
  *     message.c        message_said() makes it once, as a line and as a frame; all share it
  *     room/room.c      room_say() gives it the next number, and waits until it is stored
@@ -33,9 +33,11 @@
  *                         turns.c: how much work leaves time for others
  *     server.c            what connections share, and how many there may be
  *     line/acceptor.c     where terminals are accepted, and how they are let go
- *     page/               web.c: the routes; sessions.c: who is on a page; past.c, api.c: rooms and
- *                         what was said there as JSON; guard.c: which requests are taken;
- *                         numbers.c: /metrics
+ *     person/             people with a session: sessions.c: all of them; visit.c: the time of a
+ *                         connection; request.c: what they ask for; past.c: rooms and what was said
+ *                         there; people.c: what happens by itself
+ *     page/               web.c: the routes; api.c: rooms and what was said there as JSON; guard.c:
+ *                         which requests are taken; numbers.c: /metrics
  *
  * The end, after --pre-stop: 5 s in all.
  *
@@ -47,6 +49,7 @@
 #include "line/acceptor.h"
 #include "options.h"
 #include "page/web.h"
+#include "person/people.h"
 #include "server.h"
 #include "terminal/terminal.h"
 #include "tls.h"
@@ -123,6 +126,7 @@ static int main_serve(server *self) {
     edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     if (self->tls) edo_scope_spawn(&scope, tls_renew, self->tls);
     if (self->storage) edo_scope_spawn(&scope, tell_stored, self);
+    edo_scope_spawn(&scope, people_run, self);
     int err = edo_drain_run(parts, EDO_COUNT(parts), &opts);
     edo_scope_cancel(&scope);
     (void)edo_scope_end(&scope);
@@ -152,10 +156,12 @@ static int serve_with(const options *o, storage *kept, bool *is_left) {
         return err;
     }
     err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
+    if (err == 0) err = people_open(self);
     if (err == 0) err = listen_to_all(self);
     if (err == 0) err = main_serve(self);
     *is_left = self->web != NULL;
     if (*is_left) return err;
+    people_close(self);
     edo_listener_close(self->lines_at);
     edo_listener_close(self->secure_at);
     edo_listener_close(self->web_at);

@@ -15,6 +15,8 @@
 #define COMING_BURST       1000
 #define READS_PER_SECOND   10 /* of the store, for terminals of an address that come back */
 #define FOUND_WANTED       32 /* of an address, that are shown what was read of the store at once */
+#define SPEECH_SHARE       10 /* an address may say as much as this many people */
+#define SPEECH_BURST       1000
 #define DESCRIPTORS_OTHER  32 /* that are neither clients nor a worker's */
 #define DESCRIPTORS_WORKER 2  /* of each worker */
 
@@ -43,6 +45,8 @@ int server_init(server *self, const options *o, storage *kept) {
     };
     const edo_keyed_limiter_opts reads = { .limit = { .num = READS_PER_SECOND,
                                                       .burst = ADDRESS_WANTED } };
+    const edo_keyed_limiter_opts speech = { .limit = { .num = SPEECH_SHARE * (uint64_t)o->rate,
+                                                       .burst = SPEECH_BURST } };
     self->address_conns_max = o->per_address > 0 ? o->per_address : ADDRESS_WANTED;
     self->places_n = clients_max();
     self->places = (edo_sem)EDO_SEM_INIT(self->places_n);
@@ -51,6 +55,7 @@ int server_init(server *self, const options *o, storage *kept) {
     err = edo_keyed_sem_new(&self->addresses, self->address_conns_max);
     if (err == 0) err = edo_keyed_limiter_new(&self->arrivals, &arrivals);
     if (err == 0) err = edo_keyed_limiter_new(&self->reads, &reads);
+    if (err == 0 && o->rate > 0) err = edo_keyed_limiter_new(&self->speech, &speech);
     if (err == 0) err = edo_keyed_sem_new(&self->found, FOUND_WANTED);
     if (err == 0) err = edo_cancel_new(&self->draining);
     if (err < 0) server_deinit(self);
@@ -60,10 +65,15 @@ int server_init(server *self, const options *o, storage *kept) {
 void server_deinit(server *self) {
     edo_cancel_unref(self->draining);
     directory_deinit(&self->directory);
+    edo_keyed_limiter_free(self->speech);
     edo_keyed_limiter_free(self->reads);
     edo_keyed_limiter_free(self->arrivals);
     edo_keyed_sem_free(self->found);
     edo_keyed_sem_free(self->addresses);
+}
+
+bool server_may_speak(const server *self, edo_str address) {
+    return !self->speech || edo_keyed_limiter_check(self->speech, NULL, address, 1) == 0;
 }
 
 /* ---- Places ---------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* server.h: what the server lends to all connections, of either kind. */
+/* server.h: what the server lends to all connections, of each kind. */
 #ifndef CHAT_SERVER_H
 #define CHAT_SERVER_H
 
@@ -20,12 +20,14 @@ typedef struct server {
     edo_listener *lines_at, *secure_at, *web_at; /* NULL: not yet, no more, or not wanted */
     struct edo_tls_server *tls; /* of the web, and of `secure_at`; NULL: clear text */
     struct edo_health *health;
-    struct web *web; /* see page/web.h; NULL: not yet, or nothing uses it any more */
+    struct sessions *sessions; /* see person/people.h */
+    struct web *web;           /* see page/web.h; NULL: not yet, or nothing uses it any more */
 
     uint32_t address_conns_max;  /* const once served; of each address */
     edo_keyed_sem *addresses;    /* a permit of its address for each connection */
     edo_keyed_limiter *arrivals; /* of each address: of terminals */
     edo_keyed_limiter *reads;    /* of each address: of the store, for terminals that come back */
+    edo_keyed_limiter *speech;   /* of each address: of all who have a session; NULL: no limit */
     edo_keyed_sem *found;        /* of each address: listeners that are shown what was read */
     uint64_t places_n;           /* const once served; clients that the descriptors allow */
     edo_sem places;              /* a permit for each client more that the descriptors allow */
@@ -51,6 +53,9 @@ EDO_MUST_USE int server_init(server *self, const options *o, storage *kept);
 
 /* All connections are gone. */
 void server_deinit(server *self);
+
+/* Whether an address may say one thing more now, whoever with a session says it there. */
+bool server_may_speak(const server *self, edo_str address);
 
 /* Whether an address is one of this machine. */
 bool address_is_own(const edo_addr *addr);

@@ -16,7 +16,7 @@
 #undef kept
 
 #include "../../apps/chat/message.c"
-#include "../../apps/chat/page/user.c"
+#include "../../apps/chat/person/user.c"
 #include "../../apps/chat/room/directory.c"
 #include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/lines.c"
@@ -79,8 +79,8 @@ known_names *page_socket_known(page_socket *self) {
     return &all;
 }
 
-void page_socket_attach(page_socket *self, edo_ws *ws) {
-    self->to = (link *)(void *)ws;
+void page_socket_attach(page_socket *self, outlet by) {
+    self->to = by.to;
 }
 
 bool page_socket_is_away(page_socket *self) {
@@ -123,7 +123,7 @@ int page_socket_send(page_socket *self, message *m) {
 }
 
 bool page_socket_aim(page_socket *self, page_aim *out) {
-    if (self->to) *out = (page_aim){ edo_rc_ref(self), (edo_ws *)(void *)self->to };
+    if (self->to) *out = (page_aim){ edo_rc_ref(self), { .to = self->to } };
     return self->to != NULL;
 }
 
@@ -131,7 +131,7 @@ static unsigned posts_n;            /* of one thread */
 static void (*at_first_post)(void); /* NULL: nothing */
 
 int page_aim_post(page_aim *self, message *m) {
-    link *to = (link *)(void *)self->ws;
+    link *to = self->by.to;
     edo_rc_unref(self->socket);
     if (posts_n++ == 0 && at_first_post) at_first_post();
     if (to->is_cut) return -EDO_ECLOSED;
@@ -194,13 +194,8 @@ typedef struct reader {
     link link;
 } reader;
 
-edo_str page_address(const page *self) {
-    (void)self;
-    return (edo_str){ 0 };
-}
-
-bool page_may_speak(const page *self) {
-    (void)self;
+bool server_may_speak(const server *self, edo_str address) {
+    (void)self, (void)address;
     return true;
 }
 
@@ -228,7 +223,7 @@ static void connect_once(reader *self, bool is_last) {
     edo_scope_begin(&tasks, NULL);
     edo_scope_spawn(&tasks, deliver, l);
     if (!is_last) edo_scope_spawn(&tasks, cut_later, l);
-    user_attach(self->user, NULL, (edo_ws *)(void *)l);
+    user_attach(self->user, NULL, (outlet){ .to = l }, member_address(&self->user->me));
     user_attend(self->seat);
     int err = user_listen(self->user, self->seat, &seen);
     while (err == 0 && !l->is_cut && (!is_last || l->seen < room_numbers_now(r).last))
@@ -384,7 +379,7 @@ typedef struct crowd {
 static void listen_as(listener *l, const crowd *at, link *to) {
     l->to = page_socket_new((edo_str){ 0 });
     CHECK(l->to);
-    page_socket_attach(l->to, (edo_ws *)(void *)to);
+    page_socket_attach(l->to, (outlet){ .to = to });
     room_attend(at->room, l);
 }
 
@@ -475,7 +470,7 @@ static void open_hall(halls *at, size_t i) {
         listener *l = &at->pages[i][n];
         l->to = page_socket_new((edo_str){ 0 });
         CHECK(l->to);
-        page_socket_attach(l->to, (edo_ws *)(void *)&at->gone);
+        page_socket_attach(l->to, (outlet){ .to = &at->gone });
         room_attend(at->rooms[i], l);
         CHECK_EQ(room_listen(at->rooms[i], l, &u), 0);
     }
@@ -497,7 +492,7 @@ static void open_halls(halls *at) {
     at->nook = directory_open_room(&at->d, &(name){ "nook" });
     at->page.to = page_socket_new((edo_str){ 0 });
     CHECK(at->nook && at->page.to);
-    page_socket_attach(at->page.to, (edo_ws *)(void *)&at->own);
+    page_socket_attach(at->page.to, (outlet){ .to = &at->own });
     room_attend(at->nook, &at->page);
     CHECK_EQ(room_listen(at->nook, &at->page, &u), 0);
     at->talking_n = HALLS;
@@ -592,8 +587,8 @@ static int leave_before_ones_turn(void *arg) {
     open_halls(&at);
     behind = left = (link){ .change = EDO_NOTIFY_INIT };
     listener *next = &at.pages[0][TURN_WORK], *after = &at.pages[0][TURN_WORK + 1];
-    page_socket_attach(next->to, (edo_ws *)(void *)&left);
-    page_socket_attach(after->to, (edo_ws *)(void *)&behind);
+    page_socket_attach(next->to, (outlet){ .to = &left });
+    page_socket_attach(after->to, (outlet){ .to = &behind });
     edo_scope all;
     edo_scope_begin(&all, NULL);
     hall_speaker speaker = { &at, at.rooms[0] };
@@ -667,7 +662,7 @@ static int leave_while_one_is_told(void *arg) {
     (void)arg;
     open_halls(at);
     own = (link){ .change = EDO_NOTIFY_INIT };
-    page_socket_attach(last->to, (edo_ws *)(void *)&own);
+    page_socket_attach(last->to, (outlet){ .to = &own });
     at_first_post = let_one_leave;
     for (int i = 0; i < WORDS; i++) CHECK_EQ(room_say(at->rooms[0], word_of(loud_address)), 0);
     at_first_post = NULL;

@@ -27,8 +27,8 @@ static inline void *fail_tsearch(const void *key, void **root,
 #include "../../apps/chat/store/store.c" // first: its parameters have names of our types
 
 #include "../../apps/chat/message.c"
-#include "../../apps/chat/page/sessions.c"
-#include "../../apps/chat/page/user.c"
+#include "../../apps/chat/person/sessions.c"
+#include "../../apps/chat/person/user.c"
 #include "../../apps/chat/room/directory.c"
 #include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/lines.c"
@@ -50,13 +50,8 @@ static inline void *fail_tsearch(const void *key, void **root,
 
 #define TOKEN "0123456789abcdef-_ABCDEF"
 
-edo_str page_address(const page *self) {
-    (void)self;
-    return (edo_str){ 0 };
-}
-
-bool page_may_speak(const page *self) {
-    (void)self;
+bool server_may_speak(const server *self, edo_str address) {
+    (void)self, (void)address;
     return true;
 }
 

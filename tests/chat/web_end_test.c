@@ -63,10 +63,9 @@ int page_open(edo_web *w) {
     return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_OK);
 }
 
-int pages_init(pages *self, const server *of) {
+void pages_init(pages *self, const server *of) {
     (void)self, (void)of;
     is_pages_over = false;
-    return 0;
 }
 
 void pages_deinit(pages *self) {
@@ -78,25 +77,19 @@ void pages_reap(pages *self) {
     (void)self;
 }
 
-void sessions_init(sessions *self) {
+int people_open(server *self) {
     (void)self;
+    return 0;
 }
 
-void sessions_deinit(sessions *self) {
+void people_close(server *self) {
     (void)self;
+    edo_test_fail("people are used by a handler");
 }
 
-void sessions_reap(sessions *self) {
-    (void)self;
-}
-
-void sessions_tell_all(sessions *self, turns *in, message *m) {
-    (void)self, (void)in, (void)m;
-}
-
-message *past_rooms_frame(directory *self, const char *type) {
-    (void)self, (void)type;
-    return NULL;
+int people_run(void *arg) {
+    (void)arg;
+    return edo_sleep(edo_ns(EDO_FOREVER_NS));
 }
 
 void api_routes(edo_router *r, uint32_t rate) {

@@ -2,7 +2,7 @@
 /* api.c: see web.h. */
 #include "page/web.h"
 
-#include "page/past.h"
+#include "person/past.h"
 #include "server.h"
 
 #include <edo/openapi.h>

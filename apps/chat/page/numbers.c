@@ -3,6 +3,8 @@
  * nothing. */
 #include "page/web.h"
 
+#include "person/sessions.h"
+
 #include <edo/runtime.h>
 #include <edo/web_guard.h>
 #include <edo/web_watch.h>
@@ -11,7 +13,7 @@
 
 static void people(void *arg, edo_metrics_sink *to) {
     const server *at = arg;
-    edo_metrics_emit(to, (double)at->web->sessions.users_n, NULL);
+    edo_metrics_emit(to, (double)at->sessions->users_n, NULL);
 }
 
 static void open_pages(void *arg, edo_metrics_sink *to) {
@@ -62,7 +64,7 @@ int numbers_add(edo_metrics *m, server *of) {
         edo_metrics_fn *fn;
         edo_metric_kind kind;
     } rows[] = {
-        { "chat.people.web", "People on pages, those without a connection included.", people,
+        { "chat.people.web", "People with a session, those without a connection included.", people,
           EDO_METRIC_GAUGE },
         { "chat.pages", "WebSockets.", open_pages, EDO_METRIC_GAUGE },
         { "chat.pages.full", "WebSockets that were closed since they did not read.", full_pages,

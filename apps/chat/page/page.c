@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* page.c: see page.h. The functions of the socket's handler are called one at a time, and may wait.
- *
- * inv. 1: a page uses its user only with the user's `using` locked, and only while it is the user's
- *         page: another connection of the session may have taken it over. */
+/* page.c: see page.h. The functions of the socket's handler are called one at a time, and may
+ * wait. */
 #include "page/page.h"
 
-#include "page/request.h"
 #include "page/web.h"
+#include "person/visit.h"
 #include "server.h"
 
 #include <edo/error.h>
-#include <edo/scope.h>
 #include <edo/trace.h>
 #include <edo/web_guard.h>
 
@@ -20,8 +17,6 @@
 
 #define QUEUE_MAX       1024       /* frames that wait for a page to read */
 #define QUEUE_BYTES_MAX (4u << 20) /* of them; rooms share theirs among all pages */
-#define SPEECH_SHARE    10         /* an address may say as much as this many people */
-#define SPEECH_BURST    1000
 
 static const edo_duration hello_max = EDO_S(5);
 
@@ -34,8 +29,8 @@ struct page {
 
 /* ---- All pages ------------------------------------------------------------------------------- */
 
-int pages_init(pages *self, const server *at) {
-    *self = (pages){ .speech = NULL };
+void pages_init(pages *self, const server *at) {
+    *self = (pages){ .open_n = 0 };
     // Escaped, a byte may become six.
     self->socket.message_max = 6 * (size_t)at->options->line_bytes_max + 4096;
     self->socket.write_timeout = edo_s(10);
@@ -44,15 +39,9 @@ int pages_init(pages *self, const server *at) {
     self->socket.origins = at->options->origins;
     self->socket.origins_n = at->options->origins_n;
     edo_delayq_init(&self->silent);
-    if (at->options->rate == 0) return 0;
-    const edo_keyed_limiter_opts speech = {
-        .limit = { .num = SPEECH_SHARE * (uint64_t)at->options->rate, .burst = SPEECH_BURST }
-    };
-    return edo_keyed_limiter_new(&self->speech, &speech);
 }
 
 void pages_deinit(pages *self) {
-    edo_keyed_limiter_free(self->speech);
     edo_delayq_deinit(&self->silent);
 }
 
@@ -91,20 +80,6 @@ static int on_open(edo_ws *ws) {
     return err;
 }
 
-/* With the user's `using` locked; `is_new`: it is to arrive. */
-static int page_begin(page *self, user *u, const hello *first, bool is_new) {
-    int err = 0;
-    if (is_new) {
-        u->may_have_said = first->session.len > 0;
-        err = user_arrive(u, first->nick);
-        if (err < 0) sessions_forget(&self->at.at->web->sessions, u);
-    }
-    if (err < 0) return err;
-    self->user = edo_rc_ref(u);
-    user_attach(u, self, self->ws);
-    return request_welcome(u, first);
-}
-
 /* Says why, to the page and in the log; the reason of a close has 123 bytes at most. */
 static int refuse_hello(page *self, int err) {
     char why[200], reason[120];
@@ -119,26 +94,20 @@ static int refuse_hello(page *self, int err) {
 static int on_hello(page *self, edo_str text, edo_arena *arena) {
     char session[SESSION_BYTES_MAX + 1];
     hello first;
-    user *u;
     int err = request_hello(&first, text, arena);
     if (err == 0) err = hello_session(&first, session);
     if (err == -EPROTO || err == -EDO_EJSON) return refuse_hello(self, err);
     if (err < 0) return err;
     end_silence(&self->at.at->web->pages, self);
-    int claimed = sessions_claim(&self->at.at->web->sessions, self->at.at, session, &u);
-    if (claimed < 0) return claimed;
-    err = page_begin(self, u, &first, claimed == 0);
-    edo_mutex_unlock(&u->using);
-    edo_rc_unref(u);
-    return err;
+    const visit v = { self, page_outlet(self->ws), ticket_key(&self->at) };
+    return visit_begin(&self->user, self->at.at, &v, session, &first);
 }
 
 static int on_request(page *self, edo_str text, edo_arena *arena) {
-    user *u = self->user;
-    int err = edo_mutex_lock(&u->using);
-    if (err < 0) return err;
-    if (u->page == self) err = request_do(u, text, arena); // else it was taken over
-    edo_mutex_unlock(&u->using);
+    int err = visit_lock(self->user, self);
+    if (err != 0) return err < 0 ? err : 0; // it was taken over
+    err = request_do(self->user, text, arena);
+    edo_mutex_unlock(&self->user->using);
     return err;
 }
 
@@ -157,29 +126,10 @@ static int on_message(edo_ws *ws, const edo_ws_message *m) {
 static void on_close(edo_ws *ws) {
     page *self = edo_ws_arg(ws);
     server *at = self->at.at;
-    user *u = self->user;
-    edo_shield sh = edo_shield_begin(edo_ns(-1)); // whatever ends it, its user is held
-    if (u && edo_mutex_lock(&u->using) == 0) {
-        if (u->page == self) {
-            user_detach(u);
-            sessions_hold(&at->web->sessions, u);
-        }
-        edo_mutex_unlock(&u->using);
-    }
-    edo_shield_end(&sh);
-    edo_rc_unref(u);
+    visit_end(self->user, self);
     end_silence(&at->web->pages, self);
     at->web->pages.open_n--;
     page_free(self);
-}
-
-edo_str page_address(const page *self) {
-    return ticket_key(&self->at);
-}
-
-bool page_may_speak(const page *self) {
-    edo_keyed_limiter *speech = self->at.at->web->pages.speech;
-    return !speech || edo_keyed_limiter_check(speech, NULL, page_address(self), 1) == 0;
 }
 
 int page_open(edo_web *w) {

@@ -9,7 +9,6 @@
 
 #include "fault.h"
 #include "page/assets.h"
-#include "page/past.h"
 #include "server.h"
 
 #include <edo/error.h>
@@ -55,27 +54,10 @@ int web_listen(edo_listener **out, const char *wanted) {
 
 /* ---- What happens by itself ------------------------------------------------------------------ */
 
-/* Tells all pages which rooms there are when that has changed: at most once a second, and more
- * rarely with many of them. */
-static void tell_rooms(server *self, uint64_t *told, uint64_t second) {
-    uint64_t changes = self->directory.changes_n;
-    if (changes == *told || second % (1 + self->web->sessions.users_n / 1000) != 0) return;
-    message *m = past_rooms_frame(&self->directory, "rooms");
-    if (!m) return;
-    *told = changes;
-    sessions_tell_all(&self->web->sessions, &self->directory.turns, m);
-    edo_rc_unref(m);
-}
-
 /* `arg` is the server; a task's function. */
 static int every_second(void *arg) {
     server *self = arg;
-    uint64_t told = 0;
-    for (uint64_t second = 1; edo_sleep(tick) == 0; second++) {
-        pages_reap(&self->web->pages);
-        sessions_reap(&self->web->sessions);
-        tell_rooms(self, &told, second);
-    }
+    while (edo_sleep(tick) == 0) pages_reap(&self->web->pages);
     return 0;
 }
 
@@ -189,7 +171,7 @@ static int web_prepare(server *self) {
         err = edo_health_add(self->health, "store", check_storage, self,
                              &(edo_health_check_opts){ .optional = true });
     }
-    if (err == 0) err = pages_init(&self->web->pages, self);
+    pages_init(&self->web->pages, self);
     if (err == 0) err = edo_metrics_new(&self->web->metrics, NULL);
     if (err == 0) err = numbers_add(self->web->metrics, self);
     if (err == 0) err = edo_http_metrics_new(&self->web->http_metrics, self->web->metrics);
@@ -197,7 +179,6 @@ static int web_prepare(server *self) {
 }
 
 static void web_free(web *self) {
-    sessions_deinit(&self->sessions);
     edo_http_metrics_unref(self->http_metrics);
     edo_metrics_free(self->metrics);
     pages_deinit(&self->pages);
@@ -209,7 +190,6 @@ int web_run(void *arg) {
     if (!self->web_at) return 0;
     self->web = calloc(1, sizeof *self->web);
     if (!self->web) return -ENOMEM;
-    sessions_init(&self->web->sessions);
     int err = web_prepare(self);
     if (err == 0) err = web_serve(self);
     int waited = web_await_end(self->web);

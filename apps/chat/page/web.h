@@ -4,7 +4,6 @@
 #define CHAT_WEB_H
 
 #include "page/page.h"
-#include "page/sessions.h"
 #include "server.h"
 
 #include <edo/http_metrics.h>
@@ -14,7 +13,6 @@
 /* What the pages share: the server's `web`. */
 typedef struct web {
     edo_tracker users; /* the routes, until no connection is left that could use them */
-    sessions sessions;
     pages pages;
     edo_metrics *metrics;
     edo_http_metrics *http_metrics; /* some of them */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* page_socket.c: see page_socket.h. The lock is a leaf, but for what edo_ws_post() takes.
+/* page_socket.c: see page_socket.h. The lock is a leaf, but for what an outlet takes.
  *
  * inv. 1: what is told is kept by its number, up to the last that was given. The page gets it in
  *         that order, since it is posted with `telling` held.
@@ -18,8 +18,9 @@
 
 struct page_socket {
     pthread_mutex_t lock;
-    edo_ws *ws;         /* lock: lock; NULL: none */
-    const edo_ws *full; /* lock: lock; the last one that was full, while no other has come */
+    outlet by;        /* lock: lock */
+    const void *full; /* lock: lock; the client of the last outlet that was full, while no other has
+                         come */
 
     pthread_mutex_t telling; /* guards all down to `told` */
     bool is_resumed;         /* the page that is there was told what is kept */
@@ -50,10 +51,14 @@ static message *told_take(page_socket *self) {
     return m;
 }
 
+static void outlet_drop(const outlet *self) {
+    if (self->to) self->ops->unref(self->to);
+}
+
 static void page_socket_drop(void *arg) {
     page_socket *self = arg;
     while (self->told_n > 0) edo_rc_unref(told_take(self));
-    edo_ws_unref(self->ws);
+    outlet_drop(&self->by);
     known_deinit(&self->known);
     pthread_mutex_destroy(&self->telling);
     pthread_mutex_destroy(&self->lock);
@@ -74,57 +79,56 @@ page_socket *page_socket_new(edo_str key) {
     return self;
 }
 
-void page_socket_attach(page_socket *self, edo_ws *ws) {
-    if (ws) edo_ws_ref(ws);
+void page_socket_attach(page_socket *self, outlet by) {
+    if (by.to) by.ops->ref(by.to);
     pthread_mutex_lock(&self->telling);
     self->is_resumed = false;
     pthread_mutex_unlock(&self->telling);
     pthread_mutex_lock(&self->lock);
-    edo_ws *old = self->ws;
-    self->ws = ws;
-    if (ws) self->full = NULL;
+    outlet old = self->by;
+    self->by = by;
+    if (by.to) self->full = NULL;
     pthread_mutex_unlock(&self->lock);
-    edo_ws_unref(old);
+    outlet_drop(&old);
 }
 
-/* The socket, for edo_ws_unref(); NULL: it has none. */
-static edo_ws *ws_of(page_socket *self) {
+/* The outlet, for outlet_drop(). */
+static outlet outlet_of(page_socket *self) {
     pthread_mutex_lock(&self->lock);
-    edo_ws *ws = self->ws ? edo_ws_ref(self->ws) : NULL;
+    outlet by = self->by;
+    if (by.to) by.ops->ref(by.to);
     pthread_mutex_unlock(&self->lock);
-    return ws;
+    return by;
 }
 
 bool page_socket_is_away(page_socket *self) {
     pthread_mutex_lock(&self->lock);
-    bool is_away = !self->ws;
+    bool is_away = !self->by.to;
     pthread_mutex_unlock(&self->lock);
     return is_away;
 }
 
-void page_socket_close(page_socket *self, uint16_t code, const char *reason) {
-    edo_ws *ws = ws_of(self);
-    if (ws) (void)edo_ws_close(ws, code, edo_str_of(reason)); // a socket that is over needs none
-    edo_ws_unref(ws);
+void page_socket_take_over(page_socket *self) {
+    outlet by = outlet_of(self);
+    if (by.to) by.ops->take_over(by.to);
+    outlet_drop(&by);
 }
 
-static int post_shared(edo_ws *ws, message *m) {
-    int err = message_share(m);
-    return err < 0 ? err : edo_ws_post(ws, m->shared);
-}
-
-/* The WebSocket was full, and has closed: it is the page's no more. Two threads may both find it
- * so, and its page may have been detached already. */
-static void drop_full(page_socket *self, const edo_ws *full) {
+/* The outlet was full, and has ended: it is the page's no more. Two threads may both find it so,
+ * and its page may have been detached already. */
+static void drop_full(page_socket *self, const outlet *full) {
+    outlet old = { .to = NULL };
     pthread_mutex_lock(&self->lock);
-    edo_ws *old = self->ws == full ? self->ws : NULL;
-    bool is_first = self->full != full;
-    if (old) self->ws = NULL;
-    self->full = full;
+    if (self->by.to == full->to) {
+        old = self->by;
+        self->by.to = NULL;
+    }
+    bool is_first = self->full != full->to;
+    self->full = full->to;
     pthread_mutex_unlock(&self->lock);
     if (is_first)
         atomic_fetch_add_explicit(&full_n, 1, memory_order_relaxed); // a number to look at
-    edo_ws_unref(old);
+    outlet_drop(&old);
 }
 
 static void note_shown(page_socket *self, const message *m) {
@@ -139,18 +143,18 @@ static message *own_form(const page_socket *self, message *m) {
 }
 
 bool page_socket_aim(page_socket *self, page_aim *out) {
-    edo_ws *ws = ws_of(self);
-    if (ws) *out = (page_aim){ edo_rc_ref(self), ws };
-    return ws != NULL;
+    outlet by = outlet_of(self);
+    if (by.to) *out = (page_aim){ edo_rc_ref(self), by };
+    return by.to != NULL;
 }
 
 int page_aim_post(page_aim *self, message *m) {
     message *own = own_form(self->socket, m);
-    int err = own ? post_shared(self->ws, own) : -ENOMEM;
+    int err = own ? self->by.ops->post(self->by.to, own) : -ENOMEM;
     if (own != m) edo_rc_unref(own);
     if (err == 0) note_shown(self->socket, m);
-    if (err == -ENOBUFS) drop_full(self->socket, self->ws);
-    edo_ws_unref(self->ws);
+    if (err == -ENOBUFS) drop_full(self->socket, &self->by);
+    outlet_drop(&self->by);
     edo_rc_unref(self->socket);
     return err;
 }
@@ -169,13 +173,13 @@ int page_socket_reply(page_socket *self, message *m) {
 
 int page_socket_send(page_socket *self, message *m) {
     if (!m) return -ENOMEM;
-    edo_ws *ws = ws_of(self);
+    outlet by = outlet_of(self);
     message *own = own_form(self, m);
-    int err = !own ? -ENOMEM : ws ? edo_ws_send_text(ws, own->frame) : -EDO_ECLOSED;
+    int err = !own ? -ENOMEM : by.to ? by.ops->send(by.to, own) : -EDO_ECLOSED;
     if (own != m) edo_rc_unref(own);
     if (err == 0) note_shown(self, m);
     edo_rc_unref(m);
-    edo_ws_unref(ws);
+    outlet_drop(&by);
     return err;
 }
 

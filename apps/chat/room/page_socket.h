@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* page_socket.h: how a page is reached: by its WebSocket, while it has one. A page socket belongs
- * to a person and outlives connections, so rooms and others can keep it.
+/* page_socket.h: how a page is reached, or another client that has a session: by its outlet, while
+ * it has one. A page socket belongs to a person and outlives connections, so rooms and others can
+ * keep it.
  *
- * A posted frame waits in the WebSocket's own bounded queue, and nobody waits for it: a page that
+ * A posted message waits in the outlet's own bounded queue, and nobody waits for it: a page that
  * does not read is let go when that is full. It comes back for what it has missed.
  *
  * What is told to the person alone has numbers of its own, and is kept until the page says that it
@@ -15,44 +16,42 @@
 
 #include "message.h"
 #include "room/known.h"
-
-#include <edo/ws.h>
+#include "room/outlet.h"
 
 typedef struct page_socket page_socket;
 
-/* A page socket without a WebSocket, of the session with that key, of which the author of a message
+/* A page socket without an outlet, of the session with that key, of which the author of a message
  * is known; shared by counting: edo_rc_ref(), edo_rc_unref(). NULL without memory. */
 page_socket *page_socket_new(edo_str key);
 
-/* From here on the page is reached by `ws`; NULL: by nothing. Owns: shares `ws`. */
-void page_socket_attach(page_socket *self, edo_ws *ws);
+/* From here on the page is reached by `by`; one without a client: by nothing. Owns: shares it. */
+void page_socket_attach(page_socket *self, outlet by);
 
-/* Closes its WebSocket, if it has one; the page learns why. */
-void page_socket_close(page_socket *self, uint16_t code, const char *reason);
+/* Ends its connection, if it has one: another one has the session now. */
+void page_socket_take_over(page_socket *self);
 
-/* Posts a message. Of one that others share its `shared` is there already, or nobody else posts it
- * meanwhile. Owns: shares `m`. Returns 0, -ENOMEM, -EDO_ECLOSED without a WebSocket, or a failure
- * of edo_ws_post(). */
+/* Posts a message. Owns: shares `m`. Returns 0, -ENOMEM, -EDO_ECLOSED without an outlet, or a
+ * failure of that. */
 int page_socket_post(page_socket *self, message *m);
 
-/* A page socket, and the WebSocket that it had when the page was chosen: what is posted then does
- * not come to a later one, which is sent what its page has missed. */
+/* A page socket, and the outlet that it had when the page was chosen: what is posted then does not
+ * come to a later one, which is sent what its page has missed. */
 typedef struct page_aim {
     page_socket *socket; /* a share */
-    edo_ws *ws;          /* a share */
+    outlet by;           /* a share */
 } page_aim;
 
-/* Returns false, and fills in nothing, without a WebSocket. Owns: returns new: page_aim_post(). */
+/* Returns false, and fills in nothing, without an outlet. Owns: returns new: page_aim_post(). */
 bool page_socket_aim(page_socket *self, page_aim *out);
 
-/* As page_socket_post(), to that WebSocket. Owns: takes what `self` has. */
+/* As page_socket_post(), to that outlet. Owns: takes what `self` has. */
 int page_aim_post(page_aim *self, message *m);
 
 /* As page_socket_post(), of a message that nobody else has. Owns: takes `m`; NULL: there was no
  * memory for it. */
 int page_socket_reply(page_socket *self, message *m);
 
-/* As page_socket_reply(), but before all that is posted later: waits for room in the WebSocket. */
+/* As page_socket_reply(), but before all that is posted later: waits for room in the outlet. */
 int page_socket_send(page_socket *self, message *m);
 
 #define PAGE_TOLD_MAX       64           /* messages that are kept until the page has them */

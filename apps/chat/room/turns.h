@@ -29,7 +29,7 @@ typedef enum turn_kind { TURN_TELL, TURN_ASK, TURN_SHOW, TURN_KINDS } turn_kind;
 typedef struct turns {
     address_lines waiting[TURN_KINDS]; /* for a turn */
     address_lines pages;               /* for a place of TURN_PAGES of each address */
-    address_lines readers;             /* of the store, one of each address: see page/past.c */
+    address_lines readers;             /* of the store, one of each address: see person/past.c */
     edo_sem free;                      /* a permit for each thread */
     atomic_uint done;                  /* work, since others have run last */
 } turns;

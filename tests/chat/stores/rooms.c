@@ -19,7 +19,7 @@ static int clock_of_test(clockid_t id, struct timespec *out) {
 #define clock_gettime clock_of_test
 #include "../../../apps/chat/message.c"
 #undef clock_gettime
-#include "../../../apps/chat/page/past.c"
+#include "../../../apps/chat/person/past.c"
 #include "../../../apps/chat/room/directory.c"
 #include "../../../apps/chat/room/known.c"
 #include "../../../apps/chat/room/lines.c"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* request.c: one function for each type of message, and the table that chooses it. A reply goes
  * through the same queue as what rooms say. */
-#include "page/request.h"
+#include "person/request.h"
 
-#include "page/past.h"
+#include "person/past.h"
 #include "room/member.h"
 #include "server.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* past.c: see past.h. */
-#include "page/past.h"
+#include "person/past.h"
 
 #include "store/storage.h"
 

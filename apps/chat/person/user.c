@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* user.c: see user.h. */
-#include "page/user.h"
+#include "person/user.h"
 
-#include "page/web.h"
 #include "room/member.h"
+#include "server.h"
 
 #include <edo/error.h>
 #include <edo/trace.h>
@@ -38,7 +38,7 @@ user *user_new(server *at, const char *session) {
 }
 
 bool user_may_speak(user *self) {
-    return member_may_speak(&self->me) && page_may_speak(self->page);
+    return member_may_speak(&self->me) && server_may_speak(self->server, member_address(&self->me));
 }
 
 /* ---- Coming and going ------------------------------------------------------------------------ */
@@ -54,7 +54,7 @@ int user_arrive(user *self, edo_str wanted) {
         directory_depart(dir, &self->me);
         return err;
     }
-    edo_info_kv("arrived on a page", EDO_KV("name", self->me.name.text));
+    edo_info_kv("arrived with a session", EDO_KV("name", self->me.name.text));
     return 0; // a name that is taken is left to its owner
 }
 
@@ -82,15 +82,15 @@ static void user_seat_stop_listening(user_seat *s) {
 void user_detach(user *self) {
     user_seat *s;
     TAILQ_FOREACH(s, &self->seats, next) user_seat_stop_listening(s);
-    page_socket_attach(self->me.socket, NULL);
-    self->page = NULL;
+    page_socket_attach(self->me.socket, (outlet){ .to = NULL });
+    self->connection = NULL;
 }
 
-void user_attach(user *self, const struct page *to, edo_ws *ws) {
+void user_attach(user *self, const void *connection, outlet by, edo_str address) {
     user_detach(self);
-    page_socket_attach(self->me.socket, ws);
-    self->page = to;
-    if (to) member_set_address(&self->me, page_address(to));
+    page_socket_attach(self->me.socket, by);
+    self->connection = connection;
+    member_set_address(&self->me, address);
 }
 
 int user_rename(user *self, edo_str to) {
@@ -202,7 +202,7 @@ int user_listen(user *self, user_seat *s, const bookmark *seen) {
         // lacks, and can ask later.
         if (unseen_is_short(&u, after)) {
             const seeker who = { user_may_speak(self), self->server->found,
-                                 page_address(self->page) };
+                                 member_address(&self->me) };
             unseen_find(&u, r->storage, &r->name, after, &who);
         }
         uint64_t until = u.until; // more may be said meanwhile

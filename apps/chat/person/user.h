@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* user.h: a person on a page: its session, the rooms that it is in, and what it says there.
+/* user.h: a person with a session, on a page or a stream of gRPC: the rooms that it is in, and what
+ * it says there. What stands here of a page holds for a stream, too.
  *
  * A user outlives its connections; it is shared by counting. One task at a time uses it, which
  * holds the mutex `using`. */
@@ -57,7 +58,7 @@ typedef struct user {
     struct server *server;               /* const */
     char session[SESSION_BYTES_MAX + 1]; /* const */
     char key[TOKEN_KEY_BYTES + 1];       /* const; of the session */
-    const struct page *page;             /* its connection; NULL: it has none */
+    const void *connection;              /* see visit.h; NULL: it has none */
     TAILQ_HEAD(, user_seat) seats;
     size_t seats_n;
     message **said; /* with references, USER_REFS places; NULL: none. The oldest is replaced */
@@ -82,8 +83,9 @@ int user_arrive(user *self, edo_str wanted);
  * of what it was told alone and its page has not said that it has. */
 void user_depart(user *self, bool is_told);
 
-/* Begins and ends the time of a connection. Without one it hears no room, and is sent nothing. */
-void user_attach(user *self, const struct page *to, edo_ws *ws);
+/* Begins and ends the time of a connection, which is reached by `by` and comes from that address.
+ * Without one the user hears no room, and is sent nothing. */
+void user_attach(user *self, const void *connection, outlet by, edo_str address);
 void user_detach(user *self);
 
 /* The seat in a room of that name; NULL: the user is in none. */

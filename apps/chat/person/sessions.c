@@ -7,7 +7,7 @@
  *         it.
  *
  * Locks: a user's `using`, then `lock`, then a page socket's. */
-#include "page/sessions.h"
+#include "person/sessions.h"
 
 #include "server.h"
 
@@ -18,7 +18,6 @@
 #include <string.h>
 
 #define HELD_MAX 10000
-#define TAKEN    4001 /* the close code: another connection has this session now */
 
 static const edo_duration hold = EDO_S(60);
 
@@ -90,10 +89,6 @@ static bool has_come_back(sessions *self, user *u) {
     return is_here;
 }
 
-static void user_take_over(user *u) {
-    page_socket_close(u->me.socket, TAKEN, "this session is used by another connection");
-}
-
 int sessions_claim(sessions *self, server *at, const char *token, user **out) {
     for (;;) {
         bool is_new;
@@ -101,10 +96,10 @@ int sessions_claim(sessions *self, server *at, const char *token, user **out) {
         if (!u) return -ENOMEM;
         *out = u;
         if (is_new) return 0;
-        user_take_over(u); // so that the wait is short
+        page_socket_take_over(u->me.socket); // so that the wait is short
         int err = edo_mutex_lock(&u->using);
         if (err == 0 && has_come_back(self, u)) {
-            user_take_over(u); // another claim may have been served meanwhile
+            page_socket_take_over(u->me.socket); // another claim may have been served meanwhile
             return 1;
         }
         if (err == 0) edo_mutex_unlock(&u->using);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* sessions.h: the people on pages, by the tokens of their sessions, and which of them have lost
- * their connection.
+/* sessions.h: the people on pages and streams, by the tokens of their sessions, and which of them
+ * have lost their connection.
  *
  * Threads: all functions may be called from any, at once. */
 #ifndef CHAT_SESSIONS_H
 #define CHAT_SESSIONS_H
 
-#include "page/user.h"
+#include "person/user.h"
 
 #include <stdatomic.h>
 
@@ -37,7 +37,7 @@ void sessions_forget(sessions *self, user *u);
 /* Lets those go that were held for so long, and those above the most that are held. */
 void sessions_reap(sessions *self);
 
-/* Posts a message to all pages, in turns. Owns: shares `m`. Waits for the turns. Without memory
+/* Posts a message to all of them, in turns. Owns: shares `m`. Waits for the turns. Without memory
  * nobody is told. */
 void sessions_tell_all(sessions *self, turns *in, message *m);
 

@@ -4,7 +4,7 @@
 #ifndef CHAT_REQUEST_H
 #define CHAT_REQUEST_H
 
-#include "page/user.h"
+#include "person/user.h"
 
 /* A first message. Empty: not there. */
 typedef struct hello {

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* people.c: see people.h. */
+#include "person/people.h"
+
+#include "person/past.h"
+#include "server.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static const edo_duration tick = EDO_S(1);
+
+int people_open(server *at) {
+    at->sessions = calloc(1, sizeof *at->sessions);
+    if (!at->sessions) return -ENOMEM;
+    sessions_init(at->sessions);
+    return 0;
+}
+
+void people_close(server *at) {
+    if (!at->sessions) return;
+    sessions_deinit(at->sessions);
+    free(at->sessions);
+}
+
+/* Tells everybody which rooms there are when that has changed: at most once a second, and more
+ * rarely with many people. */
+static void tell_rooms(server *self, uint64_t *told, uint64_t second) {
+    uint64_t changes = self->directory.changes_n;
+    if (changes == *told || second % (1 + self->sessions->users_n / 1000) != 0) return;
+    message *m = past_rooms_frame(&self->directory, "rooms");
+    if (!m) return;
+    *told = changes;
+    sessions_tell_all(self->sessions, &self->directory.turns, m);
+    edo_rc_unref(m);
+}
+
+int people_run(void *arg) {
+    server *self = arg;
+    uint64_t told = 0;
+    int err = 0;
+    for (uint64_t second = 1; (err = edo_sleep(tick)) == 0; second++) {
+        sessions_reap(self->sessions);
+        tell_rooms(self, &told, second);
+    }
+    return err;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* visit.c: see visit.h.
+ *
+ * inv. 1: a connection uses its user only with the user's `using` locked, and only while it is the
+ *         user's connection. */
+#include "person/visit.h"
+
+#include "person/sessions.h"
+#include "server.h"
+
+#include <edo/scope.h>
+
+/* With the user's `using` locked; `is_new`: it is to arrive. */
+static int visit_welcome(user *u, const visit *v, const hello *first, bool is_new) {
+    int err = 0;
+    if (is_new) {
+        u->may_have_said = first->session.len > 0;
+        err = user_arrive(u, first->nick);
+        if (err < 0) sessions_forget(u->server->sessions, u);
+    }
+    if (err < 0) return err;
+    user_attach(u, v->connection, v->by, v->address);
+    return request_welcome(u, first);
+}
+
+int visit_begin(user **out, server *at, const visit *v, const char *session, const hello *first) {
+    *out = NULL;
+    user *u;
+    int claimed = sessions_claim(at->sessions, at, session, &u);
+    if (claimed < 0) return claimed;
+    int err = visit_welcome(u, v, first, claimed == 0);
+    bool is_its = u->connection == v->connection;
+    edo_mutex_unlock(&u->using);
+    if (is_its) {
+        *out = u;
+    } else {
+        edo_rc_unref(u);
+    }
+    return err;
+}
+
+int visit_lock(user *u, const void *connection) {
+    int err = edo_mutex_lock(&u->using);
+    if (err < 0 || u->connection == connection) return err;
+    edo_mutex_unlock(&u->using);
+    return 1;
+}
+
+void visit_end(user *u, const void *connection) {
+    if (!u) return;
+    edo_shield sh = edo_shield_begin(edo_ns(-1)); // whatever ends it, its user is held
+    if (visit_lock(u, connection) == 0) {
+        user_detach(u);
+        sessions_hold(u->server->sessions, u);
+        edo_mutex_unlock(&u->using);
+    }
+    edo_shield_end(&sh);
+    edo_rc_unref(u);
+}
