@@ -3,6 +3,7 @@
 #include "http/client/conn.h"
 
 #include "base/opts.h"
+#include "http/client/host.h"
 #include "io/source_io.h"
 
 #include <edo/uri.h>
@@ -51,14 +52,8 @@ int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *op
 int edo_http1_connect(edo_http1 **out, const char *addr, const edo_http1_opts *opts) {
     edo_http1_opts own = { 0 };
     if (opts) own = *opts;
-    char host[300];
-    size_t n = strlen(addr);
-    if (!own.host && n < sizeof host) {
-        if (n > 3 && strcmp(addr + n - 3, ":80") == 0) n -= 3;
-        memcpy(host, addr, n);
-        host[n] = 0;
-        own.host = host;
-    }
+    char host[EDOI_CLIENT_HOST_BYTES];
+    if (!own.host) own.host = edoi_client_host_of(host, addr);
     edo_stream *stream;
     int err = edo_tcp_connect(&stream, addr, own.tcp);
     if (err < 0) return err;

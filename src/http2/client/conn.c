@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/client/conn.c: the life of a connection, and how its tasks wake each other. */
 #include "base/opts.h"
+#include "http/client/host.h"
 #include "http2/client/client.h"
 
 #include <edo/error.h>
@@ -142,14 +143,8 @@ int edo_http2_over(edo_http2 **out, edo_stream *stream, const edo_http2_opts *op
 int edo_http2_connect(edo_http2 **out, const char *addr, const edo_http2_opts *opts) {
     edo_http2_opts own = { 0 };
     if (opts) own = *opts;
-    char host[300];
-    size_t n = strlen(addr);
-    if (!own.host && n < sizeof host) {
-        if (n > 3 && strcmp(addr + n - 3, ":80") == 0) n -= 3;
-        memcpy(host, addr, n);
-        host[n] = 0;
-        own.host = host;
-    }
+    char host[EDOI_CLIENT_HOST_BYTES];
+    if (!own.host) own.host = edoi_client_host_of(host, addr);
     edo_stream *stream;
     int err = edo_tcp_connect(&stream, addr, own.tcp);
     if (err < 0) return err;
