@@ -162,7 +162,9 @@ typedef int edo_http_redirect_fn(void *arg, const edo_http_redirect *redirect);
 
 /* Options of a client; all zero is the default. */
 typedef struct edo_http_client_opts {
-    struct edo_tls_client *tls; /* of https; NULL: the roots of the system */
+    struct edo_tls_client *tls; /* of https; NULL: the roots of the system. Its certificate, if it
+                                   has one, is shown to hosts that requests name, not to those that
+                                   only redirects lead to; and to a proxy of https that asks */
     const edo_stack *layers;    /* around each request, whose request is an edo_http_request and
                                    whose response is an edo_http_response *; NULL: none */
     const edo_headers *headers; /* of each request that has none of that name; NULL: none */
@@ -257,10 +259,10 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  *
  * Secrets (Authorization, Cookie, Proxy-Authorization, WWW-Authenticate) are left out from the
  * first redirect on that leads to another scheme, host or port, as are fields marked sensitive; the
- * Referer has only the origin then. After 303 the method is GET, as
- * after 301 and 302 to a POST; after 307 and 308 all stays. A body that is read from a stream is
- * sent twice only if there are `retry` and more than one attempt, and its `body_max` has kept the
- * whole of it: else the redirect is the response.
+ * Referer has only the origin then, and the certificate of the client is not shown. After 303 the
+ * method is GET, as after 301 and 302 to a POST; after 307 and 308 all stays. A body that is read
+ * from a stream is sent twice only if there are `retry` and more than one attempt, and its
+ * `body_max` has kept the whole of it: else the redirect is the response.
  *
  * Accept, Accept-Encoding, User-Agent, and Referer after a redirect, are added unless the request
  * has them; one that it has without a value is left out.

@@ -33,7 +33,8 @@ struct edo_tls_client {
 };
 
 static int client_connect_http(edo_stream **out, edo_stream *below, const char *host,
-                               edo_tls_client *tls, bool *is_http2);
+                               edo_tls_client *tls, bool no_cert, bool *is_http2);
+static bool client_has_cert(const edo_tls_client *tls);
 
 /* ---- The configuration ----------------------------------------------------------------------- */
 
@@ -230,6 +231,7 @@ int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *opts) {
     if (!self) return -ENOMEM;
     static const edoi_tls_client_ops ops = { .connect_over = edo_tls_connect_over,
                                              .connect_http = client_connect_http,
+                                             .has_cert = client_has_cert,
                                              .alpn = edoi_tls_agreed_alpn };
     memset(self, 0, sizeof *self);
     self->head.ops = &ops;
@@ -312,21 +314,36 @@ static const unsigned char *client_alpn_of_http(const edo_tls_client *tls, bool 
     return may_be_http2 ? both : one;
 }
 
-/* `server` is what sessions are kept by: the host, with the port if that is known. */
-static int client_connect_over(edo_stream **out, edo_stream *below, const char *host,
-                               const char *server, edo_tls_client *tls, const unsigned char *alpn,
-                               unsigned alpn_n) {
+/* What a handshake is for. */
+typedef struct client_goal {
+    const char *host;
+    const char *server;        /* what sessions are kept by: the host, with the port if that is
+                                  known, and whether a certificate is shown */
+    const unsigned char *alpn; /* NULL: as the configuration says */
+    unsigned alpn_n;
+    bool no_cert;
+} client_goal;
+
+static int client_prepare(edoi_tls *self, edo_tls_client *tls, const client_goal *goal) {
+    SSL_set_connect_state(self->ssl);
+    self->ask = client_ask;
+    if (goal->no_cert) SSL_certs_clear(self->ssl);
+    int err = client_set_host(self, goal->host);
+    if (err == 0) err = client_resume(self, tls, goal->server);
+    bool is_refused =
+        err == 0 && goal->alpn && SSL_set_alpn_protos(self->ssl, goal->alpn, goal->alpn_n) != 0;
+    return is_refused ? -ENOMEM : err;
+}
+
+static int client_connect_over(edo_stream **out, edo_stream *below, edo_tls_client *tls,
+                               const client_goal *goal) {
     edoi_tls *self;
     int err = edoi_tls_stream_new(&self, below, tls->ctx, tls);
     if (err < 0) {
         edo_close(below);
         return err;
     }
-    SSL_set_connect_state(self->ssl);
-    self->ask = client_ask;
-    err = client_set_host(self, host);
-    if (err == 0) err = client_resume(self, tls, server);
-    if (err == 0 && alpn && SSL_set_alpn_protos(self->ssl, alpn, alpn_n) != 0) err = -ENOMEM;
+    err = client_prepare(self, tls, goal);
     if (err < 0) {
         edo_close(&self->base);
         return err;
@@ -339,15 +356,24 @@ static int client_connect_over(edo_stream **out, edo_stream *below, const char *
 int edo_tls_connect_over(edo_stream **out, edo_stream *below, const char *host,
                          edo_tls_client *tls) {
     if (edoi_tls_misused(below, tls)) return -EDO_EMISUSE;
-    return client_connect_over(out, below, host, host, tls, NULL, 0);
+    const client_goal goal = { .host = host, .server = host };
+    return client_connect_over(out, below, tls, &goal);
+}
+
+static bool client_has_cert(const edo_tls_client *tls) {
+    return SSL_CTX_get0_certificate(tls->ctx) != NULL;
 }
 
 static int client_connect_http(edo_stream **out, edo_stream *below, const char *host,
-                               edo_tls_client *tls, bool *is_http2) {
+                               edo_tls_client *tls, bool no_cert, bool *is_http2) {
+    char server[HOST_MAX + 1 + sizeof " without a certificate"]; // no host has blanks
     unsigned n;
-    const unsigned char *alpn = client_alpn_of_http(tls, is_http2, &n), *chosen = NULL;
+    const unsigned char *chosen = NULL;
     if (edoi_tls_misused(below, tls)) return -EDO_EMISUSE;
-    int err = client_connect_over(out, below, host, host, tls, alpn, n);
+    (void)snprintf(server, sizeof server, "%s%s", host, no_cert ? " without a certificate" : "");
+    client_goal goal = { .host = host, .server = server, .no_cert = no_cert };
+    goal.alpn = client_alpn_of_http(tls, is_http2, &goal.alpn_n);
+    int err = client_connect_over(out, below, tls, &goal);
     if (err < 0 || !is_http2) return err;
     SSL_get0_alpn_selected(edoi_tls_of(*out)->ssl, &chosen, &n);
     *is_http2 = n == 2 && memcmp(chosen, "h2", 2) == 0;
@@ -379,5 +405,6 @@ int edo_tls_connect(edo_stream **out, const char *addr, edo_tls_client *tls,
     if (err < 0) return err;
     const char *name = opts->name ? opts->name : host;
     (void)snprintf(server, sizeof server, "%s %s", name, addr); // both: it was checked for the name
-    return client_connect_over(out, below, name, server, tls, NULL, 0);
+    const client_goal goal = { .host = name, .server = server };
+    return client_connect_over(out, below, tls, &goal);
 }

@@ -34,9 +34,12 @@ typedef struct edoi_tls_client_ops {
                         edo_tls_client *self);
     /* Likewise, for HTTP: offers HTTP/2 and HTTP/1.1 unless the configuration says which protocols
      * it offers, and stores in `*is_http2` whether the former was agreed on; NULL: that is not
-     * offered, whatever the configuration says. */
+     * offered, whatever the configuration says. With `no_cert` the server gets no certificate of
+     * the client, nor a session that was begun with one. */
     int (*connect_http)(edo_stream **out, edo_stream *below, const char *host, edo_tls_client *self,
-                        bool *is_http2);
+                        bool no_cert, bool *is_http2);
+    /* Has the client a certificate to show? */
+    bool (*has_cert)(const edo_tls_client *self);
     /* As that of a server. */
     edo_str (*alpn)(edo_stream *s);
 } edoi_tls_client_ops;

@@ -32,6 +32,19 @@ static int breaks_off(edo_web *w) {
 
 static char clear_url[40]; /* of a server without TLS */
 
+/* Says whether the client has shown a certificate. */
+static int tells_who(edo_web *w) {
+    edo_tls_peer peer;
+    bool is_shown = edo_tls_get_peer(edo_request_tls(edo_web_request(w)), &peer) == 0;
+    return edo_web_reply_text(w, EDO_STATUS_OK, is_shown ? "known" : "nobody");
+}
+
+static char other_url[64]; /* of the same server as another origin */
+
+static int leads_over(edo_web *w) {
+    return edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, edo_str_of(other_url));
+}
+
 static int leads_down(edo_web *w) {
     return edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, edo_str_of(clear_url));
 }
@@ -48,19 +61,27 @@ static int serves(void *arg) {
     edo_router_get(r, "/", hello);
     edo_router_get(r, "/half", breaks_off);
     edo_router_get(r, "/down", leads_down);
+    edo_router_get(r, "/who", tells_who);
+    edo_router_get(r, "/over", leads_over);
     edo_router_get(r, "/echo", echoes);
     const edo_http_server_opts http = { .listeners = &s->at, .listeners_n = 1 };
     return edo_web_serve(r, &(edo_web_opts){ .http = &http, .tls = s->ends.server });
 }
 
-static void site_begin(site *s, const char *name) {
-    s->ends = ends_make((edo_tls_server_opts){ .alpn = "http/1.1" },
-                        (edo_tls_client_opts){ .alpn = "http/1.1" });
+static void site_begin_with(site *s, const char *name, edo_tls_server_opts server,
+                            edo_tls_client_opts client) {
+    server.alpn = client.alpn = "http/1.1";
+    s->ends = ends_make(server, client);
     CHECK_EQ(edo_tcp_listen(&s->at, "127.0.0.1:0", NULL), 0);
     (void)snprintf(s->root, sizeof s->root, "://%s:%u", name, (unsigned)edo_listener_port(s->at));
     (void)snprintf(s->address, sizeof s->address, "127.0.0.1");
     s->hosts[0] = (edo_http_host){ name, s->address };
     s->task = edo_spawn(serves, s);
+}
+
+static void site_begin(site *s, const char *name) {
+    site_begin_with(s, name, (edo_tls_server_opts){ .cert = NULL },
+                    (edo_tls_client_opts){ .cert = NULL });
 }
 
 static void site_end(site *s) {
@@ -204,6 +225,57 @@ static int keeps_secrets_from_clear_text(void *arg) {
     return 0;
 }
 
+static bool is_told(edo_http_client *c, const char *url, const char *wanted) {
+    edo_bytes body;
+    if (edo_fetch_bytes(&body, edo_str_of(url), &(edo_fetch_opts){ .client = c }) < 0) return false;
+    bool is = edo_str_equal(body.str, edo_str_of(wanted));
+    edo_bytes_unref(&body);
+    return is;
+}
+
+/* The same server is two origins for the client: its own port, and port 1. */
+static void shows_its_certificate(site *s) {
+    char address[32], who[128], over[128];
+    edo_http_client *c;
+    (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)edo_listener_port(s->at));
+    (void)snprintf(who, sizeof who, "https%s/who", s->root);
+    (void)snprintf(over, sizeof over, "https%s/over", s->root);
+    (void)snprintf(other_url, sizeof other_url, "https://" HOST ":1/who");
+    const edo_http_host hosts[] = { { HOST, address } };
+    const edo_http_client_opts opts = { .tls = s->ends.client, .hosts = hosts, .hosts_n = 1 };
+    CHECK_EQ(edo_http_client_new(&c, &opts), 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK(is_told(c, who, "known"));
+        CHECK(is_told(c, over, "nobody"));         // by way of a redirect
+        CHECK(is_told(c, other_url, "known"));     // as the program wants it
+        if (i == 1) edo_http_client_close_idle(c); // then sessions are resumed
+    }
+    edo_http_client_unref(c);
+}
+
+static int shows_its_certificate_to_no_host_that_a_redirect_leads_to(void *arg) {
+    static const edo_tls_version versions[] = { EDO_TLS_1_2, EDO_TLS_1_3 };
+    folder f = folder_make();
+    authority ca = authority_make("clients' authority");
+    pair_texts mine = pair_make(&(cert_opts){ .name = "me", .use = CERT_CLIENT, .issuer = &ca.ca });
+    (void)arg;
+    const edo_tls_server_opts server = { .clients = EDO_TLS_CLIENTS_OPTIONAL,
+                                         .client_roots = folder_put(&f, "roots.pem", ca.pem) };
+    for (size_t i = 0; i < EDO_COUNT(versions); i++) {
+        site s;
+        const edo_tls_client_opts client = { .cert = folder_put(&f, "cert.pem", mine.cert),
+                                             .key = folder_put(&f, "key.pem", mine.key),
+                                             .version_max = versions[i] };
+        site_begin_with(&s, HOST, server, client);
+        shows_its_certificate(&s);
+        site_end(&s);
+    }
+    pair_free(&mine);
+    authority_free(&ca);
+    folder_free(&f);
+    return 0;
+}
+
 static int connects_a_socket(void *arg) {
     site s;
     edo_ws *ws;
@@ -226,8 +298,11 @@ static int connects_a_socket(void *arg) {
 }
 
 static void all_on_each_kind_of_runtime(void **state) {
-    static edo_task_fn *const parts[] = { fetches, fetches_by_a_wrong_name, connects_a_socket,
-                                          keeps_secrets_from_clear_text, tells_of_tls };
+    static edo_task_fn *const parts[] = {
+        fetches,           fetches_by_a_wrong_name,
+        connects_a_socket, keeps_secrets_from_clear_text,
+        tells_of_tls,      shows_its_certificate_to_no_host_that_a_redirect_leads_to
+    };
     static const edo_runtime_opts one = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
     static const edo_runtime_opts several = { .watchdog = EDO_OFF };
     (void)state;

@@ -142,10 +142,10 @@ static int dial_tls_of(edo_tls_client **out, edoi_pool *pool) {
 }
 
 /* Shakes hands over `*io`, which is taken in any case. `is_http2`: see edoi_dial_stream(). */
-static int dial_shake_hands(edo_stream **io, edo_tls_client *tls, const char *name,
+static int dial_shake_hands(edo_stream **io, edo_tls_client *tls, const char *name, bool no_cert,
                             bool *is_http2) {
     edo_stream *below = *io;
-    return edoi_tls_client_ops_of(tls)->connect_http(io, below, name, tls, is_http2);
+    return edoi_tls_client_ops_of(tls)->connect_http(io, below, name, tls, no_cert, is_http2);
 }
 
 /* ---- By way of a proxy ----------------------------------------------------------------------- */
@@ -201,7 +201,8 @@ static int dial_proxy(edo_stream **out, const edoi_pool_host *h, edo_tls_client 
     dial_goal g = { p->address, name, p->port };
     goal_use_hosts(&g, d, given, sizeof given);
     int err = dial_socket(out, d, &g);
-    if (err == 0 && p->kind == EDOI_PROXY_HTTPS) err = dial_shake_hands(out, tls, name, NULL);
+    if (err == 0 && p->kind == EDOI_PROXY_HTTPS)
+        err = dial_shake_hands(out, tls, name, false, NULL);
     return err < 0 ? edo_fail(err, "proxy %s", p->address) : dial_through(out, h);
 }
 
@@ -223,7 +224,8 @@ static int dial_stream(edo_stream **out, const edoi_pool_host *h, bool *is_http2
     bool to_proxy = h->proxy && h->proxy->kind == EDOI_PROXY_HTTPS;
     int err = h->is_tls || to_proxy ? dial_tls_of(&tls, h->pool) : 0;
     if (err == 0) err = dial_host(out, h, tls);
-    return err == 0 && h->is_tls ? dial_shake_hands(out, tls, h->name, is_http2) : err;
+    if (err < 0 || !h->is_tls) return err;
+    return dial_shake_hands(out, tls, h->name, h->no_cert, is_http2);
 }
 
 int edoi_dial_stream(edo_stream **out, const edoi_pool_host *h, bool *is_http2) {

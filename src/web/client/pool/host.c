@@ -5,6 +5,7 @@
 #include "base/text/decimal.h"
 #include "http/client/http2_ops.h"
 #include "http/types/bytes_of.h"
+#include "tls/ops.h"
 #include "web/client/pool/pool.h"
 
 #include <errno.h>
@@ -154,11 +155,11 @@ int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *o) {
 /* What names a host. */
 typedef struct host_key {
     uint32_t bytes, address_bytes; /* of `text`; without the proxy */
-    bool is_tls, is_upgrade, is_forward;
+    bool is_tls, is_upgrade, is_forward, no_cert;
     uint16_t port;
     const edoi_proxy *proxy; /* borrowed */
-    /* "https://name:port", the name in lower case; then a blank and the key of the proxy. It is not
-     * cleared. */
+    /* "https://name:port", the name in lower case; "!" if `no_cert`; then a blank and the key of
+     * the proxy. It is not cleared. */
     char text[EDOI_POOL_KEY_MAX + EDOI_PROXY_KEY_MAX];
 } host_key;
 
@@ -198,6 +199,13 @@ static int key_make(host_key *key, const edo_uri *uri) {
     to = edoi_decimal_print(to, key->port);
     key->bytes = key->address_bytes = (uint32_t)(to - key->text);
     return 0;
+}
+
+/* Only a client that has a certificate has two kinds of connections to a host. */
+static void key_add_no_cert(host_key *key, const edo_tls_client *tls) {
+    if (!key->is_tls || !tls || !edoi_tls_client_ops_of(tls)->has_cert(tls)) return;
+    key->no_cert = true;
+    key->text[key->bytes++] = '!';
 }
 
 /* Names the proxy, too. A proxy that gets plain requests has one host for all. */
@@ -245,6 +253,7 @@ static edoi_pool_host *host_new(edoi_pool *pool, const host_key *key) {
     *h = (edoi_pool_host){ .pool = edo_rc_ref(pool),
                            .is_tls = key->is_tls,
                            .is_forward = key->is_forward,
+                           .no_cert = key->no_cert,
                            .port = key->port,
                            .key_bytes = key->bytes };
     if (key->proxy) h->proxy = edo_rc_ref((edoi_proxy *)(uintptr_t)key->proxy);
@@ -269,10 +278,12 @@ static void pool_grow(edoi_pool *pool) {
     if (more) free(edoi_table_move(&pool->hosts, more, n));
 }
 
-static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool is_upgrade) {
+static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool is_upgrade,
+                   bool no_cert) {
     host_key key;
     key_init(&key, is_upgrade);
     int err = key_make(&key, uri);
+    if (err == 0 && no_cert) key_add_no_cert(&key, pool->dial.tls);
     if (err == 0)
         err = key_add_proxy(
             &key, edoi_proxy_list_find(pool->dial.proxies, uri->scheme, uri->host, key.port));
@@ -292,12 +303,12 @@ static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bo
     return 0;
 }
 
-int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri) {
-    return host_of(out, pool, uri, false);
+int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool no_cert) {
+    return host_of(out, pool, uri, false, no_cert);
 }
 
 int edoi_pool_host_of_upgrade(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri) {
-    return host_of(out, pool, uri, true);
+    return host_of(out, pool, uri, true, false);
 }
 
 edoi_pool_host *edoi_pool_host_ref(edoi_pool_host *h) {

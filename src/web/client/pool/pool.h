@@ -95,6 +95,7 @@ struct edoi_pool_host {
     const char *address; /* "name:port", with brackets */
     const char *field;   /* the Host of requests: without a port that is the scheme's own */
     edoi_proxy *proxy;   /* a reference; NULL: none */
+    bool no_cert;        /* the client's certificate is not shown there */
     bool is_forward;     /* the proxy gets the requests themselves: of any host */
     uint32_t key_bytes;
     char key[]; /* then the three texts */
@@ -163,9 +164,11 @@ void edoi_pool_sweep_kept(edoi_pool *pool);
 /* The client has ended: closes all that is kept, and what would be from now on. */
 void edoi_pool_close(edoi_pool *pool);
 
-/* Finds or makes the host of a URL, or of the proxy that requests for it go to. Returns it with a
- * reference in `*out`; -EINVAL for a URL without a host, -ENOTSUP for another scheme, -ENOMEM. */
-int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri);
+/* Finds or makes the host of a URL, or of the proxy that requests for it go to. With `no_cert` it
+ * is one to which the certificate of the client, if it has one, is not shown: its connections are
+ * others. Returns it with a reference in `*out`; -EINVAL for a URL without a host, -ENOTSUP for
+ * another scheme, -ENOMEM. */
+int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool no_cert);
 
 /* As edoi_pool_host_of(), of a connection that will not stay HTTP: proxies make a tunnel for it.
  * The scheme may be ws or wss, too. */

@@ -46,7 +46,7 @@ static void begin(uint32_t conns_max) {
     EDO_TEST_OK(edoi_pool_new(&pool, &opts));
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/", (unsigned)edo_listener_port(at));
     EDO_TEST_OK(edo_uri_parse(&uri, edo_str_of(url)));
-    EDO_TEST_OK(edoi_pool_host_of(&host, pool, &uri));
+    EDO_TEST_OK(edoi_pool_host_of(&host, pool, &uri, false));
 }
 
 static uint32_t open_n(void) {
@@ -151,7 +151,7 @@ static void hosts_are_told_apart_by_scheme_name_and_port(void **state) {
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         edo_uri uri;
         assert_int_equal(edo_uri_parse(&uri, edo_str_of(rows[i].url)), 0);
-        assert_int_equal(edoi_pool_host_of(&hosts[i], pool, &uri), 0);
+        assert_int_equal(edoi_pool_host_of(&hosts[i], pool, &uri, false), 0);
         assert_string_equal(hosts[i]->address, rows[i].address);
         assert_string_equal(hosts[i]->field, rows[i].field);
         assert_string_equal(hosts[i]->name, rows[i].name);
@@ -172,7 +172,7 @@ static int break_count(void *arg) {
     edoi_pool_waiter w = { .is_listed = true };
     if (edoi_pool_new(&pool, &(edo_http_client_opts){ .proxy = "" }) < 0) return 1;
     if (edo_uri_parse(&uri, EDO_STR("http://a.example/")) < 0) return 1;
-    if (edoi_pool_host_of(&host, pool, &uri) < 0) return 1;
+    if (edoi_pool_host_of(&host, pool, &uri, false) < 0) return 1;
     conn.host = host;
     TAILQ_INSERT_HEAD(&host->kept, &conn, of_host);
     host->kept_n = pool->kept_n = what == 2 ? 2 : 1;

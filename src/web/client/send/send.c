@@ -133,7 +133,7 @@ static int call_exchange_counted(edoi_call *k, edoi_pool_host *host, edo_http_re
 
 static int call_hop(edoi_call *k, edo_http_response **out) {
     edoi_pool_host *host;
-    int err = edoi_pool_host_of(&host, k->client->pool, &k->uri);
+    int err = edoi_pool_host_of(&host, k->client->pool, &k->uri, k->drops_secrets);
     if (err < 0) return err;
     if (k->client->https_only && !host->is_tls)
         err = edo_fail(-EACCES, "http is not allowed, only https");
