@@ -3,12 +3,16 @@
  * does not read, and end as one: by the status, or by a side that takes the call back.
  * Method: generated calls against edo's own server, over memory with a clock that jumps and over
  * TCP. */
+#include "../support/gate.h"
 #include "grpc_site.h"
+
+#include <stdatomic.h>
 
 #define PIECE 65536u
 
 static char piece[PIECE];
-static int sent_n, received_n, cancelled;
+static int sent_n, received_n;
+static atomic_int cancelled;
 
 /* ---- Handlers -------------------------------------------------------------------------------- */
 
@@ -69,7 +73,8 @@ static const hello_v1_greeter_ops greeter = { .count = count,
 
 static void site_begin(grpc_site *t) {
     memset(piece, 'x', sizeof piece);
-    sent_n = received_n = cancelled = 0;
+    sent_n = received_n = 0;
+    cancelled = 0;
     grpc_site_begin(t, &greeter, NULL);
 }
 
@@ -183,6 +188,63 @@ static int chats_by_two(void *arg) {
 static void one_task_sends_while_another_receives(void **state) {
     (void)state;
     on_both(chats_by_two);
+}
+
+/* Of one call a task sends what is too long, and another one receives what is too long, on two
+ * workers that have met before. */
+typedef struct failing {
+    gate gate;
+    edo_grpc_call *call;
+} failing;
+
+static void failing_meet(failing *f) {
+    pthread_mutex_lock(&f->gate.mutex);
+    f->gate.begun++;
+    pthread_cond_broadcast(&f->gate.changed);
+    pthread_mutex_unlock(&f->gate.mutex);
+    gate_wait_begun(&f->gate, 2); // keeps the worker, so the other task runs on another one
+}
+
+static int fails_to_send(void *arg) {
+    failing *f = arg;
+    failing_meet(f);
+    return hello_v1_greeter_chat_client_send(f->call, &(hello_v1_person){ .name = { piece, 101 } });
+}
+
+static int fails_to_receive(void *arg) {
+    failing *f = arg;
+    hello_v1_reply reply;
+    failing_meet(f);
+    return hello_v1_greeter_chat_client_recv(f->call, &reply);
+}
+
+static int fails_both_ways(void *arg) {
+    grpc_site *t = arg;
+    failing f = { .gate = GATE };
+    t->opts.send_max = 100;
+    t->opts.recv_max = 4;
+    site_begin(t);
+    CHECK_EQ(hello_v1_greeter_chat(t->ch, &f.call, NULL), 0);
+    CHECK_EQ(
+        hello_v1_greeter_chat_client_send(f.call, &(hello_v1_person){ .name = EDO_STR("long") }),
+        0);
+    CHECK_EQ(edo_grpc_recv_metadata(f.call), 0);
+    edo_task *sender = edo_spawn(fails_to_send, &f), *receiver = edo_spawn(fails_to_receive, &f);
+    CHECK_EQ(edo_task_join(sender), -EDQUOT);
+    CHECK_EQ(edo_task_join(receiver), -EDQUOT);
+    CHECK_EQ(edo_grpc_get_status(f.call), EDO_GRPC_RESOURCE_EXHAUSTED);
+    CHECK(edo_str_equal(edo_grpc_get_message(f.call),
+                        EDO_STR("a message of 6 bytes is longer than 4")));
+    edo_grpc_call_free(f.call);
+    return grpc_site_end(t);
+}
+
+static void send_and_receive_of_one_call_fail_each_for_itself(void **state) {
+    grpc_site *t = calloc(1, sizeof *t);
+    (void)state;
+    assert_non_null(t);
+    assert_int_equal(inside_with(fails_both_ways, t, &(edo_runtime_opts){ .workers = 4 }), 0);
+    free(t);
 }
 
 /* ---- A side that does not read --------------------------------------------------------------- */
@@ -357,6 +419,7 @@ int main(void) {
         cmocka_unit_test(client_streams),
         cmocka_unit_test(both_stream_in_turns),
         cmocka_unit_test(one_task_sends_while_another_receives),
+        cmocka_unit_test(send_and_receive_of_one_call_fail_each_for_itself),
         cmocka_unit_test(reader_that_stops_bounds_what_is_sent),
         cmocka_unit_test(server_that_does_not_receive_stops_the_sender),
         cmocka_unit_test(status_comes_though_the_client_still_sends),

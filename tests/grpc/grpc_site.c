@@ -15,6 +15,8 @@ static int site_connect(void *arg, edo_stream **out, const char *address) {
     grpc_site *t = arg;
     (void)address;
     t->connects++;
+    // a server that has just ended refuses, which is for the channel to mend
+    if (!t->s.is_in_memory) return edo_tcp_connect(out, t->s.address, &t->s.tcp);
     *out = client_of(&t->s);
     return 0;
 }
