@@ -20,7 +20,7 @@
  * A client that makes the server work, or hold memory, for next to nothing loses its connection, by
  * GOAWAY with ENHANCE_YOUR_CALM; the log at debug and the metric `edo.http2.ended` name the reason:
  * "too many resets" (by the client, or that it has made the server do), "too many frames that carry
- * nothing", "too many CONTINUATION frames", "too many acknowledgements that wait", "fields without
+ * nothing", "too many PINGs" (`ping_min`), "too many CONTINUATION frames", "too many acknowledgements that wait", "fields without
  * end". Handlers that still run for requests that were reset count among `streams_max`, fields of
  * all requests of a connection are 1 MiB at most: beyond, requests are refused. The time limits of
  * edo_http_server_opts hold: `body_timeout` and `write_timeout` for each stream, `rate_min` while a
@@ -64,6 +64,14 @@ typedef struct edo_http2_opts {
                                    negative: none is sent. Of a client only while a request is
                                    under way, unless there is `ping_idle` */
     edo_duration ping_timeout;  /* after it, until the connection is given up as lost; 0: 20 s */
+    edo_duration ping_min;  /* of servers: a client may send a PING so long after the last one; the
+                              third that comes sooner, with no response sent between them, ends
+                              the connection: GOAWAY with ENHANCE_YOUR_CALM and the text
+                              "too_many_pings", at which clients of gRPC ping half as often. 0 and
+                              negative: as often as it likes */
+    edo_duration age_grace; /* of servers: requests that are still under way so long after the
+                               connection has passed `age_max` of edo_http_server_opts are
+                               cancelled; 0 and negative: they go on */
     bool no_connect; /* of servers: refuse WebSockets over HTTP/2 (extended CONNECT, RFC 8441). A
                         handler sees such a request as a GET with `Upgrade: websocket`, as it comes
                         by HTTP/1.1; edo_upgrade() gives it the stream */
@@ -76,7 +84,7 @@ typedef struct edo_http2_opts {
                                 an empty one */
     edo_duration expect_wait; /* for "100 Continue"; 0: 1 s; negative (EDO_OFF): without a limit */
     const edo_tcp_opts *tcp;  /* of edo_http2_connect(); may be NULL */
-    uint64_t reserved[6];     /* must be 0 */
+    uint64_t reserved[4];     /* must be 0 */
 } edo_http2_opts;
 
 /* ---- One connection of a client --------------------------------------------------------------
@@ -184,6 +192,13 @@ EDO_MUST_USE EDO_API int edo_http2_wait(edo_http2 *c);
  * is there, and the server has not said GOAWAY.
  * Threads: any, at once. */
 EDO_API bool edo_http2_is_open(edo_http2 *c, bool now);
+
+/** Returns the code with which the server has said that the connection ends (GOAWAY), and writes
+ * the text that came with it to `text` (NULL if `text_max` is 0), up to 31 bytes and a NUL, as far
+ * as there is room.
+ * Errors:  -EAGAIN  it has not said so
+ * Threads: any, at once. */
+EDO_API int edo_http2_goaway(edo_http2 *c, char *text, size_t text_max);
 
 /** Returns the stream of the connection, for its addresses and the options of its socket. It is not
  * to be read or written.

@@ -383,7 +383,9 @@ typedef struct edo_http_server_opts {
     edo_duration rate_grace; /* waited before `rate_min` counts; 0: 5 s; negative: any rate will
                                        do */
     edo_duration age_max;    /* a connection ends after the request that passes it, less or
-                                       more by up to a tenth; 0: none */
+                                       more by up to a tenth; one of HTTP/2 is told at that time,
+                                       and takes no more requests: see `age_grace` of
+                                       edo_http2_opts; 0: none */
     edo_duration drain_max;  /* at the end: for requests that were begun; 0: 30 s */
     edo_duration cancel_max; /* then: for handlers that were cancelled; 0: 5 s */
     bool no_keep_alive;      /* a connection ends after its first request */

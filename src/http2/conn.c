@@ -256,13 +256,16 @@ static void conn_close(edoi_h2_conn *h2) {
     edo_close(edo_stream_ref(s));
 }
 
+static void conn_end_handlers(edoi_h2_conn *h2) {
+    if (h2->is_ending) return;
+    h2->is_ending = true;
+    conn_cancel_all(h2, false);
+}
+
 static void conn_obey(edoi_h2_conn *h2, uint32_t why) {
     if (!h2->session) return;
     if (why & EDO_DETACHED_DRAIN) edoi_h2_drain_begin(h2);
-    if (why & EDO_DETACHED_END && !h2->is_ending) {
-        h2->is_ending = true;
-        conn_cancel_all(h2, false);
-    }
+    if (why & EDO_DETACHED_END) conn_end_handlers(h2);
 }
 
 /* Does a handler run, or what it has left a stream to? Called with the lock held. */
@@ -311,6 +314,19 @@ static void conn_on_ping(edoi_h2_conn *h2, edo_instant now) {
     edoi_h2_unlock(h2);
 }
 
+/* The connection is old enough: it is drained, and what is left after its grace is ended. */
+static void conn_on_age(edoi_h2_conn *h2, edo_instant now) {
+    const edo_duration grace = h2->shared->opts.age_grace;
+    const bool is_first = !h2->is_aged;
+    h2->is_aged = true;
+    h2->age_at = (edo_instant){ EDO_FOREVER_NS };
+    if (is_first && grace.ns != EDO_FOREVER_NS) h2->age_at = edo_instant_add(now, grace);
+    if (is_first)
+        edoi_h2_drain_begin(h2);
+    else
+        conn_end_handlers(h2);
+}
+
 static edo_instant conn_idle_end(const edoi_h2_conn *h2) {
     edo_duration limit = h2->conn->server->opts.idle_timeout;
     if (h2->is_busy || limit.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
@@ -319,7 +335,7 @@ static edo_instant conn_idle_end(const edoi_h2_conn *h2) {
 
 /* Returns when there is something to do next. */
 static edo_instant conn_next_time(const edoi_h2_conn *h2) {
-    edo_instant at = conn_earlier(conn_idle_end(h2), h2->ping_at);
+    edo_instant at = conn_earlier(conn_earlier(conn_idle_end(h2), h2->ping_at), h2->age_at);
     if (h2->is_busy) at = conn_earlier(at, h2->sweep_at);
     if (h2->drain == EDOI_H2_NOTICED) at = conn_earlier(at, h2->drain_at);
     return at;
@@ -330,6 +346,7 @@ static void conn_poll_time(edoi_h2_conn *h2, edo_cx *cx) {
     edo_instant now = edo_now();
     if (conn_idle_end(h2).ns <= now.ns) conn_on_idle(h2, cx);
     if (h2->ping_at.ns <= now.ns) conn_on_ping(h2, now);
+    if (h2->age_at.ns <= now.ns) conn_on_age(h2, now);
     if (h2->drain == EDOI_H2_NOTICED && h2->drain_at.ns <= now.ns) edoi_h2_drain_on_time(h2);
     if (h2->is_busy && h2->sweep_at.ns <= now.ns) conn_sweep(h2);
     edo_cx_wake(cx); // what was said is to be written, and the next time to be set
@@ -407,6 +424,7 @@ static int conn_begin(edoi_http_conn *c, edo_str bytes) {
     h2->fresh_end = &h2->fresh;
     h2->idle_at = edo_now();
     h2->ping_at = edo_instant_add(h2->idle_at, h2->shared->opts.ping_interval);
+    h2->age_at = c->ends_at;
     (void)pthread_mutex_init(&h2->lock, NULL);
     edoi_stall_begin(&h2->sink.stall, o->write_timeout, o->rate_min, o->rate_grace);
     edoi_h2_guard_begin(h2);

@@ -7,6 +7,8 @@
 
 #define FRAMES_MAX   1000 /* that carry nothing, at once */
 #define FRAMES_PER_S 100
+#define STRIKES_MAX  2 /* PINGs that come too early and are forgiven */
+#define PINGS_TEXT   "too_many_pings"
 #define HEADS_MAX    ((size_t)1 << 20) /* bytes of fields of all requests of a connection */
 
 /* ---- The guard ------------------------------------------------------------------------------- */
@@ -24,6 +26,35 @@ void edoi_h2_calm(edoi_h2_conn *h2, const char *reason) {
     edoi_http_count_http2_ended(h2->conn->server, reason);
     (void)nghttp2_session_terminate_session(h2->session, NGHTTP2_ENHANCE_YOUR_CALM);
 }
+
+/* ---- PINGs ----------------------------------------------------------------------------------- */
+
+/* The client pings too often. It is told so in words, which clients of gRPC know (its A8), in front
+ * of the GOAWAY that ends the session. */
+static void guard_end_pings(edoi_h2_conn *h2) {
+    if (h2->guard.reason) return;
+    (void)nghttp2_submit_goaway(
+        h2->session, NGHTTP2_FLAG_NONE, nghttp2_session_get_last_proc_stream_id(h2->session),
+        NGHTTP2_ENHANCE_YOUR_CALM, (const uint8_t *)PINGS_TEXT, sizeof PINGS_TEXT - 1);
+    edoi_h2_calm(h2, "too many PINGs");
+}
+
+static void guard_ping(edoi_h2_conn *h2) {
+    edoi_h2_guard *g = &h2->guard;
+    const edo_duration least = h2->shared->opts.ping_min;
+    if (least.ns <= 0) return;
+    const edo_instant now = edo_now();
+    if (g->pinged_at.ns != 0 && edo_instant_since(now, g->pinged_at).ns < least.ns) g->strikes_n++;
+    g->pinged_at = now;
+    if (g->strikes_n > STRIKES_MAX) guard_end_pings(h2);
+}
+
+void edoi_h2_guard_forgive(edoi_h2_conn *h2) {
+    h2->guard.pinged_at = (edo_instant){ 0 };
+    h2->guard.strikes_n = 0;
+}
+
+/* ---- Frames ---------------------------------------------------------------------------------- */
 
 void edoi_h2_guard_reset(edoi_h2_conn *h2) {
     uint32_t most = h2->shared->opts.resets_max;
@@ -45,6 +76,7 @@ int edoi_h2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
     edoi_h2_conn *h2 = arg;
     (void)session;
     if (hd->type == NGHTTP2_RST_STREAM) edoi_h2_guard_reset(h2);
+    if (hd->type == NGHTTP2_PING && !(hd->flags & NGHTTP2_FLAG_ACK)) guard_ping(h2);
     if (guard_is_idle_frame(hd) &&
         !edoi_h2_bucket_take(&h2->guard.frames, FRAMES_PER_S, FRAMES_MAX))
         edoi_h2_calm(h2, "too many frames that carry nothing");

@@ -52,6 +52,9 @@ typedef struct edoi_h2_guard {
     edoi_h2_bucket frames; /* that carry nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty
                               DATA. A request, and bytes of a body, buy some. Unknown frames cost
                               no more than their bytes */
+    edo_instant pinged_at; /* when the last PING of the client has come, with nothing sent since; 0:
+                              none */
+    uint32_t strikes_n;    /* PINGs that came too early, with nothing sent since */
     uint32_t forsaken_n;   /* handlers that still run for requests that were reset */
     size_t heads;          /* bytes of the fields of all requests that are there */
     const char *reason;    /* why the connection is ended; NULL: it goes on */
@@ -94,10 +97,12 @@ typedef struct edoi_h2_conn {
     edo_instant idle_at;  /* since when there is no stream */
     edo_instant sweep_at; /* is_busy: when to look for streams that nobody takes */
     edo_instant ping_at;  /* when a PING is due, or, if `is_pinged`, the client is lost */
+    edo_instant age_at; /* when it is old enough to be drained, or, if `is_aged`, its grace ends */
     edo_instant drain_at; /* EDOI_H2_NOTICED: when it waits no longer for the client */
     edoi_h2_drain drain;  /* lock */
     bool has_goodbye;     /* lock; the client has sent GOAWAY: it asks for nothing more */
     bool is_pinged;       /* no byte has come since the PING */
+    bool is_aged;
     bool is_timed;
     bool is_busy;     /* the server knows that there are streams */
     bool has_yielded; /* handlers have run since the last write */
@@ -199,6 +204,10 @@ void edoi_h2_calm(edoi_h2_conn *h2, const char *reason);
 
 /* Called for each frame that comes, when its head is there. */
 int edoi_h2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *h2);
+
+/* Something was sent, with which PINGs that came too early are forgiven. Called with the lock
+ * held. */
+void edoi_h2_guard_forgive(edoi_h2_conn *h2);
 
 /* A stream was reset for what the client did. */
 void edoi_h2_guard_reset(edoi_h2_conn *h2);

@@ -32,6 +32,7 @@ static int h2_session_fill_in(edo_http2_opts *o) {
     session_or(&o->resets_max, 100);
     if (o->ping_interval.ns <= 0) o->ping_interval = (edo_duration){ EDO_FOREVER_NS };
     if (o->ping_timeout.ns <= 0) o->ping_timeout = edo_s(20);
+    if (o->age_grace.ns <= 0) o->age_grace = (edo_duration){ EDO_FOREVER_NS };
     bool is_good = o->stream_window <= WINDOW_MAX && o->conn_window <= WINDOW_MAX &&
                    o->conn_window >= o->stream_window && o->frame_max >= FRAME_MIN &&
                    o->frame_max <= FRAME_MAX;
@@ -79,6 +80,8 @@ static int session_on_sent(nghttp2_session *session, const nghttp2_frame *frame,
     int32_t id = frame->hd.stream_id;
     bool ends = (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS) &&
                 frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    if (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)
+        edoi_h2_guard_forgive(h2);
     if (frame->hd.type == NGHTTP2_RST_STREAM && session_is_clients(frame->rst_stream.error_code))
         edoi_h2_guard_reset(h2);
     if (!ends || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;

@@ -37,6 +37,7 @@ void grpc_site_serve(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *
 
 void grpc_site_begin(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *odd) {
     memset(&t->s, 0, sizeof t->s);
+    t->s.opts = t->server;
     t->connects = 0;
     grpc_site_serve(t, ops, odd);
     t->opts.connect = site_connect;

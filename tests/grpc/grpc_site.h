@@ -13,6 +13,7 @@
 typedef struct grpc_site {
     served s;
     edo_grpc_opts service;
+    edo_http_server_opts server; /* what `s` begins with */
     edo_grpc_channel_opts opts;
     edo_grpc_channel *ch;
     int connects;

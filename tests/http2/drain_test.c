@@ -246,6 +246,57 @@ static void client_that_does_not_acknowledge_pings_is_lost(void **state) {
     assert_int_equal(inside(pings, NULL), 0);
 }
 
+/* A connection that is old enough, with a request that goes on for `longer` than that. */
+static void ages(const edo_http2_opts *http2, edo_duration longer, bool is_cancelled) {
+    served s = { .opts = { .http2 = http2, .age_max = edo_s(100) } };
+    begin(&s);
+    edo_instant begun = edo_now();
+    h2_answer *a = h2_ask(&peer, "GET", "/wait", NULL);
+    H2_UNTIL(&peer, peer.goaways == 2);
+    CHECK(ms_since(begun) >= 90000 && ms_since(begun) <= 110000);
+    CHECK_EQ(edo_sleep(longer), 0);
+    CHECK_EQ(cancelled, is_cancelled);
+    edo_sem_release(&gate, 1);
+    h2_await(&peer, a);
+    CHECK_EQ(a->status, is_cancelled ? 500 : 200);
+    hear_the_end();
+    CHECK_EQ(peer.goaway_error, NGHTTP2_NO_ERROR);
+    h2_end(&peer);
+    CHECK_EQ(serve_end(&s), 0);
+}
+
+static int ages_busy(void *arg) {
+    const edo_http2_opts none = { .age_grace = edo_s(0) }, some = { .age_grace = edo_s(30) };
+    (void)arg;
+    ages(&none, edo_minutes(5), false);
+    ages(&some, edo_s(25), false);
+    ages(&some, edo_s(35), true);
+    return 0;
+}
+
+static void requests_of_an_old_connection_go_on_within_its_grace(void **state) {
+    (void)state;
+    assert_int_equal(inside(ages_busy, NULL), 0);
+}
+
+static int ages_idle(void *arg) {
+    served s = { .opts = { .age_max = edo_s(10) } };
+    (void)arg;
+    begin(&s);
+    edo_instant begun = edo_now();
+    hear_the_end(); // without a request
+    CHECK(peer.goaways > 0 && peer.goaway_error == NGHTTP2_NO_ERROR);
+    CHECK(ms_since(begun) >= 9000 && ms_since(begun) <= 11000 + 1000); // and a round trip
+    h2_end(&peer);
+    CHECK_EQ(serve_end(&s), 0);
+    return 0;
+}
+
+static void old_connection_ends_without_a_request(void **state) {
+    (void)state;
+    assert_int_equal(inside(ages_idle, NULL), 0);
+}
+
 /* A client that has said good-bye has no further request: nothing is waited for. */
 static int says_goodbye(void *arg) {
     served s = { .handler = NULL };
@@ -277,6 +328,8 @@ int main(void) {
         cmocka_unit_test(client_that_has_ended_its_input_may_still_read_by_option),
         cmocka_unit_test(connection_ends_by_goaway_after_the_requests_that_it_may_have),
         cmocka_unit_test(client_that_does_not_acknowledge_pings_is_lost),
+        cmocka_unit_test(requests_of_an_old_connection_go_on_within_its_grace),
+        cmocka_unit_test(old_connection_ends_without_a_request),
         cmocka_unit_test(client_that_says_goodbye_ends_the_drain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,12 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
         (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS))
         a->ended = true;
     if (frame->hd.type == NGHTTP2_GOAWAY) {
-        if (p->goaways++ == 0) p->goaway_first = frame->goaway.last_stream_id;
+        if (p->goaways++ == 0) {
+            p->goaway_first = frame->goaway.last_stream_id;
+            (void)snprintf(p->goaway_text, sizeof p->goaway_text, "%.*s",
+                           (int)frame->goaway.opaque_data_len,
+                           (const char *)frame->goaway.opaque_data);
+        }
         p->goaway_last = frame->goaway.last_stream_id;
         p->goaway_error = frame->goaway.error_code;
     }

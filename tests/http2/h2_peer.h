@@ -39,13 +39,14 @@ typedef struct h2_peer {
     int goaways;
     int32_t goaway_first, goaway_last; /* the streams that they name */
     uint32_t goaway_error;
-    int pings;    /* of the server, that are no acknowledgement */
-    int settings; /* of the server */
-    bool is_deaf; /* the server takes nothing any more */
-    bool is_over; /* the connection has ended */
-    bool is_raw;  /* frames were made by hand, of which nghttp2 knows nothing: what comes is only
+    char goaway_text[32]; /* of the first one */
+    int pings;            /* of the server, that are no acknowledgement */
+    int settings;         /* of the server */
+    bool is_deaf;         /* the server takes nothing any more */
+    bool is_over;         /* the connection has ended */
+    bool is_raw; /* frames were made by hand, of which nghttp2 knows nothing: what comes is only
                        looked through for GOAWAY */
-    bool acks;    /* is_raw: acknowledges each PING */
+    bool acks;   /* is_raw: acknowledges each PING */
     /* is_raw: what has come */
     int heads, resets, pongs;
     int32_t reset_id;     /* of the last reset */

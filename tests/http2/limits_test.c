@@ -221,6 +221,64 @@ static void floods_end_their_connection_and_are_counted(void **state) {
     assert_int_equal(inside(are_calmed, NULL), 0);
 }
 
+/* Sends PINGs, one each ten seconds, and takes what comes. */
+static void pings_for_a_while(int n) {
+    for (int i = 0; i < n; i++) {
+        CHECK_EQ(nghttp2_submit_ping(peer.session, 0, NULL), 0);
+        h2_send(&peer);
+        CHECK_EQ(edo_sleep(edo_s(10)), 0);
+        h2_take(&peer);
+    }
+}
+
+static int pings_are_counted(void *arg) {
+    site t = { .http2 = { .ping_min = edo_minutes(5) },
+               .s = { .opts = { .idle_timeout = edo_hours(1) } } };
+    (void)arg;
+    site_begin(&t);
+    pings_for_a_while(3);
+    h2_answer *a = h2_ask(&peer, "GET", "/", NULL);
+    h2_await(&peer, a); // a response forgives
+    pings_for_a_while(3);
+    CHECK_EQ(edo_sleep(edo_minutes(5)), 0);
+    pings_for_a_while(1); // in time
+    CHECK_EQ(peer.goaways, 0);
+    pings_for_a_while(1); // the third that comes too early
+    hear_the_end();
+    CHECK(peer.goaways > 0 && peer.goaway_error == NGHTTP2_ENHANCE_YOUR_CALM);
+    CHECK_EQ(strcmp(peer.goaway_text, "too_many_pings"), 0);
+    CHECK_EQ(ended_for(&t, "too many PINGs"), 1);
+    check_others(&t);
+    site_end(&t);
+    return 0;
+}
+
+static void third_ping_that_comes_too_early_ends_the_connection_by_option(void **state) {
+    (void)state;
+    assert_int_equal(inside(pings_are_counted, NULL), 0);
+}
+
+static int pings_are_free(void *arg) {
+    site t = { .numbers = NULL };
+    (void)arg;
+    site_begin(&t);
+    for (int i = 0; i < 500; i++) {
+        CHECK_EQ(nghttp2_submit_ping(peer.session, 0, NULL), 0);
+        h2_send(&peer);
+        h2_take(&peer);
+    }
+    h2_answer *a = h2_ask(&peer, "GET", "/", NULL);
+    h2_await(&peer, a);
+    CHECK(a->status == 200 && peer.goaways == 0);
+    site_end(&t);
+    return 0;
+}
+
+static void pings_are_not_counted_without_the_option(void **state) {
+    (void)state;
+    assert_int_equal(inside(pings_are_free, NULL), 0);
+}
+
 static int handlers_are_bounded(void *arg) {
     site t = { .http2 = { .streams_max = 10, .resets_max = 1000 } };
     (void)arg;
@@ -414,6 +472,8 @@ static void body_that_nobody_reads_fills_its_windows_and_no_more(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floods_end_their_connection_and_are_counted),
+        cmocka_unit_test(third_ping_that_comes_too_early_ends_the_connection_by_option),
+        cmocka_unit_test(pings_are_not_counted_without_the_option),
         cmocka_unit_test(handlers_of_reset_requests_count_until_they_end),
         cmocka_unit_test(head_that_is_too_large_gets_431_on_its_stream),
         cmocka_unit_test(request_beyond_the_limit_is_refused_and_may_be_tried_again),

@@ -3,6 +3,7 @@
  * runtime of that. */
 #include "grpc/channel/channel.h"
 
+#include "base/atomic.h"
 #include "base/opts.h"
 
 #include <edo/error.h>
@@ -44,6 +45,8 @@ static void way_fill_in(edoi_grpc_way *w) {
     if (o->send_max == 0 || o->send_max > UINT32_MAX) o->send_max = UINT32_MAX;
     if (o->http2) w->http2 = *o->http2;
     w->http2.is_tls = o->tls != NULL;
+    edoi_store_rlx_u64(&w->ping_ns,
+                       w->http2.ping_interval.ns > 0 ? (uint64_t)w->http2.ping_interval.ns : 0);
 }
 
 static int way_set_codings(edoi_grpc_way *w) {

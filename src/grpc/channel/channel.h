@@ -23,6 +23,7 @@ typedef struct edoi_grpc_way {
     edoi_grpc_target target;
     edo_grpc_channel_opts opts; /* with defaults filled in */
     edo_http2_opts http2;
+    edo_atomic_u64 ping_ns; /* atomic, relaxed: its `ping_interval`, which servers may lengthen */
     char tls_name[EDO_ENDPOINT_ADDRESS_MAX];
     edo_str user_agent;
     edoi_coding send_coding;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/channel/dial.c: makes, watches and closes a connection to an endpoint. */
+#include "base/atomic.h"
 #include "grpc/channel/channel.h"
 #include "tls/ops.h"
 
@@ -11,6 +12,8 @@
 #include <edo/unix.h>
 
 #include <string.h>
+
+#define PING_NS_MAX (UINT64_C(3600) * 1000000000) /* one that is longer is not doubled */
 
 static edo_http2 *conn_of(void *conn) {
     return conn;
@@ -33,11 +36,13 @@ static int way_shake_hands(const edoi_grpc_way *w, edo_stream **io) {
 }
 
 static int way_connect(const edoi_grpc_way *w, const char *address, edo_http2 **out) {
+    edo_http2_opts opts = w->http2;
     edo_stream *s = NULL;
+    opts.ping_interval = edo_ns((int64_t)edoi_load_rlx_u64(&w->ping_ns));
     int err = way_dial(w, address, &s);
     if (err == 0 && w->opts.tls) err = way_shake_hands(w, &s);
     if (err < 0) return err;
-    err = edo_http2_over(out, s, &w->http2);
+    err = edo_http2_over(out, s, &opts);
     if (err < 0) edo_close(s);
     return err;
 }
@@ -55,9 +60,19 @@ static int dial_connect(void *arg, const edo_endpoint *to, void **conn) {
     return err;
 }
 
+/* A server that was sent too many PINGs says so (gRPC's A8): from now on there are half as many. */
+static void way_heed(edoi_grpc_way *w, edo_http2 *c) {
+    char text[32];
+    const uint64_t ns = edoi_load_rlx_u64(&w->ping_ns);
+    if (edo_http2_goaway(c, text, sizeof text) != EDO_HTTP2_ENHANCE_YOUR_CALM) return;
+    if (strcmp(text, "too_many_pings") != 0 || ns > PING_NS_MAX) return;
+    edoi_store_rlx_u64(&w->ping_ns, 2 * ns);
+}
+
 static int dial_watch(void *arg, void *conn) {
-    (void)arg;
-    return edo_http2_wait(conn_of(conn));
+    int err = edo_http2_wait(conn_of(conn));
+    way_heed(arg, conn_of(conn)); // also of one that was found to be lost before
+    return err;
 }
 
 static bool dial_is_lost(void *arg, void *conn, int result) {

@@ -67,6 +67,7 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     bool is_closed;               /* lock; by its owners */
     int failed;                   /* lock; why it has ended; 0: in order */
     int64_t goaway;               /* lock; the code of the server's GOAWAY; -1: none */
+    char goaway_text[32];         /* lock; what came with it; ends with NUL */
     edoi_h2_call *calls;          /* lock; all of them */
     edoi_h2_call *woken;          /* lock; those with a wake that is due */
     struct edoi_h2_places places; /* lock; the oldest first */

@@ -8,6 +8,7 @@
 #include <edo/uri.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define WAKES_MAX 16 /* that are done at once */
@@ -212,6 +213,15 @@ bool edo_http2_is_open(edo_http2 *c, bool now) {
     if (is_open && now) is_open = conn_has_place(c) && TAILQ_EMPTY(&c->places);
     edoi_http2_unlock(c);
     return is_open;
+}
+
+int edo_http2_goaway(edo_http2 *c, char *text, size_t text_max) {
+    edoi_http2_lock(c);
+    const int64_t code = c->goaway;
+    if (text_max > 0) (void)snprintf(text, text_max, "%s", c->goaway_text);
+    edoi_http2_unlock(c);
+    if (code < 0) return -EAGAIN;
+    return code <= EDO_HTTP2_HTTP_1_1_REQUIRED ? (int)code : EDO_HTTP2_INTERNAL_ERROR;
 }
 
 edo_stream *edo_http2_stream(edo_http2 *c) {

@@ -9,6 +9,7 @@
 #include <edo/error.h>
 
 #include <errno.h>
+#include <string.h>
 
 #define WINDOW_MAX        INT32_MAX
 #define CONTINUATIONS_MAX 8 /* frames of one head, behind the first */
@@ -50,16 +51,21 @@ static int client_on_stream_close(nghttp2_session *session, int32_t id, uint32_t
     return 0;
 }
 
-static void client_on_goaway(edo_http2 *c, uint32_t code) {
+static void client_on_goaway(edo_http2 *c, const nghttp2_goaway *g) {
+    const size_t room = sizeof c->goaway_text - 1;
+    const size_t n = g->opaque_data_len < room ? g->opaque_data_len : room;
     c->is_going = true;
-    c->goaway = code;
+    c->goaway = g->error_code;
+    if (n == 0) return; // the last word says no more than those before
+    memcpy(c->goaway_text, g->opaque_data, n);
+    c->goaway_text[n] = 0;
 }
 
 static int client_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg) {
     edo_http2 *c = arg;
     edoi_h2_call *k = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     bool is_last = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
-    if (frame->hd.type == NGHTTP2_GOAWAY) client_on_goaway(c, frame->goaway.error_code);
+    if (frame->hd.type == NGHTTP2_GOAWAY) client_on_goaway(c, &frame->goaway);
     if (!k) return 0;
     if (frame->hd.type == NGHTTP2_RST_STREAM) k->error = frame->rst_stream.error_code;
     if (frame->hd.type == NGHTTP2_HEADERS) edoi_h2_call_end_head(k, is_last);
