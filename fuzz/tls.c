@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz/tls.c: what libedo-tls parses itself. Properties: a hello is read within its bytes, and
- * shows no more than they have; protocols that were written are read again; pins that were read are
- * the same text when they are written; a file of ticket keys is taken exactly if it has whole
- * keys. */
+/* fuzz/tls.c: what libedo-tls parses itself. Properties: a hello is read within its bytes, shows no
+ * more than they have, and is for the name that it shows; protocols that were written are read
+ * again; pins that were read are the same text when they are written; a file of ticket keys is
+ * taken exactly if it has whole keys. */
 #include "fuzz.h"
 
 #include "tls/hello.h"
@@ -56,10 +56,14 @@ static void check_hello(const uint8_t *data, size_t n) {
     edoi_tls_hello_parts parts = { .legacy_version = 0x0300u + data[0] % 5u };
     edo_str *const all[] = { &parts.name, &parts.alpn, &parts.versions, &parts.signatures };
     for (size_t i = 0; i < EDO_COUNT(all); i++) *all[i] = cut(&at, end, data[i]);
-    edoi_tls_hello *hello = edoi_tls_hello_new(&parts);
+    char *name = edoi_tls_hello_name(&parts);
+    EDO_TEST_TRUE(name && edoi_tls_hello_is_for(&parts, name));
+    EDO_TEST_TRUE(!strpbrk(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+    size_t name_n = strlen(name); // with a head of 5 bytes, and perhaps a dot
+    EDO_TEST_TRUE(name_n == 0 || name_n + 5 == parts.name.len || name_n + 6 == parts.name.len);
+    edoi_tls_hello *hello = edoi_tls_hello_new(&parts, name);
     EDO_TEST_TRUE(hello);
     const edo_tls_hello *shown = &hello->shown;
-    EDO_TEST_TRUE(shown->server_name.len == 0 || shown->server_name.len + 5 == parts.name.len);
     size_t names = 0;
     for (size_t i = 0; i < shown->alpn_n; i++) {
         EDO_TEST_TRUE(shown->alpn[i].len > 0);
@@ -69,6 +73,7 @@ static void check_hello(const uint8_t *data, size_t n) {
     EDO_TEST_TRUE(shown->alpn_n <= EDO_TLS_HELLO_ALPN_MAX);
     EDO_TEST_TRUE(!shown->has_1_3 || parts.versions.len >= 3);
     OPENSSL_free(hello);
+    OPENSSL_free(name);
     for (size_t i = 0; i < EDO_COUNT(all); i++) free((char *)(uintptr_t)all[i]->ptr);
 }
 
@@ -86,7 +91,7 @@ static void check_alpn(const char *text) {
     memcpy(wire + 2, alpn.wire, alpn.n);
     if (alpn.n <= UINT16_MAX) {
         edoi_tls_hello *hello =
-            edoi_tls_hello_new(&(edoi_tls_hello_parts){ .alpn = { wire, alpn.n + 2 } });
+            edoi_tls_hello_new(&(edoi_tls_hello_parts){ .alpn = { wire, alpn.n + 2 } }, "");
         EDO_TEST_TRUE(hello && hello->shown.alpn_n > 0);
         const char *at = text;
         for (size_t i = 0; i < hello->shown.alpn_n; i++) {

@@ -93,7 +93,8 @@ typedef enum edo_tls_clients {
 
 /* What a client says first. */
 typedef struct edo_tls_hello {
-    edo_str server_name; /* that it asks for; empty: none */
+    edo_str server_name; /* that it asks for, in lower case and without a dot at its end; empty:
+                            none */
     const edo_str *alpn; /* protocols that it offers, best first */
     size_t alpn_n;
     bool has_1_2, has_1_3;                      /* versions that it speaks */

@@ -3,6 +3,7 @@
 #include "tls/hello.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* ---- Extensions ------------------------------------------------------------------------------ */
 
@@ -18,14 +19,30 @@ static edo_str hello_list(edo_str s, size_t length_bytes) {
     return n == s.len - length_bytes ? (edo_str){ s.ptr + length_bytes, n } : none;
 }
 
-/* A list of one name of a host (RFC 6066, section 3). */
-edo_str edoi_tls_hello_name(const edoi_tls_hello_parts *parts) {
+/* A list of one name of a host (RFC 6066, section 3). Some clients leave a dot at its end. */
+static edo_str hello_name(const edoi_tls_hello_parts *parts) {
     edo_str none = { NULL, 0 }, list = hello_list(parts->name, 2);
     if (list.len < 3 || list.ptr[0] != TLSEXT_NAMETYPE_host_name) return none;
     edo_str name = hello_list((edo_str){ list.ptr + 1, list.len - 1 }, 2);
     bool is_text =
         name.len > 0 && name.len <= EDOI_TLS_HELLO_NAME_MAX && !memchr(name.ptr, '\0', name.len);
-    return is_text ? name : none;
+    if (!is_text) return none;
+    if (name.len > 1 && name.ptr[name.len - 1] == '.') name.len--;
+    return name;
+}
+
+char *edoi_tls_hello_name(const edoi_tls_hello_parts *parts) {
+    edo_str name = hello_name(parts);
+    char *copy = OPENSSL_strndup(name.len > 0 ? name.ptr : "", name.len);
+    for (char *at = copy; at && *at; at++)
+        if (*at >= 'A' && *at <= 'Z') *at += 'a' - 'A';
+    return copy;
+}
+
+bool edoi_tls_hello_is_for(const edoi_tls_hello_parts *parts, const char *name) {
+    edo_str asked = hello_name(parts);
+    return asked.len == strlen(name) &&
+           (asked.len == 0 || strncasecmp(asked.ptr, name, asked.len) == 0);
 }
 
 /* Is one of `wanted` in a list of numbers of 16 bits? */
@@ -69,14 +86,13 @@ static void hello_add_alpn(edoi_tls_hello *self, const char *copy, size_t n) {
 
 /* ---- A hello --------------------------------------------------------------------------------- */
 
-edoi_tls_hello *edoi_tls_hello_new(const edoi_tls_hello_parts *parts) {
-    edo_str name = edoi_tls_hello_name(parts), alpn = hello_list(parts->alpn, 2);
-    edoi_tls_hello *self = OPENSSL_malloc(sizeof *self + name.len + alpn.len);
+edoi_tls_hello *edoi_tls_hello_new(const edoi_tls_hello_parts *parts, const char *name) {
+    edo_str alpn = hello_list(parts->alpn, 2);
+    edoi_tls_hello *self = OPENSSL_malloc(sizeof *self + alpn.len);
     if (!self) return NULL;
-    self->shown = (edo_tls_hello){ .server_name = { self->bytes, name.len }, .alpn = self->alpn };
-    if (name.len > 0) memcpy(self->bytes, name.ptr, name.len);
-    if (alpn.len > 0) memcpy(self->bytes + name.len, alpn.ptr, alpn.len);
-    hello_add_alpn(self, self->bytes + name.len, alpn.len);
+    self->shown = (edo_tls_hello){ .server_name = edo_str_of(name), .alpn = self->alpn };
+    if (alpn.len > 0) memcpy(self->bytes, alpn.ptr, alpn.len);
+    hello_add_alpn(self, self->bytes, alpn.len);
     hello_add_versions(&self->shown, parts);
     hello_add_keys(&self->shown, parts);
     return self;

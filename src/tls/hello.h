@@ -16,16 +16,21 @@ typedef struct edoi_tls_hello_parts {
 typedef struct edoi_tls_hello {
     edo_tls_hello shown;
     edo_str alpn[EDO_TLS_HELLO_ALPN_MAX];
-    char bytes[]; /* of the texts */
+    char bytes[]; /* of the protocols */
 } edoi_tls_hello;
 
-/* The name that the client asks for; empty: none, or one that is not well formed, at which OpenSSL
- * ends the handshake. */
-edo_str edoi_tls_hello_name(const edoi_tls_hello_parts *parts);
+/* Copies the name that the client asks for, in the one form that programs compare: names of DNS
+ * are the same in capital letters. Empty: none, or one that is not well formed, at which OpenSSL
+ * ends the handshake. To be freed with OPENSSL_free(); NULL: no memory. */
+char *edoi_tls_hello_name(const edoi_tls_hello_parts *parts);
 
-/* Makes a copy that outlives the parts, to be freed with OPENSSL_free(); NULL: no memory. What is
- * not well formed is left out: OpenSSL ends the handshake at it. */
-edoi_tls_hello *edoi_tls_hello_new(const edoi_tls_hello_parts *parts);
+/* Does the client ask for `name`, which edoi_tls_hello_name() has made? */
+bool edoi_tls_hello_is_for(const edoi_tls_hello_parts *parts, const char *name);
+
+/* Makes a copy that outlives the parts, and borrows `name`, that of edoi_tls_hello_name(). To be
+ * freed with OPENSSL_free(); NULL: no memory. What is not well formed is left out: OpenSSL ends the
+ * handshake at it. */
+edoi_tls_hello *edoi_tls_hello_new(const edoi_tls_hello_parts *parts, const char *name);
 
 /* Finds the parts in the hello that OpenSSL has. Called in its callback for a hello. */
 edoi_tls_hello_parts edoi_tls_hello_parts_of(SSL *ssl);

@@ -130,9 +130,8 @@ static int server_ask(edoi_tls *self) {
 /* The first hello has come. Returns 0, or -ENOMEM. */
 static int server_take_hello(edoi_tls *self, const edoi_tls_hello_parts *parts) {
     const edoi_tls_server_setup *setup = self->setup;
-    edo_str name = edoi_tls_hello_name(parts);
-    self->asked = name.len > 0 ? OPENSSL_strndup(name.ptr, name.len) : OPENSSL_strdup("");
-    if (self->asked && setup->choose) self->hello = edoi_tls_hello_new(parts);
+    self->asked = edoi_tls_hello_name(parts);
+    if (self->asked && setup->choose) self->hello = edoi_tls_hello_new(parts, self->asked);
     return self->asked && (self->hello || !setup->choose) ? 0 : -ENOMEM;
 }
 
@@ -156,7 +155,7 @@ static int server_on_hello(SSL *ssl, int *alert, void *arg) {
     if (!self->asked) {
         self->verdict = server_take_hello(self, &parts);
         if (self->hello) return SSL_CLIENT_HELLO_RETRY;
-    } else if (!edo_str_equal(edoi_tls_hello_name(&parts), edo_str_of(self->asked))) {
+    } else if (!edoi_tls_hello_is_for(&parts, self->asked)) {
         *alert = SSL_AD_ILLEGAL_PARAMETER;
         return SSL_CLIENT_HELLO_ERROR;
     }

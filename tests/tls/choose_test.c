@@ -116,6 +116,8 @@ static const visit visits[] = {
     { "open.example", false, "a,b", 0, 0, 0, EDO_TLS_1_3, "open.example 11 111 a b" },
     { "strict.example", true, "b,strict", 0, 0, 0, EDO_TLS_1_2, "strict.example 11 111 b strict" },
     { "strict.example", false, NULL, 0, -EDO_ECERT, -EDO_ETLS, 0, "strict.example 11 111" },
+    { "STRICT.Example", false, NULL, 0, -EDO_ECERT, -EDO_ETLS, 0, "strict.example 11 111" },
+    { "STRICT.example", true, "strict", 0, 0, 0, EDO_TLS_1_2, "strict.example 11 111 strict" },
     { "strict.example", true, "open", 0, -EDO_ETLS, -EDO_ETLS, 0, "strict.example 11 111 open" },
     { "front.example", false, "front", EDO_TLS_1_2, 0, 0, EDO_TLS_1_2,
       "front.example 10 111 front" },
@@ -351,9 +353,23 @@ static int read_record(edo_stream *c, int *kind) {
     return body[head[0] == 21 ? 1 : 0];
 }
 
+typedef struct two_hellos {
+    const char *first, *second;
+    bool is_same; /* the second is for the name of the first */
+    const char *seen;
+} two_hellos;
+
+static const two_hellos hellos[] = {
+    { "open.example", "open.example", true, "open.example " },
+    { "open.example", "strict.example", false, "open.example " },
+    { "open.example", "front.example", false, "open.example " },
+    { "open.example", "open.example.example", false, "open.example " },
+    { "Open.Example.", "OPEN.example", true, "open.example " }, // RFC 6066, 3: no dot at its end
+};
+
 static int says_hello_twice(void *arg) {
-    const char *second_name = arg;
-    bool is_same = strcmp(second_name, "open.example") == 0;
+    const two_hellos *both = arg;
+    bool is_same = both->is_same;
     houses s;
     houses_begin(&s, NULL);
     porter p = { .houses = &s };
@@ -363,7 +379,7 @@ static int says_hello_twice(void *arg) {
     CHECK_EQ(edo_duplex(&a, &b, 65536), 0);
     acceptance acc = { .server = e.server, .below = a };
     edo_task *t = edo_spawn(accepts_tls, &acc);
-    hello_text first = hello_make("open.example", false), second = hello_make(second_name, true);
+    hello_text first = hello_make(both->first, false), second = hello_make(both->second, true);
     CHECK_EQ(edo_write_all(b, first.bytes, first.n), 0);
     CHECK_EQ(read_record(b, &kind), 2); // a server's hello, which asks for another
     CHECK_EQ(kind, 22);
@@ -375,6 +391,7 @@ static int says_hello_twice(void *arg) {
     edo_close(b);
     CHECK_EQ(edo_task_join(t), is_same ? -EDO_ETRUNCATED : -EDO_ETLS);
     CHECK_EQ(p.calls, 1);
+    if (strncmp(p.seen, both->seen, strlen(both->seen)) != 0) edo_test_fail("%s", p.seen);
     ends_free(&e);
     houses_end(&s);
     return 0;
@@ -382,9 +399,8 @@ static int says_hello_twice(void *arg) {
 
 static void second_hello_asks_for_the_same_name(void **state) {
     (void)state;
-    static const char *const names[] = { "open.example", "strict.example", "front.example" };
-    for (size_t i = 0; i < EDO_COUNT(names); i++)
-        assert_int_equal(inside(says_hello_twice, (void *)(uintptr_t)names[i]), 0);
+    for (size_t i = 0; i < EDO_COUNT(hellos); i++)
+        assert_int_equal(inside(says_hello_twice, (void *)(uintptr_t)&hellos[i]), 0);
 }
 
 int main(void) {

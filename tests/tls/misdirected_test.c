@@ -120,6 +120,7 @@ static const request requests[] = {
     { "open.example", "https://open.example/a", "strict.example", 200, 200 },
     { "open.example", "https://strict.example/a", "open.example", 421, 200 },
     { "open.example", "/a", "", 200, 200 },
+    { "Open.EXAMPLE", "/a", "open.example", 200, 200 },
     { "127.0.0.1", "/a", "127.0.0.1", 200, 200 }, // no name
     { "127.0.0.1", "/a", "[::1]:443", 200, 200 },
     { "127.0.0.1", "/a", "strict.example", 421, 200 },
@@ -165,6 +166,12 @@ static int keeps_rules(void *arg) {
     CHECK_EQ(ask(anybody, "/a", "strict.example"), 421);
     CHECK_EQ(edo_read(anybody, &byte, 1), 0); // it ends with that
     edo_close(anybody);
+    int err = visit(&s, &anybody, s.anybody, "STRICT.example"); // the same name
+    if (err == 0) {
+        err = ask(anybody, "/a", "strict.example");
+        edo_close(anybody);
+    }
+    CHECK(err < 0);
 
     authority other = authority_make("other authority");
     (void)folder_put(&s.files, "roots", other.pem);
@@ -172,8 +179,8 @@ static int keeps_rules(void *arg) {
     CHECK_EQ(edo_tls_server_reload(s.strict), 0);
     CHECK_EQ(ask(robot, "/b", "strict.example"), 200); // a connection goes on as it began
     edo_close(robot);
-    int err = visit(&s, &robot, s.robot, "strict.example"); // with a ticket
-    if (err == 0) {                                         // TLS 1.3: it is told by the first read
+    err = visit(&s, &robot, s.robot, "strict.example"); // with a ticket
+    if (err == 0) {                                     // TLS 1.3: it is told by the first read
         err = ask(robot, "/c", "strict.example");
         edo_close(robot);
     }

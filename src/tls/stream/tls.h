@@ -46,8 +46,8 @@ typedef struct edoi_tls {
     char *server;    /* const; of a client: which sessions it can resume */
     int64_t until_s; /* lock: mu; of a client: by the wall clock, how long the session that it has
                         resumed is good, or the response that the server has shown */
-    char *asked; /* of a server: the name in the first hello; "": none; NULL: no hello yet, or the
-                    handshake is done and nobody had chosen by it */
+    char *asked;     /* of a server: the name in the first hello, in lower case; "": none; NULL: no
+                    hello yet, or the handshake is done and nobody had chosen by it */
     struct edoi_tls_hello
         *hello; /* from OPENSSL_malloc; of a server: for the program; NULL: it has seen it */
     pthread_mutex_t mu;
