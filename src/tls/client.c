@@ -318,7 +318,8 @@ static const unsigned char *client_alpn_of_http(const edo_tls_client *tls, bool 
 typedef struct client_goal {
     const char *host;
     const char *server;        /* what sessions are kept by: the host, with the port if that is
-                                  known, and whether a certificate is shown */
+                                  known, the protocols that are offered, if not those of the
+                                  configuration, and whether a certificate is shown */
     const unsigned char *alpn; /* NULL: as the configuration says */
     unsigned alpn_n;
     bool no_cert;
@@ -366,13 +367,15 @@ static bool client_has_cert(const edo_tls_client *tls) {
 
 static int client_connect_http(edo_stream **out, edo_stream *below, const char *host,
                                edo_tls_client *tls, bool no_cert, bool *is_http2) {
-    char server[HOST_MAX + 1 + sizeof " without a certificate"]; // no host has blanks
+    char server[HOST_MAX + 1 + sizeof " h2,http/1.1 without a certificate"]; // no host has blanks
     unsigned n;
     const unsigned char *chosen = NULL;
     if (edoi_tls_misused(below, tls)) return -EDO_EMISUSE;
-    (void)snprintf(server, sizeof server, "%s%s", host, no_cert ? " without a certificate" : "");
     client_goal goal = { .host = host, .server = server, .no_cert = no_cert };
     goal.alpn = client_alpn_of_http(tls, is_http2, &goal.alpn_n);
+    const char *offered = !goal.alpn ? "" : is_http2 ? " h2,http/1.1" : " http/1.1";
+    (void)snprintf(server, sizeof server, "%s%s%s", host, offered,
+                   no_cert ? " without a certificate" : "");
     int err = client_connect_over(out, below, tls, &goal);
     if (err < 0 || !is_http2) return err;
     SSL_get0_alpn_selected(edoi_tls_of(*out)->ssl, &chosen, &n);

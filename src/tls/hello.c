@@ -84,6 +84,25 @@ static void hello_add_alpn(edoi_tls_hello *self, const char *copy, size_t n) {
     }
 }
 
+/* Is the protocol in a list of such? */
+static bool hello_list_offers(edo_str list, edo_str protocol) {
+    for (size_t at = 0, len; at < list.len; at += 1 + len) {
+        len = (unsigned char)list.ptr[at];
+        if (len == 0 || len > list.len - at - 1) return false;
+        if (edo_str_equal((edo_str){ list.ptr + at + 1, len }, protocol)) return true;
+    }
+    return false;
+}
+
+edo_str edoi_tls_hello_protocol(const edoi_tls_hello_parts *parts, const edoi_tls_alpn *own) {
+    edo_str list = hello_list(parts->alpn, 2);
+    for (size_t at = 0; at < own->n; at += 1u + own->wire[at]) {
+        edo_str protocol = { (const char *)own->wire + at + 1, own->wire[at] };
+        if (hello_list_offers(list, protocol)) return protocol;
+    }
+    return (edo_str){ NULL, 0 };
+}
+
 /* ---- A hello --------------------------------------------------------------------------------- */
 
 edoi_tls_hello *edoi_tls_hello_new(const edoi_tls_hello_parts *parts, const char *name) {

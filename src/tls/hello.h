@@ -3,7 +3,7 @@
 #ifndef EDOI_TLS_HELLO_H
 #define EDOI_TLS_HELLO_H
 
-#include "tls/stream/tls.h"
+#include "tls/setup.h"
 
 #define EDOI_TLS_HELLO_NAME_MAX 255u
 
@@ -31,6 +31,10 @@ bool edoi_tls_hello_is_for(const edoi_tls_hello_parts *parts, const char *name);
  * freed with OPENSSL_free(); NULL: no memory. What is not well formed is left out: OpenSSL ends the
  * handshake at it. */
 edoi_tls_hello *edoi_tls_hello_new(const edoi_tls_hello_parts *parts, const char *name);
+
+/* Returns the first of `own` that the client offers, as OpenSSL will choose; empty: there is none.
+ * It belongs to `own`. */
+edo_str edoi_tls_hello_protocol(const edoi_tls_hello_parts *parts, const edoi_tls_alpn *own);
 
 /* Finds the parts in the hello that OpenSSL has. Called in its callback for a hello. */
 edoi_tls_hello_parts edoi_tls_hello_parts_of(SSL *ssl);

@@ -194,7 +194,7 @@ static int server_accept(edo_stream **out, edo_stream *below, edo_tls_server *tl
                          edo_str to_plain) {
     edoi_tls_server_setup *setup = edoi_tls_server_setup_now(tls);
     edoi_tls *self;
-    int err = edoi_tls_stream_new(&self, below, setup->ctx[0], setup);
+    int err = edoi_tls_stream_new(&self, below, setup->identities[0].ctx, setup);
     if (err == 0) self->ask = setup->ask;
     edo_rc_unref(setup);
     if (err < 0) {

@@ -16,6 +16,14 @@
 #include "tls/staple.h"
 #include "tls/tickets.h"
 
+#define EDOI_TLS_DIGEST_BYTES 32u /* SHA-256 */
+
+/* Certificates of the same names, one for each kind of key. */
+typedef struct edoi_tls_identity {
+    SSL_CTX *ctx;
+    unsigned char rules[EDOI_TLS_DIGEST_BYTES]; /* by which clients are let in to these names */
+} edoi_tls_identity;
+
 /* Counted by edo_rc. */
 typedef struct edoi_tls_server_setup {
     edoi_tls_alpn alpn;
@@ -29,7 +37,7 @@ typedef struct edoi_tls_server_setup {
     edoi_tls_staple *staples;  /* from OPENSSL_malloc */
     size_t staples_n;
     size_t n;
-    SSL_CTX *ctx[]; /* with certificates of the same names each */
+    edoi_tls_identity identities[];
 } edoi_tls_server_setup;
 
 struct edo_tls_server {

@@ -50,7 +50,7 @@ uint64_t edoi_tls_server_look(const edo_tls_server *tls) {
 
 static void server_setup_deinit(void *arg) {
     edoi_tls_server_setup *self = arg;
-    for (size_t i = 0; i < self->n; i++) SSL_CTX_free(self->ctx[i]);
+    for (size_t i = 0; i < self->n; i++) SSL_CTX_free(self->identities[i].ctx);
     for (size_t i = 0; i < self->staples_n; i++) edoi_tls_staple_deinit(&self->staples[i]);
     OPENSSL_free(self->staples);
     OPENSSL_free(self->alpn.wire);
@@ -91,14 +91,16 @@ static int server_choose_alpn(SSL *ssl, const unsigned char **out, unsigned char
     return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/* The first context with a certificate for the name, else the first of all. */
-static SSL_CTX *server_ctx_for(const edoi_tls_server_setup *self, const char *name) {
+/* The first identity with a certificate for the name, else the first of all. */
+static const edoi_tls_identity *server_identity_for(const edoi_tls_server_setup *self,
+                                                    const char *name) {
     for (size_t i = 0; name[0] != '\0' && i < self->n; i++) {
-        X509 *cert = SSL_CTX_get0_certificate(self->ctx[i]);
+        X509 *cert = SSL_CTX_get0_certificate(self->identities[i].ctx);
         unsigned flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
-        if (X509_check_host(cert, name, strlen(name), flags, NULL) == 1) return self->ctx[i];
+        if (X509_check_host(cert, name, strlen(name), flags, NULL) == 1)
+            return &self->identities[i];
     }
-    return self->ctx[0];
+    return &self->identities[0];
 }
 
 /* Lets the rules of `ctx` hold; some of them OpenSSL has copied from the context before. */
@@ -108,6 +110,22 @@ static bool server_use_ctx(SSL *ssl, SSL_CTX *ctx) {
     SSL_set_verify(ssl, SSL_CTX_get_verify_mode(ctx), SSL_CTX_get_verify_callback(ctx));
     return SSL_set_min_proto_version(ssl, (int)SSL_CTX_get_min_proto_version(ctx)) == 1 &&
            SSL_set_max_proto_version(ssl, (int)SSL_CTX_get_max_proto_version(ctx)) == 1;
+}
+
+/* Binds the session to the rules, and to name and protocol: it is resumed under these only. Called
+ * before OpenSSL looks at the client's ticket. */
+static bool server_bind(SSL *ssl, const edoi_tls_identity *identity, const char *name,
+                        edo_str protocol) {
+    unsigned char all[EDOI_TLS_DIGEST_BYTES + EDOI_TLS_HELLO_NAME_MAX + 1 + UINT8_MAX];
+    unsigned char bound[EDOI_TLS_DIGEST_BYTES];
+    size_t n = sizeof identity->rules, name_n = strlen(name) + 1;
+    memcpy(all, identity->rules, n);
+    memcpy(all + n, name, name_n);
+    n += name_n;
+    if (protocol.len > 0) memcpy(all + n, protocol.ptr, protocol.len);
+    n += protocol.len;
+    return EVP_Digest(all, n, bound, NULL, EVP_sha256(), NULL) == 1 &&
+           SSL_set_session_id_context(ssl, bound, sizeof bound) == 1;
 }
 
 /* The program chooses another server, or refuses. */
@@ -163,7 +181,10 @@ static int server_on_hello(SSL *ssl, int *alert, void *arg) {
         if (self->verdict != -ENOMEM) *alert = SSL_AD_UNRECOGNIZED_NAME;
         return SSL_CLIENT_HELLO_ERROR;
     }
-    if (!server_use_ctx(ssl, server_ctx_for(self->setup, self->asked))) {
+    const edoi_tls_server_setup *setup = self->setup;
+    const edoi_tls_identity *identity = server_identity_for(setup, self->asked);
+    edo_str protocol = edoi_tls_hello_protocol(&parts, &setup->alpn);
+    if (!server_use_ctx(ssl, identity->ctx) || !server_bind(ssl, identity, self->asked, protocol)) {
         self->verdict = -ENOMEM;
         return SSL_CLIENT_HELLO_ERROR;
     }
@@ -231,11 +252,10 @@ static int server_ctx_new(SSL_CTX **out, edoi_tls_server_setup *setup, const edo
     return 0;
 }
 
-/* What a session is bound to: a client that was let in under other rules, or for another name, must
- * not come back by its ticket. */
-static int server_bind(unsigned char bound[32], const edoi_tls_server_setup *setup, SSL_CTX *ctx,
-                       const edo_tls_server_opts *opts) {
-    const ASN1_OCTET_STRING *names = cert_names(SSL_CTX_get0_certificate(ctx));
+/* The rules, in short: a client that was let in under others must not come back by its ticket. */
+static int identity_sum_rules(edoi_tls_identity *identity, const edoi_tls_server_setup *setup,
+                              const edo_tls_server_opts *opts) {
+    const ASN1_OCTET_STRING *names = cert_names(SSL_CTX_get0_certificate(identity->ctx));
     const char *files[] = { opts->client_roots, opts->client_crl };
     edo_buf all = { 0 };
     int err = edo_buf_printf(&all, "clients %d, protocols ", (int)opts->clients);
@@ -249,7 +269,7 @@ static int server_bind(unsigned char bound[32], const edoi_tls_server_setup *set
         if (err == 0 && file.len > 0) err = edo_buf_append(&all, file.ptr, file.len);
         edo_buf_deinit(&file);
     }
-    if (err == 0 && EVP_Digest(all.ptr, all.len, bound, NULL, EVP_sha256(), NULL) != 1)
+    if (err == 0 && EVP_Digest(all.ptr, all.len, identity->rules, NULL, EVP_sha256(), NULL) != 1)
         err = edoi_tls_setup_fault(-ENOMEM, "SHA-256");
     edo_buf_deinit(&all);
     return err;
@@ -271,14 +291,15 @@ static bool server_setup_joins(const edoi_tls_server_setup *setup, SSL_CTX *ctx,
                                const edo_tls_pair *pair, int *err) {
     X509 *cert = SSL_CTX_get0_certificate(ctx);
     for (size_t i = 0; i < setup->n; i++) {
-        if (!certs_have_same_names(cert, SSL_CTX_get0_certificate(setup->ctx[i]))) continue;
-        if (ctx_has_kind(setup->ctx[i], cert)) {
+        SSL_CTX *other = setup->identities[i].ctx;
+        if (!certs_have_same_names(cert, SSL_CTX_get0_certificate(other))) continue;
+        if (ctx_has_kind(other, cert)) {
             *err = edo_fail(-EDO_ECERT, "%s: a pair before it has the same names and kind of key",
                             edoi_tls_pair_name(pair));
             return true;
         }
-        *err = edoi_tls_pair_add(setup->ctx[i], pair);
-        (void)SSL_CTX_set_current_cert(setup->ctx[i], SSL_CERT_SET_FIRST);
+        *err = edoi_tls_pair_add(other, pair);
+        (void)SSL_CTX_set_current_cert(other, SSL_CERT_SET_FIRST);
         return true;
     }
     return false;
@@ -307,10 +328,10 @@ static int server_setup_add(edoi_tls_server_setup *setup, const edo_tls_server *
         SSL_CTX_free(ctx);
         return err;
     }
-    unsigned char bound[32];
-    setup->ctx[setup->n++] = ctx; // whose it is now
-    err = server_bind(bound, setup, ctx, &self->opts);
-    return err < 0 ? err : edoi_tls_tickets_use(setup->tickets, ctx, bound);
+    edoi_tls_identity *identity = &setup->identities[setup->n++];
+    identity->ctx = ctx; // whose it is now
+    err = identity_sum_rules(identity, setup, &self->opts);
+    return err < 0 ? err : edoi_tls_tickets_use(setup->tickets, ctx);
 }
 
 /* Keys of the server's own go on after a reload; those of a file are read again. */
@@ -321,7 +342,7 @@ static int server_use_tickets(edoi_tls_server_setup *setup, const edo_tls_server
 }
 
 int edoi_tls_server_setup_new(edoi_tls_server_setup **out, const edo_tls_server *self) {
-    size_t bytes = sizeof(edoi_tls_server_setup) + self->pairs_n * sizeof(SSL_CTX *);
+    size_t bytes = sizeof(edoi_tls_server_setup) + self->pairs_n * sizeof(edoi_tls_identity);
     edoi_tls_server_setup *setup = edo_rc_new(bytes, server_setup_deinit);
     if (!setup) return -ENOMEM;
     setup->n = 0;

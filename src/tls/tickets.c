@@ -135,11 +135,10 @@ static int tickets_on_key(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_
     return ok == 1 && is_used_up ? 2 : ok;
 }
 
-int edoi_tls_tickets_use(edoi_tls_tickets *self, SSL_CTX *ctx, const unsigned char bound[32]) {
+int edoi_tls_tickets_use(edoi_tls_tickets *self, SSL_CTX *ctx) {
     (void)SSL_CTX_set_timeout(ctx, 2 * MAKES.ns / 1000000000);     // that of the keys
     (void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); // a ticket has all
     if (SSL_CTX_set_app_data(ctx, self) != 1 ||
-        SSL_CTX_set_session_id_context(ctx, bound, 32) != 1 ||
         SSL_CTX_set_tlsext_ticket_key_evp_cb(ctx, tickets_on_key) != 1)
         return edoi_tls_setup_fault(-ENOMEM, "session tickets");
     return 0;

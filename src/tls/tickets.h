@@ -14,9 +14,8 @@ typedef struct edoi_tls_tickets edoi_tls_tickets; /* counted by edo_rc */
  * 32 for AES, as nginx and others have them; the first one makes tickets. `file` may be NULL. */
 EDO_MUST_USE int edoi_tls_tickets_new(edoi_tls_tickets **out, const char *file);
 
-/* Lets `ctx` make and take tickets with these keys, of which it borrows. Sessions are bound to
- * `bound`: of other contexts only one with equal bytes takes them. */
-EDO_MUST_USE int edoi_tls_tickets_use(edoi_tls_tickets *self, SSL_CTX *ctx,
-                                      const unsigned char bound[32]);
+/* Lets `ctx` make and take tickets with these keys, which it borrows. Each connection says what its
+ * session is bound to (SSL_set_session_id_context()): tickets of others are not taken. */
+EDO_MUST_USE int edoi_tls_tickets_use(edoi_tls_tickets *self, SSL_CTX *ctx);
 
 #endif
