@@ -110,15 +110,26 @@ static int client_ask(edoi_tls *self) {
     return err < 0 ? edo_fail(err, "the program refused the certificate of %.100s", self->host) : 1;
 }
 
+/* Reads a file for `add`, roots or lists of revoked certificates. */
+static int client_add_file(SSL_CTX *ctx, const char *file,
+                           int (*add)(X509_STORE *store, edo_str pem, const char *name)) {
+    edo_buf pem = { 0 };
+    int err = edoi_tls_read_file(&pem, file);
+    if (err == 0) err = add(SSL_CTX_get_cert_store(ctx), (edo_str){ pem.ptr, pem.len }, file);
+    edo_buf_deinit(&pem);
+    return err;
+}
+
 static int client_set_roots(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
-    X509_STORE *store = SSL_CTX_get_cert_store(ctx);
     int err = 0;
     if (!opts->roots && opts->roots_pem.len == 0)
         return SSL_CTX_set_default_verify_paths(ctx) == 1
                    ? 0
                    : edoi_tls_setup_fault(-EDO_ECERT, "the roots of the system");
-    if (opts->roots) err = edoi_tls_roots_add(store, opts->roots, EDO_STR(""));
-    if (err == 0 && opts->roots_pem.len > 0) err = edoi_tls_roots_add(store, NULL, opts->roots_pem);
+    if (opts->roots) err = client_add_file(ctx, opts->roots, edoi_tls_roots_add);
+    if (err == 0 && opts->roots_pem.len > 0)
+        err = edoi_tls_roots_add(SSL_CTX_get_cert_store(ctx), opts->roots_pem,
+                                 "the roots given as a text");
     return err;
 }
 
@@ -174,7 +185,7 @@ static int client_set_all(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
     SSL_CTX_set_verify(ctx, mode, opts->dangerous_no_verify ? NULL : client_on_cert);
     if (is_asked) SSL_CTX_set_cert_verify_callback(ctx, client_on_chain, NULL);
     int err = client_set_roots(ctx, opts);
-    if (err == 0 && opts->crl) err = edoi_tls_crls_add(SSL_CTX_get_cert_store(ctx), opts->crl);
+    if (err == 0 && opts->crl) err = client_add_file(ctx, opts->crl, edoi_tls_crls_add);
     if (err == 0) err = client_set_alpn(ctx, opts->alpn);
     if (err == 0) err = client_set_staple(ctx, opts);
     if (err == 0) err = client_set_pair(ctx, opts);

@@ -216,29 +216,58 @@ static int server_on_cert(int ok, X509_STORE_CTX *store) {
     return 0;
 }
 
+/* What the files say of certificates of clients. Read once, and not by each who needs it: a file may
+ * be replaced meanwhile, and sessions must be bound to the issuers that were loaded. */
+typedef struct client_files {
+    edo_buf roots, crl; /* empty: there is none */
+} client_files;
+
+static int client_files_read(client_files *out, const edo_tls_server_opts *opts) {
+    int err = 0;
+    *out = (client_files){ { 0 }, { 0 } };
+    if (opts->client_roots) err = edoi_tls_read_file(&out->roots, opts->client_roots);
+    if (err == 0 && opts->client_crl) err = edoi_tls_read_file(&out->crl, opts->client_crl);
+    return err;
+}
+
+static void client_files_deinit(client_files *files) {
+    edo_buf_deinit(&files->roots);
+    edo_buf_deinit(&files->crl);
+}
+
+/* Tells clients which issuers are trusted, so that they choose one of several certificates. */
+static int server_name_issuers(SSL_CTX *ctx) {
+    STACK_OF(X509) *all = X509_STORE_get1_all_certs(SSL_CTX_get_cert_store(ctx));
+    int err = all ? 0 : -ENOMEM;
+    for (int i = 0; err == 0 && i < sk_X509_num(all); i++)
+        if (SSL_CTX_add_client_CA(ctx, sk_X509_value(all, i)) != 1) err = -ENOMEM;
+    sk_X509_pop_free(all, X509_free);
+    return err;
+}
+
 /* Which certificates clients may have. */
-static int server_set_clients(SSL_CTX *ctx, const edo_tls_server_opts *opts) {
+static int server_set_clients(SSL_CTX *ctx, const edo_tls_server_opts *opts,
+                              const client_files *files) {
     int mode = SSL_VERIFY_PEER;
     if (opts->clients == EDO_TLS_CLIENTS_NONE) return 0;
     if (opts->clients == EDO_TLS_CLIENTS_REQUIRED) mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
     SSL_CTX_set_verify(ctx, mode, server_on_cert);
     X509_STORE *store = SSL_CTX_get_cert_store(ctx);
-    int err = edoi_tls_roots_add(store, opts->client_roots, EDO_STR(""));
-    if (err == 0 && opts->client_crl) err = edoi_tls_crls_add(store, opts->client_crl);
-    if (err < 0) return err;
-    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(opts->client_roots);
-    if (!names) return edoi_tls_setup_fault(-EDO_ECERT, opts->client_roots);
-    SSL_CTX_set_client_CA_list(ctx, names);
-    return 0;
+    edo_str roots = { files->roots.ptr, files->roots.len },
+            crl = { files->crl.ptr, files->crl.len };
+    int err = edoi_tls_roots_add(store, roots, opts->client_roots);
+    if (err == 0 && opts->client_crl) err = edoi_tls_crls_add(store, crl, opts->client_crl);
+    return err == 0 ? server_name_issuers(ctx) : err;
 }
 
-static int server_ctx_new(SSL_CTX **out, edoi_tls_server_setup *setup, const edo_tls_server *self) {
+static int server_ctx_new(SSL_CTX **out, edoi_tls_server_setup *setup, const edo_tls_server *self,
+                          const client_files *files) {
     const edo_tls_server_opts *opts = &self->opts;
     const edoi_tls_limits limits = { opts->version_min, opts->version_max };
     SSL_CTX *ctx;
     int err = edoi_tls_ctx_new(&ctx, TLS_server_method(), &limits);
     if (err < 0) return err;
-    err = server_set_clients(ctx, opts);
+    err = server_set_clients(ctx, opts, files);
     if (err == 0) err = edoi_tls_key_log_use(setup->key_log, ctx);
     if (err < 0) {
         SSL_CTX_free(ctx);
@@ -254,20 +283,17 @@ static int server_ctx_new(SSL_CTX **out, edoi_tls_server_setup *setup, const edo
 
 /* The rules, in short: a client that was let in under others must not come back by its ticket. */
 static int identity_sum_rules(edoi_tls_identity *identity, const edoi_tls_server_setup *setup,
-                              const edo_tls_server_opts *opts) {
+                              const edo_tls_server_opts *opts, const client_files *files) {
     const ASN1_OCTET_STRING *names = cert_names(SSL_CTX_get0_certificate(identity->ctx));
-    const char *files[] = { opts->client_roots, opts->client_crl };
+    const edo_buf *texts[] = { &files->roots, &files->crl };
     edo_buf all = { 0 };
     int err = edo_buf_printf(&all, "clients %d, protocols ", (int)opts->clients);
     if (err == 0 && setup->alpn.n > 0) err = edo_buf_append(&all, setup->alpn.wire, setup->alpn.n);
     if (err == 0 && names)
         err = edo_buf_append(&all, ASN1_STRING_get0_data(names), (size_t)ASN1_STRING_length(names));
-    for (size_t i = 0; i < EDO_COUNT(files) && err == 0; i++) {
-        edo_buf file = { 0 };
-        if (files[i]) err = edoi_tls_read_file(&file, files[i]);
-        if (err == 0) err = edo_buf_printf(&all, "; %zu bytes: ", file.len);
-        if (err == 0 && file.len > 0) err = edo_buf_append(&all, file.ptr, file.len);
-        edo_buf_deinit(&file);
+    for (size_t i = 0; i < EDO_COUNT(texts) && err == 0; i++) {
+        err = edo_buf_printf(&all, "; %zu bytes: ", texts[i]->len);
+        if (err == 0 && texts[i]->len > 0) err = edo_buf_append(&all, texts[i]->ptr, texts[i]->len);
     }
     if (err == 0 && EVP_Digest(all.ptr, all.len, identity->rules, NULL, EVP_sha256(), NULL) != 1)
         err = edoi_tls_setup_fault(-ENOMEM, "SHA-256");
@@ -317,9 +343,9 @@ static int server_setup_staple(edoi_tls_server_setup *setup, SSL_CTX *ctx,
 }
 
 static int server_setup_add(edoi_tls_server_setup *setup, const edo_tls_server *self,
-                            const edo_tls_pair *pair) {
+                            const edo_tls_pair *pair, const client_files *files) {
     SSL_CTX *ctx;
-    int err = server_ctx_new(&ctx, setup, self);
+    int err = server_ctx_new(&ctx, setup, self, files);
     if (err < 0) return err;
     err = edoi_tls_pair_add(ctx, pair);
     if (err == 0) err = server_setup_staple(setup, ctx, pair);
@@ -330,7 +356,7 @@ static int server_setup_add(edoi_tls_server_setup *setup, const edo_tls_server *
     }
     edoi_tls_identity *identity = &setup->identities[setup->n++];
     identity->ctx = ctx; // whose it is now
-    err = identity_sum_rules(identity, setup, &self->opts);
+    err = identity_sum_rules(identity, setup, &self->opts, files);
     return err < 0 ? err : edoi_tls_tickets_use(setup->tickets, ctx);
 }
 
@@ -356,11 +382,14 @@ int edoi_tls_server_setup_new(edoi_tls_server_setup **out, const edo_tls_server 
     setup->ask = self->opts.choose ? server_ask : NULL;
     setup->choose = self->opts.choose;
     setup->choose_arg = self->opts.choose_arg;
-    int err = setup->staples ? 0 : -ENOMEM;
+    client_files files;
+    int err = client_files_read(&files, &self->opts);
+    if (err == 0 && !setup->staples) err = -ENOMEM;
     if (err == 0) err = edoi_tls_alpn_parse(&setup->alpn, self->opts.alpn);
     if (err == 0) err = server_use_tickets(setup, self);
     for (size_t i = 0; i < self->pairs_n && err == 0; i++)
-        err = server_setup_add(setup, self, &self->pairs[i]);
+        err = server_setup_add(setup, self, &self->pairs[i], &files);
+    client_files_deinit(&files);
     if (err == 0) {
         *out = setup;
         return 0;

@@ -67,6 +67,10 @@ int edoi_tls_read_file(edo_buf *out, const char *name) {
     return err < 0 ? edo_fail(err, "%s", name) : 0;
 }
 
+static BIO *pem_bio(edo_str text) {
+    return BIO_new_mem_buf(text.len > 0 ? text.ptr : "", (int)text.len);
+}
+
 /* A BIO over what `name` holds, or over `text` if there is no name. `kept` has the bytes, which may
  * be a key: pem_end() wipes them. */
 static int pem_begin(BIO **out, edo_buf *kept, const char *name, edo_str text) {
@@ -75,7 +79,7 @@ static int pem_begin(BIO **out, edo_buf *kept, const char *name, edo_str text) {
     if (err < 0) return err;
     edo_str from = name ? (edo_str){ kept->ptr, kept->len } : text;
     if (from.len == 0) return edo_fail(-EDO_ECERT, "%s is empty", name ? name : "a text in PEM");
-    *out = BIO_new_mem_buf(from.ptr, (int)from.len);
+    *out = pem_bio(from);
     return *out ? 0 : -ENOMEM;
 }
 
@@ -195,19 +199,16 @@ static int root_add(X509_STORE *store, X509 *cert) {
     return ok == 1 ? 0 : -ENOMEM;
 }
 
-int edoi_tls_roots_add(X509_STORE *store, const char *name, edo_str pem) {
-    const char *called = name ? name : "the roots given as a text";
-    edo_buf kept;
-    BIO *bio = NULL;
-    int n = 0;
+int edoi_tls_roots_add(X509_STORE *store, edo_str pem, const char *name) {
+    BIO *bio = pem_bio(pem);
+    int n = 0, err = bio ? 0 : -ENOMEM;
     ERR_clear_error();
-    int err = pem_begin(&bio, &kept, name, pem);
     for (X509 *cert; err == 0 && (cert = PEM_read_bio_X509_AUX(bio, NULL, pem_no_phrase, NULL));
          n++)
         err = root_add(store, cert);
-    if (err == 0 && !pem_is_over()) err = pair_fault("not certificates in PEM", called);
-    if (err == 0 && n == 0) err = pair_fault("there is no certificate in it", called);
-    pem_end(bio, &kept);
+    if (err == 0 && !pem_is_over()) err = pair_fault("not certificates in PEM", name);
+    if (err == 0 && n == 0) err = pair_fault("there is no certificate in it", name);
+    BIO_free(bio);
     return err;
 }
 
@@ -219,19 +220,17 @@ static int crl_add(X509_STORE *store, X509_CRL *crl) {
     return ok == 1 ? 0 : -ENOMEM;
 }
 
-int edoi_tls_crls_add(X509_STORE *store, const char *name) {
-    edo_buf kept;
-    BIO *bio = NULL;
-    int n = 0;
+int edoi_tls_crls_add(X509_STORE *store, edo_str pem, const char *name) {
+    BIO *bio = pem_bio(pem);
+    int n = 0, err = bio ? 0 : -ENOMEM;
     ERR_clear_error();
-    int err = pem_begin(&bio, &kept, name, EDO_STR(""));
     for (X509_CRL *crl; err == 0 && (crl = PEM_read_bio_X509_CRL(bio, NULL, pem_no_phrase, NULL));
          n++)
         err = crl_add(store, crl);
     if (err == 0 && !pem_is_over()) err = pair_fault("not lists in PEM", name);
     if (err == 0 && n == 0)
         err = pair_fault("there is no list of revoked certificates in it", name);
-    pem_end(bio, &kept);
+    BIO_free(bio);
     (void)X509_STORE_set_flags(store, X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
     return err;
 }

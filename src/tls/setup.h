@@ -31,13 +31,13 @@ const char *edoi_tls_pair_name(const edo_tls_pair *pair);
  * the certificate has not expired. */
 EDO_MUST_USE int edoi_tls_pair_add(SSL_CTX *ctx, const edo_tls_pair *pair);
 
-/* Adds the certificates of a file or text (PEM) to those that `store` trusts. `name` of a text is
- * NULL. */
-EDO_MUST_USE int edoi_tls_roots_add(X509_STORE *store, const char *name, edo_str pem);
+/* Adds the certificates of a text in PEM to those that `store` trusts. `name` is for the trail: of
+ * the file that the text was in. */
+EDO_MUST_USE int edoi_tls_roots_add(X509_STORE *store, edo_str pem, const char *name);
 
-/* Adds the lists of revoked certificates of a file (PEM), and lets `store` look at them for the
- * whole chain. */
-EDO_MUST_USE int edoi_tls_crls_add(X509_STORE *store, const char *name);
+/* Adds the lists of revoked certificates of such a text, and lets `store` look at them for the whole
+ * chain. */
+EDO_MUST_USE int edoi_tls_crls_add(X509_STORE *store, edo_str pem, const char *name);
 
 /* Called when a certificate was refused: is it only that an issuer above the leaf's has no list?
  * Then that is forgiven. */

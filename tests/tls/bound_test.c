@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a session is resumed only under the name and the protocol that it was made under, also
- * where one certificate has both names; a client offers it under these only.
+ * where one certificate has both names; a client offers it under these only;
+ * the issuers that it is bound to are those that were loaded.
  * Method: a client of OpenSSL alone, which offers its session under others; a server without
- * protocols, which knows no difference. */
+ * protocols, which knows no difference; the kernel's count of how often a file was opened. */
 #include "tls_support.h"
 
 #include <edo/http_client.h>
@@ -11,6 +12,8 @@
 
 #include <openssl/ssl.h>
 #include <strings.h>
+#include <sys/inotify.h>
+#include <unistd.h>
 
 /* ---- A client that may offer any session ----------------------------------------------------- */
 
@@ -200,10 +203,55 @@ static void client_offers_a_session_with_the_protocols_that_it_was_made_with(voi
     assert_int_equal(inside_with(offers_what_fits, NULL, &kinds[2]), 0);
 }
 
+/* ---- Issuers --------------------------------------------------------------------------------- */
+
+/* How often the files were opened since the last call. The kernel drops an event that is the same
+ * as the one before: so each end is counted, too. */
+static size_t opened_n(int watch) {
+    char seen[4096]; // an event of a file has no name
+    ssize_t n = read(watch, seen, sizeof seen);
+    return n > 0 ? (size_t)n / sizeof(struct inotify_event) / 2 : 0;
+}
+
+/* A file may be replaced while it is loaded: what was read twice would be trusted as it was, and
+ * sessions bound to what it is. */
+static void files_for_clients_are_read_once(void **state) {
+    (void)state;
+    authority ca = authority_make("test authority");
+    folder files = folder_make();
+    char *list = cert_crl_pem(&(crl_opts){ .issuer = &ca.ca });
+    const char *const paths[] = { folder_put(&files, "roots", ca.pem),
+                                  folder_put(&files, "crl", list) };
+    pair_texts p[] = { pair_make(&(cert_opts){ .name = "a.example" }),
+                       pair_make(&(cert_opts){ .name = "b.example" }) };
+    const edo_tls_pair pairs[] = { p[0].pair, p[1].pair };
+    int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(inotify_add_watch(watch, paths[i], IN_OPEN | IN_CLOSE_NOWRITE) >= 0);
+    edo_tls_server *tls;
+    assert_int_equal(
+        edo_tls_server_new(&tls, &(edo_tls_server_opts){ .pairs = pairs,
+                                                         .pairs_n = 2,
+                                                         .clients = EDO_TLS_CLIENTS_OPTIONAL,
+                                                         .client_roots = paths[0],
+                                                         .client_crl = paths[1] }),
+        0);
+    assert_int_equal(opened_n(watch), 2);
+    assert_int_equal(edo_tls_server_reload(tls), 0);
+    assert_int_equal(opened_n(watch), 2);
+    (void)close(watch);
+    edo_tls_server_unref(tls);
+    free(list);
+    for (size_t i = 0; i < 2; i++) pair_free(&p[i]);
+    folder_free(&files);
+    authority_free(&ca);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(session_is_for_the_name_and_protocol_that_it_was_made_under),
         cmocka_unit_test(client_offers_a_session_with_the_protocols_that_it_was_made_with),
+        cmocka_unit_test(files_for_clients_are_read_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
