@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a server for HTTPS knows its client as one in clear text does, and a response that breaks
- * off is never taken for a whole one.
- * Method: a server in the test, over TCP, and a client that writes requests by hand. */
+/* Goal: a server for HTTPS knows its client as one in clear text does; a response that breaks off is
+ * never taken for a whole one; who speaks plain HTTP is told so.
+ * Method: a server in the test, over TCP or memory, and a client that writes requests by hand. */
 #include "tls_support.h"
 
 #include <edo/http_server.h>
@@ -205,6 +205,83 @@ static void header_of_a_proxy_comes_before_tls(void **state) {
     }
 }
 
+/* ---- Plain HTTP ------------------------------------------------------------------------------ */
+
+typedef struct plain_case {
+    const char *begin;
+    bool is_told; /* that this is HTTPS */
+} plain_case;
+
+static const plain_case plain_cases[] = {
+    { "GET / HTTP/1.1\r\n", true },       { "GET /\r\n", true },
+    { "HEAD / HTTP/1.1\r\n", true },      { "POST / HTTP/1.1\r\n", true },
+    { "PUT / HTTP/1.1\r\n", true },       { "DELETE / HTTP/1.1\r\n", true },
+    { "PATCH / HTTP/1.1\r\n", true },     { "OPTIONS * HTTP/1.1\r\n", true },
+    { "TRACE / HTTP/1.1\r\n", true },     { "CONNECT a:1 HTTP/1.1\r\n", true },
+    { "PROPFIND / HTTP/1.1\r\n", true },  { "ACL / HTTP/1.1\r\n", true },
+    { "SSH-2.0-OpenSSH_9\r\n", false },   { "A / HTTP/1.1\r\n", false },
+    { "get / HTTP/1.1\r\n", false },      { "\r\n\r\nGET / HTTP/1.1\r\n", false },
+    { "\x80\x2e\x01\x03\x01GET", false },
+};
+
+/* A server of one connection, over memory. */
+typedef struct behind {
+    edo_tls_server *tls;
+    edo_stream *s;
+} behind;
+
+static int serves_stream(void *arg) {
+    behind *b = arg;
+    return edo_http_serve_stream(says_who, NULL, b->s, &(edo_http_server_opts){ .tls = b->tls });
+}
+
+typedef struct plain_client {
+    const plain_case *what;
+    edo_stream *s;
+    size_t piece; /* bytes of a write at first */
+    int err;      /* of its writes */
+} plain_client;
+
+/* Sends a request whose body the server has no use for. */
+static int sends_plain(void *arg) {
+    plain_client *c = arg;
+    static const char rest[200000];
+    const char *begin = c->what->begin;
+    for (size_t at = 0, n = strlen(begin); at < n && c->err == 0; at += c->piece)
+        c->err = edo_write_all(c->s, begin + at, n - at < c->piece ? n - at : c->piece);
+    if (c->err == 0) c->err = edo_write_all(c->s, rest, sizeof rest);
+    return 0;
+}
+
+static int is_told(void *arg) {
+    (void)arg;
+    ends e =
+        ends_make((edo_tls_server_opts){ .cert = NULL }, (edo_tls_client_opts){ .roots = NULL });
+    for (size_t i = 0; i < 2 * EDO_COUNT(plain_cases); i++) {
+        plain_client c = { .what = &plain_cases[i / 2], .piece = i % 2 ? 1 : 100 };
+        behind b = { .tls = e.server };
+        edo_bytes got;
+        CHECK_EQ(edo_duplex(&b.s, &c.s, 4096), 0);
+        edo_task *server = edo_spawn(serves_stream, &b), *writer = edo_spawn(sends_plain, &c);
+        int err = edo_read_all(&got, c.s, 4096);
+        CHECK(err == 0 || !c.what->is_told);
+        CHECK_EQ(edo_task_join(writer), 0);
+        bool is_400 = err == 0 && got.str.len > 12 && memcmp(got.str.ptr, "HTTP/1.1 400", 12) == 0;
+        if (is_400 != c.what->is_told) edo_test_fail("%s: %d", c.what->begin, is_400);
+        if (c.what->is_told) CHECK_EQ(c.err, 0); // it may read when it has sent all
+        if (err == 0) edo_bytes_unref(&got);
+        edo_close(c.s);
+        CHECK_EQ(edo_task_join(server), 0);
+    }
+    ends_free(&e);
+    return 0;
+}
+
+static void plain_http_is_told_that_this_is_https(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_told, NULL), 0);
+}
+
 /* ---- At the end ------------------------------------------------------------------------------ */
 
 static uint64_t tasks_alive(void) {
@@ -255,6 +332,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drain_gives_a_handshake_a_second),
         cmocka_unit_test(header_of_a_proxy_comes_before_tls),
+        cmocka_unit_test(plain_http_is_told_that_this_is_https),
         cmocka_unit_test(server_knows_its_client_and_tells_half_from_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,10 +5,14 @@
 
 #include <edo/compute.h>
 #include <edo/scope.h>
+#include <edo/task.h>
 
 #include <errno.h>
+#include <string.h>
 
-#define IN_BYTES ((size_t)4 << 10) /* of one read: a hello, or a flight without its certificates */
+#define IN_BYTES         ((size_t)4 << 10) /* of one read: a hello, or a flight without its certificates */
+#define LINGER           edo_s(2) /* how long a client of plain HTTP that still sends has to read the reply */
+#define LINGER_BYTES_MAX ((size_t)1 << 20)
 
 /* Sends what OpenSSL has to say, an alert too. */
 static int handshake_send(edoi_tls *self) {
@@ -24,11 +28,45 @@ static int handshake_recv(edoi_tls *self) {
     return n < 0 ? n : edo_fail(-EDO_ETRUNCATED, "the other end went away in the handshake");
 }
 
-/* The client sends plain HTTP: in place of an alert, which it would show as garbage. */
+/* ---- A client of plain HTTP ------------------------------------------------------------------ */
+
+/* The first bytes of the other end: as many as OpenSSL looks at. */
+typedef struct handshake_begin {
+    char bytes[SSL3_RT_HEADER_LENGTH];
+    size_t n;
+} handshake_begin;
+
+static void begin_take(handshake_begin *begin, edo_str came) {
+    size_t room = sizeof begin->bytes - begin->n, n = came.len < room ? came.len : room;
+    memcpy(begin->bytes + begin->n, came.ptr, n);
+    begin->n += n;
+}
+
+/* Does a request begin there? A method has at least three letters, and is longer than these bytes
+ * or ends with a space; a record of TLS begins with no letter. */
+static bool begin_is_http(const handshake_begin *begin) {
+    size_t n = 0;
+    while (n < begin->n && begin->bytes[n] >= 'A' && begin->bytes[n] <= 'Z') n++;
+    return n == sizeof begin->bytes || (n >= 3 && n < begin->n && begin->bytes[n] == ' ');
+}
+
+/* In place of an alert, which the client would show as garbage. What it still sends is read, for a
+ * while: a close with unread input would reset the connection, and take the text back. */
 static void handshake_tell_plain(edoi_tls *self, edo_str text) {
     edo_buf_deinit(&self->next);
-    if (edo_write_all(self->below, text.ptr, text.len) == 0) (void)edo_shutdown(self->below);
+    if (edo_write_all(self->below, text.ptr, text.len) < 0 || edo_shutdown(self->below) < 0) return;
+    edo_deadline limit = edo_deadline_begin(LINGER);
+    size_t total = 0;
+    int n;
+    while (total < LINGER_BYTES_MAX && (n = edo_read_bytes(&self->in, self->below, IN_BYTES)) > 0 &&
+           edo_yield() == 0) {
+        total += (size_t)n;
+        edo_buf_deinit(&self->in);
+    }
+    (void)edo_deadline_end(&limit, 0);
 }
+
+/* ---- Steps ----------------------------------------------------------------------------------- */
 
 /* One call of OpenSSL. */
 typedef struct handshake_call {
@@ -87,15 +125,12 @@ static int handshake_go(edoi_tls *self, int *why) {
 }
 
 /* One step of OpenSSL: 0 the handshake is done, -EAGAIN more must come, or a code. */
-static int handshake_step(edoi_tls *self, edo_str to_plain) {
+static int handshake_step(edoi_tls *self) {
     int why, n = handshake_go(self, &why);
     if (n == 1) return 0;
     if (self->verdict < 0) return self->verdict; // the trail has it
     if (why == SSL_ERROR_WANT_READ) return -EAGAIN;
-    bool is_plain = to_plain.len > 0 && ERR_GET_REASON(ERR_peek_error()) == SSL_R_HTTP_REQUEST;
-    int err = edoi_tls_fault(why);
-    if (is_plain) handshake_tell_plain(self, to_plain);
-    return err;
+    return edoi_tls_fault(why);
 }
 
 /* The last words go as any others: the other end need not read a server's tickets before it has
@@ -107,12 +142,18 @@ static int handshake_end(edoi_tls *self) {
 }
 
 static int handshake_run(edoi_tls *self, edo_str to_plain) {
+    handshake_begin begin = { .n = 0 };
     for (;;) {
-        int err = handshake_step(self, to_plain);
+        int err = handshake_step(self);
         if (err == 0) return handshake_end(self);
+        if (err != -EAGAIN && to_plain.len > 0 && begin_is_http(&begin)) {
+            handshake_tell_plain(self, to_plain);
+            return err;
+        }
         int sent = handshake_send(self);
         if (err == -EAGAIN) err = sent < 0 ? sent : handshake_recv(self);
         if (err < 0) return err;
+        begin_take(&begin, (edo_str){ self->in.ptr, self->in.len });
     }
 }
 
