@@ -216,8 +216,8 @@ static int server_on_cert(int ok, X509_STORE_CTX *store) {
     return 0;
 }
 
-/* What the files say of certificates of clients. Read once, and not by each who needs it: a file may
- * be replaced meanwhile, and sessions must be bound to the issuers that were loaded. */
+/* What the files say of certificates of clients. Read once, and not by each who needs it: a file
+ * may be replaced meanwhile, and sessions must be bound to the issuers that were loaded. */
 typedef struct client_files {
     edo_buf roots, crl; /* empty: there is none */
 } client_files;

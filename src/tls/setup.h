@@ -35,8 +35,8 @@ EDO_MUST_USE int edoi_tls_pair_add(SSL_CTX *ctx, const edo_tls_pair *pair);
  * the file that the text was in. */
 EDO_MUST_USE int edoi_tls_roots_add(X509_STORE *store, edo_str pem, const char *name);
 
-/* Adds the lists of revoked certificates of such a text, and lets `store` look at them for the whole
- * chain. */
+/* Adds the lists of revoked certificates of such a text, and lets `store` look at them for the
+ * whole chain. */
 EDO_MUST_USE int edoi_tls_crls_add(X509_STORE *store, edo_str pem, const char *name);
 
 /* Called when a certificate was refused: is it only that an issuer above the leaf's has no list?

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a server for HTTPS knows its client as one in clear text does; a response that breaks off is
- * never taken for a whole one; who speaks plain HTTP is told so.
+/* Goal: a server for HTTPS knows its client as one in clear text does; a response that breaks off
+ * is never taken for a whole one; who speaks plain HTTP is told so.
  * Method: a server in the test, over TCP or memory, and a client that writes requests by hand. */
 #include "tls_support.h"
 

@@ -3,6 +3,7 @@
  * them. */
 #include "tls/stream/fault.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -12,12 +13,17 @@
 
 /* ---- Certificates ---------------------------------------------------------------------------- */
 
-/* The name by which people know a certificate: its first DNS name, else its common name. */
-static void cert_name(char text[TEXT_MAX], X509 *cert) {
-    edoi_tls_names_print(text, TEXT_MAX, cert, 1);
-    if (text[0] != '\0' || !cert) return;
-    int n = X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, text, TEXT_MAX);
-    if (n <= 0) (void)snprintf(text, TEXT_MAX, "(no name)");
+/* Prints one alternative name, if it is that of a host. Returns as snprintf(), or 0. */
+static int name_print(char *text, size_t room, const char *before, const GENERAL_NAME *name) {
+    int type;
+    char address[INET6_ADDRSTRLEN];
+    const ASN1_STRING *value = GENERAL_NAME_get0_value(name, &type);
+    const unsigned char *bytes = ASN1_STRING_get0_data(value);
+    int n = ASN1_STRING_length(value);
+    if (type == GEN_DNS) return snprintf(text, room, "%s%.*s", before, n, (const char *)bytes);
+    if (type != GEN_IPADD || (n != 4 && n != 16)) return 0;
+    (void)inet_ntop(n == 4 ? AF_INET : AF_INET6, bytes, address, sizeof address);
+    return snprintf(text, room, "%sIP %s", before, address);
 }
 
 void edoi_tls_names_print(char *text, size_t room, X509 *cert, int names_max) {
@@ -25,15 +31,27 @@ void edoi_tls_names_print(char *text, size_t room, X509 *cert, int names_max) {
     text[0] = '\0';
     GENERAL_NAMES *names = cert ? X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL) : NULL;
     for (int i = 0, n = 0; names && i < sk_GENERAL_NAME_num(names) && n < names_max; i++) {
-        int type;
-        const ASN1_STRING *name = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
-        if (type != GEN_DNS) continue;
-        int put = snprintf(text + at, room - at, "%s%.*s", n++ > 0 ? ", " : "",
-                           ASN1_STRING_length(name), (const char *)ASN1_STRING_get0_data(name));
+        int put =
+            name_print(text + at, room - at, n > 0 ? ", " : "", sk_GENERAL_NAME_value(names, i));
         if (put < 0 || (size_t)put >= room - at) break;
         at += (size_t)put;
+        if (put > 0) n++;
     }
     GENERAL_NAMES_free(names);
+}
+
+/* Returns whether there is one. */
+static bool common_name_print(char text[TEXT_MAX], const X509 *cert) {
+    text[0] = '\0';
+    return X509_NAME_get_text_by_NID(X509_get_subject_name(cert), NID_commonName, text, TEXT_MAX) >
+           0;
+}
+
+/* The name by which people know a certificate: its first alternative name, else its common name. */
+static void cert_name(char text[TEXT_MAX], X509 *cert) {
+    edoi_tls_names_print(text, TEXT_MAX, cert, 1);
+    if (text[0] != '\0' || !cert || common_name_print(text, cert)) return;
+    (void)snprintf(text, TEXT_MAX, "(no name)");
 }
 
 void edoi_tls_distance_print(char *text, size_t room, const ASN1_TIME *t) {
@@ -73,11 +91,14 @@ static int fail_issuer(const char *whose, X509 *cert) {
                     issuer[0] ? issuer : "(no name)", whose);
 }
 
-static int fail_name(const char *wanted, X509 *cert) {
-    char got[EDO_TRAIL_TEXT_MAX];
+/* `kind` is "IP " of an address: a DNS name that looks like one is another. */
+static int fail_name(const char *kind, const char *wanted, X509 *cert) {
+    char got[EDO_TRAIL_TEXT_MAX], common[TEXT_MAX];
     edoi_tls_names_print(got, sizeof got, cert, 8);
-    if (got[0] == '\0') cert_name(got, cert);
-    return edo_fail(-EDO_ECERT, "name does not fit: got %.80s, not %.40s", got, wanted);
+    if (got[0] == '\0' && cert && common_name_print(common, cert))
+        (void)snprintf(got, sizeof got, "only the common name %s", common);
+    if (got[0] == '\0') (void)snprintf(got, sizeof got, "no name");
+    return edo_fail(-EDO_ECERT, "name does not fit: got %.80s, not %s%.40s", got, kind, wanted);
 }
 
 int edoi_tls_cert_fault(int fault, X509 *cert, const char *host) {
@@ -94,8 +115,8 @@ int edoi_tls_cert_fault(int fault, X509 *cert, const char *host) {
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         return edo_fail(-EDO_ECERT, "issuer unknown: the certificate of %s is signed by itself",
                         name);
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH: return fail_name(host ? host : "", cert);
+    case X509_V_ERR_HOSTNAME_MISMATCH: return fail_name("", host ? host : "", cert);
+    case X509_V_ERR_IP_ADDRESS_MISMATCH: return fail_name("IP ", host ? host : "", cert);
     case X509_V_ERR_INVALID_PURPOSE:
         return edo_fail(-EDO_ECERT, "certificate of %s is not for this use", name);
     case X509_V_ERR_INVALID_CA:

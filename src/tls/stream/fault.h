@@ -7,7 +7,8 @@
 
 #include <openssl/x509.h>
 
-/* Prints at most `names_max` of the certificate's DNS names, with commas; cut at `room` bytes. */
+/* Prints at most `names_max` of the certificate's DNS names and addresses ("IP ::1"), with commas;
+ * cut at `room` bytes. */
 void edoi_tls_names_print(char *text, size_t room, X509 *cert, int names_max);
 
 /* Prints how far away `t` is, in the largest unit that fits. */
