@@ -3,21 +3,27 @@
  * of a status; and how messages lie in bytes. Properties: a timeout that is one is written so that
  * it does not become shorter; no byte is given twice; base64 in pieces comes back; a
  * value of metadata that is read can be written, and is read as the same; a message in percent
- * encoding is visible ASCII and comes back. */
+ * encoding is visible ASCII and comes back; a failure of Connect is JSON; pairs of a query lie in
+ * it, and what is encoded comes back. */
 #include "fuzz.h"
 
+#include "grpc/wire/fault.h"
 #include "grpc/wire/frame.h"
 #include "grpc/wire/metadata.h"
+#include "grpc/wire/query.h"
 #include "grpc/wire/status.h"
 #include "grpc/wire/text.h"
 #include "grpc/wire/timeout.h"
 
+#include <edo/json.h>
 #include <edo/test.h>
+#include <edo/uri.h>
 
 const fuzz_seed fuzz_seeds[] = {
-    FUZZ_SEED("99999999H"),    FUZZ_SEED("1m"),        FUZZ_SEED("00000001n"),
-    FUZZ_SEED("aGVsbG8=,aGk"), FUZZ_SEED(",,AA==,/+"), FUZZ_SEED("100%25 %C3%A9"),
-    FUZZ_SEED("%%%zz%4"),
+    FUZZ_SEED("99999999H"), FUZZ_SEED("1m"),
+    FUZZ_SEED("00000001n"), FUZZ_SEED("aGVsbG8=,aGk"),
+    FUZZ_SEED(",,AA==,/+"), FUZZ_SEED("100%25 %C3%A9"),
+    FUZZ_SEED("%%%zz%4"),   FUZZ_SEED("a=1&b=x+%20y&&=&c"),
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 
@@ -96,6 +102,42 @@ static void check_web_text(edo_str text) {
     edo_buf_deinit(&back);
 }
 
+/* A failure is JSON, whatever its message and the values of its trailers are. */
+static void check_fault(edo_str text) {
+    edo_buf out = { 0 };
+    edo_headers trailers;
+    edo_json_value *tree = NULL;
+    edo_headers_init(&trailers);
+    (void)edoi_grpc_metadata_add(&trailers, EDO_STR("a"), text);
+    (void)edoi_grpc_metadata_add(&trailers, EDO_STR("a-bin"), text);
+    const edoi_grpc_fault fault = { EDO_GRPC_ABORTED, text, NULL };
+    EDO_TEST_OK(edoi_grpc_connect_end(&out, &fault, &trailers));
+    EDO_TEST_OK(edo_json_value_parse(&tree, (edo_str){ out.ptr, out.len }, NULL));
+    edo_json_value_free(tree);
+    edo_headers_deinit(&trailers);
+    edo_buf_deinit(&out);
+}
+
+/* Parts of a query lie in it, in order, and what is encoded comes back. */
+static void check_query(edo_str text) {
+    edo_str rest = text, name, value;
+    const char *at = text.ptr;
+    edo_buf out = { 0 }, back = { 0 };
+    while (edoi_grpc_query_next(&rest, &name, &value)) {
+        EDO_TEST_TRUE(name.ptr >= at && value.ptr + value.len <= text.ptr + text.len);
+        at = value.ptr;
+        (void)edoi_grpc_query_decode(&out, name);
+        (void)edoi_grpc_query_decode(&out, value);
+        EDO_TEST_TRUE(out.len <= text.len);
+    }
+    out.len = 0;
+    EDO_TEST_OK(edo_uri_encode(text, &out));
+    EDO_TEST_OK(edoi_grpc_query_decode(&back, (edo_str){ out.len > 0 ? out.ptr : "", out.len }));
+    EDO_TEST_TRUE(edo_str_equal((edo_str){ back.ptr, back.len }, text));
+    edo_buf_deinit(&out);
+    edo_buf_deinit(&back);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     const edo_str text = { n > 0 ? (const char *)data : "", n };
     check_timeout(text);
@@ -103,5 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     check_message(text);
     check_frames(text);
     check_web_text(text);
+    check_fault(text);
+    check_query(text);
     return 0;
 }

@@ -120,14 +120,19 @@ static const char *method_kind(const gen_method *m) {
     return m->proto->server_streaming ? "SERVER_STREAM" : "UNARY";
 }
 
+static bool method_is_safe(const gen_method *m) {
+    return m->proto->options &&
+           m->proto->options->idempotency_level == GOOGLE_PROTOBUF_METHOD_OPTIONS_NO_SIDE_EFFECTS;
+}
+
 static void put_method(gen *g, const gen_service *s, const gen_method *m) {
     gen_put(g,
             "    { \"%.*s\", &%.*s_desc, &%.*s_desc, %.*s_%.*s_serve,\n"
-            "      offsetof(%.*s_ops, %.*s), %s, %s },\n",
+            "      offsetof(%.*s_ops, %.*s), %s, %s, %s },\n",
             GEN_STR(m->proto->name), GEN_STR(m->in->name), GEN_STR(m->out->name), GEN_STR(s->name),
             GEN_STR(m->member), GEN_STR(s->name), GEN_STR(m->member),
             m->proto->client_streaming ? "true" : "false",
-            m->proto->server_streaming ? "true" : "false");
+            m->proto->server_streaming ? "true" : "false", method_is_safe(m) ? "true" : "false");
 }
 
 static void put_table(gen *g, const gen_service *s, edo_str path, edo_str files) {

@@ -225,6 +225,11 @@ typedef struct edo_grpc_opts {
                  unary calls and streams of the server's. A page of another origin needs
                  edo_cors_layer(), with POST, and grpc-status, grpc-message and
                  grpc-status-details-bin exposed */
+    bool connect; /* serve the Connect protocol, too, over any version of HTTP: methods of one
+                     message and one reply as POST with "application/json" or "application/proto",
+                     and as GET if they are safe; streams as "application/connect+json" and
+                     "…+proto", both ways at once over HTTP/2 only. The codings are those of
+                     `send_codings` and `accept_codings` */
     uint64_t reserved[6]; /* must be 0 */
 } edo_grpc_opts;
 
@@ -239,6 +244,7 @@ typedef struct edo_grpc_method {
     edo_grpc_serve_fn *serve;
     size_t member; /* where the handler lies in the struct of handlers */
     bool streams_in, streams_out;
+    bool is_safe; /* option idempotency_level = NO_SIDE_EFFECTS */
 } edo_grpc_method;
 
 /* A service. All is static. */

@@ -21,6 +21,7 @@ same() {
     diff "$source/$3/${2%.proto}.edo.h" "$dir/${2%.proto}.edo.h" || { echo "FAILED: $3 is of another $2"; exit 1; }
 }
 same examples/grpc_greeter hello.proto tests/grpc/made
+same tests/grpc/protos library.proto tests/grpc/made --edo_opt=no_comments
 same tests/grpc/vectors grpc/health/v1/health.proto src/grpc/made --edo_opt=no_comments
 same tests/grpc/vectors grpc/reflection/v1/reflection.proto src/grpc/made --edo_opt=no_comments
 for name in empty messages test; do

@@ -36,6 +36,7 @@ typedef struct edoi_grpc_side {
     int (*write)(edo_grpc_call *call, edo_str frame);
     /* As edo_grpc_recv(); NULL: edoi_grpc_recv_want(). */
     int (*recv)(edo_grpc_call *call, const edoi_grpc_want *want);
+    edo_grpc_status invalid; /* ends a call whose message is not valid */
 } edoi_grpc_side;
 
 struct edo_grpc_call {
@@ -82,6 +83,10 @@ int edoi_grpc_recv_want(edo_grpc_call *call, const edoi_grpc_want *want);
  * failure that edo_grpc_fail() was told. */
 int edoi_grpc_decode(edo_grpc_call *call, const edoi_grpc_want *want, edo_str message,
                      bool borrows);
+
+/* Decompresses a message, into memory of the call that is there until something is received.
+ * Returns 1, or the code of a failure that edo_grpc_fail() was told. */
+int edoi_grpc_call_expand(edo_grpc_call *call, edo_str *message);
 
 /* Sends the metadata unless that was done. */
 int edoi_grpc_open(edo_grpc_call *call);

@@ -14,15 +14,14 @@ static int messages_fail(edo_grpc_call *call, int err) {
                              "a message of %zu bytes is longer than %zu",
                              call->reader.message_bytes, call->reader.message_max);
     case -ENOMEM: return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "no memory");
-    case -EDO_EEOF: return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message is cut off");
+    case -EDO_EEOF: return edo_grpc_fail(call, call->side->invalid, "a message is cut off");
     default: return err;
     }
 }
 
-/* Decompresses a message. Returns 1 or a code. */
-static int messages_expand(edo_grpc_call *call, edo_str *message) {
+int edoi_grpc_call_expand(edo_grpc_call *call, edo_str *message) {
     if (call->coding_in == EDOI_CODING_NONE)
-        return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message is compressed, but how?");
+        return edo_grpc_fail(call, call->side->invalid, "a message is compressed, but how?");
     call->was_compressed = true;
     int err =
         edoi_grpc_expand(&call->expanded, *message, call->coding_in, call->reader.message_max);
@@ -32,7 +31,7 @@ static int messages_expand(edo_grpc_call *call, edo_str *message) {
                              "a message is longer than %zu when it is decompressed",
                              call->reader.message_max);
     if (err == -EBADMSG)
-        return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message cannot be decompressed");
+        return edo_grpc_fail(call, call->side->invalid, "a message cannot be decompressed");
     return err < 0 ? messages_fail(call, err) : 1;
 }
 
@@ -43,9 +42,9 @@ static int messages_next(edo_grpc_call *call, edo_str *out) {
     call->was_compressed = false;
     int got = edoi_grpc_reader_next(&call->reader, out, &flags);
     if (got < 0) return messages_fail(call, got);
-    if (got > 0 && flags == EDOI_GRPC_COMPRESSED) return messages_expand(call, out);
+    if (got > 0 && flags == EDOI_GRPC_COMPRESSED) return edoi_grpc_call_expand(call, out);
     if (got > 0 && flags != 0)
-        return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "unknown flags of a message: %u", flags);
+        return edo_grpc_fail(call, call->side->invalid, "unknown flags of a message: %u", flags);
     return got;
 }
 
@@ -63,7 +62,7 @@ int edoi_grpc_decode(edo_grpc_call *call, const edoi_grpc_want *want, edo_str me
             : edo_protobuf_decode_with(want->out, want->desc, message, want->arena, &opts);
     if (err == 0) return 1;
     if (err == -EDO_EPROTOBUF || err == -EDO_EJSON)
-        return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "a message is not valid");
+        return edo_grpc_fail(call, call->side->invalid, "a message is not valid");
     if (err == -EMSGSIZE)
         return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED,
                              "a message stands for too much memory");

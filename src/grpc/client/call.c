@@ -28,9 +28,11 @@ static int client_write_only(edo_grpc_call *call, edo_str frame) {
 
 const edoi_grpc_side edoi_grpc_ask_side = { .open = client_open_none,
                                             .write = client_write_only,
+                                            .invalid = EDO_GRPC_INTERNAL,
                                             .recv = edoi_grpc_client_recv };
 const edoi_grpc_side edoi_grpc_talk_side = { .open = client_open_none,
                                              .write = edoi_grpc_client_write,
+                                             .invalid = EDO_GRPC_INTERNAL,
                                              .recv = edoi_grpc_client_recv };
 
 /* ---- The request ----------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #include "grpc/server/server.h"
 #include "grpc/wire/metadata.h"
 #include "grpc/wire/status.h"
+#include "grpc/wire/timeout.h"
 
 #define EDO_TARGET "grpc"
 #include <edo/trace.h>
@@ -22,27 +23,27 @@ static int reply_copy_metadata(edo_headers *to, const edo_headers *from) {
     return err;
 }
 
-/* Names the codings that are taken, and the one of the messages, if there are any. */
-static int reply_put_codings(edoi_grpc_server_call *c, edo_headers *h) {
+int edoi_grpc_reply_codings(edoi_grpc_server_call *c, edo_headers *h) {
     const uint32_t accepted = c->route->opts.accept_codings;
     const edoi_coding sent = c->call.coding_out;
     char names[EDOI_GRPC_CODINGS_TEXT];
     int err = 0;
     if (accepted != 0 || c->has_bad_coding)
-        err = edo_headers_append_named(h, EDO_STR("grpc-accept-encoding"),
+        err = edo_headers_append_named(h, edo_str_of(c->dialect->accept_encoding),
                                        (edo_str){ names, edoi_grpc_coding_names(names, accepted) });
     if (err == 0 && sent != EDOI_CODING_NONE)
-        err = edo_headers_append_named(h, EDO_STR("grpc-encoding"), edoi_grpc_coding_name(sent));
+        err = edo_headers_append_named(h, edo_str_of(c->dialect->encoding),
+                                       edoi_grpc_coding_name(sent));
     return err;
 }
 
-static int reply_open(edo_grpc_call *call) {
+int edoi_grpc_reply_open(edo_grpc_call *call) {
     edoi_grpc_server_call *c = edoi_grpc_server_of(call);
     const edo_header type = { .name = EDO_STR("content-type"),
                               .value = c->type.text,
                               .id = EDO_HEADER_CONTENT_TYPE };
     int err = edo_headers_add(call->first, &type);
-    if (err == 0) err = reply_put_codings(c, call->first);
+    if (err == 0) err = edoi_grpc_reply_codings(c, call->first);
     if (err == 0) err = edo_response_stream(edo_web_response(c->web), &c->out, -1);
     if (!c->out) (void)edo_headers_truncate(call->first, c->layers_n);
     return err;
@@ -56,7 +57,7 @@ static int reply_write_text(edo_stream *out, edo_str frame) {
     return err;
 }
 
-static int reply_write_frame(edo_grpc_call *call, edo_str frame) {
+int edoi_grpc_reply_write(edo_grpc_call *call, edo_str frame) {
     edoi_grpc_server_call *c = edoi_grpc_server_of(call);
     if (!c->out) return -EDO_ECLOSED;
     int err = c->type.form == EDOI_GRPC_WEB_TEXT ? reply_write_text(c->out, frame)
@@ -64,8 +65,6 @@ static int reply_write_frame(edo_grpc_call *call, edo_str frame) {
     c->is_torn |= err < 0;
     return err;
 }
-
-const edoi_grpc_side edoi_grpc_server_side = { .open = reply_open, .write = reply_write_frame };
 
 /* ---- The status ------------------------------------------------------------------------------ */
 
@@ -118,9 +117,14 @@ static int reply_put_status(edo_headers *h, edo_grpc_status status, edo_str mess
     return 0;
 }
 
-int edoi_grpc_reply_status(edo_web *w, edo_str type, edo_grpc_status status, edo_str message) {
+int edoi_grpc_refuse(edo_web *w, const edoi_grpc_type *type, edo_grpc_status status,
+                     edo_str message) {
     edo_response *res = edo_web_response(w);
-    int err = edo_response_data(res, EDO_STATUS_OK, type, EDO_STR(""));
+    if (type->form >= EDOI_GRPC_CONNECT)
+        return edoi_grpc_connect_refuse(w, type, &(edoi_grpc_fault){ status, message, NULL });
+    int err = edo_response_data(
+        res, EDO_STATUS_OK, type->form == EDOI_GRPC_NOT ? EDO_STR("application/grpc") : type->text,
+        EDO_STR(""));
     return err < 0 ? err : reply_put_status(&res->headers, status, message, NULL);
 }
 
@@ -146,7 +150,7 @@ static int reply_only_status(edoi_grpc_server_call *c, edo_grpc_status status, e
     edo_response *res = edo_web_response(c->web);
     int err = edo_response_data(res, EDO_STATUS_OK, c->type.text, EDO_STR(""));
     if (err == 0) (void)reply_copy_metadata(&res->headers, c->call.last);
-    if (err == 0 && c->has_bad_coding) (void)reply_put_codings(c, &res->headers);
+    if (err == 0 && c->has_bad_coding) (void)edoi_grpc_reply_codings(c, &res->headers);
     return err < 0 ? err : reply_put_status(&res->headers, status, message, &c->call.details);
 }
 
@@ -161,28 +165,44 @@ static int reply_write_trailers(edoi_grpc_server_call *c) {
     }
     if (err == 0) {
         edoi_grpc_head_print(frame.ptr, EDOI_GRPC_TRAILERS, frame.len - EDOI_GRPC_HEAD_BYTES);
-        err = reply_write_frame(&c->call, (edo_str){ frame.ptr, frame.len });
+        err = edoi_grpc_reply_write(&c->call, (edo_str){ frame.ptr, frame.len });
     }
     edo_buf_deinit(&frame);
     return err;
 }
 
+static int reply_end(edoi_grpc_server_call *c, const edoi_grpc_fault *how) {
+    edo_grpc_call *call = &c->call;
+    const bool is_ok = how->status == EDO_GRPC_OK;
+    if (!c->out && (is_ok || call->first_bytes > 0)) (void)edoi_grpc_open(call);
+    if (!c->out) return reply_only_status(c, how->status, how->message);
+    int err = reply_put_status(call->last, how->status, how->message, &call->details);
+    return err < 0 || c->type.form == EDOI_GRPC_PLAIN ? err : reply_write_trailers(c);
+}
+
+const edoi_grpc_dialect edoi_grpc_own_dialect = {
+    .side = { .open = edoi_grpc_reply_open,
+              .write = edoi_grpc_reply_write,
+              .invalid = EDO_GRPC_INTERNAL },
+    .timeout = "grpc-timeout",
+    .timeout_parse = edoi_grpc_timeout_parse,
+    .encoding = "grpc-encoding",
+    .accept_encoding = "grpc-accept-encoding",
+    .end = reply_end,
+};
+
 int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     edo_grpc_call *call = &c->call;
-    edo_grpc_status status = edo_grpc_status_of(code);
-    edo_str message = { 0 };
+    edoi_grpc_fault how = { .status = edo_grpc_status_of(code), .details = &call->details };
     if (code < 0 && code == call->failed) {
-        status = call->status;
-        message = call->message;
+        how.status = call->status;
+        how.message = call->message;
     }
     const bool is_lost = code < 0 && edo_request_is_lost(edo_web_request(c->web));
-    if (code < 0) reply_tell(c, status, code, is_lost);
+    if (code < 0) reply_tell(c, how.status, code, is_lost);
     if (is_lost) return code;
     if (c->is_torn) return -ECANCELED; // a status behind a part of a message would be no status
-    if (!c->out && (code == 0 || call->first_bytes > 0)) (void)edoi_grpc_open(call);
-    if (!c->out) return reply_only_status(c, status, message);
-    int err = reply_put_status(call->last, status, message, &call->details);
-    return err < 0 || c->type.form == EDOI_GRPC_PLAIN ? err : reply_write_trailers(c);
+    return c->dialect->end(c, &how);
 }
 
 int edo_grpc_reject(edo_web *w, edo_grpc_status status, const char *format, ...) {
@@ -191,8 +211,7 @@ int edo_grpc_reject(edo_web *w, edo_grpc_status status, const char *format, ...)
     va_start(args, format);
     size_t len = edoi_grpc_message_print(text, format, args);
     va_end(args);
-    edoi_grpc_type type = edoi_grpc_type_of(edo_web_header(w, "content-type"));
-    return edoi_grpc_reply_status(
-        w, type.form == EDOI_GRPC_NOT ? EDO_STR("application/grpc") : type.text,
-        status == EDO_GRPC_OK ? EDO_GRPC_UNKNOWN : status, (edo_str){ text, len });
+    const edoi_grpc_type type = edoi_grpc_type_of(edo_web_header(w, "content-type"));
+    return edoi_grpc_refuse(w, &type, status == EDO_GRPC_OK ? EDO_GRPC_UNKNOWN : status,
+                            (edo_str){ text, len });
 }

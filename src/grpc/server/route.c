@@ -2,7 +2,6 @@
 /* grpc/server/route.c: a call from its head to its handler. */
 #include "grpc/server/server.h"
 #include "grpc/wire/text.h"
-#include "grpc/wire/timeout.h"
 
 #include <edo/http_upgrade.h>
 #include <edo/scope.h>
@@ -65,11 +64,12 @@ static int route_call_handler(edoi_grpc_server_call *c) {
 
 /* Reads how long the call may take; EDO_FOREVER_NS: as long as it likes. Returns 0 or a code. */
 static int route_time(edoi_grpc_server_call *c, edo_duration *out) {
-    const edo_str text = edo_headers_get_named(c->call.received, EDO_STR("grpc-timeout"));
+    const edoi_grpc_dialect *d = c->dialect;
+    const edo_str text = edo_headers_get_named(c->call.received, edo_str_of(d->timeout));
     const edo_duration own = c->route->opts.timeout;
     *out = (edo_duration){ EDO_FOREVER_NS };
-    if (text.ptr && edoi_grpc_timeout_parse(text, out) < 0)
-        return edo_grpc_fail(&c->call, EDO_GRPC_INTERNAL, "grpc-timeout is not valid");
+    if (text.ptr && d->timeout_parse(text, out) < 0)
+        return edo_grpc_fail(&c->call, d->side.invalid, "%s is not valid", d->timeout);
     if (own.ns > 0 && own.ns < out->ns) *out = own;
     return out->ns > 0 ? 0 : -ETIMEDOUT;
 }
@@ -77,7 +77,8 @@ static int route_time(edoi_grpc_server_call *c, edo_duration *out) {
 static int route_call(edoi_grpc_server_call *c) {
     edo_duration time;
     if (c->has_bad_coding)
-        return edo_grpc_fail(&c->call, EDO_GRPC_UNIMPLEMENTED, "no such grpc-encoding is taken");
+        return edo_grpc_fail(&c->call, EDO_GRPC_UNIMPLEMENTED, "no such %s is taken",
+                             c->dialect->encoding);
     int code = route_time(c, &time);
     if (code < 0) return code;
     if (time.ns == EDO_FOREVER_NS) return route_call_handler(c);
@@ -91,9 +92,13 @@ static int route_call(edoi_grpc_server_call *c) {
 static void route_choose_codings(edoi_grpc_server_call *c) {
     const edo_grpc_opts *opts = &c->route->opts;
     edo_grpc_call *call = &c->call;
-    const edo_str taken = edo_headers_get_named(call->received, EDO_STR("grpc-accept-encoding"));
-    const int coding = edoi_grpc_coding_of(
-        edo_headers_get_named(call->received, EDO_STR("grpc-encoding")), opts->accept_codings);
+    const edo_str taken =
+        edo_headers_get_named(call->received, edo_str_of(c->dialect->accept_encoding));
+    const edo_str encoding =
+        c->type.form == EDOI_GRPC_CONNECT_GET
+            ? edoi_grpc_connect_get_coding(c)
+            : edo_headers_get_named(call->received, edo_str_of(c->dialect->encoding));
+    const int coding = edoi_grpc_coding_of(encoding, opts->accept_codings);
     c->has_bad_coding = coding < 0;
     call->coding_in = coding < 0 ? EDOI_CODING_NONE : (edoi_coding)coding;
     call->coding_out = edoi_grpc_coding_choose(taken, opts->send_codings);
@@ -107,14 +112,29 @@ static edo_headers *route_last(edo_web *w, const edoi_grpc_type *type) {
     return last;
 }
 
+static const edoi_grpc_dialect *route_dialect(edoi_grpc_form form) {
+    switch (form) {
+    case EDOI_GRPC_CONNECT: return &edoi_grpc_connect_dialect;
+    case EDOI_GRPC_CONNECT_GET: return &edoi_grpc_connect_get_dialect;
+    case EDOI_GRPC_CONNECT_STREAM: return &edoi_grpc_connect_stream_dialect;
+    case EDOI_GRPC_NOT:
+    case EDOI_GRPC_PLAIN:
+    case EDOI_GRPC_WEB:
+    case EDOI_GRPC_WEB_TEXT: break;
+    }
+    return &edoi_grpc_own_dialect;
+}
+
 static edoi_grpc_server_call *route_begin(edo_web *w, const edoi_grpc_type *type) {
     edo_request *req = edo_web_request(w);
     edoi_grpc_server_call *c = edo_arena_alloc(req->arena, sizeof *c);
     edo_headers *last = route_last(w, type);
     if (!c || !last) return NULL;
-    *c = (edoi_grpc_server_call){ .web = w, .route = edo_web_route_arg(w), .type = *type };
+    *c = (edoi_grpc_server_call){
+        .web = w, .route = edo_web_route_arg(w), .dialect = route_dialect(type->form), .type = *type
+    };
     edo_grpc_call *call = &c->call;
-    call->side = &edoi_grpc_server_side;
+    call->side = &c->dialect->side;
     call->arena = req->arena;
     call->received = &req->headers;
     call->codec = type->codec;
@@ -137,12 +157,15 @@ static void route_end(edoi_grpc_server_call *c) {
 /* Is the request one of gRPC that this route can serve? Else makes the response. */
 static bool route_accepts(edo_web *w, const edoi_grpc_route *route, const edoi_grpc_type *type,
                           int *code) {
+    const edo_http_version version = edo_web_request(w)->version;
+    const bool is_plain = type->form == EDOI_GRPC_PLAIN;
     edo_status refusal = (edo_status)0;
-    bool is_plain = type->form == EDOI_GRPC_PLAIN;
-    bool is_web = type->form != EDOI_GRPC_NOT && !is_plain && route->opts.web;
-    if ((!is_plain && !is_web) || (route->service && !type->has_codec))
+    if (type->form >= EDOI_GRPC_CONNECT)
+        refusal = edoi_grpc_connect_refusal(route, type->form, version);
+    else if (type->form == EDOI_GRPC_NOT || (!is_plain && !route->opts.web) ||
+             (route->service && !type->has_codec))
         refusal = EDO_STATUS_UNSUPPORTED_MEDIA_TYPE;
-    else if (is_plain && edo_web_request(w)->version < EDO_HTTP_2)
+    else if (is_plain && version < EDO_HTTP_2)
         refusal = EDO_STATUS_VERSION_NOT_SUPPORTED;
     if (refusal != 0) *code = edo_web_reply_status(w, refusal);
     return refusal == 0;
@@ -150,11 +173,16 @@ static bool route_accepts(edo_web *w, const edoi_grpc_route *route, const edoi_g
 
 int edoi_grpc_serve(edo_web *w) {
     const edoi_grpc_route *route = edo_web_route_arg(w);
-    const edoi_grpc_type type = edoi_grpc_type_of(edo_web_header(w, "content-type"));
+    const bool is_get = edo_web_request(w)->method == EDO_METHOD_GET;
+    const edoi_grpc_type type = is_get ? edoi_grpc_type_of_query(edo_web_query_text(w))
+                                       : edoi_grpc_type_of(edo_web_header(w, "content-type"));
     int code = 0;
     if (!route_accepts(w, route, &type, &code)) return code;
+    if (!edoi_grpc_connect_knows(w, type.form))
+        return edoi_grpc_refuse(w, &type, EDO_GRPC_INVALID_ARGUMENT,
+                                EDO_STR("connect-protocol-version is not 1"));
     if (!route->method && !route->fn)
-        return edoi_grpc_reply_status(w, type.text, EDO_GRPC_UNIMPLEMENTED, EDO_STR(""));
+        return edoi_grpc_refuse(w, &type, EDO_GRPC_UNIMPLEMENTED, EDO_STR(""));
     edoi_grpc_server_call *c = route_begin(w, &type);
     if (!c) return -ENOMEM;
     code = edoi_grpc_reply(c, route_call(c));

@@ -4,6 +4,7 @@
 #define EDOI_GRPC_SERVER_SERVER_H
 
 #include "grpc/server/type.h"
+#include "grpc/wire/fault.h"
 
 #include <edo/web.h>
 
@@ -17,17 +18,35 @@ typedef struct edoi_grpc_route {
     edo_grpc_opts opts; /* with defaults filled in */
 } edoi_grpc_route;
 
+typedef struct edoi_grpc_server_call edoi_grpc_server_call;
+
+/* What a call is spoken in: the fields that it has, and how its response is made. Static. Codes of
+ * the functions: 0, or negative. */
+typedef struct edoi_grpc_dialect {
+    edoi_grpc_side side;
+    const char *timeout; /* the field with the client's time */
+    int (*timeout_parse)(edo_str text, edo_duration *out);
+    const char *encoding, *accept_encoding; /* fields: of the messages, of what is taken */
+    /* Ends the response. */
+    int (*end)(edoi_grpc_server_call *c, const edoi_grpc_fault *how);
+} edoi_grpc_dialect;
+
 /* A call in its handler. It lies in the request's arena. */
-typedef struct edoi_grpc_server_call {
+struct edoi_grpc_server_call {
     edo_grpc_call call; /* first */
     edo_web *web;
     const edoi_grpc_route *route;
+    const edoi_grpc_dialect *dialect;
     edoi_grpc_type type;
     bool has_bad_coding; /* of the client's messages */
     bool is_torn;        /* a part of a message was sent, perhaps */
     size_t layers_n;     /* fields of the response that layers have set */
     edo_stream *out;     /* the body of the response, once it is open */
-} edoi_grpc_server_call;
+
+    /* Of calls whose messages are bodies: plain.c. */
+    bool has_read, has_written, is_coded;
+    edo_str written; /* the message of the response, in the arena */
+};
 
 EDOI_INLINE edoi_grpc_server_call *edoi_grpc_server_of(const edo_grpc_call *call) {
     return (edoi_grpc_server_call *)(uintptr_t)call;
@@ -40,13 +59,59 @@ int edoi_grpc_serve(edo_web *w);
 
 /* ---- reply.c --------------------------------------------------------------------------------- */
 
-extern const edoi_grpc_side edoi_grpc_server_side;
+extern const edoi_grpc_dialect edoi_grpc_own_dialect;
+
+/* Sends the head, with the metadata, and opens the body. */
+int edoi_grpc_reply_open(edo_grpc_call *call);
+
+/* Sends a frame. */
+int edoi_grpc_reply_write(edo_grpc_call *call, edo_str frame);
+
+/* Puts the names of the codings that are taken, and that of the messages, if there are any. */
+int edoi_grpc_reply_codings(edoi_grpc_server_call *c, edo_headers *h);
 
 /* Ends the response, of a call whose handler has returned `code`. Returns what the handler of HTTP
  * is to return. */
 int edoi_grpc_reply(edoi_grpc_server_call *c, int code);
 
-/* Makes the whole response out of a status. Returns 0 or a code. */
-int edoi_grpc_reply_status(edo_web *w, edo_str type, edo_grpc_status status, edo_str message);
+/* Makes the whole response out of a status, for a request of that type. Returns 0 or a code. */
+int edoi_grpc_refuse(edo_web *w, const edoi_grpc_type *type, edo_grpc_status status,
+                     edo_str message);
+
+/* ---- plain.c --------------------------------------------------------------------------------- */
+
+/* Receive and send the one message of a call, which is the whole body. */
+int edoi_grpc_plain_recv(edo_grpc_call *call, const edoi_grpc_want *want);
+int edoi_grpc_plain_open(edo_grpc_call *call);
+int edoi_grpc_plain_write(edo_grpc_call *call, edo_str frame);
+
+/* As edoi_grpc_plain_recv(), of a message that has come: compressed, if the call has a coding. */
+int edoi_grpc_plain_take(edo_grpc_call *call, const edoi_grpc_want *want, edo_str message);
+
+/* Makes the response out of what was sent. */
+int edoi_grpc_plain_end(edoi_grpc_server_call *c);
+
+/* ---- connect.c, connect_get.c ---------------------------------------------------------------- */
+
+extern const edoi_grpc_dialect edoi_grpc_connect_dialect;
+extern const edoi_grpc_dialect edoi_grpc_connect_stream_dialect;
+extern const edoi_grpc_dialect edoi_grpc_connect_get_dialect;
+
+/* Can the method be called in that form, over that version of HTTP? Returns 0, or the status of
+ * HTTP that refuses it. */
+edo_status edoi_grpc_connect_refusal(const edoi_grpc_route *route, edoi_grpc_form form,
+                                     edo_http_version version);
+
+/* Is the request of a version of Connect that is known, or of none? */
+bool edoi_grpc_connect_knows(edo_web *w, edoi_grpc_form form);
+
+/* As `end` of a dialect; of Connect's calls of one message. */
+int edoi_grpc_connect_end_plain(edoi_grpc_server_call *c, const edoi_grpc_fault *how);
+
+/* The coding of a message in the query; NULL as its pointer: there is none. */
+edo_str edoi_grpc_connect_get_coding(const edoi_grpc_server_call *c);
+
+/* As edoi_grpc_refuse(). */
+int edoi_grpc_connect_refuse(edo_web *w, const edoi_grpc_type *type, const edoi_grpc_fault *how);
 
 #endif

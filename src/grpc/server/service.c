@@ -20,22 +20,26 @@ static bool service_fill_in(edo_router *r, edo_grpc_opts *to, const edo_grpc_opt
     return false;
 }
 
-static void service_add(edo_router *r, const char *path, const edoi_grpc_route *route) {
+static const uint32_t service_post = EDO_METHOD_BIT(EDO_METHOD_POST);
+
+static void service_add(edo_router *r, uint32_t methods, const char *path,
+                        const edoi_grpc_route *route) {
     edoi_grpc_route *own = malloc(sizeof *own);
     if (own)
         *own = *route;
     else if (r)
         edoi_router_fail(r, -ENOMEM, "no memory for a route of gRPC");
-    if (own)
-        edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_POST), path, edoi_grpc_serve, own, free);
+    if (own) edo_router_add_with(r, methods, path, edoi_grpc_serve, own, free);
 }
 
 /* Adds the route "/service/name". */
 static void service_add_named(edo_router *r, const char *name, const edoi_grpc_route *route) {
+    const bool has_get = route->opts.connect && route->method && route->method->is_safe;
     edo_buf path = { 0 };
     if (edo_buf_printf(&path, "/%s/%s", route->service->name, name) == 0 &&
         edo_buf_append(&path, "", 1) == 0)
-        service_add(r, path.ptr, route);
+        service_add(r, service_post | (has_get ? EDO_METHOD_BIT(EDO_METHOD_GET) : 0), path.ptr,
+                    route);
     else if (r)
         edoi_router_fail(r, -ENOMEM, "no memory for a route of gRPC");
     edo_buf_deinit(&path);
@@ -46,7 +50,8 @@ static void service_add_named(edo_router *r, const char *name, const edoi_grpc_r
 static bool service_is_grpc(void *unused, edo_request *req) {
     (void)unused;
     const edo_str type = edo_headers_get(&req->headers, EDO_HEADER_CONTENT_TYPE);
-    return req->method == EDO_METHOD_POST && edoi_grpc_type_of(type).form != EDOI_GRPC_NOT;
+    const edoi_grpc_type t = edoi_grpc_type_of(type);
+    return req->method == EDO_METHOD_POST && edoi_grpc_type_is_grpc(&t);
 }
 
 static int service_unknown(edo_web *w) {
@@ -88,5 +93,5 @@ void edo_grpc_route(edo_router *r, const char *path, edo_grpc_fn *fn, void *arg,
                     const edo_grpc_opts *opts) {
     edoi_grpc_route route = { .fn = fn, .arg = arg };
     if (!service_fill_in(r, &route.opts, opts)) return;
-    service_add(r, path, &route);
+    service_add(r, service_post, path, &route);
 }

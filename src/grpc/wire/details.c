@@ -53,8 +53,7 @@ int edoi_grpc_details_add(edoi_grpc_details *d, edo_arena *arena, const char *ty
     return 0;
 }
 
-/* The name behind the last slash, as Any has it. */
-static edo_str details_type(edo_str url) {
+edo_str edoi_grpc_details_type(edo_str url) {
     for (size_t i = url.len; i > 0; i--)
         if (url.ptr[i - 1] == '/') return (edo_str){ url.ptr + i, url.len - i };
     return url;
@@ -65,7 +64,7 @@ int edoi_grpc_details_find(edo_str bytes, const char *type, void *out, const edo
     edoi_grpc_details d;
     int err = edo_protobuf_decode(&d, &edoi_grpc_details_desc, bytes, arena);
     for (size_t i = 0; err == 0 && i < d.details_n; i++)
-        if (edo_str_equal(details_type(d.details[i].type_url), edo_str_of(type)))
+        if (edo_str_equal(edoi_grpc_details_type(d.details[i].type_url), edo_str_of(type)))
             return edo_protobuf_decode(out, desc, d.details[i].value.str, arena);
     return err < 0 ? err : -ENOENT;
 }

@@ -22,6 +22,9 @@ extern const edo_desc edoi_grpc_details_desc;
 int edoi_grpc_details_add(edoi_grpc_details *d, edo_arena *arena, const char *type,
                           const void *detail, const edo_desc *desc);
 
+/* The name of a type in its URL: what stands behind the last slash, as Any has it. */
+edo_str edoi_grpc_details_type(edo_str url);
+
 /* Finds the first detail of a type in the bytes of a field, and decodes it into the arena. Returns
  * 0; -ENOENT: there is none; as edo_protobuf_decode(). */
 int edoi_grpc_details_find(edo_str bytes, const char *type, void *out, const edo_desc *desc,

@@ -75,11 +75,25 @@ static void the_finest_unit_that_fits_is_rounded_up(void **state) {
     }
 }
 
+static void connect_counts_milliseconds(void **state) {
+    static const char *const bad[] = { "", "1s", "-1", " 1", "1.5", "12345678901" };
+    edo_duration d = { 42 };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(bad); i++)
+        assert_int_equal(edoi_grpc_timeout_ms_parse(edo_str_of(bad[i]), &d), -EINVAL);
+    assert_int_equal(d.ns, 42);
+    assert_int_equal(edoi_grpc_timeout_ms_parse(EDO_STR("0"), &d), 0);
+    assert_int_equal(d.ns, 0);
+    assert_int_equal(edoi_grpc_timeout_ms_parse(EDO_STR("9999999999"), &d), 0);
+    assert_int_equal(d.ns, INT64_C(9999999999000000));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(units_are_six),
         cmocka_unit_test(what_is_no_timeout_is_refused),
         cmocka_unit_test(the_finest_unit_that_fits_is_rounded_up),
+        cmocka_unit_test(connect_counts_milliseconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,13 +92,13 @@ EDO_GRPC_SERVE_CLIENT_STREAM(hello_v1_greeter, greet_all, hello_v1_person, hello
 EDO_GRPC_SERVE_BIDI(hello_v1_greeter, chat, hello_v1_person, hello_v1_reply)
 static const edo_grpc_method hello_v1_greeter_methods[] = {
     { "Greet", &hello_v1_person_desc, &hello_v1_reply_desc, hello_v1_greeter_greet_serve,
-      offsetof(hello_v1_greeter_ops, greet), false, false },
+      offsetof(hello_v1_greeter_ops, greet), false, false, false },
     { "Count", &hello_v1_person_desc, &hello_v1_reply_desc, hello_v1_greeter_count_serve,
-      offsetof(hello_v1_greeter_ops, count), false, true },
+      offsetof(hello_v1_greeter_ops, count), false, true, false },
     { "GreetAll", &hello_v1_person_desc, &hello_v1_reply_desc, hello_v1_greeter_greet_all_serve,
-      offsetof(hello_v1_greeter_ops, greet_all), true, false },
+      offsetof(hello_v1_greeter_ops, greet_all), true, false, false },
     { "Chat", &hello_v1_person_desc, &hello_v1_reply_desc, hello_v1_greeter_chat_serve,
-      offsetof(hello_v1_greeter_ops, chat), true, true },
+      offsetof(hello_v1_greeter_ops, chat), true, true, false },
 };
 static const edo_grpc_service hello_v1_greeter_service = {
     "hello.v1.Greeter", hello_v1_greeter_methods, 4, hello_files, sizeof hello_files

@@ -474,21 +474,21 @@ EDO_GRPC_SERVE_BIDI(grpc_testing_test_service, half_duplex_call, grpc_testing_st
 EDO_GRPC_SERVE_UNARY(grpc_testing_test_service, unimplemented_call, grpc_testing_empty, grpc_testing_empty)
 static const edo_grpc_method grpc_testing_test_service_methods[] = {
     { "EmptyCall", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_test_service_empty_call_serve,
-      offsetof(grpc_testing_test_service_ops, empty_call), false, false },
+      offsetof(grpc_testing_test_service_ops, empty_call), false, false, false },
     { "UnaryCall", &grpc_testing_simple_request_desc, &grpc_testing_simple_response_desc, grpc_testing_test_service_unary_call_serve,
-      offsetof(grpc_testing_test_service_ops, unary_call), false, false },
+      offsetof(grpc_testing_test_service_ops, unary_call), false, false, false },
     { "CacheableUnaryCall", &grpc_testing_simple_request_desc, &grpc_testing_simple_response_desc, grpc_testing_test_service_cacheable_unary_call_serve,
-      offsetof(grpc_testing_test_service_ops, cacheable_unary_call), false, false },
+      offsetof(grpc_testing_test_service_ops, cacheable_unary_call), false, false, false },
     { "StreamingOutputCall", &grpc_testing_streaming_output_call_request_desc, &grpc_testing_streaming_output_call_response_desc, grpc_testing_test_service_streaming_output_call_serve,
-      offsetof(grpc_testing_test_service_ops, streaming_output_call), false, true },
+      offsetof(grpc_testing_test_service_ops, streaming_output_call), false, true, false },
     { "StreamingInputCall", &grpc_testing_streaming_input_call_request_desc, &grpc_testing_streaming_input_call_response_desc, grpc_testing_test_service_streaming_input_call_serve,
-      offsetof(grpc_testing_test_service_ops, streaming_input_call), true, false },
+      offsetof(grpc_testing_test_service_ops, streaming_input_call), true, false, false },
     { "FullDuplexCall", &grpc_testing_streaming_output_call_request_desc, &grpc_testing_streaming_output_call_response_desc, grpc_testing_test_service_full_duplex_call_serve,
-      offsetof(grpc_testing_test_service_ops, full_duplex_call), true, true },
+      offsetof(grpc_testing_test_service_ops, full_duplex_call), true, true, false },
     { "HalfDuplexCall", &grpc_testing_streaming_output_call_request_desc, &grpc_testing_streaming_output_call_response_desc, grpc_testing_test_service_half_duplex_call_serve,
-      offsetof(grpc_testing_test_service_ops, half_duplex_call), true, true },
+      offsetof(grpc_testing_test_service_ops, half_duplex_call), true, true, false },
     { "UnimplementedCall", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_test_service_unimplemented_call_serve,
-      offsetof(grpc_testing_test_service_ops, unimplemented_call), false, false },
+      offsetof(grpc_testing_test_service_ops, unimplemented_call), false, false, false },
 };
 static const edo_grpc_service grpc_testing_test_service_service = {
     "grpc.testing.TestService", grpc_testing_test_service_methods, 8, grpc_testing_test_files, sizeof grpc_testing_test_files
@@ -603,7 +603,7 @@ typedef struct grpc_testing_unimplemented_service_ops {
 EDO_GRPC_SERVE_UNARY(grpc_testing_unimplemented_service, unimplemented_call, grpc_testing_empty, grpc_testing_empty)
 static const edo_grpc_method grpc_testing_unimplemented_service_methods[] = {
     { "UnimplementedCall", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_unimplemented_service_unimplemented_call_serve,
-      offsetof(grpc_testing_unimplemented_service_ops, unimplemented_call), false, false },
+      offsetof(grpc_testing_unimplemented_service_ops, unimplemented_call), false, false, false },
 };
 static const edo_grpc_service grpc_testing_unimplemented_service_service = {
     "grpc.testing.UnimplementedService", grpc_testing_unimplemented_service_methods, 1, grpc_testing_test_files, sizeof grpc_testing_test_files
@@ -636,9 +636,9 @@ EDO_GRPC_SERVE_UNARY(grpc_testing_reconnect_service, start, grpc_testing_reconne
 EDO_GRPC_SERVE_UNARY(grpc_testing_reconnect_service, stop, grpc_testing_empty, grpc_testing_reconnect_info)
 static const edo_grpc_method grpc_testing_reconnect_service_methods[] = {
     { "Start", &grpc_testing_reconnect_params_desc, &grpc_testing_empty_desc, grpc_testing_reconnect_service_start_serve,
-      offsetof(grpc_testing_reconnect_service_ops, start), false, false },
+      offsetof(grpc_testing_reconnect_service_ops, start), false, false, false },
     { "Stop", &grpc_testing_empty_desc, &grpc_testing_reconnect_info_desc, grpc_testing_reconnect_service_stop_serve,
-      offsetof(grpc_testing_reconnect_service_ops, stop), false, false },
+      offsetof(grpc_testing_reconnect_service_ops, stop), false, false, false },
 };
 static const edo_grpc_service grpc_testing_reconnect_service_service = {
     "grpc.testing.ReconnectService", grpc_testing_reconnect_service_methods, 2, grpc_testing_test_files, sizeof grpc_testing_test_files
@@ -680,9 +680,9 @@ EDO_GRPC_SERVE_UNARY(grpc_testing_load_balancer_stats_service, get_client_stats,
 EDO_GRPC_SERVE_UNARY(grpc_testing_load_balancer_stats_service, get_client_accumulated_stats, grpc_testing_load_balancer_accumulated_stats_request, grpc_testing_load_balancer_accumulated_stats_response)
 static const edo_grpc_method grpc_testing_load_balancer_stats_service_methods[] = {
     { "GetClientStats", &grpc_testing_load_balancer_stats_request_desc, &grpc_testing_load_balancer_stats_response_desc, grpc_testing_load_balancer_stats_service_get_client_stats_serve,
-      offsetof(grpc_testing_load_balancer_stats_service_ops, get_client_stats), false, false },
+      offsetof(grpc_testing_load_balancer_stats_service_ops, get_client_stats), false, false, false },
     { "GetClientAccumulatedStats", &grpc_testing_load_balancer_accumulated_stats_request_desc, &grpc_testing_load_balancer_accumulated_stats_response_desc, grpc_testing_load_balancer_stats_service_get_client_accumulated_stats_serve,
-      offsetof(grpc_testing_load_balancer_stats_service_ops, get_client_accumulated_stats), false, false },
+      offsetof(grpc_testing_load_balancer_stats_service_ops, get_client_accumulated_stats), false, false, false },
 };
 static const edo_grpc_service grpc_testing_load_balancer_stats_service_service = {
     "grpc.testing.LoadBalancerStatsService", grpc_testing_load_balancer_stats_service_methods, 2, grpc_testing_test_files, sizeof grpc_testing_test_files
@@ -726,11 +726,11 @@ EDO_GRPC_SERVE_UNARY(grpc_testing_hook_service, set_return_status, grpc_testing_
 EDO_GRPC_SERVE_UNARY(grpc_testing_hook_service, clear_return_status, grpc_testing_empty, grpc_testing_empty)
 static const edo_grpc_method grpc_testing_hook_service_methods[] = {
     { "Hook", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_hook_service_hook_serve,
-      offsetof(grpc_testing_hook_service_ops, hook), false, false },
+      offsetof(grpc_testing_hook_service_ops, hook), false, false, false },
     { "SetReturnStatus", &grpc_testing_set_return_status_request_desc, &grpc_testing_empty_desc, grpc_testing_hook_service_set_return_status_serve,
-      offsetof(grpc_testing_hook_service_ops, set_return_status), false, false },
+      offsetof(grpc_testing_hook_service_ops, set_return_status), false, false, false },
     { "ClearReturnStatus", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_hook_service_clear_return_status_serve,
-      offsetof(grpc_testing_hook_service_ops, clear_return_status), false, false },
+      offsetof(grpc_testing_hook_service_ops, clear_return_status), false, false, false },
 };
 static const edo_grpc_service grpc_testing_hook_service_service = {
     "grpc.testing.HookService", grpc_testing_hook_service_methods, 3, grpc_testing_test_files, sizeof grpc_testing_test_files
@@ -783,11 +783,11 @@ EDO_GRPC_SERVE_UNARY(grpc_testing_xds_update_health_service, set_not_serving, gr
 EDO_GRPC_SERVE_UNARY(grpc_testing_xds_update_health_service, send_hook_request, grpc_testing_hook_request, grpc_testing_hook_response)
 static const edo_grpc_method grpc_testing_xds_update_health_service_methods[] = {
     { "SetServing", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_xds_update_health_service_set_serving_serve,
-      offsetof(grpc_testing_xds_update_health_service_ops, set_serving), false, false },
+      offsetof(grpc_testing_xds_update_health_service_ops, set_serving), false, false, false },
     { "SetNotServing", &grpc_testing_empty_desc, &grpc_testing_empty_desc, grpc_testing_xds_update_health_service_set_not_serving_serve,
-      offsetof(grpc_testing_xds_update_health_service_ops, set_not_serving), false, false },
+      offsetof(grpc_testing_xds_update_health_service_ops, set_not_serving), false, false, false },
     { "SendHookRequest", &grpc_testing_hook_request_desc, &grpc_testing_hook_response_desc, grpc_testing_xds_update_health_service_send_hook_request_serve,
-      offsetof(grpc_testing_xds_update_health_service_ops, send_hook_request), false, false },
+      offsetof(grpc_testing_xds_update_health_service_ops, send_hook_request), false, false, false },
 };
 static const edo_grpc_service grpc_testing_xds_update_health_service_service = {
     "grpc.testing.XdsUpdateHealthService", grpc_testing_xds_update_health_service_methods, 3, grpc_testing_test_files, sizeof grpc_testing_test_files
@@ -836,7 +836,7 @@ typedef struct grpc_testing_xds_update_client_configure_service_ops {
 EDO_GRPC_SERVE_UNARY(grpc_testing_xds_update_client_configure_service, configure, grpc_testing_client_configure_request, grpc_testing_client_configure_response)
 static const edo_grpc_method grpc_testing_xds_update_client_configure_service_methods[] = {
     { "Configure", &grpc_testing_client_configure_request_desc, &grpc_testing_client_configure_response_desc, grpc_testing_xds_update_client_configure_service_configure_serve,
-      offsetof(grpc_testing_xds_update_client_configure_service_ops, configure), false, false },
+      offsetof(grpc_testing_xds_update_client_configure_service_ops, configure), false, false, false },
 };
 static const edo_grpc_service grpc_testing_xds_update_client_configure_service_service = {
     "grpc.testing.XdsUpdateClientConfigureService", grpc_testing_xds_update_client_configure_service_methods, 1, grpc_testing_test_files, sizeof grpc_testing_test_files

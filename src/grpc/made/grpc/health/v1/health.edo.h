@@ -152,11 +152,11 @@ EDO_GRPC_SERVE_UNARY(grpc_health_v1_health, list, grpc_health_v1_health_list_req
 EDO_GRPC_SERVE_SERVER_STREAM(grpc_health_v1_health, watch, grpc_health_v1_health_check_request, grpc_health_v1_health_check_response)
 static const edo_grpc_method grpc_health_v1_health_methods[] = {
     { "Check", &grpc_health_v1_health_check_request_desc, &grpc_health_v1_health_check_response_desc, grpc_health_v1_health_check_serve,
-      offsetof(grpc_health_v1_health_ops, check), false, false },
+      offsetof(grpc_health_v1_health_ops, check), false, false, false },
     { "List", &grpc_health_v1_health_list_request_desc, &grpc_health_v1_health_list_response_desc, grpc_health_v1_health_list_serve,
-      offsetof(grpc_health_v1_health_ops, list), false, false },
+      offsetof(grpc_health_v1_health_ops, list), false, false, false },
     { "Watch", &grpc_health_v1_health_check_request_desc, &grpc_health_v1_health_check_response_desc, grpc_health_v1_health_watch_serve,
-      offsetof(grpc_health_v1_health_ops, watch), false, true },
+      offsetof(grpc_health_v1_health_ops, watch), false, true, false },
 };
 static const edo_grpc_service grpc_health_v1_health_service = {
     "grpc.health.v1.Health", grpc_health_v1_health_methods, 3, grpc_health_v1_health_files, sizeof grpc_health_v1_health_files

@@ -289,7 +289,7 @@ static inline int grpc_reflection_v1_server_reflection_server_reflection_info_re
 EDO_GRPC_SERVE_BIDI(grpc_reflection_v1_server_reflection, server_reflection_info, grpc_reflection_v1_server_reflection_request, grpc_reflection_v1_server_reflection_response)
 static const edo_grpc_method grpc_reflection_v1_server_reflection_methods[] = {
     { "ServerReflectionInfo", &grpc_reflection_v1_server_reflection_request_desc, &grpc_reflection_v1_server_reflection_response_desc, grpc_reflection_v1_server_reflection_server_reflection_info_serve,
-      offsetof(grpc_reflection_v1_server_reflection_ops, server_reflection_info), true, true },
+      offsetof(grpc_reflection_v1_server_reflection_ops, server_reflection_info), true, true, false },
 };
 static const edo_grpc_service grpc_reflection_v1_server_reflection_service = {
     "grpc.reflection.v1.ServerReflection", grpc_reflection_v1_server_reflection_methods, 1, grpc_reflection_v1_reflection_files, sizeof grpc_reflection_v1_reflection_files
