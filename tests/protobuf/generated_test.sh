@@ -97,3 +97,17 @@ echo 'id: 5 must { time: 3 } packed: 1 packed: 2 loose: 3 b: "b" Old { n: 4 } [m
     protoc -I"$protos" --encode=Defaults torture_proto2.proto >"$dir/bytes"
 "$dir/program" again <"$dir/bytes" | read_by_protoc Defaults torture_proto2.proto >"$dir/said"
 read_by_protoc Defaults torture_proto2.proto <"$dir/bytes" | diff - "$dir/said" || fail "proto2 is not the same"
+
+# What a schema makes of the same descriptors at run time is what the headers have.
+protoc -I"$protos" -I"$dir" -I/usr/include --include_imports --descriptor_set_out="$dir/all.protoset" \
+    "$protos"/*.proto "$dir/many.proto" /usr/include/google/protobuf/*.proto
+for header in $(cd "$dir/made" && find . -name '*.edo.h'); do echo "#include \"$header\""; done >"$dir/made/twins.h"
+{
+    echo 'static const edo_protobuf_type twins[] = {'
+    sed -n 's/^#define \([A-Z0-9_]*_TYPES\).*/    \1,/p' $(find "$dir/made" -name '*.edo.h')
+    echo '};'
+} >>"$dir/made/twins.h"
+# shellcheck disable=SC2086 # none or one flag
+"${cc:-cc}" -std=c17 -Wall -Wextra -Werror $debug ${sanitize:+-fsanitize=$sanitize} -I"$dir/made" \
+    -I"$source/include" -o "$dir/twins" "$source/tests/protobuf/protos/twins.c" "$build/libedo.a" -lm -pthread
+"$dir/twins" "$dir/all.protoset" || fail "a schema is not as the headers"

@@ -204,7 +204,8 @@ def fill(chance, msg, depth):
 
 
 class Edo:
-    """A program with the generated header, which says what it makes of a message, or of JSON."""
+    """A program with the generated header, which says what it makes of a message, or of JSON; what a schema makes of
+    the descriptors has to be the same."""
 
     def __init__(self, folder, file):
         known = [descriptor_pb2.FileDescriptorProto.FromString(m.DESCRIPTOR.serialized_pb) for m in KNOWN_FILES]
@@ -212,16 +213,16 @@ class Edo:
             out.write(descriptor_pb2.FileDescriptorSet(file=[*known, file]).SerializeToString())
         subprocess.run(["protoc", f"--plugin=protoc-gen-edo={PLUGIN}", f"--descriptor_set_in={folder}/set",
                         f"--edo_out={folder}", "chance.proto"], check=True, timeout=WAIT)
-        descs = ", ".join(f"&chance_{m.name.lower()}_desc" for m in file.message_type)
+        descs = ", ".join(f'{{ "chance.{m.name}", &chance_{m.name.lower()}_desc }}' for m in file.message_type)
         with open(f"{folder}/descs.h", "w", encoding="ascii") as out:
-            out.write(f'#include "chance.edo.h"\nstatic const edo_desc *const descs[] = {{ {descs} }};\n')
+            out.write(f'#include "chance.edo.h"\nstatic const edo_protobuf_type descs[] = {{ {descs} }};\n')
         debug = ["-DEDO_DEBUG=1"] if "EDO_DEBUG:BOOL=ON" in open(f"{BUILD}/CMakeCache.txt", encoding="utf-8").read() else []
         sanitize = [f"-fsanitize={SANITIZER}"] if SANITIZER else []
         subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-Wall", "-Wextra", "-Werror", *debug, *sanitize,
                         f"-I{folder}", f"-I{SOURCE}/include", "-o", f"{folder}/program",
                         f"{SOURCE}/tests/protobuf/protos/echo.c", f"{BUILD}/libedo.a", "-lm", "-pthread"],
                        check=True, timeout=10 * WAIT)
-        self.process = subprocess.Popen([f"{folder}/program"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen([f"{folder}/program", f"{folder}/set"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def ask(self, index, what, payload):
         """`what`: b"m" is a message, b"j" JSON. Returns (message, JSON), or None if it was refused."""

@@ -45,6 +45,25 @@ edoi_known edoi_known_of(const edo_desc *desc) {
     return EDOI_KNOWN_NONE;
 }
 
+static const edo_protobuf_type types[] = {
+    GOOGLE_PROTOBUF_ANY_TYPES,    GOOGLE_PROTOBUF_DURATION_TYPES,  GOOGLE_PROTOBUF_FIELD_MASK_TYPES,
+    GOOGLE_PROTOBUF_STRUCT_TYPES, GOOGLE_PROTOBUF_TIMESTAMP_TYPES, GOOGLE_PROTOBUF_WRAPPERS_TYPES,
+};
+_Static_assert(EDO_COUNT(types) == EDO_COUNT(all), "they are those of `all`");
+
+const edo_protobuf_type *edoi_known_types(size_t *n) {
+    *n = EDO_COUNT(types);
+    return types;
+}
+
+const edo_desc *edoi_known_desc(edo_str name) {
+    for (size_t i = 0; i < EDO_COUNT(types); i++)
+        if (edo_str_equal(name, edo_str_of(types[i].name))) return types[i].desc;
+    if (edo_str_equal(name, EDO_STR("google.protobuf.NullValue")))
+        return &google_protobuf_null_value_desc;
+    return NULL;
+}
+
 bool edoi_known_is_null(const edo_field *f) {
     return f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_ENUM &&
            strcmp(f->desc->name, PREFIX "null_value") == 0;

@@ -20,6 +20,13 @@ typedef enum edoi_known {
 /* Which of them a description is, by the name and size that the headers of edo give it. */
 edoi_known edoi_known_of(const edo_desc *desc);
 
+/* The description that edo has of one of them, or of the enum NullValue, by its name in the .proto,
+ * "google.protobuf.Any"; NULL: it is none. */
+const edo_desc *edoi_known_desc(edo_str name);
+
+/* All of these messages. */
+const edo_protobuf_type *edoi_known_types(size_t *n);
+
 /* Is it the enum google.protobuf.NullValue, which is null? */
 bool edoi_known_is_null(const edo_field *f);
 
