@@ -110,7 +110,7 @@ function(edo_c_test kind source)
         add_test(NAME ${kind}/${name} COMMAND ${kind}-${module} ${short})
     endif()
     set(timeout ${EDO_TEST_TIMEOUT})
-    if(name MATCHES "stress" OR module STREQUAL "growth")
+    if(name MATCHES "stress|^tls/harms$" OR module STREQUAL "growth") # they only compute
         set(timeout ${edo_long_timeout})
     endif()
     edo_register(${kind}/${name} ${timeout} ${kind} ${module})

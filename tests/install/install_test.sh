@@ -145,7 +145,7 @@ grep -q -e '-std=gnu17 -D_GNU_SOURCE program\.c \$(pkg-config --cflags --libs ed
 pasted=0
 for program in $(grep -hoE '\]\(\.\./\.\./examples/[a-z_0-9]+\.c\)' "$source"/docs/book/*.md |
     sed 's|.*/||; s|)$||' | sort -u); do
-    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/(ares|tls|http2)\.h' "$source/examples/$program"; then continue; fi
+    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/(ares|tls|http2)\.h|\.edo\.h' "$source/examples/$program"; then continue; fi
     # shellcheck disable=SC2046 # a list of flags
     $cc -std=gnu17 -D_GNU_SOURCE -Werror -fsyntax-only $(pkg-config --cflags edo-web) "$source/examples/$program" ||
         fail "$program cannot be pasted"
