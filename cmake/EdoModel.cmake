@@ -30,6 +30,7 @@ target_include_directories(model_tested BEFORE PRIVATE tools/model/shim tools/mo
 
 # What one model alone takes in beside the core; it defines itself what that calls.
 set(edo_tested_by_lease src/http/io/lease.c)
+set(edo_tested_by_lend src/service/pool/line.c src/service/pool/pool.c)
 
 file(GLOB models CONFIGURE_DEPENDS tests/model/*.c)
 foreach(source IN LISTS models)

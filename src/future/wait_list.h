@@ -39,6 +39,22 @@ EDOI_INLINE void edoi_wait_push(edo_wait_list *list, edo_wait_node *node, edo_wa
     edoi_wait_link(list, node, waker);
 }
 
+/* As edoi_wait_push(), but the node is served before all others. For a list without guards. */
+EDOI_INLINE void edoi_wait_push_first(edo_wait_list *list, edo_wait_node *node, edo_waker *waker) {
+    EDO_INV("wait_list inv. 3", waker != NULL);
+    EDO_INV("wait_list inv. 1", !list->first == !list->last);
+    node->waker = waker;
+    node->prev = NULL;
+    node->next = list->first;
+    if (list->first) {
+        list->first->prev = node;
+    } else {
+        list->last = node;
+    }
+    list->first = node;
+    edoi_linked_add(node);
+}
+
 EDOI_INLINE void edoi_wait_remove(edo_wait_list *list, edo_wait_node *node) {
     edoi_linked_remove(node);
     if (node->prev) {

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* service/pool/lend.c: a get, and what it does with objects. It holds no lock. */
+#include "base/assert.h"
+#include "base/memory/alloc.h"
+#include "service/pool/pool.h"
+#include "service/pool/sweeper.h"
+#include "time/random.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+#include <edo/trace.h>
+
+#include <errno.h>
+#include <inttypes.h>
+
+/* ---- Waiting in line ------------------------------------------------------------------------- */
+
+/* What a pool tells of its use. */
+typedef struct lend_report {
+    edoi_pool_user longest;
+    uint32_t lent_n, max, making_n;
+} lend_report;
+
+static lend_report lend_report_of(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    const edoi_pool_object *o = TAILQ_FIRST(&p->lent);
+    while (o && !o->user.place) o = TAILQ_NEXT(o, next);
+    lend_report r = { .max = p->max,
+                      .lent_n = p->size - p->idle_n - p->making_n,
+                      .making_n = p->making_n };
+    if (o) r.longest = o->user;
+    edoi_lock_release(&p->lock);
+    return r;
+}
+
+/* Adds to the trail why a wait in line was in vain. */
+static int lend_fail(edo_pool *p, int err) {
+    lend_report r = lend_report_of(p);
+    if (!r.longest.place)
+        return edo_fail(err, "pool %s: %u of %u are lent, %u being made", p->opts.name, r.lent_n,
+                        r.max, r.making_n);
+    double s = (double)edo_instant_since(edo_now(), r.longest.since).ns / 1e9;
+    return edo_fail(err,
+                    "pool %s: %u of %u are lent, for longest (%.1f s) by task %" PRIu64 " at %s",
+                    p->opts.name, r.lent_n, r.max, s, r.longest.task, r.longest.place);
+}
+
+/* Counts a wait that has ended, and tells of a long one. */
+static void lend_waited(edo_pool *p, int err, edo_instant since) {
+    edo_duration d = edo_instant_since(edo_now_coarse(), since);
+    if (err == -ETIMEDOUT) {
+        edoi_lock_acquire(&p->lock);
+        p->counts.timeouts_n++;
+        edoi_lock_release(&p->lock);
+    } else if (p->opts.slow.ns != EDO_FOREVER_NS && d.ns >= p->opts.slow.ns) {
+        lend_report r = lend_report_of(p);
+        edo_warn("pool %s: a get waited for %.1f s; %u of %u are lent", p->opts.name,
+                 (double)d.ns / 1e9, r.lent_n, r.max);
+    }
+}
+
+/* One get. */
+typedef struct lend_get {
+    edo_pool *pool;
+    edoi_pool_user user;
+    edo_instant until; /* of the waits in line; 0: it has not waited yet */
+} lend_get;
+
+static EDOI_NOINLINE int lend_wait(lend_get *g, bool is_first, edoi_pool_object **out) {
+    edo_pool *p = g->pool;
+    edoi_pool_line_future line;
+    edo_timeout_future timeout;
+    edo_instant began = edo_now_coarse();
+    bool limited = p->opts.wait_timeout.ns != EDO_FOREVER_NS;
+    edo_future *f = edoi_pool_line_init(&line, p, &g->user, is_first);
+    if (!g->until.ns) g->until = edo_instant_add(began, p->opts.wait_timeout);
+    if (limited) f = edo_timeout_init(&timeout, f, edo_instant_since(g->until, began));
+    int err = edo_await(f);
+    lend_waited(p, err, began);
+    if (err == -ETIMEDOUT) return lend_fail(p, err);
+    if (err >= 0) *out = line.object;
+    return err;
+}
+
+static int lend_take(lend_get *g, edoi_pool_object **out) {
+    int err = edoi_pool_take_now(g->pool, &g->user, out);
+    return EDOI_LIKELY(err != -EAGAIN) ? err : lend_wait(g, false, out);
+}
+
+/* ---- Objects --------------------------------------------------------------------------------- */
+
+void edoi_pool_end_object(edoi_pool_object *o) {
+    o->pool->ops->end(o->pool->arg, o->made);
+    edoi_pool_leave(o);
+}
+
+edo_instant edoi_pool_due(const edoi_pool_object *o) {
+    edo_instant by_age = edo_instant_add(o->info.made_at, o->age_max);
+    edo_instant by_rest = edo_instant_add(o->info.kept_at, o->pool->opts.idle_max);
+    return by_age.ns < by_rest.ns ? by_age : by_rest;
+}
+
+/* Objects that were made at once do not end at once. */
+static edo_duration object_age_max(const edo_pool *p) {
+    int64_t ns = p->opts.age_max.ns, tenth = ns / 10;
+    if (ns == EDO_FOREVER_NS) return p->opts.age_max;
+    uint64_t random = edoi_random();
+    return edo_ns(ns - tenth + edoi_random_to(&random, 2 * tenth));
+}
+
+/* Ends the limit `d` over a function of the program, and says whose limit it was. */
+static int object_limit_end(const edo_pool *p, edo_deadline *d, int err, const char *what) {
+    bool was_cut = err == -ECANCELED;
+    err = edo_deadline_end(d, err);
+    return was_cut && err == -ETIMEDOUT ? edo_fail(err, "pool %s: %s", p->opts.name, what) : err;
+}
+
+static int object_reset(edo_pool *p, edoi_pool_object *o) {
+    if (!p->ops->reset) return 0;
+    if (p->opts.reset_timeout.ns == EDO_FOREVER_NS) return p->ops->reset(p->arg, o->made);
+    edo_deadline d = edo_deadline_begin(p->opts.reset_timeout);
+    return object_limit_end(p, &d, p->ops->reset(p->arg, o->made), "resetting an object");
+}
+
+/* Makes an idle object fit to be lent. Returns 0, or 1: it is unfit; -ECANCELED: the get is cut
+ * short, and the object's state is not known. */
+static int object_fit(edo_pool *p, edoi_pool_object *o, edo_instant now) {
+    if (edoi_pool_due(o).ns <= now.ns) return 1;
+    if (p->ops->check && !p->ops->check(p->arg, o->made, &o->info)) return 1;
+    int err = object_reset(p, o);
+    if (err >= 0) return 0;
+    return err == -ECANCELED ? err : 1;
+}
+
+static int object_make(edo_pool *p, void **made) {
+    int err;
+    *made = NULL;
+    if (p->opts.make_timeout.ns == EDO_FOREVER_NS) {
+        err = p->ops->make(p->arg, made);
+    } else {
+        edo_deadline d = edo_deadline_begin(p->opts.make_timeout);
+        err = object_limit_end(p, &d, p->ops->make(p->arg, made), "making an object");
+    }
+    if (EDO_MISUSE(err >= 0 && !*made, "make of an edo_pool returned 0 without an object"))
+        return -EDO_EMISUSE;
+    return err < 0 ? err : 0;
+}
+
+/* Makes one; the caller has the right to it. */
+static int lend_make(lend_get *g, edoi_pool_object **out) {
+    edo_pool *p = g->pool;
+    edoi_pool_object *o = edoi_calloc(1, sizeof *o);
+    int err = o ? object_make(p, &o->made) : -ENOMEM;
+    if (err < 0) {
+        edoi_free(o);
+        edoi_pool_not_made(p);
+        return err;
+    }
+    o->pool = p;
+    o->info.made_at = edo_now();
+    o->age_max = object_age_max(p);
+    edoi_pool_made(o, &g->user);
+    *out = o;
+    return 0;
+}
+
+/* An idle object is unfit: ends it, and takes another one, or the right to make one, in its
+ * place. */
+static int lend_again(lend_get *g, edoi_pool_object **o) {
+    edo_pool *p = g->pool;
+    p->ops->end(p->arg, (*o)->made);
+    int err = edoi_pool_exchange(*o, &g->user, o);
+    return EDOI_LIKELY(err != -EAGAIN) ? err : lend_wait(g, true, o);
+}
+
+void edoi_pool_give_back(edoi_pool_object *o, bool stays) {
+    edo_pool *p = o->pool;
+    switch (stays ? edoi_pool_keep(o) : EDOI_POOL_NOT_KEPT) {
+    case EDOI_POOL_KEPT: break;
+    case EDOI_POOL_KEPT_AND_SWEEP: edoi_pool_sweeper_begin(p); break;
+    case EDOI_POOL_NOT_KEPT: edoi_pool_end_object(o); break;
+    }
+}
+
+/* ---- Public ---------------------------------------------------------------------------------- */
+
+int edo_pool_get_at(edo_pool *p, edo_pool_lease *lease, const char *place) {
+    lend_get g = { .pool = p,
+                   .user = {
+                       .place = place, .task = edo_task_current_id(), .since = edo_now_coarse() } };
+    edoi_pool_object *o = NULL;
+    *lease = (edo_pool_lease){ .object = NULL };
+    int err = lend_take(&g, &o);
+    while (err == 0 && o && (err = object_fit(p, o, g.user.since)) == 1) err = lend_again(&g, &o);
+    if (err == 0 && !o) {
+        err = lend_make(&g, &o);
+    } else if (err == -ECANCELED && o) {
+        edoi_pool_end_object(o);
+    }
+    if (err < 0) return err;
+    lease->object = o->made;
+    lease->of = o;
+    return 0;
+}
+
+/* Takes the lease; NULL: it was given back already. */
+static edoi_pool_object *lease_take(edo_pool_lease *lease) {
+    edoi_pool_object *o = lease->of;
+    if (EDO_MISUSE(!o, "a lease of an edo_pool is given back twice, or was never got")) return NULL;
+    *lease = (edo_pool_lease){ .object = NULL };
+    return o;
+}
+
+void edo_pool_put(edo_pool_lease *lease) {
+    edoi_pool_object *o = lease_take(lease);
+    if (!o) return;
+    o->info.kept_at = edo_now_coarse();
+    o->info.gets_n++;
+    bool is_old = edo_instant_since(o->info.kept_at, o->info.made_at).ns >= o->age_max.ns;
+    edoi_pool_give_back(o, !is_old);
+}
+
+void edo_pool_drop(edo_pool_lease *lease) {
+    edoi_pool_object *o = lease_take(lease);
+    if (o) edoi_pool_end_object(o);
+}
+
+void *edo_pool_take(edo_pool_lease *lease) {
+    void *made = lease->object;
+    edoi_pool_object *o = lease_take(lease);
+    if (o) edoi_pool_leave(o);
+    return made;
+}
+
+int edo_pool_run_at(edo_pool *p, edo_pool_run_fn *fn, void *arg, const char *place) {
+    edo_pool_lease lease;
+    int err = edo_pool_get_at(p, &lease, place);
+    if (err < 0) return err;
+    err = fn(&lease, arg);
+    if (lease.of) edo_pool_put(&lease);
+    return err;
+}
+
+edo_pool_info edo_pool_get_info(const edo_pool_lease *lease) {
+    return lease->of->info;
+}

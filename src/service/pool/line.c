@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* service/pool/line.c: what a pool has and who waits for it, under the pool's lock.
+ *
+ * Each call that sets something free sets at most one thing free, an object or the right to make
+ * one, and ends by line_release(), which gives it to one task in line. So the lock is taken once,
+ * and a pool that may have ended is not touched after that. */
+#include "base/assert.h"
+#include "base/memory/alloc.h"
+#include "future/fate.h"
+#include "service/pool/pool.h"
+#include "sync/handoff.h"
+
+#include <errno.h>
+
+/* Steps of the future. */
+#define FRESH   0u
+#define WAITING 1u
+
+static edoi_pool_line_future *line_waiter_of(edo_wait_node *node) {
+    return EDO_CONTAINER_OF(node, edoi_pool_line_future, node);
+}
+
+/* May one more be made? */
+static bool line_has_place(const edo_pool *p) {
+    return p->size < p->max && p->making_n < p->opts.makes_max;
+}
+
+/* Called with the lock held, before it is released. */
+static void line_check(const edo_pool *p) {
+    EDO_INV("pool inv. 1", !p->waiters.first || (p->idle_n == 0 && !line_has_place(p)));
+    EDO_INV("pool inv. 2", p->size >= p->idle_n + p->making_n);
+    EDO_INV("pool inv. 3", !p->is_closed || (p->idle_n == 0 && !p->waiters.first));
+    EDO_INV("pool inv. 2", !p->idle_n == TAILQ_EMPTY(&p->idle));
+}
+
+static void line_lend(edo_pool *p, edoi_pool_object *o, const edoi_pool_user *user) {
+    o->user = *user;
+    p->counts.gets_n += user->place != NULL;
+    TAILQ_INSERT_TAIL(&p->lent, o, next);
+}
+
+/* An object that was lent is idle now. */
+static void line_rest(edo_pool *p, edoi_pool_object *o) {
+    TAILQ_REMOVE(&p->lent, o, next);
+    TAILQ_INSERT_HEAD(&p->idle, o, next);
+    p->idle_n++;
+}
+
+static edoi_pool_object *line_take_idle(edo_pool *p, edoi_pool_object *o) {
+    TAILQ_REMOVE(&p->idle, o, next);
+    p->idle_n--;
+    return o;
+}
+
+/* Called with the lock held: edoi_pool_take_now(). */
+static int line_take(edo_pool *p, const edoi_pool_user *user, edoi_pool_object **out) {
+    if (p->is_closed) return -EDO_ECLOSED;
+    *out = NULL;
+    if (p->idle_n > 0) {
+        bool newest = p->opts.order == EDO_POOL_LIFO;
+        *out = newest ? TAILQ_FIRST(&p->idle) : TAILQ_LAST(&p->idle, edoi_pool_objects);
+        line_lend(p, line_take_idle(p, *out), user);
+        return 0;
+    }
+    if (!line_has_place(p)) return -EAGAIN;
+    p->size++;
+    p->making_n++;
+    return 0;
+}
+
+static bool line_may_pass(edo_wait_node *node) {
+    return !line_waiter_of(node)->is_first;
+}
+
+static void line_unlink(edo_pool *p, edo_wait_node *node) {
+    edoi_handoff_unlink(&p->waiters, &p->passed, node);
+    p->waiting_n--;
+}
+
+/* Called with the lock held: grants what is free to one task in line. Its waker is to be delivered
+ * if it is not NULL. */
+static edo_waker *line_grant(edo_pool *p) {
+    if (!p->waiters.first || (p->idle_n == 0 && !line_has_place(p))) return NULL;
+    edo_wait_node *node = p->waiters.first;
+    if (edoi_siblings_exist() && line_may_pass(node))
+        node = edoi_handoff_next(&p->waiters, &p->passed, line_may_pass);
+    edoi_pool_line_future *f = line_waiter_of(node);
+    f->user.since = edo_now_coarse();
+    int err = line_take(p, &f->user, &f->object);
+    EDO_INV("pool inv. 3", err == 0);
+    (void)err;
+    line_unlink(p, node);
+    edoi_granted_set(node);
+    return edo_waker_mark(node->waker);
+}
+
+/* Called with the lock held; releases it. */
+static void line_release(edo_pool *p) {
+    edo_waker *marked = line_grant(p);
+    bool is_over = p->handles == 0 && p->size == 0 && !p->is_swept;
+    line_check(p);
+    edoi_lock_release(&p->lock);
+    edo_waker_deliver(marked);
+    if (is_over) edoi_pool_free(p);
+}
+
+int edoi_pool_take_now(edo_pool *p, const edoi_pool_user *user, edoi_pool_object **out) {
+    edoi_lock_acquire(&p->lock);
+    int err = line_take(p, user, out);
+    line_check(p);
+    edoi_lock_release(&p->lock);
+    return err;
+}
+
+edoi_pool_kept edoi_pool_keep(edoi_pool_object *o) {
+    edo_pool *p = o->pool;
+    edoi_lock_acquire(&p->lock);
+    if (p->is_closed || p->size > p->max) {
+        o->user.place = NULL;
+        edoi_lock_release(&p->lock);
+        return EDOI_POOL_NOT_KEPT;
+    }
+    line_rest(p, o);
+    bool sweeps = !p->is_swept && p->sweeps && !p->waiters.first;
+    if (sweeps) p->is_swept = true;
+    line_release(p);
+    return sweeps ? EDOI_POOL_KEPT_AND_SWEEP : EDOI_POOL_KEPT;
+}
+
+void edoi_pool_leave(edoi_pool_object *o) {
+    edo_pool *p = o->pool;
+    edoi_lock_acquire(&p->lock);
+    TAILQ_REMOVE(&p->lent, o, next);
+    p->size--;
+    line_release(p);
+    edoi_free(o);
+}
+
+int edoi_pool_exchange(edoi_pool_object *o, const edoi_pool_user *user, edoi_pool_object **out) {
+    edo_pool *p = o->pool;
+    edoi_lock_acquire(&p->lock);
+    TAILQ_REMOVE(&p->lent, o, next);
+    p->size--;
+    p->counts.unfit_n++;
+    p->counts.gets_n--;
+    int err = line_take(p, user, out);
+    line_release(p);
+    edoi_free(o);
+    return err;
+}
+
+void edoi_pool_grow(edo_pool *p) {
+    bool more = true;
+    while (more) {
+        edoi_lock_acquire(&p->lock);
+        edo_waker *marked = line_grant(p);
+        more = p->waiters.first && line_has_place(p);
+        if (!more) line_check(p);
+        edoi_lock_release(&p->lock);
+        if (marked) edo_waker_deliver(marked);
+    }
+}
+
+void edoi_pool_let_go(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    p->handles--;
+    line_release(p);
+}
+
+void edoi_pool_unswept(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    p->is_swept = false;
+    line_release(p);
+}
+
+void edoi_pool_made(edoi_pool_object *o, const edoi_pool_user *user) {
+    edo_pool *p = o->pool;
+    edoi_lock_acquire(&p->lock);
+    p->making_n--;
+    p->counts.made_n++;
+    line_lend(p, o, user);
+    line_release(p);
+}
+
+void edoi_pool_not_made(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    p->making_n--;
+    p->size--;
+    p->counts.make_failures_n++;
+    line_release(p);
+}
+
+/* Called with the lock held: edoi_pool_take_idle(). */
+static edoi_pool_object *line_chain_idle(edo_pool *p, edoi_pool_wants_fn *wants, void *arg) {
+    static const edoi_pool_user nobody;
+    edoi_pool_object *all = NULL, **at = &all, *o, *before;
+    for (o = TAILQ_LAST(&p->idle, edoi_pool_objects); o; o = before) {
+        before = TAILQ_PREV(o, edoi_pool_objects, next);
+        if (wants && !wants(o, arg)) continue;
+        line_lend(p, line_take_idle(p, o), &nobody);
+        o->chained = NULL;
+        *at = o;
+        at = &o->chained;
+    }
+    return all;
+}
+
+edoi_pool_object *edoi_pool_take_idle(edo_pool *p, edoi_pool_wants_fn *wants, void *arg) {
+    edoi_lock_acquire(&p->lock);
+    edoi_pool_object *all = line_chain_idle(p, wants, arg);
+    edoi_lock_release(&p->lock);
+    return all;
+}
+
+edoi_pool_object *edoi_pool_shut(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    edoi_pool_object *all = line_chain_idle(p, NULL, NULL);
+    p->is_closed = true;
+    p->passed.last = NULL; // its waiters leave
+    p->waiting_n = 0;
+    edoi_wait_wake_all_and_leave(&p->lock, &p->waiters, edoi_woken_set); // releases the lock
+    return all;
+}
+
+/* ---- The future ------------------------------------------------------------------------------ */
+
+/* Called with the lock held. A task that goes before all others had an object, which was unfit. */
+static void line_push(edo_pool *p, edoi_pool_line_future *f, edo_waker *waker) {
+    p->waiting_n++;
+    if (!f->is_first) {
+        p->counts.waits_n++;
+        edoi_wait_push(&p->waiters, &f->node, waker);
+        return;
+    }
+    edoi_wait_push_first(&p->waiters, &f->node, waker);
+    p->passed.last = NULL; // handoff inv. 1: this one was not examined
+}
+
+static edo_polled line_poll(edo_future *base, edo_cx *cx) {
+    edoi_pool_line_future *f = (edoi_pool_line_future *)(void *)base;
+    edo_pool *p = f->pool;
+    int err = -EAGAIN;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+
+    edoi_lock_acquire(&p->lock);
+    if (edo_future_step(base) == FRESH) {
+        err = line_take(p, &f->user, &f->object);
+        if (err == -EAGAIN) line_push(p, f, edo_cx_waker(cx));
+    } else if (edoi_still_linked(&f->node)) {
+        edoi_wait_renew(&f->node, edo_cx_waker(cx));
+    } else {
+        err = edoi_granted(&f->node) ? 0 : -EDO_ECLOSED;
+    }
+    line_check(p);
+    edoi_lock_release(&p->lock);
+
+    if (err != -EAGAIN) return edo_future_finish(base, err);
+    edo_future_next_step(base, WAITING);
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+/* Called with the lock held; releases it. The task goes, and what it was granted goes on. */
+static void line_return(edo_pool *p, edoi_pool_object *o) {
+    if (o && p->is_closed) {
+        edoi_lock_release(&p->lock);
+        edoi_pool_end_object(o);
+        return;
+    }
+    if (o) {
+        line_rest(p, o);
+    } else {
+        p->making_n--;
+        p->size--;
+    }
+    line_release(p);
+}
+
+static void line_drop(edo_future *base) {
+    edoi_pool_line_future *f = (edoi_pool_line_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) {
+        edo_pool *p = f->pool;
+        edoi_lock_acquire(&p->lock);
+        if (edoi_still_linked(&f->node) && !p->is_closed) {
+            line_unlink(p, &f->node);
+            line_release(p);
+        } else if (edoi_still_linked(&f->node)) {
+            edoi_wait_leave(&p->lock, &p->waiters, &f->node); // releases the lock
+        } else if (!edoi_granted(&f->node)) {
+            edoi_lock_release(&p->lock);
+        } else {
+            line_return(p, f->object); // releases the lock
+        }
+    }
+    edo_future_retire(base);
+}
+
+static void line_describe(const edo_future *base, edo_description *to) {
+    const edoi_pool_line_future *f = (const edoi_pool_line_future *)(const void *)base;
+    edo_describe_text(to, " of pool %s", f->pool->opts.name);
+}
+
+static const edo_future_ops line_ops = { .poll = line_poll,
+                                         .drop = line_drop,
+                                         .name = "edo_pool_get",
+                                         .size = sizeof(edoi_pool_line_future),
+                                         .describe = line_describe };
+
+edo_future *edoi_pool_line_init(edoi_pool_line_future *f, edo_pool *p, const edoi_pool_user *user,
+                                bool is_first) {
+    f->pool = p;
+    f->user = *user;
+    f->object = NULL;
+    f->is_first = is_first;
+    return edo_future_init(&f->base, &line_ops);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/* service/pool/pool.c: a pool's begin and end, and what is done to it as a whole. */
+#include "service/pool/pool.h"
+#include "base/assert.h"
+#include "base/memory/alloc.h"
+#include "base/opts.h"
+#include "runtime/control/cpu_count.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define WAIT_S   5
+#define MAKE_S   5
+#define RESET_S  1
+#define IDLE_MIN 10
+#define AGE_MIN  30
+#define SLOW_S   2
+#define MAKES    4u
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
+static bool opts_are_valid(const edo_pool_opts *o) {
+    return o->wait_timeout.ns >= 0 && o->make_timeout.ns >= 0 && o->reset_timeout.ns >= 0 &&
+           o->idle_max.ns >= 0 && o->age_max.ns >= 0 && o->slow.ns >= 0 &&
+           o->order <= EDO_POOL_FIFO && edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
+}
+
+static bool ops_are_valid(const edo_pool_ops *ops) {
+    return ops->make && ops->end && !ops->reserved[0] && !ops->reserved[1] && !ops->reserved[2];
+}
+
+static void opts_default_ns(edo_duration *d, edo_duration value) {
+    if (!d->ns) *d = value;
+}
+
+static void opts_complete(edo_pool_opts *o) {
+    opts_default_ns(&o->wait_timeout, edo_s(WAIT_S));
+    opts_default_ns(&o->make_timeout, edo_s(MAKE_S));
+    opts_default_ns(&o->reset_timeout, edo_s(RESET_S));
+    opts_default_ns(&o->idle_max, edo_s(IDLE_MIN * 60));
+    opts_default_ns(&o->age_max, edo_s(AGE_MIN * 60));
+    opts_default_ns(&o->slow, edo_s(SLOW_S));
+    if (!o->max) o->max = 2 * edoi_cpu_count();
+    if (!o->makes_max) o->makes_max = MAKES;
+    if (!o->name) o->name = "unnamed";
+}
+
+int edo_pool_new(edo_pool **out, const edo_pool_ops *ops, void *arg, const edo_pool_opts *opts) {
+    edo_pool_opts o = opts ? *opts : (edo_pool_opts){ .max = 0 };
+    if (!opts_are_valid(&o) || !ops_are_valid(ops)) return -EINVAL;
+    opts_complete(&o);
+    edo_pool *p = edoi_calloc(1, sizeof *p);
+    size_t name_bytes = strlen(o.name) + 1;
+    char *name = p ? edoi_alloc(name_bytes) : NULL;
+    edo_cancel_token *closing = NULL;
+    if (!name || edo_cancel_new(&closing) < 0) {
+        edoi_free(name);
+        edoi_free(p);
+        return -ENOMEM;
+    }
+    o.name = memcpy(name, o.name, name_bytes);
+    TAILQ_INIT(&p->idle);
+    TAILQ_INIT(&p->lent);
+    p->max = o.max;
+    p->handles = 1;
+    p->ops = ops;
+    p->arg = arg;
+    p->opts = o;
+    p->sweeps = o.idle_max.ns != EDO_FOREVER_NS || o.age_max.ns != EDO_FOREVER_NS;
+    p->closing = closing;
+    *out = p;
+    return 0;
+}
+
+void edoi_pool_free(edo_pool *p) {
+    if (p->ops->drop) p->ops->drop(p->arg);
+    edo_cancel_unref(p->closing);
+    edoi_free((void *)(uintptr_t)p->opts.name);
+    edoi_free(p);
+}
+
+edo_pool *edo_pool_ref(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    p->handles++;
+    edoi_lock_release(&p->lock);
+    return p;
+}
+
+void edo_pool_unref(edo_pool *p) {
+    if (!p) return;
+    edoi_lock_acquire(&p->lock);
+    bool is_last = p->handles == 1;
+    if (!is_last) p->handles--;
+    edoi_lock_release(&p->lock);
+    if (!is_last) return;
+    edo_pool_close(p);
+    edoi_pool_let_go(p);
+}
+
+/* ---- Its objects ----------------------------------------------------------------------------- */
+
+/* Ends objects that edoi_pool_take_idle() has lent the pool. */
+static void pool_end_all(edoi_pool_object *o) {
+    edoi_pool_object *next;
+    for (; o; o = next) {
+        next = o->chained;
+        edoi_pool_end_object(o);
+    }
+}
+
+void edo_pool_close(edo_pool *p) {
+    pool_end_all(edoi_pool_shut(p));
+    edo_cancel(p->closing, 0);
+}
+
+/* How many objects are too many. */
+static bool pool_has_too_many(const edoi_pool_object *o, void *excess) {
+    (void)o;
+    uint32_t *n = excess;
+    if (*n == 0) return false;
+    --*n;
+    return true;
+}
+
+void edo_pool_resize(edo_pool *p, uint32_t max) {
+    if (EDO_MISUSE(max == 0, "edo_pool_resize to 0")) return;
+    edoi_lock_acquire(&p->lock);
+    p->max = max;
+    uint32_t excess = p->size > max ? p->size - max : 0;
+    edoi_lock_release(&p->lock);
+    pool_end_all(edoi_pool_take_idle(p, pool_has_too_many, &excess));
+    edoi_pool_grow(p);
+}
+
+size_t edo_pool_retain(edo_pool *p, edo_pool_retain_fn *fn, void *arg) {
+    edoi_pool_object *o = edoi_pool_take_idle(p, NULL, NULL), *next;
+    size_t ended_n = 0;
+    for (; o; o = next) {
+        next = o->chained;
+        bool stays = fn(arg, o->made, &o->info);
+        ended_n += !stays;
+        edoi_pool_give_back(o, stays);
+    }
+    return ended_n;
+}
+
+edo_pool_stats edo_pool_get_stats(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    edo_pool_stats s = p->counts;
+    s.max = p->max;
+    s.size = p->size;
+    s.idle = p->idle_n;
+    s.making = p->making_n;
+    s.lent = p->size - p->idle_n - p->making_n;
+    s.waiting = p->waiting_n;
+    edoi_lock_release(&p->lock);
+    return s;
+}

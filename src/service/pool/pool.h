@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* service/pool/pool.h: what a pool has, and who is next in line. line.c changes it under the lock;
+ * lend.c makes, tests and ends objects, without the lock; sweeper.c ends what is idle for too long.
+ *
+ * An object is in one of these states, and its owner alone touches it:
+ *
+ *     in `idle`             the pool's
+ *     in `lent`, a lease    the program's
+ *     in `lent`, no lease   a get's, which tests it, a retain's, or one that is being ended
+ *     in no list            a get's, which makes it
+ *
+ * inv. 1: while a task waits in line, nothing is idle, and no object may be made.
+ * inv. 2: `size` counts the objects that are idle or lent, and `making_n`.
+ * inv. 3: a closed pool has nothing idle, and nobody waits in line but those that the close is
+ *         about to wake.
+ *
+ * The pool ends with its last handle, its last object and its sweeper, whichever comes last. */
+#ifndef EDOI_SERVICE_POOL_POOL_H
+#define EDOI_SERVICE_POOL_POOL_H
+
+#include "base/lock.h"
+
+#include <edo/cancel.h>
+#include <edo/pool.h>
+#include <edo/task.h>
+
+#include <sys/queue.h>
+
+/* The use of an object, for the report of a task that waits in vain. */
+typedef struct edoi_pool_user {
+    const char *place; /* of the get; NULL: the pool itself */
+    uint64_t task;     /* 0: a plain thread */
+    edo_instant since; /* when the get began, or was granted it; as of edo_now_coarse() */
+} edoi_pool_user;
+
+typedef struct edoi_pool_object edoi_pool_object;
+struct edoi_pool_object {
+    void *made;                         /* by the program; const */
+    edo_pool *pool;                     /* const */
+    edo_duration age_max;               /* const; a tenth more or less than the option */
+    TAILQ_ENTRY(edoi_pool_object) next; /* in `idle` or `lent`; lock: lock */
+    edoi_pool_user user;                /* lock: lock */
+    edoi_pool_object *chained;          /* its owner's; edoi_pool_take_idle() */
+    edo_pool_info info;                 /* its owner's */
+};
+TAILQ_HEAD(edoi_pool_objects, edoi_pool_object);
+
+struct edo_pool {
+    edoi_lock lock;        /* a leaf; guards the fields up to `is_swept` */
+    edo_wait_list waiters; /* futures of edoi_pool_line_init() */
+    edo_wait_passed passed;
+    struct edoi_pool_objects idle; /* the one that was given back last is the first */
+    struct edoi_pool_objects lent; /* the one that was lent first is the first */
+    uint32_t max;
+    uint32_t size, idle_n, making_n, waiting_n; /* inv. 2 */
+    bool is_closed;
+    edo_pool_stats counts; /* only what is counted since the begin */
+    uint32_t handles;
+    bool is_swept; /* the sweeper's task is there, or about to begin */
+    /* const: */
+    const edo_pool_ops *ops;
+    void *arg;
+    edo_pool_opts opts;        /* complete; `name` is a copy */
+    bool sweeps;               /* objects may be over while they are idle */
+    edo_cancel_token *closing; /* fires when the pool is closed */
+};
+
+/* ---- The line; line.c ------------------------------------------------------------------------ */
+
+/* A place in line. */
+typedef struct edoi_pool_line_future {
+    edo_future base;
+    edo_pool *pool;     /* borrowed */
+    edo_wait_node node; /* lock: pool->lock while pending */
+    edoi_pool_user user;
+    edoi_pool_object *object; /* that it was granted; NULL: it may make one. lock: as node */
+    bool is_first;            /* it waits before all others */
+} edoi_pool_line_future;
+
+/* Takes an object into `lent`, or the right to make one: `*out` is NULL then. Errors: -EAGAIN: the
+ * caller has to wait in line; -EDO_ECLOSED. */
+EDO_MUST_USE int edoi_pool_take_now(edo_pool *pool, const edoi_pool_user *user,
+                                    edoi_pool_object **out);
+
+/* As edoi_pool_take_now(), but waits; `is_first`: before all others. */
+EDO_MUST_USE edo_future *edoi_pool_line_init(edoi_pool_line_future *f, edo_pool *pool,
+                                             const edoi_pool_user *user, bool is_first);
+
+typedef enum edoi_pool_kept {
+    EDOI_POOL_KEPT,
+    EDOI_POOL_KEPT_AND_SWEEP, /* the caller is to begin the sweeper, for which the pool stays */
+    EDOI_POOL_NOT_KEPT,       /* the pool is closed, or has too many: the object is still lent */
+} edoi_pool_kept;
+
+/* Gives an object that is lent to the first in line, or makes it idle. */
+EDO_MUST_USE edoi_pool_kept edoi_pool_keep(edoi_pool_object *o);
+
+/* An object that was lent is no more: as edoi_pool_leave(), then edoi_pool_take_now() before all
+ * that wait in line. */
+EDO_MUST_USE int edoi_pool_exchange(edoi_pool_object *o, const edoi_pool_user *user,
+                                    edoi_pool_object **out);
+
+/* An object that was lent is no more: frees its record. May end the pool. */
+void edoi_pool_leave(edoi_pool_object *o);
+
+/* The right to make one is used: `o` is lent now, to `user`. */
+void edoi_pool_made(edoi_pool_object *o, const edoi_pool_user *user);
+
+/* The right to make one is given back unused. May end the pool. */
+void edoi_pool_not_made(edo_pool *pool);
+
+/* What it was decided to do with an idle object, under the lock. */
+typedef bool edoi_pool_wants_fn(const edoi_pool_object *o, void *arg);
+
+/* Lends the pool those of its idle objects that `wants` wants (NULL: all), from the one that was
+ * given back first, and returns them, chained. */
+EDO_MUST_USE edoi_pool_object *edoi_pool_take_idle(edo_pool *pool, edoi_pool_wants_fn *wants,
+                                                   void *arg);
+
+/* Closes the pool: nobody waits in line any more. Returns what was idle, as
+ * edoi_pool_take_idle(). */
+EDO_MUST_USE edoi_pool_object *edoi_pool_shut(edo_pool *pool);
+
+/* `max` may have grown: tasks in line get the right to make objects. The caller has a handle. */
+void edoi_pool_grow(edo_pool *pool);
+
+/* The last handle is given back. May end the pool. */
+void edoi_pool_let_go(edo_pool *pool);
+
+/* The sweeper's task has ended, or could not begin. May end the pool. */
+void edoi_pool_unswept(edo_pool *pool);
+
+/* Frees a pool of which nothing is left; pool.c. */
+void edoi_pool_free(edo_pool *pool);
+
+/* ---- Objects; lend.c ------------------------------------------------------------------------- */
+
+/* Ends an object that is lent, without a lease. */
+void edoi_pool_end_object(edoi_pool_object *o);
+
+/* Gives back an object that is lent; `stays`: it may be lent again. */
+void edoi_pool_give_back(edoi_pool_object *o, bool stays);
+
+/* When an idle object is over, by its age or because it was idle for too long. */
+EDO_MUST_USE edo_instant edoi_pool_due(const edoi_pool_object *o);
+
+#endif
