@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Question: what does the use of a connection pay for the pool that lends it: a get and a put of one
- * task alone, and of 64 tasks that share 8 objects, each held over one yield?
+/* Question: what does the use of a connection pay for the pool that lends it: a get and a put of
+ * one task alone, and of 64 tasks that share 8 objects, each held over one yield?
  * Guards: a get takes the pool's lock once, a put once. */
 #include "cases/bench.h"
 
