@@ -47,7 +47,7 @@ typedef struct edo_blocking_future {
  * On a thread that may block anyway (outside any runtime, or of the pool itself) `fn` runs on the
  * calling thread.
  * Owns:    borrows `arg` until return; it may lie on the caller's stack.
- * Errors:  the result of `fn`. If `fn` was not run:
+ * Errors:  the result of `fn`, with its trail. If `fn` was not run:
  *          -ECANCELED    this task was cancelled while the job was queued
  *          -EAGAIN       the queue is at its bound, or the pool has no thread and none can be made
  *          -EDO_ECLOSED  the runtime has shut down

@@ -95,6 +95,17 @@ def test_certificate_is_renewed_by_a_change_of_its_files_and_by_hup():
             ann.say("still here")  # it comes back
 
 
+def test_new_pair_that_does_not_fit_is_named_and_the_old_one_goes_on():
+    pair, other = Pair(), Pair("other")
+    why = f"{pair.cert}: the key belongs to another certificate"
+    with Server(*pair.options, web=True) as server:
+        shutil.copyfile(other.key, pair.key)
+        chat.until("the watch names it", server.errors, lambda said: f"the old ones go on: {why}" in said)
+        server.process.send_signal(signal.SIGHUP)
+        chat.until("SIGHUP names it", server.errors, lambda said: f"the old certificate goes on: {why}" in said)
+        assert shown_at(server.web, pair) == "first"
+
+
 def test_pair_that_is_not_right_is_named_at_the_start():
     pair = Pair()
     program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")

@@ -3,6 +3,7 @@
  * result.
  * Method: jobs that stand at a gate, so that "queued" and "has begun" are facts and not guesses;
  * current-thread and multi-thread runtime. */
+#include <edo/compute.h>
 #include <edo/edo.h>
 #include <edo/stats.h>
 
@@ -52,6 +53,53 @@ static void result_of_another_thread_reaches_every_kind_of_waiter(void **state) 
         edo_runtime_free(rt);
     }
 }
+
+/* ---- Why a job failed ------------------------------------------------------------------------ */
+
+static int fails_in_words(void *arg) {
+    return edo_fail(-ENOENT, "reading %s", (const char *)arg);
+}
+
+EDO_ASYNC(fails_in_a_machine, edo_blocking_future f;) {
+    EDO_BEGIN;
+    EDO_AWAIT(edo_blocking_init(&self->f, fails_in_words, (void *)(uintptr_t) "c", NULL));
+    EDO_RETURN(edo_result(&self->f));
+    EDO_END;
+}
+
+static void check_told(int err, const char *wanted) {
+    char told[256];
+    (void)edo_trail_print_text(told, sizeof told, err, EDO_TRAIL_LINE);
+    edo_trail_clear();
+    if (strncmp(told, wanted, strlen(wanted)) != 0) edo_test_fail("%s", told);
+}
+
+/* One thread runs all the jobs: none continues the story of another. */
+static int is_told(void *arg) {
+    (void)arg;
+    char text[8] = "a";
+    fails_in_a_machine machine;
+    for (int i = 0; i < 2; i++)
+        check_told(edo_blocking(fails_in_words, text), "reading a: No such");
+    int err = edo_blocking(fails_in_words, text);
+    check_told(edo_fail(err, "loading"), "loading: reading a: No such");
+    check_told(edo_compute(fails_in_words, text), "reading a: No such");
+    check_told(edo_await(fails_in_a_machine_init(&machine)), "reading c: No such");
+    CHECK_EQ(edo_blocking_start(fails_in_words, text), 0); // nobody is told
+    CHECK_EQ(edo_blocking(fails_in_words, text), -ENOENT);
+    return 0;
+}
+
+static void trail_of_a_job_goes_to_who_waits_for_it(void **state) {
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(flavors); i++) {
+        edo_runtime *rt = make(flavors[i], 1);
+        assert_int_equal(edo_run(rt, is_told, NULL), 0);
+        edo_runtime_free(rt);
+    }
+}
+
+/* ---- In place -------------------------------------------------------------------------------- */
 
 static int here(void *arg) {
     return pthread_equal(*(pthread_t *)arg, pthread_self()) ? 1 : 0;
@@ -483,6 +531,7 @@ static void shutdown_is_bounded(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(result_of_another_thread_reaches_every_kind_of_waiter),
+        cmocka_unit_test(trail_of_a_job_goes_to_who_waits_for_it),
         cmocka_unit_test(runs_in_place_where_blocking_harms_nobody),
         cmocka_unit_test(other_tasks_run_during_a_job),
         cmocka_unit_test(a_queued_job_is_withdrawn_and_its_argument_dropped),

@@ -2,6 +2,7 @@
 /* runtime/blocking/job.c: see job.h. */
 #include "runtime/blocking/job.h"
 
+#include "base/error/trail.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/memory/cache.h"
@@ -48,6 +49,7 @@ void edoi_job_unref(edoi_job *j) {
     // JB1: pairs with JB1: the other owner's accesses happen before the end
     if (edoi_sub_acqrel_u32(&j->refs, 1) != 1) return;
     if (j->home) edoi_blocking_unref(j->home);
+    edoi_trail_free(j->trail);
     edoi_cache_put(j, sizeof *j);
 }
 
@@ -85,6 +87,8 @@ void edoi_job_run(edoi_job *j) {
     int result;
     EDOI_CALL_OUT(result = j->fn(j->arg));
     edoi_job_set_here(NULL);
+    j->trail = edoi_trail_take(result);
+    edo_trail_clear(); // the next job has failures of its own
     job_end(j, result);
 }
 
@@ -209,6 +213,8 @@ edo_polled edoi_job_poll(edo_blocking_future *f, edo_cx *cx, struct edoi_blockin
     }
     EDO_INV("job inv. 2", !j->waker);
     int result = j->result; // const once ended
+    edoi_trail_give(j->trail);
+    j->trail = NULL;
     blocking_let_go(f);
     return edo_future_finish(&f->base, result);
 }

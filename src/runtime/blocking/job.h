@@ -34,7 +34,9 @@ typedef struct edoi_job {
     bool ended;
     int result;
     edo_waker *waker; /* NULL: no future waits */
-    edo_task_fn *fn;  /* this and the next four: const once queued */
+    struct edoi_trail
+        *trail; /* why it failed; the pool's until it has ended, then the future's; NULL: none */
+    edo_task_fn *fn; /* this and the next four: const once queued */
     void *arg;
     void (*drop)(void *arg);                 /* may be NULL */
     bool (*withdraw)(struct edoi_job *self); /* unlinks it from the queue; false: not queued */
