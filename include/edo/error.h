@@ -11,10 +11,9 @@
  * (edo_select()), whether there was one more (edo_seq_next()), the status of a program. A count
  * beside success comes by an output argument (edo_copy()).
  *
- * edo_fail() adds a line of context on the way up. The trail belongs to the task and moves to the
- * task or thread that joins it; that of a job of a pool (edo/blocking.h, edo/compute.h), to the one
- * that waits for the job. In a state machine lines last for one poll: those of the poll that fails
- * move on.
+ * edo_fail() adds a line of context on the way up. The trail belongs to the task and moves to what
+ * waits for its end: a task or thread that joins it, or that awaits a job of a pool. In a state
+ * machine lines last for one poll: those of the poll that fails move on.
  *
  * A trail belongs to the error that is being returned. A call of edo that succeeds leaves the trail
  * as it was, whatever failed in it. What fails between edo_shield_begin() and edo_shield_end(), in
