@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* fuzz/web_redirect.c: where redirects lead. The input is the URL of a request, a line end, and the
  * Location of the response. Properties: what is told as the next URL is one, and has no byte that
- * ends a line or divides words of a request; scheme, host and fragment are the Location's, or else
- * those of the request; without both the origin is the same; no dots are left in the path; from
- * there to itself leads nowhere else. The seeds are the examples of RFC 3986 section 5.4. */
+ * ends a line or divides words of a request; scheme, host and fragment are the Location's, which is
+ * encoded if it is no URL, or else those of the request; without both the origin is the same; no
+ * dots are left in the path; from there to itself leads nowhere else. The seeds are the examples of
+ * RFC 3986 section 5.4. */
 #include "fuzz.h"
 
 #include "web/client/send/redirect.h"
@@ -67,6 +68,9 @@ const fuzz_seed fuzz_seeds[] = {
     SEED("//[::1]:8/"),
     SEED("///x"),
     SEED("/ a\r\nX: y"),
+    SEED("/\xc3\xa4 b?c|d#e#f"),
+    SEED("//\xc3\xa4/[x]%"),
+    SEED("\\\\evil\\x"),
     FUZZ_SEED("http://a?q#f\ng"),
     FUZZ_SEED("https://u@[::ffff:1.2.3.4]:1/x/..\n..//h"),
 };
@@ -102,10 +106,12 @@ static void check_parts(const edo_uri *to, const edo_uri *from, const edo_uri *r
 }
 
 static void check_from(const edo_uri *from, edo_str location) {
-    edo_buf url = { 0 }, same = { 0 };
+    edo_buf url = { 0 }, same = { 0 }, cleaned = { 0 };
     edo_uri to, ref, again;
     if (edoi_redirect_resolve(&url, &to, from, location) == 0) {
-        EDO_TEST_OK(edo_uri_parse(&ref, location));
+        bool is_clean = edo_uri_parse(&ref, location) == 0;
+        if (!is_clean) EDO_TEST_OK(edoi_redirect_clean(&cleaned, location));
+        if (!is_clean) EDO_TEST_OK(edo_uri_parse(&ref, str_of(&cleaned)));
         check_bytes(str_of(&url));
         EDO_TEST_TRUE(!to.host.ptr || !has_dots(to.path)); // else "/." tells a path from a host
         check_parts(&to, from, &ref);
@@ -115,6 +121,7 @@ static void check_from(const edo_uri *from, edo_str location) {
     edo_trail_clear();
     edo_buf_deinit(&url);
     edo_buf_deinit(&same);
+    edo_buf_deinit(&cleaned);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {

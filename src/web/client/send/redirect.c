@@ -6,6 +6,7 @@
 
 #include <edo/http_headers.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +25,54 @@ bool edoi_redirect_is_same_origin(const edo_uri *a, const edo_uri *b) {
            edo_uri_port(a) == edo_uri_port(b);
 }
 
+/* Returns where the path begins, behind scheme and host. */
+static size_t location_path(edo_str s) {
+    size_t at = 0, n = 0;
+    while (n < s.len && !memchr("/?#:", s.ptr[n], 4)) n++;
+    if (n < s.len && s.ptr[n] == ':') at = n + 1;
+    if (s.len - at < 2 || memcmp(s.ptr + at, "//", 2) != 0) return at;
+    at += 2;
+    while (at < s.len && !memchr("/?#", s.ptr[at], 3)) at++;
+    return at;
+}
+
+/* May the byte `s.ptr[i]` stand in a path, query or fragment? "%" may before two digits. */
+static bool location_has_byte(edo_str s, size_t i) {
+    unsigned char b = (unsigned char)s.ptr[i];
+    if (b <= 0x20 || b >= 0x7f || strchr("\"<>[\\]^`{|}", b)) return false;
+    if (b != '%') return true;
+    return i + 2 < s.len && isxdigit((unsigned char)s.ptr[i + 1]) &&
+           isxdigit((unsigned char)s.ptr[i + 2]);
+}
+
+int edoi_redirect_clean(edo_buf *to, edo_str location) {
+    size_t path = location_path(location);
+    bool has_fragment = false;
+    int err = edo_buf_append(to, location.ptr, path);
+    for (size_t i = path; i < location.len && err == 0; i++) {
+        char b = location.ptr[i];
+        bool is_kept = location_has_byte(location, i) && !(b == '#' && has_fragment);
+        has_fragment |= b == '#';
+        err = is_kept ? edo_buf_append(to, &b, 1) : edo_buf_printf(to, "%%%02X", (unsigned char)b);
+    }
+    return err;
+}
+
+/* Parses a Location, if need be as `cleaned`. */
+static int location_parse(edo_uri *ref, edo_buf *cleaned, edo_str location) {
+    if (edo_uri_parse(ref, location) == 0) return 0;
+    int err = edoi_redirect_clean(cleaned, location);
+    return err < 0 ? err : edo_uri_parse(ref, (edo_str){ cleaned->ptr, cleaned->len });
+}
+
 int edoi_redirect_resolve(edo_buf *url, edo_uri *to, const edo_uri *from, edo_str location) {
+    edo_buf cleaned = { 0 };
     edo_uri ref;
-    int err = edo_uri_parse(&ref, location);
+    int err = location_parse(&ref, &cleaned, location);
     if (err == 0 && !ref.fragment.ptr) ref.fragment = from->fragment;
     if (err == 0) err = edo_uri_resolve(from, &ref, url);
     if (err == 0) err = edo_uri_parse(to, (edo_str){ url->ptr, url->len });
+    edo_buf_deinit(&cleaned);
     return err < 0 ? edo_fail(err, "the place of a redirect is no URL") : 0;
 }
 
