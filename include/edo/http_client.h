@@ -183,8 +183,9 @@ typedef struct edo_http_client_opts {
     const edo_headers
         *proxy_headers;      /* fields that proxies of HTTP get, and nobody behind them; NULL:
                                          none */
-    const char *no_proxy;    /* with `proxy`: hosts that are reached without it, with commas: "*",
-                                addresses, ranges, names with their subdomains; NULL: none */
+    const char *no_proxy;    /* hosts that are reached without a proxy, with commas: "*", addresses,
+                                ranges, names with their subdomains, each perhaps with a port; NULL:
+                                those of no_proxy in the environment, with `proxy` none */
     const char *unix_path;   /* all connections are made to this Unix socket, and none by way of a
                                 proxy; not beside `connect`, `proxy` and `allow`; NULL: by the
                                 URL */
@@ -265,7 +266,7 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  * `body_max` has kept the whole of it: else the redirect is the response.
  *
  * Accept, Accept-Encoding, User-Agent, and Referer after a redirect, are added unless the request
- * has them; one that it has without a value is left out.
+ * has them, as edo_fetch() adds a Content-Type; one that it has without a value is left out.
  * Spec:    RFC 9110 section 15.4.
  * Owns:    borrows what the request points to until return, and its `body` until the response was
  *          freed; returns new in `*out`: edo_http_response_free().

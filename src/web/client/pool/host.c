@@ -72,7 +72,7 @@ int edoi_pool_copy_headers(edo_headers *to, const edo_headers *from) {
 
 static int dial_set_proxies(edoi_dial_opts *d, const edo_http_client_opts *o) {
     if (!o->proxy && !o->unix_path && !o->connect)
-        return edoi_proxy_list_from_environment(&d->proxies);
+        return edoi_proxy_list_from_environment(&d->proxies, o->no_proxy);
     const edoi_proxy_list_opts opts = { .all = o->proxy, .no_proxy = o->no_proxy };
     return edoi_proxy_list_new(&d->proxies, &opts);
 }

@@ -54,9 +54,11 @@ typedef struct edoi_proxy_list_opts {
 /* Make a list of the options, or of the environment as it is now: http_proxy, https_proxy,
  * all_proxy, no_proxy, in lower case and then in upper case. HTTP_PROXY does not count if
  * REQUEST_METHOD is set: then this is a CGI program, and a client has chosen it as its field
- * "Proxy". Return -EINVAL, with the name of the option or variable in the trail, or -ENOMEM. */
+ * "Proxy". `no_proxy`, unless it is NULL, takes the place of that variable. Entries of the variable
+ * that are none are passed over, as others do: it was set for many programs. Return -EINVAL, with
+ * the name of the option or variable in the trail, or -ENOMEM. */
 EDO_MUST_USE int edoi_proxy_list_new(edoi_proxy_list **out, const edoi_proxy_list_opts *opts);
-EDO_MUST_USE int edoi_proxy_list_from_environment(edoi_proxy_list **out);
+EDO_MUST_USE int edoi_proxy_list_from_environment(edoi_proxy_list **out, const char *no_proxy);
 
 /* Finds the proxy for a request; NULL: none. `host` may have the brackets and the last dot that
  * hosts of a URI may have. Names of this machine, as "localhost", are not special: they are reached

@@ -20,6 +20,7 @@ struct edoi_proxy_list {
 /* A text, and what it is called in a message. */
 typedef struct proxy_list_value {
     const char *name, *text; /* text NULL: not there */
+    bool is_variable;        /* what it has that is no entry is passed over */
 } proxy_list_value;
 
 static edo_str proxy_list_trim(const char *text) {
@@ -34,19 +35,27 @@ static void proxy_list_deinit(void *self) {
     for (size_t i = 0; i < PROXIES_N; i++) edo_rc_unref(p->by[i]);
 }
 
+/* As edoi_no_proxy_next(), and passes over what is no entry if `is_variable`. */
+static int proxy_list_next(edoi_no_proxy *out, edo_str *rest, bool is_variable) {
+    int there;
+    do there = edoi_no_proxy_next(out, rest);
+    while (there == -EINVAL && is_variable);
+    return there;
+}
+
 /* Counts the entries of NO_PROXY. */
-static int proxy_list_count(size_t *n, edo_str text) {
+static int proxy_list_count(size_t *n, edo_str text, bool is_variable) {
     edoi_no_proxy e;
     int there;
     *n = 0;
-    while ((there = edoi_no_proxy_next(&e, &text)) > 0) ++*n;
+    while ((there = proxy_list_next(&e, &text, is_variable)) > 0) ++*n;
     return there;
 }
 
 /* Makes a list without proxies, whose entries borrow a copy of `text` that goes with it. */
-static int proxy_list_make(edoi_proxy_list **out, edo_str text) {
+static int proxy_list_make(edoi_proxy_list **out, edo_str text, bool is_variable) {
     size_t n;
-    int err = proxy_list_count(&n, text);
+    int err = proxy_list_count(&n, text, is_variable);
     if (err < 0) return err;
     edoi_proxy_list *p =
         edo_rc_new(sizeof *p + n * sizeof p->entries[0] + text.len, proxy_list_deinit);
@@ -55,7 +64,7 @@ static int proxy_list_make(edoi_proxy_list **out, edo_str text) {
     char *copy = (char *)&p->entries[n];
     if (text.len > 0) memcpy(copy, text.ptr, text.len);
     edo_str rest = { copy, text.len };
-    while (p->entries_n < n && edoi_no_proxy_next(&p->entries[p->entries_n], &rest) > 0)
+    while (p->entries_n < n && proxy_list_next(&p->entries[p->entries_n], &rest, is_variable) > 0)
         p->entries_n++;
     *out = p;
     return 0;
@@ -64,7 +73,7 @@ static int proxy_list_make(edoi_proxy_list **out, edo_str text) {
 static int proxy_list_of_values(edoi_proxy_list **out, const proxy_list_value values[VALUES_N]) {
     edoi_proxy_list *p;
     edo_str hosts = proxy_list_trim(values[NO_PROXY].text ? values[NO_PROXY].text : "");
-    int err = proxy_list_make(&p, hosts);
+    int err = proxy_list_make(&p, hosts, values[NO_PROXY].is_variable);
     if (err == -EINVAL)
         return edo_fail(err, "%s: an entry is no host, address or range", values[NO_PROXY].name);
     if (err < 0) return err;
@@ -82,27 +91,29 @@ static int proxy_list_of_values(edoi_proxy_list **out, const proxy_list_value va
 }
 
 int edoi_proxy_list_new(edoi_proxy_list **out, const edoi_proxy_list_opts *opts) {
-    const proxy_list_value values[VALUES_N] = { [FOR_HTTP] = { "http", opts->http },
-                                                [FOR_HTTPS] = { "https", opts->https },
-                                                [FOR_ALL] = { "all", opts->all },
-                                                [NO_PROXY] = { "no_proxy", opts->no_proxy } };
+    const proxy_list_value values[VALUES_N] = { [FOR_HTTP] = { "http", opts->http, false },
+                                                [FOR_HTTPS] = { "https", opts->https, false },
+                                                [FOR_ALL] = { "all", opts->all, false },
+                                                [NO_PROXY] = { "no_proxy", opts->no_proxy,
+                                                               false } };
     return proxy_list_of_values(out, values);
 }
 
 /* An empty variable counts as none. */
 static proxy_list_value proxy_list_variable(const char *lower, const char *upper) {
     const char *text = getenv(lower);
-    if (text && text[0]) return (proxy_list_value){ lower, text };
-    return (proxy_list_value){ upper, upper ? getenv(upper) : NULL };
+    if (text && text[0]) return (proxy_list_value){ lower, text, true };
+    return (proxy_list_value){ upper, upper ? getenv(upper) : NULL, true };
 }
 
-int edoi_proxy_list_from_environment(edoi_proxy_list **out) {
+int edoi_proxy_list_from_environment(edoi_proxy_list **out, const char *no_proxy) {
     bool is_cgi = getenv("REQUEST_METHOD") != NULL;
     const proxy_list_value values[VALUES_N] = {
         [FOR_HTTP] = proxy_list_variable("http_proxy", is_cgi ? NULL : "HTTP_PROXY"),
         [FOR_HTTPS] = proxy_list_variable("https_proxy", "HTTPS_PROXY"),
         [FOR_ALL] = proxy_list_variable("all_proxy", "ALL_PROXY"),
-        [NO_PROXY] = proxy_list_variable("no_proxy", "NO_PROXY"),
+        [NO_PROXY] = no_proxy ? (proxy_list_value){ "no_proxy", no_proxy, false }
+                              : proxy_list_variable("no_proxy", "NO_PROXY"),
     };
     return proxy_list_of_values(out, values);
 }

@@ -115,7 +115,7 @@ static const char *proxy_for(const edoi_proxy_list *p, const char *scheme) {
 
 static void assert_environment(const char *http, const char *https, const char *other) {
     edoi_proxy_list *p;
-    assert_int_equal(edoi_proxy_list_from_environment(&p), 0);
+    assert_int_equal(edoi_proxy_list_from_environment(&p, NULL), 0);
     assert_string_equal(proxy_for(p, "http"), http);
     assert_string_equal(proxy_for(p, "HTTPS"), https);
     assert_string_equal(proxy_for(p, "ftp"), other);
@@ -155,18 +155,44 @@ static void a_bad_variable_is_named_without_its_value(void **state) {
     edoi_proxy_list *p;
     clear_environment();
     setenv("HTTPS_PROXY", "http://me:secret@h/path", 1);
-    assert_int_equal(edoi_proxy_list_from_environment(&p), -EINVAL);
+    assert_int_equal(edoi_proxy_list_from_environment(&p, NULL), -EINVAL);
     (void)edo_trail_print_text(said, sizeof said, -EINVAL, EDO_TRAIL_LINE);
     assert_non_null(strstr(said, "HTTPS_PROXY"));
     assert_null(strstr(said, "secret"));
     clear_environment();
-    setenv("no_proxy", "a.example, 10.0.0.0/33", 1);
-    assert_int_equal(edoi_proxy_list_from_environment(&p), -EINVAL);
+    assert_int_equal(edoi_proxy_list_from_environment(&p, "a.example, 10.0.0.0/33"), -EINVAL);
     (void)edo_trail_print_text(said, sizeof said, -EINVAL, EDO_TRAIL_LINE);
     assert_non_null(strstr(said, "no_proxy"));
-    clear_environment();
     assert_int_equal(edoi_proxy_list_new(&p, &(edoi_proxy_list_opts){ .all = "x://" }), -EINVAL);
     edo_trail_clear();
+}
+
+/* One that was written for other programs does not keep this one from all requests. */
+static void entries_of_the_variable_that_are_none_are_passed_over(void **state) {
+    (void)state;
+    clear_environment();
+    setenv("http_proxy", "proxy", 1);
+    setenv("no_proxy", "127.*, 10.0.0.0/33,example.com, <local> /run/x.sock", 1);
+    assert_environment("-", "-", "-");
+    setenv("no_proxy", "127.*,/run/x.sock", 1);
+    assert_environment("proxy:80", "-", "-");
+    clear_environment();
+}
+
+static void the_option_takes_the_place_of_the_variable(void **state) {
+    (void)state;
+    edoi_proxy_list *p;
+    clear_environment();
+    setenv("http_proxy", "proxy", 1);
+    setenv("no_proxy", "other.example", 1);
+    assert_int_equal(edoi_proxy_list_from_environment(&p, "example.com"), 0);
+    assert_string_equal(proxy_for(p, "http"), "-");
+    edo_rc_unref(p);
+    setenv("no_proxy", "*", 1);
+    assert_int_equal(edoi_proxy_list_from_environment(&p, ""), 0);
+    assert_string_equal(proxy_for(p, "http"), "proxy:80");
+    edo_rc_unref(p);
+    clear_environment();
 }
 
 /* ---- NO_PROXY -------------------------------------------------------------------------------- */
@@ -245,6 +271,8 @@ int main(void) {
         cmocka_unit_test(variables_are_read_in_lower_case_first),
         cmocka_unit_test(http_proxy_of_a_cgi_program_is_a_field_of_its_client),
         cmocka_unit_test(a_bad_variable_is_named_without_its_value),
+        cmocka_unit_test(entries_of_the_variable_that_are_none_are_passed_over),
+        cmocka_unit_test(the_option_takes_the_place_of_the_variable),
         cmocka_unit_test(hosts_that_are_listed_are_reached_directly),
         cmocka_unit_test(entries_that_are_no_hosts_are_refused),
     };

@@ -157,7 +157,8 @@ static int call_add_of_proxy(edoi_call *k, const edoi_proxy *proxy) {
 /* A field of the program without a value says that one which is added by itself is unwanted. */
 static void call_drop_unwanted(edoi_call *k) {
     static const edo_header_id usual[] = { EDO_HEADER_ACCEPT, EDO_HEADER_ACCEPT_ENCODING,
-                                           EDO_HEADER_USER_AGENT, EDO_HEADER_REFERER };
+                                           EDO_HEADER_CONTENT_TYPE, EDO_HEADER_USER_AGENT,
+                                           EDO_HEADER_REFERER };
     for (size_t i = 0; i < EDO_COUNT(usual); i++) {
         edo_str value = edo_headers_get(&k->headers, usual[i]);
         if (value.ptr && value.len == 0) (void)edo_headers_remove(&k->headers, usual[i]);
