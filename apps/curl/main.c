@@ -46,7 +46,7 @@ static int main_tell(int err) {
 /* The last part of the path. */
 static const char *remote_name(const char *url) {
     static char name[256];
-    const char *at = strstr(url, "://"), *path = strchr(at ? at + 3 : url, '/');
+    const char *path = strchr(url + request_scheme_bytes(url), '/');
     size_t n = path ? strcspn(path, "?#") : 0;
     while (n > 0 && memchr(path, '/', n)) { // what is behind the last one
         const char *next = (const char *)memchr(path, '/', n) + 1;
@@ -59,10 +59,9 @@ static const char *remote_name(const char *url) {
 
 static int open_output(fetched *f) {
     const options *o = f->o;
-    const char *path = f->i < o->outputs.n ? o->outputs.items[f->i]
-                       : o->remote_name    ? remote_name(o->urls.items[f->i])
-                                           : "-";
+    const char *path = f->i < o->outputs.n ? o->outputs.items[f->i] : "-";
     if (f->to) return 0;
+    if (!path) path = remote_name(o->urls.items[f->i]);
     f->to = f->out;
     if (strcmp(path, "-") == 0) return 0;
     const edo_fs_open_opts create = { .write = true, .create = true, .truncate = true };

@@ -102,9 +102,14 @@ static int option_take_help(options *self, void *to, const char *value) {
 static int option_take_item(options *self, void *to, const char *value) {
     list *l = to;
     (void)self;
-    if (l->n == LIST_MAX) return options_wrong("too many of these", value);
+    if (l->n == LIST_MAX) return options_wrong("too many of these", value ? value : "-O");
     l->items[l->n++] = value;
     return 0;
+}
+
+static int option_take_remote_name(options *self, void *to, const char *value) {
+    (void)value;
+    return option_take_item(self, to, NULL);
 }
 
 static int option_take_seconds(options *self, void *to, const char *value) {
@@ -138,6 +143,8 @@ static int option_take_version(options *self, void *to, const char *value) {
 }
 
 static int option_take_redirects(options *self, void *to, const char *value) {
+    self->redirects_max = EDO_HTTP_NO_REDIRECTS - 1;
+    if (strcmp(value, "-1") == 0) return 0; // any number
     int err = option_take_number(self, to, value);
     if (err == 0 && self->redirects_max == 0) self->redirects_max = EDO_HTTP_NO_REDIRECTS;
     return err;
@@ -190,7 +197,7 @@ static const struct option_row {
     { "form", 'F', true, option_take_item, TO(forms) },
     { "upload-file", 'T', true, option_take_text, TO(upload) },
     { "output", 'o', true, option_take_item, TO(outputs) },
-    { "remote-name", 'O', false, option_take_flag, TO(remote_name) },
+    { "remote-name", 'O', false, option_take_remote_name, TO(outputs) },
     { "location", 'L', false, option_take_nothing, 0 },
     { "include", 'i', false, option_take_flag, TO(includes_head) },
     { "head", 'I', false, option_take_flag, TO(only_head) },
@@ -203,7 +210,7 @@ static const struct option_row {
     { "fail", 'f', false, option_take_flag, TO(fails) },
     { "user-agent", 'A', true, option_take_text, TO(agent) },
     { "referer", 'e', true, option_take_text, TO(referer) },
-    { "cookie", 'b', true, option_take_text, TO(cookies) },
+    { "cookie", 'b', true, option_take_item, TO(cookies) },
     { "cookie-jar", 'c', true, option_take_text, TO(jar) },
     { "write-out", 'w', true, option_take_text, TO(write_out) },
     { "resolve", 0, true, option_take_item, TO(resolves) },

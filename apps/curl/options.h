@@ -16,12 +16,13 @@ typedef struct list {
 } list;
 
 typedef struct options {
-    list urls, outputs, headers, forms, resolves, proxy_headers;
+    list urls, headers, forms, resolves, proxy_headers;
+    list outputs;            /* of each URL, -o or -O, which is NULL */
+    list cookies;            /* -b: "a=b", or a file */
     const char *method;      /* -X; NULL: by what is sent */
     edo_buf data;            /* -d and its kin, joined by "&" */
     bool has_data, as_query; /* -G: the data goes to the URL */
     const char *upload;      /* -T: a file, "-" is standard input */
-    bool remote_name;        /* -O */
     bool includes_head;      /* -i */
     bool only_head;          /* -I */
     bool is_silent;          /* -s */
@@ -30,7 +31,7 @@ typedef struct options {
     bool no_verify;          /* -k */
     bool compressed;
     bool no_http2, prior_knowledge; /* --http1.1, --http2-prior-knowledge: the last one counts */
-    const char *user, *proxy, *no_proxy, *agent, *referer, *cookies, *jar, *write_out;
+    const char *user, *proxy, *no_proxy, *agent, *referer, *jar, *write_out;
     const char *ca, *cert, *key, *unix_socket;
     edo_duration max_time, connect_timeout;
     uint32_t redirects_max, retries;

@@ -8,10 +8,12 @@
 #include <edo/pipe.h>
 #include <edo/uri.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +25,13 @@ static edo_str trimmed(edo_str s) {
     return s;
 }
 
+/* Does the client add this field by itself, unless there is one without a value? */
+static bool is_usual(edo_str name) {
+    edo_header_id id = edo_header_id_of(name);
+    return id == EDO_HEADER_ACCEPT || id == EDO_HEADER_ACCEPT_ENCODING ||
+           id == EDO_HEADER_CONTENT_TYPE || id == EDO_HEADER_REFERER || id == EDO_HEADER_USER_AGENT;
+}
+
 /* "Name: value"; "Name:" leaves out what is usual, "Name;" has no value. */
 static int add_field(edo_headers *h, edo_str line) {
     const char *colon = line.len > 0 ? memchr(line.ptr, ':', line.len) : NULL;
@@ -32,7 +41,8 @@ static int add_field(edo_headers *h, edo_str line) {
     if (!colon) return 0; // as curl
     edo_str name = { line.ptr, (size_t)(colon - line.ptr) };
     edo_str value = trimmed((edo_str){ colon + 1, line.len - name.len - 1 });
-    return edo_headers_append_named(h, name, value); // without a value: none of the usual one
+    if (value.len == 0 && !is_usual(name)) return 0;
+    return edo_headers_append_named(h, name, value);
 }
 
 /* The lines of a file. */
@@ -45,6 +55,25 @@ static int add_fields_of(edo_headers *h, const char *path) {
     return edo_fail(err, "%s", path);
 }
 
+/* Is the value of -b cookies, and not a file? */
+static bool is_cookies(const char *text) {
+    return strchr(text, '=') != NULL;
+}
+
+/* All that are on the command line go to one field. */
+static int set_cookies(request *self, const options *o) {
+    edo_buf all = { 0 };
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < o->cookies.n; i++) {
+        const char *text = o->cookies.items[i];
+        if (is_cookies(text)) err = edo_buf_printf(&all, "%s%s", all.len > 0 ? ";" : "", text);
+    }
+    if (err == 0 && all.len > 0)
+        err = edo_headers_append(&self->headers, EDO_HEADER_COOKIE, (edo_str){ all.ptr, all.len });
+    edo_buf_deinit(&all);
+    return err;
+}
+
 static int set_fields(request *self, const options *o) {
     int err = 0;
     for (size_t i = 0; err == 0 && i < o->headers.n; i++) {
@@ -54,10 +83,7 @@ static int set_fields(request *self, const options *o) {
     }
     if (err == 0 && o->referer)
         err = edo_headers_append(&self->headers, EDO_HEADER_REFERER, edo_str_of(o->referer));
-    bool is_text = o->cookies && strchr(o->cookies, '=');
-    if (err == 0 && is_text)
-        err = edo_headers_append(&self->headers, EDO_HEADER_COOKIE, edo_str_of(o->cookies));
-    return err;
+    return err < 0 ? err : set_cookies(self, o);
 }
 
 /* ---- Forms ----------------------------------------------------------------------------------- */
@@ -83,23 +109,45 @@ static edo_str find_attribute(const char *text, const char *name) {
     return (edo_str){ at, strcspn(at, ";") };
 }
 
-/* "name=value", "name=@file", "name=<file". */
-static int form_add_part(edo_buf *to, const char *boundary, const char *form) {
-    char text[4096];
-    (void)snprintf(text, sizeof text, "%s", form);
-    char *value = strchr(text, '=');
-    if (!value) return edo_fail(-EINVAL, "-F %s", form);
-    *value++ = 0;
+/* What curl says of a file by the end of its name. */
+static edo_str type_of_file(const char *path) {
+    static const char *const types[][2] = {
+        { ".gif", "image/gif" },       { ".jpg", "image/jpeg" },    { ".jpeg", "image/jpeg" },
+        { ".png", "image/png" },       { ".svg", "image/svg+xml" }, { ".txt", "text/plain" },
+        { ".htm", "text/html" },       { ".html", "text/html" },    { ".pdf", "application/pdf" },
+        { ".xml", "application/xml" },
+    };
+    size_t n = strlen(path);
+    for (size_t i = 0; i < EDO_COUNT(types); i++) {
+        size_t end_n = strlen(types[i][0]);
+        if (n >= end_n && strcasecmp(path + n - end_n, types[i][0]) == 0)
+            return edo_str_of(types[i][1]);
+    }
+    return EDO_STR("application/octet-stream");
+}
+
+/* A part of the name `name`; `value` is "value", "@file" or "<file", and is cut at attributes. */
+static int form_add(edo_buf *to, const char *boundary, const char *name, char *value) {
     bool is_file = *value == '@', is_read = *value == '<';
-    edo_str type = find_attribute(form, ";type="), as = find_attribute(form, ";filename=");
+    edo_str type = find_attribute(value, ";type="), as = find_attribute(value, ";filename=");
     if (type.ptr || as.ptr) value[strcspn(value, ";")] = 0;
     const char *slash = strrchr(value, '/');
     if (is_file && !as.ptr) as = edo_str_of(slash ? slash + 1 : value + 1);
-    if (is_file && !type.ptr) type = EDO_STR("application/octet-stream");
-    int err = edo_multipart_print_head(to, boundary, edo_str_of(text), as, type);
+    if (is_file && !type.ptr) type = type_of_file(value);
+    int err = edo_multipart_print_head(to, boundary, edo_str_of(name), as, type);
     if (err < 0) return err;
     return is_file || is_read ? append_file(to, value + 1)
                               : edo_buf_append(to, value, strlen(value));
+}
+
+static int form_add_part(edo_buf *to, const char *boundary, const char *form) {
+    char *text = strdup(form), *value = text ? strchr(text, '=') : NULL;
+    int err = text ? 0 : -ENOMEM;
+    if (err == 0 && !value) err = edo_fail(-EINVAL, "-F %s", form);
+    if (value) *value++ = 0;
+    if (err == 0) err = form_add(to, boundary, text, value);
+    free(text);
+    return err;
 }
 
 static int set_form(request *self, const options *o) {
@@ -143,21 +191,59 @@ static int request_set_body(request *self, const options *o) {
 
 /* ---- The URL --------------------------------------------------------------------------------- */
 
+size_t request_scheme_bytes(const char *url) {
+    size_t n = 0;
+    while (isalnum((unsigned char)url[n]) || (url[n] && strchr("+-.", url[n]))) n++;
+    return n > 0 && strncmp(url + n, "://", 3) == 0 ? n + 3 : 0;
+}
+
+/* Appends a part of a URL, whose letters beyond ASCII are encoded. */
+static int url_append(edo_buf *to, edo_str part) {
+    int err = 0;
+    for (size_t i = 0; i < part.len && err == 0; i++) {
+        unsigned char b = (unsigned char)part.ptr[i];
+        err = b < 0x80 ? edo_buf_append(to, &part.ptr[i], 1) : edo_buf_printf(to, "%%%02x", b);
+    }
+    return err;
+}
+
+/* A file that is uploaded to a folder keeps its name. */
+static int url_append_upload(edo_buf *to, const char *upload) {
+    const char *slash = upload ? strrchr(upload, '/') : NULL;
+    const char *name = slash ? slash + 1 : upload;
+    if (!name || strcmp(name, "-") == 0 || to->ptr[to->len - 1] != '/') return 0;
+    return edo_uri_encode(edo_str_of(name), to);
+}
+
+/* Makes the URL without "." and ".." in its path. */
+static int url_resolve(edo_buf *url) {
+    edo_buf resolved = { 0 };
+    edo_uri uri;
+    if (edo_uri_parse(&uri, (edo_str){ url->ptr, url->len }) < 0) return 0; // the client says so
+    int err = edo_uri_resolve(&uri, &uri, &resolved);
+    edo_buf old = *url;
+    if (err == 0) *url = resolved;
+    edo_buf_deinit(err == 0 ? &old : &resolved);
+    return err;
+}
+
 static int set_url(request *self, const options *o, const char *url) {
     edo_buf *to = &self->url;
-    const char *hash = strchr(url, '#');
-    size_t n = hash ? (size_t)(hash - url) : strlen(url);
-    int err = strstr(url, "://") ? 0 : edo_buf_append(to, "http://", 7);
-    if (err == 0) err = edo_buf_append(to, url, n);
+    size_t n = strcspn(url, "#"), scheme = request_scheme_bytes(url);
+    size_t path = scheme + strcspn(url + scheme, "/?#"), query = strcspn(url, "?#");
+    bool is_bare = path == query; // there is no path
+    int err = scheme > 0 ? 0 : edo_buf_append(to, "http://", 7);
+    if (err == 0) err = edo_buf_append(to, url, path);
+    if (err == 0)
+        err = is_bare ? edo_buf_append(to, "/", 1)
+                      : url_append(to, (edo_str){ url + path, query - path });
+    if (err == 0) err = url_append_upload(to, o->upload);
+    if (err == 0) err = url_append(to, (edo_str){ url + query, n - query });
     if (err == 0 && o->as_query && o->has_data) {
-        err = edo_buf_append(to, memchr(url, '?', n) ? "&" : "?", 1);
+        err = edo_buf_append(to, query < n ? "&" : "?", 1);
         if (err == 0) err = edo_buf_append(to, o->data.ptr, o->data.len);
     }
-    const char *slash = o->upload ? strrchr(o->upload, '/') : NULL;
-    const char *name = slash ? slash + 1 : o->upload;
-    if (err == 0 && name && strcmp(name, "-") != 0 && to->ptr[to->len - 1] == '/')
-        err = edo_uri_encode(edo_str_of(name), to);
-    return err;
+    return err < 0 ? err : url_resolve(to);
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */
@@ -218,17 +304,25 @@ static int request_proxy_headers(edo_headers *to, const options *o) {
     return err;
 }
 
+/* A file that is not there is none. */
+static int jar_load_file(edo_cookie_jar *jar, const char *path) {
+    edo_buf text = { 0 };
+    if (!path[0] || access(path, F_OK) != 0) return 0;
+    int err = append_file(&text, path);
+    if (err == 0) err = edo_cookie_jar_load(jar, (edo_str){ text.ptr, text.len }, NULL);
+    edo_buf_deinit(&text);
+    return err;
+}
+
 /* -b with a file, and -c: cookies are kept. */
 static int request_jar(edo_cookie_jar **out, const options *o) {
-    bool is_file = o->cookies && !strchr(o->cookies, '=');
+    size_t files_n = 0;
     *out = NULL;
-    if (!is_file && !o->jar) return 0;
-    edo_buf text = { 0 };
+    for (size_t i = 0; i < o->cookies.n; i++) files_n += !is_cookies(o->cookies.items[i]);
+    if (files_n == 0 && !o->jar) return 0;
     int err = edo_cookie_jar_new(out, NULL);
-    if (err == 0 && is_file && o->cookies[0] && access(o->cookies, F_OK) == 0)
-        err = append_file(&text, o->cookies);
-    if (err == 0) err = edo_cookie_jar_load(*out, (edo_str){ text.ptr, text.len }, NULL);
-    edo_buf_deinit(&text);
+    for (size_t i = 0; err == 0 && i < o->cookies.n; i++)
+        if (!is_cookies(o->cookies.items[i])) err = jar_load_file(*out, o->cookies.items[i]);
     return err;
 }
 

@@ -14,6 +14,9 @@ typedef struct request {
     edo_buf url;
 } request;
 
+/* Returns the bytes of "scheme://" in front of a URL; 0: there is none. */
+size_t request_scheme_bytes(const char *url);
+
 /* Makes the request for `url`. Returns 0 or a negative code; request_deinit() in any case. */
 int request_init(request *self, const options *o, edo_http_client *client, const char *url);
 void request_deinit(request *self);

@@ -18,6 +18,7 @@
 #include "io/sigpipe.h"
 #include "io/source_io.h"
 #include "records/handles.h"
+#include "records/unfinished.h"
 #include "runtime/blocking/job.h"
 
 #include <edo/blocking.h>
@@ -142,10 +143,11 @@ static void pool_stream_job_dropped(void *arg) {
 /* Begins a job; `busy` is set and the job counted already, and the lock is not held. */
 static int pool_stream_begin_job(pool_stream *self) {
     static const edo_blocking_opts opts = { .drop = pool_stream_job_dropped };
+    static const edo_spawn_opts task = { .name = EDOI_OWN_TASK "a system call of a descriptor" };
     edo_blocking_future f;
     edoi_stream_hold(&self->base);
     edo_task_fn *fn = self->writes ? pool_stream_write_job : pool_stream_read_job;
-    int err = edo_spawn_future_detached(edo_blocking_init(&f, fn, self, &opts));
+    int err = edo_spawn_future_detached_with(edo_blocking_init(&f, fn, self, &opts), &task);
     if (err < 0) pool_stream_job_ended(self, err, false);
     return err;
 }

@@ -146,6 +146,26 @@ URL/status/404
 -d @- URL/form
 -I URL/head
 -i URL/with-head
+HOST/?to=http://elsewhere.example/
+URL/a/./b/../c/..?d=/./e
+URL/\u00e4\u00f6?x
+-L URL/to/302/../302
+-T FILE URL
+-T FILE URL?a=b
+-T FILE HOST/put/?a=b
+-b a=1 -b b=2 URL/
+-b NONE -b a=1 URL/
+-O URL/folder/out URL/two
+-O -o other URL/folder/out URL/two
+-o other -O URL/one URL/folder/out
+-F long=LONG URL/parts
+-F file=@PAGE URL/parts
+-F a=b;type=text/x -F c=d URL/parts
+-H Content-Type: -d x=1 URL/form
+-H X-Nothing: URL/
+-H Host:other.example URL/
+-L --max-redirs -1 URL/to/302
+-d x=1 -L --max-redirs -1 URL/to/303
 -u user:secret URL/
 -u user:pass:word URL/
 http://user:p%40ss@HOST/
@@ -174,6 +194,11 @@ http://user:p%40ss@HOST/
 -x http://u:p@HOST http://elsewhere.example/path
 -x http://HOST --proxy-header X-For-Proxy:1 -H X-For-Server:2 http://elsewhere.example/path
 -x http://127.0.0.1:1 URL/
+http_proxy=http://HOST http://elsewhere.example/path
+http_proxy=http://127.0.0.1:1 --noproxy 127.0.0.1 URL/
+http_proxy=http://127.0.0.1:1 no_proxy=10.*,127.0.0.1 URL/
+http_proxy=http://HOST no_proxy=127.*,/run/x http://elsewhere.example/path
+http_proxy=http://HOST no_proxy=elsewhere.example --noproxy other.example http://elsewhere.example/path
 --max-time 5 URL/
 -k URL/
 URL/short
@@ -219,8 +244,11 @@ def run(program, line, folder):
     if os.path.exists(out):
         os.remove(out)
     words = [word.replace("\\n", "\n") if word.startswith("%") else word for word in line.split(" ")]
-    Handler.seen, Handler.words, Handler.busy = [], words, True
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    while "_proxy=" in words[0]:  # as for a shell
+        name, value = words.pop(0).split("=", 1)
+        environment[name] = value
+    Handler.seen, Handler.words, Handler.busy = [], words, True
     done = subprocess.run([program, "-s", *words], input=b"standard\ninput\n", capture_output=True, timeout=WAIT,
                           env=environment, cwd=folder, check=False)
     has_head = bool({"-i", "-I"} & set(words))
@@ -245,12 +273,15 @@ def places(folder):
     file = os.path.join(folder, "file")
     with open(file, "wb") as f:
         f.write(b"first line\r\nsecond line\n")
+    page = os.path.join(folder, "page.HTML")
+    with open(page, "wb") as f:
+        f.write(b"<p>")
     serving(UnixServer(sock, Handler))
     port = serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)).server_port
     tls, both = serving_tls(cert, key, False).server_port, serving_tls(cert, key, True).server_port
     return {"URL": f"http://127.0.0.1:{port}", "HOST": f"127.0.0.1:{port}", "TLS_PORT": str(tls), "BOTH_PORT": str(both),
             "PORT": str(port), "FILE": file, "OUT": os.path.join(folder, "out"), "CERT": cert, "KEY": key,
-            "SOCKET": sock}
+            "SOCKET": sock, "PAGE": page, "LONG": "x" * 5000}
 
 
 def test_each_line_means_the_same_to_both():
@@ -271,6 +302,17 @@ def test_each_line_means_the_same_to_both():
                     wrong.append(f"{line}\n  {what}: {ours[what]!r}\n  curl: {wanted!r}\n  it said: {said!r}")
         assert not wrong, "\n".join(wrong)
         assert len(LINES) >= 40
+
+
+def test_nothing_is_said_of_a_whole_answer():
+    with tempfile.TemporaryDirectory() as folder:
+        url = places(folder)["URL"]
+        for i in range(20):
+            path = os.path.join(folder, "printed")
+            with open(path, "wb") as out:
+                done = subprocess.run([EDO_CURL, "-s", url + "/x"], stdout=out, stderr=subprocess.PIPE, timeout=WAIT, check=False)
+            assert (done.returncode, done.stderr) == (0, b""), f"{i}: {done.returncode} {done.stderr!r}"
+            assert open(path, "rb").read() == b"GET /x\n"
 
 
 class Steps(Handler):
