@@ -380,7 +380,8 @@ struct edo_http2_opts;
 struct edo_tls_client;
 
 typedef enum edo_grpc_channel_state {
-    EDO_GRPC_IDLE, /* no connection, and none is being made */
+    EDO_GRPC_IDLE, /* no connection, and none is being made: before the first call, and after
+                      `idle_timeout` without one */
     EDO_GRPC_CONNECTING,
     EDO_GRPC_READY,             /* there is one at least */
     EDO_GRPC_TRANSIENT_FAILURE, /* no endpoint can be reached; tried again after a pause */
@@ -420,6 +421,9 @@ typedef struct edo_grpc_channel_opts {
                               compressed by the best of them that the build has, which the server
                               has to know. 0: none */
     uint32_t accept_codings; /* by which messages of the server may be compressed. 0: none */
+    edo_duration idle_timeout;          /* a channel without calls for so long closes its
+                                           connections, and is IDLE until the next one; 0: 30 min;
+                                           negative: never */
     edo_duration connect_timeout;       /* of one connection; 0: 20 s */
     edo_duration pause_min, pause_max;  /* between two attempts, see edo/balance.h; 0: 1 s, 120 s */
     const struct edo_http2_opts *http2; /* windows, limits and PINGs (`ping_interval`) of its
@@ -432,7 +436,7 @@ typedef struct edo_grpc_channel_opts {
                                are tried again */
     edo_grpc_connect_fn *connect; /* NULL: TCP, or Unix sockets */
     void *arg;                    /* of `connect` */
-    uint64_t reserved[8];         /* must be 0 */
+    uint64_t reserved[7];         /* must be 0 */
 } edo_grpc_channel_opts;
 
 /** Makes a channel to a target:

@@ -43,6 +43,7 @@ static void way_fill_in(edoi_grpc_way *w) {
     edo_grpc_channel_opts *o = &w->opts;
     if (o->recv_max == 0) o->recv_max = EDO_GRPC_RECV_MAX;
     if (o->send_max == 0 || o->send_max > UINT32_MAX) o->send_max = UINT32_MAX;
+    if (o->idle_timeout.ns == 0) o->idle_timeout = edo_minutes(30);
     if (o->http2) w->http2 = *o->http2;
     w->http2.is_tls = o->tls != NULL;
     edoi_store_rlx_u64(&w->ping_ns,
@@ -121,9 +122,14 @@ static int way_new(edoi_grpc_way **out, edo_str target, const edo_grpc_channel_o
 
 /* ---- Begin and end --------------------------------------------------------------------------- */
 
+static void use_unref(edoi_grpc_use *u) {
+    edo_balance_unref(u->balance);
+    edo_cancel_unref(u->left);
+}
+
 static void channel_deinit(void *self) {
     edo_grpc_channel *ch = self;
-    edo_balance_unref(ch->balance);
+    use_unref(&ch->use);
     edo_cancel_unref(ch->closed);
     edo_rc_unref(ch->way);
     (void)pthread_mutex_destroy(&ch->lock);
@@ -139,7 +145,7 @@ int edo_grpc_channel_new(edo_grpc_channel **out, edo_str target,
         edo_rc_unref(way);
         return -ENOMEM;
     }
-    *ch = (edo_grpc_channel){ .way = way, .changed = EDO_NOTIFY_INIT };
+    *ch = (edo_grpc_channel){ .way = way, .owners_n = 1, .changed = EDO_NOTIFY_INIT };
     (void)pthread_mutex_init(&ch->lock, NULL); // this never fails without attributes
     err = edo_cancel_new(&ch->closed);
     if (err == 0)
@@ -150,30 +156,69 @@ int edo_grpc_channel_new(edo_grpc_channel **out, edo_str target,
 }
 
 edo_grpc_channel *edo_grpc_channel_ref(edo_grpc_channel *ch) {
-    return edo_rc_ref(ch);
+    (void)pthread_mutex_lock(&ch->lock);
+    ch->owners_n++;
+    (void)pthread_mutex_unlock(&ch->lock);
+    return ch;
 }
 
-void edo_grpc_channel_unref(edo_grpc_channel *ch) {
+/* An owner has gone. Called with the lock held, which it releases. */
+static void channel_let_go(edo_grpc_channel *ch) {
+    bool is_last = --ch->owners_n == 0;
+    (void)pthread_mutex_unlock(&ch->lock);
+    if (!is_last) return;
+    edo_grpc_channel_close(ch);
     edo_rc_unref(ch);
 }
 
-void edo_grpc_channel_close(edo_grpc_channel *ch) {
+void edo_grpc_channel_unref(edo_grpc_channel *ch) {
+    if (!ch) return;
     (void)pthread_mutex_lock(&ch->lock);
-    edo_balance *balance = ch->balance;
-    ch->balance = NULL;
+    channel_let_go(ch);
+}
+
+void edo_grpc_channel_close(edo_grpc_channel *ch) {
+    edo_cancel(ch->closed, EDO_CANCEL_ASKED); // before the look: then there is no other use
+    edoi_grpc_channel_drop_use(ch);
+}
+
+void edoi_grpc_channel_enter(edo_grpc_channel *ch) {
+    (void)pthread_mutex_lock(&ch->lock);
+    ch->owners_n++;
+    ch->calls_n++;
     (void)pthread_mutex_unlock(&ch->lock);
-    edo_cancel(ch->closed, EDO_CANCEL_ASKED);
-    edo_balance_unref(balance);
+}
+
+void edoi_grpc_channel_leave(edo_grpc_channel *ch) {
+    (void)pthread_mutex_lock(&ch->lock);
+    if (--ch->calls_n == 0) ch->idle_at = edo_now();
+    channel_let_go(ch);
 }
 
 /* ---- The balance ----------------------------------------------------------------------------- */
 
-/* Returns a reference to the balance; NULL: there is none. */
-static edo_balance *channel_balance(edo_grpc_channel *ch) {
+/* Called with the lock held. */
+static edoi_grpc_use use_ref(const edoi_grpc_use *u) {
+    if (!u->balance) return (edoi_grpc_use){ NULL, NULL };
+    return (edoi_grpc_use){ edo_balance_ref(u->balance), edo_cancel_ref(u->left) };
+}
+
+/* Returns what the channel uses, with references; NULL: nothing. */
+static edoi_grpc_use channel_use(edo_grpc_channel *ch) {
     (void)pthread_mutex_lock(&ch->lock);
-    edo_balance *b = ch->balance ? edo_balance_ref(ch->balance) : NULL;
+    const edoi_grpc_use u = use_ref(&ch->use);
     (void)pthread_mutex_unlock(&ch->lock);
-    return b;
+    return u;
+}
+
+void edoi_grpc_channel_drop_use(edo_grpc_channel *ch) {
+    (void)pthread_mutex_lock(&ch->lock);
+    edoi_grpc_use u = ch->use;
+    ch->use = (edoi_grpc_use){ NULL, NULL };
+    (void)pthread_mutex_unlock(&ch->lock);
+    if (!u.balance) return;
+    edo_cancel(u.left, EDO_CANCEL_ASKED);
+    use_unref(&u);
 }
 
 static int channel_make_balance(edo_grpc_channel *ch, edo_balance **out) {
@@ -188,46 +233,62 @@ static int channel_make_balance(edo_grpc_channel *ch, edo_balance **out) {
     return err;
 }
 
-/* Puts the balance in its place, unless another task was faster, or it is closed. Returns which one
- * counts, with one more reference; NULL: it is closed. */
-static edo_balance *channel_put_balance(edo_grpc_channel *ch, edo_balance *made) {
-    (void)pthread_mutex_lock(&ch->lock);
-    bool is_closed = edo_cancel_is_set(ch->closed), is_ours = !is_closed && !ch->balance;
-    if (is_ours) ch->balance = made;
-    edo_balance *b = is_closed ? NULL : edo_balance_ref(ch->balance);
-    (void)pthread_mutex_unlock(&ch->lock);
-    if (is_ours)
-        edo_notify_all(&ch->changed);
+static int channel_make_use(edo_grpc_channel *ch, edoi_grpc_use *out) {
+    edoi_grpc_use u = { NULL, NULL };
+    int err = edo_cancel_child(&u.left, ch->closed);
+    if (err == 0) err = channel_make_balance(ch, &u.balance);
+    if (err == 0)
+        *out = u;
     else
-        edo_balance_unref(made);
-    return b;
+        edo_cancel_unref(u.left);
+    return err;
 }
 
-/* Returns a reference in `*out`. */
-static int channel_use_balance(edo_grpc_channel *ch, edo_balance **out) {
-    edo_balance *made;
-    *out = channel_balance(ch);
-    if (*out) return 0;
+/* Puts what was made in its place, unless another task was faster, or the channel is closed.
+ * Returns what counts, with references; NULL: it is closed. */
+static edoi_grpc_use channel_put_use(edo_grpc_channel *ch, edoi_grpc_use made) {
+    edoi_grpc_use u = { NULL, NULL };
+    (void)pthread_mutex_lock(&ch->lock);
+    bool is_closed = edo_cancel_is_set(ch->closed), is_ours = !is_closed && !ch->use.balance;
+    if (is_ours) ch->use = made;
+    if (is_ours) ch->idle_at = edo_now();
+    if (!is_closed) u = use_ref(&ch->use);
+    (void)pthread_mutex_unlock(&ch->lock);
+    if (is_ours) {
+        edo_notify_all(&ch->changed);
+        edoi_grpc_channel_watch(ch);
+    } else {
+        use_unref(&made);
+    }
+    return u;
+}
+
+/* Returns references in `*out`. */
+static int channel_begin_use(edo_grpc_channel *ch, edoi_grpc_use *out) {
+    edoi_grpc_use made;
+    *out = channel_use(ch);
+    if (out->balance) return 0;
     if (edo_cancel_is_set(ch->closed)) return -EDO_ECLOSED;
-    int err = channel_make_balance(ch, &made);
+    int err = channel_make_use(ch, &made);
     if (err < 0) return err;
-    *out = channel_put_balance(ch, made);
-    return *out ? 0 : -EDO_ECLOSED;
+    *out = channel_put_use(ch, made);
+    return out->balance ? 0 : -EDO_ECLOSED;
 }
 
 int edoi_grpc_channel_pick(edo_grpc_channel *ch, edo_balance_lease *lease, bool wait_for_ready) {
-    edo_balance *b;
+    edoi_grpc_use u;
     edo_cancel_block closed;
-    int err = channel_use_balance(ch, &b);
+    int err = channel_begin_use(ch, &u);
     if (err < 0) return err;
-    err = edo_balance_try_pick(b, lease);
+    err = edo_balance_try_pick(u.balance, lease);
     if (err == -EAGAIN) {
         edo_cancel_begin(&closed, ch->closed);
-        err = edo_balance_pick(b, lease, wait_for_ready ? EDO_PICK_WAIT : EDO_PICK_FAIL_FAST);
+        err =
+            edo_balance_pick(u.balance, lease, wait_for_ready ? EDO_PICK_WAIT : EDO_PICK_FAIL_FAST);
         err = edo_cancel_end(&closed, err);
         if (err == -ECANCELED && edo_cancel_is_set(ch->closed)) err = -EDO_ECLOSED;
     }
-    edo_balance_unref(b);
+    use_unref(&u);
     return err;
 }
 
@@ -245,23 +306,24 @@ static edo_grpc_channel_state channel_state_of(edo_balance_state state) {
 
 edo_grpc_channel_state edo_grpc_channel_get_state(edo_grpc_channel *ch) {
     if (edo_cancel_is_set(ch->closed)) return EDO_GRPC_SHUTDOWN;
-    edo_balance *b = channel_balance(ch);
-    edo_grpc_channel_state state = b ? channel_state_of(edo_balance_get_state(b)) : EDO_GRPC_IDLE;
-    edo_balance_unref(b);
+    edoi_grpc_use u = channel_use(ch);
+    edo_grpc_channel_state state =
+        u.balance ? channel_state_of(edo_balance_get_state(u.balance)) : EDO_GRPC_IDLE;
+    use_unref(&u);
     return state;
 }
 
 int edo_grpc_channel_connect(edo_grpc_channel *ch) {
-    edo_balance *b;
-    int err = channel_use_balance(ch, &b);
+    edoi_grpc_use u;
+    int err = channel_begin_use(ch, &u);
     if (err < 0) return err;
-    edo_balance_connect(b);
-    edo_balance_unref(b);
+    edo_balance_connect(u.balance);
+    use_unref(&u);
     return 0;
 }
 
-/* Waits for a change of the balance, or until there is another one. */
-static int channel_await_change(edo_balance *b, edo_notify_wait_future *changed,
+/* Waits for a change of the balance, until there is another one, or none. Returns 0 or a code. */
+static int channel_await_change(edo_grpc_channel *ch, edo_notify_wait_future *changed,
                                 edo_grpc_channel_state seen) {
     static const edo_balance_state states[] = {
         [EDO_GRPC_IDLE] = EDO_BALANCE_IDLE,
@@ -269,25 +331,29 @@ static int channel_await_change(edo_balance *b, edo_notify_wait_future *changed,
         [EDO_GRPC_READY] = EDO_BALANCE_READY,
         [EDO_GRPC_TRANSIENT_FAILURE] = EDO_BALANCE_FAILED,
     };
-    if (!b) return edo_await(&changed->base);
-    edo_drop(&changed->base);
-    return edo_balance_wait_state(b, states[seen]);
+    edo_cancel_block over;
+    edoi_grpc_use u = channel_use(ch);
+    edo_cancel_token *end = u.balance ? u.left : ch->closed;
+    if (u.balance) edo_drop(&changed->base);
+    edo_cancel_begin(&over, end);
+    int err =
+        u.balance ? edo_balance_wait_state(u.balance, states[seen]) : edo_await(&changed->base);
+    err = edo_cancel_end(&over, err);
+    if (err > 0 || edo_cancel_is_set(end)) err = 0;
+    use_unref(&u);
+    return err;
 }
 
 int edo_grpc_channel_wait_state(edo_grpc_channel *ch, edo_grpc_channel_state seen) {
     for (;;) {
         edo_notify_wait_future changed;
-        edo_cancel_block closed;
         (void)edo_notify_wait_init(&changed, &ch->changed); // before the look
         edo_grpc_channel_state state = edo_grpc_channel_get_state(ch);
         if (state != seen || state == EDO_GRPC_SHUTDOWN) {
             edo_drop(&changed.base);
             return (int)state;
         }
-        edo_balance *b = channel_balance(ch);
-        edo_cancel_begin(&closed, ch->closed);
-        int err = edo_cancel_end(&closed, channel_await_change(b, &changed, seen));
-        edo_balance_unref(b);
-        if (err < 0 && !edo_cancel_is_set(ch->closed)) return err;
+        int err = channel_await_change(ch, &changed, seen);
+        if (err < 0) return err;
     }
 }

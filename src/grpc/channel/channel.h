@@ -32,21 +32,44 @@ typedef struct edoi_grpc_way {
     edo_arena texts;
 } edoi_grpc_way;
 
-struct edo_grpc_channel {
-    edoi_grpc_way *way;       /* const; a reference */
+/* The balance that a channel uses, until it is idle or closed. */
+typedef struct edoi_grpc_use {
+    edo_balance *balance;   /* a reference */
+    edo_cancel_token *left; /* likewise; a child of `closed`; fires when it is used no more */
+} edoi_grpc_use;
+
+struct edo_grpc_channel { /* counted by edo_rc: by its owners together, and the task of idle.c */
+    edoi_grpc_way *way;   /* const; a reference */
     edo_cancel_token *closed; /* const; fires when the channel is closed */
     pthread_mutex_t lock;     /* a leaf */
-    edo_balance *balance;     /* lock; NULL: it is idle */
-    edo_notify changed;       /* `balance` is another one */
+    uint32_t owners_n;        /* lock; references of the program and of calls */
+    uint32_t calls_n;         /* lock; calls that are there */
+    edo_instant idle_at;      /* lock; when the last one of them has ended */
+    edoi_grpc_use use;        /* lock; NULL: the channel is idle */
+    edo_notify changed;       /* `use` is another one */
 };
 
 /* The table by which a balance makes connections, which are edo_http2; its argument is a reference
  * to an edoi_grpc_way. */
 extern const edo_balance_ops edoi_grpc_dial_ops;
 
+/* ---- channel.c ------------------------------------------------------------------------------- */
+
+/* A call begins, and ends: it has a reference meanwhile. */
+void edoi_grpc_channel_enter(edo_grpc_channel *ch);
+void edoi_grpc_channel_leave(edo_grpc_channel *ch);
+
+/* Uses its balance no more. */
+void edoi_grpc_channel_drop_use(edo_grpc_channel *ch);
+
 /* Picks a connection for a call. Returns 0 with `*lease`: edo_balance_done(). Otherwise why there
  * is none: -EDO_ECLOSED: the channel was closed; -ECANCELED: the task was cancelled; those of
  * connects. */
 int edoi_grpc_channel_pick(edo_grpc_channel *ch, edo_balance_lease *lease, bool wait_for_ready);
+
+/* ---- idle.c ---------------------------------------------------------------------------------- */
+
+/* A balance is used from now on: begins the task that drops it when there was no call for long. */
+void edoi_grpc_channel_watch(edo_grpc_channel *ch);
 
 #endif

@@ -128,7 +128,8 @@ int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side
     static const edo_grpc_call_opts none = { .wait_for_ready = false };
     edoi_grpc_client_call *c = malloc(sizeof *c);
     if (!c) return -ENOMEM;
-    *c = (edoi_grpc_client_call){ .channel = edo_grpc_channel_ref(ch), .cut = EDO_NOTIFY_INIT };
+    *c = (edoi_grpc_client_call){ .channel = ch, .cut = EDO_NOTIFY_INIT };
+    edoi_grpc_channel_enter(ch);
     c->arena.chunk_bytes = 512;
     c->call.side = side;
     c->call.arena = &c->arena;
@@ -156,7 +157,7 @@ void edo_grpc_call_free(edo_grpc_call *call) {
     edoi_grpc_call_end(call);
     edo_headers_deinit(&c->fields);
     edo_arena_deinit(&c->arena);
-    edo_grpc_channel_unref(c->channel);
+    edoi_grpc_channel_leave(c->channel);
     free(c);
 }
 
