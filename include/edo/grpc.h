@@ -35,6 +35,19 @@
  * for bodies (`body_timeout`, `write_timeout`, `rate_min` of edo_http_server_opts) do not count for
  * calls with a stream: both sides may be silent for as long as the deadline allows.
  *
+ * With `metrics` in their options services and channels count, by the names of OpenTelemetry's
+ * semantic conventions:
+ *
+ *     rpc.server.call.duration    histogram, s: from the call's head to the end of its handler
+ *     rpc.client.call.duration    histogram, s: from the begin of a call to its status, with the
+ *                                 wait for a connection and all attempts
+ *         with rpc_system_name ("grpc"), rpc_method ("hello.v1.Greeter/Greet"; "_OTHER" of a method
+ *         that a service does not have, and of edo_grpc_route()), rpc_status_code ("NOT_FOUND") and
+ *         error_type: that again, of a server if it is UNKNOWN, DEADLINE_EXCEEDED, UNIMPLEMENTED,
+ *         INTERNAL, UNAVAILABLE or DATA_LOSS, of a client if it is not OK
+ *
+ * Calls that a layer has ended before their handler are counted by the metrics of HTTP alone.
+ *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
  * Threads: the handler's.   Waits: never.   Since: 0.1 */
@@ -55,6 +68,7 @@ typedef struct edo_router edo_router;
 typedef struct edo_web edo_web;
 typedef struct edo_request edo_request;
 typedef struct edo_health edo_health;
+typedef struct edo_metrics edo_metrics;
 struct edo_stream;
 
 /* ---- Statuses -------------------------------------------------------------------------------- */
@@ -230,7 +244,9 @@ typedef struct edo_grpc_opts {
                      and as GET if they are safe; streams as "application/connect+json" and
                      "…+proto", both ways at once over HTTP/2 only. The codings are those of
                      `send_codings` and `accept_codings` */
-    uint64_t reserved[6]; /* must be 0 */
+    edo_metrics *metrics; /* the registry that has the service's numbers, see above; it has to live
+                             as long as the router; NULL: nothing is counted */
+    uint64_t reserved[5]; /* must be 0 */
 } edo_grpc_opts;
 
 /* Calls the handler of a method that is a member of the struct of handlers at `ops`; `out` and `in`
@@ -436,7 +452,9 @@ typedef struct edo_grpc_channel_opts {
                                are tried again */
     edo_grpc_connect_fn *connect; /* NULL: TCP, or Unix sockets */
     void *arg;                    /* of `connect` */
-    uint64_t reserved[7];         /* must be 0 */
+    edo_metrics *metrics; /* the registry that has the numbers of its calls, see above; it has to
+                             live as long as the channel and its calls; NULL: nothing is counted */
+    uint64_t reserved[6]; /* must be 0 */
 } edo_grpc_channel_opts;
 
 /** Makes a channel to a target:

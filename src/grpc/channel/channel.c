@@ -23,6 +23,7 @@
 static void way_deinit(void *self) {
     edoi_grpc_way *w = self;
     if (w->opts.tls) edo_rc_unref(w->opts.tls);
+    edoi_grpc_counts_deinit(&w->counts);
     edoi_grpc_config_deinit(&w->config);
     edo_arena_deinit(&w->texts);
 }
@@ -113,6 +114,7 @@ static int way_new(edoi_grpc_way **out, edo_str target, const edo_grpc_channel_o
     if (err == 0) err = way_set_codings(w);
     if (err == 0) err = way_copy_interceptors(w);
     if (err == 0) err = way_set_config(w);
+    if (err == 0) err = edoi_grpc_counts_init(&w->counts, w->opts.metrics, false);
     if (err == 0)
         *out = w;
     else

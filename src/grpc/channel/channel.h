@@ -4,6 +4,7 @@
 #ifndef EDOI_GRPC_CHANNEL_CHANNEL_H
 #define EDOI_GRPC_CHANNEL_CHANNEL_H
 
+#include "grpc/call/count.h"
 #include "grpc/channel/config.h"
 #include "grpc/channel/target.h"
 #include "grpc/wire/coding.h"
@@ -29,6 +30,7 @@ typedef struct edoi_grpc_way {
     edoi_coding send_coding;
     edo_str accept; /* the names of `accept_codings`; no bytes: none */
     edoi_grpc_config config;
+    edoi_grpc_counts counts;
     edo_arena texts;
 } edoi_grpc_way;
 

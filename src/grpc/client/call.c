@@ -140,6 +140,8 @@ int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side
     edo_headers_init(&c->fields);
     edoi_grpc_call_begin(&c->call);
     int err = client_fill_in(c, path, opts ? opts : &none);
+    c->is_counted = err == 0 && ch->way->counts.registry;
+    if (c->is_counted) c->begun_at = edo_now();
     if (err == 0)
         *out = c;
     else
@@ -147,10 +149,18 @@ int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side
     return err;
 }
 
+static void client_count(const edoi_grpc_client_call *c) {
+    if (!c->is_counted) return;
+    const edo_instant end = c->is_over ? c->ended_at : edo_now();
+    edoi_grpc_count(&c->channel->way->counts, NULL, c->call.path, edo_grpc_get_status(&c->call),
+                    edo_instant_since(end, c->begun_at));
+}
+
 void edo_grpc_call_free(edo_grpc_call *call) {
     if (!call) return;
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
     edoi_grpc_client_end_budget(c);
+    client_count(c);
     (void)pthread_mutex_destroy(&c->lock);
     edo_http_response_free(c->res);
     edo_balance_done(&c->lease, 0);

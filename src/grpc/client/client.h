@@ -32,6 +32,8 @@ typedef struct edoi_grpc_client_call {
     bool has_head;          /* the server's metadata are there */
     bool is_over;           /* the status is known, and `code` is what it stands for */
     int code;
+    bool is_counted; /* const; the next ones are set, `ended_at` if it is over */
+    edo_instant begun_at, ended_at;
 
     /* retry.c */
     edo_str frame;     /* the request; NULL as its pointer: it is not kept */

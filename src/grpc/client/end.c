@@ -20,6 +20,7 @@ static int client_end(edoi_grpc_client_call *c) {
         call->status = EDO_GRPC_DEADLINE_EXCEEDED;
     c->is_over = true;
     c->code = edo_grpc_error_of(call->status);
+    if (c->channel->way->counts.registry) c->ended_at = edo_now();
     if (c->res) edo_close(edo_stream_ref(c->res->body)); // what is under way is taken back
     edo_balance_done(&c->lease, 0);
     if (c->code == 0) edoi_grpc_client_end_budget(c);

@@ -200,6 +200,7 @@ int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     }
     const bool is_lost = code < 0 && edo_request_is_lost(edo_web_request(c->web));
     if (code < 0) reply_tell(c, how.status, code, is_lost);
+    c->told = is_lost || c->is_torn ? EDO_GRPC_CANCELLED : how.status;
     if (is_lost) return code;
     if (c->is_torn) return -ECANCELED; // a status behind a part of a message would be no status
     return c->dialect->end(c, &how);

@@ -171,22 +171,42 @@ static bool route_accepts(edo_web *w, const edoi_grpc_route *route, const edoi_g
     return refusal == 0;
 }
 
+/* Returns what the handler of HTTP is to return, and how the call has ended in `*told`. */
+static int route_serve(edo_web *w, const edoi_grpc_type *type, edo_grpc_status *told) {
+    edoi_grpc_server_call *c = route_begin(w, type);
+    *told = EDO_GRPC_RESOURCE_EXHAUSTED;
+    if (!c) return -ENOMEM;
+    int code = edoi_grpc_reply(c, route_call(c));
+    *told = c->told;
+    route_end(c);
+    return code;
+}
+
+/* As route_serve(), for any request that gRPC has a response to. */
+static int route_respond(edo_web *w, const edoi_grpc_route *route, const edoi_grpc_type *type,
+                        edo_grpc_status *told) {
+    *told = EDO_GRPC_INVALID_ARGUMENT;
+    if (!edoi_grpc_connect_knows(w, type->form))
+        return edoi_grpc_refuse(w, type, *told, EDO_STR("connect-protocol-version is not 1"));
+    if (route->method || route->fn) return route_serve(w, type, told);
+    *told = EDO_GRPC_UNIMPLEMENTED;
+    return edoi_grpc_refuse(w, type, *told, EDO_STR(""));
+}
+
 int edoi_grpc_serve(edo_web *w) {
-    const edoi_grpc_route *route = edo_web_route_arg(w);
+    edoi_grpc_route *route = edo_web_route_arg(w);
     const bool is_get = edo_web_request(w)->method == EDO_METHOD_GET;
     const edoi_grpc_type type = is_get ? edoi_grpc_type_of_query(edo_web_query_text(w))
                                        : edoi_grpc_type_of(edo_web_header(w, "content-type"));
+    const bool counts = route->counts.registry != NULL;
+    const edo_instant begun_at = counts ? edo_now() : (edo_instant){ 0 };
+    edo_grpc_status told = EDO_GRPC_UNKNOWN;
     int code = 0;
     if (!route_accepts(w, route, &type, &code)) return code;
-    if (!edoi_grpc_connect_knows(w, type.form))
-        return edoi_grpc_refuse(w, &type, EDO_GRPC_INVALID_ARGUMENT,
-                                EDO_STR("connect-protocol-version is not 1"));
-    if (!route->method && !route->fn)
-        return edoi_grpc_refuse(w, &type, EDO_GRPC_UNIMPLEMENTED, EDO_STR(""));
-    edoi_grpc_server_call *c = route_begin(w, &type);
-    if (!c) return -ENOMEM;
-    code = edoi_grpc_reply(c, route_call(c));
-    route_end(c);
+    code = route_respond(w, route, &type, &told);
+    if (counts)
+        edoi_grpc_count(&route->counts, &route->series, route->name, told,
+                        edo_instant_since(edo_now(), begun_at));
     return code;
 }
 

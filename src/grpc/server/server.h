@@ -3,6 +3,7 @@
 #ifndef EDOI_GRPC_SERVER_SERVER_H
 #define EDOI_GRPC_SERVER_SERVER_H
 
+#include "grpc/call/count.h"
 #include "grpc/server/type.h"
 #include "grpc/wire/fault.h"
 
@@ -16,6 +17,10 @@ typedef struct edoi_grpc_route {
     edo_grpc_fn *fn; /* of a route of bytes */
     void *arg;
     edo_grpc_opts opts; /* with defaults filled in */
+    edoi_grpc_counts counts;
+    edoi_grpc_series series;
+    edo_str
+        name; /* by which it is counted: "/service/method", which lies behind this, or "_OTHER" */
 } edoi_grpc_route;
 
 typedef struct edoi_grpc_server_call edoi_grpc_server_call;
@@ -38,6 +43,7 @@ struct edoi_grpc_server_call {
     const edoi_grpc_route *route;
     const edoi_grpc_dialect *dialect;
     edoi_grpc_type type;
+    edo_grpc_status told; /* once the response is made: how the call has ended for the client */
     bool has_bad_coding; /* of the client's messages */
     bool is_torn;        /* a part of a message was sent, perhaps */
     size_t layers_n;     /* fields of the response that layers have set */

@@ -22,14 +22,35 @@ static bool service_fill_in(edo_router *r, edo_grpc_opts *to, const edo_grpc_opt
 
 static const uint32_t service_post = EDO_METHOD_BIT(EDO_METHOD_POST);
 
+static void route_free(void *arg) {
+    edoi_grpc_route *route = arg;
+    edoi_grpc_counts_deinit(&route->counts);
+    free(route);
+}
+
+/* Makes a route of its own, with what it counts. Returns 0 or a code. */
+static int route_copy(edoi_grpc_route **out, const char *path, const edoi_grpc_route *route) {
+    const size_t n = strlen(path);
+    edoi_grpc_route *own = malloc(sizeof *own + n);
+    if (!own) return -ENOMEM;
+    *own = *route;
+    memcpy(own + 1, path, n);
+    own->name = route->method ? (edo_str){ (const char *)(own + 1), n } : EDO_STR("_OTHER");
+    int err = edoi_grpc_counts_init(&own->counts, route->opts.metrics, true);
+    if (err == 0)
+        *out = own;
+    else
+        route_free(own);
+    return err;
+}
+
 static void service_add(edo_router *r, uint32_t methods, const char *path,
                         const edoi_grpc_route *route) {
-    edoi_grpc_route *own = malloc(sizeof *own);
-    if (own)
-        *own = *route;
-    else if (r)
-        edoi_router_fail(r, -ENOMEM, "no memory for a route of gRPC");
-    if (own) edo_router_add_with(r, methods, path, edoi_grpc_serve, own, free);
+    edoi_grpc_route *own;
+    int err = route_copy(&own, path, route);
+    if (err < 0 && r) edoi_router_fail(r, err, "a route of gRPC");
+    if (err == 0)
+        edo_router_add_with(r, methods, path, edoi_grpc_serve, own, route_free);
 }
 
 /* Adds the route "/service/name". */
