@@ -20,11 +20,12 @@
  * A client that makes the server work, or hold memory, for next to nothing loses its connection, by
  * GOAWAY with ENHANCE_YOUR_CALM; the log at debug and the metric `edo.http2.ended` name the reason:
  * "too many resets" (by the client, or that it has made the server do), "too many frames that carry
- * nothing", "too many PINGs" (`ping_min`), "too many CONTINUATION frames", "too many acknowledgements that wait", "fields without
- * end". Handlers that still run for requests that were reset count among `streams_max`, fields of
- * all requests of a connection are 1 MiB at most: beyond, requests are refused. The time limits of
- * edo_http_server_opts hold: `body_timeout` and `write_timeout` for each stream, `rate_min` while a
- * handler waits, `idle_timeout` for a connection without a stream.
+ * nothing", "too many PINGs" (`ping_min`), "too many CONTINUATION frames", "too many
+ * acknowledgements that wait", "too many frames that wait" (refusals, of a client that does not
+ * read), "fields without end". Handlers that still run for requests that were reset are
+ * `streams_max` at most, fields of all requests of a connection 1 MiB: beyond, requests are
+ * refused. The time limits of edo_http_server_opts hold: `body_timeout` and `write_timeout` for
+ * each stream, `rate_min` while a handler waits, `idle_timeout` for a connection without a stream.
  *
  * Values of `authorization`, `proxy-authorization`, `cookie`, `set-cookie` and of fields that are
  * marked EDO_HEADER_SENSITIVE are never put into the tables of the compression.

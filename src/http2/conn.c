@@ -77,24 +77,34 @@ static void conn_cancel_all(edoi_h2_conn *h2, bool has_left) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
+/* Tells why a connection ends that can say no more itself. */
+static void conn_tell_end(edoi_h2_conn *h2, const char *reason) {
+    edo_debug("a connection of HTTP/2 ends: %s", reason);
+    edoi_http_count_http2_ended(h2->conn->server, reason);
+}
+
 /* Names what nghttp2 has found, with which no session goes on. */
 static void conn_tell_fatal(edoi_h2_conn *h2, int code) {
     const char *reason = code == NGHTTP2_ERR_FLOODED ? "too many acknowledgements that wait"
                          : code == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS
                              ? "too many CONTINUATION frames"
                              : "no HTTP/2, or no memory";
-    edo_debug("a connection of HTTP/2 ends: %s: %s", reason, nghttp2_strerror(code));
-    edoi_http_count_http2_ended(h2->conn->server, reason);
+    edo_debug("nghttp2: %s", nghttp2_strerror(code));
+    conn_tell_end(h2, reason);
 }
 
 /* Feeds the session. Returns false if the connection is beyond help. */
 static bool conn_feed(edoi_h2_conn *h2, const void *bytes, size_t n) {
     edoi_h2_lock(h2);
     ssize_t done = nghttp2_session_mem_recv(h2->session, bytes, n);
+    bool is_clogged = edoi_h2_guard_is_clogged(h2);
     edoi_h2_deliver(h2);
     edoi_h2_unlock(h2);
-    if (done < 0) conn_tell_fatal(h2, (int)done);
-    return done >= 0;
+    if (done < 0)
+        conn_tell_fatal(h2, (int)done);
+    else if (is_clogged)
+        conn_tell_end(h2, "too many frames that wait");
+    return done >= 0 && !is_clogged;
 }
 
 /* Called once, with what was read before. */

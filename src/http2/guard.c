@@ -10,6 +10,8 @@
 #define STRIKES_MAX  2 /* PINGs that come too early and are forgiven */
 #define PINGS_TEXT   "too_many_pings"
 #define HEADS_MAX    ((size_t)1 << 20) /* bytes of fields of all requests of a connection */
+#define WAITING_MAX  1000u             /* frames that wait to be sent, but for those of streams */
+#define STREAM_MAX   4u                /* those of a stream: head, trailers, a window, a reset */
 
 /* ---- The guard ------------------------------------------------------------------------------- */
 
@@ -61,30 +63,47 @@ void edoi_h2_guard_reset(edoi_h2_conn *h2) {
     if (!edoi_h2_bucket_take(&h2->guard.resets, most, most)) edoi_h2_calm(h2, "too many resets");
 }
 
-static bool guard_is_idle_frame(const nghttp2_frame_hd *hd) {
+/* Is this a head of a stream that is over? Its fields are decompressed, and passed over. */
+static bool guard_is_late_head(nghttp2_session *session, const nghttp2_frame_hd *hd) {
+    return hd->stream_id <= nghttp2_session_get_last_proc_stream_id(session) &&
+           !nghttp2_session_get_stream_user_data(session, hd->stream_id);
+}
+
+static bool guard_is_idle_frame(nghttp2_session *session, const nghttp2_frame_hd *hd) {
     switch (hd->type) {
-    case NGHTTP2_HEADERS:
+    case NGHTTP2_HEADERS: return guard_is_late_head(session, hd);
     case NGHTTP2_CONTINUATION:
-    case NGHTTP2_RST_STREAM:
-    case NGHTTP2_GOAWAY: return false;
+    case NGHTTP2_RST_STREAM: return false;
     case NGHTTP2_DATA: return hd->length == 0 && !(hd->flags & NGHTTP2_FLAG_END_STREAM);
     default: return true;
     }
 }
 
+static void guard_take_frame(edoi_h2_conn *h2) {
+    if (!edoi_h2_bucket_take(&h2->guard.frames, FRAMES_PER_S, FRAMES_MAX))
+        edoi_h2_calm(h2, "too many frames that carry nothing");
+}
+
 int edoi_h2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *arg) {
     edoi_h2_conn *h2 = arg;
-    (void)session;
     if (hd->type == NGHTTP2_RST_STREAM) edoi_h2_guard_reset(h2);
     if (hd->type == NGHTTP2_PING && !(hd->flags & NGHTTP2_FLAG_ACK)) guard_ping(h2);
-    if (guard_is_idle_frame(hd) &&
-        !edoi_h2_bucket_take(&h2->guard.frames, FRAMES_PER_S, FRAMES_MAX))
-        edoi_h2_calm(h2, "too many frames that carry nothing");
+    if (guard_is_idle_frame(session, hd)) guard_take_frame(h2);
     return 0;
+}
+
+void edoi_h2_guard_data(edoi_h2_conn *h2, const nghttp2_data *data) {
+    bool is_padding = data->hd.length > 0 && data->hd.length == data->padlen;
+    if (is_padding && !(data->hd.flags & NGHTTP2_FLAG_END_STREAM)) guard_take_frame(h2);
 }
 
 void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n) {
     edoi_h2_bucket_put(&h2->guard.frames, n, FRAMES_MAX);
+}
+
+bool edoi_h2_guard_is_clogged(const edoi_h2_conn *h2) {
+    size_t most = WAITING_MAX + (size_t)STREAM_MAX * h2->shared->opts.streams_max;
+    return nghttp2_session_get_outbound_queue_size(h2->session) > most;
 }
 
 bool edoi_h2_guard_has_room(const edoi_h2_conn *h2) {

@@ -49,9 +49,9 @@ typedef struct edoi_h2_server {
 /* lock: the connection's. */
 typedef struct edoi_h2_guard {
     edoi_h2_bucket resets; /* by the client, or that it has made the server do */
-    edoi_h2_bucket frames; /* that carry nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, empty
-                              DATA. A request, and bytes of a body, buy some. Unknown frames cost
-                              no more than their bytes */
+    edoi_h2_bucket frames; /* that carry nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, GOAWAY,
+                              empty DATA, heads of streams that are over. A request, and DATA of
+                              either side, buy some. Unknown frames cost no more than their bytes */
     edo_instant pinged_at; /* when the last PING of the client has come, with nothing sent since; 0:
                               none */
     uint32_t strikes_n;    /* PINGs that came too early, with nothing sent since */
@@ -209,11 +209,18 @@ int edoi_h2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
  * held. */
 void edoi_h2_guard_forgive(edoi_h2_conn *h2);
 
+/* Called for each DATA frame when it is there: padding carries nothing. */
+void edoi_h2_guard_data(edoi_h2_conn *h2, const nghttp2_data *data);
+
 /* A stream was reset for what the client did. */
 void edoi_h2_guard_reset(edoi_h2_conn *h2);
 
 /* Something useful was done, for which the client may send `n` frames that carry nothing. */
 void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n);
+
+/* Does the client make the server say more than it takes? Resets, which it can cause as fast as it
+ * sends, would wait in the session without end. Called with the lock held. */
+bool edoi_h2_guard_is_clogged(const edoi_h2_conn *h2);
 
 /* May one more request be served? */
 bool edoi_h2_guard_has_room(const edoi_h2_conn *h2);

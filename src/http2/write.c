@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-#define USEFUL_MIN 512u /* of a piece that buys the client frames: smaller ones it may have made */
+#define USEFUL_MIN 512u /* of a piece that buys the client frames in any case */
 #define TURNS_MAX  4    /* writes in one poll */
 
 int edoi_h2_on_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
@@ -16,8 +16,10 @@ int edoi_h2_on_send_data(nghttp2_session *session, nghttp2_frame *frame, const u
     if (edoi_h2_out_is_full(o)) return NGHTTP2_ERR_WOULDBLOCK;
     edo_str piece = { edoi_h2_piece(s).ptr, n };
     if (edoi_h2_out_data(o, head, piece, s)) s->pins++;
-    if (n >= USEFUL_MIN) edoi_h2_guard_buy(h2, 2); // an update of each window
     edoi_h2_advance(s, n, &o->spent);
+    // an update of a window, and one more or a PING: gRPC's clients send both for each frame. Small
+    // pieces of what waits the client makes, by its windows
+    if (n >= USEFUL_MIN || edoi_h2_piece(s).len == 0) edoi_h2_guard_buy(h2, 2);
     return 0;
 }
 

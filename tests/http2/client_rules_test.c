@@ -15,6 +15,7 @@ enum { DATA, HEADERS, PRIORITY, RST, SETTINGS, PUSH, PING, GOAWAY, WINDOW, CONTI
 #define END_STREAM  1u
 #define ACK         1u
 #define END_HEADERS 4u
+#define PADDED      8u
 
 #define PREFACE_BYTES 24u
 #define OK_HEAD       "\x88" // :status 200
@@ -512,12 +513,20 @@ static const breach breaches[] = {
     { "PRIORITY", PRIORITY, 0, 1, BYTES("\0\0\0\0\0"), 1100, 11 },
     { "WINDOW_UPDATE", WINDOW, 0, 0, BYTES("\0\0\0\1"), 1100, 11 },
     { "empty DATA", DATA, 0, 1, BYTES(""), 1100, 11 },
+    { "DATA that is padding", DATA, PADDED, 1, BYTES("\1\0"), 1100, 11 },
+    { "heads of a stream that is over", HEADERS, END_HEADERS, 1, BYTES("\x88"), 1100, 11 },
+    { "GOAWAY", GOAWAY, 0, 0, BYTES("\0\0\0\1\0\0\0\0"), 1100, 11 },
 #undef BYTES
 };
 
 static int is_breach(stage *t, const breach *b) {
     stage_begin(t);
     asked a = { 0 };
+    if (b->type == HEADERS && b->times > 1) { // to an earlier request
+        ask(t, &a);
+        FRAME(t, HEADERS, END_HEADERS | END_STREAM, 1, OK_HEAD);
+        CHECK_EQ(edo_task_join(a.task), 0);
+    }
     ask(t, &a);
     if (b->type == DATA && b->id == 1) FRAME(t, HEADERS, END_HEADERS, 1, OK_HEAD);
     for (int i = 0; i < b->times; i++) frame_put(t, b->type, b->flags, b->id, b->bytes, b->n);
@@ -542,6 +551,37 @@ static int are_breaches(void *arg) {
 static void server_that_breaks_the_rules_loses_the_connection(void **state) {
     (void)state;
     staged(are_breaches, (edo_http2_opts){ 0 });
+}
+
+/* As servers of gRPC do: for each frame of DATA an update of the window, and a PING that measures
+ * the way. */
+static int is_measured(void *arg) {
+    stage *t = arg;
+    char message[64] = { 0 };
+    edo_http_response *res;
+    edo_http_request req = { .method = EDO_METHOD_POST, .length = -1 };
+    stage_begin(t);
+    FRAME(t, SETTINGS, 0, 0, "\0\4\0\x10\0\0"); // a window of a MiB for each stream
+    CHECK_EQ(edo_http2_open(t->c, &res, &req), 0);
+    frame_await(t, HEADERS);
+    FRAME(t, HEADERS, END_HEADERS, 1, OK_HEAD);
+    for (int i = 0; i < 3000; i++) {
+        CHECK_EQ(edo_write_all(res->body, message, sizeof message), 0);
+        frame_await(t, DATA);
+        FRAME(t, WINDOW, 0, 0, "\0\0\0\x40");
+        FRAME(t, PING, 0, 0, "measured");
+        frame_put(t, DATA, 0, 1, message, sizeof message);
+        CHECK_EQ(edo_read_exact(res->body, message, sizeof message), 0);
+    }
+    CHECK(edo_http2_is_open(t->c, true));
+    edo_http_response_free(res);
+    stage_end(t);
+    return 0;
+}
+
+static void conversation_of_small_messages_may_be_measured(void **state) {
+    (void)state;
+    staged(is_measured, (edo_http2_opts){ 0 });
 }
 
 static int sends_too_much(void *arg) {
@@ -740,6 +780,7 @@ int main(void) {
         cmocka_unit_test(fields_without_end_end_the_connection),
         cmocka_unit_test(informational_responses_have_an_end),
         cmocka_unit_test(server_that_breaks_the_rules_loses_the_connection),
+        cmocka_unit_test(conversation_of_small_messages_may_be_measured),
         cmocka_unit_test(server_cannot_send_more_than_the_window),
         cmocka_unit_test(server_that_does_not_read_stops_the_writer),
         cmocka_unit_test(server_that_does_not_acknowledge_is_lost),

@@ -35,9 +35,22 @@ static int writes_much(edo_response *res) {
     return err;
 }
 
+/* Sends each piece of the body back as it comes. */
+static int echoes(edo_request *req, edo_response *res) {
+    char piece[1000];
+    edo_stream *out;
+    int n, err = edo_response_stream(res, &out, -1);
+    while (err == 0 && (n = edo_read(edo_request_body(req), piece, sizeof piece)) != 0) {
+        err = n < 0 ? n : edo_write_all(out, piece, (size_t)n);
+        if (err == 0) err = edo_flush(out);
+    }
+    return err;
+}
+
 static int serve(edo_request *req, edo_response *res, void *arg) {
     edo_str body;
     (void)arg;
+    if (edo_str_equal(req->target, EDO_STR("/echo"))) return echoes(req, res);
     if (edo_str_equal(req->target, EDO_STR("/stubborn"))) return stubborn();
     if (edo_str_equal(req->target, EDO_STR("/much"))) return writes_much(res);
     if (edo_str_equal(req->target, EDO_STR("/whole")))
@@ -141,12 +154,34 @@ static void sends_priority(int i) {
     h2_raw(&peer, NGHTTP2_PRIORITY, 0, 2 * (i % 1000) + 3, bytes, sizeof bytes);
 }
 
-static void sends_nothing(int i) {
+static void begin_stubborn(int i) {
     static const char stubborn_request[] = "\x82\x86\x04\x09/stubborn\x41\x01x";
     if (i == 0)
         h2_raw(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, stubborn_request,
                sizeof stubborn_request - 1);
+}
+
+static void sends_nothing(int i) {
+    begin_stubborn(i);
     h2_raw(&peer, NGHTTP2_DATA, 0, 1, NULL, 0);
+}
+
+static void sends_padding(int i) {
+    const uint8_t bytes[2] = { 1, 0 };
+    begin_stubborn(i);
+    h2_raw(&peer, NGHTTP2_DATA, NGHTTP2_FLAG_PADDED, 1, bytes, sizeof bytes);
+}
+
+static void sends_goaway(int i) {
+    const uint8_t bytes[8] = { 0 };
+    begin_stubborn(i);
+    h2_raw(&peer, NGHTTP2_GOAWAY, 0, 0, bytes, sizeof bytes);
+}
+
+/* Heads of a stream that was responded to. */
+static void sends_late_head(int i) {
+    send_head(1, NGHTTP2_FLAG_END_STREAM);
+    if (i == 0) h2_settle(&peer);
 }
 
 static void opens_window(int i) {
@@ -190,6 +225,9 @@ static const flood floods[] = {
     { "SETTINGS", sends_settings, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
     { "PRIORITY", sends_priority, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
     { "empty DATA", sends_nothing, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
+    { "DATA that is padding", sends_padding, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
+    { "GOAWAY", sends_goaway, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
+    { "late heads", sends_late_head, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
     { "WINDOW_UPDATE", opens_window, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
     { "CONTINUATION", continues, 100, "too many CONTINUATION frames", 0 },
     { "HPACK bomb", repeats_field, 1, "fields without end", NGHTTP2_ENHANCE_YOUR_CALM },
@@ -277,6 +315,60 @@ static int pings_are_free(void *arg) {
 static void pings_are_not_counted_without_the_option(void **state) {
     (void)state;
     assert_int_equal(inside(pings_are_free, NULL), 0);
+}
+
+/* Sends requests beyond `streams_max`, and does not read that they are refused. */
+static int is_deaf(void *arg) {
+    static const nghttp2_settings_entry wide = { NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, INT32_MAX };
+    static const char much[] = "\x82\x86\x04\x05/much\x41\x01x";
+    const uint8_t rest[4] = { 0x7f, 0xff, 0, 0 }; // of the connection's window
+    site t = { .numbers = NULL };
+    (void)arg;
+    site_begin(&t);
+    h2_end(&peer);
+    h2_begin(&peer, client_of(&t.s), &wide, 1);
+    h2_begin_raw(&peer);
+    h2_raw(&peer, NGHTTP2_WINDOW_UPDATE, 0, 0, rest, sizeof rest);
+    h2_raw(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1, much,
+           sizeof much - 1);
+    int n = 0;
+    while (n < 20000 && !peer.is_deaf) send_head(2 * ++n + 1, NGHTTP2_FLAG_END_STREAM);
+    CHECK(peer.is_deaf && n < 5000);
+    CHECK_EQ(ended_for(&t, "too many frames that wait"), 1);
+    check_others(&t);
+    site_end(&t);
+    return 0;
+}
+
+static void client_that_does_not_read_refusals_is_sent_away(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_deaf, NULL), 0);
+}
+
+/* As clients of gRPC do: for each frame of DATA an update of the window, and a PING that measures
+ * the way. */
+static int converses(void *arg) {
+    static const char message[64];
+    site t = { .numbers = NULL };
+    (void)arg;
+    site_begin(&t);
+    h2_answer *a = h2_post(&peer, "/echo", NULL, message, sizeof message, true);
+    for (size_t i = 1; i <= 3000 && !peer.is_over; i++) {
+        while (a->body_n < i * sizeof message && h2_turn(&peer)) continue;
+        CHECK_EQ(nghttp2_submit_window_update(peer.session, 0, 0, sizeof message), 0);
+        CHECK_EQ(nghttp2_submit_ping(peer.session, 0, NULL), 0);
+        h2_say(&peer, a, message, sizeof message, i < 3000);
+    }
+    CHECK(!peer.is_over);
+    h2_await(&peer, a);
+    CHECK(a->status == 200 && a->ended && peer.goaways == 0);
+    site_end(&t);
+    return 0;
+}
+
+static void conversation_of_small_messages_may_be_measured(void **state) {
+    (void)state;
+    assert_int_equal(inside(converses, NULL), 0);
 }
 
 static int handlers_are_bounded(void *arg) {
@@ -474,6 +566,8 @@ int main(void) {
         cmocka_unit_test(floods_end_their_connection_and_are_counted),
         cmocka_unit_test(third_ping_that_comes_too_early_ends_the_connection_by_option),
         cmocka_unit_test(pings_are_not_counted_without_the_option),
+        cmocka_unit_test(client_that_does_not_read_refusals_is_sent_away),
+        cmocka_unit_test(conversation_of_small_messages_may_be_measured),
         cmocka_unit_test(handlers_of_reset_requests_count_until_they_end),
         cmocka_unit_test(head_that_is_too_large_gets_431_on_its_stream),
         cmocka_unit_test(request_beyond_the_limit_is_refused_and_may_be_tried_again),

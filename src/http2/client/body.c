@@ -11,7 +11,7 @@
 
 #define HELD_MAX   (1u << 20) /* bytes in the queues of a connection */
 #define HELD_MIN   4096u      /* that each call may have beyond that */
-#define USEFUL_MIN 512u       /* of a piece that buys the server frames */
+#define USEFUL_MIN 512u       /* of a piece that buys the server frames in any case */
 
 static edoi_h2_call *call_of_body(edo_stream *b) {
     return EDO_CONTAINER_OF(b, edoi_h2_call, stream);
@@ -133,8 +133,10 @@ int edoi_h2_call_send_data(nghttp2_session *session, nghttp2_frame *frame, const
     if (edoi_h2_out_is_full(o)) return NGHTTP2_ERR_WOULDBLOCK;
     edo_str piece = { edoi_h2_queue_front(&k->out).ptr, n };
     if (edoi_h2_out_data(o, head, piece, k)) k->pins++;
-    if (n >= USEFUL_MIN) edoi_http2_guard_buy(c, 2); // an update of each window
     if (n > 0) edoi_h2_queue_drop(&k->out, n, &o->spent);
+    // an update of a window, and one more or a PING: gRPC's servers send both for each frame. Small
+    // pieces of what waits the server makes, by its windows
+    if (n >= USEFUL_MIN || k->out.bytes == 0) edoi_http2_guard_buy(c, 2);
     c->held -= n;
     if (k->out.bytes <= c->opts.send_buf / 2) edoi_h2_call_wake_writer(k);
     return 0;

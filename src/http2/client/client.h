@@ -205,6 +205,9 @@ void edoi_http2_guard_end(edo_http2 *c, uint32_t code, const char *reason);
 /* Called for each frame that comes, when its head is there. */
 int edoi_http2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *c);
 
+/* Called for each DATA frame when it is there: padding carries nothing. */
+void edoi_http2_guard_data(edo_http2 *c, const nghttp2_data *data);
+
 /* ---- call.c ---------------------------------------------------------------------------------- */
 
 /* Makes a call that the session does not know yet; NULL: no memory. edo_http_response_free(). */

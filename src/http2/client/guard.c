@@ -28,23 +28,31 @@ void edoi_http2_guard_end(edo_http2 *c, uint32_t code, const char *reason) {
     (void)nghttp2_session_terminate_session(c->session, code);
 }
 
-/* A reset is one of them: a stream has one, which its request has bought. */
-static bool client_guard_is_idle(const nghttp2_frame_hd *hd) {
+/* A reset is one of them: a stream has one, which its request has bought; and a head of a stream
+ * that is over. */
+static bool client_guard_is_idle(nghttp2_session *session, const nghttp2_frame_hd *hd) {
     switch (hd->type) {
-    case NGHTTP2_HEADERS:
-    case NGHTTP2_CONTINUATION:
-    case NGHTTP2_GOAWAY: return false;
+    case NGHTTP2_HEADERS: return !nghttp2_session_get_stream_user_data(session, hd->stream_id);
+    case NGHTTP2_CONTINUATION: return false;
     case NGHTTP2_DATA: return hd->length == 0 && !(hd->flags & NGHTTP2_FLAG_END_STREAM);
     default: return true;
     }
 }
 
+static void client_guard_take(edo_http2 *c) {
+    if (!edoi_h2_bucket_take(&c->frames, FRAMES_PER_S, FRAMES_MAX))
+        edoi_http2_guard_end(c, NGHTTP2_ENHANCE_YOUR_CALM, "too many frames that carry nothing");
+}
+
 int edoi_http2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *arg) {
     edo_http2 *c = arg;
-    (void)session;
     if (hd->type == NGHTTP2_PUSH_PROMISE)
         edoi_http2_guard_end(c, NGHTTP2_PROTOCOL_ERROR, "a stream was pushed");
-    if (client_guard_is_idle(hd) && !edoi_h2_bucket_take(&c->frames, FRAMES_PER_S, FRAMES_MAX))
-        edoi_http2_guard_end(c, NGHTTP2_ENHANCE_YOUR_CALM, "too many frames that carry nothing");
+    if (client_guard_is_idle(session, hd)) client_guard_take(c);
     return 0;
+}
+
+void edoi_http2_guard_data(edo_http2 *c, const nghttp2_data *data) {
+    bool is_padding = data->hd.length > 0 && data->hd.length == data->padlen;
+    if (is_padding && !(data->hd.flags & NGHTTP2_FLAG_END_STREAM)) client_guard_take(c);
 }
