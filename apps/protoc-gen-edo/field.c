@@ -68,33 +68,40 @@ static bool field_has_presence(const gen *g, const gen_field *f, const gen_type 
     return !file_is_proto3(g, owner) || f->proto->proto3_optional;
 }
 
+/* The name that a field should have: that of the .proto. In a union of C++ none is called as the
+ * struct around it. */
+static edo_str field_wanted(gen *g, const gen_message *m, const field_proto *p) {
+    bool is_of_struct = p->has_oneof_index && edo_str_equal(p->name, m->type->name);
+    return is_of_struct ? gen_text(g, "%.*s_", GEN_STR(p->name)) : p->name;
+}
+
 /* Fields first, so that those get what they are called in the .proto. */
 static void name_members(gen *g, gen_message *m) {
     const message_proto *p = m->type->message;
-    gen_members members = { 0 };
+    gen_members *members = &m->members;
     edo_str *which = (edo_str *)gen_alloc(g, (p->oneof_decl_n + 1) * sizeof *which);
     if (!which) return;
     for (size_t i = 0; i < m->fields_n; i++)
-        m->fields[i].member = gen_name_member(g, &members, m->fields[i].proto->name);
+        m->fields[i].member = gen_name_member(g, members, field_wanted(g, m, m->fields[i].proto));
     for (size_t i = 0; i < m->fields_n; i++) {
         gen_field *f = &m->fields[i];
         bool is_of_one = f->proto->has_oneof_index && !f->proto->proto3_optional;
         if (is_of_one) {
             edo_str *w = &which[(size_t)f->proto->oneof_index % (p->oneof_decl_n + 1)];
             const edo_str name = p->oneof_decl[f->proto->oneof_index].name;
-            if (w->len == 0) *w = gen_name_member(g, &members, name);
+            if (w->len == 0) *w = gen_name_member(g, members, name);
             f->which = *w;
             f->constant = gen_name_constant(
                 g, m->type->file,
                 gen_text(g, "%.*s_%.*s_%.*s", GEN_STR(gen_capitals(g, m->type->scope)),
                          GEN_STR(gen_capitals(g, name)), GEN_STR(gen_capitals(g, f->proto->name))));
         } else if (field_has_presence(g, f, m->type)) {
-            f->has = gen_name_member(g, &members, gen_text(g, "has_%.*s", GEN_STR(f->proto->name)));
+            f->has = gen_name_member(g, members, gen_text(g, "has_%.*s", GEN_STR(f->proto->name)));
         }
         if (f->shape == GEN_LIST)
-            f->count = gen_name_member(g, &members, gen_text(g, "%.*s_n", GEN_STR(f->member)));
+            f->count = gen_name_member(g, members, gen_text(g, "%.*s_n", GEN_STR(f->member)));
     }
-    if (!gen_type_is_entry(m->type)) m->rest = gen_name_member(g, &members, EDO_STR("unknown"));
+    if (!gen_type_is_entry(m->type)) m->rest = gen_name_member(g, members, EDO_STR("unknown"));
 }
 
 static void pass_over(gen *g, gen_message *m, const field_proto *p) {

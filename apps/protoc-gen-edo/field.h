@@ -30,6 +30,7 @@ typedef struct gen_message {
     const gen_type *type;
     gen_field *fields; /* as in the .proto, without what is passed over */
     size_t fields_n;
+    gen_members members;
     edo_str rest;         /* the member; empty: none, as of an entry of a map */
     edo_str *passed_over; /* names */
     size_t passed_over_n;

@@ -33,16 +33,19 @@ edo_str gen_header_name(gen *g, edo_str proto) {
 
 /* ---- Head ------------------------------------------------------------------------------------ */
 
-static edo_str header_guard(gen *g, edo_str name) {
-    edo_str guard = gen_text(g, "%.*s", GEN_STR(name));
-    char *to = (char *)gen_alloc(g, guard.len + 2), *at = to;
-    if (!to) return guard;
-    if (guard.len > 0 && isdigit((unsigned char)*guard.ptr)) *at++ = 'P';
-    for (size_t i = 0; i < guard.len; i++) {
-        unsigned char c = (unsigned char)guard.ptr[i];
+/* HELLO_WORLD of hello/world.proto: the name of its macros. Files that it imports may be called
+ * much the same: hello-world.proto. */
+static edo_str header_macro(gen *g, uint32_t file, edo_str name) {
+    static const char *const endings[] = { "_EDO_H", "_TYPES", NULL };
+    name.len -= sizeof ".edo.h" - 1;
+    char *to = (char *)gen_alloc(g, name.len + 2), *at = to;
+    if (!to) return EDO_STR("");
+    if (name.len > 0 && isdigit((unsigned char)*name.ptr)) *at++ = 'P';
+    for (size_t i = 0; i < name.len; i++) {
+        unsigned char c = (unsigned char)name.ptr[i];
         *at++ = (char)(isalnum(c) ? toupper(c) : '_');
     }
-    return (edo_str){ to, (size_t)(at - to) };
+    return gen_name_all(g, file, (edo_str){ to, (size_t)(at - to) }, endings);
 }
 
 static bool has_services(const header *h) {
@@ -118,10 +121,17 @@ static void put_enum(const header *h, const gen_type *t) {
 
 /* ---- Structs --------------------------------------------------------------------------------- */
 
-static void put_member(gen *g, const gen_field *f, const char *indent) {
+/* Is a member called as the type? Then C++ wants to be told that the type is meant. */
+static bool is_hidden(const gen_message *m, const gen_type *type) {
+    return type && gen_members_have(&m->members, type->name);
+}
+
+static void put_member(gen *g, const gen_message *m, const gen_field *f, const char *indent) {
     const edo_str type = f->type ? f->type->name : edo_str_of(f->scalar);
     const bool is_far = f->shape == GEN_PTR || f->shape == GEN_LIST;
-    gen_put(g, "%s%.*s %s%.*s;\n", indent, GEN_STR(type), is_far ? "*" : "", GEN_STR(f->member));
+    const char *what = !is_hidden(m, f->type) ? "" : f->type->values ? "enum " : "struct ";
+    gen_put(g, "%s%s%.*s %s%.*s;\n", indent, what, GEN_STR(type), is_far ? "*" : "",
+            GEN_STR(f->member));
     if (f->shape == GEN_LIST) gen_put(g, "%ssize_t %.*s;\n", indent, GEN_STR(f->count));
     if (f->has.len > 0) gen_put(g, "%sbool %.*s;\n", indent, GEN_STR(f->has));
 }
@@ -136,7 +146,7 @@ static void put_oneof(const header *h, const gen_message *m, const gen_field *fi
         if (!edo_str_equal(f->which, first->which)) continue;
         const gen_place place = gen_place_in(&m->type->place, MESSAGE_FIELD, f->order);
         gen_put_comment(g, h->proto, &place, "        ", EDO_STR(""));
-        put_member(g, f, "        ");
+        put_member(g, m, f, "        ");
     }
     gen_put(g, "    };\n");
 }
@@ -175,7 +185,7 @@ static void put_struct(const header *h, const gen_message *m) {
         }
         const gen_place place = gen_place_in(&m->type->place, MESSAGE_FIELD, f->order);
         gen_put_comment(g, h->proto, &place, "    ", EDO_STR(""));
-        put_member(g, f, "    ");
+        put_member(g, m, f, "    ");
     }
     for (size_t i = 0; i < m->passed_over_n; i++)
         gen_put(g, "    /* %.*s is a group: passed over */\n", GEN_STR(m->passed_over[i]));
@@ -225,10 +235,9 @@ static void find_messages(header *h) {
     }
 }
 
-/* NAME_TYPES, behind the guard NAME_EDO_H: the messages by their names, for an Any. */
-static void put_types(const header *h, edo_str guard) {
+/* NAME_TYPES: the messages by their names, for an Any. */
+static void put_types(const header *h, edo_str name) {
     gen *g = h->g;
-    const edo_str name = { guard.ptr, guard.len - (sizeof "_EDO_H" - 1) };
     const char *before = " ";
     bool any = false;
     for (size_t i = 0; i < h->messages_n; i++) {
@@ -259,13 +268,13 @@ static void put_passed_over(const header *h) {
 
 void gen_put_header(gen *g, uint32_t file) {
     header h = { .g = g, .file = file, .proto = &g->request->proto_file[file] };
-    const edo_str name = gen_header_name(g, h.proto->name), guard = header_guard(g, name);
+    const edo_str macro = header_macro(g, file, gen_header_name(g, h.proto->name));
     g->out.len = 0;
     find_messages(&h);
     if (g->err < 0) return;
     gen_put(g, "/* Made by protoc-gen-edo from %.*s: changes will be lost. */\n",
             GEN_STR(h.proto->name));
-    gen_put(g, "#ifndef %.*s\n#define %.*s\n\n", GEN_STR(guard), GEN_STR(guard));
+    gen_put(g, "#ifndef %.*s_EDO_H\n#define %.*s_EDO_H\n\n", GEN_STR(macro), GEN_STR(macro));
     put_includes(&h);
     for (size_t i = 0; i < g->types_n; i++)
         if (g->types[i].file == file && g->types[i].values) put_enum(&h, &g->types[i]);
@@ -279,11 +288,8 @@ void gen_put_header(gen *g, uint32_t file) {
     for (size_t i = 0; i < h.messages_n; i++)
         gen_put(g, "EDO_DESCRIBED_LATER(%.*s)\n", GEN_STR(h.messages[i].type->name));
     for (size_t i = 0; i < h.messages_n; i++) header_put_description(g, &h.messages[i]);
-    put_types(&h, guard);
-    if (has_services(&h)) {
-        const edo_str small = gen_snake(g, guard); // HELLO_EDO_H as hello_edo_h
-        gen_put_services(g, file, (edo_str){ small.ptr, small.len - (sizeof "_edo_h" - 1) });
-    }
+    put_types(&h, macro);
+    if (has_services(&h)) gen_put_services(g, file, gen_snake(g, macro));
     put_passed_over(&h);
     gen_put(g, "\n#endif\n");
 }

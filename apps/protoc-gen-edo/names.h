@@ -20,11 +20,8 @@ edo_str gen_capitals(gen *g, edo_str name);
 edo_str gen_name_constant(gen *g, uint32_t file, edo_str wanted);
 edo_str gen_name_type(gen *g, uint32_t file, edo_str wanted);
 
-/* The same for a service, with each of the endings, of which the last is NULL, behind it. */
-edo_str gen_name_service(gen *g, uint32_t file, edo_str wanted, const char *const *endings);
-
-/* Is it a word of C or C++, or a macro that programs often see? */
-bool gen_is_reserved(edo_str name);
+/* The same with each of the endings, of which the last is NULL, behind it. */
+edo_str gen_name_all(gen *g, uint32_t file, edo_str wanted, const char *const *endings);
 
 /* Names of one struct. All zero is empty. */
 typedef struct gen_members {
@@ -34,5 +31,8 @@ typedef struct gen_members {
 
 /* Takes a name in a struct, or another like it. */
 edo_str gen_name_member(gen *g, gen_members *members, edo_str wanted);
+/* Takes it with each of the endings, of which the last is NULL, behind it. */
+edo_str gen_name_members(gen *g, gen_members *members, edo_str wanted, const char *const *endings);
+bool gen_members_have(const gen_members *members, edo_str text);
 
 #endif

@@ -42,38 +42,56 @@ bool gen_services_use(gen *g, const file_proto *f, uint32_t other) {
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* The endings of all names that a service takes at file scope, for gen_name_service(). */
-static const char **service_endings(gen *g, const gen_service *s) {
-    static const char *const of_method[] = { "",        "_send",        "_recv",       "_serve",
-                                             "_finish", "_client_send", "_client_recv" };
-    static const char *const of_service[] = { "_ops", "_routes", "_service", "_methods" };
-    const size_t each = EDO_COUNT(of_method), own = EDO_COUNT(of_service);
-    const char **all =
-        (const char **)gen_alloc(g, (each * s->proto->method_n + own + 1) * sizeof *all);
-    size_t n = 0;
-    if (!all) return NULL;
-    for (size_t i = 0; i < own; i++) all[n++] = of_service[i];
-    for (size_t i = 0; i < s->proto->method_n; i++)
-        for (size_t k = 0; k < each; k++)
-            all[n++] = gen_text(g, "_%.*s%s", GEN_STR(s->methods[i].member), of_method[k]).ptr;
+/* What stands behind NAME in the names of a service at file scope, and behind that of a method. */
+static const char *const of_service[] = { "ops", "routes", "service", "methods", NULL };
+
+static const char *const *method_endings(const method_proto *p) {
+    static const char *const unary[] = { "", "_serve", NULL };
+    static const char *const answers[] = { "", "_serve", "_send", "_recv", NULL };
+    static const char *const asks[] = { "", "_serve", "_send", "_recv", "_finish", NULL };
+    static const char *const both[] = { "",      "_serve",       "_send",
+                                        "_recv", "_client_send", "_client_recv",
+                                        NULL };
+    if (p->client_streaming) return p->server_streaming ? both : asks;
+    return p->server_streaming ? answers : unary;
+}
+
+/* Names the methods: neither an rpc ChatSend beside a Chat, nor one that is called Routes, becomes
+ * the name of another function. */
+static void service_name_methods(gen *g, gen_service *s, gen_members *names) {
+    for (size_t i = 0; of_service[i]; i++)
+        (void)gen_name_member(g, names, edo_str_of(of_service[i]));
+    for (size_t i = 0; i < s->proto->method_n && g->err == 0; i++) {
+        const method_proto *p = &s->proto->method[i];
+        const edo_str wanted = gen_snake(g, p->name);
+        s->methods[i].member = gen_name_members(g, names, wanted, method_endings(p));
+    }
+}
+
+/* All of them with "_" before it, for gen_name_all(). */
+static const char **service_endings(gen *g, const gen_members *names) {
+    const char **all = (const char **)gen_alloc(g, (names->n + 1) * sizeof *all);
+    for (size_t i = 0; all && i < names->n; i++)
+        all[i] = gen_text(g, "_%.*s", GEN_STR(names->all[i])).ptr;
     return all;
 }
 
 static void service_find(gen *g, gen_service *s, uint32_t file, edo_str package) {
-    gen_members members = { .n = 0 };
+    gen_members names = { .n = 0 };
     s->methods = (gen_method *)gen_alloc(g, (s->proto->method_n + 1) * sizeof *s->methods);
+    if (!s->methods) return;
+    service_name_methods(g, s, &names);
     for (size_t i = 0; i < s->proto->method_n && g->err == 0; i++) {
         gen_method *m = &s->methods[i];
         m->proto = &s->proto->method[i];
         m->in = gen_type_named(g, m->proto->input_type);
         m->out = gen_type_named(g, m->proto->output_type);
-        m->member = gen_name_member(g, &members, gen_snake(g, m->proto->name));
     }
-    const char **endings = g->err == 0 ? service_endings(g, s) : NULL;
+    const char **endings = g->err == 0 ? service_endings(g, &names) : NULL;
     const edo_str path = package.len > 0
                              ? gen_text(g, "%.*s.%.*s", GEN_STR(package), GEN_STR(s->proto->name))
                              : s->proto->name;
-    if (endings) s->name = gen_name_service(g, file, gen_snake(g, path), endings);
+    if (endings) s->name = gen_name_all(g, file, gen_snake(g, path), endings);
 }
 
 /* ---- Handlers -------------------------------------------------------------------------------- */
