@@ -31,8 +31,16 @@ target_include_directories(model_tested BEFORE PRIVATE tools/model/shim tools/mo
 # What one model alone takes in beside the core; it defines itself what that calls.
 set(edo_tested_by_lease src/http/io/lease.c)
 set(edo_tested_by_lend src/service/pool/line.c src/service/pool/pool.c)
+set(edo_tested_by_h2_streams src/http2/stream.c src/http2/conn.c src/http2/write.c src/http2/drain.c
+    src/http2/body/tunnel.c)
+# And what it puts in front of the core's own functions.
+set(edo_wrapped_by_h2_streams edo_spawn_at edo_task_ref edo_task_unref edo_task_cancel edo_slab_get_at
+    edo_slab_put_at edo_sleep_at_init)
 
 file(GLOB models CONFIGURE_DEPENDS tests/model/*.c)
+if(NOT TARGET edo_http2_objects)
+    list(FILTER models EXCLUDE REGEX "/h2_[a-z]+\\.c$")
+endif()
 foreach(source IN LISTS models)
     get_filename_component(name ${source} NAME_WE)
     # The model itself is watched, too.
@@ -41,6 +49,10 @@ foreach(source IN LISTS models)
         get_target_property(value model_tested ${property})
         set_target_properties(model_${name}_object PROPERTIES ${property} "${value}")
     endforeach()
+    if(name MATCHES "^h2_")
+        target_include_directories(model_${name}_object SYSTEM PRIVATE ${NGHTTP2_INCLUDE_DIRS})
+        target_compile_definitions(model_${name}_object PRIVATE EDO_LEVEL_MAX=0) # no log
+    endif()
     add_executable(model-${name} $<TARGET_OBJECTS:model_${name}_object>
         $<TARGET_OBJECTS:model_checker> $<TARGET_OBJECTS:model_tested>)
     set_target_properties(model-${name} PROPERTIES LINKER_LANGUAGE C
@@ -48,6 +60,9 @@ foreach(source IN LISTS models)
     target_link_libraries(model-${name} PRIVATE Threads::Threads)
     target_link_options(model-${name} PRIVATE
         -Wl,--wrap=edoi_task_slab_put -Wl,--wrap=edoi_task_slab_put_foreign -Wl,--wrap=edoi_lock_wait)
+    foreach(wrapped IN LISTS edo_wrapped_by_${name})
+        target_link_options(model-${name} PRIVATE -Wl,--wrap=${wrapped})
+    endforeach()
     # Without EDO_MODELS clang-tidy still knows how they are compiled.
     if(NOT EDO_MODELS)
         set_target_properties(model_${name}_object model-${name} PROPERTIES EXCLUDE_FROM_ALL TRUE)

@@ -287,16 +287,14 @@ static bool conn_has_handler(const edoi_h2_conn *h2) {
 
 /* Has the session nothing to do any more? Of a client that has ended its input, and of a server
  * that ends its handlers: no handler is left, and what was responded has gone out, as far as the
- * client has room. */
-static bool conn_is_over(edoi_h2_conn *h2) {
-    edoi_h2_lock(h2);
+ * client has room. Called with the lock held. */
+static bool conn_is_over(const edoi_h2_conn *h2) {
     bool writes = nghttp2_session_want_write(h2->session) || h2->sink.rest.len > 0;
     // to nghttp2 the first GOAWAY is the last word
     bool is_noticed = h2->drain == EDOI_H2_NOTICED && !h2->has_goodbye;
     bool reads = nghttp2_session_want_read(h2->session) || is_noticed;
     if (h2->input_ended || h2->is_ending) reads = conn_has_handler(h2);
     if (h2->drain == EDOI_H2_LAST && h2->streams_n == 0) reads = false;
-    edoi_h2_unlock(h2);
     return !reads && (!writes || h2->is_ending);
 }
 
@@ -376,16 +374,33 @@ static void conn_turn(edoi_h2_conn *h2, edo_cx *cx) {
     if (!h2->is_failed) edoi_h2_write(h2, cx);
 }
 
-/* Called when a turn is over: handlers wake the task from here on. Returns false if one has
- * submitted something meanwhile. */
+/* Has a handler changed what this poll has seen? It wakes nobody as long as the task is awake.
+ * Called with the lock held. */
+static bool conn_has_news(const edoi_h2_conn *h2) {
+    if (!h2->session) return h2->streams_n == 0;
+    if (h2->sink.rest.len == 0 && nghttp2_session_want_write(h2->session)) return true;
+    if (h2->is_busy && h2->streams_n == 0) return true;
+    return (h2->input_ended || h2->is_ending) && conn_is_over(h2);
+}
+
+/* Called when a turn is over: handlers wake the task from here on. Returns false if one has done
+ * something meanwhile. */
 static bool conn_sleep(edoi_h2_conn *h2, edo_cx *cx) {
     edoi_h2_lock(h2);
-    bool has_more =
-        h2->session && h2->sink.rest.len == 0 && nghttp2_session_want_write(h2->session);
-    h2->is_awake = has_more || h2->has_yielded;
+    bool has_news = conn_has_news(h2);
+    h2->is_awake = has_news || h2->has_yielded;
     h2->driver = edo_cx_waker(cx);
     edoi_h2_unlock(h2);
-    return !has_more;
+    return !has_news;
+}
+
+/* Returns whether the session has nothing to do any more, or can do nothing. */
+static bool conn_ends(edoi_h2_conn *h2) {
+    if (h2->is_failed || h2->has_yielded) return h2->is_failed;
+    edoi_h2_lock(h2);
+    bool is_over = conn_is_over(h2);
+    edoi_h2_unlock(h2);
+    return is_over;
 }
 
 static bool conn_has_streams(edoi_h2_conn *h2) {
@@ -404,7 +419,7 @@ static edo_polled conn_poll(edoi_http_conn *c, edo_cx *cx, uint32_t why) {
     if (h2->session) {
         conn_turn(h2, cx);
         if (!conn_tell_busy(h2)) h2->is_failed = true;
-        bool is_over = h2->is_failed || (!h2->has_yielded && conn_is_over(h2));
+        bool is_over = conn_ends(h2);
         if (!is_over) conn_poll_time(h2, cx);
         if (is_over || h2->is_stale) conn_close(h2);
     }

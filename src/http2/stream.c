@@ -175,6 +175,8 @@ static void stream_started(edoi_h2_stream *s) {
         stream_refuse(s);
     } else if (s->has_fiber) {
         s->task = task;
+        // when all handlers were cancelled this one had no task yet
+        if (s->is_reset || s->h2->is_ending) edoi_h2_cancel(s);
     } else {
         edo_task_unref(task);
     }
@@ -194,6 +196,7 @@ bool edoi_h2_start_fresh(edoi_h2_conn *h2) {
         next = s->next_fresh;
         stream_started(s); // the session knows it, so it is there
     }
+    edoi_h2_deliver(h2);
     edoi_h2_unlock(h2);
     return true;
 }

@@ -152,7 +152,9 @@ static int tunnel_begin(edoi_http_exchange *x, edo_stream **out, edo_status stat
     edoi_stall_off(&s->in_stall); // who uses the stream has limits of their own
     edoi_stall_off(&s->out_stall);
     s->tunnel = (edo_stream){ .ops = &tunnel_ops, .refs = EDOI_ATOMIC_INIT(1) };
+    edoi_h2_lock(s->h2); // the state machine looks at it
     s->has_tunnel = true;
+    edoi_h2_unlock(s->h2);
     *out = &s->tunnel;
     return 0;
 }
