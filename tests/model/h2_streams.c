@@ -544,6 +544,11 @@ void edoi_h2_guard_begin(edoi_h2_conn *h2) {
     (void)h2;
 }
 
+bool edoi_h2_guard_is_clogged(const edoi_h2_conn *h2) {
+    (void)h2;
+    return false;
+}
+
 void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n) {
     (void)h2, (void)n;
 }

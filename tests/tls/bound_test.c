@@ -37,7 +37,7 @@ static SSL *visitor_ssl(const visitor *v, const char *name, const char *protocol
     SSL *ssl = SSL_new(v->ctx);
     SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
     SSL_set_connect_state(ssl);
-    (void)SSL_set_tlsext_host_name(ssl, name);
+    (void)SSL_set_tlsext_host_name(ssl, (void *)(uintptr_t)name);
     wire[0] = (unsigned char)strlen(protocol);
     memcpy(wire + 1, protocol, wire[0]);
     CHECK_EQ(SSL_set_alpn_protos(ssl, wire, wire[0] + 1u), 0);
