@@ -169,6 +169,8 @@ def test_user_is_told_what_it_missed_before_its_first_message():
         with chat.Server("--history", "1") as server, Relay(server) as relay, \
                 Terminal(relay.address) as terminal:
             bob = meet_bob(server, relay, terminal, room)
+            terminal.type("/who\n")
+            terminal.shows(r"\* (bob, guest-1|guest-1, bob)\n>")  # and so the room's number before
             relay.cut()
             terminal.shows(r"trying again\n>")
             for n in range(3):
