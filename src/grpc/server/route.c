@@ -184,7 +184,7 @@ static int route_serve(edo_web *w, const edoi_grpc_type *type, edo_grpc_status *
 
 /* As route_serve(), for any request that gRPC has a response to. */
 static int route_respond(edo_web *w, const edoi_grpc_route *route, const edoi_grpc_type *type,
-                        edo_grpc_status *told) {
+                         edo_grpc_status *told) {
     *told = EDO_GRPC_INVALID_ARGUMENT;
     if (!edoi_grpc_connect_knows(w, type->form))
         return edoi_grpc_refuse(w, type, *told, EDO_STR("connect-protocol-version is not 1"));

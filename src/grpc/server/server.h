@@ -44,10 +44,10 @@ struct edoi_grpc_server_call {
     const edoi_grpc_dialect *dialect;
     edoi_grpc_type type;
     edo_grpc_status told; /* once the response is made: how the call has ended for the client */
-    bool has_bad_coding; /* of the client's messages */
-    bool is_torn;        /* a part of a message was sent, perhaps */
-    size_t layers_n;     /* fields of the response that layers have set */
-    edo_stream *out;     /* the body of the response, once it is open */
+    bool has_bad_coding;  /* of the client's messages */
+    bool is_torn;         /* a part of a message was sent, perhaps */
+    size_t layers_n;      /* fields of the response that layers have set */
+    edo_stream *out;      /* the body of the response, once it is open */
 
     /* Of calls whose messages are bodies: plain.c. */
     bool has_read, has_written, is_coded;

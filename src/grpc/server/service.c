@@ -49,8 +49,7 @@ static void service_add(edo_router *r, uint32_t methods, const char *path,
     edoi_grpc_route *own;
     int err = route_copy(&own, path, route);
     if (err < 0 && r) edoi_router_fail(r, err, "a route of gRPC");
-    if (err == 0)
-        edo_router_add_with(r, methods, path, edoi_grpc_serve, own, route_free);
+    if (err == 0) edo_router_add_with(r, methods, path, edoi_grpc_serve, own, route_free);
 }
 
 /* Adds the route "/service/name". */
