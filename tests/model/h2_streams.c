@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the record of a stream of HTTP/2 is freed once, and behind everybody who uses it, whichever
- * of these comes first: its handler's end, a reset by the client, the end of the client, a cancel,
- * a drain, the write that its bytes lie in, the end of its tunnel, the end of the connection's own
- * task. The connection is freed with the last of its streams, and sleeps through no end of one.
- * Method: the real state machine, stream, write, tunnel and drain, over a session that knows no
- * frames: a script says what the client sends. Thread 0 is the connection's task, and others are a
- * handler's task, the client, and who has a tunnel. Records and tasks lie on the heap, so that a
- * use behind the end is found. */
+ * comes first: its handler's end, a reset, a cancel, a drain, the write that its bytes lie in, the
+ * end of its tunnel, of the client, of the connection's task. The connection is freed with the last
+ * of its streams, and sleeps through no end of one.
+ * Method: the real state machine over a session without frames: a script says what the client
+ * sends. Thread 0 is the connection's task. Records and tasks lie on the heap. */
 #include "model.h"
 
 #include "http/server/exchange/hooks.h"
@@ -564,7 +562,6 @@ void edoi_h2_server_end(edoi_http_server *s) {
 
 /* The client has a second to acknowledge a PING, which does not pass. */
 edo_future *__wrap_edo_sleep_at_init(edo_sleep_future *f, edo_instant at);
-
 static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     (void)f, (void)edo_cx_waker(cx);
     return EDO_PENDING;
