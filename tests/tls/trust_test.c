@@ -4,6 +4,8 @@
  * Method: certificates made by the test, with one thing wrong each; handshakes over memory. */
 #include "tls_support.h"
 
+#include <openssl/x509v3.h>
+
 typedef struct refusal {
     const char *what; /* of the test */
     const char *said; /* in the client's trail */
@@ -174,6 +176,64 @@ static void name_is_checked_against_alternative_names_only(void **state) {
         assert_int_equal(inside(fits_name, (void *)(uintptr_t)&fits[i]), 0);
 }
 
+/* A certificate for these bytes as a DNS name, which an authority should never sign. */
+static pair_texts pair_for_bytes(const authority *ca, const char *bytes, int n) {
+    cert c = cert_make(&(cert_opts){ .name = "evil", .names = "", .issuer = &ca->ca });
+    GENERAL_NAMES *all = GENERAL_NAMES_new();
+    GENERAL_NAME *one = GENERAL_NAME_new();
+    ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+    CHECK_EQ(ASN1_STRING_set(text, bytes, n), 1);
+    GENERAL_NAME_set0_value(one, GEN_DNS, text);
+    CHECK(sk_GENERAL_NAME_push(all, one) > 0);
+    CHECK_EQ(X509_add1_ext_i2d(c.x509, NID_subject_alt_name, all, 0, X509V3_ADD_DEFAULT), 1);
+    CHECK(X509_sign(c.x509, ca->ca.key, EVP_sha256()) > 0);
+    GENERAL_NAMES_free(all);
+    pair_texts p = { .cert = cert_pem((const cert *const[]){ &c }, 1), .key = cert_key_pem(&c) };
+    p.pair = (edo_tls_pair){ .cert_pem = edo_str_of(p.cert), .key_pem = edo_str_of(p.key) };
+    cert_free(&c);
+    return p;
+}
+
+static int fits_whole_bytes(void *arg) {
+    static const struct {
+        const char *bytes;
+        int n;
+        const char *said; /* control bytes do not reach a terminal */
+    } rows[] = {
+        { HOST "\0.evil.example", sizeof HOST + 13, "got " HOST "\\0..., not " HOST },
+        { HOST "\0", sizeof HOST, "got " HOST "\\0..., not " HOST },
+        { "\x1b[31m\n" HOST, sizeof HOST + 5, "got \\x1b[31m\\n" HOST ", not " HOST },
+        { " " HOST, sizeof HOST, "got  " HOST ", not" },
+        { "", 0, "got only the common name evil, not" },
+    };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        authority ca = authority_make("test authority");
+        pair_texts p = pair_for_bytes(&ca, rows[i].bytes, rows[i].n);
+        ends e;
+        handshake h;
+        const edo_tls_client_opts client = { .roots_pem = edo_str_of(ca.pem) };
+        CHECK_EQ(
+            edo_tls_server_new(&e.server, &(edo_tls_server_opts){ .pairs = &p.pair, .pairs_n = 1 }),
+            0);
+        CHECK_EQ(edo_tls_client_new(&e.client, &client), 0);
+        shake(&h, &e, HOST);
+        CHECK_EQ(h.client_err, -EDO_ECERT);
+        if (!strstr(h.client_said, rows[i].said)) edo_test_fail("%zu: %s", i, h.client_said);
+        handshake_close(&h);
+        ends_free(&e);
+        pair_free(&p);
+        authority_free(&ca);
+        edo_trail_clear();
+    }
+    return 0;
+}
+
+static void name_fits_by_all_its_bytes(void **state) {
+    (void)state;
+    assert_int_equal(inside(fits_whole_bytes, NULL), 0);
+}
+
 static int takes_any(void *arg) {
     (void)arg;
     ends e =
@@ -243,22 +303,30 @@ static void environment_names_the_roots_of_the_system(void **state) {
 
 typedef struct client_row {
     edo_tls_clients mode;
-    int shows; /* 0 none, 1 of the authority, 2 of another */
+    int shows; /* 0 none, 1 of the authority, 2 of another, 3 that of a server */
     edo_tls_version version;
     int server_err;
-    const char *said; /* in the server's trail */
+    const char *said;        /* in the server's trail */
+    const char *client_said; /* in the client's */
 } client_row;
 
 static const client_row client_rows[] = {
-    { EDO_TLS_CLIENTS_NONE, 1, EDO_TLS_1_3, 0, NULL },
-    { EDO_TLS_CLIENTS_OPTIONAL, 0, EDO_TLS_1_3, 0, NULL },
-    { EDO_TLS_CLIENTS_OPTIONAL, 1, EDO_TLS_1_3, 0, NULL },
-    { EDO_TLS_CLIENTS_OPTIONAL, 2, EDO_TLS_1_3, -EDO_ECERT, "client certificate: issuer unknown" },
-    { EDO_TLS_CLIENTS_REQUIRED, 0, EDO_TLS_1_3, -EDO_ECERT, "the client has shown no certificate" },
-    { EDO_TLS_CLIENTS_REQUIRED, 0, EDO_TLS_1_2, -EDO_ECERT, "the client has shown no certificate" },
-    { EDO_TLS_CLIENTS_REQUIRED, 1, EDO_TLS_1_2, 0, NULL },
-    { EDO_TLS_CLIENTS_REQUIRED, 1, EDO_TLS_1_3, 0, NULL },
-    { EDO_TLS_CLIENTS_REQUIRED, 2, EDO_TLS_1_3, -EDO_ECERT, "client certificate: issuer unknown" },
+    { EDO_TLS_CLIENTS_NONE, 1, EDO_TLS_1_3, 0, NULL, NULL },
+    { EDO_TLS_CLIENTS_OPTIONAL, 0, EDO_TLS_1_3, 0, NULL, NULL },
+    { EDO_TLS_CLIENTS_OPTIONAL, 1, EDO_TLS_1_3, 0, NULL, NULL },
+    { EDO_TLS_CLIENTS_OPTIONAL, 2, EDO_TLS_1_3, -EDO_ECERT, "client certificate: issuer unknown",
+      "the other end does not know the issuer of this end's certificate" },
+    { EDO_TLS_CLIENTS_OPTIONAL, 3, EDO_TLS_1_3, -EDO_ECERT,
+      "client certificate: certificate of robot is not for this use",
+      "the other end says that this end's certificate is not for this use" },
+    { EDO_TLS_CLIENTS_REQUIRED, 0, EDO_TLS_1_3, -EDO_ECERT, "the client has shown no certificate",
+      "the other end wants a certificate of this end" },
+    { EDO_TLS_CLIENTS_REQUIRED, 0, EDO_TLS_1_2, -EDO_ECERT, "the client has shown no certificate",
+      "the other end found no parameters in common" },
+    { EDO_TLS_CLIENTS_REQUIRED, 1, EDO_TLS_1_2, 0, NULL, NULL },
+    { EDO_TLS_CLIENTS_REQUIRED, 1, EDO_TLS_1_3, 0, NULL, NULL },
+    { EDO_TLS_CLIENTS_REQUIRED, 2, EDO_TLS_1_3, -EDO_ECERT, "client certificate: issuer unknown",
+      "the other end does not know the issuer of this end's certificate" },
 };
 
 static void check_peer(edo_stream *server, const client_row *row) {
@@ -281,7 +349,7 @@ static int shows_itself(void *arg) {
     pair_texts robot =
         pair_make(&(cert_opts){ .name = "robot",
                                 .names = "URI:spiffe://example/robot,email:robot@example",
-                                .use = CERT_CLIENT,
+                                .use = row->shows == 3 ? CERT_SERVER : CERT_CLIENT,
                                 .issuer = row->shows == 2 ? &other.ca : &ca.ca });
     const char *roots = folder_put(&files, "roots.pem", ca.pem);
     edo_tls_server_opts server = { .pairs = &p.pair, .pairs_n = 1, .clients = row->mode };
@@ -302,7 +370,10 @@ static int shows_itself(void *arg) {
     if (h.client && row->server_err < 0) { // with TLS 1.3 the client is told by its first read
         char byte;
         CHECK_EQ(edo_read(h.client, &byte, 1), -EDO_ETLS);
+        (void)edo_trail_print_text(h.client_said, sizeof h.client_said, -EDO_ETLS, EDO_TRAIL_LINE);
     }
+    if (row->client_said && !strstr(h.client_said, row->client_said))
+        edo_test_fail("the client said: %s", h.client_said);
     handshake_close(&h);
     ends_free(&e);
     folder_free(&files);
@@ -323,6 +394,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bad_certificate_of_a_server_is_refused_in_plain_words),
         cmocka_unit_test(name_is_checked_against_alternative_names_only),
+        cmocka_unit_test(name_fits_by_all_its_bytes),
         cmocka_unit_test(only_a_dangerous_switch_trusts_anybody),
         cmocka_unit_test(environment_names_the_roots_of_the_system),
         cmocka_unit_test(client_is_asked_for_its_certificate),

@@ -20,7 +20,9 @@ static int name_print(char *text, size_t room, const char *before, const GENERAL
     const ASN1_STRING *value = GENERAL_NAME_get0_value(name, &type);
     const unsigned char *bytes = ASN1_STRING_get0_data(value);
     int n = ASN1_STRING_length(value);
-    if (type == GEN_DNS) return snprintf(text, room, "%s%.*s", before, n, (const char *)bytes);
+    if (type == GEN_DNS) // a zero byte ends the text, but not the name
+        return snprintf(text, room, "%s%.*s%s", before, n, (const char *)bytes,
+                        memchr(bytes, '\0', (size_t)n) ? "\\0..." : "");
     if (type != GEN_IPADD || (n != 4 && n != 16)) return 0;
     (void)inet_ntop(n == 4 ? AF_INET : AF_INET6, bytes, address, sizeof address);
     return snprintf(text, room, "%sIP %s", before, address);
@@ -170,6 +172,13 @@ static const struct fault_words {
       "the other end says that this end's certificate has expired" },
     { SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED,
       "the other end says that this end's certificate was revoked" },
+    { SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+      "the other end says that this end's certificate is not for this use" },
+    { SSL_R_TLSV1_ALERT_ACCESS_DENIED, "the other end refuses whom this end's certificate names" },
+    { SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY,
+      "the other end wants stronger parameters than this end allows" },
+    { SSL_R_TLSV1_ALERT_INTERNAL_ERROR, "the other end failed" },
+    { SSL_R_TLSV1_ALERT_USER_CANCELLED, "the other end has given up" },
     { SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED, "the other end wants a certificate of this end" },
     { SSL_R_TLSV1_UNRECOGNIZED_NAME, "the other end does not know this name" },
 };
