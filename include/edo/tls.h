@@ -167,7 +167,7 @@ EDO_MUST_USE EDO_API int edo_tls_server_reload(edo_tls_server *tls);
  * for a second: through symlinks and folders that were renamed, too. What is not as it must be is
  * refused with a line in the log, and tried again after its next change. Goes on until this task is
  * cancelled.
- * Errors:  -ECANCELED; -ENOMEM; -EDO_ENORUNTIME
+ * Errors:  -ECANCELED; -EDO_ENORUNTIME
  * Cancel: safe.   Threads: in a task, once for each server.   Waits: until it is cancelled. */
 EDO_MUST_USE EDO_API int edo_tls_server_watch(edo_tls_server *tls);
 

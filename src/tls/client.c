@@ -107,7 +107,9 @@ static int client_ask(edoi_tls *self) {
     edo_tls_peer peer;
     int err = edo_tls_get_peer(&self->base, &peer);
     if (err == 0) err = client->verify(client->verify_arg, &peer, self->host);
-    return err < 0 ? edo_fail(err, "the program refused the certificate of %.100s", self->host) : 1;
+    if (err >= 0) return 1;
+    const char *what = err == -ECANCELED ? "was asked about" : "refused"; // it had to stop
+    return edo_fail(err, "the program %s the certificate of %.100s", what, self->host);
 }
 
 /* Reads a file for `add`, roots or lists of revoked certificates. */

@@ -141,7 +141,8 @@ static int server_ask(edoi_tls *self) {
     OPENSSL_free(self->hello);
     self->hello = NULL;
     if (err >= 0) return 1;
-    return edo_fail(err, "the program refused a client that asks for %.100s",
+    const char *what = err == -ECANCELED ? "was asked about" : "refused"; // it had to stop
+    return edo_fail(err, "the program %s a client that asks for %.100s", what,
                     self->asked[0] ? self->asked : "no name");
 }
 

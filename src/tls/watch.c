@@ -31,7 +31,7 @@ static int watch_reload(void *arg) {
     return edo_tls_server_reload(arg);
 }
 
-/* What is wrong with this process, not with the files: they are tried again. */
+/* Is it wrong with this process, not with the files? They are tried again. */
 static bool watch_is_passing(int err) {
     return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -EAGAIN || err == -ESTALE;
 }
@@ -57,11 +57,10 @@ int edo_tls_server_watch(edo_tls_server *tls) {
     uint64_t done = edoi_tls_server_state(tls), seen = done;
     for (;;) {
         int err = edo_sleep(LOOK);
-        if (err == 0) err = edo_blocking(watch_look, &w);
-        bool is_due = err == 0 && w.state == seen && w.state != done;
-        if (is_due) {
-            err = watch_load(tls, &done, w.state);
-        }
+        if (err < 0) return err;
+        err = edo_blocking(watch_look, &w);
+        if (watch_is_passing(err)) continue; // no thread has looked
+        if (err == 0 && w.state == seen && w.state != done) err = watch_load(tls, &done, w.state);
         if (err < 0) return err;
         seen = w.state;
     }

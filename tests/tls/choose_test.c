@@ -195,7 +195,8 @@ static int refuses(void *arg) {
         { 0, -EPERM, -EPERM, "the program refused a client that asks for open.example",
           "the other end does not know this name" },
         { 1, -EDO_ECERT, -EDO_ECERT, "the program refused", "does not know this name" },
-        { 60, 0, -ETIMEDOUT, "", "" },
+        { 60, 0, -ETIMEDOUT, "the program was asked about a client that asks for open.example",
+          "" },
     };
     houses s;
     houses_begin(&s, NULL);
