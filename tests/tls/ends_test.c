@@ -156,17 +156,26 @@ static void handshake_has_a_limit(void **state) {
 }
 
 typedef struct chatter {
-    const char *text; /* that comes instead of a hello */
+    edo_str text; /* that comes instead of a hello */
+    bool to_client;
     int err;
     const char *said;
 } chatter;
 
+#define CLOSE_NOTIFY EDO_STR("\x15\x03\x03\0\2\1\0")
+
 static int hears_other_things(void *arg) {
-    static const chatter rows[] = {
-        { "GET / HTTP/1.1\r\nHost: x\r\n\r\n", -EDO_ETLS, "plain HTTP was sent to a TLS port" },
-        { "SSH-2.0-OpenSSH_9.2\r\n", -EDO_ETLS, "does not speak TLS here" },
-        { "\x16\x03\x01", -EDO_ETRUNCATED, "the other end went away in the handshake" },
-        { "", -EDO_ETRUNCATED, "the other end went away in the handshake" },
+    const chatter rows[] = {
+        { EDO_STR("GET / HTTP/1.1\r\nHost: x\r\n\r\n"), false, -EDO_ETLS,
+          "plain HTTP was sent to a TLS port" },
+        { EDO_STR("SSH-2.0-OpenSSH_9.2\r\n"), false, -EDO_ETLS, "does not speak TLS here" },
+        { EDO_STR("HTTP/1.1 400 Bad Request\r\n"), true, -EDO_ETLS, "does not speak TLS here" },
+        { EDO_STR("\x16\x03\x01"), false, -EDO_ETRUNCATED,
+          "the other end went away in the handshake" },
+        { EDO_STR(""), false, -EDO_ETRUNCATED, "the other end went away in the handshake" },
+        { EDO_STR(""), true, -EDO_ETRUNCATED, "the other end went away in the handshake" },
+        { CLOSE_NOTIFY, false, -EDO_ETLS, "broke the rules of TLS" }, // before its hello
+        { CLOSE_NOTIFY, true, -EDO_ETRUNCATED, "the other end went away in the handshake" },
     };
     (void)arg;
     ends e =
@@ -175,9 +184,11 @@ static int hears_other_things(void *arg) {
         edo_stream *a, *b, *s;
         char said[512];
         CHECK_EQ(edo_duplex(&a, &b, 65536), 0);
-        CHECK_EQ(edo_write_all(b, rows[i].text, strlen(rows[i].text)), 0);
+        CHECK_EQ(edo_write_all(b, rows[i].text.ptr, rows[i].text.len), 0);
         CHECK_EQ(edo_shutdown(b), 0);
-        CHECK_EQ(edo_tls_accept(&s, a, e.server), rows[i].err);
+        int err = rows[i].to_client ? edo_tls_connect_over(&s, a, HOST, e.client)
+                                    : edo_tls_accept(&s, a, e.server);
+        CHECK_EQ(err, rows[i].err);
         (void)edo_trail_print_text(said, sizeof said, rows[i].err, EDO_TRAIL_LINE);
         if (!strstr(said, rows[i].said)) edo_test_fail("row %zu: %s", i, said);
         edo_trail_clear();

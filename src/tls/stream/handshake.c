@@ -22,10 +22,14 @@ static int handshake_send(edoi_tls *self) {
     return err < 0 ? err : edo_flush(self->below);
 }
 
+static int handshake_is_left(void) {
+    return edo_fail(-EDO_ETRUNCATED, "the other end went away in the handshake");
+}
+
 static int handshake_recv(edoi_tls *self) {
     int n = edo_read_bytes(&self->in, self->below, IN_BYTES);
     if (n > 0) return 0;
-    return n < 0 ? n : edo_fail(-EDO_ETRUNCATED, "the other end went away in the handshake");
+    return n < 0 ? n : handshake_is_left();
 }
 
 /* ---- A client of plain HTTP ------------------------------------------------------------------ */
@@ -130,6 +134,7 @@ static int handshake_step(edoi_tls *self) {
     if (n == 1) return 0;
     if (self->verdict < 0) return self->verdict; // the trail has it
     if (why == SSL_ERROR_WANT_READ) return -EAGAIN;
+    if (why == SSL_ERROR_ZERO_RETURN) return handshake_is_left(); // by close_notify
     return edoi_tls_fault(why);
 }
 
