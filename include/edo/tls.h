@@ -71,8 +71,8 @@ typedef enum edo_tls_version {
     EDO_TLS_1_3 = 0x0304,
 } edo_tls_version;
 
-/* A certificate with its chain, leaf first, and its key: files in PEM, or texts in PEM where the
- * file is NULL. */
+/* A certificate with its chain, leaf first, and its key: files in PEM or DER, or what such files
+ * hold, where the file is NULL. */
 typedef struct edo_tls_pair {
     const char *cert, *key;
     edo_str cert_pem, key_pem;

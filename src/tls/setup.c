@@ -71,6 +71,14 @@ static BIO *pem_bio(edo_str text) {
     return BIO_new_mem_buf(text.len > 0 ? text.ptr : "", (int)text.len);
 }
 
+/* Does it begin as DER does, a SEQUENCE? A text in PEM may, too, before its first certificate. */
+static bool bio_has_der(BIO *bio) {
+    static const char pem[] = "-----BEGIN ";
+    char *text;
+    long n = BIO_get_mem_data(bio, &text);
+    return n > 0 && text[0] == 0x30 && !memmem(text, (size_t)n, pem, sizeof pem - 1);
+}
+
 /* A BIO over what `name` holds, or over `text` if there is no name. `kept` has the bytes, which may
  * be a key: pem_end() wipes them. */
 static int pem_begin(BIO **out, edo_buf *kept, const char *name, edo_str text) {
@@ -126,22 +134,45 @@ static int pair_check_time(X509 *leaf, const char *name) {
     return edo_fail(edoi_tls_cert_fault(X509_V_ERR_CERT_HAS_EXPIRED, leaf, NULL), "%s", name);
 }
 
+static int chain_push(STACK_OF(X509) * chain, X509 *cert) {
+    if (sk_X509_push(chain, cert) > 0) return 0;
+    X509_free(cert);
+    return -ENOMEM;
+}
+
+/* One after the other. */
+static int chain_read_der(STACK_OF(X509) * chain, BIO *bio, const char *name) {
+    char *text;
+    long n = BIO_get_mem_data(bio, &text);
+    const unsigned char *at = (const unsigned char *)text, *end = at + n;
+    int err = 0;
+    while (err == 0 && at < end) {
+        X509 *cert = d2i_X509(NULL, &at, end - at);
+        err = cert ? chain_push(chain, cert) : pair_fault("no certificate in DER", name);
+    }
+    return err;
+}
+
+static int chain_read_pem(STACK_OF(X509) * chain, BIO *bio, const char *name) {
+    X509 *cert;
+    int err = 0;
+    while (err == 0 && (cert = PEM_read_bio_X509(bio, NULL, pem_no_phrase, NULL)))
+        err = chain_push(chain, cert);
+    if (err == 0 && !pem_is_over()) err = pair_fault("no certificate in PEM", name);
+    return err;
+}
+
 /* Reads the chain, leaf first. */
 static int pair_read_chain(STACK_OF(X509) * chain, const edo_tls_pair *pair) {
+    const char *name = edoi_tls_pair_name(pair);
     edo_buf kept;
     BIO *bio = NULL;
     int err = pem_begin(&bio, &kept, pair->cert, pair->cert_pem);
-    while (err == 0) {
-        X509 *cert = PEM_read_bio_X509(bio, NULL, pem_no_phrase, NULL);
-        if (!cert) break;
-        if (sk_X509_push(chain, cert) > 0) continue;
-        X509_free(cert);
-        err = -ENOMEM;
-    }
-    if (err == 0 && !pem_is_over())
-        err = pair_fault("no certificate in PEM", edoi_tls_pair_name(pair));
+    if (err == 0)
+        err =
+            bio_has_der(bio) ? chain_read_der(chain, bio, name) : chain_read_pem(chain, bio, name);
     if (err == 0 && sk_X509_num(chain) == 0)
-        err = pair_fault("there is no certificate in it", edoi_tls_pair_name(pair));
+        err = pair_fault("there is no certificate in it", name);
     pem_end(bio, &kept);
     return err;
 }
@@ -160,9 +191,10 @@ static int pair_read_key(EVP_PKEY **key, const edo_tls_pair *pair) {
     BIO *bio = NULL;
     int err = pem_begin(&bio, &kept, name, text);
     if (err == 0) {
-        *key = PEM_read_bio_PrivateKey(bio, NULL, pem_no_phrase, NULL);
+        *key = bio_has_der(bio) ? d2i_PrivateKey_bio(bio, NULL)
+                                : PEM_read_bio_PrivateKey(bio, NULL, pem_no_phrase, NULL);
         if (*key && name) pair_warn_of_others(name);
-        if (!*key) err = pair_fault("no key in PEM without a pass phrase", name ? name : "the key");
+        if (!*key) err = pair_fault("no key without a pass phrase", name ? name : "the key");
     }
     pem_end(bio, &kept);
     return err;
