@@ -67,6 +67,12 @@ int edoi_tls_read_file(edo_buf *out, const char *name) {
     return err < 0 ? edo_fail(err, "%s", name) : 0;
 }
 
+void edoi_tls_warn_of_others(const char *name, const char *what) {
+    struct stat st;
+    if (stat(name, &st) == 0 && st.st_mode & S_IROTH)
+        edo_warn("%s: everybody on this machine may read %s", name, what);
+}
+
 static BIO *pem_bio(edo_str text) {
     return BIO_new_mem_buf(text.len > 0 ? text.ptr : "", (int)text.len);
 }
@@ -177,13 +183,6 @@ static int pair_read_chain(STACK_OF(X509) * chain, const edo_tls_pair *pair) {
     return err;
 }
 
-/* A key is a secret of the server's user, and perhaps of a group that keeps certificates. */
-static void pair_warn_of_others(const char *name) {
-    struct stat st;
-    if (stat(name, &st) == 0 && st.st_mode & S_IROTH)
-        edo_warn("%s: everybody on this machine may read this key", name);
-}
-
 static int pair_read_key(EVP_PKEY **key, const edo_tls_pair *pair) {
     const char *name = pair->key ? pair->key : pair->key_pem.len > 0 ? NULL : pair->cert;
     edo_str text = pair->key || pair->key_pem.len > 0 ? pair->key_pem : pair->cert_pem;
@@ -193,7 +192,7 @@ static int pair_read_key(EVP_PKEY **key, const edo_tls_pair *pair) {
     if (err == 0) {
         *key = bio_has_der(bio) ? d2i_PrivateKey_bio(bio, NULL)
                                 : PEM_read_bio_PrivateKey(bio, NULL, pem_no_phrase, NULL);
-        if (*key && name) pair_warn_of_others(name);
+        if (*key && name) edoi_tls_warn_of_others(name, "this key");
         if (!*key) err = pair_fault("no key without a pass phrase", name ? name : "the key");
     }
     pem_end(bio, &kept);

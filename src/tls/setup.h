@@ -49,7 +49,11 @@ int64_t edoi_tls_wall_s(void);
 /* Writes when that time is by the wall clock. Returns false if it cannot be read. */
 EDO_MUST_USE bool edoi_tls_wall_of(int64_t *out, const ASN1_TIME *t);
 
-/* Reads a file whole into `*out`, for PEM: 1 MiB at most. */
+/* Reads a file whole into `*out`: 1 MiB at most. */
 EDO_MUST_USE int edoi_tls_read_file(edo_buf *out, const char *name);
+
+/* Warns if everybody may read the file, which has a secret: "this key". That is of the server's
+ * user, and perhaps of a group that keeps certificates. */
+void edoi_tls_warn_of_others(const char *name, const char *what);
 
 #endif

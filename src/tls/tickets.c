@@ -47,6 +47,7 @@ static int tickets_read(edoi_tls_tickets *self, const char *file) {
     if (bytes.len == 0 || bytes.len % KEY_BYTES != 0 || bytes.len > sizeof self->keys)
         err = edo_fail(-EINVAL, "%s: not 1 to %u keys of %u bytes", file, KEYS_MAX, KEY_BYTES);
     if (err == 0) memcpy(self->keys, bytes.ptr, bytes.len);
+    if (err == 0) edoi_tls_warn_of_others(file, "these keys");
     self->n = bytes.len / KEY_BYTES;
     OPENSSL_cleanse(bytes.ptr, bytes.len);
     edo_buf_deinit(&bytes);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a file with a secret that everybody on the machine may read is named in a warning.
+ * Method: the log of a server that is made of files with each mode. */
+#include "tls_support.h"
+
+#include <edo/trace.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct row {
+    mode_t key, tickets;
+    bool is_one_file; /* the key lies behind the certificate */
+    const char *named;
+} row;
+
+static const row rows[] = {
+    { 0600, 0600, false, NULL },
+    { 0640, 0640, false, NULL }, // for a group that keeps certificates
+    { 0644, 0600, false, "key: everybody on this machine may read this key" },
+    { 0604, 0600, true, "key: everybody on this machine may read this key" },
+    { 0600, 0644, false, "tickets: everybody on this machine may read these keys" },
+};
+
+/* What was written since the last call. */
+static void read_log(FILE *log, char text[2048]) {
+    ssize_t n = pread(fileno(log), text, 2047, 0);
+    text[n > 0 ? n : 0] = '\0';
+    assert_int_equal(ftruncate(fileno(log), 0), 0);
+    assert_int_equal(lseek(fileno(log), 0, SEEK_SET), 0);
+}
+
+static void check_row(const row *r, FILE *log) {
+    char said[2048], keys[81], both[8192];
+    folder files = folder_make();
+    pair_texts p = pair_make(&(cert_opts){ .name = HOST });
+    memset(keys, 'k', 80);
+    keys[80] = '\0';
+    (void)snprintf(both, sizeof both, "%s%s", p.cert, p.key);
+    const char *alone = folder_put(&files, "cert", p.cert);
+    const char *key = folder_put(&files, "key", r->is_one_file ? both : p.key);
+    const char *tickets = folder_put(&files, "tickets", keys);
+    assert_int_equal(chmod(key, r->key) | chmod(tickets, r->tickets), 0);
+    edo_tls_server *server;
+    const edo_tls_server_opts opts = { .cert = r->is_one_file ? key : alone,
+                                       .key = r->is_one_file ? NULL : key,
+                                       .ticket_keys = tickets };
+    assert_int_equal(edo_tls_server_new(&server, &opts), 0);
+    read_log(log, said);
+    if (r->named ? !strstr(said, r->named) : said[0] != '\0') edo_test_fail("%s", said);
+    edo_tls_server_unref(server);
+    pair_free(&p);
+    folder_free(&files);
+}
+
+static void secret_that_everybody_may_read_is_named(void **state) {
+    (void)state;
+    FILE *log = tmpfile();
+    assert_non_null(log);
+    assert_int_equal(edo_trace_start(&(edo_trace_opts){ .fd = fileno(log), .ignore_env = true }),
+                     0);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) check_row(&rows[i], log);
+    edo_trace_stop();
+    (void)fclose(log);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(secret_that_everybody_may_read_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
