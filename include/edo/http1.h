@@ -10,8 +10,9 @@
  *     edo_http1_close(c);
  *
  * There is no pool, and nothing is sent again: edo/http_client.h has that, and what a pool has to
- * know is told here (edo_http1_is_reusable(), -EDO_ECLOSED). Nor is there a time limit, but for that of "100
- * Continue": put a limit around a call (edo_deadline_begin()).
+ * know is told here (edo_http1_is_reusable(), -EDO_ECLOSED). Nor is there a time limit, but for
+ * that of "100 Continue", and `read_timeout` of a request in the wait for the head of its response:
+ * put a limit around a call (edo_deadline_begin()).
  *
  * Unless a function says otherwise:
  * Threads: one at a time.   Waits: never.   Since: 0.1 */
@@ -143,6 +144,7 @@ EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
  *          -EDO_EEOF      the server has ended the connection without a response
  *          -EPROTO        the response breaks the rules;  -EDO_ETOOLONG  its head a limit
  *          -EMSGSIZE      `body` ended before `length` bytes, or its trailers have more than 16 KiB
+ *          -ETIMEDOUT     `read_timeout` has passed
  *          -ENOMEM        edo_http1_is_reusable() is true if nothing was sent
  *          -ECANCELED; what reads of `body` return, what the stream of the connection
  *          does; what `informational` returns

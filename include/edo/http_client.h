@@ -205,9 +205,10 @@ typedef struct edo_http_client_opts {
                                      nothing */
     const edo_http_retry_opts *retry; /* NULL: one attempt, unless a request says more */
     edo_duration connect_timeout;     /* with the handshake of TLS; 0: 10 s; negative: none */
-    edo_duration timeout;      /* of a request with its redirects and the body of its response;
-                                     0: 30 s; negative: none */
-    edo_duration read_timeout; /* of each wait for bytes of a response; 0: only `timeout` */
+    edo_duration timeout;      /* of a request with its redirects and the body of its response, but
+                                     not of what follows an upgrade; 0: 30 s; negative: none */
+    edo_duration read_timeout; /* of each wait for bytes of a response, its head or its body, and
+                                  for the server to take bytes of the request; 0: only `timeout` */
     edo_duration idle_timeout; /* a connection is kept so long without use; 0: 90 s; negative:
                                      without limit */
     edo_duration conn_age_max; /* a connection is not used again when it is so old, a tenth more

@@ -56,15 +56,18 @@ typedef struct edo_http_request {
                                    those that `Trailer` of `headers` names, and none about framing,
                                    routing, authentication or how to read the content */
     bool expect_continue;        /* send the body once the server has said "100 Continue", or after
-                                   `expect_wait` */
+                                   `expect_wait`; after a 417 the client of edo/http_client.h sends
+                                   a body that lies in memory without asking */
     edo_http_informational_fn *informational; /* may be NULL */
     void *arg;                                /* of `informational` */
     /* The next four are of edo/http_client.h, which makes `target` of the first; edo_http1_send()
-     * passes them over. */
+     * and edo_http2_send() pass them over, but for `read_timeout`, of which 0 is none, in the wait
+     * for the head. */
     edo_str url;               /* "https://host:port/path?query" */
     edo_duration timeout;      /* of all, the body of the response, too; 0: the client's; negative:
                                   none */
-    edo_duration read_timeout; /* of each wait for bytes of the response; likewise */
+    edo_duration read_timeout; /* of each wait for bytes of the response, and for the server to take
+                                  those of the request; likewise */
     uint32_t attempts;         /* at most, the first included; 0: the client's */
     bool *edoi_is_sent;        /* edo's */
     edo_ext ext;               /* yours, for layers: nothing of it is sent, and edo drops nothing */

@@ -663,6 +663,25 @@ static void server_that_does_not_acknowledge_is_lost(void **state) {
     staged(is_silent, (edo_http2_opts){ .ping_interval = EDO_S(5), .ping_timeout = EDO_S(2) });
 }
 
+static int sends_no_head(void *arg) {
+    stage *t = arg;
+    stage_begin(t);
+    asked a = { .req = { .read_timeout = edo_s(3) } };
+    ask(t, &a);
+    edo_instant begun = edo_now();
+    frame_await(t, RST);
+    CHECK_EQ(edo_instant_since(edo_now(), begun).ns, edo_s(3).ns);
+    CHECK_EQ(edo_task_join(a.task), -ETIMEDOUT);
+    CHECK(edo_http2_is_open(t->c, true)); // for other requests
+    stage_end(t);
+    return 0;
+}
+
+static void request_that_gets_no_head_in_time_is_given_up(void **state) {
+    (void)state;
+    staged(sends_no_head, (edo_http2_opts){ 0 });
+}
+
 static int pings_idle(void *arg) {
     stage *t = arg;
     stage_begin(t);
@@ -784,6 +803,7 @@ int main(void) {
         cmocka_unit_test(server_cannot_send_more_than_the_window),
         cmocka_unit_test(server_that_does_not_read_stops_the_writer),
         cmocka_unit_test(server_that_does_not_acknowledge_is_lost),
+        cmocka_unit_test(request_that_gets_no_head_in_time_is_given_up),
         cmocka_unit_test(idle_connection_is_pinged_if_wanted),
         cmocka_unit_test(conversation_may_be_cancelled_at_any_point),
         cmocka_unit_test(connection_may_be_lost_at_any_point),

@@ -53,6 +53,19 @@ static const struct {
     { "no status", "HTTP/1.1 OK\r\n\r\n", NULL, -EPROTO },
     { "another protocol", "SSH-2.0-x\r\n", NULL, -EPROTO },
     { "HTTP/2", "HTTP/2 200 OK\r\n\r\n", NULL, -EPROTO },
+    // Codings that nobody has asked for, which hide where the body ends.
+    { "chunks in chunks", HEAD "Transfer-Encoding: chunked, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+      NULL, -EPROTO },
+    { "gzip in chunks", HEAD "Transfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+      NULL, -EPROTO },
+    { "chunks that are not last", HEAD "Transfer-Encoding: chunked, gzip\r\n\r\nhello", NULL,
+      -EPROTO },
+    { "a coding that is unknown", HEAD "Transfer-Encoding: xchunked\r\n\r\nhello", NULL, -EPROTO },
+    { "two fields of codings",
+      HEAD
+      "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+      NULL, -EPROTO },
+    { "an empty coding", HEAD "Transfer-Encoding: \r\n\r\nhello", NULL, -EPROTO },
     // Without an end.
     { "an endless line", "HTTP/1.1 200 ", "so it is said ", -EDO_ETOOLONG },
     { "an endless head", HEAD, "X-Field: and so on\r\n", -EDO_ETOOLONG },
@@ -120,6 +133,151 @@ static int end_in_time(void *arg) {
         edo_http_client_unref(c);
         WAIT_FOR(s.open_n == 0);
     }
+    return 0;
+}
+
+/* ---- Not at all ------------------------------------------------------------------------------ */
+
+static int respond_never(memory_site *s, edo_stream *io) {
+    (void)s, (void)io;
+    return edo_sleep(edo_s(1000));
+}
+
+static memory_site *slow_site;
+
+/* Reads some of what is sent, each 5 s. */
+static int read_slowly(void *arg) {
+    edo_stream *io = arg;
+    char piece[4096];
+    int n = 1;
+    while (n > 0) {
+        n = edo_sleep(edo_s(5));
+        if (n == 0) n = edo_read(io, piece, sizeof piece);
+    }
+    edo_close(io);
+    slow_site->open_n--;
+    return 0;
+}
+
+static int connect_slow_reader(void *arg, edo_stream **out, const char *address) {
+    edo_stream *theirs;
+    (void)address;
+    slow_site = arg;
+    slow_site->open_n++;
+    EDO_TEST_OK(edo_duplex(out, &theirs, 4096));
+    return edo_spawn_detached(read_slowly, theirs);
+}
+
+/* Sends a request, which fails. Returns after how many ms. */
+static int64_t fails_after(edo_http_client_opts o, memory_site *s, edo_str data) {
+    edo_http_client *c;
+    edo_http_response *res;
+    o.arg = s;
+    EDO_TEST_OK(edo_http_client_new(&c, &o));
+    edo_instant begun = edo_now();
+    const edo_fetch_opts with = { .client = c, .data = data };
+    CHECK_EQ(edo_fetch(&res, EDO_STR("http://site/"), &with), -ETIMEDOUT);
+    int64_t ms = ms_since(begun);
+    edo_http_client_unref(c);
+    WAIT_FOR(s->open_n == 0);
+    return ms;
+}
+
+static int wait_for_no_head(void *arg) {
+    static char large[1 << 20];
+    memory_site s = { .respond = respond_never };
+    edo_http_client_opts o = { .connect = site_connect, .read_timeout = edo_s(10) };
+    (void)arg;
+    CHECK_EQ(fails_after(o, &s, EDO_STR("")), 10000);
+    CHECK_EQ(fails_after(o, &s, EDO_STR("a body")), 10000);
+    o.connect = connect_slow_reader; // it takes what is sent, and so slowly that it never ends
+    CHECK_EQ(fails_after(o, &s, (edo_str){ large, sizeof large }), 30000);
+    o.read_timeout = edo_s(4);
+    CHECK_EQ(fails_after(o, &s, (edo_str){ large, sizeof large }), 4000);
+    return 0;
+}
+
+static int feed_slowly(void *arg) {
+    edo_stream *to = arg;
+    int err = edo_sleep(edo_s(12));
+    if (err == 0) err = edo_write_all(to, "a", 1);
+    if (err == 0) err = edo_sleep(edo_s(12));
+    if (err == 0) err = edo_write_all(to, "b", 1);
+    edo_close(to);
+    return err;
+}
+
+/* What the program itself has not said yet is no silence of the server. */
+static int wait_for_own_body(void *arg) {
+    memory_site s = { .respond = respond };
+    edo_stream *body, *from;
+    edo_http_response *res;
+    (void)arg;
+    says = WHOLE;
+    goes_on = NULL;
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .read_timeout = edo_s(10) });
+    EDO_TEST_OK(edo_duplex(&body, &from, 64));
+    EDO_TEST_OK(edo_spawn_detached(feed_slowly, from));
+    EDO_TEST_OK(
+        edo_fetch(&res, EDO_STR("http://site/"), &(edo_fetch_opts){ .client = c, .body = body }));
+    CHECK(strcmp(s.body, "ab") == 0);
+    edo_http_response_free(res);
+    edo_close(body);
+    site_end(&s, c);
+    return 0;
+}
+
+/* ---- Another protocol ------------------------------------------------------------------------ */
+
+/* Says something a minute after the upgrade. */
+static int respond_with_upgrade(memory_site *s, edo_stream *io) {
+    int err = site_say(io, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n"
+                           "Connection: upgrade\r\n\r\n");
+    (void)s;
+    if (err == 0) err = edo_sleep(edo_s(60));
+    return err < 0 ? err : site_say(io, "late");
+}
+
+static int upgrade_for_long(void *arg) {
+    memory_site s = { .respond = respond_with_upgrade };
+    edo_headers fields;
+    edo_http_response *res;
+    char text[4];
+    (void)arg;
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .read_timeout = edo_s(10) });
+    edo_headers_init(&fields);
+    EDO_TEST_OK(edo_headers_set(&fields, EDO_HEADER_CONNECTION, EDO_STR("upgrade")));
+    EDO_TEST_OK(edo_headers_set(&fields, EDO_HEADER_UPGRADE, EDO_STR("x")));
+    EDO_TEST_OK(edo_fetch(&res, EDO_STR("http://site/"),
+                          &(edo_fetch_opts){ .client = c, .headers = &fields }));
+    CHECK(res->is_upgraded);
+    EDO_TEST_OK(edo_read_exact(res->body, text, sizeof text));
+    CHECK(memcmp(text, "late", 4) == 0);
+    edo_http_response_free(res);
+    edo_headers_deinit(&fields);
+    site_end(&s, c);
+    return 0;
+}
+
+static int respond_unexpected(memory_site *s, edo_stream *io) {
+    bool is_asked = strcasestr(s->head, "expect: 100-continue") != NULL;
+    return site_say(io, is_asked ? "HTTP/1.1 417 No\r\nContent-Length: 0\r\n\r\n" : WHOLE);
+}
+
+static int send_without_expect(void *arg) {
+    memory_site s = { .respond = respond_unexpected };
+    edo_http_client *c = site_client(&s, NULL);
+    edo_http_response *res;
+    edo_http_request req = { .url = EDO_STR("http://site/"),
+                             .method = EDO_METHOD_POST,
+                             .data = EDO_STR("a body"),
+                             .expect_continue = true };
+    (void)arg;
+    EDO_TEST_OK(edo_http_client_send(c, &res, &req));
+    CHECK_EQ(res->status, 200);
+    CHECK(s.requests_n == 2 && strcmp(s.body, "a body") == 0);
+    edo_http_response_free(res);
+    site_end(&s, c);
     return 0;
 }
 
@@ -222,6 +380,22 @@ static void slow_servers_meet_the_limit_of_all(void **state) {
     assert_int_equal(inside(end_in_time, NULL), 0);
 }
 
+static void silence_before_the_head_has_the_limit_of_reads(void **state) {
+    (void)state;
+    assert_int_equal(inside(wait_for_no_head, NULL), 0);
+    assert_int_equal(inside(wait_for_own_body, NULL), 0);
+}
+
+static void an_upgrade_has_no_limit_of_a_response(void **state) {
+    (void)state;
+    assert_int_equal(inside(upgrade_for_long, NULL), 0);
+}
+
+static void a_server_that_knows_no_continue_gets_the_body_at_once(void **state) {
+    (void)state;
+    assert_int_equal(inside(send_without_expect, NULL), 0);
+}
+
 static void a_response_before_its_request_is_none(void **state) {
     (void)state;
     assert_int_equal(inside(ignore_early_responses, NULL), 0);
@@ -236,6 +410,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_response_ends_its_connection),
         cmocka_unit_test(slow_servers_meet_the_limit_of_all),
+        cmocka_unit_test(silence_before_the_head_has_the_limit_of_reads),
+        cmocka_unit_test(an_upgrade_has_no_limit_of_a_response),
+        cmocka_unit_test(a_server_that_knows_no_continue_gets_the_body_at_once),
         cmocka_unit_test(a_response_before_its_request_is_none),
         cmocka_unit_test(secrets_stay_with_their_origin),
     };

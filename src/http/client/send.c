@@ -22,6 +22,8 @@ typedef struct head_future {
     edoi_client_exchange *x;
     edo_io_wait wait;
     edoi_stall patience; /* for "100 Continue" */
+    edoi_stall silence;  /* while bytes neither leave nor come */
+    uint64_t moved;      /* bytes that have left, and come, when `silence` began */
 } head_future;
 
 static void begin_head(edoi_client_exchange *x) {
@@ -59,8 +61,23 @@ static int client_exchange_look(edoi_client_exchange *x) {
     return edoi_input_make_room(&x->in, x->conn->head_bytes_max);
 }
 
-static edo_polled head_end(head_future *f, int result) {
+/* Have bytes neither left nor come for too long? Not while the caller's own stream is waited
+ * for. Called when all of the poll is pending. */
+static bool head_is_late(head_future *f, edo_cx *cx) {
+    uint64_t moved = f->x->up.sent + f->x->in.end;
+    bool lacks_source = edoi_upload_lacks_source(&f->x->up);
+    if (moved != f->moved || lacks_source) edoi_stall_end(&f->silence);
+    f->moved = moved;
+    return !lacks_source && edoi_stall_is_over(&f->silence, cx);
+}
+
+static void head_end_timers(head_future *f) {
     edoi_stall_end(&f->patience);
+    edoi_stall_end(&f->silence);
+}
+
+static edo_polled head_end(head_future *f, int result) {
+    head_end_timers(f);
     edoi_upload_unwait(&f->x->up);
     edoi_input_unwait(&f->x->in, &f->wait);
     return edo_future_finish(&f->base, result);
@@ -78,6 +95,7 @@ static edo_polled head_poll(edo_future *base, edo_cx *cx) {
             if (n <= 0) return head_end(f, why_ended(x, n));
             continue;
         }
+        if (head_is_late(f, cx)) return head_end(f, -ETIMEDOUT);
         if (!x->up.is_held || !edoi_stall_is_over(&f->patience, cx)) return EDO_PENDING;
         x->up.is_held = false;
     }
@@ -86,7 +104,7 @@ static edo_polled head_poll(edo_future *base, edo_cx *cx) {
 static void head_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     head_future *f = (head_future *)(void *)base;
-    edoi_stall_end(&f->patience);
+    head_end_timers(f);
     edoi_upload_unwait(&f->x->up);
     edoi_input_unwait(&f->x->in, &f->wait);
     edo_future_retire(base);
@@ -99,9 +117,11 @@ static const edo_future_ops head_ops = { .poll = head_poll,
                                          .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
 
 /* Waits for the next head. Returns its bytes, which stay in the input, or a negative code. */
-static int next_head(edoi_client_exchange *x) {
+static int next_head(edoi_client_exchange *x, edo_duration silence) {
     begin_head(x);
-    head_future f = { .x = x, .patience = { .limit = x->conn->expect_wait } };
+    head_future f = { .x = x,
+                      .patience = { .limit = x->conn->expect_wait },
+                      .silence = { .limit = silence } };
     return edo_await(edo_future_init(&f.base, &head_ops));
 }
 
@@ -234,6 +254,7 @@ static void begin_upload(edoi_upload *u, const edo_http_request *req) {
     u->is_held = req->expect_continue && (has_stream || req->data.len > 0);
     u->has_begun = u->is_unflushed = u->is_over = false;
     u->failed = u->source_failed = 0;
+    u->sent = 0;
 }
 
 /* Begins an exchange in the place of the last one, whose response is dropped. */
@@ -258,8 +279,9 @@ int edo_http1_send(edo_http1 *c, edo_http_response **out, const edo_http_request
     if ((err = edoi_client_print_head(x, req, &asked)) < 0) return err;
     client_exchange_begin(x, req);
     uint64_t before_n = 0, before_bytes = 0;
+    edo_duration silence = req->read_timeout.ns > 0 ? req->read_timeout : edo_ns(EDO_FOREVER_NS);
     for (;;) {
-        int n = next_head(x);
+        int n = next_head(x, silence);
         if (n > 0 && is_informational(x)) {
             before_bytes += (uint32_t)n;
             if (++before_n > INFORMATIONAL_MAX || before_bytes > c->head_bytes_max)

@@ -41,12 +41,14 @@ static bool upload_send_held(edoi_upload *u, edo_cx *cx) {
     edoi_http_output *o = &u->out;
     while (o->end > 0 || (u->data.len > 0 && !u->is_held)) {
         int n = 0;
-        size_t more = u->is_held ? 0 : u->data.len;
+        size_t more = u->is_held ? 0 : u->data.len, had = o->end - o->begin;
         edo_polled polled = edoi_output_poll_write(o, cx, &u->to_wait, u->data.ptr, more, &n);
+        u->sent += had - (o->end - o->begin);
         if (o->begin > 0) u->has_begun = true;
         if (polled == EDO_PENDING || !has_written(u, n)) return false;
         u->has_begun = u->is_unflushed = true;
         if (n > 0) u->data = (edo_str){ u->data.ptr + n, u->data.len - (size_t)n };
+        u->sent += (uint64_t)n;
     }
     return true;
 }
@@ -122,6 +124,10 @@ static bool upload_fill(edoi_upload *u, edo_cx *cx) {
         if (u->left == 0) end_source(u, 0);
     }
     return u->source_failed == 0;
+}
+
+bool edoi_upload_lacks_source(const edoi_upload *u) {
+    return u->from && !u->is_held && u->out.end == 0;
 }
 
 void edoi_upload_poll(edoi_upload *u, edo_cx *cx) {

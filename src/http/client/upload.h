@@ -25,6 +25,7 @@ typedef struct edoi_upload {
     bool has_begun;                     /* a byte of the request has left */
     bool is_unflushed;                  /* the stream may keep bytes back */
     bool is_over;                       /* all bytes have left */
+    uint64_t sent;                      /* bytes that have left, with head and framing */
     int failed;                         /* the code of a failed write; a response may have come
                                            nevertheless */
     int source_failed;                  /* the code of a failure of `from`, or of writing if the
@@ -37,6 +38,9 @@ void edoi_upload_init(edoi_upload *u, edo_stream *to);
 /* Moves on as far as possible, and links its waits for the rest. With a NULL `cx` it does not
  * wait. */
 void edoi_upload_poll(edoi_upload *u, edo_cx *cx);
+
+/* Does it wait for bytes of the caller's stream, and so not for the server? */
+bool edoi_upload_lacks_source(const edoi_upload *u);
 
 /* Ends the waits. */
 void edoi_upload_unwait(edoi_upload *u);

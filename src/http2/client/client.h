@@ -103,9 +103,12 @@ typedef struct edoi_h2_upload {
     edo_io_wait wait;
     edo_str data; /* borrowed; what is left of it */
     bool is_over;
-    bool is_held;  /* it waits for "100 Continue" */
-    bool has_read; /* bytes of `from` */
-    int failed;    /* of `from` */
+    bool is_held;         /* it waits for "100 Continue" */
+    bool has_read;        /* bytes of `from` */
+    bool lacks_source;    /* it waits for bytes of `from`, and so not for the server */
+    uint64_t given;       /* bytes that were queued */
+    edo_duration silence; /* const: how long the wait for the head may be without progress */
+    int failed;           /* of `from` */
 } edoi_h2_upload;
 
 /* A request and its response. */

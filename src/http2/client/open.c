@@ -81,7 +81,10 @@ static void call_set_body(edoi_h2_call *k, const edo_http_request *req, bool is_
     if (is_tunnel) k->left = UINT64_MAX;
     k->out_ended = k->left == 0;
     k->can_write = is_open;
-    *u = (edoi_h2_upload){ .from = has_stream ? req->body : NULL, .data = req->data };
+    *u = (edoi_h2_upload){ .from = has_stream ? req->body : NULL,
+                           .data = req->data,
+                           .silence = req->read_timeout.ns > 0 ? req->read_timeout
+                                                               : edo_ns(EDO_FOREVER_NS) };
     u->is_over = is_tunnel || (!has_stream && req->data.len == 0) || is_open;
     u->is_held = !u->is_over && req->expect_continue;
 }

@@ -13,6 +13,8 @@ typedef struct h2_head_future {
     edoi_h2_call *k;
     edo_io_wait wait;
     edoi_stall patience; /* for "100 Continue" */
+    edoi_stall silence;  /* while nothing comes, nor bytes of the body leave */
+    uint64_t given;      /* bytes of the body that had left when `silence` began */
 } h2_head_future;
 
 /* Is there something to look at? Called with the lock held. */
@@ -26,7 +28,16 @@ static void h2_head_end(h2_head_future *f) {
     k->reader = (edoi_h2_wait){ NULL, NULL };
     edoi_http2_unlock(k->conn);
     edoi_stall_end(&f->patience);
+    edoi_stall_end(&f->silence);
     edoi_h2_upload_unwait(k);
+}
+
+/* As head_is_late() of HTTP/1.1. */
+static bool h2_head_is_late(h2_head_future *f, edo_cx *cx) {
+    const edoi_h2_upload *u = &f->k->up;
+    if (u->given != f->given || u->lacks_source) edoi_stall_end(&f->silence);
+    f->given = u->given;
+    return !u->lacks_source && edoi_stall_is_over(&f->silence, cx);
 }
 
 static edo_polled h2_head_poll(edo_future *base, edo_cx *cx) {
@@ -47,6 +58,10 @@ static edo_polled h2_head_poll(edo_future *base, edo_cx *cx) {
             return edo_future_finish(base, 0);
         }
         if (is_free) continue; // the body may go on
+        if (h2_head_is_late(f, cx)) {
+            h2_head_end(f);
+            return edo_future_finish(base, -ETIMEDOUT);
+        }
         if (!k->up.is_held || !edoi_stall_is_over(&f->patience, cx)) return EDO_PENDING;
         k->up.is_held = false;
     }
@@ -64,7 +79,10 @@ static const edo_future_ops h2_head_ops = { .poll = h2_head_poll,
                                             .size = sizeof(h2_head_future) };
 
 static int call_wait_news(edoi_h2_call *k) {
-    h2_head_future f = { .k = k, .patience = { .limit = k->conn->opts.expect_wait } };
+    h2_head_future f = { .k = k,
+                         .patience = { .limit = k->conn->opts.expect_wait },
+                         .silence = { .limit = k->up.silence },
+                         .given = k->up.given };
     return edo_await(edo_future_init(&f.base, &h2_head_ops));
 }
 

@@ -42,6 +42,7 @@ static int64_t upload_room(edoi_h2_call *k, edo_cx *cx) {
 
 static void upload_give(edoi_h2_call *k, edoi_h2_chunk *chunk, size_t n) {
     chunk->end = (uint32_t)n;
+    k->up.given += n;
     edoi_http2_lock(k->conn);
     edoi_h2_queue_give(&k->out, chunk);
     edoi_h2_call_queued(k, n);
@@ -64,6 +65,7 @@ static bool upload_read(edoi_h2_call *k, edo_cx *cx, size_t room) {
         return true;
     }
     edo_rc_unref(chunk);
+    u->lacks_source = n == -EAGAIN;
     if (n != -EAGAIN) upload_end(k, n == 0 && k->left != UINT64_MAX ? -EMSGSIZE : n);
     return false;
 }
@@ -84,6 +86,7 @@ static bool upload_copy(edoi_h2_call *k, size_t room) {
 
 void edoi_h2_upload_poll(edoi_h2_call *k, edo_cx *cx) {
     edoi_h2_upload *u = &k->up;
+    u->lacks_source = false;
     while (!u->is_over && !u->is_held) {
         int64_t room = upload_room(k, cx);
         if (room < 0) {

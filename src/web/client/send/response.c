@@ -211,9 +211,14 @@ void edoi_fetched_take_body(edo_http_response *res, edo_stream *body) {
     }
 }
 
+bool edoi_response_has_body(const edo_http_response *res) {
+    const edoi_client_exchange *x =
+        EDO_CONTAINER_OF((edo_http_response *)(uintptr_t)res, edoi_client_exchange, res);
+    return !res->is_upgraded && x->body.kind != EDOI_BODY_NONE;
+}
+
 int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_response *res,
                      const edoi_call *k, bool decodes) {
-    edo_duration read_timeout = edoi_limit_or(k->req->read_timeout, client->read_timeout);
     edoi_fetched *f = edo_rc_new(sizeof *f + k->url.len, NULL);
     if (!f) return -ENOMEM;
     *f = (edoi_fetched){ .body = { .ops = &fetched_body_ops, .refs = EDOI_ATOMIC_INIT(1) },
@@ -223,11 +228,15 @@ int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_res
                          .from = res->body,
                          .raw = res->body,
                          .of_conn = res->edoi_ops,
-                         .read_timeout = read_timeout,
-                         .ends_at = k->ends_at,
+                         .read_timeout = { EDO_FOREVER_NS },
+                         .ends_at = { EDO_FOREVER_NS },
                          .count = k->count,
                          .url_bytes = k->url.len };
     memcpy(f->url, k->url.ptr, k->url.len);
+    if (!res->is_upgraded) {
+        f->read_timeout = k->now.read_timeout;
+        f->ends_at = k->ends_at;
+    }
     int err = decodes && !res->is_upgraded ? fetched_decode(f) : 0;
     if (err < 0) {
         edo_rc_unref(f);

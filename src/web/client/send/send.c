@@ -4,6 +4,7 @@
 #include "web/client/send/send.h"
 #include "base/atomic.h"
 #include "http/client/http2_ops.h"
+#include "http/types/bytes_of.h"
 
 #include <edo/http_headers.h>
 #include <edo/scope.h>
@@ -28,12 +29,23 @@ static bool is_end_of_connection(int err) {
     return err == -EDO_EEOF || err == -ECONNRESET || err == -EPIPE || err == -EDO_ETRUNCATED;
 }
 
+/* Has the body a transfer coding besides that of chunks? Nobody has asked for one: its bytes would
+ * be taken for the content, and after "chunked, x" nothing says where that ends. */
+static bool has_odd_coding(const edo_http_response *res) {
+    const edo_header *f = edo_headers_next(&res->headers, NULL, EDO_HEADER_TRANSFER_ENCODING);
+    if (!f || !edoi_response_has_body(res)) return false;
+    return !edoi_is_word(f->value, EDO_STR("chunked")) ||
+           edo_headers_next(&res->headers, f, EDO_HEADER_TRANSFER_ENCODING);
+}
+
 static int call_send_over(edoi_call *k, edoi_pool_conn *conn, edo_http_response **out) {
     const edoi_http2_client_ops *http2 = conn->http2 ? &edoi_http2_client : NULL;
     int err =
         http2 ? http2->send(conn->http2, out, &k->now) : edo_http1_send(conn->http, out, &k->now);
     if (err != -EDO_ECLOSED) k->is_sent = true;
     if (err < 0) return err;
+    if (!http2 && has_odd_coding(*out))
+        return edo_fail(-EPROTO, "a transfer coding that was not asked for");
     // the request's memory ends before its response
     err = http2 ? http2->own_data(*out) : edo_http1_own_data(conn->http);
     if (err == 0) err = edoi_fetched_new(k->client, conn, *out, k, edoi_call_decodes(k));
@@ -153,10 +165,23 @@ static int call_store_cookies(edoi_call *k, const edo_http_response *res) {
     return 0;
 }
 
+/* Does the server know no "100 Continue"? Then the request is sent again without the question.
+ * Spec: RFC 9110 section 10.1.1. */
+static bool call_drops_expect(edoi_call *k, const edo_http_response *res) {
+    bool drops = res->status == EDO_STATUS_EXPECTATION_FAILED && k->now.expect_continue &&
+                 k->now.data.len > 0 && !k->now.body;
+    if (drops) k->now.expect_continue = false;
+    return drops;
+}
+
 static int call_run(edoi_call *k, edo_http_response **out) {
     for (;;) {
         int err = call_hop(k, out);
         if (err < 0) return err;
+        if (call_drops_expect(k, *out)) {
+            edo_http_response_free(*out);
+            continue;
+        }
         err = call_store_cookies(k, *out);
         if (err == 0) err = edoi_call_follow(k, *out);
         if (err == 0) return 0;
@@ -175,6 +200,7 @@ static int call_init(edoi_call *k, edo_http_client *c, const edo_http_request *r
     k->client = c;
     k->req = req;
     k->now = *req;
+    k->now.read_timeout = edoi_limit_or(req->read_timeout, c->read_timeout);
     k->url = req->url;
     k->ends_at = ends_at;
     edo_headers_init(&k->headers);

@@ -71,7 +71,8 @@ typedef struct edoi_fetched {
     edo_stream *raw;         /* borrowed: the body of the connection */
     const struct edoi_response_ops *of_conn; /* what the response did before */
     edoi_expand_all *decoding;               /* NULL: none */
-    edo_duration read_timeout;
+    edo_duration read_timeout; /* EDO_FOREVER_NS: none; so is the next one. No limit of a response
+                                  holds for what follows an upgrade */
     edo_instant ends_at;
     bool is_timed; /* inv. 1 */
     edo_sleep_future timer;
@@ -83,6 +84,9 @@ typedef struct edoi_fetched {
     size_t url_bytes;
     char url[];
 } edoi_fetched;
+
+/* Has the response of a connection of HTTP/1.1, which is not owned yet, a body? */
+bool edoi_response_has_body(const edo_http_response *res);
 
 /* Makes the owner of a response. Takes `conn` on success, and copies the URL. `decodes`: its
  * body is decoded. Returns 0 or -ENOMEM. */
