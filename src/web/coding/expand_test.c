@@ -55,24 +55,28 @@ typedef struct body {
 } body;
 
 /* Reads to the end, with as much room as anybody may have. */
-static int read_all(void *arg) {
+static int read_with(edoi_coders *coders, body *b) {
     static char room[BODY_BYTES];
     const edoi_expand_limits limits = { 2 * BODY_BYTES, 100 };
-    body *b = arg;
-    edoi_coders coders;
     edoi_share share = { .of = NULL };
     edoi_expand e;
     edo_stream *from;
     CHECK_EQ(edo_stream_mem(&from, b->packed.ptr, b->packed.len), 0);
-    edoi_coders_init(&coders, true, 0, 1);
-    edoi_expand_init(&e, from, &coders, b->coding, &limits, &share);
+    edoi_expand_init(&e, from, coders, b->coding, &limits, &share);
     while ((b->end = edo_read(&e.stream, room, sizeof room)) > 0) b->read += (uint64_t)b->end;
     b->given = e.given;
     b->is_over = true;
-    CHECK_EQ(coders.bodies_n, 0);
-    edoi_coders_deinit(&coders);
+    CHECK_EQ(coders->bodies_n, 0);
     edo_close(from);
     return 0;
+}
+
+static int read_all(void *arg) {
+    edoi_coders coders;
+    edoi_coders_init(&coders, true, 0, 1);
+    int err = read_with(&coders, arg);
+    edoi_coders_deinit(&coders);
+    return err;
 }
 
 static int take_turns(void *arg) {
@@ -129,10 +133,39 @@ static void rows_that_repeat_pass_and_let_others_in_between(void **state) {
     }
 }
 
+/* One decoder is used for all bodies, one after the other. */
+static int read_both_forms(void *arg) {
+    const edo_buf *packed = arg;
+    edoi_coders coders;
+    edoi_coders_init(&coders, true, 0, 1);
+    for (int i = 0; i < 4; i++) {
+        bool is_bare = i % 2 == 0; // without the 2 bytes of the head, and the 4 of the sum
+        body b = { .coding = EDOI_CODING_DEFLATE };
+        b.packed.ptr = packed->ptr + (is_bare ? 2 : 0);
+        b.packed.len = packed->len - (is_bare ? 6 : 0);
+        CHECK_EQ(read_with(&coders, &b), 0);
+        CHECK_EQ(b.end, 0);
+        CHECK_EQ(b.read, sizeof text);
+    }
+    edoi_coders_deinit(&coders);
+    return 0;
+}
+
+static void deflate_is_read_with_and_without_its_frame(void **state) {
+    edo_buf packed = { 0 };
+    (void)state;
+    if (!edoi_encoder_of(EDOI_CODING_DEFLATE)) skip();
+    fill_rows();
+    encode(EDOI_CODING_DEFLATE, &packed);
+    assert_int_equal(inside(read_both_forms, &packed), 0);
+    edo_buf_deinit(&packed);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bomb_is_refused_after_80_kib),
         cmocka_unit_test(rows_that_repeat_pass_and_let_others_in_between),
+        cmocka_unit_test(deflate_is_read_with_and_without_its_frame),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/coding/zlib.c: gzip (RFC 1952) and deflate (RFC 1950), by zlib. An encoder takes 268 KB, a
- * decoder 40 KB. */
+ * decoder 40 KB. Some call the bare data "deflate", too (RFC 9110 section 8.4.1.2): what does not
+ * begin as RFC 1950 has it is decoded as that (RFC 1951). */
 #include "web/coding/coding.h"
 
 #ifdef EDOI_HAVE_ZLIB
@@ -104,6 +105,23 @@ static int zlib_decode(void *state, edoi_spans *s, edoi_code_op op) {
     }
 }
 
+static bool deflate_reset_decoder(void *state) {
+    return inflateReset2(state, WINDOW_BITS) == Z_OK;
+}
+
+/* The first byte of RFC 1950: the method is 8, and the window has at most 2^15 bytes. Bare data
+ * does not begin so: bits behind those of a stored block's type would not be 0. */
+static bool deflate_is_wrapped(char first) {
+    return ((unsigned char)first & 0x8f) == 8;
+}
+
+static int deflate_decode(void *state, edoi_spans *s, edoi_code_op op) {
+    const z_stream *z = state;
+    bool is_bare = z->total_in == 0 && s->in_n > 0 && !deflate_is_wrapped(*s->in);
+    if (is_bare && inflateReset2(state, -WINDOW_BITS) != Z_OK) return -ENOMEM;
+    return zlib_decode(state, s, op);
+}
+
 static void zlib_free_decoder(void *state) {
     (void)inflateEnd(state);
     free(state);
@@ -123,8 +141,8 @@ static const edoi_coder_ops gzip_decoder = { .make = make_gzip_decoder,
                                              .again = zlib_reset_decoder,
                                              .free = zlib_free_decoder };
 static const edoi_coder_ops deflate_decoder = { .make = make_deflate_decoder,
-                                                .reset = zlib_reset_decoder,
-                                                .code = zlib_decode,
+                                                .reset = deflate_reset_decoder,
+                                                .code = deflate_decode,
                                                 .free = zlib_free_decoder };
 const edoi_coder_ops *const edoi_gzip_encoder = &gzip_encoder;
 const edoi_coder_ops *const edoi_gzip_decoder = &gzip_decoder;
