@@ -262,7 +262,10 @@ static int retry_bodies(void *arg) {
 static int retry_pauses(void *arg) {
     static const char *const seconds[] = { AFTER("7"), OK, NULL };
     static const char *const over[] = { AFTER("Sun, 06 Nov 1994 08:49:37 GMT"), OK, NULL };
-    static const char *const late[] = { AFTER("40"), OK, NULL };
+    static const char *const late[][3] = { { AFTER("40"), OK, NULL },
+                                           { AFTER("7200"), OK, NULL },
+                                           { AFTER("9999999999"), OK, NULL },
+                                           { AFTER("Fri, 31 Dec 9999 23:59:59 GMT"), OK, NULL } };
     static const char *const busy[] = { BUSY, BUSY, OK, NULL };
     const edo_http_retry_opts fixed = {
         .backoff = { .kind = EDO_BACKOFF_FIXED, .pause_min = edo_s(2) },
@@ -279,9 +282,11 @@ static int retry_pauses(void *arg) {
     CHECK_EQ(status_of(c, NULL), 200);
     CHECK_EQ(ms_since(begun), 0);
     begun = edo_now();
-    responses = late; // the limit of 30 s would pass: no pause
-    CHECK_EQ(status_of(c, NULL), 429);
-    CHECK_EQ(ms_since(begun), 0);
+    for (size_t i = 0; i < EDO_COUNT(late); i++) {
+        responses = late[i]; // the limit of 30 s would pass: no pause
+        CHECK_EQ(status_of(c, NULL), 429);
+        CHECK_EQ(ms_since(begun), 0);
+    }
     responses = busy;
     CHECK_EQ(status_of(c, NULL), 200);
     CHECK_EQ(ms_since(begun), 4000);

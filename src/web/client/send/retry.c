@@ -23,7 +23,7 @@
 #include <errno.h>
 #include <time.h>
 
-#define AFTER_MAX_S 3600 /* of "Retry-After": beyond, it is passed over */
+#define AFTER_MAX_S 86400 /* of "Retry-After": beyond, it counts as a day */
 
 /* ---- A decision ------------------------------------------------------------------------------ */
 
@@ -57,8 +57,8 @@ static edo_duration pause_after(const edo_http_response *res, edo_duration usual
     edo_str text = edo_headers_get(&res->headers, EDO_HEADER_RETRY_AFTER);
     int64_t s;
     if (text.len == 0) return usual;
-    if (edo_retry_after_parse(&s, text, (int64_t)time(NULL)) < 0 || s > AFTER_MAX_S) return usual;
-    return edo_s(s);
+    if (edo_retry_after_parse(&s, text, (int64_t)time(NULL)) < 0) return usual;
+    return edo_s(s < AFTER_MAX_S ? s : AFTER_MAX_S);
 }
 
 /* Is the whole body there for another attempt, whatever was read of it? */
