@@ -129,8 +129,8 @@ EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
  * `res->body` is the connection itself, both ways, from the first byte behind the head.
  *
  * Before it sends, it looks for the end of the connection and for bytes that nobody asked for,
- * without a system call where the worker is told of both anyway: what the worker has not heard of
- * yet is found by the request, whose failure is then one of those below.
+ * without a system call where the worker is told of both anyway, and was a moment ago: what it has
+ * not heard of yet is found by the request, whose failure is then one of those below.
  * Spec:    RFC 9112.
  * Owns:    borrows what the request points to until return; its `data` and `body`, and with
  *          `trailers` those and `headers`, until the response was read to its end, or the

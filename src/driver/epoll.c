@@ -33,6 +33,7 @@ struct edoi_driver {
                                    owner thread */
     bool timed_out;             /* the last turn timed out; owner thread */
     bool no_ns;                 /* the kernel has no epoll_pwait2; owner thread */
+    int64_t turned_ns;          /* when the last turn had asked the kernel; owner thread */
     uint32_t events_max;        /* const */
     uint32_t forks;             /* const: edoi_forks() when it was made */
     edoi_source_set sources;    /* source.c */
@@ -195,8 +196,20 @@ static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
     return events_n;
 }
 
+/* The machine's own time, as of the last tick of its timer: that is the cheapest. */
+static int64_t driver_tick(void) {
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+    return (int64_t)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+}
+
+bool edoi_driver_is_fresh(const edoi_driver *d) {
+    return driver_tick() == d->turned_ns;
+}
+
 int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns) {
     int n = wait_events(d, timeout_ns);
+    d->turned_ns = driver_tick();
     d->timed_out = n == 0;
     if (n < 0) {
         EDO_ASSERT(errno == EINTR);

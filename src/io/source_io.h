@@ -53,7 +53,8 @@ bool edoi_try_is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t
 bool edoi_is_hung_up(int fd);
 
 /* Is nothing to be read, as far as the worker of the caller knows without a system call? It knows
- * what came until it last asked the kernel, of streams whose reads wait there. */
+ * what came until it last asked the kernel, of streams whose reads wait there. False if that is so
+ * long ago that a tick of the machine's timer has passed, 4 ms or so: tasks may have run long. */
 EDO_API bool edoi_stream_is_quiet(edo_stream *s);
 
 /* The least room into which `s` is read, so that what comes as a whole is not cut. Streams over
