@@ -386,7 +386,10 @@ EDO_MUST_USE EDO_API int edo_grpc_reject(edo_web *w, edo_grpc_status status, con
  * while another one receives.
  *
  * A request of one message that its server has not looked at, as the connection is about to end, is
- * sent once more, on another connection. All else is tried again as `service_config` says.
+ * sent once more, on another connection; so is one with a stream that may be tried again at all.
+ * All else is tried again as `service_config` says: the task that receives, or waits for the
+ * metadata, does so, and sends of another one wait meanwhile. A message that was sent goes with
+ * each attempt.
  *
  * A call that ends with another status than OK returns edo_grpc_error_of() of that; the trail has
  * the path, the status and its message. So edo_grpc_status_of() of the code is the status again. */
@@ -448,8 +451,9 @@ typedef struct edo_grpc_channel_opts {
     size_t interceptors_n;
     edo_str service_config;       /* JSON, as gRPC's service config: `timeout`, `waitForReady` and
                                `retryPolicy` of `methodConfig`, and `retryThrottling`; the rest is
-                               passed over. No bytes: none. Requests of one message, up to 256 KiB,
-                               are tried again */
+                               passed over. No bytes: none. A request is tried again while its
+                               messages are at most 256 KiB, those of all calls of the channel that
+                               wait for metadata 16 MiB, and no metadata have come */
     edo_grpc_connect_fn *connect; /* NULL: TCP, or Unix sockets */
     void *arg;                    /* of `connect` */
     edo_metrics *metrics; /* the registry that has the numbers of its calls, see above; it has to

@@ -5,7 +5,10 @@
  * Method: edo's own server, whose handler fails some times; over memory with a clock that jumps. */
 #include "grpc_site.h"
 
-static int calls_n, fails_n; /* calls that have come, and how many of them fail */
+#include <stdatomic.h>
+
+static atomic_int calls_n; /* calls that have come */
+static int fails_n;        /* how many of them fail */
 static const char *pushback;
 static edo_grpc_status failure;
 static int previous; /* grpc-previous-rpc-attempts of the last call; -1: none */
@@ -49,7 +52,44 @@ static int pushes_back(edo_web *w) {
     return err < 0 ? err : edo_headers_append_named(h, name, edo_str_of(pushback));
 }
 
-static const hello_v1_greeter_ops greeter = { .greet = greet, .count = count };
+static edo_sem gate; /* of a stream that fails: it waits for it */
+static bool is_gated, has_begun;
+
+/* The streams fail before their metadata, once they have got as many messages as `takes_n`. */
+static int takes_n;
+
+static int fails_behind(edo_grpc_call *call, int got_n) {
+    if (calls_n > fails_n || got_n < takes_n) return 0;
+    if (has_begun && edo_grpc_send_metadata(call) < 0) return -EPROTO;
+    int err = is_gated ? edo_sem_acquire(&gate, 1) : 0;
+    return err < 0 ? err : edo_grpc_fail(call, failure, "not now");
+}
+
+static int greet_all(edo_grpc_call *call, hello_v1_reply *out) {
+    hello_v1_person person;
+    int got, n = 0, err = 0;
+    calls_n++;
+    while (err == 0 && (got = hello_v1_greeter_greet_all_recv(call, &person)) == 1)
+        err = fails_behind(call, ++n);
+    out->text = edo_arena_print(edo_grpc_arena(call), "%d", n);
+    return err;
+}
+
+static int chat(edo_grpc_call *call) {
+    hello_v1_person person;
+    int n = 0, err = 0;
+    calls_n++;
+    while (err == 0 && hello_v1_greeter_chat_recv(call, &person) == 1) {
+        err = fails_behind(call, ++n);
+        if (err == 0 && calls_n > fails_n)
+            err = hello_v1_greeter_chat_send(call, &(hello_v1_reply){ .text = person.name });
+    }
+    return err;
+}
+
+static const hello_v1_greeter_ops greeter = {
+    .greet = greet, .count = count, .greet_all = greet_all, .chat = chat
+};
 
 #define POLICY                                                                                     \
     "\"retryPolicy\": { \"maxAttempts\": 4, \"initialBackoff\": \"1s\", \"maxBackoff\": \"10s\","  \
@@ -62,6 +102,9 @@ static void begin(grpc_site *t, const char *config, int fails) {
     calls_n = 0;
     fails_n = fails;
     pushback = NULL;
+    takes_n = 1;
+    is_gated = has_begun = false;
+    edo_sem_init(&gate, 0);
     failure = EDO_GRPC_UNAVAILABLE;
     t->opts.service_config = edo_str_of(config);
     grpc_site_begin(t, &greeter, pushes_back);
@@ -189,6 +232,159 @@ static void call_that_has_got_something_is_not_tried_again(void **state) {
     in_memory(is_committed);
 }
 
+/* ---- Streams --------------------------------------------------------------------------------- */
+
+static char piece[60 << 10];
+
+/* Sends `n` messages. Returns the call. */
+static edo_grpc_call *sends_all(grpc_site *t, int n, size_t bytes) {
+    edo_grpc_call *call;
+    CHECK_EQ(hello_v1_greeter_greet_all(t->ch, &call, NULL), 0);
+    for (int i = 0; i < n; i++)
+        CHECK_EQ(
+            hello_v1_greeter_greet_all_send(call, &(hello_v1_person){ .name = { piece, bytes } }),
+            0);
+    return call;
+}
+
+/* Its reply is how many messages have come. */
+static void finishes(edo_grpc_call *call, int code, const char *text) {
+    hello_v1_reply reply = { .text = EDO_STR("") };
+    CHECK_EQ(hello_v1_greeter_greet_all_finish(call, &reply), code);
+    if (text) CHECK(edo_str_equal(reply.text, edo_str_of(text)));
+    edo_grpc_call_free(call);
+}
+
+static int sends_again(void *arg) {
+    grpc_site *t = arg;
+    begin(t, CONFIG "}", 2);
+    takes_n = 2;
+    finishes(sends_all(t, 3, 100), 0, "3");
+    CHECK_EQ(calls_n, 3);
+    calls_n = 0; // what comes before the first attempt has failed, and behind it
+    edo_grpc_call *call = sends_all(t, 2, 100);
+    CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    for (int i = 0; i < 4; i++)
+        CHECK_EQ(hello_v1_greeter_greet_all_send(call, &(hello_v1_person){ .name = { 0 } }), 0);
+    finishes(call, 0, "6");
+    CHECK_EQ(calls_n, 3);
+    return grpc_site_end(t);
+}
+
+static void stream_of_requests_is_sent_again(void **state) {
+    (void)state;
+    in_memory(sends_again);
+}
+
+#define SPOKEN 40
+
+static int speaks(void *arg) {
+    char text[12];
+    int err = 0;
+    for (int i = 0; i < SPOKEN && err == 0; i++) {
+        int n = snprintf(text, sizeof text, "%d", i);
+        err = hello_v1_greeter_chat_client_send(arg,
+                                                &(hello_v1_person){ .name = { text, (size_t)n } });
+        if (err == 0 && i % 3 == 0) err = edo_sleep(edo_ms(100));
+    }
+    return err < 0 ? err : edo_grpc_close_send(arg);
+}
+
+static int talks_again(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_call *call;
+    hello_v1_reply reply;
+    char text[12];
+    begin(t, CONFIG "}", 3);
+    takes_n = 5;
+    CHECK_EQ(hello_v1_greeter_chat(t->ch, &call, NULL), 0);
+    edo_task *speaker = edo_spawn(speaks, call);
+    for (int i = 0; i < SPOKEN; i++) {
+        (void)snprintf(text, sizeof text, "%d", i);
+        CHECK_EQ(hello_v1_greeter_chat_client_recv(call, &reply), 1);
+        CHECK(edo_str_equal(reply.text, edo_str_of(text)));
+    }
+    CHECK_EQ(hello_v1_greeter_chat_client_recv(call, &reply), 0);
+    CHECK_EQ(edo_task_join(speaker), 0);
+    CHECK_EQ(calls_n, 4);
+    edo_grpc_call_free(call);
+    return grpc_site_end(t);
+}
+
+static void stream_that_is_sent_beside_is_sent_again_in_its_order(void **state) {
+    (void)state;
+    on_both(talks_again);
+}
+
+static int is_too_much(void *arg) {
+    grpc_site *t = arg;
+    begin(t, CONFIG "}", 1);
+    takes_n = 4;
+    finishes(sends_all(t, 4, sizeof piece), 0, "4");
+    CHECK_EQ(calls_n, 2);
+    calls_n = 0;
+    takes_n = 5; // 300 KiB
+    finishes(sends_all(t, 5, sizeof piece), -EAGAIN, NULL);
+    CHECK_EQ(calls_n, 1);
+    calls_n = 0;
+    takes_n = 1;
+    has_begun = true; // its metadata come
+    finishes(sends_all(t, 1, 1), -EAGAIN, NULL);
+    CHECK_EQ(calls_n, 1);
+    return grpc_site_end(t);
+}
+
+static void stream_that_is_long_or_has_metadata_is_not_sent_again(void **state) {
+    (void)state;
+    in_memory(is_too_much);
+}
+
+#define CROWD 70
+#define KEPT  68 /* of them have room for their 240 KiB within 16 MiB */
+
+static int is_too_much_for_all(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_call *calls[CROWD];
+    begin(t, CONFIG "}", CROWD);
+    takes_n = 4;
+    is_gated = true;
+    for (int round = 0; round < 2; round++) { // in the second one there is room again
+        calls_n = 0;
+        for (int i = 0; i < CROWD; i++) calls[i] = sends_all(t, 4, sizeof piece);
+        edo_sem_release(&gate, CROWD);
+        for (int i = 0; i < CROWD; i++) finishes(calls[i], i < KEPT ? 0 : -EAGAIN, NULL);
+        CHECK_EQ(calls_n, CROWD + KEPT);
+    }
+    return grpc_site_end(t);
+}
+
+static void all_streams_of_a_channel_keep_16_mib(void **state) {
+    (void)state;
+    in_memory(is_too_much_for_all);
+}
+
+static int awaits_metadata(void *arg) {
+    return edo_grpc_recv_metadata(arg);
+}
+
+static int is_resumed(void *arg) {
+    grpc_site *t = arg;
+    begin(t, CONFIG "}", 1);
+    edo_grpc_call *call = sends_all(t, 1, 1);
+    edo_task *waiter = edo_spawn(awaits_metadata, call);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0); // in the pause
+    edo_task_cancel(waiter);
+    CHECK_EQ(edo_task_join(waiter), -ECANCELED);
+    finishes(call, 0, "1");
+    CHECK_EQ(calls_n, 2);
+    return grpc_site_end(t);
+}
+
+static void wait_that_was_cut_short_in_a_pause_may_be_repeated(void **state) {
+    (void)state;
+    in_memory(is_resumed);
+}
+
 static int has_a_time(void *arg) {
     grpc_site *t = arg;
     // A third call is at 0.8 + 1.6 s at the earliest, the second at 1.2 s at the latest.
@@ -287,6 +483,11 @@ int main(void) {
         cmocka_unit_test(pause_ends_with_the_call),
         cmocka_unit_test(many_failures_stop_the_retries),
         cmocka_unit_test(call_that_has_got_something_is_not_tried_again),
+        cmocka_unit_test(stream_of_requests_is_sent_again),
+        cmocka_unit_test(stream_that_is_sent_beside_is_sent_again_in_its_order),
+        cmocka_unit_test(stream_that_is_long_or_has_metadata_is_not_sent_again),
+        cmocka_unit_test(all_streams_of_a_channel_keep_16_mib),
+        cmocka_unit_test(wait_that_was_cut_short_in_a_pause_may_be_repeated),
         cmocka_unit_test(config_has_a_time),
         cmocka_unit_test(configs_are_checked),
         cmocka_unit_test(interceptors_add_metadata_or_end_the_call),

@@ -49,6 +49,7 @@ struct edo_grpc_channel { /* counted by edo_rc: by its owners together, and the 
     edo_instant idle_at;      /* lock; when the last one of them has ended */
     edoi_grpc_use use;        /* lock; NULL: the channel is idle */
     edo_notify changed;       /* `use` is another one */
+    edo_atomic_u64 kept_n;    /* atomic, relaxed: bytes of requests that its calls keep */
 };
 
 /* The table by which a balance makes connections, which are edo_http2; its argument is a reference

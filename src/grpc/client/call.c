@@ -164,6 +164,7 @@ void edo_grpc_call_free(edo_grpc_call *call) {
     (void)pthread_mutex_destroy(&c->lock);
     edo_http_response_free(c->res);
     edo_balance_done(&c->lease, 0);
+    edoi_grpc_client_keep_end(c);
     edoi_grpc_call_end(call);
     edo_headers_deinit(&c->fields);
     edo_arena_deinit(&c->arena);

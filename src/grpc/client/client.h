@@ -2,7 +2,8 @@
 /* grpc/client/client.h: a call of a client: a request of HTTP/2 over a connection of its channel.
  *
  * One task may send and another one receive. The latter has all but what is const and what is said
- * to be the sender's.
+ * to be the sender's. Of a stream that is kept, so that it can be sent again, whoever holds `turn`
+ * sends: the sender a message, or the receiver all of them again, to another connection.
  *
  * inv. 1: `lease` is held until the request has ended on the wire; `res` stays until the call is
  *         freed, since metadata and messages lie in it.
@@ -14,6 +15,8 @@
 #include "grpc/call/call.h"
 #include "grpc/channel/channel.h"
 
+#include <edo/mutex.h>
+
 typedef struct edoi_grpc_client_call {
     edo_grpc_call call;        /* first */
     edo_grpc_channel *channel; /* const; a reference */
@@ -22,7 +25,8 @@ typedef struct edoi_grpc_client_call {
     edo_instant deadline;           /* const; EDO_FOREVER_NS: none */
     bool wait_for_ready;            /* const */
     const edoi_grpc_policy *policy; /* const; NULL: none */
-    bool is_shut;                   /* the sender's: there are no more messages */
+    bool is_shut;                   /* the sender's; if it `keeps` with `turn`: there are no more
+                                       messages */
     edo_atomic_u32 is_cut;          /* atomic: edo_grpc_cancel() was called */
     edo_notify cut;                 /* likewise, for a pause between attempts */
     edo_balance_lease lease;        /* inv. 1 */
@@ -35,8 +39,15 @@ typedef struct edoi_grpc_client_call {
     bool is_counted; /* const; the next ones are set, `ended_at` if it is over */
     edo_instant begun_at, ended_at;
 
+    /* keep.c */
+    edo_str frame; /* the only message; NULL as its pointer: it is not kept */
+    bool keeps;    /* const once it was sent: messages of the stream are kept, up to the commit */
+    bool is_committed; /* lock; what has come, or is too much, cannot be sent again */
+    edo_buf kept;      /* lock, and `turn` for what changes it: the messages of the stream */
+    size_t kept_n;     /* lock; bytes of both kinds, which count for the channel */
+    edo_mutex turn;    /* before `lock` */
+
     /* retry.c */
-    edo_str frame;     /* the request; NULL as its pointer: it is not kept */
     uint32_t attempts; /* that were made; 0: none yet */
     bool was_resent;   /* since the server had not looked at it */
     bool is_retry;     /* the last attempt is one of the budget's */
@@ -73,14 +84,36 @@ int edoi_grpc_client_start(edoi_grpc_client_call *c, edo_str data, bool streams)
 int edoi_grpc_client_open(edoi_grpc_client_call *c, edo_str data, bool streams);
 int edoi_grpc_client_write(edo_grpc_call *call, edo_str frame);
 
+/* ---- keep.c ---------------------------------------------------------------------------------- */
+
+/* Keep the only message, if it is not too long, which returns 0 or -ENOMEM; and one of a stream,
+ * with `turn`. */
+int edoi_grpc_client_keep(edoi_grpc_client_call *c, edo_str frame);
+void edoi_grpc_client_keep_more(edoi_grpc_client_call *c, edo_str frame);
+
+/* The request will not be sent again. */
+void edoi_grpc_client_commit(edoi_grpc_client_call *c);
+
+/* Is all of the request there that was sent up to now? */
+bool edoi_grpc_client_has_all(edoi_grpc_client_call *c);
+
+/* Sends it again, with `turn`. */
+int edoi_grpc_client_open_again(edoi_grpc_client_call *c);
+
+/* Take the turn, if there are turns, and give it back. Return 0 or -ECANCELED. */
+int edoi_grpc_client_turn(edoi_grpc_client_call *c);
+void edoi_grpc_client_turn_end(edoi_grpc_client_call *c);
+
+void edoi_grpc_client_keep_end(edoi_grpc_client_call *c);
+
 /* ---- retry.c --------------------------------------------------------------------------------- */
 
-/* Keeps the request, if it is not too long. Returns 0 or -ENOMEM. */
-int edoi_grpc_client_keep(edoi_grpc_client_call *c, edo_str frame);
-
 /* May the request be sent again at once, since `err` says that the server has not looked at it? */
-bool edoi_grpc_client_may_resend(const edoi_grpc_client_call *c, int err);
+bool edoi_grpc_client_may_resend(edoi_grpc_client_call *c, int err);
 int edoi_grpc_client_resend(edoi_grpc_client_call *c);
+
+/* Makes the attempt whose pause was cancelled. Returns 0 or a code. */
+int edoi_grpc_client_reopen(edoi_grpc_client_call *c);
 
 /* An attempt has ended, before there were metadata. Is another one wanted, after `*pause`? */
 bool edoi_grpc_client_may_retry(edoi_grpc_client_call *c, edo_duration *pause);

@@ -58,7 +58,9 @@ static int client_look_at_head(edoi_grpc_client_call *c) {
 
 /* Waits for the head of one attempt. */
 static int client_await_one(edoi_grpc_client_call *c) {
-    int err = edo_http2_head(c->res);
+    int err = c->res ? 0 : edoi_grpc_client_reopen(c);
+    if (err < 0) return err;
+    err = edo_http2_head(c->res);
     if (err == 0) return client_look_at_head(c);
     if (!edoi_grpc_client_may_resend(c, err)) return edoi_grpc_client_end_broken(c, err);
     err = edoi_grpc_client_resend(c);
@@ -73,6 +75,7 @@ static int client_await_head(edoi_grpc_client_call *c) {
         code = edoi_grpc_client_retry(c, pause);
         if (code == 0) code = client_await_one(c);
     }
+    if (c->has_head || c->is_over) edoi_grpc_client_commit(c);
     return code;
 }
 

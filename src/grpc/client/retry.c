@@ -2,7 +2,7 @@
 /* grpc/client/retry.c: a request that is sent again: one that the server has not looked at, at
  * once; one that has failed with a status that the service config names, after a pause.
  *
- * Only calls whose whole request is one message are: that is kept up to the server's metadata. */
+ * Calls are whose request was kept (keep.c), as long as the server's metadata have not come. */
 #include "grpc/client/client.h"
 
 #include <edo/error.h>
@@ -12,15 +12,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-
-#define KEPT_MAX ((size_t)256 << 10) /* bytes of a request that are kept (gRPC's A6) */
-
-int edoi_grpc_client_keep(edoi_grpc_client_call *c, edo_str frame) {
-    if (frame.len > KEPT_MAX) return 0;
-    const char *copy = edo_arena_copy(&c->arena, frame.ptr, frame.len);
-    c->frame = (edo_str){ copy, frame.len };
-    return copy ? 0 : -ENOMEM;
-}
 
 /* ---- Again ----------------------------------------------------------------------------------- */
 
@@ -49,15 +40,29 @@ static int client_set_number(edoi_grpc_client_call *c) {
 
 /* ---- A server that has not looked at it ------------------------------------------------------ */
 
-bool edoi_grpc_client_may_resend(const edoi_grpc_client_call *c, int err) {
-    return err == -EDO_ECLOSED && c->frame.ptr && !c->was_resent && !edoi_grpc_client_is_cut(c);
+bool edoi_grpc_client_may_resend(edoi_grpc_client_call *c, int err) {
+    return err == -EDO_ECLOSED && !c->was_resent && !edoi_grpc_client_is_cut(c) &&
+           edoi_grpc_client_has_all(c);
 }
 
 int edoi_grpc_client_resend(edoi_grpc_client_call *c) {
+    int err = edoi_grpc_client_turn(c);
+    if (err < 0) return err;
     c->was_resent = true;
     client_forget(c);
-    int err = edoi_grpc_client_set_timeout(c);
-    return err == 0 ? edoi_grpc_client_open(c, c->frame, false) : err;
+    err = edoi_grpc_client_set_timeout(c);
+    if (err == 0) err = edoi_grpc_client_open_again(c);
+    edoi_grpc_client_turn_end(c);
+    return err;
+}
+
+int edoi_grpc_client_reopen(edoi_grpc_client_call *c) {
+    int err = edoi_grpc_client_turn(c);
+    if (err < 0) return err;
+    err = edoi_grpc_client_set_timeout(c);
+    if (err == 0) err = edoi_grpc_client_open_again(c);
+    edoi_grpc_client_turn_end(c);
+    return err;
 }
 
 /* ---- By the service config ------------------------------------------------------------------- */
@@ -113,7 +118,7 @@ static bool client_wants_retry(edoi_grpc_client_call *c, edo_duration *pause) {
     const int64_t asked = client_pushback_ms(c);
     *pause = asked >= 0 ? edo_ms(asked) : client_pause(c);
     if (c->attempts >= p->attempts || !client_is_worth_more(c) || asked == -1) return false;
-    if (!c->frame.ptr || edoi_grpc_client_is_cut(c)) return false;
+    if (!edoi_grpc_client_has_all(c) || edoi_grpc_client_is_cut(c)) return false;
     if (c->deadline.ns == EDO_FOREVER_NS) return true;
     return edo_instant_since(c->deadline, edo_now()).ns > pause->ns;
 }
@@ -133,16 +138,24 @@ static int client_rest(edoi_grpc_client_call *c, edo_duration pause) {
     return 0;
 }
 
-int edoi_grpc_client_retry(edoi_grpc_client_call *c, edo_duration pause) {
+/* With `turn`. */
+static int client_try_again(edoi_grpc_client_call *c, edo_duration pause) {
     client_forget(c);
     c->is_retry = true;
     c->is_told = false;
-    int err = client_rest(c, pause);
-    if (err == 0) err = client_set_number(c);
-    if (err == 0) err = edoi_grpc_client_set_timeout(c);
-    if (err < 0) return err;
+    int err = client_set_number(c);
     c->attempts++;
-    return edoi_grpc_client_open(c, c->frame, false);
+    if (err == 0) err = client_rest(c, pause);
+    if (err == 0) err = edoi_grpc_client_set_timeout(c);
+    return err == 0 ? edoi_grpc_client_open_again(c) : err;
+}
+
+int edoi_grpc_client_retry(edoi_grpc_client_call *c, edo_duration pause) {
+    int err = edoi_grpc_client_turn(c);
+    if (err < 0) return err;
+    err = client_try_again(c, pause);
+    edoi_grpc_client_turn_end(c);
+    return err;
 }
 
 void edoi_grpc_client_begin_budget(edoi_grpc_client_call *c) {

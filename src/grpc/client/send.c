@@ -78,6 +78,7 @@ int edoi_grpc_client_start(edoi_grpc_client_call *c, edo_str data, bool streams)
     edo_deadline limit = edoi_grpc_client_limit(c);
     int err = client_intercept(c);
     if (err == 0 && !streams) err = edoi_grpc_client_keep(c, data);
+    c->keeps = streams && c->policy && c->policy->attempts > 1;
     if (err == 0) edoi_grpc_client_begin_budget(c);
     if (err == 0) err = edoi_grpc_client_open(c, data, streams);
     return edoi_grpc_client_limit_end(c, &limit, err);
@@ -90,18 +91,45 @@ static int send_result(int err) {
     return err == -EDO_ECLOSED ? -EPIPE : err;
 }
 
+/* Returns a reference to what the current attempt writes to; NULL: there is none. */
+static edo_stream *client_body(edoi_grpc_client_call *c) {
+    (void)pthread_mutex_lock(&c->lock);
+    edo_stream *body = c->res ? edo_stream_ref(c->res->body) : NULL;
+    (void)pthread_mutex_unlock(&c->lock);
+    return body;
+}
+
+/* Writes a message that is kept. One that an attempt does not get, as it has failed, goes with the
+ * next one. */
+static int client_write_kept(edoi_grpc_client_call *c, edo_str frame) {
+    int err = edoi_grpc_client_turn(c);
+    if (err < 0) return err;
+    edoi_grpc_client_keep_more(c, frame);
+    edo_stream *body = client_body(c);
+    err = body ? edo_write_all(body, frame.ptr, frame.len) : -EPIPE;
+    edo_stream_unref(body);
+    edoi_grpc_client_turn_end(c);
+    return err < 0 && err != -ECANCELED && edoi_grpc_client_has_all(c) ? 0 : err;
+}
+
 int edoi_grpc_client_write(edo_grpc_call *call, edo_str frame) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
     if (c->is_shut) return -EPIPE;
     edo_deadline limit = edoi_grpc_client_limit(c);
-    int err = edo_write_all(c->res->body, frame.ptr, frame.len);
+    int err =
+        c->keeps ? client_write_kept(c, frame) : edo_write_all(c->res->body, frame.ptr, frame.len);
     return edo_deadline_end(&limit, send_result(err));
 }
 
 int edo_grpc_close_send(edo_grpc_call *call) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
     if (c->is_shut) return 0;
+    int err = edoi_grpc_client_turn(c);
+    if (err < 0) return err;
     c->is_shut = true;
-    int err = edo_shutdown(c->res->body);
+    edo_stream *body = client_body(c);
+    if (body) err = edo_shutdown(body);
+    edo_stream_unref(body);
+    edoi_grpc_client_turn_end(c);
     return err == -EDO_ECLOSED || err == -EPIPE ? 0 : err;
 }
