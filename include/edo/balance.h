@@ -53,8 +53,9 @@ typedef enum edo_balance_kind {
     EDO_BALANCE_P2C,         /* of two at random that with fewer calls in flight for its weight; a
                                 tie is broken by weight */
     EDO_BALANCE_ROUND_ROBIN, /* one after the other; weights do not count */
-    EDO_BALANCE_PICK_FIRST,  /* one connection at a time: the first endpoint that can be reached, in
-                                the order of the source. The first pick begins to connect */
+    EDO_BALANCE_PICK_FIRST,  /* one connection: to the first endpoint that can be reached, in the
+                                order of the source. The first pick begins to connect; see
+                                `stagger` and `shuffles` */
 } edo_balance_kind;
 
 typedef enum edo_balance_state {
@@ -89,9 +90,14 @@ typedef struct edo_balance_opts {
     edo_balance_kind kind;
     edo_duration connect_timeout;      /* of one connect; 0: 20 s */
     edo_duration pause_min, pause_max; /* 0: 1 s, 120 s */
-    bool fail_fast;                    /* of a service: picks with EDO_PICK_FAIL_FAST */
-    uint32_t levels;                   /* of a service: how deep the services made may lie; 0: 8 */
-    uint64_t reserved[4];              /* must be 0 */
+    edo_duration stagger; /* of PICK_FIRST: while one endpoint connects, the next one does so, too,
+                             after so long, and whichever is first is used ("happy eyeballs"); 0:
+                             250 ms; negative: not before the one has failed */
+    bool shuffles;        /* of PICK_FIRST: endpoints are tried in an order of their own, at random:
+                             so clients do not all use the first one that a source tells */
+    bool fail_fast;       /* of a service: picks with EDO_PICK_FAIL_FAST */
+    uint32_t levels;      /* of a service: how deep the services made may lie; 0: 8 */
+    uint64_t reserved[3]; /* must be 0 */
 } edo_balance_opts;
 
 /** Makes a balance over the endpoints that `source` tells; its tasks run in the caller's runtime.
@@ -178,8 +184,8 @@ typedef struct edo_balance_endpoint {
     uint64_t in_flight; /* leases of its connection */
 } edo_balance_endpoint;
 
-/** Writes the endpoints to `out`, at most `out_max`, in the order of the source, and returns how
- * many there are. */
+/** Writes the endpoints to `out`, at most `out_max`, in the order of the source, or with `shuffles`
+ * in that of the tries, and returns how many there are. */
 EDO_API size_t edo_balance_list(edo_balance *b, edo_balance_endpoint *out, size_t out_max);
 
 /* ---- As a service ---------------------------------------------------------------------------- */

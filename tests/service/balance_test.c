@@ -265,6 +265,61 @@ EDO_TEST(pick_first_goes_on_when_the_one_it_tries_is_removed, .paused = true) {
     world_end(&w);
 }
 
+EDO_TEST(pick_first_tries_the_next_beside_one_that_is_slow, .paused = true) {
+    world w = { .hosts = {
+                    { .connect_ms = 10000 }, { .connect_ms = 400 }, { .connect_ms = 300 } } };
+    edo_instant start = edo_now();
+    world_begin(&w, "abcd", &first);
+    CHECK_EQ(picked(&w), 'b'); // after 250 ms and 400
+    EDO_TEST_ELAPSED(start, edo_ms(650));
+    CHECK_EQ(w.hosts[2].asked, 1); // since 500 ms
+    CHECK_EQ(w.hosts[3].asked, 0);
+    EDO_TEST_OK(edo_sleep(edo_s(20)));
+    CHECK_EQ(w.hosts[3].asked, 0);
+    CHECK(w.hosts[0].closed == 1 && w.hosts[2].closed == 1); // they came second
+    CHECK_EQ(picked(&w), 'b');
+    world_end(&w);
+}
+
+EDO_TEST(pick_first_waits_for_a_slow_one_by_option, .paused = true) {
+    world w = { .hosts = { { .connect_ms = 10000 } } };
+    const edo_balance_opts opts = { .kind = EDO_BALANCE_PICK_FIRST, .stagger = edo_ns(-1) };
+    edo_instant start = edo_now();
+    world_begin(&w, "ab", &opts);
+    CHECK_EQ(picked(&w), 'a');
+    EDO_TEST_ELAPSED(start, edo_s(10));
+    CHECK_EQ(w.hosts[1].asked, 0);
+    world_end(&w);
+}
+
+EDO_TEST(pick_first_goes_on_when_the_one_that_stands_by_is_removed, .paused = true) {
+    world w = { .hosts = { { .connect_ms = 3600000 } } };
+    world_begin(&w, "abc", &first);
+    edo_balance_connect(w.b);
+    EDO_TEST_OK(edo_sleep(edo_ms(100)));
+    edo_balance_connect(w.b);
+    EDO_TEST_OK(edo_sleep(edo_ms(100)));
+    edo_instant start = edo_now();
+    tells(&w, EDO_ENDPOINT_REMOVED, endpoint_at('b'));
+    CHECK_EQ(picked(&w), 'c');
+    EDO_TEST_ELAPSED(start, edo_ms(250));
+    world_end(&w);
+}
+
+EDO_TEST(pick_first_shuffles_by_option, .paused = true) {
+    int chosen[HOSTS_N] = { 0 }, chosen_n = 0;
+    const edo_balance_opts opts = { .kind = EDO_BALANCE_PICK_FIRST, .shuffles = true };
+    for (int i = 0; i < 100; i++) {
+        world w = { .is_dropped = false };
+        world_begin(&w, "abcd", &opts);
+        EDO_TEST_OK(edo_sleep(edo_ms(1))); // all have come
+        chosen[picked(&w) - 'a']++;
+        world_end(&w);
+    }
+    for (int i = 0; i < 4; i++) chosen_n += chosen[i] > 0;
+    CHECK_EQ(chosen_n, 4); // one of them would be missing once in 10^12 runs
+}
+
 /* ---- Connections that end -------------------------------------------------------------------- */
 
 EDO_TEST(a_connection_that_said_goodbye_is_made_anew_at_once, .paused = true) {
@@ -583,6 +638,10 @@ int main(void) {
         cmocka_unit_test(pick_first_tries_all_again_after_their_pauses),
         cmocka_unit_test(pick_first_uses_an_attempt_that_is_under_way_again),
         cmocka_unit_test(pick_first_goes_on_when_the_one_it_tries_is_removed),
+        cmocka_unit_test(pick_first_tries_the_next_beside_one_that_is_slow),
+        cmocka_unit_test(pick_first_waits_for_a_slow_one_by_option),
+        cmocka_unit_test(pick_first_goes_on_when_the_one_that_stands_by_is_removed),
+        cmocka_unit_test(pick_first_shuffles_by_option),
         cmocka_unit_test(a_connection_that_said_goodbye_is_made_anew_at_once),
         cmocka_unit_test(connections_that_end_too_soon_are_made_with_growing_pauses),
         cmocka_unit_test(a_result_that_says_so_takes_the_connection_out),

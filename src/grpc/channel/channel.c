@@ -226,6 +226,7 @@ void edoi_grpc_channel_drop_use(edo_grpc_channel *ch) {
 static int channel_make_balance(edo_grpc_channel *ch, edo_balance **out) {
     edoi_grpc_way *w = ch->way;
     const edo_balance_opts opts = { .kind = w->opts.balance,
+                                    .shuffles = w->target.is_name, // a list has an order
                                     .connect_timeout = w->opts.connect_timeout,
                                     .pause_min = w->opts.pause_min,
                                     .pause_max = w->opts.pause_max };

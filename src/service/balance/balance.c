@@ -104,6 +104,7 @@ static int balance_complete(edo_balance_opts *o) {
     if (o->connect_timeout.ns == 0) o->connect_timeout = edo_s(20);
     if (o->pause_min.ns == 0) o->pause_min = edo_s(1);
     if (o->pause_max.ns == 0) o->pause_max = edo_s(120);
+    if (o->stagger.ns == 0) o->stagger = edo_ms(250);
     bool is_negative = o->connect_timeout.ns < 0 || o->pause_min.ns < 0;
     return is_negative || o->pause_max.ns < o->pause_min.ns ? -EINVAL : 0;
 }

@@ -39,10 +39,20 @@ static void conn_await_end(edoi_balance_conn *c) {
     if (why < 0) edo_trail_clear();
 }
 
+/* Waits until it shall connect, or may stand in for one that is slow. */
+static int member_stand_by(edoi_member *m) {
+    edo_deadline limit = edo_deadline_begin(edoi_member_patience(m));
+    int err = edo_deadline_end(&limit, edo_notify_wait(&m->go));
+    if (err != -ETIMEDOUT) return err;
+    edo_trail_clear();
+    edoi_member_stand_in(m);
+    return 0;
+}
+
 /* One connect and what follows. Returns 0, or -ECANCELED: the member has gone. */
 static int member_round(edoi_member *m) {
     edoi_balance_conn *c;
-    if (!edoi_member_begin(m)) return edo_notify_wait(&m->go);
+    if (!edoi_member_begin(m)) return member_stand_by(m);
     edo_instant start = edo_now();
     edo_duration pause = edoi_pause_next(&m->pause);
     int err = member_connect(m, &c);

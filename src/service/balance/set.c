@@ -14,11 +14,12 @@
  *   lost       (never)           (never)                IDLE       (never)
  *
  * Of P2C and ROUND_ROBIN all members are wanted, always. Of PICK_FIRST those are that were asked
- * to connect since one was ready last: one after the other, as each fails.
+ * to connect since one was ready last: one after the other, as each fails, or is slow.
  *
  * inv. 1: `ready` has the connection of each member that is READY, at its `ready_at`, and no other.
  * inv. 2: a member counts in `shown` by its state, but as FAILED while its `err` stands.
  * inv. 3: a member that is not in `all` has no connection that is picked.
+ * inv. 4: `standby` is in `all`, and IDLE.
  *
  * Lock order: `lock` is a leaf. What an event owes (a wake, a close, a cancel) is done after it. */
 #include "service/balance/set.h"
@@ -34,8 +35,8 @@
 
 /* What an event owes once the lock was released. */
 typedef struct duties {
-    bool changed;    /* wake those that wait for the set */
-    edoi_member *go; /* wake its task; a reference */
+    bool changed;       /* wake those that wait for the set */
+    edoi_member *go[2]; /* wake their tasks; references; NULL: nobody */
 } duties;
 
 /* ---- Making ---------------------------------------------------------------------------------- */
@@ -128,18 +129,36 @@ static edo_balance_state set_state(const edoi_balance_set *set) {
     return EDO_BALANCE_CONNECTING;
 }
 
-/* PICK_FIRST: the next member in order connects, if none does. */
+/* The next member in order that was not tried; NULL: none. */
+static edoi_member *set_untried(const edoi_balance_set *set) {
+    for (size_t i = 0; i < set->all_n; i++)
+        if (set->all[i]->state == EDO_BALANCE_IDLE) return set->all[i];
+    return NULL;
+}
+
+/* The next member stands by from now on. */
+static void set_name_standby(edoi_balance_set *set, duties *owed) {
+    const edo_duration stagger = set->opts.stagger;
+    set->standby = stagger.ns < 0 ? NULL : set_untried(set);
+    if (!set->standby) return;
+    set->standby_at = edo_instant_add(edo_now(), stagger);
+    owed->go[1] = edoi_rc_ref(set->standby);
+}
+
+/* PICK_FIRST: the next member in order connects, if none does, or those that do are slow. */
 static void set_try_next(edoi_balance_set *set, duties *owed) {
-    if (!set->is_seeking || set->ready_n > 0 || set->shown[EDO_BALANCE_CONNECTING] > 0) return;
-    for (size_t i = 0; i < set->all_n; i++) {
-        edoi_member *m = set->all[i];
-        if (m->state != EDO_BALANCE_IDLE) continue;
+    const bool seeks = set->is_seeking && set->ready_n == 0;
+    const bool is_due = set->is_slow || set->shown[EDO_BALANCE_CONNECTING] == 0;
+    edoi_member *m = seeks && is_due ? set_untried(set) : NULL;
+    set->is_slow = false;
+    if (m) {
         m->is_wanted = true;
         member_enter(m, EDO_BALANCE_CONNECTING, 0);
-        EDO_ASSERT(!owed->go);
-        owed->go = edoi_rc_ref(m);
-        return;
+        EDO_ASSERT(!owed->go[0]);
+        owed->go[0] = edoi_rc_ref(m);
     }
+    if (m || !seeks) set->standby = NULL;
+    if (seeks && !set->standby) set_name_standby(set, owed);
 }
 
 /* After each event. */
@@ -154,9 +173,11 @@ static void set_settle(edoi_balance_set *set, duties *owed) {
 static void set_unlock(edoi_balance_set *set, const duties *owed) {
     edoi_lock_release(&set->lock);
     if (owed->changed) edo_notify_all(&set->changed);
-    if (!owed->go) return;
-    edo_notify_one(&owed->go->go);
-    edoi_member_unref(owed->go);
+    for (size_t i = 0; i < EDO_COUNT(owed->go); i++) {
+        if (!owed->go[i]) continue;
+        edo_notify_one(&owed->go[i]->go);
+        edoi_member_unref(owed->go[i]);
+    }
 }
 
 /* Takes a connection out; false: it was already. */
@@ -177,6 +198,7 @@ static bool conn_take_out(edoi_balance_conn *c) {
 static edoi_member *set_pull(edoi_balance_set *set, size_t i) {
     edoi_member *m = set->all[i];
     if (m->conn) (void)conn_take_out(m->conn);
+    if (set->standby == m) set->standby = NULL;
     set->shown[member_shows(m)]--;
     set->all_n--;
     memmove(&set->all[i], &set->all[i + 1], (set->all_n - i) * sizeof(edoi_member *));
@@ -249,6 +271,19 @@ static bool set_reweigh(edoi_balance_set *set, const edo_endpoint *e, bool *repl
     return found;
 }
 
+/* Adds a member: at the end, or at a random place of those that there are then, each as likely as
+ * the others. */
+static void set_put(edoi_balance_set *set, edoi_member *m) {
+    size_t at = set->all_n++;
+    if (set->opts.shuffles && set->opts.kind == EDO_BALANCE_PICK_FIRST) {
+        const uint64_t random = edoi_random_step(&set->random) >> 32;
+        const size_t place = (size_t)(random * set->all_n >> 32);
+        set->all[at] = set->all[place];
+        at = place;
+    }
+    set->all[at] = m;
+}
+
 int edoi_balance_set_add(edoi_balance_set *set, const edo_endpoint *e, edoi_member **out) {
     bool replaces = false, is_first = set->opts.kind == EDO_BALANCE_PICK_FIRST;
     *out = NULL;
@@ -265,7 +300,7 @@ int edoi_balance_set_add(edoi_balance_set *set, const edo_endpoint *e, edoi_memb
     *out = edoi_rc_ref(m);
     duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
-    set->all[set->all_n++] = m;
+    set_put(set, m);
     set->shown[member_shows(m)]++;
     set_settle(set, &owed);
     set_unlock(set, &owed);
@@ -298,6 +333,23 @@ void edoi_balance_set_end(edoi_balance_set *set, int err) {
 }
 
 /* ---- The task of a member -------------------------------------------------------------------- */
+
+edo_duration edoi_member_patience(edoi_member *m) {
+    edo_duration left = { EDO_FOREVER_NS };
+    edoi_lock_acquire(&m->set->lock);
+    if (m->set->standby == m) left = edo_instant_since(m->set->standby_at, edo_now());
+    edoi_lock_release(&m->set->lock);
+    return edo_ns(left.ns > 0 ? left.ns : 0);
+}
+
+void edoi_member_stand_in(edoi_member *m) {
+    edoi_balance_set *set = m->set;
+    duties owed = { .changed = false };
+    edoi_lock_acquire(&set->lock);
+    set->is_slow = set->standby == m && edo_instant_since(edo_now(), set->standby_at).ns >= 0;
+    set_settle(set, &owed);
+    set_unlock(set, &owed);
+}
 
 bool edoi_member_begin(edoi_member *m) {
     duties owed = { .changed = false };
@@ -515,15 +567,18 @@ size_t edoi_balance_set_at(edoi_balance_set *set, size_t i, edo_balance_endpoint
 
 void edoi_balance_set_check(const edoi_balance_set *set) {
     size_t shown[4] = { 0 }, ready_n = 0;
+    bool has_standby = !set->standby;
     EDO_INV("set inv. 3", set->ready_n <= set->all_n && set->all_n <= set->room);
     for (size_t i = 0; i < set->all_n; i++) {
         const edoi_member *m = set->all[i];
         EDO_INV("set inv. 3", m->is_in);
         EDO_INV("set inv. 1", (m->state == EDO_BALANCE_READY) == (m->conn != NULL));
         EDO_INV("set inv. 1", !m->conn || set->ready[m->conn->ready_at] == m->conn);
+        has_standby |= m == set->standby && m->state == EDO_BALANCE_IDLE;
         ready_n += m->conn != NULL;
         shown[member_shows(m)]++;
     }
     EDO_INV("set inv. 1", ready_n == set->ready_n);
+    EDO_INV("set inv. 4", has_standby);
     for (size_t i = 0; i < 4; i++) EDO_INV("set inv. 2", shown[i] == set->shown[i]);
 }

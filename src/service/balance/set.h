@@ -53,10 +53,14 @@ struct edoi_balance_set {
     size_t shown[4]; /* members by the state that they count as */
     uint64_t random, turn;
     edo_balance_state state;
-    bool is_seeking; /* PICK_FIRST: one of the members shall connect */
-    int empty_err;   /* why there are no members; 0: the source has told nothing */
-    int over;        /* not 0: picks fail with it, the tasks are at their end */
-    int failed_err;  /* of the connect that failed last, to `failed_at` */
+    bool is_seeking;      /* PICK_FIRST: one of the members shall connect */
+    edoi_member *standby; /* likewise: inv. 4; connects, too, if it is `standby_at` before one is
+                             ready; NULL: none */
+    edo_instant standby_at;
+    bool is_slow;   /* that time has come */
+    int empty_err;  /* why there are no members; 0: the source has told nothing */
+    int over;       /* not 0: picks fail with it, the tasks are at their end */
+    int failed_err; /* of the connect that failed last, to `failed_at` */
     char failed_at[EDO_ENDPOINT_ADDRESS_MAX];
     edo_notify changed; /* the state has changed, or one more is ready */
     /* const: */
@@ -97,6 +101,12 @@ void edoi_balance_set_end(edoi_balance_set *set, int err);
 /* ---- Members; each for its own task ---------------------------------------------------------- */
 
 void edoi_member_unref(edoi_member *m);
+
+/* How long a member that shall not connect waits until it looks again; unless it is told to go. */
+edo_duration edoi_member_patience(edoi_member *m);
+
+/* That time has come. */
+void edoi_member_stand_in(edoi_member *m);
 
 /* A round begins: true: it shall connect. */
 EDO_MUST_USE bool edoi_member_begin(edoi_member *m);

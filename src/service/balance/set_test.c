@@ -38,13 +38,14 @@ static int walks(void *arg) {
     if (what == 1) set->all[0]->state = EDO_BALANCE_IDLE;
     if (what == 2) set->shown[EDO_BALANCE_FAILED]++;
     if (what == 3) set->all[0]->is_in = false;
+    if (what == 4) set->standby = set->all[0]; // which is READY
     edoi_balance_set_check(set);
     return 0;
 }
 
 static void the_walker_names_what_is_broken(void **state) {
     (void)state;
-    for (int what = 1; what <= 3; what++) {
+    for (int what = 1; what <= 4; what++) {
         char name[32];
         (void)snprintf(name, sizeof name, "set inv. %d: ", what);
         assert_broken(name, walks, &what);
