@@ -430,12 +430,15 @@ typedef struct edo_grpc_channel_opts {
     struct edo_tls_client *tls; /* its `alpn` has to be "h2"; NULL: clear text */
     const char *tls_name;  /* that the server's certificate is for; NULL: the host of `authority` */
     const char *authority; /* that servers are told, "host:port"; NULL: that of the target */
-    const char *user_agent;   /* NULL: "grpc-c-edo/" and its version */
-    edo_balance_kind balance; /* how a call picks an endpoint: EDO_BALANCE_P2C if not set */
-    edo_duration timeout;     /* of calls that have none of their own; 0 and negative: none */
-    size_t recv_max;          /* bytes of a message of the server's: RESOURCE_EXHAUSTED beyond; 0:
+    const char *user_agent; /* NULL: "grpc-c-edo/" and its version */
+    edo_balance_kind
+        balance;             /* how a call picks an endpoint: EDO_BALANCE_P2C if not set. PICK_FIRST
+                                 tries the addresses of a name in a random order, and those of a
+                                 list in its own */
+    edo_duration timeout;    /* of calls that have none of their own; 0 and negative: none */
+    size_t recv_max;         /* bytes of a message of the server's: RESOURCE_EXHAUSTED beyond; 0:
                                    4 MiB; SIZE_MAX: no limit */
-    size_t send_max;          /* bytes of a message to the server; 0: no limit */
+    size_t send_max;         /* bytes of a message to the server; 0: no limit */
     uint32_t send_codings;   /* EDO_CODING_GZIP, _DEFLATE, _ZSTD of edo/web_compress.h: messages are
                               compressed by the best of them that the build has, which the server
                               has to know. 0: none */
@@ -524,10 +527,13 @@ typedef struct edo_grpc_call_opts {
     size_t metadata_n;
     size_t recv_max;      /* 0: the channel's */
     bool no_compress;     /* as edo_grpc_compress(call, false) from the begin on */
+    const char *codec;    /* how messages are written, behind "application/grpc+" of the content
+                             type: "json": as JSON; another one, of small letters, digits, '.' and
+                             '-': by the program, which sends and receives bytes; NULL: protobuf */
     edo_grpc_call **kept; /* of a unary call: it is left here, however it has ended, for its
                              metadata and the message of its status: edo_grpc_call_free(). NULL
                              after a call that could not be made. NULL: it is not kept */
-    uint64_t reserved[6]; /* must be 0 */
+    uint64_t reserved[5]; /* must be 0 */
 } edo_grpc_call_opts;
 
 /** Makes a unary call: sends the struct at `in` to "/hello.v1.Greeter/Greet", and decodes the reply

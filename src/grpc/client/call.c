@@ -67,11 +67,21 @@ static int client_add_codings(edoi_grpc_client_call *c) {
     return err;
 }
 
+/* Names the codec in the content type. Returns 0, -EINVAL or -ENOMEM. */
+static int client_add_type(edoi_grpc_client_call *c, const char *codec) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789.-";
+    if (!codec) return client_add_field(c, EDO_HEADER_CONTENT_TYPE, EDO_STR("application/grpc"));
+    if (codec[0] == 0 || codec[strspn(codec, letters)] != 0) return edo_fail(-EINVAL, "codec");
+    const edo_str type = edo_arena_print(&c->arena, "application/grpc+%s", codec);
+    if (strcmp(codec, "json") == 0) c->call.codec = EDOI_GRPC_JSON;
+    return type.ptr ? client_add_field(c, EDO_HEADER_CONTENT_TYPE, type) : -ENOMEM;
+}
+
 /* The time comes first (gRPC's PROTOCOL-HTTP2.md). */
-static int client_add_fields(edoi_grpc_client_call *c, edo_duration left) {
+static int client_add_fields(edoi_grpc_client_call *c, edo_duration left, const char *codec) {
     int err = client_put_timeout(c, left);
     if (err == 0) err = client_add_field(c, EDO_HEADER_TE, EDO_STR("trailers"));
-    if (err == 0) err = client_add_field(c, EDO_HEADER_CONTENT_TYPE, EDO_STR("application/grpc"));
+    if (err == 0) err = client_add_type(c, codec);
     if (err == 0) err = client_add_codings(c);
     if (err == 0) err = client_add_field(c, EDO_HEADER_USER_AGENT, c->channel->way->user_agent);
     return err;
@@ -117,7 +127,7 @@ static int client_fill_in(edoi_grpc_client_call *c, const char *path, const edo_
     c->call.reader.message_max = o->recv_max > 0 ? o->recv_max : way->opts.recv_max;
     if (!copy) return -ENOMEM;
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
-    int err = client_add_fields(c, left);
+    int err = client_add_fields(c, left, o->codec);
     if (err == 0) err = client_add_metadata(c, o);
     c->call.is_open = true;
     return err;
