@@ -137,7 +137,7 @@ void gen_message_find(gen *g, gen_message *m, const gen_type *type) {
 static bool field_is_renamed(const field_proto *p) {
     size_t at = 0;
     bool is_upper = false;
-    if (!p->has_json_name) return false;
+    if (!p->has_json_name || p->json_name.len == 0) return false;
     for (size_t i = 0; i < p->name.len; i++) {
         char c = p->name.ptr[i];
         if (c == '_') {
@@ -151,13 +151,18 @@ static bool field_is_renamed(const field_proto *p) {
     return at != p->json_name.len;
 }
 
-/* Can EDO_AS() have it? */
-static bool name_is_plain(edo_str name) {
-    for (size_t i = 0; i < name.len; i++) {
-        unsigned char c = (unsigned char)name.ptr[i];
-        if (c < ' ' || c == '"' || c == '\\' || c == 0x7f) return false;
+/* The name in the .proto if it is not the member's, and that of JSON if it is not the usual one. */
+static void put_field_name(gen *g, const gen_field *f) {
+    const field_proto *p = f->proto;
+    const bool is_renamed = field_is_renamed(p) && !memchr(p->json_name.ptr, 0, p->json_name.len);
+    if (!is_renamed && edo_str_equal(p->name, f->member)) return;
+    gen_put(g, ", EDO_AS%s(\"%.*s\"", is_renamed ? "_JSON" : "", GEN_STR(p->name));
+    if (is_renamed) {
+        gen_put(g, ", \"");
+        gen_put_literal(g, p->json_name);
+        gen_put(g, "\"");
     }
-    return name.len > 0;
+    gen_put(g, ")");
 }
 
 static void put_field_wire(gen *g, const gen_field *f) {
@@ -202,13 +207,11 @@ static void put_field(gen *g, const gen_message *m, const gen_field *f, const ch
     const field_proto *p = f->proto;
     const edo_str type = m->type->name;
     const char *of = f->type ? "_OF" : "";
-    bool is_renamed = field_is_renamed(p) && name_is_plain(p->json_name);
-    const edo_str as = is_renamed ? p->json_name : p->name;
     gen_put(g, "    EDO_FIELD%s%s(%.*s, %.*s", shapes[f->shape], of, GEN_STR(type),
             GEN_STR(f->member));
     if (f->shape == GEN_LIST) gen_put(g, ", %.*s", GEN_STR(f->count));
     if (f->type) gen_put(g, ", %.*s_desc", GEN_STR(f->type->name));
-    if (!edo_str_equal(as, f->member)) gen_put(g, ", EDO_AS(\"%.*s\")", GEN_STR(as));
+    put_field_name(g, f);
     gen_put(g, ",%s.number = %d", gap, (int)p->number);
     put_field_wire(g, f);
     if (f->is_map) gen_put(g, ", .map = true");

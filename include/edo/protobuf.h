@@ -57,6 +57,11 @@ EDO_BEGIN_DECLS
 #define EDO_PROTOBUF_TIMES      64u    /* the default of edo_protobuf_opts.times_max */
 #define EDO_PROTOBUF_TIMES_FREE 65536u /* bytes that may be taken whatever the length */
 
+/* Option, instead of EDO_AS(): the name of a field, and that which protobuf's JSON has for it, if
+ * that is not the name in lowerCamelCase (json_name in a .proto). Both are string literals; the
+ * second may be any text but an empty one. */
+#define EDO_AS_JSON(name, json) .key = ",\"" name "\":" json, .name_len = sizeof name - 1
+
 /* All zero: the defaults. */
 typedef struct edo_protobuf_opts {
     uint32_t depth_max; /* messages in one another; 0: 100, which is also the most */
@@ -133,7 +138,8 @@ typedef struct edo_protobuf_json_opts {
  *
  * `opts` may be NULL. What has no field is not written.
  * Errors:  -EDO_EJSON  a value has no form in JSON: a text that is not UTF-8, a time out of its
- *                      range, an Any of a type that `opts` has not; the trail says of which field
+ *                      range, a path that lowerCamelCase would change, an Any of a type that `opts`
+ *                      has not; the trail says of which field
  *          -ENOMEM; -EINVAL  an option; -ENOTSUP, -EDO_EMISUSE as edo_protobuf_decode()
  *          `out` is then as it was.
  * Spec: protobuf.dev/programming-guides/json
@@ -143,8 +149,8 @@ EDO_MUST_USE EDO_API int edo_protobuf_json_encode(edo_buf *out, const void *valu
                                                   const edo_protobuf_json_opts *opts);
 
 /** Decodes such a text into the struct at `out`. Names may be those of the .proto, too, numbers may
- * be strings, enums numbers; null is as if the member was not there. The text is read into a tree
- * first.
+ * be strings, enums numbers; null is as if the member was not there. Of a member that is there
+ * twice the last one counts. The text is read into a tree first.
  *
  * `opts` may be NULL.
  * Owns:    as edo_protobuf_decode(): at most 64 bytes of the arena for each byte of the text, and

@@ -39,6 +39,7 @@ typedef struct wire_reader {
     bool drops_unknown;
     int err;
     const char *reason, *wrong_at; /* why the message is refused, and where */
+    const char *missing_at; /* the end of a part without what it requires; NULL: there is none */
     edoi_wire_path path;
     char text[EDOI_WIRE_PATH_MAX];
 } wire_reader;
@@ -438,12 +439,38 @@ EDOI_INLINE bool wire_read_field(wire_reader *d, void *value, const edo_field *f
     return element && wire_read_element(d, element, f, type);
 }
 
-EDOI_NOINLINE static bool reader_has_required(wire_reader *d, const void *value,
+/* Looks for what is required and missing. A message may come in parts, which are merged: so that is
+ * only noted here, and looked for again in the whole. */
+EDOI_NOINLINE static void reader_note_missing(wire_reader *d, const void *value,
                                               const edo_desc *desc) {
+    if (!d->missing_at && edoi_field_missing(desc, value)) d->missing_at = d->at;
+}
+
+static bool reader_has_required(wire_reader *d, const void *value, const edo_desc *desc);
+
+static bool reader_field_has_required(wire_reader *d, const void *value, const edo_field *f) {
+    size_t n;
+    const char *element = (const char *)edo_field_elements(f, value, &n);
+    for (size_t i = 0; i < n; i++, element += f->size) {
+        if (reader_has_required(d, element, f->desc)) continue;
+        if (edoi_field_is_list(f)) edoi_wire_path_element(&d->path, i);
+        edoi_wire_path_field(&d->path, f);
+        return false;
+    }
+    return true;
+}
+
+/* Has the message, with all that it holds, what is required? */
+EDOI_COLD static bool reader_has_required(wire_reader *d, const void *value, const edo_desc *desc) {
     const edo_field *missing = edoi_field_missing(desc, value);
+    for (uint32_t i = 0; i < desc->fields_n && !missing; i++) {
+        const edo_field *f = &desc->fields[i];
+        if (f->number == 0 || !edoi_field_is_message(f)) continue;
+        if (!reader_field_has_required(d, value, f)) return false;
+    }
     if (!missing) return true;
     edoi_wire_path_field(&d->path, missing);
-    return reader_refuses(d, d->at, "is missing");
+    return reader_refuses(d, d->missing_at, "is missing");
 }
 
 /* The fields up to the end, into a struct that is made. */
@@ -475,7 +502,8 @@ static bool wire_read_message(wire_reader *d, void *value, const edo_desc *desc)
         if (EDOI_UNLIKELY(!ok)) return false;
     }
     (void)edoi_rules_of(desc, &rules); // reader_make() has asked before
-    return EDOI_LIKELY((rules & EDOI_RULES_REQUIRED) == 0) || reader_has_required(d, value, desc);
+    if (EDOI_UNLIKELY((rules & EDOI_RULES_REQUIRED) != 0)) reader_note_missing(d, value, desc);
+    return true;
 }
 
 /* ---- The call -------------------------------------------------------------------------------- */
@@ -520,9 +548,11 @@ int edo_protobuf_decode_with(void *out, const edo_desc *desc, edo_str message, e
     d.depth = o.depth_max;
     d.drops_unknown = o.drops_unknown;
     d.err = 0;
-    d.reason = NULL;
+    d.reason = d.missing_at = NULL;
     edoi_wire_path_init(&d.path);
-    if (EDOI_LIKELY(reader_make(&d, out, desc) && wire_read_message(&d, out, desc))) return 0;
+    bool ok = reader_make(&d, out, desc) && wire_read_message(&d, out, desc);
+    if (EDOI_UNLIKELY(d.missing_at != NULL)) ok = ok && reader_has_required(&d, out, desc);
+    if (EDOI_LIKELY(ok)) return 0;
     memset(out, 0, desc->size);
     return reader_reports(&d);
 }

@@ -61,6 +61,15 @@ EDO_DESCRIBE(known, PTR(at, google_protobuf_timestamp_desc, 1),
              EDO_FIELD_LIST_OF(known, list, list_n, google_protobuf_value_desc, .number = 13,
                                .optional = true))
 
+typedef struct renamed {
+    int32_t foo_bar, a, plain_one;
+} renamed;
+EDO_DESCRIBE(renamed,
+             EDO_FIELD(renamed, foo_bar, EDO_AS_JSON("foo_bar", "x_y"), .number = 1,
+                       .optional = true),
+             EDO_FIELD(renamed, a, EDO_AS_JSON("a", "a \"b\""), .number = 2, .optional = true),
+             EDO_FIELD(renamed, plain_one, .number = 3, .optional = true))
+
 typedef struct demanding {
     int32_t must;
     bool has_must;
@@ -157,11 +166,29 @@ static void known_messages_have_their_own_forms(void **state) {
           "{\"any\":{\"@type\":\"type.googleapis.com/test.Leaf\",\"n\":2}}" },
         { "{\"any\":{\"@type\":\"x/google.protobuf.Duration\",\"value\":\"1s\"}}", NULL },
         { "{\"big\":\"-9223372036854775808\",\"word\":\"\",\"empty\":{}}", NULL },
+        { "{\"any\":{}}", NULL },
         { "{\"none\":null}", NULL },
         { "{\"odd\":{\"-5\":true,\"9223372036854775807\":false}}", NULL },
         { "{\"big\":null,\"at\":null}", "{}" },
     };
     check_rows(rows, EDO_COUNT(rows), &known_desc);
+}
+
+static void a_field_may_have_another_name_in_json(void **state) {
+    (void)state;
+    static const row rows[] = {
+        { "{\"x_y\":1,\"a \\\"b\\\"\":2,\"plainOne\":3}", NULL },
+        { "{\"foo_bar\":1,\"a\":2,\"plain_one\":3}",
+          "{\"x_y\":1,\"a \\\"b\\\"\":2,\"plainOne\":3}" },
+    };
+    const edo_protobuf_json_opts opts = { .keeps_names = true };
+    const renamed v = { 1, 2, 3 };
+    edo_buf out = { 0 };
+    check_rows(rows, EDO_COUNT(rows), &renamed_desc);
+    EDO_TEST_OK(edo_protobuf_json_encode(&out, &v, &renamed_desc, &opts));
+    assert_true(edo_str_equal((edo_str){ out.ptr, out.len },
+                              EDO_STR("{\"foo_bar\":1,\"a\":2,\"plain_one\":3}")));
+    edo_buf_deinit(&out);
 }
 
 static void what_is_not_of_the_message_is_refused_with_its_path(void **state) {
@@ -201,6 +228,8 @@ static void what_is_not_of_the_message_is_refused_with_its_path(void **state) {
           "\"within\" must be a duration such as \"1.5s\"" },
         { &known_desc, "{\"any\":{\"@type\":\"x/none\"}}",
           "\"any\" must be of a type that is known" },
+        { &known_desc, "{\"mask\":\"a,foo_bar\"}", "\"mask\" must be paths in lowerCamelCase" },
+        { &renamed_desc, "{\"fooBar\":1}", "\"fooBar\" is not known" },
         { &known_desc, "{\"odd\":{\"x\":true}}", "\"odd[0]\" must be an integer" },
         { &demanding_desc, "{}", "\"must\" is missing" },
     };
@@ -221,9 +250,15 @@ static void values_without_a_form_are_not_written(void **state) {
     google_protobuf_any any = { .type_url = EDO_STR("x/test.Leaf"),
                                 .value = { EDO_STR("\xff"), NULL } };
     google_protobuf_value none = { .kind = 0 };
-    const known values[] = {
-        { .at = &far }, { .within = &mixed }, { .any = &any }, { .value = &none }
+    edo_str path = EDO_STR("fooBar"), end = EDO_STR("foo_"), digit = EDO_STR("foo_1");
+    google_protobuf_field_mask masks[] = {
+        { .paths = &path, .paths_n = 1 },
+        { .paths = &end, .paths_n = 1 },
+        { .paths = &digit, .paths_n = 1 },
     };
+    const known values[] = { { .at = &far },       { .within = &mixed },  { .any = &any },
+                             { .value = &none },   { .mask = &masks[0] }, { .mask = &masks[1] },
+                             { .mask = &masks[2] } };
     const edo_protobuf_json_opts opts = { .types = types, .types_n = EDO_COUNT(types) };
     for (size_t i = 0; i < EDO_COUNT(values); i++) {
         EDO_TEST_EQ(edo_protobuf_json_encode(&out, &values[i], &known_desc, &opts), -EDO_EJSON);
@@ -276,6 +311,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_fields_are_written_as_the_mapping_has_them),
         cmocka_unit_test(known_messages_have_their_own_forms),
+        cmocka_unit_test(a_field_may_have_another_name_in_json),
         cmocka_unit_test(what_is_not_of_the_message_is_refused_with_its_path),
         cmocka_unit_test(values_without_a_form_are_not_written),
         cmocka_unit_test(options_choose_the_form),

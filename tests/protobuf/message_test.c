@@ -424,6 +424,36 @@ static void presets_stand_for_what_is_not_there(void **state) {
     edo_arena_deinit(&arena);
 }
 
+typedef struct holder {
+    settings *inner;
+    settings *others;
+    size_t others_n;
+} holder;
+EDO_DESCRIBE(holder, EDO_FIELD_PTR_OF(holder, inner, settings_desc, .number = 1, .optional = true),
+             EDO_FIELD_LIST_OF(holder, others, others_n, settings_desc, .number = 2,
+                               .optional = true))
+
+/* A message that comes in parts is whole when they are merged. */
+static void what_is_required_may_come_in_another_part(void **state) {
+    (void)state;
+    edo_arena arena = { 0 };
+    holder v;
+    EDO_TEST_OK(
+        edo_protobuf_decode(&v, &holder_desc, BYTES("\x0a\x02\x28\x07\x0a\x02\x22\x00"), &arena));
+    assert_true(v.inner->id == 7 && v.inner->must);
+    EDO_TEST_EQ(edo_protobuf_decode(&v, &holder_desc, BYTES("\x0a\x02\x28\x07\x12\x00"), &arena),
+                -EDO_EPROTOBUF);
+    assert_string_equal(edo_trail_find(-EDO_EPROTOBUF)->text, "byte 4: \"inner.must\" is missing");
+    edo_trail_clear();
+    EDO_TEST_EQ(edo_protobuf_decode(&v, &holder_desc,
+                                    BYTES("\x12\x04\x22\x00\x28\x00\x12\x02\x22\x00"), &arena),
+                -EDO_EPROTOBUF);
+    assert_string_equal(edo_trail_find(-EDO_EPROTOBUF)->text,
+                        "byte 10: \"others[1].id\" is missing");
+    edo_trail_clear();
+    edo_arena_deinit(&arena);
+}
+
 static void a_required_field_must_be_there(void **state) {
     (void)state;
     edo_arena arena = { 0 };
@@ -521,6 +551,7 @@ int main(void) {
         cmocka_unit_test(a_buffer_that_grows_gets_the_same_bytes),
         cmocka_unit_test(presets_stand_for_what_is_not_there),
         cmocka_unit_test(a_required_field_must_be_there),
+        cmocka_unit_test(what_is_required_may_come_in_another_part),
         cmocka_unit_test(text_that_is_not_utf8_is_not_written),
         cmocka_unit_test(of_a_union_json_has_one),
         cmocka_unit_test(descriptions_and_options_that_cannot_be_are_refused),

@@ -72,6 +72,8 @@ def add_field(chance, file, owner, number, messages):
     if shape < 0.12:
         add_map(chance, owner, field, messages)
         return
+    if chance.random() < 0.1:
+        field.json_name = chance.choice(["x_y", "@odd ", "a\"\\b", "é?"]) + str(number)
     set_type(chance, field, messages)
     is_number = field.type not in (F.TYPE_MESSAGE, F.TYPE_STRING, F.TYPE_BYTES)
     if shape < 0.4:

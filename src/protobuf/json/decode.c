@@ -170,6 +170,8 @@ static int json_read_mask(json_reading *r, void *value, const edo_desc *desc,
                           const edo_json_value *from) {
     edo_str text = edo_json_value_text(from);
     if (edo_json_value_kind(from) != EDO_JSON_STRING) return json_read_fails(r, "must be a string");
+    if (text.len > 0 && memchr(text.ptr, '_', text.len))
+        return json_read_fails(r, "must be paths in lowerCamelCase");
     while (text.len > 0) {
         const char *comma = (const char *)memchr(text.ptr, ',', text.len);
         const size_t n = comma ? (size_t)(comma - text.ptr) : text.len;

@@ -125,7 +125,9 @@ static int json_write_element(json_writing *w, const void *element, const edo_fi
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
 static int json_write_name(json_writing *w, const edo_field *f) {
+    const edo_str own = edoi_field_json_name(f);
     if (w->opts->keeps_names) return edo_json_writer_name(&w->to, edo_field_name(f));
+    if (own.len > 0) return edo_json_writer_name(&w->to, own);
     w->scratch.len = 0;
     int err = edoi_camel_append(&w->scratch, edo_field_name(f));
     if (err < 0) return err;
@@ -221,6 +223,8 @@ static int json_write_time(json_writing *w, const void *value, const edo_desc *d
 static int json_write_mask(json_writing *w, const google_protobuf_field_mask *mask) {
     w->scratch.len = 0;
     for (size_t i = 0; i < mask->paths_n; i++) {
+        if (!edoi_path_comes_back(mask->paths[i]))
+            return json_write_fails(w, "must be paths that come back from lowerCamelCase");
         int err = i > 0 ? edo_buf_append(&w->scratch, ",", 1) : 0;
         if (err == 0) err = edoi_camel_append(&w->scratch, mask->paths[i]);
         if (err < 0) return err;
@@ -245,10 +249,17 @@ static int json_write_a_value(json_writing *w, const google_protobuf_value *v,
     }
 }
 
-/* {"@type": its URL, and its members, or the value of a message with a form of its own}. */
+static int json_write_nothing(json_writing *w) {
+    int err = edo_json_writer_begin_object(&w->to);
+    return err < 0 ? err : edo_json_writer_end_object(&w->to);
+}
+
+/* {"@type": its URL, and its members, or the value of a message with a form of its own}; {}: it holds
+ * nothing. */
 static int json_write_any(json_writing *w, const google_protobuf_any *any) {
     const edo_desc *desc = edoi_known_type(w->opts, any->type_url);
     edo_arena arena = { 0 };
+    if (any->type_url.len == 0 && any->value.str.len == 0) return json_write_nothing(w);
     if (!desc) return json_write_fails(w, "must be of a type that is known");
     void *message = edo_arena_alloc(&arena, desc->size);
     int err = message ? edo_protobuf_decode(message, desc, any->value.str, &arena) : -ENOMEM;

@@ -88,6 +88,15 @@ const edo_desc *edoi_known_type(const edo_protobuf_json_opts *opts, edo_str url)
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
+bool edoi_path_comes_back(edo_str path) {
+    for (size_t i = 0; i < path.len; i++) {
+        const char c = path.ptr[i], next = i + 1 < path.len ? path.ptr[i + 1] : '\0';
+        if (c >= 'A' && c <= 'Z') return false;
+        if (c == '_' && (next < 'a' || next > 'z')) return false;
+    }
+    return true;
+}
+
 int edoi_camel_append(edo_buf *out, edo_str name) {
     bool is_upper = false;
     int err = edo_buf_reserve(out, name.len);
@@ -130,18 +139,25 @@ static bool camel_is(edo_str camel, edo_str name) {
     return at == camel.len;
 }
 
+/* Is it the name of the field in JSON, though it is not the usual one: of foo__bar, of foo_1, or
+ * one that the field has been given? */
+static bool field_is_called(const edo_field *f, edo_str name) {
+    const edo_str own = edoi_field_json_name(f);
+    if (own.len > 0) return edo_str_equal(own, name);
+    return f->name_len > name.len && camel_is(name, edo_field_name(f));
+}
+
 const edo_field *edoi_field_of_member(const edo_desc *desc, edo_str name, edo_buf *scratch) {
     const edo_field *f = edo_desc_find(desc, name);
     if (f) return f->number != 0 ? f : NULL;
     scratch->len = 0;
     if (edoi_snake_append(scratch, name) == 0 && scratch->len > name.len) {
         f = edo_desc_find(desc, (edo_str){ scratch->ptr, scratch->len });
-        if (f && f->number != 0) return f;
+        if (f && f->number != 0 && edoi_field_json_name(f).len == 0) return f;
     }
-    for (uint32_t i = 0; i < desc->fields_n; i++) { // foo__bar, foo_1
+    for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *odd = &desc->fields[i];
-        if (odd->number != 0 && odd->name_len > name.len && camel_is(name, edo_field_name(odd)))
-            return odd;
+        if (odd->number != 0 && field_is_called(odd, name)) return odd;
     }
     return NULL;
 }

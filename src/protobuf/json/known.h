@@ -36,13 +36,21 @@ bool edoi_known_takes_null(const edo_field *f);
 /* The type that an Any is of, "type.googleapis.com/hello.v1.Person"; NULL: it is none of them. */
 const edo_desc *edoi_known_type(const edo_protobuf_json_opts *opts, edo_str url);
 
+/* The name that JSON has for a field beside the usual ones, behind its key; no bytes: none. */
+EDOI_INLINE edo_str edoi_field_json_name(const edo_field *f) {
+    return edo_str_of(f->key + f->name_len + 4); // ,"":
+}
+
+/* Does a path of a FieldMask come back from lowerCamelCase? */
+bool edoi_path_comes_back(edo_str path);
+
 /* Appends the name in lowerCamelCase. */
 EDO_MUST_USE int edoi_camel_append(edo_buf *out, edo_str name);
 
 /* Appends a name in lowerCamelCase as it is in the .proto. */
 EDO_MUST_USE int edoi_snake_append(edo_buf *out, edo_str name);
 
-/* The field that a member is: by its name in the .proto, or by that in lowerCamelCase. NULL: none.
+/* The field that a member is: by its name in the .proto, or by that of JSON. NULL: none.
  * `scratch` is overwritten. */
 const edo_field *edoi_field_of_member(const edo_desc *desc, edo_str name, edo_buf *scratch);
 

@@ -132,7 +132,7 @@ static void field_find_shape(edo_field *f, const edoi_schema_type *owner,
 static bool schema_field_is_renamed(const edoi_field_proto *p) {
     size_t at = 0;
     bool is_upper = false;
-    if (!p->has_json_name) return false;
+    if (!p->has_json_name || p->json_name.len == 0) return false;
     for (size_t i = 0; i < p->name.len; i++) {
         char c = p->name.ptr[i];
         if (c == '_') {
@@ -146,15 +146,6 @@ static bool schema_field_is_renamed(const edoi_field_proto *p) {
     return at != p->json_name.len;
 }
 
-/* Can a description have it? */
-static bool json_name_is_plain(edo_str name) {
-    for (size_t i = 0; i < name.len; i++) {
-        const unsigned char c = (unsigned char)name.ptr[i];
-        if (c < ' ' || c == '"' || c == '\\' || c == 0x7f) return false;
-    }
-    return name.len > 0 && name.len < UINT16_MAX;
-}
-
 bool edoi_schema_field(edo_protobuf_schema *s, edo_field *f, const edoi_schema_type *owner,
                        const edoi_field_proto *p) {
     const char *fault = field_fault(owner, p);
@@ -163,11 +154,11 @@ bool edoi_schema_field(edo_protobuf_schema *s, edo_field *f, const edoi_schema_t
     if (fault || p->type == TYPE(GROUP)) return false;
     if (!field_find_type(s, f, owner, p)) return false;
     field_find_shape(f, owner, p);
-    const bool is_renamed = schema_field_is_renamed(p) && json_name_is_plain(p->json_name);
-    const edo_str name = is_renamed ? p->json_name : p->name;
+    const bool is_renamed =
+        schema_field_is_renamed(p) && !memchr(p->json_name.ptr, 0, p->json_name.len);
     f->number = (uint32_t)p->number;
-    f->name_len = (uint16_t)name.len;
-    f->key = edoi_schema_key(s, name);
+    f->name_len = (uint16_t)p->name.len;
+    f->key = edoi_schema_key(s, p->name, is_renamed ? p->json_name : EDO_STR(""));
     edoi_schema_preset(s, f, owner, p);
     return s->err == 0;
 }

@@ -82,7 +82,7 @@ static void place_rest(layout *l) {
                       .name_len = sizeof "unknown" - 1,
                       .skip = true,
                       .wire = EDO_WIRE_REST };
-    f->key = edoi_schema_key(l->schema, EDO_STR("unknown"));
+    f->key = edoi_schema_key(l->schema, EDO_STR("unknown"), EDO_STR(""));
     f->offset = layout_place(l, sizeof(edo_str), ALIGN);
 }
 
@@ -173,7 +173,7 @@ void edoi_schema_lay_out_enum(edo_protobuf_schema *s, edoi_schema_type *t) {
         }
         fields[i] = (edo_field){ .kind = EDO_VALUE_UNIT,
                                  .tag = v->number,
-                                 .key = edoi_schema_key(s, v->name),
+                                 .key = edoi_schema_key(s, v->name, EDO_STR("")),
                                  .name_len = (uint16_t)v->name.len };
     }
     t->desc.fields = t->fields = fields;

@@ -30,9 +30,12 @@ void *edoi_schema_alloc(edo_protobuf_schema *s, size_t n, size_t bytes) {
     return memory ? memset(memory, 0, n * bytes) : edoi_schema_fails(s, -ENOMEM);
 }
 
-const char *edoi_schema_key(edo_protobuf_schema *s, edo_str name) {
-    char *key = (char *)edoi_schema_alloc(s, 1, name.len + 5);
-    if (key) (void)snprintf(key, name.len + 5, ",\"%.*s\":", (int)name.len, name.ptr);
+const char *edoi_schema_key(edo_protobuf_schema *s, edo_str name, edo_str json_name) {
+    const size_t room = name.len + json_name.len + 5;
+    char *key = (char *)edoi_schema_alloc(s, 1, room);
+    if (!key) return NULL;
+    (void)snprintf(key, room, ",\"%.*s\":%.*s", (int)name.len, name.ptr, (int)json_name.len,
+                   json_name.len > 0 ? json_name.ptr : "");
     return key;
 }
 

@@ -51,8 +51,9 @@ void edoi_schema_refuses(edo_protobuf_schema *s, edo_str full, edo_str part, con
 /* `n` elements of `bytes` bytes each, all zero; NULL: it failed. */
 void *edoi_schema_alloc(edo_protobuf_schema *s, size_t n, size_t bytes);
 
-/* The name of a field as descriptions have it: ,"name": */
-const char *edoi_schema_key(edo_protobuf_schema *s, edo_str name);
+/* The name of a field as descriptions have it: ,"name": and behind it that of JSON, if it is not the
+ * usual one (EDO_AS_JSON()). */
+const char *edoi_schema_key(edo_protobuf_schema *s, edo_str name, edo_str json_name);
 
 /* Finds all types of the files, and gives them their names. */
 void edoi_schema_find_types(edo_protobuf_schema *s);
