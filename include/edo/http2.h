@@ -24,8 +24,9 @@
  * acknowledgements that wait", "too many frames that wait" (refusals, of a client that does not
  * read), "fields without end". Handlers that still run for requests that were reset are
  * `streams_max` at most, fields of all requests of a connection 1 MiB: beyond, requests are
- * refused. The time limits of edo_http_server_opts hold: `body_timeout` and `write_timeout` for
- * each stream, `rate_min` while a handler waits, `idle_timeout` for a connection without a stream.
+ * refused. The time limits of edo_http_server_opts hold: `header_timeout`, `body_timeout` and
+ * `write_timeout` for each stream, which is reset then, `rate_min` while a handler waits,
+ * `idle_timeout` for a connection without a stream.
  *
  * Values of `authorization`, `proxy-authorization`, `cookie`, `set-cookie` and of fields that are
  * marked EDO_HEADER_SENSITIVE are never put into the tables of the compression.

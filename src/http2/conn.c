@@ -335,6 +335,18 @@ static void conn_on_age(edoi_h2_conn *h2, edo_instant now) {
         conn_end_handlers(h2);
 }
 
+/* The rest of a head does not come: its stream ends. Nothing else can come before that rest, so a
+ * client that has no other stream is idle from here on. */
+static void conn_on_late_head(edoi_h2_conn *h2) {
+    if (!h2->heading) return;
+    edoi_h2_lock(h2);
+    (void)nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, h2->heading->id,
+                                    NGHTTP2_CANCEL);
+    edoi_h2_unlock(h2);
+    edo_debug("a client did not send the rest of a head of HTTP/2 in time");
+    edoi_h2_end_heading(h2);
+}
+
 static edo_instant conn_idle_end(const edoi_h2_conn *h2) {
     edo_duration limit = h2->conn->server->opts.idle_timeout;
     if (h2->is_busy || limit.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
@@ -342,8 +354,11 @@ static edo_instant conn_idle_end(const edoi_h2_conn *h2) {
 }
 
 /* Returns when there is something to do next. */
-static edo_instant conn_next_time(const edoi_h2_conn *h2) {
+static edo_instant conn_next_time(edoi_h2_conn *h2) {
+    if (h2->heading && h2->head_at.ns == EDO_FOREVER_NS)
+        h2->head_at = edo_instant_add(edo_now(), h2->conn->server->opts.header_timeout);
     edo_instant at = conn_earlier(conn_earlier(conn_idle_end(h2), h2->ping_at), h2->age_at);
+    at = conn_earlier(at, h2->head_at);
     if (h2->is_busy) at = conn_earlier(at, h2->sweep_at);
     if (h2->drain == EDOI_H2_NOTICED) at = conn_earlier(at, h2->drain_at);
     return at;
@@ -355,6 +370,7 @@ static void conn_poll_time(edoi_h2_conn *h2, edo_cx *cx) {
     if (conn_idle_end(h2).ns <= now.ns) conn_on_idle(h2, cx);
     if (h2->ping_at.ns <= now.ns) conn_on_ping(h2, now);
     if (h2->age_at.ns <= now.ns) conn_on_age(h2, now);
+    if (h2->head_at.ns <= now.ns) conn_on_late_head(h2);
     if (h2->drain == EDOI_H2_NOTICED && h2->drain_at.ns <= now.ns) edoi_h2_drain_on_time(h2);
     if (h2->is_busy && h2->sweep_at.ns <= now.ns) conn_sweep(h2);
     edo_cx_wake(cx); // what was said is to be written, and the next time to be set
@@ -447,6 +463,7 @@ static int conn_begin(edoi_http_conn *c, edo_str bytes) {
         .conn = c, .shared = c->server->http2, .sink = { .to = c->stream }, .is_awake = true
     };
     h2->fresh_end = &h2->fresh;
+    edoi_h2_end_heading(h2);
     h2->idle_at = edo_now();
     h2->ping_at = edo_instant_add(h2->idle_at, h2->shared->opts.ping_interval);
     h2->age_at = c->ends_at;

@@ -32,6 +32,7 @@ void edoi_h2_drain_on_time(edoi_h2_conn *h2) {
     edoi_h2_lock(h2);
     drain_say_last(h2);
     edoi_h2_unlock(h2);
+    if (h2->heading) h2->head_at = edo_now(); // it has had its time
 }
 
 bool edoi_h2_drain_is_due(const edoi_h2_conn *h2) {

@@ -94,10 +94,12 @@ typedef struct edoi_h2_conn {
     edo_io_wait read_wait;
     edo_sleep_future timer; /* is_timed: until `timer_at` */
     edo_instant timer_at;
-    edo_instant idle_at;  /* since when there is no stream */
-    edo_instant sweep_at; /* is_busy: when to look for streams that nobody takes */
-    edo_instant ping_at;  /* when a PING is due, or, if `is_pinged`, the client is lost */
-    edo_instant age_at; /* when it is old enough to be drained, or, if `is_aged`, its grace ends */
+    edo_instant idle_at;     /* since when there is no stream */
+    edo_instant sweep_at;    /* is_busy: when to look for streams that nobody takes */
+    edoi_h2_stream *heading; /* whose head, or trailers, have come in part; NULL: none */
+    edo_instant head_at; /* heading: when the rest has to be there; FOREVER: it is not set yet */
+    edo_instant ping_at; /* when a PING is due, or, if `is_pinged`, the client is lost */
+    edo_instant age_at;  /* when it is old enough to be drained, or, if `is_aged`, its grace ends */
     edo_instant drain_at; /* EDOI_H2_NOTICED: when it waits no longer for the client */
     edoi_h2_drain drain;  /* lock */
     bool has_goodbye;     /* lock; the client has sent GOAWAY: it asks for nothing more */
@@ -258,6 +260,8 @@ int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, cons
 int edoi_h2_on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
                               const uint8_t *name, size_t name_n, const uint8_t *value,
                               size_t value_n, uint8_t flags, void *h2);
+/* The head that came is there, or nobody waits for it any more. */
+void edoi_h2_end_heading(edoi_h2_conn *h2);
 /* The fields of a request are there. */
 void edoi_h2_end_head(edoi_h2_stream *s, bool is_last);
 /* Its trailers are there. */

@@ -19,12 +19,19 @@
 /* Refuses one stream: of a field that is none, by PROTOCOL_ERROR, else by INTERNAL_ERROR. */
 #define BAD_STREAM NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE
 
+void edoi_h2_end_heading(edoi_h2_conn *h2) {
+    h2->heading = NULL;
+    h2->head_at = (edo_instant){ EDO_FOREVER_NS };
+}
+
 int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *arg) {
     edoi_h2_conn *h2 = arg;
     int32_t id = frame->hd.stream_id;
+    h2->heading = nghttp2_session_get_stream_user_data(session, id);
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0; // trailers
     edoi_h2_stream *s = edoi_h2_stream_new(h2, id);
     if (!s) return NGHTTP2_ERR_CALLBACK_FAILURE;
+    h2->heading = s;
     return nghttp2_session_set_stream_user_data(session, id, s) == 0 ? 0
                                                                      : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
@@ -200,15 +207,29 @@ static int head_make_get(edoi_h2_stream *s) {
                                  .value = s->protocol,
                                  .id = EDO_HEADER_UPGRADE };
     if (req->method != EDO_METHOD_CONNECT) return -EPROTO;
+    if (!edo_header_name_is_valid(s->protocol)) return -EPROTO; // a token
     req->method = EDO_METHOD_GET;
     req->method_name = EDO_STR("GET");
     return edoi_headers_push(&req->headers, &upgrade);
 }
 
+/* Has :path one of its forms, and bytes that HTTP/1.1 has, too? nghttp2 looks at the form with the
+ * schemes that it knows only; a URL would be another host's to who reads it behind us. */
+static bool head_path_is_good(const edo_request *req) {
+    const edo_str path = req->target;
+    if (edo_str_equal(path, EDO_STR("*"))) return req->method == EDO_METHOD_OPTIONS;
+    if (path.len == 0 || path.ptr[0] != '/') return false;
+    for (size_t i = 0; i < path.len; i++)
+        if (path.ptr[i] <= ' ' || path.ptr[i] > '~') return false;
+    return true;
+}
+
 static int head_finish(edoi_h2_stream *s, bool is_last) {
     edo_request *req = &s->x.req;
     if (edo_method_parse(&req->method, req->method_name) < 0) return -EPROTO;
-    if (req->method == EDO_METHOD_CONNECT && s->protocol.len == 0) req->target = s->authority;
+    bool is_plain_connect = req->method == EDO_METHOD_CONNECT && s->protocol.len == 0;
+    if (is_plain_connect) req->target = s->authority;
+    if (!is_plain_connect && !head_path_is_good(req)) return -EPROTO;
     if (s->protocol.len > 0 && head_make_get(s) < 0) return -EPROTO;
     req->version = EDO_HTTP_2;
     req->route = (edo_str){ 0 };

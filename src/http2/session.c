@@ -63,6 +63,7 @@ static int session_on_frame(nghttp2_session *session, const nghttp2_frame *frame
         edoi_h2_drain_on_ack(h2);
     if (frame->hd.type == NGHTTP2_GOAWAY) h2->has_goodbye = true;
     if (frame->hd.type == NGHTTP2_DATA) edoi_h2_guard_data(h2, &frame->data);
+    if (frame->hd.type == NGHTTP2_HEADERS) edoi_h2_end_heading(h2);
     if (!s) return 0;
     if (frame->hd.type == NGHTTP2_HEADERS) session_on_headers(s, &frame->headers);
     if (frame->hd.type == NGHTTP2_DATA && frame->hd.flags & NGHTTP2_FLAG_END_STREAM)

@@ -111,6 +111,7 @@ static void stream_forget_fresh(edoi_h2_conn *h2, const edoi_h2_stream *s) {
 
 void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
     s->in_session = false;
+    if (s->h2->heading == s) edoi_h2_end_heading(s->h2);
     if (s->is_fresh) {
         stream_forget_fresh(s->h2, s);
         s->has_fiber = false;

@@ -72,6 +72,26 @@ static void drain_serves_what_was_sent_before_the_client_knew(void **state) {
     assert_int_equal(inside(drains, NULL), 0);
 }
 
+static int drains_half(void *arg) {
+    served s = { .handler = NULL };
+    (void)arg;
+    begin(&s);
+    h2_begin_raw(&peer);
+    h2_raw(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 1, "\x82\x86", 2);
+    edo_instant begun = edo_now();
+    edo_task_cancel(s.task);
+    hear_the_end();
+    CHECK(edo_instant_since(edo_now(), begun).ns < edo_s(3).ns && calls == 0);
+    h2_end(&peer);
+    CHECK_EQ(serve_end(&s), 0);
+    return 0;
+}
+
+static void drain_does_not_wait_long_for_the_rest_of_a_head(void **state) {
+    (void)state;
+    assert_int_equal(inside(drains_half, NULL), 0);
+}
+
 static int drains_idle(void *arg) {
     served s = { .handler = NULL };
     (void)arg;
@@ -320,6 +340,7 @@ static void client_that_says_goodbye_ends_the_drain(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(drain_does_not_wait_long_for_the_rest_of_a_head),
         cmocka_unit_test(drain_serves_what_was_sent_before_the_client_knew),
         cmocka_unit_test(drain_ends_idle_connections_after_a_round_trip_or_a_second),
         cmocka_unit_test(idle_connection_that_is_drained_serves_what_was_on_its_way),

@@ -512,6 +512,39 @@ static void body_that_does_not_come_ends_after_its_timeout(void **state) {
     assert_int_equal(inside(body_stays_away, NULL), 0);
 }
 
+/* A head that stops in its middle, and trailers that do. */
+static int head_stays_away(void *arg) {
+    site t = { .numbers = NULL };
+    (void)arg;
+    site_begin(&t);
+    h2_begin_raw(&peer);
+    edo_instant begun = edo_now();
+    begin_stubborn(0);
+    h2_raw(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 1, "\x00\x01y\x01z", 5);
+    H2_UNTIL(&peer, peer.resets == 1 || ms_since(begun) > 60000);
+    CHECK(peer.reset_id == 1 && peer.reset_error == NGHTTP2_CANCEL);
+    CHECK(ms_since(begun) >= 9000 && ms_since(begun) <= 11000);
+    h2_raw(&peer, NGHTTP2_CONTINUATION, NGHTTP2_FLAG_END_HEADERS, 1, NULL, 0);
+    edo_sem_release(&gate, 1);
+    begun = edo_now();
+    h2_raw(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_STREAM, 3, request, sizeof request - 1);
+    H2_UNTIL(&peer, peer.resets == 2 || ms_since(begun) > 60000);
+    CHECK(peer.reset_id == 3 && ms_since(begun) >= 9000 && ms_since(begun) <= 11000);
+    h2_raw(&peer, NGHTTP2_CONTINUATION, NGHTTP2_FLAG_END_HEADERS, 3, NULL, 0);
+    send_head(5, NGHTTP2_FLAG_END_STREAM); // the connection goes on
+    H2_UNTIL(&peer, peer.heads == 1);
+    begun = edo_now();
+    hear_the_end();
+    CHECK(ms_since(begun) >= 59000 && ms_since(begun) <= 61000);
+    site_end(&t);
+    return 0;
+}
+
+static void head_that_does_not_come_ends_after_its_timeout(void **state) {
+    (void)state;
+    assert_int_equal(inside(head_stays_away, NULL), 0);
+}
+
 static int is_idle(void *arg) {
     site t = { .numbers = NULL };
     (void)arg;
@@ -574,6 +607,7 @@ int main(void) {
         cmocka_unit_test(response_that_is_not_taken_ends_after_the_write_timeout),
         cmocka_unit_test(response_that_is_taken_slowly_goes_on),
         cmocka_unit_test(body_that_does_not_come_ends_after_its_timeout),
+        cmocka_unit_test(head_that_does_not_come_ends_after_its_timeout),
         cmocka_unit_test(idle_connection_ends_by_goaway),
         cmocka_unit_test(body_that_nobody_reads_fills_its_windows_and_no_more),
     };
