@@ -66,7 +66,7 @@ HEADERS = {
     "test": ["test", "test_layer"],
 }
 # The same of each program in apps that has rooms: a room, or a unit that is in none, includes only
-# what is below it, and itself. page is the web's side of the chat, line that of terminals,
+# what is below it, and itself. page is the web's side of the chat, line that of terminals, stream that of gRPC,
 # person what those have who come with a session.
 APP_FLOORS = {
     "chat": [
@@ -79,6 +79,8 @@ APP_FLOORS = {
         ["server"],
         ["person"],
         ["line", "page"],
+        ["stream"],
+        ["no_grpc"],
         ["main"],
     ],
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-chat: a chat server for browsers and for lines of text, and a tour of edo.
+/* edo-chat: a chat server for browsers, lines of text and gRPC, and a tour of edo.
  *
  * How a message goes from a keyboard to a thousand screens:
  *
@@ -38,12 +38,15 @@
  *                         there; people.c: what happens by itself
  *     page/               web.c: the routes; api.c: rooms and what was said there as JSON; guard.c:
  *                         which requests are taken; numbers.c: /metrics
+ *     stream/             gRPC: door.c: the service; stream.c: a conversation, which is a fiber for
+ *                         each side; outbox.c: what waits to be sent; translate.c: frames and
+ *                         requests as messages of chat.proto; ask.c: calls with one reply
  *
  * The end, after --pre-stop: 5 s in all.
  *
  *     1.5 s  line/acceptor.c   clients are read until they are silent
  *     1.7 s  line/client.c     they are shown what is left, and let go
- *     0.8 s  page/web.c        requests that were begun; pages are told, and let go
+ *     0.8 s  page/web.c        requests that were begun; pages and streams are told, and let go
  *     0.9 s  store/storage.c   the store gets what is left; a disk that is slow has 3 s more */
 #include "fault.h"
 #include "line/acceptor.h"
@@ -51,6 +54,7 @@
 #include "page/web.h"
 #include "person/people.h"
 #include "server.h"
+#include "stream/door.h"
 #include "terminal/terminal.h"
 #include "tls.h"
 
@@ -88,7 +92,9 @@ static int listen_to_all(server *self) {
     if (err == 0 && self->options->tcp_tls)
         err = acceptor_listen(&self->secure_at, self->options->tcp_tls);
     if (err == 0) err = web_listen(&self->web_at, self->options->http);
-    if (err == 0) err = tls_open(&self->tls, self->options);
+    if (err == 0 && self->options->grpc) err = door_listen(&self->streams_at, self->options->grpc);
+    if (err == 0) err = tls_open(&self->tls, self->options, "http/1.1");
+    if (err == 0 && self->streams_at) err = tls_open(&self->streams_tls, self->options, "h2");
     if (err < 0) {
         fault_print(err);
         return err == -EINVAL ? 2 : 1;
@@ -97,6 +103,8 @@ static int listen_to_all(server *self) {
     if (err == 0 && self->secure_at) err = say_where(self->secure_at, "listening by TLS on ", "");
     const char *before = self->tls ? "web on https://" : "web on http://";
     if (err == 0 && self->web_at) err = say_where(self->web_at, before, "/");
+    before = self->streams_tls ? "gRPC by TLS on " : "gRPC on ";
+    if (err == 0 && self->streams_at) err = say_where(self->streams_at, before, "");
     return err;
 }
 
@@ -112,11 +120,20 @@ static int tell_stored(void *arg) {
     return err;
 }
 
-/* Pages are served until all terminals are gone: so what these say at the end is seen, and whoever
- * asks for readiness is told that there is none. */
+/* Serves pages and streams, which end at once. `arg` is the server; a task's function. */
+static int serve_sessions(void *arg) {
+    edo_scope both;
+    edo_scope_begin(&both, NULL);
+    edo_scope_spawn(&both, web_run, arg);
+    edo_scope_spawn(&both, door_run, arg);
+    return edo_scope_end(&both);
+}
+
+/* Pages and streams are served until all terminals are gone: so what these say at the end is seen,
+ * and whoever asks for readiness is told that there is none. */
 static int main_serve(server *self) {
     const edo_drain_part parts[] = {
-        { .name = "web", .run = web_run, .arg = self, .max = EDO_NS(-1) },
+        { .name = "web", .run = serve_sessions, .arg = self, .max = EDO_NS(-1) },
         { .name = "terminals", .run = acceptor_run, .arg = self, .max = EDO_NS(-1) },
     };
     const edo_drain_opts opts = { .pre_stop = self->options->pre_stop,
@@ -125,13 +142,31 @@ static int main_serve(server *self) {
     edo_scope scope;
     edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     if (self->tls) edo_scope_spawn(&scope, tls_renew, self->tls);
+    if (self->streams_tls) edo_scope_spawn(&scope, tls_renew, self->streams_tls);
     if (self->storage) edo_scope_spawn(&scope, tell_stored, self);
     edo_scope_spawn(&scope, people_run, self);
+    edo_health_set_ready(self->health, true);
     int err = edo_drain_run(parts, EDO_COUNT(parts), &opts);
     edo_scope_cancel(&scope);
     (void)edo_scope_end(&scope);
     edo_info("stopped");
     return err;
+}
+
+static int check_storage(void *arg) {
+    const server *self = arg;
+    return storage_check(self->storage);
+}
+
+/* What is there before anything is served. */
+static int main_prepare(server *self) {
+    int err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
+    if (err == 0 && self->storage) {
+        err = edo_health_add(self->health, "store", check_storage, self,
+                             &(edo_health_check_opts){ .optional = true });
+    }
+    if (err == 0) err = people_open(self);
+    return err == 0 ? numbers_open(self) : err;
 }
 
 /* `*kept` is NULL if nothing is to be kept. */
@@ -155,17 +190,19 @@ static int serve_with(const options *o, storage *kept, bool *is_left) {
         free(self);
         return err;
     }
-    err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
-    if (err == 0) err = people_open(self);
+    err = main_prepare(self);
     if (err == 0) err = listen_to_all(self);
     if (err == 0) err = main_serve(self);
-    *is_left = self->web != NULL;
+    *is_left = self->web || self->streams;
     if (*is_left) return err;
     people_close(self);
+    numbers_close(self);
     edo_listener_close(self->lines_at);
     edo_listener_close(self->secure_at);
     edo_listener_close(self->web_at);
+    edo_listener_close(self->streams_at);
     tls_close(self->tls);
+    tls_close(self->streams_tls);
     edo_health_free(self->health);
     server_deinit(self);
     free(self);

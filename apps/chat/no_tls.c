@@ -9,7 +9,8 @@
 #include <errno.h>
 #include <stddef.h>
 
-int tls_open(struct edo_tls_server **out, const options *o) {
+int tls_open(struct edo_tls_server **out, const options *o, const char *alpn) {
+    (void)alpn;
     *out = NULL;
     if (!o->tls_cert && !o->tls_key && !o->tcp_tls) return 0;
     return edo_fail(-ENOTSUP, "this edo-chat was built without TLS");

@@ -71,8 +71,11 @@ EDO_DESCRIBE(
     EDO_FIELD(options, http, .optional = true, .value = "HOST:PORT", .check = has_port_or_is_none,
               .doc = "where the web is served, or none (127.0.0.1:8080, or a free port if that is "
                      "taken)"),
+    EDO_FIELD(options, grpc, .optional = true, .value = "HOST:PORT", .check = has_port,
+              .doc = "where programs chat by gRPC; port 0 takes a free one"),
     EDO_FIELD(options, tls_cert, EDO_AS("tls-cert"), .optional = true, .value = "FILE",
-              .doc = "serve the web by HTTPS: the certificate with its chain, in PEM; read again "
+              .doc = "serve the web by HTTPS, and gRPC by TLS: the certificate with its chain, in "
+                     "PEM; read again "
                      "when it has changed, and on SIGHUP"),
     EDO_FIELD(options, tls_key, EDO_AS("tls-key"), .optional = true, .value = "FILE",
               .doc = "the key of that certificate, in PEM"),
@@ -104,7 +107,9 @@ EDO_DESCRIBE(
     EDO_FIELD(
         options, per_address, EDO_AS("per-address"), .optional = true, .min = 1, .max = 1000000,
         .value = "N",
-        .doc = "terminals and pages of one address (1,000, without terminals of this machine)"),
+        .doc =
+            "terminals, pages and streams of gRPC of one address (1,000, without terminals of this "
+            "machine)"),
     EDO_FIELD(options, threads, .optional = true, .min = 1, .max = 256,
               .doc = "threads of the server, up to 256 (one for each usable core)"),
     EDO_FIELD(options, pre_stop, EDO_AS("pre-stop"), .preset = "0", .max = INT64_C(3600000000000),
@@ -122,7 +127,7 @@ int options_parse(options *out, int argc, char **argv) {
     const edo_config_opts opts = {
         .program = "edo-chat",
         .about =
-            "A chat server for browsers and for lines of text; open the page that it names, or\n"
+            "A chat server for browsers, lines of text and gRPC; open the page that it names, or\n"
             "connect with nc or telnet and type /help.",
         .more =
             "DUR is a number with ms, s, m or h. Every byte from a client is input, also when its "

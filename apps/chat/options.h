@@ -11,7 +11,8 @@ typedef struct options {
     const char *connect;  /* [tls://]HOST:PORT of a server to be a client of; NULL: not given */
     const char *ca;       /* file in PEM, for tls://; NULL: not given */
     const char *http;     /* NULL: not given; "none" */
-    const char *tls_cert; /* files in PEM, for pages and tcp_tls; NULL: not given */
+    const char *grpc;     /* NULL: not given */
+    const char *tls_cert; /* files in PEM, for pages, grpc and tcp_tls; NULL: not given */
     const char *tls_key;
     const char *db;       /* "none" */
     const char *log;      /* level, NULL: not given */

@@ -13,15 +13,23 @@
 #include <edo/sem.h>
 #include <edo/tracker.h>
 
+#include <stdatomic.h>
+
 typedef struct server {
     const options *options;
     storage *storage; /* NULL: nothing is kept */
     directory directory;
-    edo_listener *lines_at, *secure_at, *web_at; /* NULL: not yet, no more, or not wanted */
-    struct edo_tls_server *tls; /* of the web, and of `secure_at`; NULL: clear text */
+    edo_listener *lines_at, *secure_at, *web_at,
+        *streams_at;                    /* NULL: not yet, no more, or not wanted */
+    struct edo_tls_server *tls;         /* of the web, and of `secure_at`; NULL: clear text */
+    struct edo_tls_server *streams_tls; /* of `streams_at`, with the same certificate */
     struct edo_health *health;
-    struct sessions *sessions; /* see person/people.h */
-    struct web *web;           /* see page/web.h; NULL: not yet, or nothing uses it any more */
+    struct edo_metrics *metrics;
+    struct edo_http_metrics *http_metrics; /* some of them */
+    struct sessions *sessions;             /* see person/people.h */
+    struct web *web;         /* see page/web.h; NULL: not yet, or nothing uses it any more */
+    struct streams *streams; /* see stream/door.h; NULL likewise */
+    atomic_size_t streams_n; /* conversations by gRPC */
 
     uint32_t address_conns_max;  /* const once served; of each address */
     edo_keyed_sem *addresses;    /* a permit of its address for each connection */

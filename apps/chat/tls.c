@@ -14,14 +14,14 @@
 #include <errno.h>
 #include <signal.h>
 
-int tls_open(edo_tls_server **out, const options *o) {
+int tls_open(edo_tls_server **out, const options *o, const char *alpn) {
     *out = NULL;
     if (!o->tls_cert && !o->tls_key && !o->tcp_tls) return 0;
     if (!o->tls_cert || !o->tls_key)
         return edo_fail(-EINVAL, o->tcp_tls ? "--tcp-tls needs --tls-cert and --tls-key"
                                             : "--tls-cert and --tls-key go together");
     return edo_tls_server_new(
-        out, &(edo_tls_server_opts){ .cert = o->tls_cert, .key = o->tls_key, .alpn = "http/1.1" });
+        out, &(edo_tls_server_opts){ .cert = o->tls_cert, .key = o->tls_key, .alpn = alpn });
 }
 
 void tls_close(edo_tls_server *tls) {

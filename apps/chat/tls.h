@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tls.h: the certificate for pages, and for lines by TLS. Of tls.c and no_tls.c one is compiled. */
+/* tls.h: the certificate for pages, streams, and lines by TLS. Of tls.c and no_tls.c one is
+ * compiled. */
 #ifndef CHAT_TLS_H
 #define CHAT_TLS_H
 
@@ -8,9 +9,10 @@
 struct edo_tls_server;
 struct options;
 
-/* Reads the pair that the options name; `*out` is NULL if they name none. Returns 0 or a negative
- * code, with a trail that names the file. */
-int tls_open(struct edo_tls_server **out, const struct options *o);
+/* Reads the pair that the options name; `*out` is NULL if they name none. `alpn` is the protocol
+ * that is spoken with a client that offers some. Returns 0 or a negative code, with a trail that
+ * names the file. */
+int tls_open(struct edo_tls_server **out, const struct options *o, const char *alpn);
 
 void tls_close(struct edo_tls_server *tls);
 

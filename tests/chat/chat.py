@@ -71,6 +71,8 @@ class Server:
             if web:
                 scheme = "https" if "--tls-cert" in options else "http"
                 self.web = self.told(f"web on {scheme}://{web_host}:")
+            if "--grpc" in options:
+                self.grpc = self.told("gRPC by TLS on " if "--tls-cert" in options else "gRPC on ")
         except BaseException:
             bounded.kill(self.process)
             print(self.errors(), file=sys.stderr)

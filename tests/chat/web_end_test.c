@@ -19,6 +19,7 @@ static int serve_router(edo_router *r, const edo_web_opts *opts) {
     return is_connection_left ? -ETIMEDOUT : err;
 }
 
+#include "../../apps/chat/page/use.c"
 #define edo_web_serve serve_router
 #include "../../apps/chat/page/web.c"
 #undef edo_web_serve
@@ -104,9 +105,14 @@ void guard_proxies(edo_http_server_opts *http, const server *of) {
     (void)http, (void)of;
 }
 
-int numbers_add(edo_metrics *m, server *of) {
-    (void)m, (void)of;
+int numbers_open(server *of) {
+    (void)of;
     return 0;
+}
+
+void numbers_close(server *of) {
+    (void)of;
+    edo_test_fail("numbers are used by a handler");
 }
 
 void numbers_routes(edo_router *r, edo_metrics *m) {
@@ -178,8 +184,18 @@ int storage_end(storage *self) {
     return 0;
 }
 
-int tls_open(struct edo_tls_server **out, const options *o) {
-    (void)o;
+int door_listen(edo_listener **out, const char *address) {
+    (void)out, (void)address;
+    return -ENOSYS;
+}
+
+int door_run(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+int tls_open(struct edo_tls_server **out, const options *o, const char *alpn) {
+    (void)o, (void)alpn;
     *out = NULL;
     return 0;
 }

@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: only programs that ask for HTTP/2 load nghttp2. Method: what each example, and the chat, would load.
+# Goal: only programs that ask for HTTP/2 load nghttp2. Method: what each example, the chat and edo-curl would load.
 set -eu
 asks=0
 for program in "$EDO_BIN_DIR"/examples/* "$EDO_BIN_DIR"/edo-chat "$EDO_BIN_DIR"/edo-curl; do
     [ -f "$program" ] && [ -x "$program" ] || continue
     loads=$(ldd "$program" 2>/dev/null | grep -c 'libnghttp2\.' || true)
     case ${program##*/} in
-    http2_* | grpc_* | edo-curl) asks=$((asks + 1)); want=1 ;;
+    http2_* | grpc_* | edo-curl | edo-chat) asks=$((asks + 1)); want=1 ;;
     *) want=0 ;;
     esac
     if [ "$loads" -ne "$want" ]; then

@@ -48,18 +48,6 @@ EDO_DESCRIBE(page_query,
              EDO_FIELD(page_query, limit, .optional = true, .max = PAST_LIMIT_MAX,
                        .doc = "messages; 0: 50"))
 
-/* A page of the past, which goes with its response and has its place until that is sent. */
-typedef struct past_reply {
-    past_place in;
-    message *page;
-} past_reply;
-
-static void past_reply_drop(void *value) {
-    past_reply *self = value;
-    edo_rc_unref(self->page);
-    past_place_return(&self->in);
-}
-
 static int refuse_past(edo_web *w) {
     int err = edo_web_set_header(w, "retry-after", "1");
     return err < 0 ? err
@@ -69,20 +57,14 @@ static int refuse_past(edo_web *w) {
 }
 
 /* NULL: a response was made, or `*err` is why not. */
-static past_reply *past_reply_new(edo_web *w, int *err) {
-    static const edo_ext_tag tag = { .name = "page of the past", .drop = past_reply_drop };
+static past_reply *take_reply(edo_web *w, int *err) {
     server *at = edo_web_state(w);
     char key[EDO_ADDR_KEY_BYTES];
-    past_reply *self = edo_arena_alloc(edo_web_request(w)->arena, sizeof *self);
-    *err = -ENOMEM;
-    if (!self) return NULL;
-    self->page = NULL;
-    *err = past_place_take(&self->in, &at->directory.turns, web_address(w, key));
-    if (*err == 0) *err = edo_ext_set(&edo_web_response(w)->ext, &tag, self);
-    if (*err == 0) return self;
-    past_place_return(&self->in);
+    past_reply *self = NULL;
+    *err = past_reply_new(&self, &edo_web_response(w)->ext, edo_web_request(w)->arena,
+                          &at->directory.turns, web_address(w, key));
     if (*err == -EAGAIN) *err = refuse_past(w);
-    return NULL;
+    return self;
 }
 
 static int get_messages(edo_web *w) {
@@ -90,7 +72,7 @@ static int get_messages(edo_web *w) {
     page_query q;
     int err = edo_web_query(w, &q, &page_query_desc);
     if (err < 0) return err;
-    past_reply *p = past_reply_new(w, &err); // before the room, whose past may have to be read
+    past_reply *p = take_reply(w, &err); // before the room, whose past may have to be read
     room *r = p ? room_of(w, directory_open_known_room, &err) : NULL;
     if (!r) return err;
     err = past_page_frame(&p->page, &p->in, r, NULL, q.before, q.limit, (edo_str){ 0 });

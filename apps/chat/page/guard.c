@@ -82,6 +82,11 @@ void guard_routes(edo_router *r, const server *at) {
     const options *o = at->options;
     const edo_csrf_opts forged = { .origins = o->origins, .origins_n = o->origins_n };
     edo_router_wrap_all(r, edo_web_around(check_name), edo_csrf_layer(&forged));
+    guard_addresses(r, at);
+}
+
+void guard_addresses(edo_router *r, const server *at) {
+    const options *o = at->options;
     if (o->proxies_n == 0) return;
     const edo_real_ip_opts behind = {
         .proxies = o->proxies,

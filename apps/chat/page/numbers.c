@@ -21,6 +21,11 @@ static void open_pages(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, (double)at->web->pages.open_n, NULL);
 }
 
+static void open_streams(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)at->streams_n, NULL);
+}
+
 static void full_pages(void *arg, edo_metrics_sink *to) {
     (void)arg;
     edo_metrics_emit(to, (double)page_socket_full_n(), NULL);
@@ -58,7 +63,7 @@ static void damaged(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, storage_is_damaged(at->storage), NULL);
 }
 
-int numbers_add(edo_metrics *m, server *of) {
+static int numbers_add(edo_metrics *m, server *of) {
     static const struct {
         const char *name, *help;
         edo_metrics_fn *fn;
@@ -67,8 +72,9 @@ int numbers_add(edo_metrics *m, server *of) {
         { "chat.people.web", "People with a session, those without a connection included.", people,
           EDO_METRIC_GAUGE },
         { "chat.pages", "WebSockets.", open_pages, EDO_METRIC_GAUGE },
-        { "chat.pages.full", "WebSockets that were closed since they did not read.", full_pages,
-          EDO_METRIC_COUNTER },
+        { "chat.streams", "Streams of gRPC.", open_streams, EDO_METRIC_GAUGE },
+        { "chat.pages.full", "WebSockets and streams that ended since they did not read.",
+          full_pages, EDO_METRIC_COUNTER },
         { "chat.rooms", "Rooms that somebody is in.", rooms, EDO_METRIC_GAUGE },
         { "chat.messages.stored", "Messages in the store.", stored, EDO_METRIC_COUNTER },
         { "chat.messages.unstored", "Messages that wait for the store to take them.", unstored,
@@ -87,6 +93,17 @@ int numbers_add(edo_metrics *m, server *of) {
     }
     if (err == 0) err = edo_metrics_add_process(m);
     return err == 0 ? edo_metrics_add_runtime(m, edo_runtime_current(), "chat") : err;
+}
+
+int numbers_open(server *of) {
+    int err = edo_metrics_new(&of->metrics, NULL);
+    if (err == 0) err = numbers_add(of->metrics, of);
+    return err == 0 ? edo_http_metrics_new(&of->http_metrics, of->metrics) : err;
+}
+
+void numbers_close(server *of) {
+    edo_http_metrics_unref(of->http_metrics);
+    edo_metrics_free(of->metrics);
 }
 
 /* All numbers take a while to print. */

@@ -106,7 +106,7 @@ static int on_hello(page *self, edo_str text, edo_arena *arena) {
 static int on_request(page *self, edo_str text, edo_arena *arena) {
     int err = visit_lock(self->user, self);
     if (err != 0) return err < 0 ? err : 0; // it was taken over
-    err = request_do(self->user, text, arena);
+    err = request_do_json(self->user, text, arena);
     edo_mutex_unlock(&self->user->using);
     return err;
 }

@@ -9,6 +9,7 @@
 
 #include "fault.h"
 #include "page/assets.h"
+#include "page/use.h"
 #include "server.h"
 
 #include <edo/error.h>
@@ -33,7 +34,6 @@
 
 static const edo_duration tick = EDO_S(1);
 static const edo_duration drain_max = EDO_MS(500), cancel_max = EDO_MS(250);
-static const edo_duration left_max = EDO_MS(50); /* for the router's last references */
 
 int web_listen(edo_listener **out, const char *wanted) {
     const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
@@ -61,48 +61,6 @@ static int every_second(void *arg) {
     return 0;
 }
 
-/* ---- How long the web is used ---------------------------------------------------------------- */
-
-typedef struct web_use {
-    edo_service base;
-    web *of; /* counts it */
-} web_use;
-
-static int web_use_call(edo_service *base, edo_permit *permit, void *request, void *response) {
-    return edo_service_call(base->inner, permit, request, response);
-}
-
-static void web_use_deinit(edo_service *base) {
-    edo_tracker_done(&((web_use *)(void *)base)->of->users);
-}
-
-static int web_use_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
-    static const edo_service_ops ops = { .name = "chat_web_use",
-                                         .call = web_use_call,
-                                         .deinit = web_use_deinit };
-    int err = edo_service_new(out, sizeof(web_use), &ops, inner);
-    if (err < 0) return err;
-    web_use *self = (web_use *)(void *)*out;
-    self->of = layer->opts.pointers[0];
-    edo_tracker_add(&self->of->users);
-    return 0;
-}
-
-/* A layer by which the router counts in `users`, as long as it lives. */
-static edo_layer web_use_layer(web *of) {
-    return edo_layer_make(web_use_wrap, &of, sizeof(void *));
-}
-
-/* Waits until nothing has the router any more. Returns 0 or -ETIMEDOUT. */
-static int web_await_end(web *self) {
-    edo_shield sh = edo_shield_begin(edo_ns(-1));
-    edo_deadline d = edo_deadline_begin(left_max);
-    edo_tracker_close(&self->users);
-    int err = edo_deadline_end(&d, edo_tracker_wait(&self->users));
-    edo_shield_end(&sh);
-    return err;
-}
-
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
 edo_str web_address(edo_web *w, char key[EDO_ADDR_KEY_BYTES]) {
@@ -112,11 +70,6 @@ edo_str web_address(edo_web *w, char key[EDO_ADDR_KEY_BYTES]) {
 }
 
 /* ---- Serving --------------------------------------------------------------------------------- */
-
-static int check_storage(void *arg) {
-    const server *self = arg;
-    return storage_check(self->storage);
-}
 
 static edo_router *routes(server *self) {
     static const edo_security_headers_opts headers = {
@@ -135,29 +88,35 @@ static edo_router *routes(server *self) {
     // A browser that has a part of the page asks whether it is still the same.
     edo_serve_assets(r, "/", assets, assets_n, &(edo_static_opts){ .cache_control = "no-cache" });
     api_routes(r, self->options->rate);
-    numbers_routes(r, self->web->metrics);
+    numbers_routes(r, self->metrics);
     edo_health_routes(r, self->health);
     guard_routes(r, self);
-    edo_router_wrap_all(r, edo_security_headers_layer(&headers), web_use_layer(self->web));
+    edo_router_wrap_all(r, edo_security_headers_layer(&headers), use_layer(&self->web->users));
     return r;
 }
 
-static int web_serve(server *self) {
-    edo_http_server_opts http = {
-        .listeners = &self->web_at,
+void web_http_opts(edo_http_server_opts *out, server *self, edo_listener *const *where,
+                   struct edo_tls_server *tls) {
+    *out = (edo_http_server_opts){
+        .listeners = where,
         .listeners_n = 1,
         .conns_max = (uint32_t)self->places_n + REQUESTS_AT_ONCE,
         .address_conns_max = self->address_conns_max + REQUESTS_AT_ONCE,
         .drain_max = drain_max,
         .cancel_max = cancel_max,
-        .metrics = self->web->http_metrics,
-        .tls = self->tls,
+        .metrics = self->http_metrics,
+        .tls = tls,
     };
-    guard_proxies(&http, self);
+    guard_proxies(out, self);
+}
+
+static int web_serve(server *self) {
+    edo_http_server_opts http;
+    web_http_opts(&http, self, &self->web_at, self->tls);
+    http.no_http2 = true; // the limits of an address are counted in connections
     edo_scope scope;
     edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     edo_scope_spawn(&scope, every_second, self);
-    edo_health_set_ready(self->health, true);
     const edo_web_opts opts = { .http = &http, .state = self, .body_max = API_BODY_MAX };
     int err = edo_web_serve(routes(self), &opts);
     edo_scope_cancel(&scope);
@@ -165,22 +124,7 @@ static int web_serve(server *self) {
     return err;
 }
 
-static int web_prepare(server *self) {
-    int err = 0;
-    if (self->storage) {
-        err = edo_health_add(self->health, "store", check_storage, self,
-                             &(edo_health_check_opts){ .optional = true });
-    }
-    pages_init(&self->web->pages, self);
-    if (err == 0) err = edo_metrics_new(&self->web->metrics, NULL);
-    if (err == 0) err = numbers_add(self->web->metrics, self);
-    if (err == 0) err = edo_http_metrics_new(&self->web->http_metrics, self->web->metrics);
-    return err;
-}
-
 static void web_free(web *self) {
-    edo_http_metrics_unref(self->http_metrics);
-    edo_metrics_free(self->metrics);
     pages_deinit(&self->pages);
     free(self);
 }
@@ -190,9 +134,9 @@ int web_run(void *arg) {
     if (!self->web_at) return 0;
     self->web = calloc(1, sizeof *self->web);
     if (!self->web) return -ENOMEM;
-    int err = web_prepare(self);
-    if (err == 0) err = web_serve(self);
-    int waited = web_await_end(self->web);
+    pages_init(&self->web->pages, self);
+    int err = web_serve(self);
+    int waited = use_await_end(&self->web->users);
     if (err == -ETIMEDOUT || waited < 0) {
         edo_trail_clear(); // it names one of several limits
         return edo_fail(-ETIMEDOUT, "connections have not ended in time");

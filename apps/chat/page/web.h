@@ -14,8 +14,6 @@
 typedef struct web {
     edo_tracker users; /* the routes, until no connection is left that could use them */
     pages pages;
-    edo_metrics *metrics;
-    edo_http_metrics *http_metrics; /* some of them */
 } web;
 
 /* Listens where the options say, or, if they say nothing, on the usual address or a free port;
@@ -28,6 +26,10 @@ EDO_MUST_USE int web_listen(edo_listener **out, const char *wanted);
  * whether they are in a handler or not: then the server keeps its `web`, and they use both, the
  * storage and the options, for longer. */
 int web_run(void *arg);
+
+/* What each server of HTTP has to know: limits, proxies, numbers. Owns: `where` is borrowed. */
+void web_http_opts(edo_http_server_opts *out, server *self, edo_listener *const *where,
+                   struct edo_tls_server *tls);
 
 /* The key of the address that a request comes from, which is in `key`; none, if it is not known. */
 edo_str web_address(edo_web *w, char key[EDO_ADDR_KEY_BYTES]);
@@ -45,14 +47,20 @@ void api_routes(edo_router *r, uint32_t rate);
 /* Puts the layers around the routes, whose state is the server. */
 void guard_routes(edo_router *r, const server *at);
 
+/* Of these the one that finds out for whom a proxy asks. */
+void guard_addresses(edo_router *r, const server *at);
+
 /* What the HTTP server has to know of the proxies. */
 void guard_proxies(edo_http_server_opts *http, const server *at);
 
 /* ---- numbers.c: what the chat counts --------------------------------------------------------- */
 
-/* Adds the numbers of the chat, and those of its process and runtime. Errors: as
- * edo_metrics_callback(). */
-EDO_MUST_USE int numbers_add(edo_metrics *m, server *of);
+/* Makes the server's `metrics`, with the numbers of the chat, its process and its runtime, and its
+ * `http_metrics`. Errors: as edo_metrics_new() and edo_metrics_callback(). */
+EDO_MUST_USE int numbers_open(server *of);
+
+/* Nothing is served any more. */
+void numbers_close(server *of);
 
 /* Adds /metrics, for which one address may ask so often a second. */
 #define NUMBERS_A_SECOND 10

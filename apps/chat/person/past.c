@@ -93,6 +93,27 @@ void past_place_return(past_place *self) {
     *self = (past_place){ .of = NULL };
 }
 
+static void past_reply_drop(void *value) {
+    past_reply *self = value;
+    edo_rc_unref(self->page);
+    past_place_return(&self->in);
+}
+
+int past_reply_new(past_reply **out, edo_ext *ext, edo_arena *arena, turns *of, edo_str address) {
+    static const edo_ext_tag tag = { .name = "page of the past", .drop = past_reply_drop };
+    past_reply *self = edo_arena_alloc(arena, sizeof *self);
+    if (!self) return -ENOMEM;
+    self->page = NULL;
+    int err = past_place_take(&self->in, of, address);
+    if (err == 0) err = edo_ext_set(ext, &tag, self);
+    if (err < 0) {
+        past_place_return(&self->in);
+    } else {
+        *out = self;
+    }
+    return err;
+}
+
 static edo_str place_address(const past_place *self) {
     return (edo_str){ self->address, sizeof self->address };
 }

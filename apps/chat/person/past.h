@@ -5,6 +5,7 @@
 
 #include "room/directory.h"
 
+#include <edo/ext.h>
 #include <edo/value.h>
 
 #define PAST_LIMIT     50 /* messages, if nobody says how many */
@@ -29,6 +30,17 @@ EDO_MUST_USE int past_place_take(past_place *out, turns *of, edo_str address);
 
 /* One that was not taken is allowed. */
 void past_place_return(past_place *self);
+
+/* A page of the past that is a response, and its place. */
+typedef struct past_reply {
+    past_place in;
+    message *page; /* NULL: not yet; for the caller to fill */
+} past_reply;
+
+/* Makes one with a place of that address, as past_place_take(), in an arena. Owns: `ext` drops it:
+ * once the response was sent. Returns as that; `*out` is untouched on failure. */
+EDO_MUST_USE int past_reply_new(past_reply **out, edo_ext *ext, edo_arena *arena, turns *of,
+                                edo_str address);
 
 /* Makes a frame {"type", "room", "messages", "more", "missing"}: the newest messages with numbers
  * below `before` (0: any), of the room's past and of its store: `limit` at most, and of long ones

@@ -23,11 +23,6 @@ static const edo_duration typing_gap = EDO_S(2);
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-/* A room that a page wants to be in. */
-typedef struct wanted_room {
-    edo_str room;
-    uint64_t after, life;
-} wanted_room;
 EDO_DESCRIBE(wanted_room, EDO_FIELD(wanted_room, room, .max_len = NAME_BYTES_MAX),
              EDO_FIELD(wanted_room, after, .optional = true),
              EDO_FIELD(wanted_room, life, .optional = true))
@@ -40,23 +35,18 @@ EDO_DESCRIBE(hello, EDO_FIELD(hello, type),
              EDO_FIELD_LIST_OF(hello, rooms, rooms_n, wanted_room_desc, .optional = true,
                                .max_len = USER_ROOMS_MAX))
 
-/* All that a message may have; each type uses some of it. */
-typedef struct request {
-    edo_str type;
-    edo_str room, to, to_id, nick, text, ref;
-    uint64_t after, life, before, number;
-    uint32_t limit;
-    bool action;
-    user_seat *at; /* no part of it: in that room; NULL: the type needs none */
-} request;
 EDO_DESCRIBE(
-    request, EDO_FIELD(request, type), EDO_FIELD(request, room, .optional = true),
-    EDO_FIELD(request, to, .optional = true), EDO_FIELD(request, to_id, .optional = true),
-    EDO_FIELD(request, nick, .optional = true), EDO_FIELD(request, text, .optional = true),
-    EDO_FIELD(request, ref, .optional = true, .max_len = REF_BYTES_MAX, .pattern = "[!-~]*"),
-    EDO_FIELD(request, after, .optional = true), EDO_FIELD(request, life, .optional = true),
-    EDO_FIELD(request, before, .optional = true), EDO_FIELD(request, limit, .optional = true),
-    EDO_FIELD(request, number, .optional = true), EDO_FIELD(request, action, .optional = true))
+    user_request, EDO_FIELD(user_request, type), EDO_FIELD(user_request, room, .optional = true),
+    EDO_FIELD(user_request, to, .optional = true), EDO_FIELD(user_request, to_id, .optional = true),
+    EDO_FIELD(user_request, nick, .optional = true),
+    EDO_FIELD(user_request, text, .optional = true),
+    EDO_FIELD(user_request, ref, .optional = true, .max_len = REF_BYTES_MAX, .pattern = "[!-~]*"),
+    EDO_FIELD(user_request, after, .optional = true),
+    EDO_FIELD(user_request, life, .optional = true),
+    EDO_FIELD(user_request, before, .optional = true),
+    EDO_FIELD(user_request, limit, .optional = true),
+    EDO_FIELD(user_request, number, .optional = true),
+    EDO_FIELD(user_request, action, .optional = true))
 
 static int request_decode(void *out, const edo_desc *desc, edo_str text, edo_arena *arena) {
     const edo_json_opts opts = { .depth_max = 8, .arena = arena, .borrows = true };
@@ -137,6 +127,10 @@ int request_hello(hello *out, edo_str text, edo_arena *arena) {
     return is_other ? edo_fail(-EPROTO, "the first message is no hello") : err;
 }
 
+int hello_check(const hello *self) {
+    return edo_value_check(self, &hello_desc, NULL, NULL);
+}
+
 /* A secret that nobody can guess. */
 static int new_session(char out[SESSION_BYTES_MAX + 1]) {
     uint8_t secret[16];
@@ -215,7 +209,7 @@ int request_welcome(user *self, const hello *first) {
 
 /* ---- Later messages -------------------------------------------------------------------------- */
 
-static int user_do_join(user *self, const request *r) {
+static int user_do_join(user *self, const user_request *r) {
     int fault = FAULT_NONE;
     user_seat *s = user_find_seat(self, r->room);
     if (!s) s = user_join(self, r->room, &fault);
@@ -230,7 +224,7 @@ static int user_do_join(user *self, const request *r) {
     return err == 0 && !s->is_listening ? user_listen(self, s, &seen) : err;
 }
 
-static int do_leave(user *self, const request *r) {
+static int do_leave(user *self, const user_request *r) {
     message *m =
         message_left(self->me.id, self->me.person, &self->me.name, &r->at->seat.room->name);
     user_leave(self, r->at, true);
@@ -242,12 +236,12 @@ static int text_fault_of(const user *self, edo_str text) {
     return text.len == 0 || text_lines_fault(text) ? FAULT_TEXT : FAULT_NONE;
 }
 
-static int user_do_say(user *self, const request *r) {
+static int user_do_say(user *self, const user_request *r) {
     int fault = text_fault_of(self, r->text);
     return fault ? fault : user_say(self, r->at, r->text, r->ref, r->action);
 }
 
-static int do_direct(user *self, const request *r) {
+static int do_direct(user *self, const user_request *r) {
     name to;
     if (!name_parse(&to, r->to)) return FAULT_NOBODY;
     int fault = text_fault_of(self, r->text);
@@ -264,16 +258,16 @@ static int do_direct(user *self, const request *r) {
                                  : err;
 }
 
-static int do_got(user *self, const request *r) {
+static int do_got(user *self, const user_request *r) {
     page_socket_got(self->me.socket, r->number);
     return 0;
 }
 
-static int user_do_nick(user *self, const request *r) {
+static int user_do_nick(user *self, const user_request *r) {
     return user_rename(self, r->nick);
 }
 
-static int do_typing(user *self, const request *r) {
+static int do_typing(user *self, const user_request *r) {
     user_seat *s = r->at;
     edo_instant now = edo_now();
     bool is_early = s->typed_at.ns > 0 && now.ns - s->typed_at.ns < typing_gap.ns;
@@ -297,7 +291,7 @@ EDO_DESCRIBE(members_reply, EDO_FIELD(members_reply, type), EDO_FIELD(members_re
              EDO_FIELD_LIST(members_reply, nicks, nicks_n),
              EDO_FIELD_LIST(members_reply, ids, ids_n))
 
-static int do_members(user *self, const request *r) {
+static int do_members(user *self, const user_request *r) {
     const room *in = r->at->seat.room;
     size_t n;
     presence *all = directory_members(&self->server->directory, in, MEMBERS_MAX, &n);
@@ -317,7 +311,7 @@ static int do_members(user *self, const request *r) {
 }
 
 /* The page is long, and waits for its client to read. */
-static int send_history(user *self, const past_place *in, const request *r) {
+static int send_history(user *self, const past_place *in, const user_request *r) {
     message *m;
     int err = past_page_frame(&m, in, r->at->seat.room, "history", r->before, r->limit,
                               edo_str_of(self->key));
@@ -325,7 +319,7 @@ static int send_history(user *self, const past_place *in, const request *r) {
     return page_socket_send(self->me.socket, reply_with_ref(m, r->ref));
 }
 
-static int do_history(user *self, const request *r) {
+static int do_history(user *self, const user_request *r) {
     past_place in;
     int err = past_place_take(&in, &self->server->directory.turns, member_address(&self->me));
     if (err < 0) return err == -EAGAIN || err == -ENOMEM ? FAULT_LATER : err;
@@ -334,7 +328,7 @@ static int do_history(user *self, const request *r) {
     return err;
 }
 
-static int user_do_rooms(user *self, const request *r) {
+static int user_do_rooms(user *self, const user_request *r) {
     (void)r;
     message *m = past_rooms_frame(&self->server->directory, "rooms");
     return m ? page_socket_reply(self->me.socket, m) : FAULT_LATER;
@@ -346,7 +340,7 @@ enum { IN_ROOM = 1, PACED = 2 };
 
 static const struct type {
     const char *name;
-    int (*run)(user *self, const request *r);
+    int (*run)(user *self, const user_request *r);
     unsigned needs;
 } types[] = {
     { "say", user_do_say, IN_ROOM }, // it counts once it is known to be new
@@ -361,22 +355,34 @@ static const struct type {
     { "rooms", user_do_rooms, PACED },
 };
 
-static int request_run(user *self, const struct type *t, request *r) {
+static int request_run(user *self, const struct type *t, user_request *r) {
     r->at = t->needs & IN_ROOM ? user_find_seat(self, r->room) : NULL;
     if (t->needs & IN_ROOM && !r->at) return FAULT_NOT_IN_ROOM;
     if (t->needs & PACED && !user_may_speak(self)) return FAULT_FAST;
     return t->run(self, r);
 }
 
-int request_do(user *self, edo_str text, edo_arena *arena) {
-    request r;
-    int err = request_decode(&r, &request_desc, text, arena);
+/* The message is one that user_request_desc describes. */
+static int request_dispatch(user *self, user_request *r) {
+    for (size_t i = 0; i < EDO_COUNT(types); i++) {
+        if (!edo_str_equal(r->type, edo_str_of(types[i].name))) continue;
+        int fault = request_run(self, &types[i], r);
+        return fault > 0 ? reply_fault(self, fault, r->ref) : fault;
+    }
+    return reply_fault(self, FAULT_MESSAGE, r->ref);
+}
+
+int request_do(user *self, user_request *r) {
+    if (r && edo_value_check(r, &user_request_desc, NULL, NULL) == 0)
+        return request_dispatch(self, r);
+    edo_trail_clear();
+    return reply_fault(self, FAULT_MESSAGE, (edo_str){ 0 });
+}
+
+int request_do_json(user *self, edo_str text, edo_arena *arena) {
+    user_request r;
+    int err = request_decode(&r, &user_request_desc, text, arena);
     if (err == -ENOMEM) return reply_fault(self, FAULT_LATER, (edo_str){ 0 });
     if (err < 0) return reply_fault(self, FAULT_MESSAGE, (edo_str){ 0 });
-    for (size_t i = 0; i < EDO_COUNT(types); i++) {
-        if (!edo_str_equal(r.type, edo_str_of(types[i].name))) continue;
-        int fault = request_run(self, &types[i], &r);
-        return fault > 0 ? reply_fault(self, fault, r.ref) : fault;
-    }
-    return reply_fault(self, FAULT_MESSAGE, r.ref);
+    return request_dispatch(self, &r);
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* door.c: see door.h. The server of HTTP is another one than the web's, with the same limits; it
+ * speaks gRPC alone, which no page of a browser can send. */
+#include "stream/door.h"
+
+#include "stream/stream.h" // its .proto comes first
+
+#include "line/acceptor.h"
+#include "page/use.h"
+#include "page/web.h"
+
+#include <edo/error.h>
+#include <edo/health.h>
+#include <edo/http2.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define ASKS_BURST    100         /* calls with one reply, of one address after a silence */
+#define STREAM_WINDOW (64u << 10) /* that come before they are read: others share the connection */
+#define REQUEST_BYTES 4096        /* of a request beside its text; a hello has 32 rooms */
+
+static const edo_duration silence_max = EDO_S(30); /* then a PING asks whether the peer is there */
+
+int door_listen(edo_listener **out, const char *address) {
+    return acceptor_listen(out, address);
+}
+
+static edo_router *door_routes(server *self) {
+    static const chat_v1_chat_ops ops = { .talk = stream_talk,
+                                          .list_rooms = ask_rooms,
+                                          .read_history = ask_history };
+    const edo_grpc_opts opts = { .recv_max = self->options->line_bytes_max + REQUEST_BYTES };
+    edo_router *r = edo_router_new();
+    chat_v1_chat_routes(r, &ops, self, &opts);
+    edo_grpc_health_routes(r, self->health);
+    edo_grpc_reflection_routes(r);
+    guard_addresses(r, self);
+    edo_router_wrap_all(r, use_layer(&self->streams->users));
+    return r;
+}
+
+static int door_serve(server *self) {
+    const edo_http2_opts http2 = { .stream_window = STREAM_WINDOW, .ping_interval = silence_max };
+    edo_http_server_opts http;
+    web_http_opts(&http, self, &self->streams_at, self->streams_tls);
+    http.http2 = &http2;
+    return edo_web_serve(door_routes(self), &(edo_web_opts){ .http = &http, .state = self });
+}
+
+static int door_prepare(server *self) {
+    const uint32_t rate = self->options->rate;
+    const edo_keyed_limiter_opts asks = { .limit = { .num = rate, .burst = ASKS_BURST } };
+    return rate > 0 ? edo_keyed_limiter_new(&self->streams->asks, &asks) : 0;
+}
+
+int door_run(void *arg) {
+    server *self = arg;
+    if (!self->streams_at) return 0;
+    self->streams = calloc(1, sizeof *self->streams);
+    if (!self->streams) return -ENOMEM;
+    int err = door_prepare(self);
+    if (err == 0) err = door_serve(self);
+    int waited = use_await_end(&self->streams->users);
+    if (err == -ETIMEDOUT || waited < 0) {
+        edo_trail_clear(); // it names one of several limits
+        return edo_fail(-ETIMEDOUT, "connections have not ended in time");
+    }
+    edo_keyed_limiter_free(self->streams->asks);
+    free(self->streams);
+    self->streams = NULL;
+    return err;
+}
