@@ -86,6 +86,8 @@ function(edo_c_test kind source)
     set(needs ${module}) # which of the libraries that may be missing
     if(name STREQUAL "docs/misuse_tls")
         set(needs tls)
+    elseif(name STREQUAL "chat/stream")
+        set(needs grpc)
     endif()
     if(needs MATCHES "^(ares|tls|http2|grpc)$" AND NOT TARGET edo_${needs}_static)
         return()

@@ -20,9 +20,9 @@
 #include <errno.h>
 
 static const edo_duration hello_max = EDO_S(5);
-static const edo_duration write_max = EDO_S(10); /* for a message, and a second more for each */
-#define WRITE_RATE 16384                         /* bytes of its frame */
-static const edo_duration rest_max = EDO_S(10);  /* for what waits when a client has said all */
+static const edo_duration message_max = EDO_S(10); /* for a message, and a second more for each */
+#define MESSAGE_RATE 16384                         /* bytes of its frame */
+static const edo_duration rest_max = EDO_S(10);    /* for what waits when a client has said all */
 
 typedef struct stream {
     edo_grpc_call *call; /* const */
@@ -39,7 +39,7 @@ static int stream_send(const stream *self, const message *m) {
     int err = translate_event(&event, m->frame, &arena);
     if (err == 0) {
         edo_deadline d = edo_deadline_begin(
-            edo_ns(write_max.ns + (int64_t)(m->frame.len / WRITE_RATE) * edo_s(1).ns));
+            edo_ns(message_max.ns + (int64_t)(m->frame.len / MESSAGE_RATE) * edo_s(1).ns));
         err = edo_deadline_end(&d, chat_v1_chat_talk_send(self->call, &event));
     }
     edo_arena_deinit(&arena);
