@@ -183,7 +183,7 @@ function(edo_test_program target kind module libraries)
     if(module STREQUAL "grpc")
         target_link_libraries(${target} PRIVATE test_helpers_http2)
         if(TARGET edo-grpc-interop-server)
-            add_dependencies(${target} edo-grpc-interop-server edo-grpc-interop-client) # tests/grpc/*_test.py start them
+            add_dependencies(${target} edo-grpc-interop-server edo-grpc-interop-client edo-grpcurl) # tests/grpc/*_test.{py,sh} start them
         endif()
     endif()
     if(TARGET edo-${module})

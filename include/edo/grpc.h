@@ -70,6 +70,7 @@ typedef struct edo_request edo_request;
 typedef struct edo_health edo_health;
 typedef struct edo_metrics edo_metrics;
 struct edo_stream;
+struct edo_headers;
 
 /* ---- Statuses -------------------------------------------------------------------------------- */
 
@@ -162,6 +163,12 @@ EDO_API edo_duration edo_grpc_deadline(const edo_grpc_call *call);
  * Owns:    lives as long as the call. */
 EDO_API edo_str edo_grpc_metadata(edo_grpc_call *call, const char *key);
 EDO_API edo_str edo_grpc_metadata_at(edo_grpc_call *call, const char *key, size_t i);
+
+/** Returns all metadata that have come, as the fields of HTTP that they are: of a server's call
+ * those of the request, of a client's those before the first message, none before they are there.
+ * The values of keys that end with "-bin" are base64; fields of gRPC and HTTP are among them.
+ * Owns:    borrowed until the handler returns, or edo_grpc_call_free(). */
+EDO_API const struct edo_headers *edo_grpc_headers(const edo_grpc_call *call);
 
 /** Add an entry to the metadata that go before the first message, and to those that go with the
  * status. A key has small letters, digits, '_', '-' and '.', and does not begin with "grpc-"; one
@@ -600,6 +607,10 @@ EDO_API edo_str edo_grpc_get_message(const edo_grpc_call *call);
 /** Returns a value of the metadata that came with the status, as edo_grpc_metadata_at().
  * Owns:    lives as long as the call.   Threads: that of the receives. */
 EDO_API edo_str edo_grpc_trailer(edo_grpc_call *call, const char *key, size_t i);
+
+/** Returns all of them, as edo_grpc_headers(); NULL before the end.
+ * Owns:    borrowed until edo_grpc_call_free().   Threads: that of the receives. */
+EDO_API const struct edo_headers *edo_grpc_trailers(const edo_grpc_call *call);
 
 EDO_END_DECLS
 

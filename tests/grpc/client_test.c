@@ -127,6 +127,9 @@ static int sends_metadata(void *arg) {
     CHECK(edo_str_equal(a.reply.text, EDO_STR("hi")));
     CHECK(edo_str_equal(edo_grpc_metadata(a.call, "x-out"), EDO_STR("first")));
     CHECK(edo_str_equal(edo_grpc_trailer(a.call, "x-out-bin", 0), EDO_STR("\3last")));
+    const edo_headers *first = edo_grpc_headers(a.call), *last = edo_grpc_trailers(a.call);
+    CHECK(edo_str_equal(edo_headers_get_named(first, EDO_STR("x-out")), EDO_STR("first")));
+    CHECK(edo_str_equal(edo_headers_get_named(last, EDO_STR("x-out-bin")), EDO_STR("A2xhc3Q")));
     asked_deinit(&a);
     asked b = { .name = "meta", .opts = { .metadata = bad, .metadata_n = 1 } };
     CHECK_EQ(greet_of(t, &b), -EINVAL);

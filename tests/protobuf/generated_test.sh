@@ -104,7 +104,7 @@ protoc -I"$protos" -I"$dir" -I/usr/include --include_imports --descriptor_set_ou
 for header in $(cd "$dir/made" && find . -name '*.edo.h'); do echo "#include \"$header\""; done >"$dir/made/twins.h"
 {
     echo 'static const edo_protobuf_type twins[] = {'
-    sed -n 's/^#define \([A-Z0-9_]*_TYPES\).*/    \1,/p' $(find "$dir/made" -name '*.edo.h')
+    find "$dir/made" -name '*.edo.h' -exec sed -n 's/^#define \([A-Z0-9_]*_TYPES\).*/    \1,/p' {} +
     echo '};'
 } >>"$dir/made/twins.h"
 # shellcheck disable=SC2086 # none or one flag

@@ -62,6 +62,10 @@ edo_str edo_grpc_metadata(edo_grpc_call *call, const char *key) {
     return edo_grpc_metadata_at(call, key, 0);
 }
 
+const edo_headers *edo_grpc_headers(const edo_grpc_call *call) {
+    return call->received;
+}
+
 static int call_add(edo_headers *to, size_t *bytes, const char *key, edo_str value) {
     size_t n = edo_headers_count(to);
     int err = edoi_grpc_metadata_add(to, edo_str_of(key), value);

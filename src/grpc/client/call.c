@@ -248,6 +248,11 @@ edo_str edo_grpc_trailer(edo_grpc_call *call, const char *key, size_t i) {
     return h ? edoi_grpc_metadata_get(h, edo_str_of(key), i, call->arena) : (edo_str){ NULL, 0 };
 }
 
+const edo_headers *edo_grpc_trailers(const edo_grpc_call *call) {
+    const edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    return c->is_over ? edoi_grpc_client_trailers(c) : NULL;
+}
+
 int edo_grpc_get_detail(edo_grpc_call *call, const char *type, void *out, const edo_desc *desc) {
     const edo_str bytes = edo_grpc_trailer(call, "grpc-status-details-bin", 0);
     return bytes.ptr ? edoi_grpc_details_find(bytes, type, out, desc, call->arena) : -ENOENT;

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* files.c: see files.h. */
+#include "files.h"
+
+#include <edo/fs.h>
+
+#include <errno.h>
+
+/* A FileDescriptorSet, whose files stay as they are. */
+typedef struct raw_set {
+    edo_bytes *file;
+    size_t file_n;
+} raw_set;
+EDO_DESCRIBE(raw_set, EDO_FIELD_LIST(raw_set, file, file_n, .number = 1, .optional = true))
+
+/* Of a FileDescriptorProto what says what else is needed. */
+typedef struct file_head {
+    edo_str name, *dependency;
+    size_t dependency_n;
+} file_head;
+EDO_DESCRIBE(file_head, EDO_FIELD(file_head, name, .number = 1, .optional = true),
+             EDO_FIELD_LIST(file_head, dependency, dependency_n, .number = 3, .optional = true))
+
+static const proto_file *files_named(const files *self, edo_str name) {
+    for (size_t i = 0; i < self->n; i++)
+        if (edo_str_equal(self->all[i].name, name)) return &self->all[i];
+    return NULL;
+}
+
+static int files_make_room(files *self) {
+    if (self->n < self->room) return 0;
+    const size_t room = self->room ? 2 * self->room : 16;
+    proto_file *all = edo_arena_alloc(self->arena, room * sizeof *all);
+    if (!all) return -ENOMEM;
+    if (self->n > 0) memcpy(all, self->all, self->n * sizeof *all);
+    self->all = all;
+    self->room = room;
+    return 0;
+}
+
+int files_add(files *self, edo_str bytes) {
+    file_head head;
+    int err = edo_protobuf_decode(&head, &file_head_desc, bytes, self->arena);
+    if (err < 0) return edo_fail(err, "the descriptor of a file");
+    if (files_named(self, head.name)) return 0;
+    err = files_make_room(self);
+    char *copy = edo_arena_copy(self->arena, bytes.ptr, bytes.len);
+    if (err < 0 || !copy) return -ENOMEM;
+    self->all[self->n++] = (proto_file){ .name = head.name,
+                                         .bytes = { copy, bytes.len },
+                                         .imports = head.dependency,
+                                         .imports_n = head.dependency_n };
+    return 0;
+}
+
+int files_add_set(files *self, const char *path) {
+    edo_bytes text;
+    raw_set set;
+    int err = edo_fs_read_all(&text, path);
+    if (err < 0) return edo_fail(err, "reading %s", path);
+    err = edo_protobuf_decode(&set, &raw_set_desc, text.str, self->arena);
+    for (size_t i = 0; err == 0 && i < set.file_n; i++) err = files_add(self, set.file[i].str);
+    edo_bytes_unref(&text);
+    return edo_fail(err, "%s: no set of descriptors", path);
+}
+
+const edo_str *files_missing(const files *self, size_t *from) {
+    for (; *from < self->n; ++*from) {
+        const proto_file *f = &self->all[*from];
+        for (size_t i = 0; i < f->imports_n; i++)
+            if (!files_named(self, f->imports[i])) return &f->imports[i];
+    }
+    return NULL;
+}
+
+int files_schema(const files *self, const edo_protobuf_schema **out) {
+    edo_buf bytes = { 0 };
+    edo_bytes *all = edo_arena_alloc(self->arena, self->n * sizeof *all);
+    if (!all) return -ENOMEM;
+    for (size_t i = 0; i < self->n; i++) all[i] = (edo_bytes){ self->all[i].bytes, NULL };
+    const raw_set set = { .file = all, .file_n = self->n };
+    int err = edo_protobuf_encode(&bytes, &set, &raw_set_desc);
+    if (err == 0)
+        err = edo_protobuf_schema_decode(
+            out, (edo_str){ bytes.len > 0 ? bytes.ptr : "", bytes.len }, self->arena);
+    edo_buf_deinit(&bytes);
+    return err;
+}

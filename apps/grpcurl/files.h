@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* files.h: the .proto files that are known so far, as descriptors, each once. */
+#ifndef GRPCURL_FILES_H
+#define GRPCURL_FILES_H
+
+#include <edo/protobuf_schema.h>
+
+typedef struct proto_file {
+    edo_str name;
+    edo_str bytes; /* a FileDescriptorProto */
+    const edo_str *imports;
+    size_t imports_n;
+} proto_file;
+
+/* All of it is the arena's, which also has the schemas. */
+typedef struct files {
+    edo_arena *arena;
+    proto_file *all;
+    size_t n, room;
+} files;
+
+/* Adds a file, unless it is there. Returns 0 or a negative code. */
+int files_add(files *self, edo_str bytes);
+
+/* Adds those of a FileDescriptorSet that protoc has written to `path`. */
+int files_add_set(files *self, const char *path);
+
+/* An import that is not there, or NULL. Those before number `*from` were looked at; it is moved. */
+const edo_str *files_missing(const files *self, size_t *from);
+
+/* Makes the descriptions of all messages. */
+int files_schema(const files *self, const edo_protobuf_schema **out);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* status.c: see status.h. */
+#include "status.h"
+
+#include "json.h"
+
+#include <edo/error.h>
+
+#include <stdio.h>
+
+#include <google/protobuf/any.edo.h>
+
+/* google.rpc.Status, in which details travel. */
+typedef struct rpc_status {
+    int32_t code;
+    edo_str message;
+    google_protobuf_any *details;
+    size_t details_n;
+} rpc_status;
+EDO_DESCRIBE(rpc_status, EDO_FIELD(rpc_status, code, .number = 1, .optional = true),
+             EDO_FIELD(rpc_status, message, .number = 2, .optional = true),
+             EDO_FIELD_LIST_OF(rpc_status, details, details_n, google_protobuf_any_desc,
+                               .number = 3, .optional = true))
+
+/* As programs in Go call them. */
+static const char *const names[] = {
+    "OK",       "Canceled",        "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+    "NotFound", "AlreadyExists",   "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+    "Aborted",  "OutOfRange",      "Unimplemented",    "Internal",          "Unavailable",
+    "DataLoss", "Unauthenticated",
+};
+
+/* The details, with what they are; without them the status alone. */
+static void status_find(rpc_status *out, const failure *f, edo_arena *arena) {
+    const int err = edo_protobuf_decode(out, &rpc_status_desc, f->details, arena);
+    if (err < 0) edo_trail_clear();
+    out->code = (int32_t)f->status;
+    out->message = f->message;
+}
+
+/* Lines behind the first one are indented. */
+static void put_detail(size_t i, edo_str text) {
+    (void)fprintf(stderr, "  %zu)\t", i + 1);
+    for (size_t at = 0; at < text.len; at++) {
+        (void)fputc(text.ptr[at], stderr);
+        if (text.ptr[at] == '\n') (void)fputs("    \t", stderr);
+    }
+    (void)fputc('\n', stderr);
+}
+
+static void put_details(source *s, const rpc_status *status) {
+    if (status->details_n > 0) (void)fputs("  Details:\n", stderr);
+    for (size_t i = 0; i < status->details_n; i++) {
+        edo_buf text = { 0 };
+        if (json_put(&text, s, &status->details[i], &google_protobuf_any_desc, false) == 0)
+            put_detail(i, (edo_str){ text.ptr, text.len });
+        edo_buf_deinit(&text);
+    }
+}
+
+int status_tell(source *s, const failure *f, bool is_json) {
+    edo_arena arena = { 0 };
+    edo_buf text = { 0 };
+    rpc_status status;
+    const bool is_known = (size_t)f->status < EDO_COUNT(names);
+    status_find(&status, f, &arena);
+    source_need_any(s, &status, &rpc_status_desc);
+    if (is_json) {
+        if (json_put(&text, s, &status, &rpc_status_desc, false) == 0)
+            (void)fprintf(stderr, "%.*s\n", (int)text.len, text.ptr);
+    } else {
+        (void)fprintf(stderr,
+                      "ERROR:\n  Code: %s\n  Message: ", is_known ? names[f->status] : "Unknown");
+        json_put_plain(stderr, f->message);
+        (void)fputc('\n', stderr);
+        put_details(s, &status);
+    }
+    edo_buf_deinit(&text);
+    edo_arena_deinit(&arena);
+    return STATUS_OFFSET + (int)f->status;
+}
