@@ -77,15 +77,24 @@ static int run_write(call_run *r, const edo_buf *text) {
     return text->len > 0 ? edo_write_all(r->to, text->ptr, text->len) : 0;
 }
 
+/* What the protocol has for itself is told elsewhere. */
+static bool header_is_own(edo_str name) {
+    return edo_str_equal(name, EDO_STR("grpc-status")) ||
+           edo_str_equal(name, EDO_STR("grpc-message")) ||
+           edo_str_equal(name, EDO_STR("grpc-encoding"));
+}
+
 static int put_headers(edo_buf *out, const char *title, const edo_headers *h) {
     const size_t n = h ? edo_headers_count(h) : 0;
-    int err = edo_buf_printf(out, "\n%s:\n%s", title, n == 0 ? "(empty)\n" : "");
+    int err = edo_buf_printf(out, "\n%s:\n", title);
+    const size_t begun = out->len;
     for (size_t i = 0; i < n && err == 0; i++) {
         const edo_header *f = edo_headers_at(h, i);
+        if (header_is_own(f->name)) continue;
         err = edo_buf_printf(out, "%.*s: %.*s\n", (int)f->name.len, f->name.ptr, (int)f->value.len,
                              f->value.len > 0 ? f->value.ptr : "");
     }
-    return err;
+    return err == 0 && out->len == begun ? edo_buf_printf(out, "(empty)\n") : err;
 }
 
 /* With -v. */

@@ -92,16 +92,22 @@ static int channel_open(edo_grpc_channel **out, const options *o) {
 
 /* ---- list and describe ----------------------------------------------------------------------- */
 
+/* A name a line, behind `before`. */
+static void list_print(const edo_str *names, size_t n, const char *before) {
+    for (size_t i = 0; i < n; i++) {
+        (void)printf("%s", before);
+        json_put_plain(stdout, names[i]);
+        (void)putchar('\n');
+    }
+}
+
 static int list_services(source *s) {
     edo_str *names;
     size_t n;
     int err = source_list(s, &names, &n);
     if (err < 0) return err;
     if (n == 0) (void)puts("(No services)");
-    for (size_t i = 0; i < n; i++) {
-        json_put_plain(stdout, names[i]);
-        (void)putchar('\n');
-    }
+    list_print(names, n, "");
     return 0;
 }
 
@@ -120,12 +126,14 @@ static int list_of_methods(source *s, const char *service) {
     if (err == 0 && found.kind != SYMBOL_SERVICE)
         err = edo_fail(-EINVAL, "%s is %s, not a service", service, symbol_kind_name(found.kind));
     if (err < 0) return err;
-    if (found.service->method_n == 0) (void)puts("(No methods)");
-    for (size_t i = 0; i < found.service->method_n; i++) {
-        (void)printf("%s.", service);
-        json_put_plain(stdout, found.service->method[i].name);
-        (void)putchar('\n');
-    }
+    const size_t n = found.service->method_n;
+    edo_str *names = edo_arena_alloc(s->arena, (n + 1) * sizeof *names);
+    edo_str before = edo_arena_print(s->arena, "%s.", service);
+    if (!names || !before.ptr) return -ENOMEM;
+    for (size_t i = 0; i < n; i++) names[i] = found.service->method[i].name;
+    source_sort(names, n);
+    if (n == 0) (void)puts("(No methods)");
+    list_print(names, n, before.ptr);
     return 0;
 }
 

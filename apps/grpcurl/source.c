@@ -50,16 +50,20 @@ static int source_list_files(source *self, edo_str **out, size_t *n) {
     return 0;
 }
 
-static int services_compare(const void *a, const void *b) {
+static int source_compare_names(const void *a, const void *b) {
     const edo_str *x = a, *y = b;
     const int order = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
     return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
 }
 
+void source_sort(edo_str *names, size_t n) {
+    if (n > 0) qsort(names, n, sizeof *names, source_compare_names);
+}
+
 int source_list(source *self, edo_str **out, size_t *n) {
     int err = self->reflection.channel ? reflection_list(&self->reflection, self->arena, out, n)
                                        : source_list_files(self, out, n);
-    if (err == 0 && *n > 0) qsort(*out, *n, sizeof **out, services_compare);
+    if (err == 0) source_sort(*out, *n);
     return err;
 }
 

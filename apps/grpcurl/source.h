@@ -22,6 +22,12 @@ void source_deinit(source *self);
 /* The full names of all services, in order. */
 int source_list(source *self, edo_str **out, size_t *n);
 
+/* Puts names in order. */
+void source_sort(edo_str *names, size_t n);
+
+/* Puts names in order. */
+void source_sort(edo_str *names, size_t n);
+
 /* Sees to it that the schema has a symbol, if there is one. */
 int source_need(source *self, edo_str symbol);
 

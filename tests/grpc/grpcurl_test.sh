@@ -124,6 +124,10 @@ for line in 'rpc UnaryCall (' 'x-grpc-test-echo-initial: hey' 'Response headers 
     'x-grpc-test-echo-trailing-bin: AAE' 'Sent 1 request and received 1 response'; do
     grep -q -- "^$line" "$dir/out" || fail "-v does not say: $line"
 done
+if grep -q '^grpc-status:' "$dir/out"; then fail '-v shows the status among the trailers'; fi
+run 0 -plaintext -v "$at" $unary
+tail -n 3 "$dir/out" >"$dir/end"
+printf 'Response trailers received:\n(empty)\nSent 1 request and received 1 response\n' | diff - "$dir/end" || fail 'empty'
 
 # Failures: of the server, and of what was typed.
 run 69 -plaintext -d '{"response_status": {"code": 5, "message": "not here"}}' "$at" $unary
