@@ -5,6 +5,7 @@
  * of its streams, and sleeps through no end of one.
  * Method: the real state machine over a session without frames: a script says what the client
  * sends. Thread 0 is the connection's task. Records and tasks lie on the heap. */
+#include "h2_around.h"
 #include "model.h"
 
 #include "http/server/exchange/hooks.h"
@@ -435,16 +436,8 @@ int edoi_http_exchange_respond(edoi_http_exchange *x, int code) {
     return code;
 }
 
-void edoi_http_exchange_end(edoi_http_exchange *x, int code) {
-    (void)x, (void)code;
-}
-
 void edoi_http_exchange_release(edoi_http_exchange *x) {
     free((void *)(uintptr_t)edoi_h2_of(x)->whole.ptr);
-}
-
-void edoi_http_exchange_trim(edoi_http_exchange *x) {
-    (void)x;
 }
 
 static int send_head(edoi_http_exchange *x, edoi_framing framing, uint64_t length) {
@@ -452,30 +445,8 @@ static int send_head(edoi_http_exchange *x, edoi_framing framing, uint64_t lengt
     return 0;
 }
 
-int edoi_response_hooks_raw(edoi_http_exchange *x) {
-    (void)x;
-    return 0;
-}
-
-bool edoi_http_has_no_body(const edoi_http_exchange *x) {
-    (void)x;
-    return false;
-}
-
 void edoi_h2_drop_body(edoi_h2_stream *s) {
     s->in.bytes = 0;
-}
-
-void edoi_h2_queue_deinit(edoi_h2_queue *q) {
-    (void)q;
-}
-
-void edoi_h2_refuse(edoi_h2_stream *s) {
-    (void)s;
-}
-
-void edoi_h2_start_detached(edoi_h2_stream *s) {
-    (void)s;
 }
 
 /* ---- What lies around ------------------------------------------------------------------------ */
@@ -524,40 +495,6 @@ bool edoi_http_conn_begin_busy(edoi_http_conn *c) {
 void edoi_http_conn_begin_idle(edoi_http_conn *c) {
     (void)c;
     is_idle = true;
-}
-
-void edoi_http_count_http2_ended(edoi_http_server *s, const char *reason) {
-    (void)s, (void)reason;
-}
-
-void edo_headers_init(edo_headers *h) {
-    (void)h;
-}
-
-void edoi_stall_begin(edoi_stall *s, edo_duration limit, uint32_t rate_min, edo_duration grace) {
-    (void)s, (void)limit, (void)rate_min, (void)grace;
-}
-
-void edoi_h2_guard_begin(edoi_h2_conn *h2) {
-    (void)h2;
-}
-
-bool edoi_h2_guard_is_clogged(const edoi_h2_conn *h2) {
-    (void)h2;
-    return false;
-}
-
-void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n) {
-    (void)h2, (void)n;
-}
-
-int edoi_h2_server_begin(edoi_http_server *s) {
-    (void)s;
-    return 0;
-}
-
-void edoi_h2_server_end(edoi_http_server *s) {
-    (void)s;
 }
 
 /* The client has a second to acknowledge a PING, which does not pass. */

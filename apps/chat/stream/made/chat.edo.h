@@ -824,11 +824,11 @@ EDO_GRPC_SERVE_UNARY(chat_v1_chat, list_rooms, chat_v1_list_rooms_request, chat_
 EDO_GRPC_SERVE_UNARY(chat_v1_chat, read_history, chat_v1_read_history_request, chat_v1_history)
 static const edo_grpc_method chat_v1_chat_methods[] = {
     { "Talk", &chat_v1_request_desc, &chat_v1_event_desc, chat_v1_chat_talk_serve,
-      offsetof(chat_v1_chat_ops, talk), true, true },
+      offsetof(chat_v1_chat_ops, talk), true, true, false },
     { "ListRooms", &chat_v1_list_rooms_request_desc, &chat_v1_room_list_desc, chat_v1_chat_list_rooms_serve,
-      offsetof(chat_v1_chat_ops, list_rooms), false, false },
+      offsetof(chat_v1_chat_ops, list_rooms), false, false, false },
     { "ReadHistory", &chat_v1_read_history_request_desc, &chat_v1_history_desc, chat_v1_chat_read_history_serve,
-      offsetof(chat_v1_chat_ops, read_history), false, false },
+      offsetof(chat_v1_chat_ops, read_history), false, false, false },
 };
 static const edo_grpc_service chat_v1_chat_service = {
     "chat.v1.Chat", chat_v1_chat_methods, 3, chat_files, sizeof chat_files

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* h2_around.h: what the streams of HTTP/2 call, and what has no part in how they end. */
+#ifndef EDOI_MODEL_H2_AROUND_H
+#define EDOI_MODEL_H2_AROUND_H
+
+#include "http/server/exchange/hooks.h"
+#include "http2/h2.h"
+
+void edoi_http_exchange_end(edoi_http_exchange *x, int code) {
+    (void)x, (void)code;
+}
+
+void edoi_http_exchange_trim(edoi_http_exchange *x) {
+    (void)x;
+}
+
+int edoi_response_hooks_raw(edoi_http_exchange *x) {
+    (void)x;
+    return 0;
+}
+
+bool edoi_http_has_no_body(const edoi_http_exchange *x) {
+    (void)x;
+    return false;
+}
+
+void edoi_h2_queue_deinit(edoi_h2_queue *q) {
+    (void)q;
+}
+
+void edoi_h2_refuse(edoi_h2_stream *s) {
+    (void)s;
+}
+
+void edoi_h2_start_detached(edoi_h2_stream *s) {
+    (void)s;
+}
+
+void edoi_http_count_http2_ended(edoi_http_server *s, const char *reason) {
+    (void)s, (void)reason;
+}
+
+void edo_headers_init(edo_headers *h) {
+    (void)h;
+}
+
+void edoi_stall_begin(edoi_stall *s, edo_duration limit, uint32_t rate_min, edo_duration grace) {
+    (void)s, (void)limit, (void)rate_min, (void)grace;
+}
+
+void edoi_h2_guard_begin(edoi_h2_conn *h2) {
+    (void)h2;
+}
+
+bool edoi_h2_guard_is_clogged(const edoi_h2_conn *h2) {
+    (void)h2;
+    return false;
+}
+
+void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n) {
+    (void)h2, (void)n;
+}
+
+int edoi_h2_server_begin(edoi_http_server *s) {
+    (void)s;
+    return 0;
+}
+
+void edoi_h2_server_end(edoi_http_server *s) {
+    (void)s;
+}
+
+void edoi_h2_end_heading(edoi_h2_conn *h2) {
+    (void)h2;
+}
+
+#endif
