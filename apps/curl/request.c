@@ -6,6 +6,7 @@
 #include <edo/http_headers.h>
 #include <edo/multipart.h>
 #include <edo/pipe.h>
+#include <edo/streams.h>
 #include <edo/uri.h>
 
 #include <ctype.h>
@@ -16,6 +17,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define UPLOAD_KEPT ((size_t)16 << 20) /* bytes of -T that a redirect can have sent again */
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
@@ -164,9 +167,25 @@ static int set_form(request *self, const options *o) {
 
 /* ---- The body -------------------------------------------------------------------------------- */
 
+/* Does a field of the command line ask for a body in chunks? */
+static bool wants_chunks(const request *self) {
+    edo_str value = edo_headers_get(&self->headers, EDO_HEADER_TRANSFER_ENCODING);
+    return value.len == 7 && strncasecmp(value.ptr, "chunked", 7) == 0;
+}
+
+/* What is in memory is read from there, as a stream whose length is not told. */
+static int set_chunks(request *self) {
+    int err = edo_stream_mem(&self->file, self->fetch.data.ptr, self->fetch.data.len);
+    self->fetch.body = self->file;
+    self->fetch.body_length = -1;
+    self->fetch.data = (edo_str){ NULL, 0 };
+    return err;
+}
+
 static int set_upload(request *self, const options *o) {
     self->fetch.method = EDO_METHOD_PUT;
     self->fetch.body_length = -1;
+    self->fetch.attempts = 2; // so that what was sent is kept; there is but one
     int err;
     if (strcmp(o->upload, "-") == 0) {
         err = edo_stdin(&self->file);
@@ -174,7 +193,8 @@ static int set_upload(request *self, const options *o) {
         struct stat st;
         err = edo_fs_open(&self->file, o->upload, NULL);
         if (err == 0) err = edo_file_stat(&st, self->file);
-        if (err == 0 && S_ISREG(st.st_mode)) self->fetch.body_length = (int64_t)st.st_size;
+        bool is_told = err == 0 && S_ISREG(st.st_mode) && !wants_chunks(self);
+        if (is_told) self->fetch.body_length = (int64_t)st.st_size;
     }
     self->fetch.body = self->file;
     return edo_fail(err, "%s", o->upload);
@@ -186,7 +206,7 @@ static int request_set_body(request *self, const options *o) {
     if (!o->has_data || o->as_query) return 0;
     self->fetch.data = (edo_str){ o->data.ptr ? o->data.ptr : "", o->data.len };
     self->fetch.type = EDO_STR("application/x-www-form-urlencoded");
-    return 0;
+    return wants_chunks(self) ? set_chunks(self) : 0;
 }
 
 /* ---- The URL --------------------------------------------------------------------------------- */
@@ -326,7 +346,17 @@ static int request_jar(edo_cookie_jar **out, const options *o) {
     return err;
 }
 
+static bool never_again(void *arg, edo_http_attempt *attempt) {
+    (void)arg;
+    (void)attempt;
+    return false; // again.h decides
+}
+
 int request_client(edo_http_client **out, edo_cookie_jar **jar, const options *o) {
+    static const edo_http_retry_ops ops = { .decide = never_again };
+    static const edo_http_retry_opts once = { .no_budget = true,
+                                              .ops = &ops,
+                                              .body_max = UPLOAD_KEPT };
     edo_http_host hosts[LIST_MAX];
     char *texts[LIST_MAX] = { 0 };
     struct edo_tls_client *tls = NULL;
@@ -350,7 +380,8 @@ int request_client(edo_http_client **out, edo_cookie_jar **jar, const options *o
                                         .redirects_max = o->redirects_max,
                                         .no_http2 = o->no_http2,
                                         .prior_knowledge = o->prior_knowledge,
-                                        .no_decode = !o->compressed };
+                                        .no_decode = !o->compressed,
+                                        .retry = &once };
     if (err == 0) err = edo_http_client_new(out, &opts);
     edo_rc_unref(tls);
     edo_headers_deinit(&to_proxy);

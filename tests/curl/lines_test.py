@@ -143,6 +143,10 @@ URL/status/404
 -T FILE URL/put/
 -T FILE URL/put/name
 -T - URL/put/name
+-L -T FILE URL/to/302
+-L -T FILE URL/to/303
+-L -T FILE URL/to/307
+-L -T FILE URL/to/308
 -d @- URL/form
 -I URL/head
 -i URL/with-head
@@ -163,6 +167,8 @@ URL/\u00e4\u00f6?x
 -F a=b;type=text/x -F c=d URL/parts
 -H Content-Type: -d x=1 URL/form
 -H X-Nothing: URL/
+-H Transfer-Encoding:chunked -d x=1 URL/form
+-H Transfer-Encoding:chunked -T FILE URL/put/
 -H Host:other.example URL/
 -L --max-redirs -1 URL/to/302
 -d x=1 -L --max-redirs -1 URL/to/303
