@@ -307,6 +307,30 @@ static void memory_and_depth_are_bounded(void **state) {
     edo_arena_deinit(&arena);
 }
 
+/* Each of them has the bytes of all that it holds. */
+static void an_any_in_an_any_counts_again(void **state) {
+    (void)state;
+    enum { DEPTH = 90, N = 20000 };
+    static char text[DEPTH * 50 + N + 100];
+    static const edo_protobuf_type holds[] = { { "test.Leaf", &leaf_desc },
+                                               GOOGLE_PROTOBUF_ANY_TYPES };
+    const edo_protobuf_json_opts opts = { .types = holds, .types_n = EDO_COUNT(holds) };
+    edo_arena arena = { 0 };
+    google_protobuf_any any;
+    size_t n = 0;
+    for (int i = 0; i < DEPTH; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n,
+                              "{\"@type\":\"x/google.protobuf.Any\",\"value\":");
+    n += (size_t)snprintf(text + n, sizeof text - n,
+                          "{\"@type\":\"x/test.Leaf\",\"name\":\"%0*d\"}", N, 0);
+    for (int i = 0; i < DEPTH; i++) text[n++] = '}';
+    EDO_TEST_EQ(edo_protobuf_json_decode(&any, &google_protobuf_any_desc, (edo_str){ text, n },
+                                         &arena, &opts),
+                -EMSGSIZE);
+    edo_trail_clear();
+    edo_arena_deinit(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_fields_are_written_as_the_mapping_has_them),
@@ -316,6 +340,7 @@ int main(void) {
         cmocka_unit_test(values_without_a_form_are_not_written),
         cmocka_unit_test(options_choose_the_form),
         cmocka_unit_test(memory_and_depth_are_bounded),
+        cmocka_unit_test(an_any_in_an_any_counts_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

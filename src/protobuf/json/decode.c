@@ -48,15 +48,18 @@ static int json_read_element(json_reading *r, void *element, const edo_field *f,
     return edoi_json_scalar_read(&into, from, &r->reason);
 }
 
-/* One more element; what the arena has given so far is looked at. */
+/* Looks at what the arena has given so far. */
+static int json_read_check_memory(json_reading *r) {
+    if (r->arena->bytes <= r->bytes_max) return 0;
+    r->reason = "what the JSON says takes more memory than allowed for its length";
+    return -EMSGSIZE;
+}
+
+/* One more element. */
 static int json_read_push(json_reading *r, void *value, const edo_field *f, void **element) {
     int err = edoi_value_push(value, f, r->arena, element);
     if (err == -ENOSPC) return json_read_fails(r, "must have fewer elements");
-    if (err == 0 && r->arena->bytes > r->bytes_max) {
-        r->reason = "what the JSON says takes more memory than allowed for its length";
-        return -EMSGSIZE;
-    }
-    return err;
+    return err == 0 ? json_read_check_memory(r) : err;
 }
 
 static int json_read_key(json_reading *r, void *entry, const edo_field *key, edo_str name) {
@@ -224,6 +227,7 @@ static int json_read_any(json_reading *r, google_protobuf_any *any, const edo_js
     char *bytes = err == 0 ? edo_arena_copy(r->arena, out.ptr ? out.ptr : "", out.len) : NULL;
     char *copy = err == 0 ? edo_arena_copy(r->arena, url.ptr, url.len) : NULL;
     if (err == 0 && (!bytes || !copy)) err = -ENOMEM;
+    if (err == 0) err = json_read_check_memory(r); // an Any in an Any is written once more
     if (err == 0) {
         any->type_url = (edo_str){ copy, url.len };
         any->value = (edo_bytes){ { bytes, out.len }, NULL };
