@@ -64,11 +64,13 @@ int files_add_set(files *self, const char *path) {
     return edo_fail(err, "%s: no set of descriptors", path);
 }
 
-const edo_str *files_missing(const files *self, size_t *from) {
-    for (; *from < self->n; ++*from) {
-        const proto_file *f = &self->all[*from];
-        for (size_t i = 0; i < f->imports_n; i++)
-            if (!files_named(self, f->imports[i])) return &f->imports[i];
+const edo_str *files_missing(files *self) {
+    for (; self->at < self->n; self->at++, self->import_at = 0) {
+        const proto_file *f = &self->all[self->at];
+        while (self->import_at < f->imports_n) {
+            const edo_str *name = &f->imports[self->import_at++];
+            if (!files_named(self, *name)) return name;
+        }
     }
     return NULL;
 }

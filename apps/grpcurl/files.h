@@ -17,6 +17,7 @@ typedef struct files {
     edo_arena *arena;
     proto_file *all;
     size_t n, room;
+    size_t at, import_at; /* of all imports, the next one that files_missing() looks at */
 } files;
 
 /* Adds a file, unless it is there. Returns 0 or a negative code. */
@@ -25,8 +26,8 @@ int files_add(files *self, edo_str bytes);
 /* Adds those of a FileDescriptorSet that protoc has written to `path`. */
 int files_add_set(files *self, const char *path);
 
-/* An import that is not there, or NULL. Those before number `*from` were looked at; it is moved. */
-const edo_str *files_missing(const files *self, size_t *from);
+/* The next import that is not there, each once; NULL: there is no more. */
+const edo_str *files_missing(files *self);
 
 /* Makes the descriptions of all messages. */
 int files_schema(const files *self, const edo_protobuf_schema **out);

@@ -87,18 +87,15 @@ static int reflection_take(reflection *self, files *to, const reflection_request
     return err;
 }
 
-/* Each file is asked for once: what a server does not have may not be needed. */
+/* What a server does not have may not be needed. */
 static int reflection_fetch_imports(reflection *self, files *to) {
     const edo_str *name;
-    size_t from = 0, before;
-    while ((name = files_missing(to, &from))) {
+    while ((name = files_missing(to))) {
         const reflection_request in = { .message_request = REQUEST(FILE_BY_FILENAME),
                                         .file_by_filename = *name };
-        before = to->n;
         int err = reflection_take(self, to, &in, *name);
         if (err == -ENOENT) edo_trail_clear();
         if (err < 0 && err != -ENOENT) return err;
-        if (to->n == before) from++;
     }
     return 0;
 }

@@ -8,7 +8,7 @@ import tempfile
 from concurrent import futures
 
 import peers
-from google.protobuf import any_pb2, duration_pb2
+from google.protobuf import any_pb2, descriptor_pb2, duration_pb2
 from peers import BIN, grpc, same
 
 try:
@@ -142,6 +142,89 @@ def test_unix_sockets():
             same(replies(s.run(*flags, "-d", '{"name": "Ann"}', SERVICE + "/Greet", at=at)[0]), ["Hello, Ann!"])
 
 
+PROTOS = {
+    "main.proto": """syntax = "proto3"; package odd; import "google/protobuf/any.proto"; import "sub/dep.proto";
+        service Odd { rpc Get(odd.dep.In) returns (Out); } message Out { google.protobuf.Any any = 1; }""",
+    "sub/dep.proto": 'syntax = "proto3"; package odd.dep; message In { int32 n = 1; }',
+    "extra.proto": 'syntax = "proto3"; package odd.extra; message Extra { int32 n = 1; }',
+}
+
+
+class Scarce:
+    """Reflection of v1alpha alone, which gives one file at a time, and of a type that no file imports."""
+
+    def __init__(self, folder):
+        for name, text in PROTOS.items():
+            path = os.path.join(folder, name)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "w", encoding="ascii") as out:
+                out.write(text)
+        subprocess.run(["protoc", "-I" + folder, "--include_imports", f"--descriptor_set_out={folder}/set", *PROTOS], check=True)
+        with open(f"{folder}/set", "rb") as made:
+            self.files = {f.name: f for f in descriptor_pb2.FileDescriptorSet.FromString(made.read()).file}
+        del self.files["google/protobuf/any.proto"]  # edo-grpcurl has it
+        self.types = peers.messages_of(folder, *PROTOS)
+        self.reflection = peers.messages_of(os.path.join(peers.SOURCE, "tests", "grpc", "vectors"),
+                                            "grpc/reflection/v1/reflection.proto")
+        self.asked = []
+
+    def answer(self, question):
+        response = self.reflection["grpc.reflection.v1.ServerReflectionResponse"]()
+        kind = question.WhichOneof("message_request")
+        value = getattr(question, kind)
+        self.asked.append(value)
+        if kind == "list_services":
+            response.list_services_response.service.add(name="odd.Odd")
+        found = self.files.get(value) if kind == "file_by_filename" else next(
+            (f for f in self.files.values() for m in [*f.message_type, *f.service]
+             if value.startswith(f"{f.package}.{m.name}")), None)
+        if found:
+            response.file_descriptor_response.file_descriptor_proto.append(found.SerializeToString())
+        elif kind != "list_services":
+            response.error_response.error_code = 5
+        return response
+
+    def get(self, request, _):
+        reply = self.types["odd.Out"]()
+        reply.any.Pack(self.types["odd.extra.Extra"](n=request.n + 1))
+        return reply
+
+    def handlers(self):
+        request = self.reflection["grpc.reflection.v1.ServerReflectionRequest"]
+        info = grpc.stream_stream_rpc_method_handler(lambda questions, _: (self.answer(q) for q in questions),
+                                                     request.FromString, lambda r: r.SerializeToString())
+        get = grpc.unary_unary_rpc_method_handler(self.get, self.types["odd.dep.In"].FromString,
+                                                  lambda r: r.SerializeToString())
+        return (grpc.method_handlers_generic_handler("grpc.reflection.v1alpha.ServerReflection", {"ServerReflectionInfo": info}),
+                grpc.method_handlers_generic_handler("odd.Odd", {"Get": get}))
+
+
+def test_imports_and_types_of_an_any_are_asked_for():
+    with tempfile.TemporaryDirectory() as folder:
+        scarce = Scarce(folder)
+        server = grpc.server(futures.ThreadPoolExecutor(4))
+        server.add_generic_rpc_handlers(scarce.handlers())
+        address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        server.start()
+        try:
+            same(asks(address, "list"), "odd.Odd\n")
+            out = json.loads(asks("-d", '{"n": 4}', address, "odd.Odd/Get"))
+            same(out, {"any": {"@type": "type.googleapis.com/odd.extra.Extra", "n": 5}})
+            assert scarce.asked == ["", "odd.Odd", "google/protobuf/any.proto", "sub/dep.proto", "odd.extra.Extra"], scarce.asked
+        finally:
+            server.stop(None)
+
+
+def asks(*words):
+    """What edo-grpcurl writes that learns all from the server."""
+    program = os.path.join(BIN, "edo-grpcurl")
+    if not os.path.exists(program):
+        print("skipped: edo-grpcurl is not built here")
+        raise SystemExit(77)
+    return subprocess.run([program, "-plaintext", *words], capture_output=True, text=True, timeout=peers.WAIT,
+                          check=True).stdout
+
+
 def test_reflection_of_grpcio():
     if not reflection:
         print("skipped: no grpc_reflection")
@@ -153,11 +236,8 @@ def test_reflection_of_grpcio():
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     try:
-        run = lambda *words: subprocess.run(  # noqa: E731
-            [os.path.join(BIN, "edo-grpcurl"), "-plaintext", address, *words], capture_output=True, text=True,
-            timeout=peers.WAIT, check=True).stdout
-        same(run("list"), name + "\n")
-        assert "rpc ServerReflectionInfo" in run("describe", name)
+        same(asks(address, "list"), name + "\n")
+        assert "rpc ServerReflectionInfo" in asks(address, "describe", name)
     finally:
         server.stop(None)
 
