@@ -203,7 +203,7 @@ static int come_back(void *arg) {
     talker_come(t, &ann, "ann", 0);
     talker_come(t, &bob, "bob", 0);
     edo_grpc_call_free(bob.call); // a reset
-    char text[16], ref[16];
+    char text[24], ref[16];
     for (int i = 1; i <= 8; i++) { // the room remembers five
         (void)snprintf(text, sizeof text, "text %d", i);
         (void)snprintf(ref, sizeof ref, "r%d", i);
