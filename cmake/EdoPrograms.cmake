@@ -152,6 +152,10 @@ if(TARGET example-grpc_route_guide)
     edo_proto(example-grpc_route_guide route_guide.proto ROOT ${CMAKE_CURRENT_SOURCE_DIR}/examples/grpc_route_guide)
     target_link_libraries(example-grpc_route_guide PRIVATE m)
 endif()
+if(TARGET example-grpc_gateway)
+    edo_proto(example-grpc_gateway greeting.proto ROOT ${CMAKE_CURRENT_SOURCE_DIR}/examples/grpc_gateway
+        IMPORT_DIRS ${CMAKE_CURRENT_SOURCE_DIR}/tests/grpc/protos) # google/api
+endif()
 # Clients link libedo-tls for https, and `download` libcrypto for sums, where they are there.
 foreach(name download fetch5 link_check webhook)
     if(TARGET edo_tls_static AND TARGET example-${name})

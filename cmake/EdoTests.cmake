@@ -49,7 +49,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
     "^integration/protobuf/python/" "^integration/grpc/[a-z_]+/" "^integration/test/stream_suite$"
     "^integration/tls/(both_ways$|https/|testssl/|harms$|kinds$|memory$|suite$)"
-    "^examples/(download|grpc_greeter|http2_versions|knobs|webhook|tls_pages)$")
+    "^examples/(download|grpc_gateway|grpc_greeter|http2_versions|knobs|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.
 function(edo_is_quick name out)
@@ -426,8 +426,10 @@ if(TARGET edo_http2_static)
     endforeach()
 endif()
 if(TARGET edo_grpc_static)
-    edo_fuzz_target(grpc_wire fuzz/grpc_wire.c)
-    target_link_libraries(fuzz-grpc_wire PRIVATE edo_grpc_static)
+    foreach(name grpc_wire grpc_transcode)
+        edo_fuzz_target(${name} fuzz/${name}.c)
+        target_link_libraries(fuzz-${name} PRIVATE edo_grpc_static)
+    endforeach()
 endif()
 edo_fuzz_target(chat_screen fuzz/chat_screen.c)
 edo_fuzz_target(template fuzz/template.c)

@@ -102,7 +102,7 @@ ROOMS = {
     "protobuf": [".", "json", "schema"],
     "service": [".", "layers", "discover", "balance", "pool"],
     "http2": [".", "body", "client"],
-    "grpc": ["wire", "call", "server", "services", "channel", "client"],
+    "grpc": ["wire", "call", "transcode", "server", "services", "channel", "client"],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "web": ["coding", "client", "request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",
             "multipart", "template", "static", "openapi", "health"],

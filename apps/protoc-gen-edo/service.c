@@ -3,6 +3,7 @@
  * show what it offers (reflection). */
 #include "service.h"
 
+#include "binding.h"
 #include "comment.h"
 #include "names.h"
 #include "types.h"
@@ -43,7 +44,8 @@ bool gen_services_use(gen *g, const file_proto *f, uint32_t other) {
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 /* What stands behind NAME in the names of a service at file scope, and behind that of a method. */
-static const char *const of_service[] = { "ops", "routes", "service", "methods", NULL };
+static const char *const of_service[] = { "ops",     "routes",   "service",
+                                         "methods", "bindings", NULL };
 
 static const char *const *method_endings(const method_proto *p) {
     static const char *const unary[] = { "", "_serve", NULL };
@@ -153,6 +155,15 @@ static void put_method(gen *g, const gen_service *s, const gen_method *m) {
             m->proto->server_streaming ? "true" : "false", method_is_safe(m) ? "true" : "false");
 }
 
+/* What google.api.http says of the methods. Returns how many bindings there are. */
+static size_t put_bindings(gen *g, const gen_service *s) {
+    if (!gen_has_bindings(g, s->proto)) return 0;
+    gen_put(g, "static const edo_grpc_binding %.*s_bindings[] = {\n", GEN_STR(s->name));
+    const size_t n = gen_put_bindings(g, s->proto);
+    gen_put(g, "};\n");
+    return n;
+}
+
 static void put_table(gen *g, const gen_service *s, edo_str path, edo_str files) {
     gen_put(g, "\n");
     for (size_t i = 0; i < s->proto->method_n; i++) {
@@ -165,14 +176,18 @@ static void put_table(gen *g, const gen_service *s, edo_str path, edo_str files)
         for (size_t i = 0; i < s->proto->method_n; i++) put_method(g, s, &s->methods[i]);
         gen_put(g, "};\n");
     }
+    const size_t bindings_n = put_bindings(g, s);
     gen_put(g, "static const edo_grpc_service %.*s_service = {\n    \"%.*s\", ", GEN_STR(s->name),
             GEN_STR(path));
     if (s->proto->method_n > 0)
         gen_put(g, "%.*s_methods", GEN_STR(s->name));
     else
         gen_put(g, "NULL");
-    gen_put(g, ", %zu, %.*s, sizeof %.*s\n};\n", s->proto->method_n, GEN_STR(files),
-            GEN_STR(files));
+    gen_put(g, ", %zu, %.*s, sizeof %.*s, ", s->proto->method_n, GEN_STR(files), GEN_STR(files));
+    if (bindings_n > 0)
+        gen_put(g, "%.*s_bindings, %zu\n};\n", GEN_STR(s->name), bindings_n);
+    else
+        gen_put(g, "NULL, 0\n};\n");
 }
 
 static void put_routes(gen *g, const gen_service *s) {

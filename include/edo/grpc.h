@@ -246,11 +246,14 @@ typedef struct edo_grpc_opts {
                  unary calls and streams of the server's. A page of another origin needs
                  edo_cors_layer(), with POST, and grpc-status, grpc-message and
                  grpc-status-details-bin exposed */
-    bool connect; /* serve the Connect protocol, too, over any version of HTTP: methods of one
+    bool connect;   /* serve the Connect protocol, too, over any version of HTTP: methods of one
                      message and one reply as POST with "application/json" or "application/proto",
                      and as GET if they are safe; streams as "application/connect+json" and
                      "…+proto", both ways at once over HTTP/2 only. The codings are those of
                      `send_codings` and `accept_codings` */
+    bool transcode; /* serve HTTP and JSON, too, by the option google.api.http of the methods: each
+                       of its bindings is a route. Messages are of path, query and body; a stream of
+                       replies is a line for each; methods that take a stream are left out */
     edo_metrics *metrics; /* the registry that has the service's numbers, see above; it has to live
                              as long as the router; NULL: nothing is counted */
     uint64_t reserved[5]; /* must be 0 */
@@ -270,6 +273,16 @@ typedef struct edo_grpc_method {
     bool is_safe; /* option idempotency_level = NO_SIDE_EFFECTS */
 } edo_grpc_method;
 
+/* How a method is called over HTTP and JSON, by the option google.api.http. All is static. */
+typedef struct edo_grpc_binding {
+    size_t method;    /* its index */
+    const char *verb; /* "GET" */
+    const char *path; /* "/v1/books/{name}:lend" */
+    const char *body; /* the field of the message that the body is; "*": the body is the message;
+                         NULL: there is none */
+    const char *response_body; /* the field of the reply that the response is; NULL: all of it */
+} edo_grpc_binding;
+
 /* A service. All is static. */
 typedef struct edo_grpc_service {
     const char *name; /* "hello.v1.Greeter" */
@@ -277,6 +290,8 @@ typedef struct edo_grpc_service {
     size_t methods_n;
     const unsigned char *files; /* its .proto and what that imports, as a FileDescriptorSet */
     size_t files_n;
+    const edo_grpc_binding *bindings;
+    size_t bindings_n;
 } edo_grpc_service;
 
 /* Make the `serve` of a method, of each kind; for headers that protoc-gen-edo has made. */
@@ -309,9 +324,9 @@ typedef struct edo_grpc_service {
  *
  * They are routes as all others: layers around them see each call as an edo_web, its metadata as
  * fields of the request, and can end it by edo_grpc_reject(). Another content type than
- * "application/grpc" and "application/grpc+…" ("+json": messages are JSON) is refused with 415; a
- * method or service that is not there, or whose handler is NULL, ends with UNIMPLEMENTED: so do
- * all calls of gRPC for which `r` has no route.
+ * "application/grpc" and "application/grpc+…" ("+json": messages are JSON) is refused with 415,
+ * but for those that an option adds; a method or service that is not there, or whose handler is
+ * NULL, ends with UNIMPLEMENTED: so do all calls of gRPC for which `r` has no route.
  * Owns:    borrows `service`, `ops` and `arg` for the router's life; copies `opts` (may be NULL).
  * Errors:  kept for the call that takes the router: those of edo_router_add(); -EINVAL  a reserved
  *          field is not 0
@@ -352,7 +367,8 @@ EDO_API void edo_grpc_reflection_routes(edo_router *r);
  *     }
  *
  * The message (printf) is as that of edo_grpc_fail(). What other layers refuse, as 401 or 503,
- * clients of gRPC know, too: they take it for UNAUTHENTICATED or UNAVAILABLE.
+ * clients of gRPC know, too: they take it for UNAUTHENTICATED or UNAVAILABLE. A request of Connect
+ * gets Connect's JSON, and one that is none of gRPC a google.rpc.Status in JSON.
  * Owns: copies.   Errors: -EBUSY  the head was sent already;  -ENOMEM */
 EDO_MUST_USE EDO_API int edo_grpc_reject(edo_web *w, edo_grpc_status status, const char *format,
                                          ...) EDO_PRINTF(3, 4);

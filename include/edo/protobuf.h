@@ -163,6 +163,20 @@ EDO_MUST_USE EDO_API int edo_protobuf_json_decode(void *out, const edo_desc *des
                                                   edo_arena *arena,
                                                   const edo_protobuf_json_opts *opts);
 
+/** Sets a field of the message at `value` to what a text stands for: as a URL has fields, in the
+ * query or in the path. `path` names the field as JSON does, or as the .proto does, with dots for
+ * messages in messages: "book.authorName". A field of a list gets one more element. The text is what
+ * JSON would have as a string, or without quotes: true, 1.5, a name or number of an enum, a time.
+ * What is on the way to the field, and is not there, is made.
+ * Owns:    what is set is the arena's; copies `text`.
+ * Errors:  -ENOENT     there is no such field, or its type is a message or map
+ *          -EDO_EJSON  the text is none of its type, or another field of its oneof is there; the
+ *                      trail names the field, and says what it must be
+ *          -ENOMEM; -EDO_EVALUE, -ENOTSUP, -EDO_EMISUSE as edo_protobuf_decode()
+ *          Messages on the way may have been made. */
+EDO_MUST_USE EDO_API int edo_protobuf_set_text(void *value, const edo_desc *desc, edo_str path,
+                                               edo_str text, edo_arena *arena);
+
 EDO_END_DECLS
 
 #endif

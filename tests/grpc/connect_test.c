@@ -82,6 +82,18 @@ static const hello_v1_greeter_ops greeter = {
 };
 static const library_v1_library_ops library = { .get_book = get_book };
 
+/* A proxy that is its own other side. */
+static int passes(edo_grpc_call *call) {
+    edo_str message;
+    int got = 0;
+    while ((got = edo_grpc_recv_bytes(call, &message)) == 1) {
+        got = edo_grpc_send_bytes(call, message);
+        if (got < 0 || edo_str_equal(message, EDO_STR("twice")))
+            return got < 0 ? got : edo_grpc_send_bytes(call, message);
+    }
+    return got;
+}
+
 static int check(edo_web *w, edo_next *next) {
     if (edo_web_header(w, "x-stranger").ptr)
         return edo_grpc_reject(w, EDO_GRPC_UNAUTHENTICATED, "who are you?");
@@ -98,6 +110,7 @@ static edo_router *site(void) {
     hello_v1_greeter_routes(r, &greeter, NULL, &opts);
     library_v1_library_routes(r, &library, NULL, &opts);
     hello_v1_greeter_routes(off, &less, NULL, NULL);
+    edo_grpc_route(r, "/pass/{method}", passes, NULL, &opts);
     edo_router_nest(r, "/off", off);
     edo_router_wrap(r, edo_web_around(check));
     return r;
@@ -318,6 +331,23 @@ static void body_has_a_limit(void **state) {
     with_site(is_long);
 }
 
+static int is_passed(void *r) {
+    edo_oneshot got;
+    ask_site_as(&got, r, "/pass/x", PROTO, EDO_STR("\0\xff"));
+    CHECK(has_body(&got, EDO_STATUS_OK, EDO_STR("\0\xff")));
+    CHECK(edo_str_equal(field_of(&got, "vary"), EDO_STR("accept-encoding")));
+    edo_oneshot_deinit(&got);
+    ask_site_as(&got, r, "/pass/x", JSON, EDO_STR("twice")); // a body is one message
+    CHECK(has_body(&got, EDO_STATUS_INTERNAL_SERVER_ERROR, EDO_STR("{\"code\":\"internal\"}")));
+    edo_oneshot_deinit(&got);
+    return 0;
+}
+
+static void bytes_pass_as_they_are(void **state) {
+    (void)state;
+    with_site(is_passed);
+}
+
 /* ---- GET ------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -497,6 +527,7 @@ int main(void) {
         cmocka_unit_test(bodies_are_compressed_both_ways),
         cmocka_unit_test(what_is_not_connect_is_refused),
         cmocka_unit_test(body_has_a_limit),
+        cmocka_unit_test(bytes_pass_as_they_are),
         cmocka_unit_test(safe_methods_have_get),
         cmocka_unit_test(streams_are_frames_and_an_end),
         cmocka_unit_test(failed_stream_ends_with_its_error),

@@ -19,9 +19,9 @@ edo_status edoi_grpc_connect_refusal(const edoi_grpc_route *route, edoi_grpc_for
                : (edo_status)0;
 }
 
-bool edoi_grpc_connect_knows(edo_web *w, edoi_grpc_form form) {
+bool edoi_grpc_connect_knows(edo_web *w, const edoi_grpc_type *type) {
     const edo_str version = edo_web_header(w, "connect-protocol-version");
-    return form < EDOI_GRPC_CONNECT || !version.ptr || edo_str_equal(version, EDO_STR("1"));
+    return !edoi_grpc_type_is_connect(type) || !version.ptr || edo_str_equal(version, EDO_STR("1"));
 }
 
 /* ---- Failures -------------------------------------------------------------------------------- */
@@ -47,19 +47,6 @@ static int connect_fail(edo_web *w, const edoi_grpc_fault *how) {
 
 /* ---- One message ----------------------------------------------------------------------------- */
 
-/* Trailers are fields of the head, with a prefix. */
-static int connect_put_trailers(edoi_grpc_server_call *c) {
-    edo_headers *to = &edo_web_response(c->web)->headers;
-    int err = 0;
-    for (size_t i = 0; err == 0 && i < edo_headers_count(c->call.last); i++) {
-        const edo_header *f = edo_headers_at(c->call.last, i);
-        const edo_str name =
-            edo_arena_print(c->call.arena, "trailer-%.*s", (int)f->name.len, f->name.ptr);
-        err = name.ptr ? edo_headers_append_named(to, name, f->value) : -ENOMEM;
-    }
-    return err;
-}
-
 int edoi_grpc_connect_end_plain(edoi_grpc_server_call *c, const edoi_grpc_fault *how) {
     static const edoi_grpc_fault nothing = { .status = EDO_GRPC_UNIMPLEMENTED,
                                              .message = { "there was no reply", 18 } };
@@ -69,7 +56,7 @@ int edoi_grpc_connect_end_plain(edoi_grpc_server_call *c, const edoi_grpc_fault 
         err = edoi_grpc_plain_end(c);
     else
         err = connect_fail(c->web, how);
-    return err < 0 ? err : connect_put_trailers(c);
+    return err < 0 ? err : edoi_grpc_plain_trailers(c);
 }
 
 const edoi_grpc_dialect edoi_grpc_connect_dialect = {

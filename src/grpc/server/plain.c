@@ -7,27 +7,42 @@
 
 /* ---- In -------------------------------------------------------------------------------------- */
 
+/* Decompresses a message, if the call has a coding. Returns 0 or a code. */
+static int plain_expand(edo_grpc_call *call, edo_str *message) {
+    if (call->coding_in == EDOI_CODING_NONE || message->len == 0) return 0;
+    int err = edoi_grpc_call_expand(call, message);
+    return err < 0 ? err : 0;
+}
+
 int edoi_grpc_plain_take(edo_grpc_call *call, const edoi_grpc_want *want, edo_str message) {
-    edoi_grpc_server_call *c = edoi_grpc_server_of(call);
-    c->has_read = true;
+    edoi_grpc_server_of(call)->has_read = true;
     call->reader.from = NULL;
-    if (call->coding_in != EDOI_CODING_NONE && message.len > 0) {
-        int err = edoi_grpc_call_expand(call, &message);
-        if (err < 0) return err;
-    }
+    int err = plain_expand(call, &message);
+    if (err < 0) return err;
     if (!want->bytes) return edoi_grpc_decode(call, want, message, true);
     *want->bytes = message;
     return 1;
 }
 
-int edoi_grpc_plain_recv(edo_grpc_call *call, const edoi_grpc_want *want) {
+/* Reads the body as it was sent. */
+static int plain_collect(edo_grpc_call *call, edo_str *out) {
     const size_t most = call->reader.message_max;
-    edo_str body;
-    if (edoi_grpc_server_of(call)->has_read) return 0;
-    int err = edo_request_collect(edo_grpc_request(call), &body, most);
+    int err = edo_request_collect(edo_grpc_request(call), out, most);
     if (err == -EMSGSIZE)
         return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "the message is longer than %zu",
                              most);
+    return err;
+}
+
+int edoi_grpc_plain_body(edo_grpc_call *call, edo_str *out) {
+    int err = plain_collect(call, out);
+    return err < 0 ? err : plain_expand(call, out);
+}
+
+int edoi_grpc_plain_recv(edo_grpc_call *call, const edoi_grpc_want *want) {
+    edo_str body;
+    if (edoi_grpc_server_of(call)->has_read) return 0;
+    int err = plain_collect(call, &body);
     return err < 0 ? err : edoi_grpc_plain_take(call, want, body);
 }
 
@@ -54,5 +69,19 @@ int edoi_grpc_plain_end(edoi_grpc_server_call *c) {
     edo_response *res = edo_web_response(c->web);
     if (!c->is_coded) c->call.coding_out = EDOI_CODING_NONE;
     int err = edo_response_data(res, EDO_STATUS_OK, c->type.text, c->written);
+    if (err == 0 && c->route->opts.send_codings != 0) // caches keep what GET brings
+        err = edo_headers_append(&res->headers, EDO_HEADER_VARY, EDO_STR("accept-encoding"));
     return err < 0 ? err : edoi_grpc_reply_codings(c, &res->headers);
+}
+
+int edoi_grpc_plain_trailers(edoi_grpc_server_call *c) {
+    edo_headers *to = &edo_web_response(c->web)->headers;
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < edo_headers_count(c->call.last); i++) {
+        const edo_header *f = edo_headers_at(c->call.last, i);
+        const edo_str name =
+            edo_arena_print(c->call.arena, "trailer-%.*s", (int)f->name.len, f->name.ptr);
+        err = name.ptr ? edo_headers_append_named(to, name, f->value) : -ENOMEM;
+    }
+    return err;
 }

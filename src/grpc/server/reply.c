@@ -119,12 +119,11 @@ static int reply_put_status(edo_headers *h, edo_grpc_status status, edo_str mess
 
 int edoi_grpc_refuse(edo_web *w, const edoi_grpc_type *type, edo_grpc_status status,
                      edo_str message) {
+    const edoi_grpc_fault how = { status, message, NULL };
     edo_response *res = edo_web_response(w);
-    if (type->form >= EDOI_GRPC_CONNECT)
-        return edoi_grpc_connect_refuse(w, type, &(edoi_grpc_fault){ status, message, NULL });
-    int err = edo_response_data(
-        res, EDO_STATUS_OK, type->form == EDOI_GRPC_NOT ? EDO_STR("application/grpc") : type->text,
-        EDO_STR(""));
+    if (edoi_grpc_type_is_connect(type)) return edoi_grpc_connect_refuse(w, type, &how);
+    if (!edoi_grpc_type_is_grpc(type)) return edoi_grpc_transcode_refuse(w, &how);
+    int err = edo_response_data(res, EDO_STATUS_OK, type->text, EDO_STR(""));
     return err < 0 ? err : reply_put_status(&res->headers, status, message, NULL);
 }
 

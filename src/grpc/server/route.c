@@ -101,7 +101,8 @@ static void route_choose_codings(edoi_grpc_server_call *c) {
     const int coding = edoi_grpc_coding_of(encoding, opts->accept_codings);
     c->has_bad_coding = coding < 0;
     call->coding_in = coding < 0 ? EDOI_CODING_NONE : (edoi_coding)coding;
-    call->coding_out = edoi_grpc_coding_choose(taken, opts->send_codings);
+    if (c->type.form != EDOI_GRPC_TRANSCODED_LINES) // its lines are no messages by themselves
+        call->coding_out = edoi_grpc_coding_choose(taken, opts->send_codings);
 }
 
 /* The map for what goes with the status; NULL without memory. */
@@ -117,6 +118,8 @@ static const edoi_grpc_dialect *route_dialect(edoi_grpc_form form) {
     case EDOI_GRPC_CONNECT: return &edoi_grpc_connect_dialect;
     case EDOI_GRPC_CONNECT_GET: return &edoi_grpc_connect_get_dialect;
     case EDOI_GRPC_CONNECT_STREAM: return &edoi_grpc_connect_stream_dialect;
+    case EDOI_GRPC_TRANSCODED: return &edoi_grpc_transcode_dialect;
+    case EDOI_GRPC_TRANSCODED_LINES: return &edoi_grpc_transcode_lines_dialect;
     case EDOI_GRPC_NOT:
     case EDOI_GRPC_PLAIN:
     case EDOI_GRPC_WEB:
@@ -125,13 +128,14 @@ static const edoi_grpc_dialect *route_dialect(edoi_grpc_form form) {
     return &edoi_grpc_own_dialect;
 }
 
-static edoi_grpc_server_call *route_begin(edo_web *w, const edoi_grpc_type *type) {
+static edoi_grpc_server_call *route_begin(edo_web *w, const edoi_grpc_route *route,
+                                          const edoi_grpc_type *type) {
     edo_request *req = edo_web_request(w);
     edoi_grpc_server_call *c = edo_arena_alloc(req->arena, sizeof *c);
     edo_headers *last = route_last(w, type);
     if (!c || !last) return NULL;
     *c = (edoi_grpc_server_call){
-        .web = w, .route = edo_web_route_arg(w), .dialect = route_dialect(type->form), .type = *type
+        .web = w, .route = route, .dialect = route_dialect(type->form), .type = *type
     };
     edo_grpc_call *call = &c->call;
     call->side = &c->dialect->side;
@@ -160,7 +164,7 @@ static bool route_accepts(edo_web *w, const edoi_grpc_route *route, const edoi_g
     const edo_http_version version = edo_web_request(w)->version;
     const bool is_plain = type->form == EDOI_GRPC_PLAIN;
     edo_status refusal = (edo_status)0;
-    if (type->form >= EDOI_GRPC_CONNECT)
+    if (edoi_grpc_type_is_connect(type))
         refusal = edoi_grpc_connect_refusal(route, type->form, version);
     else if (type->form == EDOI_GRPC_NOT || (!is_plain && !route->opts.web) ||
              (route->service && !type->has_codec))
@@ -172,8 +176,9 @@ static bool route_accepts(edo_web *w, const edoi_grpc_route *route, const edoi_g
 }
 
 /* Returns what the handler of HTTP is to return, and how the call has ended in `*told`. */
-static int route_serve(edo_web *w, const edoi_grpc_type *type, edo_grpc_status *told) {
-    edoi_grpc_server_call *c = route_begin(w, type);
+static int route_serve(edo_web *w, const edoi_grpc_route *route, const edoi_grpc_type *type,
+                       edo_grpc_status *told) {
+    edoi_grpc_server_call *c = route_begin(w, route, type);
     *told = EDO_GRPC_RESOURCE_EXHAUSTED;
     if (!c) return -ENOMEM;
     int code = edoi_grpc_reply(c, route_call(c));
@@ -186,28 +191,45 @@ static int route_serve(edo_web *w, const edoi_grpc_type *type, edo_grpc_status *
 static int route_respond(edo_web *w, const edoi_grpc_route *route, const edoi_grpc_type *type,
                          edo_grpc_status *told) {
     *told = EDO_GRPC_INVALID_ARGUMENT;
-    if (!edoi_grpc_connect_knows(w, type->form))
+    if (!edoi_grpc_connect_knows(w, type))
         return edoi_grpc_refuse(w, type, *told, EDO_STR("connect-protocol-version is not 1"));
-    if (route->method || route->fn) return route_serve(w, type, told);
+    if (route->method || route->fn) return route_serve(w, route, type, told);
     *told = EDO_GRPC_UNIMPLEMENTED;
     return edoi_grpc_refuse(w, type, *told, EDO_STR(""));
 }
 
-int edoi_grpc_serve(edo_web *w) {
-    edoi_grpc_route *route = edo_web_route_arg(w);
-    const bool is_get = edo_web_request(w)->method == EDO_METHOD_GET;
-    const edoi_grpc_type type = is_get ? edoi_grpc_type_of_query(edo_web_query_text(w))
-                                       : edoi_grpc_type_of(edo_web_header(w, "content-type"));
+int edoi_grpc_serve_as(edo_web *w, edoi_grpc_route *route, const edoi_grpc_type *type) {
     const bool counts = route->counts.registry != NULL;
     const edo_instant begun_at = counts ? edo_now() : (edo_instant){ 0 };
     edo_grpc_status told = EDO_GRPC_UNKNOWN;
-    int code = 0;
-    if (!route_accepts(w, route, &type, &code)) return code;
-    code = route_respond(w, route, &type, &told);
+    int code = route_respond(w, route, type, &told);
     if (counts)
         edoi_grpc_count(&route->counts, &route->series, route->name, told,
                         edo_instant_since(edo_now(), begun_at));
     return code;
+}
+
+int edoi_grpc_serve(edo_web *w) {
+    edoi_grpc_route *route = edo_web_route_arg(w);
+    const bool is_post = edo_web_request(w)->method == EDO_METHOD_POST; // else GET or HEAD
+    const edoi_grpc_type type = is_post ? edoi_grpc_type_of(edo_web_header(w, "content-type"))
+                                        : edoi_grpc_type_of_query(edo_web_query_text(w));
+    int code = 0;
+    if (route_accepts(w, route, &type, &code)) code = edoi_grpc_serve_as(w, route, &type);
+    return code;
+}
+
+int edoi_grpc_serve(edo_web *w) {
+    const edoi_grpc_route *route = edo_web_route_arg(w);
+    const bool is_post = edo_web_request(w)->method == EDO_METHOD_POST; // else GET or HEAD
+    const edoi_grpc_type type = is_post ? edoi_grpc_type_of(edo_web_header(w, "content-type"))
+                                        : edoi_grpc_type_of_query(edo_web_query_text(w));
+    int code = 0;
+    if (!route_accepts(w, route, &type, &code)) return code;
+    if (!edoi_grpc_connect_knows(w, &type))
+        return edoi_grpc_refuse(w, &type, EDO_GRPC_INVALID_ARGUMENT,
+                                EDO_STR("connect-protocol-version is not 1"));
+    return edoi_grpc_serve_as(w, route, &type);
 }
 
 /* ---- What a handler asks --------------------------------------------------------------------- */

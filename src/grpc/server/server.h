@@ -63,6 +63,9 @@ EDOI_INLINE edoi_grpc_server_call *edoi_grpc_server_of(const edo_grpc_call *call
 /* The handler of all routes of gRPC; the argument of the route is an edoi_grpc_route. */
 int edoi_grpc_serve(edo_web *w);
 
+/* Serves a request that has that type, by that route. */
+int edoi_grpc_serve_as(edo_web *w, edoi_grpc_route *route, const edoi_grpc_type *type);
+
 /* ---- reply.c --------------------------------------------------------------------------------- */
 
 extern const edoi_grpc_dialect edoi_grpc_own_dialect;
@@ -91,11 +94,17 @@ int edoi_grpc_plain_recv(edo_grpc_call *call, const edoi_grpc_want *want);
 int edoi_grpc_plain_open(edo_grpc_call *call);
 int edoi_grpc_plain_write(edo_grpc_call *call, edo_str frame);
 
+/* Reads the body, decompressed. Returns 0 or a code. */
+int edoi_grpc_plain_body(edo_grpc_call *call, edo_str *out);
+
 /* As edoi_grpc_plain_recv(), of a message that has come: compressed, if the call has a coding. */
 int edoi_grpc_plain_take(edo_grpc_call *call, const edoi_grpc_want *want, edo_str message);
 
 /* Makes the response out of what was sent. */
 int edoi_grpc_plain_end(edoi_grpc_server_call *c);
+
+/* Puts the trailers among the fields of the head, with a prefix. */
+int edoi_grpc_plain_trailers(edoi_grpc_server_call *c);
 
 /* ---- connect.c, connect_get.c ---------------------------------------------------------------- */
 
@@ -109,7 +118,7 @@ edo_status edoi_grpc_connect_refusal(const edoi_grpc_route *route, edoi_grpc_for
                                      edo_http_version version);
 
 /* Is the request of a version of Connect that is known, or of none? */
-bool edoi_grpc_connect_knows(edo_web *w, edoi_grpc_form form);
+bool edoi_grpc_connect_knows(edo_web *w, const edoi_grpc_type *type);
 
 /* As `end` of a dialect; of Connect's calls of one message. */
 int edoi_grpc_connect_end_plain(edoi_grpc_server_call *c, const edoi_grpc_fault *how);
@@ -119,5 +128,13 @@ edo_str edoi_grpc_connect_get_coding(const edoi_grpc_server_call *c);
 
 /* As edoi_grpc_refuse(). */
 int edoi_grpc_connect_refuse(edo_web *w, const edoi_grpc_type *type, const edoi_grpc_fault *how);
+
+/* ---- transcode.c ----------------------------------------------------------------------------- */
+
+extern const edoi_grpc_dialect edoi_grpc_transcode_dialect;
+extern const edoi_grpc_dialect edoi_grpc_transcode_lines_dialect;
+
+/* As edoi_grpc_refuse(): JSON of a google.rpc.Status, for requests that are none of gRPC. */
+int edoi_grpc_transcode_refuse(edo_web *w, const edoi_grpc_fault *how);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/server/service.c: the routes of services. */
 #include "base/opts.h"
-#include "grpc/server/server.h"
+#include "grpc/server/transcode.h"
 #include "web/router/router.h"
 
 #include <edo/web_routes.h>
@@ -107,6 +107,7 @@ void edo_grpc_routes(edo_router *r, const edo_grpc_service *service, const void 
     route.method = NULL;
     service_add_named(r, "{method}", &route);
     service_add_fallback(r);
+    if (route.opts.transcode) edoi_grpc_transcode_routes(r, &route, service_has);
 }
 
 void edo_grpc_route(edo_router *r, const char *path, edo_grpc_fn *fn, void *arg,

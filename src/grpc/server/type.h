@@ -7,13 +7,15 @@
 #include "grpc/call/call.h"
 
 typedef enum edoi_grpc_form {
-    EDOI_GRPC_NOT,            /* another content type */
-    EDOI_GRPC_PLAIN,          /* over HTTP/2 */
-    EDOI_GRPC_WEB,            /* the status is in the body: over any version */
-    EDOI_GRPC_WEB_TEXT,       /* the same, in base64 */
-    EDOI_GRPC_CONNECT,        /* Connect, one message: it is the body, the status that of HTTP */
-    EDOI_GRPC_CONNECT_GET,    /* the same, and the message is in the query */
-    EDOI_GRPC_CONNECT_STREAM, /* Connect, framed, as methods with a stream have it */
+    EDOI_GRPC_NOT,              /* another content type */
+    EDOI_GRPC_PLAIN,            /* over HTTP/2 */
+    EDOI_GRPC_WEB,              /* the status is in the body: over any version */
+    EDOI_GRPC_WEB_TEXT,         /* the same, in base64 */
+    EDOI_GRPC_CONNECT,          /* Connect, one message: it is the body, the status that of HTTP */
+    EDOI_GRPC_CONNECT_GET,      /* the same, and the message is in the query */
+    EDOI_GRPC_CONNECT_STREAM,   /* Connect, framed, as methods with a stream have it */
+    EDOI_GRPC_TRANSCODED,       /* by a binding of google.api.http: no content type says so */
+    EDOI_GRPC_TRANSCODED_LINES, /* the same, of a method that streams replies */
 } edoi_grpc_form;
 
 typedef struct edoi_grpc_type {
@@ -31,6 +33,10 @@ edoi_grpc_type edoi_grpc_type_of_query(edo_str query);
 /* Is it one of gRPC or gRPC-Web? Other requests may have those of Connect, too. */
 EDOI_INLINE bool edoi_grpc_type_is_grpc(const edoi_grpc_type *t) {
     return t->form >= EDOI_GRPC_PLAIN && t->form <= EDOI_GRPC_WEB_TEXT;
+}
+
+EDOI_INLINE bool edoi_grpc_type_is_connect(const edoi_grpc_type *t) {
+    return t->form >= EDOI_GRPC_CONNECT && t->form <= EDOI_GRPC_CONNECT_STREAM;
 }
 
 #endif

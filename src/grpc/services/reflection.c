@@ -177,9 +177,9 @@ static int reflection_info(edo_grpc_call *call) {
 void edo_grpc_reflection_routes(edo_router *r) {
     static const grpc_reflection_v1_server_reflection_ops ops = { .server_reflection_info =
                                                                       reflection_info };
-    static const edo_grpc_service alpha = { "grpc.reflection.v1alpha.ServerReflection",
-                                            grpc_reflection_v1_server_reflection_methods, 1, NULL,
-                                            0 };
+    static const edo_grpc_service alpha = { .name = "grpc.reflection.v1alpha.ServerReflection",
+                                            .methods = grpc_reflection_v1_server_reflection_methods,
+                                            .methods_n = 1 };
     grpc_reflection_v1_server_reflection_routes(r, &ops, NULL, NULL);
     edo_grpc_routes(r, &alpha, &ops, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "grpc/wire/fault.h"
 #include "grpc/wire/status.h"
 
+#include <edo/grpc_details.h>
 #include <edo/json.h>
 
 #define STATUS_CLIENT_CLOSED 499u /* of no registry; servers log it for clients that have gone */
@@ -127,4 +128,36 @@ int edoi_grpc_connect_end(edo_buf *out, const edoi_grpc_fault *f, const edo_head
     }
     if (err == 0) err = fault_put_metadata(&w, trailers);
     return err < 0 ? err : edo_json_writer_end_object(&w);
+}
+
+/* ---- google.rpc.Status ----------------------------------------------------------------------- */
+
+static int fault_put_status(edo_buf *out, const edoi_grpc_details *status) {
+    const edo_protobuf_type types[] = {
+        { EDO_GRPC_RETRY_INFO, &edo_grpc_retry_info_desc },
+        { EDO_GRPC_DEBUG_INFO, &edo_grpc_debug_info_desc },
+        { EDO_GRPC_QUOTA_FAILURE, &edo_grpc_quota_failure_desc },
+        { EDO_GRPC_ERROR_INFO, &edo_grpc_error_info_desc },
+        { EDO_GRPC_PRECONDITION_FAILURE, &edo_grpc_precondition_failure_desc },
+        { EDO_GRPC_BAD_REQUEST, &edo_grpc_bad_request_desc },
+        { EDO_GRPC_REQUEST_INFO, &edo_grpc_request_info_desc },
+        { EDO_GRPC_RESOURCE_INFO, &edo_grpc_resource_info_desc },
+        { EDO_GRPC_HELP, &edo_grpc_help_desc },
+        { EDO_GRPC_LOCALIZED_MESSAGE, &edo_grpc_localized_message_desc },
+    };
+    const edo_protobuf_json_opts opts = { .types = types, .types_n = EDO_COUNT(types) };
+    return edo_protobuf_json_encode(out, status, &edoi_grpc_details_desc, &opts);
+}
+
+int edoi_grpc_json_status(edo_buf *out, const edoi_grpc_fault *f) {
+    edoi_grpc_details status = { .code = (int32_t)f->status };
+    if (edo_str_is_utf8(f->message)) status.message = f->message;
+    if (f->details) {
+        status.details = f->details->details;
+        status.details_n = f->details->details_n;
+    }
+    int err = fault_put_status(out, &status);
+    if (err != -EDO_EJSON) return err;
+    status.details_n = 0;
+    return fault_put_status(out, &status);
 }

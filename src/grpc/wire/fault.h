@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* grpc/wire/fault.h: how a call has ended, where that is said by HTTP and JSON: in Connect. */
+/* grpc/wire/fault.h: how a call has ended, where that is said by HTTP and JSON. */
 #ifndef EDOI_GRPC_WIRE_FAULT_H
 #define EDOI_GRPC_WIRE_FAULT_H
 
@@ -24,5 +24,9 @@ edo_status edoi_grpc_http_of(edo_grpc_status status);
 EDO_MUST_USE int edoi_grpc_connect_error(edo_buf *out, const edoi_grpc_fault *f);
 EDO_MUST_USE int edoi_grpc_connect_end(edo_buf *out, const edoi_grpc_fault *f,
                                        const edo_headers *trailers);
+
+/* Appends a google.rpc.Status in JSON: {"code":5,"message":…,"details":[{"@type":…}]}. Details that
+ * are none of the ten in edo/grpc_details.h are left out, with all others. Returns 0 or -ENOMEM. */
+EDO_MUST_USE int edoi_grpc_json_status(edo_buf *out, const edoi_grpc_fault *f);
 
 #endif

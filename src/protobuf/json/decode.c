@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* protobuf/json/decode.c: JSON by protobuf's mapping into a described struct, from the tree of
  * edo/json.h. */
+#include "protobuf/json/decode.h"
+
 #include "base/opts.h"
 #include "protobuf/json/known.h"
 #include "protobuf/json/scalar.h"
@@ -262,6 +264,19 @@ static int json_read_message(json_reading *r, void *value, const edo_desc *desc,
     int err = known != EDOI_KNOWN_NONE ? json_read_known(r, value, desc, from, known)
                                        : json_read_members(r, value, desc, from, false);
     r->depth++;
+    return err;
+}
+
+int edoi_protobuf_json_read_field(void *value, const edo_field *f, const edo_json_value *from,
+                                  edo_arena *arena, const char **reason) {
+    static const edo_protobuf_json_opts opts = { 0 };
+    json_reading r = {
+        .opts = &opts, .arena = arena, .bytes_max = SIZE_MAX, .depth = EDO_PROTOBUF_DEPTH_MAX
+    };
+    edoi_wire_path_init(&r.path);
+    int err = json_read_field(&r, value, f, from);
+    edo_buf_deinit(&r.scratch);
+    *reason = r.reason;
     return err;
 }
 

@@ -101,7 +101,7 @@ static const edo_grpc_method hello_v1_greeter_methods[] = {
       offsetof(hello_v1_greeter_ops, chat), true, true, false },
 };
 static const edo_grpc_service hello_v1_greeter_service = {
-    "hello.v1.Greeter", hello_v1_greeter_methods, 4, hello_files, sizeof hello_files
+    "hello.v1.Greeter", hello_v1_greeter_methods, 4, hello_files, sizeof hello_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

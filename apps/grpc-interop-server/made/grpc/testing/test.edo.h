@@ -491,7 +491,7 @@ static const edo_grpc_method grpc_testing_test_service_methods[] = {
       offsetof(grpc_testing_test_service_ops, unimplemented_call), false, false, false },
 };
 static const edo_grpc_service grpc_testing_test_service_service = {
-    "grpc.testing.TestService", grpc_testing_test_service_methods, 8, grpc_testing_test_files, sizeof grpc_testing_test_files
+    "grpc.testing.TestService", grpc_testing_test_service_methods, 8, grpc_testing_test_files, sizeof grpc_testing_test_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -606,7 +606,7 @@ static const edo_grpc_method grpc_testing_unimplemented_service_methods[] = {
       offsetof(grpc_testing_unimplemented_service_ops, unimplemented_call), false, false, false },
 };
 static const edo_grpc_service grpc_testing_unimplemented_service_service = {
-    "grpc.testing.UnimplementedService", grpc_testing_unimplemented_service_methods, 1, grpc_testing_test_files, sizeof grpc_testing_test_files
+    "grpc.testing.UnimplementedService", grpc_testing_unimplemented_service_methods, 1, grpc_testing_test_files, sizeof grpc_testing_test_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -641,7 +641,7 @@ static const edo_grpc_method grpc_testing_reconnect_service_methods[] = {
       offsetof(grpc_testing_reconnect_service_ops, stop), false, false, false },
 };
 static const edo_grpc_service grpc_testing_reconnect_service_service = {
-    "grpc.testing.ReconnectService", grpc_testing_reconnect_service_methods, 2, grpc_testing_test_files, sizeof grpc_testing_test_files
+    "grpc.testing.ReconnectService", grpc_testing_reconnect_service_methods, 2, grpc_testing_test_files, sizeof grpc_testing_test_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -685,7 +685,7 @@ static const edo_grpc_method grpc_testing_load_balancer_stats_service_methods[] 
       offsetof(grpc_testing_load_balancer_stats_service_ops, get_client_accumulated_stats), false, false, false },
 };
 static const edo_grpc_service grpc_testing_load_balancer_stats_service_service = {
-    "grpc.testing.LoadBalancerStatsService", grpc_testing_load_balancer_stats_service_methods, 2, grpc_testing_test_files, sizeof grpc_testing_test_files
+    "grpc.testing.LoadBalancerStatsService", grpc_testing_load_balancer_stats_service_methods, 2, grpc_testing_test_files, sizeof grpc_testing_test_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -733,7 +733,7 @@ static const edo_grpc_method grpc_testing_hook_service_methods[] = {
       offsetof(grpc_testing_hook_service_ops, clear_return_status), false, false, false },
 };
 static const edo_grpc_service grpc_testing_hook_service_service = {
-    "grpc.testing.HookService", grpc_testing_hook_service_methods, 3, grpc_testing_test_files, sizeof grpc_testing_test_files
+    "grpc.testing.HookService", grpc_testing_hook_service_methods, 3, grpc_testing_test_files, sizeof grpc_testing_test_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -790,7 +790,7 @@ static const edo_grpc_method grpc_testing_xds_update_health_service_methods[] = 
       offsetof(grpc_testing_xds_update_health_service_ops, send_hook_request), false, false, false },
 };
 static const edo_grpc_service grpc_testing_xds_update_health_service_service = {
-    "grpc.testing.XdsUpdateHealthService", grpc_testing_xds_update_health_service_methods, 3, grpc_testing_test_files, sizeof grpc_testing_test_files
+    "grpc.testing.XdsUpdateHealthService", grpc_testing_xds_update_health_service_methods, 3, grpc_testing_test_files, sizeof grpc_testing_test_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
@@ -839,7 +839,7 @@ static const edo_grpc_method grpc_testing_xds_update_client_configure_service_me
       offsetof(grpc_testing_xds_update_client_configure_service_ops, configure), false, false, false },
 };
 static const edo_grpc_service grpc_testing_xds_update_client_configure_service_service = {
-    "grpc.testing.XdsUpdateClientConfigureService", grpc_testing_xds_update_client_configure_service_methods, 1, grpc_testing_test_files, sizeof grpc_testing_test_files
+    "grpc.testing.XdsUpdateClientConfigureService", grpc_testing_xds_update_client_configure_service_methods, 1, grpc_testing_test_files, sizeof grpc_testing_test_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

@@ -159,7 +159,7 @@ static const edo_grpc_method grpc_health_v1_health_methods[] = {
       offsetof(grpc_health_v1_health_ops, watch), false, true, false },
 };
 static const edo_grpc_service grpc_health_v1_health_service = {
-    "grpc.health.v1.Health", grpc_health_v1_health_methods, 3, grpc_health_v1_health_files, sizeof grpc_health_v1_health_files
+    "grpc.health.v1.Health", grpc_health_v1_health_methods, 3, grpc_health_v1_health_files, sizeof grpc_health_v1_health_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */

@@ -292,7 +292,7 @@ static const edo_grpc_method grpc_reflection_v1_server_reflection_methods[] = {
       offsetof(grpc_reflection_v1_server_reflection_ops, server_reflection_info), true, true, false },
 };
 static const edo_grpc_service grpc_reflection_v1_server_reflection_service = {
-    "grpc.reflection.v1.ServerReflection", grpc_reflection_v1_server_reflection_methods, 1, grpc_reflection_v1_reflection_files, sizeof grpc_reflection_v1_reflection_files
+    "grpc.reflection.v1.ServerReflection", grpc_reflection_v1_server_reflection_methods, 1, grpc_reflection_v1_reflection_files, sizeof grpc_reflection_v1_reflection_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
