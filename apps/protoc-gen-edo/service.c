@@ -44,8 +44,7 @@ bool gen_services_use(gen *g, const file_proto *f, uint32_t other) {
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 /* What stands behind NAME in the names of a service at file scope, and behind that of a method. */
-static const char *const of_service[] = { "ops",     "routes",   "service",
-                                         "methods", "bindings", NULL };
+static const char *const of_service[] = { "ops", "routes", "service", "methods", "bindings", NULL };
 
 static const char *const *method_endings(const method_proto *p) {
     static const char *const unary[] = { "", "_serve", NULL };

@@ -219,19 +219,6 @@ int edoi_grpc_serve(edo_web *w) {
     return code;
 }
 
-int edoi_grpc_serve(edo_web *w) {
-    const edoi_grpc_route *route = edo_web_route_arg(w);
-    const bool is_post = edo_web_request(w)->method == EDO_METHOD_POST; // else GET or HEAD
-    const edoi_grpc_type type = is_post ? edoi_grpc_type_of(edo_web_header(w, "content-type"))
-                                        : edoi_grpc_type_of_query(edo_web_query_text(w));
-    int code = 0;
-    if (!route_accepts(w, route, &type, &code)) return code;
-    if (!edoi_grpc_connect_knows(w, &type))
-        return edoi_grpc_refuse(w, &type, EDO_GRPC_INVALID_ARGUMENT,
-                                EDO_STR("connect-protocol-version is not 1"));
-    return edoi_grpc_serve_as(w, route, &type);
-}
-
 /* ---- What a handler asks --------------------------------------------------------------------- */
 
 void *edo_grpc_arg(const edo_grpc_call *call) {

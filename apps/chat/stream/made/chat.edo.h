@@ -831,7 +831,7 @@ static const edo_grpc_method chat_v1_chat_methods[] = {
       offsetof(chat_v1_chat_ops, read_history), false, false, false },
 };
 static const edo_grpc_service chat_v1_chat_service = {
-    "chat.v1.Chat", chat_v1_chat_methods, 3, chat_files, sizeof chat_files
+    "chat.v1.Chat", chat_v1_chat_methods, 3, chat_files, sizeof chat_files, NULL, 0
 };
 
 /* As edo_grpc_routes(). A handler that is NULL ends its calls with UNIMPLEMENTED. */
