@@ -132,7 +132,7 @@ typedef struct edo_http_host {
 } edo_http_host;
 
 /* An `allow` for URLs that others have chosen: only addresses of the public Internet, see
- * edo_addr_is_public(). Where a proxy looks names up, that is the proxy's address alone: set
+ * edo_addr_is_public(). Where a proxy looks names up, nobody sees the addresses of those: set
  * `proxy` to "" beside it. */
 EDOI_INLINE bool edo_http_allow_public(void *arg, const edo_addr *addr) {
     (void)arg;
@@ -193,8 +193,8 @@ typedef struct edo_http_client_opts {
                                 times, and what is not acknowledged for 30 s ends a connection */
     bool (*allow)(void *arg, const edo_addr *addr); /* is asked for each address before a connection
                                 is made to it, at redirects too: of a proxy; of a URL's host, unless
-                                a proxy looks its name up; NULL: all are allowed;
-                                edo_http_allow_public() */
+                                a proxy looks its name up: of a number, which is no name, also then;
+                                NULL: all are allowed; edo_http_allow_public() */
     edo_resolver_fn *resolve;                       /* looks names up; NULL: as edo_resolve() */
     edo_http_connect_fn *connect; /* makes all connections, on which TLS is edo's; no proxy is used
                                      but `proxy`; NULL: edo does */

@@ -8,6 +8,7 @@
 #include "tls/ops.h"
 #include "web/client/pool/pool.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -222,6 +223,31 @@ static int key_add_proxy(host_key *key, const edoi_proxy *p) {
     return 0;
 }
 
+/* Reads an address, also in the forms that resolvers take for one: "0x7f.1", "2130706433". */
+static bool host_read_number(edo_addr *out, edo_str host, uint16_t port) {
+    char text[HOST_MAX + 1];
+    *out = (edo_addr){ .sock.v4.sin_family = AF_INET, .bytes = sizeof out->sock.v4 };
+    memcpy(text, host.ptr, host.len); // key_make() has looked at its length
+    text[host.len] = 0;
+    bool is_v4 = inet_aton(text, &out->sock.v4.sin_addr) != 0;
+    if (!is_v4 && !edoi_proxy_read_address(out, host)) return false;
+    if (out->sock.any.sa_family == AF_INET6)
+        out->sock.v6.sin6_port = htons(port);
+    else
+        out->sock.v4.sin_port = htons(port);
+    return true;
+}
+
+/* A proxy that looks names up is not asked for a number that is not allowed. One of SOCKS5 gets
+ * addresses, each of which is looked at when it does. */
+static int host_check_number(const edoi_pool *pool, const host_key *key, edo_str host) {
+    const edoi_dial_opts *d = &pool->dial;
+    edo_addr addr;
+    if (!key->proxy || !d->allow || key->proxy->kind == EDOI_PROXY_SOCKS5) return 0;
+    if (!host_read_number(&addr, host, key->port) || d->allow(d->arg, &addr)) return 0;
+    return edo_fail(-EACCES, "the address of the URL is not allowed");
+}
+
 static bool host_has_key(edoi_table_link *l, const void *arg) {
     const host_key *key = arg;
     const edoi_pool_host *h = EDO_CONTAINER_OF(l, edoi_pool_host, link);
@@ -287,6 +313,7 @@ static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bo
     if (err == 0)
         err = key_add_proxy(
             &key, edoi_proxy_list_find(pool->dial.proxies, uri->scheme, uri->host, key.port));
+    if (err == 0) err = host_check_number(pool, &key, uri->host);
     if (err < 0) return err;
     uint64_t hash = edoi_siphash_of(&pool->secret, key.text, key.bytes, false);
     (void)pthread_mutex_lock(&pool->mu);
