@@ -62,6 +62,10 @@ int edoi_driver_turn(edoi_driver *d, int64_t timeout_ns);
 /* Did the last turn wait until its timeout, with no event, kick or signal? */
 bool edoi_driver_is_timed_out(const edoi_driver *d);
 
+/* Did the last turn of the caller's driver ask the kernel since the last tick of the machine's
+ * timer, so within some 4 ms? */
+bool edoi_driver_is_fresh(const edoi_driver *d);
+
 /* Any thread: takes the events that are present and wakes their waiters, as a turn with timeout 0
  * would. A kick stays for the turn it was meant for. Returns the number of events. */
 int edoi_driver_harvest(edoi_driver *d);

@@ -150,6 +150,22 @@ static void direction_is_quiet_only_for_the_driver_that_would_tell(void **state)
     edoi_source_unwait(source, &wait);
 }
 
+/* The next tick of the machine's timer ends what a turn has seen. */
+static void turn_is_fresh_until_the_next_tick(void **state) {
+    struct timespec begun, now;
+    bool was_fresh = false;
+    (void)state;
+    for (int i = 0; i < 1000 && !was_fresh; i++) { // a tick may come between
+        assert_int_equal(edoi_driver_turn(driver, 0), 0);
+        was_fresh = edoi_driver_is_fresh(driver);
+    }
+    assert_true(was_fresh);
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &begun);
+    do (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    while (now.tv_nsec == begun.tv_nsec);
+    assert_false(edoi_driver_is_fresh(driver));
+}
+
 static void hang_up_wakes_both_and_outlives_a_short_read(void **state) {
     (void)state;
     edoi_driver *d = new_driver();
@@ -588,6 +604,7 @@ int main(void) {
         WITH_SCENE(input_before_the_registration_is_seen),
         WITH_SCENE(clear_with_an_old_tick_keeps_ready),
         WITH_SCENE(direction_is_quiet_only_for_the_driver_that_would_tell),
+        WITH_SCENE(turn_is_fresh_until_the_next_tick),
         cmocka_unit_test(hang_up_wakes_both_and_outlives_a_short_read),
         WITH_SCENE(close_wakes_all_waiters_and_refuses_later_ones),
         cmocka_unit_test(reused_number_and_memory_get_no_old_event),

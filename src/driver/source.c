@@ -335,7 +335,7 @@ uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir) {
 }
 
 bool edoi_source_is_quiet(edoi_source *s, edoi_dir dir, const edoi_driver *d) {
-    if (!d || edoi_source_ready(s, dir) != 0 || !edoi_driver_is_fresh(d)) return false;
+    if (!d || edoi_source_ready(s, dir) != 0) return false;
     edoi_lock_acquire(&s->mu);
     bool is_told = home_of(s, dir) == d;
     edoi_lock_release(&s->mu);

@@ -47,10 +47,6 @@ void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what);
 /* The driver's set of sources, for source.c. */
 edoi_source_set *edoi_driver_get_sources(edoi_driver *d);
 
-/* Did the last turn of the caller's driver ask the kernel since the last tick of the machine's
- * timer, so within some 4 ms? */
-bool edoi_driver_is_fresh(const edoi_driver *d);
-
 /* The driver's part of edoi_source_wait(): makes the kernel report the directions `now` (bits 1u <<
  * dir) of the descriptor, 0 for none, instead of `before`. Present readiness is reported again. */
 EDO_MUST_USE int edoi_driver_report(edoi_driver *d, int fd, uint64_t token, uint32_t before,

@@ -27,7 +27,8 @@ bool edoi_is_hung_up(int fd) {
 
 bool edoi_stream_is_quiet(edo_stream *s) {
     if (!(s->ops->flags & EDOI_STREAM_IS_SOURCE)) return false;
-    return edoi_source_is_quiet(edoi_source_behind(s), EDOI_READ, edoi_driver_here());
+    const edoi_driver *d = edoi_driver_here();
+    return edoi_source_is_quiet(edoi_source_behind(s), EDOI_READ, d) && edoi_driver_is_fresh(d);
 }
 
 uint32_t edoi_least_room(const edo_stream *s) {
