@@ -92,6 +92,8 @@ int edo_grpc_recv_bytes(edo_grpc_call *call, edo_str *out) {
 
 /* ---- Out ------------------------------------------------------------------------------------- */
 
+#define ROOM 251u /* of a message whose length is not known before: most are no longer */
+
 static int messages_begin(edo_buf *frame, size_t n) {
     int err = edo_buf_reserve(frame, EDOI_GRPC_HEAD_BYTES + n);
     if (err == 0) frame->len = EDOI_GRPC_HEAD_BYTES;
@@ -147,7 +149,7 @@ int edo_grpc_send_bytes(edo_grpc_call *call, edo_str message) {
 
 int edo_grpc_send(edo_grpc_call *call, const void *message, const edo_desc *desc) {
     edo_buf frame = { 0 };
-    int err = messages_begin(&frame, 0);
+    int err = messages_begin(&frame, ROOM);
     if (err == 0)
         err = call->codec == EDOI_GRPC_JSON ? edo_protobuf_json_encode(&frame, message, desc, NULL)
                                             : edo_protobuf_encode(&frame, message, desc);
