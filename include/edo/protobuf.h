@@ -126,7 +126,8 @@ typedef struct edo_protobuf_json_opts {
     uint32_t indent;      /* of what is written: blanks a level; 0: compact */
     bool keeps_names;     /* names are written as in the .proto, not in lowerCamelCase */
     bool writes_zeros;    /* what is 0, "" or empty is written, too, if it has no presence */
-    bool ignores_unknown; /* of what is read: members that are no field are skipped */
+    bool ignores_unknown; /* of what is read: members that are no field, and names that an enum has
+                             not, are skipped */
     bool pad;
     uint64_t reserved[2]; /* must be 0 */
 } edo_protobuf_json_opts;

@@ -271,7 +271,8 @@ static void values_without_a_form_are_not_written(void **state) {
 static void options_choose_the_form(void **state) {
     (void)state;
     edo_buf out = { 0 };
-    EDO_TEST_OK(through(&out, EDO_STR("{\"bigNumber\":1,\"leaves\":[{\"x\":[]}]}"),
+    EDO_TEST_OK(through(&out,
+                        EDO_STR("{\"bigNumber\":1,\"leaves\":[{\"x\":[]}],\"paint\":\"GREEN\"}"),
                         &everything_desc,
                         &(edo_protobuf_json_opts){ .keeps_names = true, .ignores_unknown = true }));
     assert_true(edo_str_equal((edo_str){ out.ptr, out.len },

@@ -70,6 +70,14 @@ static int json_read_key(json_reading *r, void *entry, const edo_field *key, edo
     return edoi_json_scalar_read_text(&into, name, &r->reason);
 }
 
+/* Is it the name of a value that the enum has not, and is that as unknown as a member? */
+static bool json_read_passes_over(const json_reading *r, const edo_field *f,
+                                  const edo_json_value *from) {
+    if (!r->opts->ignores_unknown || edo_json_value_kind(from) != EDO_JSON_STRING) return false;
+    return f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_ENUM &&
+           !edo_desc_find(f->desc, edo_json_value_text(from));
+}
+
 /* Each member of the object is an entry. */
 static int json_read_map(json_reading *r, void *value, const edo_field *f,
                          const edo_json_value *from) {
@@ -79,6 +87,7 @@ static int json_read_map(json_reading *r, void *value, const edo_field *f,
         return json_read_fails(r, "must be an object");
     for (size_t i = 0; one; one = edo_json_value_next(one), i++) {
         void *entry = NULL, *at = NULL;
+        if (json_read_passes_over(r, part, one)) continue;
         bool is_null = edo_json_value_kind(one) == EDO_JSON_NULL && !edoi_known_takes_null(part);
         int err = json_read_push(r, value, f, &entry);
         if (err == 0 && is_null) err = json_read_fails(r, "must not be null");
@@ -99,6 +108,7 @@ static int json_read_list(json_reading *r, void *value, const edo_field *f,
     if (edo_json_value_kind(from) != EDO_JSON_ARRAY) return json_read_fails(r, "must be an array");
     for (size_t i = 0; one; one = edo_json_value_next(one), i++) {
         void *element = NULL;
+        if (json_read_passes_over(r, f, one)) continue;
         int err = json_read_push(r, value, f, &element);
         if (err == 0 && edo_json_value_kind(one) == EDO_JSON_NULL && !takes_null)
             err = json_read_fails(r, "must not be null");
@@ -113,6 +123,7 @@ static int json_read_list(json_reading *r, void *value, const edo_field *f,
 static int json_read_field(json_reading *r, void *value, const edo_field *f,
                            const edo_json_value *from) {
     if (edo_json_value_kind(from) == EDO_JSON_NULL && !edoi_known_takes_null(f)) return 0;
+    if (json_read_passes_over(r, f, from)) return 0;
     if (f->oneof && edoi_oneof_number(f, value) != 0)
         return json_read_fails(r, "must be the only one of its oneof");
     if (edoi_field_is_list(f)) return json_read_list(r, value, f, from);
