@@ -1,41 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the record of a stream of HTTP/2 is freed once, and behind everybody who uses it, whichever
- * comes first: its handler's end, a reset, a cancel, a drain, the write that its bytes lie in, the
- * end of its tunnel, of the client, of the connection's task. The connection is freed with the last
- * of its streams, and sleeps through no end of one.
- * Method: the real state machine over a session without frames: a script says what the client
- * sends. Thread 0 is the connection's task. Records and tasks lie on the heap. */
+ * of these comes first: its handler's end, a reset by the client, the end of the client, a cancel,
+ * a drain, the write that its bytes lie in, the end of its tunnel, the end of the connection's own
+ * task. The connection is freed with the last of its streams, and sleeps through no end of one.
+ * Method: the real state machine, stream, write, tunnel and drain, over a session that knows no
+ * frames: a script says what the client sends. Thread 0 is the connection's task, and others are a
+ * handler's task, the client, and who has a tunnel. Records and tasks lie on the heap, so that a
+ * use behind the end is found. */
 #include "h2_around.h"
-#include "model.h"
+#include "h2_plan.h"
 
 #include "http/server/exchange/hooks.h"
-#include "http2/h2.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-#define STREAMS_MAX 2u
-
-/* ---- What a model is ------------------------------------------------------------------------- */
-
-/* What the client sends. */
-typedef enum event { NOTHING, REQUEST, RESET, ACK, LEAVES } event;
-
-typedef enum handling { RETURNS, WAITS, UPGRADES } handling;
-
-static struct {
-    event script[6];
-    uint32_t at_once; /* events that are there before the connection is polled */
-    handling does;    /* what handlers do */
-} plan;
-
-static edo_atomic_u32 arrived; /* events that the connection may read */
-static uint32_t taken;         /* events that it has read */
-static edo_atomic_u32 rung;    /* the connection's task is to be polled */
-static edo_atomic_u32 is_over; /* no further handler is started */
-static edo_atomic_ptr given;   /* a tunnel that a handler has given away */
-static uint32_t records;       /* that are there */
-static bool is_idle;           /* the connection's task has told the server so */
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
 
@@ -114,78 +92,7 @@ static void run_second(void *arg) {
     run_hand(1);
 }
 
-/* ---- The connection's task ------------------------------------------------------------------- */
-
-static edo_waker *waker_mark(edo_waker *w) {
-    (void)w;
-    (void)edoi_swap_acqrel_u32(&rung, 1); // as that of a task: see edo_waker_ops
-    return NULL;
-}
-
-static void waker_nothing(edo_waker *w) {
-    (void)w;
-}
-
-static const edo_waker_ops waker_ops = { waker_mark, waker_nothing, waker_nothing, waker_nothing };
-
-static void ring(void) {
-    static edo_waker w = { &waker_ops };
-    (void)waker_mark(&w);
-}
-
-static bool poll_conn(edoi_http_conn *c, uint32_t why) {
-    static edo_waker w = { &waker_ops };
-    edo_cx cx = { .waker = &w, .budget = 100 };
-    (void)edoi_swap_acqrel_u32(&rung, 0); // what rings from here on leads to one more poll
-    return edoi_http2_server.poll(c, &cx, why) == EDO_READY;
-}
-
-static void await_ring(void) {
-    while (!edoi_load_acq_u32(&rung)) MODEL_AROUND();
-}
-
-/* Polls until it has ended, each time when it was woken. */
-static void poll_to_the_end(edoi_http_conn *c, uint32_t why) {
-    while (!poll_conn(c, why)) {
-        why = 0;
-        await_ring();
-    }
-}
-
 /* ---- The socket ------------------------------------------------------------------------------ */
-
-static edo_polled socket_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
-                              size_t n, uint32_t flags, int *result) {
-    (void)s, (void)cx, (void)wait, (void)to, (void)n, (void)flags;
-    if (taken == edoi_load_acq_u32(&arrived)) return EDO_PENDING;
-    *result = plan.script[taken] == LEAVES ? 0 : 1;
-    return EDO_READY;
-}
-
-static edo_polled socket_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    (void)s, (void)cx, (void)wait;
-    *result = 0;
-    return EDO_READY;
-}
-
-static void socket_unwait(edo_stream *s, edo_io_wait *wait) {
-    (void)s, (void)wait;
-}
-
-static void socket_close(edo_stream *s) {
-    (void)s;
-}
-
-static void socket_free(edo_stream *s) {
-    free(s);
-}
-
-static const edo_stream_ops socket_ops = { .name = "socket",
-                                           .poll_read = socket_read,
-                                           .poll_shutdown = socket_shutdown,
-                                           .unwait = socket_unwait,
-                                           .close = socket_close,
-                                           .free = socket_free };
 
 /* As io/stream.c, without its records. */
 edo_stream *edo_stream_ref(edo_stream *s) {
@@ -219,7 +126,7 @@ struct nghttp2_session {
     edoi_h2_conn *h2;
     session_stream streams[STREAMS_MAX];
     uint32_t streams_n;
-    bool has_said_last;
+    bool has_said_goodbye;
     bool has_frames; /* of the connection */
 };
 
@@ -264,9 +171,15 @@ ssize_t nghttp2_session_mem_recv(nghttp2_session *session, const uint8_t *bytes,
     return (ssize_t)n;
 }
 
+static bool session_has_streams(const nghttp2_session *session) {
+    for (uint32_t i = 0; i < session->streams_n; i++)
+        if (session->streams[i].user) return true;
+    return false;
+}
+
 static bool session_has_more(const session_stream *at) {
     const edoi_h2_stream *s = at->user;
-    return s && (at->resets || s->out_ended);
+    return s && (at->resets || (s->out_ended && !plan.is_shut));
 }
 
 int nghttp2_session_want_write(nghttp2_session *session) {
@@ -277,7 +190,7 @@ int nghttp2_session_want_write(nghttp2_session *session) {
 }
 
 int nghttp2_session_want_read(nghttp2_session *session) {
-    return !session->has_said_last;
+    return !session->has_said_goodbye || session_has_streams(session);
 }
 
 int nghttp2_submit_rst_stream(nghttp2_session *session, uint8_t flags, int32_t id, uint32_t error) {
@@ -297,14 +210,14 @@ int nghttp2_submit_ping(nghttp2_session *session, uint8_t flags, const uint8_t *
 }
 
 int nghttp2_submit_shutdown_notice(nghttp2_session *session) {
+    session->has_said_goodbye = true;
     return session_say(session);
 }
 
 int nghttp2_submit_goaway(nghttp2_session *session, uint8_t flags, int32_t last, uint32_t error,
                           const uint8_t *data, size_t n) {
     (void)flags, (void)last, (void)error, (void)data, (void)n;
-    session->has_said_last = true;
-    return session_say(session);
+    return nghttp2_submit_shutdown_notice(session);
 }
 
 int nghttp2_session_terminate_session(nghttp2_session *session, uint32_t error) {
@@ -499,6 +412,7 @@ void edoi_http_conn_begin_idle(edoi_http_conn *c) {
 
 /* The client has a second to acknowledge a PING, which does not pass. */
 edo_future *__wrap_edo_sleep_at_init(edo_sleep_future *f, edo_instant at);
+
 static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     (void)f, (void)edo_cx_waker(cx);
     return EDO_PENDING;
@@ -536,6 +450,8 @@ static edoi_http_conn *begin(handling does, const event script[6], uint32_t at_o
     c->server = &server;
     c->stream = socket;
     edoi_store_rlx_u32(&c->refs, 1);
+    task = malloc(sizeof *task);
+    *task = (edo_waker){ &waker_ops };
     MODEL_CHECK(edoi_http2_server.begin(c, (edo_str){ 0 }) == 0);
     return c;
 }
@@ -544,34 +460,31 @@ static edoi_http_conn *begin(handling does, const event script[6], uint32_t at_o
 
 /* The connection's task has ended. */
 static void end(edoi_http_conn *c) {
+    free(task);
     edoi_http_conn_unref(c);
     edoi_store_rel_u32(&is_over, 1);
     edoi_model_wait();
     MODEL_CHECK(records == 0 && edoi_load_rlx_u32(&tasks) == 0);
 }
 
-static void handler_ends_as_the_client_resets(void) {
-    edoi_http_conn *c = begin(RETURNS, SCRIPT(REQUEST, RESET, LEAVES), 1);
+static void serve_all(handling does, const event script[6], uint32_t at_once) {
+    edoi_http_conn *c = begin(does, script, at_once);
     edoi_model_start(run_first, NULL);
     edoi_model_start(send_rest, NULL);
     poll_to_the_end(c, 0);
     end(c);
+}
+
+static void handler_ends_as_the_client_resets(void) {
+    serve_all(RETURNS, SCRIPT(REQUEST, RESET, LEAVES), 1);
 }
 
 static void handler_waits_for_the_reset(void) {
-    edoi_http_conn *c = begin(WAITS, SCRIPT(REQUEST, RESET, LEAVES), 1);
-    edoi_model_start(run_first, NULL);
-    edoi_model_start(send_rest, NULL);
-    poll_to_the_end(c, 0);
-    end(c);
+    serve_all(WAITS, SCRIPT(REQUEST, RESET, LEAVES), 1);
 }
 
 static void reset_comes_before_the_handler(void) {
-    edoi_http_conn *c = begin(RETURNS, SCRIPT(REQUEST, RESET, REQUEST, LEAVES), 3);
-    edoi_model_start(run_first, NULL);
-    edoi_model_start(send_rest, NULL);
-    poll_to_the_end(c, 0);
-    end(c);
+    serve_all(RETURNS, SCRIPT(REQUEST, RESET, REQUEST, LEAVES), 3);
 }
 
 static void one_of_two_is_reset(void) {
@@ -591,6 +504,16 @@ static void client_leaves_as_handlers_wait(void) {
     end(c);
 }
 
+/* Its handler ends, and what it has responded never leaves. */
+static void client_leaves_with_shut_windows(void) {
+    edoi_http_conn *c = begin(RETURNS, SCRIPT(REQUEST, LEAVES), 1);
+    plan.is_shut = true;
+    edoi_model_start(run_first, NULL);
+    edoi_model_start(send_rest, NULL);
+    poll_to_the_end(c, 0);
+    end(c);
+}
+
 /* The server has to know it, for its limit of idle time and for a drain. */
 static void connection_becomes_idle(void) {
     edoi_http_conn *c = begin(WAITS, SCRIPT(REQUEST, RESET), 1);
@@ -606,22 +529,22 @@ static void connection_becomes_idle(void) {
 }
 
 /* The client acknowledges the PING, and does not leave by itself. */
-static void drain_meets_the_end_of_the_handler(void) {
-    edoi_http_conn *c = begin(RETURNS, SCRIPT(REQUEST, ACK), 1);
+static void drain(handling does, const event script[6], uint32_t script_n) {
+    edoi_http_conn *c = begin(does, script, 1);
     edoi_model_start(run_first, NULL);
     (void)poll_conn(c, 0);
     edoi_model_start(send_rest, NULL);
     poll_to_the_end(c, EDO_DETACHED_DRAIN);
+    MODEL_CHECK(taken == script_n); // it has not ended before
     end(c);
 }
 
+static void drain_meets_the_end_of_the_handler(void) {
+    drain(RETURNS, SCRIPT(REQUEST, ACK), 2);
+}
+
 static void drain_meets_a_reset(void) {
-    edoi_http_conn *c = begin(WAITS, SCRIPT(REQUEST, ACK, RESET), 1);
-    edoi_model_start(run_first, NULL);
-    (void)poll_conn(c, 0);
-    edoi_model_start(send_rest, NULL);
-    poll_to_the_end(c, EDO_DETACHED_DRAIN);
-    end(c);
+    drain(WAITS, SCRIPT(REQUEST, ACK, RESET), 3);
 }
 
 static void server_ends_its_handlers(void) {
@@ -635,28 +558,27 @@ static void server_ends_its_handlers(void) {
 
 /* The order comes before the request is read. */
 static void request_comes_as_the_server_ends(void) {
-    edoi_http_conn *c = begin(WAITS, SCRIPT(REQUEST, LEAVES), 0);
+    edoi_http_conn *c = begin(WAITS, SCRIPT(REQUEST), 1);
     edoi_model_start(run_first, NULL);
-    edoi_model_start(send_rest, NULL);
     poll_to_the_end(c, EDO_DETACHED_DRAIN | EDO_DETACHED_END);
     end(c);
 }
 
 /* Its runtime ends. */
-static void connections_task_is_dropped_as_a_handler_waits(void) {
-    edoi_http_conn *c = begin(WAITS, SCRIPT(REQUEST), 1);
+static void drop_as_it_sleeps(handling does) {
+    edoi_http_conn *c = begin(does, SCRIPT(REQUEST), 1);
     edoi_model_start(run_first, NULL);
-    (void)poll_conn(c, 0);
+    for (int i = 0; i < 2; i++) (void)poll_conn(c, 0);
     edoi_http2_server.drop(c);
     end(c);
 }
 
+static void connections_task_is_dropped_as_a_handler_waits(void) {
+    drop_as_it_sleeps(WAITS);
+}
+
 static void connections_task_is_dropped_as_a_handler_ends(void) {
-    edoi_http_conn *c = begin(RETURNS, SCRIPT(REQUEST), 1);
-    edoi_model_start(run_first, NULL);
-    (void)poll_conn(c, 0);
-    edoi_http2_server.drop(c);
-    end(c);
+    drop_as_it_sleeps(RETURNS);
 }
 
 /* ---- Tunnels --------------------------------------------------------------------------------- */
@@ -681,22 +603,21 @@ static void watch_tunnel(void *arg) {
     edo_close(t);
 }
 
-static void tunnel_ends_as_its_handler_does(void) {
-    edoi_http_conn *c = begin(UPGRADES, SCRIPT(REQUEST, LEAVES), 1);
+static void serve_tunnel(edoi_model_thread_fn *use, const event script[6]) {
+    edoi_http_conn *c = begin(UPGRADES, script, 1);
     edoi_model_start(run_first, NULL);
-    edoi_model_start(close_tunnel, NULL);
+    edoi_model_start(use, NULL);
     edoi_model_start(send_rest, NULL);
     poll_to_the_end(c, 0);
     end(c);
 }
 
+static void tunnel_ends_as_its_handler_does(void) {
+    serve_tunnel(close_tunnel, SCRIPT(REQUEST, LEAVES));
+}
+
 static void tunnel_is_reset(void) {
-    edoi_http_conn *c = begin(UPGRADES, SCRIPT(REQUEST, RESET, LEAVES), 1);
-    edoi_model_start(run_first, NULL);
-    edoi_model_start(watch_tunnel, NULL);
-    edoi_model_start(send_rest, NULL);
-    poll_to_the_end(c, 0);
-    end(c);
+    serve_tunnel(watch_tunnel, SCRIPT(REQUEST, RESET, LEAVES));
 }
 
 static void run_first_and_close_its_tunnel(void *arg) {
@@ -722,6 +643,7 @@ int main(int argc, char **argv) {
         TURNS(reset_comes_before_the_handler, 2),
         TURNS(one_of_two_is_reset, 2),
         TURNS(client_leaves_as_handlers_wait, 2),
+        TURNS(client_leaves_with_shut_windows, 2),
         TURNS(connection_becomes_idle, 2),
         TURNS(drain_meets_the_end_of_the_handler, 2),
         TURNS(drain_meets_a_reset, 2),
