@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* edo-bench-http [-t threads] [--mt] [--header-timeout S] [--drain-max S] [--proxy-protocol]
- * [--tls-cert F --tls-key F] [--handshake-max S] HOST:PORT: an HTTP server, until SIGTERM. SIGHUP
- * reads the pair for TLS again. With --proxy-protocol each connection has to begin with a PROXY
- * header. If handlers had to be cancelled at the end, it says so.
+ * [--tls-cert F --tls-key F] [--tls-alpn NAMES] [--handshake-max S] HOST:PORT: an HTTP server,
+ * until SIGTERM. SIGHUP reads the pair for TLS again; --tls-alpn "h2,http/1.1" offers HTTP/2 there.
+ * With --proxy-protocol each connection has to begin with a PROXY header. If handlers had to be
+ * cancelled at the end, it says so.
  *
  *     GET /           "Hello, World!"
  *     GET /user/ID    ID
@@ -120,7 +121,7 @@ typedef struct options {
     double header_timeout_s;
     double drain_max_s;
     bool proxy_protocol; /* connections begin with a PROXY header */
-    const char *tls_cert, *tls_key;
+    const char *tls_cert, *tls_key, *tls_alpn;
     double handshake_s; /* limit of a handshake; 0: as usual */
 } options;
 
@@ -140,7 +141,7 @@ static int reload_on_hup(void *tls) {
 static int open_tls(edo_tls_server **tls, const options *o) {
     const edo_tls_server_opts opts = { .cert = o->tls_cert,
                                        .key = o->tls_key,
-                                       .alpn = "http/1.1",
+                                       .alpn = o->tls_alpn ? o->tls_alpn : "http/1.1",
                                        .handshake = edo_ms((int64_t)(o->handshake_s * 1e3)) };
     int err = edo_tls_server_new(tls, &opts);
     return err < 0 ? err : edo_spawn_detached(reload_on_hup, edo_tls_server_ref(*tls));
@@ -210,7 +211,8 @@ static int serve(void *arg) {
 
 static EDOI_NORETURN void usage(void) {
     (void)fputs("usage: edo-bench-http [-t threads] [--mt] [--header-timeout S] [--drain-max S] "
-                "[--proxy-protocol] [--tls-cert F --tls-key F] [--handshake-max S] HOST:PORT\n",
+                "[--proxy-protocol] [--tls-cert F --tls-key F] [--tls-alpn NAMES] "
+                "[--handshake-max S] HOST:PORT\n",
                 stderr);
     exit(EXIT_USAGE);
 }
@@ -230,6 +232,8 @@ int main(int argc, char **argv) {
             o.tls_cert = *++at;
         } else if (!strcmp(*at, "--tls-key") && at[1]) {
             o.tls_key = *++at;
+        } else if (!strcmp(*at, "--tls-alpn") && at[1]) {
+            o.tls_alpn = *++at;
         } else if (!strcmp(*at, "--handshake-max") && at[1]) {
             o.handshake_s = strtod(*++at, NULL);
             if (!(o.handshake_s > 0)) usage();

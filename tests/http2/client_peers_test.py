@@ -1,63 +1,27 @@
 # SPDX-License-Identifier: MIT
-"""edo-curl, and with it the client, against servers of HTTP/2 that others have written: nghttpd and nginx, in clear text
-and by TLS. A server that is missing skips its tests."""
+"""edo-curl, and with it the client, against servers of HTTP/2 that others have written: nghttpd, nginx, h2o, Node and Go,
+in clear text and by TLS. A server that is missing skips its tests."""
 import contextlib
 import os
 import pathlib
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "http"))
 
 import served  # noqa: E402
-from served import WAIT, bounded, need, until  # noqa: E402
+from h2_others import GO_PEER, NODE_PEER, certificate, running, says_its_port  # noqa: E402
+from served import WAIT, need  # noqa: E402
 
-PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 BIG = bytes(range(256)) * 12000  # 3 MB
-
-
-def listens(process, port):
-    """Whether the server accepts connections there; "ended": it could not."""
-    if process.poll() is not None:
-        return "ended"
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), WAIT):
-        return True
-    return False
-
-
-@contextlib.contextmanager
-def running(argv):
-    """The server, which cannot choose a port; `argv` returns its command line for one. It is started again if somebody
-    else took the port first."""
-    with tempfile.TemporaryFile() as log:
-        for _ in range(100):
-            with bounded.reserved() as s:
-                port = s.getsockname()[1]
-            process = subprocess.Popen([shutil.which(argv(port)[0], path=PATH), *argv(port)[1:]],
-                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            if until("the server to listen", lambda: listens(process, port)) is True:
-                break
-        else:
-            raise AssertionError(os.pread(log.fileno(), 1 << 16, 0).decode(errors="replace"))
-        try:
-            yield port
-        finally:
-            process.terminate()
-            bounded.ended(process)
 
 
 @contextlib.contextmanager
 def folder():
     """Files to serve, and a certificate."""
-    with tempfile.TemporaryDirectory() as path:
+    with certificate() as path:
         pathlib.Path(path, "big").write_bytes(BIG)
         pathlib.Path(path, "small").write_bytes(b"small\n")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                        "-keyout", f"{path}/key.pem", "-out", f"{path}/cert.pem", "-subj", "/CN=localhost",
-                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True, timeout=WAIT)
         yield path
 
 
@@ -140,6 +104,63 @@ def test_nginx_by_tls():
             url = f"https://127.0.0.1:{port}"
             fetch_all(url, "--cacert", f"{path}/cert.pem")
             assert fetch("--cacert", f"{path}/cert.pem", "--http1.1", f"{url}/small") == b"small\n1.1"
+
+
+def h2o(path, options=""):
+    need("h2o", "openssl")
+
+    def argv(port):
+        pathlib.Path(path, "h2o.conf").write_text(f"""
+listen: {{ host: 127.0.0.1, port: {port}{options} }}
+num-threads: 1
+hosts: {{ default: {{ paths: {{ "/": {{ file.dir: {path} }} }} }} }}
+""", encoding="ascii")
+        return ["h2o", "-c", f"{path}/h2o.conf"]
+    return running(argv)
+
+
+def test_h2o_in_clear_text():
+    with folder() as path:
+        os.chmod(path, 0o755)
+        with h2o(path) as port:
+            fetch_all(f"http://127.0.0.1:{port}", "--http2-prior-knowledge")
+
+
+def test_h2o_by_tls():
+    with folder() as path:
+        os.chmod(path, 0o755)
+        with h2o(path, f", ssl: {{ certificate-file: {path}/cert.pem, key-file: {path}/key.pem }}") as port:
+            fetch_all(f"https://127.0.0.1:{port}", "--cacert", f"{path}/cert.pem")
+
+
+def fetch_and_send_all(path, url, *options):
+    fetch_all(url, *options)
+    for how in ("--data-binary", f"@{path}/big"), ("-T", f"{path}/big"):
+        sent = fetch(*options, *how, f"{url}/echo")
+        assert sent == BIG + b"2", len(sent)
+
+
+def test_node_in_clear_text():
+    need("node", "openssl")
+    with folder() as path, says_its_port("node", NODE_PEER, "server", path) as port:
+        fetch_and_send_all(path, f"http://127.0.0.1:{port}", "--http2-prior-knowledge")
+
+
+def test_node_by_tls():
+    need("node", "openssl")
+    with folder() as path, \
+            says_its_port("node", NODE_PEER, "server", path, f"{path}/cert.pem", f"{path}/key.pem") as port:
+        url = f"https://127.0.0.1:{port}"
+        fetch_and_send_all(path, url, "--cacert", f"{path}/cert.pem")
+        assert fetch("--cacert", f"{path}/cert.pem", "--http1.1", f"{url}/small") == b"small\n1.1"
+
+
+def test_go_by_tls():
+    need("go", "openssl")
+    with folder() as path:
+        subprocess.run(["go", "build", "-o", f"{path}/peer", GO_PEER], check=True, timeout=3 * WAIT)
+        with says_its_port(f"{path}/peer", "server", path, f"{path}/cert.pem", f"{path}/key.pem") as port:
+            fetch_and_send_all(path, f"https://127.0.0.1:{port}", "--cacert", f"{path}/cert.pem")
 
 
 if __name__ == "__main__":
