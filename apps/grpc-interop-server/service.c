@@ -155,7 +155,8 @@ void service_routes(edo_router *r) {
     const uint32_t codings = EDO_CODING_GZIP | EDO_CODING_DEFLATE | EDO_CODING_ZSTD;
     grpc_testing_test_service_routes(
         r, &ops, NULL,
-        &(edo_grpc_opts){ .send_codings = codings, .accept_codings = codings, .web = true });
+        &(edo_grpc_opts){
+            .send_codings = codings, .accept_codings = codings, .web = true, .connect = true });
     edo_router_wrap_all(r, edo_cors_layer(&(edo_cors_opts){ .any_origin = true,
                                                             .headers = "*",
                                                             .expose = "grpc-status, grpc-message, "

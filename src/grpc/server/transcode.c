@@ -100,7 +100,7 @@ static int transcode_write(edo_grpc_call *call, edo_str frame) {
 
 int edoi_grpc_transcode_refuse(edo_web *w, const edoi_grpc_fault *how) {
     edo_buf text = { 0 };
-    edo_str body;
+    edo_str body = EDO_STR("");
     int err = edoi_grpc_json_status(&text, how);
     if (err == 0) err = transcode_keep(edo_web_request(w)->arena, &text, &body);
     edo_buf_deinit(&text);
