@@ -268,7 +268,7 @@ static edoi_grpc_use channel_put_use(edo_grpc_channel *ch, edoi_grpc_use made) {
 
 /* Returns references in `*out`. */
 static int channel_begin_use(edo_grpc_channel *ch, edoi_grpc_use *out) {
-    edoi_grpc_use made;
+    edoi_grpc_use made = { NULL, NULL }; // gcc does not see that it is set
     *out = channel_use(ch);
     if (out->balance) return 0;
     if (edo_cancel_is_set(ch->closed)) return -EDO_ECLOSED;
