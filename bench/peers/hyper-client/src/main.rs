@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! peer-hyper-client URL REQUESTS IN_FLIGHT: hyper's client with its pool, one thread.
+//! peer-hyper-client URL REQUESTS IN_FLIGHT [2]: hyper's client with its pool, one thread; with "2" by
+//! HTTP/2 with prior knowledge, over one connection.
 use hyper::{Client, Uri};
 
 fn cpu_us() -> f64 {
@@ -15,7 +16,8 @@ async fn main() {
     let uri: Uri = args[1].parse().unwrap();
     let n: usize = args[2].parse().unwrap();
     let in_flight: usize = args[3].parse().unwrap();
-    let client = Client::new();
+    let http2 = args.get(4).map_or(false, |version| version == "2");
+    let client = Client::builder().http2_only(http2).build_http::<hyper::Body>();
     let before = cpu_us();
     let mut all = Vec::new();
     for _ in 0..in_flight {

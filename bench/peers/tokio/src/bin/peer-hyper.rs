@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! `peer-hyper [-t threads] HOST:PORT`: the routes of edo-bench-http, by hyper.
+//! `peer-hyper [-t threads] [-2] HOST:PORT`: the routes of edo-bench-http, by hyper; with -2 by HTTP/2
+//! with prior knowledge, else by HTTP/1.1.
 
 use hyper::server::conn::Http;
 use hyper::service::service_fn;
@@ -11,7 +12,7 @@ use tokio::net::TcpSocket;
 use tokio::signal::unix::{signal, SignalKind};
 
 fn usage() -> ! {
-    eprintln!("usage: peer-hyper [-t threads] HOST:PORT");
+    eprintln!("usage: peer-hyper [-t threads] [-2] HOST:PORT");
     exit(2)
 }
 
@@ -58,13 +59,17 @@ async fn serve(req: Request<Body>) -> Result<Response<Body>, Infallible> {
     })
 }
 
-async fn accept(addr: SocketAddr) -> std::io::Result<()> {
+async fn accept(addr: SocketAddr, http2: bool) -> std::io::Result<()> {
     let socket = TcpSocket::new_v4()?;
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
     let listener = socket.listen(4096)?;
     let mut http = Http::new();
-    http.http1_only(true).pipeline_flush(true);
+    if http2 {
+        http.http2_only(true);
+    } else {
+        http.http1_only(true).pipeline_flush(true);
+    }
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
@@ -73,11 +78,12 @@ async fn accept(addr: SocketAddr) -> std::io::Result<()> {
 }
 
 fn main() -> std::io::Result<()> {
-    let (mut threads, mut addr) = (1usize, None::<String>);
+    let (mut threads, mut http2, mut addr) = (1usize, false, None::<String>);
     let mut it = std::env::args().skip(1);
     while let Some(arg) = it.next() {
         match arg.as_str() {
             "-t" => threads = it.next().and_then(|v| v.parse().ok()).unwrap_or_else(|| usage()),
+            "-2" => http2 = true,
             _ => addr = Some(arg),
         }
     }
@@ -91,7 +97,7 @@ fn main() -> std::io::Result<()> {
         let mut term = signal(SignalKind::terminate())?;
         tokio::select! {
             _ = term.recv() => Ok(()),
-            failed = accept(addr) => failed,
+            failed = accept(addr, http2) => failed,
         }
     })
 }
