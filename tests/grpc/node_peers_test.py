@@ -32,6 +32,20 @@ def installed(folder):
         made.write(wanted)
 
 
+def prepared(folder):
+    """Puts the sources there, unless they are: other tests may run them."""
+    done = os.path.join(folder, "prepared")
+    sources = [os.path.join(SOURCE, "tests/grpc/peers", name) for name in SOURCES]
+    if os.path.exists(done) and os.path.getmtime(done) > max(os.path.getmtime(path) for path in [*sources, __file__]):
+        return
+    for path in sources:
+        shutil.copy(path, folder)
+    shutil.copytree(os.path.join(SOURCE, "tests/grpc/vectors/grpc"), os.path.join(folder, "grpc"), dirs_exist_ok=True)
+    peers.made_of_protos(folder, "--include_imports", "--descriptor_set_out=test.pb")
+    with open(done, "w", encoding="ascii"):
+        pass
+
+
 def program(library):
     """A program that is started like the others, with a library of Node in it."""
     if not (shutil.which("node") and shutil.which("npm") and shutil.which("protoc")):
@@ -41,10 +55,7 @@ def program(library):
     with open(os.path.join(folder, "lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         installed(folder)
-        for name in SOURCES:
-            shutil.copy(os.path.join(SOURCE, "tests/grpc/peers", name), folder)
-        shutil.copytree(os.path.join(SOURCE, "tests/grpc/vectors/grpc"), os.path.join(folder, "grpc"), dirs_exist_ok=True)
-        peers.made_of_protos(folder, "--include_imports", "--descriptor_set_out=test.pb")
+        prepared(folder)
         path = os.path.join(folder, library)
         with open(path + ".new", "w", encoding="ascii") as script:
             script.write(f'#!/bin/sh\nexec node "{folder}/interop.mjs" --library={library} "$@"\n')
