@@ -257,7 +257,7 @@ EDO_API edo_http_client *edo_http_client_ref(edo_http_client *c);
 EDO_API void edo_http_client_unref(edo_http_client *c);
 
 /** Sends a request to `req->url`, and returns 0 with the response once its head has come; after
- * redirects that of the last one. `target` and `trailers` must be empty.
+ * redirects that of the last one. `target` must be empty.
  *
  * Secrets (Authorization, Cookie, Proxy-Authorization, WWW-Authenticate) are left out from the
  * first redirect on that leads to another scheme, host or port, as are fields marked sensitive; the
@@ -269,8 +269,9 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  * Accept, Accept-Encoding, User-Agent, and Referer after a redirect, are added unless the request
  * has them, as edo_fetch() adds a Content-Type; one that it has without a value is left out.
  * Spec:    RFC 9110 section 15.4.
- * Owns:    borrows what the request points to until return, and its `body` until the response was
- *          freed; returns new in `*out`: edo_http_response_free().
+ * Owns:    borrows what the request points to until return, and its `body`, and with `trailers`
+ *          those and `headers`, until the response was freed; returns new in `*out`:
+ *          edo_http_response_free().
  * Errors:  -EINVAL     the URL or the request is malformed;  -ENOTSUP  no scheme that is known
  *          -ENOENT, -EAGAIN, -ECONNREFUSED and others of edo_tcp_connect()
  *          -EACCES     `allow` has refused all addresses; `https_only`

@@ -69,9 +69,10 @@ typedef struct edo_http_request {
     edo_duration read_timeout; /* of each wait for bytes of the response, and for the server to take
                                   those of the request; likewise */
     uint32_t attempts;         /* at most, the first included; 0: the client's */
-    bool *edoi_is_sent;        /* edo's */
-    edo_ext ext;               /* yours, for layers: nothing of it is sent, and edo drops nothing */
-    uint64_t reserved[2];      /* must be 0 */
+    bool *edoi_is_sent;        /* edo's; so is the next one */
+    const edo_headers *edoi_named_by; /* has the `Trailer` that names `trailers`; NULL: `headers` */
+    edo_ext ext;          /* yours, for layers: nothing of it is sent, and edo drops nothing */
+    uint64_t reserved[2]; /* must be 0 */
 } edo_http_request;
 
 /** Returns the trailers of a chunked body, once all of that was read; NULL before.

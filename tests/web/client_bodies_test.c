@@ -149,6 +149,72 @@ static int send_on(void *arg) {
     return 0;
 }
 
+/* ---- Trailers -------------------------------------------------------------------------------- */
+
+static char last_lines[100]; /* behind the last chunk */
+
+/* Says the head of its response at once, and the body behind the request's. */
+static int serve_trailers(void *arg) {
+    static const char early[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+    memory_conn *c = arg;
+    char line[100] = "";
+    while (strcmp(line, "\r\n") != 0) CHECK(site_read_line(c->io, line, sizeof line) > 0);
+    EDO_TEST_OK(site_say(c->io, early));
+    while (strcmp(line, "0\r\n") != 0) CHECK(site_read_line(c->io, line, sizeof line) > 0);
+    size_t n = 0;
+    do n += (size_t)site_read_line(c->io, last_lines + n, sizeof last_lines - n);
+    while (n < 2 || (n > 2 && strcmp(last_lines + n - 4, "\r\n\r\n") != 0));
+    EDO_TEST_OK(site_say(c->io, "ok"));
+    edo_close(c->io);
+    return 0;
+}
+
+static int connect_trailers(void *arg, edo_stream **out, const char *address) {
+    static memory_conn c;
+    (void)address;
+    c.site = arg;
+    EDO_TEST_OK(edo_duplex(out, &c.io, 1000));
+    return edo_spawn_detached(serve_trailers, &c);
+}
+
+/* What stands behind a body is known at its end, when the head of the response is there. */
+static int send_trailers(void *arg) {
+    memory_site s = { .requests_n = 0 };
+    edo_http_client *c;
+    edo_http_response *res;
+    edo_stream *mine, *body;
+    edo_buf got = { 0 };
+    edo_headers head, last;
+    (void)arg;
+    edo_headers_init(&head);
+    edo_headers_init(&last);
+    EDO_TEST_OK(edo_headers_append_named(&head, EDO_STR("Trailer"), EDO_STR("X-Sum")));
+    EDO_TEST_OK(
+        edo_http_client_new(&c, &(edo_http_client_opts){ .connect = connect_trailers, .arg = &s }));
+    EDO_TEST_OK(edo_duplex(&mine, &body, 100));
+    const edo_http_request req = { .method = EDO_METHOD_POST,
+                                   .url = EDO_STR("http://site/"),
+                                   .headers = &head,
+                                   .body = body,
+                                   .length = -1,
+                                   .trailers = &last };
+    EDO_TEST_OK(edo_http_client_send(c, &res, &req));
+    EDO_TEST_OK(edo_write_all(mine, "abc", 3));
+    EDO_TEST_OK(edo_headers_append_named(&last, EDO_STR("X-Sum"), EDO_STR("294")));
+    EDO_TEST_OK(edo_headers_append_named(&last, EDO_STR("X-Other"), EDO_STR("is not named")));
+    edo_close(mine);
+    EDO_TEST_OK(edo_http_response_collect(res, &got, 100));
+    CHECK(edo_str_equal((edo_str){ got.ptr, got.len }, EDO_STR("ok")));
+    CHECK(strcasecmp(last_lines, "x-sum: 294\r\n\r\n") == 0);
+    edo_buf_deinit(&got);
+    edo_http_response_free(res);
+    edo_close(body);
+    edo_headers_deinit(&head);
+    edo_headers_deinit(&last);
+    edo_http_client_unref(c);
+    return 0;
+}
+
 /* ---- Forms ----------------------------------------------------------------------------------- */
 
 /* The fields of the form that came, one a line: "name|filename|type|value". */
@@ -313,8 +379,8 @@ static int read_items(void *arg) {
 /* ---- All ------------------------------------------------------------------------------------- */
 
 static void each_part_in_memory(void **state) {
-    static edo_task_fn *const parts[] = { send_file,  send_items, send_on,   send_parts,
-                                          send_again, read_text,  read_items };
+    static edo_task_fn *const parts[] = { send_file,     send_items, send_on,   send_parts,
+                                          send_trailers, send_again, read_text, read_items };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

@@ -248,7 +248,7 @@ static void begin_upload(edoi_upload *u, const edo_http_request *req) {
     u->from = has_stream ? req->body : NULL;
     u->left = has_stream && req->length > 0 ? (uint64_t)req->length : 0;
     u->trailers = req->trailers;
-    u->head = req->headers;
+    u->head = req->edoi_named_by ? req->edoi_named_by : req->headers;
     u->is_chunked = req->body && req->length < 0;
     u->data = req->data;
     u->is_held = req->expect_continue && (has_stream || req->data.len > 0);

@@ -139,7 +139,7 @@ int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *
     k->informational = req->informational;
     k->arg = req->arg;
     k->trailers = req->trailers;
-    k->head = req->headers;
+    k->head = req->edoi_named_by ? req->edoi_named_by : req->headers;
     err = edoi_h2_fields_of_request(&l, &k->method, c, req);
     if (err == 0) {
         call_set_body(k, req, is_open);

@@ -205,7 +205,8 @@ static int call_init(edoi_call *k, edo_http_client *c, const edo_http_request *r
     k->ends_at = ends_at;
     edo_headers_init(&k->headers);
     k->now.headers = &k->headers;
-    if (req->target.len > 0 || req->trailers) return -EINVAL;
+    k->now.edoi_named_by = req->headers; // which outlives this call, where there are trailers
+    if (req->target.len > 0) return -EINVAL;
     if (req->method_name.len > 0 && req->method == EDO_METHOD_OTHER)
         (void)edo_method_parse(&k->now.method, req->method_name); // else it is checked at the end
     return edo_uri_parse(&k->uri, k->url);
