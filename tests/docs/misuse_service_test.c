@@ -2,6 +2,7 @@
 /* Goal: the texts of docs/book/misuse.md about services are printed when the contract of a service
  * is broken. Method: as misuse_test.c. */
 #include <edo/edo.h>
+#include <edo/pool.h>
 #include <edo/retry_layer.h>
 #include <edo/service.h>
 #include <edo/steer.h>
@@ -87,6 +88,46 @@ static int steers_into_nothing(void *arg) {
     return err;
 }
 
+/* ---- Pools ----------------------------------------------------------------------------------- */
+
+static int makes_object(void *arg, void **object) {
+    *object = arg;
+    return 0;
+}
+
+static void ends_object(void *arg, void *object) {
+    (void)arg, (void)object;
+}
+
+static int makes_no_object(void *arg) {
+    static const edo_pool_ops ops = { .make = makes_object, .end = ends_object };
+    edo_pool *pool;
+    edo_pool_lease lease;
+    (void)arg;
+    int err = edo_pool_new(&pool, &ops, NULL, NULL);
+    if (err < 0) return err;
+    err = edo_pool_get(pool, &lease);
+    edo_pool_unref(pool);
+    return err;
+}
+
+static int gives_back_what_it_never_got(void *arg) {
+    edo_pool_lease lease = { .object = NULL };
+    (void)arg;
+    edo_pool_put(&lease);
+    return 0;
+}
+
+static int leaves_no_place(void *arg) {
+    static const edo_pool_ops ops = { .make = makes_object, .end = ends_object };
+    edo_pool *pool;
+    int err = edo_pool_new(&pool, &ops, arg, NULL);
+    if (err < 0) return err;
+    edo_pool_resize(pool, 0);
+    edo_pool_unref(pool);
+    return 0;
+}
+
 static const breach rows[] = {
     { "a call without a permit: edo_service_ready() of this service, with this permit, comes "
       "before each call",
@@ -101,6 +142,10 @@ static const breach rows[] = {
     { "an attempt ended that this budget has not seen begin: edo_retry_budget_deposit() or a "
       "withdrawal comes before each",
       ends_what_never_began },
+    { "make of an edo_pool returned 0 without an object", makes_no_object },
+    { "a lease of an edo_pool is given back twice, or was never got",
+      gives_back_what_it_never_got },
+    { "edo_pool_resize to 0", leaves_no_place },
     { "edo_steer_fn picked a service that is not there", steers_into_nothing },
 };
 

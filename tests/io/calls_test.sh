@@ -3,7 +3,7 @@
 # write; a forwarded message one read and one write; a forwarded megabyte is not copied to the
 # process.
 # Method: strace counts the calls of the examples echo and proxy between two points in time. It writes
-# its lines a little later, so that a few may be missing.
+# its lines later: the test waits until they are there. A few at the first point may be missing.
 set -eu
 bin=${EDO_BUILD_DIR:?}/bin/examples
 [ -x "$bin/proxy" ] || { echo "no examples in this build"; exit 77; }
@@ -62,6 +62,13 @@ READS, WRITES = "read|recvfrom|recvmsg|readv", "write|sendto|sendmsg|writev"
 def count(calls, bytes_each):
     return sum(1 for n in calls if n == bytes_each)
 
+def count_all(traced, calls, bytes_each, wanted):
+    """As count(), once strace has written them all; what it has written after half a minute."""
+    until = time.monotonic() + 30
+    while (n := count(traced.transfers(calls), bytes_each)) < wanted and time.monotonic() < until:
+        continue
+    return n
+
 with socket.socket() as probe:
     probe.bind(("127.0.0.1", 0))
     port = probe.getsockname()[1]
@@ -76,8 +83,8 @@ talk(peer, 3, b"x" * 100)
 echo.mark()
 talk(peer, ROUNDS, b"x" * 100)
 FEW = 5
-check("reads of an echo", count(echo.transfers(READS), 100), ROUNDS - FEW, ROUNDS)
-check("writes of an echo", count(echo.transfers(WRITES), 100), ROUNDS - FEW, ROUNDS)
+check("reads of an echo", count_all(echo, READS, 100, ROUNDS - FEW), ROUNDS - FEW, ROUNDS)
+check("writes of an echo", count_all(echo, WRITES, 100, ROUNDS - FEW), ROUNDS - FEW, ROUNDS)
 
 proxy = Traced(bin + "/proxy", "127.0.0.1:0", "127.0.0.1:%d" % port)
 through = int(proxy.process.stdout.readline().rsplit(":", 1)[1])
@@ -85,8 +92,8 @@ peer = socket.create_connection(("127.0.0.1", through), 60)
 talk(peer, 3, b"x" * 100)
 proxy.mark()
 talk(peer, ROUNDS, b"x" * 100)
-check("reads of a proxy", count(proxy.transfers(READS), 100), 2 * ROUNDS - FEW, 2 * ROUNDS)
-check("writes of a proxy", count(proxy.transfers(WRITES), 100), 2 * ROUNDS - FEW, 2 * ROUNDS)
+check("reads of a proxy", count_all(proxy, READS, 100, 2 * ROUNDS - FEW), 2 * ROUNDS - FEW, 2 * ROUNDS)
+check("writes of a proxy", count_all(proxy, WRITES, 100, 2 * ROUNDS - FEW), 2 * ROUNDS - FEW, 2 * ROUNDS)
 check("splices of small messages", len(proxy.transfers("splice")), 0, 0)
 proxy.end()
 

@@ -16,7 +16,7 @@ static der der_of_chain(const cert *leaf, const cert *between) {
     der d = { NULL, 0 };
     int one = i2d_X509(leaf->x509, NULL), two = i2d_X509(between->x509, NULL);
     CHECK(one > 0 && two > 0);
-    d.bytes = malloc((size_t)(one + two));
+    d.bytes = malloc((size_t)one + (size_t)two);
     unsigned char *at = d.bytes;
     CHECK(i2d_X509(leaf->x509, &at) > 0 && i2d_X509(between->x509, &at) > 0);
     d.n = (size_t)(at - d.bytes);
