@@ -146,7 +146,8 @@ EDO_API void edo_keyed_limiter_free(edo_keyed_limiter *k);
  * Owns:    borrows `k`; copies the key when it is new.
  * Errors:  -EDO_ERATELIMITED  not now; `*next` (may be NULL) is when they would pass
  *          -E2BIG    `n` is above the burst
- *          -ENOSPC   a new key, and all of the keys kept there are in use; nothing was changed
+ *          -ENOSPC   a new key, and all of the keys kept there are in use, of thousands all that
+ *                    were looked at, which the next call goes on with; nothing was changed
  *          -EDO_ETOOLONG  the key is longer than `key_bytes_max`
  *          -ENOMEM   no memory for a new key; nothing was changed */
 EDO_MUST_USE EDO_API int edo_keyed_limiter_check(edo_keyed_limiter *k, edo_instant *next,

@@ -6,6 +6,7 @@
  * that a pick elsewhere fails instead of waiting for ever. */
 #include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "records/unfinished.h"
 #include "service/balance/member.h"
 #include "service/discover/discovery.h"
 
@@ -27,7 +28,7 @@ static int reader_try_add(const reader *r, edo_scope *s, const edo_endpoint *e) 
     int err = edoi_balance_set_add(r->set, e, &m);
     if (err < 0 || !m) return err;
     // spread: what a connection spawns lives where its endpoint's task does
-    const edo_spawn_opts opts = { .name = "edo_balance endpoint",
+    const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "endpoint of a balance",
                                   .spread = true,
                                   .cancel = m->ending };
     err = edo_scope_spawn_with(s, edoi_member_task, m, &opts);
@@ -88,7 +89,8 @@ static int reader_spawn(edoi_balance_set *set, edo_seq *source) {
     reader *r = edoi_alloc(sizeof *r);
     if (!r) return -ENOMEM;
     *r = (reader){ .set = edoi_balance_set_ref(set), .source = source };
-    const edo_spawn_opts opts = { .name = "edo_balance", .cancel = set->ending };
+    const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "source of a balance",
+                                  .cancel = set->ending };
     int err = edo_spawn_detached_with(reader_task, r, &opts);
     if (err == 0) return 0;
     edoi_balance_set_unref(set);

@@ -4,6 +4,7 @@
 
 #include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "records/unfinished.h"
 #include "seq/seq.h"
 #include "service/pause.h"
 
@@ -59,7 +60,7 @@ edo_seq *edo_discover_dns(const char *name, const edo_discover_dns_opts *opts) {
     static const edo_discover_dns_opts defaults = { .every = { 0 } };
     static const edoi_discovery_ops ops = { .run = dns_run,
                                             .drop = edoi_free,
-                                            .name = "edo_discover_dns" };
+                                            .name = EDOI_OWN_TASK "looks up a name again" };
     size_t bytes = strlen(name) + 1;
     if (!opts) opts = &defaults;
     if (opts->every.ns < 0 || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved)))

@@ -6,6 +6,7 @@
 #include "service/discover/discovery.h"
 
 #include "base/memory/alloc.h"
+#include "records/unfinished.h"
 #include "service/pause.h"
 
 #include <edo/bytes.h>
@@ -166,7 +167,7 @@ static char *directory_of(const char *path) {
 edo_seq *edo_discover_file(const char *path) {
     static const edoi_discovery_ops ops = { .run = file_run,
                                             .drop = file_drop,
-                                            .name = "edo_discover_file" };
+                                            .name = EDOI_OWN_TASK "watches a list of endpoints" };
     size_t bytes = strlen(path) + 1;
     list_file *self = edoi_calloc(1, sizeof *self + bytes);
     if (!self) return NULL;

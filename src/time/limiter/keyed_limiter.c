@@ -24,7 +24,7 @@
 #define MANY_KEYS             1024u /* below that one shard, so that keys_max holds */
 #define CHAINS_AT_FIRST       16u
 #define CHAINS_SWEPT          8u  /* for each new key: so a full shard makes room */
-#define CHAINS_AT_ONCE        64u /* under one hold of the lock */
+#define CHAINS_AT_ONCE        64u /* under one hold of the lock, and for a key that finds no room */
 
 typedef struct kept_key {
     edoi_table_link link;
@@ -207,6 +207,7 @@ static int keyed_limiter_add(edo_keyed_limiter *k, const asked *a, kept_key *key
         err = -EAGAIN;
     } else {
         shard_sweep(s, CHAINS_SWEPT, a->now_ns, &old);
+        if (s->table.links_n >= k->len_max) shard_sweep(s, CHAINS_AT_ONCE, a->now_ns, &old);
         if (s->table.links_n >= k->len_max && k->forgets) forget_one(s, &old);
         if (s->table.links_n >= k->len_max) err = -ENOSPC;
     }
