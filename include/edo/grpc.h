@@ -129,8 +129,8 @@ typedef struct edo_grpc_call edo_grpc_call;
  *
  * The message (printf) is for the client to read: up to 1,023 bytes, of UTF-8; behind those it is
  * cut. It counts if the handler returns this code; a later call replaces it. OK is no failure: it
- * becomes UNKNOWN. A receive that fails calls it, too: so a task that sends, beside one that
- * receives, leaves it to that one.
+ * becomes UNKNOWN, as does a number that gRPC has not. A receive that fails calls it, too: so a
+ * task that sends, beside one that receives, leaves it to that one.
  * Owns:    copies.   Errors: the code, in any case */
 EDO_API int edo_grpc_fail(edo_grpc_call *call, edo_grpc_status status, const char *format, ...)
     EDO_PRINTF(3, 4);

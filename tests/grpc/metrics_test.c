@@ -9,6 +9,8 @@ static int greet(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person
     out->text = in->name;
     if (edo_str_equal(in->name, EDO_STR("slow"))) return edo_sleep(edo_s(3));
     if (edo_str_equal(in->name, EDO_STR("bug"))) return edo_grpc_fail(call, EDO_GRPC_INTERNAL, "!");
+    if (edo_str_equal(in->name, EDO_STR("no status")))
+        return edo_grpc_fail(call, (edo_grpc_status)200, "!");
     return in->name.len > 0 ? 0 : edo_grpc_fail(call, EDO_GRPC_NOT_FOUND, "nobody");
 }
 
@@ -48,6 +50,7 @@ static void check_numbers(const edo_buf *text) {
     CHECK(shows(text, CLIENT "_count", LABELS(GREET, "NOT_FOUND", "NOT_FOUND"), "1"));
     CHECK(shows(text, SERVER "_count", LABELS(GREET, "INTERNAL", "INTERNAL"), "1"));
     CHECK(shows(text, CLIENT "_count", LABELS(GREET, "INTERNAL", "INTERNAL"), "1"));
+    CHECK(shows(text, SERVER "_count", LABELS(GREET, "UNKNOWN", "UNKNOWN"), "1"));
     CHECK(shows(text, SERVER "_count", LABELS("_OTHER", "UNIMPLEMENTED", "UNIMPLEMENTED"), "2"));
     CHECK(strstr(text->ptr, SERVER) &&
           !strstr(text->ptr,
@@ -70,6 +73,7 @@ static int counts(void *arg) {
     asks(t, "slow", NULL, 0);
     asks(t, "", NULL, -ENOENT);
     asks(t, "bug", NULL, -EPROTO);
+    asks(t, "no status", NULL, -EIO);
     asks(t, "x", "/hello.v1.Greeter/Odd", -ENOTSUP);
     asks(t, "x", "/hello.v1.Greeter/Odder", -ENOTSUP);
     CHECK_EQ(hello_v1_greeter_count(t->ch, &call, &(hello_v1_person){ .name = { 0 } }, NULL), 0);

@@ -40,7 +40,7 @@ int edo_grpc_fail(edo_grpc_call *call, edo_grpc_status status, const char *forma
     size_t len = edoi_grpc_message_print(text, format, args);
     va_end(args);
     const char *copy = edo_arena_copy(call->arena, text, len);
-    call->status = status == EDO_GRPC_OK ? EDO_GRPC_UNKNOWN : status;
+    call->status = edoi_grpc_status_failed(status);
     call->failed = edo_grpc_error_of(call->status);
     call->message = copy ? (edo_str){ copy, len } : (edo_str){ "", 0 };
     return call->failed;

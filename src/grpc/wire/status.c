@@ -73,6 +73,10 @@ edo_grpc_status edoi_grpc_status_parse(edo_str text) {
     return EDO_GRPC_UNKNOWN;
 }
 
+edo_grpc_status edoi_grpc_status_failed(edo_grpc_status status) {
+    return status_is_known(status) && status != EDO_GRPC_OK ? status : EDO_GRPC_UNKNOWN;
+}
+
 edo_str edoi_grpc_status_text(edo_grpc_status status) {
     return statuses[status_is_known(status) ? status : EDO_GRPC_UNKNOWN].text;
 }

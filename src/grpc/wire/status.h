@@ -13,6 +13,9 @@
 /* The status of a field grpc-status; a number that gRPC has not, and what is none, is UNKNOWN. */
 edo_grpc_status edoi_grpc_status_parse(edo_str text);
 
+/* The status, if it is one of a failure; UNKNOWN for OK, and for a number that gRPC has not. */
+edo_grpc_status edoi_grpc_status_failed(edo_grpc_status status);
+
 /* The number as text, of static memory. */
 edo_str edoi_grpc_status_text(edo_grpc_status status);
 
