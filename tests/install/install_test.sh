@@ -247,7 +247,8 @@ if [ -e "$lib/libedo-grpc.so" ]; then
         uses=$name-grpc
         built="-std=c17 $(pkg-config --cflags $uses) -I$source/tests/grpc/made $source/examples/grpc_greeter/main.c"
         quietly $cc -Wl,--as-needed $built $(pkg-config --libs $uses) -Wl,-rpath,"$lib" -o "$dir/grpc_shared_$name"
-        quietly $cc $built -Wl,-Bstatic $(pkg-config --static --libs $uses) -Wl,-Bdynamic -o "$dir/grpc_static_$name"
+        # -lm: libbrotlienc needs it, which its own file does not name; the shared one, beside the shared libc
+        quietly $cc $built -Wl,-Bstatic $(pkg-config --static --libs $uses) -Wl,-Bdynamic -lm -o "$dir/grpc_static_$name"
         ldd "$dir/grpc_shared_$name" | grep -q nghttp2 || fail "grpc_shared_$name does not load nghttp2"
         for kind in shared static; do
             status=0
