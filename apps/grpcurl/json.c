@@ -15,33 +15,21 @@
 
 /* ---- To people ------------------------------------------------------------------------------- */
 
-/* Details that are known without a .proto. */
-static const edo_protobuf_type details[] = {
-    { EDO_GRPC_RETRY_INFO, &edo_grpc_retry_info_desc },
-    { EDO_GRPC_DEBUG_INFO, &edo_grpc_debug_info_desc },
-    { EDO_GRPC_QUOTA_FAILURE, &edo_grpc_quota_failure_desc },
-    { EDO_GRPC_ERROR_INFO, &edo_grpc_error_info_desc },
-    { EDO_GRPC_PRECONDITION_FAILURE, &edo_grpc_precondition_failure_desc },
-    { EDO_GRPC_BAD_REQUEST, &edo_grpc_bad_request_desc },
-    { EDO_GRPC_REQUEST_INFO, &edo_grpc_request_info_desc },
-    { EDO_GRPC_RESOURCE_INFO, &edo_grpc_resource_info_desc },
-    { EDO_GRPC_HELP, &edo_grpc_help_desc },
-    { EDO_GRPC_LOCALIZED_MESSAGE, &edo_grpc_localized_message_desc },
-};
-
-/* By all types that are known. */
+/* By all types that are known: those of the schema, and details, which need no .proto. */
 static int json_put_known(edo_buf *out, const source *s, const void *value, const edo_desc *desc,
                           bool with_zeros) {
     edo_arena arena = { 0 };
     size_t n;
     const edo_protobuf_type *known = edo_protobuf_schema_types(s->schema, &n);
-    edo_protobuf_type *types = edo_arena_alloc(&arena, (n + EDO_COUNT(details)) * sizeof *types);
+    edo_protobuf_type *types =
+        edo_arena_alloc(&arena, (n + EDO_COUNT(edo_grpc_detail_types)) * sizeof *types);
     if (!types) return -ENOMEM;
     memcpy(types, known, n * sizeof *types);
-    memcpy(types + n, details, sizeof details);
-    const edo_protobuf_json_opts opts = {
-        .types = types, .types_n = n + EDO_COUNT(details), .indent = 2, .writes_zeros = with_zeros
-    };
+    memcpy(types + n, edo_grpc_detail_types, sizeof edo_grpc_detail_types);
+    const edo_protobuf_json_opts opts = { .types = types,
+                                          .types_n = n + EDO_COUNT(edo_grpc_detail_types),
+                                          .indent = 2,
+                                          .writes_zeros = with_zeros };
     int err = edo_protobuf_json_encode(out, value, desc, &opts);
     edo_arena_deinit(&arena);
     return err;

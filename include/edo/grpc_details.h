@@ -175,4 +175,18 @@ EDO_DESCRIBE(edo_grpc_localized_message,
              EDO_FIELD(edo_grpc_localized_message, locale, .number = 1, .optional = true),
              EDO_FIELD(edo_grpc_localized_message, message, .number = 2, .optional = true))
 
+/* All ten, for edo_protobuf_json_opts: so JSON shows the details of a google.rpc.Status. */
+static EDOI_UNUSED const edo_protobuf_type edo_grpc_detail_types[] = {
+    { EDO_GRPC_RETRY_INFO, &edo_grpc_retry_info_desc },
+    { EDO_GRPC_DEBUG_INFO, &edo_grpc_debug_info_desc },
+    { EDO_GRPC_QUOTA_FAILURE, &edo_grpc_quota_failure_desc },
+    { EDO_GRPC_ERROR_INFO, &edo_grpc_error_info_desc },
+    { EDO_GRPC_PRECONDITION_FAILURE, &edo_grpc_precondition_failure_desc },
+    { EDO_GRPC_BAD_REQUEST, &edo_grpc_bad_request_desc },
+    { EDO_GRPC_REQUEST_INFO, &edo_grpc_request_info_desc },
+    { EDO_GRPC_RESOURCE_INFO, &edo_grpc_resource_info_desc },
+    { EDO_GRPC_HELP, &edo_grpc_help_desc },
+    { EDO_GRPC_LOCALIZED_MESSAGE, &edo_grpc_localized_message_desc },
+};
+
 #endif

@@ -133,19 +133,8 @@ int edoi_grpc_connect_end(edo_buf *out, const edoi_grpc_fault *f, const edo_head
 /* ---- google.rpc.Status ----------------------------------------------------------------------- */
 
 static int fault_put_status(edo_buf *out, const edoi_grpc_details *status) {
-    const edo_protobuf_type types[] = {
-        { EDO_GRPC_RETRY_INFO, &edo_grpc_retry_info_desc },
-        { EDO_GRPC_DEBUG_INFO, &edo_grpc_debug_info_desc },
-        { EDO_GRPC_QUOTA_FAILURE, &edo_grpc_quota_failure_desc },
-        { EDO_GRPC_ERROR_INFO, &edo_grpc_error_info_desc },
-        { EDO_GRPC_PRECONDITION_FAILURE, &edo_grpc_precondition_failure_desc },
-        { EDO_GRPC_BAD_REQUEST, &edo_grpc_bad_request_desc },
-        { EDO_GRPC_REQUEST_INFO, &edo_grpc_request_info_desc },
-        { EDO_GRPC_RESOURCE_INFO, &edo_grpc_resource_info_desc },
-        { EDO_GRPC_HELP, &edo_grpc_help_desc },
-        { EDO_GRPC_LOCALIZED_MESSAGE, &edo_grpc_localized_message_desc },
-    };
-    const edo_protobuf_json_opts opts = { .types = types, .types_n = EDO_COUNT(types) };
+    const edo_protobuf_json_opts opts = { .types = edo_grpc_detail_types,
+                                          .types_n = EDO_COUNT(edo_grpc_detail_types) };
     return edo_protobuf_json_encode(out, status, &edoi_grpc_details_desc, &opts);
 }
 
