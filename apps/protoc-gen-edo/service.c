@@ -46,15 +46,16 @@ bool gen_services_use(gen *g, const file_proto *f, uint32_t other) {
 /* What stands behind NAME in the names of a service at file scope, and behind that of a method. */
 static const char *const of_service[] = { "ops", "routes", "service", "methods", "bindings", NULL };
 
+/* By which sides stream: none, that of the requests or of the replies, or both. */
 static const char *const *method_endings(const method_proto *p) {
     static const char *const unary[] = { "", "_serve", NULL };
-    static const char *const answers[] = { "", "_serve", "_send", "_recv", NULL };
-    static const char *const asks[] = { "", "_serve", "_send", "_recv", "_finish", NULL };
+    static const char *const replies[] = { "", "_serve", "_send", "_recv", NULL };
+    static const char *const requests[] = { "", "_serve", "_send", "_recv", "_finish", NULL };
     static const char *const both[] = { "",      "_serve",       "_send",
                                         "_recv", "_client_send", "_client_recv",
                                         NULL };
-    if (p->client_streaming) return p->server_streaming ? both : asks;
-    return p->server_streaming ? answers : unary;
+    if (p->client_streaming) return p->server_streaming ? both : requests;
+    return p->server_streaming ? replies : unary;
 }
 
 /* Names the methods: neither an rpc ChatSend beside a Chat, nor one that is called Routes, becomes
