@@ -42,6 +42,7 @@ static int list_books(edo_grpc_call *call, library_v1_list_books_response *out,
                         (int)in->after.str.len, in->after.str.len > 0 ? in->after.str.ptr : "");
     out->books = b;
     out->books_n = 1;
+    if (edo_str_equal(in->parent, EDO_STR("shelves/9"))) out->next_page = EDO_STR("10");
     return 0;
 }
 
@@ -160,6 +161,8 @@ static const row queries[] = {
       "&reader=x&weight=1.5e1&after=YWI%3D&parent=mine",
       NULL, 200, "[{\"name\":\"shelves/1\",\"title\":\"3 kinds, 6, 5, 15, ab\"}]" },
     { EDO_METHOD_GET, "/v1/shelves/none/books", NULL, 200, "[]" },
+    { EDO_METHOD_GET, "/v1/shelves/9/next", NULL, 200, "\"10\"" }, // "next" in JSON
+    { EDO_METHOD_GET, "/v1/shelves/1/next", NULL, 200, "null" },
     { EDO_METHOD_PUT, "/v1/books?parent=q", "{\"parent\":\"b\",\"kinds\":[1],\"unknown\":1}", 200,
       "{\"books\":[{\"name\":\"b\",\"title\":\"1 kinds, 0, 0, 0, \"}]}" },
     { EDO_METHOD_POST, "/v1/shelves/1/books?dry_run=true&book.title=q", "{\"title\":\"b\"}", 200,

@@ -2,6 +2,7 @@
 /* grpc/transcode/request.c: see request.h. */
 #include "grpc/transcode/request.h"
 #include "grpc/wire/query.h"
+#include "protobuf/json/known.h"
 
 #include <edo/json.h>
 
@@ -117,19 +118,8 @@ bool edoi_transcode_has_field(const edo_desc *desc, edo_str path) {
     return false;
 }
 
-/* Appends a name in lowerCamelCase, as JSON has it. */
-static int request_append_camel(edo_buf *out, const char *name) {
-    int err = 0;
-    for (bool is_upper = false; *name && err == 0; name++) {
-        const char c = is_upper && *name >= 'a' && *name <= 'z' ? (char)(*name - 'a' + 'A') : *name;
-        is_upper = *name == '_';
-        if (!is_upper) err = edo_buf_append(out, &c, 1);
-    }
-    return err;
-}
-
 static const char *request_nothing(const edo_field *f) {
-    if (!f || f->shape != EDO_SHAPE_LIST) return "null";
+    if (f->shape != EDO_SHAPE_LIST) return "null";
     return f->map ? "{}" : "[]";
 }
 
@@ -137,12 +127,13 @@ int edoi_transcode_pick(edo_buf *out, edo_str json, const edo_desc *desc, const 
     edo_json_value *tree = NULL;
     edo_json_writer w;
     edo_buf member = { 0 };
-    int err = request_append_camel(&member, name);
+    const edo_field *field = edo_desc_find(desc, edo_str_of(name)); // there is one: transcode.c
+    int err = edoi_field_json_append(&member, field);
     if (err == 0) err = edo_json_value_parse(&tree, json, NULL);
     const edo_json_value *one =
         err == 0 ? edo_json_value_get(tree, (edo_str){ member.ptr, member.len }) : NULL;
     if (err == 0 && !one) {
-        const char *text = request_nothing(edo_desc_find(desc, edo_str_of(name)));
+        const char *text = request_nothing(field);
         err = edo_buf_append(out, text, strlen(text));
     } else if (err == 0) {
         err = edo_json_writer_init(&w, out, NULL);

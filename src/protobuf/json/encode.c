@@ -125,11 +125,9 @@ static int json_write_element(json_writing *w, const void *element, const edo_fi
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
 static int json_write_name(json_writing *w, const edo_field *f) {
-    const edo_str own = edoi_field_json_name(f);
     if (w->opts->keeps_names) return edo_json_writer_name(&w->to, edo_field_name(f));
-    if (own.len > 0) return edo_json_writer_name(&w->to, own);
     w->scratch.len = 0;
-    int err = edoi_camel_append(&w->scratch, edo_field_name(f));
+    int err = edoi_field_json_append(&w->scratch, f);
     if (err < 0) return err;
     return edo_json_writer_name(&w->to, (edo_str){ w->scratch.ptr, w->scratch.len });
 }

@@ -110,6 +110,12 @@ int edoi_camel_append(edo_buf *out, edo_str name) {
     return 0;
 }
 
+int edoi_field_json_append(edo_buf *out, const edo_field *f) {
+    const edo_str own = edoi_field_json_name(f);
+    return own.len > 0 ? edo_buf_append(out, own.ptr, own.len)
+                       : edoi_camel_append(out, edo_field_name(f));
+}
+
 int edoi_snake_append(edo_buf *out, edo_str name) {
     int err = edo_buf_reserve(out, 2 * name.len);
     if (err < 0) return err;

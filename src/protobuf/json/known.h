@@ -47,6 +47,9 @@ bool edoi_path_comes_back(edo_str path);
 /* Appends the name in lowerCamelCase. */
 EDO_MUST_USE int edoi_camel_append(edo_buf *out, edo_str name);
 
+/* Appends the name of the field in JSON. */
+EDO_MUST_USE EDO_API int edoi_field_json_append(edo_buf *out, const edo_field *f);
+
 /* Appends a name in lowerCamelCase as it is in the .proto. */
 EDO_MUST_USE int edoi_snake_append(edo_buf *out, edo_str name);
 
