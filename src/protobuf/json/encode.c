@@ -168,7 +168,8 @@ static int json_write_map(json_writing *w, const char *entry, size_t n, const ed
 }
 
 static int json_write_list(json_writing *w, const char *at, size_t n, const edo_field *f) {
-    if (f->map && f->desc && f->desc->fields_n >= 2) return json_write_map(w, at, n, f);
+    if (f->map && f->kind == EDO_VALUE_DESCRIBED && f->desc->fields_n >= 2)
+        return json_write_map(w, at, n, f);
     int err = edo_json_writer_begin_array(&w->to);
     for (size_t i = 0; i < n && err == 0; i++, at += f->size) {
         err = json_write_element(w, at, f);
