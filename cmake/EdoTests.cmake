@@ -220,6 +220,7 @@ endforeach()
 # of them in another clone.
 set_source_files_properties(tests/json/vectors_test.c src/json/number/number_test.c src/http/uri/vectors_test.c
     src/http/h1/vectors_test.c src/http/client/vectors_test.c tests/http2/hpack_test.c fuzz/driver.c
+    tests/web/proxy_corpus_test.c
     PROPERTIES COMPILE_DEFINITIONS EDO_TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 
 # Checks after each test that nothing of it is left; the stand-in for cmocka has no runner.

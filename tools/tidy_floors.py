@@ -58,7 +58,7 @@ HEADERS = {
              "http_message", "http1", "http_upgrade"],
     "http2": ["http2"],
     "web": ["http_client", "web_compress", "web_layers", "web_guard", "web_watch",
-            "health", "openapi", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
+            "health", "openapi", "proxy", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
             "cookies", "multipart", "session", "web_lines", "web_static", "cookie_jar"],
     "grpc": ["grpc", "grpc_details"],
     "metrics": ["metrics"],
@@ -105,7 +105,7 @@ ROOMS = {
     "grpc": ["wire", "call", "transcode", "server", "services", "channel", "client"],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "web": ["coding", "client", "request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",
-            "multipart", "template", "static", "openapi", "health"],
+            "multipart", "template", "static", "openapi", "health", "proxy"],
     "test": [".", "script", "suite"],
 }
 # (file, header): a step upward between rooms that is left; the list gets shorter only.

@@ -286,6 +286,17 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
 EDO_MUST_USE EDO_API int edo_http_client_send(edo_http_client *c, edo_http_response **out,
                                               const edo_http_request *req);
 
+/** Makes a service of a client: its requests are edo_http_request, its responses an
+ * edo_http_response *, which edo_http_response_free() ends. A request without a `url` goes to
+ * `base`, as "http://10.0.0.7:8080" or "https://shop.internal/api", with its `target` behind it.
+ * Owns:    shares `c`; copies `base`; returns new in `*out`: edo_service_unref().
+ * Errors:  -EINVAL  `base` is no URL with a host, has a query or a fragment, or ends with a slash;
+ *          -ENOMEM
+ *          of a call: -EINVAL  the `target` does not begin with a slash;  as edo_http_client_send()
+ * Cancel:  of a call: as edo_http_client_send(). */
+EDO_MUST_USE EDO_API int edo_http_client_service(edo_service **out, edo_http_client *c,
+                                                 const char *base);
+
 /** Closes the connections that are kept. */
 EDO_API void edo_http_client_close_idle(edo_http_client *c);
 

@@ -60,7 +60,7 @@ typedef struct edo_http_request {
                                    a body that lies in memory without asking */
     edo_http_informational_fn *informational; /* may be NULL */
     void *arg;                                /* of `informational` */
-    /* The next four are of edo/http_client.h, which makes `target` of the first; edo_http1_send()
+    /* The next five are of edo/http_client.h, which makes `target` of the first; edo_http1_send()
      * and edo_http2_send() pass them over, but for `read_timeout`, of which 0 is none, in the wait
      * for the head. */
     edo_str url;               /* "https://host:port/path?query" */
@@ -69,6 +69,9 @@ typedef struct edo_http_request {
     edo_duration read_timeout; /* of each wait for bytes of the response, and for the server to take
                                   those of the request; likewise */
     uint32_t attempts;         /* at most, the first included; 0: the client's */
+    bool as_is;                /* for proxies: neither is a redirect followed, nor a body decoded, a
+                                  cookie kept, or a field added to `headers` but those of the
+                                  connection and of the client's own proxy */
     bool *edoi_is_sent;        /* edo's; so is the next one */
     const edo_headers *edoi_named_by; /* has the `Trailer` that names `trailers`; NULL: `headers` */
     edo_ext ext;          /* yours, for layers: nothing of it is sent, and edo drops nothing */

@@ -87,6 +87,7 @@ static edo_polled relay_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
     relay_disarm(r);
     if (*result > 0 && r->left != UINT64_MAX && !(flags & EDO_IO_PEEK))
         r->left -= (uint64_t)*result;
+    if (r->told && *result >= 0 && !(flags & EDO_IO_PEEK)) r->told(r, *result);
     return EDO_READY;
 }
 

@@ -95,7 +95,7 @@ static bool has_field(const edo_headers *h, edo_header_id id) {
 }
 
 bool edoi_call_decodes(const edoi_call *k) {
-    if (k->client->no_decode || k->now.method == EDO_METHOD_HEAD) return false;
+    if (k->client->no_decode || k->now.as_is || k->now.method == EDO_METHOD_HEAD) return false;
     return !has_field(k->req->headers, EDO_HEADER_ACCEPT_ENCODING) &&
            !has_field(k->req->headers, EDO_HEADER_RANGE) &&
            !has_field(&k->client->headers, EDO_HEADER_ACCEPT_ENCODING);
@@ -154,6 +154,14 @@ static int call_add_of_proxy(edoi_call *k, const edoi_proxy *proxy) {
     return err;
 }
 
+/* What the client adds to a request that is its own. */
+static int call_add_all(edoi_call *k) {
+    int err = call_add_of_client(k);
+    if (err == 0) err = call_add_codings(k);
+    if (err == 0) err = call_add_basic(k);
+    return err < 0 ? err : call_add_cookies(k);
+}
+
 /* A field of the program without a value says that one which is added by itself is unwanted. */
 static void call_drop_unwanted(edoi_call *k) {
     static const edo_header_id usual[] = { EDO_HEADER_ACCEPT, EDO_HEADER_ACCEPT_ENCODING,
@@ -168,12 +176,9 @@ static void call_drop_unwanted(edoi_call *k) {
 int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy) {
     (void)edo_headers_truncate(&k->headers, 0);
     int err = call_add_own(k);
-    if (err == 0) err = call_add_of_client(k);
-    if (err == 0) err = call_add_codings(k);
-    if (err == 0) err = call_add_basic(k);
-    if (err == 0) err = call_add_cookies(k);
+    if (err == 0 && !k->now.as_is) err = call_add_all(k);
     if (err == 0) err = call_add_of_proxy(k, proxy);
     if (err == 0 && k->referer.ptr) err = call_add_usual(k, EDO_HEADER_REFERER, k->referer);
-    call_drop_unwanted(k);
+    if (!k->now.as_is) call_drop_unwanted(k);
     return err;
 }

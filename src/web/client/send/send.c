@@ -158,7 +158,8 @@ static int call_hop(edoi_call *k, edo_http_response **out) {
 /* Keeps the cookies that a response sets. What is none of its server is passed over. */
 static int call_store_cookies(edoi_call *k, const edo_http_response *res) {
     const edo_header *f = NULL;
-    while (k->client->jar && (f = edo_headers_next(&res->headers, f, EDO_HEADER_SET_COOKIE))) {
+    while (k->client->jar && !k->now.as_is &&
+           (f = edo_headers_next(&res->headers, f, EDO_HEADER_SET_COOKIE))) {
         int err = edo_cookie_jar_store(k->client->jar, k->url, f->value);
         if (err == -ENOMEM) return err;
     }
@@ -183,7 +184,7 @@ static int call_run(edoi_call *k, edo_http_response **out) {
             continue;
         }
         err = call_store_cookies(k, *out);
-        if (err == 0) err = edoi_call_follow(k, *out);
+        if (err == 0 && !k->now.as_is) err = edoi_call_follow(k, *out);
         if (err == 0) return 0;
         edo_http_response_free(*out);
         if (err > 0) err = edoi_call_rewind(k);

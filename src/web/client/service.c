@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/service.c: a client as a service whose requests go to one place. */
+#include <edo/http_client.h>
+#include <edo/uri.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct client_service {
+    edo_service base;
+    edo_http_client *client;
+    edo_str url; /* owned */
+} client_service;
+
+static client_service *client_service_of(edo_service *base) {
+    return (client_service *)(void *)base;
+}
+
+static int client_service_send(const client_service *self, const edo_http_request *req,
+                               edo_http_response **out) {
+    edo_http_request now = *req;
+    edo_buf url = { 0 };
+    if (req->target.len == 0 || req->target.ptr[0] != '/') return -EINVAL;
+    int err = edo_buf_append(&url, self->url.ptr, self->url.len);
+    if (err == 0) err = edo_buf_append(&url, req->target.ptr, req->target.len);
+    now.url = (edo_str){ url.ptr, url.len };
+    now.target = (edo_str){ NULL, 0 };
+    if (err == 0) err = edo_http_client_send(self->client, out, &now);
+    edo_buf_deinit(&url);
+    return err;
+}
+
+static int client_service_call(edo_service *base, edo_permit *permit, void *request,
+                               void *response) {
+    const client_service *self = client_service_of(base);
+    const edo_http_request *req = request;
+    (void)permit;
+    if (req->url.len > 0) return edo_http_client_send(self->client, response, req);
+    return client_service_send(self, req, response);
+}
+
+static void client_service_deinit(edo_service *base) {
+    client_service *self = client_service_of(base);
+    edo_http_client_unref(self->client);
+    free((void *)(uintptr_t)self->url.ptr);
+}
+
+static const edo_service_ops client_service_ops = { .name = "edo_http_client",
+                                                    .call = client_service_call,
+                                                    .deinit = client_service_deinit };
+
+static bool is_base(edo_str base) {
+    edo_uri u;
+    return base.len > 0 && edo_uri_parse(&u, base) == 0 && u.host.len > 0 && !u.query.ptr &&
+           !u.fragment.ptr && base.ptr[base.len - 1] != '/';
+}
+
+int edo_http_client_service(edo_service **out, edo_http_client *c, const char *base) {
+    edo_str url = edo_str_of(base);
+    if (!is_base(url))
+        return edo_fail(-EINVAL, "\"%.*s\" is no URL to put a path behind", 256, base);
+    char *copy = strdup(base);
+    if (!copy) return -ENOMEM;
+    int err = edo_service_new(out, sizeof(client_service), &client_service_ops, NULL);
+    if (err < 0) {
+        free(copy);
+        return err;
+    }
+    client_service_of(*out)->client = edo_http_client_ref(c);
+    client_service_of(*out)->url = (edo_str){ copy, url.len };
+    return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* web/proxy/body.c: the body of a request on its way. The client of the server behind reads it, and
+ * at its end the trailers. */
+#include "web/proxy/proxy.h"
+
+/* The trailers are sent after the end of the body: so they are there in time. A map without memory
+ * for all of them has none, since a part would be another message. */
+static void proxy_body_take_trailers(edoi_proxy_body *b) {
+    const edo_headers *from = edo_request_trailers(b->req);
+    size_t n = from ? edo_headers_count(from) : 0;
+    if (edo_headers_count(&b->trailers) > 0) return; // the end was read before
+    for (size_t i = 0; i < n; i++)
+        if (edo_headers_add(&b->trailers, edo_headers_at(from, i)) < 0)
+            (void)edo_headers_truncate(&b->trailers, 0), i = n;
+}
+
+static void proxy_body_told(edoi_relay *r, int bytes) {
+    edoi_proxy_body *b = (edoi_proxy_body *)(void *)r;
+    b->was_read = true;
+    if (bytes == 0) proxy_body_take_trailers(b);
+}
+
+void edoi_proxy_body_init(edoi_proxy_body *b, edo_request *req) {
+    b->req = req;
+    b->from = edo_request_body(req);
+    b->was_read = false;
+    edo_headers_init(&b->trailers);
+    edoi_relay_init(&b->relay, &b->from);
+    b->relay.told = proxy_body_told;
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* web/proxy/fields.c: the fields that go on, those that belong to a connection, and those that tell
+ * of the client. Spec: RFC 9110 sections 7.6.1 and 7.6.3, RFC 7239. */
+#include "web/layers/layer.h"
+#include "web/proxy/proxy.h"
+#include "web/ws/open/accept.h"
+
+#include <edo/http_headers.h>
+#include <edo/web_guard.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+/* Servers that hand names on as variables take '_' for '-'. */
+static char proxy_fold(char c) {
+    if (c == '_') return '-';
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool proxy_name_begins(edo_str name, edo_str with) {
+    if (name.len < with.len) return false;
+    for (size_t i = 0; i < with.len; i++)
+        if (proxy_fold(name.ptr[i]) != with.ptr[i]) return false;
+    return true;
+}
+
+static bool proxy_name_is(edo_str name, edo_str as) {
+    return name.len == as.len && proxy_name_begins(name, as);
+}
+
+/* May only a proxy write the field? "Proxy" becomes the variable HTTP_PROXY of CGI. */
+static bool field_tells_of_client(const edo_header *f) {
+    return proxy_name_is(f->name, EDO_STR("forwarded")) ||
+           proxy_name_begins(f->name, EDO_STR("x-forwarded-")) ||
+           proxy_name_is(f->name, EDO_STR("x-real-ip")) || proxy_name_is(f->name, EDO_STR("proxy"));
+}
+
+static bool field_is_of_connection(const edo_header *f) {
+    switch (f->id) {
+    case EDO_HEADER_CONNECTION:
+    case EDO_HEADER_KEEP_ALIVE:
+    case EDO_HEADER_PROXY_AUTHENTICATE:
+    case EDO_HEADER_PROXY_AUTHORIZATION:
+    case EDO_HEADER_PROXY_CONNECTION:
+    case EDO_HEADER_TE:
+    case EDO_HEADER_TRANSFER_ENCODING:
+    case EDO_HEADER_UPGRADE: return true;
+    case EDO_HEADER_OTHER: return proxy_name_is(f->name, EDO_STR("http2-settings"));
+    default: return false;
+    }
+}
+
+/* Does an element of a field `id` have this name? */
+static bool headers_name(const edo_headers *h, edo_header_id id, edo_str name) {
+    for (const edo_header *f = NULL; (f = edo_headers_next(h, f, id));)
+        if (edo_header_has(f->value, name)) return true;
+    return false;
+}
+
+static bool proxy_drops(const edo_headers *h, const edo_header *f) {
+    return field_is_of_connection(f) || headers_name(h, EDO_HEADER_CONNECTION, f->name);
+}
+
+/* ---- Via ------------------------------------------------------------------------------------- */
+
+bool edoi_proxy_is_loop(const edoi_proxied *p) {
+    edo_via by;
+    for (const edo_header *f = NULL; (f = edo_headers_next(&p->req->headers, f, EDO_HEADER_VIA));)
+        for (edo_str rest = f->value; edo_via_next(&by, &rest) > 0;)
+            if (edo_str_equal(by.by, edo_str_of(p->proxy->name))) return true;
+    return false;
+}
+
+static int proxy_add_via(const edoi_proxied *p, edo_headers *to, edo_http_version version) {
+    char via[EDOI_PROXY_NAME_MAX + 8];
+    const char *of = version == EDO_HTTP_2 ? "2" : version == EDO_HTTP_10 ? "1.0" : "1.1";
+    int n = snprintf(via, sizeof via, "%s %s", of, p->proxy->name);
+    return edo_headers_append(to, EDO_HEADER_VIA, (edo_str){ via, (size_t)n });
+}
+
+/* ---- The client ------------------------------------------------------------------------------ */
+
+/* Prints the address of the client without its port: "192.0.2.7", "2001:db8::1"; "unknown" of one
+ * that has none. An IPv4 address that is mapped into IPv6 is one of IPv4. */
+static edo_str proxy_client_address(const edoi_proxied *p, char text[INET6_ADDRSTRLEN]) {
+    edo_addr addr;
+    if (edo_request_client(p->req, &addr) < 0) return EDO_STR("unknown");
+    int family = addr.sock.any.sa_family;
+    const void *bytes = family == AF_INET6 ? (const void *)&addr.sock.v6.sin6_addr
+                                           : (const void *)&addr.sock.v4.sin_addr;
+    if (family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&addr.sock.v6.sin6_addr)) {
+        bytes = &addr.sock.v6.sin6_addr.s6_addr[12];
+        family = AF_INET;
+    }
+    bool is_ip = family == AF_INET || family == AF_INET6;
+    if (!is_ip || !inet_ntop(family, bytes, text, INET6_ADDRSTRLEN)) return EDO_STR("unknown");
+    return edo_str_of(text);
+}
+
+/* Appends to what other proxies have written, which is kept if they are believed. */
+static int proxy_add_to_list(edoi_proxied *p, edo_header_id id, edo_str value) {
+    edo_buf all = { 0 };
+    int err = edo_headers_combine(&p->headers, edo_header_name(id), &all);
+    if (err == 0) err = edo_buf_append(&all, ", ", 2);
+    if (err == -ENOENT) err = 0;
+    if (err == 0) err = edo_buf_append(&all, value.ptr, value.len);
+    if (err == 0) err = edo_headers_set(&p->headers, id, (edo_str){ all.ptr, all.len });
+    edo_buf_deinit(&all);
+    return err;
+}
+
+static int proxy_add_forwarded(edoi_proxied *p, edo_str client, edo_str host, edo_str scheme) {
+    char node[INET6_ADDRSTRLEN + 2];
+    bool is_v6 = memchr(client.ptr, ':', client.len) != NULL;
+    int n = snprintf(node, sizeof node, is_v6 ? "[%.*s]" : "%.*s", (int)client.len, client.ptr);
+    const edo_forwarded f = { .client = { node, (size_t)n }, .host = host, .proto = scheme };
+    edo_buf text = { 0 };
+    int err = edo_forwarded_print(&f, &text);
+    if (err == 0) err = proxy_add_to_list(p, EDO_HEADER_FORWARDED, (edo_str){ text.ptr, text.len });
+    edo_buf_deinit(&text);
+    return err;
+}
+
+static int proxy_set_absent(edoi_proxied *p, edo_header_id id, edo_str value) {
+    if (!value.ptr || edo_headers_get(&p->headers, id).ptr) return 0;
+    return edo_headers_append(&p->headers, id, value);
+}
+
+static int proxy_tell_of_client(edoi_proxied *p) {
+    char text[INET6_ADDRSTRLEN];
+    edo_str client = proxy_client_address(p, text), scheme = edo_web_scheme(p->w);
+    edo_str host = edo_headers_get(&p->req->headers, EDO_HEADER_HOST);
+    int err = proxy_add_forwarded(p, client, host, scheme);
+    if (err == 0) err = proxy_add_to_list(p, EDO_HEADER_X_FORWARDED_FOR, client);
+    if (err == 0) err = proxy_set_absent(p, EDO_HEADER_X_FORWARDED_HOST, host);
+    return err < 0 ? err : proxy_set_absent(p, EDO_HEADER_X_FORWARDED_PROTO, scheme);
+}
+
+/* ---- Upgrades -------------------------------------------------------------------------------- */
+
+/* Finds the protocol that the client asks for. Over HTTP/2 it is that of an extended CONNECT, which
+ * has no Connection, and whose body is the tunnel. Requests of h2c would pass unseen. */
+static void proxy_find_upgrade(edoi_proxied *p) {
+    const edo_headers *h = &p->req->headers;
+    const edo_header *f = edo_headers_next(h, NULL, EDO_HEADER_UPGRADE);
+    bool is_connect = f && p->req->version == EDO_HTTP_2;
+    p->has_body = p->req->length != 0 && !is_connect;
+    if (!f || p->has_body || p->proxy->no_upgrades) return;
+    if (!is_connect && !headers_name(h, EDO_HEADER_CONNECTION, EDO_STR("upgrade"))) return;
+    if (!headers_name(h, EDO_HEADER_UPGRADE, EDO_STR("h2c"))) p->upgrade = f->value;
+}
+
+/* A WebSocket's key is HTTP/1.1's alone. */
+static int proxy_add_ws_key(edoi_proxied *p) {
+    char key[EDOI_WS_KEY_BYTES];
+    bool is_ws = edoi_equal_nocase(p->upgrade, EDO_STR("websocket"));
+    if (!is_ws || edo_headers_get(&p->headers, EDO_HEADER_SEC_WEBSOCKET_KEY).ptr) return 0;
+    int err = edoi_ws_new_key(key);
+    if (err < 0) return err;
+    return edo_headers_append(&p->headers, EDO_HEADER_SEC_WEBSOCKET_KEY,
+                              (edo_str){ key, sizeof key });
+}
+
+static int proxy_ask_upgrade(edoi_proxied *p) {
+    int err = edo_headers_append(&p->headers, EDO_HEADER_CONNECTION, EDO_STR("upgrade"));
+    if (err == 0) err = edo_headers_append(&p->headers, EDO_HEADER_UPGRADE, p->upgrade);
+    return err < 0 ? err : proxy_add_ws_key(p);
+}
+
+/* ---- Both ways ------------------------------------------------------------------------------- */
+
+/* Those of the client's fields that go on. */
+static int proxy_take_request(edoi_proxied *p) {
+    const edo_headers *from = &p->req->headers;
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < edo_headers_count(from); i++) {
+        const edo_header *f = edo_headers_at(from, i);
+        if (proxy_drops(from, f)) continue;
+        if (f->id == EDO_HEADER_HOST && p->proxy->host.len > 0) continue;
+        if (!p->proxy->is_inner && field_tells_of_client(f)) continue;
+        err = edo_headers_add(&p->headers, f);
+    }
+    return err;
+}
+
+/* The server behind may send trailers if the client takes them. */
+static int proxy_ask_trailers(edoi_proxied *p) {
+    if (!headers_name(&p->req->headers, EDO_HEADER_TE, EDO_STR("trailers"))) return 0;
+    int err = edo_headers_append(&p->headers, EDO_HEADER_TE, EDO_STR("trailers"));
+    if (err < 0 || p->upgrade.len > 0) return err; // has a Connection already
+    return edo_headers_append(&p->headers, EDO_HEADER_CONNECTION, EDO_STR("te"));
+}
+
+int edoi_proxy_set_fields(edoi_proxied *p) {
+    proxy_find_upgrade(p);
+    int err = proxy_take_request(p);
+    if (err == 0 && p->proxy->host.len > 0)
+        err = edo_headers_append(&p->headers, EDO_HEADER_HOST, p->proxy->host);
+    if (err == 0) err = proxy_tell_of_client(p);
+    if (err == 0) err = proxy_add_via(p, &p->headers, p->req->version);
+    if (err == 0 && p->upgrade.len > 0) err = proxy_ask_upgrade(p);
+    return err < 0 ? err : proxy_ask_trailers(p);
+}
+
+/* The response to a WebSocket of HTTP/2 has no proof that the server has seen a key. */
+static bool proxy_drops_accept(const edoi_proxied *p, const edo_header *f) {
+    return f->id == EDO_HEADER_SEC_WEBSOCKET_ACCEPT && p->req->version == EDO_HTTP_2;
+}
+
+int edoi_proxy_take_fields(edoi_proxied *p, const edo_headers *from) {
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < edo_headers_count(from); i++) {
+        const edo_header *f = edo_headers_at(from, i);
+        if (proxy_drops(from, f) || proxy_drops_accept(p, f)) continue;
+        err = edo_headers_add(&p->res->headers, f);
+    }
+    return err < 0 ? err
+                   : proxy_add_via(p, &p->res->headers, p->got ? p->got->version : EDO_HTTP_11);
+}

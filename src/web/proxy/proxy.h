@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* web/proxy/proxy.h: one request on its way through a reverse proxy. */
+#ifndef EDOI_WEB_PROXY_PROXY_H
+#define EDOI_WEB_PROXY_PROXY_H
+
+#include "web/layers/relay.h"
+
+#include <edo/proxy.h>
+
+#define EDOI_PROXY_NAME_MAX 64
+
+/* What the routes of one edo_proxy_routes() share; const once made. */
+typedef struct edoi_proxy_routes {
+    edo_service *service;
+    edo_str host, prefix; /* no bytes: none */
+    char name[EDOI_PROXY_NAME_MAX];
+    bool strips, is_inner, no_upgrades;
+    uint32_t tries;
+    edo_duration timeout, read_timeout;
+    char texts[]; /* of `host` and `prefix` */
+} edoi_proxy_routes;
+
+/* The body of the client's request, and its trailers, which are there once the body was read. */
+typedef struct edoi_proxy_body {
+    edoi_relay relay; /* first */
+    edo_request *req;
+    edo_stream *from; /* borrowed */
+    edo_headers trailers;
+    bool was_read; /* a byte was, or the end */
+} edoi_proxy_body;
+
+/* Makes the stream, over edo_request_body(), and the trailers, which the caller ends. */
+void edoi_proxy_body_init(edoi_proxy_body *b, edo_request *req);
+
+/* A request on its way. It lies in the request's arena and ends with the response, since the
+ * response's fields lie in `got`. */
+typedef struct edoi_proxied {
+    const edoi_proxy_routes *proxy;
+    edo_web *w;
+    edo_request *req;
+    edo_response *res;
+    edo_headers headers; /* of the request, as it goes on */
+    edoi_proxy_body body;
+    edo_str upgrade; /* the protocol that the client asks for; no bytes: none */
+    bool has_body;   /* of the request */
+    edo_http_request ask;
+    edo_http_response *got; /* NULL: none so far */
+} edoi_proxied;
+
+/* Fills in `headers`, `upgrade` and `has_body`. Returns 0 or -ENOMEM. */
+int edoi_proxy_set_fields(edoi_proxied *p);
+
+/* Has the request passed this proxy already? */
+bool edoi_proxy_is_loop(const edoi_proxied *p);
+
+/* Adds the fields of `from` to our response; those that belong to its connection are left out. The
+ * fields are borrowed. Returns 0 or -ENOMEM. */
+int edoi_proxy_take_fields(edoi_proxied *p, const edo_headers *from);
+
+/* Sends `got` to the client. Returns what the handler is to return. */
+int edoi_proxy_respond(edoi_proxied *p);
+
+/* Responds to a request of which the service has said nothing but `err`. Returns what the handler
+ * is to return. */
+int edoi_proxy_respond_failure(edoi_proxied *p, int err);
+
+#endif

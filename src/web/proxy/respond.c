@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* web/proxy/respond.c: what the client gets: the response of the server behind, the connection
+ * itself after an upgrade, or a failure. */
+#include "web/proxy/proxy.h"
+#include "web/request/web.h"
+
+#include <edo/copy.h>
+
+#define EDO_TARGET "web.proxy"
+#include <edo/trace.h>
+
+#include <errno.h>
+
+/* A body of so many bytes that has come with its head is sent with that, too, in one write. */
+#define WHOLE_MAX 4096
+
+/* ---- The response ---------------------------------------------------------------------------- */
+
+/* The status and fields of `got`. */
+static int respond_take_head(edoi_proxied *p) {
+    const edo_http_response *got = p->got;
+    p->res->status = got->status;
+    if (edo_status_reason_is_valid(got->reason)) p->res->reason = got->reason;
+    return edoi_proxy_take_fields(p, &got->headers);
+}
+
+/* Trailers of a response may not be announced: over HTTP/2 they need no announcement. */
+static int respond_take_trailers(edoi_proxied *p) {
+    const edo_headers *from = edo_http_response_trailers(p->got);
+    int err = 0;
+    for (size_t i = 0; from && err == 0 && i < edo_headers_count(from); i++)
+        err = edo_headers_add(edo_response_trailers(p->res), edo_headers_at(from, i));
+    return err;
+}
+
+/* The first bytes of the body, as far as they are there. */
+typedef struct first_bytes {
+    char *at;
+    size_t n;
+} first_bytes;
+
+static int respond_read_first(edoi_proxied *p, first_bytes *first) {
+    size_t length = (size_t)p->got->length;
+    first->at = edo_arena_alloc(p->req->arena, length);
+    if (!first->at) return -ENOMEM;
+    while (first->n < length) {
+        int n = edo_try_read(p->got->body, first->at + first->n, length - first->n);
+        if (n == -EAGAIN) return 0;
+        if (n <= 0) return n < 0 ? n : -EDO_EEOF;
+        first->n += (size_t)n;
+    }
+    return 0;
+}
+
+static int respond_whole(edoi_proxied *p, edo_str body) {
+    int err = edo_response_data(p->res, p->got->status, EDO_STR("x"), body);
+    (void)edo_headers_remove(&p->res->headers, EDO_HEADER_CONTENT_TYPE); // the server's, if any
+    return err < 0 ? err : respond_take_head(p);
+}
+
+static int respond_stream(edoi_proxied *p, const first_bytes *first) {
+    edo_stream *out;
+    int err = respond_take_head(p);
+    if (err == 0) err = edo_response_stream(p->res, &out, p->got->length);
+    if (err == 0 && first->n > 0) err = edo_write_all(out, first->at, first->n);
+    if (err == 0) err = edo_copy(out, p->got->body, NULL);
+    return err < 0 ? err : respond_take_trailers(p);
+}
+
+static bool respond_is_small(const edoi_proxied *p) {
+    edo_status s = p->got->status;
+    return p->got->length > 0 && p->got->length <= WHOLE_MAX && p->req->method != EDO_METHOD_HEAD &&
+           s != EDO_STATUS_NO_CONTENT && s != EDO_STATUS_RESET_CONTENT &&
+           s != EDO_STATUS_NOT_MODIFIED;
+}
+
+/* ---- An upgrade ------------------------------------------------------------------------------ */
+
+/* The end of a tunnel is no failure of ours, however it comes. */
+static int respond_tunnel_end(int err) {
+    if (err < 0 && err != -ECANCELED) edo_debug("an upgraded connection: %s", edo_strerror(err));
+    return err == -ECANCELED ? err : 0;
+}
+
+static int respond_upgrade(edoi_proxied *p) {
+    edo_stream *out;
+    edo_str to = edo_headers_get(&p->got->headers, EDO_HEADER_UPGRADE);
+    int err = edoi_proxy_take_fields(p, &p->got->headers);
+    if (err == 0 && to.len > 0) err = edo_headers_append(&p->res->headers, EDO_HEADER_UPGRADE, to);
+    if (err == 0) err = edo_upgrade(p->req, p->res, &out);
+    return err < 0 ? err : respond_tunnel_end(edo_copy_both(out, p->got->body, NULL));
+}
+
+int edoi_proxy_respond(edoi_proxied *p) {
+    first_bytes first = { NULL, 0 };
+    if (p->got->is_upgraded) return respond_upgrade(p);
+    int err = respond_is_small(p) ? respond_read_first(p, &first) : 0;
+    if (err < 0) return edoi_proxy_respond_failure(p, err);
+    if (first.n > 0 && first.n == (size_t)p->got->length)
+        return respond_whole(p, (edo_str){ first.at, first.n });
+    return respond_stream(p, &first);
+}
+
+/* ---- A failure ------------------------------------------------------------------------------- */
+
+static bool failure_is_refusal(int err) {
+    return err == -EDO_EOVERLOADED || err == -EDO_ERATELIMITED;
+}
+
+/* A refusal is meant: a warning for each would be as many as there are requests. */
+static void failure_tell(const edoi_proxied *p, int err) {
+    char why[512];
+    const edo_str m = p->req->method_name, at = edo_web_matched_path(p->w);
+    p->res->is_told = true;
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    if (failure_is_refusal(err))
+        edo_debug("%.*s %.*s is refused: %s", (int)m.len, m.ptr, (int)at.len, at.ptr, why);
+    else
+        edo_warn("%.*s %.*s has no response from behind: %s", (int)m.len, m.ptr, (int)at.len,
+                 at.ptr, why);
+}
+
+static edo_status failure_status(int err) {
+    if (failure_is_refusal(err)) return EDO_STATUS_SERVICE_UNAVAILABLE;
+    return err == -ETIMEDOUT ? EDO_STATUS_GATEWAY_TIMEOUT : EDO_STATUS_BAD_GATEWAY;
+}
+
+/* Is it the client that has failed, or a limit for its body? The framework knows what to say. */
+static bool failure_is_of_client(const edoi_proxied *p, int err) {
+    return err == -ECANCELED || edo_request_body_failure(p->req) == err ||
+           (err == -EMSGSIZE && p->body.was_read) || edo_request_is_lost(p->req);
+}
+
+int edoi_proxy_respond_failure(edoi_proxied *p, int err) {
+    if (failure_is_of_client(p, err)) return err;
+    failure_tell(p, err);
+    return edoi_web_turn_away(p->w, err, failure_status(err), NULL);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* web/proxy/routes.c: edo_proxy_routes(): the options, the routes, and a request's way there. */
+#include "base/opts.h"
+#include "web/layers/layer.h"
+#include "web/proxy/proxy.h"
+#include "web/request/web.h"
+#include "web/router/router.h"
+
+#include <edo/uuid.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRIES        3u
+#define READ_TIMEOUT edo_s(60)
+
+/* ---- The path -------------------------------------------------------------------------------- */
+
+/* Is it "." or "..", perhaps with "%2e" for a dot? */
+static bool segment_is_dots(const char *at, size_t n) {
+    size_t dots = 0;
+    while (n > 0) {
+        bool is_coded = n >= 3 && at[0] == '%' && at[1] == '2' && (at[2] | 0x20) == 'e';
+        if (!is_coded && at[0] != '.') return false;
+        at += is_coded ? 3 : 1, n -= is_coded ? 3 : 1, dots++;
+    }
+    return dots == 1 || dots == 2;
+}
+
+static bool path_has_dots(edo_str path) {
+    const char *at = path.ptr, *end = path.ptr + path.len;
+    while (at < end) {
+        const char *slash = memchr(at, '/', (size_t)(end - at));
+        size_t n = (size_t)((slash ? slash : end) - at);
+        if (segment_is_dots(at, n)) return true;
+        at += n + 1;
+    }
+    return false;
+}
+
+/* The path behind the segments of the route, but for what `{*rest}` stands for. */
+static edo_str path_behind(edo_str path, edo_str pattern) {
+    static const edo_str rest = { "/{*", 3 };
+    for (size_t i = 0; i < pattern.len && path.len > 0; i++) {
+        bool is_rest =
+            pattern.len - i > rest.len && memcmp(pattern.ptr + i, rest.ptr, rest.len) == 0;
+        if (pattern.ptr[i] != '/' || is_rest || i + 1 == pattern.len) continue;
+        const char *slash = memchr(path.ptr + 1, '/', path.len - 1);
+        size_t n = slash ? (size_t)(slash - path.ptr) : path.len;
+        path = (edo_str){ path.ptr + n, path.len - n };
+    }
+    return path.len > 0 ? path : EDO_STR("/");
+}
+
+/* Path and query as they go on, in the request's arena. */
+static int proxied_set_target(edoi_proxied *p) {
+    edo_str path = edo_web_path(p->w), query = edo_web_query_text(p->w);
+    const edo_str prefix = p->proxy->prefix;
+    if (p->proxy->strips) path = path_behind(path, edo_web_matched_path(p->w));
+    bool has_query = query.ptr && memchr(p->req->target.ptr, '?', p->req->target.len);
+    char *to = edo_arena_alloc(p->req->arena, prefix.len + path.len + 1 + query.len);
+    if (!to) return -ENOMEM;
+    p->ask.target.ptr = to;
+    to = mempcpy(mempcpy(to, prefix.ptr, prefix.len), path.ptr, path.len);
+    if (has_query) {
+        *to++ = '?';
+        to = mempcpy(to, query.ptr, query.len);
+    }
+    p->ask.target.len = (size_t)(to - p->ask.target.ptr);
+    return 0;
+}
+
+/* ---- The request ----------------------------------------------------------------------------- */
+
+/* 102 and 103 go on; 100 is edo's own, since it says that the body is wanted. */
+static int proxied_informational(const edo_http_response *res, void *arg) {
+    edoi_proxied *p = arg;
+    edo_headers *h = &p->res->headers;
+    if (res->status != EDO_STATUS_PROCESSING && res->status != EDO_STATUS_EARLY_HINTS) return 0;
+    size_t n = edo_headers_count(h);
+    int err = edoi_proxy_take_fields(p, &res->headers);
+    if (err == 0) err = edo_response_informational(p->res, res->status);
+    (void)edo_headers_truncate(h, n); // they are borrowed, and not the last response's
+    return err == -EMSGSIZE ? 0 : err;
+}
+
+static bool proxied_expects_continue(const edoi_proxied *p) {
+    edo_str expect = edo_headers_get(&p->req->headers, EDO_HEADER_EXPECT);
+    return p->has_body && edoi_equal_nocase(expect, EDO_STR("100-continue"));
+}
+
+static void proxied_set_request(edoi_proxied *p) {
+    p->ask.method = p->req->method;
+    p->ask.method_name = p->req->method_name;
+    p->ask.headers = &p->headers;
+    p->ask.body = p->has_body ? &p->body.relay.stream : NULL;
+    p->ask.length = p->req->length;
+    p->ask.trailers = p->has_body && p->req->length < 0 ? &p->body.trailers : NULL;
+    p->ask.expect_continue = proxied_expects_continue(p);
+    p->ask.informational = proxied_informational;
+    p->ask.arg = p;
+    p->ask.timeout = p->proxy->timeout;
+    p->ask.read_timeout = p->proxy->read_timeout;
+    p->ask.attempts = 1;
+    p->ask.as_is = true;
+}
+
+/* May another server be asked? Nothing of the request has left, and the failure is that of a
+ * connection, not of the request. */
+static bool proxied_may_go_on(const edoi_proxied *p, int err, bool is_sent) {
+    return !is_sent && !p->body.was_read && err != -EINVAL && err != -EMSGSIZE && err != -ENOMEM &&
+           err != -ECANCELED && err != -ETIMEDOUT && !p->got;
+}
+
+static int proxied_send(edoi_proxied *p) {
+    for (uint32_t tries = 1;; tries++) {
+        bool is_sent = true; // unless the client itself says otherwise
+        p->ask.edoi_is_sent = &is_sent;
+        int err = edo_service_oneshot(p->proxy->service, &p->ask, &p->got);
+        p->ask.edoi_is_sent = NULL;
+        if (err == 0 || tries >= p->proxy->tries || !proxied_may_go_on(p, err, is_sent)) return err;
+    }
+}
+
+/* The response's fields lie in `got`, and the layers outside may look at them until it was sent. */
+static void proxied_drop(void *value) {
+    edoi_proxied *p = value;
+    edo_http_response_free(p->got);
+    edo_headers_deinit(&p->headers);
+    edo_headers_deinit(&p->body.trailers);
+}
+
+static const edo_ext_tag proxied_tag = { .name = "edo_proxied", .drop = proxied_drop };
+
+static int proxied_new(edoi_proxied **out, edo_web *w) {
+    edo_request *req = edo_web_request(w);
+    edoi_proxied *p = edo_arena_alloc(req->arena, sizeof *p);
+    if (!p) return -ENOMEM;
+    *p = (edoi_proxied){ .proxy = edo_web_route_arg(w), .w = w };
+    p->req = req;
+    p->res = edo_web_response(w);
+    edo_headers_init(&p->headers);
+    edoi_proxy_body_init(&p->body, req);
+    *out = p;
+    return edo_ext_set(&p->res->ext, &proxied_tag, p);
+}
+
+static int proxy_serve(edo_web *w) {
+    edoi_proxied *p;
+    int err = proxied_new(&p, w);
+    if (err < 0) return err;
+    if (path_has_dots(edo_web_path(w)))
+        return edo_web_reject(w, -EINVAL, EDO_STATUS_BAD_REQUEST, "the path has a segment of dots");
+    if (edoi_proxy_is_loop(p)) return edo_web_reject(w, -ELOOP, EDO_STATUS_LOOP_DETECTED, NULL);
+    err = proxied_set_target(p);
+    if (err == 0) err = edoi_proxy_set_fields(p);
+    if (err < 0) return err;
+    proxied_set_request(p);
+    err = proxied_send(p);
+    return err < 0 ? edoi_proxy_respond_failure(p, err) : edoi_proxy_respond(p);
+}
+
+/* ---- The routes ------------------------------------------------------------------------------ */
+
+static void proxy_routes_free(void *arg) {
+    edoi_proxy_routes *p = arg;
+    edo_service_unref(p->service);
+    free(p);
+}
+
+static bool proxy_opts_are_good(const edo_proxy_opts *o) {
+    edo_str name = edo_str_of(o->name ? o->name : "edo"),
+            prefix = edo_str_of(o->prefix ? o->prefix : "");
+    return edoi_all_zero(o->reserved, EDO_COUNT(o->reserved)) && name.len < EDOI_PROXY_NAME_MAX &&
+           edo_header_name_is_valid(name) && (prefix.len == 0 || prefix.ptr[0] == '/') &&
+           (prefix.len == 0 || prefix.ptr[prefix.len - 1] != '/') &&
+           edo_header_value_is_valid(prefix) && (!o->host || edoi_is_value(o->host));
+}
+
+static edo_str proxy_copy(char **at, const char *text) {
+    edo_str s = edo_str_of(text ? text : "");
+    char *to = *at;
+    if (s.len > 0) *at = mempcpy(to, s.ptr, s.len);
+    return (edo_str){ to, s.len };
+}
+
+/* "edo-" and the first group of a random UUID. */
+static void proxy_set_name(edoi_proxy_routes *p, const char *name) {
+    char random[EDO_UUID_BYTES];
+    if (name)
+        (void)snprintf(p->name, sizeof p->name, "%s", name);
+    else
+        (void)snprintf(p->name, sizeof p->name, "edo-%.8s", edo_uuid(random));
+}
+
+static edoi_proxy_routes *proxy_routes_new(edo_service *service, const edo_proxy_opts *o) {
+    edoi_proxy_routes *p = malloc(sizeof *p + edo_str_of(o->host ? o->host : "").len +
+                                  edo_str_of(o->prefix ? o->prefix : "").len);
+    if (!p) return NULL;
+    char *at = p->texts;
+    proxy_set_name(p, o->name);
+    p->host = proxy_copy(&at, o->host);
+    p->prefix = proxy_copy(&at, o->prefix);
+    p->strips = o->strips;
+    p->is_inner = o->is_inner;
+    p->no_upgrades = o->no_upgrades;
+    p->tries = o->tries > 0 ? o->tries : TRIES;
+    p->timeout = o->timeout.ns > 0 ? o->timeout : (edo_duration){ -1 };
+    p->read_timeout = o->read_timeout.ns == 0 ? READ_TIMEOUT : o->read_timeout;
+    p->service = edo_service_ref(service);
+    return p;
+}
+
+/* "/shop", "/shop/", and all below. The first of them owns what they share. */
+static void proxy_add(edo_router *r, const char *path, edoi_proxy_routes *p) {
+    char below[512];
+    size_t n = strlen(path);
+    bool ends_with_slash = n > 0 && path[n - 1] == '/';
+    edo_router_add_with(r, EDO_METHODS_ANY, path, proxy_serve, p, proxy_routes_free);
+    if (!ends_with_slash) {
+        (void)snprintf(below, sizeof below, "%s/", path);
+        edo_router_add_with(r, EDO_METHODS_ANY, below, proxy_serve, p, NULL);
+    }
+    (void)snprintf(below, sizeof below, "%s%s{*rest}", path, ends_with_slash ? "" : "/");
+    edo_router_add_with(r, EDO_METHODS_ANY, below, proxy_serve, p, NULL);
+}
+
+void edo_proxy_routes(edo_router *r, const char *path, edo_service *service,
+                      const edo_proxy_opts *opts) {
+    const edo_proxy_opts none = { 0 };
+    if (!opts) opts = &none;
+    if (!r) return;
+    if (strlen(path) > 400 || !proxy_opts_are_good(opts)) {
+        edoi_router_fail(r, -EINVAL, "options of the proxy at \"%.400s\"", path);
+        return;
+    }
+    edoi_proxy_routes *p = proxy_routes_new(service, opts);
+    if (!p)
+        edoi_router_fail(r, -ENOMEM, "no memory");
+    else
+        proxy_add(r, path, p);
+}

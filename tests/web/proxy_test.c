@@ -1,0 +1,591 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the promises of edo/proxy.h: what goes on and what does not, in both directions, and what a
+ * client gets when there is no response.
+ * Method: a router in memory, behind it a server in memory that notes each byte of a request and
+ * says what a test wants. */
+#include "memory_site.h"
+#include "web_server.h"
+
+#include <edo/layers.h>
+#include <edo/proxy.h>
+
+static memory_site site;
+static const char *answer; // what the server behind says
+
+static int respond(memory_site *s, edo_stream *io) {
+    (void)s;
+    return answer ? site_say(io, answer) : -ECONNRESET;
+}
+
+#define OK_HEAD "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
+#define OK      OK_HEAD "\r\nok"
+
+/* A proxy at `path`, and the server behind it. */
+typedef struct through {
+    web_served front;
+    edo_http_client *client;
+    edo_service *service;
+} through;
+
+static void through_begin_around(through *t, const char *path, const edo_proxy_opts *opts,
+                                 edo_service *service) {
+    edo_router *r = edo_router_new();
+    site = (memory_site){ .respond = respond };
+    answer = OK;
+    *t = (through){ 0 };
+    t->client = site_client(&site, &(edo_http_client_opts){ .user_agent = "not this one" });
+    t->service = service;
+    if (!service) EDO_TEST_OK(edo_http_client_service(&t->service, t->client, "http://shop.test"));
+    edo_proxy_routes(r, path, t->service, opts);
+    web_begin(&t->front, r);
+}
+
+static void through_begin(through *t, const char *path, const edo_proxy_opts *opts) {
+    through_begin_around(t, path, opts, NULL);
+}
+
+static void through_end(through *t) {
+    CHECK_EQ(web_end(&t->front), 0);
+    edo_service_unref(t->service);
+    site_end(&site, t->client);
+}
+
+static void through_ask(through *t, heard *h, const char *request) {
+    ask(&t->front.http, h, request);
+}
+
+static bool site_got(const char *text) {
+    return strstr(site.head, text) != NULL;
+}
+
+/* ---- What goes on ---------------------------------------------------------------------------- */
+
+static int fields(void *arg) {
+    through t;
+    heard h;
+    (void)arg;
+    through_begin(&t, "/", &(edo_proxy_opts){ .name = "edge" });
+    answer = OK_HEAD "x-of-shop: 1\r\nconnection: x-hop\r\nx-hop: 2\r\nkeep-alive: 5\r\n\r\nok";
+    through_ask(&t, &h,
+                "GET /a%2Fb?q=1&r HTTP/1.1\r\nhost: shop.example\r\naccept: x/y\r\n"
+                "x-forwarded-for: 6.6.6.6\r\nX_Forwarded_Proto: https\r\nx-real-ip: 6.6.6.6\r\n"
+                "forwarded: for=6.6.6.6\r\nProxy: evil\r\nvia: 1.0 outside\r\n"
+                "connection: close, x-mine\r\nx-mine: 7\r\nte: gzip\r\nupgrade: h2c\r\n"
+                "proxy-authorization: Basic eDp5\r\nhttp2-settings: AAAA\r\n\r\n");
+    CHECK(site_got("GET /a%2Fb?q=1&r HTTP/1.1\r\n"));
+    CHECK(site_got("\r\nhost: shop.example\r\n"));
+    CHECK(site_got("\r\naccept: x/y\r\n"));
+    CHECK(site_got("\r\nforwarded: for=unknown; host=shop.example; proto=http\r\n"));
+    CHECK(site_got("\r\nx-forwarded-for: unknown\r\n"));
+    CHECK(site_got("\r\nx-forwarded-host: shop.example\r\n"));
+    CHECK(site_got("\r\nx-forwarded-proto: http\r\n"));
+    CHECK(site_got("\r\nvia: 1.0 outside\r\n"));
+    CHECK(site_got(edo_test_over ? "\r\nvia: 2 edge\r\n" : "\r\nvia: 1.1 edge\r\n"));
+    CHECK(!strcasestr(site.head, "6.6.6.6") && !strcasestr(site.head, "x_forwarded"));
+    CHECK(!strcasestr(site.head, "evil") && !site_got("x-mine") && !site_got("upgrade"));
+    CHECK(!site_got("proxy-auth") && !site_got("http2-settings") && !site_got("te: "));
+    CHECK(!site_got("user-agent") && !site_got("accept-encoding"));
+    CHECK(has(&h, "HTTP/1.1 200 OK\r\n") && has(&h, "x-of-shop: 1\r\n"));
+    CHECK(has(&h, "via: 1.1 edge\r\n") && !has(&h, "x-hop") && !has(&h, "keep-alive"));
+    CHECK_EQ(strcmp(web_body(&h), "ok"), 0);
+    through_end(&t);
+    return 0;
+}
+
+static void fields_of_the_connection_stay_behind(void **state) {
+    (void)state;
+    assert_int_equal(inside(fields, NULL), 0);
+}
+
+static int inner(void *arg) {
+    through t;
+    heard h;
+    (void)arg;
+    through_begin(&t, "/", &(edo_proxy_opts){ .is_inner = true, .host = "other:81" });
+    through_ask(&t, &h,
+                "GET / HTTP/1.1\r\nhost: shop\r\nx-forwarded-for: 1.2.3.4\r\n"
+                "x-forwarded-proto: https\r\nforwarded: for=1.2.3.4\r\nconnection: close\r\n\r\n");
+    CHECK(site_got("\r\nhost: other:81\r\n") && !site_got("\r\nhost: shop\r\n"));
+    CHECK(site_got("\r\nx-forwarded-for: 1.2.3.4, unknown\r\n"));
+    CHECK(site_got("\r\nx-forwarded-proto: https\r\n"));
+    CHECK(site_got("\r\nforwarded: for=1.2.3.4, for=unknown; host=shop; proto=http\r\n"));
+    through_end(&t);
+    return 0;
+}
+
+static void other_proxies_are_believed_where_only_they_come(void **state) {
+    (void)state;
+    assert_int_equal(inside(inner, NULL), 0);
+}
+
+/* ---- Paths ----------------------------------------------------------------------------------- */
+
+typedef struct path_case {
+    const char *route, *prefix;
+    bool strips;
+    const char *asked, *got;
+} path_case;
+
+static const path_case paths[] = {
+    { "/", NULL, false, "/x/y?z=%20", "/x/y?z=%20" },
+    { "/", NULL, false, "/", "/" },
+    { "/", NULL, false, "/?", "/?" },
+    { "/shop", NULL, false, "/shop", "/shop" },
+    { "/shop", NULL, false, "/shop/7?a", "/shop/7?a" },
+    { "/shop", NULL, true, "/shop", "/" },
+    { "/shop", NULL, true, "/shop/", "/" },
+    { "/shop", NULL, true, "/shop?a=b", "/?a=b" },
+    { "/shop", NULL, true, "/shop/7/8", "/7/8" },
+    { "/shop/", NULL, true, "/shop/7", "/7" },
+    { "/of/{who}", "/v1", true, "/of/me/x", "/v1/x" },
+    { "/of/{who}", "/v1", false, "/of/me/x", "/v1/of/me/x" },
+    { "/", "/v1", true, "/x", "/v1/x" },
+    { "/", NULL, false, "//x", "//x" },
+    { "/", NULL, false, "http://x/a?b", "/a?b" },
+};
+
+static int each_path(void *arg) {
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(paths); i++) {
+        const path_case *p = &paths[i];
+        through t;
+        heard h;
+        char text[200];
+        through_begin(&t, p->route, &(edo_proxy_opts){ .prefix = p->prefix, .strips = p->strips });
+        (void)snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+                       p->asked);
+        through_ask(&t, &h, text);
+        (void)snprintf(text, sizeof text, "GET %s HTTP/1.1\r\n", p->got);
+        if (!site_got(text)) EDO_TEST_EQ((int)i, -1); // names the case
+        through_end(&t);
+    }
+    return 0;
+}
+
+static void paths_go_on_as_the_options_say(void **state) {
+    (void)state;
+    assert_int_equal(inside(each_path, NULL), 0);
+}
+
+static int bad_requests(void *arg) {
+    static const char *const bad[] = { "/..", "/a/../b", "/a/%2e%2E", "/./a", "/a/.%2e/b" };
+    through t;
+    heard h;
+    char text[200];
+    (void)arg;
+    through_begin(&t, "/", &(edo_proxy_opts){ .name = "edge" });
+    for (size_t i = 0; i < EDO_COUNT(bad); i++) {
+        (void)snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+                       bad[i]);
+        through_ask(&t, &h, text);
+        CHECK(has(&h, "HTTP/1.1 400 "));
+    }
+    through_ask(&t, &h,
+                "GET / HTTP/1.1\r\nhost: x\r\nvia: 1.1 a, 2 edge\r\nconnection: close\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 508 "));
+    CHECK_EQ(site.requests_n, 0);
+    through_ask(&t, &h, "GET /a..b/...?.. HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 200 "));
+    through_end(&t);
+    return 0;
+}
+
+static void dots_and_loops_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(bad_requests, NULL), 0);
+}
+
+/* ---- Bodies ---------------------------------------------------------------------------------- */
+
+static int bodies(void *arg) {
+    through t;
+    heard h;
+    (void)arg;
+    through_begin(&t, "/", NULL);
+    through_ask(
+        &t, &h,
+        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5\r\n\r\nhello");
+    CHECK(site_got("\r\ncontent-length: 5\r\n") && strcmp(site.body, "hello") == 0);
+    answer = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x-sum\r\n\r\n"
+             "3\r\nabc\r\n4\r\ndefg\r\n0\r\nx-sum: 9\r\n\r\n";
+    through_ask(&t, &h,
+                "PUT / HTTP/1.1\r\nhost: x\r\nconnection: close, te\r\nte: trailers\r\n"
+                "transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n");
+    CHECK(site_got("\r\ntransfer-encoding: chunked\r\n") && strcmp(site.body, "hello") == 0);
+    CHECK(site_got("\r\nte: trailers\r\n") && site_got("\r\nconnection: te\r\n"));
+    CHECK(has(&h, "transfer-encoding: chunked\r\n") && has(&h, "\r\n0\r\nx-sum: 9\r\n\r\n"));
+    answer = "HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n";
+    through_ask(&t, &h, "HEAD / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(has(&h, "content-length: 5000\r\n"));
+    answer = "HTTP/1.1 304 Not Modified\r\netag: \"1\"\r\n\r\n";
+    through_ask(&t, &h, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 304 ") && has(&h, "etag: \"1\"\r\n") && !has(&h, "content-length: 0"));
+    through_end(&t);
+    return 0;
+}
+
+static void bodies_and_trailers_pass_both_ways(void **state) {
+    (void)state;
+    assert_int_equal(inside(bodies, NULL), 0);
+}
+
+/* Keeps the trailers of the request: the lines behind the last chunk. */
+static int respond_to_trailers(memory_site *s, edo_stream *io) {
+    (void)s;
+    char *at = site.body, *end = site.body + sizeof site.body;
+    while (at < end && site_read_line(io, at, (size_t)(end - at)) > 2) at += strlen(at);
+    return site_say(io, OK);
+}
+
+static int site_chunk(edo_stream *io, char *line, size_t most) {
+    if (!site_read_line(io, line, most)) return -1;
+    return (int)strtoul(line, NULL, 16);
+}
+
+/* As site_serve(), of one request whose last chunk has trailers behind it. */
+static int serve_trailers(void *arg) {
+    memory_conn *c = arg;
+    char line[64];
+    size_t n = 0;
+    while (n < 4 || memcmp(c->site->head + n - 4, "\r\n\r\n", 4) != 0)
+        n += (size_t)site_read_line(c->io, c->site->head + n, sizeof c->site->head - n);
+    for (int bytes; (bytes = site_chunk(c->io, line, sizeof line)) > 0;)
+        for (int i = 0; i < 2 && site_read_line(c->io, line, (size_t)bytes + 3) == 0; i++) {
+        }
+    int err = respond_to_trailers(c->site, c->io);
+    edo_close(c->io);
+    c->site->open_n--;
+    free(c);
+    return err;
+}
+
+static int connect_trailers(void *arg, edo_stream **out, const char *address) {
+    edo_stream *theirs;
+    memory_conn *c = malloc(sizeof *c);
+    (void)address;
+    CHECK(c);
+    EDO_TEST_OK(edo_duplex(out, &theirs, 65536));
+    *c = (memory_conn){ arg, theirs };
+    c->site->open_n++;
+    EDO_TEST_OK(edo_spawn_detached(serve_trailers, c));
+    return 0;
+}
+
+static int trailers(void *arg) {
+    through t;
+    heard h;
+    edo_http_client *client;
+    edo_service *service;
+    (void)arg;
+    site = (memory_site){ .respond = respond };
+    EDO_TEST_OK(edo_http_client_new(
+        &client, &(edo_http_client_opts){ .connect = connect_trailers, .arg = &site }));
+    EDO_TEST_OK(edo_http_client_service(&service, client, "http://shop.test"));
+    through_begin_around(&t, "/", NULL, service);
+    through_ask(&t, &h,
+                "PUT / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntrailer: x-sum\r\n"
+                "transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n0\r\nx-sum: 5\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 200 "));
+    CHECK_EQ(strcmp(site.body, "x-sum: 5\r\n\r\n"), 0);
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void trailers_of_a_request_follow_its_body(void **state) {
+    (void)state;
+    assert_int_equal(inside(trailers, NULL), 0);
+}
+
+static int as_is(void *arg) {
+    through t;
+    heard h;
+    (void)arg;
+    through_begin(&t, "/", NULL);
+    answer = "HTTP/1.1 302 Away\r\nlocation: /there\r\nset-cookie: a=1\r\nset-cookie: b=2\r\n"
+             "content-encoding: gzip\r\ncontent-length: 3\r\n\r\nxyz";
+    through_ask(&t, &h, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 302 ") && has(&h, "location: /there\r\n"));
+    CHECK(edo_test_over || has(&h, "302 Away\r\n")); // HTTP/2 has no reason
+    CHECK(has(&h, "set-cookie: a=1\r\n") && has(&h, "set-cookie: b=2\r\n"));
+    CHECK(has(&h, "content-encoding: gzip\r\n") && strcmp(web_body(&h), "xyz") == 0);
+    CHECK_EQ(site.requests_n, 1);
+    through_end(&t);
+    return 0;
+}
+
+static void redirects_and_coded_bodies_are_the_clients(void **state) {
+    (void)state;
+    assert_int_equal(inside(as_is, NULL), 0);
+}
+
+static int early(void *arg) {
+    through t;
+    heard h;
+    (void)arg;
+    through_begin(&t, "/", NULL);
+    answer = "HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n" OK;
+    through_ask(&t, &h, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n"));
+    CHECK(times(&h, "link: ") == 1 && has(&h, "HTTP/1.1 200 OK\r\n"));
+    through_end(&t);
+    return 0;
+}
+
+static void early_hints_pass(void **state) {
+    (void)state;
+    assert_int_equal(inside(early, NULL), 0);
+}
+
+static int streamed(memory_site *s, edo_stream *io) {
+    (void)s;
+    int err = site_say(io, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n6\r\nfirst \r\n");
+    if (err == 0) err = edo_sleep(edo_s(5));
+    return err < 0 ? err : site_say(io, "4\r\nlast\r\n0\r\n\r\n");
+}
+
+static int streams(void *arg) {
+    through t;
+    heard h = { 0 };
+    (void)arg;
+    through_begin(&t, "/", NULL);
+    site.respond = streamed;
+    edo_instant began = edo_now();
+    edo_stream *c = client_of(&t.front.http);
+    say(c, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(hear_until(c, &h, "first "));
+    CHECK(edo_instant_since(edo_now(), began).ns < edo_s(5).ns);
+    CHECK(hear_until(c, &h, NULL) && has(&h, "last"));
+    edo_close(c);
+    through_end(&t);
+    return 0;
+}
+
+static void what_comes_is_sent_at_once(void **state) {
+    (void)state;
+    assert_int_equal(inside(streams, NULL), 0);
+}
+
+/* ---- Upgrades -------------------------------------------------------------------------------- */
+
+static int respond_echo(memory_site *s, edo_stream *io) {
+    char text[64];
+    int n;
+    (void)s;
+    int err = site_say(io, "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n"
+                           "upgrade: echo\r\nx-of: shop\r\n\r\n");
+    if (err < 0) return err;
+    while ((n = edo_read(io, text, sizeof text)) > 0)
+        if ((err = edo_write_all(io, text, (size_t)n)) < 0) return err;
+    return -EDO_EEOF;
+}
+
+static int upgrades(void *arg) {
+    through t;
+    heard h = { 0 };
+    (void)arg;
+    through_begin(&t, "/", NULL);
+    site.respond = respond_echo;
+    edo_stream *c = client_of(&t.front.http);
+    say(c, "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n");
+    CHECK(hear_until(c, &h, "\r\n\r\n"));
+    CHECK(has(&h, "HTTP/1.1 101 ") && has(&h, "upgrade: echo\r\n") && has(&h, "x-of: shop\r\n"));
+    CHECK(site_got("\r\nconnection: upgrade\r\n") && site_got("\r\nupgrade: echo\r\n"));
+    say(c, "to and fro");
+    CHECK(hear_until(c, &h, "to and fro"));
+    EDO_TEST_OK(edo_shutdown(c));
+    CHECK(hear_until(c, &h, NULL));
+    edo_close(c);
+    through_end(&t);
+    return 0;
+}
+
+static void an_upgraded_connection_passes(void **state) {
+    (void)state;
+    assert_int_equal(inside(upgrades, NULL), 0);
+}
+
+static int no_upgrades(void *arg) {
+    through t;
+    heard h;
+    (void)arg;
+    through_begin(&t, "/", &(edo_proxy_opts){ .no_upgrades = true });
+    through_ask(&t, &h,
+                "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: echo\r\n\r\n");
+    CHECK(has(&h, edo_test_over ? "HTTP/1.1 501 " : "HTTP/1.1 200 ") && !site_got("upgrade"));
+    through_end(&t);
+    return 0;
+}
+
+static void upgrades_can_be_left_out(void **state) {
+    (void)state;
+    assert_int_equal(inside(no_upgrades, NULL), 0);
+}
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+static const char get[] = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+static const char post[] = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+                           "content-length: 5\r\n\r\nhello";
+
+static int tries(void *arg) {
+    through t;
+    heard h;
+    (void)arg;
+    through_begin(&t, "/", NULL);
+    site.refuses_n = 2;
+    through_ask(&t, &h, post);
+    CHECK(has(&h, "HTTP/1.1 200 ") && strcmp(site.body, "hello") == 0);
+    edo_http_client_close_idle(t.client);
+    site.refuses_n = 3;
+    through_ask(&t, &h, post);
+    CHECK(has(&h, "HTTP/1.1 502 ") && site.refuses_n == 0);
+    answer = NULL; // it takes the request, and breaks off
+    site.requests_n = 0;
+    through_ask(&t, &h, post);
+    CHECK(has(&h, "HTTP/1.1 502 "));
+    CHECK_EQ(site.requests_n, 1);
+    through_end(&t);
+    return 0;
+}
+
+static void only_what_was_not_sent_is_sent_again(void **state) {
+    (void)state;
+    assert_int_equal(inside(tries, NULL), 0);
+}
+
+static int respond_never(memory_site *s, edo_stream *io) {
+    char byte;
+    (void)s;
+    return edo_read(io, &byte, 1) > 0 ? 0 : -EDO_EEOF;
+}
+
+static int late(void *arg) {
+    through t;
+    heard h;
+    (void)arg;
+    through_begin(&t, "/", &(edo_proxy_opts){ .read_timeout = edo_s(3) });
+    site.respond = respond_never;
+    edo_instant began = edo_now();
+    through_ask(&t, &h, get);
+    CHECK(has(&h, "HTTP/1.1 504 "));
+    CHECK_EQ(edo_instant_since(edo_now(), began).ns, edo_s(3).ns);
+    through_end(&t);
+    return 0;
+}
+
+static void silence_is_504(void **state) {
+    (void)state;
+    assert_int_equal(inside(late, NULL), 0);
+}
+
+static int overloaded(void *arg, void *request, void *response) {
+    (void)arg;
+    (void)request;
+    (void)response;
+    return -EDO_EOVERLOADED;
+}
+
+static int refusals(void *arg) {
+    through t;
+    heard h;
+    edo_service *service;
+    (void)arg;
+    EDO_TEST_OK(edo_service_from_fn(&service, overloaded, NULL, NULL));
+    through_begin_around(&t, "/", NULL, service);
+    through_ask(&t, &h, get);
+    CHECK(has(&h, "HTTP/1.1 503 "));
+    through_end(&t);
+    return 0;
+}
+
+static void a_service_that_refuses_is_503(void **state) {
+    (void)state;
+    assert_int_equal(inside(refusals, NULL), 0);
+}
+
+static int respond_in_part(memory_site *s, edo_stream *io) {
+    (void)s;
+    (void)site_say(io, answer);
+    return -ECONNRESET;
+}
+
+static int cuts(void *arg) {
+    through t;
+    heard h = { 0 };
+    (void)arg;
+    through_begin(&t, "/", NULL);
+    site.respond = respond_in_part;
+    answer = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n";
+    edo_stream *c = client_of(&t.front.http);
+    say(c, get);
+    (void)hear_until(c, &h, NULL);
+    CHECK(has(&h, "hello") && !has(&h, "\r\n0\r\n"));
+    edo_close(c);
+    answer = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello";
+    c = client_of(&t.front.http);
+    h = (heard){ 0 };
+    say(c, get);
+    (void)hear_until(c, &h, NULL);
+    CHECK(has(&h, "HTTP/1.1 502 ") || (has(&h, "content-length: 10\r\n") && has(&h, "hello")));
+    edo_close(c);
+    through_end(&t);
+    return 0;
+}
+
+static void a_response_that_breaks_off_is_no_whole_one(void **state) {
+    (void)state;
+    assert_int_equal(inside(cuts, NULL), 0);
+}
+
+static int options(void *arg) {
+    static const edo_proxy_opts bad[] = {
+        { .name = "two words" }, { .prefix = "v1" },    { .prefix = "/v1/" },
+        { .host = "a\r\nx: y" }, { .reserved = { 1 } }, { .prefix = "/a\r\nx: y" },
+    };
+    edo_http_client *c;
+    edo_service *service;
+    (void)arg;
+    EDO_TEST_OK(edo_http_client_new(&c, NULL));
+    CHECK_EQ(edo_http_client_service(&service, c, "shop"), -EINVAL);
+    CHECK_EQ(edo_http_client_service(&service, c, "http://shop/"), -EINVAL);
+    CHECK_EQ(edo_http_client_service(&service, c, "http://shop?a"), -EINVAL);
+    EDO_TEST_OK(edo_http_client_service(&service, c, "http://shop/v1"));
+    for (size_t i = 0; i < EDO_COUNT(bad); i++) {
+        edo_router *r = edo_router_new();
+        edo_proxy_routes(r, "/", service, &bad[i]);
+        CHECK_EQ(edo_router_build(r), -EINVAL);
+        edo_router_free(r);
+    }
+    edo_proxy_routes(NULL, "/", service, NULL);
+    edo_service_unref(service);
+    edo_http_client_unref(c);
+    return 0;
+}
+
+static void bad_options_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(options, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(fields_of_the_connection_stay_behind),
+        cmocka_unit_test(other_proxies_are_believed_where_only_they_come),
+        cmocka_unit_test(paths_go_on_as_the_options_say),
+        cmocka_unit_test(dots_and_loops_are_refused),
+        cmocka_unit_test(bodies_and_trailers_pass_both_ways),
+        cmocka_unit_test(trailers_of_a_request_follow_its_body),
+        cmocka_unit_test(redirects_and_coded_bodies_are_the_clients),
+        cmocka_unit_test(early_hints_pass),
+        cmocka_unit_test(what_comes_is_sent_at_once),
+        cmocka_unit_test(an_upgraded_connection_passes),
+        cmocka_unit_test(upgrades_can_be_left_out),
+        cmocka_unit_test(only_what_was_not_sent_is_sent_again),
+        cmocka_unit_test(silence_is_504),
+        cmocka_unit_test(a_service_that_refuses_is_503),
+        cmocka_unit_test(a_response_that_breaks_off_is_no_whole_one),
+        cmocka_unit_test(bad_options_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
