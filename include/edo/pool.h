@@ -22,6 +22,17 @@
  * object broken gives it back by edo_pool_drop(), or marks it for `check`. An object is in nobody's
  * hands but those of the task that has its lease.
  *
+ * With `metrics` a pool counts by the names of OpenTelemetry's semantic conventions, with the label
+ * db_client_connection_pool_name, its name, which no other pool of the registry may have:
+ *
+ *     db.client.connection.count             objects, by db_client_connection_state: "idle", "used"
+ *     db.client.connection.max               `max`
+ *     db.client.connection.pending_requests  tasks in line
+ *     db.client.connection.timeouts          tasks that have waited in vain
+ *     db.client.connection.create_time       histogram, s: of each make that succeeded
+ *     db.client.connection.wait_time         histogram, s: of each get that succeeded, with its make
+ *     db.client.connection.use_time          histogram, s: from a get until the lease is given back
+ *
  * For objects that cost no more than memory: edo/slab.h. For one connection that many tasks share:
  * edo/balance.h.
  *
@@ -32,6 +43,8 @@
 #define EDO_POOL_H
 
 #include <edo/time.h>
+
+struct edo_metrics;
 
 EDO_BEGIN_DECLS
 
@@ -84,7 +97,10 @@ typedef struct edo_pool_opts {
     edo_duration
         age_max;       /* one older than this, a tenth more or less, is not lent again; 0: 30 min */
     edo_duration slow; /* a get that waits longer in line is a warning in the trace; 0: 2 s */
-    uint64_t reserved[4]; /* must be 0 */
+    struct edo_metrics *metrics; /* the registry (edo/metrics.h) that has this pool's numbers, see
+                                    below; borrowed until the pool and its last object have ended;
+                                    NULL: none */
+    uint64_t reserved[3];        /* must be 0 */
 } edo_pool_opts;
 
 struct edoi_pool_object;
@@ -98,7 +114,8 @@ typedef struct edo_pool_lease {
 /** Makes a pool, without an object in it.
  * Owns:    returns new: edo_pool_unref(). Borrows `ops` for good, and `arg` until `ops->drop(arg)`,
  *          which is not called on failure. Copies `opts` (may be NULL).
- * Errors:  -EINVAL  options, or `ops` without `make` or `end`;  -ENOMEM */
+ * Errors:  -EINVAL  options, or `ops` without `make` or `end`;  -ENOMEM;  with `metrics` those of
+ *          edo_metrics_hist(), and -EILSEQ, -EDO_ETOOLONG  of `name` */
 EDO_MUST_USE EDO_API int edo_pool_new(edo_pool **out, const edo_pool_ops *ops, void *arg,
                                       const edo_pool_opts *opts);
 

@@ -4,6 +4,7 @@
  * gives up when.
  * Method: objects that can be broken, under a paused clock. */
 #include <edo/cancel.h>
+#include <edo/metrics.h>
 #include <edo/pool.h>
 #include <edo/scope.h>
 
@@ -502,6 +503,46 @@ EDO_TEST(each_object_has_one_user_on_all_workers, .workers = 4) {
     edo_pool_unref(c.w.pool);
 }
 
+/* ---- Metrics --------------------------------------------------------------------------------- */
+
+static bool text_has(edo_metrics *m, const char *line) {
+    edo_buf text = { 0 };
+    EDO_TEST_OK(edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS));
+    EDO_TEST_OK(edo_buf_append(&text, "", 1));
+    bool has = strstr(text.ptr, line) != NULL;
+    edo_buf_deinit(&text);
+    return has;
+}
+
+#define OF_SHOP "db_client_connection_pool_name=\"shop\""
+
+EDO_TEST(a_registry_has_the_numbers_of_a_pool_as_long_as_that_is_there, .paused = true) {
+    world w = { .make_ms = 20 };
+    edo_pool_lease lease;
+    edo_metrics *m;
+    EDO_TEST_OK(edo_metrics_new(&m, NULL));
+    world_begin(&w, (edo_pool_opts){ .name = "shop", .max = 3, .metrics = m });
+    world_fill(&w, 2); // two makes of 20 ms, one after the other
+    EDO_TEST_OK(edo_pool_get(w.pool, &lease));
+    EDO_TEST_OK(edo_sleep(edo_s(3)));
+    CHECK(text_has(m, "db_client_connection_count{" OF_SHOP
+                      ",db_client_connection_state=\"used\"} 1\n"));
+    CHECK(text_has(m, ",db_client_connection_state=\"idle\"} 1\n"));
+    CHECK(text_has(m, "db_client_connection_max{" OF_SHOP "} 3\n"));
+    CHECK(text_has(m, "db_client_connection_pending_requests{" OF_SHOP "} 0\n"));
+    CHECK(text_has(m, "db_client_connection_timeouts_total{" OF_SHOP "} 0\n"));
+    edo_pool_put(&lease);
+    CHECK(text_has(m, "db_client_connection_create_time_seconds_sum{" OF_SHOP "} 0.04\n"));
+    CHECK(text_has(m, "db_client_connection_wait_time_seconds_count{" OF_SHOP "} 3\n"));
+    CHECK(text_has(m, "db_client_connection_use_time_seconds_count{" OF_SHOP "} 3\n"));
+    CHECK(text_has(m, "db_client_connection_use_time_seconds_bucket{" OF_SHOP ",le=\"1\"} 2\n"));
+    world_end(&w);
+    CHECK(!text_has(m, "db_client_connection_max{"));
+    edo_pool_opts bad = { .name = "\xff", .metrics = m };
+    CHECK_EQ(edo_pool_new(&w.pool, &ops, &w, &bad), -EILSEQ);
+    edo_metrics_free(m);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_object_is_made_lent_given_back_and_lent_again),
@@ -524,6 +565,7 @@ int main(void) {
         cmocka_unit_test(retain_ends_what_the_program_does_not_want),
         cmocka_unit_test(options_that_make_no_sense_are_refused),
         cmocka_unit_test(each_object_has_one_user_on_all_workers),
+        cmocka_unit_test(a_registry_has_the_numbers_of_a_pool_as_long_as_that_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -149,6 +149,7 @@ static int object_make(edo_pool *p, void **made) {
 /* Makes one; the caller has the right to it. */
 static int lend_make(lend_get *g, edoi_pool_object **out) {
     edo_pool *p = g->pool;
+    edo_instant began = p->times.create ? edo_now() : (edo_instant){ 0 };
     edoi_pool_object *o = edoi_calloc(1, sizeof *o);
     int err = o ? object_make(p, &o->made) : -ENOMEM;
     if (err < 0) {
@@ -158,6 +159,7 @@ static int lend_make(lend_get *g, edoi_pool_object **out) {
     }
     o->pool = p;
     o->info.made_at = edo_now();
+    edo_hist_record_time(p->times.create, edo_instant_since(o->info.made_at, began));
     o->age_max = object_age_max(p);
     edoi_pool_made(o, &g->user);
     *out = o;
@@ -184,11 +186,19 @@ void edoi_pool_give_back(edoi_pool_object *o, bool stays) {
 
 /* ---- Public ---------------------------------------------------------------------------------- */
 
+/* Counts a get that began at `began`, which is 0 where times are not counted. */
+static void lend_count(edo_pool *p, edoi_pool_object *o, edo_instant began) {
+    if (EDOI_LIKELY(!p->times.wait)) return;
+    o->lent_at = edo_now();
+    edo_hist_record_time(p->times.wait, edo_instant_since(o->lent_at, began));
+}
+
 int edo_pool_get_at(edo_pool *p, edo_pool_lease *lease, const char *place) {
     lend_get g = { .pool = p,
                    .user = {
                        .place = place, .task = edo_task_current_id(), .since = edo_now_coarse() } };
     edoi_pool_object *o = NULL;
+    edo_instant began = EDOI_UNLIKELY(p->times.wait) ? edo_now() : (edo_instant){ 0 };
     *lease = (edo_pool_lease){ .object = NULL };
     int err = lend_take(&g, &o);
     while (err == 0 && o && (err = object_fit(p, o, g.user.since)) == 1) err = lend_again(&g, &o);
@@ -198,6 +208,7 @@ int edo_pool_get_at(edo_pool *p, edo_pool_lease *lease, const char *place) {
         edoi_pool_end_object(o);
     }
     if (err < 0) return err;
+    lend_count(p, o, began);
     lease->object = o->made;
     lease->of = o;
     return 0;
@@ -208,6 +219,8 @@ static edoi_pool_object *lease_take(edo_pool_lease *lease) {
     edoi_pool_object *o = lease->of;
     if (EDO_MISUSE(!o, "a lease of an edo_pool is given back twice, or was never got")) return NULL;
     *lease = (edo_pool_lease){ .object = NULL };
+    edo_hist *use = o->pool->times.use;
+    if (EDOI_UNLIKELY(use)) edo_hist_record_time(use, edo_instant_since(edo_now(), o->lent_at));
     return o;
 }
 

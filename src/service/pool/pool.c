@@ -45,6 +45,17 @@ static void opts_complete(edo_pool_opts *o) {
     if (!o->name) o->name = "unnamed";
 }
 
+static void pool_free_memory(edo_pool *p) {
+    edo_cancel_unref(p->closing);
+    edoi_free((void *)(uintptr_t)p->opts.name);
+    edoi_free(p);
+}
+
+static int pool_tell_metrics(edo_pool *p) {
+    if (!p->opts.metrics) return 0;
+    return edoi_pool_view_new(&p->view, &p->times, p->opts.metrics, p, p->opts.name);
+}
+
 int edo_pool_new(edo_pool **out, const edo_pool_ops *ops, void *arg, const edo_pool_opts *opts) {
     edo_pool_opts o = opts ? *opts : (edo_pool_opts){ .max = 0 };
     if (!opts_are_valid(&o) || !ops_are_valid(ops)) return -EINVAL;
@@ -68,15 +79,19 @@ int edo_pool_new(edo_pool **out, const edo_pool_ops *ops, void *arg, const edo_p
     p->opts = o;
     p->sweeps = o.idle_max.ns != EDO_FOREVER_NS || o.age_max.ns != EDO_FOREVER_NS;
     p->closing = closing;
+    int err = pool_tell_metrics(p);
+    if (err < 0) {
+        pool_free_memory(p);
+        return err;
+    }
     *out = p;
     return 0;
 }
 
 void edoi_pool_free(edo_pool *p) {
+    edoi_pool_view_end(p->view);
     if (p->ops->drop) p->ops->drop(p->arg);
-    edo_cancel_unref(p->closing);
-    edoi_free((void *)(uintptr_t)p->opts.name);
-    edoi_free(p);
+    pool_free_memory(p);
 }
 
 edo_pool *edo_pool_ref(edo_pool *p) {

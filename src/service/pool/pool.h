@@ -19,6 +19,7 @@
 #define EDOI_SERVICE_POOL_POOL_H
 
 #include "base/lock.h"
+#include "service/pool/metrics.h"
 
 #include <edo/cancel.h>
 #include <edo/pool.h>
@@ -42,6 +43,7 @@ struct edoi_pool_object {
     edoi_pool_user user;                /* lock: lock */
     edoi_pool_object *chained;          /* its owner's; edoi_pool_take_idle() */
     edo_pool_info info;                 /* its owner's */
+    edo_instant lent_at;                /* its owner's; only where times are counted */
 };
 TAILQ_HEAD(edoi_pool_objects, edoi_pool_object);
 
@@ -63,6 +65,8 @@ struct edo_pool {
     edo_pool_opts opts;        /* complete; `name` is a copy */
     bool sweeps;               /* objects may be over while they are idle */
     edo_cancel_token *closing; /* fires when the pool is closed */
+    edoi_pool_view *view;      /* NULL: no registry has its numbers */
+    edoi_pool_times times;
 };
 
 /* ---- The line; line.c ------------------------------------------------------------------------ */
