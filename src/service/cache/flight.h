@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* service/cache/flight.h: which runs there are and who waits for them. flight.c changes that under
+ * the lock; lead.c runs the functions, without the lock.
+ *
+ *                  no run                 led                        over
+ *     ask          led, the caller leads  queue; a refusal           (not found)
+ *     end          (never)                over, wakes all            (never)
+ *     pass on      (never)                the first in line leads;   (never)
+ *                                         gone if none waits
+ *     forget       -                      is not found any more      -
+ *
+ * inv. 1: a run that is not over has one leader: a caller, a task of its own, or a waiter that was
+ *         granted the lead and has not looked yet.
+ * inv. 2: a run in the table is not over, so the entry is there before anything is waited for.
+ * inv. 3: `holders_n` counts the leader, and the waiters that have not looked at the result yet;
+ *         the last one frees the run.
+ * inv. 1 is not asserted: a run does not know who leads it. */
+#ifndef EDOI_SERVICE_CACHE_FLIGHT_H
+#define EDOI_SERVICE_CACHE_FLIGHT_H
+
+#include "base/lock.h"
+#include "base/siphash.h"
+#include "base/table.h"
+
+#include <edo/cache.h>
+#include <edo/future.h>
+
+struct edo_flight {
+    edoi_lock lock; /* a leaf; guards the fields up to `counts` and those of all runs */
+    edoi_table runs;
+    uint32_t runs_n, waiting_n; /* runs that are not over, also those that were forgotten */
+    edo_flight_stats counts;    /* only what is counted since the begin */
+    /* const: */
+    edoi_siphash_secret secret;
+    edo_flight_opts opts; /* complete; `name` is a copy */
+};
+
+typedef struct edoi_flight_run {
+    edoi_table_link link;        /* lock: lock */
+    edo_flight *flight;          /* const; borrowed */
+    edo_wait_list waiters;       /* lock: lock; of edoi_flight_ask_future */
+    uint32_t waiters_n;          /* lock: lock; in `waiters` */
+    uint32_t holders_n;          /* lock: lock; inv. 3 */
+    bool is_over;                /* lock: lock */
+    edo_atomic_u32 is_forgotten; /* written under the lock: what comes is not to be kept */
+    uint64_t leader;             /* lock: lock; its task; 0: a plain thread, or not known */
+    int result;                  /* const once it is over */
+    void *value;                 /* likewise; counted, NULL: none */
+    uint32_t key_bytes;          /* const, as the key */
+    char key[];
+} edoi_flight_run;
+
+/* Starts the leader of a fresh run elsewhere. Called without the lock. On failure nobody leads. */
+typedef int edoi_flight_start_fn(void *arg, edoi_flight_run *run);
+
+#define EDOI_FLIGHT_SHARED 0 /* there is a result */
+#define EDOI_FLIGHT_LEADS  1 /* the caller leads: edoi_flight_end() or _pass_on() follows */
+
+/* Waits until there is a result, or the caller leads. */
+typedef struct edoi_flight_ask_future {
+    edo_future base;
+    edo_flight *flight;          /* borrowed */
+    edo_str key;                 /* borrowed */
+    edo_wait_node node;          /* in run->waiters while pending; lock: flight->lock */
+    edoi_flight_run *run;        /* from the first poll on; with EDOI_FLIGHT_LEADS after the end */
+    edoi_flight_start_fn *start; /* NULL: the caller leads a fresh run */
+    void *start_arg;
+    int result;  /* of EDOI_FLIGHT_SHARED */
+    void *value; /* likewise; the caller's reference */
+} edoi_flight_ask_future;
+
+/* Results: the two above, or -EDO_EOVERLOADED, -EDO_ETOOLONG, -EDEADLK, -ENOMEM. */
+EDO_MUST_USE edo_future *edoi_flight_ask_init(edoi_flight_ask_future *f, edo_flight *flight,
+                                              edo_str key, edoi_flight_start_fn *start,
+                                              void *start_arg);
+
+/* Begins a run for which nobody waits, unless there is one. Errors: -EALREADY; as the future. */
+EDO_MUST_USE int edoi_flight_begin(edo_flight *flight, edo_str key, edoi_flight_start_fn *start,
+                                   void *start_arg);
+
+/* Says which task leads, so that its own ask is noticed. */
+void edoi_flight_led_by(edoi_flight_run *run, uint64_t task);
+
+/* The run has a result: for the leader, whose hold ends. Takes a reference to `value`, which may
+ * be NULL. */
+void edoi_flight_end(edoi_flight_run *run, int result, void *value);
+
+/* The leader leaves without a result. */
+void edoi_flight_pass_on(edoi_flight_run *run);
+
+/* As edo_flight_forget(), for all keys. */
+void edoi_flight_forget_all(edo_flight *flight);
+
+/* Adds to the trail whose refusal `err` is, and returns it. */
+int edoi_flight_refuse(const edo_flight *flight, int err);
+
+/* ---- lead.c ---------------------------------------------------------------------------------- */
+
+/* What a leader does; a value. */
+typedef struct edoi_flight_job {
+    int (*work)(void **value, const struct edoi_flight_job *job, edoi_flight_run *run);
+    edo_flight_fn *fn; /* the program's, for edo_flight_run() */
+    void *arg;         /* the program's; `arg_ref` of the options counts it */
+    void *owner;       /* whose job it is; counted memory; NULL: the flight's */
+} edoi_flight_job;
+
+/* As edo_flight_run(). */
+EDO_MUST_USE int edoi_flight_do(edo_flight *flight, void **value, edo_str key,
+                                const edoi_flight_job *job);
+
+/* Does the job on a task of its own, unless there is a run. Errors: -EALREADY; as the future. */
+EDO_MUST_USE int edoi_flight_do_apart(edo_flight *flight, edo_str key, const edoi_flight_job *job);
+
+#endif

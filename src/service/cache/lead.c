@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* service/cache/lead.c: runs the function of a flight's leader, on its caller's task or on one of
+ * its own. It holds no lock. */
+#include "base/assert.h"
+#include "base/memory/alloc.h"
+#include "driver/clock.h"
+#include "records/unfinished.h"
+#include "runtime/scope/ctx.h"
+#include "service/cache/flight.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+
+/* ---- On the caller's task -------------------------------------------------------------------- */
+
+/* Does a failure say nothing but that this task was cut short? */
+static bool lead_was_cut(int result) {
+    return result == -ECANCELED ||
+           edoi_ctx_cut(edoi_ctx_here(), edoi_fiber_here(), edo_now().ns) != EDO_CANCEL_NONE;
+}
+
+/* Does the job of a run that this task leads, and tells those that wait. */
+static int lead(edoi_flight_run *run, void **value, const edoi_flight_job *job) {
+    void *made = NULL;
+    edoi_flight_led_by(run, edo_task_current_id());
+    int result = job->work(&made, job, run);
+    if (result >= 0) {
+        edoi_flight_end(run, result, made);
+        *value = made;
+    } else if (lead_was_cut(result)) {
+        edoi_flight_pass_on(run);
+    } else {
+        edoi_flight_end(run, result, NULL);
+    }
+    return result;
+}
+
+/* ---- On a task of its own -------------------------------------------------------------------- */
+
+typedef struct apart {
+    edoi_flight_run *run;
+    edo_flight *flight;  /* a reference */
+    edoi_flight_job job; /* with references to `owner` and `arg` */
+} apart;
+
+static void apart_free(apart *d) {
+    const edo_flight_opts *o = &d->flight->opts;
+    if (o->arg_unref && d->job.arg) o->arg_unref(d->job.arg);
+    edo_rc_unref(d->job.owner);
+    edo_flight_unref(d->flight);
+    edoi_free(d);
+}
+
+/* The limit is inside of what lead() sees, so that a run that takes too long has failed, and one
+ * whose runtime ends is passed on: a caller may be in another runtime. */
+static int apart_work(void **value, const edoi_flight_job *by, edoi_flight_run *run) {
+    const apart *d = by->arg;
+    edo_duration limit = d->flight->opts.run_timeout;
+    if (limit.ns == EDO_FOREVER_NS) return d->job.work(value, &d->job, run);
+    edo_deadline deadline = edo_deadline_begin(limit);
+    return edo_deadline_end(&deadline, d->job.work(value, &d->job, run));
+}
+
+static int apart_main(void *arg) {
+    apart *d = arg;
+    void *value = NULL;
+    const edoi_flight_job limited = { .work = apart_work, .arg = d };
+    if (lead(d->run, &value, &limited) >= 0) edo_rc_unref(value);
+    apart_free(d);
+    return 0;
+}
+
+/* What edoi_flight_start_fn gets. */
+typedef struct apart_by {
+    edo_flight *flight;
+    const edoi_flight_job *job;
+} apart_by;
+
+static int apart_start(void *arg, edoi_flight_run *run) {
+    static const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "leads a run of a flight" };
+    const apart_by *by = arg;
+    const edo_flight_opts *o = &by->flight->opts;
+    apart *d = edoi_alloc(sizeof *d);
+    if (!d) return -ENOMEM;
+    *d = (apart){ .run = run, .flight = edo_flight_ref(by->flight), .job = *by->job };
+    if (d->job.owner) (void)edo_rc_ref(d->job.owner);
+    if (o->arg_ref && d->job.arg) d->job.arg = o->arg_ref(d->job.arg);
+    int err = edo_spawn_detached_with(apart_main, d, &opts);
+    if (err < 0) apart_free(d);
+    return err;
+}
+
+int edoi_flight_do_apart(edo_flight *self, edo_str key, const edoi_flight_job *job) {
+    apart_by by = { .flight = self, .job = job };
+    return edoi_flight_begin(self, key, apart_start, &by);
+}
+
+/* ---- A call ---------------------------------------------------------------------------------- */
+
+/* Takes what the run of another caller has come to. */
+static int shared_result(const edoi_flight_ask_future *f, void **value) {
+    if (f->result >= 0) *value = f->value;
+    if (f->result >= 0) return f->result;
+    return edo_fail(f->result, "flight %s: in a run that callers share", f->flight->opts.name);
+}
+
+int edoi_flight_do(edo_flight *self, void **value, edo_str key, const edoi_flight_job *job) {
+    apart_by by = { .flight = self, .job = job };
+    edoi_flight_ask_future f;
+    int err = edo_await(
+        edoi_flight_ask_init(&f, self, key, self->opts.detached ? apart_start : NULL, &by));
+    if (err < 0) return edoi_flight_refuse(self, err);
+    return err == EDOI_FLIGHT_LEADS ? lead(f.run, value, job) : shared_result(&f, value);
+}
+
+static int plain_work(void **value, const edoi_flight_job *job, edoi_flight_run *run) {
+    (void)run;
+    return job->fn(value, job->arg);
+}
+
+int edo_flight_run(edo_flight *self, void **value, edo_str key, edo_flight_fn *fn, void *arg) {
+    const edoi_flight_job job = { .work = plain_work, .fn = fn, .arg = arg };
+    return edoi_flight_do(self, value, key, &job);
+}
