@@ -87,12 +87,15 @@ EDO_MUST_USE EDO_API edo_seq *edo_discover_dns(const char *name, const edo_disco
  *     10.0.0.8:8080   2   shop-b    # twice the share
  *
  * The directory of the file is watched, so the file may be replaced by a rename, also one of a link
- * to a directory in it. If it is malformed, missing or empty of bytes, an item failed and the
- * endpoints of the last good one stay; a file with comments only lists none. A watch that fails is
- * begun again after 1 s, 1.6 s and so on, to 30 s.
+ * to a directory in it. It is not read between a write and the close of its descriptor. If it is
+ * malformed, missing or empty of bytes, an item failed and the endpoints of the last good one stay;
+ * a file with comments only lists none. Each line ends with a newline, the last one, too: one that
+ * was cut off may be half an address. A watch that fails is begun again after 1 s, 1.6 s and so on,
+ * to 30 s.
  * Owns:    returns new: edo_seq_shutdown() or edo_seq_free(). Copies `path`.
  * Errors:  NULL without memory. Reading:
- *          -EINVAL  a line is malformed, or the file is empty;  -E2BIG  too many endpoints
+ *          -EINVAL  a line is malformed or cut off, or the file is empty;  -E2BIG  too many
+ *                   endpoints
  *          those of edo_fs_read_all() and edo_fs_watch_add();  -EDO_ENORUNTIME; -ENOMEM
  * Threads: any; read inside a runtime, in which a task watches. */
 EDO_MUST_USE EDO_API edo_seq *edo_discover_file(const char *path);

@@ -240,7 +240,7 @@ static int follows_a_file(void *arg) {
     CHECK_EQ(edo_seq_next(s, &change), 1);
     CHECK_EQ(change.endpoint.weight, 3);
     CHECK_EQ(strcmp(change.endpoint.key, "shop"), 0);
-    EDO_TEST_OK(edo_fs_replace(path_of("list"), "b:2 3 shop\nc:1", 14));
+    EDO_TEST_OK(edo_fs_replace(path_of("list"), "b:2 3 shop\nc:1\n", 15));
     CHECK_NEXT(s, "+c:1");
     CHECK_NEXT(s, "-a:1");
     writes("list", "b:9 3 shop\nc:1 2\n"); // another address of a key, another weight
@@ -279,6 +279,26 @@ static int follows_a_link(void *arg) {
     return edo_deadline_end(&d, edo_fs_remove_dir_all(directory));
 }
 
+/* Written in two halves, with something else in the directory between them. */
+static int ignores_halves(void *arg) {
+    edo_deadline d = patience();
+    (void)arg;
+    writes("list", "a:1\nb:1\n");
+    edo_seq *s = edo_discover_file(path_of("list"));
+    CHECK_NEXT(s, "+a:1");
+    CHECK_NEXT(s, "+b:1");
+    FILE *list = fopen(path_of("list"), "w");
+    CHECK(list && fputs("a:1\n", list) >= 0 && fflush(list) == 0);
+    writes("other", "1");
+    CHECK(is_silent(s, edo_ms(300))); // is told at once, if at all
+    writes("other", "2");
+    CHECK(fputs("b:1\nc:1\n", list) >= 0);
+    CHECK_EQ(fclose(list), 0);
+    CHECK_NEXT(s, "+c:1");
+    CHECK_EQ(edo_seq_shutdown(s), 0);
+    return edo_deadline_end(&d, edo_fs_remove_dir_all(directory));
+}
+
 static int waits_for_a_directory(void *arg) {
     edo_deadline d = patience();
     (void)arg;
@@ -297,25 +317,28 @@ static int waits_for_a_directory(void *arg) {
 }
 
 static int refuses_lines(void *arg) {
-    static char many[8 * (EDO_DISCOVER_MAX + 1) + 1];
+    static char many[7 * (EDO_DISCOVER_MAX + 1) + 1];
     static char long_line[EDO_ENDPOINT_ADDRESS_MAX + 2];
     edo_deadline d = patience();
     (void)arg;
     for (unsigned i = 0; i <= EDO_DISCOVER_MAX; i++)
         (void)snprintf(many + (size_t)7 * i, 8, "h%04u:\n", i % 10000);
     memset(long_line, 'x', EDO_ENDPOINT_ADDRESS_MAX);
+    long_line[EDO_ENDPOINT_ADDRESS_MAX] = '\n';
     const struct {
         const char *text, *first;
     } rows[] = {
         { "", "EINVAL" },
-        { "a:1 0", "EINVAL" },
-        { "a:1 -1", "EINVAL" },
-        { "a:1 4294967295", "+a:1" },
-        { "a:1 4294967296", "EINVAL" },
-        { "a:1 99999999999999999", "EINVAL" },
-        { "a:1 1x", "EINVAL" },
-        { "a:1 1 k more", "EINVAL" },
-        { "a:1 1 k # more", "+a:1" },
+        { "a:1 0\n", "EINVAL" },
+        { "a:1 -1\n", "EINVAL" },
+        { "a:1 4294967295\n", "+a:1" },
+        { "a:1 4294967296\n", "EINVAL" },
+        { "a:1 99999999999999999\n", "EINVAL" },
+        { "a:1 1x\n", "EINVAL" },
+        { "a:1 1 k more\n", "EINVAL" },
+        { "a:1 1 k # more\n", "+a:1" },
+        { "a:1\nb:80", "EINVAL" }, // perhaps b:8080
+        { "a:1\n# mo", "EINVAL" },
         { "b:1\n a:1 x\n", "EINVAL" },
         { long_line, "EINVAL" },
         { long_line + 1, "+" },
@@ -346,6 +369,11 @@ static void a_link_into_a_directory_that_is_replaced_is_followed(void **state) {
     assert_int_equal(inside_a_directory(follows_a_link), 0);
 }
 
+static void a_file_that_is_half_written_is_not_read(void **state) {
+    (void)state;
+    assert_int_equal(inside_a_directory(ignores_halves), 0);
+}
+
 static void a_directory_may_come_and_go(void **state) {
     (void)state;
     assert_int_equal(inside_a_directory(waits_for_a_directory), 0);
@@ -366,6 +394,7 @@ int main(void) {
         cmocka_unit_test(outside_of_a_runtime_the_first_read_says_so),
         cmocka_unit_test(a_file_is_read_again_when_it_has_changed),
         cmocka_unit_test(a_link_into_a_directory_that_is_replaced_is_followed),
+        cmocka_unit_test(a_file_that_is_half_written_is_not_read),
         cmocka_unit_test(a_directory_may_come_and_go),
         cmocka_unit_test(lines_that_are_malformed_are_refused),
     };

@@ -2,7 +2,11 @@
 /* service/discover/file.c: endpoints out of a file, read again when its directory has changed.
  *
  * Whatever happens in the directory, the file is read: its name may be a link into a directory that
- * is replaced as a whole. Events of SETTLE together are one. */
+ * is replaced as a whole. Events of SETTLE together are one.
+ *
+ * A file that is half written is not read: from its first EDO_FS_MODIFIED on until it is closed or
+ * replaced nothing that happens in the directory counts. One that a writer left half written, or
+ * that was half written before the watch began, is found by its last line, which has no end. */
 #include "service/discover/discovery.h"
 
 #include "base/memory/alloc.h"
@@ -20,13 +24,15 @@
 
 #define SETTLE edo_ms(100)
 
-/* Not EDO_FS_MODIFIED: a file that is being written is not read by halves. */
 #define EVENTS                                                                                     \
-    (EDO_FS_CREATED | EDO_FS_REMOVED | EDO_FS_MOVED_FROM | EDO_FS_MOVED_TO | EDO_FS_CLOSED_WRITE)
+    (EDO_FS_CREATED | EDO_FS_REMOVED | EDO_FS_MOVED_FROM | EDO_FS_MOVED_TO | EDO_FS_MODIFIED |     \
+     EDO_FS_CLOSED_WRITE)
 
 typedef struct list_file {
     edoi_pause pause; /* before a watch is begun again */
+    bool is_half;     /* it is being written */
     char *directory;
+    const char *name; /* in the directory; in `path` */
     char path[];
 } list_file;
 
@@ -79,13 +85,13 @@ static int file_parse(edoi_endpoint_list *list, edo_str text) {
     int err = text.len == 0 ? -EINVAL : 0;
     while (text.len > 0 && err >= 0) {
         const char *end = memchr(text.ptr, '\n', text.len);
-        size_t n = end ? (size_t)(end - text.ptr) : text.len;
+        if (!end) return -EINVAL; // cut off
+        size_t n = (size_t)(end - text.ptr);
         edo_endpoint e;
         err = line_parse(&e, (edo_str){ text.ptr, n });
         if (err > 0) err = edoi_endpoint_list_add(list, &e);
-        n += end != NULL;
-        text.ptr += n;
-        text.len -= n;
+        text.ptr += n + 1;
+        text.len -= n + 1;
     }
     return err;
 }
@@ -109,15 +115,37 @@ static int file_look(edoi_discovery *to, list_file *self) {
     return edoi_discovery_fail(to, err);
 }
 
-/* Waits for an event, and for those that come soon after it. Returns 0, or a failure of the
- * watch. */
-static int file_await_change(edo_fs_watch *w) {
-    edo_fs_event event = { .what = 0 };
-    int err = edo_fs_watch_next(w, &event);
-    edo_deadline settle = edo_deadline_begin(SETTLE);
-    while (err == 1 && event.what != EDO_FS_ENDED) err = edo_fs_watch_next(w, &event);
-    err = edo_deadline_end(&settle, err);
-    return err == -ETIMEDOUT ? 0 : err == 1 ? -ENOENT : err;
+/* Returns whether an event says that the file may be another one now. */
+static bool file_notes(list_file *self, const edo_fs_event *event) {
+    const bool is_lost = event->what & EDO_FS_OVERFLOW;
+    if (is_lost || strcmp(event->name, self->name) == 0)
+        self->is_half = event->what == EDO_FS_MODIFIED;
+    return event->what != EDO_FS_MODIFIED && !self->is_half;
+}
+
+/* Reads events until one says so. Returns 0, or a failure of the watch. */
+static int file_await_event(list_file *self, edo_fs_watch *w) {
+    edo_fs_event event;
+    int err;
+    do {
+        err = edo_fs_watch_next(w, &event);
+        if (err == 1 && event.what == EDO_FS_ENDED) err = -ENOENT;
+    } while (err == 1 && !file_notes(self, &event));
+    return err < 0 ? err : 0;
+}
+
+/* Waits until the file may be another one, and for the events that come soon after that. Returns 0,
+ * or a failure of the watch. */
+static int file_await_change(list_file *self, edo_fs_watch *w) {
+    int err = file_await_event(self, w);
+    while (err == 0) {
+        edo_deadline settle = edo_deadline_begin(SETTLE);
+        while (err == 0) err = file_await_event(self, w);
+        err = edo_deadline_end(&settle, err);
+        if (err == -ETIMEDOUT && !self->is_half) return 0;
+        if (err == -ETIMEDOUT) err = file_await_event(self, w);
+    }
+    return err;
 }
 
 /* Reads the file each time that it has changed. Returns a failure of the watch. */
@@ -126,10 +154,11 @@ static int file_follow(edoi_discovery *to, list_file *self) {
     int err = edo_fs_watch_open(&w);
     if (err < 0) return err;
     int place = edo_fs_watch_add(w, self->directory, EVENTS); // first: no change is missed
+    self->is_half = false;
     err = place < 0 ? place : 0;
     while (err == 0) {
         err = file_look(to, self);
-        if (err == 0) err = file_await_change(w);
+        if (err == 0) err = file_await_change(self, w);
     }
     edo_fs_watch_close(w);
     return err;
@@ -173,6 +202,8 @@ edo_seq *edo_discover_file(const char *path) {
     if (!self) return NULL;
     self->pause = (edoi_pause){ .min_ns = edo_s(1).ns, .max_ns = edo_s(30).ns };
     memcpy(self->path, path, bytes);
+    const char *slash = strrchr(self->path, '/');
+    self->name = slash ? slash + 1 : self->path;
     self->directory = directory_of(path);
     if (!self->directory) {
         edoi_free(self);
