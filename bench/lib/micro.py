@@ -55,6 +55,7 @@ BENCHES = {
     "limiter_check_at": 2_000_000,
     "limiter_check_key": 500_000,
     "balance_pick": 1_000_000,
+    "balance_ewma": 500_000,
     "pool_get": 1_000_000,
     "pool_crowd": 500_000,
     "slab_get_put": 1_000_000,

@@ -50,13 +50,25 @@ typedef struct edo_balance edo_balance;
 
 /* How the next connection is chosen among those that are ready. */
 typedef enum edo_balance_kind {
-    EDO_BALANCE_P2C,         /* of two at random that with fewer calls in flight for its weight; a
-                                tie is broken by weight */
+    EDO_BALANCE_P2C,         /* of two at random that with less load for its weight; a tie is broken
+                                by weight */
     EDO_BALANCE_ROUND_ROBIN, /* one after the other; weights do not count */
     EDO_BALANCE_PICK_FIRST,  /* one connection: to the first endpoint that can be reached, in the
                                 order of the source. The first pick begins to connect; see
                                 `stagger` and `shuffles` */
 } edo_balance_kind;
+
+/* What a connection has to do, for EDO_BALANCE_P2C. */
+typedef enum edo_balance_load {
+    EDO_LOAD_PENDING,   /* its calls in flight */
+    EDO_LOAD_PEAK_EWMA, /* its calls in flight and one more, times how long a call takes of late:
+                           from its pick to edo_balance_done(), so to the head of a response or to
+                           the end of its body, as the program likes; of a service from its call to
+                           the return. What takes longer than the estimate counts at once, what
+                           takes less for 1 - exp(-t / load_decay), t after the last change; and
+                           without calls an estimate shrinks by that. Reads the clock twice for a
+                           call */
+} edo_balance_load;
 
 typedef enum edo_balance_state {
     EDO_BALANCE_IDLE,
@@ -78,16 +90,26 @@ typedef struct edo_balance_ops {
     /* Does the result of a call say that its connection can take no further one? Must not await.
      * NULL: -ECONNRESET, -ECONNABORTED, -ENOTCONN, -EPIPE, -EDO_ECLOSED and -EDO_EEOF do. */
     bool (*is_lost)(void *arg, void *conn, int result);
+    /* Does the result of a call say that the endpoint has failed? Then its time counts as
+     * `load_penalty` at least. Must not await. NULL: negative codes do, but for -ECANCELED before a
+     * deadline around the call has passed. */
+    bool (*has_failed)(void *arg, void *conn, int result);
     /* Closes a connection that has no lease any more. Must not await. */
     void (*close)(void *arg, void *conn);
     /* The balance and its last connection have ended. NULL: nothing. */
     void (*drop)(void *arg);
-    void (*reserved[3])(void); /* must be NULL */
+    void (*reserved[2])(void); /* must be NULL */
 } edo_balance_ops;
 
 /* Options of a balance; all zero is the default. */
 typedef struct edo_balance_opts {
     edo_balance_kind kind;
+    edo_balance_load load;
+    edo_duration load_start;   /* of PEAK_EWMA: what a new connection is expected to take; 0: 1 s */
+    edo_duration load_decay;   /* likewise: see above; at least 1 ms; 0: 10 s */
+    edo_duration load_penalty; /* likewise: a failure counts as a call that took so long, if it took
+                                  less: so an endpoint that fails at once does not draw calls; 0:
+                                  1 s */
     edo_duration connect_timeout;      /* of one connect; 0: 20 s */
     edo_duration pause_min, pause_max; /* 0: 1 s, 120 s */
     edo_duration stagger; /* of PICK_FIRST: while one endpoint connects, the next one does so, too,
@@ -137,6 +159,7 @@ typedef struct edo_balance_lease {
     void *conn; /* as `connect` made it */
     const edo_endpoint *to;
     struct edoi_balance_conn *of; /* edo's */
+    int64_t began_ns;             /* edo's */
 } edo_balance_lease;
 
 /** Picks a connection for one call. A connection may be picked any number of times at once, so all
@@ -180,8 +203,9 @@ EDO_API void edo_balance_connect(edo_balance *b);
 typedef struct edo_balance_endpoint {
     edo_endpoint endpoint;
     edo_balance_state state;
-    int err;            /* of its last connect that failed; 0: none since it was ready */
-    uint64_t in_flight; /* leases of its connection */
+    int err;              /* of its last connect that failed; 0: none since it was ready */
+    uint64_t in_flight;   /* leases of its connection */
+    edo_duration latency; /* of EDO_LOAD_PEAK_EWMA: how long a call takes of late */
 } edo_balance_endpoint;
 
 /** Writes the endpoints to `out`, at most `out_max`, in the order of the source, or with `shuffles`

@@ -168,6 +168,106 @@ EDO_TEST(p2c_shares_by_weight_idle_or_loaded, .paused = true) {
     world_end(&w);
 }
 
+/* ---- Latency as load ------------------------------------------------------------------------- */
+
+static const edo_balance_opts by_latency = { .load = EDO_LOAD_PEAK_EWMA };
+
+/* A call of `ms`, which ends with `result`. */
+static char asks(world *w, const int *ms, int result_of_b) {
+    edo_balance_lease lease;
+    CHECK_EQ(edo_balance_pick(w->b, &lease, EDO_PICK_WAIT), 0);
+    const char letter = lease.to->address[0];
+    if (ms[letter - 'a'] > 0) EDO_TEST_OK(edo_sleep(edo_ms(ms[letter - 'a'])));
+    edo_balance_done(&lease, letter == 'b' ? result_of_b : 0);
+    return letter;
+}
+
+static int64_t latency_ms(world *w, char letter) {
+    return listed(w, letter).latency.ns / 1000000;
+}
+
+EDO_TEST(p2c_leaves_the_slower_one_until_it_is_forgotten, .paused = true) {
+    world w = { .is_dropped = false };
+    const int ms[HOSTS_N] = { 10, 400 };
+    int of_b = 0;
+    world_begin(&w, "ab", &by_latency);
+    EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    CHECK(latency_ms(&w, 'a') >= 999 && latency_ms(&w, 'b') <= 1000); // to be earned
+    EDO_TEST_OK(edo_sleep(edo_s(60)));                                // is 2 ms
+    for (int i = 0; i < 100; i++) of_b += asks(&w, ms, 0) == 'b';
+    CHECK_EQ(of_b, 1);
+    CHECK(latency_ms(&w, 'a') >= 9 && latency_ms(&w, 'a') <= 10);
+    CHECK(latency_ms(&w, 'b') >= 360 && latency_ms(&w, 'b') <= 400); // after a second
+    EDO_TEST_OK(edo_sleep(edo_s(50)));
+    CHECK_EQ(latency_ms(&w, 'b'), 2);
+    CHECK_EQ(latency_ms(&w, 'a'), 0);
+    world_end(&w);
+}
+
+EDO_TEST(calls_in_flight_multiply_the_latency, .paused = true) {
+    world w = { .is_dropped = false };
+    const int ms[HOSTS_N] = { 10, 35 };
+    edo_balance_lease leases[7];
+    world_begin(&w, "ab", &by_latency);
+    EDO_TEST_OK(edo_sleep(edo_s(80)));
+    CHECK(asks(&w, ms, 0) != asks(&w, ms, 0));
+    for (size_t i = 0; i < 7; i++) { // 10, 20, 30, 35, 40, 50, 60
+        CHECK_EQ(edo_balance_pick(w.b, &leases[i], EDO_PICK_WAIT), 0);
+        CHECK_EQ(leases[i].to->address[0], "aaabaaa"[i]);
+    }
+    for (size_t i = 0; i < 7; i++) edo_balance_done(&leases[i], 0);
+    world_end(&w);
+}
+
+EDO_TEST(an_endpoint_that_fails_at_once_draws_no_calls, .paused = true) {
+    world w = { .is_dropped = false };
+    const int ms[HOSTS_N] = { 10, 0 };
+    int of_b = 0;
+    world_begin(&w, "ab", &by_latency);
+    EDO_TEST_OK(edo_sleep(edo_s(80)));
+    for (int i = 0; i < 200; i++) of_b += asks(&w, ms, -EIO) == 'b';
+    CHECK_EQ(of_b, 1);
+    CHECK(latency_ms(&w, 'b') > 700);
+    edo_balance_lease lease; // its program says what a failure is
+    world_end(&w);
+    w = (world){ .is_dropped = false };
+    world_begin(&w, "b", &by_latency);
+    EDO_TEST_OK(edo_sleep(edo_s(80)));
+    CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
+    edo_balance_done(&lease, -ECANCELED); // is the caller's
+    CHECK_EQ(latency_ms(&w, 'b'), 0);
+    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
+    int err = edo_sleep(edo_s(9));
+    edo_balance_done(&lease, err); // has hung
+    CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
+    CHECK_EQ(latency_ms(&w, 'b'), 1000);
+    world_end(&w);
+}
+
+static bool only_nine(void *arg, void *conn, int result) {
+    (void)arg, (void)conn;
+    return result == 9;
+}
+
+EDO_TEST(the_program_says_which_results_are_failures, .paused = true) {
+    static const edo_balance_ops ops = {
+        .connect = world_connect, .has_failed = only_nine, .close = world_close, .drop = world_drop
+    };
+    world w = { .is_dropped = false };
+    const edo_endpoint a = endpoint_at('a');
+    edo_balance_lease lease;
+    CHECK_EQ(edo_balance_new(&w.b, edo_discover_list(&a, 1), &ops, &w, &by_latency), 0);
+    EDO_TEST_OK(edo_sleep(edo_s(80)));
+    CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
+    edo_balance_done(&lease, -EIO);
+    CHECK_EQ(latency_ms(&w, 'a'), 0);
+    CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
+    edo_balance_done(&lease, 9);
+    CHECK_EQ(latency_ms(&w, 'a'), 1000);
+    world_end(&w);
+}
+
 EDO_TEST(round_robin_takes_one_after_the_other, .paused = true) {
     world w = { .is_dropped = false };
     const edo_balance_opts opts = { .kind = EDO_BALANCE_ROUND_ROBIN };
@@ -596,6 +696,10 @@ EDO_TEST(bad_options_are_refused_and_the_source_is_taken, .paused = true) {
     static const edo_balance_ops bad_ops[] = { { .close = world_close },
                                                { .connect = world_connect } };
     const edo_balance_opts bad[] = { { .kind = EDO_BALANCE_PICK_FIRST + 1 },
+                                     { .load = EDO_LOAD_PEAK_EWMA + 1 },
+                                     { .load_start = EDO_MS(-1) },
+                                     { .load_decay = EDO_US(999) },
+                                     { .load_penalty = EDO_MS(-1) },
                                      { .connect_timeout = EDO_MS(-1) },
                                      { .pause_min = EDO_MS(-1) },
                                      { .pause_max = EDO_MS(10) },
@@ -632,6 +736,10 @@ int main(void) {
         cmocka_unit_test(a_pick_that_waits_can_be_cancelled),
         cmocka_unit_test(p2c_takes_the_one_with_fewer_calls_in_flight),
         cmocka_unit_test(p2c_shares_by_weight_idle_or_loaded),
+        cmocka_unit_test(p2c_leaves_the_slower_one_until_it_is_forgotten),
+        cmocka_unit_test(calls_in_flight_multiply_the_latency),
+        cmocka_unit_test(an_endpoint_that_fails_at_once_draws_no_calls),
+        cmocka_unit_test(the_program_says_which_results_are_failures),
         cmocka_unit_test(round_robin_takes_one_after_the_other),
         cmocka_unit_test(pick_first_connects_to_one_when_it_is_asked_for),
         cmocka_unit_test(pick_first_takes_the_first_that_can_be_reached),

@@ -100,15 +100,24 @@ static int reader_spawn(edoi_balance_set *set, edo_seq *source) {
 
 /* ---- The handle ------------------------------------------------------------------------------ */
 
+static int load_complete(edo_balance_opts *o) {
+    if (o->load_start.ns == 0) o->load_start = edo_s(1);
+    if (o->load_decay.ns == 0) o->load_decay = edo_s(10);
+    if (o->load_penalty.ns == 0) o->load_penalty = edo_s(1);
+    bool is_bad = o->load_start.ns < 0 || o->load_decay.ns < edo_ms(1).ns;
+    return is_bad || o->load_penalty.ns < 0 ? -EINVAL : 0;
+}
+
 static int balance_complete(edo_balance_opts *o) {
-    if (o->kind > EDO_BALANCE_PICK_FIRST) return -EINVAL;
+    if (o->kind > EDO_BALANCE_PICK_FIRST || o->load > EDO_LOAD_PEAK_EWMA) return -EINVAL;
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     if (o->connect_timeout.ns == 0) o->connect_timeout = edo_s(20);
     if (o->pause_min.ns == 0) o->pause_min = edo_s(1);
     if (o->pause_max.ns == 0) o->pause_max = edo_s(120);
     if (o->stagger.ns == 0) o->stagger = edo_ms(250);
     bool is_negative = o->connect_timeout.ns < 0 || o->pause_min.ns < 0;
-    return is_negative || o->pause_max.ns < o->pause_min.ns ? -EINVAL : 0;
+    if (is_negative || o->pause_max.ns < o->pause_min.ns) return -EINVAL;
+    return load_complete(o);
 }
 
 static void handle_deinit(void *memory) {
@@ -139,8 +148,7 @@ static int balance_begin(edo_balance **out, edo_seq *source, const edo_balance_o
     if (!source) return -ENOMEM;
     if (opts) o = *opts;
     bool is_full = ops->connect && ops->close && !ops->reserved[0] && !ops->reserved[1];
-    if (!is_full || ops->reserved[2] || source->item_size != sizeof(edo_endpoint_change))
-        return -EINVAL;
+    if (!is_full || source->item_size != sizeof(edo_endpoint_change)) return -EINVAL;
     int err = balance_complete(&o);
     if (err == 0) err = balance_make(&b, ops, arg, &o);
     if (err < 0) return err;
@@ -173,7 +181,10 @@ void edo_balance_unref(edo_balance *b) {
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
 static int lease_begin(edo_balance_lease *lease, edoi_balance_conn *c) {
-    *lease = (edo_balance_lease){ .conn = c->made, .to = &c->of->endpoint, .of = c };
+    *lease = (edo_balance_lease){ .conn = c->made,
+                                  .to = &c->of->endpoint,
+                                  .of = c,
+                                  .began_ns = edoi_balance_set_time(c->of->set) };
     return 0;
 }
 
@@ -199,10 +210,15 @@ void edo_balance_done(edo_balance_lease *lease, int result) {
     edoi_balance_conn *c = lease->of;
     if (!c) return;
     const edoi_balance_set *set = c->of->set;
+    const edo_balance_ops *ops = set->ops;
+    const edoi_call_end end = { .began_ns = lease->began_ns,
+                                .has_failed = ops->has_failed
+                                                  ? ops->has_failed(set->arg, c->made, result)
+                                                  : edoi_result_has_failed(result),
+                                .is_lost = ops->is_lost ? ops->is_lost(set->arg, c->made, result)
+                                                        : result_is_lost(result) };
     *lease = (edo_balance_lease){ .conn = NULL };
-    bool is_lost =
-        set->ops->is_lost ? set->ops->is_lost(set->arg, c->made, result) : result_is_lost(result);
-    edoi_balance_conn_done(c, is_lost);
+    edoi_balance_conn_done(c, &end);
 }
 
 /* ---- Looking on ------------------------------------------------------------------------------ */

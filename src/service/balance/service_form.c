@@ -62,6 +62,11 @@ static void maker_drop(void *arg) {
     edoi_free(self);
 }
 
+/* A lease ends without a call; `is_lost`: the service will not recover. */
+static void conn_release(edoi_balance_conn *c, bool is_lost) {
+    edoi_balance_conn_done(c, &(edoi_call_end){ .began_ns = EDOI_NO_CALL, .is_lost = is_lost });
+}
+
 /* ---- Ready and call -------------------------------------------------------------------------- */
 
 /* Returns 1: none is ready, and it must not wait. */
@@ -94,7 +99,7 @@ static int service_form_ready(edo_service *base, edo_permit *permit) {
             *word = (uintptr_t)c;
             return 0;
         }
-        edoi_balance_conn_done(c, !is_callers(err));
+        conn_release(c, !is_callers(err));
         if (is_callers(err)) return err;
     }
 }
@@ -103,8 +108,10 @@ static int service_form_call(edo_service *base, edo_permit *permit, void *reques
     uintptr_t word = *edo_permit_word(permit, base);
     if (word & 1) return -(int)(word >> 1);
     edoi_balance_conn *c = (edoi_balance_conn *)word;
+    edoi_call_end end = { .began_ns = edoi_balance_set_time(c->of->set) };
     int result = edo_service_call(c->made, permit, request, response);
-    edoi_balance_conn_done(c, false);
+    end.has_failed = edoi_result_has_failed(result);
+    edoi_balance_conn_done(c, &end);
     return result;
 }
 
@@ -113,7 +120,7 @@ static void service_form_release(edo_service *base, edo_permit *permit) {
     if (word & 1) return;
     edoi_balance_conn *c = (edoi_balance_conn *)word;
     edo_service_release(c->made, permit);
-    edoi_balance_conn_done(c, false);
+    conn_release(c, false);
 }
 
 static void service_form_deinit(edo_service *base) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* service/balance/set.c: who is in the set, in which state, and what is picked.
+/* service/balance/set.c: who is in the set, and in which state. What is picked is in pick.c.
  *
  * The states of a member (begin, failed and connected are its task's; the others come from any
  * thread):
@@ -33,12 +33,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* What an event owes once the lock was released. */
-typedef struct duties {
-    bool changed;       /* wake those that wait for the set */
-    edoi_member *go[2]; /* wake their tasks; references; NULL: nobody */
-} duties;
-
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 static void set_deinit(void *memory) {
@@ -68,6 +62,8 @@ int edoi_balance_set_new(edoi_balance_set **out, const edo_balance_ops *ops, voi
     set->ops = ops;
     set->arg = arg;
     set->opts = *opts;
+    set->is_timed = opts->load == EDO_LOAD_PEAK_EWMA;
+    set->ewma = (edoi_ewma_clock){ (double)opts->load_decay.ns, edoi_balance_set_time(set) };
     *out = set;
     return 0;
 }
@@ -137,7 +133,7 @@ static edoi_member *set_untried(const edoi_balance_set *set) {
 }
 
 /* The next member stands by from now on. */
-static void set_name_standby(edoi_balance_set *set, duties *owed) {
+static void set_name_standby(edoi_balance_set *set, edoi_duties *owed) {
     const edo_duration stagger = set->opts.stagger;
     set->standby = stagger.ns < 0 ? NULL : set_untried(set);
     if (!set->standby) return;
@@ -146,7 +142,7 @@ static void set_name_standby(edoi_balance_set *set, duties *owed) {
 }
 
 /* PICK_FIRST: the next member in order connects, if none does, or those that do are slow. */
-static void set_try_next(edoi_balance_set *set, duties *owed) {
+static void set_try_next(edoi_balance_set *set, edoi_duties *owed) {
     const bool seeks = set->is_seeking && set->ready_n == 0;
     const bool is_due = set->is_slow || set->shown[EDO_BALANCE_CONNECTING] == 0;
     edoi_member *m = seeks && is_due ? set_untried(set) : NULL;
@@ -162,7 +158,7 @@ static void set_try_next(edoi_balance_set *set, duties *owed) {
 }
 
 /* After each event. */
-static void set_settle(edoi_balance_set *set, duties *owed) {
+void edoi_set_settle(edoi_balance_set *set, edoi_duties *owed) {
     set_try_next(set, owed);
     edo_balance_state state = set_state(set);
     owed->changed |= state != set->state;
@@ -170,7 +166,7 @@ static void set_settle(edoi_balance_set *set, duties *owed) {
     EDO_CHECK(edoi_balance_set_check(set));
 }
 
-static void set_unlock(edoi_balance_set *set, const duties *owed) {
+void edoi_set_unlock(edoi_balance_set *set, const edoi_duties *owed) {
     edoi_lock_release(&set->lock);
     if (owed->changed) edo_notify_all(&set->changed);
     for (size_t i = 0; i < EDO_COUNT(owed->go); i++) {
@@ -178,6 +174,11 @@ static void set_unlock(edoi_balance_set *set, const duties *owed) {
         edo_notify_one(&owed->go[i]->go);
         edoi_member_unref(owed->go[i]);
     }
+}
+
+void edoi_set_advance(edoi_balance_set *set, int64_t now_ns) {
+    const double factor = edoi_ewma_clock_advance(&set->ewma, now_ns);
+    for (size_t i = 0; i < set->ready_n && factor < 1; i++) set->ready[i]->took.scaled *= factor;
 }
 
 /* Takes a connection out; false: it was already. */
@@ -218,12 +219,12 @@ static size_t set_find(const edoi_balance_set *set, const char *key, const edoi_
 
 void edoi_balance_set_remove(edoi_balance_set *set, const char *key, const edoi_member *before) {
     for (;;) {
-        duties owed = { .changed = false };
+        edoi_duties owed = { .changed = false };
         edoi_lock_acquire(&set->lock);
         size_t i = set_find(set, key, before);
         edoi_member *m = i < set->all_n ? set_pull(set, i) : NULL;
-        set_settle(set, &owed);
-        set_unlock(set, &owed);
+        edoi_set_settle(set, &owed);
+        edoi_set_unlock(set, &owed);
         if (!m) return;
         edo_cancel(m->ending, EDO_CANCEL_ASKED);
         edoi_member_unref(m);
@@ -298,33 +299,33 @@ int edoi_balance_set_add(edoi_balance_set *set, const edo_endpoint *e, edoi_memb
     m->is_wanted = !is_first;
     m->state = is_first ? EDO_BALANCE_IDLE : EDO_BALANCE_CONNECTING;
     *out = edoi_rc_ref(m);
-    duties owed = { .changed = false };
+    edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
     set_put(set, m);
     set->shown[member_shows(m)]++;
-    set_settle(set, &owed);
-    set_unlock(set, &owed);
+    edoi_set_settle(set, &owed);
+    edoi_set_unlock(set, &owed);
     return 0;
 }
 
 void edoi_balance_set_unsourced(edoi_balance_set *set, int err) {
-    duties owed = { .changed = false };
+    edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
     set->empty_err = err;
-    set_settle(set, &owed);
-    set_unlock(set, &owed);
+    edoi_set_settle(set, &owed);
+    edoi_set_unlock(set, &owed);
 }
 
 void edoi_balance_set_end(edoi_balance_set *set, int err) {
     edoi_member *m;
     do {
-        duties owed = { .changed = true };
+        edoi_duties owed = { .changed = true };
         edoi_lock_acquire(&set->lock);
         set->over = err;
         set->is_seeking = false;
         m = set->all_n > 0 ? set_pull(set, set->all_n - 1) : NULL;
-        set_settle(set, &owed);
-        set_unlock(set, &owed);
+        edoi_set_settle(set, &owed);
+        edoi_set_unlock(set, &owed);
         if (m) {
             edo_cancel(m->ending, EDO_CANCEL_ASKED);
             edoi_member_unref(m);
@@ -344,35 +345,35 @@ edo_duration edoi_member_patience(edoi_member *m) {
 
 void edoi_member_stand_in(edoi_member *m) {
     edoi_balance_set *set = m->set;
-    duties owed = { .changed = false };
+    edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
     set->is_slow = set->standby == m && edo_instant_since(edo_now(), set->standby_at).ns >= 0;
-    set_settle(set, &owed);
-    set_unlock(set, &owed);
+    edoi_set_settle(set, &owed);
+    edoi_set_unlock(set, &owed);
 }
 
 bool edoi_member_begin(edoi_member *m) {
-    duties owed = { .changed = false };
+    edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&m->set->lock);
     bool wanted = m->is_wanted;
     if (m->is_in && !wanted) member_enter(m, EDO_BALANCE_IDLE, 0);
     if (m->is_in && wanted) member_enter(m, EDO_BALANCE_CONNECTING, m->err);
-    set_settle(m->set, &owed);
-    set_unlock(m->set, &owed);
+    edoi_set_settle(m->set, &owed);
+    edoi_set_unlock(m->set, &owed);
     return wanted;
 }
 
 void edoi_member_failed(edoi_member *m, int err) {
     edoi_balance_set *set = m->set;
-    duties owed = { .changed = false };
+    edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
     if (m->is_in) {
         member_enter(m, EDO_BALANCE_FAILED, err);
         set->failed_err = err;
         memcpy(set->failed_at, m->endpoint.address, sizeof set->failed_at);
     }
-    set_settle(set, &owed);
-    set_unlock(set, &owed);
+    edoi_set_settle(set, &owed);
+    edoi_set_unlock(set, &owed);
 }
 
 /* A connection of PICK_FIRST is ready: the others need not go on. With the lock held. */
@@ -382,20 +383,28 @@ static void set_found(edoi_balance_set *set, const edoi_member *found) {
         if (set->all[i] != found) set->all[i]->is_wanted = false;
 }
 
+/* A connection begins with an estimate. With the lock held. */
+static void set_time_conn(edoi_balance_set *set, edoi_balance_conn *c, int64_t now_ns) {
+    edoi_set_advance(set, now_ns);
+    edoi_ewma_begin(&c->took, &set->ewma, (double)set->opts.load_start.ns, now_ns);
+}
+
 bool edoi_member_connected(edoi_member *m, edoi_balance_conn *c) {
     edoi_balance_set *set = m->set;
-    duties owed = { .changed = true };
+    const int64_t now_ns = edoi_balance_set_time(set);
+    edoi_duties owed = { .changed = true };
     edoi_lock_acquire(&set->lock);
     bool wanted = m->is_wanted; // and so it is in
     if (wanted) {
+        if (set->is_timed) set_time_conn(set, c, now_ns);
         c->is_kept = true;
         c->ready_at = set->ready_n;
         set->ready[set->ready_n++] = m->conn = c;
         member_enter(m, EDO_BALANCE_READY, 0);
         if (set->opts.kind == EDO_BALANCE_PICK_FIRST) set_found(set, m);
     }
-    set_settle(set, &owed);
-    set_unlock(set, &owed);
+    edoi_set_settle(set, &owed);
+    edoi_set_unlock(set, &owed);
     if (wanted && m->replaces) edoi_balance_set_remove(set, edoi_endpoint_key(&m->endpoint), m);
     return wanted;
 }
@@ -427,111 +436,24 @@ void edoi_balance_conn_drop(edoi_balance_conn *c) {
 
 void edoi_balance_conn_leave(edoi_balance_conn *c) {
     edoi_balance_set *set = c->of->set;
-    duties owed = { .changed = false };
+    edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
     (void)conn_take_out(c);
     c->is_kept = false;
     bool is_last = c->leases == 0;
-    set_settle(set, &owed);
-    set_unlock(set, &owed);
+    edoi_set_settle(set, &owed);
+    edoi_set_unlock(set, &owed);
     if (is_last) edoi_balance_conn_drop(c);
 }
 
-/* A call found it lost. The caller's lease keeps it. */
-static void conn_lost(edoi_balance_conn *c) {
+void edoi_conn_lost(edoi_balance_conn *c) {
     edoi_balance_set *set = c->of->set;
-    duties owed = { .changed = false };
+    edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
     bool was_ready = conn_take_out(c);
-    set_settle(set, &owed);
-    set_unlock(set, &owed);
+    edoi_set_settle(set, &owed);
+    edoi_set_unlock(set, &owed);
     if (was_ready) edo_cancel(c->lost, EDO_CANCEL_ASKED);
-}
-
-void edoi_balance_conn_done(edoi_balance_conn *c, bool is_lost) {
-    edoi_balance_set *set = c->of->set;
-    if (is_lost) conn_lost(c);
-    edoi_lock_acquire(&set->lock);
-    EDO_ASSERT(c->leases > 0);
-    bool is_last = --c->leases == 0 && !c->is_kept;
-    edoi_lock_release(&set->lock);
-    if (is_last) edoi_balance_conn_drop(c);
-}
-
-/* ---- Picking --------------------------------------------------------------------------------- */
-
-/* Of two at random that with less to do for its weight; a tie is broken by weight, so that an idle
- * set is shared by weight, too. */
-static edoi_balance_conn *set_choose_p2c(edoi_balance_set *set) {
-    uint64_t n = set->ready_n, random = edoi_random_step(&set->random);
-    uint64_t i = (random & UINT32_MAX) * n >> 32;
-    uint64_t j = (random >> 32) * (n - 1) >> 32;
-    edoi_balance_conn *a = set->ready[i], *b = set->ready[j + (j >= i)];
-    uint64_t weight_a = a->of->weight, weight_b = b->of->weight;
-    uint64_t load_a = a->leases * weight_b, load_b = b->leases * weight_a;
-    if (load_a != load_b) return load_a < load_b ? a : b;
-    if (weight_a == weight_b) return a;
-    return edoi_random_step(&set->random) % (weight_a + weight_b) < weight_a ? a : b;
-}
-
-/* Some are ready. */
-static edoi_balance_conn *set_choose(edoi_balance_set *set) {
-    if (set->ready_n == 1) return set->ready[0];
-    if (set->opts.kind == EDO_BALANCE_P2C) return set_choose_p2c(set);
-    return set->ready[set->turn++ % set->ready_n];
-}
-
-/* What a pick without a choice returns; `*failed_at` is the endpoint, "" for none. With the lock
- * held. */
-static int set_refusal(const edoi_balance_set *set, bool fail_fast, char *failed_at) {
-    failed_at[0] = 0;
-    if (set->over < 0) return set->over;
-    if (!fail_fast || set->state != EDO_BALANCE_FAILED) return 1;
-    if (set->all_n == 0) return set->empty_err;
-    memcpy(failed_at, set->failed_at, sizeof set->failed_at);
-    return set->failed_err;
-}
-
-/* PICK_FIRST: members that have failed are wanted again, the others are tried in order. With the
- * lock held. */
-static void set_seek(edoi_balance_set *set, duties *owed) {
-    bool is_first = set->opts.kind == EDO_BALANCE_PICK_FIRST;
-    if (!is_first || set->is_seeking || set->ready_n > 0 || set->over < 0) return;
-    set->is_seeking = true;
-    for (size_t i = 0; i < set->all_n; i++)
-        set->all[i]->is_wanted = set->all[i]->state != EDO_BALANCE_IDLE;
-    set_settle(set, owed);
-}
-
-static int set_pick_none(edoi_balance_set *set, bool fail_fast) {
-    char failed_at[EDO_ENDPOINT_ADDRESS_MAX];
-    duties owed = { .changed = false };
-    set_seek(set, &owed);
-    int err = set_refusal(set, fail_fast, failed_at);
-    set_unlock(set, &owed);
-    if (failed_at[0]) return edo_fail(err, "connecting to %s", failed_at);
-    return err;
-}
-
-int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn **out, bool fail_fast) {
-    edoi_lock_acquire(&set->lock);
-    if (EDOI_UNLIKELY(set->ready_n == 0)) return set_pick_none(set, fail_fast);
-    edoi_balance_conn *c = set_choose(set);
-    c->leases++;
-    edoi_lock_release(&set->lock);
-    *out = c;
-    return 0;
-}
-
-int edoi_balance_set_await(edoi_balance_set *set, edoi_balance_conn **out, bool fail_fast) {
-    for (;;) {
-        edo_notify_wait_future changed;
-        (void)edo_notify_wait_init(&changed, &set->changed); // before the look: it misses no change
-        int err = edoi_balance_set_pick(set, out, fail_fast);
-        if (err <= 0) return err;
-        err = edo_await(&changed.base);
-        if (err < 0) return err;
-    }
 }
 
 /* ---- Looking on ------------------------------------------------------------------------------ */
@@ -543,14 +465,8 @@ int edoi_balance_set_state(edoi_balance_set *set) {
     return state;
 }
 
-void edoi_balance_set_seek(edoi_balance_set *set) {
-    duties owed = { .changed = false };
-    edoi_lock_acquire(&set->lock);
-    set_seek(set, &owed);
-    set_unlock(set, &owed);
-}
-
 size_t edoi_balance_set_at(edoi_balance_set *set, size_t i, edo_balance_endpoint *out) {
+    const int64_t now_ns = edoi_balance_set_time(set);
     edoi_lock_acquire(&set->lock);
     size_t n = set->all_n;
     if (i < n) {
@@ -560,6 +476,7 @@ size_t edoi_balance_set_at(edoi_balance_set *set, size_t i, edo_balance_endpoint
         out->state = m->state;
         out->err = m->err;
         out->in_flight = m->conn ? m->conn->leases : 0;
+        out->latency.ns = m->conn ? (int64_t)edoi_ewma_read(&m->conn->took, &set->ewma, now_ns) : 0;
     }
     edoi_lock_release(&set->lock);
     return n;

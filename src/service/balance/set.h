@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* service/balance/set.h: the endpoints of a balance, their states, and the choice among those that
- * are ready. The tasks that connect are in member.c, the source is read in balance.c. */
+/* service/balance/set.h: the endpoints of a balance, their states (set.c), and the choice among
+ * those that are ready (pick.c). The tasks that connect are in member.c, the source is read in
+ * balance.c. */
 #ifndef EDOI_SERVICE_BALANCE_SET_H
 #define EDOI_SERVICE_BALANCE_SET_H
 
+#include "service/balance/load.h"
 #include "service/pause.h"
 
 #include <edo/balance.h>
@@ -21,6 +23,7 @@ typedef struct edoi_balance_conn {
     /* lock: set->lock */
     uint64_t leases;
     size_t ready_at; /* place in set->ready; EDOI_NOT_READY: it was taken out */
+    edoi_ewma took;  /* with EDO_LOAD_PEAK_EWMA */
     bool is_kept;    /* its task has not left it */
 } edoi_balance_conn;
 
@@ -52,6 +55,7 @@ struct edoi_balance_set {
     size_t all_n, ready_n, room;
     size_t shown[4]; /* members by the state that they count as */
     uint64_t random, turn;
+    edoi_ewma_clock ewma; /* of all `took` */
     edo_balance_state state;
     bool is_seeking;      /* PICK_FIRST: one of the members shall connect */
     edoi_member *standby; /* likewise: inv. 4; connects, too, if it is `standby_at` before one is
@@ -69,6 +73,7 @@ struct edoi_balance_set {
     const edo_balance_ops *ops;
     void *arg;
     edo_balance_opts opts; /* complete */
+    bool is_timed;         /* calls are: with EDO_LOAD_PEAK_EWMA */
 };
 
 /* The handle. */
@@ -137,8 +142,43 @@ EDO_MUST_USE int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn 
 EDO_MUST_USE int edoi_balance_set_await(edoi_balance_set *set, edoi_balance_conn **out,
                                         bool fail_fast);
 
-/* Gives a lease back; `is_lost`: the connection is picked no more. */
-void edoi_balance_conn_done(edoi_balance_conn *c, bool is_lost);
+/* How a call ended. */
+typedef struct edoi_call_end {
+    int64_t began_ns; /* with set->is_timed; EDOI_NO_CALL: there was none */
+    bool has_failed;  /* which was its endpoint's fault */
+    bool is_lost;     /* the connection is picked no more */
+} edoi_call_end;
+
+#define EDOI_NO_CALL INT64_MIN
+
+/* Gives a lease back. */
+void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end);
+
+/* Does the result of a call say that its endpoint has failed? */
+bool edoi_result_has_failed(int result);
+
+/* Now, if calls are timed. */
+int64_t edoi_balance_set_time(const edoi_balance_set *set);
+
+/* ---- Events; for the files of the set -------------------------------------------------------- */
+
+/* What an event owes once the lock was released. */
+typedef struct edoi_duties {
+    bool changed;       /* wake those that wait for the set */
+    edoi_member *go[2]; /* wake their tasks; references; NULL: nobody */
+} edoi_duties;
+
+/* Ends each event, with the lock held: the state of the set follows from those of its members. */
+void edoi_set_settle(edoi_balance_set *set, edoi_duties *owed);
+
+/* Releases the lock, and does what is owed. */
+void edoi_set_unlock(edoi_balance_set *set, const edoi_duties *owed);
+
+/* Prepares the estimates of all connections for one at `now_ns`. With the lock held. */
+void edoi_set_advance(edoi_balance_set *set, int64_t now_ns);
+
+/* A call found its connection lost. The caller's lease keeps it. */
+void edoi_conn_lost(edoi_balance_conn *c);
 
 /* ---- Looking on ------------------------------------------------------------------------------ */
 

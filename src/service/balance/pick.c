@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* service/balance/pick.c: which connection a call gets, and what is learned when it is done.
+ *
+ * Lock order: as in set.c. */
+#include "base/assert.h"
+#include "base/lock.h"
+#include "service/balance/set.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- Picking --------------------------------------------------------------------------------- */
+
+/* What one more call would cost there. */
+static double conn_cost(edoi_balance_conn *c, int64_t now_ns) {
+    return edoi_ewma_look(&c->took, now_ns) * (double)(c->leases + 1) / c->of->weight;
+}
+
+/* Returns how `a` compares with `b`: below 0 it has less to do for its weight. */
+static int conn_compare(edoi_balance_conn *a, edoi_balance_conn *b, bool is_timed, int64_t now_ns) {
+    if (is_timed) {
+        const double cost_a = conn_cost(a, now_ns), cost_b = conn_cost(b, now_ns);
+        return (cost_a > cost_b) - (cost_a < cost_b);
+    }
+    const uint64_t load_a = a->leases * b->of->weight, load_b = b->leases * a->of->weight;
+    return (load_a > load_b) - (load_a < load_b);
+}
+
+/* Of two at random that with less to do; a tie is broken by weight, so that an idle set is shared
+ * by weight, too. */
+static edoi_balance_conn *set_choose_p2c(edoi_balance_set *set, int64_t now_ns) {
+    uint64_t n = set->ready_n, random = edoi_random_step(&set->random);
+    uint64_t i = (random & UINT32_MAX) * n >> 32;
+    uint64_t j = (random >> 32) * (n - 1) >> 32;
+    edoi_balance_conn *a = set->ready[i], *b = set->ready[j + (j >= i)];
+    const int order = conn_compare(a, b, set->is_timed, now_ns);
+    if (order != 0) return order < 0 ? a : b;
+    uint64_t weight_a = a->of->weight, weight_b = b->of->weight;
+    if (weight_a == weight_b) return a;
+    return edoi_random_step(&set->random) % (weight_a + weight_b) < weight_a ? a : b;
+}
+
+/* Some are ready. */
+static edoi_balance_conn *set_choose(edoi_balance_set *set, int64_t now_ns) {
+    if (set->ready_n == 1) return set->ready[0];
+    if (set->opts.kind == EDO_BALANCE_P2C) return set_choose_p2c(set, now_ns);
+    return set->ready[set->turn++ % set->ready_n];
+}
+
+/* What a pick without a choice returns; `*failed_at` is the endpoint, "" for none. With the lock
+ * held. */
+static int set_refusal(const edoi_balance_set *set, bool fail_fast, char *failed_at) {
+    failed_at[0] = 0;
+    if (set->over < 0) return set->over;
+    if (!fail_fast || set->state != EDO_BALANCE_FAILED) return 1;
+    if (set->all_n == 0) return set->empty_err;
+    memcpy(failed_at, set->failed_at, sizeof set->failed_at);
+    return set->failed_err;
+}
+
+/* PICK_FIRST: members that have failed are wanted again, the others are tried in order. With the
+ * lock held. */
+static void set_seek(edoi_balance_set *set, edoi_duties *owed) {
+    bool is_first = set->opts.kind == EDO_BALANCE_PICK_FIRST;
+    if (!is_first || set->is_seeking || set->ready_n > 0 || set->over < 0) return;
+    set->is_seeking = true;
+    for (size_t i = 0; i < set->all_n; i++)
+        set->all[i]->is_wanted = set->all[i]->state != EDO_BALANCE_IDLE;
+    edoi_set_settle(set, owed);
+}
+
+static int set_pick_none(edoi_balance_set *set, bool fail_fast) {
+    char failed_at[EDO_ENDPOINT_ADDRESS_MAX];
+    edoi_duties owed = { .changed = false };
+    set_seek(set, &owed);
+    int err = set_refusal(set, fail_fast, failed_at);
+    edoi_set_unlock(set, &owed);
+    if (failed_at[0]) return edo_fail(err, "connecting to %s", failed_at);
+    return err;
+}
+
+int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn **out, bool fail_fast) {
+    const int64_t now_ns = edoi_balance_set_time(set);
+    edoi_lock_acquire(&set->lock);
+    if (EDOI_UNLIKELY(set->ready_n == 0)) return set_pick_none(set, fail_fast);
+    edoi_balance_conn *c = set_choose(set, now_ns);
+    c->leases++;
+    edoi_lock_release(&set->lock);
+    *out = c;
+    return 0;
+}
+
+void edoi_balance_set_seek(edoi_balance_set *set) {
+    edoi_duties owed = { .changed = false };
+    edoi_lock_acquire(&set->lock);
+    set_seek(set, &owed);
+    edoi_set_unlock(set, &owed);
+}
+
+int edoi_balance_set_await(edoi_balance_set *set, edoi_balance_conn **out, bool fail_fast) {
+    for (;;) {
+        edo_notify_wait_future changed;
+        (void)edo_notify_wait_init(&changed, &set->changed); // before the look: it misses no change
+        int err = edoi_balance_set_pick(set, out, fail_fast);
+        if (err <= 0) return err;
+        err = edo_await(&changed.base);
+        if (err < 0) return err;
+    }
+}
+
+/* ---- Done ------------------------------------------------------------------------------------ */
+
+int64_t edoi_balance_set_time(const edoi_balance_set *set) {
+    return set->is_timed ? edo_now().ns : 0;
+}
+
+bool edoi_result_has_failed(int result) {
+    if (result != -ECANCELED) return result < 0;
+    return edo_deadline_left().ns == 0; // a limit around the call: it has hung
+}
+
+/* Its time counts for the connection, that of a failure as if it had been long. With the lock
+ * held. */
+static void conn_learn(edoi_balance_conn *c, const edoi_call_end *end, int64_t now_ns) {
+    edoi_balance_set *set = c->of->set;
+    int64_t took_ns = now_ns - end->began_ns;
+    if (end->has_failed && took_ns < set->opts.load_penalty.ns) took_ns = set->opts.load_penalty.ns;
+    edoi_set_advance(set, now_ns);
+    edoi_ewma_add(&c->took, &set->ewma, now_ns, took_ns);
+}
+
+void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
+    edoi_balance_set *set = c->of->set;
+    const bool is_call = end->began_ns != EDOI_NO_CALL;
+    const int64_t now_ns = is_call ? edoi_balance_set_time(set) : 0;
+    if (end->is_lost) edoi_conn_lost(c);
+    edoi_lock_acquire(&set->lock);
+    EDO_ASSERT(c->leases > 0);
+    bool is_last = --c->leases == 0 && !c->is_kept;
+    if (is_call && set->is_timed) conn_learn(c, end, now_ns);
+    edoi_lock_release(&set->lock);
+    if (is_last) edoi_balance_conn_drop(c);
+}
