@@ -84,6 +84,37 @@ static bool header_is_own(edo_str name) {
            edo_str_equal(name, EDO_STR("grpc-encoding"));
 }
 
+static bool header_is_binary(edo_str name) {
+    const edo_str end = EDO_STR("-bin");
+    return name.len >= end.len && memcmp(name.ptr + name.len - end.len, end.ptr, end.len) == 0;
+}
+
+static int put_header(edo_buf *out, edo_str name, edo_str value) {
+    return edo_buf_printf(out, "%.*s: %.*s\n", (int)name.len, name.ptr, (int)value.len,
+                          value.len > 0 ? value.ptr : "");
+}
+
+/* A value of a name that ends with "-bin", as base64 with its padding. */
+static int put_bytes(edo_buf *out, edo_str name, edo_str bytes) {
+    edo_buf text = { 0 };
+    int err = edo_base64_encode(bytes, &text);
+    if (err == 0) err = put_header(out, name, (edo_str){ text.ptr, text.len });
+    edo_buf_deinit(&text);
+    return err;
+}
+
+/* The same as it has come: base64 that may lack the padding; what is none stays as it is. */
+static int put_encoded(edo_buf *out, edo_str name, edo_str value) {
+    edo_buf bytes = { 0 };
+    int err = edo_base64_decode(value, EDO_BASE64_LAX, &bytes);
+    if (err == 0)
+        err = put_bytes(out, name, (edo_str){ bytes.ptr ? bytes.ptr : "", bytes.len });
+    else if (err == -EINVAL)
+        err = put_header(out, name, value);
+    edo_buf_deinit(&bytes);
+    return err;
+}
+
 static int put_headers(edo_buf *out, const char *title, const edo_headers *h) {
     const size_t n = h ? edo_headers_count(h) : 0;
     int err = edo_buf_printf(out, "\n%s:\n", title);
@@ -91,8 +122,8 @@ static int put_headers(edo_buf *out, const char *title, const edo_headers *h) {
     for (size_t i = 0; i < n && err == 0; i++) {
         const edo_header *f = edo_headers_at(h, i);
         if (header_is_own(f->name)) continue;
-        err = edo_buf_printf(out, "%.*s: %.*s\n", (int)f->name.len, f->name.ptr, (int)f->value.len,
-                             f->value.len > 0 ? f->value.ptr : "");
+        err = header_is_binary(f->name) ? put_encoded(out, f->name, f->value)
+                                        : put_header(out, f->name, f->value);
     }
     return err == 0 && out->len == begun ? edo_buf_printf(out, "(empty)\n") : err;
 }
@@ -110,8 +141,8 @@ static int put_metadata(edo_buf *out, const edo_grpc_call_opts *opts) {
     int err = edo_buf_printf(out, "\nRequest metadata to send:\n%s",
                              opts->metadata_n == 0 ? "(empty)\n" : "");
     for (size_t i = 0; i < opts->metadata_n && err == 0; i++) {
-        const edo_str value = opts->metadata[i].value;
-        err = edo_buf_printf(out, "%s: %.*s\n", opts->metadata[i].key, (int)value.len, value.ptr);
+        const edo_str name = edo_str_of(opts->metadata[i].key), value = opts->metadata[i].value;
+        err = header_is_binary(name) ? put_bytes(out, name, value) : put_header(out, name, value);
     }
     return err;
 }
@@ -243,6 +274,18 @@ static int run_streams(call_run *r) {
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
+/* Has the server sent as many replies as the method may have? */
+static bool run_has_its_replies(const call_run *r) {
+    return r->method.method->server_streaming || r->received_n == 1;
+}
+
+/* What a method that streams no replies ends with, if there was not one (gRPC's statuscodes.md). */
+static failure run_lacks_reply(const call_run *r) {
+    return (failure){ .status = EDO_GRPC_UNIMPLEMENTED,
+                      .message = r->received_n == 0 ? EDO_STR("there was no message")
+                                                    : EDO_STR("there was more than one message") };
+}
+
 /* A call that could not even begin has a status, too; and one that -max-time has cut short. */
 static int run_status(call_run *r, int err) {
     char why[EDO_TRAIL_TEXT_MAX];
@@ -254,7 +297,8 @@ static int run_status(call_run *r, int err) {
         f = (failure){ .status = edo_grpc_get_status(r->call),
                        .message = edo_grpc_get_message(r->call),
                        .details = edo_grpc_trailer(r->call, "grpc-status-details-bin", 0) };
-        if (f.status == EDO_GRPC_OK) return 0;
+        if (f.status == EDO_GRPC_OK && run_has_its_replies(r)) return 0;
+        if (f.status == EDO_GRPC_OK) f = run_lacks_reply(r);
     } else {
         (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
         f.message = edo_str_of(why);

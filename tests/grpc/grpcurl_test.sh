@@ -65,6 +65,11 @@ service Health {
   rpc Watch ( .grpc.health.v1.HealthCheckRequest ) returns ( stream .grpc.health.v1.HealthCheckResponse );
 }
 END
+for version in v1 v1alpha; do
+    run 0 -plaintext "$at" describe grpc.reflection.$version.ServerReflection
+    grep -q '^  rpc ServerReflectionInfo ( stream \.grpc\.reflection\.'$version'\.' "$dir/out" || fail "describe reflection of $version"
+done
+run 0 -plaintext "$at" describe # all of it
 run 0 -plaintext "$at" describe grpc.testing.SimpleRequest.payload
 says 'describe a field' <<END
 grpc.testing.SimpleRequest.payload is a field:
@@ -121,9 +126,10 @@ END
 # Metadata both ways, with -v.
 run 0 -plaintext -v -H 'X-Grpc-Test-Echo-Initial: hey' -H 'x-grpc-test-echo-trailing-bin: AAE=' "$at" $unary
 for line in 'rpc UnaryCall (' 'x-grpc-test-echo-initial: hey' 'Response headers received:' 'Response trailers received:' \
-    'x-grpc-test-echo-trailing-bin: AAE' 'Sent 1 request and received 1 response'; do
+    'x-grpc-test-echo-trailing-bin: AAE=' 'Sent 1 request and received 1 response'; do
     grep -q -- "^$line" "$dir/out" || fail "-v does not say: $line"
 done
+[ "$(grep -c '^x-grpc-test-echo-trailing-bin: AAE=$' "$dir/out")" = 2 ] || fail '-v does not show bytes as base64, sent and received'
 if grep -q '^grpc-status:' "$dir/out"; then fail '-v shows the status among the trailers'; fi
 run 0 -plaintext -v "$at" $unary
 tail -n 3 "$dir/out" >"$dir/end"
@@ -166,6 +172,16 @@ enum PayloadType {
 END
     run 0 -protoset="$dir/test.protoset" --plaintext -d '{"responseSize": 1}' "$at" $unary
     grep -q '"body": "AA=="' "$dir/out" || fail 'a call by a protoset'
+    # A server of another opinion: what should be one reply are none, or two.
+    sed 's/returns (stream StreamingOutputCallResponse)/returns (StreamingOutputCallResponse)/' \
+        "$source/tests/grpc/vectors/grpc/testing/test.proto" >"$dir/other.proto"
+    protoc -I"$dir" -I"$source/tests/grpc/vectors" --include_imports --descriptor_set_out="$dir/other.protoset" other.proto
+    run 76 -protoset "$dir/other.protoset" -plaintext "$at" $service/StreamingOutputCall
+    printf 'ERROR:\n  Code: Unimplemented\n  Message: there was no message\n' | diff - "$dir/err" || fail 'no reply'
+    run 76 -protoset "$dir/other.protoset" -plaintext -d '{"response_parameters": [{"size": 1}, {"size": 2}]}' "$at" \
+        $service/StreamingOutputCall
+    fails 'Message: there was more than one message'
+    run 0 -protoset "$dir/other.protoset" -plaintext -d '{"response_parameters": [{"size": 1}]}' "$at" $service/StreamingOutputCall
     protoc -I"$source/tests/protobuf/protos" --descriptor_set_out="$dir/odd.protoset" torture_proto2.proto
     run 0 -protoset "$dir/odd.protoset" describe Defaults
     for line in '  optional int64 big = [0-9]* \[default = -9223372036854775808\];' '  oneof of {' '    int32 a = 13 \[default = 7\];' \

@@ -89,6 +89,9 @@ def test_files_come_once_with_what_they_import():
             same(questions.files(file_containing_symbol=symbol), [messages])
         nested = "grpc.health.v1.HealthCheckResponse.ServingStatus"
         same(questions.files(file_containing_symbol=nested), ["grpc/health/v1/health.proto"])
+        for version in "v1", "v1alpha":
+            same(questions.files(file_containing_symbol=f"grpc.reflection.{version}.ServerReflection"),
+                 [f"grpc/reflection/{version}/reflection.proto"])
         questions.end()
 
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/services/reflection.c: grpc.reflection.v1, and v1alpha, whose messages are the same. */
 #include "grpc/made/grpc/reflection/v1/reflection.edo.h"
+#include "grpc/made/grpc/reflection/v1alpha/reflection.edo.h"
 #include "grpc/services/catalog.h"
 
 #include <edo/error.h>
@@ -177,9 +178,8 @@ static int reflection_info(edo_grpc_call *call) {
 void edo_grpc_reflection_routes(edo_router *r) {
     static const grpc_reflection_v1_server_reflection_ops ops = { .server_reflection_info =
                                                                       reflection_info };
-    static const edo_grpc_service alpha = { .name = "grpc.reflection.v1alpha.ServerReflection",
-                                            .methods = grpc_reflection_v1_server_reflection_methods,
-                                            .methods_n = 1 };
+    static const grpc_reflection_v1alpha_server_reflection_ops alpha = { .server_reflection_info =
+                                                                             reflection_info };
     grpc_reflection_v1_server_reflection_routes(r, &ops, NULL, NULL);
-    edo_grpc_routes(r, &alpha, &ops, NULL, NULL);
+    grpc_reflection_v1alpha_server_reflection_routes(r, &alpha, NULL, NULL);
 }
