@@ -315,6 +315,16 @@ static void closed_channel_takes_no_calls(void **state) {
     on_both(closes);
 }
 
+/* A page of a proxy, which has left the fields of a call where they were. */
+static int responds_as_page_with_status(edo_web *w, edo_str path) {
+    const edo_status status =
+        path.ptr[5] == '5' ? EDO_STATUS_BAD_GATEWAY : EDO_STATUS_OK; // behind "/odd/"
+    edo_response *res = edo_web_response(w);
+    int err = edo_response_data(res, status, EDO_STR("text/html"), EDO_STR("<p>"));
+    return err < 0 ? err
+                   : edo_headers_append_named(&res->headers, EDO_STR("grpc-status"), EDO_STR("0"));
+}
+
 static int responds_oddly(edo_web *w) {
     edo_str path = edo_web_path(w);
     if (edo_str_equal(path, EDO_STR("/odd/page")))
@@ -325,6 +335,8 @@ static int responds_oddly(edo_web *w) {
     if (edo_str_equal(path, EDO_STR("/odd/cut")))
         return edo_response_data(edo_web_response(w), EDO_STATUS_OK, EDO_STR("application/grpc"),
                                  (edo_str){ "\0\0\0\0\7abc", 8 });
+    if (edo_str_equal(path, EDO_STR("/odd/page-ok")) || edo_str_equal(path, EDO_STR("/odd/502-ok")))
+        return responds_as_page_with_status(w, path);
     return edo_web_reply_status(w, (edo_status)strtol(path.ptr + strlen("/odd/"), NULL, 10));
 }
 
@@ -343,6 +355,8 @@ static int is_foreign(void *arg) {
         { "/odd/429", EDO_GRPC_UNAVAILABLE },
         { "/odd/503", EDO_GRPC_UNAVAILABLE },
         { "/odd/500", EDO_GRPC_UNKNOWN },
+        { "/odd/502-ok", EDO_GRPC_UNAVAILABLE },
+        { "/odd/page-ok", EDO_GRPC_UNKNOWN },
         { "/nowhere/at/all", EDO_GRPC_UNIMPLEMENTED },
     };
     grpc_site *t = arg;

@@ -366,6 +366,9 @@ static const struct {
     { GET_BOOK "?encoding=proto&base64=1&message=C*gFh", 400, NULL },
     { GET_BOOK "?encoding=json&message=%7", 400, NULL },
     { GET_BOOK "?encoding=json", 400, NULL },
+    { GET_BOOK "?connect=v2&encoding=json&message=%7B%7D", 400,
+      "{\"code\":\"invalid_argument\",\"message\":\"connect must be v1\"}" },
+    { GET_BOOK "?connect=&encoding=json&message=%7B%7D", 400, NULL },
     { GET_BOOK "?encoding=xml&message=1", 415, NULL },
     { GET_BOOK, 415, NULL },
     { GREET "?encoding=json&message=%7B%7D", 405, NULL }, // it may have side effects

@@ -49,7 +49,7 @@ static int client_look_at_head(edoi_grpc_client_call *c) {
     bool has_status = edo_headers_get_named(h, EDO_STR("grpc-status")).ptr != NULL;
     c->has_head = true;
     c->call.received = h;
-    if (!head_is_grpc(c->res) && !has_status) return client_end_foreign(c);
+    if (!head_is_grpc(c->res)) return client_end_foreign(c); // its status may be of anybody
     if (has_status) return edoi_grpc_client_end_by(c, h);
     if (c->res->status != EDO_STATUS_OK) return client_end_foreign(c);
     c->call.reader.from = c->res->body;

@@ -19,9 +19,14 @@ edo_status edoi_grpc_connect_refusal(const edoi_grpc_route *route, edoi_grpc_for
                : (edo_status)0;
 }
 
-bool edoi_grpc_connect_knows(edo_web *w, const edoi_grpc_type *type) {
-    const edo_str version = edo_web_header(w, "connect-protocol-version");
-    return !edoi_grpc_type_is_connect(type) || !version.ptr || edo_str_equal(version, EDO_STR("1"));
+const char *edoi_grpc_connect_fault(edo_web *w, const edoi_grpc_type *type) {
+    if (!edoi_grpc_type_is_connect(type)) return NULL;
+    const bool is_get = type->form == EDOI_GRPC_CONNECT_GET;
+    const edo_str version =
+        is_get ? edoi_grpc_connect_get_version(w) : edo_web_header(w, "connect-protocol-version");
+    const edo_str known = is_get ? EDO_STR("v1") : EDO_STR("1");
+    if (!version.ptr || edo_str_equal(version, known)) return NULL;
+    return is_get ? "connect must be v1" : "connect-protocol-version is not 1";
 }
 
 /* ---- Failures -------------------------------------------------------------------------------- */

@@ -8,15 +8,19 @@
 #include "grpc/wire/timeout.h"
 
 /* The value of a parameter, still encoded; NULL as its pointer: there is none. */
-static edo_str get_parameter(const edoi_grpc_server_call *c, edo_str wanted) {
-    edo_str query = edo_web_query_text(c->web), name, value;
+static edo_str get_parameter(edo_web *w, edo_str wanted) {
+    edo_str query = edo_web_query_text(w), name, value;
     while (edoi_grpc_query_next(&query, &name, &value))
         if (edo_str_equal(name, wanted)) return value;
     return (edo_str){ NULL, 0 };
 }
 
-edo_str edoi_grpc_connect_get_coding(const edoi_grpc_server_call *c) {
-    return get_parameter(c, EDO_STR("compression"));
+edo_str edoi_grpc_connect_get_coding(edo_web *w) {
+    return get_parameter(w, EDO_STR("compression"));
+}
+
+edo_str edoi_grpc_connect_get_version(edo_web *w) {
+    return get_parameter(w, EDO_STR("connect"));
 }
 
 /* Decodes base64 in the alphabet for URLs, in place. */
@@ -35,8 +39,8 @@ static int get_decode_base64(edo_buf *b) {
 
 /* Puts the message into the arena. Returns 0, -EINVAL or -ENOMEM. */
 static int get_message(edoi_grpc_server_call *c, edo_str *out) {
-    const bool is_base64 = edo_str_equal(get_parameter(c, EDO_STR("base64")), EDO_STR("1"));
-    const edo_str text = get_parameter(c, EDO_STR("message"));
+    const bool is_base64 = edo_str_equal(get_parameter(c->web, EDO_STR("base64")), EDO_STR("1"));
+    const edo_str text = get_parameter(c->web, EDO_STR("message"));
     edo_buf b = { 0 };
     if (!text.ptr) return -EINVAL;
     int err = edoi_grpc_query_decode(&b, text);

@@ -96,7 +96,7 @@ static void route_choose_codings(edoi_grpc_server_call *c) {
         edo_headers_get_named(call->received, edo_str_of(c->dialect->accept_encoding));
     const edo_str encoding =
         c->type.form == EDOI_GRPC_CONNECT_GET
-            ? edoi_grpc_connect_get_coding(c)
+            ? edoi_grpc_connect_get_coding(c->web)
             : edo_headers_get_named(call->received, edo_str_of(c->dialect->encoding));
     const int coding = edoi_grpc_coding_of(encoding, opts->accept_codings);
     c->has_bad_coding = coding < 0;
@@ -190,9 +190,9 @@ static int route_serve(edo_web *w, const edoi_grpc_route *route, const edoi_grpc
 /* As route_serve(), for any request that gRPC has a response to. */
 static int route_respond(edo_web *w, const edoi_grpc_route *route, const edoi_grpc_type *type,
                          edo_grpc_status *told) {
+    const char *fault = edoi_grpc_connect_fault(w, type);
     *told = EDO_GRPC_INVALID_ARGUMENT;
-    if (!edoi_grpc_connect_knows(w, type))
-        return edoi_grpc_refuse(w, type, *told, EDO_STR("connect-protocol-version is not 1"));
+    if (fault) return edoi_grpc_refuse(w, type, *told, edo_str_of(fault));
     if (route->method || route->fn) return route_serve(w, route, type, told);
     *told = EDO_GRPC_UNIMPLEMENTED;
     return edoi_grpc_refuse(w, type, *told, EDO_STR(""));

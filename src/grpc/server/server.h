@@ -117,14 +117,17 @@ extern const edoi_grpc_dialect edoi_grpc_connect_get_dialect;
 edo_status edoi_grpc_connect_refusal(const edoi_grpc_route *route, edoi_grpc_form form,
                                      edo_http_version version);
 
-/* Is the request of a version of Connect that is known, or of none? */
-bool edoi_grpc_connect_knows(edo_web *w, const edoi_grpc_type *type);
+/* What is wrong with the version of Connect that the request names; NULL: it is known, or there is
+ * none. */
+const char *edoi_grpc_connect_fault(edo_web *w, const edoi_grpc_type *type);
 
 /* As `end` of a dialect; of Connect's calls of one message. */
 int edoi_grpc_connect_end_plain(edoi_grpc_server_call *c, const edoi_grpc_fault *how);
 
-/* The coding of a message in the query; NULL as its pointer: there is none. */
-edo_str edoi_grpc_connect_get_coding(const edoi_grpc_server_call *c);
+/* Of a call by GET: the coding of its message, and the version of Connect, as the query has them;
+ * NULL as their pointer: there is none. */
+edo_str edoi_grpc_connect_get_coding(edo_web *w);
+edo_str edoi_grpc_connect_get_version(edo_web *w);
 
 /* As edoi_grpc_refuse(). */
 int edoi_grpc_connect_refuse(edo_web *w, const edoi_grpc_type *type, const edoi_grpc_fault *how);

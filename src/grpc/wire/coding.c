@@ -108,11 +108,19 @@ static int coding_step(coding_run *r, edoi_code_op op) {
     return err < 0 ? err : got;
 }
 
+/* Does another member follow, as gzip may have several (RFC 1952 section 2.2)? */
+static bool coding_goes_on(coding_run *r) {
+    return r->spans.in_n > 0 && r->ops->again && r->ops->again(r->state);
+}
+
 static int coding_run_all(coding_run *r, edoi_code_op op) {
     int got = 0;
     r->state = r->ops->make(0);
     if (!r->state) return -ENOMEM;
-    while (got == 0) got = coding_step(r, op);
+    do {
+        got = 0;
+        while (got == 0) got = coding_step(r, op);
+    } while (got > 0 && coding_goes_on(r));
     r->ops->free(r->state);
     return got < 0 ? got : r->spans.in_n > 0 ? -EBADMSG : 0;
 }

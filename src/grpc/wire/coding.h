@@ -27,7 +27,8 @@ size_t edoi_grpc_coding_names(char text[EDOI_GRPC_CODINGS_TEXT], uint32_t coding
  * -ECANCELED, since other tasks have their turn meanwhile. */
 int edoi_grpc_compress(edo_buf *out, edo_str message, edoi_coding coding);
 
-/* Appends what a compressed message stands for. Returns 0; -EMSGSIZE: more than `most` bytes;
+/* Appends what a compressed message stands for, of gzip and zstd all members. Returns 0; -EMSGSIZE:
+ * more than `most` bytes;
  * -EBADMSG: it is broken, or has something behind its end; -ENOMEM; -ECANCELED. */
 int edoi_grpc_expand(edo_buf *out, edo_str message, edoi_coding coding, size_t most);
 

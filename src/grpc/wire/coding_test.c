@@ -59,6 +59,46 @@ static void messages_come_back_whole_or_not_at_all(void **state) {
     assert_int_equal(inside(comes_back, NULL), 0);
 }
 
+/* Two members, one that stands for nothing between them, of `coding`. */
+static int members_come_back(edoi_coding coding, bool has_members) {
+    const edo_str half = { text, TEXT_BYTES / 2 };
+    static const char nothing[] = "\x1f\x8b\x08\0\0\0\0\0\0\3\3\0\0\0\0\0\0\0\0\0";
+    edo_buf small = { 0 }, back = { 0 };
+    CHECK_EQ(edoi_grpc_compress(&small, half, coding), 0);
+    if (coding == EDOI_CODING_GZIP)
+        CHECK_EQ(edo_buf_append(&small, nothing, sizeof nothing - 1), 0);
+    CHECK_EQ(edoi_grpc_compress(&small, half, coding), 0);
+    const edo_str all_of_it = { small.ptr, small.len };
+    int err = edoi_grpc_expand(&back, all_of_it, coding, TEXT_BYTES);
+    CHECK_EQ(err, has_members ? 0 : -EBADMSG);
+    if (has_members) {
+        CHECK(back.len == TEXT_BYTES && memcmp(back.ptr, text, half.len) == 0 &&
+              memcmp(back.ptr + half.len, text, half.len) == 0);
+        back.len = 0;
+        CHECK_EQ(edoi_grpc_expand(&back, all_of_it, coding, TEXT_BYTES - 1), -EMSGSIZE);
+        const edo_str cut = { small.ptr, small.len - 1 };
+        CHECK_EQ(edoi_grpc_expand(&back, cut, coding, TEXT_BYTES), -EBADMSG);
+    }
+    edo_buf_deinit(&small);
+    edo_buf_deinit(&back);
+    return 0;
+}
+
+static int has_members(void *arg) {
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        if (!edoi_grpc_codings(all[i].bit)) continue;
+        int err = members_come_back(all[i].coding, all[i].coding != EDOI_CODING_DEFLATE);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+static void members_of_a_message_are_one(void **state) {
+    (void)state;
+    assert_int_equal(inside(has_members, NULL), 0);
+}
+
 static void names_are_chosen(void **state) {
     const uint32_t both = EDO_CODING_GZIP | EDO_CODING_DEFLATE;
     char names[EDOI_GRPC_CODINGS_TEXT];
@@ -82,6 +122,7 @@ static void names_are_chosen(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_come_back_whole_or_not_at_all),
+        cmocka_unit_test(members_of_a_message_are_one),
         cmocka_unit_test(names_are_chosen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
