@@ -34,9 +34,12 @@ set(edo_tested_by_lend src/service/pool/line.c src/service/pool/pool.c)
 set(edo_tested_by_flight src/service/cache/flight.c)
 set(edo_tested_by_h2_streams src/http2/stream.c src/http2/conn.c src/http2/write.c src/http2/drain.c
     src/http2/body/tunnel.c)
+set(edo_tested_by_h2_client src/http2/client/driver.c src/http2/client/conn.c src/http2/client/call.c
+    src/http2/client/open.c src/http2/client/body.c src/http2/queue.c)
 # And what it puts in front of the core's own functions.
 set(edo_wrapped_by_h2_streams edo_spawn_at edo_task_ref edo_task_unref edo_task_cancel edo_slab_get_at
     edo_slab_put_at edo_sleep_at_init)
+set(edo_wrapped_by_h2_client edo_await edo_spawn_future_detached_with_at)
 
 file(GLOB models CONFIGURE_DEPENDS tests/model/*.c)
 if(NOT TARGET edo_http2_objects)

@@ -228,26 +228,34 @@ static void driver_tell_going(edo_http2 *c) {
 /* Has the session nothing to do any more? */
 static bool driver_is_over(edo_http2 *c) {
     edoi_http2_lock(c);
+    bool is_closed = c->is_closed;
     bool is_over =
-        c->is_closed || (!nghttp2_session_want_read(c->session) &&
-                         !nghttp2_session_want_write(c->session) && c->sink.rest.len == 0);
+        is_closed || (!nghttp2_session_want_read(c->session) &&
+                      !nghttp2_session_want_write(c->session) && c->sink.rest.len == 0);
     edoi_http2_unlock(c);
-    if (c->is_closed) driver_fail(c, -ECONNABORTED);
+    if (is_closed) driver_fail(c, -ECONNABORTED);
     return is_over;
 }
 
 /* ---- The task -------------------------------------------------------------------------------- */
 
-/* Called when a turn is over: callers wake the task from here on. Returns false if one has
- * submitted something meanwhile. */
+/* Has a caller changed what this turn has seen? It wakes nobody as long as the task is awake.
+ * Called with the lock held. */
+static bool driver_has_news(const edo_http2 *c) {
+    if (c->sink.rest.len == 0 && nghttp2_session_want_write(c->session)) return true;
+    if (c->is_closed || (c->is_going && !c->has_told)) return true;
+    return c->is_shutting && !c->has_said_bye && c->open_n == 0;
+}
+
+/* Called when a turn is over: callers wake the task from here on. Returns false if one has done
+ * something meanwhile. */
 static bool driver_sleep(edo_http2 *c, edo_cx *cx) {
     edoi_http2_lock(c);
-    bool has_more = (c->sink.rest.len == 0 && nghttp2_session_want_write(c->session)) ||
-                    c->is_closed || (c->is_shutting && !c->has_said_bye && c->open_n == 0);
-    c->is_awake = has_more;
+    bool has_news = driver_has_news(c);
+    c->is_awake = has_news;
     c->waker = edo_cx_waker(cx);
     edoi_http2_unlock(c);
-    return !has_more;
+    return !has_news;
 }
 
 /* Lets others run once before a write, so that what they submit at once is one. Returns whether it
