@@ -3,6 +3,8 @@
  * use. What cannot be read (no /proc) is left out. */
 #include "metrics/print.h"
 
+#include <edo/trace.h>
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,8 +14,9 @@
 #include <unistd.h>
 
 #define STAT_BYTES    1024 /* of /proc/self/stat; a line is half as long */
-#define FIELD_THREADS 20   /* in /proc/self/stat, from 1: proc(5) */
-#define FIELD_START   22   /* in clock ticks after the boot */
+#define FIELD_FAULTS  10
+#define FIELD_THREADS 20 /* in /proc/self/stat, from 1: proc(5) */
+#define FIELD_START   22 /* in clock ticks after the boot */
 
 /* Each reads one number; false: it is not known. */
 typedef bool read_fn(double *value);
@@ -105,6 +108,15 @@ static bool start_seconds(double *value) {
     return true;
 }
 
+static bool page_faults(double *value) {
+    return stat_field(value, FIELD_FAULTS);
+}
+
+static bool dropped_lines(double *value) {
+    *value = (double)edo_trace_dropped();
+    return true;
+}
+
 typedef struct process_number {
     edoi_metric_type type;
     const char *name, *unit, *help;
@@ -121,6 +133,10 @@ static process_number numbers[] = {
     { EDOI_GAUGE, "process_max_fds", NULL, "Descriptors that may be open.", max_fds },
     { EDOI_GAUGE, "process_threads", NULL, "Threads.", threads },
     { EDOI_GAUGE, "process_start_time", "s", "When it started, since 1970.", start_seconds },
+    { EDOI_COUNTER, "edo.process.page_faults", NULL,
+      "Pages that the process was given: what memory costs that comes and goes.", page_faults },
+    { EDOI_COUNTER, "edo.trace.dropped_lines", NULL,
+      "Lines of the log that were dropped, since nobody has read them.", dropped_lines },
 };
 
 static void of_process_ask(void *arg, edo_metrics_sink *to) {

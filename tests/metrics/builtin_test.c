@@ -3,6 +3,7 @@
  * back. Method: numbers that are known from what was done before. */
 #include <edo/edo.h>
 #include <edo/metrics.h>
+#include <edo/trace.h>
 
 #include "inside.h"
 
@@ -151,6 +152,13 @@ static void numbers_of_the_process_are_those_of_the_system(void **state) {
     assert_int_equal(pthread_join(thread, NULL), 0);
     double age = difftime(time(NULL), 0) - value_of("process_start_time_seconds");
     assert_true(age > -5 && age < 3600);
+    double faults = value_of("edo_process_page_faults_total");
+    char *pages = malloc(1 << 20);
+    assert_non_null(pages);
+    for (size_t i = 0; i < 1 << 20; i += 4096) ((volatile char *)pages)[i] = 1;
+    free(pages);
+    assert_true(faults > 0 && value_of("edo_process_page_faults_total") >= faults);
+    assert_true(value_of("edo_trace_dropped_lines_total") == (double)edo_trace_dropped());
 }
 
 int main(void) {
