@@ -63,5 +63,6 @@ static int root(void *arg) {
 }
 
 int main(void) {
-    return edo_main(root, NULL);
+    // time passes as soon as nobody has anything to do, so that no busy machine disturbs
+    return edo_main_with(root, NULL, &(edo_runtime_opts){ .start_paused = true });
 }

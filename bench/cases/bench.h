@@ -115,6 +115,7 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(balance_ewma, 10000000, 10000000, true)                                                      \
     X(pool_get, 10000000, 10000000, true)                                                          \
     X(pool_crowd, 5000000, 5000000, true)                                                          \
+    X(cache_hit, 10000000, 10000000, true)                                                         \
     X(slab_get_put, 10000000, 10000000, true)                                                      \
     X(malloc_free, 10000000, 10000000, true)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/cache.h: equal work is done once. A flight lets callers that ask for one key at the same time
- * share one run.
+ * share one run; a cache keeps what was made for later callers, too.
  *
  *     static int load_page(void **value, void *arg);   // may await; *value = edo_rc_new(…)
  *
@@ -20,6 +20,22 @@
  * A leader that is cancelled, or whose deadline passes, takes nobody with it: the caller that waits
  * longest runs its own function. With `detached` each run has a task of its own instead, and goes
  * on when its callers have given up. A caller's own deadline ends only its own wait.
+ *
+ * A cache loads through a flight of its own:
+ *
+ *     static int load_user(void **value, edo_str key, void *db);
+ *
+ *     edo_cache *users;
+ *     err = edo_cache_new(&users, &(edo_cache_opts){ .name = "users", .ttl = edo_minutes(1) });
+ *     …
+ *     void *user;
+ *     err = edo_cache_get_or_load(users, &user, EDO_STR("17"), load_user, db);
+ *     …
+ *     edo_rc_unref(user);
+ *
+ * It is bounded by entries and by bytes. What goes when it is full is decided by W-TinyLFU: what is
+ * asked for often stays, and keys that are asked for once, as in a scan or by somebody who makes
+ * them up, push out each other.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -107,6 +123,114 @@ typedef struct edo_flight_stats {
 
 /** Returns the numbers of a flight. */
 EDO_API edo_flight_stats edo_flight_get_stats(edo_flight *flight);
+
+/* ---- What was made is kept ------------------------------------------------------------------- */
+
+typedef struct edo_cache edo_cache;
+
+/* Makes the value of `key`: stores it in `*value`, which is NULL before, and returns 0 or more, or
+ * returns a negative code. The value is memory of edo_rc_new(), whose reference the cache takes;
+ * nobody may change it. NULL is not kept, and is what the callers get that wait for this load. May
+ * await. */
+typedef int edo_cache_load_fn(void **value, edo_str key, void *arg);
+
+/* Options of a cache; all zero is the default. A duration of EDO_FOREVER_NS is no limit. */
+typedef struct edo_cache_opts {
+    const char *name;     /* for reports; copied; NULL: "unnamed" */
+    size_t entries_max;   /* 0: 16,384; at most 2^28 */
+    size_t bytes_max;     /* keys, what `bytes_of` says, and some 100 for each entry; 0: 64 MiB */
+    size_t key_bytes_max; /* 0: 4,096 */
+    size_t (*bytes_of)(const void *value); /* must not await; NULL: values count 0 bytes */
+    edo_duration ttl;                      /* how long a value is fresh; 0: 60 s */
+    /* Up to this share of a ttl is taken off at random, so that what was loaded together does not
+     * expire together; 0: 0.1; at most 1. */
+    double jitter;
+    bool no_jitter;
+    edo_duration negative_ttl;    /* how long an error is kept; 0: it is not */
+    bool (*is_negative)(int err); /* which errors are kept; NULL: -ENOENT */
+    edo_duration stale_while;     /* after its ttl, how long a value is still returned at once,
+                                      while a task of its own loads the next one; 0: not */
+    edo_duration stale_if_error; /* after its ttl, how long it is what a load that fails returns; 0:
+                                      not */
+    double early;                /* beta of XFetch: a value is loaded anew, in a task of its own,
+                                      the more likely the nearer its end is and the longer its load
+                                      took; 1 is good; 0: not */
+    edo_duration error_pause;    /* after a load that failed, how long an old value is returned
+                                      before the next load; 0: 1 s */
+    edo_duration load_timeout;   /* of loads in tasks of their own; 0: 30 s */
+    uint32_t waiters_max, loads_max; /* as waiters_max and runs_max of edo_flight_opts */
+    bool detached;                   /* all loads are tasks of their own */
+    /* As of edo_flight_opts: for loads that are tasks of their own. */
+    void *(*arg_ref)(void *arg);
+    void (*arg_unref)(void *arg);
+    uint64_t reserved[4]; /* must be 0 */
+} edo_cache_opts;
+
+/** Makes an empty cache. `opts` may be NULL.
+ * Owns:    returns new: edo_cache_unref(). Copies `opts`.
+ * Errors:  -EINVAL  options;  -ENOMEM */
+EDO_MUST_USE EDO_API int edo_cache_new(edo_cache **out, const edo_cache_opts *opts);
+
+/** Takes one more reference and returns `cache`.
+ * Owns:    shares `cache`. */
+EDO_API edo_cache *edo_cache_ref(edo_cache *cache);
+
+/** Gives one reference back; loads in tasks of their own have theirs. The last one frees the cache;
+ * values that callers have stay. NULL is allowed. No caller may be in edo_cache_get_or_load().
+ * Owns:    takes the reference. */
+EDO_API void edo_cache_unref(edo_cache *cache);
+
+/** Returns the value of `key`, if it is there and fresh: 0 or what its load returned.
+ * Owns:    returns new in `*value`, on success only: edo_rc_unref().
+ * Errors:  -ENOENT  it is not there, or not fresh;  a kept error */
+EDO_MUST_USE EDO_API int edo_cache_get(edo_cache *cache, void **value, edo_str key);
+
+/** Returns the value of `key`, which `load(value, key, arg)` makes if it is not there: on the task
+ * of one caller, while others with that key wait (edo_flight_run()). What it returns is returned
+ * for a value that is there, too.
+ *
+ * An old value is returned as `stale_while` and `stale_if_error` say; a refresh in a task of its
+ * own needs a runtime. A value that the cache has no memory or no room for is returned, and not
+ * kept.
+ * Owns:    copies `key`; returns new in `*value`, on success only: edo_rc_unref().
+ * Errors:  those of edo_flight_run(), with `loads_max` for `runs_max`;  a kept error;  any code of
+ *          `load`
+ * Cancel:  as edo_flight_run().
+ * Threads: fibers and plain threads.   Waits: for `load`, and for the load of another caller. */
+EDO_MUST_USE EDO_API int edo_cache_get_or_load(edo_cache *cache, void **value, edo_str key,
+                                               edo_cache_load_fn *load, void *arg);
+
+/** Sets the value of `key`, for `ttl`. What loads that are under way make of it is not kept.
+ * Owns:    copies `key`; shares `value`, memory of edo_rc_new() that is not NULL.
+ * Errors:  -EFBIG  it has more bytes than a part of the cache may have, a sixteenth of `bytes_max`
+ *                  or more;  -EDO_ETOOLONG  the key;  -ENOMEM. The former value is gone then.
+ *          -EDO_EMISUSE  `value` is NULL; debug builds report it */
+EDO_MUST_USE EDO_API int edo_cache_set(edo_cache *cache, edo_str key, void *value);
+
+/** Removes what is kept for `key`, and returns whether there was something. What loads that are
+ * under way make of it is not kept, so no call that begins later gets what they have read. */
+EDO_API bool edo_cache_remove(edo_cache *cache, edo_str key);
+
+/** Removes everything, as edo_cache_remove() does. */
+EDO_API void edo_cache_clear(edo_cache *cache);
+
+/* Numbers of a cache; the first two now, the others since it was made. */
+typedef struct edo_cache_stats {
+    size_t entries, bytes;
+    uint64_t hits_n;          /* calls that got a fresh value from the cache */
+    uint64_t misses_n;        /* calls that found nothing to return at once */
+    uint64_t stale_n;         /* calls that got an old value */
+    uint64_t negative_n;      /* calls that got a kept error */
+    uint64_t loads_n;         /* calls of `load` */
+    uint64_t load_failures_n; /* of these, that failed; not those cut short */
+    uint64_t refreshes_n;     /* loads in tasks of their own, for an old or aging value */
+    uint64_t evicted_n;       /* entries that went for others */
+    uint64_t expired_n;       /* entries that were found too old */
+    uint64_t not_kept_n;      /* values without memory or room */
+} edo_cache_stats;
+
+/** Returns the numbers of a cache. */
+EDO_API edo_cache_stats edo_cache_get_stats(edo_cache *cache);
 
 EDO_END_DECLS
 

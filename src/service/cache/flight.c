@@ -208,6 +208,10 @@ static void run_forget(edoi_flight_run *run) {
     edoi_store_rlx_u32(&run->is_forgotten, 1); // relaxed: read under this lock or a later one
 }
 
+bool edoi_flight_is_forgotten(const edoi_flight_run *run) {
+    return edoi_load_rlx_u32(&run->is_forgotten) != 0; // relaxed: the caller's lock orders it
+}
+
 bool edo_flight_forget(edo_flight *self, edo_str key) {
     uint64_t hash = edoi_siphash13(&self->secret, key.ptr, key.len);
     edoi_lock_acquire(&self->lock);

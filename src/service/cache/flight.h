@@ -91,6 +91,9 @@ void edoi_flight_pass_on(edoi_flight_run *run);
 /* As edo_flight_forget(), for all keys. */
 void edoi_flight_forget_all(edo_flight *flight);
 
+/* Was the run forgotten before the caller took a lock that whoever forgot it took later? */
+EDO_MUST_USE bool edoi_flight_is_forgotten(const edoi_flight_run *run);
+
 /* Adds to the trail whose refusal `err` is, and returns it. */
 int edoi_flight_refuse(const edo_flight *flight, int err);
 
@@ -99,14 +102,19 @@ int edoi_flight_refuse(const edo_flight *flight, int err);
 /* What a leader does; a value. */
 typedef struct edoi_flight_job {
     int (*work)(void **value, const struct edoi_flight_job *job, edoi_flight_run *run);
-    edo_flight_fn *fn; /* the program's, for edo_flight_run() */
-    void *arg;         /* the program's; `arg_ref` of the options counts it */
-    void *owner;       /* whose job it is; counted memory; NULL: the flight's */
+    edo_flight_fn *fn;       /* the program's, for edo_flight_run() */
+    edo_cache_load_fn *load; /* the program's, for a cache */
+    bool is_refresh;         /* for a cache: what is there is to be replaced */
+    void *arg;               /* the program's; `arg_ref` of the options counts it */
+    void *owner;             /* whose job it is; counted memory; NULL: the flight's */
 } edoi_flight_job;
 
 /* As edo_flight_run(). */
 EDO_MUST_USE int edoi_flight_do(edo_flight *flight, void **value, edo_str key,
                                 const edoi_flight_job *job);
+
+/* Does a failure of a leader say nothing but that its task was cut short? */
+EDO_MUST_USE bool edoi_flight_was_cut(int result);
 
 /* Does the job on a task of its own, unless there is a run. Errors: -EALREADY; as the future. */
 EDO_MUST_USE int edoi_flight_do_apart(edo_flight *flight, edo_str key, const edoi_flight_job *job);

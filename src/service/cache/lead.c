@@ -15,8 +15,7 @@
 
 /* ---- On the caller's task -------------------------------------------------------------------- */
 
-/* Does a failure say nothing but that this task was cut short? */
-static bool lead_was_cut(int result) {
+bool edoi_flight_was_cut(int result) {
     return result == -ECANCELED ||
            edoi_ctx_cut(edoi_ctx_here(), edoi_fiber_here(), edo_now().ns) != EDO_CANCEL_NONE;
 }
@@ -29,7 +28,7 @@ static int lead(edoi_flight_run *run, void **value, const edoi_flight_job *job) 
     if (result >= 0) {
         edoi_flight_end(run, result, made);
         *value = made;
-    } else if (lead_was_cut(result)) {
+    } else if (edoi_flight_was_cut(result)) {
         edoi_flight_pass_on(run);
     } else {
         edoi_flight_end(run, result, NULL);
