@@ -80,7 +80,7 @@ static void compares(both *b, size_t i, size_t j) {
     plain_sample(&b->theirs[i], 0, b->now_ns, b->decay_ns);
     plain_sample(&b->theirs[j], 0, b->now_ns, b->decay_ns);
     const double gap = b->theirs[i].e - b->theirs[j].e;
-    if (fabs(gap) > 1e-5 * b->theirs[i].e) assert_true(ours_i > ours_j == gap > 0);
+    if (fabs(gap) > 1e-5 * b->theirs[i].e) assert_true((ours_i > ours_j) == (gap > 0));
 }
 
 static void reads(both *b, size_t i) {
