@@ -53,7 +53,9 @@ EDO_BEGIN_DECLS
     X(EDO_ECERT, 4113, "a certificate is not trusted, or cannot be used")                          \
     X(EDO_ETRUNCATED, 4114, "the input ended without a farewell: bytes may be missing")            \
     X(EDO_ESTATUS, 4115, "the server responded with a status that is a failure")                   \
-    X(EDO_EPROTOBUF, 4116, "the protobuf message is not valid")
+    X(EDO_EPROTOBUF, 4116, "the protobuf message is not valid")                                    \
+    X(EDO_ENOROW, 4117, "the query has no row")                                                    \
+    X(EDO_ESQL, 4118, "the database refused")
 
 #define EDOI_ERROR_ENUM(name, value, text) name = value,
 enum { EDO_ERRORS(EDOI_ERROR_ENUM) EDO_ERROR_USER = 8192 /* first code of application domains */ };
@@ -119,7 +121,7 @@ typedef int edo_trail_fn(void *arg, const edo_trail_entry *entry);
  * Errors:  returns `err` in every case; 0 or a positive `err` is returned untouched. */
 #define edo_fail(err, ...) edo_fail_at((err), __FILE__, __LINE__, NULL, 0, __VA_ARGS__)
 
-/** As edo_fail(); it also keeps a copy of `*payload` (128 bytes at most) for edo_trail_find().
+/** As edo_fail(); it also keeps a copy of `*payload` (256 bytes at most) for edo_trail_find().
  * Owns:    copies the payload and the text.
  * Errors:  as edo_fail(); a payload that is too large is left out. */
 #define edo_fail_with(err, payload, ...)                                                           \

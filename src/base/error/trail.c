@@ -19,7 +19,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define PAYLOAD_MAX 128
+#define PAYLOAD_MAX 256
 
 /* A thread's own trail, freed when the thread ends. */
 typedef struct trail_home {
