@@ -34,7 +34,7 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(ares|growth)" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
+    "^integration/(ares|growth|pg)" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
     "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(base/symbols/frames|compute/pool|io/storms|runtime/control/last_resort)$"
     "^integration/chat/any_loss/reader_gets_each_message_once"
@@ -89,7 +89,7 @@ function(edo_c_test kind source)
     elseif(name STREQUAL "chat/stream")
         set(needs grpc)
     endif()
-    if(needs MATCHES "^(ares|tls|http2|grpc)$" AND NOT TARGET edo_${needs}_static)
+    if(needs MATCHES "^(ares|tls|pg|http2|grpc)$" AND NOT TARGET edo_${needs}_static)
         return()
     endif()
     file(STRINGS ${source} reasons REGEX ${edo_alone})
@@ -211,6 +211,7 @@ set(edo_libraries_of_http edo_http_static)
 set(edo_libraries_of_ares edo_ares_static)
 set(edo_libraries_of_http2 edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_grpc edo_grpc_static edo_http2_static edo_web_static edo_http_static)
+set(edo_libraries_of_pg edo_pg_static)
 set(edo_libraries_of_tls edo_tls_static edo_web_static edo_http_static)
 foreach(module web chat docs growth)
     set(edo_libraries_of_${module} edo_web_static edo_http_static)
@@ -240,7 +241,7 @@ foreach(dir IN LISTS test_dirs)
     file(GLOB helpers CONFIGURE_DEPENDS ${dir}/*.c)
     list(FILTER helpers EXCLUDE REGEX "_test\\.c$")
     list(FILTER helpers EXCLUDE REGEX "_rejected\\.c$")
-    if(module MATCHES "^(tls|http2|grpc)$" AND NOT TARGET edo_${module}_static)
+    if(module MATCHES "^(tls|pg|http2|grpc)$" AND NOT TARGET edo_${module}_static)
         continue()
     endif()
     if(helpers AND NOT module MATCHES "^(support|model)$")

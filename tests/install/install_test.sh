@@ -145,7 +145,7 @@ grep -q -e '-std=gnu17 -D_GNU_SOURCE program\.c \$(pkg-config --cflags --libs ed
 pasted=0
 for program in $(grep -hoE '\]\(\.\./\.\./examples/[a-z_0-9]+\.c\)' "$source"/docs/book/*.md |
     sed 's|.*/||; s|)$||' | sort -u); do
-    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/(ares|tls|http2)\.h|\.edo\.h' "$source/examples/$program"; then continue; fi
+    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/(ares|pg|tls|http2)\.h|\.edo\.h' "$source/examples/$program"; then continue; fi
     # shellcheck disable=SC2046 # a list of flags
     $cc -std=gnu17 -D_GNU_SOURCE -Werror -fsyntax-only $(pkg-config --cflags edo-web) "$source/examples/$program" ||
         fail "$program cannot be pasted"
@@ -211,6 +211,23 @@ if [ -e "$lib/libedo-tls.so" ]; then
     done
 else
     [ ! -e "$tree/include/edo/tls.h" ] || fail "edo/tls.h is installed without its library"
+fi
+
+# libedo-pg: a program that links it loads libpq, and no other does. libpq has no static form that links by itself.
+if [ -e "$lib/libedo-pg.so" ]; then
+    # shellcheck disable=SC2046 # lists of flags
+    for name in edo edo-debug; do
+        strangers=$(nm -D --defined-only "$lib/lib$name-pg.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
+        [ -z "$strangers" ] || fail "lib$name-pg.so exports $strangers"
+        quietly $cc -std=c17 $(pkg-config --cflags $name-pg) "$source/tests/install/consumer/pg.c" \
+            $(pkg-config --libs $name-pg) -Wl,-rpath,"$lib" -o "$dir/pg_$name"
+        [ "$("$dir/pg_$name")" = ECONNREFUSED ] || fail "pg_$name says $("$dir/pg_$name")"
+        ldd "$dir/pg_$name" | grep -q libpq || fail "pg_$name does not load libpq"
+        ! ldd "$dir/web_shared_$name" | grep libpq || fail "web_shared_$name loads libpq"
+        echo "ok: pg_$name"
+    done
+else
+    [ ! -e "$tree/include/edo/pg.h" ] || fail "edo/pg.h is installed without its library"
 fi
 
 # libedo-http2: a program that links it speaks HTTP/2, wherever it stands in the line; one that does not, loads no

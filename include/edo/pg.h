@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/pg.h: PostgreSQL, by libpq. In a library of its own, libedo-pg (pkg-config edo-pg), beside
+ * libedo.
+ *
+ *     edo_pg *db;                       // a pool of connections, for all tasks
+ *     int err = edo_pg_connect(&db, EDO_STR("postgres://shop@db.internal/shop"), NULL);
+ *     …
+ *     edo_pg_close(db);
+ *
+ * An edo_pg is a pool or one connection of it, and edo_pg_close() gives either back.
+ *
+ * What the server refuses is -EDO_ESQL, and edo_pg_get_error() has the particulars: its SQLSTATE,
+ * the constraint, the column. Passwords and arguments are in no error, in no trail and in no log.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once; fibers and plain threads.   Since: 0.1 */
+#ifndef EDO_PG_H
+#define EDO_PG_H
+
+#include <edo/bytes.h>
+#include <edo/io.h>
+#include <edo/pool.h>
+#include <edo/seq.h>
+#include <edo/sql.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_pg edo_pg;
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+/* What programs do something about. */
+typedef enum edo_pg_kind {
+    EDO_PG_OTHER,
+    EDO_PG_RETRY,       /* 40001, 40P01: the transaction may succeed when it is tried again */
+    EDO_PG_UNIQUE,      /* 23505 */
+    EDO_PG_FOREIGN_KEY, /* 23503 */
+    EDO_PG_NOT_NULL,    /* 23502 */
+    EDO_PG_CHECK,       /* 23514 */
+    EDO_PG_EXCLUSION,   /* 23P01 */
+    EDO_PG_CANCELED,    /* 57014 */
+} edo_pg_kind;
+
+#define EDO_PG_NAME_MAX 64 /* bytes of a name, with its NUL */
+
+/* What the server says of a failure. Names are empty where it names none. */
+typedef struct edo_pg_error {
+    char sqlstate[6];
+    uint8_t kind;      /* EDO_PG_… */
+    uint32_t position; /* in the statement, in characters from 1; 0: none */
+    char constraint[EDO_PG_NAME_MAX];
+    char column[EDO_PG_NAME_MAX];
+    char table[EDO_PG_NAME_MAX];
+} edo_pg_error;
+
+/** Returns what the server said of the failure that is being returned, -EDO_ESQL or -ETIMEDOUT.
+ * Owns:    borrows from this task's trail: valid until the next edo_fail() or edo_trail_clear().
+ * Errors:  NULL  the failure is none of the server's, or there was no memory
+ * Waits:   never. */
+EDO_API const edo_pg_error *edo_pg_get_error(void);
+
+/* ---- Connections ----------------------------------------------------------------------------- */
+
+/* What is done with a connection before it is lent again. */
+typedef enum edo_pg_recycle {
+    EDO_PG_FAST,     /* nothing, beside a look whether the server has closed it */
+    EDO_PG_VERIFIED, /* a question that the server has to answer */
+    EDO_PG_CLEAN,    /* settings, temporary tables, locks, listens and cursors end; prepared
+                        statements stay */
+} edo_pg_recycle;
+
+/* Options of a pool; all zero is the default. */
+typedef struct edo_pg_opts {
+    edo_pool_opts pool;           /* as of edo/pool.h; its `name` is "pg" by default */
+    edo_duration connect_timeout; /* of one address; 0: that of the string, else 5 s */
+    edo_pg_recycle recycle;
+    const char *recycle_sql; /* done instead of `recycle`; NULL: none */
+    const char *connect_sql; /* done with each new connection; NULL: none */
+    bool no_statements;   /* none is kept prepared: for pgbouncer, which lends a connection of the
+                           server for a transaction at a time */
+    bool lazy;            /* edo_pg_connect() does not connect: the first use does, and may fail */
+    bool has_details;     /* trails and logs have the server's words as they are, which may quote
+                         arguments and rows */
+    uint64_t reserved[6]; /* must be 0 */
+} edo_pg_opts;
+
+/** Makes a pool of connections, and one of them, to see that it can.
+ *
+ * `url` is "postgres://user:password@host:port/name?…", or "host=… dbname=…", with libpq's words.
+ * Several hosts, and the addresses of a name, are tried in order, as `target_session_attrs` wants.
+ * A host that begins with "/" is the folder of a Unix socket. Names are looked up by
+ * edo_resolve(); without a host libpq knows where the server is, by PGHOST, a service or its
+ * socket. ~/.pgpass is read.
+ *
+ * Without an sslmode addresses of this machine are spoken to in clear, all others by TLS with the
+ * certificate and the name checked (verify-full); the system's roots count unless the string has an
+ * sslrootcert.
+ * Owns:    copies `url` and `opts` (may be NULL). Returns new in `*out`: edo_pg_close().
+ * Errors:  -EINVAL        options, or a string that is none
+ *          -ENOENT; -EAGAIN  of edo_resolve()
+ *          -ECONNREFUSED  no server can be reached; the trail says why, for each address
+ *          -ETIMEDOUT     it took too long
+ *          -EDO_ECERT     the certificate of the server is not trusted
+ *          -EDO_ETLS      the server speaks no TLS
+ *          -EDO_ESQL      the server refuses: the user, the password, the database
+ *          -ENOMEM; -ECANCELED; and those of edo_blocking()
+ * Cancel:  safe.   Waits: for the connection. */
+EDO_MUST_USE EDO_API int edo_pg_connect(edo_pg **out, edo_str url, const edo_pg_opts *opts);
+
+/** Takes one connection of a pool, for statements that belong together. A macro over
+ * edo_pg_acquire_at(), which adds the place of the call: it names who has the connections when a
+ * task waits for one in vain.
+ * Owns:    returns new in `*out`: edo_pg_close().
+ * Errors:  as edo_pg_connect() and edo_pool_get()
+ *          -EINVAL  `db` is no pool
+ * Cancel:  safe.   Waits: for its turn, and for a connection. */
+#define edo_pg_acquire(out, db) edo_pg_acquire_at((out), (db), EDOI_PLACE)
+
+/** The function behind edo_pg_acquire().
+ * Owns: as edo_pg_acquire(); `place` is a string literal.   Errors: as edo_pg_acquire()
+ * Cancel: safe.   Waits: as edo_pg_acquire(). */
+EDO_MUST_USE EDO_API int edo_pg_acquire_at(edo_pg **out, edo_pg *db, const char *place);
+
+/** Gives a connection back to its pool, or ends a pool: what it has lent is still given back as
+ * ever. NULL is allowed.
+ * Owns:    takes `pg`. No call on it may be under way.
+ * Waits:   never. */
+EDO_API void edo_pg_close(edo_pg *pg);
+
+/** Returns what the server has reported of a setting: "server_version", "TimeZone",
+ * "in_hot_standby" and some others.
+ * Owns:    borrows from the connection, until its next use.
+ * Errors:  NULL  it has not, or `pg` is no connection
+ * Threads: one at a time for `pg`.   Waits: never. */
+EDO_API const char *edo_pg_get_parameter(edo_pg *pg, const char *name);
+
+/** Returns the numbers of a pool, or of the pool of a connection.
+ * Waits:   never. */
+EDO_API edo_pool_stats edo_pg_get_stats(edo_pg *pg);
+
+/* ---- Statements ------------------------------------------------------------------------------ */
+
+/* These calls take a connection of a pool for their time; on a connection they take turns. A
+ * statement with its arguments is one round trip, the first time as well as later, when it is
+ * prepared. What a deadline leaves is the server's statement_timeout, too. A call that is cut short
+ * has its statement cancelled on the server before the connection is used again. Whether a change
+ * that was cut short was made is not known.
+ *
+ * A statement is one, without a semicolon between two. Where it fails with
+ *     -EDO_ESQL       the server refuses: edo_pg_get_error()
+ *     -ETIMEDOUT      its statement_timeout has passed
+ *     -ECONNRESET     the connection is lost
+ *     -EINVAL         a text among the arguments has a NUL; too many arguments
+ *     -ENOTSUP        it copies; the connection ends
+ *     -ECANCELED      this task was cancelled, or a deadline around it passed
+ *     -ENOMEM
+ *     those of edo_pool_get() and edo_pg_connect(), if it needs a connection
+ * `place` is a string literal, and names who has the connections when a task waits in vain. */
+
+/** Does a statement, and returns how many rows it has changed, or has; INT_MAX if there are more.
+ * A macro over edo_pg_exec_at().
+ *
+ *     n = edo_pg_exec(db, "delete from item where id = $1", EDO_SQL(id));
+ * Errors:  as above   Cancel: the statement is cancelled.
+ * Waits:   for a connection, and for the server. */
+#define edo_pg_exec(pg, sql, args) edo_pg_exec_at((pg), (sql), (args), EDOI_PLACE)
+
+/** The function behind edo_pg_exec().
+ * Errors: as edo_pg_exec()   Cancel: as edo_pg_exec().   Waits: as edo_pg_exec(). */
+EDO_MUST_USE EDO_API int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_args args,
+                                        const char *place);
+
+/** Does a query for one row, and fills the struct at `out` with it: each field from the column of
+ * its name. A macro over edo_pg_query_one_at().
+ *
+ * A column without a field is passed over; a field that is not optional, and has no preset, needs a
+ * column. Null is for optional fields. A bool, numbers, texts and enums are read as
+ * edo_value_parse() does; a text takes any column; edo_bytes a bytea; a list, or an array, an array
+ * of one dimension; a struct json or jsonb. An int64_t takes a date, a timestamp or a time in
+ * microseconds (since 1970, UTC; INT64_MAX is infinity), an edo_duration an interval of days and
+ * less.
+ * Owns:    fills `out`: edo_value_deinit(). After a failure it is all zero, or as it was.
+ * Errors:  -EDO_ENOROW  there is none
+ *          -EDO_EVALUE  there are several; a column is missing, null, or does not fit: too large,
+ *          no
+ *                       such name, not as the description demands. The trail says which
+ *          else as above
+ * Cancel:  the statement is cancelled.   Waits: for a connection, and for the server. */
+#define edo_pg_query_one(pg, out, desc, sql, args)                                                 \
+    edo_pg_query_one_at((pg), (out), (desc), (sql), (args), EDOI_PLACE)
+
+/** The function behind edo_pg_query_one().
+ * Owns: as edo_pg_query_one().   Errors: as edo_pg_query_one()
+ * Cancel: as edo_pg_query_one().   Waits: as edo_pg_query_one(). */
+EDO_MUST_USE EDO_API int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc,
+                                             const char *sql, edo_sql_args args, const char *place);
+
+/** The rows of a query as a sequence of structs, filled as by edo_pg_query_one(). A macro over
+ * edo_pg_rows_at().
+ *
+ *     edo_seq *rows = edo_pg_rows(db, &item_desc, "select id, name from item", EDO_SQL_NONE);
+ *     while ((rc = edo_seq_next(rows, &it)) == 1) use(&it);
+ *     edo_seq_free(rows);
+ *
+ * Rows are read from the connection as they are wanted, so a reader that is slow makes the server
+ * wait, and has one row in memory. The connection is the sequence's until its end; freed before, it
+ * has the query cancelled. The first failure, also one to begin the query, is the last item.
+ * Owns:    returns new: edo_seq_free(). `desc` is borrowed until then; texts, bytes and lists of an
+ *          item live until the next one is read, and are not given back.
+ * Errors:  NULL without memory. Reading: as edo_pg_query_one()
+ * Cancel:  of a read: the query is cancelled, and the sequence over.
+ * Threads: any; to read: one at a time.
+ * Waits:   for a connection, and for the first row. */
+#define edo_pg_rows(pg, desc, sql, args) edo_pg_rows_at((pg), (desc), (sql), (args), EDOI_PLACE)
+
+/** The function behind edo_pg_rows().
+ * Owns: as edo_pg_rows().   Errors: as edo_pg_rows()
+ * Cancel: as edo_pg_rows().   Waits: as edo_pg_rows(). */
+EDO_MUST_USE EDO_API edo_seq *edo_pg_rows_at(edo_pg *pg, const edo_desc *desc, const char *sql,
+                                             edo_sql_args args, const char *place);
+
+/* ---- Transactions ---------------------------------------------------------------------------- */
+
+typedef enum edo_pg_isolation {
+    EDO_PG_ISOLATION_DEFAULT, /* the server's: read committed, unless it is told otherwise */
+    EDO_PG_READ_COMMITTED,
+    EDO_PG_REPEATABLE_READ,
+    EDO_PG_SERIALIZABLE,
+} edo_pg_isolation;
+
+/* Options of a transaction; all zero is the default. */
+typedef struct edo_pg_tx_opts {
+    edo_pg_isolation isolation;
+    bool read_only;
+    bool deferrable;      /* serializable and read_only: waits at its begin, and then never fails */
+    uint32_t tries;       /* edo_pg_run_tx(): at most; 0: 5 */
+    edo_duration backoff; /* edo_pg_run_tx(): before the second try, then twice that each time, less
+                             up to a half by chance; 0: 10 ms */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_pg_tx_opts;
+
+/** Begins a transaction, on a connection of a pool that it keeps, or on the connection `pg`; of a
+ * transaction it is a savepoint, without options. A macro over edo_pg_begin_at().
+ *
+ *     edo_pg *tx;
+ *     err = edo_pg_begin(&tx, db, NULL);
+ *     if (err < 0) return err;
+ *     err = edo_pg_exec(tx, "insert into sold (item) values ($1)", EDO_SQL(item));
+ *     if (err >= 0) err = edo_pg_commit(tx);
+ *     edo_pg_close(tx);                          // rolls back what was not committed
+ *
+ * A handle that a transaction or savepoint was begun on is not closed before that.
+ * Owns:    returns new in `*out`: edo_pg_close().
+ * Errors:  -EINVAL  options;  else as edo_pg_exec()
+ * Cancel:  safe: what was begun is rolled back.   Waits: for a connection, and for the server. */
+#define edo_pg_begin(out, pg, ...) edo_pg_begin_at((out), (pg), (__VA_ARGS__), EDOI_PLACE)
+
+/** The function behind edo_pg_begin().
+ * Owns: as edo_pg_begin(); `place` is a string literal.   Errors: as edo_pg_begin()
+ * Cancel: as edo_pg_begin().   Waits: as edo_pg_begin(). */
+EDO_MUST_USE EDO_API int edo_pg_begin_at(edo_pg **out, edo_pg *pg, const edo_pg_tx_opts *opts,
+                                         const char *place);
+
+/** Makes a savepoint in a transaction: what follows on `*out`, and on `tx`, is undone by the
+ * rollback or the close of `*out`, and the transaction goes on.
+ * Owns:    returns new in `*out`: edo_pg_close().
+ * Errors:  -EINVAL  `tx` is no transaction;  else as edo_pg_exec()
+ * Cancel:  safe.   Waits: for the server. */
+EDO_MUST_USE EDO_API int edo_pg_savepoint(edo_pg **out, edo_pg *tx);
+
+/** Commits a transaction, or releases a savepoint. After it, also if it fails, nothing can be done
+ * on `tx` but its close.
+ * Errors:  -EINVAL     `tx` is no transaction, or over
+ *          -EDO_ESQL   the server refuses: nothing was committed. Also if a statement had failed
+ *                      before, and the transaction with it
+ *          -ECANCELED; -ECONNRESET  it is not known whether it was committed
+ * Cancel:  see there.   Waits: for the server. */
+EDO_MUST_USE EDO_API int edo_pg_commit(edo_pg *tx);
+
+/** Rolls a transaction back, or what was done since a savepoint. edo_pg_close() does it, too, and
+ * does not wait.
+ * Errors:  -EINVAL  `tx` is no transaction, or over;  -ECONNRESET: it is rolled back, too
+ *          -ECANCELED  it will be
+ * Cancel:  safe.   Waits: for the server. */
+EDO_MUST_USE EDO_API int edo_pg_rollback(edo_pg *tx);
+
+/* What is done in a transaction. 0 or more: it is committed; a negative code: it is rolled back. */
+typedef int edo_pg_tx_fn(edo_pg *tx, void *arg);
+
+/** Calls `fn` in a transaction, commits it, and returns what `fn` returned. A macro over
+ * edo_pg_run_tx_at().
+ *
+ * If the server wants a transaction to be tried again (SQLSTATE 40001 and 40P01) `fn` is called
+ * again, in a new one, after a pause: so it does nothing but on `tx`. In a transaction `pg` it is a
+ * savepoint, and `fn` is called once.
+ * Errors:  of `fn`; as edo_pg_begin() and edo_pg_commit()
+ * Cancel:  what was done is rolled back.   Waits: as `fn`, and for the server. */
+#define edo_pg_run_tx(pg, fn, arg, ...)                                                            \
+    edo_pg_run_tx_at((pg), (fn), (arg), (__VA_ARGS__), EDOI_PLACE)
+
+/** The function behind edo_pg_run_tx().
+ * Owns: as edo_pg_run_tx(); `place` is a string literal.   Errors: as edo_pg_run_tx()
+ * Cancel: as edo_pg_run_tx().   Waits: as edo_pg_run_tx(). */
+EDO_MUST_USE EDO_API int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *arg,
+                                          const edo_pg_tx_opts *opts, const char *place);
+
+/** Calls `fn` in a transaction that is rolled back in any case, and returns what `fn` returned: for
+ * tests that share a database. What `fn` begins on `tx` are savepoints.
+ * Errors:  of `fn`; as edo_pg_begin()   Cancel: as edo_pg_run_tx().
+ * Waits:   as `fn`, and for the server. */
+EDO_MUST_USE EDO_API int edo_pg_test(edo_pg *pg, edo_pg_tx_fn *fn, void *arg);
+
+EDO_END_DECLS
+
+#endif

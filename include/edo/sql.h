@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/sql.h: arguments of SQL statements, for edo/pg.h.
+ *
+ *     edo_pg_exec(db, "update item set stock = stock - $2 where id = $1", EDO_SQL(item, n))
+ *
+ * A text of a user's reaches a statement as an argument, and never as a part of the statement.
+ *
+ * An argument is a bool, an integer, a float or double, a text (edo_str, char *), edo_bytes or an
+ * edo_duration; NULL, and a text without a pointer, is SQL's null. Which type a placeholder has is
+ * for the statement to say: texts stand for dates, numbers of any length, UUIDs, JSON and enums,
+ * too.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
+#ifndef EDO_SQL_H
+#define EDO_SQL_H
+
+#include <edo/value.h>
+
+EDO_BEGIN_DECLS
+
+/* What an argument is. */
+typedef enum edo_sql_kind {
+    EDO_SQL_NULL,
+    EDO_SQL_BOOL,
+    EDO_SQL_INT,
+    EDO_SQL_UINT,
+    EDO_SQL_DOUBLE,
+    EDO_SQL_TEXT,
+    EDO_SQL_BYTES,
+    EDO_SQL_DURATION,
+    EDO_SQL_TIME_US, /* microseconds since 1970, UTC */
+} edo_sql_kind;
+
+/* One argument: a number by value; of a text or bytes the pointer. */
+typedef struct edo_sql_arg {
+    union {
+        bool boolean;
+        int64_t integer; /* DURATION: nanoseconds */
+        uint64_t whole;
+        double number;
+        edo_str text; /* TEXT, BYTES */
+    } value;
+    edo_sql_kind kind;
+} edo_sql_arg;
+
+/* The arguments of a statement, as EDO_SQL() and its like make them: they live until the end of the
+ * call in which they stand. */
+typedef struct edo_sql_args {
+    const edo_sql_arg *args;
+    size_t n;
+    const void *value; /* or a struct, whose fields are the arguments, in order */
+    const edo_desc *desc;
+} edo_sql_args;
+
+EDOI_INLINE edo_sql_arg edoi_sql_null(const void *value) {
+    edo_sql_arg a = { { false }, EDO_SQL_NULL };
+    (void)value;
+    return a;
+}
+EDOI_INLINE edo_sql_arg edoi_sql_bool(bool value) {
+    edo_sql_arg a = { { false }, EDO_SQL_BOOL };
+    a.value.boolean = value;
+    return a;
+}
+EDOI_INLINE edo_sql_arg edoi_sql_int(int64_t value) {
+    edo_sql_arg a = { { false }, EDO_SQL_INT };
+    a.value.integer = value;
+    return a;
+}
+EDOI_INLINE edo_sql_arg edoi_sql_uint(uint64_t value) {
+    edo_sql_arg a = { { false }, EDO_SQL_UINT };
+    a.value.whole = value;
+    return a;
+}
+EDOI_INLINE edo_sql_arg edoi_sql_double(double value) {
+    edo_sql_arg a = { { false }, EDO_SQL_DOUBLE };
+    a.value.number = value;
+    return a;
+}
+EDOI_INLINE edo_sql_arg edoi_sql_str(edo_str value) {
+    edo_sql_arg a = { { false }, value.ptr ? EDO_SQL_TEXT : EDO_SQL_NULL };
+    a.value.text = value;
+    return a;
+}
+EDOI_INLINE edo_sql_arg edoi_sql_text(const char *value) {
+    edo_str s = { value, value ? strlen(value) : 0 };
+    return edoi_sql_str(s);
+}
+EDOI_INLINE edo_sql_arg edoi_sql_bytes(edo_bytes value) {
+    edo_sql_arg a = { { false }, value.str.ptr ? EDO_SQL_BYTES : EDO_SQL_NULL };
+    a.value.text = value.str;
+    return a;
+}
+EDOI_INLINE edo_sql_arg edoi_sql_duration(edo_duration value) {
+    edo_sql_arg a = { { false }, EDO_SQL_DURATION };
+    a.value.integer = value.ns;
+    return a;
+}
+/* Another argument as it is: in a list beside plain values. */
+EDOI_INLINE edo_sql_arg edoi_sql_same(edo_sql_arg value) {
+    return value;
+}
+
+/** Returns an argument that is a time: microseconds since 1970, UTC; INT64_MAX and INT64_MIN are
+ * infinity and -infinity. */
+EDOI_INLINE edo_sql_arg edo_sql_time(int64_t us) {
+    edo_sql_arg a = { { false }, EDO_SQL_TIME_US };
+    a.value.integer = us;
+    return a;
+}
+
+EDOI_INLINE edo_sql_args edoi_sql_args_of(const edo_sql_arg *args, size_t n, const void *value,
+                                          const edo_desc *desc) {
+    edo_sql_args all = { args, n, value, desc };
+    return all;
+}
+
+EDO_END_DECLS
+
+/* No arguments. */
+#define EDO_SQL_NONE edoi_sql_args_of(NULL, 0, NULL, NULL)
+
+/* The fields of the struct at `value`, which `desc` describes, in the order of the description: $1
+ * is the first. One that is optional and not there is null; lists are arrays; structs are JSON. */
+#define EDO_SQL_OF(value, desc) edoi_sql_args_of(NULL, 0, (value), (desc))
+
+/* EDO_SQL(a, b, …): the arguments $1, $2 and so on, 16 at most. */
+#ifdef __cplusplus
+#    define EDOI_SQL_OVERLOAD(type, maker)                                                         \
+        EDOI_INLINE edo_sql_arg edoi_sql_arg_of(type value) {                                      \
+            return maker(value);                                                                   \
+        }
+EDOI_SQL_OVERLOAD(bool, edoi_sql_bool)
+EDOI_SQL_OVERLOAD(int, edoi_sql_int)
+EDOI_SQL_OVERLOAD(long, edoi_sql_int)
+EDOI_SQL_OVERLOAD(long long, edoi_sql_int)
+EDOI_SQL_OVERLOAD(unsigned, edoi_sql_uint)
+EDOI_SQL_OVERLOAD(unsigned long, edoi_sql_uint)
+EDOI_SQL_OVERLOAD(unsigned long long, edoi_sql_uint)
+EDOI_SQL_OVERLOAD(double, edoi_sql_double)
+EDOI_SQL_OVERLOAD(const char *, edoi_sql_text)
+EDOI_SQL_OVERLOAD(edo_str, edoi_sql_str)
+EDOI_SQL_OVERLOAD(const edo_bytes &, edoi_sql_bytes)
+EDOI_SQL_OVERLOAD(edo_duration, edoi_sql_duration)
+EDOI_SQL_OVERLOAD(decltype(nullptr), edoi_sql_null)
+EDOI_SQL_OVERLOAD(edo_sql_arg, edoi_sql_same)
+#    undef EDOI_SQL_OVERLOAD
+/* Lives until the end of the call in which it stands. */
+template <size_t N> struct edoi_sql_list {
+    edo_sql_arg args[N];
+    operator edo_sql_args() const {
+        return edoi_sql_args_of(args, N, nullptr, nullptr);
+    }
+};
+template <typename... Values>
+edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
+    return { { edoi_sql_arg_of(values)... } };
+}
+#    define EDO_SQL(...) edoi_sql_list_of(__VA_ARGS__)
+#else
+#    define EDOI_SQL_ARG(value)                                                                    \
+        _Generic((value), bool                                                                     \
+                 : edoi_sql_bool, char                                                             \
+                 : edoi_sql_int, signed char                                                       \
+                 : edoi_sql_int, short                                                             \
+                 : edoi_sql_int, int                                                               \
+                 : edoi_sql_int, long                                                              \
+                 : edoi_sql_int, long long                                                         \
+                 : edoi_sql_int, unsigned char                                                     \
+                 : edoi_sql_uint, unsigned short                                                   \
+                 : edoi_sql_uint, unsigned                                                         \
+                 : edoi_sql_uint, unsigned long                                                    \
+                 : edoi_sql_uint, unsigned long long                                               \
+                 : edoi_sql_uint, float                                                            \
+                 : edoi_sql_double, double                                                         \
+                 : edoi_sql_double, char *                                                         \
+                 : edoi_sql_text, const char *                                                     \
+                 : edoi_sql_text, edo_str                                                          \
+                 : edoi_sql_str, edo_bytes                                                         \
+                 : edoi_sql_bytes, edo_duration                                                    \
+                 : edoi_sql_duration, void *                                                       \
+                 : edoi_sql_null, edo_sql_arg                                                      \
+                 : edoi_sql_same)(value)
+#    define EDOI_SQL_1(a)       EDOI_SQL_ARG(a)
+#    define EDOI_SQL_2(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_1(__VA_ARGS__)
+#    define EDOI_SQL_3(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_2(__VA_ARGS__)
+#    define EDOI_SQL_4(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_3(__VA_ARGS__)
+#    define EDOI_SQL_5(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_4(__VA_ARGS__)
+#    define EDOI_SQL_6(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_5(__VA_ARGS__)
+#    define EDOI_SQL_7(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_6(__VA_ARGS__)
+#    define EDOI_SQL_8(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_7(__VA_ARGS__)
+#    define EDOI_SQL_9(a, ...)  EDOI_SQL_ARG(a), EDOI_SQL_8(__VA_ARGS__)
+#    define EDOI_SQL_10(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_9(__VA_ARGS__)
+#    define EDOI_SQL_11(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_10(__VA_ARGS__)
+#    define EDOI_SQL_12(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_11(__VA_ARGS__)
+#    define EDOI_SQL_13(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_12(__VA_ARGS__)
+#    define EDOI_SQL_14(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_13(__VA_ARGS__)
+#    define EDOI_SQL_15(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_14(__VA_ARGS__)
+#    define EDOI_SQL_16(a, ...) EDOI_SQL_ARG(a), EDOI_SQL_15(__VA_ARGS__)
+#    define EDOI_SQL_PICK(a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16,   \
+                          list, ...)                                                               \
+        list
+#    define EDOI_SQL_EACH(...)                                                                     \
+        EDOI_SQL_PICK(__VA_ARGS__, EDOI_SQL_16, EDOI_SQL_15, EDOI_SQL_14, EDOI_SQL_13,             \
+                      EDOI_SQL_12, EDOI_SQL_11, EDOI_SQL_10, EDOI_SQL_9, EDOI_SQL_8, EDOI_SQL_7,   \
+                      EDOI_SQL_6, EDOI_SQL_5, EDOI_SQL_4, EDOI_SQL_3, EDOI_SQL_2, EDOI_SQL_1, 0)   \
+        (__VA_ARGS__)
+#    define EDOI_SQL_COUNT(...)                                                                    \
+        EDOI_SQL_PICK(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#    define EDO_SQL(...)                                                                           \
+        edoi_sql_args_of((const edo_sql_arg[]){ EDOI_SQL_EACH(__VA_ARGS__) },                      \
+                         EDOI_SQL_COUNT(__VA_ARGS__), NULL, NULL)
+#endif
+
+#endif

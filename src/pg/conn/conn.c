@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/conn/conn.c: see conn.h. */
+#include "pg/conn/conn.h"
+
+#include "base/assert.h"
+#include "pg/conn/fault.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+void edoi_pg_lose(edoi_pg_conn *c) {
+    edo_fd_close(c->fd); // first: a duplicate would keep the connection open
+    c->fd = NULL;
+    if (c->pg) PQfinish(c->pg);
+    c->pg = NULL;
+    c->is_cut = false;
+    c->syncs_n = 0;
+}
+
+int edoi_pg_conn_fail(edoi_pg_conn *c) {
+    int err = edoi_pg_fail_conn(c->pg, -ECONNRESET);
+    edoi_pg_lose(c);
+    return err;
+}
+
+/* An await was cut short: what was begun is not over. */
+static int conn_cut_by(edoi_pg_conn *c, int err) {
+    edoi_pg_cut(c);
+    return err;
+}
+
+int edoi_pg_sync(edoi_pg_conn *c) {
+    EDO_INV("conn inv. 3", c->pg && c->fd);
+    if (!PQpipelineSync(c->pg)) return edoi_pg_conn_fail(c);
+    c->syncs_n++;
+    return 0;
+}
+
+int edoi_pg_flush(edoi_pg_conn *c) {
+    int left;
+    while ((left = PQflush(c->pg)) == 1) {
+        // the server may wait until we read, before it reads on
+        int ready = edo_fd_ready(c->fd, EDO_IO_READ | EDO_IO_WRITE);
+        if (ready < 0) return conn_cut_by(c, ready);
+        if (((uint32_t)ready & EDO_IO_READ) && !PQconsumeInput(c->pg)) return edoi_pg_conn_fail(c);
+    }
+    return left < 0 ? edoi_pg_conn_fail(c) : 0;
+}
+
+/* Waits until libpq has a result, or the end of a command's. */
+static int conn_wait(edoi_pg_conn *c) {
+    while (PQisBusy(c->pg)) {
+        int ready = edo_fd_ready(c->fd, EDO_IO_READ);
+        if (ready < 0) return conn_cut_by(c, ready);
+        if (!PQconsumeInput(c->pg)) return edoi_pg_conn_fail(c);
+    }
+    return 0;
+}
+
+int edoi_pg_next(edoi_pg_conn *c, PGresult **out) {
+    int err = conn_wait(c);
+    if (err < 0) return err;
+    PGresult *r = PQgetResult(c->pg);
+    if (r && PQresultStatus(r) == PGRES_PIPELINE_SYNC) {
+        EDO_INV("conn inv. 1", c->syncs_n > 0);
+        c->syncs_n--;
+    }
+    if (!r && PQstatus(c->pg) == CONNECTION_BAD) return edoi_pg_conn_fail(c);
+    *out = r;
+    return 0;
+}
+
+/* The result of a Parse has no tag. */
+static void drain_note(edoi_pg_conn *c, PGresult *r) {
+    if (!r || PQresultStatus(r) != PGRES_COMMAND_OK) return;
+    const char *tag = PQcmdStatus(r);
+    if (*tag == '\0' && c->preparing) c->preparing->is_prepared = true;
+    if (strcmp(tag, "DEALLOCATE") == 0) c->doomed[0] = '\0';
+}
+
+int edoi_pg_drain(edoi_pg_conn *c) {
+    while (c->syncs_n > 0) {
+        PGresult *r = NULL;
+        int err = edoi_pg_next(c, &r);
+        if (err < 0) return err;
+        drain_note(c, r);
+        PQclear(r);
+    }
+    c->preparing = NULL;
+    return 0;
+}
+
+bool edoi_pg_is_alive(edoi_pg_conn *c) {
+    char byte;
+    ssize_t n = 1;
+    if (!c->pg || PQstatus(c->pg) != CONNECTION_OK) return false;
+    // a farewell, and the end behind it, come one after the other
+    while ((n = recv(PQsocket(c->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT)) > 0)
+        if (!PQconsumeInput(c->pg) || PQisBusy(c->pg)) return false;
+    return n < 0 && errno == EAGAIN;
+}
+
+/* ---- Statements without arguments ------------------------------------------------------------ */
+
+/* Reads the results of one command and its sync. */
+static int command_end(edoi_pg_conn *c) {
+    int failure = 0;
+    while (c->syncs_n > 0) {
+        PGresult *r = NULL;
+        int err = edoi_pg_next(c, &r);
+        if (err < 0) return err;
+        if (r && PQresultStatus(r) == PGRES_FATAL_ERROR)
+            failure = edoi_pg_fail(r, c->timeout_ms > 0, c->config->has_details);
+        PQclear(r);
+    }
+    return failure;
+}
+
+void edoi_pg_post(edoi_pg_conn *c, const char *sql) {
+    if (!c->pg) return;
+    c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    c->is_cut = true;
+    if (!PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0)) {
+        edoi_pg_lose(c);
+        return;
+    }
+    // what the socket does not take now is sent by the next user
+    if (edoi_pg_sync(c) == 0 && PQflush(c->pg) < 0) edoi_pg_lose(c);
+}
+
+int edoi_pg_command(edoi_pg_conn *c, const char *sql) {
+    if (!PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0)) return edoi_pg_conn_fail(c);
+    int err = edoi_pg_sync(c);
+    if (err == 0) err = edoi_pg_flush(c);
+    return err == 0 ? command_end(c) : err;
+}

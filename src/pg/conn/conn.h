@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/conn/conn.h: one connection: a PGconn in non-blocking pipeline mode, whose socket is awaited.
+ *
+ * What is sent is a group of commands that ends with a sync; until the result of that sync has been
+ * read the connection is busy with it. One task at a time uses a connection: it has `turn`, or the
+ * lease of the pool.
+ *
+ * inv. 1: `syncs_n` is how many syncs were sent whose result has not been read.
+ * inv. 2: a connection that is `cut` has a PGconn, and results of a task that has left it; the next
+ *         user reads them first: edoi_pg_mend().
+ * inv. 3: a connection without a PGconn is lost, and is not used again. It has no descriptor. */
+#ifndef EDOI_PG_CONN_CONN_H
+#define EDOI_PG_CONN_CONN_H
+
+#include "pg/conn/statements.h"
+#include "pg/conn/target.h"
+
+#include <edo/arena.h>
+#include <edo/fd.h>
+#include <edo/notify.h>
+#include <edo/pg.h>
+#include <edo/sem.h>
+
+/* What all connections of a pool have in common; counted (edo_rc_new()). const, but `cancels`. */
+typedef struct edoi_pg_config {
+    edoi_pg_target target;
+    edo_duration connect_timeout; /* of one address */
+    edo_pg_recycle recycle;
+    char *recycle_sql, *connect_sql; /* NULL: none */
+    uint32_t statements_max;         /* that a connection keeps prepared; 0: none */
+    bool has_details;
+    edo_sem cancels; /* how many threads may be in PQcancel() at once */
+} edoi_pg_config;
+
+/* A cancellation that is under way; counted. The connection it is for may be gone. */
+typedef struct edoi_pg_cancel {
+    PGcancel *of;           /* const */
+    edoi_pg_config *config; /* shared */
+    edo_notify ended;       /* notified once */
+} edoi_pg_cancel;
+
+#define EDOI_PG_TIMEOUT_UNKNOWN (-1)
+
+typedef struct edoi_pg_conn {
+    PGconn *pg;             /* NULL: lost */
+    edo_fd *fd;             /* a duplicate of libpq's socket */
+    edoi_pg_config *config; /* shared */
+    edo_sem turn;           /* 1; for handles that several tasks use */
+    uint32_t syncs_n;       /* inv. 1 */
+    uint32_t savepoints_n;  /* that were made, for their names */
+    bool is_cut;            /* inv. 2 */
+    bool is_tls;            /* a cancellation would go in clear: const */
+    edoi_pg_cancel *cancel; /* shared; NULL: none is under way, or it is over */
+    int64_t timeout_ms;     /* statement_timeout that the session has; 0: the server's own */
+    edo_arena scratch;      /* for what is sent */
+    char
+        doomed[EDOI_PG_NAME_BYTES]; /* a statement that the server has, and we have not; "": none */
+    edoi_pg_statements statements;
+    edoi_pg_statement *preparing; /* sent, and its result not read; NULL: none */
+} edoi_pg_conn;
+
+/* ---- Making; connect.c ----------------------------------------------------------------------- */
+
+/* Connects to the first server that wants us. Errors: as edo_pg_connect(). */
+EDO_MUST_USE int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config);
+
+/* Ends a connection; NULL is allowed. Never waits: a server that has not heard it yet notices that
+ * the socket is closed. */
+void edoi_pg_conn_free(edoi_pg_conn *c);
+
+/* ---- Use; conn.c ----------------------------------------------------------------------------- */
+
+/* Ends the PGconn; the connection is lost. */
+void edoi_pg_lose(edoi_pg_conn *c);
+
+/* Sends a sync, and counts it. libpq has kept what was sent before. 0, or -ECONNRESET. */
+EDO_MUST_USE int edoi_pg_sync(edoi_pg_conn *c);
+
+/* Sends all that libpq has kept, and reads meanwhile if the server needs that. 0, or a code; the
+ * connection is cut, or lost, then. */
+EDO_MUST_USE int edoi_pg_flush(edoi_pg_conn *c);
+
+/* Waits for the next result, or NULL: the end of a command's results. Counts syncs. 0, or a code;
+ * the connection is cut, or lost, then. */
+EDO_MUST_USE int edoi_pg_next(edoi_pg_conn *c, PGresult **out);
+
+/* Reads, and drops, all up to the last sync, but notes what became of statements. 0, or a code as
+ * edoi_pg_next(). */
+EDO_MUST_USE int edoi_pg_drain(edoi_pg_conn *c);
+
+/* Is the socket of an idle connection quiet, as it should be? Else libpq looks what has come;
+ * false: the connection is lost. Never waits. */
+bool edoi_pg_is_alive(edoi_pg_conn *c);
+
+/* A code of libpq's, with its words in the trail. The connection is lost. */
+int edoi_pg_conn_fail(edoi_pg_conn *c);
+
+/* Does one statement without arguments, whose rows nobody wants. 0, or a code. */
+EDO_MUST_USE int edoi_pg_command(edoi_pg_conn *c, const char *sql);
+
+/* Sends one statement, and leaves its results to the next user: the connection is cut, or lost,
+ * afterwards. Never waits. */
+void edoi_pg_post(edoi_pg_conn *c, const char *sql);
+
+/* ---- After a call that was cut short; mend.c ------------------------------------------------- */
+
+/* The task that has begun something leaves before it has all results: tells the server to cancel
+ * it. The connection is cut, or lost. Never waits. */
+void edoi_pg_cut(edoi_pg_conn *c);
+
+/* Waits until a connection that is cut can be used again. 0; -ECONNRESET: it is lost; -ECANCELED:
+ * it is still cut. */
+EDO_MUST_USE int edoi_pg_mend(edoi_pg_conn *c);
+
+#endif

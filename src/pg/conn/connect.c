@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/conn/connect.c: a connection's begin and end.
+ *
+ * libpq gets one host with one address at a time: its own list knows no time limit of an address
+ * outside of its blocking calls, and its lookups block. A file it may read, ~/.pgpass, is read on
+ * the blocking pool. It may close its socket and make another, with the same number, to go on
+ * without TLS: so the inode tells. */
+#include "pg/conn/conn.h"
+#include "pg/conn/fault.h"
+
+#include "base/memory/alloc.h"
+
+#include <edo/blocking.h>
+#include <edo/error.h>
+#include <edo/scope.h>
+#include <edo/trace.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define ADDRS_MAX 16
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+void edoi_pg_conn_free(edoi_pg_conn *c) {
+    if (!c) return;
+    edoi_pg_lose(c);
+    edo_rc_unref(c->cancel);
+    edoi_pg_statements_clear(&c->statements);
+    edo_arena_deinit(&c->scratch);
+    edo_rc_unref(c->config);
+    edoi_free(c);
+}
+
+/* ---- One address ----------------------------------------------------------------------------- */
+
+typedef struct start_job {
+    const edoi_pg_params *params;
+    PGconn *pg;
+} start_job;
+
+static int conn_start(void *arg) {
+    start_job *job = arg;
+    job->pg = PQconnectStartParams(job->params->words, job->params->values, 0);
+    return job->pg ? 0 : -ENOMEM;
+}
+
+typedef struct watched_socket {
+    edo_fd *fd;
+    ino_t inode;
+    int of;
+} watched_socket;
+
+/* Watches libpq's socket, which may have become another one. */
+static int socket_watch(watched_socket *w, const PGconn *pg) {
+    struct stat now;
+    int of = PQsocket(pg);
+    if (of < 0 || fstat(of, &now) < 0) return -EBADF;
+    if (w->fd && w->of == of && w->inode == now.st_ino) return 0;
+    edo_fd_close(w->fd);
+    *w = (watched_socket){ .of = of, .inode = now.st_ino };
+    return edo_fd_open(&w->fd, of, NULL);
+}
+
+static int pg_conn_poll(watched_socket *w, PGconn *pg) {
+    PostgresPollingStatusType wants = PGRES_POLLING_WRITING; // as libpq has it
+    if (PQstatus(pg) == CONNECTION_BAD) return edoi_pg_fail_conn(pg, -ECONNREFUSED);
+    while (wants != PGRES_POLLING_OK) {
+        int ready = socket_watch(w, pg);
+        if (ready == 0) {
+            ready =
+                edo_fd_ready(w->fd, wants == PGRES_POLLING_WRITING ? EDO_IO_WRITE : EDO_IO_READ);
+        }
+        if (ready < 0) return ready;
+        wants = PQconnectPoll(pg);
+        if (wants == PGRES_POLLING_FAILED) return edoi_pg_fail_conn(pg, -ECONNREFUSED);
+    }
+    return socket_watch(w, pg);
+}
+
+static void on_notice(void *arg, const PGresult *r) {
+    const edoi_pg_config *config = arg;
+    const char *sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    const char *text = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+    const char *severity = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (!config->has_details) text = "a notice"; // may quote anything
+    if (severity && strcmp(severity, "WARNING") == 0) {
+        edo_warn_kv(text ? text : "", EDO_KV("sqlstate", sqlstate));
+    } else {
+        edo_debug_kv(text ? text : "", EDO_KV("sqlstate", sqlstate));
+    }
+}
+
+/* A connection over what is connected; takes neither on failure. */
+static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
+    if (PQsetnonblocking(pg, 1) < 0 || !PQenterPipelineMode(pg)) return NULL;
+    edoi_pg_conn *c = edoi_calloc(1, sizeof *c);
+    if (!c) return NULL;
+    c->pg = pg;
+    c->fd = fd;
+    c->is_tls = PQsslInUse(pg) != 0;
+    edo_sem_init(&c->turn, 1);
+    edoi_pg_statements_init(&c->statements, config->statements_max);
+    c->config = edo_rc_ref(config);
+    (void)PQsetNoticeReceiver(pg, on_notice, c->config);
+    return c;
+}
+
+static int conn_try(edoi_pg_conn **out, edoi_pg_config *config, const edoi_pg_params *params) {
+    start_job job = { .params = params };
+    watched_socket w = { .fd = NULL };
+    int err = edo_blocking(conn_start, &job);
+    if (err == 0) {
+        edo_deadline d = edo_deadline_begin(config->connect_timeout);
+        err = pg_conn_poll(&w, job.pg);
+        err = edo_deadline_end(&d, err);
+    }
+    edoi_pg_conn *c = err == 0 ? conn_over(job.pg, w.fd, config) : NULL;
+    if (err == 0 && !c) err = -ENOMEM;
+    if (err < 0) {
+        edo_fd_close(w.fd);
+        if (job.pg) PQfinish(job.pg);
+        return err;
+    }
+    *out = c;
+    return 0;
+}
+
+/* ---- All addresses --------------------------------------------------------------------------- */
+
+/* May another address, or host, do better? */
+static bool conn_may_go_on(int err) {
+    return err != -ECANCELED && err != -ENOMEM && err != -EDO_ECLOSED && err != -EDO_ENORUNTIME;
+}
+
+/* Finds a host's addresses; 0: it needs none. */
+static int host_look_up(edo_addr addrs[ADDRS_MAX], const edoi_pg_host *h) {
+    char text[512];
+    const char *name = h->hostaddr ? h->hostaddr : h->host;
+    if (!h->hostaddr && (*name == '/' || *name == '@')) return 0;
+    bool is_v6 = strchr(name, ':') != NULL;
+    int n =
+        snprintf(text, sizeof text, "%s%s%s:%s", is_v6 ? "[" : "", name, is_v6 ? "]" : "", h->port);
+    if (n < 0 || (size_t)n >= sizeof text) return edo_fail(-EINVAL, "a host's name is too long");
+    n = edo_resolve(addrs, ADDRS_MAX, text);
+    return n < 0 ? edo_fail(n, "looking up %s", name) : n;
+}
+
+static int host_try(edoi_pg_conn **out, edoi_pg_config *config, const edoi_pg_host *h,
+                    edoi_pg_params *params, bool wants_standby) {
+    edo_addr *addrs = edoi_alloc(ADDRS_MAX * sizeof *addrs);
+    if (!addrs) return -ENOMEM;
+    int n = host_look_up(addrs, h), err = n < 0 ? n : -ECONNREFUSED;
+    for (int i = 0; n >= 0 && (i == 0 || i < n); i++) {
+        edoi_pg_params_fill(params, &config->target, h, n > 0 ? &addrs[i] : NULL, wants_standby);
+        err = conn_try(out, config, params);
+        if (err == 0 || !conn_may_go_on(err)) break;
+        err = edo_fail(err, "at %s", n > 0 ? params->hostaddr : h->host);
+    }
+    edoi_free(addrs);
+    return err;
+}
+
+static int conn_round(edoi_pg_conn **out, edoi_pg_config *config, edoi_pg_params *params,
+                      bool wants_standby) {
+    const edoi_pg_target *t = &config->target;
+    int err = -ECONNREFUSED;
+    if (t->hosts_n == 0) {
+        edoi_pg_params_fill(params, t, NULL, NULL, wants_standby);
+        return conn_try(out, config, params);
+    }
+    for (size_t i = 0; i < t->hosts_n; i++) {
+        err = host_try(out, config, &t->hosts[i], params, wants_standby);
+        if (err == 0 || !conn_may_go_on(err)) break;
+    }
+    return err;
+}
+
+/* Times are read in this form alone. */
+static int conn_prepare(edoi_pg_conn *c) {
+    const char *style = PQparameterStatus(c->pg, "DateStyle");
+    int err = 0;
+    if (!style || strncmp(style, "ISO", 3) != 0) err = edoi_pg_command(c, "set DateStyle to ISO");
+    if (err == 0 && c->config->connect_sql) err = edoi_pg_command(c, c->config->connect_sql);
+    return err;
+}
+
+int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {
+    edoi_pg_conn *c = NULL;
+    edoi_pg_params *params = edoi_alloc(sizeof *params);
+    if (!params) return -ENOMEM;
+    bool prefers = config->target.prefers_standby;
+    int err = conn_round(&c, config, params, prefers);
+    if (err < 0 && prefers && conn_may_go_on(err)) err = conn_round(&c, config, params, false);
+    edoi_free(params);
+    if (err == 0) err = conn_prepare(c);
+    if (err == 0 && edo_trail_find(-ECONNREFUSED)) edo_trail_clear(); // of other addresses
+    if (err < 0) {
+        edoi_pg_conn_free(c);
+        return edo_fail(err, "connecting to PostgreSQL");
+    }
+    *out = c;
+    return 0;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/conn/statements.c: see statements.h. */
+#include "pg/conn/statements.h"
+
+#include "base/assert.h"
+#include "base/memory/alloc.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct statement_key {
+    const char *sql;
+    size_t n;
+} statement_key;
+
+/* FNV-1a: texts of statements are the program's own, and at most 100. */
+static uint64_t statement_hash(const char *sql, size_t n) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < n; i++) hash = (hash ^ (unsigned char)sql[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static bool statement_has_key(edoi_table_link *l, const void *key) {
+    const edoi_pg_statement *st = EDO_CONTAINER_OF(l, edoi_pg_statement, link);
+    const statement_key *k = key;
+    return st->sql_n == k->n && memcmp(st->sql, k->sql, k->n) == 0;
+}
+
+void edoi_pg_statements_init(edoi_pg_statements *s, uint32_t max) {
+    *s = (edoi_pg_statements){ .max = max };
+    edoi_table_init(&s->table, s->chains, EDOI_PG_STATEMENTS_CHAINS);
+    TAILQ_INIT(&s->all);
+}
+
+static void statements_take(edoi_pg_statements *s, edoi_pg_statement *st) {
+    edoi_table_remove(&s->table, &st->link);
+    TAILQ_REMOVE(&s->all, st, next);
+}
+
+void edoi_pg_statement_free(edoi_pg_statement *st) {
+    if (!st) return;
+    edoi_pg_map_deinit(&st->map);
+    edoi_free(st);
+}
+
+void edoi_pg_statements_forget(edoi_pg_statements *s, edoi_pg_statement *st) {
+    statements_take(s, st);
+    edoi_pg_statement_free(st);
+}
+
+void edoi_pg_statements_clear(edoi_pg_statements *s) {
+    edoi_pg_statement *st;
+    while ((st = TAILQ_FIRST(&s->all))) edoi_pg_statements_forget(s, st);
+}
+
+static edoi_pg_statement *statement_make(edoi_pg_statements *s, const char *sql, size_t n) {
+    edoi_pg_statement *st = edoi_calloc(1, sizeof *st + n + 1);
+    if (!st) return NULL;
+    (void)snprintf(st->name, sizeof st->name, "edo_%llu", (unsigned long long)++s->made_n);
+    memcpy(st->sql, sql, n + 1);
+    st->sql_n = n;
+    return st;
+}
+
+edoi_pg_statement *edoi_pg_statements_get(edoi_pg_statements *s, const char *sql,
+                                          edoi_pg_statement **out_of) {
+    size_t n = strlen(sql);
+    uint64_t hash = statement_hash(sql, n);
+    *out_of = NULL;
+    if (s->max == 0) return NULL;
+    edoi_table_link *l =
+        edoi_table_find(&s->table, hash, statement_has_key, &(statement_key){ sql, n });
+    edoi_pg_statement *st = l ? EDO_CONTAINER_OF(l, edoi_pg_statement, link) : NULL;
+    if (st) {
+        TAILQ_REMOVE(&s->all, st, next);
+    } else {
+        st = statement_make(s, sql, n);
+        if (!st) return NULL;
+        if (s->table.links_n >= s->max) {
+            *out_of = TAILQ_LAST(&s->all, edoi_pg_statement_list);
+            statements_take(s, *out_of);
+        }
+        edoi_table_add(&s->table, &st->link, hash);
+    }
+    TAILQ_INSERT_HEAD(&s->all, st, next);
+    EDO_CHECK(edoi_pg_statements_check(s));
+    return st;
+}
+
+void edoi_pg_statements_check(const edoi_pg_statements *s) {
+    size_t n = 0;
+    const edoi_pg_statement *st, *other;
+    TAILQ_FOREACH(st, &s->all, next) {
+        edoi_table_link *l = edoi_table_find(&s->table, st->link.hash, statement_has_key,
+                                             &(statement_key){ st->sql, st->sql_n });
+        EDO_INV("statements inv. 1", l == &st->link);
+        for (other = TAILQ_NEXT(st, next); other; other = TAILQ_NEXT(other, next))
+            EDO_INV("statements inv. 2", strcmp(st->name, other->name) != 0);
+        n++;
+    }
+    EDO_INV("statements inv. 1", n == s->table.links_n && n <= s->max);
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/conn/target.c: see target.h. */
+#include "pg/conn/target.h"
+
+#include "base/memory/alloc.h"
+
+#include <edo/error.h>
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PORT         "5432"
+#define HOSTS_MAX    64
+#define ROOTS        "/etc/ssl/certs/ca-certificates.crt"
+#define SECONDS_MOST 3600
+
+/* ---- Words ----------------------------------------------------------------------------------- */
+
+static PQconninfoOption *target_word(const edoi_pg_target *t, const char *word) {
+    PQconninfoOption *w = t->words;
+    while (w->keyword && strcmp(w->keyword, word) != 0) w++;
+    return w->keyword ? w : NULL;
+}
+
+const char *edoi_pg_target_get(const edoi_pg_target *t, const char *word) {
+    const PQconninfoOption *w = target_word(t, word);
+    return w && w->val && *w->val ? w->val : NULL;
+}
+
+/* What libpq says of a string that it cannot read, without what it quotes. */
+static int refuse_string(char *message) {
+    char text[EDO_TRAIL_TEXT_MAX];
+    size_t n = 0;
+    bool is_quoted = false;
+    for (const char *c = message ? message : ""; *c && *c != '\n' && n + 1 < sizeof text; c++) {
+        if (*c == '"') is_quoted = !is_quoted;
+        if (!is_quoted || *c == '"') text[n++] = *c;
+    }
+    text[n] = '\0';
+    if (message) PQfreemem(message);
+    return edo_fail(-EINVAL, "the connection string: %s", n ? text : "it cannot be read");
+}
+
+static int read_words(edoi_pg_target *t, edo_str url) {
+    char *message = NULL;
+    if (url.len && memchr(url.ptr, '\0', url.len)) return refuse_string(NULL);
+    char *text = edoi_alloc(url.len + 1);
+    if (!text) return -ENOMEM;
+    if (url.len) memcpy(text, url.ptr, url.len);
+    text[url.len] = '\0';
+    t->words = PQconninfoParse(text, &message);
+    edoi_free(text);
+    return t->words ? 0 : refuse_string(message);
+}
+
+static const char *target_env(const char *name) {
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* ---- Hosts ----------------------------------------------------------------------------------- */
+
+static size_t target_len(const char *list) {
+    size_t n = 1;
+    if (!list) return 0;
+    for (; *list; list++) n += *list == ',';
+    return n;
+}
+
+/* Takes the next part off a list, whose commas become NULs; NULL if it is empty. */
+static const char *target_next_of(char **list) {
+    char *part = *list;
+    if (!part) return NULL;
+    char *comma = strchr(part, ',');
+    if (comma) *comma = '\0';
+    *list = comma ? comma + 1 : NULL;
+    return *part ? part : NULL;
+}
+
+static char *target_copy(char **to, const char *list) {
+    if (!list) return NULL;
+    size_t n = strlen(list) + 1;
+    char *copy = memcpy(*to, list, n);
+    *to += n;
+    return copy;
+}
+
+static bool port_is_valid(const char *port) {
+    char *end;
+    unsigned long n = strtoul(port, &end, 10);
+    return *port >= '0' && *port <= '9' && *end == '\0' && n >= 1 && n <= 65535;
+}
+
+static int split_hosts(edoi_pg_target *t) {
+    const char *host = edoi_pg_target_get(t, "host"), *addr = edoi_pg_target_get(t, "hostaddr");
+    const char *port = edoi_pg_target_get(t, "port");
+    if (!host && !addr) host = target_env("PGHOST");
+    if (!port) port = target_env("PGPORT");
+    size_t n = target_len(host ? host : addr), ports_n = target_len(port);
+    if (n == 0) return 0;
+    if (n > HOSTS_MAX) return edo_fail(-EINVAL, "more than %d hosts", HOSTS_MAX);
+    if (host && addr && target_len(addr) != n)
+        return edo_fail(-EINVAL, "there are not as many hostaddrs as hosts");
+    if (ports_n > 1 && ports_n != n)
+        return edo_fail(-EINVAL, "there are not as many ports as hosts");
+    size_t bytes = (host ? strlen(host) + 1 : 0) + (addr ? strlen(addr) + 1 : 0) +
+                   (port ? strlen(port) + 1 : 0);
+    t->lists = edoi_alloc(bytes);
+    t->hosts = edoi_calloc(n, sizeof *t->hosts);
+    if (!t->lists || !t->hosts) return -ENOMEM;
+    char *at = t->lists;
+    char *hosts = target_copy(&at, host), *addrs = target_copy(&at, addr),
+         *ports = target_copy(&at, port);
+    const char *one_port = ports_n == 1 ? target_next_of(&ports) : NULL;
+    for (size_t i = 0; i < n; i++) {
+        edoi_pg_host *h = &t->hosts[i];
+        h->host = target_next_of(&hosts);
+        h->hostaddr = target_next_of(&addrs);
+        h->port = ports_n > 1 ? target_next_of(&ports) : one_port;
+        if (!h->port) h->port = PORT;
+        if (!port_is_valid(h->port)) return edo_fail(-EINVAL, "a port is 1 to 65535");
+        if (!h->host && !h->hostaddr) return edo_fail(-EINVAL, "a host is empty");
+    }
+    t->hosts_n = n;
+    return 0;
+}
+
+/* ---- The target ------------------------------------------------------------------------------ */
+
+static int read_timeout(edoi_pg_target *t) {
+    const char *text = edoi_pg_target_get(t, "connect_timeout");
+    if (!text) return 0;
+    char *end;
+    long seconds = strtol(text, &end, 10);
+    if (*end || seconds < 0 || seconds > SECONDS_MOST)
+        return edo_fail(-EINVAL, "connect_timeout must be 0 to %d", SECONDS_MOST);
+    t->connect_timeout = edo_s(seconds);
+    return 0;
+}
+
+int edoi_pg_target_init(edoi_pg_target *t, edo_str url) {
+    *t = (edoi_pg_target){ .words = NULL };
+    int err = read_words(t, url);
+    if (err == 0) err = split_hosts(t);
+    if (err == 0) err = read_timeout(t);
+    if (err < 0) {
+        edoi_pg_target_deinit(t);
+        return err;
+    }
+    const char *wanted = edoi_pg_target_get(t, "target_session_attrs");
+    t->prefers_standby = wanted && strcmp(wanted, "prefer-standby") == 0;
+    return 0;
+}
+
+void edoi_pg_target_deinit(edoi_pg_target *t) {
+    if (t->words) PQconninfoFree(t->words);
+    edoi_free(t->hosts);
+    edoi_free(t->lists);
+    *t = (edoi_pg_target){ .words = NULL };
+}
+
+/* ---- One attempt ----------------------------------------------------------------------------- */
+
+static void params_add(edoi_pg_params *p, const char *word, const char *value) {
+    if (!value || p->n == EDOI_PG_WORDS_MAX) return;
+    p->words[p->n] = word;
+    p->values[p->n++] = value;
+}
+
+static bool is_of_this_machine(const edo_addr *addr) {
+    static const struct in6_addr loopback = IN6ADDR_LOOPBACK_INIT;
+    if (!addr) return false; // a Unix socket, for which libpq needs no TLS, or not known
+    if (addr->sock.any.sa_family == AF_INET)
+        return ntohl(addr->sock.v4.sin_addr.s_addr) >> 24 == 127;
+    return addr->sock.any.sa_family == AF_INET6 &&
+           memcmp(&addr->sock.v6.sin6_addr, &loopback, sizeof loopback) == 0;
+}
+
+static void print_numbers(char *out, const edo_addr *addr) {
+    const void *at = addr->sock.any.sa_family == AF_INET6 ? (const void *)&addr->sock.v6.sin6_addr
+                                                          : (const void *)&addr->sock.v4.sin_addr;
+    if (!inet_ntop(addr->sock.any.sa_family, at, out, EDO_ADDR_TEXT_MAX)) out[0] = '\0';
+}
+
+bool edoi_pg_mode_is_tls(const char *sslmode) {
+    return strcmp(sslmode, "require") == 0 || strncmp(sslmode, "verify-", 7) == 0;
+}
+
+/* libpq takes a file of the user's, or none: the system's roots are more than that. */
+static void params_add_tls(edoi_pg_params *p, const edoi_pg_target *t, const edo_addr *addr) {
+    const char *mode = edoi_pg_target_get(t, "sslmode");
+    if (!mode) mode = target_env("PGSSLMODE");
+    if (!mode) mode = is_of_this_machine(addr) ? "disable" : "verify-full";
+    params_add(p, "sslmode", mode);
+    bool checks = strncmp(mode, "verify-", 7) == 0;
+    if (checks && !edoi_pg_target_get(t, "sslrootcert") && !target_env("PGSSLROOTCERT"))
+        params_add(p, "sslrootcert", ROOTS);
+}
+
+/* Is the word filled in here, and not as the string has it? */
+static bool params_sets(const char *word, bool has_hosts) {
+    static const char *const always[] = { "sslmode", "client_encoding", "connect_timeout",
+                                          "target_session_attrs" };
+    static const char *const with_hosts[] = { "host", "hostaddr", "port" };
+    for (size_t i = 0; i < EDO_COUNT(always); i++)
+        if (strcmp(word, always[i]) == 0) return true;
+    for (size_t i = 0; i < EDO_COUNT(with_hosts) && has_hosts; i++)
+        if (strcmp(word, with_hosts[i]) == 0) return true;
+    return false;
+}
+
+void edoi_pg_params_fill(edoi_pg_params *p, const edoi_pg_target *t, const edoi_pg_host *host,
+                         const edo_addr *addr, bool wants_standby) {
+    p->n = 0;
+    for (const PQconninfoOption *w = t->words; w->keyword; w++)
+        if (!params_sets(w->keyword, host != NULL)) params_add(p, w->keyword, w->val);
+    if (host) {
+        params_add(p, "host", host->host);
+        if (addr) print_numbers(p->hostaddr, addr);
+        params_add(p, "hostaddr", addr ? p->hostaddr : NULL);
+        params_add(p, "port", host->port);
+    }
+    const char *wanted = edoi_pg_target_get(t, "target_session_attrs");
+    if (t->prefers_standby) wanted = wants_standby ? "standby" : "any";
+    params_add(p, "target_session_attrs", wanted);
+    params_add_tls(p, t, addr);
+    params_add(p, "client_encoding", "UTF8");
+    if (!edoi_pg_target_get(t, "gssencmode")) params_add(p, "gssencmode", "disable");
+    params_add(p, "fallback_application_name", "edo");
+    p->words[p->n] = NULL;
+    p->values[p->n] = NULL;
+}

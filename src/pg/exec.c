@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/exec.c: statements whose result is a number, or one row. */
+#include "pg/db.h"
+#include "pg/query.h"
+#include "pg/value/row.h"
+
+#include <edo/error.h>
+
+#include <limits.h>
+#include <stdlib.h>
+
+/* ---- A number -------------------------------------------------------------------------------- */
+
+/* How many rows a statement has changed, or has. */
+static int rows_of(PGresult *r) {
+    char *end;
+    const char *text = PQcmdTuples(r);
+    unsigned long long n = strtoull(text, &end, 10);
+    return n > INT_MAX ? INT_MAX : (int)n;
+}
+
+int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_args args, const char *place) {
+    edoi_pg_use u;
+    edoi_pg_query q = { .sql = sql, .args = &args };
+    PGresult *r;
+    int err = edoi_pg_enter(&u, pg, place);
+    if (err < 0) return err;
+    err = edoi_pg_query_begin(u.conn, &q, &r);
+    int n = 0;
+    if (err == 0) {
+        n = rows_of(r);
+        PQclear(r);
+        err = edoi_pg_query_end(u.conn, &q);
+    }
+    edoi_pg_leave(&u);
+    return err < 0 ? err : n;
+}
+
+/* ---- One row --------------------------------------------------------------------------------- */
+
+/* The map of a result: the one that the statement has, if it fits. */
+static int one_map(edoi_pg_map **out, edoi_pg_map *own, edoi_pg_statement *st, const edo_desc *desc,
+                   const PGresult *r) {
+    edoi_pg_map *m = st ? &st->map : own;
+    *out = m;
+    if (st && edoi_pg_map_fits(m, desc, r)) return 0;
+    edoi_pg_map_deinit(m);
+    return edoi_pg_map_init(m, desc, r);
+}
+
+static int one_read(void *out, const edo_desc *desc, edoi_pg_statement *st, const PGresult *r) {
+    edoi_pg_map own = { .desc = NULL }, *m;
+    if (PQntuples(r) == 0) return -EDO_ENOROW;
+    if (PQntuples(r) > 1) return edo_fail(-EDO_EVALUE, "the query has more than one row");
+    int err = one_map(&m, &own, st, desc, r);
+    if (err == 0) {
+        err = edoi_pg_row_read(out, m, r, 0, &(edoi_pg_memory){ NULL, false });
+    }
+    edoi_pg_map_deinit(&own);
+    return err;
+}
+
+int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc, const char *sql,
+                        edo_sql_args args, const char *place) {
+    edoi_pg_use u;
+    edoi_pg_query q = { .sql = sql, .args = &args };
+    PGresult *r;
+    int err = edoi_pg_enter(&u, pg, place);
+    if (err < 0) return err;
+    err = edoi_pg_query_begin(u.conn, &q, &r);
+    if (err == 0) {
+        err = one_read(out, desc, q.statement, r);
+        PQclear(r);
+        int end = edoi_pg_query_end(u.conn, &q);
+        if (end < 0 && err == 0) edo_value_deinit(out, desc);
+        if (end < 0) err = end;
+    }
+    edoi_pg_leave(&u);
+    return err;
+}

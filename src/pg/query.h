@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/query.h: one statement on a connection: sent as a group of commands, in one round trip.
+ *
+ *     set statement_timeout    if the caller's deadline is another one than the session has
+ *     deallocate               if a statement was taken out, or is stale
+ *     Parse                    if the statement is not prepared
+ *     Bind, Describe, Execute
+ *     Sync */
+#ifndef EDOI_PG_QUERY_H
+#define EDOI_PG_QUERY_H
+
+#include "pg/conn/conn.h"
+
+#include <edo/sql.h>
+
+typedef struct edoi_pg_query {
+    const char *sql;
+    const edo_sql_args *args;
+    bool by_row; /* results come row by row */
+    /* edo's: */
+    edoi_pg_statement *statement; /* NULL: it is not kept */
+    bool sets_timeout, deallocates, prepares;
+    int64_t timeout_ms;
+    PGresult *failure;
+} edoi_pg_query;
+
+/* Sends a statement, and waits for its first result in `*first`: of a statement by row the first
+ * row, or the end. A statement that the server does not know any more, or whose columns have
+ * changed, is prepared anew and sent again, once, outside of a transaction. The caller calls
+ * edoi_pg_query_end() on success. Errors: -EDO_ESQL and others of the server: the connection can be
+ * used; -EINVAL and others of arguments: nothing was sent; those of edoi_pg_next(): it is cut or
+ * lost. */
+EDO_MUST_USE int edoi_pg_query_begin(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first);
+
+/* Reads up to the sync. Errors: as edoi_pg_query_begin(). */
+EDO_MUST_USE int edoi_pg_query_end(edoi_pg_conn *c, edoi_pg_query *q);
+
+/* The statement_timeout, in ms, for a caller that has `left`; negative: it has no deadline: 0. It
+ * is rounded up, to an eighth more at most, so that callers with about as much time find it set. */
+int64_t edoi_pg_timeout_for(edo_duration left);
+
+#endif

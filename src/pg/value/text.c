@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/value/text.c: see text.h. What edo_value_parse() reads, it reads here, too. */
+#include "pg/value/text.h"
+
+#include "value/elements.h"
+#include "value/memory.h"
+
+#include <edo/error.h>
+#include <edo/json.h>
+
+#include <float.h>
+#include <math.h>
+
+static int column_read_wrong(const char *wants) {
+    return edo_fail(-EDO_EVALUE, "must be %s", wants);
+}
+
+/* ---- Elements -------------------------------------------------------------------------------- */
+
+static bool column_read_is_time(uint32_t oid) {
+    return oid == EDOI_PG_TIMESTAMPTZ || oid == EDOI_PG_TIMESTAMP || oid == EDOI_PG_DATE ||
+           oid == EDOI_PG_TIME;
+}
+
+static int column_read_time(int64_t *out, uint32_t oid, edo_str text) {
+    return edoi_pg_time_parse(out, oid, text) ? 0 : column_read_wrong("a time");
+}
+
+static int column_read_duration(edo_duration *out, uint32_t oid, edo_str text) {
+    int64_t us;
+    if (oid == EDOI_PG_INTERVAL) {
+        return edoi_pg_interval_parse(out, text)
+                   ? 0
+                   : column_read_wrong("an interval of days and less");
+    }
+    if (!edoi_pg_time_parse(&us, oid, text) || __builtin_mul_overflow(us, 1000, &out->ns))
+        return column_read_wrong("a time of the day");
+    return 0;
+}
+
+static int column_read_float(void *element, const edo_field *f, edo_str text, edo_arena *arena) {
+    double number = edo_str_equal(text, EDO_STR("NaN"))         ? (double)NAN
+                    : edo_str_equal(text, EDO_STR("Infinity"))  ? (double)INFINITY
+                    : edo_str_equal(text, EDO_STR("-Infinity")) ? -(double)INFINITY
+                                                                : 0;
+    if (number == 0) return edo_value_parse(element, f, text, arena);
+    float narrow = (float)number;
+    memcpy(element, f->kind == EDO_VALUE_F32 ? (void *)&narrow : (void *)&number, f->size);
+    return 0;
+}
+
+static int column_hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* "\x00ff" */
+static int column_read_bytes(edo_bytes *out, edo_str text, edo_arena *arena) {
+    if (text.len < 2 || text.len % 2 || text.ptr[0] != '\\' || text.ptr[1] != 'x')
+        return column_read_wrong("a bytea in the form hex");
+    char *fill;
+    size_t n = text.len / 2 - 1;
+    edo_bytes made = { 0 };
+    if (arena) {
+        fill = edo_arena_text(arena, n + 1); // so that no bytes have a pointer, too
+        if (!fill) return -ENOMEM;
+        made = edo_bytes_from_static((edo_str){ fill, n });
+    } else {
+        int err = edo_bytes_new(&made, &fill, n + 1);
+        if (err < 0) return err;
+        made.str.len = n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        int high = column_hex_digit(text.ptr[2 + 2 * i]),
+            low = column_hex_digit(text.ptr[3 + 2 * i]);
+        if (high < 0 || low < 0) {
+            edo_bytes_unref(&made);
+            return column_read_wrong("a bytea in the form hex");
+        }
+        fill[i] = (char)(unsigned char)(high << 4 | low);
+    }
+    *out = made;
+    return 0;
+}
+
+static int column_read_json(void *element, const edo_field *f, edo_str text, edo_arena *arena) {
+    return edo_json_decode_with(element, f->desc, text, &(edo_json_opts){ .arena = arena });
+}
+
+static int column_read_element(void *element, const edo_field *f, uint32_t oid, edo_str text,
+                               const edoi_pg_memory *memory) {
+    edo_arena *arena = memory->arena;
+    if (f->kind == EDO_VALUE_STR && memory->borrows && !edoi_field_has_limits(f)) {
+        *(edo_str *)element = text;
+        return 0;
+    }
+    if (f->kind == EDO_VALUE_BOOL && text.len == 1 && (*text.ptr == 't' || *text.ptr == 'f')) {
+        *(bool *)element = *text.ptr == 't';
+        return 0;
+    }
+    if (f->kind == EDO_VALUE_I64 && column_read_is_time(oid))
+        return column_read_time(element, oid, text);
+    if (f->kind == EDO_VALUE_DURATION && (oid == EDOI_PG_INTERVAL || oid == EDOI_PG_TIME))
+        return column_read_duration(element, oid, text);
+    if (f->kind == EDO_VALUE_F32 || f->kind == EDO_VALUE_F64)
+        return column_read_float(element, f, text, arena);
+    if (f->kind == EDO_VALUE_BYTES) return column_read_bytes(element, text, arena);
+    if (f->kind == EDO_VALUE_DESCRIBED && f->desc->form != EDO_DESC_ENUM)
+        return column_read_json(element, f, text, arena);
+    return edo_value_parse(element, f, text, arena);
+}
+
+/* ---- Arrays ---------------------------------------------------------------------------------- */
+
+typedef struct array_scan {
+    const char *at, *end;
+    char *room; /* for an element without its quotes: as long as the text */
+} array_scan;
+
+/* Takes one element: 1; -EDO_EVALUE: it is null, an array, or none. */
+static int array_take(array_scan *s, edo_str *out) {
+    size_t n = 0;
+    bool is_quoted = s->at < s->end && *s->at == '"';
+    s->at += is_quoted;
+    for (; s->at < s->end; s->at++) {
+        if (is_quoted ? *s->at == '"' : *s->at == ',' || *s->at == '}') break;
+        if (!is_quoted && (*s->at == '{' || *s->at == '"'))
+            return column_read_wrong("an array of one dimension");
+        if (*s->at == '\\' && s->at + 1 < s->end) s->at++;
+        s->room[n++] = *s->at;
+    }
+    if (s->at == s->end) return column_read_wrong("an array");
+    s->at += is_quoted;
+    *out = (edo_str){ s->room, n };
+    s->room[n] = '\0';
+    if (!is_quoted && edo_str_equal(*out, EDO_STR("NULL")))
+        return column_read_wrong("an array without nulls");
+    return 1;
+}
+
+/* How many elements there are at most. */
+static size_t array_len(edo_str text) {
+    size_t n = 1;
+    for (size_t i = 0; i < text.len; i++) n += text.ptr[i] == ',';
+    return n;
+}
+
+/* The place of the element `i`; NULL: there is none. */
+static char *array_place(void *value, const edo_field *f, size_t i) {
+    bool is_list = f->shape == EDO_SHAPE_LIST;
+    uint32_t most = edoi_field_most(f);
+    if (most && i >= most) return NULL;
+    char *first = is_list ? edoi_field_ptr(f, value) : edoi_field_at(f, value);
+    return first + i * f->size;
+}
+
+static int array_read_all(array_scan *s, void *value, const edo_field *f,
+                          const edoi_pg_memory *memory) {
+    const edoi_pg_memory copies = { memory->arena, false };
+    size_t n = 0;
+    edo_str text;
+    while (s->at < s->end && *s->at != '}') {
+        int err = array_take(s, &text);
+        char *place = err < 0 ? NULL : array_place(value, f, n);
+        if (err > 0 && !place) err = column_read_wrong("an array of fewer elements");
+        if (err > 0) {
+            memset(place, 0, f->size);
+            err = column_read_element(place, f, 0, text, &copies);
+        }
+        if (err < 0) return err;
+        n++;
+        if (f->shape != EDO_SHAPE_FIXED) *edoi_field_count(f, value) = n;
+        if (s->at < s->end && *s->at == ',') s->at++;
+    }
+    if (s->at + 1 != s->end) return column_read_wrong("an array");
+    if (f->shape == EDO_SHAPE_FIXED && n != f->n)
+        return column_read_wrong("an array of another length");
+    return 0;
+}
+
+static int column_read_array(void *value, const edo_field *f, edo_str text,
+                             const edoi_pg_memory *memory) {
+    const char *equals = text.len && *text.ptr == '[' ? memchr(text.ptr, '=', text.len) : NULL;
+    if (equals) text = (edo_str){ equals + 1, text.len - (size_t)(equals + 1 - text.ptr) };
+    if (text.len < 2 || *text.ptr != '{') return column_read_wrong("an array");
+    if (f->shape == EDO_SHAPE_LIST) {
+        size_t room = edoi_list_room(array_len(text));
+        if (room > PTRDIFF_MAX / f->size) return -ENOMEM;
+        void *list = edoi_value_alloc(memory->arena, room * f->size);
+        if (!list) return -ENOMEM;
+        edoi_field_set_ptr(f, value, list);
+    }
+    array_scan s = { text.ptr + 1, text.ptr + text.len, edoi_alloc(text.len + 1) };
+    if (!s.room) return -ENOMEM;
+    int err = array_read_all(&s, value, f, memory);
+    edoi_free(s.room);
+    return err;
+}
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+int edoi_pg_text_read(void *value, const edo_field *f, uint32_t oid, edo_str text,
+                      const edoi_pg_memory *memory) {
+    void *element = edoi_field_at(f, value);
+    if (f->shape != EDO_SHAPE_ONE && f->shape != EDO_SHAPE_PTR) {
+        int err = column_read_array(value, f, text, memory);
+        if (err == 0) edoi_field_set_has(f, value, true);
+        return err;
+    }
+    if (f->shape == EDO_SHAPE_PTR) {
+        element = edoi_value_alloc(memory->arena, f->size);
+        if (!element) return -ENOMEM;
+        memset(element, 0, f->size);
+        edoi_field_set_ptr(f, value, element);
+    }
+    int err = column_read_element(element, f, oid, text, memory);
+    if (err == 0) edoi_field_set_has(f, value, true);
+    return err;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: connections to the server that is meant, in order of the hosts, within a time limit of each
+ * address, and no failure that has a password in it.
+ * Method: a real server by its socket and by TCP, beside ports on which nobody listens, one that
+ * accepts and says nothing, and names that the test looks up itself. */
+#include "inside.h"
+#include "pg_server.h"
+
+#include <edo/net.h>
+#include <edo/pg.h>
+
+#include <string.h>
+
+static int names_one_connection(void *arg) {
+    const char *url = arg;
+    edo_pg *db, *conn;
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), 0);
+    CHECK_EQ(edo_pg_get_stats(db).size, 1);
+    CHECK_EQ(edo_pg_acquire(&conn, db), 0);
+    CHECK(strncmp(edo_pg_get_parameter(conn, "server_version"), "1", 1) == 0);
+    CHECK(edo_pg_get_parameter(conn, "no such") == NULL);
+    CHECK(edo_pg_get_parameter(db, "server_version") == NULL);
+    CHECK_EQ(edo_pg_get_stats(conn).lent, 1);
+    edo_pg *none;
+    CHECK_EQ(edo_pg_acquire(&none, conn), -EINVAL);
+    edo_trail_clear();
+    edo_pg_close(conn);
+    CHECK_EQ(edo_pg_get_stats(db).idle, 1);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void socket_and_tcp_connect(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(names_one_connection, the_server.url), 0);
+    assert_int_equal(inside_real(names_one_connection, the_server.tcp), 0);
+    assert_int_equal(inside_each(names_one_connection, the_server.tcp), 0);
+}
+
+static void a_plain_thread_connects(void **state) {
+    (void)state;
+    assert_int_equal(names_one_connection(the_server.tcp), 0);
+}
+
+static int resolve_to_this_machine(void *arg, edo_addr *out, size_t out_max, const char *host) {
+    int *asked_n = arg;
+    if (strcmp(host, "db.example") != 0 || out_max < 2) return -ENOENT;
+    ++*asked_n;
+    if (edo_addr_parse(&out[0], "127.0.0.2:1") < 0 || edo_addr_parse(&out[1], "127.0.0.1:1") < 0)
+        return -EINVAL;
+    return 2;
+}
+
+static int connects_by_name(void *arg) {
+    char url[256];
+    edo_pg *db;
+    (void)arg;
+    (void)snprintf(url, sizeof url,
+                   "host=nobody.example,db.example port=%d user=edo dbname=postgres",
+                   the_server.port);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void names_are_looked_up_by_edo_and_tried_in_order(void **state) {
+    (void)state;
+    int asked_n = 0;
+    edo_resolver_set(resolve_to_this_machine, &asked_n);
+    int result = inside_real(connects_by_name, NULL);
+    edo_resolver_set(NULL, NULL);
+    assert_int_equal(result, 0);
+    assert_int_equal(asked_n, 1);
+}
+
+static int passes_a_silent_server(void *arg) {
+    char url[256];
+    edo_listener *silent;
+    edo_pg *db;
+    (void)arg;
+    CHECK_EQ(edo_tcp_listen(&silent, "127.0.0.1:0", NULL), 0);
+    (void)snprintf(url, sizeof url, "postgres://edo@127.0.0.1:%d,127.0.0.1:%d/postgres",
+                   edo_listener_port(silent), the_server.port);
+    edo_pg_opts opts = { .connect_timeout = edo_ms(200), .pool.make_timeout = edo_s(30) };
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &opts), 0);
+    edo_pg_close(db);
+    (void)snprintf(url, sizeof url, "postgres://edo@127.0.0.1:%d/postgres",
+                   edo_listener_port(silent));
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &opts), -ETIMEDOUT);
+    edo_trail_clear();
+    edo_listener_close(silent);
+    return 0;
+}
+
+static void a_silent_server_costs_its_time_limit_only(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(passes_a_silent_server, NULL), 0);
+}
+
+static int tells_without_a_password(void *arg) {
+    char url[256], told[2048];
+    edo_pg *db;
+    (void)arg;
+    (void)snprintf(url, sizeof url, "postgres://edo:s3cret@127.0.0.1:1,127.0.0.1:%d/nosuch",
+                   the_server.port);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), -EDO_ESQL);
+    (void)edo_trail_print_text(told, sizeof told, -EDO_ESQL, EDO_TRAIL_LIST);
+    CHECK(strstr(told, "\\\"nosuch\\\" does not exist") ||
+          strstr(told, "\"nosuch\" does not exist"));
+    CHECK(!strstr(told, "s3cret"));
+    edo_trail_clear();
+    CHECK_EQ(edo_pg_connect(&db, EDO_STR("postgres://edo:s3cret@127.0.0.1:1/x"), NULL),
+             -ECONNREFUSED);
+    (void)edo_trail_print_text(told, sizeof told, -ECONNREFUSED, EDO_TRAIL_LIST);
+    CHECK(strstr(told, "127.0.0.1"));
+    CHECK(!strstr(told, "s3cret"));
+    edo_trail_clear();
+    return 0;
+}
+
+static void failures_name_the_place_and_no_password(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(tells_without_a_password, NULL), 0);
+}
+
+static int is_lazy(void *arg) {
+    edo_pg *db, *conn;
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, EDO_STR("postgres://edo@127.0.0.1:1/x"),
+                            &(edo_pg_opts){ .lazy = true }),
+             0);
+    CHECK_EQ(edo_pg_acquire(&conn, db), -ECONNREFUSED);
+    edo_trail_clear();
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_lazy_pool_connects_when_it_is_used(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_lazy, NULL), 0);
+}
+
+static int wants_a_server_that_writes(void *arg) {
+    char url[512];
+    edo_pg *db;
+    static const struct {
+        const char *wanted;
+        int err;
+    } rows[] = { { "read-write", 0 },      { "primary", 0 },        { "read-only", -EDO_ESQL },
+                 { "standby", -EDO_ESQL }, { "prefer-standby", 0 }, { "any", 0 } };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        (void)snprintf(url, sizeof url, "%s?target_session_attrs=%s", the_server.tcp,
+                       rows[i].wanted);
+        int err = edo_pg_connect(&db, edo_str_of(url), NULL);
+        CHECK_EQ(err, rows[i].err);
+        if (err == 0) edo_pg_close(db);
+        edo_trail_clear();
+    }
+    return 0;
+}
+
+static void only_a_server_that_is_wanted_is_taken(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(wants_a_server_that_writes, NULL), 0);
+}
+
+static int takes_no_server_in_clear(void *arg) {
+    char url[512];
+    edo_pg *db;
+    (void)arg;
+    (void)snprintf(url, sizeof url, "%s?sslmode=require", the_server.tcp);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), -EDO_ETLS);
+    edo_trail_clear();
+    (void)snprintf(url, sizeof url, "%s?sslmode=prefer", the_server.tcp);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void tls_that_is_wanted_is_not_given_up(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(takes_no_server_in_clear, NULL), 0);
+}
+
+static int finds_closed_ones(void *arg) {
+    edo_pg *db, *conn;
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, pg_tcp_url(), NULL), 0);
+    pg_server_restart(&the_server);
+    CHECK_EQ(edo_pg_acquire(&conn, db), 0);
+    CHECK_EQ(edo_pg_get_stats(db).unfit_n, 1);
+    edo_pg_close(conn);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void connections_that_a_restart_has_closed_are_not_lent(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(finds_closed_ones, NULL), 0);
+}
+
+static int refuses_wrong_options(void *arg) {
+    edo_pg *db;
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &(edo_pg_opts){ .reserved = { 1 } }), -EINVAL);
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &(edo_pg_opts){ .connect_timeout = edo_s(-1) }),
+             -EINVAL);
+    CHECK_EQ(edo_pg_connect(&db, EDO_STR("nonsense"), NULL), -EINVAL);
+    edo_trail_clear();
+    edo_pg_close(NULL);
+    return 0;
+}
+
+static void wrong_options_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(refuses_wrong_options, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(socket_and_tcp_connect),
+        cmocka_unit_test(a_plain_thread_connects),
+        cmocka_unit_test(names_are_looked_up_by_edo_and_tried_in_order),
+        cmocka_unit_test(a_silent_server_costs_its_time_limit_only),
+        cmocka_unit_test(failures_name_the_place_and_no_password),
+        cmocka_unit_test(a_lazy_pool_connects_when_it_is_used),
+        cmocka_unit_test(only_a_server_that_is_wanted_is_taken),
+        cmocka_unit_test(tls_that_is_wanted_is_not_given_up),
+        cmocka_unit_test(connections_that_a_restart_has_closed_are_not_lent),
+        cmocka_unit_test(wrong_options_are_refused),
+    };
+    return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
+}

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: statements with arguments, one row and many into described structs, and failures that say
+ * what is wrong and quote nothing.
+ * Method: a real server; each type there and back, rows more than a socket holds, hostile texts. */
+#include "inside.h"
+#include "pg_server.h"
+
+#include <edo/pg.h>
+
+#include <math.h>
+#include <string.h>
+
+typedef struct item {
+    int64_t id;
+    edo_str name;
+    int32_t stock;
+} item;
+EDO_DESCRIBE(item, EDO_FIELD(item, id), EDO_FIELD(item, name), EDO_FIELD(item, stock))
+
+typedef struct number {
+    int64_t n;
+} number;
+EDO_DESCRIBE(number, EDO_FIELD(number, n))
+
+static edo_pg *connected(void) {
+    edo_pg *db;
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &(edo_pg_opts){ .pool = { .max = 2 } }), 0);
+    return db;
+}
+
+static void told(char out[2048], int err) {
+    (void)edo_trail_print_text(out, 2048, err, EDO_TRAIL_LIST);
+    edo_trail_clear();
+}
+
+static int counts_and_reads(void *arg) {
+    edo_pg *db = connected();
+    item it;
+    number n;
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(db, "drop table if exists item", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db,
+                         "create table item (id bigint primary key, name text not null, stock int)",
+                         EDO_SQL_NONE),
+             0);
+    for (int i = 1; i <= 3; i++) {
+        CHECK_EQ(edo_pg_exec(db, "insert into item (id, name, stock) values ($1, $2, $3)",
+                             EDO_SQL(i, EDO_STR("n"), 10 * i)),
+                 1);
+    }
+    CHECK_EQ(edo_pg_exec(db, "update item set stock = stock + $1", EDO_SQL(1)), 3);
+    CHECK_EQ(edo_pg_exec(db, "select * from item where id > $1", EDO_SQL(1)), 2);
+    CHECK_EQ(edo_pg_exec(db, "", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_query_one(db, &it, &item_desc, "select * from item where id = $1", EDO_SQL(2)),
+             0);
+    CHECK(it.id == 2 && it.stock == 21 && edo_str_equal(it.name, EDO_STR("n")));
+    edo_value_deinit(&it, &item_desc);
+    CHECK_EQ(edo_pg_query_one(db, &it, &item_desc, "select * from item where id = $1", EDO_SQL(9)),
+             -EDO_ENOROW);
+    CHECK_EQ(edo_pg_query_one(db, &it, &item_desc, "select * from item", EDO_SQL_NONE),
+             -EDO_EVALUE);
+    edo_trail_clear();
+    it = (item){ .id = 7, .name = EDO_STR("seven"), .stock = 70 };
+    CHECK_EQ(edo_pg_exec(db, "insert into item values ($1, $2, $3)", EDO_SQL_OF(&it, &item_desc)),
+             1);
+    CHECK_EQ(edo_pg_query_one(db, &n, &number_desc, "select count(*) as n from item", EDO_SQL_NONE),
+             0);
+    CHECK_EQ(n.n, 4);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void statements_count_and_fill_structs(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(counts_and_reads, NULL), 0);
+    assert_int_equal(counts_and_reads(NULL), 0);
+}
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+static int fails_in_words(void *arg) {
+    edo_pg *db = connected();
+    char text[2048];
+    item it;
+    number n;
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(db, "drop table if exists child, parent", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db,
+                         "create table parent (id int constraint one_id primary key, mail text"
+                         " constraint one_mail unique, age int not null check (age > 0))",
+                         EDO_SQL_NONE),
+             0);
+    CHECK_EQ(edo_pg_exec(db, "create table child (of int constraint has_parent references parent)",
+                         EDO_SQL_NONE),
+             0);
+    CHECK_EQ(edo_pg_exec(db, "insert into parent values (1, $1, 1)", EDO_SQL("s3cret")), 1);
+
+    CHECK_EQ(edo_pg_exec(db, "insert into parent values (2, $1, 1)", EDO_SQL("s3cret")), -EDO_ESQL);
+    const edo_pg_error *e = edo_pg_get_error();
+    CHECK(e && e->kind == EDO_PG_UNIQUE && strcmp(e->sqlstate, "23505") == 0);
+    CHECK(strcmp(e->constraint, "one_mail") == 0 && strcmp(e->table, "parent") == 0);
+    told(text, -EDO_ESQL);
+    CHECK(strstr(text, "23505") && !strstr(text, "s3cret"));
+    CHECK(edo_pg_get_error() == NULL);
+
+    CHECK_EQ(edo_pg_exec(db, "insert into child values (5)", EDO_SQL_NONE), -EDO_ESQL);
+    e = edo_pg_get_error();
+    CHECK(e && e->kind == EDO_PG_FOREIGN_KEY && strcmp(e->constraint, "has_parent") == 0);
+    CHECK_EQ(edo_pg_exec(db, "insert into parent (id) values (5)", EDO_SQL_NONE), -EDO_ESQL);
+    e = edo_pg_get_error();
+    CHECK(e && e->kind == EDO_PG_NOT_NULL && strcmp(e->column, "age") == 0);
+    CHECK_EQ(edo_pg_exec(db, "insert into parent values (6, 'x', -1)", EDO_SQL_NONE), -EDO_ESQL);
+    e = edo_pg_get_error();
+    CHECK(e && e->kind == EDO_PG_CHECK);
+    CHECK_EQ(edo_pg_exec(db, "selekt 1", EDO_SQL_NONE), -EDO_ESQL);
+    e = edo_pg_get_error();
+    CHECK(e && e->position == 1 && strcmp(e->sqlstate, "42601") == 0);
+
+    edo_trail_clear();
+    CHECK_EQ(edo_pg_exec(db, "select $1::int", EDO_SQL("s3cret")), -EDO_ESQL);
+    told(text, -EDO_ESQL);
+    CHECK(strstr(text, "22P02") && !strstr(text, "s3cret"));
+    CHECK_EQ(edo_pg_exec(db, "select $1::text", EDO_SQL(((edo_str){ "a\0b", 3 }))), -EINVAL);
+    edo_trail_clear();
+    CHECK_EQ(edo_pg_exec(db, "select $1::text", EDO_SQL_NONE), -EDO_ESQL);
+    edo_trail_clear();
+
+    CHECK_EQ(edo_pg_query_one(db, &it, &item_desc, "select 1 as id, 'x' as name", EDO_SQL_NONE),
+             -EDO_EVALUE);
+    told(text, -EDO_EVALUE);
+    CHECK(strstr(text, "no column \"stock\"") || strstr(text, "no column \\\"stock\\\""));
+    CHECK_EQ(edo_pg_query_one(db, &n, &number_desc, "select null::int as n", EDO_SQL_NONE),
+             -EDO_EVALUE);
+    told(text, -EDO_EVALUE);
+    CHECK(strstr(text, "must not be null"));
+    CHECK_EQ(edo_pg_query_one(db, &it, &item_desc,
+                              "select 1 as id, '' as name, 3000000000 as stock", EDO_SQL_NONE),
+             -EDO_EVALUE);
+    told(text, -EDO_EVALUE);
+    CHECK(strstr(text, "2147483647"));
+    CHECK_EQ(edo_pg_exec(db, "copy item to stdout", EDO_SQL_NONE), -ENOTSUP);
+    edo_trail_clear();
+    CHECK_EQ(edo_pg_exec(db, "select 1", EDO_SQL_NONE), 1);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void failures_say_what_and_quote_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(fails_in_words, NULL), 0);
+}
+
+/* ---- Types ----------------------------------------------------------------------------------- */
+
+typedef enum mood { MOOD_OK = 1, MOOD_SAD } mood;
+EDO_DESCRIBE_ENUM(mood, EDO_UNIT(MOOD_OK, "ok"), EDO_UNIT(MOOD_SAD, "sad"))
+
+typedef struct point {
+    int32_t x, y;
+} point;
+EDO_DESCRIBE(point, EDO_FIELD(point, x), EDO_FIELD(point, y))
+
+typedef struct every {
+    bool b;
+    int16_t i2;
+    int32_t i4;
+    int64_t i8;
+    float f4;
+    double f8;
+    edo_str num, txt, uid;
+    edo_bytes raw;
+    point js;
+    mood m;
+    int64_t at;
+    edo_duration span;
+    int64_t *list;
+    size_t list_n;
+    edo_str *words;
+    size_t words_n;
+    bool has;
+    int32_t maybe;
+} every;
+EDO_DESCRIBE(every, EDO_FIELD(every, b), EDO_FIELD(every, i2), EDO_FIELD(every, i4),
+             EDO_FIELD(every, i8), EDO_FIELD(every, f4), EDO_FIELD(every, f8),
+             EDO_FIELD(every, num), EDO_FIELD(every, txt), EDO_FIELD(every, uid),
+             EDO_FIELD(every, raw), EDO_FIELD_OF(every, js, point_desc),
+             EDO_FIELD_OF(every, m, mood_desc), EDO_FIELD(every, at), EDO_FIELD(every, span),
+             EDO_FIELD_LIST(every, list, list_n), EDO_FIELD_LIST(every, words, words_n),
+             EDO_FIELD(every, maybe, .optional = true, EDO_HAS(every, has)))
+
+static int goes_there_and_back(void *arg) {
+    edo_pg *db = connected();
+    every v;
+    bool yes = true;
+    edo_str words[] = { EDO_STR("a,\"b\\"), EDO_STR("NULL") };
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(db, "drop type if exists mood", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db, "create type mood as enum ('ok', 'sad')", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db, "set TimeZone to 'Asia/Kathmandu'", EDO_SQL_NONE), 0);
+    CHECK_EQ(
+        edo_pg_query_one(
+            db, &v, &every_desc,
+            "select $1::bool b, $2::int2 i2, $3::int4 i4, $4::int8 i8, $5::float4 f4, $6::float8 "
+            "f8,"
+            " $7::numeric num, $8::text txt, $9::uuid uid, $10::bytea raw, $11::jsonb js, "
+            "$12::mood m,"
+            " $13::timestamptz at, $14::interval span, '{1,-2}'::int8[] list,"
+            " array['a,\"b\\', 'NULL'] words, null::int maybe",
+            EDO_SQL(yes, -7, INT32_MIN, INT64_MAX, 0.5, 1e-300, "12345678901234567890.123456789",
+                    EDO_STR("Gr\xc3\xbc\xc3\x9f"), "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+                    edo_bytes_from_static((edo_str){ "\0\xff", 2 }), "{\"x\": 3, \"y\": -4}", "sad",
+                    edo_sql_time(INT64_C(1709202896789000)), edo_ms(90061500))),
+        0);
+    CHECK(v.b && v.i2 == -7 && v.i4 == INT32_MIN && v.i8 == INT64_MAX);
+    CHECK((double)v.f4 == 0.5 && v.f8 == 1e-300);
+    CHECK(edo_str_equal(v.num, EDO_STR("12345678901234567890.123456789")));
+    CHECK(edo_str_equal(v.txt, EDO_STR("Gr\xc3\xbc\xc3\x9f")));
+    CHECK(edo_str_equal(v.uid, EDO_STR("6ba7b810-9dad-11d1-80b4-00c04fd430c8")));
+    CHECK(v.raw.str.len == 2 && memcmp(v.raw.str.ptr, "\0\xff", 2) == 0);
+    CHECK(v.js.x == 3 && v.js.y == -4 && v.m == MOOD_SAD);
+    CHECK_EQ(v.at, INT64_C(1709202896789000));
+    CHECK_EQ(v.span.ns, edo_ms(90061500).ns);
+    CHECK(v.list_n == 2 && v.list[0] == 1 && v.list[1] == -2);
+    CHECK(v.words_n == 2 && edo_str_equal(v.words[0], words[0]) &&
+          edo_str_equal(v.words[1], words[1]));
+    CHECK(!v.has);
+    edo_value_deinit(&v, &every_desc);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void each_type_goes_there_and_back(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(goes_there_and_back, NULL), 0);
+}
+
+typedef struct text_row {
+    edo_str t;
+} text_row;
+EDO_DESCRIBE(text_row, EDO_FIELD(text_row, t))
+
+static int takes_hostile_texts(void *arg) {
+    static const char *const hostile[] = {
+        "'; drop table item; --",
+        "\\",
+        "$1",
+        "\"",
+        "%s%n",
+        "\x01\x7f",
+        "{}",
+        "NULL",
+        "\xc2\xa0",
+        "/*",
+        "E'\\''",
+        ";",
+        "\r\n",
+        "\xf0\x9f\x98\x80",
+        "1; select pg_sleep(100)",
+    };
+    edo_pg *db = connected();
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(hostile); i++) {
+        text_row r;
+        CHECK_EQ(
+            edo_pg_query_one(db, &r, &text_row_desc, "select $1::text as t", EDO_SQL(hostile[i])),
+            0);
+        CHECK(edo_str_equal(r.t, edo_str_of(hostile[i])));
+        edo_value_deinit(&r, &text_row_desc);
+    }
+    CHECK_EQ(edo_pg_exec(db, "select $1::text", EDO_SQL("\xff\xfe")), -EDO_ESQL);
+    edo_trail_clear();
+    edo_pg_close(db);
+    return 0;
+}
+
+static void hostile_texts_stay_texts(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(takes_hostile_texts, NULL), 0);
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+#define MANY 200000
+
+static int reads_rows(void *arg) {
+    edo_pg *db = connected();
+    item it;
+    int rc, n = 0;
+    (void)arg;
+    edo_seq *rows = edo_pg_rows(db, &item_desc,
+                                "select i as id, 'name ' || i as name, i % 100 as stock"
+                                " from generate_series(1, $1) i",
+                                EDO_SQL(MANY));
+    while ((rc = edo_seq_next(rows, &it)) == 1) {
+        n++;
+        if (n % 50000) continue;
+        char name[32];
+        (void)snprintf(name, sizeof name, "name %d", n);
+        CHECK(it.id == n && edo_str_equal(it.name, edo_str_of(name)) && it.stock == n % 100);
+    }
+    CHECK_EQ(rc, 0);
+    CHECK_EQ(n, MANY);
+    CHECK_EQ(edo_seq_next(rows, &it), 0);
+    CHECK_EQ(edo_pg_get_stats(db).idle, 1);
+    edo_seq_free(rows);
+
+    rows = edo_pg_rows(db, &item_desc,
+                       "select 1 / (3 - i) as id, '' as name, 0 as stock"
+                       " from generate_series(1, 5) i",
+                       EDO_SQL_NONE);
+    CHECK_EQ(edo_seq_next(rows, &it), 1);
+    CHECK_EQ(edo_seq_next(rows, &it), 1);
+    CHECK_EQ(edo_seq_next(rows, &it), -EDO_ESQL);
+    CHECK_EQ(edo_seq_next(rows, &it), 0);
+    edo_trail_clear();
+    edo_seq_free(rows);
+
+    rows = edo_pg_rows(db, &item_desc, "selekt", EDO_SQL_NONE);
+    CHECK_EQ(edo_seq_next(rows, &it), -EDO_ESQL);
+    CHECK_EQ(edo_seq_next(rows, &it), 0);
+    edo_trail_clear();
+    edo_seq_free(rows);
+
+    rows = edo_pg_rows(db, &item_desc, "select 1 as id", EDO_SQL_NONE);
+    CHECK_EQ(edo_seq_next(rows, &it), -EDO_EVALUE);
+    edo_trail_clear();
+    edo_seq_free(rows);
+
+    rows = edo_pg_rows(db, &item_desc, "select 1 as id, 'x' as name, 1 as stock where false",
+                       EDO_SQL_NONE);
+    CHECK_EQ(edo_seq_next(rows, &it), 0);
+    edo_seq_free(rows);
+    WAIT_FOR(edo_pg_get_stats(db).lent == 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void rows_come_one_by_one_and_end_at_the_first_failure(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(reads_rows, NULL), 0);
+}
+
+static int makes_the_server_wait(void *arg) {
+    edo_pg *db = connected();
+    number n;
+    text_row r;
+    (void)arg;
+    edo_seq *rows =
+        edo_pg_rows(db, &text_row_desc,
+                    "select repeat('x', 1000) as t from generate_series(1, 1000000)", EDO_SQL_NONE);
+    CHECK_EQ(edo_seq_next(rows, &r), 1);
+    // the server waits for us once the socket's buffers are full
+    do {
+        CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+        CHECK_EQ(edo_pg_query_one(db, &n, &number_desc,
+                                  "select count(*) as n from pg_stat_activity where wait_event ="
+                                  " 'ClientWrite' and query like 'select repeat%'",
+                                  EDO_SQL_NONE),
+                 0);
+    } while (n.n == 0);
+    CHECK_EQ(edo_seq_next(rows, &r), 1);
+    edo_seq_free(rows); // has the query cancelled
+    WAIT_FOR(edo_pg_get_stats(db).lent == 0);
+    CHECK_EQ(edo_pg_query_one(db, &n, &number_desc,
+                              "select count(*) as n from pg_stat_activity where state = 'active'"
+                              " and query like 'select repeat%'",
+                              EDO_SQL_NONE),
+             0);
+    CHECK_EQ(n.n, 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_slow_reader_makes_the_server_wait(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(makes_the_server_wait, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(statements_count_and_fill_structs),
+        cmocka_unit_test(failures_say_what_and_quote_nothing),
+        cmocka_unit_test(each_type_goes_there_and_back),
+        cmocka_unit_test(hostile_texts_stay_texts),
+        cmocka_unit_test(rows_come_one_by_one_and_end_at_the_first_failure),
+        cmocka_unit_test(a_slow_reader_makes_the_server_wait),
+    };
+    return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
+}
