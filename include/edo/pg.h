@@ -183,8 +183,7 @@ EDO_MUST_USE EDO_API int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_arg
  * Owns:    fills `out`: edo_value_deinit(). After a failure it is all zero, or as it was.
  * Errors:  -EDO_ENOROW  there is none
  *          -EDO_EVALUE  there are several; a column is missing, null, or does not fit: too large,
- *          no
- *                       such name, not as the description demands. The trail says which
+ *                       no such name, not as the description demands. The trail says which
  *          else as above
  * Cancel:  the statement is cancelled.   Waits: for a connection, and for the server. */
 #define edo_pg_query_one(pg, out, desc, sql, args)                                                 \

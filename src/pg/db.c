@@ -125,7 +125,7 @@ int edo_pg_connect(edo_pg **out, edo_str url, const edo_pg_opts *opts) {
     edo_pg_opts o = opts ? *opts : (edo_pg_opts){ .lazy = false };
     edoi_pg_config *config;
     edo_pool_lease first;
-    edo_pg *pg;
+    edo_pg *pg = NULL;
     if (!pg_opts_are_valid(&o)) return -EINVAL;
     int err = config_make(&config, url, &o);
     if (err == 0) err = db_make(&pg, config, &o);

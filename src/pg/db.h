@@ -4,8 +4,7 @@
  *     pool          each call takes a connection for its time
  *     connection    has a lease; calls of several tasks take turns
  *     transaction   has a lease if it was begun on a pool, else the connection of the handle that
- *     it
- *                   was begun on */
+ *                   it was begun on */
 #ifndef EDOI_PG_DB_H
 #define EDOI_PG_DB_H
 

@@ -202,7 +202,7 @@ static void a_payload_travels_with_its_line(void **state) {
     (void)edo_fail(-EBADMSG, "in some.conf"); // context above does not hide it
     assert_string_equal(edo_trail_find(-EBADMSG)->text, "parsing");
     edo_trail_clear();
-    char large[129] = { 0 };
+    char large[257] = { 0 };
     (void)edo_fail_with(-EBADMSG, &large, "too much");
     entry = edo_trail_find(-EBADMSG);
     assert_string_equal(entry->text, "too much");

@@ -129,14 +129,14 @@ EDO_TEST(jitter_takes_up_to_its_share_off_each_ttl, .paused = true) {
     int early = 0;
     world_begin(&w, (edo_cache_opts){ .ttl = edo_s(100), .jitter = 0.5 });
     for (int i = 0; i < 200; i++) {
-        char key[8];
+        char key[16];
         (void)snprintf(key, sizeof key, "%d", i);
         CHECK(asks(&w, key) > 0);
     }
     passes_ms(49900);
     CHECK_EQ(edo_cache_get_stats(w.cache).entries, 200);
     for (int i = 0; i < 200; i++) {
-        char key[8];
+        char key[16];
         void *value;
         (void)snprintf(key, sizeof key, "%d", i);
         CHECK(edo_cache_get(w.cache, &value, edo_str_of(key)) > 0);
@@ -144,7 +144,7 @@ EDO_TEST(jitter_takes_up_to_its_share_off_each_ttl, .paused = true) {
     }
     passes_ms(25000);
     for (int i = 0; i < 200; i++) {
-        char key[8];
+        char key[16];
         void *value;
         (void)snprintf(key, sizeof key, "%d", i);
         bool is_there = edo_cache_get(w.cache, &value, edo_str_of(key)) >= 0;

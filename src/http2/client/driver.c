@@ -229,9 +229,8 @@ static void driver_tell_going(edo_http2 *c) {
 static bool driver_is_over(edo_http2 *c) {
     edoi_http2_lock(c);
     bool is_closed = c->is_closed;
-    bool is_over =
-        is_closed || (!nghttp2_session_want_read(c->session) &&
-                      !nghttp2_session_want_write(c->session) && c->sink.rest.len == 0);
+    bool is_over = is_closed || (!nghttp2_session_want_read(c->session) &&
+                                 !nghttp2_session_want_write(c->session) && c->sink.rest.len == 0);
     edoi_http2_unlock(c);
     if (is_closed) driver_fail(c, -ECONNABORTED);
     return is_over;
