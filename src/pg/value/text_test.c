@@ -207,7 +207,7 @@ static void times_go_there_and_back(void **state) {
         char text[EDOI_PG_TIME_BYTES];
         int64_t us, back;
         x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        us = (int64_t)(x % UINT64_C(18000000000000000000)) - INT64_C(9000000000000000000);
+        us = (int64_t)(x % UINT64_C(18000000000000000000) - UINT64_C(9000000000000000000));
         edoi_pg_time_print(text, us);
         if (!edoi_pg_time_parse(&back, EDOI_PG_TIMESTAMPTZ, edo_str_of(text)) || back != us)
             fail_msg("%lld: %s", (long long)us, text);
