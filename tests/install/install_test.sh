@@ -145,7 +145,7 @@ grep -q -e '-std=gnu17 -D_GNU_SOURCE program\.c \$(pkg-config --cflags --libs ed
 pasted=0
 for program in $(grep -hoE '\]\(\.\./\.\./examples/[a-z_0-9]+\.c\)' "$source"/docs/book/*.md |
     sed 's|.*/||; s|)$||' | sort -u); do
-    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/(ares|pg|tls|http2)\.h|\.edo\.h' "$source/examples/$program"; then continue; fi
+    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/(ares|pg|sqlite|tls|http2)\.h|\.edo\.h' "$source/examples/$program"; then continue; fi
     # shellcheck disable=SC2046 # a list of flags
     $cc -std=gnu17 -D_GNU_SOURCE -Werror -fsyntax-only $(pkg-config --cflags edo-web) "$source/examples/$program" ||
         fail "$program cannot be pasted"
@@ -228,6 +228,23 @@ if [ -e "$lib/libedo-pg.so" ]; then
     done
 else
     [ ! -e "$tree/include/edo/pg.h" ] || fail "edo/pg.h is installed without its library"
+fi
+
+# libedo-sqlite: a program that links it loads SQLite, and no other does.
+if [ -e "$lib/libedo-sqlite.so" ]; then
+    # shellcheck disable=SC2046 # lists of flags
+    for name in edo edo-debug; do
+        strangers=$(nm -D --defined-only "$lib/lib$name-sqlite.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
+        [ -z "$strangers" ] || fail "lib$name-sqlite.so exports $strangers"
+        quietly $cc -std=c17 $(pkg-config --cflags $name-sqlite) "$source/tests/install/consumer/sqlite.c" \
+            $(pkg-config --libs $name-sqlite) -Wl,-rpath,"$lib" -o "$dir/sqlite_$name"
+        [ "$("$dir/sqlite_$name")" = "42 rows" ] || fail "sqlite_$name says $("$dir/sqlite_$name")"
+        ldd "$dir/sqlite_$name" | grep -q libsqlite3 || fail "sqlite_$name does not load SQLite"
+        ! ldd "$dir/web_shared_$name" | grep libsqlite3 || fail "web_shared_$name loads SQLite"
+        echo "ok: sqlite_$name"
+    done
+else
+    [ ! -e "$tree/include/edo/sqlite.h" ] || fail "edo/sqlite.h is installed without its library"
 fi
 
 # libedo-http2: a program that links it speaks HTTP/2, wherever it stands in the line; one that does not, loads no

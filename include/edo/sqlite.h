@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/sqlite.h: databases of SQLite, by its own library. In a library of its own, libedo-sqlite
+ * (pkg-config edo-sqlite), beside libedo.
+ *
+ *     edo_sqlite *db;                    // one connection that writes, some that read
+ *     int err = edo_sqlite_open(&db, "shop.db", NULL);
+ *     …
+ *     n = edo_sqlite_exec(db, "delete from item where id = ?1", EDO_SQL(id));
+ *     …
+ *     edo_sqlite_close(db);
+ *
+ * SQLite blocks its thread; so each call is a job of the blocking pool, and the worker runs other
+ * tasks meanwhile. One connection writes, for one task at a time; statements that only read have
+ * connections of their own, which see what was committed before they began, and wait for nobody
+ * (write-ahead log).
+ *
+ * What SQLite refuses is -EDO_ESQL, and edo_sqlite_get_error() has the particulars. Arguments are
+ * in no error, no trail and no log.
+ *
+ * The shape is that of edo/pg.h, and so are the rules by which rows fill described structs.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once; fibers and plain threads.   Since: 0.1 */
+#ifndef EDO_SQLITE_H
+#define EDO_SQLITE_H
+
+#include <edo/pool.h>
+#include <edo/seq.h>
+#include <edo/sql.h>
+
+EDO_BEGIN_DECLS
+
+/* A database, or a transaction. */
+typedef struct edo_sqlite edo_sqlite;
+
+/* ---- Errors ---------------------------------------------------------------------------------- */
+
+/* What programs do something about. */
+typedef enum edo_sqlite_kind {
+    EDO_SQLITE_OTHER,
+    EDO_SQLITE_UNIQUE, /* also of a primary key */
+    EDO_SQLITE_FOREIGN_KEY,
+    EDO_SQLITE_NOT_NULL,
+    EDO_SQLITE_CHECK,
+} edo_sqlite_kind;
+
+/* Why a statement has failed. */
+typedef struct edo_sqlite_error {
+    int code; /* SQLite's extended result code: SQLITE_CONSTRAINT_UNIQUE */
+    edo_sqlite_kind kind;
+    char message[200]; /* SQLite's words, perhaps cut: "UNIQUE constraint failed: item.name" */
+} edo_sqlite_error;
+
+/** Returns why the last statement of this task has failed with -EDO_ESQL, as long as its trail is
+ * there.
+ * Owns:    borrows from the trail, until the task fails anew or clears it.
+ * Errors:  NULL  the trail has no such failure
+ * Waits:   never. */
+EDO_API const edo_sqlite_error *edo_sqlite_get_error(void);
+
+/* ---- Databases ------------------------------------------------------------------------------- */
+
+/* Options of a database; all zero is the default. */
+typedef struct edo_sqlite_opts {
+    const char *name;          /* for reports and metrics; NULL: "sqlite" */
+    uint32_t readers_max;      /* connections that read; 0: 4. A database in memory has none */
+    bool read_only;            /* nothing is written; the file has to be there */
+    bool no_create;            /* the file has to be there */
+    bool no_wal;               /* the journal is what the file has: readers and the writer wait for
+                                  each other */
+    bool no_foreign_keys;      /* foreign keys are not checked */
+    const char *open_sql;      /* done with each new connection, as "pragma cache_size = 10000";
+                                  NULL: none */
+    edo_duration busy;         /* how long a call waits for other processes that hold the file; 0:
+                                  5 s */
+    edo_duration wait_timeout; /* how long a task waits in line for a connection; 0: 5 s */
+    struct edo_metrics *metrics; /* as of edo_pool_opts; the writer's pool has "-writer" behind its
+                                    name; NULL: none */
+    uint64_t reserved[4];        /* must be 0 */
+} edo_sqlite_opts;
+
+/** Opens the database in the file `path`, which is made if it is not there; ":memory:" is one that
+ * ends with its handle. Foreign keys are checked, and the log is written ahead.
+ * Owns:    copies `path` and `opts` (may be NULL). Returns new in `*out`: edo_sqlite_close().
+ * Errors:  -EINVAL  options, or `path` is empty
+ *          -ENOENT, -EACCES  the file, or its folder
+ *          -EILSEQ  the file is none of SQLite, or damaged
+ *          -EBUSY   another process has held it for longer than `busy`
+ *          -EDO_ESQL  `open_sql`;  -ENOMEM; -ECANCELED; and those of edo_blocking()
+ * Cancel:  safe.   Waits: for the file. */
+EDO_MUST_USE EDO_API int edo_sqlite_open(edo_sqlite **out, const char *path,
+                                         const edo_sqlite_opts *opts);
+
+/** Closes a database: what transactions and sequences of rows have of it goes on to its end. A
+ * transaction that was neither committed nor rolled back is rolled back, after the call; a
+ * savepoint before it returns. NULL is allowed.
+ * Owns:    takes `db`. No call on it may be under way.
+ * Waits:   of a database and a savepoint: for the file. */
+EDO_API void edo_sqlite_close(edo_sqlite *db);
+
+/* Numbers of a database. */
+typedef struct edo_sqlite_stats {
+    edo_pool_stats writer, readers;
+} edo_sqlite_stats;
+
+/** Returns the numbers of a database.
+ * Waits:   never. */
+EDO_API edo_sqlite_stats edo_sqlite_get_stats(edo_sqlite *db);
+
+/* ---- Statements ------------------------------------------------------------------------------ */
+
+/* A text has one statement; placeholders are ?1, ?2 and so on, or ? in order. Statements are kept
+ * prepared, 100 on each connection. A call that is cut short interrupts SQLite, and what the
+ * statement has done is undone. Where it fails with
+ *     -EDO_ESQL       SQLite refuses: edo_sqlite_get_error()
+ *     -EINVAL         more than one statement, other placeholders than arguments, a text among the
+ *                     arguments with a NUL, or a transaction that is over
+ *     -EBUSY          another process has held the file for longer than `busy`
+ *     -ENOSPC, -EROFS, -EIO and others of the system;  -EILSEQ  the file is damaged
+ *     -ECANCELED      this task was cancelled, or a deadline around it passed
+ *     -ENOMEM
+ *     those of edo_pool_get() and edo_blocking() */
+
+/** Does a statement, and returns how many rows it has changed; INT_MAX if there are more.
+ * Errors:  as above   Cancel: the statement is interrupted and undone.
+ * Waits:   for its turn to write, and for the file. */
+EDO_MUST_USE EDO_API int edo_sqlite_exec(edo_sqlite *db, const char *sql, edo_sql_args args);
+
+/** Does a query for one row, and fills the struct at `out` with it: each field from the column of
+ * its name. A query that only reads has a connection of its own; others, as "insert … returning",
+ * wait for their turn to write.
+ *
+ * A column without a field is passed over; a field that is not optional, and has no preset, needs a
+ * column. Null is for optional fields. A bool is 0 or 1; a text takes numbers, too; edo_bytes are a
+ * blob or a text; an edo_duration is nanoseconds; a struct is JSON. A list is no column.
+ * Owns:    fills `out`: edo_value_deinit(). After a failure it is all zero, or as it was.
+ * Errors:  -EDO_ENOROW  there is none
+ *          -EDO_EVALUE  there are several; a column is missing, null, or does not fit. The trail
+ *                       says which
+ *          else as above
+ * Cancel:  as edo_sqlite_exec().   Waits: for a connection, and for the file. */
+EDO_MUST_USE EDO_API int edo_sqlite_query_one(edo_sqlite *db, void *out, const edo_desc *desc,
+                                              const char *sql, edo_sql_args args);
+
+/** The rows of a query as a sequence of structs, filled as by edo_sqlite_query_one(). Rows are read
+ * as they are wanted, up to 50 in one job; the connection is the sequence's until its end. The
+ * first failure, also one to begin the query, is the last item.
+ *
+ *     edo_seq *rows = edo_sqlite_rows(db, &item_desc, "select id, name from item", EDO_SQL_NONE);
+ *     while ((rc = edo_seq_next(rows, &it)) == 1) use(&it);
+ *     edo_seq_free(rows);
+ *
+ * A query that writes ("… returning") is one for edo_sqlite_query_one() and edo_sqlite_exec().
+ * Owns:    returns new: edo_seq_free(), in time, since others wait for the connection; of a
+ *          transaction before its end. `desc` is borrowed until then. Texts, bytes and lists of an
+ *          item live until the next one is read, and are not given back.
+ * Errors:  NULL without memory. Reading: as edo_sqlite_query_one(); -EINVAL  it writes
+ * Cancel:  of a read: safe; no row is lost.
+ * Threads: any; to read: one at a time, in a runtime.   Waits: for a connection. */
+EDO_API edo_seq *edo_sqlite_rows(edo_sqlite *db, const edo_desc *desc, const char *sql,
+                                 edo_sql_args args);
+
+/* ---- Transactions ---------------------------------------------------------------------------- */
+
+/** Begins a transaction that writes (BEGIN IMMEDIATE): others that write wait for its end. In a
+ * transaction it is a savepoint.
+ *
+ *     edo_sqlite *tx;
+ *     err = edo_sqlite_begin(&tx, db);
+ *     if (err < 0) return err;
+ *     err = edo_sqlite_exec(tx, "insert into sold (item) values (?1)", EDO_SQL(item));
+ *     if (err >= 0) err = edo_sqlite_commit(tx);
+ *     edo_sqlite_close(tx);                      // rolls back what was not committed
+ *
+ * A handle that a savepoint was begun on is used again, and closed, when that is over.
+ * Owns:    returns new in `*out`: edo_sqlite_close().
+ * Errors:  as edo_sqlite_exec()   Cancel: safe: what was begun is rolled back.
+ * Waits:   for its turn to write, and for the file. */
+EDO_MUST_USE EDO_API int edo_sqlite_begin(edo_sqlite **out, edo_sqlite *db);
+
+/** Commit a transaction, or release a savepoint; roll it back, or what was done since the
+ * savepoint. Nothing can be done on `tx` after that but its close; a commit that fails can still be
+ * rolled back, or tried again.
+ * Errors:  -EINVAL  `tx` is no transaction, or over;  else as edo_sqlite_exec(): a constraint that
+ *          is checked at the end, -EBUSY
+ * Cancel:  none: it is done, or has failed.   Waits: for the file. */
+EDO_MUST_USE EDO_API int edo_sqlite_commit(edo_sqlite *tx);
+EDO_MUST_USE EDO_API int edo_sqlite_rollback(edo_sqlite *tx);
+
+/* What is done in a transaction. 0 or more: it is committed; a negative code: it is rolled back. */
+typedef int edo_sqlite_tx_fn(edo_sqlite *tx, void *arg);
+
+/** Calls `fn` in a transaction, commits it, and returns what `fn` returned.
+ * Errors:  of `fn`; as edo_sqlite_begin() and edo_sqlite_commit()
+ * Cancel:  what was done is rolled back.   Waits: as `fn`, and for its turn to write. */
+EDO_MUST_USE EDO_API int edo_sqlite_run_tx(edo_sqlite *db, edo_sqlite_tx_fn *fn, void *arg);
+
+/* ---- Copies ---------------------------------------------------------------------------------- */
+
+/** Copies the whole database into the file `path`, which is made or replaced, while others go on:
+ * as it is at one moment.
+ * Errors:  as edo_sqlite_open() of `path`, and edo_sqlite_exec()
+ * Cancel:  the copy is not whole, and removed.   Waits: for the files. */
+EDO_MUST_USE EDO_API int edo_sqlite_backup(edo_sqlite *db, const char *path);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite/call.c: statements whose result is a number, or one row. */
+#include "sqlite/db.h"
+#include "sqlite/value.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+#include <limits.h>
+
+typedef struct one_call {
+    const char *sql;
+    const edo_sql_args *args;
+    void *out; /* one row; NULL: a number is wanted */
+    const edo_desc *desc;
+} one_call;
+
+static bool call_is_for_writer(const edoi_sqlite_conn *c, sqlite3_stmt *s) {
+    return !sqlite3_stmt_readonly(s) && sqlite3_db_readonly(c->db, "main") == 1 &&
+           !c->config->read_only;
+}
+
+/* ---- A number -------------------------------------------------------------------------------- */
+
+static int call_step_all(edoi_sqlite_conn *c, sqlite3_stmt *s) {
+    int result = sqlite3_step(s);
+    while (result == SQLITE_ROW) result = sqlite3_step(s); // of "returning": nobody wants them
+    if (result != SQLITE_DONE) return edoi_sqlite_fail(c, result);
+    if (sqlite3_stmt_readonly(s)) return 0;
+    int64_t n = sqlite3_changes64(c->db);
+    return n > INT_MAX ? INT_MAX : (int)n;
+}
+
+static int exec_run(edoi_sqlite_conn *c, void *arg) {
+    const one_call *call = arg;
+    sqlite3_stmt *s;
+    int err = edoi_sqlite_prepare(c, &s, call->sql);
+    if (err == 0) err = edoi_sqlite_bind(s, call->args, false);
+    if (err < 0) return err;
+    err = call_step_all(c, s);
+    (void)sqlite3_reset(s); // it repeats the failure
+    (void)sqlite3_clear_bindings(s);
+    return err;
+}
+
+int edo_sqlite_exec(edo_sqlite *db, const char *sql, edo_sql_args args) {
+    one_call call = { .sql = sql, .args = &args };
+    return edoi_sqlite_do(db, false, exec_run, &call);
+}
+
+/* ---- One row --------------------------------------------------------------------------------- */
+
+/* All rows are stepped through, so that a change is made whole. */
+static int call_step_one(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *call) {
+    int result = sqlite3_step(s);
+    if (result == SQLITE_DONE) return -EDO_ENOROW;
+    if (result != SQLITE_ROW) return edoi_sqlite_fail(c, result);
+    int err = edoi_sqlite_read_row(call->out, call->desc, s, NULL);
+    if (err < 0) return err;
+    result = sqlite3_step(s);
+    err = result == SQLITE_ROW ? edo_fail(-EDO_EVALUE, "the query has more than one row")
+                               : edoi_sqlite_fail(c, result);
+    if (err < 0) edo_value_deinit(call->out, call->desc);
+    return err;
+}
+
+static int one_run(edoi_sqlite_conn *c, void *arg) {
+    const one_call *call = arg;
+    sqlite3_stmt *s;
+    int err = edoi_sqlite_prepare(c, &s, call->sql);
+    if (err < 0) return err;
+    if (call_is_for_writer(c, s)) return EDOI_SQLITE_WRITES;
+    err = edoi_sqlite_bind(s, call->args, false);
+    if (err == 0) err = edoi_sqlite_check_columns(s, call->desc);
+    if (err == 0) err = call_step_one(c, s, call);
+    (void)sqlite3_reset(s);
+    (void)sqlite3_clear_bindings(s);
+    return err;
+}
+
+int edo_sqlite_query_one(edo_sqlite *db, void *out, const edo_desc *desc, const char *sql,
+                         edo_sql_args args) {
+    one_call call = { .sql = sql, .args = &args, .out = out, .desc = desc };
+    return edoi_sqlite_do(db, true, one_run, &call);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite/conn.c: see conn.h. */
+#include "sqlite/conn.h"
+
+#include "base/assert.h"
+#include "base/memory/alloc.h"
+
+#include <edo/blocking.h>
+#include <edo/error.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define STEPS_BETWEEN_LOOKS 1000     /* of SQLite's machine: some 10 us */
+#define BUSY_MAX_NS         20000000 /* one pause */
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+static edo_sqlite_kind conn_kind_of(int code) {
+    switch (code) {
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_ROWID: return EDO_SQLITE_UNIQUE;
+    case SQLITE_CONSTRAINT_FOREIGNKEY: return EDO_SQLITE_FOREIGN_KEY;
+    case SQLITE_CONSTRAINT_NOTNULL: return EDO_SQLITE_NOT_NULL;
+    case SQLITE_CONSTRAINT_CHECK: return EDO_SQLITE_CHECK;
+    default: return EDO_SQLITE_OTHER;
+    }
+}
+
+static int conn_refuse(edoi_sqlite_conn *c) {
+    edo_sqlite_error e = { .code = sqlite3_extended_errcode(c->db) };
+    e.kind = conn_kind_of(e.code);
+    (void)snprintf(e.message, sizeof e.message, "%s", sqlite3_errmsg(c->db));
+    return edo_fail_with(-EDO_ESQL, &e, "%s", e.message);
+}
+
+static int conn_system_code(const edoi_sqlite_conn *c, int usual) {
+    int system = sqlite3_system_errno(c->db);
+    return system > 0 ? -system : usual;
+}
+
+int edoi_sqlite_fail(edoi_sqlite_conn *c, int result) {
+    switch (result & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE: return 0;
+    case SQLITE_NOMEM: return -ENOMEM;
+    case SQLITE_INTERRUPT: return -ECANCELED;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return edo_fail(-EBUSY, "another process has the database");
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT: return edo_fail(-EILSEQ, "%s", sqlite3_errmsg(c->db));
+    case SQLITE_FULL: return edo_fail(-ENOSPC, "the disk, or max_page_count, is full");
+    case SQLITE_READONLY: return edo_fail(-EROFS, "%s", sqlite3_errmsg(c->db));
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return edo_fail(-EACCES, "%s", sqlite3_errmsg(c->db));
+    case SQLITE_IOERR: return edo_fail(conn_system_code(c, -EIO), "disk I/O error");
+    case SQLITE_CANTOPEN:
+        return edo_fail(conn_system_code(c, -ENOENT), "the file cannot be opened");
+    default: return conn_refuse(c);
+    }
+}
+
+/* ---- Interruptions --------------------------------------------------------------------------- */
+
+static bool conn_is_unwanted(const edoi_sqlite_conn *c) {
+    return edo_blocking_cancelled() || (c->is_stopped && edoi_load_rlx_u32(c->is_stopped));
+}
+
+/* SQLite asks now and then; 1 interrupts it. */
+static int conn_look(void *arg) {
+    return conn_is_unwanted(arg);
+}
+
+/* Another process has the file: waits a while. 0: no more. */
+static int conn_busy(void *arg, int tries) {
+    edoi_sqlite_conn *c = arg;
+    if (tries == 0) c->busy_until = edo_instant_add(edo_now(), c->config->busy);
+    if (conn_is_unwanted(c) || edo_instant_since(c->busy_until, edo_now()).ns <= 0) return 0;
+    int64_t ns = INT64_C(1000000) << (tries < 5 ? tries : 5);
+    const struct timespec pause = { .tv_nsec = ns < BUSY_MAX_NS ? ns : BUSY_MAX_NS };
+    (void)nanosleep(&pause, NULL);
+    return 1;
+}
+
+/* ---- Statements ------------------------------------------------------------------------------ */
+
+/* FNV-1a. A text that has the same number is still compared. */
+static uint64_t sqlite_text_hash(const char *sql) {
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (; *sql; sql++) h = (h ^ (unsigned char)*sql) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+static edoi_sqlite_statement *statement_find(edoi_sqlite_conn *c, const char *sql, uint64_t hash) {
+    edoi_sqlite_statement *s;
+    TAILQ_FOREACH(s, &c->statements, next)
+    if (s->hash == hash && strcmp(s->sql, sql) == 0) return s;
+    return NULL;
+}
+
+static void statement_free(edoi_sqlite_conn *c, edoi_sqlite_statement *s) {
+    TAILQ_REMOVE(&c->statements, s, next);
+    c->statements_n--;
+    (void)sqlite3_finalize(s->made);
+    edoi_free(s);
+}
+
+/* Is there nothing but blanks and comments? SQLite makes no statement of those. */
+static bool sql_is_empty(edoi_sqlite_conn *c, const char *sql) {
+    sqlite3_stmt *rest = NULL;
+    bool is_empty = sqlite3_prepare_v2(c->db, sql, -1, &rest, NULL) == SQLITE_OK && !rest;
+    (void)sqlite3_finalize(rest);
+    return is_empty;
+}
+
+int edoi_sqlite_make(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql, unsigned flags) {
+    const char *rest;
+    int result = sqlite3_prepare_v3(c->db, sql, -1, flags, out, &rest);
+    if (result != SQLITE_OK) return edoi_sqlite_fail(c, result);
+    if (!*out) return edo_fail(-EINVAL, "there is no statement in the text");
+    if (!*rest || sql_is_empty(c, rest)) return 0;
+    (void)sqlite3_finalize(*out);
+    *out = NULL;
+    return edo_fail(-EINVAL, "there is more than one statement in the text");
+}
+
+int edoi_sqlite_prepare(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql) {
+    uint64_t hash = sqlite_text_hash(sql);
+    size_t n = strlen(sql) + 1;
+    edoi_sqlite_statement *s = statement_find(c, sql, hash);
+    if (!s) {
+        s = edoi_calloc(1, sizeof *s + n);
+        if (!s) return -ENOMEM;
+        int err = edoi_sqlite_make(c, &s->made, sql, SQLITE_PREPARE_PERSISTENT);
+        if (err < 0) {
+            edoi_free(s);
+            return err;
+        }
+        s->hash = hash;
+        memcpy(s->sql, sql, n);
+        c->statements_n++;
+    } else {
+        TAILQ_REMOVE(&c->statements, s, next);
+    }
+    TAILQ_INSERT_HEAD(&c->statements, s, next);
+    if (c->statements_n > EDOI_SQLITE_STATEMENTS_MAX)
+        statement_free(c, TAILQ_LAST(&c->statements, edoi_sqlite_statements));
+    *out = s->made;
+    EDO_INV("conn inv. 1", !sqlite3_stmt_busy(*out));
+    return 0;
+}
+
+int edoi_sqlite_run(edoi_sqlite_conn *c, const char *sql) {
+    sqlite3_stmt *s;
+    int err = edoi_sqlite_prepare(c, &s, sql);
+    if (err < 0) return err;
+    int result = sqlite3_step(s);
+    err = edoi_sqlite_fail(c, result);
+    (void)sqlite3_reset(s); // it repeats the result
+    return err;
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
+/* Several statements, as the program has given them. */
+static int conn_do_all(edoi_sqlite_conn *c, const char *sql) {
+    return sql ? edoi_sqlite_fail(c, sqlite3_exec(c->db, sql, NULL, NULL, NULL)) : 0;
+}
+
+/* The log is a property of the file, which whoever writes sets; of one in memory nothing is. */
+static int conn_set_up(edoi_sqlite_conn *c, bool writes) {
+    const edoi_sqlite_config *o = c->config;
+    (void)sqlite3_extended_result_codes(c->db, 1);
+    (void)sqlite3_busy_handler(c->db, conn_busy, c);
+    sqlite3_progress_handler(c->db, STEPS_BETWEEN_LOOKS, conn_look, c);
+    int err = conn_do_all(c, o->no_foreign_keys ? NULL : "pragma foreign_keys = on");
+    if (err == 0 && writes && !o->no_wal && !o->read_only)
+        err = conn_do_all(c, "pragma journal_mode = wal; pragma synchronous = normal");
+    if (err == 0) err = conn_do_all(c, "select count(*) from sqlite_schema"); // reads the file
+    return err < 0 ? err : conn_do_all(c, o->open_sql);
+}
+
+static void sqlite_conn_deinit(void *self) {
+    edoi_sqlite_conn *c = self;
+    while (!TAILQ_EMPTY(&c->statements)) statement_free(c, TAILQ_FIRST(&c->statements));
+    (void)sqlite3_close(c->db); // NULL is allowed
+    (void)pthread_mutex_destroy(&c->mutex);
+    edo_rc_unref(c->config);
+}
+
+static int conn_flags(const edoi_sqlite_config *config, bool writes) {
+    const int common = SQLITE_OPEN_NOMUTEX; // it has one of its own
+    if (!writes || config->read_only) return common | SQLITE_OPEN_READONLY;
+    return common | SQLITE_OPEN_READWRITE | (config->no_create ? 0 : SQLITE_OPEN_CREATE);
+}
+
+int edoi_sqlite_conn_new(edoi_sqlite_conn **out, edoi_sqlite_config *config, bool writes) {
+    edoi_sqlite_conn *c = edo_rc_new(sizeof *c, sqlite_conn_deinit);
+    if (!c) return -ENOMEM;
+    *c = (edoi_sqlite_conn){ .config = edo_rc_ref(config) };
+    (void)pthread_mutex_init(&c->mutex, NULL);
+    TAILQ_INIT(&c->statements);
+    int result = sqlite3_open_v2(config->path, &c->db, conn_flags(config, writes), NULL);
+    int err = c->db ? edoi_sqlite_fail(c, result) : -ENOMEM;
+    if (err == 0) err = conn_set_up(c, writes);
+    if (err < 0) {
+        edo_rc_unref(c);
+        return edo_fail(err, "opening %s", config->path);
+    }
+    *out = c;
+    return 0;
+}

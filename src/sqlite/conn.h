@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite/conn.h: one connection, as a thread that may block sees it. Where no function says
+ * otherwise it is called by such a thread, which has its `mutex`: a job whose task has given up
+ * runs on for a while, beside the next one.
+ *
+ * inv. 1: between two jobs no statement is in the middle of its rows, but those of sequences, which
+ *         are none of `statements`.
+ * inv. 2: a connection that is given back to its pool has no open transaction. */
+#ifndef EDOI_SQLITE_CONN_H
+#define EDOI_SQLITE_CONN_H
+
+#include <edo/sqlite.h>
+
+#include "base/atomic.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <sys/queue.h>
+
+#define EDOI_SQLITE_STATEMENTS_MAX 100u
+
+/* What all connections of a database share; const. Memory of edo_rc_new(). */
+typedef struct edoi_sqlite_config {
+    char *path, *open_sql; /* open_sql: NULL: none */
+    edo_duration busy;
+    bool read_only, no_create, no_wal, no_foreign_keys;
+} edoi_sqlite_config;
+
+typedef struct edoi_sqlite_statement {
+    TAILQ_ENTRY(edoi_sqlite_statement) next;
+    sqlite3_stmt *made;
+    uint64_t hash;
+    char sql[]; /* const, with a NUL */
+} edoi_sqlite_statement;
+TAILQ_HEAD(edoi_sqlite_statements, edoi_sqlite_statement);
+
+/* Memory of edo_rc_new(): the pool has a reference, and each sequence of rows. */
+typedef struct edoi_sqlite_conn {
+    pthread_mutex_t mutex;      /* whoever uses what follows */
+    edoi_sqlite_config *config; /* a reference; const */
+    sqlite3 *db;
+    struct edoi_sqlite_statements statements; /* the one that was used last is the first */
+    uint32_t statements_n;
+    uint32_t savepoints_n;      /* that were begun on it */
+    edo_instant busy_until;     /* of the call that waits for another process; 0: none does */
+    edo_atomic_u32 *is_stopped; /* of a sequence: interrupts SQLite; NULL: the job alone does */
+} edoi_sqlite_conn;
+
+/* Opens one, which nobody else knows yet. `writes`: that which writes. Errors: as
+ * edo_sqlite_open(). */
+EDO_MUST_USE int edoi_sqlite_conn_new(edoi_sqlite_conn **out, edoi_sqlite_config *config,
+                                      bool writes);
+
+/* The statement of a text, made or kept. Errors: as calls of edo/sqlite.h. */
+EDO_MUST_USE int edoi_sqlite_prepare(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql);
+
+/* As edoi_sqlite_prepare(), of a statement that is the caller's: sqlite3_finalize(). */
+EDO_MUST_USE int edoi_sqlite_make(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql,
+                                  unsigned flags);
+
+/* Does a statement of edo's own, without arguments and rows. Errors: as calls of edo/sqlite.h. */
+EDO_MUST_USE int edoi_sqlite_run(edoi_sqlite_conn *c, const char *sql);
+
+/* What SQLite's result means, with a trail; 0: it is no failure. */
+int edoi_sqlite_fail(edoi_sqlite_conn *c, int result);
+
+/* Is no transaction open? */
+EDOI_INLINE bool edoi_sqlite_is_idle(const edoi_sqlite_conn *c) {
+    return sqlite3_get_autocommit(c->db) != 0;
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite/db.h: what an edo_sqlite is, and how a call gets its connection.
+ *
+ *     database      each call takes a connection for its time: one that reads, or the one that
+ *                   writes
+ *     transaction   has the connection that writes: by a lease of its own, or as a savepoint that
+ *                   of the handle that it was begun on */
+#ifndef EDOI_SQLITE_DB_H
+#define EDOI_SQLITE_DB_H
+
+#include "sqlite/conn.h"
+
+/* The pools of a database, which handles and sequences share. Memory of edo_rc_new(). */
+typedef struct edoi_sqlite_pools {
+    edo_pool *writer, *readers; /* readers: NULL: it has none */
+    edoi_sqlite_config *config; /* a reference */
+} edoi_sqlite_pools;
+
+struct edo_sqlite {
+    edoi_sqlite_pools *pools; /* a reference */
+    edo_pool_lease lease;     /* of a whole transaction */
+    edoi_sqlite_conn *tx;     /* the connection of a transaction; NULL: it is a database */
+    uint32_t savepoint;       /* of a transaction; 0: it is a whole one */
+    bool is_over;             /* of a transaction */
+};
+
+/* Makes the options of all connections to a file. Returns 0 or -ENOMEM. */
+EDO_MUST_USE int edoi_sqlite_config_new(edoi_sqlite_config **out, const char *path,
+                                        const edo_sqlite_opts *o);
+
+/* What a job does with a connection. Returns 0 or more, or a code; EDOI_SQLITE_WRITES: it wants the
+ * connection that writes. */
+typedef int edoi_sqlite_fn(edoi_sqlite_conn *c, void *arg);
+
+#define EDOI_SQLITE_WRITES 0x7ffffffe
+
+/* Does `fn` with the connection of a transaction, or with one of a database; `reads`: first with
+ * one that reads. A transaction that `fn` leaves open on a database's connection is rolled back:
+ * then -EINVAL. */
+EDO_MUST_USE int edoi_sqlite_do(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *arg);
+
+/* Rolls back what a transaction has left open, and gives its connection back. Never waits; tx.c. */
+void edoi_sqlite_tx_leave(edo_sqlite *tx);
+
+#endif

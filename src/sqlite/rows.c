@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite/rows.c: the rows of a query as a sequence: up to BATCH of them are read in one job.
+ *
+ * A job belongs to the source, which it has a reference to: a reader that gives up leaves it alone,
+ * and the next read waits for it on the connection's mutex.
+ *
+ * inv. 1: a source whose query is over has no statement, and one with a failure is over.
+ *
+ * `items` and what follows are the job's while one runs, with the connection's mutex, else the
+ * reader's: one that has begun a job looks at them after its end only. */
+#include "sqlite/db.h"
+#include "sqlite/value.h"
+
+#include "base/assert.h"
+#include "base/memory/alloc.h"
+
+#include <edo/blocking.h>
+#include <edo/error.h>
+#include <edo/seq.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define BATCH 50u
+
+/* Memory of edo_rc_new(). */
+typedef struct sqlite_source {
+    edoi_sqlite_conn *c;     /* a reference; NULL: the query could not be begun */
+    edo_pool_lease lease;    /* zero: the connection is a transaction's */
+    edo_atomic_u32 is_ended; /* atomic, relaxed: interrupts the job, whose rows nobody wants */
+    const edo_desc *desc;
+    sqlite3_stmt *s; /* NULL: the query is over */
+    char *items;     /* BATCH of them */
+    uint32_t n, at;  /* rows that were read; those that the reader has */
+    int failure;     /* behind them */
+    edo_arena arena; /* of their texts */
+} sqlite_source;
+
+typedef struct sqlite_seq {
+    edo_seq base;
+    sqlite_source *source; /* a reference */
+    edo_blocking_future job;
+} sqlite_seq;
+
+/* ---- The source ------------------------------------------------------------------------------ */
+
+/* Any thread: the last reference. To end a query that reads blocks nobody. */
+static void sqlite_source_deinit(void *self) {
+    sqlite_source *r = self;
+    if (r->c) {
+        (void)pthread_mutex_lock(&r->c->mutex);
+        (void)sqlite3_finalize(r->s);
+        (void)pthread_mutex_unlock(&r->c->mutex);
+    }
+    if (r->lease.object) edo_pool_put(&r->lease);
+    edo_rc_unref(r->c);
+    edo_arena_deinit(&r->arena);
+    edoi_free(r->items);
+}
+
+/* Reads rows until the batch is full, or the query over. The connection's mutex is held. */
+static void source_read(sqlite_source *r) {
+    int result = SQLITE_ROW, err = 0;
+    r->n = r->at = 0;
+    edo_arena_reset(&r->arena);
+    while (r->n < BATCH && err == 0 && (result = sqlite3_step(r->s)) == SQLITE_ROW) {
+        err = edoi_sqlite_read_row(r->items + r->n * r->desc->size, r->desc, r->s, &r->arena);
+        r->n += err == 0;
+    }
+    if (err == 0 && r->n == BATCH) return;
+    r->failure = err < 0 ? err : edoi_sqlite_fail(r->c, result);
+    (void)sqlite3_finalize(r->s);
+    r->s = NULL;
+}
+
+/* A job that comes behind one whose reader has given up may find its rows. */
+static int source_run(void *arg) {
+    sqlite_source *r = arg;
+    (void)pthread_mutex_lock(&r->c->mutex);
+    r->c->is_stopped = &r->is_ended;
+    if (r->at == r->n && r->s) source_read(r);
+    r->c->is_stopped = NULL;
+    int err = r->n > r->at ? 0 : r->failure;
+    (void)pthread_mutex_unlock(&r->c->mutex);
+    edo_rc_unref(r);
+    return err;
+}
+
+/* ---- The sequence ---------------------------------------------------------------------------- */
+
+static sqlite_seq *seq_of(edo_seq *seq) {
+    return (sqlite_seq *)(void *)seq;
+}
+
+/* Takes the next row that was read, the failure behind them, or the end; false: a job has to
+ * read. */
+static bool sqlite_rows_take(sqlite_source *r, void *item, int *result) {
+    if (r->at < r->n) {
+        memcpy(item, r->items + r->at++ * r->desc->size, r->desc->size);
+        *result = 1;
+        return true;
+    }
+    EDO_INV("rows inv. 1", r->failure == 0 || !r->s);
+    *result = r->failure;
+    r->failure = 0;
+    return !r->s;
+}
+
+static edo_polled sqlite_rows_poll(edo_seq *base, edo_cx *cx, void *item, int *result) {
+    sqlite_seq *q = seq_of(base);
+    if (!base->waits) {
+        if (sqlite_rows_take(q->source, item, result)) return EDO_READY;
+        (void)edo_blocking_init(&q->job, source_run, edo_rc_ref(q->source),
+                                &(edo_blocking_opts){ .drop = edo_rc_unref });
+    }
+    if (edo_poll(&q->job.base, cx) == EDO_PENDING) return EDO_PENDING;
+    int err = edo_result(&q->job);
+    // the trail of a failure is this task's now; one of the pool itself is the last item, too
+    if (err < 0 && q->source->failure != err) q->source->failure = err;
+    if (sqlite_rows_take(q->source, item, result)) return EDO_READY;
+    *result = err;
+    return EDO_READY;
+}
+
+static void sqlite_rows_leave(edo_seq *base) {
+    edo_drop(&seq_of(base)->job.base);
+}
+
+static void sqlite_rows_drop(edo_seq *base) {
+    sqlite_seq *q = seq_of(base);
+    edoi_store_rlx_u32(&q->source->is_ended, 1);
+    edo_rc_unref(q->source);
+    edoi_free(q);
+}
+
+/* ---- Begin ----------------------------------------------------------------------------------- */
+
+typedef struct begin_rows {
+    sqlite_source *source;
+    const char *sql;
+    const edo_sql_args *args;
+} begin_rows;
+
+static int begin_run(edoi_sqlite_conn *c, void *arg) {
+    const begin_rows *b = arg;
+    sqlite3_stmt *s;
+    int err = edoi_sqlite_make(c, &s, b->sql, 0);
+    if (err < 0) return err;
+    if (!sqlite3_stmt_readonly(s)) err = edo_fail(-EINVAL, "a sequence of rows cannot write");
+    if (err == 0) err = edoi_sqlite_bind(s, b->args, true);
+    if (err == 0) err = edoi_sqlite_check_columns(s, b->source->desc);
+    if (err < 0) {
+        (void)sqlite3_finalize(s);
+        return err;
+    }
+    b->source->s = s;
+    return 0;
+}
+
+static int begin_locked(void *arg) {
+    const begin_rows *b = arg;
+    edoi_sqlite_conn *c = b->source->c;
+    (void)pthread_mutex_lock(&c->mutex);
+    int err = begin_run(c, arg);
+    (void)pthread_mutex_unlock(&c->mutex);
+    return err;
+}
+
+static int source_begin(sqlite_source *r, edo_sqlite *db, const char *sql,
+                        const edo_sql_args *args) {
+    edo_pool *pool = db->pools->readers ? db->pools->readers : db->pools->writer;
+    begin_rows b = { r, sql, args };
+    if (db->is_over) return edo_fail(-EINVAL, "the transaction is over");
+    r->items = edoi_calloc(BATCH, r->desc->size);
+    if (!r->items) return -ENOMEM;
+    int err = db->tx ? 0 : edo_pool_get(pool, &r->lease);
+    if (err < 0) return err;
+    r->c = edo_rc_ref(db->tx ? db->tx : r->lease.object);
+    return edo_blocking(begin_locked, &b);
+}
+
+edo_seq *edo_sqlite_rows(edo_sqlite *db, const edo_desc *desc, const char *sql, edo_sql_args args) {
+    static const edo_seq_ops ops = { .poll_next = sqlite_rows_poll,
+                                     .leave = sqlite_rows_leave,
+                                     .drop = sqlite_rows_drop,
+                                     .name = "edo_sqlite_rows" };
+    sqlite_seq *q = edoi_calloc(1, sizeof *q);
+    sqlite_source *r = q ? edo_rc_new(sizeof *r, sqlite_source_deinit) : NULL;
+    if (!r) {
+        edoi_free(q);
+        return NULL;
+    }
+    *r = (sqlite_source){ .desc = desc };
+    (void)edo_seq_init(&q->base, &ops, desc->size);
+    q->source = r;
+    r->failure = source_begin(r, db, sql, &args);
+    return &q->base;
+}

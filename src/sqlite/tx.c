@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite/tx.c: transactions and savepoints. */
+#include "sqlite/db.h"
+
+#include "base/memory/alloc.h"
+
+#include <edo/blocking.h>
+#include <edo/error.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+#define SQL_BYTES 64
+
+/* ---- Commands -------------------------------------------------------------------------------- */
+
+static int command_run(edoi_sqlite_conn *c, void *sql) {
+    return edoi_sqlite_run(c, sql);
+}
+
+/* The first one of a transaction: then one is open. */
+typedef struct tx_job {
+    edoi_sqlite_conn *c;
+    const char *sql;
+} tx_job;
+
+static int tx_job_run(void *arg) {
+    const tx_job *job = arg;
+    (void)pthread_mutex_lock(&job->c->mutex);
+    int err = edoi_sqlite_run(job->c, job->sql);
+    (void)pthread_mutex_unlock(&job->c->mutex);
+    return err;
+}
+
+static void sqlite_savepoint_print(char out[SQL_BYTES], const char *words, uint32_t savepoint) {
+    (void)snprintf(out, SQL_BYTES, "%s edo_%u", words, savepoint);
+}
+
+/* ---- Begin ----------------------------------------------------------------------------------- */
+
+static int tx_begin_savepoint(edo_sqlite *tx, edo_sqlite *outer) {
+    char sql[SQL_BYTES];
+    tx->tx = outer->tx;
+    tx->savepoint = ++outer->tx->savepoints_n;
+    sqlite_savepoint_print(sql, "savepoint", tx->savepoint);
+    return edoi_sqlite_do(outer, false, command_run, sql);
+}
+
+static int tx_begin_whole(edo_sqlite *tx) {
+    int err = edo_pool_get(tx->pools->writer, &tx->lease);
+    if (err < 0) return err;
+    tx->tx = tx->lease.object;
+    tx_job job = { tx->tx, "begin immediate" };
+    return edo_blocking(tx_job_run, &job);
+}
+
+int edo_sqlite_begin(edo_sqlite **out, edo_sqlite *db) {
+    edo_sqlite *tx = edoi_calloc(1, sizeof *tx);
+    if (!tx) return -ENOMEM;
+    tx->pools = edo_rc_ref(db->pools);
+    int err = db->tx ? tx_begin_savepoint(tx, db) : tx_begin_whole(tx);
+    if (err < 0) {
+        tx->is_over = true; // it was not begun
+        edo_sqlite_close(tx);
+        return err;
+    }
+    *out = tx;
+    return 0;
+}
+
+/* ---- End ------------------------------------------------------------------------------------- */
+
+static int tx_finish(edo_sqlite *tx, const char *of_whole, const char *of_savepoint) {
+    char sql[SQL_BYTES];
+    if (!tx->tx || tx->is_over) return edo_fail(-EINVAL, "there is no transaction to end");
+    if (tx->savepoint)
+        sqlite_savepoint_print(sql, of_savepoint, tx->savepoint);
+    else
+        (void)snprintf(sql, sizeof sql, "%s", of_whole);
+    edo_shield shield = edo_shield_begin(edo_ns(EDO_FOREVER_NS)); // whether it was done is known
+    int err = edoi_sqlite_do(tx, false, command_run, sql);
+    edo_shield_end(&shield);
+    return err;
+}
+
+int edo_sqlite_commit(edo_sqlite *tx) {
+    int err = tx_finish(tx, "commit", "release");
+    if (err == 0) tx->is_over = true; // else it can still be rolled back
+    return err;
+}
+
+int edo_sqlite_rollback(edo_sqlite *tx) {
+    int err = tx_finish(tx, "rollback", "rollback to");
+    if (err == 0 && tx->savepoint) err = tx_finish(tx, NULL, "release");
+    if (tx->tx) tx->is_over = true;
+    return err;
+}
+
+/* ---- A close before the end ------------------------------------------------------------------ */
+
+static void lease_leave(edo_pool_lease *lease) {
+    edoi_sqlite_conn *c = lease->object;
+    (void)pthread_mutex_lock(&c->mutex);
+    bool is_good = edoi_sqlite_is_idle(c) || edoi_sqlite_run(c, "rollback") == 0;
+    (void)pthread_mutex_unlock(&c->mutex);
+    if (is_good)
+        edo_pool_put(lease);
+    else
+        edo_pool_drop(lease); // SQLite rolls back what a closed connection has begun
+}
+
+static int leave_run(void *arg) {
+    edo_pool_lease lease = *(edo_pool_lease *)arg;
+    edoi_free(arg);
+    lease_leave(&lease);
+    return 0;
+}
+
+/* Rolls back on a thread that may block; on this one, if there is none. */
+static void tx_leave_whole(edo_sqlite *tx) {
+    edo_pool_lease *lease = edoi_alloc(sizeof *lease);
+    if (lease) {
+        *lease = tx->lease;
+        if (edo_blocking_start(leave_run, lease) == 0) return;
+        edoi_free(lease);
+    }
+    lease_leave(&tx->lease);
+}
+
+void edoi_sqlite_tx_leave(edo_sqlite *tx) {
+    if (tx->savepoint && !tx->is_over) {
+        (void)edo_sqlite_rollback(tx); // the transaction goes on: so this waits
+    } else if (tx->lease.object && tx->is_over) {
+        edo_pool_put(&tx->lease);
+    } else if (tx->lease.object) {
+        tx_leave_whole(tx);
+    }
+}
+
+/* ---- A function in a transaction ------------------------------------------------------------- */
+
+int edo_sqlite_run_tx(edo_sqlite *db, edo_sqlite_tx_fn *fn, void *arg) {
+    edo_sqlite *tx;
+    int err = edo_sqlite_begin(&tx, db);
+    if (err < 0) return err;
+    int result = fn(tx, arg);
+    err = result < 0 ? result : edo_sqlite_commit(tx);
+    edo_sqlite_close(tx);
+    return err < 0 ? err : result;
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the promises of edo/sqlite.h: values go in and come out as they are, one task writes at a
+ * time and readers wait for nobody, what is cut short is undone, and no failure tells an argument.
+ * Method: a database in a folder of the test's own, in real time, since its calls are jobs. */
+#include <edo/cancel.h>
+#include <edo/error.h>
+#include <edo/fs.h>
+#include <edo/scope.h>
+#include <edo/sqlite.h>
+#include <edo/task.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef enum color { RED, BLUE } color;
+EDO_DESCRIBE_ENUM(color, EDO_UNIT(RED, "red"), EDO_UNIT(BLUE, "blue"))
+
+typedef struct spot {
+    int32_t x, y;
+} spot;
+EDO_DESCRIBE(spot, EDO_FIELD(spot, x), EDO_FIELD(spot, y))
+
+typedef struct thing {
+    int64_t id;
+    edo_str name;
+    double weight;
+    bool is_new;
+    uint8_t small;
+    edo_bytes data;
+    edo_duration age;
+    color color;
+    spot spot;
+    edo_str note;
+} thing;
+EDO_DESCRIBE(thing, EDO_FIELD(thing, id), EDO_FIELD(thing, name, .max_len = 20),
+             EDO_FIELD(thing, weight), EDO_FIELD(thing, is_new), EDO_FIELD(thing, small),
+             EDO_FIELD(thing, data), EDO_FIELD(thing, age), EDO_FIELD_OF(thing, color, color_desc),
+             EDO_FIELD_OF(thing, spot, spot_desc), EDO_FIELD(thing, note, .optional = true))
+
+typedef struct number {
+    int64_t n;
+} number;
+EDO_DESCRIBE(number, EDO_FIELD(number, n))
+
+static char folder[64], path[96];
+
+static void folder_make(void) {
+    (void)snprintf(folder, sizeof folder, "/tmp/edo-sqlite-XXXXXX");
+    CHECK(mkdtemp(folder) != NULL);
+    (void)snprintf(path, sizeof path, "%s/test.db", folder);
+}
+
+static void folder_remove(void) {
+    EDO_TEST_OK(edo_fs_remove_dir_all(folder));
+}
+
+static edo_sqlite *opened(const edo_sqlite_opts *o) {
+    edo_sqlite *db;
+    folder_make();
+    EDO_TEST_OK(edo_sqlite_open(&db, path, o));
+    return db;
+}
+
+static void closed(edo_sqlite *db) {
+    edo_sqlite_close(db);
+    folder_remove();
+}
+
+static void does(edo_sqlite *db, const char *sql) {
+    CHECK(edo_sqlite_exec(db, sql, EDO_SQL_NONE) >= 0);
+}
+
+static int64_t asks(edo_sqlite *db, const char *sql) {
+    number n = { 0 };
+    EDO_TEST_OK(edo_sqlite_query_one(db, &n, &number_desc, sql, EDO_SQL_NONE));
+    return n.n;
+}
+
+/* ---- Values ---------------------------------------------------------------------------------- */
+
+#define THINGS                                                                                     \
+    "create table thing (id integer primary key, name text, weight real, is_new int, small int, "  \
+    "data blob, age int, color text, spot text, note text)"
+
+EDO_TEST(values_come_out_as_they_went_in, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    does(db, THINGS);
+    thing in = { .id = INT64_MIN,
+                 .name = EDO_STR("caf\xc3\xa9"),
+                 .weight = 0.1 + 0.2,
+                 .is_new = true,
+                 .small = 255,
+                 .data = edo_bytes_from_static(EDO_STR("a\0b")),
+                 .age = edo_ms(1500),
+                 .color = BLUE,
+                 .spot = { -1, 2 } };
+    CHECK_EQ(edo_sqlite_exec(db, "insert into thing values (?,?,?,?,?,?,?,?,?,?)",
+                             EDO_SQL_OF(&in, &thing_desc)),
+             1);
+    thing out = { 0 };
+    EDO_TEST_OK(edo_sqlite_query_one(db, &out, &thing_desc, "select * from thing", EDO_SQL_NONE));
+    CHECK(out.id == INT64_MIN && edo_str_equal(out.name, in.name) && out.weight == 0.1 + 0.2);
+    CHECK(out.is_new && out.small == 255 && out.age.ns == edo_ms(1500).ns && out.color == BLUE);
+    CHECK(edo_str_equal(out.data.str, EDO_STR("a\0b")) && out.spot.x == -1 && out.spot.y == 2);
+    CHECK(out.note.ptr == NULL);
+    edo_value_deinit(&out, &thing_desc);
+    number n = { 0 };
+    EDO_TEST_OK(edo_sqlite_query_one(db, &n, &number_desc,
+                                     "select ?1 is null and ?2 = 'x' and ?3 = 2.5 and ?4 = 7 as n",
+                                     EDO_SQL(NULL, "x", 2.5, 7u)));
+    CHECK_EQ(n.n, 1);
+    closed(db);
+}
+
+EDO_TEST(what_does_not_fit_is_an_error_that_names_the_column, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    static const struct {
+        const char *sql;
+        int err;
+    } rows[] = {
+        { "select 1 as n where 0", -EDO_ENOROW },
+        { "select 1 as n union select 2", -EDO_EVALUE },
+        { "select 1 as m", -EDO_EVALUE },
+        { "select null as n", -EDO_EVALUE },
+        { "select 'secret' as n", -EDO_EVALUE },
+        { "select 1.5 as n", -EDO_EVALUE },
+        { "select nothing as n", -EDO_ESQL },
+        { "select 1 as n; select 2", -EINVAL },
+        { "-- nothing", -EINVAL },
+        { "select ?1 as n", -EINVAL },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        number n = { 7 };
+        char text[500];
+        CHECK_EQ(edo_sqlite_query_one(db, &n, &number_desc, rows[i].sql, EDO_SQL_NONE),
+                 rows[i].err);
+        (void)edo_trail_print_text(text, sizeof text, rows[i].err, EDO_TRAIL_LINE);
+        CHECK(!strstr(text, "secret"));
+        edo_trail_clear();
+    }
+    CHECK_EQ(edo_sqlite_exec(db, "select ?1", EDO_SQL(((edo_str){ "a\0b", 3 }))), -EINVAL);
+    CHECK_EQ(edo_sqlite_exec(db, "select ?1", EDO_SQL(UINT64_MAX)), -EINVAL);
+    CHECK_EQ(edo_sqlite_exec(db, "begin", EDO_SQL_NONE), -EINVAL);
+    CHECK_EQ(asks(db, "select 3 as n; -- and a comment"), 3);
+    closed(db);
+}
+
+EDO_TEST(constraints_are_told_by_their_kind, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    static const struct {
+        const char *sql;
+        edo_sqlite_kind kind;
+    } rows[] = {
+        { "insert into a values (1, 1, 1)", EDO_SQLITE_UNIQUE },
+        { "insert into a values (2, null, 1)", EDO_SQLITE_NOT_NULL },
+        { "insert into a values (2, 1, -1)", EDO_SQLITE_CHECK },
+        { "insert into b values (9)", EDO_SQLITE_FOREIGN_KEY },
+        { "insert into c values (9)", EDO_SQLITE_OTHER },
+    };
+    does(db, "create table a (id integer primary key, n int not null, m int check (m > 0))");
+    does(db, "create table b (a int references a)");
+    does(db, "insert into a values (1, 1, 1)");
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        CHECK_EQ(edo_sqlite_exec(db, rows[i].sql, EDO_SQL_NONE), -EDO_ESQL);
+        const edo_sqlite_error *e = edo_sqlite_get_error();
+        CHECK(e && e->kind == rows[i].kind && e->message[0]);
+        edo_trail_clear();
+        CHECK(edo_sqlite_get_error() == NULL);
+    }
+    closed(db);
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+#define COUNT_TO(n)                                                                                \
+    "with recursive c(n) as (select 1 union all select n + 1 from c where n < " n                  \
+    ") select n from c"
+
+EDO_TEST(rows_come_in_order_and_end, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    number n;
+    for (int most = 0; most < 2; most++) { // a whole number of batches, and not
+        edo_seq *rows = edo_sqlite_rows(db, &number_desc, most ? COUNT_TO("1000") : COUNT_TO("101"),
+                                        EDO_SQL_NONE);
+        int64_t seen = 0;
+        int rc;
+        while ((rc = edo_seq_next(rows, &n)) == 1) CHECK_EQ(n.n, ++seen);
+        CHECK_EQ(rc, 0);
+        CHECK_EQ(seen, most ? 1000 : 101);
+        edo_seq_free(rows);
+    }
+    edo_seq *rows = edo_sqlite_rows(db, &number_desc, "select 1 as n where ?1", EDO_SQL(0));
+    CHECK_EQ(edo_seq_next(rows, &n), 0);
+    edo_seq_free(rows);
+    rows = edo_sqlite_rows(db, &number_desc, "create table t (n)", EDO_SQL_NONE);
+    CHECK_EQ(edo_seq_next(rows, &n), -EINVAL);
+    CHECK_EQ(edo_seq_next(rows, &n), 0);
+    edo_seq_free(rows);
+    rows = edo_sqlite_rows(db, &number_desc, "select 1 as n union all select 'x'", EDO_SQL_NONE);
+    CHECK_EQ(edo_seq_next(rows, &n), 1);
+    CHECK_EQ(edo_seq_next(rows, &n), -EDO_EVALUE);
+    CHECK_EQ(edo_seq_next(rows, &n), 0);
+    edo_seq_free(rows);
+    closed(db);
+}
+
+EDO_TEST(a_sequence_may_be_freed_at_any_time_and_reads_may_be_cancelled, .workers = 1) {
+    edo_sqlite *db = opened(&(edo_sqlite_opts){ .readers_max = 1 });
+    for (int64_t reads = 0; reads < 120; reads += 7) {
+        number n;
+        edo_seq *rows = edo_sqlite_rows(db, &number_desc, COUNT_TO("1000000"), EDO_SQL_NONE);
+        for (int64_t i = 1; i <= reads;) {
+            edo_deadline d = edo_deadline_begin(edo_us(i % 3 ? 1 : 1000));
+            int rc = edo_deadline_end(&d, edo_seq_next(rows, &n));
+            if (rc == 1) CHECK_EQ(n.n, i++);
+            CHECK(rc == 1 || rc == -ETIMEDOUT);
+        }
+        edo_seq_free(rows); // else the next one would wait for ever
+    }
+    CHECK_EQ(asks(db, "select 5 as n"), 5);
+    closed(db);
+}
+
+/* ---- Transactions ---------------------------------------------------------------------------- */
+
+static int adds_and_fails(edo_sqlite *tx, void *arg) {
+    does(tx, "insert into t values (1)");
+    return *(int *)arg;
+}
+
+EDO_TEST(a_transaction_is_whole_or_nothing, .workers = 1) {
+    edo_sqlite *db = opened(NULL), *tx, *inner;
+    does(db, "create table t (n)");
+    EDO_TEST_OK(edo_sqlite_begin(&tx, db));
+    does(tx, "insert into t values (1)");
+    CHECK_EQ(asks(db, "select count(*) as n from t"), 0); // readers see what is committed
+    CHECK_EQ(asks(tx, "select count(*) as n from t"), 1);
+    EDO_TEST_OK(edo_sqlite_begin(&inner, tx));
+    does(inner, "insert into t values (2)");
+    edo_sqlite_close(inner); // rolls back to the savepoint
+    CHECK_EQ(asks(tx, "select count(*) as n from t"), 1);
+    EDO_TEST_OK(edo_sqlite_begin(&inner, tx));
+    does(inner, "insert into t values (3)");
+    EDO_TEST_OK(edo_sqlite_commit(inner));
+    CHECK_EQ(edo_sqlite_commit(inner), -EINVAL);
+    edo_sqlite_close(inner);
+    EDO_TEST_OK(edo_sqlite_commit(tx));
+    CHECK_EQ(edo_sqlite_exec(tx, "select 1", EDO_SQL_NONE), -EINVAL);
+    edo_sqlite_close(tx);
+    CHECK_EQ(asks(db, "select count(*) as n from t"), 2);
+    EDO_TEST_OK(edo_sqlite_begin(&tx, db));
+    does(tx, "delete from t");
+    edo_sqlite_close(tx); // rolls back
+    CHECK_EQ(asks(db, "select count(*) as n from t"), 2);
+    int result = -EPERM;
+    CHECK_EQ(edo_sqlite_run_tx(db, adds_and_fails, &result), -EPERM);
+    result = 5;
+    CHECK_EQ(edo_sqlite_run_tx(db, adds_and_fails, &result), 5);
+    CHECK_EQ(asks(db, "select count(*) as n from t"), 3);
+    closed(db);
+}
+
+EDO_TEST(a_commit_that_is_refused_can_be_rolled_back, .workers = 1) {
+    edo_sqlite *db = opened(NULL), *tx;
+    does(db, "create table a (id integer primary key)");
+    does(db, "create table b (a int references a deferrable initially deferred)");
+    EDO_TEST_OK(edo_sqlite_begin(&tx, db));
+    does(tx, "insert into b values (1)");
+    CHECK_EQ(edo_sqlite_commit(tx), -EDO_ESQL);
+    does(tx, "insert into a values (1)");
+    EDO_TEST_OK(edo_sqlite_commit(tx));
+    edo_sqlite_close(tx);
+    closed(db);
+}
+
+/* ---- Many tasks ------------------------------------------------------------------------------ */
+
+static int add_ten(void *arg) {
+    for (int i = 0; i < 10; i++) {
+        int n = edo_sqlite_exec(arg, "update t set n = n + 1", EDO_SQL_NONE);
+        if (n != 1) return n < 0 ? n : -EIO;
+    }
+    return 0;
+}
+
+EDO_TEST(tasks_write_one_after_the_other, .workers = 4) {
+    edo_sqlite *db = opened(NULL);
+    edo_scope scope;
+    does(db, "create table t (n)");
+    does(db, "insert into t values (0)");
+    edo_scope_begin(&scope, NULL);
+    for (int i = 0; i < 20; i++) EDO_TEST_OK(edo_scope_spawn(&scope, add_ten, db));
+    EDO_TEST_OK(edo_scope_end(&scope));
+    CHECK_EQ(asks(db, "select n from t"), 200);
+    CHECK_EQ(edo_sqlite_get_stats(db).writer.size, 1);
+    closed(db);
+}
+
+/* Takes long, and changes a row for each step. */
+static int counts_for_long(void *db) {
+    return edo_sqlite_exec(db, "insert into t " COUNT_TO("1000000000"), EDO_SQL_NONE);
+}
+
+EDO_TEST(a_call_that_is_cancelled_is_interrupted_and_undone, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    does(db, "create table t (n)");
+    edo_task *t = edo_spawn(counts_for_long, db);
+    CHECK(t != NULL);
+    WAIT_FOR_EQ(edo_sqlite_get_stats(db).writer.lent, 1u);
+    EDO_TEST_OK(edo_sleep(edo_ms(20)));
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    CHECK_EQ(asks(db, "select count(*) as n from t"), 0);
+    does(db, "insert into t values (1)");
+    closed(db);
+}
+
+EDO_TEST(another_process_is_waited_for_no_longer_than_said, .workers = 1) {
+    edo_sqlite *db = opened(&(edo_sqlite_opts){ .busy = edo_ms(30) }), *other, *tx;
+    does(db, "create table t (n)");
+    EDO_TEST_OK(edo_sqlite_open(&other, path, NULL)); // its own connections: as another process
+    EDO_TEST_OK(edo_sqlite_begin(&tx, other));
+    CHECK_EQ(edo_sqlite_exec(db, "insert into t values (1)", EDO_SQL_NONE), -EBUSY);
+    CHECK_EQ(asks(db, "select count(*) as n from t"), 0); // readers wait for nobody
+    edo_sqlite_close(tx);
+    WAIT_FOR_EQ(edo_sqlite_get_stats(other).writer.lent, 0u);
+    does(db, "insert into t values (1)");
+    edo_sqlite_close(other);
+    closed(db);
+}
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+EDO_TEST(files_that_are_none_are_refused, .workers = 1) {
+    edo_sqlite *db;
+    folder_make();
+    CHECK_EQ(edo_sqlite_open(&db, "", NULL), -EINVAL);
+    CHECK_EQ(edo_sqlite_open(&db, "/nowhere/x.db", NULL), -ENOENT);
+    CHECK_EQ(edo_sqlite_open(&db, path, &(edo_sqlite_opts){ .no_create = true }), -ENOENT);
+    CHECK_EQ(edo_sqlite_open(&db, path, &(edo_sqlite_opts){ .read_only = true }), -ENOENT);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    for (int i = 0; i < 100; i++) (void)fputs("this is no database of SQLite\n", file);
+    CHECK_EQ(fclose(file), 0);
+    CHECK_EQ(edo_sqlite_open(&db, path, NULL), -EILSEQ);
+    CHECK_EQ(unlink(path), 0);
+    CHECK_EQ(edo_sqlite_open(&db, path, &(edo_sqlite_opts){ .open_sql = "pragma x; oops" }),
+             -EDO_ESQL);
+    folder_remove();
+}
+
+EDO_TEST(a_database_in_memory_and_one_that_is_only_read, .workers = 1) {
+    edo_sqlite *db;
+    EDO_TEST_OK(edo_sqlite_open(&db, ":memory:", NULL));
+    does(db, "create table t (n)");
+    CHECK_EQ(edo_sqlite_exec(db, "insert into t values (1), (2)", EDO_SQL_NONE), 2);
+    CHECK_EQ(asks(db, "insert into t values (3) returning n"), 3);
+    CHECK_EQ(asks(db, "select sum(n) as n from t"), 6);
+    edo_sqlite_close(db);
+    db = opened(NULL);
+    does(db, "create table t (n)");
+    CHECK_EQ(asks(db, "insert into t values (3) returning n"), 3);
+    edo_sqlite_close(db);
+    EDO_TEST_OK(edo_sqlite_open(&db, path, &(edo_sqlite_opts){ .read_only = true }));
+    CHECK_EQ(edo_sqlite_exec(db, "insert into t values (1)", EDO_SQL_NONE), -EROFS);
+    CHECK_EQ(asks(db, "select n from t"), 3);
+    closed(db);
+}
+
+EDO_TEST(a_backup_is_the_database_at_one_moment, .workers = 1) {
+    edo_sqlite *db = opened(NULL), *copy;
+    char to[120];
+    (void)snprintf(to, sizeof to, "%s/copy.db", folder);
+    does(db, "create table t (n)");
+    does(db, "insert into t " COUNT_TO("5000"));
+    EDO_TEST_OK(edo_sqlite_backup(db, to));
+    does(db, "delete from t");
+    EDO_TEST_OK(edo_sqlite_open(&copy, to, &(edo_sqlite_opts){ .no_create = true }));
+    CHECK_EQ(asks(copy, "select sum(n) as n from t"), 5000 * 5001 / 2);
+    edo_sqlite_close(copy);
+    CHECK_EQ(edo_sqlite_backup(db, "/nowhere/copy.db"), -ENOENT);
+    closed(db);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_come_out_as_they_went_in),
+        cmocka_unit_test(what_does_not_fit_is_an_error_that_names_the_column),
+        cmocka_unit_test(constraints_are_told_by_their_kind),
+        cmocka_unit_test(rows_come_in_order_and_end),
+        cmocka_unit_test(a_sequence_may_be_freed_at_any_time_and_reads_may_be_cancelled),
+        cmocka_unit_test(a_transaction_is_whole_or_nothing),
+        cmocka_unit_test(a_commit_that_is_refused_can_be_rolled_back),
+        cmocka_unit_test(tasks_write_one_after_the_other),
+        cmocka_unit_test(a_call_that_is_cancelled_is_interrupted_and_undone),
+        cmocka_unit_test(another_process_is_waited_for_no_longer_than_said),
+        cmocka_unit_test(files_that_are_none_are_refused),
+        cmocka_unit_test(a_database_in_memory_and_one_that_is_only_read),
+        cmocka_unit_test(a_backup_is_the_database_at_one_moment),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
