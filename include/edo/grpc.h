@@ -346,8 +346,10 @@ EDO_API void edo_grpc_route(edo_router *r, const char *path, edo_grpc_fn *fn, vo
 
 /** Adds the service grpc.health.v1.Health, by which balancers and orchestrators look after the
  * program: Check, Watch and List. "" is the program; each service of the router is as ready as it:
- * SERVING while the probe /readyz of edo/health.h would be 200. A watch looks each second, and ends
- * with NOT_SERVING and UNAVAILABLE when the server drains.
+ * SERVING while the probe /readyz of edo/health.h would be 200. A watch is told at once what
+ * edo_health_set_ready() says and edo_health_run() finds; it looks each second where `busy`, or
+ * checks that run only when somebody asks, decide. It ends with NOT_SERVING and UNAVAILABLE when
+ * the server drains.
  * Owns:    borrows `health` for the router's life.
  * Errors: kept, as edo_grpc_routes()   Threads: one at a time. */
 EDO_API void edo_grpc_health_routes(edo_router *r, edo_health *health);

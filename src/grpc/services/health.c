@@ -6,8 +6,9 @@
 #include "grpc/services/catalog.h"
 
 #include <edo/cancel.h>
+#include <edo/scope.h>
 
-#define LOOK_AGAIN edo_s(1) /* of a watch: readiness tells nobody when it changes */
+#define LOOK_AGAIN edo_s(1) /* of a watch, where readiness does not tell of all changes */
 
 typedef grpc_health_v1_health_check_request health_request;
 typedef grpc_health_v1_health_check_response health_response;
@@ -66,26 +67,42 @@ static int health_list(edo_grpc_call *call, grpc_health_v1_health_list_response 
     return 0;
 }
 
-/* Waits until it is time to look again, or the program ends. Returns 0 or a code. */
-static int health_wait(edo_grpc_call *call) {
-    edo_sleep_future nap;
+/* Waits for a change, or until it is time to look again, or the program ends. Returns 0 or a
+ * code. */
+static int health_wait(edo_grpc_call *call, edo_future *change) {
+    const bool is_told = edoi_health_tells_changes(edo_grpc_arg(call));
     edo_cancel_token *drain = edo_request_drain(edo_grpc_request(call));
-    int err = edo_cancel_run(drain, edo_sleep_init(&nap, LOOK_AGAIN));
+    edo_deadline limit = edo_deadline_begin(is_told ? edo_ns(EDO_FOREVER_NS) : LOOK_AGAIN);
+    int err = edo_deadline_end(&limit, edo_cancel_run(drain, change));
+    if (err == -ETIMEDOUT) return 0;
     return err == -ECANCELED && edo_cancel_is_set(drain) ? 0 : err;
 }
 
+/* Looks, and sends the status if it is another one than before. Returns 0, or why the watch
+ * ends. */
+static int health_look(edo_grpc_call *call, const health_request *in, health_status *before) {
+    const bool ends = health_ends(call);
+    health_response now = { .status = *before };
+    int err = health_of(call, in->service, &now.status);
+    if (err == 0 && now.status != *before) err = grpc_health_v1_health_watch_send(call, &now);
+    *before = now.status;
+    return err == 0 && ends ? edo_grpc_fail(call, EDO_GRPC_UNAVAILABLE, "the server ends") : err;
+}
+
 static int health_watch(edo_grpc_call *call, const health_request *in) {
+    edo_health *health = edo_grpc_arg(call);
     health_status before = GRPC_HEALTH_V1_HEALTH_CHECK_RESPONSE_UNKNOWN;
-    for (;;) {
-        bool ends = health_ends(call);
-        health_response now = { .status = before };
-        int err = health_of(call, in->service, &now.status);
-        if (err == 0 && now.status != before) err = grpc_health_v1_health_watch_send(call, &now);
-        if (err == 0 && ends) return edo_grpc_fail(call, EDO_GRPC_UNAVAILABLE, "the server ends");
-        if (err == 0) err = health_wait(call);
-        if (err < 0) return err;
-        before = now.status;
-    }
+    edo_notify_wait_future change;
+    int err;
+    do {
+        (void)edo_notify_wait_init(&change, &health->changed); // the look may miss a change
+        err = health_look(call, in, &before);
+        if (err == 0)
+            err = health_wait(call, &change.base);
+        else
+            edo_drop(&change.base);
+    } while (err == 0);
+    return err;
 }
 
 void edo_grpc_health_routes(edo_router *r, edo_health *health) {

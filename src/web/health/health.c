@@ -51,6 +51,7 @@ int edo_health_new(edo_health **out, const edo_health_opts *opts) {
     if (!h) return -ENOMEM;
     *h = (edo_health){ .opts = *opts,
                        .born = edo_now(),
+                       .changed = EDO_NOTIFY_INIT,
                        .round = EDO_MUTEX_INIT,
                        .mutex = EDO_MUTEX_INIT,
                        .state = EDO_HEALTH_HEALTHY,
@@ -100,11 +101,15 @@ int edo_health_add(edo_health *h, const char *name, edo_health_fn *fn, void *arg
 void edo_health_set_ready(edo_health *h, bool is_ready) {
     if (is_ready) edoi_store_rlx_u32(&h->has_been_ready, 1);
     edoi_store_rlx_u32(&h->is_ready, is_ready);
+    edo_notify_all(&h->changed);
 }
 
-void edo_health_on_phase(void *h, edo_drain_phase phase, const char *name) {
+void edo_health_on_phase(void *health, edo_drain_phase phase, const char *name) {
+    edo_health *h = health;
     (void)name;
-    if (phase == EDO_DRAIN_BEGUN) edoi_store_rlx_u32(&((edo_health *)h)->is_ending, 1);
+    if (phase != EDO_DRAIN_BEGUN) return;
+    edoi_store_rlx_u32(&h->is_ending, 1);
+    edo_notify_all(&h->changed);
 }
 
 /* ---- A round --------------------------------------------------------------------------------- */
@@ -148,8 +153,8 @@ static void judge(const edo_health *h, edoi_dependency *d) {
     d->in_a_row = 0;
 }
 
-/* Called with `mutex` held. */
-static void conclude(edo_health *h, edo_instant begun) {
+/* Called with `mutex` held. Returns whether the state is another one. */
+static bool conclude(edo_health *h, edo_instant begun) {
     edo_health_state state = EDO_HEALTH_HEALTHY;
     EDO_INV("health inv. 1", edo_instant_since(begun, h->begun).ns >= 0);
     for (edoi_dependency *d = h->first; d; d = d->next) {
@@ -159,10 +164,12 @@ static void conclude(edo_health *h, edo_instant begun) {
         if (!d->is_up && !d->optional) state = EDO_HEALTH_UNHEALTHY;
         if (!d->is_up && state == EDO_HEALTH_HEALTHY) state = EDO_HEALTH_DEGRADED;
     }
-    if (state != h->state) h->since = time(NULL);
+    const bool has_changed = state != h->state;
+    if (has_changed) h->since = time(NULL);
     h->state = state;
     h->begun = begun;
     h->has_results = true;
+    return has_changed;
 }
 
 /* Forgets the task of a check that has ended. Called with `round` held, as all functions below. */
@@ -222,8 +229,9 @@ static int run_round(edo_health *h) {
         health_give_up(h);
         return err;
     }
-    conclude(h, begun);
+    const bool has_changed = conclude(h, begun);
     edo_mutex_unlock(&h->mutex);
+    if (has_changed) edo_notify_all(&h->changed);
     return 0;
 }
 
@@ -274,13 +282,23 @@ static int run_locked(edo_health *h) {
     return err;
 }
 
+/* A task that waits for changes has to know whether it is told of all of them from here on. */
+static void health_set_background(edo_health *h, bool is_on) {
+    edoi_store_rlx_u32(&h->in_background, is_on);
+    edo_notify_all(&h->changed);
+}
+
+bool edoi_health_tells_changes(const edo_health *h) {
+    return !h->opts.busy && (!h->first || edoi_load_rlx_u32(&h->in_background));
+}
+
 int edo_health_run(edo_health *h, edo_duration every) {
     int err;
-    edoi_store_rlx_u32(&h->in_background, 1);
+    health_set_background(h, true);
     do {
         err = run_locked(h);
         if (err == 0 || err == -ENOMEM) err = edo_sleep(every.ns > 0 ? every : edo_s(EVERY_S));
     } while (err == 0); // a round without memory does not end the program
-    edoi_store_rlx_u32(&h->in_background, 0);
+    health_set_background(h, false);
     return err;
 }

@@ -7,6 +7,7 @@
 
 #include <edo/health.h>
 #include <edo/mutex.h>
+#include <edo/notify.h>
 
 #include <time.h>
 
@@ -48,8 +49,9 @@ struct edo_health {
     edo_atomic_u32 is_ending;                /* atomic, relaxed, too; it never becomes 0 again */
     edo_atomic_u32 in_background;            /* atomic, relaxed: a late probe causes one more
                                                 check */
-    edo_mutex round;                         /* held while checks run */
-    edo_mutex mutex;                         /* guards all members below; no task waits with it
+    edo_notify changed; /* notify_all: the program may be ready now, or be it no more */
+    edo_mutex round;    /* held while checks run */
+    edo_mutex mutex;    /* guards all members below; no task waits with it
                                                 held */
     bool has_results;
     edo_instant begun; /* when the last round began */
@@ -59,6 +61,10 @@ struct edo_health {
 
 /* Appends the health as JSON. Called with `mutex` held. */
 int edoi_health_print(const edo_health *h, edo_buf *json);
+
+/* Does `changed` tell of everything that readiness hangs on? It does not of what `busy` returns,
+ * nor of checks that run when somebody asks. */
+EDO_API bool edoi_health_tells_changes(const edo_health *h);
 
 /* Asks whether the program is ready, as edo_health_check() does. Returns 1, 0, or a negative
  * code. */
