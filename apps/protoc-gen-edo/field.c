@@ -165,6 +165,17 @@ static void put_field_name(gen *g, const gen_field *f) {
     gen_put(g, ")");
 }
 
+/* Is the type an enum of proto2, or the entry of a map with such values? */
+static bool type_is_closed(gen *g, const gen_type *t) {
+    if (!t || t->values) return t && !file_is_proto3(g, t);
+    for (size_t i = 0; gen_type_is_entry(t) && i < t->message->field_n; i++) {
+        const field_proto *p = &t->message->field[i];
+        if (p->number == 2 && p->type == TYPE(ENUM))
+            return type_is_closed(g, gen_type_named(g, p->type_name));
+    }
+    return false;
+}
+
 static void put_field_wire(gen *g, const gen_field *f) {
     const field_proto *p = f->proto;
     edo_wire wire = types[(size_t)p->type % TYPES].wire;
@@ -172,13 +183,15 @@ static void put_field_wire(gen *g, const gen_field *f) {
     if (p->label == LABEL(REPEATED) && field_is_number(p) && !f->is_packed)
         wire |= EDO_WIRE_UNPACKED;
     if (p->label == LABEL(REQUIRED)) wire |= EDO_WIRE_REQUIRED;
+    if (type_is_closed(g, f->type)) wire |= EDO_WIRE_CLOSED;
     static const struct {
         edo_wire bit;
         const char *name;
     } bits[] = { { EDO_WIRE_ZIGZAG, "ZIGZAG" },
                  { EDO_WIRE_FIXED, "FIXED" },
                  { EDO_WIRE_UNPACKED, "UNPACKED" },
-                 { EDO_WIRE_REQUIRED, "REQUIRED" } };
+                 { EDO_WIRE_REQUIRED, "REQUIRED" },
+                 { EDO_WIRE_CLOSED, "CLOSED" } };
     for (size_t i = 0; i < EDO_COUNT(bits); i++) {
         if ((wire & bits[i].bit) == 0) continue;
         gen_put(g, "%sEDO_WIRE_%s", before, bits[i].name);

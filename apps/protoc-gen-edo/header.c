@@ -48,6 +48,20 @@ static edo_str header_macro(gen *g, uint32_t file, edo_str name) {
     return gen_name_all(g, file, (edo_str){ to, (size_t)(at - to) }, endings);
 }
 
+/* What tells x/foo.proto from x_foo.proto, which have the same macros: "_" and a number for names
+ * that are not of small letters, digits and '/' alone, "" for others. */
+static edo_str header_mark(gen *g, edo_str proto) {
+    uint32_t hash = 2166136261u; // FNV-1a
+    bool is_plain = proto.len > 0 && !isdigit((unsigned char)*proto.ptr);
+    const size_t n = gen_header_name(g, proto).len - (sizeof ".edo.h" - 1);
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)proto.ptr[i];
+        hash = (hash ^ c) * 16777619u;
+        is_plain &= (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/';
+    }
+    return is_plain ? EDO_STR("") : gen_text(g, "_%08x", (unsigned)hash);
+}
+
 static bool has_services(const header *h) {
     return h->proto->service_n > 0 && !h->g->has_no_services;
 }
@@ -274,7 +288,10 @@ void gen_put_header(gen *g, uint32_t file) {
     if (g->err < 0) return;
     gen_put(g, "/* Made by protoc-gen-edo from %.*s: changes will be lost. */\n",
             GEN_STR(h.proto->name));
-    gen_put(g, "#ifndef %.*s_EDO_H\n#define %.*s_EDO_H\n\n", GEN_STR(macro), GEN_STR(macro));
+    const edo_str mark = header_mark(g, h.proto->name);
+    const edo_str guard =
+        gen_text(g, "%.*s_EDO_H%.*s", GEN_STR(macro), GEN_STR(gen_capitals(g, mark)));
+    gen_put(g, "#ifndef %.*s\n#define %.*s\n\n", GEN_STR(guard), GEN_STR(guard));
     put_includes(&h);
     for (size_t i = 0; i < g->types_n; i++)
         if (g->types[i].file == file && g->types[i].values) put_enum(&h, &g->types[i]);
@@ -289,7 +306,9 @@ void gen_put_header(gen *g, uint32_t file) {
         gen_put(g, "EDO_DESCRIBED_LATER(%.*s)\n", GEN_STR(h.messages[i].type->name));
     for (size_t i = 0; i < h.messages_n; i++) header_put_description(g, &h.messages[i]);
     put_types(&h, macro);
-    if (has_services(&h)) gen_put_services(g, file, gen_snake(g, macro));
+    if (has_services(&h))
+        gen_put_services(g, file,
+                         gen_text(g, "%.*s%.*s", GEN_STR(gen_snake(g, macro)), GEN_STR(mark)));
     put_passed_over(&h);
     gen_put(g, "\n#endif\n");
 }

@@ -77,6 +77,11 @@ static const char *const functions[] = {
     "tmpfile", "truncate", "umask", "ungetc", "unlink", "wait", "write", "writev",
 };
 
+/* Parameters of the functions that headers of services have: a type must not be called so. */
+static const char *const parameters[] = {
+    "arena", "arg", "call", "ch", "in", "message", "ops", "opts", "out", "r",
+};
+
 // clang-format on
 
 static bool word_is_in(edo_str name, const char *const *all, size_t n) {
@@ -117,5 +122,5 @@ bool gen_is_reserved(edo_str name) {
 bool gen_is_taken(edo_str name) {
     const bool is_edo = word_begins(name, "edo_") || word_begins(name, "EDO_") ||
                         edo_str_equal(name, EDO_STR("edo"));
-    return is_edo || IS_IN(name, functions) || gen_is_reserved(name);
+    return is_edo || IS_IN(name, functions) || IS_IN(name, parameters) || gen_is_reserved(name);
 }

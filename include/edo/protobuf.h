@@ -36,10 +36,12 @@
  *     default                         .preset
  *     required                        .wire = EDO_WIRE_REQUIRED, with EDO_HAS() or a pointer
  *
- * An enum keeps values that have no name. The limits of a description (.min, .pattern, …) are not
- * checked here: edo_value_check() does that. What a message has that the description has not (it
- * is of a newer .proto) is kept in the last field, if that has EDO_WIRE_REST, and is written again.
- * Groups are skipped, or kept so. Spec: protobuf.dev/programming-guides/encoding
+ * An enum keeps values that have no name; of one with EDO_WIRE_CLOSED, as those of proto2 are, they
+ * are kept with what has no field: an entry of a map as a whole. The limits of a description (.min,
+ * .pattern, …) are not checked here: edo_value_check() does that. What a message has that the
+ * description has not (it is of a newer .proto) is kept in the last field, if that has
+ * EDO_WIRE_REST, and is written again. Groups are skipped, or kept so. Spec:
+ * protobuf.dev/programming-guides/encoding
  *
  * Unless a function says otherwise:
  * Threads: any, at once; an arena one at a time.   Waits: never.   Since: 0.1 */

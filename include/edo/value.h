@@ -152,6 +152,9 @@ typedef enum edo_wire {
     EDO_WIRE_REQUIRED = 8, /* proto2's `required`; of a number or text with EDO_HAS() */
     EDO_WIRE_REST = 16,    /* an edo_str without a number, the last field: what has no field, as it
                               came. With .skip */
+    EDO_WIRE_CLOSED =
+        32, /* proto2's enum, also as the values of a map: a number that has no name is
+                              none of it, and belongs to what has no field */
 } edo_wire;
 
 /* A fault of one field of what was decoded. */

@@ -169,15 +169,14 @@ static size_t reader_rest_room(size_t n) {
     return n == 0 ? 0 : room;
 }
 
-/* Appends the bytes from `from` on. One run without a gap is not copied. */
-static bool reader_keep_rest(wire_reader *d, void *value, const edo_field *rest, const char *from) {
-    const size_t n = (size_t)(d->at - from);
-    edo_str *all = (edo_str *)edoi_field_at(rest, value);
-    const char *kept = reader_keep(d, from);
-    if (!kept) return false;
-    if (all->len == 0) return *all = (edo_str){ kept, n }, true;
-    const bool is_own = all->ptr < d->kept || all->ptr >= d->kept + d->whole.len;
-    if (!is_own && all->ptr + all->len == kept) return all->len += n, true;
+/* Is what is kept in memory of its own, and not in the message or its copy? */
+static bool reader_rest_is_own(const wire_reader *d, const edo_str *all) {
+    return all->len > 0 && (all->ptr < d->kept || all->ptr >= d->kept + d->whole.len);
+}
+
+/* Appends a copy of the bytes to what is kept. The message has its place, by reader_keep(). */
+static bool reader_copy_rest(wire_reader *d, edo_str *all, const char *bytes, size_t n) {
+    const bool is_own = reader_rest_is_own(d, all);
     const size_t room = is_own ? reader_rest_room(all->len) : 0;
     EDO_INV("decode inv. 1", !is_own || room >= all->len);
     char *copy;
@@ -185,11 +184,22 @@ static bool reader_keep_rest(wire_reader *d, void *value, const edo_field *rest,
     if (all->len + n > room) {
         copy = (char *)reader_extend(d, NULL, 0, reader_rest_room(all->len + n));
         if (!copy) return false;
-        memcpy(copy, all->ptr, all->len);
+        if (all->len > 0) memcpy(copy, all->ptr, all->len);
     }
-    memcpy(copy + all->len, kept, n);
+    memcpy(copy + all->len, bytes, n);
     *all = (edo_str){ copy, all->len + n };
     return true;
+}
+
+/* Appends the bytes from `from` on. One run without a gap is not copied. */
+static bool reader_keep_rest(wire_reader *d, void *value, const edo_field *rest, const char *from) {
+    const size_t n = (size_t)(d->at - from);
+    edo_str *all = (edo_str *)edoi_field_at(rest, value);
+    const char *kept = reader_keep(d, from);
+    if (!kept) return false;
+    if (all->len == 0) return *all = (edo_str){ kept, n }, true;
+    if (!reader_rest_is_own(d, all) && all->ptr + all->len == kept) return all->len += n, true;
+    return reader_copy_rest(d, all, kept, n);
 }
 
 /* A field that the description has not, or not in this form. Its tag begins at `from`. */
@@ -439,6 +449,86 @@ EDOI_INLINE bool wire_read_field(wire_reader *d, void *value, const edo_field *f
     return element && wire_read_element(d, element, f, type);
 }
 
+/* ---- Closed enums ---------------------------------------------------------------------------- */
+
+/* Keeps a number of a packed list that its enum has not, as if it stood there by itself. */
+static bool reader_keep_stranger(wire_reader *d, void *value, const edo_desc *desc,
+                                 const edo_field *f, uint64_t n) {
+    char bytes[2 * EDOI_VARINT_MAX], *end = bytes + sizeof bytes;
+    const edo_field *rest = edoi_rest_of(desc);
+    if (!rest || d->drops_unknown) return true;
+    if (!reader_keep(d, d->whole.ptr)) return false;
+    const char *from = edoi_varint_write(end, n);
+    from = edoi_varint_write((char *)(uintptr_t)from, (uint64_t)f->number << 3 | EDOI_WIRE_VARINT);
+    return reader_copy_rest(d, (edo_str *)edoi_field_at(rest, value), from, (size_t)(end - from));
+}
+
+static bool wire_read_closed_packed(wire_reader *d, void *value, const edo_desc *desc,
+                                    const edo_field *f) {
+    const char *outer = d->end;
+    size_t bytes = 0;
+    const char *from = reader_bytes(d, &bytes);
+    if (!from) return false;
+    d->at = from;
+    d->end = from + bytes;
+    while (d->at < d->end) {
+        const char *one = d->at;
+        uint64_t n = 0;
+        if (!reader_varint(d, &n))
+            return edoi_wire_path_element(&d->path, *edoi_field_count(f, value)), false;
+        if (!edoi_enum_has(f->desc, (int32_t)n)) {
+            if (!reader_keep_stranger(d, value, desc, f, n)) return false;
+            continue;
+        }
+        d->at = one;
+        if (!wire_read_next(d, value, f, EDOI_WIRE_VARINT)) return false;
+    }
+    d->end = outer;
+    return true;
+}
+
+/* Has the entry of a map that comes next a value that its enum has not? The last one counts. What
+ * is wrong with the entry is found when it is read. */
+static bool reader_entry_is_strange(wire_reader *d, const edo_field *f) {
+    const edo_field *of_value = &f->desc->fields[1];
+    wire_reader look = *d;
+    bool is_strange = false;
+    size_t bytes = 0;
+    const char *from = reader_bytes(&look, &bytes);
+    if (!from) return false;
+    look.at = from;
+    look.end = from + bytes;
+    while (look.at < look.end) {
+        uint32_t number = 0;
+        unsigned type = 0;
+        uint64_t n = 0;
+        if (!reader_tag(&look, &number, &type)) return false;
+        const char *at = look.at;
+        if (!reader_skip(&look, number, type)) return false;
+        if (number != of_value->number || type != EDOI_WIRE_VARINT) continue;
+        (void)edoi_varint_read(at, look.end, &n);
+        is_strange = !edoi_enum_has(of_value->desc, (int32_t)n);
+    }
+    return is_strange;
+}
+
+/* A field of a closed enum, or a map with such values, whose tag begins at `from`. */
+EDOI_NOINLINE static bool wire_read_closed(wire_reader *d, void *value, const edo_desc *desc,
+                                           const edo_field *f, const char *from, unsigned type) {
+    uint64_t n = 0;
+    bool is_strange = type != EDOI_WIRE_VARINT;
+    if (f->map)
+        is_strange = type != EDOI_WIRE_BYTES || reader_entry_is_strange(d, f);
+    else if (type == EDOI_WIRE_BYTES && edoi_field_is_list(f))
+        return wire_read_closed_packed(d, value, desc, f);
+    else if (type == EDOI_WIRE_VARINT && edoi_varint_read(d->at, d->end, &n))
+        is_strange = !edoi_enum_has(f->desc, (int32_t)n);
+    return is_strange ? reader_unknown(d, value, desc, from, f->number, type)
+                      : wire_read_field(d, value, f, edoi_field_wire(f));
+}
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
 /* Looks for what is required and missing. A message may come in parts, which are merged: so that is
  * only noted here, and looked for again in the whole. */
 EDOI_NOINLINE static void reader_note_missing(wire_reader *d, const void *value,
@@ -491,7 +581,9 @@ static bool wire_read_message(wire_reader *d, void *value, const edo_desc *desc)
         } else {
             const edoi_wire_type own = edoi_field_wire(f);
             guess = edoi_field_is_list(f) ? f : f + 1;
-            if (EDOI_LIKELY(type == own))
+            if (EDOI_UNLIKELY((f->wire & EDO_WIRE_CLOSED) != 0))
+                ok = wire_read_closed(d, value, desc, f, from, type);
+            else if (EDOI_LIKELY(type == own))
                 ok = wire_read_field(d, value, f, own);
             else if (type == EDOI_WIRE_BYTES && edoi_field_is_list(f))
                 ok = wire_read_packed(d, value, f, own);

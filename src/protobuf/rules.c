@@ -6,6 +6,15 @@
 
 #include <edo/error.h>
 
+static bool rules_is_enum(const edo_field *f) {
+    return f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_ENUM;
+}
+
+static bool rules_may_be_closed(const edo_field *f) {
+    const bool is_map = f->map && edoi_field_is_message(f) && f->desc->fields_n == 2;
+    return rules_is_enum(is_map ? &f->desc->fields[1] : f);
+}
+
 /* What is wrong with a field; NULL: nothing. */
 static const char *rules_fault(const edo_field *f) {
     const bool is_rest = (f->wire & EDO_WIRE_REST) != 0;
@@ -19,6 +28,8 @@ static const char *rules_fault(const edo_field *f) {
         return "must not be a union";
     if (f->oneof && f->shape == EDO_SHAPE_ONE && edoi_field_is_message(f))
         return "must be a pointer: it shares its place";
+    if ((f->wire & EDO_WIRE_CLOSED) != 0 && !rules_may_be_closed(f))
+        return "must be an enum, or a map of one, to be closed";
     return NULL;
 }
 
@@ -73,6 +84,43 @@ const edo_field *edoi_field_numbered(const edo_desc *desc, uint32_t number) {
     }
     return NULL;
 }
+
+/* ---- Enums ----------------------------------------------------------------------------------- */
+
+static bool enum_is_sorted(const edo_desc *desc) {
+    edo_atomic_u32 *word = desc->names ? &desc->names[EDOI_NAMES_WORDS(desc->fields_n) - 1] : NULL;
+    uint32_t rules = word ? edoi_load_rlx_u32(word) : 0;
+    if (rules != 0) return (rules & EDOI_RULES_SORTED) != 0;
+    rules = EDOI_RULES_KNOWN | EDOI_RULES_SORTED;
+    for (uint32_t i = 1; i < desc->fields_n; i++)
+        if (desc->fields[i - 1].tag > desc->fields[i].tag) rules = EDOI_RULES_KNOWN;
+    // relaxed: all threads find the same, and nothing hangs on it
+    if (word) edoi_store_rlx_u32(word, rules);
+    return (rules & EDOI_RULES_SORTED) != 0;
+}
+
+static bool enum_has_sorted(const edo_desc *desc, int32_t number) {
+    size_t from = 0, to = desc->fields_n;
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        const int32_t tag = (int32_t)desc->fields[middle].tag;
+        if (tag == number) return true;
+        if (tag > number)
+            to = middle;
+        else
+            from = middle + 1;
+    }
+    return false;
+}
+
+bool edoi_enum_has(const edo_desc *desc, int32_t number) {
+    if (enum_is_sorted(desc)) return enum_has_sorted(desc, number);
+    for (uint32_t i = 0; i < desc->fields_n; i++)
+        if ((int32_t)desc->fields[i].tag == number) return true;
+    return false;
+}
+
+/* ---- What is missing ------------------------------------------------------------------------- */
 
 const edo_field *edoi_field_missing(const edo_desc *desc, const void *value) {
     for (uint32_t i = 0; i < desc->fields_n; i++) {

@@ -15,6 +15,7 @@
 #define EDOI_RULES_KNOWN    1u
 #define EDOI_RULES_PRESETS  2u /* some field has one, also of a struct in the struct */
 #define EDOI_RULES_REQUIRED 4u /* some field is */
+#define EDOI_RULES_SORTED   8u /* the values of an enum are in the order of their numbers */
 
 /* Finds out, and keeps it. A description that no message can have: -ENOTSUP, -EDO_EMISUSE. */
 EDO_MUST_USE int edoi_rules_find(const edo_desc *desc, uint32_t *rules);
@@ -29,6 +30,9 @@ EDOI_INLINE int edoi_rules_of(const edo_desc *desc, uint32_t *rules) {
 
 /* The field with the number; NULL: there is none. */
 const edo_field *edoi_field_numbered(const edo_desc *desc, uint32_t number);
+
+/* Has the enum a name for the number? */
+bool edoi_enum_has(const edo_desc *desc, int32_t number);
 
 /* The field that keeps what has no field; NULL: there is none. */
 EDOI_INLINE const edo_field *edoi_rest_of(const edo_desc *desc) {

@@ -52,6 +52,29 @@ if make_headers -I"$protos" --edo_opt=odd --edo_out="$dir/again" torture.proto 2
 fi
 grep -q 'the option odd' "$dir/log" || fail "$(cat "$dir/log")"
 
+# Two files with the same macros but for the guard, and types that are called as parameters of functions.
+mkdir "$dir/x"
+printf 'syntax = "proto3"; package a; message M { int32 n = 1; } service S { rpc Get(M) returns (M); }' >"$dir/x/foo.proto"
+printf 'syntax = "proto3"; package b; message M { int32 n = 1; } service S { rpc Get(M) returns (M); }' >"$dir/x_foo.proto"
+{
+    echo 'syntax = "proto3";'
+    for name in Message Call Out In Opts Ops Arena Arg Ch R; do
+        echo "message $name { int32 $name = 1; }"
+        echo "service S$name { rpc A($name) returns ($name); rpc B($name) returns (stream $name);"
+        echo "  rpc C(stream $name) returns ($name); rpc D(stream $name) returns (stream $name); }"
+    done
+} >"$dir/shadow.proto"
+make_headers -I"$dir" --edo_out="$dir/made" x/foo.proto
+make_headers -I"$dir" --edo_out="$dir/made" x_foo.proto shadow.proto
+cat >"$dir/made/both.edo.h" <<'END'
+#pragma once
+#include "x/foo.edo.h"
+#undef X_FOO_TYPES
+#include "x_foo.edo.h"
+static const edo_grpc_service *const both[] = { &a_s_service, &b_s_service };
+static inline const edo_grpc_service *const *both_of(void) { return both; }
+END
+
 compilers=
 for compiler in gcc clang g++ clang++; do
     if command -v $compiler >/dev/null; then compilers="$compilers $compiler"; fi
@@ -63,7 +86,7 @@ for header in $(cd "$dir/made" && find . -name '*.edo.h'); do
         # A program that includes it twice, and uses none of it.
         printf '#include "%s"\n#include "%s"\nextern int unused;\n' "$header" "$header" >"$dir/one.src"
         # shellcheck disable=SC2086 # two flags
-        $compiler $language -Wall -Wextra -Wpedantic -Werror -fsyntax-only -I"$dir/made" -I"$source/include" \
+        $compiler $language -Wall -Wextra -Wpedantic -Wshadow -Werror -fsyntax-only -I"$dir/made" -I"$source/include" \
             "$dir/one.src" || fail "$compiler: $header"
     done
 done
@@ -98,9 +121,22 @@ echo 'id: 5 must { time: 3 } packed: 1 packed: 2 loose: 3 b: "b" Old { n: 4 } [m
 "$dir/program" again <"$dir/bytes" | read_by_protoc Defaults torture_proto2.proto >"$dir/said"
 read_by_protoc Defaults torture_proto2.proto <"$dir/bytes" | diff - "$dir/said" || fail "proto2 is not the same"
 
+# A number that an enum of proto2 has not is none of it, and goes on: of a field, of lists, packed or not, of a map.
+# Its values are 1 and 2; here are 9, or -1, among them.
+{
+    printf '\010\005\202\001\002\010\003\120\011\210\001\001\210\001\011\210\001\002'
+    printf '\222\001\015\002\011\377\377\377\377\377\377\377\377\377\001\001'
+    printf '\232\001\005\012\001a\020\001\232\001\005\012\001b\020\011'
+} >"$dir/bytes"
+"$dir/program" closed <"$dir/bytes" >"$dir/again.bytes" || fail "a closed enum is not read so"
+for which in bytes again.bytes; do read_by_protoc Defaults torture_proto2.proto <"$dir/$which" >"$dir/$which.said"; done
+diff "$dir/bytes.said" "$dir/again.bytes.said" || fail "a closed enum does not come out as it went in"
+[ "$(grep -c '^1[078]: ' "$dir/bytes.said")" = 4 ] || fail "protoc knows them: $(cat "$dir/bytes.said")"
+
 # What a schema makes of the same descriptors at run time is what the headers have.
 protoc -I"$protos" -I"$dir" -I/usr/include --include_imports --descriptor_set_out="$dir/all.protoset" \
     "$protos"/*.proto "$dir/many.proto" /usr/include/google/protobuf/*.proto
+rm -r "$dir/made/both.edo.h" "$dir/made/shadow.edo.h" "$dir/made/x" "$dir/made/x_foo.edo.h"
 for header in $(cd "$dir/made" && find . -name '*.edo.h'); do echo "#include \"$header\""; done >"$dir/made/twins.h"
 {
     echo 'static const edo_protobuf_type twins[] = {'

@@ -164,6 +164,126 @@ static void unknown_fields_are_kept(void **state) {
     edo_buf_deinit(&out);
 }
 
+/* ---- Closed enums ---------------------------------------------------------------------------- */
+
+typedef enum hue { HUE_NONE, HUE_RED = 3, HUE_BLUE = -1 } hue;
+EDO_DESCRIBE_ENUM(hue, EDO_UNIT(HUE_NONE, "NONE"), EDO_UNIT(HUE_RED, "RED"),
+                  EDO_UNIT(HUE_BLUE, "BLUE"))
+
+typedef enum tone { TONE_LOW = -2, TONE_MID, TONE_HIGH = 7, TONE_SHRILL = 7 } tone;
+EDO_DESCRIBE_ENUM(tone, EDO_UNIT(TONE_LOW, "LOW"), EDO_UNIT(TONE_MID, "MID"),
+                  EDO_UNIT(TONE_HIGH, "HIGH"), EDO_UNIT(TONE_SHRILL, "SHRILL"))
+
+typedef struct paint {
+    edo_str name;
+    hue value;
+} paint;
+EDO_DESCRIBE(paint, EDO_FIELD(paint, name, .number = 1),
+             EDO_FIELD_OF(paint, value, hue_desc, .number = 2, .wire = EDO_WIRE_CLOSED))
+
+typedef struct closed {
+    hue one;
+    bool has_one;
+    hue *many;
+    size_t many_n;
+    tone few[2];
+    size_t few_n;
+    paint *paints;
+    size_t paints_n;
+    uint32_t choice;
+    union {
+        hue hue;
+        int32_t number;
+    } of;
+    edo_str rest;
+} closed;
+EDO_DESCRIBE(closed,
+             EDO_FIELD_OF(closed, one, hue_desc, .number = 1, .optional = true,
+                          .wire = EDO_WIRE_CLOSED, EDO_HAS(closed, has_one), .preset = "RED"),
+             EDO_FIELD_LIST_OF(closed, many, many_n, hue_desc, .number = 2, .optional = true,
+                               .wire = EDO_WIRE_CLOSED),
+             EDO_FIELD_UPTO_OF(closed, few, few_n, tone_desc, .number = 3, .optional = true,
+                               .wire = EDO_WIRE_CLOSED | EDO_WIRE_UNPACKED),
+             EDO_FIELD_LIST_OF(closed, paints, paints_n, paint_desc, .number = 4, .map = true,
+                               .optional = true, .wire = EDO_WIRE_CLOSED),
+             EDO_FIELD_OF(closed, of.hue, hue_desc, EDO_AS("hue"), .number = 5, .optional = true,
+                          .wire = EDO_WIRE_CLOSED, EDO_ONEOF(closed, choice)),
+             EDO_FIELD(closed, of.number, EDO_AS("number"), .number = 6, .optional = true,
+                       EDO_ONEOF(closed, choice)),
+             EDO_FIELD(closed, rest, .wire = EDO_WIRE_REST, .skip = true))
+
+#define MINUS_ONE "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
+
+static void numbers_that_a_closed_enum_has_not_are_unknown(void **state) {
+    (void)state;
+    static const struct {
+        edo_str in, out;
+        edo_str rest; // of `out`
+    } rows[] = {
+        { ROW("\x08\x03"), ROW("\x08\x03"), ROW("") },
+        { ROW("\x08" MINUS_ONE), ROW("\x08" MINUS_ONE), ROW("") },
+        { ROW("\x08\x09"), ROW("\x08\x09"), ROW("\x08\x09") },
+        { ROW("\x08\x03\x08\x09"), ROW("\x08\x03\x08\x09"), ROW("\x08\x09") },
+        { ROW("\x10\x03\x10\x09\x10\x00"), ROW("\x12\x02\x03\x00\x10\x09"), ROW("\x10\x09") },
+        // of a packed list those are taken out
+        { ROW("\x12\x0e\x03\x09" MINUS_ONE "\x08\x00"),
+          ROW("\x12\x0c\x03" MINUS_ONE "\x00\x10\x09\x10\x08"), ROW("\x10\x09\x10\x08") },
+        { ROW("\xc8\x01\x05\x12\x01\x09\x12\x01\x08\xc8\x01\x06"),
+          ROW("\xc8\x01\x05\x10\x09\x10\x08\xc8\x01\x06"),
+          ROW("\xc8\x01\x05\x10\x09\x10\x08\xc8\x01\x06") },
+        { ROW("\x18\x07\x18\x00\x18" MINUS_ONE), ROW("\x18\x07\x18" MINUS_ONE "\x18\x00"),
+          ROW("\x18\x00") },
+        // an entry goes as a whole, by the last of its values
+        { ROW("\x22\x04\x0a\x00\x10\x03\x22\x05\x0a\x01x\x10\x09"),
+          ROW("\x22\x04\x0a\x00\x10\x03\x22\x05\x0a\x01x\x10\x09"),
+          ROW("\x22\x05\x0a\x01x\x10\x09") },
+        { ROW("\x22\x06\x10\x09\x0a\x00\x10\x03"), ROW("\x22\x04\x0a\x00\x10\x03"), ROW("") },
+        // the one that is there stays
+        { ROW("\x30\x05\x28\x09"), ROW("\x30\x05\x28\x09"), ROW("\x28\x09") },
+        { ROW("\x30\x05\x28\x03"), ROW("\x28\x03"), ROW("") },
+        { ROW("\x0d\1\2\3\4"), ROW("\x0d\1\2\3\4"), ROW("\x0d\1\2\3\4") },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        for (int borrows = 0; borrows < 2; borrows++) {
+            const edo_protobuf_opts opts = { .borrows = borrows == 1 };
+            edo_arena arena = { 0 };
+            edo_buf out = { 0 };
+            closed v;
+            EDO_TEST_OK(edo_protobuf_decode_with(&v, &closed_desc, rows[i].in, &arena, &opts));
+            EDO_TEST_OK(edo_protobuf_encode(&out, &v, &closed_desc));
+            if (!edo_str_equal(text_of(&out), rows[i].out) || !edo_str_equal(v.rest, rows[i].rest))
+                fail_msg("row %zu", i);
+            assert_true(v.has_one || v.one == HUE_RED);
+            edo_buf_deinit(&out);
+            edo_arena_deinit(&arena);
+        }
+    }
+}
+
+static void closed_enums_are_refused_where_messages_are(void **state) {
+    (void)state;
+    static const edo_str bad[] = { ROW("\x08"),
+                                   ROW("\x08\x80"),
+                                   ROW("\x12\x02\x03\x80"),
+                                   ROW("\x12\x05\x03"),
+                                   ROW("\x22\x03\x10"),
+                                   ROW("\x22\x01\x80"),
+                                   ROW("\x22\x04\x13\x10\x09\x10"),
+                                   ROW("\x0e\x01"),
+                                   ROW("\x1a\x03\x07\x07\x07") };
+    edo_arena arena = { 0 };
+    closed v;
+    for (size_t i = 0; i < EDO_COUNT(bad); i++) {
+        EDO_TEST_EQ(edo_protobuf_decode(&v, &closed_desc, bad[i], &arena), -EDO_EPROTOBUF);
+        edo_trail_clear();
+    }
+    const edo_str strange = ROW("\x08\x09\x12\x01\x09\x22\x02\x10\x09");
+    const edo_protobuf_opts drops = { .drops_unknown = true };
+    EDO_TEST_OK(edo_protobuf_decode_with(&v, &closed_desc, strange, &arena, &drops));
+    assert_true(v.rest.len == 0 && v.many_n == 0 && v.paints_n == 0);
+    edo_arena_deinit(&arena);
+}
+
 /* Each run that is kept lies apart from the one before, so that they are copied together. */
 static void unknown_fields_cost_in_proportion(void **state) {
     (void)state;
@@ -541,6 +661,8 @@ int main(void) {
         cmocka_unit_test(zeros_are_not_written_but_by_presence),
         cmocka_unit_test(what_may_come_otherwise_is_read),
         cmocka_unit_test(unknown_fields_are_kept),
+        cmocka_unit_test(numbers_that_a_closed_enum_has_not_are_unknown),
+        cmocka_unit_test(closed_enums_are_refused_where_messages_are),
         cmocka_unit_test(unknown_fields_cost_in_proportion),
         cmocka_unit_test(what_is_no_message_is_refused_with_its_place),
         cmocka_unit_test(a_cut_at_each_byte_is_found),

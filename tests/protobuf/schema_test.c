@@ -216,8 +216,6 @@ static const struct {
       -EDO_EPROTOBUF },
     { FIELD_OF("\"number\":1,\"type\":-2147483648"), "p.v1.M.x: must have a type that there is",
       -EDO_EPROTOBUF },
-    { FIELD_OF("\"number\":1,\"type\":\"TYPE_INT32\",\"label\":4"),
-      "p.v1.M.x: must have a label that there is", -EDO_EPROTOBUF },
     { FIELD_OF("\"number\":1,\"type\":\"TYPE_MESSAGE\",\"typeName\":\".p.v1.Gone\""),
       "p.v1.M.x: no type is p.v1.Gone", -ENOENT },
     { FIELD_OF("\"number\":1,\"type\":\"TYPE_MESSAGE\",\"typeName\":\"M\""),

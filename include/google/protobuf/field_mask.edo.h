@@ -1,6 +1,6 @@
 /* Made by protoc-gen-edo from google/protobuf/field_mask.proto: changes will be lost. */
-#ifndef GOOGLE_PROTOBUF_FIELD_MASK_EDO_H
-#define GOOGLE_PROTOBUF_FIELD_MASK_EDO_H
+#ifndef GOOGLE_PROTOBUF_FIELD_MASK_EDO_H_30BF4C20
+#define GOOGLE_PROTOBUF_FIELD_MASK_EDO_H_30BF4C20
 
 #include <edo/protobuf.h>
 

@@ -1,6 +1,6 @@
 /* Made by protoc-gen-edo from google/protobuf/source_context.proto: changes will be lost. */
-#ifndef GOOGLE_PROTOBUF_SOURCE_CONTEXT_EDO_H
-#define GOOGLE_PROTOBUF_SOURCE_CONTEXT_EDO_H
+#ifndef GOOGLE_PROTOBUF_SOURCE_CONTEXT_EDO_H_04A28F3C
+#define GOOGLE_PROTOBUF_SOURCE_CONTEXT_EDO_H_04A28F3C
 
 #include <edo/protobuf.h>
 

@@ -56,7 +56,6 @@ static const char *field_fault(const edoi_schema_type *owner, const edoi_field_p
         return "a number must be from 1 to 536870911";
     if ((int)p->type < TYPE(DOUBLE) || p->type > TYPE(SINT64))
         return "must have a type that there is";
-    if ((int)p->label < 0 || p->label > LABEL(REPEATED)) return "must have a label that there is";
     if (p->has_oneof_index && (p->oneof_index < 0 || (size_t)p->oneof_index >= oneofs))
         return "must be of a oneof that there is";
     if (p->has_oneof_index && p->label == LABEL(REPEATED)) return "must be one in a oneof";
@@ -96,6 +95,24 @@ static bool field_find_map(edo_protobuf_schema *s, edo_field *f, const edoi_sche
     return false;
 }
 
+/* Is it an enum of proto2? */
+static bool field_is_closed(const edo_protobuf_schema *s, const edo_desc *desc) {
+    const edoi_schema_type *t = edoi_schema_type_of(s, desc);
+    return t && t->values && !t->is_proto3;
+}
+
+/* Likewise, of the values of a map. Its entry may not have its fields yet. */
+static bool field_has_closed_values(const edo_protobuf_schema *s, const edoi_schema_type *entry) {
+    for (size_t i = 0; i < entry->message->field_n; i++) {
+        const edoi_field_proto *p = &entry->message->field[i];
+        const edo_str name = p->type_name;
+        if (p->number != 2 || p->type != TYPE(ENUM) || name.len < 2) continue;
+        return field_is_closed(s,
+                               edoi_schema_desc_named(s, (edo_str){ name.ptr + 1, name.len - 1 }));
+    }
+    return false;
+}
+
 static bool field_find_type(edo_protobuf_schema *s, edo_field *f, const edoi_schema_type *owner,
                             const edoi_field_proto *p) {
     f->kind = forms[p->type].kind;
@@ -105,7 +122,11 @@ static bool field_find_type(edo_protobuf_schema *s, edo_field *f, const edoi_sch
     f->desc = field_desc(s, owner, p);
     if (!f->desc) return false;
     f->size = f->desc->size;
-    return field_find_map(s, f, owner, p);
+    if (!field_find_map(s, f, owner, p)) return false;
+    const bool is_closed = f->map ? field_has_closed_values(s, edoi_schema_type_of(s, f->desc))
+                                  : field_is_closed(s, f->desc);
+    if (is_closed) f->wire |= EDO_WIRE_CLOSED;
+    return true;
 }
 
 /* ---- How it lies in a message ---------------------------------------------------------------- */

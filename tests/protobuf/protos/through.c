@@ -47,6 +47,17 @@ static int check_defaults(edo_buf *out, edo_str in, edo_arena *arena) {
     return same ? edo_protobuf_encode(out, &d, &defaults_desc) : -EPROTO;
 }
 
+/* Numbers that the enum `int` has not are in none of its fields. */
+static int check_closed(edo_buf *out, edo_str in, edo_arena *arena) {
+    defaults d;
+    int err = edo_protobuf_decode(&d, &defaults_desc, in, arena);
+    if (err < 0) return err;
+    bool same = !d.has_choice && d.choice == TRUE_ && d.choices_n == 2 && d.choices[0] == EOF_ &&
+                d.choices[1] == TRUE_ && d.pack_n == 2 && d.pack[0] == TRUE_ && d.pack[1] == EOF_ &&
+                d.named_n == 1 && d.named[0].value == ONE;
+    return same ? edo_protobuf_encode(out, &d, &defaults_desc) : -EPROTO;
+}
+
 int main(int argc, char **argv) {
     static char bytes[4096];
     edo_arena arena = { 0 };
@@ -57,6 +68,7 @@ int main(int argc, char **argv) {
     if (strcmp(what, "write") == 0)
         err = edo_protobuf_encode(&out, &numbers, &torture_v1_numbers_desc);
     if (strcmp(what, "read") == 0) err = check_numbers(in, &arena);
+    if (strcmp(what, "closed") == 0) err = check_closed(&out, in, &arena);
     if (strcmp(what, "again") == 0) err = check_defaults(&out, in, &arena);
     if (err == 0 && out.len > 0) err = write_buf(&out);
     if (err < 0) edo_trail_print(stderr, err, EDO_TRAIL_LINE);
