@@ -216,7 +216,9 @@ EDO_API edo_stream *edo_http2_stream(edo_http2 *c);
  *
  * `length` of a `body` is checked: one that ends before is an error. 1xx responses are passed over,
  * or given to `informational`. After 2xx to CONNECT `res->is_upgraded` is set, and `res->body` is
- * the tunnel, both ways; edo_shutdown() ends one.
+ * the tunnel, both ways; edo_shutdown() ends one. A CONNECT with `protocol` (RFC 8441) waits for
+ * the server's SETTINGS. edo_http_response_free() of a tunnel that the server has ended, and in
+ * which nothing is left to send, ends it, too; of any other it is a reset.
  *
  * A read of the response's body fails with -ECONNRESET if the server resets the stream before the
  * end, -EDO_EEOF if the connection ends, -EPROTO if the response breaks the rules; else with what
@@ -230,6 +232,8 @@ EDO_API edo_stream *edo_http2_stream(edo_http2 *c);
  *                         -ECONNABORTED
  *          -ECONNREFUSED  likewise, but `body` was read
  *          -EINVAL        the request is malformed, or a reserved field is not 0
+ *          -ENOTSUP       `protocol`: the server has not said that it takes such requests, or wants
+ *                         this one by HTTP/1.1
  *          -ECONNRESET    the server has reset the stream before a head; see edo_http2_open()
  *          -EDO_EEOF      the connection has ended without a response
  *          -ETIMEDOUT     no acknowledgement of a PING
@@ -257,8 +261,11 @@ EDO_MUST_USE EDO_API int edo_http2_send(edo_http2 *c, edo_http_response **out,
  * Owns:    copies the head and `data`; borrows `trailers` and `headers`, if there are `trailers`,
  *          until edo_shutdown(), and `arg` until the end of edo_http2_head(). Returns new in `*out`:
  *          edo_http_response_free().
- * Errors:  -EDO_ECLOSED  the connection takes no more requests;  -EINVAL; -ENOMEM; -ECANCELED
- * Cancel:  safe: nothing was sent.   Threads: any, at once.   Waits: for a free stream. */
+ * Errors:  -EDO_ECLOSED  the connection takes no more requests
+ *          -ENOTSUP      `protocol`: the server has not said that it takes such requests
+ *          -EINVAL; -ENOMEM; -ECANCELED
+ * Cancel:  safe: nothing was sent.   Threads: any, at once.
+ * Waits:   for a free stream; with `protocol` also for the server's SETTINGS. */
 EDO_MUST_USE EDO_API int edo_http2_open(edo_http2 *c, edo_http_response **out,
                                         const edo_http_request *req);
 

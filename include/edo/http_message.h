@@ -60,6 +60,9 @@ typedef struct edo_http_request {
                                    a body that lies in memory without asking */
     edo_http_informational_fn *informational; /* may be NULL */
     void *arg;                                /* of `informational` */
+    edo_str protocol; /* of a CONNECT without a body, by edo_http2_send() or edo_http2_open(): what
+                         is spoken through the tunnel, as "websocket" (extended CONNECT, RFC 8441).
+                         `target` is a path then; empty: none */
     /* The next five are of edo/http_client.h, which makes `target` of the first; edo_http1_send()
      * and edo_http2_send() pass them over, but for `read_timeout`, of which 0 is none, in the wait
      * for the head. */

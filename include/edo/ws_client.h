@@ -32,6 +32,17 @@ typedef struct edo_ws_refusal {
  * Threads: one at a time.   Waits: never. */
 EDO_API void edo_ws_refusal_deinit(edo_ws_refusal *r);
 
+/* When a socket is a stream of a connection of HTTP/2 that others share (RFC 8441). The end of that
+ * connection is the end of the socket. */
+typedef enum edo_ws_http2 {
+    EDO_WS_HTTP2_IF_THERE, /* if the client has one already, whose server takes WebSockets there,
+                              and a stream is free: as browsers do. Else HTTP/1.1 is used, over a
+                              connection of its own */
+    EDO_WS_HTTP2_NEVER,    /* HTTP/1.1, whatever there is */
+    EDO_WS_HTTP2_FIRST,    /* the client also makes one. If the server turns out not to take
+                              WebSockets there, that stays in the pool, and HTTP/1.1 is used */
+} edo_ws_http2;
+
 /* All zero is the default. */
 typedef struct edo_ws_client_opts {
     edo_ws_opts socket;             /* as for a server: what it says of origins is passed over, and
@@ -43,6 +54,8 @@ typedef struct edo_ws_client_opts {
                                    dropped */
     struct edo_http_client *client; /* makes the connection: with its TLS, proxies, addresses; NULL:
                                        the runtime's own for wss, none for ws */
+    edo_ws_http2 http2;             /* in programs with libedo-http2, with a client that speaks it:
+                                       for wss, for ws with its `prior_knowledge` */
     uint64_t reserved[3];           /* must be 0 */
 } edo_ws_client_opts;
 
@@ -50,10 +63,11 @@ typedef struct edo_ws_client_opts {
  * by TLS, see edo/http_client.h), or "ws+unix:/path/of/socket:/path?query". Redirects are not followed: they are a refusal.
  * Owns:    returns new: edo_ws_end(), by the task that receives. Borrows `url` and `opts` until
  *          return, and the protocols of `opts->socket` until the socket is ended.
- * Errors:  -EINVAL     the address is none, or a reserved field is not 0
+ * Errors:  -EINVAL     the address or `http2` is none, or a reserved field is not 0
  *          -ENOTSUP    another scheme; wss in a program that is not linked with libedo-tls
  *          -EACCES     the server has refused: `opts->refusal` says how
  *          -EPROTO     its response breaks RFC 6455, or names what was not offered
+ *          -ECONNRESET by HTTP/2 also: it has reset the request
  *          -ETIMEDOUT;  -ENOMEM;  those of edo_tcp_connect(), edo_tls_connect_over() and
  *          edo_http1_send()
  * Cancel: safe: the attempt is given up.   Threads: any, at once.

@@ -76,7 +76,7 @@ static void frame_await(stage *t, uint8_t type) {
 }
 
 /* Waits for the farewell of the client, and returns its code. */
-static uint32_t farewell(stage *t) {
+static inline uint32_t farewell(stage *t) {
     frame_await(t, GOAWAY);
     uint32_t code = number_at(t->last.bytes + 4);
     while (frame_get(t)) continue;
@@ -110,7 +110,7 @@ typedef struct asked {
     int body_n; /* or what the read has returned */
 } asked;
 
-static int ask_main(void *arg) {
+static inline int ask_main(void *arg) {
     asked *a = arg;
     edo_http_response *res;
     int err = edo_http2_send(a->t->c, &res, &a->req);
@@ -126,7 +126,7 @@ static int ask_main(void *arg) {
 }
 
 /* Waits for its head, and for no other. */
-static void ask(stage *t, asked *a) {
+static inline void ask(stage *t, asked *a) {
     bool has_body = a->req.body;
     a->t = t;
     a->task = edo_spawn(ask_main, a);
@@ -136,7 +136,7 @@ static void ask(stage *t, asked *a) {
 }
 
 /* Runs `fn` over a fresh stage. */
-static void staged(int (*fn)(void *), edo_http2_opts opts) {
+static inline void staged(int (*fn)(void *), edo_http2_opts opts) {
     stage *t = calloc(1, sizeof *t);
     assert_non_null(t);
     t->opts = opts;

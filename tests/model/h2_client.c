@@ -242,13 +242,27 @@ static edo_http_response *open_call(bool has_body) {
     return err == 0 ? res : NULL;
 }
 
-/* Asks, and returns what has come of the response. */
-static int ask(void) {
-    edo_http_response *res = open_call(false);
-    if (!res) return -EDO_ECLOSED;
+/* Returns what comes of the response. */
+static int finish(edo_http_response *res) {
     int result = read_some(res);
     edo_http_response_free(res);
     return result;
+}
+
+/* Asks, and returns what has come of the response. */
+static int ask(void) {
+    edo_http_response *res = open_call(false);
+    return res ? finish(res) : -EDO_ECLOSED;
+}
+
+/* Asks for a tunnel, once the server has said that it takes them; it responds by something else. */
+static void ask_for_tunnel_and_close(void *arg) {
+    edo_http_response *res;
+    const edo_http_request req = { .protocol = EDO_STR("x") };
+    int err = edo_http2_open(conn, &res, &req);
+    (void)arg;
+    MODEL_CHECK(err == 0 ? finish(res) == 0 : err == -EDO_ECLOSED && plan.script[0] == LEAVES);
+    edo_http2_close(conn);
 }
 
 static void ask_and_close(void *arg) {
@@ -371,6 +385,20 @@ static void streams_become_fewer_as_requests_are_made(void) {
     (void)edo_http2_ref(conn);
     edoi_model_start(ask_and_close, NULL);
     edoi_model_start(ask_and_close, NULL);
+    edoi_model_start(serve, NULL);
+    drive();
+}
+
+static void tunnel_waits_for_the_settings(void) {
+    begin(SCRIPT(ONE_STREAM, RESPONSE));
+    edoi_model_start(ask_for_tunnel_and_close, NULL);
+    edoi_model_start(serve, NULL);
+    drive();
+}
+
+static void server_leaves_without_settings(void) {
+    begin(SCRIPT(LEAVES));
+    edoi_model_start(ask_for_tunnel_and_close, NULL);
     edoi_model_start(serve, NULL);
     drive();
 }
@@ -506,6 +534,8 @@ int main(int argc, char **argv) {
         TURNS(two_requests_meet, 1),
         TURNS(second_request_waits_for_the_stream_of_the_first, 2),
         TURNS(streams_become_fewer_as_requests_are_made, 1),
+        TURNS(tunnel_waits_for_the_settings, 2),
+        TURNS(server_leaves_without_settings, 2),
         TURNS(place_is_taken_back, 2),
         TURNS(writer_waits_for_room, 2),
         TURNS(writer_waits_for_a_server_that_does_not_read, 2),

@@ -20,7 +20,7 @@
 /* What the server does. */
 typedef enum event {
     NOTHING,
-    ONE_STREAM, /* its SETTINGS: one stream at once */
+    ONE_STREAM, /* its SETTINGS: one stream at once, and tunnels */
     RESPONSE,   /* the head and the end of a response, to the oldest request without one */
     PIECE,      /* a byte of the body of the first one, with its head */
     RESET,      /* of the first stream */
@@ -116,7 +116,10 @@ static void session_on_reset(session_stream *at) {
 ssize_t nghttp2_session_mem_recv(nghttp2_session *session, const uint8_t *bytes, size_t n) {
     (void)bytes;
     switch (plan.script[taken++]) {
-    case ONE_STREAM: session->most = 1; break;
+    case ONE_STREAM:
+        session->most = 1;
+        session->c->has_settings = true;
+        break;
     case RESPONSE: session_on_response(session); break;
     case PIECE: session_on_piece(session); break;
     case RESET: session_on_reset(&session->streams[0]); break;
@@ -154,8 +157,7 @@ int nghttp2_session_want_read(nghttp2_session *session) {
 }
 
 uint32_t nghttp2_session_get_remote_settings(nghttp2_session *session, nghttp2_settings_id id) {
-    (void)id;
-    return session->most;
+    return id == NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL ? 1 : session->most;
 }
 
 int32_t nghttp2_submit_request(nghttp2_session *session, const nghttp2_priority_spec *spec,

@@ -59,6 +59,7 @@ static int check_headers(edoi_http_asked *a, const edo_headers *h) {
 int edoi_client_check(edoi_http_asked *out, const edo_http_request *req, const edo_http1 *c) {
     if (!edoi_all_zero(req->reserved, EDO_COUNT(req->reserved))) return -EINVAL;
     if (req->body && (req->data.len > 0 || req->length < -1)) return -EINVAL;
+    if (req->protocol.len > 0) return edo_fail(-EINVAL, "`protocol` is of HTTP/2 alone");
     int err = check_method(out, req);
     if (err == 0) err = check_target(out, req, c);
     return err < 0 ? err : check_headers(out, req->headers);

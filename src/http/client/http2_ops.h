@@ -16,6 +16,9 @@ typedef struct edoi_http2_client_ops {
     bool (*is_open)(struct edo_http2 *c, bool now);
     edo_stream *(*stream)(struct edo_http2 *c);
     int (*send)(struct edo_http2 *c, edo_http_response **out, const edo_http_request *req);
+    /* As edo_http2_send() of a request with `protocol`, but it does not wait for a free stream:
+     * -EAGAIN. */
+    int (*connect)(struct edo_http2 *c, edo_http_response **out, const edo_http_request *req);
     /* Copies what is left to send of the `data` of a request, whose memory may end then. Returns 0
      * or -ENOMEM. */
     int (*own_data)(edo_http_response *res);

@@ -282,12 +282,25 @@ static void call_body_unwait(edo_stream *b, edo_io_wait *wait) {
     if (!k->up.is_over) edoi_h2_upload_unwait(k);
 }
 
-/* Takes the request back, unless it has ended. */
+/* Takes the request back, unless it has ended. A tunnel that the server has ended ends in order, if
+ * nothing is queued: so no window holds that up. Called with the lock held. */
+static void call_body_leave(edoi_h2_call *k) {
+    bool is_orderly =
+        k->res.is_upgraded && k->in_ended && k->out.bytes == 0 && edoi_h2_call_takes(k);
+    if (k->is_shut) return;
+    k->is_shut = true;
+    if (!is_orderly) {
+        edoi_h2_call_reset(k, NGHTTP2_CANCEL, -EDO_ECLOSED);
+        return;
+    }
+    k->out_ended = true;
+    edoi_h2_call_queued(k, 0);
+}
+
 static void call_body_close(edo_stream *b) {
     edoi_h2_call *k = call_of_body(b);
     edoi_http2_lock(k->conn);
-    k->is_shut = true;
-    edoi_h2_call_reset(k, NGHTTP2_CANCEL, -EDO_ECLOSED);
+    call_body_leave(k);
     edoi_h2_call_drop_input(k);
     edoi_h2_call_wake_reader(k);
     edoi_h2_call_wake_writer(k);
@@ -299,8 +312,7 @@ static void call_body_free(edo_stream *b) {
     edo_http2 *c = edo_rc_ref(k->conn); // the call's may be the last one
     k->up.is_over = true;
     edoi_http2_lock(c);
-    k->is_shut = true;
-    edoi_h2_call_reset(k, NGHTTP2_CANCEL, -EDO_ECLOSED);
+    call_body_leave(k);
     k->has_refs = false;
     edoi_h2_call_let_go(k);
     edoi_http2_unlock_and_kick(c);

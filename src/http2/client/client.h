@@ -65,6 +65,7 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
                                  the last call */
     bool is_shutting;
     bool is_closed;               /* lock; by its owners */
+    bool has_settings;            /* lock; the server's have come */
     int failed;                   /* lock; why it has ended; 0: in order */
     int64_t goaway;               /* lock; the code of the server's GOAWAY; -1: none */
     char goaway_text[32];         /* lock; what came with it; ends with NUL */
@@ -76,6 +77,7 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     edoi_h2_bucket frames;        /* lock; guard.c */
     edo_notify ended;             /* session has become NULL */
     edo_notify going;             /* is_going was seen by the driver, or it has ended */
+    edo_notify settings;          /* has_settings was, or it has ended */
 
     /* The driver's. */
     edoi_h2_sink sink; /* the stream, for writes */
@@ -87,7 +89,8 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     bool is_timed;
     bool is_busy; /* there were calls at the last look */
     bool has_said_bye;
-    bool has_told; /* of is_going */
+    bool has_told; /* of is_going; so is the next one, of has_settings */
+    bool has_told_settings;
 };
 
 /* An informational response that nobody has seen yet. */
@@ -233,9 +236,11 @@ void edoi_h2_call_wake_writer(edoi_h2_call *k);
 
 /* ---- open.c ---------------------------------------------------------------------------------- */
 
-/* Waits for a free stream, and submits; `is_open`: the caller writes the body. Returns as
- * edo_http2_open(). */
-int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *req, bool is_open);
+#define EDOI_H2_OPENS_BODY 1u /* the caller writes the body */
+#define EDOI_H2_OPENS_NOW  2u /* -EAGAIN instead of a wait for a free stream */
+
+/* Waits for a free stream, and submits. `how`: the bits above. Returns as edo_http2_open(). */
+int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *req, uint32_t how);
 
 /* ---- head.c: callbacks of the session -------------------------------------------------------- */
 

@@ -121,7 +121,7 @@ int edo_http2_over(edo_http2 **out, edo_stream *stream, const edo_http2_opts *op
     edo_http2 *c = edo_rc_new(sizeof *c, conn_deinit);
     if (!c) return -ENOMEM;
     *c = (edo_http2){ .owners_n = 1, .is_awake = true, .goaway = -1 };
-    c->ended = c->going = (edo_notify)EDO_NOTIFY_INIT;
+    c->ended = c->going = c->settings = (edo_notify)EDO_NOTIFY_INIT;
     if (opts) c->opts = *opts;
     (void)pthread_mutex_init(&c->lock, NULL); // this never fails without attributes
     TAILQ_INIT(&c->places);

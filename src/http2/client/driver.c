@@ -203,6 +203,7 @@ static void driver_end(edo_http2 *c) {
     edo_close(edo_stream_ref(s));
     edo_notify_all(&c->ended);
     edo_notify_all(&c->going);
+    edo_notify_all(&c->settings);
 }
 
 /* Says goodbye behind the last call, if that is wanted. */
@@ -215,14 +216,17 @@ static void driver_say_bye(edo_http2 *c) {
     edoi_http2_unlock(c);
 }
 
-/* Tells those who wait that no more requests are taken. */
-static void driver_tell_going(edo_http2 *c) {
+/* Tells those who wait what is known now: the server's SETTINGS, and that no more requests are
+ * taken. */
+static void driver_tell(edo_http2 *c) {
     edoi_http2_lock(c);
-    bool is_new = c->is_going && !c->has_told;
+    bool is_going = c->is_going && !c->has_told;
+    bool is_set = c->has_settings && !c->has_told_settings;
     edoi_http2_unlock(c);
-    if (!is_new) return;
-    c->has_told = true;
-    edo_notify_all(&c->going);
+    c->has_told |= is_going;
+    c->has_told_settings |= is_set;
+    if (is_going) edo_notify_all(&c->going);
+    if (is_set) edo_notify_all(&c->settings);
 }
 
 /* Has the session nothing to do any more? */
@@ -270,7 +274,7 @@ static bool driver_yields(edo_http2 *c) {
 /* Reads and writes. Returns false when the connection has ended. */
 static bool driver_turn(edo_http2 *c, edo_cx *cx) {
     if (!driver_read(c, cx)) return false;
-    driver_tell_going(c);
+    driver_tell(c);
     driver_say_bye(c);
     if (driver_yields(c)) return true; // driver_sleep() sees that there is more
     return driver_write(c, cx) && !driver_is_over(c) && driver_poll_time(c, cx);

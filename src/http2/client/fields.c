@@ -10,8 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define OWN_FIELDS                                                                                 \
-    7u /* :method, :scheme, :authority, :path, content-length, expect; one to spare */
+#define OWN_FIELDS 7u /* :method, :scheme, :authority, :path, :protocol, content-length, expect */
 
 /* ---- A list ---------------------------------------------------------------------------------- */
 
@@ -85,25 +84,40 @@ static edo_str fields_path(const edo_uri *uri) {
     return (edo_str){ uri->path.ptr, (size_t)(end - uri->path.ptr) };
 }
 
+/* Names what is spoken through a tunnel: a token, of CONNECT alone. */
+static int fields_put_protocol(edoi_h2_fields *l, edo_method method, edo_str protocol) {
+    if (protocol.len == 0) return 0;
+    if (method != EDO_METHOD_CONNECT || !edo_header_name_is_valid(protocol)) return -EINVAL;
+    fields_put(l, EDO_STR(":protocol"), protocol, false);
+    return 0;
+}
+
+/* The :scheme and the :path of a request that has them. */
+static int fields_put_place(edoi_h2_fields *l, const edo_uri *uri, const edo_http2 *c) {
+    edo_str scheme = c->opts.is_tls ? EDO_STR("https") : EDO_STR("http");
+    edo_str path = fields_path(uri);
+    if (path.len == 0 || (path.ptr[0] != '/' && path.ptr[0] != '*')) return -EINVAL;
+    fields_put(l, EDO_STR(":scheme"), uri->scheme.len > 0 ? uri->scheme : scheme, false);
+    fields_put(l, EDO_STR(":path"), path, false);
+    return 0;
+}
+
 static int fields_put_pseudo(edoi_h2_fields *l, edo_method *method, const edo_http2 *c,
                              const edo_http_request *req) {
     edo_str name, authority = { NULL, 0 },
                   target = req->target.len > 0 ? req->target : EDO_STR("/");
     edo_uri uri;
     int err = fields_method(method, &name, req);
-    if (err == 0) err = edo_uri_parse_target(&uri, *method, target);
+    bool is_extended = *method == EDO_METHOD_CONNECT && req->protocol.len > 0;
+    edo_method form = is_extended ? EDO_METHOD_GET : *method; // of the target
+    if (err == 0) err = edo_uri_parse_target(&uri, form, target);
     if (err == 0) err = fields_authority(&authority, &uri, c, req->headers);
     if (err < 0) return -EINVAL;
     fields_put(l, EDO_STR(":method"), name, false);
-    if (*method != EDO_METHOD_CONNECT) {
-        edo_str scheme = c->opts.is_tls ? EDO_STR("https") : EDO_STR("http");
-        edo_str path = fields_path(&uri);
-        if (path.len == 0 || (path.ptr[0] != '/' && path.ptr[0] != '*')) return -EINVAL;
-        fields_put(l, EDO_STR(":scheme"), uri.scheme.len > 0 ? uri.scheme : scheme, false);
-        fields_put(l, EDO_STR(":path"), path, false);
-    }
+    if (form != EDO_METHOD_CONNECT) err = fields_put_place(l, &uri, c);
+    if (err == 0) err = fields_put_protocol(l, *method, req->protocol);
     if (authority.len > 0) fields_put(l, EDO_STR(":authority"), authority, false);
-    return 0;
+    return err;
 }
 
 static void fields_put_headers(edoi_h2_fields *l, const edo_headers *h) {

@@ -48,8 +48,8 @@ static const edo_future_ops place_ops = {
     .poll = place_poll, .drop = place_drop, .name = "edo_http2_open", .size = sizeof(place_future)
 };
 
-/* Gets a place in `open_n`. Returns 0, -EDO_ECLOSED or -ECANCELED. */
-static int place_get(edo_http2 *c) {
+/* Gets a place in `open_n`. Returns 0, -EDO_ECLOSED or -ECANCELED; `now`: or -EAGAIN. */
+static int place_get(edo_http2 *c, bool now) {
     place_future f = { .c = c };
     edo_future *future = edo_future_init(&f.base, &place_ops);
     edoi_http2_lock(c);
@@ -57,9 +57,45 @@ static int place_get(edo_http2 *c) {
     TAILQ_INSERT_TAIL(&c->places, &f.place, next);
     edoi_http2_deliver(c); // perhaps there is one
     int rc = place_look(&f);
+    if (rc == 1 && now) {
+        TAILQ_REMOVE(&c->places, &f.place, next);
+        rc = -EAGAIN;
+    }
     edoi_http2_unlock(c);
     if (rc == 1) return edo_await(future);
     edo_future_retire(future);
+    return rc;
+}
+
+/* ---- What the server allows ------------------------------------------------------------------ */
+
+/* Called with the lock held, as the next one. Returns 1 if the server has not said it yet. */
+static int settings_look(edo_http2 *c) {
+    if (!c->session) return -EDO_ECLOSED;
+    if (!c->has_settings) return 1;
+    return nghttp2_session_get_remote_settings(c->session,
+                                               NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1
+               ? 0
+               : -ENOTSUP;
+}
+
+/* Waits until the server has said whether it takes extended CONNECT. Returns 0 if it does,
+ * -ENOTSUP, -EDO_ECLOSED or -ECANCELED. */
+static int settings_wait(edo_http2 *c) {
+    edo_notify_wait_future f;
+    (void)edo_notify_wait_init(&f, &c->settings);
+    edoi_http2_lock(c);
+    int rc = settings_look(c);
+    edoi_http2_unlock(c);
+    if (rc <= 0) {
+        edo_drop(&f.base);
+        return rc;
+    }
+    rc = edo_await(&f.base);
+    if (rc < 0) return rc;
+    edoi_http2_lock(c);
+    rc = settings_look(c);
+    edoi_http2_unlock(c);
     return rc;
 }
 
@@ -67,6 +103,7 @@ static int place_get(edo_http2 *c) {
 
 static int request_check(const edo_http_request *req) {
     if (!edoi_all_zero(req->reserved, EDO_COUNT(req->reserved))) return -EINVAL;
+    if (req->protocol.len > 0 && (req->body || req->data.len > 0)) return -EINVAL;
     return req->length < -1 || (req->body && req->data.len > 0) ? -EINVAL : 0;
 }
 
@@ -119,18 +156,20 @@ static int call_submit(edoi_h2_call *k, const edoi_h2_fields *l, edo_str data, b
     return 0;
 }
 
-static int call_start(edoi_h2_call *k, const edoi_h2_fields *l, edo_str data, bool is_open) {
+static int call_start(edoi_h2_call *k, const edoi_h2_fields *l, const edo_http_request *req,
+                      uint32_t how) {
     edo_http2 *c = k->conn;
-    int err = place_get(c);
+    int err = req->protocol.len > 0 ? settings_wait(c) : 0;
+    if (err == 0) err = place_get(c, how & EDOI_H2_OPENS_NOW);
     if (err < 0) return err;
     edoi_http2_lock(c);
-    err = call_submit(k, l, data, is_open);
+    err = call_submit(k, l, req->data, how & EDOI_H2_OPENS_BODY);
     if (err < 0) c->open_n--;
     edoi_http2_unlock_and_kick(c);
     return err;
 }
 
-int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *req, bool is_open) {
+int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *req, uint32_t how) {
     edoi_h2_fields l;
     int err = request_check(req);
     if (err < 0) return err;
@@ -142,8 +181,8 @@ int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *
     k->head = req->edoi_named_by ? req->edoi_named_by : req->headers;
     err = edoi_h2_fields_of_request(&l, &k->method, c, req);
     if (err == 0) {
-        call_set_body(k, req, is_open);
-        err = call_start(k, &l, req->data, is_open);
+        call_set_body(k, req, how & EDOI_H2_OPENS_BODY);
+        err = call_start(k, &l, req, how);
         edoi_h2_fields_deinit(&l);
     }
     if (err < 0) {
@@ -158,7 +197,7 @@ int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *
 int edo_http2_open(edo_http2 *c, edo_http_response **out, const edo_http_request *req) {
     edoi_h2_call *k;
     if (req->body) return edo_fail(-EINVAL, "edo_http2_open() with `body`");
-    int err = edoi_h2_call_open(c, &k, req, true);
+    int err = edoi_h2_call_open(c, &k, req, EDOI_H2_OPENS_BODY);
     if (err == 0) *out = &k->res;
     return err;
 }

@@ -124,17 +124,30 @@ int edo_http2_head(edo_http_response *res) {
     }
 }
 
+/* Does the server want the request over HTTP/1.1? It has not carried it out then. */
+static bool call_is_too_new(edoi_h2_call *k) {
+    edoi_http2_lock(k->conn);
+    bool is_too_new = k->error == NGHTTP2_HTTP_1_1_REQUIRED;
+    edoi_http2_unlock(k->conn);
+    return is_too_new;
+}
+
+/* As edo_http2_send(). `how`: see edoi_h2_call_open(). */
+static int call_send(edo_http2 *c, edoi_h2_call **out, const edo_http_request *req, uint32_t how) {
+    int err = edoi_h2_call_open(c, out, req, how);
+    if (err < 0) return err;
+    err = edo_http2_head(&(*out)->res);
+    if (err == 0) return 0;
+    if (err == -ECONNRESET && req->protocol.len > 0 && call_is_too_new(*out)) err = -ENOTSUP;
+    edo_http_response_free(&(*out)->res);
+    return err;
+}
+
 int edo_http2_send(edo_http2 *c, edo_http_response **out, const edo_http_request *req) {
     edoi_h2_call *k;
-    int err = edoi_h2_call_open(c, &k, req, false);
-    if (err < 0) return err;
-    err = edo_http2_head(&k->res);
-    if (err < 0) {
-        edo_http_response_free(&k->res);
-        return err;
-    }
-    *out = &k->res;
-    return 0;
+    int err = call_send(c, &k, req, 0);
+    if (err == 0) *out = &k->res;
+    return err;
 }
 
 /* ---- For the client of libedo-web ------------------------------------------------------------ */
@@ -152,6 +165,13 @@ static int call_own_data(edo_http_response *res) {
     return err;
 }
 
+static int call_connect(edo_http2 *c, edo_http_response **out, const edo_http_request *req) {
+    edoi_h2_call *k;
+    int err = call_send(c, &k, req, EDOI_H2_OPENS_NOW);
+    if (err == 0) *out = &k->res;
+    return err;
+}
+
 static uint64_t call_taken(const edo_http_response *res) {
     return edoi_h2_call_of(res)->taken;
 }
@@ -161,5 +181,6 @@ const edoi_http2_client_ops edoi_http2_client = { .over = edo_http2_over,
                                                   .is_open = edo_http2_is_open,
                                                   .stream = edo_http2_stream,
                                                   .send = edo_http2_send,
+                                                  .connect = call_connect,
                                                   .own_data = call_own_data,
                                                   .taken = call_taken };

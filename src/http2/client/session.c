@@ -65,6 +65,8 @@ static int client_on_frame(nghttp2_session *session, const nghttp2_frame *frame,
     edo_http2 *c = arg;
     edoi_h2_call *k = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     bool is_last = frame->hd.flags & NGHTTP2_FLAG_END_STREAM;
+    if (frame->hd.type == NGHTTP2_SETTINGS)
+        c->has_settings |= !(frame->hd.flags & NGHTTP2_FLAG_ACK);
     if (frame->hd.type == NGHTTP2_GOAWAY) client_on_goaway(c, &frame->goaway);
     if (frame->hd.type == NGHTTP2_DATA) edoi_http2_guard_data(c, &frame->data);
     if (!k) return 0;

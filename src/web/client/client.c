@@ -167,13 +167,15 @@ int edoi_client_own(edo_http_client **out) {
 
 /* ---- Upgrades -------------------------------------------------------------------------------- */
 
-int edoi_client_connect(edo_stream **out, edo_http_client *c, const edo_uri *uri) {
+int edoi_client_host_of_upgrade(edoi_pool_host **out, edo_http_client *c, const edo_uri *uri) {
     edoi_pool_host *host = NULL;
     int err = c ? 0 : edoi_client_own(&c);
     if (err == 0) err = edoi_pool_host_of_upgrade(&host, c->pool, uri);
     if (err < 0) return err;
-    err = c->https_only && !host->is_tls ? edo_fail(-EACCES, "ws is not allowed, only wss")
-                                         : edoi_dial_stream(out, host, NULL);
-    edoi_pool_host_unref(host);
-    return err;
+    if (c->https_only && !host->is_tls) {
+        edoi_pool_host_unref(host);
+        return edo_fail(-EACCES, "ws is not allowed, only wss");
+    }
+    *out = host;
+    return 0;
 }

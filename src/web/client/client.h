@@ -32,9 +32,9 @@ struct edo_http_client {
 /* Puts the layers around the client. Returns 0 or a negative code. */
 int edoi_client_make_service(edo_http_client *c, const edo_stack *layers);
 
-/* Makes a connection for an upgrade to the place of `uri`, as the client makes its own; it is none
- * of the pool. `c` NULL: by the runtime's own client. */
-int edoi_client_connect(edo_stream **out, edo_http_client *c, const edo_uri *uri);
+/* As edoi_pool_host_of_upgrade(), of the client's pool; `c` NULL: of the runtime's own client.
+ * -EACCES: the client wants TLS. */
+int edoi_client_host_of_upgrade(edoi_pool_host **out, edo_http_client *c, const edo_uri *uri);
 
 /* Finds or makes the client of the current runtime, which ends with that. `*out` is borrowed from
  * the runtime. Returns 0, -EDO_ENORUNTIME, or a failure of edo_http_client_new(). */

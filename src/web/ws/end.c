@@ -61,11 +61,12 @@ void edoi_ws_linger(edo_ws *ws) {
 }
 
 /* Leaves the connection. A client lets the server close first (RFC 6455 section 7.1.1), and closes
- * in any case. */
+ * in any case. Of a stream of HTTP/2 a close drops what has not left. */
 static void end_leave(edo_ws *ws) {
     char dropped[512];
     if (ws->reader.code != 0 && ws->reader.code != EDO_WS_CLOSE_ABNORMAL && !ws->reader.has_failed)
         while (edo_read(ws->stream, dropped, sizeof dropped) > 0) continue;
+    (void)edo_flush(ws->stream);
     edo_close(edo_stream_ref(ws->stream));
 }
 

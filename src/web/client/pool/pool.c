@@ -417,6 +417,35 @@ int edoi_pool_get(edoi_pool_conn **out, edoi_pool_host *host, bool is_new) {
     return *out ? 0 : host_wait(out, host, &w);
 }
 
+/* Called with `mu` held. */
+static edoi_pool_conn *host_find_shared(edoi_pool_host *h, edo_instant now) {
+    edoi_pool_conn *c = edoi_shared_find(h, now);
+    if (c && edoi_http2_client.is_open(c->http2, true)) return c;
+    TAILQ_FOREACH(c, &h->kept, of_host)
+    if (c->http2 && edoi_shared_is_good(c, now) && edoi_http2_client.is_open(c->http2, true))
+        return c;
+    return NULL;
+}
+
+edoi_pool_conn *edoi_pool_get_shared(edoi_pool_host *h) {
+    edoi_pool *pool = h->pool;
+    if (!edoi_shared_may_be(h)) return NULL;
+    (void)pthread_mutex_lock(&pool->mu);
+    edoi_pool_conn *c = host_find_shared(h, edo_now_coarse()); // the limits are seconds
+    if (c && c->users_n == 0) pool_unkeep(pool, c);
+    if (c) edoi_shared_lend(c);
+    if (c) pool->reuses++;
+    (void)pthread_mutex_unlock(&pool->mu);
+    return c;
+}
+
+bool edoi_pool_may_dial_shared(const edoi_pool_host *h) {
+    (void)pthread_mutex_lock(&h->pool->mu);
+    bool may_be = h->version != EDO_HTTP_11;
+    (void)pthread_mutex_unlock(&h->pool->mu);
+    return may_be;
+}
+
 /* Does a task wait for a place, because it wants a connection that is new? */
 static bool host_is_awaited(const edoi_pool_host *h) {
     const edoi_pool_waiter *w = TAILQ_FIRST(&h->waiters);

@@ -181,6 +181,12 @@ void edoi_pool_host_unref(edoi_pool_host *host);
  * -ECANCELED. Cancel-safe. */
 int edoi_pool_get(edoi_pool_conn **out, edoi_pool_host *host, bool is_new);
 
+/* Gets a connection of HTTP/2 that is there, and has a free stream; NULL: none. Never waits. */
+edoi_pool_conn *edoi_pool_get_shared(edoi_pool_host *host);
+
+/* Does nothing say that a new connection would be one of HTTP/1.1? */
+bool edoi_pool_may_dial_shared(const edoi_pool_host *host);
+
 /* Gives a connection back, which is closed if it cannot be used again. */
 void edoi_pool_put(edoi_pool_conn *conn);
 

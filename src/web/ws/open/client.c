@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* web/ws/open/client.c: the client's side of the handshake (RFC 6455 section 4.1). */
-#include "web/client/client.h"
+#include "web/ws/open/client.h"
 #include "base/opts.h"
+#include "web/client/client.h"
 #include "web/ws/open/accept.h"
 #include "web/ws/waiting.h"
 
@@ -81,23 +82,29 @@ static int read_goal(goal *g, edo_str url) {
     return goal_print_target(g);
 }
 
-static int client_connect_to(edo_stream **out, const goal *g, edo_http_client *by) {
+static bool goal_has_scheme(const goal *g, edo_str name) {
+    return g->uri.scheme.len == name.len && strncasecmp(g->uri.scheme.ptr, name.ptr, name.len) == 0;
+}
+
+/* Finds the place in the pool of the client that makes the connection; NULL: none does. */
+static int goal_find_host(edoi_pool_host **out, const goal *g, edo_http_client *by) {
+    *out = NULL;
+    if (g->path[0] || (!by && !goal_has_scheme(g, EDO_STR("wss")))) return 0;
+    return edoi_client_host_of_upgrade(out, by, &g->uri);
+}
+
+static int client_connect_to(edo_stream **out, const goal *g, const edoi_pool_host *host) {
     char address[HOST_MAX + 4];
     if (g->path[0]) return edo_unix_connect(out, g->path, NULL);
-    edo_str wss = EDO_STR("wss");
-    bool is_wss =
-        g->uri.scheme.len == wss.len && strncasecmp(g->uri.scheme.ptr, wss.ptr, wss.len) == 0;
-    if (is_wss || by) return edoi_client_connect(out, by, &g->uri);
-    edo_str ws = EDO_STR("ws");
-    if (g->uri.scheme.len != ws.len || strncasecmp(g->uri.scheme.ptr, ws.ptr, ws.len) != 0)
-        return -ENOTSUP;
+    if (host) return edoi_dial_stream(out, host, NULL);
+    if (!goal_has_scheme(g, EDO_STR("ws"))) return -ENOTSUP;
     (void)snprintf(address, sizeof address, "%s%s", g->host, g->port[0] ? "" : ":80");
     return edo_tcp_connect(out, address, NULL);
 }
 
 /* ---- The request ----------------------------------------------------------------------------- */
 
-static int set_offers(edo_headers *h, const edo_ws_opts *o) {
+static int client_set_choices(edo_headers *h, const edo_ws_opts *o) {
     char text[EDOI_WS_EXTENSION_MAX];
     int err = 0;
     for (size_t i = 0; i < o->protocols_n && err == 0; i++)
@@ -107,16 +114,20 @@ static int set_offers(edo_headers *h, const edo_ws_opts *o) {
                            (edo_str){ text, edoi_ws_print_offer(text, o) });
 }
 
-static int client_set_fields(edo_headers *h, edo_str key, const edo_ws_client_opts *o) {
+int edoi_ws_set_offers(edo_headers *h, const edo_ws_client_opts *o) {
     int err = 0;
     const edo_header *f;
     for (size_t i = 0; err == 0 && o->headers && (f = edo_headers_at(o->headers, i)); i++)
         err = edo_headers_add(h, f);
+    if (err == 0) err = edo_headers_set(h, EDO_HEADER_SEC_WEBSOCKET_VERSION, EDO_STR("13"));
+    return err < 0 ? err : client_set_choices(h, &o->socket);
+}
+
+static int client_set_fields(edo_headers *h, edo_str key, const edo_ws_client_opts *o) {
+    int err = edoi_ws_set_offers(h, o);
     if (err == 0) err = edo_headers_set(h, EDO_HEADER_CONNECTION, EDO_STR("Upgrade"));
     if (err == 0) err = edo_headers_set(h, EDO_HEADER_UPGRADE, EDO_STR("websocket"));
-    if (err == 0) err = edo_headers_set(h, EDO_HEADER_SEC_WEBSOCKET_KEY, key);
-    if (err == 0) err = edo_headers_set(h, EDO_HEADER_SEC_WEBSOCKET_VERSION, EDO_STR("13"));
-    return err < 0 ? err : set_offers(h, &o->socket);
+    return err < 0 ? err : edo_headers_set(h, EDO_HEADER_SEC_WEBSOCKET_KEY, key);
 }
 
 /* ---- The response ---------------------------------------------------------------------------- */
@@ -131,7 +142,7 @@ static int client_keep_body(edo_buf *to, edo_stream *body) {
     return 0;
 }
 
-static int keep_refusal(edo_ws_refusal *r, edo_http_response *res) {
+int edoi_ws_keep_refusal(edo_ws_refusal *r, edo_http_response *res) {
     edo_str location = edo_headers_get(&res->headers, EDO_HEADER_LOCATION);
     int err = 0;
     if (!r) return -EACCES;
@@ -166,11 +177,19 @@ static int take_extensions(edo_ws *ws, edo_str field, const edo_ws_opts *o) {
     return 0;
 }
 
-/* Does the response have the fields of section 4.2.2, and each of them once? */
+int edoi_ws_take_agreed(edo_ws *ws, const edo_headers *h, const edo_ws_opts *o) {
+    if (!edoi_ws_is_single(h, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL) ||
+        !edoi_ws_is_single(h, EDO_HEADER_SEC_WEBSOCKET_EXTENSIONS))
+        return -EPROTO;
+    int err = ws_take_protocol(ws, edo_headers_get(h, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL), o);
+    if (err < 0) return err;
+    return take_extensions(ws, edo_headers_get(h, EDO_HEADER_SEC_WEBSOCKET_EXTENSIONS), o);
+}
+
+/* Does the response have the fields of section 4.2.2 that make the switch, and each of them
+ * once? */
 static bool is_switch(const edo_headers *h) {
-    static const edo_header_id once[] = { EDO_HEADER_UPGRADE, EDO_HEADER_SEC_WEBSOCKET_ACCEPT,
-                                          EDO_HEADER_SEC_WEBSOCKET_PROTOCOL,
-                                          EDO_HEADER_SEC_WEBSOCKET_EXTENSIONS };
+    static const edo_header_id once[] = { EDO_HEADER_UPGRADE, EDO_HEADER_SEC_WEBSOCKET_ACCEPT };
     edo_str upgrade = edo_headers_get(h, EDO_HEADER_UPGRADE), name = EDO_STR("websocket");
     const edo_header *f = NULL;
     for (size_t i = 0; i < EDO_COUNT(once); i++)
@@ -190,9 +209,7 @@ static int take_response(edo_ws *ws, const edo_http_response *res, edo_str key,
     if (!edo_str_equal(edo_headers_get(h, EDO_HEADER_SEC_WEBSOCKET_ACCEPT),
                        (edo_str){ accept, sizeof accept }))
         return -EPROTO;
-    int err = ws_take_protocol(ws, edo_headers_get(h, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL), o);
-    if (err < 0) return err;
-    return take_extensions(ws, edo_headers_get(h, EDO_HEADER_SEC_WEBSOCKET_EXTENSIONS), o);
+    return edoi_ws_take_agreed(ws, h, o);
 }
 
 /* ---- Both ------------------------------------------------------------------------------------ */
@@ -230,7 +247,7 @@ static int ws_ask(edo_ws *ws, edo_http1 *http, edo_str target, const edo_ws_clie
     edo_headers_deinit(&headers);
     if (err != 0) return err;
     return res->is_upgraded ? take_response(ws, res, key_text, &o->socket)
-                            : keep_refusal(o->refusal, res);
+                            : edoi_ws_keep_refusal(o->refusal, res);
 }
 
 /* Shakes hands over `stream`, which it takes. */
@@ -247,18 +264,33 @@ static int shake_hands(edo_ws *ws, edo_stream *stream, const goal *g, const edo_
     return err;
 }
 
+/* Connects, and shakes hands: over HTTP/2 if that may be, else over a connection of its own. */
+static int client_connect(edo_ws *ws, const goal *g, const edo_ws_client_opts *o) {
+    edo_stream *stream;
+    edoi_pool_host *host;
+    int err = goal_find_host(&host, g, o->client);
+    if (err < 0) return err;
+    edo_str target = { g->target.ptr, g->target.len };
+    err = -ENOTSUP;
+    if (host && o->http2 != EDO_WS_HTTP2_NEVER) err = edoi_ws_open_tunnel(ws, host, target, o);
+    if (err == -ENOTSUP) {
+        err = client_connect_to(&stream, g, host);
+        if (err == 0) err = shake_hands(ws, stream, g, o);
+    }
+    if (host) edoi_pool_host_unref(host);
+    return err;
+}
+
+/* Takes `stream`; NULL: it connects. */
 static int client_begin(edo_ws **out, edo_stream *stream, const goal *g,
                         const edo_ws_client_opts *o) {
     edo_deadline d = edo_deadline_begin(edoi_ws_or_s(o->timeout, TIMEOUT_S));
-    int err = stream ? 0 : client_connect_to(&stream, g, o->client);
-    if (err < 0) return edo_deadline_end(&d, err);
     edo_ws *ws = edoi_ws_waiting_new(&o->socket, NULL);
-    err = ws ? edoi_ws_be_client(ws) : -ENOMEM;
-    if (err == 0) {
-        err = shake_hands(ws, stream, g, o);
-    } else {
+    int err = ws ? edoi_ws_be_client(ws) : -ENOMEM;
+    if (err < 0)
         edo_close(stream);
-    }
+    else
+        err = stream ? shake_hands(ws, stream, g, o) : client_connect(ws, g, o);
     err = edo_deadline_end(&d, err);
     if (err == 0) {
         *out = ws;
@@ -272,7 +304,7 @@ static int client_begin(edo_ws **out, edo_stream *stream, const goal *g,
 static int ws_client_check(const edo_ws_client_opts *o) {
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     if (!edoi_all_zero(o->socket.reserved, EDO_COUNT(o->socket.reserved))) return -EINVAL;
-    return 0;
+    return o->http2 <= EDO_WS_HTTP2_FIRST ? 0 : -EINVAL;
 }
 
 int edo_ws_connect_over(edo_ws **out, edo_stream *stream, edo_str url,
