@@ -6,6 +6,7 @@
  * Question: what does a layer add to a call? What does each form of a call cost?
  * Guards: a call allocates nothing, and finds each reservation at a fixed place of the permit. */
 #include <edo/async.h>
+#include <edo/breaker.h>
 #include <edo/layers.h>
 #include <edo/retry_layer.h>
 #include <edo/runtime.h>
@@ -83,6 +84,20 @@ static void push_load_shed(edo_stack *s) {
 static void push_retry(edo_stack *s) {
     edo_stack_push(s, edo_retry_layer(NULL));
 }
+static void push_breaker_with(edo_stack *s, const edo_breaker_opts *opts) {
+    static edo_breaker *b; // one stack a run
+    if (!b && edo_breaker_new(&b, opts) < 0) return;
+    edo_stack_push(s, edo_breaker_layer(b));
+}
+static void push_breaker(edo_stack *s) {
+    push_breaker_with(s, NULL);
+}
+static void push_breaker_by_time(edo_stack *s) {
+    push_breaker_with(s, &(edo_breaker_opts){ .window_seconds = 10 });
+}
+static void push_breaker_slow(edo_stack *s) {
+    push_breaker_with(s, &(edo_breaker_opts){ .slow_after = edo_s(1) });
+}
 static void push_usual(edo_stack *s) {
     push_set_header(s);
     push_map(s);
@@ -109,6 +124,9 @@ static const stack_bench benches[] = {
     { "rate", push_rate },
     { "load_shed", push_load_shed },
     { "retry", push_retry },
+    { "breaker", push_breaker },
+    { "breaker_by_time", push_breaker_by_time },
+    { "breaker_slow", push_breaker_slow },
     { "usual", push_usual },
     { "all_but_buffer", push_all },
 };

@@ -47,6 +47,7 @@ EDO_BEGIN_DECLS
     X(EDO_EVALUE, 4104, "a value is not as its description demands")                               \
     X(EDO_EJSON, 4105, "the JSON is not valid")                                                    \
     X(EDO_EROUTECONFLICT, 4106, "two routes match the same requests")                              \
+    X(EDO_ECIRCUITOPEN, 4109, "refused: the circuit breaker is open")                              \
     X(EDO_ERATELIMITED, 4110, "the rate limit does not let this pass now")                         \
     X(EDO_EOVERLOADED, 4111, "refused: too many calls are under way")                              \
     X(EDO_ETLS, 4112, "the TLS connection failed")                                                 \

@@ -110,7 +110,8 @@ EDO_API const char *edo_grpc_status_name(edo_grpc_status status);
  *     INTERNAL         -EPROTO, -EDO_EPROTOBUF,      UNIMPLEMENTED        -ENOTSUP, -ENOSYS
  *                          -EDO_EJSON                UNAVAILABLE          -EAGAIN, -ECONNREFUSED,
  *     DATA_LOSS        -EBADMSG                          -ECONNRESET, -ENETUNREACH,
- *     UNAUTHENTICATED  -EKEYREJECTED                     -EHOSTUNREACH, -EDO_EOVERLOADED
+ *     UNAUTHENTICATED  -EKEYREJECTED                     -EHOSTUNREACH, -EDO_EOVERLOADED,
+ *                                                        -EDO_ECIRCUITOPEN
  * Threads: any, at once. */
 EDO_API edo_grpc_status edo_grpc_status_of(int err);
 

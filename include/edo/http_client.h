@@ -57,6 +57,7 @@
 #include <edo/http_message.h>
 #include <edo/metrics.h>
 #include <edo/net.h>
+#include <edo/outcome.h>
 #include <edo/retry_layer.h>
 #include <edo/seq.h>
 #include <edo/service.h>
@@ -117,6 +118,12 @@ typedef struct edo_http_retry_opts {
                                       64 KiB */
     uint64_t reserved[3];          /* must be 0 */
 } edo_http_retry_opts;
+
+/** An edo_outcome_fn for layers of a client, such as a circuit breaker: a response of 5xx, 408 or
+ * 429 is a failure, as the server cannot, or wants to be asked less; any other is a success, a 404
+ * too. Without a response it is as edo_outcome_of() says. */
+EDO_API edo_call_outcome edo_http_outcome(void *arg, const void *request, const void *response,
+                                          int result);
 
 /* ---- Clients --------------------------------------------------------------------------------- */
 

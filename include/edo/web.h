@@ -180,14 +180,15 @@ typedef int edo_web_error_fn(edo_web *w, int code);
 
 /** Sets the function that makes responses of failures. Without one, or if it fails, -EMSGSIZE is
  * 413, -EBADMSG is 400, and so is -EDO_EEOF if the request's body has ended early
- * (edo_request_body_failure()), -EDO_ERATELIMITED is 429, -ETIMEDOUT and -EDO_EOVERLOADED are 503,
- * both with `Retry-After: 1` unless the field is there, and all else is 500; the body says nothing
- * of what has failed, which the log does (edo/trace.h), in one line for each failure: at WARN, or
- * at debug if it may be the client's (a bad or too long body, a cookie that somebody has changed,
- * limits that keep clients off, a cancellation). Of -EDO_EOVERLOADED, which may be the server's
- * own, one line a second is at WARN, with how many others there were. A client that has gone
- * (edo_request_is_lost()) is sent nothing instead of a 500, and the function is not called for it;
- * that is a line at debug.
+ * (edo_request_body_failure()), -EDO_ERATELIMITED is 429, -ETIMEDOUT, -EDO_EOVERLOADED and
+ * -EDO_ECIRCUITOPEN are 503, both with `Retry-After: 1` unless the field is there (of a circuit
+ * that is open for longer, until its next trial, 60 s at most), and all else is 500; the body says
+ * nothing of what has failed, which the log does (edo/trace.h), in one line for each failure: at
+ * WARN, or at debug if it may be the client's (a bad or too long body, a cookie that somebody has
+ * changed, limits that keep clients off, a cancellation). Of -EDO_EOVERLOADED, which may be the
+ * server's own, and -EDO_ECIRCUITOPEN, one line a second is at WARN, with how many others there
+ * were. A client that has gone (edo_request_is_lost()) is sent nothing instead of a 500, and the
+ * function is not called for it; that is a line at debug.
  * Threads: one at a time. */
 EDO_API void edo_router_on_error(edo_router *r, edo_web_error_fn *fn);
 

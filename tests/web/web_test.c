@@ -4,6 +4,7 @@
  * Method: a server on one thread, clients that send bytes. */
 #include "web_server.h"
 
+#include <edo/breaker.h>
 #include <edo/http_metrics.h>
 #include <edo/layers.h>
 
@@ -316,6 +317,40 @@ static int sleeps(edo_web *w) {
     return edo_sleep(edo_s(60));
 }
 
+static int fails_never(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+/* A partner whose circuit opens for 8.5 s. */
+static int asks_a_partner(edo_web *w) {
+    edo_breaker *b = edo_web_state(w);
+    int err = edo_breaker_force(b, EDO_BREAKER_OPEN);
+    return err < 0 ? err : edo_breaker_run(b, fails_never, NULL);
+}
+
+static int open_circuit(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    edo_breaker *b;
+    heard h;
+    (void)arg;
+    EDO_TEST_OK(edo_breaker_new(&b, &(edo_breaker_opts){ .open_for = edo_ms(8500) }));
+    s.opts.state = b;
+    edo_router_get(r, "/partner", asks_a_partner);
+    web_begin(&s, r);
+    web_ask(&s, &h, "GET /partner", NULL, NULL);
+    CHECK(has(&h, " 503 ") && has(&h, "retry-after: 9\r\n"));
+    int err = web_end(&s);
+    edo_breaker_unref(b);
+    return err;
+}
+
+static void failure_of_an_open_circuit_says_when_to_ask_again(void **state) {
+    (void)state;
+    assert_int_equal(inside(open_circuit, NULL), 0);
+}
+
 static int says_not_allowed(edo_web *w) {
     return edo_web_reply_text(w, EDO_STATUS_METHOD_NOT_ALLOWED, "not so");
 }
@@ -327,7 +362,7 @@ static int failures(void *arg) {
     } cases[] = { { -EIO, " 500 " },       { -EMSGSIZE, " 413 " },
                   { -EBADMSG, " 400 " },   { -EDO_ERATELIMITED, " 429 " },
                   { -ETIMEDOUT, " 503 " }, { -EDO_EOVERLOADED, " 503 " },
-                  { -ENOMEM, " 500 " } };
+                  { -ENOMEM, " 500 " },    { -EDO_ECIRCUITOPEN, " 503 " } };
     int code = 0;
     web_served s = { .opts = { .state = &code } };
     edo_router *r = edo_router_new();
@@ -499,6 +534,7 @@ int main(void) {
         cmocka_unit_test(layers_are_around_what_was_added_before_or_around_all),
         cmocka_unit_test(fallback_that_is_added_later_is_not_wrapped),
         cmocka_unit_test(failure_of_a_handler_has_its_status_and_no_detail),
+        cmocka_unit_test(failure_of_an_open_circuit_says_when_to_ask_again),
         cmocka_unit_test(response_is_what_the_handler_made_last),
         cmocka_unit_test(metrics_tell_the_route_of_a_request),
         cmocka_unit_test(bad_router_is_not_served),

@@ -35,6 +35,7 @@ static void errors_have_the_nearest_status(void **state) {
         { -ENOMEM, EDO_GRPC_RESOURCE_EXHAUSTED },
         { -ECANCELED, EDO_GRPC_CANCELLED },
         { -EDO_EOVERLOADED, EDO_GRPC_UNAVAILABLE },
+        { -EDO_ECIRCUITOPEN, EDO_GRPC_UNAVAILABLE },
         { -EDO_EMISUSE, EDO_GRPC_UNKNOWN },
         { -EPIPE, EDO_GRPC_UNKNOWN },
     };

@@ -4,6 +4,7 @@
 #include "base/atomic.h"
 #include "web/request/web.h"
 
+#include <edo/breaker.h>
 #include <edo/web_layers.h>
 
 #define EDO_TARGET "web"
@@ -25,6 +26,7 @@ static edo_status failure_status_of(const edo_web *w, int err) {
     case -EMSGSIZE: return EDO_STATUS_CONTENT_TOO_LARGE;
     case -EBADMSG: return EDO_STATUS_BAD_REQUEST;
     case -EDO_ERATELIMITED: return EDO_STATUS_TOO_MANY_REQUESTS;
+    case -EDO_ECIRCUITOPEN:
     case -EDO_EOVERLOADED:
     case -ETIMEDOUT: return EDO_STATUS_SERVICE_UNAVAILABLE;
     default: return EDO_STATUS_INTERNAL_SERVER_ERROR;
@@ -66,8 +68,8 @@ static bool failure_is_the_clients(const edo_web *w, int err) {
 #define OVERLOAD_EVERY_NS INT64_C(1000000000)
 
 /* Is this overload to be a warning? An overload may be a client's doing, or the server's own, which
- * its operator has to see, and which every request meets: so one a second in the whole program is a
- * warning. `*more_n` is how many were none since the last one. */
+ * its operator has to see, and which every request meets, as is a circuit that is open: so one a
+ * second in the whole program is a warning. `*more_n` is how many were none since the last one. */
 static bool is_warned_of_overload(uint64_t *more_n) {
     static edo_atomic_u64 warned_ns, others_n; // atomic, relaxed: a limit and a number for the log
     uint64_t now_ns = (uint64_t)edo_now().ns, last_ns = edoi_load_rlx_u64(&warned_ns);
@@ -81,8 +83,8 @@ static bool is_warned_of_overload(uint64_t *more_n) {
 }
 
 static bool is_warned_of(const edo_web *w, int err, uint64_t *more_n) {
-    return err == -EDO_EOVERLOADED ? is_warned_of_overload(more_n)
-                                   : !failure_is_the_clients(w, err);
+    bool is_overload = err == -EDO_EOVERLOADED || err == -EDO_ECIRCUITOPEN;
+    return is_overload ? is_warned_of_overload(more_n) : !failure_is_the_clients(w, err);
 }
 
 /* Logs the failure. A client that leaves is no failure, though the handler has seen one. The server
@@ -105,16 +107,23 @@ static void failure_log(edo_web *w, int err) {
         log_reason(w, at, err, more_n);
 }
 
-/* Retry after a second: a rate limit, or an overload, passes. */
-#define RETRY_AFTER EDO_STR("1")
+/* When a client is to ask again: a rate limit, or an overload, passes within a second; a circuit is
+ * open for as long as it says, or nobody knows. */
+#define AFTER_S     1
+#define AFTER_MAX_S 60
 
-static int reply_failure(edo_web *w, edo_status status) {
+static edo_duration retry_after(int failure) {
+    edo_duration left;
+    if (!edo_breaker_left_of(&left, failure) || left.ns < edo_s(AFTER_S).ns) return edo_s(AFTER_S);
+    return left.ns < edo_s(AFTER_MAX_S).ns ? left : edo_s(AFTER_MAX_S);
+}
+
+static int reply_failure(edo_web *w, edo_status status, edo_duration after) {
     bool passes =
         status == EDO_STATUS_TOO_MANY_REQUESTS || status == EDO_STATUS_SERVICE_UNAVAILABLE;
-    edo_headers *h = &w->res->headers;
     int err = 0;
-    if (passes && !edo_headers_get(h, EDO_HEADER_RETRY_AFTER).ptr)
-        err = edo_headers_set(h, EDO_HEADER_RETRY_AFTER, RETRY_AFTER);
+    if (passes && !edo_headers_get(&w->res->headers, EDO_HEADER_RETRY_AFTER).ptr)
+        err = edo_web_set_retry_after(w, after);
     return err < 0 ? err : edo_web_reply_problem(w, status, NULL);
 }
 
@@ -122,9 +131,10 @@ int edoi_web_respond_failure(edo_web *w, int err) {
     edo_status status = failure_status_of(w, err);
     w->own_type = NULL; // it was the type of the response that is not made
     bool is_lost = edo_request_is_lost(w->req);
+    edo_duration after = retry_after(err);
     failure_log(w, err);
     if (is_lost && status == EDO_STATUS_INTERNAL_SERVER_ERROR) return err; // no response is sent
     if (w->settings->on_error && w->settings->on_error(w, err) == 0) return 0;
-    int made = reply_failure(w, status);
+    int made = reply_failure(w, status, after);
     return made == -EBUSY ? err : made; // its head was sent: the connection is broken off
 }

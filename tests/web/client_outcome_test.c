@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: layers that learn from results know which responses of a server are its failures.
+ * Method: responses made by hand; a client with a circuit breaker and a server in memory, on the
+ * paused clock. */
+#include "memory_site.h"
+
+#include <edo/breaker.h>
+
+static const char *status_line; /* of the next responses */
+
+static int respond_as_told(memory_site *s, edo_stream *io) {
+    char text[80];
+    (void)s;
+    (void)snprintf(text, sizeof text, "HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n", status_line);
+    return site_say(io, text);
+}
+
+static int outcomes(void *arg) {
+    static const struct {
+        int status;
+        edo_call_outcome outcome;
+    } rows[] = {
+        { 200, EDO_CALL_SUCCEEDED }, { 304, EDO_CALL_SUCCEEDED }, { 404, EDO_CALL_SUCCEEDED },
+        { 401, EDO_CALL_SUCCEEDED }, { 408, EDO_CALL_FAILED },    { 429, EDO_CALL_FAILED },
+        { 500, EDO_CALL_FAILED },    { 501, EDO_CALL_FAILED },    { 503, EDO_CALL_FAILED },
+        { 599, EDO_CALL_FAILED },
+    };
+    const edo_http_request req = { .method = EDO_METHOD_GET };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_http_response *res;
+        EDO_TEST_OK(
+            edo_http_response_make(&res, (edo_status)rows[i].status, EDO_STR(""), EDO_STR("")));
+        CHECK_EQ(edo_http_outcome(NULL, &req, &res, 0), rows[i].outcome);
+        edo_http_response_free(res);
+    }
+    CHECK_EQ(edo_http_outcome(NULL, &req, NULL, -ECONNREFUSED), EDO_CALL_FAILED);
+    CHECK_EQ(edo_http_outcome(NULL, &req, NULL, -ETIMEDOUT), EDO_CALL_FAILED);
+    CHECK_EQ(edo_http_outcome(NULL, &req, NULL, -ECANCELED), EDO_CALL_IGNORED);
+    CHECK_EQ(edo_http_outcome(NULL, &req, NULL, -EINVAL), EDO_CALL_IGNORED);
+    return 0;
+}
+
+static int status_of(edo_http_client *c) {
+    edo_http_response *res;
+    int err = edo_fetch(&res, EDO_STR("http://site/"),
+                        &(edo_fetch_opts){ .client = c, .any_status = true });
+    if (err < 0) return err;
+    int status = (int)res->status;
+    edo_http_response_free(res);
+    return status;
+}
+
+static int behind_a_breaker(void *arg) {
+    memory_site s = { .respond = respond_as_told };
+    edo_breaker *b;
+    edo_stack around;
+    (void)arg;
+    EDO_TEST_OK(edo_breaker_new(
+        &b, &(edo_breaker_opts){ .window_calls = 4, .trials = 1, .outcome = edo_http_outcome }));
+    edo_stack_init(&around);
+    edo_stack_push(&around, edo_breaker_layer(b));
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .layers = &around });
+    edo_stack_deinit(&around);
+    status_line = "404 Not Found";
+    for (int i = 0; i < 8; i++) CHECK_EQ(status_of(c), 404);
+    status_line = "503 Service Unavailable";
+    CHECK_EQ(status_of(c), 503);
+    CHECK_EQ(status_of(c), 503); // two of four
+    CHECK_EQ(status_of(c), -EDO_ECIRCUITOPEN);
+    CHECK_EQ(s.requests_n, 10);
+    status_line = "200 OK";
+    EDO_TEST_OK(edo_sleep(edo_s(60)));
+    CHECK_EQ(status_of(c), 200);
+    CHECK_EQ(edo_breaker_get_state(b), EDO_BREAKER_CLOSED);
+    site_end(&s, c);
+    edo_breaker_unref(b);
+    return 0;
+}
+
+static void statuses_of_a_server_in_trouble_are_failures(void **state) {
+    (void)state;
+    assert_int_equal(inside(outcomes, NULL), 0);
+}
+
+static void a_client_behind_a_breaker_leaves_a_server_in_trouble_alone(void **state) {
+    (void)state;
+    assert_int_equal(inside(behind_a_breaker, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(statuses_of_a_server_in_trouble_are_failures),
+        cmocka_unit_test(a_client_behind_a_breaker_leaves_a_server_in_trouble_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
