@@ -32,6 +32,13 @@
  * A pick costs the same whatever the number of endpoints; a change of them takes time in proportion
  * to it. Sets of some thousands are fine.
  *
+ * With `metrics` a balance counts:
+ *
+ *     edo.balance.endpoints   up-down counter, with balance (the name) and state: "ready"; "ejected",
+ *                             whether connected or not; "away", those without a connection
+ *     edo.balance.ejections   counter, with balance and reason: "failures" (in a row),
+ *                             "success_rate", "failure_share"
+ *
  * edo_balance_service_new() makes a service of it, for layers of edo/layers.h around it; a retry
  * outside of it picks anew for each attempt.
  *
@@ -42,7 +49,10 @@
 #define EDO_BALANCE_H
 
 #include <edo/discover.h>
+#include <edo/metrics.h>
 #include <edo/reconnect.h>
+
+#include <stdio.h>
 
 EDO_BEGIN_DECLS
 
@@ -91,7 +101,7 @@ typedef struct edo_balance_ops {
      * NULL: -ECONNRESET, -ECONNABORTED, -ENOTCONN, -EPIPE, -EDO_ECLOSED and -EDO_EEOF do. */
     bool (*is_lost)(void *arg, void *conn, int result);
     /* Does the result of a call say that the endpoint has failed? Then its time counts as
-     * `load_penalty` at least. Must not await. NULL: negative codes do, but for -ECANCELED before a
+     * `load_penalty` at least. Must not await. NULL: negative codes do; -ECANCELED only if a
      * deadline around the call has passed. */
     bool (*has_failed)(void *arg, void *conn, int result);
     /* Closes a connection that has no lease any more. Must not await. */
@@ -101,8 +111,32 @@ typedef struct edo_balance_ops {
     void (*reserved[2])(void); /* must be NULL */
 } edo_balance_ops;
 
+/* Which endpoints rest because their calls fail; all zero: none. An endpoint that is ejected keeps
+ * its connection and the calls that it has, but gets no others for `rest`, times how often it was
+ * ejected; that count falls by one for each interval without an ejection. There are three rules, as
+ * in Envoy: one looks at each call, two compare endpoints at the end of each `interval`.
+ *
+ * What a failure is `has_failed` of edo_balance_ops says; of a service a negative result is one.
+ * -ECANCELED, if it is none, is no success either. */
+typedef struct edo_outlier_opts {
+    uint32_t failures;    /* in a row; 0: no such rule. Envoy has 5 */
+    double deviations;    /* its share of successes is below the mean of all, by more than so many
+                              standard deviations; 0: no such rule. Envoy has 1.9 */
+    double failure_share; /* at least this share of its calls has failed; 0: no such rule. Envoy
+                              has 0.85 */
+    uint32_t calls_min;   /* an endpoint with fewer calls in an interval is not compared; 0: 100 for
+                              `deviations`, 50 for `failure_share` */
+    uint32_t hosts_min;   /* nor are any, if fewer can be; 0: 5 */
+    edo_duration interval; /* 0: 10 s */
+    edo_duration rest;     /* 0: 30 s */
+    edo_duration rest_max; /* 0: 300 s, or `rest` if that is longer */
+    double rest_share;     /* of the endpoints rest at most, but one always may; 0: 0.1 */
+    uint64_t reserved[3];  /* must be 0 */
+} edo_outlier_opts;
+
 /* Options of a balance; all zero is the default. */
 typedef struct edo_balance_opts {
+    const char *name; /* in metrics and dumps; copied; NULL: "unnamed" */
     edo_balance_kind kind;
     edo_balance_load load;
     edo_duration load_start;   /* of PEAK_EWMA: what a new connection is expected to take; 0: 1 s */
@@ -117,6 +151,12 @@ typedef struct edo_balance_opts {
                              250 ms; negative: not before the one has failed */
     bool shuffles;        /* of PICK_FIRST: endpoints are tried in an order of their own, at random:
                              so clients do not all use the first one that a source tells */
+    edo_outlier_opts outlier; /* not with PICK_FIRST */
+    double panic_below;   /* while a smaller share of the endpoints is connected and not ejected,
+                             those that are ejected are picked, too: better some failures than all
+                             calls to the few that are left; 0: 0.5; negative: never */
+    edo_metrics *metrics; /* the registry that has this balance's numbers, see below; borrowed until
+                             `drop` of the ops is called; NULL: it counts none */
     bool fail_fast;       /* of a service: picks with EDO_PICK_FAIL_FAST */
     uint32_t levels;      /* of a service: how deep the services made may lie; 0: 8 */
     uint64_t reserved[3]; /* must be 0 */
@@ -126,7 +166,8 @@ typedef struct edo_balance_opts {
  * Owns:    returns new: edo_balance_unref(). Takes `source`, also on failure. Borrows `ops` for
  *          good, and `arg` until `ops->drop(arg)`, which is not called on failure. Copies `opts`
  *          (may be NULL).
- * Errors:  -EINVAL  options, `ops` without `connect` or `close`, or items of `source` that are no
+ * Errors:  those of edo_metrics_counter()
+ *          -EINVAL  options, `ops` without `connect` or `close`, or items of `source` that are no
  *                   edo_endpoint_change
  *          -ENOMEM  also if `source` is NULL;  -EDO_ENORUNTIME; -EDO_ECLOSED
  * Threads: in a runtime. */
@@ -167,8 +208,9 @@ typedef struct edo_balance_lease {
  * Owns:    borrows `b` until return; fills `*lease`: edo_balance_done().
  * Errors:  -ECANCELED     this task was cancelled
  *          -ECONNABORTED  the runtime that the balance was made in has ended
- *          with EDO_PICK_FAIL_FAST: that of the connect that failed last; if there are no endpoints
- *          that of the source, or -ENOENT. The trail names the endpoint
+ *          with EDO_PICK_FAIL_FAST: that of the connect that failed last, or of the call for which an
+ *          endpoint was ejected last (-EIO if its result is no code); if there are no endpoints that of
+ *          the source, or -ENOENT. The trail names the endpoint
  * Cancel: safe.   Waits: until an endpoint is ready, as `how` says. */
 EDO_MUST_USE EDO_API int edo_balance_pick(edo_balance *b, edo_balance_lease *lease, edo_pick how);
 
@@ -203,14 +245,21 @@ EDO_API void edo_balance_connect(edo_balance *b);
 typedef struct edo_balance_endpoint {
     edo_endpoint endpoint;
     edo_balance_state state;
-    int err;              /* of its last connect that failed; 0: none since it was ready */
-    uint64_t in_flight;   /* leases of its connection */
-    edo_duration latency; /* of EDO_LOAD_PEAK_EWMA: how long a call takes of late */
+    int err;            /* of its last connect that failed; 0: none since it was ready */
+    uint64_t in_flight; /* leases of its connection */
+    bool is_ejected;
+    edo_duration ejected_for; /* from now on; 0: it is not */
+    uint32_t ejections;       /* as they count for the next one */
+    edo_duration latency;     /* of EDO_LOAD_PEAK_EWMA: how long a call takes of late */
 } edo_balance_endpoint;
 
 /** Writes the endpoints to `out`, at most `out_max`, in the order of the source, or with `shuffles`
  * in that of the tries, and returns how many there are. */
 EDO_API size_t edo_balance_list(edo_balance *b, edo_balance_endpoint *out, size_t out_max);
+
+/** Writes the state of the balance and a line for each endpoint to `out`, for people.
+ * Owns:    borrows `out`; writing to it must not await.   Waits: as fprintf(). */
+EDO_API void edo_balance_dump(edo_balance *b, FILE *out);
 
 /* ---- As a service ---------------------------------------------------------------------------- */
 

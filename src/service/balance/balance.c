@@ -7,12 +7,14 @@
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "records/unfinished.h"
+#include "service/balance/eject.h"
 #include "service/balance/member.h"
 #include "service/discover/discovery.h"
 
 #include <edo/scope.h>
 
 #include <errno.h>
+#include <inttypes.h>
 
 #define READ_AGAIN edo_ms(100) // after a failure
 
@@ -70,11 +72,26 @@ static int reader_follow(const reader *r, edo_scope *s) {
     return err;
 }
 
+/* Spawns the task that watches how calls end, if there are rules. Returns 0, or -ECANCELED. */
+static int reader_eject(const reader *r, edo_scope *s) {
+    const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "ejections of a balance",
+                                  .cancel = r->set->ending };
+    int err = 0;
+    while (r->set->ejects && err == 0) {
+        edoi_balance_set *set = edoi_balance_set_ref(r->set);
+        if (edo_scope_spawn_with(s, edoi_eject_task, set, &opts) == 0) return 0;
+        edoi_balance_set_unref(set);
+        err = edo_sleep(READ_AGAIN);
+    }
+    return err;
+}
+
 static int reader_task(void *arg) {
     reader *r = arg;
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
-    int err = reader_follow(r, &s);
+    int err = reader_eject(r, &s);
+    if (err == 0) err = reader_follow(r, &s);
     if (err == 0) err = edo_cancel_wait(r->set->ending);
     edoi_balance_set_end(r->set, -ECONNABORTED);
     (void)edo_scope_end(&s); // the members' tasks were cancelled one by one
@@ -109,6 +126,8 @@ static int load_complete(edo_balance_opts *o) {
 }
 
 static int balance_complete(edo_balance_opts *o) {
+    const bool is_first = o->kind == EDO_BALANCE_PICK_FIRST;
+    if (is_first && edoi_outlier_is_on(&o->outlier)) return -EINVAL;
     if (o->kind > EDO_BALANCE_PICK_FIRST || o->load > EDO_LOAD_PEAK_EWMA) return -EINVAL;
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     if (o->connect_timeout.ns == 0) o->connect_timeout = edo_s(20);
@@ -117,7 +136,10 @@ static int balance_complete(edo_balance_opts *o) {
     if (o->stagger.ns == 0) o->stagger = edo_ms(250);
     bool is_negative = o->connect_timeout.ns < 0 || o->pause_min.ns < 0;
     if (is_negative || o->pause_max.ns < o->pause_min.ns) return -EINVAL;
-    return load_complete(o);
+    if (o->panic_below == 0) o->panic_below = 0.5;
+    if (!(o->panic_below <= 1)) return -EINVAL;
+    int err = edoi_outlier_complete(&o->outlier);
+    return err < 0 ? err : load_complete(o);
 }
 
 static void handle_deinit(void *memory) {
@@ -215,6 +237,7 @@ void edo_balance_done(edo_balance_lease *lease, int result) {
                                 .has_failed = ops->has_failed
                                                   ? ops->has_failed(set->arg, c->made, result)
                                                   : edoi_result_has_failed(result),
+                                .result = result,
                                 .is_lost = ops->is_lost ? ops->is_lost(set->arg, c->made, result)
                                                         : result_is_lost(result) };
     *lease = (edo_balance_lease){ .conn = NULL };
@@ -241,6 +264,37 @@ int edo_balance_wait_state(edo_balance *b, edo_balance_state seen) {
 
 void edo_balance_connect(edo_balance *b) {
     edoi_balance_set_seek(b->set);
+}
+
+static const char *state_name(edo_balance_state state) {
+    switch (state) {
+    case EDO_BALANCE_IDLE: return "idle";
+    case EDO_BALANCE_CONNECTING: return "connecting";
+    case EDO_BALANCE_READY: return "ready";
+    case EDO_BALANCE_FAILED: break;
+    }
+    return "failed";
+}
+
+static void endpoint_dump(const edo_balance_endpoint *e, FILE *out) {
+    (void)fprintf(out, "  %s: %s, weight %" PRIu32 ", %" PRIu64 " in flight", e->endpoint.address,
+                  state_name(e->state), e->endpoint.weight, e->in_flight);
+    if (e->latency.ns > 0) (void)fprintf(out, ", %.3f ms a call", (double)e->latency.ns / 1e6);
+    if (e->is_ejected) (void)fprintf(out, ", ejected for %.1f s", (double)e->ejected_for.ns / 1e9);
+    if (e->ejections > 0) (void)fprintf(out, ", ejections %" PRIu32, e->ejections);
+    if (e->err < 0) (void)fprintf(out, ", %s", edo_error_name(e->err));
+    (void)fputc('\n', out);
+}
+
+void edo_balance_dump(edo_balance *b, FILE *out) {
+    edo_balance_endpoint e;
+    size_t n = edoi_balance_set_at(b->set, 0, &e);
+    (void)fprintf(out, "balance %s: %s, endpoints: %zu\n", b->set->name,
+                  state_name(edo_balance_get_state(b)), n);
+    for (size_t i = 0; i < n; i++) {
+        n = edoi_balance_set_at(b->set, i, &e);
+        if (i < n) endpoint_dump(&e, out);
+    }
 }
 
 size_t edo_balance_list(edo_balance *b, edo_balance_endpoint *out, size_t out_max) {

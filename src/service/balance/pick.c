@@ -4,7 +4,7 @@
  * Lock order: as in set.c. */
 #include "base/assert.h"
 #include "base/lock.h"
-#include "service/balance/set.h"
+#include "service/balance/eject.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -32,7 +32,7 @@ static int conn_compare(edoi_balance_conn *a, edoi_balance_conn *b, bool is_time
 /* Of two at random that with less to do; a tie is broken by weight, so that an idle set is shared
  * by weight, too. */
 static edoi_balance_conn *set_choose_p2c(edoi_balance_set *set, int64_t now_ns) {
-    uint64_t n = set->ready_n, random = edoi_random_step(&set->random);
+    uint64_t n = set->picks_n, random = edoi_random_step(&set->random);
     uint64_t i = (random & UINT32_MAX) * n >> 32;
     uint64_t j = (random >> 32) * (n - 1) >> 32;
     edoi_balance_conn *a = set->ready[i], *b = set->ready[j + (j >= i)];
@@ -45,9 +45,9 @@ static edoi_balance_conn *set_choose_p2c(edoi_balance_set *set, int64_t now_ns) 
 
 /* Some are ready. */
 static edoi_balance_conn *set_choose(edoi_balance_set *set, int64_t now_ns) {
-    if (set->ready_n == 1) return set->ready[0];
+    if (set->picks_n == 1) return set->ready[0];
     if (set->opts.kind == EDO_BALANCE_P2C) return set_choose_p2c(set, now_ns);
-    return set->ready[set->turn++ % set->ready_n];
+    return set->ready[set->turn++ % set->picks_n];
 }
 
 /* What a pick without a choice returns; `*failed_at` is the endpoint, "" for none. With the lock
@@ -85,7 +85,7 @@ static int set_pick_none(edoi_balance_set *set, bool fail_fast) {
 int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn **out, bool fail_fast) {
     const int64_t now_ns = edoi_balance_set_time(set);
     edoi_lock_acquire(&set->lock);
-    if (EDOI_UNLIKELY(set->ready_n == 0)) return set_pick_none(set, fail_fast);
+    if (EDOI_UNLIKELY(set->picks_n == 0)) return set_pick_none(set, fail_fast);
     edoi_balance_conn *c = set_choose(set, now_ns);
     c->leases++;
     edoi_lock_release(&set->lock);
@@ -141,6 +141,12 @@ void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     EDO_ASSERT(c->leases > 0);
     bool is_last = --c->leases == 0 && !c->is_kept;
     if (is_call && set->is_timed) conn_learn(c, end, now_ns);
-    edoi_lock_release(&set->lock);
+    if (is_call && set->ejects && edoi_record_call(c->of, end->has_failed, end->result)) {
+        edoi_duties owed = { .changed = false };
+        edoi_set_settle(set, &owed);
+        edoi_set_unlock(set, &owed);
+    } else {
+        edoi_lock_release(&set->lock);
+    }
     if (is_last) edoi_balance_conn_drop(c);
 }

@@ -111,6 +111,7 @@ static int service_form_call(edo_service *base, edo_permit *permit, void *reques
     edoi_call_end end = { .began_ns = edoi_balance_set_time(c->of->set) };
     int result = edo_service_call(c->made, permit, request, response);
     end.has_failed = edoi_result_has_failed(result);
+    end.result = result;
     edoi_balance_conn_done(c, &end);
     return result;
 }

@@ -17,9 +17,13 @@
  * to connect since one was ready last: one after the other, as each fails, or is slow.
  *
  * inv. 1: `ready` has the connection of each member that is READY, at its `ready_at`, and no other.
- * inv. 2: a member counts in `shown` by its state, but as FAILED while its `err` stands.
+ * inv. 2: a member counts in `shown` by its state, but as FAILED while its `err` stands, and while
+ *         it is ejected.
  * inv. 3: a member that is not in `all` has no connection that is picked.
  * inv. 4: `standby` is in `all`, and IDLE.
+ * inv. 5: the first `open_n` of `ready` are those whose members are not ejected.
+ * inv. 6: `picks_n` is `open_n`; but `ready_n` in a panic: while less than `panic_below` of all
+ *         members are open.
  *
  * Lock order: `lock` is a leaf. What an event owes (a wake, a close, a cancel) is done after it. */
 #include "service/balance/set.h"
@@ -41,7 +45,19 @@ static void set_deinit(void *memory) {
     edo_cancel_unref(set->ending);
     edoi_free(set->all);
     edoi_free(set->ready);
+    edoi_free(set->name);
+    edoi_balance_counts_deinit(&set->counts);
     if (set->is_made && set->ops->drop) set->ops->drop(set->arg);
+}
+
+/* The name is a copy. */
+static int set_begin_counts(edoi_balance_set *set) {
+    const char *name = set->opts.name ? set->opts.name : "unnamed";
+    const size_t bytes = strlen(name) + 1;
+    set->opts.name = set->name = edoi_alloc(bytes);
+    if (!set->name) return -ENOMEM;
+    memcpy(set->name, name, bytes);
+    return edoi_balance_counts_init(&set->counts, set->opts.metrics, set->name);
 }
 
 int edoi_balance_set_new(edoi_balance_set **out, const edo_balance_ops *ops, void *arg,
@@ -55,7 +71,7 @@ int edoi_balance_set_new(edoi_balance_set **out, const edo_balance_ops *ops, voi
         return -ENOMEM;
     }
     memset(set, 0, sizeof *set);
-    set->changed = (edo_notify)EDO_NOTIFY_INIT;
+    set->changed = set->ejected = (edo_notify)EDO_NOTIFY_INIT;
     set->random = edoi_random();
     set->state = EDO_BALANCE_CONNECTING;
     set->ending = ending;
@@ -63,7 +79,13 @@ int edoi_balance_set_new(edoi_balance_set **out, const edo_balance_ops *ops, voi
     set->arg = arg;
     set->opts = *opts;
     set->is_timed = opts->load == EDO_LOAD_PEAK_EWMA;
+    set->ejects = edoi_outlier_is_on(&opts->outlier);
     set->ewma = (edoi_ewma_clock){ (double)opts->load_decay.ns, edoi_balance_set_time(set) };
+    err = set_begin_counts(set);
+    if (err < 0) {
+        edoi_balance_set_unref(set);
+        return err;
+    }
     *out = set;
     return 0;
 }
@@ -107,7 +129,13 @@ void edoi_member_unref(edoi_member *m) {
 /* ---- States; with the lock held -------------------------------------------------------------- */
 
 static edo_balance_state member_shows(const edoi_member *m) {
-    return m->err < 0 ? EDO_BALANCE_FAILED : m->state;
+    return m->err < 0 || m->record.is_out ? EDO_BALANCE_FAILED : m->state;
+}
+
+/* What a pick that fails fast returns. */
+static void set_failed_at(edoi_balance_set *set, const edoi_member *m, int err) {
+    set->failed_err = err;
+    memcpy(set->failed_at, m->endpoint.address, sizeof set->failed_at);
 }
 
 static void member_enter(edoi_member *m, edo_balance_state state, int err) {
@@ -118,7 +146,7 @@ static void member_enter(edoi_member *m, edo_balance_state state, int err) {
 }
 
 static edo_balance_state set_state(const edoi_balance_set *set) {
-    if (set->ready_n > 0) return EDO_BALANCE_READY;
+    if (set->picks_n > 0) return EDO_BALANCE_READY;
     if (set->shown[EDO_BALANCE_CONNECTING] > 0) return EDO_BALANCE_CONNECTING;
     if (set->shown[EDO_BALANCE_IDLE] > 0) return EDO_BALANCE_IDLE;
     if (set->all_n > 0 || set->empty_err < 0) return EDO_BALANCE_FAILED;
@@ -157,8 +185,22 @@ static void set_try_next(edoi_balance_set *set, edoi_duties *owed) {
     if (seeks && !set->standby) set_name_standby(set, owed);
 }
 
-/* After each event. */
+/* Too few endpoints are healthy to look at that. */
+static bool set_panics(const edoi_balance_set *set) {
+    return (double)set->open_n < set->opts.panic_below * (double)set->all_n;
+}
+
+static void set_tell_counts(edoi_balance_set *set) {
+    const size_t in_use = set->open_n;
+    const size_t now[] = { [EDOI_ENDPOINT_READY] = in_use,
+                           [EDOI_ENDPOINT_EJECTED] = set->ejected_n,
+                           [EDOI_ENDPOINT_AWAY] = set->all_n - in_use - set->ejected_n };
+    edoi_balance_count_endpoints(&set->counts, now);
+}
+
 void edoi_set_settle(edoi_balance_set *set, edoi_duties *owed) {
+    set->picks_n = set_panics(set) ? set->ready_n : set->open_n;
+    set_tell_counts(set);
     set_try_next(set, owed);
     edo_balance_state state = set_state(set);
     owed->changed |= state != set->state;
@@ -181,18 +223,60 @@ void edoi_set_advance(edoi_balance_set *set, int64_t now_ns) {
     for (size_t i = 0; i < set->ready_n && factor < 1; i++) set->ready[i]->took.scaled *= factor;
 }
 
+/* ---- Which are ready ------------------------------------------------------------------------- */
+
+static void ready_swap(edoi_balance_set *set, size_t i, size_t j) {
+    edoi_balance_conn *a = set->ready[i], *b = set->ready[j];
+    set->ready[i] = b;
+    set->ready[j] = a;
+    a->ready_at = j;
+    b->ready_at = i;
+}
+
+static void ready_open(edoi_balance_set *set, const edoi_balance_conn *c) {
+    ready_swap(set, c->ready_at, set->open_n++);
+}
+
+static void ready_close(edoi_balance_set *set, const edoi_balance_conn *c) {
+    ready_swap(set, c->ready_at, --set->open_n);
+}
+
+static void ready_put(edoi_balance_set *set, edoi_balance_conn *c) {
+    c->ready_at = set->ready_n;
+    set->ready[set->ready_n++] = c->of->conn = c;
+    if (!c->of->record.is_out) ready_open(set, c);
+}
+
 /* Takes a connection out; false: it was already. */
 static bool conn_take_out(edoi_balance_conn *c) {
     edoi_balance_set *set = c->of->set;
     if (c->ready_at == EDOI_NOT_READY) return false;
-    edoi_balance_conn *last = set->ready[--set->ready_n];
-    set->ready[c->ready_at] = last;
-    last->ready_at = c->ready_at;
+    if (c->ready_at < set->open_n) ready_close(set, c);
+    ready_swap(set, c->ready_at, --set->ready_n);
     c->ready_at = EDOI_NOT_READY;
     c->of->conn = NULL;
     c->of->is_wanted = set->opts.kind != EDO_BALANCE_PICK_FIRST;
     member_enter(c->of, EDO_BALANCE_IDLE, 0);
     return true;
+}
+
+void edoi_member_close(edoi_member *m, int err) {
+    edoi_balance_set *set = m->set;
+    set->shown[member_shows(m)]--;
+    m->record.is_out = true;
+    set->shown[member_shows(m)]++;
+    set->ejected_n++;
+    if (m->conn) ready_close(set, m->conn);
+    set_failed_at(set, m, err);
+}
+
+void edoi_member_open(edoi_member *m) {
+    edoi_balance_set *set = m->set;
+    set->shown[member_shows(m)]--;
+    m->record.is_out = false;
+    set->shown[member_shows(m)]++;
+    set->ejected_n--;
+    if (m->conn) ready_open(set, m->conn);
 }
 
 /* Takes the member at `i` out; the set's reference becomes the caller's. */
@@ -201,6 +285,7 @@ static edoi_member *set_pull(edoi_balance_set *set, size_t i) {
     if (m->conn) (void)conn_take_out(m->conn);
     if (set->standby == m) set->standby = NULL;
     set->shown[member_shows(m)]--;
+    set->ejected_n -= m->record.is_out;
     set->all_n--;
     memmove(&set->all[i], &set->all[i + 1], (set->all_n - i) * sizeof(edoi_member *));
     m->is_in = m->is_wanted = false;
@@ -369,8 +454,7 @@ void edoi_member_failed(edoi_member *m, int err) {
     edoi_lock_acquire(&set->lock);
     if (m->is_in) {
         member_enter(m, EDO_BALANCE_FAILED, err);
-        set->failed_err = err;
-        memcpy(set->failed_at, m->endpoint.address, sizeof set->failed_at);
+        set_failed_at(set, m, err);
     }
     edoi_set_settle(set, &owed);
     edoi_set_unlock(set, &owed);
@@ -398,8 +482,7 @@ bool edoi_member_connected(edoi_member *m, edoi_balance_conn *c) {
     if (wanted) {
         if (set->is_timed) set_time_conn(set, c, now_ns);
         c->is_kept = true;
-        c->ready_at = set->ready_n;
-        set->ready[set->ready_n++] = m->conn = c;
+        ready_put(set, c);
         member_enter(m, EDO_BALANCE_READY, 0);
         if (set->opts.kind == EDO_BALANCE_PICK_FIRST) set_found(set, m);
     }
@@ -465,6 +548,12 @@ int edoi_balance_set_state(edoi_balance_set *set) {
     return state;
 }
 
+static edo_duration member_rest(const edoi_member *m) {
+    if (!m->record.is_out) return edo_ns(0);
+    const edo_duration rest = edo_instant_since(m->record.until, edo_now());
+    return rest.ns > 0 ? rest : edo_ns(0);
+}
+
 size_t edoi_balance_set_at(edoi_balance_set *set, size_t i, edo_balance_endpoint *out) {
     const int64_t now_ns = edoi_balance_set_time(set);
     edoi_lock_acquire(&set->lock);
@@ -476,6 +565,9 @@ size_t edoi_balance_set_at(edoi_balance_set *set, size_t i, edo_balance_endpoint
         out->state = m->state;
         out->err = m->err;
         out->in_flight = m->conn ? m->conn->leases : 0;
+        out->is_ejected = m->record.is_out;
+        out->ejected_for = member_rest(m);
+        out->ejections = m->record.times;
         out->latency.ns = m->conn ? (int64_t)edoi_ewma_read(&m->conn->took, &set->ewma, now_ns) : 0;
     }
     edoi_lock_release(&set->lock);
@@ -486,11 +578,13 @@ void edoi_balance_set_check(const edoi_balance_set *set) {
     size_t shown[4] = { 0 }, ready_n = 0;
     bool has_standby = !set->standby;
     EDO_INV("set inv. 3", set->ready_n <= set->all_n && set->all_n <= set->room);
+    EDO_INV("set inv. 6", set->picks_n == (set_panics(set) ? set->ready_n : set->open_n));
     for (size_t i = 0; i < set->all_n; i++) {
         const edoi_member *m = set->all[i];
         EDO_INV("set inv. 3", m->is_in);
         EDO_INV("set inv. 1", (m->state == EDO_BALANCE_READY) == (m->conn != NULL));
         EDO_INV("set inv. 1", !m->conn || set->ready[m->conn->ready_at] == m->conn);
+        EDO_INV("set inv. 5", !m->conn || m->record.is_out == (m->conn->ready_at >= set->open_n));
         has_standby |= m == set->standby && m->state == EDO_BALANCE_IDLE;
         ready_n += m->conn != NULL;
         shown[member_shows(m)]++;

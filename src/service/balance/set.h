@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* service/balance/set.h: the endpoints of a balance, their states (set.c), and the choice among
- * those that are ready (pick.c). The tasks that connect are in member.c, the source is read in
- * balance.c. */
+ * those that are ready (pick.c), and which rest (eject.c). The tasks that connect are in member.c,
+ * the source is read in balance.c. */
 #ifndef EDOI_SERVICE_BALANCE_SET_H
 #define EDOI_SERVICE_BALANCE_SET_H
 
+#include "service/balance/count.h"
 #include "service/balance/load.h"
+#include "service/balance/record.h"
 #include "service/pause.h"
 
 #include <edo/balance.h>
@@ -40,8 +42,9 @@ struct edoi_member {
     edo_balance_state state;
     int err;         /* of the last connect, while it has not been ready since; else 0 */
     uint32_t weight; /* at least 1 */
-    bool is_in;      /* in set->all */
-    bool is_wanted;  /* shall connect */
+    edoi_record record;
+    bool is_in;     /* in set->all */
+    bool is_wanted; /* shall connect */
     edoi_balance_conn *conn;
     /* its task only */
     edoi_pause pause;
@@ -51,9 +54,12 @@ struct edoi_member {
 struct edoi_balance_set {
     edoi_lock lock;            /* a leaf; guards the fields up to `seen` */
     edoi_member **all;         /* references, in the order of the source */
-    edoi_balance_conn **ready; /* in no order */
+    edoi_balance_conn **ready; /* in no order, but for inv. 5 */
     size_t all_n, ready_n, room;
-    size_t shown[4]; /* members by the state that they count as */
+    size_t open_n;    /* of `ready`: inv. 5 */
+    size_t picks_n;   /* of `ready`: those that are picked; inv. 6 */
+    size_t ejected_n; /* of `all` */
+    size_t shown[4];  /* members by the state that they count as */
     uint64_t random, turn;
     edoi_ewma_clock ewma; /* of all `took` */
     edo_balance_state state;
@@ -66,14 +72,18 @@ struct edoi_balance_set {
     int over;       /* not 0: picks fail with it, the tasks are at their end */
     int failed_err; /* of the connect that failed last, to `failed_at` */
     char failed_at[EDO_ENDPOINT_ADDRESS_MAX];
+    edoi_balance_counts counts;
     edo_notify changed; /* the state has changed, or one more is ready */
+    edo_notify ejected; /* by a call: its task has a time to wait for */
     /* const: */
     edo_cancel_token *ending; /* fires when the handle has ended */
     bool is_made;             /* the program has the handle: `arg` is dropped at the end */
     const edo_balance_ops *ops;
     void *arg;
-    edo_balance_opts opts; /* complete */
+    edo_balance_opts opts; /* complete, but for `name` */
     bool is_timed;         /* calls are: with EDO_LOAD_PEAK_EWMA */
+    bool ejects;           /* opts.outlier has a rule */
+    char *name;            /* owned */
 };
 
 /* The handle. */
@@ -146,7 +156,8 @@ EDO_MUST_USE int edoi_balance_set_await(edoi_balance_set *set, edoi_balance_conn
 typedef struct edoi_call_end {
     int64_t began_ns; /* with set->is_timed; EDOI_NO_CALL: there was none */
     bool has_failed;  /* which was its endpoint's fault */
-    bool is_lost;     /* the connection is picked no more */
+    int result;
+    bool is_lost; /* the connection is picked no more */
 } edoi_call_end;
 
 #define EDOI_NO_CALL INT64_MIN
@@ -176,6 +187,10 @@ void edoi_set_unlock(edoi_balance_set *set, const edoi_duties *owed);
 
 /* Prepares the estimates of all connections for one at `now_ns`. With the lock held. */
 void edoi_set_advance(edoi_balance_set *set, int64_t now_ns);
+
+/* A member is ejected because of `err`, and readmitted. With the lock held. */
+void edoi_member_close(edoi_member *m, int err);
+void edoi_member_open(edoi_member *m);
 
 /* A call found its connection lost. The caller's lease keeps it. */
 void edoi_conn_lost(edoi_balance_conn *c);

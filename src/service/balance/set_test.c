@@ -38,14 +38,16 @@ static int walks(void *arg) {
     if (what == 1) set->all[0]->state = EDO_BALANCE_IDLE;
     if (what == 2) set->shown[EDO_BALANCE_FAILED]++;
     if (what == 3) set->all[0]->is_in = false;
-    if (what == 4) set->standby = set->all[0]; // which is READY
+    if (what == 4) set->standby = set->all[0];                 // which is READY
+    if (what == 5) set->open_n = 0, set->opts.panic_below = 1; // a panic: all are picked
+    if (what == 6) set->picks_n = 0;
     edoi_balance_set_check(set);
     return 0;
 }
 
 static void the_walker_names_what_is_broken(void **state) {
     (void)state;
-    for (int what = 1; what <= 4; what++) {
+    for (int what = 1; what <= 6; what++) {
         char name[32];
         (void)snprintf(name, sizeof name, "set inv. %d: ", what);
         assert_broken(name, walks, &what);
@@ -90,7 +92,8 @@ static int calls_with_failure_at(uint64_t k, bool of_names, bool *fired) {
     world w = { .alive = 0 };
     edo_service *svc = NULL;
     edoi_alloc_fail_at(k);
-    int err = edo_balance_service_new(&svc, source_of(of_names), makes_service, &w, drops, NULL);
+    const edo_balance_opts opts = { .load = EDO_LOAD_PEAK_EWMA, .outlier = { .failures = 5 } };
+    int err = edo_balance_service_new(&svc, source_of(of_names), makes_service, &w, drops, &opts);
     bool is_made = err == 0;
     if (is_made) err = edo_service_oneshot(svc, NULL, NULL);
     *fired = edoi_alloc_fail_fired();
