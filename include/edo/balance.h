@@ -34,8 +34,8 @@
  *
  * With `metrics` a balance counts:
  *
- *     edo.balance.endpoints   up-down counter, with balance (the name) and state: "ready"; "ejected",
- *                             whether connected or not; "away", those without a connection
+ *     edo.balance.endpoints   up-down counter, with balance (the name) and state: "ready";
+ *                             "ejected", whether connected or not; "away", not connected
  *     edo.balance.ejections   counter, with balance and reason: "failures" (in a row),
  *                             "success_rate", "failure_share"
  *
@@ -66,6 +66,11 @@ typedef enum edo_balance_kind {
     EDO_BALANCE_PICK_FIRST,  /* one connection: to the first endpoint that can be reached, in the
                                 order of the source. The first pick begins to connect; see
                                 `stagger` and `shuffles` */
+    EDO_BALANCE_HASH,        /* equal keys get the same endpoint (Maglev): edo_balance_pick_for().
+                                When one comes or goes few other keys move; while one is away,
+                                rests, or has more than its share of the calls, each of its keys
+                                goes to another one. Equal sets give equal choices in each program.
+                                Without a key as P2C */
 } edo_balance_kind;
 
 /* What a connection has to do, for EDO_BALANCE_P2C. */
@@ -134,6 +139,9 @@ typedef struct edo_outlier_opts {
     uint64_t reserved[3];  /* must be 0 */
 } edo_outlier_opts;
 
+/* The key of a request, borrowed from it until the call returns. Must not await. */
+typedef edo_str edo_balance_key_fn(void *arg, const void *request);
+
 /* Options of a balance; all zero is the default. */
 typedef struct edo_balance_opts {
     const char *name; /* in metrics and dumps; copied; NULL: "unnamed" */
@@ -151,6 +159,11 @@ typedef struct edo_balance_opts {
                              250 ms; negative: not before the one has failed */
     bool shuffles;        /* of PICK_FIRST: endpoints are tried in an order of their own, at random:
                              so clients do not all use the first one that a source tells */
+    double load_spread; /* of HASH: an endpoint has at most its share of the calls in flight and so
+                           much more: 0: 0.25; negative: no limit */
+    edo_balance_key_fn *key; /* of a service with HASH: the key of a request; the endpoint is picked
+                                by the call then, and ready waits for nothing */
+    void *key_arg;           /* borrowed until the service has ended */
     edo_outlier_opts outlier; /* not with PICK_FIRST */
     double panic_below;   /* while a smaller share of the endpoints is connected and not ejected,
                              those that are ejected are picked, too: better some failures than all
@@ -208,11 +221,18 @@ typedef struct edo_balance_lease {
  * Owns:    borrows `b` until return; fills `*lease`: edo_balance_done().
  * Errors:  -ECANCELED     this task was cancelled
  *          -ECONNABORTED  the runtime that the balance was made in has ended
- *          with EDO_PICK_FAIL_FAST: that of the connect that failed last, or of the call for which an
- *          endpoint was ejected last (-EIO if its result is no code); if there are no endpoints that of
- *          the source, or -ENOENT. The trail names the endpoint
+ *          with EDO_PICK_FAIL_FAST: that of the connect that failed last, or of the call for which
+ *          an endpoint was ejected last (-EIO if its result is no code); if there are no endpoints
+ *          that of the source, or -ENOENT. The trail names the endpoint
  * Cancel: safe.   Waits: until an endpoint is ready, as `how` says. */
 EDO_MUST_USE EDO_API int edo_balance_pick(edo_balance *b, edo_balance_lease *lease, edo_pick how);
+
+/** As edo_balance_pick(), with a key: of EDO_BALANCE_HASH the endpoint is that of the key; for
+ * other kinds it does not count.
+ * Owns:    as edo_balance_pick(); borrows `key` until return.
+ * Errors:  as edo_balance_pick()   Cancel: safe.   Waits: as edo_balance_pick(). */
+EDO_MUST_USE EDO_API int edo_balance_pick_for(edo_balance *b, edo_balance_lease *lease, edo_str key,
+                                              edo_pick how);
 
 /** As edo_balance_pick(), but never waits.
  * Owns:    as edo_balance_pick().

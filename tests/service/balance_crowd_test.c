@@ -86,7 +86,7 @@ static void crowd_of(edo_balance_kind kind, int64_t seed) {
 }
 
 EDO_TEST(no_call_gets_what_has_gone_and_nothing_is_left, .paused = true) {
-    for (int kind = EDO_BALANCE_P2C; kind <= EDO_BALANCE_PICK_FIRST; kind++)
+    for (int kind = EDO_BALANCE_P2C; kind <= EDO_BALANCE_HASH; kind++)
         for (int64_t i = 0; i < test_rounds(3, 300); i++)
             crowd_of((edo_balance_kind)kind, (int64_t)test_seed(11) + i);
 }
@@ -137,7 +137,9 @@ static int crosses(void *arg) {
     uint32_t rounds = test_rounds(500, 50000);
     for (uint32_t i = 1; i <= rounds; i++) {
         edo_balance_lease lease;
-        int err = edo_balance_pick(x->b, &lease, i % 2 ? EDO_PICK_WAIT : EDO_PICK_FAIL_FAST);
+        const edo_str key = { (const char *)&i, sizeof i };
+        int err =
+            edo_balance_pick_for(x->b, &lease, key, i % 2 ? EDO_PICK_WAIT : EDO_PICK_FAIL_FAST);
         if (err == -ENOENT) continue; // between two changes
         if (err < 0) return err;
         tracked *t = lease.conn;
@@ -197,7 +199,7 @@ static int cross(void *arg) {
 
 static void picks_beside_changes_keep_each_connection_until_its_last_lease(void **state) {
     (void)state;
-    for (edo_balance_kind kind = EDO_BALANCE_P2C; kind <= EDO_BALANCE_PICK_FIRST; kind++)
+    for (edo_balance_kind kind = EDO_BALANCE_P2C; kind <= EDO_BALANCE_HASH; kind++)
         assert_int_equal(inside_with(cross, &kind, &kinds[2]), 0);
 }
 

@@ -692,18 +692,21 @@ static void a_pick_elsewhere_ends_with_the_runtime_of_the_balance(void **state) 
     edo_mpsc_tx_unref(w.tx);
 }
 
+static edo_str no_key(void *arg, const void *request) {
+    (void)arg, (void)request;
+    return EDO_STR("");
+}
+
 EDO_TEST(bad_options_are_refused_and_the_source_is_taken, .paused = true) {
     static const edo_balance_ops bad_ops[] = { { .close = world_close },
                                                { .connect = world_connect } };
-    const edo_balance_opts bad[] = { { .kind = EDO_BALANCE_PICK_FIRST + 1 },
-                                     { .load = EDO_LOAD_PEAK_EWMA + 1 },
-                                     { .load_start = EDO_MS(-1) },
-                                     { .load_decay = EDO_US(999) },
-                                     { .load_penalty = EDO_MS(-1) },
-                                     { .connect_timeout = EDO_MS(-1) },
-                                     { .pause_min = EDO_MS(-1) },
-                                     { .pause_max = EDO_MS(10) },
-                                     { .reserved = { 1 } } };
+    const edo_balance_opts bad[] = {
+        { .kind = EDO_BALANCE_HASH + 1 },   { .key = no_key },
+        { .load = EDO_LOAD_PEAK_EWMA + 1 }, { .load_start = EDO_MS(-1) },
+        { .load_decay = EDO_US(999) },      { .load_penalty = EDO_MS(-1) },
+        { .connect_timeout = EDO_MS(-1) },  { .pause_min = EDO_MS(-1) },
+        { .pause_max = EDO_MS(10) },        { .reserved = { 1 } }
+    };
     world w = { .is_dropped = false };
     const edo_endpoint a = endpoint_at('a');
     for (size_t i = 0; i < EDO_COUNT(bad); i++)

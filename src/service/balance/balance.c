@@ -8,6 +8,8 @@
 #include "base/opts.h"
 #include "records/unfinished.h"
 #include "service/balance/eject.h"
+#include "service/balance/hash.h"
+#include "service/balance/maglev.h"
 #include "service/balance/member.h"
 #include "service/discover/discovery.h"
 
@@ -72,14 +74,13 @@ static int reader_follow(const reader *r, edo_scope *s) {
     return err;
 }
 
-/* Spawns the task that watches how calls end, if there are rules. Returns 0, or -ECANCELED. */
-static int reader_eject(const reader *r, edo_scope *s) {
-    const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "ejections of a balance",
-                                  .cancel = r->set->ending };
+/* Spawns a task of the whole set. Returns 0, or -ECANCELED. */
+static int reader_help(const reader *r, edo_scope *s, edo_task_fn *task, const char *name) {
+    const edo_spawn_opts opts = { .name = name, .cancel = r->set->ending };
     int err = 0;
-    while (r->set->ejects && err == 0) {
+    while (err == 0) {
         edoi_balance_set *set = edoi_balance_set_ref(r->set);
-        if (edo_scope_spawn_with(s, edoi_eject_task, set, &opts) == 0) return 0;
+        if (edo_scope_spawn_with(s, task, set, &opts) == 0) return 0;
         edoi_balance_set_unref(set);
         err = edo_sleep(READ_AGAIN);
     }
@@ -90,7 +91,11 @@ static int reader_task(void *arg) {
     reader *r = arg;
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
-    int err = reader_eject(r, &s);
+    int err = 0;
+    if (r->set->ejects)
+        err = reader_help(r, &s, edoi_eject_task, EDOI_OWN_TASK "ejections of a balance");
+    if (err == 0 && r->set->opts.kind == EDO_BALANCE_HASH)
+        err = reader_help(r, &s, edoi_hash_task, EDOI_OWN_TASK "table of a balance");
     if (err == 0) err = reader_follow(r, &s);
     if (err == 0) err = edo_cancel_wait(r->set->ending);
     edoi_balance_set_end(r->set, -ECONNABORTED);
@@ -127,8 +132,9 @@ static int load_complete(edo_balance_opts *o) {
 
 static int balance_complete(edo_balance_opts *o) {
     const bool is_first = o->kind == EDO_BALANCE_PICK_FIRST;
+    if (o->key && o->kind != EDO_BALANCE_HASH) return -EINVAL;
     if (is_first && edoi_outlier_is_on(&o->outlier)) return -EINVAL;
-    if (o->kind > EDO_BALANCE_PICK_FIRST || o->load > EDO_LOAD_PEAK_EWMA) return -EINVAL;
+    if (o->kind > EDO_BALANCE_HASH || o->load > EDO_LOAD_PEAK_EWMA) return -EINVAL;
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     if (o->connect_timeout.ns == 0) o->connect_timeout = edo_s(20);
     if (o->pause_min.ns == 0) o->pause_min = edo_s(1);
@@ -136,8 +142,9 @@ static int balance_complete(edo_balance_opts *o) {
     if (o->stagger.ns == 0) o->stagger = edo_ms(250);
     bool is_negative = o->connect_timeout.ns < 0 || o->pause_min.ns < 0;
     if (is_negative || o->pause_max.ns < o->pause_min.ns) return -EINVAL;
+    if (o->load_spread == 0) o->load_spread = 0.25;
     if (o->panic_below == 0) o->panic_below = 0.5;
-    if (!(o->panic_below <= 1)) return -EINVAL;
+    if (!(o->panic_below <= 1) || o->load_spread != o->load_spread) return -EINVAL;
     int err = edoi_outlier_complete(&o->outlier);
     return err < 0 ? err : load_complete(o);
 }
@@ -202,25 +209,34 @@ void edo_balance_unref(edo_balance *b) {
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-static int lease_begin(edo_balance_lease *lease, edoi_balance_conn *c) {
-    *lease = (edo_balance_lease){ .conn = c->made,
-                                  .to = &c->of->endpoint,
-                                  .of = c,
-                                  .began_ns = edoi_balance_set_time(c->of->set) };
+static int lease_begin(edo_balance_lease *lease, edoi_balance_conn *c, int64_t at_ns) {
+    *lease =
+        (edo_balance_lease){ .conn = c->made, .to = &c->of->endpoint, .of = c, .began_ns = at_ns };
     return 0;
 }
 
 int edo_balance_pick(edo_balance *b, edo_balance_lease *lease, edo_pick how) {
+    edoi_pick pick = { .fail_fast = how == EDO_PICK_FAIL_FAST };
     edoi_balance_conn *c;
-    int err = edoi_balance_set_await(b->set, &c, how == EDO_PICK_FAIL_FAST);
-    return err < 0 ? err : lease_begin(lease, c);
+    int err = edoi_balance_set_await(b->set, &c, &pick);
+    return err < 0 ? err : lease_begin(lease, c, pick.at_ns);
+}
+
+int edo_balance_pick_for(edo_balance *b, edo_balance_lease *lease, edo_str key, edo_pick how) {
+    edoi_pick pick = { .fail_fast = how == EDO_PICK_FAIL_FAST,
+                       .has_hash = true,
+                       .hash = edoi_maglev_hash(key) };
+    edoi_balance_conn *c;
+    int err = edoi_balance_set_await(b->set, &c, &pick);
+    return err < 0 ? err : lease_begin(lease, c, pick.at_ns);
 }
 
 int edo_balance_try_pick(edo_balance *b, edo_balance_lease *lease) {
     edoi_balance_conn *c;
-    int err = edoi_balance_set_pick(b->set, &c, false);
+    edoi_pick pick = { .fail_fast = false };
+    int err = edoi_balance_set_pick(b->set, &c, &pick);
     if (err > 0) return -EAGAIN;
-    return err < 0 ? err : lease_begin(lease, c);
+    return err < 0 ? err : lease_begin(lease, c, pick.at_ns);
 }
 
 static bool result_is_lost(int result) {

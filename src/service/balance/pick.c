@@ -5,6 +5,7 @@
 #include "base/assert.h"
 #include "base/lock.h"
 #include "service/balance/eject.h"
+#include "service/balance/hash.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -44,9 +45,13 @@ static edoi_balance_conn *set_choose_p2c(edoi_balance_set *set, int64_t now_ns) 
 }
 
 /* Some are ready. */
-static edoi_balance_conn *set_choose(edoi_balance_set *set, int64_t now_ns) {
+static edoi_balance_conn *set_choose(edoi_balance_set *set, const edoi_pick *pick, int64_t now_ns) {
+    edoi_balance_conn *c = NULL;
     if (set->picks_n == 1) return set->ready[0];
-    if (set->opts.kind == EDO_BALANCE_P2C) return set_choose_p2c(set, now_ns);
+    if (pick->has_hash && set->opts.kind == EDO_BALANCE_HASH) c = edoi_hash_choose(set, pick->hash);
+    if (c) return c;
+    if (set->opts.kind == EDO_BALANCE_P2C || set->opts.kind == EDO_BALANCE_HASH)
+        return set_choose_p2c(set, now_ns);
     return set->ready[set->turn++ % set->picks_n];
 }
 
@@ -82,12 +87,13 @@ static int set_pick_none(edoi_balance_set *set, bool fail_fast) {
     return err;
 }
 
-int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn **out, bool fail_fast) {
-    const int64_t now_ns = edoi_balance_set_time(set);
+int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn **out, edoi_pick *pick) {
+    const int64_t now_ns = pick->at_ns = edoi_balance_set_time(set);
     edoi_lock_acquire(&set->lock);
-    if (EDOI_UNLIKELY(set->picks_n == 0)) return set_pick_none(set, fail_fast);
-    edoi_balance_conn *c = set_choose(set, now_ns);
+    if (EDOI_UNLIKELY(set->picks_n == 0)) return set_pick_none(set, pick->fail_fast);
+    edoi_balance_conn *c = set_choose(set, pick, now_ns);
     c->leases++;
+    set->leases++;
     edoi_lock_release(&set->lock);
     *out = c;
     return 0;
@@ -100,11 +106,11 @@ void edoi_balance_set_seek(edoi_balance_set *set) {
     edoi_set_unlock(set, &owed);
 }
 
-int edoi_balance_set_await(edoi_balance_set *set, edoi_balance_conn **out, bool fail_fast) {
+int edoi_balance_set_await(edoi_balance_set *set, edoi_balance_conn **out, edoi_pick *pick) {
     for (;;) {
         edo_notify_wait_future changed;
         (void)edo_notify_wait_init(&changed, &set->changed); // before the look: it misses no change
-        int err = edoi_balance_set_pick(set, out, fail_fast);
+        int err = edoi_balance_set_pick(set, out, pick);
         if (err <= 0) return err;
         err = edo_await(&changed.base);
         if (err < 0) return err;
@@ -139,6 +145,7 @@ void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     if (end->is_lost) edoi_conn_lost(c);
     edoi_lock_acquire(&set->lock);
     EDO_ASSERT(c->leases > 0);
+    set->leases -= c->ready_at != EDOI_NOT_READY;
     bool is_last = --c->leases == 0 && !c->is_kept;
     if (is_call && set->is_timed) conn_learn(c, end, now_ns);
     if (is_call && set->ejects && edoi_record_call(c->of, end->has_failed, end->result)) {

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* service/balance/service_form.c: a balance as a service.
  *
+ * With a key it is picked by the call, which knows the request: that makes the service ready, too,
+ * with the caller's permit.
+ *
  * inv. 1: the word of a permit is a connection with a lease, or an error of a pick, marked by
  *         bit 0. The service inside is made ready with the caller's permit; it is one for each
  *         permit, so all share the slots below this service's. */
 #include "base/assert.h"
 #include "base/memory/alloc.h"
+#include "service/balance/maglev.h"
 #include "service/balance/set.h"
 
 #include <errno.h>
@@ -22,7 +26,9 @@ typedef struct maker {
 
 typedef struct service_form {
     edo_service base;
-    edo_balance *balance; /* a reference; NULL: it could not be made */
+    edo_balance *balance;    /* a reference; NULL: it could not be made */
+    edo_balance_key_fn *key; /* NULL: none */
+    void *key_arg;
     bool fail_fast;
 } service_form;
 
@@ -71,9 +77,10 @@ static void conn_release(edoi_balance_conn *c, bool is_lost) {
 
 /* Returns 1: none is ready, and it must not wait. */
 static int service_form_pick(const service_form *self, edoi_balance_conn **out, bool no_wait) {
+    edoi_pick pick = { .fail_fast = self->fail_fast };
     edoi_balance_set *set = self->balance->set;
-    if (!no_wait) return edoi_balance_set_await(set, out, self->fail_fast);
-    return edoi_balance_set_pick(set, out, self->fail_fast);
+    if (!no_wait) return edoi_balance_set_await(set, out, &pick);
+    return edoi_balance_set_pick(set, out, &pick);
 }
 
 /* Is a failure of ready the caller's own? Then the service is as it was. */
@@ -84,6 +91,7 @@ static bool is_callers(int err) {
 static int service_form_ready(edo_service *base, edo_permit *permit) {
     const service_form *self = service_form_of(base);
     uintptr_t *word = edo_permit_word(permit, base);
+    if (self->key) return 0;
     for (;;) {
         edoi_balance_conn *c;
         int err = service_form_pick(self, &c, permit->no_wait);
@@ -104,10 +112,8 @@ static int service_form_ready(edo_service *base, edo_permit *permit) {
     }
 }
 
-static int service_form_call(edo_service *base, edo_permit *permit, void *request, void *response) {
-    uintptr_t word = *edo_permit_word(permit, base);
-    if (word & 1) return -(int)(word >> 1);
-    edoi_balance_conn *c = (edoi_balance_conn *)word;
+/* Calls the service of a connection, which was made ready. */
+static int conn_call(edoi_balance_conn *c, edo_permit *permit, void *request, void *response) {
     edoi_call_end end = { .began_ns = edoi_balance_set_time(c->of->set) };
     int result = edo_service_call(c->made, permit, request, response);
     end.has_failed = edoi_result_has_failed(result);
@@ -116,9 +122,34 @@ static int service_form_call(edo_service *base, edo_permit *permit, void *reques
     return result;
 }
 
+/* Picks for the key of a request. */
+static int service_form_call_key(const service_form *self, edo_permit *permit, void *request,
+                                 void *response) {
+    edoi_pick pick = { .fail_fast = self->fail_fast,
+                       .has_hash = true,
+                       .hash = edoi_maglev_hash(self->key(self->key_arg, request)) };
+    for (;;) {
+        edoi_balance_conn *c;
+        int err = edoi_balance_set_await(self->balance->set, &c, &pick);
+        if (err < 0) return err;
+        err = edo_service_ready(c->made, permit);
+        if (err == 0) return conn_call(c, permit, request, response);
+        conn_release(c, !is_callers(err));
+        if (is_callers(err)) return err;
+    }
+}
+
+static int service_form_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    const service_form *self = service_form_of(base);
+    if (self->key) return service_form_call_key(self, permit, request, response);
+    uintptr_t word = *edo_permit_word(permit, base);
+    if (word & 1) return -(int)(word >> 1);
+    return conn_call((edoi_balance_conn *)word, permit, request, response);
+}
+
 static void service_form_release(edo_service *base, edo_permit *permit) {
     uintptr_t word = *edo_permit_word(permit, base);
-    if (word & 1) return;
+    if (service_form_of(base)->key || word & 1) return;
     edoi_balance_conn *c = (edoi_balance_conn *)word;
     edo_service_release(c->made, permit);
     conn_release(c, false);
@@ -145,6 +176,8 @@ static int service_form_make(edo_service **out, maker *m, const edo_balance_opts
         return err;
     }
     service_form_of(base)->fail_fast = opts && opts->fail_fast;
+    service_form_of(base)->key = opts ? opts->key : NULL;
+    service_form_of(base)->key_arg = opts ? opts->key_arg : NULL;
     m->level = base->level;
     *out = base;
     return 0;

@@ -23,7 +23,9 @@
  * inv. 4: `standby` is in `all`, and IDLE.
  * inv. 5: the first `open_n` of `ready` are those whose members are not ejected.
  * inv. 6: `picks_n` is `open_n`; but `ready_n` in a panic: while less than `panic_below` of all
- *         members are open.
+ *         members are open; and 0 as long as HASH has no table.
+ * inv. 7: of HASH `places` has each member with a `place` there, and no other; of a key with
+ *         several members one has a place.
  *
  * Lock order: `lock` is a leaf. What an event owes (a wake, a close, a cancel) is done after it. */
 #include "service/balance/set.h"
@@ -32,6 +34,7 @@
 #include "base/lock.h"
 #include "base/memory/alloc.h"
 #include "memory/rc.h"
+#include "service/balance/maglev.h"
 #include "service/discover/discovery.h"
 
 #include <errno.h>
@@ -45,6 +48,8 @@ static void set_deinit(void *memory) {
     edo_cancel_unref(set->ending);
     edoi_free(set->all);
     edoi_free(set->ready);
+    edoi_free(set->places);
+    edoi_free(set->table);
     edoi_free(set->name);
     edoi_balance_counts_deinit(&set->counts);
     if (set->is_made && set->ops->drop) set->ops->drop(set->arg);
@@ -71,7 +76,7 @@ int edoi_balance_set_new(edoi_balance_set **out, const edo_balance_ops *ops, voi
         return -ENOMEM;
     }
     memset(set, 0, sizeof *set);
-    set->changed = set->ejected = (edo_notify)EDO_NOTIFY_INIT;
+    set->changed = set->ejected = set->reshaped = (edo_notify)EDO_NOTIFY_INIT;
     set->random = edoi_random();
     set->state = EDO_BALANCE_CONNECTING;
     set->ending = ending;
@@ -118,6 +123,8 @@ static edoi_member *member_new(edoi_balance_set *set, const edo_endpoint *e) {
                         .ending = ending,
                         .go = EDO_NOTIFY_INIT,
                         .weight = e->weight ? e->weight : 1,
+                        .place = EDOI_MAGLEV_NOBODY,
+                        .hash = edoi_maglev_hash(edo_str_of(edoi_endpoint_key(e))),
                         .pause = pause };
     return m;
 }
@@ -190,6 +197,23 @@ static bool set_panics(const edoi_balance_set *set) {
     return (double)set->open_n < set->opts.panic_below * (double)set->all_n;
 }
 
+static bool set_is_hash(const edoi_balance_set *set) {
+    return set->opts.kind == EDO_BALANCE_HASH;
+}
+
+static size_t set_picks(const edoi_balance_set *set) {
+    if (set_is_hash(set) && !set->table) return 0;
+    return set_panics(set) ? set->ready_n : set->open_n;
+}
+
+/* What HASH needs besides. */
+static void set_settle_hash(edoi_balance_set *set, edoi_duties *owed) {
+    set->weights = 0;
+    for (size_t i = 0; i < set->picks_n; i++) set->weights += set->ready[i]->of->weight;
+    owed->reshaped |= set->shape != set->shape_told;
+    set->shape_told = set->shape;
+}
+
 static void set_tell_counts(edoi_balance_set *set) {
     const size_t in_use = set->open_n;
     const size_t now[] = { [EDOI_ENDPOINT_READY] = in_use,
@@ -199,7 +223,8 @@ static void set_tell_counts(edoi_balance_set *set) {
 }
 
 void edoi_set_settle(edoi_balance_set *set, edoi_duties *owed) {
-    set->picks_n = set_panics(set) ? set->ready_n : set->open_n;
+    set->picks_n = set_picks(set);
+    if (set_is_hash(set)) set_settle_hash(set, owed);
     set_tell_counts(set);
     set_try_next(set, owed);
     edo_balance_state state = set_state(set);
@@ -211,6 +236,7 @@ void edoi_set_settle(edoi_balance_set *set, edoi_duties *owed) {
 void edoi_set_unlock(edoi_balance_set *set, const edoi_duties *owed) {
     edoi_lock_release(&set->lock);
     if (owed->changed) edo_notify_all(&set->changed);
+    if (owed->reshaped) edo_notify_one(&set->reshaped);
     for (size_t i = 0; i < EDO_COUNT(owed->go); i++) {
         if (!owed->go[i]) continue;
         edo_notify_one(&owed->go[i]->go);
@@ -254,6 +280,7 @@ static bool conn_take_out(edoi_balance_conn *c) {
     if (c->ready_at < set->open_n) ready_close(set, c);
     ready_swap(set, c->ready_at, --set->ready_n);
     c->ready_at = EDOI_NOT_READY;
+    set->leases -= c->leases;
     c->of->conn = NULL;
     c->of->is_wanted = set->opts.kind != EDO_BALANCE_PICK_FIRST;
     member_enter(c->of, EDO_BALANCE_IDLE, 0);
@@ -279,11 +306,52 @@ void edoi_member_open(edoi_member *m) {
     if (m->conn) ready_open(set, m->conn);
 }
 
+/* ---- Places of the table --------------------------------------------------------------------- */
+
+static void member_give_place(edoi_member *m, size_t place) {
+    m->place = (uint16_t)place;
+    m->set->places[place] = m;
+}
+
+/* A place that is free, if there is one. */
+static void member_find_place(edoi_member *m) {
+    edoi_balance_set *set = m->set;
+    size_t place = 0;
+    while (place < set->room && place < EDOI_MAGLEV_NOBODY && set->places[place]) place++;
+    if (place == set->room || place == EDOI_MAGLEV_NOBODY) return;
+    member_give_place(m, place);
+    set->shape++;
+}
+
+static void member_leave_place(edoi_member *m) {
+    if (m->place == EDOI_MAGLEV_NOBODY) return;
+    m->set->places[m->place] = NULL;
+    m->place = EDOI_MAGLEV_NOBODY;
+    m->set->shape++;
+}
+
+/* It replaces one with its key from now on, whose keys it gets: they are the same in the table. */
+static void member_inherit_place(edoi_member *m) {
+    const edoi_balance_set *set = m->set;
+    edoi_member *old = NULL;
+    for (size_t i = 0; i < set->all_n && set->all[i] != m && !old; i++)
+        if (set->all[i]->place != EDOI_MAGLEV_NOBODY && set->all[i]->hash == m->hash)
+            old = set->all[i];
+    if (!old) {
+        member_find_place(m);
+        return;
+    }
+    member_give_place(m, old->place);
+    if (m->weight != old->weight) m->set->shape++;
+    old->place = EDOI_MAGLEV_NOBODY;
+}
+
 /* Takes the member at `i` out; the set's reference becomes the caller's. */
 static edoi_member *set_pull(edoi_balance_set *set, size_t i) {
     edoi_member *m = set->all[i];
     if (m->conn) (void)conn_take_out(m->conn);
     if (set->standby == m) set->standby = NULL;
+    member_leave_place(m);
     set->shown[member_shows(m)]--;
     set->ejected_n -= m->record.is_out;
     set->all_n--;
@@ -323,27 +391,34 @@ static int set_reserve(edoi_balance_set *set) {
     size_t room = set->room ? 2 * set->room : 8;
     edoi_member **all = edoi_calloc(room, sizeof(edoi_member *));
     edoi_balance_conn **ready = all ? edoi_calloc(room, sizeof(edoi_balance_conn *)) : NULL;
-    if (!ready) {
+    edoi_member **places = ready ? edoi_calloc(room, sizeof(edoi_member *)) : NULL;
+    if (!places) {
         edoi_free(all);
+        edoi_free(ready);
         return -ENOMEM;
     }
     edoi_lock_acquire(&set->lock);
     edoi_member **old_all = set->all;
     edoi_balance_conn **old_ready = set->ready;
+    edoi_member **old_places = set->places;
     if (set->all_n > 0) memcpy(all, old_all, set->all_n * sizeof(edoi_member *));
     if (set->ready_n > 0) memcpy(ready, old_ready, set->ready_n * sizeof(edoi_balance_conn *));
+    if (set->room > 0) memcpy(places, old_places, set->room * sizeof(edoi_member *));
     set->all = all;
     set->ready = ready;
+    set->places = places;
     set->room = room;
     edoi_lock_release(&set->lock);
     edoi_free(old_all);
     edoi_free(old_ready);
+    edoi_free(old_places);
     return 0;
 }
 
 /* Is there a member with the key and address of `e`? It gets the weight. Else `*replaces` says
  * whether there is one with the key. */
 static bool set_reweigh(edoi_balance_set *set, const edo_endpoint *e, bool *replaces) {
+    edoi_duties owed = { .changed = false };
     bool found = false;
     edoi_lock_acquire(&set->lock);
     for (size_t i = 0; i < set->all_n; i++) {
@@ -352,8 +427,10 @@ static bool set_reweigh(edoi_balance_set *set, const edo_endpoint *e, bool *repl
         *replaces = true;
         found = strcmp(m->endpoint.address, e->address) == 0; // of several the newest counts
         if (found) m->weight = e->weight ? e->weight : 1;
+        set->shape += found;
     }
-    edoi_lock_release(&set->lock);
+    edoi_set_settle(set, &owed);
+    edoi_set_unlock(set, &owed);
     return found;
 }
 
@@ -387,6 +464,7 @@ int edoi_balance_set_add(edoi_balance_set *set, const edo_endpoint *e, edoi_memb
     edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
     set_put(set, m);
+    if (set_is_hash(set) && !m->replaces) member_find_place(m);
     set->shown[member_shows(m)]++;
     edoi_set_settle(set, &owed);
     edoi_set_unlock(set, &owed);
@@ -483,6 +561,7 @@ bool edoi_member_connected(edoi_member *m, edoi_balance_conn *c) {
         if (set->is_timed) set_time_conn(set, c, now_ns);
         c->is_kept = true;
         ready_put(set, c);
+        if (set_is_hash(set) && m->place == EDOI_MAGLEV_NOBODY) member_inherit_place(m);
         member_enter(m, EDO_BALANCE_READY, 0);
         if (set->opts.kind == EDO_BALANCE_PICK_FIRST) set_found(set, m);
     }
@@ -578,13 +657,14 @@ void edoi_balance_set_check(const edoi_balance_set *set) {
     size_t shown[4] = { 0 }, ready_n = 0;
     bool has_standby = !set->standby;
     EDO_INV("set inv. 3", set->ready_n <= set->all_n && set->all_n <= set->room);
-    EDO_INV("set inv. 6", set->picks_n == (set_panics(set) ? set->ready_n : set->open_n));
+    EDO_INV("set inv. 6", set->picks_n == set_picks(set));
     for (size_t i = 0; i < set->all_n; i++) {
         const edoi_member *m = set->all[i];
         EDO_INV("set inv. 3", m->is_in);
         EDO_INV("set inv. 1", (m->state == EDO_BALANCE_READY) == (m->conn != NULL));
         EDO_INV("set inv. 1", !m->conn || set->ready[m->conn->ready_at] == m->conn);
         EDO_INV("set inv. 5", !m->conn || m->record.is_out == (m->conn->ready_at >= set->open_n));
+        EDO_INV("set inv. 7", m->place == EDOI_MAGLEV_NOBODY || set->places[m->place] == m);
         has_standby |= m == set->standby && m->state == EDO_BALANCE_IDLE;
         ready_n += m->conn != NULL;
         shown[member_shows(m)]++;

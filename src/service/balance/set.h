@@ -37,11 +37,13 @@ struct edoi_member {
     edo_endpoint endpoint;    /* as it came; const */
     edo_cancel_token *ending; /* fires when it was removed; cancels its task; const */
     edo_notify go;            /* it is wanted */
+    uint64_t hash;            /* of its key; const */
     bool replaces;            /* const: members before it with its key go when it is ready */
     /* lock: set->lock */
     edo_balance_state state;
     int err;         /* of the last connect, while it has not been ready since; else 0 */
     uint32_t weight; /* at least 1 */
+    uint16_t place;  /* of HASH: in set->places; EDOI_MAGLEV_NOBODY: none */
     edoi_record record;
     bool is_in;     /* in set->all */
     bool is_wanted; /* shall connect */
@@ -55,11 +57,17 @@ struct edoi_balance_set {
     edoi_lock lock;            /* a leaf; guards the fields up to `seen` */
     edoi_member **all;         /* references, in the order of the source */
     edoi_balance_conn **ready; /* in no order, but for inv. 5 */
+    edoi_member **places;      /* of HASH: what the table means; NULL: nobody */
     size_t all_n, ready_n, room;
     size_t open_n;    /* of `ready`: inv. 5 */
     size_t picks_n;   /* of `ready`: those that are picked; inv. 6 */
     size_t ejected_n; /* of `all` */
     size_t shown[4];  /* members by the state that they count as */
+    uint64_t leases;  /* of connections that are ready */
+    uint64_t weights; /* of HASH: of those that are picked */
+    uint16_t *table;  /* of HASH: edoi_maglev_fill(); NULL: not made yet */
+    uint64_t shape;   /* of HASH: another number for each change of what the table should have */
+    uint64_t shape_told;
     uint64_t random, turn;
     edoi_ewma_clock ewma; /* of all `took` */
     edo_balance_state state;
@@ -73,8 +81,9 @@ struct edoi_balance_set {
     int failed_err; /* of the connect that failed last, to `failed_at` */
     char failed_at[EDO_ENDPOINT_ADDRESS_MAX];
     edoi_balance_counts counts;
-    edo_notify changed; /* the state has changed, or one more is ready */
-    edo_notify ejected; /* by a call: its task has a time to wait for */
+    edo_notify changed;  /* the state has changed, or one more is ready */
+    edo_notify reshaped; /* of HASH: the table is out of date */
+    edo_notify ejected;  /* by a call: its task has a time to wait for */
     /* const: */
     edo_cancel_token *ending; /* fires when the handle has ended */
     bool is_made;             /* the program has the handle: `arg` is dropped at the end */
@@ -143,14 +152,22 @@ void edoi_balance_conn_drop(edoi_balance_conn *c);
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-/* Picks, without waiting: 0; 1: none is ready; or why none will be; `fail_fast` as
- * EDO_PICK_FAIL_FAST. Begins to connect if none is ready. */
+/* What is picked. */
+typedef struct edoi_pick {
+    bool fail_fast; /* as EDO_PICK_FAIL_FAST */
+    bool has_hash;  /* of HASH: the connection of `hash`, an edoi_maglev_hash() */
+    uint64_t hash;
+    int64_t at_ns; /* out: when it was picked, if calls are timed */
+} edoi_pick;
+
+/* Picks, without waiting: 0; 1: none is ready; or why none will be. Begins to connect if none is
+ * ready. */
 EDO_MUST_USE int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn **out,
-                                       bool fail_fast);
+                                       edoi_pick *pick);
 
 /* As edoi_balance_set_pick(), but waits. */
 EDO_MUST_USE int edoi_balance_set_await(edoi_balance_set *set, edoi_balance_conn **out,
-                                        bool fail_fast);
+                                        edoi_pick *pick);
 
 /* How a call ended. */
 typedef struct edoi_call_end {
@@ -176,6 +193,7 @@ int64_t edoi_balance_set_time(const edoi_balance_set *set);
 /* What an event owes once the lock was released. */
 typedef struct edoi_duties {
     bool changed;       /* wake those that wait for the set */
+    bool reshaped;      /* wake the task that makes the table */
     edoi_member *go[2]; /* wake their tasks; references; NULL: nobody */
 } edoi_duties;
 

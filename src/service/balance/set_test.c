@@ -41,13 +41,14 @@ static int walks(void *arg) {
     if (what == 4) set->standby = set->all[0];                 // which is READY
     if (what == 5) set->open_n = 0, set->opts.panic_below = 1; // a panic: all are picked
     if (what == 6) set->picks_n = 0;
+    if (what == 7) set->all[0]->place = 0;
     edoi_balance_set_check(set);
     return 0;
 }
 
 static void the_walker_names_what_is_broken(void **state) {
     (void)state;
-    for (int what = 1; what <= 6; what++) {
+    for (int what = 1; what <= 7; what++) {
         char name[32];
         (void)snprintf(name, sizeof name, "set inv. %d: ", what);
         assert_broken(name, walks, &what);
@@ -92,7 +93,9 @@ static int calls_with_failure_at(uint64_t k, bool of_names, bool *fired) {
     world w = { .alive = 0 };
     edo_service *svc = NULL;
     edoi_alloc_fail_at(k);
-    const edo_balance_opts opts = { .load = EDO_LOAD_PEAK_EWMA, .outlier = { .failures = 5 } };
+    const edo_balance_opts opts = { .kind = of_names ? EDO_BALANCE_P2C : EDO_BALANCE_HASH,
+                                    .load = EDO_LOAD_PEAK_EWMA,
+                                    .outlier = { .failures = 5 } };
     int err = edo_balance_service_new(&svc, source_of(of_names), makes_service, &w, drops, &opts);
     bool is_made = err == 0;
     if (is_made) err = edo_service_oneshot(svc, NULL, NULL);
