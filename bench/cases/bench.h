@@ -113,6 +113,7 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(limiter_check_key, 5000000, 5000000, true)                                                   \
     X(balance_pick, 10000000, 10000000, true)                                                      \
     X(balance_ewma, 10000000, 10000000, true)                                                      \
+    X(balance_hash, 10000000, 10000000, true)                                                      \
     X(pool_get, 10000000, 10000000, true)                                                          \
     X(pool_crowd, 5000000, 5000000, true)                                                          \
     X(cache_hit, 10000000, 10000000, true)                                                         \

@@ -56,6 +56,7 @@ BENCHES = {
     "limiter_check_key": 500_000,
     "balance_pick": 1_000_000,
     "balance_ewma": 500_000,
+    "balance_hash": 500_000,
     "pool_get": 1_000_000,
     "pool_crowd": 500_000,
     "cache_hit": 1_000_000,
