@@ -35,7 +35,7 @@
  * With `metrics` a balance counts:
  *
  *     edo.balance.endpoints   up-down counter, with balance (the name) and state: "ready";
- *                             "ejected", whether connected or not; "away", not connected
+ *                             "ejected", whether connected or not; "away", not connected or ill
  *     edo.balance.ejections   counter, with balance and reason: "failures" (in a row),
  *                             "success_rate", "failure_share"
  *
@@ -111,9 +111,13 @@ typedef struct edo_balance_ops {
     bool (*has_failed)(void *arg, void *conn, int result);
     /* Closes a connection that has no lease any more. Must not await. */
     void (*close)(void *arg, void *conn);
+    /* Asks the endpoint whether it is well, over its connection or otherwise: 0, or a negative
+     * code. May await; is called when the endpoint has connected and each `check_every` from then
+     * on, and is cancelled after `check_timeout` and with the connection. NULL: nobody asks. */
+    int (*check)(void *arg, void *conn);
     /* The balance and its last connection have ended. NULL: nothing. */
     void (*drop)(void *arg);
-    void (*reserved[2])(void); /* must be NULL */
+    void (*reserved[1])(void); /* must be NULL */
 } edo_balance_ops;
 
 /* Which endpoints rest because their calls fail; all zero: none. An endpoint that is ejected keeps
@@ -164,10 +168,17 @@ typedef struct edo_balance_opts {
     edo_balance_key_fn *key; /* of a service with HASH: the key of a request; the endpoint is picked
                                 by the call then, and ready waits for nothing */
     void *key_arg;           /* borrowed until the service has ended */
-    edo_outlier_opts outlier; /* not with PICK_FIRST */
-    double panic_below;   /* while a smaller share of the endpoints is connected and not ejected,
-                             those that are ejected are picked, too: better some failures than all
-                             calls to the few that are left; 0: 0.5; negative: never */
+    edo_outlier_opts outlier;   /* not with PICK_FIRST */
+    edo_duration check_every;   /* from the end of one `check` to the next; 0: 10 s */
+    edo_duration check_timeout; /* of each; 0: 2 s */
+    uint32_t checks_down;       /* so many in a row that fail, and the endpoint is ill: it gets no
+                                   calls; 0: 3 */
+    uint32_t checks_up;         /* so many in a row that succeed, and it is well again; 0: 2. One is
+                                   enough to readmit an endpoint that was ejected */
+    /* While a smaller share of the endpoints is connected and neither ejected nor ill, those that
+     * are ejected or ill are picked, too: better some failures than all calls to the few that are
+     * left; 0: 0.5; negative: never. */
+    double panic_below;
     edo_metrics *metrics; /* the registry that has this balance's numbers, see below; borrowed until
                              `drop` of the ops is called; NULL: it counts none */
     bool fail_fast;       /* of a service: picks with EDO_PICK_FAIL_FAST */
@@ -267,6 +278,7 @@ typedef struct edo_balance_endpoint {
     edo_balance_state state;
     int err;            /* of its last connect that failed; 0: none since it was ready */
     uint64_t in_flight; /* leases of its connection */
+    bool is_ill;        /* by `check` */
     bool is_ejected;
     edo_duration ejected_for; /* from now on; 0: it is not */
     uint32_t ejections;       /* as they count for the next one */

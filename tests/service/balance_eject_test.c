@@ -236,6 +236,86 @@ EDO_TEST(the_threshold_is_an_option, .paused = true) {
     world_end(&w);
 }
 
+/* ---- Checks ---------------------------------------------------------------------------------- */
+
+static int checks_n[HOSTS_N];
+static int check_result[HOSTS_N]; /* 1: it hangs */
+
+static int checks(void *arg, void *conn) {
+    const size_t i = (size_t)((host *)conn - ((world *)arg)->hosts);
+    checks_n[i]++;
+    return check_result[i] == 1 ? edo_sleep(edo_hours(1)) : check_result[i];
+}
+
+static const edo_balance_ops checked_ops = { .connect = world_connect,
+                                             .watch = world_watch,
+                                             .check = checks,
+                                             .close = world_close,
+                                             .drop = world_drop };
+
+static void begins_checked(world *w, const edo_balance_opts *opts) {
+    const edo_endpoint all[] = { endpoint_at('a'), endpoint_at('b'), endpoint_at('c') };
+    for (size_t i = 0; i < HOSTS_N; i++) {
+        w->hosts[i].goodbye = (edo_notify)EDO_NOTIFY_INIT;
+        checks_n[i] = check_result[i] = 0;
+    }
+    EDO_TEST_OK(edo_balance_new(&w->b, edo_discover_list(all, 3), &checked_ops, w, opts));
+    EDO_TEST_OK(edo_sleep(edo_ms(1)));
+}
+
+EDO_TEST(an_endpoint_whose_checks_fail_is_left_until_they_succeed, .paused = true) {
+    world w = { .is_dropped = false };
+    begins_checked(&w, NULL);
+    for (size_t i = 0; i < 3; i++) CHECK_EQ(checks_n[i], 1); // at once
+    check_result[0] = -EIO;
+    check_result[1] = 1; // 2 s, then it has failed
+    EDO_TEST_OK(edo_sleep(edo_ms(20010)));
+    CHECK_EQ(checks_n[0], 3);
+    CHECK_EQ(picked(&w), 7); // two in a row
+    CHECK(!listed(&w, 'a').is_ill);
+    EDO_TEST_OK(edo_sleep(edo_ms(10010)));
+    CHECK_EQ(picked(&w), 6);
+    CHECK(listed(&w, 'a').is_ill);
+    CHECK_EQ(listed(&w, 'a').state, EDO_BALANCE_READY);
+    EDO_TEST_OK(edo_sleep(edo_ms(6010)));
+    CHECK(listed(&w, 'b').is_ill);
+    CHECK_EQ(picked(&w), 7); // one of three: a panic
+    check_result[0] = check_result[1] = 0;
+    EDO_TEST_OK(edo_sleep(edo_ms(10010)));
+    CHECK(listed(&w, 'a').is_ill); // one success
+    EDO_TEST_OK(edo_sleep(edo_ms(10010)));
+    CHECK(!listed(&w, 'a').is_ill && !listed(&w, 'b').is_ill);
+    world_end(&w);
+}
+
+EDO_TEST(a_check_that_succeeds_readmits, .paused = true) {
+    world w = { .is_dropped = false };
+    begins_checked(&w, &(edo_balance_opts){ .outlier = { .failures = 2 } });
+    fails(&w, 'b', 2);
+    CHECK_EQ(picked(&w), 5);
+    EDO_TEST_OK(edo_sleep(edo_ms(10010)));
+    CHECK_EQ(picked(&w), 7);
+    CHECK_EQ(listed(&w, 'b').ejections, 1); // it counts for the next time
+    world_end(&w);
+}
+
+EDO_TEST(checks_end_with_the_connection, .paused = true) {
+    world w = { .is_dropped = false };
+    begins_checked(&w, NULL);
+    check_result[0] = 1;
+    EDO_TEST_OK(edo_sleep(edo_ms(11000))); // amid a check
+    w.hosts[0].is_down = true;
+    edo_notify_all(&w.hosts[0].goodbye);
+    EDO_TEST_OK(edo_sleep(edo_minutes(2)));
+    CHECK_EQ(checks_n[0], 2);
+    check_result[0] = 0;
+    w.hosts[0].is_down = false;
+    EDO_TEST_OK(edo_sleep(edo_minutes(4)));
+    CHECK(checks_n[0] > 10);
+    CHECK_EQ(picked(&w), 7);
+    world_end(&w);
+}
+
 /* ---- Told ------------------------------------------------------------------------------------ */
 
 static bool has(const char *text, const char *want) {
@@ -292,6 +372,8 @@ EDO_TEST(rules_that_cannot_be_are_refused, .paused = true) {
         { .outlier = { .interval = EDO_S(-1) } },
         { .outlier = { .reserved = { 1 } } },
         { .panic_below = 1.5 },
+        { .check_every = EDO_S(-1) },
+        { .check_timeout = EDO_S(-1) },
     };
     world w = { .is_dropped = false };
     const edo_endpoint a = endpoint_at('a');
@@ -310,6 +392,9 @@ int main(void) {
         cmocka_unit_test(a_share_of_failures_is_a_limit_of_its_own),
         cmocka_unit_test(if_less_than_half_are_healthy_all_are_picked),
         cmocka_unit_test(the_threshold_is_an_option),
+        cmocka_unit_test(an_endpoint_whose_checks_fail_is_left_until_they_succeed),
+        cmocka_unit_test(a_check_that_succeeds_readmits),
+        cmocka_unit_test(checks_end_with_the_connection),
         cmocka_unit_test(ejections_are_counted_and_dumped),
         cmocka_unit_test(rules_that_cannot_be_are_refused),
     };

@@ -143,6 +143,11 @@ static int balance_complete(edo_balance_opts *o) {
     bool is_negative = o->connect_timeout.ns < 0 || o->pause_min.ns < 0;
     if (is_negative || o->pause_max.ns < o->pause_min.ns) return -EINVAL;
     if (o->load_spread == 0) o->load_spread = 0.25;
+    if (o->check_every.ns == 0) o->check_every = edo_s(10);
+    if (o->check_timeout.ns == 0) o->check_timeout = edo_s(2);
+    if (o->checks_down == 0) o->checks_down = 3;
+    if (o->checks_up == 0) o->checks_up = 2;
+    if (o->check_every.ns < 0 || o->check_timeout.ns < 0) return -EINVAL;
     if (o->panic_below == 0) o->panic_below = 0.5;
     if (!(o->panic_below <= 1) || o->load_spread != o->load_spread) return -EINVAL;
     int err = edoi_outlier_complete(&o->outlier);
@@ -176,7 +181,7 @@ static int balance_begin(edo_balance **out, edo_seq *source, const edo_balance_o
     edo_balance *b = NULL;
     if (!source) return -ENOMEM;
     if (opts) o = *opts;
-    bool is_full = ops->connect && ops->close && !ops->reserved[0] && !ops->reserved[1];
+    bool is_full = ops->connect && ops->close && !ops->reserved[0];
     if (!is_full || source->item_size != sizeof(edo_endpoint_change)) return -EINVAL;
     int err = balance_complete(&o);
     if (err == 0) err = balance_make(&b, ops, arg, &o);
@@ -297,6 +302,7 @@ static void endpoint_dump(const edo_balance_endpoint *e, FILE *out) {
                   state_name(e->state), e->endpoint.weight, e->in_flight);
     if (e->latency.ns > 0) (void)fprintf(out, ", %.3f ms a call", (double)e->latency.ns / 1e6);
     if (e->is_ejected) (void)fprintf(out, ", ejected for %.1f s", (double)e->ejected_for.ns / 1e9);
+    if (e->is_ill) (void)fputs(", ill", out);
     if (e->ejections > 0) (void)fprintf(out, ", ejections %" PRIu32, e->ejections);
     if (e->err < 0) (void)fprintf(out, ", %s", edo_error_name(e->err));
     (void)fputc('\n', out);

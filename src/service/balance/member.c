@@ -2,6 +2,9 @@
 /* service/balance/member.c: connects an endpoint, watches its connection, pauses, and again. */
 #include "service/balance/member.h"
 
+#include "records/unfinished.h"
+
+#include <edo/error.h>
 #include <edo/scope.h>
 
 #include <errno.h>
@@ -25,8 +28,25 @@ static int member_connect(edoi_member *m, edoi_balance_conn **out) {
     return 0;
 }
 
+/* Asks the endpoint of a connection again and again. */
+static int conn_check(void *arg) {
+    const edoi_balance_conn *c = arg;
+    const edoi_balance_set *set = c->of->set;
+    int err = 0;
+    while (err == 0) {
+        edo_deadline limit = edo_deadline_begin(set->opts.check_timeout);
+        int result = set->ops->check(set->arg, c->made);
+        result = edo_deadline_end(&limit, result);
+        if (result == -ECANCELED) return result;
+        if (result < 0) edo_trail_clear();
+        edoi_member_checked(c->of, result);
+        err = edo_sleep(set->opts.check_every);
+    }
+    return err;
+}
+
 /* Waits until the connection can take no further call. */
-static void conn_await_end(edoi_balance_conn *c) {
+static void conn_watch(edoi_balance_conn *c) {
     const edoi_balance_set *set = c->of->set;
     edo_cancel_block lost;
     if (!set->ops->watch) {
@@ -37,6 +57,22 @@ static void conn_await_end(edoi_balance_conn *c) {
     int why = set->ops->watch(set->arg, c->made);
     why = edo_cancel_end(&lost, why);
     if (why < 0) edo_trail_clear();
+}
+
+/* As conn_watch(), and the endpoint is asked meanwhile, if the program can. */
+static void conn_await_end(edoi_balance_conn *c) {
+    const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "checks of an endpoint" };
+    edo_scope s;
+    if (!c->of->set->ops->check) {
+        conn_watch(c);
+        return;
+    }
+    edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    int err = edo_scope_spawn_with(&s, conn_check, c, &opts);
+    if (err == 0) conn_watch(c); // without memory for checks it is made anew
+    edo_scope_cancel(&s);
+    (void)edo_scope_end(&s); // was cancelled
+    edo_trail_clear();
 }
 
 /* Waits until it shall connect, or may stand in for one that is slow. */

@@ -19,10 +19,17 @@ typedef struct edoi_record {
     uint32_t in_a_row;        /* failures */
     uint32_t times;           /* ejected; one less for each interval without */
     int err;                  /* of the last failure */
+    uint32_t checks;          /* in a row that say otherwise than `is_ill` */
+    bool is_ill;              /* by the checks of the program */
     bool is_out;              /* is ejected, until: */
     bool was_out;             /* since the last look */
     edo_instant until;
 } edoi_record;
+
+/* Gets it no calls, but in a panic? */
+EDOI_INLINE bool edoi_record_is_shut(const edoi_record *record) {
+    return record->is_out || record->is_ill;
+}
 
 /* Is there a rule? */
 EDOI_INLINE bool edoi_outlier_is_on(const edo_outlier_opts *o) {

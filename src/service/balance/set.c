@@ -18,10 +18,10 @@
  *
  * inv. 1: `ready` has the connection of each member that is READY, at its `ready_at`, and no other.
  * inv. 2: a member counts in `shown` by its state, but as FAILED while its `err` stands, and while
- *         it is ejected.
+ *         it is ejected or ill.
  * inv. 3: a member that is not in `all` has no connection that is picked.
  * inv. 4: `standby` is in `all`, and IDLE.
- * inv. 5: the first `open_n` of `ready` are those whose members are not ejected.
+ * inv. 5: the first `open_n` of `ready` are those whose members are neither ejected nor ill.
  * inv. 6: `picks_n` is `open_n`; but `ready_n` in a panic: while less than `panic_below` of all
  *         members are open; and 0 as long as HASH has no table.
  * inv. 7: of HASH `places` has each member with a `place` there, and no other; of a key with
@@ -136,7 +136,7 @@ void edoi_member_unref(edoi_member *m) {
 /* ---- States; with the lock held -------------------------------------------------------------- */
 
 static edo_balance_state member_shows(const edoi_member *m) {
-    return m->err < 0 || m->record.is_out ? EDO_BALANCE_FAILED : m->state;
+    return m->err < 0 || edoi_record_is_shut(&m->record) ? EDO_BALANCE_FAILED : m->state;
 }
 
 /* What a pick that fails fast returns. */
@@ -270,7 +270,7 @@ static void ready_close(edoi_balance_set *set, const edoi_balance_conn *c) {
 static void ready_put(edoi_balance_set *set, edoi_balance_conn *c) {
     c->ready_at = set->ready_n;
     set->ready[set->ready_n++] = c->of->conn = c;
-    if (!c->of->record.is_out) ready_open(set, c);
+    if (!edoi_record_is_shut(&c->of->record)) ready_open(set, c);
 }
 
 /* Takes a connection out; false: it was already. */
@@ -287,23 +287,53 @@ static bool conn_take_out(edoi_balance_conn *c) {
     return true;
 }
 
-void edoi_member_close(edoi_member *m, int err) {
+/* Shuts or opens a member. */
+static void member_judge(edoi_member *m, bool is_out, bool is_ill) {
     edoi_balance_set *set = m->set;
+    const bool was_shut = edoi_record_is_shut(&m->record);
+    set->ejected_n += (size_t)is_out - (size_t)m->record.is_out;
     set->shown[member_shows(m)]--;
-    m->record.is_out = true;
+    m->record.is_out = is_out;
+    m->record.is_ill = is_ill;
     set->shown[member_shows(m)]++;
-    set->ejected_n++;
-    if (m->conn) ready_close(set, m->conn);
-    set_failed_at(set, m, err);
+    const bool is_shut = edoi_record_is_shut(&m->record);
+    if (!m->conn || was_shut == is_shut) return;
+    if (is_shut) {
+        ready_close(set, m->conn);
+    } else {
+        ready_open(set, m->conn);
+    }
+}
+
+void edoi_member_close(edoi_member *m, int err) {
+    member_judge(m, true, m->record.is_ill);
+    set_failed_at(m->set, m, err);
 }
 
 void edoi_member_open(edoi_member *m) {
+    member_judge(m, false, m->record.is_ill);
+}
+
+/* With the lock held. */
+static void member_note_check(edoi_member *m, int result) {
+    const edo_balance_opts *o = &m->set->opts;
+    edoi_record *record = &m->record;
+    const bool is_ill = result < 0;
+    if (!is_ill && record->is_out) edoi_member_open(m);
+    record->checks = is_ill == record->is_ill ? 0 : record->checks + 1;
+    if (record->checks < (is_ill ? o->checks_down : o->checks_up)) return;
+    record->checks = 0;
+    member_judge(m, record->is_out, is_ill);
+    if (is_ill) set_failed_at(m->set, m, result);
+}
+
+void edoi_member_checked(edoi_member *m, int result) {
     edoi_balance_set *set = m->set;
-    set->shown[member_shows(m)]--;
-    m->record.is_out = false;
-    set->shown[member_shows(m)]++;
-    set->ejected_n--;
-    if (m->conn) ready_open(set, m->conn);
+    edoi_duties owed = { .changed = false };
+    edoi_lock_acquire(&set->lock);
+    if (m->is_in) member_note_check(m, result);
+    edoi_set_settle(set, &owed);
+    edoi_set_unlock(set, &owed);
 }
 
 /* ---- Places of the table --------------------------------------------------------------------- */
@@ -590,7 +620,7 @@ int edoi_balance_conn_new(edoi_balance_conn **out, edoi_member *of) {
 void edoi_balance_conn_drop(edoi_balance_conn *c) {
     const edoi_balance_set *set = c->of->set;
     EDO_ASSERT(c->ready_at == EDOI_NOT_READY && c->leases == 0 && !c->is_kept);
-    if (c->made) set->ops->close(set->arg, c->made);
+    if (c->made) (set->ops->close)(set->arg, c->made);
     edo_cancel_unref(c->lost);
     edoi_member_unref(c->of);
     edoi_free(c);
@@ -645,6 +675,7 @@ size_t edoi_balance_set_at(edoi_balance_set *set, size_t i, edo_balance_endpoint
         out->err = m->err;
         out->in_flight = m->conn ? m->conn->leases : 0;
         out->is_ejected = m->record.is_out;
+        out->is_ill = m->record.is_ill;
         out->ejected_for = member_rest(m);
         out->ejections = m->record.times;
         out->latency.ns = m->conn ? (int64_t)edoi_ewma_read(&m->conn->took, &set->ewma, now_ns) : 0;
@@ -663,7 +694,8 @@ void edoi_balance_set_check(const edoi_balance_set *set) {
         EDO_INV("set inv. 3", m->is_in);
         EDO_INV("set inv. 1", (m->state == EDO_BALANCE_READY) == (m->conn != NULL));
         EDO_INV("set inv. 1", !m->conn || set->ready[m->conn->ready_at] == m->conn);
-        EDO_INV("set inv. 5", !m->conn || m->record.is_out == (m->conn->ready_at >= set->open_n));
+        EDO_INV("set inv. 5",
+                !m->conn || edoi_record_is_shut(&m->record) == (m->conn->ready_at >= set->open_n));
         EDO_INV("set inv. 7", m->place == EDOI_MAGLEV_NOBODY || set->places[m->place] == m);
         has_standby |= m == set->standby && m->state == EDO_BALANCE_IDLE;
         ready_n += m->conn != NULL;

@@ -141,6 +141,9 @@ void edoi_member_failed(edoi_member *m, int err);
 /* It has connected; false: the connection is not wanted any more. */
 EDO_MUST_USE bool edoi_member_connected(edoi_member *m, edoi_balance_conn *c);
 
+/* The program has asked the endpoint whether it is well: it is, or `result` is negative. */
+void edoi_member_checked(edoi_member *m, int result);
+
 /* Makes a connection that is not ready yet. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_balance_conn_new(edoi_balance_conn **out, edoi_member *of);
 
