@@ -31,6 +31,8 @@ target_include_directories(model_tested BEFORE PRIVATE tools/model/shim tools/mo
 # What one model alone takes in beside the core; it defines itself what that calls.
 set(edo_tested_by_lease src/http/io/lease.c)
 set(edo_tested_by_breaker src/service/breaker/circuit.c src/service/breaker/window.c)
+set(edo_tested_by_balance src/service/balance/set.c src/service/balance/pick.c src/service/balance/eject.c
+    src/service/balance/load.c src/service/balance/hash.c src/service/balance/maglev.c)
 set(edo_tested_by_lend src/service/pool/line.c src/service/pool/pool.c)
 set(edo_tested_by_flight src/service/cache/flight.c)
 set(edo_tested_by_h2_streams src/http2/stream.c src/http2/conn.c src/http2/write.c src/http2/drain.c
