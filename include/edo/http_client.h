@@ -304,6 +304,20 @@ EDO_MUST_USE EDO_API int edo_http_client_send(edo_http_client *c, edo_http_respo
 EDO_MUST_USE EDO_API int edo_http_client_service(edo_service **out, edo_http_client *c,
                                                  const char *base);
 
+/** Makes the service of one endpoint: an edo_make_service_fn for edo_balance_service_new(), whose
+ * `arg` is a client, or NULL: the runtime's own. `target` is a const edo_endpoint; its address is
+ * "host:port", or a `base` as edo_http_client_service() takes it. Requests and responses are those
+ * of that service, without a `url`. The Host is that of the endpoint, unless `headers` has one.
+ *
+ * It makes a connection, so a balance knows whether the endpoint can be reached; and if a call
+ * finds that it cannot any more, ready fails from then on, and the balance leaves it. A response of
+ * whatever status is a success.
+ * Owns:    returns new: edo_service_unref(). Shares the client.
+ * Errors:  of a connection: as edo_http_client_send();  -EINVAL  the address;  -EDO_ENORUNTIME
+ *          of a call: as edo_http_client_service();  -EINVAL  the request has a URL
+ * Cancel:  safe.   Threads: in a task.   Waits: for the connection. */
+EDO_MUST_USE EDO_API int edo_http_client_make(void *client, edo_service **svc, const void *target);
+
 /** Closes the connections that are kept. */
 EDO_API void edo_http_client_close_idle(edo_http_client *c);
 
