@@ -37,6 +37,8 @@
  * asked for often stays, and keys that are asked for once, as in a scan or by somebody who makes
  * them up, push out each other.
  *
+ * edo_coalesce_layer() does the same for the calls of a service.
+ *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
@@ -44,6 +46,7 @@
 #define EDO_CACHE_H
 
 #include <edo/bytes.h>
+#include <edo/service.h>
 #include <edo/time.h>
 
 EDO_BEGIN_DECLS
@@ -231,6 +234,45 @@ typedef struct edo_cache_stats {
 
 /** Returns the numbers of a cache. */
 EDO_API edo_cache_stats edo_cache_get_stats(edo_cache *cache);
+
+/* ---- Calls of a service ---------------------------------------------------------------------- */
+
+/* The key of a request: requests with equal keys have equal responses, whoever sends them. NULL in
+ * `ptr`: this call is not shared. Borrowed from the request until the call returns. Must not
+ * await. */
+typedef edo_str edo_coalesce_key_fn(void *arg, const void *request);
+
+/* Options of edo_coalesce_layer(): `key` and `response_bytes` must be set. */
+typedef struct edo_coalesce_opts {
+    edo_coalesce_key_fn *key;
+    size_t response_bytes; /* of a response, if that refers to nothing: others get a copy of it */
+    /* Instead of `response_bytes`. Of a call that succeeded: makes what others get out of the
+     * response, which stays as it is: memory of edo_rc_new(), which nobody changes. If `*shared`
+     * stays NULL the response is for its caller only, and each of the others makes a call of its
+     * own. A negative code: likewise. May await. */
+    int (*share)(void *arg, void **shared, const void *request, void *response);
+    /* Fills the response of another caller. Returns 0, or a code that its call returns. */
+    int (*fill)(void *arg, void *response, const void *shared);
+    void *arg;            /* borrowed until the service has ended */
+    edo_flight *flight;   /* shared by several services, not detached; NULL: one of its own */
+    edo_cache *cache;     /* instead: keeps responses, too; loads must not be tasks of their own:
+                             without `stale_while`, `early` and `detached` */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_coalesce_opts;
+
+/** Lets calls with one key share one call of the inner service while it is under way, or, with a
+ * `cache`, also later. The rules are those of edo_flight_run() and edo_cache_get_or_load(): a call
+ * that is cancelled is followed by one that waits, and failures are shared with those that wait.
+ *
+ * Ready reserves nothing: the call that reaches the inner service makes it ready. So calls that
+ * wait for another one take no place in a limit inside.
+ * Owns:    copies `opts`; takes references to the flight and the cache when it is built: keep yours
+ *          until then.
+ * Errors:  of the build: -EINVAL  no key, none or both of `response_bytes` and `share` with `fill`,
+ *                         both of flight and cache, one that makes tasks, or `reserved`; -ENOMEM
+ *          of a call: those of edo_flight_run();  those of the inner service, its ready included,
+ *          also of a call that was shared;  those of `fill` */
+EDO_MUST_USE EDO_API edo_layer edo_coalesce_layer(const edo_coalesce_opts *opts);
 
 EDO_END_DECLS
 

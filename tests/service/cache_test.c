@@ -155,6 +155,25 @@ EDO_TEST(jitter_takes_up_to_its_share_off_each_ttl, .paused = true) {
     world_end(&w);
 }
 
+static int loads_nothing(void **value, edo_str key, void *arg) {
+    (void)value, (void)key;
+    return ++((world *)arg)->loads_n;
+}
+
+EDO_TEST(a_load_that_makes_no_value_is_not_kept_and_ends_what_was, .paused = true) {
+    world w = { 0 };
+    void *value = NULL;
+    world_begin(&w, (edo_cache_opts){ .ttl = edo_s(1), .stale_if_error = edo_s(10) });
+    CHECK_EQ(asks(&w, "a"), 1);
+    passes_ms(1000);
+    CHECK_EQ(edo_cache_get_or_load(w.cache, &value, EDO_STR("a"), loads_nothing, &w), 2);
+    CHECK(value == NULL);
+    CHECK_EQ(edo_cache_get_or_load(w.cache, &value, EDO_STR("a"), loads_nothing, &w), 3);
+    CHECK_EQ(edo_cache_get_stats(w.cache).entries, 0);
+    CHECK_EQ(edo_cache_get_stats(w.cache).not_kept_n, 2);
+    world_end(&w);
+}
+
 /* ---- Callers at once ------------------------------------------------------------------------- */
 
 typedef struct caller {
@@ -533,6 +552,7 @@ int main(void) {
         cmocka_unit_test(a_value_is_loaded_once_and_then_there_until_its_ttl_is_over),
         cmocka_unit_test(get_and_set_load_nothing),
         cmocka_unit_test(jitter_takes_up_to_its_share_off_each_ttl),
+        cmocka_unit_test(a_load_that_makes_no_value_is_not_kept_and_ends_what_was),
         cmocka_unit_test(callers_at_once_share_a_load),
         cmocka_unit_test(a_load_may_be_cut_short_at_any_time_and_the_others_get_their_value),
         cmocka_unit_test(errors_are_kept_as_the_options_say),
