@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: without memory a layer, a budget, a steer or a connection fails as it says, reserves and
  * leaks nothing, and works once there is some.
- * Method: one service through all kinds that allocate; each request for memory fails in turn. */
+ * Method: one service through all kinds that allocate, and one through those that share or double
+ * calls; each request for memory fails in turn. */
+#include <edo/cache.h>
+#include <edo/hedge_layer.h>
 #include <edo/layers.h>
 #include <edo/reconnect.h>
 #include <edo/retry_layer.h>
@@ -147,9 +150,114 @@ static void no_memory_at_any_point_of_making_or_calling_reserves_and_leaks_nothi
     assert_int_equal(inside(fails_at_each, NULL), 0);
 }
 
+/* ---- Calls that are shared, and those with a second attempt ----------------------------------- */
+
+typedef struct pair {
+    edo_service *svc;
+    int calls, clones;
+} pair;
+
+/* Each second call is slow. */
+static int slow_now_and_then(void *arg, void *request, void *response) {
+    pair *p = arg;
+    (void)request;
+    int err = edo_sleep(edo_ms(++p->calls % 2 ? 10 : 100));
+    if (err == 0) *(int *)response = 7;
+    return err;
+}
+
+static int pair_clones(void *ctx, void **copy, const void *request) {
+    char *mine = edoi_alloc(1);
+    if (!mine) return -ENOMEM;
+    *mine = *(const char *)request;
+    *copy = mine;
+    ((pair *)ctx)->clones++;
+    return 0;
+}
+
+static void pair_drops(void *ctx, void *copy) {
+    edoi_free(copy);
+    ((pair *)ctx)->clones--;
+}
+
+static int pair_makes(pair *p) {
+    static const edo_retry_policy_ops policy = { .clone = pair_clones, .drop = pair_drops };
+    edo_stack stack;
+    int err = edo_service_from_fn(&p->svc, slow_now_and_then, p, NULL);
+    if (err < 0) return err;
+    edo_stack_init(&stack);
+    edo_stack_push(&stack, edo_coalesce_layer(&(edo_coalesce_opts){
+                               .key = key_of, .response_bytes = sizeof(int) }));
+    edo_stack_push(&stack, edo_hedge_layer(&(edo_hedge_opts){ .policy = &policy,
+                                                              .ctx = p,
+                                                              .response_bytes = sizeof(int),
+                                                              .points_min = 1,
+                                                              .quantile = 0.5 }));
+    edo_service *built = NULL;
+    err = edo_stack_build(&built, &stack, p->svc);
+    edo_stack_deinit(&stack);
+    p->svc = built;
+    return err;
+}
+
+typedef struct pair_caller {
+    pair *p;
+    int response;
+} pair_caller;
+
+static int pair_calls_once(void *arg) {
+    pair_caller *c = arg;
+    char key = 'k';
+    int err = edo_service_oneshot(c->p->svc, &key, &c->response);
+    CHECK(err < 0 || c->response == 7);
+    return err;
+}
+
+/* Two calls at once, of which one learns; then, as it is known what calls take, two more. */
+static int pair_calls(pair *p) {
+    int err = 0;
+    for (int i = 0; i < 4 && err == 0; i++) {
+        pair_caller callers[2] = { { .p = p }, { .p = p } };
+        edo_scope scope;
+        edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+        edo_scope_spawn(&scope, pair_calls_once, &callers[0]);
+        edo_scope_spawn(&scope, pair_calls_once, &callers[1]);
+        err = edo_scope_end(&scope);
+        CHECK_EQ(edo_time_advance(edo_s(10)), 0);
+    }
+    return err;
+}
+
+static int pair_fails_at_each(void *arg) {
+    uint64_t k = 0;
+    (void)arg;
+    for (bool fired = true; fired;) {
+        pair p = { .calls = 0 };
+        edoi_alloc_fail_at(++k);
+        int err = pair_makes(&p);
+        bool is_made = err == 0;
+        if (is_made) err = pair_calls(&p);
+        fired = edoi_alloc_fail_fired();
+        edoi_alloc_fail_at(0);
+        CHECK(err == 0 || (fired && err == -ENOMEM));
+        if (!fired) CHECK(is_made);
+        if (is_made) CHECK_EQ(pair_calls(&p), 0);
+        CHECK_EQ(p.clones, 0);
+        edo_service_unref(p.svc);
+    }
+    CHECK(k > 20);
+    return 0;
+}
+
+static void no_memory_at_any_point_of_sharing_or_doubling_calls_loses_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside(pair_fails_at_each, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_memory_at_any_point_of_making_or_calling_reserves_and_leaks_nothing),
+        cmocka_unit_test(no_memory_at_any_point_of_sharing_or_doubling_calls_loses_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* service/hedge/hedge.c: two attempts of a call, the second one late.
+ *
+ *     first   |---------------------------------x  cancelled
+ *             | delay, or until it has failed |
+ *     second                                  |------| wins
+ *
+ * A call that may have two attempts is a scope: each attempt is a task, and this one waits. So the
+ * caller's permit is used by the first attempt's task, and by nobody else meanwhile.
+ *
+ * inv. 1: each copy of a request is dropped once, when both attempts are over.
+ * inv. 2: of two responses of which both are there one is discarded.
+ * inv. 1 is not asserted: a test counts copies.
+ * inv. 2 is not asserted: a test counts responses. */
+#include "service/hedge/hedge.h"
+#include "base/error/trail.h"
+#include "base/memory/cache.h"
+#include "base/opts.h"
+
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define QUANTILE           0.95
+#define POINTS_MIN         100u
+#define PERIOD_S           10
+#define RESPONSE_BYTES_MAX (1u << 20)
+
+enum { FIRST, SECOND, ATTEMPTS_N };
+
+/* ---- Attempts -------------------------------------------------------------------------------- */
+
+typedef struct hedge_attempt {
+    edo_service *inner;
+    edo_permit *permit; /* held; NULL: it makes the service ready itself */
+    void *request, *response;
+    edo_task *task; /* NULL: it was not sent */
+    int result;     /* written by the task */
+    bool is_seen;   /* it is over, and `result` was looked at */
+} hedge_attempt;
+
+/* One call. */
+typedef struct hedge_run {
+    const edoi_hedge *self;
+    hedge_attempt attempts[ATTEMPTS_N];
+    edo_scope scope;
+    int winner;  /* the attempt that succeeded first; -1: none */
+    int last;    /* the attempt that was seen to end last; -1: none */
+    bool is_cut; /* this task is */
+} hedge_run;
+
+static int attempt_call(hedge_attempt *a) {
+    if (a->permit) return edo_service_call(a->inner, a->permit, a->request, a->response);
+    edo_permit own = EDO_PERMIT_INIT;
+    int err = edo_service_ready(a->inner, &own);
+    return err < 0 ? err : edo_service_call(a->inner, &own, a->request, a->response);
+}
+
+static int attempt_main(void *arg) {
+    hedge_attempt *a = arg;
+    a->result = attempt_call(a);
+    return a->result;
+}
+
+static bool attempt_send(hedge_run *r, int which) {
+    hedge_attempt *a = &r->attempts[which];
+    a->task = edo_scope_spawn_handle(&r->scope, attempt_main, a);
+    return a->task != NULL;
+}
+
+/* Looks which attempts are over. */
+static void run_look(hedge_run *r) {
+    for (int i = 0; i < ATTEMPTS_N; i++) {
+        hedge_attempt *a = &r->attempts[i];
+        if (!a->task || a->is_seen || !edo_task_is_finished(a->task)) continue;
+        a->is_seen = true;
+        r->last = i;
+        if (a->result >= 0 && r->winner < 0) r->winner = i;
+    }
+}
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+/* Waits until the first attempt is over, `delay` at most. */
+static void run_wait_first(hedge_run *r, edo_duration delay) {
+    edo_task_join_future wait;
+    edo_timeout_future timeout;
+    edo_future *f = edo_task_wait_init(&wait, r->attempts[FIRST].task);
+    int err = edo_await(edo_timeout_init(&timeout, f, delay));
+    run_look(r);
+    r->is_cut = err == -ECANCELED && r->last < 0;
+}
+
+/* Waits until one more attempt is over; false: none is under way. */
+static bool hedge_run_wait(hedge_run *r) {
+    edo_task_join_future waits[ATTEMPTS_N];
+    edo_future *futures[ATTEMPTS_N];
+    size_t n = 0;
+    for (int i = 0; i < ATTEMPTS_N; i++) {
+        hedge_attempt *a = &r->attempts[i];
+        if (!a->task || a->is_seen) continue;
+        futures[n] = edo_task_wait_init(&waits[n], a->task);
+        n++;
+    }
+    if (n == 0) return false;
+    r->is_cut = edo_select_array(futures, n, 0) == -ECANCELED;
+    run_look(r);
+    return true;
+}
+
+/* ---- The second attempt ---------------------------------------------------------------------- */
+
+/* The first one is slow, or has failed: is a second one to be sent? */
+static bool run_wants_second(const hedge_run *r) {
+    const edo_hedge_opts *o = &r->self->opts;
+    int result = r->last < 0 ? 0 : r->attempts[FIRST].result;
+    if (r->is_cut || r->winner >= 0 || result == -ECANCELED) return false;
+    bool may =
+        o->may ? o->may(o->ctx, r->attempts[SECOND].request, result) : result != -EDO_EMISUSE;
+    return may && (!o->budget || edo_retry_budget_withdraw(o->budget));
+}
+
+static edo_attempt_outcome hedge_outcome(int result) {
+    if (result >= 0) return EDO_ATTEMPT_SUCCEEDED;
+    return result == -ECANCELED || result == -EDO_EMISUSE ? EDO_ATTEMPT_REFUSED
+                                                          : EDO_ATTEMPT_FAILED;
+}
+
+static void run_send_second(hedge_run *r) {
+    edo_retry_budget *budget = r->self->opts.budget;
+    if (!run_wants_second(r)) return;
+    bool is_sent = attempt_send(r, SECOND);
+    if (!is_sent && budget) edo_retry_budget_done(budget, true, EDO_ATTEMPT_REFUSED);
+}
+
+/* ---- A call ---------------------------------------------------------------------------------- */
+
+/* Waits for the end of both, and settles who has won. */
+static int run_end(hedge_run *r) {
+    hedge_attempt *first = &r->attempts[FIRST], *second = &r->attempts[SECOND];
+    for (int i = 0; i < ATTEMPTS_N; i++)
+        if (r->winner >= 0 && i != r->winner) edo_task_cancel(r->attempts[i].task);
+    int err = edo_scope_end(&r->scope); // cancels them if this task is cut
+    run_look(r);
+    bool both = r->winner >= 0 && second->task && first->result >= 0 && second->result >= 0;
+    if (both && r->self->opts.discard)
+        r->self->opts.discard(r->self->opts.ctx, r->attempts[!r->winner].response);
+    if (r->winner == SECOND)
+        memcpy(first->response, second->response, r->self->opts.response_bytes);
+    edo_retry_budget *budget = r->self->opts.budget;
+    if (budget && second->task) edo_retry_budget_done(budget, true, hedge_outcome(second->result));
+    edo_task_unref(first->task);
+    edo_task_unref(second->task);
+    int result = r->winner >= 0 ? r->attempts[r->winner].result
+                 : r->is_cut    ? -ECANCELED
+                                : r->attempts[r->last].result;
+    if (err < 0 && err != result) edoi_trail_drop(err); // of a failure that is not the call's
+    return result;
+}
+
+/* Makes a call of up to two attempts. Sets `*sent` to false if the first could not be a task. */
+static int run_call(hedge_run *r, edo_duration delay, bool *sent) {
+    edo_scope_begin(&r->scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    *sent = attempt_send(r, FIRST);
+    if (!*sent) {
+        edoi_trail_drop(edo_scope_end(&r->scope));
+        return 0;
+    }
+    run_wait_first(r, delay);
+    run_send_second(r);
+    while (!r->is_cut && r->winner < 0 && hedge_run_wait(r)) continue;
+    return run_end(r);
+}
+
+/* With what a second attempt needs: its request and memory for its response. */
+static int hedge_twice(const edoi_hedge *self, edo_permit *permit, void *request, void *copy,
+                       void *response, edo_duration delay) {
+    void *own = edoi_cache_get(self->opts.response_bytes);
+    hedge_run r = {
+        .self = self,
+        .attempts = { { .inner = self->base.inner,
+                        .permit = permit,
+                        .request = request,
+                        .response = response },
+                      { .inner = self->base.inner, .request = copy, .response = own } },
+        .winner = -1,
+        .last = -1,
+    };
+    bool sent = false;
+    int result = 0;
+    if (own) memcpy(own, response, self->opts.response_bytes);
+    if (own) result = run_call(&r, delay, &sent);
+    edoi_cache_put(own, self->opts.response_bytes);
+    return sent ? result : edo_service_call(self->base.inner, permit, request, response);
+}
+
+/* Copies the request; without a copy there is one attempt. */
+static int hedge_clone(const edoi_hedge *self, edo_permit *permit, void *request, void *response,
+                       edo_duration delay) {
+    const edo_retry_policy_ops *p = self->opts.policy;
+    void *copy = request;
+    if (!p || !p->clone) return hedge_twice(self, permit, request, copy, response, delay);
+    copy = NULL;
+    int result = p->clone(self->opts.ctx, &copy, request);
+    if (result < 0) return result;
+    if (!copy) return edo_service_call(self->base.inner, permit, request, response);
+    result = hedge_twice(self, permit, request, copy, response, delay);
+    if (p->drop) p->drop(self->opts.ctx, copy);
+    return result;
+}
+
+static int hedge_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    edoi_hedge *self = (edoi_hedge *)(void *)base;
+    edo_retry_budget *budget = self->opts.budget;
+    edo_instant began = edo_now();
+    int64_t delay_ns = 0;
+    bool is_known = edoi_latency_read(&self->latency, began.ns, &delay_ns) >= self->opts.points_min;
+    if (budget) edo_retry_budget_deposit(budget);
+    int result = is_known ? hedge_clone(self, permit, request, response, edo_ns(delay_ns))
+                          : edo_service_call(base->inner, permit, request, response);
+    if (budget) edo_retry_budget_done(budget, false, hedge_outcome(result));
+    if (result < 0) return result;
+    edo_instant ended = edo_now();
+    edoi_latency_add(&self->latency, ended.ns, edo_instant_since(ended, began).ns);
+    return result;
+}
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+static void hedge_deinit(edo_service *base) {
+    edoi_hedge *self = (edoi_hedge *)(void *)base;
+    edoi_latency_deinit(&self->latency);
+    edo_retry_budget_unref(self->opts.budget);
+}
+
+/* The options with their defaults; -EINVAL. */
+static int hedge_complete(edo_hedge_opts *o) {
+    if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
+    if (o->response_bytes == 0 || o->response_bytes > RESPONSE_BYTES_MAX) return -EINVAL;
+    if (o->quantile == 0) o->quantile = QUANTILE;
+    if (!(o->quantile > 0 && o->quantile < 1)) return -EINVAL;
+    if (o->points_min == 0) o->points_min = POINTS_MIN;
+    if (o->period.ns == 0) o->period = edo_s(PERIOD_S);
+    return o->period.ns > 0 ? 0 : -EINVAL;
+}
+
+static int hedge_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+    static const edo_service_ops ops = { .name = "edo_hedge_layer",
+                                         .call = hedge_call,
+                                         .deinit = hedge_deinit };
+    edo_hedge_opts opts;
+    edoi_latency latency;
+    edo_service *base;
+    memcpy(&opts, &layer->opts, sizeof opts);
+    if (hedge_complete(&opts) < 0) return -EINVAL;
+    int err = edoi_latency_init(&latency, opts.quantile, opts.period);
+    if (err == 0) err = edo_service_new(&base, sizeof(edoi_hedge), &ops, inner);
+    if (err < 0) {
+        edoi_latency_deinit(&latency);
+        return err;
+    }
+    if (opts.budget) edo_retry_budget_ref(opts.budget);
+    ((edoi_hedge *)(void *)base)->opts = opts;
+    ((edoi_hedge *)(void *)base)->latency = latency;
+    *out = base;
+    return 0;
+}
+
+edo_layer edo_hedge_layer(const edo_hedge_opts *opts) {
+    return edo_layer_make(hedge_wrap, opts, opts ? sizeof *opts : 0);
+}
