@@ -46,6 +46,7 @@
 #define EDO_CACHE_H
 
 #include <edo/bytes.h>
+#include <edo/metrics.h>
 #include <edo/service.h>
 #include <edo/time.h>
 
@@ -126,6 +127,12 @@ typedef struct edo_flight_stats {
 
 /** Returns the numbers of a flight. */
 EDO_API edo_flight_stats edo_flight_get_stats(edo_flight *flight);
+
+/** Adds the numbers of a flight as metrics edo_flight_…, with its name as the label flight, which
+ * no other flight of the registry may have.
+ * Owns:    shares `flight` until the registry ends.
+ * Errors:  as edo_metrics_counter();  -EILSEQ, -EDO_ETOOLONG  of the name */
+EDO_MUST_USE EDO_API int edo_metrics_add_flight(edo_metrics *m, edo_flight *flight);
 
 /* ---- What was made is kept ------------------------------------------------------------------- */
 
@@ -234,6 +241,12 @@ typedef struct edo_cache_stats {
 
 /** Returns the numbers of a cache. */
 EDO_API edo_cache_stats edo_cache_get_stats(edo_cache *cache);
+
+/** Adds the numbers of a cache as metrics edo_cache_…, with its name as the label cache, which no
+ * other cache of the registry may have; and those of the flight through which it loads.
+ * Owns:    shares `cache` until the registry ends.
+ * Errors:  as edo_metrics_add_flight() */
+EDO_MUST_USE EDO_API int edo_metrics_add_cache(edo_metrics *m, edo_cache *cache);
 
 /* ---- Calls of a service ---------------------------------------------------------------------- */
 

@@ -150,7 +150,7 @@ static void no_memory_at_any_point_of_making_or_calling_reserves_and_leaks_nothi
     assert_int_equal(inside(fails_at_each, NULL), 0);
 }
 
-/* ---- Calls that are shared, and those with a second attempt ----------------------------------- */
+/* ---- Calls that are shared, and those with a second attempt ---------------------------------- */
 
 typedef struct pair {
     edo_service *svc;
