@@ -262,7 +262,7 @@ typedef struct edo_coalesce_opts {
     /* Instead of `response_bytes`. Of a call that succeeded: makes what others get out of the
      * response, which stays as it is: memory of edo_rc_new(), which nobody changes. If `*shared`
      * stays NULL the response is for its caller only, and each of the others makes a call of its
-     * own. A negative code: likewise. May await. */
+     * own. A negative code is what the call returns, with the response given back. May await. */
     int (*share)(void *arg, void **shared, const void *request, void *response);
     /* Fills the response of another caller. Returns 0, or a code that its call returns. */
     int (*fill)(void *arg, void *response, const void *shared);

@@ -144,18 +144,27 @@ EDO_TEST(a_call_without_a_key_or_with_another_one_is_its_own, .paused = true) {
 }
 
 EDO_TEST(a_response_that_is_not_shared_is_only_its_callers, .paused = true) {
-    for (int no_memory = 0; no_memory < 2; no_memory++) {
-        world w = { .no_memory = no_memory };
-        caller c[3];
-        world_begin(&w, (edo_coalesce_opts){ .arg = NULL }, 0);
-        all_begin(c, 3, &w, (question){ .key = "k", .is_private = !no_memory });
-        all_end(c, 3);
-        CHECK_EQ(w.calls_n, 3);
-        for (int i = 0; i < 3; i++) CHECK_EQ(c[i].result, 10 + c[i].a.call);
-        CHECK(c[0].a.call != c[1].a.call && c[1].a.call != c[2].a.call);
-        CHECK_EQ(w.shares_n + w.fills_n, 0);
-        edo_service_unref(w.svc);
-    }
+    world w = { 0 };
+    caller c[3];
+    world_begin(&w, (edo_coalesce_opts){ .arg = NULL }, 0);
+    all_begin(c, 3, &w, (question){ .key = "k", .is_private = true });
+    all_end(c, 3);
+    CHECK_EQ(w.calls_n, 3);
+    for (int i = 0; i < 3; i++) CHECK_EQ(c[i].result, 10 + c[i].a.call);
+    CHECK(c[0].a.call != c[1].a.call && c[1].a.call != c[2].a.call);
+    CHECK_EQ(w.shares_n + w.fills_n, 0);
+    edo_service_unref(w.svc);
+}
+
+EDO_TEST(a_response_that_cannot_be_shared_fails_the_calls, .paused = true) {
+    world w = { .no_memory = true };
+    caller c[3];
+    world_begin(&w, (edo_coalesce_opts){ .arg = NULL }, 0);
+    all_begin(c, 3, &w, (question){ .key = "k" });
+    all_end(c, 3);
+    CHECK_EQ(w.calls_n, 1);
+    for (int i = 0; i < 3; i++) CHECK_EQ(c[i].result, -ENOMEM);
+    edo_service_unref(w.svc);
 }
 
 EDO_TEST(a_failure_is_shared_and_a_cancelled_call_is_followed, .paused = true) {
@@ -297,6 +306,7 @@ int main(void) {
         cmocka_unit_test(equal_calls_are_one_call_and_each_gets_the_response),
         cmocka_unit_test(a_call_without_a_key_or_with_another_one_is_its_own),
         cmocka_unit_test(a_response_that_is_not_shared_is_only_its_callers),
+        cmocka_unit_test(a_response_that_cannot_be_shared_fails_the_calls),
         cmocka_unit_test(a_failure_is_shared_and_a_cancelled_call_is_followed),
         cmocka_unit_test(calls_that_wait_take_no_place_in_a_limit_inside),
         cmocka_unit_test(services_may_share_a_flight),

@@ -40,20 +40,21 @@ static void *coalesce_copy(const coalesce_run *r) {
     return copy ? memcpy(copy, r->response, r->self->opts.response_bytes) : NULL;
 }
 
-/* Without memory, or if `share` says so, `*shared` is NULL: the others call by themselves. */
+/* Without memory for a copy, or if `share` says so, `*shared` is NULL: the others call by
+ * themselves. */
 static int coalesce_lead(void **shared, void *arg) {
     coalesce_run *r = arg;
     const edo_coalesce_opts *o = &r->self->opts;
     int result = coalesce_inner(r);
     if (result < 0) return result;
-    r->is_filled = true;
-    if (!o->share) {
+    int err = 0;
+    if (o->share) {
+        err = o->share(o->arg, shared, r->request, r->response);
+    } else {
         *shared = coalesce_copy(r);
-    } else if (o->share(o->arg, shared, r->request, r->response) < 0) {
-        edo_rc_unref(*shared);
-        *shared = NULL;
     }
-    return result;
+    r->is_filled = err >= 0;
+    return err < 0 ? err : result;
 }
 
 static int coalesce_load(void **shared, edo_str key, void *arg) {

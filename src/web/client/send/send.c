@@ -253,7 +253,8 @@ static int client_call(void *arg, void *request, void *response) {
 }
 
 int edoi_client_make_service(edo_http_client *c, const edo_stack *layers) {
+    edo_service *plain;
     if (!layers) return 0;
-    int err = edo_service_from_fn(&c->service, client_call, c, NULL);
-    return err < 0 ? err : edo_stack_build(&c->service, layers, c->service);
+    int err = edo_service_from_fn(&plain, client_call, c, NULL);
+    return err < 0 ? err : edo_stack_build(&c->service, layers, plain); // takes it, also on failure
 }

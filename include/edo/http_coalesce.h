@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/http_coalesce.h: equal requests of a client, or of a gateway, are one. A layer for
+ * edo/http_client.h, and for any service whose request is an edo_http_request and whose response an
+ * edo_http_response *.
+ *
+ *     edo_stack_push(&layers, edo_http_coalesce_layer(NULL));
+ *
+ * Requests are equal if method, URL and the fields `vary` are. What may be for one caller only is
+ * not shared, and not kept:
+ *
+ *     requests   with another method than GET and HEAD, with a body, with user and password in the
+ *                URL, with Authorization, Proxy-Authorization, Cookie, Range, If-… or a field of
+ *                `own`, with no-store or no-cache
+ *     responses  with Set-Cookie, with private, no-store or no-cache, with a Vary of a field that is
+ *                not in `vary`; with another status than 200, 203, 204, 301, 308, 404 and 410; with
+ *                a body of more than `body_max` bytes, or of a length that is not known before
+ *
+ * Unless a function says otherwise:
+ * Threads: any.   Waits: never.   Since: 0.1 */
+#ifndef EDO_HTTP_COALESCE_H
+#define EDO_HTTP_COALESCE_H
+
+#include <edo/cache.h>
+#include <edo/http_message.h>
+
+EDO_BEGIN_DECLS
+
+/* Options of edo_http_coalesce_layer(); all zero is the default. */
+typedef struct edo_http_coalesce_opts {
+    edo_flight *flight;   /* as of edo_coalesce_opts */
+    edo_cache *cache;     /* likewise: responses are kept for its ttl */
+    edo_duration ttl;     /* with a cache: a response whose s-maxage or max-age is shorter is not
+                           shared. What ttl of the cache is; 0: 60 s, as there */
+    const char *vary;     /* fields of requests, with commas between; borrowed until the service has
+                           ended; NULL: "accept, accept-encoding, accept-language" */
+    const char *own;      /* more fields with which a request is its own, as "x-api-key"; likewise;
+                           NULL: none */
+    size_t body_max;      /* 0: 1 MiB */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_http_coalesce_opts;
+
+/** Lets equal requests share one, by the rules above and of edo_coalesce_layer(). The body of a
+ * response that may be shared is read as a whole; each caller gets a response of its own with a
+ * body in memory. `opts` may be NULL.
+ * Owns:    copies `opts`; takes references to the flight and the cache when it is built: keep yours
+ *          until then.
+ * Errors:  of the build: as edo_coalesce_layer();  -EINVAL  a negative ttl
+ *          of a call: as edo_coalesce_layer(); as reads of the body */
+EDO_MUST_USE EDO_API edo_layer edo_http_coalesce_layer(const edo_http_coalesce_opts *opts);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/coalesce/coalesce.c: which requests and responses may be shared, and how.
+ *
+ *     this service    makes the key, and passes an http_asked on
+ *     edo_coalesce    shares by that key
+ *     edo_map         passes the request of the http_asked on
+ *     the inner one
+ */
+#include <edo/http_coalesce.h>
+
+#include "base/opts.h"
+
+#include <edo/http_client.h>
+#include <edo/http_headers.h>
+#include <edo/layers.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define BODY_MAX (1u << 20)
+#define TTL_S    60
+
+static const char vary_default[] = "accept, accept-encoding, accept-language";
+
+typedef struct http_coalesce {
+    edo_service base;
+    edo_http_coalesce_opts opts; /* complete; `flight` and `cache` are those of the inner service */
+} http_coalesce;
+
+/* A request on its way. */
+typedef struct http_asked {
+    const http_coalesce *self;
+    edo_http_request *req;
+    edo_buf key; /* without bytes: it is its own */
+} http_asked;
+
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+/* Has one of the fields a value? */
+static bool fields_are_there(const edo_headers *h, const char *names) {
+    edo_str rest = edo_str_of(names), name;
+    while (edo_header_next(&name, &rest))
+        if (edo_headers_next_named(h, NULL, name)) return true;
+    return false;
+}
+
+/* Reads Cache-Control of a message, of all fields together. False: it is there and cannot be
+ * read. */
+static bool message_cache_control(const edo_headers *h, edo_cache_control *out) {
+    edo_buf text = { 0 };
+    *out = (edo_cache_control){ .no_store = false };
+    int err = edo_headers_combine(h, EDO_STR("cache-control"), &text);
+    bool is_read = err == -ENOENT;
+    if (err == 0) is_read = edo_cache_control_parse(out, (edo_str){ text.ptr, text.len }) == 0;
+    // of what it says only numbers and flags are used, so the text may go
+    edo_buf_deinit(&text);
+    return is_read;
+}
+
+static edo_method request_method(const edo_http_request *req) {
+    bool is_get = req->method == EDO_METHOD_OTHER && req->method_name.len == 0;
+    return is_get ? EDO_METHOD_GET : req->method;
+}
+
+static bool request_is_own(const http_coalesce *self, const edo_http_request *req) {
+    static const char own[] = "authorization, proxy-authorization, cookie, range, if-match, "
+                              "if-none-match, if-modified-since, if-unmodified-since, if-range";
+    edo_cache_control control;
+    edo_method method = request_method(req);
+    if (method != EDO_METHOD_GET && method != EDO_METHOD_HEAD) return true;
+    if (req->body || req->data.len > 0 || req->url.len == 0 || req->informational) return true;
+    if (!req->headers) return false;
+    if (fields_are_there(req->headers, own)) return true;
+    if (self->opts.own && fields_are_there(req->headers, self->opts.own)) return true;
+    return !message_cache_control(req->headers, &control) || control.no_store || control.no_cache;
+}
+
+/* Appends the values of the fields `vary`, each on its line: no value has a line's end. */
+static int key_add_fields(edo_buf *key, const edo_headers *h, const char *vary) {
+    edo_str rest = edo_str_of(vary), name;
+    int err = 0;
+    while (err == 0 && edo_header_next(&name, &rest)) {
+        err = edo_buf_append(key, "\n", 1);
+        if (err == 0 && h) err = edo_headers_combine(h, name, key);
+        if (err == -ENOENT) err = edo_buf_append(key, "\t", 1); // no value: other than an empty one
+    }
+    return err;
+}
+
+/* Makes the key; without memory, or for a URL that is none, the request is its own. */
+static void asked_make_key(http_asked *a) {
+    edo_uri uri;
+    edo_str method = edo_method_name(request_method(a->req));
+    if (request_is_own(a->self, a->req)) return;
+    if (edo_uri_parse(&uri, a->req->url) < 0 || uri.userinfo.ptr) return;
+    uri.fragment = (edo_str){ NULL, 0 };
+    int err = edo_buf_append(&a->key, method.ptr, method.len);
+    if (err == 0) err = edo_buf_append(&a->key, " ", 1);
+    if (err == 0) err = edo_uri_print_public(&uri, &a->key);
+    if (err == 0) err = key_add_fields(&a->key, a->req->headers, a->self->opts.vary);
+    if (err < 0) edo_buf_deinit(&a->key);
+}
+
+static edo_str asked_key(void *arg, const void *request) {
+    const http_asked *a = request;
+    (void)arg;
+    return (edo_str){ a->key.len > 0 ? a->key.ptr : NULL, a->key.len };
+}
+
+static int asked_pass_on(void *arg, void **request) {
+    (void)arg;
+    *request = ((http_asked *)*request)->req;
+    return 0;
+}
+
+/* ---- Responses ------------------------------------------------------------------------------- */
+
+static bool status_is_shared(edo_status status) {
+    static const edo_status shared[] = { 200, 203, 204, 301, 308, 404, 410 };
+    for (size_t i = 0; i < EDO_COUNT(shared); i++)
+        if (status == shared[i]) return true;
+    return false;
+}
+
+/* Is each field that the response varies with in the key? */
+static bool response_varies_by_key(const edo_http_response *res, const char *vary) {
+    const edo_header *field = NULL;
+    while ((field = edo_headers_next(&res->headers, field, EDO_HEADER_VARY))) {
+        edo_str rest = field->value, name;
+        while (edo_header_next(&name, &rest))
+            if (!edo_header_has(edo_str_of(vary), name)) return false;
+    }
+    return true;
+}
+
+/* Is what the response says of its age enough for a cache? */
+static bool control_is_fresh(const edo_cache_control *c, edo_duration ttl) {
+    const edo_header_number *age = c->s_maxage.is_there ? &c->s_maxage : &c->max_age;
+    return !age->is_there || age->n >= ttl.ns / 1000000000;
+}
+
+static bool response_is_shared(const http_asked *a, const edo_http_response *res) {
+    const edo_http_coalesce_opts *o = &a->self->opts;
+    edo_cache_control control;
+    bool has_body = request_method(a->req) != EDO_METHOD_HEAD;
+    if (!status_is_shared(res->status) || res->is_upgraded) return false;
+    if (has_body && (res->length < 0 || (uint64_t)res->length > o->body_max)) return false;
+    if (edo_headers_get(&res->headers, EDO_HEADER_SET_COOKIE).ptr) return false;
+    if (!response_varies_by_key(res, o->vary)) return false;
+    if (!message_cache_control(&res->headers, &control)) return false;
+    if (control.no_store || control.no_cache || control.is_private) return false;
+    return !o->cache || control_is_fresh(&control, o->ttl);
+}
+
+/* What is shared; counted memory. */
+typedef struct http_shared {
+    edo_status status;
+    int64_t length;
+    edo_headers headers;
+    edo_buf body;
+} http_shared;
+
+static void http_shared_end(void *arg) {
+    http_shared *s = arg;
+    edo_headers_deinit(&s->headers);
+    edo_buf_deinit(&s->body);
+}
+
+static int headers_copy(edo_headers *to, const edo_headers *from) {
+    int err = 0;
+    for (size_t i = 0; i < edo_headers_count(from) && err == 0; i++) {
+        const edo_header *field = edo_headers_at(from, i);
+        err = edo_headers_append_named(to, field->name, field->value);
+    }
+    return err;
+}
+
+static int http_shared_new(http_shared **out, edo_http_response *res, size_t body_max) {
+    http_shared *s = edo_rc_new(sizeof *s, http_shared_end);
+    if (!s) return -ENOMEM;
+    *s = (http_shared){ .status = res->status, .length = res->length };
+    edo_headers_init(&s->headers);
+    int err = headers_copy(&s->headers, &res->headers);
+    if (err == 0 && res->body) err = edo_http_response_collect(res, &s->body, body_max);
+    if (err < 0) {
+        edo_rc_unref(s);
+        return err;
+    }
+    *out = s;
+    return 0;
+}
+
+static int response_fill(void *arg, void *response, const void *shared) {
+    const http_shared *s = shared;
+    edo_http_response *res = NULL;
+    (void)arg;
+    int err =
+        edo_http_response_make(&res, s->status, EDO_STR(""), (edo_str){ s->body.ptr, s->body.len });
+    if (err == 0) err = headers_copy(&res->headers, &s->headers);
+    if (err < 0) {
+        edo_http_response_free(res);
+        return err;
+    }
+    res->length = s->length;
+    *(edo_http_response **)response = res;
+    return 0;
+}
+
+/* Reads the body, and puts what others will get in the place of the response. */
+static int response_share(void *arg, void **shared, const void *request, void *response) {
+    const http_asked *a = request;
+    edo_http_response **res = response, *former = *res;
+    http_shared *s = NULL;
+    if (!response_is_shared(a, former)) return 0;
+    int err = http_shared_new(&s, former, a->self->opts.body_max);
+    if (err == 0) err = response_fill(arg, response, s);
+    edo_http_response_free(former);
+    if (err < 0) {
+        *res = NULL;
+        edo_rc_unref(s);
+        return err;
+    }
+    *shared = s;
+    return 0;
+}
+
+/* ---- The layer ------------------------------------------------------------------------------- */
+
+static int http_coalesce_call(edo_service *base, edo_permit *permit, void *request,
+                              void *response) {
+    http_asked a = { .self = (const http_coalesce *)(const void *)base, .req = request };
+    asked_make_key(&a);
+    int result = edo_service_call(base->inner, permit, &a, response);
+    edo_buf_deinit(&a.key);
+    return result;
+}
+
+/* The layers inside; takes a reference to `inner`. */
+static int http_coalesce_inside(edo_service **out, edo_service *inner,
+                                const edo_http_coalesce_opts *o) {
+    edo_layer map = edo_map_layer(&(edo_map_opts){ .request = asked_pass_on });
+    edo_layer layer = edo_coalesce_layer(&(edo_coalesce_opts){ .key = asked_key,
+                                                               .share = response_share,
+                                                               .fill = response_fill,
+                                                               .flight = o->flight,
+                                                               .cache = o->cache });
+    int err = edo_layer_wrap(out, &map, edo_service_ref(inner));
+    return err < 0 ? err : edo_layer_wrap(out, &layer, *out);
+}
+
+static int http_coalesce_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+    static const edo_service_ops ops = { .name = "edo_http_coalesce_layer",
+                                         .call = http_coalesce_call };
+    edo_http_coalesce_opts opts;
+    edo_service *inside, *base;
+    memcpy(&opts, &layer->opts, sizeof opts);
+    if (opts.ttl.ns < 0 || !edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved))) return -EINVAL;
+    if (opts.ttl.ns == 0) opts.ttl = edo_s(TTL_S);
+    if (!opts.vary) opts.vary = vary_default;
+    if (opts.body_max == 0) opts.body_max = BODY_MAX;
+    int err = http_coalesce_inside(&inside, inner, &opts);
+    if (err < 0) return err;
+    err = edo_service_new(&base, sizeof(http_coalesce), &ops, inside);
+    if (err < 0) {
+        edo_service_unref(inside);
+        return err;
+    }
+    edo_service_unref(inner); // the layers inside have their own reference
+    ((http_coalesce *)(void *)base)->opts = opts;
+    *out = base;
+    return 0;
+}
+
+edo_layer edo_http_coalesce_layer(const edo_http_coalesce_opts *opts) {
+    return edo_layer_make(http_coalesce_wrap, opts, opts ? sizeof *opts : 0);
+}
