@@ -15,7 +15,7 @@
 #include <edo/time.h>
 
 #include "base/table.h"
-#include "web/ws/open/sha1.h"
+#include "base/text/sha1.h"
 
 #include <pthread.h>
 

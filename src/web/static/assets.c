@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* web/static/assets.c: files that are a part of the program. There are a few dozen, so names are
  * looked up in a sorted list. */
+#include "base/text/sha1.h"
 #include "web/static/backend.h"
-#include "web/ws/open/sha1.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: frames, masks, hashes and pieces of text are what RFC 6455 and the others say.
  * Method: their vectors; and random bytes against plain loops. */
+#include "base/text/sha1.h"
 #include "seed.h"
 #include "web/ws/codec/frame.h"
-#include "web/ws/open/sha1.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /* web/ws/open/accept.c: see accept.h. */
 #include "web/ws/open/accept.h"
 
-#include "web/ws/open/sha1.h"
+#include "base/text/sha1.h"
 
 #include <errno.h>
 #include <stdint.h>

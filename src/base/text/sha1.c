@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/ws/open/sha1.c: see sha1.h. */
-#include "web/ws/open/sha1.h"
+/* base/text/sha1.c: see sha1.h. */
+#include "base/text/sha1.h"
 
 #include <string.h>
 
