@@ -25,6 +25,7 @@ FLOORS = [
     ["http2"],
     ["web"],
     ["grpc"],
+    ["redis"],
     ["test"],
 ]
 # The floor of each public header. time.h stands low: durations and instants are plain values that
@@ -66,6 +67,7 @@ HEADERS = {
             "cookies", "multipart", "session", "web_lines", "web_static", "cookie_jar"],
     "grpc": ["grpc", "grpc_details"],
     "metrics": ["metrics"],
+    "redis": ["redis", "redis_session"],
     "config": ["config"],
     "test": ["test", "test_layer"],
 }
@@ -108,6 +110,7 @@ ROOMS = {
     "service": [".", "layers", "breaker", "discover", "balance", "pool", "cache", "hedge"],
     "http2": [".", "body", "client"],
     "grpc": ["wire", "call", "transcode", "server", "services", "channel", "client"],
+    "redis": ["wire", "link", "."],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "web": ["coding", "client", "request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",
             "multipart", "template", "static", "openapi", "health", "proxy"],

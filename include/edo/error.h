@@ -56,7 +56,8 @@ EDO_BEGIN_DECLS
     X(EDO_ESTATUS, 4115, "the server responded with a status that is a failure")                   \
     X(EDO_EPROTOBUF, 4116, "the protobuf message is not valid")                                    \
     X(EDO_ENOROW, 4117, "the query has no row")                                                    \
-    X(EDO_ESQL, 4118, "the database refused")
+    X(EDO_ESQL, 4118, "the database refused")                                                      \
+    X(EDO_EREDIS, 4119, "Redis has refused the command")
 
 #define EDOI_ERROR_ENUM(name, value, text) name = value,
 enum { EDO_ERRORS(EDOI_ERROR_ENUM) EDO_ERROR_USER = 8192 /* first code of application domains */ };

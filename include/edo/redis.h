@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/redis.h: a client of Redis (libedo-redis, over hiredis' reader and formatter).
+ *
+ *     edo_redis *r;
+ *     edo_redis_reply *reply;
+ *     int err = edo_redis_connect(&r, EDO_STR("redis://127.0.0.1"), NULL);
+ *     if (err == 0) err = edo_redis_cmd(r, NULL, "SET %s %b EX %d", key, text.ptr, text.len, 60);
+ *     if (err == 0) err = edo_redis_cmd(r, &reply, "GET %s", key);
+ *     …
+ *     edo_redis_reply_free(reply);
+ *     edo_redis_close(r);
+ *
+ * One connection is shared by all tasks. Commands of many tasks leave in one write, and none waits
+ * for the reply to another. When the connection is lost, what was sent fails at once, since nobody
+ * knows whether it was done, and is not sent again; what was not goes over the next connection.
+ * That one is made when a command needs it, with pauses that grow between the tries. A command
+ * whose caller has stopped to wait is not sent any more, or its reply is passed over: no reply goes
+ * to another caller.
+ *
+ * What blocks (BLPOP, WAIT) and what holds for later commands (MULTI, WATCH, SELECT) would be in
+ * the way of other callers: edo_redis_acquire() is a connection for that.
+ *
+ * The protocol is RESP2. Text of users belongs behind %s or %b, never into the format: then it is
+ * one argument, whatever is in it. Errors and their trail have nothing of arguments, URLs and
+ * passwords: the name of the command and the code word of the server's error.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once; in a runtime.   Waits: never.   Since: 0.1 */
+#ifndef EDO_REDIS_H
+#define EDO_REDIS_H
+
+#include <edo/io.h>
+#include <edo/time.h>
+
+#include <stdarg.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- Replies --------------------------------------------------------------------------------- */
+
+typedef enum edo_redis_kind {
+    EDO_REDIS_NIL,    /* there is no such thing */
+    EDO_REDIS_INT,    /* a whole number */
+    EDO_REDIS_STATUS, /* "OK" */
+    EDO_REDIS_TEXT,   /* bytes */
+    EDO_REDIS_ARRAY,  /* of replies */
+    EDO_REDIS_ERROR,  /* in an array only: a command that failed returns -EDO_EREDIS */
+} edo_redis_kind;
+
+/* A reply, with all that is in it. */
+typedef struct edo_redis_reply edo_redis_reply;
+
+/** Returns what kind of reply it is. NULL: EDO_REDIS_NIL.
+ * Threads: any. */
+EDO_API edo_redis_kind edo_redis_reply_kind(const edo_redis_reply *reply);
+
+/** Returns the bytes of a text, status or error, with a NUL behind them; of others none.
+ * Owns:    they live as long as the reply.   Threads: any. */
+EDO_API edo_str edo_redis_reply_text(const edo_redis_reply *reply);
+
+/** Returns the number of an integer, or of a text that is one in decimal; of others 0.
+ * Threads: any. */
+EDO_API int64_t edo_redis_reply_int(const edo_redis_reply *reply);
+
+/** Returns how many items an array has; of others 0.
+ * Threads: any. */
+EDO_API size_t edo_redis_reply_count(const edo_redis_reply *reply);
+
+/** Returns item `i` of an array; NULL if there is none.
+ * Owns:    it lives as long as the reply.   Threads: any. */
+EDO_API const edo_redis_reply *edo_redis_reply_at(const edo_redis_reply *reply, size_t i);
+
+/** Frees a reply with all that is in it. NULL is allowed.
+ * Owns:    takes `reply`.   Threads: any. */
+EDO_API void edo_redis_reply_free(edo_redis_reply *reply);
+
+/* ---- Connections ----------------------------------------------------------------------------- */
+
+/* A connection that comes back by itself; or one of a task's own. */
+typedef struct edo_redis edo_redis;
+
+struct edo_tls_client;
+
+/* Makes a stream to the server, new in `*out`: through a proxy, say, or in memory. Returns 0 or a
+ * negative code. May wait; called in a task of edo's, within the limit of a connection. */
+typedef int edo_redis_connect_fn(void *arg, edo_stream **out);
+
+/* Options of edo_redis_connect(); all zero is the default. A time below 0: none. */
+typedef struct edo_redis_opts {
+    edo_duration connect_timeout;  /* of a connection, with all that is said first; 0: 1 s */
+    edo_duration response_timeout; /* of a command, from when it is given to a connection that is
+                                      there; 0: 500 ms. A server that says nothing for twice that,
+                                      though it has something to say, is taken for lost */
+    uint32_t tries;                /* to connect, until what waits for it fails; 0: 6 */
+    edo_duration pause_min;        /* between the first two of them, doubled with each, and */
+    edo_duration pause_max;        /* lengthened by chance; 0: 100 ms, and at most 500 ms */
+    uint32_t queue_max;   /* commands without a reply; one more waits; 0: 1,024; at most 2^20 */
+    size_t text_max;      /* bytes of a text that the server sends; 0: 512 MiB; at most 1 GiB */
+    size_t items_max;     /* of an array that it sends; 0: 1,048,576; at most 2^30 */
+    const char *user;     /* of ACLs; NULL: that of the URL */
+    const char *password; /* NULL: that of the URL */
+    const char *name;     /* of the connection, for CLIENT LIST; NULL: none */
+    struct edo_tls_client *tls;    /* of rediss://; shared; NULL: the system's roots */
+    edo_redis_connect_fn *connect; /* NULL: to where the URL says */
+    void *connect_arg;
+    bool lazy;            /* edo_redis_connect() does not wait for the first connection */
+    bool tells_texts;     /* errors say all that the server does: parameters may be in it */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_redis_opts;
+
+/** Makes a connection, with a task of its own in this runtime:
+ *
+ *     redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]
+ *     rediss://…                                          by TLS: with libedo-tls
+ *     unix://[[USER]:PASSWORD@]/PATH[?db=DATABASE]
+ *
+ * USER, PASSWORD and PATH may have %XX in them. It waits for the first connection, in one try; all
+ * later ones are made when commands need them. `opts` may be NULL.
+ * Owns:    copies `url` and `opts`, borrows `connect_arg` until it is closed. Returns new in
+ *          `*out`: edo_redis_close().
+ * Errors:  -EINVAL    the URL, options; the server has not this database
+ *          -EACCES    the server has refused the login
+ *          -ETIMEDOUT the limit of a connection passed
+ *          -ENOTSUP   TLS, in a program without libedo-tls
+ *          -EPROTO    it is no Redis
+ *          -ENOMEM; -EDO_ENORUNTIME; -ECANCELED; as edo_tcp_connect(), edo_unix_connect() and
+ *          edo_tls_connect_over()
+ * Cancel:  safe: `*out` is untouched.   Waits: for the server, unless it is `lazy`. */
+EDO_MUST_USE EDO_API int edo_redis_connect(edo_redis **out, edo_str url,
+                                           const edo_redis_opts *opts);
+
+/** Makes a connection as `r` is, for commands that block, and for what is between commands: MULTI,
+ * WATCH, SELECT. It is for one task at a time. It does not come back: when it is lost, or a call
+ * was cut short by a cancellation or a limit, it has ended, and all calls return -EDO_ECLOSED. What
+ * blocks has no limit but the caller's own.
+ * Owns:    returns new in `*out`: edo_redis_close(). It may outlive `r`.
+ * Errors:  as edo_redis_connect()   Cancel: safe: `*out` is untouched.
+ * Waits:   for the server. */
+EDO_MUST_USE EDO_API int edo_redis_acquire(edo_redis **out, edo_redis *r);
+
+/** Ends a connection: calls that wait return -EDO_ECLOSED. NULL is allowed.
+ * Owns:    takes `r`; tasks that still wait may do so. */
+EDO_API void edo_redis_close(edo_redis *r);
+
+/* ---- Commands -------------------------------------------------------------------------------- */
+
+#define EDO_REDIS_CODE_MAX 31u /* bytes of an error's code word */
+
+/** Sends a command, and waits for the reply. `reply` may be NULL: it is not wanted.
+ *
+ * The format's words are the command's parts. In it %s is a text with a NUL at its end, %b a
+ * pointer and a size_t, %d, %i, %u, %ld, %lld, %llu, %f, %g and the like as for printf(), %% a
+ * percent sign: what they stand for never makes a part of its own, nor ends one.
+ *
+ *     err = edo_redis_cmd(r, &reply, "ZADD %s %f %b", key, score, member.ptr, member.len);
+ * Owns:    returns new in `*reply`: edo_redis_reply_free().
+ * Errors:  -EDO_EREDIS  the server's reply is an error: edo_redis_get_error() has its code word
+ *          -ETIMEDOUT   no reply came within `response_timeout`: it may have been done
+ *          -ECONNRESET  and others of edo_read() and edo_write(): the connection was lost after it
+ *                       was sent: it may have been done
+ *          -EPROTO, -EDO_ETOOLONG  likewise; what the server has sent is no RESP2, or above a limit
+ *          as edo_redis_connect(): no connection could be made; it was not sent
+ *          -EDO_ECLOSED edo_redis_close();  -EINVAL  the format;  -ENOMEM
+ *          -ENOTSUP     the command needs a connection of its own, or is none
+ *          -ECANCELED   this task was cancelled, or a deadline passed: it may have been done
+ * Cancel:  safe for others. Before it was sent it is not done.
+ * Waits:   for room among the commands, a connection, and the reply. */
+EDO_MUST_USE EDO_API int edo_redis_cmd(edo_redis *r, edo_redis_reply **reply, const char *format,
+                                       ...);
+EDO_MUST_USE EDO_API int edo_redis_vcmd(edo_redis *r, edo_redis_reply **reply, const char *format,
+                                        va_list args);
+
+/** As edo_redis_cmd(), of `n` parts.
+ * Owns:    returns new in `*reply`: edo_redis_reply_free().
+ * Errors:  as edo_redis_cmd(); -EINVAL  there are none;  -EMSGSIZE  more than INT_MAX bytes
+ * Cancel:  as edo_redis_cmd().   Waits: likewise. */
+EDO_MUST_USE EDO_API int edo_redis_argv(edo_redis *r, edo_redis_reply **reply, const edo_str *parts,
+                                        size_t n);
+
+/** Returns the code word of the last -EDO_EREDIS in this task's trail: "WRONGTYPE", "NOSCRIPT",
+ * "ERR"; empty if there is none.
+ * Owns:    as edo_trail_find().   Threads: the one that got the error. */
+EDO_API const char *edo_redis_get_error(void);
+
+EDO_END_DECLS
+
+#endif

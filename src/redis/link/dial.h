@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* redis/link/dial.h: a connection: its socket, TLS over that, and what is said first. */
+#ifndef EDOI_REDIS_LINK_DIAL_H
+#define EDOI_REDIS_LINK_DIAL_H
+
+#include "redis/link/url.h"
+#include "redis/wire/reader.h"
+
+#include <edo/once.h>
+
+/* Where to, and how: const, counted by edo_rc, shared by the connections of one edo_redis. */
+typedef struct edoi_redis_place {
+    edoi_redis_url url;
+    edo_redis_opts opts; /* complete; its texts are in `texts` */
+    char *texts;         /* cleared at the end */
+    size_t texts_n;
+    edoi_redis_limits limits;
+    edo_once tls; /* the system's roots, read when they are needed */
+} edoi_redis_place;
+
+/* Returns 0; -EINVAL: URL or options; -ENOTSUP: TLS without libedo-tls; -ENOMEM. */
+int edoi_redis_place_new(edoi_redis_place **out, edo_str url, const edo_redis_opts *opts);
+
+/* A connection that is used by one task. All zero: none. It must not move: the reader in it does
+ * not. */
+typedef struct edoi_redis_wire {
+    edo_stream *stream; /* NULL: there is none */
+    edoi_redis_reader reader;
+    char *in; /* of EDOI_REDIS_IN_BYTES */
+} edoi_redis_wire;
+
+#define EDOI_REDIS_IN_BYTES ((size_t)16 << 10)
+
+/* Connects `w`, which has none, and says who asks: within the limit of the options. `*why` says
+ * what a failure is about; it is static. Returns 0, or
+ * -EACCES: the server has refused the login, -EINVAL: it has not the database;
+ * what edo_tcp_connect(), edo_unix_connect() and edo_tls_connect_over() return; -ETIMEDOUT. */
+int edoi_redis_dial(edoi_redis_wire *w, edoi_redis_place *place, const char **why);
+
+/* Is there no use in another try? */
+bool edoi_redis_dial_is_final(int err);
+
+/* May be called twice. */
+void edoi_redis_wire_deinit(edoi_redis_wire *w);
+
+/* Reads some bytes, and feeds the reader. Returns 0 or a negative code: -EDO_EEOF at the end. */
+int edoi_redis_wire_fill(edoi_redis_wire *w);
+
+/* The next reply; waits for it. */
+int edoi_redis_wire_recv(edoi_redis_wire *w, edo_redis_reply **out);
+
+/* What a failure of the wire is about. */
+const char *edoi_redis_wire_why(const edoi_redis_wire *w);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* redis/link/link.h: one connection, and the two tasks of it: the keeper, which connects, reads,
+ * and connects again, and the writer, which the keeper has while there is a connection.
+ *
+ *     callers ──> queue ──> writer ──> wire
+ *     callers <── queue <── keeper <── wire
+ *
+ * A connection of one task's own is the same, but that it does not come back. */
+#ifndef EDOI_REDIS_LINK_LINK_H
+#define EDOI_REDIS_LINK_LINK_H
+
+#include "redis/link/dial.h"
+#include "redis/link/queue.h"
+
+#include <edo/cancel.h>
+#include <edo/notify.h>
+
+struct edo_redis {           /* counted by edo_rc: the program's handle, the keeper, each call */
+    edoi_redis_place *place; /* const; a reference */
+    bool is_own;             /* const */
+    edoi_redis_queue queue;
+    edo_notify work;           /* there is something to send */
+    edo_cancel_token *closing; /* const; a reference */
+
+    /* The keeper's, and while it has one its writer's. */
+    edoi_redis_wire wire;
+    char *out;        /* what is gathered for one write */
+    const char *said; /* static; why the writer has ended */
+};
+
+/* Makes a connection to `place`, which is shared, and its keeper. `connects`: waits for the first
+ * one. Returns 0; of edoi_redis_dial(); -ENOMEM; -EDO_ENORUNTIME. */
+int edoi_redis_link_new(edo_redis **out, edoi_redis_place *place, bool is_own, bool connects);
+
+/* Ends it; the caller keeps its reference. */
+void edoi_redis_link_close(edo_redis *r);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* redis/link/queue.h: the commands of one connection, and whose they are.
+ *
+ *     waiting ──> ring: taken_at ... tail      not given to the writer yet
+ *                       head ... taken_at      given to it, and perhaps sent: a reply comes for
+ *                       each
+ *
+ * Replies come in the order of the commands. So an entry stays in the ring until all its replies
+ * have come, also when nobody wants them any more; a command of which nobody wants the replies
+ * before the writer has taken it is not sent. When the connection is lost what was taken fails, and
+ * what was not goes over the next one.
+ *
+ * inv. 1: head <= taken_at <= tail, and tail - head <= room.
+ * inv. 2: a request that is placed has an entry with its number, which names it.
+ * inv. 3: while requests wait the ring is full, or the queue is closed.
+ * inv. 4: an entry has its bytes until it is taken.
+ *
+ * The lock is a leaf; nothing is allocated or freed under it, and no task woken. */
+#ifndef EDOI_REDIS_LINK_QUEUE_H
+#define EDOI_REDIS_LINK_QUEUE_H
+
+#include "redis/wire/command.h"
+
+#include <edo/future.h>
+#include <edo/time.h>
+
+#include <pthread.h>
+#include <sys/queue.h>
+
+#define EDOI_REDIS_AT_ONCE 64u /* replies, or wakes, of one hold of the lock */
+
+typedef enum edoi_redis_stage {
+    EDOI_REDIS_FRESH,
+    EDOI_REDIS_WAITING, /* for a place in the ring */
+    EDOI_REDIS_PLACED,
+    EDOI_REDIS_DONE,
+} edoi_redis_stage;
+
+typedef struct edoi_redis_queue edoi_redis_queue;
+
+/* A command, or several behind each other, whose replies a task waits for: a future, ready with 0
+ * when all replies are there, or with a negative code. lock: that of the queue, once it is
+ * polled. */
+typedef struct edoi_redis_request {
+    edo_future base;
+    edoi_redis_queue *queue;
+    TAILQ_ENTRY(edoi_redis_request) next; /* while it waits */
+    edo_waker *waker;                     /* borrowed while it is pending */
+    edoi_redis_command command;           /* until it is placed */
+    edo_redis_reply **replies;            /* room for all; the first `got_n` are there */
+    uint32_t replies_n, got_n;
+    bool is_patient; /* const; no limit is on it, nor does it show that the server is silent */
+    edoi_redis_stage stage;
+    uint64_t number; /* of its entry */
+    int64_t at_ns;   /* since when it waits */
+    int err;
+    const char *why; /* static; what `err` is about; NULL: nothing */
+} edoi_redis_request;
+TAILQ_HEAD(edoi_redis_requests, edoi_redis_request);
+
+typedef struct edoi_redis_entry {
+    edoi_redis_request *who; /* NULL: nobody */
+    char *bytes;             /* NULL: it is taken, or nobody wants it */
+    size_t n;
+    uint32_t replies_n; /* that have not come */
+    bool is_patient;
+    int64_t at_ns; /* since when it waits, for the limit */
+} edoi_redis_entry;
+
+struct edoi_redis_queue {
+    pthread_mutex_t lock;
+    edoi_redis_entry *ring;             /* const; so is the next one */
+    uint32_t room;                      /* a power of two */
+    uint64_t head, taken_at, tail;      /* lock */
+    struct edoi_redis_requests waiting; /* lock; the oldest first */
+    bool is_closed;                     /* lock */
+    bool is_idle;                       /* lock; the writer sleeps, or is about to */
+    int64_t heard_ns;                   /* lock; when bytes have come last */
+    void (*work)(void *arg);            /* const: wakes the writer, without the lock */
+    void *arg;
+};
+
+/* What the writer gets of a command. */
+typedef struct edoi_redis_piece {
+    char *bytes; /* its own: edoi_redis_command_free() */
+    size_t n;
+} edoi_redis_piece;
+
+/* Returns 0 or -ENOMEM. `room`: at least 1. */
+int edoi_redis_queue_init(edoi_redis_queue *q, uint32_t room);
+
+/* Once it is closed, and no request is pending. */
+void edoi_redis_queue_deinit(edoi_redis_queue *q);
+
+/* The future of a command, which it takes. */
+edo_future *edoi_redis_request_init(edoi_redis_request *r, edoi_redis_queue *q,
+                                    edoi_redis_command command, edo_redis_reply **replies,
+                                    uint32_t replies_n, bool is_patient);
+
+/* ---- The writer's ---------------------------------------------------------------------------- */
+
+/* Takes up to `most` commands to send. 0: there is none, and `work` is called once there is. */
+size_t edoi_redis_queue_take(edoi_redis_queue *q, edoi_redis_piece *out, size_t most);
+
+/* Is there something to send? If not `work` is called once there is. */
+bool edoi_redis_queue_has_work(edoi_redis_queue *q);
+
+/* Ends the waits that have lasted for `limit`: -ETIMEDOUT. Returns when to look again, or
+ * EDO_FOREVER_NS; in `*is_silent` whether the server has sent nothing for `silence` while it had
+ * something to say. */
+edo_instant edoi_redis_queue_expire(edoi_redis_queue *q, edo_instant now, edo_duration limit,
+                                    edo_duration silence, bool *is_silent);
+
+/* ---- The reader's ---------------------------------------------------------------------------- */
+
+/* Bytes have come, and with them `n` replies, at most EDOI_REDIS_AT_ONCE, which it takes. Returns
+ * 0, or -EPROTO: there is one that nobody has asked for. */
+int edoi_redis_queue_reply(edoi_redis_queue *q, edo_instant now, edo_redis_reply **replies,
+                           size_t n);
+
+/* ---- The connection's ------------------------------------------------------------------------ */
+
+/* A connection is there: the limits of what waits begin anew. */
+void edoi_redis_queue_connected(edoi_redis_queue *q, edo_instant now);
+
+/* It is lost: what was taken fails with `err`. */
+void edoi_redis_queue_lost(edoi_redis_queue *q, int err, const char *why);
+
+/* There will be none: all fails that waits now. */
+void edoi_redis_queue_fail(edoi_redis_queue *q, int err, const char *why);
+
+/* Likewise, and all that comes. */
+void edoi_redis_queue_close(edoi_redis_queue *q, int err, const char *why);
+
+/* For tests: walks it, and asserts the invariants. Takes the lock. */
+void edoi_redis_queue_check(edoi_redis_queue *q);
+
+#endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: each reply goes to the caller of its command, and each caller hears exactly once, through
+ * every drop, limit, loss and failure; what was taken is not taken again.
+ * Method: the generic leaf tests; long random runs against a queue of plain arrays. */
+#include "redis/link/queue.h"
+#include "redis/wire/reply.h"
+
+#include "leaf.h"
+#include "seed.h"
+
+#include <edo/error.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static void no_work(void *arg) {
+    (void)arg;
+}
+
+static edoi_redis_command command_of(const char *text) {
+    edoi_redis_command c = { NULL, 0 };
+    edo_str part = edo_str_of(text);
+    assert_int_equal(edoi_redis_command_make(&c, &part, 1), 0);
+    return c;
+}
+
+/* ---- The leaf -------------------------------------------------------------------------------- */
+
+typedef struct queue_env {
+    edoi_redis_queue queue;
+    edoi_redis_request request;
+    edo_redis_reply *reply;
+} queue_env;
+
+static int queue_make(void *arg, edo_future **f) {
+    queue_env *env = arg;
+    int err = edoi_redis_queue_init(&env->queue, 4);
+    if (err < 0) return err;
+    env->queue.work = no_work;
+    *f = edoi_redis_request_init(&env->request, &env->queue, command_of("PING"), &env->reply, 1,
+                                 false);
+    return 0;
+}
+
+static void queue_end(void *arg) {
+    edoi_redis_queue_close(&((queue_env *)arg)->queue, -EDO_ECLOSED, NULL);
+}
+
+/* A dropped command that was not taken is not taken any more, but passed over. */
+static void queue_is_empty(void *arg) {
+    queue_env *env = arg;
+    edoi_redis_piece piece;
+    assert_int_equal(edoi_redis_queue_take(&env->queue, &piece, 1), 0);
+    assert_true(env->queue.head == env->queue.tail);
+    edoi_redis_queue_check(&env->queue);
+}
+
+static void queue_cleanup(void *arg) {
+    edoi_redis_queue_deinit(&((queue_env *)arg)->queue);
+}
+
+static void request_passes_the_leaf_tests(void **state) {
+    (void)state;
+    static const leaf l = { .name = "edo_redis_cmd",
+                            .env_bytes = sizeof(queue_env),
+                            .make = queue_make,
+                            .poke = queue_end,
+                            .intact = queue_is_empty,
+                            .cleanup = queue_cleanup,
+                            .result = -EDO_ECLOSED };
+    leaf_run(&l);
+}
+
+/* ---- At random ------------------------------------------------------------------------------- */
+
+#define ROOM  4u
+#define SLOTS 9u
+#define PART  3u /* replies of one command at most */
+
+typedef struct naive_item {
+    uint32_t id;
+    int slot; /* -1: nobody */
+    uint32_t left, got;
+    bool is_taken;
+} naive_item;
+
+typedef struct slot {
+    bool is_live;
+    uint32_t id;
+    bool is_over; /* by the naive queue */
+    int result;
+    hand_waker waker;
+    edoi_redis_request request;
+    edo_redis_reply *replies[PART];
+} slot;
+
+typedef struct world {
+    uint64_t random;
+    edoi_redis_queue q;
+    slot slots[SLOTS];
+    naive_item ring[ROOM], line[SLOTS];
+    size_t ring_n, line_n;
+    uint32_t ids;
+    bool works; /* the queue has said so */
+} world;
+
+static uint32_t below(world *w, uint32_t n) {
+    w->random = w->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(w->random >> 33) % n;
+}
+
+static void note_work(void *arg) {
+    ((world *)arg)->works = true;
+}
+
+static void naive_end(world *w, const naive_item *i, int result) {
+    if (i->slot < 0) return;
+    w->slots[i->slot].is_over = true;
+    w->slots[i->slot].result = result;
+}
+
+static void naive_pop(world *w) {
+    memmove(w->ring, w->ring + 1, --w->ring_n * sizeof *w->ring);
+    if (w->line_n == 0) return;
+    w->ring[w->ring_n++] = w->line[0];
+    memmove(w->line, w->line + 1, --w->line_n * sizeof *w->line);
+}
+
+static void naive_pop_dead(world *w) {
+    while (w->ring_n > 0 && w->ring[0].is_taken && w->ring[0].left == 0) naive_pop(w);
+}
+
+static naive_item *naive_find(world *w, uint32_t id, bool *in_line) {
+    *in_line = false;
+    for (size_t i = 0; i < w->ring_n; i++)
+        if (w->ring[i].id == id) return &w->ring[i];
+    *in_line = true;
+    for (size_t i = 0; i < w->line_n; i++)
+        if (w->line[i].id == id) return &w->line[i];
+    return NULL;
+}
+
+/* ---- What is done, to both ---- */
+
+static void do_start(world *w) {
+    int at = (int)below(w, SLOTS);
+    slot *s = &w->slots[at];
+    char text[16];
+    if (s->is_live) return;
+    uint32_t id = ++w->ids, n = 1 + below(w, PART);
+    *s = (slot){ .is_live = true, .id = id, .waker = HAND_WAKER };
+    (void)snprintf(text, sizeof text, "%u", (unsigned)id);
+    edo_future *f =
+        edoi_redis_request_init(&s->request, &w->q, command_of(text), s->replies, n, false);
+    edo_cx cx = hand_cx(&s->waker, EDO_BUDGET);
+    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
+    naive_item i = { .id = id, .slot = at, .left = n };
+    if (w->ring_n < ROOM && w->line_n == 0)
+        w->ring[w->ring_n++] = i;
+    else
+        w->line[w->line_n++] = i;
+}
+
+static void do_drop(world *w) {
+    slot *s = &w->slots[below(w, SLOTS)];
+    bool in_line;
+    if (!s->is_live) return;
+    edo_drop(&s->request.base);
+    for (uint32_t i = 0; i < s->request.got_n; i++) edo_redis_reply_free(s->replies[i]);
+    s->is_live = false;
+    naive_item *i = naive_find(w, s->id, &in_line);
+    if (!i) return;
+    i->slot = -1;
+    if (in_line) {
+        size_t behind = w->line_n - (size_t)(i - w->line) - 1;
+        memmove(i, i + 1, behind * sizeof *i);
+        w->line_n--;
+    } else if (!i->is_taken) {
+        i->left = 0;
+    }
+}
+
+static void do_take(world *w) {
+    edoi_redis_piece pieces[ROOM];
+    size_t most = 1 + below(w, ROOM), n = edoi_redis_queue_take(&w->q, pieces, most), k = 0;
+    for (size_t i = 0; i < w->ring_n && k < most; i++) {
+        naive_item *item = &w->ring[i];
+        char wanted[32];
+        if (item->is_taken) continue;
+        item->is_taken = true;
+        if (item->left == 0) continue;
+        char id[16];
+        int digits = snprintf(id, sizeof id, "%u", (unsigned)item->id);
+        (void)snprintf(wanted, sizeof wanted, "*1\r\n$%d\r\n%s\r\n", digits, id);
+        assert_true(k < n);
+        assert_int_equal(pieces[k].n, strlen(wanted));
+        assert_memory_equal(pieces[k].bytes, wanted, pieces[k].n);
+        k++;
+    }
+    assert_int_equal(k, n);
+    for (size_t i = 0; i < n; i++) edoi_redis_command_free(pieces[i].bytes);
+    naive_pop_dead(w);
+    w->works = false;
+}
+
+static void do_reply(world *w) {
+    edo_redis_reply *replies[4];
+    size_t n = 0, most = 1 + below(w, 4);
+    while (n < most && w->ring_n > 0 && w->ring[0].is_taken) {
+        naive_item *i = &w->ring[0];
+        replies[n] = edoi_redis_reply_new(EDO_REDIS_INT);
+        assert_non_null(replies[n]);
+        replies[n++]->value = i->id * 10 + i->got++;
+        if (--i->left > 0) continue;
+        naive_end(w, i, 0);
+        naive_pop(w);
+        naive_pop_dead(w);
+    }
+    assert_int_equal(edoi_redis_queue_reply(&w->q, (edo_instant){ 1 }, replies, n), 0);
+}
+
+/* One that nobody has asked for. */
+static void do_reply_too_many(world *w) {
+    edo_redis_reply *reply = edoi_redis_reply_new(EDO_REDIS_NIL);
+    if (w->ring_n > 0 && w->ring[0].is_taken)
+        edo_redis_reply_free(reply);
+    else
+        assert_int_equal(edoi_redis_queue_reply(&w->q, (edo_instant){ 1 }, &reply, 1), -EPROTO);
+}
+
+static void do_lose(world *w) {
+    edoi_redis_queue_lost(&w->q, -ECONNRESET, NULL);
+    while (w->ring_n > 0 && w->ring[0].is_taken) {
+        naive_end(w, &w->ring[0], -ECONNRESET);
+        naive_pop(w);
+    }
+    edoi_redis_queue_connected(&w->q, edo_now());
+}
+
+static void do_fail(world *w) {
+    edoi_redis_queue_fail(&w->q, -ECONNREFUSED, NULL);
+    for (size_t i = 0; i < w->ring_n; i++) naive_end(w, &w->ring[i], -ECONNREFUSED);
+    for (size_t i = 0; i < w->line_n; i++) naive_end(w, &w->line[i], -ECONNREFUSED);
+    w->ring_n = w->line_n = 0;
+}
+
+static void do_expire(world *w) {
+    bool is_silent;
+    edo_instant late = edo_instant_add(edo_now(), edo_s(10));
+    (void)edoi_redis_queue_expire(&w->q, late, edo_s(1), edo_s(2), &is_silent);
+    for (size_t i = 0; i < w->line_n; i++) naive_end(w, &w->line[i], -ETIMEDOUT);
+    w->line_n = 0;
+    for (size_t i = 0; i < w->ring_n; i++) {
+        naive_end(w, &w->ring[i], -ETIMEDOUT);
+        w->ring[i].slot = -1;
+        if (!w->ring[i].is_taken) w->ring[i].left = 0;
+    }
+}
+
+/* Each request is where the naive queue has it, and has its own replies. */
+static void expect_slot(slot *s) {
+    if (!s->is_live) return;
+    edo_cx cx = hand_cx(&s->waker, EDO_BUDGET);
+    assert_int_equal(hand_woken(&s->waker) > 0, s->is_over);
+    assert_int_equal(edo_poll(&s->request.base, &cx) == EDO_READY, s->is_over);
+    for (uint32_t i = 0; i < s->request.got_n; i++)
+        assert_int_equal(edo_redis_reply_int(s->replies[i]), s->id * 10 + i);
+    if (!s->is_over) return;
+    assert_int_equal(edo_result(&s->request), s->result);
+    if (s->result == 0) assert_int_equal(s->request.got_n, s->request.replies_n);
+    for (uint32_t i = 0; i < s->request.got_n; i++) edo_redis_reply_free(s->replies[i]);
+    s->is_live = false;
+}
+
+static void world_check(world *w) {
+    bool has_work = false;
+    edoi_redis_queue_check(&w->q);
+    for (size_t i = 0; i < SLOTS; i++) expect_slot(&w->slots[i]);
+    for (size_t i = 0; i < w->ring_n; i++) has_work |= !w->ring[i].is_taken;
+    assert_true(!has_work || w->works || !w->q.is_idle);
+    assert_int_equal(w->q.tail - w->q.head, w->ring_n);
+}
+
+static void every_caller_gets_its_own_replies(void **state) {
+    (void)state;
+    static void (*const steps[])(
+        world *) = { do_start, do_start, do_start, do_drop, do_take,           do_take,  do_reply,
+                     do_reply, do_reply, do_lose,  do_fail, do_reply_too_many, do_expire };
+    static world w;
+    w = (world){ .random = test_seed(28) };
+    assert_int_equal(edoi_redis_queue_init(&w.q, ROOM), 0);
+    w.q.work = note_work;
+    w.q.arg = &w;
+    for (int i = 0; i < 100000; i++) {
+        uint32_t k = below(&w, EDO_COUNT(steps) * 4); // what ends all comes seldom
+        steps[k < 9 * 4 ? k % 9 : 9 + k % 4](&w);
+        world_check(&w);
+    }
+    edoi_redis_queue_close(&w.q, -EDO_ECLOSED, NULL);
+    for (size_t i = 0; i < SLOTS; i++) w.slots[i].is_over = true, w.slots[i].result = -EDO_ECLOSED;
+    for (size_t i = 0; i < SLOTS; i++) expect_slot(&w.slots[i]);
+    edoi_redis_queue_deinit(&w.q);
+}
+
+/* ---- Limits ---------------------------------------------------------------------------------- */
+
+static edo_instant at_ms(int64_t ms) {
+    return edo_instant_add((edo_instant){ 0 }, edo_ms(ms));
+}
+
+static void silence_is_noticed_and_patience_is_not(void **state) {
+    (void)state;
+    edoi_redis_queue q = { .work = no_work };
+    edoi_redis_request patient, usual;
+    edo_redis_reply *replies[2];
+    edoi_redis_piece piece;
+    hand_waker waker = HAND_WAKER;
+    edo_cx cx = hand_cx(&waker, EDO_BUDGET);
+    bool is_silent;
+    assert_int_equal(edoi_redis_queue_init(&q, 4), 0);
+    edo_instant next = edoi_redis_queue_expire(&q, at_ms(0), edo_ms(500), edo_s(1), &is_silent);
+    assert_true(next.ns == EDO_FOREVER_NS && !is_silent);
+
+    edo_future *f =
+        edoi_redis_request_init(&patient, &q, command_of("BLPOP"), &replies[0], 1, true);
+    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
+    assert_int_equal(edoi_redis_queue_take(&q, &piece, 1), 1);
+    edoi_redis_command_free(piece.bytes);
+    edo_instant begun = edo_now();
+    edo_instant later = edo_instant_add(begun, edo_hours(1));
+    next = edoi_redis_queue_expire(&q, later, edo_ms(500), edo_s(1), &is_silent);
+    assert_true(next.ns == EDO_FOREVER_NS && !is_silent);
+    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
+    edo_redis_reply *reply = edoi_redis_reply_new(EDO_REDIS_NIL);
+    assert_int_equal(edoi_redis_queue_reply(&q, begun, &reply, 1), 0);
+    assert_int_equal(edo_poll(f, &cx), EDO_READY);
+    edo_redis_reply_free(replies[0]);
+
+    f = edoi_redis_request_init(&usual, &q, command_of("GET"), &replies[1], 1, false);
+    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
+    assert_int_equal(edoi_redis_queue_take(&q, &piece, 1), 1);
+    edoi_redis_command_free(piece.bytes);
+    next = edoi_redis_queue_expire(&q, later, edo_hours(2), edo_s(1), &is_silent);
+    assert_true(is_silent && next.ns < later.ns);
+    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
+    (void)edoi_redis_queue_expire(&q, later, edo_ms(500), edo_s(1), &is_silent);
+    assert_int_equal(edo_poll(f, &cx), EDO_READY);
+    assert_int_equal(edo_result(&usual), -ETIMEDOUT);
+    edoi_redis_queue_close(&q, -EDO_ECLOSED, NULL);
+    edoi_redis_queue_deinit(&q);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(request_passes_the_leaf_tests),
+        cmocka_unit_test(every_caller_gets_its_own_replies),
+        cmocka_unit_test(silence_is_noticed_and_patience_is_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

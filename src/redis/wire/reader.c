@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* redis/wire/reader.c: see reader.h.
+ *
+ * hiredis waits for the whole of a text before it makes anything of it. So when it has made no
+ * reply of what there is, the length that it waits for stands at its place in the buffer: that is
+ * looked at before more is read. Arrays are announced to array_begin(). */
+#include "redis/wire/reader.h"
+#include "base/assert.h"
+#include "redis/wire/reply.h"
+
+#include <errno.h>
+#include <hiredis/read.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUFFER_KEPT ((size_t)64 << 10) /* a larger one is given back once it is used up */
+
+#define WHY_TEXT "a text is longer than `text_max`"
+
+/* ---- What hiredis calls ---------------------------------------------------------------------- */
+
+static edoi_redis_reader *reader_of(const redisReadTask *task) {
+    return task->privdata;
+}
+
+/* Notes what is wrong. Returns NULL, which makes hiredis stop. */
+static void *reader_refuse(edoi_redis_reader *r, int err, const char *why) {
+    r->err = err;
+    r->why = why;
+    return NULL;
+}
+
+/* Puts what was made into its array, if it is in one; frees it without memory for that. */
+static void *reader_attach(const redisReadTask *task, edo_redis_reply *made) {
+    if (!made || !task->parent) return made;
+    if (edoi_redis_reply_add(task->parent->obj, made)) return made;
+    edo_redis_reply_free(made);
+    return NULL;
+}
+
+static edo_redis_kind text_kind(const redisReadTask *task) {
+    if (task->type == REDIS_REPLY_ERROR) return EDO_REDIS_ERROR;
+    return task->type == REDIS_REPLY_STATUS ? EDO_REDIS_STATUS : EDO_REDIS_TEXT;
+}
+
+/* All of it is in the buffer, with the two bytes behind it, which hiredis passes over. */
+static void *text_made(const redisReadTask *task, char *text, size_t len) {
+    edoi_redis_reader *r = reader_of(task);
+    if (len > r->limits.text_max) return reader_refuse(r, -EDO_ETOOLONG, WHY_TEXT);
+    if (text[len] != '\r' || text[len + 1] != '\n')
+        return reader_refuse(r, -EPROTO, "a text is longer than its length says");
+    return reader_attach(task, edoi_redis_reply_text(text_kind(task), text, len));
+}
+
+static void *array_begun(const redisReadTask *task, int n) {
+    edoi_redis_reader *r = reader_of(task);
+    if (n < 0 || (size_t)n > r->limits.items_max)
+        return reader_refuse(r, -EDO_ETOOLONG, "an array has more items than `items_max`");
+    return reader_attach(task, edoi_redis_reply_new(EDO_REDIS_ARRAY));
+}
+
+static void *int_made(const redisReadTask *task, long long value) {
+    edo_redis_reply *made = edoi_redis_reply_new(EDO_REDIS_INT);
+    if (made) made->value = value;
+    return reader_attach(task, made);
+}
+
+static void *nil_made(const redisReadTask *task) {
+    return reader_attach(task, edoi_redis_reply_new(EDO_REDIS_NIL));
+}
+
+static void made_free(void *made) {
+    edo_redis_reply_free(made);
+}
+
+static redisReplyObjectFunctions functions = { .createString = text_made,
+                                               .createArray = array_begun,
+                                               .createInteger = int_made,
+                                               .createNil = nil_made,
+                                               .freeObject = made_free };
+
+/* ---- The reader ------------------------------------------------------------------------------ */
+
+/* Returns NULL without memory. */
+static redisReader *inner_new(edoi_redis_reader *r) {
+    redisReader *inner = redisReaderCreateWithFunctions(&functions);
+    if (!inner) return NULL;
+    inner->privdata = r;
+    inner->maxbuf =
+        0; // else it gives the buffer back, and asserts that there is memory for another
+    return inner;
+}
+
+int edoi_redis_reader_init(edoi_redis_reader *r, const edoi_redis_limits *limits) {
+    *r = (edoi_redis_reader){ .limits = *limits };
+    r->inner = inner_new(r);
+    return r->inner ? 0 : -ENOMEM;
+}
+
+void edoi_redis_reader_deinit(edoi_redis_reader *r) {
+    if (r->inner) redisReaderFree(r->inner);
+    r->inner = NULL;
+}
+
+int edoi_redis_reader_feed(edoi_redis_reader *r, const void *bytes, size_t n) {
+    if (r->err < 0) return r->err;
+    if (redisReaderFeed(r->inner, bytes, n) != REDIS_OK) r->err = -ENOMEM;
+    if (r->err == 0 && r->inner->len > BUFFER_KEPT) r->is_large = true;
+    return r->err;
+}
+
+/* Are all bytes used up, and no reply begun? */
+static bool reader_is_idle(const edoi_redis_reader *r) {
+    const redisReader *in = r->inner;
+    return in->pos == in->len && (in->ridx < 0 || (in->ridx == 0 && in->rstack[0].type < 0));
+}
+
+/* Gives the memory of a large reply back. */
+static void reader_shrink(edoi_redis_reader *r) {
+    redisReader *fresh = inner_new(r);
+    r->is_large = false;
+    if (!fresh) return; // then it is kept
+    redisReaderFree(r->inner);
+    r->inner = fresh;
+}
+
+/* The length that stands at `line`, of `n` digits at most; hiredis has taken it for good. */
+static bool length_is_above(const char *line, size_t n, size_t most) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < n && line[i] >= '0' && line[i] <= '9' && value <= most; i++)
+        value = value * 10 + (uint64_t)(line[i] - '0');
+    return value > most;
+}
+
+/* hiredis waits for more of an item: is that one that may come? */
+static int reader_check(edoi_redis_reader *r) {
+    const redisReader *in = r->inner;
+    if (in->ridx < 0 || in->rstack[in->ridx].type < 0) return 0;
+    const char *line = in->buf + in->pos;
+    size_t n = in->len - in->pos;
+    const char *end = n > 1 ? memchr(line, '\r', n - 1) : NULL;
+    bool is_text = in->rstack[in->ridx].type == REDIS_REPLY_STRING;
+    if (is_text && end && length_is_above(line, (size_t)(end - line), r->limits.text_max))
+        (void)reader_refuse(r, -EDO_ETOOLONG, WHY_TEXT);
+    else if ((!is_text || !end) && n > EDOI_REDIS_LINE_MAX)
+        (void)reader_refuse(r, -EDO_ETOOLONG, "a line has no end");
+    return r->err;
+}
+
+/* Names what hiredis did not take. */
+static int reader_failed(edoi_redis_reader *r) {
+    const char *text = r->inner->errstr;
+    if (r->err < 0) return r->err;
+    if (r->inner->err == REDIS_ERR_OOM) return r->err = -ENOMEM;
+    r->err = -EPROTO;
+    r->why = "a length or a number is malformed";
+    if (strstr(text, "nested")) r->why = "arrays lie in each other more than 7 deep";
+    const char *byte = strstr(text, "got \"");
+    if (byte) r->why = strchr("%~_#,(=>|!", byte[5]) ? "a type of RESP3" : "no type of RESP2";
+    return r->err;
+}
+
+int edoi_redis_reader_next(edoi_redis_reader *r, edo_redis_reply **out) {
+    void *reply = NULL;
+    if (r->err < 0) return r->err;
+    if (redisReaderGetReply(r->inner, &reply) != REDIS_OK || r->err < 0) {
+        edo_redis_reply_free(reply);
+        return reader_failed(r);
+    }
+    *out = reply;
+    if (reply) return 1;
+    if (r->is_large && reader_is_idle(r)) reader_shrink(r);
+    return reader_check(r);
+}
