@@ -183,6 +183,80 @@ EDO_MUST_USE EDO_API int edo_redis_argv(edo_redis *r, edo_redis_reply **reply, c
  * Owns:    as edo_trail_find().   Threads: the one that got the error. */
 EDO_API const char *edo_redis_get_error(void);
 
+/* ---- Several commands in one piece
+ * ------------------------------------------------------------ */
+
+/* Commands that are sent together. You place it; all zero is empty. Fields are edo's. */
+typedef struct edo_redis_batch {
+    char *bytes;
+    size_t n, room;
+    uint32_t commands_n;
+    bool blocks;
+    int err; /* the first failure of edo_redis_batch_add() */
+} edo_redis_batch;
+
+/** Adds a command, by a format as edo_redis_cmd() has it. A failure is kept, and returned by what
+ * sends the batch, so the result may be ignored.
+ * Owns:    copies the arguments.
+ * Errors:  -EINVAL  the format;  -ENOTSUP  it has no place in a batch;  -ENOMEM
+ * Threads: one at a time. */
+EDO_API int edo_redis_batch_add(edo_redis_batch *b, const char *format, ...);
+
+/** Returns how many commands there are.
+ * Threads: one at a time. */
+EDO_API size_t edo_redis_batch_count(const edo_redis_batch *b);
+
+/** Frees what the batch has, and makes it empty.
+ * Threads: one at a time. */
+EDO_API void edo_redis_batch_deinit(edo_redis_batch *b);
+
+/** Sends the commands of a batch, in one piece, and waits for all replies: an array, with an item
+ * for each, which may be an error. Without `reply` the first error among them is what it returns.
+ * The batch stays as it is.
+ * Owns:    returns new in `*reply`, which may be NULL: edo_redis_reply_free().
+ * Errors:  -EINVAL  it is empty; what edo_redis_batch_add() has returned; else as edo_redis_cmd()
+ * Cancel:  as edo_redis_cmd().   Waits: likewise. */
+EDO_MUST_USE EDO_API int edo_redis_pipeline(edo_redis *r, edo_redis_reply **reply,
+                                            const edo_redis_batch *b);
+
+/** As edo_redis_pipeline(), as one step for all other clients (MULTI and EXEC): none of it is done
+ * if the server refuses one command when it comes. What fails later does not undo the others: its
+ * item is an error. No other caller's command gets between them, so it needs no connection of its
+ * own.
+ * Owns:    returns new in `*reply`, which may be NULL: edo_redis_reply_free().
+ * Errors:  -EAGAIN  a key was changed that WATCH named, on a connection of its own: nothing was
+ *          done
+ *          -EDO_EREDIS  the server has refused a command: nothing was done;  else as
+ *          edo_redis_pipeline()
+ * Cancel:  as edo_redis_cmd().   Waits: likewise. */
+EDO_MUST_USE EDO_API int edo_redis_tx(edo_redis *r, edo_redis_reply **reply,
+                                      const edo_redis_batch *b);
+
+/* Reads by `own` what it needs, and adds to `tx` what is to be done if none of the keys has changed
+ * until then. Returns 0 or more, or a negative code: nothing is done. May be called several
+ * times. */
+typedef int edo_redis_tx_fn(void *arg, edo_redis *own, edo_redis_batch *tx);
+
+/** Runs a transaction that depends on `keys`: WATCH, `fn`, and what that has added by
+ * edo_redis_tx(), over a connection of its own; again, up to 16 times with short pauses, if a key
+ * has changed.
+ * Owns:    returns new in `*reply`, which may be NULL: edo_redis_reply_free(). If `fn` has added
+ *          nothing, that is NULL.
+ * Errors:  -EAGAIN  a key has changed each time;  -EINVAL  `n` is 0
+ *          what `fn` returned; else as edo_redis_acquire() and edo_redis_tx()
+ * Cancel:  as edo_redis_cmd().   Waits: as `fn` does, and for the server. */
+EDO_MUST_USE EDO_API int edo_redis_run_tx(edo_redis *r, edo_redis_reply **reply,
+                                          const edo_str *keys, size_t n, edo_redis_tx_fn *fn,
+                                          void *arg);
+
+/** Runs a script in Lua in the server: by its name (EVALSHA), and with its text where the server
+ * does not know it. `args` are texts of users at will; the source is none.
+ * Owns:    returns new in `*reply`, which may be NULL: edo_redis_reply_free().
+ * Errors:  as edo_redis_cmd()   Cancel: as edo_redis_cmd().   Waits: likewise. */
+EDO_MUST_USE EDO_API int edo_redis_script(edo_redis *r, edo_redis_reply **reply, const char *source,
+                                          const edo_str *keys, size_t keys_n, const edo_str *args,
+                                          size_t args_n);
+
 EDO_END_DECLS
 
 #endif

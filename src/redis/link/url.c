@@ -87,7 +87,7 @@ static bool url_parse_database(edoi_redis_url *u, edo_str s) {
     return u->database <= DATABASE_MAX;
 }
 
-static bool port_is_valid(edo_str port) {
+static bool url_port_is_valid(edo_str port) {
     uint32_t value = 0;
     if (port.len == 0 || port.len > 5) return false;
     for (size_t i = 0; i < port.len; i++) {
@@ -126,7 +126,7 @@ static bool url_parse_host(edoi_redis_url *u, url_parser *p, edo_str at) {
     host = is_v6 ? (edo_str){ at.ptr + 1, end - 2 } : (edo_str){ at.ptr, end };
     if (!host_is_valid(host, is_v6)) return false;
     if (port.len > 0 &&
-        (port.ptr[0] != ':' || !port_is_valid((edo_str){ port.ptr + 1, port.len - 1 })))
+        (port.ptr[0] != ':' || !url_port_is_valid((edo_str){ port.ptr + 1, port.len - 1 })))
         return false;
     u->address = keep_plain(p, whole, port.len > 0 ? "" : PORT_TEXT);
     u->host = keep_plain(p, host, "");

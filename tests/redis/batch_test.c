@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: batches, transactions and scripts: each command has its own reply or error, nothing comes
+ * between the parts of a transaction, a script's text is sent only where it is not known.
+ * Method: a server in memory that knows as much of Redis as the case needs. */
+#include "peer.h"
+
+/* ---- Batches --------------------------------------------------------------------------------- */
+
+/* "BAD" is an error, "MULTI" begins a transaction that lists what it got. */
+static int serve_tx(peer *p, peer_conn *c) {
+    int queued_n = -1, rc;
+    bool is_bad = false;
+    (void)p;
+    while ((rc = peer_recv(c)) == 1) {
+        char text[64];
+        if (peer_got(c, "MULTI")) {
+            queued_n = 0;
+            is_bad = false;
+            rc = peer_say(c, "+OK\r\n");
+        } else if (peer_got(c, "EXEC")) {
+            (void)snprintf(text, sizeof text, "*%d\r\n", queued_n);
+            rc = peer_say(c, is_bad ? "-EXECABORT discarded\r\n" : text);
+            for (int i = 0; i < queued_n && rc == 0 && !is_bad; i++)
+                rc = peer_say(c, i == 1 ? "-WRONGTYPE no\r\n" : "+DONE\r\n");
+            queued_n = -1;
+        } else if (peer_got(c, "BAD")) {
+            is_bad = true;
+            rc = peer_say(c, "-ERR unknown command\r\n");
+        } else if (queued_n >= 0) {
+            queued_n++;
+            rc = peer_say(c, "+QUEUED\r\n");
+        } else {
+            rc = peer_echo(c);
+        }
+        if (rc < 0) break;
+    }
+    return rc;
+}
+
+static int batches(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_tx };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_reply *reply = NULL;
+    edo_redis_batch b = { 0 };
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_pipeline(r, &reply, &b), -EINVAL);
+    edo_redis_batch_add(&b, "ECHO %s", "one");
+    edo_redis_batch_add(&b, "BAD");
+    edo_redis_batch_add(&b, "ECHO %b", "t\r\n", (size_t)3);
+    CHECK_EQ(edo_redis_batch_count(&b), 3);
+    CHECK_EQ(edo_redis_pipeline(r, &reply, &b), 0);
+    CHECK_EQ(edo_redis_reply_count(reply), 3);
+    CHECK(edo_str_equal(edo_redis_reply_text(edo_redis_reply_at(reply, 0)), EDO_STR("one")));
+    CHECK_EQ(edo_redis_reply_kind(edo_redis_reply_at(reply, 1)), EDO_REDIS_ERROR);
+    CHECK(edo_str_equal(edo_redis_reply_text(edo_redis_reply_at(reply, 2)), EDO_STR("t\r\n")));
+    edo_redis_reply_free(reply);
+    CHECK_EQ(edo_redis_pipeline(r, NULL, &b), -EDO_EREDIS); // nobody would see it else
+    CHECK(strcmp(edo_redis_get_error(), "ERR") == 0);
+    edo_redis_batch_deinit(&b);
+    CHECK_EQ(edo_redis_batch_count(&b), 0);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void each_command_of_a_batch_has_its_reply(void **state) {
+    (void)state;
+    assert_int_equal(inside(batches, NULL), 0);
+}
+
+static int bad_batches(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_tx };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_batch b = { 0 };
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_batch_add(&b, "MULTI"), -ENOTSUP);
+    CHECK_EQ(edo_redis_batch_add(&b, "GET a"), -ENOTSUP); // the first failure is kept
+    CHECK_EQ(edo_redis_pipeline(r, NULL, &b), -ENOTSUP);
+    CHECK_EQ(edo_redis_tx(r, NULL, &b), -ENOTSUP);
+    edo_redis_batch_deinit(&b);
+    CHECK_EQ(edo_redis_batch_add(&b, "BLPOP k 0"), 0); // in a transaction it does not block
+    CHECK_EQ(edo_redis_pipeline(r, NULL, &b), -ENOTSUP);
+    CHECK_EQ(edo_redis_tx(r, NULL, &b), 0);
+    edo_redis_batch_deinit(&b);
+    CHECK_EQ(edo_redis_batch_add(&b, "GET %y"), -EINVAL);
+    edo_redis_batch_deinit(&b);
+    CHECK_EQ(p.commands_n, 3);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void what_has_no_place_in_a_batch_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(bad_batches, NULL), 0);
+}
+
+/* ---- Transactions ---------------------------------------------------------------------------- */
+
+static int transactions(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_tx };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_reply *reply = NULL;
+    edo_redis_batch b = { 0 };
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    edo_redis_batch_add(&b, "SET a 1");
+    edo_redis_batch_add(&b, "LPUSH a 2");
+    edo_redis_batch_add(&b, "SET c 3");
+    CHECK_EQ(edo_redis_tx(r, &reply, &b), 0);
+    CHECK_EQ(edo_redis_reply_count(reply), 3);
+    CHECK_EQ(edo_redis_reply_kind(edo_redis_reply_at(reply, 0)), EDO_REDIS_STATUS);
+    CHECK_EQ(edo_redis_reply_kind(edo_redis_reply_at(reply, 1)), EDO_REDIS_ERROR);
+    edo_redis_reply_free(reply);
+    CHECK_EQ(edo_redis_tx(r, NULL, &b), -EDO_EREDIS);
+    CHECK(strcmp(edo_redis_get_error(), "WRONGTYPE") == 0);
+    edo_trail_clear();
+    edo_redis_batch_add(&b, "BAD");
+    reply = NULL;
+    CHECK_EQ(edo_redis_tx(r, &reply, &b), -EDO_EREDIS); // nothing was done
+    CHECK(strcmp(edo_redis_get_error(), "ERR") == 0 && !reply);
+    edo_redis_batch_deinit(&b);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void transaction_is_done_or_refused_as_a_whole(void **state) {
+    (void)state;
+    assert_int_equal(inside(transactions, NULL), 0);
+}
+
+/* The first two EXEC find that a key was changed. */
+static int serve_watch(peer *p, peer_conn *c) {
+    int *execs_n = p->arg, rc;
+    while ((rc = peer_recv(c)) == 1) {
+        if (peer_got(c, "EXEC"))
+            rc = peer_say(c, ++*execs_n <= 2 ? "*-1\r\n" : "*1\r\n:8\r\n");
+        else
+            rc = peer_say(c, peer_got(c, "GET") ? "$1\r\n7\r\n" : "+OK\r\n");
+        if (rc < 0) break;
+    }
+    return rc;
+}
+
+static int reads_and_adds(void *arg, edo_redis *own, edo_redis_batch *tx) {
+    edo_redis_reply *reply;
+    int *calls_n = arg, err = edo_redis_cmd(own, &reply, "GET n");
+    ++*calls_n;
+    if (err < 0) return err;
+    edo_redis_batch_add(tx, "SET n %d", (int)edo_redis_reply_int(reply) + 1);
+    edo_redis_reply_free(reply);
+    return 0;
+}
+
+static int adds_nothing(void *arg, edo_redis *own, edo_redis_batch *tx) {
+    (void)own;
+    (void)tx;
+    return *(int *)arg;
+}
+
+static int watches(void *arg) {
+    (void)arg;
+    int execs_n = 0, calls_n = 0, result = 0;
+    peer p = { .serve = serve_watch, .arg = &execs_n };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_reply *reply;
+    edo_str keys[] = { EDO_STR("n") };
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 1, reads_and_adds, &calls_n), 0);
+    CHECK_EQ(calls_n, 3);
+    CHECK_EQ(edo_redis_reply_int(edo_redis_reply_at(reply, 0)), 8);
+    edo_redis_reply_free(reply);
+    CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 1, adds_nothing, &result), 0);
+    CHECK(!reply);
+    result = -ENOENT;
+    CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 1, adds_nothing, &result), -ENOENT);
+    CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 0, adds_nothing, &result), -EINVAL);
+    execs_n = -100;
+    edo_trail_clear();
+    CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 1, reads_and_adds, &calls_n), -EAGAIN);
+    CHECK_EQ(execs_n, -84);
+    WAIT_FOR(p.alive_n == 1); // their own connections have ended
+    peer_close(&p, r);
+    return 0;
+}
+
+static void transaction_is_tried_again_if_a_key_changes(void **state) {
+    (void)state;
+    assert_int_equal(inside(watches, NULL), 0);
+}
+
+/* ---- Scripts --------------------------------------------------------------------------------- */
+
+#define SCRIPT "return ARGV[1]"
+
+static int serve_scripts(peer *p, peer_conn *c) {
+    int *texts_n = p->arg, rc;
+    while ((rc = peer_recv(c)) == 1) {
+        bool is_text = peer_got(c, "EVAL");
+        CHECK_EQ(c->parts_n, 5);
+        CHECK(edo_str_equal(c->parts[2], EDO_STR("1")));
+        if (is_text) {
+            ++*texts_n;
+            CHECK(edo_str_equal(c->parts[1], EDO_STR(SCRIPT)));
+        } else {
+            CHECK(peer_got(c, "EVALSHA"));
+            CHECK(edo_str_equal(c->parts[1], EDO_STR("098e0f0d1448c0a81dafe820f66d460eb09263da")));
+        }
+        rc = is_text || *texts_n > 0 ? peer_echo(c)
+                                     : peer_say(c, "-NOSCRIPT No matching script\r\n");
+        if (rc < 0) break;
+    }
+    return rc;
+}
+
+static int scripts(void *arg) {
+    (void)arg;
+    int texts_n = 0;
+    peer p = { .serve = serve_scripts, .arg = &texts_n };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_reply *reply;
+    edo_str keys[] = { EDO_STR("k") }, args[] = { EDO_STR("a b\r\n") };
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(edo_redis_script(r, &reply, SCRIPT, keys, 1, args, 1), 0);
+        CHECK(edo_str_equal(edo_redis_reply_text(reply), args[0]));
+        edo_redis_reply_free(reply);
+    }
+    CHECK_EQ(texts_n, 1);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void script_is_sent_where_it_is_not_known(void **state) {
+    (void)state;
+    assert_int_equal(inside(scripts, NULL), 0);
+}
+
+/* ---- A connection of one's own --------------------------------------------------------------- */
+
+/* BLPOP waits for ever. */
+static int serve_blocking(peer *p, peer_conn *c) {
+    int rc;
+    (void)p;
+    while ((rc = peer_recv(c)) == 1)
+        if (!peer_got(c, "BLPOP") && (rc = peer_say(c, "+OK\r\n")) < 0) break;
+    return rc;
+}
+
+static int own_connection(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_blocking };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r, *own;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_acquire(&own, r), 0);
+    CHECK_EQ(edo_redis_cmd(own, NULL, "MULTI"), 0);
+    CHECK_EQ(edo_redis_cmd(own, NULL, "SUBSCRIBE c"), -ENOTSUP);
+    edo_deadline d = edo_deadline_begin(edo_minutes(10)); // no other limit is on it
+    edo_instant begun = edo_now();
+    CHECK_EQ(edo_deadline_end(&d, edo_redis_cmd(own, NULL, "BLPOP k 0")), -ETIMEDOUT);
+    CHECK_EQ(ms_since(begun), 600000);
+    CHECK_EQ(edo_redis_cmd(own, NULL, "PING"), -EDO_ECLOSED); // the server would still take from k
+    WAIT_FOR(p.alive_n == 1);
+    edo_redis_close(own);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "PING"), 0);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void blocking_call_that_is_cut_short_ends_its_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside(own_connection, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_command_of_a_batch_has_its_reply),
+        cmocka_unit_test(what_has_no_place_in_a_batch_is_refused),
+        cmocka_unit_test(transaction_is_done_or_refused_as_a_whole),
+        cmocka_unit_test(transaction_is_tried_again_if_a_key_changes),
+        cmocka_unit_test(script_is_sent_where_it_is_not_known),
+        cmocka_unit_test(blocking_call_that_is_cut_short_ends_its_connection),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the client and a real server: what Redis says is understood, a server that is killed,
+ * stopped or started again delays no call beyond its limit, and is talked to again within a second.
+ * Method: a redis-server on a Unix socket of its own; skipped where there is none. */
+#include "inside.h"
+
+#include <edo/process.h>
+#include <edo/redis.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SKIPPED 77
+
+static char folder[] = "/tmp/edo-redis-XXXXXX";
+static char socket_path[64], url[96];
+
+/* ---- The server ------------------------------------------------------------------------------ */
+
+static edo_process *server_start(void) {
+    const char *const argv[] = { "redis-server", "--port",        "0",      "--unixsocket",
+                                 socket_path,    "--save",        "",       "--dir",
+                                 folder,         "--requirepass", "secret", NULL };
+    edo_process *p;
+    CHECK_EQ(edo_process_spawn(&p, argv,
+                               &(edo_process_opts){ .out = EDO_STDIO_NULL,
+                                                    .err = EDO_STDIO_NULL,
+                                                    .kill_on_unref = true }),
+             0);
+    return p;
+}
+
+static void server_kill(edo_process *p) {
+    (void)edo_process_kill(p);
+    edo_process_unref(p);
+}
+
+/* Waits until the server has its socket. */
+static edo_redis *server_client(void) {
+    edo_redis *r = NULL;
+    WAIT_FOR(edo_redis_connect(&r, edo_str_of(url), NULL) == 0);
+    edo_trail_clear();
+    return r;
+}
+
+/* Calls until one succeeds; each one returns within its limits. Returns how long that took. */
+static int64_t ms_until_it_works(edo_redis *r) {
+    edo_instant begun = edo_now();
+    int err = -1;
+    while (err < 0 && ms_since(begun) < PATIENCE_S * 1000) {
+        edo_deadline d = edo_deadline_begin(edo_ms(50));
+        err = edo_deadline_end(&d, edo_redis_cmd(r, NULL, "PING"));
+    }
+    CHECK_EQ(err, 0);
+    edo_trail_clear();
+    return ms_since(begun);
+}
+
+/* ---- What it says ---------------------------------------------------------------------------- */
+
+static void expect_text(edo_redis *r, const char *command, const char *wanted) {
+    edo_redis_reply *reply;
+    CHECK_EQ(edo_redis_cmd(r, &reply, command), 0);
+    CHECK(edo_str_equal(edo_redis_reply_text(reply), edo_str_of(wanted)));
+    edo_redis_reply_free(reply);
+}
+
+static int increments(void *arg, edo_redis *own, edo_redis_batch *tx) {
+    edo_redis_reply *reply;
+    (void)arg;
+    int err = edo_redis_cmd(own, &reply, "GET watched");
+    if (err < 0) return err;
+    edo_redis_batch_add(tx, "SET watched %d", (int)edo_redis_reply_int(reply) + 1);
+    edo_redis_reply_free(reply);
+    return 0;
+}
+
+static int increments_ten_times(void *r) {
+    edo_str keys[] = { EDO_STR("watched") };
+    int err = 0;
+    for (int i = 0; i < 10 && err == 0; i++)
+        err = edo_redis_run_tx(r, NULL, keys, 1, increments, NULL);
+    return err;
+}
+
+static void expect_transactions(edo_redis *r) {
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    for (int i = 0; i < 3; i++) edo_scope_spawn(&s, increments_ten_times, r);
+    CHECK_EQ(edo_scope_end(&s), 0);
+    expect_text(r, "GET watched", "30");
+}
+
+static void expect_scripts(edo_redis *r) {
+    static const char add[] = "return redis.call('INCRBY', KEYS[1], ARGV[1])";
+    edo_redis_reply *reply;
+    edo_str keys[] = { EDO_STR("sum") }, args[] = { EDO_STR("7") };
+    for (int i = 1; i <= 3; i++) {
+        if (i == 3) CHECK_EQ(edo_redis_cmd(r, NULL, "SCRIPT FLUSH"), 0);
+        CHECK_EQ(edo_redis_script(r, &reply, add, keys, 1, args, 1), 0);
+        CHECK_EQ(edo_redis_reply_int(reply), 7 * i);
+        edo_redis_reply_free(reply);
+    }
+}
+
+static int pushes_later(void *r) {
+    int err = edo_sleep(edo_ms(700)); // longer than a shared command may take
+    return err < 0 ? err : edo_redis_cmd(r, NULL, "RPUSH jobs one");
+}
+
+static void expect_blocking(edo_redis *r) {
+    edo_redis *own;
+    edo_redis_reply *reply;
+    CHECK_EQ(edo_redis_acquire(&own, r), 0);
+    edo_task *t = edo_spawn(pushes_later, r);
+    CHECK_EQ(edo_redis_cmd(own, &reply, "BLPOP jobs 20"), 0);
+    CHECK(edo_str_equal(edo_redis_reply_text(edo_redis_reply_at(reply, 1)), EDO_STR("one")));
+    edo_redis_reply_free(reply);
+    CHECK_EQ(edo_task_join(t), 0);
+    edo_redis_close(own);
+}
+
+/* Texts that mean something elsewhere are texts here. */
+static void expect_hostile_texts(edo_redis *r) {
+    static const edo_str texts[] = { { "", 0 },
+                                     { "\0\1\2", 3 },
+                                     { "a b\r\n*1\r\n$8\r\nFLUSHALL\r\n", 26 },
+                                     { "%s%n%b", 6 },
+                                     { "\xff\xfe'\";--", 7 } };
+    for (size_t i = 0; i < EDO_COUNT(texts); i++) {
+        edo_redis_reply *reply;
+        CHECK_EQ(edo_redis_cmd(r, NULL, "SET %b %b", texts[i].ptr, texts[i].len, texts[i].ptr,
+                               texts[i].len),
+                 0);
+        CHECK_EQ(edo_redis_cmd(r, &reply, "GET %b", texts[i].ptr, texts[i].len), 0);
+        CHECK(edo_str_equal(edo_redis_reply_text(reply), texts[i]));
+        edo_redis_reply_free(reply);
+    }
+}
+
+static int speaks(void *arg) {
+    char said[256];
+    (void)arg;
+    edo_process *p = server_start();
+    edo_redis *r = server_client();
+    CHECK_EQ(edo_redis_cmd(r, NULL, "SET %s %s", "k", "v"), 0);
+    expect_text(r, "GET k", "v");
+    CHECK_EQ(edo_redis_cmd(r, NULL, "LPUSH k x"), -EDO_EREDIS);
+    CHECK(strcmp(edo_redis_get_error(), "WRONGTYPE") == 0);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "DANCE secret"), -EDO_EREDIS); // Redis repeats the arguments
+    (void)edo_trail_print_text(said, sizeof said, -EDO_EREDIS, EDO_TRAIL_LINE);
+    CHECK(!strstr(said, "secret"));
+    expect_transactions(r);
+    expect_scripts(r);
+    expect_blocking(r);
+    expect_hostile_texts(r);
+    edo_redis_close(r);
+    server_kill(p);
+    return 0;
+}
+
+static void redis_is_understood(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(speaks, NULL), 0);
+}
+
+static int logs_in(void *arg) {
+    char wrong[128], said[256];
+    edo_redis *r;
+    (void)arg;
+    edo_process *p = server_start();
+    edo_redis_close(server_client());
+    (void)snprintf(wrong, sizeof wrong, "unix://:hidden@%s", socket_path);
+    CHECK_EQ(edo_redis_connect(&r, edo_str_of(wrong), NULL), -EACCES);
+    (void)edo_trail_print_text(said, sizeof said, -EACCES, EDO_TRAIL_LIST);
+    CHECK(!strstr(said, "hidden"));
+    (void)snprintf(wrong, sizeof wrong, "unix://%s", socket_path);
+    CHECK_EQ(edo_redis_connect(&r, edo_str_of(wrong), NULL), -EACCES);
+    (void)snprintf(wrong, sizeof wrong, "%s?db=9999", url);
+    CHECK_EQ(edo_redis_connect(&r, edo_str_of(wrong), NULL), -EINVAL);
+    (void)snprintf(wrong, sizeof wrong, "%s?db=3", url);
+    CHECK_EQ(edo_redis_connect(&r, edo_str_of(wrong), NULL), 0);
+    edo_redis_close(r);
+    server_kill(p);
+    return 0;
+}
+
+static void login_is_checked(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(logs_in, NULL), 0);
+}
+
+/* ---- When it goes ---------------------------------------------------------------------------- */
+
+typedef struct caller {
+    edo_redis *r;
+    bool is_over;
+    int number, done_n, failed_n;
+} caller;
+
+/* Each reply is this caller's. */
+static int echoes(void *arg) {
+    caller *c = arg;
+    for (int i = 0; !c->is_over; i++) {
+        edo_redis_reply *reply;
+        int number = c->number * 1000000 + i;
+        edo_deadline d = edo_deadline_begin(edo_ms(200));
+        int err = edo_deadline_end(&d, edo_redis_cmd(c->r, &reply, "ECHO %d", number));
+        edo_trail_clear();
+        if (err == 0) {
+            CHECK_EQ(edo_redis_reply_int(reply), number);
+            edo_redis_reply_free(reply);
+            c->done_n++;
+        } else {
+            c->failed_n++;
+            CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+        }
+    }
+    return 0;
+}
+
+#define CALLERS 16
+
+static int goes_and_comes(void *arg) {
+    (void)arg;
+    static caller callers[CALLERS];
+    edo_task *tasks[CALLERS];
+    edo_process *p = server_start();
+    edo_redis *r = server_client();
+    for (int i = 0; i < CALLERS; i++) {
+        callers[i] = (caller){ .r = r, .number = i + 1 };
+        tasks[i] = edo_spawn(echoes, &callers[i]);
+    }
+    for (int round = 0; round < 3; round++) {
+        int before = callers[0].done_n;
+        WAIT_FOR(callers[0].done_n > before + 10);
+        CHECK_EQ(edo_process_signal(p, SIGSTOP), 0);
+        CHECK_EQ(edo_sleep(edo_ms(round == 0 ? 300 : 1500)), 0);
+        CHECK_EQ(edo_process_signal(p, SIGCONT), 0);
+        (void)ms_until_it_works(r);
+        server_kill(p);
+        CHECK_EQ(edo_sleep(edo_ms(round == 1 ? 1200 : 10)), 0);
+        p = server_start();
+        edo_redis_close(server_client()); // it is there
+        (void)ms_until_it_works(r);
+    }
+    for (int i = 0; i < CALLERS; i++) callers[i].is_over = true;
+    for (int i = 0; i < CALLERS; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    edo_redis_close(r);
+    server_kill(p);
+    return 0;
+}
+
+static void no_reply_goes_astray_while_the_server_goes_and_comes(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(goes_and_comes, NULL), 0);
+}
+
+/* ---- Begin ----------------------------------------------------------------------------------- */
+
+static int has_server(void) {
+    const char *const places[] = { "/usr/bin/redis-server", "/usr/local/bin/redis-server",
+                                   "/bin/redis-server" };
+    for (size_t i = 0; i < EDO_COUNT(places); i++)
+        if (access(places[i], X_OK) == 0) return 1;
+    return 0;
+}
+
+static int folder_end(void **state) {
+    (void)state;
+    (void)unlink(socket_path);
+    return rmdir(folder);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(redis_is_understood),
+        cmocka_unit_test(login_is_checked),
+        cmocka_unit_test(no_reply_goes_astray_while_the_server_goes_and_comes),
+    };
+    if (!has_server()) return SKIPPED;
+    if (!mkdtemp(folder)) return 1;
+    (void)snprintf(socket_path, sizeof socket_path, "%s/socket", folder);
+    (void)snprintf(url, sizeof url, "unix://:secret@%s", socket_path);
+    return cmocka_run_group_tests(tests, NULL, folder_end);
+}
