@@ -152,7 +152,7 @@ EDO_API edo_pool_stats edo_pg_get_stats(edo_pg *pg);
  *     -ETIMEDOUT      its statement_timeout has passed
  *     -ECONNRESET     the connection is lost
  *     -EINVAL         a text among the arguments has a NUL; too many arguments
- *     -ENOTSUP        it copies; the connection ends
+ *     -ENOTSUP        it copies, see edo_pg_copy_in(); the connection ends
  *     -ECANCELED      this task was cancelled, or a deadline around it passed
  *     -ENOMEM
  *     those of edo_pool_get() and edo_pg_connect(), if it needs a connection
@@ -309,6 +309,109 @@ EDO_MUST_USE EDO_API int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *ar
  * Errors:  of `fn`; as edo_pg_begin()   Cancel: as edo_pg_run_tx().
  * Waits:   as `fn`, and for the server. */
 EDO_MUST_USE EDO_API int edo_pg_test(edo_pg *pg, edo_pg_tx_fn *fn, void *arg);
+
+/* ---- Copies ---------------------------------------------------------------------------------- */
+
+/** Sends all of a stream to a statement `copy … from stdin`. `*rows` (may be NULL) is how many rows
+ * the table got. A macro over edo_pg_copy_in_at(). The stream is read no faster than the server
+ * takes it; it may be a file, the body of a request, or edo_stream_from_seq().
+ * Errors:  as edo_pg_exec(); -EINVAL  it is no such statement; or what reading `from` returned:
+ *          then nothing was copied
+ * Cancel:  nothing is copied; the connection ends.
+ * Waits:   for `from`, a connection, and the server. */
+#define edo_pg_copy_in(pg, rows, sql, from)                                                        \
+    edo_pg_copy_in_at((pg), (rows), (sql), (from), EDOI_PLACE)
+
+/** The function behind edo_pg_copy_in().
+ * Owns: as edo_pg_exec().   Errors: as edo_pg_copy_in()   Cancel: as edo_pg_copy_in().
+ * Waits: as edo_pg_copy_in(). */
+EDO_MUST_USE EDO_API int edo_pg_copy_in_at(edo_pg *pg, uint64_t *rows, const char *sql,
+                                           edo_stream *from, const char *place);
+
+/** Writes what a statement `copy … to stdout` has to a stream, and returns when it has all of it.
+ * A macro over edo_pg_copy_out_at(). The server waits while the stream takes nothing.
+ * Errors:  as edo_pg_exec(); -EINVAL  it is no such statement; or what writing returned: the
+ *          connection ends then
+ * Cancel:  the connection ends.   Waits: for `to`, a connection, and the server. */
+#define edo_pg_copy_out(pg, rows, sql, to) edo_pg_copy_out_at((pg), (rows), (sql), (to), EDOI_PLACE)
+
+/** The function behind edo_pg_copy_out().
+ * Owns: as edo_pg_exec().   Errors: as edo_pg_copy_out()   Cancel: as edo_pg_copy_out().
+ * Waits: as edo_pg_copy_out(). */
+EDO_MUST_USE EDO_API int edo_pg_copy_out_at(edo_pg *pg, uint64_t *rows, const char *sql,
+                                            edo_stream *to, const char *place);
+
+/* ---- Notifications --------------------------------------------------------------------------- */
+
+/* Hears what others send by `notify`, on a connection of its own beside the pool. A connection that
+ * is lost is made again, for as long as that takes. */
+typedef struct edo_pg_sub edo_pg_sub;
+
+/* What was sent. Texts live until the next one is read. */
+typedef struct edo_pg_note {
+    edo_str channel, payload;
+    uint32_t pid; /* of the server's process that has sent it */
+} edo_pg_note;
+
+/** Makes a subscription to the database of a pool, without channels. It may outlive the pool.
+ * Owns:    returns new in `*out`: edo_pg_sub_close().
+ * Errors:  as edo_pg_connect()
+ * Cancel:  safe.   Waits: for the connection. */
+EDO_MUST_USE EDO_API int edo_pg_sub_open(edo_pg_sub **out, edo_pg *db);
+
+/** Ends a subscription. NULL is allowed.
+ * Owns:    takes `s`. No call on it may be under way.   Waits: never. */
+EDO_API void edo_pg_sub_close(edo_pg_sub *s);
+
+/** Listens to a channel; stops to. The name is what stands in quotes in SQL: "Room" is not room.
+ * What comes after the return of edo_pg_sub_add() is heard.
+ * Errors:  -EINVAL  a name that is empty, has more than 63 bytes, or a NUL;  -EDO_ESQL; -ENOMEM
+ *          -ECANCELED  the connection is lost, and is made again by the next read
+ * Cancel:  see there.   Threads: one at a time for `s`.   Waits: for the server. */
+EDO_MUST_USE EDO_API int edo_pg_sub_add(edo_pg_sub *s, edo_str channel);
+EDO_MUST_USE EDO_API int edo_pg_sub_remove(edo_pg_sub *s, edo_str channel);
+
+/** Waits for the next notification: 1.
+ * Errors:  -EDO_ELAGGED  the connection was lost, and is back: something may be missing. Read on
+ *          -ECANCELED; -EDO_ENORUNTIME; -ENOMEM
+ * Cancel:  safe: none is lost.   Threads: one at a time for `s`.
+ * Waits:   for a notification, and for a connection. */
+EDO_MUST_USE EDO_API int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out);
+
+/* ---- Migrations ------------------------------------------------------------------------------ */
+
+/* A change of the tables, done once. */
+typedef struct edo_migration {
+    int64_t version;  /* above that of the one before it */
+    const char *name; /* what it does */
+    const char *sql;  /* one or several statements; with "-- no-transaction" as its first line they
+                         are not one transaction */
+} edo_migration;
+
+/* Options of edo_migrate(); all zero is the default. */
+typedef struct edo_migrate_opts {
+    const char *table;    /* with what was done; NULL: "_edo_migrations" */
+    bool ignore_missing;  /* what was done and is not in the list is no error */
+    bool dry_run;         /* nothing is done: how many would be? */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_migrate_opts;
+
+/** Does the migrations of a list that were not done yet, in order, and returns how many those were.
+ *
+ * The table says of each its version, name, time, duration, and a checksum (SHA-384) of its text.
+ * Programs that migrate one database at once take turns by an advisory lock. Each migration is a
+ * transaction together with its line of the table; of one without, the line says before that it was
+ * begun, and afterwards that it was done.
+ * Owns:    borrows the list until it returns.
+ * Errors:  -EINVAL    `pg` is no pool; options; versions that do not grow
+ *          -EDO_ESQL  one fails; or one was changed since it was done, is missing, is new and below
+ *                     one that was done, or was done in part. The trail says which. What was done
+ *                     before it stays done
+ *          else as edo_pg_exec()
+ * Cancel:  the migration that is under way is not done.
+ * Waits:   for the server, and for others that migrate. */
+EDO_MUST_USE EDO_API int edo_migrate(edo_pg *pg, const edo_migration *all, size_t n,
+                                     const edo_migrate_opts *opts);
 
 EDO_END_DECLS
 

@@ -109,7 +109,8 @@ static int query_look(edoi_pg_conn *c, edoi_pg_query *q, PGresult *r) {
     default:
         PQclear(r);
         edoi_pg_lose(c);
-        return edo_fail(-ENOTSUP, "a statement that copies is not for this call");
+        return edo_fail(-ENOTSUP,
+                        "a statement that copies wants edo_pg_copy_in() or edo_pg_copy_out()");
     }
     PQclear(r);
     return 0;

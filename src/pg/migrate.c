@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/migrate.c: migrations. What was done stands in a table of the database; an advisory lock keeps
+ * other programs away meanwhile. The server computes the checksums. */
+#include "pg/conn/script.h"
+#include "pg/db.h"
+#include "pg/query.h"
+#include "pg/value/quote.h"
+
+#include "base/memory/alloc.h"
+#include "base/opts.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+#include <edo/task.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TABLE       "_edo_migrations"
+#define NO_TX       "-- no-transaction"
+#define SQL_BYTES   512
+#define UNLOCK_S    5
+#define SUM_OF_TEXT "sha384(convert_to($1, 'UTF8'))"
+
+typedef struct migrator {
+    edo_pg *conn;
+    const edo_migration *all;
+    size_t n;
+    const edo_migrate_opts *opts;
+    char table[EDOI_PG_QUOTED_BYTES];
+} migrator;
+
+typedef struct done_row {
+    int64_t version;
+    bool success;
+    bool is_same; /* the checksum is that of the text that we have */
+} done_row;
+EDO_DESCRIBE(done_row, EDO_FIELD(done_row, version), EDO_FIELD(done_row, success),
+             EDO_FIELD(done_row, is_same, .optional = true))
+
+/* ---- Looking --------------------------------------------------------------------------------- */
+
+static int migrate_check_list(const edo_migration *all, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].version <= 0) return edo_fail(-EINVAL, "a migration has no version");
+        if (i > 0 && all[i].version <= all[i - 1].version)
+            return edo_fail(-EINVAL, "migration %" PRId64 " is not above the one before it",
+                            all[i].version);
+    }
+    return 0;
+}
+
+static const edo_migration *migrate_find(const migrator *m, int64_t version) {
+    for (size_t i = 0; i < m->n; i++)
+        if (m->all[i].version == version) return &m->all[i];
+    return NULL;
+}
+
+/* Makes the table if it is not there. */
+static int migrate_make_table(const migrator *m) {
+    char sql[SQL_BYTES];
+    (void)snprintf(sql, sizeof sql,
+                   "create table if not exists %s (version bigint primary key, description text not"
+                   " null, installed_on timestamptz not null default now(), success boolean not"
+                   " null, checksum bytea not null, execution_time bigint not null)",
+                   m->table);
+    int n = edo_pg_exec(m->conn, sql, EDO_SQL_NONE);
+    return n < 0 ? n : 0;
+}
+
+/* Is the text that was done the one that we have? */
+static int migrate_compare(const migrator *m, const edo_migration *x) {
+    char sql[SQL_BYTES];
+    done_row same;
+    (void)snprintf(sql, sizeof sql,
+                   "select version, success, checksum = " SUM_OF_TEXT
+                   " as is_same from %s where version = $2",
+                   m->table);
+    int err = edo_pg_query_one(m->conn, &same, &done_row_desc, sql, EDO_SQL(x->sql, x->version));
+    if (err < 0) return err;
+    return same.is_same ? 0
+                        : edo_fail(-EDO_ESQL, "migration %" PRId64 " was changed after it was done",
+                                   x->version);
+}
+
+/* Looks at one that was done. */
+static int migrate_look(const migrator *m, const done_row *done) {
+    if (!done->success) {
+        return edo_fail(-EDO_ESQL,
+                        "migration %" PRId64 " was done in part: the database has to be"
+                        " mended by hand",
+                        done->version);
+    }
+    const edo_migration *x = migrate_find(m, done->version);
+    if (x) return migrate_compare(m, x);
+    if (m->opts->ignore_missing) return 0;
+    return edo_fail(-EDO_ESQL, "migration %" PRId64 " was done, and is not there any more",
+                    done->version);
+}
+
+/* Reads what was done; `*last` is the highest version. Each is looked at when all have been read,
+ * since there is one connection. */
+static int migrate_read(const migrator *m, int64_t *last, done_row **rows, size_t *rows_n) {
+    char sql[SQL_BYTES];
+    done_row row;
+    int rc;
+    (void)snprintf(sql, sizeof sql, "select version, success from %s order by version", m->table);
+    edo_seq *seq = edo_pg_rows(m->conn, &done_row_desc, sql, EDO_SQL_NONE);
+    while ((rc = edo_seq_next(seq, &row)) == 1) {
+        done_row *more = edoi_realloc(*rows, (*rows_n + 1) * sizeof **rows);
+        if (!more) {
+            rc = -ENOMEM;
+            break;
+        }
+        *rows = more;
+        more[(*rows_n)++] = row;
+        *last = row.version;
+    }
+    edo_seq_free(seq);
+    return rc;
+}
+
+/* ---- Doing ----------------------------------------------------------------------------------- */
+
+/* A text of one or several statements. */
+static int migrate_script(edo_pg *pg, const char *sql) {
+    edoi_pg_use u;
+    int err = edoi_pg_enter(&u, pg, NULL);
+    if (err < 0) return err;
+    err = edoi_pg_script(u.conn, sql);
+    edoi_pg_leave(&u);
+    return err;
+}
+
+static int migrate_note(const migrator *m, edo_pg *pg, const edo_migration *x, bool success,
+                        edo_duration took) {
+    char sql[SQL_BYTES];
+    (void)snprintf(sql, sizeof sql,
+                   "insert into %s (version, description, success, checksum, execution_time)"
+                   " values ($2, $3, $4, " SUM_OF_TEXT ", $5) on conflict (version) do update"
+                   " set success = excluded.success, execution_time = excluded.execution_time",
+                   m->table);
+    int n = edo_pg_exec(pg, sql, EDO_SQL(x->sql, x->version, x->name, success, took.ns));
+    return n < 0 ? n : 0;
+}
+
+static int migrate_in_tx(const migrator *m, const edo_migration *x) {
+    edo_pg *tx;
+    edo_instant start = edo_now();
+    int err = edo_pg_begin(&tx, m->conn, NULL);
+    if (err < 0) return err;
+    err = migrate_script(tx, x->sql);
+    if (err == 0) err = migrate_note(m, tx, x, true, edo_instant_since(edo_now(), start));
+    if (err == 0) err = edo_pg_commit(tx);
+    edo_pg_close(tx);
+    return err;
+}
+
+/* One that cannot be undone: that it was begun is noted before. */
+static int migrate_bare(const migrator *m, const edo_migration *x) {
+    edo_instant start = edo_now();
+    int err = migrate_note(m, m->conn, x, false, edo_ns(0));
+    if (err == 0) err = migrate_script(m->conn, x->sql);
+    if (err == 0) err = migrate_note(m, m->conn, x, true, edo_instant_since(edo_now(), start));
+    return err;
+}
+
+static bool migrate_is_bare(const char *sql) {
+    return strncmp(sql, NO_TX, sizeof NO_TX - 1) == 0;
+}
+
+static int migrate_do(const migrator *m, const edo_migration *x) {
+    if (m->opts->dry_run) return 0;
+    int err = migrate_is_bare(x->sql) ? migrate_bare(m, x) : migrate_in_tx(m, x);
+    return edo_fail(err, "migration %" PRId64 " (%s)", x->version, x->name);
+}
+
+/* Does what is above `last`; below it nothing may be new. */
+static int migrate_do_all(const migrator *m, int64_t last, const done_row *rows, size_t rows_n) {
+    int done_n = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        const edo_migration *x = &m->all[i];
+        bool is_done = false;
+        for (size_t r = 0; r < rows_n && !is_done; r++) is_done = rows[r].version == x->version;
+        if (is_done) continue;
+        if (x->version < last) {
+            return edo_fail(-EDO_ESQL, "migration %" PRId64 " is new, but %" PRId64 " was done",
+                            x->version, last);
+        }
+        int err = migrate_do(m, x);
+        if (err < 0) return err;
+        done_n++;
+    }
+    return done_n;
+}
+
+static int migrate_locked(const migrator *m) {
+    done_row *rows = NULL;
+    size_t rows_n = 0;
+    int64_t last = 0;
+    int err = migrate_make_table(m);
+    if (err == 0) err = migrate_read(m, &last, &rows, &rows_n);
+    for (size_t i = 0; i < rows_n && err == 0; i++) err = migrate_look(m, &rows[i]);
+    if (err == 0) err = migrate_do_all(m, last, rows, rows_n);
+    edoi_free(rows);
+    return err;
+}
+
+#define LOCK_ARGS "(hashtext('edo_migrate'), hashtext(current_database()))"
+
+static int migrate_on(migrator *m) {
+    int n = edo_pg_exec(m->conn, "select pg_advisory_lock" LOCK_ARGS, EDO_SQL_NONE);
+    if (n < 0) return n;
+    int err = migrate_locked(m);
+    edo_shield sh = edo_shield_begin(edo_s(UNLOCK_S));
+    int end = edo_pg_exec(m->conn, "select pg_advisory_unlock" LOCK_ARGS, EDO_SQL_NONE);
+    // a connection that keeps the lock is not lent again
+    if (end < 0 && m->conn->conn->pg) edoi_pg_lose(m->conn->conn);
+    edo_shield_end(&sh);
+    return err;
+}
+
+int edo_migrate(edo_pg *pg, const edo_migration *all, size_t n, const edo_migrate_opts *opts) {
+    static const edo_migrate_opts defaults = { .table = NULL };
+    migrator m = { .all = all, .n = n, .opts = opts ? opts : &defaults };
+    if (!edoi_all_zero(m.opts->reserved, EDO_COUNT(m.opts->reserved))) return -EINVAL;
+    int err = edoi_pg_quote_name(m.table, edo_str_of(m.opts->table ? m.opts->table : TABLE));
+    if (err == 0) err = migrate_check_list(all, n);
+    if (err < 0) return err;
+    err = edo_pg_acquire(&m.conn, pg);
+    if (err < 0) return err;
+    err = migrate_on(&m);
+    edo_pg_close(m.conn);
+    return err;
+}

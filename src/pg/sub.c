@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/sub.c: LISTEN, on a connection of its own that comes back.
+ *
+ * inv. 1: whenever there is a connection, it listens to all of `channels`.
+ * inv. 2: `has_gap` is set from the loss of a connection until the reader has been told.
+ * inv. 1 is not asserted: only the server knows. tests/pg/sub_test.c kills it. */
+#include "pg/db.h"
+#include "pg/value/quote.h"
+
+#include "base/assert.h"
+#include "base/memory/alloc.h"
+
+#include <edo/error.h>
+#include <edo/time.h>
+#include <edo/trace.h>
+
+#include <stdio.h>
+
+#define PAUSE_MS     50
+#define PAUSE_MS_MAX 5000
+#define SQL_BYTES    (EDOI_PG_QUOTED_BYTES + 16)
+
+typedef struct sub_channel {
+    struct sub_channel *next;
+    size_t n;
+    char name[]; /* const */
+} sub_channel;
+
+struct edo_pg_sub {
+    edoi_pg_config *config; /* shared */
+    edoi_pg_conn *conn;     /* NULL: lost */
+    sub_channel *channels;
+    bool has_gap;
+    PGnotify *last; /* what the reader looks at */
+};
+
+/* ---- Channels -------------------------------------------------------------------------------- */
+
+static sub_channel **sub_find(edo_pg_sub *s, edo_str name) {
+    sub_channel **at = &s->channels;
+    while (*at && !edo_str_equal((edo_str){ (*at)->name, (*at)->n }, name)) at = &(*at)->next;
+    return at;
+}
+
+static void sub_lose(edo_pg_sub *s) {
+    edoi_pg_conn_free(s->conn);
+    s->conn = NULL;
+    s->has_gap = true;
+}
+
+/* Does "listen" or "unlisten" if there is a connection; one that is lost meanwhile does it when it
+ * comes back. */
+static int sub_tell(edo_pg_sub *s, const char *word, edo_str name) {
+    char quoted[EDOI_PG_QUOTED_BYTES], sql[SQL_BYTES];
+    int err = edoi_pg_quote_name(quoted, name);
+    if (err < 0 || !s->conn) return err;
+    (void)snprintf(sql, sizeof sql, "%s %s", word, quoted);
+    err = edoi_pg_command(s->conn, sql);
+    if (err == 0 || err == -EDO_ESQL) return err;
+    sub_lose(s);
+    return err == -ECONNRESET ? 0 : err;
+}
+
+int edo_pg_sub_add(edo_pg_sub *s, edo_str name) {
+    char quoted[EDOI_PG_QUOTED_BYTES];
+    int err = edoi_pg_quote_name(quoted, name);
+    if (err < 0) return err;
+    if (*sub_find(s, name)) return 0;
+    sub_channel *c = edoi_alloc(sizeof *c + name.len);
+    if (!c) return -ENOMEM;
+    *c = (sub_channel){ .next = s->channels, .n = name.len };
+    memcpy(c->name, name.ptr, name.len);
+    err = sub_tell(s, "listen", name);
+    if (err < 0) {
+        edoi_free(c);
+        return err;
+    }
+    s->channels = c;
+    return 0;
+}
+
+int edo_pg_sub_remove(edo_pg_sub *s, edo_str name) {
+    sub_channel **at = sub_find(s, name), *c = *at;
+    if (!c) return 0;
+    int err = sub_tell(s, "unlisten", name);
+    if (err < 0) return err;
+    *at = c->next;
+    edoi_free(c);
+    return 0;
+}
+
+/* ---- The connection -------------------------------------------------------------------------- */
+
+static int sub_connect(edo_pg_sub *s) {
+    int err = edoi_pg_conn_new(&s->conn, s->config);
+    for (const sub_channel *c = s->channels; c && err == 0 && s->conn; c = c->next)
+        err = sub_tell(s, "listen", (edo_str){ c->name, c->n });
+    return err == 0 && !s->conn ? -ECONNRESET : err;
+}
+
+/* Comes back, however long that takes. */
+static int sub_come_back(edo_pg_sub *s) {
+    for (int64_t pause = PAUSE_MS;; pause = pause < PAUSE_MS_MAX ? 2 * pause : pause) {
+        int err = sub_connect(s);
+        if (err == 0) return 0;
+        if (s->conn) sub_lose(s);
+        if (err == -ECANCELED || err == -EDO_ENORUNTIME || err == -ENOMEM) return err;
+        edo_debug("a subscription to PostgreSQL waits for its server: %s", edo_strerror(err));
+        edo_trail_clear();
+        err = edo_sleep(edo_ms(pause));
+        if (err < 0) return err;
+    }
+}
+
+int edo_pg_sub_open(edo_pg_sub **out, edo_pg *db) {
+    edo_pg_sub *s = edoi_calloc(1, sizeof *s);
+    if (!s) return -ENOMEM;
+    s->config = edo_rc_ref(db->config);
+    int err = edoi_pg_conn_new(&s->conn, s->config);
+    if (err < 0) {
+        edo_pg_sub_close(s);
+        return err;
+    }
+    *out = s;
+    return 0;
+}
+
+void edo_pg_sub_close(edo_pg_sub *s) {
+    if (!s) return;
+    edoi_pg_conn_free(s->conn);
+    while (s->channels) {
+        sub_channel *c = s->channels;
+        s->channels = c->next;
+        edoi_free(c);
+    }
+    if (s->last) PQfreemem(s->last);
+    edo_rc_unref(s->config);
+    edoi_free(s);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Waits for bytes of the server. 0; 1: the connection is lost. */
+static int sub_wait(edo_pg_sub *s) {
+    edoi_pg_conn *c = s->conn;
+    int ready = edo_fd_ready(c->fd, EDO_IO_READ);
+    if (ready < 0) return ready;
+    if (PQconsumeInput(c->pg)) return 0;
+    sub_lose(s);
+    return 1;
+}
+
+int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out) {
+    if (s->last) PQfreemem(s->last);
+    s->last = NULL;
+    for (;;) {
+        int err = s->conn ? 0 : sub_come_back(s);
+        if (err < 0) return err;
+        EDO_INV("sub inv. 2", s->conn);
+        if (s->has_gap) {
+            s->has_gap = false;
+            return edo_fail(-EDO_ELAGGED, "the connection was lost, and is back");
+        }
+        s->last = PQnotifies(s->conn->pg);
+        if (s->last) break;
+        err = sub_wait(s);
+        if (err < 0) return err;
+    }
+    *out = (edo_pg_note){ .channel = edo_str_of(s->last->relname),
+                          .payload = edo_str_of(s->last->extra),
+                          .pid = (uint32_t)s->last->be_pid };
+    return 1;
+}

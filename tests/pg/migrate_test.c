@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: migrations are done once, in order, whole or not at all, and by one program at a time; what
+ * does not fit to what was done is an error that names it.
+ * Method: a real server; lists that grow, change and fail, and several tasks at once. */
+#include "inside.h"
+#include "pg_server.h"
+
+#include <edo/pg.h>
+#include <edo/task.h>
+
+#include <string.h>
+
+typedef struct number {
+    int64_t n;
+} number;
+EDO_DESCRIBE(number, EDO_FIELD(number, n))
+
+static edo_pg *fresh(void) {
+    edo_pg *db;
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &(edo_pg_opts){ .pool = { .max = 4 } }), 0);
+    CHECK_EQ(edo_pg_exec(db,
+                         "drop table if exists _edo_migrations, \"my \"\" table\", m1, m2, m3, m4",
+                         EDO_SQL_NONE),
+             0);
+    return db;
+}
+
+static int64_t ask(edo_pg *pg, const char *sql) {
+    number n;
+    int err = edo_pg_query_one(pg, &n, &number_desc, sql, EDO_SQL_NONE);
+    return err < 0 ? err : n.n;
+}
+
+static const edo_migration list[] = {
+    { 1, "first", "create table m1 (n int); insert into m1 values (1), (2);" },
+    { 5, "second", "create table m2 (n int)" },
+};
+
+static void told(int err, const char *words) {
+    char text[2048];
+    (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LIST);
+    if (!strstr(text, words)) (void)fprintf(stderr, "%s\n", text);
+    CHECK(strstr(text, words) != NULL);
+    edo_trail_clear();
+}
+
+static int grows(void *arg) {
+    edo_pg *db = fresh();
+    (void)arg;
+    CHECK_EQ(edo_migrate(db, list, 2, &(edo_migrate_opts){ .dry_run = true }), 2);
+    CHECK_EQ(ask(db, "select count(*) as n from _edo_migrations"), 0);
+    CHECK_EQ(edo_migrate(db, list, 1, NULL), 1);
+    CHECK_EQ(edo_migrate(db, list, 1, NULL), 0);
+    CHECK_EQ(ask(db, "select count(*) as n from m1"), 2);
+    CHECK_EQ(edo_migrate(db, list, 2, NULL), 1);
+    CHECK_EQ(edo_migrate(db, list, 2, NULL), 0);
+    CHECK_EQ(ask(db, "select count(*) as n from _edo_migrations where success and"
+                     " length(checksum) = 48 and execution_time >= 0"),
+             2);
+    CHECK_EQ(edo_migrate(db, list, 0, NULL), -EDO_ESQL);
+    told(-EDO_ESQL, "migration 1 was done, and is not there any more");
+    CHECK_EQ(edo_migrate(db, list, 0, &(edo_migrate_opts){ .ignore_missing = true }), 0);
+    CHECK_EQ(edo_migrate(db, list, 0, &(edo_migrate_opts){ .table = "my \" table" }), 0);
+    CHECK_EQ(edo_migrate(db, NULL, 0, &(edo_migrate_opts){ .table = "" }), -EINVAL);
+    edo_trail_clear();
+    edo_pg_close(db);
+    return 0;
+}
+
+static void what_is_new_is_done_once(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(grows, NULL), 0);
+}
+
+static int does_not_fit(void *arg) {
+    edo_pg *db = fresh();
+    (void)arg;
+    edo_migration some[3] = { list[0], list[1], { 9, "bad", "create table m4 (n int); selekt" } };
+    CHECK_EQ(edo_migrate(db, some, 3, NULL), -EDO_ESQL);
+    told(-EDO_ESQL, "migration 9 (bad)");
+    CHECK_EQ(ask(db, "select count(*) as n from _edo_migrations"), 2);
+    CHECK_EQ(ask(db, "select count(*) as n from pg_class where relname = 'm4'"), 0);
+
+    some[1].sql = "create table m2 (n bigint)";
+    CHECK_EQ(edo_migrate(db, some, 2, NULL), -EDO_ESQL);
+    told(-EDO_ESQL, "migration 5 was changed");
+    some[1] = (edo_migration){ 3, "late", "select 1" };
+    some[2] = list[1];
+    CHECK_EQ(edo_migrate(db, some, 3, NULL), -EDO_ESQL);
+    told(-EDO_ESQL, "migration 3 is new, but 5 was done");
+    some[1] = some[0];
+    CHECK_EQ(edo_migrate(db, some, 2, NULL), -EINVAL);
+    some[0].version = 0;
+    CHECK_EQ(edo_migrate(db, some, 1, NULL), -EINVAL);
+    edo_trail_clear();
+
+    // one without a transaction that fails is done in part
+    some[0] = list[0], some[1] = list[1];
+    some[2] = (edo_migration){ 9, "bare", "-- no-transaction\nselekt" };
+    CHECK_EQ(edo_migrate(db, some, 3, NULL), -EDO_ESQL);
+    edo_trail_clear();
+    CHECK_EQ(edo_migrate(db, some, 3, NULL), -EDO_ESQL);
+    told(-EDO_ESQL, "migration 9 was done in part");
+    edo_pg_close(db);
+    return 0;
+}
+
+static void what_does_not_fit_is_named(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(does_not_fit, NULL), 0);
+}
+
+static int goes_bare(void *arg) {
+    edo_pg *db = fresh();
+    (void)arg;
+    edo_migration bare = { 1, "bare", "-- no-transaction\nvacuum pg_class" }; // not in one
+    CHECK_EQ(edo_migrate(db, &bare, 1, NULL), 1);
+    CHECK_EQ(edo_migrate(db, &bare, 1, NULL), 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void one_may_go_without_a_transaction(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(goes_bare, NULL), 0);
+}
+
+static int migrates(void *db) {
+    return edo_migrate(db, list, 2, NULL);
+}
+
+static int takes_turns(void *arg) {
+    edo_pg *db = fresh();
+    edo_task *tasks[4];
+    int done_n = 0;
+    (void)arg;
+    for (int i = 0; i < 4; i++) tasks[i] = edo_spawn(migrates, db);
+    for (int i = 0; i < 4; i++) {
+        int n = edo_task_join(tasks[i]);
+        CHECK(n >= 0);
+        done_n += n;
+    }
+    CHECK_EQ(done_n, 2);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void programs_that_migrate_at_once_take_turns(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(takes_turns, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_new_is_done_once),
+        cmocka_unit_test(what_does_not_fit_is_named),
+        cmocka_unit_test(one_may_go_without_a_transaction),
+        cmocka_unit_test(programs_that_migrate_at_once_take_turns),
+    };
+    return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
+}
