@@ -20,6 +20,7 @@
 
 #include <edo/bytes.h>
 #include <edo/io.h>
+#include <edo/metrics.h>
 #include <edo/pool.h>
 #include <edo/seq.h>
 #include <edo/sql.h>
@@ -80,6 +81,10 @@ typedef struct edo_pg_opts {
     bool no_statements;   /* none is kept prepared: for pgbouncer, which lends a connection of the
                            server for a transaction at a time */
     bool lazy;            /* edo_pg_connect() does not connect: the first use does, and may fail */
+    edo_duration slow;    /* a statement that takes longer is a warning in the trace, with its text
+                             and without its arguments; 0: 1 s; EDO_FOREVER_NS: none is */
+    edo_metrics *metrics; /* gets the histogram db.client.operation.duration; borrowed until the
+                             pool and the handles made of it are closed. NULL: none */
     bool has_details;     /* trails and logs have the server's words as they are, which may quote
                          arguments and rows */
     uint64_t reserved[6]; /* must be 0 */

@@ -14,6 +14,7 @@
 
 #define CONNECT_S 5
 #define MEND_S    5
+#define SLOW_S    1
 #define CANCELS   4u /* threads of a pool that may be in PQcancel() at once */
 
 /* ---- What the pool does ---------------------------------------------------------------------- */
@@ -100,7 +101,7 @@ static int config_make(edoi_pg_config **out, edo_str url, const edo_pg_opts *o) 
 }
 
 static bool pg_opts_are_valid(const edo_pg_opts *o) {
-    return o->connect_timeout.ns >= 0 && o->recycle <= EDO_PG_CLEAN &&
+    return o->connect_timeout.ns >= 0 && o->slow.ns >= 0 && o->recycle <= EDO_PG_CLEAN &&
            edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
 }
 
@@ -117,6 +118,11 @@ static int db_make(edo_pg **out, edoi_pg_config *config, const edo_pg_opts *o) {
     }
     pg->form = EDOI_PG_POOL;
     pg->config = edo_rc_ref(config); // the pool has the first
+    err = edoi_pg_counts_new(&pg->counts, o->metrics, o->slow.ns ? o->slow : edo_s(SLOW_S));
+    if (err < 0) {
+        edo_pg_close(pg);
+        return err;
+    }
     *out = pg;
     return 0;
 }
@@ -222,6 +228,7 @@ int edoi_pg_handle_new(edo_pg **out, edo_pg *db, edoi_pg_form form, edoi_pg_conn
     pg->conn = conn ? conn : pg->lease.object;
     pg->pool = edo_pool_ref(db->pool);
     pg->config = edo_rc_ref(db->config);
+    pg->counts = edo_rc_ref(db->counts);
     *out = pg;
     return 0;
 }
@@ -237,6 +244,7 @@ void edo_pg_close(edo_pg *pg) {
     if (pg->lease.object) edoi_pg_give_back(&pg->lease);
     edo_pool_unref(pg->pool);
     edo_rc_unref(pg->config);
+    edo_rc_unref(pg->counts);
     edoi_free(pg);
 }
 

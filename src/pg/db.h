@@ -9,6 +9,7 @@
 #define EDOI_PG_DB_H
 
 #include "pg/conn/conn.h"
+#include "pg/count.h"
 
 typedef enum edoi_pg_form {
     EDOI_PG_POOL,
@@ -20,6 +21,7 @@ struct edo_pg {
     edoi_pg_form form;
     edo_pool *pool;         /* a reference */
     edoi_pg_config *config; /* shared */
+    edoi_pg_counts *counts; /* shared */
     edo_pool_lease lease;   /* zero: none */
     edoi_pg_conn *conn;     /* POOL: NULL */
     uint32_t savepoint;     /* TX: its number; 0: it is a whole transaction */

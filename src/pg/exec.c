@@ -25,6 +25,7 @@ int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_args args, const char *p
     PGresult *r;
     int err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return err;
+    edo_instant since = edo_now();
     err = edoi_pg_query_begin(u.conn, &q, &r);
     int n = 0;
     if (err == 0) {
@@ -32,6 +33,7 @@ int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_args args, const char *p
         PQclear(r);
         err = edoi_pg_query_end(u.conn, &q);
     }
+    edoi_pg_count(pg->counts, since, sql, place, err);
     edoi_pg_leave(&u);
     return err < 0 ? err : n;
 }
@@ -67,6 +69,7 @@ int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc, const char 
     PGresult *r;
     int err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return err;
+    edo_instant since = edo_now();
     err = edoi_pg_query_begin(u.conn, &q, &r);
     if (err == 0) {
         err = one_read(out, desc, q.statement, r);
@@ -75,6 +78,7 @@ int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc, const char 
         if (end < 0 && err == 0) edo_value_deinit(out, desc);
         if (end < 0) err = end;
     }
+    edoi_pg_count(pg->counts, since, sql, place, err);
     edoi_pg_leave(&u);
     return err;
 }

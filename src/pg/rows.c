@@ -136,7 +136,10 @@ static void rows_drop(edo_seq *seq) {
 /* Sends the query, and looks at the columns. */
 static int rows_begin(row_seq *s, edo_pg *pg, const edo_desc *desc, const char *place) {
     int err = edoi_pg_enter(&s->use, pg, place);
-    if (err == 0) err = edoi_pg_query_begin(s->use.conn, &s->query, &s->next);
+    if (err < 0) return err;
+    edo_instant since = edo_now();
+    err = edoi_pg_query_begin(s->use.conn, &s->query, &s->next);
+    edoi_pg_count(pg->counts, since, s->query.sql, place, err); // up to the first row
     if (err < 0) return err;
     s->use.conn->timeout_ms = s->query.timeout_ms;
     return edoi_pg_map_init(&s->map, desc, s->next);
