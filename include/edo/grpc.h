@@ -30,8 +30,10 @@
  * inside is told, the log has it.
  *
  * A call that its client takes back, or whose time is over, is cancelled: its awaits return
- * -ECANCELED. Messages wait for each other by the windows of HTTP/2: a send waits while the client
- * does not read, and the client's own sends stop while nobody receives. The server's limits of time
+ * -ECANCELED. So is one that the server ends, at the end of a drain or by `age_grace` of
+ * edo_http2_opts: it has the status UNAVAILABLE if its handler returns that code. Messages wait for
+ * each other by the windows of HTTP/2: a send waits while the client does not read, and the
+ * client's own sends stop while nobody receives. The server's limits of time
  * for bodies (`body_timeout`, `write_timeout`, `rate_min` of edo_http_server_opts) do not count for
  * calls with a stream: both sides may be silent for as long as the deadline allows.
  *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a channel and its connections live as long as they should: PINGs find a server that is
- * lost, and are as many as the server allows.
+ * lost, and are as many as the server allows; servers end old connections, and endpoints come and
+ * go.
  * Method: generated calls against edo's own server, over memory with a clock that jumps. */
 #include "grpc_site.h"
 
@@ -112,11 +113,148 @@ static void channel_stays_ready_by_option(void **state) {
     in_memory(idles_not);
 }
 
+/* ---- Age ------------------------------------------------------------------------------------- */
+
+static int ages(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_call *call;
+    hello_v1_reply reply;
+    const edo_http2_opts server = { .age_grace = edo_s(30) };
+    t->server.http2 = &server;
+    t->server.age_max = edo_minutes(10);
+    grpc_site_begin(t, &greeter, NULL);
+    CHECK_EQ(hello_v1_greeter_chat(t->ch, &call, NULL), 0);
+    const edo_instant begun = edo_now();
+    for (int i = 0; i < 690; i++) { // a tenth more or less, and 30 s: none of them fails
+        greets(t);
+        CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    }
+    CHECK_EQ(t->connects, 2);
+    CHECK_EQ(hello_v1_greeter_chat_client_recv(call, &reply), -EAGAIN); // may be tried again
+    CHECK_EQ(edo_grpc_get_status(call), EDO_GRPC_UNAVAILABLE);
+    CHECK(edo_instant_since(edo_now(), begun).ns <= edo_s(691).ns);
+    edo_grpc_call_free(call);
+    greets(t);
+    CHECK_EQ(t->connects, 2);
+    return grpc_site_end(t);
+}
+
+static void old_connection_ends_its_calls_after_the_grace(void **state) {
+    (void)state;
+    in_memory(ages);
+}
+
+/* ---- Endpoints ------------------------------------------------------------------------------- */
+
+/* Two endpoints, behind which the same server is. */
+typedef struct two {
+    grpc_site *t;
+    bool is_down[2];
+    edo_stream *conns[2];
+    int connects[2];
+} two;
+
+static int two_connect(void *arg, edo_stream **out, const char *address) {
+    two *w = arg;
+    const int i = address[strlen(address) - 1] - '1'; // of its port
+    if (w->is_down[i]) return -ECONNREFUSED;
+    w->connects[i]++;
+    *out = client_of(&w->t->s);
+    edo_stream_unref(w->conns[i]);
+    w->conns[i] = edo_stream_ref(*out);
+    return 0;
+}
+
+static void two_end(two *w, int i) {
+    w->is_down[i] = true;
+    if (w->conns[i]) edo_close(edo_stream_ref(w->conns[i]));
+}
+
+static void two_begin(two *w, grpc_site *t, edo_balance_kind kind) {
+    *w = (two){ .t = t };
+    grpc_site_begin(t, &greeter, NULL);
+    edo_grpc_channel_unref(t->ch);
+    t->opts.connect = two_connect;
+    t->opts.arg = w;
+    t->opts.balance = kind;
+    CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("static:a:1,b:2"), &t->opts), 0);
+}
+
+static int wait_for_one(void *arg) {
+    grpc_site *t = arg;
+    asked a = { .name = "x", .opts = { .wait_for_ready = true } };
+    int err = greet_of(t, &a);
+    asked_deinit(&a);
+    return err;
+}
+
+/* No call fails while one endpoint is there. */
+static void two_lose_one(two *w) {
+    greets(w->t);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    for (int i = 0; i < 2; i++) {
+        two_end(w, i);
+        for (int k = 0; k < 20; k++) greets(w->t);
+        CHECK_EQ(edo_grpc_channel_get_state(w->t->ch), EDO_GRPC_READY);
+        w->is_down[i] = false;
+        CHECK_EQ(edo_sleep(edo_minutes(5)), 0); // it is tried again
+    }
+    for (int k = 0; k < 20; k++) greets(w->t);
+}
+
+/* Without any, calls fail but for those that wait. */
+static void two_lose_both(two *w) {
+    grpc_site *t = w->t;
+    asked a = { .name = "x" }, late = { .name = "x", .opts = { .timeout = edo_s(9) } };
+    int state = EDO_GRPC_READY;
+    two_end(w, 0);
+    two_end(w, 1);
+    CHECK_EQ(greet_of(t, &a), -EAGAIN); // PICK_FIRST looks no further without one
+    while (state != EDO_GRPC_TRANSIENT_FAILURE)
+        CHECK((state = edo_grpc_channel_wait_state(t->ch, (edo_grpc_channel_state)state)) >= 0);
+    late.opts.wait_for_ready = true;
+    CHECK_EQ(greet_of(t, &late), -ETIMEDOUT);
+    asked_deinit(&a);
+    asked_deinit(&late);
+    edo_task *task = edo_spawn(wait_for_one, t);
+    CHECK_EQ(edo_sleep(edo_s(20)), 0);
+    CHECK(!edo_task_is_finished(task));
+    w->is_down[1] = false;
+    CHECK_EQ(edo_task_join(task), 0);
+    CHECK_EQ(edo_grpc_channel_get_state(t->ch), EDO_GRPC_READY);
+    greets(t);
+}
+
+static int come_and_go(void *arg) {
+    static const edo_balance_kind balances[] = { EDO_BALANCE_P2C, EDO_BALANCE_ROUND_ROBIN,
+                                                 EDO_BALANCE_PICK_FIRST };
+    grpc_site *t = arg;
+    for (size_t i = 0; i < EDO_COUNT(balances); i++) {
+        two w;
+        two_begin(&w, t, balances[i]);
+        two_lose_one(&w);
+        if (balances[i] != EDO_BALANCE_PICK_FIRST) CHECK(w.connects[0] >= 2 && w.connects[1] >= 2);
+        two_lose_both(&w);
+        edo_stream_unref(w.conns[0]);
+        edo_stream_unref(w.conns[1]);
+        CHECK_EQ(grpc_site_end(t), 0);
+        t->opts = (edo_grpc_channel_opts){ .connect = NULL };
+    }
+    return 0;
+}
+
+static void calls_go_on_while_endpoints_come_and_go(void **state) {
+    (void)state;
+    in_memory(come_and_go);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_that_pings_too_often_halves_its_pings),
         cmocka_unit_test(channel_without_calls_becomes_idle),
         cmocka_unit_test(channel_stays_ready_by_option),
+        cmocka_unit_test(old_connection_ends_its_calls_after_the_grace),
+        cmocka_unit_test(calls_go_on_while_endpoints_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,8 @@
 #include <edo/unix.h>
 #include <edo/web_compress.h>
 
+#include <unistd.h>
+
 /* ---- Handlers -------------------------------------------------------------------------------- */
 
 /* What Greet does is told by the name. */
@@ -406,6 +408,12 @@ static int reaches(void *arg) {
     CHECK_EQ(serve_end(&t->s), 0);
     CHECK_EQ(unlink(path), 0);
     CHECK_EQ(rmdir(folder), 0);
+    memset(&t->s, 0, sizeof t->s);
+    (void)snprintf(path, sizeof path, "@edo-grpc-%d", (int)getpid());
+    EDO_TEST_OK(edo_unix_listen(&t->s.listener, path, NULL));
+    grpc_site_serve(t, &greeter, NULL);
+    is_reached(t, "unix-abstract:", path + 1, "localhost");
+    CHECK_EQ(serve_end(&t->s), 0);
     return 0;
 }
 

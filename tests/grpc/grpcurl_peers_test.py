@@ -142,6 +142,57 @@ def test_unix_sockets():
             same(replies(s.run(*flags, "-d", '{"name": "Ann"}', SERVICE + "/Greet", at=at)[0]), ["Hello, Ann!"])
 
 
+def keys_of(folder, name, subject):
+    """The names of the files of a self-signed certificate, and of its key."""
+    cert, key = (os.path.join(folder, f"{name}.{part}") for part in ("cert", "key"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                    "-out", cert, "-subj", "/CN=" + name, "-addext", "subjectAltName=" + subject], check=True, capture_output=True)
+    return cert, key
+
+
+def bytes_of(path):
+    with open(path, "rb") as read:
+        return read.read()
+
+
+def test_both_sides_show_certificates():
+    with tempfile.TemporaryDirectory() as folder:
+        (cert, key), (mine, my_key), (other, other_key) = (
+            keys_of(folder, name, "IP:127.0.0.1") for name in ("server", "client", "stranger"))
+        named, named_key = keys_of(folder, "named", "DNS:greeter.example")
+        greeter = Greeter(peers.messages_of(FOLDER, "hello.proto"))
+        protoset = os.path.join(folder, "protoset")
+        subprocess.run(["protoc", "-I" + FOLDER, "--descriptor_set_out=" + protoset, "hello.proto"], check=True)
+        server = grpc.server(futures.ThreadPoolExecutor(4))
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, greeter.handlers()),))
+        mutual = grpc.ssl_server_credentials([(bytes_of(key), bytes_of(cert))], bytes_of(mine), require_client_auth=True)
+        plain = grpc.ssl_server_credentials([(bytes_of(named_key), bytes_of(named))])
+        at = f"127.0.0.1:{server.add_secure_port('127.0.0.1:0', mutual)}"
+        at_named = f"127.0.0.1:{server.add_secure_port('127.0.0.1:0', plain)}"
+        server.start()
+
+        def ends(status, address, *flags):
+            words = [os.path.join(BIN, "edo-grpcurl"), "-connect-timeout", "20", "-protoset", protoset, *flags, "-d",
+                     '{"name": "Ann"}', address, SERVICE + "/Greet"]
+            ended = subprocess.run(words, capture_output=True, text=True, timeout=peers.WAIT, check=False)
+            assert ended.returncode in status, f"status {ended.returncode}, not {status}: {flags} {ended}"
+            return ended.stderr
+        here, refused = (1,), (1, 64 + 14)  # with TLS 1.3 a server refuses a client that has begun its call
+        try:
+            ends((0,), at, "-cacert", cert, "-cert", mine, "-key", my_key)
+            assert "not trusted" in ends(here, at, "-cacert", other, "-cert", mine, "-key", my_key)
+            ends(refused, at, "-cacert", cert)  # without a certificate
+            ends(refused, at, "-cacert", cert, "-cert", other, "-key", other_key)  # of nobody that the server knows
+            ends(here, at, "-cacert", cert, "-cert", mine, "-key", other_key)  # the key of another one
+            ends(refused, at, "-plaintext")
+            ends((0,), at_named, "-cacert", named, "-servername", "greeter.example")
+            assert "a certificate is not trusted" in ends(here, at_named, "-cacert", named)
+            ends(here, at_named, "-cacert", named, "-servername", "other.example")
+            ends((0,), at_named, "-cacert", named, "-servername", "greeter.example", "-cert", mine, "-key", my_key)  # nobody asks
+        finally:
+            server.stop(None)
+
+
 PROTOS = {
     "main.proto": """syntax = "proto3"; package odd; import "google/protobuf/any.proto"; import "sub/dep.proto";
         service Odd { rpc Get(odd.dep.In) returns (Out); } message Out { google.protobuf.Any any = 1; }""",

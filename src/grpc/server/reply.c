@@ -9,6 +9,9 @@
 #define EDO_TARGET "grpc"
 #include <edo/trace.h>
 
+#include <edo/scope.h>
+
+#include <errno.h>
 #include <stdarg.h>
 
 #define TRAILERS_MAX 8000u /* of the 8,192 bytes that a server sends by default */
@@ -190,12 +193,24 @@ const edoi_grpc_dialect edoi_grpc_own_dialect = {
     .end = reply_end,
 };
 
+/* Has the server ended the handler: as it ends, or since the connection is too old? That is no
+ * wish of the client's, and it may try again. */
+static bool reply_is_cut_short(const edo_grpc_call *call, int code) {
+    const edo_cancel_cause why = edo_cancel_reason();
+    const bool is_asked =
+        why == EDO_CANCEL_ASKED || why == EDO_CANCEL_SHUTDOWN || why == EDO_CANCEL_SIGNAL;
+    return code == -ECANCELED && code != call->failed && is_asked;
+}
+
 int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     edo_grpc_call *call = &c->call;
     edoi_grpc_fault how = { .status = edo_grpc_status_of(code), .details = &call->details };
     if (code < 0 && code == call->failed) {
         how.status = call->status;
         how.message = call->message;
+    } else if (reply_is_cut_short(call, code)) {
+        how.status = EDO_GRPC_UNAVAILABLE;
+        how.message = EDO_STR("the server has ended the call");
     }
     const bool is_lost = code < 0 && edo_request_is_lost(edo_web_request(c->web));
     if (code < 0) reply_tell(c, how.status, code, is_lost);
