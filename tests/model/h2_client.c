@@ -289,6 +289,26 @@ static void write_and_close(void *arg) {
     edo_http2_close(conn);
 }
 
+/* The response has come before the body has ended: what is written then closes the stream. */
+static void write_behind_the_response(void *arg) {
+    edo_http_response *res = open_call(true);
+    int result;
+    (void)arg;
+    MODEL_CHECK(read_some(res) == 0 && write_one(res->body) == 1);
+    (void)res->body->ops->poll_shutdown(res->body, NULL, NULL, &result);
+    edo_http_response_free(res);
+    edo_http2_close(conn);
+}
+
+/* Writes until that fails. */
+static void write_to_the_end(void *arg) {
+    edo_http_response *res = open_call(true);
+    (void)arg;
+    while (res && write_one(res->body) == 1) continue;
+    if (res) edo_http_response_free(res);
+    edo_http2_close(conn);
+}
+
 /* Leaves what it has written to the connection. */
 static void write_and_leave(void *arg) {
     edo_http_response *res = open_call(true);
@@ -438,6 +458,21 @@ static void server_waits_for_the_window(void) {
     drive();
 }
 
+static void writer_waits_as_the_server_leaves(void) {
+    begin(SCRIPT(LEAVES));
+    plan.is_clogged = true;
+    edoi_model_start(write_to_the_end, NULL);
+    edoi_model_start(serve, NULL);
+    drive();
+}
+
+static void response_is_freed_as_the_last_byte_is_written(void) {
+    begin(SCRIPT(RESPONSE));
+    edoi_model_start(write_behind_the_response, NULL);
+    edoi_model_start(serve, NULL);
+    drive();
+}
+
 static void call_is_taken_back_as_its_bytes_are_written(void) {
     begin(SCRIPT(RESET));
     edoi_model_start(write_and_leave, NULL);
@@ -483,6 +518,14 @@ static void two_end_it_in_order(void) {
 
 static void last_owner_leaves_a_response(void) {
     begin_opened(SCRIPT(PIECE));
+    edoi_model_start(read_what_is_opened, NULL);
+    edoi_model_start(just_close, NULL);
+    edoi_model_start(serve, NULL);
+    drive();
+}
+
+static void last_owner_leaves_after_a_goodbye(void) {
+    begin_opened(SCRIPT(GOAWAY));
     edoi_model_start(read_what_is_opened, NULL);
     edoi_model_start(just_close, NULL);
     edoi_model_start(serve, NULL);
@@ -540,12 +583,15 @@ int main(int argc, char **argv) {
         TURNS(writer_waits_for_room, 2),
         TURNS(writer_waits_for_a_server_that_does_not_read, 2),
         TURNS(server_waits_for_the_window, 2),
+        TURNS(writer_waits_as_the_server_leaves, 2),
+        TURNS(response_is_freed_as_the_last_byte_is_written, 2),
         TURNS(call_is_taken_back_as_its_bytes_are_written, 2),
         TURNS(response_ends_as_it_is_taken_back, 2),
         TURNS(all_know_that_it_takes_no_more, 2),
         TURNS(end_in_order_meets_a_request, 2),
         TURNS(two_end_it_in_order, 1),
         TURNS(last_owner_leaves_a_response, 2),
+        TURNS(last_owner_leaves_after_a_goodbye, 2),
         TURNS(goodbye_comes_as_a_request_is_made, 2),
         TURNS(goodbye_comes_as_one_waits_for_a_stream, 2),
         TURNS(server_leaves_as_all_wait, 2),
