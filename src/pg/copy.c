@@ -98,7 +98,7 @@ static int copy_take(edoi_pg_conn *c, char **piece) {
 
 static int copy_take_all(edoi_pg_conn *c, edo_stream *to) {
     char *piece = NULL;
-    int n, err = 0;
+    int n = 0, err = 0;
     while (err == 0 && (n = copy_take(c, &piece)) > 0) {
         err = edo_write_all(to, piece, (size_t)n);
         PQfreemem(piece);

@@ -14,7 +14,7 @@ static void counts_deinit(void *self) {
     if (c->metrics) edoi_metrics_count_users(c->metrics, -1);
 }
 
-static int counts_add(edoi_pg_counts *c, edo_metrics *metrics) {
+static int pg_counts_add(edoi_pg_counts *c, edo_metrics *metrics) {
     const edo_metric_opts opts = { .help = "Duration of database client operations.",
                                    .unit = "s",
                                    .labels = LABELS };
@@ -31,7 +31,7 @@ int edoi_pg_counts_new(edoi_pg_counts **out, edo_metrics *metrics, edo_duration 
     edoi_pg_counts *c = edo_rc_new(sizeof *c, counts_deinit);
     if (!c) return -ENOMEM;
     *c = (edoi_pg_counts){ .slow = slow };
-    int err = metrics ? counts_add(c, metrics) : 0;
+    int err = metrics ? pg_counts_add(c, metrics) : 0;
     if (err < 0) {
         edo_rc_unref(c);
         return err;

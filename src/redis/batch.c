@@ -94,7 +94,7 @@ static edo_redis_reply *array_new(uint32_t n) {
 /* Sends a batch; its `n` replies, in an array, are the caller's. */
 static int batch_send(edo_redis *r, edo_redis_reply **out, const edo_redis_batch *b, edo_str before,
                       edo_str behind, uint32_t n, bool is_patient) {
-    edoi_redis_command c;
+    edoi_redis_command c = { 0 };
     edo_redis_reply *array = array_new(n);
     int err = array ? batch_copy(&c, b, before, behind) : -ENOMEM;
     if (err == 0) err = edoi_redis_call(r, array->items, n, c, is_patient);
@@ -130,7 +130,7 @@ static int array_give(edo_redis *r, edo_redis_reply **out, edo_redis_reply *arra
 }
 
 int edo_redis_pipeline(edo_redis *r, edo_redis_reply **out, const edo_redis_batch *b) {
-    edo_redis_reply *array;
+    edo_redis_reply *array = NULL;
     edo_str none = { "", 0 };
     if (b->err < 0) return b->err;
     if (b->commands_n == 0) return edo_fail(-EINVAL, "the batch is empty");
@@ -196,7 +196,7 @@ static int tx_try(edo_redis *own, edo_redis_reply **out, const edo_str *keys, si
 
 int edo_redis_run_tx(edo_redis *r, edo_redis_reply **out, const edo_str *keys, size_t n,
                      edo_redis_tx_fn *fn, void *arg) {
-    edo_redis *own;
+    edo_redis *own = NULL;
     edo_backoff pauses;
     if (n == 0) return edo_fail(-EINVAL, "no key to watch");
     int err = edo_backoff_init(&pauses, &(edo_backoff_opts){ .kind = EDO_BACKOFF_FULL,

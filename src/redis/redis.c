@@ -119,7 +119,7 @@ int edo_redis_vcmd(edo_redis *r, edo_redis_reply **out, const char *format, va_l
 }
 
 int edo_redis_argv(edo_redis *r, edo_redis_reply **out, const edo_str *parts, size_t n) {
-    edoi_redis_command c;
+    edoi_redis_command c = { 0 };
     int err = n > 0 ? edoi_redis_command_make(&c, parts, n) : -EINVAL;
     return err < 0 ? edo_fail(err, "the parts of a command of Redis") : redis_cmd(r, out, c);
 }

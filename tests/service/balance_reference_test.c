@@ -213,7 +213,7 @@ static int picks_one(run *r, edo_balance_lease *lease) {
 
 /* One that is picked rests only in a panic; of two choices it is never the one with most to do. */
 static void picks(run *r) {
-    const bool panics = r->in_n - out_n(r) < 0.5 * (double)r->in_n;
+    const bool panics = 2 * (r->in_n - out_n(r)) < r->in_n;
     held *h = &r->leases[r->leases_n];
     if (r->in_n == 0 || r->leases_n == LEASES_N) return;
     CHECK_EQ(picks_one(r, &h->lease), 0);

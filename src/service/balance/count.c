@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-static int counts_add(edoi_balance_counts *self, edo_metrics *m, edo_str name) {
+static int balance_counts_add(edoi_balance_counts *self, edo_metrics *m, edo_str name) {
     static const char *parts[] = { [EDOI_ENDPOINT_READY] = "ready",
                                    [EDOI_ENDPOINT_EJECTED] = "ejected",
                                    [EDOI_ENDPOINT_AWAY] = "away" };
@@ -34,7 +34,7 @@ int edoi_balance_counts_init(edoi_balance_counts *self, edo_metrics *m, const ch
     if (!m) return 0;
     edoi_metrics_count_users(m, 1);
     self->registry = m;
-    return counts_add(self, m, edo_str_of(name ? name : "unnamed"));
+    return balance_counts_add(self, m, edo_str_of(name ? name : "unnamed"));
 }
 
 void edoi_balance_counts_deinit(edoi_balance_counts *self) {

@@ -121,7 +121,7 @@ static int coalesce_wrap(edo_service **out, edo_service *inner, const edo_layer 
                                          .deinit = coalesce_deinit };
     edo_coalesce_opts opts;
     edo_flight *own = NULL;
-    edo_service *base;
+    edo_service *base = NULL;
     memcpy(&opts, &layer->opts, sizeof opts);
     if (!coalesce_opts_are_valid(&opts)) return -EINVAL;
     int err = opts.flight || opts.cache

@@ -251,7 +251,7 @@ static int hedge_wrap(edo_service **out, edo_service *inner, const edo_layer *la
                                          .deinit = hedge_deinit };
     edo_hedge_opts opts;
     edoi_latency latency;
-    edo_service *base;
+    edo_service *base = NULL;
     memcpy(&opts, &layer->opts, sizeof opts);
     if (hedge_complete(&opts) < 0) return -EINVAL;
     int err = edoi_latency_init(&latency, opts.quantile, opts.period);

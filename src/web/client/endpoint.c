@@ -53,7 +53,7 @@ static void endpoint_deinit(edo_service *base) {
 
 /* Makes a connection, which is kept for the first request. */
 static int client_reach(edo_http_client *c, const char *origin) {
-    edoi_pool_host *host;
+    edoi_pool_host *host = NULL;
     edoi_pool_conn *conn;
     edo_uri uri;
     int err = edo_uri_parse(&uri, edo_str_of(origin));
