@@ -70,10 +70,8 @@ bool edoi_record_call(edoi_member *m, bool has_failed, int result) {
     if (!has_failed) return false;
     record->failures++;
     record->err = result < 0 ? result : -EIO;
-    if (most == 0 || record->in_a_row < most || !member_eject(m, EDOI_EJECT_FAILURES, edo_now()))
-        return false;
-    edo_notify_one(&m->set->ejected);
-    return true;
+    if (most == 0 || record->in_a_row < most) return false;
+    return member_eject(m, EDOI_EJECT_FAILURES, edo_now());
 }
 
 /* ---- The look at all ------------------------------------------------------------------------- */

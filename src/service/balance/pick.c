@@ -149,7 +149,7 @@ void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     bool is_last = --c->leases == 0 && !c->is_kept;
     if (is_call && set->is_timed) conn_learn(c, end, now_ns);
     if (is_call && set->ejects && edoi_record_call(c->of, end->has_failed, end->result)) {
-        edoi_duties owed = { .changed = false };
+        edoi_duties owed = { .ejected = true };
         edoi_set_settle(set, &owed);
         edoi_set_unlock(set, &owed);
     } else {

@@ -26,6 +26,7 @@
  *         members are open; and 0 as long as HASH has no table.
  * inv. 7: of HASH `places` has each member with a `place` there, and no other; of a key with
  *         several members one has a place.
+ * inv. 8: `leases` is the sum of those of the connections that are ready.
  *
  * Lock order: `lock` is a leaf. What an event owes (a wake, a close, a cancel) is done after it. */
 #include "service/balance/set.h"
@@ -236,6 +237,7 @@ void edoi_set_settle(edoi_balance_set *set, edoi_duties *owed) {
 void edoi_set_unlock(edoi_balance_set *set, const edoi_duties *owed) {
     edoi_lock_release(&set->lock);
     if (owed->changed) edo_notify_all(&set->changed);
+    if (owed->ejected) edo_notify_one(&set->ejected);
     if (owed->reshaped) edo_notify_one(&set->reshaped);
     for (size_t i = 0; i < EDO_COUNT(owed->go); i++) {
         if (!owed->go[i]) continue;
@@ -686,6 +688,7 @@ size_t edoi_balance_set_at(edoi_balance_set *set, size_t i, edo_balance_endpoint
 
 void edoi_balance_set_check(const edoi_balance_set *set) {
     size_t shown[4] = { 0 }, ready_n = 0;
+    uint64_t leases = 0;
     bool has_standby = !set->standby;
     EDO_INV("set inv. 3", set->ready_n <= set->all_n && set->all_n <= set->room);
     EDO_INV("set inv. 6", set->picks_n == set_picks(set));
@@ -699,9 +702,11 @@ void edoi_balance_set_check(const edoi_balance_set *set) {
         EDO_INV("set inv. 7", m->place == EDOI_MAGLEV_NOBODY || set->places[m->place] == m);
         has_standby |= m == set->standby && m->state == EDO_BALANCE_IDLE;
         ready_n += m->conn != NULL;
+        leases += m->conn ? m->conn->leases : 0;
         shown[member_shows(m)]++;
     }
     EDO_INV("set inv. 1", ready_n == set->ready_n);
     EDO_INV("set inv. 4", has_standby);
+    EDO_INV("set inv. 8", leases == set->leases);
     for (size_t i = 0; i < 4; i++) EDO_INV("set inv. 2", shown[i] == set->shown[i]);
 }

@@ -196,6 +196,7 @@ int64_t edoi_balance_set_time(const edoi_balance_set *set);
 /* What an event owes once the lock was released. */
 typedef struct edoi_duties {
     bool changed;       /* wake those that wait for the set */
+    bool ejected;       /* wake the task that readmits */
     bool reshaped;      /* wake the task that makes the table */
     edoi_member *go[2]; /* wake their tasks; references; NULL: nobody */
 } edoi_duties;

@@ -42,17 +42,57 @@ static int walks(void *arg) {
     if (what == 5) set->open_n = 0, set->opts.panic_below = 1; // a panic: all are picked
     if (what == 6) set->picks_n = 0;
     if (what == 7) set->all[0]->place = 0;
+    if (what == 8) set->leases++;
     edoi_balance_set_check(set);
     return 0;
 }
 
 static void the_walker_names_what_is_broken(void **state) {
     (void)state;
-    for (int what = 1; what <= 7; what++) {
+    for (int what = 1; what <= 8; what++) {
         char name[32];
         (void)snprintf(name, sizeof name, "set inv. %d: ", what);
         assert_broken(name, walks, &what);
     }
+}
+
+/* ---- Places of keys -------------------------------------------------------------------------- */
+
+static edoi_member *connected(edoi_balance_set *set, const char *address) {
+    edo_endpoint e;
+    edoi_member *m;
+    edoi_balance_conn *c;
+    if (edo_endpoint_init(&e, address, "shop", 1) < 0) return NULL;
+    if (edoi_balance_set_add(set, &e, &m) < 0 || edoi_balance_conn_new(&c, m) < 0) return NULL;
+    return edoi_member_connected(m, c) ? m : NULL;
+}
+
+static int replaces_one(void *arg) {
+    static const edo_balance_ops ops = { .connect = NULL };
+    const edo_balance_opts opts = { .kind = EDO_BALANCE_HASH };
+    edoi_balance_set *set;
+    (void)arg;
+    CHECK_EQ(edoi_balance_set_new(&set, &ops, NULL, &opts), 0);
+    edoi_member *old = connected(set, "a");
+    CHECK(old && set->places[0] == old);
+    const uint64_t shape = set->shape;
+    edoi_balance_conn *of_old = old->conn;
+    edoi_member *fresh = connected(set, "b");
+    CHECK(fresh && set->places[0] == fresh && set->all_n == 1);
+    CHECK_EQ(set->shape, shape); // the table is as good as before
+    edoi_balance_conn_leave(of_old);
+    edoi_member_unref(old);
+    edoi_balance_conn *of_fresh = fresh->conn;
+    edoi_balance_set_end(set, -ECONNABORTED);
+    edoi_balance_conn_leave(of_fresh);
+    edoi_member_unref(fresh);
+    edoi_balance_set_unref(set);
+    return 0;
+}
+
+static void one_that_replaces_another_has_its_keys_at_once(void **state) {
+    (void)state;
+    assert_int_equal(inside(replaces_one, NULL), 0);
 }
 
 /* ---- Without memory -------------------------------------------------------------------------- */
@@ -131,6 +171,7 @@ static void no_memory_at_any_point_loses_no_endpoint_and_leaks_nothing(void **st
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_walker_names_what_is_broken), // first: it forks
+        cmocka_unit_test(one_that_replaces_another_has_its_keys_at_once),
         cmocka_unit_test(no_memory_at_any_point_loses_no_endpoint_and_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
