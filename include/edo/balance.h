@@ -49,6 +49,7 @@
 #define EDO_BALANCE_H
 
 #include <edo/discover.h>
+#include <edo/layers.h>
 #include <edo/metrics.h>
 #include <edo/reconnect.h>
 
@@ -79,10 +80,10 @@ typedef enum edo_balance_load {
     EDO_LOAD_PEAK_EWMA, /* its calls in flight and one more, times how long a call takes of late:
                            from its pick to edo_balance_done(), so to the head of a response or to
                            the end of its body, as the program likes; of a service from its call to
-                           the return. What takes longer than the estimate counts at once, what
-                           takes less for 1 - exp(-t / load_decay), t after the last change; and
-                           without calls an estimate shrinks by that. Reads the clock twice for a
-                           call */
+                           the return, or as `hold` says. What takes longer than the estimate counts
+                           at once, what takes less for 1 - exp(-t / load_decay), t after the last
+                           change; and without calls an estimate shrinks by that. Reads the clock
+                           twice for a call */
 } edo_balance_load;
 
 typedef enum edo_balance_state {
@@ -168,6 +169,10 @@ typedef struct edo_balance_opts {
     edo_balance_key_fn *key; /* of a service with HASH: the key of a request; the endpoint is picked
                                 by the call then, and ready waits for nothing */
     void *key_arg;           /* borrowed until the service has ended */
+    edo_hold_fn *hold;       /* of a service: lets a call count as under way until the body of its
+                          response is done, and last so long; NULL: until it returns. Likewise the
+                          concurrency limit of edo/layers.h */
+    void *hold_arg;          /* borrowed until the service and the last such body have ended */
     edo_outlier_opts outlier;   /* not with PICK_FIRST */
     edo_duration check_every;   /* from the end of one `check` to the next; 0: 10 s */
     edo_duration check_timeout; /* of each; 0: 2 s */
@@ -302,7 +307,7 @@ EDO_API void edo_balance_dump(edo_balance *b, FILE *out);
  *     ready   picks a service, and makes that ready; if this fails (but for what concerns the
  *             caller) the service is lost, and another one is picked. With `fail_fast` it succeeds
  *             while no endpoint can be reached, and the call returns the reason
- *     call    goes to the service that was made ready; that counts it until it returns
+ *     call    goes to the service that was made ready; that counts it until it returns, see `hold`
  * Owns:    returns new: edo_service_unref(). Takes `source`, also on failure. Borrows `arg` until
  *          `drop(arg)` (may be NULL), which is not called on failure. Copies `opts` (may be NULL).
  * Errors:  those of edo_balance_new()

@@ -208,6 +208,45 @@ EDO_TEST(what_is_made_lies_no_deeper_than_was_said, .paused = true) {
             -EINVAL);
 }
 
+static edo_held held;
+
+static bool holds(void *arg, void *request, void *response, edo_held h) {
+    (void)request;
+    if (!*(bool *)arg) return false;
+    CHECK(*(int *)response == 0); // the response is there
+    held = h;
+    return true;
+}
+
+EDO_TEST(a_call_counts_until_its_body_is_done, .paused = true) {
+    bool has_body = true;
+    const edo_balance_opts opts = { .load = EDO_LOAD_PEAK_EWMA,
+                                    .hold = holds,
+                                    .hold_arg = &has_body };
+    edo_balance_endpoint at;
+    int response = -1;
+    edo_service *svc = spread(1, &opts);
+    EDO_TEST_OK(edo_sleep(edo_s(80)));
+    CHECK_EQ(edo_service_oneshot(svc, NULL, &response), 0);
+    CHECK_EQ(in_flight(svc), 1);
+    EDO_TEST_OK(edo_sleep(edo_s(3)));
+    held.fn(held.arg);
+    CHECK_EQ(edo_balance_list(edo_balance_of(svc), &at, 1), 1);
+    CHECK_EQ(at.in_flight, 0);
+    CHECK_EQ(at.latency.ns / 1000000000, 3);
+    has_body = false;
+    CHECK_EQ(edo_service_oneshot(svc, NULL, &response), 0);
+    CHECK_EQ(in_flight(svc), 0);
+    has_body = true;
+    CHECK_EQ(edo_service_oneshot(svc, NULL, &response), 0);
+    edo_service_unref(svc); // the body goes on
+    EDO_TEST_OK(edo_test_settle());
+    CHECK_EQ(shops[0].alive, 1);
+    held.fn(held.arg);
+    CHECK_EQ(shops[0].alive, 0);
+    memset(shops, 0, sizeof shops);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_are_spread_and_counted_while_they_run),
@@ -216,6 +255,7 @@ int main(void) {
         cmocka_unit_test(a_service_that_will_not_recover_is_left_for_another),
         cmocka_unit_test(ready_waits_for_an_endpoint_or_the_call_tells_why),
         cmocka_unit_test(a_timeout_outside_ends_the_call_inside),
+        cmocka_unit_test(a_call_counts_until_its_body_is_done),
         cmocka_unit_test(what_is_made_lies_no_deeper_than_was_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,8 @@ typedef struct service_form {
     edo_balance *balance;    /* a reference; NULL: it could not be made */
     edo_balance_key_fn *key; /* NULL: none */
     void *key_arg;
+    edo_hold_fn *hold; /* NULL: none */
+    void *hold_arg;
     bool fail_fast;
 } service_form;
 
@@ -112,13 +114,37 @@ static int service_form_ready(edo_service *base, edo_permit *permit) {
     }
 }
 
+/* A call that has returned, and whose response goes on. */
+typedef struct held_call {
+    edoi_balance_conn *c;
+    edoi_call_end end;
+} held_call;
+
+static void held_call_done(void *arg) {
+    held_call *h = arg;
+    edoi_balance_conn_done(h->c, &h->end);
+    edoi_free(h);
+}
+
+/* Does the response go on? Then the lease ends with it; without memory for that it ends now. */
+static bool conn_is_held(const service_form *self, edoi_balance_conn *c, const edoi_call_end *end,
+                         void *request, void *response) {
+    held_call *h = self->hold && end->result >= 0 ? edoi_alloc(sizeof *h) : NULL;
+    if (!h) return false;
+    *h = (held_call){ .c = c, .end = *end };
+    if (self->hold(self->hold_arg, request, response, (edo_held){ held_call_done, h })) return true;
+    edoi_free(h);
+    return false;
+}
+
 /* Calls the service of a connection, which was made ready. */
-static int conn_call(edoi_balance_conn *c, edo_permit *permit, void *request, void *response) {
+static int conn_call(const service_form *self, edoi_balance_conn *c, edo_permit *permit,
+                     void *request, void *response) {
     edoi_call_end end = { .began_ns = edoi_balance_set_time(c->of->set) };
     int result = edo_service_call(c->made, permit, request, response);
     end.has_failed = edoi_result_has_failed(result);
     end.result = result;
-    edoi_balance_conn_done(c, &end);
+    if (!conn_is_held(self, c, &end, request, response)) edoi_balance_conn_done(c, &end);
     return result;
 }
 
@@ -133,7 +159,7 @@ static int service_form_call_key(const service_form *self, edo_permit *permit, v
         int err = edoi_balance_set_await(self->balance->set, &c, &pick);
         if (err < 0) return err;
         err = edo_service_ready(c->made, permit);
-        if (err == 0) return conn_call(c, permit, request, response);
+        if (err == 0) return conn_call(self, c, permit, request, response);
         conn_release(c, !is_callers(err));
         if (is_callers(err)) return err;
     }
@@ -144,7 +170,7 @@ static int service_form_call(edo_service *base, edo_permit *permit, void *reques
     if (self->key) return service_form_call_key(self, permit, request, response);
     uintptr_t word = *edo_permit_word(permit, base);
     if (word & 1) return -(int)(word >> 1);
-    return conn_call((edoi_balance_conn *)word, permit, request, response);
+    return conn_call(self, (edoi_balance_conn *)word, permit, request, response);
 }
 
 static void service_form_release(edo_service *base, edo_permit *permit) {
@@ -178,6 +204,8 @@ static int service_form_make(edo_service **out, maker *m, const edo_balance_opts
     service_form_of(base)->fail_fast = opts && opts->fail_fast;
     service_form_of(base)->key = opts ? opts->key : NULL;
     service_form_of(base)->key_arg = opts ? opts->key_arg : NULL;
+    service_form_of(base)->hold = opts ? opts->hold : NULL;
+    service_form_of(base)->hold_arg = opts ? opts->hold_arg : NULL;
     m->level = base->level;
     *out = base;
     return 0;
