@@ -206,7 +206,7 @@ EDO_TEST(a_service_picks_by_the_key_of_the_request, .paused = true) {
     EDO_TEST_OK(edo_balance_service_new(&svc, edo_discover_list(all, 3), opens, NULL, NULL, &opts));
     EDO_TEST_OK(edo_sleep(edo_ms(1)));
     for (int i = 0; i < 60; i++) {
-        char key[8], first, second;
+        char key[16], first, second;
         (void)snprintf(key, sizeof key, "%d", i / 2);
         CHECK_EQ(edo_service_oneshot(svc, key, &first), 0);
         CHECK_EQ(edo_service_oneshot(svc, key, &second), 0);
