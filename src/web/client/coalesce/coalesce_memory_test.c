@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: without memory equal requests fail, or are made one by one, and no response is lost or given
- * back twice.
+/* Goal: without memory equal requests fail, or are made one by one, and no response is lost or
+ * given back twice.
  * Method: two requests at once through the layer, around a service in memory; each request for
  * memory fails in turn. */
 #include <edo/http_coalesce.h>
