@@ -160,26 +160,44 @@ static void failures_without_messages_are_in_the_head(void **state) {
     assert_int_equal(inside(is_other, NULL), 0);
 }
 
-static int asks_first(void *arg) {
+/* Asks as a page of `origin` does before a call of `path`. */
+static void ask_first(edo_oneshot *out, const char *origin, const char *path) {
     edo_router *r = router(true);
-    edo_oneshot got;
     edo_headers h;
-    (void)arg;
     edo_headers_init(&h);
-    EDO_TEST_OK(edo_headers_append_named(&h, EDO_STR("origin"), EDO_STR("https://page.example")));
+    EDO_TEST_OK(edo_headers_append_named(&h, EDO_STR("origin"), edo_str_of(origin)));
     EDO_TEST_OK(
         edo_headers_append_named(&h, EDO_STR("access-control-request-method"), EDO_STR("POST")));
     EDO_TEST_OK(edo_headers_append_named(&h, EDO_STR("access-control-request-headers"),
                                          EDO_STR("content-type,x-grpc-web")));
-    EDO_TEST_OK(edo_web_oneshot(&got, r,
+    EDO_TEST_OK(edo_web_oneshot(out, r,
                                 &(edo_http_request){ .method = EDO_METHOD_OPTIONS,
-                                                     .target = EDO_STR(GREET),
+                                                     .target = edo_str_of(path),
                                                      .headers = &h },
                                 NULL));
-    CHECK(got.status == 204 && field(&got, "access-control-allow-methods").len > 0);
-    edo_oneshot_deinit(&got);
     edo_headers_deinit(&h);
     edo_router_free(r);
+}
+
+static int asks_first(void *arg) {
+    static const char *const strangers[] = { "https://other.example", "null",
+                                             "https://page.example.evil.example",
+                                             "http://page.example" };
+    static const char *const paths[] = { GREET, "/hello.v1.Greeter/No", "/no.Service/No" };
+    edo_oneshot got;
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(paths); i++) {
+        ask_first(&got, "https://page.example", paths[i]);
+        CHECK(got.status == 204 && field(&got, "access-control-allow-methods").len > 0);
+        CHECK(edo_str_equal(field(&got, "access-control-allow-origin"),
+                            EDO_STR("https://page.example")));
+        edo_oneshot_deinit(&got);
+    }
+    for (size_t i = 0; i < EDO_COUNT(strangers); i++) {
+        ask_first(&got, strangers[i], GREET);
+        CHECK(!field(&got, "access-control-allow-origin").ptr);
+        edo_oneshot_deinit(&got);
+    }
     return 0;
 }
 
