@@ -29,6 +29,11 @@ static bool send_text(edoi_pg_conn *c, const char *sql) {
     return PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
 }
 
+/* What goes before the statement, and is a group of its own. */
+static bool query_has_group(const edoi_pg_query *q) {
+    return q->sets_timeout || q->deallocates;
+}
+
 static bool send_timeout(edoi_pg_conn *c, edoi_pg_query *q) {
     char sql[TEXT_BYTES];
     q->timeout_ms = edoi_pg_timeout_for(edo_deadline_left());
@@ -39,8 +44,8 @@ static bool send_timeout(edoi_pg_conn *c, edoi_pg_query *q) {
     return send_text(c, sql);
 }
 
-/* Finds the statement, or makes room for it. */
-static bool send_preparation(edoi_pg_conn *c, edoi_pg_query *q) {
+/* Finds the statement, or makes room for it; what was taken out is deallocated. */
+static bool send_room(edoi_pg_conn *c, edoi_pg_query *q) {
     char sql[TEXT_BYTES];
     edoi_pg_statement *out_of = NULL;
     q->statement = NULL;
@@ -51,11 +56,16 @@ static bool send_preparation(edoi_pg_conn *c, edoi_pg_query *q) {
         if (out_of->is_prepared) memcpy(c->doomed, out_of->name, sizeof c->doomed);
         edoi_pg_statement_free(out_of);
     }
-    q->deallocates = c->doomed[0] != '\0';
+    // where it failed it would take a transaction along
+    q->deallocates = c->doomed[0] && PQtransactionStatus(c->pg) == PQTRANS_IDLE;
     if (q->deallocates) {
         (void)snprintf(sql, sizeof sql, "deallocate %s", c->doomed);
         if (!send_text(c, sql)) return false;
     }
+    return !query_has_group(q) || edoi_pg_sync(c) == 0;
+}
+
+static bool send_preparation(edoi_pg_conn *c, edoi_pg_query *q) {
     q->prepares = q->statement && !q->statement->is_prepared;
     c->preparing = q->prepares ? q->statement : NULL;
     return !q->prepares || PQsendPrepare(c->pg, q->statement->name, q->sql, 0, NULL) == 1;
@@ -79,8 +89,9 @@ static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
     }
     int err = edoi_pg_args_make(&args, q->args, &c->scratch);
     if (err < 0) return err;
-    if (!send_timeout(c, q) || !send_preparation(c, q) || !send_statement(c, q, &args))
-        return edoi_pg_conn_fail(c);
+    if (!send_timeout(c, q) || !send_room(c, q) || !send_preparation(c, q) ||
+        !send_statement(c, q, &args))
+        return c->pg ? edoi_pg_conn_fail(c) : -ECONNRESET;
     err = edoi_pg_sync(c);
     return err == 0 ? edoi_pg_flush(c) : err;
 }
@@ -130,13 +141,33 @@ static int query_read_before(edoi_pg_conn *c, edoi_pg_query *q, bool *ok) {
     }
 }
 
+static void query_drop_failure(edoi_pg_query *q) {
+    PQclear(q->failure);
+    q->failure = NULL;
+}
+
+/* Reads the end of the first group. */
+static int query_read_sync(edoi_pg_conn *c) {
+    PGresult *r = NULL;
+    int err = edoi_pg_next(c, &r);
+    PQclear(r);
+    return err;
+}
+
 static int query_read_all_before(edoi_pg_conn *c, edoi_pg_query *q) {
     bool ok;
     int err = 0;
-    if (q->sets_timeout) err = query_read_before(c, q, &ok);
+    if (q->sets_timeout) {
+        err = query_read_before(c, q, &ok);
+        if (err == 0 && !ok) q->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    }
     if (err == 0 && q->deallocates) {
         err = query_read_before(c, q, &ok);
-        if (err == 0 && ok) c->doomed[0] = '\0';
+        if (err == 0) c->doomed[0] = '\0'; // it is gone in any case
+    }
+    if (err == 0 && query_has_group(q)) {
+        err = query_read_sync(c);
+        query_drop_failure(q); // it is none of the statement's
     }
     if (err == 0 && q->prepares) {
         err = query_read_before(c, q, &ok);
@@ -156,15 +187,13 @@ int edoi_pg_query_end(edoi_pg_conn *c, edoi_pg_query *q) {
         if (err > 0) PQclear(r);
     }
     if (err < 0) {
-        PQclear(q->failure);
-        q->failure = NULL;
+        query_drop_failure(q);
         return err;
     }
     c->timeout_ms = q->failure ? EDOI_PG_TIMEOUT_UNKNOWN : q->timeout_ms;
     if (!q->failure) return 0;
     err = edoi_pg_fail(q->failure, q->timeout_ms > 0, c->config->has_details);
-    PQclear(q->failure);
-    q->failure = NULL;
+    query_drop_failure(q);
     return err;
 }
 
@@ -217,8 +246,7 @@ static int query_try(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first, bool *
     if (err < 0) return err;
     *again = PQtransactionStatus(c->pg) == PQTRANS_IDLE;
     if (!*again) return edoi_pg_query_end(c, q);
-    PQclear(q->failure);
-    q->failure = NULL;
+    query_drop_failure(q);
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
     return 0;
 }
@@ -228,9 +256,6 @@ int edoi_pg_query_begin(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first) {
     int err = query_try(c, q, first, &again);
     if (again) err = query_try(c, q, first, &again);
     if (err == 0 && !*first) err = -EIO;
-    if (err < 0 && q->failure) {
-        PQclear(q->failure);
-        q->failure = NULL;
-    }
+    if (err < 0) query_drop_failure(q);
     return err;
 }

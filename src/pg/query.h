@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/query.h: one statement on a connection: sent as a group of commands, in one round trip.
+/* pg/query.h: one statement on a connection: sent as two groups of commands, in one round trip.
  *
  *     set statement_timeout    if the caller's deadline is another one than the session has
  *     deallocate               if a statement was taken out, or is stale
+ *     Sync                     if there is one of these
  *     Parse                    if the statement is not prepared
  *     Bind, Describe, Execute
- *     Sync */
+ *     Sync
+ *
+ * Two groups, since what is in one is one transaction, and some statements, as "vacuum", want to be
+ * alone in theirs. */
 #ifndef EDOI_PG_QUERY_H
 #define EDOI_PG_QUERY_H
 

@@ -117,6 +117,9 @@ static int tells_the_server(void *arg) {
     edo_deadline d = edo_deadline_begin(edo_s(1000));
     int64_t s = timeout_of(db);
     CHECK(s >= 1000 && s <= 1125);
+    edo_deadline shorter = edo_deadline_begin(edo_s(500));
+    CHECK_EQ(edo_pg_exec(db, "vacuum pg_am", EDO_SQL_NONE), 0); // alone in its transaction
+    CHECK_EQ(edo_deadline_end(&shorter, 0), 0);
     CHECK_EQ(edo_pg_exec(db, "selekt", EDO_SQL_NONE), -EDO_ESQL);
     edo_trail_clear();
     CHECK(timeout_of(db) >= 1000);

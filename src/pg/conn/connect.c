@@ -135,6 +135,12 @@ static bool conn_may_go_on(int err) {
     return err != -ECANCELED && err != -ENOMEM && err != -EDO_ECLOSED && err != -EDO_ENORUNTIME;
 }
 
+/* Of two failures the one that a server has told: it may not be at the other address at all. */
+static int conn_more_telling(int before, int err) {
+    bool was_told = before == -EDO_ECERT || before == -EDO_ETLS || before == -EDO_ESQL;
+    return was_told && err == -ECONNREFUSED ? before : err;
+}
+
 /* Finds a host's addresses; 0: it needs none. */
 static int host_look_up(edo_addr addrs[ADDRS_MAX], const edoi_pg_host *h) {
     char text[512];
@@ -155,9 +161,10 @@ static int host_try(edoi_pg_conn **out, edoi_pg_config *config, const edoi_pg_ho
     int n = host_look_up(addrs, h), err = n < 0 ? n : -ECONNREFUSED;
     for (int i = 0; n >= 0 && (i == 0 || i < n); i++) {
         edoi_pg_params_fill(params, &config->target, h, n > 0 ? &addrs[i] : NULL, wants_standby);
+        int before = err;
         err = conn_try(out, config, params);
         if (err == 0 || !conn_may_go_on(err)) break;
-        err = edo_fail(err, "at %s", n > 0 ? params->hostaddr : h->host);
+        err = conn_more_telling(before, edo_fail(err, "at %s", n > 0 ? params->hostaddr : h->host));
     }
     edoi_free(addrs);
     return err;
@@ -172,8 +179,10 @@ static int conn_round(edoi_pg_conn **out, edoi_pg_config *config, edoi_pg_params
         return conn_try(out, config, params);
     }
     for (size_t i = 0; i < t->hosts_n; i++) {
+        int before = err;
         err = host_try(out, config, &t->hosts[i], params, wants_standby);
         if (err == 0 || !conn_may_go_on(err)) break;
+        err = conn_more_telling(before, err);
     }
     return err;
 }
