@@ -257,6 +257,66 @@ EDO_MUST_USE EDO_API int edo_redis_script(edo_redis *r, edo_redis_reply **reply,
                                           const edo_str *keys, size_t keys_n, const edo_str *args,
                                           size_t args_n);
 
+/* ---- Subscriptions --------------------------------------------------------------------------- */
+
+/* A connection over which messages come. One task at a time uses it. */
+typedef struct edo_redis_sub edo_redis_sub;
+
+/* A message. Its texts live until the next one is read, or the subscription is closed. */
+typedef struct edo_redis_message {
+    edo_str channel;
+    edo_str pattern; /* by which it came; empty: by its channel */
+    edo_str data;
+} edo_redis_message;
+
+/* Options of edo_redis_sub_open(); all zero is the default. */
+typedef struct edo_redis_sub_opts {
+    edo_duration ping;    /* a server that is silent for so long is asked whether it is there;
+                             0: 10 s; negative: never */
+    uint32_t kept_max;    /* messages that come while a call waits for a confirmation; beyond they
+                             are dropped, which -EDO_ELAGGED tells; 0: 10,000 */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_redis_sub_opts;
+
+/** Opens a connection as `r` is, for messages. It ends with `r`, too. `opts` may be NULL.
+ * Owns:    returns new in `*out`: edo_redis_sub_close().
+ * Errors:  as edo_redis_connect(); -EINVAL  `reserved`   Cancel: safe: `*out` is untouched.
+ * Waits:   for the server. */
+EDO_MUST_USE EDO_API int edo_redis_sub_open(edo_redis_sub **out, edo_redis *r,
+                                            const edo_redis_sub_opts *opts);
+
+/** Subscribes to a channel, or to all whose names match a pattern of Redis: "alert.*". Once it has
+ * returned 0 what is published there comes. A name that is there already is no error.
+ * Owns:    copies the name.
+ * Errors:  -EDO_EREDIS  the server refuses it;  -EDO_ECLOSED  `r` was closed;  -ENOMEM
+ *          -ETIMEDOUT, -ECONNRESET and others of edo_redis_connect(): it is not subscribed to, and
+ *          the connection is made anew by the next call
+ * Cancel:  as an error.   Threads: one at a time.   Waits: for the server. */
+EDO_MUST_USE EDO_API int edo_redis_sub_add(edo_redis_sub *sub, edo_str channel);
+EDO_MUST_USE EDO_API int edo_redis_sub_add_pattern(edo_redis_sub *sub, edo_str pattern);
+
+/** Takes a channel, and a pattern, of that name back. Messages that have come before may still be
+ * read. One that is not there is no error.
+ * Errors:  -EDO_ECLOSED  `r` was closed;  -ECANCELED
+ * Cancel:  it is taken back: the connection is made anew.   Threads: one at a time.
+ * Waits:   for the server. */
+EDO_MUST_USE EDO_API int edo_redis_sub_remove(edo_redis_sub *sub, edo_str name);
+
+/** Returns 1 with the next message in `*out`; 0: the connection that it was opened with is closed.
+ * When the connection is lost it comes back, with all channels, and the first call after that
+ * returns -EDO_ELAGGED: messages may be missing. Then it goes on.
+ * Owns:    `*out` lives until the next call.
+ * Errors:  -EDO_ELAGGED  it was lost and is back, or messages were dropped
+ *          -EACCES, -EINVAL, -EDO_ECERT, -EDO_EREDIS  there is no use in another try
+ *          -ECANCELED    this task was cancelled, or a deadline passed
+ * Cancel:  safe.   Threads: one at a time.
+ * Waits:   for a message, also while the server cannot be reached. */
+EDO_MUST_USE EDO_API int edo_redis_sub_next(edo_redis_sub *sub, edo_redis_message *out);
+
+/** Ends a subscription. NULL is allowed.
+ * Owns:    takes `sub`, whose last message ends.   Threads: one at a time. */
+EDO_API void edo_redis_sub_close(edo_redis_sub *sub);
+
 EDO_END_DECLS
 
 #endif

@@ -123,6 +123,32 @@ static void expect_blocking(edo_redis *r) {
     edo_redis_close(own);
 }
 
+static void expect_messages(edo_redis *r) {
+    edo_redis_sub *sub;
+    edo_redis_message m;
+    CHECK_EQ(edo_redis_sub_open(&sub, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add(sub, EDO_STR("news")), 0);
+    CHECK_EQ(edo_redis_sub_add_pattern(sub, EDO_STR("alert.*")), 0);
+    for (int i = 0; i < 100; i++) {
+        CHECK_EQ(edo_redis_cmd(r, NULL, "PUBLISH news %d", i), 0);
+        CHECK_EQ(edo_redis_cmd(r, NULL, "PUBLISH alert.fire %d", i), 0);
+    }
+    for (int i = 0; i < 200; i++) {
+        char wanted[16];
+        (void)snprintf(wanted, sizeof wanted, "%d", i / 2);
+        CHECK_EQ(edo_redis_sub_next(sub, &m), 1);
+        CHECK(edo_str_equal(m.data, edo_str_of(wanted)));
+        CHECK(edo_str_equal(m.pattern, i % 2 ? EDO_STR("alert.*") : EDO_STR("")));
+        CHECK(edo_str_equal(m.channel, i % 2 ? EDO_STR("alert.fire") : EDO_STR("news")));
+    }
+    CHECK_EQ(edo_redis_cmd(r, NULL, "CLIENT KILL TYPE pubsub"), 0);
+    CHECK_EQ(edo_redis_sub_next(sub, &m), -EDO_ELAGGED);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "PUBLISH news again"), 0);
+    CHECK_EQ(edo_redis_sub_next(sub, &m), 1);
+    CHECK(edo_str_equal(m.data, EDO_STR("again")));
+    edo_redis_sub_close(sub);
+}
+
 /* Texts that mean something elsewhere are texts here. */
 static void expect_hostile_texts(edo_redis *r) {
     static const edo_str texts[] = { { "", 0 },
@@ -157,6 +183,7 @@ static int speaks(void *arg) {
     expect_scripts(r);
     expect_blocking(r);
     expect_hostile_texts(r);
+    expect_messages(r);
     edo_redis_close(r);
     server_kill(p);
     return 0;

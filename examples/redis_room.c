@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// Publish and subscribe: an ear with a connection of its own, a voice over the one that all share.
+#include <edo/edo.h>
+#include <edo/redis.h>
+#include <stdio.h>
+
+typedef struct room {
+    edo_redis *r;
+    edo_notify is_open; // there is an ear
+} room;
+
+static int catch_up(edo_redis *r) {
+    edo_redis_reply *last;
+    int err = edo_redis_cmd(r, &last, "GET room.last");
+    if (err < 0) return err;
+    printf("may have missed: %s\n", edo_redis_reply_text(last).ptr);
+    edo_redis_reply_free(last);
+    return 1;
+}
+
+static int hear(void *arg) {
+    room *room = arg;
+    edo_redis_sub *sub;
+    edo_redis_message m;
+    int rc = edo_redis_sub_open(&sub, room->r, NULL);
+    if (rc < 0) return rc;
+    rc = edo_redis_sub_add(sub, EDO_STR("room.general"));
+    if (rc == 0) rc = edo_redis_sub_add_pattern(sub, EDO_STR("alert.*"));
+    edo_notify_one(&room->is_open);
+    while (rc >= 0 && (rc = edo_redis_sub_next(sub, &m)) != 0) { // 0: closed
+        if (rc == 1)
+            printf("%.*s: %.*s\n", (int)m.channel.len, m.channel.ptr, (int)m.data.len, m.data.ptr);
+        else if (rc == -EDO_ELAGGED)
+            rc = catch_up(room->r); // the connection was lost and is back: something may be missing
+    }
+    edo_redis_sub_close(sub);
+    return rc;
+}
+
+static int say(edo_redis *r, const char *channel, edo_str text) {
+    edo_redis_reply *reply;
+    int err = edo_redis_cmd(r, &reply, "PUBLISH %s %b", channel, text.ptr, text.len);
+    if (err < 0) return edo_fail(err, "publishing"); // the error of Redis, or of the connection
+    printf("heard by %lld\n", (long long)edo_redis_reply_int(reply));
+    edo_redis_reply_free(reply);
+    return edo_redis_cmd(r, NULL, "SET room.last %b EX %d", text.ptr, text.len, 3600);
+}
+
+static int app(void *url) {
+    room room = { .is_open = EDO_NOTIFY_INIT };
+    int err = edo_redis_connect(&room.r, edo_str_of(url), NULL);
+    if (err < 0) return err;
+    edo_task *ear = edo_spawn(hear, &room);
+    err = edo_notify_wait(&room.is_open);
+    if (err == 0) err = say(room.r, "room.general", EDO_STR("hello"));
+    if (err == 0) err = say(room.r, "alert.fire", EDO_STR("out, all of you"));
+    if (err == 0) err = say(room.r, "room.other", EDO_STR("nobody is here"));
+    edo_redis_close(room.r);
+    int end = edo_task_join(ear); // 0: the connection was closed
+    return err < 0 ? err : end;
+}
+
+int main(int argc, char **argv) {
+    char local[] = "redis://127.0.0.1";
+    return edo_main(app, argc > 1 ? argv[1] : local);
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/* redis/sub.c: a subscription: a connection of its own, over which the server sends by itself. What
+ * it is subscribed to is known here, so that the next connection begins with the same.
+ *
+ * Confirmations come between messages. A call that waits for one keeps the messages that come
+ * before it; edo_redis_sub_next() gives them first. */
+#include "base/assert.h"
+#include "base/memory/alloc.h"
+#include "base/opts.h"
+#include "redis/call.h"
+#include "redis/wire/reply.h"
+
+#include <edo/error.h>
+#include <edo/retry.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#define PING_S   10
+#define KEPT_MAX 10000u
+
+typedef struct sub_name {
+    TAILQ_ENTRY(sub_name) next;
+    bool is_pattern;
+    size_t len;
+    char text[];
+} sub_name;
+TAILQ_HEAD(sub_names, sub_name);
+
+/* A message that nobody has read yet. */
+typedef struct sub_kept {
+    STAILQ_ENTRY(sub_kept) next;
+    edo_redis_reply *reply;
+} sub_kept;
+STAILQ_HEAD(sub_kepts, sub_kept);
+
+struct edo_redis_sub { /* counted by edo_rc; used by one task at a time */
+    edoi_redis_place *place;
+    edo_cancel_token *closing; /* a child of the connection's that it was opened with */
+    edo_duration ping;         /* const; EDO_FOREVER_NS: never */
+    uint32_t kept_max;         /* const */
+    edoi_redis_wire wire;
+    struct sub_names names;
+    struct sub_kepts kept; /* the oldest first */
+    uint32_t kept_n;
+    bool has_lagged;       /* to be told: messages may be missing */
+    edo_redis_reply *last; /* what the caller's message lies in */
+};
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+static bool sub_is_message(const edo_redis_reply *r) {
+    return (edoi_redis_reply_is(r, EDO_STR("message")) && edo_redis_reply_count(r) == 3) ||
+           (edoi_redis_reply_is(r, EDO_STR("pmessage")) && edo_redis_reply_count(r) == 4);
+}
+
+/* Keeps a message for later, or drops it if there are too many. */
+static int sub_keep(edo_redis_sub *s, edo_redis_reply *r) {
+    sub_kept *k = s->kept_n < s->kept_max ? edoi_alloc(sizeof *k) : NULL;
+    if (!k) {
+        edo_redis_reply_free(r);
+        s->has_lagged = true;
+        return 0;
+    }
+    k->reply = r;
+    STAILQ_INSERT_TAIL(&s->kept, k, next);
+    s->kept_n++;
+    return 0;
+}
+
+static edo_redis_reply *sub_take_kept(edo_redis_sub *s) {
+    sub_kept *k = STAILQ_FIRST(&s->kept);
+    edo_redis_reply *r = k->reply;
+    STAILQ_REMOVE_HEAD(&s->kept, next);
+    s->kept_n--;
+    edoi_free(k);
+    return r;
+}
+
+static void sub_show(edo_redis_sub *s, edo_redis_reply *r, edo_redis_message *out) {
+    size_t n = edo_redis_reply_count(r);
+    edo_redis_reply_free(s->last);
+    s->last = r;
+    *out = (edo_redis_message){ .channel = edo_redis_reply_text(edo_redis_reply_at(r, n - 2)),
+                                .data = edo_redis_reply_text(edo_redis_reply_at(r, n - 1)) };
+    if (n == 4) out->pattern = edo_redis_reply_text(edo_redis_reply_at(r, 1));
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+static sub_name *name_find(const edo_redis_sub *s, edo_str text, bool is_pattern) {
+    sub_name *n;
+    TAILQ_FOREACH(n, &s->names, next) {
+        edo_str known = { n->text, n->len };
+        if (n->is_pattern == is_pattern && edo_str_equal(known, text)) return n;
+    }
+    return NULL;
+}
+
+static sub_name *name_new(edo_redis_sub *s, edo_str text, bool is_pattern) {
+    sub_name *n = edoi_alloc(sizeof *n + text.len);
+    if (!n) return NULL;
+    n->is_pattern = is_pattern;
+    n->len = text.len;
+    if (text.len > 0) memcpy(n->text, text.ptr, text.len);
+    TAILQ_INSERT_TAIL(&s->names, n, next);
+    return n;
+}
+
+static void name_end(edo_redis_sub *s, sub_name *n) {
+    TAILQ_REMOVE(&s->names, n, next);
+    edoi_free(n);
+}
+
+/* ---- The connection -------------------------------------------------------------------------- */
+
+/* What came over it is not lost, but what would have come. */
+static void sub_lose(edo_redis_sub *s) {
+    if (s->wire.stream) s->has_lagged = true;
+    edoi_redis_wire_deinit(&s->wire);
+}
+
+static int sub_say(edo_redis_sub *s, const edo_str *parts, size_t n) {
+    edoi_redis_command c;
+    int err = edoi_redis_command_make(&c, parts, n);
+    if (err < 0) return err;
+    err = edo_write_all(s->wire.stream, c.bytes, c.n);
+    edoi_redis_command_free(c.bytes);
+    return err < 0 ? err : edo_flush(s->wire.stream);
+}
+
+/* Waits until the server has confirmed `word`. */
+static int sub_await(edo_redis_sub *s, edo_str word) {
+    for (;;) {
+        edo_redis_reply *r;
+        int err = edoi_redis_wire_recv(&s->wire, &r);
+        if (err < 0) return err;
+        if (sub_is_message(r)) {
+            err = sub_keep(s, r);
+            if (err < 0) return err;
+            continue;
+        }
+        bool is_it = edoi_redis_reply_is(r, word);
+        if (edo_redis_reply_kind(r) == EDO_REDIS_ERROR) err = -EDO_EREDIS;
+        edo_redis_reply_free(r);
+        if (is_it || err < 0) return err;
+    }
+}
+
+static int sub_change(edo_redis_sub *s, edo_str word, edo_str name) {
+    edo_deadline d = edo_deadline_begin(s->place->opts.response_timeout);
+    int err = sub_say(s, (edo_str[]){ word, name }, 2);
+    // the confirmation's word is that of the command, in lower case
+    char lower[16];
+    EDO_ASSERT(word.len < sizeof lower);
+    for (size_t i = 0; i < word.len; i++) lower[i] = (char)(word.ptr[i] | 0x20);
+    if (err == 0) err = sub_await(s, (edo_str){ lower, word.len });
+    return edo_deadline_end(&d, err);
+}
+
+static int sub_enter(edo_redis_sub *s, const sub_name *n) {
+    edo_str word = n->is_pattern ? EDO_STR("PSUBSCRIBE") : EDO_STR("SUBSCRIBE");
+    return sub_change(s, word, (edo_str){ n->text, n->len });
+}
+
+/* Connects, and subscribes to all that there is. */
+static int sub_connect(edo_redis_sub *s) {
+    const char *why;
+    sub_name *n;
+    int err = edoi_redis_dial(&s->wire, s->place, &why);
+    if (err < 0) return edo_fail(err, "a subscription of Redis: %s", why);
+    TAILQ_FOREACH(n, &s->names, next) {
+        err = sub_enter(s, n);
+        if (err < 0) break;
+    }
+    if (err < 0) edoi_redis_wire_deinit(&s->wire);
+    return err;
+}
+
+/* Connects anew, until that succeeds or there is no use in it. */
+static int sub_come_back(edo_redis_sub *s) {
+    edo_backoff pauses;
+    int err =
+        edo_backoff_init(&pauses, &(edo_backoff_opts){ .pause_min = s->place->opts.pause_min,
+                                                       .pause_max = s->place->opts.pause_max });
+    while (err == 0) {
+        err = sub_connect(s);
+        if (err == 0 || err == -ECANCELED || err == -EDO_EREDIS || edoi_redis_dial_is_final(err))
+            break;
+        edo_trail_clear();
+        err = edo_sleep(edo_backoff_next(&pauses));
+    }
+    return err;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Waits for the next thing that the server says; asks after it when it is silent. */
+static int sub_recv(edo_redis_sub *s, edo_redis_reply **out) {
+    bool is_asked = false;
+    for (;;) {
+        edo_deadline d = edo_deadline_begin(is_asked ? s->place->opts.connect_timeout : s->ping);
+        int err = edo_deadline_end(&d, edoi_redis_wire_recv(&s->wire, out));
+        if (err != -ETIMEDOUT || is_asked) return err;
+        edo_trail_clear();
+        is_asked = true;
+        err = sub_say(s, (edo_str[]){ EDO_STR("PING") }, 1);
+        if (err < 0) return err;
+    }
+}
+
+/* One step: 1 with a message, 0: there was something else, or a negative code. */
+static int sub_step(edo_redis_sub *s, edo_redis_message *out) {
+    edo_redis_reply *r;
+    if (s->kept_n > 0) {
+        sub_show(s, sub_take_kept(s), out);
+        return 1;
+    }
+    int err = s->wire.stream ? 0 : sub_come_back(s);
+    if (err < 0) return err;
+    if (s->has_lagged) {
+        s->has_lagged = false;
+        return -EDO_ELAGGED;
+    }
+    err = sub_recv(s, &r);
+    if (err == -ECANCELED) return err; // nothing was lost
+    if (err < 0) {
+        sub_lose(s);
+        edo_trail_clear();
+        return 0;
+    }
+    if (sub_is_message(r)) {
+        sub_show(s, r, out);
+        return 1;
+    }
+    edo_redis_reply_free(r);
+    return 0;
+}
+
+int edo_redis_sub_next(edo_redis_sub *s, edo_redis_message *out) {
+    edo_cancel_block b;
+    int rc = 0;
+    (void)edo_rc_ref(s);
+    edo_cancel_begin(&b, s->closing);
+    while (rc == 0 && !edo_cancel_is_set(s->closing)) rc = sub_step(s, out);
+    rc = edo_cancel_end(&b, rc);
+    if (rc == -ECANCELED && edo_cancel_is_set(s->closing)) rc = 0;
+    edo_rc_unref(s);
+    return rc;
+}
+
+/* ---- Changes --------------------------------------------------------------------------------- */
+
+static int sub_add(edo_redis_sub *s, edo_str text, bool is_pattern) {
+    if (name_find(s, text, is_pattern)) return 0;
+    sub_name *n = name_new(s, text, is_pattern);
+    if (!n) return -ENOMEM;
+    int err = s->wire.stream ? sub_enter(s, n) : sub_connect(s);
+    if (err < 0) {
+        sub_lose(s);
+        name_end(s, n);
+    }
+    return err;
+}
+
+static int sub_remove(edo_redis_sub *s, edo_str text, bool is_pattern) {
+    sub_name *n = name_find(s, text, is_pattern);
+    if (!n) return 0;
+    name_end(s, n);
+    if (!s->wire.stream) return 0;
+    int err = sub_change(s, is_pattern ? EDO_STR("PUNSUBSCRIBE") : EDO_STR("UNSUBSCRIBE"), text);
+    if (err < 0) sub_lose(s); // the next connection has it not
+    return err == -ECANCELED ? err : 0;
+}
+
+static int sub_end_change(edo_redis_sub *s, edo_cancel_block *b, int err) {
+    err = edo_cancel_end(b, err);
+    bool is_closed = edo_cancel_is_set(s->closing);
+    edo_rc_unref(s);
+    return err == -ECANCELED && is_closed ? -EDO_ECLOSED : err;
+}
+
+static int sub_add_in_block(edo_redis_sub *s, edo_str text, bool is_pattern) {
+    edo_cancel_block b;
+    (void)edo_rc_ref(s);
+    edo_cancel_begin(&b, s->closing);
+    return sub_end_change(s, &b, sub_add(s, text, is_pattern));
+}
+
+int edo_redis_sub_add(edo_redis_sub *s, edo_str channel) {
+    return edo_fail(sub_add_in_block(s, channel, false), "SUBSCRIBE");
+}
+
+int edo_redis_sub_add_pattern(edo_redis_sub *s, edo_str pattern) {
+    return edo_fail(sub_add_in_block(s, pattern, true), "PSUBSCRIBE");
+}
+
+int edo_redis_sub_remove(edo_redis_sub *s, edo_str name) {
+    edo_cancel_block b;
+    (void)edo_rc_ref(s);
+    edo_cancel_begin(&b, s->closing);
+    int err = sub_remove(s, name, false);
+    if (err == 0) err = sub_remove(s, name, true);
+    return sub_end_change(s, &b, err);
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
+static void sub_deinit(void *self) {
+    edo_redis_sub *s = self;
+    while (!TAILQ_EMPTY(&s->names)) name_end(s, TAILQ_FIRST(&s->names));
+    while (s->kept_n > 0) edo_redis_reply_free(sub_take_kept(s));
+    edo_redis_reply_free(s->last);
+    edoi_redis_wire_deinit(&s->wire);
+    edo_cancel_unref(s->closing);
+    edo_rc_unref(s->place);
+}
+
+int edo_redis_sub_open(edo_redis_sub **out, edo_redis *r, const edo_redis_sub_opts *opts) {
+    static const edo_redis_sub_opts defaults = { .kept_max = 0 };
+    if (!opts) opts = &defaults;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    edo_redis_sub *s = edo_rc_new(sizeof *s, sub_deinit);
+    if (!s) return -ENOMEM;
+    *s = (edo_redis_sub){ .place = edo_rc_ref(r->place),
+                          .ping = opts->ping,
+                          .kept_max = opts->kept_max > 0 ? opts->kept_max : KEPT_MAX };
+    if (s->ping.ns == 0) s->ping = edo_s(PING_S);
+    if (s->ping.ns < 0) s->ping.ns = EDO_FOREVER_NS;
+    TAILQ_INIT(&s->names);
+    STAILQ_INIT(&s->kept);
+    int err = edo_cancel_child(&s->closing, r->closing);
+    if (err == 0) err = sub_connect(s);
+    if (err < 0) {
+        edo_rc_unref(s);
+        return err;
+    }
+    *out = s;
+    return 0;
+}
+
+void edo_redis_sub_close(edo_redis_sub *s) {
+    if (!s) return;
+    edo_cancel(s->closing, 0);
+    edo_rc_unref(s);
+}

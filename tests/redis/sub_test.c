@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: messages come in their order, none is lost that came; a connection that was lost is back
+ * with all channels, and tells so once.
+ * Method: a server in memory that confirms and publishes as the case says. */
+#include "peer.h"
+
+/* Confirms what is asked for; what `arg` says comes before each confirmation. */
+static int peer_confirm(peer_conn *c) {
+    char text[256];
+    char word[16];
+    size_t n = c->parts[0].len;
+    CHECK(n < sizeof word);
+    for (size_t i = 0; i < n; i++) word[i] = (char)(c->parts[0].ptr[i] | 0x20);
+    if (peer_got(c, "PING")) return peer_say(c, "*2\r\n$4\r\npong\r\n$0\r\n\r\n");
+    int k = snprintf(text, sizeof text, "*3\r\n$%zu\r\n%.*s\r\n$%zu\r\n%.*s\r\n:1\r\n", n, (int)n,
+                     word, c->parts[1].len, (int)c->parts[1].len, c->parts[1].ptr);
+    return peer_say_n(c, text, (size_t)k);
+}
+
+static int peer_publish(peer_conn *c, const char *channel, const char *data) {
+    char text[256];
+    int n = snprintf(text, sizeof text, "*3\r\n$7\r\nmessage\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n",
+                     strlen(channel), channel, strlen(data), data);
+    return peer_say_n(c, text, (size_t)n);
+}
+
+static void expect_message(edo_redis_sub *s, const char *channel, const char *data) {
+    edo_redis_message m;
+    CHECK_EQ(edo_redis_sub_next(s, &m), 1);
+    CHECK(edo_str_equal(m.channel, edo_str_of(channel)));
+    CHECK(edo_str_equal(m.data, edo_str_of(data)));
+}
+
+/* A message before each confirmation, and one behind it. */
+static int serve_among(peer *p, peer_conn *c) {
+    int rc;
+    (void)p;
+    while ((rc = peer_recv(c)) == 1) {
+        if (peer_publish(c, "a", "before") < 0 || peer_confirm(c) < 0) break;
+        if (peer_publish(c, "a", "behind") < 0) break;
+    }
+    return rc;
+}
+
+static int among(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_among };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_sub *s;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0); // is there already
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("b")), 0);
+    CHECK_EQ(edo_redis_sub_remove(s, EDO_STR("b")), 0);
+    CHECK_EQ(edo_redis_sub_remove(s, EDO_STR("c")), 0); // is not there
+    CHECK_EQ(p.commands_n, 3);
+    for (int i = 0; i < 3; i++) {
+        expect_message(s, "a", "before");
+        expect_message(s, "a", "behind");
+    }
+    edo_redis_sub_close(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void messages_among_confirmations_are_kept(void **state) {
+    (void)state;
+    assert_int_equal(inside(among, NULL), 0);
+}
+
+static int too_many(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_among };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_sub *s;
+    edo_redis_message m;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, &(edo_redis_sub_opts){ .kept_max = 1 }), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("b")), 0);
+    expect_message(s, "a", "before");
+    CHECK_EQ(edo_redis_sub_next(s, &m), -EDO_ELAGGED);
+    expect_message(s, "a", "behind");
+    edo_redis_sub_close(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void messages_beyond_the_limit_are_told(void **state) {
+    (void)state;
+    assert_int_equal(inside(too_many, NULL), 0);
+}
+
+/* ---- It comes back --------------------------------------------------------------------------- */
+
+/* Each connection of the subscription publishes one message when all three are there, and ends. */
+static int serve_short(peer *p, peer_conn *c) {
+    int rc = 0;
+    char text[16];
+    (void)p;
+    if (c->number == 1) return peer_serve_echo(p, c);
+    for (int i = 0; i < 3; i++) {
+        if ((rc = peer_recv(c)) != 1) return rc;
+        CHECK(peer_got(c, i == 1 ? "PSUBSCRIBE" : "SUBSCRIBE"));
+        if (peer_confirm(c) < 0) return 0;
+    }
+    (void)snprintf(text, sizeof text, "%d", c->number);
+    return peer_publish(c, "a", text);
+}
+
+static int back(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_short };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_sub *s;
+    edo_redis_message m;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0);
+    CHECK_EQ(edo_redis_sub_add_pattern(s, EDO_STR("b.*")), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("c")), 0);
+    expect_message(s, "a", "2");
+    p.refuses = 8;
+    CHECK_EQ(edo_redis_sub_next(s, &m), -EDO_ELAGGED);
+    expect_message(s, "a", "3");
+    CHECK_EQ(p.refuses, 0);
+    CHECK_EQ(edo_redis_sub_next(s, &m), -EDO_ELAGGED);
+    expect_message(s, "a", "4");
+    edo_deadline d = edo_deadline_begin(edo_ms(100)); // cut short while it is away
+    p.refuses = 1000;
+    CHECK_EQ(edo_deadline_end(&d, edo_redis_sub_next(s, &m)), -ETIMEDOUT);
+    p.refuses = 0;
+    CHECK_EQ(edo_redis_sub_next(s, &m), -EDO_ELAGGED);
+    expect_message(s, "a", "5");
+    edo_redis_sub_close(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void lost_subscription_comes_back_and_tells(void **state) {
+    (void)state;
+    assert_int_equal(inside(back, NULL), 0);
+}
+
+/* The first is there and says nothing any more after a ping. */
+static int serve_silence(peer *p, peer_conn *c) {
+    int *pings_n = p->arg, rc;
+    while ((rc = peer_recv(c)) == 1) {
+        if (peer_got(c, "PING") && ++*pings_n > 3 && c->number == 2) continue;
+        if (peer_confirm(c) < 0) break;
+        if (c->number > 2 && peer_publish(c, "a", "x") < 0) break;
+    }
+    return rc;
+}
+
+static int silence(void *arg) {
+    (void)arg;
+    int pings_n = 0;
+    peer p = { .serve = serve_silence, .arg = &pings_n };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_sub *s;
+    edo_redis_message m;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0);
+    edo_instant begun = edo_now();
+    CHECK_EQ(edo_redis_sub_next(s, &m), -EDO_ELAGGED);
+    CHECK_EQ(ms_since(begun), 41000); // three pings were answered, the fourth was not
+    expect_message(s, "a", "x");
+    edo_redis_sub_close(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void silent_server_is_asked(void **state) {
+    (void)state;
+    assert_int_equal(inside(silence, NULL), 0);
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static int serve_quietly(peer *p, peer_conn *c) {
+    int rc;
+    (void)p;
+    while ((rc = peer_recv(c)) == 1 && peer_confirm(c) == 0) continue;
+    return rc;
+}
+
+static int closes_later(void *r) {
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    edo_redis_close(r);
+    return 0;
+}
+
+static int ends(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_quietly };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_sub *s;
+    edo_redis_message m;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, NULL), 0);
+    edo_task *t = edo_spawn(closes_later, r);
+    CHECK_EQ(edo_redis_sub_next(s, &m), 0);
+    CHECK_EQ(edo_redis_sub_next(s, &m), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), -EDO_ECLOSED);
+    CHECK_EQ(edo_task_join(t), 0);
+    edo_redis_sub_close(s);
+    edo_redis_sub_close(NULL);
+    WAIT_FOR(p.alive_n == 0);
+    return 0;
+}
+
+static void subscription_ends_with_its_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside(ends, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(messages_among_confirmations_are_kept),
+        cmocka_unit_test(messages_beyond_the_limit_are_told),
+        cmocka_unit_test(lost_subscription_comes_back_and_tells),
+        cmocka_unit_test(silent_server_is_asked),
+        cmocka_unit_test(subscription_ends_with_its_connection),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
