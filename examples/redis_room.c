@@ -19,19 +19,19 @@ static int catch_up(edo_redis *r) {
 }
 
 static int hear(void *arg) {
-    room *room = arg;
+    room *here = arg;
     edo_redis_sub *sub;
     edo_redis_message m;
-    int rc = edo_redis_sub_open(&sub, room->r, NULL);
+    int rc = edo_redis_sub_open(&sub, here->r, NULL);
     if (rc < 0) return rc;
     rc = edo_redis_sub_add(sub, EDO_STR("room.general"));
     if (rc == 0) rc = edo_redis_sub_add_pattern(sub, EDO_STR("alert.*"));
-    edo_notify_one(&room->is_open);
+    edo_notify_one(&here->is_open);
     while (rc >= 0 && (rc = edo_redis_sub_next(sub, &m)) != 0) { // 0: closed
         if (rc == 1)
             printf("%.*s: %.*s\n", (int)m.channel.len, m.channel.ptr, (int)m.data.len, m.data.ptr);
         else if (rc == -EDO_ELAGGED)
-            rc = catch_up(room->r); // the connection was lost and is back: something may be missing
+            rc = catch_up(here->r); // the connection was lost and is back: something may be missing
     }
     edo_redis_sub_close(sub);
     return rc;
@@ -47,15 +47,15 @@ static int say(edo_redis *r, const char *channel, edo_str text) {
 }
 
 static int app(void *url) {
-    room room = { .is_open = EDO_NOTIFY_INIT };
-    int err = edo_redis_connect(&room.r, edo_str_of(url), NULL);
+    room here = { .is_open = EDO_NOTIFY_INIT };
+    int err = edo_redis_connect(&here.r, edo_str_of(url), NULL);
     if (err < 0) return err;
-    edo_task *ear = edo_spawn(hear, &room);
-    err = edo_notify_wait(&room.is_open);
-    if (err == 0) err = say(room.r, "room.general", EDO_STR("hello"));
-    if (err == 0) err = say(room.r, "alert.fire", EDO_STR("out, all of you"));
-    if (err == 0) err = say(room.r, "room.other", EDO_STR("nobody is here"));
-    edo_redis_close(room.r);
+    edo_task *ear = edo_spawn(hear, &here);
+    err = edo_notify_wait(&here.is_open);
+    if (err == 0) err = say(here.r, "room.general", EDO_STR("hello"));
+    if (err == 0) err = say(here.r, "alert.fire", EDO_STR("out, all of you"));
+    if (err == 0) err = say(here.r, "room.other", EDO_STR("nobody is here"));
+    edo_redis_close(here.r);
     int end = edo_task_join(ear); // 0: the connection was closed
     return err < 0 ? err : end;
 }
