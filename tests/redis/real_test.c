@@ -149,13 +149,14 @@ static void expect_messages(edo_redis *r) {
     edo_redis_sub_close(sub);
 }
 
+#define BYTES(text)                                                                                \
+    { text, sizeof(text) - 1 }
+
 /* Texts that mean something elsewhere are texts here. */
 static void expect_hostile_texts(edo_redis *r) {
-    static const edo_str texts[] = { { "", 0 },
-                                     { "\0\1\2", 3 },
-                                     { "a b\r\n*1\r\n$8\r\nFLUSHALL\r\n", 26 },
-                                     { "%s%n%b", 6 },
-                                     { "\xff\xfe'\";--", 7 } };
+    static const edo_str texts[] = { BYTES(""), BYTES("\0\1\2"),
+                                     BYTES("a b\r\n*1\r\n$8\r\nFLUSHALL\r\n"), BYTES("%s%n%b"),
+                                     BYTES("\xff\xfe'\";--") };
     for (size_t i = 0; i < EDO_COUNT(texts); i++) {
         edo_redis_reply *reply;
         CHECK_EQ(edo_redis_cmd(r, NULL, "SET %b %b", texts[i].ptr, texts[i].len, texts[i].ptr,
