@@ -273,9 +273,13 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  * from a stream is sent twice only if there are `retry` and more than one attempt, and its
  * `body_max` has kept the whole of it: else the redirect is the response.
  *
+ * After 421 the request is sent once more, over a connection of its own, whatever its method is;
+ * the one before gets no further requests. A body that is read from a stream has to be kept whole,
+ * as after a redirect.
+ *
  * Accept, Accept-Encoding, User-Agent, and Referer after a redirect, are added unless the request
  * has them, as edo_fetch() adds a Content-Type; one that it has without a value is left out.
- * Spec:    RFC 9110 section 15.4.
+ * Spec:    RFC 9110 sections 15.4, 15.5.20.
  * Owns:    borrows what the request points to until return, and its `body`, and with `trailers`
  *          those and `headers`, until the response was freed; returns new in `*out`:
  *          edo_http_response_free().

@@ -11,6 +11,7 @@
 
 static int running;
 static edo_sem gate;
+static int misdirects; /* so many requests */
 
 static int answers(edo_request *req, edo_response *res) {
     edo_str body;
@@ -23,6 +24,10 @@ static int answers(edo_request *req, edo_response *res) {
     if (edo_str_equal(req->target, EDO_STR("/moved"))) {
         res->status = EDO_STATUS_FOUND;
         return edo_headers_append(&res->headers, EDO_HEADER_LOCATION, EDO_STR("/"));
+    }
+    if (!edo_str_equal(req->target, EDO_STR("/")) && misdirects > 0) {
+        misdirects--;
+        return edo_response_text(res, EDO_STATUS_MISDIRECTED_REQUEST, EDO_STR("elsewhere"));
     }
     if (edo_str_equal(req->target, EDO_STR("/sum"))) {
         char text[16];
@@ -69,7 +74,7 @@ static void site_begin(site *t) {
     t->opts.timeout = edo_ns(-1);
     t->dial_takes = edo_ms(100);
     edo_sem_init(&gate, 0);
-    running = 0;
+    running = misdirects = 0;
 }
 
 static void site_start(site *t) {
@@ -291,6 +296,86 @@ static void streams_that_run_out_are_waited_for_or_a_connection_is_made(void **s
     staged(runs_out);
 }
 
+/* ---- Misdirected requests -------------------------------------------------------------------- */
+
+static int posts(site *t, edo_http_request *req, char text[16]) {
+    edo_http_response *res;
+    memset(text, 0, 16);
+    req->method = EDO_METHOD_POST;
+    req->url = EDO_STR(URL "sum");
+    int err = edo_http_client_send(t->c, &res, req);
+    if (err < 0) return err;
+    int n = 0, status = (int)res->status;
+    while (n < 15 && (err = edo_read(res->body, text + n, (size_t)(15 - n))) > 0) n += err;
+    edo_http_response_free(res);
+    return err < 0 ? err : status;
+}
+
+static int is_misdirected(void *arg) {
+    site *t = arg;
+    char text[16];
+    edo_task *slow[3];
+    for (int version = 1; version <= 2; version++) {
+        edo_http_request req = { .data = EDO_STR("\1\2\3") };
+        site_begin(t);
+        t->opts.prior_knowledge = version == 2;
+        site_start(t);
+        CHECK_EQ(fetch(t, URL, "hello"), 0);
+        int n = version == 2 ? 3 : 0; // others go on over the same connection
+        spawn_all(t, slow, n, fetches_slowly);
+        WAIT_FOR(running == n);
+        misdirects = 1;
+        CHECK_EQ(posts(t, &req, text), 200);
+        CHECK_EQ(strcmp(text, "6"), 0);
+        CHECK_EQ(t->dials, 2);
+        CHECK_EQ(stats_of(t).resends, 1);
+        CHECK_EQ(stats_of(t).open, version);
+        CHECK_EQ(posts(t, &req, text), 200); // over the second one
+        CHECK_EQ(t->dials, 2);
+        edo_sem_release(&gate, (uint64_t)n);
+        join_all(slow, n);
+        WAIT_FOR(stats_of(t).open == 1); // the first one is closed behind its last user
+        misdirects = 2;
+        CHECK_EQ(posts(t, &req, text), 421); // once
+        CHECK_EQ(strcmp(text, "elsewhere"), 0);
+        CHECK_EQ(t->dials, 3);
+        site_end(t);
+    }
+    return 0;
+}
+
+static void misdirected_request_is_sent_once_over_a_connection_of_its_own(void **state) {
+    (void)state;
+    staged(is_misdirected);
+}
+
+/* What was read of a stream, and not kept, is gone. */
+static int is_streamed(void *arg) {
+    site *t = arg;
+    char text[16];
+    for (int keeps = 0; keeps < 2; keeps++) {
+        edo_stream *body;
+        const edo_http_retry_opts retry = { .attempts = 2, .body_max = 100 };
+        site_begin(t);
+        if (keeps) t->opts.retry = &retry;
+        site_start(t);
+        misdirects = 1;
+        CHECK_EQ(edo_stream_mem(&body, "\1\2\3", 3), 0);
+        edo_http_request req = { .body = body, .length = 3 };
+        CHECK_EQ(posts(t, &req, text), keeps ? 200 : 421);
+        CHECK_EQ(strcmp(text, keeps ? "6" : "elsewhere"), 0);
+        CHECK_EQ(t->dials, keeps ? 2 : 1);
+        edo_close(body);
+        site_end(t);
+    }
+    return 0;
+}
+
+static void misdirected_body_is_sent_again_if_it_was_kept(void **state) {
+    (void)state;
+    staged(is_streamed);
+}
+
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 static int is_drained(void *arg) {
@@ -412,6 +497,8 @@ int main(void) {
         cmocka_unit_test(dial_that_fails_is_one_tasks_alone),
         cmocka_unit_test(streams_that_run_out_are_waited_for_or_a_connection_is_made),
         cmocka_unit_test(connection_that_is_there_serves_if_no_other_can_be_made),
+        cmocka_unit_test(misdirected_request_is_sent_once_over_a_connection_of_its_own),
+        cmocka_unit_test(misdirected_body_is_sent_again_if_it_was_kept),
         cmocka_unit_test(requests_go_on_over_connections_that_are_drained),
         cmocka_unit_test(idle_connection_ends_by_either_side),
         cmocka_unit_test(response_outlives_its_client),

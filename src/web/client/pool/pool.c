@@ -78,9 +78,10 @@ void edoi_pool_close(edoi_pool *pool) {
     edoi_pool_sweeper_end(pool);
 }
 
-/* Has it served long enough? Its host may have other addresses by now. */
+/* Has it served long enough? Its host may have other addresses by now. One of HTTP/1.1 is the
+ * caller's, or the pool's. */
 static bool conn_is_old(const edoi_pool_conn *c, edo_instant now) {
-    return edo_instant_since(now, c->made_at).ns >= c->age_max.ns;
+    return c->is_retired || edo_instant_since(now, c->made_at).ns >= c->age_max.ns;
 }
 
 /* Connections that were made at once do not end at once: each has up to a tenth more or less. */
@@ -501,6 +502,13 @@ void edoi_pool_put(edoi_pool_conn *c) {
     (void)pthread_mutex_unlock(&pool->mu);
     pool_drop_all(&old);
     if (wants_sweeper) edoi_pool_sweeper_begin(pool);
+}
+
+void edoi_pool_retire(edoi_pool_conn *c) {
+    edoi_pool *pool = c->host->pool;
+    (void)pthread_mutex_lock(&pool->mu);
+    c->is_retired = true;
+    (void)pthread_mutex_unlock(&pool->mu);
 }
 
 void edoi_pool_drop(edoi_pool_conn *c) {

@@ -52,6 +52,7 @@ typedef struct edoi_pool_conn {
     bool is_shared;          /* it is in `shared` of its host */
     edoi_pool_host *host;    /* a reference */
     bool is_reused;          /* it was kept before */
+    bool is_retired;         /* lock: mu; edoi_pool_retire() */
     edo_instant kept_at;
     edo_instant made_at;  /* const */
     edo_duration age_max; /* const; `conn_age_max`, a little more or less */
@@ -189,6 +190,9 @@ bool edoi_pool_may_dial_shared(const edoi_pool_host *host);
 
 /* Gives a connection back, which is closed if it cannot be used again. */
 void edoi_pool_put(edoi_pool_conn *conn);
+
+/* From now on the connection is for those who have it, and is closed behind them. */
+void edoi_pool_retire(edoi_pool_conn *conn);
 
 /* Closes a connection. */
 void edoi_pool_drop(edoi_pool_conn *conn);

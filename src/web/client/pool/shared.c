@@ -18,7 +18,7 @@ bool edoi_shared_is_awaited(const edoi_pool_host *h) {
 }
 
 bool edoi_shared_is_good(const edoi_pool_conn *c, edo_instant now) {
-    bool is_old = edo_instant_since(now, c->made_at).ns >= c->age_max.ns;
+    bool is_old = c->is_retired || edo_instant_since(now, c->made_at).ns >= c->age_max.ns;
     return !is_old && edoi_http2_client.is_open(c->http2, false);
 }
 

@@ -156,15 +156,14 @@ static int call_go(edoi_call *k, edo_buf *url, const edo_uri *to, edo_status sta
     return 1;
 }
 
-/* Is the whole body there? Of a stream something was read. */
-static bool call_has_body(const edoi_call *k) {
+bool edoi_call_has_body(const edoi_call *k) {
     const edoi_replay *r = k->now.body ? edoi_replay_of(k->now.body) : NULL;
     return !k->now.body || (r && !r->has_too_much);
 }
 
 int edoi_call_rewind(const edoi_call *k) {
     if (!k->now.body || edoi_replay_again(edoi_replay_of(k->now.body))) return 0;
-    return edo_fail(-EMSGSIZE, "the body was not kept whole, which a redirect asks for again");
+    return edo_fail(-EMSGSIZE, "the body was not kept whole, which is to be sent again");
 }
 
 static int call_tell_redirect(const edoi_call *k, const edo_http_response *res) {
@@ -177,7 +176,7 @@ int edoi_call_follow(edoi_call *k, const edo_http_response *res) {
     if (!is_redirect(res->status) || location.len == 0 || most == EDO_HTTP_NO_REDIRECTS) return 0;
     bool keeps_body =
         res->status >= 307 || (res->status <= 302 && k->now.method != EDO_METHOD_POST);
-    if (keeps_body && !call_has_body(k)) return 0;
+    if (keeps_body && !edoi_call_has_body(k)) return 0;
     int err = call_tell_redirect(k, res);
     if (err < 0) return err;
     if (k->redirects_n >= most) return edo_fail(-ELOOP, "%u redirects", (unsigned)most);

@@ -82,7 +82,8 @@ static int call_exchange_over(edoi_call *k, edoi_pool_conn *conn, edo_http_respo
 /* Kept connections that have ended are as many as there are; new ones that end at once are not
  * tried for ever. */
 static int call_exchange(edoi_call *k, edoi_pool_host *host, edo_http_response **out) {
-    bool is_new = false;
+    bool is_new = k->wants_new;
+    k->wants_new = false;
     for (uint32_t unsent_n = 0;;) {
         edoi_pool_conn *conn;
         bool again = false;
@@ -175,12 +176,27 @@ static bool call_drops_expect(edoi_call *k, const edo_http_response *res) {
     return drops;
 }
 
+/* Does the server not speak for the place over this connection? Nothing was carried out: the
+ * request is sent again over a connection of its own, once, whatever its method is. Others are not
+ * sent over that one either. Spec: RFC 9110 section 15.5.20. */
+static bool call_is_misdirected(edoi_call *k, const edo_http_response *res) {
+    bool is_again = res->status == EDO_STATUS_MISDIRECTED_REQUEST && !k->was_misdirected &&
+                    edoi_call_has_body(k);
+    if (!is_again) return false;
+    edoi_pool_retire(edoi_fetched_of(res)->conn);
+    (void)edoi_add_rlx_u64(&k->client->resends, 1); // relaxed: client.h
+    k->was_misdirected = k->wants_new = true;
+    return true;
+}
+
 static int call_run(edoi_call *k, edo_http_response **out) {
     for (;;) {
         int err = call_hop(k, out);
         if (err < 0) return err;
-        if (call_drops_expect(k, *out)) {
+        if (call_drops_expect(k, *out) || call_is_misdirected(k, *out)) {
             edo_http_response_free(*out);
+            err = edoi_call_rewind(k);
+            if (err < 0) return err;
             continue;
         }
         err = call_store_cookies(k, *out);

@@ -22,6 +22,8 @@ typedef struct edoi_call {
     bool drops_secrets;       /* a redirect has led to another origin */
     bool drops_body;          /* a redirect has made it a GET */
     bool is_sent;             /* a byte of it has left */
+    bool was_misdirected;     /* it was sent again for that */
+    bool wants_new;           /* the next exchange goes over a connection of its own */
     edo_instant ends_at;      /* the end of `timeout`; EDO_FOREVER_NS: none */
     edoi_request_count count; /* goes on in the response */
     edo_headers headers;      /* of `now` */
@@ -41,8 +43,11 @@ void edoi_client_name_codings(edo_http_client *c);
  * changed; 0 if it is the last response; or a negative code. */
 int edoi_call_follow(edoi_call *k, const edo_http_response *res);
 
-/* After that, when the response was freed, which may have read on in the body: makes the body ready
- * to be sent again. Returns 0 or -EMSGSIZE. */
+/* Is the whole body there, also if something of it was read? */
+bool edoi_call_has_body(const edoi_call *k);
+
+/* When a response was freed, which may have read on in the body: makes the body ready to be sent
+ * again. Returns 0 or -EMSGSIZE. */
 int edoi_call_rewind(const edoi_call *k);
 
 /* Is the body of the response decoded? Not if the program has chosen what it gets. */
