@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* ws_client.c: says something to a WebSocket, and prints what comes back.
  *
- *     ws_client URL TEXT...
+ *     ws_client [-2] URL TEXT...
  *
- * For each TEXT one message; then the socket is closed with 1000. */
+ * For each TEXT one message; then the socket is closed with 1000. With -2 it goes over HTTP/2 if
+ * the server of a wss URL takes it there. */
 #include <edo/edo.h>
 #include <edo/ws_client.h>
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 static int say_all(edo_ws *ws, char **texts) {
     edo_ws_message m;
@@ -25,7 +27,11 @@ static int app(void *arg) {
     char **args = arg;
     edo_ws *ws;
     edo_ws_refusal refusal = { 0 };
-    const edo_ws_client_opts opts = { .socket = { .deflate = true }, .refusal = &refusal };
+    edo_ws_client_opts opts = { .socket = { .deflate = true }, .refusal = &refusal };
+    if (strcmp(args[0], "-2") == 0) {
+        opts.http2 = EDO_WS_HTTP2_FIRST;
+        args++;
+    }
     int err = edo_ws_connect(&ws, edo_str_of(args[0]), &opts);
     if (err == -EACCES) printf("refused: %d\n", (int)refusal.status);
     edo_ws_refusal_deinit(&refusal);
@@ -34,8 +40,8 @@ static int app(void *arg) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 2) {
-        (void)fputs("usage: ws_client URL TEXT...\n", stderr);
+    if (argc < 2 || (strcmp(argv[1], "-2") == 0 && argc < 3)) {
+        (void)fputs("usage: ws_client [-2] URL TEXT...\n", stderr);
         return 2;
     }
     return edo_main(app, argv + 1);

@@ -155,6 +155,29 @@ def test_node_by_tls():
         assert fetch("--cacert", f"{path}/cert.pem", "--http1.1", f"{url}/small") == b"small\n1.1"
 
 
+def says(path, *options):
+    """The example says texts to a WebSocket, which come back."""
+    texts = ["hello", "", "x" * 100000]
+    client = os.path.join(os.environ["EDO_BIN_DIR"], "examples", "ws_client")
+    done = subprocess.run([client, *options, *texts], check=False, capture_output=True, timeout=2 * WAIT, text=True,
+                          env={**os.environ, "SSL_CERT_FILE": f"{path}/cert.pem"})
+    assert done.returncode == 0 and done.stdout == "".join(f"{text}\n" for text in texts), (done, options)
+
+
+def test_websocket_of_node_over_http2():
+    need("node", "openssl")
+    with folder() as path, \
+            says_its_port("node", NODE_PEER, "sockets", f"{path}/cert.pem", f"{path}/key.pem") as port:
+        says(path, "-2", f"wss://127.0.0.1:{port}/by2")
+
+
+def test_websocket_of_node_that_takes_none_over_http2():
+    need("node", "openssl")
+    with folder() as path, \
+            says_its_port("node", NODE_PEER, "sockets", f"{path}/cert.pem", f"{path}/key.pem", "none") as port:
+        says(path, "-2", f"wss://127.0.0.1:{port}/by1")
+
+
 def test_go_by_tls():
     need("go", "openssl")
     with folder() as path:
