@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-web get|ws [-n OPERATIONS]
+/* edo-bench-web get|get2|ws [-n OPERATIONS]
  * Question: how many instructions does a request take through the router, and a message through a
  * WebSocket? bench/insn counts them.
  * Guards: neither allocates for an operation, nor parks more than it has to.
  * One operation after the other, over a pipe in memory: `get` is a small GET, whose response is a
- * line; `ws` is a masked binary message of 64 bytes that comes back. The client's part counts. */
+ * line; `ws` is a masked binary message of 64 bytes that comes back; `get2` is that GET by HTTP/2,
+ * 32 at a time, where libedo-http2 is built; else it exits 3. The client's part counts. */
 #include <edo/edo.h>
 #include <edo/streams.h>
 #include <edo/web.h>
@@ -16,6 +17,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { EXIT_USAGE = 2, EXIT_NO_SUCH = 3 };
+
 #define MESSAGE 64
 
 #define HELLO "Hello"
@@ -26,7 +29,7 @@
 
 typedef struct bench {
     edo_stream *ours, *theirs;
-    bool is_ws;
+    int (*ask_all)(struct bench *b);
     long n;
 } bench;
 
@@ -81,13 +84,95 @@ static int ask(bench *b, const void *asked, size_t asked_n, size_t length) {
     return err < 0 ? err : 0;
 }
 
-static int ask_all(bench *b) {
-    static const char message[2 + 4 + MESSAGE] = { '\x82', (char)(0x80 | MESSAGE), 1, 2, 3, 4 };
-    int length = first_length(b->ours, b->is_ws ? UPGRADE : GET, b->is_ws ? "\r\n\r\n" : HELLO);
-    if (length < 0) return length;
-    return b->is_ws ? ask(b, message, sizeof message, 2 + MESSAGE)
-                    : ask(b, GET, sizeof GET - 1, (size_t)length);
+static int ask_get(bench *b) {
+    int length = first_length(b->ours, GET, HELLO);
+    return length < 0 ? length : ask(b, GET, sizeof GET - 1, (size_t)length);
 }
+
+static int ask_ws(bench *b) {
+    static const char message[2 + 4 + MESSAGE] = { '\x82', (char)(0x80 | MESSAGE), 1, 2, 3, 4 };
+    int length = first_length(b->ours, UPGRADE, "\r\n\r\n");
+    return length < 0 ? length : ask(b, message, sizeof message, 2 + MESSAGE);
+}
+
+#ifdef EDOI_HAVE_HTTP2
+
+/* ---- A client of HTTP/2 ---------------------------------------------------------------------- */
+
+#    define AT_ONCE  32
+#    define HEAD     9 /* bytes of a frame's head */
+#    define END_FLAG 1
+
+/* The preface, empty SETTINGS, and a window of the connection that never shuts. */
+static const char hello2[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+                             "\0\0\0\4\0\0\0\0\0"
+                             "\0\0\4\10\0\0\0\0\0\x7f\0\0\0";
+
+/* The fields of GET, which the compression keeps, and what it says of them later. */
+static const char get2_first[] = "\x82\x86\x44\x0b/users/4711\x41\x09localhost\x53\x03*/*";
+static const char get2[] = "\x82\x86\xc0\xbf\xbe";
+
+static size_t put_head(char *to, size_t n, char type, char flags, uint32_t id) {
+    const char head[HEAD] = { (char)(n >> 16),  (char)(n >> 8),   (char)n,         type,    flags,
+                              (char)(id >> 24), (char)(id >> 16), (char)(id >> 8), (char)id };
+    memcpy(to, head, sizeof head);
+    return sizeof head;
+}
+
+/* Writes a request. Returns its bytes. */
+static size_t put_get2(char *to, uint32_t id) {
+    const char *fields = id == 1 ? get2_first : get2;
+    size_t n = id == 1 ? sizeof get2_first - 1 : sizeof get2 - 1;
+    size_t head = put_head(to, n, 1, 4 | END_FLAG, id);
+    memcpy(to + head, fields, n);
+    return head + n;
+}
+
+/* Takes the whole frames among `n` bytes, and counts the ends of streams. Returns how many bytes
+ * that are. */
+static size_t take_frames(const char *at, size_t n, long *ended) {
+    size_t taken = 0;
+    while (n - taken >= HEAD) {
+        const unsigned char *f = (const unsigned char *)at + taken;
+        size_t bytes = HEAD + ((size_t)f[0] << 16 | (size_t)f[1] << 8 | f[2]);
+        if (n - taken < bytes) break;
+        *ended += f[3] <= 1 && f[4] & END_FLAG; // DATA, HEADERS
+        taken += bytes;
+    }
+    return taken;
+}
+
+/* Reads until so many streams have ended. */
+static int read_ends(edo_stream *s, long wanted) {
+    static char buf[16384];
+    size_t n = 0;
+    for (long ended = 0; ended < wanted;) {
+        int got = edo_read(s, buf + n, sizeof buf - n);
+        if (got <= 0) return got < 0 ? got : -EPIPE;
+        n += (size_t)got;
+        size_t taken = take_frames(buf, n, &ended);
+        n -= taken;
+        memmove(buf, buf + taken, n);
+    }
+    return 0;
+}
+
+static int ask_get2(bench *b) {
+    char requests[AT_ONCE * (HEAD + sizeof get2_first)];
+    uint32_t id = 1;
+    int err = edo_write_all(b->ours, hello2, sizeof hello2 - 1);
+    for (long left = b->n; left > 0 && err >= 0;) {
+        long n = left < AT_ONCE ? left : AT_ONCE;
+        size_t bytes = 0;
+        for (long i = 0; i < n; i++, id += 2) bytes += put_get2(requests + bytes, id);
+        err = edo_write_all(b->ours, requests, bytes);
+        if (err >= 0) err = read_ends(b->ours, n);
+        left -= n;
+    }
+    return err < 0 ? err : 0;
+}
+
+#endif
 
 /* ---- The program ----------------------------------------------------------------------------- */
 
@@ -103,7 +188,7 @@ static int run(void *arg) {
     if (err < 0) return err;
     edo_task *task = edo_spawn(serve, b);
     int64_t begin = now_ns();
-    err = task ? ask_all(b) : -ENOMEM;
+    err = task ? b->ask_all(b) : -ENOMEM;
     double ns = (double)(now_ns() - begin) / (double)b->n;
     edo_close(b->ours);
     int served = task ? edo_task_join(task) : 0;
@@ -111,9 +196,25 @@ static int run(void *arg) {
     return err < 0 ? err : served;
 }
 
+static const struct kind {
+    const char *name;
+    int (*ask_all)(bench *b); /* NULL: not built */
+} kinds[] = {
+    { "get", ask_get },
+    { "ws", ask_ws },
+#ifdef EDOI_HAVE_HTTP2
+    { "get2", ask_get2 },
+#else
+    { "get2", NULL },
+#endif
+};
+
 int main(int argc, char **argv) {
     bench b = { .n = argc > 3 && strcmp(argv[2], "-n") == 0 ? strtol(argv[3], NULL, 10) : 100000 };
-    b.is_ws = argc > 1 && strcmp(argv[1], "ws") == 0;
-    if (argc < 2 || b.n < 1 || (!b.is_ws && strcmp(argv[1], "get") != 0)) return 2;
+    const struct kind *k = kinds;
+    while (argc > 1 && k < kinds + EDO_COUNT(kinds) && strcmp(argv[1], k->name) != 0) k++;
+    if (argc < 2 || b.n < 1 || k == kinds + EDO_COUNT(kinds)) return EXIT_USAGE;
+    if (!k->ask_all) return EXIT_NO_SUCH;
+    b.ask_all = k->ask_all;
     return edo_main_with(run, &b, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
 }

@@ -52,6 +52,7 @@ OF_PROGRAMS = {
     "web_get": (["edo-bench-web", "get"], 2_000, 6_000),
     "web_described": (["edo-bench-web-extract", "described"], 1_600, 6_400),
     "ws_echo_64": (["edo-bench-web", "ws"], 2_000, 10_000),
+    "http2_get": (["edo-bench-web", "get2"], 2_048, 10_240),
 }
 # The look for memory of parked stacks, once a second, walks over tasks by the thousand. A run that
 # meets one counts it, so of these benches the least of several runs is taken.
