@@ -42,7 +42,7 @@ static sub_channel **sub_find(edo_pg_sub *s, edo_str name) {
     return at;
 }
 
-static void sub_lose(edo_pg_sub *s) {
+static void pg_sub_lose(edo_pg_sub *s) {
     edoi_pg_conn_free(s->conn);
     s->conn = NULL;
     s->has_gap = true;
@@ -57,7 +57,7 @@ static int sub_tell(edo_pg_sub *s, const char *word, edo_str name) {
     (void)snprintf(sql, sizeof sql, "%s %s", word, quoted);
     err = edoi_pg_command(s->conn, sql);
     if (err == 0 || err == -EDO_ESQL) return err;
-    sub_lose(s);
+    pg_sub_lose(s);
     return err == -ECONNRESET ? 0 : err;
 }
 
@@ -91,7 +91,7 @@ int edo_pg_sub_remove(edo_pg_sub *s, edo_str name) {
 
 /* ---- The connection -------------------------------------------------------------------------- */
 
-static int sub_connect(edo_pg_sub *s) {
+static int pg_sub_connect(edo_pg_sub *s) {
     int err = edoi_pg_conn_new(&s->conn, s->config);
     for (const sub_channel *c = s->channels; c && err == 0 && s->conn; c = c->next)
         err = sub_tell(s, "listen", (edo_str){ c->name, c->n });
@@ -99,11 +99,11 @@ static int sub_connect(edo_pg_sub *s) {
 }
 
 /* Comes back, however long that takes. */
-static int sub_come_back(edo_pg_sub *s) {
+static int pg_sub_come_back(edo_pg_sub *s) {
     for (int64_t pause = PAUSE_MS;; pause = pause < PAUSE_MS_MAX ? 2 * pause : pause) {
-        int err = sub_connect(s);
+        int err = pg_sub_connect(s);
         if (err == 0) return 0;
-        if (s->conn) sub_lose(s);
+        if (s->conn) pg_sub_lose(s);
         if (err == -ECANCELED || err == -EDO_ENORUNTIME || err == -ENOMEM) return err;
         edo_debug("a subscription to PostgreSQL waits for its server: %s", edo_strerror(err));
         edo_trail_clear();
@@ -146,7 +146,7 @@ static int sub_wait(edo_pg_sub *s) {
     int ready = edo_fd_ready(c->fd, EDO_IO_READ);
     if (ready < 0) return ready;
     if (PQconsumeInput(c->pg)) return 0;
-    sub_lose(s);
+    pg_sub_lose(s);
     return 1;
 }
 
@@ -154,7 +154,7 @@ int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out) {
     if (s->last) PQfreemem(s->last);
     s->last = NULL;
     for (;;) {
-        int err = s->conn ? 0 : sub_come_back(s);
+        int err = s->conn ? 0 : pg_sub_come_back(s);
         if (err < 0) return err;
         EDO_INV("sub inv. 2", s->conn);
         if (s->has_gap) {

@@ -117,7 +117,7 @@ static void name_end(edo_redis_sub *s, sub_name *n) {
 /* ---- The connection -------------------------------------------------------------------------- */
 
 /* What came over it is not lost, but what would have come. */
-static void sub_lose(edo_redis_sub *s) {
+static void redis_sub_lose(edo_redis_sub *s) {
     if (s->wire.stream) s->has_lagged = true;
     edoi_redis_wire_deinit(&s->wire);
 }
@@ -166,7 +166,7 @@ static int sub_enter(edo_redis_sub *s, const sub_name *n) {
 }
 
 /* Connects, and subscribes to all that there is. */
-static int sub_connect(edo_redis_sub *s) {
+static int redis_sub_connect(edo_redis_sub *s) {
     const char *why;
     sub_name *n;
     int err = edoi_redis_dial(&s->wire, s->place, &why);
@@ -180,13 +180,13 @@ static int sub_connect(edo_redis_sub *s) {
 }
 
 /* Connects anew, until that succeeds or there is no use in it. */
-static int sub_come_back(edo_redis_sub *s) {
+static int redis_sub_come_back(edo_redis_sub *s) {
     edo_backoff pauses;
     int err =
         edo_backoff_init(&pauses, &(edo_backoff_opts){ .pause_min = s->place->opts.pause_min,
                                                        .pause_max = s->place->opts.pause_max });
     while (err == 0) {
-        err = sub_connect(s);
+        err = redis_sub_connect(s);
         if (err == 0 || err == -ECANCELED || err == -EDO_EREDIS || edoi_redis_dial_is_final(err))
             break;
         edo_trail_clear();
@@ -218,7 +218,7 @@ static int sub_step(edo_redis_sub *s, edo_redis_message *out) {
         sub_show(s, sub_take_kept(s), out);
         return 1;
     }
-    int err = s->wire.stream ? 0 : sub_come_back(s);
+    int err = s->wire.stream ? 0 : redis_sub_come_back(s);
     if (err < 0) return err;
     if (s->has_lagged) {
         s->has_lagged = false;
@@ -227,7 +227,7 @@ static int sub_step(edo_redis_sub *s, edo_redis_message *out) {
     err = sub_recv(s, &r);
     if (err == -ECANCELED) return err; // nothing was lost
     if (err < 0) {
-        sub_lose(s);
+        redis_sub_lose(s);
         edo_trail_clear();
         return 0;
     }
@@ -257,9 +257,9 @@ static int sub_add(edo_redis_sub *s, edo_str text, bool is_pattern) {
     if (name_find(s, text, is_pattern)) return 0;
     sub_name *n = name_new(s, text, is_pattern);
     if (!n) return -ENOMEM;
-    int err = s->wire.stream ? sub_enter(s, n) : sub_connect(s);
+    int err = s->wire.stream ? sub_enter(s, n) : redis_sub_connect(s);
     if (err < 0) {
-        sub_lose(s);
+        redis_sub_lose(s);
         name_end(s, n);
     }
     return err;
@@ -271,7 +271,7 @@ static int sub_remove(edo_redis_sub *s, edo_str text, bool is_pattern) {
     name_end(s, n);
     if (!s->wire.stream) return 0;
     int err = sub_change(s, is_pattern ? EDO_STR("PUNSUBSCRIBE") : EDO_STR("UNSUBSCRIBE"), text);
-    if (err < 0) sub_lose(s); // the next connection has it not
+    if (err < 0) redis_sub_lose(s); // the next connection has it not
     return err == -ECANCELED ? err : 0;
 }
 
@@ -332,7 +332,7 @@ int edo_redis_sub_open(edo_redis_sub **out, edo_redis *r, const edo_redis_sub_op
     TAILQ_INIT(&s->names);
     STAILQ_INIT(&s->kept);
     int err = edo_cancel_child(&s->closing, r->closing);
-    if (err == 0) err = sub_connect(s);
+    if (err == 0) err = redis_sub_connect(s);
     if (err < 0) {
         edo_rc_unref(s);
         return err;
