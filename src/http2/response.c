@@ -44,48 +44,35 @@ static edo_str response_name(edoi_http_exchange *x, edo_str name) {
     return (edo_str){ small, name.len };
 }
 
-#define OWN_FIELDS    4u /* :status, date, server, content-length */
-#define FIELDS_PLACED 12u
-
-/* A list of fields that is made for nghttp2, which copies it. Texts of the handler stay as long as
- * the stream, so they are not copied. */
+/* A list of fields that is made for nghttp2. Its texts stay as long as the stream, so none is
+ * copied. */
 typedef struct response_list {
     nghttp2_nv *nv;
     size_t n, bytes;
-    char status[8]; /* what the printer writes */
-    char length[EDOI_HTTP_LENGTH_TEXT];
-    nghttp2_nv placed[FIELDS_PLACED];
 } response_list;
 
-static void list_put_as(response_list *l, edo_str name, edo_str value, uint8_t flags) {
+static void list_put(response_list *l, edo_str name, edo_str value, bool is_secret) {
+    uint8_t flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+    if (is_secret) flags |= NGHTTP2_NV_FLAG_NO_INDEX;
     l->nv[l->n++] = (nghttp2_nv){ (uint8_t *)(uintptr_t)name.ptr, (uint8_t *)(uintptr_t)value.ptr,
-                                  name.len, value.len, flags | NGHTTP2_NV_FLAG_NO_COPY_NAME };
+                                  name.len, value.len, flags };
     l->bytes += name.len + value.len + 4;
 }
 
-static void list_put(response_list *l, edo_str name, edo_str value, bool is_secret) {
-    uint8_t flags = NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-    if (is_secret) flags |= NGHTTP2_NV_FLAG_NO_INDEX;
-    list_put_as(l, name, value, flags);
-}
+#define OWN_FIELDS 4u /* :status, date, server, content-length */
 
-/* A list that stays as long as the stream. */
-static int list_begin_kept(edoi_http_exchange *x, response_list *l, const edo_headers *h) {
-    l->n = l->bytes = 0;
+static int list_begin(edoi_http_exchange *x, response_list *l, const edo_headers *h) {
+    *l = (response_list){ 0 };
     l->nv = edo_arena_alloc(&x->arena, (edo_headers_count(h) + OWN_FIELDS) * sizeof *l->nv);
     return l->nv ? 0 : -ENOMEM;
 }
 
-static int list_begin(edoi_http_exchange *x, response_list *l, const edo_headers *h) {
-    if (edo_headers_count(h) + OWN_FIELDS > FIELDS_PLACED) return list_begin_kept(x, l, h);
-    l->n = l->bytes = 0;
-    l->nv = l->placed;
+static int list_put_status(edoi_http_exchange *x, response_list *l, edo_status status) {
+    char *text = edo_arena_text(&x->arena, 8); // what the printer writes
+    if (!text) return -ENOMEM;
+    (void)edoi_decimal_print_fixed(text, (uint64_t)status, 3);
+    list_put(l, EDO_STR(":status"), (edo_str){ text, 3 }, false);
     return 0;
-}
-
-static void list_put_status(response_list *l, edo_status status) {
-    (void)edoi_decimal_print_fixed(l->status, (uint64_t)status, 3);
-    list_put_as(l, EDO_STR(":status"), (edo_str){ l->status, 3 }, NGHTTP2_NV_FLAG_NONE);
 }
 
 static int list_put_headers(edoi_http_exchange *x, response_list *l, const edo_headers *h) {
@@ -102,19 +89,24 @@ static int list_put_headers(edoi_http_exchange *x, response_list *l, const edo_h
 static int list_put_length(edoi_http_exchange *x, response_list *l, edoi_framing framing,
                            uint64_t length) {
     edo_str text;
-    int err = edoi_http_length_text(x, framing, length, l->length, &text);
-    if (err == 0 && text.len > 0)
-        list_put_as(l, EDO_STR("content-length"), text, NGHTTP2_NV_FLAG_NONE);
-    return err;
+    char digits[EDOI_HTTP_LENGTH_TEXT];
+    int err = edoi_http_length_text(x, framing, length, digits, &text);
+    if (err < 0 || text.len == 0) return err;
+    if (text.ptr == digits) text.ptr = edo_arena_copy(&x->arena, digits, text.len);
+    if (!text.ptr) return -ENOMEM;
+    list_put(l, EDO_STR("content-length"), text, false);
+    return 0;
 }
 
-static void list_put_own(edoi_http_exchange *x, response_list *l) {
+static int list_put_own(edoi_http_exchange *x, response_list *l) {
     const edo_http_server_opts *o = &x->server->opts;
     if (o->server_name) list_put(l, EDO_STR("server"), edo_str_of(o->server_name), false);
-    if (o->no_date) return;
-    edo_str date = { edoi_http_date_line() + EDOI_DATE_PREFIX,
-                     EDOI_DATE_BYTES - EDOI_DATE_PREFIX - 2 };
-    list_put_as(l, EDO_STR("date"), date, NGHTTP2_NV_FLAG_NONE);
+    if (o->no_date) return 0;
+    size_t n = EDOI_DATE_BYTES - EDOI_DATE_PREFIX - 2;
+    char *date = edo_arena_copy(&x->arena, edoi_http_date_line() + EDOI_DATE_PREFIX, n);
+    if (!date) return -ENOMEM;
+    list_put(l, EDO_STR("date"), (edo_str){ date, n }, false);
+    return 0;
 }
 
 static int list_end(const edoi_http_exchange *x, const response_list *l) {
@@ -138,7 +130,7 @@ static bool response_is_cut(const edoi_h2_stream *s) {
 /* A client that has asked for a tunnel takes each 2xx for one: a handler that has made none has
  * not understood the request. */
 static edo_status response_status(const edoi_http_exchange *x) {
-    bool is_tunnel = edoi_h2_of(x)->is_extended;
+    bool is_tunnel = edoi_h2_of(x)->protocol.len > 0;
     bool is_granted = x->res.status >= 200 && x->res.status < 300;
     return is_tunnel && is_granted && !x->upgraded ? EDO_STATUS_NOT_IMPLEMENTED : x->res.status;
 }
@@ -168,10 +160,10 @@ static int response_send_head(edoi_http_exchange *x, edoi_framing framing, uint6
         framing == EDOI_FRAMING_CHUNKED || (framing == EDOI_FRAMING_LENGTH && length > 0);
     int err = list_begin(x, &l, &x->res.headers);
     x->res.status = response_status(x);
-    if (err == 0) list_put_status(&l, x->res.status);
+    if (err == 0) err = list_put_status(x, &l, x->res.status);
     if (err == 0) err = list_put_headers(x, &l, &x->res.headers);
     if (err == 0) err = list_put_length(x, &l, framing, length);
-    if (err == 0) list_put_own(x, &l);
+    if (err == 0) err = list_put_own(x, &l);
     if (err == 0) err = list_end(x, &l);
     return err < 0 ? err : response_submit(s, &l, has_body);
 }
@@ -180,7 +172,7 @@ static int response_send_informational(edoi_http_exchange *x, edo_status status)
     edoi_h2_stream *s = edoi_h2_of(x);
     response_list l;
     int err = list_begin(x, &l, &x->res.headers);
-    if (err == 0) list_put_status(&l, status);
+    if (err == 0) err = list_put_status(x, &l, status);
     if (err == 0) err = list_put_headers(x, &l, &x->res.headers);
     if (err == 0) err = list_end(x, &l);
     if (err < 0) return err;
@@ -199,7 +191,7 @@ void edoi_h2_refuse(edoi_h2_stream *s) {
     edoi_http_exchange *x = &s->x;
     response_list l;
     int err = list_begin(x, &l, &x->res.headers);
-    if (err == 0) list_put_status(&l, s->refusal);
+    if (err == 0) err = list_put_status(x, &l, s->refusal);
     s->out_ended = true;
     if (err == 0 && s->in_session &&
         nghttp2_submit_response(s->h2->session, s->id, l.nv, l.n, NULL) == 0)
@@ -245,9 +237,9 @@ static int response_begin_body(edoi_http_exchange *x) {
 /* Makes the list of trailers, which the session sends behind the last byte. */
 static int response_make_tail(edoi_http_exchange *x, response_list *l) {
     const edo_header *f;
-    l->n = 0;
+    *l = (response_list){ 0 };
     if (!x->reply.trailers || x->reply.framing != EDOI_FRAMING_CHUNKED) return 0;
-    int err = list_begin_kept(x, l, x->reply.trailers);
+    int err = list_begin(x, l, x->reply.trailers);
     for (size_t i = 0; err == 0 && (f = edo_headers_at(x->reply.trailers, i)); i++) {
         edo_str name = response_name(x, f->name);
         if (name.len == 0) err = -ENOMEM;
@@ -271,8 +263,8 @@ static int response_end_body(edoi_http_exchange *x) {
     response_list l;
     int err = response_make_tail(x, &l);
     if (err < 0) return err;
-    s->tail = l.n > 0 ? l.nv : NULL; // the session looks at it when the output has ended
-    s->tail_n = (uint32_t)l.n;
+    s->tail = l.nv; // the session looks at it when the output has ended
+    s->tail_n = l.n;
     return edoi_h2_end_output(s);
 }
 
@@ -327,7 +319,8 @@ static edo_ext *response_conn_ext(edoi_http_exchange *x) {
 }
 
 static void response_lift_limits(edoi_http_exchange *x) {
-    edoi_h2_of(x)->is_unlimited = true;
+    edoi_stall_off(&edoi_h2_of(x)->in_stall);
+    edoi_stall_off(&edoi_h2_of(x)->out_stall);
 }
 
 /* A client is asked for its body when the response begins, as it is when that is read. */

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/stream.c: the life of a stream, and the fiber of its handler. */
 #include "base/assert.h"
-#include "base/memory/alloc.h"
 #include "http/headers/map.h"
 #include "http2/h2.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <string.h>
-
-#define ARENA_KEPT 512u /* bytes that a free stream keeps: the head of a usual request fits in */
 
 /* ---- Wakes that are due ---------------------------------------------------------------------- */
 
@@ -51,8 +47,8 @@ void edoi_h2_cancel(edoi_h2_stream *s) {
 edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id) {
     edoi_h2_stream *s = edo_slab_get(h2->shared->streams);
     if (!s) return NULL;
-    // the exchange keeps its memory
-    memset(&s->h2, 0, sizeof *s - offsetof(edoi_h2_stream, h2));
+    // the exchange keeps its memory; what follows is set with its first use
+    memset(&s->h2, 0, offsetof(edoi_h2_stream, in_stall) - offsetof(edoi_h2_stream, h2));
     s->h2 = h2;
     s->id = id;
     s->in_session = true;
@@ -92,10 +88,8 @@ static void stream_free(edoi_h2_stream *s) {
     edoi_h2_queue_deinit(&s->out);
     edoi_h2_drop_body(s);
     edo_rc_unref(s->trailers);
-    edoi_free(s->in_stall);
-    edoi_free(s->out_stall);
     edoi_http_exchange_release(&s->x);
-    if (s->x.arena.bytes > ARENA_KEPT) edo_arena_deinit(&s->x.arena);
+    edoi_http_exchange_trim(&s->x);
     edo_slab_put(h2->shared->streams, s);
 }
 
@@ -129,21 +123,6 @@ void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
         s->h2->guard.forsaken_n += s->is_forsaken;
     }
     edoi_h2_stream_let_go(s);
-}
-
-/* ---- Slow clients ---------------------------------------------------------------------------- */
-
-int edoi_h2_stall_wait(edoi_h2_stream *s, edoi_stall **stall, edo_duration limit, uint64_t bytes,
-                       edo_cx *cx) {
-    const edo_http_server_opts *o = &s->x.server->opts;
-    if (s->is_unlimited || (limit.ns == EDO_FOREVER_NS && o->rate_min == 0)) return 0;
-    if (!*stall) {
-        *stall = edoi_alloc(sizeof **stall);
-        if (!*stall) return -ENOMEM;
-        edoi_stall_begin(*stall, limit, o->rate_min, o->rate_grace);
-        edoi_stall_count(*stall, bytes);
-    }
-    return edoi_stall_is_over(*stall, cx) ? -ETIMEDOUT : 0;
 }
 
 /* ---- The fiber ------------------------------------------------------------------------------- */

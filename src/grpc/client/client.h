@@ -14,7 +14,6 @@
 
 #include "grpc/call/call.h"
 #include "grpc/channel/channel.h"
-#include "http/headers/map.h"
 
 #include <edo/mutex.h>
 
@@ -22,8 +21,7 @@ typedef struct edoi_grpc_client_call {
     edo_grpc_call call;        /* first */
     edo_grpc_channel *channel; /* const; a reference */
     edo_arena arena;
-    edo_headers fields; /* of the request */
-    edo_header room[EDOI_HEADERS_LENT];
+    edo_headers fields;             /* of the request */
     edo_instant deadline;           /* const; EDO_FOREVER_NS: none */
     bool wait_for_ready;            /* const */
     const edoi_grpc_policy *policy; /* const; NULL: none */

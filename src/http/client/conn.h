@@ -11,7 +11,6 @@
 
 #include "http/client/upload.h"
 #include "http/h1/head.h"
-#include "http/headers/map.h"
 #include "http/io/after.h"
 #include "http/io/body.h"
 
@@ -28,7 +27,6 @@ typedef struct edoi_client_exchange {
     edo_buf data;   /* of edo_http1_own_data(); empty: none */
     edoi_upload up; /* `up` and `in` have large buffers, which are not cleared */
     edoi_http_input in;
-    edo_header fields[EDOI_HEADERS_LENT]; /* of the response */
 } edoi_client_exchange;
 
 struct edo_http1 {

@@ -12,18 +12,13 @@ EDOI_INLINE void edoi_headers_init_in(edo_headers *h, edo_arena *arena) {
     h->arena = arena;
 }
 
-/* Lends room for `cap` fields to a map that was just made, until its next `init` or `deinit`. */
-EDOI_INLINE void edoi_headers_lend(edo_headers *h, edo_header *room, uint16_t cap) {
-    h->fields = room;
-    h->cap = cap;
+EDOI_INLINE edo_header *edoi_headers_fields(edo_headers *h) {
+    return h->more ? h->more : h->placed;
 }
 
-#define EDOI_HEADERS_LENT 8 /* fields, as a rule */
-
-/* Frees the memory of a map that edo_headers_init() is about to set anew; most maps have none of
- * their own. */
+/* Frees the memory of a map that edo_headers_init() is about to set anew; most maps have none. */
 EDOI_INLINE void edoi_headers_drop(edo_headers *h) {
-    if (EDOI_UNLIKELY(h->is_own || h->index || h->texts)) edo_headers_deinit(h);
+    if (EDOI_UNLIKELY(h->more || h->texts)) edo_headers_deinit(h);
 }
 
 EDOI_INLINE bool edoi_headers_has(const edo_headers *h, edo_header_id id) {
@@ -33,10 +28,6 @@ EDOI_INLINE bool edoi_headers_has(const edo_headers *h, edo_header_id id) {
 /* Walks the map, whose names are still there, and asserts its invariants. No other thread may use
  * it meanwhile. */
 void edoi_headers_check(const edo_headers *h);
-
-/* Moves the fields to `room`, which has place for `n` and is the caller's. Returns 0 or -ENOMEM,
- * which only what needs an index does. */
-EDO_API int edoi_headers_move(edo_headers *h, edo_header *room, uint32_t n);
 
 /* Appends a field that is known to be valid, without a copy. Returns -ENOSPC or -ENOMEM. */
 EDO_API int edoi_headers_push(edo_headers *h, const edo_header *field);

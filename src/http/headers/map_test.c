@@ -38,11 +38,11 @@ static void say_that_it_has_another(edo_headers *h) {
 }
 
 static void count_beyond_the_room(edo_headers *h) {
-    h->n = h->cap + 1u;
+    h->n = EDO_HEADERS_PLACED + 1;
 }
 
 static void swap_two_names(edo_headers *h) {
-    edo_header *fields = h->fields;
+    edo_header *fields = edoi_headers_fields(h);
     edo_str name = fields[1].name;
     fields[1].name = fields[2].name;
     fields[2].name = name;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http/headers/text.c: copied texts, in the arena of a map, or in pieces of counted memory. A text
- * that was replaced keeps its room until the map is emptied, since maps are short-lived. Also
+/* http/headers/text.c: copied texts, first in the map itself, then in pieces of counted memory. A
+ * text that was replaced keeps its room until the map is emptied, since maps are short-lived. Also
  * prints maps. */
 #include "http/headers/map.h"
 
@@ -15,6 +15,11 @@ typedef struct piece {
 } piece;
 
 char *edoi_texts_take(edo_headers *h, size_t n) {
+    if (n <= EDO_HEADERS_TEXT - h->text_n) {
+        char *room = h->text + h->text_n;
+        h->text_n += (uint32_t)n;
+        return room;
+    }
     if (h->arena) return edo_arena_text(h->arena, n);
     piece *p = h->texts;
     if (!p || p->cap - p->used < n) {

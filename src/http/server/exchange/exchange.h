@@ -4,7 +4,6 @@
 #ifndef EDOI_HTTP_SERVER_EXCHANGE_EXCHANGE_H
 #define EDOI_HTTP_SERVER_EXCHANGE_EXCHANGE_H
 
-#include "http/headers/map.h"
 #include "http/server/exchange/wire.h"
 #include "http/server/server.h"
 
@@ -35,8 +34,6 @@ struct edoi_http_exchange {
     edoi_http_conn *conn;
     edoi_http_server *server; /* the server of `conn` */
     edo_arena arena;
-    edo_header *room; /* const; for EDOI_HEADERS_LENT fields of the response; NULL: they grow in the
-                         arena */
     edo_request req;
     edo_response res;
     edoi_response_body reply;
@@ -83,12 +80,6 @@ EDOI_INLINE bool edoi_http_is_sendable(const edo_response *res) {
  * first chunk of their arena. */
 EDO_API int edoi_http_exchanges_new(edo_slab **out, size_t bytes, const char *name,
                                     int (*construct)(void *arg, void *object));
-
-/* Makes the response's map of fields, whose memory ends with the arena, empty. */
-EDOI_INLINE void edoi_http_exchange_no_fields(edoi_http_exchange *x) {
-    edoi_headers_init_in(&x->res.headers, &x->arena);
-    if (x->room) edoi_headers_lend(&x->res.headers, x->room, EDOI_HEADERS_LENT);
-}
 
 /* What `construct` does with an exchange. */
 EDO_API void edoi_http_exchange_construct(edoi_http_exchange *x);

@@ -26,7 +26,6 @@ typedef struct edoi_h1_side {
     edoi_request_body body;
     edoi_http_after after;
     struct edoi_http_half *half; /* counted: the head that the input began with; NULL: none */
-    edo_header request_fields[EDOI_HEADERS_LENT], response_fields[EDOI_HEADERS_LENT];
 } edoi_h1_side;
 
 /* The object of the pool. */

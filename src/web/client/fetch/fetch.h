@@ -11,7 +11,6 @@ typedef struct edoi_fetch_request {
     edo_headers headers;
     edo_buf url, auth;
     edoi_sent_body sent;
-    edo_header fields[EDOI_HEADERS_LENT];
 } edoi_fetch_request;
 
 /* Makes the request. Returns 0 or a negative code; edoi_fetch_request_deinit() in any case. */
