@@ -51,10 +51,15 @@ static int say_again(edo_ws *ws, const edo_ws_message *m) {
     return edo_ws_send(ws, m);
 }
 
-static int echo_functions(edo_web *w) {
+/* Notes nothing: for sockets of several workers. */
+static int echo_quietly(edo_web *w) {
     static const edo_ws_handler functions = { .on_message = say_again };
-    seen.version = edo_web_request(w)->version;
     return edo_ws_handle(w, &functions, NULL, &server_opts);
+}
+
+static int echo_functions(edo_web *w) {
+    seen.version = edo_web_request(w)->version;
+    return echo_quietly(w);
 }
 
 static int page(edo_web *w) {
@@ -83,6 +88,7 @@ static void site_begin(site *t) {
     t->opts.arg = t;
     edo_router_get(r, "/echo", echo);
     edo_router_get(r, "/functions", echo_functions);
+    edo_router_get(r, "/quietly", echo_quietly);
     edo_router_get(r, "/page", page);
     edo_router_get(r, "/elsewhere", elsewhere);
     web_prepare(&t->s, r);
@@ -475,7 +481,7 @@ static int speaks_often(void *arg) {
     edo_ws *ws;
     edo_ws_message m;
     for (int i = 0; i < 5; i++) {
-        int err = open_at(arg, &ws, "/echo", EDO_WS_HTTP2_FIRST);
+        int err = open_at(arg, &ws, "/quietly", EDO_WS_HTTP2_FIRST);
         if (err < 0) return err;
         for (int k = 0; k < 10 && err == 0; k++) {
             err = edo_ws_send_text(ws, EDO_STR("often"));
