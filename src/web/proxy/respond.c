@@ -59,7 +59,7 @@ static int respond_whole(edoi_proxied *p, edo_str body) {
 }
 
 static int respond_stream(edoi_proxied *p, const first_bytes *first) {
-    edo_stream *out;
+    edo_stream *out = NULL;
     int err = respond_take_head(p);
     if (err == 0) err = edo_response_stream(p->res, &out, p->got->length);
     if (err == 0 && first->n > 0) err = edo_write_all(out, first->at, first->n);
@@ -83,7 +83,7 @@ static int respond_tunnel_end(int err) {
 }
 
 static int respond_upgrade(edoi_proxied *p) {
-    edo_stream *out;
+    edo_stream *out = NULL;
     edo_str to = edo_headers_get(&p->got->headers, EDO_HEADER_UPGRADE);
     int err = edoi_proxy_take_fields(p, &p->got->headers);
     if (err == 0 && to.len > 0) err = edo_headers_append(&p->res->headers, EDO_HEADER_UPGRADE, to);
