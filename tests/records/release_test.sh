@@ -9,10 +9,12 @@ cc=${CC:-cc}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
+# Headers of other libraries, where those are.
+others=$(pkg-config --cflags libpq 2>/dev/null || true)
 # compile FLAGS SOURCE OBJECT
 compile() {
     # shellcheck disable=SC2086 # a list of flags
-    $cc -std=c17 -D_GNU_SOURCE -O1 $1 -Iinclude -Isrc -c "$2" -o "$3"
+    $cc -std=c17 -D_GNU_SOURCE -O1 $1 -Iinclude -Isrc $others -c "$2" -o "$3"
 }
 # defined DIRECTORY: the functions that its objects have for others, and all variables
 defined() { ${NM:-nm} "$1"/*.o | awk 'NF == 3 && $2 ~ /[TDBbd]/ { print $3 }' | grep -v '^__func__' | sort -u; }

@@ -106,7 +106,7 @@ EDO_TEST(never_more_rest_than_the_share_but_one_always_may, .paused = true) {
     world_end(&w);
     w = (world){ .is_dropped = false };
     begins(&w, "abcde", &half);
-    for (char c = 'a'; c < 'e'; c++) fails(&w, c, 1);
+    for (int c = 'a'; c < 'e'; c++) fails(&w, (char)c, 1);
     CHECK_EQ(picked(&w), 28);
     tells(&w, EDO_ENDPOINT_REMOVED, endpoint_at('a')); // it rests no more
     EDO_TEST_OK(edo_sleep(edo_ms(1)));
