@@ -22,11 +22,13 @@ static bool call_is_for_writer(const edoi_sqlite_conn *c, sqlite3_stmt *s) {
 
 /* ---- A number -------------------------------------------------------------------------------- */
 
+/* A statement that changes no row, as "create table", leaves the number of the one before it. */
 static int call_step_all(edoi_sqlite_conn *c, sqlite3_stmt *s) {
+    int64_t before = sqlite3_total_changes64(c->db);
     int result = sqlite3_step(s);
     while (result == SQLITE_ROW) result = sqlite3_step(s); // of "returning": nobody wants them
     if (result != SQLITE_DONE) return edoi_sqlite_fail(c, result);
-    if (sqlite3_stmt_readonly(s)) return 0;
+    if (sqlite3_total_changes64(c->db) == before) return 0;
     int64_t n = sqlite3_changes64(c->db);
     return n > INT_MAX ? INT_MAX : (int)n;
 }

@@ -357,6 +357,8 @@ EDO_TEST(a_database_in_memory_and_one_that_is_only_read, .workers = 1) {
     EDO_TEST_OK(edo_sqlite_open(&db, ":memory:", NULL));
     does(db, "create table t (n)");
     CHECK_EQ(edo_sqlite_exec(db, "insert into t values (1), (2)", EDO_SQL_NONE), 2);
+    CHECK_EQ(edo_sqlite_exec(db, "create index of_n on t (n)", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_sqlite_exec(db, "update t set n = 9 where n = 7", EDO_SQL_NONE), 0);
     CHECK_EQ(asks(db, "insert into t values (3) returning n"), 3);
     CHECK_EQ(asks(db, "select sum(n) as n from t"), 6);
     edo_sqlite_close(db);
