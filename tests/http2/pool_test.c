@@ -21,6 +21,12 @@ static int answers(edo_request *req, edo_response *res) {
         running--;
         if (err < 0) return err;
     }
+    if (edo_str_equal(req->target, EDO_STR("/up"))) {
+        edo_stream *io;
+        int err = edo_headers_append(&res->headers, EDO_HEADER_UPGRADE, EDO_STR("hello"));
+        if (err == 0) err = edo_upgrade(req, res, &io);
+        return err < 0 ? err : edo_write_all(io, "hello", 5);
+    }
     if (edo_str_equal(req->target, EDO_STR("/moved"))) {
         res->status = EDO_STATUS_FOUND;
         return edo_headers_append(&res->headers, EDO_HEADER_LOCATION, EDO_STR("/"));
@@ -311,6 +317,39 @@ static int posts(site *t, edo_http_request *req, char text[16]) {
     return err < 0 ? err : status;
 }
 
+/* ---- Upgrades -------------------------------------------------------------------------------- */
+
+static int upgrades(void *arg) {
+    site *t = arg;
+    edo_http_response *res;
+    edo_headers h;
+    edo_buf body = { 0 };
+    site_begin(t);
+    site_start(t);
+    CHECK_EQ(fetch(t, URL, "hello"), 0); // a connection of HTTP/2 is there
+    edo_headers_init(&h);
+    EDO_TEST_OK(edo_headers_append(&h, EDO_HEADER_CONNECTION, EDO_STR("upgrade")));
+    EDO_TEST_OK(edo_headers_append(&h, EDO_HEADER_UPGRADE, EDO_STR("hello")));
+    const edo_http_request req = { .url = EDO_STR("http://x/up"), .headers = &h };
+    EDO_TEST_OK(edo_http_client_send(t->c, &res, &req));
+    CHECK(res->status == 101 && res->is_upgraded);
+    EDO_TEST_OK(edo_http_response_collect(res, &body, 100));
+    CHECK(edo_str_equal((edo_str){ body.ptr, body.len }, EDO_STR("hello")));
+    CHECK_EQ(t->dials, 2);
+    edo_buf_deinit(&body);
+    edo_http_response_free(res);
+    edo_headers_deinit(&h);
+    CHECK_EQ(fetch(t, URL, "hello"), 0);
+    CHECK_EQ(t->dials, 2);
+    site_end(t);
+    return 0;
+}
+
+static void request_that_asks_by_upgrade_has_a_connection_of_http1(void **state) {
+    (void)state;
+    staged(upgrades);
+}
+
 static int is_misdirected(void *arg) {
     site *t = arg;
     char text[16];
@@ -497,6 +536,7 @@ int main(void) {
         cmocka_unit_test(dial_that_fails_is_one_tasks_alone),
         cmocka_unit_test(streams_that_run_out_are_waited_for_or_a_connection_is_made),
         cmocka_unit_test(connection_that_is_there_serves_if_no_other_can_be_made),
+        cmocka_unit_test(request_that_asks_by_upgrade_has_a_connection_of_http1),
         cmocka_unit_test(misdirected_request_is_sent_once_over_a_connection_of_its_own),
         cmocka_unit_test(misdirected_body_is_sent_again_if_it_was_kept),
         cmocka_unit_test(requests_go_on_over_connections_that_are_drained),

@@ -156,11 +156,11 @@ int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *o) {
 /* What names a host. */
 typedef struct host_key {
     uint32_t bytes, address_bytes; /* of `text`; without the proxy */
-    bool is_tls, is_upgrade, is_forward, no_cert;
+    bool is_tls, is_upgrade, is_forward, no_cert, no_http2;
     uint16_t port;
     const edoi_proxy *proxy; /* borrowed */
-    /* "https://name:port", the name in lower case; "!" if `no_cert`; then a blank and the key of
-     * the proxy. It is not cleared. */
+    /* "https://name:port", the name in lower case; "!" if `no_cert`, "^" if `no_http2`; then a blank
+     * and the key of the proxy. It is not cleared. */
     char text[EDOI_POOL_KEY_MAX + EDOI_PROXY_KEY_MAX];
 } host_key;
 
@@ -207,6 +207,12 @@ static void key_add_no_cert(host_key *key, const edo_tls_client *tls) {
     if (!key->is_tls || !tls || !edoi_tls_client_ops_of(tls)->has_cert(tls)) return;
     key->no_cert = true;
     key->text[key->bytes++] = '!';
+}
+
+/* What leaves HTTP cannot share a connection with requests. */
+static void key_add_no_http2(host_key *key) {
+    key->no_http2 = true;
+    key->text[key->bytes++] = '^';
 }
 
 /* Names the proxy, too. A proxy that gets plain requests has one host for all. */
@@ -280,6 +286,7 @@ static edoi_pool_host *host_new(edoi_pool *pool, const host_key *key) {
                            .is_tls = key->is_tls,
                            .is_forward = key->is_forward,
                            .no_cert = key->no_cert,
+                           .no_http2 = key->no_http2,
                            .port = key->port,
                            .key_bytes = key->bytes };
     if (key->proxy) h->proxy = edo_rc_ref((edoi_proxy *)(uintptr_t)key->proxy);
@@ -305,11 +312,12 @@ static void pool_grow(edoi_pool *pool) {
 }
 
 static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool is_upgrade,
-                   bool no_cert) {
+                   bool no_cert, bool no_http2) {
     host_key key;
     key_init(&key, is_upgrade);
     int err = key_make(&key, uri);
     if (err == 0 && no_cert) key_add_no_cert(&key, pool->dial.tls);
+    if (err == 0 && no_http2) key_add_no_http2(&key);
     if (err == 0)
         err = key_add_proxy(
             &key, edoi_proxy_list_find(pool->dial.proxies, uri->scheme, uri->host, key.port));
@@ -331,11 +339,16 @@ static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bo
 }
 
 int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool no_cert) {
-    return host_of(out, pool, uri, false, no_cert);
+    return host_of(out, pool, uri, false, no_cert, false);
 }
 
 int edoi_pool_host_of_upgrade(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri) {
-    return host_of(out, pool, uri, true, false);
+    return host_of(out, pool, uri, true, false, false);
+}
+
+int edoi_pool_host_of_http1(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri,
+                            bool no_cert) {
+    return host_of(out, pool, uri, true, no_cert, true);
 }
 
 edoi_pool_host *edoi_pool_host_ref(edoi_pool_host *h) {

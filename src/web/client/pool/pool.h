@@ -97,6 +97,7 @@ struct edoi_pool_host {
     const char *field;   /* the Host of requests: without a port that is the scheme's own */
     edoi_proxy *proxy;   /* a reference; NULL: none */
     bool no_cert;        /* the client's certificate is not shown there */
+    bool no_http2;       /* its connections speak HTTP/1.1 */
     bool is_forward;     /* the proxy gets the requests themselves: of any host */
     uint32_t key_bytes;
     char key[]; /* then the three texts */
@@ -174,6 +175,11 @@ int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri,
 /* As edoi_pool_host_of(), of a connection that will not stay HTTP: proxies make a tunnel for it.
  * The scheme may be ws or wss, too. */
 int edoi_pool_host_of_upgrade(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri);
+
+/* As edoi_pool_host_of_upgrade(), of requests that ask by Upgrade: HTTP/2 has no such field, so the
+ * connections are others than those of edoi_pool_host_of(). */
+int edoi_pool_host_of_http1(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri,
+                            bool no_cert);
 edoi_pool_host *edoi_pool_host_ref(edoi_pool_host *host);
 void edoi_pool_host_unref(edoi_pool_host *host);
 

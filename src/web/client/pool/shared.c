@@ -9,7 +9,7 @@
 
 bool edoi_shared_may_be(const edoi_pool_host *h) {
     const edoi_pool *pool = h->pool;
-    if (!&edoi_http2_client || pool->no_http2 || h->is_forward) return false;
+    if (!&edoi_http2_client || pool->no_http2 || h->no_http2 || h->is_forward) return false;
     return h->is_tls || pool->prior_knowledge;
 }
 

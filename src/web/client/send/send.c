@@ -144,9 +144,17 @@ static int call_exchange_counted(edoi_call *k, edoi_pool_host *host, edo_http_re
     return err;
 }
 
+/* Does the program ask for another protocol? */
+static bool call_upgrades(const edoi_call *k) {
+    const edo_headers *h = k->req->headers;
+    return h && edo_headers_get(h, EDO_HEADER_UPGRADE).ptr;
+}
+
 static int call_hop(edoi_call *k, edo_http_response **out) {
-    edoi_pool_host *host;
-    int err = edoi_pool_host_of(&host, k->client->pool, &k->uri, k->drops_secrets);
+    edoi_pool_host *host = NULL;
+    edoi_pool *pool = k->client->pool;
+    int err = call_upgrades(k) ? edoi_pool_host_of_http1(&host, pool, &k->uri, k->drops_secrets)
+                               : edoi_pool_host_of(&host, pool, &k->uri, k->drops_secrets);
     if (err < 0) return err;
     if (k->client->https_only && !host->is_tls)
         err = edo_fail(-EACCES, "http is not allowed, only https");
