@@ -35,8 +35,8 @@
  *
  * If nothing of a request has left, because no connection could be made, the service is asked
  * again, `tries` times in all: a balance then picks another server. Otherwise the client gets 502,
- * 503 for a service that refuses (-EDO_EOVERLOADED, -EDO_ERATELIMITED), or 504 after a limit of
- * time, and the log has a line at WARN, with the trail; a refusal has one at debug. A response that
+ * 503 for a service that refuses (-EDO_EOVERLOADED, -EDO_ECIRCUITOPEN, -EDO_ERATELIMITED), or 504
+ * after a limit of time, and the log has a line at WARN, with the trail; a refusal has one at debug. A response that
  * breaks off breaks off here, too.
  *
  * Unless a function says otherwise:

@@ -479,23 +479,25 @@ static void silence_is_504(void **state) {
     assert_int_equal(inside(late, NULL), 0);
 }
 
-static int overloaded(void *arg, void *request, void *response) {
-    (void)arg;
+static int refuses(void *arg, void *request, void *response) {
     (void)request;
     (void)response;
-    return -EDO_EOVERLOADED;
+    return *(const int *)arg;
 }
 
 static int refusals(void *arg) {
-    through t;
-    heard h;
-    edo_service *service;
+    static int codes[] = { -EDO_EOVERLOADED, -EDO_ECIRCUITOPEN, -EDO_ERATELIMITED };
     (void)arg;
-    EDO_TEST_OK(edo_service_from_fn(&service, overloaded, NULL, NULL));
-    through_begin_around(&t, "/", NULL, service);
-    through_ask(&t, &h, get);
-    CHECK(has(&h, "HTTP/1.1 503 "));
-    through_end(&t);
+    for (size_t i = 0; i < EDO_COUNT(codes); i++) {
+        through t;
+        heard h;
+        edo_service *service;
+        EDO_TEST_OK(edo_service_from_fn(&service, refuses, &codes[i], NULL));
+        through_begin_around(&t, "/", NULL, service);
+        through_ask(&t, &h, get);
+        CHECK(has(&h, "HTTP/1.1 503 "));
+        through_end(&t);
+    }
     return 0;
 }
 

@@ -104,7 +104,7 @@ int edoi_proxy_respond(edoi_proxied *p) {
 /* ---- A failure ------------------------------------------------------------------------------- */
 
 static bool failure_is_refusal(int err) {
-    return err == -EDO_EOVERLOADED || err == -EDO_ERATELIMITED;
+    return err == -EDO_EOVERLOADED || err == -EDO_ECIRCUITOPEN || err == -EDO_ERATELIMITED;
 }
 
 /* A refusal is meant: a warning for each would be as many as there are requests. */

@@ -111,7 +111,7 @@ static void proxied_set_request(edoi_proxied *p) {
  * connection, not of the request. */
 static bool proxied_may_go_on(const edoi_proxied *p, int err, bool is_sent) {
     return !is_sent && !p->body.was_read && err != -EINVAL && err != -EMSGSIZE && err != -ENOMEM &&
-           err != -ECANCELED && err != -ETIMEDOUT && !p->got;
+           err != -ECANCELED && err != -ETIMEDOUT;
 }
 
 static int proxied_send(edoi_proxied *p) {
