@@ -77,13 +77,14 @@ typedef enum edo_balance_kind {
 /* What a connection has to do, for EDO_BALANCE_P2C. */
 typedef enum edo_balance_load {
     EDO_LOAD_PENDING,   /* its calls in flight */
-    EDO_LOAD_PEAK_EWMA, /* its calls in flight and one more, times how long a call takes of late:
-                           from its pick to edo_balance_done(), so to the head of a response or to
-                           the end of its body, as the program likes; of a service from its call to
-                           the return, or as `hold` says. What takes longer than the estimate counts
-                           at once, what takes less for 1 - exp(-t / load_decay), t after the last
-                           change; and without calls an estimate shrinks by that. Reads the clock
-                           twice for a call */
+    EDO_LOAD_PEAK_EWMA, /* its calls in flight and one more, times its latency: an estimate of
+                           how long a call takes, from the pick to edo_balance_done(), so to the
+                           head of a response or to the end of its body, as the program likes; of a
+                           service from its call to the return, or as `hold` says. A call that takes
+                           longer than the estimate replaces it; a shorter one counts for a share of
+                           1 - exp(-t / load_decay), where t is the time since the last change; and
+                           without calls the estimate shrinks by that share. Each call reads the
+                           clock twice */
 } edo_balance_load;
 
 typedef enum edo_balance_state {
@@ -176,10 +177,10 @@ typedef struct edo_balance_opts {
     edo_outlier_opts outlier;   /* not with PICK_FIRST */
     edo_duration check_every;   /* from the end of one `check` to the next; 0: 10 s */
     edo_duration check_timeout; /* of each; 0: 2 s */
-    uint32_t checks_down;       /* so many in a row that fail, and the endpoint is ill: it gets no
-                                   calls; 0: 3 */
-    uint32_t checks_up;         /* so many in a row that succeed, and it is well again; 0: 2. One is
-                                   enough to readmit an endpoint that was ejected */
+    uint32_t checks_down;       /* checks in a row that have to fail before an endpoint is ill, and
+                                   gets no calls; 0: 3 */
+    uint32_t checks_up;         /* checks in a row that have to succeed before it is well again; 0:
+                                   2. One is enough to readmit an endpoint that was ejected */
     /* While a smaller share of the endpoints is connected and neither ejected nor ill, those that
      * are ejected or ill are picked, too: better some failures than all calls to the few that are
      * left; 0: 0.5; negative: never. */
@@ -287,7 +288,7 @@ typedef struct edo_balance_endpoint {
     bool is_ejected;
     edo_duration ejected_for; /* from now on; 0: it is not */
     uint32_t ejections;       /* as they count for the next one */
-    edo_duration latency;     /* of EDO_LOAD_PEAK_EWMA: how long a call takes of late */
+    edo_duration latency;     /* of EDO_LOAD_PEAK_EWMA: the estimate of how long a call takes */
 } edo_balance_endpoint;
 
 /** Writes the endpoints to `out`, at most `out_max`, in the order of the source, or with `shuffles`

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* service/balance/load.h: how long a call takes of late, by peak-EWMA: what is slower than the
- * estimate counts at once, what is faster with time.
+/* service/balance/load.h: an estimate of how long a call takes, by peak-EWMA: a call that is slower
+ * than the estimate counts at once, a faster one with time.
  *
  * A call that took s and ends at t makes the estimate e, which last changed at t',
  *
