@@ -5,12 +5,13 @@
  *
  *     edo_stack_push(&layers, edo_http_coalesce_layer(NULL));
  *
- * Requests are equal if method, URL and the fields `vary` are. What may be for one caller only is
+ * Requests are equal if method, URL, limits of time, attempts, Host and the fields `vary` are. What may be for one caller only is
  * not shared, and not kept:
  *
  *     requests   with another method than GET and HEAD, with a body, with user and password in the
- *                URL, with Authorization, Proxy-Authorization, Cookie, Range, If-… or a field of
- *                `own`, with no-store or no-cache
+ *                URL, with Authorization, Proxy-Authorization, Cookie, Range, If-…, a field of
+ *                `own` or one that is marked sensitive, with no-store or no-cache; without a `url`,
+ *                as those to edo_http_client_service(), and with `as_is`
  *     responses  with Set-Cookie, with private, no-store or no-cache, with a Vary of a field that is
  *                not in `vary`; with another status than 200, 203, 204, 301, 308, 404 and 410; with
  *                a body of more than `body_max` bytes, or of a length that is not known before
@@ -28,7 +29,8 @@ EDO_BEGIN_DECLS
 /* Options of edo_http_coalesce_layer(); all zero is the default. */
 typedef struct edo_http_coalesce_opts {
     edo_flight *flight;   /* as of edo_coalesce_opts */
-    edo_cache *cache;     /* likewise: responses are kept for its ttl */
+    edo_cache *cache;     /* likewise: responses are kept for its ttl. Its `bytes_of` is to be
+                           edo_http_coalesce_bytes(): else `bytes_max` does not count bodies */
     edo_duration ttl;     /* with a cache: a response whose s-maxage or max-age is shorter is not
                            shared. What ttl of the cache is; 0: 60 s, as there */
     const char *vary;     /* fields of requests, with commas between; borrowed until the service has
@@ -38,6 +40,10 @@ typedef struct edo_http_coalesce_opts {
     size_t body_max;      /* 0: 1 MiB */
     uint64_t reserved[4]; /* must be 0 */
 } edo_http_coalesce_opts;
+
+/** Returns how many bytes a kept response takes: `bytes_of` of the cache of such a layer.
+ * Threads: any, at once. */
+EDO_API size_t edo_http_coalesce_bytes(const void *value);
 
 /** Lets equal requests share one, by the rules above and of edo_coalesce_layer(). The body of a
  * response that may be shared is read as a whole; each caller gets a response of its own with a

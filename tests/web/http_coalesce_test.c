@@ -19,6 +19,8 @@ static int respond(memory_site *s, edo_stream *io) {
         { "/plain", OK },
         { "/public", OK "Cache-Control: public, max-age=3600\r\nX-Mine: yes\r\n" },
         { "/short", OK "Cache-Control: max-age=3\r\n" },
+        { "/aged", OK "Cache-Control: max-age=3600\r\nAge: 3599\r\n" },
+        { "/expires", OK "Expires: 0\r\n" },
         { "/private", OK "Cache-Control: max-age=3600, private\r\n" },
         { "/no-store", OK "Cache-Control: max-age=3600\r\nCache-Control: no-store\r\n" },
         { "/no-cache", OK "Cache-Control: no-cache\r\n" },
@@ -136,6 +138,7 @@ typedef struct row {
 static const row rows[] = {
     { "http://site/plain", true, true },        { "http://site/plain?q=1", true, true },
     { "http://site/public", true, true },       { "http://site/short", true, false },
+    { "http://site/aged", true, false },        { "http://site/expires", true, false },
     { "http://site/private", false, false },    { "http://site/no-store", false, false },
     { "http://site/no-cache", false, false },   { "http://site/bad-control", false, false },
     { "http://site/cookie", false, false },     { "http://site/vary", true, true },
@@ -228,11 +231,15 @@ static int asks_two(world *w, const char *url[2], const edo_headers *h[2], edo_m
 
 EDO_TEST(requests_that_differ_where_it_matters_are_two, .paused = true) {
     world w;
-    edo_headers german, french, agent;
+    edo_headers german, french, agent, tenant, other, secret;
     world_begin(&w, (edo_http_coalesce_opts){ .vary = NULL });
     fields_set(&german, "Accept-Language", "de");
     fields_set(&french, "Accept-Language", "fr");
     fields_set(&agent, "User-Agent", "other");
+    fields_set(&tenant, "Host", "a.example");
+    fields_set(&other, "Host", "b.example");
+    fields_set(&secret, "X-Api-Key", "1");
+    CHECK_EQ(edo_headers_set_sensitive(&secret, EDO_STR("x-api-key")), 1);
     const char *same[] = { "http://site/vary", "http://site/vary" };
     CHECK_EQ(asks_two(&w, same, (const edo_headers *[]){ &german, &german }, 0), 1);
     CHECK_EQ(asks_two(&w, same, (const edo_headers *[]){ &german, &french }, 0), 2);
@@ -245,10 +252,28 @@ EDO_TEST(requests_that_differ_where_it_matters_are_two, .paused = true) {
     CHECK_EQ(asks_two(&w, path, NULL, 0), 2);
     const char *host[] = { "http://site/plain", "http://other/plain" };
     CHECK_EQ(asks_two(&w, host, NULL, 0), 2);
+    const char *gateway[] = { "http://site/plain", "http://site/plain" };
+    CHECK_EQ(asks_two(&w, gateway, (const edo_headers *[]){ &tenant, &tenant }, 0), 1);
+    CHECK_EQ(asks_two(&w, gateway, (const edo_headers *[]){ &tenant, &other }, 0), 2);
+    CHECK_EQ(asks_two(&w, gateway, (const edo_headers *[]){ &secret, &secret }, 0), 2);
+    edo_headers_deinit(&tenant);
+    edo_headers_deinit(&other);
+    edo_headers_deinit(&secret);
     edo_headers_deinit(&german);
     edo_headers_deinit(&french);
     edo_headers_deinit(&agent);
     world_end(&w);
+}
+
+EDO_TEST(a_request_whose_key_is_too_long_is_its_own, .paused = true) {
+    world w;
+    edo_flight *flight;
+    EDO_TEST_OK(edo_flight_new(&flight, &(edo_flight_opts){ .key_bytes_max = 20 }));
+    world_begin(&w, (edo_http_coalesce_opts){ .flight = flight });
+    const char *same[] = { "http://site/plain", "http://site/plain" };
+    CHECK_EQ(asks_two(&w, same, NULL, 0), 2);
+    world_end(&w);
+    edo_flight_unref(flight);
 }
 
 /* ---- Cancelled, and wrong -------------------------------------------------------------------- */
@@ -303,6 +328,7 @@ int main(void) {
         cmocka_unit_test(a_body_that_is_too_long_is_its_callers),
         cmocka_unit_test(requests_of_one_caller_are_its_own),
         cmocka_unit_test(requests_that_differ_where_it_matters_are_two),
+        cmocka_unit_test(a_request_whose_key_is_too_long_is_its_own),
         cmocka_unit_test(a_caller_that_gives_up_is_followed_by_the_other),
         cmocka_unit_test(bad_options_are_refused),
     };

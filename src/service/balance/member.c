@@ -37,9 +37,8 @@ static int conn_check(void *arg) {
         edo_deadline limit = edo_deadline_begin(set->opts.check_timeout);
         int result = set->ops->check(set->arg, c->made);
         result = edo_deadline_end(&limit, result);
-        if (result == -ECANCELED) return result;
         if (result < 0) edo_trail_clear();
-        edoi_member_checked(c->of, result);
+        if (result != -ECANCELED) edoi_member_checked(c->of, result); // else the sleep says so, too
         err = edo_sleep(set->opts.check_every);
     }
     return err;

@@ -130,7 +130,7 @@ static void cache_loaded(edo_cache *self, const edoi_cache_asked *a, const edoi_
         (void)edoi_store_put(self, a, made); // it is counted, and the caller has the value
     } else {
         EDOI_STORE_COUNT(self, a, not_kept_n);
-        (void)edoi_store_remove(self, a);
+        edoi_store_drop(self, a, made->run);
     }
 }
 

@@ -69,13 +69,18 @@ static int coalesce_fill(const coalesce_run *r, const void *shared) {
     return 0;
 }
 
+/* A longer key is none: the call is its own. */
+static size_t coalesce_key_max(const edo_coalesce_opts *o) {
+    return o->cache ? o->cache->opts.key_bytes_max : o->flight->opts.key_bytes_max;
+}
+
 static int coalesce_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const coalesce *self = (const coalesce *)(const void *)base;
     const edo_coalesce_opts *o = &self->opts;
     coalesce_run r = { .self = self, .permit = permit, .request = request, .response = response };
     void *shared = NULL;
     edo_str key = o->key(o->arg, request);
-    if (!key.ptr) return coalesce_inner(&r);
+    if (!key.ptr || key.len > coalesce_key_max(o)) return coalesce_inner(&r);
     int result = o->cache ? edo_cache_get_or_load(o->cache, &shared, key, coalesce_load, &r)
                           : edo_flight_run(o->flight, &shared, key, coalesce_lead, &r);
     if (result >= 0 && !r.is_filled) {

@@ -300,6 +300,10 @@ int edoi_store_put(edo_cache *c, const edoi_cache_asked *a, const edoi_cache_mad
     return e ? 0 : fits ? -ENOMEM : -EFBIG;
 }
 
+void edoi_store_drop(edo_cache *c, const edoi_cache_asked *a, const edoi_flight_run *run) {
+    store_exchange(c, a, NULL, run);
+}
+
 bool edoi_store_remove(edo_cache *c, const edoi_cache_asked *a) {
     edoi_cache_shard *s = store_part(c, a->hash);
     edoi_table_link *old = NULL;

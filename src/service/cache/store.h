@@ -107,6 +107,9 @@ EDO_MUST_USE int edoi_store_put(edo_cache *c, const edoi_cache_asked *a,
 /* Takes an entry out; false: it was not there. */
 bool edoi_store_remove(edo_cache *c, const edoi_cache_asked *a);
 
+/* A load has made nothing: takes out what is there, unless its run was forgotten meanwhile. */
+void edoi_store_drop(edo_cache *c, const edoi_cache_asked *a, const edoi_flight_run *run);
+
 /* A load has failed: what is kept is not refreshed before `again_ns`. */
 void edoi_store_failed(edo_cache *c, const edoi_cache_asked *a, int64_t again_ns);
 

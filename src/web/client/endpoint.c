@@ -38,10 +38,16 @@ static int endpoint_ready(edo_service *base, edo_permit *permit) {
 static int endpoint_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     endpoint *self = endpoint_of(base);
     const edo_http_request *req = request;
+    edo_http_request now = *req;
+    bool is_sent = true; // unless the client says otherwise
     (void)permit;
     if (req->url.len > 0) return edo_fail(-EINVAL, "a request to an endpoint has no URL");
-    int err = edo_service_oneshot(self->inner, request, response);
-    if (is_unreachable(err)) edoi_store_rlx_u32(&self->lost, (uint32_t)-err); // as above
+    now.edoi_is_sent = &is_sent;
+    int err = edo_service_oneshot(self->inner, &now, response);
+    if (req->edoi_is_sent) *req->edoi_is_sent = is_sent;
+    // where nothing was sent nobody was there; else it is the place that a redirect led to
+    bool is_lost = !is_sent && is_unreachable(err);
+    if (is_lost) edoi_store_rlx_u32(&self->lost, (uint32_t)-err); // as above
     return err;
 }
 

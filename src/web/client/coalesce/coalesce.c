@@ -62,6 +62,13 @@ static edo_method request_method(const edo_http_request *req) {
     return is_get ? EDO_METHOD_GET : req->method;
 }
 
+/* Has the program marked one of its fields as a secret? */
+static bool fields_are_secret(const edo_headers *h) {
+    for (size_t i = 0; i < edo_headers_count(h); i++)
+        if (edo_headers_at(h, i)->flags & EDO_HEADER_SENSITIVE) return true;
+    return false;
+}
+
 static bool request_is_own(const http_coalesce *self, const edo_http_request *req) {
     static const char own[] = "authorization, proxy-authorization, cookie, range, if-match, "
                               "if-none-match, if-modified-since, if-unmodified-since, if-range";
@@ -69,25 +76,34 @@ static bool request_is_own(const http_coalesce *self, const edo_http_request *re
     edo_method method = request_method(req);
     if (method != EDO_METHOD_GET && method != EDO_METHOD_HEAD) return true;
     if (req->body || req->data.len > 0 || req->url.len == 0 || req->informational) return true;
+    if (req->as_is) return true; // what comes of it is another response
     if (!req->headers) return false;
-    if (fields_are_there(req->headers, own)) return true;
+    if (fields_are_there(req->headers, own) || fields_are_secret(req->headers)) return true;
     if (self->opts.own && fields_are_there(req->headers, self->opts.own)) return true;
     return !message_cache_control(req->headers, &control) || control.no_store || control.no_cache;
 }
 
-/* Appends the values of the fields `vary`, each on its line: no value has a line's end. */
+/* Appends the fields `vary`, each on its line: neither name nor value has a line's end. Layers with
+ * other fields may share the keys. */
 static int key_add_fields(edo_buf *key, const edo_headers *h, const char *vary) {
     edo_str rest = edo_str_of(vary), name;
     int err = 0;
     while (err == 0 && edo_header_next(&name, &rest)) {
-        err = edo_buf_append(key, "\n", 1);
+        err = edo_buf_printf(key, "\n%.*s:", (int)name.len, name.ptr);
         if (err == 0 && h) err = edo_headers_combine(h, name, key);
         if (err == -ENOENT) err = edo_buf_append(key, "\t", 1); // no value: other than an empty one
     }
     return err;
 }
 
-/* Makes the key; without memory, or for a URL that is none, the request is its own. */
+/* Whoever shares a request shares its limits. */
+static int key_add_limits(edo_buf *key, const edo_http_request *req) {
+    return edo_buf_printf(key, "\n%lld %lld %u", (long long)req->timeout.ns,
+                          (long long)req->read_timeout.ns, (unsigned)req->attempts);
+}
+
+/* Makes the key; without memory, or for a URL that is none, the request is its own. The Host of a
+ * program may be another one than that of the URL, and servers do not say that they look at it. */
 static void asked_make_key(http_asked *a) {
     edo_uri uri;
     edo_str method = edo_method_name(request_method(a->req));
@@ -97,6 +113,8 @@ static void asked_make_key(http_asked *a) {
     int err = edo_buf_append(&a->key, method.ptr, method.len);
     if (err == 0) err = edo_buf_append(&a->key, " ", 1);
     if (err == 0) err = edo_uri_print_public(&uri, &a->key);
+    if (err == 0) err = key_add_limits(&a->key, a->req);
+    if (err == 0) err = key_add_fields(&a->key, a->req->headers, "host");
     if (err == 0) err = key_add_fields(&a->key, a->req->headers, a->self->opts.vary);
     if (err < 0) edo_buf_deinit(&a->key);
 }
@@ -133,10 +151,20 @@ static bool response_varies_by_key(const edo_http_response *res, const char *var
     return true;
 }
 
+/* How old the response was when it came: another cache may have kept it. */
+static int64_t response_age(const edo_http_response *res) {
+    edo_str text = edo_headers_get(&res->headers, EDO_HEADER_AGE);
+    int64_t age = 0;
+    if (!text.ptr) return 0;
+    return edo_header_number_parse(&age, text) < 0 ? INT32_MAX : age;
+}
+
 /* Is what the response says of its age enough for a cache? */
-static bool control_is_fresh(const edo_cache_control *c, edo_duration ttl) {
+static bool control_is_fresh(const edo_cache_control *c, const edo_http_response *res,
+                             edo_duration ttl) {
     const edo_header_number *age = c->s_maxage.is_there ? &c->s_maxage : &c->max_age;
-    return !age->is_there || age->n >= ttl.ns / 1000000000;
+    if (!age->is_there) return !edo_headers_get(&res->headers, EDO_HEADER_EXPIRES).ptr;
+    return age->n - response_age(res) >= ttl.ns / 1000000000;
 }
 
 static bool response_is_shared(const http_asked *a, const edo_http_response *res) {
@@ -149,7 +177,7 @@ static bool response_is_shared(const http_asked *a, const edo_http_response *res
     if (!response_varies_by_key(res, o->vary)) return false;
     if (!message_cache_control(&res->headers, &control)) return false;
     if (control.no_store || control.no_cache || control.is_private) return false;
-    return !o->cache || control_is_fresh(&control, o->ttl);
+    return !o->cache || control_is_fresh(&control, res, o->ttl);
 }
 
 /* What is shared; counted memory. */
@@ -188,6 +216,16 @@ static int http_shared_new(http_shared **out, edo_http_response *res, size_t bod
     }
     *out = s;
     return 0;
+}
+
+size_t edo_http_coalesce_bytes(const void *value) {
+    const http_shared *s = value;
+    size_t bytes = sizeof *s + s->body.len;
+    for (size_t i = 0; i < edo_headers_count(&s->headers); i++) {
+        const edo_header *f = edo_headers_at(&s->headers, i);
+        bytes += sizeof *f + f->name.len + f->value.len;
+    }
+    return bytes;
 }
 
 static int response_fill(void *arg, void *response, const void *shared) {
