@@ -168,7 +168,9 @@ static void paths_go_on_as_the_options_say(void **state) {
 }
 
 static int bad_requests(void *arg) {
-    static const char *const bad[] = { "/..", "/a/../b", "/a/%2e%2E", "/./a", "/a/.%2e/b" };
+    static const char *const bad[] = { "/..",           "/a/../b",   "/a/%2e%2E",
+                                       "/./a",          "/a/.%2e/b", "/a/..%2fb",
+                                       "/a/%2e%2e%5Cb", "/a/..;/b",  "/a%2F.." };
     through t;
     heard h;
     char text[200];
@@ -283,8 +285,9 @@ static int trailers(void *arg) {
     EDO_TEST_OK(edo_http_client_service(&service, client, "http://shop.test"));
     through_begin_around(&t, "/", NULL, service);
     through_ask(&t, &h,
-                "PUT / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntrailer: x-sum\r\n"
-                "transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n0\r\nx-sum: 5\r\n\r\n");
+                "PUT / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+                "trailer: x-sum, x-forwarded-for\r\ntransfer-encoding: chunked\r\n\r\n"
+                "2\r\nhe\r\n0\r\nx-sum: 5\r\nx-forwarded-for: 6.6.6.6\r\n\r\n");
     CHECK(has(&h, "HTTP/1.1 200 "));
     CHECK_EQ(strcmp(site.body, "x-sum: 5\r\n\r\n"), 0);
     edo_http_client_unref(client);
@@ -449,6 +452,27 @@ static int tries(void *arg) {
     return 0;
 }
 
+static int wholes(void *arg) {
+    through t;
+    heard h;
+    (void)arg;
+    if (edo_test_over) return 0; // HTTP/2 refuses a Host that is another one
+    through_begin(&t, "/", NULL);
+    through_ask(&t, &h,
+                "GET http://public.example:81/x HTTP/1.1\r\nhost: inside\r\nconnection: "
+                "close\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 200 ") && site_got("GET /x HTTP/1.1\r\n"));
+    CHECK(site_got("\r\nhost: public.example:81\r\n") && !site_got("inside"));
+    CHECK(site_got("\r\nx-forwarded-host: public.example:81\r\n"));
+    through_end(&t);
+    return 0;
+}
+
+static void a_whole_uri_says_which_host_is_asked(void **state) {
+    (void)state;
+    assert_int_equal(inside(wholes, NULL), 0);
+}
+
 static void only_what_was_not_sent_is_sent_again(void **state) {
     (void)state;
     assert_int_equal(inside(tries, NULL), 0);
@@ -583,6 +607,7 @@ int main(void) {
         cmocka_unit_test(what_comes_is_sent_at_once),
         cmocka_unit_test(an_upgraded_connection_passes),
         cmocka_unit_test(upgrades_can_be_left_out),
+        cmocka_unit_test(a_whole_uri_says_which_host_is_asked),
         cmocka_unit_test(only_what_was_not_sent_is_sent_again),
         cmocka_unit_test(silence_is_504),
         cmocka_unit_test(a_service_that_refuses_is_503),

@@ -9,9 +9,12 @@ static void proxy_body_take_trailers(edoi_proxy_body *b) {
     const edo_headers *from = edo_request_trailers(b->req);
     size_t n = from ? edo_headers_count(from) : 0;
     if (edo_headers_count(&b->trailers) > 0) return; // the end was read before
-    for (size_t i = 0; i < n; i++)
-        if (edo_headers_add(&b->trailers, edo_headers_at(from, i)) < 0)
+    for (size_t i = 0; i < n; i++) {
+        const edo_header *f = edo_headers_at(from, i);
+        if (!b->is_inner && edoi_proxy_tells_of_client(f)) continue;
+        if (edo_headers_add(&b->trailers, f) < 0)
             (void)edo_headers_truncate(&b->trailers, 0), i = n;
+    }
 }
 
 static void proxy_body_told(edoi_relay *r, int bytes) {
@@ -20,10 +23,11 @@ static void proxy_body_told(edoi_relay *r, int bytes) {
     if (bytes == 0) proxy_body_take_trailers(b);
 }
 
-void edoi_proxy_body_init(edoi_proxy_body *b, edo_request *req) {
+void edoi_proxy_body_init(edoi_proxy_body *b, edo_request *req, bool is_inner) {
     b->req = req;
     b->from = edo_request_body(req);
     b->was_read = false;
+    b->is_inner = is_inner;
     edo_headers_init(&b->trailers);
     edoi_relay_init(&b->relay, &b->from);
     b->relay.told = proxy_body_told;

@@ -6,6 +6,7 @@
 #include "web/ws/open/accept.h"
 
 #include <edo/http_headers.h>
+#include <edo/uri.h>
 #include <edo/web_guard.h>
 
 #include <arpa/inet.h>
@@ -32,8 +33,8 @@ static bool proxy_name_is(edo_str name, edo_str as) {
     return name.len == as.len && proxy_name_begins(name, as);
 }
 
-/* May only a proxy write the field? "Proxy" becomes the variable HTTP_PROXY of CGI. */
-static bool field_tells_of_client(const edo_header *f) {
+/* "Proxy" becomes the variable HTTP_PROXY of CGI. */
+bool edoi_proxy_tells_of_client(const edo_header *f) {
     return proxy_name_is(f->name, EDO_STR("forwarded")) ||
            proxy_name_begins(f->name, EDO_STR("x-forwarded-")) ||
            proxy_name_is(f->name, EDO_STR("x-real-ip")) || proxy_name_is(f->name, EDO_STR("proxy"));
@@ -133,10 +134,9 @@ static int proxy_set_absent(edoi_proxied *p, edo_header_id id, edo_str value) {
 static int proxy_tell_of_client(edoi_proxied *p) {
     char text[INET6_ADDRSTRLEN];
     edo_str client = proxy_client_address(p, text), scheme = edo_web_scheme(p->w);
-    edo_str host = edo_headers_get(&p->req->headers, EDO_HEADER_HOST);
-    int err = proxy_add_forwarded(p, client, host, scheme);
+    int err = proxy_add_forwarded(p, client, p->host, scheme);
     if (err == 0) err = proxy_add_to_list(p, EDO_HEADER_X_FORWARDED_FOR, client);
-    if (err == 0) err = proxy_set_absent(p, EDO_HEADER_X_FORWARDED_HOST, host);
+    if (err == 0) err = proxy_set_absent(p, EDO_HEADER_X_FORWARDED_HOST, p->host);
     return err < 0 ? err : proxy_set_absent(p, EDO_HEADER_X_FORWARDED_PROTO, scheme);
 }
 
@@ -171,6 +171,26 @@ static int proxy_ask_upgrade(edoi_proxied *p) {
     return err < 0 ? err : proxy_add_ws_key(p);
 }
 
+/* ---- The host -------------------------------------------------------------------------------- */
+
+/* A target that is a whole URI comes before the field, for guards and routes, too: so the server
+ * behind is asked for that host. Spec: RFC 9112 section 3.2.2. */
+static void proxy_find_host(edoi_proxied *p) {
+    edo_uri uri;
+    edo_str target = p->req->target;
+    bool is_whole = target.len > 0 && target.ptr[0] != '/' &&
+                    edo_uri_parse_target(&uri, p->req->method, target) == 0 && uri.host.len > 0;
+    p->host = edo_headers_get(&p->req->headers, EDO_HEADER_HOST);
+    if (!is_whole) return;
+    const char *end = uri.port.ptr ? uri.port.ptr + uri.port.len : uri.host.ptr + uri.host.len;
+    p->host = (edo_str){ uri.host.ptr, (size_t)(end - uri.host.ptr) };
+}
+
+static int proxy_add_host(edoi_proxied *p) {
+    edo_str host = p->proxy->host.len > 0 ? p->proxy->host : p->host;
+    return host.len > 0 ? edo_headers_append(&p->headers, EDO_HEADER_HOST, host) : 0;
+}
+
 /* ---- Both ways ------------------------------------------------------------------------------- */
 
 /* Those of the client's fields that go on. */
@@ -180,8 +200,8 @@ static int proxy_take_request(edoi_proxied *p) {
     for (size_t i = 0; err == 0 && i < edo_headers_count(from); i++) {
         const edo_header *f = edo_headers_at(from, i);
         if (proxy_drops(from, f)) continue;
-        if (f->id == EDO_HEADER_HOST && p->proxy->host.len > 0) continue;
-        if (!p->proxy->is_inner && field_tells_of_client(f)) continue;
+        if (f->id == EDO_HEADER_HOST) continue; // proxy_add_host()
+        if (!p->proxy->is_inner && edoi_proxy_tells_of_client(f)) continue;
         err = edo_headers_add(&p->headers, f);
     }
     return err;
@@ -196,10 +216,10 @@ static int proxy_ask_trailers(edoi_proxied *p) {
 }
 
 int edoi_proxy_set_fields(edoi_proxied *p) {
+    proxy_find_host(p);
     proxy_find_upgrade(p);
-    int err = proxy_take_request(p);
-    if (err == 0 && p->proxy->host.len > 0)
-        err = edo_headers_append(&p->headers, EDO_HEADER_HOST, p->proxy->host);
+    int err = proxy_add_host(p);
+    if (err == 0) err = proxy_take_request(p);
     if (err == 0) err = proxy_tell_of_client(p);
     if (err == 0) err = proxy_add_via(p, &p->headers, p->req->version);
     if (err == 0 && p->upgrade.len > 0) err = proxy_ask_upgrade(p);

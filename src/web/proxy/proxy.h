@@ -26,11 +26,15 @@ typedef struct edoi_proxy_body {
     edo_request *req;
     edo_stream *from; /* borrowed */
     edo_headers trailers;
+    bool is_inner; /* as of the routes */
     bool was_read; /* a byte was, or the end */
 } edoi_proxy_body;
 
 /* Makes the stream, over edo_request_body(), and the trailers, which the caller ends. */
-void edoi_proxy_body_init(edoi_proxy_body *b, edo_request *req);
+void edoi_proxy_body_init(edoi_proxy_body *b, edo_request *req, bool is_inner);
+
+/* May only a proxy write the field? */
+bool edoi_proxy_tells_of_client(const edo_header *f);
 
 /* A request on its way. It lies in the request's arena and ends with the response, since the
  * response's fields lie in `got`. */
@@ -41,13 +45,14 @@ typedef struct edoi_proxied {
     edo_response *res;
     edo_headers headers; /* of the request, as it goes on */
     edoi_proxy_body body;
+    edo_str host;    /* that the client asks, with its port; no bytes: none */
     edo_str upgrade; /* the protocol that the client asks for; no bytes: none */
     bool has_body;   /* of the request */
     edo_http_request ask;
     edo_http_response *got; /* NULL: none so far */
 } edoi_proxied;
 
-/* Fills in `headers`, `upgrade` and `has_body`. Returns 0 or -ENOMEM. */
+/* Fills in `headers`, `host`, `upgrade` and `has_body`. Returns 0 or -ENOMEM. */
 int edoi_proxy_set_fields(edoi_proxied *p);
 
 /* Has the request passed this proxy already? */

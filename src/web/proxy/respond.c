@@ -69,6 +69,7 @@ static int respond_stream(edoi_proxied *p, const first_bytes *first) {
 
 static bool respond_is_small(const edoi_proxied *p) {
     edo_status s = p->got->status;
+    if (p->got->version == EDO_HTTP_2) return false; // trailers may follow, or a reset
     return p->got->length > 0 && p->got->length <= WHOLE_MAX && p->req->method != EDO_METHOD_HEAD &&
            s != EDO_STATUS_NO_CONTENT && s != EDO_STATUS_RESET_CONTENT &&
            s != EDO_STATUS_NOT_MODIFIED;

@@ -29,15 +29,24 @@ static bool segment_is_dots(const char *at, size_t n) {
     return dots == 1 || dots == 2;
 }
 
+/* How many bytes of a separator begin here: also of those that only some servers take for one. */
+static size_t separator_len(const char *at, const char *end) {
+    static const char *const coded[] = { "%2f", "%2F", "%5c", "%5C", "%3b", "%3B" };
+    if (memchr("/\\;", *at, 3)) return 1;
+    for (size_t i = 0; i < EDO_COUNT(coded); i++)
+        if (end - at >= 3 && memcmp(at, coded[i], 3) == 0) return 3;
+    return 0;
+}
+
 static bool path_has_dots(edo_str path) {
-    const char *at = path.ptr, *end = path.ptr + path.len;
-    while (at < end) {
-        const char *slash = memchr(at, '/', (size_t)(end - at));
-        size_t n = (size_t)((slash ? slash : end) - at);
-        if (segment_is_dots(at, n)) return true;
-        at += n + 1;
+    const char *end = path.ptr + path.len, *begin = path.ptr;
+    for (const char *at = path.ptr; at < end;) {
+        size_t n = separator_len(at, end);
+        if (n > 0 && segment_is_dots(begin, (size_t)(at - begin))) return true;
+        at += n > 0 ? n : 1;
+        if (n > 0) begin = at;
     }
-    return false;
+    return segment_is_dots(begin, (size_t)(end - begin));
 }
 
 /* The path behind the segments of the route, but for what `{*rest}` stands for. */
@@ -111,12 +120,21 @@ static void proxied_set_request(edoi_proxied *p) {
  * connection, not of the request. */
 static bool proxied_may_go_on(const edoi_proxied *p, int err, bool is_sent) {
     return !is_sent && !p->body.was_read && err != -EINVAL && err != -EMSGSIZE && err != -ENOMEM &&
-           err != -ECANCELED && err != -ETIMEDOUT;
+           err != -ECANCELED;
+}
+
+/* What is left of `timeout`, which is that of all tries; false: nothing. */
+static bool proxied_has_time(edoi_proxied *p, edo_instant began) {
+    if (p->proxy->timeout.ns < 0) return true;
+    p->ask.timeout.ns = p->proxy->timeout.ns - edo_instant_since(edo_now(), began).ns;
+    return p->ask.timeout.ns > 0;
 }
 
 static int proxied_send(edoi_proxied *p) {
+    edo_instant began = edo_now();
     for (uint32_t tries = 1;; tries++) {
         bool is_sent = true; // unless the client itself says otherwise
+        if (!proxied_has_time(p, began)) return -ETIMEDOUT;
         p->ask.edoi_is_sent = &is_sent;
         int err = edo_service_oneshot(p->proxy->service, &p->ask, &p->got);
         p->ask.edoi_is_sent = NULL;
@@ -142,7 +160,7 @@ static int proxied_new(edoi_proxied **out, edo_web *w) {
     p->req = req;
     p->res = edo_web_response(w);
     edo_headers_init(&p->headers);
-    edoi_proxy_body_init(&p->body, req);
+    edoi_proxy_body_init(&p->body, req, p->proxy->is_inner);
     *out = p;
     return edo_ext_set(&p->res->ext, &proxied_tag, p);
 }

@@ -147,7 +147,8 @@ static int call_exchange_counted(edoi_call *k, edoi_pool_host *host, edo_http_re
 /* Does the program ask for another protocol? */
 static bool call_upgrades(const edoi_call *k) {
     const edo_headers *h = k->req->headers;
-    return h && edo_headers_get(h, EDO_HEADER_UPGRADE).ptr;
+    if (!h || !edo_headers_get(h, EDO_HEADER_UPGRADE).ptr) return false;
+    return edo_header_has(edo_headers_get(h, EDO_HEADER_CONNECTION), EDO_STR("upgrade"));
 }
 
 static int call_hop(edoi_call *k, edo_http_response **out) {
