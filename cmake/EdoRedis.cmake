@@ -3,7 +3,7 @@
 # beside libedo. Built where pkg-config finds hiredis, and not in a cross build.
 find_package(PkgConfig QUIET)
 if(EDO_REDIS AND PkgConfig_FOUND AND NOT CMAKE_CROSSCOMPILING)
-    pkg_check_modules(HIREDIS QUIET hiredis>=0.14)
+    pkg_check_modules(HIREDIS QUIET hiredis>=0.14 hiredis<1.0) # whose reader has other fields
 endif()
 # What an earlier configuration has found stays in the cache.
 if(NOT EDO_REDIS OR CMAKE_CROSSCOMPILING OR NOT HIREDIS_FOUND)

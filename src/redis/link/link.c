@@ -94,7 +94,10 @@ static int writer_run(void *arg) {
     int err = 0;
     while (err >= 0) {
         size_t n = edoi_redis_queue_take(&r->queue, pieces, EDO_COUNT(pieces));
-        err = n > 0 ? writer_send(r, pieces, n) : writer_rest(r);
+        if (n > 0)
+            err = writer_send(r, pieces, n);
+        else if (!edoi_redis_queue_has_work(&r->queue))
+            err = writer_rest(r);
     }
     return err;
 }

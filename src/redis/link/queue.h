@@ -99,7 +99,8 @@ edo_future *edoi_redis_request_init(edoi_redis_request *r, edoi_redis_queue *q,
 
 /* ---- The writer's ---------------------------------------------------------------------------- */
 
-/* Takes up to `most` commands to send. 0: there is none, and `work` is called once there is. */
+/* Takes up to `most` commands to send. 0: it has taken none; those that had waited for room may be
+ * there now, and edoi_redis_queue_has_work() says so. */
 size_t edoi_redis_queue_take(edoi_redis_queue *q, edoi_redis_piece *out, size_t most);
 
 /* Is there something to send? If not `work` is called once there is. */

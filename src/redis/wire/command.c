@@ -135,12 +135,14 @@ static const need_row needs[] = {
 };
 
 /* Is `word` among the parts behind `at`? A key called "block" is taken for the word: of XREAD they
- * stand before STREAMS. */
+ * stand before STREAMS, and names of a group and a consumer behind GROUP. */
 static bool command_has(const edoi_redis_command *c, size_t at, const char *word) {
     edo_str part;
     while (command_next(&part, c, &at)) {
         if (part_is(part, word)) return true;
         if (part_is(part, "STREAMS")) return false;
+        if (part_is(part, "GROUP") && !(command_next(&part, c, &at) && command_next(&part, c, &at)))
+            return false;
     }
     return false;
 }

@@ -15,7 +15,8 @@
 
 #define BUFFER_KEPT ((size_t)64 << 10) /* a larger one is given back once it is used up */
 
-#define WHY_TEXT "a text is longer than `text_max`"
+#define WHY_ITEMS "an array has more items than `items_max`"
+#define WHY_TEXT  "a text is longer than `text_max`"
 
 /* ---- What hiredis calls ---------------------------------------------------------------------- */
 
@@ -30,9 +31,16 @@ static void *reader_refuse(edoi_redis_reader *r, int err, const char *why) {
     return NULL;
 }
 
-/* Puts what was made into its array, if it is in one; frees it without memory for that. */
+/* Puts what was made into its array, if it is in one; frees it without memory for that. Arrays in
+ * arrays count together: else a few levels would hold any number of items. */
 static void *reader_attach(const redisReadTask *task, edo_redis_reply *made) {
+    edoi_redis_reader *r = reader_of(task);
+    if (!task->parent) r->items_n = 0;
     if (!made || !task->parent) return made;
+    if (++r->items_n > r->limits.items_max) {
+        edo_redis_reply_free(made);
+        return reader_refuse(r, -EDO_ETOOLONG, WHY_ITEMS);
+    }
     if (edoi_redis_reply_add(task->parent->obj, made)) return made;
     edo_redis_reply_free(made);
     return NULL;
@@ -54,8 +62,7 @@ static void *text_made(const redisReadTask *task, char *text, size_t len) {
 
 static void *array_begun(const redisReadTask *task, int n) {
     edoi_redis_reader *r = reader_of(task);
-    if (n < 0 || (size_t)n > r->limits.items_max)
-        return reader_refuse(r, -EDO_ETOOLONG, "an array has more items than `items_max`");
+    if (n < 0 || (size_t)n > r->limits.items_max) return reader_refuse(r, -EDO_ETOOLONG, WHY_ITEMS);
     return reader_attach(task, edoi_redis_reply_new(EDO_REDIS_ARRAY));
 }
 

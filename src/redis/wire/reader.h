@@ -27,6 +27,7 @@ typedef struct edoi_redis_reader {
     struct redisReader *inner;
     edoi_redis_limits limits; /* const */
     bool is_large;            /* its buffer has been */
+    size_t items_n;           /* of the reply that is being read, in all its arrays */
     int err;                  /* 0, or what has failed */
     const char *why;          /* static; what was wrong with the bytes */
 } edoi_redis_reader;

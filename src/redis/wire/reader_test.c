@@ -19,6 +19,8 @@
 
 #include <cmocka.h>
 
+#define TEN_IN_ONE "*10\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n"
+
 static const edoi_redis_limits small = { .text_max = 100, .items_max = 20 };
 static const edoi_redis_limits usual = { EDOI_REDIS_TEXT_MAX, EDOI_REDIS_ITEMS_MAX };
 
@@ -104,6 +106,8 @@ static const row rows[] = {
         "a text is longer than `text_max`"),
     ROW("text that goes on", "$3\r\nabcd\r\n", -EPROTO, "a text is longer than its length says"),
     ROW("items at the limit", "*20\r\n", 0, ""),
+    ROW("items of arrays in arrays", "*3\r\n" TEN_IN_ONE TEN_IN_ONE TEN_IN_ONE, -EDO_ETOOLONG,
+        "an array has more items than `items_max`"),
     ROW("items above it", "*21\r\n", -EDO_ETOOLONG, "an array has more items than `items_max`"),
     ROW("items far above it", "*2147483647\r\n", -EDO_ETOOLONG,
         "an array has more items than `items_max`"),
