@@ -49,7 +49,8 @@ typedef enum edo_sqlite_kind {
 typedef struct edo_sqlite_error {
     int code; /* SQLite's extended result code: SQLITE_CONSTRAINT_UNIQUE */
     edo_sqlite_kind kind;
-    char message[200]; /* SQLite's words, perhaps cut: "UNIQUE constraint failed: item.name" */
+    char message[200]; /* SQLite's words, perhaps cut: "UNIQUE constraint failed: item.name"; of a
+                          failure that may quote an argument none of them */
 } edo_sqlite_error;
 
 /** Returns why the last statement of this task has failed with -EDO_ESQL, as long as its trail is
@@ -198,10 +199,12 @@ EDO_MUST_USE EDO_API int edo_sqlite_run_tx(edo_sqlite *db, edo_sqlite_tx_fn *fn,
 
 /* ---- Copies ---------------------------------------------------------------------------------- */
 
-/** Copies the whole database into the file `path`, which is made or replaced, while others go on:
- * as it is at one moment.
- * Errors:  as edo_sqlite_open() of `path`, and edo_sqlite_exec()
- * Cancel:  the copy is not whole, and removed.   Waits: for the files. */
+/** Copies the whole database, as it is at one moment, while others go on: to a file beside `path`,
+ * named as that with ".edo-copy" behind it, which then takes the place of `path`.
+ * Errors:  -EINVAL  `path` is the database itself, or `db` a transaction
+ *          -EBUSY   at `path` is a database that is in use;  -ENAMETOOLONG
+ *          else as edo_sqlite_open() of `path`, and edo_sqlite_exec()
+ * Cancel:  what was at `path` stays.   Waits: for the files. */
 EDO_MUST_USE EDO_API int edo_sqlite_backup(edo_sqlite *db, const char *path);
 
 EDO_END_DECLS

@@ -6,7 +6,9 @@
 #include <edo/error.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PAGES 256 /* between two looks */
@@ -21,19 +23,33 @@ static int backup_steps(edoi_sqlite_conn *from, edoi_sqlite_conn *to) {
     return is_cut ? -ECANCELED : edoi_sqlite_fail(to, result);
 }
 
-/* Those of a copy that is not whole. */
+/* Removes a copy that is not whole, and what an earlier one may have left. */
 static void backup_remove(const char *path) {
     static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
-    char name[4096];
+    char name[PATH_MAX];
     for (size_t i = 0; i < EDO_COUNT(suffixes); i++)
         if ((size_t)snprintf(name, sizeof name, "%s%s", path, suffixes[i]) < sizeof name)
             (void)unlink(name);
 }
 
+/* Is the file at `path` in use as a database, be it this one? It has a log then, which must not
+ * meet another file. */
+static bool backup_is_in_use(const char *path) {
+    char name[PATH_MAX];
+    struct stat is;
+    if ((size_t)snprintf(name, sizeof name, "%s-wal", path) >= sizeof name) return true;
+    return stat(name, &is) == 0;
+}
+
+static bool backup_is_same_file(const char *a, const char *b) {
+    struct stat of_a, of_b;
+    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
 /* The read transaction keeps the copy at one moment; without it each change of the writer's would
  * begin it anew. */
-static int backup_run(edoi_sqlite_conn *c, void *arg) {
-    edoi_sqlite_config *to = arg;
+static int backup_copy(edoi_sqlite_conn *c, edoi_sqlite_config *to) {
     edoi_sqlite_conn *copy;
     int err = edoi_sqlite_conn_new(&copy, to, true);
     if (err < 0) return err;
@@ -42,18 +58,39 @@ static int backup_run(edoi_sqlite_conn *c, void *arg) {
     if (err == 0) err = backup_steps(c, copy);
     if (!edoi_sqlite_is_idle(c)) (void)edoi_sqlite_run(c, "rollback");
     edo_rc_unref(copy);
-    if (err < 0) backup_remove(to->path);
+    return err;
+}
+
+typedef struct backup_job {
+    edoi_sqlite_config *to; /* of the file beside */
+    const char *path;
+} backup_job;
+
+/* Copies to a file beside, which takes the place of `path` when it is whole. */
+static int backup_run(edoi_sqlite_conn *c, void *arg) {
+    const backup_job *job = arg;
+    if (backup_is_same_file(job->path, c->config->path))
+        return edo_fail(-EINVAL, "a database cannot be copied to itself");
+    if (backup_is_in_use(job->path))
+        return edo_fail(-EBUSY, "a database is in use at %s", job->path);
+    backup_remove(job->to->path);
+    int err = backup_copy(c, job->to);
+    if (err == 0 && rename(job->to->path, job->path) < 0) err = -errno;
+    if (err < 0) backup_remove(job->to->path);
     return err;
 }
 
 int edo_sqlite_backup(edo_sqlite *db, const char *path) {
-    edoi_sqlite_config *to;
     const edo_sqlite_opts opts = { .no_wal = true };
+    char beside[PATH_MAX];
+    backup_job job = { .path = path };
     if (!*path) return -EINVAL;
     if (db->tx) return edo_fail(-EINVAL, "a transaction cannot be copied");
-    int err = edoi_sqlite_config_new(&to, path, &opts);
+    if ((size_t)snprintf(beside, sizeof beside, "%s.edo-copy", path) >= sizeof beside - 16)
+        return -ENAMETOOLONG;
+    int err = edoi_sqlite_config_new(&job.to, beside, &opts);
     if (err < 0) return err;
-    err = edoi_sqlite_do(db, true, backup_run, to);
-    edo_rc_unref(to);
+    err = edoi_sqlite_do(db, true, backup_run, &job);
+    edo_rc_unref(job.to);
     return err;
 }

@@ -16,6 +16,14 @@
 #define STEPS_BETWEEN_LOOKS 1000     /* of SQLite's machine: some 10 us */
 #define BUSY_MAX_NS         20000000 /* one pause */
 
+/* ---- Interruptions --------------------------------------------------------------------------- */
+
+/* The rows of a sequence are wanted though the task that began to read them has given up: they are
+ * kept for the next one. */
+static bool conn_is_unwanted(const edoi_sqlite_conn *c) {
+    return c->is_stopped ? edoi_load_rlx_u32(c->is_stopped) != 0 : edo_blocking_cancelled();
+}
+
 /* ---- Failures -------------------------------------------------------------------------------- */
 
 static edo_sqlite_kind conn_kind_of(int code) {
@@ -30,10 +38,10 @@ static edo_sqlite_kind conn_kind_of(int code) {
     }
 }
 
-static int conn_refuse(edoi_sqlite_conn *c) {
+static int conn_refuse(edoi_sqlite_conn *c, const char *words) {
     edo_sqlite_error e = { .code = sqlite3_extended_errcode(c->db) };
     e.kind = conn_kind_of(e.code);
-    (void)snprintf(e.message, sizeof e.message, "%s", sqlite3_errmsg(c->db));
+    (void)snprintf(e.message, sizeof e.message, "%s", words);
     return edo_fail_with(-EDO_ESQL, &e, "%s", e.message);
 }
 
@@ -50,7 +58,9 @@ int edoi_sqlite_fail(edoi_sqlite_conn *c, int result) {
     case SQLITE_NOMEM: return -ENOMEM;
     case SQLITE_INTERRUPT: return -ECANCELED;
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return edo_fail(-EBUSY, "another process has the database");
+    case SQLITE_LOCKED:
+        return conn_is_unwanted(c) ? -ECANCELED
+                                   : edo_fail(-EBUSY, "another process has the database");
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT: return edo_fail(-EILSEQ, "%s", sqlite3_errmsg(c->db));
     case SQLITE_FULL: return edo_fail(-ENOSPC, "the disk, or max_page_count, is full");
@@ -60,15 +70,17 @@ int edoi_sqlite_fail(edoi_sqlite_conn *c, int result) {
     case SQLITE_IOERR: return edo_fail(conn_system_code(c, -EIO), "disk I/O error");
     case SQLITE_CANTOPEN:
         return edo_fail(conn_system_code(c, -ENOENT), "the file cannot be opened");
-    default: return conn_refuse(c);
+    case SQLITE_ERROR: return conn_refuse(c, "the statement has failed");
+    default: return conn_refuse(c, sqlite3_errmsg(c->db));
     }
 }
 
-/* ---- Interruptions --------------------------------------------------------------------------- */
-
-static bool conn_is_unwanted(const edoi_sqlite_conn *c) {
-    return edo_blocking_cancelled() || (c->is_stopped && edoi_load_rlx_u32(c->is_stopped));
+int edoi_sqlite_fail_text(edoi_sqlite_conn *c, int result) {
+    bool is_of_text = (result & 0xff) == SQLITE_ERROR;
+    return is_of_text ? conn_refuse(c, sqlite3_errmsg(c->db)) : edoi_sqlite_fail(c, result);
 }
+
+/* ---- What SQLite asks ------------------------------------------------------------------------ */
 
 /* SQLite asks now and then; 1 interrupts it. */
 static int conn_look(void *arg) {
@@ -120,7 +132,7 @@ static bool sql_is_empty(edoi_sqlite_conn *c, const char *sql) {
 int edoi_sqlite_make(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql, unsigned flags) {
     const char *rest;
     int result = sqlite3_prepare_v3(c->db, sql, -1, flags, out, &rest);
-    if (result != SQLITE_OK) return edoi_sqlite_fail(c, result);
+    if (result != SQLITE_OK) return edoi_sqlite_fail_text(c, result);
     if (!*out) return edo_fail(-EINVAL, "there is no statement in the text");
     if (!*rest || sql_is_empty(c, rest)) return 0;
     (void)sqlite3_finalize(*out);
@@ -168,7 +180,7 @@ int edoi_sqlite_run(edoi_sqlite_conn *c, const char *sql) {
 
 /* Several statements, as the program has given them. */
 static int conn_do_all(edoi_sqlite_conn *c, const char *sql) {
-    return sql ? edoi_sqlite_fail(c, sqlite3_exec(c->db, sql, NULL, NULL, NULL)) : 0;
+    return sql ? edoi_sqlite_fail_text(c, sqlite3_exec(c->db, sql, NULL, NULL, NULL)) : 0;
 }
 
 /* The log is a property of the file, which whoever writes sets; of one in memory nothing is. */

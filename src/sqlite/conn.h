@@ -42,6 +42,8 @@ typedef struct edoi_sqlite_conn {
     struct edoi_sqlite_statements statements; /* the one that was used last is the first */
     uint32_t statements_n;
     uint32_t savepoints_n;      /* that were begun on it */
+    bool is_spoiled;            /* a savepoint of its transaction could not be rolled back; of the
+                                   task that has the transaction */
     edo_instant busy_until;     /* of the call that waits for another process; 0: none does */
     edo_atomic_u32 *is_stopped; /* of a sequence: interrupts SQLite; NULL: the job alone does */
 } edoi_sqlite_conn;
@@ -61,8 +63,12 @@ EDO_MUST_USE int edoi_sqlite_make(edoi_sqlite_conn *c, sqlite3_stmt **out, const
 /* Does a statement of edo's own, without arguments and rows. Errors: as calls of edo/sqlite.h. */
 EDO_MUST_USE int edoi_sqlite_run(edoi_sqlite_conn *c, const char *sql);
 
-/* What SQLite's result means, with a trail; 0: it is no failure. */
+/* What SQLite's result means, with a trail; 0: it is no failure. The words of a statement that has
+ * failed while it ran may quote an argument, and are left out, but for those of constraints. */
 int edoi_sqlite_fail(edoi_sqlite_conn *c, int result);
+
+/* As edoi_sqlite_fail(), of what was made of a text alone: with SQLite's words. */
+int edoi_sqlite_fail_text(edoi_sqlite_conn *c, int result);
 
 /* Is no transaction open? */
 EDOI_INLINE bool edoi_sqlite_is_idle(const edoi_sqlite_conn *c) {

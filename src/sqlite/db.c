@@ -242,8 +242,9 @@ static int do_in_pool(edo_pool *pool, edoi_sqlite_fn *fn, void *arg) {
 int edoi_sqlite_do(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *arg) {
     if (db->tx) return do_in_tx(db, fn, arg);
     if (reads && db->pools->readers) {
-        int err = do_in_pool(db->pools->readers, fn, arg);
-        if (err != EDOI_SQLITE_WRITES) return err;
+        int read = do_in_pool(db->pools->readers, fn, arg);
+        if (read != EDOI_SQLITE_WRITES) return read;
     }
-    return do_in_pool(db->pools->writer, fn, arg);
+    int err = do_in_pool(db->pools->writer, fn, arg);
+    return err == EDOI_SQLITE_WRITES ? edo_fail(-EROFS, "the file cannot be written") : err;
 }

@@ -51,6 +51,7 @@ static int tx_begin_whole(edo_sqlite *tx) {
     int err = edo_pool_get(tx->pools->writer, &tx->lease);
     if (err < 0) return err;
     tx->tx = tx->lease.object;
+    tx->tx->is_spoiled = false;
     tx_job job = { tx->tx, "begin immediate" };
     return edo_blocking(tx_job_run, &job);
 }
@@ -85,6 +86,8 @@ static int tx_finish(edo_sqlite *tx, const char *of_whole, const char *of_savepo
 }
 
 int edo_sqlite_commit(edo_sqlite *tx) {
+    if (tx->tx && !tx->is_over && tx->tx->is_spoiled)
+        return edo_fail(-EIO, "a savepoint could not be rolled back");
     int err = tx_finish(tx, "commit", "release");
     if (err == 0) tx->is_over = true; // else it can still be rolled back
     return err;
@@ -93,7 +96,7 @@ int edo_sqlite_commit(edo_sqlite *tx) {
 int edo_sqlite_rollback(edo_sqlite *tx) {
     int err = tx_finish(tx, "rollback", "rollback to");
     if (err == 0 && tx->savepoint) err = tx_finish(tx, NULL, "release");
-    if (tx->tx) tx->is_over = true;
+    if (err == 0) tx->is_over = true; // else the close tries once more
     return err;
 }
 
@@ -130,7 +133,8 @@ static void tx_leave_whole(edo_sqlite *tx) {
 
 void edoi_sqlite_tx_leave(edo_sqlite *tx) {
     if (tx->savepoint && !tx->is_over) {
-        (void)edo_sqlite_rollback(tx); // the transaction goes on: so this waits
+        // the transaction goes on: so this waits; without it nothing of that may be committed
+        if (edo_sqlite_rollback(tx) < 0) tx->tx->is_spoiled = true;
     } else if (tx->lease.object && tx->is_over) {
         edo_pool_put(&tx->lease);
     } else if (tx->lease.object) {

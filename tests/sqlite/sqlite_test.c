@@ -372,6 +372,12 @@ EDO_TEST(a_database_in_memory_and_one_that_is_only_read, .workers = 1) {
     closed(db);
 }
 
+static int backs_up(void *db) {
+    char to[120];
+    (void)snprintf(to, sizeof to, "%s/copy.db", folder);
+    return edo_sqlite_backup(db, to);
+}
+
 EDO_TEST(a_backup_is_the_database_at_one_moment, .workers = 1) {
     edo_sqlite *db = opened(NULL), *copy;
     char to[120];
@@ -384,6 +390,31 @@ EDO_TEST(a_backup_is_the_database_at_one_moment, .workers = 1) {
     CHECK_EQ(asks(copy, "select sum(n) as n from t"), 5000 * 5001 / 2);
     edo_sqlite_close(copy);
     CHECK_EQ(edo_sqlite_backup(db, "/nowhere/copy.db"), -ENOENT);
+    EDO_TEST_OK(edo_sqlite_backup(db, to)); // in place of the one before
+    EDO_TEST_OK(edo_sqlite_open(&copy, to, NULL));
+    CHECK_EQ(asks(copy, "select count(*) as n from t"), 0);
+    does(copy, "insert into t values (7)");
+    CHECK_EQ(edo_sqlite_backup(db, to), -EBUSY);
+    CHECK_EQ(asks(copy, "select n from t"), 7);
+    edo_sqlite_close(copy);
+    CHECK_EQ(edo_sqlite_backup(db, path), -EINVAL);
+    edo_task *t = edo_spawn(backs_up, db);
+    CHECK(t != NULL);
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    EDO_TEST_OK(edo_sqlite_open(&copy, to, NULL));
+    CHECK_EQ(asks(copy, "select n from t"), 7);
+    edo_sqlite_close(copy);
+    closed(db);
+}
+
+EDO_TEST(what_sqlite_says_of_an_argument_is_left_out, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    char text[500];
+    CHECK_EQ(edo_sqlite_exec(db, "select json_extract('{}', ?1)", EDO_SQL("secret")), -EDO_ESQL);
+    (void)edo_trail_print_text(text, sizeof text, -EDO_ESQL, EDO_TRAIL_LINE);
+    CHECK(!strstr(text, "secret") && edo_sqlite_get_error());
+    CHECK(!strstr(edo_sqlite_get_error()->message, "secret"));
     closed(db);
 }
 
@@ -402,6 +433,7 @@ int main(void) {
         cmocka_unit_test(files_that_are_none_are_refused),
         cmocka_unit_test(a_database_in_memory_and_one_that_is_only_read),
         cmocka_unit_test(a_backup_is_the_database_at_one_moment),
+        cmocka_unit_test(what_sqlite_says_of_an_argument_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
