@@ -196,6 +196,7 @@ int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place) {
         return err;
     }
     edoi_pg_conn *c = pg->conn;
+    if (pg->form == EDOI_PG_TX && pg->is_over) return edo_fail(-EINVAL, "the transaction is over");
     int err = edo_sem_acquire(&c->turn, 1);
     if (err < 0) return err;
     err = edoi_pg_mend(c);

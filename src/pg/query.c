@@ -213,9 +213,10 @@ static int query_first(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first) {
 /* Is it a failure of a prepared statement alone, which is not there when it is prepared anew? */
 static bool query_is_stale(const edoi_pg_conn *c, const edoi_pg_query *q) {
     const char *sqlstate = q->failure ? PQresultErrorField(q->failure, PG_DIAG_SQLSTATE) : NULL;
-    if (!sqlstate || !q->statement) return false;
+    // one that was prepared just now is not stale: what it executes may have a name of its own
+    if (!sqlstate || !q->statement || q->prepares) return false;
     if (strcmp(sqlstate, "26000") == 0) return true;
-    return strcmp(sqlstate, "0A000") == 0 && !q->prepares && c->statements.max > 0;
+    return strcmp(sqlstate, "0A000") == 0 && c->statements.max > 0;
 }
 
 /* Forgets what is stale. The server has a statement still whose columns have changed. */

@@ -112,8 +112,11 @@ int edo_pg_commit(edo_pg *tx) {
         tx->is_over = err == 0;
         return err;
     }
-    tx->is_over = true;
-    return tx_commit_whole(tx);
+    err = tx_commit_whole(tx);
+    // else it is not known, and the close rolls back: of what was committed that is no more than a
+    // warning of the server
+    tx->is_over = err >= 0 || err == -EDO_ESQL;
+    return err;
 }
 
 int edo_pg_rollback(edo_pg *tx) {

@@ -145,9 +145,29 @@ static int fails_in_words(void *arg) {
     return 0;
 }
 
+/* Failures whose SQLSTATE is one of statements. */
+static int fails_at_no_place(void *arg) {
+    edo_pg *db = connected();
+    char text[2048];
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(db, "select to_tsquery($1)", EDO_SQL("s3cret &")), -EDO_ESQL);
+    told(text, -EDO_ESQL);
+    CHECK(strstr(text, "42601") && !strstr(text, "s3cret"));
+    CHECK_EQ(edo_pg_exec(db, "drop table nowhere", EDO_SQL_NONE), -EDO_ESQL);
+    told(text, -EDO_ESQL);
+    CHECK(strstr(text, "42P01") && strstr(text, "nowhere")); // what the statement names is told
+    CHECK_EQ(edo_pg_exec(db, "execute nowhere", EDO_SQL_NONE), -EDO_ESQL);
+    const edo_pg_error *e = edo_pg_get_error();
+    CHECK(e && strcmp(e->sqlstate, "26000") == 0);
+    edo_trail_clear();
+    edo_pg_close(db);
+    return 0;
+}
+
 static void failures_say_what_and_quote_nothing(void **state) {
     (void)state;
     assert_int_equal(inside_real(fails_in_words, NULL), 0);
+    assert_int_equal(inside_real(fails_at_no_place, NULL), 0);
 }
 
 /* ---- Types ----------------------------------------------------------------------------------- */

@@ -125,6 +125,27 @@ static void one_may_go_without_a_transaction(void **state) {
     assert_int_equal(inside_real(goes_bare, NULL), 0);
 }
 
+static int copies(void *arg) {
+    edo_pg *db = fresh();
+    (void)arg;
+    edo_migration copy = { 1, "copy", "create table t (n int);\ncopy t from stdin;" };
+    CHECK_EQ(edo_migrate(db, &copy, 1, NULL), -ENOTSUP);
+    edo_trail_clear();
+    CHECK_EQ(edo_migrate(db, list, 2, NULL), 2); // nothing has become of it
+    edo_migration bare[] = { list[0],
+                             list[1],
+                             { 9, "copy", "-- no-transaction\ncopy m1 to stdout" } };
+    CHECK_EQ(edo_migrate(db, bare, 3, NULL), -ENOTSUP);
+    edo_trail_clear();
+    edo_pg_close(db);
+    return 0;
+}
+
+static void one_that_copies_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(copies, NULL), 0);
+}
+
 static int migrates(void *db) {
     return edo_migrate(db, list, 2, NULL);
 }
@@ -155,6 +176,7 @@ int main(void) {
         cmocka_unit_test(what_is_new_is_done_once),
         cmocka_unit_test(what_does_not_fit_is_named),
         cmocka_unit_test(one_may_go_without_a_transaction),
+        cmocka_unit_test(one_that_copies_is_refused),
         cmocka_unit_test(programs_that_migrate_at_once_take_turns),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);

@@ -136,12 +136,9 @@ static int is_cut_short(void *arg) {
     char url[512];
     edo_pg *db, *other;
     (void)arg;
-    CHECK_EQ(edo_pg_connect(&db, url_of(url, "localhost", "user=edo sslmode=require"), NULL), 0);
+    const char *rest = "user=edo sslmode=require options='-c client_connection_check_interval=10'";
+    CHECK_EQ(edo_pg_connect(&db, url_of(url, "localhost", rest), NULL), 0);
     CHECK_EQ(edo_pg_connect(&other, pg_url(), NULL), 0);
-    CHECK_EQ(
-        edo_pg_exec(other, "alter system set client_connection_check_interval to 10", EDO_SQL_NONE),
-        0);
-    CHECK_EQ(edo_pg_exec(other, "select pg_reload_conf()", EDO_SQL_NONE), 1);
     edo_task *t = edo_spawn(sleeps, db);
     WAIT_FOR(running(other) == 1);
     edo_task_cancel(t);

@@ -42,6 +42,7 @@ static int ends_in_each_way(void *arg) {
     CHECK_EQ(count(db), 0);
     CHECK_EQ(edo_pg_commit(tx), 0);
     CHECK_EQ(edo_pg_commit(tx), -EINVAL);
+    CHECK_EQ(add(tx, 9), -EINVAL); // it would not be part of any transaction
     edo_trail_clear();
     edo_pg_close(tx);
     CHECK_EQ(count(db), 1);

@@ -73,6 +73,19 @@ int edoi_pg_next(edoi_pg_conn *c, PGresult **out) {
     return 0;
 }
 
+bool edoi_pg_is_copy(const PGresult *r) {
+    ExecStatusType status = r ? PQresultStatus(r) : PGRES_COMMAND_OK;
+    return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
+}
+
+/* Clears a result that begins a copy, which nobody goes on with: libpq would make such results for
+ * ever, so the connection ends. Returns -ENOTSUP. */
+static int conn_refuse_copy(edoi_pg_conn *c, PGresult *r) {
+    PQclear(r);
+    edoi_pg_lose(c);
+    return edo_fail(-ENOTSUP, "a statement copies where no copy can be");
+}
+
 /* The result of a Parse has no tag. */
 static void drain_note(edoi_pg_conn *c, PGresult *r) {
     if (!r || PQresultStatus(r) != PGRES_COMMAND_OK) return;
@@ -86,6 +99,7 @@ int edoi_pg_drain(edoi_pg_conn *c) {
         PGresult *r = NULL;
         int err = edoi_pg_next(c, &r);
         if (err < 0) return err;
+        if (edoi_pg_is_copy(r)) return conn_refuse_copy(c, r);
         drain_note(c, r);
         PQclear(r);
     }
@@ -112,6 +126,7 @@ static int command_end(edoi_pg_conn *c) {
         PGresult *r = NULL;
         int err = edoi_pg_next(c, &r);
         if (err < 0) return err;
+        if (edoi_pg_is_copy(r)) return conn_refuse_copy(c, r);
         if (r && PQresultStatus(r) == PGRES_FATAL_ERROR)
             failure = edoi_pg_fail(r, c->timeout_ms > 0, c->config->has_details);
         PQclear(r);

@@ -84,6 +84,9 @@ EDO_MUST_USE int edoi_pg_flush(edoi_pg_conn *c);
  * the connection is cut, or lost, then. */
 EDO_MUST_USE int edoi_pg_next(edoi_pg_conn *c, PGresult **out);
 
+/* Does the result begin a copy? NULL does not. */
+bool edoi_pg_is_copy(const PGresult *r);
+
 /* Reads, and drops, all up to the last sync, but notes what became of statements. 0, or a code as
  * edoi_pg_next(). */
 EDO_MUST_USE int edoi_pg_drain(edoi_pg_conn *c);

@@ -64,7 +64,9 @@ int edoi_pg_fail(const PGresult *r, bool has_timeout, bool has_details) {
         if (*hint) (void)edo_fail(code, "hint: %s", hint);
         if (*detail) (void)edo_fail(code, "detail: %s", detail);
     }
-    if (has_details || !edoi_pg_quotes_values(e.sqlstate)) {
+    // a syntax error of the statement has a place in it; one without is of a value: to_tsquery()
+    bool is_of_value = strcmp(e.sqlstate, "42601") == 0 && e.position == 0;
+    if (has_details || (!is_of_value && !edoi_pg_quotes_values(e.sqlstate))) {
         return edo_fail_with(code, &e, "SQLSTATE %s: %s", e.sqlstate,
                              fault_text(r, PG_DIAG_MESSAGE_PRIMARY));
     }

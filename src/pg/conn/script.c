@@ -34,7 +34,11 @@ int edoi_pg_script_end(edoi_pg_conn *c, int err) {
         int e = edoi_pg_script_next(c, &r);
         if (err == 0) err = e;
         if (e == 0 && !r) break;
+        bool copies = edoi_pg_is_copy(r);
         PQclear(r);
+        if (!copies) continue;
+        edoi_pg_lose(c); // libpq would make such results for ever
+        if (err == 0) err = edo_fail(-ENOTSUP, "a script cannot copy");
     }
     if (c->pg && !PQenterPipelineMode(c->pg)) {
         int lost = edoi_pg_conn_fail(c);
