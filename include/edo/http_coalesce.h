@@ -5,8 +5,8 @@
  *
  *     edo_stack_push(&layers, edo_http_coalesce_layer(NULL));
  *
- * Requests are equal if method, URL, limits of time, attempts, Host and the fields `vary` are. What may be for one caller only is
- * not shared, and not kept:
+ * Requests are equal if method, URL, limits of time, attempts, Host and the fields `vary` are. What
+ * may be for one caller only is not shared, and not kept:
  *
  *     requests   with another method than GET and HEAD, with a body, with user and password in the
  *                URL, with Authorization, Proxy-Authorization, Cookie, Range, If-…, a field of

@@ -36,8 +36,8 @@
  * If nothing of a request has left, because no connection could be made, the service is asked
  * again, `tries` times in all: a balance then picks another server. Otherwise the client gets 502,
  * 503 for a service that refuses (-EDO_EOVERLOADED, -EDO_ECIRCUITOPEN, -EDO_ERATELIMITED), or 504
- * after a limit of time, and the log has a line at WARN, with the trail; a refusal has one at debug. A response that
- * breaks off breaks off here, too.
+ * after a limit of time. The log has a line at WARN then, with the trail; for a refusal at debug.
+ * A response that breaks off breaks off here, too.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

@@ -22,7 +22,7 @@ static int answers(edo_request *req, edo_response *res) {
         if (err < 0) return err;
     }
     if (edo_str_equal(req->target, EDO_STR("/up"))) {
-        edo_stream *io;
+        edo_stream *io = NULL;
         int err = edo_headers_append(&res->headers, EDO_HEADER_UPGRADE, EDO_STR("hello"));
         if (err == 0) err = edo_upgrade(req, res, &io);
         return err < 0 ? err : edo_write_all(io, "hello", 5);

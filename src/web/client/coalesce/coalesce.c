@@ -96,7 +96,7 @@ static int key_add_fields(edo_buf *key, const edo_headers *h, const char *vary) 
     return err;
 }
 
-/* Whoever shares a request shares its limits. */
+/* A shared request has the limits of its first caller, so others do not share it. */
 static int key_add_limits(edo_buf *key, const edo_http_request *req) {
     return edo_buf_printf(key, "\n%lld %lld %u", (long long)req->timeout.ns,
                           (long long)req->read_timeout.ns, (unsigned)req->attempts);
