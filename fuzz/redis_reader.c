@@ -7,7 +7,6 @@
 #include "redis/wire/reply.h"
 
 #include <errno.h>
-#include <string.h>
 
 #define TEXT_MAX  64u
 #define ITEMS_MAX 16u
@@ -66,8 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     int rc = read_all(&whole, text, n, n ? n : 1, 1);
     require((read_all(&bytes, text, n, 1, 1) < 0) == (rc < 0));
     require((read_all(&parts, text, n, n / 2 + 1, n + 1) < 0) == (rc < 0));
-    require(whole.len == bytes.len && memcmp(whole.ptr, bytes.ptr, whole.len) == 0);
-    require(whole.len == parts.len && memcmp(whole.ptr, parts.ptr, whole.len) == 0);
+    require(edo_str_equal((edo_str){ whole.ptr, whole.len }, (edo_str){ bytes.ptr, bytes.len }));
+    require(edo_str_equal((edo_str){ whole.ptr, whole.len }, (edo_str){ parts.ptr, parts.len }));
     edo_buf_deinit(&whole);
     edo_buf_deinit(&bytes);
     edo_buf_deinit(&parts);
