@@ -6,6 +6,7 @@
 
 #include <edo/http2.h>
 #include <edo/http_client.h>
+#include <edo/metrics.h>
 
 #define URL "http://x/"
 
@@ -520,6 +521,32 @@ static int are_many(void *arg) {
     return 0;
 }
 
+static int is_counted(void *arg) {
+    site *t = arg;
+    edo_metrics *m;
+    edo_buf text = { 0 };
+    CHECK_EQ(edo_metrics_new(&m, NULL), 0);
+    site_begin(t);
+    t->opts.metrics = m;
+    site_start(t);
+    CHECK_EQ(fetch(t, URL, "hello"), 0);
+    site_end(t);
+    CHECK_EQ(edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS), 0);
+    CHECK_EQ(edo_buf_append(&text, "", 1), 0);
+    CHECK(strstr(text.ptr, "http_client_request_duration_seconds_count{http_request_method=\"GET\","
+                           "server_address=\"x\",server_port=\"80\",url_scheme=\"http\","
+                           "http_response_status_code=\"200\",network_protocol_version=\"2\","
+                           "error_type=\"\"} 1\n") != NULL);
+    edo_buf_deinit(&text);
+    edo_metrics_free(m);
+    return 0;
+}
+
+static void request_is_counted_with_its_version(void **state) {
+    (void)state;
+    staged(is_counted);
+}
+
 static void many_workers_share(void **state) {
     (void)state;
     site *t = calloc(1, sizeof *t);
@@ -543,6 +570,7 @@ int main(void) {
         cmocka_unit_test(idle_connection_ends_by_either_side),
         cmocka_unit_test(response_outlives_its_client),
         cmocka_unit_test(options_that_contradict_each_other_are_refused),
+        cmocka_unit_test(request_is_counted_with_its_version),
         cmocka_unit_test(many_workers_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

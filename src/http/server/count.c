@@ -12,6 +12,7 @@
 #include "base/assert.h"
 
 #include "base/atomic.h"
+#include "http/types/version.h"
 
 #include <edo/base.h>
 
@@ -148,11 +149,6 @@ static request_key http2_bit(const edoi_http_exchange *x) {
     return x->req.version == EDO_HTTP_2 ? IS_HTTP2 : 0;
 }
 
-static edo_str version_text(edo_http_version version) {
-    if (version == EDO_HTTP_2) return EDO_STR("2");
-    return version == EDO_HTTP_11 ? EDO_STR("1.1") : EDO_STR("1.0");
-}
-
 static request_key exchange_key_of(const edoi_http_exchange *x, request_end end) {
     return (uint32_t)x->res.status << 12 | (uint32_t)x->req.method << 4 |
            (uint32_t)(x->req.version == EDO_HTTP_11) << 3 | (uint32_t)end << 1 | tls_bit(x) |
@@ -181,7 +177,8 @@ static int metrics_look_up(edo_http_metrics *m, request_series *s, const edoi_ht
     }
     const edo_str failures[] = { EDO_STR(""), code, EDO_STR("broken_off") };
     const edo_str values[] = {
-        method_text(x), x->req.route, code, version_text(x->req.version), scheme, failures[end],
+        method_text(x), x->req.route,  code, edoi_http_version_number(x->req.version),
+        scheme,         failures[end],
     };
     int err = edo_hist_series(&s->duration, m->duration, values);
     if (err == 0) err = edo_hist_series(&s->request_bytes, m->request_bytes, values);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/proxy/fields.c: the fields that go on, those that belong to a connection, and those that tell
  * of the client. Spec: RFC 9110 sections 7.6.1 and 7.6.3, RFC 7239. */
+#include "http/types/version.h"
 #include "web/layers/layer.h"
 #include "web/proxy/proxy.h"
 #include "web/ws/open/accept.h"
@@ -78,8 +79,8 @@ bool edoi_proxy_is_loop(const edoi_proxied *p) {
 
 static int proxy_add_via(const edoi_proxied *p, edo_headers *to, edo_http_version version) {
     char via[EDOI_PROXY_NAME_MAX + 8];
-    const char *of = version == EDO_HTTP_2 ? "2" : version == EDO_HTTP_10 ? "1.0" : "1.1";
-    int n = snprintf(via, sizeof via, "%s %s", of, p->proxy->name);
+    edo_str of = edoi_http_version_number(version);
+    int n = snprintf(via, sizeof via, "%s %s", of.ptr, p->proxy->name);
     return edo_headers_append(to, EDO_HEADER_VIA, (edo_str){ via, (size_t)n });
 }
 

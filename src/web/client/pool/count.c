@@ -3,6 +3,8 @@
  * time, under the registry's lock: beside a way over the network that is nothing. */
 #include "web/client/pool/count.h"
 
+#include "http/types/version.h"
+
 #include <edo/base.h>
 
 #include <errno.h>
@@ -156,9 +158,7 @@ void edoi_request_count_end(edoi_request_count *self, const edo_uri *uri,
     if (!self->counts) return;
     request_place_init(&p, self->method, uri);
     edo_str status = o->status > 0 ? port_text(text, (unsigned)o->status) : EDO_STR("");
-    edo_str version = o->status == 0              ? EDO_STR("")
-                      : o->version == EDO_HTTP_10 ? EDO_STR("1.0")
-                                                  : EDO_STR("1.1");
+    edo_str version = o->status == 0 ? EDO_STR("") : edoi_http_version_number(o->version);
     const edo_str values[] = {
         p.method, p.server, p.port_of, p.scheme, status, version, outcome_error(o, status)
     };
