@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: libedo.so exports exactly the functions that the public headers declare; libedo-http.so and
-# libedo-web.so those of their headers; libedo-ares.so, libedo-tls.so, libedo-http2.so and libedo-grpc.so, where they were built,
-# those of edo/ares.h, edo/tls.h, edo/http2.h and gRPC.
+# libedo-web.so those of their headers; libraries that are built where another one is there, those of theirs.
 # Method: compare the two lists of names. Names in edoi_ may be exported undeclared.
 set -eu
 dir=$(mktemp -d)
@@ -36,8 +35,9 @@ for name in tables["HEADERS"][sys.argv[2]]:
 PY
 }
 http_headers=$(headers_of http) web_headers=$(headers_of web) grpc_headers=$(headers_of grpc)
-groups=" $(echo "$http_headers $web_headers $source/include/edo/ares.h $source/include/edo/tls.h \
-    $source/include/edo/http2.h $grpc_headers" | tr '\n' ' ') "
+optional='ares tls http2 pg redis sqlite'
+groups=" $(echo "$http_headers $web_headers $grpc_headers" | tr '\n' ' ') "
+for group in $optional; do groups="$groups$source/include/edo/$group.h "; done
 
 set --
 for header in "$source"/include/edo/*.h; do
@@ -53,6 +53,6 @@ check "$build/libedo-http.so" $http_headers
 check "$build/libedo-web.so" $web_headers
 # shellcheck disable=SC2086 # a list
 [ ! -e "$build/libedo-grpc.so" ] || check "$build/libedo-grpc.so" $grpc_headers
-for group in ares tls http2; do
+for group in $optional; do
     [ ! -e "$build/libedo-$group.so" ] || check "$build/libedo-$group.so" "$source/include/edo/$group.h"
 done

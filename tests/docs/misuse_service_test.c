@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the texts of docs/book/misuse.md about services are printed when the contract of a service
  * is broken. Method: as misuse_test.c. */
+#include <edo/cache.h>
 #include <edo/edo.h>
 #include <edo/pool.h>
 #include <edo/retry_layer.h>
@@ -128,6 +129,15 @@ static int leaves_no_place(void *arg) {
     return 0;
 }
 
+static int keeps_nothing(void *arg) {
+    edo_cache *cache;
+    int err = edo_cache_new(&cache, NULL);
+    if (err < 0) return err;
+    err = edo_cache_set(cache, EDO_STR("key"), arg);
+    edo_cache_unref(cache);
+    return err;
+}
+
 static const breach rows[] = {
     { "a call without a permit: edo_service_ready() of this service, with this permit, comes "
       "before each call",
@@ -146,6 +156,7 @@ static const breach rows[] = {
     { "a lease of an edo_pool is given back twice, or was never got",
       gives_back_what_it_never_got },
     { "edo_pool_resize to 0", leaves_no_place },
+    { "the value of an edo_cache is not NULL", keeps_nothing },
     { "edo_steer_fn picked a service that is not there", steers_into_nothing },
 };
 

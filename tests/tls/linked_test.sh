@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: only programs that ask for TLS load libssl. Method: what each example would load.
+# Goal: only programs that ask for TLS load libssl; libpq, which those of PostgreSQL load, brings it along. Method: what
+# each example would load.
 set -eu
 asks=0
 for program in "$EDO_BIN_DIR"/examples/*; do
     [ -f "$program" ] && [ -x "$program" ] || continue
     loads=$(ldd "$program" 2>/dev/null | grep -c 'libssl\.' || true)
     case ${program##*/} in
-    tls_* | http2_* | download | fetch5 | link_check | webhook) asks=$((asks + 1)); want=1 ;;
+    tls_* | http2_* | pg_* | ws_client | download | fetch5 | link_check | webhook) asks=$((asks + 1)); want=1 ;;
     *) want=0 ;;
     esac
     if [ "$loads" -ne "$want" ]; then

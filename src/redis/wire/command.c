@@ -138,11 +138,15 @@ static const need_row needs[] = {
  * stand before STREAMS, and names of a group and a consumer behind GROUP. */
 static bool command_has(const edoi_redis_command *c, size_t at, const char *word) {
     edo_str part;
+    int names_n = 0; // that are still to be passed over
     while (command_next(&part, c, &at)) {
+        if (names_n > 0) {
+            names_n--;
+            continue;
+        }
         if (part_is(part, word)) return true;
         if (part_is(part, "STREAMS")) return false;
-        if (part_is(part, "GROUP") && !(command_next(&part, c, &at) && command_next(&part, c, &at)))
-            return false;
+        if (part_is(part, "GROUP")) names_n = 2;
     }
     return false;
 }
