@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* edo-bench-grpc: calls of gRPC on one connection, and the CPU time of each.
  *
- *     edo-bench-grpc serve HOST:PORT                     the service of examples/grpc_greeter
+ *     edo-bench-grpc serve HOST:PORT                     the service of examples/grpc/grpc_greeter
  *     edo-bench-grpc unary HOST:PORT CALLS IN_FLIGHT     64 bytes, there and back
  *     edo-bench-grpc chat HOST:PORT MESSAGES IN_FLIGHT   the same as messages of one stream
  *

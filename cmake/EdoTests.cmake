@@ -3,7 +3,7 @@
 #   unit          src/<module>/<x>_test.c, may include private headers
 #   integration   tests/<module>/<x>_test.c, public headers and tests/support only
 #                 tests/<module>/<x>_test.py, one ctest for each of its functions
-#   examples      examples/<x>.c compared with <x>.expect, or driven by <x>.sh
+#   examples      examples/*/<x>.c compared with <x>.expect, or driven by <x>.sh
 #   model         tests/model/<x>.c, see EdoModel.cmake
 #   fuzz          fuzz/<x>.c, random inputs of a parser
 #   house         the tree itself
@@ -321,8 +321,9 @@ endforeach()
 
 foreach(source IN LISTS edo_examples)
     get_filename_component(name ${source} NAME_WE)
-    set(expect ${CMAKE_SOURCE_DIR}/examples/${name}.expect)
-    set(driver ${CMAKE_SOURCE_DIR}/examples/${name}.sh)
+    get_filename_component(subject ${source} DIRECTORY)
+    set(expect ${subject}/${name}.expect)
+    set(driver ${subject}/${name}.sh)
     set(program ${CMAKE_CROSSCOMPILING_EMULATOR} $<TARGET_FILE:example-${name}>)
     if(EXISTS ${driver})
         # Before ctest, which says nothing: Python says which line it was at.
@@ -345,7 +346,7 @@ edo_register(house/tidy_test ${EDO_TEST_TIMEOUT} house)
 include(EdoModel)
 
 # So that a new .expect or .sh is seen.
-file(GLOB edo_example_results CONFIGURE_DEPENDS examples/*.expect examples/*.sh)
+file(GLOB edo_example_results CONFIGURE_DEPENDS examples/*/*.expect examples/*/*.sh)
 
 # Every public header compiles alone, twice over, in both languages; not once more where the
 # compiler and the headers are those of another build.

@@ -28,7 +28,7 @@
  * the caller's once the call has returned 0, and was given back by the service otherwise.
  *
  * The layers are in edo/layers.h, edo/retry_layer.h and edo/reconnect.h; edo/steer.h puts one
- * service in front of several; how to write a layer of your own: examples/own_layer.c.
+ * service in front of several; how to write a layer of your own: examples/services/own_layer.c.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: the warnings that the book names find a local that does not survive an await, and are silent about
-# examples/locals.c.
+# examples/futures/locals.c.
 # Method: machines with such a local and both compilers, each with its warning.
 set -eu
 source=${EDO_SOURCE_DIR:?}
@@ -33,6 +33,6 @@ warns gcc jump-misses-init "$dir/initialised.c" yes
 warns gcc jump-misses-init "$dir/assigned.c" no # as in the book
 warns clang conditional-uninitialized "$dir/initialised.c" yes
 warns clang conditional-uninitialized "$dir/assigned.c" yes
-warns gcc jump-misses-init "$source/examples/locals.c" no
-warns clang conditional-uninitialized "$source/examples/locals.c" no
+warns gcc jump-misses-init "$source/examples/futures/locals.c" no
+warns clang conditional-uninitialized "$source/examples/futures/locals.c" no
 echo ok

@@ -20,7 +20,7 @@ same() {
     protoc --plugin=protoc-gen-edo="$plugin" -I"$source/$1" ${4-} --edo_out="$dir" "$2"
     diff "$source/$3/${2%.proto}.edo.h" "$dir/${2%.proto}.edo.h" || { echo "FAILED: $3 is of another $2"; exit 1; }
 }
-same examples/grpc_greeter hello.proto tests/grpc/made
+same examples/grpc/grpc_greeter hello.proto tests/grpc/made
 same tests/grpc/protos library.proto tests/grpc/made --edo_opt=no_comments
 same tests/grpc/vectors grpc/health/v1/health.proto src/grpc/made --edo_opt=no_comments
 same tests/grpc/vectors grpc/reflection/v1/reflection.proto src/grpc/made --edo_opt=no_comments

@@ -143,8 +143,8 @@ echo "ok: the README's program"
 grep -q -e '-std=gnu17 -D_GNU_SOURCE program\.c \$(pkg-config --cflags --libs edo-web)' "$source/docs/book/README.md" ||
     fail "the book's README has another line"
 pasted=0
-for program in $(grep -hoE '\]\(\.\./\.\./examples/[a-z_0-9]+\.c\)' "$source"/docs/book/*.md |
-    sed 's|.*/||; s|)$||' | sort -u); do
+for program in $(grep -hoE '\]\(\.\./\.\./examples/[a-z]+/[a-z_0-9]+\.c\)' "$source"/docs/book/*.md |
+    sed 's|.*examples/||; s|)$||' | sort -u); do
     if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/(ares|pg|sqlite|tls|http2)\.h|\.edo\.h' "$source/examples/$program"; then continue; fi
     # shellcheck disable=SC2046 # a list of flags
     $cc -std=gnu17 -D_GNU_SOURCE -Werror -fsyntax-only $(pkg-config --cflags edo-web) "$source/examples/$program" ||
@@ -156,17 +156,17 @@ echo "ok: $pasted programs of the book"
 
 # protoc-gen-edo, where protoc is: the line of the book finds it in PATH, and what it makes needs libedo alone.
 if command -v protoc >/dev/null; then
-    PATH=$tree/bin:$PATH quietly protoc -I"$source/examples/messages" --edo_out="$dir" shop.proto
+    PATH=$tree/bin:$PATH quietly protoc -I"$source/examples/data/messages" --edo_out="$dir" shop.proto
     # shellcheck disable=SC2046 # lists of flags
-    quietly $cc -std=c17 -I"$dir" $(pkg-config --cflags edo) "$source/examples/messages/main.c" \
+    quietly $cc -std=c17 -I"$dir" $(pkg-config --cflags edo) "$source/examples/data/messages/main.c" \
         $(pkg-config --libs edo) -Wl,-rpath,"$lib" -o "$dir/messages"
-    "$dir/messages" | cmp - "$source/examples/messages.expect" || fail "messages"
+    "$dir/messages" | cmp - "$source/examples/data/messages.expect" || fail "messages"
     echo "ok: messages"
 fi
 
 # libedo-ares, where it was built: its header, its libraries, and the c-ares that it brings along.
 if [ -e "$lib/libedo-ares.so" ]; then
-    program=$source/examples/resolve_ares.c
+    program=$source/examples/sockets/resolve_ares.c
     # shellcheck disable=SC2046 # lists of flags
     for name in edo edo-debug; do
         strangers=$(nm -D --defined-only "$lib/lib$name-ares.so" | awk '$3 !~ /^edo_/ { print $3 }')
@@ -176,7 +176,7 @@ if [ -e "$lib/libedo-ares.so" ]; then
         quietly $cc -std=c17 $(pkg-config --cflags $name-ares) "$program" \
             -Wl,-Bstatic $(pkg-config --static --libs $name-ares) -Wl,-Bdynamic -o "$dir/ares_static_$name"
         for kind in shared static; do
-            quietly sh "$source/examples/resolve_ares.sh" "$dir/ares_${kind}_$name"
+            quietly sh "$source/examples/sockets/resolve_ares.sh" "$dir/ares_${kind}_$name"
             echo "ok: ares_${kind}_$name"
         done
     done
@@ -186,7 +186,7 @@ fi
 
 # libedo-tls likewise.
 if [ -e "$lib/libedo-tls.so" ]; then
-    program=$source/examples/tls_echo.c
+    program=$source/examples/sockets/tls_echo.c
     # shellcheck disable=SC2046 # lists of flags
     for name in edo edo-debug; do
         strangers=$(nm -D --defined-only "$lib/lib$name-tls.so" | awk '$3 !~ /^edo_/ { print $3 }')
@@ -196,13 +196,13 @@ if [ -e "$lib/libedo-tls.so" ]; then
         quietly $cc -std=c17 $(pkg-config --cflags $name-tls) "$program" \
             -Wl,-Bstatic $(pkg-config --static --libs $name-tls) -Wl,-Bdynamic -o "$dir/tls_static_$name"
         for kind in shared static; do
-            quietly sh "$source/examples/tls_echo.sh" "$dir/tls_${kind}_$name"
+            quietly sh "$source/examples/sockets/tls_echo.sh" "$dir/tls_${kind}_$name"
             echo "ok: tls_${kind}_$name"
         done
         # A program that names nothing of libedo-tls has https by it, too, also where the linker leaves out what is
         # not needed, and wherever the library stands in the line.
         for order in "$name-web $name-tls" "$name-tls $name-web"; do
-            quietly $cc -std=c17 -Wl,--as-needed $(pkg-config --cflags $order) "$source/examples/fetch5.c" \
+            quietly $cc -std=c17 -Wl,--as-needed $(pkg-config --cflags $order) "$source/examples/http/fetch5.c" \
                 $(pkg-config --libs $order) -Wl,-rpath,"$lib" -o "$dir/https_$name"
             "$dir/https_$name" https://127.0.0.1:1/ >"$dir/log" 2>&1 || true
             grep -q ECONNREFUSED "$dir/log" || fail "https_$name ($order): $(cat "$dir/log")"
@@ -250,7 +250,7 @@ fi
 # libedo-http2: a program that links it speaks HTTP/2, wherever it stands in the line; one that does not, loads no
 # nghttp2.
 if [ -e "$lib/libedo-http2.so" ] && [ -e "$lib/libedo-tls.so" ]; then
-    program=$source/examples/http2_versions.c
+    program=$source/examples/http/http2_versions.c
     # shellcheck disable=SC2046,SC2086 # lists of flags
     for name in edo edo-debug; do
         strangers=$(nm -D --defined-only "$lib/lib$name-http2.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
@@ -263,7 +263,7 @@ if [ -e "$lib/libedo-http2.so" ] && [ -e "$lib/libedo-tls.so" ]; then
         ! ldd "$dir/web_shared_$name" | grep nghttp2 || fail "web_shared_$name loads nghttp2"
         for kind in shared static; do
             status=0
-            sh "$source/examples/http2_versions.sh" "$dir/http2_${kind}_$name" >"$dir/log" 2>&1 || status=$?
+            sh "$source/examples/http/http2_versions.sh" "$dir/http2_${kind}_$name" >"$dir/log" 2>&1 || status=$?
             [ $status -eq 0 ] || [ $status -eq 77 ] || fail "http2_${kind}_$name: $(cat "$dir/log")"
             echo "ok: http2_${kind}_$name ($status)"
         done
@@ -279,7 +279,7 @@ if [ -e "$lib/libedo-grpc.so" ]; then
         strangers=$(nm -D --defined-only "$lib/lib$name-grpc.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
         [ -z "$strangers" ] || fail "lib$name-grpc.so exports $strangers"
         uses=$name-grpc
-        built="-std=c17 $(pkg-config --cflags $uses) -I$source/tests/grpc/made $source/examples/grpc_greeter/main.c"
+        built="-std=c17 $(pkg-config --cflags $uses) -I$source/tests/grpc/made $source/examples/grpc/grpc_greeter/main.c"
         quietly $cc -Wl,--as-needed $built $(pkg-config --libs $uses) -Wl,-rpath,"$lib" -o "$dir/grpc_shared_$name"
         # -lm: libbrotlienc needs it, which its own file does not name; the shared one, beside the shared libc
         quietly $cc $built -Wl,-Bstatic $(pkg-config --static --libs $uses) -Wl,-Bdynamic -lm -o "$dir/grpc_static_$name"
@@ -300,9 +300,9 @@ fi
 for compiler in clang gcc; do
     command -v $compiler >/dev/null || continue
     # shellcheck disable=SC2046 # lists of flags
-    quietly $compiler -std=c17 -g $(pkg-config --cflags edo-tsan) "$source/examples/data_race.c" \
+    quietly $compiler -std=c17 -g $(pkg-config --cflags edo-tsan) "$source/examples/watching/data_race.c" \
         $(pkg-config --libs edo-tsan) -Wl,-rpath,"$lib" -o "$dir/data_race_$compiler"
-    EDO_TEST_SANITIZER=thread quietly sh "$source/examples/data_race.sh" $fixed_layout \
+    EDO_TEST_SANITIZER=thread quietly sh "$source/examples/watching/data_race.sh" $fixed_layout \
         "$dir/data_race_$compiler"
     echo "ok: data_race_$compiler"
 done
@@ -326,6 +326,6 @@ for group in http web; do
 done
 [ -e "$lib/libedo-ares.so" ] || exit 0
 for program in c_edo_ares c_edo_ares_static c_edo_debug_ares c_edo_debug_ares_static; do
-    quietly sh "$source/examples/resolve_ares.sh" "$dir/cmake/$program"
+    quietly sh "$source/examples/sockets/resolve_ares.sh" "$dir/cmake/$program"
     echo "ok: $program by cmake"
 done

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The alert rules and the dashboard of docs/alerts in a real Prometheus that scrapes examples/http_metrics.c: each query is
+"""The alert rules and the dashboard of docs/alerts in a real Prometheus that scrapes examples/http/http_metrics.c: each query is
 one that it understands, and where the program has such numbers it finds some."""
 import http.client
 import json
@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(SOURCE, "tests", "support"))
 
 import bounded  # noqa: E402
 
-# Numbers that examples/http_metrics.c has none of: what has none, and where it is named.
+# Numbers that examples/http/http_metrics.c has none of: what has none, and where it is named.
 ELSEWHERE = {
     "db_client_connection_": "src/service/pool/metrics.c",
     "edo_runtime_schedule_delay_seconds": "src/metrics/of_runtime.c",

@@ -3,7 +3,7 @@
  * of field what JSON Schema has for it.
  * Method: a router with all that can be said; rows of a path into the document, and what is there.
  * openapi_validator_test.sh shows that the document as a whole is one of OpenAPI 3.1, and
- * examples/web_openapi.sh that responses fit it. */
+ * examples/web/web_openapi.sh that responses fit it. */
 #include "fail_alloc.h"
 #include "web_server.h"
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A program of several parts and signals: the first one turns readiness off and lets the program serve on for
-`pre_stop`; the second one ends it at once. The program is examples/links3."""
+`pre_stop`; the second one ends it at once. The program is examples/web/links3."""
 import contextlib
 import http.client
 import os

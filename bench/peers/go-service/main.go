@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// examples/web_users.c in Go, with chi and gorilla/websocket, to compare what one has to write: the
+// examples/web/web_users.c in Go, with chi and gorilla/websocket, to compare what one has to write: the
 // same routes, checks, problems, middleware, limits and end.
 package main
 

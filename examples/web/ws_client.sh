@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Texts come back from examples/ws_echo; a server that is no WebSocket is told by its status.
+# Texts come back from examples/web/ws_echo; a server that is no WebSocket is told by its status.
 exec python3 - "$@" <<'PY'
 import atexit, os, subprocess, sys
 

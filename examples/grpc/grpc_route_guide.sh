@@ -6,7 +6,7 @@ dir=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"' EXIT
 mkfifo "$dir/said"
-"$1" serve 127.0.0.1:0 "${EDO_SOURCE_DIR:?}/examples/grpc_route_guide/features.json" >"$dir/said" &
+"$1" serve 127.0.0.1:0 "${EDO_SOURCE_DIR:?}/examples/grpc/grpc_route_guide/features.json" >"$dir/said" &
 server=$!
 read -r url <"$dir/said"
 "$1" visit "${url#http://}" >"$dir/got"
