@@ -458,6 +458,17 @@ EDO_MUST_USE EDO_API int edo_web_query(edo_web *w, void *out, const edo_desc *de
 EDO_MUST_USE EDO_API int edo_web_json(edo_web *w, void *out, const edo_desc *desc);
 EDO_MUST_USE EDO_API int edo_web_form(edo_web *w, void *out, const edo_desc *desc);
 
+/** Fills a described struct from the body as a protobuf message (edo/protobuf.h). Refusals are as
+ * those of edo_web_json(), without the member "errors": 413 also if the struct would take more
+ * memory than a message of its length may; 415 if the content type is not "application/protobuf",
+ * "application/x-protobuf" or "application/vnd.google.protobuf"; 422 if the body is no such
+ * message, or a value is beyond the limits of the description.
+ * Owns:    what is decoded lives as long as the request.
+ * Errors:  -EDO_EPROTOBUF, -EDO_EVALUE; -ETIMEDOUT, -EMSGSIZE; -EINVAL  the content type;  -ENOMEM
+ *          those of reading the body; -ENOTSUP, -EDO_EMISUSE  no message can be as described
+ * Cancel: not safe: what was read of the body is lost.   Waits: for the body. */
+EDO_MUST_USE EDO_API int edo_web_protobuf(edo_web *w, void *out, const edo_desc *desc);
+
 /** Fills a struct whose fields come from all parts of the request. The option `in` of a field tells
  * which: EDO_IN_QUERY (the default), EDO_IN_PATH, EDO_IN_HEADER, EDO_IN_COOKIE, EDO_IN_FORM, or
  * EDO_IN_BODY, of which there is at most one, and not beside a form: a described struct (the body
@@ -521,9 +532,9 @@ EDO_MUST_USE EDO_API int edo_web_reject(edo_web *w, int code, edo_status status,
 
 /* ---- Its response ---------------------------------------------------------------------------- */
 
-/** Make the response: described JSON, text, HTML, bytes of any type, nothing but a status, or a
- * redirection (303 see other, 307 temporary, 308 permanent). A later call makes another one
- * instead, until the head is sent. Return 0.
+/** Make the response: described JSON, a described message ("application/protobuf"), text, HTML,
+ * bytes of any type, nothing but a status, or a redirection (303 see other, 307 temporary, 308
+ * permanent). A later call makes another one instead, until the head is sent. Return 0.
  *
  * A `Content-Type` that the handler, or a layer, has set by edo_web_set_header() before goes before
  * that of each of these functions and those below, but for edo_web_reply_problem() and refusals.
@@ -532,9 +543,11 @@ EDO_MUST_USE EDO_API int edo_web_reject(edo_web *w, int code, edo_status status,
  *          without a copy, also on failure: it is empty afterwards.
  * Errors:  -EBUSY   the head was sent already
  *          -EINVAL  `to` has bytes that no URI has, or the status is no redirection's
- *          -ENOMEM; those of edo_json_encode() */
+ *          -ENOMEM; those of edo_json_encode(), edo_protobuf_encode() */
 EDO_MUST_USE EDO_API int edo_web_reply_json(edo_web *w, edo_status status, const void *value,
                                             const edo_desc *desc);
+EDO_MUST_USE EDO_API int edo_web_reply_protobuf(edo_web *w, edo_status status, const void *value,
+                                                const edo_desc *desc);
 EDO_MUST_USE EDO_API int edo_web_reply_text(edo_web *w, edo_status status, const char *text);
 EDO_MUST_USE EDO_API int edo_web_reply_html(edo_web *w, edo_status status, const char *html);
 EDO_MUST_USE EDO_API int edo_web_reply_bytes(edo_web *w, edo_status status, const char *type,

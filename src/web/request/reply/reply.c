@@ -4,6 +4,7 @@
 
 #include <edo/http_headers.h>
 #include <edo/json.h>
+#include <edo/protobuf.h>
 #include <edo/uri.h>
 
 #include <errno.h>
@@ -34,6 +35,15 @@ int edo_web_reply_json(edo_web *w, edo_status status, const void *value, const e
     int err = edo_json_encode(&json, value, desc);
     if (err == 0) err = edoi_web_reply_buf(w, status, edoi_web_type(w, "application/json"), &json);
     edo_buf_deinit(&json);
+    return err;
+}
+
+int edo_web_reply_protobuf(edo_web *w, edo_status status, const void *value, const edo_desc *desc) {
+    edo_buf message = { 0 };
+    int err = edo_protobuf_encode(&message, value, desc);
+    if (err == 0)
+        err = edoi_web_reply_buf(w, status, edoi_web_type(w, "application/protobuf"), &message);
+    edo_buf_deinit(&message);
     return err;
 }
 
