@@ -8,6 +8,7 @@
 #define EDO_LAYERS_H
 
 #include <edo/limiter.h>
+#include <edo/metrics.h>
 #include <edo/sem.h>
 #include <edo/service.h>
 
@@ -36,13 +37,18 @@ typedef bool edo_hold_fn(void *arg, void *request, void *response, edo_held held
 
 /* Options of edo_concurrency_layer_with(); `calls_max` or `shared` must be set. */
 typedef struct edo_concurrency_opts {
-    uint32_t calls_max;   /* most calls at once through this service */
-    edo_sem *shared;      /* instead: permits that several services share; borrowed until each of
-                             them has ended */
-    edo_hold_fn *hold;    /* keeps the place until the response's body is done; NULL: until the call
-                             returns */
-    void *hold_arg;       /* borrowed until the service has ended */
-    uint64_t reserved[2]; /* must be 0 */
+    uint32_t calls_max;    /* most calls at once through this service */
+    uint32_t waiters_max;  /* callers of this service that wait for a place; 0: any number */
+    edo_sem *shared;       /* instead of `calls_max`: permits that several services share; borrowed
+                              until each of them has ended */
+    edo_duration wait_max; /* of a wait for a place; 0 or negative: no limit */
+    bool refuse;           /* a call that would have to wait for a place fails */
+    edo_hold_fn *hold;     /* keeps the place until the response's body is done; NULL: until the
+                              call returns */
+    void *hold_arg;        /* borrowed until the service has ended */
+    const char *name;      /* in metrics and the trail; NULL: "unnamed"; borrowed likewise */
+    edo_metrics *metrics;  /* borrowed likewise; NULL: it counts nothing */
+    uint64_t reserved[2];  /* must be 0 */
 } edo_concurrency_opts;
 
 /** Limits the calls at once to `calls_max`. Ready waits for a place, in the order of arrival; the
@@ -52,9 +58,24 @@ EDO_MUST_USE EDO_API edo_layer edo_concurrency_layer(uint32_t calls_max);
 
 /** Limits the calls at once, with options: the places may be shared, and kept for longer than the
  * call by `hold`. Ready waits for a place, in the semaphore's order.
+ *
+ * With `wait_max`, `waiters_max` or `refuse` it is a bulkhead: a partner that is slow keeps so many
+ * of the program's tasks and no more. A ready that gets no place in time, or finds the line full,
+ * succeeds without one, and its call fails; the trail has the limit's name and the reason. How long
+ * the inner service makes ready wait is not limited.
+ *
+ * With `metrics` it counts, with limit="`name`":
+ *
+ *     edo.limit.in_use   up-down counter: places that calls, permits and held bodies have
+ *     edo.limit.waiting  up-down counter: callers that wait for a place
+ *     edo.limit.refused  counter: calls that failed, with reason="wait" (`wait_max` has passed) or
+ *                        "line" (it is full, or nobody may wait)
+ *
  * Owns:    copies `opts`.
  * Errors:  of the build: -EINVAL  neither or both of `calls_max` and `shared`, or `reserved`
- *          of ready: -EDO_ECLOSED  the shared semaphore is closed */
+ *                        those of edo_counter_series()
+ *          of ready: -EDO_ECLOSED  the shared semaphore is closed
+ *          of a call: -EDO_EOVERLOADED  it got no place; those of the inner service */
 EDO_MUST_USE EDO_API edo_layer edo_concurrency_layer_with(const edo_concurrency_opts *opts);
 
 /** Refuses what the inner service would make wait: ready never waits, and if the inner service was

@@ -22,6 +22,7 @@ typedef struct world {
     int alive, calls, clones;
     edo_keyed_limiter *keyed;
     edo_retry_budget *budget;
+    edo_metrics *metrics;
     edo_service *top;
 } world;
 
@@ -79,14 +80,17 @@ static void push_all(world *w, edo_stack *stack) {
     edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){
                               .limit = { .num = 2, .per = edo_ms(100) }, .fixed_window = true }));
     edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){ .keyed = w->keyed, .key = key_of }));
-    edo_stack_push(stack, edo_concurrency_layer(1));
+    edo_stack_push(stack, edo_concurrency_layer_with(&(edo_concurrency_opts){
+                              .calls_max = 1, .wait_max = edo_s(1), .metrics = w->metrics }));
 }
 
 static int makes(world *w) {
     edo_service *svc = NULL;
     edo_stack stack;
-    int err = edo_keyed_limiter_new(
-        &w->keyed, &(edo_keyed_limiter_opts){ .limit = { .num = 100, .burst = 1 } });
+    int err = edo_metrics_new(&w->metrics, NULL);
+    if (err < 0) return err;
+    err = edo_keyed_limiter_new(&w->keyed,
+                                &(edo_keyed_limiter_opts){ .limit = { .num = 100, .burst = 1 } });
     if (err == 0)
         err = edo_retry_budget_new(&w->budget,
                                    &(edo_retry_budget_opts){ .kind = EDO_RETRY_BUDGET_CONCURRENT,
@@ -123,6 +127,7 @@ static void ends(world *w) {
     if (w->budget) CHECK(!edo_retry_budget_withdraw(w->budget));
     edo_retry_budget_unref(w->budget);
     edo_keyed_limiter_free(w->keyed);
+    edo_metrics_free(w->metrics);
 }
 
 static int fails_at_each(void *arg) {

@@ -53,6 +53,8 @@ static int each_kind(void *arg) {
         edo_timeout_layer(edo_hours(2)),
         edo_concurrency_layer(1),
         edo_concurrency_layer_with(&(edo_concurrency_opts){ .shared = &shared }),
+        edo_concurrency_layer_with(
+            &(edo_concurrency_opts){ .calls_max = 1, .waiters_max = 100, .wait_max = EDO_S(60) }),
         edo_map_layer(&(edo_map_opts){ .arg = NULL }),
         edo_filter_layer(lets_pass, NULL),
     };
@@ -258,6 +260,114 @@ EDO_TEST(a_load_shed_refuses_what_would_wait_and_looks_anew_for_each_call, .paus
     edo_service_unref(svc);
 }
 
+/* ---- A limit that refuses -------------------------------------------------------------------- */
+
+static edo_service *bulkhead(const edo_concurrency_opts *opts) {
+    return around(edo_concurrency_layer_with(opts), NULL);
+}
+
+static int sleeps_inside(void *arg) {
+    return edo_service_oneshot(arg, &(question){ .sleep_ms = 100, .result = 4 }, NULL);
+}
+
+/* A task that has the only place, or waits for it. */
+static edo_task *occupies(edo_service *svc) {
+    edo_task *task = edo_spawn(sleeps_inside, svc);
+    CHECK(task != NULL);
+    EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    return task;
+}
+
+static bool trail_has(int err, const char *part) {
+    char text[256];
+    (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
+    return strstr(text, part) != NULL;
+}
+
+EDO_TEST(a_wait_for_a_place_is_bounded_in_time, .paused = true) {
+    edo_service *svc =
+        bulkhead(&(edo_concurrency_opts){ .calls_max = 1, .wait_max = edo_ms(30), .name = "shop" });
+    edo_task *first = occupies(svc);
+    edo_instant start = edo_now();
+    int err = edo_service_oneshot(svc, &(question){ .result = 3 }, NULL);
+    CHECK_EQ(err, -EDO_EOVERLOADED);
+    CHECK(trail_has(err, "limit \"shop\": no place within 30 ms"));
+    EDO_TEST_ELAPSED(start, edo_ms(30));
+    EDO_TEST_OK(edo_sleep(edo_ms(60)));
+    CHECK_EQ(edo_service_oneshot(svc, &(question){ .result = 3 }, NULL), 3); // waits for 9 ms
+    CHECK_EQ(edo_task_join(first), 4);
+    edo_service_unref(svc);
+}
+
+EDO_TEST(a_limit_that_does_not_wait_refuses_at_once, .paused = true) {
+    edo_service *svc = bulkhead(&(edo_concurrency_opts){ .calls_max = 1, .refuse = true });
+    edo_permit permit = EDO_PERMIT_INIT;
+    edo_task *first = occupies(svc);
+    edo_instant start = edo_now();
+    CHECK_EQ(edo_service_try_ready(svc, &permit), -EAGAIN);
+    CHECK_EQ(edo_service_oneshot(svc, &(question){ .result = 3 }, NULL), -EDO_EOVERLOADED);
+    CHECK_EQ(edo_service_ready(svc, &permit), 0);
+    edo_permit_release(&permit); // of a place that it never had
+    EDO_TEST_ELAPSED(start, edo_ns(0));
+    CHECK_EQ(edo_task_join(first), 4);
+    CHECK_EQ(edo_service_ready(svc, &permit), 0);
+    CHECK_EQ(edo_service_oneshot(svc, &(question){ .result = 3 }, NULL), -EDO_EOVERLOADED);
+    CHECK_EQ(edo_service_call(svc, &permit, &(question){ .result = 3 }, NULL), 3);
+    edo_service_unref(svc);
+}
+
+EDO_TEST(a_line_before_a_limit_is_bounded, .paused = true) {
+    edo_service *svc = bulkhead(&(edo_concurrency_opts){ .calls_max = 1, .waiters_max = 1 });
+    edo_task *first = occupies(svc), *second = occupies(svc);
+    int err = edo_service_oneshot(svc, &(question){ .result = 3 }, NULL);
+    CHECK_EQ(err, -EDO_EOVERLOADED);
+    CHECK(trail_has(err, "limit \"unnamed\": no place, and none in its line"));
+    edo_task_cancel(second); // there is a place in line again
+    CHECK_EQ(edo_task_join(second), -ECANCELED);
+    CHECK_EQ(edo_service_oneshot(svc, &(question){ .result = 3 }, NULL), 3);
+    CHECK_EQ(edo_task_join(first), 4);
+    edo_service_unref(svc);
+}
+
+EDO_TEST(a_deadline_of_the_caller_is_no_refusal, .paused = true) {
+    edo_service *svc = bulkhead(&(edo_concurrency_opts){ .calls_max = 1, .wait_max = edo_ms(50) });
+    edo_task *first = occupies(svc);
+    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    int err = edo_service_oneshot(svc, &(question){ .result = 3 }, NULL);
+    CHECK_EQ(err, -ECANCELED);
+    CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
+    CHECK_EQ(edo_task_join(first), 4);
+    edo_service_unref(svc);
+}
+
+static bool metrics_have(edo_metrics *m, const char *line) {
+    edo_buf text = { 0 };
+    CHECK_EQ(edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS), 0);
+    CHECK_EQ(edo_buf_append(&text, "", 1), 0);
+    bool has = strstr((const char *)text.ptr, line) != NULL;
+    edo_buf_deinit(&text);
+    return has;
+}
+
+EDO_TEST(a_limit_counts_its_calls_its_line_and_its_refusals, .paused = true) {
+    edo_metrics *m;
+    CHECK_EQ(edo_metrics_new(&m, NULL), 0);
+    edo_service *svc = bulkhead(&(edo_concurrency_opts){
+        .calls_max = 1, .waiters_max = 1, .wait_max = edo_ms(30), .name = "shop", .metrics = m });
+    edo_task *first = occupies(svc), *second = occupies(svc);
+    CHECK(metrics_have(m, "edo_limit_in_use{limit=\"shop\"} 1\n"));
+    CHECK(metrics_have(m, "edo_limit_waiting{limit=\"shop\"} 1\n"));
+    CHECK_EQ(edo_service_oneshot(svc, &(question){ .result = 3 }, NULL), -EDO_EOVERLOADED);
+    CHECK_EQ(edo_task_join(second), -EDO_EOVERLOADED);
+    CHECK_EQ(edo_task_join(first), 4);
+    CHECK(metrics_have(m, "edo_limit_in_use{limit=\"shop\"} 0\n"));
+    CHECK(metrics_have(m, "edo_limit_waiting{limit=\"shop\"} 0\n"));
+    CHECK(metrics_have(m, "edo_limit_refused_total{limit=\"shop\",reason=\"line\"} 1\n"));
+    CHECK(metrics_have(m, "edo_limit_refused_total{limit=\"shop\",reason=\"wait\"} 1\n"));
+    edo_service_unref(svc);
+    edo_metrics_free(m);
+}
+
 /* ---- Map and filter -------------------------------------------------------------------------- */
 
 static int asks_for_more(void *arg, void **request) {
@@ -332,6 +442,11 @@ int main(void) {
         cmocka_unit_test(a_place_is_held_until_the_body_of_the_response_is_done),
         cmocka_unit_test(options_that_make_no_sense_are_refused),
         cmocka_unit_test(a_load_shed_refuses_what_would_wait_and_looks_anew_for_each_call),
+        cmocka_unit_test(a_wait_for_a_place_is_bounded_in_time),
+        cmocka_unit_test(a_limit_that_does_not_wait_refuses_at_once),
+        cmocka_unit_test(a_line_before_a_limit_is_bounded),
+        cmocka_unit_test(a_deadline_of_the_caller_is_no_refusal),
+        cmocka_unit_test(a_limit_counts_its_calls_its_line_and_its_refusals),
         cmocka_unit_test(a_map_changes_request_response_and_error),
         cmocka_unit_test(a_filter_may_wait_and_change_and_a_refused_request_goes_no_further),
     };
