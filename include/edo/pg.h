@@ -128,7 +128,8 @@ EDO_MUST_USE EDO_API int edo_pg_connect(edo_pg **out, edo_str url, const edo_pg_
 EDO_MUST_USE EDO_API int edo_pg_acquire_at(edo_pg **out, edo_pg *db, const char *place);
 
 /** Gives a connection back to its pool, or ends a pool: what it has lent is still given back as
- * ever. NULL is allowed.
+ * ever. NULL is allowed. What is under way on the connection by other handles goes on: a
+ * transaction is rolled back behind it.
  * Owns:    takes `pg`. No call on it may be under way.
  * Waits:   never. */
 EDO_API void edo_pg_close(edo_pg *pg);
@@ -208,8 +209,10 @@ EDO_MUST_USE EDO_API int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_de
  *     edo_seq_free(rows);
  *
  * Rows are read from the connection as they are wanted, so a reader that is slow makes the server
- * wait, and has one row in memory. The connection is the sequence's until its end; freed before, it
- * has the query cancelled. The first failure, also one to begin the query, is the last item.
+ * wait, and has one row in memory. The connection is the sequence's until its end: another call on
+ * it, or on its transaction, waits for that, also the task's that reads. Freed before, it has the
+ * query cancelled; it may outlive `pg`. The first failure, also one to begin the query, is the last
+ * item.
  * Owns:    returns new: edo_seq_free(). `desc` is borrowed until then; texts, bytes and lists of an
  *          item live until the next one is read, and are not given back.
  * Errors:  NULL without memory. Reading: as edo_pg_query_one()
@@ -254,9 +257,10 @@ typedef struct edo_pg_tx_opts {
  *     if (err >= 0) err = edo_pg_commit(tx);
  *     edo_pg_close(tx);                          // rolls back what was not committed
  *
- * A handle that a transaction or savepoint was begun on is not closed before that.
+ * A handle that it was begun on may be closed first: its connection goes back to the pool with the
+ * last of them.
  * Owns:    returns new in `*out`: edo_pg_close().
- * Errors:  -EINVAL  options;  else as edo_pg_exec()
+ * Errors:  -EINVAL  options; the connection has a transaction;  else as edo_pg_exec()
  * Cancel:  safe: what was begun is rolled back.   Waits: for a connection, and for the server. */
 #define edo_pg_begin(out, pg, ...) edo_pg_begin_at((out), (pg), (__VA_ARGS__), EDOI_PLACE)
 
@@ -267,9 +271,9 @@ EDO_MUST_USE EDO_API int edo_pg_begin_at(edo_pg **out, edo_pg *pg, const edo_pg_
                                          const char *place);
 
 /** Makes a savepoint in a transaction: what follows on `*out`, and on `tx`, is undone by the
- * rollback or the close of `*out`, and the transaction goes on.
+ * rollback or the close of `*out`, and the transaction goes on. It ends with `tx`.
  * Owns:    returns new in `*out`: edo_pg_close().
- * Errors:  -EINVAL  `tx` is no transaction;  else as edo_pg_exec()
+ * Errors:  -EINVAL  `tx` is no transaction, or over;  else as edo_pg_exec()
  * Cancel:  safe.   Waits: for the server. */
 EDO_MUST_USE EDO_API int edo_pg_savepoint(edo_pg **out, edo_pg *tx);
 

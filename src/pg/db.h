@@ -4,7 +4,10 @@
  *     pool          each call takes a connection for its time
  *     connection    has a lease; calls of several tasks take turns
  *     transaction   has a lease if it was begun on a pool, else the connection of the handle that
- *                   it was begun on */
+ *                   it was begun on
+ *
+ * A handle is counted: by its user, by what was begun on it, by a sequence of its rows, by `closed`
+ * of its connection. With the last reference the connection goes back to its pool. */
 #ifndef EDOI_PG_DB_H
 #define EDOI_PG_DB_H
 
@@ -17,6 +20,7 @@ typedef enum edoi_pg_form {
     EDOI_PG_TX,
 } edoi_pg_form;
 
+/* Memory of edo_rc_new(). */
 struct edo_pg {
     edoi_pg_form form;
     edo_pool *pool;         /* a reference */
@@ -24,8 +28,11 @@ struct edo_pg {
     edoi_pg_counts *counts; /* shared */
     edo_pool_lease lease;   /* zero: none */
     edoi_pg_conn *conn;     /* POOL: NULL */
-    uint32_t savepoint;     /* TX: its number; 0: it is a whole transaction */
-    bool is_over;           /* TX: committed, or rolled back */
+    edo_pg *outer;      /* a reference to the handle with the connection; NULL: it has a lease */
+    uint32_t savepoint; /* TX: its number; 0: it is a whole transaction */
+    bool is_over;       /* TX: committed, or rolled back; of the task that has the turn, and of
+                               the close */
+    STAILQ_ENTRY(edo_pg) next_closed; /* lock: conn->lock */
 };
 
 /* A connection in use by one call. */
@@ -34,8 +41,10 @@ typedef struct edoi_pg_use {
     edo_pool_lease lease; /* zero: the connection is a handle's, and this has its turn */
 } edoi_pg_use;
 
+/* ---- The turn, and leases; turn.c ------------------------------------------------------------ */
+
 /* Gets the connection for a call on `pg`, and mends it if needed. Errors: as edo_pool_get(), and
- * edoi_pg_mend(). */
+ * edoi_pg_mend(); -EINVAL: the transaction is over. */
 EDO_MUST_USE int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place);
 
 /* Gives it back, also when it is cut or lost. Never waits. */
@@ -44,12 +53,21 @@ void edoi_pg_leave(edoi_pg_use *u);
 /* Gives a connection back to its pool: at once, or once a task has mended it. Never waits. */
 void edoi_pg_give_back(edo_pool_lease *lease);
 
-/* Makes a handle for a connection of the pool of `db`; `conn` NULL: one that it takes. Errors: as
- * edo_pool_get(). */
-EDO_MUST_USE int edoi_pg_handle_new(edo_pg **out, edo_pg *db, edoi_pg_form form, edoi_pg_conn *conn,
-                                    const char *place);
+/* Closes a transaction that is not over: rolls it back as soon as its connection is free. Takes
+ * `tx`. Never waits. */
+void edoi_pg_close_tx(edo_pg *tx);
 
-/* Rolls a transaction back that is closed before its end. Never waits; tx.c. */
+/* Is neither the handle, nor one that it was begun on, a transaction that is over? The caller has
+ * the turn. */
+bool edoi_pg_is_open(const edo_pg *pg);
+
+/* ---- Handles --------------------------------------------------------------------------------- */
+
+/* Makes a handle for the connection of `of`; if that is a pool, for one that it takes. Errors: as
+ * edo_pool_get(). */
+EDO_MUST_USE int edoi_pg_handle_new(edo_pg **out, edo_pg *of, edoi_pg_form form, const char *place);
+
+/* Rolls a transaction back that is not over. The caller has the turn. Never waits; tx.c. */
 void edoi_pg_tx_leave(edo_pg *tx);
 
 #endif

@@ -16,6 +16,7 @@
 
 typedef struct row_seq {
     edo_seq base;
+    edo_pg *pg;      /* a reference, so that it may be closed before; NULL: it is a pool */
     edoi_pg_use use; /* zero: the query is over */
     edoi_pg_query query;
     edoi_pg_map map;
@@ -31,6 +32,8 @@ static void rows_finish(row_seq *s) {
     if (!s->use.conn) return;
     if (s->use.conn->syncs_n > 0) edoi_pg_cut(s->use.conn);
     edoi_pg_leave(&s->use);
+    edo_rc_unref(s->pg);
+    s->pg = NULL;
 }
 
 static bool rows_is_end(const PGresult *r) {
@@ -137,6 +140,7 @@ static void rows_drop(edo_seq *seq) {
 static int rows_begin(row_seq *s, edo_pg *pg, const edo_desc *desc, const char *place) {
     int err = edoi_pg_enter(&s->use, pg, place);
     if (err < 0) return err;
+    if (pg->form != EDOI_PG_POOL) s->pg = edo_rc_ref(pg);
     edo_instant since = edo_now();
     err = edoi_pg_query_begin(s->use.conn, &s->query, &s->next);
     edoi_pg_count(pg->counts, since, s->query.sql, place, err); // up to the first row

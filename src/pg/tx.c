@@ -29,14 +29,18 @@ static void savepoint_print(char out[SQL_BYTES], const char *words, uint32_t sav
     (void)snprintf(out, SQL_BYTES, "%s edo_%u", words, savepoint);
 }
 
-/* One command on the connection of a handle. */
-static int tx_command(edo_pg *tx, const char *sql) {
-    edoi_pg_use u;
-    int err = edoi_pg_enter(&u, tx, NULL);
-    if (err < 0) return err;
-    err = edoi_pg_command(u.conn, sql);
-    edoi_pg_leave(&u);
-    return err;
+/* What undoes a transaction, or a savepoint, which the server keeps unless it is released, too. */
+typedef struct undo_words {
+    char to[SQL_BYTES], release[SQL_BYTES];
+    const char *sql[2];
+    size_t n;
+} undo_words;
+
+static void undo_print(undo_words *w, uint32_t savepoint) {
+    *w = (undo_words){ .to = "rollback", .sql = { w->to, w->release }, .n = savepoint ? 2 : 1 };
+    if (!savepoint) return;
+    savepoint_print(w->to, "rollback to savepoint", savepoint);
+    savepoint_print(w->release, "release savepoint", savepoint);
 }
 
 /* ---- Begin ----------------------------------------------------------------------------------- */
@@ -46,10 +50,41 @@ static bool tx_opts_are_valid(const edo_pg_tx_opts *o) {
            edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
 }
 
-/* A transaction that was not begun is over; the close of one whose begin was cut short is not. */
-static int tx_started(edo_pg **out, edo_pg *tx, int err) {
+/* One transaction of the server's cannot have two handles: the end of one would be the other's. */
+static int tx_begin_on(edoi_pg_conn *c, const char *sql) {
+    if (PQtransactionStatus(c->pg) != PQTRANS_IDLE)
+        return edo_fail(-EINVAL, "the connection has a transaction already");
+    return edoi_pg_command(c, sql);
+}
+
+static int tx_savepoint_on(edoi_pg_conn *c, edo_pg *tx) {
+    char sql[SQL_BYTES];
+    tx->savepoint = ++c->savepoints_n;
+    savepoint_print(sql, "savepoint", tx->savepoint);
+    return edoi_pg_command(c, sql);
+}
+
+/* Begins the transaction `tx` with `sql`; NULL: it is a savepoint. */
+static int tx_start(edo_pg *tx, const char *sql) {
+    edoi_pg_use u;
+    int err = edoi_pg_enter(&u, tx, NULL);
     if (err < 0) {
-        tx->is_over = tx->conn->pg && !tx->conn->is_cut;
+        tx->is_over = true;
+        return err;
+    }
+    err = sql ? tx_begin_on(u.conn, sql) : tx_savepoint_on(u.conn, tx);
+    // one whose begin was cut short may have begun, and is rolled back by its close
+    tx->is_over = err < 0 && !u.conn->is_cut;
+    edoi_pg_leave(&u);
+    return err;
+}
+
+static int tx_new(edo_pg **out, edo_pg *of, const char *sql, const char *place) {
+    edo_pg *tx;
+    int err = edoi_pg_handle_new(&tx, of, EDOI_PG_TX, place);
+    if (err < 0) return err;
+    err = tx_start(tx, sql);
+    if (err < 0) {
         edo_pg_close(tx);
         return err;
     }
@@ -60,82 +95,82 @@ static int tx_started(edo_pg **out, edo_pg *tx, int err) {
 int edo_pg_begin_at(edo_pg **out, edo_pg *pg, const edo_pg_tx_opts *opts, const char *place) {
     edo_pg_tx_opts o = opts ? *opts : (edo_pg_tx_opts){ .tries = 0 };
     char sql[SQL_BYTES];
-    edo_pg *tx;
     if (!tx_opts_are_valid(&o)) return -EINVAL;
     if (pg->form == EDOI_PG_TX) return edo_pg_savepoint(out, pg);
-    int err = edoi_pg_handle_new(&tx, pg, EDOI_PG_TX, pg->conn, place);
-    if (err < 0) return err;
     begin_print(sql, &o);
-    return tx_started(out, tx, tx_command(tx, sql));
+    return tx_new(out, pg, sql, place);
 }
 
 int edo_pg_savepoint(edo_pg **out, edo_pg *outer) {
-    char sql[SQL_BYTES];
-    edo_pg *tx;
-    if (outer->form != EDOI_PG_TX || outer->is_over)
+    if (outer->form != EDOI_PG_TX)
         return edo_fail(-EINVAL, "edo_pg_savepoint() wants a transaction");
-    int err = edoi_pg_handle_new(&tx, outer, EDOI_PG_TX, outer->conn, NULL);
-    if (err < 0) return err;
-    tx->savepoint = ++tx->conn->savepoints_n;
-    savepoint_print(sql, "savepoint", tx->savepoint);
-    return tx_started(out, tx, tx_command(tx, sql));
+    return tx_new(out, outer, NULL, NULL);
 }
 
 /* ---- End ------------------------------------------------------------------------------------- */
 
-static int tx_check(const edo_pg *tx, const char *call) {
-    if (tx->form == EDOI_PG_TX && !tx->is_over) return 0;
-    return edo_fail(-EINVAL, "%s wants a transaction that is not over", call);
+/* Gets the turn of a transaction that is to be ended. */
+static int tx_enter(edoi_pg_use *u, edo_pg *tx, const char *call) {
+    if (tx->form == EDOI_PG_TX) return edoi_pg_enter(u, tx, NULL);
+    return edo_fail(-EINVAL, "%s wants a transaction", call);
 }
 
-static int tx_commit_whole(edo_pg *tx) {
-    edoi_pg_use u;
-    int err = edoi_pg_enter(&u, tx, NULL);
-    if (err < 0) return err;
-    bool has_failed = PQtransactionStatus(u.conn->pg) == PQTRANS_INERROR;
+static int tx_commit_whole(edoi_pg_conn *c) {
+    bool has_failed = PQtransactionStatus(c->pg) == PQTRANS_INERROR;
     // to commit what has failed is no error to the server, which rolls back
-    err = edoi_pg_command(u.conn, has_failed ? "rollback" : "commit");
-    if (has_failed || err < 0) u.conn->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    edoi_pg_leave(&u);
+    int err = edoi_pg_command(c, has_failed ? "rollback" : "commit");
+    if (has_failed || err < 0) c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
     if (err == 0 && has_failed)
         err = edo_fail(-EDO_ESQL, "a statement had failed: the transaction was rolled back");
     return err;
 }
 
-int edo_pg_commit(edo_pg *tx) {
+static int tx_release(edoi_pg_conn *c, uint32_t savepoint) {
     char sql[SQL_BYTES];
-    int err = tx_check(tx, "edo_pg_commit()");
+    savepoint_print(sql, "release savepoint", savepoint);
+    return edoi_pg_command(c, sql);
+}
+
+/* Of the turn's owner: after a failure it is not known what was done, so the server is told to roll
+ * back what there is, before anybody else has the turn. */
+static void tx_end(edo_pg *tx, int err) {
+    if (err == 0) tx->is_over = true;
+    edoi_pg_tx_leave(tx);
+}
+
+int edo_pg_commit(edo_pg *tx) {
+    edoi_pg_use u;
+    int err = tx_enter(&u, tx, "edo_pg_commit()");
     if (err < 0) return err;
-    if (tx->savepoint) {
-        savepoint_print(sql, "release savepoint", tx->savepoint);
-        err = tx_command(tx, sql);
-        tx->is_over = err == 0;
-        return err;
-    }
-    err = tx_commit_whole(tx);
-    // else it is not known, and the close rolls back: of what was committed that is no more than a
-    // warning of the server
-    tx->is_over = err >= 0 || err == -EDO_ESQL;
+    err = tx->savepoint ? tx_release(u.conn, tx->savepoint) : tx_commit_whole(u.conn);
+    tx_end(tx, err);
+    edoi_pg_leave(&u);
     return err;
 }
 
 int edo_pg_rollback(edo_pg *tx) {
-    char sql[SQL_BYTES] = "rollback";
-    int err = tx_check(tx, "edo_pg_rollback()");
+    edoi_pg_use u;
+    undo_words w;
+    int err = tx_enter(&u, tx, "edo_pg_rollback()");
     if (err < 0) return err;
-    if (tx->savepoint) savepoint_print(sql, "rollback to savepoint", tx->savepoint);
-    err = tx_command(tx, sql);
-    tx->conn->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    tx->is_over = err == 0;
+    undo_print(&w, tx->savepoint);
+    err = edoi_pg_commands(u.conn, w.sql, w.n);
+    u.conn->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    tx_end(tx, err);
+    edoi_pg_leave(&u);
     return err;
 }
 
 void edoi_pg_tx_leave(edo_pg *tx) {
-    char sql[SQL_BYTES] = "rollback";
-    if (tx->is_over) return;
-    if (tx->savepoint) savepoint_print(sql, "rollback to savepoint", tx->savepoint);
-    edoi_pg_post(tx->conn, sql);
+    edoi_pg_conn *c = tx->conn;
+    undo_words w;
+    // what is over has undone what was begun on it
+    bool is_open = edoi_pg_is_open(tx) && c->pg;
     tx->is_over = true;
+    if (!is_open || (!c->is_cut && PQtransactionStatus(c->pg) == PQTRANS_IDLE)) return;
+    undo_print(&w, tx->savepoint);
+    edoi_pg_post(c, w.sql, w.n);
+    if (!tx->savepoint) c->ends_tx = true;
 }
 
 /* ---- A function in a transaction ------------------------------------------------------------- */

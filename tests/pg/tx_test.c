@@ -168,6 +168,207 @@ static void a_transaction_that_is_cut_short_leaves_nothing_and_no_lock(void **st
     assert_int_equal(inside_each(is_cut_short, NULL), 0);
 }
 
+/* ---- Several tasks --------------------------------------------------------------------------- */
+
+typedef struct late_call {
+    edo_pg *tx;
+    bool has_begun;
+} late_call;
+
+static int waits_for_lock(void *tx) {
+    return edo_pg_exec(tx, "lock table t", EDO_SQL_NONE);
+}
+
+static int commits_late(void *arg) {
+    late_call *c = arg;
+    c->has_begun = true;
+    return edo_pg_commit(c->tx);
+}
+
+static int adds_late(void *arg) {
+    late_call *c = arg;
+    c->has_begun = true;
+    return add(c->tx, 1);
+}
+
+static int64_t waiting(edo_pg *db) {
+    number n;
+    CHECK_EQ(edo_pg_query_one(db, &n, &number_desc,
+                              "select count(*) as n from pg_stat_activity where wait_event_type ="
+                              " 'Lock' and query like 'lock table%'",
+                              EDO_SQL_NONE),
+             0);
+    return n.n;
+}
+
+/* The lock keeps the connection busy while two more calls wait for it. */
+static int ends_before_its_turn(void *arg) {
+    edo_pg *db = prepared(), *tx, *holder;
+    (void)arg;
+    CHECK_EQ(edo_pg_begin(&holder, db, NULL), 0);
+    CHECK_EQ(edo_pg_exec(holder, "lock table t", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    edo_task *locks = edo_spawn(waits_for_lock, tx);
+    WAIT_FOR(waiting(db) == 1);
+    late_call commit = { .tx = tx }, insert = { .tx = tx };
+    edo_task *commits = edo_spawn(commits_late, &commit);
+    WAIT_FOR(commit.has_begun);
+    edo_task *adds = edo_spawn(adds_late, &insert);
+    WAIT_FOR(insert.has_begun);
+    edo_pg_close(holder);
+    CHECK_EQ(edo_task_join(locks), 0);
+    CHECK_EQ(edo_task_join(commits), 0);
+    CHECK_EQ(edo_task_join(adds), -EINVAL); // not on its own, outside of the transaction
+    edo_trail_clear();
+    edo_pg_close(tx);
+    CHECK_EQ(count(db), 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void what_waits_for_a_transaction_that_ends_is_not_done(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(ends_before_its_turn, NULL), 0);
+}
+
+#define CLOSES 200
+
+static int adds_and_looks(void *tx) {
+    for (int i = 0; i < CLOSES; i++) {
+        CHECK_EQ(add(tx, i), 1);
+        CHECK(count(tx) > 0);
+    }
+    return 0;
+}
+
+static int begins_and_closes(void *tx) {
+    for (int i = 0; i < CLOSES; i++) {
+        edo_pg *point;
+        CHECK_EQ(edo_pg_exec(tx, "select 1", EDO_SQL_NONE), 1);
+        CHECK_EQ(edo_pg_savepoint(&point, tx), 0);
+        if (i % 3 == 0) CHECK_EQ(edo_pg_rollback(point), 0);
+        edo_pg_close(point);
+    }
+    return 0;
+}
+
+/* Savepoints are undone while other tasks are in the middle of their statements. What they have
+ * added may be undone with them. */
+static int is_closed_beside_calls(void *arg) {
+    edo_pg *db = prepared(), *tx, *other;
+    (void)arg;
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    CHECK_EQ(add(tx, -1), 1);
+    edo_task *tasks[] = { edo_spawn(adds_and_looks, tx), edo_spawn(adds_and_looks, tx),
+                          edo_spawn(begins_and_closes, tx) };
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    CHECK_EQ(edo_pg_commit(tx), 0);
+    edo_pg_close(tx);
+    CHECK_EQ(edo_pg_begin(&other, db, NULL), 0);
+    CHECK(count(other) >= 1);
+    edo_pg_close(other);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_savepoint_is_closed_beside_calls_of_other_tasks(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(is_closed_beside_calls, NULL), 0);
+}
+
+/* ---- Order of ends --------------------------------------------------------------------------- */
+
+static int leaves_rows_open(void *arg) {
+    edo_pg *db = prepared(), *conn, *tx;
+    number n;
+    (void)arg;
+    for (int round = 0; round < 2; round++) { // on a pool, and on a connection
+        conn = NULL;
+        if (round == 1) CHECK_EQ(edo_pg_acquire(&conn, db), 0);
+        CHECK_EQ(edo_pg_begin(&tx, conn ? conn : db, NULL), 0);
+        CHECK_EQ(add(tx, 1), 1);
+        edo_seq *rows = edo_pg_rows(
+            tx, &number_desc, "select n from t union all select * from generate_series(2, 20000)",
+            EDO_SQL_NONE);
+        CHECK_EQ(edo_seq_next(rows, &n), 1);
+        edo_pg_close(tx);
+        edo_pg_close(conn);
+        int rc, last = 1;
+        while ((rc = edo_seq_next(rows, &n)) == 1) CHECK_EQ(n.n, ++last);
+        CHECK_EQ(rc, 0);
+        CHECK_EQ(last, 20000);
+        edo_seq_free(rows);
+        CHECK_EQ(count(db), 0);
+        WAIT_FOR(edo_pg_get_stats(db).lent == 0);
+    }
+    CHECK_EQ(edo_pg_get_stats(db).size, edo_pg_get_stats(db).made_n);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void rows_may_outlive_their_transaction(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(leaves_rows_open, NULL), 0);
+}
+
+static int ends_in_a_wrong_order(void *arg) {
+    edo_pg *db = prepared(), *conn, *tx, *point, *next;
+    (void)arg;
+    CHECK_EQ(edo_pg_acquire(&conn, db), 0);
+    CHECK_EQ(edo_pg_begin(&tx, conn, NULL), 0);
+    CHECK_EQ(edo_pg_begin(&next, conn, NULL), -EINVAL); // it would share the other's
+    edo_trail_clear();
+    CHECK_EQ(edo_pg_savepoint(&point, tx), 0);
+    CHECK_EQ(edo_pg_commit(tx), 0);
+    edo_pg_close(tx);
+    CHECK_EQ(add(point, 1), -EINVAL);
+    edo_trail_clear();
+    CHECK_EQ(edo_pg_begin(&next, conn, NULL), 0);
+    CHECK_EQ(add(next, 2), 1);
+    edo_pg_close(point); // is none of `next`
+    edo_pg_close(conn);
+    CHECK_EQ(add(next, 3), 1);
+    CHECK_EQ(edo_pg_commit(next), 0);
+    edo_pg_close(next);
+    CHECK_EQ(count(db), 2);
+    WAIT_FOR(edo_pg_get_stats(db).lent == 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void handles_may_be_closed_in_any_order(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(ends_in_a_wrong_order, NULL), 0);
+}
+
+static int leaves_no_savepoint(void *arg) {
+    edo_pg *db = prepared(), *tx, *point;
+    (void)arg;
+    for (int round = 0; round < 2; round++) {
+        CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+        CHECK_EQ(edo_pg_savepoint(&point, tx), 0);
+        CHECK_EQ(add(point, 1), 1);
+        if (round == 0) CHECK_EQ(edo_pg_rollback(point), 0);
+        edo_pg_close(point);
+        CHECK_EQ(count(tx), 0);
+        char sql[64];
+        (void)snprintf(sql, sizeof sql, "release savepoint edo_%d", round + 1);
+        CHECK_EQ(edo_pg_exec(tx, sql, EDO_SQL_NONE), -EDO_ESQL);
+        const edo_pg_error *e = edo_pg_get_error();
+        CHECK(e && strcmp(e->sqlstate, "3B001") == 0);
+        edo_trail_clear();
+        edo_pg_close(tx);
+        WAIT_FOR(edo_pg_get_stats(db).lent == 0);
+    }
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_savepoint_that_is_rolled_back_is_gone(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(leaves_no_savepoint, NULL), 0);
+}
+
 /* ---- A function ------------------------------------------------------------------------------ */
 
 typedef struct runner {
@@ -273,6 +474,11 @@ int main(void) {
         cmocka_unit_test(a_transaction_ends_in_each_way),
         cmocka_unit_test(options_reach_the_server),
         cmocka_unit_test(a_transaction_that_is_cut_short_leaves_nothing_and_no_lock),
+        cmocka_unit_test(what_waits_for_a_transaction_that_ends_is_not_done),
+        cmocka_unit_test(a_savepoint_is_closed_beside_calls_of_other_tasks),
+        cmocka_unit_test(rows_may_outlive_their_transaction),
+        cmocka_unit_test(handles_may_be_closed_in_any_order),
+        cmocka_unit_test(a_savepoint_that_is_rolled_back_is_gone),
         cmocka_unit_test(a_function_is_committed_undone_or_tried_again),
         cmocka_unit_test(a_test_leaves_nothing_in_the_database),
     };

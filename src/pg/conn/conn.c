@@ -119,7 +119,7 @@ bool edoi_pg_is_alive(edoi_pg_conn *c) {
 
 /* ---- Statements without arguments ------------------------------------------------------------ */
 
-/* Reads the results of one command and its sync. */
+/* Reads the results of commands and their sync. */
 static int command_end(edoi_pg_conn *c) {
     int failure = 0;
     while (c->syncs_n > 0) {
@@ -134,21 +134,28 @@ static int command_end(edoi_pg_conn *c) {
     return failure;
 }
 
-void edoi_pg_post(edoi_pg_conn *c, const char *sql) {
-    if (!c->pg) return;
-    c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    c->is_cut = true;
-    if (!PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0)) {
-        edoi_pg_lose(c);
-        return;
-    }
-    // what the socket does not take now is sent by the next user
-    if (edoi_pg_sync(c) == 0 && PQflush(c->pg) < 0) edoi_pg_lose(c);
+/* Sends them, and their sync. */
+static int commands_send(edoi_pg_conn *c, const char *const sql[], size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!PQsendQueryParams(c->pg, sql[i], 0, NULL, NULL, NULL, NULL, 0))
+            return edoi_pg_conn_fail(c);
+    return edoi_pg_sync(c);
+}
+
+int edoi_pg_commands(edoi_pg_conn *c, const char *const sql[], size_t n) {
+    int err = commands_send(c, sql, n);
+    if (err == 0) err = edoi_pg_flush(c);
+    return err == 0 ? command_end(c) : err;
 }
 
 int edoi_pg_command(edoi_pg_conn *c, const char *sql) {
-    if (!PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0)) return edoi_pg_conn_fail(c);
-    int err = edoi_pg_sync(c);
-    if (err == 0) err = edoi_pg_flush(c);
-    return err == 0 ? command_end(c) : err;
+    return edoi_pg_commands(c, &sql, 1);
+}
+
+void edoi_pg_post(edoi_pg_conn *c, const char *const sql[], size_t n) {
+    if (!c->pg) return;
+    c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    c->is_cut = true;
+    // what the socket does not take now is sent by the next user
+    if (commands_send(c, sql, n) == 0 && PQflush(c->pg) < 0) edoi_pg_lose(c);
 }

@@ -12,6 +12,7 @@
 #ifndef EDOI_PG_CONN_CONN_H
 #define EDOI_PG_CONN_CONN_H
 
+#include "base/lock.h"
 #include "pg/conn/statements.h"
 #include "pg/conn/target.h"
 
@@ -41,18 +42,23 @@ typedef struct edoi_pg_cancel {
 
 #define EDOI_PG_TIMEOUT_UNKNOWN (-1)
 
+STAILQ_HEAD(edoi_pg_closed, edo_pg);
+
 typedef struct edoi_pg_conn {
-    PGconn *pg;             /* NULL: lost */
-    edo_fd *fd;             /* a duplicate of libpq's socket */
-    edoi_pg_config *config; /* shared */
-    edo_sem turn;           /* 1; for handles that several tasks use */
-    uint32_t syncs_n;       /* inv. 1 */
-    uint32_t savepoints_n;  /* that were made, for their names */
-    bool is_cut;            /* inv. 2 */
-    bool is_tls;            /* a cancellation would go in clear: const */
-    edoi_pg_cancel *cancel; /* shared; NULL: none is under way, or it is over */
-    int64_t timeout_ms;     /* statement_timeout that the session has; 0: the server's own */
-    edo_arena scratch;      /* for what is sent */
+    PGconn *pg;                   /* NULL: lost */
+    edo_fd *fd;                   /* a duplicate of libpq's socket */
+    edoi_pg_config *config;       /* shared */
+    edo_sem turn;                 /* 1; for handles that several tasks use */
+    edoi_lock lock;               /* a leaf; guards `closed` */
+    struct edoi_pg_closed closed; /* transactions that wait for the turn, to be rolled back */
+    uint32_t syncs_n;             /* inv. 1 */
+    uint32_t savepoints_n;        /* that were made, for their names */
+    bool is_cut;                  /* inv. 2 */
+    bool ends_tx;                 /* a "rollback" was posted, and its result not read */
+    bool is_tls;                  /* a cancellation would go in clear: const */
+    edoi_pg_cancel *cancel;       /* shared; NULL: none is under way, or it is over */
+    int64_t timeout_ms;           /* statement_timeout that the session has; 0: the server's own */
+    edo_arena scratch;            /* for what is sent */
     char
         doomed[EDOI_PG_NAME_BYTES]; /* a statement that the server has, and we have not; "": none */
     edoi_pg_statements statements;
@@ -98,12 +104,16 @@ bool edoi_pg_is_alive(edoi_pg_conn *c);
 /* A code of libpq's, with its words in the trail. The connection is lost. */
 int edoi_pg_conn_fail(edoi_pg_conn *c);
 
-/* Does one statement without arguments, whose rows nobody wants. 0, or a code. */
+/* Does statements without arguments, in one round trip; nobody wants their rows. Those behind one
+ * that fails are not done. 0, or a code. */
+EDO_MUST_USE int edoi_pg_commands(edoi_pg_conn *c, const char *const sql[], size_t n);
+
+/* The same of one. */
 EDO_MUST_USE int edoi_pg_command(edoi_pg_conn *c, const char *sql);
 
-/* Sends one statement, and leaves its results to the next user: the connection is cut, or lost,
+/* As edoi_pg_commands(), but leaves the results to the next user: the connection is cut, or lost,
  * afterwards. Never waits. */
-void edoi_pg_post(edoi_pg_conn *c, const char *sql);
+void edoi_pg_post(edoi_pg_conn *c, const char *const sql[], size_t n);
 
 /* ---- After a call that was cut short; mend.c ------------------------------------------------- */
 

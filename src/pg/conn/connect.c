@@ -102,6 +102,7 @@ static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
     c->fd = fd;
     c->is_tls = PQsslInUse(pg) != 0;
     edo_sem_init(&c->turn, 1);
+    STAILQ_INIT(&c->closed);
     edoi_pg_statements_init(&c->statements, config->statements_max);
     c->config = edo_rc_ref(config);
     (void)PQsetNoticeReceiver(pg, on_notice, c->config);

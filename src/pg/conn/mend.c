@@ -75,5 +75,9 @@ int edoi_pg_mend(edoi_pg_conn *c) {
     if (err < 0) return err;
     c->is_cut = false;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    return 0;
+    // the signal of a cancellation may have hit the rollback that was posted behind
+    if (c->ends_tx && PQtransactionStatus(c->pg) != PQTRANS_IDLE)
+        err = edoi_pg_command(c, "rollback");
+    if (err == 0) c->ends_tx = false;
+    return err;
 }

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* pg/turn.c: which call has a connection: by the lease of a pool, or by the connection's turn. See
+ * db.h.
+ *
+ * The close of a transaction does not wait for its turn:
+ *
+ *     edo_pg_close()                              the task that has the turn
+ *       adds the handle to `closed`                 gives the turn back
+ *       takes the turn if it is free                takes it again if `closed` has a handle
+ *
+ * The attempt of the one fails only before the other has given the turn back, which then finds the
+ * handle. A task that waits for the turn gets it in between, and ends what is in `closed` before
+ * its own call. */
+#include "pg/db.h"
+
+#include "base/memory/alloc.h"
+#include "records/unfinished.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+#include <edo/task.h>
+
+#define MEND_S 5
+
+/* ---- Back to the pool ------------------------------------------------------------------------ */
+
+typedef struct mend_job {
+    edo_pool_lease lease;
+} mend_job;
+
+static int lease_mend(void *arg) {
+    mend_job *job = arg;
+    edo_pool_lease lease = job->lease;
+    edoi_pg_conn *c = lease.object;
+    edoi_free(job);
+    edo_deadline d = edo_deadline_begin(edo_s(MEND_S));
+    int err = edoi_pg_mend(c);
+    if (err == 0 && PQtransactionStatus(c->pg) != PQTRANS_IDLE) {
+        c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+        err = edoi_pg_command(c, "rollback");
+    }
+    err = edo_deadline_end(&d, err);
+    if (err < 0) {
+        edo_pool_drop(&lease);
+    } else {
+        edo_pool_put(&lease);
+    }
+    return 0;
+}
+
+void edoi_pg_give_back(edo_pool_lease *lease) {
+    edoi_pg_conn *c = lease->object;
+    if (c->pg && !c->is_cut && PQtransactionStatus(c->pg) == PQTRANS_IDLE) {
+        edo_pool_put(lease);
+        return;
+    }
+    mend_job *job = c->pg ? edoi_alloc(sizeof *job) : NULL;
+    if (job) {
+        *job = (mend_job){ .lease = *lease };
+        edo_spawn_opts opts = { .name = EDOI_OWN_TASK "mends a connection to PostgreSQL" };
+        if (edo_spawn_detached_with(lease_mend, job, &opts) == 0) return;
+        edoi_free(job);
+    }
+    edo_pool_drop(lease); // the server rolls back when the connection ends
+}
+
+/* ---- Transactions that were closed ----------------------------------------------------------- */
+
+static edo_pg *closed_take(edoi_pg_conn *c) {
+    edoi_lock_acquire(&c->lock);
+    edo_pg *tx = STAILQ_FIRST(&c->closed);
+    if (tx) STAILQ_REMOVE_HEAD(&c->closed, next_closed);
+    edoi_lock_release(&c->lock);
+    return tx;
+}
+
+static bool closed_has_some(edoi_pg_conn *c) {
+    edoi_lock_acquire(&c->lock);
+    bool has_some = !STAILQ_EMPTY(&c->closed);
+    edoi_lock_release(&c->lock);
+    return has_some;
+}
+
+/* Ends those that wait for that. The caller has the turn, and a handle, so that the connection is
+ * not given back. */
+static void closed_end(edoi_pg_conn *c) {
+    edo_pg *tx;
+    while ((tx = closed_take(c))) {
+        edoi_pg_tx_leave(tx);
+        edo_rc_unref(tx);
+    }
+}
+
+static void closed_try_end(edoi_pg_conn *c) {
+    while (closed_has_some(c) && edo_sem_try_acquire(&c->turn, 1) == 0) {
+        closed_end(c);
+        edo_sem_release(&c->turn, 1);
+    }
+}
+
+void edoi_pg_close_tx(edo_pg *tx) {
+    edoi_pg_conn *c = tx->conn;
+    (void)edo_rc_ref(tx); // the list's; ours keeps the connection
+    edoi_lock_acquire(&c->lock);
+    STAILQ_INSERT_TAIL(&c->closed, tx, next_closed);
+    edoi_lock_release(&c->lock);
+    closed_try_end(c);
+    edo_rc_unref(tx);
+}
+
+/* ---- The turn -------------------------------------------------------------------------------- */
+
+bool edoi_pg_is_open(const edo_pg *pg) {
+    for (; pg; pg = pg->outer)
+        if (pg->form == EDOI_PG_TX && pg->is_over) return false;
+    return true;
+}
+
+static void turn_give(edoi_pg_conn *c) {
+    edo_sem_release(&c->turn, 1);
+    closed_try_end(c);
+}
+
+/* Takes the turn of a connection for a call on `pg`. */
+static int turn_take(edoi_pg_conn *c, const edo_pg *pg) {
+    int err = edo_sem_acquire(&c->turn, 1);
+    if (err < 0) return err;
+    closed_end(c);
+    err = edoi_pg_is_open(pg) ? edoi_pg_mend(c) : edo_fail(-EINVAL, "the transaction is over");
+    if (err < 0) turn_give(c);
+    return err;
+}
+
+int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place) {
+    int err;
+    *u = (edoi_pg_use){ .conn = NULL };
+    if (pg->form == EDOI_PG_POOL) {
+        err = edo_pool_get_at(pg->pool, &u->lease, place);
+        u->conn = u->lease.object;
+        return err;
+    }
+    err = turn_take(pg->conn, pg);
+    if (err == 0) u->conn = pg->conn;
+    return err;
+}
+
+void edoi_pg_leave(edoi_pg_use *u) {
+    if (u->lease.object) {
+        edoi_pg_give_back(&u->lease);
+    } else if (u->conn) {
+        turn_give(u->conn);
+    }
+    u->conn = NULL;
+}
