@@ -222,7 +222,9 @@ EDO_MUST_USE EDO_API int edo_redis_pipeline(edo_redis *r, edo_redis_reply **repl
 /** As edo_redis_pipeline(), as one step for all other clients (MULTI and EXEC): none of it is done
  * if the server refuses one command when it comes. What fails later does not undo the others: its
  * item is an error. No other caller's command gets between them, so it needs no connection of its
- * own.
+ * own. The first transaction of a connection is sent in two parts, as the server may refuse MULTI,
+ * and would do the rest at once; only a right that is taken away later, while the connection is
+ * there, is noticed after that.
  * Owns:    returns new in `*reply`, which may be NULL: edo_redis_reply_free().
  * Errors:  -EAGAIN  a key was changed that WATCH named, on a connection of its own: nothing was
  *          done

@@ -67,16 +67,22 @@ void edo_redis_batch_deinit(edo_redis_batch *b) {
     *b = (edo_redis_batch){ .bytes = NULL };
 }
 
-/* A copy, for the writer, with something before and behind it. */
-static int batch_copy(edoi_redis_command *out, const edo_redis_batch *b, edo_str before,
-                      edo_str behind) {
+static char *batch_put(char *to, const char *from, size_t n) {
+    memcpy(to, from, n);
+    return to + n;
+}
+
+/* A copy, for the writer; `is_tx`: between MULTI and EXEC. */
+static int batch_copy(edoi_redis_command *out, const edo_redis_batch *b, bool is_tx) {
+    edo_str before = is_tx ? EDOI_REDIS_MULTI : EDO_STR("");
+    edo_str behind = is_tx ? EDO_STR("*1\r\n$4\r\nEXEC\r\n") : EDO_STR("");
     size_t n = before.len + b->n + behind.len;
     char *bytes = malloc(n); // as hiredis' formatter does
     if (!bytes) return -ENOMEM;
-    memcpy(bytes, before.ptr, before.len);
-    memcpy(bytes + before.len, b->bytes, b->n);
-    memcpy(bytes + before.len + b->n, behind.ptr, behind.len);
-    *out = (edoi_redis_command){ bytes, n };
+    char *at = batch_put(bytes, before.ptr, before.len);
+    at = batch_put(at, b->bytes, b->n);
+    (void)batch_put(at, behind.ptr, behind.len);
+    *out = (edoi_redis_command){ .bytes = bytes, .n = n, .is_tx = is_tx };
     return 0;
 }
 
@@ -91,18 +97,18 @@ static edo_redis_reply *array_new(uint32_t n) {
     return NULL;
 }
 
-/* Sends a batch; its `n` replies, in an array, are the caller's. */
-static int batch_send(edo_redis *r, edo_redis_reply **out, const edo_redis_batch *b, edo_str before,
-                      edo_str behind, uint32_t n, bool is_patient) {
-    edoi_redis_command c = { 0 };
+/* Sends a batch; its replies, in an array, are the caller's. */
+static int batch_send(edo_redis *r, edo_redis_reply **out, const edo_redis_batch *b, bool is_tx) {
+    edoi_redis_command c = { .bytes = NULL };
+    uint32_t n = b->commands_n + (is_tx ? 2 : 0);
     edo_redis_reply *array = array_new(n);
-    int err = array ? batch_copy(&c, b, before, behind) : -ENOMEM;
-    if (err == 0) err = edoi_redis_call(r, array->items, n, c, is_patient);
+    int err = array ? batch_copy(&c, b, is_tx) : -ENOMEM;
+    if (err == 0) err = edoi_redis_call(r, array->items, n, c, b->blocks && !is_tx);
     if (err < 0) {
         edo_redis_reply_free(array);
         return err;
     }
-    array->items_n = n;
+    while (array->items_n < n && array->items[array->items_n]) array->items_n++;
     *out = array;
     return 0;
 }
@@ -131,18 +137,18 @@ static int array_give(edo_redis *r, edo_redis_reply **out, edo_redis_reply *arra
 
 int edo_redis_pipeline(edo_redis *r, edo_redis_reply **out, const edo_redis_batch *b) {
     edo_redis_reply *array = NULL;
-    edo_str none = { "", 0 };
     if (b->err < 0) return b->err;
     if (b->commands_n == 0) return edo_fail(-EINVAL, "the batch is empty");
     int err = b->blocks ? edoi_redis_refuse(r, EDOI_REDIS_OWN, "a batch that blocks") : 0;
-    if (err == 0) err = batch_send(r, &array, b, none, none, b->commands_n, b->blocks);
+    if (err == 0) err = batch_send(r, &array, b, false);
     return err < 0 ? edo_fail(err, "a batch of %u commands", (unsigned)b->commands_n)
                    : array_give(r, out, array, "a command of a batch");
 }
 
 /* ---- Transactions ---------------------------------------------------------------------------- */
 
-/* Takes the array of EXEC out of all replies, which it frees. */
+/* Takes the array of EXEC out of all replies, which it frees. There is but one if MULTI was refused
+ * before the rest was sent. */
 static int exec_result(edo_redis *r, edo_redis_reply **out, edo_redis_reply *all) {
     uint32_t last = all->items_n - 1;
     edo_redis_reply *exec = all->items[last];
@@ -164,8 +170,7 @@ int edo_redis_tx(edo_redis *r, edo_redis_reply **out, const edo_redis_batch *b) 
     edo_redis_reply *all;
     if (b->err < 0) return b->err;
     if (b->commands_n == 0) return edo_fail(-EINVAL, "the transaction is empty");
-    int err = batch_send(r, &all, b, EDO_STR("*1\r\n$5\r\nMULTI\r\n"),
-                         EDO_STR("*1\r\n$4\r\nEXEC\r\n"), b->commands_n + 2, false);
+    int err = batch_send(r, &all, b, true);
     if (err == 0) err = exec_result(r, out, all);
     return edo_fail(err, "a transaction of %u commands", (unsigned)b->commands_n);
 }

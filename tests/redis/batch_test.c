@@ -132,6 +132,102 @@ static void transaction_is_done_or_refused_as_a_whole(void **state) {
     assert_int_equal(inside(transactions, NULL), 0);
 }
 
+typedef struct refusing {
+    int from; /* this MULTI and all later ones are refused */
+    int multis_n, sets_n;
+} refusing;
+
+/* Does what comes at once, unless a transaction keeps it. */
+static int serve_refusing(peer *p, peer_conn *c) {
+    refusing *f = p->arg;
+    int queued_n = -1, rc;
+    while ((rc = peer_recv(c)) == 1) {
+        char text[64];
+        if (peer_got(c, "MULTI")) {
+            bool refuses = queued_n >= 0 || ++f->multis_n >= f->from;
+            if (!refuses) queued_n = 0;
+            rc = peer_say(c, refuses ? "-NOPERM no\r\n" : "+OK\r\n");
+        } else if (peer_got(c, "EXEC")) {
+            (void)snprintf(text, sizeof text, "*%d\r\n", queued_n);
+            rc = peer_say(c, queued_n < 0 ? "-ERR EXEC without MULTI\r\n" : text);
+            for (int i = 0; i < queued_n && rc == 0; i++, f->sets_n++) rc = peer_say(c, "+OK\r\n");
+            queued_n = -1;
+        } else if (queued_n >= 0) {
+            queued_n++;
+            rc = peer_say(c, "+QUEUED\r\n");
+        } else {
+            f->sets_n += peer_got(c, "SET");
+            rc = peer_echo(c);
+        }
+        if (rc < 0) break;
+    }
+    return rc;
+}
+
+static int calls_beside(void *r) {
+    edo_redis_reply *reply;
+    int err = edo_redis_cmd(r, &reply, "ECHO beside");
+    if (err < 0) return err;
+    CHECK(edo_str_equal(edo_redis_reply_text(reply), EDO_STR("beside")));
+    edo_redis_reply_free(reply);
+    return 0;
+}
+
+static int refused_multi(void *arg) {
+    (void)arg;
+    refusing f = { .from = 3 };
+    peer p = { .serve = serve_refusing, .arg = &f };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r, *own;
+    edo_redis_reply *reply = NULL;
+    edo_redis_batch b = { 0 };
+    edo_scope s;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_acquire(&own, r), 0);
+    edo_redis_batch_add(&b, "SET a 1");
+    edo_redis_batch_add(&b, "SET b 2");
+    CHECK_EQ(edo_redis_tx(own, NULL, &b), 0);
+    CHECK_EQ(edo_redis_tx(own, NULL, &b), 0);
+    CHECK_EQ(f.sets_n, 4);
+    CHECK_EQ(edo_redis_tx(own, &reply, &b), -EDO_EREDIS); // it asks each time
+    CHECK(strcmp(edo_redis_get_error(), "NOPERM") == 0 && !reply);
+    edo_trail_clear();
+    CHECK_EQ(edo_redis_cmd(own, NULL, "ECHO x"), 0);
+    for (int i = 0; i < 2; i++) {
+        edo_scope_begin(&s, NULL);
+        edo_scope_spawn(&s, calls_beside, r);
+        CHECK_EQ(edo_redis_tx(r, &reply, &b), -EDO_EREDIS);
+        edo_trail_clear();
+        CHECK_EQ(edo_scope_end(&s), 0);
+    }
+    CHECK_EQ(f.sets_n, 4);
+    f.from = 1000;
+    for (int i = 0; i < 3; i++) {
+        edo_scope_begin(&s, NULL);
+        for (int k = 0; k < 5; k++) edo_scope_spawn(&s, calls_beside, r);
+        CHECK_EQ(edo_redis_tx(r, &reply, &b), 0);
+        CHECK_EQ(edo_redis_reply_count(reply), 2);
+        edo_redis_reply_free(reply);
+        CHECK_EQ(edo_scope_end(&s), 0);
+    }
+    CHECK_EQ(f.sets_n, 10);
+    CHECK_EQ(edo_redis_cmd(own, NULL, "MULTI"), 0);
+    CHECK_EQ(edo_redis_tx(own, NULL, &b), -EDO_EREDIS); // one is there
+    edo_trail_clear();
+    CHECK_EQ(edo_redis_cmd(own, &reply, "EXEC"), 0);
+    CHECK_EQ(edo_redis_reply_count(reply), 0);
+    edo_redis_reply_free(reply);
+    edo_redis_batch_deinit(&b);
+    edo_redis_close(own);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void nothing_is_done_where_multi_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(refused_multi, NULL), 0);
+}
+
 /* The first two EXEC find that a key was changed. */
 static int serve_watch(peer *p, peer_conn *c) {
     int *execs_n = p->arg, rc;
@@ -283,6 +379,7 @@ int main(void) {
         cmocka_unit_test(each_command_of_a_batch_has_its_reply),
         cmocka_unit_test(what_has_no_place_in_a_batch_is_refused),
         cmocka_unit_test(transaction_is_done_or_refused_as_a_whole),
+        cmocka_unit_test(nothing_is_done_where_multi_is_refused),
         cmocka_unit_test(transaction_is_tried_again_if_a_key_changes),
         cmocka_unit_test(script_is_sent_where_it_is_not_known),
         cmocka_unit_test(blocking_call_that_is_cut_short_ends_its_connection),

@@ -64,14 +64,25 @@ static int writer_put(edo_redis *r, const char *bytes, size_t n) {
     return 0;
 }
 
+/* Writes MULTI, and the rest if the server takes that. */
+static int writer_ask(edo_redis *r, const edoi_redis_piece *p) {
+    edoi_redis_grant grant = EDOI_REDIS_UNTOLD;
+    size_t n = EDOI_REDIS_MULTI.len;
+    int err = writer_put(r, p->bytes, n);
+    while (err == 0 && (grant = edoi_redis_queue_grant(&r->queue)) == EDOI_REDIS_UNTOLD)
+        err = writer_rest(r);
+    return grant == EDOI_REDIS_GRANTED ? writer_put(r, p->bytes + n, p->n - n) : err;
+}
+
 /* Gathers a piece, or writes it if it is large. `*held` bytes are gathered. */
 static int writer_gather(edo_redis *r, const edoi_redis_piece *p, size_t *held) {
     int err = 0;
-    if (*held + p->n > OUT_BYTES) {
+    if (*held + p->n > OUT_BYTES || p->asks) {
         err = writer_put(r, r->out, *held);
         *held = 0;
     }
     if (err < 0) return err;
+    if (p->asks) return writer_ask(r, p);
     if (p->n > OUT_BYTES) return writer_put(r, p->bytes, p->n);
     memcpy(r->out + *held, p->bytes, p->n);
     *held += p->n;
@@ -220,7 +231,7 @@ static int link_init(edo_redis *r, bool connects) {
     r->out = edoi_alloc(OUT_BYTES);
     if (!r->out) return -ENOMEM;
     int err = edo_cancel_new(&r->closing);
-    if (err == 0) err = edoi_redis_queue_init(&r->queue, r->place->opts.queue_max);
+    if (err == 0) err = edoi_redis_queue_init(&r->queue, r->place->opts.queue_max, r->is_own);
     if (err < 0 || !connects) return err;
     err = edoi_redis_dial(&r->wire, r->place, &why);
     return edo_fail(err, "connecting to Redis: %s", why);

@@ -60,12 +60,13 @@ void edoi_redis_queue_check(edoi_redis_queue *q) {
     queue_unlock(q);
 }
 
-int edoi_redis_queue_init(edoi_redis_queue *q, uint32_t room) {
+int edoi_redis_queue_init(edoi_redis_queue *q, uint32_t room, bool asks_each) {
     uint32_t n = 1;
     while (n < room) n *= 2;
     q->ring = edoi_calloc(n, sizeof *q->ring);
     if (!q->ring) return -ENOMEM;
     q->room = n;
+    q->asks_each = asks_each;
     TAILQ_INIT(&q->waiting);
     (void)pthread_mutex_init(&q->lock, NULL);
     return 0;
@@ -100,6 +101,7 @@ static void queue_place(edoi_redis_queue *q, edoi_redis_request *r, dues *d) {
                                                      .n = r->command.n,
                                                      .replies_n = r->replies_n,
                                                      .is_patient = r->is_patient,
+                                                     .is_tx = r->command.is_tx,
                                                      .at_ns = r->at_ns };
     r->command.bytes = NULL;
     d->has_work |= q->is_idle;
@@ -215,20 +217,34 @@ edo_future *edoi_redis_request_init(edoi_redis_request *r, edoi_redis_queue *q,
 
 /* ---- The writer's ---------------------------------------------------------------------------- */
 
+/* Takes the next entry. Returns false if none may be taken with it. Called with the lock held. */
+static bool queue_take_one(edoi_redis_queue *q, edoi_redis_piece *out, size_t *n) {
+    edoi_redis_entry *e = queue_entry(q, q->taken_at++);
+    if (!e->bytes) return true;
+    e->asks = e->is_tx && !q->knows_tx;
+    out[(*n)++] = (edoi_redis_piece){ e->bytes, e->n, e->asks };
+    e->bytes = NULL;
+    if (e->asks) q->grant = EDOI_REDIS_UNTOLD;
+    return !e->asks;
+}
+
 size_t edoi_redis_queue_take(edoi_redis_queue *q, edoi_redis_piece *out, size_t most) {
     size_t n = 0;
     dues d = { .wakers_n = 0 };
     queue_lock(q);
-    while (n < most && q->taken_at < q->tail) {
-        edoi_redis_entry *e = queue_entry(q, q->taken_at++);
-        if (e->bytes) out[n++] = (edoi_redis_piece){ e->bytes, e->n };
-        e->bytes = NULL;
-    }
+    while (n < most && q->taken_at < q->tail && queue_take_one(q, out, &n)) continue;
     queue_pop_dead(q, &d);
     q->is_idle = q->taken_at == q->tail && n == 0;
     d.has_work = false; // the writer is this one
     queue_unlock_and_do(q, &d);
     return n;
+}
+
+edoi_redis_grant edoi_redis_queue_grant(edoi_redis_queue *q) {
+    queue_lock(q);
+    edoi_redis_grant grant = q->grant;
+    queue_unlock(q);
+    return grant;
 }
 
 bool edoi_redis_queue_has_work(edoi_redis_queue *q) {
@@ -319,11 +335,22 @@ edo_instant edoi_redis_queue_expire(edoi_redis_queue *q, edo_instant now, edo_du
 
 /* ---- The reader's ---------------------------------------------------------------------------- */
 
+/* The reply to the MULTI of a transaction. */
+static void queue_hear_multi(edoi_redis_queue *q, edoi_redis_entry *e, bool is_refused, dues *d) {
+    e->is_tx = false;
+    q->knows_tx = !is_refused && !q->asks_each;
+    if (!e->asks) return; // all of it was sent
+    q->grant = is_refused ? EDOI_REDIS_REFUSED : EDOI_REDIS_GRANTED;
+    if (is_refused) e->replies_n = 1;
+    d->has_work = true;
+}
+
 /* Gives the oldest entry its next reply; returns false if there is none that wants one. */
 static bool queue_give(edoi_redis_queue *q, edo_redis_reply **reply, dues *d) {
     if (q->head == q->taken_at) return false;
     edoi_redis_entry *e = queue_entry(q, q->head);
     EDO_ASSERT(e->replies_n > 0); // dead ones are passed over when they come first
+    if (e->is_tx) queue_hear_multi(q, e, edo_redis_reply_kind(*reply) == EDO_REDIS_ERROR, d);
     e->replies_n--;
     if (e->who) {
         e->who->replies[e->who->got_n++] = *reply;
@@ -357,6 +384,7 @@ void edoi_redis_queue_connected(edoi_redis_queue *q, edo_instant now) {
     queue_lock(q);
     EDO_ASSERT(q->head == q->taken_at);
     q->heard_ns = now.ns;
+    q->knows_tx = false;
     for (uint64_t i = q->head; i < q->tail; i++) queue_entry(q, i)->at_ns = now.ns;
     TAILQ_FOREACH(r, &q->waiting, next) r->at_ns = now.ns;
     queue_unlock(q);

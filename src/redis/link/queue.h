@@ -15,6 +15,11 @@
  * inv. 3: while requests wait the ring is full, or the queue is closed.
  * inv. 4: an entry has its bytes until it is taken.
  *
+ * What follows MULTI may only be sent if the server takes that: else it would be done at once, each
+ * command alone. So the first transaction of a connection is taken alone, as one that asks: its
+ * MULTI is sent, and its rest once the server has said yes. Later ones go in one piece, but where
+ * one task has the connection: there each one asks, as nobody else has to wait for that.
+ *
  * The lock is a leaf; nothing is allocated or freed under it, and no task woken. */
 #ifndef EDOI_REDIS_LINK_QUEUE_H
 #define EDOI_REDIS_LINK_QUEUE_H
@@ -64,8 +69,17 @@ typedef struct edoi_redis_entry {
     size_t n;
     uint32_t replies_n; /* that have not come */
     bool is_patient;
+    bool is_tx;    /* the first of them is that to MULTI */
+    bool asks;     /* the rest is sent when that has come */
     int64_t at_ns; /* since when it waits, for the limit */
 } edoi_redis_entry;
+
+/* What the server has said to the MULTI that asks. */
+typedef enum edoi_redis_grant {
+    EDOI_REDIS_UNTOLD,
+    EDOI_REDIS_GRANTED,
+    EDOI_REDIS_REFUSED,
+} edoi_redis_grant;
 
 struct edoi_redis_queue {
     pthread_mutex_t lock;
@@ -76,6 +90,9 @@ struct edoi_redis_queue {
     bool is_closed;                     /* lock */
     bool is_idle;                       /* lock; the writer sleeps, or is about to */
     int64_t heard_ns;                   /* lock; when bytes have come last */
+    bool asks_each;                     /* const */
+    bool knows_tx;                      /* lock; the server takes MULTI on this connection */
+    edoi_redis_grant grant;             /* lock; of what asks */
     void (*work)(void *arg);            /* const: wakes the writer, without the lock */
     void *arg;
 };
@@ -84,10 +101,11 @@ struct edoi_redis_queue {
 typedef struct edoi_redis_piece {
     char *bytes; /* its own: edoi_redis_command_free() */
     size_t n;
+    bool asks; /* behind its MULTI edoi_redis_queue_grant() says whether the rest may be sent */
 } edoi_redis_piece;
 
-/* Returns 0 or -ENOMEM. `room`: at least 1. */
-int edoi_redis_queue_init(edoi_redis_queue *q, uint32_t room);
+/* Returns 0 or -ENOMEM. `room`: at least 1. `asks_each`: so does each transaction. */
+int edoi_redis_queue_init(edoi_redis_queue *q, uint32_t room, bool asks_each);
 
 /* Once it is closed, and no request is pending. */
 void edoi_redis_queue_deinit(edoi_redis_queue *q);
@@ -99,9 +117,13 @@ edo_future *edoi_redis_request_init(edoi_redis_request *r, edoi_redis_queue *q,
 
 /* ---- The writer's ---------------------------------------------------------------------------- */
 
-/* Takes up to `most` commands to send. 0: it has taken none; those that had waited for room may be
- * there now, and edoi_redis_queue_has_work() says so. */
+/* Takes up to `most` commands to send, of which the last one may ask. 0: it has taken none; those
+ * that had waited for room may be there now, and edoi_redis_queue_has_work() says so. */
 size_t edoi_redis_queue_take(edoi_redis_queue *q, edoi_redis_piece *out, size_t most);
+
+/* May the rest of what asks be sent? `work` is called once that is told. If it is refused no more
+ * replies to it are expected. */
+edoi_redis_grant edoi_redis_queue_grant(edoi_redis_queue *q);
 
 /* Is there something to send? If not `work` is called once there is. */
 bool edoi_redis_queue_has_work(edoi_redis_queue *q);

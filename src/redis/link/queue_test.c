@@ -18,7 +18,7 @@ static void no_work(void *arg) {
 }
 
 static edoi_redis_command command_of(const char *text) {
-    edoi_redis_command c = { NULL, 0 };
+    edoi_redis_command c = { .bytes = NULL };
     edo_str part = edo_str_of(text);
     assert_int_equal(edoi_redis_command_make(&c, &part, 1), 0);
     return c;
@@ -34,7 +34,7 @@ typedef struct queue_env {
 
 static int queue_make(void *arg, edo_future **f) {
     queue_env *env = arg;
-    int err = edoi_redis_queue_init(&env->queue, 4);
+    int err = edoi_redis_queue_init(&env->queue, 4, false);
     if (err < 0) return err;
     env->queue.work = no_work;
     *f = edoi_redis_request_init(&env->request, &env->queue, command_of("PING"), &env->reply, 1,
@@ -81,7 +81,7 @@ typedef struct naive_item {
     uint32_t id;
     int slot; /* -1: nobody */
     uint32_t left, got;
-    bool is_taken;
+    bool is_taken, is_tx, asks;
 } naive_item;
 
 typedef struct slot {
@@ -89,6 +89,7 @@ typedef struct slot {
     uint32_t id;
     bool is_over; /* by the naive queue */
     int result;
+    uint32_t wanted_n; /* replies */
     hand_waker waker;
     edoi_redis_request request;
     edo_redis_reply *replies[PART];
@@ -101,7 +102,9 @@ typedef struct world {
     naive_item ring[ROOM], line[SLOTS];
     size_t ring_n, line_n;
     uint32_t ids;
-    bool works; /* the queue has said so */
+    bool works;             /* the queue has said so */
+    bool knows_tx, is_held; /* something asks, and has not been told */
+    edoi_redis_grant grant;
 } world;
 
 static uint32_t below(world *w, uint32_t n) {
@@ -150,11 +153,12 @@ static void do_start(world *w) {
     uint32_t id = ++w->ids, n = 1 + below(w, PART);
     *s = (slot){ .is_live = true, .id = id, .waker = HAND_WAKER };
     (void)snprintf(text, sizeof text, "%u", (unsigned)id);
-    edo_future *f =
-        edoi_redis_request_init(&s->request, &w->q, command_of(text), s->replies, n, false);
+    edoi_redis_command c = command_of(text);
+    c.is_tx = below(w, 4) == 0;
+    edo_future *f = edoi_redis_request_init(&s->request, &w->q, c, s->replies, n, false);
     edo_cx cx = hand_cx(&s->waker, EDO_BUDGET);
     assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
-    naive_item i = { .id = id, .slot = at, .left = n };
+    naive_item i = { .id = id, .slot = at, .left = n, .is_tx = c.is_tx };
     if (w->ring_n < ROOM && w->line_n == 0)
         w->ring[w->ring_n++] = i;
     else
@@ -182,8 +186,9 @@ static void do_drop(world *w) {
 
 static void do_take(world *w) {
     edoi_redis_piece pieces[ROOM];
+    if (w->is_held) return; // as the writer does
     size_t most = 1 + below(w, ROOM), n = edoi_redis_queue_take(&w->q, pieces, most), k = 0;
-    for (size_t i = 0; i < w->ring_n && k < most; i++) {
+    for (size_t i = 0; i < w->ring_n && k < most && !w->is_held; i++) {
         naive_item *item = &w->ring[i];
         char wanted[32];
         if (item->is_taken) continue;
@@ -195,7 +200,9 @@ static void do_take(world *w) {
         assert_true(k < n);
         assert_int_equal(pieces[k].n, strlen(wanted));
         assert_memory_equal(pieces[k].bytes, wanted, pieces[k].n);
-        k++;
+        item->asks = w->is_held = item->is_tx && !w->knows_tx;
+        if (item->asks) w->grant = EDOI_REDIS_UNTOLD;
+        assert_int_equal(pieces[k++].asks, item->asks);
     }
     assert_int_equal(k, n);
     for (size_t i = 0; i < n; i++) edoi_redis_command_free(pieces[i].bytes);
@@ -203,15 +210,30 @@ static void do_take(world *w) {
     w->works = false;
 }
 
+/* The reply to MULTI: of what asks and is refused nothing more comes. */
+static edo_redis_reply *naive_multi(world *w, naive_item *i) {
+    bool is_refused = below(w, 2) == 0;
+    i->is_tx = false;
+    w->knows_tx = !is_refused;
+    if (i->asks) w->is_held = false;
+    if (i->asks) w->grant = is_refused ? EDOI_REDIS_REFUSED : EDOI_REDIS_GRANTED;
+    if (!is_refused) return edoi_redis_reply_new(EDO_REDIS_INT);
+    if (i->asks) i->left = 1;
+    return edoi_redis_reply_text(EDO_REDIS_ERROR, "no", 2);
+}
+
 static void do_reply(world *w) {
     edo_redis_reply *replies[4];
     size_t n = 0, most = 1 + below(w, 4);
     while (n < most && w->ring_n > 0 && w->ring[0].is_taken) {
         naive_item *i = &w->ring[0];
-        replies[n] = edoi_redis_reply_new(EDO_REDIS_INT);
+        replies[n] = i->is_tx ? naive_multi(w, i) : edoi_redis_reply_new(EDO_REDIS_INT);
         assert_non_null(replies[n]);
-        replies[n++]->value = i->id * 10 + i->got++;
+        if (replies[n]->kind == EDO_REDIS_INT) replies[n]->value = i->id * 10 + i->got;
+        i->got++;
+        n++;
         if (--i->left > 0) continue;
+        if (i->slot >= 0) w->slots[i->slot].wanted_n = i->got;
         naive_end(w, i, 0);
         naive_pop(w);
         naive_pop_dead(w);
@@ -235,6 +257,7 @@ static void do_lose(world *w) {
         naive_pop(w);
     }
     edoi_redis_queue_connected(&w->q, edo_now());
+    w->knows_tx = w->is_held = false;
 }
 
 static void do_fail(world *w) {
@@ -242,6 +265,7 @@ static void do_fail(world *w) {
     for (size_t i = 0; i < w->ring_n; i++) naive_end(w, &w->ring[i], -ECONNREFUSED);
     for (size_t i = 0; i < w->line_n; i++) naive_end(w, &w->line[i], -ECONNREFUSED);
     w->ring_n = w->line_n = 0;
+    w->is_held = false;
 }
 
 static void do_expire(world *w) {
@@ -264,10 +288,11 @@ static void expect_slot(slot *s) {
     assert_int_equal(hand_woken(&s->waker) > 0, s->is_over);
     assert_int_equal(edo_poll(&s->request.base, &cx) == EDO_READY, s->is_over);
     for (uint32_t i = 0; i < s->request.got_n; i++)
-        assert_int_equal(edo_redis_reply_int(s->replies[i]), s->id * 10 + i);
+        if (s->replies[i]->kind == EDO_REDIS_INT)
+            assert_int_equal(s->replies[i]->value, s->id * 10 + i);
     if (!s->is_over) return;
     assert_int_equal(edo_result(&s->request), s->result);
-    if (s->result == 0) assert_int_equal(s->request.got_n, s->request.replies_n);
+    if (s->result == 0) assert_int_equal(s->request.got_n, s->wanted_n);
     for (uint32_t i = 0; i < s->request.got_n; i++) edo_redis_reply_free(s->replies[i]);
     s->is_live = false;
 }
@@ -279,6 +304,7 @@ static void world_check(world *w) {
     for (size_t i = 0; i < w->ring_n; i++) has_work |= !w->ring[i].is_taken;
     assert_true(!has_work || w->works || !w->q.is_idle);
     assert_int_equal(w->q.tail - w->q.head, w->ring_n);
+    assert_int_equal(edoi_redis_queue_grant(&w->q), w->grant);
 }
 
 static void every_caller_gets_its_own_replies(void **state) {
@@ -288,7 +314,7 @@ static void every_caller_gets_its_own_replies(void **state) {
                      do_reply, do_reply, do_lose,  do_fail, do_reply_too_many, do_expire };
     static world w;
     w = (world){ .random = test_seed(28) };
-    assert_int_equal(edoi_redis_queue_init(&w.q, ROOM), 0);
+    assert_int_equal(edoi_redis_queue_init(&w.q, ROOM, false), 0);
     w.q.work = note_work;
     w.q.arg = &w;
     for (int i = 0; i < 100000; i++) {
@@ -317,7 +343,7 @@ static void silence_is_noticed_and_patience_is_not(void **state) {
     hand_waker waker = HAND_WAKER;
     edo_cx cx = hand_cx(&waker, EDO_BUDGET);
     bool is_silent;
-    assert_int_equal(edoi_redis_queue_init(&q, 4), 0);
+    assert_int_equal(edoi_redis_queue_init(&q, 4, false), 0);
     edo_instant next = edoi_redis_queue_expire(&q, at_ms(0), edo_ms(500), edo_s(1), &is_silent);
     assert_true(next.ns == EDO_FOREVER_NS && !is_silent);
 

@@ -13,7 +13,7 @@ int edoi_redis_command_format(edoi_redis_command *out, const char *format, va_li
     char *bytes = NULL;
     int n = redisvFormatCommand(&bytes, format, args);
     if (n < 0) return n == -1 ? -ENOMEM : -EINVAL;
-    *out = (edoi_redis_command){ bytes, (size_t)n };
+    *out = (edoi_redis_command){ .bytes = bytes, .n = (size_t)n };
     return 0;
 }
 
@@ -45,7 +45,7 @@ int edoi_redis_command_make(edoi_redis_command *out, const edo_str *parts, size_
         memcpy(at + parts[i].len, "\r\n", 2);
         at += parts[i].len + 2;
     }
-    *out = (edoi_redis_command){ bytes, (size_t)(at - bytes) };
+    *out = (edoi_redis_command){ .bytes = bytes, .n = (size_t)(at - bytes) };
     return 0;
 }
 

@@ -13,7 +13,10 @@
 typedef struct edoi_redis_command {
     char *bytes; /* owned: edoi_redis_command_free() */
     size_t n;
+    bool is_tx; /* it begins with EDOI_REDIS_MULTI, on which the rest depends */
 } edoi_redis_command;
+
+#define EDOI_REDIS_MULTI EDO_STR("*1\r\n$5\r\nMULTI\r\n")
 
 /* What a command asks of its connection. */
 typedef enum edoi_redis_need {
