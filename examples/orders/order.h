@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* order.h: an order, its states, and what keeps orders.
+ *
+ *            placed ──────► paid                 the end
+ *              │
+ *              ▼
+ *            undoing ─────► undone               the end: nothing is owed, the goods are back
+ *
+ *            sold_out                            the end, from the start
+ *
+ * inv. 1: an order leaves a state once, whoever takes it on: the store moves it only if it is still
+ *         in the state that the caller has seen.
+ * inv. 2: goods are set aside from `placed` until `undone`.
+ * inv. 3: an order that is placed or undoing has a line in the outbox: somebody comes for it. */
+#ifndef ORDER_H
+#define ORDER_H
+
+#include <edo/value.h>
+
+#define ORDER_KEY_MAX 64 /* with its NUL */
+#define ORDER_LEASE   5  /* s: so long an order is left to the one that takes it on, about */
+
+typedef enum order_state {
+    ORDER_PLACED,
+    ORDER_PAID,
+    ORDER_UNDOING,
+    ORDER_UNDONE,
+    ORDER_SOLD_OUT,
+} order_state;
+
+typedef struct order {
+    char key[ORDER_KEY_MAX]; /* the buyer's: one order, however often it is sent */
+    int64_t item;
+    int32_t n;
+    int64_t amount; /* in cents */
+    order_state state;
+    edo_duration age;
+} order;
+EDO_DESCRIBED(order)
+
+/* What keeps orders. The functions await; a negative code says that nothing is known. */
+typedef struct order_store_ops {
+    /* Places the order `key` of `n` pieces of `item`, or finds that it was placed, and fills in the
+     * rest of it. -ENOENT: no such item; -EEXIST: the key is that of another order. */
+    int (*place)(void *store, order *o);
+    /* Fills in the order `key`; -EDO_ENOROW: there is none. */
+    int (*find)(void *store, order *o);
+    /* Moves an order from o->state to `to`; o->state is then the state that it is in. */
+    int (*move)(void *store, order *o, order_state to);
+    /* Takes orders out of the outbox that are due, each for ORDER_LEASE: how many. */
+    int (*take)(void *store, order *due, int max);
+    /* Makes all of the outbox due: at the start, when nobody is left who has taken them. */
+    int (*recover)(void *store);
+} order_store_ops;
+
+typedef struct order_store {
+    const order_store_ops *ops;
+    void *self;
+} order_store;
+
+#endif

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""Starts what the example `orders` needs, a PostgreSQL of the test's own among it, and kills it. A test is a function
+test_…() of a *_test.py, which ends with bounded.run_one(). Every wait has a deadline."""
+import atexit
+import glob
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import bounded  # noqa: E402
+from bounded import WAIT, until  # noqa: E402
+
+EXAMPLES = os.path.join(os.environ["EDO_BIN_DIR"], "examples")
+
+
+class Postgres:
+    """A server with a folder of its own, on a Unix socket. It does not wait for the disk: a process that is killed loses
+    nothing that it has written."""
+
+    def __init__(self):
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"))
+        if not found:
+            print("skipped: PostgreSQL is not installed")
+            sys.exit(77)
+        self.binaries = os.path.dirname(found[-1])
+        self.folder = tempfile.mkdtemp()
+        self.process = None
+        atexit.register(self.end)
+        # postgres refuses root
+        self.other = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
+        if self.other:
+            os.chown(self.folder, 65534, 65534)
+        self.data = os.path.join(self.folder, "data")
+        self.log = open(os.path.join(self.folder, "log"), "wb")
+        subprocess.run([f"{self.binaries}/initdb", "-D", self.data, "--no-sync", "-A", "trust", "-U", "edo",
+                        "--locale=C", "-E", "UTF8"], check=True, cwd="/", stdout=self.log, stderr=self.log,
+                       **self.other)
+        self.url = f"host={self.folder} user=edo dbname=postgres"
+        self.start()
+
+    def start(self):
+        def is_ready():
+            if self.process is None or self.process.poll() is not None:  # memory of the one before may be in use yet
+                self.process = subprocess.Popen(
+                    [f"{self.binaries}/postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses=", "-F"],
+                    cwd="/", stdout=self.log, stderr=self.log, **self.other)
+            asked = subprocess.run([f"{self.binaries}/pg_isready", "-q", "-h", self.folder], cwd="/", check=False)
+            return asked.returncode == 0 and self.process.poll() is None
+        until("PostgreSQL", is_ready)
+
+    def kill(self):
+        """As kill -9 of all its processes: those that are left see the end of the first one, and end."""
+        pid = self.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+            mine = children.read().split()
+        for process in [pid, *map(int, mine)]:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait(WAIT)
+
+    def rows(self, sql):
+        """Rows of a query, each a list of texts."""
+        out = subprocess.run([f"{self.binaries}/psql", "-h", self.folder, "-U", "edo", "-d", "postgres", "-AtqX",
+                              "-F", "\t", "-c", sql], check=True, cwd="/", stdout=subprocess.PIPE, text=True)
+        return [line.split("\t") for line in out.stdout.splitlines()]
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(WAIT)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Program:
+    """An example that serves HTTP, on a port that stays its own when it is killed and started again. A {} among the
+    arguments is its address."""
+
+    def __init__(self, name, *arguments):
+        self.name, self.arguments = name, arguments
+        self.port_kept = bounded.reserved()
+        self.port = self.port_kept.getsockname()[1]
+        self.process = None
+        atexit.register(self.kill)
+        self.start()
+
+    def start(self):
+        address = f"127.0.0.1:{self.port}"
+        program = [os.path.join(EXAMPLES, self.name), *(a.replace("{}", address) for a in self.arguments)]
+        self.process = subprocess.Popen(program, stdout=subprocess.PIPE)
+        line = bounded.line_of(self.process.stdout, f"the address of {self.name}")
+        assert line.endswith(f":{self.port}\n"), line
+
+    def kill(self):
+        if self.process.poll() is None:
+            bounded.kill(self.process)
+        self.process.stdout.close()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        assert bounded.ended(self.process) == 0
+        self.process.stdout.close()
+
+    def ask(self, method, path, value=None, **fields):
+        """The status of a response, and what its JSON is."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=WAIT)
+        fields = {name.replace("_", "-"): text for name, text in fields.items()}
+        if value is not None:
+            fields["content-type"] = "application/json"
+        client.request(method, path, None if value is None else json.dumps(value), fields)
+        response = client.getresponse()
+        text = response.read()
+        client.close()
+        return response.status, json.loads(text)
