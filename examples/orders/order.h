@@ -15,7 +15,7 @@
 #ifndef ORDER_H
 #define ORDER_H
 
-#include <edo/value.h>
+#include <edo/pg.h>
 
 #define ORDER_KEY_MAX 64 /* with its NUL */
 #define ORDER_LEASE   5  /* s: so long an order is left to the one that takes it on, about */
@@ -38,7 +38,7 @@ typedef struct order {
 } order;
 EDO_DESCRIBED(order)
 
-/* What keeps orders. The functions await; a negative code says that nothing is known. */
+/* What keeps orders. Its functions await; a negative code says that nothing is known. */
 typedef struct order_store_ops {
     /* Places the order `key` of `n` pieces of `item`, or finds that it was placed, and fills in the
      * rest of it. -ENOENT: no such item; -EEXIST: the key is that of another order. */
@@ -57,5 +57,8 @@ typedef struct order_store {
     const order_store_ops *ops;
     void *self;
 } order_store;
+
+/* Orders in PostgreSQL: makes the tables, if they are not there. Borrows `db`. */
+int store_open(order_store *out, edo_pg *db);
 
 #endif

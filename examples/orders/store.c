@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* store.c: see store.h. Each change is one transaction, with its line of the outbox: what is not
- * committed has not happened, and what is committed has somebody who comes for it.
+/* store.c: orders in PostgreSQL. Each change is one transaction, with its line of the outbox: what
+ * is not committed has not happened, and for what is committed somebody comes.
  *
  * The row of the item is what all buyers wait for, so it is taken last. */
-#include "store.h"
+#include "order.h"
 
+#include <edo/pg.h>
 #include <edo/trace.h>
 
 EDO_DESCRIBE_ENUM(order_state, EDO_UNIT(ORDER_PLACED, "placed"), EDO_UNIT(ORDER_PAID, "paid"),
@@ -13,9 +14,6 @@ EDO_DESCRIBE_ENUM(order_state, EDO_UNIT(ORDER_PLACED, "placed"), EDO_UNIT(ORDER_
 EDO_DESCRIBE_SHARED(order, EDO_FIELD(order, key), EDO_FIELD(order, item), EDO_FIELD(order, n),
                     EDO_FIELD(order, amount), EDO_FIELD_OF(order, state, order_state_desc),
                     EDO_FIELD(order, age, .optional = true))
-EDO_DESCRIBE_SHARED(item, EDO_FIELD(item, id, .optional = true),
-                    EDO_FIELD(item, price, .min = 0, .max = 1000000),
-                    EDO_FIELD(item, stock, .min = 0, .max = 1000000))
 
 #define ORDER_COLUMNS "o.key, o.item, o.n, o.amount, o.state, now() - o.at as age"
 /* Not all at once: those that were taken together come back one by one. */
@@ -30,6 +28,7 @@ static const edo_migration migrations[] = {
       " at timestamptz not null default now());"
       "create table outbox (key text primary key references orders, due timestamptz not null);"
       "create index outbox_due on outbox (due)" },
+    { 2, "the first goods", "insert into item values (1, 900, 100)" },
 };
 _Static_assert(ORDER_LEASE == 5, "LEASED says it in SQL");
 
@@ -142,7 +141,7 @@ static int store_recover(void *db) {
     return n < 0 ? n : 0;
 }
 
-/* ---- Opening, items -------------------------------------------------------------------------- */
+/* ---- Opening --------------------------------------------------------------------------------- */
 
 int store_open(order_store *out, edo_pg *db) {
     static const order_store_ops ops = { store_place, store_find, store_move, store_take,
@@ -150,18 +149,4 @@ int store_open(order_store *out, edo_pg *db) {
     *out = (order_store){ &ops, db };
     int n = edo_migrate(db, migrations, EDO_COUNT(migrations), NULL);
     return n < 0 ? n : 0;
-}
-
-int store_offer(edo_pg *db, const item *it) {
-    int n = edo_pg_exec(db,
-                        "insert into item (id, price, stock) values ($1, $2, $3)"
-                        " on conflict do nothing",
-                        EDO_SQL(it->id, it->price, it->stock));
-    return n < 0 ? n : 0;
-}
-
-int store_get_item(edo_pg *db, item *it) {
-    int64_t id = it->id;
-    return edo_pg_query_one(db, it, &item_desc, "select id, price, stock from item where id = $1",
-                            EDO_SQL(id));
 }

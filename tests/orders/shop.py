@@ -74,6 +74,15 @@ class Postgres:
                               "-F", "\t", "-c", sql], check=True, cwd="/", stdout=subprocess.PIPE, text=True)
         return [line.split("\t") for line in out.stdout.splitlines()]
 
+    def put_up(self, item, price, stock):
+        self.rows(f"insert into item values ({item}, {price}, {stock})")
+
+    def keys(self, state):
+        return [key for key, in self.rows(f"select key from orders where state = '{state}'")]
+
+    def count(self, state):
+        return len(self.keys(state))
+
     def end(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGQUIT)
@@ -96,7 +105,7 @@ class Program:
     def start(self):
         address = f"127.0.0.1:{self.port}"
         program = [os.path.join(EXAMPLES, self.name), *(a.replace("{}", address) for a in self.arguments)]
-        self.process = subprocess.Popen(program, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(program, stdout=subprocess.PIPE, env={**os.environ, "EDO_LOG": "error"})
         line = bounded.line_of(self.process.stdout, f"the address of {self.name}")
         assert line.endswith(f":{self.port}\n"), line
 
@@ -121,3 +130,34 @@ class Program:
         text = response.read()
         client.close()
         return response.status, json.loads(text)
+
+
+class Orders(Program):
+    """The service."""
+
+    def __init__(self, database, partner):
+        super().__init__("orders", database.url, f"http://127.0.0.1:{partner.port}", "{}")
+
+
+class Partner(Program):
+    """The one that takes the money, with its file."""
+
+    def __init__(self, folder, seed=1):
+        self.file = os.path.join(folder, "payments")
+        super().__init__("orders_partner", self.file, "{}", str(seed))
+
+    def ledger(self):
+        """Of each key what has happened, in order: [("taken", 900), ("returned", 0)]."""
+        found = {}
+        with open(self.file, encoding="ascii") as file:
+            for line in file:
+                word, key, amount = line.split()
+                found.setdefault(key, []).append((word, int(amount)))
+        return found
+
+    def lines(self):
+        return sum(map(len, self.ledger().values()))
+
+    def keys(self, word):
+        """Those whose last line has this word."""
+        return [key for key, happened in self.ledger().items() if happened[-1][0] == word]

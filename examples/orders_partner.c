@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* orders_partner.c: a payment partner for `orders`, to be failed on demand. It takes each payment
+ * once, however often it is asked, and says nothing before that is on the disk.
+ *
+ *     orders_partner FILE [HOST:PORT [SEED]]
+ *     curl -X PUT http://127.0.0.1:8081/payments/4711 -d '{"amount":900}' …     taken, or declined
+ *     curl -X DELETE http://127.0.0.1:8081/payments/4711                        given back
+ *     curl -X PUT http://127.0.0.1:8081/mood -d '{"fail":0.05,"late":"3s"}' …   from now on
+ *
+ * A line of FILE is one thing that has happened: "taken KEY AMOUNT", "declined KEY AMOUNT",
+ * "returned KEY 0". A payment that was given back is never taken: its line may come first. */
+#include <edo/blocking.h>
+#include <edo/edo.h>
+#include <edo/mutex.h>
+#include <edo/web.h>
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BUCKETS    4096
+#define KEY_MAX    64
+#define AMOUNT_MAX 100000 /* more is declined */
+
+/* ---- The ledger ------------------------------------------------------------------------------ */
+
+typedef enum payment_state {
+    PAYMENT_NONE,
+    PAYMENT_TAKEN,
+    PAYMENT_DECLINED,
+    PAYMENT_RETURNED,
+} payment_state;
+EDO_DESCRIBE_ENUM(payment_state, EDO_UNIT(PAYMENT_NONE, "none"), EDO_UNIT(PAYMENT_TAKEN, "taken"),
+                  EDO_UNIT(PAYMENT_DECLINED, "declined"), EDO_UNIT(PAYMENT_RETURNED, "returned"))
+static const char *const words[] = { "none", "taken", "declined", "returned" };
+
+typedef struct entry {
+    struct entry *next;
+    char key[KEY_MAX];
+    payment_state state;
+} entry;
+
+/* One thread uses it. */
+typedef struct ledger {
+    int fd;
+    uint64_t written, synced; /* lines */
+    edo_mutex sync;           /* one at a time, for all that was written before */
+    entry *buckets[BUCKETS];
+} ledger;
+
+/* The entry of a key; NULL: no memory. */
+static entry *ledger_at(ledger *l, const char *key) {
+    uint32_t hash = 2166136261u;
+    for (const char *c = key; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
+    entry **at = &l->buckets[hash % BUCKETS];
+    while (*at && strcmp((*at)->key, key) != 0) at = &(*at)->next;
+    if (!*at && (*at = calloc(1, sizeof **at)) != NULL)
+        (void)snprintf((*at)->key, sizeof(*at)->key, "%s", key);
+    return *at;
+}
+
+/* Writes are one call each, so that a death leaves whole lines, but perhaps for the last. */
+static int ledger_write(ledger *l, entry *e, payment_state state, int64_t amount) {
+    char line[128];
+    int n = snprintf(line, sizeof line, "%s %s %" PRId64 "\n", words[state], e->key, amount);
+    if (write(l->fd, line, (size_t)n) != n) return -EIO;
+    l->written++;
+    e->state = state;
+    return 0;
+}
+
+static int sync_file(void *arg) {
+    const ledger *l = arg;
+    return fdatasync(l->fd) == 0 ? 0 : -errno;
+}
+
+static int ledger_sync(ledger *l) {
+    const uint64_t wanted = l->written;
+    int err = edo_mutex_lock(&l->sync);
+    if (err < 0) return err;
+    const uint64_t written = l->written;
+    if (l->synced < wanted) err = edo_blocking(sync_file, l);
+    if (err == 0 && l->synced < written) l->synced = written;
+    edo_mutex_unlock(&l->sync);
+    return err;
+}
+
+static int ledger_open(ledger *l, const char *path) {
+    char line[128], word[16], key[KEY_MAX];
+    long whole = 0;
+    FILE *f = fopen(path, "a+e");
+    if (!f) return edo_fail(-errno, "%s", path);
+    rewind(f);
+    for (; fgets(line, sizeof line, f) && strchr(line, '\n'); whole = ftell(f)) {
+        entry *e = sscanf(line, "%15s %63s", word, key) == 2 ? ledger_at(l, key) : NULL;
+        for (payment_state s = PAYMENT_TAKEN; e && s <= PAYMENT_RETURNED; s++)
+            if (strcmp(word, words[s]) == 0) e->state = s;
+    }
+    (void)fclose(f);
+    l->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (l->fd < 0 || ftruncate(l->fd, whole) < 0) return edo_fail(-errno, "%s", path);
+    return 0;
+}
+
+/* ---- Failures on demand ---------------------------------------------------------------------- */
+
+typedef struct mood {
+    double fail; /* share of requests; of these a third each is refused, late, and dropped */
+    edo_duration late;
+} mood;
+EDO_DESCRIBE(mood, EDO_FIELD(mood, fail, .max = 1), EDO_FIELD(mood, late, .preset = "3s"))
+
+typedef struct partner {
+    ledger ledger;
+    mood mood;
+    uint64_t random;
+} partner;
+
+typedef enum fate { FATE_GOOD, FATE_REFUSED, FATE_LATE, FATE_DROPPED } fate;
+
+static uint32_t random_of(partner *p) { // Knuth's MMIX
+    p->random = p->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(p->random >> 32);
+}
+
+static fate next_fate(partner *p) {
+    if ((double)random_of(p) >= p->mood.fail * 4294967296.0) return FATE_GOOD;
+    return FATE_REFUSED + random_of(p) % 3;
+}
+
+static int set_mood(edo_web *w) {
+    partner *p = edo_web_state(w);
+    mood m = { 0 };
+    int err = edo_web_json(w, &m, &mood_desc);
+    if (err < 0) return err;
+    p->mood = m;
+    return edo_web_reply_json(w, EDO_STATUS_OK, &m, &mood_desc);
+}
+
+/* ---- Payments -------------------------------------------------------------------------------- */
+
+typedef struct amount {
+    int64_t amount;
+} amount;
+EDO_DESCRIBE(amount, EDO_FIELD(amount, amount, .min = 0, .max = INT64_MAX))
+
+typedef struct result {
+    payment_state state;
+} result;
+EDO_DESCRIBE(result, EDO_FIELD_OF(result, state, payment_state_desc))
+
+typedef struct route_key {
+    char key[KEY_MAX];
+} route_key;
+EDO_DESCRIBE(route_key, EDO_FIELD(route_key, key, .min_len = 1, .pattern = "[a-zA-Z0-9_-]+"))
+
+static int reply(edo_web *w, fate f, payment_state state) {
+    partner *p = edo_web_state(w);
+    edo_stream *out;
+    int err = ledger_sync(&p->ledger);
+    if (err == 0 && f == FATE_LATE) err = edo_sleep(p->mood.late);
+    if (err == 0 && f == FATE_DROPPED) // a head, and then nothing
+        err = edo_web_reply_stream(w, &out, EDO_STATUS_OK, "application/json");
+    if (err < 0 || f == FATE_DROPPED) return err < 0 ? err : -ECONNABORTED;
+    return edo_web_reply_json(w, EDO_STATUS_OK, &(result){ state }, &result_desc);
+}
+
+/* The three requests: what they make of a payment. */
+static int serve(edo_web *w, payment_state wanted, int64_t sum) {
+    partner *p = edo_web_state(w);
+    route_key key = { "" };
+    int err = edo_web_params(w, &key, &route_key_desc);
+    if (err < 0) return err;
+    fate f = next_fate(p);
+    if (f == FATE_REFUSED)
+        return edo_web_reply_problem(w, EDO_STATUS_SERVICE_UNAVAILABLE, "not now");
+    entry *e = ledger_at(&p->ledger, key.key);
+    if (!e) return -ENOMEM;
+    bool is_new = wanted == PAYMENT_RETURNED ? e->state != PAYMENT_RETURNED
+                                             : wanted != PAYMENT_NONE && e->state == PAYMENT_NONE;
+    if (is_new) err = ledger_write(&p->ledger, e, wanted, sum);
+    return err < 0 ? err : reply(w, f, e->state);
+}
+
+static int take(edo_web *w) {
+    amount sum = { 0 };
+    int err = edo_web_json(w, &sum, &amount_desc);
+    if (err < 0) return err;
+    return serve(w, sum.amount > AMOUNT_MAX ? PAYMENT_DECLINED : PAYMENT_TAKEN, sum.amount);
+}
+
+static int give_back(edo_web *w) {
+    return serve(w, PAYMENT_RETURNED, 0);
+}
+
+static int look(edo_web *w) {
+    return serve(w, PAYMENT_NONE, 0);
+}
+
+/* ---- The program ----------------------------------------------------------------------------- */
+
+static void ledger_close(ledger *l) {
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (entry *e = l->buckets[i], *next; e; e = next) next = e->next, free(e);
+    if (l->fd >= 0) (void)close(l->fd);
+}
+
+static int app(void *arg) {
+    static partner p = { .ledger = { .fd = -1, .sync = EDO_MUTEX_INIT } };
+    char **args = arg;
+    const char *listen = args[2] ? args[2] : "127.0.0.1:8081";
+    p.random = args[2] && args[3] ? strtoull(args[3], NULL, 10) : 1;
+    int err = ledger_open(&p.ledger, args[1]);
+    if (err == 0) {
+        edo_router *r = edo_router_new();
+        edo_router_put(r, "/payments/{key}", take);
+        edo_router_delete(r, "/payments/{key}", give_back);
+        edo_router_get(r, "/payments/{key}", look);
+        edo_router_put(r, "/mood", set_mood);
+        err = edo_web_serve(r, &(edo_web_opts){ .listen = listen, .announce = true, .state = &p });
+    }
+    if (err != -ETIMEDOUT) ledger_close(&p.ledger); // else a handler may still run
+    return err;
+}
+
+int main(int argc, char **argv) {
+    if (argc >= 2 && argc <= 4)
+        return edo_main_with(app, argv, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
+    (void)fprintf(stderr, "usage: %s FILE [HOST:PORT [SEED]]\n", argv[0]);
+    return 2;
+}
