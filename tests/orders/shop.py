@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Starts what the example `orders` needs, a PostgreSQL of the test's own among it, and kills it. A test is a function
-test_…() of a *_test.py, which ends with bounded.run_one(). Every wait has a deadline."""
+"""Starts what the example `orders` needs, a PostgreSQL of the test's own among it, and kills it; buyers, who keep what
+they were told. A test is a function test_…() of a *_test.py, which ends with bounded.run_one(). Every wait has a
+deadline."""
 import atexit
+import concurrent.futures
 import glob
 import http.client
 import json
@@ -12,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
 
@@ -21,6 +24,11 @@ from bounded import WAIT, until  # noqa: E402
 EXAMPLES = os.path.join(os.environ["EDO_BIN_DIR"], "examples")
 
 
+def skip(why):
+    print("skipped:", why)
+    sys.exit(77)
+
+
 class Postgres:
     """A server with a folder of its own, on a Unix socket. It does not wait for the disk: a process that is killed loses
     nothing that it has written."""
@@ -28,8 +36,9 @@ class Postgres:
     def __init__(self):
         found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"))
         if not found:
-            print("skipped: PostgreSQL is not installed")
-            sys.exit(77)
+            skip("PostgreSQL is not installed")
+        if not os.path.exists(os.path.join(EXAMPLES, "orders")):
+            skip("the example is not built: libpq was not found")
         self.binaries = os.path.dirname(found[-1])
         self.folder = tempfile.mkdtemp()
         self.process = None
@@ -49,9 +58,8 @@ class Postgres:
     def start(self):
         def is_ready():
             if self.process is None or self.process.poll() is not None:  # memory of the one before may be in use yet
-                self.process = subprocess.Popen(
-                    [f"{self.binaries}/postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses=", "-F"],
-                    cwd="/", stdout=self.log, stderr=self.log, **self.other)
+                command = [f"{self.binaries}/postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses=", "-F"]
+                self.process = subprocess.Popen(command, cwd="/", stdout=self.log, stderr=self.log, **self.other)
             asked = subprocess.run([f"{self.binaries}/pg_isready", "-q", "-h", self.folder], cwd="/", check=False)
             return asked.returncode == 0 and self.process.poll() is None
         until("PostgreSQL", is_ready)
@@ -155,9 +163,70 @@ class Partner(Program):
                 found.setdefault(key, []).append((word, int(amount)))
         return found
 
+    def size(self):
+        return os.path.getsize(self.file)
+
     def lines(self):
         return sum(map(len, self.ledger().values()))
 
     def keys(self, word):
         """Those whose last line has this word."""
         return [key for key, happened in self.ledger().items() if happened[-1][0] == word]
+
+
+class Buyers:
+    """People who want one piece of an item each. Two of three do not let go before they know what has become of it; the
+    third goes away when there is trouble, and leaves the rest to the shop; `stay`: none does."""
+
+    final = {201: "paid", 402: "undone", 409: "sold_out"}
+
+    def __init__(self, orders, item, patience=WAIT, stay=False):
+        self.orders, self.item, self.patience, self.stay = orders, item, patience, stay
+        self.receipts = {}  # of each key the final state, or "gone"
+        self.seconds = {}  # of each key how long that took
+
+    def buy(self, key, leaves):
+        start = time.monotonic()
+        while key not in self.receipts:
+            try:
+                status, told = self.orders.ask("POST", "/orders", {"item": self.item, "n": 1}, idempotency_key=key)
+            except (http.client.HTTPException, OSError):
+                status, told = None, "no answer"  # it is being killed
+            if status in self.final:
+                assert told["state"] == self.final[status] and told["key"] == key, told
+                self.receipts[key] = told["state"]
+            else:
+                assert status in (None, 202, 503), (status, told)
+                if leaves:
+                    self.receipts[key] = "gone"
+                assert time.monotonic() < start + self.patience, f"{key} has no end; last: {status} {told}"
+                time.sleep(0.05)
+        self.seconds[key] = time.monotonic() - start
+
+    def buy_all(self, keys, at_once=32, meanwhile=lambda: None):
+        """All of them buy; the calling thread does something meanwhile."""
+        with concurrent.futures.ThreadPoolExecutor(at_once) as crowd:
+            bought = [crowd.submit(self.buy, key, not self.stay and i % 3 == 0) for i, key in enumerate(keys)]
+            meanwhile()
+            for one in bought:
+                one.result()
+
+    def kept(self, state):
+        return {key for key, is_now in self.receipts.items() if is_now == state}
+
+
+def compare(buyers, database, partner, price):
+    """The three ledgers, none of which the service writes alone: what buyers were told, what the partner has done, and
+    what the database has. Returns how many pieces are left, and how many are sold."""
+    until("the end of all orders", lambda: database.rows("select key from outbox"), lambda rows: not rows)
+    has = dict(database.rows(f"select key, state from orders where item = {buyers.item}"))
+    for key, told in buyers.receipts.items():
+        assert told == has.get(key) or told == "gone", (key, told, has.get(key))
+    done = partner.ledger()
+    for key in buyers.receipts.keys() | has.keys():
+        allowed = {"paid": [[("taken", price)]], "sold_out": [[]], None: [[]],
+                   "undone": [[("taken", price), ("returned", 0)], [("returned", 0)]]}
+        assert done.get(key, []) in allowed.get(has.get(key), []), (key, has.get(key), done.get(key))
+    (stock, sold), = database.rows(f"select stock, (select coalesce(sum(n), 0) from orders where item = {buyers.item}"
+                                   f" and state = 'paid') from item where id = {buyers.item}")
+    return int(stock), int(sold)
