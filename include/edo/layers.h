@@ -70,9 +70,8 @@ EDO_MUST_USE EDO_API edo_layer edo_concurrency_layer(uint32_t calls_max);
  *     edo.limit.waiting  up-down counter: callers that wait for a place
  *     edo.limit.refused  counter: calls that failed, with reason="wait" (`wait_max` has passed) or
  *                        "line" (it is full, or nobody may wait)
- *
  * Owns:    copies `opts`.
- * Errors:  of the build: -EINVAL  neither or both of `calls_max` and `shared`, or `reserved`
+ * Errors:  of the build: -EINVAL  neither or both of `calls_max` and `shared`, or `reserved`;
  *                        those of edo_counter_series()
  *          of ready: -EDO_ECLOSED  the shared semaphore is closed
  *          of a call: -EDO_EOVERLOADED  it got no place; those of the inner service */

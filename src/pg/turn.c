@@ -67,17 +67,17 @@ void edoi_pg_give_back(edo_pool_lease *lease) {
 /* ---- Transactions that were closed ----------------------------------------------------------- */
 
 static edo_pg *closed_take(edoi_pg_conn *c) {
-    edoi_lock_acquire(&c->lock);
+    (void)pthread_mutex_lock(&c->lock);
     edo_pg *tx = STAILQ_FIRST(&c->closed);
     if (tx) STAILQ_REMOVE_HEAD(&c->closed, next_closed);
-    edoi_lock_release(&c->lock);
+    (void)pthread_mutex_unlock(&c->lock);
     return tx;
 }
 
 static bool closed_has_some(edoi_pg_conn *c) {
-    edoi_lock_acquire(&c->lock);
+    (void)pthread_mutex_lock(&c->lock);
     bool has_some = !STAILQ_EMPTY(&c->closed);
-    edoi_lock_release(&c->lock);
+    (void)pthread_mutex_unlock(&c->lock);
     return has_some;
 }
 
@@ -101,9 +101,9 @@ static void closed_try_end(edoi_pg_conn *c) {
 void edoi_pg_close_tx(edo_pg *tx) {
     edoi_pg_conn *c = tx->conn;
     (void)edo_rc_ref(tx); // the list's; ours keeps the connection
-    edoi_lock_acquire(&c->lock);
+    (void)pthread_mutex_lock(&c->lock);
     STAILQ_INSERT_TAIL(&c->closed, tx, next_closed);
-    edoi_lock_release(&c->lock);
+    (void)pthread_mutex_unlock(&c->lock);
     closed_try_end(c);
     edo_rc_unref(tx);
 }

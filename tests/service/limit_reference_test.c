@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a limit on calls at once lets the callers in, makes them wait, and refuses them as its header
- * says, for any sequence of callers that come, end, leave, and wait for too long.
- * Method: random events under a paused clock, one at a time; beside each the rules, written again as
- * plainly as they can be: a list of the callers in the order in which they came. 100,000 events in
- * `make check`. */
+/* Goal: a limit on calls at once lets the callers in, makes them wait, and refuses them as its
+ * header says, for any sequence of callers that come, end, leave, and wait for too long.
+ * Method: random events under a paused clock, one at a time; beside each the rules, written again
+ * as plainly as they can be: a list of the callers in the order in which they came. 100,000 events
+ * in `make check`. */
 #include <edo/layers.h>
 #include <edo/notify.h>
 

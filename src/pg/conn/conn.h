@@ -12,7 +12,6 @@
 #ifndef EDOI_PG_CONN_CONN_H
 #define EDOI_PG_CONN_CONN_H
 
-#include "base/lock.h"
 #include "pg/conn/statements.h"
 #include "pg/conn/target.h"
 
@@ -21,6 +20,8 @@
 #include <edo/notify.h>
 #include <edo/pg.h>
 #include <edo/sem.h>
+
+#include <pthread.h>
 
 /* What all connections of a pool have in common; counted (edo_rc_new()). const, but `cancels`. */
 typedef struct edoi_pg_config {
@@ -49,7 +50,7 @@ typedef struct edoi_pg_conn {
     edo_fd *fd;                   /* a duplicate of libpq's socket */
     edoi_pg_config *config;       /* shared */
     edo_sem turn;                 /* 1; for handles that several tasks use */
-    edoi_lock lock;               /* a leaf; guards `closed` */
+    pthread_mutex_t lock;         /* a leaf; guards `closed` */
     struct edoi_pg_closed closed; /* transactions that wait for the turn, to be rolled back */
     uint32_t syncs_n;             /* inv. 1 */
     uint32_t savepoints_n;        /* that were made, for their names */

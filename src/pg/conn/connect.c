@@ -31,6 +31,7 @@ void edoi_pg_conn_free(edoi_pg_conn *c) {
     edoi_pg_statements_clear(&c->statements);
     edo_arena_deinit(&c->scratch);
     edo_rc_unref(c->config);
+    (void)pthread_mutex_destroy(&c->lock);
     edoi_free(c);
 }
 
@@ -102,6 +103,7 @@ static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
     c->fd = fd;
     c->is_tls = PQsslInUse(pg) != 0;
     edo_sem_init(&c->turn, 1);
+    (void)pthread_mutex_init(&c->lock, NULL);
     STAILQ_INIT(&c->closed);
     edoi_pg_statements_init(&c->statements, config->statements_max);
     c->config = edo_rc_ref(config);
