@@ -75,7 +75,7 @@ void edoi_pool_close(edoi_pool *pool) {
     pool->is_closed = true;
     (void)pthread_mutex_unlock(&pool->mu);
     edoi_pool_close_kept(pool);
-    edoi_pool_sweeper_end(pool);
+    edoi_client_sweeper_end(pool);
 }
 
 /* Has it served long enough? Its host may have other addresses by now. One of HTTP/1.1 is the
@@ -273,7 +273,7 @@ static int dial_run(void *arg) {
     }
     (void)pthread_mutex_unlock(&pool->mu);
     if (is_lost) edoi_pool_drop(c);
-    edoi_pool_sweeper_begin(pool);
+    edoi_client_sweeper_begin(pool);
     edo_rc_unref(job);
     return err;
 }
@@ -479,7 +479,7 @@ static void pool_put_shared(edoi_pool_conn *c) {
     (void)pthread_mutex_unlock(&pool->mu);
     if (is_free && !is_good) edoi_pool_drop(c);
     pool_drop_all(&old);
-    if (wants_sweeper) edoi_pool_sweeper_begin(pool);
+    if (wants_sweeper) edoi_client_sweeper_begin(pool);
 }
 
 void edoi_pool_put(edoi_pool_conn *c) {
@@ -501,7 +501,7 @@ void edoi_pool_put(edoi_pool_conn *c) {
     bool wants_sweeper = edoi_pool_wants_sweeper(pool);
     (void)pthread_mutex_unlock(&pool->mu);
     pool_drop_all(&old);
-    if (wants_sweeper) edoi_pool_sweeper_begin(pool);
+    if (wants_sweeper) edoi_client_sweeper_begin(pool);
 }
 
 void edoi_pool_retire(edoi_pool_conn *c) {

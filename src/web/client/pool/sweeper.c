@@ -55,7 +55,7 @@ EDO_ASYNC(pool_sweeper, edoi_pool *pool; bool has_ended; edo_instant due; edo_sl
     EDO_END;
 }
 
-void edoi_pool_sweeper_end(edoi_pool *pool) {
+void edoi_client_sweeper_end(edoi_pool *pool) {
     (void)pthread_mutex_lock(&pool->mu);
     edo_task *task = sweeper_take(pool);
     (void)pthread_mutex_unlock(&pool->mu);
@@ -70,10 +70,10 @@ static void sweeper_keep(edoi_pool *pool, edo_task *task, uint64_t n) {
     if (is_kept) pool->sweeper = task;
     (void)pthread_mutex_unlock(&pool->mu);
     if (!is_kept) edo_task_detach(task);
-    if (is_closed) edoi_pool_sweeper_end(pool);
+    if (is_closed) edoi_client_sweeper_end(pool);
 }
 
-void edoi_pool_sweeper_begin(edoi_pool *pool) {
+void edoi_client_sweeper_begin(edoi_pool *pool) {
     (void)pthread_mutex_lock(&pool->mu);
     bool begins = edoi_pool_wants_sweeper(pool);
     if (begins) pool->is_swept = true;
