@@ -239,9 +239,11 @@ static EDOI_NOINLINE bool stays_linked(edoi_source *s, edoi_dir dir, edo_wait_li
     return false;
 }
 
+/* What link_now() found, if it is no error. */
+enum { LINK_READY, LINK_WAITS, LINK_REGISTERS /* with the driver first */ };
+
 /* Links `wait` if no registration is needed, and the direction is not ready or its tick is still
- * `seen`. Returns 1 linked, 0 ready, an error, or -EINPROGRESS:
- * register with `d` first. Called with the source locked.
+ * `seen`. Called with the source locked.
  *
  * A direction that is registered elsewhere moves to `d` if it has no other waiter, or if no thread
  * turns the driver that it is registered with. */
@@ -249,11 +251,12 @@ EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, uint32_t seen, edo_wait_l
                          edo_cx *cx, const edoi_driver *d) {
     uint32_t tick = edoi_source_ready(s, dir);
     if (EDOI_UNLIKELY(tick) && (tick != seen || edoi_source_tick_is_closed(tick)))
-        return edoi_source_tick_is_closed(tick) ? -EDO_ECLOSED : 0;
-    if (EDOI_UNLIKELY(edoi_source_waiters_has(wait)) && stays_linked(s, dir, wait, cx, d)) return 1;
-    if (EDOI_UNLIKELY(!may_wait_at_home(s, dir, d, false))) return -EINPROGRESS;
+        return edoi_source_tick_is_closed(tick) ? -EDO_ECLOSED : LINK_READY;
+    if (EDOI_UNLIKELY(edoi_source_waiters_has(wait)) && stays_linked(s, dir, wait, cx, d))
+        return LINK_WAITS;
+    if (EDOI_UNLIKELY(!may_wait_at_home(s, dir, d, false))) return LINK_REGISTERS;
     edoi_source_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
-    return 1;
+    return LINK_WAITS;
 }
 
 /* Registers the direction with `d` for `wait`, which is linked first: the kernel reports present
@@ -275,7 +278,7 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
     if (err >= 0 && !at_new) count_in(d);
     edoi_lock_acquire(&s->mu);
     if (old) part_from(s, old);
-    if (err >= 0) return 1;
+    if (err >= 0) return LINK_WAITS;
     if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&s->waiters, wait);
     wait->who = 0;
     set_home(s, dir, NULL);
@@ -293,7 +296,7 @@ static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, uint32_
     edoi_lock_acquire(both);
     edoi_lock_acquire(&s->mu);
     err = link_now(s, dir, seen, wait, cx, d); // again: another thread may have registered it
-    bool registers = err == -EINPROGRESS;
+    bool registers = err == LINK_REGISTERS;
     if (registers) err = register_for(s, dir, wait, cx, d);
     edoi_lock_release(both);
     if (registers && err < 0)
@@ -308,7 +311,7 @@ int edoi_source_wait_past(edoi_source *s, edoi_dir dir, uint32_t seen, edo_wait_
     edoi_lock_acquire(&s->mu);
     int err = link_now(s, dir, seen, wait, cx, d);
     edoi_lock_release(&s->mu);
-    return EDOI_LIKELY(err != -EINPROGRESS) ? err : register_and_wait(s, dir, seen, wait, cx, d);
+    return EDOI_LIKELY(err != LINK_REGISTERS) ? err : register_and_wait(s, dir, seen, wait, cx, d);
 }
 
 int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,

@@ -98,8 +98,7 @@ static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
 
 /* ---- Results --------------------------------------------------------------------------------- */
 
-/* Keeps a failure. What else comes that is no row and no end is nothing that a pipeline can have.
- * */
+/* Keeps a failure. Nothing else that is no row and no end can come in a pipeline. */
 static int query_look(edoi_pg_conn *c, edoi_pg_query *q, PGresult *r) {
     switch (PQresultStatus(r)) {
     case PGRES_TUPLES_OK:

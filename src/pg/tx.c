@@ -175,8 +175,7 @@ void edoi_pg_tx_leave(edo_pg *tx) {
 
 /* ---- A function in a transaction ------------------------------------------------------------- */
 
-/* A pause that grows, less up to a half, so that those that disturbed each other do not meet again.
- * */
+/* A pause that grows, less up to a half: those that disturbed each other do not meet again. */
 static edo_duration tx_pause(const edo_pg_tx_opts *o, uint32_t tried_n, const void *salt) {
     int64_t most = o->backoff.ns ? o->backoff.ns : edo_ms(BACKOFF_MS).ns;
     for (uint32_t i = 1; i < tried_n && most < edo_ms(BACKOFF_MAX).ns; i++) most *= 2;

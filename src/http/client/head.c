@@ -82,25 +82,25 @@ static size_t request_head_bytes_of(const edo_headers *h) {
 }
 
 static void put_host(edoi_pen *p, const edo_http_request *req, const edoi_http_asked *a) {
-    EDOI_PUT(p, "host: ");
+    EDOI_PEN(p, "host: ");
     if (a->has_host) {
-        edoi_put_str(p, edo_headers_get(req->headers, EDO_HEADER_HOST));
+        edoi_pen_str(p, edo_headers_get(req->headers, EDO_HEADER_HOST));
     } else {
-        edoi_put_str(p, a->host);
-        if (a->port.len > 0) EDOI_PUT(p, ":");
-        edoi_put_str(p, a->port);
+        edoi_pen_str(p, a->host);
+        if (a->port.len > 0) EDOI_PEN(p, ":");
+        edoi_pen_str(p, a->port);
     }
-    EDOI_PUT(p, "\r\n");
+    EDOI_PEN(p, "\r\n");
 }
 
 static void request_head_put_headers(edoi_pen *p, const edo_headers *h) {
     const edo_header *f;
     for (size_t i = 0; h && (f = edo_headers_at(h, i)); i++) {
         if (request_head_is_ours(f->id)) continue;
-        edoi_put_str(p, f->name);
-        EDOI_PUT(p, ": ");
-        edoi_put_str(p, f->value);
-        EDOI_PUT(p, "\r\n");
+        edoi_pen_str(p, f->name);
+        EDOI_PEN(p, ": ");
+        edoi_pen_str(p, f->value);
+        EDOI_PEN(p, "\r\n");
     }
 }
 
@@ -114,13 +114,13 @@ static void request_head_put_framing(edoi_pen *p, const edo_http_request *req,
                                      const edoi_http_asked *a) {
     uint64_t length = req->body ? (uint64_t)req->length : req->data.len;
     if (req->body && req->length < 0) {
-        EDOI_PUT(p, "transfer-encoding: chunked\r\n");
+        EDOI_PEN(p, "transfer-encoding: chunked\r\n");
     } else if (length > 0 || req->body || usually_has_body(a->method)) {
-        EDOI_PUT(p, "content-length: ");
-        edoi_put_number(p, length);
-        EDOI_PUT(p, "\r\n");
+        EDOI_PEN(p, "content-length: ");
+        edoi_pen_number(p, length);
+        EDOI_PEN(p, "\r\n");
     }
-    if (req->expect_continue && (req->body || length > 0)) EDOI_PUT(p, "expect: 100-continue\r\n");
+    if (req->expect_continue && (req->body || length > 0)) EDOI_PEN(p, "expect: 100-continue\r\n");
 }
 
 int edoi_client_print_head(edoi_client_exchange *x, const edo_http_request *req,
@@ -130,14 +130,14 @@ int edoi_client_print_head(edoi_client_exchange *x, const edo_http_request *req,
                    request_head_bytes_of(req->headers) + OTHER_LINES_MAX;
     if (bytes > sizeof o->bytes) return -EMSGSIZE;
     edoi_pen p = { o->bytes };
-    edoi_put_str(&p, a->method_name);
-    EDOI_PUT(&p, " ");
-    edoi_put_str(&p, a->target);
-    EDOI_PUT(&p, " HTTP/1.1\r\n");
+    edoi_pen_str(&p, a->method_name);
+    EDOI_PEN(&p, " ");
+    edoi_pen_str(&p, a->target);
+    EDOI_PEN(&p, " HTTP/1.1\r\n");
     put_host(&p, req, a);
     request_head_put_headers(&p, req->headers);
     request_head_put_framing(&p, req, a);
-    EDOI_PUT(&p, "\r\n");
+    EDOI_PEN(&p, "\r\n");
     if (x->conn->title_case) edoi_title_case(o->bytes, p.at);
     o->begin = 0;
     o->end = (uint32_t)(p.at - o->bytes);

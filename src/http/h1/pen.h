@@ -12,18 +12,18 @@ typedef struct edoi_pen {
     char *at;
 } edoi_pen;
 
-EDOI_INLINE void edoi_put(edoi_pen *p, const char *bytes, size_t n) {
+EDOI_INLINE void edoi_pen_bytes(edoi_pen *p, const char *bytes, size_t n) {
     memcpy(p->at, bytes, n);
     p->at += n;
 }
 
-EDOI_INLINE void edoi_put_str(edoi_pen *p, edo_str s) {
-    if (s.len > 0) edoi_put(p, s.ptr, s.len);
+EDOI_INLINE void edoi_pen_str(edoi_pen *p, edo_str s) {
+    if (s.len > 0) edoi_pen_bytes(p, s.ptr, s.len);
 }
 
-#define EDOI_PUT(p, literal) edoi_put((p), "" literal, sizeof(literal) - 1)
+#define EDOI_PEN(p, literal) edoi_pen_bytes((p), "" literal, sizeof(literal) - 1)
 
-EDOI_INLINE void edoi_put_number(edoi_pen *p, uint64_t n) {
+EDOI_INLINE void edoi_pen_number(edoi_pen *p, uint64_t n) {
     p->at = edoi_decimal_print_fixed(p->at, n, edoi_decimal_digits(n));
 }
 

@@ -53,18 +53,18 @@ int edoi_trailers_print(char *to, size_t room, const edo_headers *trailers,
                         const edo_headers *head) {
     edoi_pen p = { to };
     size_t left = room - EDOI_LAST_CHUNK.len;
-    EDOI_PUT(&p, "0\r\n");
+    EDOI_PEN(&p, "0\r\n");
     const edo_header *f;
     for (size_t i = 0; (f = edo_headers_at(trailers, i)); i++) {
         if (!edoi_trailers_may_have(f, head)) continue;
         size_t bytes = f->name.len + f->value.len + sizeof ": \r\n" - 1;
         if (bytes > left) return -EMSGSIZE;
         left -= bytes;
-        edoi_put_str(&p, f->name);
-        EDOI_PUT(&p, ": ");
-        edoi_put_str(&p, f->value);
-        EDOI_PUT(&p, "\r\n");
+        edoi_pen_str(&p, f->name);
+        EDOI_PEN(&p, ": ");
+        edoi_pen_str(&p, f->value);
+        EDOI_PEN(&p, "\r\n");
     }
-    EDOI_PUT(&p, "\r\n");
+    EDOI_PEN(&p, "\r\n");
     return (int)(p.at - to);
 }

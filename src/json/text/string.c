@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* json/text/string.c: strings of JSON (RFC 8259, section 7): runs of plain bytes, UTF-8, escapes.
- * */
+/* json/text/string.c: strings of JSON (RFC 8259, section 7): plain bytes, UTF-8, escapes. */
 #include "json/text/string.h"
 
 #include "base/text/utf8.h"

@@ -48,8 +48,7 @@ void edoi_pg_map_deinit(edoi_pg_map *m) {
     *m = (edoi_pg_map){ .desc = NULL };
 }
 
-/* The fields are looked at in the description that is there, which may lie where another one did.
- * */
+/* The fields are looked at in the description that is there: it may lie where another one did. */
 static bool map_column_fits(const edoi_pg_map *m, const PGresult *r, int column) {
     const edo_field *f = m->fields[column], *first = m->desc->fields;
     const char *name = PQfname(r, column);

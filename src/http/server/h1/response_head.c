@@ -30,23 +30,23 @@ static void response_head_put_headers(edoi_pen *p, edo_headers *h) {
     const edo_header *end = edoi_headers_fields(h) + h->n;
     for (const edo_header *f = edoi_headers_fields(h); f < end; f++) {
         if (response_head_is_ours(f->id)) continue;
-        edoi_put_str(p, f->name);
-        EDOI_PUT(p, ": ");
-        edoi_put_str(p, f->value);
-        EDOI_PUT(p, "\r\n");
+        edoi_pen_str(p, f->name);
+        EDOI_PEN(p, ": ");
+        edoi_pen_str(p, f->value);
+        EDOI_PEN(p, "\r\n");
     }
 }
 
 static void put_status_line(edoi_pen *p, edo_status status, edo_str reason) {
     if (status == EDO_STATUS_OK && reason.len == 0) {
-        EDOI_PUT(p, "HTTP/1.1 200 OK\r\n");
+        EDOI_PEN(p, "HTTP/1.1 200 OK\r\n");
         return;
     }
-    EDOI_PUT(p, "HTTP/1.1 ");
-    edoi_put_number(p, status);
-    EDOI_PUT(p, " ");
-    edoi_put_str(p, reason.len > 0 ? reason : edo_status_reason(status));
-    EDOI_PUT(p, "\r\n");
+    EDOI_PEN(p, "HTTP/1.1 ");
+    edoi_pen_number(p, status);
+    EDOI_PEN(p, " ");
+    edoi_pen_str(p, reason.len > 0 ? reason : edo_status_reason(status));
+    EDOI_PEN(p, "\r\n");
 }
 
 /* Bytes, at most, of all lines but those of the handler's fields. */
@@ -80,7 +80,7 @@ static EDOI_NOINLINE int send_large(edoi_http_exchange *x, const char *head, siz
 }
 
 static int exchange_end(edoi_http_exchange *x, head_print *p) {
-    EDOI_PUT(&p->pen, "\r\n");
+    EDOI_PEN(&p->pen, "\r\n");
     size_t n = (size_t)(p->pen.at - p->begin), most = x->server->opts.response_head_bytes_max;
     if (EDOI_UNLIKELY(n > most))
         return edo_fail(-EMSGSIZE, "the head of the response is larger than %zu bytes", most);
@@ -92,24 +92,24 @@ static int exchange_end(edoi_http_exchange *x, head_print *p) {
 }
 
 static void exchange_put_framing(edoi_pen *p, edoi_framing framing, edo_str length) {
-    if (framing == EDOI_FRAMING_CHUNKED) EDOI_PUT(p, "transfer-encoding: chunked\r\n");
+    if (framing == EDOI_FRAMING_CHUNKED) EDOI_PEN(p, "transfer-encoding: chunked\r\n");
     if (length.len == 0) return;
-    EDOI_PUT(p, "content-length: ");
-    edoi_put_str(p, length);
-    EDOI_PUT(p, "\r\n");
+    EDOI_PEN(p, "content-length: ");
+    edoi_pen_str(p, length);
+    EDOI_PEN(p, "\r\n");
 }
 
 /* Prints Connection. A response with Upgrade, 101 or 426, is named there (RFC 9110 section 7.8). */
 static void put_connection(edoi_http_exchange *x, edoi_pen *p) {
     bool names_upgrade = edoi_headers_has(&x->res.headers, EDO_HEADER_UPGRADE);
     if (EDOI_UNLIKELY(x->upgraded || (names_upgrade && x->keeps))) {
-        EDOI_PUT(p, "connection: upgrade\r\n");
+        EDOI_PEN(p, "connection: upgrade\r\n");
     } else if (EDOI_UNLIKELY(names_upgrade)) {
-        EDOI_PUT(p, "connection: close, upgrade\r\n");
+        EDOI_PEN(p, "connection: close, upgrade\r\n");
     } else if (!x->keeps) {
-        EDOI_PUT(p, "connection: close\r\n");
+        EDOI_PEN(p, "connection: close\r\n");
     } else if (x->req.version == EDO_HTTP_10) {
-        EDOI_PUT(p, "connection: keep-alive\r\n");
+        EDOI_PEN(p, "connection: keep-alive\r\n");
     }
 }
 
@@ -132,11 +132,11 @@ int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t l
     exchange_put_framing(p, framing, said);
     put_connection(x, p);
     if (server.len > 0) {
-        EDOI_PUT(p, "server: ");
-        edoi_put_str(p, server);
-        EDOI_PUT(p, "\r\n");
+        EDOI_PEN(p, "server: ");
+        edoi_pen_str(p, server);
+        EDOI_PEN(p, "\r\n");
     }
-    if (!o->no_date) edoi_put(p, edoi_http_date_line(), EDOI_DATE_BYTES);
+    if (!o->no_date) edoi_pen_bytes(p, edoi_http_date_line(), EDOI_DATE_BYTES);
     return exchange_end(x, &printed);
 }
 
