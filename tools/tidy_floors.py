@@ -107,7 +107,7 @@ ROOMS = {
     "pg": ["value", "conn", "."],
     "protobuf": [".", "json", "schema"],
     "service": [".", "layers", "breaker", "discover", "balance", "pool", "cache", "hedge"],
-    "http2": [".", "body", "client"],
+    "http2": ["both", ".", "body", "client"],
     "grpc": ["wire", "call", "transcode", "server", "services", "channel", "client"],
     "redis": ["wire", "link", "."],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],

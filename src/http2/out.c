@@ -53,12 +53,12 @@ bool edoi_h2_out_data(edoi_h2_out *o, const void *head, edo_str piece, void *hol
     return true;
 }
 
-bool edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session) {
+int edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session) {
     const uint8_t *bytes;
     ssize_t n = 0;
     while (!edoi_h2_out_is_full(o) && (n = nghttp2_session_mem_send(session, &bytes)) > 0)
         out_copy(o, bytes, (size_t)n);
-    return n >= 0;
+    return n >= 0 ? 0 : n == NGHTTP2_ERR_NOMEM ? -ENOMEM : -EPROTO;
 }
 
 /* ---- The stream ------------------------------------------------------------------------------ */

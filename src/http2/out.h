@@ -39,8 +39,8 @@ bool edoi_h2_out_is_full(const edoi_h2_out *o);
  * lies: then `holder` is among `pinned`. */
 bool edoi_h2_out_data(edoi_h2_out *o, const void *head, edo_str piece, void *holder);
 
-/* Takes frames from the session. Returns false if that has failed. */
-bool edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session);
+/* Takes frames from the session. Returns 0, -ENOMEM, or -EPROTO if it is beyond help. */
+int edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session);
 
 /* Where it goes to. */
 typedef struct edoi_h2_sink {

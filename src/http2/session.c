@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/session.c: what a server's connections share: options, and the callbacks of nghttp2. */
-#include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "http2/both/memory.h"
 #include "http2/h2.h"
 
 #include <edo/error.h>
@@ -121,34 +121,6 @@ static int session_option_new(nghttp2_option **out, const edo_http2_opts *opts) 
     return 0;
 }
 
-/* ---- Memory ---------------------------------------------------------------------------------- */
-
-static void *session_alloc(size_t bytes, void *arg) {
-    (void)arg;
-    return edoi_alloc(bytes);
-}
-
-static void session_free(void *ptr, void *arg) {
-    (void)arg;
-    edoi_free(ptr);
-}
-
-static void *session_calloc(size_t n, size_t bytes, void *arg) {
-    (void)arg;
-    return edoi_calloc(n, bytes);
-}
-
-static void *session_realloc(void *ptr, size_t bytes, void *arg) {
-    (void)arg;
-    return edoi_realloc(ptr, bytes);
-}
-
-/* A session, its streams and frames are memory of edo, as all else. */
-static nghttp2_mem session_mem = { .malloc = session_alloc,
-                                   .free = session_free,
-                                   .calloc = session_calloc,
-                                   .realloc = session_realloc };
-
 /* ---- The server ------------------------------------------------------------------------------ */
 
 static int session_construct(void *arg, void *object) {
@@ -198,7 +170,7 @@ int edoi_h2_session_new(edoi_h2_conn *h2) {
         { NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, !o->no_connect },
     };
     int err = nghttp2_session_server_new3(&h2->session, h2->shared->callbacks, h2,
-                                          h2->shared->option, &session_mem);
+                                          h2->shared->option, edoi_h2_memory());
     if (err == 0)
         err =
             nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings, EDO_COUNT(settings));

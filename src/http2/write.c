@@ -40,14 +40,14 @@ static int write_turn(edoi_h2_conn *h2, edo_cx *cx) {
     if (rc <= 0) return rc;
     edoi_h2_out_begin(o);
     edoi_h2_lock(h2);
-    bool is_good = edoi_h2_out_gather(o, h2->session);
+    int err = edoi_h2_out_gather(o, h2->session);
     edoi_h2_unlock(h2);
-    if (is_good && o->vecs_n > 0) rc = edoi_h2_sink_write(&h2->sink, cx, o);
+    if (err == 0 && o->vecs_n > 0) rc = edoi_h2_sink_write(&h2->sink, cx, o);
     edoi_h2_lock(h2);
     write_let_go(o);
     edoi_h2_deliver(h2);
     edoi_h2_unlock(h2);
-    if (!is_good) return -EPROTO;
+    if (err < 0) return err;
     return rc == 1 && o->vecs_n == 0 ? 2 : rc;
 }
 

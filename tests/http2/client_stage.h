@@ -83,7 +83,7 @@ static inline uint32_t farewell(stage *t) {
     return code;
 }
 
-static void stage_begin(stage *t) {
+static inline void stage_begin(stage *t) {
     edo_stream *theirs;
     char preface[PREFACE_BYTES];
     CHECK_EQ(edo_duplex(&t->ours, &theirs, 1 << 20), 0);
@@ -94,7 +94,7 @@ static void stage_begin(stage *t) {
     CHECK_EQ(memcmp(preface, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", sizeof preface), 0);
 }
 
-static void stage_end(stage *t) {
+static inline void stage_end(stage *t) {
     edo_http2_close(t->c);
     edo_close(t->ours);
 }

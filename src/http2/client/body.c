@@ -19,6 +19,14 @@ static edoi_h2_call *call_of_body(edo_stream *b) {
 
 /* ---- What comes ------------------------------------------------------------------------------ */
 
+/* There is no memory for what has come: its stream ends, and the connection goes on. */
+static int call_body_give_up(edoi_h2_call *k, size_t n) {
+    (void)nghttp2_session_consume(k->conn->session, k->id, n);
+    edoi_h2_call_reset(k, NGHTTP2_INTERNAL_ERROR, -ENOMEM);
+    edoi_h2_call_wake_reader(k);
+    return 0;
+}
+
 int edoi_h2_call_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *bytes,
                          size_t n, void *c) {
     edoi_h2_call *k = nghttp2_session_get_stream_user_data(session, id);
@@ -28,7 +36,7 @@ int edoi_h2_call_on_data(nghttp2_session *session, uint8_t flags, int32_t id, co
         return 0;
     }
     edoi_http2_guard_buy(c, 1);
-    if (edoi_h2_queue_put(&k->in, bytes, n) < 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
+    if (edoi_h2_queue_put(&k->in, bytes, n) < 0) return call_body_give_up(k, n);
     edoi_h2_call_wake_reader(k);
     return 0;
 }

@@ -94,14 +94,14 @@ static int driver_write_once(edo_http2 *c, edo_cx *cx) {
     if (rc <= 0) return rc;
     edoi_h2_out_begin(o);
     edoi_http2_lock(c);
-    bool is_good = edoi_h2_out_gather(o, c->session);
+    int err = edoi_h2_out_gather(o, c->session);
     edoi_http2_unlock(c);
-    if (is_good && o->vecs_n > 0) rc = edoi_h2_sink_write(&c->sink, cx, o);
+    if (err == 0 && o->vecs_n > 0) rc = edoi_h2_sink_write(&c->sink, cx, o);
     edoi_http2_lock(c);
     driver_unpin(o);
     edoi_http2_deliver(c);
     edoi_http2_unlock(c);
-    if (!is_good) return -EPROTO;
+    if (err < 0) return err;
     return rc == 1 && o->vecs_n == 0 ? 2 : rc;
 }
 

@@ -41,6 +41,11 @@ static void call_count_field(edoi_h2_call *k, size_t bytes) {
     if (k->list_bytes > o->header_list_max || k->fields_n > o->headers_max) call_is_too_long(k);
 }
 
+static int call_lacks_memory(edoi_h2_call *k) {
+    if (k->failed == 0) k->failed = -ENOMEM;
+    return BAD_STREAM;
+}
+
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
 int edoi_h2_call_on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *c) {
@@ -58,7 +63,7 @@ static int call_begin_early(edoi_h2_call *k, edo_status status) {
     k->has_continue |= status == EDO_STATUS_CONTINUE;
     if (!k->informational || k->failed < 0 || k->is_shut) return 0;
     edoi_h2_early *e = edo_rc_new(sizeof *e, NULL);
-    if (!e) return BAD_STREAM;
+    if (!e) return call_lacks_memory(k);
     *e = (edoi_h2_early){ .res = { .status = status, .version = EDO_HTTP_2 } };
     e->res.edoi_ops = k->res.edoi_ops;
     e->res.body = &k->stream;
@@ -113,9 +118,7 @@ int edoi_h2_call_on_header(nghttp2_session *session, const nghttp2_frame *frame,
     if (name_n > 0 && name[0] == ':') return k->has_head ? 0 : call_on_status(k, value);
     if (!k->into) return 0;
     edo_str n = { (const char *)name, name_n }, v = { (const char *)value, value_n };
-    if (call_add_field(k, n, v, flags) == 0) return 0;
-    if (k->failed == 0) k->failed = -ENOMEM;
-    return BAD_STREAM;
+    return call_add_field(k, n, v, flags) == 0 ? 0 : call_lacks_memory(k);
 }
 
 /* ---- The end of a head ----------------------------------------------------------------------- */

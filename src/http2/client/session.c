@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/client/session.c: options, and the callbacks of nghttp2. */
 #include "base/opts.h"
+#include "http2/both/memory.h"
 #include "http2/client/client.h"
 
 #define EDO_TARGET "http"
@@ -151,7 +152,8 @@ int edoi_http2_session_new(edo_http2 *c) {
     nghttp2_option *option = NULL;
     int err = client_callbacks_new(&callbacks);
     if (err == 0) err = client_option_new(&option);
-    if (err == 0 && nghttp2_session_client_new2(&c->session, callbacks, c, option) != 0)
+    if (err == 0 &&
+        nghttp2_session_client_new3(&c->session, callbacks, c, option, edoi_h2_memory()) != 0)
         err = -ENOMEM;
     if (err == 0) err = client_submit_first(c);
     nghttp2_session_callbacks_del(callbacks);
