@@ -222,7 +222,8 @@ EDO_API edo_stream *edo_http2_stream(edo_http2 *c);
  *
  * A read of the response's body fails with -ECONNRESET if the server resets the stream before the
  * end, -EDO_EEOF if the connection ends, -EPROTO if the response breaks the rules; else with what
- * the connection has failed with, or `req->body` does. edo_http2_error() has the code of a reset.
+ * the connection has failed with, or `req->body` does. edo_http2_error() has the code of a reset;
+ * the trail says which limit, or rule, was broken.
  * Owns:    borrows what the request points to until return; its `data` and `body`, and with
  *          `trailers` those and `headers`, until the response was read to its end, or freed.
  *          Returns new in `*out`: edo_http_response_free(), before or after the connection's end.

@@ -43,6 +43,7 @@ static void release(void *arg, void *memory) {
 #define BODY_BYTES   40000
 
 static char body[BODY_BYTES];
+static int trailers_n; /* requests that came with trailers */
 
 /* One response at a time. */
 typedef struct replying {
@@ -82,6 +83,7 @@ static void reply_window(stage *t, uint32_t id, size_t n) {
 static int replies(void *arg) {
     stage *t = arg;
     replying r = { 0 };
+    uint32_t with_body = 0;
     while (frame_get(t)) {
         const frame *f = &t->last;
         bool ends = (f->type == HEADERS || f->type == DATA) && f->flags & END_STREAM;
@@ -89,6 +91,8 @@ static int replies(void *arg) {
         if (f->type == DATA && !ends) reply_window(t, f->id, f->n);
         if (f->type == WINDOW && f->id == r.id) r.window += number_at(f->bytes);
         if (f->type == RST && f->id == r.id) r.id = 0;
+        if (ends && f->type == HEADERS && f->id == with_body) trailers_n++;
+        if (f->type == HEADERS && !ends) with_body = f->id;
         if (ends) reply_begin(t, &r, f->id);
         reply_some(t, &r);
     }
@@ -139,10 +143,22 @@ static int posts_data(edo_http2 *c) {
 }
 
 static int posts_stream(edo_http2 *c) {
+    edo_headers h, tail;
     edo_stream *from;
+    edo_headers_init(&h);
+    edo_headers_init(&tail);
     int err = edo_stream_mem(&from, body, BODY_BYTES);
     if (err < 0) return err;
-    err = sends(c, &(edo_http_request){ .method = EDO_METHOD_POST, .body = from, .length = -1 });
+    err = edo_headers_append_named(&h, EDO_STR("trailer"), EDO_STR("x-sum"));
+    if (err == 0) err = edo_headers_append_named(&tail, EDO_STR("x-sum"), EDO_STR("1"));
+    edo_http_request req = {
+        .method = EDO_METHOD_POST, .headers = &h, .body = from, .length = -1, .trailers = &tail
+    };
+    int before = trailers_n;
+    if (err == 0) err = sends(c, &req);
+    CHECK(err < 0 || trailers_n == before + 1);
+    edo_headers_deinit(&h);
+    edo_headers_deinit(&tail);
     edo_close(from);
     return err;
 }

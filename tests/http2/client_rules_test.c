@@ -283,6 +283,7 @@ static int is_long(void *arg) {
     frame_put(t, HEADERS, 0, 1, head, sizeof head);
     frame_put(t, CONTINUATION, END_HEADERS, 1, head + 1, 4006);
     CHECK_EQ(edo_task_join(a.task), -EDO_ETOOLONG);
+    CHECK(strstr(a.why, "longer than header_list_max") != NULL);
     frame_await(t, RST);
     CHECK_EQ(number_at(t->last.bytes), EDO_HTTP2_CANCEL);
     a = (asked){ 0 };
@@ -291,6 +292,7 @@ static int is_long(void *arg) {
     for (size_t i = 1; i + 5 <= 5 * 101; i += 5) memcpy(head + i, "\0\1a\1b", 5);
     frame_put(t, HEADERS, END_HEADERS | END_STREAM, 3, head, 1 + 5 * 101);
     CHECK_EQ(edo_task_join(a.task), -EDO_ETOOLONG);
+    CHECK(strstr(a.why, "more than headers_max") != NULL);
     a = (asked){ 0 };
     ask(t, &a);
     FRAME(t, HEADERS, END_HEADERS | END_STREAM, 5, OK_HEAD);
@@ -336,6 +338,7 @@ static int hints_without_end(void *arg) {
               "\x08\3"
               "103");
     CHECK_EQ(edo_task_join(a.task), -EDO_ETOOLONG);
+    CHECK(strstr(a.why, "longer than header_list_max") != NULL); // all heads count
     frame_await(t, RST);
     CHECK(edo_http2_is_open(t->c, true));
     stage_end(t);
@@ -357,25 +360,31 @@ typedef struct breach {
     size_t n;
     int times;
     uint32_t code;
+    const char *says; // what the trail of the request has
 } breach;
+
+#define NOTHING "too many frames that carry nothing"
 
 static const breach breaches[] = {
 #define BYTES(text) (text), sizeof(text) - 1
-    { "a pushed stream", PUSH, END_HEADERS, 1, BYTES("\0\0\0\2\x82\x84\x86"), 1, 1 },
-    { "a stream that is not ours", HEADERS, END_HEADERS, 2, BYTES("\x88"), 1, 1 },
-    { "a stream that was not opened", DATA, 0, 9, BYTES("x"), 1, 1 },
-    { "a reset of one", RST, 0, 9, BYTES("\0\0\0\0"), 1, 1 },
-    { "a window that overflows", WINDOW, 0, 0, BYTES("\x7f\xff\xff\xff"), 1, 3 },
-    { "a PING of seven bytes", PING, 0, 0, BYTES("1234567"), 1, 6 },
-    { "bad compression", HEADERS, END_HEADERS, 1, BYTES("\xff\xff\xff\xff\xff"), 1, 9 },
-    { "PING", PING, 0, 0, BYTES("12345678"), 1100, 11 },
-    { "SETTINGS", SETTINGS, 0, 0, BYTES(""), 1100, 11 },
-    { "PRIORITY", PRIORITY, 0, 1, BYTES("\0\0\0\0\0"), 1100, 11 },
-    { "WINDOW_UPDATE", WINDOW, 0, 0, BYTES("\0\0\0\1"), 1100, 11 },
-    { "empty DATA", DATA, 0, 1, BYTES(""), 1100, 11 },
-    { "DATA that is padding", DATA, PADDED, 1, BYTES("\1\0"), 1100, 11 },
-    { "heads of a stream that is over", HEADERS, END_HEADERS, 1, BYTES("\x88"), 1100, 11 },
-    { "GOAWAY", GOAWAY, 0, 0, BYTES("\0\0\0\1\0\0\0\0"), 1100, 11 },
+    { "a pushed stream", PUSH, END_HEADERS, 1, BYTES("\0\0\0\2\x82\x84\x86"), 1, 1,
+      "a stream was pushed" },
+    { "a stream that is not ours", HEADERS, END_HEADERS, 2, BYTES("\x88"), 1, 1, "PROTOCOL_ERROR" },
+    { "a stream that was not opened", DATA, 0, 9, BYTES("x"), 1, 1, "PROTOCOL_ERROR" },
+    { "a reset of one", RST, 0, 9, BYTES("\0\0\0\0"), 1, 1, "PROTOCOL_ERROR" },
+    { "a window that overflows", WINDOW, 0, 0, BYTES("\x7f\xff\xff\xff"), 1, 3,
+      "FLOW_CONTROL_ERROR" },
+    { "a PING of seven bytes", PING, 0, 0, BYTES("1234567"), 1, 6, "FRAME_SIZE_ERROR" },
+    { "bad compression", HEADERS, END_HEADERS, 1, BYTES("\xff\xff\xff\xff\xff"), 1, 9,
+      "COMPRESSION_ERROR" },
+    { "PING", PING, 0, 0, BYTES("12345678"), 1100, 11, NOTHING },
+    { "SETTINGS", SETTINGS, 0, 0, BYTES(""), 1100, 11, NOTHING },
+    { "PRIORITY", PRIORITY, 0, 1, BYTES("\0\0\0\0\0"), 1100, 11, NOTHING },
+    { "WINDOW_UPDATE", WINDOW, 0, 0, BYTES("\0\0\0\1"), 1100, 11, NOTHING },
+    { "empty DATA", DATA, 0, 1, BYTES(""), 1100, 11, NOTHING },
+    { "DATA that is padding", DATA, PADDED, 1, BYTES("\1\0"), 1100, 11, NOTHING },
+    { "heads of a stream that is over", HEADERS, END_HEADERS, 1, BYTES("\x88"), 1100, 11, NOTHING },
+    { "GOAWAY", GOAWAY, 0, 0, BYTES("\0\0\0\1\0\0\0\0"), 1100, 11, NOTHING },
 #undef BYTES
 };
 
@@ -394,6 +403,8 @@ static int is_breach(stage *t, const breach *b) {
     if (err == 0) err = a.body_n;
     if (err != -EPROTO) fprintf(stderr, "%s: %d\n", b->name, err);
     CHECK_EQ(err, -EPROTO);
+    if (!strstr(a.why, b->says)) fprintf(stderr, "%s: says \"%s\"\n", b->name, a.why);
+    CHECK(strstr(a.why, b->says) != NULL);
     uint32_t code = farewell(t);
     if (code != b->code) fprintf(stderr, "%s: code %u\n", b->name, code);
     CHECK_EQ(code, b->code);
@@ -512,6 +523,7 @@ static int is_silent(void *arg) {
     frame_await(t, PING);
     CHECK_EQ(edo_instant_since(edo_now(), begun).ns, edo_s(10).ns);
     CHECK_EQ(edo_task_join(a.task), -ETIMEDOUT);
+    CHECK(strstr(a.why, "no acknowledgement of a PING") != NULL);
     CHECK_EQ(edo_instant_since(edo_now(), begun).ns, edo_s(12).ns);
     CHECK_EQ(edo_http2_shutdown(t->c), -ETIMEDOUT);
     stage_end(t);

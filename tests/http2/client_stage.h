@@ -11,6 +11,7 @@
 #include <edo/streams.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { DATA, HEADERS, PRIORITY, RST, SETTINGS, PUSH, PING, GOAWAY, WINDOW, CONTINUATION };
@@ -107,18 +108,27 @@ typedef struct asked {
     edo_status status;
     int error; /* of edo_http2_error() */
     char body[64];
-    int body_n; /* or what the read has returned */
+    int body_n;    /* or what the read has returned */
+    char why[100]; /* what the trail has of a failure */
 } asked;
+
+/* Keeps what the trail says of `err`. Returns it. */
+static inline int ask_failed(asked *a, int err) {
+    const edo_trail_entry *entry = err < 0 ? edo_trail_find(err) : NULL;
+    (void)snprintf(a->why, sizeof a->why, "%s", entry ? entry->text : "");
+    return err;
+}
 
 static inline int ask_main(void *arg) {
     asked *a = arg;
     edo_http_response *res;
     int err = edo_http2_send(a->t->c, &res, &a->req);
-    if (err < 0) return err;
+    if (err < 0) return ask_failed(a, err);
     a->status = res->status;
     int n = 0;
     while ((a->body_n = edo_read(res->body, a->body + n, sizeof a->body - (size_t)n)) > 0)
         n += a->body_n;
+    (void)ask_failed(a, a->body_n);
     if (a->body_n == 0) a->body_n = n;
     a->error = edo_http2_error(res);
     edo_http_response_free(res);

@@ -83,8 +83,10 @@ static void call_body_end_upload(edoi_h2_call *k) {
 
 /* Called with the lock held; releases it. */
 static edo_polled call_body_read_result(edoi_h2_call *k, int *result, int value) {
+    bool is_of_response = value < 0 && value == k->failed;
     edoi_http2_unlock_and_kick(k->conn);
     edoi_h2_upload_unwait(k);
+    if (is_of_response) value = edoi_h2_call_tell(k, value);
     if (value == 0 && !k->up.is_over) call_body_end_upload(k);
     *result = value;
     return EDO_READY;
@@ -124,12 +126,13 @@ ssize_t edoi_h2_call_next_data(nghttp2_session *session, int32_t id, uint8_t *bu
     }
     if (piece < n) n = piece;
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    if (k->out_ended && n == k->out.bytes) {
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-        if (k->last_n > 0 && nghttp2_submit_trailer(session, id, k->last, k->last_n) == 0)
-            *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    }
-    return (ssize_t)n;
+    if (!k->out_ended || n < k->out.bytes) return (ssize_t)n;
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (k->last_n == 0) return (ssize_t)n;
+    *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    if (nghttp2_submit_trailer(session, id, k->last, k->last_n) == 0) return (ssize_t)n;
+    edoi_h2_call_reset(k, NGHTTP2_INTERNAL_ERROR, -ENOMEM); // without them it is not whole
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 int edoi_h2_call_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,

@@ -4,6 +4,8 @@
 #include "http/client/response.h"
 #include "http2/client/client.h"
 
+#include <edo/error.h>
+
 #include <errno.h>
 
 /* ---- Wakes that are due ---------------------------------------------------------------------- */
@@ -126,7 +128,10 @@ void edoi_h2_call_close(edoi_h2_call *k, uint32_t code, bool has_ended) {
     bool is_refusal = !has_ended && code == NGHTTP2_REFUSED_STREAM && !k->has_head;
     k->is_refused = !k->is_shut && (!k->is_sent || is_refusal);
     if (has_ended && k->error < 0 && !k->in_ended && c->goaway > 0) k->error = c->goaway;
-    if (!k->in_ended && k->failed == 0) k->failed = call_reason(k, code, has_ended);
+    if (!k->in_ended && k->failed == 0) {
+        k->failed = call_reason(k, code, has_ended);
+        if (has_ended && k->failed == c->failed) k->why = c->why;
+    }
     if (k->error < 0 && !has_ended && !k->in_ended) k->error = code;
     edoi_h2_call_wake_reader(k);
     edoi_h2_call_wake_writer(k);
@@ -138,4 +143,20 @@ void edoi_h2_call_reset(edoi_h2_call *k, uint32_t code, int failed) {
     if (!k->in_session || !k->conn->session || k->error >= 0) return;
     k->error = code; // once: a second one would go out, of a stream that was not opened
     (void)nghttp2_submit_rst_stream(k->conn->session, NGHTTP2_FLAG_NONE, k->id, code);
+}
+
+void edoi_h2_call_refuse(edoi_h2_call *k, uint32_t code, int failed, const char *why) {
+    if (k->failed == 0 && !k->in_ended) k->why = why;
+    edoi_h2_call_reset(k, code, failed);
+}
+
+int edoi_h2_call_tell(edoi_h2_call *k, int err) {
+    edoi_http2_lock(k->conn);
+    const char *why = err == k->failed ? k->why : NULL;
+    int64_t code = k->error;
+    edoi_http2_unlock(k->conn);
+    if (err < 0 && why) return edo_fail(err, "%s", why);
+    if (err < 0 && code >= 0)
+        return edo_fail(err, "the stream was reset: %s", nghttp2_http2_strerror((uint32_t)code));
+    return err;
 }

@@ -67,6 +67,7 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     bool is_closed;               /* lock; by its owners */
     bool has_settings;            /* lock; the server's have come */
     int failed;                   /* lock; why it has ended; 0: in order */
+    const char *why;              /* lock; the same in words; static; NULL: there are none */
     int64_t goaway;               /* lock; the code of the server's GOAWAY; -1: none */
     char goaway_text[32];         /* lock; what came with it; ends with NUL */
     edoi_h2_call *calls;          /* lock; all of them */
@@ -138,9 +139,10 @@ struct edoi_h2_call {
     bool is_sent;    /* its head was gathered */
     bool is_refused; /* the server has not looked at it */
     bool has_head, has_continue;
-    bool can_write; /* the caller writes the body, or what is a tunnel */
-    int failed;     /* why no more comes; 0: it may */
-    int64_t error;  /* the code of the reset; -1: none */
+    bool can_write;  /* the caller writes the body, or what is a tunnel */
+    int failed;      /* why no more comes; 0: it may */
+    const char *why; /* the same in words; static; NULL: there are none */
+    int64_t error;   /* the code of the reset; -1: none */
     edoi_h2_queue in;
     bool in_ended; /* no more will come */
     edoi_h2_wait reader;
@@ -227,12 +229,18 @@ void edoi_h2_call_close(edoi_h2_call *k, uint32_t code, bool has_ended);
 /* Resets the stream. `failed`: what reads return then, unless there is a reason before. */
 void edoi_h2_call_reset(edoi_h2_call *k, uint32_t code, int failed);
 
+/* As it, with `failed` in words, which are static. */
+void edoi_h2_call_refuse(edoi_h2_call *k, uint32_t code, int failed, const char *why);
+
 /* Called when a holder has gone (inv. 2): frees the call if that was the last one. The caller has a
  * reference to the connection. */
 void edoi_h2_call_let_go(edoi_h2_call *k);
 
 void edoi_h2_call_wake_reader(edoi_h2_call *k);
 void edoi_h2_call_wake_writer(edoi_h2_call *k);
+
+/* Called without the lock: puts in words what the call has failed with. Returns `err`. */
+int edoi_h2_call_tell(edoi_h2_call *k, int err);
 
 /* ---- open.c ---------------------------------------------------------------------------------- */
 

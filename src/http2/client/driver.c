@@ -20,10 +20,14 @@ typedef struct h2_driver {
     edo_http2 *c; /* a reference */
 } h2_driver;
 
-/* Ends the connection with `code`, unless there is a reason before. */
-static void driver_fail(edo_http2 *c, int code) {
+/* Ends the connection with `code`, in words `why` (static; NULL: none), unless there is a reason
+ * before. */
+static void driver_fail(edo_http2 *c, int code, const char *why) {
     edoi_http2_lock(c);
-    if (c->failed == 0) c->failed = c->is_closed ? -ECONNABORTED : code;
+    if (c->failed == 0) {
+        c->failed = c->is_closed ? -ECONNABORTED : code;
+        c->why = c->is_closed ? NULL : why;
+    }
     edoi_http2_unlock(c);
 }
 
@@ -45,7 +49,7 @@ static bool driver_feed(edo_http2 *c, const void *bytes, size_t n) {
     edoi_http2_unlock(c);
     if (done >= 0) return true;
     edo_debug("a connection of HTTP/2 ends: %s", nghttp2_strerror((int)done));
-    driver_fail(c, done == NGHTTP2_ERR_NOMEM ? -ENOMEM : -EPROTO);
+    driver_fail(c, done == NGHTTP2_ERR_NOMEM ? -ENOMEM : -EPROTO, nghttp2_strerror((int)done));
     return false;
 }
 
@@ -65,7 +69,7 @@ static bool driver_read(edo_http2 *c, edo_cx *cx) {
         if (from->ops->poll_read(from, cx, &c->read_wait, &to, 1, 0, &n) == EDO_PENDING)
             return true;
         if (n <= 0) {
-            if (n < 0 || !driver_has_ended(c)) driver_fail(c, n < 0 ? n : -EDO_EEOF);
+            if (n < 0 || !driver_has_ended(c)) driver_fail(c, n < 0 ? n : -EDO_EEOF, NULL);
             return false;
         }
         driver_on_heard(c);
@@ -120,7 +124,7 @@ static bool driver_write(edo_http2 *c, edo_cx *cx) {
     for (int i = 0; i < TURNS_MAX && rc == 1; i++) rc = driver_write_once(c, cx);
     if (rc == 1) edo_cx_wake(cx); // there is more
     if (rc == 2) rc = driver_flush(c, cx);
-    if (rc < 0) driver_fail(c, rc);
+    if (rc < 0) driver_fail(c, rc, NULL);
     return rc >= 0;
 }
 
@@ -162,7 +166,7 @@ static edo_instant driver_ping_time(edo_http2 *c) {
 static bool driver_poll_time(edo_http2 *c, edo_cx *cx) {
     if (!driver_is_time(c, cx, driver_ping_time(c))) return true;
     if (c->is_pinged) {
-        driver_fail(c, -ETIMEDOUT);
+        driver_fail(c, -ETIMEDOUT, "no acknowledgement of a PING");
         return false;
     }
     c->is_pinged = true;
@@ -236,7 +240,7 @@ static bool driver_is_over(edo_http2 *c) {
     bool is_over = is_closed || (!nghttp2_session_want_read(c->session) &&
                                  !nghttp2_session_want_write(c->session) && c->sink.rest.len == 0);
     edoi_http2_unlock(c);
-    if (is_closed) driver_fail(c, -ECONNABORTED);
+    if (is_closed) driver_fail(c, -ECONNABORTED, NULL);
     return is_over;
 }
 
@@ -298,7 +302,7 @@ static edo_polled driver_poll(edo_future *f, edo_cx *cx) {
 static void driver_drop(edo_future *f) {
     if (edo_future_is_over(f)) return;
     edo_http2 *c = ((h2_driver *)(void *)f)->c;
-    driver_fail(c, -ECONNABORTED);
+    driver_fail(c, -ECONNABORTED, NULL);
     driver_end(c);
     edo_rc_unref(c);
     edo_future_retire(f);

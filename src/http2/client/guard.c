@@ -24,6 +24,7 @@ void edoi_http2_guard_end(edo_http2 *c, uint32_t code, const char *reason) {
     if (c->failed < 0) return;
     edo_debug("a connection of HTTP/2 ends: %s", reason);
     c->failed = -EPROTO;
+    c->why = reason;
     c->is_going = true;
     (void)nghttp2_session_terminate_session(c->session, code);
 }

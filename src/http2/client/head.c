@@ -25,8 +25,8 @@ void edoi_h2_early_free(edoi_h2_early *first) {
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
 
-static void call_is_too_long(edoi_h2_call *k) {
-    edoi_h2_call_reset(k, NGHTTP2_CANCEL, -EDO_ETOOLONG);
+static void call_is_too_long(edoi_h2_call *k, const char *why) {
+    edoi_h2_call_refuse(k, NGHTTP2_CANCEL, -EDO_ETOOLONG, why);
     k->into = NULL;
 }
 
@@ -38,7 +38,10 @@ static void call_count_field(edoi_h2_call *k, size_t bytes) {
     k->list_bytes += (uint32_t)bytes + FIELD_BYTES;
     if (k->list_bytes > LISTS_MAX * o->header_list_max)
         edoi_http2_guard_end(k->conn, NGHTTP2_ENHANCE_YOUR_CALM, "fields without end");
-    if (k->list_bytes > o->header_list_max || k->fields_n > o->headers_max) call_is_too_long(k);
+    if (k->list_bytes > o->header_list_max)
+        call_is_too_long(k, "the fields of the response are longer than header_list_max");
+    else if (k->fields_n > o->headers_max)
+        call_is_too_long(k, "the fields of the response are more than headers_max");
 }
 
 static int call_lacks_memory(edoi_h2_call *k) {
@@ -59,7 +62,7 @@ int edoi_h2_call_on_begin_headers(nghttp2_session *session, const nghttp2_frame 
 }
 
 static int call_begin_early(edoi_h2_call *k, edo_status status) {
-    if (++k->early_n > EARLY_MAX) call_is_too_long(k);
+    if (++k->early_n > EARLY_MAX) call_is_too_long(k, "too many informational responses");
     k->has_continue |= status == EDO_STATUS_CONTINUE;
     if (!k->informational || k->failed < 0 || k->is_shut) return 0;
     edoi_h2_early *e = edo_rc_new(sizeof *e, NULL);
@@ -80,7 +83,7 @@ static int call_on_status(edoi_h2_call *k, const uint8_t *digits) {
     edo_status status = (edo_status)n;
     k->res.status = status;
     if (status < 100) { // which nghttp2 lets pass
-        edoi_h2_call_reset(k, NGHTTP2_PROTOCOL_ERROR, -EPROTO);
+        edoi_h2_call_refuse(k, NGHTTP2_PROTOCOL_ERROR, -EPROTO, "the status is none");
         return 0;
     }
     if (status < 200) return call_begin_early(k, status);

@@ -4,8 +4,6 @@
 #include "http/client/http2_ops.h"
 #include "http2/client/client.h"
 
-#include <edo/error.h>
-
 #include <errno.h>
 
 typedef struct h2_head_future {
@@ -106,11 +104,8 @@ static int call_look(edoi_h2_call *k) {
     edoi_http2_lock(k->conn);
     int err = k->up.failed < 0 ? k->up.failed : k->has_head ? 0 : k->failed < 0 ? k->failed : 1;
     if (err == -ECONNREFUSED && k->is_refused && !k->up.has_read) err = -EDO_ECLOSED;
-    int64_t code = k->error;
     edoi_http2_unlock(k->conn);
-    if (err < 0 && code >= 0)
-        err = edo_fail(err, "the stream was reset: %s", nghttp2_http2_strerror((uint32_t)code));
-    return err;
+    return err < 0 ? edoi_h2_call_tell(k, err) : err;
 }
 
 int edo_http2_head(edo_http_response *res) {

@@ -77,11 +77,13 @@ static int client_on_frame(nghttp2_session *session, const nghttp2_frame *frame,
     return 0;
 }
 
-/* nghttp2 ends the session of a server that breaks the rules. */
+/* nghttp2 ends the session of a server that breaks the rules, or, with INTERNAL_ERROR, since there
+ * is no memory to compress fields. */
 static void client_on_farewell(edo_http2 *c, uint32_t code) {
     if (code == NGHTTP2_NO_ERROR || c->failed < 0) return;
     edo_debug("a connection of HTTP/2 ends: %s", nghttp2_http2_strerror(code));
-    c->failed = -EPROTO;
+    c->failed = code == NGHTTP2_INTERNAL_ERROR ? -ENOMEM : -EPROTO;
+    c->why = nghttp2_http2_strerror(code);
     c->is_going = true;
 }
 
@@ -99,7 +101,9 @@ static int client_on_invalid_header(nghttp2_session *session, const nghttp2_fram
                                     size_t value_n, uint8_t flags, void *c) {
     edoi_h2_call *k = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     (void)name, (void)name_n, (void)value, (void)value_n, (void)flags, (void)c;
-    if (k) edoi_h2_call_reset(k, NGHTTP2_PROTOCOL_ERROR, -EPROTO);
+    if (k)
+        edoi_h2_call_refuse(k, NGHTTP2_PROTOCOL_ERROR, -EPROTO,
+                            "a field of the response breaks the rules");
     return 0;
 }
 
