@@ -185,16 +185,19 @@ static int tx_watch(edo_redis *own, const edo_str *keys, size_t n) {
     return err;
 }
 
-/* One try; -EAGAIN: a key has changed. */
+/* One try. `*has_changed`: a key has; `fn` may have an -EAGAIN of its own. */
 static int tx_try(edo_redis *own, edo_redis_reply **out, const edo_str *keys, size_t n,
-                  edo_redis_tx_fn *fn, void *arg) {
+                  edo_redis_tx_fn *fn, void *arg, bool *has_changed) {
     edo_redis_batch b = { .bytes = NULL };
     int err = tx_watch(own, keys, n);
     if (err == 0) err = fn(arg, own, &b);
-    if (err >= 0 && (b.commands_n > 0 || b.err < 0))
+    *has_changed = false;
+    if (err >= 0 && (b.commands_n > 0 || b.err < 0)) {
         err = edo_redis_tx(own, out, &b);
-    else if (err >= 0 && out)
+        *has_changed = err == -EAGAIN;
+    } else if (err >= 0 && out) {
         *out = NULL;
+    }
     edo_redis_batch_deinit(&b);
     return err < 0 ? err : 0;
 }
@@ -209,13 +212,13 @@ int edo_redis_run_tx(edo_redis *r, edo_redis_reply **out, const edo_str *keys, s
                                                              .pause_max = edo_ms(50) });
     if (err == 0) err = edo_redis_acquire(&own, r);
     if (err < 0) return err;
-    err = -EAGAIN;
-    for (int i = 0; i < WATCH_TRIES && err == -EAGAIN; i++) {
-        if (i > 0) {
-            edo_trail_clear();
-            err = edo_sleep(edo_backoff_next(&pauses));
-        }
-        if (i == 0 || err == 0) err = tx_try(own, out, keys, n, fn, arg);
+    bool has_changed;
+    err = tx_try(own, out, keys, n, fn, arg, &has_changed);
+    for (int i = 1; i < WATCH_TRIES && has_changed; i++) {
+        edo_trail_clear();
+        err = edo_sleep(edo_backoff_next(&pauses));
+        if (err < 0) break;
+        err = tx_try(own, out, keys, n, fn, arg, &has_changed);
     }
     edo_redis_close(own);
     return err;

@@ -274,6 +274,10 @@ static int watches(void *arg) {
     CHECK(!reply);
     result = -ENOENT;
     CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 1, adds_nothing, &result), -ENOENT);
+    result = -EAGAIN; // that is not about a key
+    int before = p.commands_n;
+    CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 1, adds_nothing, &result), -EAGAIN);
+    CHECK_EQ(p.commands_n - before, 1);
     CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 0, adds_nothing, &result), -EINVAL);
     execs_n = -100;
     edo_trail_clear();
