@@ -98,7 +98,7 @@ typedef struct edo_redis_opts {
     uint32_t queue_max;   /* commands without a reply; one more waits; 0: 1,024; at most 2^20 */
     size_t text_max;      /* bytes of a text that the server sends; 0: 512 MiB; at most 1 GiB */
     size_t items_max;     /* of all arrays of a reply; 0: 1,048,576; at most 2^30 */
-    const char *user;     /* of ACLs; NULL: that of the URL */
+    const char *user;     /* of ACLs; NULL: that of the URL. Without a password it needs none */
     const char *password; /* NULL: that of the URL */
     const char *name;     /* of the connection, for CLIENT LIST; NULL: none */
     struct edo_tls_client *tls;    /* of rediss://; shared; NULL: the system's roots */
@@ -121,6 +121,7 @@ typedef struct edo_redis_opts {
  *          `*out`: edo_redis_close().
  * Errors:  -EINVAL    the URL, options; the server has not this database
  *          -EACCES    the server has refused the login
+ *          -EBUSY     the server loads its data, or has too many clients: later
  *          -ETIMEDOUT the limit of a connection passed
  *          -ENOTSUP   TLS, in a program without libedo-tls
  *          -EPROTO    it is no Redis

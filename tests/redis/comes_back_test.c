@@ -187,6 +187,35 @@ static void mute_server_is_no_connection(void **state) {
     assert_int_equal(inside(mute, NULL), 0);
 }
 
+static int connects_never(void *arg, edo_stream **out) {
+    (void)out;
+    return arg ? *(int *)arg : edo_sleep(edo_hours(1));
+}
+
+/* Its own limit, its caller's, and what is no cancellation of this task. */
+static int cut_short(void *arg) {
+    (void)arg;
+    int canceled = -ECANCELED;
+    edo_redis_opts opts = { .connect = connects_never };
+    edo_redis *r;
+    edo_instant begun = edo_now();
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), -ETIMEDOUT);
+    CHECK_EQ(ms_since(begun), 1000);
+    edo_trail_clear();
+    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    CHECK_EQ(edo_deadline_end(&d, edo_redis_connect(&r, PEER_URL, &opts)), -ETIMEDOUT);
+    CHECK_EQ(ms_since(begun), 1020);
+    edo_trail_clear();
+    opts.connect_arg = &canceled;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), -ECONNABORTED);
+    return 0;
+}
+
+static void way_of_the_program_is_cut_short_as_any(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_short, NULL), 0);
+}
+
 /* ---- What is said first ---------------------------------------------------------------------- */
 
 typedef struct greeting {
@@ -237,11 +266,17 @@ static void login_database_and_name_are_said_first(void **state) {
         { "redis://joe:x@h", "ann", "secret", "me", "AUTH ann secret CLIENT SETNAME me PING ",
           "+OK", 0 },
         { "redis://:secret@h", NULL, NULL, NULL, "AUTH secret ", "-WRONGPASS secret", -EACCES },
-        { "redis://:secret@h", NULL, NULL, NULL, "AUTH secret ", "-LOADING wait", -EAGAIN },
+        { "redis://:secret@h", NULL, NULL, NULL, "AUTH secret ", "-LOADING wait", -EBUSY },
         { "redis://h/99", NULL, NULL, NULL, "SELECT 99 ", "-ERR DB index is out of range",
           -EINVAL },
         { "redis://h", NULL, NULL, NULL, "PING ", "-NOAUTH Authentication required.", -EACCES },
-        { "redis://h", NULL, NULL, NULL, "PING ", "-ERR max number of clients reached", -EAGAIN },
+        { "redis://h", NULL, NULL, NULL, "PING ", "-ERR max number of clients reached", -EBUSY },
+        { "redis://h", NULL, NULL, NULL, "PING ", "-DENIED protected mode", -EACCES },
+        { "redis://h", NULL, NULL, NULL, "PING ", "-NOPERM this user may not", 0 },
+        { "redis://h", NULL, NULL, NULL, "PING ", "-ERR unknown command `PING`", 0 },
+        { "redis://h", "ann", NULL, NULL, "AUTH ann  PING ", "+OK", 0 },
+        { "redis://h", "ann", NULL, NULL, "AUTH ann  ", "-WRONGPASS no", -EACCES },
+        { "redis://joe:@h", NULL, NULL, NULL, "AUTH joe  PING ", "+OK", 0 },
         { "redis://h", NULL, NULL, NULL, "PING ", "HTTP/1.1 400", -EPROTO },
     };
     for (size_t i = 0; i < EDO_COUNT(all); i++) assert_int_equal(inside(greets, &all[i]), 0);
@@ -275,6 +310,7 @@ int main(void) {
         cmocka_unit_test(unreachable_server_is_given_up),
         cmocka_unit_test(first_connection_is_waited_for_unless_lazy),
         cmocka_unit_test(mute_server_is_no_connection),
+        cmocka_unit_test(way_of_the_program_is_cut_short_as_any),
         cmocka_unit_test(login_database_and_name_are_said_first),
         cmocka_unit_test(options_are_checked),
     };

@@ -10,6 +10,7 @@
 #include <edo/blocking.h>
 #include <edo/net.h>
 #include <edo/scope.h>
+#include <edo/task.h>
 #include <edo/unix.h>
 
 #include <errno.h>
@@ -142,8 +143,8 @@ static int place_socket(edo_stream **out, const edoi_redis_place *p) {
     static const edo_tcp_opts tcp = { .keepalive = { KEEPALIVE_S * (int64_t)1000000000 } };
     if (p->opts.connect) {
         int err = p->opts.connect(p->opts.connect_arg, out);
-        return err == -ECANCELED ? -ECONNABORTED
-                                 : err; // that would mean that this task is cancelled
+        // a -ECANCELED that is not about this task would be taken for its end
+        return err == -ECANCELED && edo_yield() == 0 ? -ECONNABORTED : err;
     }
     if (p->url.path) return edo_unix_connect(out, p->url.path, NULL);
     return edo_tcp_connect(out, p->url.address, &tcp);
@@ -177,37 +178,63 @@ const char *edoi_redis_wire_why(const edoi_redis_wire *w) {
 
 /* ---- What is said first ---------------------------------------------------------------------- */
 
-/* Is it an error that goes away by itself? Such a one is the reply to whatever is said first. */
-static bool reply_is_passing(const edo_redis_reply *reply) {
-    static const char full[] = "ERR max number of clients";
-    edo_str text = edo_redis_reply_text(reply), code = edoi_redis_reply_code(reply);
-    return edo_str_equal(code, EDO_STR("LOADING")) || edo_str_equal(code, EDO_STR("MASTERDOWN")) ||
-           (text.len >= sizeof full - 1 && memcmp(text.ptr, full, sizeof full - 1) == 0);
+static bool reply_begins(const edo_redis_reply *reply, edo_str with) {
+    edo_str text = edo_redis_reply_text(reply);
+    return text.len >= with.len && memcmp(text.ptr, with.ptr, with.len) == 0;
 }
 
-/* Sends a command and looks at its reply. Returns 0, or `refused` if that is an error. */
-static int wire_say(edoi_redis_wire *w, const edo_str *parts, size_t n, int refused) {
+/* Is it an error that goes away by itself? Such a one is the reply to whatever is said first. */
+static bool reply_is_passing(const edo_redis_reply *reply) {
+    edo_str code = edoi_redis_reply_code(reply);
+    return edo_str_equal(code, EDO_STR("LOADING")) || edo_str_equal(code, EDO_STR("MASTERDOWN")) ||
+           reply_begins(reply, EDO_STR("ERR max number of clients"));
+}
+
+/* Is it the reply to a command that this user, or nobody, may use? It has let us in. */
+static bool reply_refuses_command(const edo_redis_reply *reply) {
+    return edo_str_equal(edoi_redis_reply_code(reply), EDO_STR("NOPERM")) ||
+           reply_begins(reply, EDO_STR("ERR unknown command"));
+}
+
+/* Sends a command; its reply is the caller's. */
+static int wire_ask(edoi_redis_wire *w, edo_redis_reply **reply, const edo_str *parts, size_t n) {
     edoi_redis_command c;
-    edo_redis_reply *reply = NULL;
     int err = edoi_redis_command_make(&c, parts, n);
     if (err < 0) return err;
     err = edo_write_all(w->stream, c.bytes, c.n);
     explicit_bzero(c.bytes, c.n);
     edoi_redis_command_free(c.bytes);
     if (err == 0) err = edo_flush(w->stream);
-    if (err == 0) err = edoi_redis_wire_recv(w, &reply);
+    return err < 0 ? err : edoi_redis_wire_recv(w, reply);
+}
+
+/* Sends a command and looks at its reply. Returns 0, or `refused` if that is an error. */
+static int wire_say(edoi_redis_wire *w, const edo_str *parts, size_t n, int refused) {
+    edo_redis_reply *reply = NULL;
+    int err = wire_ask(w, &reply, parts, n);
     if (err == 0 && edo_redis_reply_kind(reply) == EDO_REDIS_ERROR)
-        err = reply_is_passing(reply) ? -EAGAIN : refused;
+        err = reply_is_passing(reply) ? -EBUSY : refused;
     edo_redis_reply_free(reply);
     return err;
 }
 
+/* Is the server there, and has it let us in? Not each user may use PING. */
+static int wire_ping(edoi_redis_wire *w) {
+    edo_redis_reply *reply = NULL;
+    int err = wire_ask(w, &reply, (edo_str[]){ EDO_STR("PING") }, 1);
+    if (err == 0 && edo_redis_reply_kind(reply) == EDO_REDIS_ERROR && !reply_refuses_command(reply))
+        err = reply_is_passing(reply) ? -EBUSY : -EACCES;
+    edo_redis_reply_free(reply);
+    return err;
+}
+
+/* A user without a password is one that needs none: Redis then takes any. */
 static int wire_log_in(edoi_redis_wire *w, const edo_redis_opts *o) {
     edo_str parts[3] = { EDO_STR("AUTH") };
     size_t n = 1;
-    if (!o->password) return 0;
+    if (!o->user && !o->password) return 0;
     if (o->user) parts[n++] = edo_str_of(o->user);
-    parts[n++] = edo_str_of(o->password);
+    parts[n++] = edo_str_of(o->password ? o->password : "");
     return wire_say(w, parts, n, -EACCES);
 }
 
@@ -235,7 +262,7 @@ static int wire_greet(edoi_redis_wire *w, const edoi_redis_place *p, const char 
     err = wire_set_name(w, p->opts.name);
     if (err < 0) return err;
     *why = "the server wants a login";
-    return wire_say(w, (edo_str[]){ EDO_STR("PING") }, 1, -EACCES);
+    return wire_ping(w);
 }
 
 static int dial_all(edoi_redis_wire *w, edoi_redis_place *p, const char **why) {
@@ -253,7 +280,7 @@ static int dial_all(edoi_redis_wire *w, edoi_redis_place *p, const char **why) {
     err = edoi_redis_reader_init(&w->reader, &p->limits);
     if (err == 0) err = wire_greet(w, p, why);
     if (err < 0 && !edoi_redis_dial_is_final(err)) *why = edoi_redis_wire_why(w);
-    if (err == -EAGAIN) *why = "the server loads its data, or has too many clients";
+    if (err == -EBUSY) *why = "the server loads its data, or has too many clients";
     return err;
 }
 

@@ -33,7 +33,7 @@ typedef struct edoi_redis_wire {
 
 /* Connects `w`, which has none, and says who asks: within the limit of the options. `*why` says
  * what a failure is about; it is static. Returns 0, or
- * -EACCES: the server has refused the login, -EINVAL: it has not the database;
+ * -EACCES: the server has refused the login, -EINVAL: it has not the database, -EBUSY: not now;
  * what edo_tcp_connect(), edo_unix_connect() and edo_tls_connect_over() return; -ETIMEDOUT. */
 int edoi_redis_dial(edoi_redis_wire *w, edoi_redis_place *place, const char **why);
 
