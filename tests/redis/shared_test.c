@@ -189,6 +189,55 @@ static void silent_server_is_taken_for_lost(void **state) {
     assert_int_equal(inside(silent, NULL), 0);
 }
 
+/* ---- Slow links ------------------------------------------------------------------------------ */
+
+#define LARGE ((size_t)2 << 20)
+
+/* The first command, of LARGE bytes and some, comes slowly, or the server stops amid it. */
+static int serve_by_slow_link(peer *p, peer_conn *c) {
+    static char piece[32 << 10];
+    size_t got = 0, most = *(size_t *)p->arg;
+    if (c->number > 1) return peer_serve_echo(p, c);
+    while (got < LARGE) {
+        if (got >= most) return edo_sleep(edo_hours(1));
+        int n = edo_read(edo_buf_reader_stream(&c->in), piece, sizeof piece);
+        if (n <= 0) return n;
+        got += (size_t)n;
+        if (edo_sleep(edo_ms(100)) < 0) return 0;
+    }
+    char *rest; // the end of the text's line
+    if (edo_read_line(&c->in, &rest) < 0 || peer_say(c, "+OK\r\n") < 0) return 0;
+    return peer_serve_echo(p, c);
+}
+
+static int large_command(void *arg) {
+    size_t most = *(size_t *)arg;
+    peer p = { .serve = serve_by_slow_link, .arg = arg };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_reply *reply;
+    char *text = calloc(1, LARGE);
+    CHECK(text != NULL);
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "SET k %b", text, LARGE), -ETIMEDOUT); // it goes on
+    edo_trail_clear();
+    CHECK_EQ(edo_sleep(edo_s(most < LARGE ? 6 : 12)), 0);
+    CHECK_EQ(edo_redis_cmd(r, &reply, "GET second"), 0);
+    CHECK(edo_str_equal(edo_redis_reply_text(reply), EDO_STR("second")));
+    CHECK_EQ(p.conns_n, most < LARGE ? 2 : 1);
+    edo_redis_reply_free(reply);
+    free(text);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void large_command_on_its_way_is_no_silence(void **state) {
+    (void)state;
+    size_t all = SIZE_MAX, half = LARGE / 2;
+    assert_int_equal(inside(large_command, &all), 0);
+    assert_int_equal(inside(large_command, &half), 0); // but one that does not move is
+}
+
 /* ---- What is refused ------------------------------------------------------------------------- */
 
 static int refusals(void *arg) {
@@ -338,6 +387,7 @@ int main(void) {
         cmocka_unit_test(late_reply_goes_to_nobody_else),
         cmocka_unit_test(deadline_of_the_caller_holds),
         cmocka_unit_test(silent_server_is_taken_for_lost),
+        cmocka_unit_test(large_command_on_its_way_is_no_silence),
         cmocka_unit_test(what_blocks_or_lasts_is_refused),
         cmocka_unit_test(errors_tell_no_parameters),
         cmocka_unit_test(hostile_server_ends_its_connection_only),

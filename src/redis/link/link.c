@@ -5,6 +5,7 @@
 #include "records/unfinished.h"
 
 #include <edo/error.h>
+#include <edo/net.h>
 #include <edo/retry.h>
 #include <edo/scope.h>
 
@@ -15,6 +16,15 @@
 
 /* ---- The writer ------------------------------------------------------------------------------ */
 
+/* Is the server silent because the oldest command is still on its way to it? */
+static bool writer_moves(edo_redis *r, edo_instant now) {
+    edo_tcp_taken taken;
+    uint64_t arrived = r->written; // others than TCP do not tell
+    if (edo_tcp_get_taken(r->wire.stream, &taken) == 0)
+        arrived = arrived > taken.left ? arrived - taken.left : 0;
+    return edoi_redis_queue_moves(&r->queue, now, arrived);
+}
+
 /* Ends waits that have lasted too long. Returns how long it is until the next look, or -ETIMEDOUT
  * if the server is silent. */
 static int writer_look(edo_redis *r, edo_duration *left) {
@@ -23,6 +33,8 @@ static int writer_look(edo_redis *r, edo_duration *left) {
     edo_instant now = edo_now();
     if (silence.ns < EDO_FOREVER_NS / 2) silence.ns *= 2;
     edo_instant next = edoi_redis_queue_expire(&r->queue, now, limit, silence, &is_silent);
+    if (is_silent && writer_moves(r, now))
+        next = edoi_redis_queue_expire(&r->queue, now, limit, silence, &is_silent);
     if (is_silent) {
         r->said = "the server is silent";
         return -ETIMEDOUT;
@@ -60,6 +72,7 @@ static int writer_put(edo_redis *r, const char *bytes, size_t n) {
         if (done < 0) return done;
         bytes += done;
         n -= (size_t)done;
+        r->written += (size_t)done;
     }
     return 0;
 }
@@ -71,7 +84,9 @@ static int writer_ask(edo_redis *r, const edoi_redis_piece *p) {
     int err = writer_put(r, p->bytes, n);
     while (err == 0 && (grant = edoi_redis_queue_grant(&r->queue)) == EDOI_REDIS_UNTOLD)
         err = writer_rest(r);
-    return grant == EDOI_REDIS_GRANTED ? writer_put(r, p->bytes + n, p->n - n) : err;
+    if (grant == EDOI_REDIS_GRANTED) return writer_put(r, p->bytes + n, p->n - n);
+    r->written += p->n - n; // which were taken, too
+    return err;
 }
 
 /* Gathers a piece, or writes it if it is large. `*held` bytes are gathered. */
@@ -147,6 +162,7 @@ static int keeper_read(edo_redis *r, const char **why) {
 static int keeper_serve(edo_redis *r, const char **why) {
     edo_scope s;
     r->said = NULL;
+    r->written = 0;
     edoi_redis_queue_connected(&r->queue, edo_now());
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, writer_run, r);

@@ -25,6 +25,7 @@ struct edo_redis {           /* counted by edo_rc: the program's handle, the kee
     /* The keeper's, and while it has one its writer's. */
     edoi_redis_wire wire;
     char *out;        /* what is gathered for one write */
+    uint64_t written; /* bytes that the stream has taken, of those that the writer has */
     const char *said; /* static; why the writer has ended */
 };
 

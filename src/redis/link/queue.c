@@ -221,6 +221,7 @@ edo_future *edoi_redis_request_init(edoi_redis_request *r, edoi_redis_queue *q,
 static bool queue_take_one(edoi_redis_queue *q, edoi_redis_piece *out, size_t *n) {
     edoi_redis_entry *e = queue_entry(q, q->taken_at++);
     if (!e->bytes) return true;
+    e->end = q->taken_bytes += e->n;
     e->asks = e->is_tx && !q->knows_tx;
     out[(*n)++] = (edoi_redis_piece){ e->bytes, e->n, e->asks };
     e->bytes = NULL;
@@ -333,6 +334,18 @@ edo_instant edoi_redis_queue_expire(edoi_redis_queue *q, edo_instant now, edo_du
     return (edo_instant){ x.first_ns };
 }
 
+bool edoi_redis_queue_moves(edoi_redis_queue *q, edo_instant now, uint64_t arrived) {
+    queue_lock(q);
+    bool is_there = q->head == q->taken_at || queue_entry(q, q->head)->end <= arrived;
+    bool was_on_way = q->on_way == q->head + 1;
+    bool moves = arrived > q->arrived && (!is_there || was_on_way);
+    q->on_way = is_there ? 0 : q->head + 1;
+    q->arrived = arrived;
+    if (moves) q->heard_ns = now.ns;
+    queue_unlock(q);
+    return moves;
+}
+
 /* ---- The reader's ---------------------------------------------------------------------------- */
 
 /* The reply to the MULTI of a transaction. */
@@ -385,6 +398,7 @@ void edoi_redis_queue_connected(edoi_redis_queue *q, edo_instant now) {
     EDO_ASSERT(q->head == q->taken_at);
     q->heard_ns = now.ns;
     q->knows_tx = false;
+    q->taken_bytes = q->arrived = q->on_way = 0;
     for (uint64_t i = q->head; i < q->tail; i++) queue_entry(q, i)->at_ns = now.ns;
     TAILQ_FOREACH(r, &q->waiting, next) r->at_ns = now.ns;
     queue_unlock(q);

@@ -72,6 +72,7 @@ typedef struct edoi_redis_entry {
     bool is_tx;    /* the first of them is that to MULTI */
     bool asks;     /* the rest is sent when that has come */
     int64_t at_ns; /* since when it waits, for the limit */
+    uint64_t end;  /* of its bytes, among all that were taken for this connection */
 } edoi_redis_entry;
 
 /* What the server has said to the MULTI that asks. */
@@ -90,6 +91,9 @@ struct edoi_redis_queue {
     bool is_closed;                     /* lock */
     bool is_idle;                       /* lock; the writer sleeps, or is about to */
     int64_t heard_ns;                   /* lock; when bytes have come last */
+    uint64_t taken_bytes;               /* lock; for this connection */
+    uint64_t arrived;                   /* lock; of them at the last look; so is the next one */
+    uint64_t on_way;                    /* the entry behind the one that was on its way; 0: none */
     bool asks_each;                     /* const */
     bool knows_tx;                      /* lock; the server takes MULTI on this connection */
     edoi_redis_grant grant;             /* lock; of what asks */
@@ -133,6 +137,10 @@ bool edoi_redis_queue_has_work(edoi_redis_queue *q);
  * something to say. */
 edo_instant edoi_redis_queue_expire(edoi_redis_queue *q, edo_instant now, edo_duration limit,
                                     edo_duration silence, bool *is_silent);
+
+/* A server is silent that has `arrived` of the bytes that were taken, or its machine has. Returns
+ * whether that is since the oldest command is on its way, and moves: the silence begins anew. */
+bool edoi_redis_queue_moves(edoi_redis_queue *q, edo_instant now, uint64_t arrived);
 
 /* ---- The reader's ---------------------------------------------------------------------------- */
 
