@@ -291,7 +291,8 @@ EDO_MUST_USE EDO_API int edo_redis_sub_open(edo_redis_sub **out, edo_redis *r,
 /** Subscribes to a channel, or to all whose names match a pattern of Redis: "alert.*". Once it has
  * returned 0 what is published there comes. A name that is there already is no error.
  * Owns:    copies the name.
- * Errors:  -EDO_EREDIS  the server refuses it;  -EDO_ECLOSED  `r` was closed;  -ENOMEM
+ * Errors:  -EDO_EREDIS  the server refuses it: edo_redis_get_error(). All else stays as it is
+ *          -EDO_ECLOSED  `r` was closed;  -ENOMEM
  *          -ETIMEDOUT, -ECONNRESET and others of edo_redis_connect(): it is not subscribed to, and
  *          the connection is made anew by the next call
  * Cancel:  as an error.   Threads: one at a time.   Waits: for the server. */

@@ -130,7 +130,7 @@ static int array_give(edo_redis *r, edo_redis_reply **out, edo_redis_reply *arra
         *out = array;
         return 0;
     }
-    int err = error ? edoi_redis_fail_reply(r, error, what) : 0;
+    int err = error ? edoi_redis_fail_reply(r->place, error, what) : 0;
     edo_redis_reply_free(array);
     return err;
 }
@@ -156,7 +156,7 @@ static int exec_result(edo_redis *r, edo_redis_reply **out, edo_redis_reply *all
     const edo_redis_reply *error = array_error(all);
     int err = 0;
     if (error)
-        err = edoi_redis_fail_reply(r, error, "a transaction");
+        err = edoi_redis_fail_reply(r->place, error, "a transaction");
     else if (exec->kind == EDO_REDIS_NIL)
         err = -EAGAIN;
     else if (exec->kind != EDO_REDIS_ARRAY)

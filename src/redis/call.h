@@ -15,6 +15,7 @@ int edoi_redis_call(edo_redis *r, edo_redis_reply **replies, uint32_t n, edoi_re
 int edoi_redis_refuse(edo_redis *r, edoi_redis_need need, const char *name);
 
 /* Returns -EDO_EREDIS with a line in the trail for the error `reply` to the command `name`. */
-int edoi_redis_fail_reply(edo_redis *r, const edo_redis_reply *reply, const char *name);
+int edoi_redis_fail_reply(const edoi_redis_place *place, const edo_redis_reply *reply,
+                          const char *name);
 
 #endif

@@ -37,11 +37,12 @@ typedef struct redis_payload {
     char code[EDO_REDIS_CODE_MAX + 1];
 } redis_payload;
 
-int edoi_redis_fail_reply(edo_redis *r, const edo_redis_reply *reply, const char *name) {
+int edoi_redis_fail_reply(const edoi_redis_place *place, const edo_redis_reply *reply,
+                          const char *name) {
     redis_payload p = { .code = "" };
     edo_str code = edoi_redis_reply_code(reply), text = edo_redis_reply_text(reply);
     memcpy(p.code, code.ptr, code.len);
-    if (r->place->opts.tells_texts)
+    if (place->opts.tells_texts)
         return edo_fail_with(-EDO_EREDIS, &p, "%s: %.*s", name, (int)text.len, text.ptr);
     return edo_fail_with(-EDO_EREDIS, &p, "%s: %s", name, p.code);
 }
@@ -95,7 +96,7 @@ static int redis_cmd(edo_redis *r, edo_redis_reply **out, edoi_redis_command c) 
     edoi_redis_command_name(name, &c);
     int err = edoi_redis_call(r, &reply, 1, c, blocks);
     if (err < 0) return edo_fail(err, "%s", name);
-    if (reply->kind == EDO_REDIS_ERROR) err = edoi_redis_fail_reply(r, reply, name);
+    if (reply->kind == EDO_REDIS_ERROR) err = edoi_redis_fail_reply(r->place, reply, name);
     if (err == 0 && out)
         *out = reply;
     else

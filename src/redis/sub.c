@@ -42,6 +42,8 @@ struct edo_redis_sub { /* counted by edo_rc; used by one task at a time */
     edo_duration ping;         /* const; EDO_FOREVER_NS: never */
     uint32_t kept_max;         /* const */
     edoi_redis_wire wire;
+    edo_instant asked_at; /* when PING was sent last */
+    uint32_t pings_n;     /* whose replies have not come */
     struct sub_names names;
     struct sub_kepts kept; /* the oldest first */
     uint32_t kept_n;
@@ -131,8 +133,18 @@ static int sub_say(edo_redis_sub *s, const edo_str *parts, size_t n) {
     return err < 0 ? err : edo_flush(s->wire.stream);
 }
 
-/* Waits until the server has confirmed `word`. */
-static int sub_await(edo_redis_sub *s, edo_str word) {
+/* Is it the reply to a PING? That may be an error: not each user may use it. */
+static bool sub_takes_pong(edo_redis_sub *s, const edo_redis_reply *r) {
+    edo_redis_kind kind = edo_redis_reply_kind(r);
+    bool is_pong = kind == EDO_REDIS_ERROR || kind == EDO_REDIS_STATUS ||
+                   edoi_redis_reply_is(r, EDO_STR("pong"));
+    if (s->pings_n == 0 || !is_pong) return false;
+    s->pings_n--;
+    return true;
+}
+
+/* Waits until the server has confirmed `command`, by `word`. */
+static int sub_await(edo_redis_sub *s, const char *command, edo_str word) {
     for (;;) {
         edo_redis_reply *r;
         int err = edoi_redis_wire_recv(&s->wire, &r);
@@ -143,12 +155,14 @@ static int sub_await(edo_redis_sub *s, edo_str word) {
             continue;
         }
         bool is_it = edoi_redis_reply_is(r, word);
-        if (edo_redis_reply_kind(r) == EDO_REDIS_ERROR) err = -EDO_EREDIS;
+        if (!sub_takes_pong(s, r) && edo_redis_reply_kind(r) == EDO_REDIS_ERROR)
+            err = edoi_redis_fail_reply(s->place, r, command);
         edo_redis_reply_free(r);
         if (is_it || err < 0) return err;
     }
 }
 
+/* `word` has a NUL behind it. */
 static int sub_change(edo_redis_sub *s, edo_str word, edo_str name) {
     edo_deadline d = edo_deadline_begin(s->place->opts.response_timeout);
     int err = sub_say(s, (edo_str[]){ word, name }, 2);
@@ -156,7 +170,7 @@ static int sub_change(edo_redis_sub *s, edo_str word, edo_str name) {
     char lower[16];
     EDO_ASSERT(word.len < sizeof lower);
     for (size_t i = 0; i < word.len; i++) lower[i] = (char)(word.ptr[i] | 0x20);
-    if (err == 0) err = sub_await(s, (edo_str){ lower, word.len });
+    if (err == 0) err = sub_await(s, word.ptr, (edo_str){ lower, word.len });
     return edo_deadline_end(&d, err);
 }
 
@@ -169,6 +183,7 @@ static int sub_enter(edo_redis_sub *s, const sub_name *n) {
 static int redis_sub_connect(edo_redis_sub *s) {
     const char *why;
     sub_name *n;
+    s->pings_n = 0;
     int err = edoi_redis_dial(&s->wire, s->place, &why);
     if (err < 0) return edo_fail(err, "a subscription of Redis: %s", why);
     TAILQ_FOREACH(n, &s->names, next) {
@@ -197,16 +212,44 @@ static int redis_sub_come_back(edo_redis_sub *s) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Waits for the next thing that the server says; asks after it when it is silent. */
+/* How long may the server be silent still? Below 0: it was for too long. */
+static edo_duration sub_patience(const edo_redis_sub *s) {
+    edo_duration limit = s->pings_n > 0 ? s->place->opts.connect_timeout : s->ping;
+    edo_instant since = s->wire.heard_at;
+    if (s->pings_n > 0 && s->asked_at.ns > since.ns) since = s->asked_at;
+    if (limit.ns == EDO_FOREVER_NS) return limit;
+    return edo_ns(limit.ns - edo_instant_since(edo_now(), since).ns);
+}
+
+/* Asks whether the server is there. It does not wait: a call that is cut short would leave half a
+ * command there. One that takes no more does not read. */
+static int sub_ask(edo_redis_sub *s) {
+    static const char ping[] = "*1\r\n$4\r\nPING\r\n";
+    int n = edo_try_write(s->wire.stream, ping, sizeof ping - 1);
+    if (n < 0 && n != -EAGAIN) return n;
+    s->asked_at = edo_now();
+    s->pings_n++;
+    return n == (int)sizeof ping - 1 ? 0 : -ETIMEDOUT;
+}
+
+/* Waits for the next thing that the server says; asks after it when it is silent. The silence may
+ * last over several calls: each may have a short deadline. */
 static int sub_recv(edo_redis_sub *s, edo_redis_reply **out) {
-    bool is_asked = false;
     for (;;) {
-        edo_deadline d = edo_deadline_begin(is_asked ? s->place->opts.connect_timeout : s->ping);
-        int err = edo_deadline_end(&d, edoi_redis_wire_recv(&s->wire, out));
-        if (err != -ETIMEDOUT || is_asked) return err;
-        edo_trail_clear();
-        is_asked = true;
-        err = sub_say(s, (edo_str[]){ EDO_STR("PING") }, 1);
+        int err;
+        edo_duration left = sub_patience(s);
+        if (left.ns > 0) {
+            edo_deadline d = edo_deadline_begin(left);
+            err = edo_deadline_end(&d, edoi_redis_wire_recv(&s->wire, out));
+            if (err != -ETIMEDOUT) return err;
+            edo_trail_clear();
+            continue; // some bytes may have come
+        }
+        err = edoi_redis_wire_try_recv(&s->wire, out); // nobody may have looked for long
+        if (err != -EAGAIN) return err;
+        if (sub_patience(s).ns > 0) continue;
+        if (s->pings_n > 0) return -ETIMEDOUT;
+        err = sub_ask(s);
         if (err < 0) return err;
     }
 }
@@ -235,6 +278,7 @@ static int sub_step(edo_redis_sub *s, edo_redis_message *out) {
         sub_show(s, r, out);
         return 1;
     }
+    (void)sub_takes_pong(s, r);
     edo_redis_reply_free(r);
     return 0;
 }
@@ -259,7 +303,7 @@ static int sub_add(edo_redis_sub *s, edo_str text, bool is_pattern) {
     if (!n) return -ENOMEM;
     int err = s->wire.stream ? sub_enter(s, n) : redis_sub_connect(s);
     if (err < 0) {
-        redis_sub_lose(s);
+        if (err != -EDO_EREDIS) redis_sub_lose(s); // what is refused changes nothing
         name_end(s, n);
     }
     return err;
@@ -290,11 +334,11 @@ static int sub_add_in_block(edo_redis_sub *s, edo_str text, bool is_pattern) {
 }
 
 int edo_redis_sub_add(edo_redis_sub *s, edo_str channel) {
-    return edo_fail(sub_add_in_block(s, channel, false), "SUBSCRIBE");
+    return edo_fail(sub_add_in_block(s, channel, false), "subscribing to a channel");
 }
 
 int edo_redis_sub_add_pattern(edo_redis_sub *s, edo_str pattern) {
-    return edo_fail(sub_add_in_block(s, pattern, true), "PSUBSCRIBE");
+    return edo_fail(sub_add_in_block(s, pattern, true), "subscribing to a pattern");
 }
 
 int edo_redis_sub_remove(edo_redis_sub *s, edo_str name) {

@@ -182,6 +182,124 @@ static void silent_server_is_asked(void **state) {
     assert_int_equal(inside(silence, NULL), 0);
 }
 
+/* As edo_redis_sub_next(), in calls of 300 ms each, for a minute at most. Returns what the first
+ * one did that was not cut short. */
+static int next_in_short_calls(edo_redis_sub *s, edo_redis_message *m) {
+    int rc = -ETIMEDOUT;
+    for (int i = 0; i < 200 && rc == -ETIMEDOUT; i++) {
+        edo_trail_clear();
+        edo_deadline d = edo_deadline_begin(edo_ms(300));
+        rc = edo_deadline_end(&d, edo_redis_sub_next(s, m));
+    }
+    return rc;
+}
+
+static int short_calls(void *arg) {
+    (void)arg;
+    int pings_n = 0;
+    peer p = { .serve = serve_silence, .arg = &pings_n };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_sub *s;
+    edo_redis_message m;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0);
+    edo_instant begun = edo_now();
+    CHECK_EQ(next_in_short_calls(s, &m), -EDO_ELAGGED);
+    CHECK(ms_since(begun) >= 41000 && ms_since(begun) < 42000);
+    CHECK_EQ(pings_n, 4);
+    expect_message(s, "a", "x");
+    edo_redis_sub_close(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void silent_server_is_asked_between_short_calls(void **state) {
+    (void)state;
+    assert_int_equal(inside(short_calls, NULL), 0);
+}
+
+/* A message is published each 7 seconds; nobody reads for a minute. */
+static int serve_seldom(peer *p, peer_conn *c) {
+    if (c->number == 1) return peer_serve_echo(p, c);
+    if (peer_recv(c) != 1 || peer_confirm(c) < 0) return 0;
+    for (int i = 0; i < 9; i++)
+        if (edo_sleep(edo_s(7)) < 0 || peer_publish(c, "a", "x") < 0) return 0;
+    while (peer_recv(c) == 1 && peer_confirm(c) == 0) continue;
+    return 0;
+}
+
+static int reads_late(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_seldom };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_sub *s;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0);
+    CHECK_EQ(edo_sleep(edo_s(60)), 0);
+    for (int i = 0; i < 9; i++) expect_message(s, "a", "x");
+    edo_redis_sub_close(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void server_is_not_silent_that_nobody_has_read(void **state) {
+    (void)state;
+    assert_int_equal(inside(reads_late, NULL), 0);
+}
+
+/* ---- What is refused ------------------------------------------------------------------------- */
+
+/* This user may use neither PING, which takes a while, nor the channel "b". */
+static int serve_rights(peer *p, peer_conn *c) {
+    int rc;
+    (void)p;
+    while ((rc = peer_recv(c)) == 1) {
+        bool is_ping = peer_got(c, "PING");
+        bool is_refused = is_ping || edo_str_equal(c->parts[1], EDO_STR("b"));
+        if (is_ping && edo_sleep(edo_ms(100)) < 0) break;
+        rc = is_refused ? peer_say(c, "-NOPERM secret\r\n") : peer_confirm(c);
+        if (rc < 0) break;
+    }
+    return rc;
+}
+
+static int refused(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_rights };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_sub *s;
+    edo_redis_message m;
+    char said[256];
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("b")), -EDO_EREDIS);
+    CHECK(strcmp(edo_redis_get_error(), "NOPERM") == 0);
+    (void)edo_trail_print_text(said, sizeof said, -EDO_EREDIS, EDO_TRAIL_LIST);
+    CHECK(strstr(said, "SUBSCRIBE: NOPERM") && !strstr(said, "secret"));
+    edo_trail_clear();
+    edo_deadline d = edo_deadline_begin(edo_ms(10050)); // PING is sent, its reply not there
+    CHECK_EQ(edo_deadline_end(&d, edo_redis_sub_next(s, &m)), -ETIMEDOUT);
+    edo_trail_clear();
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("c")), 0); // which that error is not about
+    d = edo_deadline_begin(edo_s(100));
+    CHECK_EQ(edo_deadline_end(&d, edo_redis_sub_next(s, &m)), -ETIMEDOUT);
+    CHECK_EQ(p.conns_n, 2);
+    edo_redis_sub_close(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void refused_channel_says_why_and_changes_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside(refused, NULL), 0);
+}
+
 /* ---- The end --------------------------------------------------------------------------------- */
 
 static int serve_quietly(peer *p, peer_conn *c) {
@@ -228,6 +346,9 @@ int main(void) {
         cmocka_unit_test(messages_beyond_the_limit_are_told),
         cmocka_unit_test(lost_subscription_comes_back_and_tells),
         cmocka_unit_test(silent_server_is_asked),
+        cmocka_unit_test(silent_server_is_asked_between_short_calls),
+        cmocka_unit_test(server_is_not_silent_that_nobody_has_read),
+        cmocka_unit_test(refused_channel_says_why_and_changes_nothing),
         cmocka_unit_test(subscription_ends_with_its_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

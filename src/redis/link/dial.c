@@ -159,16 +159,28 @@ void edoi_redis_wire_deinit(edoi_redis_wire *w) {
     *w = (edoi_redis_wire){ .stream = NULL };
 }
 
-int edoi_redis_wire_fill(edoi_redis_wire *w) {
-    int n = edo_read(w->stream, w->in, EDOI_REDIS_IN_BYTES);
+static int wire_take(edoi_redis_wire *w, int n) {
     if (n == 0) return -EDO_EEOF;
-    return n < 0 ? n : edoi_redis_reader_feed(&w->reader, w->in, (size_t)n);
+    if (n < 0) return n;
+    w->heard_at = edo_now_coarse();
+    return edoi_redis_reader_feed(&w->reader, w->in, (size_t)n);
+}
+
+int edoi_redis_wire_fill(edoi_redis_wire *w) {
+    return wire_take(w, edo_read(w->stream, w->in, EDOI_REDIS_IN_BYTES));
 }
 
 int edoi_redis_wire_recv(edoi_redis_wire *w, edo_redis_reply **out) {
     int rc;
     while ((rc = edoi_redis_reader_next(&w->reader, out)) == 0)
         if ((rc = edoi_redis_wire_fill(w)) < 0) break;
+    return rc < 0 ? rc : 0;
+}
+
+int edoi_redis_wire_try_recv(edoi_redis_wire *w, edo_redis_reply **out) {
+    int rc;
+    while ((rc = edoi_redis_reader_next(&w->reader, out)) == 0)
+        if ((rc = wire_take(w, edo_try_read(w->stream, w->in, EDOI_REDIS_IN_BYTES))) < 0) break;
     return rc < 0 ? rc : 0;
 }
 
@@ -275,6 +287,7 @@ static int dial_all(edoi_redis_wire *w, edoi_redis_place *p, const char **why) {
         if (err == 0) w->stream = s;
     }
     if (err < 0) return err;
+    w->heard_at = edo_now();
     w->in = edoi_alloc(EDOI_REDIS_IN_BYTES);
     if (!w->in) return -ENOMEM;
     err = edoi_redis_reader_init(&w->reader, &p->limits);

@@ -26,7 +26,8 @@ int edoi_redis_place_new(edoi_redis_place **out, edo_str url, const edo_redis_op
 typedef struct edoi_redis_wire {
     edo_stream *stream; /* NULL: there is none */
     edoi_redis_reader reader;
-    char *in; /* of EDOI_REDIS_IN_BYTES */
+    char *in;             /* of EDOI_REDIS_IN_BYTES */
+    edo_instant heard_at; /* when bytes have come last, or it was made */
 } edoi_redis_wire;
 
 #define EDOI_REDIS_IN_BYTES ((size_t)16 << 10)
@@ -48,6 +49,9 @@ int edoi_redis_wire_fill(edoi_redis_wire *w);
 
 /* The next reply; waits for it. */
 int edoi_redis_wire_recv(edoi_redis_wire *w, edo_redis_reply **out);
+
+/* Likewise, but returns -EAGAIN instead of waiting. */
+int edoi_redis_wire_try_recv(edoi_redis_wire *w, edo_redis_reply **out);
 
 /* What a failure of the wire is about. */
 const char *edoi_redis_wire_why(const edoi_redis_wire *w);
