@@ -214,10 +214,16 @@ set(edo_libraries_of_http2 edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_grpc edo_grpc_static edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_pg edo_pg_static)
 set(edo_libraries_of_sqlite edo_sqlite_static)
+set(edo_libraries_of_orders orders_without_main edo_web_static edo_http_static)
 set(edo_libraries_of_tls edo_tls_static edo_web_static edo_http_static)
 foreach(module web chat docs growth)
     set(edo_libraries_of_${module} edo_web_static edo_http_static)
 endforeach()
+
+# The example of which tests/orders has the database and the partner in memory.
+add_library(orders_without_main STATIC examples/orders/payments.c examples/orders/saga.c)
+target_include_directories(orders_without_main PUBLIC examples/orders)
+target_link_libraries(orders_without_main PRIVATE edo_web_static edo_http_static edo_static edo_flags)
 
 # These read files of the tree. Not all tests have the definition: a path of this clone in it, ccache would know none
 # of them in another clone.
