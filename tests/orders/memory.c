@@ -58,12 +58,6 @@ static int market_place(void *self, order *o) {
     return market_live(m);
 }
 
-static int market_find(void *self, order *o) {
-    market *m = self;
-    row_show(row_of(m, o->key), o);
-    return 0;
-}
-
 static int market_move(void *self, order *o, order_state to) {
     market *m = self;
     row *r = row_of(m, o->key);
@@ -171,8 +165,7 @@ int market_restart(market *m) {
 }
 
 int market_open(market *m, uint32_t orders, int32_t stock) {
-    static const order_store_ops ops = { market_place, market_find, market_move, market_take,
-                                         market_recover };
+    static const order_store_ops ops = { market_place, market_move, market_take, market_recover };
     *m = (market){ .stock = stock, .stock_first = stock, .each = edo_ms(20), .random = 1 };
     m->rows = calloc(orders, sizeof *m->rows);
     m->outbox = calloc(orders, sizeof *m->outbox);

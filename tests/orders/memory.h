@@ -4,7 +4,8 @@
 #ifndef EDO_TESTS_ORDERS_MEMORY_H
 #define EDO_TESTS_ORDERS_MEMORY_H
 
-#include "saga.h"
+#include "order.h"
+#include "payments.h"
 
 #include <edo/time.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* order.h: an order, its states, and what keeps orders.
+/* order.h: an order, its states, what keeps orders, and what takes them on.
  *
  *            placed ──────► paid                 the end
  *              │
@@ -43,8 +43,6 @@ typedef struct order_store_ops {
     /* Places the order `key` of `n` pieces of `item`, or finds that it was placed, and fills in the
      * rest of it. -ENOENT: no such item; -EEXIST: the key is that of another order. */
     int (*place)(void *store, order *o);
-    /* Fills in the order `key`; -EDO_ENOROW: there is none. */
-    int (*find)(void *store, order *o);
     /* Moves an order from o->state to `to`; o->state is then the state that it is in. */
     int (*move)(void *store, order *o, order_state to);
     /* Takes orders out of the outbox that are due, each for ORDER_LEASE: how many. */
@@ -58,7 +56,23 @@ typedef struct order_store {
     void *self;
 } order_store;
 
-/* Orders in PostgreSQL: makes the tables, if they are not there. Borrows `db`. */
+/* Orders in PostgreSQL: makes the tables, if they are not there; finds an order, or -EDO_ENOROW. */
 int store_open(order_store *out, edo_pg *db);
+int store_find(edo_pg *db, order *out, const char *key);
+
+/* What becomes of an order after it was placed: paid, or undone. The one who places it takes it on;
+ * if that is cut short, the outbox still has it, and the relay takes it on. Two may be at it at
+ * once: each step may be done twice, and the store lets one of them move the order. */
+typedef struct saga {
+    order_store store;
+    struct payments *payments;
+} saga;
+
+/* Takes an order on until it has ended: 0, or why it has not. */
+int saga_run(saga *s, order *o);
+
+/* The outbox: a task that takes on what nobody has, first of all what was cut short before this
+ * start, until it is cancelled. `arg` is a saga. */
+int saga_relay(void *arg);
 
 #endif

@@ -11,8 +11,6 @@
 
 #define AT_ONCE 64
 
-/* ---- Layers ---------------------------------------------------------------------------------- */
-
 /* While the breaker is open another attempt would only be refused, too: the outbox comes back
  * later. */
 static bool is_worth_another(void *ctx, edo_retry_attempt *attempt) {
@@ -69,8 +67,6 @@ int payments_call(payments *p, payment *ask, payment_state *state, edo_duration 
     int err = edo_service_oneshot(p->partner, ask, state);
     return edo_deadline_end(&d, err);
 }
-
-/* ---- By HTTP --------------------------------------------------------------------------------- */
 
 typedef struct payment_text {
     int64_t amount;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* saga.c: see saga.h. */
-#include "saga.h"
+/* saga.c: see order.h. */
+#include "order.h"
+#include "payments.h"
 
-#include <edo/retry.h>
 #include <edo/scope.h>
 #include <edo/task.h>
 #include <edo/trace.h>
@@ -12,10 +12,7 @@
 #define PAY_FOR_S 4  /* a call of the partner with all attempts: less than ORDER_LEASE */
 #define GIVE_UP_S 15 /* after so long nobody waits for the goods any more */
 #define AT_ONCE   64
-_Static_assert(PAY_FOR_S < ORDER_LEASE * 8 / 10 + 1,
-               "the relay comes when the buyer's task is done");
-
-/* ---- One order ------------------------------------------------------------------------------- */
+_Static_assert(PAY_FOR_S * 10 <= ORDER_LEASE * 8, "a lease is longer, also by chance");
 
 static int order_pay(saga *s, order *o) {
     payment take = { PAYMENT_TAKE, o->key, o->amount };
@@ -41,8 +38,6 @@ int saga_run(saga *s, order *o) {
         err = o->state == ORDER_PLACED ? order_pay(s, o) : order_undo(s, o);
     return err;
 }
-
-/* ---- The outbox ------------------------------------------------------------------------------ */
 
 typedef struct errand {
     saga *saga;
@@ -70,16 +65,10 @@ static int relay_some(saga *s, edo_scope *errands) {
     return n;
 }
 
-static int recover(void *arg) {
-    saga *s = arg;
-    return s->store.ops->recover(s->store.self);
-}
-
 int saga_relay(void *arg) {
     saga *s = arg;
     edo_scope errands;
-    const edo_retry_opts patient = { .attempts = 1000, .backoff = { .pause_max = edo_s(1) } };
-    int n = edo_retry(recover, s, &patient);
+    int n = s->store.ops->recover(s->store.self);
     edo_scope_begin(&errands, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .at_once = AT_ONCE });
     while (n >= 0) {
         n = relay_some(s, &errands);

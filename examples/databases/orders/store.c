@@ -32,8 +32,6 @@ static const edo_migration migrations[] = {
 };
 _Static_assert(ORDER_LEASE == 5, "LEASED says it in SQL");
 
-/* ---- Changes --------------------------------------------------------------------------------- */
-
 static edo_str state_name(order_state s) {
     const edo_field *f = edo_desc_variant(&order_state_desc, &s, sizeof s);
     return (edo_str){ f->key + 2, f->name_len };
@@ -46,7 +44,7 @@ typedef struct change {
     order now;
 } change;
 
-static int order_get(edo_pg *db, order *out, const char *key) {
+int store_find(edo_pg *db, order *out, const char *key) {
     return edo_pg_query_one(db, out, &order_desc,
                             "select " ORDER_COLUMNS " from orders o where key = $1", EDO_SQL(key));
 }
@@ -74,7 +72,7 @@ static int place_in(edo_pg *tx, void *arg) {
                         " select $1, id, $3::int, price * $3::int, 'placed' from item where id = $2"
                         " on conflict (key) do nothing",
                         EDO_SQL(o->key, o->item, o->n));
-    if (n <= 0) return n < 0 ? n : order_get(tx, &c->now, o->key);
+    if (n <= 0) return n < 0 ? n : store_find(tx, &c->now, o->key);
     n = edo_pg_exec(tx, "insert into outbox (key, due) values ($1, " LEASED ")", EDO_SQL(o->key));
     // The check and the change are one statement: between two of them others would buy.
     if (n >= 0)
@@ -83,10 +81,10 @@ static int place_in(edo_pg *tx, void *arg) {
     if (n == 0)
         n = outbox_remove(tx, o);
     else if (n > 0)
-        return order_get(tx, &c->now, o->key);
+        return store_find(tx, &c->now, o->key);
     if (n >= 0)
         n = edo_pg_exec(tx, "update orders set state = 'sold_out' where key = $1", EDO_SQL(o->key));
-    return n < 0 ? n : order_get(tx, &c->now, o->key);
+    return n < 0 ? n : store_find(tx, &c->now, o->key);
 }
 
 static int store_place(void *db, order *o) {
@@ -106,21 +104,12 @@ static int move_in(edo_pg *tx, void *arg) {
     if (n > 0 && c->to == ORDER_UNDONE)
         n = edo_pg_exec(tx, "update item set stock = stock + $2 where id = $1",
                         EDO_SQL(o->item, o->n));
-    return n < 0 ? n : order_get(tx, &c->now, o->key); // 0: another one was quicker
+    return n < 0 ? n : store_find(tx, &c->now, o->key); // 0: another one was quicker
 }
 
 static int store_move(void *db, order *o, order_state to) {
     return store_change(db, move_in, o, to);
 }
-
-static int store_find(void *db, order *o) {
-    order found = { 0 };
-    int err = order_get(db, &found, o->key);
-    if (err == 0) *o = found;
-    return err;
-}
-
-/* ---- The outbox ------------------------------------------------------------------------------ */
 
 static int store_take(void *db, order *due, int max) {
     edo_seq *rows = edo_pg_rows(
@@ -141,11 +130,8 @@ static int store_recover(void *db) {
     return n < 0 ? n : 0;
 }
 
-/* ---- Opening --------------------------------------------------------------------------------- */
-
 int store_open(order_store *out, edo_pg *db) {
-    static const order_store_ops ops = { store_place, store_find, store_move, store_take,
-                                         store_recover };
+    static const order_store_ops ops = { store_place, store_move, store_take, store_recover };
     *out = (order_store){ &ops, db };
     int n = edo_migrate(db, migrations, EDO_COUNT(migrations), NULL);
     return n < 0 ? n : 0;
