@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* robots.c: robots.txt (RFC 9309) as far as it is said to all crawlers: the longest path that fits
+ * counts, and of two as long the one that allows. Patterns with '*' and '$' are taken as text. */
+#include "crawler.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define ROBOTS_MAX (500u << 10)
+#define PAUSE_MAX  edo_s(30)
+
+static edo_str trimmed(edo_str s) {
+    while (s.len > 0 && isspace((unsigned char)s.ptr[0])) s.ptr++, s.len--;
+    while (s.len > 0 && isspace((unsigned char)s.ptr[s.len - 1])) s.len--;
+    return s;
+}
+
+/* Cuts `*rest` at the first `mark`: what is before it. */
+static edo_str before(edo_str *rest, char mark) {
+    const char *at = rest->len > 0 ? memchr(rest->ptr, mark, rest->len) : NULL;
+    edo_str first = { rest->ptr, at ? (size_t)(at - rest->ptr) : rest->len };
+    size_t skip = first.len + (at != NULL);
+    *rest = (edo_str){ rest->ptr + skip, rest->len - skip };
+    return first;
+}
+
+static bool is_word(edo_str s, const char *word) {
+    return s.len == strlen(word) && strncasecmp(s.ptr, word, s.len) == 0;
+}
+
+static void robots_add(robots *r, edo_str field, edo_str value) {
+    bool allows = is_word(field, "allow");
+    if (is_word(field, "crawl-delay") && value.len > 0 && value.len < 8) {
+        char text[8] = "";
+        memcpy(text, value.ptr, value.len);
+        double s = strtod(text, NULL);
+        r->pause = s >= 0 && s < 30 ? edo_ms((int64_t)(s * 1000)) : PAUSE_MAX;
+    }
+    if ((allows || is_word(field, "disallow")) && value.len > 0 && r->rules_n < RULES_MAX)
+        r->rules[r->rules_n++] = (rule){ value, allows };
+}
+
+static void robots_parse(robots *r) {
+    edo_str rest = str_of(&r->text);
+    bool is_ours = false, was_agent = false;
+    while (rest.len > 0) {
+        edo_str line = before(&rest, '\n'), value = before(&line, '#');
+        edo_str field = trimmed(before(&value, ':'));
+        value = trimmed(value);
+        bool is_agent = is_word(field, "user-agent");
+        if (is_agent)
+            is_ours = is_word(value, "*") || (was_agent && is_ours);
+        else if (is_ours)
+            robots_add(r, field, value);
+        if (field.len > 0) was_agent = is_agent;
+    }
+}
+
+bool robots_allow(const robots *r, edo_str path) {
+    size_t longest = 0;
+    bool is_allowed = true;
+    for (size_t i = 0; i < r->rules_n; i++) {
+        const rule *one = &r->rules[i];
+        if (one->path.len > path.len || memcmp(one->path.ptr, path.ptr, one->path.len) != 0)
+            continue;
+        if (one->path.len < longest || (one->path.len == longest && !one->allows)) continue;
+        longest = one->path.len;
+        is_allowed = one->allows;
+    }
+    return is_allowed;
+}
+
+int robots_read(crawl *c, host *h) {
+    char url[512];
+    edo_http_response *res;
+    h->robots.is_read = true;
+    (void)snprintf(url, sizeof url, "%.480s/robots.txt", h->name);
+    int err = edo_fetch(&res, edo_str_of(url), &(edo_fetch_opts){ .client = c->client });
+    if (err == 0) {
+        err = edo_http_response_collect(res, &h->robots.text, ROBOTS_MAX);
+        edo_http_response_free(res);
+    }
+    robots_parse(&h->robots); // also of one that is too long: its beginning
+    if (err == -ECANCELED || err == -ENOMEM) return err;
+    edo_trail_clear();
+    return 0;
+}
