@@ -221,8 +221,8 @@ foreach(module web chat docs growth)
 endforeach()
 
 # The example of which tests/orders has the database and the partner in memory.
-add_library(orders_without_main STATIC examples/orders/payments.c examples/orders/saga.c)
-target_include_directories(orders_without_main PUBLIC examples/orders)
+add_library(orders_without_main STATIC examples/databases/orders/payments.c examples/databases/orders/saga.c)
+target_include_directories(orders_without_main PUBLIC examples/databases/orders)
 target_link_libraries(orders_without_main PRIVATE edo_web_static edo_http_static edo_static edo_flags)
 
 # These read files of the tree. Not all tests have the definition: a path of this clone in it, ccache would know none

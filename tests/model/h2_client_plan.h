@@ -267,7 +267,7 @@ static void session_send_request(nghttp2_session *session, session_stream *at) {
 }
 
 /* All that there is goes into one write. */
-bool edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session) {
+int edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session) {
     static char frame[] = "x";
     if (nghttp2_session_want_write(session)) o->vecs[o->vecs_n++] = (struct iovec){ frame, 1 };
     if (session->opens) (void)edoi_add_acqrel_u32(&opened_n, 1);
@@ -278,7 +278,7 @@ bool edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session) {
         if (at->call && !at->has_gone) session_send_request(session, at);
         if (session_has_more(at)) session_send_data(session, at);
     }
-    return true;
+    return 0;
 }
 
 int edoi_h2_sink_rest(edoi_h2_sink *s, edo_cx *cx) {

@@ -264,7 +264,7 @@ bool edoi_h2_out_data(edoi_h2_out *o, const void *head, edo_str piece, void *hol
 }
 
 /* All that there is goes into one write; a stream that has no more to send is closed. */
-bool edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session) {
+int edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session) {
     (void)o; // the stream's callback asks for it by itself
     session->has_frames = false;
     for (uint32_t i = 0; i < session->streams_n; i++) {
@@ -277,7 +277,7 @@ bool edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session) {
                 edoi_h2_on_send_data(session, NULL, NULL, piece.len, &source, session->h2) == 0);
         session_close(at, at->resets ? NGHTTP2_CANCEL : NGHTTP2_NO_ERROR);
     }
-    return true;
+    return 0;
 }
 
 int edoi_h2_sink_rest(edoi_h2_sink *s, edo_cx *cx) {
