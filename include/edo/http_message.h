@@ -54,7 +54,9 @@ typedef struct edo_http_request {
     int64_t length;              /* bytes of `body`: as many are sent; -1: up to its end, chunked */
     const edo_headers *trailers; /* NULL: none. Sent behind a chunked body, as they are at its end:
                                    those that `Trailer` of `headers` names, and none about framing,
-                                   routing, authentication or how to read the content */
+                                   routing, authentication or how to read the content. Over HTTP/2
+                                   they need no name, and follow a `body` with a length, too, whose
+                                   end is read then */
     bool expect_continue;        /* send the body once the server has said "100 Continue", or after
                                    `expect_wait`; after a 417 the client of edo/http_client.h sends
                                    a body that lies in memory without asking */

@@ -212,8 +212,10 @@ EDO_MUST_USE EDO_API int edo_response_stream(edo_response *res, edo_stream **out
  * behind the last chunk of edo_response_stream() without a length, as they are when the handler
  * returns. Only those are sent that `Trailer` among the headers names, to a client that has said
  * "TE: trailers", and none that says how the message is framed, routed or to be read, or who sends
- * it: all others are passed over, since the response is whole without them. Trailers of more than
- * 8 KiB break the connection off. Spec: RFC 9110 section 6.5.
+ * it: all others are passed over, since the response is whole without them. Over HTTP/2 they need
+ * no name in `Trailer`, and no TE, and follow a body of a known length, too, if this was called
+ * before its last byte was written. Trailers of more than 8 KiB break the connection off.
+ * Spec:    RFC 9110 section 6.5.
  * Owns:    lives as long as the response. */
 EDO_API edo_headers *edo_response_trailers(edo_response *res);
 

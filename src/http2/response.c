@@ -223,12 +223,6 @@ static int response_write_whole(edoi_http_exchange *x, edo_str whole) {
     return err;
 }
 
-static int response_send_whole(edoi_http_exchange *x, edo_str whole) {
-    if (x->res.hooks) return response_write_whole(x, whole);
-    if (whole.len <= WHOLE_MAX) return 0; // response_submit() has left it to the session
-    return edo_flush(&x->reply.stream);
-}
-
 static int response_begin_body(edoi_http_exchange *x) {
     (void)x;
     return 0;
@@ -238,7 +232,7 @@ static int response_begin_body(edoi_http_exchange *x) {
 static int response_make_tail(edoi_http_exchange *x, response_list *l) {
     const edo_header *f;
     *l = (response_list){ 0 };
-    if (!x->reply.trailers || x->reply.framing != EDOI_FRAMING_CHUNKED) return 0;
+    if (!x->reply.trailers || edoi_h2_of(x)->out_ended) return 0;
     int err = list_begin(x, l, x->reply.trailers);
     for (size_t i = 0; err == 0 && (f = edo_headers_at(x->reply.trailers, i)); i++) {
         edo_str name = response_name(x, f->name);
@@ -266,6 +260,18 @@ static int response_end_body(edoi_http_exchange *x) {
     s->tail = l.nv; // the session looks at it when the output has ended
     s->tail_n = l.n;
     return edoi_h2_end_output(s);
+}
+
+/* Trailers, where they were asked for, keep the last byte from being the end. */
+static int response_write_and_end(edoi_http_exchange *x, edo_str whole) {
+    int err = response_write_whole(x, whole);
+    return err < 0 || !x->reply.trailers ? err : response_end_body(x);
+}
+
+static int response_send_whole(edoi_http_exchange *x, edo_str whole) {
+    if (x->res.hooks) return response_write_and_end(x, whole);
+    if (whole.len <= WHOLE_MAX) return 0; // response_submit() has left it to the session
+    return edo_flush(&x->reply.stream);
 }
 
 static void response_break_off(edoi_http_exchange *x) {

@@ -72,6 +72,12 @@ static void h2_reply_resume(edoi_h2_stream *s) {
     (void)nghttp2_session_resume_data(s->h2->session, s->id);
 }
 
+/* Is a body of a known length whole with these bytes? Trailers may still follow it. Called with the
+ * lock held. */
+static void h2_reply_end_at(edoi_h2_stream *s, size_t bytes, uint64_t left) {
+    if (bytes == left && !s->x.reply.trailers) s->out_ended = true;
+}
+
 /* Queues what there is room for, at most the `most` bytes that are left of the body. Returns how
  * many bytes; 0: none; or a code. Called with the lock held. */
 static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t most) {
@@ -81,7 +87,7 @@ static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t 
     if (n == 0) return 0;
     if (edoi_h2_queue_put(&s->out, from->iov_base, n) < 0) return -ENOMEM;
     s->h2->held += n;
-    if (n == most) s->out_ended = true; // a body of that length is whole
+    h2_reply_end_at(s, n, most);
     h2_reply_resume(s);
     return (int)n;
 }
@@ -208,7 +214,7 @@ static int h2_reply_give(edoi_h2_stream *s, edoi_h2_chunk *c, uint64_t left) {
         size_t n = c->end;
         edoi_h2_queue_give(&s->out, c);
         s->h2->held += n;
-        if (n == left) s->out_ended = true;
+        h2_reply_end_at(s, n, left);
         h2_reply_resume(s);
     }
     edoi_h2_unlock_and_kick(s->h2);

@@ -164,7 +164,7 @@ size_t edoi_h2_call_room(const edoi_h2_call *k) {
 void edoi_h2_call_queued(edoi_h2_call *k, size_t n) {
     k->conn->held += n;
     if (k->left != UINT64_MAX) k->left -= n;
-    if (k->left == 0) k->out_ended = true; // a body of that length is whole
+    if (k->left == 0 && !k->ends_late) k->out_ended = true; // a body of that length is whole
     if (!k->is_deferred || !k->in_session) return;
     k->is_deferred = false;
     (void)nghttp2_session_resume_data(k->conn->session, k->id);
@@ -271,7 +271,7 @@ int edoi_h2_call_end_output(edoi_h2_call *k) {
     nghttp2_nv *last;
     size_t last_n;
     if (k->out_ended) return 0;
-    int err = edoi_h2_fields_of_trailers(&last, &last_n, k->trailers, k->head);
+    int err = edoi_h2_fields_of_trailers(&last, &last_n, k->trailers);
     if (err < 0) return err;
     edoi_http2_lock(k->conn);
     k->last = last;

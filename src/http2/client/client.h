@@ -125,7 +125,7 @@ struct edoi_h2_call {
     edo_method method;
     edo_http_informational_fn *informational;
     void *arg;
-    const edo_headers *trailers, *head; /* borrowed; may be NULL: see edo_http_request */
+    const edo_headers *trailers; /* borrowed; may be NULL: see edo_http_request */
 
     /* lock: conn->lock */
     edoi_h2_call *prev, *next; /* in conn->calls */
@@ -155,6 +155,8 @@ struct edoi_h2_call {
     edoi_h2_queue out;
     edoi_h2_wait writer;
     uint64_t left;    /* bytes that the body may still get; UINT64_MAX: any */
+    bool ends_late;   /* const: trailers may follow the last byte of a known length, which is then
+                         not the end */
     bool out_ended;   /* nothing follows what is queued, but trailers */
     bool is_deferred; /* the session waits for bytes */
     nghttp2_nv *last; /* the request's trailers; counted memory; NULL: none */

@@ -164,14 +164,13 @@ static char *fields_copy(char **to, edo_str text) {
     return copy;
 }
 
-int edoi_h2_fields_of_trailers(nghttp2_nv **out, size_t *n, const edo_headers *trailers,
-                               const edo_headers *head) {
+int edoi_h2_fields_of_trailers(nghttp2_nv **out, size_t *n, const edo_headers *trailers) {
     const edo_header *f;
     size_t count = 0, bytes = 0;
     *out = NULL;
     *n = 0;
     for (size_t i = 0; trailers && (f = edo_headers_at(trailers, i)); i++) {
-        if (!edoi_trailers_may_have(f, head)) continue;
+        if (edoi_trailer_is_forbidden(f)) continue;
         count++;
         bytes += f->name.len + f->value.len;
     }
@@ -180,7 +179,7 @@ int edoi_h2_fields_of_trailers(nghttp2_nv **out, size_t *n, const edo_headers *t
     if (!nv) return -ENOMEM;
     char *to = (char *)(nv + count);
     for (size_t i = 0; (f = edo_headers_at(trailers, i)); i++) {
-        if (!edoi_trailers_may_have(f, head)) continue;
+        if (edoi_trailer_is_forbidden(f)) continue;
         uint8_t *name = (uint8_t *)fields_copy(&to, f->name);
         uint8_t *value = (uint8_t *)fields_copy(&to, f->value);
         nv[(*n)++] =

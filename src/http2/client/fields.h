@@ -22,11 +22,10 @@ typedef struct edoi_h2_fields {
 int edoi_h2_fields_of_request(edoi_h2_fields *l, edo_method *method, const edo_http2 *c,
                               const edo_http_request *req);
 
-/* Makes a copy of the fields of `trailers` that may be sent behind a body: `Trailer` among `head`
- * names them, and they are none of the message or of its connection. `*out` is counted memory with
- * all texts; NULL: none. Returns 0 or -ENOMEM. */
-int edoi_h2_fields_of_trailers(nghttp2_nv **out, size_t *n, const edo_headers *trailers,
-                               const edo_headers *head);
+/* Makes a copy of the fields of `trailers` that may be sent behind a body: those that are none of
+ * the message or of its connection. `*out` is counted memory with all texts; NULL: none. Returns 0
+ * or -ENOMEM. */
+int edoi_h2_fields_of_trailers(nghttp2_nv **out, size_t *n, const edo_headers *trailers);
 
 void edoi_h2_fields_deinit(edoi_h2_fields *l);
 

@@ -118,6 +118,7 @@ static void call_set_body(edoi_h2_call *k, const edo_http_request *req, bool is_
     if (is_tunnel) k->left = UINT64_MAX;
     k->out_ended = k->left == 0;
     k->can_write = is_open;
+    k->ends_late = has_stream && req->trailers;
     *u = (edoi_h2_upload){ .from = has_stream ? req->body : NULL,
                            .data = req->data,
                            .silence = req->read_timeout.ns > 0 ? req->read_timeout
@@ -178,7 +179,6 @@ int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *
     k->informational = req->informational;
     k->arg = req->arg;
     k->trailers = req->trailers;
-    k->head = req->edoi_named_by ? req->edoi_named_by : req->headers;
     err = edoi_h2_fields_of_request(&l, &k->method, c, req);
     if (err == 0) {
         call_set_body(k, req, how & EDOI_H2_OPENS_BODY);

@@ -35,7 +35,7 @@ static int64_t upload_room(edoi_h2_call *k, edo_cx *cx) {
     size_t room = edoi_h2_call_room(k);
     int64_t n = !edoi_h2_call_takes(k) || k->out_ended ? -1 : (int64_t)room;
     k->writer = (edoi_h2_wait){ n == 0 && cx ? edo_cx_waker(cx) : NULL, &k->up.wait };
-    if (n > 0 && (uint64_t)n > k->left) n = (int64_t)k->left;
+    if (n > 0 && (uint64_t)n > k->left) n = k->left > 0 ? (int64_t)k->left : 1; // the end
     edoi_http2_unlock(k->conn);
     return n < PIECE_MAX ? n : PIECE_MAX;
 }
@@ -49,6 +49,11 @@ static void upload_give(edoi_h2_call *k, edoi_h2_chunk *chunk, size_t n) {
     edoi_http2_unlock_and_kick(k->conn);
 }
 
+/* Has `from` ended too early? */
+static bool upload_is_short(const edoi_h2_call *k, int n) {
+    return n == 0 && k->left > 0 && k->left != UINT64_MAX;
+}
+
 /* Reads a piece. Returns whether there was progress. */
 static bool upload_read(edoi_h2_call *k, edo_cx *cx, size_t room) {
     edoi_h2_upload *u = &k->up;
@@ -59,6 +64,7 @@ static bool upload_read(edoi_h2_call *k, edo_cx *cx, size_t room) {
         if (u->from->ops->poll_read(u->from, cx, &u->wait, &to, 1, 0, &n) == EDO_PENDING)
             n = -EAGAIN;
     }
+    if (n > 0 && k->left == 0) n = 0; // a byte beyond the length: trailers follow
     if (n > 0) {
         u->has_read = true;
         upload_give(k, chunk, (size_t)n);
@@ -66,7 +72,7 @@ static bool upload_read(edoi_h2_call *k, edo_cx *cx, size_t room) {
     }
     edo_rc_unref(chunk);
     u->lacks_source = n == -EAGAIN;
-    if (n != -EAGAIN) upload_end(k, n == 0 && k->left != UINT64_MAX ? -EMSGSIZE : n);
+    if (n != -EAGAIN) upload_end(k, upload_is_short(k, n) ? -EMSGSIZE : n);
     return false;
 }
 

@@ -61,6 +61,7 @@ static int respond_whole(edoi_proxied *p, edo_str body) {
 static int respond_stream(edoi_proxied *p, const first_bytes *first) {
     edo_stream *out = NULL;
     int err = respond_take_head(p);
+    if (p->got->version == EDO_HTTP_2) (void)edo_response_trailers(p->res); // some may follow
     if (err == 0) err = edo_response_stream(p->res, &out, p->got->length);
     if (err == 0 && first->n > 0) err = edo_write_all(out, first->at, first->n);
     if (err == 0) err = edo_copy(out, p->got->body, NULL);

@@ -100,13 +100,18 @@ static bool proxied_expects_continue(const edoi_proxied *p) {
     return p->has_body && edoi_equal_nocase(expect, EDO_STR("100-continue"));
 }
 
+/* Only HTTP/2 has trailers behind a body of a known length. */
+static bool proxied_may_trail(const edoi_proxied *p) {
+    return p->has_body && (p->req->length < 0 || p->req->version == EDO_HTTP_2);
+}
+
 static void proxied_set_request(edoi_proxied *p) {
     p->ask.method = p->req->method;
     p->ask.method_name = p->req->method_name;
     p->ask.headers = &p->headers;
     p->ask.body = p->has_body ? &p->body.relay.stream : NULL;
     p->ask.length = p->req->length;
-    p->ask.trailers = p->has_body && p->req->length < 0 ? &p->body.trailers : NULL;
+    p->ask.trailers = proxied_may_trail(p) ? &p->body.trailers : NULL;
     p->ask.expect_continue = proxied_expects_continue(p);
     p->ask.informational = proxied_informational;
     p->ask.arg = p;

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what the proxy of edo/proxy.h passes where both of its sides speak HTTP/2, and what only
+ * that version has.
+ * Method: a client of HTTP/2, the proxy, and a server of HTTP/2 behind it, by memory with a clock
+ * that jumps. */
+#include "../web/web_server.h"
+
+#include <edo/http2.h>
+#include <edo/http_client.h>
+#include <edo/proxy.h>
+
+static web_served front, behind;
+static edo_http2_opts http2;
+static edo_http_client *client;
+static edo_service *service;
+static edo_http2 *c;
+
+static int dials(void *arg, edo_stream **out, const char *address) {
+    (void)arg, (void)address;
+    *out = client_of(&behind.http);
+    return 0;
+}
+
+/* `behind` is served already. */
+static void stage_begin_before(void) {
+    edo_router *r = edo_router_new();
+    const edo_http_client_opts opts = { .prior_knowledge = true, .connect = dials };
+    front = (web_served){ .http = { .opts = { .http2 = &http2 } } };
+    EDO_TEST_OK(edo_http_client_new(&client, &opts));
+    EDO_TEST_OK(edo_http_client_service(&service, client, "http://behind.test"));
+    edo_proxy_routes(r, "/", service, NULL);
+    web_begin(&front, r);
+    EDO_TEST_OK(edo_http2_over(&c, client_of(&front.http), &(edo_http2_opts){ .host = "front" }));
+}
+
+static void stage_begin(edo_http_handler *handler) {
+    behind = (web_served){ .http = { .handler = handler, .opts = { .http2 = &http2 } } };
+    serve_begin(&behind.http);
+    stage_begin_before();
+}
+
+static void stage_end(void) {
+    edo_http2_close(c);
+    CHECK_EQ(web_end(&front), 0);
+    edo_service_unref(service);
+    edo_http_client_unref(client);
+    CHECK_EQ(behind.router ? web_end(&behind) : serve_end(&behind.http), 0);
+}
+
+static bool has_field(const edo_headers *h, edo_str name, const char *value) {
+    return h && edo_str_equal(edo_headers_get_named(h, name), edo_str_of(value));
+}
+
+/* ---- Trailers -------------------------------------------------------------------------------- */
+
+static int trails(edo_request *req, edo_response *res, void *arg) {
+    edo_stream *out;
+    edo_str body;
+    bool knows_length = edo_str_equal(req->target, EDO_STR("/length"));
+    (void)arg;
+    EDO_TEST_OK(edo_request_collect(req, &body, 100));
+    CHECK(edo_str_equal(body, EDO_STR("body")));
+    CHECK_EQ(req->length, knows_length ? 4 : -1);
+    CHECK(has_field(edo_request_trailers(req), EDO_STR("x-sum"), "12"));
+    CHECK(!edo_headers_get(&req->headers, EDO_HEADER_TRAILER).ptr);
+    edo_headers *tail = edo_response_trailers(res);
+    EDO_TEST_OK(edo_response_stream(res, &out, knows_length ? 5 : -1));
+    EDO_TEST_OK(edo_write_all(out, "hello", 5));
+    return edo_headers_append_named(tail, EDO_STR("x-tail"), EDO_STR("end"));
+}
+
+static void ask_with_trailers(const char *target, int64_t length) {
+    edo_http_response *res;
+    edo_stream *body;
+    edo_headers tail;
+    char text[16];
+    edo_headers_init(&tail);
+    EDO_TEST_OK(edo_headers_append_named(&tail, EDO_STR("x-sum"), EDO_STR("12")));
+    EDO_TEST_OK(edo_stream_mem(&body, "body", 4));
+    EDO_TEST_OK(edo_http2_send(c, &res,
+                               &(edo_http_request){ .method = EDO_METHOD_POST,
+                                                    .target = edo_str_of(target),
+                                                    .body = body,
+                                                    .length = length,
+                                                    .trailers = &tail }));
+    CHECK_EQ(res->status, 200);
+    CHECK_EQ(res->length, length < 0 ? -1 : 5);
+    CHECK_EQ(edo_read_exact(res->body, text, 5), 0);
+    CHECK_EQ(edo_read(res->body, text, sizeof text), 0);
+    CHECK(has_field(edo_http_response_trailers(res), EDO_STR("x-tail"), "end"));
+    edo_http_response_free(res);
+    edo_headers_deinit(&tail);
+    edo_close(body);
+}
+
+static int trailers(void *arg) {
+    (void)arg;
+    stage_begin(trails);
+    ask_with_trailers("/", -1);
+    ask_with_trailers("/length", 4);
+    stage_end();
+    return 0;
+}
+
+static void trailers_pass_with_a_length_and_without_being_announced(void **state) {
+    (void)state;
+    assert_int_equal(inside(trailers, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trailers_pass_with_a_length_and_without_being_announced),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
