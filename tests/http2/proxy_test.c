@@ -107,9 +107,63 @@ static void trailers_pass_with_a_length_and_without_being_announced(void **state
     assert_int_equal(inside(trailers, NULL), 0);
 }
 
+/* ---- Both ways at once ----------------------------------------------------------------------- */
+
+#define MUCH (1u << 20) /* more than all buffers on the way */
+
+static int take_much(void *arg) {
+    static char bytes[4096];
+    for (size_t n = 0; n < MUCH; n += sizeof bytes) {
+        int err = edo_read_exact(arg, bytes, sizeof bytes);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+static int give_much(edo_stream *io) {
+    static char bytes[4096];
+    int err = 0;
+    for (size_t n = 0; err == 0 && n < MUCH; n += sizeof bytes)
+        err = edo_write_all(io, bytes, sizeof bytes);
+    return err;
+}
+
+static int goes_both_ways(edo_request *req, edo_response *res, void *arg) {
+    edo_stream *out;
+    (void)arg;
+    edo_task *reads = edo_spawn(take_much, edo_request_body(req));
+    EDO_TEST_OK(edo_response_stream(res, &out, MUCH));
+    EDO_TEST_OK(give_much(out));
+    return edo_task_join(reads);
+}
+
+/* A client that reads when all is written. */
+static int much_both_ways(void *arg) {
+    edo_http_response *res;
+    char byte;
+    (void)arg;
+    stage_begin(goes_both_ways);
+    EDO_TEST_OK(
+        edo_http2_open(c, &res, &(edo_http_request){ .method = EDO_METHOD_PUT, .length = MUCH }));
+    EDO_TEST_OK(give_much(res->body));
+    EDO_TEST_OK(edo_http2_head(res));
+    CHECK_EQ(res->status, 200);
+    EDO_TEST_OK(take_much(res->body));
+    CHECK_EQ(edo_read(res->body, &byte, 1), 0);
+    edo_http_response_free(res);
+    stage_end();
+    return 0;
+}
+
+static void a_request_is_sent_on_while_nobody_reads_the_response(void **state) {
+    (void)state;
+    assert_int_equal(inside(much_both_ways, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trailers_pass_with_a_length_and_without_being_announced),
+        cmocka_unit_test(a_request_is_sent_on_while_nobody_reads_the_response),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -261,7 +261,9 @@ static int serve_trailers(void *arg) {
     return err;
 }
 
-static int connect_trailers(void *arg, edo_stream **out, const char *address) {
+static edo_task_fn *serve_odd; // of what follows
+
+static int connect_odd(void *arg, edo_stream **out, const char *address) {
     edo_stream *theirs;
     memory_conn *c = malloc(sizeof *c);
     (void)address;
@@ -269,21 +271,27 @@ static int connect_trailers(void *arg, edo_stream **out, const char *address) {
     EDO_TEST_OK(edo_duplex(out, &theirs, 65536));
     *c = (memory_conn){ arg, theirs };
     c->site->open_n++;
-    EDO_TEST_OK(edo_spawn_detached(serve_trailers, c));
+    EDO_TEST_OK(edo_spawn_detached(serve_odd, c));
     return 0;
+}
+
+/* A proxy before a server of which each connection is a task of the test's own. */
+static void through_begin_before(through *t, edo_http_client **client, edo_task_fn *serve) {
+    edo_service *service;
+    site = (memory_site){ .respond = respond };
+    serve_odd = serve;
+    EDO_TEST_OK(edo_http_client_new(
+        client, &(edo_http_client_opts){ .connect = connect_odd, .arg = &site }));
+    EDO_TEST_OK(edo_http_client_service(&service, *client, "http://shop.test"));
+    through_begin_around(t, "/", NULL, service);
 }
 
 static int trailers(void *arg) {
     through t;
     heard h;
     edo_http_client *client;
-    edo_service *service;
     (void)arg;
-    site = (memory_site){ .respond = respond };
-    EDO_TEST_OK(edo_http_client_new(
-        &client, &(edo_http_client_opts){ .connect = connect_trailers, .arg = &site }));
-    EDO_TEST_OK(edo_http_client_service(&service, client, "http://shop.test"));
-    through_begin_around(&t, "/", NULL, service);
+    through_begin_before(&t, &client, serve_trailers);
     through_ask(&t, &h,
                 "PUT / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
                 "trailer: x-sum, x-forwarded-for\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -298,6 +306,68 @@ static int trailers(void *arg) {
 static void trailers_of_a_request_follow_its_body(void **state) {
     (void)state;
     assert_int_equal(inside(trailers, NULL), 0);
+}
+
+#define MUCH (1u << 20) /* more than all buffers on the way */
+
+static int take_much(void *arg) {
+    static char bytes[4096];
+    for (size_t n = 0; n < MUCH; n += sizeof bytes) {
+        int err = edo_read_exact(arg, bytes, sizeof bytes);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+static int give_much(edo_stream *io) {
+    static char bytes[4096];
+    int err = 0;
+    for (size_t n = 0; err == 0 && n < MUCH; n += sizeof bytes)
+        err = edo_write_all(io, bytes, sizeof bytes);
+    return err;
+}
+
+/* Responds at once, while another task reads the request. */
+static int serve_both_ways(void *arg) {
+    memory_conn *c = arg;
+    char head[2048];
+    size_t n = 0;
+    while (n < 4 || memcmp(head + n - 4, "\r\n\r\n", 4) != 0)
+        n += (size_t)site_read_line(c->io, head + n, sizeof head - n);
+    edo_task *reads = edo_spawn(take_much, c->io);
+    CHECK_EQ(site_say(c->io, "HTTP/1.1 200 OK\r\ncontent-length: 1048576\r\n\r\n"), 0);
+    CHECK_EQ(give_much(c->io), 0);
+    CHECK_EQ(edo_task_join(reads), 0);
+    edo_close(c->io);
+    c->site->open_n--;
+    free(c);
+    return 0;
+}
+
+/* A client that reads when all is written. */
+static int much_both_ways(void *arg) {
+    through t;
+    edo_http_client *client;
+    heard h = { 0 };
+    (void)arg;
+    if (edo_test_over) return 0; // its client holds no more than some buffers
+    through_begin_before(&t, &client, serve_both_ways);
+    t.front.http.pipe_bytes = 65536;
+    edo_stream *c = client_of(&t.front.http);
+    say(c, "PUT / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1048576\r\n\r\n");
+    CHECK_EQ(give_much(c), 0);
+    CHECK_EQ(edo_read_exact(c, h.text, 17), 0);
+    CHECK(has(&h, "HTTP/1.1 200 OK\r\n"));
+    CHECK_EQ(take_much(c), 0);
+    edo_close(c);
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void a_request_is_sent_on_while_nobody_reads_the_response(void **state) {
+    (void)state;
+    assert_int_equal(inside(much_both_ways, NULL), 0);
 }
 
 static int as_is(void *arg) {

@@ -132,7 +132,14 @@ static const edo_headers *client_exchange_trailers(edo_http_response *res) {
     return x->body.is_over && x->body.failed == 0 ? &x->body.trailers : NULL;
 }
 
-static const edoi_response_ops exchange_response_ops = { .trailers = client_exchange_trailers };
+/* Behind the end of the body the caller's stream may be gone. */
+static void client_exchange_upload(edo_http_response *res, edo_cx *cx) {
+    edoi_client_exchange *x = EDO_CONTAINER_OF(res, edoi_client_exchange, res);
+    if (!x->body.is_over) edoi_upload_poll(&x->up, cx);
+}
+
+static const edoi_response_ops exchange_response_ops = { .trailers = client_exchange_trailers,
+                                                         .upload = client_exchange_upload };
 
 static void client_exchange_show(edoi_client_exchange *x) {
     edo_http_response *r = &x->res;

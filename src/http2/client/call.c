@@ -45,8 +45,13 @@ static void call_free_response(edo_http_response *res) {
     edo_close(&k->stream);
 }
 
+static void call_upload(edo_http_response *res, edo_cx *cx) {
+    edoi_h2_upload_poll(edoi_h2_call_of(res), cx);
+}
+
 static const edoi_response_ops call_response_ops = { .trailers = call_trailers,
-                                                     .free = call_free_response };
+                                                     .free = call_free_response,
+                                                     .upload = call_upload };
 
 int edo_http2_error(const edo_http_response *res) {
     edoi_h2_call *k = edoi_h2_call_of(res);

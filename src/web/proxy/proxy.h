@@ -62,6 +62,10 @@ bool edoi_proxy_is_loop(const edoi_proxied *p);
  * fields are borrowed. Returns 0 or -ENOMEM. */
 int edoi_proxy_take_fields(edoi_proxied *p, const edo_headers *from);
 
+/* Waits for `what`, which sends to the client, while the rest of the request is sent to the server
+ * behind. Returns its result, or -ECANCELED. */
+int edoi_proxy_beside_upload(const edoi_proxied *p, edo_future *what);
+
 /* Sends `got` to the client. Returns what the handler is to return. */
 int edoi_proxy_respond(edoi_proxied *p);
 

@@ -58,13 +58,24 @@ static int respond_whole(edoi_proxied *p, edo_str body) {
     return err < 0 ? err : respond_take_head(p);
 }
 
+static int respond_send_first(const edoi_proxied *p, edo_stream *out, const first_bytes *first) {
+    edo_writev_future f;
+    if (first->n == 0) return 0;
+    return edoi_proxy_beside_upload(p, edo_write_all_init(&f, out, first->at, first->n));
+}
+
+static int respond_copy(const edoi_proxied *p, edo_stream *out) {
+    edo_copy_future f;
+    return edoi_proxy_beside_upload(p, edo_copy_init(&f, out, p->got->body, NULL));
+}
+
 static int respond_stream(edoi_proxied *p, const first_bytes *first) {
     edo_stream *out = NULL;
     int err = respond_take_head(p);
     if (p->got->version == EDO_HTTP_2) (void)edo_response_trailers(p->res); // some may follow
     if (err == 0) err = edo_response_stream(p->res, &out, p->got->length);
-    if (err == 0 && first->n > 0) err = edo_write_all(out, first->at, first->n);
-    if (err == 0) err = edo_copy(out, p->got->body, NULL);
+    if (err == 0) err = respond_send_first(p, out, first);
+    if (err == 0) err = respond_copy(p, out);
     return err < 0 ? err : respond_take_trailers(p);
 }
 

@@ -184,7 +184,14 @@ static void fetched_free(edo_http_response *res) {
     edo_rc_unref(client);
 }
 
-static const edoi_response_ops fetched_ops = { .trailers = fetched_trailers, .free = fetched_free };
+static void fetched_upload(edo_http_response *res, edo_cx *cx) {
+    const edoi_fetched *f = res->edoi_owner;
+    f->of_conn->upload(res, cx);
+}
+
+static const edoi_response_ops fetched_ops = { .trailers = fetched_trailers,
+                                               .free = fetched_free,
+                                               .upload = fetched_upload };
 
 edoi_fetched *edoi_fetched_of(const edo_http_response *res) {
     return res->edoi_ops == &fetched_ops ? res->edoi_owner : NULL;
