@@ -8,6 +8,7 @@
 #include <edo/http2.h>
 #include <edo/http_client.h>
 #include <edo/proxy.h>
+#include <edo/ws_client.h>
 
 static web_served front, behind;
 static edo_http2_opts http2;
@@ -160,10 +161,84 @@ static void a_request_is_sent_on_while_nobody_reads_the_response(void **state) {
     assert_int_equal(inside(much_both_ways, NULL), 0);
 }
 
+/* ---- WebSockets ------------------------------------------------------------------------------ */
+
+static int sockets_by[3]; /* of each version, at the server behind */
+
+static int echo(edo_web *w) {
+    static const char *const protocols[] = { "chat" };
+    const edo_ws_opts o = { .protocols = protocols, .protocols_n = 1 };
+    const edo_request *req = edo_web_request(w);
+    edo_ws *ws;
+    edo_ws_message m;
+    CHECK(!edo_headers_get(&req->headers, EDO_HEADER_SEC_WEBSOCKET_KEY).ptr ==
+          (req->version == EDO_HTTP_2));
+    sockets_by[req->version == EDO_HTTP_2 ? 2 : 1]++;
+    int err = edo_ws_upgrade(&ws, w, &o);
+    while (err == 0 && (err = edo_ws_recv(ws, &m)) == 0) err = edo_ws_send(ws, &m);
+    return err == -EDO_ECLOSED ? 0 : err;
+}
+
+static int connects_to_front(void *arg, edo_stream **out, const char *address) {
+    (void)arg, (void)address;
+    *out = client_of(&front.http);
+    return 0;
+}
+
+static void speak(edo_http_client *asks, edo_ws_http2 how) {
+    static const char *const protocols[] = { "chat" };
+    const edo_ws_client_opts o = { .client = asks,
+                                   .http2 = how,
+                                   .socket = { .protocols = protocols, .protocols_n = 1 } };
+    edo_ws *ws;
+    edo_ws_message m;
+    EDO_TEST_OK(edo_ws_connect(&ws, EDO_STR("ws://front/echo"), &o));
+    CHECK_EQ(strcmp(edo_ws_protocol(ws), "chat"), 0);
+    EDO_TEST_OK(edo_ws_send_text(ws, EDO_STR("hello")));
+    EDO_TEST_OK(edo_ws_recv(ws, &m));
+    CHECK(edo_str_equal(m.data, EDO_STR("hello")));
+    CHECK_EQ(edo_ws_end(ws, 0), 0);
+}
+
+/* A server that speaks HTTP/2 only, as one by prior knowledge does. */
+static int sockets(void *arg) {
+    edo_router *r = edo_router_new();
+    edo_http_client *asks;
+    heard h;
+    const edo_http_client_opts o = { .prior_knowledge = true, .connect = connects_to_front };
+    (void)arg;
+    memset(sockets_by, 0, sizeof sockets_by);
+    edo_router_get(r, "/echo", echo);
+    behind = (web_served){ .http = { .opts = { .http2 = &http2 } } };
+    web_begin(&behind, r);
+    stage_begin_before();
+    EDO_TEST_OK(edo_http_client_new(&asks, &o));
+    speak(asks, EDO_WS_HTTP2_FIRST);
+    speak(asks, EDO_WS_HTTP2_NEVER);
+    CHECK(sockets_by[2] == 2 && sockets_by[1] == 0);
+    ask(&front.http, &h,
+        "GET /none HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n"
+        "sec-websocket-version: 13\r\nsec-websocket-key: short\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 404 "));
+    ask(&front.http, &h,
+        "GET /echo HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n"
+        "sec-websocket-version: 13\r\nsec-websocket-key: short\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 400 "));
+    edo_http_client_unref(asks);
+    stage_end();
+    return 0;
+}
+
+static void sockets_of_both_versions_pass_to_a_server_of_http2_alone(void **state) {
+    (void)state;
+    assert_int_equal(inside(sockets, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trailers_pass_with_a_length_and_without_being_announced),
         cmocka_unit_test(a_request_is_sent_on_while_nobody_reads_the_response),
+        cmocka_unit_test(sockets_of_both_versions_pass_to_a_server_of_http2_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

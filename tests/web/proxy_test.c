@@ -672,6 +672,7 @@ int main(void) {
         cmocka_unit_test(dots_and_loops_are_refused),
         cmocka_unit_test(bodies_and_trailers_pass_both_ways),
         cmocka_unit_test(trailers_of_a_request_follow_its_body),
+        cmocka_unit_test(a_request_is_sent_on_while_nobody_reads_the_response),
         cmocka_unit_test(redirects_and_coded_bodies_are_the_clients),
         cmocka_unit_test(early_hints_pass),
         cmocka_unit_test(what_comes_is_sent_at_once),

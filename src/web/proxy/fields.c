@@ -227,9 +227,11 @@ int edoi_proxy_set_fields(edoi_proxied *p) {
     return err < 0 ? err : proxy_ask_trailers(p);
 }
 
-/* The response to a WebSocket of HTTP/2 has no proof that the server has seen a key. */
+/* The response to a WebSocket of HTTP/2 has no proof that the server has seen a key: that of the
+ * other version is not passed on. */
 static bool proxy_drops_accept(const edoi_proxied *p, const edo_header *f) {
-    return f->id == EDO_HEADER_SEC_WEBSOCKET_ACCEPT && p->req->version == EDO_HTTP_2;
+    bool is_http2 = p->req->version == EDO_HTTP_2 || (p->got && p->got->version == EDO_HTTP_2);
+    return f->id == EDO_HEADER_SEC_WEBSOCKET_ACCEPT && is_http2;
 }
 
 int edoi_proxy_take_fields(edoi_proxied *p, const edo_headers *from) {

@@ -3,6 +3,7 @@
  * itself after an upgrade, or a failure. */
 #include "web/proxy/proxy.h"
 #include "web/request/web.h"
+#include "web/ws/open/accept.h"
 
 #include <edo/copy.h>
 
@@ -95,10 +96,27 @@ static int respond_tunnel_end(int err) {
     return err == -ECANCELED ? err : 0;
 }
 
+/* What the server behind has accepted by a tunnel of HTTP/2, where the client speaks HTTP/1.1: the
+ * proof that its key was seen is ours. */
+static int respond_accept(edoi_proxied *p) {
+    char *accept = edo_arena_text(p->req->arena, EDOI_WS_ACCEPT_BYTES);
+    if (!accept) return -ENOMEM;
+    edoi_ws_accept_of(accept, edo_headers_get(&p->req->headers, EDO_HEADER_SEC_WEBSOCKET_KEY));
+    int err = edo_headers_append(&p->res->headers, EDO_HEADER_UPGRADE, p->upgrade);
+    if (err < 0) return err;
+    return edo_headers_append(&p->res->headers, EDO_HEADER_SEC_WEBSOCKET_ACCEPT,
+                              (edo_str){ accept, EDOI_WS_ACCEPT_BYTES });
+}
+
 static int respond_upgrade(edoi_proxied *p) {
     edo_stream *out = NULL;
-    edo_str to = edo_headers_get(&p->got->headers, EDO_HEADER_UPGRADE);
+    edo_str to = edo_headers_get(&p->got->headers, EDO_HEADER_UPGRADE),
+            key = edo_headers_get(&p->req->headers, EDO_HEADER_SEC_WEBSOCKET_KEY);
+    bool accepts = p->got->version == EDO_HTTP_2 && p->req->version != EDO_HTTP_2;
+    if (accepts && key.len != EDOI_WS_KEY_BYTES)
+        return edo_web_reject(p->w, -EINVAL, EDO_STATUS_BAD_REQUEST, "Sec-WebSocket-Key");
     int err = edoi_proxy_take_fields(p, &p->got->headers);
+    if (err == 0 && accepts) err = respond_accept(p);
     if (err == 0 && to.len > 0) err = edo_headers_append(&p->res->headers, EDO_HEADER_UPGRADE, to);
     if (err == 0) err = edo_upgrade(p->req, p->res, &out);
     return err < 0 ? err : respond_tunnel_end(edo_copy_both(out, p->got->body, NULL));

@@ -130,6 +130,11 @@ void edoi_request_count_begin(edoi_request_count *self, const edoi_client_counts
     edo_up_down_add(self->active, 1);
 }
 
+void edoi_request_count_drop(edoi_request_count *self) {
+    if (self->counts) edo_up_down_add(self->active, -1);
+    self->counts = NULL;
+}
+
 /* The status from 400 on, the name of a failure, or nothing. */
 static edo_str outcome_error(const edoi_request_outcome *o, edo_str status) {
     if (o->status >= 400) return status;

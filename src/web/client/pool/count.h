@@ -67,4 +67,7 @@ void edoi_request_count_begin(edoi_request_count *self, const edoi_client_counts
 void edoi_request_count_end(edoi_request_count *self, const edo_uri *uri,
                             const edoi_request_outcome *outcome);
 
+/* The request was not made after all. */
+void edoi_request_count_drop(edoi_request_count *self);
+
 #endif

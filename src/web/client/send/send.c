@@ -133,36 +133,48 @@ static int call_set(edoi_call *k, const edoi_pool_host *host) {
     return err < 0 ? err : edoi_call_set_fields(k, host->is_forward ? host->proxy : NULL);
 }
 
-/* Each hop is a request for those who watch. */
-static int call_exchange_counted(edoi_call *k, edoi_pool_host *host, edo_http_response **out) {
+typedef int call_exchange_fn(edoi_call *k, edoi_pool_host *host, edo_http_response **out);
+
+/* Each hop is a request for those who watch, but for one that a tunnel was not there for. */
+static int call_exchange_counted(edoi_call *k, edoi_pool_host *host, call_exchange_fn *exchange,
+                                 edo_http_response **out) {
     edoi_request_count_begin(&k->count, &host->pool->counts, &k->now, &k->uri);
-    int err = call_exchange(k, host, out);
+    int err = exchange(k, host, out);
     if (err == 0) return 0;
+    if (err == -ENOTSUP && exchange == edoi_call_tunnel) {
+        edoi_request_count_drop(&k->count);
+        return err;
+    }
     bool is_late = err == -ECANCELED && edo_cancel_reason() == EDO_CANCEL_DEADLINE;
     const edoi_request_outcome failed = { .err = is_late ? -ETIMEDOUT : err };
     edoi_request_count_end(&k->count, &k->uri, &failed);
     return err;
 }
 
-/* Does the program ask for another protocol? */
-static bool call_upgrades(const edoi_call *k) {
-    const edo_headers *h = k->req->headers;
-    if (!h || !edo_headers_get(h, EDO_HEADER_UPGRADE).ptr) return false;
-    return edo_header_has(edo_headers_get(h, EDO_HEADER_CONNECTION), EDO_STR("upgrade"));
+/* Gives `host` back. */
+static int call_hop_to(edoi_call *k, edoi_pool_host *host, call_exchange_fn *exchange,
+                       edo_http_response **out) {
+    int err = 0;
+    if (k->client->https_only && !host->is_tls)
+        err = edo_fail(-EACCES, "http is not allowed, only https");
+    if (err == 0) err = call_set(k, host);
+    if (err == 0) err = call_exchange_counted(k, host, exchange, out);
+    edoi_pool_host_unref(host);
+    return err;
 }
 
 static int call_hop(edoi_call *k, edo_http_response **out) {
     edoi_pool_host *host = NULL;
     edoi_pool *pool = k->client->pool;
-    int err = call_upgrades(k) ? edoi_pool_host_of_http1(&host, pool, &k->uri, k->drops_secrets)
-                               : edoi_pool_host_of(&host, pool, &k->uri, k->drops_secrets);
-    if (err < 0) return err;
-    if (k->client->https_only && !host->is_tls)
-        err = edo_fail(-EACCES, "http is not allowed, only https");
-    if (err == 0) err = call_set(k, host);
-    if (err == 0) err = call_exchange_counted(k, host, out);
-    edoi_pool_host_unref(host);
-    return err;
+    int err = -ENOTSUP;
+    if (edoi_call_may_tunnel(k)) {
+        err = edoi_pool_host_of(&host, pool, &k->uri, k->drops_secrets);
+        if (err == 0) err = call_hop_to(k, host, edoi_call_tunnel, out);
+        if (err != -ENOTSUP) return err;
+    }
+    err = edoi_call_upgrades(k) ? edoi_pool_host_of_http1(&host, pool, &k->uri, k->drops_secrets)
+                                : edoi_pool_host_of(&host, pool, &k->uri, k->drops_secrets);
+    return err < 0 ? err : call_hop_to(k, host, call_exchange, out);
 }
 
 /* Keeps the cookies that a response sets. What is none of its server is passed over. */

@@ -50,6 +50,15 @@ bool edoi_call_has_body(const edoi_call *k);
  * again. Returns 0 or -EMSGSIZE. */
 int edoi_call_rewind(const edoi_call *k);
 
+/* Does the program ask for another protocol? */
+bool edoi_call_upgrades(const edoi_call *k);
+
+/* May a tunnel over HTTP/2 be what the program asks for? */
+bool edoi_call_may_tunnel(const edoi_call *k);
+
+/* Asks for that. Returns 0; -ENOTSUP: HTTP/1.1 is to be asked; or another negative code. */
+int edoi_call_tunnel(edoi_call *k, edoi_pool_host *host, edo_http_response **out);
+
 /* Is the body of the response decoded? Not if the program has chosen what it gets. */
 bool edoi_call_decodes(const edoi_call *k);
 
