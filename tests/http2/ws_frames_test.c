@@ -325,23 +325,38 @@ static void goodbye_leaves_it_open_and_its_end_is_no_reset(void **state) {
     staged_scene(is_closed_in_order);
 }
 
+/* Closes the client's windows, and has it say something that can then not leave. */
+static void scene_stall(scene *sc) {
+    FRAME(&sc->t, SETTINGS, 0, 0, "\0\4\0\0\0\0");
+    while (frame_get(&sc->t) && !(sc->t.last.type == SETTINGS && sc->t.last.flags & ACK)) continue;
+    CHECK_EQ(edo_ws_send_text(sc->ws, EDO_STR("for nobody")), 0);
+}
+
+/* Ends the socket, which has nothing to wait for. */
+static void end_at_once(scene *sc, int code) {
+    edo_instant began = edo_now();
+    CHECK_EQ(edo_ws_end(sc->ws, code), code);
+    CHECK_EQ(edo_instant_since(edo_now(), began).ns, 0);
+}
+
 /* Each is the loss of a connection. */
 static int is_lost(void *arg) {
-    for (int what = 0; what < 4; what++) {
+    for (int what = 0; what < 5; what++) {
         scene *sc = arg;
         edo_ws_message m;
         memset(sc, 0, sizeof *sc);
         scene_open(sc);
         if (what == 0) FRAME(&sc->t, RST, 0, 1, "\0\0\0\2");
         if (what == 1) FRAME(&sc->t, RST, 0, 1, NO_ERROR);
-        if (what == 2) FRAME(&sc->t, DATA, END_STREAM, 1, "\x81");
+        if (what == 4) scene_stall(sc);
+        if (what == 2 || what == 4) FRAME(&sc->t, DATA, END_STREAM, 1, "\x81");
         if (what == 3) CHECK_EQ(edo_shutdown(sc->t.ours), 0);
         int err = edo_ws_recv(sc->ws, &m);
         CHECK(err == (what < 2 ? -ECONNRESET : -EDO_EEOF));
         CHECK_EQ(edo_ws_close_code(sc->ws), EDO_WS_CLOSE_ABNORMAL);
-        CHECK(what == 2 || edo_ws_send_text(sc->ws, EDO_STR("late")) < 0);
-        CHECK_EQ(edo_ws_end(sc->ws, err), err);
-        CHECK_EQ(stats_of(sc).open, what < 3);
+        CHECK(what == 2 || what == 4 || edo_ws_send_text(sc->ws, EDO_STR("late")) < 0);
+        end_at_once(sc, err);
+        CHECK_EQ(stats_of(sc).open, what != 3);
         scene_end(sc);
     }
     return 0;
@@ -374,7 +389,7 @@ static int send_is_cut(void *arg) {
             edo_task_cancel(sender);
             CHECK_EQ(edo_task_join(sender), -ECANCELED);
             CHECK_EQ(edo_ws_send_text(sc->ws, EDO_STR("after a part")), -EPIPE);
-            (void)edo_ws_end(sc->ws, -ECANCELED);
+            end_at_once(sc, -ECANCELED);
             frame_await_of(&sc->t, 1);
             CHECK(sc->t.last.type == RST && number_at(sc->t.last.bytes) == CANCEL);
         }

@@ -61,12 +61,14 @@ void edoi_ws_linger(edo_ws *ws) {
 }
 
 /* Leaves the connection. A client lets the server close first (RFC 6455 section 7.1.1), and closes
- * in any case. Of a stream of HTTP/2 a close drops what has not left. */
+ * in any case. Of a stream of HTTP/2 a close drops what has not left: from a connection that is lost,
+ * or cannot be sent to any more, nobody takes it. */
 static void end_leave(edo_ws *ws) {
     char dropped[512];
-    if (ws->reader.code != 0 && ws->reader.code != EDO_WS_CLOSE_ABNORMAL && !ws->reader.has_failed)
+    bool is_lost = ws->reader.code == EDO_WS_CLOSE_ABNORMAL;
+    if (ws->reader.code != 0 && !is_lost && !ws->reader.has_failed)
         while (edo_read(ws->stream, dropped, sizeof dropped) > 0) continue;
-    (void)edo_flush(ws->stream);
+    if (!is_lost && edoi_ws_broken(ws) == 0) (void)edo_flush(ws->stream);
     edo_close(edo_stream_ref(ws->stream));
 }
 
