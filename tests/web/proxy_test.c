@@ -522,6 +522,37 @@ static int tries(void *arg) {
     return 0;
 }
 
+/* A layer that asks twice: first a server that takes the request and breaks off, then nobody. */
+static int asks_twice(void *arg, void *request, void *response) {
+    int err = edo_service_oneshot(arg, request, response);
+    if (err < 0) site.refuses_n = 1;
+    return err < 0 ? edo_service_oneshot(arg, request, response) : err;
+}
+
+static int twice(void *arg) {
+    through t;
+    heard h;
+    edo_service *inner, *outer;
+    (void)arg;
+    edo_http_client *client = site_client(&site, NULL);
+    EDO_TEST_OK(edo_http_client_service(&inner, client, "http://shop.test"));
+    EDO_TEST_OK(edo_service_from_fn(&outer, asks_twice, inner, NULL));
+    through_begin_around(&t, "/", NULL, outer);
+    answer = NULL;
+    through_ask(&t, &h, get);
+    CHECK(has(&h, "HTTP/1.1 502 "));
+    CHECK(site.requests_n == 1 && site.refuses_n == 0);
+    edo_service_unref(inner);
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void what_a_layer_has_sent_once_is_not_sent_again(void **state) {
+    (void)state;
+    assert_int_equal(inside(twice, NULL), 0);
+}
+
 static int wholes(void *arg) {
     through t;
     heard h;
@@ -680,6 +711,7 @@ int main(void) {
         cmocka_unit_test(upgrades_can_be_left_out),
         cmocka_unit_test(a_whole_uri_says_which_host_is_asked),
         cmocka_unit_test(only_what_was_not_sent_is_sent_again),
+        cmocka_unit_test(what_a_layer_has_sent_once_is_not_sent_again),
         cmocka_unit_test(silence_is_504),
         cmocka_unit_test(a_service_that_refuses_is_503),
         cmocka_unit_test(a_response_that_breaks_off_is_no_whole_one),

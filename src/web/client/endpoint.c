@@ -6,6 +6,7 @@
 #include "base/atomic.h"
 #include "base/memory/alloc.h"
 #include "web/client/client.h"
+#include "web/client/send/sent.h"
 
 #include <edo/balance.h>
 
@@ -39,12 +40,13 @@ static int endpoint_call(edo_service *base, edo_permit *permit, void *request, v
     endpoint *self = endpoint_of(base);
     const edo_http_request *req = request;
     edo_http_request now = *req;
-    bool is_sent = true; // unless the client says otherwise
+    edo_atomic_u32 told = EDOI_ATOMIC_INIT(0);
     (void)permit;
     if (req->url.len > 0) return edo_fail(-EINVAL, "a request to an endpoint has no URL");
-    now.edoi_is_sent = &is_sent;
+    now.edoi_told = &told;
     int err = edo_service_oneshot(self->inner, &now, response);
-    if (req->edoi_is_sent) *req->edoi_is_sent = is_sent;
+    bool is_sent = edoi_sent_may_be(&told);
+    edoi_sent_tell(req->edoi_told, is_sent);
     // where nothing was sent nobody was there; else it is the place that a redirect led to
     bool is_lost = !is_sent && is_unreachable(err);
     if (is_lost) edoi_store_rlx_u32(&self->lost, (uint32_t)-err); // as above

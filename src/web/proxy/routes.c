@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/proxy/routes.c: edo_proxy_routes(): the options, the routes, and a request's way there. */
 #include "base/opts.h"
+#include "web/client/send/sent.h"
 #include "web/layers/layer.h"
 #include "web/proxy/proxy.h"
 #include "web/request/web.h"
@@ -138,12 +139,13 @@ static bool proxied_has_time(edoi_proxied *p, edo_instant began) {
 static int proxied_send(edoi_proxied *p) {
     edo_instant began = edo_now();
     for (uint32_t tries = 1;; tries++) {
-        bool is_sent = true; // unless the client itself says otherwise
+        edo_atomic_u32 told = EDOI_ATOMIC_INIT(0);
         if (!proxied_has_time(p, began)) return -ETIMEDOUT;
-        p->ask.edoi_is_sent = &is_sent;
+        p->ask.edoi_told = &told;
         int err = edo_service_oneshot(p->proxy->service, &p->ask, &p->got);
-        p->ask.edoi_is_sent = NULL;
-        if (err == 0 || tries >= p->proxy->tries || !proxied_may_go_on(p, err, is_sent)) return err;
+        p->ask.edoi_told = NULL;
+        if (err == 0 || tries >= p->proxy->tries) return err;
+        if (!proxied_may_go_on(p, err, edoi_sent_may_be(&told))) return err;
     }
 }
 

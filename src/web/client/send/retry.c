@@ -16,6 +16,7 @@
 #include "base/atomic.h"
 #include "web/client/send/replay.h"
 #include "web/client/send/send.h"
+#include "web/client/send/sent.h"
 
 #include <edo/http_headers.h>
 #include <edo/scope.h>
@@ -140,12 +141,13 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
         edo_duration pause;
         edo_http_request asked = *a->req;
         asked.timeout = attempts_time_left(limit, begun);
-        asked.edoi_is_sent = &a->is_sent;
+        edo_atomic_u32 told = EDOI_ATOMIC_INIT(0);
+        asked.edoi_told = &told;
         if (a->replay) asked.body = &a->replay->stream;
         if (a->replay) (void)edoi_replay_again(a->replay); // else nothing was read since
-        a->is_sent = true; // unless the client itself says otherwise
         int err = send_once(c, out, &asked);
         a->made++;
+        a->is_sent = edoi_sent_may_be(&told);
         a->was_sent |= a->is_sent;
         bool is_taken = err == 0 && !is_passing_status((*out)->status);
         if (is_taken) err = attempts_take(a, *out);
@@ -216,7 +218,7 @@ int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_
     }
     edo_deadline all = edo_deadline_begin(limit.ns == EDO_FOREVER_NS ? edo_ns(-1) : limit);
     err = edo_deadline_end(&all, attempts_run(&a, c, out, limit));
-    if (req->edoi_is_sent) *req->edoi_is_sent = a.was_sent;
+    edoi_sent_tell(req->edoi_told, a.was_sent);
     *tried = a.made;
     attempts_leave_body(&a, err < 0 ? NULL : *out);
     return err < 0 && a.made > 1 ? edo_fail(err, "after %u attempts", (unsigned)a.made) : err;

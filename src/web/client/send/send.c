@@ -5,6 +5,7 @@
 #include "base/atomic.h"
 #include "http/client/http2_ops.h"
 #include "http/types/bytes_of.h"
+#include "web/client/send/sent.h"
 
 #include <edo/http_headers.h>
 #include <edo/scope.h>
@@ -280,7 +281,7 @@ int edoi_client_send(edo_http_client *c, const edo_http_request *req, edo_http_r
     if (err == 0) err = call_run(&k, out);
     err = edo_deadline_end(&d, err);
     if (err < 0) err = call_fail(&k, err);
-    if (req->edoi_is_sent) *req->edoi_is_sent = k.is_sent;
+    edoi_sent_tell(req->edoi_told, k.is_sent);
     call_deinit(&k);
     return err;
 }
