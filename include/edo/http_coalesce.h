@@ -16,6 +16,10 @@
  *                not in `vary`; with another status than 200, 203, 204, 301, 308, 404 and 410; with
  *                a body of more than `body_max` bytes, or of a length that is not known before
  *
+ * Requests of edo/proxy.h are shared if `proxied` says so: around the service that edo_proxy_routes()
+ * gets. They are equal if method, Host, X-Forwarded-Proto, target and the fields `vary` are. An
+ * upgrade is its own; 102 and 103 go to the first caller.
+ *
  * Unless a function says otherwise:
  * Threads: any.   Waits: never.   Since: 0.1 */
 #ifndef EDO_HTTP_COALESCE_H
@@ -38,6 +42,7 @@ typedef struct edo_http_coalesce_opts {
     const char *own;      /* more fields with which a request is its own, as "x-api-key"; likewise;
                            NULL: none */
     size_t body_max;      /* 0: 1 MiB */
+    bool proxied;         /* requests of edo/proxy.h are shared, too */
     uint64_t reserved[4]; /* must be 0 */
 } edo_http_coalesce_opts;
 
@@ -47,7 +52,7 @@ EDO_API size_t edo_http_coalesce_bytes(const void *value);
 
 /** Lets equal requests share one, by the rules above and of edo_coalesce_layer(). The body of a
  * response that may be shared is read as a whole; each caller gets a response of its own with a
- * body in memory. `opts` may be NULL.
+ * body in memory, and with an Age that counts the time in a cache. `opts` may be NULL.
  * Owns:    copies `opts`; takes references to the flight and the cache when it is built: keep yours
  *          until then.
  * Errors:  of the build: as edo_coalesce_layer();  -EINVAL  a negative ttl

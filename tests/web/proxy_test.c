@@ -6,6 +6,7 @@
 #include "memory_site.h"
 #include "web_server.h"
 
+#include <edo/http_coalesce.h>
 #include <edo/layers.h>
 #include <edo/proxy.h>
 
@@ -553,6 +554,72 @@ static void what_a_layer_has_sent_once_is_not_sent_again(void **state) {
     assert_int_equal(inside(twice, NULL), 0);
 }
 
+/* ---- A cache --------------------------------------------------------------------------------- */
+
+typedef struct shared_case {
+    const char *asked, *response;
+    int requests_n; /* for two askers */
+} shared_case;
+
+#define ASKED "host: x\r\nconnection: close\r\n"
+
+static const shared_case shared_cases[] = {
+    { "GET / HTTP/1.1\r\n" ASKED "\r\n", OK, 1 },
+    { "HEAD /h HTTP/1.1\r\n" ASKED "\r\n", OK_HEAD "\r\n", 1 },
+    { "POST / HTTP/1.1\r\n" ASKED "content-length: 1\r\n\r\nx", OK, 2 },
+    { "GET /a HTTP/1.1\r\n" ASKED "authorization: Basic eDp5\r\n\r\n", OK, 2 },
+    { "GET /b HTTP/1.1\r\n" ASKED "cookie: a=1\r\n\r\n", OK, 2 },
+    { "GET /c HTTP/1.1\r\n" ASKED "\r\n", OK_HEAD "set-cookie: a=1\r\n\r\nok", 2 },
+    { "GET /d HTTP/1.1\r\n" ASKED "\r\n", OK_HEAD "cache-control: private\r\n\r\nok", 2 },
+    { "GET /e HTTP/1.1\r\n" ASKED "\r\n", OK_HEAD "vary: user-agent\r\n\r\nok", 2 },
+    { "GET /f HTTP/1.1\r\nhost: x\r\nconnection: close, upgrade\r\nupgrade: echo\r\n\r\n", OK, 2 },
+    { "GET /g HTTP/1.1\r\nhost: y\r\nconnection: close\r\n\r\n", OK, 1 },
+    { "GET /g HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", OK, 1 },
+};
+
+static void through_begin_shared(through *t, edo_http_client **client) {
+    edo_cache *cache;
+    edo_service *plain, *shared;
+    edo_layer layer;
+    *client = site_client(&site, NULL);
+    EDO_TEST_OK(edo_http_client_service(&plain, *client, "http://shop.test"));
+    EDO_TEST_OK(edo_cache_new(&cache, &(edo_cache_opts){ .bytes_of = edo_http_coalesce_bytes }));
+    layer = edo_http_coalesce_layer(&(edo_http_coalesce_opts){ .cache = cache, .proxied = true });
+    EDO_TEST_OK(edo_layer_wrap(&shared, &layer, plain));
+    edo_cache_unref(cache);
+    through_begin_around(t, "/", &(edo_proxy_opts){ .timeout = edo_s(30) }, shared);
+}
+
+static int shares(void *arg) {
+    through t;
+    heard h;
+    edo_http_client *client;
+    (void)arg;
+    through_begin_shared(&t, &client);
+    for (size_t i = 0; i < EDO_COUNT(shared_cases); i++) {
+        const shared_case *c = &shared_cases[i];
+        if (edo_test_over && strstr(c->asked, "upgrade")) continue; // it is a tunnel's there
+        site.requests_n = 0;
+        answer = c->response;
+        for (int k = 0; k < 2; k++) {
+            through_ask(&t, &h, c->asked);
+            CHECK(has(&h, "HTTP/1.1 200 ") && has(&h, "content-length: 2\r\n"));
+            CHECK(*c->asked == 'H' || strcmp(web_body(&h), "ok") == 0);
+            CHECK_EQ(has(&h, "age: 2\r\n"), k == 1 && c->requests_n == 1);
+            EDO_TEST_OK(edo_sleep(edo_s(2)));
+        }
+        if (site.requests_n != c->requests_n) EDO_TEST_EQ((int)i, -1); // names the case
+    }
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void a_cache_has_what_is_for_everybody(void **state) {
+    (void)state;
+    assert_int_equal(inside(shares, NULL), 0);
+}
+
 static int wholes(void *arg) {
     through t;
     heard h;
@@ -712,6 +779,7 @@ int main(void) {
         cmocka_unit_test(a_whole_uri_says_which_host_is_asked),
         cmocka_unit_test(only_what_was_not_sent_is_sent_again),
         cmocka_unit_test(what_a_layer_has_sent_once_is_not_sent_again),
+        cmocka_unit_test(a_cache_has_what_is_for_everybody),
         cmocka_unit_test(silence_is_504),
         cmocka_unit_test(a_service_that_refuses_is_503),
         cmocka_unit_test(a_response_that_breaks_off_is_no_whole_one),

@@ -15,6 +15,7 @@
 #include <edo/layers.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define BODY_MAX (1u << 20)
@@ -69,14 +70,22 @@ static bool fields_are_secret(const edo_headers *h) {
     return false;
 }
 
+/* Is it one of edo/proxy.h that may be shared? */
+static bool request_is_proxied(const http_coalesce *self, const edo_http_request *req) {
+    return self->opts.proxied && req->as_is && req->url.len == 0;
+}
+
 static bool request_is_own(const http_coalesce *self, const edo_http_request *req) {
-    static const char own[] = "authorization, proxy-authorization, cookie, range, if-match, "
-                              "if-none-match, if-modified-since, if-unmodified-since, if-range";
+    static const char own[] =
+        "authorization, proxy-authorization, cookie, range, if-match, if-none-match, "
+        "if-modified-since, if-unmodified-since, if-range, upgrade";
     edo_cache_control control;
     edo_method method = request_method(req);
+    bool is_proxied = request_is_proxied(self, req);
     if (method != EDO_METHOD_GET && method != EDO_METHOD_HEAD) return true;
-    if (req->body || req->data.len > 0 || req->url.len == 0 || req->informational) return true;
-    if (req->as_is) return true; // what comes of it is another response
+    if (req->body || req->data.len > 0) return true;
+    if (!is_proxied && (req->url.len == 0 || req->informational)) return true;
+    if (!is_proxied && req->as_is) return true; // what comes of it is another response
     if (!req->headers) return false;
     if (fields_are_there(req->headers, own) || fields_are_secret(req->headers)) return true;
     if (self->opts.own && fields_are_there(req->headers, self->opts.own)) return true;
@@ -102,18 +111,31 @@ static int key_add_limits(edo_buf *key, const edo_http_request *req) {
                           (long long)req->read_timeout.ns, (unsigned)req->attempts);
 }
 
+static int key_add_url(edo_buf *key, const edo_http_request *req) {
+    edo_uri uri;
+    int err = edo_uri_parse(&uri, req->url);
+    if (err < 0 || uri.userinfo.ptr) return -EINVAL;
+    uri.fragment = (edo_str){ NULL, 0 };
+    err = edo_uri_print_public(&uri, key);
+    return err < 0 ? err : key_add_limits(key, req);
+}
+
+/* The scheme by which its client came, on which a redirect may depend. The limits are those of the
+ * routes, less what has passed. */
+static int key_add_target(edo_buf *key, const edo_http_request *req) {
+    int err = edo_buf_append(key, req->target.ptr, req->target.len);
+    return err < 0 ? err : key_add_fields(key, req->headers, "x-forwarded-proto");
+}
+
 /* Makes the key; without memory, or for a URL that is none, the request is its own. The Host of a
  * program may be another one than that of the URL, and servers do not say that they look at it. */
 static void asked_make_key(http_asked *a) {
-    edo_uri uri;
     edo_str method = edo_method_name(request_method(a->req));
     if (request_is_own(a->self, a->req)) return;
-    if (edo_uri_parse(&uri, a->req->url) < 0 || uri.userinfo.ptr) return;
-    uri.fragment = (edo_str){ NULL, 0 };
-    int err = edo_buf_append(&a->key, method.ptr, method.len);
-    if (err == 0) err = edo_buf_append(&a->key, " ", 1);
-    if (err == 0) err = edo_uri_print_public(&uri, &a->key);
-    if (err == 0) err = key_add_limits(&a->key, a->req);
+    int err = edo_buf_printf(&a->key, "%.*s ", (int)method.len, method.ptr);
+    if (err == 0)
+        err = request_is_proxied(a->self, a->req) ? key_add_target(&a->key, a->req)
+                                                  : key_add_url(&a->key, a->req);
     if (err == 0) err = key_add_fields(&a->key, a->req->headers, "host");
     if (err == 0) err = key_add_fields(&a->key, a->req->headers, a->self->opts.vary);
     if (err < 0) edo_buf_deinit(&a->key);
@@ -183,7 +205,8 @@ static bool response_is_shared(const http_asked *a, const edo_http_response *res
 /* What is shared; counted memory. */
 typedef struct http_shared {
     edo_status status;
-    int64_t length;
+    int64_t length, age_s; /* when it came, at `at` */
+    edo_instant at;
     edo_headers headers;
     edo_buf body;
 } http_shared;
@@ -206,7 +229,9 @@ static int headers_copy(edo_headers *to, const edo_headers *from) {
 static int http_shared_new(http_shared **out, edo_http_response *res, size_t body_max) {
     http_shared *s = edo_rc_new(sizeof *s, http_shared_end);
     if (!s) return -ENOMEM;
-    *s = (http_shared){ .status = res->status, .length = res->length };
+    *s = (http_shared){
+        .status = res->status, .length = res->length, .age_s = response_age(res), .at = edo_now()
+    };
     edo_headers_init(&s->headers);
     int err = headers_copy(&s->headers, &res->headers);
     if (err == 0 && res->body) err = edo_http_response_collect(res, &s->body, body_max);
@@ -228,6 +253,15 @@ size_t edo_http_coalesce_bytes(const void *value) {
     return bytes;
 }
 
+/* Spec: RFC 9111 section 5.1. */
+static int response_set_age(edo_http_response *res, const http_shared *s) {
+    char text[24];
+    int64_t age_s = s->age_s + edo_instant_since(edo_now(), s->at).ns / 1000000000;
+    if (age_s == 0) return 0;
+    int n = snprintf(text, sizeof text, "%lld", (long long)age_s);
+    return edo_headers_set(&res->headers, EDO_HEADER_AGE, (edo_str){ text, (size_t)n });
+}
+
 static int response_fill(void *arg, void *response, const void *shared) {
     const http_shared *s = shared;
     edo_http_response *res = NULL;
@@ -235,6 +269,7 @@ static int response_fill(void *arg, void *response, const void *shared) {
     int err =
         edo_http_response_make(&res, s->status, EDO_STR(""), (edo_str){ s->body.ptr, s->body.len });
     if (err == 0) err = headers_copy(&res->headers, &s->headers);
+    if (err == 0) err = response_set_age(res, s);
     if (err < 0) {
         edo_http_response_free(res);
         return err;
