@@ -18,7 +18,8 @@
  *     left out; names are sent in lower case.
  *
  * A client that makes the server work, or hold memory, for next to nothing loses its connection, by
- * GOAWAY with ENHANCE_YOUR_CALM; the log at debug and the metric `edo.http2.ended` name the reason:
+ * GOAWAY with ENHANCE_YOUR_CALM if it still reads; the log at debug and the metric
+ * `edo.http2.ended` name the reason:
  * "too many resets" (by the client, or that it has made the server do), "too many frames that carry
  * nothing", "too many PINGs" (`ping_min`), "too many CONTINUATION frames", "too many
  * acknowledgements that wait", "too many frames that wait" (refusals, of a client that does not

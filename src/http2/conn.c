@@ -85,18 +85,19 @@ static void conn_tell_end(edoi_h2_conn *h2, const char *reason) {
 
 /* Names what nghttp2 has found, with which no session goes on. */
 static void conn_tell_fatal(edoi_h2_conn *h2, int code) {
-    const char *reason = code == NGHTTP2_ERR_FLOODED ? "too many acknowledgements that wait"
-                         : code == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS
-                             ? "too many CONTINUATION frames"
-                             : "no HTTP/2, or no memory";
     edo_debug("nghttp2: %s", nghttp2_strerror(code));
-    conn_tell_end(h2, reason);
+    conn_tell_end(h2, code == NGHTTP2_ERR_FLOODED ? "too many acknowledgements that wait"
+                                                  : "no HTTP/2, or no memory");
 }
 
 /* Feeds the session. Returns false if the connection is beyond help. */
 static bool conn_feed(edoi_h2_conn *h2, const void *bytes, size_t n) {
     edoi_h2_lock(h2);
     ssize_t done = nghttp2_session_mem_recv(h2->session, bytes, n);
+    if (done == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) {
+        edoi_h2_calm(h2, "too many CONTINUATION frames"); // nothing more is read
+        done = 0;
+    }
     bool is_clogged = edoi_h2_guard_is_clogged(h2);
     edoi_h2_deliver(h2);
     edoi_h2_unlock(h2);

@@ -213,7 +213,7 @@ typedef struct flood {
     void (*send)(int i);
     int n;
     const char *reason;
-    uint32_t error; /* of the GOAWAY; 0: there is none */
+    uint32_t error; /* of the GOAWAY */
 } flood;
 
 #define NOTHING "too many frames that carry nothing"
@@ -229,7 +229,7 @@ static const flood floods[] = {
     { "GOAWAY", sends_goaway, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
     { "late heads", sends_late_head, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
     { "WINDOW_UPDATE", opens_window, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
-    { "CONTINUATION", continues, 100, "too many CONTINUATION frames", 0 },
+    { "CONTINUATION", continues, 100, "too many CONTINUATION frames", NGHTTP2_ENHANCE_YOUR_CALM },
     { "HPACK bomb", repeats_field, 1, "fields without end", NGHTTP2_ENHANCE_YOUR_CALM },
 };
 
@@ -246,7 +246,7 @@ static int are_calmed(void *arg) {
         }
         edo_sem_release(&gate, 1);
         hear_the_end();
-        if (ended_for(&t, f->reason) != 1 || (f->error != 0 && peer.goaway_error != f->error))
+        if (ended_for(&t, f->reason) != 1 || peer.goaway_error != f->error)
             edo_test_fail_at(__FILE__, __LINE__, "%s: GOAWAY %u", f->name, peer.goaway_error);
         check_others(&t);
         site_end(&t);
@@ -317,20 +317,25 @@ static void pings_are_not_counted_without_the_option(void **state) {
     assert_int_equal(inside(pings_are_free, NULL), 0);
 }
 
-/* Sends requests beyond `streams_max`, and does not read that they are refused. */
-static int is_deaf(void *arg) {
+/* A client whose windows are wide asks for much, and reads nothing from here on. */
+static void begin_deaf(site *t) {
     static const nghttp2_settings_entry wide = { NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, INT32_MAX };
     static const char much[] = "\x82\x86\x04\x05/much\x41\x01x";
     const uint8_t rest[4] = { 0x7f, 0xff, 0, 0 }; // of the connection's window
-    site t = { .numbers = NULL };
-    (void)arg;
-    site_begin(&t);
+    site_begin(t);
     h2_end(&peer);
-    h2_begin(&peer, client_of(&t.s), &wide, 1);
+    h2_begin(&peer, client_of(&t->s), &wide, 1);
     h2_begin_raw(&peer);
     h2_raw(&peer, NGHTTP2_WINDOW_UPDATE, 0, 0, rest, sizeof rest);
     h2_raw(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1, much,
            sizeof much - 1);
+}
+
+/* Sends requests beyond `streams_max`, and does not read that they are refused. */
+static int is_deaf(void *arg) {
+    site t = { .numbers = NULL };
+    (void)arg;
+    begin_deaf(&t);
     int n = 0;
     while (n < 20000 && !peer.is_deaf) send_head(2 * ++n + 1, NGHTTP2_FLAG_END_STREAM);
     CHECK(peer.is_deaf && n < 5000);
@@ -343,6 +348,29 @@ static int is_deaf(void *arg) {
 static void client_that_does_not_read_refusals_is_sent_away(void **state) {
     (void)state;
     assert_int_equal(inside(is_deaf, NULL), 0);
+}
+
+/* Asks for acknowledgements, with requests among them that buy more, and does not read them. */
+static int is_deaf_to_pings(void *arg) {
+    site t = { .numbers = NULL };
+    (void)arg;
+    begin_deaf(&t);
+    int n = 0;
+    for (; n < 900; n++) sends_ping(n);
+    for (; n < 1500 && !peer.is_deaf; n++) {
+        if (n % 4 == 0) send_head(n / 2 + 1, NGHTTP2_FLAG_END_STREAM);
+        sends_ping(n);
+    }
+    CHECK(peer.is_deaf);
+    CHECK_EQ(ended_for(&t, "too many acknowledgements that wait"), 1);
+    check_others(&t);
+    site_end(&t);
+    return 0;
+}
+
+static void client_that_does_not_read_acknowledgements_is_sent_away(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_deaf_to_pings, NULL), 0);
 }
 
 /* As clients of gRPC do: for each frame of DATA an update of the window, and a PING that measures
@@ -600,6 +628,7 @@ int main(void) {
         cmocka_unit_test(third_ping_that_comes_too_early_ends_the_connection_by_option),
         cmocka_unit_test(pings_are_not_counted_without_the_option),
         cmocka_unit_test(client_that_does_not_read_refusals_is_sent_away),
+        cmocka_unit_test(client_that_does_not_read_acknowledgements_is_sent_away),
         cmocka_unit_test(conversation_of_small_messages_may_be_measured),
         cmocka_unit_test(handlers_of_reset_requests_count_until_they_end),
         cmocka_unit_test(head_that_is_too_large_gets_431_on_its_stream),
