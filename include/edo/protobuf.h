@@ -128,8 +128,8 @@ typedef struct edo_protobuf_json_opts {
     uint32_t indent;      /* of what is written: blanks a level; 0: compact */
     bool keeps_names;     /* names are written as in the .proto, not in lowerCamelCase */
     bool writes_zeros;    /* what is 0, "" or empty is written, too, if it has no presence */
-    bool ignores_unknown; /* of what is read: members that are no field, and names that an enum has
-                             not, are skipped */
+    bool ignores_unknown; /* of what is read: members that are no field, and values that an enum
+                             has not, are skipped */
     bool pad;
     uint64_t reserved[2]; /* must be 0 */
 } edo_protobuf_json_opts;
@@ -152,8 +152,9 @@ EDO_MUST_USE EDO_API int edo_protobuf_json_encode(edo_buf *out, const void *valu
                                                   const edo_protobuf_json_opts *opts);
 
 /** Decodes such a text into the struct at `out`. Names may be those of the .proto, too, numbers may
- * be strings, enums numbers; null is as if the member was not there. Of a member that is there
- * twice the last one counts. The text is read into a tree first.
+ * be strings, enums numbers, of a closed one those that have a name; null is as if the member was
+ * not there. Of a member that is there twice the last one counts; one that is there by both of its
+ * names is an error. The text is read into a tree first.
  *
  * `opts` may be NULL.
  * Owns:    as edo_protobuf_decode(): at most 64 bytes of the arena for each byte of the text, and

@@ -70,6 +70,35 @@ EDO_DESCRIBE(renamed,
              EDO_FIELD(renamed, a, EDO_AS_JSON("a", "a \"b\""), .number = 2, .optional = true),
              EDO_FIELD(renamed, plain_one, .number = 3, .optional = true))
 
+typedef struct names {
+    int32_t *some_numbers;
+    size_t some_numbers_n;
+} names;
+EDO_DESCRIBE(names,
+             EDO_FIELD_LIST(names, some_numbers, some_numbers_n, .number = 1, .optional = true))
+
+/* Enums of proto2. */
+typedef struct closed_entry {
+    edo_str name;
+    color value;
+} closed_entry;
+EDO_DESCRIBE(closed_entry, EDO_FIELD(closed_entry, name, .number = 1),
+             EDO_FIELD_OF(closed_entry, value, color_desc, .number = 2, .wire = EDO_WIRE_CLOSED))
+typedef struct closed {
+    color one;
+    color *many;
+    size_t many_n;
+    closed_entry *named;
+    size_t named_n;
+} closed;
+EDO_DESCRIBE(closed,
+             EDO_FIELD_OF(closed, one, color_desc, .number = 1, .optional = true,
+                          .wire = EDO_WIRE_CLOSED),
+             EDO_FIELD_LIST_OF(closed, many, many_n, color_desc, .number = 2, .optional = true,
+                               .wire = EDO_WIRE_CLOSED),
+             EDO_FIELD_LIST_OF(closed, named, named_n, closed_entry_desc, .number = 3, .map = true,
+                               .optional = true, .wire = EDO_WIRE_CLOSED))
+
 typedef struct demanding {
     int32_t must;
     bool has_must;
@@ -80,6 +109,7 @@ EDO_DESCRIBE(demanding, EDO_FIELD(demanding, must, .number = 1, .wire = EDO_WIRE
 static const edo_protobuf_type types[] = {
     { "test.Leaf", &leaf_desc },
     GOOGLE_PROTOBUF_DURATION_TYPES,
+    GOOGLE_PROTOBUF_STRUCT_TYPES,
 };
 
 /* From JSON to the struct, over its message, to JSON; what is wrong is in the trail. */
@@ -156,6 +186,8 @@ static void known_messages_have_their_own_forms(void **state) {
         { "{\"within\":\"1.5s\"}", "{\"within\":\"1.500s\"}" },
         { "{\"mask\":\"user.displayName,photo\"}", NULL },
         { "{\"mask\":\"\"}", NULL },
+        { "{\"mask\":\"a,\"}", NULL }, // an empty path, last as anywhere
+        { "{\"mask\":\",a\"}", NULL },
         { "{\"object\":{\"a\":null,\"b\":[1.0,\"x\",{}],\"c\":{\"d\":true}}}", NULL },
         { "{\"value\":null}", NULL },
         { "{\"value\":[false]}", NULL },
@@ -228,14 +260,27 @@ static void what_is_not_of_the_message_is_refused_with_its_path(void **state) {
           "\"within\" must be a duration such as \"1.5s\"" },
         { &known_desc, "{\"any\":{\"@type\":\"x/none\"}}",
           "\"any\" must be of a type that is known" },
+        { &known_desc, "{\"any\":{\"@type\":\"x/google.protobuf.Duration\"}}",
+          "\"any\" must have a member \"value\"" },
+        { &known_desc, "{\"any\":{\"@type\":\"x/google.protobuf.Value\"}}",
+          "\"any\" must have a member \"value\"" },
         { &known_desc, "{\"mask\":\"a,foo_bar\"}", "\"mask\" must be paths in lowerCamelCase" },
         { &renamed_desc, "{\"fooBar\":1}", "\"fooBar\" is not known" },
         { &known_desc, "{\"odd\":{\"x\":true}}", "\"odd[0]\" must be an integer" },
         { &demanding_desc, "{}", "\"must\" is missing" },
+        { &names_desc, "{\"someNumbers\":[1],\"some_numbers\":[2]}",
+          "\"some_numbers\" must be there once" },
+        { &everything_desc, "{\"bigNumber\":1,\"big_number\":2}",
+          "\"big_number\" must be there once" },
+        { &closed_desc, "{\"one\":99}", "\"one\" must be one of the numbers of its enum" },
+        { &closed_desc, "{\"many\":[3,99]}", "\"many[1]\" must be one of the numbers of its enum" },
+        { &closed_desc, "{\"named\":{\"a\":99}}",
+          "\"named[0]\" must be one of the numbers of its enum" },
     };
+    const edo_protobuf_json_opts opts = { .types = types, .types_n = EDO_COUNT(types) };
     edo_buf out = { 0 };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        EDO_TEST_EQ(through(&out, edo_str_of(rows[i].in), rows[i].desc, NULL), -EDO_EJSON);
+        EDO_TEST_EQ(through(&out, edo_str_of(rows[i].in), rows[i].desc, &opts), -EDO_EJSON);
         assert_string_equal(edo_trail_find(-EDO_EJSON)->text, rows[i].says);
         edo_trail_clear();
     }
@@ -277,6 +322,10 @@ static void options_choose_the_form(void **state) {
                         &(edo_protobuf_json_opts){ .keeps_names = true, .ignores_unknown = true }));
     assert_true(edo_str_equal((edo_str){ out.ptr, out.len },
                               EDO_STR("{\"within\":{},\"leaves\":[{}],\"big_number\":1}")));
+    EDO_TEST_OK(through(&out, EDO_STR("{\"one\":99,\"many\":[99,3],\"named\":{\"a\":99,\"b\":3}}"),
+                        &closed_desc, &(edo_protobuf_json_opts){ .ignores_unknown = true }));
+    assert_true(edo_str_equal((edo_str){ out.ptr, out.len },
+                              EDO_STR("{\"many\":[\"RED\"],\"named\":{\"b\":\"RED\"}}")));
     EDO_TEST_OK(through(&out, EDO_STR("{}"), &leaf_desc,
                         &(edo_protobuf_json_opts){ .writes_zeros = true, .indent = 2 }));
     assert_true(edo_str_equal((edo_str){ out.ptr, out.len },

@@ -14,12 +14,14 @@
 
 #include <cmocka.h>
 
-/* The set that a JSON text says, as protoc would write it. */
+/* The set that a JSON text says, as protoc would write it; numbers that an enum has not are left
+ * out, as a set is read. */
 static edo_str set_of(const char *json, edo_arena *arena) {
+    const edo_protobuf_json_opts opts = { .ignores_unknown = true };
     google_protobuf_file_descriptor_set set;
     edo_buf out = { 0 };
     assert_int_equal(edo_protobuf_json_decode(&set, &google_protobuf_file_descriptor_set_desc,
-                                              edo_str_of(json), arena, NULL),
+                                              edo_str_of(json), arena, &opts),
                      0);
     assert_int_equal(edo_protobuf_encode(&out, &set, &google_protobuf_file_descriptor_set_desc), 0);
     const edo_str copy = { edo_arena_copy(arena, out.ptr ? out.ptr : "", out.len), out.len };

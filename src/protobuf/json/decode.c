@@ -9,6 +9,7 @@
 #include "protobuf/json/times.h"
 #include "protobuf/path.h"
 #include "protobuf/rules.h"
+#include "protobuf/zero.h"
 #include "value/desc.h"
 #include "value/elements.h"
 #include "value/memory.h"
@@ -70,12 +71,17 @@ static int json_read_key(json_reading *r, void *entry, const edo_field *key, edo
     return edoi_json_scalar_read_text(&into, name, &r->reason);
 }
 
-/* Is it the name of a value that the enum has not, and is that as unknown as a member? */
+/* Is it a value that the enum has not, and is that as unknown as a member? Numbers are values of an
+ * open enum. */
 static bool json_read_passes_over(const json_reading *r, const edo_field *f,
                                   const edo_json_value *from) {
-    if (!r->opts->ignores_unknown || edo_json_value_kind(from) != EDO_JSON_STRING) return false;
-    return f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_ENUM &&
-           !edo_desc_find(f->desc, edo_json_value_text(from));
+    int64_t i;
+    if (!r->opts->ignores_unknown || f->kind != EDO_VALUE_DESCRIBED) return false;
+    if (f->desc->form != EDO_DESC_ENUM) return false;
+    if (edo_json_value_kind(from) == EDO_JSON_STRING)
+        return !edo_desc_find(f->desc, edo_json_value_text(from));
+    return (f->wire & EDO_WIRE_CLOSED) != 0 && edo_json_value_int(from, &i) == 0 &&
+           i == (int32_t)i && !edoi_enum_has(f->desc, (int32_t)i);
 }
 
 /* Each member of the object is an entry. */
@@ -136,6 +142,21 @@ static int json_read_field(json_reading *r, void *value, const edo_field *f,
     return err < 0 ? err : json_read_element(r, element, f, from);
 }
 
+/* Has the field a value of an earlier member, by the other one of its names? One that is zero is no
+ * loss; messages and unions find it out themselves. */
+static bool json_read_is_there(void *value, const edo_field *f) {
+    if (edoi_field_is_list(f)) return *edoi_field_count(f, value) > 0;
+    if (f->shape != EDO_SHAPE_ONE || f->oneof || edoi_field_is_message(f)) return false;
+    if (f->has_at) return edoi_field_has(f, value);
+    return !f->preset && !edoi_element_is_zero(edoi_field_at(f, value), f);
+}
+
+static int json_read_member(json_reading *r, void *value, const edo_field *f,
+                            const edo_json_value *from) {
+    if (json_read_is_there(value, f)) return json_read_fails(r, "must be there once");
+    return json_read_field(r, value, f, from);
+}
+
 /* `skips_type`: the first member of an Any is not one of its message. */
 static int json_read_members(json_reading *r, void *value, const edo_desc *desc,
                              const edo_json_value *from, bool skips_type) {
@@ -152,7 +173,7 @@ static int json_read_members(json_reading *r, void *value, const edo_desc *desc,
             edoi_wire_path_name(&r->path, name);
             return json_read_fails(r, "is not known");
         }
-        if (f) err = json_read_field(r, value, f, one);
+        if (f) err = json_read_member(r, value, f, one);
         if (err < 0) edoi_wire_path_field(&r->path, f);
     }
     const edo_field *missing =
@@ -188,8 +209,8 @@ static int json_read_mask(json_reading *r, void *value, const edo_desc *desc,
     if (edo_json_value_kind(from) != EDO_JSON_STRING) return json_read_fails(r, "must be a string");
     if (text.len > 0 && memchr(text.ptr, '_', text.len))
         return json_read_fails(r, "must be paths in lowerCamelCase");
-    while (text.len > 0) {
-        const char *comma = (const char *)memchr(text.ptr, ',', text.len);
+    for (bool is_more = text.len > 0; is_more;) {
+        const char *comma = text.len > 0 ? (const char *)memchr(text.ptr, ',', text.len) : NULL;
         const size_t n = comma ? (size_t)(comma - text.ptr) : text.len;
         void *path = NULL;
         r->scratch.len = 0;
@@ -198,7 +219,8 @@ static int json_read_mask(json_reading *r, void *value, const edo_desc *desc,
         if (err == 0)
             err = edoi_value_set_text(path, desc->fields, r->scratch.ptr, r->scratch.len, r->arena);
         if (err < 0) return err;
-        text = (edo_str){ text.ptr + n + (comma != NULL), text.len - n - (comma != NULL) };
+        is_more = comma != NULL;
+        text = (edo_str){ text.ptr + n + is_more, text.len - n - is_more };
     }
     return 0;
 }
@@ -229,11 +251,14 @@ static int json_read_any(json_reading *r, google_protobuf_any *any, const edo_js
     if (edo_json_value_count(from) == 0) return 0;
     const edo_desc *desc = edoi_known_type(r->opts, url);
     if (!desc) return json_read_fails(r, "must be of a type that is known");
+    const bool is_known = edoi_known_of(desc) != EDOI_KNOWN_NONE;
+    const edo_json_value *inner = edo_json_value_get(from, EDO_STR("value"));
+    if (is_known && !inner) return json_read_fails(r, "must have a member \"value\"");
     edo_buf out = { 0 };
     void *message = edo_arena_alloc(r->arena, desc->size);
     int err = message ? edo_value_init(message, desc, r->arena) : -ENOMEM;
-    if (err == 0 && edoi_known_of(desc) != EDOI_KNOWN_NONE)
-        err = json_read_message(r, message, desc, edo_json_value_get(from, EDO_STR("value")));
+    if (err == 0 && is_known)
+        err = json_read_message(r, message, desc, inner);
     else if (err == 0)
         err = json_read_members(r, message, desc, from, true);
     if (err == 0) err = edo_protobuf_encode(&out, message, desc);
@@ -266,7 +291,6 @@ static int json_read_known(json_reading *r, void *value, const edo_desc *desc,
     return -ENOTSUP;
 }
 
-/* `from` may be NULL: there is nothing. */
 static int json_read_message(json_reading *r, void *value, const edo_desc *desc,
                              const edo_json_value *from) {
     const edoi_known known = edoi_known_of(desc);

@@ -4,6 +4,7 @@
 
 #include "base/error/trail.h"
 #include "protobuf/json/known.h"
+#include "protobuf/rules.h"
 #include "value/desc.h"
 #include "value/memory.h"
 
@@ -146,6 +147,8 @@ static int scalar_read_enum(const edoi_json_scalar *into, const edo_json_value *
         i = 0;
     } else if (!scalar_int(from, true, &i) || i < INT32_MIN || i > INT32_MAX) {
         return scalar_is_wrong(reason, "must be a name or a number of its enum");
+    } else if ((f->wire & EDO_WIRE_CLOSED) != 0 && !edoi_enum_has(f->desc, (int32_t)i)) {
+        return scalar_is_wrong(reason, "must be one of the numbers of its enum");
     }
     edoi_int_store(into->element, f->size, i);
     return 0;
