@@ -66,7 +66,7 @@ HEADERS = {
             "cookies", "multipart", "session", "web_lines", "web_static", "cookie_jar"],
     "grpc": ["grpc", "grpc_details"],
     "metrics": ["metrics"],
-    "redis": ["redis"],
+    "redis": ["redis", "session_redis"],
     "config": ["config"],
     "test": ["test", "test_layer"],
 }

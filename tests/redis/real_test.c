@@ -2,49 +2,11 @@
 /* Goal: the client and a real server: what Redis says is understood, a server that is killed,
  * stopped or started again delays no call beyond its limit, and is talked to again within a second.
  * Method: a redis-server on a Unix socket of its own; skipped where there is none. */
-#include "inside.h"
-
-#include <edo/process.h>
-#include <edo/redis.h>
+#include "real_server.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#define SKIPPED 77
-
-static char folder[] = "/tmp/edo-redis-XXXXXX";
-static char socket_path[64], url[96];
-
-/* ---- The server ------------------------------------------------------------------------------ */
-
-static edo_process *server_start(void) {
-    const char *const argv[] = { "redis-server", "--port",        "0",      "--unixsocket",
-                                 socket_path,    "--save",        "",       "--dir",
-                                 folder,         "--requirepass", "secret", NULL };
-    edo_process *p;
-    CHECK_EQ(edo_process_spawn(&p, argv,
-                               &(edo_process_opts){ .out = EDO_STDIO_NULL,
-                                                    .err = EDO_STDIO_NULL,
-                                                    .kill_on_unref = true }),
-             0);
-    return p;
-}
-
-static void server_kill(edo_process *p) {
-    (void)edo_process_kill(p);
-    edo_process_unref(p);
-}
-
-/* Waits until the server has its socket. */
-static edo_redis *server_client(void) {
-    edo_redis *r = NULL;
-    WAIT_FOR(edo_redis_connect(&r, edo_str_of(url), NULL) == 0);
-    edo_trail_clear();
-    return r;
-}
 
 /* Calls until one succeeds; each one returns within its limits. Returns how long that took. */
 static int64_t ms_until_it_works(edo_redis *r) {
@@ -171,8 +133,8 @@ static void expect_hostile_texts(edo_redis *r) {
 static int speaks(void *arg) {
     char said[256];
     (void)arg;
-    edo_process *p = server_start();
-    edo_redis *r = server_client();
+    edo_process *p = real_server_start();
+    edo_redis *r = real_server_client();
     CHECK_EQ(edo_redis_cmd(r, NULL, "SET %s %s", "k", "v"), 0);
     expect_text(r, "GET k", "v");
     CHECK_EQ(edo_redis_cmd(r, NULL, "LPUSH k x"), -EDO_EREDIS);
@@ -186,7 +148,7 @@ static int speaks(void *arg) {
     expect_hostile_texts(r);
     expect_messages(r);
     edo_redis_close(r);
-    server_kill(p);
+    real_server_kill(p);
     return 0;
 }
 
@@ -199,20 +161,20 @@ static int logs_in(void *arg) {
     char wrong[128], said[256];
     edo_redis *r;
     (void)arg;
-    edo_process *p = server_start();
-    edo_redis_close(server_client());
-    (void)snprintf(wrong, sizeof wrong, "unix://:hidden@%s", socket_path);
+    edo_process *p = real_server_start();
+    edo_redis_close(real_server_client());
+    (void)snprintf(wrong, sizeof wrong, "unix://:hidden@%s", real_server_socket);
     CHECK_EQ(edo_redis_connect(&r, edo_str_of(wrong), NULL), -EACCES);
     (void)edo_trail_print_text(said, sizeof said, -EACCES, EDO_TRAIL_LIST);
     CHECK(!strstr(said, "hidden"));
-    (void)snprintf(wrong, sizeof wrong, "unix://%s", socket_path);
+    (void)snprintf(wrong, sizeof wrong, "unix://%s", real_server_socket);
     CHECK_EQ(edo_redis_connect(&r, edo_str_of(wrong), NULL), -EACCES);
-    (void)snprintf(wrong, sizeof wrong, "%s?db=9999", url);
+    (void)snprintf(wrong, sizeof wrong, "%s?db=9999", real_server_url);
     CHECK_EQ(edo_redis_connect(&r, edo_str_of(wrong), NULL), -EINVAL);
-    (void)snprintf(wrong, sizeof wrong, "%s?db=3", url);
+    (void)snprintf(wrong, sizeof wrong, "%s?db=3", real_server_url);
     CHECK_EQ(edo_redis_connect(&r, edo_str_of(wrong), NULL), 0);
     edo_redis_close(r);
-    server_kill(p);
+    real_server_kill(p);
     return 0;
 }
 
@@ -256,8 +218,8 @@ static int goes_and_comes(void *arg) {
     (void)arg;
     static caller callers[CALLERS];
     edo_task *tasks[CALLERS];
-    edo_process *p = server_start();
-    edo_redis *r = server_client();
+    edo_process *p = real_server_start();
+    edo_redis *r = real_server_client();
     for (int i = 0; i < CALLERS; i++) {
         callers[i] = (caller){ .r = r, .number = i + 1 };
         tasks[i] = edo_spawn(echoes, &callers[i]);
@@ -269,16 +231,16 @@ static int goes_and_comes(void *arg) {
         CHECK_EQ(edo_sleep(edo_ms(round == 0 ? 300 : 1500)), 0);
         CHECK_EQ(edo_process_signal(p, SIGCONT), 0);
         (void)ms_until_it_works(r);
-        server_kill(p);
+        real_server_kill(p);
         CHECK_EQ(edo_sleep(edo_ms(round == 1 ? 1200 : 10)), 0);
-        p = server_start();
-        edo_redis_close(server_client()); // it is there
+        p = real_server_start();
+        edo_redis_close(real_server_client()); // it is there
         (void)ms_until_it_works(r);
     }
     for (int i = 0; i < CALLERS; i++) callers[i].is_over = true;
     for (int i = 0; i < CALLERS; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
     edo_redis_close(r);
-    server_kill(p);
+    real_server_kill(p);
     return 0;
 }
 
@@ -287,31 +249,12 @@ static void no_reply_goes_astray_while_the_server_goes_and_comes(void **state) {
     assert_int_equal(inside_real(goes_and_comes, NULL), 0);
 }
 
-/* ---- Begin ----------------------------------------------------------------------------------- */
-
-static int has_server(void) {
-    const char *const places[] = { "/usr/bin/redis-server", "/usr/local/bin/redis-server",
-                                   "/bin/redis-server" };
-    for (size_t i = 0; i < EDO_COUNT(places); i++)
-        if (access(places[i], X_OK) == 0) return 1;
-    return 0;
-}
-
-static int folder_end(void **state) {
-    (void)state;
-    (void)unlink(socket_path);
-    return rmdir(folder);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(redis_is_understood),
         cmocka_unit_test(login_is_checked),
         cmocka_unit_test(no_reply_goes_astray_while_the_server_goes_and_comes),
     };
-    if (!has_server()) return SKIPPED;
-    if (!mkdtemp(folder)) return 1;
-    (void)snprintf(socket_path, sizeof socket_path, "%s/socket", folder);
-    (void)snprintf(url, sizeof url, "unix://:secret@%s", socket_path);
-    return cmocka_run_group_tests(tests, NULL, folder_end);
+    if (!real_server_exists()) return REAL_SERVER_SKIPPED;
+    return cmocka_run_group_tests(tests, real_server_setup, real_server_teardown);
 }
