@@ -80,6 +80,7 @@ EDO_API void edo_redis_reply_free(edo_redis_reply *reply);
 /* A connection that comes back by itself; or one of a task's own. */
 typedef struct edo_redis edo_redis;
 
+struct edo_metrics;
 struct edo_tls_client;
 
 /* Makes a stream to the server, new in `*out`: through a proxy, say, or in memory. Returns 0 or a
@@ -104,9 +105,14 @@ typedef struct edo_redis_opts {
     struct edo_tls_client *tls;    /* of rediss://; shared; NULL: the system's roots */
     edo_redis_connect_fn *connect; /* NULL: to where the URL says */
     void *connect_arg;
-    bool lazy;            /* edo_redis_connect() does not wait for the first connection */
-    bool tells_texts;     /* errors say all that the server does: parameters may be in it */
-    uint64_t reserved[4]; /* must be 0 */
+    edo_duration slow; /* a command that takes longer is a warning in the trace, with its name and
+                             no arguments; 0: 250 ms */
+    struct edo_metrics *metrics; /* gets the histogram db.client.operation.duration, of commands,
+                                    batches and transactions; borrowed until all has ended; NULL:
+                                    none */
+    bool lazy;                   /* edo_redis_connect() does not wait for the first connection */
+    bool tells_texts;            /* errors say all that the server does: parameters may be in it */
+    uint64_t reserved[4];        /* must be 0 */
 } edo_redis_opts;
 
 /** Makes a connection, with a task of its own in this runtime:

@@ -103,7 +103,9 @@ static int batch_send(edo_redis *r, edo_redis_reply **out, const edo_redis_batch
     uint32_t n = b->commands_n + (is_tx ? 2 : 0);
     edo_redis_reply *array = array_new(n);
     int err = array ? batch_copy(&c, b, is_tx) : -ENOMEM;
-    if (err == 0) err = edoi_redis_call(r, array->items, n, c, b->blocks && !is_tx);
+    if (err == 0)
+        err = edoi_redis_call(r, array->items, n, c, b->blocks && !is_tx,
+                              is_tx ? "MULTI" : "a batch");
     if (err < 0) {
         edo_redis_reply_free(array);
         return err;

@@ -6,9 +6,9 @@
 #include "redis/link/link.h"
 
 /* Sends `c`, which it takes, and waits for its `n` replies, which are the caller's when it returns
- * 0. `is_patient`: no limit is on it but the caller's own. */
+ * 0. `is_patient`: no limit is on it but the caller's own. `name`: of it, in what is counted. */
 int edoi_redis_call(edo_redis *r, edo_redis_reply **replies, uint32_t n, edoi_redis_command c,
-                    bool is_patient);
+                    bool is_patient, const char *name);
 
 /* Returns 0 if a command that needs `need` may be sent over `r`, or -ENOTSUP with a line that says
  * where it belongs. */

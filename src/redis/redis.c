@@ -59,8 +59,10 @@ static void replies_free(edo_redis_reply **replies, uint32_t n) {
 }
 
 int edoi_redis_call(edo_redis *r, edo_redis_reply **replies, uint32_t n, edoi_redis_command c,
-                    bool is_patient) {
+                    bool is_patient, const char *name) {
     edoi_redis_request request;
+    const edoi_redis_counts *counts = &r->place->counts;
+    edo_instant since = edoi_redis_count_begin(counts);
     (void)edo_rc_ref(r);
     int err = edo_await(edoi_redis_request_init(&request, &r->queue, c, replies, n, is_patient));
     if (err < 0) {
@@ -70,6 +72,7 @@ int edoi_redis_call(edo_redis *r, edo_redis_reply **replies, uint32_t n, edoi_re
         if (r->is_own) edoi_redis_link_close(r);
         if (request.why) err = edo_fail(err, "%s", request.why);
     }
+    edoi_redis_count(counts, since, name, err, err == 0 && n == 1 ? replies[0] : NULL, is_patient);
     edo_rc_unref(r);
     return err;
 }
@@ -94,7 +97,7 @@ static int redis_cmd(edo_redis *r, edo_redis_reply **out, edoi_redis_command c) 
         return edoi_redis_refuse(r, need, name);
     }
     edoi_redis_command_name(name, &c);
-    int err = edoi_redis_call(r, &reply, 1, c, blocks);
+    int err = edoi_redis_call(r, &reply, 1, c, blocks, name);
     if (err < 0) return edo_fail(err, "%s", name);
     if (reply->kind == EDO_REDIS_ERROR) err = edoi_redis_fail_reply(r->place, reply, name);
     if (err == 0 && out)

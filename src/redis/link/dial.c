@@ -27,6 +27,7 @@
 #define TEXT_MOST    ((size_t)1 << 30) /* hiredis counts lines by int */
 #define ITEMS_MOST   ((size_t)1 << 30)
 #define KEEPALIVE_S  15
+#define SLOW_MS      250
 
 /* There in a program that is linked with libedo-tls. */
 extern int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *opts)
@@ -48,6 +49,7 @@ static void limit_complete(edo_duration *d, int64_t ms) {
 static void place_complete(edo_redis_opts *o) {
     limit_complete(&o->connect_timeout, CONNECT_MS);
     limit_complete(&o->response_timeout, RESPONSE_MS);
+    limit_complete(&o->slow, SLOW_MS);
     limit_complete(&o->pause_min, PAUSE_MIN_MS);
     limit_complete(&o->pause_max, PAUSE_MAX_MS);
     if (o->pause_max.ns < o->pause_min.ns) o->pause_max = o->pause_min;
@@ -86,6 +88,7 @@ static void place_deinit(void *self) {
     edoi_redis_place *p = self;
     edo_rc_unref(edo_once_take(&p->tls));
     if (p->opts.tls) edo_rc_unref(p->opts.tls);
+    edoi_redis_counts_deinit(&p->counts);
     if (p->texts) explicit_bzero(p->texts, p->texts_n);
     edoi_free(p->texts);
     edoi_redis_url_deinit(&p->url);
@@ -103,6 +106,7 @@ int edoi_redis_place_new(edoi_redis_place **out, edo_str url, const edo_redis_op
     p->limits = (edoi_redis_limits){ p->opts.text_max, p->opts.items_max };
     int err = edoi_redis_url_parse(&p->url, url);
     if (err == 0) err = place_keep_texts(p);
+    if (err == 0) err = edoi_redis_counts_init(&p->counts, p->opts.metrics, p->opts.slow);
     if (err == 0 && p->url.is_tls && !p->opts.tls && !edo_tls_client_new)
         err = edo_fail(-ENOTSUP, "rediss: the program is not linked with libedo-tls");
     if (err < 0) {

@@ -3,6 +3,7 @@
 #ifndef EDOI_REDIS_LINK_DIAL_H
 #define EDOI_REDIS_LINK_DIAL_H
 
+#include "redis/link/count.h"
 #include "redis/link/url.h"
 #include "redis/wire/reader.h"
 
@@ -15,10 +16,12 @@ typedef struct edoi_redis_place {
     char *texts;         /* cleared at the end */
     size_t texts_n;
     edoi_redis_limits limits;
+    edoi_redis_counts counts;
     edo_once tls; /* the system's roots, read when they are needed */
 } edoi_redis_place;
 
-/* Returns 0; -EINVAL: URL or options; -ENOTSUP: TLS without libedo-tls; -ENOMEM. */
+/* Returns 0; -EINVAL: URL or options; -ENOTSUP: TLS without libedo-tls; -ENOMEM; those of
+ * edoi_redis_counts_init(). */
 int edoi_redis_place_new(edoi_redis_place **out, edo_str url, const edo_redis_opts *opts);
 
 /* A connection that is used by one task. All zero: none. It must not move: the reader in it does
