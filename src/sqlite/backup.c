@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sqlite/backup.c: a copy of a whole database. */
+#include "base/memory/alloc.h"
 #include "sqlite/db.h"
 
 #include <edo/blocking.h>
@@ -7,7 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,22 +24,35 @@ static int backup_steps(edoi_sqlite_conn *from, edoi_sqlite_conn *to) {
     return is_cut ? -ECANCELED : edoi_sqlite_fail(to, result);
 }
 
+/* `path` with a suffix, in memory of its own: edoi_free(); a path is too long for a fiber's stack.
+ * NULL without memory. */
+static char *backup_name(const char *path, const char *suffix) {
+    size_t n = strlen(path), suffix_n = strlen(suffix);
+    char *name = edoi_alloc(n + suffix_n + 1);
+    if (!name) return NULL;
+    memcpy(name, path, n);
+    memcpy(name + n, suffix, suffix_n + 1);
+    return name;
+}
+
 /* Removes a copy that is not whole, and what an earlier one may have left. */
 static void backup_remove(const char *path) {
     static const char *const suffixes[] = { "", "-wal", "-shm", "-journal" };
-    char name[PATH_MAX];
-    for (size_t i = 0; i < EDO_COUNT(suffixes); i++)
-        if ((size_t)snprintf(name, sizeof name, "%s%s", path, suffixes[i]) < sizeof name)
-            (void)unlink(name);
+    for (size_t i = 0; i < EDO_COUNT(suffixes); i++) {
+        char *name = backup_name(path, suffixes[i]);
+        if (name) (void)unlink(name);
+        edoi_free(name);
+    }
 }
 
 /* Is the file at `path` in use as a database, be it this one? It has a log then, which must not
- * meet another file. */
+ * meet another file. Without memory it counts as in use. */
 static bool backup_is_in_use(const char *path) {
-    char name[PATH_MAX];
     struct stat is;
-    if ((size_t)snprintf(name, sizeof name, "%s-wal", path) >= sizeof name) return true;
-    return stat(name, &is) == 0;
+    char *name = backup_name(path, "-wal");
+    bool is_in_use = !name || stat(name, &is) == 0;
+    edoi_free(name);
+    return is_in_use;
 }
 
 static bool backup_is_same_file(const char *a, const char *b) {
@@ -82,13 +96,14 @@ static int backup_run(edoi_sqlite_conn *c, void *arg) {
 
 int edo_sqlite_backup(edo_sqlite *db, const char *path) {
     const edo_sqlite_opts opts = { .no_wal = true };
-    char beside[PATH_MAX];
     backup_job job = { .path = path };
     if (!*path) return -EINVAL;
     if (db->tx) return edo_fail(-EINVAL, "a transaction cannot be copied");
-    if ((size_t)snprintf(beside, sizeof beside, "%s.edo-copy", path) >= sizeof beside - 16)
-        return -ENAMETOOLONG;
+    if (strlen(path) + sizeof ".edo-copy-journal" > PATH_MAX) return -ENAMETOOLONG;
+    char *beside = backup_name(path, ".edo-copy");
+    if (!beside) return -ENOMEM;
     int err = edoi_sqlite_config_new(&job.to, beside, &opts);
+    edoi_free(beside);
     if (err < 0) return err;
     err = edoi_sqlite_do(db, true, backup_run, &job);
     edo_rc_unref(job.to);

@@ -37,7 +37,7 @@ PY
 http_headers=$(headers_of http) web_headers=$(headers_of web) grpc_headers=$(headers_of grpc)
 optional='ares tls http2 pg redis sqlite'
 groups=" $(echo "$http_headers $web_headers $grpc_headers" | tr '\n' ' ') "
-for group in $optional; do groups="$groups$source/include/edo/$group.h "; done
+for group in $optional; do groups="$groups$(headers_of $group | tr '\n' ' ')"; done
 
 set --
 for header in "$source"/include/edo/*.h; do
@@ -54,5 +54,6 @@ check "$build/libedo-web.so" $web_headers
 # shellcheck disable=SC2086 # a list
 [ ! -e "$build/libedo-grpc.so" ] || check "$build/libedo-grpc.so" $grpc_headers
 for group in $optional; do
-    [ ! -e "$build/libedo-$group.so" ] || check "$build/libedo-$group.so" "$source/include/edo/$group.h"
+    # shellcheck disable=SC2046 # a list
+    [ ! -e "$build/libedo-$group.so" ] || check "$build/libedo-$group.so" $(headers_of $group)
 done

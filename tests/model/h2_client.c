@@ -152,9 +152,8 @@ int edoi_h2_fields_of_request(edoi_h2_fields *l, edo_method *method, const edo_h
     return 0;
 }
 
-int edoi_h2_fields_of_trailers(nghttp2_nv **nv, size_t *n, const edo_headers *trailers,
-                               const edo_headers *head) {
-    (void)trailers, (void)head;
+int edoi_h2_fields_of_trailers(nghttp2_nv **nv, size_t *n, const edo_headers *trailers) {
+    (void)trailers;
     *nv = NULL;
     *n = 0;
     return 0;
