@@ -9,9 +9,9 @@ import re
 PAUSED = r"\binside\w*\(|\bstart_paused\b|\bedo_time_pause\(|\.paused = true"
 PAUSES = r"\bstart_paused\b|\bedo_time_pause\("
 PAUSED_TEST = r"^EDO_TEST\([^)]*\.paused = true[^)]*\) \{\n(.*?)^\}"
-SOCKETS = r"\bedo_(?:tcp|udp|unix|listen(?!er_)|listener_from|connect|ws_connect)\w*\(|\bsocket(?:pair)?\("
+SOCKETS = r"\bedo_(?:tcp|udp|unix|listen(?!er_)|listener_from|connect)\w*\(|\bsocket(?:pair)?\("
 # So does a call of a client, unless the test makes its connections, in memory.
-FETCHES = r"\bedo_fetch\w*\("
+FETCHES = r"\bedo_(?:fetch|ws_connect)\w*\("
 CONNECTS = r"\.connect = \w"
 FUNCTION = r"^[^\s#][^;{}]*?\b(\w+)\(([^;{}]*)\) \{\n(.*?)^\}"
 TABLE = r"^\w[^;{}()=]*?\b(\w+)(?:\[\w*\])* = \{([^;]*)\};"

@@ -11,8 +11,8 @@ typedef struct edoi_response_ops {
     const edo_headers *(*trailers)(edo_http_response *res);
     /* Ends the response. NULL: it belongs to its connection. */
     void (*free)(edo_http_response *res);
-    /* Sends more of a request of which some is left, as reads of the body do, and links the waits of
-     * that; the body's `unwait` ends them. NULL: nothing is left. */
+    /* Sends more of a request of which some is left, as reads of the body do, and links the waits
+     * of that; the body's `unwait` ends them. NULL: nothing is left. */
     void (*upload)(edo_http_response *res, edo_cx *cx);
 } edoi_response_ops;
 

@@ -34,7 +34,7 @@ static bool reply_is_error(const edo_redis_reply *reply) {
     return edo_redis_reply_kind(reply) == EDO_REDIS_ERROR;
 }
 
-/* The series of what has failed: by the code word of the server's error, or the name of the code. */
+/* The series of what has failed: by the code word of the server's error, or the code's name. */
 static edo_hist *count_series(const edoi_redis_counts *c, int err, const edo_redis_reply *reply) {
     edo_hist *h = c->succeeded;
     if (err == 0 && !reply_is_error(reply)) return h;

@@ -61,8 +61,8 @@ void edoi_ws_linger(edo_ws *ws) {
 }
 
 /* Leaves the connection. A client lets the server close first (RFC 6455 section 7.1.1), and closes
- * in any case. Of a stream of HTTP/2 a close drops what has not left: from a connection that is lost,
- * or cannot be sent to any more, nobody takes it. */
+ * in any case. Of a stream of HTTP/2 a close drops what has not left: from a connection that is
+ * lost, or cannot be sent to any more, nobody takes it. */
 static void end_leave(edo_ws *ws) {
     char dropped[512];
     bool is_lost = ws->reader.code == EDO_WS_CLOSE_ABNORMAL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* web/client/send/sent.h: has a byte of a request left? All attempts tell it that layers make of one
- * request, perhaps several at once: of one that is told to have left nothing, and of no other, it
- * may be made anew. */
+/* web/client/send/sent.h: has a byte of a request left? All attempts tell it that layers make
+ * of one request, perhaps several at once: of one that is told to have left nothing, and of no
+ * other, it may be made anew. */
 #ifndef EDOI_WEB_CLIENT_SEND_SENT_H
 #define EDOI_WEB_CLIENT_SEND_SENT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* web/client/send/upgrade.c: requests that ask for another protocol. Where a proxy passes on one for
- * a WebSocket, a server of HTTP/2 is asked for a tunnel instead (RFC 8441), if it takes such: then
- * its response is 200, and has no proof of a key. */
+/* web/client/send/upgrade.c: requests that ask for another protocol. Where a proxy passes on one
+ * for a WebSocket, a server of HTTP/2 is asked for a tunnel instead (RFC 8441), if it takes such:
+ * then its response is 200, and has no proof of a key. */
 #include "http/types/bytes_of.h"
 #include "web/client/pool/tunnel.h"
 #include "web/client/send/send.h"
