@@ -16,16 +16,21 @@ static edo_str comment_text(const file_proto *f, const gen_place *place) {
     return EDO_STR("");
 }
 
+/* Must a blank stand before the byte at `i`? "*" and "/" would end the comment, or begin another
+ * one; the trigraph of a backslash at its end would join the line with the next one. */
+static bool line_is_split_at(edo_str line, size_t i) {
+    const char c = line.ptr[i], before = i > 0 ? line.ptr[i - 1] : ' ';
+    if (c == '/' && before == '?') return i > 1 && line.ptr[i - 2] == '?';
+    return (c == '/' && before == '*') || (c == '*' && before == '/');
+}
+
 /* One line, without blanks at its end, and without what would end the comment. */
 static void put_line(gen *g, edo_str line) {
     while (line.len > 0 && (line.ptr[line.len - 1] == ' ' || line.ptr[line.len - 1] == '\t' ||
                             line.ptr[line.len - 1] == '\r'))
         line.len--;
-    for (size_t i = 0; i < line.len; i++) {
-        bool ends = i > 0 && ((line.ptr[i] == '/' && line.ptr[i - 1] == '*') ||
-                              (line.ptr[i] == '*' && line.ptr[i - 1] == '/'));
-        gen_put(g, ends ? " %c" : "%c", line.ptr[i]);
-    }
+    for (size_t i = 0; i < line.len; i++)
+        gen_put(g, line_is_split_at(line, i) ? " %c" : "%c", line.ptr[i]);
 }
 
 void gen_put_comment(gen *g, const file_proto *f, const gen_place *place, const char *indent,

@@ -54,11 +54,12 @@ static const char *const macros[] = {
     "stdout", "strdupa", "strndupa", "unix",
 };
 
-/* Types of libc; std and main, which C++ and each program have. */
+/* Types of libc, and those of edo that structs have; std and main, which C++ and each program
+ * have. */
 static const char *const types[] = {
     "size_t", "ssize_t", "ptrdiff_t", "time_t", "std", "int8_t", "int16_t", "int32_t", "int64_t",
     "uint8_t", "uint16_t", "uint32_t", "uint64_t", "intptr_t", "uintptr_t", "timespec", "timeval",
-    "main",
+    "main", "edo_str", "edo_bytes",
 };
 
 /* Functions that headers of libc bring along: a type must not be called so. */
