@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what other encoders of HPACK have compressed is the response that they meant, to the end of
  * a connection of a client.
- * Method: the vectors of hpack-test-case, sent as they are to HEAD, whose responses may have a length
- * without a body. Those with a field `connection`, which is most of them, HTTP/2 refuses: they count
- * for the tables of the connection only. */
+ * Method: the vectors of hpack-test-case, sent as they are to HEAD, whose responses may have a
+ * length without a body. Those with a field `connection`, which is most of them, HTTP/2 refuses:
+ * they count for the tables of the connection only. */
 #include "client_stage.h"
 #include "hpack_vectors.h"
 
