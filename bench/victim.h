@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* victim.h: what a server that is attacked costs, and what a well-behaved client notices: shared by
- * edo-bench-hostile.c and edo-bench-hostile-web.c, a program each.
+ * edo-bench-hostile.c, edo-bench-hostile-http2.c and edo-bench-hostile-web.c, a program each.
  *
  * A visitor is a plain thread, so that no work of the hostile clients in this process delays it;
  * one that is not served, or not within PATIENCE_S, ends the program with status 1. */
