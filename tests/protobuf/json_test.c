@@ -206,6 +206,27 @@ static void known_messages_have_their_own_forms(void **state) {
     check_rows(rows, EDO_COUNT(rows), &known_desc);
 }
 
+/* A message may have a key twice, a text of JSON not. */
+static void of_equal_keys_the_last_is_written(void **state) {
+    (void)state;
+    odd_entry odd[] = { { 7, true }, { -5, true }, { 7, false }, { 2, false }, { -5, false } };
+    google_protobuf_struct_fields_entry named[] = {
+        { .key = EDO_STR("b"), .value = { .kind = GOOGLE_PROTOBUF_VALUE_KIND_NULL_VALUE } },
+        { .key = EDO_STR("a"), .value = { .kind = GOOGLE_PROTOBUF_VALUE_KIND_NULL_VALUE } },
+        { .key = EDO_STR("b"),
+          .value = { .kind = GOOGLE_PROTOBUF_VALUE_KIND_NUMBER_VALUE, .number_value = 2 } },
+        { .key = EDO_STR(""), .value = { .kind = GOOGLE_PROTOBUF_VALUE_KIND_NULL_VALUE } },
+    };
+    google_protobuf_struct object = { .fields = named, .fields_n = EDO_COUNT(named) };
+    const known v = { .odd = odd, .odd_n = EDO_COUNT(odd), .object = &object };
+    edo_buf out = { 0 };
+    EDO_TEST_OK(edo_protobuf_json_encode(&out, &v, &known_desc, NULL));
+    assert_true(edo_str_equal((edo_str){ out.ptr, out.len },
+                              EDO_STR("{\"object\":{\"a\":null,\"b\":2.0,\"\":null},"
+                                      "\"odd\":{\"7\":false,\"2\":false,\"-5\":false}}")));
+    edo_buf_deinit(&out);
+}
+
 static void a_field_may_have_another_name_in_json(void **state) {
     (void)state;
     static const row rows[] = {
@@ -385,6 +406,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_fields_are_written_as_the_mapping_has_them),
         cmocka_unit_test(known_messages_have_their_own_forms),
+        cmocka_unit_test(of_equal_keys_the_last_is_written),
         cmocka_unit_test(a_field_may_have_another_name_in_json),
         cmocka_unit_test(what_is_not_of_the_message_is_refused_with_its_path),
         cmocka_unit_test(values_without_a_form_are_not_written),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* protobuf/json/encode.c: a described struct as JSON by protobuf's mapping, with the writer of
  * edo/json.h. */
+#include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "protobuf/json/entries.h"
 #include "protobuf/json/known.h"
 #include "protobuf/json/times.h"
 #include "protobuf/path.h"
@@ -151,19 +153,27 @@ static int json_write_key(json_writing *w, const void *entry, const edo_field *k
     return edo_json_writer_name(&w->to, (edo_str){ text, (size_t)n });
 }
 
+/* The value of an entry. */
+static int json_write_part(json_writing *w, const char *entry, const edo_field *part) {
+    size_t there;
+    const void *at = edo_field_elements(part, entry, &there);
+    if (part->shape == EDO_SHAPE_ONE) at = edoi_field_at_const(part, entry), there = 1;
+    return there > 0 ? json_write_element(w, at, part) : edo_json_writer_null(&w->to);
+}
+
+/* Names are there once: of entries with the same key the last one is written. */
 static int json_write_map(json_writing *w, const char *entry, size_t n, const edo_field *f) {
     const edo_field *key = f->desc->fields, *part = key + 1;
-    int err = edo_json_writer_begin_object(&w->to);
+    uint8_t *replaced;
+    int err = edoi_entries_replaced(&replaced, entry, n, f);
+    if (err == 0) err = edo_json_writer_begin_object(&w->to);
     for (size_t i = 0; i < n && err == 0; i++, entry += f->size) {
-        size_t there;
+        if (replaced && replaced[i]) continue;
         err = json_write_key(w, entry, key);
-        if (err == 0) {
-            const void *at = edo_field_elements(part, entry, &there);
-            if (part->shape == EDO_SHAPE_ONE) at = edoi_field_at_const(part, entry), there = 1;
-            err = there > 0 ? json_write_element(w, at, part) : edo_json_writer_null(&w->to);
-        }
+        if (err == 0) err = json_write_part(w, entry, part);
         if (err < 0) edoi_wire_path_element(&w->path, i);
     }
+    edoi_free(replaced);
     return err < 0 ? err : edo_json_writer_end_object(&w->to);
 }
 
