@@ -139,8 +139,8 @@ typedef struct edo_protobuf_json_opts {
  * Duration, FieldMask, Struct, Value, ListValue, Any and the wrappers in their own forms.
  * edo_json_encode() writes a struct as any other that is described.
  *
- * `opts` may be NULL. What has no field is not written; of a map that has a key twice the last entry
- * is.
+ * `opts` may be NULL. What has no field is not written; of a map that has a key twice the last
+ * entry is.
  * Errors:  -EDO_EJSON  a value has no form in JSON: a text that is not UTF-8, a time out of its
  *                      range, a path that lowerCamelCase would change, an Any of a type that `opts`
  *                      has not; the trail says of which field

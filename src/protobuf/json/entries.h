@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* protobuf/json/entries.h: which entries of a map count: of those with the same key the last one. */
+/* protobuf/json/entries.h: which entries of a map count: of those with the same key the last
+ * one. */
 #ifndef EDOI_PROTOBUF_JSON_ENTRIES_H
 #define EDOI_PROTOBUF_JSON_ENTRIES_H
 
