@@ -2,9 +2,9 @@
 /* edo/headers.h: header fields of a message: names, values, and the map of them (RFC 9110 section
  * 5).
  *
- * A map keeps its fields in order, also several of one name. Sixteen fields and a few short values
- * need no memory beyond the map itself. Standard names are numbers (EDO_HEADER_HOST), so that a
- * look-up compares numbers; the functions in _named take any name, in any case.
+ * A map keeps its fields in order, also several of one name. An empty one holds no memory. Standard
+ * names are numbers (EDO_HEADER_HOST), so that a look-up compares numbers; the functions in _named
+ * take any name, in any case.
  *
  *     edo_headers h;
  *     edo_headers_init(&h);
@@ -159,21 +159,18 @@ typedef struct edo_header {
     uint16_t flags; /* EDO_HEADER_SENSITIVE */
 } edo_header;
 
-#define EDO_HEADERS_PLACED 8     /* fields that need no memory beyond the map */
-#define EDO_HEADERS_MAX    32768 /* fields of a map */
-#define EDO_HEADERS_TEXT   64    /* bytes of copied names and values that need none either */
+#define EDO_HEADERS_MAX 32768 /* fields of a map */
 
 /* Fields in order. You place it; it must not be moved or copied. Fields are edo's. */
 typedef struct edo_headers {
-    uint32_t n, cap;         /* fields; room in `more`, 0: in `placed` */
-    uint64_t has[2];         /* a bit for each edo_header_id that is there */
-    edo_header *more;        /* once `placed` is too small; counted memory, or the arena's */
-    void *texts;             /* list of counted memory with copied text */
-    struct edo_arena *arena; /* const; where it grows; NULL: counted memory */
+    uint32_t n;                       /* fields */
+    uint16_t cap;                     /* room in `fields` */
+    bool is_own;                      /* `fields` is counted memory; else lent, or the arena's */
+    uint64_t has[2];                  /* a bit for each edo_header_id that is there */
+    edo_header *fields;               /* NULL: none so far */
+    struct edoi_headers_piece *texts; /* copied names and values */
+    struct edo_arena *arena;          /* where it grows; NULL: counted memory */
     struct edoi_headers_index *index; /* once there are many */
-    uint32_t text_n;                  /* bytes used of `text` */
-    char text[EDO_HEADERS_TEXT];
-    edo_header placed[EDO_HEADERS_PLACED];
 } edo_headers;
 
 /** Makes an empty map. */

@@ -151,6 +151,7 @@ EDO_API edo_cancel_token *edo_request_drain(edo_request *req);
  * A client that has gone is sent nothing: metrics and layers see the status 499. */
 typedef struct edo_response {
     edo_status status; /* yours to set, from 200 to 999: else it becomes a 500 */
+    bool is_told;      /* edo's: its failure stands in the log */
     edo_str reason;    /* yours to set, borrowed until the head is sent; no bytes: the usual one of
                             the status. If it is not valid (edo_status_reason_is_valid()) the
                             response becomes a 500 */
@@ -160,7 +161,6 @@ typedef struct edo_response {
     edo_ext ext; /* yours: values that go with the response, dropped once it was sent, before
                             those of the request */
     struct edo_response_hook *hooks; /* edo's: edo_response_add_hook() */
-    bool is_told;                    /* edo's: its failure stands in the log */
     uint64_t reserved[2];
 } edo_response;
 

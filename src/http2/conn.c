@@ -231,6 +231,7 @@ static bool conn_tell_busy(edoi_h2_conn *h2) {
     h2->is_busy = is_busy;
     if (is_busy) h2->sweep_at = conn_sweep_next(h2);
     if (is_busy) return edoi_http_conn_begin_busy(h2->conn);
+    edoi_h2_head_deinit(&h2->head);
     edoi_http_conn_begin_idle(h2->conn);
     h2->idle_at = edo_now();
     return true;
@@ -449,6 +450,7 @@ static edo_polled conn_poll(edoi_http_conn *c, edo_cx *cx, uint32_t why) {
 
 static void conn_free_memory(edoi_h2_conn *h2) {
     nghttp2_session_del(h2->session);
+    edoi_h2_head_deinit(&h2->head);
     edo_buf_deinit(&h2->first);
     edo_buf_deinit(&h2->sink.rest);
     (void)pthread_mutex_destroy(&h2->lock);

@@ -68,6 +68,27 @@ typedef enum edoi_h2_drain {
     EDOI_H2_LAST,    /* requests that come now are passed over */
 } edoi_h2_drain;
 
+/* A part of the text of a head. */
+typedef struct edoi_h2_part {
+    uint32_t at, n;
+} edoi_h2_part;
+
+typedef struct edoi_h2_field {
+    edoi_h2_part name; /* no bytes: the name of `id` */
+    edoi_h2_part value;
+    uint16_t id, flags; /* as in edo_header */
+} edoi_h2_field;
+
+/* The head of a request, while it comes: there is one at a time. Then it moves to its stream, which
+ * so takes no more memory than it needs. This memory serves the next one, until there is no stream.
+ * The state machine's. */
+typedef struct edoi_h2_head {
+    char *text;
+    edoi_h2_field *fields;
+    uint32_t text_n, text_cap, fields_n, fields_cap;
+    edoi_h2_part method, path, authority, protocol;
+} edoi_h2_head;
+
 /* A task that waits for one side of a stream. All zero: none. lock: the connection's. */
 typedef struct edoi_h2_waiter {
     edo_waker *waker;        /* borrowed while it waits */
@@ -88,6 +109,7 @@ typedef struct edoi_h2_conn {
     edoi_h2_guard guard;      /* lock */
 
     /* The state machine's. */
+    edoi_h2_head head;
     edoi_h2_stream *fresh, **fresh_end; /* whose handlers are to be started, in order */
     edo_buf first;                      /* bytes that were read before HTTP/2 began */
     edoi_h2_sink sink;                  /* the socket, for writes */
@@ -117,59 +139,60 @@ typedef struct edoi_h2_conn {
 struct edoi_h2_stream {
     edoi_http_exchange x; /* first */
     edoi_h2_conn *h2;     /* const */
-    int32_t id;           /* const */
 
     /* lock: h2->lock */
     edoi_h2_stream *prev, *next; /* in h2->streams */
     edoi_h2_stream *next_woken;
-    edo_task *spawned;          /* the state machine's, until it is `task` */
-    edo_task *task;             /* the handler's; NULL: it was not started, or has ended */
-    bool has_tunnel;            /* inv. 2; `tunnel` has references; set by the fiber */
+    edo_task *spawned;   /* the state machine's, until it is `task` */
+    edo_task *task;      /* the handler's; NULL: it was not started, or has ended */
+    edo_instant left_at; /* when its fiber ended; what is left to be sent has `write_timeout` */
+    int32_t id;          /* const */
+    uint32_t pins;       /* inv. 2 */
+    bool has_tunnel;     /* inv. 2; `tunnel` has references; set by the fiber */
     bool in_session, has_fiber; /* inv. 2; it has the fiber before that is started, too */
     bool is_fresh;              /* it is in h2->fresh */
-    uint32_t pins;              /* inv. 2 */
     bool is_woken;              /* it is in h2->woken */
     bool wakes_reader, wakes_writer, wakes_watcher, cancels; /* is_woken: what is due */
-    bool is_reset;       /* the session closed it before its end */
-    bool is_forsaken;    /* it is one of guard.forsaken_n */
-    edo_instant left_at; /* when its fiber ended; what is left to be sent has `write_timeout` */
+    bool is_reset;    /* the session closed it before its end */
+    bool is_forsaken; /* it is one of guard.forsaken_n */
+    bool is_one_way;  /* of a response: its input ends with the client, not with the request; const
+                         once has_tunnel */
+    bool in_ended;    /* no more will come */
+    bool in_cut;      /* nor will what in_ended stands for: the client has ended the connection's
+                         input */
+    bool wants_continue;
+    bool has_bad_trailers; /* the state machine's: they are beyond the limits of a head */
+    bool out_ended;        /* nothing follows what is queued, but trailers */
+    bool is_deferred;      /* the session waits for bytes */
 
-    edo_stream tunnel;      /* has_tunnel */
+    edo_status refusal; /* the state machine's; 0: the request is served */
+    /* The fiber's. */
+    bool is_extended;       /* const: an extended CONNECT (RFC 8441), which handlers see as a GET */
+    bool is_unlimited;      /* who reads and writes has limits of his own */
+    int in_failed;          /* what a read has returned */
     edo_atomic_u32 is_shut; /* atomic: the tunnel was closed */
-    bool is_one_way;        /* of a response: its input ends with the client, not with the request;
-                               const once has_tunnel */
-    edo_stream body;        /* the request's */
+    uint64_t in_taken;
+    edoi_stall *in_stall, *out_stall; /* owned; NULL: neither side has waited so far */
+
+    /* lock: h2->lock */
+    edo_stream tunnel; /* has_tunnel */
+    edo_stream body;   /* the request's */
     edoi_h2_queue in;
     edoi_h2_waiter reader;
     edoi_h2_waiter watcher; /* has_tunnel: of the end of the input, beside a reader */
-    bool in_ended;          /* no more will come */
-    bool
-        in_cut; /* nor will what in_ended stands for: the client has ended the connection's input */
-    bool wants_continue;
-    bool has_bad_trailers; /* the state machine's: they are beyond the limits of a head */
-    edo_headers *trailers; /* of the request; counted memory; NULL: none have come */
+    edo_headers *trailers;  /* of the request; counted memory; NULL: none have come */
 
     edoi_h2_queue out;
     edo_str whole; /* a body in one piece, as far as it was not gathered; the queue is empty then */
     edoi_h2_waiter writer;
     uint64_t out_gone; /* bytes that were gathered, and not yet counted by `out_stall` */
-    bool out_ended;    /* nothing follows what is queued, but trailers */
-    bool is_deferred;  /* the session waits for bytes */
     nghttp2_nv *tail;  /* the response's trailers, in its arena; const once out_ended */
-    size_t tail_n;
+    uint32_t tail_n;
 
     /* The state machine's. */
-    edoi_h2_stream *next_fresh;
-    edo_status refusal; /* 0: the request is served */
     uint32_t fields_n, list_bytes;
     uint32_t counted; /* bytes that are part of guard.heads */
-    edo_str authority;
-    edo_str protocol; /* of an extended CONNECT (RFC 8441), which handlers see as a GET */
-
-    /* The fiber's. */
-    int in_failed; /* what a read has returned */
-    uint64_t in_taken;
-    edoi_stall in_stall, out_stall;
+    edoi_h2_stream *next_fresh;
 };
 
 EDOI_INLINE edoi_h2_stream *edoi_h2_of(const edoi_http_exchange *x) {
@@ -243,6 +266,16 @@ void edoi_h2_stream_let_go(edoi_h2_stream *s);
  * whether there was one. */
 bool edoi_h2_start_fresh(edoi_h2_conn *h2);
 
+/* Called by a poll that is pending: is the client too slow? `stall` is that of one side, which is
+ * made with its first wait, and has counted `bytes` before; `limit` is how long it may be silent.
+ * Returns 0, -ETIMEDOUT or -ENOMEM. */
+int edoi_h2_stall_wait(edoi_h2_stream *s, edoi_stall **stall, edo_duration limit, uint64_t bytes,
+                       edo_cx *cx);
+
+EDOI_INLINE void edoi_h2_stall_end(edoi_stall *stall) {
+    if (stall) edoi_stall_end(stall);
+}
+
 /* Makes the cancel of the handler due; likewise. */
 void edoi_h2_cancel(edoi_h2_stream *s);
 
@@ -262,6 +295,8 @@ int edoi_h2_on_invalid_header(nghttp2_session *session, const nghttp2_frame *fra
                               size_t value_n, uint8_t flags, void *h2);
 /* The head that came is there, or nobody waits for it any more. */
 void edoi_h2_end_heading(edoi_h2_conn *h2);
+/* Frees what a head comes to. Called by the state machine without a stream. */
+void edoi_h2_head_deinit(edoi_h2_head *h);
 /* The fields of a request are there. */
 void edoi_h2_end_head(edoi_h2_stream *s, bool is_last);
 /* Its trailers are there. */

@@ -2,6 +2,7 @@
 /* http2/head.c: makes a request of the fields that the session has decompressed. nghttp2 has
  * checked them: names are in lower case and values without control characters, pseudo fields come
  * first and once, and there is no field of the connection. */
+#include "base/memory/alloc.h"
 #include "http/h1/fields.h"
 #include "http/headers/map.h"
 #include "http2/h2.h"
@@ -15,6 +16,8 @@
 #define FRAMES_BOUGHT 4   /* by a request: see edoi_h2_guard */
 #define LISTS_MAX     4u  /* times the limit of a list, until a client is told to stop */
 #define FIELD_BYTES   32u /* that each field counts beside its bytes (RFC 9113, 6.5.2) */
+#define TEXT_FIRST    512u
+#define FIELDS_FIRST  16u
 
 /* Refuses one stream: of a field that is none, by PROTOCOL_ERROR, else by INTERNAL_ERROR. */
 #define BAD_STREAM NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE
@@ -22,6 +25,18 @@
 void edoi_h2_end_heading(edoi_h2_conn *h2) {
     h2->heading = NULL;
     h2->head_at = (edo_instant){ EDO_FOREVER_NS };
+}
+
+static void head_begin(edoi_h2_head *h) {
+    static const edoi_h2_part none;
+    h->text_n = h->fields_n = 0;
+    h->method = h->path = h->authority = h->protocol = none;
+}
+
+void edoi_h2_head_deinit(edoi_h2_head *h) {
+    edoi_free(h->text);
+    edoi_free(h->fields);
+    *h = (edoi_h2_head){ 0 };
 }
 
 int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *arg) {
@@ -32,6 +47,7 @@ int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *fram
     edoi_h2_stream *s = edoi_h2_stream_new(h2, id);
     if (!s) return NGHTTP2_ERR_CALLBACK_FAILURE;
     h2->heading = s;
+    head_begin(&h2->head);
     return nghttp2_session_set_stream_user_data(session, id, s) == 0 ? 0
                                                                      : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
@@ -55,36 +71,53 @@ static int head_pass_over(edoi_h2_stream *s, size_t bytes) {
     return BAD_STREAM;
 }
 
-static int head_copy(edoi_h2_stream *s, const uint8_t *bytes, size_t n, edo_str *out) {
-    char *copy = edo_arena_text(&s->x.arena, n);
-    if (!copy) return NGHTTP2_ERR_CALLBACK_FAILURE;
-    if (n > 0) memcpy(copy, bytes, n);
-    *out = (edo_str){ copy, n };
+static bool head_grow_text(edoi_h2_head *h, size_t n) {
+    size_t cap = 2 * ((size_t)h->text_n + n);
+    if (cap < TEXT_FIRST) cap = TEXT_FIRST;
+    if (cap > UINT32_MAX) return false;
+    char *text = edoi_realloc(h->text, cap);
+    if (!text) return false;
+    h->text = text;
+    h->text_cap = (uint32_t)cap;
+    return true;
+}
+
+static bool head_grow_fields(edoi_h2_head *h) {
+    size_t cap = h->fields_cap > 0 ? 2 * (size_t)h->fields_cap : FIELDS_FIRST;
+    edoi_h2_field *fields = edoi_realloc(h->fields, cap * sizeof *fields);
+    if (!fields) return false;
+    h->fields = fields;
+    h->fields_cap = (uint32_t)cap;
+    return true;
+}
+
+/* Copies a text. Returns false without memory. */
+static bool head_put(edoi_h2_head *h, const uint8_t *bytes, size_t n, edoi_h2_part *out) {
+    if (EDOI_UNLIKELY(h->text_cap - h->text_n < n) && !head_grow_text(h, n)) return false;
+    *out = (edoi_h2_part){ h->text_n, (uint32_t)n };
+    if (n > 0) memcpy(h->text + h->text_n, bytes, n);
+    h->text_n += (uint32_t)n;
+    return true;
+}
+
+static int head_on_pseudo(edoi_h2_head *h, edo_str name, const uint8_t *value, size_t n) {
+    edoi_h2_part *to = NULL;
+    if (edo_str_equal(name, EDO_STR(":path"))) to = &h->path;
+    if (edo_str_equal(name, EDO_STR(":method"))) to = &h->method;
+    if (edo_str_equal(name, EDO_STR(":authority"))) to = &h->authority;
+    if (edo_str_equal(name, EDO_STR(":protocol"))) to = &h->protocol;
+    return !to || head_put(h, value, n, to) ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+static int head_add(edoi_h2_head *h, edo_str name, const uint8_t *value, size_t n, uint8_t flags) {
+    edoi_h2_field f = { .id = (uint16_t)edo_header_id_of(name) };
+    f.flags = flags & NGHTTP2_NV_FLAG_NO_INDEX ? EDO_HEADER_SENSITIVE : 0;
+    bool is_put =
+        f.id != EDO_HEADER_OTHER || head_put(h, (const uint8_t *)name.ptr, name.len, &f.name);
+    if (!is_put || !head_put(h, value, n, &f.value)) return NGHTTP2_ERR_CALLBACK_FAILURE;
+    if (h->fields_n == h->fields_cap && !head_grow_fields(h)) return NGHTTP2_ERR_CALLBACK_FAILURE;
+    h->fields[h->fields_n++] = f;
     return 0;
-}
-
-static int head_on_pseudo(edoi_h2_stream *s, edo_str name, const uint8_t *value, size_t n) {
-    edo_request *req = &s->x.req;
-    edo_str *to = NULL;
-    if (edo_str_equal(name, EDO_STR(":path"))) to = &req->target;
-    if (edo_str_equal(name, EDO_STR(":method"))) to = &req->method_name;
-    if (edo_str_equal(name, EDO_STR(":authority"))) to = &s->authority;
-    if (edo_str_equal(name, EDO_STR(":protocol"))) to = &s->protocol;
-    return to ? head_copy(s, value, n, to) : 0;
-}
-
-static int head_add(edoi_h2_stream *s, const uint8_t *name, size_t name_n, const uint8_t *value,
-                    size_t value_n, uint8_t flags) {
-    edo_header field = { .name = { NULL, 0 } };
-    edo_str known = { (const char *)name, name_n };
-    field.id = (uint16_t)edo_header_id_of(known);
-    field.flags = flags & NGHTTP2_NV_FLAG_NO_INDEX ? EDO_HEADER_SENSITIVE : 0;
-    if (field.id != EDO_HEADER_OTHER)
-        field.name = edo_header_name(field.id);
-    else if (head_copy(s, name, name_n, &field.name) != 0)
-        return NGHTTP2_ERR_CALLBACK_FAILURE;
-    if (head_copy(s, value, value_n, &field.value) != 0) return NGHTTP2_ERR_CALLBACK_FAILURE;
-    return edoi_headers_push(&s->x.req.headers, &field) == 0 ? 0 : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
 
 /* Counts what the fields hold. */
@@ -129,9 +162,9 @@ int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, cons
         s->refusal = EDO_STATUS_HEADERS_TOO_LARGE;
         return 0;
     }
-    if (is_pseudo)
-        return head_on_pseudo(s, (edo_str){ (const char *)name, name_n }, value, value_n);
-    return head_add(s, name, name_n, value, value_n, flags);
+    edo_str known = { (const char *)name, name_n };
+    return is_pseudo ? head_on_pseudo(&s->h2->head, known, value, value_n)
+                     : head_add(&s->h2->head, known, value, value_n, flags);
 }
 
 int edoi_h2_on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
@@ -144,6 +177,56 @@ int edoi_h2_on_invalid_header(nghttp2_session *session, const nghttp2_frame *fra
 }
 
 /* ---- The end of the head --------------------------------------------------------------------- */
+
+/* What is no field of the request, though it came with them. */
+typedef struct head_ends {
+    edo_str authority, protocol;
+} head_ends;
+
+static edo_str head_text(const char *text, edoi_h2_part part) {
+    return (edo_str){ part.n > 0 ? text + part.at : NULL, part.n };
+}
+
+/* Puts the fields into the request's map, which has room for them. */
+static int head_fill(edoi_h2_stream *s, const char *text) {
+    const edoi_h2_head *h = &s->h2->head;
+    int err = 0;
+    for (uint32_t i = 0; i < h->fields_n && err == 0; i++) {
+        const edoi_h2_field *f = &h->fields[i];
+        edo_header field = { .id = f->id, .flags = f->flags };
+        field.name = f->id != EDO_HEADER_OTHER ? edo_header_name(f->id) : head_text(text, f->name);
+        field.value = (edo_str){ text + f->value.at, f->value.n };
+        err = edoi_headers_push(&s->x.req.headers, &field);
+    }
+    return err;
+}
+
+/* As edo_arena_alloc(), of an empty arena, whose first chunk has no room for more: a request may
+ * wait for long. */
+static void *head_alloc(edo_arena *arena, size_t bytes) {
+    size_t usual = arena->chunk_bytes;
+    arena->chunk_bytes = 1;
+    void *memory = edo_arena_alloc(arena, bytes);
+    arena->chunk_bytes = usual;
+    return memory;
+}
+
+/* Moves what has come to the request, in one piece of its arena, with room for the fields that are
+ * made of others. */
+static int head_settle(edoi_h2_stream *s, head_ends *ends) {
+    const edoi_h2_head *h = &s->h2->head;
+    edo_request *req = &s->x.req;
+    uint32_t n = h->fields_n + (h->authority.n > 0) + (h->protocol.n > 0);
+    edo_header *room = head_alloc(&s->x.arena, n * sizeof *room + h->text_n);
+    if (!room) return -ENOMEM;
+    char *text = (char *)(room + n);
+    if (h->text_n > 0) memcpy(text, h->text, h->text_n);
+    req->method_name = head_text(text, h->method);
+    req->target = head_text(text, h->path);
+    *ends = (head_ends){ head_text(text, h->authority), head_text(text, h->protocol) };
+    int err = edoi_headers_move(&req->headers, room, n);
+    return err < 0 ? err : head_fill(s, text);
+}
 
 /* A client may send a cookie in pieces, each of which its compression knows (RFC 9113, 8.2.3). */
 static int head_join_cookies(edoi_h2_stream *s) {
@@ -170,19 +253,18 @@ static bool head_names_equal(edo_str a, edo_str b) {
 }
 
 /* Makes Host, which handlers read, of :authority; both have to agree. */
-static int head_check_host(edoi_h2_stream *s) {
-    edo_headers *h = &s->x.req.headers;
+static int head_check_host(edo_headers *h, head_ends *ends) {
     const edo_header *host = edo_headers_next(h, NULL, EDO_HEADER_HOST);
     if (host && edo_headers_next(h, host, EDO_HEADER_HOST)) return -EPROTO;
     if (host && host->value.len > 0 && !edoi_http_host_is_valid(host->value)) return -EPROTO;
-    if (s->authority.len > 0 && !edoi_http_host_is_valid(s->authority)) return -EPROTO;
-    if (s->authority.len == 0) {
-        s->authority = host ? host->value : s->authority;
+    if (ends->authority.len > 0 && !edoi_http_host_is_valid(ends->authority)) return -EPROTO;
+    if (ends->authority.len == 0) {
+        ends->authority = host ? host->value : ends->authority;
         return 0;
     }
-    if (host) return head_names_equal(host->value, s->authority) ? 0 : -EPROTO;
+    if (host) return head_names_equal(host->value, ends->authority) ? 0 : -EPROTO;
     const edo_header field = { .name = EDO_STR("host"),
-                               .value = s->authority,
+                               .value = ends->authority,
                                .id = EDO_HEADER_HOST };
     return edoi_headers_push(h, &field);
 }
@@ -201,13 +283,12 @@ static bool head_expects_continue(const edo_headers *h) {
 }
 
 /* An extended CONNECT is what GET with Upgrade is in HTTP/1.1: so handlers and routes see it. */
-static int head_make_get(edoi_h2_stream *s) {
-    edo_request *req = &s->x.req;
+static int head_make_get(edo_request *req, edo_str protocol) {
     const edo_header upgrade = { .name = EDO_STR("upgrade"),
-                                 .value = s->protocol,
+                                 .value = protocol,
                                  .id = EDO_HEADER_UPGRADE };
     if (req->method != EDO_METHOD_CONNECT) return -EPROTO;
-    if (!edo_header_name_is_valid(s->protocol)) return -EPROTO; // a token
+    if (!edo_header_name_is_valid(protocol)) return -EPROTO; // a token
     req->method = EDO_METHOD_GET;
     req->method_name = EDO_STR("GET");
     return edoi_headers_push(&req->headers, &upgrade);
@@ -220,17 +301,20 @@ static bool head_path_is_good(const edo_request *req) {
     if (edo_str_equal(path, EDO_STR("*"))) return req->method == EDO_METHOD_OPTIONS;
     if (path.len == 0 || path.ptr[0] != '/') return false;
     for (size_t i = 0; i < path.len; i++)
-        if (path.ptr[i] <= ' ' || path.ptr[i] > '~') return false;
+        if ((unsigned char)(path.ptr[i] - '!') > '~' - '!') return false;
     return true;
 }
 
 static int head_finish(edoi_h2_stream *s, bool is_last) {
     edo_request *req = &s->x.req;
+    head_ends ends;
+    if (head_settle(s, &ends) < 0) return -ENOMEM;
     if (edo_method_parse(&req->method, req->method_name) < 0) return -EPROTO;
-    bool is_plain_connect = req->method == EDO_METHOD_CONNECT && s->protocol.len == 0;
-    if (is_plain_connect) req->target = s->authority;
+    s->is_extended = ends.protocol.len > 0;
+    bool is_plain_connect = req->method == EDO_METHOD_CONNECT && !s->is_extended;
+    if (is_plain_connect) req->target = ends.authority;
     if (!is_plain_connect && !head_path_is_good(req)) return -EPROTO;
-    if (s->protocol.len > 0 && head_make_get(s) < 0) return -EPROTO;
+    if (s->is_extended && head_make_get(req, ends.protocol) < 0) return -EPROTO;
     req->version = EDO_HTTP_2;
     req->route = (edo_str){ 0 };
     req->body = NULL;
@@ -240,11 +324,11 @@ static int head_finish(edoi_h2_stream *s, bool is_last) {
     s->in_ended = is_last;
     s->wants_continue = !is_last && head_expects_continue(&req->headers);
     int err = head_join_cookies(s);
-    if (err == 0) err = head_check_host(s);
+    if (err == 0) err = head_check_host(&req->headers, &ends);
     uint32_t target_max = s->x.server->opts.target_bytes_max;
     if (err == 0 && target_max > 0 && req->target.len > target_max)
         s->refusal = EDO_STATUS_URI_TOO_LONG;
-    if (err == 0 && s->refusal == 0 && edoi_http_is_misdirected(&s->x, req->target, s->authority))
+    if (err == 0 && s->refusal == 0 && edoi_http_is_misdirected(&s->x, req->target, ends.authority))
         s->refusal = EDO_STATUS_MISDIRECTED_REQUEST;
     return err;
 }
@@ -261,7 +345,6 @@ void edoi_h2_end_trailers(edoi_h2_stream *s) {
 
 void edoi_h2_end_head(edoi_h2_stream *s, bool is_last) {
     edoi_h2_conn *h2 = s->h2;
-    const edo_http_server_opts *o = &s->x.server->opts;
     int err = s->refusal == 0 ? head_finish(s, is_last) : 0;
     head_count(s, s->list_bytes);
     if (err == 0 && !edoi_h2_guard_has_room(h2)) err = -EUSERS;
@@ -271,8 +354,6 @@ void edoi_h2_end_head(edoi_h2_stream *s, bool is_last) {
                                                        : NGHTTP2_REFUSED_STREAM);
         return;
     }
-    edoi_stall_begin(&s->in_stall, o->body_timeout, o->rate_min, o->rate_grace);
-    edoi_stall_begin(&s->out_stall, o->write_timeout, o->rate_min, o->rate_grace);
     s->x.conn->requests++;
     edoi_h2_guard_buy(h2, FRAMES_BOUGHT);
     s->is_fresh = true;

@@ -31,82 +31,78 @@ static bool response_is_secret(const edo_header *f) {
            f->id == EDO_HEADER_SET_COOKIE;
 }
 
-/* Names with capitals, which a handler may have set, become small. Returns no bytes without
- * memory. */
-static edo_str response_name(edoi_http_exchange *x, edo_str name) {
-    size_t i = 0;
-    while (i < name.len && (name.ptr[i] < 'A' || name.ptr[i] > 'Z')) i++;
-    if (EDOI_LIKELY(i == name.len)) return name;
-    char *small = edo_arena_copy(&x->arena, name.ptr, name.len);
-    if (!small) return (edo_str){ 0 };
-    for (; i < name.len; i++)
-        if (small[i] >= 'A' && small[i] <= 'Z') small[i] = (char)(small[i] + ('a' - 'A'));
-    return (edo_str){ small, name.len };
-}
+#define OWN_FIELDS    4u /* :status, date, server, content-length */
+#define FIELDS_PLACED 12u
 
-/* A list of fields that is made for nghttp2. Its texts stay as long as the stream, so none is
- * copied. */
+/* A list of fields that is made for nghttp2, which copies their texts, and makes names small that a
+ * handler has set with capitals. */
 typedef struct response_list {
     nghttp2_nv *nv;
     size_t n, bytes;
+    char status[8]; /* what the printer writes */
+    char length[EDOI_HTTP_LENGTH_TEXT];
+    nghttp2_nv placed[FIELDS_PLACED];
 } response_list;
 
-static void list_put(response_list *l, edo_str name, edo_str value, bool is_secret) {
-    uint8_t flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-    if (is_secret) flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+static void list_put(response_list *l, edo_str name, edo_str value, uint8_t flags) {
     l->nv[l->n++] = (nghttp2_nv){ (uint8_t *)(uintptr_t)name.ptr, (uint8_t *)(uintptr_t)value.ptr,
                                   name.len, value.len, flags };
     l->bytes += name.len + value.len + 4;
 }
 
-#define OWN_FIELDS 4u /* :status, date, server, content-length */
+/* Puts a field whose name is a constant. */
+static void list_put_own(response_list *l, edo_str name, edo_str value) {
+    list_put(l, name, value, NGHTTP2_NV_FLAG_NO_COPY_NAME);
+}
 
-static int list_begin(edoi_http_exchange *x, response_list *l, const edo_headers *h) {
-    *l = (response_list){ 0 };
+static void list_put_field(response_list *l, const edo_header *f) {
+    uint8_t flags = response_is_secret(f) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE;
+    if (f->id == EDO_HEADER_OTHER)
+        list_put(l, f->name, f->value, flags);
+    else
+        list_put(l, edo_header_name(f->id), f->value, flags | NGHTTP2_NV_FLAG_NO_COPY_NAME);
+}
+
+/* A list that stays as long as the stream. */
+static int list_begin_kept(edoi_http_exchange *x, response_list *l, const edo_headers *h) {
+    l->n = l->bytes = 0;
     l->nv = edo_arena_alloc(&x->arena, (edo_headers_count(h) + OWN_FIELDS) * sizeof *l->nv);
     return l->nv ? 0 : -ENOMEM;
 }
 
-static int list_put_status(edoi_http_exchange *x, response_list *l, edo_status status) {
-    char *text = edo_arena_text(&x->arena, 8); // what the printer writes
-    if (!text) return -ENOMEM;
-    (void)edoi_decimal_print_fixed(text, (uint64_t)status, 3);
-    list_put(l, EDO_STR(":status"), (edo_str){ text, 3 }, false);
+static int list_begin(edoi_http_exchange *x, response_list *l, const edo_headers *h) {
+    if (edo_headers_count(h) + OWN_FIELDS > FIELDS_PLACED) return list_begin_kept(x, l, h);
+    l->n = l->bytes = 0;
+    l->nv = l->placed;
     return 0;
 }
 
-static int list_put_headers(edoi_http_exchange *x, response_list *l, const edo_headers *h) {
-    const edo_header *f;
-    for (size_t i = 0; (f = edo_headers_at(h, i)); i++) {
-        if (response_is_left_out(f->id)) continue;
-        edo_str name = response_name(x, f->name);
-        if (name.len == 0) return -ENOMEM;
-        list_put(l, name, f->value, response_is_secret(f));
-    }
-    return 0;
+static void list_put_status(response_list *l, edo_status status) {
+    (void)edoi_decimal_print_fixed(l->status, (uint64_t)status, 3);
+    list_put_own(l, EDO_STR(":status"), (edo_str){ l->status, 3 });
+}
+
+static void list_put_headers(response_list *l, const edo_headers *h) {
+    const edo_header *f = h->fields;
+    for (uint32_t i = h->n; i > 0; i--, f++)
+        if (!response_is_left_out(f->id)) list_put_field(l, f);
 }
 
 static int list_put_length(edoi_http_exchange *x, response_list *l, edoi_framing framing,
                            uint64_t length) {
     edo_str text;
-    char digits[EDOI_HTTP_LENGTH_TEXT];
-    int err = edoi_http_length_text(x, framing, length, digits, &text);
-    if (err < 0 || text.len == 0) return err;
-    if (text.ptr == digits) text.ptr = edo_arena_copy(&x->arena, digits, text.len);
-    if (!text.ptr) return -ENOMEM;
-    list_put(l, EDO_STR("content-length"), text, false);
-    return 0;
+    int err = edoi_http_length_text(x, framing, length, l->length, &text);
+    if (err == 0 && text.len > 0) list_put_own(l, EDO_STR("content-length"), text);
+    return err;
 }
 
-static int list_put_own(edoi_http_exchange *x, response_list *l) {
+static void list_put_server(const edoi_http_exchange *x, response_list *l) {
     const edo_http_server_opts *o = &x->server->opts;
-    if (o->server_name) list_put(l, EDO_STR("server"), edo_str_of(o->server_name), false);
-    if (o->no_date) return 0;
-    size_t n = EDOI_DATE_BYTES - EDOI_DATE_PREFIX - 2;
-    char *date = edo_arena_copy(&x->arena, edoi_http_date_line() + EDOI_DATE_PREFIX, n);
-    if (!date) return -ENOMEM;
-    list_put(l, EDO_STR("date"), (edo_str){ date, n }, false);
-    return 0;
+    if (o->server_name) list_put_own(l, EDO_STR("server"), edo_str_of(o->server_name));
+    if (o->no_date) return;
+    edo_str date = { edoi_http_date_line() + EDOI_DATE_PREFIX,
+                     EDOI_DATE_BYTES - EDOI_DATE_PREFIX - 2 };
+    list_put_own(l, EDO_STR("date"), date);
 }
 
 static int list_end(const edoi_http_exchange *x, const response_list *l) {
@@ -130,7 +126,7 @@ static bool response_is_cut(const edoi_h2_stream *s) {
 /* A client that has asked for a tunnel takes each 2xx for one: a handler that has made none has
  * not understood the request. */
 static edo_status response_status(const edoi_http_exchange *x) {
-    bool is_tunnel = edoi_h2_of(x)->protocol.len > 0;
+    bool is_tunnel = edoi_h2_of(x)->is_extended;
     bool is_granted = x->res.status >= 200 && x->res.status < 300;
     return is_tunnel && is_granted && !x->upgraded ? EDO_STATUS_NOT_IMPLEMENTED : x->res.status;
 }
@@ -160,10 +156,10 @@ static int response_send_head(edoi_http_exchange *x, edoi_framing framing, uint6
         framing == EDOI_FRAMING_CHUNKED || (framing == EDOI_FRAMING_LENGTH && length > 0);
     int err = list_begin(x, &l, &x->res.headers);
     x->res.status = response_status(x);
-    if (err == 0) err = list_put_status(x, &l, x->res.status);
-    if (err == 0) err = list_put_headers(x, &l, &x->res.headers);
+    if (err == 0) list_put_status(&l, x->res.status);
+    if (err == 0) list_put_headers(&l, &x->res.headers);
     if (err == 0) err = list_put_length(x, &l, framing, length);
-    if (err == 0) err = list_put_own(x, &l);
+    if (err == 0) list_put_server(x, &l);
     if (err == 0) err = list_end(x, &l);
     return err < 0 ? err : response_submit(s, &l, has_body);
 }
@@ -172,8 +168,8 @@ static int response_send_informational(edoi_http_exchange *x, edo_status status)
     edoi_h2_stream *s = edoi_h2_of(x);
     response_list l;
     int err = list_begin(x, &l, &x->res.headers);
-    if (err == 0) err = list_put_status(x, &l, status);
-    if (err == 0) err = list_put_headers(x, &l, &x->res.headers);
+    if (err == 0) list_put_status(&l, status);
+    if (err == 0) list_put_headers(&l, &x->res.headers);
     if (err == 0) err = list_end(x, &l);
     if (err < 0) return err;
     edoi_h2_lock(s->h2);
@@ -191,7 +187,7 @@ void edoi_h2_refuse(edoi_h2_stream *s) {
     edoi_http_exchange *x = &s->x;
     response_list l;
     int err = list_begin(x, &l, &x->res.headers);
-    if (err == 0) err = list_put_status(x, &l, s->refusal);
+    if (err == 0) list_put_status(&l, s->refusal);
     s->out_ended = true;
     if (err == 0 && s->in_session &&
         nghttp2_submit_response(s->h2->session, s->id, l.nv, l.n, NULL) == 0)
@@ -231,15 +227,11 @@ static int response_begin_body(edoi_http_exchange *x) {
 /* Makes the list of trailers, which the session sends behind the last byte. */
 static int response_make_tail(edoi_http_exchange *x, response_list *l) {
     const edo_header *f;
-    *l = (response_list){ 0 };
+    l->n = 0;
     if (!x->reply.trailers || edoi_h2_of(x)->out_ended) return 0;
-    int err = list_begin(x, l, x->reply.trailers);
-    for (size_t i = 0; err == 0 && (f = edo_headers_at(x->reply.trailers, i)); i++) {
-        edo_str name = response_name(x, f->name);
-        if (name.len == 0) err = -ENOMEM;
-        if (name.len > 0 && !edoi_trailer_is_forbidden(f))
-            list_put(l, name, f->value, response_is_secret(f));
-    }
+    int err = list_begin_kept(x, l, x->reply.trailers);
+    for (size_t i = 0; err == 0 && (f = edo_headers_at(x->reply.trailers, i)); i++)
+        if (!edoi_trailer_is_forbidden(f)) list_put_field(l, f);
     return err < 0 ? err : list_end(x, l);
 }
 
@@ -257,8 +249,8 @@ static int response_end_body(edoi_http_exchange *x) {
     response_list l;
     int err = response_make_tail(x, &l);
     if (err < 0) return err;
-    s->tail = l.nv; // the session looks at it when the output has ended
-    s->tail_n = l.n;
+    s->tail = l.n > 0 ? l.nv : NULL; // the session looks at it when the output has ended
+    s->tail_n = (uint32_t)l.n;
     return edoi_h2_end_output(s);
 }
 
@@ -325,8 +317,7 @@ static edo_ext *response_conn_ext(edoi_http_exchange *x) {
 }
 
 static void response_lift_limits(edoi_http_exchange *x) {
-    edoi_stall_off(&edoi_h2_of(x)->in_stall);
-    edoi_stall_off(&edoi_h2_of(x)->out_stall);
+    edoi_h2_of(x)->is_unlimited = true;
 }
 
 /* A client is asked for its body when the response begins, as it is when that is read. */

@@ -10,7 +10,7 @@
 
 #define WINDOW_MAX        INT32_MAX
 #define CONTINUATIONS_MAX 8   /* frames of one head, behind the first */
-#define ARENA_BYTES       512 /* fields of a request and of its response, as a rule */
+#define ARENA_BYTES       512 /* fields of a response, as a rule */
 #define FRAME_MIN         16384u
 #define FRAME_MAX         16777215u
 
@@ -130,6 +130,7 @@ static int session_construct(void *arg, void *object) {
     s->x.arena.chunk_bytes = ARENA_BYTES;
     s->x.wire = &edoi_h2_wire;
     s->x.h1 = NULL;
+    s->x.room = NULL;
     return 0;
 }
 

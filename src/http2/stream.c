@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/stream.c: the life of a stream, and the fiber of its handler. */
 #include "base/assert.h"
+#include "base/memory/alloc.h"
 #include "http/headers/map.h"
 #include "http2/h2.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -47,8 +49,8 @@ void edoi_h2_cancel(edoi_h2_stream *s) {
 edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id) {
     edoi_h2_stream *s = edo_slab_get(h2->shared->streams);
     if (!s) return NULL;
-    // the exchange keeps its memory; what follows is set with its first use
-    memset(&s->h2, 0, offsetof(edoi_h2_stream, in_stall) - offsetof(edoi_h2_stream, h2));
+    // the exchange keeps its memory
+    memset(&s->h2, 0, sizeof *s - offsetof(edoi_h2_stream, h2));
     s->h2 = h2;
     s->id = id;
     s->in_session = true;
@@ -88,8 +90,10 @@ static void stream_free(edoi_h2_stream *s) {
     edoi_h2_queue_deinit(&s->out);
     edoi_h2_drop_body(s);
     edo_rc_unref(s->trailers);
+    edoi_free(s->in_stall);
+    edoi_free(s->out_stall);
     edoi_http_exchange_release(&s->x);
-    edoi_http_exchange_trim(&s->x);
+    edo_arena_deinit(&s->x.arena); // so the next head gets a piece as large as it is
     edo_slab_put(h2->shared->streams, s);
 }
 
@@ -125,6 +129,21 @@ void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
     edoi_h2_stream_let_go(s);
 }
 
+/* ---- Slow clients ---------------------------------------------------------------------------- */
+
+int edoi_h2_stall_wait(edoi_h2_stream *s, edoi_stall **stall, edo_duration limit, uint64_t bytes,
+                       edo_cx *cx) {
+    const edo_http_server_opts *o = &s->x.server->opts;
+    if (s->is_unlimited || (limit.ns == EDO_FOREVER_NS && o->rate_min == 0)) return 0;
+    if (!*stall) {
+        *stall = edoi_alloc(sizeof **stall);
+        if (!*stall) return -ENOMEM;
+        edoi_stall_begin(*stall, limit, o->rate_min, o->rate_grace);
+        edoi_stall_count(*stall, bytes);
+    }
+    return edoi_stall_is_over(*stall, cx) ? -ETIMEDOUT : 0;
+}
+
 /* ---- The fiber ------------------------------------------------------------------------------- */
 
 /* The response is made, or cannot be: what is left of it the state machine sends. */
@@ -148,11 +167,15 @@ static void stream_finish(edoi_h2_stream *s) {
 static int stream_main(void *arg) {
     edoi_h2_stream *s = arg;
     edoi_http_exchange *x = &s->x;
+    edoi_headers_room room;
     x->frame = __builtin_frame_address(0);
+    x->room = &room;
     edoi_http_exchange_begin(x);
     int code = x->server->handler(&x->req, &x->res, x->server->arg);
     code = edoi_http_exchange_respond(x, code);
     edoi_http_exchange_end(x, code);
+    edo_headers_deinit(&x->res.headers); // which has `room`
+    x->room = NULL;
     edoi_h2_end_tunnel(s);
     edoi_h2_start_detached(s);
     stream_finish(s);

@@ -175,6 +175,12 @@ static inline bool has(const heard *h, const char *text) {
     return strstr(h->text, text) != NULL;
 }
 
+/* Has the server said that it had no memory for the request: by nothing, by a 500, or, over HTTP/2,
+ * by a refused stream, of which the gateway makes a 503? */
+static inline bool has_no_memory(const heard *h) {
+    return h->len == 0 || has(h, " 500 ") || (edo_test_over && has(h, " 503 "));
+}
+
 /* How often `text` is there. */
 static inline int times(const heard *h, const char *text) {
     int n = 0;

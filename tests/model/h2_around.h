@@ -10,10 +10,6 @@ void edoi_http_exchange_end(edoi_http_exchange *x, int code) {
     (void)x, (void)code;
 }
 
-void edoi_http_exchange_trim(edoi_http_exchange *x) {
-    (void)x;
-}
-
 int edoi_response_hooks_raw(edoi_http_exchange *x) {
     (void)x;
     return 0;
@@ -44,8 +40,21 @@ void edo_headers_init(edo_headers *h) {
     (void)h;
 }
 
+void edo_headers_deinit(edo_headers *h) {
+    (void)h;
+}
+
 void edoi_stall_begin(edoi_stall *s, edo_duration limit, uint32_t rate_min, edo_duration grace) {
     (void)s, (void)limit, (void)rate_min, (void)grace;
+}
+
+bool edoi_stall_is_over(edoi_stall *s, edo_cx *cx) {
+    (void)s, (void)cx;
+    return false;
+}
+
+void edoi_h2_head_deinit(edoi_h2_head *h) {
+    (void)h;
 }
 
 void edoi_h2_guard_begin(edoi_h2_conn *h2) {

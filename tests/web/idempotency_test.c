@@ -100,6 +100,8 @@ typedef struct asked {
 /* A field of the requests that follow; NULL: they have none. */
 static struct { const char *name, *value; } shown;
 
+static int fails_at; /* the allocation of the next request that fails; 0: none */
+
 /* Returns the status, and the body in `said`, with "again: " in front of what was kept. */
 static int ask_for(edo_router *r, const asked *a, char said[128]) {
     edo_oneshot got;
@@ -116,6 +118,8 @@ static int ask_for(edo_router *r, const asked *a, char said[128]) {
                                    .headers = &h,
                                    .data = edo_str_of(a->body ? a->body : "") };
     if (a->from) EDO_TEST_OK(edo_addr_parse(&from, a->from));
+    fail_alloc_in = fails_at; // not of the fields, which are the client's
+    fails_at = 0;
     int err = a->from ? edo_web_oneshot_from(&got, r, &req, NULL, &from)
                       : edo_web_oneshot(&got, r, &req, NULL);
     edo_headers_deinit(&h);
@@ -641,7 +645,7 @@ static int no_memory(void *arg) {
             edo_router *r = router(NULL);
             EDO_TEST_OK(edo_router_build(r));
             const asked a = { ways[i], "a", "5", 0, NULL };
-            fail_alloc_in = k;
+            fails_at = k;
             int status = ask_for(r, &a, said);
             has_failed = fail_alloc_in == 0;
             fail_alloc_in = 0;

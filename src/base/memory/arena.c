@@ -5,12 +5,14 @@
  *                  v
  *               | before: NULL | …                        |   the first, which a reset keeps
  *
+ * Chunks come from the thread's cache (cache.h), which has small ones at hand.
+ *
  * inv. 1: at and end are in the newest chunk; both are NULL if there is none.
  * inv. 2: bytes is the sum of all chunks, heads included, and at most bytes_max if that is set. */
 #include "base/memory/arena.h"
 #include "base/assert.h"
 
-#include "base/memory/alloc.h"
+#include "base/memory/cache.h"
 
 #include <edo/arena.h>
 
@@ -68,7 +70,7 @@ void *edoi_arena_grow(edo_arena *self, size_t bytes) {
         return NULL;
     }
     EDO_INV("arena inv. 2", !self->bytes_max || self->bytes + chunk_bytes <= self->bytes_max);
-    edoi_arena_chunk *chunk = edoi_alloc(chunk_bytes);
+    edoi_arena_chunk *chunk = edoi_cache_get(chunk_bytes);
     if (!chunk) return NULL;
     *chunk = (edoi_arena_chunk){ .before = self->newest, .bytes = chunk_bytes };
     self->bytes += chunk_bytes;
@@ -78,8 +80,8 @@ void *edoi_arena_grow(edo_arena *self, size_t bytes) {
     return memory;
 }
 
-/* The newest chunk holds one thing only: makes it larger, which moves pages and copies nothing if
- * it is large. */
+/* The newest chunk, which is not of the cache, holds one thing only: makes it larger, which moves
+ * pages and copies nothing if it is large. */
 static void *extend_chunk(edo_arena *self, size_t bytes) {
     edoi_arena_chunk *chunk = self->newest;
     size_t more = bytes + HEAD_BYTES - chunk->bytes;
@@ -106,7 +108,8 @@ void *edoi_arena_extend(edo_arena *self, void *old, size_t old_bytes, size_t byt
             return old;
         }
         // the first chunk stays as it is: a reset keeps it
-        if (self->newest->before && last == (char *)self->newest + HEAD_BYTES)
+        bool is_alone = self->newest->before && last == (char *)self->newest + HEAD_BYTES;
+        if (is_alone && self->newest->bytes > EDOI_CACHE_BYTES_MAX)
             return extend_chunk(self, bytes);
     }
     void *memory = edo_arena_alloc(self, bytes);
@@ -142,7 +145,7 @@ void edo_arena_reset(edo_arena *self) {
     edoi_arena_chunk *chunk = self->newest;
     while (chunk && chunk->before) {
         edoi_arena_chunk *before = chunk->before;
-        edoi_free(chunk);
+        edoi_cache_put(chunk, chunk->bytes);
         chunk = before;
     }
     self->bytes = chunk ? chunk->bytes : 0;
@@ -152,7 +155,7 @@ void edo_arena_reset(edo_arena *self) {
 
 void edo_arena_deinit(edo_arena *self) {
     edo_arena_reset(self);
-    edoi_free(self->newest);
+    if (self->newest) edoi_cache_put(self->newest, self->newest->bytes);
     self->bytes = 0;
     arena_use(self, NULL);
 }

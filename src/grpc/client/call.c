@@ -148,6 +148,7 @@ int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side
     c->call.first = &c->fields;
     c->call.status = EDO_GRPC_CANCELLED;
     edo_headers_init(&c->fields);
+    edoi_headers_lend(&c->fields, &c->room);
     edoi_grpc_call_begin(&c->call);
     int err = client_fill_in(c, path, opts ? opts : &none);
     c->is_counted = err == 0 && ch->way->counts.registry;

@@ -14,6 +14,7 @@
 
 #include "grpc/call/call.h"
 #include "grpc/channel/channel.h"
+#include "http/headers/map.h"
 
 #include <edo/mutex.h>
 
@@ -22,6 +23,7 @@ typedef struct edoi_grpc_client_call {
     edo_grpc_channel *channel; /* const; a reference */
     edo_arena arena;
     edo_headers fields;             /* of the request */
+    edoi_headers_room room;         /* of `fields` */
     edo_instant deadline;           /* const; EDO_FOREVER_NS: none */
     bool wait_for_ready;            /* const */
     const edoi_grpc_policy *policy; /* const; NULL: none */

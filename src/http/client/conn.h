@@ -11,6 +11,7 @@
 
 #include "http/client/upload.h"
 #include "http/h1/head.h"
+#include "http/headers/map.h"
 #include "http/io/after.h"
 #include "http/io/body.h"
 
@@ -27,6 +28,7 @@ typedef struct edoi_client_exchange {
     edo_buf data;   /* of edo_http1_own_data(); empty: none */
     edoi_upload up; /* `up` and `in` have large buffers, which are not cleared */
     edoi_http_input in;
+    edoi_headers_room room; /* of the response's fields */
 } edoi_client_exchange;
 
 struct edo_http1 {

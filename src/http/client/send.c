@@ -32,6 +32,7 @@ static void begin_head(edoi_client_exchange *x) {
                                 .lenient = x->conn->lenient,
                                 .keep_case = x->conn->preserve_case };
     edo_headers_deinit(&x->res.headers);
+    edoi_headers_lend(&x->res.headers, &x->room);
     edoi_h1_head_init(&x->head, EDOI_H1_RESPONSE, &x->res.headers, &opts);
 }
 

@@ -5,7 +5,7 @@
 
 #include <edo/headers.h>
 
-#define EDOI_INDEX_FROM 64u /* fields; a map with fewer has no index */
+#define EDOI_INDEX_FROM 128u /* fields; a map with fewer has no index */
 
 typedef struct edoi_headers_index edoi_headers_index;
 

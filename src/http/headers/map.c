@@ -4,7 +4,7 @@
  * inv. 1: `has` has the bit of a standard number exactly if a field of that number is there, and
  *         that of EDO_HEADER_OTHER if another one is, or was: so most look-ups of absent fields
  *         end at once.
- * inv. 2: the fields are in `placed` while `more` is NULL, else all in `more`.
+ * inv. 2: there is room for the fields that there are, and none without `fields`.
  * inv. 3: an index has all fields, and room for `cap`. With more than EDOI_INDEX_FROM fields there
  *         is one, unless there was no memory for it after a removal. */
 #include "http/headers/map.h"
@@ -27,32 +27,24 @@ static wanted headers_by_name(edo_str name) {
     return (wanted){ name, edo_header_id_of(name) };
 }
 
-static const edo_header *fields_of(const edo_headers *h) {
-    return h->more ? h->more : h->placed;
-}
-
 static bool headers_is_wanted(const edo_header *f, const wanted *w) {
     if (w->id != EDO_HEADER_OTHER) return f->id == w->id;
     return f->id == EDO_HEADER_OTHER && edoi_header_names_equal(f->name, w->name);
 }
 
 void edo_headers_init(edo_headers *h) {
-    h->n = h->cap = h->text_n = 0;
+    h->n = h->cap = 0;
+    h->is_own = false;
     h->has[0] = h->has[1] = 0;
-    h->more = NULL;
+    h->fields = NULL;
     h->texts = NULL;
     h->index = NULL;
     h->arena = NULL;
 }
 
-/* Frees fields that are no longer used; those in an arena end with it. */
-static void headers_free_more(const edo_headers *h, edo_header *more) {
-    if (!h->arena) edo_rc_unref(more);
-}
-
 void edo_headers_deinit(edo_headers *h) {
     edo_arena *arena = h->arena;
-    headers_free_more(h, h->more);
+    if (h->is_own) edo_rc_unref(h->fields);
     if (h->index) edo_rc_unref(h->index);
     edoi_texts_free(h);
     edo_headers_init(h);
@@ -67,10 +59,10 @@ static void check_index(const edo_headers *h, const edo_header *fields) {
 }
 
 void edoi_headers_check(const edo_headers *h) {
-    const edo_header *fields = fields_of(h);
+    const edo_header *fields = h->fields;
     uint64_t seen[2] = { 0, 0 };
-    EDO_INV("map inv. 2", h->n <= (h->more ? h->cap : EDO_HEADERS_PLACED));
-    EDO_INV("map inv. 3", !h->index || h->more);
+    EDO_INV("map inv. 2", h->n <= h->cap);
+    EDO_INV("map inv. 2", h->cap == 0 || h->fields);
     for (uint32_t i = 0; i < h->n; i++) {
         EDO_INV("map inv. 1", edoi_headers_has(h, fields[i].id));
         seen[fields[i].id / 64] |= UINT64_C(1) << (fields[i].id % 64);
@@ -83,7 +75,7 @@ void edoi_headers_check(const edo_headers *h) {
 /* ---- Look-up --------------------------------------------------------------------------------- */
 
 EDOI_NOINLINE static uint32_t search(const edo_headers *h, const wanted *w, uint32_t from) {
-    const edo_header *fields = fields_of(h);
+    const edo_header *fields = h->fields;
     if (h->index) return edoi_headers_index_find(h->index, fields, w->name, from);
     for (uint32_t i = from; i < h->n; i++)
         if (headers_is_wanted(&fields[i], w)) return i;
@@ -97,7 +89,7 @@ static uint32_t headers_find(const edo_headers *h, const wanted *w, uint32_t fro
 
 static const edo_header *headers_next(const edo_headers *h, const edo_header *last,
                                       const wanted *w) {
-    const edo_header *fields = fields_of(h);
+    const edo_header *fields = h->fields;
     uint32_t i = headers_find(h, w, last ? (uint32_t)(last - fields) + 1 : 0);
     return i == UINT32_MAX ? NULL : &fields[i];
 }
@@ -112,13 +104,13 @@ size_t edo_headers_count(const edo_headers *h) {
 }
 
 const edo_header *edo_headers_at(const edo_headers *h, size_t i) {
-    return i < h->n ? &fields_of(h)[i] : NULL;
+    return i < h->n ? &h->fields[i] : NULL;
 }
 
 edo_str edo_headers_get(const edo_headers *h, edo_header_id id) {
     if (id == EDO_HEADER_OTHER || id >= EDO_HEADERS_END || !edoi_headers_has(h, id))
         return (edo_str){ 0 };
-    const edo_header *f = fields_of(h);
+    const edo_header *f = h->fields;
     while (f->id != id) f++; // inv. 1: there is one
     return f->value;
 }
@@ -141,36 +133,46 @@ const edo_header *edo_headers_next_named(const edo_headers *h, const edo_header 
 
 /* ---- Growth ---------------------------------------------------------------------------------- */
 
-static int headers_grow(edo_headers *h) {
-    if (h->n >= EDO_HEADERS_MAX) return -ENOSPC;
-    uint32_t cap = h->more ? h->cap * 2 : EDO_HEADERS_PLACED * 2;
-    size_t bytes = cap * sizeof(edo_header);
-    edo_header *more = h->arena ? edo_arena_alloc(h->arena, bytes) : edo_rc_new(bytes, NULL);
-    if (!more) return -ENOMEM;
-    memcpy(more, fields_of(h), h->n * sizeof *more);
+#define FIELDS_FIRST 4u /* that a map has room for when it has grown for the first time */
+
+int edoi_headers_move(edo_headers *h, edo_header *room, uint32_t n) {
+    if (n > EDO_HEADERS_MAX) return -ENOSPC;
+    if (h->n > 0) memcpy(room, h->fields, h->n * sizeof *room);
     edoi_headers_index *index = NULL;
-    if (cap > EDOI_INDEX_FROM) {
-        index = edoi_headers_index_new(more, h->n, cap);
-        if (!index) {
-            headers_free_more(h, more);
-            return -ENOMEM;
-        }
+    if (n > EDOI_INDEX_FROM) {
+        index = edoi_headers_index_new(room, h->n, n);
+        if (!index) return -ENOMEM;
     }
-    headers_free_more(h, h->more);
+    if (h->is_own) edo_rc_unref(h->fields);
     if (h->index) edo_rc_unref(h->index);
-    h->more = more;
-    h->cap = cap;
+    h->fields = room;
+    h->cap = (uint16_t)n;
+    h->is_own = false;
     h->index = index;
     EDO_CHECK(edoi_headers_check(h));
     return 0;
 }
 
+static int headers_grow(edo_headers *h) {
+    if (h->n == EDO_HEADERS_MAX) return -ENOSPC;
+    uint32_t cap = h->cap > 0 ? h->cap * 2u : FIELDS_FIRST;
+    if (cap > EDO_HEADERS_MAX) cap = EDO_HEADERS_MAX;
+    size_t bytes = cap * sizeof(edo_header);
+    edo_header *more = h->arena ? edo_arena_alloc(h->arena, bytes) : edo_rc_new(bytes, NULL);
+    int err = more ? edoi_headers_move(h, more, cap) : -ENOMEM;
+    if (err == 0)
+        h->is_own = !h->arena;
+    else if (!h->arena)
+        edo_rc_unref(more);
+    return err;
+}
+
 int edoi_headers_push(edo_headers *h, const edo_header *field) {
-    if (EDOI_UNLIKELY(h->n == (h->more ? h->cap : EDO_HEADERS_PLACED))) {
+    if (EDOI_UNLIKELY(h->n == h->cap)) {
         int err = headers_grow(h);
         if (err < 0) return err;
     }
-    edo_header *fields = edoi_headers_fields(h);
+    edo_header *fields = h->fields;
     fields[h->n] = *field;
     h->has[field->id / 64] |= UINT64_C(1) << (field->id % 64);
     if (EDOI_UNLIKELY(h->index)) edoi_headers_index_add(h->index, fields, h->n);
@@ -179,7 +181,7 @@ int edoi_headers_push(edo_headers *h, const edo_header *field) {
 }
 
 void edoi_headers_rebase(edo_headers *h, const char *from, size_t n, const char *to) {
-    edo_header *fields = edoi_headers_fields(h);
+    edo_header *fields = h->fields;
     uintptr_t begin = (uintptr_t)from;
     for (uint32_t i = 0; i < h->n; i++) {
         edo_str *parts[2] = { &fields[i].name, &fields[i].value };
@@ -219,13 +221,13 @@ static int headers_append(edo_headers *h, const wanted *w, edo_str value) {
 static void index_anew(edo_headers *h) {
     if (!h->index) return;
     edo_rc_unref(h->index);
-    h->index = edoi_headers_index_new(h->more, h->n, h->cap);
+    h->index = edoi_headers_index_new(h->fields, h->n, h->cap);
     // Without memory the map has no index: slower, but right.
 }
 
 /* Removes the fields of that name, from number `from` on. */
 static size_t remove_from(edo_headers *h, const wanted *w, uint32_t from) {
-    edo_header *fields = edoi_headers_fields(h);
+    edo_header *fields = h->fields;
     uint32_t kept = from;
     for (uint32_t i = from; i < h->n; i++)
         if (!headers_is_wanted(&fields[i], w)) fields[kept++] = fields[i];
@@ -250,7 +252,7 @@ static int headers_set(edo_headers *h, const wanted *w, edo_str value) {
     edo_header field;
     int err = copied(h, &field, w, value);
     if (err < 0) return err;
-    edoi_headers_fields(h)[first] = field;
+    h->fields[first] = field;
     (void)remove_from(h, w, first + 1);
     return 0;
 }
@@ -300,7 +302,7 @@ size_t edo_headers_remove_named(edo_headers *h, edo_str name) {
 size_t edo_headers_truncate(edo_headers *h, size_t n) {
     if (n >= h->n) return 0;
     size_t removed = h->n - n;
-    const edo_header *fields = edoi_headers_fields(h);
+    const edo_header *fields = h->fields;
     h->n = (uint32_t)n;
     memset(h->has, 0, sizeof h->has);
     for (uint32_t i = 0; i < h->n; i++)
@@ -311,7 +313,7 @@ size_t edo_headers_truncate(edo_headers *h, size_t n) {
 
 size_t edo_headers_set_sensitive(edo_headers *h, edo_str name) {
     wanted w = headers_by_name(name);
-    edo_header *fields = edoi_headers_fields(h);
+    edo_header *fields = h->fields;
     size_t marked = 0;
     for (uint32_t i = headers_find(h, &w, 0); i != UINT32_MAX;
          i = headers_find(h, &w, i + 1), marked++)

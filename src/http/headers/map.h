@@ -12,13 +12,37 @@ EDOI_INLINE void edoi_headers_init_in(edo_headers *h, edo_arena *arena) {
     h->arena = arena;
 }
 
-EDOI_INLINE edo_header *edoi_headers_fields(edo_headers *h) {
-    return h->more ? h->more : h->placed;
+#define EDOI_HEADERS_LENT      8  /* fields */
+#define EDOI_HEADERS_LENT_TEXT 64 /* bytes of copied names and values */
+
+/* Room for copied texts. */
+typedef struct edoi_headers_piece {
+    struct edoi_headers_piece *next; /* the piece made before */
+    char *at;
+    size_t left;
+    bool is_lent; /* else it is counted memory */
+} edoi_headers_piece;
+
+/* What a map may be lent, so that a usual message needs no memory for its fields. */
+typedef struct edoi_headers_room {
+    edo_header fields[EDOI_HEADERS_LENT];
+    edoi_headers_piece piece;
+    char text[EDOI_HEADERS_LENT_TEXT];
+} edoi_headers_room;
+
+/* Lends room to a map that was just made, until its next `init` or `deinit`. */
+EDOI_INLINE void edoi_headers_lend(edo_headers *h, edoi_headers_room *room) {
+    h->fields = room->fields;
+    h->cap = EDOI_HEADERS_LENT;
+    room->piece = (edoi_headers_piece){ NULL, room->text, sizeof room->text, true };
+    h->texts = &room->piece;
 }
 
-/* Frees the memory of a map that edo_headers_init() is about to set anew; most maps have none. */
+/* Frees the memory of a map that edo_headers_init() is about to set anew; most maps have none of
+ * their own. */
 EDOI_INLINE void edoi_headers_drop(edo_headers *h) {
-    if (EDOI_UNLIKELY(h->more || h->texts)) edo_headers_deinit(h);
+    bool has_texts = h->texts && !h->texts->is_lent;
+    if (EDOI_UNLIKELY(h->is_own || h->index || has_texts)) edo_headers_deinit(h);
 }
 
 EDOI_INLINE bool edoi_headers_has(const edo_headers *h, edo_header_id id) {
@@ -28,6 +52,10 @@ EDOI_INLINE bool edoi_headers_has(const edo_headers *h, edo_header_id id) {
 /* Walks the map, whose names are still there, and asserts its invariants. No other thread may use
  * it meanwhile. */
 void edoi_headers_check(const edo_headers *h);
+
+/* Moves the fields to `room`, which has place for `n` and is the caller's. Returns 0, -ENOSPC
+ * (beyond EDO_HEADERS_MAX), or -ENOMEM (for an index). */
+EDO_API int edoi_headers_move(edo_headers *h, edo_header *room, uint32_t n);
 
 /* Appends a field that is known to be valid, without a copy. Returns -ENOSPC or -ENOMEM. */
 EDO_API int edoi_headers_push(edo_headers *h, const edo_header *field);

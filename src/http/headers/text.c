@@ -1,42 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* http/headers/text.c: copied texts, first in the map itself, then in pieces of counted memory. A
- * text that was replaced keeps its room until the map is emptied, since maps are short-lived. Also
- * prints maps. */
+/* http/headers/text.c: copied texts, in lent room, then in the arena of a map or in pieces of
+ * counted memory. A text that was replaced keeps its room until the map is emptied, since maps are
+ * short-lived. Also prints maps. */
 #include "http/headers/map.h"
 
 #include <edo/bytes.h>
 
 #define PIECE_BYTES 480u
 
-typedef struct piece {
-    struct piece *next; /* the piece made before */
-    size_t used, cap;
-    char bytes[];
-} piece;
+static edoi_headers_piece *piece_new(edo_headers *h, size_t n) {
+    size_t cap = n > PIECE_BYTES ? n : PIECE_BYTES;
+    edoi_headers_piece *p = edo_rc_new(sizeof *p + cap, NULL);
+    if (!p) return NULL;
+    *p = (edoi_headers_piece){ .next = h->texts, .at = (char *)(p + 1), .left = cap };
+    h->texts = p;
+    return p;
+}
 
 char *edoi_texts_take(edo_headers *h, size_t n) {
-    if (n <= EDO_HEADERS_TEXT - h->text_n) {
-        char *room = h->text + h->text_n;
-        h->text_n += (uint32_t)n;
-        return room;
-    }
-    if (h->arena) return edo_arena_text(h->arena, n);
-    piece *p = h->texts;
-    if (!p || p->cap - p->used < n) {
-        size_t cap = n > PIECE_BYTES ? n : PIECE_BYTES;
-        p = edo_rc_new(sizeof *p + cap, NULL);
+    edoi_headers_piece *p = h->texts;
+    if (!p || p->left < n) {
+        if (h->arena) return edo_arena_text(h->arena, n);
+        p = piece_new(h, n);
         if (!p) return NULL;
-        *p = (piece){ .next = h->texts, .cap = cap };
-        h->texts = p;
     }
-    char *room = p->bytes + p->used;
-    p->used += n;
+    char *room = p->at;
+    p->at += n;
+    p->left -= n;
     return room;
 }
 
 void edoi_texts_free(edo_headers *h) {
-    for (piece *p = h->texts; p;) {
-        piece *next = p->next;
+    for (edoi_headers_piece *p = h->texts; p && !p->is_lent;) {
+        edoi_headers_piece *next = p->next;
         edo_rc_unref(p);
         p = next;
     }

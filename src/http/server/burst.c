@@ -101,7 +101,7 @@ static int exchange_wait_for_more(edoi_http_exchange *x, patience *p, edo_instan
 /* Responds to bytes that are no request, or none that this server serves, and ends the
  * connection. */
 static void exchange_refuse(edoi_http_exchange *x, edo_status status) {
-    edoi_headers_init_in(&x->res.headers, &x->arena);
+    edoi_http_exchange_no_fields(x);
     edo_debug("a request was refused with %d: %s", status,
               x->h1->head.why ? x->h1->head.why : "too slow");
     edoi_http_count_refused(x, status);
@@ -324,6 +324,7 @@ static void exchange_serve(edoi_http_exchange *x) {
     edoi_http_exchange_end(x, code);
     edoi_body_deinit(&x->h1->body.base);
     edoi_http_exchange_release(x);
+    edo_arena_reset(&x->arena);
 }
 
 /* ---- The burst ------------------------------------------------------------------------------- */

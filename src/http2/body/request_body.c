@@ -74,7 +74,7 @@ static int h2_body_end_of(const edoi_h2_stream *s) {
 }
 
 static edo_polled h2_body_ready(edoi_h2_stream *s, int *result, int value) {
-    edoi_stall_end(&s->in_stall);
+    edoi_h2_stall_end(s->in_stall);
     if (value < 0 && value != -EAGAIN) s->in_failed = value;
     *result = value;
     return EDO_READY;
@@ -85,11 +85,13 @@ static edo_polled h2_body_wait(edoi_h2_stream *s, edo_cx *cx, edo_io_wait *wait,
     h2_body_invite(s);
     edoi_h2_unlock_and_kick(s->h2);
     if (!cx) return h2_body_ready(s, result, -EAGAIN);
-    if (!edoi_stall_is_over(&s->in_stall, cx)) return EDO_PENDING;
+    const edo_duration limit = s->x.server->opts.body_timeout;
+    int err = edoi_h2_stall_wait(s, &s->in_stall, limit, s->in_taken, cx);
+    if (err == 0) return EDO_PENDING;
     edoi_h2_lock(s->h2);
     s->reader = (edoi_h2_waiter){ 0 };
     edoi_h2_unlock(s->h2);
-    return h2_body_ready(s, result, -ETIMEDOUT);
+    return h2_body_ready(s, result, err);
 }
 
 static edo_polled h2_body_read(edo_stream *b, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
@@ -104,7 +106,7 @@ static edo_polled h2_body_read(edo_stream *b, edo_cx *cx, edo_io_wait *wait, con
     if (!peeks) h2_body_consume(s, got);
     edoi_h2_unlock_and_kick(s->h2);
     if (!peeks) s->in_taken += got;
-    if (!peeks) edoi_stall_count(&s->in_stall, got);
+    if (!peeks && s->in_stall) edoi_stall_count(s->in_stall, got);
     return h2_body_ready(s, result, end < 0 ? end : (int)got);
 }
 
@@ -119,7 +121,7 @@ static edo_polled h2_body_poll_ready(edo_stream *b, edo_cx *cx, edo_io_wait *wai
     s->reader = (edoi_h2_waiter){ 0 };
     if (s->in.bytes == 0 && h2_body_end_of(s) == 0) return h2_body_wait(s, cx, wait, result);
     edoi_h2_unlock(s->h2);
-    edoi_stall_end(&s->in_stall);
+    edoi_h2_stall_end(s->in_stall);
     *result = (int)what;
     return EDO_READY;
 }
@@ -129,7 +131,7 @@ static void h2_body_unwait(edo_stream *b, edo_io_wait *wait) {
     edoi_h2_lock(s->h2);
     if (s->reader.wait == wait) s->reader = (edoi_h2_waiter){ 0 };
     edoi_h2_unlock(s->h2);
-    edoi_stall_end(&s->in_stall);
+    edoi_h2_stall_end(s->in_stall);
 }
 
 static edo_polled h2_body_write(edo_stream *b, edo_cx *cx, edo_io_wait *wait,

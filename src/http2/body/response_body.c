@@ -93,26 +93,28 @@ static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t 
 }
 
 static edo_polled h2_reply_ready_with(edoi_h2_stream *s, int *result, int value) {
-    edoi_stall_end(&s->out_stall);
+    edoi_h2_stall_end(s->out_stall);
     *result = value;
     return EDO_READY;
 }
 
 /* Called with the lock held; releases it. */
 static edo_polled h2_reply_wait(edoi_h2_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    uint64_t gone = s->out_gone;
-    s->out_gone = 0;
+    uint64_t gone = cx ? s->out_gone : 0;
+    s->out_gone -= gone;
     if (cx) s->writer = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
     edoi_h2_unlock_and_kick(s->h2);
-    if (gone > 0) edoi_stall_end(&s->out_stall); // the client has taken some: time begins anew
-    edoi_stall_count(&s->out_stall, gone);
     if (!cx) return h2_reply_ready_with(s, result, -EAGAIN);
-    if (!edoi_stall_is_over(&s->out_stall, cx)) return EDO_PENDING;
+    if (gone > 0) edoi_h2_stall_end(s->out_stall); // the client has taken some: time begins anew
+    if (s->out_stall) edoi_stall_count(s->out_stall, gone);
+    const edo_duration limit = s->x.server->opts.write_timeout;
+    int err = edoi_h2_stall_wait(s, &s->out_stall, limit, gone, cx);
+    if (err == 0) return EDO_PENDING;
     edoi_h2_lock(s->h2);
     s->writer = (edoi_h2_waiter){ 0 };
-    s->is_reset = true; // the client is as good as gone
+    if (err == -ETIMEDOUT) s->is_reset = true; // the client is as good as gone
     edoi_h2_unlock(s->h2);
-    return h2_reply_ready_with(s, result, -ETIMEDOUT);
+    return h2_reply_ready_with(s, result, err);
 }
 
 static edo_polled h2_reply_write(edo_stream *r, edo_cx *cx, edo_io_wait *wait,
@@ -163,7 +165,7 @@ static void h2_reply_unwait(edo_stream *r, edo_io_wait *wait) {
     edoi_h2_lock(s->h2);
     if (s->writer.wait == wait) s->writer = (edoi_h2_waiter){ 0 };
     edoi_h2_unlock(s->h2);
-    edoi_stall_end(&s->out_stall);
+    edoi_h2_stall_end(s->out_stall);
 }
 
 static edo_polled h2_reply_read(edo_stream *r, edo_cx *cx, edo_io_wait *wait,

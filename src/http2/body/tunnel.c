@@ -149,8 +149,7 @@ static int tunnel_begin(edoi_http_exchange *x, edo_stream **out, edo_status stat
     x->reply.head_sent = true;
     x->reply.framing = EDOI_FRAMING_CHUNKED;
     x->reply.left = UINT64_MAX;
-    edoi_stall_off(&s->in_stall); // who uses the stream has limits of their own
-    edoi_stall_off(&s->out_stall);
+    s->is_unlimited = true; // who uses the stream has limits of their own
     s->tunnel = (edo_stream){ .ops = &tunnel_ops, .refs = EDOI_ATOMIC_INIT(1) };
     edoi_h2_lock(s->h2); // the state machine looks at it
     s->has_tunnel = true;
@@ -161,7 +160,7 @@ static int tunnel_begin(edoi_http_exchange *x, edo_stream **out, edo_status stat
 
 int edoi_h2_upgrade(edoi_http_exchange *x, edo_stream **out) {
     if (x->reply.head_sent) return -EBUSY;
-    bool asked = x->req.method == EDO_METHOD_CONNECT || edoi_h2_of(x)->protocol.len > 0;
+    bool asked = x->req.method == EDO_METHOD_CONNECT || edoi_h2_of(x)->is_extended;
     return asked ? tunnel_begin(x, out, EDO_STATUS_OK) : -EINVAL;
 }
 

@@ -2,6 +2,7 @@
 /* http2/client/call.c: the life of a call, and of the response that stands for it. */
 #include "base/assert.h"
 #include "http/client/response.h"
+#include "http/headers/map.h"
 #include "http2/client/client.h"
 
 #include <edo/error.h>
@@ -76,8 +77,8 @@ edoi_h2_call *edoi_h2_call_new(edo_http2 *c) {
     k->res.body = &k->stream;
     k->early_end = &k->early;
     k->arena.chunk_bytes = 1024;
-    edo_headers_init(&k->res.headers);
-    edo_headers_init(&k->tail);
+    edoi_headers_init_in(&k->res.headers, &k->arena);
+    edoi_headers_init_in(&k->tail, &k->arena);
     edoi_http2_lock(c);
     k->next = c->calls;
     if (k->next) k->next->prev = k;

@@ -151,7 +151,7 @@ struct edoi_h2_call {
     edo_headers *into; /* the map that the head which comes goes to; NULL: it is passed over */
     uint32_t fields_n, list_bytes;
     edo_headers tail; /* the response's trailers; the caller's once in_ended */
-    edo_arena arena;  /* texts of heads */
+    edo_arena arena;  /* heads */
     edoi_h2_queue out;
     edoi_h2_wait writer;
     uint64_t left;    /* bytes that the body may still get; UINT64_MAX: any */

@@ -139,6 +139,7 @@ static int64_t call_length_of(const edoi_h2_call *k, bool is_last) {
 
 static void call_end_final(edoi_h2_call *k, bool is_last) {
     k->has_head = true;
+    k->res.headers.arena = NULL; // the caller may change the map while trailers come
     k->res.reason = edo_status_reason(k->res.status);
     k->res.length = call_length_of(k, is_last);
     k->res.is_upgraded =

@@ -4,6 +4,7 @@
 #ifndef EDOI_HTTP_SERVER_EXCHANGE_EXCHANGE_H
 #define EDOI_HTTP_SERVER_EXCHANGE_EXCHANGE_H
 
+#include "http/headers/map.h"
 #include "http/server/exchange/wire.h"
 #include "http/server/server.h"
 
@@ -34,6 +35,7 @@ struct edoi_http_exchange {
     edoi_http_conn *conn;
     edoi_http_server *server; /* the server of `conn` */
     edo_arena arena;
+    edoi_headers_room *room; /* of the response's fields; HTTP/2: on the stack of the fiber */
     edo_request req;
     edo_response res;
     edoi_response_body reply;
@@ -76,10 +78,16 @@ EDOI_INLINE bool edoi_http_is_sendable(const edo_response *res) {
            (res->reason.len == 0 || edo_status_reason_is_valid(res->reason));
 }
 
-/* Makes a pool of exchanges, each the first member of an object of `bytes`. Free ones keep the
- * first chunk of their arena. */
+/* Makes a pool of exchanges, each the first member of an object of `bytes`. Free ones may keep
+ * the first chunk of their arena. */
 EDO_API int edoi_http_exchanges_new(edo_slab **out, size_t bytes, const char *name,
                                     int (*construct)(void *arg, void *object));
+
+/* Makes the response's map of fields, whose memory ends with the arena, empty. */
+EDOI_INLINE void edoi_http_exchange_no_fields(edoi_http_exchange *x) {
+    edoi_headers_init_in(&x->res.headers, &x->arena);
+    edoi_headers_lend(&x->res.headers, x->room);
+}
 
 /* What `construct` does with an exchange. */
 EDO_API void edoi_http_exchange_construct(edoi_http_exchange *x);
@@ -102,7 +110,8 @@ EDO_API int edoi_http_exchange_respond(edoi_http_exchange *x, int code);
 /* Called after that, with what it has returned: counts, and tells the hooks. */
 EDO_API void edoi_http_exchange_end(edoi_http_exchange *x, int code);
 
-/* Called when no byte of the response is needed any more: frees the request and the response. */
+/* Called when no byte of the response is needed any more: frees the request and the response, but
+ * for what lies in the arena, which the caller empties. */
 EDO_API void edoi_http_exchange_release(edoi_http_exchange *x);
 
 /* Is the request for another name than the handshake, whose rules for clients nobody has checked

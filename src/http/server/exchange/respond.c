@@ -20,7 +20,7 @@ void edoi_http_exchange_begin(edoi_http_exchange *x) {
     x->res.reason = (edo_str){ 0 };
     x->res.hooks = NULL;
     x->res.is_told = false;
-    edoi_headers_init_in(&x->res.headers, &x->arena);
+    edoi_http_exchange_no_fields(x);
     edoi_response_body_init(x);
     EDO_INV("exchange inv. 1", !x->res.ext.first && !x->req.ext.first);
     edoi_http_count_begin(x);
@@ -71,7 +71,7 @@ static void tell_failure(edoi_http_exchange *x, edo_status status, int code) {
 static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
     tell_failure(x, status, code);
     edo_headers_deinit(&x->res.headers);
-    edoi_headers_init_in(&x->res.headers, &x->arena);
+    edoi_http_exchange_no_fields(x);
     edoi_response_body_deinit(x);
     edoi_response_body_init(x);
     x->res.reason = (edo_str){ 0 };
@@ -147,5 +147,4 @@ void edoi_http_exchange_release(edoi_http_exchange *x) {
     edoi_response_body_deinit(x);
     edoi_headers_drop(&x->res.headers);
     edoi_headers_drop(&x->req.headers);
-    edo_arena_reset(&x->arena);
 }

@@ -142,6 +142,7 @@ static int h1_construct(void *arg, void *object) {
     edoi_http_exchange_construct(&e->x);
     e->x.wire = &edoi_h1_wire;
     e->x.h1 = &e->h1;
+    e->x.room = &e->h1.response_room;
     e->h1.x = &e->x;
     return 0;
 }

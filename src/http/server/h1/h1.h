@@ -26,6 +26,7 @@ typedef struct edoi_h1_side {
     edoi_request_body body;
     edoi_http_after after;
     struct edoi_http_half *half; /* counted: the head that the input began with; NULL: none */
+    edoi_headers_room request_room, response_room;
 } edoi_h1_side;
 
 /* The object of the pool. */

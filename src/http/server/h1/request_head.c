@@ -8,6 +8,7 @@
 void edoi_http_begin_head(edoi_http_exchange *x) {
     edoi_stall_off(&x->h1->in.stall); // the time for a head has a limit of its own
     edoi_headers_init_in(&x->req.headers, &x->arena);
+    edoi_headers_lend(&x->req.headers, &x->h1->request_room);
     edoi_h1_head_init(&x->h1->head, EDOI_H1_REQUEST, &x->req.headers, &x->server->heads);
 }
 

@@ -20,15 +20,15 @@ static bool response_head_is_ours(uint16_t id) {
 
 static size_t response_head_bytes_of(edo_headers *h) {
     size_t bytes = 0;
-    const edo_header *end = edoi_headers_fields(h) + h->n;
-    for (const edo_header *f = edoi_headers_fields(h); f < end; f++)
+    const edo_header *f = h->fields;
+    for (uint32_t i = h->n; i > 0; i--, f++)
         bytes += f->name.len + f->value.len + sizeof ": \r\n" - 1;
     return bytes;
 }
 
 static void response_head_put_headers(edoi_pen *p, edo_headers *h) {
-    const edo_header *end = edoi_headers_fields(h) + h->n;
-    for (const edo_header *f = edoi_headers_fields(h); f < end; f++) {
+    const edo_header *f = h->fields;
+    for (uint32_t i = h->n; i > 0; i--, f++) {
         if (response_head_is_ours(f->id)) continue;
         edoi_pen_str(p, f->name);
         EDOI_PEN(p, ": ");

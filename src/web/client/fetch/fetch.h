@@ -11,6 +11,7 @@ typedef struct edoi_fetch_request {
     edo_headers headers;
     edo_buf url, auth;
     edoi_sent_body sent;
+    edoi_headers_room room; /* of `headers` */
 } edoi_fetch_request;
 
 /* Makes the request. Returns 0 or a negative code; edoi_fetch_request_deinit() in any case. */

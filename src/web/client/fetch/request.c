@@ -106,6 +106,7 @@ int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_
                                         .read_timeout = o->read_timeout,
                                         .attempts = o->attempts } };
     edo_headers_init(&f->headers);
+    edoi_headers_lend(&f->headers, &f->room);
     f->req.headers = &f->headers;
     int err = edoi_fetch_own_items(f, o); // first, as it is taken in any case
     if (err < 0) return err;

@@ -243,6 +243,7 @@ static int call_init(edoi_call *k, edo_http_client *c, const edo_http_request *r
     k->url = req->url;
     k->ends_at = ends_at;
     edo_headers_init(&k->headers);
+    edoi_headers_lend(&k->headers, &k->room);
     k->now.headers = &k->headers;
     k->now.edoi_named_by = req->headers; // which outlives this call, where there are trailers
     if (req->target.len > 0) return -EINVAL;

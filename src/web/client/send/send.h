@@ -4,6 +4,7 @@
 #ifndef EDOI_WEB_CLIENT_SEND_SEND_H
 #define EDOI_WEB_CLIENT_SEND_SEND_H
 
+#include "http/headers/map.h"
 #include "web/client/client.h"
 #include "web/coding/expand.h"
 
@@ -27,6 +28,7 @@ typedef struct edoi_call {
     edo_instant ends_at;      /* the end of `timeout`; EDO_FOREVER_NS: none */
     edoi_request_count count; /* goes on in the response */
     edo_headers headers;      /* of `now` */
+    edoi_headers_room room;   /* of `headers` */
 } edoi_call;
 
 /* Sends a request, in the middle of the layers of its client. Returns as edo_http_client_send(). */
