@@ -87,14 +87,26 @@ typedef struct coding_run {
     size_t made; /* since other tasks had their turn */
 } coding_run;
 
+/* Calls the coder with as much as one turn may take. An encoder learns of the end with the last
+ * piece. */
+static int coding_call(coding_run *r, edoi_code_op op) {
+    const size_t later = r->spans.in_n > TURN_BYTES ? r->spans.in_n - TURN_BYTES : 0;
+    const bool ends = op == EDOI_CODE_END;
+    r->spans.in_n -= later;
+    int got = r->ops->code(r->state, &r->spans, ends && later > 0 ? EDOI_CODE_RUN : op);
+    r->spans.in_n += later;
+    return got > 0 && ends && later > 0 ? 0 : got;
+}
+
 /* Codes a piece. Returns 0, EDOI_CODE_DONE or a code. */
 static int coding_step(coding_run *r, edoi_code_op op) {
     int err = edo_buf_reserve(r->out, PIECE_BYTES);
     if (err < 0) return err;
+    const size_t left = r->out->cap - r->out->len, in = r->spans.in_n;
+    const size_t room = left < TURN_BYTES ? left : TURN_BYTES;
     r->spans.out = r->out->ptr + r->out->len;
-    r->spans.out_n = r->out->cap - r->out->len;
-    const size_t room = r->spans.out_n, in = r->spans.in_n;
-    int got = r->ops->code(r->state, &r->spans, op);
+    r->spans.out_n = room;
+    int got = coding_call(r, op);
     const size_t made = room - r->spans.out_n;
     if (got < 0) return got;
     r->out->len += made;

@@ -8,6 +8,7 @@
 #include <edo/web_compress.h>
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TEXT_BYTES 100000u
@@ -99,6 +100,53 @@ static void members_of_a_message_are_one(void **state) {
     assert_int_equal(inside(has_members, NULL), 0);
 }
 
+/* ---- Turns ----------------------------------------------------------------------------------- */
+
+#define LONG_BYTES (4u << 20)
+
+static unsigned turns_n;
+static bool is_over;
+
+static int takes_turns(void *arg) {
+    (void)arg;
+    while (!is_over) {
+        turns_n++;
+        CHECK_EQ(edo_yield(), 0);
+    }
+    return 0;
+}
+
+/* As many turns as there are pieces of 64 KiB, less what runs at once. */
+static int gives_turns(void *arg) {
+    char *zeros = arg;
+    edo_task *other = edo_spawn(takes_turns, NULL);
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        edo_buf small = { 0 }, back = { 0 };
+        if (!edoi_grpc_codings(all[i].bit)) continue;
+        turns_n = 0;
+        CHECK_EQ(edoi_grpc_compress(&small, (edo_str){ zeros, LONG_BYTES }, all[i].coding), 0);
+        CHECK(turns_n >= 60);
+        turns_n = 0;
+        CHECK_EQ(
+            edoi_grpc_expand(&back, (edo_str){ small.ptr, small.len }, all[i].coding, LONG_BYTES),
+            0);
+        CHECK(turns_n >= 60 && back.len == LONG_BYTES);
+        CHECK(memcmp(back.ptr, zeros, LONG_BYTES) == 0);
+        edo_buf_deinit(&small);
+        edo_buf_deinit(&back);
+    }
+    is_over = true;
+    return edo_task_join(other);
+}
+
+static void long_messages_let_others_run(void **state) {
+    char *zeros = calloc(1, LONG_BYTES);
+    (void)state;
+    assert_non_null(zeros);
+    assert_int_equal(inside(gives_turns, zeros), 0);
+    free(zeros);
+}
+
 static void names_are_chosen(void **state) {
     const uint32_t both = EDO_CODING_GZIP | EDO_CODING_DEFLATE;
     char names[EDOI_GRPC_CODINGS_TEXT];
@@ -123,6 +171,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_come_back_whole_or_not_at_all),
         cmocka_unit_test(members_of_a_message_are_one),
+        cmocka_unit_test(long_messages_let_others_run),
         cmocka_unit_test(names_are_chosen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
