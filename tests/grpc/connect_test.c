@@ -384,6 +384,13 @@ static int is_got(void *r) {
                                     : (edo_str){ got.body.ptr, got.body.len }));
         edo_oneshot_deinit(&got);
     }
+    edo_oneshot got;
+    ask_site(&got, r,
+             &(asking){
+                 .method = EDO_METHOD_GET, .target = gets[0].target, .fields = "x-stranger: 1\n" });
+    CHECK(has_body(&got, EDO_STATUS_UNAUTHORIZED,
+                   EDO_STR("{\"code\":\"unauthenticated\",\"message\":\"who are you?\"}")));
+    edo_oneshot_deinit(&got);
     return 0;
 }
 

@@ -288,6 +288,14 @@ static int has_fields(void *r) {
     CHECK(has_body(&got, EDO_STATUS_UNAUTHORIZED,
                    EDO_STR("{\"code\":16,\"message\":\"who are you?\"}")));
     edo_oneshot_deinit(&got);
+    ask_site(&got, r, // its content type is one of Connect's, too
+             &(asking){ .method = EDO_METHOD_POST,
+                        .target = "/v1/shelves/3/books",
+                        .fields = "x-stranger: 1\ncontent-type: application/json\n",
+                        .body = EDO_STR("{}") });
+    CHECK(has_body(&got, EDO_STATUS_UNAUTHORIZED,
+                   EDO_STR("{\"code\":16,\"message\":\"who are you?\"}")));
+    edo_oneshot_deinit(&got);
     return 0;
 }
 

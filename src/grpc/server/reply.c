@@ -226,6 +226,6 @@ int edo_grpc_reject(edo_web *w, edo_grpc_status status, const char *format, ...)
     va_start(args, format);
     size_t len = edoi_grpc_message_print(text, format, args);
     va_end(args);
-    const edoi_grpc_type type = edoi_grpc_type_of(edo_web_header(w, "content-type"));
+    const edoi_grpc_type type = edoi_grpc_request_type(w);
     return edoi_grpc_refuse(w, &type, edoi_grpc_status_failed(status), (edo_str){ text, len });
 }

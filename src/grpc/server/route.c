@@ -2,6 +2,7 @@
 /* grpc/server/route.c: a call from its head to its handler. */
 #include "grpc/server/server.h"
 #include "grpc/wire/text.h"
+#include "web/request/web.h"
 
 #include <edo/http_upgrade.h>
 #include <edo/scope.h>
@@ -209,11 +210,17 @@ int edoi_grpc_serve_as(edo_web *w, edoi_grpc_route *route, const edoi_grpc_type 
     return code;
 }
 
+edoi_grpc_type edoi_grpc_request_type(edo_web *w) {
+    const bool is_post = edo_web_request(w)->method == EDO_METHOD_POST; // else GET or HEAD
+    if (w->fn == edoi_grpc_transcode_serve) return (edoi_grpc_type){ .form = EDOI_GRPC_NOT };
+    return is_post || w->fn != edoi_grpc_serve
+               ? edoi_grpc_type_of(edo_web_header(w, "content-type"))
+               : edoi_grpc_type_of_query(edo_web_query_text(w));
+}
+
 int edoi_grpc_serve(edo_web *w) {
     edoi_grpc_route *route = edo_web_route_arg(w);
-    const bool is_post = edo_web_request(w)->method == EDO_METHOD_POST; // else GET or HEAD
-    const edoi_grpc_type type = is_post ? edoi_grpc_type_of(edo_web_header(w, "content-type"))
-                                        : edoi_grpc_type_of_query(edo_web_query_text(w));
+    const edoi_grpc_type type = edoi_grpc_request_type(w);
     int code = 0;
     if (route_accepts(w, route, &type, &code)) code = edoi_grpc_serve_as(w, route, &type);
     return code;

@@ -63,6 +63,9 @@ EDOI_INLINE edoi_grpc_server_call *edoi_grpc_server_of(const edo_grpc_call *call
 /* The handler of all routes of gRPC; the argument of the route is an edoi_grpc_route. */
 int edoi_grpc_serve(edo_web *w);
 
+/* What a request is, by the route that it goes to: also in the layers around that. */
+edoi_grpc_type edoi_grpc_request_type(edo_web *w);
+
 /* Serves a request that has that type, by that route. */
 int edoi_grpc_serve_as(edo_web *w, edoi_grpc_route *route, const edoi_grpc_type *type);
 
@@ -136,6 +139,9 @@ int edoi_grpc_connect_refuse(edo_web *w, const edoi_grpc_type *type, const edoi_
 
 extern const edoi_grpc_dialect edoi_grpc_transcode_dialect;
 extern const edoi_grpc_dialect edoi_grpc_transcode_lines_dialect;
+
+/* The handler of the routes of bindings. */
+int edoi_grpc_transcode_serve(edo_web *w);
 
 /* As edoi_grpc_refuse(): JSON of a google.rpc.Status, for requests that are none of gRPC. */
 int edoi_grpc_transcode_refuse(edo_web *w, const edoi_grpc_fault *how);

@@ -171,7 +171,7 @@ const edoi_grpc_dialect edoi_grpc_transcode_lines_dialect = {
 
 /* ---- Routes ---------------------------------------------------------------------------------- */
 
-static int transcode_serve(edo_web *w) {
+int edoi_grpc_transcode_serve(edo_web *w) {
     transcode_route *t = edo_web_route_arg(w);
     const edo_grpc_method *m = t->route.method;
     edoi_grpc_type type = { .form = EDOI_GRPC_TRANSCODED,
@@ -241,7 +241,7 @@ static void transcode_add(edo_router *r, transcode_route *t) {
     int err = edoi_template_route(&t->template, &path);
     if (err == 0) err = edo_buf_append(&path, "", 1);
     if (err == 0) {
-        edo_router_add_with(r, transcode_methods(b->verb), path.ptr, transcode_serve, t,
+        edo_router_add_with(r, transcode_methods(b->verb), path.ptr, edoi_grpc_transcode_serve, t,
                             transcode_free);
     } else {
         edoi_router_fail(r, err, "no memory for a route of JSON");
