@@ -193,6 +193,55 @@ static void pause_ends_with_the_call(void **state) {
     in_memory(is_cancelled);
 }
 
+static bool is_down;
+static edo_stream *last_conn;
+
+static int connects_or_not(void *arg, edo_stream **out, const char *address) {
+    grpc_site *t = arg;
+    (void)address;
+    if (is_down) return -ECONNREFUSED;
+    *out = client_of(&t->s);
+    last_conn = edo_stream_ref(*out);
+    return 0;
+}
+
+static int loses_and_cancels(void *arg) {
+    CHECK_EQ(edo_sleep(edo_ms(50)), 0); // in the pause
+    is_down = true;
+    edo_close(last_conn);
+    CHECK_EQ(edo_sleep(edo_s(20)), 0); // no connection for the second attempt
+    edo_grpc_cancel(arg);
+    return 0;
+}
+
+static int is_cancelled_without_connection(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_call *call;
+    hello_v1_reply reply;
+    const edo_grpc_call_opts opts = { .wait_for_ready = true, .timeout = edo_s(60) };
+    begin(t, CONFIG "}", 9);
+    is_down = false;
+    edo_grpc_channel_unref(t->ch);
+    t->opts.connect = connects_or_not;
+    CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("greeter:1"), &t->opts), 0);
+    edo_instant before = edo_now();
+    CHECK_EQ(edo_grpc_ask(t->ch, &call, "/hello.v1.Greeter/Greet",
+                          &(hello_v1_person){ .name = { 0 } }, &hello_v1_person_desc, &opts),
+             0);
+    edo_task *other = edo_spawn(loses_and_cancels, call);
+    CHECK_EQ(edo_grpc_finish(call, &reply, &hello_v1_reply_desc), -ECANCELED);
+    CHECK_EQ(edo_grpc_get_status(call), EDO_GRPC_CANCELLED);
+    CHECK_EQ(edo_instant_since(edo_now(), before).ns, edo_ms(20050).ns);
+    CHECK_EQ(edo_task_join(other), 0);
+    edo_grpc_call_free(call);
+    return grpc_site_end(t);
+}
+
+static void wait_for_another_connection_ends_with_the_call(void **state) {
+    (void)state;
+    in_memory(is_cancelled_without_connection);
+}
+
 static int is_throttled(void *arg) {
     grpc_site *t = arg;
     begin(t, CONFIG ", \"retryThrottling\": { \"maxTokens\": 4, \"tokenRatio\": 0.5 } }", 100);
@@ -481,6 +530,7 @@ int main(void) {
         cmocka_unit_test(failure_of_the_config_is_tried_again),
         cmocka_unit_test(server_says_when_or_that_none_follows),
         cmocka_unit_test(pause_ends_with_the_call),
+        cmocka_unit_test(wait_for_another_connection_ends_with_the_call),
         cmocka_unit_test(many_failures_stop_the_retries),
         cmocka_unit_test(call_that_has_got_something_is_not_tried_again),
         cmocka_unit_test(stream_of_requests_is_sent_again),

@@ -388,6 +388,51 @@ static void receive_that_was_cut_short_may_be_repeated(void **state) {
     on_both(recv_is_repeated);
 }
 
+/* Sends one message, and its status a while later. */
+static int ends_slowly(edo_web *w) {
+    edo_response *res = edo_web_response(w);
+    const edo_header type = { .name = EDO_STR("content-type"),
+                              .value = EDO_STR("application/grpc"),
+                              .id = EDO_HEADER_CONTENT_TYPE };
+    edo_stream *out;
+    int err = edo_headers_add(&res->headers, &type);
+    if (err == 0) err = edo_response_stream(res, &out, -1);
+    if (err == 0) err = edo_write_all(out, "\0\0\0\0\3\n\1x", 8);
+    if (err == 0) err = edo_flush(out);
+    if (err == 0) err = edo_sleep(edo_s(1));
+    return err < 0 ? err
+                   : edo_headers_append_named(edo_response_trailers(res), EDO_STR("grpc-status"),
+                                              EDO_STR("0"));
+}
+
+static int finishes_with_patience(void *arg) {
+    hello_v1_reply reply;
+    return edo_grpc_finish(arg, &reply, &hello_v1_reply_desc);
+}
+
+static int finish_is_repeated(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_call *call;
+    hello_v1_reply reply;
+    grpc_site_begin(t, &greeter, ends_slowly);
+    CHECK_EQ(edo_grpc_talk(t->ch, &call, "/odd/slow", NULL), 0);
+    edo_task *reader = edo_spawn(finishes_with_patience, call);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0); // the message is there, and not the status
+    edo_task_cancel(reader);
+    CHECK_EQ(edo_task_join(reader), -ECANCELED);
+    for (int i = 0; i < 2; i++) { // and once more
+        CHECK_EQ(edo_grpc_finish(call, &reply, &hello_v1_reply_desc), 0);
+        CHECK(edo_str_equal(reply.text, EDO_STR("x")));
+    }
+    edo_grpc_call_free(call);
+    return grpc_site_end(t);
+}
+
+static void finish_that_was_cut_short_may_be_repeated(void **state) {
+    (void)state;
+    in_memory(finish_is_repeated);
+}
+
 /* A method whose kind the client has got wrong. */
 static int has_other_kind(void *arg) {
     grpc_site *t = arg;
@@ -425,6 +470,7 @@ int main(void) {
         cmocka_unit_test(status_comes_though_the_client_still_sends),
         cmocka_unit_test(call_that_is_taken_back_cancels_its_handler),
         cmocka_unit_test(receive_that_was_cut_short_may_be_repeated),
+        cmocka_unit_test(finish_that_was_cut_short_may_be_repeated),
         cmocka_unit_test(other_than_one_reply_is_unimplemented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

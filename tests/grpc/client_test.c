@@ -234,6 +234,33 @@ static int has_deadlines(void *arg) {
     return grpc_site_end(t);
 }
 
+/* Connects after 2 s. */
+static int connects_slowly(void *arg, edo_stream **out, const char *address) {
+    grpc_site *t = arg;
+    (void)address;
+    int err = edo_sleep(edo_s(2));
+    if (err == 0) *out = client_of(&t->s);
+    return err;
+}
+
+static int waits_and_tells(void *arg) {
+    grpc_site *t = arg;
+    grpc_site_begin(t, &greeter, NULL);
+    edo_grpc_channel_unref(t->ch);
+    t->opts.connect = connects_slowly;
+    CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("greeter:1"), &t->opts), 0);
+    asked a = { .name = "time", .opts = { .timeout = edo_s(5) } };
+    CHECK_EQ(greet_of(t, &a), 0);
+    CHECK(edo_str_equal(a.reply.text, EDO_STR("3000")));
+    asked_deinit(&a);
+    return grpc_site_end(t);
+}
+
+static void time_that_is_told_is_less_what_the_connection_took(void **state) {
+    (void)state;
+    in_memory(waits_and_tells);
+}
+
 static void time_of_a_call_is_told_and_kept(void **state) {
     (void)state;
     in_memory(has_deadlines);
@@ -368,6 +395,8 @@ static int is_foreign(void *arg) {
         int err = greet_of(t, &a);
         if (!a.call || edo_grpc_get_status(a.call) != rows[i].status)
             return edo_fail(-EIO, "%s: %d", rows[i].path, err);
+        if (rows[i].path[1] == 'o') // its fields came with no status
+            CHECK_EQ(edo_headers_count(edo_grpc_trailers(a.call)), 0);
         asked_deinit(&a);
     }
     return grpc_site_end(t);
@@ -443,11 +472,24 @@ static void targets_are_checked(void **state) {
         "unix:a.sock",   "unix:///run/a.sock",       "unix-abstract:a",
         "static:a:1,b:2"
     };
+    static const char *const bad_authorities[] = {
+        "", "[", "[:1", "[]:1", ":1", "::1", "a:b", "a:1:2", "a/b", "a@b", "[::1]1", "[::1"
+    };
+    static const char *const good_authorities[] = { "a", "a:1", "[::1]", "[::1]:1" };
     edo_grpc_channel *ch;
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(bad); i++)
         assert_int_equal(edo_grpc_channel_new(&ch, edo_str_of(bad[i]), NULL), -EINVAL);
+    for (size_t i = 0; i < EDO_COUNT(bad_authorities); i++) {
+        const edo_grpc_channel_opts opts = { .authority = bad_authorities[i] };
+        assert_int_equal(edo_grpc_channel_new(&ch, EDO_STR("greeter:1"), &opts), -EINVAL);
+    }
     edo_trail_clear();
+    for (size_t i = 0; i < EDO_COUNT(good_authorities); i++) {
+        const edo_grpc_channel_opts opts = { .authority = good_authorities[i] };
+        assert_int_equal(edo_grpc_channel_new(&ch, EDO_STR("greeter:1"), &opts), 0);
+        edo_grpc_channel_unref(ch);
+    }
     for (size_t i = 0; i < EDO_COUNT(good); i++) {
         assert_int_equal(edo_grpc_channel_new(&ch, edo_str_of(good[i]), NULL), 0);
         edo_grpc_channel_unref(ch);
@@ -462,6 +504,7 @@ int main(void) {
         cmocka_unit_test(reply_beyond_the_limit_is_refused),
         cmocka_unit_test(messages_are_compressed_both_ways),
         cmocka_unit_test(time_of_a_call_is_told_and_kept),
+        cmocka_unit_test(time_that_is_told_is_less_what_the_connection_took),
         cmocka_unit_test(server_that_is_not_there_is_unavailable),
         cmocka_unit_test(channel_connects_again),
         cmocka_unit_test(closed_channel_takes_no_calls),

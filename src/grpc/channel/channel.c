@@ -73,11 +73,10 @@ static int way_set_names(edoi_grpc_way *w) {
     if (err < 0) return err;
     w->http2.host = authority.ptr;
     name = w->opts.tls_name ? edo_str_of(w->opts.tls_name) : authority;
-    if (name.len >= sizeof w->tls_name) return -EINVAL;
-    if (w->opts.tls_name)
-        memcpy(w->tls_name, name.ptr, name.len + 1);
-    else
-        edoi_grpc_target_host(w->tls_name, authority.ptr);
+    if (name.len >= sizeof w->tls_name || authority.len >= sizeof w->tls_name) return -EINVAL;
+    err = edoi_grpc_target_host(w->tls_name, authority.ptr);
+    if (err < 0) return edo_fail(err, "no authority: %s", authority.ptr);
+    if (w->opts.tls_name) memcpy(w->tls_name, name.ptr, name.len + 1);
     return 0;
 }
 

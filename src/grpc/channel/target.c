@@ -131,11 +131,14 @@ edo_seq *edoi_grpc_target_source(const edoi_grpc_target *t, bool looks_up) {
     return t->is_name && looks_up ? edo_discover_dns(t->text, NULL) : list_source(t->text);
 }
 
-void edoi_grpc_target_host(char *out, const char *authority) {
-    const char *colon = strrchr(authority, ':');
-    bool has_brackets = authority[0] == '[';
-    size_t n = colon ? (size_t)(colon - authority) : strlen(authority);
-    if (has_brackets) n -= 2;
-    memcpy(out, authority + has_brackets, n);
+int edoi_grpc_target_host(char *out, const char *authority) {
+    const bool has_brackets = authority[0] == '[';
+    const char *host = authority + has_brackets;
+    const size_t n = strcspn(host, has_brackets ? "]" : ":");
+    const char *behind = host + n + has_brackets;
+    if (n == 0 || host[strcspn(host, "/@ ")] || (has_brackets && !host[n])) return -EINVAL;
+    if (*behind && (*behind != ':' || behind[1 + strspn(behind + 1, "0123456789")])) return -EINVAL;
+    memcpy(out, host, n);
     out[n] = 0;
+    return 0;
 }

@@ -24,7 +24,7 @@ int edoi_grpc_target_parse(edoi_grpc_target *out, edo_str text);
 edo_seq *edoi_grpc_target_source(const edoi_grpc_target *t, bool looks_up);
 
 /* Writes the host of an authority, without port and brackets, to `out`, which has room for all of
- * it. */
-void edoi_grpc_target_host(char *out, const char *authority);
+ * it. Returns 0, or -EINVAL: it is none. */
+int edoi_grpc_target_host(char *out, const char *authority);
 
 #endif

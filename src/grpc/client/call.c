@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define STALE_NS INT64_C(5000000) /* by which the time that is told may be too long */
+
 static int client_open_none(edo_grpc_call *call) {
     (void)call;
     return 0; // the metadata went with the request
@@ -40,12 +42,15 @@ const edoi_grpc_side edoi_grpc_talk_side = { .open = client_open_none,
 static int client_put_timeout(edoi_grpc_client_call *c, edo_duration left) {
     char text[EDOI_GRPC_TIMEOUT_TEXT];
     if (c->deadline.ns == EDO_FOREVER_NS) return 0;
+    c->told = left;
     size_t n = edoi_grpc_timeout_print(text, left);
     return edo_headers_set_named(&c->fields, EDO_STR("grpc-timeout"), (edo_str){ text, n });
 }
 
 int edoi_grpc_client_set_timeout(edoi_grpc_client_call *c) {
+    if (c->deadline.ns == EDO_FOREVER_NS) return 0;
     const edo_duration left = edo_instant_since(c->deadline, edo_now());
+    if (c->told.ns - left.ns < STALE_NS) return 0;
     return client_put_timeout(c, left.ns > 0 ? left : edo_ns(0));
 }
 
@@ -138,7 +143,7 @@ int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side
     static const edo_grpc_call_opts none = { .wait_for_ready = false };
     edoi_grpc_client_call *c = malloc(sizeof *c);
     if (!c) return -ENOMEM;
-    *c = (edoi_grpc_client_call){ .channel = ch, .cut = EDO_NOTIFY_INIT };
+    *c = (edoi_grpc_client_call){ .channel = ch };
     edoi_grpc_channel_enter(ch);
     c->arena.chunk_bytes = 512;
     c->call.side = side;
@@ -243,15 +248,15 @@ edo_str edo_grpc_get_message(const edo_grpc_call *call) {
     return has ? call->message : EDO_STR("");
 }
 
-edo_str edo_grpc_trailer(edo_grpc_call *call, const char *key, size_t i) {
-    const edoi_grpc_client_call *c = edoi_grpc_client_of(call);
-    const edo_headers *h = c->is_over ? edoi_grpc_client_trailers(c) : NULL;
-    return h ? edoi_grpc_metadata_get(h, edo_str_of(key), i, call->arena) : (edo_str){ NULL, 0 };
-}
-
 const edo_headers *edo_grpc_trailers(const edo_grpc_call *call) {
     const edoi_grpc_client_call *c = edoi_grpc_client_of(call);
-    return c->is_over ? edoi_grpc_client_trailers(c) : NULL;
+    if (!c->is_over) return NULL;
+    return c->last ? c->last : edoi_grpc_client_nothing();
+}
+
+edo_str edo_grpc_trailer(edo_grpc_call *call, const char *key, size_t i) {
+    const edo_headers *h = edo_grpc_trailers(call);
+    return h ? edoi_grpc_metadata_get(h, edo_str_of(key), i, call->arena) : (edo_str){ NULL, 0 };
 }
 
 int edo_grpc_get_detail(edo_grpc_call *call, const char *type, void *out, const edo_desc *desc) {
@@ -263,11 +268,13 @@ void edo_grpc_cancel(edo_grpc_call *call) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
     (void)pthread_mutex_lock(&c->lock);
     edo_stream *body = c->res ? edo_stream_ref(c->res->body) : NULL;
+    edo_cancel_token *cut = c->cut ? edo_cancel_ref(c->cut) : NULL;
     edoi_store_rlx_u32(&c->is_cut,
                        1); // the receiver sees it behind a lock: the stream's, or `lock`
     (void)pthread_mutex_unlock(&c->lock);
     if (body) edo_close(body);
-    edo_notify_one(&c->cut);
+    if (cut) edo_cancel(cut, EDO_CANCEL_ASKED);
+    edo_cancel_unref(cut);
 }
 
 bool edoi_grpc_client_is_cut(const edoi_grpc_client_call *c) {

@@ -25,18 +25,22 @@ typedef struct edoi_grpc_client_call {
     edo_headers fields;             /* of the request */
     edoi_headers_room room;         /* of `fields` */
     edo_instant deadline;           /* const; EDO_FOREVER_NS: none */
+    edo_duration told;              /* the time that the request says is left */
     bool wait_for_ready;            /* const */
     const edoi_grpc_policy *policy; /* const; NULL: none */
     bool is_shut;                   /* the sender's; if it `keeps` with `turn`: there are no more
                                        messages */
     edo_atomic_u32 is_cut;          /* atomic: edo_grpc_cancel() was called */
-    edo_notify cut;                 /* likewise, for a pause between attempts */
+    edo_cancel_token *cut;          /* lock; fires then, while the receiver tries again; else
+                                       NULL */
     edo_balance_lease lease;        /* inv. 1 */
     pthread_mutex_t lock;           /* a leaf */
-    edo_http_response *res; /* the receiver writes it, under the lock; of a stream that is written
+    edo_http_response *res;  /* the receiver writes it, under the lock; of a stream that is written
                                 const */
-    bool has_head;          /* the server's metadata are there */
-    bool is_over;           /* the status is known, and `code` is what it stands for */
+    bool has_head;           /* the server's metadata are there */
+    const edo_headers *last; /* the fields that the status came in; NULL: in none */
+    edo_str only;            /* the one reply, once it is there */
+    bool is_over;            /* the status is known, and `code` is what it stands for */
     int code;
     bool is_counted; /* const; the next ones are set, `ended_at` if it is over */
     edo_instant begun_at, ended_at;
@@ -70,7 +74,8 @@ extern const edoi_grpc_side edoi_grpc_ask_side, edoi_grpc_talk_side;
 int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side,
                          edo_grpc_channel *ch, const char *path, const edo_grpc_call_opts *opts);
 
-/* Writes the time that is left into the request. Returns 0 or -ENOMEM. */
+/* Writes the time that is left into the request, unless what is there is right by some
+ * milliseconds. Returns 0 or -ENOMEM. */
 int edoi_grpc_client_set_timeout(edoi_grpc_client_call *c);
 
 /* Metadata, before there are any. */
@@ -131,9 +136,6 @@ void edoi_grpc_client_end_budget(edoi_grpc_client_call *c);
 int edoi_grpc_client_finish(edoi_grpc_client_call *c, void *out, const edo_desc *desc,
                             edo_arena *arena);
 int edoi_grpc_client_recv(edo_grpc_call *call, const edoi_grpc_want *want);
-
-/* The fields that came with the status. */
-const edo_headers *edoi_grpc_client_trailers(const edoi_grpc_client_call *c);
 
 /* ---- end.c ----------------------------------------------------------------------------------- */
 

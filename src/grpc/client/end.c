@@ -55,6 +55,7 @@ int edoi_grpc_client_end_by(edoi_grpc_client_call *c, const edo_headers *fields)
     if (c->is_over) return c->code;
     const edo_str status = edo_headers_get_named(fields, EDO_STR("grpc-status"));
     const edo_str message = edo_headers_get_named(fields, EDO_STR("grpc-message"));
+    c->last = fields;
     if (!status.ptr)
         return edoi_grpc_client_end(c, EDO_GRPC_UNKNOWN, "the server has sent no status");
     char *text = edo_arena_copy(&c->arena, message.ptr ? message.ptr : "", message.len);

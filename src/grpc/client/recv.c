@@ -87,11 +87,6 @@ int edo_grpc_recv_metadata(edo_grpc_call *call) {
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-const edo_headers *edoi_grpc_client_trailers(const edoi_grpc_client_call *c) {
-    const edo_headers *h = c->res ? edo_http_response_trailers(c->res) : NULL;
-    return h && edo_headers_count(h) > 0 ? h : c->call.received;
-}
-
 /* The messages have ended with `err`. A stream that breaks is no message that is cut off. */
 static int client_end_messages(edoi_grpc_client_call *c, int err) {
     char more;
@@ -119,10 +114,10 @@ int edoi_grpc_client_recv(edo_grpc_call *call, const edoi_grpc_want *want) {
 
 /* ---- The one reply --------------------------------------------------------------------------- */
 
-/* Receives the message, which stays valid, and the end. Returns 0 or a code. */
-static int client_recv_only(edoi_grpc_client_call *c, edo_str *message) {
-    const edoi_grpc_want want = { .bytes = message };
-    int got = client_recv(c, &want);
+/* Receives the message, into `only`, and the end. Returns 0 or a code. */
+static int client_recv_only(edoi_grpc_client_call *c) {
+    const edoi_grpc_want want = { .bytes = &c->only };
+    int got = c->only.ptr ? 1 : client_recv(c, &want);
     if (got == 0) {
         c->is_over = false; // OK is not how it ends
         return edoi_grpc_client_end(c, EDO_GRPC_UNIMPLEMENTED, "there was no message");
@@ -136,13 +131,12 @@ static int client_recv_only(edoi_grpc_client_call *c, edo_str *message) {
 
 int edoi_grpc_client_finish(edoi_grpc_client_call *c, void *out, const edo_desc *desc,
                             edo_arena *arena) {
-    edo_str message;
     edo_deadline limit = edoi_grpc_client_limit(c);
-    int err = client_recv_only(c, &message);
+    int err = client_recv_only(c);
     err = edoi_grpc_client_limit_end(c, &limit, err);
     if (err < 0) return err;
     const edoi_grpc_want want = { out, desc, arena, NULL };
-    if (edoi_grpc_decode(&c->call, &want, message, false) >= 0) return 0;
+    if (edoi_grpc_decode(&c->call, &want, c->only, false) >= 0) return 0;
     c->is_over = false; // OK is not how it ends
     return edoi_grpc_client_end_failed(c);
 }

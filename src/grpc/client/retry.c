@@ -7,13 +7,11 @@
 
 #include <edo/error.h>
 #include <edo/retry.h>
-#include <edo/scope.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-
-/* ---- Again ----------------------------------------------------------------------------------- */
 
 /* Forgets how the last attempt has ended. */
 static void client_forget(edoi_grpc_client_call *c) {
@@ -24,12 +22,48 @@ static void client_forget(edoi_grpc_client_call *c) {
     edo_http_response_free(res);
     edo_balance_done(&c->lease, 0);
     c->is_over = c->has_head = false;
+    c->last = NULL;
     c->code = 0;
     c->call.status = EDO_GRPC_CANCELLED;
     c->call.message = (edo_str){ NULL, 0 };
     c->call.received = edoi_grpc_client_nothing();
     edo_trail_clear();
 }
+
+/* ---- What ends with the call ----------------------------------------------------------------- */
+
+/* Names the token that edo_grpc_cancel() fires from now on; NULL: none. */
+static void client_set_cut(edoi_grpc_client_call *c, edo_cancel_token *cut) {
+    (void)pthread_mutex_lock(&c->lock);
+    c->cut = cut;
+    (void)pthread_mutex_unlock(&c->lock);
+    if (cut && edoi_grpc_client_is_cut(c)) edo_cancel(cut, EDO_CANCEL_ASKED);
+}
+
+/* A part of another attempt, which has the turn. Returns 0 or a code. */
+typedef int client_attempt_fn(edoi_grpc_client_call *c, edo_duration pause);
+
+/* Waits for the turn, and makes an attempt. edo_grpc_cancel() ends that, whatever it waits for: a
+ * connection may be long in coming. */
+static int client_with_turn(edoi_grpc_client_call *c, client_attempt_fn *fn, edo_duration pause) {
+    edo_cancel_token *cut;
+    edo_cancel_block block;
+    int err = edo_cancel_new(&cut);
+    if (err < 0) return err;
+    client_set_cut(c, cut);
+    edo_cancel_begin(&block, cut);
+    err = edoi_grpc_client_turn(c);
+    if (err == 0) {
+        err = fn(c, pause);
+        edoi_grpc_client_turn_end(c);
+    }
+    err = edo_cancel_end(&block, err);
+    client_set_cut(c, NULL);
+    edo_cancel_unref(cut);
+    return err == -ECANCELED ? edoi_grpc_client_end_broken(c, err) : err;
+}
+
+/* ---- Again ----------------------------------------------------------------------------------- */
 
 static int client_set_number(edoi_grpc_client_call *c) {
     char text[12];
@@ -45,24 +79,24 @@ bool edoi_grpc_client_may_resend(edoi_grpc_client_call *c, int err) {
            edoi_grpc_client_has_all(c);
 }
 
-int edoi_grpc_client_resend(edoi_grpc_client_call *c) {
-    int err = edoi_grpc_client_turn(c);
-    if (err < 0) return err;
+static int client_reopen(edoi_grpc_client_call *c, edo_duration none) {
+    (void)none;
+    return edoi_grpc_client_open_again(c);
+}
+
+static int client_resend(edoi_grpc_client_call *c, edo_duration none) {
+    (void)none;
     c->was_resent = true;
     client_forget(c);
-    err = edoi_grpc_client_set_timeout(c);
-    if (err == 0) err = edoi_grpc_client_open_again(c);
-    edoi_grpc_client_turn_end(c);
-    return err;
+    return edoi_grpc_client_open_again(c);
+}
+
+int edoi_grpc_client_resend(edoi_grpc_client_call *c) {
+    return client_with_turn(c, client_resend, edo_ns(0));
 }
 
 int edoi_grpc_client_reopen(edoi_grpc_client_call *c) {
-    int err = edoi_grpc_client_turn(c);
-    if (err < 0) return err;
-    err = edoi_grpc_client_set_timeout(c);
-    if (err == 0) err = edoi_grpc_client_open_again(c);
-    edoi_grpc_client_turn_end(c);
-    return err;
+    return client_with_turn(c, client_reopen, edo_ns(0));
 }
 
 /* ---- By the service config ------------------------------------------------------------------- */
@@ -128,34 +162,19 @@ bool edoi_grpc_client_may_retry(edoi_grpc_client_call *c, edo_duration *pause) {
     return client_tell_budget(c, client_wants_retry(c, pause));
 }
 
-/* The pause, which edo_grpc_cancel() ends. Returns 0 or a code. */
-static int client_rest(edoi_grpc_client_call *c, edo_duration pause) {
-    edo_deadline limit = edo_deadline_begin(pause);
-    int err = edo_deadline_end(&limit, edo_notify_wait(&c->cut));
-    if (err == 0) return edoi_grpc_client_end_broken(c, -EDO_ECLOSED);
-    if (err != -ETIMEDOUT) return err;
-    edo_trail_clear();
-    return 0;
-}
-
-/* With `turn`. */
 static int client_try_again(edoi_grpc_client_call *c, edo_duration pause) {
     client_forget(c);
     c->is_retry = true;
     c->is_told = false;
     int err = client_set_number(c);
     c->attempts++;
-    if (err == 0) err = client_rest(c, pause);
-    if (err == 0) err = edoi_grpc_client_set_timeout(c);
-    return err == 0 ? edoi_grpc_client_open_again(c) : err;
+    if (err == 0) err = edo_sleep(pause);
+    return err < 0 ? err : edoi_grpc_client_open_again(c);
 }
 
 int edoi_grpc_client_retry(edoi_grpc_client_call *c, edo_duration pause) {
-    int err = edoi_grpc_client_turn(c);
-    if (err < 0) return err;
-    err = client_try_again(c, pause);
-    edoi_grpc_client_turn_end(c);
-    return err;
+    c->is_over = c->has_head = false; // a wait for the turn that is cut short may be repeated
+    return client_with_turn(c, client_try_again, pause);
 }
 
 void edoi_grpc_client_begin_budget(edoi_grpc_client_call *c) {
