@@ -125,6 +125,16 @@ typedef struct edo_http_retry_opts {
 EDO_API edo_call_outcome edo_http_outcome(void *arg, const void *request, const void *response,
                                           int result);
 
+/** For edo_fallback_layer() around a client: the first is its `reset`, and frees a response that
+ * has failed by its status. The second is its `tell`, and marks the response that is given instead.
+ * The third reads that mark: it returns whether `res` is of a fallback, and sets `*result` (may be
+ * NULL) to what the call had returned, 0 if there was a response. Without memory a response has no
+ * mark.
+ * Owns:    the first takes what `response` points to. */
+EDO_API void edo_http_fallback_reset(void *arg, void *response);
+EDO_API void edo_http_fallback_tell(void *arg, void *request, void *response, int result);
+EDO_API bool edo_http_fallback_of(int *result, const edo_http_response *res);
+
 /* ---- Clients --------------------------------------------------------------------------------- */
 
 /* A pool of connections with options, counted. */

@@ -4,6 +4,7 @@
  * Method: one service through all kinds that allocate, and one through those that share or double
  * calls; each request for memory fails in turn. */
 #include <edo/cache.h>
+#include <edo/fallback.h>
 #include <edo/hedge_layer.h>
 #include <edo/layers.h>
 #include <edo/reconnect.h>
@@ -69,6 +70,11 @@ static int picks(void *arg, void *request, size_t n) {
     return *(const char *)request % (int)n;
 }
 
+static int leaves_it(void *arg, void *request, void *response, int result) {
+    (void)arg, (void)request, (void)response;
+    return result;
+}
+
 static void push_all(world *w, edo_stack *stack) {
     static const edo_retry_policy_ops policy = { .clone = clones, .drop = drops };
     const edo_backoff_opts tens = { .kind = EDO_BACKOFF_FIXED, .pause_min = edo_ms(10) };
@@ -80,6 +86,8 @@ static void push_all(world *w, edo_stack *stack) {
     edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){
                               .limit = { .num = 2, .per = edo_ms(100) }, .fixed_window = true }));
     edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){ .keyed = w->keyed, .key = key_of }));
+    edo_stack_push(
+        stack, edo_fallback_layer(&(edo_fallback_opts){ .fn = leaves_it, .metrics = w->metrics }));
     edo_stack_push(stack, edo_concurrency_layer_with(&(edo_concurrency_opts){
                               .calls_max = 1, .wait_max = edo_s(1), .metrics = w->metrics }));
 }

@@ -5,6 +5,7 @@
 #include "memory_site.h"
 
 #include <edo/breaker.h>
+#include <edo/fallback.h>
 
 static const char *status_line; /* of the next responses */
 
@@ -78,6 +79,52 @@ static int behind_a_breaker(void *arg) {
     return 0;
 }
 
+static int usual(void *arg, void *request, void *response, int result) {
+    (void)request;
+    if (result >= 0) edo_http_fallback_reset(arg, response);
+    return edo_http_response_make(response, EDO_STATUS_OK, EDO_STR("text/plain"), EDO_STR("9"));
+}
+
+/* Fetches; returns what the response stands for, 1: it is the server's own. */
+static int stands_for(edo_http_client *c) {
+    edo_http_response *res;
+    EDO_TEST_OK(edo_fetch(&res, EDO_STR("http://site/"),
+                          &(edo_fetch_opts){ .client = c, .any_status = true }));
+    int result = 1;
+    CHECK_EQ(res->status, 200);
+    bool is_other = edo_http_fallback_of(&result, res);
+    CHECK_EQ(is_other, result != 1);
+    edo_http_response_free(res);
+    return result;
+}
+
+static int with_a_fallback(void *arg) {
+    memory_site s = { .respond = respond_as_told };
+    edo_stack around;
+    edo_breaker *b;
+    (void)arg;
+    EDO_TEST_OK(edo_breaker_new(&b, NULL));
+    edo_stack_init(&around);
+    edo_stack_push(&around,
+                   edo_fallback_layer(&(edo_fallback_opts){ .fn = usual,
+                                                            .outcome = edo_http_outcome,
+                                                            .reset = edo_http_fallback_reset,
+                                                            .tell = edo_http_fallback_tell }));
+    edo_stack_push(&around, edo_breaker_layer(b));
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .layers = &around });
+    edo_stack_deinit(&around);
+    status_line = "200 OK";
+    CHECK_EQ(stands_for(c), 1);
+    status_line = "503 Service Unavailable";
+    CHECK_EQ(stands_for(c), 0);
+    EDO_TEST_OK(edo_breaker_force(b, EDO_BREAKER_FORCED_OPEN));
+    CHECK_EQ(stands_for(c), -EDO_ECIRCUITOPEN);
+    CHECK_EQ(s.requests_n, 2);
+    site_end(&s, c);
+    edo_breaker_unref(b);
+    return 0;
+}
+
 static void statuses_of_a_server_in_trouble_are_failures(void **state) {
     (void)state;
     assert_int_equal(inside(outcomes, NULL), 0);
@@ -88,10 +135,16 @@ static void a_client_behind_a_breaker_leaves_a_server_in_trouble_alone(void **st
     assert_int_equal(inside(behind_a_breaker, NULL), 0);
 }
 
+static void a_response_of_a_fallback_says_what_it_stands_for(void **state) {
+    (void)state;
+    assert_int_equal(inside(with_a_fallback, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statuses_of_a_server_in_trouble_are_failures),
         cmocka_unit_test(a_client_behind_a_breaker_leaves_a_server_in_trouble_alone),
+        cmocka_unit_test(a_response_of_a_fallback_says_what_it_stands_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
