@@ -4,6 +4,7 @@
  * Method: one service through all kinds that allocate, and one through those that share or double
  * calls; each request for memory fails in turn. */
 #include <edo/cache.h>
+#include <edo/chaos.h>
 #include <edo/fallback.h>
 #include <edo/hedge_layer.h>
 #include <edo/layers.h>
@@ -88,6 +89,8 @@ static void push_all(world *w, edo_stack *stack) {
     edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){ .keyed = w->keyed, .key = key_of }));
     edo_stack_push(
         stack, edo_fallback_layer(&(edo_fallback_opts){ .fn = leaves_it, .metrics = w->metrics }));
+    edo_stack_push(stack,
+                   edo_chaos_layer(&(edo_chaos_opts){ .reset = 0.0001, .metrics = w->metrics }));
     edo_stack_push(stack, edo_concurrency_layer_with(&(edo_concurrency_opts){
                               .calls_max = 1, .wait_max = edo_s(1), .metrics = w->metrics }));
 }
