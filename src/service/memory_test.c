@@ -5,6 +5,7 @@
  * calls; each request for memory fails in turn. */
 #include <edo/cache.h>
 #include <edo/chaos.h>
+#include <edo/codel.h>
 #include <edo/fallback.h>
 #include <edo/hedge_layer.h>
 #include <edo/layers.h>
@@ -89,6 +90,8 @@ static void push_all(world *w, edo_stack *stack) {
     edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){ .keyed = w->keyed, .key = key_of }));
     edo_stack_push(
         stack, edo_fallback_layer(&(edo_fallback_opts){ .fn = leaves_it, .metrics = w->metrics }));
+    edo_stack_push(stack,
+                   edo_codel_layer(&(edo_codel_opts){ .calls_max = 1, .metrics = w->metrics }));
     edo_stack_push(stack,
                    edo_chaos_layer(&(edo_chaos_opts){ .reset = 0.0001, .metrics = w->metrics }));
     edo_stack_push(stack, edo_concurrency_layer_with(&(edo_concurrency_opts){

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a limit on calls at once lets the callers in, makes them wait, and refuses them as its
- * header says, for any sequence of callers that come, end, leave, and wait for too long.
+ * header says, for any sequence of callers that come, end, leave, and wait for too long: the
+ * bulkhead, and the one whose line is short in time (CoDel).
  * Method: random events under a paused clock, one at a time; beside each the rules, written again
- * as plainly as they can be: a list of the callers in the order in which they came. 100,000 events
- * in `make check`. */
+ * as plainly as they can be: a list of the callers in the order in which they came. 100,000
+ * events in `make check`. */
+#include <edo/codel.h>
 #include <edo/layers.h>
 #include <edo/notify.h>
 
@@ -34,17 +36,30 @@ typedef struct caller {
 
     caller_place place; /* by the rules */
     int came;
-    int64_t since_ms;
+    int64_t until_ms; /* waits till then; 0: for any time */
 } caller;
 
+/* The options of both layers in milliseconds; 0: as in their headers. */
+typedef struct rules {
+    int calls_max, waiters_max;
+    bool refuse;
+    int wait_max_ms;
+    int target_ms, interval_ms; /* of CoDel; else 0 */
+} rules;
+
 typedef struct world {
-    edo_concurrency_opts opts;
+    rules r;
     edo_service *svc;
     caller callers[CALLERS];
-    int came, refused, waited;
+    int came, refused, waited, overtaken;
+    int64_t since_ms; /* the line was last empty then */
 } world;
 
 /* ---- The rules ------------------------------------------------------------------------------- */
+
+static int64_t now_ms(void) {
+    return edo_now().ns / 1000000;
+}
 
 static int rules_count(const world *w, caller_place place) {
     int n = 0;
@@ -52,26 +67,43 @@ static int rules_count(const world *w, caller_place place) {
     return n;
 }
 
-/* A place may have come free: the caller that came first gets it. */
+static bool rules_busy(const world *w) {
+    return w->r.interval_ms > 0 && rules_count(w, WAITS) > 0 &&
+           now_ms() - w->since_ms >= w->r.interval_ms;
+}
+
+/* The caller that came first, or last. */
+static caller *rules_next(world *w, bool last) {
+    caller *next = NULL;
+    for (int i = 0; i < CALLERS; i++) {
+        caller *c = &w->callers[i];
+        if (c->place != WAITS) continue;
+        if (!next || (last ? c->came > next->came : c->came < next->came)) next = c;
+    }
+    return next;
+}
+
+/* A place may have come free: one that waits gets it. */
 static void rules_let_in(world *w) {
-    while (rules_count(w, RUNS) < (int)w->opts.calls_max) {
-        caller *first = NULL;
-        for (int i = 0; i < CALLERS; i++) {
-            caller *c = &w->callers[i];
-            if (c->place == WAITS && (!first || c->came < first->came)) first = c;
-        }
-        if (!first) return;
-        first->place = RUNS;
+    while (rules_count(w, RUNS) < w->r.calls_max && rules_count(w, WAITS) > 0) {
+        bool busy = rules_busy(w);
+        w->overtaken += busy && rules_count(w, WAITS) > 1;
+        rules_next(w, busy)->place = RUNS;
     }
 }
 
 /* Returns whether a caller that comes gets a place, or one in line. */
 static bool rules_take(world *w, caller *c) {
+    const rules *r = &w->r;
+    int waiting_n = rules_count(w, WAITS);
+    bool is_free = rules_count(w, RUNS) < r->calls_max;
+    bool may_wait = !r->refuse && (r->waiters_max == 0 || waiting_n < r->waiters_max);
+    int wait_ms = r->interval_ms == 0 ? r->wait_max_ms
+                  : rules_busy(w)     ? r->target_ms
+                                      : r->interval_ms;
     c->came = ++w->came;
-    c->since_ms = edo_now().ns / 1000000;
-    bool is_free = rules_count(w, RUNS) < (int)w->opts.calls_max;
-    bool may_wait = !w->opts.refuse &&
-                    (w->opts.waiters_max == 0 || rules_count(w, WAITS) < (int)w->opts.waiters_max);
+    c->until_ms = wait_ms ? now_ms() + wait_ms : 0;
+    if (waiting_n == 0) w->since_ms = now_ms();
     c->place = is_free ? RUNS : may_wait ? WAITS : GONE;
     return c->place != GONE;
 }
@@ -130,12 +162,9 @@ static void leaves(world *w, caller *c) {
 /* Callers come at even milliseconds, and waits end at odd ones. */
 static void time_passes(world *w) {
     EDO_TEST_OK(edo_time_advance(edo_ms(2 * random_below(10))));
-    int64_t now_ms = edo_now().ns / 1000000;
     for (int i = 0; i < CALLERS; i++) {
         caller *c = &w->callers[i];
-        bool is_over =
-            w->opts.wait_max.ns > 0 && (now_ms - c->since_ms) * 1000000 >= w->opts.wait_max.ns;
-        if (c->place != WAITS || !is_over) continue;
+        if (c->place != WAITS || c->until_ms == 0 || now_ms() < c->until_ms) continue;
         joins(c, -EDO_EOVERLOADED);
         w->waited++;
     }
@@ -165,37 +194,79 @@ static void happens(world *w) {
     agrees(w);
 }
 
-static edo_concurrency_opts random_opts(void) {
-    return (edo_concurrency_opts){
-        .calls_max = (uint32_t)(1 + random_below(4)),
-        .waiters_max = random_below(2) ? (uint32_t)(1 + random_below(4)) : 0,
-        .refuse = random_below(6) == 0,
-        .wait_max = edo_ms(random_below(3) ? 1 + 2 * random_below(20) : 0),
-    };
+/* ---- Layers ---------------------------------------------------------------------------------- */
+
+static rules random_bulkhead(void) {
+    return (rules){ .calls_max = 1 + random_below(4),
+                    .waiters_max = random_below(2) ? 1 + random_below(4) : 0,
+                    .refuse = random_below(6) == 0,
+                    .wait_max_ms = random_below(3) ? 1 + 2 * random_below(20) : 0 };
+}
+
+static edo_layer bulkhead_of(const rules *r) {
+    return edo_concurrency_layer_with(
+        &(edo_concurrency_opts){ .calls_max = (uint32_t)r->calls_max,
+                                 .waiters_max = (uint32_t)r->waiters_max,
+                                 .refuse = r->refuse,
+                                 .wait_max = edo_ms(r->wait_max_ms) });
+}
+
+static rules random_codel(void) {
+    int target_ms = 1 + 2 * random_below(8);
+    return (rules){ .calls_max = 1 + random_below(3),
+                    .waiters_max = random_below(2) ? 1 + random_below(6) : 0,
+                    .target_ms = target_ms,
+                    .interval_ms = target_ms + 2 * random_below(20) };
+}
+
+static edo_layer codel_of(const rules *r) {
+    return edo_codel_layer(&(edo_codel_opts){ .calls_max = (uint32_t)r->calls_max,
+                                              .waiters_max = (uint32_t)r->waiters_max,
+                                              .target = edo_ms(r->target_ms),
+                                              .interval = edo_ms(r->interval_ms) });
+}
+
+/* Adds what it has seen to `seen`. */
+static void round_of(world *seen, const rules *r, edo_layer layer) {
+    static world w;
+    w = (world){ .r = *r };
+    CHECK_EQ(edo_service_from_fn(&w.svc, runs, NULL, NULL), 0);
+    CHECK_EQ(edo_layer_wrap(&w.svc, &layer, w.svc), 0);
+    for (int k = 0; k < EVENTS; k++) happens(&w);
+    for (int k = 0; k < CALLERS; k++)
+        if (w.callers[k].task) leaves(&w, &w.callers[k]);
+    edo_service_unref(w.svc);
+    seen->refused += w.refused;
+    seen->waited += w.waited;
+    seen->overtaken += w.overtaken;
 }
 
 EDO_TEST(a_bulkhead_treats_its_callers_as_its_rules_say, .paused = true) {
-    static world w;
-    int rounds = (int)test_rounds(10, 200), refused = 0, waited = 0;
+    world seen = { .came = 0 };
+    int rounds = (int)test_rounds(10, 200);
     random_state = (uint32_t)test_seed(23);
     for (int i = 0; i < rounds; i++) {
-        w = (world){ .opts = random_opts() };
-        const edo_layer layer = edo_concurrency_layer_with(&w.opts);
-        CHECK_EQ(edo_service_from_fn(&w.svc, runs, NULL, NULL), 0);
-        CHECK_EQ(edo_layer_wrap(&w.svc, &layer, w.svc), 0);
-        for (int k = 0; k < EVENTS; k++) happens(&w);
-        for (int k = 0; k < CALLERS; k++)
-            if (w.callers[k].task) leaves(&w, &w.callers[k]);
-        refused += w.refused;
-        waited += w.waited;
-        edo_service_unref(w.svc);
+        rules r = random_bulkhead();
+        round_of(&seen, &r, bulkhead_of(&r));
     }
-    CHECK(refused > 10 * rounds && waited > 5 * rounds);
+    CHECK(seen.refused > 10 * rounds && seen.waited > 5 * rounds && seen.overtaken == 0);
+}
+
+EDO_TEST(a_line_that_is_short_in_time_is_served_as_its_rules_say, .paused = true) {
+    world seen = { .came = 0 };
+    int rounds = (int)test_rounds(10, 200);
+    random_state = (uint32_t)test_seed(29);
+    for (int i = 0; i < rounds; i++) {
+        rules r = random_codel();
+        round_of(&seen, &r, codel_of(&r));
+    }
+    CHECK(seen.refused > 5 * rounds && seen.waited > 20 * rounds && seen.overtaken > 5 * rounds);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bulkhead_treats_its_callers_as_its_rules_say),
+        cmocka_unit_test(a_line_that_is_short_in_time_is_served_as_its_rules_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

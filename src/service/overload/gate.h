@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* service/overload/gate.h: a number of places that may change, and the line of those that wait for
+ * one. It is busy when the line has not been empty for `busy_after_ns`: then the waiter that came
+ * last is served first, as it is the one that is in time, while the callers of the oldest are about
+ * to give up. Otherwise the line is served in order.
+ *
+ * inv. 1: while somebody waits, no place is free.
+ * inv. 2: `since_ns` is when the line was last empty while somebody waits, else 0.
+ *
+ * Any thread. `lock` is a leaf; under it wakers are marked. */
+#ifndef EDOI_SERVICE_OVERLOAD_GATE_H
+#define EDOI_SERVICE_OVERLOAD_GATE_H
+
+#include "base/lock.h"
+
+#include <edo/future.h>
+
+typedef struct edoi_gate {
+    edoi_lock lock; /* guards all that is not const */
+    edo_wait_list waiters;
+    uint32_t max, taken, waiting_n;
+    int64_t since_ns;
+    int64_t busy_after_ns; /* const; 0: it is busy while somebody waits */
+} edoi_gate;
+
+/* A gate of `max` places. There is nothing to release. */
+void edoi_gate_init(edoi_gate *g, uint32_t max, int64_t busy_after_ns);
+
+/* Takes a place, if one is free. Returns how many are taken then, this one included; 0: none was
+ * free. */
+EDO_MUST_USE uint32_t edoi_gate_try(edoi_gate *g);
+
+/* A wait for a place. */
+typedef struct edoi_gate_future {
+    edo_future base;
+    edoi_gate *gate;    /* borrowed */
+    edo_wait_node node; /* lock: gate->lock while pending */
+    int64_t now_ns;     /* when it was made */
+} edoi_gate_future;
+
+/* Waits for a place, and takes it. Cancel: safe. */
+EDO_MUST_USE edo_future *edoi_gate_wait_init(edoi_gate_future *f, edoi_gate *g, int64_t now_ns);
+
+/* Gives a place back: one that waits gets it. */
+void edoi_gate_give(edoi_gate *g);
+
+/* Changes the number of places. If there are more, those that wait get them; if fewer, none is
+ * taken from its call. */
+void edoi_gate_resize(edoi_gate *g, uint32_t max);
+
+/* Returns how many wait; sets `*is_busy`. */
+uint32_t edoi_gate_waiting(edoi_gate *g, int64_t now_ns, bool *is_busy);
+
+#endif
