@@ -48,7 +48,7 @@ HEADERS = {
     "seq": ["seq"],
     "codec": ["codec", "udp_framed"],
     "signal": ["signal"],
-    "service": ["drain", "outcome", "service", "layers", "breaker", "fallback", "chaos", "codel", "retry_layer", "reconnect", "steer", "discover", "balance", "pool", "cache", "hedge_layer"],
+    "service": ["drain", "outcome", "service", "layers", "breaker", "fallback", "chaos", "codel", "adaptive", "retry_layer", "reconnect", "steer", "discover", "balance", "pool", "cache", "hedge_layer"],
     "fd": ["fd", "pipe"],
     "process": ["process"],
     "fs": ["fs", "dir", "file", "file_lock", "fs_watch", "tmp", "file_cache"],

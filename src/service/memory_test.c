@@ -3,6 +3,7 @@
  * leaks nothing, and works once there is some.
  * Method: one service through all kinds that allocate, and one through those that share or double
  * calls; each request for memory fails in turn. */
+#include <edo/adaptive.h>
 #include <edo/cache.h>
 #include <edo/chaos.h>
 #include <edo/codel.h>
@@ -92,6 +93,7 @@ static void push_all(world *w, edo_stack *stack) {
         stack, edo_fallback_layer(&(edo_fallback_opts){ .fn = leaves_it, .metrics = w->metrics }));
     edo_stack_push(stack,
                    edo_codel_layer(&(edo_codel_opts){ .calls_max = 1, .metrics = w->metrics }));
+    edo_stack_push(stack, edo_adaptive_layer(&(edo_adaptive_opts){ .metrics = w->metrics }));
     edo_stack_push(stack,
                    edo_chaos_layer(&(edo_chaos_opts){ .reset = 0.0001, .metrics = w->metrics }));
     edo_stack_push(stack, edo_concurrency_layer_with(&(edo_concurrency_opts){

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a limit on calls at once lets the callers in, makes them wait, and refuses them as its
  * header says, for any sequence of callers that come, end, leave, and wait for too long: the
- * bulkhead, and the one whose line is short in time (CoDel).
+ * bulkhead, the one whose line is short in time (CoDel), and one that finds itself, while it stays
+ * as it is.
  * Method: random events under a paused clock, one at a time; beside each the rules, written again
  * as plainly as they can be: a list of the callers in the order in which they came. 100,000
  * events in `make check`. */
+#include <edo/adaptive.h>
 #include <edo/codel.h>
 #include <edo/layers.h>
 #include <edo/notify.h>
@@ -45,6 +47,7 @@ typedef struct rules {
     bool refuse;
     int wait_max_ms;
     int target_ms, interval_ms; /* of CoDel; else 0 */
+    bool newest_first;
 } rules;
 
 typedef struct world {
@@ -68,8 +71,9 @@ static int rules_count(const world *w, caller_place place) {
 }
 
 static bool rules_busy(const world *w) {
-    return w->r.interval_ms > 0 && rules_count(w, WAITS) > 0 &&
-           now_ms() - w->since_ms >= w->r.interval_ms;
+    if (rules_count(w, WAITS) == 0) return false;
+    bool is_overload = w->r.interval_ms > 0 && now_ms() - w->since_ms >= w->r.interval_ms;
+    return w->r.newest_first || is_overload;
 }
 
 /* The caller that came first, or last. */
@@ -226,6 +230,22 @@ static edo_layer codel_of(const rules *r) {
                                               .interval = edo_ms(r->interval_ms) });
 }
 
+static rules random_adaptive(void) {
+    int wait_max_ms = random_below(3) ? 1 + 2 * random_below(20) : 0;
+    return (rules){ .calls_max = 1 + random_below(4),
+                    .waiters_max = random_below(2) ? 1 + random_below(4) : 0,
+                    .refuse = wait_max_ms == 0,
+                    .wait_max_ms = wait_max_ms,
+                    .newest_first = true };
+}
+
+static edo_layer adaptive_of(const rules *r) {
+    return edo_adaptive_layer(&(edo_adaptive_opts){ .limit_min = (uint32_t)r->calls_max,
+                                                    .limit_max = (uint32_t)r->calls_max,
+                                                    .waiters_max = (uint32_t)r->waiters_max,
+                                                    .wait_max = edo_ms(r->wait_max_ms) });
+}
+
 /* Adds what it has seen to `seen`. */
 static void round_of(world *seen, const rules *r, edo_layer layer) {
     static world w;
@@ -263,10 +283,22 @@ EDO_TEST(a_line_that_is_short_in_time_is_served_as_its_rules_say, .paused = true
     CHECK(seen.refused > 5 * rounds && seen.waited > 20 * rounds && seen.overtaken > 5 * rounds);
 }
 
+EDO_TEST(an_adaptive_limit_treats_its_callers_as_its_rules_say, .paused = true) {
+    world seen = { .came = 0 };
+    int rounds = (int)test_rounds(10, 200);
+    random_state = (uint32_t)test_seed(37);
+    for (int i = 0; i < rounds; i++) {
+        rules r = random_adaptive();
+        round_of(&seen, &r, adaptive_of(&r));
+    }
+    CHECK(seen.refused > 10 * rounds && seen.waited > 5 * rounds && seen.overtaken > 5 * rounds);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bulkhead_treats_its_callers_as_its_rules_say),
         cmocka_unit_test(a_line_that_is_short_in_time_is_served_as_its_rules_say),
+        cmocka_unit_test(an_adaptive_limit_treats_its_callers_as_its_rules_say),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the promises of edo/codel.h.
+/* Goal: the promises of edo/codel.h and edo/adaptive.h.
  * Method: a service with some workers, asked at a rate that it bears or does not, under a paused
  * clock. */
+#include <edo/adaptive.h>
 #include <edo/codel.h>
 #include <edo/layers.h>
 #include <edo/scope.h>
@@ -96,6 +97,8 @@ static int suites(void *arg) {
     (void)arg;
     const edo_layer layers[] = {
         edo_codel_layer(&(edo_codel_opts){ .calls_max = 1, .interval = edo_s(60) }),
+        edo_adaptive_layer(NULL),
+        edo_adaptive_layer(&(edo_adaptive_opts){ .limit_max = 1, .wait_max = edo_s(60) }),
     };
     for (size_t i = 0; i < EDO_COUNT(layers); i++)
         CHECK_EQ(edo_test_layer_suite(&layers[i], NULL), 0);
@@ -221,6 +224,83 @@ EDO_TEST(a_caller_that_goes_leaves_the_line_at_any_time, .paused = true) {
     ends(&m);
 }
 
+/* ---- The adaptive limit ---------------------------------------------------------------------- */
+
+static int limit_of_shop(edo_metrics *m) {
+    edo_buf text = { 0 };
+    int limit = -1;
+    CHECK_EQ(edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS), 0);
+    CHECK_EQ(edo_buf_append(&text, "", 1), 0);
+    const char *at = strstr((const char *)text.ptr, "edo_adaptive_limit{adaptive=\"shop\"} ");
+    if (at) (void)sscanf(strchr(at, ' '), "%d", &limit);
+    edo_buf_deinit(&text);
+    return limit;
+}
+
+EDO_TEST(a_limit_finds_what_a_service_bears, .paused = true) {
+    machine m = machine_of(20, 10); // 2,000 calls a second
+    wraps(&m, edo_adaptive_layer(NULL));
+    asks(&m, 1000, 5000); // half of that
+    CHECK_EQ(m.refused, 0);
+    asks(&m, 250, 10000); // twice as many
+    asks(&m, 250, 10000);
+    CHECK(m.in_time > 19500); // of 20,000 that it can do
+    CHECK_EQ(m.late, 0);
+    CHECK(m.refused > 15000);
+    EDO_TEST_OK(edo_sleep(edo_ms(100))); // those that have a place go
+    asks(&m, 1000, 5000);
+    CHECK_EQ(m.refused, 0);
+    ends(&m);
+}
+
+EDO_TEST(a_limit_falls_when_a_service_loses_its_workers_and_comes_back, .paused = true) {
+    edo_metrics *metrics;
+    CHECK_EQ(edo_metrics_new(&metrics, NULL), 0);
+    machine m = machine_of(30, 10); // 3,000 calls a second
+    wraps(&m, edo_adaptive_layer(&(edo_adaptive_opts){
+                  .limit_start = 30, .limit_min = 5, .name = "shop", .metrics = metrics }));
+    CHECK_EQ(limit_of_shop(metrics), 30);
+    asks(&m, 400, 10000); // 83 % of what it bears
+    CHECK_EQ(m.refused, 0);
+    CHECK_EQ(edo_sem_acquire(&m.workers, 20), 0); // 10 are left: 1,000 a second
+    asks(&m, 400, 15000);
+    asks(&m, 400, 5000);
+    CHECK(m.in_time > 4800 && m.late == 0);
+    edo_sem_release(&m.workers, 20);
+    asks(&m, 400, 15000);
+    asks(&m, 400, 5000);
+    CHECK_EQ(m.refused, 0);
+    ends(&m);
+    edo_metrics_free(metrics);
+}
+
+EDO_TEST(calls_that_their_callers_give_up_are_measured, .paused = true) {
+    machine m = machine_of(20, 10);
+    edo_metrics *metrics;
+    CHECK_EQ(edo_metrics_new(&metrics, NULL), 0);
+    wraps(&m, edo_adaptive_layer(&(edo_adaptive_opts){
+                  .limit_start = 40, .limit_min = 5, .name = "shop", .metrics = metrics }));
+    asks(&m, 600, 12000); // 17 calls at once
+    CHECK_EQ(limit_of_shop(metrics), 40);
+    m.call_ms = 1000;
+    m.patience = edo_ms(100); // so each call is cut short
+    asks(&m, 600, 10000);
+    CHECK(limit_of_shop(metrics) < 25);
+    ends(&m);
+    edo_metrics_free(metrics);
+}
+
+EDO_TEST(a_caller_waits_for_a_place_if_it_is_told_to, .paused = true) {
+    machine m = machine_of(1, 10);
+    wraps(&m, edo_adaptive_layer(&(edo_adaptive_opts){ .limit_max = 1, .wait_max = edo_ms(15) }));
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_spawn_detached(customer, &m), 0);
+    EDO_TEST_OK(edo_sleep(edo_ms(100)));
+    CHECK_EQ(m.done, 2);
+    CHECK_EQ(m.refused, 1);
+    CHECK_EQ(m.longest_ms, 20);
+    ends(&m);
+}
+
 /* ---- Options --------------------------------------------------------------------------------- */
 
 static int never(void *arg, void *request, void *response) {
@@ -236,6 +316,9 @@ EDO_TEST(bad_options_fail_the_build, .paused = true) {
         edo_codel_layer(&(edo_codel_opts){ .calls_max = 1, .target = EDO_S(1) }),
         edo_codel_layer(&(edo_codel_opts){ .calls_max = 1, .target = EDO_S(-1) }),
         edo_codel_layer(&(edo_codel_opts){ .calls_max = 1, .reserved = { 1 } }),
+        edo_adaptive_layer(&(edo_adaptive_opts){ .limit_min = 5, .limit_max = 4 }),
+        edo_adaptive_layer(&(edo_adaptive_opts){ .wait_max = EDO_S(-1) }),
+        edo_adaptive_layer(&(edo_adaptive_opts){ .reserved = { 1 } }),
     };
     for (size_t i = 0; i < EDO_COUNT(wrong); i++)
         CHECK_EQ(edo_layer_wrap(&built, &wrong[i], edo_service_ref(svc)), -EINVAL);
@@ -253,6 +336,10 @@ int main(void) {
         cmocka_unit_test(a_deadline_is_looked_at_again_after_the_wait),
         cmocka_unit_test(calls_that_are_cut_short_say_how_long_calls_take),
         cmocka_unit_test(a_caller_that_goes_leaves_the_line_at_any_time),
+        cmocka_unit_test(a_limit_finds_what_a_service_bears),
+        cmocka_unit_test(a_limit_falls_when_a_service_loses_its_workers_and_comes_back),
+        cmocka_unit_test(calls_that_their_callers_give_up_are_measured),
+        cmocka_unit_test(a_caller_waits_for_a_place_if_it_is_told_to),
         cmocka_unit_test(bad_options_fail_the_build),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
