@@ -251,7 +251,11 @@ typedef struct edo_http_client_opts {
     const struct edo_http2_opts *http2; /* of connections of HTTP/2, but for `host`, `is_tls` and
                                            `tcp`; NULL: the defaults of edo/http2.h. -EINVAL in a
                                            program without libedo-http2, as is the next but one */
-    uint64_t reserved[6];               /* must be 0 */
+    /* The field in which each request says how many milliseconds its response is waited for: what
+     * is left of `timeout` and of the deadline in force; one of the program is replaced.
+     * EDO_HTTP_DEADLINE_FIELD, or the name that the servers know; NULL: none does. */
+    const char *deadline_field;
+    uint64_t reserved[5]; /* must be 0 */
 } edo_http_client_opts;
 
 /** Makes a client. `opts` may be NULL.

@@ -15,6 +15,10 @@
 
 EDO_BEGIN_DECLS
 
+/* The field by which a caller says how many milliseconds it waits, unless options name another one:
+ * `deadline_field` of clients, edo_http_deadline_layer() of servers. */
+#define EDO_HTTP_DEADLINE_FIELD "x-request-timeout-ms"
+
 /* What a response does by whoever made it; edo's. */
 struct edoi_response_ops;
 

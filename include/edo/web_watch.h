@@ -133,6 +133,23 @@ typedef struct edo_http_timeout_opts {
  * Errors:  of the build: -EINVAL  `after` is not positive, a status below 400, `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_http_timeout_layer(const edo_http_timeout_opts *opts);
 
+/* Options of edo_http_deadline_layer(); all zero is the default. */
+typedef struct edo_http_deadline_opts {
+    const char *field;        /* of a request, with whole milliseconds; borrowed until the router
+                                 ends; NULL: EDO_HTTP_DEADLINE_FIELD */
+    edo_duration timeout;     /* of a request without that field; 0: `timeout_max` */
+    edo_duration timeout_max; /* a request cannot ask for more; 0: no limit */
+    uint64_t reserved[2];     /* must be 0 */
+} edo_http_deadline_opts;
+
+/** Ends a request when its caller, as it says in a field, does not wait any longer: as
+ * edo_http_timeout_layer() does, with 504. All that the handler awaits inherits that deadline, and
+ * a client with a `deadline_field` passes on what is left of it. A field that is no number is
+ * passed over.
+ * Owns:    copies `opts` (may be NULL).
+ * Errors:  of the build: -EINVAL  `field` is no name, a negative duration, `reserved` */
+EDO_MUST_USE EDO_API edo_layer edo_http_deadline_layer(const edo_http_deadline_opts *opts);
+
 /* Options of edo_body_timeout_layer() and edo_body_deadline_layer(); 0: no limit. */
 typedef struct edo_body_time_opts {
     edo_duration request;

@@ -125,6 +125,51 @@ static int with_a_fallback(void *arg) {
     return 0;
 }
 
+/* ---- Deadlines ------------------------------------------------------------------------------- */
+
+/* Fetches with a limit of its own, 0: none; returns what the server was told. */
+static const char *told(memory_site *s, edo_http_client *c, int timeout_ms,
+                        const edo_headers *fields) {
+    static char value[32];
+    edo_http_response *res;
+    EDO_TEST_OK(edo_fetch(
+        &res, EDO_STR("http://site/"),
+        &(edo_fetch_opts){ .client = c, .timeout = edo_ms(timeout_ms), .headers = fields }));
+    edo_http_response_free(res);
+    const char *at = strcasestr(s->head, "\r\nx-request-timeout-ms: ");
+    if (!at) return "";
+    (void)sscanf(at, " %*s %31[0-9]", value);
+    return value;
+}
+
+static int tells_the_rest(void *arg) {
+    memory_site s = { .respond = respond_as_told };
+    edo_headers fields;
+    (void)arg;
+    status_line = "200 OK";
+    edo_http_client *c =
+        site_client(&s, &(edo_http_client_opts){ .deadline_field = EDO_HTTP_DEADLINE_FIELD,
+                                                 .timeout = EDO_OFF });
+    edo_headers_init(&fields);
+    EDO_TEST_OK(edo_headers_append_named(&fields, EDO_STR("x-mine"), EDO_STR("7")));
+    EDO_TEST_OK(
+        edo_headers_append_named(&fields, EDO_STR("X-Request-Timeout-Ms"), EDO_STR("99999")));
+    CHECK_EQ(strcmp(told(&s, c, 0, NULL), ""), 0); // it waits for any time
+    CHECK_EQ(strcmp(told(&s, c, 1500, &fields), "1500"), 0);
+    CHECK(strcasestr(s.head, "\r\nx-mine: 7\r\n") != NULL);
+    CHECK(strstr(s.head, "99999") == NULL);
+    edo_deadline d = edo_deadline_begin(edo_ms(900));
+    EDO_TEST_OK(edo_sleep(edo_ms(200)));
+    CHECK_EQ(strcmp(told(&s, c, 1500, NULL), "700"), 0);
+    CHECK_EQ(strcmp(told(&s, c, 300, NULL), "300"), 0);
+    CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    edo_headers_deinit(&fields);
+    site_end(&s, c);
+    EDO_TEST_EQ(edo_http_client_new(&c, &(edo_http_client_opts){ .deadline_field = "a b" }),
+                -EINVAL);
+    return 0;
+}
+
 static void statuses_of_a_server_in_trouble_are_failures(void **state) {
     (void)state;
     assert_int_equal(inside(outcomes, NULL), 0);
@@ -140,11 +185,17 @@ static void a_response_of_a_fallback_says_what_it_stands_for(void **state) {
     assert_int_equal(inside(with_a_fallback, NULL), 0);
 }
 
+static void a_client_tells_how_long_it_waits(void **state) {
+    (void)state;
+    assert_int_equal(inside(tells_the_rest, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statuses_of_a_server_in_trouble_are_failures),
         cmocka_unit_test(a_client_behind_a_breaker_leaves_a_server_in_trouble_alone),
         cmocka_unit_test(a_response_of_a_fallback_says_what_it_stands_for),
+        cmocka_unit_test(a_client_tells_how_long_it_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -534,6 +534,42 @@ static void handler_that_takes_too_long_is_ended(void **state) {
         assert_int_equal(inside(times_out, &statuses[i]), 0);
 }
 
+/* "/sleeps" sleeps for longer than any of these. */
+static int keeps_deadlines(void *arg) {
+    static const struct {
+        const char *field;
+        int ends_ms;
+    } rows[] = {
+        { "x-request-timeout-ms: 1500\r\n", 1500 },        { "x-request-timeout-ms: 0\r\n", 0 },
+        { "x-request-timeout-ms: 99999\r\n", 8000 },       { "", 5000 },
+        { "x-request-timeout-ms: 1s\r\n", 5000 },          { "x-request-timeout-ms: -1\r\n", 5000 },
+        { "x-request-timeout-ms: 11111111111\r\n", 5000 },
+    };
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    edo_router *r = routes();
+    (void)arg;
+    edo_router_wrap(r, edo_http_deadline_layer(&(edo_http_deadline_opts){ .timeout_max = edo_s(8),
+                                                                          .timeout = edo_s(5) }));
+    web_begin(&s, r);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_instant start = edo_now();
+        get(&s, &h, "/sleeps", rows[i].field);
+        CHECK(has(&h, " 504 "));
+        CHECK(ms_since(start) >= rows[i].ends_ms && ms_since(start) < rows[i].ends_ms + 500);
+    }
+    get(&s, &h, "/ok", rows[0].field);
+    CHECK(has(&h, " 200 "));
+    get(&s, &h, "/fails", rows[0].field);
+    CHECK(has(&h, " 500 "));
+    return web_end(&s);
+}
+
+static void request_ends_when_its_caller_stops_waiting(void **state) {
+    (void)state;
+    assert_int_equal(inside(keeps_deadlines, NULL), 0);
+}
+
 /* Sends a body of 40 bytes, one each second. */
 static void trickle(web_served *s, heard *h, int64_t pause_ms) {
     edo_stream *c = client_of(&s->http);
@@ -620,6 +656,9 @@ static void wrong_options_are_refused(void **state) {
         edo_catch_layer(&(edo_catch_opts){ .reserved = { 1 } }),
         edo_on_drop_layer(NULL, NULL),
         edo_http_timeout_layer(NULL),
+        edo_http_deadline_layer(&(edo_http_deadline_opts){ .field = "no name" }),
+        edo_http_deadline_layer(&(edo_http_deadline_opts){ .timeout = EDO_S(-1) }),
+        edo_http_deadline_layer(&(edo_http_deadline_opts){ .timeout_max = EDO_S(-1) }),
         edo_http_timeout_layer(&(edo_http_timeout_opts){ .after = edo_s(1), .status = 200 }),
         edo_body_timeout_layer(NULL),
         edo_body_deadline_layer(&(edo_body_time_opts){ .request = { -1 } }),
@@ -646,6 +685,7 @@ int main(void) {
         cmocka_unit_test(failure_of_one_request_is_not_told_to_the_next),
         cmocka_unit_test(client_that_leaves_is_noticed),
         cmocka_unit_test(handler_that_takes_too_long_is_ended),
+        cmocka_unit_test(request_ends_when_its_caller_stops_waiting),
         cmocka_unit_test(slow_body_is_ended),
         cmocka_unit_test(long_body_is_refused),
         cmocka_unit_test(wrong_options_are_refused),

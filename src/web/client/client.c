@@ -32,6 +32,7 @@ static void http_client_deinit(void *arg) {
     edo_cookie_jar_unref(c->jar);
     edoi_retry_rules_deinit(&c->retry);
     edo_headers_deinit(&c->headers);
+    edo_headers_deinit(&c->deadline);
     edoi_coders_deinit(&c->coders);
 }
 
@@ -44,6 +45,8 @@ static int client_copy_headers(edo_http_client *c, const edo_http_client_opts *o
     int err = edoi_pool_copy_headers(&c->headers, o->headers);
     edo_str agent = edo_str_of(o->user_agent ? o->user_agent : USER_AGENT);
     if (err == 0 && agent.len > 0) err = client_add_usual(c, EDO_HEADER_USER_AGENT, agent);
+    if (err == 0 && o->deadline_field)
+        err = edo_headers_append_named(&c->deadline, edo_str_of(o->deadline_field), EDO_STR(""));
     return err < 0 ? err : client_add_usual(c, EDO_HEADER_ACCEPT, EDO_STR("*/*"));
 }
 
@@ -65,6 +68,7 @@ int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts)
                            .https_only = o->https_only };
     if (o->jar) c->jar = edo_cookie_jar_ref(o->jar);
     edo_headers_init(&c->headers);
+    edo_headers_init(&c->deadline);
     edoi_client_name_codings(c);
     edoi_coders_init(&c->coders, true, 0, CODERS_MAX);
     int err = client_copy_headers(c, o);

@@ -14,6 +14,8 @@ struct edo_http_client {
     edo_service *service; /* owned; the layers around the client; NULL: none */
     edo_cookie_jar *jar;  /* a reference; NULL: none */
     edo_headers headers;  /* const; of each request; the user agent is one of them */
+    edo_headers deadline; /* const; one without a value, whose name says how long a response is
+                             waited for; empty: none */
     edo_header codings;   /* const; Accept-Encoding; its value is the next one */
     char codings_text[32];
     edoi_coders coders;                /* of bodies that are being decoded */

@@ -5,8 +5,11 @@
 #include "web/client/send/send.h"
 
 #include <edo/http_headers.h>
+#include <edo/scope.h>
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The Host that the program has chosen is none of another origin. */
@@ -142,6 +145,18 @@ static int call_add_cookies(edoi_call *k) {
     return err;
 }
 
+/* How long the response is waited for, from now on: also of an attempt after others. */
+static int call_add_deadline(edoi_call *k) {
+    const edo_headers *named = &k->client->deadline;
+    char text[24];
+    if (edo_headers_count(named) == 0) return 0;
+    edo_duration left = edo_deadline_left(); // of the call's `timeout`, too
+    if (left.ns < 0) return 0;
+    int n = snprintf(text, sizeof text, "%" PRId64, left.ns / 1000000);
+    return edo_headers_set_named(&k->headers, edo_headers_at(named, 0)->name,
+                                 (edo_str){ text, (size_t)n });
+}
+
 /* What the proxy gets, which no other one sees: its login, and fields of the client's options. */
 static int call_add_of_proxy(edoi_call *k, const edoi_proxy *proxy) {
     const edo_headers *more = &k->client->pool->dial.proxy_headers;
@@ -177,6 +192,7 @@ int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy) {
     (void)edo_headers_truncate(&k->headers, 0);
     int err = call_add_own(k);
     if (err == 0 && !k->now.as_is) err = call_add_all(k);
+    if (err == 0) err = call_add_deadline(k);
     if (err == 0) err = call_add_of_proxy(k, proxy);
     if (err == 0 && k->referer.ptr) err = call_add_usual(k, EDO_HEADER_REFERER, k->referer);
     if (!k->now.as_is) call_drop_unwanted(k);

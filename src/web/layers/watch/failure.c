@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/watch/failure.c: layers for handlers that fail or take too long, and for clients that
- * leave: edo_catch_layer(), edo_http_timeout_layer(), edo_on_drop_layer(). */
+ * leave: edo_catch_layer(), edo_http_timeout_layer(), edo_http_deadline_layer(),
+ * edo_on_drop_layer(). */
 #include "web/layers/layer.h"
 #include "web/request/web.h"
 
+#include <edo/http_message.h>
 #include <edo/scope.h>
 #include <edo/web_watch.h>
 
@@ -63,22 +65,28 @@ typedef struct timeout_service {
 
 /* Has the limit that began at `since` cut an await of the handler short, so that the handler
  * failed, whatever its code? */
-static bool was_cut(const edo_http_timeout_opts *o, edo_instant since, int code) {
+static bool was_cut(edo_duration after, edo_instant since, int code) {
     return code < 0 && edo_cancel_reason() == EDO_CANCEL_DEADLINE &&
-           edo_instant_since(edo_now(), since).ns >= o->after.ns;
+           edo_instant_since(edo_now(), since).ns >= after.ns;
+}
+
+/* Calls the inner service for `after` at most; then the response is one of `status`. */
+static int call_within(edo_service *base, edo_permit *permit, void *request, void *response,
+                       edo_duration after, edo_status status) {
+    edo_instant since = edo_now();
+    edo_deadline limit = edo_deadline_begin(after);
+    int code = edo_service_call(base->inner, permit, request, response);
+    bool is_over = was_cut(after, since, code);
+    int ended = edo_deadline_end(&limit, code);
+    if (!is_over || ended == -ECANCELED) return ended; // another limit has cut it short
+    int err = edoi_web_turn_away(request, -ETIMEDOUT, status, NULL);
+    return err == -EBUSY ? ended : err;
 }
 
 static int failure_layer_timeout_call(edo_service *base, edo_permit *permit, void *request,
                                       void *response) {
     const edo_http_timeout_opts *o = &((const timeout_service *)(const void *)base)->opts;
-    edo_instant since = edo_now();
-    edo_deadline limit = edo_deadline_begin(o->after);
-    int code = edo_service_call(base->inner, permit, request, response);
-    bool is_over = was_cut(o, since, code);
-    int ended = edo_deadline_end(&limit, code);
-    if (!is_over || ended == -ECANCELED) return ended; // another limit has cut it short
-    int err = edoi_web_turn_away(request, -ETIMEDOUT, o->status, NULL);
-    return err == -EBUSY ? ended : err;
+    return call_within(base, permit, request, response, o->after, o->status);
 }
 
 static const edo_service_ops timeout_ops = { .name = "edo_http_timeout",
@@ -100,6 +108,63 @@ static int failure_layer_timeout_wrap(edo_service **out, edo_service *inner,
 
 edo_layer edo_http_timeout_layer(const edo_http_timeout_opts *opts) {
     return edo_layer_make(failure_layer_timeout_wrap, opts, opts ? sizeof *opts : 0);
+}
+
+/* ---- The time that the caller has ------------------------------------------------------------ */
+
+#define DEADLINE_DIGITS_MAX 10u /* of milliseconds: four months */
+
+typedef struct deadline_service {
+    edo_service base;
+    edo_http_deadline_opts opts; /* complete */
+} deadline_service;
+
+/* How many milliseconds the caller waits; -1: it does not say. */
+static int64_t asked_ms(const edo_web *w, const char *field) {
+    edo_str text = edo_web_header(w, field);
+    int64_t ms = 0;
+    if (text.len == 0 || text.len > DEADLINE_DIGITS_MAX) return -1;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] < '0' || text.ptr[i] > '9') return -1;
+        ms = ms * 10 + (text.ptr[i] - '0');
+    }
+    return ms;
+}
+
+/* The limit of a request; negative: it has none. */
+static edo_duration deadline_of(const edo_http_deadline_opts *o, const edo_web *w) {
+    int64_t ms = asked_ms(w, o->field);
+    edo_duration most = o->timeout_max.ns > 0 ? o->timeout_max : edo_ns(-1);
+    if (ms < 0) return o->timeout.ns > 0 ? o->timeout : most;
+    edo_duration asked = edo_ms(ms);
+    return most.ns > 0 && most.ns < asked.ns ? most : asked;
+}
+
+static int http_deadline_call(edo_service *base, edo_permit *permit, void *request,
+                              void *response) {
+    const edo_http_deadline_opts *o = &((const deadline_service *)(const void *)base)->opts;
+    edo_duration limit = deadline_of(o, request);
+    if (limit.ns < 0) return edo_service_call(base->inner, permit, request, response);
+    return call_within(base, permit, request, response, limit, EDO_STATUS_GATEWAY_TIMEOUT);
+}
+
+static int http_deadline_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+    static const edo_service_ops ops = { .name = "edo_http_deadline", .call = http_deadline_call };
+    edo_http_deadline_opts o;
+    memcpy(&o, &layer->opts, sizeof o);
+    if (!o.field) o.field = EDO_HTTP_DEADLINE_FIELD;
+    if (!edo_header_name_is_valid(edo_str_of(o.field)) || o.timeout.ns < 0 ||
+        o.timeout_max.ns < 0 || !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        return edo_fail(-EINVAL,
+                        "edo_http_deadline_layer(): `field` must be a name, the limits 0 or "
+                        "more, `reserved` 0");
+    int err = edo_service_new(out, sizeof(deadline_service), &ops, inner);
+    if (err == 0) ((deadline_service *)(void *)*out)->opts = o;
+    return err;
+}
+
+edo_layer edo_http_deadline_layer(const edo_http_deadline_opts *opts) {
+    return edo_layer_make(http_deadline_wrap, opts, opts ? sizeof *opts : 0);
 }
 
 /* ---- Clients that leave ---------------------------------------------------------------------- */
