@@ -35,11 +35,13 @@ assert buy(paid[0], n=2)[0] == 422
 
 # What the partner declines is for sale again.
 database.put_up(2, price=200000, stock=1)
-assert buy("rich", item=2) == (402, "undone") and database.rows("select stock from item where id = 2") == [["1"]]
+assert shop.until("a refusal", lambda: buy("rich", item=2), lambda seen: seen[0] != 202) == (402, "undone")
+assert database.rows("select stock from item where id = 2") == [["1"]]
 
 # An answer from two sources; one that is missing in half a second is marked.
-status, view = orders.ask("GET", f"/orders/{paid[0]}")
-assert status == 200 and view["order"]["state"] == "paid" and view["payment"] == "taken" and "missing" not in view, view
+status, view = shop.until("both in time", lambda: orders.ask("GET", f"/orders/{paid[0]}"),
+                          lambda seen: "missing" not in seen[1])
+assert status == 200 and view["order"]["state"] == "paid" and view["payment"] == "taken", view
 partner.stop()
 status, view = orders.ask("GET", f"/orders/{paid[0]}")
 assert status == 200 and view["order"]["state"] == "paid" and view["missing"] == "payment", view
