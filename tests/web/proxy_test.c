@@ -687,7 +687,7 @@ static int refusals(void *arg) {
         EDO_TEST_OK(edo_service_from_fn(&service, refuses, &codes[i], NULL));
         through_begin_around(&t, "/", NULL, service);
         through_ask(&t, &h, get);
-        CHECK(has(&h, "HTTP/1.1 503 "));
+        CHECK(has(&h, "HTTP/1.1 503 ") && has(&h, "retry-after: 1\r\n"));
         through_end(&t);
     }
     return 0;

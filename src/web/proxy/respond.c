@@ -165,5 +165,9 @@ static bool failure_is_of_client(const edoi_proxied *p, int err) {
 int edoi_proxy_respond_failure(edoi_proxied *p, int err) {
     if (failure_is_of_client(p, err)) return err;
     failure_tell(p, err);
+    if (failure_is_refusal(err)) {
+        int set = edo_web_set_retry_after(p->w, edoi_web_retry_after(err));
+        if (set < 0) return set;
+    }
     return edoi_web_turn_away(p->w, err, failure_status(err), NULL);
 }

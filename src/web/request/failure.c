@@ -112,7 +112,7 @@ static void failure_log(edo_web *w, int err) {
 #define AFTER_S     1
 #define AFTER_MAX_S 60
 
-static edo_duration retry_after(int failure) {
+edo_duration edoi_web_retry_after(int failure) {
     edo_duration left;
     if (!edo_breaker_left_of(&left, failure) || left.ns < edo_s(AFTER_S).ns) return edo_s(AFTER_S);
     return left.ns < edo_s(AFTER_MAX_S).ns ? left : edo_s(AFTER_MAX_S);
@@ -131,7 +131,7 @@ int edoi_web_respond_failure(edo_web *w, int err) {
     edo_status status = failure_status_of(w, err);
     w->own_type = NULL; // it was the type of the response that is not made
     bool is_lost = edo_request_is_lost(w->req);
-    edo_duration after = retry_after(err);
+    edo_duration after = edoi_web_retry_after(err);
     failure_log(w, err);
     if (is_lost && status == EDO_STATUS_INTERNAL_SERVER_ERROR) return err; // no response is sent
     if (w->settings->on_error && w->settings->on_error(w, err) == 0) return 0;

@@ -99,6 +99,10 @@ int edoi_web_lacks_capture(const edo_web *w, const edo_faults *faults);
 /* Makes the response for a failure of the request. Returns `err`. */
 int edoi_web_refuse(edo_web *w, int err, edo_status status, const char *detail);
 
+/* Returns after how long a client is to ask again that was refused by `failure`; from the trail, if
+ * it is there. */
+edo_duration edoi_web_retry_after(int failure);
+
 /* Makes the response for a request that no route or layer lets through, as edo_router_on_reject()
  * says; `code` is for that function. `detail` is a format as of printf; NULL: none. Returns 0 or a
  * code. */
