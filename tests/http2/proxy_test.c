@@ -48,6 +48,10 @@ static void stage_end(void) {
     CHECK_EQ(behind.router ? web_end(&behind) : serve_end(&behind.http), 0);
 }
 
+static void staged(int (*fn)(void *)) {
+    assert_int_equal(inside(fn, NULL), 0);
+}
+
 static bool has_field(const edo_headers *h, edo_str name, const char *value) {
     return h && edo_str_equal(edo_headers_get_named(h, name), edo_str_of(value));
 }
@@ -105,7 +109,7 @@ static int trailers(void *arg) {
 
 static void trailers_pass_with_a_length_and_without_being_announced(void **state) {
     (void)state;
-    assert_int_equal(inside(trailers, NULL), 0);
+    staged(trailers);
 }
 
 /* ---- Both ways at once ----------------------------------------------------------------------- */
@@ -158,7 +162,7 @@ static int much_both_ways(void *arg) {
 
 static void a_request_is_sent_on_while_nobody_reads_the_response(void **state) {
     (void)state;
-    assert_int_equal(inside(much_both_ways, NULL), 0);
+    staged(much_both_ways);
 }
 
 /* ---- WebSockets ------------------------------------------------------------------------------ */
@@ -231,7 +235,7 @@ static int sockets(void *arg) {
 
 static void sockets_of_both_versions_pass_to_a_server_of_http2_alone(void **state) {
     (void)state;
-    assert_int_equal(inside(sockets, NULL), 0);
+    staged(sockets);
 }
 
 int main(void) {
