@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* main.c: a gateway: one address in front of many servers, which come and go.
+ *
+ *     gateway gateway.json         gateway.h says what is in the file
+ *
+ * It takes up a change of its file, of the lists of upstreams, and of its certificate, without a
+ * request that fails for that. At the address `admin` are a page that shows what it does, and
+ * /metrics. */
+#include "gateway.h"
+
+#include <edo/http_server.h>
+#include <edo/tls.h>
+
+#include <errno.h>
+
+static int serve_public(void *arg) {
+    gateway *g = arg;
+    const edo_http_server_opts opts = {
+        .listen = g->config.listen, .announce_as = "gateway", .tls = g->tls, .metrics = g->numbers
+    };
+    return edo_http_serve(gateway_handle, g, &opts);
+}
+
+static int serve_admin(void *arg) {
+    gateway *g = arg;
+    const edo_web_opts opts = { .listen = g->config.admin, .announce_as = "admin", .state = g };
+    return edo_web_serve(admin_router(g), &opts);
+}
+
+static int watch_certificate(void *tls) {
+    return edo_tls_server_watch(tls);
+}
+
+static int serve(gateway *g) {
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    edo_scope_spawn(&s, serve_public, g);
+    edo_scope_spawn(&s, serve_admin, g);
+    edo_scope_spawn(&s, gateway_follow_file, g);
+    edo_scope_spawn(&s, gateway_follow_signal, g);
+    if (g->tls) edo_scope_spawn(&s, watch_certificate, g->tls);
+    return edo_scope_end(&s); // by SIGTERM, when what was begun has ended
+}
+
+static int begin(gateway *g) {
+    means *m = &g->means;
+    int err = config_read(&g->config, g->file);
+    if (err == 0) err = edo_metrics_new(&m->metrics, NULL);
+    if (err == 0) err = edo_http_metrics_new(&g->numbers, m->metrics);
+    edo_http_client_opts opts = { .proxy = "", .metrics = m->metrics };
+    if (err == 0) err = edo_http_client_new(&m->http1, &opts);
+    opts.prior_knowledge = true;
+    if (err == 0) err = edo_http_client_new(&m->http2, &opts);
+    const edo_tls_server_opts tls = { .cert = g->config.cert,
+                                      .key = g->config.key,
+                                      .alpn = "h2,http/1.1" };
+    if (err == 0 && tls.cert[0]) err = edo_tls_server_new(&g->tls, &tls);
+    return err < 0 ? err : gateway_load(g);
+}
+
+static void end(gateway *g) {
+    edo_rc_unref(g->now);
+    edo_tls_server_unref(g->tls);
+    edo_http_client_unref(g->means.http1);
+    edo_http_client_unref(g->means.http2);
+    edo_http_metrics_unref(g->numbers); // the registry stays: balances that end still count in it
+    edo_value_deinit(&g->config, &config_desc);
+}
+
+static int app(void *file) {
+    static gateway g = { .lock = PTHREAD_MUTEX_INITIALIZER, .loads = EDO_MUTEX_INIT };
+    g.file = file;
+    int err = begin(&g);
+    if (err == 0) err = serve(&g);
+    if (err != -ETIMEDOUT) end(&g); // else a handler may still run
+    return err;
+}
+
+int main(int argc, char **argv) {
+    return argc == 2 ? edo_main(app, argv[1]) : 2;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* plan.c: what a gateway does, made of its file. A file that has changed makes a new plan; requests
+ * that are under way end by the old one. A route that has not changed goes over to the new plan as
+ * it is, with its connections, its cache, and what it knows of its upstreams.
+ *
+ *     request -> limit of its key -> proxy -> cache, equal ones as one -> retry -> breaker
+ *             -> upstreams */
+#include "gateway.h"
+
+#include <edo/http_coalesce.h>
+#include <edo/json.h>
+#include <edo/proxy.h>
+#include <edo/web_guard.h>
+
+#include <errno.h>
+#include <string.h>
+
+static void route_end(void *self) {
+    route *r = self;
+    edo_service_unref(r->service);
+    edo_breaker_unref(r->breaker);
+    edo_cache_unref(r->cache);
+    edo_value_deinit(&r->config, &route_config_desc);
+    edo_buf_deinit(&r->text);
+}
+
+static int route_add_cache(route *r, edo_stack *around) {
+    if (r->config.cache.ns == 0) return 0;
+    const edo_cache_opts opts = { .name = r->config.path,
+                                  .ttl = r->config.cache,
+                                  .bytes_of = edo_http_coalesce_bytes };
+    int err = edo_cache_new(&r->cache, &opts);
+    if (err == 0)
+        edo_stack_push(around, edo_http_coalesce_layer(&(edo_http_coalesce_opts){
+                                   .cache = r->cache, .ttl = opts.ttl, .proxied = true }));
+    return err;
+}
+
+static int route_add_breaker(route *r, edo_stack *around, edo_metrics *metrics) {
+    const edo_breaker_opts opts = { .name = r->config.path,
+                                    .window_seconds = 10,
+                                    .calls_min = 20,
+                                    .open_for = edo_s(5),
+                                    .half_open_by_time = true,
+                                    .outcome = edo_http_outcome,
+                                    .metrics = metrics };
+    int err = edo_breaker_new(&r->breaker, &opts);
+    if (err == 0) edo_stack_push(around, edo_breaker_layer(r->breaker));
+    return err;
+}
+
+/* A server that goes may take a request with it: one that may be carried out twice is sent again.
+ * What has not left is the proxy's affair. */
+static bool route_retries(void *ctx, edo_retry_attempt *a) {
+    const edo_http_request *req = a->request;
+    bool is_cut = a->result == -ECONNRESET || a->result == -EPIPE || a->result == -EDO_EEOF;
+    (void)ctx;
+    return is_cut && !req->body && edo_method_is_idempotent(req->method);
+}
+
+static const edo_retry_policy_ops route_retry_ops = { .decide = route_retries };
+
+static int route_make_service(route *r, const means *m) {
+    edo_stack around;
+    edo_stack_init(&around);
+    int err = route_add_cache(r, &around);
+    edo_stack_push(&around, edo_retry_layer(&(edo_retry_layer_opts){ .policy = &route_retry_ops,
+                                                                     .attempts = 2 }));
+    if (err == 0) err = route_add_breaker(r, &around, m->metrics);
+    if (err == 0) err = route_make_upstreams(r, m);
+    if (err == 0) err = edo_stack_build(&r->service, &around, r->service);
+    if (err < 0) r->service = NULL;
+    edo_stack_deinit(&around);
+    return err;
+}
+
+/* Takes the text. */
+static int route_new(route **out, edo_buf *text, const means *m) {
+    route *r = edo_rc_new(sizeof *r, route_end);
+    if (!r) return -ENOMEM;
+    *r = (route){ .text = *text };
+    int err = edo_json_decode(&r->config, &route_config_desc, (edo_str){ text->ptr, text->len });
+    *text = (edo_buf){ 0 };
+    if (err == 0) err = route_make_service(r, m);
+    if (err < 0)
+        edo_rc_unref(r);
+    else
+        *out = r;
+    return err;
+}
+
+/* Appends what a request is counted by: the field that the route names. Without it all are one. */
+static int route_key(void *arg, edo_web *w, edo_buf *out) {
+    edo_str key = edo_web_header(w, ((const route *)arg)->config.key);
+    return edo_buf_append(out, key.ptr, key.len);
+}
+
+static void route_add_to(route *r, edo_router *all) {
+    const route_config *c = &r->config;
+    edo_router *own = edo_router_new();
+    edo_proxy_routes(own, c->path, r->service,
+                     &(edo_proxy_opts){ .strips = c->strips, .timeout = c->timeout });
+    if (c->rate > 0)
+        edo_router_wrap(
+            own, edo_http_rate_layer(&(edo_http_rate_opts){
+                     .limit = { .num = c->rate }, .key = c->key[0] ? route_key : NULL, .arg = r }));
+    edo_router_merge(all, own);
+}
+
+static void plan_end(void *self) {
+    plan *p = self;
+    edo_router_free(p->router);
+    for (size_t i = 0; i < p->routes_n; i++) edo_rc_unref(p->routes[i]);
+}
+
+static route *plan_find(const plan *p, const edo_buf *text) {
+    for (size_t i = 0; p && i < p->routes_n; i++) {
+        const edo_buf *t = &p->routes[i]->text;
+        if (t->len == text->len && memcmp(t->ptr, text->ptr, t->len) == 0) return p->routes[i];
+    }
+    return NULL;
+}
+
+static int plan_add(plan *p, const route_config *c, const plan *former, const means *m) {
+    edo_buf text = { 0 };
+    route **r = &p->routes[p->routes_n];
+    int err = edo_json_encode(&text, c, &route_config_desc);
+    route *known = err == 0 ? plan_find(former, &text) : NULL;
+    if (known)
+        *r = edo_rc_ref(known);
+    else if (err == 0)
+        err = route_new(r, &text, m);
+    edo_buf_deinit(&text);
+    if (err < 0) return edo_fail(err, "the route \"%s\"", c->path);
+    p->routes_n++;
+    route_add_to(*r, p->router);
+    return 0;
+}
+
+int plan_new(plan **out, const config *c, const plan *former, const means *m) {
+    plan *p = edo_rc_new(sizeof *p + c->routes_n * sizeof(route *), plan_end);
+    if (!p) return -ENOMEM;
+    *p = (plan){ .number = former ? former->number + 1 : 1, .router = edo_router_new() };
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < c->routes_n; i++)
+        err = plan_add(p, &c->routes[i], former, m);
+    if (err == 0) err = edo_router_build(p->router);
+    if (err < 0)
+        edo_rc_unref(p);
+    else
+        *out = p;
+    return err;
+}
