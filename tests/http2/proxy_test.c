@@ -114,7 +114,7 @@ static void trailers_pass_with_a_length_and_without_being_announced(void **state
 
 /* ---- Both ways at once ----------------------------------------------------------------------- */
 
-#define MUCH (1u << 20) /* more than all buffers on the way */
+#define MUCH (16u << 20) /* more than all buffers and windows on the way */
 
 static int take_much(void *arg) {
     static char bytes[4096];
