@@ -228,7 +228,7 @@ target_link_libraries(orders_without_main PRIVATE edo_web_static edo_http_static
 # These read files of the tree. Not all tests have the definition: a path of this clone in it, ccache would know none
 # of them in another clone.
 set_source_files_properties(tests/json/vectors_test.c src/json/number/number_test.c src/http/uri/vectors_test.c
-    src/http/h1/vectors_test.c src/http/client/vectors_test.c tests/http2/hpack_test.c fuzz/driver.c
+    src/http/h1/vectors_test.c src/http/client/vectors_test.c tests/http2/hpack_test.c tests/http2/hpack_client_test.c fuzz/driver.c
     tests/web/proxy_corpus_test.c
     PROPERTIES COMPILE_DEFINITIONS EDO_TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 

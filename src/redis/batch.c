@@ -213,7 +213,7 @@ int edo_redis_run_tx(edo_redis *r, edo_redis_reply **out, const edo_str *keys, s
                                                              .pause_min = edo_ms(1),
                                                              .pause_max = edo_ms(50) });
     if (err == 0) err = edo_redis_acquire(&own, r);
-    if (err < 0) return err;
+    if (!own) return err;
     bool has_changed;
     err = tx_try(own, out, keys, n, fn, arg, &has_changed);
     for (int i = 1; i < WATCH_TRIES && has_changed; i++) {

@@ -158,11 +158,12 @@ int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side
     int err = client_fill_in(c, path, opts ? opts : &none);
     c->is_counted = err == 0 && ch->way->counts.registry;
     if (c->is_counted) c->begun_at = edo_now();
-    if (err == 0)
-        *out = c;
-    else
+    if (err < 0) {
         edo_grpc_call_free(&c->call);
-    return err;
+        return err;
+    }
+    *out = c;
+    return 0;
 }
 
 static void client_count(const edoi_grpc_client_call *c) {

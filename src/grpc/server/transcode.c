@@ -228,11 +228,12 @@ static int transcode_copy(transcode_route **out, const edoi_grpc_route *route,
     *t = (transcode_route){ .route = *route };
     t->route.name = (edo_str){ name, n };
     int err = edoi_grpc_counts_init(&t->route.counts, route->opts.metrics, true);
-    if (err == 0)
-        *out = t;
-    else
+    if (err < 0) {
         transcode_free(t);
-    return err;
+        return err;
+    }
+    *out = t;
+    return 0;
 }
 
 static void transcode_add(edo_router *r, transcode_route *t) {

@@ -107,14 +107,13 @@ static int fields_put_pseudo(edoi_h2_fields *l, edo_method *method, const edo_ht
     edo_str name, authority = { NULL, 0 },
                   target = req->target.len > 0 ? req->target : EDO_STR("/");
     edo_uri uri;
-    int err = fields_method(method, &name, req);
+    if (fields_method(method, &name, req) < 0) return -EINVAL;
     bool is_extended = *method == EDO_METHOD_CONNECT && req->protocol.len > 0;
     edo_method form = is_extended ? EDO_METHOD_GET : *method; // of the target
-    if (err == 0) err = edo_uri_parse_target(&uri, form, target);
-    if (err == 0) err = fields_authority(&authority, &uri, c, req->headers);
-    if (err < 0) return -EINVAL;
+    if (edo_uri_parse_target(&uri, form, target) < 0) return -EINVAL;
+    if (fields_authority(&authority, &uri, c, req->headers) < 0) return -EINVAL;
     fields_put(l, EDO_STR(":method"), name, false);
-    if (form != EDO_METHOD_CONNECT) err = fields_put_place(l, &uri, c);
+    int err = form != EDO_METHOD_CONNECT ? fields_put_place(l, &uri, c) : 0;
     if (err == 0) err = fields_put_protocol(l, *method, req->protocol);
     if (authority.len > 0) fields_put(l, EDO_STR(":authority"), authority, false);
     return err;

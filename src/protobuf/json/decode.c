@@ -77,7 +77,7 @@ static bool json_read_passes_over(const json_reading *r, const edo_field *f,
                                   const edo_json_value *from) {
     int64_t i;
     if (!r->opts->ignores_unknown || f->kind != EDO_VALUE_DESCRIBED) return false;
-    if (f->desc->form != EDO_DESC_ENUM) return false;
+    if (!f->desc || f->desc->form != EDO_DESC_ENUM) return false;
     if (edo_json_value_kind(from) == EDO_JSON_STRING)
         return !edo_desc_find(f->desc, edo_json_value_text(from));
     return (f->wire & EDO_WIRE_CLOSED) != 0 && edo_json_value_int(from, &i) == 0 &&

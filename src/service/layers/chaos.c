@@ -124,7 +124,7 @@ static int chaos_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     memcpy(&opts, &layer->opts, sizeof opts);
     int err = chaos_complete(&opts);
     if (err == 0) err = edo_service_new(&base, sizeof(chaos), &ops, inner);
-    if (err < 0) return err;
+    if (!base) return err;
     chaos_init((chaos *)(void *)base, &opts);
     if (opts.metrics) err = chaos_add_metrics((chaos *)(void *)base);
     if (err < 0) {

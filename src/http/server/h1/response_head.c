@@ -122,10 +122,10 @@ int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t l
     char digits[EDOI_HTTP_LENGTH_TEXT];
     edo_str said;
     int err = edoi_http_length_text(x, framing, length, digits, &said);
-    if (err == 0)
-        err = exchange_begin(x, &printed,
-                             response_head_bytes_of(&x->res.headers) + reason.len + server.len +
-                                 OTHER_LINES_MAX);
+    if (err < 0) return err;
+    err = exchange_begin(x, &printed,
+                         response_head_bytes_of(&x->res.headers) + reason.len + server.len +
+                             OTHER_LINES_MAX);
     if (err < 0) return err;
     put_status_line(p, x->res.status, reason);
     response_head_put_headers(p, &x->res.headers);

@@ -85,7 +85,8 @@ static void attempts_describe(attempts *a, edo_http_attempt *at, int err,
 
 static edo_attempt_outcome attempt_outcome(const edo_http_attempt *at, bool is_wanted) {
     if (is_wanted || at->is_worth_more) return EDO_ATTEMPT_FAILED;
-    return at->err < 0 || at->response->status >= 400 ? EDO_ATTEMPT_REFUSED : EDO_ATTEMPT_SUCCEEDED;
+    bool has_succeeded = at->response && at->response->status < 400;
+    return has_succeeded ? EDO_ATTEMPT_SUCCEEDED : EDO_ATTEMPT_REFUSED;
 }
 
 /* Would the pause end after the deadline in force? Then it would be for nothing. */
