@@ -14,11 +14,11 @@
 #define FIELDS_N   90
 #define FIELD_ROOM 44 /* bytes of a field beside its text */
 
-/* Bytes that a request without fields of its own holds. */
+/* Bytes that a request with one field, Host, holds: 1,200 beside that field. */
 #ifdef EDO_DEBUG
-#    define WAITS_MAX (1200 + 128) /* records of debug builds */
+#    define WAITS_MAX (1200 + FIELD_ROOM + 128) /* records of debug builds */
 #else
-#    define WAITS_MAX 1200
+#    define WAITS_MAX (1200 + FIELD_ROOM)
 #endif
 
 /* ---- An allocator that counts ---------------------------------------------------------------- */
@@ -96,7 +96,7 @@ static void a_request_that_waits_holds_little(void **state) {
         n += (size_t)snprintf(fields + n, sizeof fields - n, "x-field-%d: a value of some length\n",
                               i);
     int few = inside(held_by_each, NULL), many = inside(held_by_each, fields);
-    print_message("%d bytes without fields, %d with %d of them\n", few, many, FIELDS_N);
+    print_message("%d bytes with Host alone, %d with %d fields more\n", few, many, FIELDS_N);
     assert_in_range(few, 1, WAITS_MAX);
     assert_in_range(many, few, few + (int)n + FIELDS_N * FIELD_ROOM);
 }
