@@ -123,7 +123,8 @@ typedef struct edo_protobuf_type {
 
 /* All zero: the defaults. */
 typedef struct edo_protobuf_json_opts {
-    const edo_protobuf_type *types; /* what an Any may hold; another is an error */
+    const edo_protobuf_type *types; /* what an Any may hold, beside messages with a form of their
+                                       own (Timestamp, Struct …); another is an error */
     size_t types_n;
     uint32_t indent;      /* of what is written: blanks a level; 0: compact */
     bool keeps_names;     /* names are written as in the .proto, not in lowerCamelCase */

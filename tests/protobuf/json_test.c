@@ -109,7 +109,6 @@ EDO_DESCRIBE(demanding, EDO_FIELD(demanding, must, .number = 1, .wire = EDO_WIRE
 static const edo_protobuf_type types[] = {
     { "test.Leaf", &leaf_desc },
     GOOGLE_PROTOBUF_DURATION_TYPES,
-    GOOGLE_PROTOBUF_STRUCT_TYPES,
 };
 
 /* From JSON to the struct, over its message, to JSON; what is wrong is in the trail. */
@@ -197,6 +196,11 @@ static void known_messages_have_their_own_forms(void **state) {
         { "{\"any\":{\"n\":2,\"@type\":\"type.googleapis.com/test.Leaf\"}}",
           "{\"any\":{\"@type\":\"type.googleapis.com/test.Leaf\",\"n\":2}}" },
         { "{\"any\":{\"@type\":\"x/google.protobuf.Duration\",\"value\":\"1s\"}}", NULL },
+        // those with a form of their own are known
+        { "{\"any\":{\"@type\":\"x/"
+          "google.protobuf.Timestamp\",\"value\":\"2000-01-01T00:00:00Z\"}}",
+          NULL },
+        { "{\"any\":{\"@type\":\"x/google.protobuf.Any\",\"value\":{}}}", NULL },
         { "{\"big\":\"-9223372036854775808\",\"word\":\"\",\"empty\":{}}", NULL },
         { "{\"any\":{}}", NULL },
         { "{\"none\":null}", NULL },
@@ -279,6 +283,8 @@ static void what_is_not_of_the_message_is_refused_with_its_path(void **state) {
         { &known_desc, "{\"within\":\"1\"}", "\"within\" must be a duration such as \"1.5s\"" },
         { &known_desc, "{\"within\":\"315576000001s\"}",
           "\"within\" must be a duration such as \"1.5s\"" },
+        { &known_desc, "{\"any\":{\"@type\":\"x/google.protobuf.NullValue\"}}",
+          "\"any\" must be of a type that is known" },
         { &known_desc, "{\"any\":{\"@type\":\"x/none\"}}",
           "\"any\" must be of a type that is known" },
         { &known_desc, "{\"any\":{\"@type\":\"x/google.protobuf.Duration\"}}",

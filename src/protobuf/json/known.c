@@ -81,7 +81,8 @@ const edo_desc *edoi_known_type(const edo_protobuf_json_opts *opts, edo_str url)
         const edo_str name = { url.ptr + i + 1, url.len - i - 1 };
         for (size_t k = 0; k < opts->types_n; k++)
             if (edo_str_equal(name, edo_str_of(opts->types[k].name))) return opts->types[k].desc;
-        return NULL;
+        const edo_desc *own = edoi_known_desc(name);
+        return own && own->form == EDO_DESC_STRUCT ? own : NULL;
     }
     return NULL;
 }

@@ -33,7 +33,8 @@ bool edoi_known_is_null(const edo_field *f);
 /* Is a null of this field a value, and not as if the field was not there? */
 bool edoi_known_takes_null(const edo_field *f);
 
-/* The type that an Any is of, "type.googleapis.com/hello.v1.Person"; NULL: it is none of them. */
+/* The type that an Any is of, "type.googleapis.com/hello.v1.Person": one of the options', or one of
+ * those above; NULL: it is none of them. */
 const edo_desc *edoi_known_type(const edo_protobuf_json_opts *opts, edo_str url);
 
 /* The name that JSON has for a field beside the usual ones, behind its key; no bytes: none. */
