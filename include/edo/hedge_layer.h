@@ -19,6 +19,7 @@
 #ifndef EDO_HEDGE_LAYER_H
 #define EDO_HEDGE_LAYER_H
 
+#include <edo/metrics.h>
 #include <edo/retry_layer.h>
 
 EDO_BEGIN_DECLS
@@ -41,6 +42,8 @@ typedef struct edo_hedge_opts {
     void (*discard)(void *ctx, void *response);
     void *ctx;                /* borrowed until the service has ended */
     edo_retry_budget *budget; /* bounds second attempts; shared by the service; NULL: none does */
+    const char *name;         /* in metrics; NULL: "unnamed"; borrowed likewise */
+    edo_metrics *metrics;     /* NULL: it counts nothing; borrowed likewise */
     uint64_t reserved[2];     /* must be 0 */
 } edo_hedge_opts;
 
@@ -55,8 +58,12 @@ typedef struct edo_hedge_opts {
  *
  * As Tower's, but a failed first attempt is not the result, and a call with two attempts counts as
  * long as it took, so that its slow first attempt is not forgotten.
+ *
+ * With `metrics` it counts edo.hedge.calls, with hedge="`name`" and second="won", "lost" or
+ * "failed" for calls of two attempts: the second gave the response, the first did, neither did; and
+ * "refused" for those that had no second, since the budget was used up.
  * Owns:    copies `opts`; takes a reference to the budget when it is built: keep yours until then.
- * Errors:  of the build: -EINVAL  options;  -ENOMEM
+ * Errors:  of the build: -EINVAL  options;  -ENOMEM; those of edo_counter_series()
  *          of a call: those of the inner service, its ready included;  those of `clone`
  *          -ECANCELED  this task was cancelled or a deadline around it passed; so were both
  *          attempts */

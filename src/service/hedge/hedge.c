@@ -16,6 +16,7 @@
 #include "base/error/trail.h"
 #include "base/memory/cache.h"
 #include "base/opts.h"
+#include "service/series.h"
 
 #include <edo/scope.h>
 
@@ -118,7 +119,9 @@ static bool run_wants_second(const hedge_run *r) {
     if (r->is_cut || r->winner >= 0 || result == -ECANCELED) return false;
     bool may =
         o->may ? o->may(o->ctx, r->attempts[SECOND].request, result) : result != -EDO_EMISUSE;
-    return may && (!o->budget || edo_retry_budget_withdraw(o->budget));
+    if (!may || !o->budget || edo_retry_budget_withdraw(o->budget)) return may;
+    edo_counter_add(r->self->seconds[EDOI_HEDGE_REFUSED], 1);
+    return false;
 }
 
 static edo_attempt_outcome hedge_outcome(int result) {
@@ -136,6 +139,14 @@ static void run_send_second(hedge_run *r) {
 
 /* ---- A call ---------------------------------------------------------------------------------- */
 
+/* Counts a call that had two attempts; not if it was cut short. */
+static void run_count(const hedge_run *r) {
+    edoi_hedge_second second = r->winner == SECOND  ? EDOI_HEDGE_WON
+                               : r->winner == FIRST ? EDOI_HEDGE_LOST
+                                                    : EDOI_HEDGE_FAILED;
+    if (r->attempts[SECOND].task && !r->is_cut) edo_counter_add(r->self->seconds[second], 1);
+}
+
 /* Waits for the end of both, and settles who has won. */
 static int run_end(hedge_run *r) {
     hedge_attempt *first = &r->attempts[FIRST], *second = &r->attempts[SECOND];
@@ -150,6 +161,7 @@ static int run_end(hedge_run *r) {
         memcpy(first->response, second->response, r->self->opts.response_bytes);
     edo_retry_budget *budget = r->self->opts.budget;
     if (budget && second->task) edo_retry_budget_done(budget, true, hedge_outcome(second->result));
+    run_count(r);
     edo_task_unref(first->task);
     edo_task_unref(second->task);
     int result = r->winner >= 0 ? r->attempts[r->winner].result
@@ -232,6 +244,24 @@ static void hedge_deinit(edo_service *base) {
     edoi_hedge *self = (edoi_hedge *)(void *)base;
     edoi_latency_deinit(&self->latency);
     edo_retry_budget_unref(self->opts.budget);
+    if (self->opts.metrics) edoi_metrics_count_users(self->opts.metrics, -1);
+}
+
+static int hedge_add_metrics(edoi_hedge *self) {
+    static const char *const values[EDOI_HEDGE_SECONDS] = { "won", "lost", "failed", "refused" };
+    edo_metrics *m = self->opts.metrics;
+    edoi_series_of of = { .metric = "edo.hedge.calls",
+                          .help =
+                              "Calls with a second attempt, and those that should have had one.",
+                          .labels = "hedge second",
+                          .name = self->opts.name };
+    int err = 0;
+    edoi_metrics_count_users(m, 1);
+    for (unsigned i = 0; i < EDOI_HEDGE_SECONDS && err == 0; i++) {
+        of.value = values[i];
+        err = edoi_series_counter(&self->seconds[i], m, &of);
+    }
+    return err;
 }
 
 /* The options with their defaults; -EINVAL. */
@@ -242,6 +272,7 @@ static int hedge_complete(edo_hedge_opts *o) {
     if (!(o->quantile > 0 && o->quantile < 1)) return -EINVAL;
     if (o->points_min == 0) o->points_min = POINTS_MIN;
     if (o->period.ns == 0) o->period = edo_s(PERIOD_S);
+    if (!o->name) o->name = "unnamed";
     return o->period.ns > 0 ? 0 : -EINVAL;
 }
 
@@ -260,9 +291,16 @@ static int hedge_wrap(edo_service **out, edo_service *inner, const edo_layer *la
         edoi_latency_deinit(&latency);
         return err;
     }
+    edoi_hedge *self = (edoi_hedge *)(void *)base;
     if (opts.budget) edo_retry_budget_ref(opts.budget);
-    ((edoi_hedge *)(void *)base)->opts = opts;
-    ((edoi_hedge *)(void *)base)->latency = latency;
+    self->opts = opts;
+    self->latency = latency;
+    if (opts.metrics) err = hedge_add_metrics(self);
+    if (err < 0) {
+        base->inner = NULL; // it stays the caller's
+        edo_service_unref(base);
+        return err;
+    }
     *out = base;
     return 0;
 }

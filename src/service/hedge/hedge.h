@@ -7,10 +7,20 @@
 
 #include <edo/hedge_layer.h>
 
+/* What became of the second attempt of a call. */
+typedef enum edoi_hedge_second {
+    EDOI_HEDGE_WON,
+    EDOI_HEDGE_LOST,
+    EDOI_HEDGE_FAILED,
+    EDOI_HEDGE_REFUSED, /* by the budget */
+    EDOI_HEDGE_SECONDS
+} edoi_hedge_second;
+
 typedef struct edoi_hedge {
     edo_service base;
     edo_hedge_opts opts; /* complete; with a reference to its budget; const */
     edoi_latency latency;
+    edo_counter *seconds[EDOI_HEDGE_SECONDS]; /* const; NULL without metrics */
 } edoi_hedge;
 
 #endif

@@ -12,6 +12,7 @@
 #include <edo/test_layer.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { USUAL_MS = 20 }; // what calls take that are learnt from
@@ -253,6 +254,42 @@ EDO_TEST(a_concurrent_budget_gets_each_attempt_back, .paused = true) {
     world_end(&w);
 }
 
+/* ---- Counted --------------------------------------------------------------------------------- */
+
+static bool metrics_have(edo_metrics *m, const char *second, int n) {
+    edo_buf text = { 0 };
+    char line[80];
+    CHECK_EQ(edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS), 0);
+    CHECK_EQ(edo_buf_append(&text, "", 1), 0);
+    (void)snprintf(line, sizeof line, "edo_hedge_calls_total{hedge=\"shop\",second=\"%s\"} %d\n",
+                   second, n);
+    bool has = strstr((const char *)text.ptr, line) != NULL;
+    edo_buf_deinit(&text);
+    return has;
+}
+
+EDO_TEST(what_became_of_second_attempts_is_counted, .paused = true) {
+    world w = { 0 };
+    edo_metrics *m;
+    int ms;
+    const edo_retry_budget_opts few = { .retries_min = 2, .ttl = edo_s(2), .no_share = true };
+    EDO_TEST_OK(edo_metrics_new(&m, NULL));
+    EDO_TEST_OK(edo_retry_budget_new(&w.budget, &few));
+    world_begin(
+        &w, (edo_hedge_opts){ .quantile = 0.9, .budget = w.budget, .name = "shop", .metrics = m });
+    edo_retry_budget_unref(w.budget);
+    world_learn(&w);
+    CHECK_EQ(call_once(&w, (script){ 500, 11 }, (script){ 30, 12 }, 0, &ms), 12);
+    CHECK_EQ(call_once(&w, (script){ 35, 11 }, (script){ 30, 12 }, 0, &ms), 11);
+    CHECK_EQ(call_once(&w, (script){ 5, -EIO }, (script){ 5, -EIO }, 0, &ms), -EIO);
+    CHECK_EQ(call_once(&w, (script){ 500, 11 }, (script){ 500, 12 }, 40, &ms), -ETIMEDOUT);
+    CHECK_EQ(call_once(&w, (script){ 35, 11 }, (script){ 0, 12 }, 0, &ms), 11); // nothing is left
+    CHECK(metrics_have(m, "won", 1) && metrics_have(m, "lost", 1));
+    CHECK(metrics_have(m, "failed", 1) && metrics_have(m, "refused", 1));
+    world_end(&w);
+    edo_metrics_free(m);
+}
+
 /* ---- Cancelled ------------------------------------------------------------------------------- */
 
 EDO_TEST(both_attempts_end_with_a_call_that_is_cut_short_at_any_time, .paused = true) {
@@ -362,6 +399,7 @@ int main(void) {
         cmocka_unit_test(no_second_without_a_copy_or_leave),
         cmocka_unit_test(the_budget_bounds_second_attempts),
         cmocka_unit_test(a_concurrent_budget_gets_each_attempt_back),
+        cmocka_unit_test(what_became_of_second_attempts_is_counted),
         cmocka_unit_test(both_attempts_end_with_a_call_that_is_cut_short_at_any_time),
         cmocka_unit_test(calls_are_as_the_reference),
         cmocka_unit_test(it_keeps_the_rules_of_layers),
