@@ -179,8 +179,10 @@ EDO_API edo_breaker_state edo_breaker_get_state(edo_breaker *b);
  * Owns: returns a static string. */
 EDO_API const char *edo_breaker_state_name(edo_breaker_state state);
 
-/** Puts the breaker into a state: CLOSED with an empty window and the shortest `open_for`, OPEN for
- * `open_for`, HALF_OPEN with all trials, or one of those that only this function sets and ends.
+/** Puts the breaker into a state: CLOSED with an empty window and the shortest `open_for`; OPEN for
+ * as long as if it had opened by itself, so longer each time if there is an `open_for_max`;
+ * HALF_OPEN with all trials; or one of those that only this function sets and ends, as FORCED_OPEN,
+ * which stays.
  * Calls under way are late then, also if it was in this state.
  * Errors:  -EINVAL  there is no such state */
 EDO_MUST_USE EDO_API int edo_breaker_force(edo_breaker *b, edo_breaker_state state);
