@@ -313,7 +313,8 @@ EDO_TEST(bad_options_fail_the_build, .paused = true) {
     CHECK_EQ(edo_service_from_fn(&svc, never, NULL, NULL), 0);
     const edo_layer wrong[] = {
         edo_codel_layer(&(edo_codel_opts){ .name = "no calls" }),
-        edo_codel_layer(&(edo_codel_opts){ .calls_max = 1, .target = EDO_S(1) }),
+        edo_codel_layer(
+            &(edo_codel_opts){ .calls_max = 1, .target = EDO_S(1), .interval = EDO_MS(999) }),
         edo_codel_layer(&(edo_codel_opts){ .calls_max = 1, .target = EDO_S(-1) }),
         edo_codel_layer(&(edo_codel_opts){ .calls_max = 1, .reserved = { 1 } }),
         edo_adaptive_layer(&(edo_adaptive_opts){ .limit_min = 5, .limit_max = 4 }),
