@@ -296,6 +296,24 @@ EDO_TEST(a_refresh_that_fails_is_tried_again_after_a_pause, .paused = true) {
     world_end(&w);
 }
 
+EDO_TEST(a_refresh_that_takes_too_long_has_failed, .paused = true) {
+    world w = { 0 };
+    world_begin(&w, (edo_cache_opts){ .ttl = edo_s(1),
+                                      .stale_while = edo_s(60),
+                                      .error_pause = edo_s(2),
+                                      .load_timeout = edo_s(3) });
+    CHECK_EQ(asks(&w, "a"), 1);
+    passes_ms(1000);
+    w.ms = 60000;
+    for (int i = 0; i < 99; i++) { // refreshes from 1 s to 4 s, and from 6 s to 9 s
+        CHECK_EQ(asks(&w, "a"), 1);
+        passes_ms(100);
+    }
+    CHECK_EQ(w.loads_n, 3);
+    CHECK_EQ(edo_cache_get_stats(w.cache).load_failures_n, 2);
+    world_end(&w);
+}
+
 EDO_TEST(an_old_value_is_returned_if_a_load_fails_and_then_for_the_pause, .paused = true) {
     world w = { .ms = 10 };
     world_begin(&w, (edo_cache_opts){
@@ -558,6 +576,7 @@ int main(void) {
         cmocka_unit_test(errors_are_kept_as_the_options_say),
         cmocka_unit_test(an_old_value_is_returned_at_once_while_the_next_one_is_loaded),
         cmocka_unit_test(a_refresh_that_fails_is_tried_again_after_a_pause),
+        cmocka_unit_test(a_refresh_that_takes_too_long_has_failed),
         cmocka_unit_test(an_old_value_is_returned_if_a_load_fails_and_then_for_the_pause),
         cmocka_unit_test(a_kept_error_takes_the_place_of_an_old_value),
         cmocka_unit_test(an_aging_value_is_loaded_anew_before_its_end),

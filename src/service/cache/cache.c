@@ -10,6 +10,7 @@
 #include "time/random.h"
 
 #include <edo/error.h>
+#include <edo/scope.h>
 
 #include <errno.h>
 #include <string.h>
@@ -134,6 +135,12 @@ static void cache_loaded(edo_cache *self, const edoi_cache_asked *a, const edoi_
     }
 }
 
+/* Why a load has failed that returned `result`; 0: it was cut short, which says nothing. */
+static int cache_load_fault(const edoi_flight_job *job, int result) {
+    if (!edoi_flight_was_cut(result)) return result;
+    return job->is_apart && edo_deadline_left().ns == 0 ? -ETIMEDOUT : 0;
+}
+
 /* The job of a leader. The key is that of the run, which stays while this is under way. */
 static int cache_work(void **value, const edoi_flight_job *job, edoi_flight_run *run) {
     edo_cache *self = job->owner;
@@ -152,7 +159,8 @@ static int cache_work(void **value, const edoi_flight_job *job, edoi_flight_run 
     edo_instant ended = edo_now();
     a.now_ns = ended.ns;
     if (result < 0) {
-        if (!edoi_flight_was_cut(result)) cache_load_failed(self, &a, result, run);
+        int fault = cache_load_fault(job, result);
+        if (fault < 0) cache_load_failed(self, &a, fault, run);
         return result;
     }
     cache_loaded(self, &a,

@@ -105,6 +105,7 @@ typedef struct edoi_flight_job {
     edo_flight_fn *fn;       /* the program's, for edo_flight_run() */
     edo_cache_load_fn *load; /* the program's, for a cache */
     bool is_refresh;         /* for a cache: what is there is to be replaced */
+    bool is_apart;           /* it is done on a task of its own, whose one limit is `run_timeout` */
     void *arg;               /* the program's; `arg_ref` of the options counts it */
     void *owner;             /* whose job it is; counted memory; NULL: the flight's */
 } edoi_flight_job;

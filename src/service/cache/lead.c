@@ -84,6 +84,7 @@ static int apart_start(void *arg, edoi_flight_run *run) {
     apart *d = edoi_alloc(sizeof *d);
     if (!d) return -ENOMEM;
     *d = (apart){ .run = run, .flight = edo_flight_ref(by->flight), .job = *by->job };
+    d->job.is_apart = true;
     if (d->job.owner) (void)edo_rc_ref(d->job.owner);
     if (o->arg_ref && d->job.arg) d->job.arg = o->arg_ref(d->job.arg);
     int err = edo_spawn_detached_with(apart_main, d, &opts);
