@@ -64,6 +64,24 @@ static int buy(edo_web *w) {
     return err < 0 ? err : edo_web_reply_status(w, 201);
 }
 
+typedef struct report {
+    int64_t goods, orders;
+} report;
+EDO_DESCRIBE(report, EDO_FIELD(report, goods, .preset = "0"),
+             EDO_FIELD(report, orders, .preset = "0"))
+
+static int tell(edo_web *w) {
+    report goods, orders;
+    edo_pg_step steps[] = {
+        { .sql = "select count(*) as goods from item", .out = &goods, .desc = &report_desc },
+        { .sql = "select count(*) as orders from sold", .out = &orders, .desc = &report_desc },
+    };
+    int err = edo_pg_pipeline(edo_web_state(w), steps, EDO_COUNT(steps)); // one round trip
+    if (err < 0) return err;
+    goods.orders = orders.orders;
+    return edo_web_reply_json(w, 200, &goods, &report_desc);
+}
+
 static int app(void *arg) {
     char **args = arg;
     edo_pg *db; // a pool, one connection of it, a transaction: all are an edo_pg
@@ -74,6 +92,7 @@ static int app(void *arg) {
         edo_router *r = edo_router_new();
         edo_router_get(r, "/items", list_items);
         edo_router_post(r, "/orders", buy);
+        edo_router_get(r, "/report", tell);
         const char *listen = args[2] ? args[2] : "127.0.0.1:8080";
         err = edo_web_serve(r, &(edo_web_opts){ .listen = listen, .announce = true, .state = db });
     }

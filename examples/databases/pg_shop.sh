@@ -53,6 +53,8 @@ assert ask("POST", "/orders", '{"item":2,"n":0}')[0] == 422
 status, text = ask("GET", "/items")
 assert status == 200 and [json.loads(line) for line in text.splitlines()] == [
     {"id": 2, "name": "cake", "stock": 0}, {"id": 1, "name": "tea", "stock": 100}], text
+status, told = ask("GET", "/report")
+assert status == 200 and json.loads(told) == {"goods": 2, "orders": 5}, told
 shop.send_signal(signal.SIGTERM)
 assert shop.wait(30) == 0
 shop, port = start()

@@ -227,6 +227,42 @@ EDO_MUST_USE EDO_API int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_de
 EDO_MUST_USE EDO_API edo_seq *edo_pg_rows_at(edo_pg *pg, const edo_desc *desc, const char *sql,
                                              edo_sql_args args, const char *place);
 
+/* ---- Pipelines ------------------------------------------------------------------------------- */
+
+/* One statement of a pipeline. */
+typedef struct edo_pg_step {
+    const char *sql;
+    edo_sql_args args;    /* in C EDO_SQL() of an initializer lives as long as the block */
+    void *out;            /* a struct that its one row fills; NULL: its rows are counted */
+    const edo_desc *desc; /* of the struct; borrowed */
+    int result;           /* set by the call: as edo_pg_exec(); with `out` as edo_pg_query_one() */
+} edo_pg_step;
+
+/** Does several statements in one round trip. A macro over edo_pg_pipeline_at().
+ *
+ *     edo_pg_step steps[] = {
+ *         { "update item set stock = stock - 1 where id = $1", EDO_SQL(id) },
+ *         { "select stock from item where id = $1", EDO_SQL(id), &it, &item_desc },
+ *     };
+ *     err = edo_pg_pipeline(db, steps, EDO_COUNT(steps));
+ *
+ * They are one transaction, or part of the one that `pg` is: if the server refuses one, those
+ * behind it are not done, and those before it are undone; the `result` of all others is -ECANCELED,
+ * as in a chain of io_uring. All results are in memory at once. None of them begins or ends a
+ * transaction.
+ * Owns:    fills each `out` whose `result` is 0: edo_value_deinit().
+ * Errors:  the first failure among the results; a row that does not fit its struct fails alone,
+ *          and what was done stays. As edo_pg_exec(): then each `result` is -ECANCELED, and
+ *          whether they were done is not known
+ * Cancel:  the statements are cancelled.   Waits: for a connection, and for the server. */
+#define edo_pg_pipeline(pg, steps, n) edo_pg_pipeline_at((pg), (steps), (n), EDOI_PLACE)
+
+/** The function behind edo_pg_pipeline().
+ * Owns: as edo_pg_pipeline().   Errors: as edo_pg_pipeline()
+ * Cancel: as edo_pg_pipeline().   Waits: as edo_pg_pipeline(). */
+EDO_MUST_USE EDO_API int edo_pg_pipeline_at(edo_pg *pg, edo_pg_step *steps, size_t n,
+                                            const char *place);
+
 /* ---- Transactions ---------------------------------------------------------------------------- */
 
 typedef enum edo_pg_isolation {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/exec.c: statements whose result is a number, or one row. */
+/* pg/exec.c: see exec.h. */
+#include "pg/exec.h"
+
 #include "pg/db.h"
 #include "pg/query.h"
-#include "pg/value/row.h"
 
 #include <edo/error.h>
 
@@ -11,8 +12,7 @@
 
 /* ---- A number -------------------------------------------------------------------------------- */
 
-/* How many rows a statement has changed, or has. */
-static int rows_of(PGresult *r) {
+int edoi_pg_rows_of(PGresult *r) {
     char *end;
     const char *text = PQcmdTuples(r);
     unsigned long long n = strtoull(text, &end, 10);
@@ -29,7 +29,7 @@ int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_args args, const char *p
     err = edoi_pg_query_begin(u.conn, &q, &r);
     int n = 0;
     if (err == 0) {
-        n = rows_of(r);
+        n = edoi_pg_rows_of(r);
         PQclear(r);
         err = edoi_pg_query_end(u.conn, &q);
     }
@@ -50,7 +50,7 @@ static int one_map(edoi_pg_map **out, edoi_pg_map *own, edoi_pg_statement *st, c
     return edoi_pg_map_init(m, desc, r);
 }
 
-static int one_read(void *out, const edo_desc *desc, edoi_pg_statement *st, const PGresult *r) {
+int edoi_pg_one_read(void *out, const edo_desc *desc, edoi_pg_statement *st, const PGresult *r) {
     edoi_pg_map own = { .desc = NULL }, *m;
     if (PQntuples(r) == 0) return -EDO_ENOROW;
     if (PQntuples(r) > 1) return edo_fail(-EDO_EVALUE, "the query has more than one row");
@@ -72,7 +72,7 @@ int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc, const char 
     edo_instant since = edo_now();
     err = edoi_pg_query_begin(u.conn, &q, &r);
     if (err == 0) {
-        err = one_read(out, desc, q.statement, r);
+        err = edoi_pg_one_read(out, desc, q.statement, r);
         PQclear(r);
         int end = edoi_pg_query_end(u.conn, &q);
         if (end < 0 && err == 0) edo_value_deinit(out, desc);

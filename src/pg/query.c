@@ -3,7 +3,6 @@
 #include "pg/query.h"
 
 #include "pg/conn/fault.h"
-#include "pg/value/args.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -12,8 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SCRATCH_MAX 65536u /* bytes of a connection that are kept between statements */
-#define TEXT_BYTES  64
+#define SCRATCH_MAX     65536u /* bytes of a connection that are kept between statements */
+#define TEXT_BYTES      64
+#define DEALLOCATES_MAX 16u /* with one statement */
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
@@ -29,11 +29,6 @@ static bool send_text(edoi_pg_conn *c, const char *sql) {
     return PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
 }
 
-/* What goes before the statement, and is a group of its own. */
-static bool query_has_group(const edoi_pg_query *q) {
-    return q->sets_timeout || q->deallocates;
-}
-
 static bool send_timeout(edoi_pg_conn *c, edoi_pg_query *q) {
     char sql[TEXT_BYTES];
     q->timeout_ms = edoi_pg_timeout_for(edo_deadline_left());
@@ -44,34 +39,45 @@ static bool send_timeout(edoi_pg_conn *c, edoi_pg_query *q) {
     return send_text(c, sql);
 }
 
-/* Finds the statement, or makes room for it; what was taken out is deallocated. */
-static bool send_room(edoi_pg_conn *c, edoi_pg_query *q) {
+/* Deallocates what is doomed. Where that failed it would take a transaction along. */
+static bool send_deallocations(edoi_pg_conn *c, edoi_pg_query *q) {
     char sql[TEXT_BYTES];
-    edoi_pg_statement *out_of = NULL;
-    q->statement = NULL;
-    // nothing can be prepared in a transaction that has failed
-    if (PQtransactionStatus(c->pg) != PQTRANS_INERROR)
-        q->statement = edoi_pg_statements_get(&c->statements, q->sql, &out_of);
-    if (out_of) {
-        if (out_of->is_prepared) memcpy(c->doomed, out_of->name, sizeof c->doomed);
-        edoi_pg_statement_free(out_of);
-    }
-    // where it failed it would take a transaction along
-    q->deallocates = c->doomed[0] && PQtransactionStatus(c->pg) == PQTRANS_IDLE;
-    if (q->deallocates) {
-        (void)snprintf(sql, sizeof sql, "deallocate %s", c->doomed);
+    const edoi_pg_statement *st;
+    q->deallocates_n = 0;
+    if (PQtransactionStatus(c->pg) != PQTRANS_IDLE) return true;
+    TAILQ_FOREACH(st, &c->statements.doomed, next) {
+        if (q->deallocates_n == DEALLOCATES_MAX) break;
+        (void)snprintf(sql, sizeof sql, "deallocate %s", st->name);
         if (!send_text(c, sql)) return false;
+        q->deallocates_n++;
     }
-    return !query_has_group(q) || edoi_pg_sync(c) == 0;
+    return true;
+}
+
+static bool query_has_group(const edoi_pg_query *q) {
+    return q->sets_timeout || q->deallocates_n;
+}
+
+static int query_lost(edoi_pg_conn *c) {
+    return c->pg ? edoi_pg_conn_fail(c) : -ECONNRESET;
+}
+
+int edoi_pg_query_lead(edoi_pg_conn *c, edoi_pg_query *q) {
+    if (!send_timeout(c, q) || !send_deallocations(c, q)) return query_lost(c);
+    return query_has_group(q) ? edoi_pg_sync(c) : 0;
 }
 
 static bool send_preparation(edoi_pg_conn *c, edoi_pg_query *q) {
-    q->prepares = q->statement && !q->statement->is_prepared;
-    c->preparing = q->prepares ? q->statement : NULL;
-    return !q->prepares || PQsendPrepare(c->pg, q->statement->name, q->sql, 0, NULL) == 1;
+    edoi_pg_statement *st = q->statement;
+    q->prepares = st && !st->is_prepared && !st->is_sent;
+    if (!q->prepares) return true;
+    st->is_sent = true;
+    STAILQ_INSERT_TAIL(&c->preparing, st, next_sent);
+    return PQsendPrepare(c->pg, st->name, q->sql, 0, NULL) == 1;
 }
 
-static bool send_statement(edoi_pg_conn *c, edoi_pg_query *q, const edoi_pg_args *a) {
+static bool send_statement(edoi_pg_conn *c, edoi_pg_query *q) {
+    const edoi_pg_args *a = &q->made;
     const char *const *values = (const char *const *)a->values;
     if (q->statement) {
         return PQsendQueryPrepared(c->pg, q->statement->name, a->n, values, a->lengths, a->formats,
@@ -80,26 +86,36 @@ static bool send_statement(edoi_pg_conn *c, edoi_pg_query *q, const edoi_pg_args
     return PQsendQueryParams(c->pg, q->sql, a->n, NULL, values, a->lengths, a->formats, 0) == 1;
 }
 
-static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
-    edoi_pg_args args;
+int edoi_pg_query_put(edoi_pg_conn *c, edoi_pg_query *q) {
+    return send_preparation(c, q) && send_statement(c, q) ? 0 : query_lost(c);
+}
+
+void edoi_pg_query_scratch(edoi_pg_conn *c) {
     if (c->scratch.bytes > SCRATCH_MAX) {
         edo_arena_deinit(&c->scratch);
     } else {
         edo_arena_reset(&c->scratch);
     }
-    int err = edoi_pg_args_make(&args, q->args, &c->scratch);
+}
+
+static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
+    edoi_pg_query_scratch(c);
+    int err = edoi_pg_args_make(&q->made, q->args, &c->scratch);
     if (err < 0) return err;
-    if (!send_timeout(c, q) || !send_room(c, q) || !send_preparation(c, q) ||
-        !send_statement(c, q, &args))
-        return c->pg ? edoi_pg_conn_fail(c) : -ECONNRESET;
-    err = edoi_pg_sync(c);
+    // nothing can be prepared in a transaction that has failed
+    q->statement = PQtransactionStatus(c->pg) == PQTRANS_INERROR
+                       ? NULL
+                       : edoi_pg_statements_get(&c->statements, q->sql);
+    err = edoi_pg_query_lead(c, q);
+    if (err == 0) err = edoi_pg_query_put(c, q);
+    if (err == 0) err = edoi_pg_sync(c);
     return err == 0 ? edoi_pg_flush(c) : err;
 }
 
 /* ---- Results --------------------------------------------------------------------------------- */
 
 /* Keeps a failure. Nothing else that is no row and no end can come in a pipeline. */
-static int query_look(edoi_pg_conn *c, edoi_pg_query *q, PGresult *r) {
+int edoi_pg_query_look(edoi_pg_conn *c, edoi_pg_query *q, PGresult *r) {
     switch (PQresultStatus(r)) {
     case PGRES_TUPLES_OK:
     case PGRES_SINGLE_TUPLE:
@@ -133,7 +149,7 @@ static int query_read_before(edoi_pg_conn *c, edoi_pg_query *q, bool *ok) {
         PGresult *r = NULL;
         int err = edoi_pg_next(c, &r);
         if (err < 0 || !r) return err;
-        err = query_look(c, q, r);
+        err = edoi_pg_query_look(c, q, r);
         if (err < 0) return err;
         *ok = *ok && err > 0;
         if (err > 0) PQclear(r);
@@ -153,26 +169,35 @@ static int query_read_sync(edoi_pg_conn *c) {
     return err;
 }
 
-static int query_read_all_before(edoi_pg_conn *c, edoi_pg_query *q) {
+/* Reads what became of the statements that were deallocated. One that the server did not know is
+ * gone, too; those behind it were not looked at. */
+static int query_read_deallocations(edoi_pg_conn *c, edoi_pg_query *q, bool *all) {
     bool ok;
-    int err = 0;
-    if (q->sets_timeout) {
-        err = query_read_before(c, q, &ok);
-        if (err == 0 && !ok) q->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    for (unsigned i = 0; i < q->deallocates_n; i++) {
+        int err = query_read_before(c, q, &ok);
+        if (err < 0) return err;
+        if (*all) edoi_pg_statements_forgotten(&c->statements);
+        *all = *all && ok;
     }
-    if (err == 0 && q->deallocates) {
-        err = query_read_before(c, q, &ok);
-        if (err == 0) c->doomed[0] = '\0'; // it is gone in any case
-    }
-    if (err == 0 && query_has_group(q)) {
-        err = query_read_sync(c);
-        query_drop_failure(q); // it is none of the statement's
-    }
-    if (err == 0 && q->prepares) {
-        err = query_read_before(c, q, &ok);
-        if (err == 0 && ok) q->statement->is_prepared = true;
-        if (err == 0) c->preparing = NULL;
-    }
+    return 0;
+}
+
+int edoi_pg_query_led(edoi_pg_conn *c, edoi_pg_query *q) {
+    bool ok = true;
+    if (!query_has_group(q)) return 0;
+    int err = q->sets_timeout ? query_read_before(c, q, &ok) : 0;
+    if (err == 0) err = query_read_deallocations(c, q, &ok);
+    if (err == 0) err = query_read_sync(c);
+    if (!ok) q->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN; // one that fails undoes the group
+    query_drop_failure(q);                            // it is none of the statement's
+    return err;
+}
+
+int edoi_pg_query_parsed(edoi_pg_conn *c, edoi_pg_query *q) {
+    bool ok;
+    if (!q->prepares) return 0;
+    int err = query_read_before(c, q, &ok);
+    if (err == 0) edoi_pg_prepared(c, ok);
     return err;
 }
 
@@ -182,7 +207,7 @@ int edoi_pg_query_end(edoi_pg_conn *c, edoi_pg_query *q) {
         PGresult *r = NULL;
         err = edoi_pg_next(c, &r);
         if (err < 0 || !r) continue;
-        err = query_look(c, q, r);
+        err = edoi_pg_query_look(c, q, r);
         if (err > 0) PQclear(r);
     }
     if (err < 0) {
@@ -199,35 +224,39 @@ int edoi_pg_query_end(edoi_pg_conn *c, edoi_pg_query *q) {
 /* Waits for the first result of the statement itself; `*first` stays NULL after a failure. */
 static int query_first(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first) {
     PGresult *r = NULL;
-    int err = query_read_all_before(c, q);
+    int err = edoi_pg_query_led(c, q);
+    if (err == 0) err = edoi_pg_query_parsed(c, q);
     if (err < 0) return err;
     if (q->by_row && !q->failure) (void)PQsetSingleRowMode(c->pg);
     err = edoi_pg_next(c, &r);
     if (err < 0 || !r) return err;
-    err = query_look(c, q, r);
+    err = edoi_pg_query_look(c, q, r);
     if (err > 0) *first = r;
     return err < 0 ? err : 0;
 }
 
 /* Is it a failure of a prepared statement alone, which is not there when it is prepared anew? */
-static bool query_is_stale(const edoi_pg_conn *c, const edoi_pg_query *q) {
-    const char *sqlstate = q->failure ? PQresultErrorField(q->failure, PG_DIAG_SQLSTATE) : NULL;
+static bool query_is_stale(const edoi_pg_query *q, const char *sqlstate) {
     // one that was prepared just now is not stale: what it executes may have a name of its own
     if (!sqlstate || !q->statement || q->prepares) return false;
-    if (strcmp(sqlstate, "26000") == 0) return true;
-    return strcmp(sqlstate, "0A000") == 0 && c->statements.max > 0;
+    return strcmp(sqlstate, "26000") == 0 || strcmp(sqlstate, "0A000") == 0;
 }
 
-/* Forgets what is stale. The server has a statement still whose columns have changed. */
-static void query_forget(edoi_pg_conn *c, edoi_pg_query *q, bool is_unknown) {
-    if (is_unknown) {
-        c->doomed[0] = '\0';
-        edoi_pg_statements_clear(&c->statements);
+int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q) {
+    const char *sqlstate = q->failure ? PQresultErrorField(q->failure, PG_DIAG_SQLSTATE) : NULL;
+    if (!query_is_stale(q, sqlstate)) return 0;
+    int err = edoi_pg_drain(c);
+    if (err < 0) return err;
+    if (strcmp(sqlstate, "26000") == 0) {
+        edoi_pg_statements_clear(&c->statements); // the server has lost it, and others as well
     } else {
-        memcpy(c->doomed, q->statement->name, sizeof c->doomed);
-        edoi_pg_statements_forget(&c->statements, q->statement);
+        edoi_pg_statements_doom(&c->statements, q->statement);
     }
     q->statement = NULL;
+    c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    if (PQtransactionStatus(c->pg) != PQTRANS_IDLE) return 0;
+    query_drop_failure(q);
+    return 1;
 }
 
 static int query_try(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first, bool *again) {
@@ -236,19 +265,11 @@ static int query_try(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first, bool *
     int err = query_send(c, q);
     if (err == 0) err = query_first(c, q, first);
     if (err < 0 || *first) return err;
-    if (!query_is_stale(c, q)) {
-        err = edoi_pg_query_end(c, q);
-        return err == 0 ? -EIO : err; // a statement has a result
-    }
-    bool is_unknown = strcmp(PQresultErrorField(q->failure, PG_DIAG_SQLSTATE), "26000") == 0;
-    query_forget(c, q, is_unknown);
-    err = edoi_pg_drain(c);
-    if (err < 0) return err;
-    *again = PQtransactionStatus(c->pg) == PQTRANS_IDLE;
-    if (!*again) return edoi_pg_query_end(c, q);
-    query_drop_failure(q);
-    c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    return 0;
+    err = edoi_pg_query_forget(c, q);
+    *again = err > 0;
+    if (err != 0) return *again ? 0 : err;
+    err = edoi_pg_query_end(c, q);
+    return err == 0 ? -EIO : err; // a statement has a result
 }
 
 int edoi_pg_query_begin(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first) {

@@ -14,16 +14,17 @@
 #define EDOI_PG_QUERY_H
 
 #include "pg/conn/conn.h"
-
-#include <edo/sql.h>
+#include "pg/value/args.h"
 
 typedef struct edoi_pg_query {
     const char *sql;
     const edo_sql_args *args;
     bool by_row; /* results come row by row */
     /* edo's: */
+    edoi_pg_args made;
     edoi_pg_statement *statement; /* NULL: it is not kept */
-    bool sets_timeout, deallocates, prepares;
+    bool sets_timeout, prepares;
+    unsigned deallocates_n;
     int64_t timeout_ms;
     PGresult *failure;
 } edoi_pg_query;
@@ -38,6 +39,32 @@ EDO_MUST_USE int edoi_pg_query_begin(edoi_pg_conn *c, edoi_pg_query *q, PGresult
 
 /* Reads up to the sync. Errors: as edoi_pg_query_begin(). */
 EDO_MUST_USE int edoi_pg_query_end(edoi_pg_conn *c, edoi_pg_query *q);
+
+/* ---- Steps of it, for several in one group; pipeline.c --------------------------------------- */
+
+/* Makes room for what is sent. */
+void edoi_pg_query_scratch(edoi_pg_conn *c);
+
+/* Sends the first group; of several statements, for all of them. 0, or a code: the connection is
+ * lost. */
+EDO_MUST_USE int edoi_pg_query_lead(edoi_pg_conn *c, edoi_pg_query *q);
+
+/* Sends Parse, if the statement is not prepared, Bind and Execute, with the arguments `made`; no
+ * sync. 0, or a code: the connection is lost. */
+EDO_MUST_USE int edoi_pg_query_put(edoi_pg_conn *c, edoi_pg_query *q);
+
+/* Reads the results of the first group; that of a Parse. Errors: as edoi_pg_query_begin(). */
+EDO_MUST_USE int edoi_pg_query_led(edoi_pg_conn *c, edoi_pg_query *q);
+EDO_MUST_USE int edoi_pg_query_parsed(edoi_pg_conn *c, edoi_pg_query *q);
+
+/* What a result of the statement is: 1: rows, a count, or a sync; 0: the failure, which `q` keeps,
+ * or it was not done: the result is taken. -ENOTSUP: it copies: the connection is lost. */
+EDO_MUST_USE int edoi_pg_query_look(edoi_pg_conn *c, edoi_pg_query *q, PGresult *r);
+
+/* After a failure: reads up to the sync, and forgets what is stale. 1: it was a prepared statement
+ * that is stale, and all can be sent again; `q` has no failure then. 0, or a code: the connection
+ * is cut or lost. */
+EDO_MUST_USE int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q);
 
 /* The statement_timeout, in ms, for a caller that has `left`; negative: it has no deadline: 0. It
  * is rounded up, to an eighth more at most, so that callers with about as much time find it set. */

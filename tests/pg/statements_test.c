@@ -62,6 +62,39 @@ static void a_hundred_are_kept_or_none(void **state) {
     assert_int_equal(inside_real(keeps_them, NULL), 0);
 }
 
+/* In a transaction nothing is deallocated, since a failure would take it along. */
+static int forgets_many(void *arg) {
+    edo_pg *db = connected(false), *tx;
+    (void)arg;
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    for (int i = 0; i < 150; i++) {
+        char sql[64];
+        (void)snprintf(sql, sizeof sql, "select %d as n", i);
+        CHECK_EQ(ask(tx, sql), i);
+    }
+    edo_pg_close(tx);
+    for (int i = 0; i < 5; i++) CHECK_EQ(ask(db, "select 1 as n"), 1);
+    CHECK_EQ(prepared_n(db), 100);
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    for (int i = 0; i < 3; i++) {
+        char sql[64];
+        (void)snprintf(sql, sizeof sql, "select %d as n", 1000 + i);
+        CHECK_EQ(ask(tx, sql), 1000 + i);
+    }
+    edo_pg_close(tx);
+    CHECK_EQ(edo_pg_exec(db, "deallocate all", EDO_SQL_NONE), 0); // also what is to be forgotten
+    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    for (int i = 0; i < 5; i++) CHECK_EQ(ask(db, "select 1 as n"), 1);
+    CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void what_a_transaction_has_used_up_is_deallocated_behind_it(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(forgets_many, NULL), 0);
+}
+
 static int prepares_anew(void *arg) {
     edo_pg *db = connected(false), *tx;
     (void)arg;
@@ -101,6 +134,7 @@ static void what_is_stale_is_prepared_anew_outside_of_transactions(void **state)
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hundred_are_kept_or_none),
+        cmocka_unit_test(what_a_transaction_has_used_up_is_deallocated_behind_it),
         cmocka_unit_test(what_is_stale_is_prepared_anew_outside_of_transactions),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);

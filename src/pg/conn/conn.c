@@ -86,12 +86,20 @@ static int conn_refuse_copy(edoi_pg_conn *c, PGresult *r) {
     return edo_fail(-ENOTSUP, "a statement copies where no copy can be");
 }
 
+void edoi_pg_prepared(edoi_pg_conn *c, bool ok) {
+    edoi_pg_statement *st = STAILQ_FIRST(&c->preparing);
+    STAILQ_REMOVE_HEAD(&c->preparing, next_sent);
+    st->is_sent = false;
+    st->is_prepared = ok;
+}
+
 /* The result of a Parse has no tag. */
 static void drain_note(edoi_pg_conn *c, PGresult *r) {
     if (!r || PQresultStatus(r) != PGRES_COMMAND_OK) return;
     const char *tag = PQcmdStatus(r);
-    if (*tag == '\0' && c->preparing) c->preparing->is_prepared = true;
-    if (strcmp(tag, "DEALLOCATE") == 0) c->doomed[0] = '\0';
+    if (*tag == '\0' && !STAILQ_EMPTY(&c->preparing)) edoi_pg_prepared(c, true);
+    if (strcmp(tag, "DEALLOCATE") == 0 && !TAILQ_EMPTY(&c->statements.doomed))
+        edoi_pg_statements_forgotten(&c->statements);
 }
 
 int edoi_pg_drain(edoi_pg_conn *c) {
@@ -103,7 +111,7 @@ int edoi_pg_drain(edoi_pg_conn *c) {
         drain_note(c, r);
         PQclear(r);
     }
-    c->preparing = NULL;
+    while (!STAILQ_EMPTY(&c->preparing)) edoi_pg_prepared(c, false);
     return 0;
 }
 

@@ -44,6 +44,7 @@ typedef struct edoi_pg_cancel {
 #define EDOI_PG_TIMEOUT_UNKNOWN (-1)
 
 STAILQ_HEAD(edoi_pg_closed, edo_pg);
+STAILQ_HEAD(edoi_pg_sent, edoi_pg_statement);
 
 typedef struct edoi_pg_conn {
     PGconn *pg;                   /* NULL: lost */
@@ -60,10 +61,8 @@ typedef struct edoi_pg_conn {
     edoi_pg_cancel *cancel;       /* shared; NULL: none is under way, or it is over */
     int64_t timeout_ms;           /* statement_timeout that the session has; 0: the server's own */
     edo_arena scratch;            /* for what is sent */
-    char
-        doomed[EDOI_PG_NAME_BYTES]; /* a statement that the server has, and we have not; "": none */
     edoi_pg_statements statements;
-    edoi_pg_statement *preparing; /* sent, and its result not read; NULL: none */
+    struct edoi_pg_sent preparing; /* whose Parse was sent, and the result not read, in order */
 } edoi_pg_conn;
 
 /* ---- Making; connect.c ----------------------------------------------------------------------- */
@@ -97,6 +96,9 @@ bool edoi_pg_is_copy(const PGresult *r);
 /* Reads, and drops, all up to the last sync, but notes what became of statements. 0, or a code as
  * edoi_pg_next(). */
 EDO_MUST_USE int edoi_pg_drain(edoi_pg_conn *c);
+
+/* The Parse of the first of `preparing` has a result. */
+void edoi_pg_prepared(edoi_pg_conn *c, bool ok);
 
 /* Is the socket of an idle connection quiet, as it should be? Else libpq looks what has come;
  * false: the connection is lost. Never waits. */

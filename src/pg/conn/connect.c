@@ -105,6 +105,7 @@ static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
     edo_sem_init(&c->turn, 1);
     (void)pthread_mutex_init(&c->lock, NULL);
     STAILQ_INIT(&c->closed);
+    STAILQ_INIT(&c->preparing);
     edoi_pg_statements_init(&c->statements, config->statements_max);
     c->config = edo_rc_ref(config);
     (void)PQsetNoticeReceiver(pg, on_notice, c->config);

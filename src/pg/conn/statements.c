@@ -30,27 +30,34 @@ void edoi_pg_statements_init(edoi_pg_statements *s, uint32_t max) {
     *s = (edoi_pg_statements){ .max = max };
     edoi_table_init(&s->table, s->chains, EDOI_PG_STATEMENTS_CHAINS);
     TAILQ_INIT(&s->all);
+    TAILQ_INIT(&s->doomed);
 }
 
-static void statements_take(edoi_pg_statements *s, edoi_pg_statement *st) {
-    edoi_table_remove(&s->table, &st->link);
-    TAILQ_REMOVE(&s->all, st, next);
-}
-
-void edoi_pg_statement_free(edoi_pg_statement *st) {
-    if (!st) return;
+static void pg_statement_free(edoi_pg_statement *st) {
     edoi_pg_map_deinit(&st->map);
     edoi_free(st);
 }
 
-void edoi_pg_statements_forget(edoi_pg_statements *s, edoi_pg_statement *st) {
-    statements_take(s, st);
-    edoi_pg_statement_free(st);
+void edoi_pg_statements_doom(edoi_pg_statements *s, edoi_pg_statement *st) {
+    edoi_table_remove(&s->table, &st->link);
+    TAILQ_REMOVE(&s->all, st, next);
+    if (st->is_prepared) {
+        TAILQ_INSERT_TAIL(&s->doomed, st, next);
+    } else {
+        pg_statement_free(st);
+    }
+}
+
+void edoi_pg_statements_forgotten(edoi_pg_statements *s) {
+    edoi_pg_statement *st = TAILQ_FIRST(&s->doomed);
+    TAILQ_REMOVE(&s->doomed, st, next);
+    pg_statement_free(st);
 }
 
 void edoi_pg_statements_clear(edoi_pg_statements *s) {
     edoi_pg_statement *st;
-    while ((st = TAILQ_FIRST(&s->all))) edoi_pg_statements_forget(s, st);
+    while ((st = TAILQ_FIRST(&s->all))) edoi_pg_statements_doom(s, st);
+    while (!TAILQ_EMPTY(&s->doomed)) edoi_pg_statements_forgotten(s);
 }
 
 static edoi_pg_statement *statement_make(edoi_pg_statements *s, const char *sql, size_t n) {
@@ -62,29 +69,42 @@ static edoi_pg_statement *statement_make(edoi_pg_statements *s, const char *sql,
     return st;
 }
 
-edoi_pg_statement *edoi_pg_statements_get(edoi_pg_statements *s, const char *sql,
-                                          edoi_pg_statement **out_of) {
-    size_t n = strlen(sql);
-    uint64_t hash = statement_hash(sql, n);
-    *out_of = NULL;
-    if (s->max == 0) return NULL;
-    edoi_table_link *l =
-        edoi_table_find(&s->table, hash, statement_has_key, &(statement_key){ sql, n });
-    edoi_pg_statement *st = l ? EDO_CONTAINER_OF(l, edoi_pg_statement, link) : NULL;
-    if (st) {
-        TAILQ_REMOVE(&s->all, st, next);
-    } else {
-        st = statement_make(s, sql, n);
-        if (!st) return NULL;
-        if (s->table.links_n >= s->max) {
-            *out_of = TAILQ_LAST(&s->all, edoi_pg_statement_list);
-            statements_take(s, *out_of);
-        }
-        edoi_table_add(&s->table, &st->link, hash);
-    }
+static edoi_pg_statement *statements_find(edoi_pg_statements *s, const statement_key *key,
+                                          uint64_t hash) {
+    edoi_table_link *l = edoi_table_find(&s->table, hash, statement_has_key, key);
+    if (!l) return NULL;
+    edoi_pg_statement *st = EDO_CONTAINER_OF(l, edoi_pg_statement, link);
+    TAILQ_REMOVE(&s->all, st, next);
+    TAILQ_INSERT_HEAD(&s->all, st, next);
+    return st;
+}
+
+static edoi_pg_statement *statements_add(edoi_pg_statements *s, const statement_key *key,
+                                         uint64_t hash) {
+    edoi_pg_statement *st = statement_make(s, key->sql, key->n);
+    if (!st) return NULL;
+    if (s->table.links_n >= s->max)
+        edoi_pg_statements_doom(s, TAILQ_LAST(&s->all, edoi_pg_statement_list));
+    edoi_table_add(&s->table, &st->link, hash);
     TAILQ_INSERT_HEAD(&s->all, st, next);
     EDO_CHECK(edoi_pg_statements_check(s));
     return st;
+}
+
+/* `most`: with more a new one is not made. */
+static edoi_pg_statement *statements_get(edoi_pg_statements *s, const char *sql, uint32_t most) {
+    statement_key key = { sql, strlen(sql) };
+    uint64_t hash = statement_hash(sql, key.n);
+    edoi_pg_statement *st = statements_find(s, &key, hash);
+    return st || s->table.links_n > most ? st : statements_add(s, &key, hash);
+}
+
+edoi_pg_statement *edoi_pg_statements_get(edoi_pg_statements *s, const char *sql) {
+    return s->max ? statements_get(s, sql, s->max) : NULL;
+}
+
+edoi_pg_statement *edoi_pg_statements_get_beside(edoi_pg_statements *s, const char *sql) {
+    return s->max ? statements_get(s, sql, s->max - 1) : NULL;
 }
 
 void edoi_pg_statements_check(const edoi_pg_statements *s) {
@@ -95,8 +115,9 @@ void edoi_pg_statements_check(const edoi_pg_statements *s) {
                                              &(statement_key){ st->sql, st->sql_n });
         EDO_INV("statements inv. 1", l == &st->link);
         for (other = TAILQ_NEXT(st, next); other; other = TAILQ_NEXT(other, next))
-            EDO_INV("statements inv. 2", strcmp(st->name, other->name) != 0);
+            EDO_INV("statements inv. 3", strcmp(st->name, other->name) != 0);
         n++;
     }
+    TAILQ_FOREACH(st, &s->doomed, next) EDO_INV("statements inv. 2", st->is_prepared);
     EDO_INV("statements inv. 1", n == s->table.links_n && n <= s->max);
 }

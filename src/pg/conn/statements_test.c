@@ -5,49 +5,62 @@
 
 #include "broken.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void the_one_used_longest_ago_makes_room(void **state) {
     (void)state;
     edoi_pg_statements s;
-    edoi_pg_statement *out_of, *one, *again;
+    edoi_pg_statement *one;
     edoi_pg_statements_init(&s, 3);
-    one = edoi_pg_statements_get(&s, "select 1", &out_of);
+    one = edoi_pg_statements_get(&s, "select 1");
     assert_non_null(one);
     assert_string_equal(one->name, "edo_1");
     assert_false(one->is_prepared);
-    assert_non_null(edoi_pg_statements_get(&s, "select 2", &out_of));
-    assert_non_null(edoi_pg_statements_get(&s, "select 3", &out_of));
-    again = edoi_pg_statements_get(&s, "select 1", &out_of);
-    assert_ptr_equal(again, one);
-    assert_null(out_of);
-    assert_non_null(edoi_pg_statements_get(&s, "select 4", &out_of));
-    assert_non_null(out_of);
-    assert_string_equal(out_of->sql, "select 2");
-    edoi_pg_statement_free(out_of);
-    again = edoi_pg_statements_get(&s, "select 2", &out_of);
-    assert_string_equal(again->name, "edo_5");
-    assert_string_equal(out_of->sql, "select 3");
-    edoi_pg_statement_free(out_of);
+    assert_non_null(edoi_pg_statements_get(&s, "select 2"));
+    assert_non_null(edoi_pg_statements_get_beside(&s, "select 3"));
+    assert_null(edoi_pg_statements_get_beside(&s, "select 4"));
+    assert_ptr_equal(edoi_pg_statements_get_beside(&s, "select 1"), one);
+    assert_non_null(edoi_pg_statements_get(&s, "select 4"));
+    assert_true(TAILQ_EMPTY(&s.doomed)); // "select 2" was not prepared
+    assert_string_equal(edoi_pg_statements_get(&s, "select 2")->name, "edo_5");
     edoi_pg_statements_clear(&s);
+}
+
+static void those_that_are_prepared_are_doomed_in_order(void **state) {
+    (void)state;
+    edoi_pg_statements s;
+    char sql[32];
+    edoi_pg_statements_init(&s, 2);
+    for (int i = 0; i < 5; i++) {
+        (void)snprintf(sql, sizeof sql, "select %d", i);
+        edoi_pg_statements_get(&s, sql)->is_prepared = true;
+    }
+    edoi_pg_statements_check(&s);
+    assert_string_equal(TAILQ_FIRST(&s.doomed)->sql, "select 0");
+    edoi_pg_statements_forgotten(&s);
+    assert_string_equal(TAILQ_FIRST(&s.doomed)->sql, "select 1");
+    edoi_pg_statements_doom(&s, edoi_pg_statements_get(&s, "select 4"));
+    assert_string_equal(TAILQ_LAST(&s.doomed, edoi_pg_statement_list)->sql, "select 4");
+    assert_string_equal(edoi_pg_statements_get(&s, "select 4")->name, "edo_6");
+    edoi_pg_statements_clear(&s);
+    assert_true(TAILQ_EMPTY(&s.doomed));
 }
 
 static void none_are_kept_where_none_may_be(void **state) {
     (void)state;
     edoi_pg_statements s;
-    edoi_pg_statement *out_of;
     edoi_pg_statements_init(&s, 0);
-    assert_null(edoi_pg_statements_get(&s, "select 1", &out_of));
-    assert_null(out_of);
+    assert_null(edoi_pg_statements_get(&s, "select 1"));
+    assert_null(edoi_pg_statements_get_beside(&s, "select 1"));
     edoi_pg_statements_clear(&s);
 }
 
 static int break_statements(void *arg) {
     edoi_pg_statements s;
-    edoi_pg_statement *out_of;
     (void)arg;
     edoi_pg_statements_init(&s, 3);
-    edoi_pg_statement *st = edoi_pg_statements_get(&s, "select 1", &out_of);
+    edoi_pg_statement *st = edoi_pg_statements_get(&s, "select 1");
     TAILQ_REMOVE(&s.all, st, next);
     edoi_pg_statements_check(&s);
     return 0;
@@ -61,6 +74,7 @@ static void a_walk_names_what_is_broken(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_one_used_longest_ago_makes_room),
+        cmocka_unit_test(those_that_are_prepared_are_doomed_in_order),
         cmocka_unit_test(none_are_kept_where_none_may_be),
         cmocka_unit_test(a_walk_names_what_is_broken),
     };
