@@ -68,7 +68,7 @@ typedef enum edo_pg_recycle {
     EDO_PG_FAST,     /* nothing, beside a look whether the server has closed it */
     EDO_PG_VERIFIED, /* a question that the server has to answer */
     EDO_PG_CLEAN,    /* settings, temporary tables, locks, listens and cursors end; prepared
-                        statements stay */
+                        statements stay, and `connect_sql` is done again */
 } edo_pg_recycle;
 
 /* Options of a pool; all zero is the default. */

@@ -39,7 +39,8 @@ static int pg_reset(void *arg, void *object) {
     if (config->recycle == EDO_PG_VERIFIED) return edoi_pg_command(c, "select 1");
     if (config->recycle != EDO_PG_CLEAN) return 0;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    return edoi_pg_commands(c, clean, EDO_COUNT(clean));
+    int err = edoi_pg_commands(c, clean, EDO_COUNT(clean));
+    return err == 0 ? edoi_pg_conn_prepare(c) : err;
 }
 
 static void pg_end(void *arg, void *object) {

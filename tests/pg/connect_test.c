@@ -200,6 +200,36 @@ static void connections_that_a_restart_has_closed_are_not_lent(void **state) {
     assert_int_equal(inside_real(finds_closed_ones, NULL), 0);
 }
 
+typedef struct setting {
+    edo_str s;
+} setting;
+EDO_DESCRIBE(setting, EDO_FIELD(setting, s))
+
+static int is_clean(void *arg) {
+    edo_pg *db;
+    setting got;
+    (void)arg;
+    edo_pg_opts opts = { .pool = { .max = 1 },
+                         .recycle = EDO_PG_CLEAN,
+                         .connect_sql = "set application_name to 'mine'" };
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &opts), 0);
+    CHECK_EQ(edo_pg_exec(db, "set work_mem to '1234kB'", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_query_one(db, &got, &setting_desc,
+                              "select current_setting('application_name') || ' ' ||"
+                              " current_setting('work_mem') as s",
+                              EDO_SQL_NONE),
+             0);
+    CHECK(edo_str_equal(got.s, EDO_STR("mine 4MB")));
+    edo_value_deinit(&got, &setting_desc);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_clean_connection_has_the_settings_it_began_with(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_clean, NULL), 0);
+}
+
 static int refuses_wrong_options(void *arg) {
     edo_pg *db;
     (void)arg;
@@ -228,6 +258,7 @@ int main(void) {
         cmocka_unit_test(only_a_server_that_is_wanted_is_taken),
         cmocka_unit_test(tls_that_is_wanted_is_not_given_up),
         cmocka_unit_test(connections_that_a_restart_has_closed_are_not_lent),
+        cmocka_unit_test(a_clean_connection_has_the_settings_it_began_with),
         cmocka_unit_test(wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);

@@ -156,11 +156,37 @@ static void a_call_that_is_cut_short_over_tls_ends_its_connection(void **state) 
     assert_int_equal(inside_real(is_cut_short, NULL), 0);
 }
 
+static int fails_amid_rows(void *arg) {
+    char url[512];
+    edo_pg *db;
+    number n;
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, url_of(url, "localhost", "user=edo sslmode=require"), NULL), 0);
+    edo_seq *rows = edo_pg_rows(
+        db, &number_desc, "select 1 / (3 - i) as n from generate_series(1, 5) i", EDO_SQL_NONE);
+    CHECK_EQ(edo_seq_next(rows, &n), 1);
+    CHECK_EQ(edo_seq_next(rows, &n), 1);
+    CHECK_EQ(edo_seq_next(rows, &n), -EDO_ESQL);
+    edo_trail_clear();
+    edo_seq_free(rows);
+    WAIT_FOR(edo_pg_get_stats(db).idle == 1);
+    CHECK_EQ(edo_pg_query_one(db, &n, &number_desc, "select 1::bigint as n", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_get_stats(db).made_n, 1); // there was nothing to cancel
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_failure_of_the_server_amid_rows_keeps_the_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(fails_amid_rows, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(certificate_and_name_are_checked),
         cmocka_unit_test(passwords_come_from_the_string_or_a_file),
         cmocka_unit_test(a_call_that_is_cut_short_over_tls_ends_its_connection),
+        cmocka_unit_test(a_failure_of_the_server_amid_rows_keeps_the_connection),
     };
     return cmocka_run_group_tests(tests, tls_setup, pg_teardown);
 }

@@ -125,6 +125,10 @@ bool edoi_pg_is_alive(edoi_pg_conn *c) {
     return n < 0 && errno == EAGAIN;
 }
 
+void edoi_pg_leave_rest(edoi_pg_conn *c) {
+    if (c->pg && c->syncs_n > 0) c->is_cut = true;
+}
+
 /* ---- Statements without arguments ------------------------------------------------------------ */
 
 /* Reads the results of commands and their sync. */

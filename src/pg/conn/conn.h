@@ -70,6 +70,9 @@ typedef struct edoi_pg_conn {
 /* Connects to the first server that wants us. Errors: as edo_pg_connect(). */
 EDO_MUST_USE int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config);
 
+/* Makes the settings that a connection begins with, also the program's. 0, or a code. */
+EDO_MUST_USE int edoi_pg_conn_prepare(edoi_pg_conn *c);
+
 /* Ends a connection; NULL is allowed. Never waits: a server that has not heard it yet notices that
  * the socket is closed. */
 void edoi_pg_conn_free(edoi_pg_conn *c);
@@ -117,6 +120,10 @@ EDO_MUST_USE int edoi_pg_command(edoi_pg_conn *c, const char *sql);
 /* As edoi_pg_commands(), but leaves the results to the next user: the connection is cut, or lost,
  * afterwards. Never waits. */
 void edoi_pg_post(edoi_pg_conn *c, const char *const sql[], size_t n);
+
+/* The statement is over on the server, but results are left, to the next user: the connection is
+ * cut. Never waits. */
+void edoi_pg_leave_rest(edoi_pg_conn *c);
 
 /* ---- After a call that was cut short; mend.c ------------------------------------------------- */
 
