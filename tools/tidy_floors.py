@@ -20,12 +20,12 @@ FLOORS = [
     ["process", "ares", "tls"],
     ["json", "metrics"],
     ["protobuf", "config", "service"],
-    ["pg", "sqlite"],
+    ["sqlite"],
     ["http"],
     ["http2"],
     ["web"],
     ["grpc"],
-    ["redis"],
+    ["redis", "pg"],
     ["test"],
 ]
 # The floor of each public header. time.h stands low: durations and instants are plain values that
@@ -54,7 +54,7 @@ HEADERS = {
     "fs": ["fs", "dir", "file", "file_lock", "fs_watch", "tmp", "file_cache"],
     "ares": ["ares"],
     "tls": ["tls"],
-    "pg": ["pg"],
+    "pg": ["pg", "pg_session"],
     "sqlite": ["sqlite"],
     "json": ["json"],
     "protobuf": ["protobuf", "protobuf_schema"],
