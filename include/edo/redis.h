@@ -31,6 +31,7 @@
 #define EDO_REDIS_H
 
 #include <edo/io.h>
+#include <edo/seq.h>
 #include <edo/time.h>
 
 #include <stdarg.h>
@@ -106,7 +107,7 @@ typedef struct edo_redis_opts {
     edo_redis_connect_fn *connect; /* NULL: to where the URL says */
     void *connect_arg;
     edo_duration slow; /* a command that takes longer is a warning in the trace, with its name and
-                             no arguments; 0: 250 ms */
+                          no arguments; 0: 250 ms */
     struct edo_metrics *metrics; /* gets the histogram db.client.operation.duration, of commands,
                                     batches and transactions; borrowed until all has ended; NULL:
                                     none */
@@ -265,6 +266,34 @@ EDO_MUST_USE EDO_API int edo_redis_run_tx(edo_redis *r, edo_redis_reply **reply,
 EDO_MUST_USE EDO_API int edo_redis_script(edo_redis *r, edo_redis_reply **reply, const char *source,
                                           const edo_str *keys, size_t keys_n, const edo_str *args,
                                           size_t args_n);
+
+/* What edo_seq_from_redis_scan() looks through; all zero is all keys. */
+typedef struct edo_redis_scan_opts {
+    const char
+        *command; /* "SSCAN", "HSCAN" or "ZSCAN", of what is at `key`; NULL: SCAN, of the keys
+                            of the database */
+    edo_str key;
+    edo_str match;  /* a pattern of Redis: "room.*"; empty: all */
+    uint32_t count; /* how much the server looks through for a page, more or less; 0: its 10 */
+} edo_redis_scan_opts;
+
+/** The keys of a database, or what is in a set, hash or sorted set, as a sequence of edo_str: of
+ * HSCAN a field and its value in turn, of ZSCAN a member and its score. It is read in pages, so
+ * other callers are not held up; what is there all the while comes at least once, what comes or
+ * goes meanwhile may come or not, and some may come twice.
+ *
+ *     const edo_redis_scan_opts opts = { .match = EDO_STR("room.*") };
+ *     edo_seq *keys = edo_seq_from_redis_scan(r, &opts);
+ *     while ((rc = edo_seq_next(keys, &key)) == 1) use(key);
+ *     edo_seq_free(keys);
+ * Owns:    returns new: edo_seq_free(). Copies `opts` (may be NULL). An item lives until the next
+ *          one is read.
+ * Errors:  NULL without memory. Reading: as edo_redis_cmd(); -EPROTO  the reply is no page. A
+ *          failure is the last item
+ * Cancel:  of a read: safe; the page is asked for again.
+ * Threads: any; to read: one at a time.   Waits: never; to read: for the server. */
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_redis_scan(edo_redis *r,
+                                                      const edo_redis_scan_opts *opts);
 
 /* ---- Subscriptions --------------------------------------------------------------------------- */
 

@@ -341,6 +341,73 @@ static void script_is_sent_where_it_is_not_known(void **state) {
     assert_int_equal(inside(scripts, NULL), 0);
 }
 
+/* ---- Pages ----------------------------------------------------------------------------------- */
+
+/* Three pages, of which the second is empty; behind "fail" an error. */
+static int serve_pages(peer *p, peer_conn *c) {
+    int rc;
+    (void)p;
+    while ((rc = peer_recv(c)) == 1) {
+        bool has_key = !peer_got(c, "SCAN");
+        edo_str cursor = c->parts[1 + has_key];
+        if (has_key) CHECK(edo_str_equal(c->parts[1], EDO_STR("a key")));
+        CHECK_EQ(c->parts_n, has_key ? 3 : 6);
+        if (!has_key) CHECK(edo_str_equal(c->parts[3], EDO_STR("a:*")));
+        if (edo_str_equal(cursor, EDO_STR("0")))
+            rc = peer_say(c, "*2\r\n$2\r\n17\r\n*2\r\n$3\r\na:1\r\n$3\r\na:2\r\n");
+        else if (has_key)
+            rc = peer_say(c, "-WRONGTYPE no\r\n");
+        else if (edo_str_equal(cursor, EDO_STR("17")))
+            rc = edo_sleep(edo_ms(100)) < 0 ? -1 : peer_say(c, "*2\r\n$1\r\n5\r\n*0\r\n");
+        else
+            rc = peer_say(c, "*2\r\n$1\r\n0\r\n*1\r\n$3\r\na:3\r\n");
+        if (rc < 0) break;
+    }
+    return rc;
+}
+
+static int pages(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_pages };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_str key;
+    char seen[16] = "";
+    int rc = 1;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    edo_redis_scan_opts keys = { .match = EDO_STR("a:*"), .count = 2 };
+    edo_seq *s = edo_seq_from_redis_scan(r, &keys);
+    CHECK(s != NULL);
+    while (rc == 1) {
+        edo_deadline d = edo_deadline_begin(edo_ms(70)); // the second page takes longer
+        rc = edo_deadline_end(&d, edo_seq_next(s, &key));
+        if (rc == 1) (void)strncat(seen, key.ptr, key.len);
+        if (rc != -ETIMEDOUT) continue;
+        edo_trail_clear();
+        rc = edo_seq_next(s, &key);
+        if (rc == 1) (void)strncat(seen, key.ptr, key.len);
+    }
+    CHECK_EQ(rc, 0);
+    CHECK(strcmp(seen, "a:1a:2a:3") == 0);
+    edo_seq_free(s);
+    s = edo_seq_from_redis_scan(
+        r, &(edo_redis_scan_opts){ .command = "SSCAN", .key = EDO_STR("a key") });
+    CHECK_EQ(edo_seq_next(s, &key), 1);
+    CHECK_EQ(edo_seq_next(s, &key), 1);
+    CHECK_EQ(edo_seq_next(s, &key), -EDO_EREDIS);
+    CHECK(strcmp(edo_redis_get_error(), "WRONGTYPE") == 0);
+    edo_trail_clear();
+    CHECK_EQ(edo_seq_next(s, &key), 0);
+    edo_seq_free(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void scan_is_a_sequence_over_its_pages(void **state) {
+    (void)state;
+    assert_int_equal(inside(pages, NULL), 0);
+}
+
 /* ---- A connection of one's own --------------------------------------------------------------- */
 
 /* BLPOP waits for ever. */
@@ -386,6 +453,7 @@ int main(void) {
         cmocka_unit_test(nothing_is_done_where_multi_is_refused),
         cmocka_unit_test(transaction_is_tried_again_if_a_key_changes),
         cmocka_unit_test(script_is_sent_where_it_is_not_known),
+        cmocka_unit_test(scan_is_a_sequence_over_its_pages),
         cmocka_unit_test(blocking_call_that_is_cut_short_ends_its_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,30 @@ static void expect_hostile_texts(edo_redis *r) {
     }
 }
 
+static void expect_scans(edo_redis *r) {
+    edo_redis_batch b = { 0 };
+    edo_str item;
+    int n = 0, rc;
+    for (int i = 0; i < 300; i++) edo_redis_batch_add(&b, "SET scanned.%d x", i);
+    edo_redis_batch_add(&b, "HSET hash f v");
+    CHECK_EQ(edo_redis_pipeline(r, NULL, &b), 0);
+    edo_redis_batch_deinit(&b);
+    edo_seq *s =
+        edo_seq_from_redis_scan(r, &(edo_redis_scan_opts){ .match = EDO_STR("scanned.*") });
+    while ((rc = edo_seq_next(s, &item)) == 1) n++;
+    CHECK_EQ(rc, 0);
+    CHECK(n >= 300);
+    edo_seq_free(s);
+    s = edo_seq_from_redis_scan(
+        r, &(edo_redis_scan_opts){ .command = "HSCAN", .key = EDO_STR("hash"), .count = 5 });
+    CHECK_EQ(edo_seq_next(s, &item), 1);
+    CHECK(edo_str_equal(item, EDO_STR("f")));
+    CHECK_EQ(edo_seq_next(s, &item), 1);
+    CHECK(edo_str_equal(item, EDO_STR("v")));
+    CHECK_EQ(edo_seq_next(s, &item), 0);
+    edo_seq_free(s);
+}
+
 static int speaks(void *arg) {
     char said[256];
     (void)arg;
@@ -147,6 +171,7 @@ static int speaks(void *arg) {
     expect_blocking(r);
     expect_hostile_texts(r);
     expect_messages(r);
+    expect_scans(r);
     edo_redis_close(r);
     real_server_kill(p);
     return 0;
