@@ -66,7 +66,6 @@ static const struct {
     { "peer_that_does_not_read_what_still_waits_is_reset", SOCKET },
     { "nothing_follows_a_frame_that_was_cut_short", SOCKET },
     { "peer_that_breaks_off_is_nothing_to_warn_of", SOCKET },
-    { "no_request_becomes_two", TEXT },
     { "handshake_that_cannot_be_is_refused", "an extended CONNECT has no key" },
 };
 
