@@ -17,7 +17,8 @@ static int app(void *arg) {
     char **argv = arg;
     edo_http_client *client = NULL;
     edo_service *api = NULL;
-    int err = edo_http_client_new(&client, &(edo_http_client_opts){ .proxy = "" });
+    int err =
+        edo_http_client_new(&client, &(edo_http_client_opts){ .proxy = "", .host_idle_max = 1024 });
     if (err == 0) err = edo_http_client_service(&api, client, argv[2]);
     if (err == 0) {
         edo_router *r = edo_router_new();

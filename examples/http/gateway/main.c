@@ -47,7 +47,9 @@ static int begin(gateway *g) {
     int err = config_read(&g->config, g->file);
     if (err == 0) err = edo_metrics_new(&m->metrics, NULL);
     if (err == 0) err = edo_http_metrics_new(&g->numbers, m->metrics);
-    edo_http_client_opts opts = { .proxy = "", .metrics = m->metrics };
+    edo_http_client_opts opts = {
+        .proxy = "", .metrics = m->metrics, .host_idle_max = 1024, .idle_max = 16384
+    };
     if (err == 0) err = edo_http_client_new(&m->http1, &opts);
     opts.prior_knowledge = true;
     if (err == 0) err = edo_http_client_new(&m->http2, &opts);
