@@ -10,13 +10,22 @@ folder = tempfile.TemporaryDirectory()
 os.chdir(folder.name)
 
 
+def reserved():
+    """A port that nobody else gets, also while no shop listens there."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", 0))
+    return s
+
+
 class Shop(http.server.ThreadingHTTPServer):
     """A server behind: `asked` are the paths that it was asked for."""
     daemon_threads = True
 
-    def __init__(self, name, at=("127.0.0.1", 0)):
+    def __init__(self, name, place=None):
         self.name, self.asked, self.is_well, self.held = name, [], True, threading.Event()
-        super().__init__(at, Page)
+        self.place = place or reserved()
+        super().__init__(self.place.getsockname(), Page)
         self.address = "127.0.0.1:%d" % self.server_port
         threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -137,7 +146,7 @@ meets(["Ann", "Ben", "Cid"])
 ann.stop()                                   # one goes without a word, and comes again
 until(lambda: states("/shop")[ann.address] != "ready")
 meets(["Ben", "Cid"])
-ann = Shop("Ann", ("127.0.0.1", int(ann.address.split(":")[1])))
+ann = Shop("Ann", ann.place)
 lists("shops.txt", [ann, ben])               # one is left out
 until(lambda: cid.address not in states("/shop"))
 
