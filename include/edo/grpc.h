@@ -481,10 +481,13 @@ typedef struct edo_grpc_channel_opts {
     const edo_grpc_interceptor *interceptors; /* called one after the other */
     size_t interceptors_n;
     edo_str service_config;       /* JSON, as gRPC's service config: `timeout`, `waitForReady` and
-                               `retryPolicy` of `methodConfig`, and `retryThrottling`; the rest is
-                               passed over. No bytes: none. A request is tried again while its
-                               messages are at most 256 KiB, those of all calls of the channel that
-                               wait for metadata 16 MiB, and no metadata have come */
+                               `retryPolicy` of `methodConfig`, `retryThrottling` and
+                               `healthCheckConfig`; the rest is passed over. No bytes: none. A
+                               request is tried again while its messages are at most 256 KiB, those
+                               of all calls of the channel that wait for metadata 16 MiB, and no
+                               metadata have come. With a `serviceName` an endpoint is ready, and
+                               gets calls, while its server's grpc.health.v1 says that this service
+                               is SERVING, or there is none; not with PICK_FIRST */
     edo_grpc_connect_fn *connect; /* NULL: TCP, or Unix sockets */
     void *arg;                    /* of `connect` */
     edo_metrics *metrics; /* the registry that has the numbers of its calls, see above; it has to

@@ -248,6 +248,85 @@ static void calls_go_on_while_endpoints_come_and_go(void **state) {
     in_memory(come_and_go);
 }
 
+/* ---- Health ---------------------------------------------------------------------------------- */
+
+#define HEALTH(service) "{ \"healthCheckConfig\": { \"serviceName\": \"" service "\" } }"
+
+static int greets_after(grpc_site *t, edo_duration timeout, bool waits) {
+    asked a = { .name = "x", .opts = { .timeout = timeout, .wait_for_ready = waits } };
+    int err = greet_of(t, &a);
+    asked_deinit(&a);
+    return err;
+}
+
+/* A server that is not serving gets no calls: not before it was, and not while it is not any
+ * more. */
+static int watches(void *arg) {
+    grpc_site *t = arg;
+    CHECK_EQ(edo_health_new(&t->health, NULL), 0);
+    t->opts.service_config = EDO_STR(HEALTH("hello.v1.Greeter"));
+    grpc_site_begin(t, &greeter, NULL);
+    CHECK_EQ(greets_after(t, edo_s(5), false), -ETIMEDOUT);
+    CHECK_EQ(edo_grpc_channel_get_state(t->ch), EDO_GRPC_CONNECTING);
+    CHECK_EQ(greets_after(t, edo_s(50), false), -EAGAIN); // it has had the time of a connect
+    CHECK_EQ(edo_grpc_channel_get_state(t->ch), EDO_GRPC_TRANSIENT_FAILURE);
+    edo_health_set_ready(t->health, true);
+    CHECK_EQ(greets_after(t, edo_s(50), true), 0);
+    const int connects = t->connects;
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(edo_sleep(edo_s(2)), 0);
+        edo_health_set_ready(t->health, false);
+        CHECK_EQ(edo_grpc_channel_wait_state(t->ch, EDO_GRPC_READY), EDO_GRPC_TRANSIENT_FAILURE);
+        CHECK_EQ(greets_after(t, edo_s(50), false), -EAGAIN);
+        CHECK(trail_has(-EAGAIN, "UNAVAILABLE"));
+        CHECK_EQ(edo_sleep(edo_minutes(20)), 0);
+        edo_health_set_ready(t->health, true);
+        CHECK_EQ(greets_after(t, edo_s(2), true), 0);
+    }
+    CHECK_EQ(t->connects, connects);
+    CHECK_EQ(grpc_site_end(t), 0);
+    edo_health_free(t->health);
+    return 0;
+}
+
+static void server_that_is_not_serving_gets_no_calls(void **state) {
+    (void)state;
+    in_memory(watches);
+}
+
+/* A service that is not there is not serving; a server that does not tell is. PICK_FIRST does not
+ * ask. */
+static int watches_what_is_told(void *arg) {
+    grpc_site *t = arg;
+    t->opts.service_config = EDO_STR(HEALTH(""));
+    grpc_site_begin(t, &greeter, NULL);
+    greets(t);
+    CHECK_EQ(edo_sleep(edo_s(20)), 0);
+    greets(t);
+    CHECK_EQ(t->connects, 1);
+    CHECK_EQ(grpc_site_end(t), 0);
+    CHECK_EQ(edo_health_new(&t->health, NULL), 0);
+    edo_health_set_ready(t->health, true);
+    grpc_site_begin(t, &greeter, NULL);
+    greets(t);
+    CHECK_EQ(grpc_site_end(t), 0);
+    t->opts.service_config = EDO_STR(HEALTH("no.Service"));
+    grpc_site_begin(t, &greeter, NULL);
+    CHECK_EQ(greets_after(t, edo_s(5), false), -ETIMEDOUT);
+    CHECK_EQ(grpc_site_end(t), 0);
+    t->opts.balance = EDO_BALANCE_PICK_FIRST;
+    grpc_site_begin(t, &greeter, NULL);
+    greets(t);
+    CHECK_EQ(grpc_site_end(t), 0);
+    edo_health_free(t->health);
+    return 0;
+}
+
+static void only_servers_that_tell_of_their_health_are_out(void **state) {
+    (void)state;
+    in_memory(watches_what_is_told);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_that_pings_too_often_halves_its_pings),
@@ -255,6 +334,8 @@ int main(void) {
         cmocka_unit_test(channel_stays_ready_by_option),
         cmocka_unit_test(old_connection_ends_its_calls_after_the_grace),
         cmocka_unit_test(calls_go_on_while_endpoints_come_and_go),
+        cmocka_unit_test(server_that_is_not_serving_gets_no_calls),
+        cmocka_unit_test(only_servers_that_tell_of_their_health_are_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

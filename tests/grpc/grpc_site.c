@@ -24,6 +24,7 @@ static int site_connect(void *arg, edo_stream **out, const char *address) {
 void grpc_site_serve(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *odd) {
     edo_router *r = edo_router_new();
     hello_v1_greeter_routes(r, ops, t, &t->service);
+    if (t->health) edo_grpc_health_routes(r, t->health);
     if (odd) edo_router_post(r, "/odd/{what}", odd);
     CHECK_EQ(edo_router_build(r), 0);
     t->s.arg = r;

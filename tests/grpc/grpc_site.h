@@ -7,12 +7,14 @@
 #include "../http/http_server.h"
 #include "made/hello.edo.h"
 
+#include <edo/health.h>
 #include <edo/http2.h>
 #include <edo/web.h>
 
 typedef struct grpc_site {
     served s;
     edo_grpc_opts service;
+    edo_health *health;          /* NULL: the server does not tell of its health */
     edo_http_server_opts server; /* what `s` begins with */
     edo_grpc_channel_opts opts;
     edo_grpc_channel *ch;

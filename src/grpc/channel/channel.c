@@ -222,15 +222,28 @@ void edoi_grpc_channel_drop_use(edo_grpc_channel *ch) {
     use_unref(&u);
 }
 
+/* Is the health of servers watched? Not by PICK_FIRST, which has no other one (gRPC's A17). */
+static bool way_watches(const edoi_grpc_way *w) {
+    return w->config.health.ptr && w->opts.balance != EDO_BALANCE_PICK_FIRST;
+}
+
 static int channel_make_balance(edo_grpc_channel *ch, edo_balance **out) {
     edoi_grpc_way *w = ch->way;
+    const bool watches = way_watches(w);
     const edo_balance_opts opts = { .kind = w->opts.balance,
+                                    .check_every = edo_s(1), // of a check, which waits for news
+                                    .check_timeout = edo_ns(EDO_FOREVER_NS),
+                                    .checks_down = 1,
+                                    .checks_up = 1,
+                                    .panic_below = -1,
                                     .shuffles = w->target.is_name, // a list has an order
                                     .connect_timeout = w->opts.connect_timeout,
                                     .pause_min = w->opts.pause_min,
                                     .pause_max = w->opts.pause_max };
     edo_seq *source = edoi_grpc_target_source(&w->target, !w->opts.connect);
-    int err = edo_balance_new(out, source, &edoi_grpc_dial_ops, edo_rc_ref(w), &opts);
+    int err =
+        edo_balance_new(out, source, watches ? &edoi_grpc_dial_watching_ops : &edoi_grpc_dial_ops,
+                        edo_rc_ref(w), &opts);
     if (err < 0) edo_rc_unref(w);
     return err;
 }

@@ -52,9 +52,12 @@ struct edo_grpc_channel { /* counted by edo_rc: by its owners together, and the 
     edo_atomic_u64 kept_n;    /* atomic, relaxed: bytes of requests that its calls keep */
 };
 
-/* The table by which a balance makes connections, which are edo_http2; its argument is a reference
- * to an edoi_grpc_way. */
-extern const edo_balance_ops edoi_grpc_dial_ops;
+/* The tables by which a balance makes connections; their argument is a reference to an
+ * edoi_grpc_way. Those of the second one are made, and get calls, while their server is serving. */
+extern const edo_balance_ops edoi_grpc_dial_ops, edoi_grpc_dial_watching_ops;
+
+/* The connection of a lease. */
+edo_http2 *edoi_grpc_dial_conn(const edo_balance_lease *lease);
 
 /* ---- channel.c ------------------------------------------------------------------------------- */
 

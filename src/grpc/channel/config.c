@@ -50,15 +50,25 @@ typedef struct config_throttle {
 EDO_DESCRIBE(config_throttle, EDO_FIELD(config_throttle, tokens_max, EDO_AS("maxTokens")),
              EDO_FIELD(config_throttle, token_ratio, EDO_AS("tokenRatio")))
 
+typedef struct config_health {
+    edo_str service;
+    bool has_service;
+} config_health;
+EDO_DESCRIBE(config_health, EDO_FIELD(config_health, service, EDO_AS("serviceName"),
+                                      .optional = true, EDO_HAS(config_health, has_service)))
+
 typedef struct config_all {
     config_method *methods;
     size_t methods_n;
     config_throttle *throttle;
+    config_health *health;
 } config_all;
 EDO_DESCRIBE(config_all,
              EDO_FIELD_LIST_OF(config_all, methods, methods_n, config_method_desc,
                                EDO_AS("methodConfig"), .optional = true),
              EDO_FIELD_PTR_OF(config_all, throttle, config_throttle_desc, EDO_AS("retryThrottling"),
+                              .optional = true),
+             EDO_FIELD_PTR_OF(config_all, health, config_health_desc, EDO_AS("healthCheckConfig"),
                               .optional = true))
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
@@ -158,6 +168,8 @@ int edoi_grpc_config_parse(edoi_grpc_config *out, edo_str text, edo_arena *arena
     int err =
         edo_json_decode_with(&all, &config_all_desc, text, &(edo_json_opts){ .arena = arena });
     if (err < 0) return err;
+    if (all.health && all.health->has_service)
+        out->health = all.health->service.len > 0 ? all.health->service : EDO_STR("");
     for (size_t i = 0; i < all.methods_n; i++) n += all.methods[i].names_n;
     out->rows = edo_arena_alloc(arena, n * sizeof *out->rows);
     if (!out->rows) return -ENOMEM;

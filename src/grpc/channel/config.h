@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/channel/config.h: a service config in JSON: how long calls of a method may take, whether
- * they wait for a connection, and how they are tried again (gRPC's A6 and service_config.proto). Of
- * its members only these are looked at. */
+ * they wait for a connection, how they are tried again (gRPC's A6 and service_config.proto), and
+ * whose health counts (A17). Of its members only these are looked at. */
 #ifndef EDOI_GRPC_CHANNEL_CONFIG_H
 #define EDOI_GRPC_CHANNEL_CONFIG_H
 
@@ -27,6 +27,7 @@ typedef struct edoi_grpc_config {
     struct edoi_grpc_config_row *rows;
     size_t rows_n;
     edo_retry_budget *budget; /* NULL: no throttle */
+    edo_str health;           /* the service whose health is watched; NULL as its pointer: none */
 } edoi_grpc_config;
 
 /* Reads the text into memory of the arena. Returns 0 or a code, with a trail:

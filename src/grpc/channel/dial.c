@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/channel/dial.c: makes, watches and closes a connection to an endpoint. */
 #include "base/atomic.h"
-#include "grpc/channel/channel.h"
+#include "grpc/channel/health.h"
 #include "tls/ops.h"
 
 #define EDO_TARGET "grpc"
@@ -11,12 +11,24 @@
 #include <edo/net.h>
 #include <edo/unix.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PING_NS_MAX (UINT64_C(3600) * 1000000000) /* one that is longer is not doubled */
 
-static edo_http2 *conn_of(void *conn) {
-    return conn;
+typedef struct dial_conn {
+    edo_http2 *h2;
+    edoi_grpc_watch watch; /* the task's that connects, then that of the checks */
+    bool is_known;         /* a check has told the balance that it serves */
+    bool tells_nothing;    /* the server has no grpc.health.v1: then it counts as serving */
+} dial_conn;
+
+static edo_http2 *conn_of(const void *conn) {
+    return ((const dial_conn *)conn)->h2;
+}
+
+edo_http2 *edoi_grpc_dial_conn(const edo_balance_lease *lease) {
+    return conn_of(lease->conn);
 }
 
 static int way_dial(const edoi_grpc_way *w, const char *address, edo_stream **out) {
@@ -35,7 +47,7 @@ static int way_shake_hands(const edoi_grpc_way *w, edo_stream **io) {
     return edo_fail(-EPROTO, "the server has not agreed on h2");
 }
 
-static int way_connect(const edoi_grpc_way *w, const char *address, edo_http2 **out) {
+static int way_open(const edoi_grpc_way *w, const char *address, edo_http2 **out) {
     edo_http2_opts opts = w->http2;
     edo_stream *s = NULL;
     opts.ping_interval = edo_ns((int64_t)edoi_load_rlx_u64(&w->ping_ns));
@@ -47,10 +59,38 @@ static int way_connect(const edoi_grpc_way *w, const char *address, edo_http2 **
     return err;
 }
 
-static int dial_connect(void *arg, const edo_endpoint *to, void **conn) {
+/* Waits until the server is serving. Returns 0, or why it is not. */
+static int conn_await_health(dial_conn *c, const edoi_grpc_way *w) {
+    int err;
+    do err = edoi_grpc_watch_next(&c->watch, c->h2, w);
+    while (err == -EAGAIN && c->watch.res);
+    c->tells_nothing = err == -ENOTSUP;
+    return c->tells_nothing ? 0 : err;
+}
+
+static void dial_conn_free(dial_conn *c) {
+    edoi_grpc_watch_end(&c->watch);
+    edo_http2_close(c->h2);
+    free(c);
+}
+
+static int way_connect(const edoi_grpc_way *w, const char *address, bool watches, dial_conn **out) {
+    dial_conn *c = malloc(sizeof *c);
+    if (!c) return -ENOMEM;
+    *c = (dial_conn){ .h2 = NULL };
+    int err = way_open(w, address, &c->h2);
+    if (err == 0 && watches) err = conn_await_health(c, w);
+    if (err == 0)
+        *out = c;
+    else
+        dial_conn_free(c);
+    return err;
+}
+
+static int dial(const edoi_grpc_way *w, const edo_endpoint *to, bool watches, void **conn) {
     char why[512];
-    edo_http2 *c = NULL;
-    int err = way_connect(arg, to->address, &c);
+    dial_conn *c = NULL;
+    int err = way_connect(w, to->address, watches, &c);
     if (err < 0 && err != -ECANCELED && edo_trace_enabled(EDO_LEVEL_DEBUG, EDO_TARGET)) {
         (void)edo_trail_print_text(why, sizeof why, err,
                                    EDO_TRAIL_LINE); // calls get the code alone
@@ -58,6 +98,27 @@ static int dial_connect(void *arg, const edo_endpoint *to, void **conn) {
     }
     *conn = c;
     return err;
+}
+
+static int dial_connect(void *arg, const edo_endpoint *to, void **conn) {
+    return dial(arg, to, false, conn);
+}
+
+static int dial_connect_watching(void *arg, const edo_endpoint *to, void **conn) {
+    return dial(arg, to, true, conn);
+}
+
+/* Waits for news of the server's health. That it serves is no news, but has to be told once: the
+ * balance may know its endpoint as ill, from another connection. */
+static int dial_check(void *arg, void *conn) {
+    dial_conn *c = conn;
+    int err = 0;
+    if (c->is_known)
+        err =
+            c->tells_nothing ? edo_http2_wait(c->h2) : edoi_grpc_watch_next(&c->watch, c->h2, arg);
+    c->is_known = true;
+    c->tells_nothing |= err == -ENOTSUP;
+    return err == -ENOTSUP ? 0 : err;
 }
 
 /* A server that was sent too many PINGs says so (gRPC's A8): from now on there are half as many. */
@@ -82,7 +143,7 @@ static bool dial_is_lost(void *arg, void *conn, int result) {
 
 static void dial_close(void *arg, void *conn) {
     (void)arg;
-    edo_http2_close(conn_of(conn));
+    dial_conn_free(conn);
 }
 
 static void dial_drop(void *arg) {
@@ -94,3 +155,10 @@ const edo_balance_ops edoi_grpc_dial_ops = { .connect = dial_connect,
                                              .is_lost = dial_is_lost,
                                              .close = dial_close,
                                              .drop = dial_drop };
+
+const edo_balance_ops edoi_grpc_dial_watching_ops = { .connect = dial_connect_watching,
+                                                      .watch = dial_watch,
+                                                      .is_lost = dial_is_lost,
+                                                      .close = dial_close,
+                                                      .check = dial_check,
+                                                      .drop = dial_drop };

@@ -25,7 +25,7 @@ static int client_open_on(edoi_grpc_client_call *c, edo_str data, bool streams) 
                                    .data = data,
                                    .length = streams ? -1 : (int64_t)data.len };
     edo_http_response *res;
-    int err = edo_http2_open(c->lease.conn, &res, &req);
+    int err = edo_http2_open(edoi_grpc_dial_conn(&c->lease), &res, &req);
     if (err < 0) return err;
     (void)pthread_mutex_lock(&c->lock); // another task may cancel the call
     c->res = res;
