@@ -61,6 +61,10 @@ void edoi_h2_guard_begin(edoi_h2_conn *h2) {
     (void)h2;
 }
 
+void edoi_h2_calm(edoi_h2_conn *h2, const char *reason) {
+    (void)h2, (void)reason;
+}
+
 bool edoi_h2_guard_is_clogged(const edoi_h2_conn *h2) {
     (void)h2;
     return false;

@@ -219,6 +219,11 @@ const char *nghttp2_strerror(int code) {
     return "";
 }
 
+const char *nghttp2_http2_strerror(uint32_t code) {
+    (void)code;
+    return "";
+}
+
 /* ---- One write ------------------------------------------------------------------------------- */
 
 static edoi_h2_out out;
