@@ -142,6 +142,20 @@ static const char *told(memory_site *s, edo_http_client *c, int timeout_ms,
     return value;
 }
 
+/* What the server is told in the second of two attempts within 1500 ms. */
+static int told_again(memory_site *s, edo_http_client *c) {
+    edo_http_response *res;
+    int before = s->requests_n;
+    EDO_TEST_OK(
+        edo_fetch(&res, EDO_STR("http://site/"),
+                  &(edo_fetch_opts){
+                      .client = c, .timeout = edo_ms(1500), .attempts = 2, .any_status = true }));
+    edo_http_response_free(res);
+    CHECK_EQ(s->requests_n - before, 2);
+    const char *at = strcasestr(s->head, "\r\nx-request-timeout-ms: ");
+    return at ? (int)strtol(strchr(at, ' '), NULL, 10) : 0;
+}
+
 static int tells_the_rest(void *arg) {
     memory_site s = { .respond = respond_as_told };
     edo_headers fields;
@@ -164,6 +178,9 @@ static int tells_the_rest(void *arg) {
     CHECK_EQ(strcmp(told(&s, c, 300, NULL), "300"), 0);
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
     edo_headers_deinit(&fields);
+    status_line = "503 Service Unavailable";
+    int second_ms = told_again(&s, c);
+    CHECK(second_ms > 0 && second_ms < 1500);
     site_end(&s, c);
     EDO_TEST_EQ(edo_http_client_new(&c, &(edo_http_client_opts){ .deadline_field = "a b" }),
                 -EINVAL);
