@@ -42,7 +42,7 @@ static void gateway_set(gateway *g, plan *next) {
 
 int gateway_load(gateway *g) {
     config c = { 0 };
-    plan *next;
+    plan *next = NULL;
     int err = edo_mutex_lock(&g->loads);
     if (err < 0) return err;
     err = config_read(&c, g->file);

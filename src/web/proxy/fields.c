@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/proxy/fields.c: the fields that go on, those that belong to a connection, and those that tell
  * of the client. Spec: RFC 9110 sections 7.6.1 and 7.6.3, RFC 7239. */
-#include "http/types/version.h"
 #include "web/layers/layer.h"
 #include "web/proxy/proxy.h"
 #include "web/ws/open/accept.h"
@@ -78,10 +77,14 @@ bool edoi_proxy_is_loop(const edoi_proxied *p) {
 }
 
 static int proxy_add_via(const edoi_proxied *p, edo_headers *to, edo_http_version version) {
-    char via[EDOI_PROXY_NAME_MAX + 8];
-    edo_str of = edoi_http_version_number(version);
-    int n = snprintf(via, sizeof via, "%s %s", of.ptr, p->proxy->name);
-    return edo_headers_append(to, EDO_HEADER_VIA, (edo_str){ via, (size_t)n });
+    const edoi_proxy_routes *r = p->proxy;
+    const char *value = version == EDO_HTTP_2    ? r->via_2
+                        : version == EDO_HTTP_10 ? r->via_10
+                                                 : r->via_11;
+    const edo_header via = { .name = edo_header_name(EDO_HEADER_VIA),
+                             .value = edo_str_of(value),
+                             .id = EDO_HEADER_VIA };
+    return edo_headers_add(to, &via);
 }
 
 /* ---- The client ------------------------------------------------------------------------------ */
@@ -106,9 +109,9 @@ static edo_str proxy_client_address(const edoi_proxied *p, char text[INET6_ADDRS
 /* Appends to what other proxies have written, which is kept if they are believed. */
 static int proxy_add_to_list(edoi_proxied *p, edo_header_id id, edo_str value) {
     edo_buf all = { 0 };
+    if (!edo_headers_get(&p->headers, id).ptr) return edo_headers_append(&p->headers, id, value);
     int err = edo_headers_combine(&p->headers, edo_header_name(id), &all);
     if (err == 0) err = edo_buf_append(&all, ", ", 2);
-    if (err == -ENOENT) err = 0;
     if (err == 0) err = edo_buf_append(&all, value.ptr, value.len);
     if (err == 0) err = edo_headers_set(&p->headers, id, (edo_str){ all.ptr, all.len });
     edo_buf_deinit(&all);

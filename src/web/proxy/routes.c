@@ -211,13 +211,16 @@ static edo_str proxy_copy(char **at, const char *text) {
     return (edo_str){ to, s.len };
 }
 
-/* "edo-" and the first group of a random UUID. */
+/* `name`, or "edo-" and the first group of a random UUID. */
 static void proxy_set_name(edoi_proxy_routes *p, const char *name) {
     char random[EDO_UUID_BYTES];
     if (name)
         (void)snprintf(p->name, sizeof p->name, "%s", name);
     else
         (void)snprintf(p->name, sizeof p->name, "edo-%.8s", edo_uuid(random));
+    (void)snprintf(p->via_10, sizeof p->via_10, "1.0 %s", p->name);
+    (void)snprintf(p->via_11, sizeof p->via_11, "1.1 %s", p->name);
+    (void)snprintf(p->via_2, sizeof p->via_2, "2 %s", p->name);
 }
 
 static edoi_proxy_routes *proxy_routes_new(edo_service *service, const edo_proxy_opts *o) {
