@@ -59,7 +59,7 @@ static int get_one(edo_bench *b) {
     return 0;
 }
 
-static int gets(void *arg) {
+static int reads(void *arg) {
     edo_bench *b = arg;
     int err = 0;
     for (int64_t i = 0; i < b->n / CALLERS && err == 0; i++) err = get_one(b);
@@ -69,7 +69,7 @@ static int gets(void *arg) {
 static int all_get(edo_bench *b) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
-    for (int i = 0; i < CALLERS; i++) edo_scope_spawn(&s, gets, b);
+    for (int i = 0; i < CALLERS; i++) edo_scope_spawn(&s, reads, b);
     return edo_scope_end(&s);
 }
 

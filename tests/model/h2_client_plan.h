@@ -271,11 +271,6 @@ static void session_send_request(nghttp2_session *session, session_stream *at) {
     (void)edoi_add_acqrel_u32(&asked_n, 1);
 }
 
-const char *nghttp2_http2_strerror(uint32_t code) {
-    (void)code;
-    return "ERROR";
-}
-
 /* All that there is goes into one write. */
 int edoi_h2_out_gather(edoi_h2_out *o, nghttp2_session *session) {
     static char frame[] = "x";

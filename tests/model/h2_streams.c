@@ -245,12 +245,6 @@ edoi_h2_out *edoi_h2_out_here(void) {
     return &out;
 }
 
-/* No peer here floods. */
-void edoi_h2_calm(edoi_h2_conn *h2, const char *reason) {
-    (void)h2, (void)reason;
-    MODEL_CHECK(false);
-}
-
 void edoi_h2_out_begin(edoi_h2_out *o) {
     o->vecs_n = o->pinned_n = 0;
     o->spent = NULL;
