@@ -91,8 +91,8 @@ static int watch_read(edo_str message, uint8_t flags) {
 }
 
 int edoi_grpc_watch_next(edoi_grpc_watch *self, edo_http2 *conn, const edoi_grpc_way *way) {
-    edo_str message;
-    uint8_t flags;
+    edo_str message = { 0 };
+    uint8_t flags = 0;
     int got = self->in.from ? 0 : watch_ask(self, conn, way);
     if (got == 0) got = edoi_grpc_reader_next(&self->in, &message, &flags);
     if (got > 0) return watch_read(message, flags);

@@ -123,7 +123,7 @@ static int conn_try(edoi_pg_conn **out, edoi_pg_config *config, const edoi_pg_pa
     }
     edoi_pg_conn *c = err == 0 ? conn_over(job.pg, w.fd, config) : NULL;
     if (err == 0 && !c) err = -ENOMEM;
-    if (err < 0) {
+    if (!c) {
         edo_fd_close(w.fd);
         if (job.pg) PQfinish(job.pg);
         return err;
