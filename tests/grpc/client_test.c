@@ -366,7 +366,10 @@ static int responds_oddly(edo_web *w) {
                                  (edo_str){ "\0\0\0\0\7abc", 8 });
     if (edo_str_equal(path, EDO_STR("/odd/page-ok")) || edo_str_equal(path, EDO_STR("/odd/502-ok")))
         return responds_as_page_with_status(w, path);
-    return edo_web_reply_status(w, (edo_status)strtol(path.ptr + strlen("/odd/"), NULL, 10));
+    edo_status status;
+    const size_t before = strlen("/odd/");
+    int err = edo_status_parse(&status, (edo_str){ path.ptr + before, path.len - before });
+    return err < 0 ? err : edo_web_reply_status(w, status);
 }
 
 static int is_foreign(void *arg) {

@@ -17,9 +17,9 @@ static bool are_meant(const edo_http_response *res, const list *l) {
         if (!f || !edo_str_equal(f->name, l->names[i]) || !edo_str_equal(f->value, l->values[i]))
             return false;
     }
-    const edo_str status = field_of(l, ":status");
-    return edo_headers_count(&res->headers) == at && status.len == 3 &&
-           (int)strtol(status.ptr, NULL, 10) == (int)res->status;
+    edo_status status;
+    return edo_headers_count(&res->headers) == at &&
+           edo_status_parse(&status, field_of(l, ":status")) == 0 && status == res->status;
 }
 
 /* A request, and the list that its response has to be. */

@@ -208,7 +208,7 @@ int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {
     int err = conn_round(&c, config, params, prefers);
     if (err < 0 && prefers && conn_may_go_on(err)) err = conn_round(&c, config, params, false);
     edoi_free(params);
-    if (err == 0) err = edoi_pg_conn_prepare(c);
+    if (c) err = edoi_pg_conn_prepare(c);
     if (err == 0 && edo_trail_find(-ECONNREFUSED)) edo_trail_clear(); // of other addresses
     if (err < 0) {
         edoi_pg_conn_free(c);

@@ -46,7 +46,7 @@ static int read_url(edoi_sse_place *p, edo_str url) {
     int n = snprintf(p->address, sizeof p->address, "%.*s:%.*s", (int)uri.host.len, uri.host.ptr,
                      (int)port.len, port.ptr);
     if (uri.host.len == 0 || n < 0 || (size_t)n >= sizeof p->address) return -EINVAL;
-    if (strtoul(port.ptr, NULL, 10) > UINT16_MAX) return -EINVAL;
+    if (edo_uri_port(&uri) < 0) return -EINVAL;
     return sse_connect_print_target(&p->target, &uri);
 }
 
