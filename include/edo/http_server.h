@@ -161,7 +161,6 @@ typedef struct edo_response {
     edo_ext ext; /* yours: values that go with the response, dropped once it was sent, before
                             those of the request */
     struct edo_response_hook *hooks; /* edo's: edo_response_add_hook() */
-    uint64_t reserved[2];
 } edo_response;
 
 /** Makes the response `status` with the text `text`, as "text/plain; charset=utf-8". Returns 0.

@@ -86,6 +86,7 @@ typedef struct edoi_h2_head {
     char *text;
     edoi_h2_field *fields;
     uint32_t text_n, text_cap, fields_n, fields_cap;
+    uint32_t counted_n, list_bytes; /* all fields so far, also of trailers, for the limits */
     edoi_h2_part method, path, authority, protocol;
 } edoi_h2_head;
 
@@ -165,10 +166,10 @@ struct edoi_h2_stream {
     bool out_ended;        /* nothing follows what is queued, but trailers */
     bool is_deferred;      /* the session waits for bytes */
 
-    edo_status refusal; /* the state machine's; 0: the request is served */
     /* The fiber's. */
     bool is_extended;       /* const: an extended CONNECT (RFC 8441), which handlers see as a GET */
     bool is_unlimited;      /* who reads and writes has limits of his own */
+    edo_status refusal;     /* the state machine's; 0: the request is served */
     int in_failed;          /* what a read has returned */
     edo_atomic_u32 is_shut; /* atomic: the tunnel was closed */
     uint64_t in_taken;
@@ -190,7 +191,6 @@ struct edoi_h2_stream {
     uint32_t tail_n;
 
     /* The state machine's. */
-    uint32_t fields_n, list_bytes;
     uint32_t counted; /* bytes that are part of guard.heads */
     edoi_h2_stream *next_fresh;
 };

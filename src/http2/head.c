@@ -29,7 +29,7 @@ void edoi_h2_end_heading(edoi_h2_conn *h2) {
 
 static void head_begin(edoi_h2_head *h) {
     static const edoi_h2_part none;
-    h->text_n = h->fields_n = 0;
+    h->text_n = h->fields_n = h->counted_n = h->list_bytes = 0;
     h->method = h->path = h->authority = h->protocol = none;
 }
 
@@ -43,11 +43,11 @@ int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *fram
     edoi_h2_conn *h2 = arg;
     int32_t id = frame->hd.stream_id;
     h2->heading = nghttp2_session_get_stream_user_data(session, id);
+    head_begin(&h2->head);
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0; // trailers
     edoi_h2_stream *s = edoi_h2_stream_new(h2, id);
     if (!s) return NGHTTP2_ERR_CALLBACK_FAILURE;
     h2->heading = s;
-    head_begin(&h2->head);
     return nghttp2_session_set_stream_user_data(session, id, s) == 0 ? 0
                                                                      : NGHTTP2_ERR_CALLBACK_FAILURE;
 }
@@ -58,15 +58,17 @@ int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *fram
  * fields are bytes of the list, as RFC 9113 counts them, but none of the fields. */
 static bool head_is_too_long(edoi_h2_stream *s, size_t bytes, bool is_pseudo) {
     const edo_http_server_opts *o = &s->x.server->opts;
-    s->fields_n += !is_pseudo;
-    s->list_bytes += (uint32_t)bytes + FIELD_BYTES;
-    return s->list_bytes > s->h2->shared->opts.header_list_max || s->fields_n > o->headers_max;
+    edoi_h2_head *h = &s->h2->head;
+    h->counted_n += !is_pseudo;
+    h->list_bytes += (uint32_t)bytes + FIELD_BYTES;
+    return h->list_bytes > s->h2->shared->opts.header_list_max || h->counted_n > o->headers_max;
 }
 
 /* A few bytes can stand for many fields: so there is an end to what is decompressed, too. */
 static int head_pass_over(edoi_h2_stream *s, size_t bytes) {
-    s->list_bytes += (uint32_t)bytes + FIELD_BYTES;
-    if (s->list_bytes <= LISTS_MAX * s->h2->shared->opts.header_list_max) return 0;
+    edoi_h2_head *h = &s->h2->head;
+    h->list_bytes += (uint32_t)bytes + FIELD_BYTES;
+    if (h->list_bytes <= LISTS_MAX * s->h2->shared->opts.header_list_max) return 0;
     edoi_h2_calm(s->h2, "fields without end");
     return BAD_STREAM;
 }
@@ -138,7 +140,6 @@ static int head_add_trailer(edoi_h2_stream *s, const uint8_t *name, size_t name_
         s->trailers = edo_rc_new(sizeof *s->trailers, head_trailers_deinit);
         if (!s->trailers) return BAD_STREAM;
         edo_headers_init(s->trailers);
-        s->fields_n = s->list_bytes = 0; // a list of their own
     }
     const edo_header field = { .name = { (const char *)name, name_n },
                                .value = { (const char *)value, value_n } };
@@ -346,7 +347,7 @@ void edoi_h2_end_trailers(edoi_h2_stream *s) {
 void edoi_h2_end_head(edoi_h2_stream *s, bool is_last) {
     edoi_h2_conn *h2 = s->h2;
     int err = s->refusal == 0 ? head_finish(s, is_last) : 0;
-    head_count(s, s->list_bytes);
+    head_count(s, h2->head.list_bytes);
     if (err == 0 && !edoi_h2_guard_has_room(h2)) err = -EUSERS;
     if (err < 0) {
         (void)nghttp2_submit_rst_stream(h2->session, NGHTTP2_FLAG_NONE, s->id,
