@@ -11,8 +11,9 @@
  *
  *     limit = 0.8 * limit + 0.2 * (limit * between(0.5, 1.5 * usual / now, 1) + 4)
  *
- * So calls may take half as long again as usual before the limit falls, and it falls by a tenth in
- * a second at most. Calls below 100 us are not measured: those are noise. */
+ * So calls may take half as long again as usual before the limit falls; in a second it falls by a
+ * tenth and grows by 0.8 at most, so `limit_start` had better be near what is usual. Calls below
+ * 100 us are not measured: those are noise. */
 #ifndef EDO_ADAPTIVE_H
 #define EDO_ADAPTIVE_H
 
