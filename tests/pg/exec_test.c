@@ -156,6 +156,22 @@ static int fails_at_no_place(void *arg) {
     CHECK_EQ(edo_pg_exec(db, "drop table nowhere", EDO_SQL_NONE), -EDO_ESQL);
     told(text, -EDO_ESQL);
     CHECK(strstr(text, "42P01") && strstr(text, "nowhere")); // what the statement names is told
+    static const char *const named[] = { "select $1::regclass", "select $1::regtype",
+                                         "select $1::regproc", "select pg_read_file($1)",
+                                         "select says($1)" };
+    CHECK_EQ(edo_pg_exec(db,
+                         "create or replace function says(t text) returns int language plpgsql as"
+                         " $$ begin raise '%', t using errcode = '23505'; end $$",
+                         EDO_SQL_NONE),
+             0);
+    for (size_t i = 0; i < EDO_COUNT(named); i++) {
+        CHECK_EQ(edo_pg_exec(db, named[i], EDO_SQL("s3cret")), -EDO_ESQL);
+        told(text, -EDO_ESQL);
+        CHECK(strstr(text, "SQLSTATE") && !strstr(text, "s3cret"));
+    }
+    CHECK_EQ(edo_pg_exec(db, "select * from nowhere", EDO_SQL_NONE), -EDO_ESQL);
+    told(text, -EDO_ESQL);
+    CHECK(strstr(text, "nowhere")); // by its place in the statement
     CHECK_EQ(edo_pg_exec(db, "execute nowhere", EDO_SQL_NONE), -EDO_ESQL);
     const edo_pg_error *e = edo_pg_get_error();
     CHECK(e && strcmp(e->sqlstate, "26000") == 0);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define TEXT_MAX EDO_TRAIL_TEXT_MAX
 
@@ -23,11 +24,6 @@ edo_pg_kind edoi_pg_kind_of(const char *sqlstate) {
     for (size_t i = 0; i < EDO_COUNT(rows); i++)
         if (strcmp(rows[i].sqlstate, sqlstate) == 0) return (edo_pg_kind)rows[i].kind;
     return EDO_PG_OTHER;
-}
-
-bool edoi_pg_quotes_values(const char *sqlstate) {
-    // data exceptions quote what cannot be read; a function of the program's may say anything
-    return strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "P0", 2) == 0;
 }
 
 static void fault_copy_name(char to[EDO_PG_NAME_MAX], const char *from) {
@@ -55,7 +51,41 @@ static const char *fault_text(const PGresult *r, int field) {
     return text ? text : "";
 }
 
-int edoi_pg_fail(const PGresult *r, bool has_timeout, bool has_details) {
+/* Is it a statement that has neither arguments nor rows, so that what an error names stands in it?
+ */
+static bool fault_is_of_words(const char *sql) {
+    static const char *const words[] = { "alter ", "comment ", "drop ",    "grant ",
+                                         "lock ",  "revoke ",  "truncate " };
+    while (*sql == ' ' || *sql == '\n' || *sql == '\t') sql++;
+    for (size_t i = 0; i < EDO_COUNT(words); i++)
+        if (strncasecmp(sql, words[i], strlen(words[i])) == 0) return true;
+    return false;
+}
+
+/* Is it one of those that name nothing but objects? Only these may have no place and be of a value
+ * neither. */
+static bool fault_is_of_objects(const char *sqlstate) {
+    static const char *const classes[] = { "08", "23",    "25", "26", "28", "2D", "34",
+                                           "40", "42501", "53", "54", "55", "57" };
+    for (size_t i = 0; i < EDO_COUNT(classes); i++)
+        if (strncmp(sqlstate, classes[i], strlen(classes[i])) == 0) return true;
+    return false;
+}
+
+/* May the server's words quote an argument or a row? What the statement says wrong has a place in
+ * it; what has none may be of a value: that of a to_tsquery(), or the name of a table in a
+ * "$1::regclass". */
+static bool fault_may_quote(const PGresult *r, const edo_pg_error *e, const char *sql) {
+    // what cannot be read is quoted; a function of the program's may say anything
+    if (strncmp(e->sqlstate, "22", 2) == 0 || strncmp(e->sqlstate, "P0", 2) == 0) return true;
+    if (strcmp(fault_text(r, PG_DIAG_SOURCE_FUNCTION), "exec_stmt_raise") == 0) return true;
+    // with a context it is a place in what a function has read: in the name of a type
+    if (e->position && !*fault_text(r, PG_DIAG_CONTEXT)) return false;
+    if (strcmp(e->sqlstate, "42601") == 0) return true;
+    return sql && !fault_is_of_words(sql) && !fault_is_of_objects(e->sqlstate);
+}
+
+int edoi_pg_fail(const PGresult *r, const char *sql, bool has_timeout, bool has_details) {
     edo_pg_error e = fault_of(r);
     int code = e.kind == EDO_PG_CANCELED && has_timeout ? -ETIMEDOUT : -EDO_ESQL;
     if (has_details) {
@@ -64,9 +94,7 @@ int edoi_pg_fail(const PGresult *r, bool has_timeout, bool has_details) {
         if (*hint) (void)edo_fail(code, "hint: %s", hint);
         if (*detail) (void)edo_fail(code, "detail: %s", detail);
     }
-    // a syntax error of the statement has a place in it; one without is of a value: to_tsquery()
-    bool is_of_value = strcmp(e.sqlstate, "42601") == 0 && e.position == 0;
-    if (has_details || (!is_of_value && !edoi_pg_quotes_values(e.sqlstate))) {
+    if (has_details || !fault_may_quote(r, &e, sql)) {
         return edo_fail_with(code, &e, "SQLSTATE %s: %s", e.sqlstate,
                              fault_text(r, PG_DIAG_MESSAGE_PRIMARY));
     }

@@ -11,12 +11,10 @@
 /* What an SQLSTATE, of five characters, means to programs. */
 edo_pg_kind edoi_pg_kind_of(const char *sqlstate);
 
-/* May the server's words for it quote values that the program has sent? */
-bool edoi_pg_quotes_values(const char *sqlstate);
-
 /* Adds what a result that is a failure says to the trail, and returns the code: -EDO_ESQL, or
- * -ETIMEDOUT of a statement that was cut short while it had a statement_timeout of ours. */
-int edoi_pg_fail(const PGresult *r, bool has_timeout, bool has_details);
+ * -ETIMEDOUT of a statement that was cut short while it had a statement_timeout of ours. `sql` is
+ * the statement; NULL: one without arguments and rows. */
+int edoi_pg_fail(const PGresult *r, const char *sql, bool has_timeout, bool has_details);
 
 /* The same of a connection that could not be made, or is lost: -ECONNREFUSED or `lost`, or what is
  * known better from libpq's words. */
