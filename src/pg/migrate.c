@@ -12,16 +12,19 @@
 #include <edo/error.h>
 #include <edo/scope.h>
 #include <edo/task.h>
+#include <edo/time.h>
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define TABLE       "_edo_migrations"
-#define NO_TX       "-- no-transaction"
-#define SQL_BYTES   512
-#define UNLOCK_S    5
-#define SUM_OF_TEXT "sha384(convert_to($1, 'UTF8'))"
+#define TABLE        "_edo_migrations"
+#define NO_TX        "-- no-transaction"
+#define SQL_BYTES    512
+#define UNLOCK_S     5
+#define PAUSE_MS     20
+#define PAUSE_MS_MAX 500
+#define SUM_OF_TEXT  "sha384(convert_to($1, 'UTF8'))"
 
 typedef struct migrator {
     edo_pg *conn;
@@ -157,13 +160,25 @@ static int migrate_in_tx(const migrator *m, const edo_migration *x) {
     return err;
 }
 
-/* One that cannot be undone: that it was begun is noted before. */
+/* Takes the note of one back that was not even begun, as its text is no statement, or several. */
+static int migrate_take_back(const migrator *m, const edo_migration *x, int err) {
+    char sql[SQL_BYTES];
+    const edo_pg_error *e = edo_pg_get_error();
+    if (!e || strcmp(e->sqlstate, "42601") != 0) return err;
+    (void)snprintf(sql, sizeof sql, "delete from %s where version = $1", m->table);
+    (void)edo_pg_exec(m->conn, sql, EDO_SQL(x->version)); // else it counts as done in part
+    return edo_fail(err, "without a transaction a migration is one statement");
+}
+
+/* One that cannot be undone: that it was begun is noted before. It is one statement, as several in
+ * one text are a transaction of the server's. */
 static int migrate_bare(const migrator *m, const edo_migration *x) {
     edo_instant start = edo_now();
     int err = migrate_note(m, m->conn, x, false, edo_ns(0));
-    if (err == 0) err = migrate_script(m->conn, x->sql);
-    if (err == 0) err = migrate_note(m, m->conn, x, true, edo_instant_since(edo_now(), start));
-    return err;
+    if (err < 0) return err;
+    err = edo_pg_exec(m->conn, x->sql, EDO_SQL_NONE);
+    if (err < 0) return migrate_take_back(m, x, err);
+    return migrate_note(m, m->conn, x, true, edo_instant_since(edo_now(), start));
 }
 
 static bool migrate_is_bare(const char *sql) {
@@ -195,12 +210,30 @@ static int migrate_do_all(const migrator *m, int64_t last, const done_row *rows,
     return done_n;
 }
 
+typedef struct table_row {
+    bool is_there;
+} table_row;
+EDO_DESCRIBE(table_row, EDO_FIELD(table_row, is_there))
+
+/* Makes the table, or looks for it where nothing may be done: 1; 0: it is not there. */
+static int migrate_find_table(const migrator *m) {
+    table_row row;
+    if (!m->opts->dry_run) {
+        int err = migrate_make_table(m);
+        return err < 0 ? err : 1;
+    }
+    int err =
+        edo_pg_query_one(m->conn, &row, &table_row_desc,
+                         "select to_regclass($1) is not null as is_there", EDO_SQL(&m->table[0]));
+    return err < 0 ? err : row.is_there;
+}
+
 static int migrate_locked(const migrator *m) {
     done_row *rows = NULL;
     size_t rows_n = 0;
     int64_t last = 0;
-    int err = migrate_make_table(m);
-    if (err == 0) err = migrate_read(m, &last, &rows, &rows_n);
+    int err = migrate_find_table(m);
+    if (err > 0) err = migrate_read(m, &last, &rows, &rows_n);
     for (size_t i = 0; i < rows_n && err == 0; i++) err = migrate_look(m, &rows[i]);
     if (err == 0) err = migrate_do_all(m, last, rows, rows_n);
     edoi_free(rows);
@@ -209,10 +242,29 @@ static int migrate_locked(const migrator *m) {
 
 #define LOCK_ARGS "(hashtext('edo_migrate'), hashtext(current_database()))"
 
+typedef struct lock_row {
+    bool is_ours;
+} lock_row;
+EDO_DESCRIBE(lock_row, EDO_FIELD(lock_row, is_ours))
+
+/* Asks again and again: a statement that waited for the lock would have a snapshot meanwhile, for
+ * which "create index concurrently" of the one that has it waits. */
+static int migrate_lock(const migrator *m) {
+    lock_row row = { false };
+    for (int pause = PAUSE_MS;; pause = pause * 2 < PAUSE_MS_MAX ? pause * 2 : PAUSE_MS_MAX) {
+        int err =
+            edo_pg_query_one(m->conn, &row, &lock_row_desc,
+                             "select pg_try_advisory_lock" LOCK_ARGS " as is_ours", EDO_SQL_NONE);
+        if (err < 0 || row.is_ours) return err;
+        err = edo_sleep(edo_ms(pause));
+        if (err < 0) return err;
+    }
+}
+
 static int migrate_on(migrator *m) {
-    int n = edo_pg_exec(m->conn, "select pg_advisory_lock" LOCK_ARGS, EDO_SQL_NONE);
-    if (n < 0) return n;
-    int err = migrate_locked(m);
+    int err = migrate_lock(m);
+    if (err < 0) return err;
+    err = migrate_locked(m);
     edo_shield sh = edo_shield_begin(edo_s(UNLOCK_S));
     int end = edo_pg_exec(m->conn, "select pg_advisory_unlock" LOCK_ARGS, EDO_SQL_NONE);
     // a connection that keeps the lock is not lent again

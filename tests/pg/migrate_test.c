@@ -48,8 +48,9 @@ static int grows(void *arg) {
     edo_pg *db = fresh();
     (void)arg;
     CHECK_EQ(edo_migrate(db, list, 2, &(edo_migrate_opts){ .dry_run = true }), 2);
-    CHECK_EQ(ask(db, "select count(*) as n from _edo_migrations"), 0);
+    CHECK_EQ(ask(db, "select count(*) as n from pg_class where relname = '_edo_migrations'"), 0);
     CHECK_EQ(edo_migrate(db, list, 1, NULL), 1);
+    CHECK_EQ(edo_migrate(db, list, 2, &(edo_migrate_opts){ .dry_run = true }), 1);
     CHECK_EQ(edo_migrate(db, list, 1, NULL), 0);
     CHECK_EQ(ask(db, "select count(*) as n from m1"), 2);
     CHECK_EQ(edo_migrate(db, list, 2, NULL), 1);
@@ -96,7 +97,7 @@ static int does_not_fit(void *arg) {
 
     // one without a transaction that fails is done in part
     some[0] = list[0], some[1] = list[1];
-    some[2] = (edo_migration){ 9, "bare", "-- no-transaction\nselekt" };
+    some[2] = (edo_migration){ 9, "bare", "-- no-transaction\nvacuum nowhere" };
     CHECK_EQ(edo_migrate(db, some, 3, NULL), -EDO_ESQL);
     edo_trail_clear();
     CHECK_EQ(edo_migrate(db, some, 3, NULL), -EDO_ESQL);
@@ -116,6 +117,13 @@ static int goes_bare(void *arg) {
     edo_migration bare = { 1, "bare", "-- no-transaction\nvacuum pg_class" }; // not in one
     CHECK_EQ(edo_migrate(db, &bare, 1, NULL), 1);
     CHECK_EQ(edo_migrate(db, &bare, 1, NULL), 0);
+
+    // several would be a transaction of the server's: they are refused, and nothing has begun
+    edo_migration more[] = { bare, { 2, "two", "-- no-transaction\nvacuum pg_am; vacuum pg_am" } };
+    CHECK_EQ(edo_migrate(db, more, 2, NULL), -EDO_ESQL);
+    told(-EDO_ESQL, "is one statement");
+    more[1].sql = "-- no-transaction\nvacuum pg_am; -- and no more";
+    CHECK_EQ(edo_migrate(db, more, 2, NULL), 1);
     edo_pg_close(db);
     return 0;
 }
@@ -171,12 +179,52 @@ static void programs_that_migrate_at_once_take_turns(void **state) {
     assert_int_equal(inside_each(takes_turns, NULL), 0);
 }
 
+typedef struct migrator {
+    edo_pg *db;
+    const edo_migration *list;
+} migrator;
+
+static int indexes(void *arg) {
+    const migrator *m = arg;
+    return edo_migrate(m->db, m->list, 2, NULL);
+}
+
+/* One that is in no transaction waits for all snapshots, also of those that wait for their turn. */
+static int indexes_beside(void *arg) {
+    static const edo_migration slow[] = {
+        { 1, "waits", "lock table m4" },
+        { 2, "index", "-- no-transaction\ncreate index concurrently m4_n on m4 (n)" },
+    };
+    edo_pg *db = fresh(), *holder;
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(db, "create table m4 (n int)", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_begin(&holder, db, NULL), 0);
+    CHECK_EQ(edo_pg_exec(holder, "lock table m4", EDO_SQL_NONE), 0);
+    edo_task *first = edo_spawn(indexes, &(migrator){ db, slow });
+    WAIT_FOR(ask(db, "select count(*) as n from pg_stat_activity where query = 'lock table m4' and"
+                     " wait_event_type = 'Lock'") == 1);
+    edo_task *second = edo_spawn(indexes, &(migrator){ db, slow });
+    WAIT_FOR(ask(db, "select count(*) as n from pg_stat_activity where query ~ '^select pg_.*lock'"
+                     " and pid <> pg_backend_pid()") == 1);
+    edo_pg_close(holder);
+    CHECK_EQ(edo_task_join(first), 2);
+    CHECK_EQ(edo_task_join(second), 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void who_waits_for_its_turn_has_no_snapshot(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(indexes_beside, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_new_is_done_once),
         cmocka_unit_test(what_does_not_fit_is_named),
         cmocka_unit_test(one_may_go_without_a_transaction),
         cmocka_unit_test(one_that_copies_is_refused),
+        cmocka_unit_test(who_waits_for_its_turn_has_no_snapshot),
         cmocka_unit_test(programs_that_migrate_at_once_take_turns),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
