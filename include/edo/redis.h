@@ -170,6 +170,7 @@ EDO_API void edo_redis_close(edo_redis *r);
  *          -EPROTO, -EDO_ETOOLONG  likewise; what the server has sent is no RESP2, or above a limit
  *          as edo_redis_connect(): no connection could be made; it was not sent
  *          -EDO_ECLOSED edo_redis_close();  -EINVAL  the format;  -ENOMEM
+ *          -EMSGSIZE    more than INT_MAX bytes
  *          -ENOTSUP     the command needs a connection of its own, or is none
  *          -ECANCELED   this task was cancelled, or a deadline passed: it may have been done
  * Cancel:  safe for others. Before it was sent it is not done.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* redis/wire/command.c: see command.h. */
 #include "redis/wire/command.h"
+#include "base/text/decimal.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
@@ -9,24 +10,19 @@
 #include <string.h>
 #include <strings.h>
 
-int edoi_redis_command_format(edoi_redis_command *out, const char *format, va_list args) {
-    char *bytes = NULL;
-    int n = redisvFormatCommand(&bytes, format, args);
-    if (n < 0) return n == -1 ? -ENOMEM : -EINVAL;
-    *out = (edoi_redis_command){ .bytes = bytes, .n = (size_t)n };
-    return 0;
-}
-
 void edoi_redis_command_free(char *bytes) {
     free(bytes);
 }
 
 /* ---- From parts ------------------------------------------------------------------------------ */
 
-#define HEAD_MAX 24u /* of "$LENGTH\r\n" */
+#define HEAD_MAX 32u /* of "$LENGTH\r\n", and what edoi_decimal_print() writes behind that */
 
 static char *put_head(char *at, char type, size_t n) {
-    return at + snprintf(at, HEAD_MAX, "%c%zu\r\n", type, n);
+    *at = type;
+    at = edoi_decimal_print(at + 1, n);
+    memcpy(at, "\r\n", 2);
+    return at + 2;
 }
 
 int edoi_redis_command_make(edoi_redis_command *out, const edo_str *parts, size_t n) {
@@ -46,6 +42,44 @@ int edoi_redis_command_make(edoi_redis_command *out, const edo_str *parts, size_
         at += parts[i].len + 2;
     }
     *out = (edoi_redis_command){ .bytes = bytes, .n = (size_t)(at - bytes) };
+    return 0;
+}
+
+/* ---- From a format --------------------------------------------------------------------------- */
+
+#define FORMAT_PARTS_MAX 16u
+
+/* The parts of a format that has nothing but words, %s and %b, as most do; 0: it is another one. */
+static size_t format_split(edo_str parts[FORMAT_PARTS_MAX], const char *format, va_list args) {
+    size_t n = 0, len;
+    for (const char *at = format; *(at += strspn(at, " ")); at += len) {
+        len = strcspn(at, " ");
+        if (n == FORMAT_PARTS_MAX) return 0;
+        if (len == 2 && memcmp(at, "%s", 2) == 0)
+            parts[n++] = edo_str_of(va_arg(args, const char *));
+        else if (len == 2 && memcmp(at, "%b", 2) == 0) {
+            const char *ptr = va_arg(args, const char *);
+            parts[n++] = (edo_str){ ptr, va_arg(args, size_t) };
+        } else if (memchr(at, '%', len))
+            return 0;
+        else
+            parts[n++] = (edo_str){ at, len };
+    }
+    return n;
+}
+
+/* hiredis makes a string of its own of each part, which costs as much as all else of a command. */
+int edoi_redis_command_format(edoi_redis_command *out, const char *format, va_list args) {
+    edo_str parts[FORMAT_PARTS_MAX];
+    char *bytes = NULL;
+    va_list copy;
+    va_copy(copy, args);
+    size_t parts_n = format_split(parts, format, copy);
+    va_end(copy);
+    if (parts_n > 0) return edoi_redis_command_make(out, parts, parts_n);
+    int n = redisvFormatCommand(&bytes, format, args);
+    if (n < 0) return n == -1 ? -ENOMEM : -EINVAL;
+    *out = (edoi_redis_command){ .bytes = bytes, .n = (size_t)n };
     return 0;
 }
 

@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -42,6 +44,46 @@ static void arguments_stay_arguments(void **state) {
     expect_bytes(c, "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\n\0\r\n", 27);
     assert_int_equal(formatted(&c, "SET k %b", "", (size_t)0), 0);
     expect_bytes(c, "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$0\r\n\r\n", 26);
+}
+
+static void expect_formatted(const char *wanted, const char *format, ...) {
+    edoi_redis_command c;
+    va_list args;
+    va_start(args, format);
+    assert_int_equal(edoi_redis_command_format(&c, format, args), 0);
+    va_end(args);
+    expect_bytes(c, wanted, strlen(wanted));
+}
+
+/* Of words, %s and %b alone, and with all else that hiredis knows. */
+static void formats_are_split_alike(void **state) {
+    (void)state;
+    expect_formatted("*1\r\n$4\r\nPING\r\n", "  PING  ");
+    expect_formatted("*2\r\n$3\r\nGET\r\n$0\r\n\r\n", "GET %s", "");
+    expect_formatted("*2\r\n$3\r\nGET\r\n$3\r\nk:a\r\n", "GET k:%s", "a");
+    expect_formatted("*3\r\n$1\r\nS\r\n$1\r\nb\r\n$2\r\n-7\r\n", "S %b %d", "bc", (size_t)1, -7);
+    expect_formatted("*2\r\n$1\r\n%\r\n$1\r\nx\r\n", "%% %s", "x");
+    expect_formatted("*17\r\n$1\r\n1\r\n$1\r\n2\r\n$1\r\n3\r\n$1\r\n4\r\n$1\r\n5\r\n$1\r\n6\r\n"
+                     "$1\r\n7\r\n$1\r\n8\r\n$1\r\n9\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n$1\r\nd\r\n"
+                     "$1\r\ne\r\n$1\r\nf\r\n$1\r\ng\r\n$1\r\nh\r\n",
+                     "1 2 3 4 5 6 7 8 9 a b c d e f g %s", "h");
+}
+
+static void lengths_are_written_in_full(void **state) {
+    (void)state;
+    static const size_t lengths[] = { 9, 10, 99, 12345, 99999999, 100000000 };
+    for (size_t i = 0; i < EDO_COUNT(lengths); i++) {
+        edoi_redis_command c;
+        char head[32], *text = calloc(1, lengths[i]);
+        assert_non_null(text);
+        int n = snprintf(head, sizeof head, "*1\r\n$%zu\r\n", lengths[i]);
+        assert_int_equal(edoi_redis_command_make(&c, &(edo_str){ text, lengths[i] }, 1), 0);
+        assert_int_equal(c.n, (size_t)n + lengths[i] + 2);
+        assert_memory_equal(c.bytes, head, (size_t)n);
+        assert_memory_equal(c.bytes + c.n - 2, "\r\n", 2);
+        edoi_redis_command_free(c.bytes);
+        free(text);
+    }
 }
 
 static void format_that_is_none_is_refused(void **state) {
@@ -109,6 +151,8 @@ static void commands_are_known(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arguments_stay_arguments),
+        cmocka_unit_test(formats_are_split_alike),
+        cmocka_unit_test(lengths_are_written_in_full),
         cmocka_unit_test(format_that_is_none_is_refused),
         cmocka_unit_test(too_long_is_refused),
         cmocka_unit_test(commands_are_known),
