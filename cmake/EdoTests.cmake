@@ -34,7 +34,7 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(ares|growth|pg)" "^integration/redis/(real|session)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
+    "^integration/(ares|growth|pg)" "^integration/redis/(real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(base/symbols/frames|compute/pool|io/storms|runtime/control/last_resort)$"
     "^integration/chat/any_loss/reader_gets_each_message_once"
@@ -88,6 +88,8 @@ function(edo_c_test kind source)
         set(needs tls)
     elseif(name STREQUAL "chat/stream")
         set(needs grpc)
+    elseif(name STREQUAL "redis/tls" AND TARGET edo_redis_static)
+        set(needs tls)
     endif()
     if(needs MATCHES "^(ares|tls|pg|sqlite|redis|http2|grpc)$" AND NOT TARGET edo_${needs}_static)
         return()
@@ -97,7 +99,11 @@ function(edo_c_test kind source)
     list(FILTER defined EXCLUDE REGEX "^(static |int main\\(void\\))")
     if(reasons OR defined OR NOT needs STREQUAL module)
         string(REPLACE "/" "-" target ${kind}-${name})
-        edo_test_program(${target} ${kind} ${module} "${edo_libraries_of_${needs}}" ${source})
+        set(libraries ${edo_libraries_of_${needs}})
+        if(name STREQUAL "redis/tls") # a program without libedo-tls is told so, which its neighbours check
+            set(libraries edo_redis_static edo_tls_static)
+        endif()
+        edo_test_program(${target} ${kind} ${module} "${libraries}" ${source})
         add_test(NAME ${kind}/${name} COMMAND ${target})
     else()
         string(MAKE_C_IDENTIFIER ${name} main)

@@ -208,6 +208,46 @@ static void login_is_checked(void **state) {
     assert_int_equal(inside_real(logs_in, NULL), 0);
 }
 
+/* A user may have few rights: what a transaction may not begin is not done. */
+static int has_few_rights(void *arg) {
+    char narrow[128];
+    edo_redis *r;
+    edo_redis_batch b = { 0 };
+    (void)arg;
+    edo_process *p = real_server_start();
+    edo_redis *all = real_server_client();
+    CHECK_EQ(edo_redis_cmd(all, NULL, "ACL SETUSER ann on nopass ~* &a.* +@all -multi -ping"), 0);
+    (void)snprintf(narrow, sizeof narrow, "unix://%s", real_server_socket);
+    CHECK_EQ(edo_redis_connect(&r, edo_str_of(narrow), &(edo_redis_opts){ .user = "ann" }), 0);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "PING"), -EDO_EREDIS);
+    edo_trail_clear();
+    edo_redis_batch_add(&b, "SET forbidden x");
+    CHECK_EQ(edo_redis_tx(r, NULL, &b), -EDO_EREDIS);
+    CHECK(strcmp(edo_redis_get_error(), "NOPERM") == 0);
+    edo_trail_clear();
+    expect_text(all, "GET forbidden", "");
+    CHECK_EQ(edo_redis_cmd(all, NULL, "ACL SETUSER ann +multi"), 0);
+    CHECK_EQ(edo_redis_tx(r, NULL, &b), 0);
+    expect_text(all, "GET forbidden", "x");
+    edo_redis_batch_deinit(&b);
+    edo_redis_sub *sub;
+    CHECK_EQ(edo_redis_sub_open(&sub, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add(sub, EDO_STR("a.b")), 0);
+    CHECK_EQ(edo_redis_sub_add(sub, EDO_STR("b")), -EDO_EREDIS);
+    CHECK(strcmp(edo_redis_get_error(), "NOPERM") == 0);
+    edo_trail_clear();
+    edo_redis_sub_close(sub);
+    edo_redis_close(r);
+    edo_redis_close(all);
+    real_server_kill(p);
+    return 0;
+}
+
+static void few_rights_are_enough_for_what_they_allow(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(has_few_rights, NULL), 0);
+}
+
 /* ---- When it goes ---------------------------------------------------------------------------- */
 
 typedef struct caller {
@@ -274,11 +314,42 @@ static void no_reply_goes_astray_while_the_server_goes_and_comes(void **state) {
     assert_int_equal(inside_real(goes_and_comes, NULL), 0);
 }
 
+/* The server cuts the connection off, again and again, while callers use it. */
+static int is_cut_off(void *arg) {
+    (void)arg;
+    static caller callers[CALLERS];
+    edo_task *tasks[CALLERS];
+    edo_process *p = real_server_start();
+    edo_redis *r = real_server_client(), *killer = real_server_client();
+    for (int i = 0; i < CALLERS; i++) {
+        callers[i] = (caller){ .r = r, .number = i + 1 };
+        tasks[i] = edo_spawn(echoes, &callers[i]);
+    }
+    for (int i = 0; i < 30; i++) {
+        int before = callers[0].done_n;
+        WAIT_FOR(callers[0].done_n > before + 10);
+        CHECK_EQ(edo_redis_cmd(killer, NULL, "CLIENT KILL TYPE normal SKIPME yes"), 0);
+    }
+    for (int i = 0; i < CALLERS; i++) callers[i].is_over = true;
+    for (int i = 0; i < CALLERS; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    edo_redis_close(killer);
+    edo_redis_close(r);
+    real_server_kill(p);
+    return 0;
+}
+
+static void no_reply_goes_astray_while_the_connection_is_cut_off(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_cut_off, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(redis_is_understood),
         cmocka_unit_test(login_is_checked),
+        cmocka_unit_test(few_rights_are_enough_for_what_they_allow),
         cmocka_unit_test(no_reply_goes_astray_while_the_server_goes_and_comes),
+        cmocka_unit_test(no_reply_goes_astray_while_the_connection_is_cut_off),
     };
     if (!real_server_exists()) return REAL_SERVER_SKIPPED;
     return cmocka_run_group_tests(tests, real_server_setup, real_server_teardown);
