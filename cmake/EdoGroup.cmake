@@ -29,3 +29,28 @@ function(edo_group_library group name kind base)
     target_link_libraries(${name} PUBLIC ${base} PRIVATE $<BUILD_INTERFACE:edo_flags>)
     add_library(edo::${name} ALIAS ${name})
 endfunction()
+
+# As edo_group(), of src/<group>, over a library of others that may be missing, called `title`: built where pkg-config
+# finds its modules, which come last, and not in a cross build. `prefix`: of pkg-config's variables, which stay in the
+# cache from an earlier configuration.
+function(edo_group_over group prefix title)
+    string(TOUPPER ${group} option)
+    find_package(PkgConfig QUIET)
+    if(EDO_${option} AND PkgConfig_FOUND AND NOT CMAKE_CROSSCOMPILING)
+        pkg_check_modules(${prefix} QUIET ${ARGN})
+    endif()
+    if(NOT EDO_${option} OR CMAKE_CROSSCOMPILING OR NOT ${prefix}_FOUND)
+        message(STATUS "libedo-${group} is not built: ${title} was not found, or not looked for")
+        return()
+    endif()
+    file(GLOB sources CONFIGURE_DEPENDS src/${group}/*.c src/${group}/*/*.c)
+    list(FILTER sources EXCLUDE REGEX "_test\\.c$")
+    edo_group(${group} ${sources})
+    target_include_directories(edo_${group}_objects SYSTEM PRIVATE ${${prefix}_INCLUDE_DIRS})
+    target_include_directories(edo_${group}_static SYSTEM INTERFACE # for white-box tests
+        $<BUILD_INTERFACE:${${prefix}_INCLUDE_DIRS}>)
+    foreach(name edo_${group}_static edo_${group})
+        target_link_directories(${name} PRIVATE ${${prefix}_LIBRARY_DIRS})
+        target_link_libraries(${name} PRIVATE ${${prefix}_LIBRARIES})
+    endforeach()
+endfunction()
