@@ -199,7 +199,7 @@ static int serve_by_slow_link(peer *p, peer_conn *c) {
     size_t got = 0, most = *(size_t *)p->arg;
     if (c->number > 1) return peer_serve_echo(p, c);
     while (got < LARGE) {
-        if (got >= most) return edo_sleep(edo_hours(1));
+        if (got >= most) return edo_sleep(edo_s(20)); // the test is over then
         int n = edo_read(edo_buf_reader_stream(&c->in), piece, sizeof piece);
         if (n <= 0) return n;
         got += (size_t)n;
