@@ -100,7 +100,8 @@ static int fails_at(void *arg) {
                                       .out = &w[k],
                                       .desc = &word_desc };
         steps[at].sql = bad[kind];
-        if (kind == 1) steps[at].args = EDO_SQL(0);
+        const edo_sql_args zero = EDO_SQL(0); // lives as long as this block
+        if (kind == 1) steps[at].args = zero;
         CHECK_EQ(edo_pg_pipeline(db, steps, STEPS), -EDO_ESQL);
         for (size_t k = 0; k < STEPS; k++)
             CHECK_EQ(steps[k].result, k == at ? -EDO_ESQL : -ECANCELED);
