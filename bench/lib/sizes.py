@@ -89,7 +89,7 @@ def compile_ms(cc, source, where):
 
 def hello_values(cc, archive, shared, where):
     """The hello program: from the archive, from the shared library, and with no library at all."""
-    example = TOP / "examples" / "hello.c"
+    example = TOP / "examples" / "web" / "hello.c"
     source, plain = where / "hello.c", where / "plain.c"
     source.write_text(example.read_text() if example.exists() else HELLO)
     plain.write_text(PLAIN)

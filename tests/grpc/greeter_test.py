@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A service of all four kinds, called by Python's grpcio (Debian: python3-grpcio): the example grpc_greeter. Without that, or
 protoc, the tests are skipped."""
+import os
+
 import peers
 from peers import Program, grpc, raises, same
 
@@ -8,7 +10,8 @@ PERSON, REPLY = "hello.v1.Person", "hello.v1.Reply"
 
 
 def greeter():
-    return Program("examples/grpc_greeter", "hello.proto", "127.0.0.1:0")
+    return Program("examples/grpc_greeter", "hello.proto", "127.0.0.1:0",
+                   folder=os.path.join(peers.SOURCE, "examples", "grpc", "grpc_greeter"))
 
 
 def call(server, method, ins=False, outs=False):

@@ -17,7 +17,7 @@ except ImportError:
     reflection = None
 
 SERVICE = "hello.v1.Greeter"
-FOLDER = os.path.join(peers.SOURCE, "examples", "grpc_greeter")
+FOLDER = os.path.join(peers.SOURCE, "examples", "grpc", "grpc_greeter")
 
 
 class Greeter:

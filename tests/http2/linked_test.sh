@@ -7,7 +7,7 @@ for program in "$EDO_BIN_DIR"/examples/* "$EDO_BIN_DIR"/edo-chat "$EDO_BIN_DIR"/
     [ -f "$program" ] && [ -x "$program" ] || continue
     loads=$(ldd "$program" 2>/dev/null | grep -c 'libnghttp2\.' || true)
     case ${program##*/} in
-    http2_* | grpc_* | ws_client | edo-curl | edo-chat) asks=$((asks + 1)); want=1 ;;
+    http2_* | grpc_* | gateway | ws_client | edo-curl | edo-chat) asks=$((asks + 1)); want=1 ;;
     *) want=0 ;;
     esac
     if [ "$loads" -ne "$want" ]; then
