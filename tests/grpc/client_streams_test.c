@@ -394,7 +394,7 @@ static int ends_slowly(edo_web *w) {
     const edo_header type = { .name = EDO_STR("content-type"),
                               .value = EDO_STR("application/grpc"),
                               .id = EDO_HEADER_CONTENT_TYPE };
-    edo_stream *out;
+    edo_stream *out = NULL;
     int err = edo_headers_add(&res->headers, &type);
     if (err == 0) err = edo_response_stream(res, &out, -1);
     if (err == 0) err = edo_write_all(out, "\0\0\0\0\3\n\1x", 8);
