@@ -17,6 +17,7 @@
 #include "base/memory/cache.h"
 #include "base/opts.h"
 #include "service/series.h"
+#include "service/wrap.h"
 
 #include <edo/scope.h>
 
@@ -296,13 +297,7 @@ static int hedge_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     self->opts = opts;
     self->latency = latency;
     if (opts.metrics) err = hedge_add_metrics(self);
-    if (err < 0) {
-        base->inner = NULL; // it stays the caller's
-        edo_service_unref(base);
-        return err;
-    }
-    *out = base;
-    return 0;
+    return edoi_wrap_end(out, base, err);
 }
 
 edo_layer edo_hedge_layer(const edo_hedge_opts *opts) {

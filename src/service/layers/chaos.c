@@ -6,6 +6,7 @@
 #include "base/atomic.h"
 #include "base/opts.h"
 #include "service/series.h"
+#include "service/wrap.h"
 #include "time/random.h"
 
 #include <errno.h>
@@ -127,13 +128,7 @@ static int chaos_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     if (!base) return err;
     chaos_init((chaos *)(void *)base, &opts);
     if (opts.metrics) err = chaos_add_metrics((chaos *)(void *)base);
-    if (err < 0) {
-        base->inner = NULL; // it stays the caller's
-        edo_service_unref(base);
-        return err;
-    }
-    *out = base;
-    return 0;
+    return edoi_wrap_end(out, base, err);
 }
 
 edo_layer edo_chaos_layer(const edo_chaos_opts *opts) {

@@ -12,6 +12,7 @@
 #include "base/error/trail.h"
 #include "base/opts.h"
 #include "service/series.h"
+#include "service/wrap.h"
 
 #include <edo/scope.h>
 
@@ -177,13 +178,7 @@ static int concurrency_wrap(edo_service **out, edo_service *inner, const edo_lay
     self->own = (edo_sem)EDO_SEM_INIT(opts.calls_max);
     self->sem = opts.shared ? opts.shared : &self->own;
     if (opts.metrics) err = concurrency_add_metrics(self);
-    if (err < 0) {
-        base->inner = NULL; // it stays the caller's
-        edo_service_unref(base);
-        return err;
-    }
-    *out = base;
-    return 0;
+    return edoi_wrap_end(out, base, err);
 }
 
 edo_layer edo_concurrency_layer(uint32_t calls_max) {

@@ -6,6 +6,7 @@
 #include "base/error/trail.h"
 #include "base/opts.h"
 #include "service/series.h"
+#include "service/wrap.h"
 
 #include <errno.h>
 #include <string.h>
@@ -114,13 +115,7 @@ static int fallback_wrap(edo_service **out, edo_service *inner, const edo_layer 
     self->opts = opts;
     if (opts.service) edo_service_ref(opts.service);
     if (opts.metrics) err = fallback_add_metrics(self);
-    if (err < 0) {
-        base->inner = NULL; // it stays the caller's
-        edo_service_unref(base);
-        return err;
-    }
-    *out = base;
-    return 0;
+    return edoi_wrap_end(out, base, err);
 }
 
 edo_layer edo_fallback_layer(const edo_fallback_opts *opts) {

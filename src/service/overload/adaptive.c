@@ -8,6 +8,7 @@
 #include "service/overload/gate.h"
 #include "service/overload/gradient.h"
 #include "service/series.h"
+#include "service/wrap.h"
 
 #include <edo/scope.h>
 
@@ -167,13 +168,7 @@ static int adaptive_wrap(edo_service **out, edo_service *inner, const edo_layer 
     edoi_gradient_init(&self->gradient, opts.limit_start, opts.limit_min, opts.limit_max);
     edoi_gate_init(&self->gate, opts.limit_start, 0);
     if (opts.metrics) err = adaptive_add_metrics(self);
-    if (err < 0) {
-        base->inner = NULL; // it stays the caller's
-        edo_service_unref(base);
-        return err;
-    }
-    *out = base;
-    return 0;
+    return edoi_wrap_end(out, base, err);
 }
 
 edo_layer edo_adaptive_layer(const edo_adaptive_opts *opts) {

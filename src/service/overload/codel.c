@@ -10,6 +10,7 @@
 #include "runtime/task/fiber_ctx.h"
 #include "service/overload/gate.h"
 #include "service/series.h"
+#include "service/wrap.h"
 
 #include <edo/scope.h>
 
@@ -211,13 +212,7 @@ static int codel_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     self->opts = opts;
     edoi_gate_init(&self->gate, opts.calls_max, opts.interval.ns);
     if (opts.metrics) err = codel_add_metrics(self);
-    if (err < 0) {
-        base->inner = NULL; // it stays the caller's
-        edo_service_unref(base);
-        return err;
-    }
-    *out = base;
-    return 0;
+    return edoi_wrap_end(out, base, err);
 }
 
 edo_layer edo_codel_layer(const edo_codel_opts *opts) {
