@@ -79,7 +79,7 @@ static int held_by_each(void *fields) {
     long before = held;
     for (int i = 0; i < STREAMS_N; i++) a[i] = h2_ask(&peer, "GET", "/", fields);
     h2_send(&peer);
-    for (int i = 0; waiting < STREAMS_N; i++) CHECK(i < 30000 && edo_sleep(edo_ms(1)) == 0);
+    WAIT_FOR_EQ(waiting, STREAMS_N);
     long each = (held - before) / STREAMS_N;
     edo_sem_release(&gate, STREAMS_N);
     for (int i = 0; i < STREAMS_N; i++) h2_await(&peer, a[i]);

@@ -274,7 +274,7 @@ static int sleeps_inside(void *arg) {
 static edo_task *occupies(edo_service *svc) {
     edo_task *task = edo_spawn(sleeps_inside, svc);
     CHECK(task != NULL);
-    EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    EDO_TEST_OK(edo_test_settle());
     return task;
 }
 

@@ -186,12 +186,12 @@ EDO_TEST(a_deadline_is_looked_at_again_after_the_wait, .paused = true) {
     wraps(&m, edo_codel_layer(&(edo_codel_opts){ .calls_max = 1 }));
     for (int i = 0; i < 40; i++) CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), 0);
     CHECK_EQ(edo_spawn_detached(customer, &m), 0);
-    EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    EDO_TEST_OK(edo_test_settle());
     edo_deadline d =
         edo_deadline_begin(edo_ms(80)); // there is time for the call, but not for the line
     edo_instant start = edo_now();
     CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), -EDO_EOVERLOADED);
-    EDO_TEST_ELAPSED(start, edo_ms(49));
+    EDO_TEST_ELAPSED(start, edo_ms(50));
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
     CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), 0); // the place was given back
     ends(&m);

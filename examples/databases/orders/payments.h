@@ -5,7 +5,8 @@
  *     deadline     of the whole call; it begins before the wait for a place
  *     retry        what failed is tried again, after a pause that grows and is random
  *     breaker      sees each attempt; refuses at once while the partner is down
- *     concurrency  so many attempts at once: the others wait, and a pause has no place
+ *     concurrency  bounds the attempts that run at once; the next one waits for a place, and a call
+ *                  that pauses between two attempts has none
  *     timeout      of one attempt: a late response is a failure, which the breaker sees */
 #ifndef PAYMENTS_H
 #define PAYMENTS_H
