@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/count.c: see count.h. The metric has OpenTelemetry's name. */
+/* pg/count.c: see count.h. */
 #include "pg/count.h"
+
+#include "metrics/db_client.h"
 
 #include <edo/error.h>
 #include <edo/pg.h>
 #include <edo/trace.h>
 
-#define NAME   "db.client.operation.duration"
-#define LABELS "db_system_name error_type"
+#define SYSTEM EDO_STR("postgresql")
 
 static void counts_deinit(void *self) {
     edoi_pg_counts *c = self;
@@ -15,12 +16,7 @@ static void counts_deinit(void *self) {
 }
 
 static int pg_counts_add(edoi_pg_counts *c, edo_metrics *metrics) {
-    const edo_metric_opts opts = { .help = "Duration of database client operations.",
-                                   .unit = "s",
-                                   .labels = LABELS };
-    const edo_str values[] = { EDO_STR("postgresql"), EDO_STR("") };
-    int err = edo_metrics_hist(&c->duration, metrics, NAME, NULL, &opts);
-    if (err == 0) err = edo_hist_series(&c->succeeded, c->duration, values);
+    int err = edoi_db_client_add(&c->duration, &c->succeeded, metrics, SYSTEM);
     if (err < 0) return err;
     c->metrics = metrics;
     edoi_metrics_count_users(metrics, 1);
@@ -43,10 +39,9 @@ int edoi_pg_counts_new(edoi_pg_counts **out, edo_metrics *metrics, edo_duration 
 /* The series of a failure: by its SQLSTATE, or the name of its code. */
 static edo_hist *count_failed(const edoi_pg_counts *c, int err) {
     const edo_pg_error *e = err == -EDO_ESQL ? edo_pg_get_error() : NULL;
-    const edo_str values[] = { EDO_STR("postgresql"),
-                               edo_str_of(e ? e->sqlstate : edo_error_name(err)) };
+    edo_str failure = edo_str_of(e ? e->sqlstate : edo_error_name(err));
     edo_hist *h;
-    return edo_hist_series(&h, c->duration, values) == 0 ? h : NULL;
+    return edoi_db_client_series(&h, c->duration, SYSTEM, failure) == 0 ? h : NULL;
 }
 
 void edoi_pg_count(const edoi_pg_counts *c, edo_instant since, const char *sql, const char *place,

@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* redis/link/count.c: see count.h. The metric has OpenTelemetry's name; its labels are those that
- * edo/pg.h gives it, as both may be in one registry. */
+/* redis/link/count.c: see count.h. */
 #include "redis/link/count.h"
+
+#include "metrics/db_client.h"
 #include "redis/wire/reply.h"
 
 #include <edo/error.h>
 #include <edo/trace.h>
 
-#define NAME   "db.client.operation.duration"
-#define LABELS "db_system_name error_type"
 #define SYSTEM EDO_STR("redis")
 
 int edoi_redis_counts_init(edoi_redis_counts *c, edo_metrics *metrics, edo_duration slow) {
-    const edo_metric_opts opts = { .help = "Duration of database client operations.",
-                                   .unit = "s",
-                                   .labels = LABELS };
-    const edo_str values[] = { SYSTEM, EDO_STR("") };
     *c = (edoi_redis_counts){ .slow = slow };
     if (!metrics) return 0;
-    int err = edo_metrics_hist(&c->duration, metrics, NAME, NULL, &opts);
-    if (err == 0) err = edo_hist_series(&c->succeeded, c->duration, values);
+    int err = edoi_db_client_add(&c->duration, &c->succeeded, metrics, SYSTEM);
     if (err < 0) return err;
     c->metrics = metrics;
     edoi_metrics_count_users(metrics, 1);
@@ -39,8 +33,8 @@ static edo_hist *count_series(const edoi_redis_counts *c, int err, const edo_red
     edo_hist *h = c->succeeded;
     if (err == 0 && !reply_is_error(reply)) return h;
     edo_str type = err < 0 ? edo_str_of(edo_error_name(err)) : edoi_redis_reply_code(reply);
-    const edo_str values[] = { SYSTEM, type.len > 0 ? type : EDO_STR("ERR") };
-    return edo_hist_series(&h, c->duration, values) == 0 ? h : NULL;
+    if (type.len == 0) type = EDO_STR("ERR");
+    return edoi_db_client_series(&h, c->duration, SYSTEM, type) == 0 ? h : NULL;
 }
 
 void edoi_redis_count(const edoi_redis_counts *c, edo_instant since, const char *name, int err,
