@@ -10,8 +10,10 @@
 #define EDO_TARGET "gateway"
 #include <edo/trace.h>
 
+#include <errno.h>
+#include <libgen.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int config_read(config *out, const char *file) {
@@ -75,14 +77,14 @@ static int gateway_load_again(gateway *g) {
 /* An editor may write another file, and rename it: so it is the directory that is watched. */
 int gateway_follow_file(void *arg) {
     gateway *g = arg;
-    char dir[4096];
-    edo_fs_watch *w;
+    edo_fs_watch *w = NULL;
     edo_fs_event e;
     const char *slash = strrchr(g->file, '/'), *name = slash ? slash + 1 : g->file;
-    (void)snprintf(dir, sizeof dir, "%.*s.", (int)(name - g->file), g->file);
+    char *file = strdup(g->file);
+    if (!file) return -ENOMEM;
     int err = edo_fs_watch_open(&w);
-    if (err < 0) return err;
-    err = edo_fs_watch_add(w, dir, EDO_FS_CLOSED_WRITE | EDO_FS_MOVED_TO);
+    if (err == 0) err = edo_fs_watch_add(w, dirname(file), EDO_FS_CLOSED_WRITE | EDO_FS_MOVED_TO);
+    free(file);
     while (err >= 0 && (err = edo_fs_watch_next(w, &e)) == 1)
         if (strcmp(e.name, name) == 0 || e.what == EDO_FS_OVERFLOW) err = gateway_load_again(g);
     edo_fs_watch_close(w);
