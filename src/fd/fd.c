@@ -3,6 +3,7 @@
  *
  * The source has a duplicate of the descriptor: epoll knows it by its own number, however often the
  * program registers, closes or reuses that of the original. */
+#include "fd/fd.h"
 #include "base/held.h"
 #include "base/opts.h"
 #include "fd/fd_stream.h"
@@ -186,6 +187,44 @@ edo_future *edo_fd_ready_init(edo_fd_ready_future *f, edo_fd *self, uint32_t wha
 int edo_fd_ready(edo_fd *self, uint32_t what) {
     edo_fd_ready_future f;
     return edo_await(edo_fd_ready_init(&f, self, what));
+}
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+/* What it clears is an event that it returns for: one that comes later than `tick` stays. A
+ * hang-up stays, too: there may be input before it, and there is no other event. */
+static edo_polled fd_event_poll(edo_future *base, edo_cx *cx) {
+    edo_fd_ready_future *f = (edo_fd_ready_future *)(void *)base;
+    edoi_source *src = f->fd->source;
+    if (!edo_budget_take(cx)) return fd_pend(base, f->fd);
+    for (;;) {
+        uint32_t tick = edoi_source_ready(src, EDOI_READ);
+        if (edoi_source_is_closed(src)) return ready_end(f, edoi_source_closed_error(src));
+        if (tick != 0) {
+            if (!edoi_source_tick_is_hung(tick)) edoi_source_clear(src, EDOI_READ, tick);
+            return ready_end(f, 0);
+        }
+        int waits = edoi_io_wait(src, EDOI_READ, &f->wait[EDOI_READ], cx);
+        if (waits < 0) return ready_end(f, waits);
+        if (waits == 0) continue;
+        edo_budget_refund(cx);
+        return fd_pend(base, f->fd);
+    }
+}
+
+static const edo_future_ops event_ops = { .poll = fd_event_poll,
+                                          .drop = fd_ready_drop,
+                                          .name = "edo_fd_ready",
+                                          .size = sizeof(edo_fd_ready_future) };
+
+int edoi_fd_event(edo_fd *self) {
+    edo_fd_ready_future f = { .fd = self };
+    return edo_await(edo_future_init(&f.base, &event_ops));
+}
+
+bool edoi_fd_is_quiet(edo_fd *self) {
+    const edoi_driver *d = edoi_driver_here();
+    return edoi_source_is_quiet(self->source, EDOI_READ, d) && edoi_driver_is_fresh(d);
 }
 
 /* ---- Attempts -------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* pg/query.c: see query.h. */
 #include "pg/query.h"
 
+#include "base/assert.h"
 #include "pg/conn/fault.h"
 
 #include <edo/error.h>
@@ -99,6 +100,7 @@ void edoi_pg_query_scratch(edoi_pg_conn *c) {
 }
 
 static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
+    EDO_INV("conn inv. 4", c->syncs_n == 0);
     edoi_pg_query_scratch(c);
     int err = edoi_pg_args_make(&q->made, q->args, &c->scratch);
     if (err < 0) return err;
@@ -109,7 +111,9 @@ static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
     err = edoi_pg_query_lead(c, q);
     if (err == 0) err = edoi_pg_query_put(c, q);
     if (err == 0) err = edoi_pg_sync(c);
-    return err == 0 ? edoi_pg_flush(c) : err;
+    if (err == 0) err = edoi_pg_flush(c);
+    c->is_asked = err == 0;
+    return err;
 }
 
 /* ---- Results --------------------------------------------------------------------------------- */

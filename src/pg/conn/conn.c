@@ -3,6 +3,7 @@
 #include "pg/conn/conn.h"
 
 #include "base/assert.h"
+#include "fd/fd.h"
 #include "pg/conn/fault.h"
 
 #include <edo/error.h>
@@ -41,6 +42,7 @@ int edoi_pg_sync(edoi_pg_conn *c) {
 
 int edoi_pg_flush(edoi_pg_conn *c) {
     int left;
+    c->is_asked = false;
     while ((left = PQflush(c->pg)) == 1) {
         // the server may wait until we read, before it reads on
         int ready = edo_fd_ready(c->fd, EDO_IO_READ | EDO_IO_WRITE);
@@ -50,10 +52,17 @@ int edoi_pg_flush(edoi_pg_conn *c) {
     return left < 0 ? edoi_pg_conn_fail(c) : 0;
 }
 
+/* Waits until something can be read. */
+static int conn_ready(edoi_pg_conn *c) {
+    bool is_asked = c->is_asked;
+    c->is_asked = false;
+    return is_asked ? edoi_fd_event(c->fd) : edo_fd_ready(c->fd, EDO_IO_READ);
+}
+
 /* Waits until libpq has a result, or the end of a command's. */
 static int conn_wait(edoi_pg_conn *c) {
     while (PQisBusy(c->pg)) {
-        int ready = edo_fd_ready(c->fd, EDO_IO_READ);
+        int ready = conn_ready(c);
         if (ready < 0) return conn_cut_by(c, ready);
         if (!PQconsumeInput(c->pg)) return edoi_pg_conn_fail(c);
     }
@@ -119,6 +128,7 @@ bool edoi_pg_is_alive(edoi_pg_conn *c) {
     char byte;
     ssize_t n = 1;
     if (!c->pg || PQstatus(c->pg) != CONNECTION_OK) return false;
+    if (edoi_fd_is_quiet(c->fd)) return true;
     // a farewell, and the end behind it, come one after the other
     while ((n = recv(PQsocket(c->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT)) > 0)
         if (!PQconsumeInput(c->pg) || PQisBusy(c->pg)) return false;

@@ -8,7 +8,9 @@
  * inv. 1: `syncs_n` is how many syncs were sent whose result has not been read.
  * inv. 2: a connection that is `cut` has a PGconn, and results of a task that has left it; the next
  *         user reads them first: edoi_pg_mend().
- * inv. 3: a connection without a PGconn is lost, and is not used again. It has no descriptor. */
+ * inv. 3: a connection without a PGconn is lost, and is not used again. It has no descriptor.
+ * inv. 4: a connection that is `asked` was sent something after all results were read, and nothing
+ *         was read since: what comes makes an event. */
 #ifndef EDOI_PG_CONN_CONN_H
 #define EDOI_PG_CONN_CONN_H
 
@@ -57,6 +59,7 @@ typedef struct edoi_pg_conn {
     uint32_t savepoints_n;        /* that were made, for their names */
     bool is_cut;                  /* inv. 2 */
     bool ends_tx;                 /* a "rollback" was posted, and its result not read */
+    bool is_asked;                /* inv. 4 */
     bool is_tls;                  /* a cancellation would go in clear: const */
     edoi_pg_cancel *cancel;       /* shared; NULL: none is under way, or it is over */
     int64_t timeout_ms;           /* statement_timeout that the session has; 0: the server's own */
