@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: who waits by edoi_fd_event() for an answer to each question is woken for each of them, also
- * by one that came before the wait, and never asks the kernel; a wait without input does not end.
+/* Goal: a task that waits by edoi_fd_event() for an answer to each question is woken for each of
+ * them, also by one that came before the wait, and never asks the kernel; a wait without input does
+ * not end.
  * Method: the file under test is included, and its calls of poll() are counted. A deadline shows
  * that a wait does not end. */
 #include "inside.h"

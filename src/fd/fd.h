@@ -6,9 +6,10 @@
 #include <edo/fd.h>
 
 /* Waits for input that came since an earlier call returned; does not ask the kernel for what holds
- * now, as edo_fd_ready() does. It returns for each such event, and may without one. Who has asked
- * the other side a question, and had read all before, waits here for the first bytes; for those
- * that a read leaves in the kernel there is no other event. Returns 0, or as edo_fd_ready(). */
+ * now, as edo_fd_ready() does. It returns for each such event, and may without one. A task that
+ * asked the other side a question, and had read all before, waits here for the first bytes; for
+ * those that a read leaves in the kernel there is no other event. Returns 0, or as
+ * edo_fd_ready(). */
 EDO_MUST_USE EDO_API int edoi_fd_event(edo_fd *self);
 
 /* Is nothing to be read, as far as that is known? As edoi_stream_is_quiet(). */
