@@ -333,8 +333,8 @@ def test_prompt_names_room_and_nick_and_own_lines_keep_their_time():
 
 
 def test_network_does_not_drive_the_terminal():
-    evil = b"eve: \x1b[2J\x1b]0;x\x07\x9b31m \xc2\x9b1m \xe2\x80\xae \xe2\x80\xa8 \xff \x7f\r a\xcc\x81\n"
-    shown = "eve: ^[[2J^[]0;x^G<9B>31m <U+009B>1m <U+202E> <U+2028> <FF> ^?^M a\u0301"
+    evil = b"eve: \x1b[2J\x1b]0;x\x07\x9b31m \xc2\x9b1m \xe2\x80\xae \xe2\x80\x8f \xe2\x80\xa8 \xff \x7f\r a\xcc\x81\n"
+    shown = "eve: ^[[2J^[]0;x^G<9B>31m <U+009B>1m <U+202E> \u200f <U+2028> <FF> ^?^M a\u0301"
     with Pretender() as server:
         with Terminal(server.address) as terminal, server.guest() as (peer, _):
             peer.sendall(evil)

@@ -3,9 +3,9 @@
 // to the user alone. Only who has asked for it gets it.
 import { $ } from "./dom.js";
 import { recall_notices, keep_notices } from "./memory.js";
-import { plain_text } from "./text.js";
+import { plain_text, shortened } from "./text.js";
 
-const BODY_MAX = 200;
+const BODY_MAX = 200; // units of UTF-16
 
 export class Notices {
   constructor(complain) {
@@ -44,11 +44,11 @@ export class Notices {
     }
   }
 
-  // One for each conversation: the newest takes the place of the one before.
+  // One for each conversation: the newest takes the place of the one before, and is told as that was.
   tell(where, message, on_click) {
     if (!document.hidden || !this.is_on()) return;
     const notice = this.make(where === message.from ? where : `${message.from} in ${where}`, {
-      body: plain_text(message.text).slice(0, BODY_MAX), tag: where, icon: "/icon.svg",
+      body: shortened(plain_text(message.text), BODY_MAX), tag: where, renotify: true, icon: "/icon.svg",
     });
     if (!notice) return;
     notice.onclick = () => {

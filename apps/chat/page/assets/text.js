@@ -3,17 +3,23 @@
 // Nothing here makes markup of a string, so no message can be markup.
 import { make } from "./dom.js";
 
+// The marks of Chinese and Japanese: a sentence goes on behind them without a blank.
+const WIDE_MARKS = String.raw`\u3001-\u3003\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e` +
+  String.raw`\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b\uff5d\uff5f-\uff64`;
 // A block of code, code within a line, an address of the web. What is none of them stays text.
-const PARTS = /```\n?([^]+?)\n?```|`([^`\n]+)`|(https?:\/\/[^\s<>"`\p{Cc}\p{Bidi_C}]+)/giu;
+const PARTS = new RegExp("```\\n?([^]+?)\\n?```|`([^`\\n]+)`|" +
+  `(https?://[^\\s<>"\`\\p{Cc}\\p{Bidi_C}${WIDE_MARKS}]+)`, "giu");
 // Characters that could make a line look as if somebody else had said it, or hide: as terminals
-// show them (screen.c).
-const MISLEADING = /([\u0080-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069])/gu;
-const AT_END = ".,;:!?'\"*_])"; // of a sentence, and not of the address in it
+// show them (screen.c). Marks of direction (U+200E, U+200F, U+061C) are as harmless as a letter of their
+// direction: their effect ends with the line.
+const MISLEADING = /([\u0080-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069])/gu;
+// At the end of a sentence, and not of the address in it.
+const AT_END = /[\p{Terminal_Punctuation}\p{Quotation_Mark}*_\])\u2026]/u;
 
 // A bracket at the end belongs to an address that has opened one.
 function address_in(text) {
   let end = text.length;
-  while (end > 0 && AT_END.includes(text[end - 1])) end--;
+  while (end > 0 && AT_END.test(text[end - 1])) end--;
   const count = (character) => text.slice(0, end).split(character).length;
   if (text[end] === ")" && count("(") > count(")")) end++;
   return text.slice(0, end);
@@ -35,13 +41,50 @@ function link(address) {
   return element;
 }
 
+// The name as a word, and not in an address of mail.
 function names(nick) {
-  return new RegExp(`(?<![A-Za-z0-9_-])${nick}(?![A-Za-z0-9_-])`, "i");
+  return new RegExp(`(?<![A-Za-z0-9_-]|[A-Za-z0-9]@)${nick}(?![A-Za-z0-9_-]|@[A-Za-z0-9])`, "i");
 }
 
-// Whether the text has that name as a word. A name is letters, digits, "_" and "-".
+// What the text is made of, in order: { kind, part } with the kind "words", "link", "code" or "block".
+function parts_of(text) {
+  const found = [];
+  const add = (kind, part) => part !== "" && found.push({ kind, part });
+  let at = 0;
+  for (const part of text.matchAll(PARTS)) {
+    const [whole, block, code, address] = part;
+    const taken = address ? address_in(address) : whole;
+    if (address && !is_address(taken)) continue;
+    add("words", text.slice(at, part.index));
+    if (address) add("link", taken);
+    else add(block === undefined ? "code" : "block", block ?? code);
+    at = part.index + taken.length;
+  }
+  add("words", text.slice(at));
+  return found;
+}
+
+// Whether the text has that name as a word, which is none in an address or code. A name is letters,
+// digits, "_" and "-".
 export function mentions(text, nick) {
-  return nick !== "" && names(nick).test(text);
+  return nick !== "" && parts_of(text).some(({ kind, part }) => kind === "words" && names(nick).test(part));
+}
+
+// What a reader takes for one character is never cut in two.
+function characters_of(text) {
+  return "Segmenter" in Intl ? Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment)
+    : [...text];
+}
+
+// The text, or as much of its begin as has `most` units of UTF-16 with an ellipsis.
+export function shortened(text, most) {
+  if (text.length <= most) return text;
+  let short = "";
+  for (const character of characters_of(text)) {
+    if (short.length + character.length >= most) break;
+    short += character;
+  }
+  return `${short}\u2026`;
 }
 
 // What is no printable text, shown by its number.
@@ -71,16 +114,7 @@ function words(text, nick) {
 
 // The nodes of a message; `nick`: the name that is marked, "": none.
 export function nodes_of(text, nick) {
-  const found = [];
-  let at = 0;
-  for (const part of text.matchAll(PARTS)) {
-    const [whole, block, code, address] = part;
-    const taken = address ? address_in(address) : whole;
-    if (address && !is_address(taken)) continue;
-    found.push(...words(text.slice(at, part.index), nick));
-    if (address) found.push(link(taken));
-    else found.push(make("code", block === undefined ? "" : "block", ...plain(block ?? code)));
-    at = part.index + taken.length;
-  }
-  return [...found, ...words(text.slice(at), nick)];
+  return parts_of(text).flatMap(({ kind, part }) => kind === "words" ? words(part, nick)
+    : kind === "link" ? link(part)
+    : make("code", kind === "block" ? "block" : "", ...plain(part)));
 }
