@@ -43,6 +43,118 @@ def equal(found, wanted):
     assert found == wanted, f"{wanted!r} was expected, not {found!r}"
 
 
+# A composer whose text is said; `said` has what it does, and with which arguments.
+COMPOSER = """
+const said = [];
+const does = new Proxy({}, { get: (_, name) => (...all) => {
+  if (!["drafted", "typing"].includes(name)) said.push([name, ...all]);
+} });
+const composer = new page.Composer(does);
+const field = document.getElementById("text");
+const typed = (text) => {
+  said.length = 0;
+  composer.text = text;
+  composer.submit();
+  return said[0] ?? null;
+};
+"""
+
+
+def test_enter_of_an_input_method_sends_nothing():
+    rows = (
+        ({"key": "Enter", "keyCode": 13, "isComposing": False}, True),
+        ({"key": "Enter", "keyCode": 229, "isComposing": True}, False),
+        ({"key": "Enter", "keyCode": 229, "isComposing": False}, False),  # Safari
+        ({"key": "Enter", "keyCode": 13, "isComposing": False, "shiftKey": True}, False),
+    )
+    found = page(COMPOSER + """
+        return given.map((key) => {
+          said.length = 0;
+          composer.text = "hello";
+          const event = field.tell("keydown", key);
+          return [said.length > 0, Boolean(event.is_prevented)];
+        });""", *(event for event, _ in rows))
+    equal(found, [[is_sent, is_sent] for _, is_sent in rows])
+
+
+def test_indent_of_a_first_line_is_said_and_an_indented_command_is_still_one():
+    rows = (
+        ("    if (x)\n        y();\n", ["say", "    if (x)\n        y();", False]),
+        ("\n \n  two\n\n", ["say", "  two", False]),
+        ("hello  ", ["say", "hello", False]),
+        ("//who", ["say", "/who", False]),
+        ("  // a remark", ["say", "  // a remark", False]),
+        ("  /msg bob psst", ["direct", "bob", "psst"]),
+        ("/msg bob\n    if (x)\n", ["direct", "bob", "    if (x)"]),
+        ("/me\n  waves", ["say", "  waves", True]),
+    )
+    found = page(COMPOSER + "return given.map(typed);", *(text for text, _ in rows))
+    equal(found, [wanted for _, wanted in rows])
+
+
+def test_command_with_words_too_many_is_refused_as_in_a_terminal():
+    rows = (
+        ("/nick ann", ["nick", "ann"]),
+        ("/nick a b", ["complain", "Usage: /nick NAME"]),
+        ("/nick #a", ["complain", "Usage: /nick NAME"]),
+        ("/join #tea", ["join", "tea"]),
+        ("/join tea time", ["complain", "Usage: /join ROOM"]),
+        ("/who", ["who"]),
+        ("/who bob", ["complain", "Usage: /who"]),
+        ("/leave tea", ["complain", "Usage: /leave"]),
+        ("/rooms x", ["complain", "Usage: /rooms"]),
+        ("/constructor", ["complain", "There is no command /constructor. To say it, type //constructor"]),
+        ("/", ["complain", "There is no command /. To say it, type //"]),
+    )
+    found = page(COMPOSER + "return given.map(typed);", *(text for text, _ in rows))
+    equal(found, [wanted for _, wanted in rows])
+
+
+def test_text_that_nobody_would_see_is_not_sent():
+    found = page(COMPOSER + "return given.map(typed);", " \n", "\u200b", "\u2800\u3164", "\u00ad\ufe0f", "\u3000", "a\u200b")
+    equal(found, 5 * [None] + [["say", "a\u200b", False]])
+
+
+def test_text_that_was_refused_is_typed_again_before_what_is_there():
+    found = page(COMPOSER + """
+        const again = (there, ...one) => {
+          composer.text = there;
+          composer.type_again(...one);
+          return composer.text;
+        };
+        return [again("", "hello", false), again("draft", "hello", false), again("", "waves", true),
+                again("", "/x", false), document.activeElement === field];""")
+    equal(found, ["hello", "hello\ndraft", "/me waves", "//x", True])
+
+
+# `now` is the time, in ms.
+CLOCK = """
+const Real = Date;
+let now = 0;
+globalThis.Date = class extends Real {
+  constructor(...all) { super(...(all.length ? all : [now])); }
+  static now() { return now; }
+};
+"""
+
+
+def test_days_are_those_of_the_calendar():
+    # Clocks go forward on the last Sunday of March, and back on that of October.
+    rows = (
+        ("2025-03-31T00:30", "2025-03-30T23:00", "Yesterday"),
+        ("2025-03-31T00:30", "2025-03-29T23:45", "Saturday, March 29, 2025"),
+        ("2025-10-26T23:30", "2025-10-25T12:00", "Yesterday"),
+        ("2025-10-26T23:30", "2025-10-26T00:10", "Today"),
+        ("2025-01-01T12:00", "2024-12-31T12:00", "Yesterday"),
+    )
+    found = page(CLOCK + """
+        return given.map(([then, at]) => {
+          now = Real.parse(then);
+          return page.day_name(Real.parse(at));
+        });""", *((now, then) for now, then, _ in rows), zone="Europe/Berlin")
+    equal(found, [wanted for *_, wanted in rows])
+
+
 def test_marks_of_direction_are_text_and_overrides_are_shown():
     found = page("""return given.map((text) => page.nodes_of(text, "").map((one) =>
         typeof one === "string" ? one : [one.className || one.tagName, one.textContent]));""",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The line that is typed: text to say, or a command as in a terminal.
-import { $ } from "./dom.js";
+import { $, is_composing } from "./dom.js";
 
 const HELP = `/nick NAME       change your name
 /join ROOM       go to a room, or open it
@@ -12,14 +12,34 @@ const HELP = `/nick NAME       change your name
 //TEXT           say a text that begins with /
 Shift and Enter begin a new line; \`code\` and \`\`\`blocks of it\`\`\` are shown as such.`;
 const NAME = /^[A-Za-z0-9_-]{1,24}$/;
+// A command and what stands behind it. A text behind a new line keeps its indent.
+const COMMAND = /^\s*\/(?!\/)(\S*)[^\S\n]*\n?(.*)$/s;
 // Longer than the server's 2 s, since the sign before may have been late on its way, and shorter than
 // others show it.
 const TYPING_EVERY_MS = 3000;
+
+// What is said of a text: all but blank lines around it, and blanks at its end.
+export function said_of(text) {
+  return text.replace(/^(?:[^\S\n]*\n)+/, "").trimEnd();
+}
+
+// Whether a reader would see anything.
+function is_visible(text) {
+  return /[^\s\p{Default_Ignorable_Code_Point}\u2800]/u.test(text);
+}
 
 export class Composer {
   // `does` has a function for each thing that a line may do.
   constructor(does) {
     this.does = does;
+    this.alone = new Map([ // commands without arguments
+      ["leave", () => this.take(() => does.leave())],
+      ["who", () => does.who()],
+      ["names", () => does.who()],
+      ["rooms", () => does.rooms()],
+      ["list", () => does.rooms()],
+      ["help", () => does.help(HELP)],
+    ]);
     this.typed_at = 0;
     this.later = 0; // a timer: what is typed too soon after the last sign of it is told then
     this.field = $("text");
@@ -33,7 +53,7 @@ export class Composer {
       this.tell_typing();
     });
     this.field.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      if (event.key !== "Enter" || event.shiftKey || is_composing(event)) return;
       event.preventDefault();
       this.submit();
     });
@@ -77,47 +97,50 @@ export class Composer {
   }
 
   submit() {
-    const line = this.text.trim();
-    if (!line) return;
+    const line = said_of(this.text);
+    if (!is_visible(line)) return;
     clearTimeout(this.later);
     const wrong = this.run(line);
     if (wrong) this.does.complain(wrong);
-    else if (this.text.trim() === line) this.text = ""; // else another room's draft is there now
+    else if (said_of(this.text) === line) this.text = ""; // else another room's draft is there now
+    this.does.drafted();
+  }
+
+  // A text that was not said is typed anew, before what is there.
+  type_again(text, action) {
+    const typed = (action ? "/me " : text.startsWith("/") ? "/" : "") + text;
+    this.text = [typed, this.text].filter(Boolean).join("\n");
+    this.field.focus();
     this.does.drafted();
   }
 
   // Returns what is wrong with the line, or nothing.
   run(line) {
-    if (!line.startsWith("/")) return void this.does.say(line, false);
-    if (line.startsWith("//")) return void this.does.say(line.slice(1), false);
-    const [, verb, rest] = line.match(/^\/(\S*)\s*(.*)$/s);
-    const word = rest.split(/\s+/)[0].replace(/^#/, "");
+    const command = line.match(COMMAND);
+    if (!command) return void this.does.say(line.startsWith("//") ? line.slice(1) : line, false);
+    const [, verb, rest] = command;
+    const only = rest.trim(); // which takes one word, or none
     switch (verb) {
       case "me":
         return rest ? void this.does.say(rest, true) : "Usage: /me TEXT";
       case "nick":
-        return NAME.test(word) ? void this.does.nick(word) : "Usage: /nick NAME";
-      case "join":
-        return NAME.test(word) ? void this.take(() => this.does.join(word)) : "Usage: /join ROOM";
-      case "msg":
-        return NAME.test(word)
-          ? void this.take(() => this.does.direct(word, rest.slice(word.length).trim()))
+        return NAME.test(only) ? void this.does.nick(only) : "Usage: /nick NAME";
+      case "join": {
+        const room = only.replace(/^#/, "");
+        return NAME.test(room) ? void this.take(() => this.does.join(room)) : "Usage: /join ROOM";
+      }
+      case "msg": {
+        const [, name, text] = rest.match(/^(\S*)[^\S\n]*\n?(.*)$/s);
+        return NAME.test(name) ? void this.take(() => this.does.direct(name, text))
           : "Usage: /msg NAME TEXT";
-      case "leave":
-        return void this.take(() => this.does.leave());
-      case "who":
-      case "names":
-        return void this.does.who();
-      case "rooms":
-      case "list":
-        return void this.does.rooms();
-      case "help":
-        return void this.does.help(HELP);
-      default:
-        return `There is no command /${verb}. To say it, type //${verb}`;
+      }
+      default: {
+        const run = this.alone.get(verb);
+        if (!run) return `There is no command /${verb}. To say it, type //${verb}`;
+        return only ? `Usage: /${verb}` : void run();
+      }
     }
   }
-
   // For commands that show another conversation: the line is not kept as a draft of this one.
   take(run) {
     this.text = "";

@@ -19,6 +19,12 @@ export function button(classes, text, on_click) {
   return element;
 }
 
+// The key belongs to an input method, as the Enter that confirms its candidate. Safari tells of its end
+// before of that key, which has this code still.
+export function is_composing(event) {
+  return event.isComposing || event.keyCode === 229;
+}
+
 // A name has one of eight colours, the same on every page.
 export function colour(name) {
   let hash = 2166136261;
@@ -46,16 +52,18 @@ export function time_element(ms) {
   return element;
 }
 
-// A number that tells days apart, in the reader's time zone.
+// A number that tells days apart, in the reader's time zone; of a time in ms or a Date.
 export function day_of(ms) {
   const date = new Date(ms);
   return date.getFullYear() * 400 + date.getMonth() * 31 + date.getDate();
 }
 
+// The day before has another length where clocks are changed.
 export function day_name(ms) {
-  const now = Date.now();
-  if (day_of(ms) === day_of(now)) return "Today";
-  if (day_of(ms) === day_of(now - 86400000)) return "Yesterday";
+  const today = new Date();
+  const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
+  if (day_of(ms) === day_of(today)) return "Today";
+  if (day_of(ms) === day_of(yesterday)) return "Yesterday";
   return long_day.format(new Date(ms));
 }
 
