@@ -91,13 +91,39 @@ def test_a_refused_message_is_refused_still_after_a_reload():
         page.js("window.is_mute = true")
         browser_test.say(page, "refuse me")
         ref = page.js("return window.sent.at(-1).ref")
-        browser_test.told(page, type="error", code="too_long", text="this text is too long", ref=ref)
-        browser_test.shown(page, ".failed .delivery", "Not sent: this text is too long")
+        browser_test.told(page, type="error", code="not_in_room", text="you are not in this room", ref=ref)
+        browser_test.shown(page, ".failed .delivery", "Not sent: you are not in this room")
         page.reload()
         browser_test.arrived(page)
-        browser_test.shown(page, ".failed .delivery", "Not sent: this text is too long")
+        browser_test.shown(page, ".failed .delivery", "Not sent: you are not in this room")
         page.click(".failed .delivery button")
         browser_test.has_text(page, "refuse me")
+        browser_test.clean(page)
+
+
+def test_text_that_is_too_long_is_edited_and_newer_messages_stand_below_it():
+    with browser_test.Web("--rate", "0", "--max-line", "100") as server, browser.Driver() as driver:
+        page = browser_test.arrived(driver.page(server.url))
+        bob = server.named("bob")
+        for length in 101, 20000:  # of the second the server takes nothing, and ends the connection
+            page.js("document.getElementById('text').value = 'x'.repeat(arguments[0])", length)
+            page.click("#composer .send")
+            browser_test.shown(page, ".failed .delivery", "Not sent: this text is too long")
+            browser_test.arrived(page)
+            bob.send(f"behind {length}")
+            browser_test.has_text(page, f"behind {length}")
+            assert page.js(browser_test.TEXTS)[-2:] == [length * "x", f"behind {length}"]
+            page.reload()
+            browser_test.arrived(page)
+            browser_test.has_text(page, f"behind {length}")
+            assert page.js(browser_test.TEXTS)[-2:] == [length * "x", f"behind {length}"]
+            page.click(".failed .delivery button")
+            assert page.js("return document.getElementById('text').value") == length * "x"
+            assert page.js("return document.activeElement.id") == "text"
+            assert not page.js("return document.querySelector('.failed')")
+            page.js("document.getElementById('text').value = arguments[0]", f"shorter {length}")
+            page.press("Enter")
+            browser_test.has_text(page, f"shorter {length}")
         browser_test.clean(page)
 
 

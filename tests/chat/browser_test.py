@@ -322,8 +322,8 @@ def test_page_shows_what_was_missed_refused_or_taken_over():
         # A message that is refused, and tried again; one that came too fast is so by itself.
         say(page, "refuse me")
         ref = page.js("return window.sent.at(-1).ref")
-        told(page, type="error", code="too_long", text="this text is too long", ref=ref)
-        shown(page, ".failed .delivery", "Not sent: this text is too long")
+        told(page, type="error", code="not_in_room", text="you are not in this room", ref=ref)
+        shown(page, ".failed .delivery", "Not sent: you are not in this room")
         page.click(".failed .delivery button")
         again = page.js("return window.sent.at(-1)")
         assert again["ref"] == ref and again["text"] == "refuse me", again

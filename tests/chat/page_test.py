@@ -155,6 +155,66 @@ def test_days_are_those_of_the_calendar():
     equal(found, [wanted for *_, wanted in rows])
 
 
+# A conversation in a room, and what it shows: the texts, with those that failed in brackets.
+TALK = """
+const talk = new page.Conversation({ kind: "room", name: "tea", on_older() {}, on_scroll() {}, my_name: () => "dana" });
+const message = (number, more) => talk.add({ from: "eve", number, time: 1000 * number, text: `${number}`, ...more }, false);
+const pend = (ref, order) => talk.add_pending({ ref, order, text: ref, time: 1 }, "dana");
+const shown = () => talk.list.children.map((li) => li.classList.contains("failed")
+  ? `[${li.all("text")[0].textContent}]` : (li.all("text")[0] ?? li).textContent);
+"""
+
+
+def test_today_is_yesterday_after_midnight():
+    found = page(CLOCK + TALK + """
+        now = Real.UTC(2025, 0, 1, 23, 59);
+        message(1, { time: now });
+        talk.note("a note");
+        const day = () => talk.list.all("day")[0].textContent;
+        const before = day();
+        now += 120000;
+        talk.renew_days();
+        return [before, day()];""")
+    equal(found, ["Today", "Yesterday"])
+
+
+def test_message_that_was_not_sent_stays_where_it_was_and_newer_ones_stand_below():
+    found = page(TALK + """
+        const all = [];
+        message(1);
+        message(2);
+        pend("a", 1);
+        pend("b", 2);
+        talk.fail("a", "too long", talk.last, [["Edit", () => 0]]);
+        talk.move("joined", "carl");
+        message(3);
+        message(4);
+        all.push(shown());
+        talk.send_again("a");
+        all.push(shown());
+        message(5, { ref: "b", from: "dana", text: "b" });
+        talk.fail("a", "gone", 2, [["Try again", () => 0]]);  // as before a reload
+        all.push(shown(), talk.oldest());
+        message(6, { ref: "a", from: "dana", text: "a" });
+        all.push(shown(), talk.kept(2).map((one) => one.text));
+        return all;""")
+    equal(found, [["1", "2", "[a]", "carl joined", "3", "4", "b"],
+                  ["1", "2", "carl joined", "3", "4", "a", "b"],
+                  ["1", "2", "carl joined", "[a]", "3", "4", "b"], 1,
+                  ["1", "2", "carl joined", "3", "4", "b", "a"], ["b", "a"]])
+
+
+def test_messages_that_were_not_sent_are_not_let_go_with_old_ones():
+    found = page(TALK + """
+        pend("a", 1);
+        talk.fail("a", "gone", 0, []);
+        for (let n = 1; n <= 700; n++) message(n);
+        const [first, second] = shown();
+        talk.discard("a");
+        return [first, Number(second) > 1, talk.items.length === talk.list.children.length, talk.items.at(-1).text];""")
+    equal(found, ["[a]", True, True, "700"])
+
+
 def test_marks_of_direction_are_text_and_overrides_are_shown():
     found = page("""return given.map((text) => page.nodes_of(text, "").map((one) =>
         typeof one === "string" ? one : [one.className || one.tagName, one.textContent]));""",

@@ -13,7 +13,7 @@
 //     dom.js            makers of elements
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { $, button, colour } from "./dom.js";
+import { $, button, colour, day_of, is_composing } from "./dom.js";
 import { Gap } from "./gap.js";
 import { Link } from "./link.js";
 import { keep, keep_direct, leave_to_others, random_name, recall, recall_direct } from "./memory.js";
@@ -59,6 +59,7 @@ const link = new Link({
     confirm(message);
   },
   on_state: show_state,
+  on_too_long: () => fail_longest(),
 });
 
 // What one is told alone has numbers of its own, and comes until the server hears that it is here.
@@ -276,26 +277,44 @@ function settle(ref) {
   return one;
 }
 
+const IS_FOR_EDIT = new Set(["too_long", "bad_text"]); // the same would be refused again
+
 function fail_pending(one, fault) {
   const conversation = conversation_of(one);
   if (!conversation) return settle(one.ref);
   one.fault = fault;
-  const drop = () => settle(one.ref);
+  // It stays where it was when it failed, also over a reload; what is said with one person is counted
+  // anew by each page.
+  if (one.room) one.behind ??= conversation.last;
+  const discard = () => {
+    conversation.discard(one.ref);
+    settle(one.ref);
+  };
   const again = () => {
-    one.fault = null;
+    one.fault = one.behind = null;
+    conversation.send_again(one.ref);
     send_pending(one);
+  };
+  const edit = () => {
+    discard();
+    composer.type_again(one.text, one.action);
   };
   // To another person it is another message.
   const to_new_owner = () => {
-    conversation.discard(one.ref);
-    drop();
+    discard();
     const there = open_conversation("direct", one.to);
     show(there);
     say(there, one.text, false);
   };
   const way = fault.code === "another" ? ["Send to the one who has the name now", to_new_owner]
-    : ["Try again", again];
-  conversation.fail(one.ref, fault.text, way, drop);
+    : IS_FOR_EDIT.has(fault.code) ? ["Edit", edit] : ["Try again", again];
+  conversation.fail(one.ref, fault.text, one.behind ?? conversation.last, [way, ["Discard", discard]]);
+}
+
+// The server ends a connection by which a message comes that is far too long: it would do so again.
+function fail_longest() {
+  const sent = pending.filter((one) => !one.fault).sort((a, b) => b.text.length - a.text.length);
+  if (sent.length > 0) fail_pending(sent[0], { code: "too_long", text: "this text is too long" });
 }
 
 // After a "welcome": the server knows by the reference what it has had. A direct message is not kept
@@ -676,13 +695,24 @@ document.addEventListener("visibilitychange", () => {
   draw(); // the frame that was to do it may not come before the page is looked at again
 });
 document.addEventListener("keydown", (event) => {
+  if (is_composing(event)) return;
   if (event.key === "Escape") drawers.close();
   if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
   event.preventDefault();
   step(event.key === "ArrowUp" ? -1 : 1);
 });
 addEventListener("pagehide", remember);
-setInterval(() => active && show_typing(), 1000);
+// "Today" is another day after midnight.
+let today = day_of(Date.now());
+function renew_days() {
+  if (day_of(Date.now()) === today) return;
+  today = day_of(Date.now());
+  for (const conversation of conversations.values()) conversation.renew_days();
+}
+setInterval(() => {
+  renew_days();
+  if (active) show_typing();
+}, 1000);
 new ResizeObserver(() => active?.is_at_end && active.to_end()).observe($("conversations"));
 
 for (const { room, read, life } of memory.rooms)

@@ -2,7 +2,8 @@
 // The messages of one room, or with one person, and how they are shown.
 //
 // 1. `items` are in the order in which they are shown: by life of the room (`epoch`), then by
-//    number; a note stands behind the message before it, and what is not yet confirmed at the end.
+//    number; a note, and what was not sent, stands behind the message before it, and what is not yet
+//    confirmed at the end.
 // 2. A number of an epoch is shown once: `seen` has those that are.
 // 3. Each conversation has a list of its own, which stays as it is while another one is shown: so a
 //    screen reader is told what is added, and not what is looked at again.
@@ -18,10 +19,12 @@ const ITEMS_MAX = 600; // more are let go when nobody looks at them; the server 
 const NEAR = 60; // pixels from the end that count as the end
 const NAMED = 3; // who have come are told by their names, if they are no more
 
+const has_no_number = (item) => item.is_note || item.is_failed; // but that of the message before it
 const before = (a, b) =>
   a.epoch !== b.epoch ? a.epoch < b.epoch
   : a.number !== b.number ? a.number < b.number
-  : !a.is_note && b.is_note;
+  : !has_no_number(a) && has_no_number(b);
+const is_said = (item) => !item.is_note && !item.ref; // as the server has told
 
 // Comings and goings as a text; each way has how many there were, and the first of them.
 function moves_text({ joined, left, renamed }) {
@@ -120,8 +123,7 @@ export class Conversation {
 
   // The number of the oldest message of this life; 0: none.
   oldest() {
-    const item = this.items.find((i) => i.epoch === this.epoch && !i.is_note &&
-                                        Number.isFinite(i.number));
+    const item = this.items.find((i) => i.epoch === this.epoch && is_said(i));
     return item ? item.number : 0;
   }
 
@@ -162,18 +164,25 @@ export class Conversation {
   // The user's newest words; they stay at the end until the server has given them a number.
   add_pending(pending, from) {
     const item = this.make_item({ ...pending, from }, true);
-    item.epoch = Infinity;
-    item.number = pending.order;
+    item.order = pending.order;
     item.ref = pending.ref;
     item.element.classList.add("pending");
-    item.delivery.textContent = "Sending …";
     item.delivery.hidden = false;
     this.draw_line(null);
-    this.insert(item);
+    this.wait_for(item);
     this.to_end();
   }
 
+  // It is sent, and not confirmed.
+  wait_for(item) {
+    item.is_failed = false;
+    item.element.classList.remove("failed");
+    item.delivery.replaceChildren("Sending …");
+    this.place(item, Infinity, item.order);
+  }
+
   confirm(item, message) {
+    item.is_failed = false;
     item.element.classList.remove("pending", "failed");
     item.delivery.replaceChildren();
     item.delivery.hidden = true;
@@ -188,7 +197,7 @@ export class Conversation {
     const told = new Set(numbers);
     for (const number of told) is_stored ? this.unstored.delete(number) : this.unstored.add(number);
     for (const item of this.items)
-      if (!item.is_note && item.epoch === this.epoch && told.has(item.number))
+      if (is_said(item) && item.epoch === this.epoch && told.has(item.number))
         this.show_stored(item, is_stored);
     if (this.is_at_end) this.to_end();
   }
@@ -212,7 +221,7 @@ export class Conversation {
 
   // The last messages, for recall() of another conversation with this person.
   kept(most) {
-    return this.items.filter((item) => !item.is_note && !item.ref).slice(-most)
+    return this.items.filter(is_said).slice(-most)
       .map(({ from, text, time, action, is_own }) => ({ from, text, time, action, is_own }));
   }
 
@@ -222,23 +231,24 @@ export class Conversation {
     if (unread_n > 0) this.draw_line(Math.max(this.last - unread_n, 0) + 1);
   }
 
-  // What can be done about it: `again`, as `label` says it, or `discard`.
-  fail(ref, why, [label, again], discard) {
+  // It was not sent: it stays behind the message of the number `behind`, and what is said later stands
+  // below. What can be done about it: [label, does].
+  fail(ref, why, behind, ways) {
     const item = this.items.find((i) => i.ref === ref);
     if (!item) return;
+    item.is_failed = true;
     item.element.classList.add("failed");
-    item.delivery.replaceChildren(
-      `Not sent: ${why}`,
-      button("quiet", label, () => {
-        item.element.classList.remove("failed");
-        item.delivery.replaceChildren("Sending …");
-        again();
-      }),
-      button("quiet", "Discard", () => {
-        this.discard(ref);
-        discard();
-      }));
+    item.delivery.replaceChildren(`Not sent: ${why}`,
+      ...ways.map(([label, does]) => button("quiet", label, does)));
+    this.place(item, this.epoch, behind);
     if (this.is_at_end) this.to_end();
+  }
+
+  // It is sent once more.
+  send_again(ref) {
+    const item = this.items.find((i) => i.ref === ref);
+    this.wait_for(item);
+    this.to_end();
   }
 
   discard(ref) {
@@ -267,7 +277,7 @@ export class Conversation {
     this.line?.remove();
     this.line = null;
     const item = number === null ? null : this.items.find(
-      (one) => one.epoch === this.epoch && !one.is_note && one.number === number);
+      (one) => one.epoch === this.epoch && is_said(one) && one.number === number);
     if (!item) return;
     this.line = make("div", "unread-line", make("span", "", "New"));
     item.day.after(this.line);
@@ -278,6 +288,11 @@ export class Conversation {
     const element = make("li", more.length ? "note missed" : "note", make("span", "", text), ...more);
     this.insert({ element, is_note: true, epoch: this.epoch, number: this.last, time: Date.now() });
     return element;
+  }
+
+  // Another day has begun.
+  renew_days() {
+    for (const { day, time } of this.items) day?.firstElementChild.replaceChildren(day_name(time));
   }
 
   take_out_note(element) {
@@ -308,7 +323,13 @@ export class Conversation {
   }
 
   take_out(item) {
-    this.items.splice(this.items.indexOf(item), 1);
+    const at = this.items.indexOf(item);
+    if (at >= 0) this.items.splice(at, 1);
+  }
+
+  place(item, epoch, number) {
+    this.take_out(item);
+    this.insert(Object.assign(item, { epoch, number }));
   }
 
   insert(item) {
@@ -342,9 +363,11 @@ export class Conversation {
 
   let_go() {
     if (this.items.length <= ITEMS_MAX || this.kind !== "room") return;
-    for (const item of this.items.splice(0, this.items.length - ITEMS_MAX / 2)) {
+    const old = this.items.splice(0, this.items.length - ITEMS_MAX / 2);
+    this.items.unshift(...old.filter((item) => item.ref)); // nobody else has what was not sent
+    for (const item of old.filter((one) => !one.ref)) {
       item.element.remove();
-      if (!item.is_note && item.epoch === this.epoch) this.seen.delete(item.number);
+      if (is_said(item) && item.epoch === this.epoch) this.seen.delete(item.number);
     }
     this.arrange(0);
     this.older.hidden = this.oldest() === 1;

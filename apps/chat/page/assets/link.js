@@ -7,12 +7,13 @@ const MOST_MS = 15000;
 const SILENCE_MS = 25000; // then the server is asked for something
 const REPLY_MS = 10000; // and must have sent anything by then
 const TAKEN_OVER = 4001; // another page uses this session
+const TOO_LONG = 1009; // the message that was sent
 
 export class Link {
   // hello(): the first message. on_message(object). on_state("connecting" | "open" | "waiting" |
-  // "taken", ms until the next try).
-  constructor({ hello, on_message, on_state }) {
-    Object.assign(this, { hello, on_message, on_state });
+  // "taken", ms until the next try). on_too_long(): the connection was ended since a message is so.
+  constructor({ hello, on_message, on_state, on_too_long }) {
+    Object.assign(this, { hello, on_message, on_state, on_too_long });
     this.tries = 0;
     this.is_open = false;
     this.socket = null;
@@ -70,6 +71,7 @@ export class Link {
     this.socket = null;
     this.is_open = false;
     if (code === TAKEN_OVER) return this.on_state("taken");
+    if (code === TOO_LONG) this.on_too_long();
     const most = Math.min(MOST_MS, FIRST_MS * 2 ** this.tries++);
     const ms = Math.round(most / 2 + Math.random() * most / 2); // pages do not all come at once
     this.on_state("waiting", ms);
