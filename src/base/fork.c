@@ -5,6 +5,8 @@
 #include "base/lock.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
 
 edo_atomic_u32 edoi_fork_n;
 edo_atomic_u32 edoi_fork_any;
@@ -53,4 +55,10 @@ void edoi_fork_add(edoi_fork_hook *hook) {
     if (!hooks) (void)pthread_atfork(acquire_all, go_on_in_parent, fork_begin_child);
     hook->next = hooks;
     hooks = hook;
+}
+
+void edoi_fork_task_returned(void) {
+    (void)fprintf(stderr,
+                  "edo: a task that forked returned in the child: end that by _exit() or exec\n");
+    _exit(1);
 }

@@ -66,4 +66,16 @@ EDOI_INLINE bool edoi_is_inherited(uint32_t forks) {
         extern int edoi_on_fork_end
 #endif
 
+/* Called when a task's function has returned in a forked child, where no run loop continues it:
+ * reports that, and ends the process with status 1. */
+EDOI_NORETURN void edoi_fork_task_returned(void);
+
+/* Runs `statement`, which calls the program: that may fork, but not return in the child. */
+#define EDOI_CALL_OUT(statement)                                                                   \
+    do {                                                                                           \
+        uint32_t forks_before = edoi_forks();                                                      \
+        statement;                                                                                 \
+        if (edoi_is_inherited(forks_before)) edoi_fork_task_returned();                            \
+    } while (0)
+
 #endif

@@ -30,7 +30,6 @@
 #include "runtime/control/lifetime.h"
 #include "runtime/control/shutdown.h"
 #include "runtime/watch/registry.h"
-#include "runtime/worker/core.h"
 
 #include <errno.h>
 #include <pthread.h>

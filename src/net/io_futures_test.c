@@ -12,8 +12,7 @@
 #include "driver/driver.h"
 #include "leaf_io.h"
 #include "leftovers.h"
-#include "runtime/worker/core.h"
-#include "runtime/worker/worker.h"
+#include "runtime/thread/by_hand_test.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -96,9 +95,9 @@ static edo_stream *connect_to(env *e) {
     (void)edo_tcp_connect_init(&f, &s, e->addr, NULL);
     for (;;) {
         edo_cx cx = hand_cx(&w, EDO_BUDGET);
-        cx.worker = rt->worker;
+        cx.worker = edoi_by_hand_worker(rt);
         if (edo_poll(&f.base, &cx) == EDO_READY) break;
-        (void)edoi_driver_turn(rt->worker->driver, -1);
+        (void)edoi_driver_turn(edoi_by_hand_driver(rt), -1);
     }
     assert_int_equal(edo_result(&f), 0);
     return s;

@@ -6,8 +6,7 @@
 
 #include "driver/wheel.h"
 #include "leaf_io.h"
-#include "runtime/worker/core.h"
-#include "runtime/worker/worker.h"
+#include "runtime/thread/by_hand_test.h"
 
 #include <poll.h>
 #include <stddef.h>
@@ -208,17 +207,15 @@ static int seqpacket_connect_make(void *arg, edo_future **f) {
 
 static void make_room(void *arg) {
     env *e = arg;
-    edoi_worker *w = rt->worker;
     int err = edo_try_accept(e->listener, &e->far_end);
     if (err == -ENOMEM) err = edo_try_accept(e->listener, &e->far_end); // the planned failure
     assert_int_equal(err, 0);
-    w->clock.paused_ns += 200 * EDOI_WHEEL_TICK_NS;
-    (void)edoi_wheel_advance(w->wheel, w->clock.paused_ns);
+    edoi_by_hand_advance(rt, 200);
 }
 
 static void no_timer_is_left(void *arg) {
     (void)arg;
-    assert_int_equal(edoi_wheel_armed_n(rt->worker->wheel), 0);
+    assert_int_equal(edoi_wheel_armed_n(edoi_by_hand_wheel(rt)), 0);
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */

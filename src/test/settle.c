@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test/settle.c: waits until all other tasks of a current-thread runtime are parked. */
 #include "runtime/scope/ctx.h"
+#include "runtime/thread/drive.h"
 #include "runtime/thread/quiet.h"
-#include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
 
 #include <edo/task.h>
@@ -50,7 +50,7 @@ static const edo_future_ops settle_ops = { .poll = settle_poll,
                                            .size = sizeof(settle_future) };
 
 int edo_test_settle(void) {
-    int err = edoi_runtime_check_single(edoi_runtime_here());
+    int err = edoi_drive_check_single(edoi_runtime_here());
     if (err < 0) return err;
     settle_future f = { .worker = NULL };
     return edo_await(edo_future_init(&f.base, &settle_ops));

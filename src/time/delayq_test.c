@@ -4,8 +4,7 @@
  * Method: the generic leaf tests, with a delay that passes, an earlier insert, and an empty queue;
  * long random runs compared with an array kept by the test. */
 #include "driver/wheel.h"
-#include "runtime/worker/core.h"
-#include "runtime/worker/worker.h"
+#include "runtime/thread/by_hand_test.h"
 #include "time/delayq.h"
 
 #include <edo/edo.h>
@@ -30,7 +29,7 @@ typedef struct env {
 static edo_runtime *current;
 
 static edo_polled poll_inside(edo_future *f, edo_cx *cx) {
-    cx->worker = current->worker;
+    cx->worker = edoi_by_hand_worker(current);
     return edo_poll(f, cx);
 }
 
@@ -39,7 +38,7 @@ static edo_runtime *runtime_of(void *arg) {
 }
 
 static edo_instant after_ms(const env *e, int64_t ms) {
-    edo_instant at = { e->rt->worker->clock.paused_ns + ms * EDOI_WHEEL_TICK_NS };
+    edo_instant at = { edoi_by_hand_now_ns(e->rt) + ms * EDOI_WHEEL_TICK_NS };
     return at;
 }
 
@@ -71,9 +70,7 @@ static int make_emptied(void *arg, edo_future **f) {
 }
 
 static void advance(void *arg) {
-    edoi_worker *w = ((env *)arg)->rt->worker;
-    w->clock.paused_ns += 20 * EDOI_WHEEL_TICK_NS;
-    (void)edoi_wheel_advance(w->wheel, w->clock.paused_ns);
+    edoi_by_hand_advance(((env *)arg)->rt, 20);
 }
 
 static void insert_sooner(void *arg) {
@@ -104,8 +101,8 @@ static void nothing_is_lost(void *arg) {
     env *e = arg;
     assert_int_equal(edo_delayq_len(&e->q), e->len);
     assert_null(e->q.waiters.first);
-    edoi_wheel_check(e->rt->worker->wheel);
-    assert_int_equal(edoi_wheel_armed_n(e->rt->worker->wheel), 0);
+    edoi_wheel_check(edoi_by_hand_wheel(e->rt));
+    assert_int_equal(edoi_wheel_armed_n(edoi_by_hand_wheel(e->rt)), 0);
 }
 
 static void cleanup(void *arg) {
@@ -198,7 +195,7 @@ static void second_in_line_becomes_the_first(void **state) {
         assert_int_equal(edo_delayq_insert_at(&e.q, NULL, &sooner, after_ms(&e, 15)), 0);
         assert_int_equal(poll_inside(f, &c1), EDO_PENDING);
         assert_int_equal(poll_inside(g, &c2), EDO_PENDING);
-        assert_int_equal(edoi_wheel_armed_n(e.rt->worker->wheel), 1); // of the first
+        assert_int_equal(edoi_wheel_armed_n(edoi_by_hand_wheel(e.rt)), 1); // of the first
         if (way == TAKES) {
             advance(&e);
             assert_int_equal(hand_woken(&w2), 0);
@@ -212,7 +209,7 @@ static void second_in_line_becomes_the_first(void **state) {
         assert_int_equal(hand_woken(&w2), 1);
         if (way != TAKES) {
             assert_int_equal(poll_inside(g, &c2), EDO_PENDING);
-            assert_int_equal(edoi_wheel_armed_n(e.rt->worker->wheel), 1);
+            assert_int_equal(edoi_wheel_armed_n(edoi_by_hand_wheel(e.rt)), 1);
             advance(&e);
             assert_int_equal(hand_woken(&w2), 2);
         }
@@ -377,7 +374,7 @@ static void clear_ends_every_wait(void **state) {
     hand_waker w = HAND_WAKER;
     edo_delayq_init(&q);
     assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
-    edo_cx cx = { .waker = &w.base, .worker = rt->worker, .budget = 100 };
+    edo_cx cx = { .waker = &w.base, .worker = edoi_by_hand_worker(rt), .budget = 100 };
     assert_int_equal(edo_delayq_insert_at(&q, &key, &later, (edo_instant){ INT64_MAX }), 0);
     assert_int_equal(edo_poll(edo_delayq_next_init(&first, &q, NULL), &cx), EDO_PENDING);
     assert_int_equal(edo_poll(edo_delayq_next_init(&second, &q, NULL), &cx), EDO_PENDING);

@@ -4,8 +4,7 @@
  * wheel and runs the scheduler. */
 #include "driver/wheel.h"
 #include "runtime/task/task.h"
-#include "runtime/worker/core.h"
-#include "runtime/worker/worker.h"
+#include "runtime/thread/by_hand_test.h"
 
 #include <edo/edo.h>
 
@@ -34,7 +33,7 @@ typedef struct env {
 static edo_runtime *current;
 
 static edo_polled poll_inside(edo_future *f, edo_cx *cx) {
-    cx->worker = current->worker;
+    cx->worker = edoi_by_hand_worker(current);
     return edo_poll(f, cx);
 }
 
@@ -55,30 +54,26 @@ static void env_deinit(void *arg) {
 }
 
 static void advance(void *arg) {
-    edoi_worker *w = ((env *)arg)->rt->worker;
-    w->clock.paused_ns += 20 * EDOI_WHEEL_TICK_NS;
-    (void)edoi_wheel_advance(w->wheel, w->clock.paused_ns);
-    edoi_wheel_check(w->wheel);
+    edo_runtime *rt = ((env *)arg)->rt;
+    edoi_by_hand_advance(rt, 20);
+    edoi_wheel_check(edoi_by_hand_wheel(rt));
 }
 
 /* A future that begins at its first poll, after the poke, still gets its full time. */
 static edo_polled poll_after_the_poke(edo_future *f, edo_cx *cx) {
-    if (current->worker->wheel->elapsed > 0) {
-        current->worker->clock.paused_ns += 20 * EDOI_WHEEL_TICK_NS;
-        (void)edoi_wheel_advance(current->worker->wheel, current->worker->clock.paused_ns);
-    }
+    if (edoi_by_hand_wheel(current)->elapsed > 0) edoi_by_hand_advance(current, 20);
     return poll_inside(f, cx);
 }
 
 /* No timer without a waiter is armed. */
 static void wheel_is_empty(void *arg) {
-    edoi_worker *w = ((env *)arg)->rt->worker;
-    edoi_wheel_check(w->wheel);
-    assert_int_equal(edoi_wheel_armed_n(w->wheel), 0);
+    edoi_wheel *wheel = edoi_by_hand_wheel(((env *)arg)->rt);
+    edoi_wheel_check(wheel);
+    assert_int_equal(edoi_wheel_armed_n(wheel), 0);
 }
 
 static edo_instant in_10_ms(const env *e) {
-    edo_instant at = { e->rt->worker->clock.paused_ns + 10 * EDOI_WHEEL_TICK_NS };
+    edo_instant at = { edoi_by_hand_now_ns(e->rt) + 10 * EDOI_WHEEL_TICK_NS };
     return at;
 }
 
@@ -266,7 +261,7 @@ static void a_sleep_that_ends_where_no_wheel_is_hangs_in_none(void **state) {
     assert_int_equal(env_init(&e), 0);
     edo_future *nap = edo_sleep_init(&e.nap, edo_ms(10));
     assert_int_equal(poll_inside(nap, &in_runtime), EDO_PENDING);
-    assert_int_equal(edoi_wheel_armed_n(e.rt->worker->wheel), 1);
+    assert_int_equal(edoi_wheel_armed_n(edoi_by_hand_wheel(e.rt)), 1);
     assert_int_equal(edo_poll(nap, &nowhere), EDO_READY);
     assert_int_equal(nap->result, -EDO_ENORUNTIME);
     wheel_is_empty(&e);

@@ -5,8 +5,7 @@
 #define EDO_TESTS_LEAF_IO_H
 
 #include "driver/driver.h"
-#include "runtime/worker/core.h"
-#include "runtime/worker/worker.h"
+#include "runtime/thread/by_hand_test.h"
 
 #include <edo/runtime.h>
 
@@ -16,12 +15,12 @@ static edo_runtime *rt;
 static bool poked; /* from now on events are delivered at each poll */
 
 static inline void turn(void) {
-    while (edoi_driver_turn(rt->worker->driver, 0) > 0) {
+    while (edoi_driver_turn(edoi_by_hand_driver(rt), 0) > 0) {
     }
 }
 
 static inline edo_polled poll_here(edo_future *f, edo_cx *cx) {
-    cx->worker = rt->worker;
+    cx->worker = edoi_by_hand_worker(rt);
     if (poked) turn();
     return edo_poll(f, cx);
 }

@@ -11,7 +11,6 @@
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/deadline.h"
 #include "runtime/task/fiber_ctx.h"
-#include "runtime/worker/core.h"
 
 #include <errno.h>
 

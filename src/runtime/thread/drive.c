@@ -154,6 +154,12 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
     return true;
 }
 
+int edoi_drive_check_single(const edo_runtime *rt) {
+    if (!rt) return -EDO_ENORUNTIME;
+    if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
+    return rt->opts.flavor == EDO_RUNTIME_CURRENT ? 0 : -ENOTSUP;
+}
+
 /* ---- Ending tasks for a thread that does not drive ------------------------------------------- */
 
 static bool is_asked(edo_runtime *rt) {

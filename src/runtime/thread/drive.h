@@ -19,6 +19,11 @@ EDO_MUST_USE int edoi_thread_await(edo_runtime *rt, edo_future *f);
  * be run. */
 EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury);
 
+/* Is `rt`, perhaps NULL, a runtime that such threads drive? It has a single worker: its clock may
+ * be paused, and it can tell that no task can run. Errors: -EDO_ENORUNTIME, -EDO_EFORKED,
+ * -ENOTSUP. */
+EDO_MUST_USE int edoi_drive_check_single(const edo_runtime *rt);
+
 /* Stops driving. If another thread waits in edoi_drive_take_over(), the tasks are ended first. */
 void edoi_drive_end(edo_runtime *rt);
 

@@ -34,7 +34,7 @@ static int take_clock(edoi_worker **out) {
     edoi_worker *w = edoi_worker_here();
     edo_runtime *rt = w ? w->runtime : edoi_thread_here()->entered;
     // with several workers each has a clock, and siblings fire its timers by their own
-    int err = edoi_runtime_check_single(rt);
+    int err = edoi_drive_check_single(rt);
     if (err < 0) return err;
     bool ours = w || edoi_drive_is_aside(rt);
     if (!ours && !edoi_drive_begin(rt, edoi_thread_parker(edoi_thread_here()), NULL)) return -EBUSY;

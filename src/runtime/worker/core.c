@@ -10,16 +10,6 @@
 #include "runtime/worker/count.h"
 #include "runtime/worker/worker.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <unistd.h>
-
-void edoi_fork_task_returned(void) {
-    (void)fprintf(stderr,
-                  "edo: a task that forked returned in the child: end that by _exit() or exec\n");
-    _exit(1);
-}
-
 static void worker_free_memory(edoi_worker *w) {
     edoi_stats_deinit(w);
     edoi_driver_release(w->driver);
@@ -70,10 +60,4 @@ uint32_t edoi_runtime_tasks_alive(edo_runtime *rt) {
         n += edoi_load_rlx_u64(&rt->workers[i]->count.spawned);
     edoi_mutex_release(&rt->spawn.mutex);
     return (uint32_t)n;
-}
-
-int edoi_runtime_check_single(const edo_runtime *rt) {
-    if (!rt) return -EDO_ENORUNTIME;
-    if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
-    return rt->opts.flavor == EDO_RUNTIME_CURRENT ? 0 : -ENOTSUP;
 }

@@ -157,18 +157,6 @@ EDOI_INLINE int edoi_runtime_enters(const edo_runtime *rt) {
     return edoi_runtime_is_forked(rt) ? -EDO_EFORKED : 0;
 }
 
-/* Called when a task's function has returned in a forked child, where no run loop continues it:
- * reports that, and ends the process with status 1. */
-EDOI_NORETURN void edoi_fork_task_returned(void);
-
-/* Runs `statement`, which calls the program: that may fork, but not return in the child. */
-#define EDOI_CALL_OUT(statement)                                                                   \
-    do {                                                                                           \
-        uint32_t forks_before = edoi_forks();                                                      \
-        statement;                                                                                 \
-        if (edoi_is_inherited(forks_before)) edoi_fork_task_returned();                            \
-    } while (0)
-
 /* Do spawns fail? relaxed: a caller that has to be sure asks under spawn.mutex. */
 EDOI_INLINE bool edoi_runtime_is_closing(const edo_runtime *rt) {
     return edoi_load_rlx_u32(&rt->spawn.flags) & EDOI_SPAWN_CLOSING;
@@ -204,9 +192,5 @@ void edoi_runtime_kick(edo_runtime *rt);
 /* The number of tasks that have not ended; exact on the driving thread while no other thread
  * spawns. */
 uint32_t edoi_runtime_tasks_alive(edo_runtime *rt);
-
-/* Is `rt`, perhaps NULL, a runtime with a single worker? Its clock may be paused, and it can tell
- * that no task can run. Errors: -EDO_ENORUNTIME, -EDO_EFORKED, -ENOTSUP. */
-EDO_MUST_USE int edoi_runtime_check_single(const edo_runtime *rt);
 
 #endif
