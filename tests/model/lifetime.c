@@ -193,7 +193,7 @@ static void free_against_leaving(void) {
     edoi_model_start(free_it, NULL);
     edoi_drive_end(rt);
     // of a thread that was not asked before it left nothing is known
-    MODEL_CHECK(!rt->drive.asked_told || ended == 1);
+    MODEL_CHECK(!rt->drive.has_cancelled || ended == 1);
     edoi_model_wait();
     rt->worker->placement.fibers_n = 0;
     edo_runtime_free(rt);

@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/control/shutdown.c: the end of a runtime, within a bound. One thread ends it, in steps:
+/* runtime/control/shutdown.c: the end of a runtime, within a bound. One thread ends it, in steps;
+ * shutdown_begin() lets it in, under threads.mutex. Each step has its functions, and the lock that
+ * they hold; the thread is the one that ends the runtime where no other is named.
  *
- * 1. Closed: begin_closing(). No spawn succeeds any more, so the slab of tasks spawned by other
- *    threads does not change, and is walked here without spawn.mutex: with it held no wake could
- *    be delivered.
- * 2. Cancelled: every task. Each worker does that for its own slab, which no other thread may walk;
- *    of a current-thread runtime the thread that drives does it (drive.c), or this one.
- * 3. Awaited: until no task is alive, or the bound is reached. A task that ends in its first poll
- *    after the cancellation ends however short the bound is: each worker polls what is queued once
- *    more when all have cancelled, and a poll that runs at the bound has a second more.
- * 4. Stopped: the threads, which are joined (threads.c).
+ * 1. Closed: begin_closing(), under spawn.mutex. No spawn succeeds any more, so the slab of tasks
+ *    spawned by other threads does not change, and is walked here without spawn.mutex: with it held
+ *    no wake could be delivered.
+ * 2. Cancelled: every task, without a lock. Each worker's thread does that for its own slab, which
+ *    no other thread may walk: close_worker() of threads.c, which counts it under threads.mutex. Of
+ *    a current-thread runtime the thread that drives does it, asked under drive_mutex:
+ *    edoi_drive_take_over() and tell_tasks() of drive.c; or this one, edoi_shutdown_cancel().
+ * 3. Awaited: until no task is alive, or the bound is reached; edoi_threads_stop(), by the
+ *    condition of threads.mutex, or edoi_shutdown_run_out(), without a lock, on the thread that
+ *    drives. A task that ends in its first poll after the cancellation ends however short the bound
+ *    is: each worker polls what is queued once more when all have cancelled, and a poll that runs at
+ *    the bound has a second more.
+ * 4. Stopped: the threads, which are joined: stop_threads() of threads.c, without a lock.
  * 5. Given up: the tasks that have not ended are named. If all threads have stopped the tasks are
- *    done, as abandoned, and their joiners are told. If one is still in a poll, all is left as it
- *    is; should the poll return, the last thread to end abandons the tasks: edoi_shutdown_bury().
- * 6. Jobs: queued ones are refused, running ones awaited within the bound, then named
- *    (blocking.c).
- * 7. Left: the memory of a runtime of which something has not ended, for ever. The call returns. */
+ *    done, as abandoned, under the lock of registry.h, and their joiners are told without it:
+ *    abandon_all(). If one is still in a poll, all is left as it is: shutdown_leave(); should the
+ *    poll return, the last thread to end abandons the tasks: edoi_shutdown_abandon_left().
+ * 6. Jobs: queued ones are refused, running ones awaited within the bound, then named, under the
+ *    pool's mutex: edoi_blocking_stop().
+ * 7. Left: the memory of a runtime of which something has not ended, for ever:
+ *    edoi_runtime_leave_mapped() of lifetime.c. The call returns, after shutdown_end().
+ *
+ * end_and_unref() of lifetime.c calls this, and frees the runtime if nothing was left. */
 #include "runtime/control/shutdown.h"
 
 #include "base/cond.h"
@@ -181,7 +191,7 @@ static int abandon_all(edo_runtime *rt) {
     return abandoned_n;
 }
 
-void edoi_shutdown_bury(edo_runtime *rt) {
+void edoi_shutdown_abandon_left(edo_runtime *rt) {
     (void)shutdown_begin(rt, INT64_MAX);
     (void)abandon_all(rt);
     shutdown_end(rt);
@@ -238,14 +248,14 @@ static int shutdown_threads(edo_runtime *rt, int64_t until_ns, int64_t grace_ns)
 
 /* `waits`: for another thread that drives. */
 static int shutdown_driven(edo_runtime *rt, int64_t until_ns, int64_t grace_ns, bool waits) {
-    bool bury;
+    bool is_bound;
     edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
-    bool drives = edoi_drive_begin(rt, p, &bury);
+    bool drives = edoi_drive_begin(rt, p, &is_bound);
     if (!drives && !waits) return -EBUSY;
     begin_closing(rt);
-    if (!drives && !edoi_drive_take_over(rt, &bury, until_ns, grace_ns))
+    if (!drives && !edoi_drive_take_over(rt, &is_bound, until_ns, grace_ns))
         return shutdown_leave(rt, "the thread that drives did not leave at shutdown: it");
-    if (!bury) { // otherwise its fibers belong to another thread
+    if (!is_bound) { // otherwise its fibers belong to another thread
         edoi_shutdown_cancel(rt);
         edoi_shutdown_run_out(rt, until_ns);
     }

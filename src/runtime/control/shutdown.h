@@ -38,6 +38,6 @@ int64_t edoi_shutdown_grace_ns(int64_t until_ns);
 
 /* The last thread of a runtime that was left behind has ended: abandons the tasks that have not. On
  * that thread. */
-void edoi_shutdown_bury(edo_runtime *rt);
+void edoi_shutdown_abandon_left(edo_runtime *rt);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/control/threads.c: see threads.h. The steps of the end are told in shutdown.c; here each
- * worker cancels the tasks of its own slab, and is counted in `told_n`. */
+ * worker cancels the tasks of its own slab, and is counted in `cancelled_n`. */
 #include "runtime/control/threads.h"
 
 #include "base/cond.h"
@@ -33,9 +33,9 @@ static void close_worker(edoi_worker *w, bool *has_cancelled) {
     if (first) edoi_task_slab_each(&w->slab, edoi_shutdown_cancel_one, NULL);
     // The mutex orders the counts: the last worker to come here sees what all others have ended.
     edoi_mutex_acquire(&threads->mutex);
-    if (first) threads->told_n++;
-    bool all_told = threads->told_n == rt->workers_n;
-    if (all_told && (first || edoi_runtime_tasks_alive(rt) == 0))
+    if (first) threads->cancelled_n++;
+    bool all_cancelled = threads->cancelled_n == rt->workers_n;
+    if (all_cancelled && (first || edoi_runtime_tasks_alive(rt) == 0))
         (void)pthread_cond_broadcast(&threads->changed);
     edoi_mutex_release(&threads->mutex);
 }
@@ -79,7 +79,7 @@ static void *threads_thread_main(void *arg) {
     bool is_last = --threads->threads_n == 0, is_left = threads->is_left;
     (void)pthread_cond_broadcast(&threads->changed);
     edoi_mutex_release(&threads->mutex);
-    if (is_left && is_last) edoi_shutdown_bury(rt);
+    if (is_left && is_last) edoi_shutdown_abandon_left(rt);
     return NULL;
 }
 
@@ -138,7 +138,7 @@ bool edoi_threads_stop(edo_runtime *rt, int64_t until_ns, int64_t grace_ns) {
     edoi_task_slab_each(&rt->spawn.slab, edoi_shutdown_cancel_one, NULL);
     edoi_runtime_kick(rt);
     edoi_mutex_acquire(&threads->mutex);
-    while (threads->told_n < rt->workers_n && wait_for_change(threads, grace_ns)) {
+    while (threads->cancelled_n < rt->workers_n && wait_for_change(threads, grace_ns)) {
     }
     while (edoi_runtime_tasks_alive(rt) > 0 && wait_for_change(threads, until_ns)) {
     }

@@ -134,18 +134,18 @@ static void put_worker_down(edoi_worker *w) {
     edoi_parker_drive(w->parker, NULL);
 }
 
-bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
+bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *is_bound) {
     edoi_mutex_acquire(&drive_mutex);
     bool elsewhere = rt->drive.pinned && rt->drive.pinned != edoi_thread_here()->parker;
-    bool mine = !rt->drive.is_driven && (bury || (!elsewhere && !rt->drive.is_wanted));
+    bool mine = !rt->drive.is_driven && (is_bound || (!elsewhere && !rt->drive.is_wanted));
     if (mine) {
         unbind(rt);
         rt->drive.is_driven = true;
         rt->drive.is_wanted = false;
-        if (bury) *bury = elsewhere && rt->worker->placement.fibers_n > 0;
+        if (is_bound) *is_bound = elsewhere && rt->worker->placement.fibers_n > 0;
         // relaxed: under the mutex, for a foreign loop that finds its runtime driven; the shutdown
         // says it again with `spawn.mutex` held
-        if (bury) (void)edoi_or_rlx_u32(&rt->spawn.flags, EDOI_SPAWN_CLOSING);
+        if (is_bound) (void)edoi_or_rlx_u32(&rt->spawn.flags, EDOI_SPAWN_CLOSING);
     }
     edoi_mutex_release(&drive_mutex);
     if (!mine) return false;
@@ -169,11 +169,11 @@ static bool is_asked(edo_runtime *rt) {
 
 /* Cancels all tasks if asked to, once. Driving thread. */
 static void tell_tasks(edo_runtime *rt) {
-    if (rt->drive.asked_told) return;
+    if (rt->drive.has_cancelled) return;
     edoi_mutex_acquire(&drive_mutex); // no thread spawns after the asking thread held it
-    rt->drive.asked_told = is_asked(rt);
+    rt->drive.has_cancelled = is_asked(rt);
     edoi_mutex_release(&drive_mutex);
-    if (rt->drive.asked_told) edoi_shutdown_cancel(rt);
+    if (rt->drive.has_cancelled) edoi_shutdown_cancel(rt);
 }
 
 void edoi_drive_end(edo_runtime *rt) {
@@ -309,13 +309,13 @@ static void drive_give_up(edo_runtime *rt) {
     release_and_wake_waiters(rt);
 }
 
-bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns, int64_t grace_ns) {
+bool edoi_drive_take_over(edo_runtime *rt, bool *is_bound, int64_t until_ns, int64_t grace_ns) {
     edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
     edoi_backoff b = { 0 };
     for (bool in_time = true, mine = false;; in_time = edoi_clock_monotonic() < grace_ns) {
         edoi_drive_waiter waiter;
         if (p) wait_begin(rt, &waiter, p);
-        do mine = edoi_drive_begin(rt, p, bury);
+        do mine = edoi_drive_begin(rt, p, is_bound);
         while (!mine && !ask_driver(rt, until_ns));
         if (p && !mine && in_time) edoi_parker_park(p, grace_ns);
         if (p) drive_wait_end(rt, &waiter);

@@ -14,10 +14,10 @@ EDO_MUST_USE int edoi_thread_await(edo_runtime *rt, edo_future *f);
 
 /* Makes this the driving thread, with its parker (NULL: the runtime's spare one, so that driving
  * needs no memory). False: another thread drives, or fibers bind the runtime to another thread, or
- * a shutdown waits in edoi_drive_take_over() and drives next. With `bury`, for a shutdown, the last
- * two do not prevent it; `*bury` tells whether fibers bind the runtime elsewhere: then no task may
- * be run. */
-EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury);
+ * a shutdown waits in edoi_drive_take_over() and drives next. With `is_bound`, for a shutdown, the
+ * last two do not prevent it; `*is_bound` tells whether fibers bind the runtime elsewhere: then no
+ * task may be run. */
+EDO_MUST_USE bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *is_bound);
 
 /* Is `rt`, perhaps NULL, a runtime that such threads drive? It has a single worker: its clock may
  * be paused, and it can tell that no task can run. Errors: -EDO_ENORUNTIME, -EDO_EFORKED,
@@ -34,7 +34,7 @@ void edoi_drive_host(edo_runtime *rt);
  * `grace_ns` for the driving thread. That thread cancels all tasks and, when its await is over,
  * runs them until they have ended, at most until `until_ns`, and leaves. False: it did not leave.
  * Called by the one thread that ends the runtime: shutdown.c. */
-EDO_MUST_USE bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns,
+EDO_MUST_USE bool edoi_drive_take_over(edo_runtime *rt, bool *is_bound, int64_t until_ns,
                                        int64_t grace_ns);
 
 /* A thread that wants to drive as soon as it may. lock: drive.c's */

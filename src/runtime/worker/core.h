@@ -30,7 +30,7 @@ typedef struct edoi_threads {
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* threads_n, stopping, or tasks while closing */
     uint32_t threads_n;     /* threads that have not ended; lock: mutex */
-    uint32_t told_n;        /* workers that have cancelled their tasks; lock: mutex */
+    uint32_t cancelled_n;   /* workers that have cancelled their tasks; lock: mutex */
     bool stopping;          /* a thread ends the runtime: shutdown.c; lock: mutex */
     bool is_left;           /* a thread was left behind in a poll; lock: mutex */
 } edoi_threads;
@@ -92,10 +92,10 @@ typedef struct edoi_runtime_drive {
     edo_runtime *bound_next, *bound_prev; /* in the list of `pinned` */
     struct edoi_drive_waiter *waiters;    /* threads that wait to drive */
     struct edoi_drive_waiter *next;       /* the one to be woken next; NULL: none */
-    edo_atomic_u32 asked;   /* atomic, relaxed: the thread that drives has to end all tasks; also
+    edo_atomic_u32 asked;      /* atomic, relaxed: the thread that drives has to end all tasks; also
                                read outside the lock */
-    int64_t asked_until_ns; /* the deadline of that */
-    bool asked_told; /* the tasks were cancelled, for ever; belongs to the thread that drives */
+    int64_t asked_until_ns;    /* the deadline of that */
+    bool has_cancelled;        /* the tasks, as asked, once; belongs to the thread that drives */
     struct edoi_parker *spare; /* const: for a driving thread that has no memory for its own */
 } edoi_runtime_drive;
 
