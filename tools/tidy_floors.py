@@ -94,7 +94,7 @@ APP_FLOORS = {
 ROOMS = {
     "base": [".", "memory", "symbols", "text", "error"],
     "runtime": ["task", "worker", "fiber", "scope", "scheduler", "spawn", "watch", "blocking", "thread",
-                "control", "debug"],
+                "end", "control", "debug"],
     "value": [".", "validate", "text"],
     "sync": [".", "channel"],
     "time": [".", "limiter"],
@@ -122,7 +122,7 @@ ROOMS_UPWARD = {
     ("src/runtime/scheduler/scheduler.c", "runtime/thread/quiet.h"),
     ("src/runtime/scheduler/scheduler.c", "runtime/watch/watchdog.h"),
     ("src/runtime/scope/scope.c", "runtime/spawn/spawn.h"),
-    ("src/runtime/thread/drive.c", "runtime/control/shutdown.h"),
+    ("src/runtime/thread/drive.c", "runtime/end/shutdown.h"),
     ("src/value/visit.c", "value/validate/check.h"),
     ("src/web/layers/normalize.c", "web/router/router.h"),
     ("src/web/request/accept.c", "web/layers/layer.h"),

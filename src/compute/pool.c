@@ -27,8 +27,8 @@
 #include "driver/clock.h"
 #include "runtime/blocking/job.h"
 #include "runtime/control/cpu_count.h"
-#include "runtime/control/lifetime.h"
-#include "runtime/control/shutdown.h"
+#include "runtime/end/lifetime.h"
+#include "runtime/end/shutdown.h"
 #include "runtime/watch/registry.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
  * no wake is delivered under a lock (debug builds assert it).
  * Method: a runtime that this thread drives; its last handle goes beside wakes, and beside another
  * one. */
-#include "runtime/control/lifetime.h"
+#include "runtime/end/lifetime.h"
 #include "base/backoff.h"
 #include "runtime/task/task.h"
 #include "runtime/thread/drive.h"

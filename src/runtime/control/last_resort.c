@@ -5,7 +5,7 @@
 #include "base/fork.h"
 #include "driver/clock.h"
 #include "runtime/control/program.h"
-#include "runtime/control/shutdown.h"
+#include "runtime/end/shutdown.h"
 #include "runtime/worker/core.h"
 
 #include <poll.h>

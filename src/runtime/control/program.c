@@ -14,7 +14,7 @@
 #include "base/backoff.h"
 #include "base/fork.h"
 #include "driver/driver.h"
-#include "runtime/control/threads.h"
+#include "runtime/end/threads.h"
 #include "runtime/worker/core.h"
 
 static edo_atomic_ptr program;    /* atomic: PG1, PG2; NULL: none */

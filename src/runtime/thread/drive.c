@@ -8,7 +8,7 @@
 #include "driver/driver.h"
 #include "driver/wheel.h"
 #include "fiber/fiber.h"
-#include "runtime/control/shutdown.h"
+#include "runtime/end/shutdown.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scheduler/stats.h"
 #include "runtime/scope/ctx.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/control/threads.c: see threads.h. The steps of the end are told in shutdown.c; here each
+/* runtime/end/threads.c: see threads.h. The steps of the end are told in shutdown.c; here each
  * worker cancels the tasks of its own slab, and is counted in `cancelled_n`. */
-#include "runtime/control/threads.h"
+#include "runtime/end/threads.h"
 
 #include "base/cond.h"
 #include "base/held.h"
@@ -9,7 +9,7 @@
 #include "driver/driver.h"
 #include "fiber/fiber.h"
 #include "fiber/overflow.h"
-#include "runtime/control/shutdown.h"
+#include "runtime/end/shutdown.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scheduler/stats.h"
 #include "runtime/scope/ctx.h"

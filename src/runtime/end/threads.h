@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/control/threads.h: the threads of a multi-thread runtime, from start to end. */
-#ifndef EDOI_RUNTIME_CONTROL_THREADS_H
-#define EDOI_RUNTIME_CONTROL_THREADS_H
+/* runtime/end/threads.h: the threads of a multi-thread runtime, from start to end. */
+#ifndef EDOI_RUNTIME_END_THREADS_H
+#define EDOI_RUNTIME_END_THREADS_H
 
 #include "runtime/worker/here.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/control/lifetime.c: see lifetime.h. */
-#include "runtime/control/lifetime.h"
+/* runtime/end/lifetime.c: see lifetime.h. */
+#include "runtime/end/lifetime.h"
 
 #include "base/held.h"
 #include "driver/clock.h"
@@ -8,7 +8,7 @@
 #include "driver/wheel.h"
 #include "records/handles.h"
 #include "runtime/blocking/blocking.h"
-#include "runtime/control/shutdown.h"
+#include "runtime/end/shutdown.h"
 #include "runtime/scope/parker.h"
 #include "runtime/task/task_slab.h"
 #include "runtime/thread/drive.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/control/lifetime.h: references to a runtime.
+/* runtime/end/lifetime.h: references to a runtime.
  *
  * There are two counts. Handles are held by users: the thread that releases the last handle has the
  * duty to shut the runtime down, which waits. Pins keep only the memory: all handles together hold
@@ -13,8 +13,8 @@
  * inv. 3: a runtime that has left tasks or threads behind keeps a handle for ever: stacks and
  *         threads refer to it.
  * inv. 1 and 2 are not asserted: a wait or a lock that is not there leaves no trace. */
-#ifndef EDOI_RUNTIME_CONTROL_LIFETIME_H
-#define EDOI_RUNTIME_CONTROL_LIFETIME_H
+#ifndef EDOI_RUNTIME_END_LIFETIME_H
+#define EDOI_RUNTIME_END_LIFETIME_H
 
 #include <edo/runtime.h>
 

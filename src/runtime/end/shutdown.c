@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/control/shutdown.c: the end of a runtime, within a bound. One thread ends it, in steps;
+/* runtime/end/shutdown.c: the end of a runtime, within a bound. One thread ends it, in steps;
  * shutdown_begin() lets it in, under threads.mutex. Each step has its functions, and the lock that
  * they hold; the thread is the one that ends the runtime where no other is named.
  *
@@ -26,7 +26,7 @@
  *    edoi_runtime_leave_mapped() of lifetime.c. The call returns, after shutdown_end().
  *
  * end_and_unref() of lifetime.c calls this, and frees the runtime if nothing was left. */
-#include "runtime/control/shutdown.h"
+#include "runtime/end/shutdown.h"
 
 #include "base/cond.h"
 #include "base/held.h"
@@ -35,8 +35,8 @@
 #include "records/handles.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/blocking/job.h"
-#include "runtime/control/lifetime.h"
-#include "runtime/control/threads.h"
+#include "runtime/end/lifetime.h"
+#include "runtime/end/threads.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/guard.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/control/shutdown.h: parts of edo_runtime_shutdown() that lifetime.c, threads.c, drive.c
+/* runtime/end/shutdown.h: parts of edo_runtime_shutdown() that lifetime.c, threads.c, drive.c
  * and main.c use. */
-#ifndef EDOI_RUNTIME_CONTROL_SHUTDOWN_H
-#define EDOI_RUNTIME_CONTROL_SHUTDOWN_H
+#ifndef EDOI_RUNTIME_END_SHUTDOWN_H
+#define EDOI_RUNTIME_END_SHUTDOWN_H
 
 #include "runtime/task/task.h"
 
