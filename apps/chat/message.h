@@ -42,13 +42,16 @@ enum {
 };
 
 typedef struct message {
-    saying what;    /* borrows from `bytes`; what.from is not shown it as news in a terminal */
-    uint64_t place; /* in all that was sent in its room; const once it was sent */
-    STAILQ_ENTRY(message)
-    next;           /* in its room's past; lock: the room's. Of a direct one in what its
-                                   page socket keeps; lock: that one's */
-    bool is_quiet;  /* const once it has a place: not for terminals, though it has a line */
-    bool is_marked; /* const once it has a place: its frame says that it is not stored */
+    saying what; /* borrows from `bytes`; what.from is not shown it as news in a terminal */
+    union {
+        uint64_t order;   /* in all that was sent in its room; const once it was sent */
+        uint64_t ends_at; /* a private one: where it ends in what was written: line/told.h */
+    };
+    /* in its room's past; lock: the room's. Of a direct one in what its page socket keeps; lock:
+     * that one's */
+    STAILQ_ENTRY(message) next;
+    bool is_quiet;  /* const once it has its order: not for terminals, though it has a line */
+    bool is_marked; /* const once it has its order: its frame says that it is not stored */
     STAILQ_ENTRY(message) later;   /* in what is due in its room; lock: the room's */
     STAILQ_ENTRY(message) waiting; /* for the store, or for the disk behind it: see storage.c */
     STAILQ_ENTRY(message) marked;  /* in what its room has told as not stored; lock: the room's */
@@ -57,9 +60,9 @@ typedef struct message {
     void *author;                  /* const once told; of a direct message, a share: see reach.h */
     uint64_t shown[2];             /* const once told; the namings of the names that it shows, as of
                                       room/known.h; 0: none more */
-    char payer[EDO_ADDR_KEY_BYTES]; /* const once it has a place: the address that it is told in the
-                                        turns of; all zero: nobody's */
-    const void *but;                /* const once it has a place: a page socket that is not told */
+    char payer[EDO_ADDR_KEY_BYTES]; /* const once it has its order: in whose turns it is told, an
+                                       address; all zero: nobody's */
+    const void *but;             /* const once it has its order: a page socket that is not told */
     edo_str line;                /* one or more lines, with their ends; empty: not for terminals */
     edo_str frame;               /* empty: not for pages. Its length is const once it was sent */
     struct edo_ws_frame *shared; /* the frame as sockets send it; NULL: none has needed it yet. Made
@@ -111,7 +114,7 @@ message *message_lagged(const name *where, uint64_t missed, uint64_t after, uint
  * without memory. */
 message *message_marks(const name *where, bool is_stored, uint64_t *numbers, size_t n);
 
-/* Says whose turns it is told in, before it has a place: of that address, which has
+/* Says whose turns it is told in, before it has its order: of that address, which has
  * EDO_ADDR_KEY_BYTES bytes. Returns it; NULL is allowed. */
 message *message_paid_by(message *self, edo_str address);
 

@@ -60,23 +60,23 @@ static uint32_t chunk_of(uint32_t index, uint32_t *inside) {
 
 #ifdef EDOI_ASAN
 
-typedef struct place {
+typedef struct pool_slot {
     uintptr_t hidden;  /* const: the slot's address, encoded to hide it from the leak checker */
     edoi_source *free; /* the slot while it is free; lock: the pool's */
-} place;
+} pool_slot;
 
-static place *source_pool_place_of(const edoi_source *s) {
+static pool_slot *source_pool_slot_of(const edoi_source *s) {
     uint32_t inside, chunk = chunk_of(s->index, &inside);
-    return (place *)edoi_load_acq_ptr(&pool.chunks[chunk]) + inside; // SP1: pairs with SP2
+    return (pool_slot *)edoi_load_acq_ptr(&pool.chunks[chunk]) + inside; // SP1: pairs with SP2
 }
 
 static edoi_source *source_in(void *first, uint32_t inside) {
-    return (edoi_source *)~((place *)first)[inside].hidden;
+    return (edoi_source *)~((pool_slot *)first)[inside].hidden;
 }
 
 /* Test failures of allocations are not planned for its blocks: there would be one for each. */
 static void *chunk_new(uint32_t n) {
-    place *first = (place *)edoi_calloc(n, sizeof *first);
+    pool_slot *first = (pool_slot *)edoi_calloc(n, sizeof *first);
     for (uint32_t i = 0; first && i < n; i++) {
         char *slot = (char *)calloc(1, SLOT_BYTES);
         if (!slot) abort();
@@ -92,12 +92,12 @@ static void chunk_free(void *first, uint32_t n) {
 }
 
 static void source_pool_note_used(edoi_source *s) {
-    source_pool_place_of(s)->free = NULL;
+    source_pool_slot_of(s)->free = NULL;
     ASAN_UNPOISON_MEMORY_REGION(edoi_source_head(s), EDOI_SOURCE_HEAD);
 }
 
 static void note_free(edoi_source *s) {
-    source_pool_place_of(s)->free = s;
+    source_pool_slot_of(s)->free = s;
     ASAN_POISON_MEMORY_REGION(edoi_source_head(s), EDOI_SOURCE_HEAD);
 }
 

@@ -12,8 +12,8 @@
 
 /* In time proportional to `n`, for at most EDO_FUTURES_MAX futures; more are not checked. */
 EDOI_INLINE bool edoi_futures_have_twins(edo_future *const *futures, size_t n) {
-    uint8_t seen[EDOI_TWINS_ROOM] = { 0 }; // number of the future in each place; 0: none
-    EDOI_STATIC_ASSERT(EDO_FUTURES_MAX < EDOI_TWINS_ROOM, "the table always has a free place");
+    uint8_t seen[EDOI_TWINS_ROOM] = { 0 }; // number of the future in each slot; 0: none
+    EDOI_STATIC_ASSERT(EDO_FUTURES_MAX < EDOI_TWINS_ROOM, "the table always has a free slot");
     for (size_t i = 0; n <= EDO_FUTURES_MAX && i < n; i++) {
         if (!futures[i]) continue;
         size_t at = (uintptr_t)futures[i] / 8 * 61 % EDOI_TWINS_ROOM;

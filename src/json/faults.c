@@ -206,11 +206,11 @@ static bool fault_finder_visit_union(fault_finder *self, const edo_field *f) {
 
 static EDOI_NOINLINE bool visit_leaf(fault_finder *self, const edo_field *f) {
     char wants[EDOI_WANTS_MAX];
-    void *place = edo_arena_alloc(&self->scratch, f->size);
-    if (!place) return false;
-    memset(place, 0, f->size);
+    void *element = edo_arena_alloc(&self->scratch, f->size);
+    if (!element) return false;
+    memset(element, 0, f->size);
     const edo_json_opts o = { .arena = &self->scratch, .depth_max = self->depth, .borrows = true };
-    int err = edoi_json_decode_element(place, f, &self->s, &o, wants);
+    int err = edoi_json_decode_element(element, f, &self->s, &o, wants);
     edo_arena_reset(&self->scratch);
     return err == 0 || (err == -EDO_EJSON && wants[0] && fault_finder_wrong(self, wants));
 }

@@ -27,9 +27,9 @@ typedef enum edoi_opened_kind {
 
 typedef struct edoi_opened {
     struct edoi_opened *outer; /* in its list; or the next free record */
-    const void *at;            /* in the program's frame; NULL: it has no place there */
+    const void *at;            /* in the program's frame; NULL: it does not lie there */
     const void *caller;        /* the return address of the call that began it */
-    uint32_t depth;            /* distinguishes those of one kind without a place */
+    uint32_t depth;            /* distinguishes those of one kind without an address */
     edoi_opened_kind kind;
 } edoi_opened;
 

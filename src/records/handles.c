@@ -362,7 +362,7 @@ void edoi_handle_timer_begun(const void *at) {
     if (!owner) return;
     const void *scope = handles_scope_of(owner);
     edoi_lock_acquire(&table.mu);
-    uint32_t n = handles_find(EDOI_TIMER, at); // an earlier timer's record, if its place is reused
+    uint32_t n = handles_find(EDOI_TIMER, at); // an earlier timer's record, if its memory is reused
     if (!n && table.timers_n < TIMERS_MAX) {
         n = handles_take_record(EDOI_TIMER, at, &out);
         if (n) table.timers_n++;

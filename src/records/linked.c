@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* records/linked.c: see linked.h. A bucket has the places of some lines of 64 bytes. */
+/* records/linked.c: see linked.h. A bucket has the nodes in some lines of 64 bytes. */
 #include "records/linked.h"
 
 #if EDOI_KNOWS_LINKS
@@ -19,22 +19,22 @@ static bucket *linked_bucket_of(uintptr_t line) {
     return &buckets[mixed >> 32 & (BUCKETS - 1)];
 }
 
-static bucket *bucket_at(const void *place) {
-    return linked_bucket_of((uintptr_t)place >> 6);
+static bucket *bucket_at(const void *node) {
+    return linked_bucket_of((uintptr_t)node >> 6);
 }
 
-void edoi_linked_add(const void *place) {
-    bucket *b = bucket_at(place);
+void edoi_linked_add(const void *node) {
+    bucket *b = bucket_at(node);
     for (size_t i = 0; i < SLOTS; i++) {
         void *none = NULL;
-        if (edoi_cas_rlx_ptr(&b->slots[i], &none, (void *)(uintptr_t)place)) return;
+        if (edoi_cas_rlx_ptr(&b->slots[i], &none, (void *)(uintptr_t)node)) return;
     }
 }
 
-void edoi_linked_remove(const void *place) {
-    bucket *b = bucket_at(place);
+void edoi_linked_remove(const void *node) {
+    bucket *b = bucket_at(node);
     for (size_t i = 0; i < SLOTS; i++) {
-        if (edoi_load_rlx_ptr(&b->slots[i]) != place) continue;
+        if (edoi_load_rlx_ptr(&b->slots[i]) != node) continue;
         edoi_store_rlx_ptr(&b->slots[i], NULL);
         return;
     }
@@ -45,8 +45,8 @@ bool edoi_linked_within(const void *from, size_t bytes) {
     for (uintptr_t line = begin >> 6; line << 6 < end; line++) {
         const bucket *b = linked_bucket_of(line);
         for (size_t i = 0; i < SLOTS; i++) {
-            uintptr_t place = (uintptr_t)edoi_load_rlx_ptr(&b->slots[i]);
-            if (place >= begin && place < end) return true;
+            uintptr_t node = (uintptr_t)edoi_load_rlx_ptr(&b->slots[i]);
+            if (node >= begin && node < end) return true;
         }
     }
     return false;

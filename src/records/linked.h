@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* records/linked.h: which places in memory lists of waiters and timers point to. Debug builds only:
- * so that a future which is ready, and yet has left such a place in itself behind, is found there,
- * and not by whoever walks the list when the memory is another's.
+/* records/linked.h: which nodes the lists of waiters and timers point to. Debug builds only: so
+ * that a future which is ready, and yet has left such a node in itself behind, is found there, and
+ * not by whoever walks the list when the memory is another's.
  *
- * inv. 1: what the table holds is linked: a place is taken out under the lock that takes it out of
+ * inv. 1: what the table holds is linked: a node is taken out under the lock that takes it out of
  *         its list. It may lack some: a bucket that is full takes no more.
  * inv. 1 is not asserted: the table is itself an assertion, of the lists that it knows.
  *
- * Threads: any, at once. A future's owner sees its own places go: the lock of their list, or the
+ * Threads: any, at once. A future's owner sees its own nodes go: the lock of their list, or the
  * word by which a wake tells it, orders them. */
 #ifndef EDOI_RECORDS_LINKED_H
 #define EDOI_RECORDS_LINKED_H
@@ -17,20 +17,20 @@
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
 #    define EDOI_KNOWS_LINKS 1
 
-/* A list points to `place` from now on; not any more. */
-void edoi_linked_add(const void *place);
-void edoi_linked_remove(const void *place);
+/* A list points to `node` from now on; not any more. */
+void edoi_linked_add(const void *node);
+void edoi_linked_remove(const void *node);
 
 /* Does a list point into these bytes? */
 bool edoi_linked_within(const void *from, size_t bytes);
 #else
 #    define EDOI_KNOWS_LINKS 0
 
-EDOI_INLINE void edoi_linked_add(const void *place) {
-    (void)place;
+EDOI_INLINE void edoi_linked_add(const void *node) {
+    (void)node;
 }
-EDOI_INLINE void edoi_linked_remove(const void *place) {
-    (void)place;
+EDOI_INLINE void edoi_linked_remove(const void *node) {
+    (void)node;
 }
 EDOI_INLINE bool edoi_linked_within(const void *from, size_t bytes) {
     (void)from, (void)bytes;

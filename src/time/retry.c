@@ -25,14 +25,14 @@ typedef struct retrial {
 } retrial;
 
 /* Of more failed attempts than there is room for, the second is forgotten. */
-static int place_of_next(retrial *r) {
+static int story_of_next(retrial *r) {
     if (r->failed_n < STORIES) return r->failed_n;
     memmove(r->stories[1], r->stories[2], sizeof r->stories - 2 * sizeof r->stories[0]);
     return STORIES - 1;
 }
 
 static void keep_story(retrial *r, int err) {
-    char *text = r->stories[place_of_next(r)];
+    char *text = r->stories[story_of_next(r)];
     r->failed_n++;
     int at = snprintf(text, STORY_BYTES, "attempt %d: ", r->failed_n);
     if (at < 0) at = 0;

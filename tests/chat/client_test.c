@@ -420,7 +420,7 @@ static void text_behind_a_long_join_that_came_too_fast_is_not_said(void **state)
 static void only_one_of_two_listens(server *at) {
     CHECK_EQ(edo_sleep(edo_s(5)), 0);
     message *m = message_new(0, "hello");
-    m->place = room_last(at->directory.lobby) + 1; // sent by hand, to count its receivers
+    m->order = room_last(at->directory.lobby) + 1; // sent by hand, to count its receivers
     CHECK_EQ(at->directory.lobby->members_n, 2);
     CHECK_EQ(edo_broadcast_send(at->directory.lobby->channel, &m), 0);
 }

@@ -95,7 +95,7 @@ static void visit_once(guest *self, int messages_n) {
     CHECK(s);
     CHECK(s->past.n <= PAST);
     for (size_t i = 0; i < s->past.n; i++) {
-        CHECK(s->past.messages[i]->what.from > 0 && s->past.messages[i]->place <= s->past_last);
+        CHECK(s->past.messages[i]->what.from > 0 && s->past.messages[i]->order <= s->past_last);
         hear(self, edo_rc_ref(s->past.messages[i]));
     }
     for (; messages_n > 0; messages_n--) {
@@ -104,7 +104,7 @@ static void visit_once(guest *self, int messages_n) {
         int err = edo_deadline_end(&d, edo_broadcast_recv(s->news, &m, NULL));
         if (err == -ETIMEDOUT) break;
         CHECK_EQ(err, 0); // nothing is missed
-        if (m->place > s->past_last) {
+        if (m->order > s->past_last) {
             hear(self, m);
         } else {
             edo_rc_unref(m);
@@ -339,7 +339,7 @@ static int break_one_thing_at_a_time(void *arg) {
     CHECK_BROKEN(r, unshown->what.number, 3, "inv. 2");
     CHECK_BROKEN(r, r->given, 3, "inv. 2");
     due_put(r, due);
-    CHECK_BROKEN(r, due->place, r->sent_n + 1, "inv. 3");
+    CHECK_BROKEN(r, due->order, r->sent_n + 1, "inv. 3");
     STAILQ_INSERT_TAIL(&r->marked, due, marked);
     CHECK(strcmp(room_check(r), "inv. 4") == 0);
     STAILQ_REMOVE_HEAD(&r->marked, marked);

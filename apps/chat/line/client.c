@@ -26,7 +26,7 @@
 #include <stdlib.h>
 
 #define BATCH            64
-#define MAILBOX_MESSAGES 16 /* places in a mailbox */
+#define MAILBOX_MESSAGES 16 /* messages in a mailbox */
 
 _Static_assert(BATCH <= TOLD_MAX, "a batch of private messages has room at some time");
 
@@ -48,15 +48,15 @@ static void pending_drop(void *elem) {
 /* `s` is to be posted. */
 static void coming_add(client *self, subscriber *s) {
     pthread_mutex_lock(&self->lock);
-    TAILQ_INSERT_TAIL(&self->coming, s, place);
+    TAILQ_INSERT_TAIL(&self->coming, s, link);
     if (self->me.is_stuck) edo_broadcast_fall_behind(s->news); // inv. 2
     pthread_mutex_unlock(&self->lock);
 }
 
-/* `s` was taken out of the mailbox, or found no place. */
+/* `s` was taken out of the mailbox, or found no room. */
 static void coming_remove(client *self, subscriber *s) {
     pthread_mutex_lock(&self->lock);
-    TAILQ_REMOVE(&self->coming, s, place);
+    TAILQ_REMOVE(&self->coming, s, link);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -64,7 +64,7 @@ static void coming_remove(client *self, subscriber *s) {
 static void fall_behind_in_all(client *self) {
     pthread_mutex_lock(&self->lock);
     subscriber *s;
-    TAILQ_FOREACH(s, &self->coming, place) edo_broadcast_fall_behind(s->news);
+    TAILQ_FOREACH(s, &self->coming, link) edo_broadcast_fall_behind(s->news);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -72,7 +72,7 @@ bool client_is_resuming(client *self) {
     bool is_resuming = false;
     pthread_mutex_lock(&self->lock);
     const subscriber *s;
-    TAILQ_FOREACH(s, &self->coming, place) is_resuming |= s->is_back;
+    TAILQ_FOREACH(s, &self->coming, link) is_resuming |= s->is_back;
     pthread_mutex_unlock(&self->lock);
     return is_resuming;
 }
@@ -100,7 +100,7 @@ typedef struct writer {
     client *client;
     subscriber *room; /* where it listens; NULL: nowhere */
     batch *batch;     /* to be written; NULL: nothing, so a writer that waits holds no memory */
-    uint64_t left_at; /* the place of the last news to be shown */
+    uint64_t left_at; /* the order of the last news to be shown */
     bool is_numbered; /* what is said is shown with its number */
     int err;          /* negative: why nothing is written any more */
 } writer;
@@ -243,8 +243,8 @@ static void show_news(writer *self, int result, message *m, uint64_t missed) {
         writer_show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
     } else if (result < 0) {
         writer_stop_listening(self); // it has left that room, which is gone
-    } else if (m && m->line.len > 0 && m->place > self->room->past_last &&
-               m->place <= self->left_at) {
+    } else if (m && m->line.len > 0 && m->order > self->room->past_last &&
+               m->order <= self->left_at) {
         show_said(self, m, m->what.from == id);
     } else {
         edo_rc_unref(m);

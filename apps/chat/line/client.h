@@ -19,13 +19,13 @@ typedef struct client {
     struct edo_tls_server *tls; /* const; NULL: clear text */
     edo_buf_reader input;
     ticket at;    /* const */
-    bool is_deaf; /* a message of its own has waited in vain, and none has found a place since */
+    bool is_deaf; /* a message of its own has waited in vain, and none has found room since */
     bool is_mute; /* its last join has failed, and no command has come since: text that follows was
                      meant for another room than the one where it is */
     edo_mpsc_rx *inbox; /* const; the end of the mailbox from which the writer receives */
     pthread_mutex_t lock;
     TAILQ_HEAD(, subscriber) coming; /* lock: lock; the subscriptions that are in the mailbox */
-    atomic_uint missed_n; /* messages of its own that found no place, and of which it is not told */
+    atomic_uint missed_n; /* messages of its own that found no room, and of which it is not told */
     told_messages told;   /* the writer's, then the reader's */
     const char *last_words; /* the writer's, once the mailbox is closed; NULL: none */
     uint64_t left_at;       /* the writer's, once the mailbox is closed: no later news is shown */

@@ -25,14 +25,14 @@ static void told_forget_arrived(told_messages *self, edo_stream *peer) {
     edo_tcp_taken now = { .left = 0 };
     if (self->n > 0) (void)edo_tcp_get_taken(peer, &now);
     uint64_t arrived = self->written_n > now.left ? self->written_n - now.left : 0;
-    while (self->n > 0 && STAILQ_FIRST(&self->list)->place <= arrived) told_forget_first(self);
+    while (self->n > 0 && STAILQ_FIRST(&self->list)->ends_at <= arrived) told_forget_first(self);
 }
 
 void told_add(told_messages *self, edo_stream *peer, message *m, bool is_written) {
     if (is_written) self->written_n += m->line.len;
     if (!m->author) return;
     told_forget_arrived(self, peer);
-    m->place = is_written ? self->written_n : UINT64_MAX;
+    m->ends_at = is_written ? self->written_n : UINT64_MAX;
     STAILQ_INSERT_TAIL(&self->list, m, next);
     (void)edo_rc_ref(m);
     self->n++;
@@ -41,7 +41,7 @@ void told_add(told_messages *self, edo_stream *peer, message *m, bool is_written
 /* Whether its machine may still acknowledge something. */
 static bool may_arrive(const told_messages *self, edo_stream *peer) {
     edo_tcp_taken now = { .is_gone = true };
-    if (self->n == 0 || STAILQ_FIRST(&self->list)->place == UINT64_MAX) return false;
+    if (self->n == 0 || STAILQ_FIRST(&self->list)->ends_at == UINT64_MAX) return false;
     (void)edo_tcp_get_taken(peer, &now);
     return !now.is_gone;
 }

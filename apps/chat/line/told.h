@@ -14,8 +14,7 @@
 #include <stdbool.h>
 
 typedef struct told_messages {
-    messages list; /* n private ones that the peer's machine may not have; `place` is where they
-                      end in what was written */
+    messages list; /* n private ones that the peer's machine may not have; by `ends_at` */
     size_t n;
     uint64_t written_n; /* bytes that the connection has taken */
 } told_messages;

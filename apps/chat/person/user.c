@@ -256,9 +256,9 @@ static message *find_stored(user *self, edo_str whole_ref) {
 static void remember_said(user *self, message *m) {
     if (!self->said) self->said = calloc(USER_REFS, sizeof(message *));
     if (!self->said) return;
-    message **place = &self->said[self->said_n++ % USER_REFS];
-    edo_rc_unref(*place);
-    *place = edo_rc_ref(m);
+    message **slot = &self->said[self->said_n++ % USER_REFS];
+    edo_rc_unref(*slot);
+    *slot = edo_rc_ref(m);
 }
 
 int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action) {

@@ -61,7 +61,7 @@ typedef struct user {
     const void *connection;              /* see visit.h; NULL: it has none */
     TAILQ_HEAD(, user_seat) seats;
     size_t seats_n;
-    message **said; /* with references, USER_REFS places; NULL: none. The oldest is replaced */
+    message **said; /* with references, USER_REFS of them; NULL: none. The oldest is replaced */
     uint64_t said_n;
     bool may_have_said; /* the session is an old one: the store may know its references */
 

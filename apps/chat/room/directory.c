@@ -133,7 +133,7 @@ static void name_terminal(const directory *self, member *who) {
     token_person(text, who->person);
 }
 
-/* Lock held. The set of the name; `*at` is the name's place in it, FORMER_NAMES: it has none. */
+/* Lock held. The set of the name; `*at` is the name's index in it, FORMER_NAMES: it has none. */
 static uint64_t *former_of(const directory *self, uint64_t naming, size_t *at) {
     uint64_t *all = self->former[naming_name(naming) % FORMER_SETS].namings;
     for (*at = 0; *at < FORMER_NAMES && naming_name(all[*at]) != naming_name(naming);) ++*at;
@@ -157,7 +157,7 @@ static void member_give_name_up(const directory *self, const member *who) {
     size_t at;
     if (who->naming == 0 || (!who->is_heir && guest_number(&who->name) == who->id)) return;
     uint64_t *all = former_of(self, who->naming, &at);
-    if (at == FORMER_NAMES) at--; // in the place of the oldest
+    if (at == FORMER_NAMES) at--; // instead of the oldest
     memmove(all + 1, all, at * sizeof *all);
     all[0] = who->is_heir ? (uint64_t)naming_name(who->naming) << 32 : who->naming;
 }
@@ -306,7 +306,7 @@ static room *add_room(directory *self, const name *of) {
         room_free(r);
         return NULL;
     }
-    TAILQ_INSERT_TAIL(&self->in_order, r, place);
+    TAILQ_INSERT_TAIL(&self->in_order, r, link);
     self->rooms_n++;
     return r;
 }
@@ -337,7 +337,7 @@ void directory_close_room(directory *self, room *r) {
         // Without memory the numbers begin anew, and the store refuses messages that it has.
         if (self->storage && room_newest(&now) > 0) (void)keep_numbers(self, &r->name, now);
         tdelete(r, &self->rooms, directory_by_name);
-        TAILQ_REMOVE(&self->in_order, r, place);
+        TAILQ_REMOVE(&self->in_order, r, link);
         self->rooms_n--;
     }
     pthread_mutex_unlock(&self->lock);
@@ -348,8 +348,8 @@ void directory_close_room(directory *self, room *r) {
  * those behind `after`, or of all. NULL: there is none. */
 static room *next_marked(directory *self, room *after, bool is_any) {
     pthread_mutex_lock(&self->lock);
-    room *r = after ? TAILQ_NEXT(after, place) : TAILQ_FIRST(&self->in_order);
-    while (r && !is_any && !atomic_load(&r->is_marked)) r = TAILQ_NEXT(r, place);
+    room *r = after ? TAILQ_NEXT(after, link) : TAILQ_FIRST(&self->in_order);
+    while (r && !is_any && !atomic_load(&r->is_marked)) r = TAILQ_NEXT(r, link);
     if (r) r->users_n++;
     pthread_mutex_unlock(&self->lock);
     return r;
@@ -387,12 +387,12 @@ void directory_tell_stored(directory *self, edo_scope *tellers) {
 void directory_seat(directory *self, seat *s, room *to) {
     pthread_mutex_lock(&self->lock);
     if (s->room) {
-        TAILQ_REMOVE(&s->room->members, s, place);
+        TAILQ_REMOVE(&s->room->members, s, link);
         s->room->members_n--;
     }
     s->room = to;
     if (to) {
-        TAILQ_INSERT_TAIL(&to->members, s, place);
+        TAILQ_INSERT_TAIL(&to->members, s, link);
         to->members_n++;
     }
     self->changes_n++;
@@ -412,7 +412,7 @@ presence *directory_members(directory *self, const room *of, size_t most, size_t
     if (most > *n) most = *n;
     presence *all = calloc(most + 1, sizeof *all);
     const seat *s = TAILQ_FIRST(&of->members);
-    for (size_t i = 0; all && i < most; i++, s = TAILQ_NEXT(s, place)) {
+    for (size_t i = 0; all && i < most; i++, s = TAILQ_NEXT(s, link)) {
         const member *who = s->member;
         all[i] = (presence){ .name = who->name, .naming = who->naming };
         memcpy(all[i].person, who->person, sizeof all[i].person);
@@ -426,7 +426,7 @@ room_count *directory_rooms(directory *self, size_t *n) {
     *n = 0;
     pthread_mutex_lock(&self->lock);
     room_count *rooms = calloc(self->rooms_n, sizeof *rooms);
-    TAILQ_FOREACH(r, &self->in_order, place) {
+    TAILQ_FOREACH(r, &self->in_order, link) {
         if (rooms && r->members_n > 0) rooms[(*n)++] = (room_count){ r->name, r->members_n };
     }
     pthread_mutex_unlock(&self->lock);

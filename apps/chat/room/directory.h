@@ -16,12 +16,12 @@
 
 #include <stdatomic.h>
 
-/* A place in a room. Its room is written under the directory's lock and by its member only, which
+/* What is in a room. Its room is written under the directory's lock and by its member only, which
  * may therefore read it without the lock. */
 typedef struct seat {
     const struct member *member; /* const */
     room *room;                  /* NULL: none yet, or none any more */
-    TAILQ_ENTRY(seat) place;     /* in the room; lock: the directory's */
+    TAILQ_ENTRY(seat) link;      /* in the room; lock: the directory's */
 } seat;
 
 /* A person as others see it, in a terminal or on a page. Its name is written as a seat's room

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define PLACES_FIRST 8
+#define CAP_FIRST 8
 
 /* ---- Namings --------------------------------------------------------------------------------- */
 
@@ -51,7 +51,7 @@ static bool has_person(uint64_t naming) {
 /* ---- What was shown -------------------------------------------------------------------------- */
 
 void known_init(known_names *self, uint32_t most) {
-    *self = (known_names){ .places_max = most };
+    *self = (known_names){ .cap_max = most };
     pthread_mutex_init(&self->lock, NULL);
 }
 
@@ -60,7 +60,7 @@ void known_deinit(known_names *self) {
     pthread_mutex_destroy(&self->lock);
 }
 
-/* Lock held. The place of the name; `n`: it has none. The newest first, which are shown most. */
+/* Lock held. The index of the name; `n`: it has none. The newest first, which are shown most. */
 static uint32_t find_shown(const known_names *self, uint64_t naming) {
     for (uint32_t i = self->n; i > 0; i--)
         if (naming_name(self->shown[i - 1]) == naming_name(naming)) return i - 1;
@@ -73,21 +73,21 @@ static void forget_shown(known_names *self, uint32_t at) {
     memmove(&self->shown[at], &self->shown[at + 1], (self->n - at) * sizeof *self->shown);
 }
 
-/* Lock held. Makes a place for one more, in memory or in that of the oldest. Returns whether there
+/* Lock held. Makes room for one more, in memory or in that of the oldest. Returns whether there
  * is one. */
-static bool known_make_place(known_names *self) {
-    uint32_t places = self->places ? 2 * self->places : PLACES_FIRST;
-    if (places > self->places_max) places = self->places_max;
-    if (self->n < self->places) return true;
-    uint64_t *larger = places > self->places ? realloc(self->shown, places * sizeof *larger) : NULL;
+static bool known_make_room(known_names *self) {
+    uint32_t cap = self->cap ? 2 * self->cap : CAP_FIRST;
+    if (cap > self->cap_max) cap = self->cap_max;
+    if (self->n < self->cap) return true;
+    uint64_t *larger = cap > self->cap ? realloc(self->shown, cap * sizeof *larger) : NULL;
     if (larger) {
         self->shown = larger;
-        self->places = places;
+        self->cap = cap;
     } else {
         self->has_forgotten = true;
         if (self->n > 0) forget_shown(self, 0);
     }
-    return self->n < self->places;
+    return self->n < self->cap;
 }
 
 /* Lock held. A name without a person is no news of one that is known. */
@@ -97,7 +97,7 @@ static void put_shown(known_names *self, uint64_t naming) {
     bool is_known = at < self->n;
     if (is_known && !has_person(naming)) return;
     if (is_known) forget_shown(self, at);
-    if (known_make_place(self)) self->shown[self->n++] = naming;
+    if (known_make_room(self)) self->shown[self->n++] = naming;
 }
 
 void known_note(known_names *self, uint64_t naming) {

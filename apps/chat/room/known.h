@@ -30,8 +30,8 @@ static inline uint32_t naming_name(uint64_t naming) {
 typedef struct known_names {
     pthread_mutex_t lock; /* a leaf; guards the rest */
     uint64_t *shown;      /* one for a name; the one that was shown last is the last */
-    uint32_t n, places;
-    uint32_t places_max;
+    uint32_t n, cap;
+    uint32_t cap_max;
     bool has_forgotten;          /* other names were shown, too */
     uint64_t asked[KNOWN_ASKED]; /* hashes; 0: none */
 } known_names;

@@ -15,8 +15,8 @@ typedef struct pending {
     struct subscriber *room; /* NULL: a message */
 } pending;
 
-/* Puts it into a mailbox, and waits up to a second for a place unless the client there is stuck.
- * Owns: takes what `p` holds on success. Returns 0, -EAGAIN if there was no place, -EDO_ECLOSED,
+/* Puts it into a mailbox, and waits up to a second for room unless the client there is stuck.
+ * Owns: takes what `p` holds on success. Returns 0, -EAGAIN if there was none, -EDO_ECLOSED,
  * -ENOMEM or -ECANCELED. */
 int mailbox_post(edo_mpsc_tx *to, const pending *p, bool is_stuck);
 
@@ -33,7 +33,7 @@ typedef struct reach {
 
 void reach_drop(reach *self);
 
-/* Tells one person, of directory_find(). Waits up to a second for a place in a terminal's mailbox;
+/* Tells one person, of directory_find(). Waits up to a second for room in a terminal's mailbox;
  * a page that is away is told when it comes back. Owns: takes `m`, which is numbered for a page;
  * NULL: there was no memory for it. Returns 0, -EDO_ECLOSED if the person has gone, -EAGAIN if it
  * has not read earlier messages, -ENOMEM or -ECANCELED. */
@@ -55,7 +55,7 @@ typedef struct undelivered {
  * Owns: takes `m`. */
 void undelivered_add(void *arg, message *m);
 
-/* Tells the author of what was added, without waiting for a place in a mailbox. */
+/* Tells the author of what was added, without waiting for room in a mailbox. */
 void undelivered_tell(undelivered *self);
 
 #endif

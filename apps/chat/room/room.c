@@ -9,7 +9,7 @@
  * page waits for a terminal.
  *
  * A newcomer may come in between. A terminal subscribes first and then copies the past: so it
- * misses nothing, and what comes twice it knows by its place. A page begins to listen under the
+ * misses nothing, and what comes twice it knows by its order. A page begins to listen under the
  * lock, between two messages, and of each page it is known what it got.
  *
  * A room may have thousands of pages, and each costs a call of the system. So they are told in
@@ -18,7 +18,7 @@
  *
  * inv. 1: the past has `past_n` messages, `past_max` at most, by number, up to the last number.
  * inv. 2: what is being stored follows by number, up to the last one that was given.
- * inv. 3: what is due stands by its place, up to the last one that was given; what is due to
+ * inv. 3: what is due stands by its order, up to the last one that was given; what is due to
  *         terminals alone stands before what is due to all.
  * inv. 4: while a message is marked as not stored, the room is known to have one.
  * inv. 5: no page has got more than was said, or announced.
@@ -107,13 +107,13 @@ void room_free(room *self) {
 
 /* ---- The fan-out ----------------------------------------------------------------------------- */
 
-/* Lock held. Whether the message, which has a place, is to be posted to the page; notes that it
+/* Lock held. Whether the message, which has an order, is to be posted to the page; notes that it
  * was. */
 static bool listener_takes(listener *l, const message *m) {
     bool is_said = m->what.number > 0;
     if (is_said && !l->hears_all) return false;
     uint64_t *last = is_said ? &l->after : &l->announced;
-    uint64_t own = is_said ? m->what.number : m->place;
+    uint64_t own = is_said ? m->what.number : m->order;
     if (*last >= own) return false;
     *last = own;
     return l->to != m->but;
@@ -132,7 +132,7 @@ static void piece_aim(room *self, const message *m, piece *out) {
     *out = (piece){ .n = 0 };
     pthread_mutex_lock(&self->lock);
     listener *l = self->next_told;
-    for (; l && takers_n < TURN_WORK; l = TAILQ_NEXT(l, place)) {
+    for (; l && takers_n < TURN_WORK; l = TAILQ_NEXT(l, link)) {
         if (!listener_takes(l, m)) continue;
         takers_n++;
         out->n += page_socket_aim(l->to, &out->at[out->n]);
@@ -236,7 +236,7 @@ static int fan_out(room *self) {
 /* Lock held. Owns: shares `m`. */
 static void due_put(room *self, message *m) {
     edo_rc_ref(m);
-    m->place = ++self->sent_n;
+    m->order = ++self->sent_n;
     STAILQ_INSERT_TAIL(&self->due, m, later);
 }
 
@@ -431,7 +431,7 @@ static const char *broken_invariant(const room *self) {
     const message *m;
     const listener *l;
     size_t n = 0;
-    uint64_t number = 0, place = 0;
+    uint64_t number = 0, order = 0;
     STAILQ_FOREACH(m, &self->past, next) {
         if (m->what.number <= number || ++n > self->past_max) return "inv. 1";
         number = m->what.number;
@@ -445,12 +445,12 @@ static const char *broken_invariant(const room *self) {
     const messages *const all_due[] = { &self->due_lines, &self->due };
     for (size_t i = 0; i < EDO_COUNT(all_due); i++) {
         STAILQ_FOREACH(m, all_due[i], later) {
-            if (m->place <= place || m->place > self->sent_n) return "inv. 3";
-            place = m->place;
+            if (m->order <= order || m->order > self->sent_n) return "inv. 3";
+            order = m->order;
         }
     }
     if (!STAILQ_EMPTY(&self->marked) && !self->is_marked) return "inv. 4";
-    TAILQ_FOREACH(l, &self->listeners, place) {
+    TAILQ_FOREACH(l, &self->listeners, link) {
         if (l->announced > self->sent_n) return "inv. 5";
         if (l->hears_all && l->after > self->numbers.last) return "inv. 5";
     }
@@ -483,7 +483,7 @@ int room_lack(room *self, uint64_t from) {
     return lack;
 }
 
-/* Puts a message that the store has in its place, unless it is there, or is too old. Owns: takes
+/* Puts a message that the store has into the past, unless it is there, or is too old. Owns: takes
  * `m`. */
 static void remember(room *self, message *m) {
     message *older = NULL, *at, *gone = m;
@@ -599,7 +599,7 @@ void room_attend(room *self, listener *l) {
     pthread_mutex_lock(&self->lock);
     l->hears_all = false;
     l->announced = self->sent_n;
-    TAILQ_INSERT_TAIL(&self->listeners, l, place);
+    TAILQ_INSERT_TAIL(&self->listeners, l, link);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -639,8 +639,8 @@ int room_listen(room *self, listener *l, unseen *out) {
 
 void room_unlisten(room *self, listener *l) {
     pthread_mutex_lock(&self->lock);
-    if (self->next_told == l) self->next_told = TAILQ_NEXT(l, place);
-    TAILQ_REMOVE(&self->listeners, l, place);
+    if (self->next_told == l) self->next_told = TAILQ_NEXT(l, link);
+    TAILQ_REMOVE(&self->listeners, l, link);
     uint64_t aimed_n = self->aimed_n; // perhaps at this page, which is chosen no more
     while (self->posted_n < aimed_n) pthread_cond_wait(&self->posted, &self->lock);
     pthread_mutex_unlock(&self->lock);

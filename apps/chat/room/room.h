@@ -26,7 +26,7 @@ typedef struct room {
     name name; /* first: see directory.c; const */
 
     /* lock: the directory's */
-    TAILQ_ENTRY(room) place;    /* in order of creation */
+    TAILQ_ENTRY(room) link;     /* in order of creation */
     TAILQ_HEAD(, seat) members; /* in order of arrival */
     size_t members_n, users_n;
     bool is_recalled;      /* what the store has of it is in `past`, all of it; lock: `recalling` */
@@ -43,8 +43,8 @@ typedef struct room {
     uint64_t given;             /* lock: lock; the last number that was given */
     messages past;              /* lock: lock; what was said: past_n messages, past_max at most */
     size_t past_n;              /* lock: lock */
-    uint64_t sent_n;            /* lock: lock; the place of the last message */
-    messages due;               /* lock: lock; of which everybody is to be told, by place */
+    uint64_t sent_n;            /* lock: lock; the order of the last message */
+    messages due;               /* lock: lock; of which everybody is to be told, in order */
     messages due_lines;         /* lock: lock; before these: pages were told, terminals not */
     edo_mutex posting, sending; /* one at a time tells pages; one at a time tells terminals */
     struct turns *turns;        /* const once shared; in which it tells pages; NULL: none */
@@ -105,7 +105,7 @@ int room_tell_stored(room *self);
 /* Returns the invariant of room.c that does not hold, for tests; NULL: all do. */
 const char *room_check(room *self);
 
-/* The place of the last message so far. */
+/* The order of the last message so far. */
 uint64_t room_last(room *self);
 
 /* Its numbers so far. */
@@ -139,13 +139,13 @@ EDO_MUST_USE int room_unseen(room *self, uint64_t after, unseen *out);
 /* ---- Pages ----------------------------------------------------------------------------------- */
 
 typedef struct listener {
-    page_socket *to;             /* const; borrowed */
-    uint64_t after;              /* the number that it has seen; the caller's while it does not
+    page_socket *to;            /* const; borrowed */
+    uint64_t after;             /* the number that it has seen; the caller's while it does not
                                     hear all, then lock: the room's */
-    bool hears_all;              /* lock: the room's; false: what is said it does not hear yet */
-    uint64_t announced;          /* lock: the room's; the place of what it was told last that is not
+    bool hears_all;             /* lock: the room's; false: what is said it does not hear yet */
+    uint64_t announced;         /* lock: the room's; the order of what it was told last that is not
                                     said */
-    TAILQ_ENTRY(listener) place; /* lock: the room's */
+    TAILQ_ENTRY(listener) link; /* lock: the room's */
 } listener;
 
 /* Lets the page hear who comes and goes from now on, which nobody can be told later. It comes
@@ -166,7 +166,7 @@ void room_unlisten(room *self, listener *l);
 /* What a client needs to listen to a room. It may outlive the room. */
 typedef struct subscriber {
     edo_broadcast_rx *news; /* what is said from now on, and perhaps some of the past */
-    uint64_t past_last;     /* messages up to this place are no news */
+    uint64_t past_last;     /* messages up to this order are no news */
     name where;             /* the room */
     uint64_t life;          /* the room's */
     uint64_t newest;        /* number of its last message, or of the last one shown since */
@@ -175,7 +175,7 @@ typedef struct subscriber {
     bool has_begun_anew;    /* what the client has seen of it had other numbers */
     unseen past;            /* what was said before, up to `newest`; all, if the client is new */
     bool is_resumed; /* of a room to which the client listens: what it has seen comes again */
-    TAILQ_ENTRY(subscriber) place; /* lock: the client's; in `coming`, while it is in a mailbox */
+    TAILQ_ENTRY(subscriber) link; /* lock: the client's; in `coming`, while it is in a mailbox */
 } subscriber;
 
 /* Subscribes at one point between two messages: nothing is missed or comes twice. `before` is what

@@ -47,7 +47,7 @@ struct storage {
     atomic_size_t waiting_n, unsynced_n;
     size_t waiting_bytes, unsynced_bytes;
     atomic_size_t trusted_n;         /* that the store has, and perhaps not the disk, and for which
-                                        `unsynced` has no place */
+                                        `unsynced` has no room */
     atomic_uint_fast64_t appended_n; /* that the store has taken */
     atomic_uint_fast64_t relapses_n;
     saying *rows;         /* STORAGE_BATCH of them */

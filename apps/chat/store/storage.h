@@ -3,7 +3,7 @@
  * one task that writes it in batches.
  *
  * A store that fails or does not respond stops nobody: what cannot be written waits, in order, and
- * is tried again each second; what finds no place is lost, and counted. message.kept tells how it
+ * is tried again each second; what finds no room is lost, and counted. message.kept tells how it
  * is with each. Reading, and waiting for a write, have their bounds.
  *
  * What the store has taken the disk may still refuse, as one that is full somewhere behind the file

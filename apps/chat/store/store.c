@@ -41,14 +41,14 @@ void store_free(store *self) {
 
 /* ---- Gathering ------------------------------------------------------------------------------- */
 
-/* Texts are gathered in one buffer, which moves when it grows, so a row knows them by their place
+/* Texts are gathered in one buffer, which moves when it grows, so a row knows them by their offset
  * until the end. */
 typedef struct gathered {
     saying message;         /* without its texts */
     size_t text_at, ref_at; /* in the texts */
 } gathered;
 
-/* Copies a text, with a NUL; `*at` is its place. */
+/* Copies a text, with a NUL; `*at` is its offset. */
 static int gathering_keep(gathering *self, edo_str text, size_t *at) {
     *at = self->texts.len;
     int err = edo_buf_append(&self->texts, text.ptr, text.len);

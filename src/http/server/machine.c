@@ -29,7 +29,7 @@ typedef struct conn_machine {
     };
     union {
         edo_sleep_future limit;   /* if limit_is_set: until the connection may have been idle for
-                                     too long; `gone` needs its place */
+                                     too long; `gone` needs its memory */
         edo_io_ready_future gone; /* LONG, if `watches`: the end of the input, behind bytes that are
                                      unread */
     };

@@ -16,13 +16,13 @@
 
 static int fields_begin(edoi_h2_fields *l, size_t most) {
     l->n = 0;
-    l->nv = l->placed;
-    if (most > EDOI_H2_FIELDS_PLACED) l->nv = edo_rc_new(most * sizeof *l->nv, NULL);
+    l->nv = l->own;
+    if (most > EDOI_H2_FIELDS_OWN) l->nv = edo_rc_new(most * sizeof *l->nv, NULL);
     return l->nv ? 0 : -ENOMEM;
 }
 
 void edoi_h2_fields_deinit(edoi_h2_fields *l) {
-    if (l->nv != l->placed) edo_rc_unref(l->nv);
+    if (l->nv != l->own) edo_rc_unref(l->nv);
 }
 
 static void fields_put(edoi_h2_fields *l, edo_str name, edo_str value, bool is_secret) {
@@ -93,7 +93,7 @@ static int fields_put_protocol(edoi_h2_fields *l, edo_method method, edo_str pro
 }
 
 /* The :scheme and the :path of a request that has them. */
-static int fields_put_place(edoi_h2_fields *l, const edo_uri *uri, const edo_http2 *c) {
+static int fields_put_target(edoi_h2_fields *l, const edo_uri *uri, const edo_http2 *c) {
     edo_str scheme = c->opts.is_tls ? EDO_STR("https") : EDO_STR("http");
     edo_str path = fields_path(uri);
     if (path.len == 0 || (path.ptr[0] != '/' && path.ptr[0] != '*')) return -EINVAL;
@@ -113,7 +113,7 @@ static int fields_put_pseudo(edoi_h2_fields *l, edo_method *method, const edo_ht
     if (edo_uri_parse_target(&uri, form, target) < 0) return -EINVAL;
     if (fields_authority(&authority, &uri, c, req->headers) < 0) return -EINVAL;
     fields_put(l, EDO_STR(":method"), name, false);
-    int err = form != EDO_METHOD_CONNECT ? fields_put_place(l, &uri, c) : 0;
+    int err = form != EDO_METHOD_CONNECT ? fields_put_target(l, &uri, c) : 0;
     if (err == 0) err = fields_put_protocol(l, *method, req->protocol);
     if (authority.len > 0) fields_put(l, EDO_STR(":authority"), authority, false);
     return err;

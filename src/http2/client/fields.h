@@ -8,12 +8,12 @@
 
 #include <nghttp2/nghttp2.h>
 
-#define EDOI_H2_FIELDS_PLACED 32u
+#define EDOI_H2_FIELDS_OWN 32u
 
 /* Borrows from the request and the connection. */
 typedef struct edoi_h2_fields {
-    nghttp2_nv placed[EDOI_H2_FIELDS_PLACED];
-    nghttp2_nv *nv; /* `placed`, or counted memory */
+    nghttp2_nv own[EDOI_H2_FIELDS_OWN];
+    nghttp2_nv *nv; /* `own`, or counted memory */
     size_t n;
     char length[24]; /* the text of a number */
 } edoi_h2_fields;

@@ -93,7 +93,7 @@ static void request_end(edoi_redis_request *r, int err, const char *why, dues *d
 }
 
 /* Gives a request an entry. */
-static void queue_place(edoi_redis_queue *q, edoi_redis_request *r, dues *d) {
+static void queue_enter(edoi_redis_queue *q, edoi_redis_request *r, dues *d) {
     r->stage = EDOI_REDIS_PLACED;
     r->number = q->tail;
     *queue_entry(q, q->tail++) = (edoi_redis_entry){ .who = r,
@@ -109,11 +109,11 @@ static void queue_place(edoi_redis_queue *q, edoi_redis_request *r, dues *d) {
 }
 
 /* Gives room that has become free to those who wait for it. */
-static void queue_place_waiting(edoi_redis_queue *q, dues *d) {
+static void queue_enter_waiting(edoi_redis_queue *q, dues *d) {
     while (queue_has_room(q) && !TAILQ_EMPTY(&q->waiting)) {
         edoi_redis_request *r = TAILQ_FIRST(&q->waiting);
         TAILQ_REMOVE(&q->waiting, r, next);
-        queue_place(q, r, d);
+        queue_enter(q, r, d);
     }
 }
 
@@ -123,7 +123,7 @@ static void queue_pop(edoi_redis_queue *q, int err, const char *why, dues *d) {
     EDO_ASSERT(!e->bytes && q->head < q->taken_at);
     if (e->who) request_end(e->who, err, why, d);
     q->head++;
-    queue_place_waiting(q, d);
+    queue_enter_waiting(q, d);
 }
 
 /* Passes over entries that need no reply. */
@@ -141,7 +141,7 @@ static void request_begin(edoi_redis_request *r, edo_cx *cx, dues *d) {
     }
     r->waker = edo_cx_waker(cx);
     if (TAILQ_EMPTY(&q->waiting) && queue_has_room(q)) {
-        queue_place(q, r, d);
+        queue_enter(q, r, d);
         return;
     }
     r->stage = EDOI_REDIS_WAITING;

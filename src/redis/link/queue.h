@@ -11,7 +11,7 @@
  * what was not goes over the next one.
  *
  * inv. 1: head <= taken_at <= tail, and tail - head <= room.
- * inv. 2: a request that is placed has an entry with its number, which names it.
+ * inv. 2: a request that is in the ring has an entry with its number, which names it.
  * inv. 3: while requests wait the ring is full, or the queue is closed.
  * inv. 4: an entry has its bytes until it is taken.
  *
@@ -36,7 +36,7 @@
 
 typedef enum edoi_redis_stage {
     EDOI_REDIS_FRESH,
-    EDOI_REDIS_WAITING, /* for a place in the ring */
+    EDOI_REDIS_WAITING, /* for room in the ring */
     EDOI_REDIS_PLACED,
     EDOI_REDIS_DONE,
 } edoi_redis_stage;
@@ -51,7 +51,7 @@ typedef struct edoi_redis_request {
     edoi_redis_queue *queue;
     TAILQ_ENTRY(edoi_redis_request) next; /* while it waits */
     edo_waker *waker;                     /* borrowed while it is pending */
-    edoi_redis_command command;           /* until it is placed */
+    edoi_redis_command command;           /* until it is in the ring */
     edo_redis_reply **replies;            /* room for all; the first `got_n` are there */
     uint32_t replies_n, got_n;
     bool is_patient; /* const; no limit is on it, nor does it show that the server is silent */

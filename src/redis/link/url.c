@@ -24,7 +24,7 @@ static edo_str str_cut(edo_str *s, size_t n, size_t skip) {
     return head;
 }
 
-/* The place of `c` in `s`; its length if there is none. */
+/* The index of `c` in `s`; its length if there is none. */
 static size_t str_find(edo_str s, char c) {
     const char *at = s.len > 0 ? memchr(s.ptr, c, s.len) : NULL;
     return at ? (size_t)(at - s.ptr) : s.len;

@@ -101,17 +101,17 @@ bool edoi_assist_watch(edoi_worker *w, int64_t now_ns) {
 /* When this worker looks next: the watchers look one after another, in rounds. */
 static int64_t next_turn(const edoi_worker *w, int64_t now_ns) {
     const edo_runtime *rt = w->runtime;
-    int64_t every_ns = w->lookout.sees_long ? AGAIN_NS : LOOK_NS, n = 0, place = 0;
+    int64_t every_ns = w->lookout.sees_long ? AGAIN_NS : LOOK_NS, n = 0, rank = 0;
     for (uint32_t at = 0; at < WORDS(rt->workers_n); at++) {
-        // relaxed, both: a wrong place costs time
+        // relaxed, both: a wrong rank costs time
         uint64_t watching =
             edoi_load_rlx_u64(&rt->assist.watchers[at]) & edoi_load_rlx_u64(&rt->idle.sleepers[at]);
         for (; watching != 0; watching &= watching - 1, n++)
-            place += at * 64 + (uint32_t)EDOI_CTZ64(watching) < w->index;
+            rank += at * 64 + (uint32_t)EDOI_CTZ64(watching) < w->index;
     }
     if (n == 0) return edoi_time_after(now_ns, every_ns); // picked just now
     int64_t round_ns = n * every_ns;
-    int64_t at_ns = edoi_time_after(now_ns - now_ns % round_ns, place * every_ns);
+    int64_t at_ns = edoi_time_after(now_ns - now_ns % round_ns, rank * every_ns);
     return at_ns > now_ns ? at_ns : edoi_time_after(at_ns, round_ns);
 }
 

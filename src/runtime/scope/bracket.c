@@ -77,8 +77,8 @@ void edoi_bracket_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth) {
 /* ---- Reports --------------------------------------------------------------------------------- */
 
 bool edoi_bracket_tell(const edoi_ctx *c, edoi_opened_kind kind) {
-    bool has_place = kind == EDOI_OPENED_SCOPE || kind == EDOI_OPENED_BLOCK;
-    edoi_opened_tell(edoi_opened_find(has_place ? c->opened_brackets : c->opened_others, kind));
+    bool has_address = kind == EDOI_OPENED_SCOPE || kind == EDOI_OPENED_BLOCK;
+    edoi_opened_tell(edoi_opened_find(has_address ? c->opened_brackets : c->opened_others, kind));
     return true;
 }
 

@@ -15,7 +15,7 @@ typedef struct race {
 typedef struct runner {
     race *race;
     const edo_race_entry *entry;
-    uint32_t place; /* index + 1 */
+    uint32_t number; /* index + 1 */
 } runner;
 
 static int race_run(void *arg) {
@@ -23,7 +23,7 @@ static int race_run(void *arg) {
     int result = self->entry->fn(self->entry->arg);
     uint32_t nobody = 0;
     // RA1: pairs with RA1: one function wins; the scope's end orders the result
-    bool first = result >= 0 && edoi_cas_acqrel_u32(&self->race->winner, &nobody, self->place);
+    bool first = result >= 0 && edoi_cas_acqrel_u32(&self->race->winner, &nobody, self->number);
     if (first) self->race->result = result;
     return result;
 }

@@ -395,7 +395,7 @@ static edoi_member *set_pull(edoi_balance_set *set, size_t i) {
 
 /* ---- Members come and go --------------------------------------------------------------------- */
 
-/* The place of the first member with this key before `before`, or all_n. With the lock held. */
+/* The index of the first member with this key before `before`, or all_n. With the lock held. */
 static size_t set_find(const edoi_balance_set *set, const char *key, const edoi_member *before) {
     for (size_t i = 0; i < set->all_n && set->all[i] != before; i++)
         if (strcmp(edoi_endpoint_key(&set->all[i]->endpoint), key) == 0) return i;
@@ -466,15 +466,15 @@ static bool set_reweigh(edoi_balance_set *set, const edo_endpoint *e, bool *repl
     return found;
 }
 
-/* Adds a member: at the end, or at a random place of those that there are then, each as likely as
+/* Adds a member: at the end, or at a random index of those that there are then, each as likely as
  * the others. */
 static void set_put(edoi_balance_set *set, edoi_member *m) {
     size_t at = set->all_n++;
     if (set->opts.shuffles && set->opts.kind == EDO_BALANCE_PICK_FIRST) {
         const uint64_t random = edoi_random_step(&set->random) >> 32;
-        const size_t place = (size_t)(random * set->all_n >> 32);
-        set->all[at] = set->all[place];
-        at = place;
+        const size_t other = (size_t)(random * set->all_n >> 32);
+        set->all[at] = set->all[other];
+        at = other;
     }
     set->all[at] = m;
 }

@@ -24,7 +24,7 @@ typedef struct edoi_balance_conn {
     edo_cancel_token *lost; /* fires when a call found it lost; const */
     /* lock: set->lock */
     uint64_t leases;
-    size_t ready_at; /* place in set->ready; EDOI_NOT_READY: it was taken out */
+    size_t ready_at; /* index in set->ready; EDOI_NOT_READY: it was taken out */
     edoi_ewma took;  /* with EDO_LOAD_PEAK_EWMA */
     bool is_kept;    /* its task has not left it */
 } edoi_balance_conn;

@@ -166,8 +166,7 @@ static int lend_make(lend_get *g, edoi_pool_object **out) {
     return 0;
 }
 
-/* An idle object is unfit: ends it, and takes another one, or the right to make one, in its
- * place. */
+/* An idle object is unfit: ends it, and takes another one, or the right to make one, instead. */
 static int lend_again(lend_get *g, edoi_pool_object **o) {
     edo_pool *p = g->pool;
     p->ops->end(p->arg, (*o)->made);

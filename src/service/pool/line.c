@@ -21,13 +21,13 @@ static edoi_pool_line_future *line_waiter_of(edo_wait_node *node) {
 }
 
 /* May one more be made? */
-static bool line_has_place(const edo_pool *p) {
+static bool line_has_room(const edo_pool *p) {
     return p->size < p->max && p->making_n < p->opts.makes_max;
 }
 
 /* Called with the lock held, before it is released. */
 static void line_check(const edo_pool *p) {
-    EDO_INV("pool inv. 1", !p->waiters.first || (p->idle_n == 0 && !line_has_place(p)));
+    EDO_INV("pool inv. 1", !p->waiters.first || (p->idle_n == 0 && !line_has_room(p)));
     EDO_INV("pool inv. 2", p->size >= p->idle_n + p->making_n);
     EDO_INV("pool inv. 3", !p->is_closed || (p->idle_n == 0 && !p->waiters.first));
     EDO_INV("pool inv. 2", !p->idle_n == TAILQ_EMPTY(&p->idle));
@@ -62,7 +62,7 @@ static int line_take(edo_pool *p, const edoi_pool_user *user, edoi_pool_object *
         line_lend(p, line_take_idle(p, *out), user);
         return 0;
     }
-    if (!line_has_place(p)) return -EAGAIN;
+    if (!line_has_room(p)) return -EAGAIN;
     p->size++;
     p->making_n++;
     return 0;
@@ -80,7 +80,7 @@ static void line_unlink(edo_pool *p, edo_wait_node *node) {
 /* Called with the lock held: grants what is free to one task in line. Its waker is to be delivered
  * if it is not NULL. */
 static edo_waker *line_grant(edo_pool *p) {
-    if (!p->waiters.first || (p->idle_n == 0 && !line_has_place(p))) return NULL;
+    if (!p->waiters.first || (p->idle_n == 0 && !line_has_room(p))) return NULL;
     edo_wait_node *node = p->waiters.first;
     if (edoi_siblings_exist() && line_may_pass(node))
         node = edoi_handoff_next(&p->waiters, &p->passed, line_may_pass);
@@ -154,7 +154,7 @@ void edoi_pool_grow(edo_pool *p) {
     while (more) {
         edoi_lock_acquire(&p->lock);
         edo_waker *marked = line_grant(p);
-        more = p->waiters.first && line_has_place(p);
+        more = p->waiters.first && line_has_room(p);
         if (!more) line_check(p);
         edoi_lock_release(&p->lock);
         if (marked) edo_waker_deliver(marked);

@@ -71,7 +71,7 @@ struct edo_pool {
 
 /* ---- The line; line.c ------------------------------------------------------------------------ */
 
-/* A place in line. */
+/* One that waits in line. */
 typedef struct edoi_pool_line_future {
     edo_future base;
     edo_pool *pool;     /* borrowed */

@@ -74,7 +74,7 @@ void edoi_openapi_security(edoi_openapi *o, const edo_router *r, const edoi_rout
 
 /* ---- Of the document ------------------------------------------------------------------------- */
 
-static bool is_place(const char *in) {
+static bool is_carrier(const char *in) {
     return strcmp(in, "header") == 0 || strcmp(in, "cookie") == 0 || strcmp(in, "query") == 0;
 }
 
@@ -88,7 +88,7 @@ static bool security_is_taken(const char *name) {
 bool edoi_openapi_has_good_schemes(const edo_openapi_opts *opts) {
     for (size_t i = 0; i < opts->schemes_n; i++) {
         const edo_openapi_scheme *s = &opts->schemes[i];
-        if (!s->name || !s->in || !s->key || !is_place(s->in) || security_is_taken(s->name))
+        if (!s->name || !s->in || !s->key || !is_carrier(s->in) || security_is_taken(s->name))
             return false;
         if (!edoi_are_zero(s->reserved, EDO_COUNT(s->reserved))) return false;
     }

@@ -238,10 +238,10 @@ static bool fallback_is_before(const edoi_fallback *a, const edoi_fallback *b) {
 /* Adds a fallback to those of nested routers: the longest prefix first, and of equal ones that with
  * guards first. */
 static void enter_fallback(edo_router *r, edoi_fallback *f) {
-    edoi_fallback **place = &r->fallbacks;
-    while (*place && fallback_is_before(*place, f)) place = &(*place)->next;
-    f->next = *place;
-    *place = f;
+    edoi_fallback **at = &r->fallbacks;
+    while (*at && fallback_is_before(*at, f)) at = &(*at)->next;
+    f->next = *at;
+    *at = f;
 }
 
 static edo_str router_joined(edo_router *r, edo_str prefix, edo_str path) {

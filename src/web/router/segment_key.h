@@ -34,9 +34,9 @@ EDOI_INLINE edoi_segment_key edoi_segment_key_of(const char *p, size_t n) {
                                .n = n };
 }
 
-/* Returns the place in the table of `node` where a search for a text begins. Only the highest bits
+/* Returns the slot in the table of `node` where a search for a text begins. Only the highest bits
  * of the product depend on all bytes: texts often differ in their last ones. */
-EDOI_INLINE uint32_t edoi_segment_place(const edoi_node *node, const edoi_segment_key *key) {
+EDOI_INLINE uint32_t edoi_segment_slot(const edoi_node *node, const edoi_segment_key *key) {
     uint64_t mixed = key->last ^ (key->first << 23 | key->first >> 41);
     return (uint32_t)(mixed * UINT64_C(0x9e3779b97f4a7c15) >> node->shift);
 }
@@ -47,11 +47,11 @@ EDOI_INLINE bool edoi_segment_is(const edoi_static_child *c, const edoi_segment_
     return is_it && (EDOI_LIKELY(key->n <= 16) || memcmp(c->text, p, key->n) == 0);
 }
 
-/* Returns the child with the text at `p`, or NULL. A free place has the key of an empty text. */
+/* Returns the child with the text at `p`, or NULL. A free slot has the key of an empty text. */
 EDOI_INLINE edoi_node *edoi_static_find(const edoi_node *node, const edoi_segment_key *key,
                                         const char *p) {
     if (!node->statics) return NULL;
-    uint32_t i = edoi_segment_place(node, key);
+    uint32_t i = edoi_segment_slot(node, key);
     const edoi_static_child *c = &node->statics[i];
     while (!edoi_segment_is(c, key, p) && c->node) c = &node->statics[i = (i + 1) & node->mask];
     return c->node;

@@ -19,7 +19,7 @@ static edoi_node *new_node(edo_arena *arena, const edoi_pattern *first) {
 /* ---- Static children ------------------------------------------------------------------------- */
 
 static void tree_enter(edoi_node *node, const edoi_static_child *child) {
-    uint32_t i = edoi_segment_place(node, &child->key);
+    uint32_t i = edoi_segment_slot(node, &child->key);
     while (node->statics[i].node) i = (i + 1) & node->mask;
     node->statics[i] = *child;
 }
@@ -82,14 +82,14 @@ static size_t tree_length_of(edo_str prefix, edo_str suffix) {
 
 static int affix_child(edoi_node *node, edo_arena *arena, const edoi_segment *s,
                        const edoi_pattern *p, edoi_node **out, const edoi_pattern **other) {
-    edoi_affix **place = &node->affixes;
+    edoi_affix **at = &node->affixes;
     for (edoi_affix *a = node->affixes; a; a = a->next) {
         *out = a->node;
         if (edo_str_equal(a->prefix, s->prefix) && edo_str_equal(a->suffix, s->suffix)) return 0;
         *other = a->node->first;
         if (are_in_doubt(a, s)) return -EDO_EROUTECONFLICT;
         if (tree_length_of(a->prefix, a->suffix) >= tree_length_of(s->prefix, s->suffix))
-            place = &a->next;
+            at = &a->next;
     }
     if (node->rest && s->suffix.len > 0) {
         *other = node->rest->pattern;
@@ -98,8 +98,8 @@ static int affix_child(edoi_node *node, edo_arena *arena, const edoi_segment *s,
     edoi_affix *a = edo_arena_alloc(arena, sizeof *a);
     *out = new_node(arena, p);
     if (!a || !*out) return -ENOMEM;
-    *a = (edoi_affix){ .next = *place, .prefix = s->prefix, .suffix = s->suffix, .node = *out };
-    *place = a;
+    *a = (edoi_affix){ .next = *at, .prefix = s->prefix, .suffix = s->suffix, .node = *out };
+    *at = a;
     return 0;
 }
 

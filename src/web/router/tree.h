@@ -33,7 +33,7 @@ typedef struct edoi_segment_key {
 typedef struct edoi_static_child {
     edoi_segment_key key;
     const char *text;
-    edoi_node *node; /* NULL: a free place */
+    edoi_node *node; /* NULL: a free slot */
 } edoi_static_child;
 
 typedef struct edoi_affix {

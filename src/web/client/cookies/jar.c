@@ -184,7 +184,7 @@ static edoi_jar_site *jar_site_new(edo_str name) {
 }
 
 /* Finds the cookie with the name, domain and path of `c`; NULL: none. */
-static edoi_jar_cookie **jar_find_place(edoi_jar_site *site, const edo_cookie *c) {
+static edoi_jar_cookie **jar_find_same(edoi_jar_site *site, const edo_cookie *c) {
     for (edoi_jar_cookie **at = site ? &site->first : NULL; at && *at; at = &(*at)->next) {
         const edo_cookie *o = &(*at)->cookie;
         if (edo_str_equal(o->name, c->name) && edo_str_equal(o->domain, c->domain) &&
@@ -194,7 +194,7 @@ static edoi_jar_cookie **jar_find_place(edoi_jar_site *site, const edo_cookie *c
     return NULL;
 }
 
-/* Links a cookie that none is in the place of, behind the others; `*spare` becomes its site if
+/* Links a cookie, of whose kind there is none, behind the others; `*spare` becomes its site if
  * there is none. Called with `lock` held. */
 static void jar_link(edo_cookie_jar *jar, edoi_jar_cookie *c, edoi_jar_site **spare, int64_t now,
                      jar_gone *gone) {
@@ -219,7 +219,7 @@ static int jar_change(edo_cookie_jar *jar, edoi_jar_cookie **fresh, edoi_jar_sit
     edoi_jar_cookie *c = *fresh;
     edoi_jar_site *site = jar_find_site(jar, (*spare)->name);
     if (from_insecure && jar_hides_secure(site, &c->cookie)) return -EACCES;
-    edoi_jar_cookie **old = jar_find_place(site, &c->cookie);
+    edoi_jar_cookie **old = jar_find_same(site, &c->cookie);
     if (jar_cookie_is_over(c, now)) {
         if (old) jar_take_out(jar, site, old, gone);
         return 0;
@@ -384,7 +384,7 @@ void edoi_jar_check(edo_cookie_jar *jar) {
             edoi_jar_site *site = jar_site_at(l);
             uint32_t n = 0;
             for (edoi_jar_cookie **at = &site->first; *at; at = &(*at)->next, n++)
-                EDO_INV("jar inv. 1", jar_find_place(site, &(*at)->cookie) == at);
+                EDO_INV("jar inv. 1", jar_find_same(site, &(*at)->cookie) == at);
             EDO_INV("jar inv. 2", n == site->n && n > 0);
             all += n;
         }

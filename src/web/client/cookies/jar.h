@@ -27,7 +27,7 @@
 typedef struct edoi_jar_cookie {
     struct edoi_jar_cookie *next; /* of its site; lock */
     uint64_t used;                /* when it was sent or set, by the jar's count; lock */
-    uint64_t made;                /* when the first one in its place came; lock */
+    uint64_t made;                /* when the first one that it has replaced came; lock */
     edo_cookie cookie;            /* const; its texts lie in `text`, but for `same_site` */
     char text[];
 } edoi_jar_cookie;
@@ -64,8 +64,8 @@ EDO_MUST_USE int edoi_jar_read_url(edoi_jar_place *out, edo_str url);
 int64_t edoi_jar_now(const edo_cookie_jar *jar);
 
 /* Puts a cookie into the jar, whose parts are as they should be, but for its length and its time,
- * which is cut. One whose time is over takes that in its place out. With `from_insecure` it is
- * refused where a secure one is in its way. Returns 0, -EMSGSIZE, -EACCES or -ENOMEM. */
+ * which is cut. One whose time is over takes out the one that it replaces. With `from_insecure` it
+ * is refused where a secure one is in its way. Returns 0, -EMSGSIZE, -EACCES or -ENOMEM. */
 EDO_MUST_USE int edoi_jar_put(edo_cookie_jar *jar, const edo_cookie *c, bool from_insecure);
 
 /* Finds the cookies for a request, and notes that they are used. Returns how many; a reference to

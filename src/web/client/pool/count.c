@@ -97,12 +97,12 @@ void edoi_conn_count_begin(edoi_conn_count *self, const edoi_client_counts *coun
 /* ---- A request ------------------------------------------------------------------------------- */
 
 /* The values of the labels that say where a request goes. */
-typedef struct request_place {
+typedef struct request_target {
     char host[HOST_MAX], port[PORT_MAX];
     edo_str method, server, port_of, scheme;
-} request_place;
+} request_target;
 
-static void request_place_init(request_place *p, edo_method method, const edo_uri *uri) {
+static void request_target_init(request_target *p, edo_method method, const edo_uri *uri) {
     size_t n = uri->host.len < HOST_MAX ? uri->host.len : HOST_MAX;
     for (size_t i = 0; i < n; i++) {
         char c = uri->host.ptr[i];
@@ -117,10 +117,10 @@ static void request_place_init(request_place *p, edo_method method, const edo_ur
 
 void edoi_request_count_begin(edoi_request_count *self, const edoi_client_counts *counts,
                               const edo_http_request *req, const edo_uri *uri) {
-    request_place p;
+    request_target p;
     self->counts = counts->registry ? counts : NULL;
     if (!self->counts) return;
-    request_place_init(&p, req->method, uri);
+    request_target_init(&p, req->method, uri);
     const edo_str values[] = { p.method, p.server, p.port_of, p.scheme };
     self->active = NULL;
     (void)edo_up_down_series(&self->active, counts->active, values); // NULL: not counted
@@ -158,10 +158,10 @@ static void request_count_record(const edoi_request_count *self, const edo_str *
 
 void edoi_request_count_end(edoi_request_count *self, const edo_uri *uri,
                             const edoi_request_outcome *o) {
-    request_place p;
+    request_target p;
     char text[PORT_MAX];
     if (!self->counts) return;
-    request_place_init(&p, self->method, uri);
+    request_target_init(&p, self->method, uri);
     edo_str status = o->status > 0 ? port_text(text, (unsigned)o->status) : EDO_STR("");
     edo_str version = o->status == 0 ? EDO_STR("") : edoi_http_version_number(o->version);
     const edo_str values[] = {

@@ -61,7 +61,7 @@ typedef struct edoi_request_outcome {
     uint64_t response_bytes;
 } edoi_request_outcome;
 
-/* A request to the place of `uri` begins; and ends. Take a lock of the registry. */
+/* A request to `uri` begins; and ends. Take a lock of the registry. */
 void edoi_request_count_begin(edoi_request_count *self, const edoi_client_counts *counts,
                               const edo_http_request *req, const edo_uri *uri);
 void edoi_request_count_end(edoi_request_count *self, const edo_uri *uri,

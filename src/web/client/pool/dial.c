@@ -38,7 +38,7 @@ static bool address_has_name(const char *address, const char *name) {
     return strncasecmp(name, address, n) == 0 && address[n] == ':';
 }
 
-/* Puts the address in the place of a goal that the options have for it; `text` has it then. */
+/* Puts the address instead of a goal that the options have for it; `text` has it then. */
 static void goal_use_hosts(dial_goal *g, const edoi_dial_opts *d, char *text, size_t text_bytes) {
     for (size_t i = 0; i < d->hosts_n; i++) {
         if (!address_has_name(g->address, d->hosts[i].name)) continue;

@@ -79,7 +79,7 @@ static int dial_set_proxies(edoi_dial_opts *d, const edo_http_client_opts *o) {
 }
 
 /* Of two options that say where connections lead one would win, and nobody would see it. */
-static int dial_check_places(const edo_http_client_opts *o) {
+static int dial_check_path(const edo_http_client_opts *o) {
     if (!o->unix_path) return 0;
     if (o->connect) return edo_fail(-EINVAL, "`unix_path` beside `connect`: one of both");
     if (o->proxy && *o->proxy) return edo_fail(-EINVAL, "`unix_path` beside `proxy`: one of both");
@@ -92,7 +92,7 @@ static int pool_copy_dial(edoi_pool *pool, const edo_http_client_opts *o) {
                                         .keepalive_probes = 3,
                                         .user_timeout = EDO_S(30) };
     edoi_dial_opts *d = &pool->dial;
-    int err = dial_check_places(o);
+    int err = dial_check_path(o);
     if (err < 0) return err;
     pool->tcp = o->tcp ? *o->tcp : usual;
     d->tcp = &pool->tcp;
