@@ -25,9 +25,9 @@ typedef struct saying {
     name nick;       /* of the person */
     edo_str text;    /* see text_lines_fault() */
     bool is_action;  /* what the person does: /me */
-    edo_str
-        ref; /* what its author calls it: the key of a session (token.h), a blank, and a name that
-                       the session has not used before; empty: nothing */
+    /* what its author calls it: the key of a session (token.h), a blank, and a name that the
+     * session has not used before; empty: nothing */
+    edo_str ref;
     int64_t time_ms; /* since 1970 */
     uint64_t number; /* 0: the room will give it */
 } saying;

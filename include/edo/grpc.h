@@ -459,10 +459,9 @@ typedef struct edo_grpc_channel_opts {
     const char *tls_name;  /* that the server's certificate is for; NULL: the host of `authority` */
     const char *authority; /* that servers are told, "host:port"; NULL: that of the target */
     const char *user_agent; /* NULL: "grpc-c-edo/" and its version */
-    edo_balance_kind
-        balance;             /* how a call picks an endpoint: EDO_BALANCE_P2C if not set. PICK_FIRST
-                                 tries the addresses of a name in a random order, and those of a
-                                 list in its own */
+    /* how a call picks an endpoint: EDO_BALANCE_P2C if not set. PICK_FIRST tries the addresses of a
+     * name in a random order, and those of a list in its own */
+    edo_balance_kind balance;
     edo_duration timeout;    /* of calls that have none of their own; 0 and negative: none */
     size_t recv_max;         /* bytes of a message of the server's: RESOURCE_EXHAUSTED beyond; 0:
                                    4 MiB; SIZE_MAX: no limit */

@@ -106,12 +106,11 @@ typedef struct edo_http_retry_ops {
 typedef struct edo_http_retry_opts {
     uint32_t attempts;        /* of a request at most, the first included; 0: 3 */
     edo_backoff_opts backoff; /* of the pauses; all zero: EDO_BACKOFF_FULL, 100 ms up to 10 s */
-    edo_retry_budget
-        *budget;    /* for this client and others; NULL: the client's own, one for the host
-                                 and port of the request's URL, by which retries are a fifth of the
-                                 requests there, and 10 a second. Of some hundred hosts two may
-                                 share one */
-    bool no_budget; /* none at all */
+    /* for this client and others; NULL: the client's own, one for the host and port of the
+     * request's URL, by which retries are a fifth of the requests there, and 10 a second. Of some
+     * hundred hosts two may share one */
+    edo_retry_budget *budget;
+    bool no_budget;                /* none at all */
     const edo_http_retry_ops *ops; /* NULL: as said above */
     void *arg;                     /* of `ops` */
     size_t body_max;               /* bytes of a streamed body that are kept for another attempt; 0:
@@ -197,9 +196,8 @@ typedef struct edo_http_client_opts {
                                 those of http_proxy, https_proxy, all_proxy and no_proxy in the
                                 environment. Beside `connect` without `allow` and `resolve` a name
                                 that is not in `hosts` goes to a proxy of socks5, too */
-    const edo_headers
-        *proxy_headers;      /* fields that proxies of HTTP get, and nobody behind them; NULL:
-                                         none */
+    /* fields that proxies of HTTP get, and nobody behind them; NULL: none */
+    const edo_headers *proxy_headers;
     const char *no_proxy;    /* hosts that are reached without a proxy, with commas: "*", addresses,
                                 ranges, names with their subdomains, each perhaps with a port; NULL:
                                 those of no_proxy in the environment, with `proxy` none */
@@ -244,8 +242,8 @@ typedef struct edo_http_client_opts {
                              Accept-Encoding or Range of the program always are */
     bool https_only;      /* http fails with -EACCES, also after a redirect */
     bool no_http2;        /* speak HTTP/1.1 only, though libedo-http2 is linked */
-    bool
-        prior_knowledge; /* servers of http speak HTTP/2, in clear text; those of https are asked */
+    /* servers of http speak HTTP/2, in clear text; those of https are asked */
+    bool prior_knowledge;
     uint32_t http2_conns_max; /* of HTTP/2 to one host: one more is made when the streams of all are
                                  used up; 0: 1, whose streams are then waited for */
     const struct edo_http2_opts *http2; /* of connections of HTTP/2, but for `host`, `is_tls` and

@@ -419,9 +419,9 @@ typedef struct edo_http_server_opts {
     uint32_t response_head_bytes_max; /* of a response's head, with all its fields: a larger one
                                          becomes a 500; at least 512; 0: 8,192 */
     uint32_t reserved_word;           /* must be 0 */
-    const char
-        *announce_as; /* as `announce`, in lines of the form "NAME on http://HOST:PORT": which
-                                of a program's servers it is. Borrowed; NULL: `announce` decides */
+    /* as `announce`, in lines of the form "NAME on http://HOST:PORT": which of a program's servers
+     * it is. Borrowed; NULL: `announce` decides */
+    const char *announce_as;
     struct edo_tls_server *tls; /* of edo/tls.h: connections are by TLS; shared until the last has
                                    ended. A client that sends plain HTTP gets a 400. With
                                    `proxy` the header comes in clear before TLS, and has

@@ -94,8 +94,8 @@ typedef struct edo_pool_opts {
     edo_duration make_timeout;  /* 0: 5 s */
     edo_duration reset_timeout; /* 0: 1 s */
     edo_duration idle_max;      /* an object that is idle for longer is ended; 0: 10 min */
-    edo_duration
-        age_max;       /* one older than this, a tenth more or less, is not lent again; 0: 30 min */
+    /* one older than this, a tenth more or less, is not lent again; 0: 30 min */
+    edo_duration age_max;
     edo_duration slow; /* a get that waits longer in line is a warning in the trace; 0: 2 s */
     struct edo_metrics *metrics; /* the registry (edo/metrics.h) that has this pool's numbers, see
                                     below; borrowed until the pool and its last object have ended;

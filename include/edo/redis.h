@@ -270,9 +270,8 @@ EDO_MUST_USE EDO_API int edo_redis_script(edo_redis *r, edo_redis_reply **reply,
 
 /* What edo_seq_from_redis_scan() looks through; all zero is all keys. */
 typedef struct edo_redis_scan_opts {
-    const char
-        *command; /* "SSCAN", "HSCAN" or "ZSCAN", of what is at `key`; NULL: SCAN, of the keys
-                            of the database */
+    /* "SSCAN", "HSCAN" or "ZSCAN", of what is at `key`; NULL: SCAN, of the keys of the database */
+    const char *command;
     edo_str key;
     edo_str match;  /* a pattern of Redis: "room.*"; empty: all */
     uint32_t count; /* how much the server looks through for a page, more or less; 0: its 10 */

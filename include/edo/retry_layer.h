@@ -44,11 +44,11 @@ typedef struct edo_retry_budget_opts {
     edo_duration ttl; /* WINDOW: 1 s to 60 s; 0: 10 s */
     double share;     /* WINDOW: 0.001 to 1,000 retries a call; CONCURRENT: to 1; 0: 0.2 */
     bool no_share;    /* WINDOW, CONCURRENT: only `retries_min` */
-    uint32_t
-        retries_min;     /* WINDOW: a second, 0: 10; CONCURRENT: at once, 0: 3. At most 1,000,000 */
-    bool no_min;         /* WINDOW, CONCURRENT: 0 instead of `retries_min` */
-    uint32_t tokens_max; /* THROTTLE: 1 to 1,000; 0: 10 */
-    double token_ratio;  /* THROTTLE: 0.001 to 1,000; 0: 0.1 */
+    /* WINDOW: a second, 0: 10; CONCURRENT: at once, 0: 3. At most 1,000,000 */
+    uint32_t retries_min;
+    bool no_min;          /* WINDOW, CONCURRENT: 0 instead of `retries_min` */
+    uint32_t tokens_max;  /* THROTTLE: 1 to 1,000; 0: 10 */
+    double token_ratio;   /* THROTTLE: 0.001 to 1,000; 0: 0.1 */
     uint64_t reserved[4]; /* must be 0 */
 } edo_retry_budget_opts;
 

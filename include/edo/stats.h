@@ -56,9 +56,8 @@ typedef struct edo_runtime_stats {
     uint32_t blk_threads, blk_idle, blk_queue; /* as edo_blocking_get_stats() */
     uint32_t timers;                           /* armed */
     uint64_t stack_bytes; /* address space of all stacks, of the whole process; it only grows */
-    uint64_t
-        stack_high; /* deepest use of a stack seen, of the whole process: measured when the stack
-                       rests */
+    /* deepest use of a stack seen, of the whole process: measured when the stack rests */
+    uint64_t stack_high;
     edo_duration longest_poll; /* with poll_hist, else 0 */
     const char *longest_site;  /* the task's name, or "fn at file:line"; NULL: none */
     /* in total */

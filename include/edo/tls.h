@@ -134,10 +134,9 @@ typedef struct edo_tls_server_opts {
                                 keys of this server's own, a new one each 6 h, each good for 12 h */
     edo_tls_choose_fn *choose; /* NULL: this server is for all */
     void *choose_arg;
-    const char
-        *key_log; /* file to which secrets of connections are appended, so that whoever has it
-                            can decrypt them (SSLKEYLOGFILE of others, which is not looked at here);
-                            made with mode 0600. NULL: none */
+    /* file to which secrets of connections are appended, so that whoever has it can decrypt them
+     * (SSLKEYLOGFILE of others, which is not looked at here); made with mode 0600. NULL: none */
+    const char *key_log;
     uint64_t reserved[4]; /* must be 0 */
 } edo_tls_server_opts;
 
@@ -179,9 +178,9 @@ typedef int edo_tls_verify_fn(void *arg, const edo_tls_peer *peer, const char *h
 
 /* Options of a client; all zero: the system's roots, and no certificate of its own. */
 typedef struct edo_tls_client_opts {
-    const char
-        *roots; /* file in PEM: the only issuers that are trusted; NULL: the system's, or those
-                          of SSL_CERT_FILE and SSL_CERT_DIR in the environment */
+    /* file in PEM: the only issuers that are trusted; NULL: the system's, or those of SSL_CERT_FILE
+     * and SSL_CERT_DIR in the environment */
+    const char *roots;
     edo_str roots_pem;      /* as a text, beside `roots` */
     const char *crl;        /* as `client_crl` of a server, for certificates of servers */
     const char *cert, *key; /* of this client, for servers that ask for one */

@@ -94,8 +94,8 @@ typedef struct edo_udp_framed_send_future {
     void *frame;
     const edo_addr *to;
     edo_sendmsg_future io; /* pending while this one is */
-    bool
-        taken; /* yours to read: the frame was taken, and its datagram is in `out`, sent, or lost */
+    /* yours to read: the frame was taken, and its datagram is in `out`, sent, or lost */
+    bool taken;
 } edo_udp_framed_send_future;
 
 typedef edo_udp_framed_send_future edo_udp_framed_flush_future;

@@ -63,8 +63,8 @@ typedef struct edoi_computer {
 /* Threads that were made together: a thread steals forks only from its squad, and the squad's
  * memory stays until the last of them has left. */
 typedef struct edoi_squad {
-    edo_atomic_u32
-        threads_n; /* atomic, relaxed: const once all are made; before, it includes empty deques */
+    /* atomic, relaxed: const once all are made; before, it includes empty deques */
+    edo_atomic_u32 threads_n;
     edo_atomic_u32 sleepers_n; /* atomic: CS1, CS3 */
     edo_atomic_u32 retired;  /* atomic, relaxed: threads without work leave; set under the mutex */
     edoi_computer *sleepers; /* lock: mutex */
@@ -83,8 +83,8 @@ typedef struct edoi_squad {
  * inv. 1 is not asserted: the threads that look are those that have not left. */
 static struct {
     pthread_mutex_t mutex; /* guards the members marked so; locks taken under it: docs/locks.md */
-    edo_atomic_u32
-        threads_n;        /* atomic, relaxed: of the squad; a count only. Written under the mutex */
+    /* atomic, relaxed: of the squad; a count only. Written under the mutex */
+    edo_atomic_u32 threads_n;
     edoi_squad *squad;    /* lock: mutex; NULL: not started, retired, or threads refused */
     pthread_cond_t ended; /* a squad's alive_n is 0, or a squad was ended */
     uint32_t ending_n;    /* retired squads whose end a thread waits for; lock: mutex */

@@ -64,8 +64,8 @@ static struct {
     uint64_t gone_bytes; /* of memory in quarantine */
     uint32_t timers_n;
     uint32_t buckets[BUCKETS];
-    uint32_t
-        owned[OWNERS]; /* the open ones, by owner, so that a runtime's end reads only its own */
+    /* the open ones, by owner, so that a runtime's end reads only its own */
+    uint32_t owned[OWNERS];
     record records[RECORDS_MAX + 1];
 } table;
 

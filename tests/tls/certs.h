@@ -20,9 +20,8 @@ typedef enum cert_use { CERT_SERVER, CERT_CLIENT, CERT_CA } cert_use;
  * key on P-256. */
 typedef struct cert_opts {
     const char *name; /* common name */
-    const char
-        *names; /* alternative names, as "DNS:a.example,IP:127.0.0.1"; NULL: "DNS:" and `name`;
-                          "": none */
+    /* alternative names, as "DNS:a.example,IP:127.0.0.1"; NULL: "DNS:" and `name`; "": none */
+    const char *names;
     cert_use use;
     const cert *issuer;   /* NULL: signed by itself */
     long from_s, to_s;    /* from now; both 0: a day each way */

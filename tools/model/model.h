@@ -22,8 +22,8 @@ typedef struct edoi_model {
     edoi_model_fn *fn;
     uint64_t outcomes; /* if not 0: a bit for each outcome that must be seen; no other may */
     uint64_t random_n; /* if not 0: too large for all runs; so many at random, and it says so */
-    unsigned
-        turns_max; /* if not 0: too large as well; all runs with so many turns that need not be */
+    /* if not 0: too large as well; all runs with so many turns that need not be */
+    unsigned turns_max;
     bool later_loads;  /* relaxed loads may answer stores that come later, see later.c */
     bool real_locks;   /* base/lock.h is explored too, not taken as a step */
     bool one_way;      /* there is one execution only, and is meant to be; else that fails */

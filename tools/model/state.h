@@ -53,8 +53,8 @@ typedef struct bundle {
     uint16_t clock[THREADS_MAX];
     view seen;
     seq_set before; /* that come before what follows the acquire */
-    seq_set
-        before_seq; /* that come before the acquire itself, if that is sequentially consistent */
+    /* that come before the acquire itself, if that is sequentially consistent */
+    seq_set before_seq;
 } bundle;
 
 typedef struct store {

@@ -12,8 +12,8 @@
 
 typedef struct edoi_grpc_target {
     char text[EDOI_GRPC_TARGET_MAX + 1]; /* what stands behind the scheme */
-    char
-        authority[EDO_ENDPOINT_ADDRESS_MAX]; /* "host:port" of the first; of a socket "localhost" */
+    /* "host:port" of the first; of a socket "localhost" */
+    char authority[EDO_ENDPOINT_ADDRESS_MAX];
     bool is_name; /* one name, whose addresses are looked up; else a list */
 } edoi_grpc_target;
 

@@ -19,8 +19,8 @@ typedef struct edoi_grpc_route {
     edo_grpc_opts opts; /* with defaults filled in */
     edoi_grpc_counts counts;
     edoi_grpc_series series;
-    edo_str
-        name; /* by which it is counted: "/service/method", which lies behind this, or "_OTHER" */
+    /* by which it is counted: "/service/method", which lies behind this, or "_OTHER" */
+    edo_str name;
 } edoi_grpc_route;
 
 typedef struct edoi_grpc_server_call edoi_grpc_server_call;

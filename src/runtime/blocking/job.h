@@ -34,14 +34,14 @@ typedef struct edoi_job {
     bool ended;
     int result;
     edo_waker *waker; /* NULL: no future waits */
-    struct edoi_trail
-        *trail; /* why it failed; the pool's until it has ended, then the future's; NULL: none */
+    /* why it failed; the pool's until it has ended, then the future's; NULL: none */
+    struct edoi_trail *trail;
     edo_task_fn *fn; /* this and the next four: const once queued */
     void *arg;
     void (*drop)(void *arg);                 /* may be NULL */
     bool (*withdraw)(struct edoi_job *self); /* unlinks it from the queue; false: not queued */
-    struct edoi_blocking
-        *home; /* its queue, or (compute) where it is counted; shared; may be NULL */
+    /* its queue, or (compute) where it is counted; shared; may be NULL */
+    struct edoi_blocking *home;
     struct edoi_job *next, *prev; /* in the queue; lock: the pool's */
     struct edoi_job_queue *in;    /* the queue; NULL: none. lock: the pool's */
     uint64_t key;                 /* const once queued; see edoi_blocking_take_turns() */

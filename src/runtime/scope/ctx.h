@@ -23,8 +23,8 @@ struct edoi_thread_driver;
 typedef struct edoi_thread {
     edoi_ctx ctx;        /* first */
     edoi_parker *parker; /* NULL until the thread first awaits */
-    struct edoi_thread_driver
-        *own_driver;      /* NULL until it first awaits I/O or time outside a runtime */
+    /* NULL until it first awaits I/O or time outside a runtime */
+    struct edoi_thread_driver *own_driver;
     const edo_cx *cx;     /* of the poll that may make `own_driver`; NULL: no such poll */
     edo_runtime *entered; /* innermost, NULL if none */
     struct edoi_worker *in_place_of; /* the worker that blocks in place here; else NULL */

@@ -27,8 +27,8 @@ struct edoi_page {
     uint32_t slot_bytes;    /* const */
     uint32_t slots_max;     /* const */
     edo_atomic_u32 slots_n; /* atomic, relaxed: slots touched so far; written by the owner */
-    edo_atomic_u32
-        left_n; /* atomic: FR2; slots in use when the runtime left, minus those released since */
+    /* atomic: FR2; slots in use when the runtime left, minus those released since */
+    edo_atomic_u32 left_n;
 };
 
 _Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");

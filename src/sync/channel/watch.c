@@ -39,9 +39,9 @@ typedef struct watch {
     edo_atomic_u64 version;   /* atomic: WA1, WA2; inv. 1 */
     edoi_shared_value *now;   /* lock: mu; inv. 2 */
     edoi_shared_value *spare; /* plain values only. lock: writing */
-    edo_atomic_ptr
-        modifier; /* mark of the thread in a modify function. atomic, relaxed: compared only */
-    size_t rx_n;  /* receivers. lock: mu */
+    /* mark of the thread in a modify function. atomic, relaxed: compared only */
+    edo_atomic_ptr modifier;
+    size_t rx_n;           /* receivers. lock: mu */
     edo_wait_list waiters; /* receives of a newer value. lock: mu */
     edo_wait_list closers; /* waits for rx_n == 0. lock: mu */
 } watch;

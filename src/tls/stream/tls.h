@@ -48,8 +48,8 @@ typedef struct edoi_tls {
                         resumed is good, or the response that the server has shown */
     char *asked;     /* of a server: the name in the first hello, in lower case; "": none; NULL: no
                     hello yet, or the handshake is done and nobody had chosen by it */
-    struct edoi_tls_hello
-        *hello; /* from OPENSSL_malloc; of a server: for the program; NULL: it has seen it */
+    /* from OPENSSL_malloc; of a server: for the program; NULL: it has seen it */
+    struct edoi_tls_hello *hello;
     pthread_mutex_t mu;
 
     edo_buf in;    /* lock: mu; ciphertext that OpenSSL has not taken */

@@ -18,8 +18,8 @@ typedef struct detached {
     edo_ws ws;                     /* first: a pointer to it is one to the socket */
     const edo_ws_handler *handler; /* const */
     void *arg;
-    int64_t
-        silent_at_ns;   /* since when the peer is waited for: its last byte, a ping or our close */
+    /* since when the peer is waited for: its last byte, a ping or our close */
+    int64_t silent_at_ns;
     bool was_pinged;    /* and the peer has not sent a byte since */
     bool is_drained;    /* nothing is to be read before the next event */
     bool is_owned;      /* the connection has a reference; tells misuse */
