@@ -30,7 +30,7 @@ static void http_client_deinit(void *arg) {
     edo_rc_unref(c->pool);
     edo_service_unref(c->service);
     edo_cookie_jar_unref(c->jar);
-    edoi_retry_rules_deinit(&c->retry);
+    edoi_retry_opts_deinit(&c->retry);
     edo_headers_deinit(&c->headers);
     edo_headers_deinit(&c->deadline);
     edoi_coders_deinit(&c->coders);
@@ -73,7 +73,7 @@ int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts)
     edoi_coders_init(&c->coders, true, 0, CODERS_MAX);
     int err = client_copy_headers(c, o);
     if (err == 0) err = edoi_pool_new(&c->pool, o);
-    if (err == 0) err = edoi_retry_rules_init(&c->retry, o->retry);
+    if (err == 0) err = edoi_retry_opts_init(&c->retry, o->retry);
     if (err == 0) err = edoi_client_make_service(c, o->layers);
     if (err < 0) {
         edo_rc_unref(c);

@@ -4,7 +4,7 @@
 #define EDOI_WEB_CLIENT_CLIENT_H
 
 #include "web/client/pool/pool.h"
-#include "web/client/send/retry_rules.h"
+#include "web/client/send/retry_opts.h"
 #include "web/coding/coders.h"
 
 #include <edo/http_client.h>
@@ -21,7 +21,7 @@ struct edo_http_client {
     edoi_coders coders;                /* of bodies that are being decoded */
     edo_duration timeout;              /* const; EDO_FOREVER_NS: none; so is the next one */
     edo_duration read_timeout;         /* const */
-    edoi_retry_rules retry;            /* const */
+    edoi_retry_opts retry;             /* const */
     edo_atomic_u64 resends, redirects; /* atomic, relaxed: numbers to look at; so is the next one */
     edo_atomic_u64 retries;
     uint64_t decoded_max;           /* const */

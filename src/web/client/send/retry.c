@@ -30,7 +30,7 @@
 
 /* A request under way. */
 typedef struct attempts {
-    const edoi_retry_rules *rules;
+    const edoi_retry_opts *opts;
     const edo_http_request *req;
     const edoi_take *take;    /* borrowed; NULL: none */
     edoi_replay *replay;      /* of the body, owned; NULL: that is no stream, or is sent once */
@@ -98,7 +98,7 @@ static bool pause_is_too_long(edo_duration pause) {
 /* Returns whether another attempt follows, after `*pause`. */
 static bool attempts_go_on(attempts *a, int err, const edo_http_response *res,
                            edo_duration *pause) {
-    const edoi_retry_rules *r = a->rules;
+    const edoi_retry_opts *r = a->opts;
     edo_http_attempt at;
     attempts_describe(a, &at, err, res);
     bool is_body_there = attempts_have_body(a) || at.is_unsent; // inv. 1
@@ -168,15 +168,15 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
 
 /* A budget of the client's own knows only requests that may have another attempt. */
 static int attempts_find_budget(attempts *a) {
-    if (a->rules->own && a->most <= 1) return 0;
-    int err = edoi_retry_rules_budget(a->rules, &a->budget, a->req->url);
+    if (a->opts->own && a->most <= 1) return 0;
+    int err = edoi_retry_opts_budget(a->opts, &a->budget, a->req->url);
     if (err == 0 && a->budget) edo_retry_budget_deposit(a->budget);
     return err;
 }
 
 static int attempts_keep_body(attempts *a) {
     if (!a->req->body || a->most <= 1) return 0;
-    a->replay = edoi_replay_new(a->req->body, a->rules->body_max);
+    a->replay = edoi_replay_new(a->req->body, a->opts->body_max);
     return a->replay ? 0 : -ENOMEM;
 }
 
@@ -194,13 +194,13 @@ static edo_method attempts_method(const edo_http_request *req) {
 
 /* Is there but one attempt, whose end decides nothing? */
 static bool attempts_are_one(const edo_http_client *c, const attempts *a) {
-    return a->most <= 1 && !a->rules->budget && !a->take && !c->service;
+    return a->most <= 1 && !a->opts->budget && !a->take && !c->service;
 }
 
 int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_http_request *req,
                          const edoi_take *take, uint32_t *tried) {
-    const edoi_retry_rules *r = &c->retry;
-    attempts a = { .rules = r,
+    const edoi_retry_opts *r = &c->retry;
+    attempts a = { .opts = r,
                    .req = req,
                    .take = take,
                    .most = req->attempts > 0 ? req->attempts : r->attempts,

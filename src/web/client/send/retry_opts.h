@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* web/client/send/retry_rules.h: what the options of a client say about attempts. */
-#ifndef EDOI_WEB_CLIENT_SEND_RETRY_RULES_H
-#define EDOI_WEB_CLIENT_SEND_RETRY_RULES_H
+/* web/client/send/retry_opts.h: what the options of a client say about attempts. */
+#ifndef EDOI_WEB_CLIENT_SEND_RETRY_OPTS_H
+#define EDOI_WEB_CLIENT_SEND_RETRY_OPTS_H
 
 #include <edo/http_client.h>
 
@@ -11,7 +11,7 @@
 typedef struct edoi_host_budgets edoi_host_budgets;
 
 /* What the options of a client say about attempts, completed. Const, but for what budgets count. */
-typedef struct edoi_retry_rules {
+typedef struct edoi_retry_opts {
     uint32_t attempts; /* of a request that does not say how many */
     size_t body_max;   /* bytes of a stream that are kept */
     edo_backoff_opts backoff;
@@ -19,14 +19,14 @@ typedef struct edoi_retry_rules {
     edoi_host_budgets *own;        /* owned; NULL: there is `budget`, or none is wanted */
     const edo_http_retry_ops *ops; /* borrowed */
     void *arg;
-} edoi_retry_rules;
+} edoi_retry_opts;
 
 /* Completes `o`, which may be NULL. Returns 0, -EINVAL or -ENOMEM. */
-int edoi_retry_rules_init(edoi_retry_rules *self, const edo_http_retry_opts *o);
-void edoi_retry_rules_deinit(edoi_retry_rules *self);
+int edoi_retry_opts_init(edoi_retry_opts *self, const edo_http_retry_opts *o);
+void edoi_retry_opts_deinit(edoi_retry_opts *self);
 
 /* Finds the budget for requests to `url`, which may be malformed; `*out`, borrowed, is NULL if
  * there is none. Returns 0 or -ENOMEM. */
-int edoi_retry_rules_budget(const edoi_retry_rules *self, edo_retry_budget **out, edo_str url);
+int edoi_retry_opts_budget(const edoi_retry_opts *self, edo_retry_budget **out, edo_str url);
 
 #endif

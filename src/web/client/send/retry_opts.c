@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/client/send/retry_rules.c: what the options of a client say about attempts. */
-#include "web/client/send/retry_rules.h"
+/* web/client/send/retry_opts.c: what the options of a client say about attempts. */
+#include "web/client/send/retry_opts.h"
 #include "base/opts.h"
 #include "base/siphash.h"
 
@@ -50,7 +50,7 @@ static int host_budgets_get(edoi_host_budgets *self, edo_retry_budget **out, con
     return err;
 }
 
-int edoi_retry_rules_budget(const edoi_retry_rules *self, edo_retry_budget **out, edo_str url) {
+int edoi_retry_opts_budget(const edoi_retry_opts *self, edo_retry_budget **out, edo_str url) {
     edo_uri uri;
     *out = self->budget;
     if (!self->own || edo_uri_parse(&uri, url) < 0) return 0;
@@ -72,16 +72,16 @@ static int retry_opts_check(const edo_http_retry_opts *o) {
     return is_bad ? -EINVAL : edo_backoff_init(&probe, &o->backoff);
 }
 
-int edoi_retry_rules_init(edoi_retry_rules *self, const edo_http_retry_opts *o) {
+int edoi_retry_opts_init(edoi_retry_opts *self, const edo_http_retry_opts *o) {
     static const edo_http_retry_opts once = { .attempts = 1 };
     if (!o) o = &once;
     int err = retry_opts_check(o);
     if (err < 0) return err;
-    *self = (edoi_retry_rules){ .attempts = o->attempts > 0 ? o->attempts : ATTEMPTS,
-                                .body_max = o->body_max > 0 ? o->body_max : BODY_MAX,
-                                .backoff = o->backoff,
-                                .ops = o->ops,
-                                .arg = o->arg };
+    *self = (edoi_retry_opts){ .attempts = o->attempts > 0 ? o->attempts : ATTEMPTS,
+                               .body_max = o->body_max > 0 ? o->body_max : BODY_MAX,
+                               .backoff = o->backoff,
+                               .ops = o->ops,
+                               .arg = o->arg };
     if (backoff_is_unsaid(&o->backoff)) {
         self->backoff.kind = EDO_BACKOFF_FULL;
         self->backoff.pause_min = edo_ms(PAUSE_MIN_MS);
@@ -93,7 +93,7 @@ int edoi_retry_rules_init(edoi_retry_rules *self, const edo_http_retry_opts *o) 
     return self->own ? 0 : -ENOMEM;
 }
 
-void edoi_retry_rules_deinit(edoi_retry_rules *self) {
+void edoi_retry_opts_deinit(edoi_retry_opts *self) {
     edo_retry_budget_unref(self->budget);
     host_budgets_free(self->own);
 }
