@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/turn.c: which call has a connection: by the lease of a pool, or by the connection's turn. See
+/* pg/turn.c: which call has a connection: by the lease of a pool, or by the connection's turn; and
+ * how a connection goes back to its pool, mended if a call or a transaction was cut short. See
  * db.h.
  *
  * The close of a transaction does not wait for its turn:
