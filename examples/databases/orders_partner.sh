@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 # Each payment is taken once, however often it is asked for, and never after it was given back, also by one that was
 # killed in the middle of a line; failures come when they are asked for, and what they hide has happened.
-EDO_BIN_DIR=$(dirname "$(dirname "$1")") exec python3 -B - "$EDO_SOURCE_DIR" <<'PY'
-import http.client, sys, tempfile
+exec python3 -B - "$EDO_SOURCE_DIR" "$@" <<'PY'
+import http.client, os, sys, tempfile
+
+os.environ["EDO_BIN_DIR"] = os.path.dirname(os.path.dirname(sys.argv[-1]))
 
 sys.path.insert(0, f"{sys.argv[1]}/tests/orders")
 import shop
 
 folder = tempfile.TemporaryDirectory()
-partner = shop.Partner(folder.name)
+partner = shop.Partner(folder.name, emulator=sys.argv[2:-1])
 
 
 def take(key, amount=900):

@@ -2,12 +2,14 @@
 /* sqlite/rows.c: the rows of a query as a sequence: up to BATCH of them are read in one job.
  *
  * A job belongs to the source, which it has a reference to: a reader that gives up leaves it alone,
- * and the next read waits for it on the connection's mutex.
+ * and begins another with the next read. The two meet at the connection's mutex: the job that was
+ * left has it first, and reads a batch, or has it second, and finds that it was left.
  *
  * inv. 1: a source whose query is over has no statement, and one with a failure is over.
  *
  * `items` and what follows are the job's while one runs, with the connection's mutex, else the
- * reader's: one that has begun a job looks at them after its end only. */
+ * reader's: one that has begun a job, or has left one, looks at them after the end of a job of its
+ * own only. */
 #include "sqlite/db.h"
 #include "sqlite/value.h"
 
@@ -36,10 +38,19 @@ typedef struct sqlite_source {
     edo_arena arena; /* of their texts */
 } sqlite_source;
 
+/* One batch; memory of edo_rc_new(). */
+typedef struct sqlite_job {
+    sqlite_source *source;  /* a reference */
+    edo_atomic_u32 is_left; /* atomic, relaxed: the mutex orders it */
+    bool has_run;           /* the job's, until it has ended */
+} sqlite_job;
+
 typedef struct sqlite_seq {
     edo_seq base;
     sqlite_source *source; /* a reference */
-    edo_blocking_future job;
+    sqlite_job *job;       /* a reference; NULL: no read waits */
+    bool is_left;          /* a job was left, and none has run since */
+    edo_blocking_future done;
 } sqlite_seq;
 
 /* ---- The source ------------------------------------------------------------------------------ */
@@ -73,17 +84,31 @@ static void source_read(sqlite_source *r) {
     r->s = NULL;
 }
 
-/* A job that comes behind one whose reader has given up may find its rows. */
-static int source_run(void *arg) {
-    sqlite_source *r = arg;
-    (void)pthread_mutex_lock(&r->c->mutex);
+/* A job that comes behind one that was left may find its rows. */
+static void job_read(sqlite_job *j) {
+    sqlite_source *r = j->source;
     r->c->is_stopped = &r->is_ended;
     if (r->at == r->n && r->s) source_read(r);
     r->c->is_stopped = NULL;
-    int err = r->n > r->at ? 0 : r->failure;
+    j->has_run = true;
+}
+
+static int job_run(void *arg) {
+    sqlite_job *j = arg;
+    sqlite_source *r = j->source;
+    int err = 0;
+    (void)pthread_mutex_lock(&r->c->mutex);
+    if (!edoi_load_rlx_u32(&j->is_left)) {
+        job_read(j);
+        err = r->n > r->at ? 0 : r->failure;
+    }
     (void)pthread_mutex_unlock(&r->c->mutex);
-    edo_rc_unref(r);
+    edo_rc_unref(j);
     return err;
+}
+
+static void job_deinit(void *self) {
+    edo_rc_unref(((sqlite_job *)self)->source);
 }
 
 /* ---- The sequence ---------------------------------------------------------------------------- */
@@ -106,24 +131,45 @@ static bool sqlite_rows_take(sqlite_source *r, void *item, int *result) {
     return !r->s;
 }
 
+static int sqlite_rows_begin(sqlite_seq *q) {
+    q->job = edo_rc_new(sizeof *q->job, job_deinit);
+    if (!q->job) return -ENOMEM;
+    *q->job = (sqlite_job){ .source = edo_rc_ref(q->source) };
+    (void)edo_blocking_init(&q->done, job_run, edo_rc_ref(q->job),
+                            &(edo_blocking_opts){ .drop = edo_rc_unref });
+    return 0;
+}
+
+/* Lets go of the job. Has it run? */
+static bool sqlite_rows_end_job(sqlite_seq *q) {
+    bool has_run = q->job->has_run;
+    edo_rc_unref(q->job);
+    q->job = NULL;
+    if (has_run) q->is_left = false;
+    return has_run;
+}
+
 static edo_polled sqlite_rows_poll(edo_seq *base, edo_cx *cx, void *item, int *result) {
     sqlite_seq *q = seq_of(base);
     if (!base->waits) {
-        if (sqlite_rows_take(q->source, item, result)) return EDO_READY;
-        (void)edo_blocking_init(&q->job, source_run, edo_rc_ref(q->source),
-                                &(edo_blocking_opts){ .drop = edo_rc_unref });
+        if (!q->is_left && sqlite_rows_take(q->source, item, result)) return EDO_READY;
+        *result = sqlite_rows_begin(q);
+        if (*result < 0) return EDO_READY;
     }
-    if (edo_poll(&q->job.base, cx) == EDO_PENDING) return EDO_PENDING;
-    int err = edo_result(&q->job);
-    // the trail of a failure is this task's now; one of the pool itself is the last item, too
-    if (err < 0 && q->source->failure != err) q->source->failure = err;
-    if (sqlite_rows_take(q->source, item, result)) return EDO_READY;
-    *result = err;
+    if (edo_poll(&q->done.base, cx) == EDO_PENDING) return EDO_PENDING;
+    int err = edo_result(&q->done); // the trail of a failure is this task's now
+    if (sqlite_rows_end_job(q) && sqlite_rows_take(q->source, item, result)) return EDO_READY;
+    *result = err; // of the pool, which did not run it
     return EDO_READY;
 }
 
 static void sqlite_rows_leave(edo_seq *base) {
-    edo_drop(&seq_of(base)->job.base);
+    sqlite_seq *q = seq_of(base);
+    edoi_store_rlx_u32(&q->job->is_left, 1);
+    edo_drop(&q->done.base);
+    edo_rc_unref(q->job);
+    q->job = NULL;
+    q->is_left = true;
 }
 
 static void sqlite_rows_drop(edo_seq *base) {

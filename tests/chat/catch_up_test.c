@@ -632,7 +632,7 @@ static void *leave_a_hall(void *arg) {
 static bool is_listed(room *in, const listener *wanted) {
     const listener *l;
     pthread_mutex_lock(&in->lock);
-    TAILQ_FOREACH(l, &in->listeners, place) {
+    TAILQ_FOREACH(l, &in->listeners, link) {
         if (l == wanted) break;
     }
     pthread_mutex_unlock(&in->lock);

@@ -78,7 +78,7 @@ static void names_that_were_shown_last_are_remembered(void **state) {
         bool is_kept = i < 2 * MOST + MOST - 1;
         assert_int_equal(known_allows(&k, naming_of(&bob, "a2"), false, HI), !is_kept);
         memset(k.asked, 0, sizeof k.asked);
-        assert_true(k.n <= MOST && k.places <= MOST);
+        assert_true(k.n <= MOST && k.cap <= MOST);
     }
     for (unsigned i = 2 * MOST; i < 3 * MOST; i++)
         assert_true(find_shown(&k, naming_n(i)) == i - 2 * MOST);

@@ -100,10 +100,10 @@ class Postgres:
 
 class Program:
     """An example that serves HTTP, on a port that stays its own when it is killed and started again. A {} among the
-    arguments is its address."""
+    arguments is its address. A program of another machine is run by an emulator."""
 
-    def __init__(self, name, *arguments):
-        self.name, self.arguments = name, arguments
+    def __init__(self, name, *arguments, emulator=()):
+        self.name, self.arguments, self.emulator = name, arguments, emulator
         self.port_kept = bounded.reserved()
         self.port = self.port_kept.getsockname()[1]
         self.process = None
@@ -112,7 +112,8 @@ class Program:
 
     def start(self):
         address = f"127.0.0.1:{self.port}"
-        program = [os.path.join(EXAMPLES, self.name), *(a.replace("{}", address) for a in self.arguments)]
+        arguments = (a.replace("{}", address) for a in self.arguments)
+        program = [*self.emulator, os.path.join(EXAMPLES, self.name), *arguments]
         self.process = subprocess.Popen(program, stdout=subprocess.PIPE, env={**os.environ, "EDO_LOG": "error"})
         line = bounded.line_of(self.process.stdout, f"the address of {self.name}")
         assert line.endswith(f":{self.port}\n"), line
@@ -150,9 +151,9 @@ class Orders(Program):
 class Partner(Program):
     """The one that takes the money, with its file."""
 
-    def __init__(self, folder, seed=1):
+    def __init__(self, folder, seed=1, emulator=()):
         self.file = os.path.join(folder, "payments")
-        super().__init__("orders_partner", self.file, "{}", str(seed))
+        super().__init__("orders_partner", self.file, "{}", str(seed), emulator=emulator)
 
     def ledger(self):
         """Of each key what has happened, in order: [("taken", 900), ("returned", 0)]."""

@@ -118,8 +118,8 @@ static int ask_for(edo_router *r, const asked *a, char said[128]) {
                                    .headers = &h,
                                    .data = edo_str_of(a->body ? a->body : "") };
     if (a->from) EDO_TEST_OK(edo_addr_parse(&from, a->from));
-    fail_alloc_in = fails_at; // not of the fields, which are the client's
-    fails_at = 0;
+    if (fails_at > 0) fail_alloc_in = fails_at; // not of the fields, which are the client's
+    if (fails_at > 0) fails_at = 0;
     int err = a->from ? edo_web_oneshot_from(&got, r, &req, NULL, &from)
                       : edo_web_oneshot(&got, r, &req, NULL);
     edo_headers_deinit(&h);
