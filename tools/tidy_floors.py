@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The tables of tools/tidy that say what may include what: a new module, room or public header is
-entered here."""
+"""The tables of tools/tidy that say what may include what, and what has one home: a new module, room or
+public header is entered here."""
 # Floors from bottom to top; a module includes only modules of lower floors, and itself. The log
 # core stands low so that everything above the future may log.
 FLOORS = [
@@ -135,3 +135,20 @@ ROOMS_UPWARD = {
 UPWARD = {("trace", "task"), ("fiber", "task")}
 # Modules with units that include each other, directly or over others. None is added.
 CIRCLES = {"future", "http", "io", "json", "net", "runtime", "sync", "web"}
+# One of each: what a pattern finds in src has one home. Other files have the reason beside them why
+# theirs is not that thing.
+ONES = [
+    ("SipHash", r"0x736f6d6570736575|0x646f72616e646f6d", "src/base/siphash.h", {}),
+    ("printer of numbers", r"' ' \+ [^;\n]*% ?10\b", "src/base/text/decimal.h", {}),
+    ("look for what is not zero", r"\breserved\[(?!\d)", "src/base/opts.h", {}),
+    # An index that is made of a hash; an array of chains that are not those of base/table.h.
+    ("hash table", r"\[[^][\n]*hash[^][\n]* [&%] [^][\n]*\]"
+     r"|^(?!.*edoi_table_link)[^(\n]*[ *](?:chains|buckets)(?:\[\w*\])?;", "src/base/table.h", {
+         "src/ares/cache.c": "a name has four places, and the one that ends first is used again",
+         "src/records/linked.c": "debug builds: no locks, no memory",
+         "src/records/handles.c": "debug builds: numbers instead of pointers",
+         "src/service/cache/store.c": "chooses one of the tables",
+         "src/time/limiter/keyed_limiter.c": "chooses one of the tables",
+         "src/web/static/serve.c": "keeps no keys",
+     }),
+]

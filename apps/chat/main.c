@@ -18,8 +18,8 @@
  *          │     for terminals that read, and          │          queue of a WebSocket, without a
  *          │     these miss nothing                    │          wait; a page that does not read is
  *          │                                           │          let go, and comes back
- *     line/client.c    client_write(): a fiber    page/assets/    the page shows it, and asks for
- *                      for each terminal                          what it has missed
+ *     line/client.c    client_write(): a fiber    page/assets/    link.js, chat.js: receive() shows
+ *                      for each terminal                          it, and asks for what it has missed
  *
  * What else there is, from below; tools/tidy knows these floors:
  *

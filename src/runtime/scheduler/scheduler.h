@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/scheduler.h: wakes tasks, and runs them on a worker.
+/* runtime/scheduler/scheduler.h: runs tasks on a worker.
  *
- * The wakers of tasks call edoi_scheduler_wake() and edoi_scheduler_submit() (task.c). A worker's
- * thread calls edoi_scheduler_run() and edoi_scheduler_turn() in a loop (threads.c; in a
- * current-thread runtime drive.c). A run polls tasks. Every few polls it *looks*: it takes tasks
- * that other threads have left for this worker, and offers tasks to idle siblings. A turn does the
- * rest: driver, timers, stealing, sleep.
+ * The wakers of tasks call edoi_scheduler_wake() and edoi_scheduler_submit() (worker/wake.h). A
+ * worker's thread calls edoi_scheduler_run() and edoi_scheduler_turn() in a loop (end/threads.c; in
+ * a current-thread runtime thread/drive.c). A run polls tasks. Every few polls it *looks*: it takes
+ * tasks that other threads have left for this worker, and offers tasks to idle siblings. A turn
+ * does the rest: driver, timers, stealing, sleep.
  *
  *     Where is a task queued?                    edoi_scheduler_wake(); the places: run_queue.h
  *     Which thread wakes a sleeping worker?      the thread that adds work, by
- *                                                edoi_scheduler_call_one() (idle.h), or for a fiber
- *                                                with a home by a push to its inbox (inbox.h)
+ *                                                edoi_scheduler_call_one() (run_queue_ops.h; which
+ *                                                one: idle.h), or for a fiber with a home by a push
+ *                                                to its inbox (inbox.h)
  *     How does work reach idle workers?          steal.h; when it is worth a wake: cost.h
  *     What happens on a long poll?               an idle worker notices it: assist.h, and takes
  *                                                over the tasks behind it: takeover.h */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/spawn/spawn.c: makes tasks. On the thread of one of the runtime's workers a spawn takes
- * no lock and no read-modify-write; other threads use a separate slab, under a mutex. */
+ * no lock and no read-modify-write; other threads use a separate slab, under a mutex.
+ *
+ * What was made is queued: queue_fresh(), queue_foreign(). What happens to it then, step by step:
+ * docs/design/ways.md. */
 #include "runtime/spawn/spawn.h"
 
 #include "base/held.h"

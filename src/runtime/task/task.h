@@ -7,7 +7,7 @@
  * task becomes busy, when a busy one becomes idle, and at the end.
  *
  *                      idle            busy                    busy+WAKE      done
- *   wake, owner == me  (never)         plain, see task_mark    plain          (never)
+ *   wake, owner == me  (never)         plain, see wake.c       plain          (never)
  *   wake, else         BUSY, submit    + WAKE                  + WAKE again   -
  *   cancel             as wake         + CANCEL, as wake       + CANCEL       -
  *   start poll         (never)         -                       - WAKE         (never)
