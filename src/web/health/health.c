@@ -11,6 +11,7 @@
 #include "web/health/health.h"
 
 #include "base/assert.h"
+#include "base/opts.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -29,12 +30,6 @@
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
-static bool health_is_zero(const uint64_t *words, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (words[i] != 0) return false;
-    return true;
-}
-
 static const char *copy_of(edo_health *h, const char *text) {
     return edo_arena_copy(&h->arena, text ? text : "", text ? strlen(text) : 0);
 }
@@ -46,7 +41,7 @@ static void health_deinit(void *self) {
 int edo_health_new(edo_health **out, const edo_health_opts *opts) {
     static const edo_health_opts defaults = { .version = NULL };
     if (!opts) opts = &defaults;
-    if (!health_is_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     edo_health *h = edo_rc_new(sizeof *h, health_deinit);
     if (!h) return -ENOMEM;
     *h = (edo_health){ .opts = *opts,
@@ -84,7 +79,7 @@ int edo_health_add(edo_health *h, const char *name, edo_health_fn *fn, void *arg
                    const edo_health_check_opts *opts) {
     static const edo_health_check_opts defaults = { .optional = false };
     if (!opts) opts = &defaults;
-    if (!health_is_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     edoi_dependency *d = edo_arena_alloc(&h->arena, sizeof *d);
     const char *own_name = copy_of(h, name);
     if (!d || !own_name) return -ENOMEM;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/body.c: limits of bodies: edo_body_limit_layer(), edo_body_timeout_layer(),
  * edo_body_deadline_layer(). */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/layers/relay.h"
 #include "web/request/web.h"
@@ -127,7 +128,7 @@ static int time_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
     edo_body_time_opts o;
     memcpy(&o, &layer->opts, sizeof o);
     if (o.request.ns < 0 || o.response.ns < 0 || (o.request.ns == 0 && o.response.ns == 0) ||
-        !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_body_%s_layer(): no duration, a negative one, or `reserved`",
                         is_deadline ? "deadline" : "timeout");
     int err = edo_service_new(out, sizeof(time_service), &time_ops, inner);

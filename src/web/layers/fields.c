@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/fields.c: layers that set fields: edo_security_headers_layer(),
  * edo_set_header_layer(), edo_propagate_header_layer(), edo_sensitive_headers_layer(). */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_layers.h>
@@ -59,7 +60,7 @@ static int security_wrap(edo_service **out, edo_service *inner, const edo_layer 
     bool is_good = edoi_is_value(o.policy) && edoi_is_value(o.frames) &&
                    edoi_is_value(o.referrer) && edoi_is_value(o.permissions) &&
                    edoi_is_value(o.opener) && edoi_is_value(o.resource);
-    if (!is_good || o.hsts.ns < 0 || !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+    if (!is_good || o.hsts.ns < 0 || !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_security_headers_layer(): a bad value, `hsts` or `reserved`");
     int err = edo_service_new(out, sizeof(security_service), &security_ops, inner);
     if (err < 0) return err;
@@ -132,7 +133,7 @@ static int set_wrap(edo_service **out, edo_service *inner, const edo_layer *laye
     memcpy(&o, &layer->opts, sizeof o);
     if (!o.name || !edo_header_name_is_valid(edo_str_of(o.name)) || !edoi_is_value(o.value) ||
         !o.value == !o.fn || o.how > EDO_HEADER_IF_ABSENT ||
-        !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL,
                         "edo_set_header_layer(): a bad `name`, `value`, `how` or `reserved`, "
                         "or not one of `value` and `fn`");
@@ -232,7 +233,7 @@ static int sensitive_wrap(edo_service **out, edo_service *inner, const edo_layer
         if (!edo_header_name_is_valid(edo_str_of(o.names[i])))
             return edo_fail(-EINVAL, "edo_sensitive_headers_layer(): \"%s\" is no name of a field",
                             o.names[i]);
-    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+    if (!edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_sensitive_headers_layer(): `reserved` must be 0");
     int err = edo_service_new(out, sizeof(sensitive_service), &sensitive_ops, inner);
     if (err == 0) ((sensitive_service *)(void *)*out)->opts = o;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/idempotency.c: edo_idempotency_layer(). once.h says what is kept, and for how long. */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/layers/once.h"
 #include "web/layers/relay.h"
@@ -400,7 +401,7 @@ static int idempotency_wrap(edo_service **out, edo_service *inner, const edo_lay
     char secret[sizeof((idempotency_service *)NULL)->secret];
     memcpy(&o, &layer->opts, sizeof o);
     if (o.keys_max > KEYS_MAX_MOST || o.ttl.ns < 0 ||
-        !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_idempotency_layer(): a bad `keys_max`, `ttl` or `reserved`");
     if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) return -errno;
     if (o.methods == 0) o.methods = METHODS;

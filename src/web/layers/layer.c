@@ -16,12 +16,6 @@ int edoi_layer_hook_add(edo_service *self, edo_web *w, const edo_response_hook_o
     return 0;
 }
 
-bool edoi_are_zero(const uint64_t *words, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (words[i] != 0) return false;
-    return true;
-}
-
 bool edoi_is_value(const char *value) {
     return !value || edo_header_value_is_valid(edo_str_of(value));
 }

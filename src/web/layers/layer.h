@@ -27,9 +27,6 @@ EDOI_INLINE edoi_layer_hook *edoi_layer_hook_of(edo_response_hook *hook) {
  * else 0. */
 uint32_t edoi_auth_kinds(const edo_service *service);
 
-/* Are all words of `reserved` 0? */
-bool edoi_are_zero(const uint64_t *words, size_t n);
-
 /* May it be the value of a field? NULL may. */
 bool edoi_is_value(const char *value);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/openapi/security.c: the credentials that routes want. Those of edo_auth_layer() are found
  * among the layers around a route. */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/openapi/openapi.h"
 #include "web/router/router.h"
@@ -90,7 +91,7 @@ bool edoi_openapi_has_good_schemes(const edo_openapi_opts *opts) {
         const edo_openapi_scheme *s = &opts->schemes[i];
         if (!s->name || !s->in || !s->key || !is_carrier(s->in) || security_is_taken(s->name))
             return false;
-        if (!edoi_are_zero(s->reserved, EDO_COUNT(s->reserved))) return false;
+        if (!edoi_all_zero(s->reserved, EDO_COUNT(s->reserved))) return false;
     }
     return true;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/router/guard.c: guards, which say for which requests the routes of a router are. */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/request/origin.h"
 #include "web/router/router.h"
@@ -110,7 +111,7 @@ static bool route_guard_is_good(const edo_route_guard *g) {
         g->header ? edo_header_name_is_valid(edo_str_of(g->header)) && edoi_is_value(g->value)
                   : !g->value;
     return says_something && route_guard_is_host(g->host) && header_is_good && scheme_is_good &&
-           edoi_are_zero(g->reserved, EDO_COUNT(g->reserved));
+           edoi_all_zero(g->reserved, EDO_COUNT(g->reserved));
 }
 
 /* Returns a copy in memory of the router; NULL as its pointer for NULL, and after a failure. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/router/resource.c: adds the routes of a resource. */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/router/router.h"
 
@@ -26,7 +27,7 @@ static bool resource_is_good(const char *path, const edo_resource *of) {
     bool does_nothing = !of->index && !of->create && !of->show && !of->replace && !of->update;
     if (does_nothing && !of->remove) return false;
     bool ends_with_slash = n == 0 || (n > 1 && path[n - 1] == '/');
-    return !ends_with_slash && edoi_are_zero(of->reserved, EDO_COUNT(of->reserved));
+    return !ends_with_slash && edoi_all_zero(of->reserved, EDO_COUNT(of->reserved));
 }
 
 void edo_router_resource(edo_router *r, const char *path, const edo_resource *of) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/guard/auth.c: edo_auth_layer(). */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/request/web.h"
 
@@ -143,7 +144,7 @@ static int auth_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
     if (!o.realm) o.realm = "restricted";
     if (!takes_basic(&o) && !takes_bearer(&o))
         return edo_fail(-EINVAL, "edo_auth_layer(): no `users`, `basic`, `tokens` nor `bearer`");
-    if (!is_realm(o.realm) || !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+    if (!is_realm(o.realm) || !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_auth_layer(): a bad `realm` or `reserved`");
     int err = edo_service_new(out, sizeof(auth_service), &auth_ops, inner);
     if (err < 0) return err;

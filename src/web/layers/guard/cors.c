@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/guard/cors.c: edo_cors_layer(), after the section "HTTP extensions" of the Fetch
  * Standard. */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/request/origin.h"
 
@@ -160,7 +161,7 @@ static int cors_check(const edo_cors_opts *o) {
     }
     bool are_values =
         edoi_is_value(o->methods) && edoi_is_value(o->headers) && edoi_is_value(o->expose);
-    return are_values && o->max_age.ns >= 0 && edoi_are_zero(o->reserved, EDO_COUNT(o->reserved))
+    return are_values && o->max_age.ns >= 0 && edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))
                ? 0
                : cors_bad("a bad list, `max_age` or `reserved`");
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/guard/csrf.c: edo_csrf_layer(). */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/request/origin.h"
 #include "web/request/web.h"
@@ -56,7 +57,7 @@ static int csrf_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
                             "edo_csrf_layer(): \"%s\" is no origin, as \"https://a.example\"",
                             o.origins[i]);
     }
-    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+    if (!edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_csrf_layer(): `reserved` must be 0");
     int err = edo_service_new(out, sizeof(csrf_service), &csrf_ops, inner);
     if (err == 0) ((csrf_service *)(void *)*out)->opts = o;

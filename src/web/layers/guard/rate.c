@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/guard/rate.c: edo_http_rate_layer(), edo_web_hold(). */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/request/web.h"
 
@@ -114,7 +115,7 @@ static int rate_guard_wrap(edo_service **out, edo_service *inner, const edo_laye
     edo_keyed_limiter *keyed;
     edo_limiter others;
     memcpy(&o, &layer->opts, sizeof o);
-    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+    if (!edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_http_rate_layer(): `reserved` must be 0");
     int err = edo_limiter_init(&others, &o.limit);
     if (err < 0) return edo_fail(err, "edo_http_rate_layer(): a bad `limit`; its `num` is needed");

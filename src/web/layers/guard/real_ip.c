@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/guard/real_ip.c: edo_real_ip_layer(). */
+#include "base/opts.h"
 #include "web/layers/guard/forwarded.h"
 #include "web/layers/layer.h"
 #include "web/request/web.h"
@@ -56,7 +57,7 @@ static int real_ip_wrap(edo_service **out, edo_service *inner, const edo_layer *
     edo_real_ip_opts o;
     memcpy(&o, &layer->opts, sizeof o);
     if (o.proxies_n == 0 || o.proxies_n > PROXIES_MAX || o.from > EDO_FROM_X_REAL_IP ||
-        !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL,
                         "edo_real_ip_layer(): no `proxies` or more than %d, a bad `from` or "
                         "`reserved`",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/guard/require.c: edo_require_accept_layer(), edo_require_header_layer(). */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/request/web.h"
 
@@ -71,7 +72,7 @@ static int field_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     if (o.status == 0) o.status = EDO_STATUS_BAD_REQUEST;
     int class = edo_status_class(o.status);
     if (!o.name || !edo_header_name_is_valid(edo_str_of(o.name)) ||
-        class < EDO_STATUS_CLASS_CLIENT_ERROR || !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        class < EDO_STATUS_CLASS_CLIENT_ERROR || !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL,
                         "edo_require_header_layer(): a bad `name`, a `status` below 400, or "
                         "`reserved`");

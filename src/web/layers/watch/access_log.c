@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/watch/access_log.c: edo_access_log_layer(). */
 #include "web/layers/watch/access_log.h"
+
 #include "base/atomic.h"
+#include "base/opts.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_guard.h>
@@ -136,7 +138,7 @@ static int log_wrap(edo_service **out, edo_service *inner, const edo_layer *laye
     edo_access_log_opts o;
     memcpy(&o, &layer->opts, sizeof o);
     if (o.format > EDO_ACCESS_LOG_JSON || o.fd < 0 ||
-        !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_access_log_layer(): a bad format, `fd` or `reserved`");
     int err = edo_service_new(out, sizeof(log_service), &log_ops, inner);
     if (err == 0) ((log_service *)(void *)*out)->opts = o;

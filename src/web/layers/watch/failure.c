@@ -2,6 +2,7 @@
 /* web/layers/watch/failure.c: layers for handlers that fail or take too long, and for clients that
  * leave: edo_catch_layer(), edo_http_timeout_layer(), edo_http_deadline_layer(),
  * edo_on_drop_layer(). */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 #include "web/request/web.h"
 
@@ -45,7 +46,7 @@ static const edo_service_ops catch_ops = { .name = "edo_catch", .call = catch_ca
 static int catch_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     edo_catch_opts o;
     memcpy(&o, &layer->opts, sizeof o);
-    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+    if (!edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_catch_layer(): `reserved` must be 0");
     int err = edo_service_new(out, sizeof(catch_service), &catch_ops, inner);
     if (err == 0) ((catch_service *)(void *)*out)->opts = o;
@@ -98,7 +99,7 @@ static int failure_layer_timeout_wrap(edo_service **out, edo_service *inner,
     memcpy(&o, &layer->opts, sizeof o);
     if (o.status == 0) o.status = EDO_STATUS_REQUEST_TIMEOUT;
     if (o.after.ns <= 0 || edo_status_class(o.status) < EDO_STATUS_CLASS_CLIENT_ERROR ||
-        !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_http_timeout_layer(): `after` must be more than 0, `status` "
                                  "400 or more, `reserved` 0");
     int err = edo_service_new(out, sizeof(timeout_service), &timeout_ops, inner);
@@ -154,7 +155,7 @@ static int http_deadline_wrap(edo_service **out, edo_service *inner, const edo_l
     memcpy(&o, &layer->opts, sizeof o);
     if (!o.field) o.field = EDO_HTTP_DEADLINE_FIELD;
     if (!edo_header_name_is_valid(edo_str_of(o.field)) || o.timeout.ns < 0 ||
-        o.timeout_max.ns < 0 || !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        o.timeout_max.ns < 0 || !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL,
                         "edo_http_deadline_layer(): `field` must be a name, the limits 0 or "
                         "more, `reserved` 0");

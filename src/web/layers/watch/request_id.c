@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/watch/request_id.c: edo_request_id_layer(). */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_layers.h>
@@ -126,7 +127,7 @@ static int id_wrap(edo_service **out, edo_service *inner, const edo_layer *layer
     memcpy(&o, &layer->opts, sizeof o);
     if (!o.header) o.header = "x-request-id";
     if (!edo_header_name_is_valid(edo_str_of(o.header)) ||
-        !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_request_id_layer(): a bad `header` or `reserved`");
     int err = edo_service_new(out, sizeof(request_id_service), &id_ops, inner);
     if (err == 0) ((request_id_service *)(void *)*out)->opts = o;

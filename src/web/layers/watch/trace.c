@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/watch/trace.c: edo_trace_layer_with(). */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_layers.h>
@@ -134,7 +135,7 @@ static const edo_service_ops trace_ops = { .name = "edo_trace", .call = trace_ca
 static int trace_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     edo_trace_layer_opts o;
     memcpy(&o, &layer->opts, sizeof o);
-    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+    if (!edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_trace_layer_with(): `reserved` must be 0");
     int err = edo_service_new(out, sizeof(trace_service), &trace_ops, inner);
     if (err == 0) ((trace_service *)(void *)*out)->opts = o;

@@ -3,6 +3,7 @@
  *
  *     00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
  *        trace                            parent           flags */
+#include "base/opts.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_layers.h>
@@ -94,7 +95,7 @@ static const edo_service_ops parent_ops = { .name = "edo_traceparent", .call = p
 static int parent_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     edo_traceparent_opts o;
     memcpy(&o, &layer->opts, sizeof o);
-    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+    if (!edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_traceparent_layer(): `reserved` must be 0");
     int err = edo_service_new(out, sizeof(parent_service), &parent_ops, inner);
     if (err == 0) ((parent_service *)(void *)*out)->opts = o;
