@@ -31,16 +31,15 @@ FLOORS = [
 # The floor of each public header. time.h stands low: durations and instants are plain values that
 # the runtime's own headers speak of, and its futures are told at run time that no runtime is there.
 HEADERS = {
-    "base": ["compiler", "base", "error", "bytes", "arena", "list", "uuid"],
+    "base": ["compiler", "base", "error", "bytes", "arena", "uuid"],
     "memory": ["slab"],
     "future": ["future", "future_set", "async", "time"],
     "value": ["value", "sql"],
-    "trace": ["trace", "log"],
-    "fiber": ["fiber"],
+    "trace": ["trace"],
     "runtime": ["runtime", "task", "scope", "cancel", "blocking", "stats",
                 "task_monitor", "dump"],
-    "sync": ["mutex", "rwlock", "sem", "notify", "barrier", "once", "mpsc", "oneshot", "broadcast",
-             "watch", "chan", "tracker", "task_set", "sync"],
+    "sync": ["mutex", "rwlock", "sem", "notify", "once", "mpsc", "oneshot", "broadcast",
+             "watch", "chan", "tracker", "task_set"],
     "time": ["delayq", "limiter", "retry"],
     "compute": ["compute"],
     "io": ["io", "buf_io", "copy", "streams", "typed_io"],
