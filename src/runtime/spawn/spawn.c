@@ -191,8 +191,8 @@ uint8_t edoi_spawn_kind(const edo_spawn_opts *opts) {
 }
 
 /* For options about where the task runs, its monitor, or its token. Any thread and runtime. */
-static edo_task *spawn_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
-                               const edo_spawn_opts *opts, int *err) {
+static edo_task *spawn_fiber_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
+                                     const edo_spawn_opts *opts, int *err) {
     edo_runtime *rt = edoi_runtime_here();
     *err = rt ? edoi_monitor_check(opts->monitor, rt) : -EDO_ENORUNTIME;
     if (*err < 0) return NULL;
@@ -243,33 +243,34 @@ int edoi_spawn_check(const edo_spawn_opts *opts) {
 
 static const edo_spawn_opts defaults;
 
-static EDOI_NOINLINE edo_task *spawn_with(edo_task_fn *fn, void *arg, uint32_t refs,
-                                          const char *site, const edo_spawn_opts *opts, int *err) {
+static EDOI_NOINLINE edo_task *spawn_fiber_with(edo_task_fn *fn, void *arg, uint32_t refs,
+                                                const char *site, const edo_spawn_opts *opts,
+                                                int *err) {
     if (!opts) opts = &defaults;
     *err = edoi_spawn_check(opts);
     if (*err < 0) return NULL;
     const char *name = opts->name ? opts->name : site;
     if (opts->spread || opts->migrate || opts->monitor || opts->cancel)
-        return spawn_unusual(fn, arg, refs, name, opts, err);
+        return spawn_fiber_unusual(fn, arg, refs, name, opts, err);
     return spawn_fiber(fn, arg, refs, name, (uint32_t)opts->stack, err);
 }
 
 edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
                             const char *site) {
     int err;
-    return handle_of(spawn_with(fn, arg, 2, site, opts, &err), &err);
+    return handle_of(spawn_fiber_with(fn, arg, 2, site, opts, &err), &err);
 }
 
 int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
                                const char *site) {
     int err;
-    return spawn_with(fn, arg, 1, site, opts, &err) ? 0 : err;
+    return spawn_fiber_with(fn, arg, 1, site, opts, &err) ? 0 : err;
 }
 
 /* The general case: a thread without a worker of `rt`, a boxed future, a slot never used, options,
  * or failure. `rt` may be NULL: none. */
-static edo_task *spawn_slowly(edo_runtime *rt, edo_future *f, uint32_t refs, const char *site,
-                              const edo_spawn_opts *opts, int *err) {
+static edo_task *spawn_future_slowly(edo_runtime *rt, edo_future *f, uint32_t refs,
+                                     const char *site, const edo_spawn_opts *opts, int *err) {
     *err = -EDO_ENORUNTIME;
     if (!rt) return NULL;
     *err = -EDO_EMISUSE;
@@ -318,8 +319,8 @@ EDOI_INLINE void copy_future(edo_future *f, const edo_future *other, size_t byte
 
 /* On the thread of a worker, into a slot that was used before; NULL otherwise. Calls
  * nothing: keeping values across a call would cost more than the rest. */
-EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
-                                    const char *site) {
+EDOI_INLINE edo_task *spawn_future_quickly(edoi_worker *w, edo_future *f, uint32_t refs,
+                                           const char *site) {
 #ifdef EDO_DEBUG
     if (edoi_future_is_unmade(f)) return NULL;
 #endif
@@ -336,30 +337,30 @@ EDOI_INLINE edo_task *spawn_quickly(edoi_worker *w, edo_future *f, uint32_t refs
     return t;
 }
 
-static EDOI_NOINLINE edo_task *spawn_joined_slowly(edo_future *f, const char *site) {
+static EDOI_NOINLINE edo_task *spawn_future_joined_slowly(edo_future *f, const char *site) {
     int err;
-    return handle_of(spawn_slowly(edoi_runtime_here(), f, 2, site, &defaults, &err), &err);
+    return handle_of(spawn_future_slowly(edoi_runtime_here(), f, 2, site, &defaults, &err), &err);
 }
 
 edo_task *edo_spawn_future_on_at(edo_runtime *rt, edo_future *f, const char *site) {
     EDOI_ENTERS_LENT(EDOI_RUNTIME, rt);
     int err;
-    return handle_of(spawn_slowly(rt, f, 2, site, &defaults, &err), &err);
+    return handle_of(spawn_future_slowly(rt, f, 2, site, &defaults, &err), &err);
 }
 
-static EDOI_NOINLINE int spawn_detached_slowly(edo_future *f, const char *site) {
+static EDOI_NOINLINE int spawn_future_detached_slowly(edo_future *f, const char *site) {
     int err;
-    return spawn_slowly(edoi_runtime_here(), f, 1, site, &defaults, &err) ? 0 : err;
+    return spawn_future_slowly(edoi_runtime_here(), f, 1, site, &defaults, &err) ? 0 : err;
 }
 
 edo_task *edo_spawn_future_at(edo_future *f, const char *site) {
-    edo_task *t = spawn_quickly(edoi_worker_here(), f, 2, site);
-    return EDOI_LIKELY(t) ? edoi_task_hand_out(t) : spawn_joined_slowly(f, site);
+    edo_task *t = spawn_future_quickly(edoi_worker_here(), f, 2, site);
+    return EDOI_LIKELY(t) ? edoi_task_hand_out(t) : spawn_future_joined_slowly(f, site);
 }
 
 int edo_spawn_future_detached_at(edo_future *f, const char *site) {
-    bool spawned = spawn_quickly(edoi_worker_here(), f, 1, site) != NULL;
-    return EDOI_LIKELY(spawned) ? 0 : spawn_detached_slowly(f, site);
+    bool spawned = spawn_future_quickly(edoi_worker_here(), f, 1, site) != NULL;
+    return EDOI_LIKELY(spawned) ? 0 : spawn_future_detached_slowly(f, site);
 }
 
 static edo_task *spawn_future_with(edo_future *f, uint32_t refs, const char *site,
@@ -370,7 +371,7 @@ static edo_task *spawn_future_with(edo_future *f, uint32_t refs, const char *sit
                !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     if (bad) return NULL;
     const char *name = opts->name ? opts->name : site;
-    return spawn_slowly(edoi_runtime_here(), f, refs, name, opts, err);
+    return spawn_future_slowly(edoi_runtime_here(), f, refs, name, opts, err);
 }
 
 edo_task *edo_spawn_future_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site) {
