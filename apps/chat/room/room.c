@@ -59,7 +59,7 @@ room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     self->name = *of;
     self->past_max = past_max;
     self->numbers = numbers;
-    self->given = numbers.last;
+    self->number_given = numbers.last;
     TAILQ_INIT(&self->members);
     TAILQ_INIT(&self->listeners);
     STAILQ_INIT(&self->past);
@@ -236,7 +236,7 @@ static int fan_out(room *self) {
 /* Lock held. Owns: shares `m`. */
 static void due_put(room *self, message *m) {
     edo_rc_ref(m);
-    m->order = ++self->sent_n;
+    m->order = ++self->order_given;
     STAILQ_INSERT_TAIL(&self->due, m, later);
 }
 
@@ -307,7 +307,7 @@ static void end_storing(room *self, uint64_t number) {
 int room_say(room *self, message *m) {
     if (!m) return -ENOMEM;
     pthread_mutex_lock(&self->lock);
-    uint64_t number = ++self->given;
+    uint64_t number = ++self->number_given;
     message_set_number(m, number);
     STAILQ_INSERT_TAIL(&self->unshown, m, next);
     edo_oneshot_rx *written = storage_put(self->storage, m);
@@ -414,7 +414,7 @@ int room_tell_stored(room *self) {
 
 uint64_t room_last(room *self) {
     pthread_mutex_lock(&self->lock);
-    uint64_t last = self->sent_n;
+    uint64_t last = self->order_given;
     pthread_mutex_unlock(&self->lock);
     return last;
 }
@@ -439,19 +439,19 @@ static const char *broken_invariant(const room *self) {
     if (n != self->past_n || number > self->numbers.last) return "inv. 1";
     number = self->numbers.last;
     STAILQ_FOREACH(m, &self->unshown, next) {
-        if (m->what.number <= number || m->what.number > self->given) return "inv. 2";
+        if (m->what.number <= number || m->what.number > self->number_given) return "inv. 2";
         number = m->what.number;
     }
     const messages *const all_due[] = { &self->due_lines, &self->due };
     for (size_t i = 0; i < EDO_COUNT(all_due); i++) {
         STAILQ_FOREACH(m, all_due[i], later) {
-            if (m->order <= order || m->order > self->sent_n) return "inv. 3";
+            if (m->order <= order || m->order > self->order_given) return "inv. 3";
             order = m->order;
         }
     }
     if (!STAILQ_EMPTY(&self->marked) && !self->is_marked) return "inv. 4";
     TAILQ_FOREACH(l, &self->listeners, link) {
-        if (l->announced > self->sent_n) return "inv. 5";
+        if (l->announced > self->order_given) return "inv. 5";
         if (l->hears_all && l->after > self->numbers.last) return "inv. 5";
     }
     if (self->aimed_n - self->posted_n > 1) return "inv. 6";
@@ -598,7 +598,7 @@ int room_unseen(room *self, uint64_t after, unseen *out) {
 void room_attend(room *self, listener *l) {
     pthread_mutex_lock(&self->lock);
     l->hears_all = false;
-    l->announced = self->sent_n;
+    l->announced = self->order_given;
     TAILQ_INSERT_TAIL(&self->listeners, l, link);
     pthread_mutex_unlock(&self->lock);
 }
@@ -653,7 +653,7 @@ subscriber *room_subscribe(room *self, uint64_t seen, unseen *before) {
     if (!s || edo_broadcast_subscribe(&s->news, self->channel) < 0) return free(s), NULL;
     pthread_mutex_lock(&self->lock);
     int err = unseen_after(self, before ? before->until : 0, &s->past);
-    s->past_last = self->sent_n;
+    s->past_last = self->order_given;
     pthread_mutex_unlock(&self->lock);
     s->where = self->name;
     s->life = self->life;

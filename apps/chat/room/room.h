@@ -40,10 +40,10 @@ typedef struct room {
     size_t past_max;            /* const */
     pthread_mutex_t lock;       /* never held across a wait */
     messages unshown;           /* lock: lock; what was said and is being stored, by number */
-    uint64_t given;             /* lock: lock; the last number that was given */
+    uint64_t number_given;      /* lock: lock; the last number that was given to what was said */
     messages past;              /* lock: lock; what was said: past_n messages, past_max at most */
     size_t past_n;              /* lock: lock */
-    uint64_t sent_n;            /* lock: lock; the order of the last message */
+    uint64_t order_given;       /* lock: lock; the last order that was given to what is due */
     messages due;               /* lock: lock; of which everybody is to be told, in order */
     messages due_lines;         /* lock: lock; before these: pages were told, terminals not */
     edo_mutex posting, sending; /* one at a time tells pages; one at a time tells terminals */
