@@ -1,5 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* room.c: see room.h.
+/* room.c: see room.h. The queues of a room, and who moves messages on:
+ *
+ *     room_say()                        room_announce()
+ *         │ numbered, under the lock          │
+ *         v                                   │
+ *     unshown   being stored, by number       │
+ *         │ end_storing(): stored             │
+ *         ├──────────────────┐                │
+ *         v                  v                v
+ *     past   for newcomers   due   everybody is to be told, by order
+ *                            │ tell_pages(), with `posting`: to the pages
+ *                            v
+ *                            due_lines   terminals are to be told
+ *                            │ tell_terminals(), with `sending`
+ *                            v
+ *                            channel   waits for terminals that read
+ *
+ * `marked` has shares of those that were told as not stored, until they are, or never will be.
  *
  * A message is first numbered and given to the storage, under the lock. When it is stored it goes
  * to the past, and into the line of what is `due`, with all that have lower numbers: the storage
