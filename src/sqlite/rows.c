@@ -39,16 +39,16 @@ typedef struct sqlite_source {
 } sqlite_source;
 
 /* One batch; memory of edo_rc_new(). */
-typedef struct sqlite_job {
+typedef struct rows_job {
     sqlite_source *source;  /* a reference */
     edo_atomic_u32 is_left; /* atomic, relaxed: the mutex orders it */
     bool has_run;           /* the job's, until it has ended */
-} sqlite_job;
+} rows_job;
 
 typedef struct sqlite_seq {
     edo_seq base;
     sqlite_source *source; /* a reference */
-    sqlite_job *job;       /* a reference; NULL: no read waits */
+    rows_job *job;         /* a reference; NULL: no read waits */
     bool is_left;          /* a job was left, and none has run since */
     edo_blocking_future done;
 } sqlite_seq;
@@ -85,7 +85,7 @@ static void source_read(sqlite_source *r) {
 }
 
 /* A job that comes behind one that was left may find its rows. */
-static void job_read(sqlite_job *j) {
+static void job_read(rows_job *j) {
     sqlite_source *r = j->source;
     r->c->is_stopped = &r->is_ended;
     if (r->at == r->n && r->s) source_read(r);
@@ -94,7 +94,7 @@ static void job_read(sqlite_job *j) {
 }
 
 static int job_run(void *arg) {
-    sqlite_job *j = arg;
+    rows_job *j = arg;
     sqlite_source *r = j->source;
     int err = 0;
     (void)pthread_mutex_lock(&r->c->mutex);
@@ -108,7 +108,7 @@ static int job_run(void *arg) {
 }
 
 static void job_deinit(void *self) {
-    edo_rc_unref(((sqlite_job *)self)->source);
+    edo_rc_unref(((rows_job *)self)->source);
 }
 
 /* ---- The sequence ---------------------------------------------------------------------------- */
@@ -134,7 +134,7 @@ static bool sqlite_rows_take(sqlite_source *r, void *item, int *result) {
 static int sqlite_rows_begin(sqlite_seq *q) {
     q->job = edo_rc_new(sizeof *q->job, job_deinit);
     if (!q->job) return -ENOMEM;
-    *q->job = (sqlite_job){ .source = edo_rc_ref(q->source) };
+    *q->job = (rows_job){ .source = edo_rc_ref(q->source) };
     (void)edo_blocking_init(&q->done, job_run, edo_rc_ref(q->job),
                             &(edo_blocking_opts){ .drop = edo_rc_unref });
     return 0;

@@ -3,9 +3,9 @@
  *
  * Bytes from the network never drive the terminal: what is no printable text is shown as text.
  * U+001B becomes ^[, other controls alike; the controls U+0080 to U+009F, line separators and what
- * embeds, overrides or isolates a writing direction become <U+202E>; a byte that is no UTF-8 becomes
- * <FF>. Marks of direction (U+200E, U+200F, U+061C) are text: they reach no further than a letter of
- * their direction would. */
+ * embeds, overrides or isolates a writing direction become <U+202E>; a byte that is no UTF-8
+ * becomes <FF>. Marks of direction (U+200E, U+200F, U+061C) are text: they reach no further than a
+ * letter of their direction would. */
 #ifndef CHAT_SCREEN_H
 #define CHAT_SCREEN_H
 
