@@ -9,6 +9,7 @@
  *     GET /user/ID    ID
  *     POST /user      the body, as application/json
  *     POST /echo      the body, streamed
+ *     POST /sink      nothing; the body is read
  *     GET /16k.bin    the file of that name in the directory $WWW
  *     GET /ws         a WebSocket: each message comes back; above 16 MiB the close is 1009
  *
@@ -54,6 +55,15 @@ static int echo(edo_request *req, edo_response *res) {
     int err = edo_response_stream(res, &out, req->length);
     if (err < 0) return err;
     return edo_copy(out, edo_request_body(req), NULL);
+}
+
+static int sink(edo_request *req, edo_response *res) {
+    edo_stream *body = edo_request_body(req);
+    char piece[16384];
+    int n;
+    while ((n = edo_read(body, piece, sizeof piece)) > 0) {
+    }
+    return n < 0 ? n : edo_response_text(res, EDO_STATUS_OK, EDO_STR(""));
 }
 
 static int file(edo_response *res, edo_file_cache *files) {
@@ -108,6 +118,7 @@ static int serve_request(edo_request *req, edo_response *res, void *arg) {
     } else if (req->method == EDO_METHOD_POST) {
         if (edo_str_equal(path, EDO_STR("/user"))) return user(req, res);
         if (edo_str_equal(path, EDO_STR("/echo"))) return echo(req, res);
+        if (edo_str_equal(path, EDO_STR("/sink"))) return sink(req, res);
     }
     return edo_response_text(res, EDO_STATUS_NOT_FOUND, EDO_STR("Not Found"));
 }
