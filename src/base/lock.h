@@ -63,6 +63,18 @@ EDOI_INLINE bool edoi_lock_is_held(const edoi_lock *lock) {
 #endif
 }
 
+/* Debug builds: is it NULL, or has it a word that no lock has, since nothing has initialised it? In
+ * models never, where a look would be a step. */
+EDOI_INLINE bool edoi_lock_is_unmade(const edoi_lock *lock) {
+#if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
+    // relaxed: every value of a lock that was made will do
+    return !lock || edoi_load_rlx_u32(&lock->word) > (EDOI_LOCK_HELD | EDOI_LOCK_AWAITED);
+#else
+    (void)lock;
+    return false;
+#endif
+}
+
 EDOI_INLINE void edoi_lock_release(edoi_lock *lock) {
     EDO_ASSERT(edoi_lock_is_held(lock));
     edoi_held_add(-1);

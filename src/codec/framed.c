@@ -8,6 +8,7 @@
 #include "base/assert.h"
 #include "base/opts.h"
 #include "codec/last.h"
+#include "codec/made.h"
 #include "io/op.h"
 
 #include <edo/codec.h>
@@ -177,6 +178,7 @@ static const edo_future_ops recv_ops = { .poll = framed_recv_poll,
                                          .size = sizeof(edo_framed_recv_future) };
 
 edo_future *edo_framed_recv_init(edo_framed_recv_future *f, edo_framed *self, void *frame) {
+    edoi_framed_enters(self, self ? self->stream : NULL, self ? self->codec : NULL);
     f->framed = self;
     f->frame = frame;
     f->wait = (edo_io_wait){ 0 };
@@ -190,6 +192,7 @@ int edo_framed_recv(edo_framed *self, void *frame) {
 }
 
 int edo_framed_try_recv(edo_framed *self, void *frame) {
+    edoi_framed_enters(self, self ? self->stream : NULL, self ? self->codec : NULL);
     edo_framed_recv_future f = { .framed = self, .frame = frame };
     int result = take_held(&f);
     if (result == 0) (void)read_frame(&f, NULL, &result);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* codec/framed_seq.c: the frames of a stream as a sequence. */
 #include "base/memory/cache.h"
+#include "codec/made.h"
 
 #include <edo/codec.h>
 
@@ -31,6 +32,7 @@ static void framed_drop(edo_seq *s) {
 }
 
 edo_seq *edo_seq_from_framed(edo_framed *self) {
+    edoi_framed_enters(self, self ? self->stream : NULL, self ? self->codec : NULL);
     static const edo_seq_ops ops = { .poll_next = framed_poll,
                                      .leave = framed_leave,
                                      .drop = framed_drop,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* codec/send.c: frames to a stream: gathered, then written with few calls. */
+#include "codec/made.h"
 #include "io/give.h"
 #include "io/op.h"
 #include "io/view.h"
@@ -137,9 +138,10 @@ static const edo_future_ops flush_ops = { .poll = flush_future_poll,
                                           .name = "edo_framed_flush",
                                           .size = sizeof(edo_framed_send_future) };
 
-static edo_future *framed_send_init(edo_framed_send_future *f, edo_framed *framed, void *frame,
+static edo_future *framed_send_init(edo_framed_send_future *f, edo_framed *self, void *frame,
                                     const edo_future_ops *ops) {
-    f->framed = framed;
+    edoi_framed_enters(self, self ? self->stream : NULL, self ? self->codec : NULL);
+    f->framed = self;
     f->frame = frame;
     f->wait = (edo_io_wait){ 0 };
     f->taken = false;

@@ -257,6 +257,7 @@ static EDOI_NOINLINE void future_set_take_over(edo_future_set *set) {
 
 /* The first step of each call: an inherited set becomes this process's before it is used. */
 EDOI_INLINE void take_over_if_inherited(edo_future_set *set) {
+    edoi_set_enters(set);
     uint32_t forks = edoi_load_acq_u32(&set->forks); // FS2: pairs with FS2: its locks are new
     if (EDOI_UNLIKELY(forks != edoi_forks() + 1)) future_set_take_over(set);
 }

@@ -6,7 +6,15 @@
 #ifndef EDOI_FUTURE_FUTURE_SET_H
 #define EDOI_FUTURE_FUTURE_SET_H
 
+#include "base/lock.h"
+
 #include <edo/future_set.h>
+
+/* Where a set of the program enters: debug builds name one that is NULL or was not initialised. */
+EDOI_INLINE void edoi_set_enters(const edo_future_set *set) {
+    (void)EDO_MISUSE(edoi_lock_is_unmade(set ? &set->lock : NULL),
+                     "an edo_future_set or edo_task_set is used that is NULL or no _init has made");
+}
 
 /* A future's place in a set; it is the waker that the future is polled with. The last reference
  * gives its memory back to the cache of small objects. */

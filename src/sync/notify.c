@@ -38,6 +38,11 @@ _Static_assert(sizeof(edo_notify_wait_future) == 48 || sizeof(void *) != 8,
 /* Fates of a node, for inv. 2. */
 enum { BY_ALL = EDOI_FATE_GRANTED, BY_ONE = EDOI_FATE_OWN, BY_LAST };
 
+static bool notify_is_unmade(const edo_notify *n) {
+    return EDO_MISUSE(edoi_lock_is_unmade(n ? &n->lock : NULL),
+                      "an edo_notify is used that is NULL or no EDO_NOTIFY_INIT has made");
+}
+
 static uint32_t calls_of(const edo_notify *n) {
     return edoi_load_acq_u32(&n->state) & ~PERMIT; // NO1: pairs with NO2
 }
@@ -68,6 +73,7 @@ static edo_waker *give_one(edo_notify *n, uintptr_t by) {
 }
 
 static void give_any(edo_notify *n, uintptr_t by) {
+    if (notify_is_unmade(n)) return;
     edoi_lock_acquire(&n->lock);
     edo_waker *marked = give_one(n, by);
     edoi_lock_release(&n->lock);
@@ -145,7 +151,7 @@ static const edo_future_ops wait_ops = { .poll = notify_wait_poll,
 edo_future *edo_notify_wait_init(edo_notify_wait_future *f, edo_notify *notify) {
     (void)edo_future_init(&f->base, &wait_ops);
     f->notify = notify;
-    f->base.own = calls_of(notify);
+    f->base.own = notify_is_unmade(notify) ? 0 : calls_of(notify);
     return &f->base;
 }
 
@@ -170,6 +176,7 @@ void edo_notify_last(edo_notify *notify) {
 }
 
 void edo_notify_all(edo_notify *notify) {
+    if (notify_is_unmade(notify)) return;
     edoi_lock_acquire(&notify->lock);
     uint32_t state = edoi_load_rlx_u32(&notify->state); // relaxed: written under the lock only
     edoi_store_rel_u32(&notify->state, state + CALL);   // NO2: pairs with NO1

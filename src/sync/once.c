@@ -29,11 +29,18 @@
 #define WAITING 1u /* the node was linked */
 #define LOADING 2u /* it has the right to make the value */
 
+static bool once_is_unmade(const edo_once *o) {
+    return EDO_MISUSE(edoi_lock_is_unmade(o ? &o->lock : NULL),
+                      "an edo_once is used that is NULL or no EDO_ONCE_INIT has made");
+}
+
 void *edo_once_get(const edo_once *once) {
+    if (once_is_unmade(once)) return NULL;
     return edoi_load_acq_ptr(&once->value); // OC1: pairs with OC2 and OC3
 }
 
 void *edo_once_take(edo_once *once) {
+    if (once_is_unmade(once)) return NULL;
     edoi_lock_acquire(&once->lock);
     void *value = edoi_load_rlx_ptr(&once->value); // relaxed: written under the lock
     edoi_store_rlx_ptr(&once->value, NULL);        // relaxed: no other thread reads it now
@@ -85,6 +92,7 @@ static int end_load(edo_once *o, int result, void *value) {
 
 int edo_once_set(edo_once *once, void *value) {
     if (EDO_MISUSE(!value, "the value of an edo_once is not NULL")) return -EDO_EMISUSE;
+    if (once_is_unmade(once)) return -EDO_EMISUSE;
     int err = 0;
     edoi_lock_acquire(&once->lock);
     if (once_is_made(once)) {
@@ -138,6 +146,7 @@ static edo_polled get_poll(edo_future *base, edo_cx *cx) {
     edo_once_get_or_load_future *f = (edo_once_get_or_load_future *)(void *)base;
     if (edo_future_step(base) == LOADING) return load_on(f, cx);
     if (!f->load && base->ops != &turn_ops) return edo_future_finish(base, -ENOMEM);
+    if (once_is_unmade(f->once)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
     turn now = MADE;

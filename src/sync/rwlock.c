@@ -39,6 +39,11 @@ enum { FOR_READING, FOR_WRITING };
 
 _Static_assert(sizeof(edo_rwlock) == 32 || sizeof(void *) != 8, "a lock, a count, a list, a bound");
 
+static bool rwlock_is_unmade(const edo_rwlock *l) {
+    return EDO_MISUSE(edoi_lock_is_unmade(l ? &l->lock : NULL),
+                      "an edo_rwlock is used that is NULL or no EDO_RWLOCK_INIT has made");
+}
+
 /* May a future that waits for `how` enter beside `holders` others? Called with the lock held. */
 static bool may_enter_beside(const edo_rwlock *l, uint32_t holders, uint32_t how) {
     if (how == FOR_WRITING) return holders == 0;
@@ -167,6 +172,7 @@ static bool rwlock_read_look(edo_rwlock_read_future *f, edo_waker *waker) {
 static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
     edo_rwlock_read_future *f = (edo_rwlock_read_future *)(void *)base;
     edo_rwlock *l = f->rwlock;
+    if (rwlock_is_unmade(l)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
     edoi_lock_acquire(&l->lock);
@@ -242,6 +248,7 @@ int edo_rwlock_write(edo_rwlock *rwlock) {
 /* ---- Without waiting ------------------------------------------------------------------------- */
 
 static int try_enter(edo_rwlock *l, uint32_t how) {
+    if (rwlock_is_unmade(l)) return -EDO_EMISUSE;
     edoi_lock_acquire(&l->lock);
     bool held = enter_now(l, how);
     edoi_lock_release(&l->lock);
@@ -258,6 +265,7 @@ int edo_rwlock_try_write(edo_rwlock *rwlock) {
 }
 
 void edo_rwlock_downgrade(edo_rwlock *rwlock) {
+    if (rwlock_is_unmade(rwlock)) return;
     edoi_lock_acquire(&rwlock->lock);
     bool written = rwlock->holders == WRITER;
     if (written) rwlock->holders = 1;
@@ -266,6 +274,7 @@ void edo_rwlock_downgrade(edo_rwlock *rwlock) {
 }
 
 void edo_rwlock_unlock(edo_rwlock *rwlock) {
+    if (rwlock_is_unmade(rwlock)) return;
     edoi_holder_remove(rwlock);
     edoi_lock_acquire(&rwlock->lock);
     uint32_t before = rwlock->holders;

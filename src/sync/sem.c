@@ -42,6 +42,11 @@ static edo_sem_acquire_future *waiter_of(edo_wait_node *node) {
     return EDO_CONTAINER_OF(node, edo_sem_acquire_future, node);
 }
 
+static bool sem_is_unmade(const edo_sem *s) {
+    return EDO_MISUSE(edoi_lock_is_unmade(s ? &s->lock : NULL),
+                      "an edo_sem is used that is NULL or no EDO_SEM_INIT has made");
+}
+
 /* Called with the lock held, before it is released: what must hold of the whole and of the first
  * two in line. */
 static void check_ends(const edo_sem *s) {
@@ -153,6 +158,7 @@ static edo_polled acquire_poll(edo_future *base, edo_cx *cx) {
     edo_sem_acquire_future *f = (edo_sem_acquire_future *)(void *)base;
     edo_sem *s = f->sem;
     int err = -EAGAIN;
+    if (sem_is_unmade(s)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
     edoi_lock_acquire(&s->lock);
@@ -220,6 +226,7 @@ int edo_sem_acquire(edo_sem *sem, uint32_t n) {
 }
 
 int edo_sem_try_acquire(edo_sem *sem, uint32_t n) {
+    if (sem_is_unmade(sem)) return -EDO_EMISUSE;
     edoi_lock_acquire(&sem->lock);
     int err = take_now(sem, n);
     edoi_lock_release(&sem->lock);
@@ -227,11 +234,13 @@ int edo_sem_try_acquire(edo_sem *sem, uint32_t n) {
 }
 
 void edo_sem_release(edo_sem *sem, uint64_t n) {
+    if (sem_is_unmade(sem)) return;
     edoi_lock_acquire(&sem->lock);
     sem_give(sem, n); // releases the lock
 }
 
 uint64_t edo_sem_forget(edo_sem *sem, uint64_t n) {
+    if (sem_is_unmade(sem)) return 0;
     edoi_lock_acquire(&sem->lock);
     if (n > sem->free) n = sem->free;
     sem->free -= n;
@@ -248,6 +257,7 @@ static void send_away(edo_wait_node *node) {
 }
 
 void edo_sem_close(edo_sem *sem) {
+    if (sem_is_unmade(sem)) return;
     edoi_lock_acquire(&sem->lock);
     if (sem->closed) {
         edoi_lock_release(&sem->lock);
@@ -259,6 +269,7 @@ void edo_sem_close(edo_sem *sem) {
 }
 
 bool edo_sem_is_closed(edo_sem *sem) {
+    if (sem_is_unmade(sem)) return true;
     edoi_lock_acquire(&sem->lock);
     bool closed = sem->closed != 0;
     edoi_lock_release(&sem->lock);
@@ -270,6 +281,7 @@ void edo_sem_init(edo_sem *sem, uint64_t n) {
 }
 
 uint64_t edo_sem_available(edo_sem *sem) {
+    if (sem_is_unmade(sem)) return 0;
     edoi_lock_acquire(&sem->lock);
     uint64_t n = sem->free;
     edoi_lock_release(&sem->lock);

@@ -20,7 +20,13 @@
 #define FRESH   0u
 #define WAITING 1u /* the node was linked */
 
+static bool setonce_is_unmade(const edo_setonce *s) {
+    return EDO_MISUSE(edoi_lock_is_unmade(s ? &s->lock : NULL),
+                      "an edo_setonce is used that is NULL or no EDO_SETONCE_INIT has made");
+}
+
 void *edo_setonce_get(const edo_setonce *setonce) {
+    if (setonce_is_unmade(setonce)) return NULL;
     return edoi_load_acq_ptr(&setonce->value); // OC4: pairs with OC5
 }
 
@@ -31,6 +37,7 @@ static bool is_set(const edo_setonce *s) {
 
 int edo_setonce_set(edo_setonce *setonce, void *value) {
     if (EDO_MISUSE(!value, "the value of an edo_setonce is not NULL")) return -EDO_EMISUSE;
+    if (setonce_is_unmade(setonce)) return -EDO_EMISUSE;
     edoi_lock_acquire(&setonce->lock);
     EDO_INV("setonce inv. 1", !is_set(setonce) || !setonce->waiters.first);
     if (is_set(setonce)) {
@@ -59,6 +66,7 @@ static bool setonce_wait_look(edo_setonce_wait_future *f, edo_waker *waker) {
 
 static edo_polled setonce_wait_poll(edo_future *base, edo_cx *cx) {
     edo_setonce_wait_future *f = (edo_setonce_wait_future *)(void *)base;
+    if (setonce_is_unmade(f->setonce)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return EDO_PENDING;
     edoi_lock_acquire(&f->setonce->lock);
     bool set = setonce_wait_look(f, edo_cx_waker(cx));

@@ -73,6 +73,7 @@ static bool task_set_arrive(void *arg, edo_future *wait) {
 static edo_task *task_set_spawn(edo_task_set *set, edo_task_fn *fn, void *arg,
                                 const edo_spawn_opts *opts, const char *site, bool wanted,
                                 int *err) {
+    edoi_set_enters(set ? &set->waits : NULL);
     *err = set->failure;
     if (*err < 0) return NULL;
     member *m = edoi_cache_get(sizeof *m);

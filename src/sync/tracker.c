@@ -28,6 +28,11 @@ void edo_tracker_init(edo_tracker *self) {
 
 /* ---- Counting -------------------------------------------------------------------------------- */
 
+static bool tracker_is_unmade(const edo_tracker *t) {
+    return EDO_MISUSE(edoi_lock_is_unmade(t ? &t->lock : NULL),
+                      "an edo_tracker is used that is NULL or no edo_tracker_init() has made");
+}
+
 static bool tracker_is_over(const edo_tracker *t) {
     return t->closed && t->len == 0;
 }
@@ -43,6 +48,7 @@ static void wake_and_leave(edo_tracker *t) {
 }
 
 void edo_tracker_add(edo_tracker *self) {
+    if (tracker_is_unmade(self)) return;
     edoi_lock_acquire(&self->lock);
     EDO_INV("tracker inv. 1", !tracker_is_over(self) || !self->waiters.first);
     self->len++;
@@ -50,6 +56,7 @@ void edo_tracker_add(edo_tracker *self) {
 }
 
 void edo_tracker_done(edo_tracker *self) {
+    if (tracker_is_unmade(self)) return;
     edoi_lock_acquire(&self->lock);
     bool surplus = self->len == 0;
     if (!surplus) self->len--;
@@ -62,6 +69,7 @@ void edo_tracker_done(edo_tracker *self) {
 }
 
 bool edo_tracker_close(edo_tracker *self) {
+    if (tracker_is_unmade(self)) return false;
     edoi_lock_acquire(&self->lock);
     bool was_open = !self->closed;
     self->closed = 1;
@@ -70,6 +78,7 @@ bool edo_tracker_close(edo_tracker *self) {
 }
 
 bool edo_tracker_reopen(edo_tracker *self) {
+    if (tracker_is_unmade(self)) return false;
     edoi_lock_acquire(&self->lock);
     EDO_INV("tracker inv. 1", !tracker_is_over(self) || !self->waiters.first);
     bool was_closed = self->closed != 0;
@@ -79,6 +88,7 @@ bool edo_tracker_reopen(edo_tracker *self) {
 }
 
 uint64_t edo_tracker_len(edo_tracker *self) {
+    if (tracker_is_unmade(self)) return 0;
     edoi_lock_acquire(&self->lock);
     uint64_t len = self->len;
     edoi_lock_release(&self->lock);
@@ -104,6 +114,7 @@ static int run_counted(void *arg) {
 
 int edo_tracker_spawn_with_at(edo_tracker *self, edo_task_fn *fn, void *arg,
                               const edo_spawn_opts *opts, const char *site) {
+    if (tracker_is_unmade(self)) return -EDO_EMISUSE;
     errand *e = edoi_cache_get(sizeof *e);
     if (!e) return -ENOMEM;
     *e = (errand){ self, fn, arg };
@@ -139,6 +150,7 @@ static bool tracker_wait_look(edo_tracker_wait_future *f, edo_waker *waker) {
 static edo_polled tracker_wait_poll(edo_future *base, edo_cx *cx) {
     edo_tracker_wait_future *f = (edo_tracker_wait_future *)(void *)base;
     edo_tracker *t = f->tracker;
+    if (tracker_is_unmade(t)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return EDO_PENDING;
     edoi_lock_acquire(&t->lock);
     bool over = tracker_wait_look(f, edo_cx_waker(cx));

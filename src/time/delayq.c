@@ -50,6 +50,18 @@ void edo_delayq_init(edo_delayq *q) {
     *q = (edo_delayq){ .len = 0 };
 }
 
+/* Debug builds: names a queue that is NULL or was not initialised. */
+static void delayq_enters(const edo_delayq *q) {
+    (void)EDO_MISUSE(edoi_lock_is_unmade(q ? &q->lock : NULL),
+                     "an edo_delayq is used that is NULL or no edo_delayq_init() has made");
+}
+
+/* Takes the lock of a queue that comes from the program. */
+static void delayq_begin(edo_delayq *q) {
+    delayq_enters(q);
+    edoi_lock_acquire(&q->lock);
+}
+
 static bool delay_is_before(const delay *a, const delay *b) {
     return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->seq < b->seq;
 }
@@ -68,6 +80,7 @@ void edoi_delayq_check(const edo_delayq *q) {
 }
 
 void edo_delayq_deinit(edo_delayq *q) {
+    delayq_enters(q);
     if (EDO_MISUSE(q->waiters.first, "edo_delayq_deinit while a task waits for the next delay"))
         return;
     EDO_CHECK(edoi_delayq_check(q));
@@ -223,7 +236,7 @@ int edo_delayq_insert_at(edo_delayq *q, edo_delayq_key *key, void *value, edo_in
     edo_waker *marked = NULL;
     edo_delayq_key made = { 0, 0 };
     int err = 0;
-    edoi_lock_acquire(&q->lock);
+    delayq_begin(q);
     while (q->len == q->cap && err == 0) err = delayq_grow(q);
     bool is_first = err == 0 && delayq_add(q, &made, value, at.ns);
     if (err == 0 && key) *key = made; // under the lock: later the value may be gone, and it with it
@@ -236,7 +249,7 @@ int edo_delayq_insert_at(edo_delayq *q, edo_delayq_key *key, void *value, edo_in
 int edo_delayq_remove(edo_delayq *q, edo_delayq_key key, void **value) {
     edo_waker *marked = NULL;
     delay removed = { 0 };
-    edoi_lock_acquire(&q->lock);
+    delayq_begin(q);
     uint32_t at = delayq_place_of(q, key);
     if (at != NOWHERE) {
         removed = delayq_take(q, at);
@@ -256,7 +269,7 @@ int edo_delayq_reset(edo_delayq *q, edo_delayq_key key, edo_duration d) {
 
 int edo_delayq_reset_at(edo_delayq *q, edo_delayq_key key, edo_instant at) {
     edo_waker *marked = NULL;
-    edoi_lock_acquire(&q->lock);
+    delayq_begin(q);
     uint32_t place = delayq_place_of(q, key);
     if (place != NOWHERE) {
         delay d = q->heap[place];
@@ -271,7 +284,7 @@ int edo_delayq_reset_at(edo_delayq *q, edo_delayq_key key, edo_instant at) {
 
 int edo_delayq_peek(edo_delayq *q, edo_delayq_key *key, edo_instant *at) {
     delay first = { 0 };
-    edoi_lock_acquire(&q->lock);
+    delayq_begin(q);
     bool is_empty = q->len == 0;
     if (!is_empty) first = q->heap[0];
     edoi_lock_release(&q->lock);
@@ -282,7 +295,7 @@ int edo_delayq_peek(edo_delayq *q, edo_delayq_key *key, edo_instant *at) {
 }
 
 int edo_delayq_deadline(edo_delayq *q, edo_delayq_key key, edo_instant *at) {
-    edoi_lock_acquire(&q->lock);
+    delayq_begin(q);
     uint32_t place = delayq_place_of(q, key);
     if (place != NOWHERE) at->ns = q->heap[place].at_ns;
     edoi_lock_release(&q->lock);
@@ -290,7 +303,7 @@ int edo_delayq_deadline(edo_delayq *q, edo_delayq_key key, edo_instant *at) {
 }
 
 void edo_delayq_clear(edo_delayq *q) {
-    edoi_lock_acquire(&q->lock);
+    delayq_begin(q);
     q->len = 0;
     keep_slots(q, 0);
     edo_waker *marked = delayq_mark_first(q);
@@ -300,14 +313,14 @@ void edo_delayq_clear(edo_delayq *q) {
 
 int edo_delayq_reserve(edo_delayq *q, size_t n) {
     int err = n > CAP_MAX ? -ENOMEM : 0;
-    edoi_lock_acquire(&q->lock);
+    delayq_begin(q);
     while (q->cap < n && err == 0) err = delayq_grow(q);
     edoi_lock_release(&q->lock);
     return err;
 }
 
 void edo_delayq_shrink(edo_delayq *q) {
-    edoi_lock_acquire(&q->lock);
+    delayq_begin(q);
     uint32_t cap = slots_needed(q);
     edoi_lock_release(&q->lock);
     delay *heap = cap > 0 ? delayq_room_for(cap) : NULL;
@@ -330,7 +343,7 @@ void edo_delayq_shrink(edo_delayq *q) {
 }
 
 size_t edo_delayq_len(edo_delayq *q) {
-    edoi_lock_acquire(&q->lock);
+    delayq_begin(q);
     size_t len = q->len;
     edoi_lock_release(&q->lock);
     return len;
@@ -364,7 +377,7 @@ static verdict delayq_next_look(edo_delayq_next_future *f, edo_cx *cx, delay *d)
     edo_waker *marked = NULL;
     verdict v = TOOK;
     int64_t now_ns = edoi_cx_now(cx);
-    edoi_lock_acquire(&q->lock);
+    delayq_begin(q);
     bool linked = edo_future_step(&f->base) == WAITING;
     bool is_first = linked ? q->waiters.first == &f->node : !q->waiters.first;
     if (q->len == 0) {

@@ -2,10 +2,12 @@
 /* Goal: the misuse of buffered readers and writers is named, and so are waits that a future leaves
  * behind.
  * Method: as misuse_test.c. */
+#include <edo/codec.h>
 #include <edo/edo.h>
 #include <edo/pipe.h>
 #include <edo/streams.h>
 #include <edo/udp.h>
+#include <edo/udp_framed.h>
 
 #include "breaches.h"
 
@@ -33,6 +35,39 @@ static int reads_without_init(void *arg) {
     char *line;
     (void)arg;
     int err = edo_read_line(&r, &line);
+    return err < 0 ? err : 1;
+}
+
+static int puts_without_init(void *arg) {
+    static edo_buf_writer w;
+    (void)arg;
+    int err = edo_put(&w, "x", 1);
+    return err < 0 ? err : 1;
+}
+
+static int writes_without_init(void *arg) {
+    edo_buf_writer garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_write(edo_buf_writer_stream(&garbage), "x", 1);
+}
+
+static int frames_without_init(void *arg) {
+    static edo_framed f;
+    (void)arg;
+    int err = edo_framed_send(&f, NULL);
+    return err < 0 ? err : 1;
+}
+
+static int takes_a_frame_of_null(void *arg) {
+    (void)arg;
+    return edo_framed_recv(NULL, NULL);
+}
+
+static int frames_datagrams_without_init(void *arg) {
+    static edo_udp_framed f;
+    (void)arg;
+    int err = edo_udp_framed_send(&f, NULL, NULL);
     return err < 0 ? err : 1;
 }
 
@@ -171,6 +206,14 @@ static const breach rows[] = {
     { "edo_read returned ready and left a wait of its own linked", read_leaves_wait },
     { "edo_consume() takes more bytes than edo_fill() returned", consumes_too_much },
     { "an edo_buf_reader is used that is NULL or not initialised", reads_without_init },
+    { "an edo_buf_writer is used that is NULL or not initialised", puts_without_init },
+    { "an edo_buf_writer is used that is NULL or not initialised", writes_without_init },
+    { "an edo_framed or edo_udp_framed is used that is NULL or not initialised",
+      frames_without_init },
+    { "an edo_framed or edo_udp_framed is used that is NULL or not initialised",
+      takes_a_frame_of_null },
+    { "an edo_framed or edo_udp_framed is used that is NULL or not initialised",
+      frames_datagrams_without_init },
     { "an edo_buf_reader ends while an operation waits on it", ends_reader_that_waits },
     { "an edo_buf_writer ends while an operation waits on it", ends_writer_that_waits },
 };

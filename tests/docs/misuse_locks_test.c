@@ -3,6 +3,10 @@
  * Method: as misuse_test.c. */
 #include <edo/delayq.h>
 #include <edo/edo.h>
+#include <edo/future_set.h>
+#include <edo/once.h>
+#include <edo/task_set.h>
+#include <edo/tracker.h>
 
 #include "breaches.h"
 
@@ -85,11 +89,129 @@ static int ends_awaited_delayq(void *arg) {
     return 0;
 }
 
+/* ---- Objects that nothing has made ----------------------------------------------------------- */
+
+static int acquires_garbage(void *arg) {
+    edo_sem garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_sem_acquire(&garbage, 1);
+}
+
+static int acquires_null(void *arg) {
+    (void)arg;
+    return edo_sem_try_acquire(NULL, 1);
+}
+
+static int awaits_garbage(void *arg) {
+    edo_notify garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_notify_wait(&garbage);
+}
+
+static int awaits_null(void *arg) {
+    (void)arg;
+    edo_notify_one(NULL);
+    return 0;
+}
+
+static int reads_garbage(void *arg) {
+    edo_rwlock garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_rwlock_read(&garbage);
+}
+
+static int reads_null(void *arg) {
+    (void)arg;
+    return edo_rwlock_try_write(NULL);
+}
+
+static int tracks_garbage(void *arg) {
+    edo_tracker garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_tracker_wait(&garbage);
+}
+
+static int tracks_null(void *arg) {
+    (void)arg;
+    return edo_tracker_spawn(NULL, locks_garbage, NULL);
+}
+
+static int delays_garbage(void *arg) {
+    edo_delayq garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_delayq_insert(&garbage, NULL, NULL, edo_s(1));
+}
+
+static int delays_null(void *arg) {
+    (void)arg;
+    return edo_delayq_next(NULL, NULL);
+}
+
+static int makes_garbage(void *arg) {
+    edo_once garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_once_set(&garbage, &garbage);
+}
+
+static int makes_null(void *arg) {
+    (void)arg;
+    return edo_once_get(NULL) != NULL;
+}
+
+static int sets_garbage(void *arg) {
+    edo_setonce garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return edo_setonce_wait(&garbage, NULL);
+}
+
+static int sets_null(void *arg) {
+    (void)arg;
+    static int value;
+    return edo_setonce_set(NULL, &value);
+}
+
+static int collects_garbage(void *arg) {
+    edo_future_set garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    return (int)edo_future_set_len(&garbage);
+}
+
+static int collects_null(void *arg) {
+    (void)arg;
+    return edo_task_set_spawn(NULL, locks_garbage, NULL);
+}
+
 static const breach rows[] = {
     { "a load for edo_once has made no value", loads_nothing },
     { "the value of an edo_once is not NULL", sets_no_once },
     { "the value of an edo_setonce is not NULL", sets_no_setonce },
     { "an edo_mutex is used that is NULL or no EDO_MUTEX_INIT has made", locks_garbage },
+    { "an edo_sem is used that is NULL or no EDO_SEM_INIT has made", acquires_garbage },
+    { "an edo_sem is used that is NULL or no EDO_SEM_INIT has made", acquires_null },
+    { "an edo_notify is used that is NULL or no EDO_NOTIFY_INIT has made", awaits_garbage },
+    { "an edo_notify is used that is NULL or no EDO_NOTIFY_INIT has made", awaits_null },
+    { "an edo_rwlock is used that is NULL or no EDO_RWLOCK_INIT has made", reads_garbage },
+    { "an edo_rwlock is used that is NULL or no EDO_RWLOCK_INIT has made", reads_null },
+    { "an edo_tracker is used that is NULL or no edo_tracker_init() has made", tracks_garbage },
+    { "an edo_tracker is used that is NULL or no edo_tracker_init() has made", tracks_null },
+    { "an edo_delayq is used that is NULL or no edo_delayq_init() has made", delays_garbage },
+    { "an edo_delayq is used that is NULL or no edo_delayq_init() has made", delays_null },
+    { "an edo_once is used that is NULL or no EDO_ONCE_INIT has made", makes_garbage },
+    { "an edo_once is used that is NULL or no EDO_ONCE_INIT has made", makes_null },
+    { "an edo_setonce is used that is NULL or no EDO_SETONCE_INIT has made", sets_garbage },
+    { "an edo_setonce is used that is NULL or no EDO_SETONCE_INIT has made", sets_null },
+    { "an edo_future_set or edo_task_set is used that is NULL or no _init has made",
+      collects_garbage },
+    { "an edo_future_set or edo_task_set is used that is NULL or no _init has made",
+      collects_null },
     { "edo_mutex_unlock of a mutex that nobody holds", unlocks_twice },
     { "edo_rwlock_unlock of a lock that nobody holds", unlocks_rwlock_twice },
     { "edo_rwlock_downgrade of a lock that is not held for writing", downgrades_as_reader },

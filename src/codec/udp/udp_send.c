@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* codec/udp/udp_send.c: frames to datagrams: one frame becomes one datagram. */
+#include "codec/made.h"
+
 #include <edo/task.h>
 #include <edo/udp_framed.h>
 
@@ -92,10 +94,11 @@ static const edo_future_ops flush_ops = { .poll = udp_send_poll,
                                           .name = "edo_udp_framed_flush",
                                           .size = sizeof(edo_udp_framed_send_future) };
 
-static edo_future *udp_framed_send_init(edo_udp_framed_send_future *f, edo_udp_framed *framed,
+static edo_future *udp_framed_send_init(edo_udp_framed_send_future *f, edo_udp_framed *self,
                                         void *frame, const edo_addr *to,
                                         const edo_future_ops *ops) {
-    f->framed = framed;
+    edoi_framed_enters(self, self ? self->socket : NULL, self ? self->codec : NULL);
+    f->framed = self;
     f->frame = frame;
     f->to = to;
     f->taken = false;

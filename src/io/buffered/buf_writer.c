@@ -138,6 +138,16 @@ static const edo_stream_ops view_ops = { .name = "edo_buf_writer",
                                          .poll_flush = view_flush,
                                          .poll_seek = buf_writer_view_seek };
 
+/* Debug builds: reports a writer that is NULL or not initialised. */
+static void buf_writer_check(const edo_buf_writer *w) {
+#ifdef EDO_DEBUG
+    (void)EDO_MISUSE(!w || w->view.base.ops != &view_ops,
+                     "an edo_buf_writer is used that is NULL or not initialised");
+#else
+    (void)w;
+#endif
+}
+
 /* ---- Whole pieces ---------------------------------------------------------------------------- */
 
 static edo_polled put_poll(edo_future *base, edo_cx *cx) {
@@ -172,6 +182,7 @@ static const edo_future_ops put_ops = {
 };
 
 edo_future *edo_put_init(edo_put_future *f, edo_buf_writer *self, const void *bytes, size_t n) {
+    buf_writer_check(self);
     EDOI_ENTERS(EDOI_STREAM, self->view.below);
     f->writer = self;
     f->bytes = bytes;
@@ -189,6 +200,7 @@ int edo_put(edo_buf_writer *self, const void *bytes, size_t n) {
 /* ---- Begin and end --------------------------------------------------------------------------- */
 
 edo_stream *edo_buf_writer_stream(edo_buf_writer *self) {
+    buf_writer_check(self);
     return &self->view.base;
 }
 
