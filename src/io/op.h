@@ -62,6 +62,11 @@ EDOI_INLINE edo_polled edoi_io_end(edo_future *f, edo_stream *s, edo_io_wait *wa
     return edo_future_finish(f, result);
 }
 
+/* The poll of an operation that has nothing to do: it takes its turn like any other. */
+EDOI_INLINE edo_polled edoi_io_idle(edo_future *f, edo_stream *s, edo_io_wait *wait, edo_cx *cx) {
+    return edo_budget_take(cx) ? edoi_io_end(f, s, wait, 0) : edoi_io_pend(f, s);
+}
+
 /* The complete drop of a future with this stream and wait. */
 EDOI_INLINE void edoi_io_drop(edo_future *f, edo_stream *s, edo_io_wait *wait) {
     if (edo_future_is_over(f)) return;

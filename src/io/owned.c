@@ -138,6 +138,8 @@ static edo_polled write_bytes_poll(edo_future *base, edo_cx *cx) {
     if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     edo_str *left = &f->bytes->str;
     bool is_empty = left->len == 0 && edoi_stream_sends_empty(s);
+    bool is_idle = left->len == 0 && !is_empty; // nothing to do takes its turn, too
+    if (is_idle && !edo_budget_take(cx)) return edoi_io_pend(base, s);
     while (left->len > 0 || is_empty) {
         if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
         struct iovec from = { .iov_base = (void *)(uintptr_t)left->ptr,

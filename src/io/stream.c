@@ -164,6 +164,7 @@ static edo_polled read_exact_poll(edo_future *base, edo_cx *cx) {
     edo_stream *s = f->stream;
     if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     if (f->n > INT_MAX) return edo_future_finish(base, -EINVAL);
+    if (f->n == 0) return edoi_io_idle(base, s, &f->wait, cx);
     while (f->done < f->n) {
         if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
         struct iovec to = { .iov_base = f->buf + f->done, .iov_len = f->n - f->done };
@@ -227,11 +228,18 @@ static edo_polled stream_shutdown_poll(edo_future *base, edo_cx *cx) {
     return shutdown_end_poll(f, cx, f->stream->ops->poll_shutdown);
 }
 
+/* The flush of a kind of stream that keeps nothing back. It takes its turn like any other. */
+static edo_polled stream_flush_nothing(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    (void)s, (void)cx, (void)wait;
+    *result = 0;
+    return EDO_READY;
+}
+
 static edo_polled flush_poll(edo_future *base, edo_cx *cx) {
     edo_flush_future *f = (edo_flush_future *)(void *)base;
     if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     poll_end *flush = f->stream->ops->poll_flush;
-    return flush ? shutdown_end_poll(f, cx, flush) : edo_future_finish(base, 0);
+    return shutdown_end_poll(f, cx, flush ? flush : stream_flush_nothing);
 }
 
 static void end_drop(edo_future *base) {

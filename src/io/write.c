@@ -126,15 +126,13 @@ static edo_polled write_all_poll(edo_future *base, edo_cx *cx) {
     edo_writev_future *f = (edo_writev_future *)(void *)base;
     if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     if (f->vecs_n > EDO_IO_VECS_MAX || f->total > INT_MAX) return edo_future_finish(base, -EINVAL);
-    if (writev_does(f)) {
-        do {
-            int result;
-            if (writev_write_once(f, cx, &result) == EDO_PENDING)
-                return edoi_io_pend(base, f->stream);
-            if (result < 0) return edoi_io_end(base, f->stream, &f->wait, result);
-            f->done += (size_t)result;
-        } while (f->done < f->total);
-    }
+    if (!writev_does(f)) return edoi_io_idle(base, f->stream, &f->wait, cx);
+    do {
+        int result;
+        if (writev_write_once(f, cx, &result) == EDO_PENDING) return edoi_io_pend(base, f->stream);
+        if (result < 0) return edoi_io_end(base, f->stream, &f->wait, result);
+        f->done += (size_t)result;
+    } while (f->done < f->total);
     return edoi_io_end(base, f->stream, &f->wait, 0);
 }
 
@@ -142,9 +140,9 @@ static edo_polled writev_poll(edo_future *base, edo_cx *cx) {
     edo_writev_future *f = (edo_writev_future *)(void *)base;
     if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     if (f->vecs_n > EDO_IO_VECS_MAX) return edo_future_finish(base, -EINVAL);
-    int result = 0;
-    if (writev_does(f) && writev_write_once(f, cx, &result) == EDO_PENDING)
-        return edoi_io_pend(base, f->stream);
+    if (!writev_does(f)) return edoi_io_idle(base, f->stream, &f->wait, cx);
+    int result;
+    if (writev_write_once(f, cx, &result) == EDO_PENDING) return edoi_io_pend(base, f->stream);
     if (result > 0) f->done = (size_t)result;
     return edoi_io_end(base, f->stream, &f->wait, result);
 }

@@ -3,6 +3,7 @@
  * streams, which give back what they were given.
  * Method: pipes in memory, on every kind of runtime; the handles of debug builds tell what is left
  * behind. */
+#include <edo/pipe.h>
 #include <edo/streams.h>
 #include <edo/test.h>
 
@@ -220,3 +221,70 @@ int main(void) {
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+/* ---- The budget ------------------------------------------------------------------------------ */
+
+typedef int idle_op(edo_stream *s);
+
+static int flushes(edo_stream *s) {
+    return edo_flush(s);
+}
+
+static int writes_nothing(edo_stream *s) {
+    return edo_write(s, "", 0);
+}
+
+static int writes_all_of_nothing(edo_stream *s) {
+    return edo_write_all(s, "", 0);
+}
+
+static int writes_no_buffer(edo_stream *s) {
+    return edo_writev(s, &(struct iovec){ .iov_len = 0 }, 1);
+}
+
+static int writes_no_bytes(edo_stream *s) {
+    edo_bytes none;
+    int err = edo_bytes_copy(&none, "", 0);
+    return err < 0 ? err : edo_write_bytes(s, &none);
+}
+
+static int reads_nothing(edo_stream *s) {
+    char byte;
+    return edo_read(s, &byte, 0);
+}
+
+static int reads_exactly_nothing(edo_stream *s) {
+    char byte;
+    return edo_read_exact(s, &byte, 0);
+}
+
+/* Each operation, of which none has anything to do, takes one from the budget, so that a loop of
+ * it leaves other tasks their turns. */
+static int idle_operations(void *arg) {
+    (void)arg;
+    idle_op *const all[] = {
+        flushes,         writes_nothing, writes_all_of_nothing, writes_no_buffer,
+        writes_no_bytes, reads_nothing,  reads_exactly_nothing
+    };
+    edo_stream *s[6];
+    CHECK_EQ(edo_duplex(&s[0], &s[1], 4), 0);
+    CHECK_EQ(edo_stream_sink(&s[2]), 0);
+    CHECK_EQ(edo_pipe(&s[3], &s[4], NULL), 0);
+    CHECK_EQ(edo_stream_empty(&s[5]), 0);
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        for (size_t k = 0; k < EDO_COUNT(s); k++) {
+            CHECK_EQ(edo_yield(), 0);
+            uint32_t before = edo_budget_left();
+            CHECK_EQ(all[i](s[k]), 0);
+            CHECK_EQ(edo_budget_left(), before - 1);
+        }
+    }
+    for (size_t k = 0; k < EDO_COUNT(s); k++) edo_close(s[k]);
+    return 0;
+}
+
+static void operation_with_nothing_to_do_takes_its_turn(void **state) {
+    (void)state;
+    CHECK_EQ(inside_each(idle_operations, NULL), 0);
+}
+
+        cmocka_unit_test(operation_with_nothing_to_do_takes_its_turn),

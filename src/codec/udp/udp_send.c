@@ -69,6 +69,8 @@ static int udp_framed_send_encode(edo_udp_framed_send_future *f) {
 
 static edo_polled udp_send_poll(edo_future *base, edo_cx *cx) {
     edo_udp_framed_send_future *f = (edo_udp_framed_send_future *)(void *)base;
+    bool is_idle = !f->framed->is_unsent && !f->frame; // nothing to do takes its turn, too
+    if (is_idle && !edo_budget_take(cx)) return EDO_PENDING;
     for (int result = 0;;) {
         if (f->framed->is_unsent && udp_framed_send_poll_datagram(f, cx, &result) == EDO_PENDING)
             return EDO_PENDING;
