@@ -74,21 +74,25 @@ static edoi_source *source_in(void *first, uint32_t inside) {
     return (edoi_source *)~((pool_slot *)first)[inside].hidden;
 }
 
+/* The slots of a chunk of which the first `n` were made. */
+static void chunk_free(void *first, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) free(edoi_source_head(source_in(first, i)));
+    edoi_free(first);
+}
+
 /* Test failures of allocations are not planned for its blocks: there would be one for each. */
 static void *chunk_new(uint32_t n) {
     pool_slot *first = (pool_slot *)edoi_calloc(n, sizeof *first);
     for (uint32_t i = 0; first && i < n; i++) {
         char *slot = (char *)calloc(1, SLOT_BYTES);
-        if (!slot) abort();
+        if (!slot) {
+            chunk_free(first, i);
+            return NULL;
+        }
         first[i].free = (edoi_source *)(void *)(slot + EDOI_SOURCE_HEAD);
         first[i].hidden = ~(uintptr_t)first[i].free;
     }
     return first;
-}
-
-static void chunk_free(void *first, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) free(edoi_source_head(source_in(first, i)));
-    edoi_free(first);
 }
 
 static void source_pool_note_used(edoi_source *s) {
