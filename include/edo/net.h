@@ -462,6 +462,7 @@ typedef struct edo_tcp_connect_future {
  * Errors:  -EINVAL        the address, or options;  -EAFNOSUPPORT  a Unix address
  *          -ENOENT, -EAGAIN, -EIO  of a name: as edo_resolve()
  *          -ECONNREFUSED  no listener there
+ *          -ECONNABORTED  it ended before it was made, and the kernel does not say why
  *          -ETIMEDOUT     the kernel gave up; set a deadline around it for a limit of your own
  *          -EDO_ENORUNTIME; -ECANCELED; -ENOMEM, -EMFILE and the kernel's other codes
  * Cancel: safe: the attempt is given up, `*out` is untouched.   Waits: for the connection. */
@@ -474,6 +475,7 @@ EDO_MUST_USE EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f,
  * Owns:    borrows `addr` and `opts` (may be NULL); returns new in `*out`: edo_close().
  * Errors:  -EAFNOSUPPORT  neither an IPv4 nor an IPv6 address;  -EINVAL  options
  *          -ECONNREFUSED  no listener there
+ *          -ECONNABORTED  it ended before it was made, and the kernel does not say why
  *          -ETIMEDOUT     the kernel gave up; set a deadline around it for a limit of your own
  *          -EDO_ENORUNTIME; -ECANCELED; -ENOMEM, -EMFILE and the kernel's other codes
  * Cancel: safe: the attempt is given up, `*out` is untouched.   Waits: for the connection. */

@@ -72,6 +72,14 @@ int connect(int fd, __CONST_SOCKADDR_ARG at, socklen_t bytes) {
     return -1;
 }
 
+static bool loses_errors; /* an attempt that has failed has no error any more */
+
+int getsockopt(int fd, int level, int name, void *value, socklen_t *bytes) {
+    int result = (int)syscall(SYS_getsockopt, fd, level, name, value, bytes);
+    if (loses_errors && level == SOL_SOCKET && name == SO_ERROR) memset(value, 0, sizeof(int));
+    return result;
+}
+
 /* Listens at one port of several addresses, of which some have no room. */
 typedef struct world {
     edo_listener *good, *full[2];
@@ -209,6 +217,29 @@ static void refusal_is_followed_by_the_next_attempt_at_once(void **state) {
     assert_int_equal(inside(refused, NULL), 0);
 }
 
+/* The kernel gives the error of a socket once, and closes some without one. */
+static int refused_without_error(void *arg) {
+    table t = { .addrs = { "127.0.0.9", "[::1]", "127.0.0.1" } };
+    world w = { 0 };
+    (void)arg;
+    edo_resolver_set(look_up, &t);
+    w.good = listen_at(&w, "127.0.0.1", 0);
+    loses_errors = true;
+    CHECK_EQ(connect_ms(&w, AF_INET), 0);
+    edo_listener_close(w.good);
+    w.good = NULL;
+    edo_deadline d = edo_deadline_begin(edo_s(30));
+    CHECK_EQ(edo_deadline_end(&d, (int)connect_ms(&w, AF_INET)), -ECONNABORTED);
+    loses_errors = false;
+    end_world(&w);
+    return 0;
+}
+
+static void socket_that_is_closed_without_an_error_has_failed(void **state) {
+    (void)state;
+    assert_int_equal(inside(refused_without_error, NULL), 0);
+}
+
 static int lowest_free_fd(void) {
     int fd = dup(0);
     CHECK(fd >= 0);
@@ -320,6 +351,7 @@ int main(void) {
                                   system_again),
         cmocka_unit_test_teardown(families_take_turns, system_again),
         cmocka_unit_test_teardown(refusal_is_followed_by_the_next_attempt_at_once, system_again),
+        cmocka_unit_test_teardown(socket_that_is_closed_without_an_error_has_failed, system_again),
         cmocka_unit_test_teardown(race_that_is_cut_short_leaves_nothing_open, system_again),
         cmocka_unit_test_teardown(program_may_look_up_names_itself, system_again),
         cmocka_unit_test_teardown(resolver_that_hangs_holds_up_nobody, system_again),

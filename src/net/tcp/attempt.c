@@ -50,15 +50,18 @@ close_stream:
     return err;
 }
 
-/* The kernel's result: 0 connected, -EINPROGRESS none yet, or an error. */
-static int outcome(int fd) {
+/* The kernel's result: 0 connected, -EINPROGRESS none yet, or an error. A socket that has hung up
+ * (`is_hung`) without a peer is closed, and no event follows: the kernel gives its error once, and
+ * that of Multipath TCP may close a socket before its error is there, or without one. */
+static int outcome(int fd, bool is_hung) {
     int err = 0;
     socklen_t bytes = sizeof err;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &bytes) < 0) return edoi_errno();
     if (err != 0) return err == ECANCELED ? -EIO : -err;
     edo_addr peer;
     int name_err = edoi_socket_name(fd, true, &peer);
-    return name_err == -ENOTCONN ? -EINPROGRESS : name_err;
+    if (name_err != -ENOTCONN) return name_err;
+    return is_hung ? -ECONNABORTED : -EINPROGRESS; // what connect() itself returns for it
 }
 
 edo_polled edoi_attempt_poll(edoi_attempt *a, edo_cx *cx, int *result) {
@@ -69,7 +72,7 @@ edo_polled edoi_attempt_poll(edoi_attempt *a, edo_cx *cx, int *result) {
         int waits = tick == 0 ? edoi_io_wait(src, EDOI_WRITE, &a->wait, cx) : 0;
         if (waits > 0) return EDO_PENDING;
         if (waits == 0 && tick == 0) continue;
-        *result = waits < 0 ? waits : outcome(edoi_source_fd(src));
+        *result = waits < 0 ? waits : outcome(edoi_source_fd(src), edoi_source_tick_is_hung(tick));
         if (*result != -EINPROGRESS) return EDO_READY;
         edoi_source_clear(src, EDOI_WRITE, tick);
     }
