@@ -109,15 +109,30 @@ static int says_no_number(edo_web *w) {
     return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_NOT_MODIFIED);
 }
 
-static int asks_for_no_number(void *arg) {
+/* One above 2^63-1. */
+static int says_too_large_a_number(edo_web *w) {
+    int err = edo_web_set_header(w, "content-length", "9223372036854775808");
+    return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_NOT_MODIFIED);
+}
+
+static int asks_for_length(edo_web_fn *fn) {
     edo_oneshot got;
     edo_router *r = edo_router_new();
-    (void)arg;
-    edo_router_get(r, "/", says_no_number);
+    edo_router_get(r, "/", fn);
     int err = edo_web_oneshot(&got, r, &(edo_http_request){ .target = EDO_STR("/") }, NULL);
     edo_oneshot_deinit(&got);
     edo_router_free(r);
     return err;
+}
+
+static int asks_for_no_number(void *arg) {
+    (void)arg;
+    return asks_for_length(says_no_number);
+}
+
+static int asks_for_too_large_a_number(void *arg) {
+    (void)arg;
+    return asks_for_length(says_too_large_a_number);
 }
 
 /* ---- WebSockets ------------------------------------------------------------------------------ */
@@ -275,6 +290,7 @@ static void each_breach_is_named(void **state) {
 /* The handler has returned. */
 static const breach found_late[] = {
     { "a Content-Length that is no number", asks_for_no_number },
+    { "a Content-Length that is no number", asks_for_too_large_a_number },
 };
 
 static void each_breach_that_is_found_late_is_named(void **state) {

@@ -5,16 +5,15 @@
 #include "base/text/decimal.h"
 
 #include <edo/error.h>
+#include <edo/http_headers.h>
 
 #include <errno.h>
 
-/* Is the handler's Content-Length no number? */
+/* Is the handler's Content-Length no number, or one that no client reads? */
 static EDOI_NOINLINE bool has_bad_length(const edo_headers *h) {
+    int64_t n;
     edo_str given = edo_headers_get(h, EDO_HEADER_CONTENT_LENGTH);
-    bool is_good = given.len > 0 && given.len < sizeof "18446744073709551615";
-    for (size_t i = 0; i < given.len; i++)
-        if (given.ptr[i] < '0' || given.ptr[i] > '9') is_good = false;
-    return given.ptr && !is_good;
+    return given.ptr && edo_header_number_parse(&n, given) < 0;
 }
 
 static edo_str length_print(uint64_t n, char *digits) {
