@@ -50,14 +50,20 @@ static void machine_free(zmachine *m) {
     free(m);
 }
 
+/* For a window of 8 bits zlib has no stream of its own: one of 9 whose matches reach back by one
+ * byte is as good for a peer that keeps 256 bytes. */
+static int zmachine_begin_deflate(z_stream *z, int bits, int level) {
+    bool is_least = bits < (int)EDOI_WS_BITS_MIN;
+    return deflateInit2(z, level, Z_DEFLATED, is_least ? -(int)EDOI_WS_BITS_MIN : -bits, MEMORY,
+                        is_least ? Z_RLE : Z_DEFAULT_STRATEGY);
+}
+
 static zmachine *machine_new(int bits, int level) {
     zmachine *m = calloc(1, sizeof *m); // the pool outlives runtimes
     if (!m) return NULL;
     m->bits = bits;
     m->level = level;
-    int made = level < 0
-                   ? inflateInit2(&m->z, -bits)
-                   : deflateInit2(&m->z, level, Z_DEFLATED, -bits, MEMORY, Z_DEFAULT_STRATEGY);
+    int made = level < 0 ? inflateInit2(&m->z, -bits) : zmachine_begin_deflate(&m->z, bits, level);
     if (made == Z_OK) return m;
     free(m);
     return NULL;

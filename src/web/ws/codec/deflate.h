@@ -12,12 +12,13 @@
 
 #define EDOI_WS_DEFLATE_MIN 64u /* bytes; a shorter message is not compressed */
 #define EDOI_WS_RSV1        0x40u
-#define EDOI_WS_BITS_MIN    9u /* bits of our window, at least */
+#define EDOI_WS_BITS_MIN    9u /* bits of a server's window, at least */
 #define EDOI_WS_BITS_MAX    15u
 
 /* The agreement, for each direction. */
 typedef struct edoi_ws_agreed {
-    uint8_t our_bits;    /* bits of the window of what we send, from 9; 0: no compression at all */
+    uint8_t our_bits;    /* bits of the window of what we send, of a server from 9, of a client from
+                            8; 0: no compression at all */
     uint8_t their_bits;  /* bits of the window of what the peer sends */
     bool our_context;    /* we keep the window from message to message */
     bool their_context;  /* the peer does */

@@ -103,7 +103,10 @@ static void response_beyond_the_offer_is_refused(void **state) {
         { "permessage-deflate; client_no_context_takeover", true, 0, 15, 15, false, true },
         { "permessage-deflate", false, -EPROTO, 0, 0, false, false },
         { "permessage-deflate; client_max_window_bits", true, -EPROTO, 0, 0, false, false },
-        { "permessage-deflate; client_max_window_bits=8", true, -EPROTO, 0, 0, false, false },
+        { "permessage-deflate; client_max_window_bits=8", true, 0, 8, 15, true, true },
+        { "permessage-deflate; server_max_window_bits=8; client_max_window_bits=8", true, 0, 8, 8,
+          true, true },
+        { "permessage-deflate; client_max_window_bits=7", true, -EPROTO, 0, 0, false, false },
         { "permessage-deflate, permessage-deflate", true, -EPROTO, 0, 0, false, false },
         { "permessage-bzip2", true, -EPROTO, 0, 0, false, false },
     };
@@ -222,9 +225,9 @@ static void message_comes_back_with_any_window_and_context(void **state) {
     unsigned random = (unsigned)test_seed(11);
     (void)state;
     if (cannot()) skip();
-    for (unsigned kind = 0; kind < 14; kind++) {
+    for (unsigned kind = 0; kind < 16; kind++) {
         edoi_ws_deflate d = { .agreed = kind % 2 ? together : alone, .level = (int)(kind % 4) };
-        d.agreed.our_bits = (uint8_t)(9 + kind / 2);
+        d.agreed.our_bits = (uint8_t)(8 + kind / 2);
         for (int run = 0; run < 30; run++) {
             size_t n = (size_t)rand_r(&random) % (run == 0 ? sizeof text : 3000);
             for (size_t i = 0; i < n; i++) text[i] = (char)(rand_r(&random) % (run % 3 ? 4 : 256));
@@ -241,6 +244,32 @@ static void message_comes_back_with_any_window_and_context(void **state) {
     }
 }
 
+/* Compresses with a window of `bits`. Returns the length. */
+static size_t compressed_n(uint8_t bits, const char *text, size_t n) {
+    edoi_ws_deflate d = { .agreed = { .our_bits = bits, .their_bits = 15 } };
+    edo_buf small = { 0 };
+    assert_int_equal(edoi_ws_compress(&d, (edo_str){ text, n }, &small), 0);
+    size_t made = small.len;
+    edo_buf_deinit(&small);
+    edoi_ws_deflate_deinit(&d);
+    return made;
+}
+
+#define APART 257u /* bytes between a text and its copy: one more than a window of 8 bits has */
+
+static void least_window_is_not_looked_beyond(void **state) {
+    char text[8 * APART];
+    unsigned random = (unsigned)test_seed(12);
+    (void)state;
+    if (cannot()) skip();
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = i < APART ? (char)(rand_r(&random) % 256) : text[i - APART];
+    assert_true(compressed_n(12, text, sizeof text) < 2 * APART);
+    assert_true(compressed_n(8, text, sizeof text) > sizeof text / 10 * 9);
+    memset(text, 'a', sizeof text);
+    assert_true(compressed_n(8, text, sizeof text) < 100); // it is compressed all the same
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(offer_is_agreed_to_as_far_as_both_can),
@@ -249,6 +278,7 @@ int main(void) {
         cmocka_unit_test(bad_or_large_data_is_refused),
         cmocka_unit_test(bomb_is_refused_behind_1_mib_and_text_that_repeats_passes),
         cmocka_unit_test(message_comes_back_with_any_window_and_context),
+        cmocka_unit_test(least_window_is_not_looked_beyond),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

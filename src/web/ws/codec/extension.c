@@ -9,7 +9,7 @@
 
 #define NAME     "permessage-deflate"
 #define BITS_MAX 15u
-#define BITS_MIN 9u /* zlib has no raw stream of 8 */
+#define BITS_MIN 9u /* of what a server sends: zlib compresses badly for 8 (deflate.c) */
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
@@ -150,7 +150,7 @@ int edoi_ws_take_response(edoi_ws_agreed *out, edo_str field, const edo_ws_opts 
         return -EPROTO;
     unsigned wanted = bits_wanted(opts);
     unsigned ours = extension_least(wanted, t.client_bits ? t.client_bits : BITS_MAX);
-    if (t.client_bits_free || ours < BITS_MIN) return -EPROTO;
+    if (t.client_bits_free) return -EPROTO;
     if (!opts->deflate_keeps_context && !t.server_forgets) return -EPROTO; // it was asked to
     *out = (edoi_ws_agreed){ .our_bits = (uint8_t)ours,
                              .their_bits = (uint8_t)(t.server_bits ? t.server_bits : BITS_MAX),
