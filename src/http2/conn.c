@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/conn.c: how the state machine of a connection drives its session. See h2.h. */
 #include "http2/h2.h"
+#include "net/tcp/taken.h"
 
 #define EDO_TARGET "http"
 #include <edo/trace.h>
@@ -312,13 +313,17 @@ static void conn_on_idle(edoi_h2_conn *h2, edo_cx *cx) {
 }
 
 static void conn_on_ping(edoi_h2_conn *h2, edo_instant now) {
-    if (h2->is_pinged) {
+    edo_stream *s = h2->conn->stream;
+    bool is_first = !h2->is_pinged;
+    if (!is_first && !edoi_tcp_takes(s, &h2->ping_mark)) {
         edo_debug("a connection of HTTP/2 ends: no acknowledgement of a PING");
         h2->is_failed = true;
         return;
     }
     h2->is_pinged = true;
     h2->ping_at = edo_instant_add(now, h2->shared->opts.ping_timeout);
+    if (!is_first) return;
+    h2->ping_mark = edoi_tcp_mark(s);
     edoi_h2_lock(h2);
     (void)nghttp2_submit_ping(h2->session, NGHTTP2_FLAG_NONE, NULL);
     edoi_h2_unlock(h2);

@@ -121,9 +121,11 @@ typedef struct edoi_h2_conn {
     edo_instant sweep_at;    /* is_busy: when to look for streams that nobody takes */
     edoi_h2_stream *heading; /* whose head, or trailers, have come in part; NULL: none */
     edo_instant head_at; /* heading: when the rest has to be there; FOREVER: it is not set yet */
-    edo_instant ping_at; /* when a PING is due, or, if `is_pinged`, the client is lost */
+    edo_instant ping_at; /* when a PING is due, or, if `is_pinged`, the client is lost, unless it
+                            takes what was sent before the PING */
     edo_instant age_at;  /* when it is old enough to be drained, or, if `is_aged`, its grace ends */
     edo_instant drain_at; /* EDOI_H2_NOTICED: when it waits no longer for the client */
+    uint32_t ping_mark;   /* is_pinged: of edoi_tcp_mark() */
     edoi_h2_drain drain;  /* lock */
     bool has_goodbye;     /* lock; the client has sent GOAWAY: it asks for nothing more */
     bool is_pinged;       /* no byte has come since the PING */

@@ -287,4 +287,4 @@ static void operation_with_nothing_to_do_takes_its_turn(void **state) {
     CHECK_EQ(inside_each(idle_operations, NULL), 0);
 }
 
-        cmocka_unit_test(operation_with_nothing_to_do_takes_its_turn),
+cmocka_unit_test(operation_with_nothing_to_do_takes_its_turn),

@@ -6,6 +6,10 @@
 #include "http/server/exchange/hooks.h"
 #include "http2/h2.h"
 
+#include <edo/net.h>
+
+#include <errno.h>
+
 void edoi_http_exchange_end(edoi_http_exchange *x, int code) {
     (void)x, (void)code;
 }
@@ -81,6 +85,11 @@ int edoi_h2_server_begin(edoi_http_server *s) {
 
 void edoi_h2_server_end(edoi_http_server *s) {
     (void)s;
+}
+
+int edo_tcp_get_taken(edo_stream *s, edo_tcp_taken *out) {
+    (void)s, (void)out;
+    return -ENOTSUP;
 }
 
 void edoi_h2_end_heading(edoi_h2_conn *h2) {

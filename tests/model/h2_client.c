@@ -13,6 +13,7 @@
 #include "http/client/host.h"
 #include "http/client/response.h"
 
+#include <edo/net.h>
 #include <edo/uri.h>
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
@@ -133,6 +134,11 @@ const char *edoi_client_host_of(char to[EDOI_CLIENT_HOST_BYTES], const char *add
 int edo_tcp_connect(edo_stream **to, const char *addr, const edo_tcp_opts *opts) {
     (void)to, (void)addr, (void)opts;
     return -EINVAL;
+}
+
+int edo_tcp_get_taken(edo_stream *s, edo_tcp_taken *out) {
+    (void)s, (void)out;
+    return -ENOTSUP;
 }
 
 void edoi_http2_guard_begin(edo_http2 *c) {

@@ -85,7 +85,9 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     edo_io_wait read_wait;
     edo_sleep_future timer; /* is_timed: until `timer_at` */
     edo_instant timer_at;
-    edo_instant ping_at; /* when a PING is due, or, if `is_pinged`, the server is lost */
+    edo_instant ping_at; /* when a PING is due, or, if `is_pinged`, the server is lost, unless it
+                            takes what was sent before the PING */
+    uint32_t ping_mark;  /* is_pinged: of edoi_tcp_mark() */
     bool is_pinged;      /* no byte has come since the PING */
     bool is_timed;
     bool is_busy; /* there were calls at the last look */

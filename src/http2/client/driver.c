@@ -2,6 +2,7 @@
 /* http2/client/driver.c: the task that reads and writes a connection. It ends with that, and with
  * its runtime. */
 #include "http2/client/client.h"
+#include "net/tcp/taken.h"
 #include "records/unfinished.h"
 
 #define EDO_TARGET "http"
@@ -165,15 +166,19 @@ static edo_instant driver_ping_time(edo_http2 *c) {
 /* Returns false if the server is lost. */
 static bool driver_poll_time(edo_http2 *c, edo_cx *cx) {
     if (!driver_is_time(c, cx, driver_ping_time(c))) return true;
-    if (c->is_pinged) {
+    bool is_first = !c->is_pinged;
+    if (!is_first && !edoi_tcp_takes(c->stream, &c->ping_mark)) {
         driver_fail(c, -ETIMEDOUT, "no acknowledgement of a PING");
         return false;
     }
     c->is_pinged = true;
     c->ping_at = edo_instant_add(edo_now(), c->opts.ping_timeout);
-    edoi_http2_lock(c);
-    (void)nghttp2_submit_ping(c->session, NGHTTP2_FLAG_NONE, NULL);
-    edoi_http2_unlock(c);
+    if (is_first) {
+        c->ping_mark = edoi_tcp_mark(c->stream);
+        edoi_http2_lock(c);
+        (void)nghttp2_submit_ping(c->session, NGHTTP2_FLAG_NONE, NULL);
+        edoi_http2_unlock(c);
+    }
     edo_cx_wake(cx); // it is to be written, and the next time to be set
     return true;
 }

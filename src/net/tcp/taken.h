@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* net/tcp/taken.h: how to wait until the other end of a connection has taken what was written, and
- * to end one that takes nothing. Libraries over libedo use this, too: so it is inline, over public
- * functions.
+/* net/tcp/taken.h: how to wait until the other end of a connection has taken what was written, to
+ * see that it takes some of that, and to end one that takes nothing. Libraries over libedo use
+ * this, too: so it is inline, over public functions.
  *
  * The kernel tells nobody when bytes are acknowledged, so these look at growing intervals: they
  * return at most as late again as they had to wait, and at most EDOI_TCP_NAP_MS later. */
@@ -33,6 +33,31 @@ EDO_MUST_USE EDOI_INLINE int edoi_tcp_await_taken(edo_stream *s) {
     int err = edo_tcp_get_taken(s, &now);
     while (err == 0 && edoi_tcp_is_awaited(&now)) err = edoi_tcp_nap(&now, &nap, s);
     return err;
+}
+
+/* A ping that was just sent, with what TLS adds: no backlog. */
+#define EDOI_TCP_FEW 64u /* bytes */
+
+EDOI_INLINE uint32_t edoi_tcp_mark_of(const edo_tcp_taken *now) {
+    return now->left > EDOI_TCP_FEW && !now->is_gone ? (uint32_t)now->bytes | 1 : 0;
+}
+
+/* What the other end has taken, as a mark for edoi_tcp_takes(); 0: there is nothing more for it to
+ * take than a ping, or nobody knows, as without TCP. */
+EDOI_INLINE uint32_t edoi_tcp_mark(edo_stream *s) {
+    edo_tcp_taken now = { .left = 0 };
+    return edo_tcp_get_taken(s, &now) == 0 ? edoi_tcp_mark_of(&now) : 0;
+}
+
+/* Has the other end taken some of what was there for it at `*mark`, which is made anew? A peer that
+ * does is alive, though what was sent behind that has no reply yet: it waits in buffers, of the
+ * kernel and of others, which may hold some megabytes. */
+EDOI_INLINE bool edoi_tcp_takes(edo_stream *s, uint32_t *mark) {
+    edo_tcp_taken now = { .left = 0 };
+    uint32_t before = *mark;
+    if (before == 0 || edo_tcp_get_taken(s, &now) < 0) return false;
+    *mark = edoi_tcp_mark_of(&now);
+    return ((uint32_t)now.bytes | 1) != before;
 }
 
 /* Ends both halves of a connection over TCP: its close, which is up to the caller, resets it, and

@@ -3,6 +3,7 @@
  * connection of the HTTP server: when there is input, when a time is reached, and when the server
  * drains. Where a fiber would wait, a run returns -EAGAIN, and the next run goes on. */
 #include "base/assert.h"
+#include "net/tcp/taken.h"
 #include "web/ws/ws.h"
 
 #include <edo/http_upgrade.h>
@@ -20,6 +21,7 @@ typedef struct detached {
     void *arg;
     /* since when the peer is waited for: its last byte, a ping or our close */
     int64_t silent_at_ns;
+    uint32_t ping_mark; /* was_pinged: of edoi_tcp_mark() */
     bool was_pinged;    /* and the peer has not sent a byte since */
     bool is_drained;    /* nothing is to be read before the next event */
     bool is_owned;      /* the connection has a reference; tells misuse */
@@ -83,17 +85,26 @@ static edo_instant silence_end(const detached *d) {
     return edo_instant_add((edo_instant){ d->silent_at_ns }, most);
 }
 
+/* Pings a silent peer, or looks whether one that was pinged takes what was sent before the ping.
+ * Returns 0, or a code, -ETIMEDOUT if it does not. */
+static int detached_ask_for_life(detached *d) {
+    edo_stream *s = d->ws.stream;
+    if (d->was_pinged) return edoi_tcp_takes(s, &d->ping_mark) ? 0 : -ETIMEDOUT;
+    int err = edoi_ws_send_frame(&d->ws, EDOI_WS_PING, EDO_STR(""));
+    d->was_pinged = true;
+    d->ping_mark = edoi_tcp_mark(s);
+    return err == -EDO_ECLOSED ? 0 : err;
+}
+
 /* Looks whether the peer has been silent or slow for too long, and pings it. Returns 0 or
  * -ETIMEDOUT. */
 static int check_silence(detached *d) {
     edo_instant now = edo_now();
     if (edoi_ws_time_left(&d->ws) < 0) return -ETIMEDOUT;
     if (now.ns < silence_end(d).ns) return 0;
-    if (d->ws.reader.is_closing || d->was_pinged) return -ETIMEDOUT;
-    int err = edoi_ws_send_frame(&d->ws, EDOI_WS_PING, EDO_STR(""));
-    d->was_pinged = true;
-    d->silent_at_ns = now.ns;
-    return err == -EDO_ECLOSED ? 0 : err;
+    int err = d->ws.reader.is_closing ? -ETIMEDOUT : detached_ask_for_life(d);
+    d->silent_at_ns = edo_now().ns; // the ping may have waited for a message that is sent
+    return err;
 }
 
 /* Returns when the silence has to be looked at again. */

@@ -3,6 +3,7 @@
  * and the socket notes for what; a future waits for that, and goes on. A fiber receives at once,
  * and awaits a future only where it has to wait. */
 #include "base/assert.h"
+#include "net/tcp/taken.h"
 #include "web/ws/waiting.h"
 
 #include <edo/task.h>
@@ -26,6 +27,22 @@ static bool ws_waiting_is_silent(const edoi_ws_waiting *w) {
     return most.ns >= 0 && w->silent_ns >= most.ns;
 }
 
+/* Pings a silent peer, or looks whether one that was pinged takes what was sent before the ping.
+ * Returns 0, or a code, -ETIMEDOUT if it does not. */
+static int recv_ask_for_life(edoi_ws_waiting *w) {
+    edo_ws *ws = &w->ws;
+    if (!w->was_pinged) {
+        int err = edoi_ws_send_control(ws, EDOI_WS_PING, EDO_STR(""));
+        if (err < 0 && err != -EDO_ECLOSED) return err;
+        w->was_pinged = true;
+        w->ping_mark = edoi_tcp_mark(ws->stream);
+    } else if (!edoi_tcp_takes(ws->stream, &w->ping_mark)) {
+        return -ETIMEDOUT;
+    }
+    w->silent_ns = 0;
+    return 0;
+}
+
 /* Called when nothing is there to read. Returns -EAGAIN, or a code if it was waited for too long,
  * or the server drains. Pings a silent peer. */
 static int recv_await_input(edo_ws *ws) {
@@ -33,11 +50,8 @@ static int recv_await_input(edo_ws *ws) {
     if (drains(w)) return -EDO_ECLOSED;
     if (edoi_ws_time_left(ws) < 0) return -ETIMEDOUT;
     if (EDOI_UNLIKELY(ws_waiting_is_silent(w))) {
-        if (w->was_pinged) return -ETIMEDOUT;
-        int err = edoi_ws_send_control(ws, EDOI_WS_PING, EDO_STR(""));
-        if (err < 0 && err != -EDO_ECLOSED) return err;
-        w->was_pinged = true;
-        w->silent_ns = 0;
+        int err = recv_ask_for_life(w);
+        if (err < 0) return err;
     }
     w->needs = EDOI_WS_NEEDS_INPUT;
     return -EAGAIN;

@@ -24,6 +24,7 @@ typedef struct edoi_ws_waiting {
     bool has_input;              /* a wait for input has just ended */
     bool has_lock;               /* a wait for `sending` has just ended, which is held */
     edoi_ws_need needs;          /* set with -EAGAIN */
+    uint32_t ping_mark;          /* was_pinged: of edoi_tcp_mark() */
     int64_t silent_ns;           /* waited since the peer's last byte, or since the ping */
     edo_ws_opts opts;
 } edoi_ws_waiting;

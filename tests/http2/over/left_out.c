@@ -66,6 +66,9 @@ static const struct {
     { "peer_that_does_not_read_what_still_waits_is_reset", SOCKET },
     { "nothing_follows_a_frame_that_was_cut_short", SOCKET },
     { "peer_that_breaks_off_is_nothing_to_warn_of", SOCKET },
+    { "peer_that_takes_a_long_message_slowly_is_not_given_up", SOCKET },
+    { "peer_that_takes_no_more_is_given_up", SOCKET },
+    { "peer_that_has_all_and_says_nothing_is_given_up", SOCKET },
     { "handshake_that_cannot_be_is_refused", "an extended CONNECT has no key" },
 };
 
