@@ -229,6 +229,7 @@ typedef int edo_sse_open_fn(void *arg, edo_str last_id, edo_stream **out);
 typedef void edo_sse_close_fn(void *arg, edo_stream *stream);
 
 #define EDO_SSE_BYTES_MAX (1u << 20)
+#define EDO_SSE_ID_MAX    4096u /* bytes of an id that a client says: servers refuse longer fields */
 
 /* All zero is the default, but an address is needed, or the two functions. */
 typedef struct edo_sse_client_opts {
@@ -274,8 +275,8 @@ EDO_API void edo_sse_client_free(edo_sse_client *c);
 
 /** Waits for the next event. When the connection ends or fails it connects again after a pause, and
  * says the last id; but not if a deadline in force would pass during the pause. Comments and events
- * without data are passed over. With `url`, an id that cannot stand in a field, as one with a
- * control byte, is not said.
+ * without data are passed over. An id of more than EDO_SSE_ID_MAX bytes is not said, nor, with
+ * `url`, one that cannot stand in a field, as one with a control byte: the source then begins anew.
  * Owns:    `*m` borrows from the client until the next call.
  * Errors:  -EDO_ECLOSED  `open` has said that it is the end
  *          -EDO_EEOF  the connection has ended, and there is no time to connect again

@@ -338,7 +338,7 @@ static int opens(void *arg, edo_str id, edo_stream **out) {
     if (!text) return -ECONNREFUSED;
     if (strcmp(text, "204") == 0) return -EDO_ECLOSED;
     edo_stream *ours, *theirs;
-    EDO_TEST_OK(edo_duplex(&ours, &theirs, 4096));
+    EDO_TEST_OK(edo_duplex(&ours, &theirs, 16384)); // all of it is written before it is read
     for (size_t i = 0; i < strlen(text); i++)
         CHECK_EQ(edo_write_all(theirs, text[i] == 1 ? "" : text + i, 1), 0);
     edo_close(theirs);
@@ -425,6 +425,32 @@ static int in_time(void *arg) {
 static void client_connects_again_only_if_time_is_left(void **state) {
     (void)state;
     assert_int_equal(inside(in_time, NULL), 0);
+}
+
+/* Servers refuse a request with such a field, each time that the client asks. */
+static int long_id(void *arg) {
+    static char first[EDO_SSE_ID_MAX + 64], second[EDO_SSE_ID_MAX + 64], id[EDO_SSE_ID_MAX + 2];
+    const char *const conns[] = { first, second, "204" };
+    script s = { .conns = conns, .n = EDO_COUNT(conns) };
+    edo_sse_message m;
+    (void)arg;
+    memset(id, 'x', EDO_SSE_ID_MAX + 1);
+    (void)snprintf(first, sizeof first, "id: %s\ndata: a\n\n", id);
+    edo_sse_client *c = client_with(&s, (edo_sse_client_opts){ .retry = edo_ms(1) });
+    check_next(c, "message", id, "a");
+    id[EDO_SSE_ID_MAX] = 0; // the longest that is said
+    (void)snprintf(second, sizeof second, "id: %s\ndata: b\n\n", id);
+    check_next(c, "message", id, "b");
+    CHECK(strstr(s.asked, "<@") && strncmp(strrchr(s.asked, '<'), "<@", 2) == 0);
+    CHECK_EQ(edo_sse_client_next(c, &m), -EDO_ECLOSED);
+    CHECK_EQ(strncmp(strrchr(s.asked, '<'), "<xxxx", 5), 0);
+    edo_sse_client_free(c);
+    return 0;
+}
+
+static void id_that_is_too_long_for_a_request_is_not_said(void **state) {
+    (void)state;
+    assert_int_equal(inside(long_id, NULL), 0);
 }
 
 static int bounded(void *arg) {
@@ -669,6 +695,7 @@ int main(void) {
         cmocka_unit_test(response_ends_with_its_client_and_in_order_with_the_server),
         cmocka_unit_test(client_gets_each_event_over_several_connections),
         cmocka_unit_test(client_connects_again_only_if_time_is_left),
+        cmocka_unit_test(id_that_is_too_long_for_a_request_is_not_said),
         cmocka_unit_test(event_that_is_too_long_is_refused),
         cmocka_unit_test(client_with_an_address_connects_by_itself),
         cmocka_unit_test(id_that_no_field_can_have_is_not_said),

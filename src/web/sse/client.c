@@ -92,7 +92,8 @@ static int connect_once(void *arg) {
     int why = c->why;
     c->why = 0;
     if (why < 0) return why;
-    edo_str id = { c->parser.id.len > 0 ? c->parser.id.ptr : "", c->parser.id.len };
+    edo_str id = { c->parser.id.ptr, c->parser.id.len };
+    if (id.len == 0 || id.len > EDO_SSE_ID_MAX) id = EDO_STR(""); // no server takes such a field
     return c->opts.open(c->opts.arg, id, &c->stream);
 }
 
