@@ -54,6 +54,8 @@ typedef struct edo_ws edo_ws;
  * nothing waited for: posts are allowed. `payload` is lent until return. */
 typedef void edo_ws_pong_fn(edo_ws *ws, edo_str payload, void *arg);
 
+#define EDO_WS_PROTOCOLS_MAX 254u
+
 /* All zero is the default. Durations: 0 is the default, negative (EDO_OFF) never. */
 typedef struct edo_ws_opts {
     size_t message_max; /* bytes of a message that is received: more ends with 1009; 0: 16 MiB */
@@ -70,7 +72,7 @@ typedef struct edo_ws_opts {
     bool any_origin;              /* all pages may */
     const char *const *protocols; /* subprotocols, the best first: the first one that the client
                                      offers is agreed on */
-    size_t protocols_n;
+    size_t protocols_n;           /* at most EDO_WS_PROTOCOLS_MAX */
     edo_duration message_timeout; /* that the peer is waited for within a message: each 240 bytes
                                      buy a second more, up to this long ahead, so this is the
                                      window over which it has to send that many a second. Of a
@@ -114,7 +116,8 @@ typedef struct edo_ws_message {
  * response has been made: 405 for another method than GET, 426 without a known version of the
  * protocol or without an upgrade, 400 for a bad key or a body, 403 for a page of another origin.
  * Owns:    lends `*out` until the handler returns. Borrows `opts`, and what it points to, as long.
- * Errors:  -EINVAL  the request is none that can be, or a reserved field is not 0
+ * Errors:  -EINVAL  the request is none that can be, there are too many protocols, or a reserved
+ *                   field is not 0
  *          -EACCES  the page may not connect;  -ENOMEM;  those of edo_upgrade()
  * Cancel: not safe: a part of the response may be sent.   Threads: the handler's.
  * Waits:   for room in the socket. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a peer of a WebSocket that has gone is no warning of the server's log, a handler that fails
- * is one.
+ * is one, with its route, the code and the trail.
  * Method: clients that break off, and one that does not read; what the server logs meanwhile. */
 #include "web_log.h"
 #include "ws_ended.h"
 
+#include <edo/error.h>
+#include <edo/sse.h>
 #include <edo/task.h>
 #include <edo/trace.h>
 
@@ -29,7 +31,7 @@ static int sends_later(edo_ws *ws, const edo_ws_message *m) {
 static int fails_later(edo_ws *ws, const edo_ws_message *m) {
     (void)ws, (void)m;
     broken_off.has_heard = true;
-    return over(-EIO);
+    return over(edo_fail(-EIO, "the rooms are closed"));
 }
 
 static int handles(edo_web *w) {
@@ -65,6 +67,25 @@ static int sends_much(edo_web *w) {
 static int fails(edo_web *w) {
     static const edo_ws_handler handler = { .on_message = fails_later };
     return edo_ws_handle(w, &handler, NULL, NULL);
+}
+
+static int fails_in_fiber(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    if (err >= 0) err = edo_ws_recv(ws, &m);
+    return err < 0 ? err : fails_later(ws, &m);
+}
+
+/* Events whose handler fails at once. */
+static int fails_to_open(edo_sse_events *events) {
+    (void)events;
+    return over(edo_fail(-EIO, "the rooms are closed"));
+}
+
+static int fails_to_say_events(edo_web *w) {
+    static const edo_sse_handler handler = { .on_open = fails_to_open };
+    return edo_sse_handle(w, &handler, NULL, NULL);
 }
 
 static int in_fiber(edo_web *w) {
@@ -103,6 +124,13 @@ static void break_off(edo_web_fn *fn, web_log *log) {
     log_end(log);
 }
 
+/* The line of a handler that has failed begins so, and says why. */
+static void says_failure(const web_log *log, const char *begin) {
+    const char *line = strstr(log->text, begin);
+    if (!line || !strstr(line, edo_error_name(-EIO)) || !strstr(line, "the rooms are closed"))
+        edo_test_fail("%s", log->text);
+}
+
 static int logged(void *arg) {
     edo_web_fn *const gone[] = { handles, in_fiber, echo };
     web_log log;
@@ -113,9 +141,33 @@ static int logged(void *arg) {
         CHECK(!strstr(log.text, "WARN"));
         CHECK(gone[i] == echo || strstr(log.text, "DEBUG web: the peer of a WebSocket has gone"));
     }
-    break_off(fails, &log);
-    CHECK(strstr(log.text, " WARN web: the handler of a WebSocket failed"));
+    edo_web_fn *const failing[] = { fails, fails_in_fiber };
+    for (size_t i = 0; i < EDO_COUNT(failing); i++) {
+        break_off(failing[i], &log);
+        says_failure(&log, " WARN web: the handler of the WebSocket /echo failed: ");
+    }
     return 0;
+}
+
+static int events_logged(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    web_log log;
+    (void)arg;
+    log_begin(&log, (edo_trace_opts){ .filter = "web=debug" });
+    serve_one(&s, fails_to_say_events);
+    edo_stream *c = client_of(&s.http);
+    say(c, "GET /echo HTTP/1.1\r\nhost: x\r\n\r\n");
+    WAIT_FOR(ended.is_over);
+    edo_close(c);
+    CHECK_EQ(web_end(&s), 0);
+    log_end(&log);
+    says_failure(&log, " WARN web: the handler of the events /echo failed: ");
+    return 0;
+}
+
+static void handler_of_events_that_fails_is_a_warning(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(events_logged, NULL), 0);
 }
 
 static int not_read(void *arg) {
@@ -151,6 +203,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(peer_that_breaks_off_is_nothing_to_warn_of),
         cmocka_unit_test(peer_that_does_not_read_is_nothing_to_warn_of),
+        cmocka_unit_test(handler_of_events_that_fails_is_a_warning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

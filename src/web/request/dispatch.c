@@ -252,7 +252,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
         (void)choose_fallback(&w); // it may have a response for the failure
     if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
     if (w.ws) {
-        edoi_ws_end(w.ws, code);
+        edoi_ws_end(w.ws, w.place ? &w.place->leaf.pattern->text : NULL, code);
         return code;
     }
     if (code >= 0) return 0;

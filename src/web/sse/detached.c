@@ -23,6 +23,7 @@ typedef struct sse_detached {
     edo_sse_events events;          /* first: a pointer to it is one to the events */
     edo_stream *stream;             /* const, shared */
     const edo_sse_handler *handler; /* const */
+    const edo_str *route;           /* const; for the log; NULL: none */
     void *arg;                      /* passed to the handler */
     edo_sse_frame *comment;         /* const, counted; NULL: the default one */
     edo_duration keep_alive;        /* const; negative: no comments */
@@ -111,14 +112,22 @@ static int end_in_order(sse_detached *d) {
     return err == 1 ? start_flusher(d) : err;
 }
 
+static void sse_detached_tell_failure(const sse_detached *d, int code) {
+    char why[512];
+    const edo_str at = d->route ? *d->route : EDO_STR("");
+    const char *blank = at.len > 0 ? " " : "";
+    if (!edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
+    (void)edo_trail_print_text(why, sizeof why, code, EDO_TRAIL_LINE);
+    edo_warn("the handler of the events%s%.*s failed: %s", blank, (int)at.len, at.ptr, why);
+}
+
 /* Opens the events. Returns 0, or a code with which they end. */
 static int sse_detached_open(sse_detached *d) {
     if (edoi_sse_queued(&d->events) > 0) // by the start, which had no stream
         (void)start_flusher(d);          // without memory the stream was closed, which ends the run
     int err = d->handler->on_open ? d->handler->on_open(&d->events) : 0;
     if (err == -EDO_ECLOSED) return end_in_order(d) < 0 ? err : 0;
-    if (err < 0 && err != -ECANCELED)
-        edo_warn("the handler of a response of events failed: %s", edo_strerror(err));
+    if (err < 0 && err != -ECANCELED) sse_detached_tell_failure(d, err);
     return err < 0 ? err : 0;
 }
 
@@ -245,6 +254,7 @@ int edo_sse_handle(edo_web *w, const edo_sse_handler *h, void *arg, const edo_ss
     if (err < 0) return err;
     if (w->req->method == EDO_METHOD_HEAD) return respond_to_head(w);
     err = detached_new(&d, h, arg, opts);
+    if (err == 0) d->route = w->place ? &w->place->leaf.pattern->text : NULL;
     if (err == 0 && (err = sse_detached_detach(d, w)) < 0) edo_rc_unref(d);
     return err;
 }

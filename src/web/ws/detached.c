@@ -18,14 +18,16 @@
 typedef struct detached {
     edo_ws ws;                     /* first: a pointer to it is one to the socket */
     const edo_ws_handler *handler; /* const */
+    const edo_str *route;          /* const; NULL: none */
     void *arg;
     /* since when the peer is waited for: its last byte, a ping or our close */
     int64_t silent_at_ns;
-    uint32_t ping_mark; /* was_pinged: of edoi_tcp_mark() */
-    bool was_pinged;    /* and the peer has not sent a byte since */
-    bool is_drained;    /* nothing is to be read before the next event */
-    bool is_owned;      /* the connection has a reference; tells misuse */
-    uint8_t reads_left; /* of this run */
+    uint32_t ping_mark;  /* was_pinged: of edoi_tcp_mark() */
+    bool was_pinged : 1; /* and the peer has not sent a byte since */
+    bool is_drained : 1; /* nothing is to be read before the next event */
+    bool is_owned;       /* the connection has a reference; tells misuse */
+    uint8_t reads_left;  /* of this run */
+    uint8_t protocol;    /* const; 1 more than its place in the options; 0: none */
 } detached;
 
 _Static_assert(sizeof(detached) <= 216 || sizeof(pthread_mutex_t) != 40,
@@ -70,11 +72,17 @@ static int begin_close(edo_ws *ws, uint16_t code, edo_str reason) {
     return 0;
 }
 
+static const char *detached_protocol(const edo_ws *ws) {
+    uint8_t n = ((const detached *)(const void *)ws)->protocol;
+    return n > 0 ? ws->opts->protocols[n - 1] : NULL;
+}
+
 static const edoi_ws_driver driver = { .may_read = detached_may_read,
                                        .has_read = detached_has_read,
                                        .await_input = detached_await_input,
                                        .await_lock = detached_await_lock,
-                                       .shutdown = begin_close };
+                                       .shutdown = begin_close,
+                                       .protocol = detached_protocol };
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
@@ -127,7 +135,7 @@ static int close_with(edo_ws *ws, uint16_t code, edo_str reason) {
 /* Goes on after a function of the handler, which has returned `code`. */
 static int after(edo_ws *ws, int code) {
     if (code >= 0 || ws->reader.is_closing || code == -EDO_ECLOSED) return 0;
-    if (code != -ECANCELED) edoi_ws_tell_failure(ws, code);
+    if (code != -ECANCELED) edoi_ws_tell_failure(ws, ws_detached_of(ws)->route, code);
     return close_with(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
 }
 
@@ -239,10 +247,11 @@ static void ws_detached_deinit(void *self) {
     edoi_ws_deinit(&d->ws);
 }
 
-edo_ws *edoi_ws_detached_new(const edo_ws_opts *opts, const edo_ws_handler *h, void *arg) {
+edo_ws *edoi_ws_detached_new(const edo_ws_opts *opts, const edo_ws_handler *h, void *arg,
+                             const edo_str *route, uint8_t protocol) {
     detached *d = edo_rc_new(sizeof *d, ws_detached_deinit);
     if (!d) return NULL;
-    *d = (detached){ .handler = h, .arg = arg };
+    *d = (detached){ .handler = h, .route = route, .arg = arg, .protocol = protocol };
     edoi_ws_init(&d->ws, &driver, opts);
     return &d->ws;
 }

@@ -86,23 +86,29 @@ static void ws_say_goodbye(edo_ws *ws, uint16_t code) {
         (void)wait_for_close(ws);
 }
 
-void edoi_ws_tell_failure(edo_ws *ws, int code) {
-    if (code == -ECONNRESET || code == -EPIPE || edoi_ws_broken(ws) < 0) {
-        edo_debug("the peer of a WebSocket has gone: %s", edo_strerror(code));
-    } else {
-        edo_warn("the handler of a WebSocket failed: %s", edo_strerror(code));
-    }
+void edoi_ws_tell_failure(edo_ws *ws, const edo_str *route, int code) {
+    char why[512];
+    const edo_str at = route ? *route : EDO_STR("");
+    bool has_gone = code == -ECONNRESET || code == -EPIPE || edoi_ws_broken(ws) < 0;
+    if (!edo_trace_enabled(has_gone ? EDO_LEVEL_DEBUG : EDO_LEVEL_WARN, EDO_TARGET)) return;
+    (void)edo_trail_print_text(why, sizeof why, code, EDO_TRAIL_LINE);
+    if (has_gone)
+        edo_debug("the peer of a WebSocket has gone: %s", why);
+    else
+        edo_warn("the handler of the WebSocket%s%.*s failed: %s", at.len > 0 ? " " : "",
+                 (int)at.len, at.ptr, why);
 }
 
 void edoi_ws_give_to_request(edo_ws *ws) {
     edoi_ws_waiting_of(ws)->is_owned = true;
 }
 
-void edoi_ws_end(edo_ws *ws, int code) {
+void edoi_ws_end(edo_ws *ws, const edo_str *route, int code) {
     edoi_ws_waiting *w = edoi_ws_waiting_of(ws);
     (void)EDO_MISUSE(edoi_load_rlx_u16(&w->is_receiving),
                      "a WebSocket ends from which another task receives");
-    if (code < 0 && code != -ECANCELED && ws->reader.code == 0) edoi_ws_tell_failure(ws, code);
+    if (code < 0 && code != -ECANCELED && ws->reader.code == 0)
+        edoi_ws_tell_failure(ws, route, code);
     edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : EDOI_WS_CLOSE_S));
     edo_deadline d = edo_deadline_begin(edo_s(EDOI_WS_CLOSE_S)); // what was not cancelled ends, too
     if (ws->reader.code == 0)
@@ -127,7 +133,7 @@ int edo_ws_end(edo_ws *ws, int code) {
                    "a WebSocket of a route ends by itself: return the code instead"))
         return code;
     bool has_closed = ws->reader.code != 0 && ws->reader.code != EDO_WS_CLOSE_ABNORMAL;
-    edoi_ws_end(ws, code);
+    edoi_ws_end(ws, NULL, code);
     return code == -EDO_ECLOSED && has_closed ? 0 : code;
 }
 

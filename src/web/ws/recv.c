@@ -93,11 +93,16 @@ static void leave_lock(edo_ws *ws) {
     edo_mutex_unlock(&ws->writer.sending);
 }
 
+static const char *recv_protocol(const edo_ws *ws) {
+    return ((const edoi_ws_waiting *)(const void *)ws)->protocol;
+}
+
 static const edoi_ws_driver driver = { .may_read = recv_may_read,
                                        .has_read = recv_has_read,
                                        .await_input = recv_await_input,
                                        .await_lock = recv_await_lock,
-                                       .shutdown = edoi_ws_shut };
+                                       .shutdown = edoi_ws_shut,
+                                       .protocol = recv_protocol };
 
 bool edoi_ws_is_waiting(const edo_ws *ws) {
     return ws->driver == &driver;

@@ -13,10 +13,11 @@ typedef enum edoi_ws_need {
     EDOI_WS_NEEDS_LOCK, /* `sending` */
 } edoi_ws_need;
 
-/* Counted by edo_rc. All members but the first three are used by the receiver alone. */
+/* Counted by edo_rc. All members but the first four are used by the receiver alone. */
 typedef struct edoi_ws_waiting {
     edo_ws ws;                   /* first: a pointer to it is one to the socket */
     edo_cancel_token *drain;     /* const; NULL: there is no drain */
+    const char *protocol;        /* const; NULL: none was agreed on */
     edo_atomic_u16 is_receiving; /* atomic, relaxed: a task is in a receive; tells misuse */
     bool is_owned;               /* the request has a reference, which it gives back; tells
                                     misuse */
@@ -50,7 +51,8 @@ int edoi_ws_shut(edo_ws *ws, uint16_t code, edo_str reason);
 /* Gives the socket to its request, which ends it. */
 void edoi_ws_give_to_request(edo_ws *ws);
 
-/* Ends the socket of a handler that has returned `code`, and releases it. */
-void edoi_ws_end(edo_ws *ws, int code);
+/* Ends the socket of a handler that has returned `code`, and releases it. `route` as for
+ * edoi_ws_tell_failure(). */
+void edoi_ws_end(edo_ws *ws, const edo_str *route, int code);
 
 #endif

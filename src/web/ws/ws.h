@@ -135,6 +135,8 @@ typedef struct edoi_ws_driver {
     int (*await_lock)(edo_ws *ws);
     /* Does edo_ws_shutdown(). */
     int (*shutdown)(edo_ws *ws, uint16_t code, edo_str reason);
+    /* Does edo_ws_protocol(). */
+    const char *(*protocol)(const edo_ws *ws);
 } edoi_ws_driver;
 
 /* Counted by edo_rc. */
@@ -142,7 +144,6 @@ struct edo_ws {
     const edoi_ws_driver *driver; /* const */
     edo_stream *stream;           /* const, shared */
     const edo_ws_opts *opts;      /* const, borrowed or the driver's */
-    const char *protocol;         /* const */
     edoi_ws_deflate *deflate;     /* counted. Its machines are used by the sender with `sending`
                                      held, and by the receiver; NULL: no compression */
     edoi_ws_writer writer;
@@ -337,18 +338,21 @@ static inline int edoi_ws_broken(const edo_ws *ws) {
     return -(int)edoi_load_rlx_u16(&ws->writer.broken); // relaxed: `sending` orders it
 }
 
-/* Logs that a handler has failed. It is no warning if the peer has left, or does not read, as any
- * peer may do as often as it likes. */
-void edoi_ws_tell_failure(edo_ws *ws, int code);
+/* Logs that the handler of a `route` has failed, or, with NULL, the code with which a client's
+ * socket is ended. It is no warning if the peer has left, or does not read, as any peer may do as
+ * often as it likes. */
+void edoi_ws_tell_failure(edo_ws *ws, const edo_str *route, int code);
 
 /* Reads for a while from a peer that broke the protocol and was told so. */
 void edoi_ws_linger(edo_ws *ws);
 
 /* ---- Without a fiber: detached.c ------------------------------------------------------------- */
 
-/* Makes a socket that calls `h`, without a connection; freed by edo_rc_unref(). Borrows `opts`.
- * NULL without memory. */
-edo_ws *edoi_ws_detached_new(const edo_ws_opts *opts, const edo_ws_handler *h, void *arg);
+/* Makes a socket that calls `h`, without a connection; freed by edo_rc_unref(). Borrows `opts`, and
+ * `route`, which is for the log. `protocol` is 1 more than the place among those of the options, or
+ * 0. NULL without memory. */
+edo_ws *edoi_ws_detached_new(const edo_ws_opts *opts, const edo_ws_handler *h, void *arg,
+                             const edo_str *route, uint8_t protocol);
 
 /* Gives the connection of the request, which has got its 101, to the socket. Takes `ws` on success.
  * Returns 0 or a code. */

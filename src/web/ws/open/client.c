@@ -157,7 +157,7 @@ static int ws_take_protocol(edo_ws *ws, edo_str chosen, const edo_ws_opts *o) {
     if (!chosen.ptr) return 0;
     for (size_t i = 0; i < o->protocols_n; i++) {
         if (!edo_str_equal(chosen, edo_str_of(o->protocols[i]))) continue;
-        ws->protocol = o->protocols[i];
+        edoi_ws_waiting_of(ws)->protocol = o->protocols[i];
         return 0;
     }
     return -EPROTO;

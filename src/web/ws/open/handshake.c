@@ -19,8 +19,10 @@ typedef struct handshake {
     edo_request *req;
     edo_response *res;
     const edo_ws_opts *opts;
-    edo_status status; /* why it may not; 0: it may */
-    const char *why;   /* may be NULL */
+    const edo_str *route; /* NULL: none */
+    uint8_t protocol;     /* 1 more than its place in the options; 0: none is agreed on */
+    edo_status status;    /* why it may not; 0: it may */
+    const char *why;      /* may be NULL */
 } handshake;
 
 static edo_str header(const handshake *h, edo_header_id id) {
@@ -105,6 +107,7 @@ static bool is_welcome(const handshake *h) {
 
 static int handshake_check(handshake *h) {
     if (!edoi_all_zero(h->opts->reserved, EDO_COUNT(h->opts->reserved))) return -EINVAL;
+    if (h->opts->protocols_n > EDO_WS_PROTOCOLS_MAX) return -EINVAL;
     if (h->req->method != EDO_METHOD_GET) return refuse_method(h);
     if (!handshake_is_upgrade(h)) return refuse_version(h);
     if (!handshake_is_http2(h) && (!is_key(header(h, EDO_HEADER_SEC_WEBSOCKET_KEY)) ||
@@ -127,12 +130,15 @@ static int set_accept(handshake *h) {
                            (edo_str){ accept, sizeof accept });
 }
 
-/* Returns the first of our protocols that the client offers. */
-static const char *handshake_agree(const handshake *h) {
-    for (size_t i = 0; i < h->opts->protocols_n; i++)
+/* Agrees on the first of our protocols that the client offers. */
+static void handshake_agree(handshake *h) {
+    for (uint8_t i = 0; i < h->opts->protocols_n && h->protocol == 0; i++)
         if (names(h, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL, h->opts->protocols[i], false))
-            return h->opts->protocols[i];
-    return NULL;
+            h->protocol = (uint8_t)(i + 1);
+}
+
+static const char *handshake_protocol(const handshake *h) {
+    return h->protocol > 0 ? h->opts->protocols[h->protocol - 1] : NULL;
 }
 
 /* Agrees on compression, if both ends can. Returns 0 or -ENOMEM. */
@@ -168,7 +174,7 @@ static int set_headers(handshake *h, const char *protocol) {
 static int handshake_attach(edo_ws *ws, handshake *h) {
     edo_stream *stream = NULL;
     edo_str rest = { 0 };
-    int err = set_headers(h, ws->protocol);
+    int err = set_headers(h, handshake_protocol(h));
     if (err == 0) err = agree_on_deflate(h, ws);
     if (err == 0) err = edo_upgrade_raw(h->req, h->res, &stream, &rest);
     if (err < 0) return err;
@@ -181,7 +187,6 @@ static int handshake_attach(edo_ws *ws, handshake *h) {
 /* Shakes hands for a socket, which is NULL if there was no memory. Takes it on failure. */
 static int handshake_begin(handshake *h, edo_ws *ws) {
     if (!ws) return -ENOMEM;
-    ws->protocol = handshake_agree(h);
     int err = handshake_attach(ws, h);
     if (err < 0) edo_rc_unref(ws);
     return err;
@@ -190,7 +195,9 @@ static int handshake_begin(handshake *h, edo_ws *ws) {
 static int begin_waiting(edo_ws **out, handshake *h) {
     int err = handshake_check(h);
     if (err < 0) return err;
+    handshake_agree(h);
     edo_ws *ws = edoi_ws_waiting_new(h->opts, edo_request_drain(h->req));
+    if (ws) edoi_ws_waiting_of(ws)->protocol = handshake_protocol(h);
     err = handshake_begin(h, ws);
     if (err == 0) *out = ws;
     return err;
@@ -198,7 +205,10 @@ static int begin_waiting(edo_ws **out, handshake *h) {
 
 static handshake handshake_of(edo_web *w, const edo_ws_opts *opts) {
     static const edo_ws_opts defaults;
-    return (handshake){ .req = w->req, .res = w->res, .opts = opts ? opts : &defaults };
+    return (handshake){ .req = w->req,
+                        .res = w->res,
+                        .opts = opts ? opts : &defaults,
+                        .route = w->place ? &w->place->leaf.pattern->text : NULL };
 }
 
 int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts) {
@@ -215,7 +225,8 @@ static int begin_detached(handshake *h, const edo_ws_handler *handler, void *arg
     if (handler->reserved[0] || handler->reserved[1] || handler->reserved[2]) return -EINVAL;
     int err = handshake_check(h);
     if (err < 0) return err;
-    edo_ws *ws = edoi_ws_detached_new(h->opts, handler, arg);
+    handshake_agree(h);
+    edo_ws *ws = edoi_ws_detached_new(h->opts, handler, arg, h->route, h->protocol);
     err = handshake_begin(h, ws);
     if (err < 0) return err;
     err = edoi_ws_detach(ws, h->req);
@@ -230,5 +241,5 @@ int edo_ws_handle(edo_web *w, const edo_ws_handler *h, void *arg, const edo_ws_o
 }
 
 const char *edo_ws_protocol(const edo_ws *ws) {
-    return ws->protocol;
+    return ws->driver->protocol(ws);
 }

@@ -33,7 +33,7 @@ static bool responds_without(int k) {
     CHECK(err == -EDO_ECLOSED || (has_failed && err == -ENOMEM));
 
     CHECK_EQ(edo_try_read(theirs, heard, sizeof heard), sizeof full - 1);
-    edoi_ws_end(ws, err);
+    edoi_ws_end(ws, NULL, err);
     CHECK_EQ(edo_try_read(theirs, heard, sizeof heard), 4);
     CHECK_EQ(memcmp(heard, err == -ENOMEM ? "\x88\x02\x03\xf3" : "\x88\x02\x03\xe8", 4), 0);
     edo_close(ours);
