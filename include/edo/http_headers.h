@@ -25,11 +25,11 @@
  *     Priority, Cache-Status, RateLimit, Sec-Fetch-*       edo/http_sfv.h
  *
  * It belongs to libedo-http. Whatever is read is a view into the value, or a number; nothing is
- * allocated. A text that stood in quotes is the bytes between them, in which a backslash stands
- * before a quote or a backslash: edo_header_unquote() removes these, edo_header_quote() puts them
- * there. Printers take texts in this form too, and put quotes around those that need them. They
- * append to a buffer, and on failure leave it as it was. A text with NULL as its pointer is not
- * there.
+ * allocated. A text that stood in quotes is the bytes between them, in which a backslash protects
+ * the byte behind it, whatever that is: edo_header_unquote() removes these backslashes, and
+ * edo_header_quote() puts them before quotes and backslashes, which need one. Printers take texts
+ * in this form too, and put quotes around those that need them. They append to a buffer, and on
+ * failure leave it as it was. A text with NULL as its pointer is not there.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -224,6 +224,7 @@ EDO_API edo_str edo_header_param_get(edo_str params, edo_str name);
 EDO_MUST_USE EDO_API int edo_header_param_print(const edo_header_param *self, edo_buf *out);
 
 /** Appends a text that stood between quotes without the backslashes that protect a byte.
+ * One at the end, which protects nothing, stays.
  * Errors:  -ENOMEM */
 EDO_MUST_USE EDO_API int edo_header_unquote(edo_str text, edo_buf *out);
 

@@ -123,11 +123,12 @@ EDO_API void edo_stream_unref(edo_stream *s);
 /** Closes the stream at once, for all its users, and gives the caller's reference back. NULL is
  * allowed.
  *
- * Waiting operations, and later ones of other owners, return -EDO_ECLOSED. A socket or pipe is
+ * Waiting operations, and later ones of other owners, return -EDO_ECLOSED; but a job of a file that
+ * has begun ends first, and its operation returns the result (edo/file.h). A socket or pipe is
  * closed when this returns, so its name is free, also if others still wait (only a process that is
- * out of descriptors keeps it until they have run). The kernel still sends the bytes written
- * before, and keeps them while the other end does not read: edo_tcp_end() waits for that. For an
- * orderly end call edo_shutdown() first.
+ * out of descriptors keeps it until they have run); a file is, unless a job has begun. The kernel
+ * still sends the bytes written before, and keeps them while the other end does not read:
+ * edo_tcp_end() waits for that. For an orderly end call edo_shutdown() first.
  * Owns: takes the reference.   Waits: never. */
 EDO_API void edo_close(edo_stream *s);
 

@@ -67,7 +67,11 @@ typedef struct edo_process_opts {
     const char *const *env_change; /* "NAME=value" sets, "NAME" removes; NULL at the end */
     const char *dir;               /* working directory; NULL: this process' */
     edo_stdio in, out, err;
-    int in_fd, out_fd, err_fd;       /* with EDO_STDIO_FD; they stay the caller's */
+    int in_fd, out_fd, err_fd;       /* with EDO_STDIO_FD; they stay the caller's. The program gets
+                                        the same open file: if that is non-blocking, as the one
+                                        below a stream, its reads and writes fail with EAGAIN, which
+                                        few programs expect; edo_stream_release_fd() gives one that
+                                        blocks */
     const edo_process_user *user;    /* NULL: this process' */
     const edo_process_limit *limits; /* set in this order, before the user; others stay */
     size_t limits_n;
@@ -85,7 +89,10 @@ typedef struct edo_process_opts {
                                       memory of this one, whose thread waits: only system calls are
                                       allowed. A negative code ends it, and is returned */
     void *before_exec_arg;
-    uint64_t reserved[4]; /* must be 0 */
+    edo_duration held_max; /* of edo_process_output(): how long after the end of the program others
+                              that it has started may hold its outputs; then what has come is all.
+                              0: until they end, which may be never */
+    uint64_t reserved[3];  /* must be 0 */
 } edo_process_opts;
 
 /* A status: 0 to 255 is what the program returned; from here on a signal ended it: status -
@@ -184,7 +191,7 @@ typedef struct edo_process_result {
  * options must be 0, or EDO_STDIO_OUT for `err`.
  *
  * It also waits until both outputs have ended. So it waits for other programs that this one has
- * started, and that still hold its outputs.
+ * started, as a daemon, and that still hold its outputs: `held_max` of the options bounds that.
  * Owns:    borrows all arguments until return; returns new in `*result`, also on failure: what had
  *          come until then, nothing if the program did not start.
  * Errors:  -EDO_ETOOLONG  more than `max` bytes, of which the first `max` are there: the program

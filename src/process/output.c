@@ -32,6 +32,8 @@ typedef struct collection {
     edo_buf from_out, from_err;
     edo_str input;
     size_t max;
+    edo_duration held_max; /* 0: no bound */
+    bool is_held;          /* the outputs were held for longer */
 } collection;
 
 /* Reads by edo_read() or edo_try_read() to the end, or to one byte beyond the limit, which tells
@@ -78,6 +80,19 @@ static int feed(void *arg) {
     return n == -EPIPE || n > 0 ? 0 : n;
 }
 
+/* Ends the scope in which the outputs are read, within `held_max` of the end of the program if that
+ * is set. Returns as edo_scope_end(), and 0 if the outputs are held for longer. */
+static int end_outputs(collection *o, edo_scope *s) {
+    bool is_bounded = o->held_max.ns > 0;
+    if (is_bounded) (void)edo_process_wait(o->process); // a failure is that of the scope, or later
+    edo_deadline d = edo_deadline_begin(is_bounded ? o->held_max : edo_ns(-1));
+    int err = edo_scope_end(s);
+    err = edo_deadline_end(&d, err);
+    if (!is_bounded || err != -ETIMEDOUT) return err;
+    o->is_held = true;
+    return 0;
+}
+
 /* Feeds and reads until all ends; then the status. A call that is cut short keeps what waits in the
  * pipes, also in that of a collector that was cancelled before it began. */
 static int attend(collection *o) {
@@ -86,9 +101,10 @@ static int attend(collection *o) {
     if (o->input.len > 0) (void)edo_scope_spawn(&s, feed, o);
     (void)edo_scope_spawn(&s, collect_out, o);
     if (o->err) (void)edo_scope_spawn(&s, collect_err, o);
-    int err = edo_scope_end(&s); // also of a child that could not be spawned
-    if (err < 0) (void)collect_to_end(&o->from_out, o->out, o->max, edo_try_read);
-    if (err < 0 && o->err) (void)collect_to_end(&o->from_err, o->err, o->max, edo_try_read);
+    int err = end_outputs(o, &s); // also of a child that could not be spawned
+    bool is_cut = err < 0 || o->is_held;
+    if (is_cut) (void)collect_to_end(&o->from_out, o->out, o->max, edo_try_read);
+    if (is_cut && o->err) (void)collect_to_end(&o->from_err, o->err, o->max, edo_try_read);
     return err < 0 ? err : edo_process_wait(o->process);
 }
 
@@ -109,7 +125,9 @@ int edo_process_output(edo_process_result *result, const char *const *argv,
     own.out = EDO_STDIO_PIPE;
     if (!err_goes_out) own.err = EDO_STDIO_PIPE;
     own.kill_on_unref = true;
-    collection o = { .input = input, .max = max ? max : EDO_PROCESS_OUTPUT_MAX };
+    collection o = { .input = input,
+                     .max = max ? max : EDO_PROCESS_OUTPUT_MAX,
+                     .held_max = own.held_max };
     int err = edo_process_spawn(&o.process, argv, &own);
     if (err < 0) return err;
     o.out = edo_process_stdout(o.process);

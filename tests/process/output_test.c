@@ -8,6 +8,8 @@
 #include <edo/fd.h>
 #include <edo/process.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <termios.h>
 
 static const edo_str no_input = { 0 };
@@ -106,6 +108,37 @@ static int cut(void *arg) {
 static void what_came_before_a_limit_is_there(void **state) {
     (void)state;
     run_each_clean(cut);
+}
+
+/* A program that has started another one, which waits at a FIFO and holds the outputs. */
+static int held(void *arg) {
+    (void)arg;
+    char dir[] = "/tmp/edo-output-XXXXXX", path[64];
+    edo_process_result r;
+    CHECK(mkdtemp(dir) != NULL);
+    (void)snprintf(path, sizeof path, "%s/fifo", dir);
+    CHECK_EQ(mkfifo(path, 0600), 0);
+    const char *script = "(read x < \"$0\"; echo late) & echo now; echo too >&2; exit 3";
+    const edo_process_opts opts = { .held_max = edo_ms(1) };
+    CHECK_EQ(edo_process_output(&r, ARGV("sh", "-c", script, path), &opts, no_input, 0), 3);
+    check_result(&r, "now\n", "too\n");
+    int fd = open(path, O_WRONLY | O_CLOEXEC); // waits for the other one
+    CHECK(fd >= 0);
+    CHECK_EQ(write(fd, "x\n", 2), 2);
+    CHECK_EQ(close(fd), 0);
+    CHECK_EQ(unlink(path), 0);
+    CHECK_EQ(rmdir(dir), 0);
+    const edo_process_opts long_one = { .held_max = edo_minutes(10) }; // which is not waited for
+    CHECK_EQ(edo_process_output(&r, ARGV("echo", "all"), &long_one, no_input, 0), 0);
+    check_result(&r, "all\n", "");
+    CHECK_EQ(edo_process_output(&r, ARGV("yes"), &long_one, no_input, 4), -EDO_ETOOLONG);
+    check_result(&r, "y\ny\n", "");
+    return 0;
+}
+
+static void outputs_that_others_hold_are_waited_for_within_a_bound(void **state) {
+    (void)state;
+    run_each_clean(held);
 }
 
 static void output_is_limited(void **state) {
@@ -302,6 +335,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_sides_may_write_at_once),
         cmocka_unit_test(output_is_limited),
+        cmocka_unit_test(outputs_that_others_hold_are_waited_for_within_a_bound),
         cmocka_unit_test(what_came_before_a_limit_is_there),
         cmocka_unit_test(one_output_is_another_input),
         cmocka_unit_test(program_may_have_a_terminal),
