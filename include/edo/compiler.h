@@ -35,6 +35,14 @@
 #    else
 #        define EDO_MUST_USE __extension__ [[__nodiscard__]]
 #    endif
+/* It is gcc, which passes over what a macro of a system header calls, so over a forgotten result,
+ * too; and the headers in /usr/local/include, or of a CMake package, are system headers. A header
+ * with macros that have a result is one of the program's behind its line marker, which has the
+ * number of the line behind it. The pragma before it is for the marker itself: it is an extension,
+ * which only a system header may use under -Wpedantic. */
+#    if !defined(__clang__)
+#        define EDOI_IS_GCC 1
+#    endif
 /* Checks a printf-like format at compile time. */
 #    define EDO_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 

@@ -25,6 +25,11 @@
 #include <edo/seq.h>
 #include <edo/sql.h>
 
+#ifdef EDOI_IS_GCC
+#    pragma GCC system_header
+#     31 __FILE__
+#endif
+
 EDO_BEGIN_DECLS
 
 typedef struct edo_pg edo_pg;

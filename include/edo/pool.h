@@ -46,6 +46,11 @@
 
 struct edo_metrics;
 
+#ifdef EDOI_IS_GCC
+#    pragma GCC system_header
+#     52 __FILE__
+#endif
+
 EDO_BEGIN_DECLS
 
 typedef struct edo_pool edo_pool;

@@ -34,6 +34,11 @@
 #include <edo/task.h>
 #include <edo/time.h>
 
+#ifdef EDOI_IS_GCC
+#    pragma GCC system_header
+#     40 __FILE__
+#endif
+
 EDO_BEGIN_DECLS
 
 typedef struct edo_runtime edo_runtime;

@@ -15,6 +15,11 @@
 #include <edo/task.h>
 #include <edo/time.h>
 
+#ifdef EDOI_IS_GCC
+#    pragma GCC system_header
+#     21 __FILE__
+#endif
+
 EDO_BEGIN_DECLS
 
 /* ---- Scopes: tasks that end before the block ------------------------------------------------- */

@@ -36,6 +36,11 @@
 #include <edo/time.h>
 #include <edo/watch.h>
 
+#ifdef EDOI_IS_GCC
+#    pragma GCC system_header
+#     42 __FILE__
+#endif
+
 EDO_BEGIN_DECLS
 
 typedef struct edo_seq edo_seq;

@@ -16,6 +16,11 @@
 
 #include <edo/future.h>
 
+#ifdef EDOI_IS_GCC
+#    pragma GCC system_header
+#     22 __FILE__
+#endif
+
 EDO_BEGIN_DECLS
 
 /* A handle: one reference to a task. Join, detach or unref gives it back. */

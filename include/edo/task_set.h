@@ -33,6 +33,11 @@
 #include <edo/future_set.h>
 #include <edo/task.h>
 
+#ifdef EDOI_IS_GCC
+#    pragma GCC system_header
+#     39 __FILE__
+#endif
+
 EDO_BEGIN_DECLS
 
 /* Options of a set; all zero is the default. */

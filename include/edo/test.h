@@ -27,6 +27,11 @@
 #include <edo/notify.h>
 #include <edo/time.h>
 
+#ifdef EDOI_IS_GCC
+#    pragma GCC system_header
+#     33 __FILE__
+#endif
+
 EDO_BEGIN_DECLS
 
 /* ---- Failures -------------------------------------------------------------------------------- */

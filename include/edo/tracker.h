@@ -20,6 +20,11 @@
 
 #include <edo/task.h>
 
+#ifdef EDOI_IS_GCC
+#    pragma GCC system_header
+#     26 __FILE__
+#endif
+
 EDO_BEGIN_DECLS
 
 /* A tracker. You place it; it needs no cleanup, and must not move or end while it counts anything
