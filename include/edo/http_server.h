@@ -191,11 +191,12 @@ EDO_MUST_USE EDO_API int edo_response_bytes(edo_response *res, edo_status status
  * after a second.
  *
  * The handler's return ends the body: in order after 0, if `length` bytes were written; otherwise
- * the connection is broken off: TCP is reset; on a Unix socket, which has no reset, the last chunk
- * or a part of `length` is missing, and only a client of HTTP/1.0 of which the length is not known
- * sees no difference. A write beyond `length` fails with -EMSGSIZE. For a request or a
- * status without a body (HEAD, 204, 205, 304) writes are taken and dropped. So they are after a 2xx
- * to CONNECT, which ends the connection: edo_upgrade() is what such a client waits for.
+ * the connection is broken off: TCP is reset; on a Unix socket, which has no reset, and in memory
+ * the last chunk or a part of `length` is missing. What goes to a client of HTTP/1.0 up to the end
+ * of the connection is reset in memory, too, and looks whole on a Unix socket only. A write beyond
+ * `length` fails with -EMSGSIZE. For a request or a status without a body (HEAD, 204, 205, 304)
+ * writes are taken and dropped. So they are after a 2xx to CONNECT, which ends the connection:
+ * edo_upgrade() is what such a client waits for.
  * Owns:    lends a stream that lives as long as the response: it is not to be closed or
  *          unreferenced.
  * Errors:  -EBUSY  the head was sent already;  -EMSGSIZE  headers of more than 8 KiB

@@ -29,6 +29,15 @@ EDO_BEGIN_DECLS
  * Threads: any, at once; the two ends too. */
 EDO_MUST_USE EDO_API int edo_duplex(edo_stream **a, edo_stream **b, size_t bytes);
 
+/** Breaks off what edo_duplex() or edo_simplex() has made, as a reset does a connection: both
+ * halves of `s` end at once, as by edo_close(), and the other end, which reads what is left, then
+ * gets -ECONNRESET instead of the end of the input. So a reader can tell what was cut short from
+ * what is whole, and a test can play a connection that breaks.
+ * Owns:    the caller keeps its reference: edo_close().
+ * Errors:  -ENOTSUP  another kind of stream
+ * Threads: any, at once. */
+EDO_MUST_USE EDO_API int edo_duplex_reset(edo_stream *s);
+
 /** Makes one direction of edo_duplex() only. Writing to `*reader` and reading from `*writer` fail
  * with -ENOTSUP.
  * Owns:    returns new in `*reader` and `*writer`: edo_close() each.

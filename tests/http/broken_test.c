@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a response that fails in its middle is no whole one for its client, on TCP and on a Unix
- * socket, however its end is marked. The one exception is known: on a Unix socket, which has no
- * reset, the end of the connection is all that marks the end of a body for HTTP/1.0.
+/* Goal: a response that fails in its middle is no whole one for its client, on TCP, on a Unix
+ * socket and in memory, however its end is marked. The one exception is known: on a Unix socket,
+ * which has no reset, the end of the connection is all that marks the end of a body for HTTP/1.0.
  * What is sent of an upgrade is the last that is HTTP.
  * Method: a handler that sends a part and fails, and clients that read to the end. */
 #include "tcp_server.h"
@@ -75,6 +75,18 @@ EDO_TEST(response_that_fails_in_its_middle_is_not_whole, .paused = false) {
     CHECK_EQ(serve_end(&s), 0);
 }
 
+EDO_TEST(response_that_fails_in_its_middle_is_not_whole_in_memory, .paused = true) {
+    static const row in_memory[] = {
+        { "chunked, memory", CHUNKED, false, true, "\r\n\r\n4\r\npart\r\n" },
+        { "length, memory", LENGTH, false, true, "\r\n\r\npart" },
+        { "up to the end, memory", CLOSED, false, false, "\r\n\r\npart" },
+    };
+    served s = { .handler = breaks_off };
+    serve_begin(&s);
+    for (size_t i = 0; i < EDO_COUNT(in_memory); i++) check(&in_memory[i], client_of(&s));
+    CHECK_EQ(serve_end(&s), 0);
+}
+
 /* ---- An upgrade whose head waits for the client ---------------------------------------------- */
 
 #define UPGRADE "GET /up HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"
@@ -118,6 +130,7 @@ EDO_TEST(no_response_follows_the_head_of_an_upgrade, .paused = true) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(response_that_fails_in_its_middle_is_not_whole),
+        cmocka_unit_test(response_that_fails_in_its_middle_is_not_whole_in_memory),
         cmocka_unit_test(no_response_follows_the_head_of_an_upgrade),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,48 @@ static int ends_of_pipes(void *arg) {
     return 0;
 }
 
+static int reads_one(void *arg) {
+    char byte;
+    return edo_read(arg, &byte, 1);
+}
+
+static int breaks_off(void *arg) {
+    (void)arg;
+    edo_stream *a, *b, *reader, *writer, *mem;
+    char buf[8];
+    CHECK_EQ(edo_duplex(&a, &b, 8), 0);
+    CHECK_EQ(edo_write(a, "left", 4), 4);
+    CHECK_EQ(edo_write(b, "lost", 4), 4);
+    CHECK_EQ(edo_duplex_reset(a), 0);
+    CHECK_EQ(edo_read(a, buf, 1), -EDO_ECLOSED);
+    CHECK_EQ(edo_write(a, "x", 1), -EDO_ECLOSED);
+    CHECK_EQ(edo_write(b, "x", 1), -EPIPE);
+    CHECK_EQ(edo_read(b, buf, 8), 4);
+    CHECK_EQ(edo_read(b, buf, 8), -ECONNRESET);
+    CHECK_EQ(edo_read(b, buf, 8), -ECONNRESET);
+    edo_close(a);
+    CHECK_EQ(edo_read(b, buf, 8), -ECONNRESET);
+    edo_close(b);
+    CHECK_EQ(edo_simplex(&reader, &writer, 4), 0);
+    edo_task *t = edo_spawn(reads_one, reader);
+    CHECK(t != NULL);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_duplex_reset(writer), 0);
+    CHECK_EQ(edo_task_join(t), -ECONNRESET); // also one that waits
+    CHECK_EQ(edo_duplex_reset(reader), 0);
+    edo_close(reader);
+    edo_close(writer);
+    CHECK_EQ(edo_stream_mem(&mem, "x", 1), 0);
+    CHECK_EQ(edo_duplex_reset(mem), -ENOTSUP);
+    edo_close(mem);
+    return 0;
+}
+
+static void pipe_that_is_broken_off_has_no_end_of_its_input(void **state) {
+    (void)state;
+    CHECK_EQ(inside_each(breaks_off, NULL), 0);
+}
+
 static void pipes_end_as_sockets_do(void **state) {
     (void)state;
     CHECK_EQ(inside_each(ends_of_pipes, NULL), 0);
@@ -106,11 +148,6 @@ static int limits(void *arg) {
     CHECK_EQ(edo_read(limited, buf, 8), 1);
     edo_close(limited);
     return 0;
-}
-
-static int reads_one(void *arg) {
-    char byte;
-    return edo_read(arg, &byte, 1);
 }
 
 typedef struct seen {
@@ -213,14 +250,6 @@ static void streams_over_streams_do_what_they_say(void **state) {
     for (size_t i = 0; i < EDO_COUNT(all); i++) CHECK_EQ(inside_each(all[i], NULL), 0);
 }
 
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pipes_end_as_sockets_do),
-        cmocka_unit_test(made_up_input_comes_as_it_was_made),
-        cmocka_unit_test(streams_over_streams_do_what_they_say),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
 /* ---- The budget ------------------------------------------------------------------------------ */
 
 typedef int idle_op(edo_stream *s);
@@ -287,4 +316,13 @@ static void operation_with_nothing_to_do_takes_its_turn(void **state) {
     CHECK_EQ(inside_each(idle_operations, NULL), 0);
 }
 
-cmocka_unit_test(operation_with_nothing_to_do_takes_its_turn),
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(operation_with_nothing_to_do_takes_its_turn),
+        cmocka_unit_test(pipes_end_as_sockets_do),
+        cmocka_unit_test(pipe_that_is_broken_off_has_no_end_of_its_input),
+        cmocka_unit_test(made_up_input_comes_as_it_was_made),
+        cmocka_unit_test(streams_over_streams_do_what_they_say),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

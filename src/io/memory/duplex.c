@@ -20,6 +20,7 @@
 #include "driver/driver.h"
 #include "driver/source_waiters.h"
 #include "io/give.h"
+#include "io/op.h"
 #include "records/handles.h"
 
 #include <edo/streams.h>
@@ -55,6 +56,7 @@ typedef struct pipe {
     bool write_ended;     /* shut down, or the writing end is gone */
     bool writer_closed;   /* by its owner, whose writes then return -EDO_ECLOSED */
     bool reader_closed;   /* the reading end is gone */
+    bool is_reset;        /* write_ended: not in order, which the reader is told */
 } pipe;
 
 struct duplex;
@@ -216,7 +218,7 @@ static edo_polled duplex_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
             if (copied > 0) pipe_wake(p, EDOI_WRITE);
         }
     } else if (p->write_ended) {
-        *result = 0;
+        *result = p->is_reset ? -ECONNRESET : 0;
     } else {
         polled = pipe_wait_for(p, EDOI_READ, cx, wait, result);
     }
@@ -415,6 +417,19 @@ static int duplex_make(edo_stream **a, edo_stream **b, size_t bytes, uint32_t pi
     if (!both) return -ENOMEM;
     *a = (edo_stream *)edoi_handle_made_here(EDOI_STREAM, &both->ends[0].base, caller);
     *b = (edo_stream *)edoi_handle_made_here(EDOI_STREAM, &both->ends[1].base, caller);
+    return 0;
+}
+
+int edo_duplex_reset(edo_stream *s) {
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
+    if (s->ops != &duplex_ops.base) return -ENOTSUP;
+    pipe *out = duplex_end_of(s)->out;
+    if (out) {
+        edoi_lock_acquire(&out->lock);
+        out->is_reset = true;
+        edoi_lock_release(&out->lock);
+    }
+    duplex_close(s); // wakes whoever waits
     return 0;
 }
 

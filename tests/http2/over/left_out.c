@@ -52,6 +52,8 @@ static const struct {
     { "request_knows_both_addresses", SOCKET },
     { "nothing_follows_a_part_of_a_head", SOCKET },
     { "response_that_fails_in_its_middle_is_not_whole", "a reset overtakes the bytes before it" },
+    { "response_that_fails_in_its_middle_is_not_whole_in_memory",
+      "a reset overtakes the bytes before it" },
     { "part_of_an_open_file_is_sent_from_its_offset", "a reset overtakes the bytes before it" },
     { "what_is_broken_off_or_no_request_is_counted_as_that", "what is no request is reset" },
     // web
@@ -64,11 +66,11 @@ static const struct {
     { "client_that_does_not_read_is_reset", SOCKET },
     { "peer_that_does_not_read_is_reset", SOCKET },
     { "peer_that_does_not_read_what_still_waits_is_reset", SOCKET },
-    { "nothing_follows_a_frame_that_was_cut_short", SOCKET },
-    { "peer_that_breaks_off_is_nothing_to_warn_of", SOCKET },
     { "peer_that_takes_a_long_message_slowly_is_not_given_up", SOCKET },
     { "peer_that_takes_no_more_is_given_up", SOCKET },
     { "peer_that_has_all_and_says_nothing_is_given_up", SOCKET },
+    { "nothing_follows_a_frame_that_was_cut_short", SOCKET },
+    { "peer_that_breaks_off_is_nothing_to_warn_of", SOCKET },
     { "handshake_that_cannot_be_is_refused", "an extended CONNECT has no key" },
 };
 

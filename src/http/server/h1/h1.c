@@ -8,6 +8,7 @@
 #include "net/tcp/taken.h"
 
 #include <edo/scope.h>
+#include <edo/streams.h>
 
 #include <errno.h>
 
@@ -100,8 +101,8 @@ static int h1_end_body(edoi_http_exchange *x) {
 #define BREAK_OFF_S 2 /* s: how long earlier responses have to arrive */
 
 /* Ends the connection by a reset, so that the client does not take a part of the response for the
- * whole; over TLS without close_notify, which would say that it is. Waits before that until
- * responses to earlier requests have arrived. */
+ * whole; over TLS without close_notify, which would say that it is; in memory only where nothing
+ * else tells it. Waits before that until responses to earlier requests have arrived. */
 static void h1_break_off(edoi_http_exchange *x) {
     edo_stream *socket = edoi_http_socket(x->conn);
     edo_deadline limit = edo_deadline_begin(edo_s(BREAK_OFF_S));
@@ -110,6 +111,7 @@ static void h1_break_off(edoi_http_exchange *x) {
     (void)edo_deadline_end(&limit, 0);
     x->h1->out.begin = x->h1->out.end = 0;
     (void)edo_tcp_set_reset_on_close(socket, true);
+    if (x->reply.framing == EDOI_FRAMING_CLOSE) (void)edo_duplex_reset(socket);
     if (socket != x->conn->stream) edo_close(edo_stream_ref(socket));
 }
 
