@@ -11,7 +11,11 @@
  * inv. 2: a connection is in the server's list until its state machine ends, or the server takes it
  *         from that to close it: then it is DRAINED.
  * inv. 3: the state machine and the burst have a reference each: a runtime that shuts down drops
- *         the state machine while the burst still unwinds. */
+ *         the state machine while the burst still unwinds.
+ * inv. 4: between its bursts a connection has half a head exactly if `has_half` says so, and only
+ *         if it speaks HTTP/1.1, or has not said what it speaks; one that is detached has its
+ *         functions.
+ * inv. 5: between its bursts no output is lent, and no handler is watched. */
 #ifndef EDOI_HTTP_SERVER_CONN_H
 #define EDOI_HTTP_SERVER_CONN_H
 
@@ -120,6 +124,9 @@ EDOI_INLINE bool edoi_http_conn_is_http2(const edoi_http_conn *c) {
 EDOI_INLINE bool edoi_http_conn_is_detached(const edoi_http_conn *c) {
     return c->version == EDOI_HTTP_CONN_DETACHED;
 }
+
+/* Asserts the invariants. Called by the state machine while no burst runs. */
+void edoi_http_conn_check(const edoi_http_conn *c);
 
 /* Spawns the state machine of a connection, which has taken one of the server's places. Takes
  * `stream`, and closes it on failure. Returns 0, -EUSERS if too many connections come from its

@@ -3,12 +3,15 @@
  * are: a connection has few of them, and most have none. */
 #include "http/server/half.h"
 
+#include "base/assert.h"
+
 #include <errno.h>
 #include <string.h>
 
 static const edo_ext_tag half_tag = { .name = "half a head", .drop = edo_rc_unref };
 
 int edoi_http_half_keep(edoi_http_conn *c, edo_str bytes, edo_instant end, bool hurried) {
+    EDO_INV("conn inv. 4", !c->has_half);
     edoi_http_half *h = edo_rc_new(sizeof *h + bytes.len, NULL);
     if (!h) return -ENOMEM;
     *h = (edoi_http_half){ .end = end, .hurried = hurried, .n = (uint32_t)bytes.len };

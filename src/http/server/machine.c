@@ -123,6 +123,17 @@ static bool enter_idle(edoi_http_conn *c) {
     return !edoi_http_server_ends_idle(c->server) || edoi_http_has_input(c);
 }
 
+void edoi_http_conn_check(const edoi_http_conn *c) {
+    uint32_t phase = edoi_load_rlx_u32(&c->phase), watch = edoi_load_rlx_u32(&c->watch);
+    EDO_INV("conn inv. 2", c->server && c->stream && phase <= EDOI_HTTP_DRAINED);
+    EDO_INV("conn inv. 3", edoi_load_rlx_u32(&c->refs) > 0);
+    EDO_INV("conn inv. 4", c->has_half == (edoi_http_half_of(c) != NULL));
+    EDO_INV("conn inv. 4", !c->has_half || c->version <= EDOI_HTTP_CONN_1);
+    EDO_INV("conn inv. 4", !edoi_http_conn_is_detached(c) || c->detached.ops);
+    EDO_INV("conn inv. 5", edoi_load_rlx_u32(&c->lease.state) == EDOI_OUTPUT_OURS);
+    EDO_INV("conn inv. 5", watch != EDOI_HTTP_WATCHED);
+}
+
 /* ---- A burst --------------------------------------------------------------------------------- */
 
 /* Adds a reference for the burst. A BUSY connection has one reference, that of the state machine,
@@ -380,6 +391,7 @@ static verdict poll_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
     edo_task_unref(m->burst);
     m->burst = NULL;
     m->conn->awaits_tls = false;
+    EDO_CHECK(edoi_http_conn_check(m->conn));
     if (m->conn->closing) return END;
     if (edoi_http_conn_is_detached(m->conn)) return go_on_detached(m);
     if (edoi_http_conn_is_http2(m->conn)) return begin_http2(m);

@@ -138,6 +138,7 @@ void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c) {
     pthread_mutex_lock(&s->lock);
     // relaxed: the phase becomes DRAINED with `lock` held
     if (edoi_load_rlx_u32(&c->phase) == EDOI_HTTP_DRAINED) {
+        EDO_INV("conn inv. 2", s->leaving > 0); // it counts those that were taken from the list
         s->leaving--;
     } else {
         unlink_conn(s, c);
@@ -316,6 +317,7 @@ bool edoi_http_server_close_oldest(edoi_http_server *s) {
 
 void edoi_http_server_count_newcomer(edoi_http_server *s, int n) {
     pthread_mutex_lock(&s->lock);
+    EDO_ASSERT(n > 0 || s->newcomers > 0);
     s->newcomers += (uint32_t)n;
     pthread_mutex_unlock(&s->lock);
 }

@@ -213,9 +213,46 @@ static void the_walker_names_what_is_broken(void **state) {
     for (size_t i = 0; i < EDO_COUNT(rows); i++) assert_broken(rows[i].name, walk_after, &rows[i]);
 }
 
+static int walk_one_after(void *arg) {
+    start(EDOI_HTTP_IDLE);
+    edoi_http_conn *c = fakes[0].conn;
+    edoi_http_conn_check(c);
+    ((harm *)arg)->fn(c);
+    edoi_http_conn_check(c);
+    return 0;
+}
+
+static void claim_half_a_head(edoi_http_conn *c) {
+    c->has_half = true;
+}
+
+static void detach_without_functions(edoi_http_conn *c) {
+    c->version = EDOI_HTTP_CONN_DETACHED;
+}
+
+static void keep_output_lent(edoi_http_conn *c) {
+    edoi_store_rlx_u32(&c->lease.state, EDOI_OUTPUT_LENT);
+}
+
+static void watch_no_handler(edoi_http_conn *c) {
+    edoi_store_rlx_u32(&c->watch, EDOI_HTTP_WATCHED);
+}
+
+static void the_walker_of_a_connection_names_what_is_broken(void **state) {
+    (void)state;
+    harm rows[] = {
+        { "conn inv. 3: ", give_up_its_reference },    { "conn inv. 4: ", claim_half_a_head },
+        { "conn inv. 4: ", detach_without_functions }, { "conn inv. 5: ", keep_output_lent },
+        { "conn inv. 5: ", watch_no_handler },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++)
+        assert_broken(rows[i].name, walk_one_after, &rows[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_walker_names_what_is_broken),
+        cmocka_unit_test(the_walker_of_a_connection_names_what_is_broken),
         cmocka_unit_test(idle_connections_are_looked_at_in_pieces),
         cmocka_unit_test(connection_that_ends_between_two_pieces_is_passed_over),
         cmocka_unit_test(connections_at_work_are_left_alone),
