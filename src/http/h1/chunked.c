@@ -6,6 +6,7 @@
  * That line may have no blanks, nor end with LF alone: programs differ in how they read them. */
 #include "http/h1/chunked.h"
 
+#include "base/assert.h"
 #include "http/types/bytes_of.h"
 
 enum {
@@ -93,6 +94,7 @@ static bool is_extension(int state) {
 
 static int data_of(edoi_chunked *c, edo_str in, size_t *used, edo_str *data) {
     size_t n = in.len - *used;
+    EDO_ASSERT(n > 0 && c->left > 0);
     if (n > c->left) n = (size_t)c->left;
     *data = (edo_str){ in.ptr + *used, n };
     *used += n;
@@ -117,6 +119,7 @@ int edoi_chunked_next(edoi_chunked *c, edo_str in, size_t *used, edo_str *data) 
             return -EDO_ETOOLONG;
         }
         if (next == LAST) {
+            EDO_ASSERT(c->left == 0);
             ++*used;
             return EDOI_CHUNKED_LAST;
         }

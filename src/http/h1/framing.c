@@ -2,6 +2,7 @@
 /* http/h1/framing.c: see framing.h. */
 #include "http/h1/framing.h"
 
+#include "base/assert.h"
 #include "http/types/list.h"
 
 /* Bits of edoi_h1_head.codings. */
@@ -57,6 +58,7 @@ static int coded(edoi_h1_head *h) {
         return h1_framing_refuse(h, "chunked is not the last transfer coding only");
     if (h->codings & CODED_OTHER)
         return edoi_h1_refuse(h, EDO_STATUS_NOT_IMPLEMENTED, "a transfer coding besides chunked");
+    EDO_ASSERT(h->framing == EDOI_H1_CHUNKED); // a request whose end only the close tells has none
     return 0;
 }
 

@@ -3,6 +3,7 @@
  * body is complete without it. */
 #include "http/h1/trailers.h"
 
+#include "base/assert.h"
 #include "http/h1/pen.h"
 #include "http/headers/index.h"
 #include "http/types/list.h"
@@ -52,6 +53,7 @@ bool edoi_trailers_may_have(const edo_header *f, const edo_headers *head) {
 int edoi_trailers_print(char *to, size_t room, const edo_headers *trailers,
                         const edo_headers *head) {
     edoi_pen p = { to };
+    EDO_ASSERT(room >= EDOI_LAST_CHUNK.len);
     size_t left = room - EDOI_LAST_CHUNK.len;
     EDOI_PEN(&p, "0\r\n");
     const edo_header *f;
@@ -66,5 +68,6 @@ int edoi_trailers_print(char *to, size_t room, const edo_headers *trailers,
         EDOI_PEN(&p, "\r\n");
     }
     EDOI_PEN(&p, "\r\n");
+    EDO_ASSERT((size_t)(p.at - to) <= room);
     return (int)(p.at - to);
 }

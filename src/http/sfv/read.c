@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http/sfv/read.c: parses structured fields by the algorithms of RFC 9651 section 4.2. Each
  * function takes what it reads off the front of `*rest`, and returns false if it is not there. */
+#include "base/assert.h"
 #include "http/sfv/text.h"
 #include "http/types/bytes_of.h"
 
@@ -12,6 +13,7 @@ static bool sfv_take_byte(edo_str *rest, char c) {
 
 static edo_str sfv_take(edo_str *rest, size_t n) {
     edo_str taken = { rest->ptr, n };
+    EDO_ASSERT(n <= rest->len);
     *rest = edoi_after(*rest, n);
     return taken;
 }
@@ -41,6 +43,7 @@ static bool sfv_item_take_number(edo_sfv_item *out, edo_str *rest) {
         *rest = edoi_after(*rest, behind);
         for (; behind < 3; behind++) n *= 10;
     }
+    EDO_ASSERT(n <= EDO_SFV_INTEGER_MAX); // 15 digits in either form
     out->n = is_negative ? -n : n;
     return true;
 }

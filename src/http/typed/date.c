@@ -2,6 +2,7 @@
 /* http/typed/date.c: dates, without the time zones and locales of libc. */
 #include <edo/http_headers.h>
 
+#include "base/assert.h"
 #include "base/text/calendar.h"
 #include "base/text/decimal.h"
 #include "http/types/bytes_of.h"
@@ -148,6 +149,7 @@ int edo_http_date_print(int64_t seconds, char text[EDO_HTTP_DATE_BYTES]) {
     if (seconds < INT64_C(-11644473600) || seconds > INT64_C(253402300799)) return -ERANGE;
     int64_t day = seconds / DAY - (seconds % DAY < 0 ? 1 : 0), rest = seconds - day * DAY;
     date d = http_date_of(day);
+    EDO_ASSERT(d.year >= 1601 && d.year <= 9999 && d.month >= 1 && d.month <= 12);
     int64_t weekday = ((day + 4) % 7 + 7) % 7; // 1970 began on a Thursday
     char *to = http_date_put(text, days + 3 * weekday, 3);
     to = http_date_put_number(http_date_put(to, ", ", 2), d.day, 2);

@@ -2,6 +2,7 @@
 /* http/typed/put.c: see put.h. */
 #include "http/typed/put.h"
 
+#include "base/assert.h"
 #include "base/text/decimal.h"
 #include "http/typed/param.h"
 #include "http/types/bytes_of.h"
@@ -45,6 +46,7 @@ void edoi_put_text(edoi_put *self, edo_str s) {
 }
 
 int edoi_put_end(edoi_put *self) {
+    EDO_ASSERT(self->out->len >= self->before);
     if (self->err < 0) self->out->len = self->before;
     return self->err;
 }

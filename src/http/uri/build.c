@@ -3,6 +3,7 @@
  * function first makes room for the longest result, so that a failure changes nothing. */
 #include <edo/uri.h>
 
+#include "base/assert.h"
 #include "http/types/bytes_of.h"
 #include "http/uri/dots.h"
 
@@ -55,6 +56,7 @@ int edo_uri_print(const edo_uri *uri, edo_buf *out) {
     if (err < 0 || !out->ptr) return err; // there is room, so there is a pointer
     char *begin = out->ptr + out->len;
     edo_str text = { begin, (size_t)(uri_build_put_all(begin, uri) - begin) };
+    EDO_ASSERT(text.len <= uri_length_of(uri));
     if (!is_read_as(text, uri)) return -EINVAL;
     out->len += text.len;
     return 0;
@@ -116,7 +118,9 @@ int edo_uri_resolve(const edo_uri *base, const edo_uri *ref, edo_buf *out) {
     if (err < 0 || !out->ptr) return err; // there is room, so there is a pointer
     char *begin = out->ptr + out->len;
     edo_uri t = uri_target_of(base, ref, begin + most);
-    out->len += (size_t)(uri_build_put_all(begin, &t) - begin);
+    size_t n = (size_t)(uri_build_put_all(begin, &t) - begin);
+    EDO_ASSERT(n <= most); // behind that lies what it is made of
+    out->len += n;
     return 0;
 }
 
@@ -184,7 +188,9 @@ int edo_uri_normalize(const edo_uri *uri, edo_buf *out) {
     if (err < 0 || !out->ptr) return err; // there is room, so there is a pointer
     char *begin = out->ptr + out->len;
     edo_uri u = normal(uri, begin + most);
-    out->len += (size_t)(uri_build_put_all(begin, &u) - begin);
+    size_t n = (size_t)(uri_build_put_all(begin, &u) - begin);
+    EDO_ASSERT(n <= most); // behind that lies what it is made of
+    out->len += n;
     return 0;
 }
 
@@ -200,6 +206,7 @@ int edo_uri_encode(edo_str bytes, edo_buf *out) {
         else
             p = put_sequence(p, bytes.ptr[i]);
     }
+    EDO_ASSERT(p <= out->ptr + out->cap);
     out->len = (size_t)(p - out->ptr);
     return 0;
 }

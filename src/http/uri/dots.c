@@ -2,6 +2,8 @@
 /* http/uri/dots.c: works segment by segment; what is kept moves to the front. */
 #include "http/uri/dots.h"
 
+#include "base/assert.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -35,6 +37,7 @@ size_t edoi_remove_dots(char *path, size_t n) {
             path[kept++] = '/';
         }
         at = end;
+        EDO_ASSERT(kept <= at); // so that no byte is written before it was read
     }
     return kept;
 }
