@@ -68,6 +68,7 @@ void edo_json_reader_deinit(edo_json_reader *self) {
 /* Notes the lines and bytes of what is dropped, up to `to`. */
 static void count_gone(edo_json_reader *self, const char *to) {
     const char *from = self->begin, *line_end;
+    EDO_INV("reader inv. 1", from <= to && to <= self->at);
     if (from == to) return; // before the first input both are NULL
     while ((line_end = (const char *)memchr(from, '\n', (size_t)(to - from)))) {
         from = line_end + 1;
@@ -80,6 +81,7 @@ static void count_gone(edo_json_reader *self, const char *to) {
 
 /* The `held` bytes that are needed lie at the beginning of `buf`, `at` is `past` of them. */
 static void set_held(edo_json_reader *self, char *buf, size_t held, size_t past) {
+    EDO_ASSERT(past <= held && held <= self->buf_bytes);
     self->buf = buf;
     self->begin = buf;
     self->at = past > 0 ? buf + past : buf; // before the first input `buf` is NULL

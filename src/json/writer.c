@@ -66,6 +66,7 @@ static int writer_put_text(edo_json_writer *w, const char *text, size_t n) {
     writer_put_before(w);
     memcpy(w->out->ptr + w->out->len, text, n);
     w->out->len += n;
+    EDO_ASSERT(w->out->len <= w->out->cap);
     put_done(w);
     return 0;
 }
@@ -175,6 +176,7 @@ static int writer_end(edo_json_writer *self, bool is_object) {
     self->depth--;
     if (self->indent > 0 && self->has_items) writer_put_line(self, self->depth);
     self->out->ptr[self->out->len++] = is_object ? '}' : ']';
+    EDO_ASSERT(self->out->len <= self->out->cap);
     put_done(self);
     return 0;
 }

@@ -11,6 +11,7 @@
  *   4. Big integers (number_exact.c). */
 #include "json/number/number.h"
 
+#include "base/assert.h"
 #include "json/number/powers.h"
 
 #include <float.h>
@@ -93,6 +94,7 @@ bool edoi_json_nearest(uint64_t w, int64_t q, uint64_t *bits) {
         m >>= 1;
         e++;
     }
+    EDO_ASSERT(m >> 52 == 1); // a double has its first bit by its exponent
     if (e < 1 || e > 2046) return false;
     *bits = (uint64_t)e << 52 | (m & MANTISSA);
     return true;

@@ -28,6 +28,7 @@ static void big_mul_add(big *b, uint32_t factor, uint32_t more) {
         carry >>= 32;
     }
     if (carry != 0 && !EDO_NEVER(b->n == WORDS_MAX)) b->words[b->n++] = (uint32_t)carry;
+    EDO_ASSERT(b->n == 0 || b->words[b->n - 1] != 0);
 }
 
 static void big_mul_pow5(big *b, int64_t q) {
@@ -104,6 +105,7 @@ static uint64_t guess(const big *digits, int64_t q) {
         e -= shift;
         q += 100;
     }
+    EDO_ASSERT(q <= EDOI_JSON_POWER_LAST);
     top = edoi_mul_64(top, edoi_json_powers[q - EDOI_JSON_POWER_FIRST][0]).hi;
     e += edoi_json_log2_of_power((int)q) + 1;
     int shift = EDOI_CLZ64(top);
@@ -142,6 +144,7 @@ uint64_t edoi_json_nearest_exact(const edoi_json_decimal *d) {
     if (log2 < -1100) return 0;
     uint64_t bits = guess(&digits, q);
     for (;;) {
+        EDO_ASSERT(bits < INFINITE);
         int with_upper = compare_middle(&digits, q, bits);
         if (with_upper == 0) return bits + (bits & 1);
         if (with_upper > 0) {

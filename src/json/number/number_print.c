@@ -3,6 +3,7 @@
  * same: Schubfach (Giulietti, "The Schubfach way to render doubles", 2020). */
 #include "json/number/number.h"
 
+#include "base/assert.h"
 #include "base/text/decimal.h"
 #include "json/number/powers.h"
 
@@ -30,6 +31,7 @@ EDOI_INLINE uint64_t product_to_odd(edoi_u128 g, uint64_t c) {
 static uint64_t shortest(uint64_t c, int q, bool is_narrow, int *k) {
     // floor(log10(2^q)), or of 3/4 of it
     *k = (int)(((int64_t)q * 1262611 - (is_narrow ? 524031 : 0)) >> 22);
+    EDO_ASSERT(-*k >= EDOI_JSON_POWER_FIRST && -*k <= EDOI_JSON_POWER_LAST);
     int h = q + edoi_json_log2_of_power(-*k) + 1;
     const uint64_t *power = edoi_json_powers[-*k - EDOI_JSON_POWER_FIRST];
     edoi_u128 g = { power[0], power[1] };
@@ -60,6 +62,7 @@ static char *print_decimal(char *to, uint64_t digits, int k) {
     while (digits % 100 == 0) digits /= 100, k += 2;
     if (digits % 10 == 0) digits /= 10, k++;
     int n = edoi_decimal_digits(digits), point = n + k; // digits before the point
+    EDO_ASSERT(n <= DIGITS_MAX);
     if (point <= 0 && point > -5) {
         memcpy(to, "0.0000", 6);
         return edoi_decimal_print_digits(to + 2 - point, digits, n);
