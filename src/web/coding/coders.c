@@ -2,6 +2,8 @@
 /* web/coding/coders.c: see coders.h. */
 #include "web/coding/coders.h"
 
+#include "base/assert.h"
+
 #include <errno.h>
 
 #define KEPT_MAX 16u
@@ -37,6 +39,7 @@ bool edoi_coders_enter(edoi_coders *c) {
 
 void edoi_coders_leave(edoi_coders *c) {
     (void)pthread_mutex_lock(&c->lock);
+    EDO_ASSERT(c->bodies_n > 0);
     c->bodies_n--;
     (void)pthread_mutex_unlock(&c->lock);
 }
@@ -46,6 +49,7 @@ static edoi_coder *coders_take_kept(edoi_coders *c, edoi_coding coding) {
     (void)pthread_mutex_lock(&c->lock);
     edoi_coder *coder = c->kept[coding];
     if (coder) {
+        EDO_ASSERT(c->kept_n > 0 && coder->coding == coding);
         c->kept[coding] = coder->next;
         c->kept_n--;
     }
@@ -79,6 +83,7 @@ void edoi_coders_put(edoi_coders *c, edoi_coder *coder) {
         coder->ops->free(coder->state);
         coder->state = NULL; // it is made anew for the next body
     }
+    EDO_ASSERT(coder->coding < EDOI_CODINGS_N);
     (void)pthread_mutex_lock(&c->lock);
     bool keeps = c->kept_n < KEPT_MAX;
     if (keeps) {

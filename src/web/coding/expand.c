@@ -2,6 +2,8 @@
 /* web/coding/expand.c: see expand.h. */
 #include "web/coding/expand.h"
 
+#include "base/assert.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -69,6 +71,7 @@ static bool expand_is_too_much(const edoi_expand *e) {
 /* Decodes bytes of the buffer into `to`. Returns how many bytes that makes, or a negative code. */
 static int expand_decode(edoi_expand *e, const struct iovec *to) {
     edoi_coder *c = e->coder;
+    EDO_ASSERT(e->begin <= e->end && e->end <= EDOI_CODER_BYTES);
     size_t room = to->iov_len < PIECE_MAX ? to->iov_len : PIECE_MAX;
     edoi_spans s = { c->buffer + e->begin, e->end - e->begin, to->iov_base, room };
     // zstd fails after several calls with nothing to do, such as those of reads that time out
@@ -78,6 +81,7 @@ static int expand_decode(edoi_expand *e, const struct iovec *to) {
     e->is_between = false;
     e->has_begun = true;
     int got = c->ops->code(c->state, &s, EDOI_CODE_RUN);
+    EDO_ASSERT(s.in_n <= e->end - e->begin && s.out_n <= room);
     e->used += e->end - e->begin - s.in_n;
     e->begin = e->end - (uint32_t)s.in_n;
     e->has_more = s.out_n == 0;
@@ -147,6 +151,7 @@ static edo_polled expand_read(edo_stream *stream, edo_cx *cx, edo_io_wait *wait,
         if (*result == 0) return expand_end(e, result, e->is_between ? 0 : -EBADMSG); // ends within
         if (*result < 0) return EDO_READY;
     }
+    EDO_ASSERT(!e->is_over || !e->coder);
     return expand_ready(result, e->failed);
 }
 

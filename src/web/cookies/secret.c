@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/cookies/secret.c: see cookies.h. */
+#include "base/assert.h"
 #include "web/cookies/cookies.h"
 
 #include "web/cookies/crypto.h"
@@ -133,6 +134,7 @@ int edoi_cookie_seal(edo_buf *out, const edo_cookie_keys *keys, edo_str name, ed
 /* Unseals with the first key that fits. */
 static int unseal(edo_buf *out, const edo_cookie_keys *keys, edo_str name, edo_str sealed) {
     const unsigned char *nonce = (const unsigned char *)sealed.ptr;
+    EDO_ASSERT(sealed.len >= EDOI_NONCE_BYTES + EDOI_TAG_BYTES);
     edo_str rest = { sealed.ptr + EDOI_NONCE_BYTES, sealed.len - EDOI_NONCE_BYTES };
     int err = edo_buf_reserve(out, rest.len);
     unsigned char *to = err < 0 ? NULL : (unsigned char *)out->ptr + out->len;

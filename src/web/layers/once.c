@@ -40,6 +40,7 @@ static void once_list_newest(edoi_once *o, edoi_once_entry *e) {
 
 static void once_unlist(edoi_once *o, edoi_once_entry *e) {
     edoi_once_list *l = &o->lists[e->list];
+    EDO_INV("once inv. 2", l->bytes >= once_entry_bytes_of(e) && o->bytes >= l->bytes);
     *(e->newer ? &e->newer->older : &l->newest) = e->older;
     *(e->older ? &e->older->newer : &l->oldest) = e->newer;
     l->bytes -= once_entry_bytes_of(e);
@@ -77,6 +78,7 @@ static bool once_make_room(edoi_once *o, edoi_table_link **gone) {
     const edoi_once_list *most = &o->lists[0];
     for (uint32_t i = 1; i < EDOI_ONCE_LISTS; i++)
         if (o->lists[i].bytes > most->bytes) most = &o->lists[i];
+    EDO_INV("once inv. 2", !most->oldest == (most->bytes == 0));
     if (!most->oldest) return false;
     once_take_out(o, most->oldest, gone);
     return true;
@@ -109,6 +111,7 @@ void edoi_once_free(edoi_once *o) {
     edoi_table_link *gone = NULL;
     if (!o) return;
     while (once_make_room(o, &gone)) continue;
+    EDO_INV("once inv. 2", o->bytes == 0);
     once_free_all(gone);
     pthread_mutex_destroy(&o->lock);
     edo_rc_unref(o);

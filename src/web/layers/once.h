@@ -5,7 +5,8 @@
  * response or without, until its time is over or its place is needed.
  *
  * inv. 1: an entry that runs is in the table alone, and only edoi_once_end() takes it out; one that
- *         is kept is in a list, too. */
+ *         is kept is in a list, too.
+ * inv. 2: each list counts the bytes of its entries, and all lists together do. */
 #ifndef EDOI_WEB_LAYERS_ONCE_H
 #define EDOI_WEB_LAYERS_ONCE_H
 

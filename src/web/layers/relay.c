@@ -70,6 +70,7 @@ static edo_polled read_beyond(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int 
     edo_stream *other = other_of(s);
     if (other->ops->poll_read(other, cx, wait, &to, 1, 0, result) == EDO_PENDING)
         return pending(relay_of(s), cx, wait, result);
+    EDO_INV("relay inv. 1", !relay_of(s)->is_armed); // a relay limits the length or the time
     return layers_relay_ready(result, *result > 0 ? -EMSGSIZE : *result);
 }
 
@@ -85,6 +86,7 @@ static edo_polled relay_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
     if (other->ops->poll_read(other, cx, wait, &first, 1, flags, result) == EDO_PENDING)
         return pending(r, cx, wait, result);
     relay_disarm(r);
+    EDO_ASSERT(*result <= 0 || (uint64_t)*result <= r->left);
     if (*result > 0 && r->left != UINT64_MAX && !(flags & EDO_IO_PEEK))
         r->left -= (uint64_t)*result;
     if (r->told && *result >= 0 && !(flags & EDO_IO_PEEK)) r->told(r, *result);

@@ -3,6 +3,7 @@
  *
  * A described struct, enum or union has a schema of its own, to which fields refer; so one may
  * contain itself. Schemas are named for the types; a second type of one name gets a number. */
+#include "base/assert.h"
 #include "web/openapi/openapi.h"
 
 #include <errno.h>
@@ -37,6 +38,7 @@ static size_t openapi_place_of(edoi_openapi *o, const edo_desc *desc) {
 
 /* Writes the name of a schema: bytes that it may not have become '_'. */
 static void openapi_name_of(const edoi_openapi *o, size_t place, char name[NAME_BYTES]) {
+    EDO_ASSERT(place < openapi_count(o));
     const edo_desc *desc = at(o, place);
     unsigned number = 1;
     for (size_t i = 0; i < place; i++) number += strcmp(at(o, i)->name, desc->name) == 0;

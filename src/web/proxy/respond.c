@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/proxy/respond.c: what the client gets: the response of the server behind, the connection
  * itself after an upgrade, or a failure. */
+#include "base/assert.h"
 #include "web/proxy/proxy.h"
 #include "web/request/web.h"
 #include "web/ws/open/accept.h"
@@ -42,6 +43,7 @@ typedef struct first_bytes {
 
 static int respond_read_first(edoi_proxied *p, first_bytes *first) {
     size_t length = (size_t)p->got->length;
+    EDO_ASSERT(p->got->length > 0 && p->got->length <= WHOLE_MAX);
     first->at = edo_arena_alloc(p->req->arena, length);
     if (!first->at) return -ENOMEM;
     while (first->n < length) {

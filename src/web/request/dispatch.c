@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/dispatch.c: the way of a request through the layers to its handler. */
+#include "base/assert.h"
 #include "web/request/slash.h"
 #include "web/request/spelling.h"
 #include "web/sse/sse.h"
@@ -130,6 +131,7 @@ static int bad_path(edo_web *w) {
  * limits and logs see this request, too. Returns 0 or -ENOMEM. */
 static int take_captures(edo_web *w, const edoi_pattern *pattern) {
     w->captured = pattern;
+    EDO_ASSERT(w->match.n <= EDOI_CAPTURES_MAX);
     int err = decode_captures(w);
     if (err == -ENOMEM || err == 0) return err;
     w->fn = bad_path;
@@ -207,6 +209,7 @@ EDOI_INLINE int end_events(edo_web *w, int code) {
 static int dispatch_call_handler(edo_web *w) {
     size_t fields_n = edo_headers_count(&w->res->headers);
     w->in_handler = true;
+    EDO_ASSERT(w->fn);
     int code = end_events(w, w->fn(w));
     if (EDOI_UNLIKELY(code < 0) && !edoi_web_is_refusal(w, code))
         (void)edo_headers_truncate(&w->res->headers, fields_n);
@@ -220,6 +223,7 @@ int edoi_web_go_on(void *arg, void *request, void *response) {
     const edoi_route_step *here = w->at, *step = here;
     (void)arg;
     (void)response;
+    EDO_ASSERT(!w->place == !w->route);
     while (step && step->of_routes && !w->place) step = step->next;
     if (!step) return dispatch_call_handler(w);
     w->at = step->next;
@@ -251,6 +255,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     else
         (void)choose_fallback(&w); // it may have a response for the failure
     if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
+    EDO_ASSERT(!w.events); // ended with the handler, or the layer, that has begun them
     if (w.ws) {
         edoi_ws_end(w.ws, w.place ? &w.place->leaf.pattern->text : NULL, code);
         return code;

@@ -7,6 +7,7 @@
  *
  * Most nodes have one way on for a segment, so nearly all of a look-up is the loop of
  * find_behind(), which calls other functions only as its last step. */
+#include "base/assert.h"
 #include "web/router/segment_key.h"
 
 /* The path of one look-up. */
@@ -77,6 +78,7 @@ static const edoi_route_leaf *try_capture(const edoi_node *node, const char *p, 
                                           const char *stop, const path_finder *f) {
     edoi_match *m = f->match;
     uint32_t before = m->n;
+    EDO_ASSERT(before < EDOI_CAPTURES_MAX);
     m->values[m->n++] = (edo_str){ p, n };
     return try_below(node, stop, f, before);
 }
@@ -98,6 +100,7 @@ static const edoi_route_leaf *find_captured(const edoi_node *node, const char *p
                 try_capture(a->node, p + a->prefix.len, n - a->prefix.len - a->suffix.len, stop, f);
     if (!leaf && node->capture && n > 0) leaf = try_capture(node->capture, p, n, stop, f);
     if (leaf || !node->rest || p == f->end) return leaf;
+    EDO_ASSERT(f->match->n < EDOI_CAPTURES_MAX);
     f->match->values[f->match->n++] = (edo_str){ p, (size_t)(f->end - p) };
     return node->rest;
 }
@@ -132,6 +135,7 @@ EDOI_NOINLINE static const edoi_route_leaf *find_behind(const edoi_node *node, c
         if (next ? node->forks : !node->only_capture || key.n == 0)
             return find_forked(node, next, p, stop, f);
         if (!next) {
+            EDO_ASSERT(m->n < EDOI_CAPTURES_MAX && node->capture);
             m->values[m->n++] = (edo_str){ p, key.n };
             next = node->capture;
         }

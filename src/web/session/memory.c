@@ -11,6 +11,7 @@
  * a stranger who makes sessions without end ends those of other strangers. Sessions of an address
  * that has its share of the other list stay in the first one, also when requests come back for
  * them. */
+#include "base/assert.h"
 #include "base/opts.h"
 #include "base/table.h"
 
@@ -88,6 +89,7 @@ static kept_list *session_memory_list_of(edo_session_memory *m, const kept_sessi
 
 static void session_memory_list_newest(edo_session_memory *m, kept_session *k) {
     kept_list *l = session_memory_list_of(m, k);
+    EDO_ASSERT(!l->newest == !l->oldest && !l->newest == (l->n == 0));
     k->newer = NULL;
     k->older = l->newest;
     *(l->newest ? &l->newest->newer : &l->oldest) = k;
@@ -98,6 +100,7 @@ static void session_memory_list_newest(edo_session_memory *m, kept_session *k) {
 
 static void session_memory_unlist(edo_session_memory *m, kept_session *k) {
     kept_list *l = session_memory_list_of(m, k);
+    EDO_ASSERT(l->n > 0 && l->bytes >= kept_session_bytes_of(k));
     *(k->newer ? &k->newer->older : &l->newest) = k->older;
     *(k->older ? &k->older->newer : &l->oldest) = k->newer;
     l->n--;
@@ -111,6 +114,7 @@ static void session_memory_take_out(edo_session_memory *m, kept_session *k,
     session_memory_unlist(m, k);
     edo_keyed_sem_release(m->shares, k->permit);
     k->permit = NULL;
+    EDO_ASSERT(m->sessions.links_n == m->fresh.n + m->known.n);
     k->link.next = *gone;
     *gone = &k->link;
 }
@@ -177,6 +181,7 @@ static void session_memory_make_room(edo_session_memory *m, edo_instant now,
     take_over_out(m, &m->known, now, gone);
     while (session_memory_is_full(m)) {
         bool of_fresh = !m->known.oldest || has_more_than_its_share(m);
+        EDO_ASSERT(!of_fresh || m->fresh.oldest);
         session_memory_take_out(m, of_fresh ? m->fresh.oldest : m->known.oldest, gone);
     }
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/session/session.c: the session of a request. */
+#include "base/assert.h"
 #include "base/opts.h"
 #include "web/cookies/cookies.h"
 #include "web/session/texts.h"
@@ -194,6 +195,7 @@ static edo_duration ttl_of(const edo_session *s) {
 static int write_data(edo_session *s) {
     const edo_cookie_opts cookie = attributes(s->opts);
     bool is_new = !s->is_stored;
+    EDO_ASSERT(*s->id && s->is_changed);
     edo_buf data = { 0 };
     int err = edoi_session_print(&s->texts, &data);
     if (err == 0)
@@ -222,6 +224,7 @@ static int save_changes(edo_session *s) {
 }
 
 int edo_session_save(edo_session *s) {
+    EDO_ASSERT(*s->id || !s->is_stored);
     if (!*s->id) return 0;
     if (!s->texts.first && (s->is_changed || s->has_old)) return edo_session_end(s);
     if (s->is_changed) return save_changes(s);

@@ -2,6 +2,8 @@
 /* web/session/texts.c: see texts.h. */
 #include "web/session/texts.h"
 
+#include "base/assert.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -34,6 +36,7 @@ static int session_texts_append(edoi_session_texts *t, edo_arena *arena, edo_str
 int edoi_session_put(edoi_session_texts *t, edo_arena *arena, edo_str name, edo_str value,
                      size_t most) {
     edoi_session_text *x = edoi_session_find(t, name);
+    EDO_ASSERT(!x || t->bytes >= session_texts_bytes_of(x->name, x->value));
     size_t others = t->bytes - (x ? session_texts_bytes_of(x->name, x->value) : 0);
     if (name.len > most || value.len > most || others + session_texts_bytes_of(name, value) > most)
         return -EMSGSIZE;
@@ -49,6 +52,7 @@ int edoi_session_put(edoi_session_texts *t, edo_arena *arena, edo_str name, edo_
 bool edoi_session_take(edoi_session_texts *t, edo_str name) {
     for (edoi_session_text **link = &t->first; *link; link = &(*link)->next) {
         if (!edo_str_equal((*link)->name, name)) continue;
+        EDO_ASSERT(t->bytes >= session_texts_bytes_of((*link)->name, (*link)->value));
         t->bytes -= session_texts_bytes_of((*link)->name, (*link)->value);
         *link = (*link)->next;
         return true;
@@ -69,6 +73,7 @@ static size_t get_length(const char *from) {
 }
 
 int edoi_session_print(const edoi_session_texts *t, edo_buf *out) {
+    const size_t before = out->len;
     int err = edo_buf_reserve(out, t->bytes);
     for (const edoi_session_text *x = t->first; x && err == 0; x = x->next) {
         unsigned char head[EDOI_SESSION_TEXT_BYTES];
@@ -78,6 +83,7 @@ int edoi_session_print(const edoi_session_texts *t, edo_buf *out) {
         if (err == 0) err = edo_buf_append(out, x->name.ptr, x->name.len);
         if (err == 0) err = edo_buf_append(out, x->value.ptr, x->value.len);
     }
+    EDO_INV("texts inv. 1", err < 0 || out->len - before == t->bytes);
     return err;
 }
 

@@ -2,7 +2,8 @@
 /* web/session/texts.h: the texts of a session, and how they are kept:
  *
  *     length of name (4 bytes, the lowest first)   length of text (4)   name   text   …
- */
+ *
+ * inv. 1: `bytes` is what the texts take as they are kept. */
 #ifndef EDOI_WEB_SESSION_TEXTS_H
 #define EDOI_WEB_SESSION_TEXTS_H
 

@@ -3,12 +3,15 @@
  * comes. */
 #include "web/sse/parser.h"
 
+#include "base/assert.h"
+
 #include <errno.h>
 #include <string.h>
 
 #define RETRY_DIGITS_MAX 9 /* digits of milliseconds: eleven days */
 
 static int sse_parser_append(edoi_sse_parser *p, edo_buf *to, const char *ptr, size_t n) {
+    EDO_ASSERT(to->len <= p->bytes_max);
     if (n > p->bytes_max - to->len) return -EDO_ETOOLONG;
     return n > 0 ? edo_buf_append(to, ptr, n) : 0;
 }
@@ -83,6 +86,7 @@ static int sse_parser_end_line(edoi_sse_parser *p, edo_sse_message *m) {
 static int grow_line(edoi_sse_parser *p, const char *ptr, size_t n) {
     static const char mark[] = { '\xef', '\xbb', '\xbf' };
     if (!p->has_begun) {
+        EDO_ASSERT(p->line.len < sizeof mark);
         size_t some = sizeof mark - p->line.len;
         if (some > n) some = n;
         int err = sse_parser_append(p, &p->line, ptr, some);

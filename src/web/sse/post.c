@@ -22,6 +22,7 @@ static int sse_frame_print(edo_sse_frame *f, const edo_sse_event *event) {
     if (err < 0) return err;
     f->post.n = f->chunk.len - sizeof gap;
     int n = snprintf(head, sizeof head, "%zx\r\n", f->post.n);
+    EDO_ASSERT(n > 0 && (size_t)n <= EDOI_SSE_HEAD_MAX);
     f->begin = EDOI_SSE_HEAD_MAX - (uint32_t)n;
     memcpy(f->chunk.ptr + f->begin, head, (size_t)n);
     return edo_buf_append(&f->chunk, "\r\n", 2);

@@ -7,6 +7,7 @@
  *
  * What they share belongs to the request, and nothing of it lies on the handler's stack. So a
  * handler may return without edo_sse_end(): the request then ends the events. */
+#include "base/assert.h"
 #include "base/opts.h"
 #include "web/sse/sse.h"
 
@@ -94,6 +95,7 @@ static void bracket_put_off_comment(bracket *s) {
 
 /* Called with `sending` held. */
 static int send_locked(bracket *s, const edo_sse_event *e) {
+    EDO_ASSERT(s->out);
     s->text.len = 0;
     int err = edoi_sse_print(&s->text, e);
     if (err == 0) err = edo_write_all(s->out, s->text.ptr, s->text.len);
@@ -221,6 +223,7 @@ int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opts *opts) {
 
 int edoi_sse_end(edo_sse_events *events, int result) {
     bracket *s = bracket_of(events);
+    EDO_ASSERT(s->web && s->web->events == events); // they end once
     edoi_sse_shut(events);
     if (s->keeper) {
         edo_shield shield = edo_shield_begin(edo_s(-1)); // the keeper borrows `s`

@@ -32,6 +32,7 @@ size_t edoi_ranges_merge(edo_byte_range *ranges, size_t n) {
             continue;
         }
         absorb(&ranges[i], &ranges[j]); // which may touch others now
+        EDO_ASSERT(ranges[i].first <= ranges[i].last);
         memmove(&ranges[j], &ranges[j + 1], (n - j - 1) * sizeof *ranges);
         n--;
     }
@@ -134,6 +135,7 @@ static int send_parts(edo_web *w, const edo_static_file *file, edoi_static_sourc
         parts[i].head.ptr = text->ptr + at;
         at += parts[i].head.len;
     }
+    EDO_ASSERT(at <= text->len);
     res->status = EDO_STATUS_PARTIAL_CONTENT;
     if (length > INT64_MAX) return -EFBIG;
     int err = edo_response_stream(res, &out, (int64_t)length);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/static/respond.c: makes the response for a file that was found. */
+#include "base/assert.h"
 #include "web/request/web.h"
 #include "web/static/condition.h"
 #include "web/static/mount.h"
@@ -43,6 +44,7 @@ static void make_tag(reply *r) {
     to = static_reply_put(to, tag);
     if (r->coding.len > 0) to = static_reply_put(static_reply_put(to, EDO_STR("-")), r->coding);
     to = static_reply_put(to, EDO_STR("\""));
+    EDO_ASSERT(to < r->tag + sizeof r->tag);
     *to = 0;
     r->version.tag.opaque = (edo_str){ r->tag + 1, (size_t)(to - r->tag) - 2 };
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/static/source.c: sends parts of a stream that is no file. */
+#include "base/assert.h"
 #include "web/static/range.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ static int static_source_move(edoi_static_source *s, edo_stream *out, uint64_t n
         int got = edo_read(s->stream, piece, n < PIECE_BYTES ? (size_t)n : PIECE_BYTES);
         if (got == 0) return edo_fail(-EIO, "the source of a response ended too early");
         if (got < 0) return got;
+        EDO_ASSERT((uint64_t)got <= n);
         int err = out ? edo_write_all(out, piece, (size_t)got) : 0;
         if (err < 0) return err;
         s->at += (uint64_t)got;
@@ -37,6 +39,7 @@ static int static_source_move(edoi_static_source *s, edo_stream *out, uint64_t n
 
 static int go_to(edoi_static_source *s, uint64_t first, char *piece) {
     if (s->at == first) return 0;
+    EDO_ASSERT(s->has_places || s->at < first); // by edoi_static_source_has()
     if (!s->has_places) return static_source_move(s, NULL, first - s->at, piece);
     int err = edo_seek(s->stream, (int64_t)first, SEEK_SET, NULL);
     if (err == 0) s->at = first;
