@@ -33,6 +33,27 @@ const char *text_fault(edo_str text) {
     return NULL;
 }
 
+static bool is_invisible(int32_t c) {
+    static const int32_t ranges[][2] = {
+        { 0x09, 0x0d },     { 0x20, 0x20 },       { 0x85, 0x85 },       { 0xa0, 0xa0 },
+        { 0xad, 0xad },     { 0x34f, 0x34f },     { 0x61c, 0x61c },     { 0x115f, 0x1160 },
+        { 0x1680, 0x1680 }, { 0x17b4, 0x17b5 },   { 0x180b, 0x180f },   { 0x2000, 0x200f },
+        { 0x2028, 0x202f }, { 0x205f, 0x206f },   { 0x2800, 0x2800 },   { 0x3000, 0x3000 },
+        { 0x3164, 0x3164 }, { 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },
+        { 0xfff0, 0xfff8 }, { 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
+    };
+    for (size_t i = 0; i < EDO_COUNT(ranges); i++)
+        if (c >= ranges[i][0] && c <= ranges[i][1]) return true;
+    return false;
+}
+
+bool text_is_blank(edo_str text) {
+    const uint8_t *p = (const uint8_t *)text.ptr, *end = p + text.len;
+    bool is_blank = true;
+    while (is_blank && p < end) is_blank = is_invisible(text_next(&p, end));
+    return is_blank;
+}
+
 text_lines text_lines_of(edo_str text) {
     const char *at = text.ptr ? text.ptr : "";
     return (text_lines){ at, at + text.len };
@@ -80,14 +101,29 @@ bool line_leads_to_room(const char *line, bool is_cut) {
     return line_is_command(line) && (is_join || *rest == '#' || is_unknown);
 }
 
-bool name_parse(name *out, edo_str word) {
+bool name_has_byte(char c) {
     static const char allowed[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    return c != '\0' && strchr(allowed, c) != NULL;
+}
+
+bool name_parse(name *out, edo_str word) {
     name parsed = { "" };
     if (word.len == 0 || word.len > NAME_BYTES_MAX) return false;
+    for (size_t i = 0; i < word.len; i++)
+        if (!name_has_byte(word.ptr[i])) return false; // a NUL is not allowed, either
     memcpy(parsed.text, word.ptr, word.len);
-    if (strspn(parsed.text, allowed) < word.len) return false; // a NUL is not allowed, either
     *out = parsed;
+    return true;
+}
+
+static char ascii_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool text_is_same(const char *a, const char *b, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (ascii_lower(a[i]) != ascii_lower(b[i]) || a[i] == '\0') return false;
     return true;
 }
 

@@ -16,6 +16,13 @@ typedef struct name {
 /* Returns whether the word is a name. */
 bool name_parse(name *out, edo_str word);
 
+/* Whether a name may have that byte. */
+bool name_has_byte(char c);
+
+/* Whether `n` bytes of the texts are the same but for the case of ASCII's letters, whatever the
+ * locale is; one that ends before is not. */
+bool text_is_same(const char *a, const char *b, size_t n);
+
 /* Whether they are one name. */
 bool name_equal(const name *a, const name *b);
 
@@ -39,6 +46,11 @@ const char *text_fault(edo_str text);
  * that. */
 #define TEXT_LINES_MAX 40
 const char *text_lines_fault(edo_str text);
+
+/* Whether a text, which is UTF-8, has nothing that a reader would see: nothing but blanks, and
+ * characters that are shown as nothing (Unicode's White_Space, Default_Ignorable_Code_Point, and
+ * the empty pattern of Braille). */
+bool text_is_blank(edo_str text);
 
 /* Takes the first line, without its LF, off a text. Returns false once there is none; a text
  * without LF has one. */

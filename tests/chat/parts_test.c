@@ -124,6 +124,32 @@ static void every_pair_of_bytes_is_valid_if_a_decoder_accepts_it(void **state) {
     }
 }
 
+static void text_of_which_nothing_is_seen_is_blank(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        bool is_blank;
+    } rows[] = {
+        { "", true },
+        { " \t\n ", true },
+        { "\u00a0\u3000", true },
+        { "\u200b\u200d\u2060\ufeff", true },
+        { "\u2800", true },             // the empty pattern of Braille
+        { "\u3164\u115f\uffa0", true }, // fillers of Hangul
+        { "\u00ad\ufe0f", true },
+        { "\U000e0041", true }, // a tag
+        { "\u200f", true },     // a mark of direction
+        { "a", false },
+        { "\u200b.", false },
+        { "\u2801", false },
+        { "\U0001f468\u200d\U0001f469", false },
+        { "\u0301", false }, // a combining accent is seen
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++)
+        assert_int_equal(text_is_blank(edo_str_of(rows[i].text)), rows[i].is_blank);
+    assert_true(text_is_blank((edo_str){ 0 }));
+}
+
 /* Parses a copy of the line, which lives until the next call. */
 static command parsed(const char *line) {
     static char copy[64];
@@ -161,6 +187,7 @@ static void line_is_parsed_as_its_command(void **state) {
         { "/help", do_help, "", "" },
         { "/quit", do_quit, "", "" },
         { "/quit so  long ", do_quit, "", "so  long" },
+        { "/quit \u200b", do_quit, "", "" },
         { "/list", client_do_rooms, "", "" },
         { "/names", do_who, "", "" },
         { "//who", client_do_say, "", "/who" },
@@ -180,9 +207,10 @@ static void line_is_parsed_as_its_command(void **state) {
 static void line_with_wrong_arguments_is_a_fault(void **state) {
     (void)state;
     static const char *const rows[] = {
-        "/who ann", "/rooms #c", "/help me", "/list #c",    "/nick",    "/nick a b",
-        "/nick #a", "/join",     "/join #",  "/join ##a",   "/msg bob", "/msg",
-        "/me",      "/",         "/NICK a",  "/nickname a",
+        "/who ann",    "/rooms #c", "/help me", "/list #c",   "/nick",
+        "/nick a b",   "/nick #a",  "/join",    "/join #",    "/join ##a",
+        "/msg bob",    "/msg",      "/me",      "/",          "/NICK a",
+        "/nickname a", " \t",       "\u200b",   "/me \u2800", "/msg bob \u3164",
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) assert_non_null(parsed(rows[i]).fault);
 }
@@ -290,6 +318,7 @@ int main(void) {
         cmocka_unit_test(a_name_is_1_to_24_letters_digits_underscores_or_hyphens),
         cmocka_unit_test(text_is_utf_8_without_control_characters),
         cmocka_unit_test(every_pair_of_bytes_is_valid_if_a_decoder_accepts_it),
+        cmocka_unit_test(text_of_which_nothing_is_seen_is_blank),
         cmocka_unit_test(one_carriage_return_at_the_end_is_no_text),
         cmocka_unit_test(line_is_parsed_as_its_command),
         cmocka_unit_test(line_with_wrong_arguments_is_a_fault),

@@ -142,6 +142,48 @@ static void person_stays_for_a_minute_without_a_connection(void **state) {
     run(lose_and_come_back);
 }
 
+/* A person of that name and address comes, and is lost. */
+static void come_and_go(const char *nick, const char *address) {
+    char token[SESSION_BYTES_MAX + 1], key[EDO_ADDR_KEY_BYTES] = "";
+    user *u = NULL;
+    (void)snprintf(token, sizeof token, TOKEN "%s", nick);
+    (void)snprintf(key, sizeof key, "%s", address);
+    CHECK_EQ(sessions_claim(&by_session, &at, token, &u), 0);
+    CHECK_EQ(user_arrive(u, edo_str_of(nick)), 0);
+    member_set_address(&u->me, (edo_str){ key, sizeof key });
+    release(u, true);
+}
+
+static int lose_many(void *arg) {
+    (void)arg;
+    begin();
+    by_session.held_max = 6;
+    come_and_go("ann", "home");
+    for (int i = 0; i < 20; i++) {
+        char nick[16];
+        (void)snprintf(nick, sizeof nick, "flood-%d", i);
+        come_and_go(nick, i % 2 ? "far" : "far-too");
+    }
+    come_and_go("bob", "office");
+    pass(1);
+    CHECK(is_taken("ann") && is_taken("bob"));
+    CHECK_EQ(by_session.users_n, 6);
+    CHECK(!is_taken("flood-0") && !is_taken("flood-15") && is_taken("flood-16"));
+    CHECK(is_taken("flood-19"));
+    pass(58);
+    CHECK(is_taken("ann"));
+    pass(2);
+    CHECK_EQ(by_session.users_n, 0);
+    CHECK(!by_session.shares);
+    end();
+    return 0;
+}
+
+static void people_of_other_addresses_stay_for_their_minute_beside_a_flood(void **state) {
+    (void)state;
+    run(lose_many);
+}
+
 /* Does what the person was told alone, and its page does not have, begin with a message that has
  * `text` in it? */
 static bool was_told(const user *u, const char *text) {
@@ -286,14 +328,19 @@ static int speak_too_fast(void *arg) {
     CHECK_EQ(kept.finds_n, finds_n);
     const message *last = u->said[(u->said_n - 1) % USER_REFS];
     edo_str again = message_own_ref(last->what.ref, edo_str_of(u->key));
+    CHECK_EQ(user_say(u, s, EDO_STR("x"), again, false), FAULT_FAST);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    uint64_t said_n = u->said_n;
     CHECK_EQ(user_say(u, s, EDO_STR("x"), again, false), -EDO_ECLOSED); // a reply, but no page
+    CHECK_EQ(u->said_n, said_n);
     release(u, true);
     end();
     CHECK_EQ(storage_end(at.storage), 0);
     return 0;
 }
 
-static void say_that_comes_too_fast_reads_no_store_and_one_of_the_last_is_known(void **state) {
+static void
+say_that_comes_too_fast_is_looked_up_nowhere_and_one_of_the_last_is_known(void **state) {
     (void)state;
     run(speak_too_fast);
 }
@@ -343,11 +390,12 @@ static void life_without_memory_leaves_nothing_behind(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(person_stays_for_a_minute_without_a_connection),
+        cmocka_unit_test(people_of_other_addresses_stay_for_their_minute_beside_a_flood),
         cmocka_unit_test(author_is_told_what_the_one_who_does_not_come_back_has_not_got),
         cmocka_unit_test(claim_waits_until_nobody_else_uses_the_person),
         cmocka_unit_test(claim_of_a_person_that_goes_meanwhile_makes_a_new_one),
         cmocka_unit_test(person_may_say_a_burst_and_then_so_much_a_second),
-        cmocka_unit_test(say_that_comes_too_fast_reads_no_store_and_one_of_the_last_is_known),
+        cmocka_unit_test(say_that_comes_too_fast_is_looked_up_nowhere_and_one_of_the_last_is_known),
         cmocka_unit_test(life_without_memory_leaves_nothing_behind),
     };
     fail_alloc_install();

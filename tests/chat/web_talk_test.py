@@ -226,7 +226,7 @@ def test_list_of_rooms_comes_when_asked_for_and_when_it_changes():
 
 def test_what_is_wrong_is_told_with_a_code_and_the_page_stays():
     with Server("--max-line", "100", "--rate", "0", web=True) as server, Page(server) as ann:
-        for text in "", "a\r\nb", "a\n\x1b[2J", "\n" * 40, "\x1b[2J", "\u2028", "\u0000":
+        for text in "", " \t", "\u200b", "a\r\nb", "a\n\x1b[2J", "\n" * 40, "\x1b[2J", "\u2028", "\u0000":
             ann.send(type="say", room="general", text=text, ref="r")
             assert ann.fault() == "bad_text", repr(text)
         ann.send(type="say", room="general", text="x" * 101)

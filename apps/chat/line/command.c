@@ -266,6 +266,8 @@ static char *command_next_word(char **rest) {
     return word;
 }
 
+static const char nothing_to_see[] = "there is nothing to see in this";
+
 static command command_fault(const char *what) {
     return (command){ .fault = what };
 }
@@ -295,7 +297,9 @@ static command with_arguments(const struct verb *verb, char *rest) {
     }
     if (*rest ? !(verb->takes & (TEXT | PERHAPS_TEXT)) : verb->takes & TEXT)
         return command_fault(verb->usage);
-    c.text = rest;
+    bool is_blank = text_is_blank(edo_str_of(rest));
+    if (is_blank && verb->takes & TEXT) return command_fault(nothing_to_see);
+    c.text = is_blank ? "" : rest;
     return c;
 }
 
@@ -306,6 +310,7 @@ static command command_parse(char *line, size_t bytes) {
     const char *wrong = text_fault((edo_str){ line, bytes });
     if (wrong) return command_fault(wrong);
     if (bytes == 0) return (command){ .run = NULL };
+    if (text_is_blank((edo_str){ line, bytes })) return command_fault(nothing_to_see);
     if (line[0] != '/' || line[1] == '/')
         return (command){ .run = client_do_say, .text = line + (line[0] == '/') };
     while (strchr(" \t", line[bytes - 1])) line[--bytes] = '\0';

@@ -102,7 +102,7 @@ static int post_fault(server *at, const post *p, name *nick, const char **why) {
     if (is_taken) return EDO_STATUS_FORBIDDEN;
     *why = "\"text\" is too long";
     if (p->text.len > at->options->line_bytes_max) return EDO_STATUS_UNPROCESSABLE_CONTENT;
-    *why = text_lines_fault(p->text);
+    *why = text_is_blank(p->text) ? "\"text\" has nothing to see" : text_lines_fault(p->text);
     return *why ? EDO_STATUS_UNPROCESSABLE_CONTENT : 0;
 }
 

@@ -69,7 +69,8 @@ static int reply_fault(user *self, int fault, edo_str ref) {
         [FAULT_MESSAGE] = { "bad_message", "this is no message that the chat knows" },
         [FAULT_ROOM] = { "bad_room", "a name is 1 to 24 letters, digits, '_' or '-'" },
         [FAULT_NICK] = { "bad_nick", "a name is 1 to 24 letters, digits, '_' or '-'" },
-        [FAULT_TEXT] = { "bad_text", "a text has no control characters, and 40 lines at most" },
+        [FAULT_TEXT] = { "bad_text", "a text has something to see, no control characters, and 40 "
+                                     "lines at most" },
         [FAULT_LONG] = { "too_long", "this text is too long" },
         [FAULT_FAST] = { "too_fast", "too fast: wait a moment" },
         [FAULT_NICK_TAKEN] = { "nick_taken", "somebody else has this name" },
@@ -233,7 +234,7 @@ static int do_leave(user *self, const user_request *r) {
 
 static int text_fault_of(const user *self, edo_str text) {
     if (text.len > self->server->options->line_bytes_max) return FAULT_LONG;
-    return text.len == 0 || text_lines_fault(text) ? FAULT_TEXT : FAULT_NONE;
+    return text_is_blank(text) || text_lines_fault(text) ? FAULT_TEXT : FAULT_NONE;
 }
 
 static int user_do_say(user *self, const user_request *r) {
@@ -343,7 +344,7 @@ static const struct type {
     int (*run)(user *self, const user_request *r);
     unsigned needs;
 } types[] = {
-    { "say", user_do_say, IN_ROOM }, // it counts once it is known to be new
+    { "say", user_do_say, IN_ROOM }, // it counts once it is known to have no fault
     { "typing", do_typing, IN_ROOM },
     { "join", user_do_join, PACED },
     { "leave", do_leave, IN_ROOM },

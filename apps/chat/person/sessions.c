@@ -47,11 +47,64 @@ static user *add_user(sessions *self, server *at, const char *token) {
     return u;
 }
 
+/* How many people of an address are held. */
+typedef struct held_share {
+    char address[EDO_ADDR_KEY_BYTES];
+    size_t n;
+} held_share;
+
+static int by_address(const void *a, const void *b) {
+    return memcmp(((const held_share *)a)->address, ((const held_share *)b)->address,
+                  EDO_ADDR_KEY_BYTES);
+}
+
+/* NULL without memory. */
+static held_share *find_share(sessions *self, const char *address) {
+    held_share wanted = { .n = 0 };
+    memcpy(wanted.address, address, sizeof wanted.address);
+    held_share *const *known = tfind(&wanted, &self->shares, by_address);
+    if (known) return *known;
+    held_share *share = malloc(sizeof *share);
+    if (!share) return NULL;
+    *share = wanted;
+    if (tsearch(share, &self->shares, by_address)) return share;
+    free(share);
+    return NULL;
+}
+
+static void put_in(sessions *self, user *u) {
+    TAILQ_INSERT_TAIL(&self->held, u, held);
+    self->held_n++;
+    u->is_held = true;
+    u->share = find_share(self, u->me.address);
+    if (u->share) u->share->n++;
+}
+
 static void sessions_take_out(sessions *self, user *u) {
     if (!u->is_held) return;
     TAILQ_REMOVE(&self->held, u, held);
     self->held_n--;
     u->is_held = false;
+    held_share *share = u->share;
+    u->share = NULL;
+    if (!share || --share->n > 0) return;
+    tdelete(share, &self->shares, by_address);
+    free(share);
+}
+
+static void see_share(const void *node, VISIT which, void *arg) {
+    const held_share *share = *(const held_share *const *)node;
+    size_t *most = arg;
+    if ((which == postorder || which == leaf) && share->n > *most) *most = share->n;
+}
+
+/* Of the address that has most of those who are held the one that was lost first. */
+static user *find_surplus(const sessions *self) {
+    size_t most = 0;
+    user *u = TAILQ_FIRST(&self->held);
+    twalk_r(self->shares, see_share, &most);
+    while (u->share && u->share->n < most) u = TAILQ_NEXT(u, held);
+    return u;
 }
 
 static void forget_user(sessions *self, user *u) {
@@ -64,7 +117,7 @@ static void forget_user(sessions *self, user *u) {
 /* ---- Claims ---------------------------------------------------------------------------------- */
 
 void sessions_init(sessions *self) {
-    *self = (sessions){ .by_token = NULL };
+    *self = (sessions){ .held_max = HELD_MAX };
     pthread_mutex_init(&self->lock, NULL);
     TAILQ_INIT(&self->held);
 }
@@ -110,10 +163,8 @@ int sessions_claim(sessions *self, server *at, const char *token, user **out) {
 
 void sessions_hold(sessions *self, user *u) {
     pthread_mutex_lock(&self->lock);
-    u->is_held = true;
     u->held_until = edo_instant_add(edo_now(), hold);
-    TAILQ_INSERT_TAIL(&self->held, u, held);
-    self->held_n++;
+    put_in(self, u);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -135,7 +186,8 @@ static void user_let_go(user *u, bool is_told) {
 static user *next_to_go(sessions *self, edo_instant now) {
     pthread_mutex_lock(&self->lock);
     user *u = TAILQ_FIRST(&self->held);
-    if (u && u->held_until.ns > now.ns && self->held_n <= HELD_MAX) u = NULL;
+    bool is_early = u && u->held_until.ns > now.ns;
+    if (is_early) u = self->held_n > self->held_max ? find_surplus(self) : NULL;
     if (u) forget_user(self, u);
     pthread_mutex_unlock(&self->lock);
     return u;

@@ -14,7 +14,8 @@ typedef struct sessions {
     pthread_mutex_t lock;    /* guards all but `users_n` */
     void *by_token;          /* a tree of users, each with a share of the table's */
     TAILQ_HEAD(, user) held; /* the one that was lost first is the first */
-    size_t held_n;
+    size_t held_n, held_max;
+    void *shares;          /* a tree: how many are held of each address */
     atomic_size_t users_n; /* written with the lock held; those without a connection count, too */
 } sessions;
 
@@ -34,7 +35,8 @@ void sessions_hold(sessions *self, user *u);
 /* Forgets a user that could not arrive. */
 void sessions_forget(sessions *self, user *u);
 
-/* Lets those go that were held for so long, and those above the most that are held. */
+/* Lets those go that were held for so long; and of more than are held at most those of the address
+ * that has most of them, so that nobody goes for the sake of a few addresses. */
 void sessions_reap(sessions *self);
 
 /* Posts a message to all of them, in turns. Owns: shares `m`. Waits for the turns. Without memory

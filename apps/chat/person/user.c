@@ -268,9 +268,9 @@ int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action
         int n = snprintf(whole, sizeof whole, "%s %.*s", self->key, (int)ref.len, ref.ptr);
         whole_ref = (edo_str){ whole, (size_t)n };
     }
+    // A look for what was said is work, too, and so is telling it again.
+    if (!user_may_speak(self)) return FAULT_FAST;
     message *again = ref.len > 0 ? find_said(self, whole_ref) : NULL;
-    // A read of the store counts as a thing said, so it comes after the pace.
-    if (!again && !user_may_speak(self)) return FAULT_FAST;
     if (!again) again = find_stored(self, whole_ref);
     if (again) {
         int err = page_socket_reply(self->me.socket, message_unmarked(again));

@@ -66,10 +66,11 @@ typedef struct user {
     bool may_have_said; /* the session is an old one: the store may know its references */
 
     /* lock: that of the sessions */
-    bool is_gone;           /* it was let go: its session is free */
-    bool is_held;           /* it has no connection */
-    edo_instant held_until; /* if is_held */
-    TAILQ_ENTRY(user) held; /* if is_held */
+    bool is_gone;             /* it was let go: its session is free */
+    bool is_held;             /* it has no connection */
+    struct held_share *share; /* if is_held: of its address; NULL: without memory for it */
+    edo_instant held_until;   /* if is_held */
+    TAILQ_ENTRY(user) held;   /* if is_held */
 } user;
 
 /* A person of that session, who is not here yet. Owns: returns new: edo_rc_unref(), when it is in
