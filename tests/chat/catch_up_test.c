@@ -18,6 +18,7 @@
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/person/user.c"
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/kept.c"
 #include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/lines.c"
 #include "../../apps/chat/room/member.c"

@@ -11,6 +11,7 @@
 #include "../../apps/chat/no_tls.c" // its clients come in clear text
 #include "../../apps/chat/options.c"
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/kept.c"
 #include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/lines.c"
 #include "../../apps/chat/room/member.c"

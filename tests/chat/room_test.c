@@ -19,6 +19,7 @@ static int send_with_memory(edo_broadcast_tx *to, const void *value) {
 
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/kept.c"
 #include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/lines.c"
 #include "../../apps/chat/room/page_socket.c"

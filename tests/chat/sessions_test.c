@@ -30,6 +30,7 @@ static inline void *fail_tsearch(const void *key, void **root,
 #include "../../apps/chat/person/sessions.c"
 #include "../../apps/chat/person/user.c"
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/kept.c"
 #include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/lines.c"
 #include "../../apps/chat/room/member.c"
@@ -182,6 +183,56 @@ static int lose_many(void *arg) {
 static void people_of_other_addresses_stay_for_their_minute_beside_a_flood(void **state) {
     (void)state;
     run(lose_many);
+}
+
+/* Does the person, who has another session, get that name? */
+static bool gets_name(user *u, const char *nick) {
+    int err = user_rename(u, edo_str_of(nick));
+    CHECK(err == FAULT_NICK_TAKEN || err == 0 || err == -EDO_ECLOSED); // it has no page to be told
+    return strcmp(u->me.name.text, nick) == 0;
+}
+
+static int keep_name(void *arg) {
+    (void)arg;
+    begin();
+    user *ann = arrive("ann"), *eve = NULL;
+    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "eve", &eve), 0);
+    CHECK_EQ(user_arrive(eve, EDO_STR("eve")), 0);
+    // A name that nobody has spoken under is free as soon as its owner has gone.
+    release(ann, true);
+    pass(61);
+    CHECK(gets_name(eve, "ann") && gets_name(eve, "eve"));
+    ann = arrive("ann");
+    (void)user_say(ann, user_find_seat(ann, EDO_STR("tea")), EDO_STR("hi"), (edo_str){ 0 }, false);
+    release(ann, true);
+    pass(61);
+    CHECK_EQ(by_session.users_n, 1);
+    CHECK(!is_taken("ann") && directory_is_kept(&at.directory, &(name){ "ANN" }));
+    CHECK(!gets_name(eve, "ann") && !gets_name(eve, "Ann"));
+    CHECK_EQ(edo_sleep(edo_s(80000)), 0);
+    // The owner has it again, and may give it up.
+    ann = arrive("Ann");
+    CHECK_EQ(strcmp(ann->me.name.text, "Ann"), 0);
+    CHECK(!directory_is_kept(&at.directory, &(name){ "ann" }));
+    (void)user_say(ann, user_find_seat(ann, EDO_STR("tea")), EDO_STR("hi"), (edo_str){ 0 }, false);
+    CHECK(gets_name(ann, "anna") && gets_name(eve, "ann") && gets_name(eve, "eve"));
+    CHECK(gets_name(ann, "ann"));
+    (void)user_say(ann, user_find_seat(ann, EDO_STR("tea")), EDO_STR("hi"), (edo_str){ 0 }, false);
+    release(ann, true);
+    pass(61);
+    CHECK(!gets_name(eve, "ann"));
+    CHECK_EQ(edo_sleep(edo_s(24 * 60 * 60 - 60)), 0);
+    CHECK(!gets_name(eve, "ann"));
+    CHECK_EQ(edo_sleep(edo_s(61)), 0);
+    CHECK(gets_name(eve, "ann"));
+    release(eve, true);
+    end();
+    return 0;
+}
+
+static void name_that_its_owner_has_spoken_under_is_kept_for_a_day(void **state) {
+    (void)state;
+    run(keep_name);
 }
 
 /* Does what the person was told alone, and its page does not have, begin with a message that has
@@ -391,6 +442,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(person_stays_for_a_minute_without_a_connection),
         cmocka_unit_test(people_of_other_addresses_stay_for_their_minute_beside_a_flood),
+        cmocka_unit_test(name_that_its_owner_has_spoken_under_is_kept_for_a_day),
         cmocka_unit_test(author_is_told_what_the_one_who_does_not_come_back_has_not_got),
         cmocka_unit_test(claim_waits_until_nobody_else_uses_the_person),
         cmocka_unit_test(claim_of_a_person_that_goes_meanwhile_makes_a_new_one),

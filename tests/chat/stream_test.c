@@ -35,6 +35,7 @@ static int test_client(const edo_request *req, edo_addr *out) {
 #include "../../apps/chat/person/user.c"
 #include "../../apps/chat/person/visit.c"
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/kept.c"
 #include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/lines.c"
 #include "../../apps/chat/room/member.c"

@@ -96,8 +96,9 @@ static int post_fault(server *at, const post *p, name *nick, const char **why) {
     if (!name_parse(nick, p->nick)) return EDO_STATUS_UNPROCESSABLE_CONTENT;
     *why = "this name is reserved";
     if (name_is_reserved(nick)) return EDO_STATUS_FORBIDDEN;
-    *why = "somebody who is here has this name";
-    bool is_taken = directory_find(&at->directory, nick, &owner);
+    *why = "somebody has this name";
+    bool is_taken =
+        directory_find(&at->directory, nick, &owner) || directory_is_kept(&at->directory, nick);
     reach_drop(&owner);
     if (is_taken) return EDO_STATUS_FORBIDDEN;
     *why = "\"text\" is too long";

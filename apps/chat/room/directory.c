@@ -122,6 +122,7 @@ void directory_deinit(directory *self) {
         free(kept);
     }
     free(self->former);
+    kept_deinit(&self->kept);
     turns_deinit(&self->turns);
     pthread_mutex_destroy(&self->lock);
 }
@@ -201,13 +202,14 @@ void directory_depart(directory *self, member *who) {
     tdelete(who, &self->people, directory_by_name);
     tdelete(who, &self->by_person, directory_by_person);
     member_give_name_up(self, who);
+    bool is_kept = who->socket && who->has_spoken && guest_number(&who->name) == 0;
+    if (is_kept) kept_put(&self->kept, who->naming, who->address);
     pthread_mutex_unlock(&self->lock);
 }
 
-int directory_rename(directory *self, member *who, const name *to) {
+/* Lock held. As directory_rename(), of a name that is kept for nobody else. */
+static int rename_member(directory *self, member *who, const name *to, uint64_t naming) {
     member renamed = { .name = *to };
-    uint64_t naming = naming_of(to, who->person);
-    pthread_mutex_lock(&self->lock);
     void **node =
         tsearch(&renamed, &self->people, directory_by_name); // found, or a place for the name
     const member *owner = node ? *node : NULL;
@@ -219,10 +221,27 @@ int directory_rename(directory *self, member *who, const name *to) {
         *node = who;
         member_give_name_up(self, who);
         member_take_name(self, who, to, naming);
+        kept_drop(&self->kept, naming);
+        who->has_spoken = false;
     }
     if (is_free || is_own) who->name = *to;
-    pthread_mutex_unlock(&self->lock);
     return is_free || is_own ? 0 : owner ? -EEXIST : -ENOMEM;
+}
+
+int directory_rename(directory *self, member *who, const name *to) {
+    uint64_t naming = naming_of(to, who->person);
+    pthread_mutex_lock(&self->lock);
+    bool is_anothers = kept_is_anothers(&self->kept, naming);
+    int err = is_anothers ? -EEXIST : rename_member(self, who, to, naming);
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
+bool directory_is_kept(directory *self, const name *of) {
+    pthread_mutex_lock(&self->lock);
+    bool is_kept = kept_is_anothers(&self->kept, naming_of(of, ""));
+    pthread_mutex_unlock(&self->lock);
+    return is_kept;
 }
 
 /* Lock held. */

@@ -6,6 +6,7 @@
 #ifndef CHAT_DIRECTORY_H
 #define CHAT_DIRECTORY_H
 
+#include "room/kept.h"
 #include "room/known.h"
 #include "room/reach.h"
 #include "room/room.h"
@@ -33,6 +34,7 @@ typedef struct member {
                                       session; of a terminal, of its connection */
     uint64_t naming;               /* written as the name is: of the name and the person */
     bool is_heir;                  /* written as the name is: another person has had it */
+    bool has_spoken;               /* under this name; the member's own task writes it */
     known_names *known;            /* const; the names that it has been shown */
     edo_mpsc_tx *mailbox;          /* const; of a terminal: what it is to be shown goes there */
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
@@ -51,6 +53,7 @@ typedef struct directory {
     void *people, *rooms;        /* trees by name */
     void *by_person;             /* a tree of the people by person, then id */
     struct former_names *former; /* who had names last: see directory.c */
+    kept_names kept;             /* names that are kept for those who have gone */
     TAILQ_HEAD(, room) in_order; /* the rooms in order of creation */
     size_t rooms_n;
     room *lobby; /* const; #general, which stays when it is empty */
@@ -75,15 +78,19 @@ void directory_deinit(directory *self);
 /* Gives a newcomer its id and a name "guest-N". Returns 0 or -ENOMEM. */
 int directory_arrive(directory *self, member *who);
 
-/* Takes the member, which has no seat any more, off the names. */
+/* Takes the member, which has no seat any more, off the names. One with a session that has spoken
+ * under its name keeps it for a day: see kept.h. */
 void directory_depart(directory *self, member *who);
 
-/* Returns 0, -EEXIST if another member has that name, or -ENOMEM. */
+/* Returns 0, -EEXIST if another member has that name or it is kept for another, or -ENOMEM. */
 int directory_rename(directory *self, member *who, const name *to);
 
 /* Fills in how the member of that name is reached, for reach_drop(). Returns false, and fills in
  * nothing, if there is no such member. */
 bool directory_find(directory *self, const name *of, reach *out);
+
+/* Whether that name is kept for somebody who is not here. */
+bool directory_is_kept(directory *self, const name *of);
 
 /* As directory_find(), of that person, whatever its name is. */
 bool directory_find_person(directory *self, edo_str person, reach *out);

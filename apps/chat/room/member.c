@@ -66,7 +66,8 @@ int member_left(member *self, room *from, bool is_quiet) {
     return err;
 }
 
-saying member_saying(const member *self, const room *in, edo_str text, bool is_action) {
+saying member_saying(member *self, const room *in, edo_str text, bool is_action) {
+    self->has_spoken = true;
     return (saying){ .from = self->id,
                      .naming = self->naming,
                      .room = in->name,
@@ -100,14 +101,14 @@ static int member_tell_reached(const member *self, const reach *person, message 
     return 0;
 }
 
-int member_tell(const member *self, const name *to, edo_str to_person, edo_str text,
-                message **own) {
+int member_tell(member *self, const name *to, edo_str to_person, edo_str text, message **own) {
     const saying what = { .from = self->id,
                           .naming = self->naming,
                           .nick = self->name,
                           .text = text,
                           .time_ms = message_now_ms() };
     reach person = { .socket = NULL };
+    self->has_spoken = true;
     int err = member_find(self, to, to_person, text, &person);
     const name *now = &person.name;
     message *m = NULL;

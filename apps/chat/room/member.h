@@ -14,7 +14,7 @@ EDO_MUST_USE int member_init(member *self, directory *in, uint32_t rate);
 bool member_may_speak(member *self);
 
 /* Takes another name. Returns 0, -EPERM if the name is reserved, -EEXIST if it is another member's,
- * or -ENOMEM. */
+ * or kept for one who has gone, or -ENOMEM. */
 EDO_MUST_USE int member_rename(member *self, const name *to);
 
 /* Tells a room that it has another name now than `old`, which had that naming. NULL without
@@ -38,14 +38,14 @@ void member_set_address(member *self, edo_str address);
 edo_str member_address(const member *self);
 
 /* What it says in that room now. Borrows the texts. */
-saying member_saying(const member *self, const room *in, edo_str text, bool is_action);
+saying member_saying(member *self, const room *in, edo_str text, bool is_action);
 
 /* Tells one person; one with a page is not told what it tells itself. `to_person`, as of token.h:
  * it is told whatever its name is; empty: who has the name is told, if known_allows() it. `*own`, a
  * share, is what was told, for the page of the author; NULL: it has none, or there was no memory.
  * Returns as reach_tell(); -EDO_ECLOSED also if nobody has the name, nor is that person here;
  * -EEXIST if another person has the name. */
-EDO_MUST_USE int member_tell(const member *self, const name *to, edo_str to_person, edo_str text,
+EDO_MUST_USE int member_tell(member *self, const name *to, edo_str to_person, edo_str text,
                              message **own);
 
 #endif

@@ -21,6 +21,7 @@ static int clock_of_test(clockid_t id, struct timespec *out) {
 #undef clock_gettime
 #include "../../../apps/chat/person/past.c"
 #include "../../../apps/chat/room/directory.c"
+#include "../../../apps/chat/room/kept.c"
 #include "../../../apps/chat/room/known.c"
 #include "../../../apps/chat/room/lines.c"
 #include "../../../apps/chat/room/page_socket.c"
