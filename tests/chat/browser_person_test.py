@@ -63,6 +63,66 @@ def test_name_stays_open_until_the_server_has_said_yes():
         browser_test.clean(page)
 
 
+def test_first_visit_asks_for_a_name_once():
+    with browser_test.Web("--rate", "0") as server, browser.Driver() as driver:
+        bob = server.named("bob")
+        page = driver.page(server.url)
+        is_open = "return document.getElementById('nick-dialog').open"
+        focus = "return document.activeElement.id"
+        page.wait("the question", is_open)
+        browser_test.shown(page, "#nick-welcome", "Here you talk in rooms")
+        assert page.js(focus) == "nick" and page.js("return document.getElementById('nick').value") == ""
+        page.type("bob")
+        page.press("Enter")
+        browser_test.shown(page, "#nick-fault", "somebody else has this name")
+        page.press("Control+a")
+        page.type("dana")
+        page.press("Enter")
+        browser_test.shown(page, "#my-nick", "dana")
+        page.wait("the end of it", "return !document.getElementById('nick-dialog').open")
+        browser_test.say(page, "hello")
+        bob.until("dana: hello")
+        # The dialog of a later change is the usual one.
+        page.click("#change-nick")
+        assert page.js("return document.getElementById('nick').value") == "dana"
+        assert page.js("return document.getElementById('nick-welcome').hidden")
+        page.press("Escape")
+        page.reload()
+        browser_test.arrived(page)
+        assert not page.js(is_open)
+        browser_test.clean(page)
+
+
+def test_drawer_is_closed_by_its_button_and_a_line_that_continues_shows_its_time():
+    with browser_test.Web("--rate", "0") as server, browser.Driver() as driver:
+        page = browser_test.arrived(driver.page(server.url, width=390, height=780, is_phone=True))
+        for name in "rooms", "members":
+            page.click(f"#open-{name}")
+            page.wait("the drawer", "return document.querySelector('main').inert")
+            page.click(f"#{name} .close")
+            page.wait("the focus where it was", "return document.activeElement.id === arguments[0] && "
+                      "!document.querySelector('main').inert", f"open-{name}")
+        bob = server.named("bob")
+        for text in "one", "two":
+            bob.send(text)
+        browser_test.has_text(page, "two")
+        time = "return getComputedStyle(document.querySelector('.grouped .head')).opacity"
+        box = page.js("const time = document.querySelector('.grouped time').getBoundingClientRect();"
+                      "const text = document.querySelector('.grouped .text').getBoundingClientRect();"
+                      "return [time.left, time.right, text.left, time.bottom, text.bottom];")
+        assert 0 <= box[0] < box[1] <= box[2] and box[3] <= box[4] + 1, box
+        assert page.js(time) == "0"
+        page.click(".grouped .text")
+        assert page.js(time) == "1"
+        page.resize(1280, 800)
+        assert page.js("return [...document.querySelectorAll('.close')].every((e) => !e.checkVisibility())")
+        page.click("#text")
+        assert page.js(time) == "0"
+        page.press("Shift+Tab")  # the conversation, by the keyboard
+        page.wait("the time", time + " === '1'")
+        browser_test.clean(page)
+
+
 def test_help_who_and_rooms_tell_what_they_tell_in_a_terminal():
     with browser_test.Web("--rate", "0") as server, browser.Driver() as driver:
         server.named("bob").join("tea")

@@ -27,8 +27,10 @@ class Web(chat.Server):
 
 
 def arrived(page):
+    """It is connected; who is there for the first time keeps the name of a guest."""
     page.wait("the connection", "return document.getElementById('state').textContent"
               " === 'Connected' && document.querySelectorAll('#member-list li').length > 0")
+    page.js("if (document.getElementById('nick-dialog').open) document.getElementById('nick-cancel').click()")
     return page
 
 

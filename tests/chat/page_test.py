@@ -215,6 +215,31 @@ def test_messages_that_were_not_sent_are_not_let_go_with_old_ones():
     equal(found, ["[a]", True, True, "700"])
 
 
+def test_newcomer_is_asked_for_a_name_and_told_what_one_can_do():
+    found = page("""
+        const element = (id) => document.getElementById(id), sent = [];
+        element("nick-welcome").hidden = true;
+        let welcomed_n = 0;
+        const dialog = new page.NameDialog({
+          send: (message) => sent.push(message), my_name: () => "guest-1", on_welcomed: () => welcomed_n++,
+        });
+        const state = () => [element("nick-dialog").open, !element("nick-welcome").hidden, element("nick").value,
+                             element("nick").placeholder, element("nick-cancel").textContent, welcomed_n];
+        const all = [];
+        dialog.welcome();
+        all.push(state(), document.activeElement === element("nick"));
+        element("nick").value = "dana";
+        element("nick-form").tell("submit");
+        dialog.renamed("dana");
+        all.push(state(), sent.map((one) => one.nick));
+        element("change-nick").tell("click");
+        all.push(state());
+        return all;""")
+    equal(found, [[True, True, "", "guest-1", "Not now", 0], True,
+                  [False, False, "dana", "", "Cancel", 1], ["dana"],
+                  [True, False, "guest-1", "", "Cancel", 1]])
+
+
 def test_marks_of_direction_are_text_and_overrides_are_shown():
     found = page("""return given.map((text) => page.nodes_of(text, "").map((one) =>
         typeof one === "string" ? one : [one.className || one.tagName, one.textContent]));""",

@@ -456,6 +456,7 @@ const handlers = {
   welcome({ session, nick, told, rooms: list }) {
     memory.session = session;
     if (told < memory.told) memory.told = 0; // the server counts anew
+    const is_newcomer = me === "";
     if (me && !is_me(nick))
       active.note(`The name ${me} is taken by somebody else now: you are ${nick}.`);
     me = nick;
@@ -467,6 +468,7 @@ const handlers = {
     remember();
     send_all_pending();
     refresh();
+    if (is_newcomer && composer.text === "") name_dialog.welcome();
   },
   message(message) {
     const conversation = room_of(message.room);
@@ -656,7 +658,9 @@ function remember_direct() {
 
 const drawers = new Drawers();
 const notices = new Notices(complain);
-const name_dialog = new NameDialog({ send: (message) => link.send(message), my_name: () => me });
+const name_dialog = new NameDialog({
+  send: (message) => link.send(message), my_name: () => me, on_welcomed: () => composer.focus(),
+});
 
 function choose(conversation) {
   drawers.close();

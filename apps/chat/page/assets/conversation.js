@@ -315,6 +315,7 @@ export class Conversation {
     const head = make("div", "head", make("span", `from ${colour(message.from)}`, message.from), time);
     const line = make("div", "line", avatar(message.from), make("div", "body", head, text), delivery);
     const element = make("li", is_own ? "own" : "", day, line);
+    element.tabIndex = -1; // a click, or a finger, shows its time
     if (message.action) element.classList.add("action");
     if (mentions(message.text, my_name)) element.classList.add("mentioned");
     return { element, day, delivery, is_note: false, is_own, from: message.from, time: message.time,

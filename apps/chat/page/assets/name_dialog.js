@@ -4,25 +4,48 @@ import { $ } from "./dom.js";
 import { random_name } from "./memory.js";
 
 export class NameDialog {
-  // send(message) returns whether there is a connection; my_name(): the present one.
-  constructor({ send, my_name }) {
-    Object.assign(this, { send, my_name });
+  // send(message) returns whether there is a connection; my_name(): the present one; on_welcomed(): a
+  // newcomer has chosen a name, or none.
+  constructor({ send, my_name, on_welcomed }) {
+    Object.assign(this, { send, my_name, on_welcomed });
     this.asked = null; // { nick, ref }: the server was asked, and has not replied
     this.dialog = $("nick-dialog");
-    $("change-nick").addEventListener("click", () => this.open());
+    $("change-nick").addEventListener("click", () => this.open(this.my_name()));
     $("nick-cancel").addEventListener("click", () => this.dialog.close());
-    this.dialog.addEventListener("close", () => (this.asked = null));
+    this.dialog.addEventListener("close", () => this.closed());
     $("nick-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.ask($("nick").value);
     });
   }
 
-  open() {
+  // Somebody is here for the first time.
+  welcome() {
+    if (this.dialog.open) return;
+    this.show_welcome(true);
+    this.open("");
+  }
+
+  show_welcome(is_wanted) {
+    $("nick-welcome").hidden = !is_wanted;
+    $("nick-cancel").textContent = is_wanted ? "Not now" : "Cancel";
+    $("nick-save").textContent = is_wanted ? "Use this name" : "Change";
+    $("nick").placeholder = is_wanted ? this.my_name() : "";
+  }
+
+  open(name) {
     this.complain("");
-    $("nick").value = this.my_name();
+    $("nick").value = name;
     this.dialog.showModal();
+    $("nick").focus();
     $("nick").select();
+  }
+
+  closed() {
+    this.asked = null;
+    if ($("nick-welcome").hidden) return;
+    this.show_welcome(false);
+    this.on_welcomed();
   }
 
   complain(text) {

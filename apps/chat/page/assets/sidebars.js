@@ -96,7 +96,8 @@ export class Drawers {
     this.opened = null; // the button that opened one
     for (const opener of [$("open-rooms"), $("open-members")])
       opener.addEventListener("click", () => this.open(opener));
-    $("scrim").addEventListener("click", () => this.close());
+    for (const closer of [$("scrim"), ...document.querySelectorAll(".close")])
+      closer.addEventListener("click", () => this.close());
     // In a wider window they are columns (chat.css). A keyboard on the screen makes it only lower.
     for (const width of ["760px", "1080px"])
       matchMedia(`(min-width: ${width})`).addEventListener("change", () => this.close());
@@ -109,7 +110,7 @@ export class Drawers {
     opener.setAttribute("aria-expanded", "true");
     $("scrim").hidden = false;
     document.querySelector("main").inert = document.querySelector(".bar").inert = true;
-    drawer.querySelector("button:not(:disabled)")?.focus();
+    (drawer.querySelector("ul button:not(:disabled)") ?? drawer.querySelector(".close")).focus();
   }
 
   close() {
