@@ -136,8 +136,8 @@ int edo_tcp_connect(edo_stream **to, const char *addr, const edo_tcp_opts *opts)
     return -EINVAL;
 }
 
-int edo_tcp_get_taken(edo_stream *s, edo_tcp_taken *taken) {
-    (void)s, (void)taken;
+int edo_tcp_get_taken(edo_stream *s, edo_tcp_taken *unused) {
+    (void)s, (void)unused;
     return -ENOTSUP;
 }
 
