@@ -153,7 +153,7 @@ static edo_breaker_opts random_opts(void) {
         .calls_min = (uint32_t)(1 + random_below(8)),
         .failures = (1 + random_below(10)) / 10.0,
         .slow = (3 + random_below(8)) / 10.0,
-        .slow_after = edo_ms(100 + random_below(2) * 900),
+        .slow_after = edo_ms(random_below(3) ? 100 + random_below(2) * 900 : 0), // 0: none is
         .failures_in_a_row = random_below(3) ? 0 : (uint32_t)(1 + random_below(4)),
         .open_for = edo_ms(500 * (1 + random_below(4))),
         .open_for_max = grows ? edo_ms(8000) : edo_ns(0),
@@ -186,7 +186,8 @@ static void ends(world *w, own_call *c) {
                                                  EDO_CALL_FAILED, EDO_CALL_FAILED,
                                                  EDO_CALL_IGNORED };
     edo_call_outcome outcome = outcomes[random_below(5)];
-    bool is_slow = edo_now().ns - c->begun_ns > w->p.o.slow_after.ns;
+    int64_t slow_ns = w->p.o.slow_after.ns;
+    bool is_slow = slow_ns > 0 && edo_now().ns - c->begun_ns > slow_ns;
     edo_breaker_end(w->b, &c->call, outcome);
     plain_ends(&w->p, outcome, is_slow, c->moves, left_now(w));
     c->is_there = false;

@@ -327,7 +327,7 @@ int edo_breaker_begin(edo_breaker *b, edo_breaker_call *call) {
 
 void edo_breaker_end(edo_breaker *b, edo_breaker_call *call, edo_call_outcome outcome) {
     uint64_t word = call->word;
-    int64_t lag_ns, now_ns = 0;
+    int64_t lag_ns, now_ns = EDOI_CIRCUIT_NO_TIME;
     bool is_slow = false;
     if (word == 0) return;
     call->word = 0;
@@ -344,6 +344,8 @@ void edo_breaker_end(edo_breaker *b, edo_breaker_call *call, edo_call_outcome ou
     edoi_circuit_news news; // the rest of it is not needed, and costs
     news.has_moved = false;
     edoi_circuit_end end = edoi_circuit_leave(&b->circuit, word, now_ns, outcome, is_slow, &news);
+    if (EDOI_UNLIKELY(end == EDOI_CIRCUIT_WANTS_TIME))
+        end = edoi_circuit_leave(&b->circuit, word, edo_now().ns, outcome, is_slow, &news);
     if (EDOI_LIKELY(!b->opts.metrics && !b->opts.on_event)) return;
     breaker_ended(b, outcome, is_slow, end);
     if (news.has_moved) breaker_moved(b, &news);

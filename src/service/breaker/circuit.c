@@ -178,6 +178,12 @@ static void circuit_count(edoi_circuit *c, int64_t now_ns, unsigned marks,
     }
 }
 
+/* May a call open it that is neither a failure nor slow? It makes no share larger, but it may be
+ * the one with which there are enough of them. */
+static bool circuit_may_open(const edoi_circuit *c) {
+    return circuit_state(c) == EDO_BREAKER_CLOSED && c->window.sum.calls + 1 == c->rules.calls_min;
+}
+
 edoi_circuit_end edoi_circuit_leave(edoi_circuit *c, uint64_t word, int64_t now_ns,
                                     edo_call_outcome outcome, bool is_slow,
                                     edoi_circuit_news *news) {
@@ -191,6 +197,8 @@ edoi_circuit_end edoi_circuit_leave(edoi_circuit *c, uint64_t word, int64_t now_
         end = EDOI_CIRCUIT_UNCOUNTED;
     } else if (outcome == EDO_CALL_IGNORED) {
         circuit_ignore(c);
+    } else if (now_ns == EDOI_CIRCUIT_NO_TIME && circuit_may_open(c)) {
+        end = EDOI_CIRCUIT_WANTS_TIME;
     } else {
         unsigned marks = EDOI_WINDOW_CALL | (outcome == EDO_CALL_FAILED ? EDOI_WINDOW_FAILED : 0) |
                          (is_slow ? EDOI_WINDOW_SLOW : 0);

@@ -98,10 +98,15 @@ edo_duration edoi_circuit_refuse(edoi_circuit *c, int64_t now_ns);
 typedef enum edoi_circuit_end {
     EDOI_CIRCUIT_COUNTED,
     EDOI_CIRCUIT_LATE,
-    EDOI_CIRCUIT_UNCOUNTED, /* DISABLED */
+    EDOI_CIRCUIT_UNCOUNTED,  /* DISABLED */
+    EDOI_CIRCUIT_WANTS_TIME, /* nothing has happened: the circuit may open by this call */
 } edoi_circuit_end;
 
-/* A call that began with `word` has ended. */
+#define EDOI_CIRCUIT_NO_TIME INT64_MIN
+
+/* A call that began with `word` has ended. `now_ns` may be EDOI_CIRCUIT_NO_TIME of one that has not
+ * failed, was not slow and is no trial, if the window has no time: then the clock is read only for
+ * one that asks for it. */
 edoi_circuit_end edoi_circuit_leave(edoi_circuit *c, uint64_t word, int64_t now_ns,
                                     edo_call_outcome outcome, bool is_slow,
                                     edoi_circuit_news *news);
