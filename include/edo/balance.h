@@ -108,8 +108,9 @@ typedef struct edo_balance_ops {
      * NULL: -ECONNRESET, -ECONNABORTED, -ENOTCONN, -EPIPE, -EDO_ECLOSED and -EDO_EEOF do. */
     bool (*is_lost)(void *arg, void *conn, int result);
     /* Does the result of a call say that the endpoint has failed? Then its time counts as
-     * `load_penalty` at least. Must not await. NULL: negative codes do; -ECANCELED only if a
-     * deadline around the call has passed. */
+     * `load_penalty` at least. Must not await. NULL: negative codes do, but not those that
+     * edo_outcome_of() has for the caller's doing; -ECANCELED only if a deadline around the call
+     * has passed. */
     bool (*has_failed)(void *arg, void *conn, int result);
     /* Closes a connection that has no lease any more. Must not await. */
     void (*close)(void *arg, void *conn);
@@ -127,8 +128,8 @@ typedef struct edo_balance_ops {
  * ejected; that count falls by one for each interval without an ejection. There are three rules, as
  * in Envoy: one looks at each call, two compare endpoints at the end of each `interval`.
  *
- * What a failure is `has_failed` of edo_balance_ops says; of a service a negative result is one.
- * -ECANCELED, if it is none, is no success either. */
+ * What a failure is `has_failed` of edo_balance_ops says; of a service its default. What
+ * edo_outcome_of() ignores, if it is none, is no success either. */
 typedef struct edo_outlier_opts {
     uint32_t failures;    /* in a row; 0: no such rule. Envoy has 5 */
     double deviations;    /* its share of successes is below the mean of all, by more than so many

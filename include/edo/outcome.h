@@ -21,9 +21,9 @@ typedef edo_call_outcome edo_outcome_fn(void *arg, const void *request, const vo
 
 /** What a result says if nothing else is known: 0 and more is a success. Ignored are what is the
  * caller's doing (-ECANCELED, which is also how calls end when a limit around them has passed;
- * -EINVAL, -EDO_EMISUSE, -EDO_ENORUNTIME, -ENOMEM), and refusals by layers, which mean that the
- * service was not called (-EDO_ECIRCUITOPEN, -EDO_EOVERLOADED, -EDO_ERATELIMITED). Any other code
- * is a failure.
+ * -EINVAL, -EMSGSIZE, -EDO_EMISUSE, -EDO_ENORUNTIME, -ENOMEM), and refusals by layers, which mean
+ * that the service was not called (-EDO_ECIRCUITOPEN, -EDO_EOVERLOADED, -EDO_ERATELIMITED). Any
+ * other code is a failure.
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
 EDO_API edo_call_outcome edo_outcome_of(int result);
 

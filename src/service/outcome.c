@@ -8,6 +8,7 @@ edo_call_outcome edo_outcome_of(int result) {
     switch (result) {
     case -ECANCELED:
     case -EINVAL:
+    case -EMSGSIZE:
     case -ENOMEM:
     case -EDO_EMISUSE:
     case -EDO_ENORUNTIME:

@@ -74,6 +74,21 @@ EDO_TEST(an_endpoint_that_fails_five_times_in_a_row_rests, .paused = true) {
     world_end(&w);
 }
 
+/* What a caller does wrong is no failure of an endpoint, and no success. */
+EDO_TEST(what_is_the_callers_doing_says_nothing_of_an_endpoint, .paused = true) {
+    static const int callers[] = { -EINVAL, -EMSGSIZE, -ENOMEM, -EDO_EMISUSE, -ECANCELED };
+    world w = { .is_dropped = false };
+    begins(&w, "ab", &five);
+    for (int i = 0; i < 20; i++) ask_each(&w, "b", callers[i % (int)EDO_COUNT(callers)]);
+    CHECK(!listed(&w, 'b').is_ejected);
+    fails(&w, 'b', 4);
+    for (size_t i = 0; i < EDO_COUNT(callers); i++) ask_each(&w, "b", callers[i]);
+    CHECK(!listed(&w, 'b').is_ejected);
+    fails(&w, 'b', 1);
+    CHECK(listed(&w, 'b').is_ejected);
+    world_end(&w);
+}
+
 EDO_TEST(each_ejection_is_longer_and_intervals_without_one_shorten_the_next, .paused = true) {
     world w = { .is_dropped = false };
     const edo_balance_opts opts = { .outlier = { .failures = 1, .rest_max = EDO_S(100) } };
@@ -384,6 +399,7 @@ EDO_TEST(rules_that_cannot_be_are_refused, .paused = true) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_endpoint_that_fails_five_times_in_a_row_rests),
+        cmocka_unit_test(what_is_the_callers_doing_says_nothing_of_an_endpoint),
         cmocka_unit_test(each_ejection_is_longer_and_intervals_without_one_shorten_the_next),
         cmocka_unit_test(never_more_rest_than_the_share_but_one_always_may),
         cmocka_unit_test(an_endpoint_rests_though_its_connection_is_made_anew),

@@ -8,6 +8,7 @@
 #include "service/balance/hash.h"
 
 #include <edo/error.h>
+#include <edo/outcome.h>
 #include <edo/scope.h>
 
 #include <errno.h>
@@ -123,9 +124,20 @@ int64_t edoi_balance_set_time(const edoi_balance_set *set) {
     return set->is_timed ? edo_now().ns : 0;
 }
 
+/* Has a layer at the endpoint refused the call? */
+static bool call_was_refused(int result) {
+    return result == -EDO_EOVERLOADED || result == -EDO_ECIRCUITOPEN || result == -EDO_ERATELIMITED;
+}
+
 bool edoi_result_has_failed(int result) {
-    if (result != -ECANCELED) return result < 0;
-    return edo_deadline_left().ns == 0; // a limit around the call: it has hung
+    if (result == -ECANCELED) return edo_deadline_left().ns == 0; // a limit around it: it has hung
+    return call_was_refused(result) || edo_outcome_of(result) == EDO_CALL_FAILED;
+}
+
+/* Is it the caller's doing that the call has failed, so that the endpoint had no part in it? */
+static bool end_is_callers(const edoi_call_end *end) {
+    return !end->has_failed && end->result != -ECANCELED &&
+           edo_outcome_of(end->result) == EDO_CALL_IGNORED;
 }
 
 /* Its time counts for the connection, that of a failure as if it had been long. With the lock
@@ -140,7 +152,7 @@ static void conn_learn(edoi_balance_conn *c, const edoi_call_end *end, int64_t n
 
 void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     edoi_balance_set *set = c->of->set;
-    const bool is_call = end->began_ns != EDOI_NO_CALL;
+    const bool is_call = end->began_ns != EDOI_NO_CALL && !end_is_callers(end);
     const int64_t now_ns = is_call ? edoi_balance_set_time(set) : 0;
     if (end->is_lost) edoi_conn_lost(c);
     edoi_lock_acquire(&set->lock);
