@@ -33,6 +33,7 @@ set(edo_tested_by_lease src/http/io/lease.c)
 set(edo_tested_by_breaker src/service/breaker/circuit.c src/service/breaker/window.c)
 set(edo_tested_by_balance src/service/balance/set.c src/service/balance/pick.c src/service/balance/eject.c
     src/service/balance/load.c src/service/balance/hash.c src/service/balance/maglev.c src/service/outcome.c)
+set(edo_tested_by_gate src/service/overload/gate.c)
 set(edo_tested_by_lend src/service/pool/line.c src/service/pool/pool.c)
 set(edo_tested_by_flight src/service/cache/flight.c)
 set(edo_tested_by_cache src/service/cache/cache.c src/service/cache/flight.c src/service/cache/lead.c
