@@ -3,57 +3,9 @@
  * client gets when there is no response.
  * Method: a router in memory, behind it a server in memory that notes each byte of a request and
  * says what a test wants. */
-#include "memory_site.h"
-#include "web_server.h"
+#include "through.h"
 
 #include <edo/http_coalesce.h>
-#include <edo/layers.h>
-#include <edo/proxy.h>
-
-static memory_site site;
-static const char *answer; // what the server behind says
-
-static int respond(memory_site *s, edo_stream *io) {
-    (void)s;
-    return answer ? site_say(io, answer) : -ECONNRESET;
-}
-
-#define OK_HEAD "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n"
-#define OK      OK_HEAD "\r\nok"
-
-/* A proxy at `path`, and the server behind it. */
-typedef struct through {
-    web_served front;
-    edo_http_client *client;
-    edo_service *service;
-} through;
-
-static void through_begin_around(through *t, const char *path, const edo_proxy_opts *opts,
-                                 edo_service *service) {
-    edo_router *r = edo_router_new();
-    site = (memory_site){ .respond = respond };
-    answer = OK;
-    *t = (through){ 0 };
-    t->client = site_client(&site, &(edo_http_client_opts){ .user_agent = "not this one" });
-    t->service = service;
-    if (!service) EDO_TEST_OK(edo_http_client_service(&t->service, t->client, "http://shop.test"));
-    edo_proxy_routes(r, path, t->service, opts);
-    web_begin(&t->front, r);
-}
-
-static void through_begin(through *t, const char *path, const edo_proxy_opts *opts) {
-    through_begin_around(t, path, opts, NULL);
-}
-
-static void through_end(through *t) {
-    CHECK_EQ(web_end(&t->front), 0);
-    edo_service_unref(t->service);
-    site_end(&site, t->client);
-}
-
-static void through_ask(through *t, heard *h, const char *request) {
-    ask(&t->front.http, h, request);
-}
 
 static bool site_got(const char *text) {
     return strstr(site.head, text) != NULL;
@@ -498,7 +450,6 @@ static void upgrades_can_be_left_out(void **state) {
 
 /* ---- Failures -------------------------------------------------------------------------------- */
 
-static const char get[] = "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
 static const char post[] = "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
                            "content-length: 5\r\n\r\nhello";
 
@@ -577,7 +528,7 @@ static const shared_case shared_cases[] = {
     { "GET /g HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", OK, 1 },
 };
 
-static void through_begin_shared(through *t, edo_http_client **client) {
+static void through_begin_shared(through *t, edo_http_client **client, const edo_proxy_opts *opts) {
     edo_cache *cache;
     edo_service *plain, *shared;
     edo_layer layer;
@@ -587,7 +538,7 @@ static void through_begin_shared(through *t, edo_http_client **client) {
     layer = edo_http_coalesce_layer(&(edo_http_coalesce_opts){ .cache = cache, .proxied = true });
     EDO_TEST_OK(edo_layer_wrap(&shared, &layer, plain));
     edo_cache_unref(cache);
-    through_begin_around(t, "/", &(edo_proxy_opts){ .timeout = edo_s(30) }, shared);
+    through_begin_around(t, "/", opts, shared);
 }
 
 static int shares(void *arg) {
@@ -595,7 +546,7 @@ static int shares(void *arg) {
     heard h;
     edo_http_client *client;
     (void)arg;
-    through_begin_shared(&t, &client);
+    through_begin_shared(&t, &client, &(edo_proxy_opts){ .timeout = edo_s(30) });
     for (size_t i = 0; i < EDO_COUNT(shared_cases); i++) {
         const shared_case *c = &shared_cases[i];
         if (edo_test_over && strstr(c->asked, "upgrade")) continue; // it is a tunnel's there
@@ -644,58 +595,6 @@ static void a_whole_uri_says_which_host_is_asked(void **state) {
 static void only_what_was_not_sent_is_sent_again(void **state) {
     (void)state;
     assert_int_equal(inside(tries, NULL), 0);
-}
-
-static int respond_never(memory_site *s, edo_stream *io) {
-    char byte;
-    (void)s;
-    return edo_read(io, &byte, 1) > 0 ? 0 : -EDO_EEOF;
-}
-
-static int late(void *arg) {
-    through t;
-    heard h;
-    (void)arg;
-    through_begin(&t, "/", &(edo_proxy_opts){ .read_timeout = edo_s(3) });
-    site.respond = respond_never;
-    edo_instant began = edo_now();
-    through_ask(&t, &h, get);
-    CHECK(has(&h, "HTTP/1.1 504 "));
-    CHECK_EQ(edo_instant_since(edo_now(), began).ns, edo_s(3).ns);
-    through_end(&t);
-    return 0;
-}
-
-static void silence_is_504(void **state) {
-    (void)state;
-    assert_int_equal(inside(late, NULL), 0);
-}
-
-static int refuses(void *arg, void *request, void *response) {
-    (void)request;
-    (void)response;
-    return *(const int *)arg;
-}
-
-static int refusals(void *arg) {
-    static int codes[] = { -EDO_EOVERLOADED, -EDO_ECIRCUITOPEN, -EDO_ERATELIMITED };
-    (void)arg;
-    for (size_t i = 0; i < EDO_COUNT(codes); i++) {
-        through t;
-        heard h;
-        edo_service *service;
-        EDO_TEST_OK(edo_service_from_fn(&service, refuses, &codes[i], NULL));
-        through_begin_around(&t, "/", NULL, service);
-        through_ask(&t, &h, get);
-        CHECK(has(&h, "HTTP/1.1 503 ") && has(&h, "retry-after: 1\r\n"));
-        through_end(&t);
-    }
-    return 0;
-}
-
-static void a_service_that_refuses_is_503(void **state) {
-    (void)state;
-    assert_int_equal(inside(refusals, NULL), 0);
 }
 
 static int respond_in_part(memory_site *s, edo_stream *io) {
@@ -780,8 +679,6 @@ int main(void) {
         cmocka_unit_test(only_what_was_not_sent_is_sent_again),
         cmocka_unit_test(what_a_layer_has_sent_once_is_not_sent_again),
         cmocka_unit_test(a_cache_has_what_is_for_everybody),
-        cmocka_unit_test(silence_is_504),
-        cmocka_unit_test(a_service_that_refuses_is_503),
         cmocka_unit_test(a_response_that_breaks_off_is_no_whole_one),
         cmocka_unit_test(bad_options_are_refused),
     };

@@ -74,8 +74,8 @@ static edo_polled read_beyond(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int 
     return layers_relay_ready(result, *result > 0 ? -EMSGSIZE : *result);
 }
 
-static edo_polled relay_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
-                             size_t n, uint32_t flags, int *result) {
+static edo_polled relay_poll_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                  const struct iovec *to, size_t n, uint32_t flags, int *result) {
     edoi_relay *r = relay_of(s);
     edo_stream *other = other_of(s);
     if (relay_is_over(r)) return time_out(r, result);
@@ -89,7 +89,14 @@ static edo_polled relay_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
     EDO_ASSERT(*result <= 0 || (uint64_t)*result <= r->left);
     if (*result > 0 && r->left != UINT64_MAX && !(flags & EDO_IO_PEEK))
         r->left -= (uint64_t)*result;
-    if (r->told && *result >= 0 && !(flags & EDO_IO_PEEK)) r->told(r, *result);
+    return EDO_READY;
+}
+
+static edo_polled relay_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                             size_t n, uint32_t flags, int *result) {
+    edoi_relay *r = relay_of(s);
+    if (relay_poll_read(s, cx, wait, to, n, flags, result) == EDO_PENDING) return EDO_PENDING;
+    if (r->told && *result != -EAGAIN && !(flags & EDO_IO_PEEK)) *result = r->told(r, *result);
     return EDO_READY;
 }
 

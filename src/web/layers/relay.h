@@ -20,8 +20,9 @@ typedef struct edoi_relay {
     edo_buf *copy;      /* gets what is written; NULL: no copy */
     size_t copy_max;    /* of a longer text, or without memory, the copy is cut */
     bool is_cut;
-    void (*told)(struct edoi_relay *r, int bytes); /* is told of each read that moved bytes, and of
-                                                      the end (0); NULL: nobody is */
+    int (*told)(struct edoi_relay *r, int result); /* is told how each read has ended: bytes, 0 at
+                                                      the end, or a code; returns what the reader
+                                                      gets. NULL: nobody is */
     edo_sleep_future limit;
 } edoi_relay;
 

@@ -3,6 +3,8 @@
  * at its end the trailers. */
 #include "web/proxy/proxy.h"
 
+#include <errno.h>
+
 /* The trailers are sent after the end of the body: so they are there in time. A map without memory
  * for all of them has none, since a part would be another message. */
 static void proxy_body_take_trailers(edoi_proxy_body *b) {
@@ -17,16 +19,22 @@ static void proxy_body_take_trailers(edoi_proxy_body *b) {
     }
 }
 
-static void proxy_body_told(edoi_relay *r, int bytes) {
+/* A client that breaks off, or sends what is no body, says nothing of the server behind. All that
+ * the layers around the service know is its result: so that is -ECANCELED, which they pass over. */
+static int proxy_body_told(edoi_relay *r, int result) {
     edoi_proxy_body *b = (edoi_proxy_body *)(void *)r;
-    b->was_read = true;
-    if (bytes == 0) proxy_body_take_trailers(b);
+    b->was_read |= result >= 0;
+    if (result == 0) proxy_body_take_trailers(b);
+    if (result >= 0) return result;
+    b->failure = result;
+    return -ECANCELED;
 }
 
 void edoi_proxy_body_init(edoi_proxy_body *b, edo_request *req, bool is_inner) {
     b->req = req;
     b->from = edo_request_body(req);
     b->was_read = false;
+    b->failure = 0;
     b->is_inner = is_inner;
     edo_headers_init(&b->trailers);
     edoi_relay_init(&b->relay, &b->from);

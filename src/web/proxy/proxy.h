@@ -30,6 +30,7 @@ typedef struct edoi_proxy_body {
     edo_headers trailers;
     bool is_inner; /* as of the routes */
     bool was_read; /* a byte was, or the end */
+    int failure;   /* of its reads; 0: none. The service has seen -ECANCELED */
 } edoi_proxy_body;
 
 /* Makes the stream, over edo_request_body(), and the trailers, which the caller ends. */
@@ -74,5 +75,8 @@ int edoi_proxy_respond(edoi_proxied *p);
 /* Responds to a request of which the service has said nothing but `err`. Returns what the handler
  * is to return. */
 int edoi_proxy_respond_failure(edoi_proxied *p, int err);
+
+/* Has a layer of the service refused, so that nobody was asked? */
+bool edoi_proxy_is_refusal(int err);
 
 #endif

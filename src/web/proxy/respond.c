@@ -136,17 +136,18 @@ int edoi_proxy_respond(edoi_proxied *p) {
 
 /* ---- A failure ------------------------------------------------------------------------------- */
 
-static bool failure_is_refusal(int err) {
+bool edoi_proxy_is_refusal(int err) {
     return err == -EDO_EOVERLOADED || err == -EDO_ECIRCUITOPEN || err == -EDO_ERATELIMITED;
 }
 
-/* A refusal is meant: a warning for each would be as many as there are requests. */
+/* A refusal is meant, and a client may send heads that are too long: a warning for each would be as
+ * many as there are requests. */
 static void failure_tell(const edoi_proxied *p, int err) {
     char why[512];
     const edo_str m = p->req->method_name, at = edo_web_matched_path(p->w);
     p->res->is_told = true;
     (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
-    if (failure_is_refusal(err))
+    if (edoi_proxy_is_refusal(err) || err == -EMSGSIZE)
         edo_debug("%.*s %.*s is refused: %s", (int)m.len, m.ptr, (int)at.len, at.ptr, why);
     else
         edo_warn("%.*s %.*s has no response from behind: %s", (int)m.len, m.ptr, (int)at.len,
@@ -154,20 +155,20 @@ static void failure_tell(const edoi_proxied *p, int err) {
 }
 
 static edo_status failure_status(int err) {
-    if (failure_is_refusal(err)) return EDO_STATUS_SERVICE_UNAVAILABLE;
+    if (edoi_proxy_is_refusal(err)) return EDO_STATUS_SERVICE_UNAVAILABLE;
+    if (err == -EMSGSIZE) return EDO_STATUS_HEADERS_TOO_LARGE;
     return err == -ETIMEDOUT ? EDO_STATUS_GATEWAY_TIMEOUT : EDO_STATUS_BAD_GATEWAY;
 }
 
 /* Is it the client that has failed, or a limit for its body? The framework knows what to say. */
 static bool failure_is_of_client(const edoi_proxied *p, int err) {
-    return err == -ECANCELED || edo_request_body_failure(p->req) == err ||
-           (err == -EMSGSIZE && p->body.was_read) || edo_request_is_lost(p->req);
+    return err == -ECANCELED || p->body.failure < 0 || edo_request_is_lost(p->req);
 }
 
 int edoi_proxy_respond_failure(edoi_proxied *p, int err) {
     if (failure_is_of_client(p, err)) return err;
     failure_tell(p, err);
-    if (failure_is_refusal(err)) {
+    if (edoi_proxy_is_refusal(err)) {
         int set = edo_web_set_retry_after(p->w, edoi_web_retry_after(err));
         if (set < 0) return set;
     }

@@ -84,7 +84,8 @@ static int proxied_set_target(edoi_proxied *p) {
 
 /* ---- The request ----------------------------------------------------------------------------- */
 
-/* 102 and 103 go on; 100 is edo's own, since it says that the body is wanted. */
+/* 102 and 103 go on; 100 is edo's own, since it says that the body is wanted. A client that takes
+ * none, as it has gone, says nothing of the service: see proxy_body_told(). */
 static int proxied_informational(const edo_http_response *res, void *arg) {
     edoi_proxied *p = arg;
     edo_headers *h = &p->res->headers;
@@ -93,7 +94,8 @@ static int proxied_informational(const edo_http_response *res, void *arg) {
     int err = edoi_proxy_take_fields(p, &res->headers);
     if (err == 0) err = edo_response_informational(p->res, res->status);
     (void)edo_headers_truncate(h, n); // they are borrowed, and not the last response's
-    return err == -EMSGSIZE ? 0 : err;
+    if (err == 0 || err == -EMSGSIZE) return 0;
+    return err == -ENOMEM ? err : -ECANCELED;
 }
 
 static bool proxied_expects_continue(const edoi_proxied *p) {
@@ -184,7 +186,8 @@ static int proxy_serve(edo_web *w) {
     if (err < 0) return err;
     proxied_set_request(p);
     err = proxied_send(p);
-    return err < 0 ? edoi_proxy_respond_failure(p, err) : edoi_proxy_respond(p);
+    err = err < 0 ? edoi_proxy_respond_failure(p, err) : edoi_proxy_respond(p);
+    return err < 0 && p->body.failure < 0 ? p->body.failure : err; // which the service has not seen
 }
 
 /* ---- The routes ------------------------------------------------------------------------------ */

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: whoever fails, the proxy of edo/proxy.h blames nobody else: what clients do is no failure
+ * of the service, a service that is late is seen as late, all limits hold, and who can be helped by
+ * another try gets it.
+ * Method: a proxy and a server in memory, and between them a layer that notes how calls end. */
+#include "through.h"
+
+#include <edo/web_watch.h>
+
+/* ---- The service ----------------------------------------------------------------------------- */
+
+static int respond_never(memory_site *s, edo_stream *io) {
+    char byte;
+    (void)s;
+    return edo_read(io, &byte, 1) > 0 ? 0 : -EDO_EEOF;
+}
+
+static int late(void *arg) {
+    through t;
+    heard h;
+    (void)arg;
+    through_begin(&t, "/", &(edo_proxy_opts){ .read_timeout = edo_s(3) });
+    site.respond = respond_never;
+    edo_instant began = edo_now();
+    through_ask(&t, &h, get);
+    CHECK(has(&h, "HTTP/1.1 504 "));
+    CHECK_EQ(edo_instant_since(edo_now(), began).ns, edo_s(3).ns);
+    through_end(&t);
+    return 0;
+}
+
+static void silence_is_504(void **state) {
+    (void)state;
+    assert_int_equal(inside(late, NULL), 0);
+}
+
+/* ---- What layers around the service see ------------------------------------------------------ */
+
+static int noted; // the result of the last call
+
+static int note_result(void *arg, edo_next *next, void *request, void *response) {
+    (void)arg;
+    return noted = edo_layer_next(next, request, response);
+}
+
+/* The service, in `layer`. */
+static void through_begin_in(through *t, edo_http_client **client, const edo_proxy_opts *opts,
+                             edo_layer layer) {
+    edo_service *plain, *service;
+    *client = site_client(&site, NULL);
+    EDO_TEST_OK(edo_http_client_service(&plain, *client, "http://shop.test"));
+    EDO_TEST_OK(edo_layer_wrap(&service, &layer, plain));
+    noted = 1;
+    through_begin_around(t, "/", opts, service);
+}
+
+#define POSTED "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+
+/* What a client does, and what it gets; "": perhaps nothing. */
+static const struct {
+    const char *does, *gets;
+} client_faults[] = {
+    { POSTED "content-length: 4\r\n\r\nha", "" }, // and leaves
+    { POSTED "transfer-encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 400 " },
+    { POSTED "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "HTTP/1.1 413 " },
+};
+
+static int client_fails(void *arg) {
+    through t;
+    edo_http_client *client;
+    (void)arg;
+    if (edo_test_over) return 0; // HTTP/2 says the same by other means, before the proxy
+    front_layer = edo_body_limit_layer(4);
+    through_begin_in(&t, &client, NULL, edo_layer_from_fn(note_result, NULL));
+    for (size_t i = 0; i < EDO_COUNT(client_faults); i++) {
+        heard h = { 0 };
+        edo_stream *c = client_of(&t.front.http);
+        noted = 1;
+        say(c, client_faults[i].does);
+        (void)edo_shutdown(c);
+        (void)hear_until(c, &h, NULL);
+        if (!has(&h, client_faults[i].gets)) EDO_TEST_EQ((int)i, -1); // names the case
+        edo_close(c);
+        WAIT_FOR_EQ(noted, -ECANCELED);
+        CHECK_EQ(edo_http_outcome(NULL, NULL, NULL, noted), EDO_CALL_IGNORED);
+    }
+    front_layer = (edo_layer){ .wrap = NULL };
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void what_a_client_does_is_no_failure_of_the_service(void **state) {
+    (void)state;
+    assert_int_equal(inside(client_fails, NULL), 0);
+}
+
+static int hint_then_respond(memory_site *s, edo_stream *io) {
+    (void)s;
+    int err = edo_sleep(edo_s(2));
+    return err < 0 ? err : site_say(io, "HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\n" OK);
+}
+
+static int leaves_before_hint(void *arg) {
+    through t;
+    edo_http_client *client;
+    (void)arg;
+    if (edo_test_over) return 0; // the stream is reset there
+    through_begin_in(&t, &client, NULL, edo_layer_from_fn(note_result, NULL));
+    site.respond = hint_then_respond;
+    edo_stream *c = client_of(&t.front.http);
+    say(c, get);
+    EDO_TEST_OK(edo_sleep(edo_s(1)));
+    edo_close(c);
+    EDO_TEST_OK(edo_sleep(edo_s(2)));
+    CHECK_EQ(noted, -ECANCELED);
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void a_hint_that_nobody_takes_is_no_failure_of_the_service(void **state) {
+    (void)state;
+    assert_int_equal(inside(leaves_before_hint, NULL), 0);
+}
+
+/* The server takes it, but a client does not send so much. */
+static int long_head(void *arg) {
+    static char request[21000];
+    through t;
+    heard h;
+    edo_http_client *client;
+    (void)arg;
+    (void)snprintf(request, sizeof request,
+                   "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\nx-long: %020000d\r\n\r\n", 0);
+    through_begin_in(&t, &client, NULL, edo_layer_from_fn(note_result, NULL));
+    through_ask(&t, &h, request);
+    CHECK(has(&h, "HTTP/1.1 431 "));
+    if (!edo_test_over) CHECK_EQ(noted, -EMSGSIZE);
+    CHECK_EQ(edo_http_outcome(NULL, NULL, NULL, -EMSGSIZE), EDO_CALL_IGNORED);
+    CHECK_EQ(site.requests_n, 0);
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void a_head_that_is_too_long_to_be_sent_on_is_431(void **state) {
+    (void)state;
+    assert_int_equal(inside(long_head, NULL), 0);
+}
+
+static int refuses(void *arg, void *request, void *response) {
+    (void)request;
+    (void)response;
+    return *(const int *)arg;
+}
+
+static int refusals(void *arg) {
+    static int codes[] = { -EDO_EOVERLOADED, -EDO_ECIRCUITOPEN, -EDO_ERATELIMITED };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(codes); i++) {
+        through t;
+        heard h;
+        edo_service *service;
+        EDO_TEST_OK(edo_service_from_fn(&service, refuses, &codes[i], NULL));
+        through_begin_around(&t, "/", NULL, service);
+        through_ask(&t, &h, get);
+        CHECK(has(&h, "HTTP/1.1 503 ") && has(&h, "retry-after: 1\r\n"));
+        through_end(&t);
+    }
+    return 0;
+}
+
+static void a_service_that_refuses_is_503(void **state) {
+    (void)state;
+    assert_int_equal(inside(refusals, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(silence_is_504),
+        cmocka_unit_test(what_a_client_does_is_no_failure_of_the_service),
+        cmocka_unit_test(a_hint_that_nobody_takes_is_no_failure_of_the_service),
+        cmocka_unit_test(a_head_that_is_too_long_to_be_sent_on_is_431),
+        cmocka_unit_test(a_service_that_refuses_is_503),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
