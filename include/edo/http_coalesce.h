@@ -17,8 +17,8 @@
  *                a body of more than `body_max` bytes, or of a length that is not known before
  *
  * Requests of edo/proxy.h are shared if `proxied` says so: around the service that
- * edo_proxy_routes() gets. They are equal if method, Host, X-Forwarded-Proto, target and the fields
- * `vary` are. An upgrade is its own; 102 and 103 go to the first caller.
+ * edo_proxy_routes() gets. They are equal if method, Host, X-Forwarded-Host and -Proto, target and
+ * the fields `vary` are. An upgrade is its own; 102 and 103 go to the first caller.
  *
  * Unless a function says otherwise:
  * Threads: any.   Waits: never.   Since: 0.1 */

@@ -571,6 +571,34 @@ static void a_cache_has_what_is_for_everybody(void **state) {
     assert_int_equal(inside(shares, NULL), 0);
 }
 
+/* The server behind is asked for one host, and told of the other, which is the client's choice. */
+static int hosts(void *arg) {
+    static const struct {
+        const char *asked;
+        int requests_n; /* so far */
+    } rows[] = { { "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", 1 },
+                 { "GET / HTTP/1.1\r\nhost: evil\r\nconnection: close\r\n\r\n", 2 },
+                 { "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", 2 } };
+    through t;
+    heard h;
+    edo_http_client *client;
+    (void)arg;
+    through_begin_shared(&t, &client, &(edo_proxy_opts){ .host = "inside" });
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        through_ask(&t, &h, rows[i].asked);
+        CHECK(has(&h, "HTTP/1.1 200 ") && site_got("\r\nhost: inside\r\n"));
+        CHECK_EQ(site.requests_n, rows[i].requests_n);
+    }
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void a_host_that_the_client_has_made_up_is_in_the_key(void **state) {
+    (void)state;
+    assert_int_equal(inside(hosts, NULL), 0);
+}
+
 static int wholes(void *arg) {
     through t;
     heard h;
@@ -679,6 +707,7 @@ int main(void) {
         cmocka_unit_test(only_what_was_not_sent_is_sent_again),
         cmocka_unit_test(what_a_layer_has_sent_once_is_not_sent_again),
         cmocka_unit_test(a_cache_has_what_is_for_everybody),
+        cmocka_unit_test(a_host_that_the_client_has_made_up_is_in_the_key),
         cmocka_unit_test(a_response_that_breaks_off_is_no_whole_one),
         cmocka_unit_test(bad_options_are_refused),
     };

@@ -120,11 +120,13 @@ static int key_add_url(edo_buf *key, const edo_http_request *req) {
     return err < 0 ? err : key_add_limits(key, req);
 }
 
-/* The scheme by which its client came, on which a redirect may depend. The limits are those of the
- * routes, less what has passed. */
+/* The scheme and the host that its client has asked for, on which redirects and links may depend,
+ * and which the client chooses: Host may be the proxy's own. The limits are those of the routes,
+ * less what has passed. */
 static int key_add_target(edo_buf *key, const edo_http_request *req) {
     int err = edo_buf_append(key, req->target.ptr, req->target.len);
-    return err < 0 ? err : key_add_fields(key, req->headers, "x-forwarded-proto");
+    if (err < 0) return err;
+    return key_add_fields(key, req->headers, "x-forwarded-proto, x-forwarded-host");
 }
 
 /* Makes the key; without memory, or for a URL that is none, the request is its own. The Host of a
