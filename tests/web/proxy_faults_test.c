@@ -5,6 +5,7 @@
  * Method: a proxy and a server in memory, and between them a layer that notes how calls end. */
 #include "through.h"
 
+#include <edo/http_coalesce.h>
 #include <edo/web_watch.h>
 
 /* ---- The service ----------------------------------------------------------------------------- */
@@ -176,6 +177,61 @@ static void a_service_that_refuses_is_503(void **state) {
     assert_int_equal(inside(refusals, NULL), 0);
 }
 
+/* ---- Callers that wait for another one ------------------------------------------------------- */
+
+static int connects_n;
+
+/* The first one finds nobody, but needs some time for that. */
+static int connect_late(void *arg, edo_stream **out, const char *address) {
+    int err = edo_sleep(edo_ms(10));
+    if (err < 0) return err;
+    return connects_n++ == 0 ? -ECONNREFUSED : site_connect(arg, out, address);
+}
+
+typedef struct asker {
+    through *t;
+    heard h;
+} asker;
+
+static int asks_page(void *arg) {
+    asker *a = arg;
+    through_ask(a->t, &a->h, get);
+    return 0;
+}
+
+static int crowds(void *arg) {
+    static asker askers[3];
+    through t;
+    edo_task *tasks[EDO_COUNT(askers)];
+    edo_service *plain, *shared;
+    edo_http_client *client;
+    edo_layer layer = edo_http_coalesce_layer(&(edo_http_coalesce_opts){ .proxied = true });
+    (void)arg;
+    connects_n = 0;
+    EDO_TEST_OK(edo_http_client_new(
+        &client, &(edo_http_client_opts){ .connect = connect_late, .arg = &site }));
+    EDO_TEST_OK(edo_http_client_service(&plain, client, "http://shop.test"));
+    EDO_TEST_OK(edo_layer_wrap(&shared, &layer, plain));
+    through_begin_around(&t, "/", NULL, shared);
+    for (size_t i = 0; i < EDO_COUNT(askers); i++) {
+        askers[i] = (asker){ .t = &t };
+        tasks[i] = edo_spawn(asks_page, &askers[i]);
+    }
+    for (size_t i = 0; i < EDO_COUNT(askers); i++) {
+        CHECK_EQ(edo_task_join(tasks[i]), 0);
+        CHECK(has(&askers[i].h, "HTTP/1.1 200 "));
+    }
+    CHECK(site.requests_n < (int)EDO_COUNT(askers));
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void who_has_waited_for_a_request_that_was_not_sent_is_tried_again(void **state) {
+    (void)state;
+    assert_int_equal(inside(crowds, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_is_504),
@@ -183,6 +239,7 @@ int main(void) {
         cmocka_unit_test(a_hint_that_nobody_takes_is_no_failure_of_the_service),
         cmocka_unit_test(a_head_that_is_too_long_to_be_sent_on_is_431),
         cmocka_unit_test(a_service_that_refuses_is_503),
+        cmocka_unit_test(who_has_waited_for_a_request_that_was_not_sent_is_tried_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,10 +125,10 @@ static void proxied_set_request(edoi_proxied *p) {
 }
 
 /* May another server be asked? Nothing of the request has left, and the failure is that of a
- * connection, not of the request. */
+ * connection, not of the request, nor a refusal. */
 static bool proxied_may_go_on(const edoi_proxied *p, int err, bool is_sent) {
     return !is_sent && !p->body.was_read && err != -EINVAL && err != -EMSGSIZE && err != -ENOMEM &&
-           err != -ECANCELED;
+           err != -ECANCELED && !edoi_proxy_is_refusal(err);
 }
 
 /* What is left of `timeout`, which is that of all tries; false: nothing. */

@@ -9,6 +9,7 @@
 #include <edo/http_coalesce.h>
 
 #include "base/opts.h"
+#include "web/client/send/sent.h"
 
 #include <edo/http_client.h>
 #include <edo/http_headers.h>
@@ -32,7 +33,8 @@ typedef struct http_coalesce {
 typedef struct http_asked {
     const http_coalesce *self;
     edo_http_request *req;
-    edo_buf key; /* without bytes: it is its own */
+    edo_buf key;       /* without bytes: it is its own */
+    bool is_passed_on; /* to the inner service */
 } http_asked;
 
 /* ---- Requests -------------------------------------------------------------------------------- */
@@ -150,8 +152,10 @@ static edo_str asked_key(void *arg, const void *request) {
 }
 
 static int asked_pass_on(void *arg, void **request) {
+    http_asked *a = *request;
     (void)arg;
-    *request = ((http_asked *)*request)->req;
+    a->is_passed_on = true;
+    *request = a->req;
     return 0;
 }
 
@@ -303,10 +307,13 @@ static int response_share(void *arg, void **shared, const void *request, void *r
 
 static int http_coalesce_call(edo_service *base, edo_permit *permit, void *request,
                               void *response) {
-    http_asked a = { .self = (const http_coalesce *)(const void *)base, .req = request };
+    edo_http_request *req = request;
+    http_asked a = { .self = (const http_coalesce *)(const void *)base, .req = req };
     asked_make_key(&a);
     int result = edo_service_call(base->inner, permit, &a, response);
     edo_buf_deinit(&a.key);
+    // that of another caller has failed: of this request nothing has left
+    if (result < 0 && !a.is_passed_on) edoi_sent_tell(req->edoi_told, false);
     return result;
 }
 
