@@ -71,7 +71,8 @@ typedef struct edo_proxy_opts {
                              into Forwarded and its like stays, and is added to */
     bool no_upgrades;   /* Upgrade is left out */
     uint32_t tries;     /* of a request of which nothing has left; 0: 3 */
-    edo_duration timeout; /* of a request with the body of its response; 0 and negative: none */
+    edo_duration timeout; /* of a request, from the wait for a service that is ready to the end of
+                             the body of its response; 0 and negative: none */
     edo_duration read_timeout; /* of each wait for bytes of the response, and for the server to take
                                   those of the request; 0: 60 s; negative: none */
     uint64_t reserved[4];      /* must be 0 */

@@ -6,6 +6,7 @@
 #include "through.h"
 
 #include <edo/http_coalesce.h>
+#include <edo/layers.h>
 #include <edo/web_watch.h>
 
 /* ---- The service ----------------------------------------------------------------------------- */
@@ -53,6 +54,97 @@ static void through_begin_in(through *t, edo_http_client **client, const edo_pro
     EDO_TEST_OK(edo_layer_wrap(&service, &layer, plain));
     noted = 1;
     through_begin_around(t, "/", opts, service);
+}
+
+static int late_in_all(void *arg) {
+    through t;
+    heard h;
+    edo_http_client *client;
+    (void)arg;
+    through_begin_in(&t, &client, &(edo_proxy_opts){ .timeout = edo_s(5) },
+                     edo_layer_from_fn(note_result, NULL));
+    site.respond = respond_never;
+    through_ask(&t, &h, get);
+    CHECK(has(&h, "HTTP/1.1 504 "));
+    CHECK_EQ(noted, -ETIMEDOUT); // it was late: for breakers that is a failure
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void a_service_that_is_late_is_seen_as_late(void **state) {
+    (void)state;
+    assert_int_equal(inside(late_in_all, NULL), 0);
+}
+
+static int breaks_off_then_silent(memory_site *s, edo_stream *io) {
+    int err = s->requests_n == 1 ? edo_sleep(edo_s(4)) : 0;
+    if (err < 0) return err;
+    return s->requests_n == 1 ? -ECONNRESET : respond_never(s, io);
+}
+
+static int ask_twice(void *arg, edo_next *next, void *request, void *response) {
+    (void)arg;
+    int err = edo_layer_next(next, request, response);
+    if (err < 0 && err != -ECANCELED) err = edo_service_ready(next->inner, next->permit);
+    return err < 0 ? err : edo_layer_next(next, request, response);
+}
+
+/* Asks, and checks that it has taken the whole timeout. */
+static void takes_five_seconds(through *t) {
+    heard h;
+    edo_instant began = edo_now();
+    through_ask(t, &h, get);
+    CHECK(has(&h, "HTTP/1.1 504 "));
+    CHECK_EQ(edo_instant_since(edo_now(), began).ns, edo_s(5).ns);
+}
+
+static int waits(void *arg) {
+    const edo_proxy_opts opts = { .timeout = edo_s(5) };
+    through t;
+    edo_sem none;
+    edo_http_client *client;
+    (void)arg;
+    edo_sem_init(&none, 0);
+    through_begin_in(&t, &client, &opts,
+                     edo_concurrency_layer_with(&(edo_concurrency_opts){ .shared = &none }));
+    takes_five_seconds(&t); // it is never ready
+    edo_http_client_unref(client);
+    through_end(&t);
+    through_begin_in(&t, &client, &opts, edo_layer_from_fn(ask_twice, NULL));
+    site.respond = breaks_off_then_silent;
+    takes_five_seconds(&t); // two attempts together
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void the_limit_holds_for_waits_and_all_attempts(void **state) {
+    (void)state;
+    assert_int_equal(inside(waits, NULL), 0);
+}
+
+/* The client has sent a part of its body when the time is over. */
+static int sends_slowly(void *arg) {
+    through t;
+    heard h = { 0 };
+    edo_http_client *client;
+    (void)arg;
+    through_begin_in(&t, &client, &(edo_proxy_opts){ .timeout = edo_s(5) },
+                     edo_layer_from_fn(note_result, NULL));
+    edo_stream *c = client_of(&t.front.http);
+    say(c, "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9\r\n\r\nhalf");
+    CHECK(hear_until(c, &h, "\r\n\r\n") && has(&h, "HTTP/1.1 408 "));
+    CHECK_EQ(noted, -ECANCELED);
+    edo_close(c);
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void a_client_that_sends_slowly_is_late_itself(void **state) {
+    (void)state;
+    assert_int_equal(inside(sends_slowly, NULL), 0);
 }
 
 #define POSTED "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
@@ -235,6 +327,9 @@ static void who_has_waited_for_a_request_that_was_not_sent_is_tried_again(void *
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_is_504),
+        cmocka_unit_test(a_service_that_is_late_is_seen_as_late),
+        cmocka_unit_test(the_limit_holds_for_waits_and_all_attempts),
+        cmocka_unit_test(a_client_that_sends_slowly_is_late_itself),
         cmocka_unit_test(what_a_client_does_is_no_failure_of_the_service),
         cmocka_unit_test(a_hint_that_nobody_takes_is_no_failure_of_the_service),
         cmocka_unit_test(a_head_that_is_too_long_to_be_sent_on_is_431),

@@ -166,6 +166,9 @@ static bool failure_is_of_client(const edoi_proxied *p, int err) {
 }
 
 int edoi_proxy_respond_failure(edoi_proxied *p, int err) {
+    if (p->body.relay.has_timed_out)
+        return edoi_web_turn_away(p->w, -ETIMEDOUT, EDO_STATUS_REQUEST_TIMEOUT,
+                                  "the body came too slowly");
     if (failure_is_of_client(p, err)) return err;
     failure_tell(p, err);
     if (edoi_proxy_is_refusal(err)) {

@@ -7,6 +7,7 @@
 #include "web/request/web.h"
 #include "web/router/router.h"
 
+#include <edo/scope.h>
 #include <edo/uuid.h>
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 
 #define TRIES        3u
 #define READ_TIMEOUT edo_s(60)
+#define EARLIER      edo_ms(1)
 
 /* ---- The path -------------------------------------------------------------------------------- */
 
@@ -131,14 +133,18 @@ static bool proxied_may_go_on(const edoi_proxied *p, int err, bool is_sent) {
            err != -ECANCELED && !edoi_proxy_is_refusal(err);
 }
 
-/* What is left of `timeout`, which is that of all tries; false: nothing. */
+/* Gives this try what is left of `timeout`; false: nothing. It ends a little before the limit
+ * around all: so who waits in vain is told that the service was late (-ETIMEDOUT), as a breaker has
+ * to know, and not that nobody waits any more (-ECANCELED). */
 static bool proxied_has_time(edoi_proxied *p, edo_instant began) {
-    if (p->proxy->timeout.ns < 0) return true;
-    p->ask.timeout.ns = p->proxy->timeout.ns - edo_instant_since(edo_now(), began).ns;
+    edo_duration timeout = p->proxy->timeout;
+    if (timeout.ns < 0) return true;
+    int64_t left_ns = timeout.ns - edo_instant_since(edo_now(), began).ns;
+    p->ask.timeout.ns = left_ns - (timeout.ns > 8 * EARLIER.ns ? EARLIER.ns : 0);
     return p->ask.timeout.ns > 0;
 }
 
-static int proxied_send(edoi_proxied *p) {
+static int proxied_try(edoi_proxied *p) {
     edo_instant began = edo_now();
     for (uint32_t tries = 1;; tries++) {
         edo_atomic_u32 told = EDOI_ATOMIC_INIT(0);
@@ -149,6 +155,22 @@ static int proxied_send(edoi_proxied *p) {
         if (err == 0 || tries >= p->proxy->tries) return err;
         if (!proxied_may_go_on(p, err, edoi_sent_may_be(&told))) return err;
     }
+}
+
+/* A client that has not sent its body when the time is over is late itself: so the wait for that
+ * ends before all others, by more than timers are late. */
+static void proxied_limit_body(edoi_proxied *p) {
+    int64_t timeout_ns = p->proxy->timeout.ns;
+    if (!p->has_body || timeout_ns < 0) return;
+    p->body.relay.end = edo_instant_add(edo_now(), edo_ns(timeout_ns - timeout_ns / 64));
+    p->body.relay.has_end = true;
+}
+
+/* The limit holds for waits to be ready, too, and for all attempts of a layer together. */
+static int proxied_send(edoi_proxied *p) {
+    edo_deadline limit = edo_deadline_begin(p->proxy->timeout);
+    proxied_limit_body(p);
+    return edo_deadline_end(&limit, proxied_try(p));
 }
 
 /* The response's fields lie in `got`, and the layers outside may look at them until it was sent. */
