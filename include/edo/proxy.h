@@ -33,7 +33,8 @@
  *     Via                                         is added to, in the response, too
  *
  * A request that has been here before, by its Via, gets 508. One whose path has a segment "." or
- * "..", also percent-encoded, gets 400: what it names, edo and the server might see differently.
+ * "..", also percent-encoded, gets 400: what it names, edo and the server might see differently;
+ * so does one whose Connection and Trailer name more than 64 fields together.
  * An upgrade to h2c is left out, since requests would follow that nobody here looks at.
  *
  * If nothing of a request has left, because no connection could be made, the service is asked

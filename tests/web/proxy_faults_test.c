@@ -124,6 +124,36 @@ static void the_limit_holds_for_waits_and_all_attempts(void **state) {
     assert_int_equal(inside(waits, NULL), 0);
 }
 
+/* So many names would each be compared with each field. */
+static int names_many(void *arg) {
+    static char request[8192];
+    static const struct {
+        int names_n;
+        const char *gets;
+    } rows[] = { { 63, "HTTP/1.1 200 " }, { 64, "HTTP/1.1 400 " }, { 3000, "HTTP/1.1 400 " } };
+    through t;
+    heard h;
+    (void)arg;
+    if (edo_test_over) return 0; // HTTP/2 has no Connection
+    through_begin(&t, "/", NULL);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        size_t n = (size_t)snprintf(request, sizeof request,
+                                    "GET / HTTP/1.1\r\nhost: x\r\n"
+                                    "connection: close");
+        for (int k = 0; k < rows[i].names_n; k++, n += 2) memcpy(request + n, ",a", 3);
+        memcpy(request + n, "\r\n\r\n", 5);
+        through_ask(&t, &h, request);
+        CHECK(has(&h, rows[i].gets));
+    }
+    through_end(&t);
+    return 0;
+}
+
+static void a_connection_that_names_many_fields_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(names_many, NULL), 0);
+}
+
 /* The client has sent a part of its body when the time is over. */
 static int sends_slowly(void *arg) {
     through t;
@@ -329,6 +359,7 @@ int main(void) {
         cmocka_unit_test(silence_is_504),
         cmocka_unit_test(a_service_that_is_late_is_seen_as_late),
         cmocka_unit_test(the_limit_holds_for_waits_and_all_attempts),
+        cmocka_unit_test(a_connection_that_names_many_fields_is_refused),
         cmocka_unit_test(a_client_that_sends_slowly_is_late_itself),
         cmocka_unit_test(what_a_client_does_is_no_failure_of_the_service),
         cmocka_unit_test(a_hint_that_nobody_takes_is_no_failure_of_the_service),

@@ -62,6 +62,18 @@ static bool headers_name(const edo_headers *h, edo_header_id id, edo_str name) {
     return false;
 }
 
+#define NAMES_MAX 64u
+
+/* Each name in Connection is compared with each field, and each in Trailer with each trailer. */
+bool edoi_proxy_names_too_many(const edoi_proxied *p) {
+    static const edo_header_id lists[] = { EDO_HEADER_CONNECTION, EDO_HEADER_TRAILER };
+    size_t n = 0;
+    for (size_t i = 0; i < EDO_COUNT(lists); i++)
+        for (const edo_header *f = NULL; (f = edo_headers_next(&p->req->headers, f, lists[i])); n++)
+            for (size_t k = 0; k < f->value.len; k++) n += f->value.ptr[k] == ',';
+    return n > NAMES_MAX;
+}
+
 static bool proxy_drops(const edo_headers *h, const edo_header *f) {
     return field_is_of_connection(f) || headers_name(h, EDO_HEADER_CONNECTION, f->name);
 }

@@ -58,6 +58,10 @@ typedef struct edoi_proxied {
 /* Fills in `headers`, `host`, `upgrade` and `has_body`. Returns 0 or -ENOMEM. */
 int edoi_proxy_set_fields(edoi_proxied *p);
 
+/* Do Connection and Trailer name more fields than anybody needs, so that to compare them would take
+ * long? */
+bool edoi_proxy_names_too_many(const edoi_proxied *p);
+
 /* Has the request passed this proxy already? */
 bool edoi_proxy_is_loop(const edoi_proxied *p);
 
@@ -72,11 +76,11 @@ int edoi_proxy_beside_upload(const edoi_proxied *p, edo_future *what);
 /* Sends `got` to the client. Returns what the handler is to return. */
 int edoi_proxy_respond(edoi_proxied *p);
 
+/* Has a layer of the service refused, so that nobody was asked? */
+bool edoi_proxy_is_refusal(int err);
+
 /* Responds to a request of which the service has said nothing but `err`. Returns what the handler
  * is to return. */
 int edoi_proxy_respond_failure(edoi_proxied *p, int err);
-
-/* Has a layer of the service refused, so that nobody was asked? */
-bool edoi_proxy_is_refusal(int err);
 
 #endif
