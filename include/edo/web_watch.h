@@ -145,7 +145,8 @@ typedef struct edo_http_deadline_opts {
 /** Ends a request when its caller, as it says in a field, does not wait any longer: as
  * edo_http_timeout_layer() does, with 504. All that the handler awaits inherits that deadline, and
  * a client with a `deadline_field` passes on what is left of it. A field that is no number is
- * passed over.
+ * passed over. It is for callers of one's own: calls of strangers that wait for a moment only look
+ * to a balance (edo/balance.h) like servers that hang.
  * Owns:    copies `opts` (may be NULL).
  * Errors:  of the build: -EINVAL  `field` is no name, a negative duration, `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_http_deadline_layer(const edo_http_deadline_opts *opts);
