@@ -36,13 +36,21 @@ static int route_add_cache(route *r, edo_stack *around) {
     return err;
 }
 
+/* A 408 or a 429 is for one client: others are not shut out for that. */
+static edo_call_outcome route_outcome(void *arg, const void *request, const void *response,
+                                      int result) {
+    const edo_http_response *const *res = response;
+    bool is_for_one = result >= 0 && edo_status_class((*res)->status) == 4;
+    return is_for_one ? EDO_CALL_SUCCEEDED : edo_http_outcome(arg, request, response, result);
+}
+
 static int route_add_breaker(route *r, edo_stack *around, edo_metrics *metrics) {
     const edo_breaker_opts opts = { .name = r->config.path,
                                     .window_seconds = 10,
                                     .calls_min = 20,
                                     .open_for = edo_s(5),
                                     .half_open_by_time = true,
-                                    .outcome = edo_http_outcome,
+                                    .outcome = route_outcome,
                                     .metrics = metrics };
     int err = edo_breaker_new(&r->breaker, &opts);
     if (err == 0) edo_stack_push(around, edo_breaker_layer(r->breaker));
