@@ -58,9 +58,9 @@ static uint32_t load(edo_atomic_u32 *a) {
 
 /* Drives until the other thread has tried to drive. */
 static void *take_over(void *arg) {
-    bool bury = true;
-    CHECK(edoi_drive_take_over(arg, &bury, INT64_MAX, INT64_MAX));
-    CHECK(!bury);
+    bool is_bound = true;
+    CHECK(edoi_drive_take_over(arg, &is_bound, INT64_MAX, INT64_MAX));
+    CHECK(!is_bound);
     WAIT_FOR(load(&has_tried));
     edoi_drive_end(arg);
     return NULL;
@@ -87,11 +87,11 @@ static void waiting_shutdown_drives_next(void **state) {
 static void shutdown_that_gives_up_lets_others_drive(void **state) {
     (void)state;
     edo_runtime *rt;
-    bool bury;
+    bool is_bound;
     edoi_parker *p = edoi_thread_parker(edoi_thread_here());
     assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
     assert_true(edoi_drive_begin(rt, NULL, NULL));
-    assert_false(edoi_drive_take_over(rt, &bury, 0, 0)); // although this thread drives
+    assert_false(edoi_drive_take_over(rt, &is_bound, 0, 0)); // although this thread drives
     edoi_drive_end(rt);
     assert_true(edoi_drive_begin(rt, p, NULL));
     edoi_drive_end(rt);
