@@ -43,9 +43,10 @@ typedef struct edo_multipart_opts {
 
 /* One field. It lives until the next edo_multipart_next(). */
 typedef struct edo_multipart_field {
-    edo_str name;     /* of Content-Disposition; NULL: none */
-    edo_str filename; /* likewise: as the peer wrote it, so a "/" or ".." in it is yours to refuse;
-                         without line breaks. `filename*` only if there is no `filename` */
+    edo_str name;     /* of Content-Disposition; NULL: none. In a form a backslash means itself, and
+                         a quote is %22, as browsers send it */
+    edo_str filename; /* likewise: as the peer wrote it, so a "/", "\" or ".." in it is yours to
+                         refuse; without line breaks. `filename*` only if there is no `filename` */
     edo_str type;     /* Content-Type; NULL: none */
     const edo_headers *headers;
 } edo_multipart_field;
@@ -119,7 +120,8 @@ EDO_MUST_USE EDO_API int edo_multipart_make_boundary(char out[EDO_MULTIPART_BOUN
 
 /** Appends what stands before the bytes of a field of a form: the boundary and the head. `filename`
  * and `type` may be without a pointer: none. As in browsers a quote, CR and LF of the names are
- * %22, %0D, %0A. A buffer that is empty is the beginning of the body.
+ * %22, %0D, %0A, and all else is as it is, also a backslash. A buffer that is empty is the
+ * beginning of the body.
  * Errors:  -EINVAL  a name is not UTF-8, or the type no value of a field;  -ENOMEM
  *          In each case nothing has changed.
  * Threads: one at a time for `out`. */

@@ -65,6 +65,34 @@ static int multipart_parse(edo_multipart *m) {
 
 /* ---- What it says ---------------------------------------------------------------------------- */
 
+/* Does the quote at the front of `s` end its parameter? */
+static bool is_last_quote(edo_str s) {
+    size_t n = 1;
+    while (n < s.len && (s.ptr[n] == ' ' || s.ptr[n] == '\t')) n++;
+    return n == s.len || s.ptr[n] == ';';
+}
+
+/* Appends the disposition of a form as HTTP would write it. In a form's quotes a backslash means
+ * itself, also before the last quote (HTML, section 4.10.21.8), but in HTTP's two of them do. One
+ * before a quote that does not end the text is left: browsers never send that, and older clients
+ * mean HTTP's escape by it. */
+static int double_backslashes(edo_buf *out, edo_str text) {
+    bool is_quoted = false;
+    int err = 0;
+    for (size_t i = 0; i < text.len && err == 0; i++) {
+        edo_str rest = { text.ptr + i + 1, text.len - i - 1 };
+        bool is_backslash = is_quoted && text.ptr[i] == '\\';
+        bool is_escape = is_backslash && rest.len > 0 && rest.ptr[0] == '"' && !is_last_quote(rest);
+        if (is_backslash && !is_escape) err = edo_buf_append(out, "\\", 1);
+        if (err == 0) err = edo_buf_append(out, text.ptr + i, is_escape ? 2 : 1);
+        if (is_escape)
+            i++; // its quote belongs to the text
+        else if (text.ptr[i] == '"')
+            is_quoted = !is_quoted;
+    }
+    return err;
+}
+
 /* Decodes the first `n` of the escapes that browsers write for a quote, CR and LF of a name (HTML,
  * section 4.10.21.8). */
 static void decode_browser_escapes(edo_buf *text, size_t n) {
@@ -128,21 +156,39 @@ static void multipart_forget(edo_multipart *m) {
     m->head.len = m->name.len = m->filename.len = 0;
 }
 
-int edoi_multipart_read_head(edo_multipart *m) {
+/* Is it a form's, so that its quotes are those of a form? */
+static bool is_of_form(edo_str text) {
+    const char *end = memchr(text.ptr, ';', text.len);
+    size_t n = end ? (size_t)(end - text.ptr) : text.len;
+    return edo_header_has((edo_str){ text.ptr, n }, EDO_STR("form-data"));
+}
+
+static int read_disposition(edo_multipart *m) {
+    edo_str text = edo_headers_get(&m->headers, EDO_HEADER_CONTENT_DISPOSITION);
     edo_disposition d = { 0 };
+    edo_buf doubled = { 0 };
+    int err = 0;
+    if (text.len > 0 && memchr(text.ptr, '\\', text.len) && is_of_form(text)) {
+        err = double_backslashes(&doubled, text);
+        text = (edo_str){ doubled.ptr, doubled.len };
+    }
+    if (err == 0 && text.ptr && edo_disposition_parse(&d, text) < 0) err = -EBADMSG;
+    if (err == 0 && m->web) err = check_form(m, &d);
+    if (err == 0) err = read_names(m, &d);
+    edo_buf_deinit(&doubled);
+    if (err < 0) return err;
+    m->field.name = view(&m->name, d.name.ptr);
+    m->field.filename = view(&m->filename, d.filename.ptr || d.filename_long.ptr);
+    return 0;
+}
+
+int edoi_multipart_read_head(edo_multipart *m) {
     multipart_forget(m);
     int err = part_head_collect(m);
     if (err == 0) err = multipart_parse(m);
+    if (err == 0) err = read_disposition(m);
     if (err < 0) return err;
-    edo_str text = edo_headers_get(&m->headers, EDO_HEADER_CONTENT_DISPOSITION);
-    if (text.ptr && edo_disposition_parse(&d, text) < 0) return -EBADMSG;
-    if (m->web) err = check_form(m, &d);
-    if (err == 0) err = read_names(m, &d);
-    if (err < 0) return err;
-    m->field = (edo_multipart_field){ .name = view(&m->name, d.name.ptr),
-                                      .filename =
-                                          view(&m->filename, d.filename.ptr || d.filename_long.ptr),
-                                      .type = edo_headers_get(&m->headers, EDO_HEADER_CONTENT_TYPE),
-                                      .headers = &m->headers };
+    m->field.type = edo_headers_get(&m->headers, EDO_HEADER_CONTENT_TYPE);
+    m->field.headers = &m->headers;
     return 0;
 }

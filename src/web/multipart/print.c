@@ -25,7 +25,6 @@ static int multipart_put_name(edo_buf *out, edo_str name) {
         err = c == '"'    ? multipart_put(out, "%22")
               : c == '\r' ? multipart_put(out, "%0D")
               : c == '\n' ? multipart_put(out, "%0A")
-              : c == '\\' ? multipart_put(out, "\\\\") // a reader of quoted texts takes one off
                           : edo_buf_append(out, &c, 1);
     }
     return err;
