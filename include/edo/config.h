@@ -96,10 +96,12 @@ EDO_MUST_USE EDO_API int edo_env_decode(void *value, const edo_desc *desc, const
                                         const edo_config_opts *opts);
 
 /** Reads a query, what is behind the ? of a URI: names and values in percent encoding, + for a
- * blank (WHATWG URL, application/x-www-form-urlencoded). Unknown names are skipped; a field that is
- * no list may be there once only.
+ * blank (WHATWG URL, application/x-www-form-urlencoded); a % without two digits means itself.
+ * Unknown names are skipped; a field that is no list may be there once only. An empty text, as
+ * browsers send it of an input that was left empty, is nothing where the field may be missing and
+ * is no text.
  * Owns:    texts are copied.
- * Errors:  -EDO_EVALUE  a value is not as described, or missing; or an encoding is wrong
+ * Errors:  -EDO_EVALUE  a value is not as described, or missing, or not UTF-8
  *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_query_decode(void *value, const edo_desc *desc, edo_str query,
                                           const edo_config_opts *opts);

@@ -309,21 +309,15 @@ int edoi_leaf_took(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char
 
 /* ---- Finishing ------------------------------------------------------------------------------- */
 
-/* Is something missing if nothing has set the leaf? A bool is false, and a list empty. */
-static bool is_required(const edo_field *f) {
-    return !f->optional && !f->preset && f->kind != EDO_VALUE_BOOL && f->shape != EDO_SHAPE_LIST &&
-           f->shape != EDO_SHAPE_UPTO;
-}
-
 static int leaves_finish(const edoi_leaf *leaf, edoi_leaf_name_fn *missing, const char *prefix) {
     char wants[EDOI_WANTS_MAX], name[EDOI_LEAF_NAME_MAX];
     const edo_field *f = leaf->f;
     bool is_set = leaf->layer != EDOI_LAYER_PRESET;
     if ((leaf->group && !leaf->group->is_set) || leaf->is_bad) return 0;
     bool is_list = f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
-    if (!is_list && (is_set ? f->shape != EDO_SHAPE_FIXED : !is_required(f))) return 0;
+    if (!is_list && (is_set ? f->shape != EDO_SHAPE_FIXED : edoi_may_be_missing(f))) return 0;
     (edoi_leaf_is_text(leaf) ? missing : edoi_leaf_path_name)(name, sizeof name, leaf, prefix);
-    if (!is_set && is_required(f)) return edo_fail(-EDO_EVALUE, "%s is missing", name);
+    if (!is_set && !edoi_may_be_missing(f)) return edo_fail(-EDO_EVALUE, "%s is missing", name);
     if (is_set && f->shape == EDO_SHAPE_FIXED && edoi_leaf_is_text(leaf) && leaf->fixed_n < f->n) {
         return edo_fail(-EDO_EVALUE, "%s must have %u elements", leaf->name, (unsigned)f->n);
     }

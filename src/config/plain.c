@@ -3,6 +3,7 @@
 #include "config/plain.h"
 
 #include "base/error/trail.h"
+#include "base/text/form.h"
 #include "config/query_scan.h"
 #include "value/elements.h"
 
@@ -58,6 +59,7 @@ EDOI_INLINE bool set_field(edoi_plain *p, const edo_field *f, edo_str text) {
 EDOI_INLINE bool set_named(edoi_plain *p, edo_str name, edo_str text, edo_value_in part) {
     const edo_field *f = edoi_field_named(p->desc, p->desc->fields, name);
     if (!f || !is_of(p, f, part)) return true;
+    if (part != EDO_IN_PATH && edoi_is_left_empty(f, text)) return true;
     uint64_t bit = UINT64_C(1) << (f - p->desc->fields);
     if (p->seen & bit) return false;
     p->seen |= bit;
@@ -71,7 +73,8 @@ bool edoi_plain_set(edoi_plain *p, edo_str name, edo_str text, edo_value_in part
 /* Takes the percent encoding out of a text. */
 static bool plain_unescape(const edoi_plain *p, edo_str *text) {
     char *room = edo_arena_text(p->arena, text->len);
-    return room && edoi_query_unescape(text, room, *text);
+    if (room) *text = edoi_form_decode(room, *text);
+    return room;
 }
 
 EDOI_NOINLINE static bool set_escaped(edoi_plain *p, edo_str name, edo_str text,

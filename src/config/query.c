@@ -1,39 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* config/query.c: queries, forms, and parts of paths. See edo_query_decode(). */
-#include "base/error/escape.h"
 #include "base/memory/alloc.h"
+#include "base/text/form.h"
 #include "config/leaves.h"
 #include "config/plain.h"
 #include "config/query_scan.h"
 
 #include <edo/error.h>
-
-#define SHOWN_MAX 80 /* bytes of a name of the query that a message has */
-
-static int query_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-bool edoi_query_unescape(edo_str *result, char *out, edo_str text) {
-    size_t n = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '+') {
-            c = ' ';
-        } else if (c == '%') {
-            int high = text.len - i > 2 ? query_digit(text.ptr[i + 1]) : -1;
-            int low = high < 0 ? -1 : query_digit(text.ptr[i + 2]);
-            if (low < 0) return false;
-            c = (char)(unsigned char)(high << 4 | low);
-            i += 2;
-        }
-        out[n++] = c;
-    }
-    *result = (edo_str){ out, n };
-    return true;
-}
 
 static bool query_is_single(const edo_field *f) {
     return f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR;
@@ -59,26 +32,15 @@ static edoi_leaf *leaves_leaf_of(edoi_leaves *l, edo_str path, edo_value_in part
 
 /* ---- Queries and forms ----------------------------------------------------------------------- */
 
-/* A % without two digits; `name` goes to logs, and back to the peer. */
-static int wrong_text(edoi_leaves *l, edo_str name, edo_value_in part, const char *what) {
-    char text[SHOWN_MAX];
-    edo_str shown = { text,
-                      edoi_escape_cut(text, SHOWN_MAX, name.ptr, name.len, EDOI_ESCAPE_TEXT) };
-    int err = edo_fail(-EDO_EVALUE, "\"%.*s\" must have two hexadecimal digits behind a %%%s",
-                       (int)shown.len, text, what);
-    return edoi_leaf_note(l, leaves_leaf_of(l, name, part), part, shown, err);
-}
-
 static int read_pair(edoi_leaves *l, char *room, edo_str pair, edo_value_in part) {
     const char *equals = memchr(pair.ptr, '=', pair.len);
     size_t name_n = equals ? (size_t)(equals - pair.ptr) : pair.len;
     edo_str text = { equals ? equals + 1 : NULL, equals ? pair.len - name_n - 1 : 0 };
-    edo_str path;
-    if (!edoi_query_unescape(&path, room, (edo_str){ pair.ptr, name_n }))
-        return wrong_text(l, (edo_str){ pair.ptr, name_n }, part, " of its name");
-    if (!edoi_query_unescape(&text, room + path.len, text)) return wrong_text(l, path, part, "");
+    const edo_str path = edoi_form_decode(room, (edo_str){ pair.ptr, name_n });
+    text = edoi_form_decode(room + path.len, text);
     edoi_leaf *leaf = leaves_leaf_of(l, path, part);
-    int err = leaf ? query_set(l, leaf, text) : 0;
+    if (!leaf || edoi_is_left_empty(leaf->f, text)) return 0;
+    int err = query_set(l, leaf, text);
     return err < 0 ? edoi_leaf_note(l, leaf, part, path, err) : 0;
 }
 

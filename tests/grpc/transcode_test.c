@@ -185,7 +185,7 @@ static const row bads[] = {
     { EDO_METHOD_GET, "/v1/shelves/1/books?weight=%ff", NULL, 400,
       "{\"code\":3,\"message\":\"\\\"weight\\\" must be UTF-8\"}" },
     { EDO_METHOD_GET, "/v1/shelves/1/books?weight=%f", NULL, 400,
-      "{\"code\":3,\"message\":\"a '%' without two digits\"}" },
+      "{\"code\":3,\"message\":\"\\\"weight\\\" must be a number\"}" },
     { EDO_METHOD_GET, "/v1/shelves/1/books?lent=true&reader=x", NULL, 400,
       "{\"code\":3,\"message\":\"\\\"reader\\\" must be the only one of its oneof\"}" },
     { EDO_METHOD_GET, "/v1/shelves/1/books?like.author.name.x=1&like.notes=2&like=3", NULL, 200,

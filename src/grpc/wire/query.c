@@ -2,7 +2,7 @@
 /* grpc/wire/query.c: see query.h. */
 #include "grpc/wire/query.h"
 
-#include <edo/uri.h>
+#include "base/text/form.h"
 
 #include <string.h>
 
@@ -26,14 +26,7 @@ bool edoi_grpc_query_next(edo_str *query, edo_str *name, edo_str *value) {
 }
 
 int edoi_grpc_query_decode(edo_buf *out, edo_str part) {
-    const size_t before = out->len;
-    while (part.len > 0) {
-        int err = edo_uri_decode(query_take(&part, '+'), out);
-        const bool is_blank = part.ptr[-1] == '+'; // what was taken off ends there
-        if (err == 0 && is_blank) err = edo_buf_append(out, " ", 1);
-        if (err == 0) continue;
-        out->len = before;
-        return err;
-    }
-    return 0;
+    int err = edo_buf_reserve(out, part.len);
+    if (err == 0 && part.len > 0) out->len += edoi_form_decode(out->ptr + out->len, part).len;
+    return err;
 }

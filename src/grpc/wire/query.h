@@ -9,7 +9,7 @@
  * Returns false at the end. */
 bool edoi_grpc_query_next(edo_str *query, edo_str *name, edo_str *value);
 
-/* Appends what a part stands for: '+' is a blank. Returns 0; -EINVAL: a '%' without two digits;
+/* Appends what a part stands for: '+' is a blank, and a '%' without two digits itself. Returns 0 or
  * -ENOMEM. */
 EDO_MUST_USE int edoi_grpc_query_decode(edo_buf *out, edo_str part);
 

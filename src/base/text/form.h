@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* base/text/form.h: names and values of queries and forms (WHATWG URL, section 5.1,
+ * application/x-www-form-urlencoded). Inline, for libedo-grpc, which sees only the public functions
+ * of libedo. */
+#ifndef EDOI_BASE_TEXT_FORM_H
+#define EDOI_BASE_TEXT_FORM_H
+
+#include <edo/bytes.h>
+
+/* The value of a hexadecimal digit, or -1. */
+EDOI_INLINE int edoi_hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Writes the bytes that a part stands for to `out`, which has room for it, and returns them. Any
+ * text is one: a % without two digits means itself. */
+EDOI_INLINE edo_str edoi_form_decode(char *out, edo_str text) {
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        int high = c == '%' && text.len - i > 2 ? edoi_hex_digit(text.ptr[i + 1]) : -1;
+        int low = high < 0 ? -1 : edoi_hex_digit(text.ptr[i + 2]);
+        if (low >= 0) {
+            c = (char)(unsigned char)(high << 4 | low);
+            i += 2;
+        } else if (c == '+') {
+            c = ' ';
+        }
+        out[n++] = c;
+    }
+    return (edo_str){ out, n };
+}
+
+#endif
