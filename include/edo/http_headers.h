@@ -65,7 +65,7 @@ EDO_MUST_USE EDO_API int edo_http_date_print(int64_t seconds, char text[EDO_HTTP
 typedef struct edo_preference {
     edo_str value;   /* "text/html", "gzip", "*" */
     edo_str params;  /* what follows the value, up to its weight: ";level=1" */
-    uint16_t weight; /* q in thousandths: 1000 without one, 0: refused */
+    uint16_t weight; /* q in thousandths: 1000 without one, 0: refused; ".2" is read, too */
 } edo_preference;
 
 /** Takes the next element off `*rest`, which is the value of a field at first. Elements are in the
@@ -87,8 +87,9 @@ EDO_MUST_USE EDO_API int edo_accept_next(edo_preference *out, edo_str *rest);
 EDO_API int edo_accept_weight(edo_str field, edo_str offered);
 
 /** As edo_accept_weight(), of Accept: `offered` is a type such as "text/html", without parameters.
- * "text/html" counts before "text/ *", and that before "* / *" (without the blanks). An element
- * with parameters is passed over. Spec: RFC 9110 section 12.5.1. */
+ * "text/html" counts before "text/ *", and that before "* / *" (without the blanks), or "*" as old
+ * clients of Java send it. An element with parameters other than charset=utf-8 is passed over.
+ * Spec: RFC 9110 section 12.5.1. */
 EDO_API int edo_accept_media_weight(edo_str field, edo_str offered);
 
 /** Appends an element, behind ", " if the buffer is not empty: "text/html;level=1;q=0.5".

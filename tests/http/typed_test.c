@@ -91,7 +91,8 @@ static void a_date_is_written_as_libc_writes_it(void **state) {
 static void a_weight_has_at_most_three_digits_behind_the_point(void **state) {
     (void)state;
     edo_str rest =
-        EDO_STR("text/html;level=1;q=0.3, text/*; Q=0.25 ,, */*;q=0, a;b=\";q=1,\";q=1.000;x=y, c");
+        EDO_STR("text/html;level=1;q=0.3, text/*; Q=0.25 ,, */*;q=0, a;b=\";q=1,\";q=1.000;x=y, c, "
+                "d;q=.5, e;q=.123");
     static const struct {
         const char *value, *params;
         int weight;
@@ -99,7 +100,9 @@ static void a_weight_has_at_most_three_digits_behind_the_point(void **state) {
                  { "text/*", "", 250 },
                  { "*/*", "", 0 },
                  { "a", ";b=\";q=1,\"", 1000 },
-                 { "c", "", 1000 } };
+                 { "c", "", 1000 },
+                 { "d", "", 500 },
+                 { "e", "", 123 } };
     edo_preference a;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         EDO_TEST_EQ(edo_accept_next(&a, &rest), 1);
@@ -107,8 +110,10 @@ static void a_weight_has_at_most_three_digits_behind_the_point(void **state) {
         EDO_TEST_EQ(a.weight, rows[i].weight);
     }
     EDO_TEST_EQ(edo_accept_next(&a, &rest), 0);
-    static const char *const bad[] = { "a;q=",   "a;q=2",  "a;q=1.001",    "a;q=0.1234",
-                                       "a;q=-0", "a;q=.5", "a;q=0,5x;q=x", "a;q=0x1" };
+    static const char *const bad[] = {
+        "a;q=",  "a;q=2",        "a;q=1.001", "a;q=0.1234", "a;q=-0",
+        "a;q=.", "a;q=0,5x;q=x", "a;q=0x1",   "a;q=.1234",  "a;q=..1"
+    };
     for (size_t i = 0; i < EDO_COUNT(bad); i++) {
         rest = edo_str_of(bad[i]);
         int got = 1;

@@ -402,6 +402,14 @@ static void the_nearest_element_gives_the_weight(void **state) {
     EDO_TEST_EQ(edo_accept_media_weight(accept, EDO_STR("a/b")), 0);
     EDO_TEST_EQ(edo_accept_media_weight((edo_str){ NULL, 0 }, EDO_STR("a/b")), 1000);
     EDO_TEST_EQ(edo_accept_media_weight(EDO_STR("a/*"), EDO_STR("b/a")), 0);
+    // java.net.HttpURLConnection
+    accept = EDO_STR("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2");
+    EDO_TEST_EQ(edo_accept_media_weight(accept, EDO_STR("application/json")), 200);
+    EDO_TEST_EQ(edo_accept_media_weight(EDO_STR("*"), EDO_STR("a/b")), 1000);
+    accept = EDO_STR("a/b; charset=UTF-8;q=0.5, c/d;charset=\"utf-8\", e/*;charset=latin1");
+    EDO_TEST_EQ(edo_accept_media_weight(accept, EDO_STR("a/b")), 500);
+    EDO_TEST_EQ(edo_accept_media_weight(accept, EDO_STR("c/d")), 1000);
+    EDO_TEST_EQ(edo_accept_media_weight(accept, EDO_STR("e/f")), 0);
     edo_str codings = EDO_STR("*;q=0.2, gzip;q=2, br;q=0.4, zstd;q=0");
     EDO_TEST_EQ(edo_accept_weight(codings, EDO_STR("BR")), 400);
     EDO_TEST_EQ(edo_accept_weight(codings, EDO_STR("zstd")), 0);

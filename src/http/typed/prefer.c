@@ -19,15 +19,18 @@ static size_t weight_at(edo_str s) {
     return s.len;
 }
 
-/* Returns the weight "0", "0.123" or "1.000" in thousandths; -1 if it is none. */
+/* Returns the weight "0", "0.123" or "1.000" in thousandths, also ".2" as Java's old client has it;
+ * -1 if it is none. */
 static int prefer_weight_of(edo_str s) {
     size_t end = 0;
     while (end < s.len && s.ptr[end] != ';') end++; // parameters of the weight have no meaning
     s = edoi_trim((edo_str){ s.ptr, end });
-    if (s.len == 0 || s.len > 5 || (s.ptr[0] != '0' && s.ptr[0] != '1')) return -1;
-    if (s.len > 1 && s.ptr[1] != '.') return -1;
-    int weight = (s.ptr[0] - '0') * 1000, digit = 100;
-    for (size_t i = 2; i < s.len; i++, digit /= 10) {
+    size_t point = s.len > 1 && s.ptr[0] == '.' ? 0 : 1;
+    if (s.len == 0 || s.len > point + 4 || (point > 0 && s.ptr[0] != '0' && s.ptr[0] != '1'))
+        return -1;
+    if (s.len > point && s.ptr[point] != '.') return -1;
+    int weight = point > 0 ? (s.ptr[0] - '0') * 1000 : 0, digit = 100;
+    for (size_t i = point + 1; i < s.len; i++, digit /= 10) {
         if (!edoi_byte_is(s.ptr[i], EDOI_BYTE_DIGIT)) return -1;
         weight += (s.ptr[i] - '0') * digit;
     }
@@ -69,10 +72,22 @@ int edo_accept_weight(edo_str field, edo_str offered) {
     return weight;
 }
 
+/* Does what is offered, which has no parameters, meet those of a range? Text is UTF-8 here, also
+ * where its type does not say so. */
+static bool prefer_is_met(edo_str params) {
+    edo_header_param param;
+    int got;
+    while ((got = edo_header_param_next(&param, &params)) > 0)
+        if (!edoi_same_word(param.name, EDO_STR("charset")) ||
+            !edoi_same_word(param.value, EDO_STR("utf-8")))
+            return false;
+    return got == 0;
+}
+
 /* Returns how near a range is to a type: 3 the same, 2 its group, 1 all, 0 another. */
 static int prefer_nearness(edo_str range, edo_str offered) {
     if (edoi_same_word(range, offered)) return 3;
-    if (edo_str_equal(range, EDO_STR("*/*"))) return 1;
+    if (edo_str_equal(range, EDO_STR("*/*")) || edo_str_equal(range, EDO_STR("*"))) return 1;
     const char *slash = offered.len > 0 ? memchr(offered.ptr, '/', offered.len) : NULL;
     size_t n = slash ? (size_t)(slash - offered.ptr) + 1 : 0;
     if (n == 0 || range.len != n + 1 || range.ptr[n] != '*') return 0;
@@ -83,7 +98,7 @@ int edo_accept_media_weight(edo_str field, edo_str offered) {
     edo_preference a;
     int weight = field.ptr ? 0 : 1000, nearest = 0, got;
     while ((got = edo_accept_next(&a, &field)) != 0) {
-        if (got < 0 || a.params.len > 0) continue;
+        if (got < 0 || !prefer_is_met(a.params)) continue;
         int near = prefer_nearness(a.value, offered);
         if (near > nearest || (near > 0 && near == nearest && a.weight > weight)) {
             nearest = near;
