@@ -182,8 +182,9 @@ EDO_MUST_USE EDO_API edo_layer edo_body_limit_layer(uint64_t bytes);
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
 /** Adds the route GET /metrics, which prints all numbers of a registry: as OpenMetrics 1.0.0 for a
- * client whose `Accept` names application/openmetrics-text, as Prometheus does, else in the text
- * format 0.0.4. For a prefix, add it to a router of its own, and nest that.
+ * client whose `Accept` names application/openmetrics-text, as Prometheus does, and gives it no
+ * lower weight than text/plain; else in the text format 0.0.4. For a prefix, add it to a router of
+ * its own, and nest that.
  * Owns:    borrows `m` for as long as the router lives.
  * Errors: kept by the router. The handler's: -ENOMEM   Threads: one at a time.
  * Waits:   never; the handler as the registry's callbacks do. */
