@@ -292,8 +292,9 @@ EDO_MUST_USE EDO_API int edo_disposition_filename(const edo_disposition *self, e
  *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_disposition_print(const edo_disposition *self, edo_buf *out);
 
-/** Appends Content-Disposition of a file whose name is UTF-8: with filename, in which bytes beyond
- * ASCII are "_", and filename* if there are such bytes.
+/** Appends Content-Disposition of a file whose name is UTF-8: with filename, in which "_" stands for
+ * what some programs do not take for itself (beyond ASCII, a quote, a backslash, the % of a percent
+ * sequence), and filename* if there is any of that. Spec: RFC 6266 appendix D.
  * Errors:  -EINVAL  `type` is no token, or the name is not UTF-8, or has a control character
  *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_disposition_print_file(edo_str type, edo_str filename, edo_buf *out);

@@ -75,7 +75,11 @@ static const row rows[] = {
     { through_filename, "attachment; filename=a; filename*=koi8-r''b",
       "attachment; filename=\"a\"" },
     { through_filename, "attachment; filename=\"a\\\"\\\\b\"",
-      "attachment; filename=\"a\\\"\\\\b\"" },
+      "attachment; filename=\"a__b\"; filename*=UTF-8''a%22%5Cb" },
+    { through_filename, "attachment; filename=\"a%20b%2\"",
+      "attachment; filename=\"a_20b%2\"; filename*=UTF-8''a%2520b%252" },
+    { through_filename, "attachment; filename=\"50% of it.txt\"",
+      "attachment; filename=\"50% of it.txt\"" },
     { through_filename, "attachment; filename*=UTF-8''%0a", NULL },
     { through_filename, "attachment", NULL },
     /* RFC 9110 section 14.4 */

@@ -144,33 +144,41 @@ int edo_disposition_filename(const edo_disposition *self, edo_buf *out) {
     return self->filename.ptr ? edo_header_unquote(self->filename, out) : -ENOENT;
 }
 
-/* Appends the name in quotes, with "_" in the place of each character beyond ASCII. */
-static void put_ascii(edoi_put *put, edo_str name) {
+/* May programs that read nothing but `filename` take the byte for itself? Some decode percent
+ * sequences there, and some know no escapes (RFC 6266, appendix D). */
+static bool media_is_safe(edo_str name, size_t i) {
+    char c = name.ptr[i];
+    bool is_coded = c == '%' && name.len - i > 2 && media_hex(name.ptr[i + 1]) >= 0 &&
+                    media_hex(name.ptr[i + 2]) >= 0;
+    return !(c & 0x80) && c != '"' && c != '\\' && !is_coded;
+}
+
+/* Appends the name in quotes, with "_" in the place of each character that is not safe. Returns
+ * whether all are. */
+static bool put_ascii(edoi_put *put, edo_str name) {
+    bool is_same = true;
     edoi_put_str(put, EDO_STR("\""));
     for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        if (c == '"' || c == '\\') edoi_put_str(put, EDO_STR("\\"));
+        bool is_safe = media_is_safe(name, i);
+        is_same = is_same && is_safe;
         // The "_" was appended for the character's first byte.
-        if ((c & 0xc0) == 0x80) continue;
-        edoi_put_str(put, c & 0x80 ? EDO_STR("_") : (edo_str){ &c, 1 });
+        if ((name.ptr[i] & 0xc0) == 0x80) continue;
+        edoi_put_str(put, is_safe ? (edo_str){ name.ptr + i, 1 } : EDO_STR("_"));
     }
     edoi_put_str(put, EDO_STR("\""));
+    return is_same;
 }
 
 int edo_disposition_print_file(edo_str type, edo_str filename, edo_buf *out) {
     static const char digits[] = "0123456789ABCDEF";
     edoi_put put = edoi_put_begin(out);
-    bool is_ascii = true;
     edoi_put_token(&put, type);
     edoi_put_check(&put, edo_str_is_utf8(filename));
-    for (size_t i = 0; i < filename.len; i++) {
+    for (size_t i = 0; i < filename.len; i++)
         edoi_put_check(&put,
                        edoi_byte_is(filename.ptr[i], EDOI_BYTE_VALUE) && filename.ptr[i] != '\t');
-        if (filename.ptr[i] & 0x80) is_ascii = false;
-    }
     edoi_put_str(&put, EDO_STR("; filename="));
-    put_ascii(&put, filename);
-    if (is_ascii) return edoi_put_end(&put);
+    if (put_ascii(&put, filename)) return edoi_put_end(&put);
     edoi_put_str(&put, EDO_STR("; filename*=UTF-8''"));
     for (size_t i = 0; i < filename.len; i++) {
         unsigned char c = (unsigned char)filename.ptr[i];
