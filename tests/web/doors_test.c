@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: equal paths and hosts are one route with its layers, however they are spelt; a cache may
- * keep what a CORS layer has let pass; and ranges are of the file that the client has.
+ * keep what a CORS layer has let pass; ranges are of the file that the client has; and a question
+ * about the whole server has its response.
  * Method: requests to routers in this process. */
 #include "web_asked.h"
 
@@ -187,6 +188,33 @@ static void response_for_any_origin_says_so_to_caches(void **state) {
     check_table(open_to_all, cases, EDO_COUNT(cases));
 }
 
+/* ---- The whole server ------------------------------------------------------------------------ */
+
+static int says_elsewhere(edo_web *w) {
+    return edo_web_reply_text(w, EDO_STATUS_NOT_FOUND, "elsewhere");
+}
+
+static edo_router *with_fallback(void) {
+    edo_router *r = open_to_all();
+    edo_router_fallback(r, says_elsewhere);
+    return r;
+}
+
+static void options_of_the_whole_server_are_no_path(void **state) {
+    static const web_asking cases[] = {
+        { .method = EDO_METHOD_OPTIONS, .target = "*", .status = 204, .body = "" },
+        { .method = EDO_METHOD_OPTIONS,
+          .target = "*",
+          .status = 204,
+          .header = "access-control-allow-origin", // through the layers
+          .text = "*" },
+        { .method = EDO_METHOD_OPTIONS, .target = "/*", .status = 404 },
+    };
+    (void)state;
+    check_table(open_to_all, cases, EDO_COUNT(cases));
+    check_table(with_fallback, cases, EDO_COUNT(cases));
+}
+
 /* ---- Files ----------------------------------------------------------------------------------- */
 
 /* A file that has changed `arg` seconds ago, with a tag or without. */
@@ -272,6 +300,7 @@ int main(void) {
         cmocka_unit_test(two_spellings_of_one_path_conflict),
         cmocka_unit_test(dot_of_the_root_is_no_part_of_a_host),
         cmocka_unit_test(response_for_any_origin_says_so_to_caches),
+        cmocka_unit_test(options_of_the_whole_server_are_no_path),
         cmocka_unit_test(date_that_is_not_strong_allows_no_range),
         cmocka_unit_test(last_bytes_of_an_empty_file_are_all_of_it),
     };
