@@ -262,7 +262,8 @@ EDO_MUST_USE EDO_API int edo_metrics_add_process(edo_metrics *m);
 
 typedef enum edo_metrics_form {
     EDO_METRICS_PROMETHEUS,  /* text format 0.0.4 */
-    EDO_METRICS_OPENMETRICS, /* OpenMetrics 1.0.0, with exemplars */
+    EDO_METRICS_OPENMETRICS, /* OpenMetrics 1.0.0, with exemplars; a histogram with negative bounds,
+                                or with a negative sum, has no _sum and no _count there */
 } edo_metrics_form;
 
 /** Appends the text of all metrics to `out`, in the order in which they were added.

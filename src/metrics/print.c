@@ -139,6 +139,13 @@ static void make_bounds(edo_metrics_sink *to, const edoi_bounds *bounds) {
     to->err = texts.err;
 }
 
+/* May the sum be shown? In OpenMetrics it is a counter, so it may not where values can be negative,
+ * and without a sum there is no count, either (section 5.3, Histogram). */
+static bool shows_sum(const edo_metrics_sink *to, const edoi_bounds *bounds, double sum) {
+    if (to->form != EDO_METRICS_OPENMETRICS) return true;
+    return sum >= 0 && (bounds->n == 0 || bounds->bounds[0] >= 0);
+}
+
 void edoi_sink_hist(edo_metrics_sink *to, edo_str values, const edoi_bounds *bounds,
                     const uint64_t *counts, double sum, edoi_exemplar_slot *exemplars) {
     uint64_t n = 0;
@@ -152,6 +159,7 @@ void edoi_sink_hist(edo_metrics_sink *to, edo_str values, const edoi_bounds *bou
         put_exemplar(to, exemplars ? exemplars + i : NULL);
         metrics_sink_put_text(to, "\n");
     }
+    if (!shows_sum(to, bounds, sum)) return;
     metrics_sink_put_name(to, "_sum", values, NULL);
     metrics_sink_put_number(to, sum);
     metrics_sink_put_text(to, "\n");

@@ -127,6 +127,50 @@ static void text_is_that_of_openmetrics(void **state) {
     assert_non_null(strstr(edo_metrics_content_type(EDO_METRICS_PROMETHEUS), "0.0.4"));
 }
 
+/* OpenMetrics 1.0, section 5.3: the sum of a histogram is a counter. */
+static void a_sum_that_can_fall_is_not_in_the_text_of_openmetrics(void **state) {
+    (void)state;
+    edo_metric *drift = NULL, *lag = NULL;
+    edo_hist *d = NULL, *l = NULL;
+    const edo_hist_opts around = { .bounds = (const double[]){ -0.5, 0.5 }, .bounds_n = 2 };
+    const edo_hist_opts above = { .bounds = (const double[]){ 0 }, .bounds_n = 1 };
+    assert_int_equal(edo_metrics_hist(&drift, m, "drift", &around, NULL), 0);
+    assert_int_equal(edo_hist_series(&d, drift, NULL), 0);
+    edo_hist_record(d, 1);
+    assert_int_equal(edo_metrics_hist(&lag, m, "lag", &above, NULL), 0);
+    assert_int_equal(edo_hist_series(&l, lag, NULL), 0);
+    assert_text(EDO_METRICS_OPENMETRICS, "# TYPE drift histogram\n"
+                                         "drift_bucket{le=\"-0.5\"} 0\n"
+                                         "drift_bucket{le=\"0.5\"} 0\n"
+                                         "drift_bucket{le=\"+Inf\"} 1\n"
+                                         "# TYPE lag histogram\n"
+                                         "lag_bucket{le=\"0.0\"} 0\n"
+                                         "lag_bucket{le=\"+Inf\"} 0\n"
+                                         "lag_sum 0\n"
+                                         "lag_count 0\n"
+                                         "# EOF\n");
+    edo_hist_record(l, -3);
+    assert_text(EDO_METRICS_OPENMETRICS, "# TYPE drift histogram\n"
+                                         "drift_bucket{le=\"-0.5\"} 0\n"
+                                         "drift_bucket{le=\"0.5\"} 0\n"
+                                         "drift_bucket{le=\"+Inf\"} 1\n"
+                                         "# TYPE lag histogram\n"
+                                         "lag_bucket{le=\"0.0\"} 1\n"
+                                         "lag_bucket{le=\"+Inf\"} 1\n"
+                                         "# EOF\n");
+    assert_text(EDO_METRICS_PROMETHEUS, "# TYPE drift histogram\n"
+                                        "drift_bucket{le=\"-0.5\"} 0\n"
+                                        "drift_bucket{le=\"0.5\"} 0\n"
+                                        "drift_bucket{le=\"+Inf\"} 1\n"
+                                        "drift_sum 1\n"
+                                        "drift_count 1\n"
+                                        "# TYPE lag histogram\n"
+                                        "lag_bucket{le=\"0\"} 1\n"
+                                        "lag_bucket{le=\"+Inf\"} 1\n"
+                                        "lag_sum -3\n"
+                                        "lag_count 1\n");
+}
+
 static void numbers_are_the_shortest_that_read_back(void **state) {
     (void)state;
     static const struct {
@@ -567,6 +611,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_REGISTRY(text_is_that_of_prometheus),
         WITH_REGISTRY(text_is_that_of_openmetrics),
+        WITH_REGISTRY(a_sum_that_can_fall_is_not_in_the_text_of_openmetrics),
         WITH_REGISTRY(numbers_are_the_shortest_that_read_back),
         WITH_REGISTRY(bad_names_and_options_are_refused),
         WITH_REGISTRY(bad_buckets_are_refused),
