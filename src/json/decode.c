@@ -228,6 +228,14 @@ EDOI_INLINE bool is_number(char c) {
     return c == '-' || (unsigned char)(c - '0') < 10;
 }
 
+/* -0, which is a double as JavaScript has it, but an integer, too; all other doubles are none. */
+EDOI_COLD static bool decode_minus_zero(decoder *d, void *element, const edo_field *f,
+                                        const char *from) {
+    if (d->s.at - from != 2) return wants(d, from, "must be an integer");
+    edoi_int_store(element, f->size, 0);
+    return true;
+}
+
 EDOI_INLINE bool decode_int(decoder *d, void *element, const edo_field *f) {
     const char *from = d->s.at;
     edoi_json_number n;
@@ -250,7 +258,7 @@ EDOI_INLINE bool decode_int(decoder *d, void *element, const edo_field *f) {
         edoi_int_wants(d->wants, f, n.i >= 0);
         return wrong_value(d, from);
     }
-    if (n.kind == EDOI_JSON_DOUBLE) return wants(d, from, "must be an integer");
+    if (n.kind == EDOI_JSON_DOUBLE) return decode_minus_zero(d, element, f, from);
     if (n.kind == EDOI_JSON_UINT && n.u <= most) {
         memcpy(element, &n.u, sizeof n.u);
         return true;
@@ -264,16 +272,15 @@ EDOI_INLINE bool decode_double(decoder *d, void *element, const edo_field *f) {
     edoi_json_number n;
     if (EDOI_UNLIKELY(!is_number(edoi_json_peek(&d->s)))) return wrong_kind(d, "must be a number");
     if (EDOI_UNLIKELY(!edoi_json_number_of(&d->s, &n))) return false;
-    double value = n.kind == EDOI_JSON_INT    ? (double)n.i
-                   : n.kind == EDOI_JSON_UINT ? (double)n.u
-                                              : n.d;
+    double value = edoi_json_double_of(&n);
     if (EDOI_UNLIKELY(value - value != 0))
         return wants(d, from, "must be in the range of its type");
     if (EDOI_LIKELY(f->kind == EDO_VALUE_F64)) {
         memcpy(element, &value, sizeof value);
         return true;
     }
-    float narrow = (float)value;
+    int side = edoi_json_side((edo_str){ from, (size_t)(d->s.at - from) }, value);
+    float narrow = edoi_json_narrow(value, side);
     if (narrow - narrow != 0) return wants(d, from, "must be in the range of its type");
     memcpy(element, &narrow, sizeof narrow);
     return true;

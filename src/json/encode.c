@@ -173,17 +173,23 @@ EDOI_INLINE bool encode_int(encoder *e, const void *element, const edo_field *f)
     return true;
 }
 
+static const char not_finite[] = "must be a finite number";
+
+static bool encode_float(encoder *e, const void *element) {
+    float f;
+    memcpy(&f, element, sizeof f);
+    if (f - f != 0) return wrong(e, not_finite);
+    if (!room(e, EDOI_JSON_NUMBER_MAX)) return false;
+    e->to = edoi_json_print_float(e->to, f);
+    return true;
+}
+
 EDOI_INLINE bool encode_double(encoder *e, const void *element, const edo_field *f) {
     double d;
-    float narrow;
+    if (f->kind == EDO_VALUE_F32) return encode_float(e, element);
     if (!room(e, EDOI_JSON_NUMBER_MAX)) return false;
-    if (f->kind == EDO_VALUE_F32) {
-        memcpy(&narrow, element, sizeof narrow);
-        d = (double)narrow;
-    } else {
-        memcpy(&d, element, sizeof d);
-    }
-    if (EDOI_UNLIKELY(d - d != 0)) return wrong(e, "must be a finite number");
+    memcpy(&d, element, sizeof d);
+    if (EDOI_UNLIKELY(d - d != 0)) return wrong(e, not_finite);
     e->to = edoi_json_print_double(e->to, d);
     return true;
 }

@@ -12,6 +12,7 @@ struct edo_json_value {
     uint32_t next; /* distance to the next element or member; 0: it is the last */
     uint8_t kind;
     bool is_true;
+    int8_t side; /* of a number: edoi_json_side() */
     union {
         int64_t i;
         uint64_t u;
@@ -23,5 +24,8 @@ struct edo_json_value {
         };
     };
 };
+
+/* The nearest float. Returns 0, -EINVAL: it is no number, or -ERANGE. */
+EDO_MUST_USE int edoi_json_value_float(const edo_json_value *v, float *out);
 
 #endif

@@ -79,3 +79,13 @@ int edo_json_value_double(const edo_json_value *v, double *out) {
                                       : (double)v->u;
     return 0;
 }
+
+int edoi_json_value_float(const edo_json_value *v, float *out) {
+    double d;
+    int err = edo_json_value_double(v, &d);
+    if (err < 0) return err;
+    const float narrow = edoi_json_narrow(d, v->side);
+    if (narrow - narrow != 0) return -ERANGE;
+    *out = narrow;
+    return 0;
+}

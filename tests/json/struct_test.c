@@ -187,6 +187,9 @@ static void what_is_not_as_described_is_refused_with_its_path(void **state) {
         { "{\"name\":\"abcde\"}", "line 1, column 9: \"name\" must have at most 4 bytes" },
         { "{\"name\":\"A\"}", "line 1, column 9: \"name\" must match [a-z]+" },
         { "{\"level\":1.0}", "line 1, column 10: \"level\" must be an integer" },
+        { "{\"level\":-0.0}", "line 1, column 10: \"level\" must be an integer" },
+        { "{\"name\":\"a\",\"servers\":[{\"host\":\"h\",\"port\":-0}]}",
+          "line 1, column 43: \"servers[0].port\" must be at least 1" },
         { "{\"level\":\"1\"}", "line 1, column 10: \"level\" must be an integer" },
         { "{\"level\":2147483648}", "line 1, column 10: \"level\" must be at most 2147483647" },
         { "{\"level\":-2147483649}", "line 1, column 10: \"level\" must be at least -2147483648" },
@@ -232,6 +235,43 @@ static void what_is_not_as_described_is_refused_with_its_path(void **state) {
         assert_string_equal(told, rows[i].says);
         for (size_t k = 0; k < sizeof c; k++) assert_int_equal(((const char *)&c)[k], 0);
         edo_trail_clear();
+    }
+}
+
+static void minus_zero_is_an_integer(void **state) {
+    (void)state;
+    config c;
+    EDO_TEST_OK(edo_json_decode(
+        &c, &config_desc,
+        EDO_STR("{\"name\":\"a\",\"level\":-0,\"u64\":-0,\"few\":[-0, 1],\"pair\":[2,-0]}")));
+    assert_true(c.level == 0 && c.u64 == 0 && c.few[0] == 0 && c.few[1] == 1 && c.pair[1] == 0);
+    edo_value_deinit(&c, &config_desc);
+}
+
+typedef struct reading {
+    float f32;
+} reading;
+EDO_DESCRIBE(reading, EDO_FIELD(reading, f32))
+
+/* The double nearest to a number may lie in the middle of two floats. */
+static void float_is_the_nearest_and_written_with_its_own_digits(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *again;
+        float f32;
+    } rows[] = {
+        { "{\"f32\":16777217.0000000001}", "{\"f32\":16777218.0}", 16777218 },
+        { "{\"f32\":1152921573326323713}", "{\"f32\":1.1529216e18}", 0x1.000002p60f },
+        { "{\"f32\":0.1}", "{\"f32\":0.1}", 0.1f },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        reading c;
+        edo_buf out = { 0 };
+        EDO_TEST_OK(edo_json_decode(&c, &reading_desc, edo_str_of(rows[i].text)));
+        assert_true(c.f32 >= rows[i].f32 && c.f32 <= rows[i].f32);
+        EDO_TEST_OK(edo_json_encode(&out, &c, &reading_desc));
+        assert_true(edo_str_equal((edo_str){ out.ptr, out.len }, edo_str_of(rows[i].again)));
+        edo_buf_deinit(&out);
     }
 }
 
@@ -733,6 +773,8 @@ int main(void) {
         cmocka_unit_test(every_kind_and_shape_comes_back),
         cmocka_unit_test(borrowed_text_points_into_the_input),
         cmocka_unit_test(what_is_not_as_described_is_refused_with_its_path),
+        cmocka_unit_test(minus_zero_is_an_integer),
+        cmocka_unit_test(float_is_the_nearest_and_written_with_its_own_digits),
         cmocka_unit_test(unknown_members_are_skipped_or_refused),
         cmocka_unit_test(of_duplicate_members_the_last_stands_without_a_leak),
         cmocka_unit_test(presets_and_null_of_optional_fields),

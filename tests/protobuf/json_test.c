@@ -155,6 +155,8 @@ static void plain_fields_are_written_as_the_mapping_has_them(void **state) {
           "A\","
           "\"within\":{}}",
           NULL },
+        { "{\"real\":16777217.0000000001,\"within\":{}}", "{\"real\":16777218.0,\"within\":{}}" },
+        { "{\"real\":\"7.038531e-26\",\"within\":{}}", "{\"real\":7.038531e-26,\"within\":{}}" },
         { "{\"real\":\"NaN\",\"precise\":\"-Infinity\",\"within\":{}}", NULL },
         { "{\"paint\":\"RED\",\"maybe\":{\"name\":\"m\"},\"within\":{\"n\":1}}", NULL },
         { "{\"within\":{},\"packed\":[1,2],\"loose\":[\"3\"],\"leaves\":[{},{\"n\":4}]}", NULL },

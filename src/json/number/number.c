@@ -233,3 +233,37 @@ const char *edoi_json_number_read(const char *at, const char *end, edoi_json_num
     out->d = double_of(bits | (uint64_t)is_negative << 63);
     return p;
 }
+
+/* ---- Floats ---------------------------------------------------------------------------------- */
+
+#define FLOAT_BITS_CUT 29 /* of a double's mantissa, if it becomes a float that is not subnormal */
+
+/* The parts of a number that was read. */
+static edoi_json_decimal decimal_of(edo_str text) {
+    const char *p = text.ptr, *end = text.ptr + text.len, *fault;
+    edoi_json_decimal d;
+    uint64_t w = 0;
+    int64_t q;
+    p += char_at(p, end) == '-';
+    d.digits = p;
+    (void)read_rest(read_digits(p, end, &w), end, &w, &d, &q, &fault);
+    return d;
+}
+
+int edoi_json_side(edo_str text, double d) {
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    bits &= ~(UINT64_C(1) << 63);
+    // Of the bits that are cut, a middle has the highest one alone; subnormal floats cut more.
+    if (EDOI_LIKELY(bits << (64 - FLOAT_BITS_CUT + 1) != 0) || bits >> 52 == 0x7ff) return 0;
+    const double again = (double)(float)d;
+    if (again >= d && again <= d) return 0; // a float itself
+    const edoi_json_decimal decimal = decimal_of(text);
+    return edoi_json_compare_exact(&decimal, bits);
+}
+
+float edoi_json_narrow(double d, int side) {
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    return (float)double_of(bits + (uint64_t)(int64_t)side);
+}

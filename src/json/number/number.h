@@ -3,7 +3,7 @@
 #ifndef EDOI_JSON_NUMBER_NUMBER_H
 #define EDOI_JSON_NUMBER_NUMBER_H
 
-#include <edo/base.h>
+#include <edo/bytes.h>
 
 typedef enum edoi_json_number_kind {
     EDOI_JSON_INT,    /* no fraction, no exponent, in the range of int64_t */
@@ -26,15 +26,32 @@ typedef struct edoi_json_number {
 const char *edoi_json_number_read(const char *at, const char *end, edoi_json_number *out,
                                   const char **fault);
 
+/* The double nearest to a number of any kind. */
+EDOI_INLINE double edoi_json_double_of(const edoi_json_number *n) {
+    return n->kind == EDOI_JSON_INT    ? (double)n->i
+           : n->kind == EDOI_JSON_UINT ? (double)n->u
+                                       : n->d;
+}
+
+/* The nearest double may be the very middle of two floats where the number is not; so it is not yet
+ * known which of the floats is the nearest to the number. Of `text`, a number that was read, with
+ * `d` as the double: returns 1 if the number is further from zero, -1 if it is nearer, and 0 if
+ * that is of no matter. */
+int edoi_json_side(edo_str text, double d);
+
+/* The nearest float; an infinity: the number is outside of its range. */
+float edoi_json_narrow(double d, int side);
+
 /* The bytes that the longest number needs, and those behind a shorter one that may be written. */
 #define EDOI_JSON_NUMBER_MAX 48
 
 /* Write a number to `to`, which has EDOI_JSON_NUMBER_MAX bytes, and return its end. That of a
- * double is the shortest text that reads back as the same double, and has a fraction or an
- * exponent; `d` is finite. */
+ * double or float is the shortest text that reads back as the same one, and has a fraction or an
+ * exponent; it is finite. */
 char *edoi_json_print_uint(char *to, uint64_t u);
 char *edoi_json_print_int(char *to, int64_t i);
 char *edoi_json_print_double(char *to, double d);
+char *edoi_json_print_float(char *to, float f);
 
 /* ---- Parts, for number.c and tests ----------------------------------------------------------- */
 
@@ -50,5 +67,8 @@ bool edoi_json_nearest(uint64_t w, int64_t q, uint64_t *bits);
 
 /* The bits of the double nearest to a decimal of any length: exact, and slow. */
 uint64_t edoi_json_nearest_exact(const edoi_json_decimal *d);
+
+/* Compares a decimal with the finite double of these bits, which is positive: exact, and slow. */
+int edoi_json_compare_exact(const edoi_json_decimal *d, uint64_t bits);
 
 #endif

@@ -116,12 +116,13 @@ static uint64_t guess(const big *digits, int64_t q) {
     return e > -52 ? top >> (12 - e) : 0;
 }
 
-/* Compares digits * 10^q with the middle between the double of `bits` and the one above it. */
-static int compare_middle(const big *digits, int64_t q, uint64_t bits) {
+/* Compares digits * 10^q with the double of `bits`, or, if `is_middle`, with the middle between it
+ * and the one above. */
+static int compare_binary(const big *digits, int64_t q, uint64_t bits, bool is_middle) {
     uint64_t e = bits >> 52, m = bits & 0x000fffffffffffffu;
     if (e > 0) m |= 1ull << 52;
-    m = 2 * m + 1;
-    int64_t twos = (e > 0 ? (int64_t)e : 1) - 1076 - q; // of the middle, with those of 10^q
+    m = 2 * m + is_middle;
+    int64_t twos = (e > 0 ? (int64_t)e : 1) - 1076 - q; // of the right side, with those of 10^q
     big left = *digits, right = { 2, { (uint32_t)m, (uint32_t)(m >> 32) } };
     if (right.words[1] == 0) right.n = 1;
     if (q > 0) big_mul_pow5(&left, q);
@@ -129,6 +130,13 @@ static int compare_middle(const big *digits, int64_t q, uint64_t bits) {
     if (twos > 0) big_shift(&right, twos);
     if (twos < 0) big_shift(&left, -twos);
     return big_compare(&left, &right);
+}
+
+int edoi_json_compare_exact(const edoi_json_decimal *d, uint64_t bits) {
+    big digits;
+    int64_t q;
+    json_decimal_take_digits(d, &digits, &q);
+    return compare_binary(&digits, q, bits, false);
 }
 
 uint64_t edoi_json_nearest_exact(const edoi_json_decimal *d) {
@@ -145,14 +153,14 @@ uint64_t edoi_json_nearest_exact(const edoi_json_decimal *d) {
     uint64_t bits = guess(&digits, q);
     for (;;) {
         EDO_ASSERT(bits < INFINITE);
-        int with_upper = compare_middle(&digits, q, bits);
+        int with_upper = compare_binary(&digits, q, bits, true);
         if (with_upper == 0) return bits + (bits & 1);
         if (with_upper > 0) {
             if (++bits == INFINITE) return bits;
             continue;
         }
         if (bits == 0) return 0;
-        int with_lower = compare_middle(&digits, q, bits - 1);
+        int with_lower = compare_binary(&digits, q, bits - 1, true);
         if (with_lower > 0) return bits;
         bits--;
         if (with_lower == 0) return bits + (bits & 1);

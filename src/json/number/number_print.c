@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* json/number/number_print.c: integers, and the shortest text of a double that reads back as the
- * same: Schubfach (Giulietti, "The Schubfach way to render doubles", 2020). */
+/* json/number/number_print.c: integers, and the shortest text of a double or float that reads back
+ * as the same: Schubfach (Giulietti, "The Schubfach way to render doubles", 2020). What is said of
+ * doubles holds for floats, which have fewer bits and the same powers. */
 #include "json/number/number.h"
 
 #include "base/assert.h"
@@ -87,19 +88,13 @@ static char *print_decimal(char *to, uint64_t digits, int k) {
     return edoi_json_print_int(end + 2, point - 1);
 }
 
-char *edoi_json_print_double(char *to, double d) {
-    uint64_t bits;
-    memcpy(&bits, &d, sizeof bits);
-    if (bits >> 63) *to++ = '-';
-    uint64_t c = bits & 0x000fffffffffffffu;
-    int e = (int)(bits >> 52 & 0x7ff);
-    if (e == 0 && c == 0) {
+/* Writes c * 2^q; `is_narrow` as shortest() has it. */
+EDOI_INLINE char *print_binary(char *to, uint64_t c, int q, bool is_narrow) {
+    int k = 0;
+    if (c == 0) {
         memcpy(to, "0.0", 3);
         return to + 3;
     }
-    bool is_narrow = c == 0 && e > 1;
-    if (e > 0) c |= 1ull << 52;
-    int q = (e > 0 ? e : 1) - 1075, k = 0;
     if (q <= 0 && q > -53 && (c & ((1ull << -q) - 1)) == 0) {
         to = edoi_json_print_uint(to, c >> -q);
         memcpy(to, ".0", 2);
@@ -107,4 +102,26 @@ char *edoi_json_print_double(char *to, double d) {
     }
     uint64_t digits = shortest(c, q, is_narrow, &k);
     return print_decimal(to, digits, k);
+}
+
+char *edoi_json_print_double(char *to, double d) {
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    if (bits >> 63) *to++ = '-';
+    uint64_t c = bits & 0x000fffffffffffffu;
+    int e = (int)(bits >> 52 & 0x7ff);
+    bool is_narrow = c == 0 && e > 1;
+    if (e > 0) c |= 1ull << 52;
+    return print_binary(to, c, (e > 0 ? e : 1) - 1075, is_narrow);
+}
+
+char *edoi_json_print_float(char *to, float f) {
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    if (bits >> 31) *to++ = '-';
+    uint32_t c = bits & 0x007fffffu;
+    int e = (int)(bits >> 23 & 0xff);
+    bool is_narrow = c == 0 && e > 1;
+    if (e > 0) c |= 1u << 23;
+    return print_binary(to, c, (e > 0 ? e : 1) - 150, is_narrow);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a number is read as the nearest double or exact integer, and a double is printed as the
- * shortest text that reads back as the same. Method: the vectors; random bits and random texts
- * beside strtod(), which glibc rounds exactly; each of the three ways beside the others. */
+/* Goal: a number is read as the nearest double, float or exact integer, and a double or float is
+ * printed as the shortest text that reads back as the same. Method: the vectors; random bits and
+ * random texts beside strtod() and strtof(), which glibc rounds exactly; each of the three ways
+ * beside the others. */
 #include "seed.h"
 #include "json/number/number.h"
 
@@ -262,6 +263,129 @@ static void middles_round_to_even(void **state) {
     }
 }
 
+/* ---- Floats ---------------------------------------------------------------------------------- */
+
+static float float_of(uint32_t bits) {
+    float f;
+    memcpy(&f, &bits, sizeof f);
+    return f;
+}
+
+static uint32_t bits_of_float(float f) {
+    uint32_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    return bits;
+}
+
+static void check_float(const char *text) {
+    double d = nearest(text);
+    float f = edoi_json_narrow(d, edoi_json_side(edo_str_of(text), d));
+    if (bits_of_float(f) != bits_of_float(strtof(text, NULL))) print_error("%s\n", text);
+    assert_true(bits_of_float(f) == bits_of_float(strtof(text, NULL)));
+}
+
+static void floats_are_rounded_once(void **state) {
+    (void)state;
+    static const char *const rows[] = {
+        "7.038531e-26",
+        "16777217.0000000001",
+        "16777217",
+        "16777217.0",
+        "16777218.9999999999999999999999999",
+        "16777219",
+        "-16777217.00000000000000000000000000000000000000000000000001",
+        "1.00000005960464477539062500000000000000001",
+        "1.000000059604644775390625",
+        "1.0000000596046447753906249999999999",
+        "1152921573326323713", // 2^60 + 2^36 + 1
+        "11529215733263237130000000000000000001e-19",
+        "340282356779733661637539395458142568447.9999",
+        "340282356779733661637539395458142568448",
+        "7.006492321624085354618647916449580656401309709382578858785341419448955413429303e-46",
+        "7.0064923216240853546186479164495806564013097093825788587853414194489554134293e-46",
+        "7.0064923216240853546186479164495806564013097093825788587853414194489554134294e-46",
+        "1e-60",
+        "1e60",
+        "-0",
+        "0.0",
+        "1e400",
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) check_float(rows[i]);
+    random_state = test_seed(41);
+    for (int i = 0; i < 5000; i++) {
+        char text[200];
+        float f = float_of((uint32_t)random_bits() & 0x7fffffff);
+        if (i % 3 == 0) f = float_of(bits_of_float(f) & 0x007fffff); // subnormal
+        float above = float_of(bits_of_float(f) + 1);
+        if (!isfinite(f) || !isfinite(above)) continue;
+        int n = snprintf(text, sizeof text - 2, "%.170e", ((double)f + (double)above) / 2);
+        assert_true(n > 0 && (size_t)n < sizeof text - 2);
+        check_float(text); // the very middle
+        *(strchr(text, 'e') - 1) = '1';
+        check_float(text); // above it
+        (void)snprintf(text, sizeof text, "%.*e", (int)(random_bits() % 20), (double)f);
+        check_float(text);
+    }
+}
+
+static void check_print_float(float f) {
+    char text[EDOI_JSON_NUMBER_MAX + 1], shorter[64];
+    char *end = edoi_json_print_float(text, f);
+    assert_true((size_t)(end - text) < sizeof text);
+    *end = '\0';
+    assert_true(in_grammar(text));
+    assert_non_null(strpbrk(text, ".e"));
+    assert_true(bits_of_float(strtof(text, NULL)) == bits_of_float(f));
+    int precision = 0;
+    do (void)snprintf(shorter, sizeof shorter, "%.*e", precision, (double)f);
+    while (strtof(shorter, NULL) != f && precision++ < 9);
+    size_t digits = 0, zeros = 0;
+    for (const char *p = text; *p && *p != 'e'; p++) {
+        if (*p < '0' || *p > '9') continue;
+        if (digits > 0 || *p != '0') digits++;
+        zeros = *p == '0' ? zeros + 1 : 0;
+    }
+    bool is_whole = fabsf(f) < 16777216 && (float)(int32_t)f == f; // with all its digits
+    if (!is_whole && digits - zeros > (size_t)precision + 1) print_error("%s: %s\n", text, shorter);
+    assert_true(is_whole || digits - zeros <= (size_t)precision + 1);
+}
+
+static void printed_floats_read_back_and_are_shortest(void **state) {
+    (void)state;
+    static const struct {
+        float f;
+        const char *text;
+    } rows[] = {
+        { 0.1f, "0.1" },
+        { -0.0f, "-0.0" },
+        { 1, "1.0" },
+        { 16777215, "16777215.0" },
+        { 3.4028235e38f, "3.4028235e38" },
+        { 1e-45f, "1e-45" },
+        { 1.1754944e-38f, "1.1754944e-38" },
+        { 0.3f, "0.3" },
+        { 1e10f, "10000000000.0" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        char text[EDOI_JSON_NUMBER_MAX + 1];
+        *edoi_json_print_float(text, rows[i].f) = '\0';
+        assert_string_equal(text, rows[i].text);
+        check_print_float(rows[i].f);
+    }
+    for (uint32_t e = 0; e < 255; e++) { // the powers of two, below which floats lie denser
+        check_print_float(float_of(e << 23 | (e == 0)));
+        check_print_float(float_of((e << 23) + 1));
+    }
+    random_state = test_seed(5);
+    for (int i = 0; i < 20000; i++) {
+        float f = float_of((uint32_t)random_bits());
+        if (isfinite(f)) check_print_float(f);
+        check_print_float((float)(random_bits() % 100000) / 100);
+    }
+}
+
+/* ---- Ways ------------------------------------------------------------------------------------ */
+
 static void fast_and_exact_ways_agree(void **state) {
     (void)state;
     random_state = test_seed(4711);
@@ -391,6 +515,8 @@ int main(void) {
         cmocka_unit_test(random_texts_read_as_strtod_reads_them),
         cmocka_unit_test(digits_end_at_the_first_other_byte),
         cmocka_unit_test(middles_round_to_even),
+        cmocka_unit_test(floats_are_rounded_once),
+        cmocka_unit_test(printed_floats_read_back_and_are_shortest),
         cmocka_unit_test(fast_and_exact_ways_agree),
         cmocka_unit_test(printed_doubles_read_back_and_are_shortest),
         cmocka_unit_test(doubles_look_like_this),

@@ -10,6 +10,7 @@
 #include "protobuf/rules.h"
 #include "protobuf/zero.h"
 #include "value/elements.h"
+#include "json/number/number.h"
 
 #include <edo/json.h>
 #include <edo/protobuf.h>
@@ -49,22 +50,23 @@ static int json_write_scratch(json_writing *w) {
 
 /* A double, or a float by as few digits as tell it from others. */
 static int json_write_real(json_writing *w, const void *element, const edo_field *f) {
-    char text[NUMBER_ROOM];
+    char text[EDOI_JSON_NUMBER_MAX];
     double d;
-    float narrow = 0;
-    memcpy(&d, element, f->kind == EDO_VALUE_F64 ? sizeof d : 0);
+    float narrow;
     if (f->kind == EDO_VALUE_F32) {
         memcpy(&narrow, element, sizeof narrow);
         d = (double)narrow;
+    } else {
+        memcpy(&d, element, sizeof d);
     }
     if (isnan(d)) return edo_json_writer_string(&w->to, EDO_STR("NaN"));
     if (isinf(d))
         return edo_json_writer_string(&w->to, d < 0 ? EDO_STR("-Infinity") : EDO_STR("Infinity"));
-    for (int digits = 6; f->kind == EDO_VALUE_F32 && digits <= 9; digits++) {
-        (void)snprintf(text, sizeof text, "%.*g", digits, (double)narrow);
-        if (strtof(text, NULL) != narrow) continue;
-        d = strtod(text, NULL);
-        break;
+    if (f->kind == EDO_VALUE_F32) { // the double that these digits are is printed as them again
+        edoi_json_number number;
+        const char *fault;
+        (void)edoi_json_number_read(text, edoi_json_print_float(text, narrow), &number, &fault);
+        d = number.d;
     }
     return edo_json_writer_double(&w->to, d);
 }

@@ -7,6 +7,7 @@
 #include "protobuf/rules.h"
 #include "value/desc.h"
 #include "value/memory.h"
+#include "json/value.h"
 
 #include <math.h>
 
@@ -58,22 +59,21 @@ static int scalar_read_int(const edoi_json_scalar *into, const edo_json_value *f
     return 0;
 }
 
-static int scalar_store_real(const edoi_json_scalar *into, double d, const char **reason) {
-    const bool is_finite = isfinite(d);
-    if (into->f->kind == EDO_VALUE_F64) return memcpy(into->element, &d, sizeof d), 0;
-    const float narrow = (float)d;
-    if (is_finite && !isfinite(narrow))
-        return scalar_is_wrong(reason, "must be in the range of its type");
-    memcpy(into->element, &narrow, sizeof narrow);
+static int scalar_store_real(const edoi_json_scalar *into, double d, float narrow) {
+    const bool is_double = into->f->kind == EDO_VALUE_F64;
+    memcpy(into->element, is_double ? (void *)&d : (void *)&narrow, into->f->size);
     return 0;
 }
 
 static int scalar_read_real(const edoi_json_scalar *into, const edo_json_value *from,
                             const char **reason) {
     double d;
+    float narrow = 0;
     if (edo_json_value_double(from, &d) < 0)
         return scalar_is_wrong(reason, "must be a number in the range of its type");
-    return scalar_store_real(into, d, reason);
+    if (into->f->kind == EDO_VALUE_F32 && edoi_json_value_float(from, &narrow) < 0)
+        return scalar_is_wrong(reason, "must be in the range of its type");
+    return scalar_store_real(into, d, narrow);
 }
 
 /* A string that is a number. */
@@ -85,11 +85,11 @@ static int scalar_read_number_text(const edoi_json_scalar *into, edo_str text,
                           text.ptr[text.len - 1] > ' ';
     edo_json_value *number = NULL;
     if (is_real && edo_str_equal(text, EDO_STR("NaN")))
-        return scalar_store_real(into, (double)NAN, reason);
+        return scalar_store_real(into, (double)NAN, NAN);
     if (is_real && edo_str_equal(text, EDO_STR("Infinity")))
-        return scalar_store_real(into, (double)INFINITY, reason);
+        return scalar_store_real(into, (double)INFINITY, INFINITY);
     if (is_real && edo_str_equal(text, EDO_STR("-Infinity")))
-        return scalar_store_real(into, -(double)INFINITY, reason);
+        return scalar_store_real(into, -(double)INFINITY, -INFINITY);
     int err = is_plain ? edo_json_value_parse(&number, text, NULL) : -EDO_EJSON;
     if (err == -EDO_EJSON) {
         if (is_plain) edoi_trail_drop(err);

@@ -19,13 +19,19 @@ bool edoi_number_parse(double *out, const char *text) {
     return end != text && !*end && *out - *out == 0;
 }
 
+float edoi_number_parse_float(const char *text) {
+    locale_t before = plain();
+    float number = strtof(text, NULL);
+    (void)uselocale(before);
+    return number;
+}
+
 size_t edoi_number_print(char text[EDOI_NUMBER_TEXT_MAX], double number, bool is_float) {
     int n = 0, most = is_float ? 9 : 17;
     locale_t before = plain();
     for (int precision = is_float ? 6 : 15; precision <= most; precision++) {
         n = snprintf(text, EDOI_NUMBER_TEXT_MAX, "%.*g", precision, number);
-        double back = strtod(text, NULL);
-        if (is_float ? (float)back == (float)number : back == number) break;
+        if (is_float ? strtof(text, NULL) == (float)number : strtod(text, NULL) == number) break;
     }
     (void)uselocale(before);
     return (size_t)n;

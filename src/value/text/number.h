@@ -8,6 +8,10 @@
 /* Reads all of `text`, which ends with a NUL; false: it is no number, or too large for a double. */
 bool edoi_number_parse(double *out, const char *text);
 
+/* Reads a number that was read so as the nearest float, which that to the nearest double need not
+ * be. */
+float edoi_number_parse_float(const char *text);
+
 #define EDOI_NUMBER_TEXT_MAX 32
 
 /* Writes the shortest of 15, 16 or 17 digits that are read as this number again (a float: of 6 to

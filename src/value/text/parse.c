@@ -76,8 +76,8 @@ static int parse_float(void *out, const edo_field *f, edo_str text) {
     memcpy(copy, text.ptr, text.len);
     copy[text.len] = 0;
     if (!edoi_number_parse(&number, copy)) return value_parse_wrong("a number");
-    float narrow = (float)number;
     bool is_float = f->kind == EDO_VALUE_F32;
+    float narrow = is_float ? edoi_number_parse_float(copy) : 0;
     if (is_float && narrow - narrow != 0) return value_parse_wrong("in the range of its type");
     memcpy(out, is_float ? (void *)&narrow : (void *)&number, f->size);
     return 0;
