@@ -121,7 +121,8 @@ typedef struct edo_field {
 
     /* Text has to match it as a whole. Items are a character, '.' (any), a class ([a-z_] or [^…]),
      * or \d \w \s, or a \ before a character that means itself; behind an item '?', '*' or '+';
-     * between alternatives '|'. At most 64 items. Time is in proportion to the text. */
+     * between alternatives '|'. Characters are those of UTF-8, here and in the text; \d \w \s are
+     * ASCII's. At most 64 items. Time is in proportion to the text. */
     const char *pattern;
     /* Returns NULL, or what is wrong with the element: "must be …". */
     const char *(*check)(const void *element);

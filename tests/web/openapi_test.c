@@ -70,9 +70,10 @@ EDO_DESCRIBE(all, EDO_FIELD(all, yes, .preset = "true"), EDO_FIELD(all, i8),
              EDO_FIELD(all, f32, .preset = "0.5"),
              EDO_FIELD(all, text, .min_len = 5, .max_len = 9, .doc = "a \"text\"",
                        .preset = "abcdef"),
-             EDO_FIELD(all, chars), EDO_FIELD(all, code, .pattern = "a(b)?|[^c]\\d\\-\\q$"),
-             EDO_FIELD(all, bytes), EDO_FIELD(all, pause, .preset = "5s"),
-             EDO_FIELD(all, password, .secret = true), EDO_FIELD_OF(all, hue, color_desc),
+             EDO_FIELD(all, chars, .pattern = ".[]x[]+[^]\\s-]\\s\\D]"),
+             EDO_FIELD(all, code, .pattern = "a(b)?|[^c]\\d\\-\\q$"), EDO_FIELD(all, bytes),
+             EDO_FIELD(all, pause, .preset = "5s"), EDO_FIELD(all, password, .secret = true),
+             EDO_FIELD_OF(all, hue, color_desc),
              EDO_FIELD_PTR_OF(all, ptr, node_desc, .optional = true, .doc = "or nothing"),
              EDO_FIELD_LIST(all, list, list_n, .min_len = 1, .max_len = 5, .max = 7),
              EDO_FIELD_FIXED(all, fixed), EDO_FIELD_UPTO(all, upto, upto_n),
@@ -301,9 +302,11 @@ static const char *const rows[][2] = {
     { NODE "f32", "{\"type\":\"number\",\"default\":0.5}" },
     { NODE "text", "{\"type\":\"string\",\"minLength\":2,\"maxLength\":9,\"description\":\"a "
                    "\\\"text\\\"\",\"default\":\"abcdef\"}" },
-    { NODE "chars", "{\"type\":\"string\",\"maxLength\":7}" },
+    { NODE "chars",
+      "{\"type\":\"string\",\"maxLength\":7,\"pattern\":\"^(?:[\\\\s\\\\S][\\\\]x\\\\[]+"
+      "[^\\\\] \\\\t-\\\\r-][ \\\\t-\\\\r]D\\\\])$\"}" },
     { NODE "code",
-      "{\"type\":\"string\",\"maxLength\":7,\"pattern\":\"^(?:a\\\\(b\\\\)?|[^c]\\\\d\\\\-q"
+      "{\"type\":\"string\",\"maxLength\":7,\"pattern\":\"^(?:a\\\\(b\\\\)?|[^c]\\\\d-q"
       "\\\\$)$\"}" },
     { NODE "bytes", "{\"type\":\"string\",\"contentEncoding\":\"base64\"}" },
     { NODE "pause", "{\"type\":\"string\",\"format\":\"edo-duration\"}" },

@@ -10,12 +10,22 @@
 
 #include <cmocka.h>
 
+typedef struct pattern_row {
+    const char *pattern, *text;
+    bool matches;
+} pattern_row;
+
+static void check_rows(const pattern_row *rows, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        bool matches = edoi_pattern_matches(rows[i].pattern, edo_str_of(rows[i].text));
+        if (matches != rows[i].matches) print_error("%s: %s\n", rows[i].pattern, rows[i].text);
+        assert_int_equal(matches, rows[i].matches);
+    }
+}
+
 static void patterns_match_what_their_items_say(void **state) {
     (void)state;
-    static const struct {
-        const char *pattern, *text;
-        bool matches;
-    } rows[] = {
+    static const pattern_row rows[] = {
         { "", "", true },
         { "", "a", false },
         { "abc", "abc", true },
@@ -59,10 +69,34 @@ static void patterns_match_what_their_items_say(void **state) {
         { "a**", "a", false },
         { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "a", false },
     };
-    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        assert_int_equal(edoi_pattern_matches(rows[i].pattern, edo_str_of(rows[i].text)),
-                         rows[i].matches);
-    }
+    check_rows(rows, EDO_COUNT(rows));
+}
+
+static void a_character_of_utf8_is_one_item(void **state) {
+    (void)state;
+    static const pattern_row rows[] = {
+        { ".", "\xc3\xa9", true },
+        { "..", "\xc3\xa9", false },
+        { ".", "\xf0\x9f\x98\x80", true },
+        { "[^a]", "\xc3\xa9", true },
+        { "[^a][^a]", "\xc3\xa9", false },
+        { "\xc3\xa9?a", "a", true },
+        { "\xc3\xa9+", "\xc3\xa9\xc3\xa9", true },
+        { "\xc3\xa9+", "\xc3\xa9\xa9", false },
+        { "[\xc3\xa0-\xc3\xbc]+", "\xc3\xa9\xc3\xa0\xc3\xbc", true },
+        { "[\xc3\xa0-\xc3\xbc]", "\xc3\xbd", false },
+        { "[a\xc3\xa9]", "\xc3\xa9", true },
+        { "[^\xc3\xa9]", "\xc3\xa9", false },
+        { "[^\xc3\xa9]", "\xc3\xaa", true },
+        { "\\\xc3\xa9", "\xc3\xa9", true },
+        { "[\\\xc3\xa9]", "\xc3\xa9", true },
+        { "\\w", "\xc3\xa9", false },
+        { "x|\xe2\x82\xac", "\xe2\x82\xac", true },
+        { ".", "\xff", true },
+        { "\xff", "\xff", true },
+        { "\xff", "\xc3\xbf", false },
+    };
+    check_rows(rows, EDO_COUNT(rows));
 }
 
 static void pattern_of_most_items_matches(void **state) {
@@ -81,6 +115,7 @@ static void pattern_of_most_items_matches(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(patterns_match_what_their_items_say),
+        cmocka_unit_test(a_character_of_utf8_is_one_item),
         cmocka_unit_test(pattern_of_most_items_matches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,24 +72,67 @@ static bool may_be_zero(const edo_field *f) {
     return f->optional && !is_seen;
 }
 
-/* Appends a pattern in the form of ECMA-262: it matches the whole text, and bytes without a meaning
- * here are escaped. */
+/* A pattern in the form of ECMA-262, with its flag "u", which schemas have. */
+typedef struct pattern_writer {
+    edo_buf *out;
+    bool in_class;
+    int err;
+} pattern_writer;
+
+static void pattern_put(pattern_writer *w, const char *text, size_t n) {
+    if (w->err == 0) w->err = edo_buf_append(w->out, text, n);
+}
+
+/* A byte that means itself. */
+static void pattern_put_plain(pattern_writer *w, char c) {
+    if (strchr(w->in_class ? "\\[]^-" : "\\[]^$.*+?(){}|", c)) pattern_put(w, "\\", 1);
+    pattern_put(w, &c, 1);
+}
+
+/* What a \ stands before. There \s has blanks beyond ASCII, and \D, \S and \W a meaning. */
+static void pattern_put_escape(pattern_writer *w, char c) {
+    static const char blanks[] = "[ \\t-\\r]";
+    if (c == 'd' || c == 'w')
+        pattern_put(w, (char[]){ '\\', c }, 2);
+    else if (c == 's')
+        pattern_put(w, blanks + w->in_class, sizeof blanks - 1 - 2 * (size_t)w->in_class);
+    else
+        pattern_put_plain(w, c);
+}
+
+/* Takes the beginning of a class, and a ] that comes first, which means itself. Returns its last
+ * byte. */
+static const char *pattern_put_class(pattern_writer *w, const char *p) {
+    size_t n = p[1] == '^' ? 2 : 1;
+    pattern_put(w, p, n);
+    w->in_class = true;
+    if (p[n] == ']') pattern_put_plain(w, p[n++]);
+    return p + n - 1;
+}
+
+/* Appends the pattern, which is for the whole text. */
 static int convert(edo_buf *out, const char *p, bool may_be_empty) {
-    int err = edo_buf_append(out, "^(?:", 4);
-    for (bool in_class = false; *p && err == 0; p++) {
+    static const char any[] = "[\\s\\S]"; // a . is no end of a line there
+    pattern_writer w = { .out = out };
+    pattern_put(&w, "^(?:", 4);
+    for (; *p && w.err == 0; p++) {
         if (*p == '\\' && p[1]) {
-            bool keeps = strchr("dwsDWS^$\\.*+?()[]{}|/-", p[1]) != NULL;
-            err = edo_buf_append(out, p + !keeps, 1 + (size_t)keeps);
-            p++;
-            continue;
+            pattern_put_escape(&w, *++p);
+        } else if (w.in_class) {
+            w.in_class = *p != ']';
+            pattern_put(&w, *p == '[' ? "\\[" : p, *p == '[' ? 2 : 1);
+        } else if (*p == '[') {
+            p = pattern_put_class(&w, p);
+        } else if (*p == '.') {
+            pattern_put(&w, any, sizeof any - 1);
+        } else if (strchr("?*+|", *p)) {
+            pattern_put(&w, p, 1);
+        } else {
+            pattern_put_plain(&w, *p);
         }
-        if (!in_class && strchr("(){}^$", *p)) err = edo_buf_append(out, "\\", 1);
-        if (err == 0) err = edo_buf_append(out, p, 1);
-        in_class = *p == '[' || (in_class && *p != ']');
     }
-    if (err == 0) err = edo_buf_append(out, ")", 1);
-    if (err == 0 && may_be_empty) err = edo_buf_append(out, "?", 1);
-    return err < 0 ? err : edo_buf_append(out, "$", 1);
+    pattern_put(&w, may_be_empty ? ")?$" : ")$", may_be_empty ? 3 : 2);
+    return w.err;
 }
 
 static void put_pattern(edoi_openapi *o, const edo_field *f) {
