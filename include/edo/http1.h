@@ -31,7 +31,8 @@ typedef struct edo_http1 edo_http1;
 /* Options; all zero is the default. */
 typedef struct edo_http1_opts {
     const char *host;           /* the Host of requests whose target has none: "example.com:8080";
-                                 NULL: what edo_http1_connect() was given, else an empty one */
+                                 NULL: what edo_http1_connect() was given, else an empty one. The
+                                 zone of "[fe80::1%eth0]" is not sent (RFC 6874 section 4) */
     uint32_t headers_max;       /* fields of a response; 0: 100 */
     uint32_t head_bytes_max;    /* of a response's head; 0: 32,768 */
     uint32_t trailer_bytes_max; /* of its trailers: the last read of the body fails with -EBADMSG

@@ -86,7 +86,7 @@ typedef struct edo_http2_opts {
     uint32_t headers_max;     /* fields of a response; 0: 100 */
     const char *host;         /* the :authority of requests whose target and fields have none:
                                 "example.com:8080"; NULL: what edo_http2_connect() was given, else
-                                an empty one */
+                                an empty one. A zone is not sent */
     edo_duration expect_wait; /* for "100 Continue"; 0: 1 s; negative (EDO_OFF): without a limit */
     const edo_tcp_opts *tcp;  /* of edo_http2_connect(); may be NULL */
     uint64_t reserved[4];     /* must be 0 */

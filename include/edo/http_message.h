@@ -50,7 +50,7 @@ typedef struct edo_http_request {
     edo_method method;           /* EDO_METHOD_OTHER: `method_name` has it, or it is GET */
     edo_str method_name;         /* only for EDO_METHOD_OTHER */
     edo_str target;              /* "/path?query", no bytes: "/"; "*"; "host:port" of CONNECT; or a
-                                   whole URI, as a proxy wants it */
+                                   whole URI, as a proxy wants it, without a zone */
     const edo_headers *headers;  /* NULL: none. Content-Length, Transfer-Encoding and Expect are
                                    edo's: theirs are passed over */
     edo_str data;                /* the body, if `body` is NULL */

@@ -45,10 +45,13 @@ typedef struct edo_addr {
 #define EDO_ADDR_TEXT_MAX 448 /* bytes that hold the text of any address, with its NUL */
 
 /** Reads "127.0.0.1:7000", "[::1]:7000", "localhost:7000" (which is 127.0.0.1), or "unix:PATH" into
- * `*out`. "unix:@NAME" is a name in Linux's abstract space, and "unix:" the address of a socket
- * without one. "\xNN" in a path or name stands for the byte with this number, "\\" for a backslash.
+ * `*out`. "[fe80::1%eth0]:7000" names the interface that leads to a link-local address, and
+ * "[fe80::1%2]:7000" has its number (RFC 4007 section 11). "unix:@NAME" is a name in Linux's
+ * abstract space, and "unix:" the address of a socket without one. "\xNN" in a path or name stands
+ * for the byte with this number, "\\" for a backslash.
  * "vsock:CID:PORT" is an address of a virtual machine (edo/vsock.h), with "any" for either number.
- * Errors:  -EINVAL  not of this form, or another name: use edo_resolve() for names */
+ * Errors:  -EINVAL  not of this form, no interface of this machine, or another name: use
+ *          edo_resolve() for names */
 EDO_MUST_USE EDO_API int edo_addr_parse(edo_addr *out, const char *text);
 
 /** Prints the address in the form that edo_addr_parse() reads, and returns the length of the text.

@@ -396,7 +396,8 @@ static int client_connect_http(edo_stream **out, edo_stream *below, const char *
     return 0;
 }
 
-/* Cuts the host out of "host:port" or "[::1]:port". */
+/* Cuts the host out of "host:port" or "[::1]:port". A certificate has no zone: "[fe80::1%eth0]:port".
+ */
 static int host_of_addr(char host[HOST_MAX + 2], const char *addr) {
     const char *begin = addr[0] == '[' ? addr + 1 : addr;
     const char *end = addr[0] == '[' ? strchr(addr, ']') : strrchr(addr, ':');
@@ -404,6 +405,7 @@ static int host_of_addr(char host[HOST_MAX + 2], const char *addr) {
         return edo_fail(-EINVAL, "%.100s is no address of a TLS server", addr);
     memcpy(host, begin, (size_t)(end - begin));
     host[end - begin] = '\0';
+    if (addr[0] == '[') host[strcspn(host, "%")] = '\0';
     return 0;
 }
 

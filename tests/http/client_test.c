@@ -82,6 +82,7 @@ static const request_row requests[] = {
       "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n" },
     { "a target with a line end", { .target = S("/\r\nx: y") }, NULL },
     { "a target with a blank", { .target = S("/ a") }, NULL },
+    { "a zone, which is of this machine", { .target = S("http://[fe80::1%25lo]/") }, NULL },
     { "a method that is no token", { .method_name = S("GET /") }, NULL },
     { "a method beyond all", { .method = EDO_METHODS_END }, NULL },
     { "an unknown option", { .reserved = { 1 } }, NULL },
@@ -131,6 +132,23 @@ static int with_headers(void *arg) {
 static void framing_is_not_the_callers_and_close_ends_the_connection(void **state) {
     (void)state;
     assert_int_equal(inside(with_headers, NULL), 0);
+}
+
+static int sends_no_zone(void *arg) {
+    scripted s = begin_with(&(edo_http1_opts){ .host = "[::1%lo]:8080" });
+    edo_http_response *res;
+    (void)arg;
+    expects(&s, "GET / HTTP/1.1\r\nhost: [::1]:8080\r\n\r\n");
+    responds(&s, "HTTP/1.1 204 None\r\n\r\n");
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &get));
+    end(&s);
+    return 0;
+}
+
+/* RFC 6874, section 4: an interface of this machine means nothing to the server. */
+static void zone_of_the_address_is_not_sent(void **state) {
+    (void)state;
+    assert_int_equal(inside(sends_no_zone, NULL), 0);
 }
 
 static int streamed(void *arg) {
@@ -734,6 +752,7 @@ int main(void) {
     if (edo_set_allocator(&counting) < 0) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_is_sent_byte_for_byte_or_refused),
+        cmocka_unit_test(zone_of_the_address_is_not_sent),
         cmocka_unit_test(framing_is_not_the_callers_and_close_ends_the_connection),
         cmocka_unit_test(body_is_streamed_with_its_length_or_in_chunks),
         cmocka_unit_test(informational_responses_have_a_limit),

@@ -626,6 +626,7 @@ static int refuses_bad(void *arg) {
     site_start(t);
     CHECK_EQ(edo_stream_mem(&body, "123", 3), 0);
     const edo_http_request bad[] = { { .target = EDO_STR("no path") },
+                                     { .target = EDO_STR("http://[fe80::1%25lo]/") },
                                      { .target = EDO_STR("/"), .reserved = { 1 } },
                                      { .body = body, .data = EDO_STR("x") },
                                      { .body = body, .length = -2 },

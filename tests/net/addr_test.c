@@ -49,6 +49,20 @@ static void interface_of_a_link_local_address_is_kept(void **state) {
     assert_string_equal(text, "[fe80::1%lo]:9");
 }
 
+static void interface_of_a_link_local_address_may_be_a_number(void **state) {
+    (void)state;
+    edo_addr addr;
+    char text[EDO_ADDR_TEXT_MAX];
+    static const char none[] = "[fe80::1%4294967290]:9"; // no interface of this machine
+    assert_int_equal(edo_addr_parse(&addr, none), 0);
+    assert_int_equal(addr.sock.v6.sin6_scope_id, 4294967290u);
+    assert_true(edo_addr_print(&addr, text, sizeof text) > 0);
+    assert_string_equal(text, none);
+    assert_int_equal(edo_addr_parse(&addr, "[fe80::1%0]:9"), 0); // the usual one
+    assert_true(edo_addr_print(&addr, text, sizeof text) > 0);
+    assert_string_equal(text, "[fe80::1]:9");
+}
+
 static void bad_addresses_are_refused_and_touch_nothing(void **state) {
     (void)state;
     static const char *const bad[] = {
@@ -87,6 +101,11 @@ static void bad_addresses_are_refused_and_touch_nothing(void **state) {
         "[]:80",
         "[1.2.3.4]:1",
         "[::1%nowhere0]:1",
+        "[::1%]:1",
+        "[::1%1x]:1",
+        "[::1%-1]:1",
+        "[::1%4294967296]:1",
+        "[::1%00000000001]:1",
         "example.com:80",
         "Localhost:80",
         "localhost",
@@ -184,6 +203,7 @@ int main(void) {
         cmocka_unit_test(good_addresses_survive_the_round_trip),
         cmocka_unit_test(localhost_is_the_loopback),
         cmocka_unit_test(interface_of_a_link_local_address_is_kept),
+        cmocka_unit_test(interface_of_a_link_local_address_may_be_a_number),
         cmocka_unit_test(bad_addresses_are_refused_and_touch_nothing),
         cmocka_unit_test(unix_address_of_every_length_is_as_the_kernel_wants_it),
         cmocka_unit_test(abstract_name_keeps_every_byte),

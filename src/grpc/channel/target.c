@@ -140,5 +140,6 @@ int edoi_grpc_target_host(char *out, const char *authority) {
     if (*behind && (*behind != ':' || behind[1 + strspn(behind + 1, "0123456789")])) return -EINVAL;
     memcpy(out, host, n);
     out[n] = 0;
+    if (has_brackets) out[strcspn(out, "%")] = 0; // a certificate has no zone
     return 0;
 }

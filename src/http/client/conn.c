@@ -6,17 +6,8 @@
 #include "http/client/host.h"
 #include "io/source_io.h"
 
-#include <edo/uri.h>
-
 #include <errno.h>
 #include <string.h>
-
-static int set_host(edo_buf *host, const edo_http1_opts *opts) {
-    edo_str text = edo_str_of(opts->host ? opts->host : "");
-    edo_uri uri;
-    if (text.len > 0 && edo_uri_parse_authority(&uri, text) < 0) return -EINVAL;
-    return edo_buf_append(host, text.ptr, text.len);
-}
 
 int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *opts) {
     static const edo_http1_opts defaults = { 0 };
@@ -27,7 +18,7 @@ int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *op
     edo_http1 *c = edo_rc_new(sizeof *c, NULL);
     if (!c) return -ENOMEM;
     *c = (edo_http1){ 0 };
-    int err = set_host(&c->host, opts);
+    int err = edoi_client_host_set(&c->host, opts->host);
     if (err < 0) {
         edo_buf_deinit(&c->host);
         edo_rc_unref(c);

@@ -4,6 +4,7 @@
 #include "http/client/head.h"
 
 #include "base/opts.h"
+#include "http/client/host.h"
 #include "http/h1/pen.h"
 #include "http/headers/index.h"
 #include "http/types/list.h"
@@ -31,6 +32,7 @@ static int check_target(edoi_http_asked *a, const edo_http_request *req, const e
     edo_uri uri;
     if (edo_uri_parse_target(&uri, a->method, a->target) < 0) return -EINVAL;
     if (!uri.host.ptr) return 0;
+    if (edoi_zone_of(uri.host).len > 0) return -EINVAL;
     a->host = uri.host;
     a->port = uri.port;
     return 0;

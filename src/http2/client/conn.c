@@ -109,11 +109,9 @@ static void conn_deinit(void *self) {
 }
 
 static int conn_set_host(edo_http2 *c) {
-    edo_str text = edo_str_of(c->opts.host ? c->opts.host : "");
-    edo_uri uri;
+    const char *host = c->opts.host;
     c->opts.host = NULL; // the caller's
-    if (text.len > 0 && edo_uri_parse_authority(&uri, text) < 0) return -EINVAL;
-    return edo_buf_append(&c->host, text.ptr, text.len);
+    return edoi_client_host_set(&c->host, host);
 }
 
 int edo_http2_over(edo_http2 **out, edo_stream *stream, const edo_http2_opts *opts) {

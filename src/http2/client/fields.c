@@ -2,6 +2,7 @@
 /* http2/client/fields.c: see fields.h. */
 #include "http2/client/fields.h"
 #include "base/text/decimal.h"
+#include "http/client/host.h"
 #include "http/h1/trailers.h"
 #include "http2/client/client.h"
 
@@ -70,6 +71,7 @@ static int fields_authority(edo_str *out, const edo_uri *uri, const edo_http2 *c
     if (host && edo_headers_next(h, host, EDO_HEADER_HOST)) return -EINVAL;
     *out = host ? host->value : (edo_str){ c->host.ptr, c->host.len };
     if (!uri->host.ptr) return 0;
+    if (edoi_zone_of(uri->host).len > 0) return -EINVAL;
     const char *end = uri->host.ptr + uri->host.len;
     if (uri->port.len > 0) end = uri->port.ptr + uri->port.len;
     *out = (edo_str){ uri->host.ptr, (size_t)(end - uri->host.ptr) };

@@ -18,6 +18,18 @@ static int addr_parse_port(const char *text) {
     return good ? port : -1;
 }
 
+/* Reads a zone (RFC 4007, section 11.2): the name of an interface, or its number, "1". */
+static bool parse_zone(uint32_t *out, const char *text) {
+    uint64_t number = 0;
+    size_t n = strspn(text, "0123456789");
+    *out = if_nametoindex(text);
+    if (*out != 0) return true;
+    if (n == 0 || n > 10 || text[n]) return false;
+    for (size_t i = 0; i < n; i++) number = number * 10 + (uint64_t)(text[i] - '0');
+    *out = (uint32_t)number;
+    return number <= UINT32_MAX;
+}
+
 /* The text between the brackets, "fe80::1%eth0". */
 static int parse_v6(edo_addr *out, const char *host, size_t n) {
     char text[INET6_ADDRSTRLEN + IF_NAMESIZE];
@@ -28,10 +40,7 @@ static int parse_v6(edo_addr *out, const char *host, size_t n) {
     if (zone) *zone++ = '\0';
     struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
     if (inet_pton(AF_INET6, text, &v6.sin6_addr) != 1) return -EINVAL;
-    if (zone) {
-        v6.sin6_scope_id = if_nametoindex(zone);
-        if (v6.sin6_scope_id == 0) return -EINVAL;
-    }
+    if (zone && !parse_zone(&v6.sin6_scope_id, zone)) return -EINVAL;
     out->sock.v6 = v6;
     out->bytes = sizeof v6;
     return 0;
@@ -116,11 +125,16 @@ uint16_t edo_addr_port(const edo_addr *addr) {
     return 0;
 }
 
-/* "%eth0" for an address that belongs to one interface, otherwise nothing. */
+/* "%eth0" for an address that belongs to one interface, "%7" if that has no name here, otherwise
+ * nothing. */
 static void print_zone(char *text, size_t bytes, uint32_t scope) {
     char name[IF_NAMESIZE];
     text[0] = '\0';
-    if (scope != 0 && if_indextoname(scope, name)) (void)snprintf(text, bytes, "%%%s", name);
+    if (scope == 0) return;
+    if (if_indextoname(scope, name))
+        (void)snprintf(text, bytes, "%%%s", name);
+    else
+        (void)snprintf(text, bytes, "%%%" PRIu32, scope);
 }
 
 /* "any" for the number that means it. */

@@ -7,6 +7,8 @@
 #include <edo/error.h>
 
 #include <arpa/inet.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -181,7 +183,11 @@ static bool is_of_this_machine(const edo_addr *addr) {
 static void print_numbers(char *out, const edo_addr *addr) {
     const void *at = addr->sock.any.sa_family == AF_INET6 ? (const void *)&addr->sock.v6.sin6_addr
                                                           : (const void *)&addr->sock.v4.sin_addr;
+    const bool is_v6 = addr->sock.any.sa_family == AF_INET6;
     if (!inet_ntop(addr->sock.any.sa_family, at, out, EDO_ADDR_TEXT_MAX)) out[0] = '\0';
+    size_t n = strlen(out);
+    if (n > 0 && is_v6 && addr->sock.v6.sin6_scope_id != 0)
+        (void)snprintf(out + n, EDO_ADDR_TEXT_MAX - n, "%%%" PRIu32, addr->sock.v6.sin6_scope_id);
 }
 
 bool edoi_pg_mode_is_tls(const char *sslmode) {

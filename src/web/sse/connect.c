@@ -3,6 +3,8 @@
  * request, with the fields that EventSource sends (WHATWG HTML, "The EventSource interface"). */
 #include "web/sse/connect.h"
 
+#include "http/client/host.h"
+
 #include <edo/http1.h>
 #include <edo/http_headers.h>
 #include <edo/scope.h>
@@ -47,6 +49,7 @@ static int read_url(edoi_sse_place *p, edo_str url) {
                      (int)port.len, port.ptr);
     if (uri.host.len == 0 || n < 0 || (size_t)n >= sizeof p->address) return -EINVAL;
     if (edo_uri_port(&uri) < 0) return -EINVAL;
+    edoi_zone_decode(p->address);
     return sse_connect_print_target(&p->target, &uri);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/pool/host.c: the pool and its table of hosts. */
+#include "http/client/host.h"
 #include "base/assert.h"
 #include "base/opts.h"
 #include "base/text/decimal.h"
@@ -192,9 +193,11 @@ static int key_make(host_key *key, const edo_uri *uri) {
     if (uri->host.len == 0 || uri->host.len > HOST_MAX || port <= 0) return -EINVAL;
     key->port = (uint16_t)port;
     char *to = stpcpy(key->text, key->is_tls ? "https://" : "http://");
+    edo_str zone = edoi_zone_of(uri->host); // names of interfaces have capitals of their own
     for (size_t i = 0; i < uri->host.len; i++) {
-        char c = uri->host.ptr[i];
-        *to++ = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+        const char *c = uri->host.ptr + i;
+        bool is_lower = zone.len == 0 || c < zone.ptr;
+        *to++ = is_lower ? edoi_lower(*c) : *c;
     }
     *to++ = ':';
     to = edoi_decimal_print(to, key->port);
@@ -269,6 +272,8 @@ static void host_print_texts(edoi_pool_host *h, size_t address_bytes) {
     memcpy(address, h->key + scheme_n, n);
     address[n] = 0;
     memcpy(field, address, n + 1);
+    edoi_zone_drop(field);
+    edoi_zone_decode(address);
     char *colon = strrchr(field, ':');
     size_t name_n = (size_t)(colon - field), brackets = *address == '[';
     memcpy(name, address + brackets, name_n - 2 * brackets);

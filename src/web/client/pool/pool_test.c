@@ -144,6 +144,8 @@ static void hosts_are_told_apart_by_scheme_name_and_port(void **state) {
         { "https://a.example:80/", "a.example:80", "a.example:80", "a.example" },
         { "http://[::1]:8080/", "[::1]:8080", "[::1]:8080", "::1" },
         { "https://[2001:db8::1]/", "[2001:db8::1]:443", "[2001:db8::1]", "2001:db8::1" },
+        { "http://[FE80::1%25Eth0]:81/", "[fe80::1%Eth0]:81", "[fe80::1]:81", "fe80::1" },
+        { "http://[fe80::1%25eth1]:81/", "[fe80::1%eth1]:81", "[fe80::1]:81", "fe80::1" },
     };
     edoi_pool_host *hosts[EDO_COUNT(rows)];
     (void)state;

@@ -3,6 +3,7 @@
  * that is safe, and after redirects to other places. */
 #include "web/client/send/send.h"
 #include "base/atomic.h"
+#include "http/client/host.h"
 #include "http/client/http2_ops.h"
 #include "http/types/bytes_of.h"
 #include "web/client/send/sent.h"
@@ -11,6 +12,7 @@
 #include <edo/scope.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 _Static_assert(EDO_FOREVER_NS == INT64_MAX, "a deadline without an end ends at EDO_FOREVER_NS");
@@ -115,10 +117,18 @@ static int call_set_path(edoi_call *k) {
     return 0;
 }
 
+#define HOST_BYTES 256 /* the pool has looked at its length */
+
 /* The whole URL, as a proxy wants it. */
 static int call_set_whole(edoi_call *k) {
     edo_uri u = k->uri;
+    char host[HOST_BYTES];
     u.userinfo = u.fragment = (edo_str){ NULL, 0 };
+    if (edoi_zone_of(u.host).len > 0) {
+        (void)snprintf(host, sizeof host, "%.*s", (int)u.host.len, u.host.ptr);
+        edoi_zone_drop(host);
+        u.host = edo_str_of(host);
+    }
     if (u.path.len == 0) u.path = EDO_STR("/");
     int err = edo_uri_print(&u, &k->target);
     k->now.target = (edo_str){ k->target.ptr, k->target.len };

@@ -2,6 +2,7 @@
 /* web/ws/open/client.c: the client's side of the handshake (RFC 6455 section 4.1). */
 #include "web/ws/open/client.h"
 #include "base/opts.h"
+#include "http/client/host.h"
 #include "web/client/client.h"
 #include "web/ws/open/accept.h"
 #include "web/ws/waiting.h"
@@ -99,6 +100,7 @@ static int client_connect_to(edo_stream **out, const goal *g, const edoi_pool_ho
     if (host) return edoi_dial_stream(out, host, NULL);
     if (!goal_has_scheme(g, EDO_STR("ws"))) return -ENOTSUP;
     (void)snprintf(address, sizeof address, "%s%s", g->host, g->port[0] ? "" : ":80");
+    edoi_zone_decode(address);
     return edo_tcp_connect(out, address, NULL);
 }
 
