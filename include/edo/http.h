@@ -162,7 +162,8 @@ EDO_API bool edo_status_reason_is_valid(edo_str reason);
 /* Bits for options of a server or a client: what is let pass although RFC 9112 forbids it. Each of
  * them is for peers that are known and cannot be mended: two programs that read one message in two
  * ways are how requests are smuggled. So a connection ends with a message of two lengths; chunks
- * and trailers are read strictly; and folded fields and replies of HTTP/0.9 are always refused. */
+ * and trailers are read strictly; and folded fields of requests and replies of HTTP/0.9 are always
+ * refused. (A client reads folded fields, as RFC 9112 section 5.2 has it.) */
 #define EDO_HTTP_LENIENT_BARE_LF          1u  /* LF without CR ends a line of a head, too */
 #define EDO_HTTP_LENIENT_MANY_SPACES      2u  /* several spaces between words of a request line */
 #define EDO_HTTP_LENIENT_BAD_FIELDS       4u  /* a line that is no field is passed over */

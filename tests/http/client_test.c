@@ -303,6 +303,8 @@ static const response_row responses[] = {
     { "chunks",
       OK_ "transfer-encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1\r\n!\r\n0\r\nt: v\r\n\r\n",
       "hello!", 0, -1, true, EDO_METHOD_GET },
+    { "folded", OK_ "transfer-encoding:\r\n chunked\r\n\r\n5\r\nhello\r\n0\r\nt: v\r\n\tw\r\n\r\n",
+      "hello", 0, -1, true, EDO_METHOD_GET },
     { "up to the end", OK_ "\r\nhello", "hello", 0, -1, false, EDO_METHOD_GET },
     { "1.0", "HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\nhi", "hi", 0, 2, false, EDO_METHOD_GET },
     { "short", OK_ "content-length: 9\r\n\r\nhello", "hello", -EDO_EEOF, 9, false, EDO_METHOD_GET },

@@ -43,7 +43,7 @@ static inline void each_vector(void (*fn)(const vector *v)) {
         v.n = from_hex(v.bytes);
         fn(&v);
     }
-    EDO_TEST_EQ(n, 316);
+    EDO_TEST_EQ(n, 319);
     (void)fclose(file);
 }
 

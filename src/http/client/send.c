@@ -193,6 +193,7 @@ static void client_exchange_begin_body(edoi_client_exchange *x, edoi_h1_framing 
     x->body.due = send_rest;
     x->body.undue = exchange_end_rest;
     x->body.keep_case = x->conn->preserve_case;
+    x->body.unfolds = true;
     x->body.headers_max = x->conn->headers_max;
     x->body.trailer_bytes_max = x->conn->trailer_bytes_max;
     client_exchange_let_go(x);

@@ -113,7 +113,7 @@ static void check(const vector *v) {
 static int check_each(void *arg) {
     (void)arg;
     each_vector(check);
-    EDO_TEST_EQ(responses_n, 64);
+    EDO_TEST_EQ(responses_n, 67);
     return 0;
 }
 

@@ -17,6 +17,8 @@
 
 #include <edo/uri.h>
 
+#include <string.h>
+
 #define WHOLE 1 /* result of the functions for one line: the head ends here */
 
 static int h1_head_bad(edoi_h1_head *h, const char *why) {
@@ -31,6 +33,7 @@ void edoi_h1_head_init(edoi_h1_head *h, edoi_h1_kind kind, edo_headers *headers,
     if (h->opts.target_bytes_max == 0) h->opts.target_bytes_max = EDOI_H1_TARGET_BYTES;
     if (h->opts.headers_max == 0) h->opts.headers_max = EDOI_H1_HEADERS;
     if (!h->opts.scan) h->opts.scan = edoi_scan_best();
+    h->opts.unfolds |= kind == EDOI_H1_RESPONSE;
     h->is_in_fields = kind == EDOI_H1_TRAILERS;
 }
 
@@ -164,6 +167,39 @@ static int h1_head_line_end(edoi_h1_head *h, const char *stop, const char *end) 
     return stop[1] == '\n' ? 2 : h1_head_bad(h, "CR without LF");
 }
 
+/* ---- Folds ----------------------------------------------------------------------------------- */
+
+/* A field of a response may go on in the next line, which then begins with a blank: the line's end
+ * and the blanks around it are made spaces (RFC 9112 section 5.2), before the line is taken in. So
+ * nothing behind this knows of folds. In a request they are refused. */
+
+static bool h1_head_is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+/* May the line that ends at `stop` go on in the next one? The first, and an empty one, may not. */
+static bool may_fold(const edoi_h1_head *h, const char *buf, const char *stop) {
+    return h->opts.unfolds && h->is_in_fields && stop > buf + h->line;
+}
+
+/* Begins a fold whose line's end lies between `stop` and `next`. */
+static void fold_begin(edoi_h1_head *h, char *buf, size_t stop, size_t next) {
+    size_t from = stop, least = h->folded > h->line ? h->folded : h->line;
+    while (from > least && h1_head_is_blank(buf[from - 1])) from--;
+    memset(buf + from, ' ', next - from);
+    h->scanned = next;
+    h->is_in_fold = true;
+}
+
+/* Passes the blanks of a fold that have arrived. */
+static void fold_pass(edoi_h1_head *h, char *buf, const char *end) {
+    while (buf + h->scanned < end && h1_head_is_blank(buf[h->scanned])) buf[h->scanned++] = ' ';
+    h->folded = h->scanned;
+    h->is_in_fold = buf + h->scanned == end;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
 static void follow(edoi_h1_head *h, const char *buf) {
     edo_str *views[] = { &h->method_name, &h->target, &h->reason, &h->host };
     for (size_t i = 0; h->base && i < EDO_COUNT(views); i++)
@@ -177,11 +213,20 @@ int edoi_h1_head_parse(edoi_h1_head *h, char *buf, size_t n) {
     const char *end = buf + (n < h->opts.head_bytes_max ? n : h->opts.head_bytes_max);
     for (;;) {
         EDO_INV("head inv. 1", h->line <= h->scanned && h->scanned <= n);
+        if (h->is_in_fold) fold_pass(h, buf, end);
         const char *stop = h->opts.scan->line_end(buf + h->scanned, end);
         h->scanned = (size_t)(stop - buf);
         if (stop == end) return more_wanted(h, n);
         int ends = h1_head_line_end(h, stop, end);
         if (ends <= 0) return ends < 0 ? ends : more_wanted(h, n);
+        if (may_fold(h, buf, stop)) {
+            const char *next = stop + ends;
+            if (next == end) return more_wanted(h, n);
+            if (h1_head_is_blank(*next)) {
+                fold_begin(h, buf, h->scanned, h->scanned + (size_t)ends);
+                continue;
+            }
+        }
         edo_str line = { buf + h->line, (size_t)(stop - buf) - h->line };
         h->line = h->scanned = h->scanned + (size_t)ends;
         int err = take_line(h, buf, line, end);

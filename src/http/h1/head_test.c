@@ -122,6 +122,47 @@ static void what_is_let_pass_is_let_pass_only_when_asked(void **state) {
     }
 }
 
+#define RES  "HTTP/1.1 204 \r\n"
+#define READ "204  1.1\n"
+#define CHUNKED_TRAILER                                                                            \
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nT: a\r\n b\r\n\r\n"
+
+static void a_folded_field_of_a_response_is_one_line(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *read; // NULL: refused
+    } rows[] = {
+        { RES "A: b\r\n c\r\nD: e\r\n\r\n", READ "a: b   c\nd: e\n\n\x1e" },
+        { RES "A: b \t\r\n\t \tc\r\n\r\n", READ "a: b       c\n\n\x1e" },
+        { RES "A: b\tb\r\n c\td\r\n\te\r\n\r\n", READ "a: b\tb   c\td   e\n\n\x1e" },
+        { RES "A:\r\n b\r\n\r\n", READ "a: b\n\n\x1e" },
+        { RES "A: b\r\n \r\n\r\n", READ "a: b\n\n\x1e" },
+        { RES "A: b\r\n \r\n c\r\n\r\n", READ "a: b      c\n\n\x1e" },
+        { RES "A: b\r\n c: d\r\nE: f\r\n\r\n", READ "a: b   c: d\ne: f\n\n\x1e" },
+        { "HTTP/1.1 200 OK\r\nTransfer-Encoding:\r\n chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+          "200 OK 1.1\ntransfer-encoding: chunked\n\nx\x1e" },
+        { RES " A: b\r\n\r\n", NULL }, // no field goes on there
+        { RES "A: b\n c\r\n\r\n", NULL },
+        { RES "A: b\r\n c\x01\r\n\r\n", NULL },
+        { RES "A\r\n : b\r\n\r\n", NULL },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        talk t;
+        read_both(&t, EDOI_H1_RESPONSE, NULL, edo_str_of(rows[i].text));
+        EDO_TEST_EQ(t.verdict, rows[i].read ? TALK_ACCEPT : TALK_REJECT);
+        edo_str read = { t.text.ptr, t.text.len };
+        if (rows[i].read) EDO_TEST_TRUE(edo_str_equal(read, edo_str_of(rows[i].read)));
+        talk_end(&t);
+    }
+    for (int unfolds = 0; unfolds < 2; unfolds++) { // of trailers it is told
+        const edoi_h1_opts opts = { .unfolds = unfolds };
+        talk t;
+        read_both(&t, EDOI_H1_RESPONSE, &opts, EDO_STR(CHUNKED_TRAILER));
+        EDO_TEST_EQ(t.verdict, unfolds ? TALK_ACCEPT : TALK_REJECT);
+        talk_end(&t);
+    }
+}
+
 static void names_keep_their_case_on_request(void **state) {
     (void)state;
     char text[] = GET "X-OWN: 1\r\nhOST: a\r\n\r\n";
@@ -219,6 +260,7 @@ int main(void) {
         cmocka_unit_test(the_largest_length_is_taken),
         cmocka_unit_test(a_head_at_each_limit_passes_and_one_beyond_does_not),
         cmocka_unit_test(what_is_let_pass_is_let_pass_only_when_asked),
+        cmocka_unit_test(a_folded_field_of_a_response_is_one_line),
         cmocka_unit_test(names_keep_their_case_on_request),
         cmocka_unit_test(a_head_says_what_becomes_of_the_connection),
         cmocka_unit_test(a_response_is_framed_by_its_request_too),

@@ -26,6 +26,8 @@ typedef struct edoi_h1_opts {
     uint32_t headers_max;      /* 0: EDOI_H1_HEADERS */
     uint32_t lenient;          /* bits EDO_HTTP_LENIENT_… */
     bool keep_case;            /* names stay as they came; otherwise they are put into lower case */
+    bool unfolds;              /* a folded field is one line: of trailers of a response, whose head
+                                  is always read so */
     const edoi_scan *scan;     /* NULL: the fastest */
 } edoi_h1_opts;
 
@@ -59,10 +61,12 @@ typedef struct edoi_h1_head {
     edoi_h1_opts opts;
     const char *base;     /* the buffer at the last call */
     size_t line, scanned; /* where the line begins that is not whole; how far it was scanned */
+    size_t folded;        /* where the last fold ended */
     uint32_t marks;       /* what was seen, see fields.c */
     uint32_t codings;     /* what Transfer-Encoding said, see framing.c */
     edoi_h1_kind kind;
     bool is_in_fields;
+    bool is_in_fold; /* `scanned` is among the blanks with which a folded line goes on */
 } edoi_h1_head;
 
 /* For the parser: keeps the status and the reason of a refusal. Returns the code that goes with the

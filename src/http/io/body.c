@@ -68,7 +68,8 @@ static int take_chunk_line(edoi_body *b) {
     if (found == EDOI_CHUNKED_LAST) {
         const edoi_h1_opts opts = { .head_bytes_max = b->trailer_bytes_max,
                                     .headers_max = b->headers_max,
-                                    .keep_case = b->keep_case };
+                                    .keep_case = b->keep_case,
+                                    .unfolds = b->unfolds };
         b->in_trailers = true;
         edoi_h1_head_init(&b->tail, EDOI_H1_TRAILERS, &b->trailers, &opts);
     }

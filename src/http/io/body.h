@@ -26,6 +26,7 @@ struct edoi_body {
     uint32_t headers_max;           /* fields in the trailers, at most */
     uint32_t trailer_bytes_max;     /* bytes of the trailers, at most, with the line at their end */
     bool keep_case;                 /* names of trailers keep their case */
+    bool unfolds;                   /* folded trailers are read, as those of a response may be */
     edoi_body_kind kind;
     bool is_over;     /* all was read, or it failed */
     bool in_trailers; /* CHUNKED: behind the last chunk */
