@@ -5,7 +5,6 @@
 #include <edo/base.h>
 
 #include <string.h>
-#include <strings.h>
 
 int32_t text_next(const uint8_t **text, const uint8_t *end) {
     static const int32_t least[] = { 0, 0x80, 0x800, 0x10000 };
@@ -96,8 +95,8 @@ bool line_is_command(const char *line) {
 bool line_leads_to_room(const char *line, bool is_cut) {
     size_t n = strcspn(line, " \t\r");
     const char *rest = line + n + strspn(line + n, " \t");
-    bool is_join = strncasecmp(line, "/j", 2) == 0; // no other command begins so
-    bool is_unknown = is_cut && !*rest;             // the end of the word, or what follows it
+    bool is_join = text_begins(line, "/j"); // no other command begins so
+    bool is_unknown = is_cut && !*rest;     // the end of the word, or what follows it
     return line_is_command(line) && (is_join || *rest == '#' || is_unknown);
 }
 
@@ -117,24 +116,30 @@ bool name_parse(name *out, edo_str word) {
     return true;
 }
 
-static char ascii_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+char text_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-bool text_is_same(const char *a, const char *b, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (ascii_lower(a[i]) != ascii_lower(b[i]) || a[i] == '\0') return false;
-    return true;
+bool text_begins(const char *text, const char *begin) {
+    while (*begin && text_lower(*text) == text_lower(*begin)) text++, begin++;
+    return *begin == '\0';
+}
+
+int name_compare(const name *a, const name *b) {
+    const char *p = a->text, *q = b->text;
+    while (*p && text_lower(*p) == text_lower(*q)) p++, q++;
+    return text_lower(*p) - text_lower(*q);
 }
 
 bool name_equal(const name *a, const name *b) {
-    return strcasecmp(a->text, b->text) == 0;
+    return name_compare(a, b) == 0;
 }
 
 bool name_is_reserved(const name *n) {
     static const char *const reserved[] = { "server", "system", "you" };
     for (size_t i = 0; i < EDO_COUNT(reserved); i++) {
-        if (strcasecmp(reserved[i], n->text) == 0) return true;
+        bool is_whole = strlen(reserved[i]) == strlen(n->text);
+        if (is_whole && text_begins(n->text, reserved[i])) return true;
     }
     return false;
 }

@@ -19,12 +19,18 @@ bool name_parse(name *out, edo_str word);
 /* Whether a name may have that byte. */
 bool name_has_byte(char c);
 
-/* Whether `n` bytes of the texts are the same but for the case of ASCII's letters, whatever the
- * locale is; one that ends before is not. */
-bool text_is_same(const char *a, const char *b, size_t n);
-
 /* Whether they are one name. */
 bool name_equal(const name *a, const name *b);
+
+/* The order of names, as strcmp() has it. */
+int name_compare(const name *a, const name *b);
+
+/* A letter of ASCII in lower case, any other byte as it is. What <ctype.h> says depends on the
+ * locale, which a terminal has. */
+char text_lower(char c);
+
+/* Whether the text begins so, in any case. */
+bool text_begins(const char *text, const char *begin);
 
 /* Returns whether no client may have that name: the server's own lines are signed with it, or are
  * about it. */

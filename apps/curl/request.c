@@ -9,12 +9,10 @@
 #include <edo/streams.h>
 #include <edo/uri.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -112,6 +110,17 @@ static edo_str find_attribute(const char *text, const char *name) {
     return (edo_str){ at, strcspn(at, ";") };
 }
 
+static char request_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* Are they equal, in any case of ASCII's letters? */
+static bool request_is_word(edo_str s, const char *lower) {
+    size_t i = 0;
+    while (i < s.len && lower[i] && request_lower(s.ptr[i]) == lower[i]) i++;
+    return i == s.len && !lower[i];
+}
+
 /* What curl says of a file by the end of its name. */
 static edo_str type_of_file(const char *path) {
     static const char *const types[][2] = {
@@ -123,7 +132,7 @@ static edo_str type_of_file(const char *path) {
     size_t n = strlen(path);
     for (size_t i = 0; i < EDO_COUNT(types); i++) {
         size_t end_n = strlen(types[i][0]);
-        if (n >= end_n && strcasecmp(path + n - end_n, types[i][0]) == 0)
+        if (n >= end_n && request_is_word(edo_str_of(path + n - end_n), types[i][0]))
             return edo_str_of(types[i][1]);
     }
     return EDO_STR("application/octet-stream");
@@ -170,7 +179,7 @@ static int set_form(request *self, const options *o) {
 /* Does a field of the command line ask for a body in chunks? */
 static bool wants_chunks(const request *self) {
     edo_str value = edo_headers_get(&self->headers, EDO_HEADER_TRANSFER_ENCODING);
-    return value.len == 7 && strncasecmp(value.ptr, "chunked", 7) == 0;
+    return request_is_word(value, "chunked");
 }
 
 /* What is in memory is read from there, as a stream whose length is not told. */
@@ -213,7 +222,7 @@ static int request_set_body(request *self, const options *o) {
 
 size_t request_scheme_bytes(const char *url) {
     size_t n = 0;
-    while (isalnum((unsigned char)url[n]) || (url[n] && strchr("+-.", url[n]))) n++;
+    while (url[n] && strchr("abcdefghijklmnopqrstuvwxyz0123456789+-.", request_lower(url[n]))) n++;
     return n > 0 && strncmp(url + n, "://", 3) == 0 ? n + 3 : 0;
 }
 

@@ -8,7 +8,6 @@
 #include <edo/runtime.h>
 #include <edo/scope.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +30,8 @@ static int entry_add(entries *self, const char *line, edo_arena *arena) {
     char *key = edo_arena_copy(arena, line, n);
     edo_buf bytes = { 0 };
     if (!key) return -ENOMEM;
-    for (size_t i = 0; i < n; i++) key[i] = (char)tolower((unsigned char)key[i]);
+    for (size_t i = 0; i < n; i++)
+        if (key[i] >= 'A' && key[i] <= 'Z') key[i] = (char)(key[i] | 0x20);
     while (*value == ' ') value++;
     edo_grpc_entry *e = &self->all[self->n++];
     *e = (edo_grpc_entry){ key, edo_str_of(value) };

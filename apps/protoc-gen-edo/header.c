@@ -9,8 +9,6 @@
 #include "service.h"
 #include "types.h"
 
-#include <ctype.h>
-
 /* Numbers of fields in descriptor.proto. */
 enum { MESSAGE_FIELD = 2, ENUM_VALUE = 2 };
 
@@ -40,10 +38,10 @@ static edo_str header_macro(gen *g, uint32_t file, edo_str name) {
     name.len -= sizeof ".edo.h" - 1;
     char *to = (char *)gen_alloc(g, name.len + 2), *at = to;
     if (!to) return EDO_STR("");
-    if (name.len > 0 && isdigit((unsigned char)*name.ptr)) *at++ = 'P';
+    if (name.len > 0 && gen_is_digit(*name.ptr)) *at++ = 'P';
     for (size_t i = 0; i < name.len; i++) {
-        unsigned char c = (unsigned char)name.ptr[i];
-        *at++ = (char)(isalnum(c) ? toupper(c) : '_');
+        char c = gen_upper(name.ptr[i]);
+        *at++ = gen_is_upper(c) || gen_is_digit(c) ? c : '_';
     }
     return gen_name_all(g, file, (edo_str){ to, (size_t)(at - to) }, endings);
 }
@@ -52,7 +50,7 @@ static edo_str header_macro(gen *g, uint32_t file, edo_str name) {
  * that are not of small letters, digits and '/' alone, "" for others. */
 static edo_str header_mark(gen *g, edo_str proto) {
     uint32_t hash = 2166136261u; // FNV-1a
-    bool is_plain = proto.len > 0 && !isdigit((unsigned char)*proto.ptr);
+    bool is_plain = proto.len > 0 && !gen_is_digit(*proto.ptr);
     const size_t n = gen_header_name(g, proto).len - (sizeof ".edo.h" - 1);
     for (size_t i = 0; i < n; i++) {
         const unsigned char c = (unsigned char)proto.ptr[i];

@@ -4,8 +4,6 @@
 
 #include "words.h"
 
-#include <ctype.h>
-
 #define CHAINS 4096u
 
 typedef struct gen_name {
@@ -21,27 +19,26 @@ struct gen_names {
 
 /* ---- Spelling -------------------------------------------------------------------------------- */
 
-static edo_str spelled(gen *g, edo_str name, int (*turn)(int)) {
+static edo_str spelled(gen *g, edo_str name, char (*turn)(char)) {
     char *to = (char *)gen_alloc(g, 2 * name.len + 1), *at = to;
     if (!to) return EDO_STR("");
     for (size_t i = 0; i < name.len; i++) {
-        unsigned char c = (unsigned char)name.ptr[i];
-        unsigned char before = i > 0 ? (unsigned char)name.ptr[i - 1] : '_';
-        unsigned char behind = i + 1 < name.len ? (unsigned char)name.ptr[i + 1] : '_';
-        bool begins = isupper(c) &&
-                      (islower(before) || isdigit(before) || (isupper(before) && islower(behind)));
+        char c = name.ptr[i], before = i > 0 ? name.ptr[i - 1] : '_';
+        char behind = i + 1 < name.len ? name.ptr[i + 1] : '_';
+        bool is_in = gen_is_upper(before) && gen_is_lower(behind); // the S of HTTPServer
+        bool begins = gen_is_upper(c) && (gen_is_lower(before) || gen_is_digit(before) || is_in);
         if (begins) *at++ = '_';
-        *at++ = c == '.' ? '_' : (char)turn(c);
+        *at++ = c == '.' ? '_' : turn(c);
     }
     return (edo_str){ to, (size_t)(at - to) };
 }
 
 edo_str gen_snake(gen *g, edo_str name) {
-    return spelled(g, name, tolower);
+    return spelled(g, name, gen_lower);
 }
 
 edo_str gen_capitals(gen *g, edo_str name) {
-    return spelled(g, name, toupper);
+    return spelled(g, name, gen_upper);
 }
 
 /* ---- At file scope --------------------------------------------------------------------------- */

@@ -9,6 +9,23 @@
 
 #include "gen.h"
 
+/* Letters and digits of ASCII, whatever the locale. */
+static inline bool gen_is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+static inline bool gen_is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+static inline bool gen_is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+static inline char gen_upper(char c) {
+    return gen_is_lower(c) ? (char)(c & ~0x20) : c;
+}
+static inline char gen_lower(char c) {
+    return gen_is_upper(c) ? (char)(c | 0x20) : c;
+}
+
 /* FooBar as foo_bar, HTTPServer as http_server, a.b as a_b. */
 edo_str gen_snake(gen *g, edo_str name);
 

@@ -3,6 +3,7 @@
  * the cache never grows, a look-up costs four names at most, and names that share the four places
  * cost nothing but a question. Not base/table.h, which keeps all that is added. */
 #include "ares/cache.h"
+#include "base/text/ascii.h"
 
 #include <edo/time.h>
 
@@ -10,7 +11,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define WAYS 4u
 
@@ -63,7 +63,9 @@ bool edoi_ares_cache_get(edoi_ares_cache *c, edoi_ares_addrs *out, const char *h
     bool found = false;
     (void)pthread_mutex_lock(&c->cache_mutex);
     for (size_t i = 0; i < WAYS && !found; i++) {
-        if (!set[i] || set[i]->until.ns <= now.ns || strcasecmp(set[i]->host, host) != 0) continue;
+        if (!set[i] || set[i]->until.ns <= now.ns ||
+            !edoi_equal_nocase(edo_str_of(set[i]->host), edo_str_of(host)))
+            continue;
         *out = set[i]->addrs;
         found = true;
     }
@@ -75,7 +77,7 @@ bool edoi_ares_cache_get(edoi_ares_cache *c, edoi_ares_addrs *out, const char *h
 static size_t cache_place_of(kept_name *const *set, const char *host) {
     size_t best = 0;
     for (size_t i = 0; i < WAYS; i++) {
-        if (!set[i] || strcasecmp(set[i]->host, host) == 0) return i;
+        if (!set[i] || edoi_equal_nocase(edo_str_of(set[i]->host), edo_str_of(host))) return i;
         if (set[i]->until.ns < set[best]->until.ns) best = i;
     }
     return best;

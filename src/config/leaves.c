@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* config/leaves.c: see leaves.h. */
 #include "config/leaves.h"
+#include "base/text/ascii.h"
 
 #include "base/assert.h"
 
@@ -11,8 +12,6 @@
 #include "value/validate/check.h"
 
 #include <edo/error.h>
-
-#include <ctype.h>
 
 #define DEPTH_MAX 8 /* of structs in one another that have leaves */
 
@@ -172,7 +171,7 @@ void edoi_leaf_flag_name(char *out, size_t bytes, const edoi_leaf *leaf, const c
 void edoi_leaf_env_name(char *out, size_t bytes, const edoi_leaf *leaf, const char *prefix) {
     (void)snprintf(out, bytes, "%s_%s", prefix, leaf->path);
     for (char *c = out + strnlen(prefix, bytes - 1); *c; c++) {
-        *c = flag_char(*c) == '-' ? '_' : (char)toupper((unsigned char)*c);
+        *c = flag_char(*c) == '-' ? '_' : edoi_upper(*c);
     }
 }
 

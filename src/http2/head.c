@@ -3,6 +3,7 @@
  * checked them: names are in lower case and values without control characters, pseudo fields come
  * first and once, and there is no field of the connection. */
 #include "base/memory/alloc.h"
+#include "base/text/ascii.h"
 #include "http/h1/fields.h"
 #include "http/headers/map.h"
 #include "http2/h2.h"
@@ -11,7 +12,6 @@
 #include <edo/trace.h>
 
 #include <errno.h>
-#include <strings.h>
 
 #define FRAMES_BOUGHT 4   /* by a request: see edoi_h2_guard */
 #define LISTS_MAX     4u  /* times the limit of a list, until a client is told to stop */
@@ -249,10 +249,6 @@ static int head_join_cookies(edoi_h2_stream *s) {
     return edoi_headers_push(h, &joined);
 }
 
-static bool head_names_equal(edo_str a, edo_str b) {
-    return a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
-}
-
 /* Makes Host, which handlers read, of :authority; both have to agree. */
 static int head_check_host(edo_headers *h, head_ends *ends) {
     const edo_header *host = edo_headers_next(h, NULL, EDO_HEADER_HOST);
@@ -263,7 +259,7 @@ static int head_check_host(edo_headers *h, head_ends *ends) {
         ends->authority = host ? host->value : ends->authority;
         return 0;
     }
-    if (host) return head_names_equal(host->value, ends->authority) ? 0 : -EPROTO;
+    if (host) return edoi_equal_nocase(host->value, ends->authority) ? 0 : -EPROTO;
     const edo_header field = { .name = EDO_STR("host"),
                                .value = ends->authority,
                                .id = EDO_HEADER_HOST };
@@ -280,7 +276,7 @@ static int64_t head_length_of(const edo_headers *h) {
 }
 
 static bool head_expects_continue(const edo_headers *h) {
-    return head_names_equal(edo_headers_get(h, EDO_HEADER_EXPECT), EDO_STR("100-continue"));
+    return edoi_equal_nocase(edo_headers_get(h, EDO_HEADER_EXPECT), EDO_STR("100-continue"));
 }
 
 /* An extended CONNECT is what GET with Upgrade is in HTTP/1.1: so handlers and routes see it. */

@@ -8,12 +8,12 @@
 #include "base/held.h"
 #include "base/memory/alloc.h"
 #include "metrics/record.h"
+#include "value/text/number.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define NUMBER_BYTES 40
 #define COUNTED_MOST 9007199254740992.0 /* 2^53: up to here doubles are whole numbers exactly */
@@ -34,19 +34,10 @@ static void put_count(edo_metrics_sink *to, uint64_t n) {
     metrics_sink_put(to, text, (size_t)len);
 }
 
-/* The shortest digits that read back as `x`. The decimal point of the locale, whatever it is, is
- * what is no digit, sign or exponent. */
+/* The shortest digits that read back as `x`. */
 static void put_fraction(edo_metrics_sink *to, double x) {
-    char text[NUMBER_BYTES];
-    for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(text, sizeof text, "%.*g", digits, x);
-        if (strtod(text, NULL) >= x && strtod(text, NULL) <= x) break;
-    }
-    size_t own = strspn(text, "-0123456789");
-    size_t point = strcspn(text + own, "0123456789e");
-    metrics_sink_put(to, text, own);
-    if (point > 0) metrics_sink_put(to, ".", 1);
-    metrics_sink_put_text(to, text + own + point);
+    char text[EDOI_NUMBER_TEXT_MAX];
+    metrics_sink_put(to, text, edoi_number_print(text, x, false));
 }
 
 static void metrics_sink_put_number(edo_metrics_sink *to, double x) {

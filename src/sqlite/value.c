@@ -4,6 +4,7 @@
 
 #include "value/elements.h"
 #include "value/memory.h"
+#include "value/text/number.h"
 
 #include <edo/error.h>
 #include <edo/json.h>
@@ -198,10 +199,10 @@ static int cell_read_bytes(edo_bytes *out, edo_str from, edo_arena *arena) {
 }
 
 /* SQLite writes 15 digits of a real number: too few to read it back. */
-static edo_str cell_text(sqlite3_stmt *s, int column, char room[32]) {
+static edo_str cell_text(sqlite3_stmt *s, int column, char room[EDOI_NUMBER_TEXT_MAX]) {
     if (sqlite3_column_type(s, column) == SQLITE_FLOAT) {
-        int n = snprintf(room, 32, "%.17g", sqlite3_column_double(s, column));
-        return (edo_str){ room, (size_t)n };
+        size_t n = edoi_number_print(room, sqlite3_column_double(s, column), false);
+        return (edo_str){ room, n };
     }
     const char *text = (const char *)sqlite3_column_text(s, column);
     return (edo_str){ text, (size_t)sqlite3_column_bytes(s, column) };
@@ -209,7 +210,7 @@ static edo_str cell_text(sqlite3_stmt *s, int column, char room[32]) {
 
 static int cell_read(void *element, const edo_field *f, sqlite3_stmt *s, int column,
                      edo_arena *arena) {
-    char room[32];
+    char room[EDOI_NUMBER_TEXT_MAX];
     if (f->kind == EDO_VALUE_BYTES) {
         const char *bytes = sqlite3_column_blob(s, column);
         return cell_read_bytes(element, (edo_str){ bytes, (size_t)sqlite3_column_bytes(s, column) },

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* tls/hello.c: see hello.h. */
 #include "tls/hello.h"
+#include "base/text/ascii.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* ---- Extensions ------------------------------------------------------------------------------ */
 
@@ -40,9 +40,7 @@ char *edoi_tls_hello_name(const edoi_tls_hello_parts *parts) {
 }
 
 bool edoi_tls_hello_is_for(const edoi_tls_hello_parts *parts, const char *name) {
-    edo_str asked = hello_name(parts);
-    return asked.len == strlen(name) &&
-           (asked.len == 0 || strncasecmp(asked.ptr, name, asked.len) == 0);
+    return edoi_equal_nocase(hello_name(parts), edo_str_of(name));
 }
 
 /* Is one of `wanted` in a list of numbers of 16 bits? */

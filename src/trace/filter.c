@@ -2,18 +2,17 @@
 /* trace/filter.c: a subset of tracing's EnvFilter: without spans, and prefixes end at
  * boundaries. */
 #include "trace/filter.h"
+#include "base/text/ascii.h"
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 static const char *const level_names[] = { "off", "error", "warn", "info", "debug", "trace" };
 
 int edoi_level_parse(edo_level *level, const char *name, size_t name_n) {
     for (size_t i = 0; i < EDO_COUNT(level_names); i++) {
         bool is_digit = name_n == 1 && name[0] == (char)('0' + i);
-        bool is_name =
-            strlen(level_names[i]) == name_n && strncasecmp(level_names[i], name, name_n) == 0;
+        bool is_name = edoi_equal_nocase(edo_str_of(level_names[i]), (edo_str){ name, name_n });
         if (is_digit || is_name) {
             *level = (edo_level)i;
             return 0;

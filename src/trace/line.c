@@ -4,11 +4,11 @@
 
 #include "base/assert.h"
 #include "base/error/escape.h"
+#include "value/text/number.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TAIL      352u /* kept free of fields: for task, brackets, mark and line end */
@@ -91,8 +91,7 @@ static void log_line_put_time(edoi_log_line *line, const struct timespec *time) 
     if (n > 0) log_line_put_bytes(line, text, (size_t)n);
 }
 
-/* Writes the shortest text that reads back as the same number, with a decimal point in any
- * locale. */
+/* Writes the shortest text that reads back as the same number. */
 static void put_double(edoi_log_line *line, double number, bool is_json) {
     if (!isfinite(number)) {
         const char *name = isnan(number) ? "nan" : number < 0 ? "-inf" : "inf";
@@ -101,18 +100,8 @@ static void put_double(edoi_log_line *line, double number, bool is_json) {
         if (is_json) log_line_put(line, "\"");
         return;
     }
-    char text[64];
-    int digits = 15;
-    do {
-        snprintf(text, sizeof text, "%.*g", digits, number);
-    } while (digits++ < 17 && strtod(text, NULL) != number);
-    bool in_point = false;
-    for (const char *c = text; *c; c++) {
-        bool is_point = !strchr("0123456789+-e", *c); // of one byte or more
-        if (!is_point) log_line_put_bytes(line, c, 1);
-        if (is_point && !in_point) log_line_put(line, ".");
-        in_point = is_point;
-    }
+    char text[EDOI_NUMBER_TEXT_MAX];
+    log_line_put_bytes(line, text, edoi_number_print(text, number, false));
 }
 
 static void put_quoted(edoi_log_line *line, const char *s, size_t n, edoi_escape form,

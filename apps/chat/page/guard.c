@@ -14,14 +14,16 @@
 #include <edo/web_guard.h>
 
 #include <string.h>
-#include <strings.h>
 
 #define ADDRESS_TEXT_MAX 64 /* with its NUL; of IPv6 without brackets */
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
 static bool guard_are_same(edo_str a, edo_str b) {
-    return a.len == b.len && strncasecmp(a.ptr, b.ptr, a.len) == 0;
+    if (a.len != b.len) return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (text_lower(a.ptr[i]) != text_lower(b.ptr[i])) return false;
+    return true;
 }
 
 /* "localhost", or a name under it, which browsers look up nowhere. */

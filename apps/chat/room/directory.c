@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/random.h>
 
 /* A double, as browsers have it, holds the time in us exactly up to 2255. */
@@ -32,7 +31,7 @@ typedef struct kept_numbers {
 } kept_numbers;
 
 static int directory_by_name(const void *a, const void *b) {
-    return strcasecmp(((const name *)a)->text, ((const name *)b)->text);
+    return name_compare(a, b);
 }
 
 static void *tree_find(void *const *tree, const name *wanted) {
@@ -146,7 +145,7 @@ static uint64_t guest_number(const name *n) {
     uint64_t number = 0;
     char rest;
     const char *text = n->text + sizeof GUEST - 1;
-    bool is_guest = strncasecmp(n->text, GUEST, sizeof GUEST - 1) == 0 && text[0] != '0' &&
+    bool is_guest = text_begins(n->text, GUEST) && text[0] != '0' &&
                     sscanf(text, "%" SCNu64 "%c", &number, &rest) == 1;
     return is_guest ? number : 0;
 }

@@ -7,7 +7,6 @@
 
 #include "room/token.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +37,7 @@ static uint32_t keyed_hash(const char *kind, const char *of) {
 uint64_t naming_of(const name *n, const char *person) {
     name lower = *n;
     (void)pthread_once(&secret_once, choose_secret);
-    for (char *c = lower.text; *c; c++) *c = (char)tolower((unsigned char)*c);
+    for (char *c = lower.text; *c; c++) *c = text_lower(*c);
     uint64_t who = *person ? keyed_hash("person", person) : 0;
     if (*person && who == 0) who = 1;
     return (uint64_t)keyed_hash("name", lower.text) << 32 | who;

@@ -5,14 +5,7 @@
 #ifndef EDOI_BASE_TEXT_FORM_H
 #define EDOI_BASE_TEXT_FORM_H
 
-#include <edo/bytes.h>
-
-/* The value of a hexadecimal digit, or -1. */
-EDOI_INLINE int edoi_hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+#include "base/text/ascii.h"
 
 /* Writes the bytes that a part stands for to `out`, which has room for it, and returns them. Any
  * text is one: a % without two digits means itself. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/client/recv.c: the response: metadata, messages, and the fields that end it. */
+#include "base/text/ascii.h"
 #include "grpc/client/client.h"
 #include "grpc/wire/status.h"
 
@@ -8,14 +9,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- The head -------------------------------------------------------------------------------- */
 
 static bool head_is_grpc(const edo_http_response *res) {
     const edo_str begin = EDO_STR("application/grpc");
     edo_str type = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
-    if (type.len < begin.len || strncasecmp(type.ptr, begin.ptr, begin.len) != 0) return false;
+    if (!edoi_begins_nocase(type, begin)) return false;
     return type.len == begin.len || strchr("+; ", type.ptr[begin.len]) != NULL;
 }
 

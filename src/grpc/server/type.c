@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/server/type.c: see type.h. */
 #include "grpc/server/type.h"
+#include "base/text/ascii.h"
 #include "grpc/wire/query.h"
 
-#include <strings.h>
-
 static bool type_takes(edo_str *text, edo_str begin) {
-    if (text->len < begin.len || strncasecmp(text->ptr, begin.ptr, begin.len) != 0) return false;
+    if (!edoi_begins_nocase(*text, begin)) return false;
     text->ptr += begin.len;
     text->len -= begin.len;
     return true;
-}
-
-static bool type_is(edo_str text, edo_str what) {
-    return text.len == what.len && strncasecmp(text.ptr, what.ptr, what.len) == 0;
 }
 
 /* Which of gRPC's forms it is; `rest` is what stands behind "application/grpc". */
@@ -29,8 +24,9 @@ static edoi_grpc_form type_form(edo_str *rest) {
 /* Connect has no more than these: all else may be a page's. */
 static edoi_grpc_form type_connect_form(edo_str rest, edoi_grpc_codec *codec) {
     const bool is_stream = type_takes(&rest, EDO_STR("connect+"));
-    *codec = type_is(rest, EDO_STR("json")) ? EDOI_GRPC_JSON : EDOI_GRPC_PROTOBUF;
-    if (*codec == EDOI_GRPC_PROTOBUF && !type_is(rest, EDO_STR("proto"))) return EDOI_GRPC_NOT;
+    *codec = edoi_equal_nocase(rest, EDO_STR("json")) ? EDOI_GRPC_JSON : EDOI_GRPC_PROTOBUF;
+    if (*codec == EDOI_GRPC_PROTOBUF && !edoi_equal_nocase(rest, EDO_STR("proto")))
+        return EDOI_GRPC_NOT;
     return is_stream ? EDOI_GRPC_CONNECT_STREAM : EDOI_GRPC_CONNECT;
 }
 
@@ -47,8 +43,8 @@ edoi_grpc_type edoi_grpc_type_of(edo_str content_type) {
         return t;
     }
     t.form = type_form(&rest);
-    t.has_codec = rest.len == 0 || type_is(rest, EDO_STR("+proto"));
-    if (type_is(rest, EDO_STR("+json"))) {
+    t.has_codec = rest.len == 0 || edoi_equal_nocase(rest, EDO_STR("+proto"));
+    if (edoi_equal_nocase(rest, EDO_STR("+json"))) {
         t.codec = EDOI_GRPC_JSON;
         t.has_codec = true;
     }

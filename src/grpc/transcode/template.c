@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/transcode/template.c: see template.h. */
 #include "grpc/transcode/template.h"
+#include "base/text/ascii.h"
 
 #include <edo/uri.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@ static bool template_takes(template_reader *r, char c) {
 
 /* May the character stand in a literal as it is? */
 static bool template_is_plain(char c) {
-    return isalnum((unsigned char)c) || (c != '\0' && strchr("-_.~!$&'()+,;@", c));
+    return edoi_is_alnum(c) || (c != '\0' && strchr("-_.~!$&'()+,;@", c));
 }
 
 static edo_str template_literal(template_reader *r) {
@@ -42,7 +42,7 @@ static edo_str template_literal(template_reader *r) {
 static edo_str template_field(template_reader *r) {
     const char *begin = r->at;
     while (r->at < r->end &&
-           (isalnum((unsigned char)*r->at) || *r->at == '_' || (*r->at == '.' && r->at > begin)))
+           (edoi_is_alnum(*r->at) || *r->at == '_' || (*r->at == '.' && r->at > begin)))
         r->at++;
     return (edo_str){ begin, (size_t)(r->at - begin) };
 }

@@ -3,7 +3,7 @@
 #ifndef EDOI_HTTP_TYPES_BYTES_OF_H
 #define EDOI_HTTP_TYPES_BYTES_OF_H
 
-#include <edo/bytes.h>
+#include "base/text/ascii.h"
 
 #define EDOI_BYTE_TOKEN 1u /* of methods and names */
 #define EDOI_BYTE_VALUE 2u /* of field values and reasons: tab, 0x20 to 0x7e, 0x80 on */
@@ -29,10 +29,6 @@ EDOI_INLINE bool edoi_bytes_are(edo_str s, unsigned kinds) {
 
 EDOI_INLINE bool edoi_is_token(edo_str s) {
     return s.len > 0 && edoi_bytes_are(s, EDOI_BYTE_TOKEN);
-}
-
-EDOI_INLINE char edoi_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
 /* Is `s` equal to `lower`, a lower-case literal, in any case? */

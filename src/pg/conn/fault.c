@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* pg/conn/fault.c: see fault.h. */
 #include "pg/conn/fault.h"
+#include "base/text/ascii.h"
 
 #include <edo/error.h>
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define TEXT_MAX EDO_TRAIL_TEXT_MAX
 
@@ -58,7 +58,7 @@ static bool fault_is_of_words(const char *sql) {
                                          "lock ",  "revoke ",  "truncate " };
     while (*sql == ' ' || *sql == '\n' || *sql == '\t') sql++;
     for (size_t i = 0; i < EDO_COUNT(words); i++)
-        if (strncasecmp(sql, words[i], strlen(words[i])) == 0) return true;
+        if (edoi_begins_nocase(edo_str_of(sql), edo_str_of(words[i]))) return true;
     return false;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/text/decimal.h"
 #include "value/elements.h"
+#include "value/text/number.h"
 
 #include <edo/error.h>
 #include <edo/json.h>
@@ -53,9 +54,11 @@ static int arg_put_print(args_maker *m, edo_str printed) {
     return 0;
 }
 
-static int arg_put_double(args_maker *m, double number, int digits) {
+static int arg_put_double(args_maker *m, double number, bool is_float) {
+    char text[EDOI_NUMBER_TEXT_MAX];
     if (number != number) return arg_put_print(m, EDO_STR("NaN")); // printf() may give it a sign
-    return arg_put_print(m, edo_arena_print(m->arena, "%.*g", digits, number));
+    size_t n = edoi_number_print(text, number, is_float);
+    return arg_put_print(m, (edo_str){ edo_arena_copy(m->arena, text, n), n });
 }
 
 static int arg_put_duration(args_maker *m, edo_duration d) {
@@ -153,10 +156,10 @@ static int arg_put_element(args_maker *m, const edo_field *f, const void *elemen
     case EDO_VALUE_DURATION: return arg_put_duration(m, *d);
     case EDO_VALUE_F32:
         memcpy(&narrow, element, sizeof narrow);
-        return arg_put_double(m, narrow, 9);
+        return arg_put_double(m, (double)narrow, true);
     case EDO_VALUE_F64:
         memcpy(&number, element, sizeof number);
-        return arg_put_double(m, number, 17);
+        return arg_put_double(m, number, false);
     case EDO_VALUE_TEXT: {
         const char *text;
         memcpy(&text, element, sizeof text);

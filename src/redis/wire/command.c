@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* redis/wire/command.c: see command.h. */
 #include "redis/wire/command.h"
+#include "base/text/ascii.h"
 #include "base/text/decimal.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
 #include <limits.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 void edoi_redis_command_free(char *bytes) {
     free(bytes);
@@ -77,7 +78,10 @@ int edoi_redis_command_format(edoi_redis_command *out, const char *format, va_li
     size_t parts_n = format_split(parts, format, copy);
     va_end(copy);
     if (parts_n > 0) return edoi_redis_command_make(out, parts, parts_n);
+    // what %f prints has the decimal point of the thread's locale
+    locale_t before = uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
     int n = redisvFormatCommand(&bytes, format, args);
+    (void)uselocale(before);
     if (n < 0) return n == -1 ? -ENOMEM : -EINVAL;
     *out = (edoi_redis_command){ .bytes = bytes, .n = (size_t)n };
     return 0;
@@ -102,7 +106,7 @@ static size_t command_begin(const edoi_redis_command *c) {
 }
 
 static bool part_is(edo_str part, const char *word) {
-    return strlen(word) == part.len && strncasecmp(word, part.ptr, part.len) == 0;
+    return edoi_equal_nocase(part, edo_str_of(word));
 }
 
 void edoi_redis_command_name(char name[EDOI_REDIS_NAME_MAX], const edoi_redis_command *c) {

@@ -15,7 +15,7 @@ float edoi_number_parse_float(const char *text);
 #define EDOI_NUMBER_TEXT_MAX 32
 
 /* Writes the shortest of 15, 16 or 17 digits that are read as this number again (a float: of 6 to
- * 9), and returns their length. */
-size_t edoi_number_print(char text[EDOI_NUMBER_TEXT_MAX], double number, bool is_float);
+ * 9) and a NUL, and returns their length. */
+EDO_API size_t edoi_number_print(char text[EDOI_NUMBER_TEXT_MAX], double number, bool is_float);
 
 #endif

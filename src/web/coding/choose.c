@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* web/coding/choose.c: the codings that a message names: those of its body, and those of which one
  * is chosen for a client. */
+#include "base/text/ascii.h"
 #include "web/coding/coding.h"
 
 #include <edo/headers.h>
 #include <edo/http_headers.h>
 
 #include <errno.h>
-#include <strings.h>
 
 #define UNSAID (-1)
 
@@ -17,18 +17,14 @@ static const edo_str names[] = { [EDOI_CODING_ZSTD] = { "zstd", 4 },
                                  [EDOI_CODING_DEFLATE] = { "deflate", 7 },
                                  [EDOI_CODING_NONE] = { "identity", 8 } };
 
-static bool choose_is_word(edo_str s, edo_str word) {
-    return s.len == word.len && strncasecmp(s.ptr, word.ptr, s.len) == 0;
-}
-
 edo_str edoi_coding_name(edoi_coding c) {
     return names[c];
 }
 
 int edoi_coding_of(edo_str name) {
     for (int i = 0; i <= EDOI_CODINGS_N; i++)
-        if (choose_is_word(name, names[i])) return i;
-    return choose_is_word(name, EDO_STR("x-gzip")) ? (int)EDOI_CODING_GZIP : -1;
+        if (edoi_equal_nocase(name, names[i])) return i;
+    return edoi_equal_nocase(name, EDO_STR("x-gzip")) ? (int)EDOI_CODING_GZIP : -1;
 }
 
 uint32_t edoi_codings_decoded(void) {
@@ -72,7 +68,7 @@ static void read_field(weights *w, edo_str field) {
         if (got < 0) continue;
         int coding = edoi_coding_of(p.value);
         if (coding >= 0) w->of[coding] = p.weight;
-        if (choose_is_word(p.value, EDO_STR("*"))) w->any = p.weight;
+        if (edoi_equal_nocase(p.value, EDO_STR("*"))) w->any = p.weight;
     }
 }
 

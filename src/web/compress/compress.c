@@ -2,6 +2,7 @@
 /* web/compress/compress.c: edo_compress_layer(): chooses the responses that are compressed, and
  * changes their heads. squeeze.h has the stream. */
 #include "base/opts.h"
+#include "base/text/ascii.h"
 #include "web/compress/squeeze.h"
 #include "web/layers/layer.h"
 #include "web/request/web.h"
@@ -10,7 +11,6 @@
 #include <edo/web_compress.h>
 
 #include <errno.h>
-#include <strings.h>
 
 #define WHOLE_MAX (1u << 20) /* of a body that is compressed before its head is sent */
 
@@ -32,8 +32,7 @@ typedef struct compressed {
 /* ---- Which ----------------------------------------------------------------------------------- */
 
 static bool compress_begins(edo_str s, const char *with) {
-    size_t n = strlen(with);
-    return s.len >= n && strncasecmp(s.ptr, with, n) == 0;
+    return edoi_begins_nocase(s, edo_str_of(with));
 }
 
 /* Is a body of this type compressed already, or read while it comes? */

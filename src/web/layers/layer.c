@@ -5,7 +5,6 @@
 #include <edo/http_headers.h>
 
 #include <errno.h>
-#include <strings.h>
 
 int edoi_layer_hook_add(edo_service *self, edo_web *w, const edo_response_hook_ops *ops) {
     edo_request *req = edo_web_request(w);
@@ -18,10 +17,6 @@ int edoi_layer_hook_add(edo_service *self, edo_web *w, const edo_response_hook_o
 
 bool edoi_is_value(const char *value) {
     return !value || edo_header_value_is_valid(edo_str_of(value));
-}
-
-bool edoi_equal_nocase(edo_str a, edo_str b) {
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 int edoi_vary(edo_headers *h, edo_str name) {

@@ -4,6 +4,8 @@
 #ifndef EDOI_WEB_LAYERS_LAYER_H
 #define EDOI_WEB_LAYERS_LAYER_H
 
+#include "base/text/ascii.h"
+
 #include <edo/web.h>
 
 /* A hook that needs no more than this. */
@@ -29,9 +31,6 @@ uint32_t edoi_auth_kinds(const edo_service *service);
 
 /* May it be the value of a field? NULL may. */
 bool edoi_is_value(const char *value);
-
-/* Are the bytes equal, in any case? */
-bool edoi_equal_nocase(edo_str a, edo_str b);
 
 /* Adds a name to the response's `Vary`, unless the name or "*" is there. */
 int edoi_vary(edo_headers *h, edo_str name);

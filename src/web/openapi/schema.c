@@ -190,6 +190,13 @@ static void put_lengths(edoi_openapi *o, const edo_field *f) {
     if (max > 0) put_int(o, "maxLength", max);
 }
 
+static void put_real_preset(edoi_openapi *o, const edo_field *f) {
+    double number = 0;
+    const edo_field plain = { .kind = EDO_VALUE_F64, .size = sizeof number };
+    if (o->err == 0) o->err = edo_value_parse(&number, &plain, edo_str_of(f->preset), NULL);
+    if (o->err == 0) o->err = edo_json_writer_double(&o->json, number);
+}
+
 static void put_preset(edoi_openapi *o, const edo_field *f) {
     if (!f->preset || f->kind == EDO_VALUE_DURATION || f->sizes) return;
     bool is_true = strchr("ty1", f->preset[0]) != NULL || strcmp(f->preset, "on") == 0;
@@ -198,8 +205,8 @@ static void put_preset(edoi_openapi *o, const edo_field *f) {
         edoi_openapi_bool(o, is_true);
     else if (is_int(f))
         edoi_openapi_int(o, strtoll(f->preset, NULL, 10));
-    else if (is_float(f) && o->err == 0)
-        o->err = edo_json_writer_double(&o->json, strtod(f->preset, NULL));
+    else if (is_float(f))
+        put_real_preset(o, f);
     else
         edoi_openapi_text(o, edo_str_of(f->preset));
 }

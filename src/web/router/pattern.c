@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* web/router/pattern.c: see pattern.h. */
 #include "web/router/pattern.h"
+#include "base/text/ascii.h"
 
 #include "web/request/spelling.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -56,7 +56,7 @@ static int read_text(segment_reader *r, edo_str *out) {
 static bool pattern_is_name(edo_str s) {
     for (size_t i = 0; i < s.len; i++) {
         bool is_dot = s.ptr[i] == '.' && i > 0 && i + 1 < s.len;
-        if (!isalnum((unsigned char)s.ptr[i]) && !strchr("_-", s.ptr[i]) && !is_dot) return false;
+        if (!edoi_is_alnum(s.ptr[i]) && !strchr("_-", s.ptr[i]) && !is_dot) return false;
     }
     return true;
 }

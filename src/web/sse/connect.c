@@ -2,6 +2,7 @@
 /* web/sse/connect.c: the connections of a client of events that was given an address. Each is one
  * request, with the fields that EventSource sends (WHATWG HTML, "The EventSource interface"). */
 #include "web/sse/connect.h"
+#include "base/text/ascii.h"
 
 #include "http/client/host.h"
 
@@ -13,7 +14,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #define TIMEOUT_S   10 /* s: until the head of the response has come */
 #define ADDRESS_MAX 300u
@@ -39,11 +39,9 @@ static int sse_connect_print_target(edo_buf *target, const edo_uri *uri) {
 
 static int read_url(edoi_sse_place *p, edo_str url) {
     edo_uri uri;
-    edo_str http = EDO_STR("http");
     int err = edo_uri_parse(&uri, url);
     if (err < 0) return err;
-    if (uri.scheme.len != http.len || strncasecmp(uri.scheme.ptr, http.ptr, http.len) != 0)
-        return -ENOTSUP;
+    if (!edoi_equal_nocase(uri.scheme, EDO_STR("http"))) return -ENOTSUP;
     edo_str port = uri.port.len > 0 ? uri.port : EDO_STR("80");
     int n = snprintf(p->address, sizeof p->address, "%.*s:%.*s", (int)uri.host.len, uri.host.ptr,
                      (int)port.len, port.ptr);

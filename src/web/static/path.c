@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* web/static/path.c: see path.h. */
 #include "web/static/path.h"
+#include "base/text/ascii.h"
 
 #include <string.h>
-#include <strings.h>
 
 #define HASH_DIGITS_MIN 8
 
@@ -21,9 +21,10 @@ static bool is_device(edo_str s) {
     while (n < s.len && s.ptr[n] != '.' && s.ptr[n] != ':') n++;
     while (n > 0 && s.ptr[n - 1] == ' ') n--;
     for (size_t i = 0; i < EDO_COUNT(plain); i++)
-        if (n == strlen(plain[i]) && strncasecmp(s.ptr, plain[i], n) == 0) return true;
+        if (edoi_equal_nocase((edo_str){ s.ptr, n }, edo_str_of(plain[i]))) return true;
     bool is_port = n == 4 && s.ptr[3] >= '1' && s.ptr[3] <= '9';
-    return is_port && (strncasecmp(s.ptr, "com", 3) == 0 || strncasecmp(s.ptr, "lpt", 3) == 0);
+    return is_port &&
+           (edoi_begins_nocase(s, EDO_STR("com")) || edoi_begins_nocase(s, EDO_STR("lpt")));
 }
 
 static bool static_path_is_letter(char c) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/static/serve.c: finds the file for the path of a request. */
+#include "base/text/ascii.h"
 #include "web/request/web.h"
 #include "web/static/mount.h"
 #include "web/static/path.h"
@@ -7,7 +8,6 @@
 
 #include <edo/uri.h>
 
-#include <ctype.h>
 #include <errno.h>
 
 #define NS_PER_S INT64_C(1000000000)
@@ -72,8 +72,8 @@ static bool is_missing(int err) {
 static bool is_of_query(edo_str query, size_t at) {
     char c = query.ptr[at];
     if (c == '%')
-        return query.len - at > 2 && isxdigit((unsigned char)query.ptr[at + 1]) &&
-               isxdigit((unsigned char)query.ptr[at + 2]);
+        return query.len - at > 2 && edoi_hex_digit(query.ptr[at + 1]) >= 0 &&
+               edoi_hex_digit(query.ptr[at + 2]) >= 0;
     return c > 0x20 && c < 0x7f && !strchr("\"#<>[\\]^`{|}", c);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/server/exchange/misdirected.c: requests for another name than the handshake of TLS. */
+#include "base/text/ascii.h"
 #include "http/server/exchange/exchange.h"
 #include "tls/ops.h"
 
@@ -7,7 +8,6 @@
 
 #include <arpa/inet.h>
 #include <string.h>
-#include <strings.h>
 
 static bool misdirected_host_is_number(edo_str host) {
     char text[INET_ADDRSTRLEN];
@@ -20,9 +20,8 @@ static bool misdirected_host_is_number(edo_str host) {
 }
 
 static bool misdirected_host_is_name(edo_str host, const char *name) {
-    size_t n = strlen(name);
     if (host.len > 0 && host.ptr[host.len - 1] == '.') host.len--;
-    return host.len == n && strncasecmp(host.ptr, name, n) == 0;
+    return edoi_equal_nocase(host, edo_str_of(name));
 }
 
 bool edoi_http_is_misdirected(const edoi_http_exchange *x, edo_str target, edo_str host) {

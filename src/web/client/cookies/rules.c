@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/cookies/rules.c: what RFC 6265bis says of Set-Cookie and Cookie: domains and paths,
  * which URL may set a cookie, and which cookie goes first. */
+#include "base/text/ascii.h"
 #include "web/client/cookies/jar.h"
 
 #include "base/opts.h"
@@ -9,7 +10,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 /* ---- Domains, paths, prefixes ---------------------------------------------------------------- */
 
@@ -26,13 +26,9 @@ bool edoi_jar_path_has(edo_str path, edo_str wanted) {
     return wanted.len == path.len || path.ptr[path.len - 1] == '/' || wanted.ptr[path.len] == '/';
 }
 
-static bool jar_begins(edo_str s, edo_str prefix) {
-    return s.len >= prefix.len && strncasecmp(s.ptr, prefix.ptr, prefix.len) == 0;
-}
-
 bool edoi_jar_prefix_holds(const edo_cookie *c) {
-    if (jar_begins(c->name, EDO_STR("__Secure-"))) return c->is_secure;
-    if (!jar_begins(c->name, EDO_STR("__Host-"))) return true;
+    if (edoi_begins_nocase(c->name, EDO_STR("__Secure-"))) return c->is_secure;
+    if (!edoi_begins_nocase(c->name, EDO_STR("__Host-"))) return true;
     return c->is_secure && c->is_host_only && edo_str_equal(c->path, EDO_STR("/"));
 }
 
@@ -51,7 +47,7 @@ static int jar_copy_host(edoi_jar_place *to, edo_str host) {
 }
 
 static bool jar_is_word(edo_str s, const char *word) {
-    return s.len == strlen(word) && strncasecmp(s.ptr, word, s.len) == 0;
+    return edoi_equal_nocase(s, edo_str_of(word));
 }
 
 int edoi_jar_read_url(edoi_jar_place *out, edo_str url) {

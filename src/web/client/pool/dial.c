@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/pool/dial.c: a new connection: its address, its socket, and TLS over that. */
+#include "base/text/ascii.h"
 #include "http/client/http2_ops.h"
 #include "tls/ops.h"
 #include "web/client/pool/pool.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* There in a program that is linked with libedo-tls. */
 extern int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *opts)
@@ -33,9 +33,9 @@ typedef struct dial_goal {
 static bool address_has_name(const char *address, const char *name) {
     const char *colon = strrchr(name, ':');
     const char *bracket = strchr(name, ']');
-    if (colon && (!bracket || colon > bracket)) return strcasecmp(name, address) == 0;
-    size_t n = strlen(name);
-    return strncasecmp(name, address, n) == 0 && address[n] == ':';
+    edo_str whole = edo_str_of(address), begin = edo_str_of(name);
+    if (colon && (!bracket || colon > bracket)) return edoi_equal_nocase(begin, whole);
+    return edoi_begins_nocase(whole, begin) && address[begin.len] == ':';
 }
 
 /* Puts the address instead of a goal that the options have for it; `text` has it then. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/proxy/no_proxy.c: the entries of NO_PROXY. */
+#include "base/text/ascii.h"
 #include "web/client/proxy/proxy.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #define ENTRY_MAX (EDOI_PROXY_HOST_MAX + 16u) /* with brackets, dots and a port */
 
@@ -104,7 +104,7 @@ static bool no_proxy_has_name(edo_str name, edo_str host) {
     if (host.len < name.len) return false;
     size_t before = host.len - name.len;
     if (before > 0 && host.ptr[before - 1] != '.') return false;
-    return strncasecmp(host.ptr + before, name.ptr, name.len) == 0;
+    return edoi_equal_nocase((edo_str){ host.ptr + before, name.len }, name);
 }
 
 bool edoi_no_proxy_has(const edoi_no_proxy *e, edo_str host, uint16_t port) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/proxy/proxy.c: a proxy out of its URL. */
 #include "web/client/proxy/proxy.h"
+#include "base/text/ascii.h"
 
 #include <edo/http_headers.h>
 #include <edo/uri.h>
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #define LOGIN_MAX 255u /* bytes of a name, and of a password, of SOCKS5 */
 
@@ -38,7 +38,7 @@ static void proxy_wipe(edo_buf *b) {
 }
 
 static bool proxy_is_scheme(edo_str s, const char *name) {
-    return s.len == strlen(name) && strncasecmp(s.ptr, name, s.len) == 0;
+    return edoi_equal_nocase(s, edo_str_of(name));
 }
 
 static bool proxy_has_controls(const edo_buf *b) {

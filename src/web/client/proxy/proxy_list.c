@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/proxy/proxy_list.c: which proxy a request goes by. */
+#include "base/text/ascii.h"
 #include "web/client/proxy/proxy.h"
 
 #include <edo/error.h>
@@ -7,7 +8,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum { FOR_HTTP, FOR_HTTPS, FOR_ALL, PROXIES_N, NO_PROXY = PROXIES_N, VALUES_N };
 
@@ -119,8 +119,7 @@ int edoi_proxy_list_from_environment(edoi_proxy_list **out, const char *no_proxy
 }
 
 static bool proxy_list_is_one_of(edo_str s, const char *a, const char *b) {
-    return (s.len == strlen(a) && strncasecmp(s.ptr, a, s.len) == 0) ||
-           (s.len == strlen(b) && strncasecmp(s.ptr, b, s.len) == 0);
+    return edoi_equal_nocase(s, edo_str_of(a)) || edoi_equal_nocase(s, edo_str_of(b));
 }
 
 const edoi_proxy *edoi_proxy_list_find(const edoi_proxy_list *p, edo_str scheme, edo_str host,

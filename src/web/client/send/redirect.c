@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/send/redirect.c: responses that lead to another place. Spec: RFC 9110 section 15.4. */
 #include "web/client/send/redirect.h"
+#include "base/text/ascii.h"
 #include "web/client/send/replay.h"
 #include "web/client/send/send.h"
 
 #include <edo/http_headers.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static bool is_redirect(edo_status status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-static bool is_same_text(edo_str a, edo_str b) {
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 bool edoi_redirect_is_same_origin(const edo_uri *a, const edo_uri *b) {
-    return is_same_text(a->scheme, b->scheme) && is_same_text(a->host, b->host) &&
+    return edoi_equal_nocase(a->scheme, b->scheme) && edoi_equal_nocase(a->host, b->host) &&
            edo_uri_port(a) == edo_uri_port(b);
 }
 
@@ -41,8 +36,7 @@ static bool location_has_byte(edo_str s, size_t i) {
     unsigned char b = (unsigned char)s.ptr[i];
     if (b <= 0x20 || b >= 0x7f || strchr("\"<>[\\]^`{|}", b)) return false;
     if (b != '%') return true;
-    return i + 2 < s.len && isxdigit((unsigned char)s.ptr[i + 1]) &&
-           isxdigit((unsigned char)s.ptr[i + 2]);
+    return i + 2 < s.len && edoi_hex_digit(s.ptr[i + 1]) >= 0 && edoi_hex_digit(s.ptr[i + 2]) >= 0;
 }
 
 int edoi_redirect_clean(edo_buf *to, edo_str location) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/extract/extract.c: described structs from the parts of a request. */
+#include "base/text/ascii.h"
 #include "web/request/web.h"
 
 #include <edo/config.h>
@@ -7,7 +8,6 @@
 #include <edo/streams.h>
 
 #include <errno.h>
-#include <strings.h>
 
 static bool extract_is_of_the_client(int err) {
     return err == -EDO_EVALUE || err == -EDO_EJSON;
@@ -100,7 +100,7 @@ static edo_str media_type(const edo_web *w) {
 }
 
 static bool extract_is_word(edo_str s, const char *word) {
-    return s.len == strlen(word) && strncasecmp(s.ptr, word, s.len) == 0;
+    return edoi_equal_nocase(s, edo_str_of(word));
 }
 
 bool edoi_web_is_of_type(const edo_web *w, const char *type) {

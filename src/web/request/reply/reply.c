@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/reply/reply.c: makes responses for a handler. */
+#include "base/text/ascii.h"
 #include "web/request/web.h"
 
 #include <edo/http_headers.h>
@@ -11,7 +12,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* Notes that the handler has made a response, which replaces a refusal. */
 static int reply_made(edo_web *w, int err) {
@@ -90,7 +90,7 @@ int edo_web_reply_redirect(edo_web *w, edo_status status, edo_str to) {
 
 /* Keeps a content type that was set, for a response that is made later. */
 static int keep_type(edo_web *w, const char *name, const char *value) {
-    if (strcasecmp(name, "content-type") != 0) return 0;
+    if (!edoi_equal_nocase(edo_str_of(name), EDO_STR("content-type"))) return 0;
     const char *own = edo_arena_copy(w->req->arena, value, strlen(value));
     if (own) w->own_type = own;
     return own ? 0 : -ENOMEM;

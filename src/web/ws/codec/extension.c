@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* web/ws/codec/extension.c: how two ends agree on compression (RFC 7692 section 7.1). */
+#include "base/text/ascii.h"
 #include "web/ws/codec/deflate.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define NAME     "permessage-deflate"
 #define BITS_MAX 15u
@@ -45,7 +45,7 @@ static parameter take_parameter(edo_str *list) {
 }
 
 static bool is(edo_str s, const char *word) {
-    return s.len == strlen(word) && strncasecmp(s.ptr, word, s.len) == 0;
+    return edoi_equal_nocase(s, edo_str_of(word));
 }
 
 /* Returns the number of bits, or 0 if it is none from 8 to 15. */

@@ -2,6 +2,7 @@
 /* web/ws/open/client.c: the client's side of the handshake (RFC 6455 section 4.1). */
 #include "web/ws/open/client.h"
 #include "base/opts.h"
+#include "base/text/ascii.h"
 #include "http/client/host.h"
 #include "web/client/client.h"
 #include "web/ws/open/accept.h"
@@ -18,7 +19,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define TIMEOUT_S   10
 #define REFUSAL_MAX ((size_t)16 << 10)
@@ -67,7 +67,7 @@ static int goal_print_target(goal *g) {
 
 static int read_goal(goal *g, edo_str url) {
     const size_t n = sizeof UNIX_SCHEME - 1;
-    if (url.len >= n && !strncasecmp(url.ptr, UNIX_SCHEME, n))
+    if (edoi_begins_nocase(url, EDO_STR(UNIX_SCHEME)))
         return read_unix(g, (edo_str){ url.ptr + n, url.len - n });
     int err = edo_uri_parse(&g->uri, url);
     if (err < 0) return err;
@@ -84,7 +84,7 @@ static int read_goal(goal *g, edo_str url) {
 }
 
 static bool goal_has_scheme(const goal *g, edo_str name) {
-    return g->uri.scheme.len == name.len && strncasecmp(g->uri.scheme.ptr, name.ptr, name.len) == 0;
+    return edoi_equal_nocase(g->uri.scheme, name);
 }
 
 /* Finds the place in the pool of the client that makes the connection; NULL: none does. */
@@ -192,11 +192,11 @@ int edoi_ws_take_agreed(edo_ws *ws, const edo_headers *h, const edo_ws_opts *o) 
  * once? */
 static bool is_switch(const edo_headers *h) {
     static const edo_header_id once[] = { EDO_HEADER_UPGRADE, EDO_HEADER_SEC_WEBSOCKET_ACCEPT };
-    edo_str upgrade = edo_headers_get(h, EDO_HEADER_UPGRADE), name = EDO_STR("websocket");
+    edo_str upgrade = edo_headers_get(h, EDO_HEADER_UPGRADE);
     const edo_header *f = NULL;
     for (size_t i = 0; i < EDO_COUNT(once); i++)
         if (!edoi_ws_is_single(h, once[i])) return false;
-    if (upgrade.len != name.len || strncasecmp(upgrade.ptr, name.ptr, name.len) != 0) return false;
+    if (!edoi_equal_nocase(upgrade, EDO_STR("websocket"))) return false;
     while ((f = edo_headers_next(h, f, EDO_HEADER_CONNECTION)))
         if (edo_header_has(f->value, EDO_STR("upgrade"))) return true;
     return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/ws/open/handshake.c: the server's side of the handshake (RFC 6455 section 4.2). */
 #include "base/opts.h"
+#include "base/text/ascii.h"
 #include "web/request/origin.h"
 #include "web/request/web.h"
 #include "web/ws/open/accept.h"
@@ -10,7 +11,6 @@
 #include <edo/http_upgrade.h>
 
 #include <errno.h>
-#include <strings.h>
 
 #define KEY_BYTES 16u
 
@@ -30,7 +30,7 @@ static edo_str header(const handshake *h, edo_header_id id) {
 }
 
 static bool handshake_is_word(edo_str s, const char *word) {
-    return s.len == strlen(word) && strncasecmp(s.ptr, word, s.len) == 0;
+    return edoi_equal_nocase(s, edo_str_of(word));
 }
 
 /* Does a list, in one or several fields, name the word? Compared in any case, or exactly. */
