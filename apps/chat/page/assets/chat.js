@@ -399,9 +399,21 @@ function count_news(conversation, message, is_seen) {
     notices.tell(conversation.label, message, () => choose(conversation));
 }
 
+// What was said after it, and was not sent, stays behind it.
+function keep_behind(conversation, message) {
+  const at = pending.findIndex((one) => one.ref === message.ref);
+  const later = at < 0 ? [] : pending.slice(at + 1).filter((one) => one.fault);
+  for (const one of later) {
+    if (conversation_of(one) !== conversation) continue;
+    if (one.room) one.behind = Math.max(one.behind, message.number);
+    conversation.keep_behind(one.ref, message.number);
+  }
+}
+
 function receive(conversation, message) {
   const was_at_end = conversation.is_at_end;
   const is_own = Boolean(message.ref) || is_me(message.from);
+  if (message.ref) keep_behind(conversation, message);
   if (message.ref) settle(message.ref);
   if (!conversation.add(message, is_own)) return;
   conversation.close_gaps();

@@ -244,6 +244,11 @@ export class Conversation {
     if (this.is_at_end) this.to_end();
   }
 
+  keep_behind(ref, number) {
+    const item = this.items.find((i) => i.ref === ref);
+    if (item?.number < number) this.place(item, this.epoch, number);
+  }
+
   // It is sent once more.
   send_again(ref) {
     const item = this.items.find((i) => i.ref === ref);
