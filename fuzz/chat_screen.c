@@ -10,6 +10,8 @@
 
 const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("ann: hello"),
+    FUZZ_SEED("bob: ann, `ann` is at http://ann or ann@ann \t ANN"),
+    FUZZ_SEED("- bob waves at ann"),
     FUZZ_SEED("* you are guest-1 in #general; /help"),
     FUZZ_SEED("ann -> you: \t\x1b[2J\x07\x9b\xc2\x9b"),
     FUZZ_SEED("a: \xe2\x80\xa8\xef\xbf\xbf\xf0\x9f\x98\x80\xed\xa0\x80"),
@@ -21,7 +23,9 @@ static void take_colours_out(char *text) {
     char *to = text;
     for (const char *at = text; *at;) {
         size_t own = 0;
-        if (strncmp(at, "\033[0m", 4) == 0 || strncmp(at, "\033[2m", 4) == 0) own = 4;
+        if (strncmp(at, "\033[0m", 4) == 0 || strncmp(at, "\033[2m", 4) == 0 ||
+            strncmp(at, "\033[7m", 4) == 0)
+            own = 4;
         if (strncmp(at, "\033[1;3", 5) == 0 && at[5] >= '1' && at[5] <= '6' && at[6] == 'm')
             own = 7;
         if (own == 0) *to++ = *at++;
@@ -35,7 +39,7 @@ static void check(const char *line, size_t n, bool has_colours) {
     size_t bytes = 0;
     FILE *out = open_memstream(&text, &bytes);
     if (!out) abort();
-    screen_print(out, line, n, 0, has_colours);
+    screen_print(out, line, n, 0, has_colours ? &(name){ "ann" } : NULL);
     if (fclose(out) != 0 || bytes < 7 || strlen(text) != bytes || text[bytes - 1] != '\n') abort();
     text[--bytes] = '\0';
     if (has_colours) take_colours_out(text);

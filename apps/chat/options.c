@@ -120,6 +120,8 @@ EDO_DESCRIBE(
     EDO_FIELD(options, ca, .optional = true, .value = "FILE",
               .doc = "the issuers that a tls:// server's certificate may have, in PEM (those of "
                      "the system)"),
+    EDO_FIELD(options, bell,
+              .doc = "with --connect: ring when somebody says your name, or writes to you alone"),
     EDO_FIELD(options, log, .optional = true, .value = "LEVEL", .check = is_level,
               .doc = "error, warn, info, debug, trace or off (warn)"))
 

@@ -10,6 +10,7 @@ typedef struct options {
     const char *tcp_tls;  /* as `address`, by TLS; NULL: not given */
     const char *connect;  /* [tls://]HOST:PORT of a server to be a client of; NULL: not given */
     const char *ca;       /* file in PEM, for tls://; NULL: not given */
+    bool bell;            /* of a client: it rings at the user's name */
     const char *http;     /* NULL: not given; "none" */
     const char *grpc;     /* NULL: not given */
     const char *tls_cert; /* files in PEM, for pages, grpc and tcp_tls; NULL: not given */

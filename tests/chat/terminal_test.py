@@ -75,6 +75,10 @@ class Screen:
                     self.rows.append("")
             elif character == "\b":
                 self.column -= 1
+            elif character == "\t":
+                self.column += 8 - self.column % 8
+            elif character == "\a":
+                pass  # the bell
             else:
                 assert character >= " ", f"character {character!r}, then {text[:20]!r}"
                 self.put(character)
@@ -86,7 +90,7 @@ class Screen:
 class Terminal:
     """The client at a terminal of its own. A context: it must end with `status`."""
 
-    def __init__(self, address, **environment):
+    def __init__(self, address, *options, **environment):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
         self.before = termios.tcgetattr(slave)
@@ -94,7 +98,7 @@ class Terminal:
         self.status = 0
         self.bytes = b""
         self.process = subprocess.Popen(
-            [program(), "--connect", address], stdin=slave, stdout=slave, stderr=slave,
+            [program(), "--connect", address, *options], stdin=slave, stdout=slave, stderr=slave,
             start_new_session=True,  # so it is the terminal's own
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
             env={**os.environ, "TERM": "xterm", "LC_ALL": "C", "HOME": "/", **environment})
@@ -332,6 +336,74 @@ def test_prompt_names_room_and_nick_and_own_lines_keep_their_time():
         terminal.type("/quit\n")
 
 
+def test_tab_completes_names_and_rooms_and_is_text_in_what_is_pasted():
+    with chat.Server("--rate", "0") as server, Terminal(address_of(server)) as terminal:
+        terminal.shows(r"joined #general\n>")
+        bob, ann, anna = (server.named(name) for name in ("bob", "ann", "anna"))
+        terminal.shows("is now anna\n>")
+        terminal.type("b\t")
+        terminal.shows("\n> bob:")
+        terminal.type("hi\n")
+        bob.until("guest-1: bob: hi")
+        terminal.shows("bob: hi\n>")
+        terminal.type("well, a\t")
+        terminal.shows("\n> well, ann")
+        terminal.type("\t")  # they do not go on alike
+        terminal.shows(rf"\n{TIME}\* ann, anna\n> well, ann")
+        terminal.type("a\t!\n")
+        bob.until("guest-1: well, anna\t!")  # more stood behind that TAB
+        terminal.type("/msg b\t")
+        terminal.shows("> /msg bob")
+        terminal.type("psst\n")
+        bob.until("guest-1 -> you: psst")
+        ann.join("tea")
+        terminal.type("/rooms\n")
+        terminal.shows(r"#tea \(1\)\n>")
+        terminal.type("/join t\t")
+        terminal.shows("> /join tea")
+        terminal.type("\n")
+        terminal.shows("joined #tea\n>")
+        terminal.type("/quit\n")
+
+
+def test_name_of_the_user_is_marked_and_rings_where_that_is_wanted():
+    for options, rings in ((), 0), (("--bell",), 2):
+        with Pretender() as server, Terminal(server.address, *options) as terminal, \
+                server.guest() as (peer, _):
+            peer.sendall(b"* guest-1 joined #general\n* guest-1 is now dana\nbob: hi all\nbob: are you there, dana?\n"
+                         b"bob -> you: psst\nbob: see https://dana.example/dana\ndana: I am dana\n")
+            terminal.shows(r"I am dana\n>")
+            assert terminal.bytes.count(b"\x07") == rings, terminal.bytes
+            assert terminal.bytes.count(b"\x1b[7mdana\x1b[0m") == 1, terminal.bytes
+            terminal.type("\x04")
+            while peer.recv(100):
+                pass
+
+
+def test_connection_that_is_made_again_is_told_in_two_lines():
+    with Pretender() as server, Terminal(server.address) as terminal:
+        with server.guest() as (peer, lines):
+            assert lines.readline() == b"/numbers\n"
+            terminal.type("/nick ann\n")
+            assert lines.readline() == b"/nick ann\n"
+            peer.sendall(b"* guest-1 is now ann\n* ann joined #tea\n#tea 4 7\n")
+            terminal.shows(r"ann joined #tea\n#tea ann> ?")
+        with server.guest(b"* you are guest-2 in #general with bob; /help\n* guest-2 joined #general\n") \
+                as (peer, lines):
+            for wanted in b"/numbers\n", b"/nick ann\n", b"/join #tea 4 7\n":
+                assert lines.readline() == wanted
+            peer.sendall(b"#general 9 3\n* guest-2 is now ann\n#tea 5 bob: hello\n* ann joined #tea\n#tea 5 7\n"
+                         b"#tea 6 bob: now\n")
+            terminal.shows(rf"joined #tea\n{TIME}\* the connection was lost; trying again\n"
+                           rf"{TIME}\* connected again\n {{6}}bob: hello\n{TIME}bob: now\n#tea ann> ?")
+            terminal.type("/join #pub\n")
+            assert lines.readline() == b"/join #pub\n"
+            peer.sendall(b"* ann joined #pub\n")  # which the user has asked for
+            terminal.shows(r"\* ann joined #pub\n#pub ann> ?")
+            terminal.type("/quit\n")
+            assert lines.readline() == b"/quit\n"
+
+
 def test_network_does_not_drive_the_terminal():
     evil = b"eve: \x1b[2J\x1b]0;x\x07\x9b31m \xc2\x9b1m \xe2\x80\xae \xe2\x80\x8f \xe2\x80\xa8 \xff \x7f\r a\xcc\x81\n"
     shown = "eve: ^[[2J^[]0;x^G<9B>31m <U+009B>1m <U+202E> \u200f <U+2028> <FF> ^?^M a\u0301"
@@ -505,8 +577,6 @@ def test_after_a_loss_only_what_was_said_meanwhile_is_shown():
             lines = shown_until(" {6}bob: - two: 2")
             assert [line[6:] for line in lines if not line[6:].startswith("* ")] == \
                 ["bob: one", "bob: - two: 2"], lines
-            if room != "general":
-                shown_until(rf"{TIME}\* guest-\d joined #{room}")
             bob.settle()
             bob.send("three")
             lines = shown_until(rf"{TIME}bob: three")

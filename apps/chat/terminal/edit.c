@@ -28,6 +28,8 @@ struct edit {
     mbstate_t half; /* of a character whose first bytes have come */
     bool is_reading;
     char prompt[EDIT_PROMPT_MAX + 1];
+    edit_tab_fn *on_tab; /* NULL: TAB is a character */
+    void *tab_arg;
     int err; /* why the last character did not come */
 };
 
@@ -51,6 +53,29 @@ static int get_character(EditLine *line, wchar_t *out) {
         if (got != (size_t)-1) return 1;
         memset(&self->half, 0, sizeof self->half); // no character: it is left out
     }
+}
+
+/* Is more to be read at once? Who pastes a text does not want its TABs to do anything. */
+static bool has_more_input(void) {
+    int bytes = 0;
+    return ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+/* libedit's, of TAB. */
+static unsigned char take_tab(EditLine *line, int character) {
+    char text[64];
+    size_t drop_bytes = 0;
+    edit *self = NULL;
+    (void)character;
+    (void)el_get(line, EL_CLIENTDATA, &self);
+    const LineInfo *now = el_line(line);
+    edo_str before = { now->buffer, (size_t)(now->cursor - now->buffer) };
+    bool is_done = self->on_tab && !has_more_input() &&
+                   self->on_tab(self->tab_arg, before, text, sizeof text, &drop_bytes);
+    if (!is_done) return el_insertstr(line, "\t") == 0 ? CC_REFRESH : CC_ERROR;
+    if (drop_bytes > 0) el_deletestr(line, (int)drop_bytes);
+    if (!*text) return CC_REFRESH;
+    return el_insertstr(line, text) == 0 ? CC_REFRESH : CC_ERROR;
 }
 
 /* The text is UTF-8, whatever the locale says of that; a terminal of today shows it. */
@@ -87,8 +112,9 @@ int edit_new(edit **out, edo_stream *input) {
     (void)el_set(self->line, EL_EDITOR, "emacs");
     (void)el_set(self->line, EL_HIST, history, self->history);
     (void)el_set(self->line, EL_GETCFN, get_character);
-    (void)el_set(self->line, EL_BIND, "^I", "ed-insert", NULL); // there is nothing to complete
-    (void)el_source(self->line, NULL);                          // the user's .editrc
+    (void)el_set(self->line, EL_ADDFN, "edo-complete", "Complete a name", take_tab);
+    (void)el_set(self->line, EL_BIND, "^I", "edo-complete", NULL);
+    (void)el_source(self->line, NULL); // the user's .editrc
     take_terminal(self);
     *out = self;
     return 0;
@@ -145,6 +171,11 @@ void edit_take_back(edit *self, const char *line) {
         p += n;
     }
     printf("\033[%dA\r\033[J", at / columns + 1);
+}
+
+void edit_on_tab(edit *self, edit_tab_fn *fn, void *arg) {
+    self->on_tab = fn;
+    self->tab_arg = arg;
 }
 
 bool edit_has_text(const edit *self) {

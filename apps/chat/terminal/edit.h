@@ -6,6 +6,7 @@
 #ifndef CHAT_EDIT_H
 #define CHAT_EDIT_H
 
+#include <edo/bytes.h>
 #include <edo/io.h>
 
 #include <stdbool.h>
@@ -25,6 +26,14 @@ EDO_MUST_USE int edit_line(edit *self, const char **line);
 /* What stands before the line from now on, EDIT_PROMPT_MAX bytes of it at most. At first "> ". */
 #define EDIT_PROMPT_MAX 63
 void edit_prompt(edit *self, const char *text);
+
+/* What TAB does: `before` is the line up to the cursor, of which the last `*drop_bytes` bytes, all
+ * of ASCII, give way to `text` of `size` bytes. Returns false if TAB is a character here. It may
+ * print. */
+typedef bool edit_tab_fn(void *arg, edo_str before, char *text, size_t size, size_t *drop_bytes);
+
+/* From now on TAB does that, but in what is pasted: there more stands behind it. */
+void edit_on_tab(edit *self, edit_tab_fn *fn, void *arg);
 
 /* Has the user typed something that is not sent yet? */
 bool edit_has_text(const edit *self);

@@ -2,10 +2,10 @@
 /* heard.c: see state.h.
  *
  * The lines of the server tell what the user is called and where it is. By "/numbers" the server
- * tells "#ROOM NUMBER" before each line that was said there, and "#ROOM NUMBER LIFE" where it begins
- * to: so after a loss the user is shown what it has not seen. Of a room that has begun anew, whose
- * numbers are others, all is shown. While another has the name, perhaps the session of the lost
- * connection, it is asked for again and again. */
+ * tells "#ROOM NUMBER" before each line that was said there, and "#ROOM NUMBER LIFE" where it
+ * begins to: so after a loss the user is shown what it has not seen. Of a room that has begun anew,
+ * whose numbers are others, all is shown. While another has the name, perhaps the session of the
+ * lost connection, it is asked for again and again. */
 #include "terminal/state.h"
 
 #include "terminal/screen.h"
@@ -100,7 +100,7 @@ static void terminal_arrive(terminal *self, const name *room) {
 
 /* The user stays where it is, perhaps. */
 static void be_kept(terminal *self) {
-    self->joins_due = 0;
+    self->joins_due = self->quiet_joins = 0;
     self->joining = (name){ "" };
     if (!self->is_returning) return;
     self->is_returning = false;
@@ -116,23 +116,38 @@ static bool tells_of_new_life(const char *line, const name *of) {
     return n > 0 && name_equal(&room, of);
 }
 
+/* The greeting has come. After a loss it is no news, unless the name is another one that will stay.
+ * */
+static void be_greeted(terminal *self, const name *me, const name *room, bool *is_news) {
+    self->me = *me;
+    self->room = *room;
+    if (!*self->home.room.text) self->home.room = *room;
+    bool is_as_before = wants_name(self) || strcmp(me->text, self->before.text) == 0;
+    *is_news = !*self->before.text || !is_as_before;
+}
+
 /* Learns from the server's own lines what the user is called, and where it is. Returns whether the
- * line was the greeting. */
-static bool learn(terminal *self, const char *line) {
+ * line was the greeting; `*is_news`: the user wants to see it. */
+static bool learn(terminal *self, const char *line, bool *is_news) {
     name who, other;
+    *is_news = true;
     if (sscanf(line, "* you are %24s in #%24[A-Za-z0-9_-]", who.text, other.text) == 2) {
-        self->me = who;
-        self->room = other;
-        if (!*self->home.room.text) self->home.room = other;
+        be_greeted(self, &who, &other, is_news);
         return true;
     }
     bool is_renamed = sscanf(line, "* %24s is now %24s", who.text, other.text) == 2;
     if (is_renamed && strcmp(who.text, self->me.text) == 0) {
+        bool is_by_itself = self->names_due > 0 && !self->is_asking;
+        *is_news = !is_by_itself || strcmp(other.text, self->before.text) != 0;
         self->me = self->wanted = other;
         self->names_due = 0;
     }
     bool has_joined = sscanf(line, "* %24s joined #%24s", who.text, other.text) == 2;
-    if (has_joined && strcmp(who.text, self->me.text) == 0) terminal_arrive(self, &other);
+    if (has_joined && strcmp(who.text, self->me.text) == 0) {
+        *is_news = self->quiet_joins == 0;
+        if (self->quiet_joins > 0) self->quiet_joins--;
+        terminal_arrive(self, &other);
+    }
     if (strncmp(line, "* sent to ", 10) == 0) unsure_came(&self->sent);
     if (strncmp(line, "* you missed ", 13) == 0 && !self->is_catching_up) {
         self->is_incomplete |= self->sent.n > 0;
@@ -193,6 +208,13 @@ static bool is_said(const char *line) {
     return strncmp(line, "- ", 2) == 0 || (word > 0 && line[word - 1] == ':');
 }
 
+/* Rings, if the user wants that, when somebody says its name now or writes to it alone. */
+static void terminal_ring(const terminal *self, const char *line, size_t bytes, bool is_past) {
+    if (!self->rings || is_past || !screen_is_for(line, bytes, &self->me)) return;
+    (void)fputc('\a', stdout);
+    (void)fflush(stdout);
+}
+
 /* Shows a line of the server, and learns from it; returns as learn(). What was said before the user
  * came to a room has no time in these lines, and the time of now would be wrong. */
 bool heard_show(terminal *self, const char *line, size_t bytes) {
@@ -210,7 +232,8 @@ bool heard_show(terminal *self, const char *line, size_t bytes) {
         edo_notify_one(&self->told);
         return false;
     }
-    bool is_greeting = learn(self, line);
+    bool is_news, is_greeting = learn(self, line, &is_news);
+    seen_learn(&self->seen, line + number, bytes - number);
     show_prompt(self);
     edo_notify_one(&self->told);
     bool is_past = was_past && self->joins_due > 0 && !is_greeting;
@@ -218,8 +241,11 @@ bool heard_show(terminal *self, const char *line, size_t bytes) {
         is_past = true;
         unsure_was_said(&self->doubtful, &self->before, (edo_str){ line + number, bytes - number });
     }
-    terminal_show_at(self, line + number, bytes - number,
-                     is_past ? SCREEN_NO_TIME : (int64_t)time(NULL));
+    if (is_news) {
+        terminal_show_at(self, line + number, bytes - number,
+                         is_past ? SCREEN_NO_TIME : (int64_t)time(NULL));
+        terminal_ring(self, line + number, bytes - number, is_past);
+    }
     if (tells_of_new_life(line, &self->home.room)) {
         self->has_begun_anew = true;
         terminal_say_doubtful(self); // what is shown from here on was not said by this user
@@ -245,6 +271,7 @@ int heard_ask_again(terminal *self) {
         self->names_due = 1;
     }
     if (self->is_returning) {
+        self->quiet_joins += *self->before.text && !*self->joining.text;
         n += (size_t)snprintf(text + n, sizeof text - n, "/join #%s%s\n", self->missed.text, seen);
         self->joins_due++;
     }

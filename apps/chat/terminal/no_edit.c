@@ -18,6 +18,10 @@ void edit_prompt(edit *self, const char *text) {
     (void)self, (void)text;
 }
 
+void edit_on_tab(edit *self, edit_tab_fn *fn, void *arg) {
+    (void)self, (void)fn, (void)arg;
+}
+
 bool edit_has_text(const edit *self) {
     (void)self;
     return false;

@@ -7,8 +7,11 @@
 #include <string.h>
 #include <time.h>
 
-#define DIM   "\033[2m"
-#define PLAIN "\033[0m"
+#define DIM      "\033[2m"
+#define REVERSED "\033[7m"
+#define PLAIN    "\033[0m"
+
+static const char to_you[] = " -> you";
 
 static bool misleads(int32_t c) {
     return (c >= 0x80 && c <= 0x9f) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
@@ -46,7 +49,6 @@ static void print_time(FILE *out, int64_t time_s, bool has_colours) {
 
 /* The bytes before ": " in "ann: text" or "ann -> you: text"; 0: it is no such line. */
 static size_t author_bytes(const char *line, size_t bytes) {
-    static const char to_you[] = " -> you";
     const char *colon = memchr(line, ':', bytes);
     if (!colon || colon + 1 == line + bytes || colon[1] != ' ') return 0;
     size_t n = (size_t)(colon - line), name_n = n, tail = sizeof to_you - 1;
@@ -63,18 +65,104 @@ static int colour_of(const char *text, size_t bytes) {
     return 31 + (int)((hash >> 16) % 6);
 }
 
-void screen_print(FILE *out, const char *line, size_t bytes, int64_t time_s, bool has_colours) {
-    size_t author = author_bytes(line, bytes);
-    print_time(out, time_s, has_colours);
-    if (has_colours && author > 0) {
+/* ---- The user's name ------------------------------------------------------------------------- */
+
+/* Where the text begins that another says in the line; `bytes`: it has none. */
+static size_t said_by_another(const char *line, size_t bytes, const name *me) {
+    size_t author = author_bytes(line, bytes), begin = 0;
+    if (author == 0 && bytes > 2 && memcmp(line, "- ", 2) == 0) begin = 2;
+    size_t n = begin;
+    while (n < bytes && name_has_byte(line[n])) n++;
+    name who;
+    bool is_said =
+        (author > 0 || begin > 0) && name_parse(&who, (edo_str){ line + begin, n - begin });
+    if (!is_said || name_equal(&who, me)) return bytes;
+    return author > 0 ? author + 2 : n;
+}
+
+/* A walk through a text, of which each byte is looked at once. */
+typedef struct mentions {
+    const char *at, *begin, *end;
+    const char *last_tick; /* the last "`"; NULL: none */
+    bool is_in_address;    /* the word has "://" in it */
+    bool is_in_code;       /* between two "`" */
+} mentions;
+
+static mentions mentions_of(const char *text, const char *end) {
+    return (mentions){
+        .at = text, .begin = text, .end = end, .last_tick = memrchr(text, '`', (size_t)(end - text))
+    };
+}
+
+static void mentions_step(mentions *self) {
+    const char *at = self->at++;
+    if (*at == ' ' || *at == '\t') self->is_in_address = false;
+    if (self->end - at >= 3 && memcmp(at, "://", 3) == 0) self->is_in_address = true;
+    if (*at == '`') self->is_in_code = !self->is_in_code && at < self->last_tick;
+}
+
+static bool has_name_at(const mentions *self, const char *at) {
+    return at >= self->begin && at < self->end && name_has_byte(*at);
+}
+
+/* Is it the name as a word, and in no address of mail? */
+static bool is_mention(const mentions *self, const name *me, size_t n) {
+    const char *before = self->at - 1, *behind = self->at + n;
+    if (!text_is_same(self->at, me->text, n)) return false;
+    if (has_name_at(self, before) || has_name_at(self, behind)) return false;
+    bool is_domain = before > self->begin && *before == '@' && has_name_at(self, before - 1);
+    bool is_box = behind < self->end && *behind == '@' && has_name_at(self, behind + 1);
+    return !is_domain && !is_box;
+}
+
+/* The next place of the name, from which the walk goes on behind it; NULL: there is none. */
+static const char *mentions_next(mentions *self, const name *me) {
+    size_t n = strlen(me->text);
+    while (n > 0 && n <= (size_t)(self->end - self->at)) {
+        const char *at = self->at;
+        bool is = !self->is_in_address && !self->is_in_code && is_mention(self, me, n);
+        mentions_step(self);
+        if (!is) continue;
+        self->at = at + n;
+        return at;
+    }
+    return NULL;
+}
+
+bool screen_is_for(const char *line, size_t bytes, const name *me) {
+    mentions walk = mentions_of(line + said_by_another(line, bytes, me), line + bytes);
+    size_t author = author_bytes(line, bytes), tail = sizeof to_you - 1;
+    bool is_alone = author > tail && memcmp(line + author - tail, to_you, tail) == 0;
+    return is_alone || mentions_next(&walk, me);
+}
+
+/* ---- The line -------------------------------------------------------------------------------- */
+
+/* Prints the rest of a line from `begin` on. */
+static void print_marked(FILE *out, const char *line, size_t begin, size_t bytes, const name *me) {
+    mentions walk = mentions_of(line + said_by_another(line, bytes, me), line + bytes);
+    const char *at = line + begin;
+    for (const char *found; (found = mentions_next(&walk, me)); at = walk.at) {
+        screen_print_text(out, at, (size_t)(found - at));
+        fprintf(out, REVERSED "%.*s" PLAIN, (int)(walk.at - found), found);
+    }
+    screen_print_text(out, at, (size_t)(line + bytes - at));
+}
+
+void screen_print(FILE *out, const char *line, size_t bytes, int64_t time_s, const name *me) {
+    size_t author = me ? author_bytes(line, bytes) : 0;
+    print_time(out, time_s, me != NULL);
+    if (author > 0) {
         fprintf(out, "\033[1;%dm", colour_of(line, author));
         screen_print_text(out, line, author);
         fputs(PLAIN, out);
-        line += author;
-        bytes -= author;
     }
-    bool is_dim = has_colours && bytes >= 2 && line[0] == '*' && line[1] == ' ';
+    bool is_dim = me && bytes >= 2 && line[0] == '*' && line[1] == ' ';
     if (is_dim) fputs(DIM, out);
-    screen_print_text(out, line, bytes);
+    if (me) {
+        print_marked(out, line, author, bytes, me);
+    } else {
+        screen_print_text(out, line, bytes);
+    }
     fputs(is_dim ? PLAIN "\n" : "\n", out);
 }

@@ -9,14 +9,21 @@
 #ifndef CHAT_SCREEN_H
 #define CHAT_SCREEN_H
 
+#include "text.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #define SCREEN_NO_TIME INT64_MIN
 
-/* Prints the line, with the time (in seconds since 1970) or room for one before it, and in colours
- * if wanted: the author's name in one of its own, the server's lines dim. */
-void screen_print(FILE *out, const char *line, size_t bytes, int64_t time_s, bool has_colours);
+/* Prints the line, with the time (in seconds since 1970) or room for one before it; and in colours,
+ * unless `me`, the user's name, is NULL: the author's name in one of its own, the server's lines
+ * dim, and the user's name reversed where another says it. */
+void screen_print(FILE *out, const char *line, size_t bytes, int64_t time_s, const name *me);
+
+/* Whether another has said the user's name in that line, as a word of a text and not of an address
+ * or of code, or has written to the user alone. */
+bool screen_is_for(const char *line, size_t bytes, const name *me);
 
 #endif

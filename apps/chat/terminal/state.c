@@ -12,7 +12,7 @@
 
 void terminal_show_at(terminal *self, const char *line, size_t bytes, int64_t time_s) {
     if (self->edit) edit_hide(self->edit);
-    screen_print(stdout, line, bytes, time_s, self->has_colours);
+    screen_print(stdout, line, bytes, time_s, self->has_colours ? &self->me : NULL);
     if (self->edit) edit_show(self->edit);
     (void)fflush(stdout);
 }

@@ -5,6 +5,7 @@
 
 #include "options.h"
 #include "terminal/edit.h"
+#include "terminal/seen.h"
 #include "terminal/unsure.h"
 
 #include <edo/buf_io.h>
@@ -28,7 +29,9 @@ typedef struct terminal {
     edo_stream *input;
     edit *edit; /* NULL: lines come as the terminal, or the pipe, gives them */
     bool has_colours;
+    bool rings;              /* when somebody says the user's name, or writes to it alone */
     bool is_typed;           /* somebody types the input */
+    seen_lists seen;         /* names that TAB completes */
     edo_mpsc_tx *typed;      /* NULL: the input is at its end */
     edo_mpsc_rx *to_send;    /* pointers to lines with their end, for free() */
     char *held;              /* the line that is being sent */
@@ -50,7 +53,8 @@ typedef struct terminal {
     edo_stream *peer;
     edo_buf_reader lines;  /* from the peer */
     name me, wanted, room; /* as the server calls the user; the name it has chosen; "" if unknown */
-    name before;           /* `me` on the connection that was lost */
+    name before;           /* `me` on the connection that was lost; "": there was none */
+    unsigned quiet_joins;  /* of rooms to come to that the user did not ask for again */
     unsigned joins_due;  /* rooms that the user is coming to: what was said there is shown first */
     place home;          /* where the user wants to be, as far as the server has let it in there */
     place coming;        /* the room that is shown last, if that is another one */
@@ -84,6 +88,9 @@ void terminal_say_doubtful(terminal *self);
 /* Takes lines from the input until it ends. `arg` is the terminal; a task's function, which needs
  * EDIT_STACK. */
 int typed_take(void *arg);
+
+/* Completes a name. An edit_tab_fn; `arg` is the terminal. */
+edit_tab_fn typed_complete;
 
 /* Writes what was typed until the input ends or the connection is gone; and an empty line when the
  * user has been silent. `arg` is the terminal; tasks' functions. */

@@ -5,6 +5,7 @@
  *     heard.c       shows what the server says, and gets name, room and past back after a loss
  *     unsure.c      lines that may not have come
  *     edit.c        the line that is typed; screen.c: how a line is shown
+ *     seen.c        names that TAB completes
  *     stay(), here  connects again, with a back-off, when the server has gone
  *
  * No line is lost in silence: what the connection had taken, and neither a number of the server's
@@ -33,6 +34,7 @@
 #define TRIES_AT_END 2  /* to connect again, once the input of a pipe has ended */
 
 static const edo_duration connect_max = EDO_S(10), silence_max = EDO_S(30);
+static const edo_duration away_max = EDO_S(60); /* of a server, if nobody types the input */
 
 /* ---- A connection ---------------------------------------------------------------------------- */
 
@@ -91,6 +93,7 @@ static int talk(terminal *self) {
     edo_scope both;
     edo_scope_begin(&both, NULL);
     self->joins_due = 1; // the room of all newcomers
+    self->quiet_joins = *self->before.text ? 1 : 0;
     self->hides_past = self->home.is_told;
     self->coming = (place){ .last = 0 };
     self->is_catching_up = self->is_returning = self->has_begun_anew = false;
@@ -134,20 +137,29 @@ static int talk_until_lost(terminal *self) {
     return 1;
 }
 
-/* Connects, again and again once it was connected, until the user leaves. The server may be gone
- * for good: that ends it once the input has ended. */
+/* A connection was tried. Is the server gone for good? A user at a terminal may wait for it; what a
+ * pipe has is not kept for ever. */
+static bool is_hopeless(const terminal *self, bool was_there, int tries_at_end,
+                        edo_instant lost_at) {
+    if (!was_there || tries_at_end >= TRIES_AT_END) return true;
+    return !self->is_typed && edo_instant_since(edo_now(), lost_at).ns >= away_max.ns;
+}
+
+/* Connects, again and again once it was connected, until the user leaves, or the server is gone for
+ * good. */
 static int stay(terminal *self) {
     const edo_backoff_opts opts = { .kind = EDO_BACKOFF_EXPONENTIAL,
                                     .pause_min = EDO_MS(300),
                                     .pause_max = EDO_S(15) };
     edo_backoff backoff;
     bool was_there = false;
+    edo_instant lost_at = { .ns = 0 };
     int tries = 0, err = edo_backoff_init(&backoff, &opts);
     while (err >= 0) {
         err = terminal_connect_to(self, was_there);
         if (err == -ECANCELED) return err;
         tries += !self->typed;
-        if (err < 0 && (!was_there || tries >= TRIES_AT_END)) {
+        if (err < 0 && is_hopeless(self, was_there, tries, lost_at)) {
             self->is_unreachable = true;
             return edo_fail(err, "connecting to %s: %s", self->options->connect,
                             fault_of_address(err));
@@ -159,6 +171,7 @@ static int stay(terminal *self) {
             edo_backoff_reset(&backoff);
             err = talk_until_lost(self);
             if (err <= 0) return err;
+            lost_at = edo_now();
         }
         err = edo_sleep(edo_backoff_next(&backoff));
     }
@@ -249,6 +262,7 @@ static void terminal_free(terminal *self) {
     unsure_clear(&self->sent);
     unsure_clear(&self->doubtful);
     unsure_clear(&self->again);
+    seen_deinit(&self->seen);
     free(self->command);
     free(self->held);
 }
@@ -263,6 +277,7 @@ int terminal_run(void *arg) {
         .told = EDO_NOTIFY_INIT,
         .has_colours = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && kind &&
                        strcmp(kind, "dumb") != 0,
+        .rings = ((const options *)arg)->bell && isatty(STDOUT_FILENO),
     };
     int err = edo_stdin(&self.input);
     if (err == 0) err = edo_cancel_new(&self.leave);
@@ -270,6 +285,7 @@ int terminal_run(void *arg) {
         err = edo_mpsc_new(&self.typed, &self.to_send, sizeof(char *), TYPED_LINES, &lines);
     if (err == 0 && is_terminal) err = edit_new(&self.edit, self.input);
     if (err == -ENOTSUP) err = 0;
+    if (self.edit) edit_on_tab(self.edit, typed_complete, &self);
     if (err == 0) err = chat(&self);
     terminal_free(&self);
     if (err == 0 || !self.is_unreachable) return err;

@@ -57,7 +57,7 @@ static size_t bytes_to_send(terminal *self, const char *line, size_t bytes) {
 /* Waits for room, but not at an editor without a connection: the user would wait for its line.
  * Returns 0 or a negative code; -EDO_ECLOSED: nothing more is to be typed. */
 static int put_typed(terminal *self, const char *text, size_t bytes) {
-    bytes = bytes > 0 ? bytes_to_send(self, text, bytes) : 0;
+    bytes = text_is_blank((edo_str){ text, bytes }) ? 0 : bytes_to_send(self, text, bytes);
     if (bytes == 0) return 0;
     char *line = malloc(bytes + 2);
     if (!line) return -ENOMEM;
@@ -117,7 +117,7 @@ static int take_edited(terminal *self) {
     while ((n = edit_line(self->edit, &line)) > 0) {
         self->is_asked = false;
         size_t bytes = strcspn(line, "\n");
-        if (bytes > 0) show_own(self, line, (int)bytes);
+        if (!text_is_blank((edo_str){ line, bytes })) show_own(self, line, (int)bytes);
         int err = put_typed(self, line, bytes);
         if (err < 0) return err;
     }
@@ -133,6 +133,16 @@ int typed_take(void *arg) {
     if (self->is_lost && (self->is_typed || typed_is_all_sent(self)))
         edo_cancel(self->leave, EDO_CANCEL_USER);
     return err < 0 && err != -EDO_ECLOSED ? err : 0;
+}
+
+bool typed_complete(void *arg, edo_str before, char *text, size_t size, size_t *drop_bytes) {
+    terminal *self = arg;
+    completion c = seen_complete(&self->seen, before, &self->me);
+    if (c.names_n == 0) return false;
+    if (*c.names) terminal_say(self, "* %s", c.names);
+    *drop_bytes = *c.text ? c.word_bytes : 0;
+    (void)snprintf(text, size, "%s", c.text);
+    return true;
 }
 
 /* ---- What is sent ---------------------------------------------------------------------------- */
