@@ -316,7 +316,7 @@ static int head_finish(edoi_h2_stream *s, bool is_last) {
     req->route = (edo_str){ 0 };
     req->body = NULL;
     req->arena = &s->x.arena;
-    req->is_tls = s->x.conn->client ? s->x.conn->client->is_tls : s->x.server->opts.tls != NULL;
+    req->is_tls = edoi_http_came_by_tls(&s->x);
     req->length = is_last ? 0 : head_length_of(&req->headers);
     s->in_ended = is_last;
     s->wants_continue = !is_last && head_expects_continue(&req->headers);

@@ -71,18 +71,21 @@ typedef struct edoi_http_detached {
     void *arg;
 } edoi_http_detached;
 
-/* The client that a proxy has named. */
+/* The address of a connection's client, in memory of its own, since most programs ask for none.
+ * Const, since handlers of HTTP/2 on several threads share it. */
 typedef struct edoi_http_client {
-    edo_addr addr;
-    bool is_tls; /* it came to the proxy by TLS */
+    bool is_named;  /* by a proxy in front; else the kernel has named the peer of the stream */
+    bool is_tls;    /* it came by TLS: to that proxy, or here */
+    uint32_t bytes; /* of `sock` */
+    char sock[];    /* that of an edo_addr */
 } edoi_http_client;
 
 typedef struct edoi_http_conn {
     struct edoi_http_server *server; /* const, counted */
     edo_stream *stream;              /* owned; const, but for the handshake of TLS, which puts its
                                            own there */
-    edoi_http_client *client;        /* counted; named by a proxy; NULL: the peer of the
-                                           stream */
+    edo_atomic_ptr client;           /* edoi_http_client, counted; NULL: no proxy has named
+                                           one, and no handler has asked for the address yet */
     edo_keyed_permit *address;       /* a place among the server's `addresses`; NULL: the
                                            connection is not counted */
     struct edoi_http_conn *prev, *next; /* in the server's list; lock: server->lock. If DRAINED: in
@@ -116,6 +119,14 @@ typedef struct edoi_http_conn {
 
 _Static_assert(sizeof(edoi_http_conn) <= 136 || sizeof(void *) != 8,
                "with malloc's word 144 bytes, of which each idle connection has as many");
+
+/* Returns the address of the client; NULL: see `client`. */
+EDOI_INLINE const edoi_http_client *edoi_http_client_of(const edoi_http_conn *c) {
+    return edoi_load_acq_ptr(&c->client); // HP2: pairs with HP1
+}
+
+/* Returns a new one, or NULL without memory. */
+edoi_http_client *edoi_http_client_new(const edo_addr *addr, bool is_named, bool is_tls);
 
 EDOI_INLINE bool edoi_http_conn_is_http2(const edoi_http_conn *c) {
     return c->version == EDOI_HTTP_CONN_2;

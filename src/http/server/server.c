@@ -93,7 +93,7 @@ void edoi_http_conn_unref(edoi_http_conn *c) {
     if (edoi_http_conn_is_detached(c)) c->detached.ops->drop(c->detached.arg);
     if (edoi_http_conn_is_http2(c)) edoi_http2_server.free(c);
     edo_close(c->stream);
-    edo_rc_unref(c->client);
+    edo_rc_unref(edoi_load_rlx_ptr(&c->client)); // relaxed: HS5 orders
     edo_slab_put(server->conns, c);
     edo_rc_unref(server);
     // last: when all are done the server's end returns, and its caller frees what is used above

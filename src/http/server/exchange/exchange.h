@@ -61,6 +61,12 @@ EDOI_INLINE edoi_http_exchange *edoi_exchange_of_reply(edo_stream *s) {
     return EDO_CONTAINER_OF(s, edoi_http_exchange, reply.stream);
 }
 
+/* Has the client come by TLS, to the proxy that has named it, or here? */
+EDOI_INLINE bool edoi_http_came_by_tls(const edoi_http_exchange *x) {
+    const edoi_http_client *client = edoi_http_client_of(x->conn);
+    return client ? client->is_tls : x->server->opts.tls != NULL;
+}
+
 #define EDOI_HTTP_STATUS_MAX 999
 
 /* Does this response turn the connection into the tunnel that the client has asked for? */

@@ -57,18 +57,6 @@ edo_ext *edo_request_conn_ext(edo_request *req) {
     return x->wire->conn_ext(x);
 }
 
-int edo_request_peer(edo_request *req, edo_addr *out) {
-    const edoi_http_conn *c = edoi_exchange_of_request(req)->conn;
-    if (!c->client) return edo_stream_peer_addr(edoi_http_socket(c), out);
-    *out = c->client->addr;
-    return 0;
-}
-
-int edo_request_peer_cred(edo_request *req, edo_cred *out) {
-    const edoi_http_conn *c = edoi_exchange_of_request(req)->conn;
-    return c->client ? -ENOTSUP : edo_stream_peer_cred(edoi_http_socket(c), out);
-}
-
 int edo_request_local(edo_request *req, edo_addr *out) {
     return edo_stream_local_addr(edoi_http_socket(edoi_exchange_of_request(req)->conn), out);
 }

@@ -35,13 +35,14 @@ static bool came_by_tls(const edo_proxy_header *h) {
     return false;
 }
 
-/* Keeps the client's address in memory beside the connection, since most connections need none. A
- * client whose TLS ends here has come by TLS, whatever the header says. */
+/* Keeps the client's address. A client whose TLS ends here has come by TLS, whatever the header
+ * says. */
 static int keep_source(edoi_http_conn *c, const edo_proxy_header *h) {
     if (h->is_local || h->source.bytes == 0) return 0;
-    c->client = edo_rc_new(sizeof *c->client, NULL);
-    if (!c->client) return -ENOMEM;
-    *c->client = (edoi_http_client){ h->source, c->server->opts.tls || came_by_tls(h) };
+    edoi_http_client *named =
+        edoi_http_client_new(&h->source, true, c->server->opts.tls || came_by_tls(h));
+    if (!named) return -ENOMEM;
+    edoi_store_rlx_ptr(&c->client, named); // relaxed: no handler runs yet
     return 0;
 }
 

@@ -31,7 +31,7 @@ static void exchange_take(edoi_http_exchange *x, size_t bytes) {
     x->req.target = h->target;
     x->req.version = h->version;
     x->req.route = (edo_str){ 0 };
-    x->req.is_tls = x->conn->client ? x->conn->client->is_tls : x->server->opts.tls != NULL;
+    x->req.is_tls = edoi_http_came_by_tls(x);
     x->req.body = NULL;
     x->req.arena = &x->arena;
     x->keeps = h->keeps_alive;
