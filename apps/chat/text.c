@@ -120,6 +120,12 @@ char text_lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+bool text_is_same(const char *a, const char *b, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (text_lower(a[i]) != text_lower(b[i]) || a[i] == '\0') return false;
+    return true;
+}
+
 bool text_begins(const char *text, const char *begin) {
     while (*begin && text_lower(*text) == text_lower(*begin)) text++, begin++;
     return *begin == '\0';

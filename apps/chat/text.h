@@ -19,6 +19,9 @@ bool name_parse(name *out, edo_str word);
 /* Whether a name may have that byte. */
 bool name_has_byte(char c);
 
+/* Whether `n` bytes of the texts are the same, in any case; one that ends before is not. */
+bool text_is_same(const char *a, const char *b, size_t n);
+
 /* Whether they are one name. */
 bool name_equal(const name *a, const name *b);
 

@@ -131,6 +131,11 @@ const char *edoi_client_host_of(char to[EDOI_CLIENT_HOST_BYTES], const char *add
     return addr;
 }
 
+int edoi_client_host_set(edo_buf *to, const char *host) {
+    (void)to, (void)host;
+    return 0;
+}
+
 int edo_tcp_connect(edo_stream **to, const char *addr, const edo_tcp_opts *opts) {
     (void)to, (void)addr, (void)opts;
     return -EINVAL;
