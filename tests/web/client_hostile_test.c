@@ -48,7 +48,7 @@ static const struct {
     { "a chunk beyond 2^64", CHUNKED "10000000000000005\r\nhello\r\n0\r\n\r\n", NULL, -EBADMSG },
     { "a chunk without its end", CHUNKED "5\r\nhello0\r\n\r\n", NULL, -EBADMSG },
     { "a chunk that is none", CHUNKED "hello\r\n", NULL, -EBADMSG },
-    { "a folded field", HEAD "X: a\r\n b\r\nContent-Length: 5\r\n\r\nhello", NULL, -EPROTO },
+    { "a fold of no field", HEAD " X: a\r\nContent-Length: 5\r\n\r\nhello", NULL, -EPROTO },
     { "a blank before the colon", HEAD "Content-Length : 5\r\n\r\nhello", NULL, -EPROTO },
     { "no status", "HTTP/1.1 OK\r\n\r\n", NULL, -EPROTO },
     { "another protocol", "SSH-2.0-x\r\n", NULL, -EPROTO },
