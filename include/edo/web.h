@@ -133,8 +133,8 @@ EDO_API void edo_router_service(edo_router *r, const char *path, edo_service *se
  * Threads: one at a time. */
 EDO_API void edo_router_answer_options(edo_router *r);
 
-/** Sets the function for requests that no route matches; without one they get 404. OPTIONS of "*",
- * which is about the server and no path, gets 204 in any case, through the layers around all.
+/** Sets the function for requests that no route matches; without one they get 404, and OPTIONS of
+ * "*", which is about the server and no path, 204.
  * Errors: kept: -EDO_EROUTECONFLICT  there is one already   Threads: one at a time. */
 EDO_API void edo_router_fallback(edo_router *r, edo_web_fn *fn);
 

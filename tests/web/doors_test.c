@@ -190,16 +190,6 @@ static void response_for_any_origin_says_so_to_caches(void **state) {
 
 /* ---- The whole server ------------------------------------------------------------------------ */
 
-static int says_elsewhere(edo_web *w) {
-    return edo_web_reply_text(w, EDO_STATUS_NOT_FOUND, "elsewhere");
-}
-
-static edo_router *with_fallback(void) {
-    edo_router *r = open_to_all();
-    edo_router_fallback(r, says_elsewhere);
-    return r;
-}
-
 static void options_of_the_whole_server_are_no_path(void **state) {
     static const web_asking cases[] = {
         { .method = EDO_METHOD_OPTIONS, .target = "*", .status = 204, .body = "" },
@@ -212,7 +202,6 @@ static void options_of_the_whole_server_are_no_path(void **state) {
     };
     (void)state;
     check_table(open_to_all, cases, EDO_COUNT(cases));
-    check_table(with_fallback, cases, EDO_COUNT(cases));
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */

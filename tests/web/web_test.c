@@ -77,7 +77,7 @@ static int routes(void *arg) {
         { "GET /in/5", "inner" },
         { "GET /in", "outer" },
         { "GET /nowhere", "outer" },
-        { "OPTIONS *", "" }, // about the server, so no path that a fallback has
+        { "OPTIONS *", "outer" },
     };
     web_served s = { .opts = { .state = NULL } };
     edo_router *r = edo_router_new();

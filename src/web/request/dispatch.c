@@ -82,7 +82,7 @@ static int dispatch_not_found(edo_web *w) {
 }
 
 /* OPTIONS of "*" asks whether the server as a whole is there and what it can do (RFC 9110 section
- * 9.3.7); that is no path which a fallback could have. */
+ * 9.3.7), so it is not that nothing was found. */
 static bool is_about_server(const edo_request *req) {
     return req->method == EDO_METHOD_OPTIONS && edo_str_equal(req->target, EDO_STR("*"));
 }
@@ -153,7 +153,7 @@ static int choose_fallback(edo_web *w) {
     const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->req, w->spelt, &w->match);
     w->place = NULL;
     w->route = NULL;
-    w->fn = is_about_server(w->req) ? reply_of_server : f->fn ? f->fn : dispatch_not_found;
+    w->fn = f->fn ? f->fn : is_about_server(w->req) ? reply_of_server : dispatch_not_found;
     w->at = f->steps;
     w->settings = &f->settings;
     w->nested_n = f->pattern.n;
