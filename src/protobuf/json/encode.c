@@ -52,7 +52,7 @@ static int json_write_scratch(json_writing *w) {
 static int json_write_real(json_writing *w, const void *element, const edo_field *f) {
     char text[EDOI_JSON_NUMBER_MAX];
     double d;
-    float narrow;
+    float narrow = 0;
     if (f->kind == EDO_VALUE_F32) {
         memcpy(&narrow, element, sizeof narrow);
         d = (double)narrow;
