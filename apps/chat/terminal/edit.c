@@ -55,7 +55,7 @@ static int get_character(EditLine *line, wchar_t *out) {
     }
 }
 
-/* Is more to be read at once? The TABs of a text that is pasted are not to do anything. */
+/* Is more to be read at once? A text that is pasted keeps its TABs. */
 static bool has_more_input(void) {
     int bytes = 0;
     return ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0 && bytes > 0;
