@@ -3,6 +3,7 @@
 #ifndef EDOI_WEB_PROXY_PROXY_H
 #define EDOI_WEB_PROXY_PROXY_H
 
+#include "http/headers/map.h"
 #include "web/layers/relay.h"
 
 #include <edo/proxy.h>
@@ -46,13 +47,14 @@ typedef struct edoi_proxied {
     edo_web *w;
     edo_request *req;
     edo_response *res;
-    edo_headers headers; /* of the request, as it goes on */
+    edo_headers headers; /* of the request, as it goes on; in the request's arena */
     edoi_proxy_body body;
     edo_str host;    /* that the client asks, with its port; no bytes: none */
     edo_str upgrade; /* the protocol that the client asks for; no bytes: none */
     bool has_body;   /* of the request */
     edo_http_request ask;
     edo_http_response *got; /* NULL: none so far */
+    edoi_headers_room room; /* of `headers`; not cleared */
 } edoi_proxied;
 
 /* Fills in `headers`, `host`, `upgrade` and `has_body`. Returns 0 or -ENOMEM. */

@@ -187,10 +187,13 @@ static int proxied_new(edoi_proxied **out, edo_web *w) {
     edo_request *req = edo_web_request(w);
     edoi_proxied *p = edo_arena_alloc(req->arena, sizeof *p);
     if (!p) return -ENOMEM;
-    *p = (edoi_proxied){ .proxy = edo_web_route_arg(w), .w = w };
+    memset(p, 0, offsetof(edoi_proxied, room));
+    p->proxy = edo_web_route_arg(w);
+    p->w = w;
     p->req = req;
     p->res = edo_web_response(w);
-    edo_headers_init(&p->headers);
+    edoi_headers_init_in(&p->headers, req->arena);
+    edoi_headers_lend(&p->headers, &p->room);
     edoi_proxy_body_init(&p->body, req, p->proxy->is_inner);
     *out = p;
     return edo_ext_set(&p->res->ext, &proxied_tag, p);
