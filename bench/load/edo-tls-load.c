@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-tls-load: a bounded load on an HTTPS server of this machine; prints one line of JSON.
+/* edo-tls-load: a bounded load on an HTTPS or HTTP server of this machine; prints one line of JSON.
  *
  *     edo-tls-load HOST:PORT get  -c conns -d seconds --pid PID      kept connections, GET /
  *     edo-tls-load HOST:PORT full -c conns -d seconds --pid PID      connect, handshake, GET /, reset
@@ -8,9 +8,10 @@
  *     edo-tls-load HOST:PORT idle -c conns --pid PID                 one GET each, then silence
  *     edo-tls-load HOST:PORT paced -c conns -r rate -d seconds       kept connections, GET / that
  *                                                                    often in all: how long each takes
+ *     edo-tls-load HOST:PORT clear ...                               as paced, without TLS
  *     edo-tls-load HOST:PORT storm -c conns                          that many at once: handshake, GET /
  *
- * PID is the server: its CPU time comes from the clocks of its threads (to the ns), its memory from
+ * `--path PATH` is asked for instead of "/". PID is the server: its CPU time comes from the clocks of its threads (to the ns), its memory from
  * /proc/PID/smaps_rollup. Certificates are not checked; TLS 1.3, AES-128-GCM, X25519.
  *
  * inv. 1: only 127.0.0.0/8 is ever contacted.
@@ -28,13 +29,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-#define REQUEST     "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
-#define REQUEST_BIG "GET /16k.bin HTTP/1.1\r\nhost: localhost\r\n\r\n"
 
 enum { RECORD = 16384, EVENTS = 256, CONNS_MAX = 20000, SECONDS_MAX = 60, CLOSING_S = 60 };
 
@@ -53,7 +52,8 @@ static const char *const mode_names[] = {
 };
 
 typedef struct conn {
-    SSL *ssl;
+    SSL *ssl; /* NULL: in clear */
+    int fd;
     bool has_sent;
     double due_s;    /* MODE_PACED: when the next request is to be sent */
     double asked_s;  /* MODE_PACED: when the last one was; 0: it has its response */
@@ -67,6 +67,8 @@ static struct {
     struct sockaddr_in to;
     uint32_t conns_n;
     double seconds, rate;
+    bool is_clear;
+    char request[256];
     long pid;
     int set;
     SSL_CTX *ctx;
@@ -151,6 +153,29 @@ static void setup(void) {
     SSL_CTX_set_mode(run.ctx, SSL_MODE_RELEASE_BUFFERS);
 }
 
+/* Is the connection ready for a request? */
+static bool shake_hands(conn *c) {
+    if (run.is_clear) return true;
+    int n = SSL_do_handshake(c->ssl);
+    if (n != 1 && SSL_get_error(c->ssl, n) != SSL_ERROR_WANT_READ) fail("the handshake");
+    return n == 1;
+}
+
+static int conn_write(conn *c, const char *bytes, int n) {
+    return run.is_clear ? (int)send(c->fd, bytes, (size_t)n, MSG_NOSIGNAL)
+                        : SSL_write(c->ssl, bytes, n);
+}
+
+/* Returns the number of bytes that were read; 0: none are there. */
+static int conn_read(conn *c, char *to, int n) {
+    int got = run.is_clear ? (int)recv(c->fd, to, (size_t)n, 0) : SSL_read(c->ssl, to, n);
+    if (got > 0) return got;
+    bool is_empty = run.is_clear ? got < 0 && errno == EAGAIN
+                                 : SSL_get_error(c->ssl, got) == SSL_ERROR_WANT_READ;
+    if (!is_empty) fail("the connection has ended");
+    return 0;
+}
+
 static void begin(conn *c) {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
     struct linger reset = { .l_onoff = 1 };
@@ -158,9 +183,9 @@ static void begin(conn *c) {
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
                sizeof reset); // no TIME_WAIT: ports do not run out
-    *c = (conn){ .ssl = SSL_new(run.ctx) };
-    if (!c->ssl || SSL_set_fd(c->ssl, fd) != 1) fail("SSL_new");
-    SSL_set_connect_state(c->ssl);
+    *c = (conn){ .ssl = run.is_clear ? NULL : SSL_new(run.ctx), .fd = fd };
+    if (!run.is_clear && (!c->ssl || SSL_set_fd(c->ssl, fd) != 1)) fail("SSL_new");
+    if (c->ssl) SSL_set_connect_state(c->ssl);
     if (run.sessions_n > 0) resume(c->ssl);
     struct epoll_event ev = { .events = EPOLLIN, .data.ptr = c };
     BIO_socket_nbio(fd, 1);
@@ -168,10 +193,9 @@ static void begin(conn *c) {
 }
 
 static void end(conn *c) {
-    int fd = SSL_get_fd(c->ssl);
     SSL_set_shutdown(c->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); // the session stays good
     SSL_free(c->ssl);
-    close(fd);
+    close(c->fd);
 }
 
 static void ask(conn *c) {
@@ -180,9 +204,8 @@ static void ask(conn *c) {
         c->asked_s = c->due_s; // not now: what waits behind a slow response is late, too
         c->due_s += period_s;
     }
-    const char *request = run.mode == MODE_FILE ? REQUEST_BIG : REQUEST;
-    int n = (int)strlen(request);
-    if (SSL_write(c->ssl, request, n) != n) fail("a request");
+    int n = (int)strlen(run.request);
+    if (conn_write(c, run.request, n) != n) fail("a request");
     c->has_sent = true;
     c->head_n = 0;
     c->left = 0;
@@ -203,7 +226,7 @@ static void take_time(conn *c) {
 /* A response is there as a whole. */
 static void respond(conn *c) {
     run.done++;
-    run.resumed += (uint64_t)SSL_session_reused(c->ssl);
+    if (c->ssl) run.resumed += (uint64_t)SSL_session_reused(c->ssl);
     if (run.mode == MODE_GET) {
         if (!run.is_over) ask(c);
     } else if (run.mode == MODE_PACED) {
@@ -216,7 +239,7 @@ static void respond(conn *c) {
     } else {
         end(c);
         begin(c);
-        (void)SSL_do_handshake(c->ssl); // the hello leaves now
+        (void)shake_hands(c); // the hello leaves now
     }
 }
 
@@ -246,15 +269,12 @@ static void serve(conn *c) {
     static char in[RECORD];
     for (;;) {
         ERR_clear_error();
-        if (!c->has_sent && SSL_do_handshake(c->ssl) == 1) ask(c);
+        if (!c->has_sent && shake_hands(c)) ask(c);
         size_t room = c->left == 0 && sizeof c->head - c->head_n - 1 < sizeof in
                           ? sizeof c->head - c->head_n - 1
                           : sizeof in;
-        int n = c->has_sent ? SSL_read(c->ssl, in, (int)room) : -1;
-        if (n <= 0) {
-            if (SSL_get_error(c->ssl, n) != SSL_ERROR_WANT_READ) fail("the connection has ended");
-            return;
-        }
+        int n = c->has_sent ? conn_read(c, in, (int)room) : 0;
+        if (n == 0) return;
         if (!take(c, in, (size_t)n)) continue;
         respond(c);
         if (run.mode != MODE_GET && !(run.mode == MODE_PACED && c->asked_s > 0)) return;
@@ -271,7 +291,7 @@ static void start_all(uint32_t from, uint32_t to) {
     for (uint32_t i = from; i < to; i++) {
         begin(&run.conns[i]);
         run.waiting++;
-        (void)SSL_do_handshake(run.conns[i].ssl);
+        if (shake_hands(&run.conns[i])) ask(&run.conns[i]);
         if (run.mode == MODE_IDLE)
             while (run.waiting > 0) turn();
     }
@@ -373,14 +393,21 @@ static bool parse(int argc, char **argv) {
     if (inet_pton(AF_INET, argv[1], &run.to.sin_addr) != 1 ||
         ntohl(run.to.sin_addr.s_addr) >> 24 != 127)
         return false;
-    while (run.mode <= MODE_STORM && strcmp(argv[2], mode_names[run.mode])) run.mode++;
+    run.is_clear = strcmp(argv[2], "clear") == 0;
+    const char *mode = run.is_clear ? "paced" : argv[2], *path = "/";
+    while (run.mode <= MODE_STORM && strcmp(mode, mode_names[run.mode])) run.mode++;
+    if (run.mode == MODE_FILE) path = "/16k.bin";
     for (int i = 3; i + 1 < argc; i += 2) {
         if (!strcmp(argv[i], "-c")) run.conns_n = (uint32_t)strtoul(argv[i + 1], NULL, 10);
         if (!strcmp(argv[i], "-d")) run.seconds = strtod(argv[i + 1], NULL);
         if (!strcmp(argv[i], "-r")) run.rate = strtod(argv[i + 1], NULL);
+        if (!strcmp(argv[i], "--path")) path = argv[i + 1];
         if (!strcmp(argv[i], "--pid")) run.pid = strtol(argv[i + 1], NULL, 10);
     }
     if (run.mode == MODE_FILE) run.conns_n = 1;
+    int n = snprintf(run.request, sizeof run.request, "GET %s HTTP/1.1\r\nhost: localhost\r\n\r\n",
+                     path);
+    if (n < 0 || (size_t)n >= sizeof run.request) return false;
     bool needs_pid = run.mode < MODE_PACED;
     if (run.mode > MODE_STORM || (needs_pid && run.pid <= 0)) return false;
     return (run.mode != MODE_PACED || run.rate > 0) && run.conns_n > 0 &&
@@ -391,8 +418,9 @@ int main(int argc, char **argv) {
     run.seconds = 2;
     run.rate = 1;
     if (!parse(argc, argv)) {
-        fprintf(stderr, "usage: edo-tls-load HOST:PORT get|full|resumed|file|idle|paced|storm "
-                        "-c CONNS [-r RATE] [-d SECONDS] --pid PID\n");
+        fprintf(stderr,
+                "usage: edo-tls-load HOST:PORT get|full|resumed|file|idle|paced|clear|storm "
+                "-c CONNS [-r RATE] [-d SECONDS] [--path PATH] --pid PID\n");
         return 2;
     }
     struct rlimit files;
@@ -401,6 +429,7 @@ int main(int argc, char **argv) {
     (void)setrlimit(RLIMIT_NOFILE, &files);
     (void)alarm((unsigned)run.seconds + CLOSING_S);
     setup();
+    (void)prctl(PR_SET_TIMERSLACK, 1); // MODE_PACED: what is due is sent when it is due
     run.set = epoll_create1(EPOLL_CLOEXEC);
     run.conns = calloc(run.conns_n, sizeof(conn));
     if (run.set < 0 || !run.conns) fail("setup");
