@@ -25,6 +25,11 @@ static int session_pg_load(void *store, edo_str id, edo_session_record *out) {
     return 0;
 }
 
+/* No bytes may have no pointer either, which would be null. */
+static edo_bytes session_pg_data(edo_str data) {
+    return edo_bytes_from_static(data.ptr ? data : EDO_STR(""));
+}
+
 /* Removes others whose time is over: more than one, so that there are fewer each time. */
 static int session_pg_add(void *store, edo_str id, edo_str data, edo_duration age,
                           edo_duration ttl) {
@@ -37,7 +42,7 @@ static int session_pg_add(void *store, edo_str id, edo_str data, edo_duration ag
                         " on conflict (id) do update set data = excluded.data,"
                         " begun_at = excluded.begun_at, used_at = excluded.used_at,"
                         " ends_at = excluded.ends_at where old.ends_at <= now()",
-                        EDO_SQL(id, edo_bytes_from_static(data), age, ttl));
+                        EDO_SQL(id, session_pg_data(data), age, ttl));
     return n < 0 ? n : n > 0 ? 0 : -EEXIST;
 }
 
@@ -47,7 +52,7 @@ static int session_pg_save(void *store, edo_str id, edo_str data, edo_duration a
     int n = edo_pg_exec(store,
                         "update edo_session set data = $2, used_at = now(),"
                         " ends_at = now() + $3::interval where id = $1 and ends_at > now()",
-                        EDO_SQL(id, edo_bytes_from_static(data), ttl));
+                        EDO_SQL(id, session_pg_data(data), ttl));
     return n < 0 ? n : n > 0 ? 0 : -ENOENT;
 }
 

@@ -47,7 +47,9 @@ static inline void suite_keeps(const session_store_suite *s) {
     s->pass(edo_s(40));
     CHECK_EQ(suite_load(s, SUITE_A, bytes, 40, 40), 0);
     CHECK_EQ(suite_save(s, SUITE_A, EDO_STR(""), 0, 100, false), 0);
-    CHECK_EQ(suite_load(s, SUITE_A, EDO_STR(""), 40, 0), 0); // its beginning stays
+    CHECK_EQ(suite_load(s, SUITE_A, EDO_STR(""), 40, 0), 0);                  // its beginning stays
+    CHECK_EQ(suite_save(s, SUITE_A, (edo_str){ NULL, 0 }, 0, 100, false), 0); // as a session has it
+    CHECK_EQ(suite_load(s, SUITE_A, EDO_STR(""), 40, 0), 0);
     CHECK_EQ(s->ops->remove(s->store, SUITE_A), 0);
     CHECK_EQ(suite_load(s, SUITE_A, bytes, 0, 0), -ENOENT);
     CHECK_EQ(s->ops->remove(s->store, SUITE_A), 0);
