@@ -19,6 +19,11 @@
 #include <edo/blocking.h>
 #include <edo/error.h>
 
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
 #define ERROR_TEXT 256 /* as libpq asks for */
 
 static void cancel_deinit(void *self) {
@@ -28,10 +33,25 @@ static void cancel_deinit(void *self) {
     edo_rc_unref(cancel->config);
 }
 
+/* PQcancel() alone of libpq's functions writes to its socket without a care for SIGPIPE. */
+static void cancel_send(PGcancel *of) {
+    static const struct timespec at_once = { 0, 0 };
+    char text[ERROR_TEXT];
+    sigset_t pipe_only, before, pending;
+    (void)sigemptyset(&pipe_only);
+    (void)sigaddset(&pipe_only, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    (void)sigpending(&pending);
+    (void)PQcancel(of, text, sizeof text); // a server that is gone has nothing to cancel
+    while (!sigismember(&pending, SIGPIPE) && sigtimedwait(&pipe_only, NULL, &at_once) < 0 &&
+           errno == EINTR) {
+    }
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 static int cancel_run(void *arg) {
     edoi_pg_cancel *cancel = arg;
-    char text[ERROR_TEXT];
-    (void)PQcancel(cancel->of, text, sizeof text); // a server that is gone has nothing to cancel
+    cancel_send(cancel->of);
     edo_notify_one(&cancel->ended);
     edo_rc_unref(cancel);
     return 0;
