@@ -31,18 +31,17 @@ const char *edoi_pg_target_get(const edoi_pg_target *t, const char *word) {
     return w && w->val && *w->val ? w->val : NULL;
 }
 
-/* What libpq says of a string that it cannot read, without what it quotes. */
+/* What libpq says of a string that it cannot read, without what it quotes: all from the first to
+ * the last quotation mark, since a password may have some, and ends of lines, too. */
 static int refuse_string(char *message) {
-    char text[EDO_TRAIL_TEXT_MAX];
-    size_t n = 0;
-    bool is_quoted = false;
-    for (const char *c = message ? message : ""; *c && *c != '\n' && n + 1 < sizeof text; c++) {
-        if (*c == '"') is_quoted = !is_quoted;
-        if (!is_quoted || *c == '"') text[n++] = *c;
-    }
-    text[n] = '\0';
+    const char *text = message ? message : "it cannot be read";
+    const char *first = strchr(text, '"'), *last = strrchr(text, '"');
+    int head = (int)(first ? (size_t)(first - text) : strcspn(text, "\n"));
+    const char *tail = first ? last + 1 : "";
+    int err = edo_fail(-EINVAL, "the connection string: %.*s%s%.*s", head, text,
+                       first ? "\"…\"" : "", (int)strcspn(tail, "\n"), tail);
     if (message) PQfreemem(message);
-    return edo_fail(-EINVAL, "the connection string: %s", n ? text : "it cannot be read");
+    return err;
 }
 
 static int read_words(edoi_pg_target *t, edo_str url) {
@@ -217,6 +216,16 @@ static bool params_sets(const char *word, bool has_hosts) {
     return false;
 }
 
+/* A machine that is gone without a farewell is noticed while nothing is asked of it, too: what
+ * listens, or waits for a long statement, would wait for the kernel's two hours. */
+static void params_add_keepalive(edoi_pg_params *p, const edoi_pg_target *t) {
+    static const char *const rows[][2] = { { "keepalives_idle", "15" },
+                                           { "keepalives_interval", "5" },
+                                           { "keepalives_count", "3" } };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++)
+        if (!edoi_pg_target_get(t, rows[i][0])) params_add(p, rows[i][0], rows[i][1]);
+}
+
 void edoi_pg_params_fill(edoi_pg_params *p, const edoi_pg_target *t, const edoi_pg_host *host,
                          const edo_addr *addr, bool wants_standby) {
     p->n = 0;
@@ -235,6 +244,7 @@ void edoi_pg_params_fill(edoi_pg_params *p, const edoi_pg_target *t, const edoi_
     params_add(p, "client_encoding", "UTF8");
     if (!edoi_pg_target_get(t, "gssencmode")) params_add(p, "gssencmode", "disable");
     params_add(p, "fallback_application_name", "edo");
+    params_add_keepalive(p, t);
     p->words[p->n] = NULL;
     p->values[p->n] = NULL;
 }

@@ -48,6 +48,24 @@ static void url_names_hosts_in_order(void **state) {
     edoi_pg_target_deinit(&t);
 }
 
+static void a_peer_that_is_gone_is_noticed(void **state) {
+    (void)state;
+    edoi_pg_target t;
+    edoi_pg_params p;
+    edo_addr addr;
+    assert_int_equal(edo_addr_parse(&addr, "192.0.2.7:6000"), 0);
+    assert_int_equal(edoi_pg_target_init(&t, EDO_STR("host=a keepalives_idle=60")), 0);
+    edoi_pg_params_fill(&p, &t, &t.hosts[0], &addr, false);
+    check_word(&p, "keepalives_idle", "60");
+    check_word(&p, "keepalives_interval", "5");
+    check_word(&p, "keepalives_count", "3");
+    edoi_pg_target_deinit(&t);
+    assert_int_equal(edoi_pg_target_init(&t, EDO_STR("host=a")), 0);
+    edoi_pg_params_fill(&p, &t, &t.hosts[0], &addr, false);
+    check_word(&p, "keepalives_idle", "15");
+    edoi_pg_target_deinit(&t);
+}
+
 static void an_attempt_has_one_host_and_its_address(void **state) {
     (void)state;
     edoi_pg_target t;
@@ -132,7 +150,12 @@ static void a_string_that_is_none_is_not_quoted(void **state) {
                                          "host=a,b port=1,2,3 password=s3cret",
                                          "host=h connect_timeout=s3cret",
                                          "host='s3cret",
-                                         "host=a,,b password=s3cret" };
+                                         "host=a,,b password=s3cret",
+                                         "my\"s3cret\"pw", // quotation marks of its own
+                                         "host=x my\"s3cret\"pw",
+                                         "postgres://u:a\"s3cret\"b@[::1]x",
+                                         "postgres://u:a\"s3cret\"%zz@h/x",
+                                         "a\"b\ns3cret\"c" };
     for (size_t i = 0; i < EDO_COUNT(wrong); i++) {
         edoi_pg_target t;
         char text[1024];
@@ -149,6 +172,7 @@ static void a_string_that_is_none_is_not_quoted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(url_names_hosts_in_order),
+        cmocka_unit_test(a_peer_that_is_gone_is_noticed),
         cmocka_unit_test(an_attempt_has_one_host_and_its_address),
         cmocka_unit_test(this_machine_is_spoken_to_in_clear),
         cmocka_unit_test(what_the_string_says_of_tls_stands),
