@@ -11,13 +11,15 @@
 #include "base/memory/alloc.h"
 
 #include <edo/error.h>
+#include <edo/scope.h>
 #include <edo/time.h>
 #include <edo/trace.h>
 
 #include <stdio.h>
 
 #define PAUSE_MS     50
-#define PAUSE_MS_MAX 5000
+#define PAUSE_MS_MAX 500 /* a server that is back is found within a second */
+#define CONNECT_S    10  /* one try, with all channels: a server may stand still at any time */
 #define SQL_BYTES    (EDOI_PG_QUOTED_BYTES + 16)
 
 typedef struct sub_channel {
@@ -91,16 +93,21 @@ int edo_pg_sub_remove(edo_pg_sub *s, edo_str name) {
 
 /* ---- The connection -------------------------------------------------------------------------- */
 
-static int pg_sub_connect(edo_pg_sub *s) {
+static int sub_connect_all(edo_pg_sub *s) {
     int err = edoi_pg_conn_new(&s->conn, s->config);
     for (const sub_channel *c = s->channels; c && err == 0 && s->conn; c = c->next)
         err = sub_tell(s, "listen", (edo_str){ c->name, c->n });
     return err == 0 && !s->conn ? -ECONNRESET : err;
 }
 
+static int pg_sub_connect(edo_pg_sub *s) {
+    edo_deadline d = edo_deadline_begin(edo_s(CONNECT_S));
+    return edo_deadline_end(&d, sub_connect_all(s));
+}
+
 /* Comes back, however long that takes. */
 static int pg_sub_come_back(edo_pg_sub *s) {
-    for (int64_t pause = PAUSE_MS;; pause = pause < PAUSE_MS_MAX ? 2 * pause : pause) {
+    for (int64_t pause = PAUSE_MS;; pause = 2 * pause < PAUSE_MS_MAX ? 2 * pause : PAUSE_MS_MAX) {
         int err = pg_sub_connect(s);
         if (err == 0) return 0;
         if (s->conn) pg_sub_lose(s);
@@ -116,7 +123,7 @@ int edo_pg_sub_open(edo_pg_sub **out, edo_pg *db) {
     edo_pg_sub *s = edoi_calloc(1, sizeof *s);
     if (!s) return -ENOMEM;
     s->config = edo_rc_ref(db->config);
-    int err = edoi_pg_conn_new(&s->conn, s->config);
+    int err = pg_sub_connect(s);
     if (err < 0) {
         edo_pg_sub_close(s);
         return err;

@@ -5,10 +5,12 @@
 #include "inside.h"
 #include "pg_server.h"
 
+#include <edo/net.h>
 #include <edo/pg.h>
 #include <edo/task.h>
 
 #include <string.h>
+#include <time.h>
 
 static edo_pg *connected(void) {
     edo_pg *db;
@@ -117,10 +119,90 @@ static void a_gap_is_told_and_channels_are_heard_again(void **state) {
     assert_int_equal(inside_real(tells_of_a_gap, NULL), 0);
 }
 
+/* ---- How soon -------------------------------------------------------------------------------- */
+
+static int asked_n; /* lookups, and so tries to connect */
+
+static int resolve_and_count(void *arg, edo_addr *out, size_t out_max, const char *host) {
+    (void)arg, (void)host, (void)out_max;
+    asked_n++;
+    return edo_addr_parse(out, "127.0.0.1:1") < 0 ? -EINVAL : 1;
+}
+
+/* Lets others run for a while of real time, or until there was another try. */
+static void let_try(int before, int64_t most_ms) {
+    struct timespec from, now;
+    CHECK_EQ(clock_gettime(CLOCK_MONOTONIC, &from), 0);
+    do {
+        let_run();
+        CHECK_EQ(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    } while (asked_n == before &&
+             (now.tv_sec - from.tv_sec) * 1000 + (now.tv_nsec - from.tv_nsec) / 1000000 < most_ms);
+}
+
+/* Half a second brings another try: a second one, if the try before took so long that it had not
+ * failed when the clock was moved. */
+static void tries_again(void) {
+    int before = asked_n;
+    for (int64_t ms = 20; ms <= 2000 && asked_n == before; ms *= 10) {
+        let_try(before, ms);
+        CHECK_EQ(edo_time_advance(edo_ms(500)), 0);
+        let_try(before, ms);
+    }
+    CHECK(asked_n > before);
+}
+
+typedef struct listener {
+    edo_pg_sub *s;
+    int result;
+} listener;
+
+static int waits_for_the_server(void *arg) {
+    listener *l = arg;
+    edo_pg_note note;
+    l->result = edo_pg_sub_next(l->s, &note);
+    edo_trail_clear();
+    return 0;
+}
+
+static int asks_often(void *arg) {
+    char url[256];
+    edo_pg *db;
+    listener l = { .result = 0 };
+    (void)arg;
+    (void)snprintf(url, sizeof url, "host=db.example port=%d user=edo dbname=postgres",
+                   the_server.port);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), 0);
+    CHECK_EQ(edo_pg_sub_open(&l.s, db), 0);
+    CHECK_EQ(edo_pg_sub_add(l.s, EDO_STR("a")), 0);
+    pg_server_kill(&the_server);
+    edo_task *t = edo_spawn(waits_for_the_server, &l);
+    for (int i = 0; i < 20; i++) tries_again();
+    pg_server_restart(&the_server);
+    for (int i = 0; i < 100 && l.result == 0; i++) {
+        let_try(asked_n, 200);
+        CHECK_EQ(edo_time_advance(edo_ms(500)), 0);
+    }
+    CHECK_EQ(l.result, -EDO_ELAGGED);
+    CHECK_EQ(edo_task_join(t), 0);
+    edo_pg_sub_close(l.s);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_server_that_was_away_for_long_is_found_within_a_second(void **state) {
+    (void)state;
+    edo_resolver_set(resolve_and_count, NULL);
+    int result = inside_by_hand(asks_often, NULL);
+    edo_resolver_set(NULL, NULL);
+    assert_int_equal(result, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(channels_are_heard_in_order),
         cmocka_unit_test(a_gap_is_told_and_channels_are_heard_again),
+        cmocka_unit_test(a_server_that_was_away_for_long_is_found_within_a_second),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
 }
