@@ -20,7 +20,7 @@ static int copy_begin(edoi_pg_conn *c, const char *sql, ExecStatusType wanted) {
     PGresult *r;
     int err = edoi_pg_script_begin(c, sql);
     if (err < 0) return err;
-    err = edoi_pg_script_next(c, &r);
+    err = edoi_pg_script_next(c, sql, &r);
     if (err < 0) return err;
     bool is_wanted = r && PQresultStatus(r) == wanted;
     PQclear(r);
@@ -30,12 +30,12 @@ static int copy_begin(edoi_pg_conn *c, const char *sql, ExecStatusType wanted) {
 }
 
 /* Reads the result of the copy, which has its count. */
-static int copy_end(edoi_pg_conn *c, int err, uint64_t *rows) {
+static int copy_end(edoi_pg_conn *c, const char *sql, int err, uint64_t *rows) {
     PGresult *r = NULL;
-    if (c->pg && err == 0) err = edoi_pg_script_next(c, &r);
+    if (c->pg && err == 0) err = edoi_pg_script_next(c, sql, &r);
     if (err == 0 && r && rows) *rows = copied_n(r);
     PQclear(r);
-    return edoi_pg_script_end(c, err);
+    return edoi_pg_script_end(c, sql, err);
 }
 
 /* ---- In -------------------------------------------------------------------------------------- */
@@ -75,7 +75,7 @@ int edo_pg_copy_in_at(edo_pg *pg, uint64_t *rows, const char *sql, edo_stream *f
     if (err < 0) return err;
     err = copy_begin(u.conn, sql, PGRES_COPY_IN);
     if (err == 0) err = copy_put_all(u.conn, from);
-    err = copy_end(u.conn, err, rows);
+    err = copy_end(u.conn, sql, err, rows);
     edoi_pg_leave(&u);
     return err;
 }
@@ -115,7 +115,7 @@ int edo_pg_copy_out_at(edo_pg *pg, uint64_t *rows, const char *sql, edo_stream *
     if (err < 0) return err;
     err = copy_begin(u.conn, sql, PGRES_COPY_OUT);
     if (err == 0) err = copy_take_all(u.conn, to);
-    err = copy_end(u.conn, err, rows);
+    err = copy_end(u.conn, sql, err, rows);
     edoi_pg_leave(&u);
     return err;
 }

@@ -63,9 +63,8 @@ static int rows_look(row_seq *s, PGresult *r, void *item) {
         PQclear(s->row);
         s->row = r;
         edo_arena_reset(&s->arena);
-        return edoi_pg_row_read(item, &s->map, r, 0, &(edoi_pg_memory){ &s->arena, true }) < 0
-                   ? -EDO_EVALUE
-                   : 1;
+        int read = edoi_pg_row_read(item, &s->map, r, 0, &(edoi_pg_memory){ &s->arena, true });
+        return read < 0 ? read : 1;
     }
     int err = 0;
     if (PQresultStatus(r) == PGRES_FATAL_ERROR)

@@ -8,6 +8,7 @@
 
 #include <edo/net.h>
 #include <edo/pg.h>
+#include <edo/streams.h>
 #include <edo/task.h>
 
 #include <errno.h>
@@ -204,6 +205,53 @@ static void a_cut_at_any_byte_is_a_lost_connection_and_no_more(void **state) {
     assert_int_equal(inside_real(is_cut, NULL), 0);
 }
 
+/* libpq keeps the words of a failure until the next statement begins: of a copy they quote. */
+#define SECRET "s3cret"
+
+static int copy_in_vain(edo_pg *pg) {
+    char told[2048];
+    edo_stream *from, *to;
+    CHECK_EQ(edo_duplex(&from, &to, 64), 0);
+    CHECK_EQ(edo_write_all(to, SECRET "\n", strlen(SECRET) + 1), 0);
+    edo_close(to);
+    int err = edo_pg_copy_in(pg, NULL, "copy numbers from stdin", from);
+    edo_close(from);
+    CHECK(err == -EDO_ESQL || err == -ECONNRESET);
+    // the first failure is returned; the loss behind it may stand in the trail
+    for (int i = 0; i < 2; i++) {
+        (void)edo_trail_print_text(told, sizeof told, i ? -ECONNRESET : err, EDO_TRAIL_LIST);
+        if (strstr(told, SECRET)) (void)fprintf(stderr, "%s\n", told);
+        CHECK(!strstr(told, SECRET));
+    }
+    edo_trail_clear();
+    return err;
+}
+
+static int is_cut_behind_a_failure(void *arg) {
+    cable c;
+    edo_task *t = cable_new(&c);
+    edo_pg *db = connected(c.url, 1);
+    (void)arg;
+    CHECK(edo_pg_exec(db, "create table if not exists numbers (n int)", EDO_SQL_NONE) >= 0);
+    c.left = 1 << 20;
+    CHECK_EQ(copy_in_vain(db), -EDO_ESQL);
+    int all = (1 << 20) - (int)c.left;
+    for (int at = all - 10; at < all; at++) {
+        c.left = -1;
+        CHECK_EQ(ask_one(db, 7), 0);
+        c.left = at;
+        CHECK(copy_in_vain(db) < 0);
+    }
+    edo_pg_close(db);
+    cable_end(&c, t);
+    return 0;
+}
+
+static void a_connection_that_is_lost_tells_nothing_of_arguments(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_cut_behind_a_failure, NULL), 0);
+}
+
 /* ---- No bytes, late bytes -------------------------------------------------------------------- */
 
 static int stands_still(void *arg) {
@@ -380,6 +428,7 @@ static void a_full_server_refuses_and_has_room_again(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cut_at_any_byte_is_a_lost_connection_and_no_more),
+        cmocka_unit_test(a_connection_that_is_lost_tells_nothing_of_arguments),
         cmocka_unit_test(a_cable_that_stands_still_costs_the_deadline),
         cmocka_unit_test(late_bytes_reach_nobody_else),
         cmocka_unit_test(a_crowd_lives_through_deaths_and_stops_of_the_server),

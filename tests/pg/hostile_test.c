@@ -387,6 +387,19 @@ static void is_copied(edo_pg *db, const hostile *h) {
     told_nothing(err);
 }
 
+/* A column whose type looks the text up. */
+static void is_copied_as_name(edo_pg *db, const hostile *h) {
+    edo_stream *from, *to;
+    CHECK(edo_pg_exec(db, "create table if not exists named (r regclass)", EDO_SQL_NONE) >= 0);
+    CHECK_EQ(edo_duplex(&from, &to, ROOM), 0);
+    CHECK_EQ(edo_write_all(to, h->text.ptr, h->text.len), 0);
+    edo_close(to);
+    int err = edo_pg_copy_in(db, NULL, "copy named from stdin", from);
+    edo_close(from);
+    CHECK(err == -EDO_ESQL || err == 0); // 0: it begins with the end of a copy
+    told_nothing(err);
+}
+
 static int passes_others(void *arg) {
     edo_pg *db = connected();
     (void)arg;
@@ -394,7 +407,8 @@ static int passes_others(void *arg) {
     CHECK(edo_pg_exec(db, "drop table if exists edo_session, _edo_migrations", EDO_SQL_NONE) >= 0);
     CHECK_EQ(edo_migrate(db, &table, 1, NULL), 1);
     edo_pg_close(db);
-    return for_each(is_password) + for_each(is_session) + for_each(is_copied);
+    return for_each(is_password) + for_each(is_session) + for_each(is_copied) +
+           for_each(is_copied_as_name);
 }
 
 static void passwords_sessions_and_copies_are_what_they_were(void **state) {

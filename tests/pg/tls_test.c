@@ -36,7 +36,8 @@ static int tls_setup(void **state) {
     (void)fclose(made);
     pg_server_put(&the_server, "data/server.key", key);
     pg_server_put(&the_server, "data/pg_hba.conf",
-                  "local all all trust\nhostssl all ann 127.0.0.1/32 scram-sha-256\n"
+                  "local all all trust\nhostssl all bob 127.0.0.1/32 reject\nhostssl all ann "
+                  "127.0.0.1/32 scram-sha-256\n"
                   "hostnossl all ann 127.0.0.1/32 reject\nhost all all 127.0.0.1/32 trust\n");
     pg_server_put(&the_server, "data/postgresql.auto.conf",
                   "listen_addresses = '127.0.0.1'\nfsync = off\nssl = on\n");
@@ -118,6 +119,23 @@ static void passwords_come_from_the_string_or_a_file(void **state) {
     assert_int_equal(inside_real(logs_in, NULL), 0);
 }
 
+static int is_refused(void *arg) {
+    char url[512], told[2048];
+    edo_pg *db;
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, url_of(url, "localhost", "user=bob sslmode=require"), NULL),
+             -EDO_ESQL);
+    (void)edo_trail_print_text(told, sizeof told, -EDO_ESQL, EDO_TRAIL_LIST);
+    edo_trail_clear();
+    CHECK(strstr(told, "pg_hba.conf") && strstr(told, "SSL"));
+    return 0;
+}
+
+static void a_server_that_refuses_over_tls_speaks_tls(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_refused, NULL), 0);
+}
+
 static int sleeps(void *db) {
     return edo_pg_exec(db, "select pg_sleep(1000) /* long */", EDO_SQL_NONE);
 }
@@ -185,6 +203,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(certificate_and_name_are_checked),
         cmocka_unit_test(passwords_come_from_the_string_or_a_file),
+        cmocka_unit_test(a_server_that_refuses_over_tls_speaks_tls),
         cmocka_unit_test(a_call_that_is_cut_short_over_tls_ends_its_connection),
         cmocka_unit_test(a_failure_of_the_server_amid_rows_keeps_the_connection),
     };

@@ -22,7 +22,7 @@ void edoi_pg_lose(edoi_pg_conn *c) {
 }
 
 int edoi_pg_conn_fail(edoi_pg_conn *c) {
-    int err = edoi_pg_fail_conn(c->pg, -ECONNRESET);
+    int err = edoi_pg_fail_lost(c->pg);
     edoi_pg_lose(c);
     return err;
 }

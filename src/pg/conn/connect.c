@@ -67,7 +67,7 @@ static int socket_watch(watched_socket *w, const PGconn *pg) {
 
 static int pg_conn_poll(watched_socket *w, PGconn *pg) {
     PostgresPollingStatusType wants = PGRES_POLLING_WRITING; // as libpq has it
-    if (PQstatus(pg) == CONNECTION_BAD) return edoi_pg_fail_conn(pg, -ECONNREFUSED);
+    if (PQstatus(pg) == CONNECTION_BAD) return edoi_pg_fail_connect(pg);
     while (wants != PGRES_POLLING_OK) {
         int ready = socket_watch(w, pg);
         if (ready == 0) {
@@ -76,7 +76,7 @@ static int pg_conn_poll(watched_socket *w, PGconn *pg) {
         }
         if (ready < 0) return ready;
         wants = PQconnectPoll(pg);
-        if (wants == PGRES_POLLING_FAILED) return edoi_pg_fail_conn(pg, -ECONNREFUSED);
+        if (wants == PGRES_POLLING_FAILED) return edoi_pg_fail_connect(pg);
     }
     return socket_watch(w, pg);
 }

@@ -65,8 +65,8 @@ static bool fault_is_of_words(const char *sql) {
 /* Is it one of those that name nothing but objects? Only these may have no place and be of a value
  * neither. */
 static bool fault_is_of_objects(const char *sqlstate) {
-    static const char *const classes[] = { "08", "23",    "25", "26", "28", "2D", "34",
-                                           "40", "42501", "53", "54", "55", "57" };
+    static const char *const classes[] = { "08", "23", "25",    "26", "28", "2D",
+                                           "34", "40", "42501", "53", "55", "57" };
     for (size_t i = 0; i < EDO_COUNT(classes); i++)
         if (strncmp(sqlstate, classes[i], strlen(classes[i])) == 0) return true;
     return false;
@@ -85,9 +85,16 @@ static bool fault_may_quote(const PGresult *r, const edo_pg_error *e, const char
     return sql && !fault_is_of_words(sql) && !fault_is_of_objects(e->sqlstate);
 }
 
+/* Was it the session's statement_timeout? A pg_cancel_backend() of somebody else's has the same
+ * SQLSTATE; the words tell, if the server's are English. */
+static bool fault_is_late(const PGresult *r, const edo_pg_error *e) {
+    return e->kind == EDO_PG_CANCELED &&
+           !strstr(fault_text(r, PG_DIAG_MESSAGE_PRIMARY), "user request");
+}
+
 int edoi_pg_fail(const PGresult *r, const char *sql, bool has_timeout, bool has_details) {
     edo_pg_error e = fault_of(r);
-    int code = e.kind == EDO_PG_CANCELED && has_timeout ? -ETIMEDOUT : -EDO_ESQL;
+    int code = has_timeout && fault_is_late(r, &e) ? -ETIMEDOUT : -EDO_ESQL;
     if (has_details) {
         const char *detail = fault_text(r, PG_DIAG_MESSAGE_DETAIL);
         const char *hint = fault_text(r, PG_DIAG_MESSAGE_HINT);
@@ -113,7 +120,18 @@ const edo_pg_error *edo_pg_get_error(void) {
 
 /* ---- Connections ----------------------------------------------------------------------------- */
 
-int edoi_pg_fail_conn(const PGconn *pg, int lost) {
+/* Text on one line, without blanks at its end. */
+static size_t fault_flatten(char text[TEXT_MAX], const char *message) {
+    size_t n = 0;
+    for (const char *c = message; *c && n + 1 < TEXT_MAX; c++)
+        text[n++] = *c == '\n' || *c == '\t' ? ' ' : *c;
+    while (n > 0 && text[n - 1] == ' ') n--;
+    text[n] = '\0';
+    return n;
+}
+
+int edoi_pg_fail_connect(const PGconn *pg) {
+    // what a server has said counts more than the way on which it came
     static const struct {
         const char *words;
         int code;
@@ -121,9 +139,9 @@ int edoi_pg_fail_conn(const PGconn *pg, int lost) {
         { "certificate verify failed", -EDO_ECERT },
         { "does not match host name", -EDO_ECERT },
         { "root certificate file", -EDO_ECERT },
+        { "FATAL:", -EDO_ESQL },
         { "does not support SSL", -EDO_ETLS },
         { "SSL", -EDO_ETLS },
-        { "FATAL:", -EDO_ESQL },
         { "password", -EDO_ESQL },
         { "session is", -EDO_ESQL },
         { "server is ", -EDO_ESQL },
@@ -131,16 +149,38 @@ int edoi_pg_fail_conn(const PGconn *pg, int lost) {
     };
     const char *message = PQerrorMessage(pg);
     char text[TEXT_MAX];
-    size_t n = 0;
-    for (const char *c = message; *c && n + 1 < sizeof text; c++)
-        text[n++] = *c == '\n' || *c == '\t' ? ' ' : *c;
-    while (n > 0 && text[n - 1] == ' ') n--;
-    text[n] = '\0';
-    int code = lost;
-    for (size_t i = 0; i < EDO_COUNT(rows) && lost == -ECONNREFUSED; i++) {
+    size_t n = fault_flatten(text, message);
+    int code = -ECONNREFUSED;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         if (!strstr(message, rows[i].words)) continue;
         code = rows[i].code;
         break;
     }
-    return edo_fail(code, "%s", n ? text : "the connection is lost");
+    return edo_fail(code, "%s", n ? text : "no connection could be made");
+}
+
+/* The last line with which libpq, or a server that goes, says why a connection is lost. In front of
+ * it stand those of a statement that had failed before: they may quote an argument. */
+static const char *fault_last_words(const char *message) {
+    static const char *const begins[] = { "server closed the connection",
+                                          "could not receive data",
+                                          "could not send data",
+                                          "SSL ",
+                                          "FATAL:",
+                                          "PANIC:",
+                                          "lost synchronization" };
+    const char *found = NULL;
+    for (const char *line = message; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        for (size_t i = 0; i < EDO_COUNT(begins); i++)
+            if (strncmp(line, begins[i], strlen(begins[i])) == 0) found = line;
+        if (*line == '\0') break;
+    }
+    return found;
+}
+
+int edoi_pg_fail_lost(const PGconn *pg) {
+    const char *words = fault_last_words(PQerrorMessage(pg));
+    if (!words) return edo_fail(-ECONNRESET, "the connection is lost");
+    return edo_fail(-ECONNRESET, "%.*s", (int)strcspn(words, "\n"), words);
 }

@@ -12,12 +12,16 @@
 edo_pg_kind edoi_pg_kind_of(const char *sqlstate);
 
 /* Adds what a result that is a failure says to the trail, and returns the code: -EDO_ESQL, or
- * -ETIMEDOUT of a statement that was cut short while it had a statement_timeout of ours. `sql` is
- * the statement; NULL: one without arguments and rows. */
+ * -ETIMEDOUT of a statement that the statement_timeout has ended, while it had one of ours. `sql`
+ * is the statement; NULL: one without arguments and rows. */
 int edoi_pg_fail(const PGresult *r, const char *sql, bool has_timeout, bool has_details);
 
-/* The same of a connection that could not be made, or is lost: -ECONNREFUSED or `lost`, or what is
- * known better from libpq's words. */
-int edoi_pg_fail_conn(const PGconn *pg, int lost);
+/* The same of a connection that could not be made: -ECONNREFUSED, or what is known better from
+ * libpq's words. */
+int edoi_pg_fail_connect(const PGconn *pg);
+
+/* The same of one that is lost: -ECONNRESET. Of libpq's words those that say why are told, and not
+ * what it has kept of statements before. */
+int edoi_pg_fail_lost(const PGconn *pg);
 
 #endif

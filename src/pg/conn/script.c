@@ -18,20 +18,20 @@ int edoi_pg_script_begin(edoi_pg_conn *c, const char *sql) {
     return script_lost(c, edoi_pg_flush(c));
 }
 
-int edoi_pg_script_next(edoi_pg_conn *c, PGresult **out) {
+int edoi_pg_script_next(edoi_pg_conn *c, const char *sql, PGresult **out) {
     *out = NULL;
     int err = script_lost(c, edoi_pg_next(c, out));
     if (err < 0 || !*out || PQresultStatus(*out) != PGRES_FATAL_ERROR) return err;
-    err = edoi_pg_fail(*out, NULL, false, c->config->has_details);
+    err = edoi_pg_fail(*out, sql, false, c->config->has_details);
     PQclear(*out);
     *out = NULL;
     return err;
 }
 
-int edoi_pg_script_end(edoi_pg_conn *c, int err) {
+int edoi_pg_script_end(edoi_pg_conn *c, const char *sql, int err) {
     PGresult *r;
     while (c->pg) {
-        int e = edoi_pg_script_next(c, &r);
+        int e = edoi_pg_script_next(c, sql, &r);
         if (err == 0) err = e;
         if (e == 0 && !r) break;
         bool copies = edoi_pg_is_copy(r);
@@ -49,5 +49,5 @@ int edoi_pg_script_end(edoi_pg_conn *c, int err) {
 
 int edoi_pg_script(edoi_pg_conn *c, const char *sql) {
     int err = edoi_pg_script_begin(c, sql);
-    return err < 0 ? err : edoi_pg_script_end(c, 0);
+    return err < 0 ? err : edoi_pg_script_end(c, NULL, 0);
 }

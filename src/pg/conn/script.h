@@ -11,14 +11,15 @@
 EDO_MUST_USE int edoi_pg_script_begin(edoi_pg_conn *c, const char *sql);
 
 /* Waits for the next result, as edoi_pg_next(); a failure is in the trail, and the code is
- * returned: the caller goes on to the end. A connection that is cut is lost. */
-EDO_MUST_USE int edoi_pg_script_next(edoi_pg_conn *c, PGresult **out);
+ * returned: the caller goes on to the end. A connection that is cut is lost. `sql`: as of
+ * edoi_pg_fail(). */
+EDO_MUST_USE int edoi_pg_script_next(edoi_pg_conn *c, const char *sql, PGresult **out);
 
 /* Reads what is left, and goes back to pipeline mode. Returns `err`, or the first failure if that
  * is 0. */
-EDO_MUST_USE int edoi_pg_script_end(edoi_pg_conn *c, int err);
+EDO_MUST_USE int edoi_pg_script_end(edoi_pg_conn *c, const char *sql, int err);
 
-/* Does a script; no rows are wanted. */
+/* Does a script of the program's own; no rows are wanted. */
 EDO_MUST_USE int edoi_pg_script(edoi_pg_conn *c, const char *sql);
 
 #endif
