@@ -2,6 +2,7 @@
 /* pg/copy.c: COPY, from a stream and to one. */
 #include "pg/conn/script.h"
 #include "pg/db.h"
+#include "pg/query.h"
 
 #include "base/memory/alloc.h"
 
@@ -15,10 +16,20 @@ static uint64_t copied_n(PGresult *r) {
     return strtoull(PQcmdTuples(r), NULL, 10);
 }
 
+/* A copy has no statement_timeout of its own, and must not end by that of an earlier call. */
+static int copy_take_time(edoi_pg_conn *c) {
+    edoi_pg_timeout_set set;
+    if (!edoi_pg_timeout_is_short(c, &set)) return 0;
+    int err = edoi_pg_command(c, set.sql);
+    if (err == 0) c->timeout_ms = set.ms;
+    return err;
+}
+
 /* Waits until the server copies, in the direction that is wanted. */
 static int copy_begin(edoi_pg_conn *c, const char *sql, ExecStatusType wanted) {
     PGresult *r;
-    int err = edoi_pg_script_begin(c, sql);
+    int err = copy_take_time(c);
+    if (err == 0) err = edoi_pg_script_begin(c, sql);
     if (err < 0) return err;
     err = edoi_pg_script_next(c, sql, &r);
     if (err < 0) return err;

@@ -30,14 +30,38 @@ static bool send_text(edoi_pg_conn *c, const char *sql) {
     return PQsendQueryParams(c->pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1;
 }
 
+/* May a session be told of a deadline? */
+static bool conn_knows_timeouts(const edoi_pg_conn *c) {
+    return c->config->statements_max > 0;
+}
+
+static void timeout_set_print(edoi_pg_timeout_set *set, int64_t ms) {
+    set->ms = ms;
+    if (ms == 0) {
+        (void)snprintf(set->sql, sizeof set->sql, "set statement_timeout to default");
+    } else {
+        (void)snprintf(set->sql, sizeof set->sql, "set statement_timeout to %" PRId64, ms);
+    }
+}
+
+bool edoi_pg_timeout_is_short(const edoi_pg_conn *c, edoi_pg_timeout_set *out) {
+    if (!conn_knows_timeouts(c) || c->timeout_ms == 0) return false;
+    int64_t ms = edoi_pg_timeout_for(edo_deadline_left());
+    if (c->timeout_ms != EDOI_PG_TIMEOUT_UNKNOWN && ms != 0 && c->timeout_ms >= ms) return false;
+    timeout_set_print(out, ms);
+    return true;
+}
+
 static bool send_timeout(edoi_pg_conn *c, edoi_pg_query *q) {
-    char sql[TEXT_BYTES];
+    edoi_pg_timeout_set set;
+    q->timeout_ms = c->timeout_ms;
+    q->sets_timeout = false;
+    if (!conn_knows_timeouts(c)) return true;
     q->timeout_ms = edoi_pg_timeout_for(edo_deadline_left());
     q->sets_timeout = q->timeout_ms != c->timeout_ms;
     if (!q->sets_timeout) return true;
-    if (q->timeout_ms == 0) return send_text(c, "set statement_timeout to default");
-    (void)snprintf(sql, sizeof sql, "set statement_timeout to %" PRId64, q->timeout_ms);
-    return send_text(c, sql);
+    timeout_set_print(&set, q->timeout_ms);
+    return send_text(c, set.sql);
 }
 
 /* Deallocates what is doomed. Where that failed it would take a transaction along. */

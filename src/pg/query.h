@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* pg/query.h: one statement on a connection: sent as two groups of commands, in one round trip.
  *
- *     set statement_timeout    if the caller's deadline is another one than the session has
+ *     set statement_timeout    if the caller's deadline is another one than the session has; never
+ *                              where statements are not kept: what is behind a pooler gives each
+ *                              group to another session, which others have next
  *     deallocate               if a statement was taken out, or is stale
  *     Sync                     if there is one of these
  *     Parse                    if the statement is not prepared
@@ -66,8 +68,20 @@ EDO_MUST_USE int edoi_pg_query_look(edoi_pg_conn *c, edoi_pg_query *q, PGresult 
  * is cut or lost. */
 EDO_MUST_USE int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q);
 
+/* ---- The caller's deadline ------------------------------------------------------------------- */
+
 /* The statement_timeout, in ms, for a caller that has `left`; negative: it has no deadline: 0. It
  * is rounded up, to an eighth more at most, so that callers with about as much time find it set. */
 int64_t edoi_pg_timeout_for(edo_duration left);
+
+/* A "set" of it. */
+typedef struct edoi_pg_timeout_set {
+    char sql[48];
+    int64_t ms; /* what the session has then; 0: its own */
+} edoi_pg_timeout_set;
+
+/* For a command that is no statement with arguments: does the session have a statement_timeout of
+ * an earlier call, which would end this one too soon? Then it fills `*out`, which goes in front. */
+bool edoi_pg_timeout_is_short(const edoi_pg_conn *c, edoi_pg_timeout_set *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pg/tx.c: transactions and savepoints. */
 #include "pg/db.h"
+#include "pg/query.h"
 
 #include "base/opts.h"
 
@@ -116,9 +117,17 @@ static int tx_enter(edoi_pg_use *u, edo_pg *tx, const char *call) {
 }
 
 static int tx_commit_whole(edoi_pg_conn *c) {
+    edoi_pg_timeout_set set;
+    const char *sql[2];
+    size_t n = 0;
     bool has_failed = PQtransactionStatus(c->pg) == PQTRANS_INERROR;
+    // a commit may take long: it checks constraints, and waits for replicas
+    bool sets = !has_failed && edoi_pg_timeout_is_short(c, &set);
+    if (sets) sql[n++] = set.sql;
     // to commit what has failed is no error to the server, which rolls back
-    int err = edoi_pg_command(c, has_failed ? "rollback" : "commit");
+    sql[n++] = has_failed ? "rollback" : "commit";
+    int err = edoi_pg_commands(c, sql, n);
+    if (sets) c->timeout_ms = set.ms;
     if (has_failed || err < 0) c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
     if (err == 0 && has_failed)
         err = edo_fail(-EDO_ESQL, "a statement had failed: the transaction was rolled back");

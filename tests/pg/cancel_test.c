@@ -8,6 +8,7 @@
 #include "pg_server.h"
 
 #include <edo/pg.h>
+#include <edo/streams.h>
 
 #include <string.h>
 
@@ -143,6 +144,131 @@ static void the_server_knows_the_deadline(void **state) {
     assert_int_equal(inside_real(tells_the_server, NULL), 0);
 }
 
+/* A pooler lends a session of the server to others as soon as a group of commands is over. */
+static int tells_no_pooler(void *arg) {
+    edo_pg *db;
+    (void)arg;
+    edo_pg_opts opts = { .pool = { .max = 1 }, .no_statements = true };
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &opts), 0);
+    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    CHECK_EQ(timeout_of(db), 0);
+    CHECK_EQ(edo_pg_exec(db, "selekt", EDO_SQL_NONE), -EDO_ESQL);
+    edo_trail_clear();
+    CHECK_EQ(timeout_of(db), 0);
+    CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    CHECK_EQ(timeout_of(db), 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_session_behind_a_pooler_is_told_of_no_deadline(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(tells_no_pooler, NULL), 0);
+}
+
+#define SHOW "copy (select current_setting('statement_timeout')) to stdout"
+
+/* What a copy finds. */
+static void copy_shows(edo_pg *pg, const char *wanted) {
+    char text[32];
+    edo_stream *near, *far;
+    uint64_t rows;
+    CHECK_EQ(edo_duplex(&near, &far, sizeof text), 0);
+    CHECK_EQ(edo_pg_copy_out(pg, &rows, SHOW, near), 0);
+    edo_close(near);
+    int n = edo_read(far, text, sizeof text - 1);
+    CHECK(n > 0);
+    text[n] = '\0';
+    if (strcmp(text, wanted) != 0) (void)fprintf(stderr, "%s", text);
+    CHECK(strcmp(text, wanted) == 0);
+    edo_close(far);
+}
+
+/* A commit runs this function, which notes what it finds. */
+static const char *const note_at_commit[] = {
+    "drop table if exists noted, source",
+    "create table noted (s text)",
+    "create table source (n int)",
+    "create or replace function note() returns trigger language plpgsql as $$ begin"
+    " insert into noted values (current_setting('statement_timeout')); return null; end $$",
+    "create constraint trigger at_commit after insert on source deferrable initially deferred"
+    " for each row execute function note()",
+};
+
+static void commit_notes(edo_pg *db, const char *wanted, edo_pg *tx) {
+    setting got;
+    CHECK_EQ(edo_pg_exec(db, "truncate noted", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_commit(tx), 0);
+    edo_pg_close(tx);
+    CHECK_EQ(edo_pg_query_one(db, &got, &setting_desc, "select s from noted", EDO_SQL_NONE), 0);
+    if (!edo_str_equal(got.s, edo_str_of(wanted)))
+        (void)fprintf(stderr, "%.*s\n", (int)got.s.len, got.s.ptr);
+    CHECK(edo_str_equal(got.s, edo_str_of(wanted)));
+    edo_value_deinit(&got, &setting_desc);
+}
+
+static int begins_with_nothing_of_others(void *arg) {
+    edo_pg *db = connected(1), *other = connected(1), *tx;
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(note_at_commit); i++)
+        CHECK(edo_pg_exec(other, note_at_commit[i], EDO_SQL_NONE) >= 0);
+    for (int round = 0; round < 2; round++) {
+        edo_deadline d = edo_deadline_begin(edo_s(1000));
+        CHECK_EQ(edo_pg_exec(db, "select 1", EDO_SQL_NONE), 1);
+        CHECK_EQ(edo_deadline_end(&d, 0), 0);
+        copy_shows(db, "0\n");
+        CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+        d = edo_deadline_begin(edo_s(1000));
+        CHECK_EQ(edo_pg_exec(tx, "insert into source values (1)", EDO_SQL_NONE), 1);
+        CHECK_EQ(edo_deadline_end(&d, 0), 0);
+        commit_notes(other, "0", tx);
+        CHECK_EQ(timeout_of(db), 0);
+    }
+    // what the caller has itself holds
+    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    CHECK_EQ(edo_pg_exec(db, "select 1", EDO_SQL_NONE), 1);
+    edo_deadline shorter = edo_deadline_begin(edo_s(900));
+    copy_shows(db, "1048576ms\n");
+    CHECK_EQ(edo_deadline_end(&shorter, 0), 0);
+    CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    edo_pg_close(db);
+    edo_pg_close(other);
+    return 0;
+}
+
+static void a_deadline_of_an_earlier_call_ends_no_copy_and_no_commit(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(begins_with_nothing_of_others, NULL), 0);
+}
+
+static int sleeps_in_time(void *db) {
+    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    return edo_deadline_end(&d, sleeps(db));
+}
+
+static int is_cancelled_by_another(void *arg) {
+    edo_pg *db = connected(1), *other = connected(1);
+    (void)arg;
+    edo_task *t = edo_spawn(sleeps_in_time, db);
+    WAIT_FOR(running(other, "%long%") == 1);
+    CHECK_EQ(edo_pg_exec(other,
+                         "select pg_cancel_backend(pid) from pg_stat_activity where query like"
+                         " '%long%' and pid <> pg_backend_pid()",
+                         EDO_SQL_NONE),
+             1);
+    CHECK_EQ(edo_task_join(t), -EDO_ESQL);
+    CHECK(edo_pg_get_error() && edo_pg_get_error()->kind == EDO_PG_CANCELED);
+    edo_trail_clear();
+    edo_pg_close(db);
+    edo_pg_close(other);
+    return 0;
+}
+
+static void who_is_cancelled_by_another_is_not_late(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_cancelled_by_another, NULL), 0);
+}
+
 /* ---- Anywhere -------------------------------------------------------------------------------- */
 
 typedef struct asker {
@@ -252,6 +378,9 @@ int main(void) {
         cmocka_unit_test(a_cancelled_query_ends_on_the_server),
         cmocka_unit_test(a_deadline_ends_the_query_too),
         cmocka_unit_test(the_server_knows_the_deadline),
+        cmocka_unit_test(a_session_behind_a_pooler_is_told_of_no_deadline),
+        cmocka_unit_test(a_deadline_of_an_earlier_call_ends_no_copy_and_no_commit),
+        cmocka_unit_test(who_is_cancelled_by_another_is_not_late),
         cmocka_unit_test(no_connection_is_poisoned_wherever_a_call_is_cut_short),
         cmocka_unit_test(a_server_that_stands_still_costs_no_more_than_the_deadline),
         cmocka_unit_test(a_server_that_dies_and_comes_back_is_found),
