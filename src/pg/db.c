@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pg/db.c: pools and connections as handles. See db.h. */
 #include "pg/db.h"
+#include "pg/conn/script.h"
 
 #include "base/memory/alloc.h"
 #include "base/opts.h"
@@ -35,7 +36,7 @@ static int pg_reset(void *arg, void *object) {
     };
     const edoi_pg_config *config = arg;
     edoi_pg_conn *c = object;
-    if (config->recycle_sql) return edoi_pg_command(c, config->recycle_sql);
+    if (config->recycle_sql) return edoi_pg_script(c, config->recycle_sql);
     if (config->recycle == EDO_PG_VERIFIED) return edoi_pg_command(c, "select 1");
     if (config->recycle != EDO_PG_CLEAN) return 0;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;

@@ -10,6 +10,7 @@
 #include <edo/pg.h>
 
 #include <string.h>
+#include <unistd.h>
 
 static int names_one_connection(void *arg) {
     const char *url = arg;
@@ -73,17 +74,13 @@ static void names_are_looked_up_by_edo_and_tried_in_order(void **state) {
     assert_int_equal(asked_n, 1);
 }
 
-static int passes_a_silent_server(void *arg) {
+static int finds_a_server_silent(void *arg) {
     char url[256];
     edo_listener *silent;
     edo_pg *db;
     (void)arg;
     CHECK_EQ(edo_tcp_listen(&silent, "127.0.0.1:0", NULL), 0);
-    (void)snprintf(url, sizeof url, "postgres://edo@127.0.0.1:%d,127.0.0.1:%d/postgres",
-                   edo_listener_port(silent), the_server.port);
-    edo_pg_opts opts = { .connect_timeout = edo_ms(200), .pool.make_timeout = edo_s(30) };
-    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &opts), 0);
-    edo_pg_close(db);
+    edo_pg_opts opts = { .connect_timeout = edo_ms(20), .pool.make_timeout = edo_s(30) };
     (void)snprintf(url, sizeof url, "postgres://edo@127.0.0.1:%d/postgres",
                    edo_listener_port(silent));
     CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &opts), -ETIMEDOUT);
@@ -94,7 +91,56 @@ static int passes_a_silent_server(void *arg) {
 
 static void a_silent_server_costs_its_time_limit_only(void **state) {
     (void)state;
-    assert_int_equal(inside_real(passes_a_silent_server, NULL), 0);
+    assert_int_equal(inside_real(finds_a_server_silent, NULL), 0);
+}
+
+typedef struct patient {
+    char url[256];
+    edo_pg_opts opts;
+    edo_pg *db;
+    int result; /* 1: none yet */
+} patient;
+
+static int connects_patiently(void *arg) {
+    patient *p = arg;
+    p->result = edo_pg_connect(&p->db, edo_str_of(p->url), &p->opts);
+    return 0;
+}
+
+/* The second of two servers is there, once `limit` has passed for the first. */
+static int passes_it(edo_pg_opts opts, edo_duration limit) {
+    patient p = { .opts = opts, .result = 1 };
+    edo_listener *silent;
+    edo_stream *first;
+    char byte;
+    CHECK_EQ(edo_tcp_listen(&silent, "127.0.0.1:0", NULL), 0);
+    (void)snprintf(p.url, sizeof p.url, "postgres://edo@127.0.0.1:%d,127.0.0.1:%d/postgres",
+                   edo_listener_port(silent), the_server.port);
+    edo_task *t = edo_spawn(connects_patiently, &p);
+    CHECK_EQ(edo_accept(silent, &first), 0);
+    CHECK_EQ(edo_read(first, &byte, 1), 1); // it is being tried, within its limit
+    CHECK_EQ(edo_time_advance(limit), 0);
+    WAIT_FOR(p.result != 1);
+    CHECK_EQ(p.result, 0);
+    CHECK_EQ(edo_task_join(t), 0);
+    edo_pg_close(p.db);
+    edo_close(first);
+    edo_listener_close(silent);
+    return 0;
+}
+
+static int shares_the_time(void *arg) {
+    (void)arg;
+    // an address has a limit; the pool's own is as long: each address has its share
+    edo_pg_opts of_address = { .connect_timeout = edo_s(30),
+                               .pool.make_timeout = edo_ns(EDO_FOREVER_NS) };
+    edo_pg_opts of_both = { .connect_timeout = edo_s(30), .pool.make_timeout = edo_s(30) };
+    return passes_it(of_address, edo_s(31)) + passes_it(of_both, edo_s(16));
+}
+
+static void a_silent_server_leaves_time_to_the_next_one(void **state) {
+    (void)state;
+    assert_int_equal(inside_by_hand(shares_the_time, NULL), 0);
 }
 
 static int tells_without_a_password(void *arg) {
@@ -230,6 +276,84 @@ static void a_clean_connection_has_the_settings_it_began_with(void **state) {
     assert_int_equal(inside_real(is_clean, NULL), 0);
 }
 
+/* Does the program's own statements at each recycling; a new connection would show. */
+static int is_recycled_well(edo_pg *db) {
+    setting got;
+    edo_pg *tx;
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(edo_pg_exec(db, "set work_mem to '1234kB'", EDO_SQL_NONE), 0);
+        CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+        CHECK_EQ(edo_pg_query_one(tx, &got, &setting_desc,
+                                  "select current_setting('work_mem') as s", EDO_SQL_NONE),
+                 0);
+        CHECK(edo_str_equal(got.s, EDO_STR("4MB")));
+        edo_value_deinit(&got, &setting_desc);
+        CHECK_EQ(edo_pg_commit(tx), 0);
+        edo_pg_close(tx);
+    }
+    CHECK_EQ(edo_pg_get_stats(db).made_n, 1);
+    return 0;
+}
+
+static int is_recycled(void *arg) {
+    static const char *const by[] = { "reset all", "reset all; select 1;", "discard all",
+                                      "deallocate all; reset all" };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(by); i++) {
+        edo_pg *db;
+        edo_pg_opts opts = { .pool = { .max = 1 },
+                             .recycle_sql = by[i],
+                             .connect_sql = "set application_name to 'a'; set lock_timeout to 0" };
+        CHECK_EQ(edo_pg_connect(&db, pg_url(), &opts), 0);
+        CHECK_EQ(is_recycled_well(db), 0);
+        edo_pg_close(db);
+    }
+    return 0;
+}
+
+static void a_connection_is_recycled_by_statements_of_the_programs(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_recycled, NULL), 0);
+}
+
+/* The server warns at once of a database whose collation is another version's. */
+static int is_warned(void *arg) {
+    char url[512];
+    edo_pg *db;
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), NULL), 0);
+    CHECK(edo_pg_exec(db, "drop database if exists old", EDO_SQL_NONE) >= 0);
+    CHECK(edo_pg_exec(db,
+                      "create database old locale_provider icu icu_locale 'en' template template0",
+                      EDO_SQL_NONE) >= 0);
+    CHECK_EQ(edo_pg_exec(db, "update pg_database set datcollversion = '0' where datname = 'old'",
+                         EDO_SQL_NONE),
+             1);
+    edo_pg_close(db);
+    (void)snprintf(url, sizeof url, "postgres://edo@127.0.0.1:%d/old", the_server.port);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), 0);
+    CHECK_EQ(edo_pg_exec(db, "select 1", EDO_SQL_NONE), 1);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void what_a_server_warns_of_is_not_printed(void **state) {
+    (void)state;
+    char text[512];
+    FILE *printed = tmpfile();
+    assert_non_null(printed);
+    int before = dup(2);
+    assert_true(before >= 0 && dup2(fileno(printed), 2) >= 0);
+    int result = inside_real(is_warned, NULL);
+    assert_true(dup2(before, 2) >= 0);
+    (void)close(before);
+    rewind(printed);
+    text[fread(text, 1, sizeof text - 1, printed)] = '\0';
+    (void)fclose(printed);
+    assert_int_equal(result, 0);
+    assert_string_equal(text, "");
+}
+
 static int refuses_wrong_options(void *arg) {
     edo_pg *db;
     (void)arg;
@@ -259,6 +383,9 @@ int main(void) {
         cmocka_unit_test(tls_that_is_wanted_is_not_given_up),
         cmocka_unit_test(connections_that_a_restart_has_closed_are_not_lent),
         cmocka_unit_test(a_clean_connection_has_the_settings_it_began_with),
+        cmocka_unit_test(a_silent_server_leaves_time_to_the_next_one),
+        cmocka_unit_test(a_connection_is_recycled_by_statements_of_the_programs),
+        cmocka_unit_test(what_a_server_warns_of_is_not_printed),
         cmocka_unit_test(wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);

@@ -7,6 +7,7 @@
  * without TLS: so the inode tells. */
 #include "pg/conn/conn.h"
 #include "pg/conn/fault.h"
+#include "pg/conn/script.h"
 
 #include "base/memory/alloc.h"
 
@@ -108,16 +109,25 @@ static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
     STAILQ_INIT(&c->preparing);
     edoi_pg_statements_init(&c->statements, config->statements_max);
     c->config = edo_rc_ref(config);
-    (void)PQsetNoticeReceiver(pg, on_notice, c->config);
     return c;
 }
 
-static int conn_try(edoi_pg_conn **out, edoi_pg_config *config, const edoi_pg_params *params) {
+/* How long one address may take of `n` that are left to try: where a deadline is in force each has
+ * its share, else a silent one would leave none to the others. */
+static edo_duration conn_limit(const edoi_pg_config *config, size_t n) {
+    edo_duration left = edo_deadline_left(), limit = config->connect_timeout;
+    if (left.ns < 0 || n < 2 || left.ns / (int64_t)n >= limit.ns) return limit;
+    return edo_ns(left.ns / (int64_t)n);
+}
+
+static int conn_try(edoi_pg_conn **out, edoi_pg_config *config, const edoi_pg_params *params,
+                    size_t left_n) {
     start_job job = { .params = params };
     watched_socket w = { .fd = NULL };
     int err = edo_blocking(conn_start, &job);
     if (err == 0) {
-        edo_deadline d = edo_deadline_begin(config->connect_timeout);
+        (void)PQsetNoticeReceiver(job.pg, on_notice, config); // else libpq prints them
+        edo_deadline d = edo_deadline_begin(conn_limit(config, left_n));
         err = pg_conn_poll(&w, job.pg);
         err = edo_deadline_end(&d, err);
     }
@@ -158,15 +168,16 @@ static int host_look_up(edo_addr addrs[ADDRS_MAX], const edoi_pg_host *h) {
     return n < 0 ? edo_fail(n, "looking up %s", name) : n;
 }
 
+/* `behind_n`: hosts that are tried after this one. */
 static int host_try(edoi_pg_conn **out, edoi_pg_config *config, const edoi_pg_host *h,
-                    edoi_pg_params *params, bool wants_standby) {
+                    edoi_pg_params *params, bool wants_standby, size_t behind_n) {
     edo_addr *addrs = edoi_alloc(ADDRS_MAX * sizeof *addrs);
     if (!addrs) return -ENOMEM;
     int n = host_look_up(addrs, h), err = n < 0 ? n : -ECONNREFUSED;
     for (int i = 0; n >= 0 && (i == 0 || i < n); i++) {
         edoi_pg_params_fill(params, &config->target, h, n > 0 ? &addrs[i] : NULL, wants_standby);
         int before = err;
-        err = conn_try(out, config, params);
+        err = conn_try(out, config, params, behind_n + (n > 0 ? (size_t)(n - i) : 1));
         if (err == 0 || !conn_may_go_on(err)) break;
         err = conn_more_telling(before, edo_fail(err, "at %s", n > 0 ? params->hostaddr : h->host));
     }
@@ -180,11 +191,11 @@ static int conn_round(edoi_pg_conn **out, edoi_pg_config *config, edoi_pg_params
     int err = -ECONNREFUSED;
     if (t->hosts_n == 0) {
         edoi_pg_params_fill(params, t, NULL, NULL, wants_standby);
-        return conn_try(out, config, params);
+        return conn_try(out, config, params, 1);
     }
     for (size_t i = 0; i < t->hosts_n; i++) {
         int before = err;
-        err = host_try(out, config, &t->hosts[i], params, wants_standby);
+        err = host_try(out, config, &t->hosts[i], params, wants_standby, t->hosts_n - i - 1);
         if (err == 0 || !conn_may_go_on(err)) break;
         err = conn_more_telling(before, err);
     }
@@ -196,7 +207,8 @@ int edoi_pg_conn_prepare(edoi_pg_conn *c) {
     const char *style = PQparameterStatus(c->pg, "DateStyle");
     int err = 0;
     if (!style || strncmp(style, "ISO", 3) != 0) err = edoi_pg_command(c, "set DateStyle to ISO");
-    if (err == 0 && c->config->connect_sql) err = edoi_pg_command(c, c->config->connect_sql);
+    if (err == 0 && c->config->connect_sql) err = edoi_pg_script(c, c->config->connect_sql);
+    c->timeout_ms = 0; // what it is now, by `connect_sql`, too, is the session's own
     return err;
 }
 
