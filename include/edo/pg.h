@@ -62,7 +62,8 @@ typedef struct edo_pg_error {
 
 /** Returns what the server said of the failure that is being returned, -EDO_ESQL or -ETIMEDOUT.
  * Owns:    borrows from this task's trail: valid until the next edo_fail() or edo_trail_clear().
- * Errors:  NULL  the failure is none of the server's, or there was no memory
+ * Errors:  NULL  the failure is none of the server's, or a refused connection's, of which libpq has
+ *                words alone; or there was no memory
  * Waits:   never. */
 EDO_API const edo_pg_error *edo_pg_get_error(void);
 
@@ -79,12 +80,16 @@ typedef enum edo_pg_recycle {
 /* Options of a pool; all zero is the default. */
 typedef struct edo_pg_opts {
     edo_pool_opts pool;           /* as of edo/pool.h; its `name` is "pg" by default */
-    edo_duration connect_timeout; /* of one address; 0: that of the string, else 5 s */
+    edo_duration connect_timeout; /* of one address; 0: that of the string, else 5 s. Where others
+                                     follow it is no more than its share of what a deadline, or
+                                     `pool.make_timeout`, leaves */
     edo_pg_recycle recycle;
-    const char *recycle_sql; /* done instead of `recycle`; NULL: none */
-    const char *connect_sql; /* done with each new connection; NULL: none */
-    bool no_statements;   /* none is kept prepared: for pgbouncer, which lends a connection of the
-                           server for a transaction at a time */
+    const char *recycle_sql; /* statements that are done instead of `recycle`; NULL: none */
+    const char *connect_sql; /* statements for each new connection; NULL: none. A statement_timeout
+                                belongs into the string ("options"), or to the role */
+    bool no_statements;      /* none is kept prepared, and the server not told of deadlines: for
+                             pgbouncer, which lends a session of the server for a transaction at a
+                             time */
     bool lazy;            /* edo_pg_connect() does not connect: the first use does, and may fail */
     edo_duration slow;    /* a statement that takes longer is a warning in the trace, with its text
                              and without its arguments; 0: 1 s; EDO_FOREVER_NS: none is */
@@ -154,12 +159,14 @@ EDO_API edo_pool_stats edo_pg_get_stats(edo_pg *pg);
 
 /* These calls take a connection of a pool for their time; on a connection they take turns. A
  * statement with its arguments is one round trip, the first time as well as later, when it is
- * prepared. What a deadline leaves is the server's statement_timeout, too. A call that is cut short
- * has its statement cancelled on the server before the connection is used again. Whether a change
- * that was cut short was made is not known.
+ * prepared. What a deadline leaves is the server's statement_timeout, too, in place of the role's.
+ * A call that is cut short has its statement cancelled on the server before the connection is used
+ * again. Over TLS the connection ends instead, since libpq would send the cancellation in clear;
+ * what the server does then goes on until that notices, at its statement_timeout or by its
+ * client_connection_check_interval. Whether a change that was cut short was made is not known.
  *
  * A statement is one, without a semicolon between two. Where it fails with
- *     -EDO_ESQL       the server refuses: edo_pg_get_error()
+ *     -EDO_ESQL       the server refuses, or somebody else has cancelled it: edo_pg_get_error()
  *     -ETIMEDOUT      its statement_timeout has passed
  *     -ECONNRESET     the connection is lost
  *     -EINVAL         a text among the arguments has a NUL; too many arguments
@@ -195,7 +202,9 @@ EDO_MUST_USE EDO_API int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_arg
  * Errors:  -EDO_ENOROW  there is none
  *          -EDO_EVALUE  there are several; a column is missing, null, or does not fit: too large,
  *                       no such name, not as the description demands. The trail says which
+ *          -EDO_EJSON   a column is no JSON of its struct, likewise
  *          else as above
+ *          A change that the statement has made stays made.
  * Cancel:  the statement is cancelled.   Waits: for a connection, and for the server. */
 #define edo_pg_query_one(pg, out, desc, sql, args)                                                 \
     edo_pg_query_one_at((pg), (out), (desc), (sql), (args), EDOI_PLACE)
@@ -221,7 +230,7 @@ EDO_MUST_USE EDO_API int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_de
  * Owns:    returns new: edo_seq_free(). `desc` is borrowed until then; texts, bytes and lists of an
  *          item live until the next one is read, and are not given back.
  * Errors:  NULL without memory. Reading: as edo_pg_query_one()
- * Cancel:  of a read: the query is cancelled, and the sequence over.
+ * Cancel:  of a read: safe; no row is lost, and the query goes on.
  * Threads: any; to read: one at a time.
  * Waits:   for a connection, and for the first row. */
 #define edo_pg_rows(pg, desc, sql, args) edo_pg_rows_at((pg), (desc), (sql), (args), EDOI_PLACE)
@@ -450,8 +459,10 @@ typedef struct edo_migrate_opts {
  *
  * The table says of each its version, name, time, duration, and a checksum (SHA-384) of its text.
  * Programs that migrate one database at once take turns by an advisory lock, for which they ask
- * twice a second at least. Each migration is a transaction together with its line of the table; of
- * one without, the line says before that it was begun, and afterwards that it was done.
+ * twice a second at least. Behind a pooler that lends sessions for a transaction the lock would
+ * stay there: migrate by a connection to the server itself. Each migration is a transaction
+ * together with its line of the table; of one without, the line says before that it was begun, and
+ * afterwards that it was done.
  * Owns:    borrows the list until it returns.
  * Errors:  -EINVAL    `pg` is no pool; options; versions that do not grow
  *          -EDO_ESQL  one fails; or one was changed since it was done, is missing, is new and below

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/sql.h: arguments of SQL statements, for edo/pg.h.
+/* edo/sql.h: arguments of SQL statements, for edo/pg.h and edo/sqlite.h.
  *
  *     edo_pg_exec(db, "update item set stock = stock - $2 where id = $1", EDO_SQL(item, n))
  *
