@@ -81,8 +81,8 @@ typedef struct edo_sqlite_opts {
     uint64_t reserved[4];        /* must be 0 */
 } edo_sqlite_opts;
 
-/** Opens the database in the file `path`, which is made if it is not there; ":memory:" is one that
- * ends with its handle. Foreign keys are checked, and the log is written ahead.
+/** Opens the database in the file `path`, which is made if it is not there, and no URI; ":memory:"
+ * is one that ends with its handle. Foreign keys are checked, and the log is written ahead.
  * Owns:    copies `path` and `opts` (may be NULL). Returns new in `*out`: edo_sqlite_close().
  * Errors:  -EINVAL  options, or `path` is empty
  *          -ENOENT, -EACCES  the file, or its folder
@@ -113,7 +113,8 @@ EDO_API edo_sqlite_stats edo_sqlite_get_stats(edo_sqlite *db);
 
 /* A text has one statement; placeholders are ?1, ?2 and so on, or ? in order. Statements are kept
  * prepared, 100 on each connection. A call that is cut short interrupts SQLite, and what the
- * statement has done is undone. Where it fails with
+ * statement has done is undone; if it changes something in a transaction, with it the whole
+ * transaction, which is over then. Where it fails with
  *     -EDO_ESQL       SQLite refuses: edo_sqlite_get_error()
  *     -EINVAL         more than one statement, other placeholders than arguments, a text among the
  *                     arguments with a NUL, or a transaction that is over
@@ -139,14 +140,16 @@ EDO_MUST_USE EDO_API int edo_sqlite_exec(edo_sqlite *db, const char *sql, edo_sq
  * Errors:  -EDO_ENOROW  there is none
  *          -EDO_EVALUE  there are several; a column is missing, null, or does not fit. The trail
  *                       says which
+ *          -EDO_EJSON   a column is no JSON of its struct, likewise
  *          else as above
+ *          A change that the statement has made stays made.
  * Cancel:  as edo_sqlite_exec().   Waits: for a connection, and for the file. */
 EDO_MUST_USE EDO_API int edo_sqlite_query_one(edo_sqlite *db, void *out, const edo_desc *desc,
                                               const char *sql, edo_sql_args args);
 
 /** The rows of a query as a sequence of structs, filled as by edo_sqlite_query_one(). Rows are read
- * as they are wanted, up to 50 in one job; the connection is the sequence's until its end. The
- * first failure, also one to begin the query, is the last item.
+ * as they are wanted, up to 50 in one job, of large ones fewer; the connection is the sequence's
+ * until its end. The first failure, also one to begin the query, is the last item.
  *
  *     edo_seq *rows = edo_sqlite_rows(db, &item_desc, "select id, name from item", EDO_SQL_NONE);
  *     while ((rc = edo_seq_next(rows, &it)) == 1) use(&it);

@@ -78,6 +78,18 @@ static int sqlite_copy(char **out, const char *text) {
     return 0;
 }
 
+/* What begins with "file:" would be a URI to SQLite, with options in it. */
+static int sqlite_copy_path(char **out, const char *path) {
+    static const char here[] = "./";
+    if (strncmp(path, "file:", 5) != 0) return sqlite_copy(out, path);
+    size_t n = strlen(path) + 1;
+    *out = edoi_alloc(sizeof here - 1 + n);
+    if (!*out) return -ENOMEM;
+    memcpy(*out, here, sizeof here - 1);
+    memcpy(*out + sizeof here - 1, path, n);
+    return 0;
+}
+
 int edoi_sqlite_config_new(edoi_sqlite_config **out, const char *path, const edo_sqlite_opts *o) {
     edoi_sqlite_config *config = edo_rc_new(sizeof *config, sqlite_config_deinit);
     if (!config) return -ENOMEM;
@@ -86,7 +98,7 @@ int edoi_sqlite_config_new(edoi_sqlite_config **out, const char *path, const edo
                                     .no_create = o->no_create,
                                     .no_wal = o->no_wal,
                                     .no_foreign_keys = o->no_foreign_keys };
-    int err = sqlite_copy(&config->path, path);
+    int err = sqlite_copy_path(&config->path, path);
     if (err == 0) err = sqlite_copy(&config->open_sql, o->open_sql);
     if (err < 0) edo_rc_unref(config);
     if (err == 0) *out = config;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sqlite/rows.c: the rows of a query as a sequence: up to BATCH of them are read in one job.
+/* sqlite/rows.c: the rows of a query as a sequence: up to BATCH of them, and as many as BATCH_BYTES
+ * are made of, are read in one job.
  *
  * A job belongs to the source, which it has a reference to: a reader that gives up leaves it alone,
  * and begins another with the next read. The two meet at the connection's mutex: the job that was
@@ -23,7 +24,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define BATCH 50u
+#define BATCH       50u
+#define BATCH_BYTES 262144u /* with the row that goes beyond them */
 
 /* Memory of edo_rc_new(). */
 typedef struct sqlite_source {
@@ -55,30 +57,74 @@ typedef struct sqlite_seq {
 
 /* ---- The source ------------------------------------------------------------------------------ */
 
-/* Any thread: the last reference. To end a query that reads blocks nobody. */
+/* A query whose sequence is over. */
+typedef struct query_rest {
+    edoi_sqlite_conn *c; /* a reference */
+    sqlite3_stmt *s;
+} query_rest;
+
+static int rest_end(void *arg) {
+    query_rest *rest = arg;
+    (void)pthread_mutex_lock(&rest->c->mutex);
+    (void)sqlite3_finalize(rest->s);
+    (void)pthread_mutex_unlock(&rest->c->mutex);
+    edo_rc_unref(rest->c);
+    edoi_free(rest);
+    return 0;
+}
+
+/* Ends the query on this thread, which may be a worker's, unless another task's statement has the
+ * connection: then on one that may block. Without such a one it waits here. */
+static void sqlite_source_end(sqlite_source *r) {
+    if (!r->s) return;
+    if (pthread_mutex_trylock(&r->c->mutex) != 0) {
+        query_rest *rest = edoi_alloc(sizeof *rest);
+        if (rest) {
+            *rest = (query_rest){ edo_rc_ref(r->c), r->s };
+            if (edo_blocking_start(rest_end, rest) == 0) return;
+            edo_rc_unref(r->c);
+            edoi_free(rest);
+        }
+        (void)pthread_mutex_lock(&r->c->mutex);
+    }
+    (void)sqlite3_finalize(r->s);
+    (void)pthread_mutex_unlock(&r->c->mutex);
+}
+
+/* Any thread: the last reference. */
 static void sqlite_source_deinit(void *self) {
     sqlite_source *r = self;
-    if (r->c) {
-        (void)pthread_mutex_lock(&r->c->mutex);
-        (void)sqlite3_finalize(r->s);
-        (void)pthread_mutex_unlock(&r->c->mutex);
-    }
+    sqlite_source_end(r);
     if (r->lease.object) edo_pool_put(&r->lease);
     edo_rc_unref(r->c);
     edo_arena_deinit(&r->arena);
     edoi_free(r->items);
 }
 
+/* Bytes of the texts and blobs of a row that was read. */
+static size_t row_bytes(sqlite3_stmt *s) {
+    size_t bytes = 0;
+    int n = sqlite3_column_count(s);
+    for (int i = 0; i < n; i++) {
+        int type = sqlite3_column_type(s, i);
+        if (type == SQLITE_TEXT || type == SQLITE_BLOB) bytes += (size_t)sqlite3_column_bytes(s, i);
+    }
+    return bytes;
+}
+
 /* Reads rows until the batch is full, or the query over. The connection's mutex is held. */
 static void source_read(sqlite_source *r) {
     int result = SQLITE_ROW, err = 0;
+    size_t bytes = 0;
     r->n = r->at = 0;
     edo_arena_reset(&r->arena);
-    while (r->n < BATCH && err == 0 && (result = sqlite3_step(r->s)) == SQLITE_ROW) {
+    while (r->n < BATCH && bytes < BATCH_BYTES && err == 0 &&
+           (result = sqlite3_step(r->s)) == SQLITE_ROW) {
         err = edoi_sqlite_read_row(r->items + r->n * r->desc->size, r->desc, r->s, &r->arena);
+        bytes += row_bytes(r->s);
         r->n += err == 0;
     }
-    if (err == 0 && r->n == BATCH) return;
+    if (err == 0 && result == SQLITE_ROW) return;
     r->failure = err < 0 ? err : edoi_sqlite_fail(r->c, result);
     (void)sqlite3_finalize(r->s);
     r->s = NULL;

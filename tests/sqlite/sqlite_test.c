@@ -2,6 +2,7 @@
 /* Goal: the promises of edo/sqlite.h: values go in and come out as they are, one task writes at a
  * time and readers wait for nobody, what is cut short is undone, and no failure tells an argument.
  * Method: a database in a folder of the test's own, in real time, since its calls are jobs. */
+#include <edo/blocking.h>
 #include <edo/cancel.h>
 #include <edo/error.h>
 #include <edo/fs.h>
@@ -224,6 +225,37 @@ EDO_TEST(a_sequence_may_be_freed_at_any_time_and_reads_may_be_cancelled, .worker
     closed(db);
 }
 
+typedef struct blob {
+    edo_bytes data;
+} blob;
+EDO_DESCRIBE(blob, EDO_FIELD(blob, data))
+
+static uint64_t jobs_n(void) {
+    edo_blocking_stats s;
+    edo_blocking_get_stats(edo_runtime_current(), &s);
+    return s.started;
+}
+
+EDO_TEST(large_rows_are_not_read_fifty_at_a_time, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    edo_seq *rows = edo_sqlite_rows(db, &blob_desc,
+                                    "with recursive c (n) as (select 1 union all select n + 1 from"
+                                    " c where n < 20) select zeroblob(1000000) as data from c",
+                                    EDO_SQL_NONE);
+    uint64_t before = jobs_n();
+    blob b;
+    int rc, n = 0;
+    while ((rc = edo_seq_next(rows, &b)) == 1) {
+        CHECK_EQ(b.data.str.len, 1000000);
+        n++;
+    }
+    CHECK_EQ(rc, 0);
+    CHECK_EQ(n, 20);
+    CHECK(jobs_n() - before >= 20); // a row, and not twenty megabytes, is in memory
+    edo_seq_free(rows);
+    closed(db);
+}
+
 /* ---- Transactions ---------------------------------------------------------------------------- */
 
 static int adds_and_fails(edo_sqlite *tx, void *arg) {
@@ -318,6 +350,46 @@ EDO_TEST(a_call_that_is_cancelled_is_interrupted_and_undone, .workers = 1) {
     closed(db);
 }
 
+/* The one worker goes on meanwhile. */
+EDO_TEST(rows_of_a_transaction_are_freed_beside_a_statement_of_another_task, .workers = 1) {
+    edo_sqlite *db = opened(NULL), *tx;
+    number n;
+    does(db, "create table t (n)");
+    EDO_TEST_OK(edo_sqlite_begin(&tx, db));
+    edo_seq *rows = edo_sqlite_rows(tx, &number_desc, COUNT_TO("1000"), EDO_SQL_NONE);
+    CHECK_EQ(edo_seq_next(rows, &n), 1);
+    uint64_t before = jobs_n();
+    edo_task *t = edo_spawn(counts_for_long, tx);
+    CHECK(t != NULL);
+    WAIT_FOR(jobs_n() > before);
+    EDO_TEST_OK(edo_sleep(edo_ms(20))); // it has begun; else the test shows nothing, and passes
+    edo_seq_free(rows);
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    edo_sqlite_close(tx);
+    does(db, "insert into t values (1)");
+    closed(db);
+}
+
+/* SQLite undoes more than the statement then. */
+EDO_TEST(a_change_that_is_cut_short_is_the_end_of_its_transaction, .workers = 1) {
+    edo_sqlite *db = opened(NULL), *tx, *inner;
+    does(db, "create table t (n)");
+    EDO_TEST_OK(edo_sqlite_begin(&tx, db));
+    does(tx, "insert into t values (1)");
+    EDO_TEST_OK(edo_sqlite_begin(&inner, tx));
+    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    CHECK_EQ(edo_deadline_end(&d, counts_for_long(inner)), -ETIMEDOUT);
+    CHECK_EQ(edo_sqlite_exec(inner, "insert into t values (2)", EDO_SQL_NONE), -EINVAL);
+    edo_sqlite_close(inner);
+    CHECK_EQ(edo_sqlite_exec(tx, "insert into t values (3)", EDO_SQL_NONE), -EINVAL);
+    CHECK(edo_sqlite_commit(tx) < 0);
+    edo_sqlite_close(tx);
+    CHECK_EQ(asks(db, "select count(*) as n from t"), 0);
+    does(db, "insert into t values (4)");
+    closed(db);
+}
+
 EDO_TEST(another_process_is_waited_for_no_longer_than_said, .workers = 1) {
     edo_sqlite *db = opened(&(edo_sqlite_opts){ .busy = edo_ms(30) }), *other, *tx;
     does(db, "create table t (n)");
@@ -350,6 +422,16 @@ EDO_TEST(files_that_are_none_are_refused, .workers = 1) {
     CHECK_EQ(edo_sqlite_open(&db, path, &(edo_sqlite_opts){ .open_sql = "pragma x; oops" }),
              -EDO_ESQL);
     folder_remove();
+}
+
+EDO_TEST(a_path_is_no_uri, .workers = 1) {
+    char uri[160];
+    edo_sqlite *db = opened(NULL);
+    (void)snprintf(uri, sizeof uri, "file:%s?mode=rwc", path);
+    edo_sqlite *other;
+    CHECK_EQ(edo_sqlite_open(&other, uri, NULL), -ENOENT);
+    CHECK_EQ(edo_sqlite_backup(db, uri), -ENOENT);
+    closed(db);
 }
 
 EDO_TEST(a_database_in_memory_and_one_that_is_only_read, .workers = 1) {
@@ -425,6 +507,10 @@ int main(void) {
         cmocka_unit_test(constraints_are_told_by_their_kind),
         cmocka_unit_test(rows_come_in_order_and_end),
         cmocka_unit_test(a_sequence_may_be_freed_at_any_time_and_reads_may_be_cancelled),
+        cmocka_unit_test(large_rows_are_not_read_fifty_at_a_time),
+        cmocka_unit_test(a_change_that_is_cut_short_is_the_end_of_its_transaction),
+        cmocka_unit_test(rows_of_a_transaction_are_freed_beside_a_statement_of_another_task),
+        cmocka_unit_test(a_path_is_no_uri),
         cmocka_unit_test(a_transaction_is_whole_or_nothing),
         cmocka_unit_test(a_commit_that_is_refused_can_be_rolled_back),
         cmocka_unit_test(tasks_write_one_after_the_other),
