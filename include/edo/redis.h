@@ -98,7 +98,7 @@ typedef struct edo_redis_opts {
     edo_duration pause_min;        /* between the first two of them, doubled with each, and */
     edo_duration pause_max;        /* lengthened by chance; 0: 100 ms, and at most 500 ms */
     uint32_t queue_max;   /* commands without a reply; one more waits; 0: 1,024; at most 2^20 */
-    size_t text_max;      /* bytes of a text that the server sends; 0: 512 MiB; at most 1 GiB */
+    size_t text_max;      /* bytes of all texts of a reply; 0: 512 MiB; at most 1 GiB */
     size_t items_max;     /* of all arrays of a reply; 0: 1,048,576; at most 2^30 */
     const char *user;     /* of ACLs; NULL: that of the URL. Without a password it needs none */
     const char *password; /* NULL: that of the URL */

@@ -117,7 +117,10 @@ static edo_polled scan_poll(edo_seq *base, edo_cx *cx, void *item, int *result) 
 }
 
 static void scan_leave(edo_seq *base) {
-    edo_drop(&scan_of(base)->request.base);
+    scan_seq *q = scan_of(base);
+    edo_drop(&q->request.base);
+    edo_redis_reply_free(q->reply); // a page that has come just then is asked for again
+    q->reply = NULL;
 }
 
 static void scan_drop(edo_seq *base) {

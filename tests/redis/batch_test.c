@@ -3,6 +3,7 @@
  * between the parts of a transaction, a script's text is sent only where it is not known.
  * Method: a server in memory that knows as much of Redis as the case needs. */
 #include "peer.h"
+#include "poll_by_hand.h"
 
 /* ---- Batches --------------------------------------------------------------------------------- */
 
@@ -408,6 +409,36 @@ static void scan_is_a_sequence_over_its_pages(void **state) {
     assert_int_equal(inside(pages, NULL), 0);
 }
 
+/* A reader that gives up when its page has come, before it has looked. The sanitizer counts. */
+static int leaves_a_page(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_pages };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_str key;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    edo_seq *s = edo_seq_from_redis_scan(
+        r, &(edo_redis_scan_opts){ .command = "SSCAN", .key = EDO_STR("a key") });
+    for (int i = 0; i < 2; i++) {
+        edo_seq_next_future next;
+        hand_waker w = HAND_WAKER;
+        edo_future *f = edo_seq_next_init(&next, s, &key);
+        CHECK_EQ(hand_poll(f, &w), EDO_PENDING);
+        WAIT_FOR(hand_woken(&w) == 1);
+        edo_drop(f);
+    }
+    CHECK_EQ(edo_seq_next(s, &key), 1);
+    CHECK(edo_str_equal(key, EDO_STR("a:1")));
+    edo_seq_free(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void page_that_nobody_looks_at_is_asked_for_again(void **state) {
+    (void)state;
+    assert_int_equal(inside(leaves_a_page, NULL), 0);
+}
+
 /* ---- A connection of one's own --------------------------------------------------------------- */
 
 /* BLPOP waits for ever. */
@@ -454,6 +485,7 @@ int main(void) {
         cmocka_unit_test(transaction_is_tried_again_if_a_key_changes),
         cmocka_unit_test(script_is_sent_where_it_is_not_known),
         cmocka_unit_test(scan_is_a_sequence_over_its_pages),
+        cmocka_unit_test(page_that_nobody_looks_at_is_asked_for_again),
         cmocka_unit_test(blocking_call_that_is_cut_short_ends_its_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

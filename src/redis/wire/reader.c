@@ -16,7 +16,7 @@
 #define BUFFER_KEPT ((size_t)64 << 10) /* a larger one is given back once it is used up */
 
 #define WHY_ITEMS "an array has more items than `items_max`"
-#define WHY_TEXT  "a text is longer than `text_max`"
+#define WHY_TEXT  "the texts of a reply are longer than `text_max`"
 
 /* ---- What hiredis calls ---------------------------------------------------------------------- */
 
@@ -54,7 +54,8 @@ static edo_redis_kind text_kind(const redisReadTask *task) {
 /* All of it is in the buffer, with the two bytes behind it, which hiredis passes over. */
 static void *text_made(const redisReadTask *task, char *text, size_t len) {
     edoi_redis_reader *r = reader_of(task);
-    if (len > r->limits.text_max) return reader_refuse(r, -EDO_ETOOLONG, WHY_TEXT);
+    if (len > r->limits.text_max - r->bytes_n) return reader_refuse(r, -EDO_ETOOLONG, WHY_TEXT);
+    r->bytes_n += len;
     if (text[len] != '\r' || text[len + 1] != '\n')
         return reader_refuse(r, -EPROTO, "a text is longer than its length says");
     return reader_attach(task, edoi_redis_reply_text(text_kind(task), text, len));
@@ -147,7 +148,8 @@ static int reader_check(edoi_redis_reader *r) {
     size_t n = in->len - in->pos;
     const char *end = n > 1 ? memchr(line, '\r', n - 1) : NULL;
     bool is_text = in->rstack[in->ridx].type == REDIS_REPLY_STRING;
-    if (is_text && end && length_is_above(line, (size_t)(end - line), r->limits.text_max))
+    size_t left = r->limits.text_max - r->bytes_n;
+    if (is_text && end && length_is_above(line, (size_t)(end - line), left))
         (void)reader_refuse(r, -EDO_ETOOLONG, WHY_TEXT);
     else if ((!is_text || !end) && n > EDOI_REDIS_LINE_MAX)
         (void)reader_refuse(r, -EDO_ETOOLONG, "a line has no end");
@@ -175,7 +177,10 @@ int edoi_redis_reader_next(edoi_redis_reader *r, edo_redis_reply **out) {
         return reader_failed(r);
     }
     *out = reply;
-    if (reply) return 1;
+    if (reply) {
+        r->bytes_n = 0;
+        return 1;
+    }
     if (r->is_large && reader_is_idle(r)) reader_shrink(r);
     return reader_check(r);
 }

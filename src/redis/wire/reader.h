@@ -19,7 +19,7 @@
 #define EDOI_REDIS_DEPTH_MAX 7                  /* arrays in arrays; hiredis' own */
 
 typedef struct edoi_redis_limits {
-    size_t text_max, items_max;
+    size_t text_max, items_max; /* of one reply, in all its arrays */
 } edoi_redis_limits;
 
 /* It must not move. */
@@ -28,6 +28,7 @@ typedef struct edoi_redis_reader {
     edoi_redis_limits limits; /* const */
     bool is_large;            /* its buffer has been */
     size_t items_n;           /* of the reply that is being read, in all its arrays */
+    size_t bytes_n;           /* of its texts */
     int err;                  /* 0, or what has failed */
     const char *why;          /* static; what was wrong with the bytes */
 } edoi_redis_reader;

@@ -21,6 +21,10 @@
 
 #define TEN_IN_ONE "*10\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n"
 
+#define TEN   "0123456789"
+#define FORTY TEN TEN TEN TEN
+#define SIXTY FORTY TEN TEN
+
 static const edoi_redis_limits small = { .text_max = 100, .items_max = 20 };
 static const edoi_redis_limits usual = { EDOI_REDIS_TEXT_MAX, EDOI_REDIS_ITEMS_MAX };
 
@@ -96,14 +100,21 @@ static const row rows[] = {
     ROW("9 arrays", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:5\r\n", -EPROTO,
         "arrays lie in each other more than 7 deep"),
     ROW("text at the limit", "$3\r\nabc\r\n$100\r\n", 0, "'abc';"),
-    ROW("text above it", "$101\r\n", -EDO_ETOOLONG, "a text is longer than `text_max`"),
+    ROW("text above it", "$101\r\n", -EDO_ETOOLONG,
+        "the texts of a reply are longer than `text_max`"),
     ROW("text far above it", "$9223372036854775807\r\n", -EDO_ETOOLONG,
-        "a text is longer than `text_max`"),
+        "the texts of a reply are longer than `text_max`"),
     ROW("text of no number", "$99999999999999999999\r\n", -EPROTO,
         "a length or a number is malformed"),
     ROW("text below nothing", "$-2\r\n", -EPROTO, "a length or a number is malformed"),
     ROW("text in an array above it", "*2\r\n:1\r\n$101\r\n", -EDO_ETOOLONG,
-        "a text is longer than `text_max`"),
+        "the texts of a reply are longer than `text_max`"),
+    ROW("texts at the limit", "*2\r\n$60\r\n" SIXTY "\r\n$40\r\n" FORTY "\r\n$100\r\n", 0,
+        "['" SIXTY "','" FORTY "'];"),
+    ROW("texts above it together", "*2\r\n$60\r\n" SIXTY "\r\n$41\r\n", -EDO_ETOOLONG,
+        "the texts of a reply are longer than `text_max`"),
+    ROW("words above it together", "*3\r\n+" SIXTY "\r\n-" FORTY "\r\n+x\r\n", -EDO_ETOOLONG,
+        "the texts of a reply are longer than `text_max`"),
     ROW("text that goes on", "$3\r\nabcd\r\n", -EPROTO, "a text is longer than its length says"),
     ROW("items at the limit", "*20\r\n", 0, ""),
     ROW("items of arrays in arrays", "*3\r\n" TEN_IN_ONE TEN_IN_ONE TEN_IN_ONE, -EDO_ETOOLONG,
