@@ -95,7 +95,7 @@ typedef struct edo_pool_opts {
     uint32_t max;       /* objects at most; 0: two for each processor */
     uint32_t makes_max; /* makes at once; 0: 4 */
     edo_pool_order order;
-    edo_duration wait_timeout;  /* how long a get waits in line; 0: 5 s */
+    edo_duration wait_timeout;  /* how long a get waits in line; 0: 5 s; 1 ns: hardly at all */
     edo_duration make_timeout;  /* 0: 5 s */
     edo_duration reset_timeout; /* 0: 1 s */
     edo_duration idle_max;      /* an object that is idle for longer is ended; 0: 10 min */

@@ -10,6 +10,7 @@
 #include <edo/fallback.h>
 #include <edo/hedge_layer.h>
 #include <edo/layers.h>
+#include <edo/pool.h>
 #include <edo/reconnect.h>
 #include <edo/retry_layer.h>
 #include <edo/steer.h>
@@ -275,10 +276,78 @@ static void no_memory_at_any_point_of_sharing_or_doubling_calls_loses_nothing(vo
     assert_int_equal(inside(pair_fails_at_each, NULL), 0);
 }
 
+/* ---- Objects that are lent ------------------------------------------------------------------- */
+
+static int lent_made(void *arg, void **object) {
+    char *made = edoi_alloc(1);
+    if (!made) return -ENOMEM;
+    *object = made;
+    ((world *)arg)->alive++;
+    return 0;
+}
+
+static void lent_ended(void *arg, void *object) {
+    edoi_free(object);
+    ((world *)arg)->alive--;
+}
+
+static const edo_pool_ops lent_ops = { .make = lent_made, .end = lent_ended };
+
+/* Two of two objects, one that is dropped, and a wait in vain. */
+static int lends(edo_pool *pool) {
+    edo_pool_lease a, b, c;
+    int err = edo_pool_get(pool, &a);
+    if (err < 0) return err;
+    err = edo_pool_get(pool, &b);
+    if (err == 0) {
+        int none = edo_pool_get(pool, &c);
+        CHECK(none == -ETIMEDOUT || none == -ENOMEM);
+        edo_pool_drop(&b);
+    }
+    edo_pool_put(&a);
+    CHECK_EQ(edo_pool_get_stats(pool).lent, 0);
+    return err;
+}
+
+static int pool_makes(world *w, edo_pool **pool) {
+    int err = edo_metrics_new(&w->metrics, NULL);
+    const edo_pool_opts opts = { .max = 2, .metrics = w->metrics };
+    return err < 0 ? err : edo_pool_new(pool, &lent_ops, w, &opts);
+}
+
+static int pool_fails_at_each(void *arg) {
+    uint64_t k = 0;
+    (void)arg;
+    for (bool fired = true; fired;) {
+        world w = { .alive = 0 };
+        edo_pool *pool = NULL;
+        edoi_alloc_fail_at(++k);
+        int err = pool_makes(&w, &pool);
+        if (err == 0) err = lends(pool);
+        fired = edoi_alloc_fail_fired();
+        edoi_alloc_fail_at(0);
+        CHECK(err == 0 || (fired && err == -ENOMEM));
+        if (pool) CHECK_EQ(lends(pool), 0); // nothing is left lent
+        edo_pool_unref(pool);
+        CHECK_EQ(edo_yield(), 0); // the sweeper ends
+        CHECK_EQ(w.alive, 0);
+        edo_metrics_free(w.metrics);
+        edo_trail_clear();
+    }
+    CHECK(k > 10);
+    return 0;
+}
+
+static void no_memory_at_any_point_of_lending_loses_no_object(void **state) {
+    (void)state;
+    assert_int_equal(inside(pool_fails_at_each, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_memory_at_any_point_of_making_or_calling_reserves_and_leaks_nothing),
         cmocka_unit_test(no_memory_at_any_point_of_sharing_or_doubling_calls_loses_nothing),
+        cmocka_unit_test(no_memory_at_any_point_of_lending_loses_no_object),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

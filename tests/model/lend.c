@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: an object of a pool has one user, a turn in line is not lost whoever gives up when, and the
- * pool ends once, with its last handle or its last object. */
+/* Goal: an object of a pool has one user, a turn in line is not lost whoever gives up when, what is
+ * idle has a sweeper, and the pool ends once, with its last handle or its last object. */
 #include "bell.h"
 
-#include "service/pool/pool.h"
+#include "service/pool/sweeper.c"
 
 #include <errno.h>
 
@@ -190,6 +190,35 @@ static void close_against_a_wait(void) {
     MODEL_CHECK(drops_n == 1);
 }
 
+/* ---- The sweeper ----------------------------------------------------------------------------- */
+
+/* Nothing is over. */
+edo_instant edoi_pool_due(const edoi_pool_object *o) {
+    (void)o;
+    return (edo_instant){ INT64_MAX };
+}
+
+static bool sweeper_stays;
+
+static void sweep(void *arg) {
+    (void)arg;
+    sweeper_stays = idle_sweep(pool).ns != 0;
+}
+
+/* One that finds nothing idle, and goes, against an object that is idle just then. */
+static void what_is_idle_has_a_sweeper(void) {
+    MODEL_CHECK(edo_pool_new(&pool, &ops, NULL, &(edo_pool_opts){ .max = 1 }) == 0);
+    edoi_pool_object *o = got();
+    pool->is_swept = true;
+    edoi_model_start(sweep, NULL);
+    edoi_pool_kept kept = edoi_pool_keep(o);
+    edoi_model_wait();
+    MODEL_CHECK(sweeper_stays != (kept == EDOI_POOL_KEPT_AND_SWEEP));
+    edoi_pool_unswept(pool);
+    edo_pool_unref(pool);
+    MODEL_CHECK(ended_n == 1 && drops_n == 1);
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(one_object_has_one_user),
@@ -198,6 +227,7 @@ int main(int argc, char **argv) {
         MODEL(turn_is_not_lost),
         MODEL(last_lease_against_last_handle),
         MODEL(close_against_a_wait),
+        MODEL(what_is_idle_has_a_sweeper),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -270,6 +270,20 @@ EDO_TEST(a_wait_in_vain_ends_in_time_and_names_who_has_the_objects, .paused = tr
     world_end(&w);
 }
 
+EDO_TEST(a_get_that_may_not_wait_takes_what_is_free, .paused = true) {
+    world w = { 0 };
+    edo_pool_lease held, lease;
+    world_begin(&w, (edo_pool_opts){ .max = 1, .wait_timeout = edo_ns(1) });
+    EDO_TEST_OK(edo_pool_get(w.pool, &held));
+    edo_instant start = edo_now();
+    CHECK_EQ(edo_pool_get(w.pool, &lease), -ETIMEDOUT);
+    CHECK(ms_since(start) <= 1);
+    edo_pool_put(&held);
+    EDO_TEST_OK(edo_pool_get(w.pool, &lease));
+    edo_pool_put(&lease);
+    world_end(&w);
+}
+
 EDO_TEST(making_and_resetting_have_limits, .paused = true) {
     world w = { .make_ms = 5000 };
     edo_pool_lease lease;
@@ -554,6 +568,7 @@ int main(void) {
         cmocka_unit_test(tasks_get_objects_in_the_order_in_which_they_came),
         cmocka_unit_test(no_more_are_made_than_allowed_nor_at_once),
         cmocka_unit_test(a_wait_in_vain_ends_in_time_and_names_who_has_the_objects),
+        cmocka_unit_test(a_get_that_may_not_wait_takes_what_is_free),
         cmocka_unit_test(making_and_resetting_have_limits),
         cmocka_unit_test(a_get_that_is_cut_short_while_it_resets_ends_that_object_and_no_other),
         cmocka_unit_test(a_get_may_be_cancelled_at_any_time_and_nothing_is_lost),

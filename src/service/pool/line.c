@@ -167,10 +167,14 @@ void edoi_pool_let_go(edo_pool *p) {
     line_release(p);
 }
 
-void edoi_pool_unswept(edo_pool *p) {
-    edoi_lock_acquire(&p->lock);
+void edoi_pool_unswept_now(edo_pool *p) {
     p->is_swept = false;
     line_release(p);
+}
+
+void edoi_pool_unswept(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    edoi_pool_unswept_now(p);
 }
 
 void edoi_pool_made(edoi_pool_object *o, const edoi_pool_user *user) {

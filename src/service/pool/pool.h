@@ -134,6 +134,10 @@ void edoi_pool_let_go(edo_pool *pool);
 /* The sweeper's task has ended, or could not begin. May end the pool. */
 void edoi_pool_unswept(edo_pool *pool);
 
+/* Called with the lock held; releases it. As edoi_pool_unswept(), of a sweeper that finds nothing
+ * idle: in one step with that look, so that what is idle next begins another one. */
+void edoi_pool_unswept_now(edo_pool *pool);
+
 /* Frees a pool of which nothing is left; pool.c. */
 void edoi_pool_free(edo_pool *pool);
 
