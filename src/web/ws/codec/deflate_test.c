@@ -263,7 +263,7 @@ static void least_window_is_not_looked_beyond(void **state) {
     (void)state;
     if (cannot()) skip();
     for (size_t i = 0; i < sizeof text; i++)
-        text[i] = i < APART ? (char)(rand_r(&random) % 256) : text[i - APART];
+        text[i] = (char)(i < APART ? rand_r(&random) % 256 : text[i - APART]);
     assert_true(compressed_n(12, text, sizeof text) < 2 * APART);
     assert_true(compressed_n(8, text, sizeof text) > sizeof text / 10 * 9);
     memset(text, 'a', sizeof text);
