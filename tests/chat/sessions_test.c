@@ -161,7 +161,7 @@ static int lose_many(void *arg) {
     by_session.held_max = 6;
     come_and_go("ann", "home");
     for (int i = 0; i < 20; i++) {
-        char nick[16];
+        char nick[24];
         (void)snprintf(nick, sizeof nick, "flood-%d", i);
         come_and_go(nick, i % 2 ? "far" : "far-too");
     }
