@@ -212,8 +212,8 @@ int edoi_grpc_serve_as(edo_web *w, edoi_grpc_route *route, const edoi_grpc_type 
 
 edoi_grpc_type edoi_grpc_request_type(edo_web *w) {
     const bool is_post = edo_web_request(w)->method == EDO_METHOD_POST; // else GET or HEAD
-    if (w->fn == edoi_grpc_transcode_serve) return (edoi_grpc_type){ .form = EDOI_GRPC_NOT };
-    return is_post || w->fn != edoi_grpc_serve
+    if (w->to.fn == edoi_grpc_transcode_serve) return (edoi_grpc_type){ .form = EDOI_GRPC_NOT };
+    return is_post || w->to.fn != edoi_grpc_serve
                ? edoi_grpc_type_of(edo_web_header(w, "content-type"))
                : edoi_grpc_type_of_query(edo_web_query_text(w));
 }

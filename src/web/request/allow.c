@@ -58,8 +58,8 @@ static int join_all(edo_web *w, edo_str *list) {
     return err < 0 ? err : join_tree(w, list, &r->root);
 }
 
-int edoi_web_set_allow(edo_web *w) {
-    edo_str list = w->place->allow;
+int edoi_web_set_allow(edo_web *w, const edoi_place *place) {
+    edo_str list = place->allow;
     int err = w->app->router->guarded ? join_all(w, &list) : 0;
     return err < 0 ? err : edo_headers_set(&w->res->headers, EDO_HEADER_ALLOW, list);
 }

@@ -137,27 +137,28 @@ static int bad_path(edo_web *w) {
     return edoi_web_refuse(w, -EILSEQ, EDO_STATUS_BAD_REQUEST, "the path is badly encoded");
 }
 
-/* Decodes the captures of `pattern`. Bad encoding is refused with 400 behind the layers, so that
- * limits and logs see this request, too. Returns 0 or -ENOMEM. */
-static int take_captures(edo_web *w, const edoi_pattern *pattern) {
-    w->captured = pattern;
+/* Makes `to` the request's target, and decodes its captures. Bad encoding is refused with 400
+ * behind the layers, so that limits and logs see this request, too. Returns 0 or -ENOMEM. */
+EDOI_INLINE int dispatch_lead(edo_web *w, edoi_web_target to) {
+    w->to = to;
+    w->at = to.steps;
+    if (!to.captured) return 0;
     EDO_ASSERT(w->match.n <= EDOI_CAPTURES_MAX);
     int err = decode_captures(w);
     if (err == -ENOMEM || err == 0) return err;
-    w->fn = bad_path;
-    w->captured = NULL;
+    w->to.fn = bad_path;
+    w->to.captured = NULL;
     return 0;
 }
 
 static int choose_fallback(edo_web *w) {
     const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->req, w->spelt, &w->match);
-    w->place = NULL;
-    w->route = NULL;
-    w->fn = f->fn ? f->fn : is_about_server(w->req) ? reply_of_server : dispatch_not_found;
-    w->at = f->steps;
-    w->settings = &f->settings;
-    w->nested_n = f->pattern.n;
-    return take_captures(w, &f->pattern);
+    edo_web_fn *none = is_about_server(w->req) ? reply_of_server : dispatch_not_found;
+    return dispatch_lead(w, (edoi_web_target){ .fn = f->fn ? f->fn : none,
+                                               .steps = f->steps,
+                                               .settings = &f->settings,
+                                               .nested_n = f->pattern.n,
+                                               .captured = &f->pattern });
 }
 
 /* Called if no route matches: does one match the path with the other end? */
@@ -167,21 +168,19 @@ EDOI_NOINLINE static int choose_other_slash(edo_web *w) {
     if (err == 0 && other.ptr) err = respell(w, other, &other);
     bool is_there = err == 0 && other.ptr && place_of(w, other);
     int chosen = choose_fallback(w);
-    if (is_there) w->fn = edoi_web_to_other_slash;
+    if (is_there) w->to.fn = edoi_web_to_other_slash;
     return err < 0 ? err : chosen;
 }
 
-static int choose_not_allowed(edo_web *w) {
-    const edoi_route *first = w->place->first;
-    w->fn = first->not_allowed ? first->not_allowed : not_allowed;
-    w->at = first->steps;
-    w->settings = &first->settings;
-    w->nested_n = first->nested_n;
-    int err = edoi_web_set_allow(w);
-    w->place = NULL;
-    w->route = NULL;
-    w->captured = NULL;
-    return err;
+static int choose_not_allowed(edo_web *w, const edoi_place *place) {
+    const edoi_route *first = place->first;
+    int err = edoi_web_set_allow(w, place);
+    int chosen = dispatch_lead(
+        w, (edoi_web_target){ .fn = first->not_allowed ? first->not_allowed : not_allowed,
+                              .steps = first->steps,
+                              .settings = &first->settings,
+                              .nested_n = first->nested_n });
+    return err < 0 ? err : chosen;
 }
 
 static int dispatch_choose(edo_web *w) {
@@ -190,21 +189,21 @@ static int dispatch_choose(edo_web *w) {
         if (w->app->router->slash == EDO_PATH_SLASH_REDIRECTED) return choose_other_slash(w);
         return choose_fallback(w);
     }
-    w->place = place;
-    w->req->route = w->place->leaf.pattern->text;
-    const edoi_route *route = route_at(w->place, w->req);
+    w->req->route = place->leaf.pattern->text;
+    const edoi_route *route = route_at(place, w->req);
     if (!route && w->req->method == EDO_METHOD_OPTIONS) route = place->own_options;
-    if (!route) return choose_not_allowed(w);
-    w->route = route;
-    w->settings = &route->settings;
-    w->nested_n = route->nested_n;
-    w->fn = route->fn;
-    w->at = route->steps;
-    return take_captures(w, w->place->leaf.pattern);
+    if (!route) return choose_not_allowed(w, place);
+    return dispatch_lead(w, (edoi_web_target){ .fn = route->fn,
+                                               .steps = route->steps,
+                                               .settings = &route->settings,
+                                               .nested_n = route->nested_n,
+                                               .place = place,
+                                               .route = route,
+                                               .captured = place->leaf.pattern });
 }
 
 int edoi_web_answer_options(edo_web *w) {
-    int err = edoi_web_set_allow(w);
+    int err = edoi_web_set_allow(w, w->to.place);
     return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
 }
 
@@ -219,8 +218,8 @@ EDOI_INLINE int end_events(edo_web *w, int code) {
 static int dispatch_call_handler(edo_web *w) {
     size_t fields_n = edo_headers_count(&w->res->headers);
     w->in_handler = true;
-    EDO_ASSERT(w->fn);
-    int code = end_events(w, w->fn(w));
+    EDO_ASSERT(w->to.fn);
+    int code = end_events(w, w->to.fn(w));
     if (EDOI_UNLIKELY(code < 0) && !edoi_web_is_refusal(w, code))
         (void)edo_headers_truncate(&w->res->headers, fields_n);
     return code;
@@ -233,8 +232,8 @@ int edoi_web_go_on(void *arg, void *request, void *response) {
     const edoi_route_step *here = w->at, *step = here;
     (void)arg;
     (void)response;
-    EDO_ASSERT(!w->place == !w->route);
-    while (step && step->of_routes && !w->place) step = step->next;
+    EDO_ASSERT(!w->to.place == !w->to.route);
+    while (step && step->of_routes && !w->to.place) step = step->next;
     if (!step) return dispatch_call_handler(w);
     w->at = step->next;
     int code = end_events(w, edo_service_oneshot(step->service, w, w));
@@ -267,7 +266,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
     EDO_ASSERT(!w.events); // ended with the handler, or the layer, that has begun them
     if (w.ws) {
-        edoi_ws_end(w.ws, w.place ? &w.place->leaf.pattern->text : NULL, code);
+        edoi_ws_end(w.ws, w.to.place ? &w.to.place->leaf.pattern->text : NULL, code);
         return code;
     }
     if (code >= 0) return 0;

@@ -134,7 +134,7 @@ int edoi_web_respond_failure(edo_web *w, int err) {
     edo_duration after = edoi_web_retry_after(err);
     failure_log(w, err);
     if (is_lost && status == EDO_STATUS_INTERNAL_SERVER_ERROR) return err; // no response is sent
-    if (w->settings->on_error && w->settings->on_error(w, err) == 0) return 0;
+    if (w->to.settings->on_error && w->to.settings->on_error(w, err) == 0) return 0;
     int made = reply_failure(w, status, after);
     return made == -EBUSY ? err : made; // its head was sent: the connection is broken off
 }

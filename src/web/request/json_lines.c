@@ -87,7 +87,7 @@ int edo_web_lines_next(edo_web_lines *self, void *out, const edo_desc *desc) {
     edo_faults faults = { .arena = self->w->req->arena };
     const edo_json_opts opts = { .arena = &self->arena,
                                  .borrows = true,
-                                 .refuses_unknown = self->w->settings->refuses_unknown,
+                                 .refuses_unknown = self->w->to.settings->refuses_unknown,
                                  .faults = &faults,
                                  .error = &why };
     size_t before = edoi_web_decode_begin(self->w, &self->arena);

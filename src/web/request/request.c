@@ -6,7 +6,7 @@
 #include <string.h>
 
 void *edo_web_state(const edo_web *w) {
-    return w->settings->state ? w->settings->state : w->app->state;
+    return w->to.settings->state ? w->to.settings->state : w->app->state;
 }
 
 const edo_web_rejection *edo_web_get_rejection(const edo_web *w) {
@@ -18,7 +18,7 @@ bool edo_web_has_body(const edo_web *w) {
 }
 
 void *edo_web_route_arg(const edo_web *w) {
-    return w->route ? w->route->arg : NULL;
+    return w->to.route ? w->to.route->arg : NULL;
 }
 
 edo_request *edo_web_request(edo_web *w) {
@@ -30,12 +30,12 @@ edo_response *edo_web_response(edo_web *w) {
 }
 
 edo_str edo_web_matched_path(const edo_web *w) {
-    return w->place ? w->place->leaf.pattern->text : EDO_STR("");
+    return w->to.place ? w->to.place->leaf.pattern->text : EDO_STR("");
 }
 
 edo_str edo_web_nested_path(const edo_web *w) {
     edo_str rest = w->path;
-    for (uint32_t i = 0; i < w->nested_n && rest.len > 0; i++) {
+    for (uint32_t i = 0; i < w->to.nested_n && rest.len > 0; i++) {
         const char *slash = memchr(rest.ptr + 1, '/', rest.len - 1);
         size_t n = slash ? (size_t)(slash - rest.ptr) : rest.len;
         rest = (edo_str){ rest.ptr + n, rest.len - n };
@@ -56,12 +56,12 @@ edo_str edo_web_query_text(const edo_web *w) {
 }
 
 uint32_t edo_web_params_count(const edo_web *w) {
-    return w->captured ? w->match.n : 0;
+    return w->to.captured ? w->match.n : 0;
 }
 
 edo_str edo_web_param_at(const edo_web *w, uint32_t i, edo_str *name) {
     if (i >= edo_web_params_count(w)) return (edo_str){ 0 };
-    if (name) *name = w->captured->names[i];
+    if (name) *name = w->to.captured->names[i];
     return w->match.values[i];
 }
 
@@ -77,6 +77,6 @@ int edo_web_connect_info(edo_web *w, edo_connect_info *out) {
 edo_str edo_web_param(const edo_web *w, const char *name) {
     edo_str wanted = edo_str_of(name);
     for (uint32_t i = 0; i < edo_web_params_count(w); i++)
-        if (edo_str_equal(w->captured->names[i], wanted)) return w->match.values[i];
+        if (edo_str_equal(w->to.captured->names[i], wanted)) return w->match.values[i];
     return (edo_str){ 0 };
 }

@@ -16,20 +16,28 @@ typedef struct edoi_web_app {
     size_t decoded_max; /* 0: in proportion to the longest body */
 } edoi_web_app;
 
+/* Where a request leads: to a route, to a fallback, or to the response for a method that is not
+ * allowed. */
+typedef struct edoi_web_target {
+    edo_web_fn *fn;               /* called behind the layers */
+    const edoi_route_step *steps; /* the layers; NULL: none */
+    const edoi_settings *settings;
+    uint32_t nested_n;            /* segments of the path in front of the innermost nested router */
+    const edoi_place *place;      /* NULL: no route */
+    const edoi_route *route;      /* with `place` */
+    const edoi_pattern *captured; /* the pattern of the captures in `match`: of a route, or the
+                                      prefix of a fallback; NULL: none */
+} edoi_web_target;
+
 struct edo_web {
     const edoi_web_app *app;
     edo_request *req;
     edo_response *res;
-    edo_str path, query;       /* views into the target */
-    edo_str spelt;             /* the path in the spelling in which routes are compared */
-    const edoi_route_step *at; /* the steps that are left */
-    edo_web_fn *fn;            /* called behind them; NULL: the default of `not_found` or
-                                  `not_allowed` */
-    const edoi_place *place;   /* NULL: a fallback */
-    const edoi_route *route;   /* with `place` */
-    const edoi_settings *settings;
-    uint32_t nested_n; /* segments of the path in front of the innermost nested router */
-    bool has_body;     /* `body` is the whole body: a layer, or an earlier extractor, has read it */
+    edo_str path, query; /* views into the target */
+    edo_str spelt;       /* the path in the spelling in which routes are compared */
+    edoi_web_target to;
+    const edoi_route_step *at; /* of `to.steps`, those that are left */
+    bool has_body; /* `body` is the whole body: a layer, or an earlier extractor, has read it */
     edo_str body;
     int body_failure; /* why it could not be read as a whole: the rest of it is no body */
     bool in_handler;  /* behind all layers */
@@ -38,9 +46,7 @@ struct edo_web {
     const char *own_type;         /* the `Content-Type` that was set before; NULL: none */
     edo_ws *ws;                   /* the socket that the request has become; NULL: none */
     edo_sse_events *events;       /* the events that are being sent; NULL: none */
-    const edoi_pattern *captured; /* the pattern of the captures in `match`: of a route, or the
-                                     prefix of a fallback; NULL: none */
-    edoi_match match;             /* set with `captured` */
+    edoi_match match;             /* set with `to.captured` */
 };
 
 /* Has a refusal already made the response for a handler that returns `code`? With another code than
@@ -52,9 +58,9 @@ static inline bool edoi_web_is_refusal(const edo_web *w, int code) {
 /* Handles a request. An edo_http_handler, whose argument `app` is an edoi_web_app. */
 int edoi_web_handle(edo_request *req, edo_response *res, void *app);
 
-/* Sets `Allow` to the methods of the request's path. `w->place` is not NULL. Returns 0 or
+/* Sets `Allow` to the methods of the request's path, which has led to `place`. Returns 0 or
  * -ENOMEM. */
-int edoi_web_set_allow(edo_web *w);
+int edoi_web_set_allow(edo_web *w, const edoi_place *place);
 
 /* Reads the body as a whole if it is of that content type; otherwise refuses the request. */
 int edoi_web_json_text(edo_web *w, edo_str *out);

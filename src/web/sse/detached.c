@@ -254,7 +254,7 @@ int edo_sse_handle(edo_web *w, const edo_sse_handler *h, void *arg, const edo_ss
     if (err < 0) return err;
     if (w->req->method == EDO_METHOD_HEAD) return respond_to_head(w);
     err = detached_new(&d, h, arg, opts);
-    if (err == 0) d->route = w->place ? &w->place->leaf.pattern->text : NULL;
+    if (err == 0) d->route = w->to.place ? &w->to.place->leaf.pattern->text : NULL;
     if (err == 0 && (err = sse_detached_detach(d, w)) < 0) edo_rc_unref(d);
     return err;
 }

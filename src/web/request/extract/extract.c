@@ -16,7 +16,7 @@ static bool extract_is_of_the_client(int err) {
 static bool has_capture(const edo_web *w, edo_str name) {
     uint32_t n = edo_web_params_count(w);
     for (uint32_t i = 0; i < n; i++)
-        if (edo_str_equal(w->captured->names[i], name)) return true;
+        if (edo_str_equal(w->to.captured->names[i], name)) return true;
     return false;
 }
 
@@ -34,7 +34,7 @@ int edo_web_params(edo_web *w, void *out, const edo_desc *desc) {
     edo_param params[EDOI_CAPTURES_MAX];
     uint32_t n = edo_web_params_count(w);
     for (uint32_t i = 0; i < n; i++)
-        params[i] = (edo_param){ .name = w->captured->names[i], .text = w->match.values[i] };
+        params[i] = (edo_param){ .name = w->to.captured->names[i], .text = w->match.values[i] };
     edo_faults faults = { .arena = w->req->arena };
     const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
     size_t before = edoi_web_decode_begin(w, w->req->arena);
@@ -60,11 +60,11 @@ int edo_web_query(edo_web *w, void *out, const edo_desc *desc) {
 #define DECODED_MIN   4096u /* for short bodies: what is said of their faults is memory, too */
 
 static size_t body_max(const edo_web *w) {
-    return w->settings->body_max ? w->settings->body_max : w->app->body_max;
+    return w->to.settings->body_max ? w->to.settings->body_max : w->app->body_max;
 }
 
 static size_t decoded_max(const edo_web *w) {
-    size_t most = w->settings->decoded_max ? w->settings->decoded_max : w->app->decoded_max;
+    size_t most = w->to.settings->decoded_max ? w->to.settings->decoded_max : w->app->decoded_max;
     if (most > 0) return most;
     if (body_max(w) < DECODED_MIN / DECODED_TIMES) return DECODED_MIN;
     return body_max(w) > SIZE_MAX / DECODED_TIMES ? SIZE_MAX : body_max(w) * DECODED_TIMES;
@@ -193,7 +193,7 @@ int edo_web_json(edo_web *w, void *out, const edo_desc *desc) {
     edo_faults faults = { .arena = w->req->arena };
     const edo_json_opts opts = { .arena = w->req->arena,
                                  .borrows = true,
-                                 .refuses_unknown = w->settings->refuses_unknown,
+                                 .refuses_unknown = w->to.settings->refuses_unknown,
                                  .faults = &faults };
     size_t before = edoi_web_decode_begin(w, w->req->arena);
     err =

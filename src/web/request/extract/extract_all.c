@@ -150,7 +150,7 @@ static int set_json(edo_web *w, void *out, body_part *body) {
     const edo_field *f = body->field;
     const edo_json_opts opts = { .arena = w->req->arena,
                                  .borrows = true,
-                                 .refuses_unknown = w->settings->refuses_unknown,
+                                 .refuses_unknown = w->to.settings->refuses_unknown,
                                  .faults = &body->faults };
     size_t before = edoi_web_decode_begin(w, w->req->arena);
     int err = edo_json_decode_with(edoi_field_at(f, out), f->desc, body->text, &opts);
@@ -203,7 +203,7 @@ int edo_web_extract(edo_web *w, void *out, const edo_desc *desc) {
     int err = extract_all_read_body(w, desc, &form, &body);
     if (err < 0) return err;
     cookie_reader cookies = { .w = w };
-    const edoi_pattern *route = w->captured;
+    const edoi_pattern *route = w->to.captured;
     const edo_inputs in = { .query = w->query,
                             .form = form,
                             .path_names = route ? route->names : NULL,

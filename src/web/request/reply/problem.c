@@ -148,7 +148,7 @@ static void log_rejection(const edo_web *w, const edo_web_rejection *why) {
 
 static int reply_rejection(edo_web *w, const edo_web_rejection *why) {
     w->own_type = NULL; // it was the type of the response that is not made
-    bool is_made = w->settings->on_reject && w->settings->on_reject(w, why) == 0;
+    bool is_made = w->to.settings->on_reject && w->to.settings->on_reject(w, why) == 0;
     return is_made ? 0 : reply_problem(w, why);
 }
 

@@ -208,7 +208,7 @@ static handshake handshake_of(edo_web *w, const edo_ws_opts *opts) {
     return (handshake){ .req = w->req,
                         .res = w->res,
                         .opts = opts ? opts : &defaults,
-                        .route = w->place ? &w->place->leaf.pattern->text : NULL };
+                        .route = w->to.place ? &w->to.place->leaf.pattern->text : NULL };
 }
 
 int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts) {
