@@ -62,7 +62,7 @@ static bool has_more_input(void) {
 }
 
 /* libedit's, of TAB. */
-static unsigned char take_tab(EditLine *line, int character) {
+static unsigned char take_tab(EditLine *line, wint_t character) {
     char text[64];
     size_t drop_bytes = 0;
     edit *self = NULL;
@@ -112,7 +112,8 @@ int edit_new(edit **out, edo_stream *input) {
     (void)el_set(self->line, EL_EDITOR, "emacs");
     (void)el_set(self->line, EL_HIST, history, self->history);
     (void)el_set(self->line, EL_GETCFN, get_character);
-    (void)el_set(self->line, EL_ADDFN, "edo-complete", "Complete a name", take_tab);
+    // el_set() would keep copies of the two texts, which nobody frees
+    (void)el_wset(self->line, EL_ADDFN, L"edo-complete", L"Complete a name", take_tab);
     (void)el_set(self->line, EL_BIND, "^I", "edo-complete", NULL);
     (void)el_source(self->line, NULL); // the user's .editrc
     take_terminal(self);
