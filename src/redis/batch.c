@@ -243,7 +243,10 @@ static int script_send(edo_redis *r, edo_redis_reply **out, edo_str *parts, size
     parts[0] = EDO_STR("EVALSHA");
     parts[1] = edo_str_of(name);
     int err = edo_redis_argv(r, out, parts, n);
-    if (err != -EDO_EREDIS || strcmp(edo_redis_get_error(), "NOSCRIPT") != 0) return err;
+    if (err != -EDO_EREDIS) return err;
+    const char *code = edo_redis_get_error();
+    if (*code == '\0') return -ENOMEM; // of the trail, so this may be NOSCRIPT
+    if (strcmp(code, "NOSCRIPT") != 0) return err;
     edo_trail_clear();
     parts[0] = EDO_STR("EVAL"); // which makes the server keep it
     parts[1] = source;

@@ -87,7 +87,7 @@ static void crowd_of(edo_balance_kind kind, int64_t seed) {
 
 EDO_TEST(no_call_gets_what_has_gone_and_nothing_is_left, .paused = true) {
     for (int kind = EDO_BALANCE_P2C; kind <= EDO_BALANCE_HASH; kind++)
-        for (int64_t i = 0; i < test_rounds(3, 100); i++)
+        for (int64_t i = 0; i < test_rounds(3, 30); i++)
             crowd_of((edo_balance_kind)kind, (int64_t)test_seed(11) + i);
 }
 
@@ -134,7 +134,7 @@ static void crossing_drop(void *arg) {
 
 static int crosses(void *arg) {
     crossing *x = arg;
-    uint32_t rounds = test_rounds(500, 10000);
+    uint32_t rounds = test_rounds(500, 3000);
     for (uint32_t i = 1; i <= rounds; i++) {
         edo_balance_lease lease;
         const edo_str key = { (const char *)&i, sizeof i };
@@ -155,7 +155,7 @@ static int crosses(void *arg) {
 
 static int changes(void *arg) {
     crossing *x = arg;
-    uint32_t rounds = test_rounds(200, 5000);
+    uint32_t rounds = test_rounds(200, 2000);
     int err = 0;
     for (uint32_t i = 0; i < rounds && err == 0; i++) {
         edo_endpoint_change change = { .what = i & 8 ? EDO_ENDPOINT_REMOVED : EDO_ENDPOINT_ADDED,
