@@ -104,24 +104,24 @@ EDOI_INLINE char *print_binary(char *to, uint64_t c, int q, bool is_narrow) {
     return print_decimal(to, digits, k);
 }
 
+/* Prints what IEEE 754 puts together as the fraction `c` and the exponent `e`; `implied` is the bit
+ * above the fraction, and the value's unit is 2 to the power of `e - bias`. */
+static char *print_parts(char *to, uint64_t c, int e, uint64_t implied, int bias) {
+    bool is_narrow = c == 0 && e > 1;
+    if (e > 0) c |= implied;
+    return print_binary(to, c, (e > 0 ? e : 1) - bias, is_narrow);
+}
+
 char *edoi_json_print_double(char *to, double d) {
     uint64_t bits;
     memcpy(&bits, &d, sizeof bits);
     if (bits >> 63) *to++ = '-';
-    uint64_t c = bits & 0x000fffffffffffffu;
-    int e = (int)(bits >> 52 & 0x7ff);
-    bool is_narrow = c == 0 && e > 1;
-    if (e > 0) c |= 1ull << 52;
-    return print_binary(to, c, (e > 0 ? e : 1) - 1075, is_narrow);
+    return print_parts(to, bits & 0x000fffffffffffffu, (int)(bits >> 52 & 0x7ff), 1ull << 52, 1075);
 }
 
 char *edoi_json_print_float(char *to, float f) {
     uint32_t bits;
     memcpy(&bits, &f, sizeof bits);
     if (bits >> 31) *to++ = '-';
-    uint32_t c = bits & 0x007fffffu;
-    int e = (int)(bits >> 23 & 0xff);
-    bool is_narrow = c == 0 && e > 1;
-    if (e > 0) c |= 1u << 23;
-    return print_binary(to, c, (e > 0 ? e : 1) - 150, is_narrow);
+    return print_parts(to, bits & 0x007fffffu, (int)(bits >> 23 & 0xff), 1u << 23, 150);
 }
