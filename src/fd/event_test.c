@@ -46,7 +46,7 @@ static int asks(void *arg) {
     CHECK_EQ(event_none(fd), -ETIMEDOUT);
     for (int i = 0; i < ROUNDS; i++) {
         CHECK_EQ(write(p[1], "abc", 3), 3);
-        if (i % 2) CHECK_EQ(edo_sleep(edo_ms(1)), 0); // the driver has told before the wait
+        if (i % 2) YIELD_FOR(edoi_source_ready(fd->source, EDOI_READ) != 0); // before the wait
         CHECK_EQ(edoi_fd_event(fd), 0);
         CHECK_EQ(read(p[0], buf, sizeof buf), 3);
         CHECK(!(edoi_source_ready(fd->source, EDOI_READ)));
