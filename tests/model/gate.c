@@ -67,7 +67,7 @@ static void use_beside_others(void *arg) {
     edoi_gate_give(&gate);
 }
 
-/* Who waits gets the place that is made, though none is given back. */
+/* A caller that waits gets the place that is made, though none is given back. */
 static void new_place_goes_to_who_waits(void) {
     begin(1, IN_ORDER);
     enter();
