@@ -5,6 +5,7 @@ public header is entered here."""
 # core stands low so that everything above the future may log.
 FLOORS = [
     ["base"],
+    ["stacks"],
     ["records"],
     ["memory"],
     ["future"],
@@ -91,7 +92,7 @@ APP_FLOORS = {
 # Rooms of a module from bottom to top; a room includes only rooms below it, and itself. "." is what lies
 # beside the rooms.
 ROOMS = {
-    "base": [".", "memory", "symbols", "text", "error"],
+    "base": [".", "memory", "text", "error"],
     "runtime": ["task", "worker", "fiber", "scope", "scheduler", "spawn", "watch", "blocking", "thread",
                 "end", "control", "debug"],
     "value": [".", "validate", "text"],

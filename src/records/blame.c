@@ -12,7 +12,7 @@
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
 
 #    include "base/error/trail.h"
-#    include "base/symbols/frames.h"
+#    include "stacks/frames.h"
 
 #    include "base/fork.h"
 #    include "base/held.h"

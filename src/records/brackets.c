@@ -7,7 +7,7 @@
 
 #    include "base/fork.h"
 #    include "base/lock.h"
-#    include "base/symbols/frames.h"
+#    include "stacks/frames.h"
 
 #    include <stdio.h>
 

@@ -10,7 +10,7 @@
 #    include "base/fork.h"
 #    include "base/lock.h"
 #    include "base/memory/allocator.h"
-#    include "base/symbols/frames.h"
+#    include "stacks/frames.h"
 
 #    include <stdio.h>
 #    ifdef EDOI_ASAN

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Is edo built with it? As base/symbols/libdw.c has it. */
+/* Is edo built with it? As stacks/libdw.c has it. */
 #if defined(__has_include)
 #    if __has_include(<elfutils/libdwfl.h>) && __has_include(<elfutils/version.h>)
 #        include <elfutils/version.h>

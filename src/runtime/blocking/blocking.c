@@ -26,7 +26,6 @@
 #include "base/held.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
-#include "base/symbols/frames.h"
 #include "driver/clock.h"
 #include "driver/driver.h"
 #include "records/handles.h"
@@ -35,6 +34,7 @@
 #include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
 #include "runtime/worker/polled.h"
+#include "stacks/frames.h"
 
 #include <errno.h>
 #include <pthread.h>

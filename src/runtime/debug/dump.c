@@ -14,7 +14,6 @@
 #include "base/assert.h"
 #include "base/backoff.h"
 #include "base/held.h"
-#include "base/symbols/frames.h"
 #include "driver/clock.h"
 #include "driver/driver.h"
 #include "fiber/fiber.h"
@@ -28,7 +27,6 @@
 #include "runtime/task/task_slab.h"
 #include "runtime/watch/capture.h"
 #include "runtime/watch/registry.h"
-#include "runtime/watch/thread_state.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
 #include "runtime/worker/idle.h"
@@ -36,6 +34,8 @@
 #include "runtime/worker/places.h"
 #include "runtime/worker/run_queue_ops.h"
 #include "runtime/worker/worker.h"
+#include "stacks/frames.h"
+#include "stacks/thread_state.h"
 
 #include <edo/task.h>
 

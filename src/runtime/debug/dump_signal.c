@@ -7,7 +7,7 @@
 
 #include "base/fork.h"
 #include "base/held.h"
-#include "base/symbols/frames.h"
+#include "stacks/frames.h"
 
 #include <edo/dump.h>
 

@@ -4,17 +4,17 @@
  * are unpinned before another thread is asked or anything is printed. The dump does not wait for a
  * worker that waits for the dump.
  * Method: dump.c with those steps counted, in a task among waiting and queued tasks. */
-#include "base/symbols/frames.h"
 #include "fiber/fiber.h"
 #include "future/describe.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
 #include "runtime/watch/capture.h"
 #include "runtime/watch/registry.h"
-#include "runtime/watch/thread_state.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/pin.h"
 #include "runtime/worker/worker.h"
+#include "stacks/frames.h"
+#include "stacks/thread_state.h"
 
 #include "inside.h"
 #include "patience.h"

@@ -4,9 +4,9 @@
  * stack pointer or memory contents cause a fault. Method: a thread that records its stack and waits
  * for a byte; invalid addresses given by the test. */
 #include "base/atomic.h"
-#include "base/symbols/frames.h"
 #include "fiber/sanitize.h"
-#include "runtime/watch/thread_state.h"
+#include "stacks/frames.h"
+#include "stacks/thread_state.h"
 
 #include <edo/compiler.h>
 

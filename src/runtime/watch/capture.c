@@ -20,8 +20,8 @@
 #include "base/fork.h"
 #include "base/held.h"
 #include "fiber/machine.h"
-#include "runtime/watch/thread_state.h"
 #include "runtime/worker/worker.h"
+#include "stacks/thread_state.h"
 
 #include <errno.h>
 #include <execinfo.h>

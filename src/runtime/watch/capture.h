@@ -11,8 +11,8 @@
 #ifndef EDOI_RUNTIME_WATCH_CAPTURE_H
 #define EDOI_RUNTIME_WATCH_CAPTURE_H
 
-#include "runtime/watch/thread_state.h"
 #include "runtime/worker/here.h"
+#include "stacks/thread_state.h"
 
 #include <signal.h>
 

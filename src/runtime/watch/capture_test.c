@@ -4,9 +4,9 @@
  * called directly between two requests, and a thread that computes, with the signal blocked or not,
  * or waits in a call. */
 #include "runtime/watch/capture.h"
-#include "runtime/watch/thread_state.h"
 #include "runtime/worker/here.h"
 #include "runtime/worker/worker.h"
+#include "stacks/thread_state.h"
 
 #include "base/atomic.h"
 

@@ -13,7 +13,6 @@
 #include "base/cond.h"
 #include "base/fork.h"
 #include "base/held.h"
-#include "base/symbols/frames.h"
 #include "driver/clock.h"
 #include "fiber/sanitize.h"
 #include "records/blame.h"
@@ -21,10 +20,11 @@
 #include "runtime/task/task_slab.h"
 #include "runtime/watch/capture.h"
 #include "runtime/watch/registry.h"
-#include "runtime/watch/thread_state.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/idle.h"
 #include "runtime/worker/worker.h"
+#include "stacks/frames.h"
+#include "stacks/thread_state.h"
 
 #include <inttypes.h>
 #include <signal.h>

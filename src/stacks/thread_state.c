@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/thread_state.c: see thread_state.h. Linux: the clock id of a thread is computed
+/* stacks/thread_state.c: see thread_state.h. Linux: the clock id of a thread is computed
  * from its tid, as in clock_getcpuclockid(3); the rest is in /proc. */
-#include "runtime/watch/thread_state.h"
+#include "stacks/thread_state.h"
 
-#include "base/symbols/objects.h"
+#include "stacks/objects.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

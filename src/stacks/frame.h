@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols/frame.h: what is known about an address of code. */
-#ifndef EDOI_BASE_SYMBOLS_FRAME_H
-#define EDOI_BASE_SYMBOLS_FRAME_H
+/* stacks/frame.h: what is known about an address of code. */
+#ifndef EDOI_STACKS_FRAME_H
+#define EDOI_STACKS_FRAME_H
 
 #include <edo/base.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols/frames.h: addresses of code as function, file and line, and the stack of a thread
+/* stacks/frames.h: addresses of code as function, file and line, and the stack of a thread
  * that waits: by elfutils' libdw, where that is installed. Elsewhere a place is known by its
  * program or library and the offset there, as addr2line takes it. */
-#ifndef EDOI_BASE_SYMBOLS_FRAMES_H
-#define EDOI_BASE_SYMBOLS_FRAMES_H
+#ifndef EDOI_STACKS_FRAMES_H
+#define EDOI_STACKS_FRAMES_H
 
-#include "base/symbols/frame.h"
+#include "stacks/frame.h"
 
 #include <stdio.h>
 

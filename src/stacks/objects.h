@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols/objects.h: the program and the libraries that are loaded.
+/* stacks/objects.h: the program and the libraries that are loaded.
  *
  * dladdr() is not called: it waits for a thread in dlopen(), which may be the examined one.
  * dl_iterate_phdr() waits only while the list of objects changes; nothing is allocated inside. */
-#ifndef EDOI_BASE_SYMBOLS_OBJECTS_H
-#define EDOI_BASE_SYMBOLS_OBJECTS_H
+#ifndef EDOI_STACKS_OBJECTS_H
+#define EDOI_STACKS_OBJECTS_H
 
 #include <edo/base.h>
 

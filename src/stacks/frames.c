@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols/frames.c: see frames.h.
+/* stacks/frames.c: see frames.h.
  *
  * libdw allocates memory. A report may be about a thread that hangs in malloc() or dlopen(), with a
  * lock that libdw needs; so a thread of our own calls it, and a report waits for that thread no
@@ -18,14 +18,14 @@
  *
  * inv. 1: nothing that may wait for malloc() or dlopen() is called with `mutex` held.
  * inv. 1 is not asserted: whether a call may wait cannot be asked. */
-#include "base/symbols/frames.h"
+#include "stacks/frames.h"
 
 #include "base/assert.h"
 #include "base/cond.h"
 #include "base/fork.h"
 #include "base/held.h"
-#include "base/symbols/libdw.h"
-#include "base/symbols/objects.h"
+#include "stacks/libdw.h"
+#include "stacks/objects.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -232,7 +232,7 @@ static void locate(edoi_frame *f, uintptr_t at) {
 
 /* Finds the directory of edo's sources, from the path of this file. */
 static void find_own_sources(void) {
-    static const char tail[] = "base/symbols/frames.c";
+    static const char tail[] = "stacks/frames.c";
     size_t n = strlen(asked.own.file), tail_n = sizeof tail - 1;
     if (n <= tail_n || strcmp(asked.own.file + n - tail_n, tail) != 0) return;
     memcpy(own_sources, asked.own.file, n - tail_n);

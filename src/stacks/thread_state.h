@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/watch/thread_state.h: what the kernel reports about another thread of this process.
+/* stacks/thread_state.h: what the kernel reports about another thread of this process.
  * Asking does not affect that thread.
  *
  * Called inside edoi_registry_acquire(): one thread asks at a time. */
-#ifndef EDOI_RUNTIME_WATCH_THREAD_STATE_H
-#define EDOI_RUNTIME_WATCH_THREAD_STATE_H
+#ifndef EDOI_STACKS_THREAD_STATE_H
+#define EDOI_STACKS_THREAD_STATE_H
 
-#include "base/symbols/frames.h"
+#include "stacks/frames.h"
 
 #include <stdbool.h>
 #include <stdint.h>

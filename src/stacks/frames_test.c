@@ -2,7 +2,7 @@
 /* Goal: a place in the code has its function, file and line; without libdw, or while that hangs, it
  * has program and offset at once or after a bounded wait, with a command that finds the rest.
  * Method: frames.c, with a libdw that is missing or hangs. */
-#include "base/symbols/libdw.h"
+#include "stacks/libdw.h"
 
 #include "base/atomic.h"
 
@@ -22,7 +22,7 @@
 static void find(edoi_frame *out, uintptr_t at);
 
 #define edoi_libdw_find find
-#include "base/symbols/frames.c"
+#include "stacks/frames.c"
 #undef edoi_libdw_find
 
 static edo_atomic_u32 hangs; /* atomic, relaxed: libdw does not return before `goes_on` */
@@ -43,7 +43,7 @@ static EDOI_OPAQUE int note_caller(void) {
 static void assert_told(int line) {
     char want[64], told[EDOI_FILE_MAX + 16];
     edoi_place_tell(told, sizeof told, called_from);
-    (void)snprintf(want, sizeof want, "src/base/symbols/frames_test.c:%d", line);
+    (void)snprintf(want, sizeof want, "src/stacks/frames_test.c:%d", line);
     size_t n = strlen(told), want_n = strlen(want);
     if (n < want_n || strcmp(told + n - want_n, want) != 0) fail_msg("%s: not %s", told, want);
 }

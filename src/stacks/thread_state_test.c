@@ -2,7 +2,7 @@
 /* Goal: the call in which a thread waits in the kernel is named, and none for a running thread; a
  * process without permission to read the call gets the kernel function instead. Method: threads
  * that wait for a byte, and one that runs; the same in a child that has become another user. */
-#include "runtime/watch/thread_state.h"
+#include "stacks/thread_state.h"
 
 #include "base/atomic.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols/libdw.h: what elfutils' libdw is asked. It allocates, opens files and needs a large
+/* stacks/libdw.h: what elfutils' libdw is asked. It allocates, opens files and needs a large
  * stack, so only the thread of frames.c asks. Built without its headers, or with those of a version
  * before 0.188, edo does as where libdw is not installed. */
-#ifndef EDOI_BASE_SYMBOLS_LIBDW_H
-#define EDOI_BASE_SYMBOLS_LIBDW_H
+#ifndef EDOI_STACKS_LIBDW_H
+#define EDOI_STACKS_LIBDW_H
 
-#include "base/symbols/frame.h"
+#include "stacks/frame.h"
 
 /* Loads the library; false: it is not there, or the program is linked statically, and the library
  * would bring a second libc. One thread, once. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols/frame_pointer.c: see frame_pointer.h. Linux: the kernel reads, and returns EFAULT
+/* stacks/frame_pointer.c: see frame_pointer.h. Linux: the kernel reads, and returns EFAULT
  * where a load would fault. */
-#include "base/symbols/frame_pointer.h"
+#include "stacks/frame_pointer.h"
 
 #include <string.h>
 #include <sys/uio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the first instructions of a function show how far its stack pointer is below its frame
  * pointer. Method: code bytes by hand, as compilers write them. */
-#include "base/symbols/frame_pointer.c"
+#include "stacks/frame_pointer.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

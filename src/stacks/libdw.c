@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols/libdw.c: see libdw.h.
+/* stacks/libdw.c: see libdw.h.
  *
  * Files are opened by find_elf() below: closed on exec, and the program's also if its file was
  * replaced meanwhile. Debug information in other files is not looked for, since libdw might fetch
  * it from a server. */
-#include "base/symbols/libdw.h"
+#include "stacks/libdw.h"
 
 #if defined(__has_include)
 #    if __has_include(<elfutils/libdwfl.h>) && __has_include(<elfutils/version.h>)
@@ -17,8 +17,8 @@
 
 #ifdef HAS_HEADERS
 
-#    include "base/symbols/frame_pointer.h"
-#    include "base/symbols/objects.h"
+#    include "stacks/frame_pointer.h"
+#    include "stacks/objects.h"
 
 #    include <dlfcn.h>
 #    include <dwarf.h>

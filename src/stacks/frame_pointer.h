@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols/frame_pointer.h: the frame pointer of a function whose caller is not found without.
+/* stacks/frame_pointer.h: the frame pointer of a function whose caller is not found without.
  *
  * The kernel reports only the stack pointer and the program counter of a thread that waits. The
  * frame of a function with a frame pointer, such as one compiled without optimisation, is found by
  * that register; and if the functions it called have not saved the register, only the kernel has
  * its value. Then it is computed: from the stack pointer at the call, and from how far the
  * function's first instructions have moved the stack pointer. */
-#ifndef EDOI_BASE_SYMBOLS_FRAME_POINTER_H
-#define EDOI_BASE_SYMBOLS_FRAME_POINTER_H
+#ifndef EDOI_STACKS_FRAME_POINTER_H
+#define EDOI_STACKS_FRAME_POINTER_H
 
 #include <stdbool.h>
 #include <stddef.h>

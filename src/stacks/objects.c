@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols/objects.c: see objects.h. */
-#include "base/symbols/objects.h"
+/* stacks/objects.c: see objects.h. */
+#include "stacks/objects.h"
 
 #include <dirent.h>
 #include <errno.h>
