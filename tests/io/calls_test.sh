@@ -2,18 +2,22 @@
 # Goal: the hot paths make the system calls they should, and no others: an echo is one read and one
 # write; a forwarded message one read and one write; a forwarded megabyte is not copied to the
 # process.
-# Method: strace counts the calls of the examples echo and proxy between two points in time. It writes
-# its lines later: the test waits until they are there. A few at the first point may be missing.
+# Method: strace counts the calls of the examples echo and proxy behind a message of a length of its own, which
+# the test waits for in what strace has written.
 set -eu
 bin=${EDO_BUILD_DIR:?}/bin/examples
 [ -x "$bin/proxy" ] || { echo "no examples in this build"; exit 77; }
 command -v strace >/dev/null || { echo "no strace"; exit 77; }
 strace -f -o /dev/null true 2>/dev/null || { echo "strace may not trace here"; exit 77; }
-exec python3 - "$bin" <<'EOF'
-import atexit, os, re, signal, socket, subprocess, sys, tempfile, threading, time
+exec python3 - "$bin" "${EDO_SOURCE_DIR:?}/tests/support" <<'EOF'
+import atexit, os, re, signal, socket, subprocess, sys, tempfile, threading
 
 bin = sys.argv[1]
+sys.path.insert(0, sys.argv[2])
+import bounded
+
 ROUNDS = 200
+MARK = 77
 
 class Traced:
     """A program under strace, and its transfers: (call, bytes) since mark()."""
@@ -26,12 +30,13 @@ class Traced:
         self.began = 0
         atexit.register(self.end)
 
-    def mark(self):
-        time.sleep(0.3)  # for strace to write; nothing else runs
+    def mark(self, peer, n):
+        """Counts what comes behind a message of 77 bytes, which is read and written `n` times."""
+        talk(peer, 1, b"m" * MARK)
+        bounded.until("the mark", lambda: count(self.transfers(READS), MARK) + count(self.transfers(WRITES), MARK) >= n)
         self.began = os.path.getsize(self.trace.name)
 
     def transfers(self, name):
-        time.sleep(0.3)
         with open(self.trace.name, errors="replace") as lines:
             lines.seek(self.began)
             text = lines.read()
@@ -62,38 +67,36 @@ READS, WRITES = "read|recvfrom|recvmsg|readv", "write|sendto|sendmsg|writev"
 def count(calls, bytes_each):
     return sum(1 for n in calls if n == bytes_each)
 
-def count_all(traced, calls, bytes_each, wanted):
-    """As count(), once strace has written them all; what it has written after half a minute."""
-    until = time.monotonic() + 30
-    while (n := count(traced.transfers(calls), bytes_each)) < wanted and time.monotonic() < until:
-        continue
-    return n
+def count_all(traced, peer, calls, bytes_each):
+    """As count(), of all that came before one more message of another length."""
+    talk(peer, 1, b"e" * (MARK + 1))
+    bounded.until("the last message", lambda: count(traced.transfers(WRITES), MARK + 1) >= 1)
+    return count(traced.transfers(calls), bytes_each)
 
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    port = probe.getsockname()[1]
-echo = Traced(bin + "/echo", "127.0.0.1:%d" % port)
-for attempt in range(500):
+def connected(port):
     try:
-        peer = socket.create_connection(("127.0.0.1", port), 10)
-        break
+        return socket.create_connection(("127.0.0.1", port), 60)
     except ConnectionRefusedError:
-        time.sleep(0.02)
+        return None
+
+place = bounded.reserved()
+port = place.getsockname()[1]
+echo = Traced(bin + "/echo", "127.0.0.1:%d" % port)
+peer = bounded.until("the echo", lambda: connected(port))
 talk(peer, 3, b"x" * 100)
-echo.mark()
+echo.mark(peer, 2)
 talk(peer, ROUNDS, b"x" * 100)
-FEW = 5
-check("reads of an echo", count_all(echo, READS, 100, ROUNDS - FEW), ROUNDS - FEW, ROUNDS)
-check("writes of an echo", count_all(echo, WRITES, 100, ROUNDS - FEW), ROUNDS - FEW, ROUNDS)
+check("reads of an echo", count_all(echo, peer, READS, 100), ROUNDS, ROUNDS)
+check("writes of an echo", count_all(echo, peer, WRITES, 100), ROUNDS, ROUNDS)
 
 proxy = Traced(bin + "/proxy", "127.0.0.1:0", "127.0.0.1:%d" % port)
 through = int(proxy.process.stdout.readline().rsplit(":", 1)[1])
 peer = socket.create_connection(("127.0.0.1", through), 60)
 talk(peer, 3, b"x" * 100)
-proxy.mark()
+proxy.mark(peer, 4)
 talk(peer, ROUNDS, b"x" * 100)
-check("reads of a proxy", count_all(proxy, READS, 100, 2 * ROUNDS - FEW), 2 * ROUNDS - FEW, 2 * ROUNDS)
-check("writes of a proxy", count_all(proxy, WRITES, 100, 2 * ROUNDS - FEW), 2 * ROUNDS - FEW, 2 * ROUNDS)
+check("reads of a proxy", count_all(proxy, peer, READS, 100), 2 * ROUNDS, 2 * ROUNDS)
+check("writes of a proxy", count_all(proxy, peer, WRITES, 100), 2 * ROUNDS, 2 * ROUNDS)
 check("splices of small messages", len(proxy.transfers("splice")), 0, 0)
 proxy.end()
 
@@ -109,6 +112,7 @@ sender.start()
 while got < len(data):
     got += len(far.recv(1 << 20))
 sender.join(60)
+bounded.until("what strace writes", lambda: sum(proxy.transfers("splice|" + READS + "|" + WRITES)) >= 2 * len(data))
 check("bytes of four megabytes that were copied", sum(n for n in proxy.transfers(READS) if n != 8),
       0, 1 << 18)  # 8: a kick of the driver
 check("bytes that were spliced", sum(proxy.transfers("splice")), 6 << 20, 8 << 20)

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -59,22 +58,14 @@ def is_ready(port):
         return False
 
 
-def free_port():
-    """Prometheus cannot be given a socket; nothing else asks for this port meanwhile, as the kernel gives others first."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
-
-
-def scraping(folder, target):
+def scraping(folder, target, port):
     rules = os.path.join(SOURCE, "docs/alerts/edo-alerts.yml")
     with open(os.path.join(folder, "prometheus.yml"), "w", encoding="utf-8") as file:
         file.write("global: { scrape_interval: 1s, evaluation_interval: 1s }\n"
                    f"rule_files: ['{rules}']\n"
                    "scrape_configs:\n"
                    f"  - {{ job_name: edo, static_configs: [{{ targets: ['127.0.0.1:{target}'] }}] }}\n")
-    port = free_port()
-    return port, subprocess.Popen(
+    return subprocess.Popen(
         ["prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data",
          f"--web.listen-address=127.0.0.1:{port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -113,7 +104,7 @@ def test_each_query_finds_the_numbers_of_a_program():
         print("skipped: prometheus is missing (package prometheus)")
         sys.exit(77)
     program = os.path.join(os.environ["EDO_BIN_DIR"], "examples/http_metrics")
-    with tempfile.TemporaryDirectory() as folder, \
+    with tempfile.TemporaryDirectory() as folder, bounded.reserved() as place, \
             subprocess.Popen([program, "127.0.0.1:0"], stdout=subprocess.PIPE) as process:
         prometheus = None
         try:
@@ -121,7 +112,8 @@ def test_each_query_finds_the_numbers_of_a_program():
             get(port, "/")
             text = get(port, "/metrics")
             check_names_of_rules(text)
-            ready, prometheus = scraping(folder, port)
+            ready = place.getsockname()[1]
+            prometheus = scraping(folder, port, ready)
             bounded.until("prometheus", lambda: is_ready(ready))
             bounded.until("three scrapes", lambda: ask(ready, "count_over_time(up[1m]) >= 3 and up == 1"))
             bounded.until("thresholds", lambda: ask(ready, "edo:threshold:queued_tasks"))

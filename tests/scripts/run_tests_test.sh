@@ -114,3 +114,11 @@ once 2
 END
 wanted 1 'failed: once' '    1 of 3 rounds' '    once in run 2' 'run-tests: 1 passed, 1 failed, 0 flaky, 1 skipped'
 [ "$(wc -l <"$dir/good.runs")" -eq 3 ] || { echo "not three rounds"; exit 1; }
+
+# Of a sanitizer's report the beginning is shown there, too.
+cat >"$dir/CTestTestfile.cmake" <<'END'
+add_test(races sh -c "seq 40; echo WARNING: ThreadSanitizer: data race; seq 100; exit 1")
+END
+status=0
+said=$("$source/scripts/run-tests" --rounds 2 "$dir" 2>&1) || status=$?
+wanted 1 '    2 of 2 rounds' '    WARNING: ThreadSanitizer: data race' '    25'

@@ -42,6 +42,10 @@ def need_websockets():
     sys.exit(77)
 
 
+async def receive(ws):
+    return await asyncio.wait_for(ws.recv(), served.WAIT)
+
+
 def node(program, *arguments):
     os.environ["NODE_PATH"] = NODE_PATH
     out, _ = run("node", "-e", program, *arguments)
@@ -149,10 +153,10 @@ async def speak(url, **options):
         for n in SIZES:
             data = random.Random(n).randbytes(n) if n % 2 else "é" * (n // 2)
             await ws.send(data)
-            got = await ws.recv()
+            got = await receive(ws)
             assert got == data, (n, len(got))
         await ws.send([b"frag", b"ment", b"", b"s" * 1000])  # one message
-        assert await ws.recv() == b"fragment" + b"s" * 1000
+        assert await receive(ws) == b"fragment" + b"s" * 1000
         await asyncio.wait_for(await ws.ping(b"here"), served.WAIT)
         return [type(e).__name__ for e in ws.extensions]
 
@@ -178,7 +182,7 @@ async def crowd(url, n):
         async with websockets.connect(url, open_timeout=served.WAIT) as ws:
             for k in range(5):
                 await ws.send(f"{i} {k}" * 20)
-                assert await ws.recv() == f"{i} {k}" * 20
+                assert await receive(ws) == f"{i} {k}" * 20
     await asyncio.gather(*(one(i) for i in range(n)))
 
 
@@ -198,7 +202,7 @@ def test_sockets_are_closed_with_1001_when_the_server_ends():
     async def wait(server):
         async with websockets.connect(f"ws://127.0.0.1:{server.port}/ws") as ws:
             await ws.send("here")
-            assert await ws.recv() == "here"
+            assert await receive(ws) == "here"
             server.stop()
             with contextlib.suppress(websockets.ConnectionClosed):
                 await asyncio.wait_for(ws.recv(), served.WAIT)
@@ -276,7 +280,7 @@ def test_nginx_passes_sockets_on():
         async with websockets.unix_connect(path, "ws://localhost/ws") as ws:
             for n in (1, 100, 100000):
                 await ws.send("x" * n)
-                assert await ws.recv() == "x" * n
+                assert await receive(ws) == "x" * n
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         conf = os.path.join(folder, "conf")
         with open(conf, "w", encoding="ascii") as out:
