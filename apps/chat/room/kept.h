@@ -30,8 +30,8 @@ typedef struct kept_names {
 
 void kept_deinit(kept_names *self);
 
-/* The owner of that naming, who came from that address, has gone. Without memory the name is free.
- * */
+/* The owner of that naming, who came from that address, has gone. Without memory the name is
+ * free. */
 void kept_put(kept_names *self, uint64_t naming, const char address[EDO_ADDR_KEY_BYTES]);
 
 /* The person of the naming has the name again. */

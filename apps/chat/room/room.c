@@ -247,6 +247,7 @@ static int fan_out(room *self) {
     int err = tell_pages(self);
     if (err == 0) err = tell_terminals(self);
     edo_shield_end(&sh);
+    assert(!room_check(self));
     return err;
 }
 

@@ -58,11 +58,10 @@ typedef struct room {
                                       is over; written with `lock` held */
     unsigned lost_n;            /* lock: lock; of these, since then: never will be stored */
     room_numbers numbers;       /* lock: lock; `last`: of what was shown */
-    int lack;                   /* lock: lock; of what the store has of it some could not be put
-                                   into the past: as store_found.fault; 0: nothing is known of that
-                                   kind */
-    uint64_t lacking_to;        /* lock: lock; what lacks has at most this number */
-    edo_limiter moves;          /* lock: lock; of lines that tell of comings and goings */
+    int lack;            /* lock: lock; why some of what the store has could not be put into the
+                                   past: as store_found.fault; 0: all could */
+    uint64_t lacking_to; /* lock: lock; what lacks has at most this number */
+    edo_limiter moves;   /* lock: lock; of lines that tell of comings and goings */
     unsigned untold_in, untold_out;   /* lock: lock; of which no line has told */
     TAILQ_HEAD(, listener) listeners; /* lock: lock */
 } room;

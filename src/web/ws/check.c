@@ -9,22 +9,22 @@
 static void ws_check_reader(const edo_ws *ws) {
     const edoi_ws_reader *r = &ws->reader;
     const edoi_ws_reading *in = r->in;
-    EDO_ASSERT(r->code != 0 ||
-               (!r->has_failed && !r->has_drained && !r->is_telling && r->reason_n == 0));
-    EDO_ASSERT(r->reason_n <= EDOI_WS_CONTROL_MAX - 2);
+    EDO_INV("ws inv. 6", r->code != 0 || (!r->has_failed && !r->has_drained && !r->is_telling &&
+                                          r->reason_n == 0));
+    EDO_INV("ws inv. 6", r->reason_n <= EDOI_WS_CONTROL_MAX - 2);
     if (!in) return;
-    EDO_ASSERT(in->begin <= in->end && in->end <= in->cap);
-    EDO_ASSERT(!in->in_frame || in->taken <= in->frame.length);
-    EDO_ASSERT(!in->expansion.machine || ws->deflate);
+    EDO_INV("ws inv. 6", in->begin <= in->end && in->end <= in->cap);
+    EDO_INV("ws inv. 6", !in->in_frame || in->taken <= in->frame.length);
+    EDO_INV("ws inv. 6", !in->expansion.machine || ws->deflate);
 }
 
 static void check_writer(const edoi_ws_writer *w) {
     const edoi_ws_gathered *out = w->out;
-    EDO_ASSERT(edoi_load_rlx_u16(&w->has_out) == (out != NULL));
+    EDO_INV("ws inv. 7", edoi_load_rlx_u16(&w->has_out) == (out != NULL));
     EDO_INV("ws inv. 3", !out || (out->begin < out->n && out->n <= EDOI_WS_OUT_BYTES));
-    EDO_ASSERT(edoi_load_rlx_u16(&w->close_sent) <= EDOI_WS_CLOSE_WRITTEN);
-    EDO_ASSERT(w->piece_kind == 0 || w->piece_kind == EDO_WS_TEXT ||
-               w->piece_kind == EDO_WS_BINARY);
+    EDO_INV("ws inv. 7", edoi_load_rlx_u16(&w->close_sent) <= EDOI_WS_CLOSE_WRITTEN);
+    EDO_INV("ws inv. 7",
+            w->piece_kind == 0 || w->piece_kind == EDO_WS_TEXT || w->piece_kind == EDO_WS_BINARY);
 }
 
 static void ws_check_queue(const edoi_post_queue *q, const edoi_ws_writer *w) {

@@ -163,6 +163,15 @@ static int break_reader(void *arg) {
     return 0;
 }
 
+static int break_writer(void *arg) {
+    pair p;
+    (void)arg;
+    begin(&p);
+    p.ws->writer.piece_kind = 8; // a close
+    edoi_ws_check(p.ws);
+    return 0;
+}
+
 static int in_runtime(void *fn) {
     return inside(*(edo_task_fn **)fn, NULL);
 }
@@ -183,7 +192,8 @@ static void broken_socket_is_named_by_its_invariant(void **state) {
     (void)state;
     assert_named(break_queue, "queue inv. 1");
     assert_named(forget_flusher, "ws inv. 5");
-    assert_named(break_reader, "!r->has_failed");
+    assert_named(break_reader, "ws inv. 6");
+    assert_named(break_writer, "ws inv. 7");
 }
 
 int main(void) {

@@ -13,6 +13,10 @@
  *         written.
  * inv. 5: while the queue holds frames a flusher is under way, or a message is sent in pieces,
  *         whose end starts one.
+ * inv. 6: of the reader: without the code of an end there is no reason, and nobody has failed or
+ *         drained; what was taken lies within its memory, and within its frame.
+ * inv. 7: of the writer: `has_out` says whether there is `out`; a close only moves on; a message in
+ *         pieces is text or binary.
  * inv. 2 and 4 are not asserted: neither a mutex nor a reader says which task has it. So of inv. 1
  * it is asserted that a task has `sending` where bytes are written, but not that it is the one that
  * writes them; and of inv. 3 that gathered bytes are there, but not that a flusher is under way.
