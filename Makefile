@@ -18,7 +18,7 @@ RELEASE = build/release
 help:
 	@echo 'make run         build the chat server and start it (ARGS="--tcp 0.0.0.0:7000")'
 	@echo 'make test        style, the debug build and its quick tests: some minutes'
-	@echo 'make check       everything that a change must pass: half an hour'
+	@echo 'make check       everything that a change must pass: an hour'
 	@echo 'make soak        what is random, for longer: an hour, or MIN=minutes'
 	@echo 'make release     optimised build, programs in $(RELEASE)/bin'
 	@echo 'make bench       edo against its peers, one table'

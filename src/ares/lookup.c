@@ -80,7 +80,7 @@ static void on_socket(void *arg, ares_socket_t s, int reads, int writes) {
 
 /* Waits until a socket is ready, at most `limit` (negative: for ever). Returns its place in
  * `sockets` with what holds in `*ready`, -ETIMEDOUT, or an error. */
-static int wait(lookup *l, uint32_t *ready, edo_duration limit) {
+static int lookup_wait(lookup *l, uint32_t *ready, edo_duration limit) {
     edo_future *branches[SOCKETS_MAX] = { NULL };
     edo_select_future any;
     edo_timeout_future timeout;
@@ -106,7 +106,7 @@ static edo_duration until_timeout(const lookup *l) {
 static int lookup_turn(lookup *l) {
     uint32_t ready = 0;
     ares_socket_t reads = ARES_SOCKET_BAD, writes = ARES_SOCKET_BAD;
-    int place = wait(l, &ready, until_timeout(l));
+    int place = lookup_wait(l, &ready, until_timeout(l));
     if (place < 0 && place != -ETIMEDOUT) return place;
     if (ready & EDO_IO_READ) reads = l->sockets[place].of;
     if (ready & EDO_IO_WRITE) writes = l->sockets[place].of;

@@ -116,8 +116,8 @@ static bool tells_of_new_life(const char *line, const name *of) {
     return n > 0 && name_equal(&room, of);
 }
 
-/* The greeting has come. After a loss it is no news, unless the name is another one that will stay.
- * */
+/* The greeting has come. After a loss it is no news, unless the name is another one that will
+ * stay. */
 static void be_greeted(terminal *self, const name *me, const name *room, bool *is_news) {
     self->me = *me;
     self->room = *room;

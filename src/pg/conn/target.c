@@ -189,10 +189,6 @@ static void print_numbers(char *out, const edo_addr *addr) {
         (void)snprintf(out + n, EDO_ADDR_TEXT_MAX - n, "%%%" PRIu32, addr->sock.v6.sin6_scope_id);
 }
 
-bool edoi_pg_mode_is_tls(const char *sslmode) {
-    return strcmp(sslmode, "require") == 0 || strncmp(sslmode, "verify-", 7) == 0;
-}
-
 /* libpq takes a file of the user's, or none: the system's roots are more than that. */
 static void params_add_tls(edoi_pg_params *p, const edoi_pg_target *t, const edo_addr *addr) {
     const char *mode = edoi_pg_target_get(t, "sslmode");

@@ -33,9 +33,6 @@ void edoi_pg_target_deinit(edoi_pg_target *t);
 /* Value of a word of the string; NULL: it has none. */
 const char *edoi_pg_target_get(const edoi_pg_target *t, const char *word);
 
-/* Does an sslmode allow nothing but TLS? */
-bool edoi_pg_mode_is_tls(const char *sslmode);
-
 #define EDOI_PG_WORDS_MAX 64 /* words of libpq, and those that edo adds */
 
 /* Words and values of one attempt, as PQconnectStartParams() takes them. */

@@ -3,7 +3,7 @@
  *
  * hiredis waits for the whole of a text before it makes anything of it. So when it has made no
  * reply of what there is, the length that it waits for stands at its place in the buffer: that is
- * looked at before more is read. Arrays are announced to array_begin(). */
+ * looked at before more is read. Arrays are announced to array_begun(). */
 #include "redis/wire/reader.h"
 #include "base/assert.h"
 #include "redis/wire/reply.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/task/ring.h: a worker's queue of tasks that any worker may take. The worker pushes
- * (run_queue.c); it and its siblings (steal.c) take batches.
+ * (run_queue_ops.c); it and its siblings (steal.c) take batches.
  *
  *     head                        tail
  *     |  taken next … pushed last |

@@ -24,14 +24,15 @@ typedef struct edoi_assist {
     edo_atomic_u64 watchers[EDOI_IDLE_WORDS]; /* atomic: LP1, LP2; a bit for each worker */
 } edoi_assist;
 
-/* The threads of a multi-thread runtime: threads.c alone writes it. */
+/* The threads of a multi-thread runtime: threads.c writes it; of one with a single thread, too, the
+ * mutex and `stopping`, which shutdown.c writes: one thread at a time ends a runtime. */
 typedef struct edoi_threads {
     edo_atomic_u32 stop; /* atomic, relaxed: workers end at their next turn */
     pthread_mutex_t mutex;
     pthread_cond_t changed; /* threads_n, stopping, or tasks while closing */
     uint32_t threads_n;     /* threads that have not ended; lock: mutex */
     uint32_t cancelled_n;   /* workers that have cancelled their tasks; lock: mutex */
-    bool stopping;          /* a thread ends the runtime: shutdown.c; lock: mutex */
+    bool stopping;          /* a thread ends the runtime; lock: mutex */
     bool is_left;           /* a thread was left behind in a poll; lock: mutex */
 } edoi_threads;
 
@@ -56,8 +57,8 @@ typedef struct edoi_runtime_inject {
     edo_atomic_u64 remote_n; /* atomic, relaxed: tasks queued by threads that are no worker, ever */
 } edoi_runtime_inject;
 
-/* Tasks that threads spawn which are no worker: spawn.c, but for `flags`, which the thread that
- * ends the runtime sets. */
+/* Tasks that threads spawn which are no worker: spawn.c, but for `flags`: the thread that ends the
+ * runtime sets them, and drive.c while a thread drives. */
 typedef struct edoi_runtime_spawn {
     pthread_mutex_t mutex; /* guards the slab and the setting of `flags`, but see
                               edoi_drive_begin() */
@@ -80,8 +81,8 @@ typedef struct edoi_runtime_end {
     edo_runtime_ending *endings; /* lock: spawn.mutex; the newest is the first */
 } edoi_runtime_end;
 
-/* Which thread drives a runtime without threads of its own: drive.c alone writes it, under its
- * lock. */
+/* Which thread drives a runtime without threads of its own: drive.c writes it, under its lock, but
+ * for `spare`: runtime.c. */
 typedef struct edoi_runtime_drive {
     bool is_driven; /* a thread drives */
     bool is_hosted; /* a foreign loop turns it: it is bound to that loop's thread, and between turns

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/worker/cost.h: how long the polls of a worker take, and so how many tasks it keeps to
- * itself. edoi_stats_measure() measures; run_queue.c and steal.c use the result.
+ * itself. edoi_stats_measure() measures; run_queue_ops.c and steal.c use the result.
  *
  * To wake a sleeping worker costs about 20 us. So a worker keeps tasks to itself while running them
  * takes less, and looks for idle siblings more often when polls are long. A wrong guess is cheap:

@@ -8,7 +8,7 @@
  *
  *     the thread that injects             the worker
  *     link the task, under the lock       searching -= 1    WK3: seq_cst   if it searched
- *     inject.n += 1    WK1: seq_cst     sleepers |= me    ID1: seq_cst
+ *     inject.n += 1      WK1: seq_cst     sleepers |= me      ID1: seq_cst
  *     sleepers ?         WK1: seq_cst     inject.n ?      WK2: seq_cst
  *     searching ?        ID3: seq_cst     rings ?           RQ3: seq_cst
  *     pick one, kick it                   wait in the driver

@@ -119,7 +119,7 @@ EDOI_OPAQUE_READER edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also) {
 
 EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
     edo_runtime *rt = edoi_task_slab_runtime(t);
-    bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
+    bool pinned = !here || here->runtime != rt; // the task may be gone below
     if (edoi_runtime_is_forked(rt)) return;     // no thread runs it here
     if (pinned) {
         edoi_stats_remote(rt, t);
