@@ -40,7 +40,7 @@ class Traced:
         with open(self.trace.name, errors="replace") as lines:
             lines.seek(self.began)
             text = lines.read()
-        return [int(n) for n in re.findall(r"(?:^|\n)\d+ +(?:%s|<\.\.\. (?:%s) resumed>).*\) = (\d+)(?=\n)"
+        return [int(n) for n in re.findall(r"(?:^|\n)\d+ +(?:%s|<\.\.\. (?:%s) resumed>).*\) += (\d+)(?=\n)"
                                            % (name + r"\(", name), text)]
 
     def end(self):  # strace and the program
