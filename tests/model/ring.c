@@ -10,7 +10,7 @@
 
 #define TASKS 8u
 
-static edoi_ring ring;
+static edoi_ring ring, own_ring; /* the second: of a worker that evens out */
 static edoi_inbox inbox;
 static edo_task tasks[TASKS];
 static unsigned taken_n[TASKS];
@@ -99,6 +99,35 @@ static void full_against_thief(void) {
     all_were_taken(pushed);
 }
 
+/* Passes on what it took, by its own ring. */
+static void evens_out(void *arg) {
+    edo_task *some[EDOI_RING_BATCH];
+    uint32_t n = edoi_ring_take(&ring, some, EDOI_RING_BATCH);
+    (void)arg;
+    for (uint32_t i = 0; i < n; i++) {
+        some[i]->slot = 1;
+        MODEL_CHECK(edoi_ring_push(&own_ring, some[i]));
+    }
+}
+
+/* The task went through two rings, and the thread that takes it sees both holders' writes. */
+static void hold_passed_on(void) {
+    edo_task *t;
+    if (edoi_ring_take(&own_ring, &t, 1) == 0) return;
+    MODEL_CHECK(t->slot == 1);
+    hold(t);
+}
+
+static void passed_on_against_thief(void) {
+    MODEL_CHECK(push(0) && push(1));
+    edoi_model_start(evens_out, NULL);
+    hold_passed_on();
+    (void)take(EDOI_RING_BATCH);
+    edoi_model_wait();
+    for (uint32_t i = 0; i < EDOI_RING_BATCH; i++) hold_passed_on();
+    all_were_taken(2);
+}
+
 /* ---- The inbox ------------------------------------------------------------------------------- */
 
 static edo_atomic_u32 kicked;
@@ -154,6 +183,7 @@ int main(int argc, char **argv) {
         MODEL(two_thieves_of_one),
         MODEL(thief_against_wrap),
         { .name = "full_against_thief", .fn = full_against_thief, .later_loads = true },
+        MODEL(passed_on_against_thief),
         MODEL(inbox_against_sleep),
         MODEL(inbox_wakes),
     };

@@ -45,6 +45,7 @@
 #else
 #    define INJECTED_INTERVAL 31u
 #endif
+#define EVEN_TURNS          16 /* turns with work between two looks at a sibling's ring */
 #define SPENT_NS            100000
 #define RUN_NS              1000000 /* between two looks at the driver, by recent polls */
 #define PREFETCH_FIBERS_MIN 64u     /* fewer stay in cache by themselves */
@@ -419,14 +420,16 @@ static void fire_timers(edoi_worker *w, int64_t now_ns) {
     w->run.wakes_to = usual;
 }
 
-/* Takes tasks of siblings: where there is no other work; behind long polls, where they have
- * more. */
+/* Takes tasks of siblings: where there is no other work; behind long polls, where they have more;
+ * and now and then, where they have many more. */
 static void share_out(edoi_worker *w) {
     uint32_t polls_n = run_length(w);
     if (!edoi_run_queue_has_work(w)) {
         edoi_steal_search(w);
     } else if (EDOI_UNLIKELY(polls_n < w->event_interval)) {
         edoi_steal_level(w, polls_n);
+    } else if (EDOI_UNLIKELY(++w->thief.evened_n % EVEN_TURNS == 0)) {
+        edoi_steal_even(w);
     }
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/worker/worker.h"
 
 #define LEVEL_FROM 2u /* tasks that must be too many at a sibling */
+#define EVEN_FROM  8u /* likewise, where polls are short: fewer are not worth their cache lines */
 
 bool edoi_steal_is_there(const edoi_worker *w) {
     const edo_runtime *rt = w->runtime;
@@ -24,9 +25,16 @@ bool edoi_steal_is_there(const edoi_worker *w) {
 /* The sibling after the one that was asked last. */
 static edoi_worker *next_sibling(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
-    w->victim = (w->victim + 1) % rt->workers_n;
-    if (w->victim == w->index) w->victim = (w->victim + 1) % rt->workers_n;
-    return rt->workers[w->victim];
+    w->thief.victim = (w->thief.victim + 1) % rt->workers_n;
+    if (w->thief.victim == w->index) w->thief.victim = (w->thief.victim + 1) % rt->workers_n;
+    return rt->workers[w->thief.victim];
+}
+
+static void count_stolen(edoi_worker *w, uint32_t n) {
+    if (n == 0) return;
+    w->tally.stolen += n;
+    edoi_show_more(&w->shown.steals, 1);
+    edoi_show_more(&w->shown.stolen, n);
 }
 
 /* Takes half of a sibling's ring, at most `most` and as much as a batch has room for, as the batch.
@@ -35,11 +43,8 @@ static bool take_from(edoi_worker *w, edoi_worker *victim, uint32_t most) {
     if (most > EDOI_RING_BATCH) most = EDOI_RING_BATCH;
     w->run.batch_at = 0;
     w->run.batch_end = edoi_ring_take(&victim->ring, w->run.batch, most);
-    if (w->run.batch_end == 0) return false;
-    w->tally.stolen += w->run.batch_end;
-    edoi_show_more(&w->shown.steals, 1);
-    edoi_show_more(&w->shown.stolen, w->run.batch_end);
-    return true;
+    count_stolen(w, w->run.batch_end);
+    return w->run.batch_end > 0;
 }
 
 /* Takes a batch from the ring of a sibling, beginning with the one after the last one asked.
@@ -66,6 +71,19 @@ void edoi_steal_level(edoi_worker *w, uint32_t most) {
     uint32_t theirs = edoi_ring_len(&victim->ring);
     uint32_t part = (theirs - worker_ready_n(w, theirs)) / 2;
     if (part >= LEVEL_FROM) (void)take_from(w, victim, part < most ? part : most);
+}
+
+void edoi_steal_even(edoi_worker *w) {
+    edo_task *some[EDOI_RING_BATCH];
+    edoi_worker *victim = next_sibling(w);
+    uint32_t theirs = edoi_ring_len(&victim->ring);
+    uint32_t ours = worker_ready_n(w, theirs) + (w->run.batch_end - w->run.batch_at);
+    if (theirs < ours + EVEN_FROM) return;
+    uint32_t part = (theirs - ours) / 2;
+    uint32_t n =
+        edoi_ring_take(&victim->ring, some, part < EDOI_RING_BATCH ? part : EDOI_RING_BATCH);
+    count_stolen(w, n);
+    for (uint32_t i = 0; i < n; i++) edoi_run_queue_share(w, some[i]);
 }
 
 bool edoi_steal_end(edoi_worker *w) {

@@ -18,6 +18,12 @@ void edoi_steal_search(edoi_worker *w);
  * tasks of workers that are always busy would else never be shared out. */
 void edoi_steal_level(edoi_worker *w, uint32_t most);
 
+/* Called by a worker with work once in some turns, where polls are short: if a sibling's ring holds
+ * many more tasks than are ready here, moves half of the difference, and a batch at most, to its
+ * own ring. A thief takes a batch once, and has work from then on: 200 tasks that are always ready
+ * would else stay 168 to 32. */
+void edoi_steal_even(edoi_worker *w);
+
 /* The worker counts as searching no longer. True: no worker does. */
 bool edoi_steal_end(edoi_worker *w);
 

@@ -90,6 +90,12 @@ typedef struct edoi_stack_wait {
     int64_t told_ns;  /* when it was last reported */
 } edoi_stack_wait;
 
+/* Where it takes tasks of siblings: steal.h. The worker's thread. */
+typedef struct edoi_thief {
+    uint32_t victim;   /* index of the sibling from which it stole last */
+    uint32_t evened_n; /* turns with work and short polls, ever; wraps around */
+} edoi_thief;
+
 /* Over siblings in long polls: assist.h. */
 typedef struct edoi_lookout {
     edo_atomic_u64 turned_ns;    /* atomic, relaxed: when the worker last ended a turn with work to
@@ -167,7 +173,7 @@ typedef struct edoi_worker {
     edoi_stack_wait stack_wait;
     uint32_t run_left; /* polls left until the next look at the driver, as of the last look at
                              tasks from outside */
-    uint32_t victim;   /* index of the sibling from which it stole last */
+    edoi_thief thief;  /* the siblings' rings at which it looks */
     bool searching;    /* it counts in runtime->idle.searching */
     uint32_t now_s;    /* clock of the last turn, s */
     edoi_looks looks;
