@@ -126,13 +126,16 @@ static int delete_note(edo_web *w) {
 /* ---- The program ----------------------------------------------------------------------------- */
 
 static int app(void *arg) {
-    static const char table[] = "create table if not exists note (id integer primary key "
-                                "autoincrement, title text not null, text text not null)";
+    static const edo_migration migrations[] = {
+        { 1, "notes",
+          "create table note (id integer primary key autoincrement, title text not null, "
+          "text text not null)" },
+    };
     char **args = arg;
     edo_sqlite *db;
     int err = edo_sqlite_open(&db, args[0], NULL);
     if (err < 0) return err;
-    err = edo_sqlite_exec(db, table, EDO_SQL_NONE);
+    err = edo_sqlite_migrate(db, migrations, EDO_COUNT(migrations), NULL);
     if (err >= 0) {
         edo_router *r = edo_router_new();
         edo_router_get(r, "/notes", list_notes);

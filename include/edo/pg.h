@@ -439,31 +439,15 @@ EDO_MUST_USE EDO_API int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out);
 
 /* ---- Migrations ------------------------------------------------------------------------------ */
 
-/* A change of the tables, done once. */
-typedef struct edo_migration {
-    int64_t version;  /* above that of the one before it */
-    const char *name; /* what it does */
-    const char *sql;  /* one or several statements; with "-- no-transaction" as its first line it is
-                         one that is in no transaction */
-} edo_migration;
-
-/* Options of edo_migrate(); all zero is the default. */
-typedef struct edo_migrate_opts {
-    const char *table;    /* with what was done; NULL: "_edo_migrations" */
-    bool ignore_missing;  /* what was done and is not in the list is no error */
-    bool dry_run;         /* nothing is done, nor is the table made: how many would be? */
-    uint64_t reserved[4]; /* must be 0 */
-} edo_migrate_opts;
-
 /** Does the migrations of a list that were not done yet, in order, and returns how many those were.
  *
  * The table says of each its version, name, time, duration, and a checksum (SHA-384) of its text.
  * Programs that migrate one database at once take turns by an advisory lock, for which they ask
  * twice a second at least. Behind a pooler that lends sessions for a transaction the lock would
  * stay there: migrate by a connection to the server itself. Each migration is a transaction
- * together with its line of the table; of one without, the line says before that it was begun, and
- * afterwards that it was done.
- * Owns:    borrows the list until it returns.
+ * together with its line of the table. One with "-- no-transaction" is one statement; the line says
+ * before that it was begun, and afterwards that it was done.
+ * Owns:    borrows the list and `opts` (may be NULL) until it returns.
  * Errors:  -EINVAL    `pg` is no pool; options; versions that do not grow
  *          -EDO_ESQL  one fails; or one was changed since it was done, is missing, is new and below
  *                     one that was done, or was done in part. The trail says which. What was done

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/sql.h: arguments of SQL statements, for edo/pg.h and edo/sqlite.h.
+/* edo/sql.h: what edo/pg.h and edo/sqlite.h have in common: arguments of SQL statements, and
+ * migrations.
  *
  *     edo_pg_exec(db, "update item set stock = stock - $2 where id = $1", EDO_SQL(item, n))
  *
@@ -212,5 +213,25 @@ edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
         edoi_sql_args_of((const edo_sql_arg[]){ EDOI_SQL_EACH(__VA_ARGS__) },                      \
                          EDOI_SQL_COUNT(__VA_ARGS__), NULL, NULL)
 #endif
+
+/* ---- Migrations ------------------------------------------------------------------------------ */
+
+/* A change of the tables, done once. A program has a list of them, which grows at its end, and does
+ * what is new when it begins: edo_migrate(), edo_sqlite_migrate(). */
+typedef struct edo_migration {
+    int64_t version;  /* above that of the one before it */
+    const char *name; /* what it does */
+    const char *sql;  /* one or several statements, which are done in a transaction, unless the
+                         first line is "-- no-transaction" */
+} edo_migration;
+
+/* Options of migrations; all zero is the default. */
+typedef struct edo_migrate_opts {
+    const char *table;    /* the one with what was done, a name of at most 63 bytes; NULL:
+                             "_edo_migrations" */
+    bool ignore_missing;  /* what was done and is not in the list is no error */
+    bool dry_run;         /* nothing is done, nor is the table made: how many would be? */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_migrate_opts;
 
 #endif

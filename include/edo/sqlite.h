@@ -210,6 +210,39 @@ EDO_MUST_USE EDO_API int edo_sqlite_run_tx(edo_sqlite *db, edo_sqlite_tx_fn *fn,
  * Cancel:  what was at `path` stays.   Waits: for the files. */
 EDO_MUST_USE EDO_API int edo_sqlite_backup(edo_sqlite *db, const char *path);
 
+/* ---- Migrations ------------------------------------------------------------------------------ */
+
+/** Does the migrations of a list that were not done yet, in order, and returns how many those were.
+ * If none is new, nothing is written.
+ *
+ *     static const edo_migration migrations[] = {
+ *         { 1, "items", "create table item (id integer primary key, name text)" },
+ *         { 2, "shelves", "alter table item add shelf int; create index on_shelf on item (shelf)" },
+ *     };
+ *     err = edo_sqlite_migrate(db, migrations, EDO_COUNT(migrations), NULL);
+ *
+ * The table says of each its version, name, time, duration in nanoseconds, and a checksum (SHA-1)
+ * of its text. Each migration is a transaction (BEGIN IMMEDIATE) together with its line of the
+ * table. So programs that migrate one database at once take turns, and wait for each other as long
+ * as `busy` says. A text begins and ends no transaction.
+ *
+ * One with "-- no-transaction" is for `vacuum`, and for what foreign keys would forbid or delete,
+ * such as a new form of a table that others refer to: within a transaction `pragma foreign_keys`
+ * does nothing. Its statements are done one by one, and may begin and commit transactions; the line
+ * says before that it was begun, and afterwards that it was done. Foreign keys are checked
+ * afterwards if they were before; what other pragmas have set stays.
+ * Owns:    borrows the list and `opts` (may be NULL) until it returns.
+ * Errors:  -EINVAL    `db` is a transaction; options; versions that do not grow; a text that ends
+ *                     the transaction it is done in, or leaves one open
+ *          -EDO_ESQL  one fails; or one was changed since it was done, is missing, is new and below
+ *                     one that was done, or was done in part. The trail says which. What was done
+ *                     before it stays done
+ *          else as edo_sqlite_exec()
+ * Cancel:  the migration that is under way is not done; one in no transaction is done in part.
+ * Waits:   for its turn to write, and for the file. */
+EDO_MUST_USE EDO_API int edo_sqlite_migrate(edo_sqlite *db, const edo_migration *all, size_t n,
+                                            const edo_migrate_opts *opts);
+
 EDO_END_DECLS
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "value/migration.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -18,8 +19,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TABLE        "_edo_migrations"
-#define NO_TX        "-- no-transaction"
 #define SQL_BYTES    512
 #define UNLOCK_S     5
 #define PAUSE_MS     20
@@ -43,16 +42,6 @@ EDO_DESCRIBE(done_row, EDO_FIELD(done_row, version), EDO_FIELD(done_row, success
              EDO_FIELD(done_row, is_same, .optional = true))
 
 /* ---- Looking --------------------------------------------------------------------------------- */
-
-static int migrate_check_list(const edo_migration *all, size_t n) {
-    for (size_t i = 0; i < n; i++) {
-        if (all[i].version <= 0) return edo_fail(-EINVAL, "a migration has no version");
-        if (i > 0 && all[i].version <= all[i - 1].version)
-            return edo_fail(-EINVAL, "migration %" PRId64 " is not above the one before it",
-                            all[i].version);
-    }
-    return 0;
-}
 
 static const edo_migration *migrate_find(const migrator *m, int64_t version) {
     for (size_t i = 0; i < m->n; i++)
@@ -181,13 +170,9 @@ static int migrate_bare(const migrator *m, const edo_migration *x) {
     return migrate_note(m, m->conn, x, true, edo_instant_since(edo_now(), start));
 }
 
-static bool migrate_is_bare(const char *sql) {
-    return strncmp(sql, NO_TX, sizeof NO_TX - 1) == 0;
-}
-
 static int migrate_do(const migrator *m, const edo_migration *x) {
     if (m->opts->dry_run) return 0;
-    int err = migrate_is_bare(x->sql) ? migrate_bare(m, x) : migrate_in_tx(m, x);
+    int err = edoi_migration_is_bare(x) ? migrate_bare(m, x) : migrate_in_tx(m, x);
     return edo_fail(err, "migration %" PRId64 " (%s)", x->version, x->name);
 }
 
@@ -277,8 +262,9 @@ int edo_migrate(edo_pg *pg, const edo_migration *all, size_t n, const edo_migrat
     static const edo_migrate_opts defaults = { .table = NULL };
     migrator m = { .all = all, .n = n, .opts = opts ? opts : &defaults };
     if (!edoi_all_zero(m.opts->reserved, EDO_COUNT(m.opts->reserved))) return -EINVAL;
-    int err = edoi_pg_quote_name(m.table, edo_str_of(m.opts->table ? m.opts->table : TABLE));
-    if (err == 0) err = migrate_check_list(all, n);
+    int err = edoi_pg_quote_name(m.table,
+                                 edo_str_of(m.opts->table ? m.opts->table : EDOI_MIGRATIONS_TABLE));
+    if (err == 0) err = edoi_migrations_check(all, n);
     if (err < 0) return err;
     err = edo_pg_acquire(&m.conn, pg);
     if (err < 0) return err;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* base/text/sha1.h: SHA-1 (RFC 3174), which a WebSocket's handshake and names of Redis' scripts
- * use. Nothing depends on its strength: both sides know all that is hashed. */
+/* base/text/sha1.h: SHA-1 (RFC 3174), which a WebSocket's handshake, names of Redis' scripts and
+ * checksums of migrations use. Nothing depends on its strength: both sides know all that is
+ * hashed. */
 #ifndef EDOI_BASE_TEXT_SHA1_H
 #define EDOI_BASE_TEXT_SHA1_H
 
