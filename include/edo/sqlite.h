@@ -77,8 +77,12 @@ typedef struct edo_sqlite_opts {
                                   5 s */
     edo_duration wait_timeout; /* how long a task waits in line for a connection; 0: 5 s */
     struct edo_metrics *metrics; /* as of edo_pool_opts; the writer's pool has "-writer" behind its
-                                    name; NULL: none */
-    uint64_t reserved[4];        /* must be 0 */
+                                    name. It also gets the histogram db.client.operation.duration.
+                                    NULL: none */
+    edo_duration slow;    /* a statement that takes longer, once it has a connection, is a warning
+                             in the trace, with its text and without its arguments; 0: 1 s;
+                             EDO_FOREVER_NS: none is */
+    uint64_t reserved[3]; /* must be 0 */
 } edo_sqlite_opts;
 
 /** Opens the database in the file `path`, which is made if it is not there, and no URI; ":memory:"

@@ -4,16 +4,37 @@
 #include "sqlite/value.h"
 
 #include <edo/error.h>
+#include <edo/time.h>
 
 #include <errno.h>
 #include <limits.h>
 
 typedef struct one_call {
+    edoi_sqlite_fn *fn; /* with the call as its argument */
     const char *sql;
     const edo_sql_args *args;
     void *out; /* one row; NULL: a number is wanted */
     const edo_desc *desc;
+    edo_duration took;
+    bool has_run;
 } one_call;
+
+/* What a connection that reads has left to the one that writes has not run. */
+static int call_run_timed(edoi_sqlite_conn *c, void *arg) {
+    one_call *call = arg;
+    edo_instant since = edo_now();
+    int err = call->fn(c, call);
+    call->took = edo_instant_since(edo_now(), since);
+    call->has_run = err != EDOI_SQLITE_WRITES;
+    return err;
+}
+
+static int call_do(edo_sqlite *db, bool reads, one_call *call) {
+    int err = edoi_sqlite_do(db, reads, call_run_timed, call);
+    if (call->has_run)
+        edoi_sqlite_count(db->pools->counts, call->took, call->sql, err < 0 ? err : 0);
+    return err;
+}
 
 static bool call_is_for_writer(const edoi_sqlite_conn *c, sqlite3_stmt *s) {
     return !sqlite3_stmt_readonly(s) && sqlite3_db_readonly(c->db, "main") == 1 &&
@@ -46,8 +67,8 @@ static int exec_run(edoi_sqlite_conn *c, void *arg) {
 }
 
 int edo_sqlite_exec(edo_sqlite *db, const char *sql, edo_sql_args args) {
-    one_call call = { .sql = sql, .args = &args };
-    return edoi_sqlite_do(db, false, exec_run, &call);
+    one_call call = { .fn = exec_run, .sql = sql, .args = &args };
+    return call_do(db, false, &call);
 }
 
 /* ---- One row --------------------------------------------------------------------------------- */
@@ -82,6 +103,6 @@ static int one_run(edoi_sqlite_conn *c, void *arg) {
 
 int edo_sqlite_query_one(edo_sqlite *db, void *out, const edo_desc *desc, const char *sql,
                          edo_sql_args args) {
-    one_call call = { .sql = sql, .args = &args, .out = out, .desc = desc };
-    return edoi_sqlite_do(db, true, one_run, &call);
+    one_call call = { .fn = one_run, .sql = sql, .args = &args, .out = out, .desc = desc };
+    return call_do(db, true, &call);
 }

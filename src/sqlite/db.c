@@ -110,6 +110,7 @@ static void sqlite_pools_deinit(void *self) {
     edo_pool_unref(pools->readers); // the writer is the last, since it may write into the file
     edo_pool_unref(pools->writer);
     edo_rc_unref(pools->config);
+    edo_rc_unref(pools->counts);
 }
 
 static int pools_add(edo_pool **out, const edo_pool_ops *ops, edoi_sqlite_config *config,
@@ -134,7 +135,9 @@ static int pools_new(edoi_sqlite_pools **out, edoi_sqlite_config *config,
     edoi_sqlite_pools *pools = edo_rc_new(sizeof *pools, sqlite_pools_deinit);
     if (!pools) return -ENOMEM;
     *pools = (edoi_sqlite_pools){ .config = edo_rc_ref(config) };
-    int err = pools_add(&pools->writer, &writer_ops, config, o, 1, is_in_memory ? "" : "-writer");
+    int err = edoi_sqlite_counts_new(&pools->counts, o);
+    if (err == 0)
+        err = pools_add(&pools->writer, &writer_ops, config, o, 1, is_in_memory ? "" : "-writer");
     if (err == 0 && !is_in_memory)
         err = pools_add(&pools->readers, &reader_ops, config, o,
                         o->readers_max ? o->readers_max : READERS, "");
@@ -159,7 +162,7 @@ static void handle_free(edo_sqlite *db) {
 }
 
 static bool sqlite_opts_are_valid(const char *path, const edo_sqlite_opts *o) {
-    return *path && o->busy.ns >= 0 && o->wait_timeout.ns >= 0 &&
+    return *path && o->busy.ns >= 0 && o->wait_timeout.ns >= 0 && o->slow.ns >= 0 &&
            edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
 }
 

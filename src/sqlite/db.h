@@ -9,11 +9,13 @@
 #define EDOI_SQLITE_DB_H
 
 #include "sqlite/conn.h"
+#include "sqlite/count.h"
 
 /* The pools of a database, which handles and sequences share. Memory of edo_rc_new(). */
 typedef struct edoi_sqlite_pools {
     edo_pool *writer, *readers; /* readers: NULL: it has none */
     edoi_sqlite_config *config; /* a reference */
+    edoi_sqlite_counts *counts; /* a reference */
 } edoi_sqlite_pools;
 
 struct edo_sqlite {

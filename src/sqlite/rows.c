@@ -53,6 +53,11 @@ typedef struct sqlite_seq {
     rows_job *job;         /* a reference; NULL: no read waits */
     bool is_left;          /* a job was left, and none has run since */
     edo_blocking_future done;
+    edoi_sqlite_counts *counts; /* a reference */
+    edo_instant waits_since;    /* for the job */
+    edo_duration waited;        /* for all jobs: how long the query takes */
+    bool is_due;                /* there is something of the query to count */
+    char sql[];                 /* const, with a NUL */
 } sqlite_seq;
 
 /* ---- The source ------------------------------------------------------------------------------ */
@@ -163,9 +168,21 @@ static sqlite_seq *seq_of(edo_seq *seq) {
     return (sqlite_seq *)(void *)seq;
 }
 
+static void sqlite_rows_count(sqlite_seq *q, int err) {
+    if (q->is_due) edoi_sqlite_count(q->counts, q->waited, q->sql, err);
+    q->is_due = false;
+}
+
+/* The reader waits no more for a job. */
+static void sqlite_rows_waited(sqlite_seq *q) {
+    q->waited.ns += edo_instant_since(edo_now(), q->waits_since).ns;
+    q->is_due = true;
+}
+
 /* Takes the next row that was read, the failure behind them, or the end; false: a job has to
  * read. */
-static bool sqlite_rows_take(sqlite_source *r, void *item, int *result) {
+static bool sqlite_rows_take(sqlite_seq *q, void *item, int *result) {
+    sqlite_source *r = q->source;
     if (r->at < r->n) {
         memcpy(item, r->items + r->at++ * r->desc->size, r->desc->size);
         *result = 1;
@@ -174,6 +191,7 @@ static bool sqlite_rows_take(sqlite_source *r, void *item, int *result) {
     EDO_INV("rows inv. 1", r->failure == 0 || !r->s);
     *result = r->failure;
     r->failure = 0;
+    if (!r->s) sqlite_rows_count(q, *result);
     return !r->s;
 }
 
@@ -181,6 +199,7 @@ static int sqlite_rows_begin(sqlite_seq *q) {
     q->job = edo_rc_new(sizeof *q->job, job_deinit);
     if (!q->job) return -ENOMEM;
     *q->job = (rows_job){ .source = edo_rc_ref(q->source) };
+    q->waits_since = edo_now();
     (void)edo_blocking_init(&q->done, job_run, edo_rc_ref(q->job),
                             &(edo_blocking_opts){ .drop = edo_rc_unref });
     return 0;
@@ -191,6 +210,7 @@ static bool sqlite_rows_end_job(sqlite_seq *q) {
     bool has_run = q->job->has_run;
     edo_rc_unref(q->job);
     q->job = NULL;
+    sqlite_rows_waited(q);
     if (has_run) q->is_left = false;
     return has_run;
 }
@@ -198,13 +218,13 @@ static bool sqlite_rows_end_job(sqlite_seq *q) {
 static edo_polled sqlite_rows_poll(edo_seq *base, edo_cx *cx, void *item, int *result) {
     sqlite_seq *q = seq_of(base);
     if (!base->waits) {
-        if (!q->is_left && sqlite_rows_take(q->source, item, result)) return EDO_READY;
+        if (!q->is_left && sqlite_rows_take(q, item, result)) return EDO_READY;
         *result = sqlite_rows_begin(q);
         if (*result < 0) return EDO_READY;
     }
     if (edo_poll(&q->done.base, cx) == EDO_PENDING) return EDO_PENDING;
     int err = edo_result(&q->done); // the trail of a failure is this task's now
-    if (sqlite_rows_end_job(q) && sqlite_rows_take(q->source, item, result)) return EDO_READY;
+    if (sqlite_rows_end_job(q) && sqlite_rows_take(q, item, result)) return EDO_READY;
     *result = err; // of the pool, which did not run it
     return EDO_READY;
 }
@@ -215,13 +235,16 @@ static void sqlite_rows_leave(edo_seq *base) {
     edo_drop(&q->done.base);
     edo_rc_unref(q->job);
     q->job = NULL;
+    sqlite_rows_waited(q);
     q->is_left = true;
 }
 
 static void sqlite_rows_drop(edo_seq *base) {
     sqlite_seq *q = seq_of(base);
     edoi_store_rlx_u32(&q->source->is_ended, 1);
+    sqlite_rows_count(q, q->is_left ? -ECANCELED : 0); // 0: its reader has had enough
     edo_rc_unref(q->source);
+    edo_rc_unref(q->counts);
     edoi_free(q);
 }
 
@@ -276,7 +299,8 @@ edo_seq *edo_sqlite_rows(edo_sqlite *db, const edo_desc *desc, const char *sql, 
                                      .leave = sqlite_rows_leave,
                                      .drop = sqlite_rows_drop,
                                      .name = "edo_sqlite_rows" };
-    sqlite_seq *q = edoi_calloc(1, sizeof *q);
+    size_t n = strlen(sql) + 1;
+    sqlite_seq *q = edoi_calloc(1, sizeof *q + n);
     sqlite_source *r = q ? edo_rc_new(sizeof *r, sqlite_source_deinit) : NULL;
     if (!r) {
         edoi_free(q);
@@ -285,6 +309,10 @@ edo_seq *edo_sqlite_rows(edo_sqlite *db, const edo_desc *desc, const char *sql, 
     *r = (sqlite_source){ .desc = desc };
     (void)edo_seq_init(&q->base, &ops, desc->size);
     q->source = r;
+    q->counts = edo_rc_ref(db->pools->counts);
+    memcpy(q->sql, sql, n);
     r->failure = source_begin(r, db, sql, &args);
+    q->is_due = r->failure < 0 && r->c;
+    sqlite_rows_count(q, r->failure);
     return &q->base;
 }
