@@ -91,8 +91,9 @@ typedef struct edo_pg_opts {
                              pgbouncer, which lends a session of the server for a transaction at a
                              time */
     bool lazy;            /* edo_pg_connect() does not connect: the first use does, and may fail */
-    edo_duration slow;    /* a statement that takes longer is a warning in the trace, with its text
-                             and without its arguments; 0: 1 s; EDO_FOREVER_NS: none is */
+    edo_duration slow;    /* a statement that takes longer, a copy without what its stream takes,
+                             is a warning in the trace, with its text and without its arguments; 0:
+                             1 s; EDO_FOREVER_NS: none is */
     edo_metrics *metrics; /* gets the histogram db.client.operation.duration; borrowed until the
                              pool and the handles made of it are closed. NULL: none */
     bool has_details;     /* trails and logs have the server's words as they are, which may quote

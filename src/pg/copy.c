@@ -7,6 +7,7 @@
 #include "base/memory/alloc.h"
 
 #include <edo/error.h>
+#include <edo/time.h>
 
 #include <stdlib.h>
 
@@ -49,6 +50,12 @@ static int copy_end(edoi_pg_conn *c, const char *sql, int err, uint64_t *rows) {
     return edoi_pg_script_end(c, sql, err);
 }
 
+/* A copy takes no longer for a slow stream: its begin moves by the time that the stream has taken
+ * since `from`. */
+static void copy_pass_over(edo_instant *since, edo_instant from) {
+    *since = edo_instant_add(*since, edo_instant_since(edo_now(), from));
+}
+
 /* ---- In -------------------------------------------------------------------------------------- */
 
 static int copy_put(edoi_pg_conn *c, const char *bytes, int n) {
@@ -62,11 +69,13 @@ static int copy_put(edoi_pg_conn *c, const char *bytes, int n) {
 }
 
 /* Sends all of the stream. A source that fails has the copy undone. */
-static int copy_put_all(edoi_pg_conn *c, edo_stream *from) {
+static int copy_put_all(edoi_pg_conn *c, edo_stream *from, edo_instant *since) {
     char *piece = edoi_alloc(PIECE);
     int n = piece ? 1 : -ENOMEM, err = 0;
     while (n > 0 && err == 0) {
+        edo_instant reads_since = edo_now();
         n = edo_read(from, piece, PIECE);
+        copy_pass_over(since, reads_since);
         if (n > 0) err = copy_put(c, piece, n);
     }
     edoi_free(piece);
@@ -84,9 +93,11 @@ int edo_pg_copy_in_at(edo_pg *pg, uint64_t *rows, const char *sql, edo_stream *f
     edoi_pg_use u;
     int err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return err;
+    edo_instant since = edo_now();
     err = copy_begin(u.conn, sql, PGRES_COPY_IN);
-    if (err == 0) err = copy_put_all(u.conn, from);
+    if (err == 0) err = copy_put_all(u.conn, from, &since);
     err = copy_end(u.conn, sql, err, rows);
+    edoi_pg_count(pg->counts, since, sql, place, err);
     edoi_pg_leave(&u);
     return err;
 }
@@ -107,11 +118,13 @@ static int copy_take(edoi_pg_conn *c, char **piece) {
     return n == -2 ? edoi_pg_conn_fail(c) : n < 0 ? 0 : n;
 }
 
-static int copy_take_all(edoi_pg_conn *c, edo_stream *to) {
+static int copy_take_all(edoi_pg_conn *c, edo_stream *to, edo_instant *since) {
     char *piece = NULL;
     int n = 0, err = 0;
     while (err == 0 && (n = copy_take(c, &piece)) > 0) {
+        edo_instant writes_since = edo_now();
         err = edo_write_all(to, piece, (size_t)n);
+        copy_pass_over(since, writes_since);
         PQfreemem(piece);
         piece = NULL;
         if (err < 0) edoi_pg_lose(c); // nobody reads the rest
@@ -124,9 +137,11 @@ int edo_pg_copy_out_at(edo_pg *pg, uint64_t *rows, const char *sql, edo_stream *
     edoi_pg_use u;
     int err = edoi_pg_enter(&u, pg, place);
     if (err < 0) return err;
+    edo_instant since = edo_now();
     err = copy_begin(u.conn, sql, PGRES_COPY_OUT);
-    if (err == 0) err = copy_take_all(u.conn, to);
+    if (err == 0) err = copy_take_all(u.conn, to, &since);
     err = copy_end(u.conn, sql, err, rows);
+    edoi_pg_count(pg->counts, since, sql, place, err);
     edoi_pg_leave(&u);
     return err;
 }
