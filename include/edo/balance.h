@@ -22,8 +22,9 @@
  *                              (gRPC calls it TRANSIENT_FAILURE)
  *
  * The state of a balance is READY if one endpoint is, else CONNECTING if one that has not failed
- * since its last connection is, or the source has told nothing yet; else IDLE if one is; else
- * FAILED. An endpoint that fails again and again thus does not keep the others waiting.
+ * since its last connection is, or the source has told nothing yet, or HASH has no table yet; else
+ * IDLE if one is; else FAILED. An endpoint that fails again and again thus does not keep the others
+ * waiting.
  *
  * Pauses begin with 1 s and grow by a factor of 1.6 up to 120 s, and each is shortened or
  * lengthened by up to a fifth. A connection that ends is made anew at once if it lasted longer than

@@ -153,9 +153,14 @@ static void member_enter(edoi_member *m, edo_balance_state state, int err) {
     m->set->shown[member_shows(m)]++;
 }
 
+static bool set_is_hash(const edoi_balance_set *set) {
+    return set->opts.kind == EDO_BALANCE_HASH;
+}
+
 static edo_balance_state set_state(const edoi_balance_set *set) {
+    bool awaits_table = set_is_hash(set) && !set->table && set->ready_n > 0;
     if (set->picks_n > 0) return EDO_BALANCE_READY;
-    if (set->shown[EDO_BALANCE_CONNECTING] > 0) return EDO_BALANCE_CONNECTING;
+    if (set->shown[EDO_BALANCE_CONNECTING] > 0 || awaits_table) return EDO_BALANCE_CONNECTING;
     if (set->shown[EDO_BALANCE_IDLE] > 0) return EDO_BALANCE_IDLE;
     if (set->all_n > 0 || set->empty_err < 0) return EDO_BALANCE_FAILED;
     return EDO_BALANCE_CONNECTING;
@@ -196,10 +201,6 @@ static void set_try_next(edoi_balance_set *set, edoi_duties *owed) {
 /* Too few endpoints are healthy to look at that. */
 static bool set_panics(const edoi_balance_set *set) {
     return (double)set->open_n < set->opts.panic_below * (double)set->all_n;
-}
-
-static bool set_is_hash(const edoi_balance_set *set) {
-    return set->opts.kind == EDO_BALANCE_HASH;
 }
 
 static size_t set_picks(const edoi_balance_set *set) {

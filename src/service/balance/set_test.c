@@ -95,6 +95,31 @@ static void one_that_replaces_another_has_its_keys_at_once(void **state) {
     assert_int_equal(inside(replaces_one, NULL), 0);
 }
 
+/* A connection may be there before the task has made the first table: that is no failure. */
+static int has_no_table(void *arg) {
+    const edo_balance_opts opts = { .kind = EDO_BALANCE_HASH };
+    edoi_pick pick = { .fail_fast = true, .has_hash = true };
+    edoi_balance_set *set;
+    edoi_balance_conn *picked = NULL;
+    (void)arg;
+    CHECK_EQ(edoi_balance_set_new(&set, &no_ops, NULL, &opts), 0);
+    edoi_member *m = connected(set, "a");
+    CHECK(m && !set->table);
+    CHECK_EQ(edoi_balance_set_state(set), EDO_BALANCE_CONNECTING);
+    CHECK_EQ(edoi_balance_set_pick(set, &picked, &pick), 1); // it waits
+    edoi_balance_conn *c = m->conn;
+    edoi_balance_set_end(set, -ECONNABORTED);
+    edoi_balance_conn_leave(c);
+    edoi_member_unref(m);
+    edoi_balance_set_unref(set);
+    return 0;
+}
+
+static void a_pick_that_fails_fast_waits_for_the_first_table(void **state) {
+    (void)state;
+    assert_int_equal(inside(has_no_table, NULL), 0);
+}
+
 /* ---- Without memory -------------------------------------------------------------------------- */
 
 typedef struct world {
@@ -172,6 +197,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_walker_names_what_is_broken), // first: it forks
         cmocka_unit_test(one_that_replaces_another_has_its_keys_at_once),
+        cmocka_unit_test(a_pick_that_fails_fast_waits_for_the_first_table),
         cmocka_unit_test(no_memory_at_any_point_loses_no_endpoint_and_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
