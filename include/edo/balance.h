@@ -130,7 +130,11 @@ typedef struct edo_balance_ops {
  * in Envoy: one looks at each call, two compare endpoints at the end of each `interval`.
  *
  * What a failure is `has_failed` of edo_balance_ops says; of a service its default. What
- * edo_outcome_of() ignores, if it is none, is no success either. */
+ * edo_outcome_of() ignores, if it is none, is no success either. So an endpoint that takes calls
+ * and says nothing is ejected by the limits of time around them. Of a service such a limit counts
+ * for the wait until the endpoint's own service is ready, too, as for a connection that hangs. What
+ * a caller gives up for reasons of its own, as a hedge whose other attempt has won, does not count:
+ * if nothing else ends a call, give it a limit, or the balance a `check`. */
 typedef struct edo_outlier_opts {
     uint32_t failures;    /* in a row; 0: no such rule. Envoy has 5 */
     double deviations;    /* its share of successes is below the mean of all, by more than so many
@@ -241,8 +245,9 @@ typedef struct edo_balance_lease {
  * Errors:  -ECANCELED     this task was cancelled
  *          -ECONNABORTED  the runtime that the balance was made in has ended
  *          with EDO_PICK_FAIL_FAST: that of the connect that failed last, or of the call for which
- *          an endpoint was ejected last (-EIO if its result is no code); if there are no endpoints
- *          that of the source, or -ENOENT. The trail names the endpoint
+ *          an endpoint was ejected last (-EIO if its result is no code, -ETIMEDOUT if a limit has
+ *          cut it short); if there are no endpoints that of the source, or -ENOENT. The trail names
+ *          the endpoint
  * Cancel: safe.   Waits: until an endpoint is ready, as `how` says. */
 EDO_MUST_USE EDO_API int edo_balance_pick(edo_balance *b, edo_balance_lease *lease, edo_pick how);
 

@@ -16,6 +16,7 @@ typedef struct shop {
     bool is_down;
     int code; /* of ready, unless it is 0 */
     int made, alive, calls, nap_ms;
+    int ready_ms;    /* until it is ready */
     uint32_t levels; /* further layers around what is made */
 } shop;
 
@@ -32,8 +33,10 @@ static shop *shop_of(edo_service *base) {
 }
 
 static int till_ready(edo_service *base, edo_permit *permit) {
+    const shop *s = shop_of(base);
     (void)permit;
-    return shop_of(base)->code;
+    int err = s->ready_ms ? edo_sleep(edo_ms(s->ready_ms)) : 0;
+    return err < 0 ? err : s->code;
 }
 
 static int till_call(edo_service *base, edo_permit *permit, void *request, void *response) {
@@ -192,6 +195,74 @@ EDO_TEST(a_timeout_outside_ends_the_call_inside, .paused = true) {
     ends(limited);
 }
 
+/* ---- What hangs ------------------------------------------------------------------------------ */
+
+static bool is_ejected(edo_service *svc, size_t i) {
+    edo_balance_endpoint all[4];
+    CHECK(edo_balance_list(edo_balance_of(svc), all, 4) > i);
+    return all[i].is_ejected;
+}
+
+static edo_str same_key(void *arg, const void *request) {
+    (void)arg, (void)request;
+    return EDO_STR("one");
+}
+
+/* Three calls with a limit, to an endpoint which says nothing. */
+static void limits_pass(edo_service *svc) {
+    for (int i = 0; i < 3; i++) {
+        CHECK(!is_ejected(svc, 0));
+        edo_deadline d = edo_deadline_begin(edo_ms(50));
+        CHECK_EQ(edo_deadline_end(&d, edo_service_oneshot(svc, NULL, NULL)), -ETIMEDOUT);
+    }
+    CHECK(is_ejected(svc, 0));
+}
+
+/* Whether it is the wait to be ready that hangs, as that for a connection does, or the call. */
+EDO_TEST(an_endpoint_that_hangs_is_ejected_by_the_limits_of_its_callers, .paused = true) {
+    const edo_balance_opts opts[] = {
+        { .outlier = { .failures = 3 }, .panic_below = -1, .fail_fast = true },
+        { .outlier = { .failures = 3 },
+          .panic_below = -1,
+          .fail_fast = true,
+          .kind = EDO_BALANCE_HASH,
+          .key = same_key },
+    };
+    for (size_t i = 0; i < 2 * EDO_COUNT(opts); i++) {
+        shops[0].ready_ms = i % 2 ? 1000 : 0;
+        shops[0].nap_ms = i % 2 ? 0 : 1000;
+        edo_service *svc = spread(1, &opts[i / 2]);
+        EDO_TEST_OK(edo_sleep(edo_ms(1))); // it is known
+        limits_pass(svc);
+        CHECK_EQ(in_flight(svc), 0);
+        CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), -ETIMEDOUT); // as the last one: at once
+        ends(svc);
+    }
+}
+
+static int asks(void *svc) {
+    return edo_service_oneshot(svc, NULL, NULL);
+}
+
+EDO_TEST(callers_that_give_up_eject_nobody, .paused = true) {
+    const edo_balance_opts opts = { .outlier = { .failures = 3 } };
+    for (int i = 0; i < 2; i++) {
+        shops[0].ready_ms = i ? 1000 : 0;
+        shops[0].nap_ms = i ? 0 : 1000;
+        edo_service *svc = spread(1, &opts);
+        for (int k = 0; k < 10; k++) {
+            edo_deadline d = edo_deadline_begin(edo_s(5)); // a limit that has not passed
+            edo_task *t = edo_spawn(asks, svc);
+            EDO_TEST_OK(edo_test_settle());
+            edo_task_cancel(t);
+            CHECK_EQ(edo_deadline_end(&d, edo_task_join(t)), -ECANCELED);
+        }
+        CHECK(!is_ejected(svc, 0));
+        CHECK_EQ(in_flight(svc), 0);
+        ends(svc);
+    }
+}
+
 EDO_TEST(what_is_made_lies_no_deeper_than_was_said, .paused = true) {
     const edo_balance_opts two = { .levels = 2, .fail_fast = true };
     const edo_balance_opts bad[] = { { .levels = EDO_SERVICE_LEVELS }, { .reserved = { 1 } } };
@@ -255,6 +326,8 @@ int main(void) {
         cmocka_unit_test(a_service_that_will_not_recover_is_left_for_another),
         cmocka_unit_test(ready_waits_for_an_endpoint_or_the_call_tells_why),
         cmocka_unit_test(a_timeout_outside_ends_the_call_inside),
+        cmocka_unit_test(an_endpoint_that_hangs_is_ejected_by_the_limits_of_its_callers),
+        cmocka_unit_test(callers_that_give_up_eject_nobody),
         cmocka_unit_test(a_call_counts_until_its_body_is_done),
         cmocka_unit_test(what_is_made_lies_no_deeper_than_was_said),
     };

@@ -69,7 +69,7 @@ bool edoi_record_call(edoi_member *m, bool has_failed, int result) {
     record->in_a_row = has_failed ? record->in_a_row + 1 : 0;
     if (!has_failed) return false;
     record->failures++;
-    record->err = result < 0 ? result : -EIO;
+    record->err = result == -ECANCELED ? -ETIMEDOUT : result < 0 ? result : -EIO;
     if (most == 0 || record->in_a_row < most) return false;
     return member_eject(m, EDOI_EJECT_FAILURES, edo_now());
 }

@@ -18,7 +18,8 @@ typedef struct edoi_record {
     uint64_t calls, failures; /* since the last look */
     uint32_t in_a_row;        /* failures */
     uint32_t times;           /* ejected; one less for each interval without */
-    int err;                  /* of the last failure */
+    int err;                  /* of the last failure; -ETIMEDOUT of one that a limit has ended: a
+                                 pick that returns it was not cancelled */
     uint32_t checks;          /* in a row that say otherwise than `is_ill` */
     bool is_ill;              /* by the checks of the program */
     bool is_out;              /* is ejected, until: */

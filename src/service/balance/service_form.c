@@ -75,28 +75,40 @@ static void conn_release(edoi_balance_conn *c, bool is_lost) {
     edoi_balance_conn_done(c, &(edoi_call_end){ .began_ns = EDOI_NO_CALL, .is_lost = is_lost });
 }
 
-/* ---- Ready and call -------------------------------------------------------------------------- */
-
-/* Returns 1: none is ready, and it must not wait. */
-static int service_form_pick(const service_form *self, edoi_balance_conn **out, bool no_wait) {
-    edoi_pick pick = { .fail_fast = self->fail_fast };
-    edoi_balance_set *set = self->balance->set;
-    if (!no_wait) return edoi_balance_set_await(set, out, &pick);
-    return edoi_balance_set_pick(set, out, &pick);
-}
-
 /* Is a failure of ready the caller's own? Then the service is as it was. */
 static bool is_callers(int err) {
     return err == -ECANCELED || err == -EAGAIN || err == -ENOMEM;
 }
 
+/* Its service, which was picked at `at_ns`, has not become ready. If a limit around that has passed
+ * it counts as a call that has failed: one that hangs fails in no other way. */
+static void conn_unready(edoi_balance_conn *c, int err, int64_t at_ns) {
+    if (err != -ECANCELED || !edoi_result_has_failed(err)) {
+        conn_release(c, !is_callers(err));
+        return;
+    }
+    edoi_balance_conn_done(
+        c, &(edoi_call_end){ .began_ns = at_ns, .has_failed = true, .result = err });
+}
+
+/* ---- Ready and call -------------------------------------------------------------------------- */
+
+/* Returns 1: none is ready, and it must not wait. */
+static int service_form_pick(const service_form *self, edoi_balance_conn **out, edoi_pick *pick,
+                             bool no_wait) {
+    edoi_balance_set *set = self->balance->set;
+    if (!no_wait) return edoi_balance_set_await(set, out, pick);
+    return edoi_balance_set_pick(set, out, pick);
+}
+
 static int service_form_ready(edo_service *base, edo_permit *permit) {
     const service_form *self = service_form_of(base);
     uintptr_t *word = edo_permit_word(permit, base);
+    edoi_pick pick = { .fail_fast = self->fail_fast };
     if (self->key) return 0;
     for (;;) {
         edoi_balance_conn *c;
-        int err = service_form_pick(self, &c, permit->no_wait);
+        int err = service_form_pick(self, &c, &pick, permit->no_wait);
         if (err > 0) return -EAGAIN;
         if (err == -ECANCELED) return err;
         if (err < 0) {
@@ -109,7 +121,7 @@ static int service_form_ready(edo_service *base, edo_permit *permit) {
             *word = (uintptr_t)c;
             return 0;
         }
-        conn_release(c, !is_callers(err));
+        conn_unready(c, err, pick.at_ns);
         if (is_callers(err)) return err;
     }
 }
@@ -160,7 +172,7 @@ static int service_form_call_key(const service_form *self, edo_permit *permit, v
         if (err < 0) return err;
         err = edo_service_ready(c->made, permit);
         if (err == 0) return conn_call(self, c, permit, request, response);
-        conn_release(c, !is_callers(err));
+        conn_unready(c, err, pick.at_ns);
         if (is_callers(err)) return err;
     }
 }
