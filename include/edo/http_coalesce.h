@@ -35,8 +35,10 @@ typedef struct edo_http_coalesce_opts {
     edo_flight *flight;   /* as of edo_coalesce_opts */
     edo_cache *cache;     /* likewise: responses are kept for its ttl. Its `bytes_of` is to be
                            edo_http_coalesce_bytes(): else `bytes_max` does not count bodies */
-    edo_duration ttl;     /* with a cache: a response whose s-maxage or max-age is shorter is not
-                           shared. What ttl of the cache is; 0: 60 s, as there */
+    edo_duration ttl;     /* with a cache: a response whose s-maxage or max-age, less its Age, is
+                           shorter is neither kept nor shared. 0, or less than the ttl of the
+                           cache: that, since for so long it keeps a response. Part of a second
+                           counts as one */
     const char *vary;     /* fields of requests, with commas between; borrowed until the service has
                            ended; NULL: "accept, accept-encoding, accept-language" */
     const char *own;      /* more fields with which a request is its own, as "x-api-key"; likewise;

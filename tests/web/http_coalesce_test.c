@@ -19,6 +19,7 @@ static int respond(memory_site *s, edo_stream *io) {
         { "/plain", OK },
         { "/public", OK "Cache-Control: public, max-age=3600\r\nX-Mine: yes\r\n" },
         { "/short", OK "Cache-Control: max-age=3\r\n" },
+        { "/none", OK "Cache-Control: max-age=0\r\n" },
         { "/aged", OK "Cache-Control: max-age=3600\r\nAge: 3599\r\n" },
         { "/expires", OK "Expires: 0\r\n" },
         { "/private", OK "Cache-Control: max-age=3600, private\r\n" },
@@ -173,6 +174,38 @@ EDO_TEST(only_responses_for_everybody_are_kept, .paused = true) {
     edo_cache_unref(cache);
 }
 
+/* The cache says how long a response is kept, so for so long it has to be fresh, also where the
+ * layer is told less. */
+EDO_TEST(a_response_is_as_fresh_as_the_cache_keeps_it, .paused = true) {
+    static const struct {
+        const char *url;
+        edo_duration kept, asked;
+        bool is_kept;
+    } cases[] = {
+        { "http://site/short", EDO_S(2), { 0 }, true }, // is fresh for 3 s
+        { "http://site/short", EDO_S(3), { 0 }, true },
+        { "http://site/short", EDO_MS(3001), { 0 }, false },
+        { "http://site/short", EDO_S(2), EDO_S(4), false },
+        { "http://site/public", EDO_S(3600), { 0 }, true },
+        { "http://site/public", EDO_S(3601), { 0 }, false },
+        { "http://site/public", EDO_S(7200), EDO_S(60), false },
+        { "http://site/public", { EDO_FOREVER_NS }, { 0 }, false },
+        { "http://site/plain", { EDO_FOREVER_NS }, { 0 }, true },
+        { "http://site/none", EDO_MS(200), { 0 }, false },
+    };
+    for (size_t i = 0; i < EDO_COUNT(cases); i++) {
+        world w;
+        edo_cache *cache;
+        bool later;
+        EDO_TEST_OK(edo_cache_new(&cache, &(edo_cache_opts){ .ttl = cases[i].kept }));
+        world_begin(&w, (edo_http_coalesce_opts){ .cache = cache, .ttl = cases[i].asked });
+        (void)asks(&w, cases[i].url, NULL, &later);
+        if (later == cases[i].is_kept) EDO_TEST_EQ((int)i, -1); // names the case
+        world_end(&w);
+        edo_cache_unref(cache);
+    }
+}
+
 EDO_TEST(a_body_that_is_too_long_is_its_callers, .paused = true) {
     world w;
     bool later;
@@ -325,6 +358,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_responses_for_everybody_are_shared),
         cmocka_unit_test(only_responses_for_everybody_are_kept),
+        cmocka_unit_test(a_response_is_as_fresh_as_the_cache_keeps_it),
         cmocka_unit_test(a_body_that_is_too_long_is_its_callers),
         cmocka_unit_test(requests_of_one_caller_are_its_own),
         cmocka_unit_test(requests_that_differ_where_it_matters_are_two),

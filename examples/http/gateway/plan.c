@@ -32,7 +32,7 @@ static int route_add_cache(route *r, edo_stack *around) {
     int err = edo_cache_new(&r->cache, &opts);
     if (err == 0)
         edo_stack_push(around, edo_http_coalesce_layer(&(edo_http_coalesce_opts){
-                                   .cache = r->cache, .ttl = opts.ttl, .proxied = true }));
+                                   .cache = r->cache, .proxied = true }));
     return err;
 }
 

@@ -9,6 +9,8 @@
 #include <edo/http_coalesce.h>
 
 #include "base/opts.h"
+#include "http/client/response.h"
+#include "service/cache/store.h"
 #include "web/client/send/sent.h"
 
 #include <edo/http_client.h>
@@ -20,7 +22,6 @@
 #include <string.h>
 
 #define BODY_MAX (1u << 20)
-#define TTL_S    60
 
 static const char vary_default[] = "accept, accept-encoding, accept-language";
 
@@ -187,12 +188,13 @@ static int64_t response_age(const edo_http_response *res) {
     return edo_header_number_parse(&age, text) < 0 ? INT32_MAX : age;
 }
 
-/* Is what the response says of its age enough for a cache? */
+/* Is what the response says of its age enough for a cache? Part of a second counts as one: what is
+ * fresh for no time is not kept for a moment either. */
 static bool control_is_fresh(const edo_cache_control *c, const edo_http_response *res,
                              edo_duration ttl) {
     const edo_header_number *age = c->s_maxage.is_there ? &c->s_maxage : &c->max_age;
     if (!age->is_there) return !edo_headers_get(&res->headers, EDO_HEADER_EXPIRES).ptr;
-    return age->n - response_age(res) >= ttl.ns / 1000000000;
+    return age->n - response_age(res) >= ttl.ns / 1000000000 + (ttl.ns % 1000000000 > 0);
 }
 
 static bool response_is_shared(const http_asked *a, const edo_http_response *res) {
@@ -330,6 +332,12 @@ static int http_coalesce_inside(edo_service **out, edo_service *inner,
     return err < 0 ? err : edo_layer_wrap(out, &layer, *out);
 }
 
+/* A cache keeps a response for its own ttl, whatever this layer is told. */
+static edo_duration http_coalesce_ttl(const edo_http_coalesce_opts *o) {
+    const edo_duration kept = o->cache ? o->cache->opts.ttl : o->ttl;
+    return o->ttl.ns > kept.ns ? o->ttl : kept;
+}
+
 static int http_coalesce_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     static const edo_service_ops ops = { .name = "edo_http_coalesce_layer",
                                          .call = http_coalesce_call };
@@ -337,7 +345,7 @@ static int http_coalesce_wrap(edo_service **out, edo_service *inner, const edo_l
     edo_service *inside, *base;
     memcpy(&opts, &layer->opts, sizeof opts);
     if (opts.ttl.ns < 0 || !edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved))) return -EINVAL;
-    if (opts.ttl.ns == 0) opts.ttl = edo_s(TTL_S);
+    opts.ttl = http_coalesce_ttl(&opts);
     if (!opts.vary) opts.vary = vary_default;
     if (opts.body_max == 0) opts.body_max = BODY_MAX;
     int err = http_coalesce_inside(&inside, inner, &opts);
