@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # A site of two hosts and a stranger: each page in scope is asked for once, however it is written; one host is asked one
-# page at a time, with pauses, and its slowness holds up no other; robots.txt is obeyed; what is found beyond the bounds
-# is left out; pages on this machine are not asked for without --private.
+# page at a time, with pauses, and its slowness holds up no other; robots.txt is obeyed, and where it cannot be read
+# nothing is asked for; what is found beyond the bounds is left out; pages on this machine are not asked for without
+# --private.
 exec python3 -B - "$@" <<'PY'
 import collections, http.server, subprocess, sys, threading, time
 
@@ -9,7 +10,8 @@ WAIT = 30
 
 
 class Site(http.server.ThreadingHTTPServer):
-    """Pages by their paths; counts what it is asked for, and how much of it at once."""
+    """Pages by their paths; counts what it is asked for, and how much of it at once. A page is a text, or a function that
+    makes it: "->PATH" is a redirect, "!503" a failure, "!" no response."""
 
     def __init__(self, pages):
         self.pages, self.asked, self.lock = pages, collections.Counter(), threading.Lock()
@@ -32,7 +34,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         text = page() if callable(page) else page
         with site.lock:
             site.now -= 1
-        self.send_response(404 if text is None else 302 if text.startswith("->") else 200)
+        if text == "!":
+            self.close_connection = True
+            return
+        self.send_response(404 if text is None else 302 if text.startswith("->") else int(text[1:]) if text.startswith("!") else 200)
         if text and text.startswith("->"):
             self.send_header("Location", text[2:])
         body = (text or "").encode()
@@ -105,6 +110,32 @@ calm = Site({"/": links("/1", "/2", "/3"), "/robots.txt": "User-agent: *\nCrawl-
 start = time.monotonic()
 assert crawl("--private", "--pause", "1ms", calm.url).returncode == 0
 assert time.monotonic() - start >= 3 * 0.05
+
+# Nobody knows what a robots.txt forbids that the server fails to show: nothing is asked for (RFC 9309 section 2.3.1.4).
+for failure in "!503", "!500", "!":
+    broken = Site({"/": links("/a"), "/robots.txt": failure})
+    done = crawl("--private", "--pause", "1ms", broken.url)
+    assert done.stdout == "0 pages, 0 failed, 1 forbidden, 0 left out\n" and set(broken.asked) == {"/robots.txt"}, (done, broken.asked)
+for status in "!403", "!429":  # there is none
+    open_to_all = Site({"/": "", "/robots.txt": status})
+    assert crawl("--private", "--pause", "1ms", open_to_all.url).stdout.endswith("1 pages, 0 failed, 0 forbidden, 0 left out\n")
+
+# Until it can be read: pages that are found later are asked for. The way to them is as long as it takes.
+robots = iter(["!503"])
+back = Site({"/robots.txt": lambda: next(robots, "")})
+
+
+def way(n):
+    def page():
+        found = any(path.startswith("/late") for path in back.asked)
+        return "" if found or n > 2000 else links(f"{back.url}/late{n}", f"/{n + 1}")
+    return page
+
+
+signpost = Site({"/": links(back.url + "/first", "/0"), **{f"/{n}": way(n) for n in range(2002)}})
+done = crawl("--private", "--pause", "1ms", "--pages", "5000", "--host", back.url[7:], signpost.url)
+assert back.asked["/robots.txt"] == 2 and "/first" not in back.asked, (done, back.asked)
+assert any(path.startswith("/late") for path in back.asked), (done, back.asked)
 
 # Not without --private.
 many.asked.clear()

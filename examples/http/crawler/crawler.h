@@ -45,6 +45,7 @@ typedef struct robots {
     size_t rules_n;
     edo_duration pause;
     bool is_read;
+    bool is_unknown; /* it could not be read: nothing is allowed, and the next task asks again */
 } robots;
 
 typedef struct host {
@@ -81,8 +82,9 @@ host *frontier_next(crawl *c);
 page *frontier_take(crawl *c, host *h);
 void frontier_free(crawl *c);
 
-/* robots.c: reads what a host allows: of one without such a file, all. */
-int robots_read(crawl *c, host *h);
+/* robots.c: reads what a host allows: of one without such a file, all; of one that is in trouble,
+ * nothing. 0, or a code that ends the crawl. */
+int robots_read(const crawl *c, host *h);
 bool robots_allow(const robots *r, edo_str path);
 
 /* page.c: asks for a page, prints what came of it, and adds its links. 0, or a code that ends the

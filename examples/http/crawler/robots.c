@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* robots.c: robots.txt (RFC 9309) as far as it is said to all crawlers: the longest path that fits
- * counts, and of two as long the one that allows. Patterns with '*' and '$' are taken as text. */
+ * counts, and of two as long the one that allows. Patterns with '*' and '$' are taken as text.
+ *
+ * What the server says decides what may be asked for (section 2.3.1):
+ *
+ *     200               what stands there
+ *     another, to 499   all: there is no such file. A redirect is not followed
+ *     500 and more, or
+ *     no response       nothing, until the file can be read: nobody knows what stands there */
 #include "crawler.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +69,7 @@ static void robots_parse(robots *r) {
 
 bool robots_allow(const robots *r, edo_str path) {
     size_t longest = 0;
-    bool is_allowed = true;
+    bool is_allowed = !r->is_unknown;
     for (size_t i = 0; i < r->rules_n; i++) {
         const rule *one = &r->rules[i];
         if (one->path.len > path.len || memcmp(one->path.ptr, path.ptr, one->path.len) != 0)
@@ -73,17 +81,29 @@ bool robots_allow(const robots *r, edo_str path) {
     return is_allowed;
 }
 
-int robots_read(crawl *c, host *h) {
+/* Reads the file, if there is one, and `*status`. One that is too long has a beginning. */
+static int robots_fetch(const crawl *c, host *h, edo_status *status) {
     char url[512];
     edo_http_response *res;
-    h->robots.is_read = true;
     (void)snprintf(url, sizeof url, "%.480s/robots.txt", h->name);
-    int err = edo_fetch(&res, edo_str_of(url), &(edo_fetch_opts){ .client = c->client });
-    if (err == 0) {
+    int err = edo_fetch(&res, edo_str_of(url),
+                        &(edo_fetch_opts){ .client = c->client, .any_status = true });
+    if (err < 0) return err;
+    *status = res->status;
+    if (res->status == EDO_STATUS_OK)
         err = edo_http_response_collect(res, &h->robots.text, ROBOTS_MAX);
-        edo_http_response_free(res);
-    }
-    robots_parse(&h->robots); // also of one that is too long: its beginning
+    edo_http_response_free(res);
+    return err == -EMSGSIZE ? 0 : err;
+}
+
+int robots_read(const crawl *c, host *h) {
+    robots *r = &h->robots;
+    edo_status status = 0;
+    int err = robots_fetch(c, h, &status);
+    r->is_unknown = err < 0 || status >= 500;
+    if (r->is_unknown) edo_buf_deinit(&r->text);
+    r->is_read = !r->is_unknown;
+    robots_parse(r);
     if (err == -ECANCELED || err == -ENOMEM) return err;
     edo_trail_clear();
     return 0;
