@@ -238,10 +238,107 @@ static void sockets_of_both_versions_pass_to_a_server_of_http2_alone(void **stat
     staged(sockets);
 }
 
+/* ---- A socket that is asked for and breaks off ----------------------------------------------- */
+
+/* A server that takes extended CONNECT, and resets each request with `code`, or ends the connection
+ * at the first. Only the first connection to it can be made. */
+static struct torn {
+    uint8_t code;
+    bool cuts;
+    int dials_n, asked_n, open_n;
+} torn;
+
+/* Reads a frame, and drops what is in it. Returns its type, or a negative code. */
+static int torn_read(edo_stream *io, uint8_t head[9]) {
+    char bytes[256];
+    int err = edo_read_exact(io, head, 9);
+    size_t n = (size_t)head[0] << 16 | (size_t)head[1] << 8 | head[2];
+    while (err >= 0 && n > 0) {
+        size_t some = n < sizeof bytes ? n : sizeof bytes;
+        err = edo_read_exact(io, bytes, some);
+        n -= some;
+    }
+    return err < 0 ? err : head[3];
+}
+
+static int torn_serve(void *arg) {
+    static const uint8_t settings[] = { 0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 1 };
+    edo_stream *io = arg;
+    uint8_t head[9];
+    char preface[24];
+    int type = edo_read_exact(io, preface, sizeof preface);
+    if (type >= 0) type = edo_write_all(io, settings, sizeof settings);
+    while (type >= 0 && (type = torn_read(io, head)) >= 0) {
+        if (type != 1) continue; // HEADERS
+        torn.asked_n++;
+        if (torn.cuts) break;
+        const uint8_t reset[] = { 0,       0,       4, 3, 0, head[5],  head[6],
+                                  head[7], head[8], 0, 0, 0, torn.code };
+        type = edo_write_all(io, reset, sizeof reset);
+    }
+    edo_close(io);
+    torn.open_n--;
+    return 0;
+}
+
+static int dials_torn(void *arg, edo_stream **out, const char *address) {
+    edo_stream *theirs;
+    (void)arg, (void)address;
+    if (torn.dials_n++ > 0) return -ECONNREFUSED;
+    EDO_TEST_OK(edo_duplex(out, &theirs, 65536));
+    torn.open_n++;
+    EDO_TEST_OK(edo_spawn_detached(torn_serve, theirs));
+    return 0;
+}
+
+/* One request, of three tries. Nothing else listens, so each try that was not sent as a stream of
+ * HTTP/2 dials in vain. */
+static int breaks_off(void *arg) {
+    static const struct {
+        uint8_t code;
+        bool cuts;
+        int asked_n, dials_n;
+    } rows[] = {
+        { .code = 2, .asked_n = 1, .dials_n = 1 },        // INTERNAL_ERROR
+        { .code = 7, .asked_n = 3, .dials_n = 1 + 3 },    // REFUSED_STREAM: it has not looked
+        { .cuts = true, .asked_n = 1, .dials_n = 1 + 1 }, // HTTP/1.1 is asked then, once
+    };
+    const edo_http_client_opts opts = { .prior_knowledge = true, .connect = dials_torn };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_router *r = edo_router_new();
+        heard h;
+        torn = (struct torn){ .code = rows[i].code, .cuts = rows[i].cuts };
+        front = (web_served){ .http = { .opts = { .http2 = &http2 } } };
+        EDO_TEST_OK(edo_http_client_new(&client, &opts));
+        EDO_TEST_OK(edo_http_client_service(&service, client, "http://behind.test"));
+        edo_proxy_routes(r, "/", service, NULL);
+        web_begin(&front, r);
+        ask(&front.http, &h,
+            "GET /echo HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\n"
+            "upgrade: websocket\r\nsec-websocket-version: 13\r\n"
+            "sec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n");
+        CHECK(has(&h, "HTTP/1.1 502 "));
+        CHECK_EQ(torn.asked_n, rows[i].asked_n);
+        CHECK_EQ(torn.dials_n, rows[i].dials_n);
+        CHECK_EQ(web_end(&front), 0);
+        edo_service_unref(service);
+        edo_http_client_unref(client);
+        WAIT_FOR_EQ(torn.open_n, 0);
+    }
+    return 0;
+}
+
+static void a_socket_that_was_asked_for_is_asked_for_once(void **state) {
+    (void)state;
+    staged(breaks_off);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trailers_pass_with_a_length_and_without_being_announced),
         cmocka_unit_test(a_request_is_sent_on_while_nobody_reads_the_response),
+        cmocka_unit_test(a_socket_that_was_asked_for_is_asked_for_once),
         cmocka_unit_test(sockets_of_both_versions_pass_to_a_server_of_http2_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,23 +18,29 @@ static int tunnel_find(edoi_pool_conn **out, edoi_pool_host *h, bool dials) {
     return 0;
 }
 
+/* Is it known that the server has not looked at the request? It was refused, or is above the last
+ * one of a GOAWAY; or nothing has left. */
+static bool tunnel_is_unsent(int err) {
+    return err == -EDO_ECLOSED || err == -EAGAIN || err == -ENOTSUP;
+}
+
 /* Does the failure leave it to another connection to ask again? */
-static bool tunnel_is_unasked(const edoi_pool_conn *conn, int err) {
-    if (err == -EDO_ECLOSED || err == -EAGAIN || err == -ENOTSUP) return true;
+static bool tunnel_may_ask_again(const edoi_pool_conn *conn, int err) {
     bool is_end = err == -EDO_EEOF || err == -ECONNRESET || err == -EPIPE ||
                   err == -EDO_ETRUNCATED || err == -ETIMEDOUT;
-    return is_end && !edoi_http2_client.is_open(conn->http2, false); // it has carried nothing out
+    return tunnel_is_unsent(err) || (is_end && !edoi_http2_client.is_open(conn->http2, false));
 }
 
 int edoi_tunnel_ask(edoi_tunnel *out, edoi_pool_host *h, const edo_http_request *req, bool dials) {
-    *out = (edoi_tunnel){ NULL, NULL };
+    *out = (edoi_tunnel){ .conn = NULL };
     if (!edoi_shared_may_be(h)) return -ENOTSUP;
     int err = tunnel_find(&out->conn, h, dials);
     if (err < 0) return err;
     if (!out->conn) return -ENOTSUP;
     err = edoi_http2_client.connect(out->conn->http2, &out->res, req);
+    out->is_sent = !tunnel_is_unsent(err);
     if (err == 0) return 0;
-    if (tunnel_is_unasked(out->conn, err)) err = -ENOTSUP;
+    if (tunnel_may_ask_again(out->conn, err)) err = -ENOTSUP;
     edoi_pool_put(out->conn);
     return err;
 }

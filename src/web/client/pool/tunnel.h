@@ -10,12 +10,15 @@
 typedef struct edoi_tunnel {
     edoi_pool_conn *conn;   /* lent */
     edo_http_response *res; /* of the connection; 2xx, with `is_upgraded`: there is a tunnel */
+    bool is_sent; /* the server may have looked at the request: set on failure, too, and with
+                     -ENOTSUP */
 } edoi_tunnel;
 
 /* Asks the host for a tunnel, by `req`, over a connection of HTTP/2: one that is there, or, if
  * `dials`, also one that is made. It waits for no stream. Returns 0 with a response, whatever that
  * is, which ends by one of the following; -ENOTSUP: there is no such connection or stream, or the
- * server does not take tunnels of the kind, or has not looked at the request; or another failure.
+ * server does not take tunnels of the kind, or has not looked at the request, or its connection has
+ * ended before a response, after which a handshake may be asked for again; or another failure.
  * Cancel-safe. */
 int edoi_tunnel_ask(edoi_tunnel *out, edoi_pool_host *host, const edo_http_request *req,
                     bool dials);

@@ -37,8 +37,8 @@ int edoi_call_tunnel(edoi_call *k, edoi_pool_host *host, edo_http_response **out
                                    .read_timeout = k->now.read_timeout };
     (void)edo_headers_remove(&k->headers, EDO_HEADER_SEC_WEBSOCKET_KEY);
     int err = edoi_tunnel_ask(&t, host, &ask, true);
+    k->is_sent |= t.is_sent;
     if (err < 0) return err;
-    k->is_sent = true;
     err = edoi_fetched_new(k->client, t.conn, t.res, k, false);
     if (err == 0)
         *out = t.res;
