@@ -37,6 +37,10 @@
  * so does one whose Connection and Trailer name more than 64 fields together.
  * An upgrade to h2c is left out, since requests would follow that nobody here looks at.
  *
+ * Max-Forwards of OPTIONS and TRACE is counted down (RFC 9110 section 7.6.2), and one that is no
+ * number gets 400. A request with 0 goes no further: TRACE gets back what has come here, but for
+ * Cookie, Authorization and Proxy-Authorization, and OPTIONS the methods of the route.
+ *
  * If nothing of a request has left, because no connection could be made, the service is asked
  * again, `tries` times in all: a balance then picks another server. Otherwise the client gets 502,
  * 503 for a service that refuses (-EDO_EOVERLOADED, -EDO_ECIRCUITOPEN, -EDO_ERATELIMITED), 504

@@ -240,6 +240,7 @@ static int proxy_take_request(edoi_proxied *p) {
         const edo_header *f = edo_headers_at(from, i);
         if (proxy_drops(from, f)) continue;
         if (f->id == EDO_HEADER_HOST) continue; // proxy_add_host()
+        if (f->id == EDO_HEADER_MAX_FORWARDS && p->forwards >= 0) continue;
         if (!p->proxy->is_inner && edoi_proxy_tells_of_client(f)) continue;
         err = edoi_headers_push(&p->headers, f); // the map that it lies in has checked it
     }
@@ -259,6 +260,7 @@ int edoi_proxy_set_fields(edoi_proxied *p) {
     proxy_find_upgrade(p);
     int err = proxy_add_host(p);
     if (err == 0) err = proxy_take_request(p);
+    if (err == 0) err = edoi_proxy_count_forwards(p);
     if (err == 0) err = proxy_tell_of_client(p);
     if (err == 0) err = proxy_add_via(p, &p->headers, p->req->version);
     if (err == 0 && p->upgrade.len > 0) err = proxy_ask_upgrade(p);

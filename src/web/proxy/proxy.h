@@ -49,9 +49,10 @@ typedef struct edoi_proxied {
     edo_response *res;
     edo_headers headers; /* of the request, as it goes on; in the request's arena */
     edoi_proxy_body body;
-    edo_str host;    /* that the client asks, with its port; no bytes: none */
-    edo_str upgrade; /* the protocol that the client asks for; no bytes: none */
-    bool has_body;   /* of the request */
+    edo_str host;     /* that the client asks, with its port; no bytes: none */
+    edo_str upgrade;  /* the protocol that the client asks for; no bytes: none */
+    bool has_body;    /* of the request */
+    int64_t forwards; /* as Max-Forwards has come, where it counts; else EDOI_PROXY_UNCOUNTED */
     edo_http_request ask;
     edo_http_response *got; /* NULL: none so far */
     edoi_headers_room room; /* of `headers`; not cleared */
@@ -63,6 +64,17 @@ int edoi_proxy_set_fields(edoi_proxied *p);
 /* Do Connection and Trailer name more fields than anybody needs, so that to compare them would take
  * long? */
 bool edoi_proxy_names_too_many(const edoi_proxied *p);
+
+#define EDOI_PROXY_UNCOUNTED (-1)
+
+/* Fills in `forwards`. Returns 0, or -EINVAL: it is no number. */
+int edoi_proxy_find_forwards(edoi_proxied *p);
+
+/* Adds what is left of `forwards`, which is not 0. Returns 0 or -ENOMEM. */
+int edoi_proxy_count_forwards(edoi_proxied *p);
+
+/* Responds to a request that may go no further. Returns what the handler is to return. */
+int edoi_proxy_respond_last(edoi_proxied *p);
 
 /* Has the request passed this proxy already? */
 bool edoi_proxy_is_loop(const edoi_proxied *p);

@@ -208,6 +208,9 @@ static int proxy_serve(edo_web *w) {
     if (edoi_proxy_names_too_many(p))
         return edo_web_reject(w, -E2BIG, EDO_STATUS_BAD_REQUEST,
                               "Connection and Trailer name too many fields");
+    if (edoi_proxy_find_forwards(p) < 0)
+        return edo_web_reject(w, -EINVAL, EDO_STATUS_BAD_REQUEST, "Max-Forwards");
+    if (p->forwards == 0) return edoi_proxy_respond_last(p);
     if (edoi_proxy_is_loop(p)) return edo_web_reject(w, -ELOOP, EDO_STATUS_LOOP_DETECTED, NULL);
     err = proxied_set_target(p);
     if (err == 0) err = edoi_proxy_set_fields(p);
