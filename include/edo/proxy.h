@@ -41,13 +41,13 @@
  * number gets 400. A request with 0 goes no further: TRACE gets back what has come here, but for
  * Cookie, Authorization and Proxy-Authorization, and OPTIONS the methods of the route.
  *
- * If nothing of a request has left, because no connection could be made, the service is asked
- * again, `tries` times in all: a balance then picks another server. Otherwise the client gets 502,
- * 503 for a service that refuses (-EDO_EOVERLOADED, -EDO_ECIRCUITOPEN, -EDO_ERATELIMITED), 504
- * after a limit of time, 408 if it has not sent its body by then, or 431 for fields that are too
- * many to be sent on: with what is added a client sends 16 KiB of them. The log has a line at WARN
- * then, with the trail; for a refusal and a 431 at debug. A response that breaks off breaks off
- * here, too.
+ * If nothing of a request has left, because no connection could be made, or the service has not
+ * become ready, it is asked again, `tries` times in all: a balance then picks another server.
+ * Otherwise the client gets 502, 503 for a service that refuses (-EDO_EOVERLOADED,
+ * -EDO_ECIRCUITOPEN, -EDO_ERATELIMITED), 504 after a limit of time, 408 if it has not sent its body
+ * by then, or 431 for fields that are too many to be sent on: with what is added a client sends 16
+ * KiB of them. The log has a line at WARN then, with the trail; for a refusal and a 431 at debug. A
+ * response that breaks off breaks off here, too.
  *
  * To layers around the service and to a balance a request whose client breaks off, or whose body is
  * malformed, late or beyond a limit, has ended with -ECANCELED: what clients do opens no circuit,

@@ -505,6 +505,54 @@ static void what_a_layer_has_sent_once_is_not_sent_again(void **state) {
     assert_int_equal(inside(twice, NULL), 0);
 }
 
+/* Around the server; is not ready at first. */
+typedef struct late {
+    edo_service base;
+    int fails_n, asked_n;
+} late;
+
+static int late_ready(edo_service *base, edo_permit *permit) {
+    late *l = (late *)(void *)base;
+    (void)permit;
+    l->asked_n++;
+    return l->fails_n > 0 ? (l->fails_n--, -EHOSTUNREACH) : 0;
+}
+
+static int late_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    (void)permit;
+    return edo_service_oneshot(base->inner, request, response);
+}
+
+/* As the balance of one that is gone, a service that is not ready has got no request. */
+static int is_not_ready(void *arg) {
+    static const edo_service_ops ops = { .name = "late", .ready = late_ready, .call = late_call };
+    through t;
+    heard h;
+    edo_service *inner, *outer;
+    (void)arg;
+    edo_http_client *client = site_client(&site, NULL);
+    EDO_TEST_OK(edo_http_client_service(&inner, client, "http://shop.test"));
+    EDO_TEST_OK(edo_service_new(&outer, sizeof(late), &ops, inner));
+    through_begin_around(&t, "/", NULL, outer);
+    late *l = (late *)(void *)outer;
+    l->fails_n = 2;
+    through_ask(&t, &h, post);
+    CHECK(has(&h, "HTTP/1.1 200 ") && strcmp(site.body, "hello") == 0);
+    CHECK(l->asked_n == 3 && site.requests_n == 1);
+    l->fails_n = 10;
+    through_ask(&t, &h, post);
+    CHECK(has(&h, "HTTP/1.1 502 "));
+    CHECK(l->asked_n == 6 && site.requests_n == 1);
+    edo_http_client_unref(client);
+    through_end(&t);
+    return 0;
+}
+
+static void a_service_that_is_not_ready_is_asked_again(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_not_ready, NULL), 0);
+}
+
 /* ---- A cache --------------------------------------------------------------------------------- */
 
 typedef struct shared_case {
@@ -706,6 +754,7 @@ int main(void) {
         cmocka_unit_test(a_whole_uri_says_which_host_is_asked),
         cmocka_unit_test(only_what_was_not_sent_is_sent_again),
         cmocka_unit_test(what_a_layer_has_sent_once_is_not_sent_again),
+        cmocka_unit_test(a_service_that_is_not_ready_is_asked_again),
         cmocka_unit_test(a_cache_has_what_is_for_everybody),
         cmocka_unit_test(a_host_that_the_client_has_made_up_is_in_the_key),
         cmocka_unit_test(a_response_that_breaks_off_is_no_whole_one),

@@ -150,7 +150,7 @@ static int proxied_try(edoi_proxied *p) {
         edo_atomic_u32 told = EDOI_ATOMIC_INIT(0);
         if (!proxied_has_time(p, began)) return -ETIMEDOUT;
         p->ask.edoi_told = &told;
-        int err = edo_service_oneshot(p->proxy->service, &p->ask, &p->got);
+        int err = edoi_sent_oneshot(p->proxy->service, &p->ask, &p->got);
         p->ask.edoi_told = NULL;
         if (err == 0 || tries >= p->proxy->tries) return err;
         if (!proxied_may_go_on(p, err, edoi_sent_may_be(&told))) return err;

@@ -115,8 +115,7 @@ static bool attempts_go_on(attempts *a, int err, const edo_http_response *res,
 /* ---- All of them ----------------------------------------------------------------------------- */
 
 static int send_once(edo_http_client *c, edo_http_response **out, edo_http_request *asked) {
-    return c->service ? edo_service_oneshot(c->service, asked, out)
-                      : edoi_client_send(c, asked, out);
+    return c->service ? edoi_sent_oneshot(c->service, asked, out) : edoi_client_send(c, asked, out);
 }
 
 /* One limit holds for all attempts, and the body of the last. */

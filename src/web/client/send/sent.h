@@ -7,6 +7,9 @@
 
 #include "base/atomic.h"
 
+#include <edo/http_message.h>
+#include <edo/service.h>
+
 #define EDOI_SENT_NOTHING 1u /* by an attempt that has ended */
 #define EDOI_SENT_SOME    2u
 
@@ -19,6 +22,16 @@ EDOI_INLINE void edoi_sent_tell(edo_atomic_u32 *to, bool is_sent) {
 /* Where no attempt has told anything, nobody knows. */
 EDOI_INLINE bool edoi_sent_may_be(const edo_atomic_u32 *told) {
     return edoi_load_rlx_u32(told) != EDOI_SENT_NOTHING; // relaxed: as above
+}
+
+/* As edo_service_oneshot(). If the service does not become ready nothing has left, since no part of
+ * it has seen the request. */
+EDOI_INLINE int edoi_sent_oneshot(edo_service *service, edo_http_request *req,
+                                  edo_http_response **out) {
+    edo_permit permit = EDO_PERMIT_INIT;
+    int err = edo_service_ready(service, &permit);
+    if (err < 0) edoi_sent_tell(req->edoi_told, false);
+    return err < 0 ? err : edo_service_call(service, &permit, req, out);
 }
 
 #endif
