@@ -54,7 +54,8 @@ EDO_API size_t edo_http_coalesce_bytes(const void *value);
 
 /** Lets equal requests share one, by the rules above and of edo_coalesce_layer(). The body of a
  * response that may be shared is read as a whole; each caller gets a response of its own with a
- * body in memory, and with an Age that counts the time in a cache. `opts` may be NULL.
+ * body in memory, the trailers behind it, and an Age that counts the time in a cache. `opts` may be
+ * NULL.
  * Owns:    copies `opts`; takes references to the flight and the cache when it is built: keep yours
  *          until then.
  * Errors:  of the build: as edo_coalesce_layer();  -EINVAL  a negative ttl

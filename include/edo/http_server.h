@@ -214,7 +214,8 @@ EDO_MUST_USE EDO_API int edo_response_stream(edo_response *res, edo_stream **out
  * "TE: trailers", and none that says how the message is framed, routed or to be read, or who sends
  * it: all others are passed over, since the response is whole without them. Over HTTP/2 they need
  * no name in `Trailer`, and no TE, and follow a body of a known length, too, if this was called
- * before its last byte was written. Trailers of more than 8 KiB break the connection off.
+ * before its last byte was written; before edo_response_stream() for one that has none. Trailers of
+ * more than 8 KiB break the connection off.
  * Spec:    RFC 9110 section 6.5.
  * Owns:    lives as long as the response. */
 EDO_API edo_headers *edo_response_trailers(edo_response *res);

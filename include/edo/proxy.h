@@ -19,11 +19,12 @@
  *
  * Bodies stream both ways with the memory of a buffer each: while one end does not read, the writes
  * of the other wait. Trailers (as far as the other version has them: HTTP/1.1 has those that
- * `Trailer` names, behind bodies without a length), 102 and 103, the wait for "100 Continue", and protocols that a
- * client upgrades to, as WebSockets, pass as they are; a client of HTTP/2 may use WebSockets of a
- * server that knows HTTP/1.1 only. What belongs to a connection is left out and made anew
- * (RFC 9110 section 7.6.1): the framing of both messages is edo's own, so that the server behind
- * never sees two requests where edo has seen one.
+ * `Trailer` names, behind bodies without a length; a request whose Content-Length is 0 has none),
+ * 102 and 103, the wait for "100 Continue", and protocols that a client upgrades to, as WebSockets,
+ * pass as they are; a client of HTTP/2 may use WebSockets of a server that knows HTTP/1.1 only.
+ * What belongs to a connection is left out and made anew (RFC 9110 section 7.6.1): the framing of
+ * both messages is edo's own, so that the server behind never sees two requests where edo has seen
+ * one.
  *
  * What the server behind is told of the client cannot be invented by the client:
  *

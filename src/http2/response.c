@@ -152,8 +152,10 @@ static int response_submit(edoi_h2_stream *s, const response_list *l, bool has_b
 static int response_send_head(edoi_http_exchange *x, edoi_framing framing, uint64_t length) {
     edoi_h2_stream *s = edoi_h2_of(x);
     response_list l;
-    bool has_body =
-        framing == EDOI_FRAMING_CHUNKED || (framing == EDOI_FRAMING_LENGTH && length > 0);
+    // a stream of no bytes may have trailers behind it
+    bool may_trail = x->reply.trailers && !x->reply.sends_whole;
+    bool has_body = framing == EDOI_FRAMING_CHUNKED ||
+                    (framing == EDOI_FRAMING_LENGTH && (length > 0 || may_trail));
     int err = list_begin(x, &l, &x->res.headers);
     x->res.status = response_status(x);
     if (err == 0) list_put_status(&l, x->res.status);

@@ -7,6 +7,8 @@
 
 #include <edo/http2.h>
 #include <edo/http_client.h>
+#include <edo/http_coalesce.h>
+#include <edo/layers.h>
 #include <edo/proxy.h>
 #include <edo/ws_client.h>
 
@@ -22,21 +24,30 @@ static int dials(void *arg, edo_stream **out, const char *address) {
     return 0;
 }
 
-/* `behind` is served already. */
-static void stage_begin_before(void) {
+/* `behind` is served already; with `layer` (may be NULL) around it. */
+static void stage_begin_around(const edo_layer *layer) {
     edo_router *r = edo_router_new();
     const edo_http_client_opts opts = { .prior_knowledge = true, .connect = dials };
     front = (web_served){ .http = { .opts = { .http2 = &http2 } } };
     EDO_TEST_OK(edo_http_client_new(&client, &opts));
     EDO_TEST_OK(edo_http_client_service(&service, client, "http://behind.test"));
+    if (layer) EDO_TEST_OK(edo_layer_wrap(&service, layer, service));
     edo_proxy_routes(r, "/", service, NULL);
     web_begin(&front, r);
     EDO_TEST_OK(edo_http2_over(&c, client_of(&front.http), &(edo_http2_opts){ .host = "front" }));
 }
 
-static void stage_begin(edo_http_handler *handler) {
+static void stage_begin_before(void) {
+    stage_begin_around(NULL);
+}
+
+static void behind_begin(edo_http_handler *handler) {
     behind = (web_served){ .http = { .handler = handler, .opts = { .http2 = &http2 } } };
     serve_begin(&behind.http);
+}
+
+static void stage_begin(edo_http_handler *handler) {
+    behind_begin(handler);
     stage_begin_before();
 }
 
@@ -61,7 +72,8 @@ static bool has_field(const edo_headers *h, edo_str name, const char *value) {
 static int trails(edo_request *req, edo_response *res, void *arg) {
     edo_stream *out;
     edo_str body;
-    bool knows_length = edo_str_equal(req->target, EDO_STR("/length"));
+    bool is_empty = edo_str_equal(req->target, EDO_STR("/empty"));
+    bool knows_length = is_empty || edo_str_equal(req->target, EDO_STR("/length"));
     (void)arg;
     EDO_TEST_OK(edo_request_collect(req, &body, 100));
     CHECK(edo_str_equal(body, EDO_STR("body")));
@@ -69,8 +81,8 @@ static int trails(edo_request *req, edo_response *res, void *arg) {
     CHECK(has_field(edo_request_trailers(req), EDO_STR("x-sum"), "12"));
     CHECK(!edo_headers_get(&req->headers, EDO_HEADER_TRAILER).ptr);
     edo_headers *tail = edo_response_trailers(res);
-    EDO_TEST_OK(edo_response_stream(res, &out, knows_length ? 5 : -1));
-    EDO_TEST_OK(edo_write_all(out, "hello", 5));
+    EDO_TEST_OK(edo_response_stream(res, &out, is_empty ? 0 : knows_length ? 5 : -1));
+    if (!is_empty) EDO_TEST_OK(edo_write_all(out, "hello", 5));
     return edo_headers_append_named(tail, EDO_STR("x-tail"), EDO_STR("end"));
 }
 
@@ -79,6 +91,7 @@ static void ask_with_trailers(const char *target, int64_t length) {
     edo_stream *body;
     edo_headers tail;
     char text[16];
+    int64_t body_n = strcmp(target, "/empty") == 0 ? 0 : 5;
     edo_headers_init(&tail);
     EDO_TEST_OK(edo_headers_append_named(&tail, EDO_STR("x-sum"), EDO_STR("12")));
     EDO_TEST_OK(edo_stream_mem(&body, "body", 4));
@@ -89,8 +102,8 @@ static void ask_with_trailers(const char *target, int64_t length) {
                                                     .length = length,
                                                     .trailers = &tail }));
     CHECK_EQ(res->status, 200);
-    CHECK_EQ(res->length, length < 0 ? -1 : 5);
-    CHECK_EQ(edo_read_exact(res->body, text, 5), 0);
+    CHECK_EQ(res->length, length < 0 ? -1 : body_n);
+    CHECK_EQ(edo_read_exact(res->body, text, (size_t)body_n), 0);
     CHECK_EQ(edo_read(res->body, text, sizeof text), 0);
     CHECK(has_field(edo_http_response_trailers(res), EDO_STR("x-tail"), "end"));
     edo_http_response_free(res);
@@ -103,6 +116,7 @@ static int trailers(void *arg) {
     stage_begin(trails);
     ask_with_trailers("/", -1);
     ask_with_trailers("/length", 4);
+    ask_with_trailers("/empty", 4);
     stage_end();
     return 0;
 }
@@ -110,6 +124,51 @@ static int trailers(void *arg) {
 static void trailers_pass_with_a_length_and_without_being_announced(void **state) {
     (void)state;
     staged(trailers);
+}
+
+static int trailed_n; /* responses of it */
+
+static int trails_for_all(edo_request *req, edo_response *res, void *arg) {
+    edo_stream *out;
+    int64_t n = edo_str_equal(req->target, EDO_STR("/empty")) ? 0 : 5;
+    edo_headers *tail = edo_response_trailers(res);
+    (void)arg;
+    trailed_n++;
+    EDO_TEST_OK(edo_response_stream(res, &out, n));
+    EDO_TEST_OK(edo_write_all(out, "hello", (size_t)n));
+    return edo_headers_append_named(tail, EDO_STR("x-tail"), EDO_STR("end"));
+}
+
+static int trailers_of_a_cache(void *arg) {
+    static const edo_str targets[] = { { "/", 1 }, { "/empty", 6 } };
+    edo_cache *cache;
+    (void)arg;
+    EDO_TEST_OK(edo_cache_new(&cache, &(edo_cache_opts){ .bytes_of = edo_http_coalesce_bytes }));
+    const edo_layer shares =
+        edo_http_coalesce_layer(&(edo_http_coalesce_opts){ .cache = cache, .proxied = true });
+    behind_begin(trails_for_all);
+    stage_begin_around(&shares);
+    edo_cache_unref(cache);
+    trailed_n = 0;
+    for (size_t i = 0; i < 3 * EDO_COUNT(targets); i++) {
+        edo_http_response *res;
+        edo_buf body = { 0 };
+        edo_str target = targets[i / 3];
+        EDO_TEST_OK(edo_http2_send(c, &res, &(edo_http_request){ .target = target }));
+        EDO_TEST_OK(edo_http_response_collect(res, &body, 100));
+        CHECK_EQ(body.len, target.len > 1 ? 0 : 5);
+        CHECK(has_field(edo_http_response_trailers(res), EDO_STR("x-tail"), "end"));
+        CHECK_EQ(trailed_n, i / 3 + 1);
+        edo_buf_deinit(&body);
+        edo_http_response_free(res);
+    }
+    stage_end();
+    return 0;
+}
+
+static void trailers_are_shared_and_kept_with_their_response(void **state) {
+    (void)state;
+    staged(trailers_of_a_cache);
 }
 
 /* ---- Both ways at once ----------------------------------------------------------------------- */
@@ -337,6 +396,7 @@ static void a_socket_that_was_asked_for_is_asked_for_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trailers_pass_with_a_length_and_without_being_announced),
+        cmocka_unit_test(trailers_are_shared_and_kept_with_their_response),
         cmocka_unit_test(a_request_is_sent_on_while_nobody_reads_the_response),
         cmocka_unit_test(a_socket_that_was_asked_for_is_asked_for_once),
         cmocka_unit_test(sockets_of_both_versions_pass_to_a_server_of_http2_alone),

@@ -61,6 +61,20 @@ static int trails(edo_request *req, edo_response *res) {
     return edo_headers_append_named(edo_response_trailers(res), EDO_STR("X-Tail"), EDO_STR("end"));
 }
 
+/* Trailers behind a body of no bytes, which is streamed, or whole and seen by a hook. */
+static int trails_nothing(edo_request *req, edo_response *res, bool by_hook) {
+    static const edo_response_hook_ops ops = { .head = NULL };
+    edo_stream *out;
+    edo_headers *tail = edo_response_trailers(res);
+    CHECK_EQ(edo_headers_append_named(tail, EDO_STR("X-Tail"), EDO_STR("end")), 0);
+    if (!by_hook) return edo_response_stream(res, &out, 0);
+    edo_response_hook *hook = edo_arena_alloc(req->arena, sizeof *hook);
+    CHECK(hook != NULL);
+    *hook = (edo_response_hook){ .ops = &ops };
+    edo_response_add_hook(res, hook);
+    return edo_response_text(res, EDO_STATUS_OK, EDO_STR(""));
+}
+
 static int hints(edo_response *res) {
     CHECK_EQ(edo_headers_append_named(&res->headers, EDO_STR("link"), EDO_STR("</x>")), 0);
     CHECK_EQ(edo_response_informational(res, EDO_STATUS_EARLY_HINTS), 0);
@@ -101,6 +115,8 @@ static int serve(edo_request *req, edo_response *res, void *arg) {
     if (edo_str_equal(t, EDO_STR("/wait"))) return waits(res);
     if (edo_str_equal(t, EDO_STR("/show"))) return shows(req, res);
     if (edo_str_equal(t, EDO_STR("/trails"))) return trails(req, res);
+    if (edo_str_equal(t, EDO_STR("/trails-nothing"))) return trails_nothing(req, res, false);
+    if (edo_str_equal(t, EDO_STR("/trails-nothing-by-hook"))) return trails_nothing(req, res, true);
     if (edo_str_equal(t, EDO_STR("/hints"))) return hints(res);
     if (edo_str_equal(t, EDO_STR("/fails"))) return fails(res, false);
     if (edo_str_equal(t, EDO_STR("/late"))) return fails(res, true);
@@ -322,6 +338,16 @@ static int has_trailers(void *arg) {
     a->id = nghttp2_submit_request(t->p.session, NULL, nv, 4, &body, NULL);
     h2_await(&t->p, a);
     CHECK(a->status == 200 && h2_has(a, "x-tail: end\n") && a->body_n == 1 && a->ended);
+    static const char *const empty[] = { "/trails-nothing", "/trails-nothing-by-hook" };
+    for (size_t i = 0; i < EDO_COUNT(empty); i++) {
+        h2_answer *e = h2_ask(&t->p, "GET", empty[i], NULL);
+        h2_await(&t->p, e);
+        CHECK(e->status == 200 && h2_has(e, "content-length: 0\n") && h2_has(e, "x-tail: end\n"));
+        CHECK(e->body_n == 0 && e->ended);
+    }
+    h2_answer *none = h2_ask(&t->p, "HEAD", "/trails-nothing", NULL);
+    h2_await(&t->p, none);
+    CHECK(none->status == 200 && !h2_has(none, "x-tail: end\n") && none->ended);
     site_end(t);
     return 0;
 }

@@ -13,17 +13,18 @@ typedef struct made_response {
     edo_http_response res;
     edo_stream *stream; /* owned; NULL: not made yet */
     char *body;         /* its bytes, which it borrows */
+    edo_headers trailers;
 } made_response;
 
 static const edo_headers *made_response_trailers(edo_http_response *res) {
-    (void)res;
-    return NULL;
+    return &EDO_CONTAINER_OF(res, made_response, res)->trailers;
 }
 
 static void made_response_free(edo_http_response *res) {
     made_response *m = EDO_CONTAINER_OF(res, made_response, res);
     edo_ext_deinit(&res->ext);
     edo_headers_deinit(&res->headers);
+    edo_headers_deinit(&m->trailers);
     if (m->stream) edo_close(m->stream);
     free(m->body);
     edo_rc_unref(m);
@@ -49,6 +50,7 @@ int edo_http_response_make(edo_http_response **out, edo_status status, edo_str t
     m->res.length = (int64_t)body.len;
     m->res.edoi_ops = &made_response_ops;
     edo_headers_init(&m->res.headers);
+    edo_headers_init(&m->trailers);
     int err = type.len > 0 ? edo_headers_set(&m->res.headers, EDO_HEADER_CONTENT_TYPE, type) : 0;
     if (err == 0) err = response_copy_body(m, body);
     if (err < 0) {
@@ -58,6 +60,16 @@ int edo_http_response_make(edo_http_response **out, edo_status status, edo_str t
     m->res.body = m->stream;
     *out = &m->res;
     return 0;
+}
+
+int edoi_response_made_trailers(edo_http_response *made, const edo_headers *from) {
+    made_response *m = EDO_CONTAINER_OF(made, made_response, res);
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < edo_headers_count(from); i++) {
+        const edo_header *f = edo_headers_at(from, i);
+        err = edo_headers_append_named(&m->trailers, f->name, f->value);
+    }
+    return err;
 }
 
 const edo_headers *edo_http_response_trailers(edo_http_response *res) {

@@ -16,4 +16,8 @@ typedef struct edoi_response_ops {
     void (*upload)(edo_http_response *res, edo_cx *cx);
 } edoi_response_ops;
 
+/* Gives a response of edo_http_response_make() copies of trailers, which are there at once. Returns
+ * 0 or -ENOMEM. */
+EDO_API int edoi_response_made_trailers(edo_http_response *made, const edo_headers *from);
+
 #endif

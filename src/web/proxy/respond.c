@@ -72,10 +72,16 @@ static int respond_copy(const edoi_proxied *p, edo_stream *out) {
     return edoi_proxy_beside_upload(p, edo_copy_init(&f, out, p->got->body, NULL));
 }
 
+/* Only HTTP/2 has trailers that are not announced. Those that are there already may be none. */
+static bool respond_may_trail(const edoi_proxied *p) {
+    const edo_headers *tail = edo_http_response_trailers(p->got);
+    return p->got->version == EDO_HTTP_2 && (!tail || edo_headers_count(tail) > 0);
+}
+
 static int respond_stream(edoi_proxied *p, const first_bytes *first) {
     edo_stream *out = NULL;
     int err = respond_take_head(p);
-    if (p->got->version == EDO_HTTP_2) (void)edo_response_trailers(p->res); // some may follow
+    if (respond_may_trail(p)) (void)edo_response_trailers(p->res);
     if (err == 0) err = edo_response_stream(p->res, &out, p->got->length);
     if (err == 0) err = respond_send_first(p, out, first);
     if (err == 0) err = respond_copy(p, out);

@@ -305,7 +305,8 @@ static EDOI_NOINLINE int send_whole_by_hooks(edoi_http_exchange *x) {
     if (err == 0) err = begin_body(x, head.length);
     if (err < 0 || b->framing == EDOI_FRAMING_FORBIDDEN) return err;
     if (out != &b->stream) return write_whole(x, out, *head.whole);
-    return head.whole->len > 0 ? send_plain(x, *head.whole) : 0;
+    if (head.whole->len > 0) return send_plain(x, *head.whole);
+    return b->trailers ? x->wire->end_body(x) : 0; // which may follow no bytes, too
 }
 
 int edoi_http_send_whole(edoi_http_exchange *x) {

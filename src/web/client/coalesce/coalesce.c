@@ -213,15 +213,17 @@ static bool response_is_shared(const http_asked *a, const edo_http_response *res
 /* What is shared; counted memory. */
 typedef struct http_shared {
     edo_status status;
+    edo_http_version version;
     int64_t length, age_s; /* when it came, at `at` */
     edo_instant at;
-    edo_headers headers;
+    edo_headers headers, trailers;
     edo_buf body;
 } http_shared;
 
 static void http_shared_end(void *arg) {
     http_shared *s = arg;
     edo_headers_deinit(&s->headers);
+    edo_headers_deinit(&s->trailers);
     edo_buf_deinit(&s->body);
 }
 
@@ -234,15 +236,25 @@ static int headers_copy(edo_headers *to, const edo_headers *from) {
     return err;
 }
 
+/* The body, and what follows it. */
+static int http_shared_read(http_shared *s, edo_http_response *res, size_t body_max) {
+    int err = edo_http_response_collect(res, &s->body, body_max);
+    const edo_headers *trailers = err == 0 ? edo_http_response_trailers(res) : NULL;
+    return trailers ? headers_copy(&s->trailers, trailers) : err;
+}
+
 static int http_shared_new(http_shared **out, edo_http_response *res, size_t body_max) {
     http_shared *s = edo_rc_new(sizeof *s, http_shared_end);
     if (!s) return -ENOMEM;
-    *s = (http_shared){
-        .status = res->status, .length = res->length, .age_s = response_age(res), .at = edo_now()
-    };
+    *s = (http_shared){ .status = res->status,
+                        .version = res->version,
+                        .length = res->length,
+                        .age_s = response_age(res),
+                        .at = edo_now() };
     edo_headers_init(&s->headers);
+    edo_headers_init(&s->trailers);
     int err = headers_copy(&s->headers, &res->headers);
-    if (err == 0 && res->body) err = edo_http_response_collect(res, &s->body, body_max);
+    if (err == 0 && res->body) err = http_shared_read(s, res, body_max);
     if (err < 0) {
         edo_rc_unref(s);
         return err;
@@ -251,14 +263,18 @@ static int http_shared_new(http_shared **out, edo_http_response *res, size_t bod
     return 0;
 }
 
-size_t edo_http_coalesce_bytes(const void *value) {
-    const http_shared *s = value;
-    size_t bytes = sizeof *s + s->body.len;
-    for (size_t i = 0; i < edo_headers_count(&s->headers); i++) {
-        const edo_header *f = edo_headers_at(&s->headers, i);
+static size_t headers_bytes(const edo_headers *h) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < edo_headers_count(h); i++) {
+        const edo_header *f = edo_headers_at(h, i);
         bytes += sizeof *f + f->name.len + f->value.len;
     }
     return bytes;
+}
+
+size_t edo_http_coalesce_bytes(const void *value) {
+    const http_shared *s = value;
+    return sizeof *s + s->body.len + headers_bytes(&s->headers) + headers_bytes(&s->trailers);
 }
 
 /* Spec: RFC 9111 section 5.1. */
@@ -278,11 +294,13 @@ static int response_fill(void *arg, void *response, const void *shared) {
         edo_http_response_make(&res, s->status, EDO_STR(""), (edo_str){ s->body.ptr, s->body.len });
     if (err == 0) err = headers_copy(&res->headers, &s->headers);
     if (err == 0) err = response_set_age(res, s);
+    if (err == 0) err = edoi_response_made_trailers(res, &s->trailers);
     if (err < 0) {
         edo_http_response_free(res);
         return err;
     }
     res->length = s->length;
+    res->version = s->version;
     *(edo_http_response **)response = res;
     return 0;
 }
