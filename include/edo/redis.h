@@ -250,7 +250,9 @@ typedef int edo_redis_tx_fn(void *arg, edo_redis *own, edo_redis_batch *tx);
 
 /** Runs a transaction that depends on `keys`: WATCH, `fn`, and what that has added by
  * edo_redis_tx(), over a connection of its own; again, up to 16 times with short pauses, if a key
- * has changed.
+ * has changed. After a transaction that was done `r` keeps that connection for the next call, one
+ * at most, and so takes two of the server's clients; it is made anew if it was lost, if `fn` has
+ * failed, or added nothing, or sent a command that holds for later ones, as SELECT.
  * Owns:    returns new in `*reply`, which may be NULL: edo_redis_reply_free(). If `fn` has added
  *          nothing, that is NULL.
  * Errors:  -EAGAIN  a key has changed each time;  -EINVAL  `n` is 0

@@ -187,42 +187,80 @@ static int tx_watch(edo_redis *own, const edo_str *keys, size_t n) {
     return err;
 }
 
-/* One try. `*has_changed`: a key has; `fn` may have an -EAGAIN of its own. */
-static int tx_try(edo_redis *own, edo_redis_reply **out, const edo_str *keys, size_t n,
-                  edo_redis_tx_fn *fn, void *arg, bool *has_changed) {
+/* What edo_redis_run_tx() was asked for. */
+typedef struct tx {
+    edo_redis_reply **out;
+    const edo_str *keys;
+    size_t n;
+    edo_redis_tx_fn *fn;
+    void *arg;
+} tx;
+
+/* How a try has ended. */
+typedef enum tx_end {
+    TX_UNBEGUN, /* WATCH has failed; `fn` was not called */
+    TX_LEFT,    /* without an EXEC that has succeeded: the keys may still be watched */
+    TX_CHANGED, /* a key has changed; `fn` may have an -EAGAIN of its own */
+    TX_DONE,    /* by EXEC: nothing is begun on the connection */
+} tx_end;
+
+static int tx_try(const tx *t, edo_redis *own, tx_end *end) {
     edo_redis_batch b = { .bytes = NULL };
-    int err = tx_watch(own, keys, n);
-    if (err == 0) err = fn(arg, own, &b);
-    *has_changed = false;
+    int err = tx_watch(own, t->keys, t->n);
+    *end = err < 0 ? TX_UNBEGUN : TX_LEFT;
+    own->is_changed = false; // but for WATCH, which EXEC ends
+    if (err == 0) err = t->fn(t->arg, own, &b);
     if (err >= 0 && (b.commands_n > 0 || b.err < 0)) {
-        err = edo_redis_tx(own, out, &b);
-        *has_changed = err == -EAGAIN;
-    } else if (err >= 0 && out) {
-        *out = NULL;
+        err = edo_redis_tx(own, t->out, &b);
+        if (err == 0) *end = own->is_changed ? TX_LEFT : TX_DONE;
+        if (err == -EAGAIN) *end = TX_CHANGED;
+    } else if (err >= 0 && t->out) {
+        *t->out = NULL;
     }
     edo_redis_batch_deinit(&b);
     return err < 0 ? err : 0;
 }
 
+/* The first try: over the connection that is kept, unless it turns out to be lost, or a new one. */
+static int tx_begin(const tx *t, edo_redis *r, edo_redis **own, tx_end *end) {
+    int err = 0;
+    *own = edoi_redis_link_take(r);
+    if (*own) err = tx_try(t, *own, end);
+    if (*own && (*end != TX_UNBEGUN || err == -ECANCELED || !edoi_redis_link_is_closed(*own)))
+        return err;
+    if (*own) edo_trail_clear(); // of what is made up for
+    edo_redis_close(*own);
+    *own = NULL;
+    err = edo_redis_acquire(own, r);
+    return err < 0 ? err : tx_try(t, *own, end);
+}
+
+static int tx_run(const tx *t, edo_redis *r, edo_backoff *pauses) {
+    edo_redis *own = NULL;
+    tx_end end = TX_UNBEGUN;
+    int err = tx_begin(t, r, &own, &end);
+    for (int i = 1; i < WATCH_TRIES && end == TX_CHANGED; i++) {
+        edo_trail_clear();
+        err = edo_sleep(edo_backoff_next(pauses));
+        if (err < 0) break;
+        err = tx_try(t, own, &end);
+    }
+    if (end != TX_DONE || !edoi_redis_link_keep(r, own)) edo_redis_close(own);
+    return err;
+}
+
 int edo_redis_run_tx(edo_redis *r, edo_redis_reply **out, const edo_str *keys, size_t n,
                      edo_redis_tx_fn *fn, void *arg) {
-    edo_redis *own = NULL;
+    const tx t = { .out = out, .keys = keys, .n = n, .fn = fn, .arg = arg };
     edo_backoff pauses;
     if (n == 0) return edo_fail(-EINVAL, "no key to watch");
     int err = edo_backoff_init(&pauses, &(edo_backoff_opts){ .kind = EDO_BACKOFF_FULL,
                                                              .pause_min = edo_ms(1),
                                                              .pause_max = edo_ms(50) });
-    if (err == 0) err = edo_redis_acquire(&own, r);
-    if (!own) return err;
-    bool has_changed;
-    err = tx_try(own, out, keys, n, fn, arg, &has_changed);
-    for (int i = 1; i < WATCH_TRIES && has_changed; i++) {
-        edo_trail_clear();
-        err = edo_sleep(edo_backoff_next(&pauses));
-        if (err < 0) break;
-        err = tx_try(own, out, keys, n, fn, arg, &has_changed);
-    }
-    edo_redis_close(own);
+    if (err < 0) return err;
+    (void)edo_rc_ref(r); // it may be closed meanwhile
+    err = tx_run(&t, r, &pauses);
+    edo_rc_unref(r);
     return err;
 }
 

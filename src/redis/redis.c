@@ -24,10 +24,13 @@ int edo_redis_acquire(edo_redis **out, edo_redis *r) {
     return edoi_redis_link_new(out, r->place, true, true);
 }
 
+/* Once it is closed it keeps nothing any more. */
 void edo_redis_close(edo_redis *r) {
-    if (!r) return;
-    edoi_redis_link_close(r);
-    edo_rc_unref(r);
+    for (edo_redis *kept; r; r = kept) {
+        edoi_redis_link_close(r);
+        kept = edoi_redis_link_take(r);
+        edo_rc_unref(r);
+    }
 }
 
 /* ---- Errors ---------------------------------------------------------------------------------- */
@@ -96,6 +99,7 @@ static int redis_cmd(edo_redis *r, edo_redis_reply **out, edoi_redis_command c) 
         edoi_redis_command_free(c.bytes);
         return edoi_redis_refuse(r, need, name);
     }
+    if (need == EDOI_REDIS_OWN && !blocks) r->is_changed = true;
     edoi_redis_command_name(name, &c);
     int err = edoi_redis_call(r, &reply, 1, c, blocks, name);
     if (err < 0) return edo_fail(err, "%s", name);

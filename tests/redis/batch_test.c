@@ -294,6 +294,69 @@ static void transaction_is_tried_again_if_a_key_changes(void **state) {
     assert_int_equal(inside(watches, NULL), 0);
 }
 
+/* As serve_watch(), but no key changes; after so many EXEC the connection ends. */
+static int serve_until(peer *p, peer_conn *c) {
+    int *execs_n = p->arg, rc;
+    while ((rc = peer_recv(c)) == 1) {
+        bool is_exec = peer_got(c, "EXEC");
+        rc = peer_say(c, is_exec ? "*1\r\n:8\r\n" : peer_got(c, "GET") ? "$1\r\n7\r\n" : "+OK\r\n");
+        if (rc < 0 || (is_exec && --*execs_n == 0)) break;
+    }
+    return rc;
+}
+
+static int selects_and_adds(void *arg, edo_redis *own, edo_redis_batch *tx) {
+    int err = edo_redis_cmd(own, NULL, "SELECT 1");
+    return err < 0 ? err : reads_and_adds(arg, own, tx);
+}
+
+static int runs(void *r) {
+    int calls_n = 0;
+    edo_str key = EDO_STR("n");
+    return edo_redis_run_tx(r, NULL, &key, 1, reads_and_adds, &calls_n);
+}
+
+static int keeps(void *arg) {
+    (void)arg;
+    int execs_n = 10, calls_n = 0, result = -EIO;
+    peer p = { .serve = serve_until, .arg = &execs_n };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_str key = EDO_STR("n");
+    edo_redis *r;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    for (int i = 0; i < 9; i++) CHECK_EQ(runs(r), 0);
+    CHECK(p.conns_n == 2 && p.alive_n == 2);
+    CHECK_EQ(runs(r), 0); // after which it ends
+    CHECK_EQ(runs(r), 0); // whether that was seen
+    CHECK_EQ(p.conns_n, 3);
+    execs_n = 1;
+    CHECK_EQ(runs(r), 0);
+    WAIT_FOR(p.alive_n == 1); // or was
+    CHECK_EQ(runs(r), 0);
+    CHECK_EQ(p.conns_n, 4);
+    // what is not as it was is not kept
+    CHECK_EQ(edo_redis_run_tx(r, NULL, &key, 1, selects_and_adds, &calls_n), 0);
+    WAIT_FOR(p.alive_n == 1);
+    CHECK_EQ(runs(r), 0);
+    CHECK_EQ(p.conns_n, 5);
+    CHECK_EQ(edo_redis_run_tx(r, NULL, &key, 1, adds_nothing, &result), -EIO);
+    WAIT_FOR(p.alive_n == 1);
+    // each has its own, of which one is kept
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    for (int i = 0; i < 3; i++) edo_scope_spawn(&s, runs, r);
+    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(p.conns_n, 8);
+    WAIT_FOR(p.alive_n == 2);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void connection_of_a_transaction_is_kept_for_the_next_one(void **state) {
+    (void)state;
+    assert_int_equal(inside(keeps, NULL), 0);
+}
+
 /* ---- Scripts --------------------------------------------------------------------------------- */
 
 #define SCRIPT "return ARGV[1]"
@@ -483,6 +546,7 @@ int main(void) {
         cmocka_unit_test(transaction_is_done_or_refused_as_a_whole),
         cmocka_unit_test(nothing_is_done_where_multi_is_refused),
         cmocka_unit_test(transaction_is_tried_again_if_a_key_changes),
+        cmocka_unit_test(connection_of_a_transaction_is_kept_for_the_next_one),
         cmocka_unit_test(script_is_sent_where_it_is_not_known),
         cmocka_unit_test(scan_is_a_sequence_over_its_pages),
         cmocka_unit_test(page_that_nobody_looks_at_is_asked_for_again),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* redis/link/link.c: see link.h. */
 #include "redis/link/link.h"
+#include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "records/unfinished.h"
 
@@ -235,6 +236,7 @@ static void link_wake_writer(void *arg) {
 
 static void redis_deinit(void *self) {
     edo_redis *r = self;
+    EDO_ASSERT(!r->kept);
     edoi_redis_wire_deinit(&r->wire);
     edoi_redis_queue_deinit(&r->queue);
     edo_cancel_unref(r->closing);
@@ -278,4 +280,27 @@ int edoi_redis_link_new(edo_redis **out, edoi_redis_place *place, bool is_own, b
 void edoi_redis_link_close(edo_redis *r) {
     edoi_redis_queue_close(&r->queue, -EDO_ECLOSED, "it was closed");
     edo_cancel(r->closing, 0);
+}
+
+bool edoi_redis_link_is_closed(edo_redis *r) {
+    (void)pthread_mutex_lock(&r->queue.lock);
+    bool is_closed = r->queue.is_closed;
+    (void)pthread_mutex_unlock(&r->queue.lock);
+    return is_closed;
+}
+
+edo_redis *edoi_redis_link_take(edo_redis *r) {
+    (void)pthread_mutex_lock(&r->queue.lock);
+    edo_redis *kept = r->kept;
+    r->kept = NULL;
+    (void)pthread_mutex_unlock(&r->queue.lock);
+    return kept;
+}
+
+bool edoi_redis_link_keep(edo_redis *r, edo_redis *own) {
+    (void)pthread_mutex_lock(&r->queue.lock);
+    bool is_kept = !r->kept && !r->queue.is_closed;
+    if (is_kept) r->kept = own;
+    (void)pthread_mutex_unlock(&r->queue.lock);
+    return is_kept;
 }

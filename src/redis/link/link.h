@@ -21,6 +21,9 @@ struct edo_redis {           /* counted by edo_rc: the program's handle, the kee
     edoi_redis_queue queue;
     edo_notify work;           /* there is something to send */
     edo_cancel_token *closing; /* const; a reference */
+    edo_redis *kept; /* lock: the queue's; is_own; for the next transaction that depends on
+                                  keys; NULL: none */
+    bool is_changed; /* is_own: by a command that holds for later ones */
 
     /* The keeper's, and while it has one its writer's. */
     edoi_redis_wire wire;
@@ -35,5 +38,15 @@ int edoi_redis_link_new(edo_redis **out, edoi_redis_place *place, bool is_own, b
 
 /* Ends it; the caller keeps its reference. */
 void edoi_redis_link_close(edo_redis *r);
+
+/* Has it ended, as one of a task's own does when it is lost? */
+bool edoi_redis_link_is_closed(edo_redis *r);
+
+/* Takes the connection that `r` has kept; NULL: there is none. It may have ended. */
+edo_redis *edoi_redis_link_take(edo_redis *r);
+
+/* Keeps a connection of a task's own, on which nothing is begun, and takes the reference; false:
+ * there is one, or `r` has ended. */
+EDO_MUST_USE bool edoi_redis_link_keep(edo_redis *r, edo_redis *own);
 
 #endif
