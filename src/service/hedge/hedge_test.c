@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a second attempt is sent when it is due and allowed, the first success wins, the other is
  * cancelled, and no copy, response or permit of the budget is lost, whoever fails or gives up when.
- * Method: a service whose attempts are scripted, under a paused clock; 20,000 random calls against
+ * Method: a service whose attempts are scripted, under a paused clock; 100,000 random calls against
  * the rules written again plainly. */
 #include "service/hedge/hedge.h"
 
