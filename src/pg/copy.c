@@ -108,7 +108,7 @@ int edo_pg_copy_in_at(edo_pg *pg, uint64_t *rows, const char *sql, edo_stream *f
 static int copy_take(edoi_pg_conn *c, char **piece) {
     int n;
     while ((n = PQgetCopyData(c->pg, piece, 1)) == 0) {
-        int ready = edo_fd_ready(c->fd, EDO_IO_READ);
+        int ready = edoi_pg_ready(c);
         if (ready < 0) {
             edoi_pg_lose(c);
             return ready;

@@ -105,13 +105,20 @@ static edo_polled rows_step(row_seq *s, void *item, int *result) {
     }
 }
 
+static void rows_consume(row_seq *s) {
+    if (!PQconsumeInput(s->use.conn->pg)) s->failure = edoi_pg_conn_fail(s->use.conn);
+}
+
 static edo_polled rows_poll(edo_seq *seq, edo_cx *cx, void *item, int *result) {
     row_seq *s = (row_seq *)(void *)seq;
     bool waits = seq->waits;
     for (;;) {
         if (!waits && rows_step(s, item, result) == EDO_READY) return EDO_READY;
-        edoi_pg_conn *c = s->use.conn;
-        if (!waits) (void)edo_fd_ready_init(&s->ready, c->fd, EDO_IO_READ);
+        if (!waits && edoi_pg_has_rest(s->use.conn)) {
+            rows_consume(s);
+            continue;
+        }
+        if (!waits) (void)edo_fd_ready_init(&s->ready, s->use.conn->fd, EDO_IO_READ);
         if (edo_poll(&s->ready.base, cx) == EDO_PENDING) return EDO_PENDING;
         waits = false;
         int ready = edo_result(&s->ready);
@@ -119,7 +126,7 @@ static edo_polled rows_poll(edo_seq *seq, edo_cx *cx, void *item, int *result) {
             *result = rows_fail(s, ready);
             return EDO_READY;
         }
-        if (!PQconsumeInput(c->pg)) s->failure = edoi_pg_conn_fail(c);
+        rows_consume(s);
     }
 }
 

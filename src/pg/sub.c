@@ -150,7 +150,7 @@ void edo_pg_sub_close(edo_pg_sub *s) {
 /* Waits for bytes of the server. 0; 1: the connection is lost. */
 static int sub_wait(edo_pg_sub *s) {
     edoi_pg_conn *c = s->conn;
-    int ready = edo_fd_ready(c->fd, EDO_IO_READ);
+    int ready = edoi_pg_ready(c);
     if (ready < 0) return ready;
     if (PQconsumeInput(c->pg)) return 0;
     pg_sub_lose(s);

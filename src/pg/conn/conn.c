@@ -17,6 +17,7 @@ void edoi_pg_lose(edoi_pg_conn *c) {
     c->fd = NULL;
     if (c->pg) PQfinish(c->pg);
     c->pg = NULL;
+    c->rest = (edoi_pg_rest){ .ssl = NULL };
     c->is_cut = false;
     c->syncs_n = 0;
 }
@@ -52,17 +53,24 @@ int edoi_pg_flush(edoi_pg_conn *c) {
     return left < 0 ? edoi_pg_conn_fail(c) : 0;
 }
 
-/* Waits until something can be read. */
-static int conn_ready(edoi_pg_conn *c) {
+/* A record of TLS has up to 16 KiB, and libpq reads as much of it as its buffer has room for, which
+ * may be 8 KiB: of the rest the socket says nothing. libpq looks for it, too, but only in its calls
+ * that block. */
+bool edoi_pg_has_rest(const edoi_pg_conn *c) {
+    return c->rest.of && c->rest.of(c->rest.ssl) > 0;
+}
+
+int edoi_pg_ready(edoi_pg_conn *c) {
     bool is_asked = c->is_asked;
     c->is_asked = false;
+    if (edoi_pg_has_rest(c)) return EDO_IO_READ;
     return is_asked ? edoi_fd_event(c->fd) : edo_fd_ready(c->fd, EDO_IO_READ);
 }
 
 /* Waits until libpq has a result, or the end of a command's. */
 static int conn_wait(edoi_pg_conn *c) {
     while (PQisBusy(c->pg)) {
-        int ready = conn_ready(c);
+        int ready = edoi_pg_ready(c);
         if (ready < 0) return conn_cut_by(c, ready);
         if (!PQconsumeInput(c->pg)) return edoi_pg_conn_fail(c);
     }

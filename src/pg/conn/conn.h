@@ -48,6 +48,12 @@ typedef struct edoi_pg_cancel {
 STAILQ_HEAD(edoi_pg_closed, edo_pg);
 STAILQ_HEAD(edoi_pg_sent, edoi_pg_statement);
 
+/* What tells how many bytes OpenSSL has read and libpq not: see edoi_pg_has_rest(). */
+typedef struct edoi_pg_rest {
+    int (*of)(const void *ssl); /* const; SSL_pending(); NULL: no TLS, or not by OpenSSL */
+    const void *ssl;            /* libpq's, as long as the PGconn */
+} edoi_pg_rest;
+
 typedef struct edoi_pg_conn {
     PGconn *pg;                   /* NULL: lost */
     edo_fd *fd;                   /* a duplicate of libpq's socket */
@@ -61,9 +67,10 @@ typedef struct edoi_pg_conn {
     bool ends_tx;                 /* a "rollback" was posted, and its result not read */
     bool is_asked;                /* inv. 4 */
     bool is_tls;                  /* a cancellation would go in clear: const */
-    edoi_pg_cancel *cancel;       /* shared; NULL: none is under way, or it is over */
-    int64_t timeout_ms;           /* statement_timeout that the session has; 0: the server's own */
-    edo_arena scratch;            /* for what is sent */
+    edoi_pg_rest rest;
+    edoi_pg_cancel *cancel; /* shared; NULL: none is under way, or it is over */
+    int64_t timeout_ms;     /* statement_timeout that the session has; 0: the server's own */
+    edo_arena scratch;      /* for what is sent */
     edoi_pg_statements statements;
     struct edoi_pg_sent preparing; /* whose Parse was sent, and the result not read, in order */
 } edoi_pg_conn;
@@ -91,6 +98,12 @@ EDO_MUST_USE int edoi_pg_sync(edoi_pg_conn *c);
 /* Sends all that libpq has kept, and reads meanwhile if the server needs that. 0, or a code; the
  * connection is cut, or lost, then. */
 EDO_MUST_USE int edoi_pg_flush(edoi_pg_conn *c);
+
+/* Has PQconsumeInput() something to read of which the socket says nothing? */
+bool edoi_pg_has_rest(const edoi_pg_conn *c);
+
+/* Waits until PQconsumeInput() has something to read. Returns what edo_fd_ready() does. */
+EDO_MUST_USE int edoi_pg_ready(edoi_pg_conn *c);
 
 /* Waits for the next result, or NULL: the end of a command's results. Counts syncs. 0, or a code;
  * the connection is cut, or lost, then. */

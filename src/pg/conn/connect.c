@@ -16,6 +16,7 @@
 #include <edo/scope.h>
 #include <edo/trace.h>
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,6 +96,14 @@ static void on_notice(void *arg, const PGresult *r) {
     }
 }
 
+/* libpq brings OpenSSL along, whose functions libedo-pg is not linked with. */
+static edoi_pg_rest conn_rest(PGconn *pg) {
+    edoi_pg_rest rest = { .ssl = PQsslStruct(pg, "OpenSSL") };
+    void *of = rest.ssl ? dlsym(RTLD_DEFAULT, "SSL_pending") : NULL;
+    memcpy(&rest.of, &of, sizeof of);
+    return rest;
+}
+
 /* A connection over what is connected; takes neither on failure. */
 static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
     if (PQsetnonblocking(pg, 1) < 0 || !PQenterPipelineMode(pg)) return NULL;
@@ -103,6 +112,7 @@ static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
     c->pg = pg;
     c->fd = fd;
     c->is_tls = PQsslInUse(pg) != 0;
+    c->rest = conn_rest(pg);
     edo_sem_init(&c->turn, 1);
     (void)pthread_mutex_init(&c->lock, NULL);
     STAILQ_INIT(&c->closed);
