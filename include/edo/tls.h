@@ -243,8 +243,8 @@ EDO_MUST_USE EDO_API int edo_tls_connect(edo_stream **out, const char *addr, edo
                                          const edo_tls_connect_opts *opts);
 
 /** Does the handshake of a client over `below` with the server `host`: a name, or an address in
- * numbers without a port. The certificate must be for it (RFC 6125: its alternative names, not its
- * common name), and have an issuer that is trusted.
+ * numbers without a port, of whose zone the certificate has nothing. The certificate must be for it
+ * (RFC 6125: its alternative names, not its common name), and have an issuer that is trusted.
  * Owns:    takes `below` in any case; returns new in `*out`: edo_close().
  * Errors:  -EDO_ECERT  the certificate is not trusted: the trail says why
  *          -EINVAL     `host` is neither a name nor an address;  else as edo_tls_accept()

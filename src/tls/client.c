@@ -281,20 +281,26 @@ static bool host_is_number(const char *host) {
     return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
 }
 
+/* The bytes of a host without its zone: "fe80::1%eth0" is fe80::1 in its certificate, as interfaces
+ * of this machine mean nothing to others. */
+static size_t host_bytes(const char *host) {
+    size_t n = strcspn(host, "%");
+    return memchr(host, ':', n) ? n : strlen(host);
+}
+
 /* A name may end with a dot, which its certificate has not. */
-static char *host_copy(const char *host) {
-    size_t n = strlen(host);
+static char *host_copy(const char *host, size_t n) {
     if (n > 1 && host[n - 1] == '.') n--;
     return OPENSSL_strndup(host, n);
 }
 
 static int client_set_host(edoi_tls *self, const char *host) {
-    size_t n = strlen(host);
+    size_t n = host_bytes(host);
     static const char in_names[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                    "-._:"; // ":" in addresses of IPv6
-    if (n == 0 || n > HOST_MAX + 1 || host[0] == '.' || strspn(host, in_names) != n)
+    if (n == 0 || strlen(host) > HOST_MAX + 1 || host[0] == '.' || strspn(host, in_names) != n)
         return edo_fail(-EINVAL, "the name of a TLS server");
-    self->host = host_copy(host);
+    self->host = host_copy(host, n);
     if (!self->host) return -ENOMEM;
     ERR_clear_error();
     if (host_is_number(self->host)) {
@@ -396,8 +402,7 @@ static int client_connect_http(edo_stream **out, edo_stream *below, const char *
     return 0;
 }
 
-/* Cuts the host out of "host:port" or "[::1]:port". A certificate has no zone: "[fe80::1%eth0]:port".
- */
+/* Cuts the host out of "host:port" or "[::1]:port". */
 static int host_of_addr(char host[HOST_MAX + 2], const char *addr) {
     const char *begin = addr[0] == '[' ? addr + 1 : addr;
     const char *end = addr[0] == '[' ? strchr(addr, ']') : strrchr(addr, ':');
@@ -405,7 +410,6 @@ static int host_of_addr(char host[HOST_MAX + 2], const char *addr) {
         return edo_fail(-EINVAL, "%.100s is no address of a TLS server", addr);
     memcpy(host, begin, (size_t)(end - begin));
     host[end - begin] = '\0';
-    if (addr[0] == '[') host[strcspn(host, "%")] = '\0';
     return 0;
 }
 

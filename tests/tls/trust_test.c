@@ -144,6 +144,9 @@ static const fit fits[] = {
     { SEVERAL, "::1", NULL },
     { SEVERAL, "0:0:0:0:0:0:0:1", NULL },
     { SEVERAL, "[::1]", NO_NAME },
+    { SEVERAL, "::1%lo", NULL }, // a zone is of this machine
+    { SEVERAL, "::2%lo", "not IP ::2" },
+    { SEVERAL, "a.example%lo", NO_NAME },
     { "DNS:127.0.0.1", "127.0.0.1", "name does not fit: got 127.0.0.1, not IP 127.0.0.1" },
     { "IP:10.0.0.1", "10.0.0.2", "name does not fit: got IP 10.0.0.1, not IP 10.0.0.2" },
 };

@@ -5,6 +5,7 @@
  * notes it, too. No name is known to anybody but the options. */
 #include "memory_site.h"
 
+#include <edo/cookie_jar.h>
 #include <edo/ws_client.h>
 
 #include <stdio.h>
@@ -268,6 +269,46 @@ static int upgrade_in_tunnels(void *arg) {
     return 0;
 }
 
+/* ---- Zones ----------------------------------------------------------------------------------- */
+
+static int lead_to(memory_site *s, edo_stream *io) {
+    if (s->requests_n > 1) return respond(s, io);
+    return site_say(io, "HTTP/1.1 302 Found\r\nLocation: /to\r\nSet-Cookie: a=b\r\n"
+                        "Content-Length: 0\r\n\r\n");
+}
+
+/* The interface of this machine leads to the server, which hears nothing of it (RFC 6874 section
+ * 4); with a cookie jar, too. */
+static int zones_are_not_sent(void *arg) {
+    static const struct {
+        const char *proxy, *address, *line; // of the request behind the redirect
+    } ways[] = {
+        { "", "[fe80::1%Eth0]:81", "GET /to HTTP/1.1\r\n" },
+        { "http://proxy", "proxy:80", "GET http://[fe80::1]:81/to HTTP/1.1\r\n" },
+    };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(ways); i++) {
+        memory_site s = { .respond = lead_to };
+        edo_cookie_jar *jar;
+        edo_bytes body;
+        EDO_TEST_OK(edo_cookie_jar_new(&jar, NULL));
+        const edo_http_client_opts o = { .jar = jar, .proxy = ways[i].proxy };
+        edo_http_client *c = site_client(&s, &o);
+        EDO_TEST_OK(edo_fetch_bytes(&body, EDO_STR("http://u@[fe80::1%25Eth0]:81/from?q#f"),
+                                    &(edo_fetch_opts){ .client = c }));
+        edo_bytes_unref(&body);
+        CHECK_EQ(s.requests_n, 2);
+        CHECK(strcmp(s.address, ways[i].address) == 0);
+        CHECK(strncmp(s.head, ways[i].line, strlen(ways[i].line)) == 0);
+        CHECK(strcasestr(s.head, "\r\nhost: [fe80::1]:81\r\n"));
+        CHECK(strcasestr(s.head, "\r\nreferer: http://[fe80::1]:81/from?q\r\n"));
+        CHECK(strcasestr(s.head, "\r\ncookie: a=b\r\n"));
+        site_end(&s, c);
+        edo_cookie_jar_unref(jar);
+    }
+    return 0;
+}
+
 /* ---- Options that would hide each other ------------------------------------------------------ */
 
 static int refuse_beside_unix_path(void *arg) {
@@ -304,6 +345,11 @@ static void a_websocket_goes_through_a_tunnel(void **state) {
     assert_int_equal(inside_real(upgrade_in_tunnels, NULL), 0);
 }
 
+static void a_zone_is_not_sent(void **state) {
+    (void)state;
+    assert_int_equal(inside(zones_are_not_sent, NULL), 0);
+}
+
 static void a_socket_has_no_other_place_beside_it(void **state) {
     (void)state;
     assert_int_equal(inside(refuse_beside_unix_path, NULL), 0);
@@ -313,6 +359,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connections_lead_where_the_options_say),
         cmocka_unit_test(a_websocket_goes_through_a_tunnel),
+        cmocka_unit_test(a_zone_is_not_sent),
         cmocka_unit_test(a_socket_has_no_other_place_beside_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,6 @@
 /* http/client/host.c: see host.h. */
 #include "http/client/host.h"
 
-#include <edo/uri.h>
-
 #include <errno.h>
 
 const char *edoi_client_host_of(char host[EDOI_CLIENT_HOST_BYTES], const char *addr) {
@@ -25,4 +23,18 @@ int edoi_client_host_set(edo_buf *to, const char *host) {
     if (err == 0 && to->len > 0 && edo_uri_parse_authority(&uri, (edo_str){ to->ptr, to->len }) < 0)
         err = -EINVAL;
     return err;
+}
+
+int edoi_uri_print_sent(edo_buf *to, const edo_uri *uri) {
+    edo_uri u = *uri;
+    char host[EDOI_CLIENT_HOST_BYTES];
+    u.userinfo = u.fragment = (edo_str){ NULL, 0 };
+    if (edoi_zone_of(u.host).len > 0) {
+        if (u.host.len >= sizeof host) return -EINVAL;
+        memcpy(host, u.host.ptr, u.host.len);
+        host[u.host.len] = 0;
+        edoi_zone_drop(host);
+        u.host = edo_str_of(host);
+    }
+    return edo_uri_print(&u, to);
 }

@@ -4,6 +4,7 @@
 #define EDOI_HTTP_CLIENT_HOST_H
 
 #include <edo/bytes.h>
+#include <edo/uri.h>
 
 #include <string.h>
 
@@ -16,6 +17,10 @@ EDO_API const char *edoi_client_host_of(char host[EDOI_CLIENT_HOST_BYTES], const
 /* Appends the Host of a connection (NULL: an empty one) to `to`, without a zone. Returns 0, -EINVAL
  * (it is none) or -ENOMEM; `to` is to be freed in any case. */
 EDO_API int edoi_client_host_set(edo_buf *to, const char *host);
+
+/* Appends a URI as others get to see it: without userinfo, fragment and zone. Returns 0, -EINVAL or
+ * -ENOMEM. */
+EDO_API int edoi_uri_print_sent(edo_buf *to, const edo_uri *uri);
 
 /* ---- Zones ----------------------------------------------------------------------------------- */
 

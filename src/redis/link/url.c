@@ -3,6 +3,7 @@
  * where it does not belong. */
 #include "redis/link/url.h"
 #include "base/memory/alloc.h"
+#include "http/client/host.h"
 
 #include <edo/error.h>
 
@@ -102,13 +103,25 @@ static bool host_is_valid(edo_str host, bool is_v6) {
     for (size_t i = 0; i < host.len; i++) {
         char c = host.ptr[i], lower = (char)(c | 0x20);
         bool is_good = (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') || c == '.' ||
-                       (is_v6 ? c == ':' || c == '%' : c == '-' || c == '_');
+                       (is_v6 ? c == ':' : c == '-' || c == '_');
         if (!is_good) return false;
     }
     return host.len > 0;
 }
 
-static const char *keep_plain(url_parser *p, edo_str a, const char *b) {
+/* "%25eth0", as in any URI, or "%eth0"; the bytes are those that names of URIs have unencoded. */
+static bool zone_is_valid(edo_str zone) {
+    size_t sign = zone.len >= 3 && memcmp(zone.ptr, "%25", 3) == 0 ? 3 : 1;
+    for (size_t i = sign; i < zone.len; i++) {
+        char c = zone.ptr[i], lower = (char)(c | 0x20);
+        bool is_good = (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') ||
+                       (c != 0 && strchr("-._~", c));
+        if (!is_good) return false;
+    }
+    return zone.len == 0 || zone.len > sign;
+}
+
+static char *keep_plain(url_parser *p, edo_str a, const char *b) {
     char *begin = p->to;
     size_t n = strlen(b) + 1;
     memcpy(p->to, a.ptr, a.len);
@@ -119,16 +132,18 @@ static const char *keep_plain(url_parser *p, edo_str a, const char *b) {
 
 static bool url_parse_host(edoi_redis_url *u, url_parser *p, edo_str at) {
     bool is_v6 = at.len > 0 && at.ptr[0] == '[';
-    edo_str host = at;
+    edo_str zone = edoi_zone_of(at);
     size_t end = is_v6 ? str_find(at, ']') + 1 : str_find(at, ':');
     if (end > at.len) return false;
-    edo_str whole = at, port = { at.ptr + end, at.len - end };
-    host = is_v6 ? (edo_str){ at.ptr + 1, end - 2 } : (edo_str){ at.ptr, end };
-    if (!host_is_valid(host, is_v6)) return false;
+    edo_str port = { at.ptr + end, at.len - end };
+    edo_str host = is_v6 ? (edo_str){ at.ptr + 1, end - 2 - zone.len } : (edo_str){ at.ptr, end };
+    if (!host_is_valid(host, is_v6) || !zone_is_valid(zone)) return false;
     if (port.len > 0 &&
         (port.ptr[0] != ':' || !url_port_is_valid((edo_str){ port.ptr + 1, port.len - 1 })))
         return false;
-    u->address = keep_plain(p, whole, port.len > 0 ? "" : PORT_TEXT);
+    char *address = keep_plain(p, at, port.len > 0 ? "" : PORT_TEXT);
+    edoi_zone_decode(address);
+    u->address = address;
     u->host = keep_plain(p, host, "");
     return true;
 }

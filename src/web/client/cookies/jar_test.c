@@ -84,6 +84,10 @@ static const struct {
     { "http://1.2.3.4/", "a=b; Domain=1.2.3.4", 0, "http://1.2.3.4/", "a=b", false },
     { "http://1.2.3.4/", "a=b; Domain=3.4", -EACCES, "http://9.9.3.4/", "", false },
     { "http://[::1]/", "a=b", 0, "http://[::1]:80/", "a=b", false },
+    { "http://[FE80::1%25Eth0]/", "a=b", 0, "http://[fe80::1%25Eth0]:81/", "a=b", false },
+    { "http://[fe80::1%25eth0]/", "a=b; Domain=[fe80::1]", 0, "http://[fe80::1]/", "a=b", false },
+    { "http://[fe80::1%25eth0]/", "a=b", 0, "http://[fe80::2%25eth0]/", "", false },
+    { "http://a%25b/", "a=b", -EINVAL, "http://a.com/", "", false },
     { "http://localhost/", "a=b", 0, "http://localhost/", "a=b", false },
 
     // Paths.

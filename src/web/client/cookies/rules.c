@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/cookies/rules.c: what RFC 6265bis says of Set-Cookie and Cookie: domains and paths,
  * which URL may set a cookie, and which cookie goes first. */
-#include "base/text/ascii.h"
-#include "web/client/cookies/jar.h"
-
 #include "base/opts.h"
+#include "base/text/ascii.h"
+#include "http/client/host.h"
+#include "web/client/cookies/jar.h"
 
 #include <edo/http_headers.h>
 
@@ -32,17 +32,23 @@ bool edoi_jar_prefix_holds(const edo_cookie *c) {
     return c->is_secure && c->is_host_only && edo_str_equal(c->path, EDO_STR("/"));
 }
 
-/* Copies a host in lower case, with a NUL. */
+/* Copies a host in lower case, with a NUL, and without a zone: a server knows none of its own, and
+ * so names none in Domain. */
 static int jar_copy_host(edoi_jar_place *to, edo_str host) {
     if (host.len > 0 && host.ptr[host.len - 1] == '.') host.len--;
     if (host.len == 0 || host.len >= sizeof to->host) return -EINVAL;
+    edo_str zone = edoi_zone_of(host);
+    size_t n = 0;
     for (size_t i = 0; i < host.len; i++) {
-        char c = host.ptr[i];
-        if ((unsigned char)c <= 0x20 || (unsigned char)c >= 0x7f || c == '%') return -EINVAL;
-        to->host[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+        unsigned char c = (unsigned char)host.ptr[i];
+        if (c <= 0x20 || c >= 0x7f) return -EINVAL;
+        if (zone.len > 0 && host.ptr + i >= zone.ptr && host.ptr + i < zone.ptr + zone.len)
+            continue;
+        if (c == '%') return -EINVAL;
+        to->host[n++] = edoi_lower((char)c);
     }
-    to->host[host.len] = 0;
-    to->host_n = host.len;
+    to->host[n] = 0;
+    to->host_n = n;
     return 0;
 }
 

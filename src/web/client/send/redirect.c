@@ -2,6 +2,7 @@
 /* web/client/send/redirect.c: responses that lead to another place. Spec: RFC 9110 section 15.4. */
 #include "web/client/send/redirect.h"
 #include "base/text/ascii.h"
+#include "http/client/host.h"
 #include "web/client/send/replay.h"
 #include "web/client/send/send.h"
 
@@ -92,13 +93,12 @@ static int call_set_referer(edoi_call *k, const edo_uri *to) {
     k->referer = (edo_str){ NULL, 0 };
     if (tells_secure) return 0;
     edo_uri from = k->uri;
-    from.fragment = from.userinfo = (edo_str){ NULL, 0 };
     if (!edoi_redirect_is_same_origin(&from, to)) {
         from.path = EDO_STR("/");
         from.query = (edo_str){ NULL, 0 };
     }
     k->from.len = 0;
-    int err = edo_uri_print(&from, &k->from);
+    int err = edoi_uri_print_sent(&k->from, &from);
     if (err < 0) return err;
     k->referer = (edo_str){ k->from.ptr, k->from.len };
     return 0;

@@ -12,7 +12,6 @@
 #include <edo/scope.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 _Static_assert(EDO_FOREVER_NS == INT64_MAX, "a deadline without an end ends at EDO_FOREVER_NS");
@@ -117,20 +116,11 @@ static int call_set_path(edoi_call *k) {
     return 0;
 }
 
-#define HOST_BYTES 256 /* the pool has looked at its length */
-
 /* The whole URL, as a proxy wants it. */
 static int call_set_whole(edoi_call *k) {
     edo_uri u = k->uri;
-    char host[HOST_BYTES];
-    u.userinfo = u.fragment = (edo_str){ NULL, 0 };
-    if (edoi_zone_of(u.host).len > 0) {
-        (void)snprintf(host, sizeof host, "%.*s", (int)u.host.len, u.host.ptr);
-        edoi_zone_drop(host);
-        u.host = edo_str_of(host);
-    }
     if (u.path.len == 0) u.path = EDO_STR("/");
-    int err = edo_uri_print(&u, &k->target);
+    int err = edoi_uri_print_sent(&k->target, &u);
     k->now.target = (edo_str){ k->target.ptr, k->target.len };
     return err;
 }
