@@ -215,13 +215,39 @@ static const char person_10000[] =
     "\x78\xda\xed\xc1\x41\x11\x00\x00\x08\x03\xa0\xbf\xe1\x96\xc7\x18\x46\xb6"
     "\xc7\x0e\x98\xcb\x02\x00\x00\x00\x00\x00\x00\x00\x00\x40\x81\x07\x6b\x1d\x51\x77";
 
+#define DEFLATED "content-type: application/proto\ncontent-encoding: deflate\n"
+
 static void ask_deflated(edo_oneshot *got, edo_router *r, edo_str body) {
     ask_site(got, r,
              &(asking){ .method = EDO_METHOD_POST,
                         .target = GREET,
-                        .fields = "content-type: application/proto\ncontent-encoding: deflate\n"
-                                  "accept-encoding: gzip, deflate\n",
+                        .fields = DEFLATED "accept-encoding: gzip, deflate\n",
                         .body = body });
+}
+
+/* Accept-Encoding is HTTP's own: it has weights, and may be there twice. */
+static void ask_by_weight(edo_router *r) {
+    static const struct {
+        const char *fields;
+        bool is_deflated;
+    } rows[] = {
+        { DEFLATED "accept-encoding: deflate ;q=0\n", false },
+        { DEFLATED "accept-encoding: identity, deflate;q=0.5\n", false },
+        { DEFLATED "accept-encoding: br;q=1.0, Deflate;q=0.5\n", true },
+        { DEFLATED "accept-encoding: gzip\naccept-encoding: deflate\n", true },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_oneshot got;
+        ask_site(&got, r,
+                 &(asking){ .method = EDO_METHOD_POST,
+                            .target = GREET,
+                            .fields = rows[i].fields,
+                            .body = { person_500, sizeof person_500 - 1 } });
+        CHECK_EQ(got.status, EDO_STATUS_OK);
+        if (field_of(&got, "content-encoding").ptr ? !rows[i].is_deflated : rows[i].is_deflated)
+            edo_test_fail("%s", rows[i].fields);
+        edo_oneshot_deinit(&got);
+    }
 }
 
 static int is_compressed(void *r) {
@@ -231,6 +257,7 @@ static int is_compressed(void *r) {
     CHECK(edo_str_equal(field_of(&got, "content-encoding"), EDO_STR("deflate")));
     CHECK(edo_str_equal(field_of(&got, "accept-encoding"), EDO_STR("identity,deflate")));
     edo_oneshot_deinit(&got);
+    ask_by_weight(r);
     ask_deflated(&got, r, EDO_STR("")); // nothing to decompress, and too short to compress
     CHECK(has_body(&got, EDO_STATUS_OK,
                    EDO_STR("\n\2"

@@ -93,8 +93,7 @@ static int route_call(edoi_grpc_server_call *c) {
 static void route_choose_codings(edoi_grpc_server_call *c) {
     const edo_grpc_opts *opts = &c->route->opts;
     edo_grpc_call *call = &c->call;
-    const edo_str taken =
-        edo_headers_get_named(call->received, edo_str_of(c->dialect->accept_encoding));
+    const edo_str accepts = edo_str_of(c->dialect->accept_encoding);
     const edo_str encoding =
         c->type.form == EDOI_GRPC_CONNECT_GET
             ? edoi_grpc_connect_get_coding(c->web)
@@ -103,7 +102,7 @@ static void route_choose_codings(edoi_grpc_server_call *c) {
     c->has_bad_coding = coding < 0;
     call->coding_in = coding < 0 ? EDOI_CODING_NONE : (edoi_coding)coding;
     if (c->type.form != EDOI_GRPC_TRANSCODED_LINES) // its lines are no messages by themselves
-        call->coding_out = edoi_grpc_coding_choose(taken, opts->send_codings);
+        call->coding_out = edoi_grpc_coding_agree(call->received, accepts, opts->send_codings);
 }
 
 /* The map for what goes with the status; NULL without memory. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/wire/coding.c: see coding.h. The coders are those of the web framework. */
 #include "grpc/wire/coding.h"
+#include "base/text/ascii.h"
 
+#include <edo/headers.h>
 #include <edo/task.h>
 #include <edo/web_compress.h>
 
@@ -31,9 +33,9 @@ uint32_t edoi_grpc_codings(uint32_t wanted) {
 }
 
 int edoi_grpc_coding_of(edo_str name, uint32_t accepted) {
-    if (!name.ptr || edo_str_equal(name, EDO_STR("identity"))) return EDOI_CODING_NONE;
+    if (!name.ptr || edoi_equal_nocase(name, EDO_STR("identity"))) return EDOI_CODING_NONE;
     for (size_t i = 0; i < EDO_COUNT(codings); i++)
-        if (accepted & codings[i].bit && edo_str_equal(name, codings[i].name))
+        if (accepted & codings[i].bit && edoi_equal_nocase(name, codings[i].name))
             return (int)codings[i].coding;
     return -1;
 }
@@ -49,7 +51,7 @@ static bool coding_is_named(edo_str names, edo_str name) {
         while (at < names.len && (names.ptr[at] == ' ' || names.ptr[at] == ',')) at++;
         size_t end = at;
         while (end < names.len && names.ptr[end] != ' ' && names.ptr[end] != ',') end++;
-        if (edo_str_equal((edo_str){ names.ptr + at, end - at }, name)) return true;
+        if (edoi_equal_nocase((edo_str){ names.ptr + at, end - at }, name)) return true;
         at = end;
     }
     return false;
@@ -60,6 +62,18 @@ edoi_coding edoi_grpc_coding_choose(edo_str names, uint32_t offered) {
         if (offered & codings[i].bit && coding_is_named(names, codings[i].name))
             return codings[i].coding;
     return EDOI_CODING_NONE;
+}
+
+edoi_coding edoi_grpc_coding_agree(const edo_headers *h, edo_str field, uint32_t offered) {
+    if (edo_str_equal(field, EDO_STR("accept-encoding")))
+        return edoi_coding_choose(h, offered).best;
+    edoi_coding best = EDOI_CODING_NONE; // the last of all
+    const edo_header *f = NULL;
+    while ((f = edo_headers_next_named(h, f, field))) {
+        const edoi_coding coding = edoi_grpc_coding_choose(f->value, offered);
+        if (coding < best) best = coding;
+    }
+    return best;
 }
 
 size_t edoi_grpc_coding_names(char text[EDOI_GRPC_CODINGS_TEXT], uint32_t wanted) {

@@ -17,6 +17,11 @@ int edoi_grpc_coding_of(edo_str name, uint32_t accepted);
 /* The first of `offered` that a field grpc-accept-encoding names; NONE: there is none. */
 edoi_coding edoi_grpc_coding_choose(edo_str names, uint32_t offered);
 
+/* The one of `offered` that all fields of this name ask for; NONE: there is none. HTTP's own,
+ * "accept-encoding", has weights (RFC 9110 section 12.5.3); those of gRPC and of Connect's streams
+ * are lists, of which the first of `offered` is taken. */
+edoi_coding edoi_grpc_coding_agree(const struct edo_headers *h, edo_str field, uint32_t offered);
+
 edo_str edoi_grpc_coding_name(edoi_coding coding);
 
 /* Writes the names of codings, with "identity", as grpc-accept-encoding has them. Returns the

@@ -5,6 +5,7 @@
 
 #include "inside.h"
 
+#include <edo/headers.h>
 #include <edo/web_compress.h>
 
 #include <errno.h>
@@ -154,6 +155,7 @@ static void names_are_chosen(void **state) {
     assert_int_equal(edoi_grpc_coding_of((edo_str){ NULL, 0 }, both), EDOI_CODING_NONE);
     assert_int_equal(edoi_grpc_coding_of(EDO_STR("identity"), 0), EDOI_CODING_NONE);
     assert_int_equal(edoi_grpc_coding_of(EDO_STR("gzip"), both), EDOI_CODING_GZIP);
+    assert_int_equal(edoi_grpc_coding_of(EDO_STR("GZIP"), both), EDOI_CODING_GZIP);
     assert_int_equal(edoi_grpc_coding_of(EDO_STR("gzip"), EDO_CODING_ZSTD), -1);
     assert_int_equal(edoi_grpc_coding_of(EDO_STR("br"), UINT32_MAX), -1);
     assert_int_equal(edoi_grpc_coding_of(EDO_STR(""), both), -1);
@@ -167,12 +169,46 @@ static void names_are_chosen(void **state) {
     assert_int_equal(edoi_grpc_codings(EDO_CODING_BR), 0);
 }
 
+/* Which of gzip and deflate a request gets that has these fields; up to two of one name. */
+static void fields_are_agreed_on(void **state) {
+    static const struct {
+        const char *name, *values[2];
+        edoi_coding coding;
+    } rows[] = {
+        { "accept-encoding", { "gzip" }, EDOI_CODING_GZIP },
+        { "accept-encoding", { "GZip" }, EDOI_CODING_GZIP },
+        { "accept-encoding", { "gzip ;q=0" }, EDOI_CODING_NONE },
+        { "accept-encoding", { "gzip; q=0.5, deflate" }, EDOI_CODING_DEFLATE },
+        { "accept-encoding", { "br", "deflate" }, EDOI_CODING_DEFLATE },
+        { "accept-encoding", { "*, gzip;q=0" }, EDOI_CODING_DEFLATE },
+        { "accept-encoding", { "identity, gzip;q=0.1" }, EDOI_CODING_NONE },
+        { "accept-encoding", { NULL }, EDOI_CODING_NONE },
+        { "grpc-accept-encoding", { "identity,deflate", "gzip" }, EDOI_CODING_GZIP },
+        { "grpc-accept-encoding", { "Deflate" }, EDOI_CODING_DEFLATE },
+        { "connect-accept-encoding", { "br", "identity, deflate" }, EDOI_CODING_DEFLATE },
+        { "connect-accept-encoding", { "br" }, EDOI_CODING_NONE },
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        const edo_str name = edo_str_of(rows[i].name);
+        edo_headers h;
+        edo_headers_init(&h);
+        for (size_t k = 0; k < 2 && rows[i].values[k]; k++)
+            assert_int_equal(edo_headers_append_named(&h, name, edo_str_of(rows[i].values[k])), 0);
+        edoi_coding got = edoi_grpc_coding_agree(&h, name, EDO_CODING_GZIP | EDO_CODING_DEFLATE);
+        if (got != rows[i].coding)
+            fail_msg("%s: %s: %d", rows[i].name, rows[i].values[0], (int)got);
+        edo_headers_deinit(&h);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_come_back_whole_or_not_at_all),
         cmocka_unit_test(members_of_a_message_are_one),
         cmocka_unit_test(long_messages_let_others_run),
         cmocka_unit_test(names_are_chosen),
+        cmocka_unit_test(fields_are_agreed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

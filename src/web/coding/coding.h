@@ -90,6 +90,6 @@ typedef struct edoi_coding_choice {
 
 /* Chooses by all fields Accept-Encoding: the highest weight, and of equal ones the coding that the
  * server prefers. Spec: RFC 9110 section 12.5.3. */
-edoi_coding_choice edoi_coding_choose(const struct edo_headers *h, uint32_t offered);
+EDO_API edoi_coding_choice edoi_coding_choose(const struct edo_headers *h, uint32_t offered);
 
 #endif
