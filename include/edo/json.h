@@ -250,7 +250,7 @@ EDO_API edo_str edo_json_value_text(const edo_json_value *v);
 /** Reads a value as a C type: 0 with the result in `*out`.
  *
  * Of the numbers, an integer is read as any type whose range it is in, and as the nearest double;
- * a double only as a double.
+ * a double only as a double, but for -0, which is an integer, too.
  * Errors:  -ERANGE  a number outside the range of the type
  *          -EINVAL  it is something else, or NULL
  *          `*out` is unchanged then.

@@ -173,8 +173,8 @@ static bool json_value_take_number(parser *p, edo_json_value *v) {
     v->u = number.u;
     const edo_str text = { from, (size_t)(p->s.at - from) };
     v->side = (int8_t)edoi_json_side(text, edoi_json_double_of(&number));
+    v->len = (uint32_t)text.len;
     if (number.kind == EDOI_JSON_BIG) {
-        v->len = (uint32_t)text.len;
         v->text = p->to;
         memcpy(p->to, from, v->len);
         p->to += v->len;

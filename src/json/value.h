@@ -8,7 +8,8 @@
 struct edo_json_value {
     const char *name; /* of a member */
     uint32_t name_len;
-    uint32_t len;  /* of `text`; of a container: distance back to the one around it, 0: none */
+    uint32_t len;  /* of `text`, and of a number's text; of a container: distance back to the one
+                      around it, 0: none */
     uint32_t next; /* distance to the next element or member; 0: it is the last */
     uint8_t kind;
     bool is_true;

@@ -50,17 +50,22 @@ int edo_json_value_bool(const edo_json_value *v, bool *out) {
     return 0;
 }
 
+/* -0 is a double, as JavaScript has it, and an integer, too. All other doubles are longer. */
+static bool json_value_is_integer(const edo_json_value *v) {
+    return json_value_is_number(v) && (v->kind != EDO_JSON_DOUBLE || v->len == 2);
+}
+
 int edo_json_value_int(const edo_json_value *v, int64_t *out) {
-    if (!json_value_is_number(v) || v->kind == EDO_JSON_DOUBLE) return -EINVAL;
-    if (v->kind != EDO_JSON_INT) return -ERANGE;
-    *out = v->i;
+    if (!json_value_is_integer(v)) return -EINVAL;
+    if (v->kind != EDO_JSON_INT && v->kind != EDO_JSON_DOUBLE) return -ERANGE;
+    *out = v->kind == EDO_JSON_INT ? v->i : 0;
     return 0;
 }
 
 int edo_json_value_uint(const edo_json_value *v, uint64_t *out) {
-    if (!json_value_is_number(v) || v->kind == EDO_JSON_DOUBLE) return -EINVAL;
+    if (!json_value_is_integer(v)) return -EINVAL;
     if (v->kind == EDO_JSON_NUMBER || (v->kind == EDO_JSON_INT && v->i < 0)) return -ERANGE;
-    *out = v->u;
+    *out = v->kind == EDO_JSON_DOUBLE ? 0 : v->u;
     return 0;
 }
 

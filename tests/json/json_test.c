@@ -3,6 +3,7 @@
  * duplicates, types and misuse, and lose nothing when memory fails. */
 #include "json_support.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -245,7 +246,8 @@ static void a_tree_is_read_by_name_and_type(void **state) {
     (void)state;
     static const char text[] =
         "{\"i\":-5,\"u\":18446744073709551615,\"d\":2.5,\"b\":true,\"n\":null,"
-        "\"s\":\"x\\n\",\"a\":[1,2],\"big\":1e999,\"wide\":36893488147419103232}";
+        "\"s\":\"x\\n\",\"a\":[1,2],\"big\":1e999,\"wide\":36893488147419103232,"
+        "\"zero\":-0,\"no\":-0.0}";
     edo_json_value *root = NULL;
     EDO_TEST_OK(edo_json_value_parse(&root, edo_str_of(text), NULL));
     int64_t i = 0;
@@ -263,6 +265,13 @@ static void a_tree_is_read_by_name_and_type(void **state) {
     assert_int_equal(edo_json_value_int(edo_json_value_get(root, EDO_STR("u")), &i), -ERANGE);
     assert_int_equal(edo_json_value_uint(edo_json_value_get(root, EDO_STR("i")), &u), -ERANGE);
     assert_int_equal(edo_json_value_int(edo_json_value_get(root, EDO_STR("d")), &i), -EINVAL);
+    EDO_TEST_OK(edo_json_value_int(edo_json_value_get(root, EDO_STR("zero")), &i));
+    EDO_TEST_OK(edo_json_value_uint(edo_json_value_get(root, EDO_STR("zero")), &u));
+    assert_true(i == 0 && u == 0);
+    EDO_TEST_OK(edo_json_value_double(edo_json_value_get(root, EDO_STR("zero")), &d));
+    assert_true(d == 0 && signbit(d));
+    assert_int_equal(edo_json_value_int(edo_json_value_get(root, EDO_STR("no")), &i), -EINVAL);
+    assert_int_equal(edo_json_value_uint(edo_json_value_get(root, EDO_STR("no")), &u), -EINVAL);
     assert_int_equal(edo_json_value_bool(edo_json_value_get(root, EDO_STR("none")), &b), -EINVAL);
     assert_true(
         edo_str_equal(edo_json_value_text(edo_json_value_get(root, EDO_STR("s"))), EDO_STR("x\n")));
@@ -274,7 +283,7 @@ static void a_tree_is_read_by_name_and_type(void **state) {
     EDO_TEST_OK(edo_json_value_int(second, &i));
     assert_true(i == 2 && !edo_json_value_next(second));
     assert_true(edo_str_equal(edo_json_value_name(a), EDO_STR("a")));
-    assert_int_equal(edo_json_value_count(root), 9);
+    assert_int_equal(edo_json_value_count(root), 11);
     edo_json_value_free(root);
     edo_json_value_free(NULL);
 }
