@@ -22,7 +22,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #ifdef EDOI_HAVE_CRYPTO
@@ -352,6 +351,12 @@ static int sum_file(download *d, EVP_MD_CTX *c, unsigned char sum[32]) {
     return EVP_DigestFinal_ex(c, sum, NULL) == 1 ? 0 : -EIO;
 }
 
+/* Is it the sum, in letters of any case? */
+static bool is_sum(const char *given, const char *hex) {
+    while (*hex && (*given | 0x20) == *hex) given++, hex++;
+    return !*hex && !*given;
+}
+
 static int check_sum(download *d) {
     unsigned char sum[32];
     char hex[65];
@@ -360,7 +365,7 @@ static int check_sum(download *d) {
     EVP_MD_CTX_free(c);
     for (size_t i = 0; err == 0 && i < sizeof sum; i++)
         (void)snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-    if (err < 0 || strcasecmp(hex, d->sha256) == 0) return err;
+    if (err < 0 || is_sum(d->sha256, hex)) return err;
     // what is there is of no use to the next run
     (void)edo_fs_remove_file(d->state_path);
     (void)edo_fs_remove_file(d->part_path);

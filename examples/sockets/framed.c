@@ -6,7 +6,6 @@
 #include <edo/edo.h>
 #include <edo/streams.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -52,8 +51,10 @@ static int answer(edo_framed *peer, msg *m) {
         edo_bytes said = m->text;
         int err = edo_bytes_new(&m->text, &capitals, said.str.len);
         if (err < 0) return err;
-        for (size_t i = 0; i < said.str.len; i++)
-            capitals[i] = (char)toupper((unsigned char)said.str.ptr[i]);
+        for (size_t i = 0; i < said.str.len; i++) {
+            char c = said.str.ptr[i];
+            capitals[i] = c >= 'a' && c <= 'z' ? (char)(c - 0x20) : c;
+        }
         edo_bytes_unref(&said);
     }
     return edo_framed_feed(peer, m); // gathered, until no whole request is here

@@ -128,8 +128,8 @@ static int with_timing(edo_web *w, edo_next *next) {
     char text[48];
     edo_instant start = edo_now();
     int err = edo_next_call(next, w);
-    (void)snprintf(text, sizeof text, "app;dur=%.3f",
-                   (double)edo_instant_since(edo_now(), start).ns / 1e6);
+    int64_t us = edo_instant_since(edo_now(), start).ns / 1000; // a float has the locale's point
+    (void)snprintf(text, sizeof text, "app;dur=%" PRId64 ".%03" PRId64, us / 1000, us % 1000);
     int set = edo_web_set_header(w, "server-timing", text);
     return err < 0 ? err : set;
 }

@@ -8,14 +8,13 @@
 #include <edo/uuid.h>
 #include <edo/web.h>
 
-#include <ctype.h>
-
 static int shout(edo_web *w) {
     edo_stream *in = edo_web_body_stream(w), *out = NULL;
     char buf[4096];
     int n = edo_web_reply_stream(w, &out, EDO_STATUS_OK, "text/plain");
     while (n >= 0 && (n = edo_read(in, buf, sizeof buf)) > 0) {
-        for (int i = 0; i < n; i++) buf[i] = (char)toupper((unsigned char)buf[i]);
+        for (int i = 0; i < n; i++)
+            if (buf[i] >= 'a' && buf[i] <= 'z') buf[i] = (char)(buf[i] - 0x20);
         n = edo_write_all(out, buf, (size_t)n); // waits while the client does not read
     }
     return n;

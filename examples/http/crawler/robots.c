@@ -10,19 +10,21 @@
  *     no response       nothing, until the file can be read: nobody knows what stands there */
 #include "crawler.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define ROBOTS_MAX (500u << 10)
 #define PAUSE_MAX  edo_s(30)
 
+static bool is_blank(char c) { // whatever the locale is, here and below
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 static edo_str trimmed(edo_str s) {
-    while (s.len > 0 && isspace((unsigned char)s.ptr[0])) s.ptr++, s.len--;
-    while (s.len > 0 && isspace((unsigned char)s.ptr[s.len - 1])) s.len--;
+    while (s.len > 0 && is_blank(s.ptr[0])) s.ptr++, s.len--;
+    while (s.len > 0 && is_blank(s.ptr[s.len - 1])) s.len--;
     return s;
 }
 
@@ -35,18 +37,35 @@ static edo_str before(edo_str *rest, char mark) {
     return first;
 }
 
-static bool is_word(edo_str s, const char *word) {
-    return s.len == strlen(word) && strncasecmp(s.ptr, word, s.len) == 0;
+static bool is_word(edo_str s, const char *word) { // in lower case
+    size_t i = 0;
+    for (; i < s.len && word[i]; i++) {
+        char c = s.ptr[i];
+        if ((c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c) != word[i]) return false;
+    }
+    return i == s.len && !word[i];
+}
+
+/* "2" or "0.5", of seconds. */
+static edo_duration pause_of(edo_str text) {
+    int64_t ms = 0, place = 1000; // what a digit stands for: less behind the point
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = text.ptr[i] - '0';
+        if (text.ptr[i] == '.' && place == 1000) {
+            place = 100;
+        } else if (digit < 0 || digit > 9) {
+            return PAUSE_MAX;
+        } else {
+            ms = (place == 1000 ? 10 * ms : ms) + place * digit;
+            if (place < 1000) place /= 10;
+        }
+    }
+    return ms < PAUSE_MAX.ns / 1000000 ? edo_ms(ms) : PAUSE_MAX;
 }
 
 static void robots_add(robots *r, edo_str field, edo_str value) {
     bool allows = is_word(field, "allow");
-    if (is_word(field, "crawl-delay") && value.len > 0 && value.len < 8) {
-        char text[8] = "";
-        memcpy(text, value.ptr, value.len);
-        double s = strtod(text, NULL);
-        r->pause = s >= 0 && s < 30 ? edo_ms((int64_t)(s * 1000)) : PAUSE_MAX;
-    }
+    if (is_word(field, "crawl-delay") && value.len > 0 && value.len < 8) r->pause = pause_of(value);
     if ((allows || is_word(field, "disallow")) && value.len > 0 && r->rules_n < RULES_MAX)
         r->rules[r->rules_n++] = (rule){ value, allows };
 }

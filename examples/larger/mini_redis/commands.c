@@ -5,7 +5,6 @@
 #include "pubsub.h"
 #include "store.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -33,9 +32,14 @@ static int fail(client *c, const char *text) {
 #define NOT_SYNTAX  "-ERR syntax error\r\n"
 #define NOT_A_TIME  "-ERR invalid expire time\r\n"
 
+/* As ASCII has it: the locale's I may be another letter. */
+static char capital(char c) {
+    return c >= 'a' && c <= 'z' ? (char)(c - 0x20) : c;
+}
+
 static bool is(edo_str word, const char *name) { // in capitals
     size_t i = 0;
-    while (i < word.len && name[i] && toupper((unsigned char)word.ptr[i]) == name[i]) i++;
+    while (i < word.len && name[i] && capital(word.ptr[i]) == name[i]) i++;
     return i == word.len && !name[i];
 }
 
@@ -464,7 +468,7 @@ static const command_row commands[] = {
 static const command_row *find_command(edo_str word) {
     char name[sizeof commands[0].name] = { 0 };
     if (word.len >= sizeof name) return NULL;
-    for (size_t i = 0; i < word.len; i++) name[i] = (char)toupper((unsigned char)word.ptr[i]);
+    for (size_t i = 0; i < word.len; i++) name[i] = capital(word.ptr[i]);
     for (size_t i = 0; i < EDO_COUNT(commands); i++)
         if (memcmp(commands[i].name, name, sizeof name) == 0) return &commands[i];
     return NULL;

@@ -3,13 +3,20 @@
 #include "blog.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+/* In English, as all the pages: strftime() has the locale's names. */
 static void print_now(char out[24]) {
+    static const char *const months[] = { "January",   "February", "March",    "April",
+                                          "May",       "June",     "July",     "August",
+                                          "September", "October",  "November", "December" };
     time_t now = time(NULL);
     struct tm utc;
-    if (!gmtime_r(&now, &utc) || strftime(out, 24, "%e %B %Y", &utc) == 0) out[0] = '\0';
+    out[0] = '\0';
+    if (gmtime_r(&now, &utc))
+        (void)snprintf(out, 24, "%2d %s %d", utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900);
 }
 
 static bool copy(blog *b, edo_str *out, edo_str s) {
