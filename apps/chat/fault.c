@@ -17,6 +17,7 @@ const char *fault_of_address(int err) {
     case -EADDRNOTAVAIL: return "this machine does not have the address";
     case -ENOENT: return "there is no such host";
     case -EACCES: return "this user may not";
+    case -EDO_EEOF: return "the connection was closed before the server had greeted";
     default: return edo_strerror(err);
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: how long the line client waits for a server that has gone.
- * Method: the sources are included; the server is the other end of a pipe in memory, which greets
- * once and is gone then. Time is virtual. */
+/* Goal: how long the line client waits for a server that has gone, also behind a proxy that takes
+ * connections still.
+ * Method: the sources are included; the server is the other end of a pipe in memory. Time is
+ * virtual. */
 #include "inside.h"
 
 #include <edo/net.h>
@@ -9,13 +10,25 @@
 
 #include <errno.h>
 
-static int connects_n; /* of the test that runs */
-static edo_stream *server_end;
+/* What becomes of a connection. */
+typedef enum fate { GREETS, REFUSES, CLOSES, IS_SILENT } fate;
+
+static fate first, later; /* of the test that runs; so are the next ones */
+static int connects_n;
+static edo_stream *server_end, *silent_end;
 
 static int test_connect(edo_stream **out, const char *address, const edo_tcp_opts *opts) {
+    fate now = connects_n++ == 0 ? first : later;
+    edo_stream *theirs;
     (void)address, (void)opts;
-    if (connects_n++ > 0) return -ECONNREFUSED;
-    return edo_duplex(out, &server_end, 4096);
+    if (now == REFUSES) return -ECONNREFUSED;
+    int err = edo_duplex(out, &theirs, 4096);
+    if (err < 0) return err;
+    edo_close(silent_end);
+    silent_end = now == IS_SILENT ? theirs : NULL;
+    if (now == GREETS) server_end = theirs;
+    if (now == CLOSES) edo_close(theirs);
+    return 0;
 }
 
 #define edo_tcp_connect test_connect
@@ -48,51 +61,100 @@ static int greet_and_go(void *arg) {
 
 typedef struct waited {
     bool is_typed;
-    int result;
+    fate first, later;
+    int result, connects_n;
     int64_t ns;
     bool is_unreachable;
 } waited;
 
-/* The client's input is open, and has lines in it of which the first ones are sent. */
-static int wait_for_server(void *arg) {
+static void terminal_begin(terminal *self, edo_stream **keyboard) {
     static const edo_mpsc_opts lines = { .drop = free_line };
+    connects_n = 0;
+    server_end = silent_end = NULL;
+    CHECK_EQ(edo_duplex(keyboard, &self->input, 4096), 0);
+    CHECK_EQ(edo_cancel_new(&self->leave), 0);
+    CHECK_EQ(edo_mpsc_new(&self->typed, &self->to_send, sizeof(char *), TYPED_LINES, &lines), 0);
+}
+
+/* The client's input is open. */
+static int wait_for_server(void *arg) {
     waited *w = arg;
     terminal self = { .options = &with_address, .is_typed = w->is_typed, .told = EDO_NOTIFY_INIT };
     edo_stream *keyboard;
     edo_scope scope;
-    connects_n = 0;
-    server_end = NULL;
-    CHECK_EQ(edo_duplex(&keyboard, &self.input, 4096), 0);
-    CHECK_EQ(edo_cancel_new(&self.leave), 0);
-    CHECK_EQ(edo_mpsc_new(&self.typed, &self.to_send, sizeof(char *), TYPED_LINES, &lines), 0);
+    terminal_begin(&self, &keyboard);
+    first = w->first;
+    later = w->later;
     edo_scope_begin(&scope, NULL);
-    edo_scope_spawn(&scope, greet_and_go, NULL);
+    if (first == GREETS) edo_scope_spawn(&scope, greet_and_go, NULL);
     edo_instant begin = edo_now();
     edo_deadline d = edo_deadline_begin(patience);
     w->result = edo_deadline_end(&d, chat(&self));
     w->ns = edo_instant_since(edo_now(), begin).ns;
     w->is_unreachable = self.is_unreachable;
+    w->connects_n = connects_n;
     CHECK_EQ(edo_scope_end(&scope), 0);
     edo_close(keyboard);
+    edo_close(silent_end);
     terminal_free(&self);
     return 0;
 }
 
-static void pipe_gives_a_server_up_that_stays_away_and_a_user_at_a_terminal_may_wait(void **state) {
+static void pipe_gives_a_server_up_that_stays_away(void **state) {
+    static const struct {
+        fate later;
+        int result;
+        int64_t most_s; // behind the loss
+    } rows[] = {
+        { REFUSES, -ECONNREFUSED, 60 + 16 },
+        { CLOSES, -EDO_EEOF, 60 + 16 },
+        { IS_SILENT, -ETIMEDOUT, 60 + 16 + 30 },
+    };
     (void)state;
-    waited pipe = { .is_typed = false }, user = { .is_typed = true };
-    inside(wait_for_server, &pipe);
-    assert_int_equal(pipe.result, -ECONNREFUSED);
-    assert_true(pipe.is_unreachable);
-    assert_true(pipe.ns >= edo_s(61).ns && pipe.ns <= edo_s(61 + 16).ns);
-    inside(wait_for_server, &user);
-    assert_true(user.ns >= patience.ns); // that of the test, which ends it
-    assert_false(user.is_unreachable);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        waited pipe = { .is_typed = false, .later = rows[i].later };
+        assert_int_equal(inside(wait_for_server, &pipe), 0);
+        assert_int_equal(pipe.result, rows[i].result);
+        assert_true(pipe.is_unreachable);
+        assert_true(pipe.ns >= edo_s(61).ns && pipe.ns <= edo_s(1 + rows[i].most_s).ns);
+    }
+}
+
+static void user_at_a_terminal_may_wait(void **state) {
+    static const fate all[] = { REFUSES, CLOSES, IS_SILENT };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        waited user = { .is_typed = true, .later = all[i] };
+        assert_int_equal(inside(wait_for_server, &user), 0);
+        assert_true(user.ns >= patience.ns); // that of the test, which ends it
+        assert_false(user.is_unreachable);
+        assert_true(user.connects_n < 1000); // one in 15 s at the most, but for the first ones
+    }
+}
+
+static void server_that_never_greets_is_none(void **state) {
+    static const struct {
+        fate first;
+        int result;
+        int64_t most_s;
+    } rows[] = { { REFUSES, -ECONNREFUSED, 0 },
+                 { CLOSES, -EDO_EEOF, 0 },
+                 { IS_SILENT, -ETIMEDOUT, 30 } };
+    (void)state;
+    for (size_t i = 0; i < 2 * EDO_COUNT(rows); i++) {
+        waited w = { .is_typed = i % 2, .first = rows[i / 2].first, .later = GREETS };
+        assert_int_equal(inside(wait_for_server, &w), 0);
+        assert_int_equal(w.result, rows[i / 2].result);
+        assert_true(w.is_unreachable && w.connects_n == 1);
+        assert_true(w.ns <= edo_s(rows[i / 2].most_s).ns);
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pipe_gives_a_server_up_that_stays_away_and_a_user_at_a_terminal_may_wait),
+        cmocka_unit_test(pipe_gives_a_server_up_that_stays_away),
+        cmocka_unit_test(user_at_a_terminal_may_wait),
+        cmocka_unit_test(server_that_never_greets_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

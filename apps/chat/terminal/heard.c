@@ -119,6 +119,7 @@ static bool tells_of_new_life(const char *line, const name *of) {
 /* The greeting has come. After a loss it is no news, unless the name is another one that will
  * stay. */
 static void be_greeted(terminal *self, const name *me, const name *room, bool *is_news) {
+    if (self->is_lost) terminal_say(self, "* connected again");
     self->me = *me;
     self->room = *room;
     if (!*self->home.room.text) self->home.room = *room;

@@ -45,6 +45,7 @@ typedef struct terminal {
                                 come since */
     bool is_incomplete;      /* not all of the input was said, as far as is known */
     edo_notify told;         /* something has changed in `sent`, or has_numbers has */
+    bool is_greeted;         /* the server of this connection has said who the user is */
     bool is_sending;         /* there is a connection that takes what is typed */
     bool is_lost;            /* the connection was lost, and there is no other one yet */
     bool is_told_kept;       /* the user knows since then that lines are kept */

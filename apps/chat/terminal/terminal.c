@@ -55,23 +55,35 @@ static int read_whole_line(terminal *self, char **line) {
     return n;
 }
 
+/* Shows the next line of the server. Returns whether it was a greeting, or a negative code. */
+static int hear_line(terminal *self) {
+    char *line;
+    int n = read_whole_line(self, &line);
+    if (n < 0) return n;
+    if (n > 0 && line[n - 1] == '\r') line[--n] = '\0';
+    return heard_show(self, line, (size_t)n);
+}
+
+/* What takes connections may be a proxy, behind which there is no server: the client is connected
+ * from the greeting on. */
+static int await_greeting(terminal *self) {
+    int got = 0;
+    edo_deadline d = edo_deadline_begin(silence_max);
+    while (got == 0) got = hear_line(self);
+    return edo_deadline_end(&d, got);
+}
+
 /* Shows what the server says. Typed lines are sent from the greeting on. */
 static int terminal_converse(terminal *self, edo_scope *both) {
-    bool is_greeted = false;
-    for (;;) {
-        char *line;
-        int n = read_whole_line(self, &line);
-        if (n < 0) return n;
-        if (n > 0 && line[n - 1] == '\r') line[--n] = '\0';
-        if (!heard_show(self, line, (size_t)n) || is_greeted) continue;
-        is_greeted = true;
-        self->is_sending = true;
-        self->is_lost = false;
-        int err = heard_ask_again(self);
-        if (err >= 0) err = edo_scope_spawn(both, typed_send, self);
-        if (err >= 0) err = edo_scope_spawn(both, typed_stay_known, self);
-        if (err < 0) return err;
-    }
+    int err = await_greeting(self);
+    if (err < 0) return err;
+    self->is_sending = self->is_greeted = true;
+    self->is_lost = false;
+    err = heard_ask_again(self);
+    if (err >= 0) err = edo_scope_spawn(both, typed_send, self);
+    if (err >= 0) err = edo_scope_spawn(both, typed_stay_known, self);
+    while (err >= 0) err = hear_line(self);
+    return err;
 }
 
 /* The connection is gone: what it had taken, and of which nothing was told, may be gone with it. A
@@ -85,7 +97,8 @@ static void terminal_lose(terminal *self) {
     unsure_move(&self->doubtful, &self->sent);
 }
 
-/* Chats over `self->peer` until one end closes it. Returns 0 or -ECANCELED. */
+/* Chats over `self->peer` until one end closes it. Returns 0; -ECANCELED; or another negative code:
+ * there was no greeting. */
 static int talk(terminal *self) {
     const edo_buf_reader_opts opts = { .line_max = LINE_BYTES_MAX };
     int err = edo_buf_reader_init(&self->lines, self->peer, &opts);
@@ -100,14 +113,14 @@ static int talk(terminal *self) {
     self->has_numbers = self->has_waited = self->is_paced = false;
     self->run_n = 0;
     self->names_due = 0;
-    self->is_asking = false;
+    self->is_asking = self->is_greeted = false;
     self->both = &both;
     err = terminal_converse(self, &both);
     terminal_lose(self);
     edo_scope_cancel(&both);
     (void)edo_scope_end(&both);
     edo_buf_reader_deinit(&self->lines);
-    return err == -ECANCELED ? err : 0;
+    return self->is_greeted && err != -ECANCELED ? 0 : err;
 }
 
 /* One attempt; a later one does not wait for a server that says nothing at all. */
@@ -125,55 +138,65 @@ static int terminal_connect_to(terminal *self, bool was_there) {
 }
 
 /* Talks over the new connection. Returns whether that was lost, and another one is wanted; a
- * negative code: -ECANCELED. */
+ * negative code: -ECANCELED, or there was no greeting. */
 static int talk_until_lost(terminal *self) {
     int err = talk(self);
     edo_close(self->peer);
     bool is_over = self->is_leaving || typed_is_all_sent(self) || (self->is_typed && !self->typed);
-    if (err < 0 || is_over) return err;
+    if (err == -ECANCELED) return err;
+    if (is_over) return 0;
+    if (err < 0) return err;
     self->is_lost = true;
     self->is_told_kept = false;
     terminal_say(self, "* the connection was lost; trying again");
     return 1;
 }
 
-/* A connection was tried. Is the server gone for good? A user at a terminal may wait for it; what a
+/* What is known of the server from one connection to the next. */
+typedef struct attempts {
+    edo_backoff backoff;
+    bool was_there;      /* it has greeted once; */
+    edo_instant lost_at; /* and the connection was lost then */
+    int at_end_n;        /* attempts since then, with the input of a pipe at its end */
+} attempts;
+
+/* An attempt has failed. Is the server gone for good? A user at a terminal may wait for it; what a
  * pipe has is not kept for ever. */
-static bool is_hopeless(const terminal *self, bool was_there, int tries_at_end,
-                        edo_instant lost_at) {
-    if (!was_there || tries_at_end >= TRIES_AT_END) return true;
-    return !self->is_typed && edo_instant_since(edo_now(), lost_at).ns >= away_max.ns;
+static bool is_hopeless(const attempts *a, const terminal *self) {
+    if (!a->was_there || a->at_end_n >= TRIES_AT_END) return true;
+    return !self->is_typed && edo_instant_since(edo_now(), a->lost_at).ns >= away_max.ns;
 }
 
-/* Connects, again and again once it was connected, until the user leaves, or the server is gone for
- * good. */
+/* Connects, and talks over the connection. Returns as talk_until_lost(). */
+static int stay_once(terminal *self, const attempts *a) {
+    int err = terminal_connect_to(self, a->was_there);
+    return err < 0 ? err : talk_until_lost(self);
+}
+
+/* Connects, again and again once the server has greeted, until the user leaves, or the server is
+ * gone for good. */
 static int stay(terminal *self) {
     const edo_backoff_opts opts = { .kind = EDO_BACKOFF_EXPONENTIAL,
                                     .pause_min = EDO_MS(300),
                                     .pause_max = EDO_S(15) };
-    edo_backoff backoff;
-    bool was_there = false;
-    edo_instant lost_at = { .ns = 0 };
-    int tries = 0, err = edo_backoff_init(&backoff, &opts);
+    attempts a = { .was_there = false };
+    int err = edo_backoff_init(&a.backoff, &opts);
     while (err >= 0) {
-        err = terminal_connect_to(self, was_there);
-        if (err == -ECANCELED) return err;
-        tries += !self->typed;
-        if (err < 0 && is_hopeless(self, was_there, tries, lost_at)) {
+        err = stay_once(self, &a);
+        if (err == 0 || err == -ECANCELED) return err;
+        a.at_end_n += !self->typed;
+        if (err < 0 && is_hopeless(&a, self)) {
             self->is_unreachable = true;
             return edo_fail(err, "connecting to %s: %s", self->options->connect,
                             fault_of_address(err));
         }
-        if (err == 0) {
-            if (was_there) terminal_say(self, "* connected again");
-            was_there = true;
-            tries = 0;
-            edo_backoff_reset(&backoff);
-            err = talk_until_lost(self);
-            if (err <= 0) return err;
-            lost_at = edo_now();
+        if (err > 0) {
+            a.was_there = true;
+            a.lost_at = edo_now();
+            a.at_end_n = 0;
+            edo_backoff_reset(&a.backoff);
         }
-        err = edo_sleep(edo_backoff_next(&backoff));
+        err = edo_sleep(edo_backoff_next(&a.backoff));
     }
     return err;
 }
