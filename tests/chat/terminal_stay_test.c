@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: how long the line client waits for a server that has gone, also behind a proxy that takes
- * connections still.
+ * connections still; and what a pipe says of lines that were not sent.
  * Method: the sources are included; the server is the other end of a pipe in memory. Time is
  * virtual. */
 #include "inside.h"
@@ -150,11 +150,68 @@ static void server_that_never_greets_is_none(void **state) {
     }
 }
 
+/* ---- Lines that are not sent ----------------------------------------------------------------- */
+
+static char got[4096]; /* by the server, of one connection */
+
+/* The server. A task's function. */
+static int greet_and_read(void *arg) {
+    size_t n = 0;
+    int more = 1;
+    (void)arg;
+    while (!server_end) CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_write_all(server_end, greeting, sizeof greeting - 1), 0);
+    while (more > 0 && n < sizeof got - 1) {
+        more = edo_read(server_end, got + n, sizeof got - 1 - n);
+        if (more > 0) n += (size_t)more;
+    }
+    got[n] = 0;
+    edo_close(server_end);
+    return 0;
+}
+
+typedef struct piped {
+    const char *in, *sent;
+    int result;
+} piped;
+
+static int say_all(void *arg) {
+    const piped *p = arg;
+    terminal self = { .options = &with_address, .told = EDO_NOTIFY_INIT };
+    edo_stream *keyboard;
+    edo_scope scope;
+    terminal_begin(&self, &keyboard);
+    first = GREETS;
+    edo_scope_begin(&scope, NULL);
+    edo_scope_spawn(&scope, greet_and_read, NULL);
+    CHECK_EQ(edo_write_all(keyboard, p->in, strlen(p->in)), 0);
+    edo_close(keyboard);
+    int err = chat(&self);
+    CHECK_EQ(edo_scope_end(&scope), 0);
+    if (err != p->result || strcmp(got, p->sent) != 0) edo_test_fail("%s: %d, %s", p->in, err, got);
+    edo_trail_clear();
+    terminal_free(&self);
+    return 0;
+}
+
+/* Blanks alone are no message; what has characters that nobody sees may be meant as one. */
+static void pipe_tells_of_each_line_that_is_not_sent(void **state) {
+    static const piped rows[] = {
+        { "a\n \t\r\n\nb\n", "/numbers\na\nb\n", 0 },
+        { "a\n\u200b\nb\n", "/numbers\na\nb\n", -EDO_ECLOSED },
+        { " \u2060 \n", "/numbers\n", -EDO_ECLOSED },
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++)
+        assert_int_equal(inside(say_all, (void *)(uintptr_t)&rows[i]), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pipe_gives_a_server_up_that_stays_away),
         cmocka_unit_test(user_at_a_terminal_may_wait),
         cmocka_unit_test(server_that_never_greets_is_none),
+        cmocka_unit_test(pipe_tells_of_each_line_that_is_not_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
  * Lines may come at once, of a pipe, a file, or what somebody pastes, and faster than the server
  * takes them. So each waits until the server has told of the one before; one that came too fast is
  * sent again. The first ones after a pause in what is typed do not wait, as nobody types faster
- * than a server takes. Empty lines are not sent: the server tells nothing of them. */
+ * than a server takes. Lines of blanks are not sent: the server tells nothing of them. */
 #include "terminal/state.h"
 
 #include <errno.h>
@@ -54,10 +54,22 @@ static size_t bytes_to_send(terminal *self, const char *line, size_t bytes) {
     return is_quit ? 5 : bytes;
 }
 
+/* Returns how much of the line may be sent, and tells of one that has something else than blanks
+ * but nothing to see: the server would refuse it. */
+static size_t bytes_to_see(terminal *self, const char *text, size_t bytes) {
+    size_t blanks = 0;
+    while (blanks < bytes && memchr(" \t\r", text[blanks], 3)) blanks++;
+    if (blanks == bytes) return 0;
+    if (!text_is_blank((edo_str){ text, bytes })) return bytes_to_send(self, text, bytes);
+    terminal_say(self, "* not sent: a line with nothing to see in it");
+    self->is_incomplete = true;
+    return 0;
+}
+
 /* Waits for room, but not at an editor without a connection: the user would wait for its line.
  * Returns 0 or a negative code; -EDO_ECLOSED: nothing more is to be typed. */
 static int put_typed(terminal *self, const char *text, size_t bytes) {
-    bytes = text_is_blank((edo_str){ text, bytes }) ? 0 : bytes_to_send(self, text, bytes);
+    bytes = bytes_to_see(self, text, bytes);
     if (bytes == 0) return 0;
     char *line = malloc(bytes + 2);
     if (!line) return -ENOMEM;
