@@ -641,7 +641,10 @@ static const struct {
     { "POST /a%2Fb//c?d=e&f HTTP/1.1\r\nhost: a.example:80\r\n",
       "https://a.example/a%2Fb//c?d=e&f" },
     { "HEAD //other.example/ HTTP/1.1\r\nhost: [::1]:8080\r\n", "https://[::1]//other.example/" },
-    { "GET http://b.example/x?\"y\" HTTP/1.1\r\nhost: a.example\r\n", "https://b.example/x?\"y\"" },
+    { "GET http://b.example/x?\"y\" HTTP/1.1\r\nhost: a.example\r\n",
+      "https://b.example/x?%22y%22" },
+    { "GET /a[0]|?b[]=%5B|&c=50%off HTTP/1.1\r\nhost: a.example\r\n",
+      "https://a.example/a%5B0%5D%7C?b%5B%5D=%5B%7C&c=50%25off" },
     { "OPTIONS * HTTP/1.1\r\nhost: a.example\r\n", "https://a.example/" },
     { "GET /x HTTP/1.0\r\n", NULL },
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/static/serve.c: finds the file for the path of a request. */
-#include "base/text/ascii.h"
+#include "web/request/reply/location.h"
 #include "web/request/web.h"
 #include "web/static/mount.h"
 #include "web/static/path.h"
@@ -68,26 +68,6 @@ static bool is_missing(int err) {
 
 /* ---- Redirection ----------------------------------------------------------------------------- */
 
-/* May the byte stand in the query of a URI as it is (RFC 3986 section 3.4)? */
-static bool is_of_query(edo_str query, size_t at) {
-    char c = query.ptr[at];
-    if (c == '%')
-        return query.len - at > 2 && edoi_hex_digit(query.ptr[at + 1]) >= 0 &&
-               edoi_hex_digit(query.ptr[at + 2]) >= 0;
-    return c > 0x20 && c < 0x7f && !strchr("\"#<>[\\]^`{|}", c);
-}
-
-/* Appends the query. Browsers send bytes such as "[" and "|" as they are, which a `Location` may
- * not have. */
-static int print_query(edo_buf *out, edo_str query) {
-    int err = edo_buf_append(out, "?", 1);
-    for (size_t i = 0; i < query.len && err == 0; i++) {
-        edo_str byte = { query.ptr + i, 1 };
-        err = is_of_query(query, i) ? edo_buf_append(out, byte.ptr, 1) : edo_uri_encode(byte, out);
-    }
-    return err;
-}
-
 /* Appends the last segment of the path, encoded as a URI demands, and what follows. */
 static int static_serve_print_target(edo_web *w, edo_buf *out) {
     edo_str query = edo_web_query_text(w);
@@ -96,7 +76,7 @@ static int static_serve_print_target(edo_web *w, edo_buf *out) {
     if (err == 0) err = edo_buf_append(out, "./", 2);
     if (err == 0) err = edo_uri_encode((edo_str){ last.ptr, last.len }, out);
     if (err == 0) err = edo_buf_append(out, "/", 1);
-    if (err == 0 && query.len > 0) err = print_query(out, query);
+    if (err == 0) err = edoi_location_append_query(out, query);
     edo_buf_deinit(&last);
     return err;
 }
