@@ -7,6 +7,7 @@
 #include "base/held.h"
 #include "base/opts.h"
 #include "fd/fd_stream.h"
+#include "io/op.h"
 #include "io/wait.h"
 #include "records/handles.h"
 
@@ -74,6 +75,7 @@ void edo_fd_close(edo_fd *self) {
 }
 
 int edo_fd_release(edo_fd *self) {
+    if (EDO_MISUSE(!self, "an edo_fd is used that is NULL")) return -EDO_EMISUSE;
     EDOI_ENTERS(EDOI_FD, self);
     int fd = self->fd;
     end_use(self);
@@ -144,6 +146,7 @@ static edo_polled ready_end(edo_fd_ready_future *f, int result) {
 static edo_polled fd_ready_poll(edo_future *base, edo_cx *cx) {
     edo_fd_ready_future *f = (edo_fd_ready_future *)(void *)base;
     uint32_t what = base->own;
+    if (edoi_io_lacks_handle(base, f->fd)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!what || what & ~ASKED_MAX) return edo_future_finish(base, -EINVAL);
     if (!edo_budget_take(cx)) return fd_pend(base, f->fd);
     edoi_source *src = f->fd->source;
@@ -239,6 +242,7 @@ static edo_polled io_end(edo_fd_io_future *f, int result) {
 static edo_polled io_poll(edo_future *base, edo_cx *cx) {
     edo_fd_io_future *f = (edo_fd_io_future *)(void *)base;
     uint32_t what = base->own;
+    if (edoi_io_lacks_handle(base, f->fd)) return edo_future_finish(base, -EDO_EMISUSE);
     if (what != EDO_IO_READ && what != EDO_IO_WRITE) return edo_future_finish(base, -EINVAL);
     edoi_dir dir = what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE;
     edoi_source *src = f->fd->source;

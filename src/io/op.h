@@ -30,13 +30,19 @@ EDOI_INLINE bool edoi_stream_misused(const edo_stream *s) {
     return false;
 }
 
-/* Names the future; returns true, or aborts in a debug build. */
+/* Name the future. Return true, or abort in a debug build. */
 bool edoi_io_tell_null(const edo_future *f);
+bool edoi_io_tell_null_handle(const edo_future *f);
 
 /* The first step of a poll: true, or in effect an abort, if the stream is NULL. Not of an `_init`,
  * since a future that is not polled uses no stream. */
 EDOI_INLINE bool edoi_io_lacks(const edo_future *f, const edo_stream *s) {
     return EDOI_UNLIKELY(!s) && edoi_io_tell_null(f);
+}
+
+/* The same of a listener, a descriptor or another handle. */
+EDOI_INLINE bool edoi_io_lacks_handle(const edo_future *f, const void *handle) {
+    return EDOI_UNLIKELY(!handle) && edoi_io_tell_null_handle(f);
 }
 
 /* `return edoi_io_pend(f, stream);` for a poll that is pending. */

@@ -31,6 +31,12 @@ EDOI_COLD bool edoi_io_tell_null(const edo_future *f) {
     return EDO_MISUSE(true, text);
 }
 
+EDOI_COLD bool edoi_io_tell_null_handle(const edo_future *f) {
+    char text[80];
+    (void)snprintf(text, sizeof text, "future %s uses a handle that is NULL", f->ops->name);
+    return EDO_MISUSE(true, text);
+}
+
 // Out of line, so that a future that never waited saves no registers for it.
 EDOI_NOINLINE void edoi_io_end_wait(edo_stream *s, edo_io_wait *wait) {
     EDO_INV("op inv. 1", edoi_load_rlx_u32(&s->refs) > 0); // relaxed: one is the future's

@@ -12,6 +12,7 @@
 #include "base/error/trail.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
+#include "io/op.h"
 #include "io/wait.h"
 #include "records/handles.h"
 
@@ -150,6 +151,7 @@ static edo_polled process_wait_end(edo_process_wait_future *f, int result) {
 
 static edo_polled process_wait_poll(edo_future *base, edo_cx *cx) {
     edo_process_wait_future *f = (edo_process_wait_future *)(void *)base;
+    if (edoi_io_lacks_handle(base, f->process)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return process_wait_pend(f);
     edo_close(edoi_process_take(f->process, 0));
     edoi_source *src = f->process->source;

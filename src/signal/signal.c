@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* signal/signal.c: signal listeners: each keeps the last value seen of the hub's count. */
 #include "base/held.h"
+#include "io/op.h"
 #include "io/wait.h"
 #include "records/handles.h"
 #include "runtime/control/signal_hub.h"
@@ -102,6 +103,7 @@ static edo_polled signal_recv_end(edo_signal_recv_future *f, int result) {
 
 static edo_polled signal_recv_poll(edo_future *base, edo_cx *cx) {
     edo_signal_recv_future *f = (edo_signal_recv_future *)(void *)base;
+    if (edoi_io_lacks_handle(base, f->signal)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return signal_recv_pend(f);
     edoi_source *src = f->signal->source;
     for (;;) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test/limit.c: a stream over another one that moves few bytes at a time. */
 #include "base/memory/alloc.h"
+#include "io/op.h"
 #include "records/handles.h"
 
 #include <edo/test.h>
@@ -91,6 +92,7 @@ static const edo_stream_ops limit_ops = { .name = "limit",
                                           .poll_flush = limit_flush };
 
 int edo_test_limit_new(edo_stream **stream, edo_stream *inner, size_t n) {
+    if (edoi_stream_misused(inner)) return -EDO_EMISUSE;
     if (n == 0) return -EINVAL;
     limit *self = edoi_alloc(sizeof *self);
     if (!self) return -ENOMEM;

@@ -4,8 +4,12 @@
  * Method: as misuse_test.c. */
 #include <edo/codec.h>
 #include <edo/edo.h>
+#include <edo/fd.h>
 #include <edo/pipe.h>
+#include <edo/process.h>
+#include <edo/signal.h>
 #include <edo/streams.h>
+#include <edo/test.h>
 #include <edo/udp.h>
 #include <edo/udp_framed.h>
 
@@ -187,6 +191,54 @@ static int reads_lines_of_null(void *arg) {
     return edo_buf_reader_init(&r, NULL, NULL);
 }
 
+static int accepts_from_null(void *arg) {
+    edo_stream *s;
+    (void)arg;
+    return edo_accept(NULL, &s);
+}
+
+static int tries_to_accept_from_null(void *arg) {
+    edo_stream *s;
+    (void)arg;
+    return edo_try_accept(NULL, &s);
+}
+
+static int asks_port_of_null(void *arg) {
+    (void)arg;
+    return (int)edo_listener_port(NULL) + 1;
+}
+
+static int awaits_null_fd(void *arg) {
+    (void)arg;
+    return edo_fd_ready(NULL, EDO_IO_READ);
+}
+
+static int tries_null_fd(void *arg) {
+    (void)arg;
+    return edo_fd_io(NULL, EDO_IO_READ, NULL, NULL);
+}
+
+static int releases_null_fd(void *arg) {
+    (void)arg;
+    return edo_fd_release(NULL);
+}
+
+static int awaits_null_signal(void *arg) {
+    (void)arg;
+    return edo_signal_recv(NULL);
+}
+
+static int awaits_null_process(void *arg) {
+    (void)arg;
+    return edo_process_wait(NULL);
+}
+
+static int limits_null(void *arg) {
+    edo_stream *s;
+    (void)arg;
+    return edo_test_limit_new(&s, NULL, 1);
+}
+
 static int shares_null(void *arg) {
     (void)arg;
     edo_stream_unref(edo_stream_ref(NULL));
@@ -202,6 +254,15 @@ static const breach rows[] = {
     { "a stream is used that is NULL", tries_to_write_to_null },
     { "a stream is used that is NULL", reads_lines_of_null },
     { "a stream is used that is NULL", shares_null },
+    { "a stream is used that is NULL", limits_null },
+    { "edo_accept uses a handle that is NULL", accepts_from_null },
+    { "a listener is used that is NULL", tries_to_accept_from_null },
+    { "a listener is used that is NULL", asks_port_of_null },
+    { "edo_fd_ready uses a handle that is NULL", awaits_null_fd },
+    { "edo_fd_io uses a handle that is NULL", tries_null_fd },
+    { "an edo_fd is used that is NULL", releases_null_fd },
+    { "uses a handle that is NULL", awaits_null_signal },
+    { "edo_process_wait uses a handle that is NULL", awaits_null_process },
     { "returned ready and left a wait of its own linked", is_ready_and_leaves_timer },
     { "edo_read returned ready and left a wait of its own linked", read_leaves_wait },
     { "edo_consume() takes more bytes than edo_fill() returned", consumes_too_much },

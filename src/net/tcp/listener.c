@@ -148,8 +148,15 @@ static void listener_let_go(edo_listener *l) {
     edoi_handle_cache_put(EDOI_LISTENER, l, sizeof *l);
 }
 
-edo_listener *edo_listener_ref(edo_listener *l) {
+/* Called before any use: true, or in effect an abort, if it is NULL or was given up. */
+static bool listener_misused(const edo_listener *l) {
+    if (EDO_MISUSE(!l, "a listener is used that is NULL")) return true;
     EDOI_ENTERS(EDOI_LISTENER, l);
+    return false;
+}
+
+edo_listener *edo_listener_ref(edo_listener *l) {
+    if (listener_misused(l)) return NULL;
     edoi_handle_shared(EDOI_LISTENER, l);
     listener_hold(l);
     return l;
@@ -178,7 +185,7 @@ void edo_listener_close(edo_listener *l) {
 
 /* The descriptor of an open listener, or an error. */
 static int listener_open_fd(edo_listener *l) {
-    EDOI_ENTERS(EDOI_LISTENER, l);
+    if (listener_misused(l)) return -EDO_EMISUSE;
     return edoi_source_is_closed(l->source) ? edoi_source_closed_error(l->source)
                                             : edoi_source_fd(l->source);
 }
@@ -261,7 +268,7 @@ static int accept_one(edo_listener *l, edo_stream **out) {
 }
 
 int edo_try_accept(edo_listener *l, edo_stream **out) {
-    EDOI_ENTERS(EDOI_LISTENER, l);
+    if (listener_misused(l)) return -EDO_EMISUSE;
     int err = accept_one(l, out);
     if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
     return is_of_that_connection(-err) ? -EAGAIN : err;
@@ -337,6 +344,7 @@ static edo_polled accept_poll(edo_future *base, edo_cx *cx) {
     edo_accept_future *f = (edo_accept_future *)(void *)base;
     edo_listener *l = f->listener;
     edo_polled polled;
+    if (edoi_io_lacks_handle(base, l)) return edo_future_finish(base, -EDO_EMISUSE);
     if (edo_future_step(base) == NAPPING && goes_on_napping(f, cx, &polled)) return polled;
     if (!edo_budget_take(cx)) return accept_pend(f);
     for (;;) {
