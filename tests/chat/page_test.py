@@ -271,6 +271,8 @@ def test_name_in_an_address_or_in_code_is_no_mention():
         ("https://example.org/dana is down", False), ("run `dana --help`", False),
         ("```\nint dana;\n```", False), ("`x` for dana", True), ("mail dana@example.org", False),
         ("mail me@dana.example", False), ("danae", False), ("x-dana", False),
+        ("see github.com/dana/x", False), ("dana.example.org is up", False), ("look in /home/dana", False),
+        ("www.dana is it", False), ("that is dana.", True), ("so... dana", True),
     )
     equal(page("return given.map((text) => page.mentions(text, \"dana\"));", *(text for text, _ in rows)),
           [wanted for _, wanted in rows])

@@ -105,14 +105,18 @@ static bool has_name_at(const mentions *self, const char *at) {
     return at >= self->begin && at < self->end && name_has_byte(*at);
 }
 
-/* Is it the name as a word, and in no address of mail? */
+/* Does a word go on at `at`, away from the name (`away`: 1 or -1), as an address of mail, the name
+ * of a machine and a path do? */
+static bool goes_on_at(const mentions *self, const char *at, int away) {
+    if (at < self->begin || at >= self->end) return false;
+    if (name_has_byte(*at) || *at == '/') return true;
+    return (*at == '@' || *at == '.') && has_name_at(self, at + away);
+}
+
+/* Is it the name as a word? */
 static bool is_mention(const mentions *self, const name *me, size_t n) {
-    const char *before = self->at - 1, *behind = self->at + n;
     if (!text_is_same(self->at, me->text, n)) return false;
-    if (has_name_at(self, before) || has_name_at(self, behind)) return false;
-    bool is_domain = before > self->begin && *before == '@' && has_name_at(self, before - 1);
-    bool is_box = behind < self->end && *behind == '@' && has_name_at(self, behind + 1);
-    return !is_domain && !is_box;
+    return !goes_on_at(self, self->at - 1, -1) && !goes_on_at(self, self->at + n, 1);
 }
 
 /* The next place of the name, from which the walk goes on behind it; NULL: there is none. */

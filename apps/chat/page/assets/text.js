@@ -41,9 +41,9 @@ function link(address) {
   return element;
 }
 
-// The name as a word, and not in an address of mail.
+// The name as a word, and not in an address of mail, the name of a machine or a path.
 function names(nick) {
-  return new RegExp(`(?<![A-Za-z0-9_-]|[A-Za-z0-9]@)${nick}(?![A-Za-z0-9_-]|@[A-Za-z0-9])`, "i");
+  return new RegExp(`(?<![A-Za-z0-9_/-]|[A-Za-z0-9][@.])${nick}(?![A-Za-z0-9_/-]|[@.][A-Za-z0-9])`, "i");
 }
 
 // What the text is made of, in order: { kind, part } with the kind "words", "link", "code" or "block".
