@@ -67,8 +67,8 @@ typedef struct edo_http2_opts {
                                    negative: none is sent. Of a client only while a request is
                                    under way, unless there is `ping_idle` */
     edo_duration ping_timeout;  /* after it, until the connection is given up as lost; 0: 20 s. A
-                                   peer that takes some of what was sent before the PING gets as
-                                   much time again */
+                                   peer whose kernel acknowledges some of what was sent before the
+                                   PING gets as much time again */
     edo_duration ping_min;  /* of servers: a client may send a PING so long after the last one; the
                               third that comes sooner, with no response sent between them, ends
                               the connection: GOAWAY with ENHANCE_YOUR_CALM and the text

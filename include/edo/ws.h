@@ -60,9 +60,9 @@ typedef void edo_ws_pong_fn(edo_ws *ws, edo_str payload, void *arg);
 typedef struct edo_ws_opts {
     size_t message_max; /* bytes of a message that is received: more ends with 1009; 0: 16 MiB */
     edo_duration ping_interval; /* without a byte from the peer, before it is pinged; 0: 30 s */
-    edo_duration ping_timeout;  /* then, before it counts as gone; 0: 10 s. Of TCP: a peer that
-                                   takes some of what was sent before the ping, a long message say,
-                                   gets as much time again */
+    edo_duration ping_timeout;  /* then, before it counts as gone; 0: 10 s. Of TCP: a peer whose
+                                   kernel acknowledges some of what was sent before the ping, a long
+                                   message say, gets as much time again */
     edo_duration write_timeout; /* while the peer takes no byte of what is sent, before it counts
                                    as gone; 0: 30 s */
     const char *const *origins; /* pages that may connect: "https://chat.example"; a page of the
