@@ -19,7 +19,7 @@
 /* ---- Interruptions --------------------------------------------------------------------------- */
 
 /* The rows of a sequence are wanted though the task that began to read them has given up: they are
- * kept for the next one. */
+ * kept for the next one. The end of a transaction is wanted by its caller, who must know of it. */
 static bool conn_is_unwanted(const edoi_sqlite_conn *c) {
     return c->is_stopped ? edoi_load_rlx_u32(c->is_stopped) != 0 : edo_blocking_cancelled();
 }
@@ -50,6 +50,37 @@ static int conn_system_code(const edoi_sqlite_conn *c, int usual) {
     return system > 0 ? -system : usual;
 }
 
+/* What the system has said last of the file, or of its log, that was no success; 0: nothing. SQLite
+ * keeps it until the connection is closed. */
+static int conn_last_errno(edoi_sqlite_conn *c) {
+    sqlite3_file *log = NULL;
+    int of_file = 0, of_log = 0;
+    (void)sqlite3_file_control(c->db, "main", SQLITE_FCNTL_LAST_ERRNO, &of_file);
+    (void)sqlite3_file_control(c->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+    if (log && log->pMethods && log->pMethods->xFileControl) // one in memory has none
+        (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &of_log);
+    return of_file != 0 ? of_file : of_log;
+}
+
+bool edoi_sqlite_has_failed(edoi_sqlite_conn *c) {
+    return conn_last_errno(c) != 0;
+}
+
+/* SQLite reports damage, too, where the disk has failed to read with one of these. */
+static int conn_fail_damaged(edoi_sqlite_conn *c) {
+    int system = conn_last_errno(c);
+    if (system == EIO || system == ENXIO || system == ERANGE)
+        return edo_fail(-EIO, "disk I/O error");
+    return edo_fail(-EILSEQ, "%s", sqlite3_errmsg(c->db));
+}
+
+/* A read has one code, since what the system says of it, as ESTALE, is other news elsewhere. */
+static int conn_fail_io(edoi_sqlite_conn *c, int result) {
+    if (result == SQLITE_IOERR_SHORT_READ) return edo_fail(-EILSEQ, "a file ends too early");
+    int err = result == SQLITE_IOERR_READ ? -EIO : conn_system_code(c, -EIO);
+    return edo_fail(err, "disk I/O error");
+}
+
 int edoi_sqlite_fail(edoi_sqlite_conn *c, int result) {
     switch (result & 0xff) {
     case SQLITE_OK:
@@ -61,13 +92,13 @@ int edoi_sqlite_fail(edoi_sqlite_conn *c, int result) {
     case SQLITE_LOCKED:
         return conn_is_unwanted(c) ? -ECANCELED
                                    : edo_fail(-EBUSY, "another process has the database");
-    case SQLITE_NOTADB:
-    case SQLITE_CORRUPT: return edo_fail(-EILSEQ, "%s", sqlite3_errmsg(c->db));
+    case SQLITE_NOTADB: return edo_fail(-EILSEQ, "%s", sqlite3_errmsg(c->db));
+    case SQLITE_CORRUPT: return conn_fail_damaged(c);
     case SQLITE_FULL: return edo_fail(-ENOSPC, "the disk, or max_page_count, is full");
     case SQLITE_READONLY: return edo_fail(-EROFS, "%s", sqlite3_errmsg(c->db));
     case SQLITE_PERM:
     case SQLITE_AUTH: return edo_fail(-EACCES, "%s", sqlite3_errmsg(c->db));
-    case SQLITE_IOERR: return edo_fail(conn_system_code(c, -EIO), "disk I/O error");
+    case SQLITE_IOERR: return conn_fail_io(c, result);
     case SQLITE_CANTOPEN:
         return edo_fail(conn_system_code(c, -ENOENT), "the file cannot be opened");
     case SQLITE_ERROR: return conn_refuse(c, "the statement has failed");
@@ -176,6 +207,15 @@ int edoi_sqlite_run(edoi_sqlite_conn *c, const char *sql) {
     return err;
 }
 
+/* A task that was cancelled meanwhile would else hear that nothing was done, when it was. */
+int edoi_sqlite_end(edoi_sqlite_conn *c, const char *sql) {
+    static edo_atomic_u32 never;
+    c->is_stopped = &never;
+    int err = edoi_sqlite_run(c, sql);
+    c->is_stopped = NULL;
+    return err;
+}
+
 /* ---- Begin and end --------------------------------------------------------------------------- */
 
 /* Several statements, as the program has given them. */
@@ -199,6 +239,8 @@ static int conn_set_up(edoi_sqlite_conn *c, bool writes) {
 static void sqlite_conn_deinit(void *self) {
     edoi_sqlite_conn *c = self;
     while (!TAILQ_EMPTY(&c->statements)) statement_free(c, TAILQ_FIRST(&c->statements));
+    if (c->db && edoi_load_rlx_u32(&c->config->keeps_log)) // relaxed: see there
+        (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     (void)sqlite3_close(c->db); // NULL is allowed
     (void)pthread_mutex_destroy(&c->mutex);
     edo_rc_unref(c->config);

@@ -19,11 +19,12 @@
 
 #define EDOI_SQLITE_STATEMENTS_MAX 100u
 
-/* What all connections of a database share; const. Memory of edo_rc_new(). */
+/* What all connections of a database share; const but for `keeps_log`. Memory of edo_rc_new(). */
 typedef struct edoi_sqlite_config {
     char *path, *open_sql; /* open_sql: NULL: none */
     edo_duration busy;
     bool read_only, no_create, no_wal, no_foreign_keys;
+    edo_atomic_u32 keeps_log; /* atomic, relaxed: the pools' references order it */
 } edoi_sqlite_config;
 
 typedef struct edoi_sqlite_statement {
@@ -45,7 +46,7 @@ typedef struct edoi_sqlite_conn {
     bool is_spoiled;            /* a savepoint of its transaction could not be rolled back; of the
                                    task that has the transaction */
     edo_instant busy_until;     /* of the call that waits for another process; 0: none does */
-    edo_atomic_u32 *is_stopped; /* of a sequence: interrupts SQLite; NULL: the job alone does */
+    edo_atomic_u32 *is_stopped; /* interrupts SQLite in place of the job's cancellation; or NULL */
 } edoi_sqlite_conn;
 
 /* Opens one, which nobody else knows yet. `writes`: that which writes. Errors: as
@@ -62,6 +63,12 @@ EDO_MUST_USE int edoi_sqlite_make(edoi_sqlite_conn *c, sqlite3_stmt **out, const
 
 /* Does a statement of edo's own, without arguments and rows. Errors: as calls of edo/sqlite.h. */
 EDO_MUST_USE int edoi_sqlite_run(edoi_sqlite_conn *c, const char *sql);
+
+/* As edoi_sqlite_run(), of what ends a transaction or a savepoint: nothing interrupts it. */
+EDO_MUST_USE int edoi_sqlite_end(edoi_sqlite_conn *c, const char *sql);
+
+/* Has the system refused to read or write the file, or its log, since the connection was opened? */
+bool edoi_sqlite_has_failed(edoi_sqlite_conn *c);
 
 /* What SQLite's result means, with a trail; 0: it is no failure. The words of a statement that has
  * failed while it ran may quote an argument, and are left out, but for those of constraints. */

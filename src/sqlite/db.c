@@ -196,6 +196,10 @@ void edo_sqlite_close(edo_sqlite *db) {
     handle_free(db);
 }
 
+void edo_sqlite_keep_log(edo_sqlite *db) {
+    edoi_store_rlx_u32(&db->pools->config->keeps_log, 1); // relaxed: see there
+}
+
 edo_sqlite_stats edo_sqlite_get_stats(edo_sqlite *db) {
     edo_sqlite_stats s = { .writer = edo_pool_get_stats(db->pools->writer) };
     if (db->pools->readers) s.readers = edo_pool_get_stats(db->pools->readers);
@@ -254,12 +258,15 @@ static int do_in_pool(edo_pool *pool, edoi_sqlite_fn *fn, void *arg) {
     return err;
 }
 
-int edoi_sqlite_do(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *arg) {
-    if (db->tx) return do_in_tx(db, fn, arg);
+static int do_in_database(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *arg) {
     if (reads && db->pools->readers) {
         int read = do_in_pool(db->pools->readers, fn, arg);
         if (read != EDOI_SQLITE_WRITES) return read;
     }
-    int err = do_in_pool(db->pools->writer, fn, arg);
+    return do_in_pool(db->pools->writer, fn, arg);
+}
+
+int edoi_sqlite_do(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *arg) {
+    int err = db->tx ? do_in_tx(db, fn, arg) : do_in_database(db, reads, fn, arg);
     return err == EDOI_SQLITE_WRITES ? edo_fail(-EROFS, "the file cannot be written") : err;
 }

@@ -3,8 +3,8 @@
  *
  *     database      each call takes a connection for its time: one that reads, or the one that
  *                   writes
- *     transaction   has the connection that writes: by a lease of its own, or as a savepoint that
- *                   of the handle that it was begun on */
+ *     transaction   has the connection that writes, or one that reads: by a lease of its own, or as
+ *                   a savepoint that of the handle that it was begun on */
 #ifndef EDOI_SQLITE_DB_H
 #define EDOI_SQLITE_DB_H
 
@@ -24,6 +24,8 @@ struct edo_sqlite {
     edoi_sqlite_conn *tx;     /* the connection of a transaction; NULL: it is a database */
     uint32_t savepoint;       /* of a transaction; 0: it is a whole one */
     bool is_over;             /* of a transaction */
+    bool is_direct;           /* of a transaction: it is used in one job only, whose thread its
+                                 calls, and reads of its sequences, are made on */
 };
 
 /* Makes the options of all connections to a file. Returns 0 or -ENOMEM. */

@@ -52,6 +52,7 @@ typedef struct sqlite_seq {
     sqlite_source *source; /* a reference */
     rows_job *job;         /* a reference; NULL: no read waits */
     bool is_left;          /* a job was left, and none has run since */
+    bool is_direct;        /* it is read in a job, on whose thread its reads are made */
     edo_blocking_future done;
     edoi_sqlite_counts *counts; /* a reference */
     edo_instant waits_since;    /* for the job */
@@ -215,9 +216,20 @@ static bool sqlite_rows_end_job(sqlite_seq *q) {
     return has_run;
 }
 
+/* On the reader's thread, which may block. */
+static void sqlite_rows_read_here(sqlite_seq *q) {
+    sqlite_source *r = q->source;
+    q->waits_since = edo_now();
+    (void)pthread_mutex_lock(&r->c->mutex);
+    source_read(r);
+    (void)pthread_mutex_unlock(&r->c->mutex);
+    sqlite_rows_waited(q);
+}
+
 static edo_polled sqlite_rows_poll(edo_seq *base, edo_cx *cx, void *item, int *result) {
     sqlite_seq *q = seq_of(base);
     if (!base->waits) {
+        if (q->is_direct && q->source->s && q->source->at == q->source->n) sqlite_rows_read_here(q);
         if (!q->is_left && sqlite_rows_take(q, item, result)) return EDO_READY;
         *result = sqlite_rows_begin(q);
         if (*result < 0) return EDO_READY;
@@ -309,6 +321,7 @@ edo_seq *edo_sqlite_rows(edo_sqlite *db, const edo_desc *desc, const char *sql, 
     *r = (sqlite_source){ .desc = desc };
     (void)edo_seq_init(&q->base, &ops, desc->size);
     q->source = r;
+    q->is_direct = db->is_direct;
     q->counts = edo_rc_ref(db->pools->counts);
     memcpy(q->sql, sql, n);
     r->failure = source_begin(r, db, sql, &args);

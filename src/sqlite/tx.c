@@ -19,6 +19,10 @@ static int command_run(edoi_sqlite_conn *c, void *sql) {
     return edoi_sqlite_run(c, sql);
 }
 
+static int tx_command_end(edoi_sqlite_conn *c, void *sql) {
+    return edoi_sqlite_end(c, sql);
+}
+
 /* The first one of a transaction: then one is open. */
 typedef struct tx_job {
     edoi_sqlite_conn *c;
@@ -42,16 +46,24 @@ static void sqlite_savepoint_print(char out[SQL_BYTES], const char *words, uint3
 static int tx_begin_savepoint(edo_sqlite *tx, edo_sqlite *outer) {
     char sql[SQL_BYTES];
     tx->tx = outer->tx;
+    tx->is_direct = outer->is_direct;
     tx->savepoint = ++outer->tx->savepoints_n;
     sqlite_savepoint_print(sql, "savepoint", tx->savepoint);
     return edoi_sqlite_do(outer, false, command_run, sql);
 }
 
-static int tx_begin_whole(edo_sqlite *tx) {
-    int err = edo_pool_get(tx->pools->writer, &tx->lease);
+/* Takes the connection of a whole transaction. */
+static int tx_take(edo_sqlite *tx, edo_pool *pool) {
+    int err = edo_pool_get(pool, &tx->lease);
     if (err < 0) return err;
     tx->tx = tx->lease.object;
     tx->tx->is_spoiled = false;
+    return 0;
+}
+
+static int tx_begin_whole(edo_sqlite *tx) {
+    int err = tx_take(tx, tx->pools->writer);
+    if (err < 0) return err;
     tx_job job = { tx->tx, "begin immediate" };
     return edo_blocking(tx_job_run, &job);
 }
@@ -79,8 +91,9 @@ static int tx_finish(edo_sqlite *tx, const char *of_whole, const char *of_savepo
         sqlite_savepoint_print(sql, of_savepoint, tx->savepoint);
     else
         (void)snprintf(sql, sizeof sql, "%s", of_whole);
+    if (tx->is_direct) return edoi_sqlite_do(tx, false, tx_command_end, sql); // not cut short
     edo_shield shield = edo_shield_begin(edo_ns(EDO_FOREVER_NS)); // whether it was done is known
-    int err = edoi_sqlite_do(tx, false, command_run, sql);
+    int err = edoi_sqlite_do(tx, false, tx_command_end, sql);
     edo_shield_end(&shield);
     return err;
 }
@@ -105,7 +118,7 @@ int edo_sqlite_rollback(edo_sqlite *tx) {
 static void lease_leave(edo_pool_lease *lease) {
     edoi_sqlite_conn *c = lease->object;
     (void)pthread_mutex_lock(&c->mutex);
-    bool is_good = edoi_sqlite_is_idle(c) || edoi_sqlite_run(c, "rollback") == 0;
+    bool is_good = edoi_sqlite_is_idle(c) || edoi_sqlite_end(c, "rollback") == 0;
     (void)pthread_mutex_unlock(&c->mutex);
     if (is_good)
         edo_pool_put(lease);
@@ -144,12 +157,57 @@ void edoi_sqlite_tx_leave(edo_sqlite *tx) {
 
 /* ---- A function in a transaction ------------------------------------------------------------- */
 
-int edo_sqlite_run_tx(edo_sqlite *db, edo_sqlite_tx_fn *fn, void *arg) {
+static int tx_run(edo_sqlite *db, bool is_direct, edo_sqlite_tx_fn *fn, void *arg) {
     edo_sqlite *tx;
     int err = edo_sqlite_begin(&tx, db);
     if (err < 0) return err;
+    if (is_direct) tx->is_direct = true; // else as that of `db`
     int result = fn(tx, arg);
     err = result < 0 ? result : edo_sqlite_commit(tx);
     edo_sqlite_close(tx);
     return err < 0 ? err : result;
+}
+
+int edo_sqlite_run_tx(edo_sqlite *db, edo_sqlite_tx_fn *fn, void *arg) {
+    return tx_run(db, false, fn, arg);
+}
+
+/* ---- A function in one job ------------------------------------------------------------------- */
+
+/* A call of edo_blocking() in a job runs on the job's own thread: so the calls of `fn` need nothing
+ * more than a transaction that this thread has for itself. */
+typedef struct direct_job {
+    edo_sqlite *of; /* a transaction; of a savepoint, that which it is begun on */
+    const char *begin;
+    edo_sqlite_tx_fn *fn;
+    void *arg;
+} direct_job;
+
+static int direct_run(void *arg) {
+    const direct_job *job = arg;
+    edo_sqlite *tx = job->of;
+    tx_job begin = { tx->tx, job->begin };
+    int err = tx_job_run(&begin);
+    int result = err < 0 ? err : job->fn(tx, job->arg);
+    if (result >= 0 && (err = edo_sqlite_commit(tx)) < 0) result = err;
+    lease_leave(&tx->lease); // rolls back what was not committed
+    return result;
+}
+
+static int direct_run_savepoint(void *arg) {
+    const direct_job *job = arg;
+    return tx_run(job->of, true, job->fn, job->arg);
+}
+
+int edo_sqlite_call(edo_sqlite *db, bool writes, edo_sqlite_tx_fn *fn, void *arg) {
+    edo_sqlite tx = { .pools = db->pools, .is_direct = true };
+    direct_job job = { &tx, writes ? "begin immediate" : "begin", fn, arg };
+    if (db->tx) {
+        job.of = db;
+        return edo_blocking(direct_run_savepoint, &job);
+    }
+    int err = tx_take(&tx, writes || !db->pools->readers ? db->pools->writer : db->pools->readers);
+    if (err == 0) err = edo_blocking(direct_run, &job);
+    if (tx.lease.object) edo_pool_put(&tx.lease); // the job did not run
+    return err;
 }

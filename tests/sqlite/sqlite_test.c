@@ -2,17 +2,16 @@
 /* Goal: the promises of edo/sqlite.h: values go in and come out as they are, one task writes at a
  * time and readers wait for nobody, what is cut short is undone, and no failure tells an argument.
  * Method: a database in a folder of the test's own, in real time, since its calls are jobs. */
-#include <edo/blocking.h>
 #include <edo/cancel.h>
 #include <edo/error.h>
-#include <edo/fs.h>
 #include <edo/scope.h>
-#include <edo/sqlite.h>
 #include <edo/task.h>
 
-#include "inside.h"
+#include "database.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,45 +39,6 @@ EDO_DESCRIBE(thing, EDO_FIELD(thing, id), EDO_FIELD(thing, name, .max_len = 20),
              EDO_FIELD(thing, weight), EDO_FIELD(thing, is_new), EDO_FIELD(thing, small),
              EDO_FIELD(thing, data), EDO_FIELD(thing, age), EDO_FIELD_OF(thing, color, color_desc),
              EDO_FIELD_OF(thing, spot, spot_desc), EDO_FIELD(thing, note, .optional = true))
-
-typedef struct number {
-    int64_t n;
-} number;
-EDO_DESCRIBE(number, EDO_FIELD(number, n))
-
-static char folder[64], path[96];
-
-static void folder_make(void) {
-    (void)snprintf(folder, sizeof folder, "/tmp/edo-sqlite-XXXXXX");
-    CHECK(mkdtemp(folder) != NULL);
-    (void)snprintf(path, sizeof path, "%s/test.db", folder);
-}
-
-static void folder_remove(void) {
-    EDO_TEST_OK(edo_fs_remove_dir_all(folder));
-}
-
-static edo_sqlite *opened(const edo_sqlite_opts *o) {
-    edo_sqlite *db;
-    folder_make();
-    EDO_TEST_OK(edo_sqlite_open(&db, path, o));
-    return db;
-}
-
-static void closed(edo_sqlite *db) {
-    edo_sqlite_close(db);
-    folder_remove();
-}
-
-static void does(edo_sqlite *db, const char *sql) {
-    CHECK(edo_sqlite_exec(db, sql, EDO_SQL_NONE) >= 0);
-}
-
-static int64_t asks(edo_sqlite *db, const char *sql) {
-    number n = { 0 };
-    EDO_TEST_OK(edo_sqlite_query_one(db, &n, &number_desc, sql, EDO_SQL_NONE));
-    return n.n;
-}
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
@@ -176,10 +136,6 @@ EDO_TEST(constraints_are_told_by_their_kind, .workers = 1) {
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-#define COUNT_TO(n)                                                                                \
-    "with recursive c(n) as (select 1 union all select n + 1 from c where n < " n                  \
-    ") select n from c"
-
 EDO_TEST(rows_come_in_order_and_end, .workers = 1) {
     edo_sqlite *db = opened(NULL);
     number n;
@@ -230,12 +186,6 @@ typedef struct blob {
 } blob;
 EDO_DESCRIBE(blob, EDO_FIELD(blob, data))
 
-static uint64_t jobs_n(void) {
-    edo_blocking_stats s;
-    edo_blocking_get_stats(edo_runtime_current(), &s);
-    return s.started;
-}
-
 EDO_TEST(large_rows_are_not_read_fifty_at_a_time, .workers = 1) {
     edo_sqlite *db = opened(NULL);
     edo_seq *rows = edo_sqlite_rows(db, &blob_desc,
@@ -257,11 +207,6 @@ EDO_TEST(large_rows_are_not_read_fifty_at_a_time, .workers = 1) {
 }
 
 /* ---- Transactions ---------------------------------------------------------------------------- */
-
-static int adds_and_fails(edo_sqlite *tx, void *arg) {
-    does(tx, "insert into t values (1)");
-    return *(int *)arg;
-}
 
 EDO_TEST(a_transaction_is_whole_or_nothing, .workers = 1) {
     edo_sqlite *db = opened(NULL), *tx, *inner;
@@ -329,11 +274,6 @@ EDO_TEST(tasks_write_one_after_the_other, .workers = 4) {
     CHECK_EQ(asks(db, "select n from t"), 200);
     CHECK_EQ(edo_sqlite_get_stats(db).writer.size, 1);
     closed(db);
-}
-
-/* Takes long, and changes a row for each step. */
-static int counts_for_long(void *db) {
-    return edo_sqlite_exec(db, "insert into t " COUNT_TO("1000000000"), EDO_SQL_NONE);
 }
 
 EDO_TEST(a_call_that_is_cancelled_is_interrupted_and_undone, .workers = 1) {
@@ -454,6 +394,105 @@ EDO_TEST(a_database_in_memory_and_one_that_is_only_read, .workers = 1) {
     closed(db);
 }
 
+EDO_TEST(a_log_that_is_kept_is_beside_the_file_and_is_read_again, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    char log[120];
+    (void)snprintf(log, sizeof log, "%s-wal", path);
+    does(db, "create table t (n)");
+    edo_sqlite_keep_log(db);
+    edo_sqlite_close(db);
+    CHECK_EQ(access(log, F_OK), 0);
+    EDO_TEST_OK(edo_sqlite_open(&db, path, NULL));
+    CHECK_EQ(asks(db, ROWS_N), 0);
+    edo_sqlite_close(db);
+    CHECK(access(log, F_OK) < 0);
+    folder_remove();
+}
+
+/* What a disk does that fails: SQLite reads by pread_of_test(). */
+static struct {
+    off_t from; /* reads of files that begin there or behind it fail */
+    int err;    /* with that; 0: they do not */
+} disk;
+
+static ssize_t pread_of_test(int fd, void *out, size_t n, off64_t at) {
+    if (disk.err == 0 || at < disk.from) return pread64(fd, out, n, at);
+    errno = disk.err;
+    return -1;
+}
+
+static void disk_replace(void) {
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    sqlite3_syscall_ptr to = (sqlite3_syscall_ptr)pread_of_test;
+    CHECK(vfs->xSetSystemCall(vfs, "pread64", to) == SQLITE_OK ||
+          vfs->xSetSystemCall(vfs, "pread", to) == SQLITE_OK);
+}
+
+#define ALL_BYTES "select sum(length(s)) as n from t"
+
+/* A file of many pages, whose log is in it. */
+static void large_file_make(void) {
+    edo_sqlite *db = opened(NULL);
+    does(db, "create table t (s)");
+    does(db, "insert into t select printf('%.900c', 'x') from (" COUNT_TO("60") ")");
+    edo_sqlite_close(db);
+}
+
+/* Damages all pages but the first. */
+static void pages_spoil(void) {
+    static char x[12 * 4096];
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    memset(x, 'x', sizeof x);
+    CHECK(fd >= 0);
+    CHECK_EQ(pwrite(fd, x, sizeof x, 4096), (ssize_t)sizeof x);
+    CHECK_EQ(close(fd), 0);
+}
+
+static void reads_and_checks(int err) {
+    edo_sqlite *db;
+    number n = { 0 };
+    EDO_TEST_OK(edo_sqlite_open(&db, path, NULL));
+    CHECK_EQ(edo_sqlite_query_one(db, &n, &number_desc, ALL_BYTES, EDO_SQL_NONE), err);
+    CHECK_EQ(n.n, err == 0 ? 60 * 900 : 0);
+    CHECK_EQ(edo_sqlite_check(db), err);
+    edo_sqlite_close(db);
+}
+
+EDO_TEST(a_disk_that_fails_to_read_is_told_from_damage, .workers = 1) {
+    static const int errors[] = { EIO, ESTALE };
+    char text[300];
+    large_file_make();
+    disk_replace();
+    disk.from = 4096;
+    for (size_t i = 0; i < EDO_COUNT(errors); i++) {
+        disk.err = errors[i];
+        reads_and_checks(-EIO);
+        disk.err = 0;
+        reads_and_checks(0);
+    }
+    pages_spoil();
+    edo_trail_clear();
+    reads_and_checks(-EILSEQ);
+    (void)edo_trail_print_text(text, sizeof text, -EILSEQ, EDO_TRAIL_LINE);
+    CHECK(strstr(text, "age 2")); // SQLite's words for the place
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    CHECK_EQ(vfs->xSetSystemCall(vfs, NULL, NULL), SQLITE_OK);
+    folder_remove();
+}
+
+EDO_TEST(a_log_that_was_cut_off_is_damage, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    char log[120];
+    number n = { 0 };
+    (void)snprintf(log, sizeof log, "%s-wal", path);
+    does(db, "create table t (n)");
+    does(db, "insert into t " COUNT_TO("1000"));
+    CHECK_EQ(truncate(log, 100), 0);
+    CHECK_EQ(edo_sqlite_query_one(db, &n, &number_desc, ROWS_N, EDO_SQL_NONE), -EILSEQ);
+    edo_sqlite_keep_log(db);
+    closed(db);
+}
+
 static int backs_up(void *db) {
     char to[120];
     (void)snprintf(to, sizeof to, "%s/copy.db", folder);
@@ -518,6 +557,9 @@ int main(void) {
         cmocka_unit_test(another_process_is_waited_for_no_longer_than_said),
         cmocka_unit_test(files_that_are_none_are_refused),
         cmocka_unit_test(a_database_in_memory_and_one_that_is_only_read),
+        cmocka_unit_test(a_log_that_is_kept_is_beside_the_file_and_is_read_again),
+        cmocka_unit_test(a_disk_that_fails_to_read_is_told_from_damage),
+        cmocka_unit_test(a_log_that_was_cut_off_is_damage),
         cmocka_unit_test(a_backup_is_the_database_at_one_moment),
         cmocka_unit_test(what_sqlite_says_of_an_argument_is_left_out),
     };
