@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# What edo-chat needs beside edo. SQLite and libedit are used where pkg-config finds them, and not in
-# cross builds; without one a file of the same functions takes the place of that which uses it.
+# What edo-chat needs beside edo: those of edo's libraries that were built, and libedit where pkg-config finds it, and not
+# in cross builds. Without one a file of the same functions takes the place of those that use it.
 # chat_needs carries the libraries and the folder that includes begin at, for the program and for its tests.
 find_package(PkgConfig QUIET)
 add_library(chat_needs INTERFACE)
@@ -22,13 +22,19 @@ function(chat_uses module with without)
     list(TRANSFORM unused PREPEND apps/chat/)
     set_source_files_properties(${unused} PROPERTIES HEADER_FILE_ONLY ON)
 endfunction()
-chat_uses(sqlite3 "store/sqlite.c;store/sqlite_call.c;store/sqlite_look.c" store/no_sqlite.c)
 chat_uses(libedit terminal/edit.c terminal/no_edit.c)
 set(chat_unused no_tls.c)
 if(TARGET edo_tls_static)
     target_link_libraries(chat_needs INTERFACE edo_tls_static)
 else()
     set(chat_unused tls.c)
+endif()
+if(TARGET edo_sqlite_static)
+    target_link_libraries(chat_needs INTERFACE edo_sqlite_static)
+    target_compile_definitions(chat_needs INTERFACE CHAT_HAS_SQLITE=1)
+    list(APPEND chat_unused store/no_sqlite.c)
+else()
+    list(APPEND chat_unused store/sqlite.c store/sqlite_call.c store/sqlite_look.c)
 endif()
 if(TARGET edo_grpc_static)
     target_link_libraries(chat_needs INTERFACE edo_grpc_static)

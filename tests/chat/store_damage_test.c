@@ -3,7 +3,7 @@
  * what the disk has refused can be stored again.
  * Method: the sources are included; files are spoilt by hand. */
 #include "../../apps/chat/store/store.c"
-#ifdef CHAT_HAS_sqlite3
+#ifdef CHAT_HAS_SQLITE
 #    include "../../apps/chat/store/damage.c"
 #    include "../../apps/chat/store/sqlite.c"
 #    include "../../apps/chat/store/sqlite_call.c"
@@ -262,7 +262,7 @@ static void a_guess_gives_way_to_the_place_of_a_damage(void **state) {
 static void a_sync_does_not_wait_for_a_look(void **state) {
     (void)state;
     store *s = open_file();
-    edo_mutex *look = &((sqlite_store *)s)->on[CHECKS].lock;
+    edo_mutex *look = &((sqlite_store *)s)->look;
     assert_int_equal(append(s, "tea", 1, "x"), 0);
     assert_int_equal(edo_mutex_try_lock(look), 0);
     assert_int_equal(store_sync(s), 0);

@@ -33,7 +33,7 @@ static int own_append(edo_buf *to, const void *bytes, size_t n) {
 #define edo_buf_append own_append
 #include "../../apps/chat/store/store.c"
 #include "stores/memory.c"
-#ifdef CHAT_HAS_sqlite3
+#ifdef CHAT_HAS_SQLITE
 #    include "../../apps/chat/store/damage.c"
 #    include "../../apps/chat/store/sqlite.c"
 #    include "../../apps/chat/store/sqlite_call.c"
@@ -53,6 +53,7 @@ static int own_append(edo_buf *to, const void *bytes, size_t n) {
 #include <edo/error.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
+#include <edo/task.h>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -87,7 +88,7 @@ static const struct form {
 
 static const struct form forms[] = {
     { "memory", make_memory },
-#ifdef CHAT_HAS_sqlite3
+#ifdef CHAT_HAS_SQLITE
     { "SQLite", open_file },
 #endif
 };
@@ -342,7 +343,7 @@ static int make_bounded(store **out) {
     return store_memory_new(out, 100);
 }
 
-#ifdef CHAT_HAS_sqlite3
+#ifdef CHAT_HAS_SQLITE
 static int make_file(store **out) {
     (void)unlink(path_of("chat.db"));
     (void)unlink(path_of("chat.db-wal"));
@@ -372,14 +373,14 @@ static int fail_in_turn(int (*make)(store **out), long *countdown) {
 static void memory_that_is_lacking_is_an_error_and_does_no_harm(void **state) {
     (void)state;
     assert_true(fail_in_turn(make_bounded, &fail_own_in) > 5);
-#ifdef CHAT_HAS_sqlite3
+#ifdef CHAT_HAS_SQLITE
     assert_true(fail_in_turn(make_file, &fail_own_in) > 5);
 #endif
 }
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
-#ifdef CHAT_HAS_sqlite3
+#ifdef CHAT_HAS_SQLITE
 /* Stores batch after batch, and writes the number of each that is stored, until it is killed. */
 static void store_until_killed(int to) {
     store *s = open_file();
@@ -505,24 +506,67 @@ static void a_file_that_is_in_use_is_refused(void **state) {
     store_free(open_file());
 }
 
+static int64_t messages_n(edo_sqlite *db) {
+    newest n = { .number = 0 };
+    CHECK_EQ(edo_sqlite_query_one(db, &n, &newest_desc, "SELECT count(*) AS number FROM message",
+                                  EDO_SQL_NONE),
+             0);
+    return n.number;
+}
+
+static int read_for_long(edo_sqlite *tx, void *arg) {
+    store_found *found;
+    CHECK_EQ(messages_n(tx), 1);
+    CHECK_EQ(append(arg, "tea", 2, "y"), 0);
+    CHECK_EQ(store_find(arg, EDO_STR("none"), &found), 0);
+    free(found);
+    CHECK_EQ(messages_n(tx), 1);
+    return 0;
+}
+
 static void those_who_read_hold_nobody_up_who_speaks(void **state) {
     (void)state;
     store *s = open_file();
-    sqlite_store *self = (sqlite_store *)s;
-    store_found *found;
     assert_int_equal(append(s, "tea", 1, "x"), 0);
-    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 1, (uint64_t[]){ 1 });
-    assert_int_equal(edo_mutex_try_lock(&self->on[PAGES].lock), 0); // a long read is under way
-    assert_int_equal(
-        sqlite3_exec(self->on[PAGES].db, "BEGIN; SELECT * FROM message", NULL, NULL, NULL),
-        SQLITE_OK);
-    assert_int_equal(append(s, "tea", 2, "y"), 0);
-    assert_int_equal(store_find(s, EDO_STR("none"), &found), 0);
-    free(found);
-    assert_int_equal(sqlite3_exec(self->on[PAGES].db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
-    edo_mutex_unlock(&self->on[PAGES].lock);
+    assert_int_equal(edo_sqlite_call(((sqlite_store *)s)->db, false, read_for_long, s), 0);
     assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 2, (uint64_t[]){ 1, 2 });
     sql("chat.db", "SELECT count(*) FROM message"); // another program
+    store_free(s);
+}
+
+enum { MANY = 5000 }; // takes long enough to be cut short, if it could be
+
+static int append_many(void *arg) {
+    saying *batch = calloc(MANY, sizeof *batch);
+    CHECK(batch != NULL);
+    for (uint64_t i = 0; i < MANY; i++) batch[i] = message_of("tea", i + 1, "x");
+    int err = store_append(arg, batch, MANY);
+    free(batch);
+    return err;
+}
+
+static uint64_t jobs_n(void) {
+    edo_blocking_stats is;
+    edo_blocking_get_stats(edo_runtime_current(), &is);
+    return is.started;
+}
+
+static int append_and_cancel(void *arg) {
+    edo_deadline d = edo_deadline_begin(edo_ns(0));
+    CHECK_EQ(edo_deadline_end(&d, append(arg, "tea", 1, "x")), -ETIMEDOUT);
+    CHECK_EQ(jobs_n(), 0);
+    edo_task *task = edo_spawn(append_many, arg);
+    CHECK(task != NULL);
+    WAIT_FOR(jobs_n() > 0);
+    edo_task_cancel(task);
+    return edo_task_join(task);
+}
+
+static void a_call_that_has_begun_is_awaited_and_one_that_has_not_does_nothing(void **state) {
+    (void)state;
+    store *s = open_file();
+    assert_int_equal(inside_real(append_and_cancel, s), 0);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 1, true, 1, (uint64_t[]){ MANY });
     store_free(s);
 }
 
@@ -576,8 +620,8 @@ static void a_batch_for_which_the_disk_has_no_room_is_refused_and_the_store_goes
     (void)state;
     store *s = open_file();
     assert_int_equal(append(s, "tea", 1, "x"), 0);
-    sqlite3 *db = ((sqlite_store *)s)->on[WRITES].db;
-    assert_int_equal(sqlite3_exec(db, "PRAGMA max_page_count = 5", NULL, NULL, NULL), SQLITE_OK);
+    edo_sqlite *db = ((sqlite_store *)s)->db;
+    assert_int_equal(edo_sqlite_exec(db, "PRAGMA max_page_count = 5", EDO_SQL_NONE), 0);
     char text[40000];
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
@@ -635,13 +679,14 @@ int main(void) {
         TEST(store_fibers_may_use_it_at_once),
         cmocka_unit_test(memory_forgets_the_oldest_of_all_rooms),
         TEST(memory_that_is_lacking_is_an_error_and_does_no_harm),
-#ifdef CHAT_HAS_sqlite3
+#ifdef CHAT_HAS_SQLITE
         TEST(what_was_stored_survives_kill_9),
         TEST(what_was_stored_is_there_when_the_file_is_opened_again),
         TEST(a_file_that_is_no_chat_s_is_refused_untouched),
         TEST(a_new_file_is_its_owner_s_alone_and_tokens_of_an_old_one_are_gone),
         TEST(a_file_that_is_in_use_is_refused),
         TEST(those_who_read_hold_nobody_up_who_speaks),
+        TEST(a_call_that_has_begun_is_awaited_and_one_that_has_not_does_nothing),
         TEST(a_file_that_another_program_makes_smaller_is_whole),
         TEST(a_file_that_is_cut_off_is_damaged_at_the_first_look),
         TEST(an_empty_file_becomes_a_database),

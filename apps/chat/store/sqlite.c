@@ -2,8 +2,7 @@
 /* sqlite.c: the store in a file.
  *
  * What is said is written by one connection; the past, and messages by their references, are read
- * by two others, so that nobody who speaks waits for those who read. A call locks its connection,
- * for fibers wait better there than in SQLite, and does its work on a thread of the blocking pool.
+ * by others, so that nobody who speaks waits for those who read.
  *
  * The journal is a write-ahead log with synchronous=NORMAL: a commit has handed its pages to the
  * kernel when it returns, so the end of the program, however it comes, loses nothing. A loss of
@@ -19,6 +18,7 @@
 
 #include <edo/blocking.h>
 #include <edo/error.h>
+#include <edo/scope.h>
 #include <edo/trace.h>
 
 #include <errno.h>
@@ -35,313 +35,328 @@
 
 #define APPLICATION   0x65646f63 /* "edoc", by which the file is known as a chat's */
 #define VERSION       2          /* of the tables; in 1 references began with a token in clear */
+#define READERS       3          /* a page, one that is asked for to settle a write, a reference */
 #define SKIPS_MAX     10000      /* damaged messages that a page leaves out, until it ends there */
 #define TAKE_PAUSE_MS 20
 
-static const char tables[] =
-    "CREATE TABLE message (id INTEGER PRIMARY KEY, room TEXT NOT NULL COLLATE NOCASE, "
-    "number INTEGER NOT NULL, time_ms INTEGER NOT NULL, kind INTEGER NOT NULL, "
-    "sender TEXT NOT NULL, text TEXT NOT NULL, ref TEXT, UNIQUE (room, number));"
-    "CREATE INDEX message_ref ON message (ref) WHERE ref IS NOT NULL;";
+/* A message as it is in the file. Its texts are bytes: what is damaged may be no text. */
+typedef struct row {
+    int64_t number, time_ms, kind;
+    edo_bytes room, sender, text, ref;
+} row;
+EDO_DESCRIBE(row, EDO_FIELD(row, number), EDO_FIELD(row, time_ms, .optional = true),
+             EDO_FIELD(row, kind, .optional = true), EDO_FIELD(row, room, .optional = true),
+             EDO_FIELD(row, sender, .optional = true), EDO_FIELD(row, text, .optional = true),
+             EDO_FIELD(row, ref, .optional = true))
 
-/* ---- Jobs ------------------------------------------------------------------------------------ */
+#define ROW                                                                                        \
+    "SELECT room, number, CAST(time_ms AS INTEGER) AS time_ms, CAST(kind AS INTEGER) AS kind, "    \
+    "sender, text, ref FROM message "
 
-static int insert(sqlite_connection *self, const saying *m) {
-    sqlite3_stmt *s = connection_statement(self, INSERT);
-    if (!s) return sqlite3_errcode(self->db);
-    (void)sqlite3_bind_text(s, 1, m->room.text, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(s, 2, (int64_t)m->number);
-    (void)sqlite3_bind_int64(s, 3, m->time_ms);
-    (void)sqlite3_bind_int64(s, 4, m->is_action);
-    (void)sqlite3_bind_text(s, 5, m->nick.text, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_text64(s, 6, m->text.len > 0 ? m->text.ptr : "", m->text.len, SQLITE_STATIC,
-                              SQLITE_UTF8);
-    (void)sqlite3_bind_text64(s, 7, m->ref.len > 0 ? m->ref.ptr : NULL, m->ref.len, SQLITE_STATIC,
-                              SQLITE_UTF8); // NULL pointer: SQL's NULL
-    int result = connection_run(self, INSERT);
-    (void)sqlite3_clear_bindings(s); // they point into the batch
-    return result;
+#define RANGE "WHERE room = ?1 AND number > ?2 AND number < ?3 ORDER BY number DESC LIMIT "
+
+/* The newest message of a room, or of a range of it. */
+typedef struct newest {
+    edo_bytes room;
+    int64_t number;
+} newest;
+EDO_DESCRIBE(newest, EDO_FIELD(newest, room, .optional = true), EDO_FIELD(newest, number))
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+static int insert(edo_sqlite *tx, const saying *m) {
+    return edo_sqlite_exec(tx,
+                           "INSERT INTO message (room, number, time_ms, kind, sender, text, ref) "
+                           "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                           EDO_SQL(m->room.text, m->number, m->time_ms, m->is_action, m->nick.text,
+                                   m->text.len > 0 ? m->text : EDO_STR(""),
+                                   m->ref.len > 0 ? m->ref : (edo_str){ 0 })); // which is null
 }
 
-static int append_job(void *arg) {
-    sqlite_job *j = arg;
-    sqlite_connection *self = j->on;
-    int err = job_fault(j, connection_run(self, BEGIN));
-    if (err < 0) return err;
-    for (size_t i = 0; i < j->n && err == 0; i++) err = job_fault(j, insert(self, &j->batch[i]));
-    if (err == 0) err = job_fault(j, connection_run(self, COMMIT));
-    if (err < 0 && !sqlite3_get_autocommit(self->db))
-        (void)connection_run(self, ROLLBACK); // inv. 2
-    return err;
+static int insert_all(edo_sqlite *tx, void *arg) {
+    const sqlite_call *c = arg;
+    int n = 0;
+    for (size_t i = 0; i < c->n && n >= 0; i++) n = insert(tx, &c->batch[i]);
+    return n < 0 ? n : 0;
 }
 
-static edo_str column_text(sqlite3_stmt *s, int column) {
-    const char *text = (const char *)sqlite3_column_text(s, column); // before its bytes
-    return (edo_str){ text, (size_t)sqlite3_column_bytes(s, column) };
-}
-
-/* Copies a name from a column. Returns whether it is one: else the chat has not written it. */
-static bool get_name(name *out, sqlite3_stmt *s, int column) {
-    return name_parse(out, column_text(s, column));
+static int append_all(edo_sqlite *db, void *arg) {
+    return edo_sqlite_call(db, true, insert_all, arg);
 }
 
 /* Leaves a message out that the chat cannot have written so. */
-static void leave_out(sqlite_job *j, const name *room, uint64_t number) {
-    gathering_lack(&j->found, -EILSEQ);
-    j->skips_n++;
-    damage_note(&j->self->damage, j->self->path,
+static void leave_out(sqlite_call *c, const name *room, uint64_t number) {
+    gathering_lack(&c->found, -EILSEQ);
+    c->skips_n++;
+    damage_note(&c->self->damage, c->self->path,
                 "message %" PRIu64 " of #%s is not what was written", number, room->text);
 }
 
-static int gather_message(sqlite_job *j, sqlite3_stmt *s) {
+static int gather_message(sqlite_call *c, const row *r) {
     saying m = {
-        .number = (uint64_t)sqlite3_column_int64(s, 1),
-        .time_ms = sqlite3_column_int64(s, 2),
-        .is_action = sqlite3_column_int64(s, 3) != 0,
-        .text = column_text(s, 5),
-        .ref = column_text(s, 6),
+        .number = (uint64_t)r->number,
+        .time_ms = r->time_ms,
+        .is_action = r->kind != 0,
+        .text = r->text.str,
+        .ref = r->ref.str,
     };
-    if (sqlite3_errcode(j->on->db) == SQLITE_NOMEM) return -ENOMEM; // a text may lack
-    bool is_whole = get_name(&m.room, s, 0) && get_name(&m.nick, s, 4) && m.number < j->before &&
-                    !text_lines_fault(m.text) && !text_fault(m.ref);
-    if (m.number < j->before) j->before = m.number;
-    if (is_whole) return gathering_add(&j->found, &m);
-    leave_out(j, j->room ? j->room : &m.room, m.number);
+    bool is_whole = name_parse(&m.room, r->room.str) && name_parse(&m.nick, r->sender.str) &&
+                    m.number < c->before && !text_lines_fault(m.text) && !text_fault(m.ref);
+    if (m.number < c->before) c->before = m.number;
+    if (is_whole) return gathering_add(&c->found, &m);
+    leave_out(c, c->room ? c->room : &m.room, m.number);
     return 0;
-}
-
-/* Gathers the rows of a statement whose parameters are bound, each by that function. */
-static int gather_rows(sqlite_job *j, sqlite3_stmt *s,
-                       int (*take)(sqlite_job *j, sqlite3_stmt *s)) {
-    int err = 0, result;
-    while ((result = sqlite3_step(s)) == SQLITE_ROW && err == 0) err = take(j, s);
-    if (err == 0) err = job_fault(j, result);
-    (void)sqlite3_reset(s);
-    (void)sqlite3_clear_bindings(s);
-    return err;
 }
 
 static int64_t to_int64(uint64_t n) {
     return n < INT64_MAX ? (int64_t)n : INT64_MAX;
 }
 
-/* Binds the range that is still to be read. NULL: there is no such statement. */
-static sqlite3_stmt *statement_of_range(sqlite_job *j, unsigned which) {
-    sqlite3_stmt *s = connection_statement(j->on, which);
-    if (!s) return NULL;
-    (void)sqlite3_bind_text(s, 1, j->room->text, -1, SQLITE_STATIC);
-    (void)sqlite3_bind_int64(s, 2, to_int64(j->after));
-    (void)sqlite3_bind_int64(s, 3, to_int64(j->before));
-    return s;
+/* Gathers the messages up to the end of the range, or to one that cannot be read. */
+static int gather_range(edo_sqlite *tx, void *arg) {
+    sqlite_call *c = arg;
+    uint64_t limit = c->limit < INT64_MAX ? c->limit + 1 : c->limit; // is there more?
+    row r;
+    int rc, err = 0;
+    edo_seq *rows = edo_sqlite_rows(tx, &row_desc, ROW RANGE "?4",
+                                    EDO_SQL(c->room->text, to_int64(c->after), to_int64(c->before),
+                                            to_int64(limit - c->found.n)));
+    while ((rc = edo_seq_next(rows, &r)) == 1 && err == 0) err = gather_message(c, &r);
+    edo_seq_free(rows);
+    return err < 0 ? err : rc;
 }
 
-/* Gathers the messages up to the end, or to one that cannot be read. */
-static int gather_range(sqlite_job *j) {
-    sqlite3_stmt *s = statement_of_range(j, PAGE);
-    if (!s) return job_fault(j, sqlite3_errcode(j->on->db));
-    uint64_t limit = j->limit < INT64_MAX ? j->limit + 1 : j->limit; // is there more?
-    (void)sqlite3_bind_int64(s, 4, to_int64(limit - j->found.n));
-    return gather_rows(j, s, gather_message);
-}
-
-/* Leaves the next message out, which cannot be read. Returns 1; 0: there is none; or a failure. */
-static int skip_message(sqlite_job *j) {
-    sqlite3_stmt *s = statement_of_range(j, BEFORE);
-    if (!s) return job_fault(j, sqlite3_errcode(j->on->db));
-    int result = sqlite3_step(s), err = job_fault(j, result);
-    uint64_t number = result == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(s, 0) : 0;
-    (void)sqlite3_reset(s);
-    (void)sqlite3_clear_bindings(s);
-    if (err < 0 || number == 0 || number >= j->before) return err;
-    j->before = number;
-    j->skips_n++;
+/* Leaves the next message out, which cannot be read: looks for it in the index alone. Returns 1; 0:
+ * there is none; or a failure. */
+static int skip_message(edo_sqlite *db, sqlite_call *c) {
+    newest next = { .number = 0 };
+    int err = edo_sqlite_query_one(db, &next, &newest_desc, "SELECT number FROM message " RANGE "1",
+                                   EDO_SQL(c->room->text, to_int64(c->after), to_int64(c->before)));
+    if (err == -EDO_ENOROW) return 0;
+    uint64_t number = (uint64_t)next.number;
+    if (err < 0 || number == 0 || number >= c->before) return call_fault(c, err);
+    c->before = number;
+    c->skips_n++;
     return 1;
 }
 
 /* Whether the failure takes some of the messages, and not all: then that is noted. */
-static bool is_partial(sqlite_job *j, int err) {
+static bool is_partial(sqlite_call *c, int err) {
     bool is_so = err == -EILSEQ || err == -EIO;
-    if (is_so) gathering_lack(&j->found, err);
+    if (is_so) gathering_lack(&c->found, err);
     return is_so;
 }
 
 /* Where not even the index can be read what was found is all that can be. */
-static int page_job(void *arg) {
-    sqlite_job *j = arg;
+static int gather_page(edo_sqlite *db, void *arg) {
+    sqlite_call *c = arg;
     int err = 1; // it goes on
-    while (err > 0 && j->found.n <= j->limit && j->skips_n < SKIPS_MAX &&
-           !edo_blocking_cancelled()) {
-        unsigned skips_n = j->skips_n;
-        err = gather_range(j);
-        if (is_partial(j, err)) {
-            err = skip_message(j);
+    while (err > 0 && c->found.n <= c->limit && c->skips_n < SKIPS_MAX) {
+        unsigned skips_n = c->skips_n;
+        err = call_fault(c, edo_sqlite_call(db, false, gather_range, c));
+        if (is_partial(c, err)) {
+            err = skip_message(db, c);
         } else if (err == 0) {
-            err = j->skips_n > skips_n; // else it was the end
+            err = c->skips_n > skips_n; // else it was the end
         }
     }
-    return err > 0 || is_partial(j, err) ? 0 : err;
+    return err > 0 || is_partial(c, err) ? 0 : err;
 }
 
-static int find_job(void *arg) {
-    sqlite_job *j = arg;
-    sqlite3_stmt *s = connection_statement(j->on, FIND);
-    if (!s) return job_fault(j, sqlite3_errcode(j->on->db));
-    (void)sqlite3_bind_text64(s, 1, j->ref.len > 0 ? j->ref.ptr : NULL, j->ref.len, SQLITE_STATIC,
-                              SQLITE_UTF8);
-    j->before = UINT64_MAX;
-    return gather_rows(j, s, gather_message);
+static int gather_by_ref(edo_sqlite *db, void *arg) {
+    sqlite_call *c = arg;
+    row r = { .number = 0 };
+    int err = edo_sqlite_query_one(db, &r, &row_desc, ROW "WHERE ref = ?1 ORDER BY id DESC LIMIT 1",
+                                   EDO_SQL(c->ref.len > 0 ? c->ref : (edo_str){ 0 }));
+    if (err == -EDO_ENOROW) return 0;
+    if (err == 0) err = gather_message(c, &r);
+    edo_value_deinit(&r, &row_desc);
+    return err;
 }
 
 /* Adds a room to the array, which has room for a power of two. */
-static int gather_room(sqlite_job *j, sqlite3_stmt *s) {
-    if ((j->n & (j->n - 1)) == 0) {
-        store_room *moved = realloc(j->rooms, (j->n > 0 ? 2 * j->n : 1) * sizeof *moved);
+static int gather_room(sqlite_call *c, const newest *r) {
+    if ((c->n & (c->n - 1)) == 0) {
+        store_room *moved = realloc(c->rooms, (c->n > 0 ? 2 * c->n : 1) * sizeof *moved);
         if (!moved) return -ENOMEM;
-        j->rooms = moved;
+        c->rooms = moved;
     }
-    store_room *added = &j->rooms[j->n];
-    added->last = (uint64_t)sqlite3_column_int64(s, 1);
-    bool is_whole = get_name(&added->name, s, 0);
-    if (sqlite3_errcode(j->on->db) == SQLITE_NOMEM) return -ENOMEM;
-    if (!is_whole) {
-        damage_note(&j->self->damage, j->self->path, "a room has no name");
+    store_room *added = &c->rooms[c->n];
+    added->last = (uint64_t)r->number;
+    if (!name_parse(&added->name, r->room.str)) {
+        damage_note(&c->self->damage, c->self->path, "a room has no name");
         return -EILSEQ;
     }
-    j->n++;
+    c->n++;
     return 0;
 }
 
-static int rooms_job(void *arg) {
-    sqlite_job *j = arg;
-    sqlite3_stmt *s = connection_statement(j->on, ROOMS);
-    if (!s) return job_fault(j, sqlite3_errcode(j->on->db));
-    int err = gather_rows(j, s, gather_room);
-    if (err == 0 && !j->rooms && !(j->rooms = malloc(sizeof *j->rooms))) err = -ENOMEM;
-    return job_locate(j, err); // the program only begins
+/* Steps from room to room by the index, and not through all messages. */
+static const char sql_of_rooms[] =
+    "WITH RECURSIVE r(room) AS ("
+    "SELECT min(room) FROM message UNION ALL "
+    "SELECT (SELECT min(room) FROM message WHERE room > r.room) FROM r WHERE r.room IS NOT NULL) "
+    "SELECT room, (SELECT max(number) FROM message WHERE message.room = r.room) AS number FROM r "
+    "WHERE room IS NOT NULL ORDER BY room COLLATE NOCASE";
+
+static int gather_each_room(edo_sqlite *tx, void *arg) {
+    newest r;
+    int rc, err = 0;
+    edo_seq *rows = edo_sqlite_rows(tx, &newest_desc, sql_of_rooms, EDO_SQL_NONE);
+    while ((rc = edo_seq_next(rows, &r)) == 1 && err == 0) err = gather_room(arg, &r);
+    edo_seq_free(rows);
+    return err < 0 ? err : rc;
+}
+
+static int gather_rooms(edo_sqlite *db, void *arg) {
+    return edo_sqlite_call(db, false, gather_each_room, arg);
 }
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-/* Puts what the job has kept of the failure on the trail. Returns `err`. */
-static int job_fail(const sqlite_job *j, int err, const char *what) {
-    return edo_fail(err, "%s: %s", what, *j->fault ? j->fault : edo_strerror(err));
+/* Puts what the call has kept of the failure on the trail. Returns `err`. */
+static int sqlite_call_fail(const sqlite_call *c, int err, const char *what) {
+    return edo_fail(err, "%s: %s", what, *c->fault ? c->fault : edo_strerror(err));
 }
 
-/* Runs the job with its connection locked; `what` is for the trail. */
-static int with_lock(sqlite_job *j, edo_task_fn *fn, const char *what) {
-    int err = edo_mutex_lock(&j->on->lock);
+/* Does something with the database. What has begun is awaited. */
+static int with_database(sqlite_call *c, edo_sqlite_tx_fn *fn) {
+    sqlite_store *self = c->self;
+    int err = edo_rwlock_read(&self->lock);
     if (err < 0) return err;
-    bool is_open = j->on->db || j->on == &j->self->on[CHECKS]; // else it could not be opened again
-    err = is_open ? edo_blocking(fn, j) : job_refuse(j, -EIO, "the file is not open");
-    edo_mutex_unlock(&j->on->lock);
-    return job_fail(j, err, what);
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    err = self->db ? call_fault(c, fn(self->db, c)) : call_refuse(c, -EIO, "the file is not open");
+    edo_shield_end(&sh);
+    edo_rwlock_unlock(&self->lock);
+    return err;
 }
 
-static sqlite_job job_on(store *base, unsigned which) {
-    sqlite_store *self = (sqlite_store *)base;
-    return (sqlite_job){ .self = self, .on = &self->on[which] };
+static sqlite_call call_of(store *base) {
+    return (sqlite_call){ .self = (sqlite_store *)base, .before = UINT64_MAX };
 }
 
 static int sqlite_append(store *base, const saying *batch, size_t n) {
-    sqlite_job j = job_on(base, WRITES);
-    j.batch = batch;
-    j.n = n;
-    return with_lock(&j, append_job, "storing messages");
+    sqlite_call c = call_of(base);
+    c.batch = batch;
+    c.n = n;
+    return sqlite_call_fail(&c, with_database(&c, append_all), "storing messages");
 }
 
-/* Runs a job that gathers messages. */
-static int gather_messages(sqlite_job *j, edo_task_fn *fn, store_found **out) {
-    int err = with_lock(j, fn, "reading messages");
-    if (err == 0) return gathering_end(&j->found, j->limit, out);
-    gathering_drop(&j->found);
-    return err;
+/* Does what gathers messages. */
+static int gather_messages(sqlite_call *c, edo_sqlite_tx_fn *fn, store_found **out) {
+    int err = with_database(c, fn);
+    if (err == 0) return gathering_end(&c->found, c->limit, out);
+    gathering_drop(&c->found);
+    return sqlite_call_fail(c, err, "reading messages");
 }
 
 static int sqlite_page(store *base, const name *room, uint64_t after, uint64_t before, size_t limit,
                        store_found **out) {
-    sqlite_job j = job_on(base, PAGES);
-    j.room = room;
-    j.after = after;
-    j.before = before;
-    j.limit = limit;
-    return gather_messages(&j, page_job, out);
+    sqlite_call c = call_of(base);
+    c.room = room;
+    c.after = after;
+    c.before = before;
+    c.limit = limit;
+    return gather_messages(&c, gather_page, out);
 }
 
 static int sqlite_find(store *base, edo_str ref, store_found **out) {
-    sqlite_job j = job_on(base, FINDS);
-    j.ref = ref;
-    j.limit = 1;
-    return gather_messages(&j, find_job, out);
+    sqlite_call c = call_of(base);
+    c.ref = ref;
+    c.limit = 1;
+    return gather_messages(&c, gather_by_ref, out);
 }
 
+/* The program only begins: so nobody waits for the search for a damage. */
 static int sqlite_rooms(store *base, store_room **out, size_t *n) {
-    sqlite_job j = job_on(base, PAGES);
-    int err = with_lock(&j, rooms_job, "reading the rooms");
-    if (err < 0) return free(j.rooms), err;
-    *out = j.rooms;
-    *n = j.n;
-    return 0;
+    sqlite_call c = call_of(base);
+    int err = with_database(&c, gather_rooms);
+    if (err == 0 && !c.rooms && !(c.rooms = malloc(sizeof *c.rooms))) err = -ENOMEM;
+    if (err == -EILSEQ) {
+        (void)edo_blocking(sqlite_search_job, c.self);
+        err = call_fault(&c, err);
+    }
+    *out = c.rooms;
+    *n = c.n;
+    if (err < 0) free(c.rooms);
+    return sqlite_call_fail(&c, err, "reading the rooms");
 }
 
 /* Waits for nobody who writes or reads. */
 static int sqlite_check(store *base) {
-    sqlite_job j = job_on(base, CHECKS);
-    return with_lock(&j, sqlite_check_job, "looking at the file");
+    sqlite_call c = call_of(base);
+    int err = edo_mutex_lock(&c.self->look);
+    if (err < 0) return err;
+    err = edo_blocking(sqlite_check_job, c.self);
+    edo_mutex_unlock(&c.self->look);
+    return sqlite_call_fail(&c, err, "looking at the file");
 }
 
 static void sqlite_damage(store *base, char *out, size_t bytes) {
-    sqlite_tell_damage((sqlite_store *)base, out, bytes);
+    (void)damage_text(&((sqlite_store *)base)->damage, out, bytes);
 }
 
 /* ---- Opening and closing --------------------------------------------------------------------- */
 
-/* Runs a statement that returns one number. Returns 0 or a negative code. */
-static int query(sqlite_job *j, const char *text, int64_t *out) {
-    sqlite3_stmt *s = NULL;
-    int result = sqlite3_prepare_v2(j->on->db, text, -1, &s, NULL);
-    if (result == SQLITE_OK) result = sqlite3_step(s);
-    int err = job_fault(j, result);
-    *out = result == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
-    (void)sqlite3_finalize(s);
-    return err;
-}
+/* What a file says of itself. */
+typedef struct marks {
+    int64_t application, version, parts;
+} marks;
+EDO_DESCRIBE(marks, EDO_FIELD(marks, application), EDO_FIELD(marks, version),
+             EDO_FIELD(marks, parts))
 
-/* Runs statements without rows. */
-static int execute(sqlite_job *j, const char *text) {
-    return job_fault(j, sqlite3_exec(j->on->db, text, NULL, NULL, NULL));
+static bool marks_are_new(const marks *is) {
+    return is->application == 0 && is->parts == 0;
 }
 
 /* Refuses a file that is something else. */
-static int job_look(sqlite_job *j, bool *is_new, bool *is_old) {
-    int64_t application = 0, version = 0, parts = 0;
-    int err = query(j, "PRAGMA application_id", &application);
-    if (err == 0) err = query(j, "PRAGMA user_version", &version);
-    if (err == 0) err = query(j, "SELECT count(*) FROM sqlite_schema", &parts);
+static int sqlite_call_look(sqlite_call *c, marks *is) {
+    static const char sql[] =
+        "SELECT (SELECT application_id FROM pragma_application_id) AS application, "
+        "(SELECT user_version FROM pragma_user_version) AS version, "
+        "count(*) AS parts FROM sqlite_schema";
+    int err = edo_sqlite_query_one(c->self->db, is, &marks_desc, sql, EDO_SQL_NONE);
     if (err < 0) return err;
-    *is_new = application == 0 && parts == 0;
-    *is_old = !*is_new && version < VERSION;
-    if (!*is_new && application != APPLICATION)
-        return job_refuse(j, -EILSEQ, "the database is not a chat's");
-    return version > VERSION ? job_refuse(j, -EILSEQ, "the database is of a newer edo-chat") : 0;
+    if (!marks_are_new(is) && is->application != APPLICATION)
+        return call_refuse(c, -EILSEQ, "the database is not a chat's");
+    return is->version > VERSION ? call_refuse(c, -EILSEQ, "the database is of a newer edo-chat")
+                                 : 0;
 }
 
-/* Makes the tables if the file is new, and what an older program has left as it is to be. */
-static int job_make_ready(sqlite_job *j) {
-    char mark[96];
-    (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",
-                   APPLICATION, VERSION);
-    // What a token in clear stood in is overwritten, in the file at once: the log is emptied.
-    static const char hide_tokens[] = "PRAGMA secure_delete = ON; UPDATE message SET ref = NULL "
-                                      "WHERE ref IS NOT NULL";
-    bool is_new, is_old;
-    int err = job_look(j, &is_new, &is_old);
-    if (err == 0) err = execute(j, "PRAGMA journal_mode = WAL");
-    if (err == 0) err = execute(j, "BEGIN IMMEDIATE");
-    if (err == 0 && is_new) err = execute(j, tables);
-    if (err == 0 && is_old) err = execute(j, hide_tokens);
-    if (err == 0 && (is_new || is_old)) err = execute(j, mark);
-    if (err == 0) err = execute(j, "COMMIT");
-    return err < 0 || !is_old ? err : execute(j, "PRAGMA wal_checkpoint(TRUNCATE)");
+/* Makes the tables if the file is new, and what an older program has left as it is to be: what a
+ * token in clear stood in is overwritten. */
+static int make_ready(edo_sqlite *tx, void *arg) {
+    static const char *const for_new[] = {
+        "CREATE TABLE message (id INTEGER PRIMARY KEY, room TEXT NOT NULL COLLATE NOCASE, "
+        "number INTEGER NOT NULL, time_ms INTEGER NOT NULL, kind INTEGER NOT NULL, "
+        "sender TEXT NOT NULL, text TEXT NOT NULL, ref TEXT, UNIQUE (room, number))",
+        "CREATE INDEX message_ref ON message (ref) WHERE ref IS NOT NULL",
+    };
+    static const char *const for_old[] = { "PRAGMA secure_delete = ON",
+                                           "UPDATE message SET ref = NULL WHERE ref IS NOT NULL" };
+    const marks *is = arg;
+    const char *const *steps = marks_are_new(is) ? for_new : for_old;
+    char mark[64];
+    if (!marks_are_new(is) && is->version == VERSION) return 0;
+    int n = edo_sqlite_exec(tx, steps[0], EDO_SQL_NONE);
+    if (n >= 0) n = edo_sqlite_exec(tx, steps[1], EDO_SQL_NONE);
+    (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d", APPLICATION);
+    if (n >= 0) n = edo_sqlite_exec(tx, mark, EDO_SQL_NONE);
+    (void)snprintf(mark, sizeof mark, "PRAGMA user_version = %d", VERSION);
+    if (n >= 0) n = edo_sqlite_exec(tx, mark, EDO_SQL_NONE);
+    return n < 0 ? n : 0;
+}
+
+/* The log that older tokens stand in, too, is emptied at once. */
+static int sqlite_make_ready(sqlite_call *c) {
+    edo_sqlite *db = c->self->db;
+    marks is;
+    int err = sqlite_call_look(c, &is);
+    if (err == 0) err = edo_sqlite_exec(db, "PRAGMA journal_mode = WAL", EDO_SQL_NONE);
+    if (err >= 0) err = edo_sqlite_call(db, true, make_ready, &is);
+    if (err == 0 && !marks_are_new(&is) && is.version < VERSION)
+        err = edo_sqlite_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", EDO_SQL_NONE);
+    return err < 0 ? err : 0;
 }
 
 static void warn_if_open(const char *path) {
@@ -379,16 +394,28 @@ static int sqlite_store_take(sqlite_store *self, const char *path) {
     return 0;
 }
 
-static int job_connect_all(sqlite_job *j, int flags) {
-    int err = job_connect(j, WRITES, SQLITE_OPEN_READWRITE | flags);
+/* SQLite opens a file that may not be written for reading alone, and says so too late. */
+static int sqlite_connect(sqlite_call *c) {
+    static const edo_sqlite_opts opts = { .name = "chat",
+                                          .readers_max = READERS,
+                                          .no_create = true, // by sqlite_guard(), once
+                                          .no_wal = true,    // not before it is known as a chat's
+                                          .no_foreign_keys = true,
+                                          .open_sql = "PRAGMA synchronous = NORMAL",
+                                          .busy = EDO_MS(BUSY_WAIT_MS),
+                                          .wait_timeout = { EDO_FOREVER_NS } };
+    sqlite_store *self = c->self;
+    int err = edo_sqlite_open(&self->db, self->path, &opts);
     if (err < 0) return err;
-    if (sqlite3_db_readonly(j->on->db, "main") > 0)
-        return job_refuse(j, -EROFS, "the file may not be written");
-    err = execute(j, "PRAGMA synchronous = NORMAL");
-    if (err == 0) err = job_make_ready(j);
-    if (err == 0) err = job_connect(j, PAGES, SQLITE_OPEN_READONLY);
-    if (err == 0) err = job_connect(j, FINDS, SQLITE_OPEN_READONLY);
-    return err;
+    if (faccessat(AT_FDCWD, self->path, W_OK, AT_EACCESS) < 0)
+        return call_refuse(c, -EROFS, "the file may not be written");
+    return sqlite_make_ready(c);
+}
+
+static void sqlite_disconnect(sqlite_store *self, bool keeps_log) {
+    if (self->db && keeps_log) edo_sqlite_keep_log(self->db);
+    edo_sqlite_close(self->db);
+    self->db = NULL;
 }
 
 /* Failures of the disk are told to a descriptor that was open when they came. */
@@ -399,93 +426,103 @@ static void sqlite_open_log(sqlite_store *self) {
 }
 
 static int sqlite_open_job(void *arg) {
-    sqlite_job *j = arg;
-    sqlite_store *self = j->self;
+    sqlite_call *c = arg;
+    sqlite_store *self = c->self;
     sqlite_guard(self->path);
     int err = sqlite_store_take(self, self->path);
-    if (err == 0) err = job_connect_all(j, SQLITE_OPEN_CREATE);
+    if (err == 0) err = sqlite_connect(c);
     if (err == 0) sqlite_open_log(self);
     struct stat own;
-    return err < 0 ? err : sqlite_look_at_file(j, &own); // later looks know by it what is missing
+    return err < 0 ? err : sqlite_look_at_file(self, &own); // later looks know by it what lacks
 }
 
 /* ---- Syncing --------------------------------------------------------------------------------- */
 
 static int sqlite_sync_job(void *arg) {
-    sqlite_job *j = arg;
-    j->is_done = true;
-    if (j->self->log_fd < 0 || fdatasync(j->self->log_fd) == 0) return 0;
+    sqlite_call *c = arg;
+    c->is_done = true;
+    if (c->self->log_fd < 0 || fdatasync(c->self->log_fd) == 0) return 0;
     int err = -errno;
-    (void)snprintf(j->fault, sizeof j->fault, "the disk has not taken it: %s", edo_strerror(err));
+    (void)snprintf(c->fault, sizeof c->fault, "the disk has not taken it: %s", edo_strerror(err));
     return err;
+}
+
+typedef struct checkpoint {
+    int64_t busy;
+} checkpoint;
+EDO_DESCRIBE(checkpoint, EDO_FIELD(checkpoint, busy))
+
+static int write_log_into_file(edo_sqlite *db) {
+    checkpoint made = { 0 };
+    int err = edo_sqlite_query_one(db, &made, &checkpoint_desc, "PRAGMA wal_checkpoint(TRUNCATE)",
+                                   EDO_SQL_NONE);
+    return err == 0 && made.busy ? edo_fail(-EBUSY, "another program reads the file") : err;
 }
 
 /* What the disk has refused the kernel may have forgotten, and another sync tells nothing of it.
  * SQLite still counts it as written, and would take what it then reads there for pages of the file.
  * So the file is opened again: thereby the log is read up to its first frame that is not whole. The
- * rest of it is written into the file, which SQLite syncs. The locks of all connections are
- * held. */
+ * rest of it is written into the file, which SQLite syncs. Both locks are held. */
 static int reopen_job(void *arg) {
-    sqlite_job *j = arg;
+    sqlite_call *c = arg;
+    sqlite_store *self = c->self;
     struct stat own;
-    int err = sqlite_look_at_file(j, &own); // one that was deleted is made by nobody
+    int err = sqlite_look_at_file(self, &own); // one that was deleted is made by nobody
     if (err == -ESTALE) return err;
-    for (unsigned i = 0; i < CONNECTIONS_N; i++) connection_close(&j->self->on[i], true);
-    err = job_connect_all(j, 0);
-    j->on = &j->self->on[WRITES];
-    int mode = SQLITE_CHECKPOINT_TRUNCATE;
-    if (err == 0) err = job_fault(j, sqlite3_wal_checkpoint_v2(j->on->db, NULL, mode, NULL, NULL));
-    return err;
+    sqlite_disconnect(self, true);
+    err = sqlite_connect(c);
+    if (err < 0) {
+        sqlite_disconnect(self, true);
+        return call_fault(c, err);
+    }
+    return call_fault(c, write_log_into_file(self->db));
 }
 
 /* A look at the file may take long, and is waited for first, while others write and read. */
 static int sqlite_reopen(store *base) {
-    sqlite_job j = job_on(base, WRITES);
-    unsigned n = CONNECTIONS_N;
-    int err = 0;
-    while (n > 0 && (err = edo_mutex_lock(&j.self->on[n - 1].lock)) == 0) n--;
-    if (err == 0) err = edo_blocking(reopen_job, &j);
-    while (n < CONNECTIONS_N) edo_mutex_unlock(&j.self->on[n++].lock);
-    return job_fail(&j, err, "opening the file again");
+    sqlite_call c = call_of(base);
+    int err = edo_mutex_lock(&c.self->look);
+    if (err < 0) return err;
+    err = edo_rwlock_write(&c.self->lock);
+    if (err == 0) {
+        edo_shield sh = edo_shield_begin(edo_ns(-1));
+        err = edo_blocking(reopen_job, &c);
+        edo_shield_end(&sh);
+        edo_rwlock_unlock(&c.self->lock);
+    }
+    edo_mutex_unlock(&c.self->look);
+    return sqlite_call_fail(&c, err, "opening the file again");
 }
 
 /* Holds up nobody who writes, reads or looks at the file, unless the last one has failed. */
 static int sqlite_sync(store *base) {
-    sqlite_job j = job_on(base, WRITES); // which it does not use
-    int err = edo_blocking(sqlite_sync_job, &j);
-    if (!j.is_done) return -ECANCELED; // the disk was not asked: no thread was to be had
-    if (err < 0) err = job_fail(&j, err, "storing messages");
-    if (err == 0 && j.self->is_refused) err = sqlite_reopen(base);
-    if (err != -ECANCELED) j.self->is_refused = err < 0;
+    sqlite_call c = call_of(base);
+    int err = edo_blocking(sqlite_sync_job, &c);
+    if (!c.is_done) return -ECANCELED; // the disk was not asked: no thread was to be had
+    if (err < 0) err = sqlite_call_fail(&c, err, "storing messages");
+    if (err == 0 && c.self->is_refused) err = sqlite_reopen(base);
+    if (err != -ECANCELED) c.self->is_refused = err < 0;
     return err;
 }
 
-static int sqlite_close_job(void *arg) {
-    sqlite_job *j = arg;
-    sqlite_store *self = j->self;
-    for (unsigned i = CONNECTIONS_N; i > 0; i--)
-        connection_close(&self->on[i - 1], self->is_refused);
-    if (self->fd >= 0) (void)close(self->fd); // inv. 3
+static void sqlite_free(store *base) {
+    sqlite_store *self = (sqlite_store *)base;
+    sqlite_disconnect(self, self->is_refused);
+    if (self->fd >= 0) (void)close(self->fd); // last: see sqlite_call.h
     if (self->log_fd >= 0) (void)close(self->log_fd);
     free(self->path);
-    j->is_done = true;
-    return 0;
+    free(self);
 }
 
-static void sqlite_free(store *base) {
-    sqlite_job j = { .self = (sqlite_store *)base };
-    (void)edo_blocking(sqlite_close_job, &j);
-    if (!j.is_done)
-        (void)sqlite_close_job(&j); // this task was cancelled, or the pool is at its end
-    free(j.self);
-}
-
-/* Of a file that cannot be opened SQLite says no more than that, and of one that is taken that it
- * is locked. */
-static const char *why_closed(const sqlite_job *j, int err) {
+/* Of a file that is none of SQLite that says more than its code. */
+static const char *why_closed(const sqlite_call *c, int err) {
+    static const char is_none[] = "file is not a database";
+    char words[EDO_TRAIL_TEXT_MAX];
+    if (*c->fault) return c->fault; // the chat has refused it
+    sqlite_take_words(words, err);
     if (err == -EBUSY) return "another program uses it";
-    bool is_told = *j->fault && strcmp(j->fault, "unable to open database file") != 0;
-    return is_told ? j->fault : edo_strerror(err);
+    if (err == -EILSEQ) return strcmp(words, is_none) == 0 ? is_none : "the file is damaged";
+    return edo_strerror(err);
 }
 
 int store_sqlite_open(store **out, const char *path) {
@@ -505,11 +542,12 @@ int store_sqlite_open(store **out, const char *path) {
     self->fd = self->log_fd = -1;
     self->damage = (damage)DAMAGE_INIT;
     self->path = strdup(path);
-    sqlite_job j = { .self = self, .on = &self->on[WRITES] };
-    int err = self->path ? edo_blocking(sqlite_open_job, &j) : -ENOMEM;
+    sqlite_call c = call_of(&self->base);
+    int err = self->path ? edo_blocking(sqlite_open_job, &c) : -ENOMEM;
     if (err < 0) {
+        const char *why = why_closed(&c, err);
         sqlite_free(&self->base);
-        return edo_fail(err, "opening %s: %s", path, why_closed(&j, err));
+        return edo_fail(err == -EDO_ESQL ? -EIO : err, "opening %s: %s", path, why);
     }
     *out = &self->base;
     return 0;

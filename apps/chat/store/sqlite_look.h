@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sqlite_look.h: whether the file of a store is still there and whole. Called by a thread that may
- * block, with the connection of CHECKS locked. */
+ * block. */
 #ifndef CHAT_SQLITE_LOOK_H
 #define CHAT_SQLITE_LOOK_H
 
@@ -8,10 +8,13 @@
 
 #include <sys/stat.h>
 
-/* Looks at the head of the file, which `*own` is of. As store_check(). */
-int sqlite_look_at_file(sqlite_job *j, struct stat *own);
+/* Looks at the head of the file, which `*own` is of, with `look` held. As store_check(). */
+int sqlite_look_at_file(sqlite_store *self, struct stat *own);
 
-/* As store_check(). `arg` is the job. */
+/* As store_check(), with `look` held. `arg` is the store. */
 int sqlite_check_job(void *arg);
+
+/* Searches the file for the place of a damage, unless that would take long. `arg` is the store. */
+int sqlite_search_job(void *arg);
 
 #endif

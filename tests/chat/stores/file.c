@@ -3,6 +3,9 @@
  * the store. */
 #include "inside.h"
 
+#ifdef CHAT_HAS_SQLITE
+#    include <sqlite3.h>
+#endif
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,7 +63,7 @@ static void assert_page(store *s, const char *room, uint64_t after, uint64_t bef
     free(found);
 }
 
-#ifdef CHAT_HAS_sqlite3
+#ifdef CHAT_HAS_SQLITE
 static store *open_file(void) {
     store *s = NULL;
     assert_int_equal(store_sqlite_open(&s, path_of("chat.db")), 0);
