@@ -78,7 +78,7 @@ static int call_step_one(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *c
     int result = sqlite3_step(s);
     if (result == SQLITE_DONE) return -EDO_ENOROW;
     if (result != SQLITE_ROW) return edoi_sqlite_fail(c, result);
-    int err = edoi_sqlite_read_row(call->out, call->desc, s, NULL);
+    int err = edoi_sqlite_read_row(call->out, call->desc, s, NULL, NULL);
     if (err < 0) return err;
     result = sqlite3_step(s);
     err = result == SQLITE_ROW ? edo_fail(-EDO_EVALUE, "the query has more than one row")

@@ -172,6 +172,12 @@ int edoi_sqlite_make(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql, u
 }
 
 int edoi_sqlite_prepare(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql) {
+    const edoi_sqlite_statement *last = TAILQ_FIRST(&c->statements);
+    if (last && strcmp(last->sql, sql) == 0) { // one of many that are the same
+        *out = last->made;
+        EDO_INV("conn inv. 1", !sqlite3_stmt_busy(*out));
+        return 0;
+    }
     uint64_t hash = sqlite_text_hash(sql);
     size_t n = strlen(sql) + 1;
     edoi_sqlite_statement *s = statement_find(c, sql, hash);

@@ -34,6 +34,8 @@ typedef struct sqlite_source {
     edo_atomic_u32 is_ended; /* atomic, relaxed: interrupts the job, whose rows nobody wants */
     const edo_desc *desc;
     sqlite3_stmt *s; /* NULL: the query is over */
+    int *columns;    /* of each field, once a row was read */
+    bool has_columns;
     char *items;     /* BATCH of them */
     uint32_t n, at;  /* rows that were read; those that the reader has */
     int failure;     /* behind them */
@@ -104,6 +106,7 @@ static void sqlite_source_deinit(void *self) {
     if (r->lease.object) edo_pool_put(&r->lease);
     edo_rc_unref(r->c);
     edo_arena_deinit(&r->arena);
+    edoi_free(r->columns);
     edoi_free(r->items);
 }
 
@@ -118,6 +121,15 @@ static size_t row_bytes(sqlite3_stmt *s) {
     return bytes;
 }
 
+/* Reads the row that the statement has. From the first one on that is not made anew, as it is when
+ * the tables have changed. */
+static int source_read_row(sqlite_source *r) {
+    if (!r->has_columns) edoi_sqlite_find_columns(r->columns, r->s, r->desc);
+    r->has_columns = true;
+    return edoi_sqlite_read_row(r->items + r->n * r->desc->size, r->desc, r->s, r->columns,
+                                &r->arena);
+}
+
 /* Reads rows until the batch is full, or the query over. The connection's mutex is held. */
 static void source_read(sqlite_source *r) {
     int result = SQLITE_ROW, err = 0;
@@ -126,7 +138,7 @@ static void source_read(sqlite_source *r) {
     edo_arena_reset(&r->arena);
     while (r->n < BATCH && bytes < BATCH_BYTES && err == 0 &&
            (result = sqlite3_step(r->s)) == SQLITE_ROW) {
-        err = edoi_sqlite_read_row(r->items + r->n * r->desc->size, r->desc, r->s, &r->arena);
+        err = source_read_row(r);
         bytes += row_bytes(r->s);
         r->n += err == 0;
     }
@@ -299,7 +311,8 @@ static int source_begin(sqlite_source *r, edo_sqlite *db, const char *sql,
     begin_rows b = { r, sql, args };
     if (db->is_over) return edo_fail(-EINVAL, "the transaction is over");
     r->items = edoi_calloc(BATCH, r->desc->size);
-    if (!r->items) return -ENOMEM;
+    r->columns = edoi_calloc(r->desc->fields_n + 1, sizeof *r->columns);
+    if (!r->items || !r->columns) return -ENOMEM;
     int err = db->tx ? 0 : edo_pool_get(pool, &r->lease);
     if (err < 0) return err;
     r->c = edo_rc_ref(db->tx ? db->tx : r->lease.object);

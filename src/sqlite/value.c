@@ -161,14 +161,19 @@ int edoi_sqlite_bind(sqlite3_stmt *s, const edo_sql_args *args, bool copies) {
 
 /* ---- Columns --------------------------------------------------------------------------------- */
 
+/* -1: there is none, or the field is skipped. */
 static int column_of(sqlite3_stmt *s, const edo_field *f) {
-    int n = sqlite3_column_count(s);
+    int n = f->skip ? 0 : sqlite3_column_count(s);
     for (int i = 0; i < n; i++) {
         const char *name = sqlite3_column_name(s, i);
         if (name && strlen(name) == f->name_len && memcmp(name, f->key + 2, f->name_len) == 0)
             return i;
     }
     return -1;
+}
+
+void edoi_sqlite_find_columns(int *columns, sqlite3_stmt *s, const edo_desc *desc) {
+    for (uint32_t i = 0; i < desc->fields_n; i++) columns[i] = column_of(s, &desc->fields[i]);
 }
 
 int edoi_sqlite_check_columns(sqlite3_stmt *s, const edo_desc *desc) {
@@ -220,6 +225,11 @@ static int cell_read(void *element, const edo_field *f, sqlite3_stmt *s, int col
         ((edo_duration *)element)->ns = sqlite3_column_int64(s, column);
         return 0;
     }
+    if (f->kind == EDO_VALUE_I64 && sqlite3_column_type(s, column) == SQLITE_INTEGER &&
+        !edoi_field_has_limits(f)) {
+        *(int64_t *)element = sqlite3_column_int64(s, column);
+        return 0;
+    }
     edo_str text = cell_text(s, column, room);
     if (!text.ptr) return -ENOMEM;
     if (f->kind == EDO_VALUE_DESCRIBED && f->desc->form != EDO_DESC_ENUM)
@@ -245,8 +255,8 @@ static int sqlite_row_read_field(void *value, const edo_field *f, sqlite3_stmt *
     return err;
 }
 
-static int row_read_one(void *value, const edo_field *f, sqlite3_stmt *s, edo_arena *arena) {
-    int column = f->skip ? -1 : column_of(s, f);
+static int row_read_one(void *value, const edo_field *f, sqlite3_stmt *s, int column,
+                        edo_arena *arena) {
     if (column >= 0) {
         int err = sqlite_row_read_field(value, f, s, column, arena);
         return err < 0 ? edo_fail(err, "the column \"%.*s\"", (int)f->name_len, f->key + 2) : 0;
@@ -255,11 +265,14 @@ static int row_read_one(void *value, const edo_field *f, sqlite3_stmt *s, edo_ar
     return edo_value_parse(edoi_field_at(f, value), f, edo_str_of(f->preset), arena);
 }
 
-int edoi_sqlite_read_row(void *value, const edo_desc *desc, sqlite3_stmt *s, edo_arena *arena) {
+int edoi_sqlite_read_row(void *value, const edo_desc *desc, sqlite3_stmt *s, const int *columns,
+                         edo_arena *arena) {
     int err = 0;
     memset(value, 0, desc->size);
-    for (uint32_t i = 0; err == 0 && i < desc->fields_n; i++)
-        err = row_read_one(value, &desc->fields[i], s, arena);
+    for (uint32_t i = 0; err == 0 && i < desc->fields_n; i++) {
+        const edo_field *f = &desc->fields[i];
+        err = row_read_one(value, f, s, columns ? columns[i] : column_of(s, f), arena);
+    }
     if (err < 0 && !arena) edo_value_deinit(value, desc);
     if (err < 0) memset(value, 0, desc->size);
     return err;

@@ -15,9 +15,13 @@ EDO_MUST_USE int edoi_sqlite_bind(sqlite3_stmt *s, const edo_sql_args *args, boo
 /* Has each field that needs one a column? Errors: -EDO_EVALUE. */
 EDO_MUST_USE int edoi_sqlite_check_columns(sqlite3_stmt *s, const edo_desc *desc);
 
-/* Fills the struct at `value` with the row that the statement has. Errors: -EDO_EVALUE, -EDO_EJSON:
- * it does not fit; -ENOMEM. The struct is all zero then. */
+/* Finds the column of each field, for this row and those that follow; -1: it has none. */
+void edoi_sqlite_find_columns(int *columns, sqlite3_stmt *s, const edo_desc *desc);
+
+/* Fills the struct at `value` with the row that the statement has. `columns`: as found; NULL: are
+ * looked for. Errors: -EDO_EVALUE, -EDO_EJSON: it does not fit; -ENOMEM. The struct is all zero
+ * then. */
 EDO_MUST_USE int edoi_sqlite_read_row(void *value, const edo_desc *desc, sqlite3_stmt *s,
-                                      edo_arena *arena);
+                                      const int *columns, edo_arena *arena);
 
 #endif

@@ -164,6 +164,19 @@ EDO_TEST(rows_come_in_order_and_end, .workers = 1) {
     closed(db);
 }
 
+EDO_TEST(columns_are_those_that_the_tables_have_when_rows_are_read, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    number n;
+    does(db, "create table t as select 1 as n, 2 as m");
+    edo_seq *rows = edo_sqlite_rows(db, &number_desc, "select * from t", EDO_SQL_NONE);
+    does(db, "drop table t");
+    does(db, "create table t as select 2 as m, 1 as n");
+    CHECK_EQ(edo_seq_next(rows, &n), 1);
+    CHECK_EQ(n.n, 1);
+    edo_seq_free(rows);
+    closed(db);
+}
+
 EDO_TEST(a_sequence_may_be_freed_at_any_time_and_reads_may_be_cancelled, .workers = 1) {
     edo_sqlite *db = opened(&(edo_sqlite_opts){ .readers_max = 1 });
     for (int64_t reads = 0; reads < 120; reads += 7) {
@@ -545,6 +558,7 @@ int main(void) {
         cmocka_unit_test(what_does_not_fit_is_an_error_that_names_the_column),
         cmocka_unit_test(constraints_are_told_by_their_kind),
         cmocka_unit_test(rows_come_in_order_and_end),
+        cmocka_unit_test(columns_are_those_that_the_tables_have_when_rows_are_read),
         cmocka_unit_test(a_sequence_may_be_freed_at_any_time_and_reads_may_be_cancelled),
         cmocka_unit_test(large_rows_are_not_read_fifty_at_a_time),
         cmocka_unit_test(a_change_that_is_cut_short_is_the_end_of_its_transaction),
