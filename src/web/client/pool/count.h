@@ -4,6 +4,8 @@
 #ifndef EDOI_WEB_CLIENT_POOL_COUNT_H
 #define EDOI_WEB_CLIENT_POOL_COUNT_H
 
+#include "base/atomic.h"
+
 #include <edo/http_message.h>
 #include <edo/metrics.h>
 #include <edo/uri.h>
@@ -44,11 +46,21 @@ EDOI_INLINE void edoi_conn_count_end(const edoi_conn_count *self, edo_duration l
 
 /* ---- A request ------------------------------------------------------------------------------- */
 
+/* The series that requests to one host count in, which are looked up once. All zero at first; lives
+ * no longer than the registry. */
+typedef struct edoi_kept_series {
+    edo_atomic_ptr first; /* atomic: CM1; a list that is only added to */
+} edoi_kept_series;
+
+void edoi_kept_series_deinit(edoi_kept_series *self);
+
 /* A request that is under way. */
 typedef struct edoi_request_count {
     const edoi_client_counts *counts; /* NULL: it is not counted */
+    edoi_kept_series *kept;           /* borrowed; NULL: all is looked up */
     edo_up_down *active;
     edo_method method;
+    uint32_t key; /* what is known of its series at the beginning */
     edo_instant begun;
     int64_t request_bytes; /* -1: not known */
 } edoi_request_count;
@@ -61,10 +73,16 @@ typedef struct edoi_request_outcome {
     uint64_t response_bytes;
 } edoi_request_outcome;
 
-/* A request to `uri` begins; and ends. Take a lock of the registry. */
+/* A request to `uri` begins. `kept` is that of its host, which is there until the request ends;
+ * NULL: the host is not the one of `uri`, but a proxy. The first request of a kind takes a lock of
+ * the registry. */
 void edoi_request_count_begin(edoi_request_count *self, const edoi_client_counts *counts,
-                              const edo_http_request *req, const edo_uri *uri);
-void edoi_request_count_end(edoi_request_count *self, const edo_uri *uri,
+                              edoi_kept_series *kept, const edo_http_request *req,
+                              const edo_uri *uri);
+
+/* The request ends; `url` is what its `uri` was read from. As edoi_request_count_begin(); one that
+ * has failed takes the lock, too. */
+void edoi_request_count_end(edoi_request_count *self, edo_str url,
                             const edoi_request_outcome *outcome);
 
 /* The request was not made after all. */

@@ -371,6 +371,7 @@ void edoi_pool_host_unref(edoi_pool_host *h) {
     (void)pthread_mutex_unlock(&pool->mu);
     if (!is_last) return;
     edo_rc_unref(h->proxy);
+    edoi_kept_series_deinit(&h->series);
     free(h);
     edo_rc_unref(pool);
 }

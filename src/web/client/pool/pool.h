@@ -100,7 +100,8 @@ struct edoi_pool_host {
     bool no_http2;       /* its connections speak HTTP/1.1 */
     bool is_forward;     /* the proxy gets the requests themselves: of any host */
     uint32_t key_bytes;
-    char key[]; /* then the three texts */
+    edoi_kept_series series; /* of requests; none if is_forward */
+    char key[];              /* then the three texts */
 };
 
 /* What a dial needs of the client's options. */

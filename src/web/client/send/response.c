@@ -153,12 +153,10 @@ static uint64_t fetched_taken(const edoi_fetched *f) {
 
 /* Before the connection rests, which takes the numbers of its body away. */
 static void fetched_count_end(edoi_fetched *f) {
-    edo_uri uri = { 0 };
     if (!f->count.counts) return;
-    (void)edo_uri_parse(&uri, (edo_str){ f->url, f->url_bytes }); // it was parsed before
     const edoi_request_outcome outcome = { f->res->status, f->res->version, f->failure,
                                            fetched_taken(f) };
-    edoi_request_count_end(&f->count, &uri, &outcome);
+    edoi_request_count_end(&f->count, (edo_str){ f->url, f->url_bytes }, &outcome);
 }
 
 static void fetched_free(edo_http_response *res) {

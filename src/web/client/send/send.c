@@ -139,7 +139,8 @@ typedef int call_exchange_fn(edoi_call *k, edoi_pool_host *host, edo_http_respon
 /* Each hop is a request for those who watch, but for one that a tunnel was not there for. */
 static int call_exchange_counted(edoi_call *k, edoi_pool_host *host, call_exchange_fn *exchange,
                                  edo_http_response **out) {
-    edoi_request_count_begin(&k->count, &host->pool->counts, &k->now, &k->uri);
+    edoi_request_count_begin(&k->count, &host->pool->counts,
+                             host->is_forward ? NULL : &host->series, &k->now, &k->uri);
     int err = exchange(k, host, out);
     if (err == 0) return 0;
     if (err == -ENOTSUP && exchange == edoi_call_tunnel) {
@@ -148,7 +149,7 @@ static int call_exchange_counted(edoi_call *k, edoi_pool_host *host, call_exchan
     }
     bool is_late = err == -ECANCELED && edo_cancel_reason() == EDO_CANCEL_DEADLINE;
     const edoi_request_outcome failed = { .err = is_late ? -ETIMEDOUT : err };
-    edoi_request_count_end(&k->count, &k->uri, &failed);
+    edoi_request_count_end(&k->count, k->url, &failed);
     return err;
 }
 
