@@ -659,6 +659,7 @@ static int wholes(void *arg) {
     CHECK(has(&h, "HTTP/1.1 200 ") && site_got("GET /x HTTP/1.1\r\n"));
     CHECK(site_got("\r\nhost: public.example:81\r\n") && !site_got("inside"));
     CHECK(site_got("\r\nx-forwarded-host: public.example:81\r\n"));
+    CHECK(site_got("\r\nforwarded: for=unknown; host=\"public.example:81\"; proto=http\r\n"));
     through_end(&t);
     return 0;
 }

@@ -2,6 +2,7 @@
 /* web/proxy/fields.c: the fields that go on, those that belong to a connection, and those that tell
  * of the client. Spec: RFC 9110 sections 7.6.1 and 7.6.3, RFC 7239. */
 #include "base/text/decimal.h"
+#include "http/h1/pen.h"
 #include "http/headers/map.h"
 #include "web/layers/layer.h"
 #include "web/proxy/proxy.h"
@@ -131,10 +132,16 @@ static edo_str proxy_client_address(const edoi_proxied *p, char text[INET6_ADDRS
     return edo_str_of(text);
 }
 
+/* Adds a field without a copy: its value is valid, and stays where it is as long as the request. */
+static int proxy_push(edoi_proxied *p, edo_header_id id, edo_str value) {
+    const edo_header f = { .name = edo_header_name(id), .value = value, .id = (uint16_t)id };
+    return edoi_headers_push(&p->headers, &f);
+}
+
 /* Appends to what other proxies have written, which is kept if they are believed. */
 static int proxy_add_to_list(edoi_proxied *p, edo_header_id id, edo_str value) {
     edo_buf all = { 0 };
-    if (!edo_headers_get(&p->headers, id).ptr) return edo_headers_append(&p->headers, id, value);
+    if (!edo_headers_get(&p->headers, id).ptr) return proxy_push(p, id, value);
     int err = edo_headers_combine(&p->headers, edo_header_name(id), &all);
     if (err == 0) err = edo_buf_append(&all, ", ", 2);
     if (err == 0) err = edo_buf_append(&all, value.ptr, value.len);
@@ -153,27 +160,46 @@ static edo_str proxy_print_node(edo_str client, char node[INET6_ADDRSTRLEN + 2])
     return (edo_str){ node, (size_t)(to - node) };
 }
 
-static int proxy_add_forwarded(edoi_proxied *p, edo_str client, edo_str host, edo_str scheme) {
+/* A token as it is, other text in quotes. */
+static void proxy_pen_text(edoi_pen *pen, edo_str s) {
+    bool is_token = edo_header_name_is_valid(s);
+    if (!is_token) EDOI_PEN(pen, "\"");
+    edoi_pen_str(pen, s);
+    if (!is_token) EDOI_PEN(pen, "\"");
+}
+
+/* edo_forwarded_print() has a buffer that grows part by part, and is copied afterwards. */
+static int proxy_add_forwarded(edoi_proxied *p, edo_str client, edo_str scheme) {
     char node[INET6_ADDRSTRLEN + 2];
-    const edo_forwarded f = { .client = proxy_print_node(client, node),
-                              .host = host,
-                              .proto = scheme };
-    edo_buf text = { 0 };
-    int err = edo_forwarded_print(&f, &text);
-    if (err == 0) err = proxy_add_to_list(p, EDO_HEADER_FORWARDED, (edo_str){ text.ptr, text.len });
-    edo_buf_deinit(&text);
-    return err;
+    const size_t most =
+        sizeof node + p->host.len + scheme.len + sizeof "for=\"\"; host=\"\"; proto=\"\"";
+    bool has_quotes = p->host.len > 0 && (memchr(p->host.ptr, '"', p->host.len) ||
+                                          memchr(p->host.ptr, '\\', p->host.len));
+    if (has_quotes) return -EINVAL; // the server would have refused it
+    char *text = edo_arena_text(p->req->arena, most);
+    if (!text) return -ENOMEM;
+    edoi_pen pen = { text };
+    EDOI_PEN(&pen, "for=");
+    proxy_pen_text(&pen, proxy_print_node(client, node));
+    if (p->host.ptr) {
+        EDOI_PEN(&pen, "; host=");
+        proxy_pen_text(&pen, p->host);
+    }
+    EDOI_PEN(&pen, "; proto=");
+    proxy_pen_text(&pen, scheme);
+    return proxy_add_to_list(p, EDO_HEADER_FORWARDED, (edo_str){ text, (size_t)(pen.at - text) });
 }
 
 static int proxy_set_absent(edoi_proxied *p, edo_header_id id, edo_str value) {
     if (!value.ptr || edo_headers_get(&p->headers, id).ptr) return 0;
-    return edo_headers_append(&p->headers, id, value);
+    return proxy_push(p, id, value);
 }
 
 static int proxy_tell_of_client(edoi_proxied *p) {
-    char text[INET6_ADDRSTRLEN];
+    char *text = edo_arena_text(p->req->arena, INET6_ADDRSTRLEN);
+    if (!text) return -ENOMEM;
     edo_str client = proxy_client_address(p, text), scheme = edo_web_scheme(p->w);
-    int err = proxy_add_forwarded(p, client, p->host, scheme);
+    int err = proxy_add_forwarded(p, client, scheme);
     if (err == 0) err = proxy_add_to_list(p, EDO_HEADER_X_FORWARDED_FOR, client);
     if (err == 0) err = proxy_set_absent(p, EDO_HEADER_X_FORWARDED_HOST, p->host);
     return err < 0 ? err : proxy_set_absent(p, EDO_HEADER_X_FORWARDED_PROTO, scheme);
@@ -227,7 +253,7 @@ static void proxy_find_host(edoi_proxied *p) {
 
 static int proxy_add_host(edoi_proxied *p) {
     edo_str host = p->proxy->host.len > 0 ? p->proxy->host : p->host;
-    return host.len > 0 ? edo_headers_append(&p->headers, EDO_HEADER_HOST, host) : 0;
+    return host.len > 0 ? proxy_push(p, EDO_HEADER_HOST, host) : 0;
 }
 
 /* ---- Both ways ------------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/proxy/routes.c: edo_proxy_routes(): the options, the routes, and a request's way there. */
 #include "base/opts.h"
+#include "http/types/bytes_of.h"
 #include "web/client/send/sent.h"
 #include "web/layers/layer.h"
 #include "web/proxy/proxy.h"
@@ -263,7 +264,7 @@ static edoi_proxy_routes *proxy_routes_new(edo_service *service, const edo_proxy
     if (!p) return NULL;
     char *at = p->texts;
     proxy_set_name(p, o->name);
-    p->host = proxy_copy(&at, o->host);
+    p->host = edoi_trim(proxy_copy(&at, o->host));
     p->prefix = proxy_copy(&at, o->prefix);
     p->strips = o->strips;
     p->is_inner = o->is_inner;
