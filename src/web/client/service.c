@@ -17,17 +17,21 @@ static client_service *client_service_of(edo_service *base) {
     return (client_service *)(void *)base;
 }
 
+#define URL_USUAL 256 /* bytes of a URL that needs no memory */
+
 static int client_service_send(const client_service *self, const edo_http_request *req,
                                edo_http_response **out) {
+    char room[URL_USUAL];
     edo_http_request now = *req;
-    edo_buf url = { 0 };
     if (req->target.len == 0 || req->target.ptr[0] != '/') return -EINVAL;
-    int err = edo_buf_append(&url, self->url.ptr, self->url.len);
-    if (err == 0) err = edo_buf_append(&url, req->target.ptr, req->target.len);
-    now.url = (edo_str){ url.ptr, url.len };
     now.target = (edo_str){ NULL, 0 };
-    if (err == 0) err = edo_http_client_send(self->client, out, &now);
-    edo_buf_deinit(&url);
+    now.url.len = self->url.len + req->target.len;
+    char *url = now.url.len <= sizeof room ? room : malloc(now.url.len);
+    if (!url) return -ENOMEM;
+    memcpy(mempcpy(url, self->url.ptr, self->url.len), req->target.ptr, req->target.len);
+    now.url.ptr = url;
+    int err = edo_http_client_send(self->client, out, &now);
+    if (url != room) free(url);
     return err;
 }
 

@@ -188,7 +188,17 @@ static void call_drop_unwanted(edoi_call *k) {
     }
 }
 
+/* Are the fields of the program sent as they are? A request that goes on as it is follows no
+ * redirect, which would leave some out. */
+static bool call_sends_own_alone(const edoi_call *k, const edoi_proxy *proxy) {
+    return k->now.as_is && k->req->headers && !proxy && !edoi_call_upgrades(k) &&
+           edo_headers_count(&k->client->deadline) == 0;
+}
+
 int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy) {
+    bool is_own = call_sends_own_alone(k, proxy);
+    k->now.headers = is_own ? k->req->headers : &k->headers;
+    if (is_own) return 0;
     (void)edo_headers_truncate(&k->headers, 0);
     int err = call_add_own(k);
     if (err == 0 && !k->now.as_is) err = call_add_all(k);
