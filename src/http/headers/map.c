@@ -121,6 +121,7 @@ edo_str edo_headers_get_named(const edo_headers *h, edo_str name) {
 }
 
 const edo_header *edo_headers_next(const edo_headers *h, const edo_header *last, edo_header_id id) {
+    if (id >= EDO_HEADERS_END || !edoi_headers_has(h, id)) return NULL; // most are absent
     wanted w = by_id(id);
     return headers_next(h, last, &w);
 }

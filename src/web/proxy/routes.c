@@ -36,7 +36,8 @@ static bool segment_is_dots(const char *at, size_t n) {
 /* How many bytes of a separator begin here: also of those that only some servers take for one. */
 static size_t separator_len(const char *at, const char *end) {
     static const char *const coded[] = { "%2f", "%2F", "%5c", "%5C", "%3b", "%3B" };
-    if (memchr("/\\;", *at, 3)) return 1;
+    if (*at == '/' || *at == '\\' || *at == ';') return 1;
+    if (*at != '%') return 0;
     for (size_t i = 0; i < EDO_COUNT(coded); i++)
         if (end - at >= 3 && memcmp(at, coded[i], 3) == 0) return 3;
     return 0;
