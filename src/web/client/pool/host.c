@@ -343,6 +343,57 @@ static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bo
     return 0;
 }
 
+/* ---- A host as a URL has it ------------------------------------------------------------------ */
+
+/* Is the text the key of the host, and is it reached as it says? */
+static bool host_is_written(edoi_table_link *l, const void *arg) {
+    const edo_str *text = arg;
+    const edoi_pool_host *h = EDO_CONTAINER_OF(l, edoi_pool_host, link);
+    bool is_plain = !h->proxy && !h->no_cert && !h->no_http2;
+    return is_plain && h->key_bytes == text->len && memcmp(h->key, text->ptr, text->len) == 0;
+}
+
+/* The bytes of a URL in front of its path: "https://name:port". None: it has no path, or one that
+ * begins with "//", which would be a host by itself. */
+static edo_str url_origin(edo_str url) {
+    const size_t least = sizeof "https://" - 1; // of "http://" it is a byte of the name, too
+    const char *slash = url.len > least ? memchr(url.ptr + least, '/', url.len - least) : NULL;
+    if (!slash) return (edo_str){ NULL, 0 };
+    size_t n = (size_t)(slash - url.ptr);
+    bool is_doubled = n + 1 < url.len && slash[1] == '/';
+    return is_doubled ? (edo_str){ NULL, 0 } : (edo_str){ url.ptr, n };
+}
+
+/* Cuts an origin that is the key of a host. */
+static void uri_set_origin(edo_uri *uri, edo_str origin, const edoi_pool_host *h) {
+    const char *name = origin.ptr + (h->is_tls ? sizeof "https://" : sizeof "http://") - 1;
+    const char *colon = memrchr(origin.ptr, ':', origin.len), *end = origin.ptr + origin.len;
+    uri->scheme = (edo_str){ origin.ptr, h->is_tls ? 5 : 4 };
+    uri->host = (edo_str){ name, (size_t)(colon - name) };
+    uri->port = (edo_str){ colon + 1, (size_t)(end - colon) - 1 };
+}
+
+edoi_pool_host *edoi_pool_find_host(edo_uri *uri, edoi_pool *pool, edo_str url) {
+    edo_uri found;
+    edo_str origin = url_origin(url);
+    if (origin.len == 0 || url.len > EDO_URI_MAX || !edoi_proxy_list_is_empty(pool->dial.proxies))
+        return NULL;
+    if (edo_uri_parse(&found, (edo_str){ url.ptr + origin.len, url.len - origin.len }) < 0)
+        return NULL;
+    uint64_t hash = edoi_siphash_of(&pool->secret, origin.ptr, origin.len, false);
+    (void)pthread_mutex_lock(&pool->mu);
+    edoi_table_link *l = edoi_table_find(&pool->hosts, hash, host_is_written, &origin);
+    edoi_pool_host *h = l ? EDO_CONTAINER_OF(l, edoi_pool_host, link) : NULL;
+    if (h) h->refs++;
+    (void)pthread_mutex_unlock(&pool->mu);
+    if (!h) return NULL;
+    uri_set_origin(&found, origin, h);
+    *uri = found;
+    return h;
+}
+
+/* ---- A host of a parsed URL ------------------------------------------------------------------ */
+
 int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool no_cert) {
     return host_of(out, pool, uri, false, no_cert, false);
 }

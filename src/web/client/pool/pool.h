@@ -173,6 +173,12 @@ void edoi_pool_close(edoi_pool *pool);
  * another scheme, -ENOMEM. */
 int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool no_cert);
 
+/* Finds the host of a URL that begins with the host's key, as URLs do that a service of a client
+ * has put together, and fills in `*uri`: as edo_uri_parse() and then edoi_pool_host_of(), but the
+ * key is neither parsed nor made. Returns the host with a reference; NULL: there is none, a proxy
+ * may be wanted, or the URL is not valid. */
+edoi_pool_host *edoi_pool_find_host(edo_uri *uri, edoi_pool *pool, edo_str url);
+
 /* As edoi_pool_host_of(), of a connection that will not stay HTTP: proxies make a tunnel for it.
  * The scheme may be ws or wss, too. */
 int edoi_pool_host_of_upgrade(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri);

@@ -194,10 +194,98 @@ static void the_walker_names_what_is_broken(void **state) {
     assert_broken("pool inv. 4", break_count, &rows[3]);
 }
 
+/* ---- Hosts as URLs have them ----------------------------------------------------------------- */
+
+static edoi_pool *pool_of(const char *proxy) {
+    edoi_pool *p;
+    EDO_TEST_OK(edoi_pool_new(&p, &(edo_http_client_opts){ .proxy = proxy, .no_proxy = "" }));
+    return p;
+}
+
+static edoi_pool_host *host_of_url(edoi_pool *p, const char *url) {
+    edoi_pool_host *h;
+    edo_uri uri;
+    EDO_TEST_OK(edo_uri_parse(&uri, edo_str_of(url)));
+    EDO_TEST_OK(edoi_pool_host_of(&h, p, &uri, false));
+    return h;
+}
+
+static bool is_same_part(edo_str a, edo_str b) {
+    return a.ptr == b.ptr && a.len == b.len;
+}
+
+/* Whatever is found without parsing is what parsing finds. Returns whether it was found. */
+static bool finds(edoi_pool *p, const char *text) {
+    edo_str url = edo_str_of(text);
+    edo_uri uri, parsed;
+    edoi_pool_host *h = edoi_pool_find_host(&uri, p, url), *wanted;
+    if (!h) return false;
+    CHECK_EQ(edo_uri_parse(&parsed, url), 0);
+    CHECK_EQ(edoi_pool_host_of(&wanted, p, &parsed, false), 0);
+    CHECK(h == wanted);
+    CHECK(is_same_part(uri.scheme, parsed.scheme) && is_same_part(uri.host, parsed.host));
+    CHECK(is_same_part(uri.port, parsed.port) && is_same_part(uri.path, parsed.path));
+    CHECK(is_same_part(uri.query, parsed.query) && is_same_part(uri.fragment, parsed.fragment));
+    CHECK(is_same_part(uri.userinfo, parsed.userinfo));
+    edoi_pool_host_unref(wanted);
+    edoi_pool_host_unref(h);
+    return true;
+}
+
+static void a_host_is_found_by_a_url_that_begins_with_its_key(void **state) {
+    static const char *const kept[] = { "http://site:80/", "https://site:443/",
+                                        "http://[::1]:8080/", "http://a:1/" };
+    static const char *const found[] = { "http://site:80/", "http://site:80/a/b?c=/d?#e",
+                                         "https://site:443/x", "http://[::1]:8080/x?",
+                                         "http://a:1/a//b:c@d/%41" };
+    static const char *const others[] = {
+        "http://site/",     "http://Site:80/",    "HTTP://site:80/",   "http://site:80",
+        "http://site:80?x", "http://site:80//a",  "http://site:80#/",  "http://b@site:80/",
+        "http://site:81/",  "http://site:080/",   "https://site:80/",  "http://a:1!/",
+        "http://a:1^/",     "http://site:80/a b", "http://site:80/%4", "http:///",
+        "http://",          "/http://site:80/",   "http://:80/",       "",
+        "ws://site:80/",    "http://site:80:80/", "http://a:1 /"
+    };
+    edoi_pool_host *hosts[EDO_COUNT(kept)];
+    edo_uri uri;
+    (void)state;
+    edoi_pool *p = pool_of("");
+    assert_false(finds(p, found[0])); // not yet
+    for (size_t i = 0; i < EDO_COUNT(kept); i++) hosts[i] = host_of_url(p, kept[i]);
+    for (size_t i = 0; i < EDO_COUNT(found); i++) assert_true(finds(p, found[i]));
+    for (size_t i = 0; i < EDO_COUNT(others); i++) assert_false(finds(p, others[i]));
+    for (size_t i = 0; i < EDO_COUNT(kept); i++) edoi_pool_host_unref(hosts[i]);
+    assert_null(edoi_pool_find_host(&uri, p, EDO_STR("http://site:80/"))); // they are gone
+    edoi_pool_close(p);
+    edo_rc_unref(p);
+}
+
+/* Its key says less than the connections do: those for an upgrade speak HTTP/1.1, those for other
+ * schemes may have a proxy. */
+static void a_host_for_a_kind_of_its_own_is_not_found(void **state) {
+    edoi_pool_host *h;
+    edo_uri uri;
+    (void)state;
+    edoi_pool *p = pool_of("");
+    assert_int_equal(edo_uri_parse(&uri, EDO_STR("http://site:80/")), 0);
+    assert_int_equal(edoi_pool_host_of_http1(&h, p, &uri, false), 0);
+    assert_false(finds(p, "http://site:80/"));
+    assert_false(finds(p, "http://site:80^/"));
+    edoi_pool_host_unref(h);
+    edo_rc_unref(p);
+    p = pool_of("http://proxy:3128");
+    h = host_of_url(p, "https://site:443/");
+    assert_false(finds(p, "https://site:443/"));
+    edoi_pool_host_unref(h);
+    edo_rc_unref(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_walker_names_what_is_broken),
         cmocka_unit_test(hosts_are_told_apart_by_scheme_name_and_port),
+        cmocka_unit_test(a_host_is_found_by_a_url_that_begins_with_its_key),
+        cmocka_unit_test(a_host_for_a_kind_of_its_own_is_not_found),
         cmocka_unit_test(tasks_share_connections_within_the_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

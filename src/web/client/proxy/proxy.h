@@ -60,6 +60,9 @@ typedef struct edoi_proxy_list_opts {
 EDO_MUST_USE int edoi_proxy_list_new(edoi_proxy_list **out, const edoi_proxy_list_opts *opts);
 EDO_MUST_USE int edoi_proxy_list_from_environment(edoi_proxy_list **out, const char *no_proxy);
 
+/* Has it no proxy at all? */
+bool edoi_proxy_list_is_empty(const edoi_proxy_list *p);
+
 /* Finds the proxy for a request; NULL: none. `host` may have the brackets and the last dot that
  * hosts of a URI may have. Names of this machine, as "localhost", are not special: they are reached
  * by the proxy unless they are listed. */

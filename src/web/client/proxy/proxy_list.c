@@ -122,10 +122,14 @@ static bool proxy_list_is_one_of(edo_str s, const char *a, const char *b) {
     return edoi_equal_nocase(s, edo_str_of(a)) || edoi_equal_nocase(s, edo_str_of(b));
 }
 
+bool edoi_proxy_list_is_empty(const edoi_proxy_list *p) {
+    return !p->by[FOR_HTTP] && !p->by[FOR_HTTPS] && !p->by[FOR_ALL];
+}
+
 const edoi_proxy *edoi_proxy_list_find(const edoi_proxy_list *p, edo_str scheme, edo_str host,
                                        uint16_t port) {
     const edoi_proxy *found = NULL;
-    if (!p->by[FOR_HTTP] && !p->by[FOR_HTTPS] && !p->by[FOR_ALL]) return NULL; // most clients
+    if (edoi_proxy_list_is_empty(p)) return NULL; // as of most clients
     if (proxy_list_is_one_of(scheme, "http", "ws")) found = p->by[FOR_HTTP];
     if (proxy_list_is_one_of(scheme, "https", "wss")) found = p->by[FOR_HTTPS];
     if (!found) found = p->by[FOR_ALL];

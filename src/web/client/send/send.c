@@ -165,17 +165,23 @@ static int call_hop_to(edoi_call *k, edoi_pool_host *host, call_exchange_fn *exc
     return err;
 }
 
+static int call_find_host(edoi_call *k, edoi_pool_host **out) {
+    edoi_pool *pool = k->client->pool;
+    if (edoi_call_upgrades(k)) return edoi_pool_host_of_http1(out, pool, &k->uri, k->drops_secrets);
+    *out = k->host;
+    k->host = NULL; // a redirect leads elsewhere
+    return *out ? 0 : edoi_pool_host_of(out, pool, &k->uri, k->drops_secrets);
+}
+
 static int call_hop(edoi_call *k, edo_http_response **out) {
     edoi_pool_host *host = NULL;
-    edoi_pool *pool = k->client->pool;
     int err = -ENOTSUP;
     if (edoi_call_may_tunnel(k)) {
-        err = edoi_pool_host_of(&host, pool, &k->uri, k->drops_secrets);
+        err = edoi_pool_host_of(&host, k->client->pool, &k->uri, k->drops_secrets);
         if (err == 0) err = call_hop_to(k, host, edoi_call_tunnel, out);
         if (err != -ENOTSUP) return err;
     }
-    err = edoi_call_upgrades(k) ? edoi_pool_host_of_http1(&host, pool, &k->uri, k->drops_secrets)
-                                : edoi_pool_host_of(&host, pool, &k->uri, k->drops_secrets);
+    err = call_find_host(k, &host);
     return err < 0 ? err : call_hop_to(k, host, call_exchange, out);
 }
 
@@ -250,10 +256,12 @@ static int call_init(edoi_call *k, edo_http_client *c, const edo_http_request *r
     if (req->target.len > 0) return -EINVAL;
     if (req->method_name.len > 0 && req->method == EDO_METHOD_OTHER)
         (void)edo_method_parse(&k->now.method, req->method_name); // else it is checked at the end
-    return edo_uri_parse(&k->uri, k->url);
+    k->host = edoi_pool_find_host(&k->uri, c->pool, k->url);
+    return k->host ? 0 : edo_uri_parse(&k->uri, k->url);
 }
 
 static void call_deinit(edoi_call *k) {
+    if (k->host) edoi_pool_host_unref(k->host);
     edo_headers_deinit(&k->headers);
     edo_buf_deinit(&k->led_to);
     edo_buf_deinit(&k->target);

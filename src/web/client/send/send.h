@@ -14,6 +14,7 @@ typedef struct edoi_call {
     edo_http_request now;         /* as it is sent */
     edo_str url;                  /* where it is sent: the request's, or `led_to` */
     edo_uri uri;                  /* has views into `url` */
+    edoi_pool_host *host;         /* a reference: that of `uri`; NULL: it is to be found */
     edo_buf led_to;               /* the URL that a redirect has led to */
     edo_buf target;               /* of `now`, if it is no view into `url` */
     edo_buf basic, from, cookies; /* values that are made: of Authorization, Referer, Cookie */
