@@ -2,6 +2,7 @@
 /* sqlite/tx.c: transactions and savepoints. */
 #include "sqlite/db.h"
 
+#include "base/assert.h"
 #include "base/memory/alloc.h"
 
 #include <edo/blocking.h>
@@ -145,9 +146,11 @@ static void tx_leave_whole(edo_sqlite *tx) {
 }
 
 void edoi_sqlite_tx_leave(edo_sqlite *tx) {
+    edoi_sqlite_conn *c = tx->tx;
+    EDO_ASSERT(c);
     if (tx->savepoint && !tx->is_over) {
         // the transaction goes on: so this waits; without it nothing of that may be committed
-        if (edo_sqlite_rollback(tx) < 0) tx->tx->is_spoiled = true;
+        if (edo_sqlite_rollback(tx) < 0) c->is_spoiled = true;
     } else if (tx->lease.object && tx->is_over) {
         edo_pool_put(&tx->lease);
     } else if (tx->lease.object) {

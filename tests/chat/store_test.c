@@ -236,7 +236,7 @@ static int append_and_read(void *arg) {
     static atomic_int fibers;
     char room[2] = { (char)('a' + fibers++ % FIBERS), 0 };
     for (uint64_t i = 1; i <= EACH; i++) {
-        uint64_t last;
+        uint64_t last = 0;
         name n;
         CHECK(name_parse(&n, edo_str_of(room)));
         CHECK_EQ(append(s, room, i, "x"), 0);

@@ -260,6 +260,8 @@ EDO_TEST(a_commit_that_is_refused_can_be_rolled_back, .workers = 1) {
     EDO_TEST_OK(edo_sqlite_begin(&tx, db));
     does(tx, "insert into b values (1)");
     CHECK_EQ(edo_sqlite_commit(tx), -EDO_ESQL);
+    const edo_sqlite_error *e = edo_sqlite_get_error();
+    CHECK(e && e->kind == EDO_SQLITE_FOREIGN_KEY);
     does(tx, "insert into a values (1)");
     EDO_TEST_OK(edo_sqlite_commit(tx));
     edo_sqlite_close(tx);
