@@ -235,7 +235,7 @@ static int tx_begin(const tx *t, edo_redis *r, edo_redis **own, tx_end *end) {
     return err < 0 ? err : tx_try(t, *own, end);
 }
 
-static int tx_run(const tx *t, edo_redis *r, edo_backoff *pauses) {
+static int redis_tx_run(const tx *t, edo_redis *r, edo_backoff *pauses) {
     edo_redis *own = NULL;
     tx_end end = TX_UNBEGUN;
     int err = tx_begin(t, r, &own, &end);
@@ -259,7 +259,7 @@ int edo_redis_run_tx(edo_redis *r, edo_redis_reply **out, const edo_str *keys, s
                                                              .pause_max = edo_ms(50) });
     if (err < 0) return err;
     (void)edo_rc_ref(r); // it may be closed meanwhile
-    err = tx_run(&t, r, &pauses);
+    err = redis_tx_run(&t, r, &pauses);
     edo_rc_unref(r);
     return err;
 }
