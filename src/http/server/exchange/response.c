@@ -302,11 +302,13 @@ static EDOI_NOINLINE int send_whole_by_hooks(edoi_http_exchange *x) {
     edo_stream *out = &b->stream;
     int err = edoi_response_hooks_head(x, &head, &out);
     if (err == 0 && !edoi_http_is_sendable(&x->res)) err = -EINVAL;
+    bool trails = b->trailers && edo_headers_count(b->trailers) > 0; // no bytes, too
+    b->sends_whole = out == &b->stream && !trails;
     if (err == 0) err = begin_body(x, head.length);
     if (err < 0 || b->framing == EDOI_FRAMING_FORBIDDEN) return err;
     if (out != &b->stream) return write_whole(x, out, *head.whole);
     if (head.whole->len > 0) return send_plain(x, *head.whole);
-    return b->trailers ? x->wire->end_body(x) : 0; // which may follow no bytes, too
+    return trails ? x->wire->end_body(x) : 0;
 }
 
 int edoi_http_send_whole(edoi_http_exchange *x) {
