@@ -46,9 +46,9 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     h2_peer *p = arg;
     h2_answer *a = answer_of(p, frame->hd.stream_id);
     (void)session;
-    if (a && frame->hd.flags & NGHTTP2_FLAG_END_STREAM &&
-        (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS))
-        a->ended = true;
+    bool is_of_answer = frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS;
+    if (a && is_of_answer) a->frames++;
+    if (a && is_of_answer && frame->hd.flags & NGHTTP2_FLAG_END_STREAM) a->ended = true;
     if (frame->hd.type == NGHTTP2_GOAWAY) {
         if (p->goaways++ == 0) {
             p->goaway_first = frame->goaway.last_stream_id;

@@ -23,6 +23,7 @@ typedef struct h2_answer {
     char body[H2_BODY_MAX];
     size_t body_n; /* in all */
     uint64_t sum;  /* of the bytes and their places */
+    int frames;    /* HEADERS and DATA */
     bool ended;    /* END_STREAM has come */
     bool closed;
     uint32_t error; /* closed: why */

@@ -75,6 +75,17 @@ static int trails_nothing(edo_request *req, edo_response *res, bool by_hook) {
     return edo_response_text(res, EDO_STATUS_OK, EDO_STR(""));
 }
 
+/* Asks for trailers, and fills none in, as a call of gRPC that fails does. */
+static int trails_none(edo_request *req, edo_response *res) {
+    static const edo_response_hook_ops ops = { .head = NULL };
+    edo_response_hook *hook = edo_arena_alloc(req->arena, sizeof *hook);
+    CHECK(hook != NULL);
+    *hook = (edo_response_hook){ .ops = &ops };
+    edo_response_add_hook(res, hook);
+    (void)edo_response_trailers(res);
+    return edo_response_text(res, EDO_STATUS_OK, EDO_STR(""));
+}
+
 static int hints(edo_response *res) {
     CHECK_EQ(edo_headers_append_named(&res->headers, EDO_STR("link"), EDO_STR("</x>")), 0);
     CHECK_EQ(edo_response_informational(res, EDO_STATUS_EARLY_HINTS), 0);
@@ -117,6 +128,7 @@ static int serve(edo_request *req, edo_response *res, void *arg) {
     if (edo_str_equal(t, EDO_STR("/trails"))) return trails(req, res);
     if (edo_str_equal(t, EDO_STR("/trails-nothing"))) return trails_nothing(req, res, false);
     if (edo_str_equal(t, EDO_STR("/trails-nothing-by-hook"))) return trails_nothing(req, res, true);
+    if (edo_str_equal(t, EDO_STR("/trails-none"))) return trails_none(req, res);
     if (edo_str_equal(t, EDO_STR("/hints"))) return hints(res);
     if (edo_str_equal(t, EDO_STR("/fails"))) return fails(res, false);
     if (edo_str_equal(t, EDO_STR("/late"))) return fails(res, true);
@@ -345,6 +357,9 @@ static int has_trailers(void *arg) {
         CHECK(e->status == 200 && h2_has(e, "content-length: 0\n") && h2_has(e, "x-tail: end\n"));
         CHECK(e->body_n == 0 && e->ended);
     }
+    h2_answer *ends = h2_ask(&t->p, "GET", "/trails-none", NULL);
+    h2_await(&t->p, ends);
+    CHECK(ends->status == 200 && ends->ended && ends->frames == 1); // its head ends the stream
     h2_answer *none = h2_ask(&t->p, "HEAD", "/trails-nothing", NULL);
     h2_await(&t->p, none);
     CHECK(none->status == 200 && !h2_has(none, "x-tail: end\n") && none->ended);
