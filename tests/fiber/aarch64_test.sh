@@ -32,7 +32,7 @@ for level in -O2 -O3; do
     if ! holds_thread $level "-I$dir/mutant"; then echo "FAILED: $level: the mutant is not found"; exit 1; fi
     echo "the cache's lists are asked for anew with $level"
 done
-files=$(ls "$source"/src/fiber/*.c "$source"/src/base/*.c "$source"/src/base/*/*.c "$source"/src/records/*.c "$source"/src/memory/*.c | grep -v -e '_test\.c$' -e switch_portable)
+files=$(ls "$source"/src/fiber/*.c "$source"/src/base/*.c "$source"/src/base/*/*.c "$source"/src/stacks/*.c "$source"/src/records/*.c "$source"/src/memory/*.c | grep -v -e '_test\.c$' -e switch_portable)
 for level in -Og -O3; do
     # shellcheck disable=SC2086 # a list of files
     $cc -std=c17 -D_GNU_SOURCE -DEDO_DEBUG=1 $level -g -pthread \

@@ -18,7 +18,7 @@ aarch64) switch=switch_aarch64.S ;;
 esac
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-files=$(ls "$source"/src/fiber/*.c "$source"/src/base/*.c "$source"/src/base/*/*.c "$source"/src/records/*.c "$source"/src/memory/*.c | grep -v -e '_test\.c$' -e switch_portable)
+files=$(ls "$source"/src/fiber/*.c "$source"/src/base/*.c "$source"/src/base/*/*.c "$source"/src/stacks/*.c "$source"/src/records/*.c "$source"/src/memory/*.c | grep -v -e '_test\.c$' -e switch_portable)
 
 want() {
     grep -q "$1" "$dir/out" || { cat "$dir/out"; echo "FAILED: '$1' is missing"; exit 1; }
