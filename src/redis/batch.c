@@ -206,9 +206,10 @@ typedef enum tx_end {
 
 static int tx_try(const tx *t, edo_redis *own, tx_end *end) {
     edo_redis_batch b = { .bytes = NULL };
+    bool was_changed = own->is_changed; // by `fn` in a try before this one
     int err = tx_watch(own, t->keys, t->n);
     *end = err < 0 ? TX_UNBEGUN : TX_LEFT;
-    own->is_changed = false; // but for WATCH, which EXEC ends
+    own->is_changed = was_changed; // but for WATCH, which EXEC ends
     if (err == 0) err = t->fn(t->arg, own, &b);
     if (err >= 0 && (b.commands_n > 0 || b.err < 0)) {
         err = edo_redis_tx(own, t->out, &b);
@@ -221,13 +222,17 @@ static int tx_try(const tx *t, edo_redis *own, tx_end *end) {
     return err < 0 ? err : 0;
 }
 
+/* May a kept connection, on which WATCH has failed so, be lost? */
+static bool tx_is_lost(int err) {
+    return err != -ECANCELED && err != -ENOMEM && err != -EDO_EREDIS;
+}
+
 /* The first try: over the connection that is kept, unless it turns out to be lost, or a new one. */
 static int tx_begin(const tx *t, edo_redis *r, edo_redis **own, tx_end *end) {
     int err = 0;
     *own = edoi_redis_link_take(r);
     if (*own) err = tx_try(t, *own, end);
-    if (*own && (*end != TX_UNBEGUN || err == -ECANCELED || !edoi_redis_link_is_closed(*own)))
-        return err;
+    if (*own && (*end != TX_UNBEGUN || !tx_is_lost(err))) return err;
     if (*own) edo_trail_clear(); // of what is made up for
     edo_redis_close(*own);
     *own = NULL;

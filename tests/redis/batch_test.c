@@ -252,6 +252,11 @@ static int reads_and_adds(void *arg, edo_redis *own, edo_redis_batch *tx) {
     return 0;
 }
 
+static int selects_at_first(void *arg, edo_redis *own, edo_redis_batch *tx) {
+    int err = *(int *)arg == 0 ? edo_redis_cmd(own, NULL, "SELECT 1") : 0;
+    return err < 0 ? err : reads_and_adds(arg, own, tx);
+}
+
 static int adds_nothing(void *arg, edo_redis *own, edo_redis_batch *tx) {
     (void)own;
     (void)tx;
@@ -280,7 +285,13 @@ static int watches(void *arg) {
     CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 1, adds_nothing, &result), -EAGAIN);
     CHECK_EQ(p.commands_n - before, 1);
     CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 0, adds_nothing, &result), -EINVAL);
+    execs_n = 1; // one more finds a key changed
+    calls_n = 0;
+    CHECK_EQ(edo_redis_run_tx(r, NULL, keys, 1, selects_at_first, &calls_n), 0);
+    CHECK_EQ(calls_n, 2);
+    WAIT_FOR(p.alive_n == 1); // it is not kept: it has another database
     execs_n = -100;
+    calls_n = 0;
     edo_trail_clear();
     CHECK_EQ(edo_redis_run_tx(r, &reply, keys, 1, reads_and_adds, &calls_n), -EAGAIN);
     CHECK_EQ(execs_n, -84);

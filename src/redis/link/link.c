@@ -282,13 +282,6 @@ void edoi_redis_link_close(edo_redis *r) {
     edo_cancel(r->closing, 0);
 }
 
-bool edoi_redis_link_is_closed(edo_redis *r) {
-    (void)pthread_mutex_lock(&r->queue.lock);
-    bool is_closed = r->queue.is_closed;
-    (void)pthread_mutex_unlock(&r->queue.lock);
-    return is_closed;
-}
-
 edo_redis *edoi_redis_link_take(edo_redis *r) {
     (void)pthread_mutex_lock(&r->queue.lock);
     edo_redis *kept = r->kept;

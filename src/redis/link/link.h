@@ -39,9 +39,6 @@ int edoi_redis_link_new(edo_redis **out, edoi_redis_place *place, bool is_own, b
 /* Ends it; the caller keeps its reference. */
 void edoi_redis_link_close(edo_redis *r);
 
-/* Has it ended, as one of a task's own does when it is lost? */
-bool edoi_redis_link_is_closed(edo_redis *r);
-
 /* Takes the connection that `r` has kept; NULL: there is none. It may have ended. */
 edo_redis *edoi_redis_link_take(edo_redis *r);
 
