@@ -17,8 +17,8 @@
  * over, then the one that was not used for the longest time. A site is a name that can be bought,
  * with all names below it, by the list of public suffixes that libpsl has; no cookie goes beyond
  * its site. In a build without libpsl each host is a site of its own, and a cookie with another
- * Domain than its host is refused. The zone of an IPv6 address, "[fe80::1%25eth0]", counts for
- * nothing.
+ * Domain than its host is refused. An IPv6 address in another zone, "[fe80::1%25eth0]", is
+ * another host.
  *
  * The jar is in memory. A program that keeps it writes what edo_cookie_jar_save() prints to a file.
  *

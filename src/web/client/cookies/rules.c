@@ -32,8 +32,8 @@ bool edoi_jar_prefix_holds(const edo_cookie *c) {
     return c->is_secure && c->is_host_only && edo_str_equal(c->path, EDO_STR("/"));
 }
 
-/* Copies a host in lower case, with a NUL, and without a zone: a server knows none of its own, and
- * so names none in Domain. */
+/* Copies a host in lower case, with a NUL. A zone stays, as it is: the address in another one is
+ * another machine. */
 static int jar_copy_host(edoi_jar_place *to, edo_str host) {
     if (host.len > 0 && host.ptr[host.len - 1] == '.') host.len--;
     if (host.len == 0 || host.len >= sizeof to->host) return -EINVAL;
@@ -42,10 +42,10 @@ static int jar_copy_host(edoi_jar_place *to, edo_str host) {
     for (size_t i = 0; i < host.len; i++) {
         unsigned char c = (unsigned char)host.ptr[i];
         if (c <= 0x20 || c >= 0x7f) return -EINVAL;
-        if (zone.len > 0 && host.ptr + i >= zone.ptr && host.ptr + i < zone.ptr + zone.len)
-            continue;
-        if (c == '%') return -EINVAL;
-        to->host[n++] = edoi_lower((char)c);
+        bool is_of_zone =
+            zone.len > 0 && host.ptr + i >= zone.ptr && host.ptr + i < zone.ptr + zone.len;
+        if (c == '%' && !is_of_zone) return -EINVAL;
+        to->host[n++] = is_of_zone ? (char)c : edoi_lower((char)c);
     }
     to->host[n] = 0;
     to->host_n = n;
