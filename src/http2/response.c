@@ -263,7 +263,7 @@ static int response_write_and_end(edoi_http_exchange *x, edo_str whole) {
 }
 
 static int response_send_whole(edoi_http_exchange *x, edo_str whole) {
-    if (x->res.hooks) return response_write_and_end(x, whole);
+    if (x->res.hooks || !x->reply.sends_whole) return response_write_and_end(x, whole);
     if (whole.len <= WHOLE_MAX) return 0; // response_submit() has left it to the session
     return edo_flush(&x->reply.stream);
 }

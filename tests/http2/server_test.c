@@ -75,6 +75,13 @@ static int trails_nothing(edo_request *req, edo_response *res, bool by_hook) {
     return edo_response_text(res, EDO_STATUS_OK, EDO_STR(""));
 }
 
+/* Trailers behind a body that is given as a whole. */
+static int trails_whole(edo_response *res, edo_str body) {
+    edo_headers *tail = edo_response_trailers(res);
+    CHECK_EQ(edo_headers_append_named(tail, EDO_STR("X-Tail"), EDO_STR("end")), 0);
+    return edo_response_text(res, EDO_STATUS_OK, body);
+}
+
 /* Asks for trailers, and fills none in, as a call of gRPC that fails does. */
 static int trails_none(edo_request *req, edo_response *res) {
     static const edo_response_hook_ops ops = { .head = NULL };
@@ -128,6 +135,8 @@ static int serve(edo_request *req, edo_response *res, void *arg) {
     if (edo_str_equal(t, EDO_STR("/trails"))) return trails(req, res);
     if (edo_str_equal(t, EDO_STR("/trails-nothing"))) return trails_nothing(req, res, false);
     if (edo_str_equal(t, EDO_STR("/trails-nothing-by-hook"))) return trails_nothing(req, res, true);
+    if (edo_str_equal(t, EDO_STR("/trails-whole"))) return trails_whole(res, EDO_STR("x"));
+    if (edo_str_equal(t, EDO_STR("/trails-empty"))) return trails_whole(res, EDO_STR(""));
     if (edo_str_equal(t, EDO_STR("/trails-none"))) return trails_none(req, res);
     if (edo_str_equal(t, EDO_STR("/hints"))) return hints(res);
     if (edo_str_equal(t, EDO_STR("/fails"))) return fails(res, false);
@@ -356,6 +365,12 @@ static int has_trailers(void *arg) {
         h2_await(&t->p, e);
         CHECK(e->status == 200 && h2_has(e, "content-length: 0\n") && h2_has(e, "x-tail: end\n"));
         CHECK(e->body_n == 0 && e->ended);
+    }
+    static const char *const wholes[] = { "/trails-empty", "/trails-whole" };
+    for (size_t i = 0; i < EDO_COUNT(wholes); i++) {
+        h2_answer *w = h2_ask(&t->p, "GET", wholes[i], NULL);
+        h2_await(&t->p, w);
+        CHECK(w->status == 200 && h2_has(w, "x-tail: end\n") && w->body_n == i && w->ended);
     }
     h2_answer *ends = h2_ask(&t->p, "GET", "/trails-none", NULL);
     h2_await(&t->p, ends);

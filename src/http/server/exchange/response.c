@@ -296,13 +296,18 @@ static int write_whole(edoi_http_exchange *x, edo_stream *out, edo_str whole) {
     return err < 0 ? err : edoi_response_body_end(x);
 }
 
+/* Do trailers follow, if only no bytes? */
+static bool response_trails(const edoi_response_body *b) {
+    return b->trailers && edo_headers_count(b->trailers) > 0;
+}
+
 static EDOI_NOINLINE int send_whole_by_hooks(edoi_http_exchange *x) {
     edoi_response_body *b = &x->reply;
     edo_response_head head = { .length = (int64_t)b->whole.len, .whole = &b->whole };
     edo_stream *out = &b->stream;
     int err = edoi_response_hooks_head(x, &head, &out);
     if (err == 0 && !edoi_http_is_sendable(&x->res)) err = -EINVAL;
-    bool trails = b->trailers && edo_headers_count(b->trailers) > 0; // no bytes, too
+    bool trails = response_trails(b);
     b->sends_whole = out == &b->stream && !trails;
     if (err == 0) err = begin_body(x, head.length);
     if (err < 0 || b->framing == EDOI_FRAMING_FORBIDDEN) return err;
@@ -316,6 +321,7 @@ int edoi_http_send_whole(edoi_http_exchange *x) {
     bool is_empty = b->whole.len == 0;
     if (!x->wire->skip_body(x)) x->keeps = false;
     if (EDOI_UNLIKELY(x->res.hooks) && !b->skips_hooks) return send_whole_by_hooks(x);
+    if (EDOI_UNLIKELY(response_trails(b)) && !x->res.hooks) return send_whole_by_hooks(x);
     b->sends_whole = true;
     int err = begin_body(x, (int64_t)b->whole.len);
     if (err < 0 || is_empty || b->framing != EDOI_FRAMING_LENGTH) return err;
