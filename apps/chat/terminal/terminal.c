@@ -143,9 +143,8 @@ static int talk_until_lost(terminal *self) {
     int err = talk(self);
     edo_close(self->peer);
     bool is_over = self->is_leaving || typed_is_all_sent(self) || (self->is_typed && !self->typed);
-    if (err == -ECANCELED) return err;
+    if (err == -ECANCELED || (err < 0 && !self->is_leaving)) return err;
     if (is_over) return 0;
-    if (err < 0) return err;
     self->is_lost = true;
     self->is_told_kept = false;
     terminal_say(self, "* the connection was lost; trying again");
