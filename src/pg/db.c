@@ -128,7 +128,8 @@ static int db_make(edo_pg **out, edoi_pg_config *config, const edo_pg_opts *o) {
         return err;
     }
     pg->config = edo_rc_ref(config); // the pool has the first
-    err = edoi_pg_counts_new(&pg->counts, o->metrics, o->slow.ns ? o->slow : edo_s(SLOW_S));
+    err = edoi_db_counts_new(&pg->counts, EDO_STR("postgresql"), o->metrics,
+                             o->slow.ns ? o->slow : edo_s(SLOW_S));
     if (err < 0) {
         edo_pg_close(pg);
         return err;

@@ -25,7 +25,7 @@ struct edo_pg {
     edoi_pg_form form;
     edo_pool *pool;         /* a reference */
     edoi_pg_config *config; /* shared */
-    edoi_pg_counts *counts; /* shared */
+    edoi_db_counts *counts; /* shared */
     edo_pool_lease lease;   /* zero: none */
     edoi_pg_conn *conn;     /* POOL: NULL */
     edo_pg *outer;      /* a reference to the handle with the connection; NULL: it has a lease */

@@ -64,7 +64,7 @@ static void replies_free(edo_redis_reply **replies, uint32_t n) {
 int edoi_redis_call(edo_redis *r, edo_redis_reply **replies, uint32_t n, edoi_redis_command c,
                     bool is_patient, const char *name) {
     edoi_redis_request request;
-    const edoi_redis_counts *counts = &r->place->counts;
+    const edoi_db_counts *counts = &r->place->counts;
     edo_instant since = edoi_redis_count_begin(counts);
     (void)edo_rc_ref(r);
     int err = edo_await(edoi_redis_request_init(&request, &r->queue, c, replies, n, is_patient));

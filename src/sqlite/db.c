@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define BUSY_S  5
+#define SLOW_S  1
 #define READERS 4u
 
 /* ---- What the pools do ----------------------------------------------------------------------- */
@@ -135,7 +136,8 @@ static int pools_new(edoi_sqlite_pools **out, edoi_sqlite_config *config,
     edoi_sqlite_pools *pools = edo_rc_new(sizeof *pools, sqlite_pools_deinit);
     if (!pools) return -ENOMEM;
     *pools = (edoi_sqlite_pools){ .config = edo_rc_ref(config) };
-    int err = edoi_sqlite_counts_new(&pools->counts, o);
+    int err = edoi_db_counts_new(&pools->counts, EDO_STR("sqlite"), o->metrics,
+                                 o->slow.ns ? o->slow : edo_s(SLOW_S));
     if (err == 0)
         err = pools_add(&pools->writer, &writer_ops, config, o, 1, is_in_memory ? "" : "-writer");
     if (err == 0 && !is_in_memory)

@@ -15,7 +15,7 @@
 typedef struct edoi_sqlite_pools {
     edo_pool *writer, *readers; /* readers: NULL: it has none */
     edoi_sqlite_config *config; /* a reference */
-    edoi_sqlite_counts *counts; /* a reference */
+    edoi_db_counts *counts;     /* a reference */
 } edoi_sqlite_pools;
 
 struct edo_sqlite {

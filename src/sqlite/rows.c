@@ -56,11 +56,11 @@ typedef struct sqlite_seq {
     bool is_left;          /* a job was left, and none has run since */
     bool is_direct;        /* it is read in a job, on whose thread its reads are made */
     edo_blocking_future done;
-    edoi_sqlite_counts *counts; /* a reference */
-    edo_instant waits_since;    /* for the job */
-    edo_duration waited;        /* for all jobs: how long the query takes */
-    bool is_due;                /* there is something of the query to count */
-    char sql[];                 /* const, with a NUL */
+    edoi_db_counts *counts;  /* a reference */
+    edo_instant waits_since; /* for the job */
+    edo_duration waited;     /* for all jobs: how long the query takes */
+    bool is_due;             /* there is something of the query to count */
+    char sql[];              /* const, with a NUL */
 } sqlite_seq;
 
 /* ---- The source ------------------------------------------------------------------------------ */

@@ -88,7 +88,7 @@ static void place_deinit(void *self) {
     edoi_redis_place *p = self;
     edo_rc_unref(edo_once_take(&p->tls));
     if (p->opts.tls) edo_rc_unref(p->opts.tls);
-    edoi_redis_counts_deinit(&p->counts);
+    edoi_db_counts_deinit(&p->counts);
     if (p->texts) explicit_bzero(p->texts, p->texts_n);
     edoi_free(p->texts);
     edoi_redis_url_deinit(&p->url);
@@ -106,7 +106,8 @@ int edoi_redis_place_new(edoi_redis_place **out, edo_str url, const edo_redis_op
     p->limits = (edoi_redis_limits){ p->opts.text_max, p->opts.items_max };
     int err = edoi_redis_url_parse(&p->url, url);
     if (err == 0) err = place_keep_texts(p);
-    if (err == 0) err = edoi_redis_counts_init(&p->counts, p->opts.metrics, p->opts.slow);
+    if (err == 0)
+        err = edoi_db_counts_init(&p->counts, EDO_STR("redis"), p->opts.metrics, p->opts.slow);
     if (err == 0 && p->url.is_tls && !p->opts.tls && !edo_tls_client_new)
         err = edo_fail(-ENOTSUP, "rediss: the program is not linked with libedo-tls");
     if (err < 0) {

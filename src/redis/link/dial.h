@@ -16,12 +16,12 @@ typedef struct edoi_redis_place {
     char *texts;         /* cleared at the end */
     size_t texts_n;
     edoi_redis_limits limits;
-    edoi_redis_counts counts;
+    edoi_db_counts counts;
     edo_once tls; /* the system's roots, read when they are needed */
 } edoi_redis_place;
 
 /* Returns 0; -EINVAL: URL or options; -ENOTSUP: TLS without libedo-tls; -ENOMEM; those of
- * edoi_redis_counts_init(). */
+ * edoi_db_counts_init(). */
 int edoi_redis_place_new(edoi_redis_place **out, edo_str url, const edo_redis_opts *opts);
 
 /* A connection that is used by one task. All zero: none. It must not move: the reader in it does
