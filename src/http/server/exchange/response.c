@@ -301,7 +301,8 @@ static bool response_trails(const edoi_response_body *b) {
     return b->trailers && edo_headers_count(b->trailers) > 0;
 }
 
-static EDOI_NOINLINE int send_whole_by_hooks(edoi_http_exchange *x) {
+/* Through the hooks, if there are any, and with trailers. */
+static EDOI_NOINLINE int send_whole_in_parts(edoi_http_exchange *x) {
     edoi_response_body *b = &x->reply;
     edo_response_head head = { .length = (int64_t)b->whole.len, .whole = &b->whole };
     edo_stream *out = &b->stream;
@@ -320,8 +321,8 @@ int edoi_http_send_whole(edoi_http_exchange *x) {
     edoi_response_body *b = &x->reply;
     bool is_empty = b->whole.len == 0;
     if (!x->wire->skip_body(x)) x->keeps = false;
-    if (EDOI_UNLIKELY(x->res.hooks) && !b->skips_hooks) return send_whole_by_hooks(x);
-    if (EDOI_UNLIKELY(response_trails(b)) && !x->res.hooks) return send_whole_by_hooks(x);
+    bool is_plain = x->res.hooks ? b->skips_hooks : !response_trails(b);
+    if (EDOI_UNLIKELY(!is_plain)) return send_whole_in_parts(x);
     b->sends_whole = true;
     int err = begin_body(x, (int64_t)b->whole.len);
     if (err < 0 || is_empty || b->framing != EDOI_FRAMING_LENGTH) return err;
