@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: whatever the records of TLS are that a result comes in, all of it is read: also what lies
  * in OpenSSL's memory when the socket has nothing more to say.
- * Method: a relay in front of a real server that takes the TLS off, and gathers each answer, so
+ * Method: a relay in front of a real server that takes the TLS off, and gathers each reply, so
  * that it leaves in records of 16 KiB. The server's own have 8 KiB at most, up to version 16. */
 #include "inside.h"
 #include "pg_server.h"
@@ -41,9 +41,9 @@ typedef struct relay {
     edo_stream *client, *server;
 } relay;
 
-/* Reads an answer up to its ReadyForQuery, or as much as there is room for. Returns its bytes; 0 at
+/* Reads a reply up to its ReadyForQuery, or as much as there is room for. Returns its bytes; 0 at
  * the end. */
-static size_t answer_read(edo_stream *from, char *bytes) {
+static size_t reply_read(edo_stream *from, char *bytes) {
     static const char ready[] = { 'Z', 0, 0, 0, 5 }; // and a byte
     size_t n = 0;
     while (n < GATHERED) {
@@ -55,12 +55,12 @@ static size_t answer_read(edo_stream *from, char *bytes) {
     return n;
 }
 
-static int relay_answers(void *arg) {
+static int relay_replies(void *arg) {
     const relay *r = arg;
     char *bytes = malloc(GATHERED);
     size_t n;
     CHECK(bytes != NULL);
-    while ((n = answer_read(r->server, bytes)) > 0)
+    while ((n = reply_read(r->server, bytes)) > 0)
         if (edo_write_all(r->client, bytes, n) < 0) break;
     free(bytes);
     (void)edo_shutdown(r->client);
@@ -87,7 +87,7 @@ static int relay_run(void *arg) {
     if (err < 0) return err;
     CHECK_EQ(edo_unix_connect(&r->server, path, NULL), 0);
     edo_scope_begin(&both, NULL);
-    edo_scope_spawn(&both, relay_answers, r);
+    edo_scope_spawn(&both, relay_replies, r);
     (void)edo_copy(r->server, r->client, NULL);
     (void)edo_shutdown(r->server);
     CHECK_EQ(edo_scope_end(&both), 0);
@@ -144,7 +144,7 @@ static void expect_all(edo_pg *db, int32_t last) {
 
 /* libpq has room for 16 KiB at first. What is left of the first record behind its last whole row
  * takes some of that; so the second record does not fit, if it is full, and is the last one if the
- * answer has 32 KiB or a little less. The last row passes through all lengths around that. */
+ * reply has 32 KiB or a little less. The last row passes through all lengths around that. */
 static int reads_all(void *arg) {
     const char *url = arg;
     edo_pg *db;

@@ -305,7 +305,8 @@ static void transaction_is_tried_again_if_a_key_changes(void **state) {
     assert_int_equal(inside(watches, NULL), 0);
 }
 
-/* As serve_watch(), but no key changes; after so many EXEC the connection ends. */
+/* As serve_watch(), but no key changes; the connection ends after the number of EXEC that `p->arg`
+ * points to. */
 static int serve_until(peer *p, peer_conn *c) {
     int *execs_n = p->arg, rc;
     while ((rc = peer_recv(c)) == 1) {

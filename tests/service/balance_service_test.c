@@ -232,7 +232,7 @@ EDO_TEST(an_endpoint_that_hangs_is_ejected_by_the_limits_of_its_callers, .paused
         shops[0].ready_ms = i % 2 ? 1000 : 0;
         shops[0].nap_ms = i % 2 ? 0 : 1000;
         edo_service *svc = spread(1, &opts[i / 2]);
-        EDO_TEST_OK(edo_sleep(edo_ms(1))); // it is known
+        EDO_TEST_OK(edo_test_settle()); // the endpoint is known
         limits_pass(svc);
         CHECK_EQ(in_flight(svc), 0);
         CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), -ETIMEDOUT); // as the last one: at once

@@ -3,13 +3,13 @@
  * reads, and what has become of it is told when it is cut short.
  * Method: jobs are counted; functions say when they have begun. */
 #include "database.h"
+#include "patience.h"
 
 #include <edo/error.h>
 #include <edo/sem.h>
 #include <edo/task.h>
 
 #include <errno.h>
-#include <unistd.h>
 
 static int adds_a_hundred(edo_sqlite *tx, void *arg) {
     int64_t seen = 0;
@@ -139,7 +139,7 @@ static int waits_for_the_cut(edo_sqlite *tx, void *arg) {
     does(tx, "insert into t values (1)");
     edo_sem_release(&c->begun, 1);
     if (!c->counts) {
-        while (!edo_blocking_cancelled()) (void)usleep(10);
+        WAIT_FOR(edo_blocking_cancelled());
         return 0;
     }
     int err = counts_for_long(tx);
