@@ -5,6 +5,7 @@
 #include "grpc/wire/metadata.h"
 #include "grpc/wire/status.h"
 #include "grpc/wire/timeout.h"
+#include "http/headers/map.h"
 
 #define EDO_TARGET "grpc"
 #include <edo/trace.h>
@@ -17,14 +18,6 @@
 #define TRAILERS_MAX 8000u /* of the 8,192 bytes that a server sends by default */
 
 /* ---- Messages -------------------------------------------------------------------------------- */
-
-static int reply_copy_metadata(edo_headers *to, const edo_headers *from) {
-    int err = 0;
-    for (size_t i = 0; err == 0 && i < edo_headers_count(from); i++)
-        err = edo_headers_append_named(to, edo_headers_at(from, i)->name,
-                                       edo_headers_at(from, i)->value);
-    return err;
-}
 
 int edoi_grpc_reply_codings(edoi_grpc_server_call *c, edo_headers *h) {
     const uint32_t accepted = c->route->opts.accept_codings;
@@ -151,7 +144,7 @@ static void reply_tell(const edoi_grpc_server_call *c, edo_grpc_status status, i
 static int reply_only_status(edoi_grpc_server_call *c, edo_grpc_status status, edo_str message) {
     edo_response *res = edo_web_response(c->web);
     int err = edo_response_data(res, EDO_STATUS_OK, c->type.text, EDO_STR(""));
-    if (err == 0) (void)reply_copy_metadata(&res->headers, c->call.last);
+    if (err == 0) (void)edoi_headers_append_all(&res->headers, c->call.last);
     if (err == 0 && c->has_bad_coding) (void)edoi_grpc_reply_codings(c, &res->headers);
     return err < 0 ? err : reply_put_status(&res->headers, status, message, &c->call.details);
 }

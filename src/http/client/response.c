@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http/client/response.c: responses by themselves: made by a program, and ended. */
 #include "http/client/response.h"
+#include "http/headers/map.h"
 
 #include <edo/http.h>
 #include <edo/streams.h>
@@ -63,13 +64,7 @@ int edo_http_response_make(edo_http_response **out, edo_status status, edo_str t
 }
 
 int edoi_response_made_trailers(edo_http_response *made, const edo_headers *from) {
-    made_response *m = EDO_CONTAINER_OF(made, made_response, res);
-    int err = 0;
-    for (size_t i = 0; err == 0 && i < edo_headers_count(from); i++) {
-        const edo_header *f = edo_headers_at(from, i);
-        err = edo_headers_append_named(&m->trailers, f->name, f->value);
-    }
-    return err;
+    return edoi_headers_append_all(&EDO_CONTAINER_OF(made, made_response, res)->trailers, from);
 }
 
 const edo_headers *edo_http_response_trailers(edo_http_response *res) {

@@ -181,6 +181,17 @@ int edoi_headers_push(edo_headers *h, const edo_header *field) {
     return 0;
 }
 
+int edoi_headers_append_all(edo_headers *to, const edo_headers *from) {
+    int err = 0;
+    for (size_t i = 0; from && err == 0 && i < edo_headers_count(from); i++) {
+        const edo_header *f = edo_headers_at(from, i);
+        err = edo_headers_append_named(to, f->name, f->value);
+        if (err == 0 && (f->flags & EDO_HEADER_SENSITIVE))
+            (void)edo_headers_set_sensitive(to, f->name);
+    }
+    return err;
+}
+
 void edoi_headers_rebase(edo_headers *h, const char *from, size_t n, const char *to) {
     edo_header *fields = h->fields;
     uintptr_t begin = (uintptr_t)from;

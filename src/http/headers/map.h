@@ -60,6 +60,9 @@ EDO_API int edoi_headers_move(edo_headers *h, edo_header *room, uint32_t n);
 /* Appends a field that is known to be valid, without a copy. Returns -ENOSPC or -ENOMEM. */
 EDO_API int edoi_headers_push(edo_headers *h, const edo_header *field);
 
+/* Appends copies of all fields of `from` (NULL: none). Returns as edo_headers_append_named(). */
+EDO_MUST_USE EDO_API int edoi_headers_append_all(edo_headers *to, const edo_headers *from);
+
 /* Moves the names and values at `from` to `to`, where their bytes are now. */
 void edoi_headers_rebase(edo_headers *h, const char *from, size_t n, const char *to);
 

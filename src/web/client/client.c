@@ -2,6 +2,7 @@
 /* web/client/client.c: the life of a client; and the one of a runtime, which is made when it is
  * first asked for and ends with it. */
 #include "web/client/client.h"
+#include "http/headers/map.h"
 
 #include "base/atomic.h"
 #include "base/opts.h"
@@ -42,7 +43,7 @@ static int client_add_usual(edo_http_client *c, edo_header_id id, edo_str value)
 }
 
 static int client_copy_headers(edo_http_client *c, const edo_http_client_opts *o) {
-    int err = edoi_pool_copy_headers(&c->headers, o->headers);
+    int err = edoi_headers_append_all(&c->headers, o->headers);
     edo_str agent = edo_str_of(o->user_agent ? o->user_agent : USER_AGENT);
     if (err == 0 && agent.len > 0) err = client_add_usual(c, EDO_HEADER_USER_AGENT, agent);
     if (err == 0 && o->deadline_field)

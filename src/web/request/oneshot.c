@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/oneshot.c: see edo/test_web.h. A client of HTTP/1.1 at one end of a pipe in memory, a
  * server of one connection at the other. */
+#include "http/headers/map.h"
+
 #include <edo/proxy_header.h>
 #include <edo/scope.h>
 #include <edo/streams.h>
@@ -22,15 +24,6 @@ static int web_oneshot_serve(void *arg) {
     return edo_web_serve_stream(s->router, s->stream, s->opts);
 }
 
-static int copy_headers(edo_headers *to, const edo_headers *from) {
-    int err = 0;
-    for (size_t i = 0; from && i < edo_headers_count(from) && err == 0; i++) {
-        const edo_header *f = edo_headers_at(from, i);
-        err = edo_headers_append_named(to, f->name, f->value);
-    }
-    return err;
-}
-
 static int web_oneshot_read_body(edo_buf *to, edo_stream *body) {
     int n;
     do {
@@ -49,9 +42,9 @@ static int oneshot_ask(edo_oneshot *out, edo_http1 *c, const edo_http_request *r
     int err = edo_http1_send(c, &res, req);
     if (err < 0) return err;
     out->status = res->status;
-    err = copy_headers(&out->headers, &res->headers);
+    err = edoi_headers_append_all(&out->headers, &res->headers);
     if (err == 0) err = web_oneshot_read_body(&out->body, res->body);
-    return err < 0 ? err : copy_headers(&out->trailers, edo_http_response_trailers(res));
+    return err < 0 ? err : edoi_headers_append_all(&out->trailers, edo_http_response_trailers(res));
 }
 
 /* Sends the request as the client at `ours`, which it takes. */

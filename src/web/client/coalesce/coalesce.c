@@ -10,6 +10,7 @@
 
 #include "base/opts.h"
 #include "http/client/response.h"
+#include "http/headers/map.h"
 #include "service/cache/store.h"
 #include "web/client/send/sent.h"
 
@@ -227,20 +228,10 @@ static void http_shared_end(void *arg) {
     edo_buf_deinit(&s->body);
 }
 
-static int headers_copy(edo_headers *to, const edo_headers *from) {
-    int err = 0;
-    for (size_t i = 0; i < edo_headers_count(from) && err == 0; i++) {
-        const edo_header *field = edo_headers_at(from, i);
-        err = edo_headers_append_named(to, field->name, field->value);
-    }
-    return err;
-}
-
 /* The body, and what follows it. */
 static int http_shared_read(http_shared *s, edo_http_response *res, size_t body_max) {
     int err = edo_http_response_collect(res, &s->body, body_max);
-    const edo_headers *trailers = err == 0 ? edo_http_response_trailers(res) : NULL;
-    return trailers ? headers_copy(&s->trailers, trailers) : err;
+    return err < 0 ? err : edoi_headers_append_all(&s->trailers, edo_http_response_trailers(res));
 }
 
 static int http_shared_new(http_shared **out, edo_http_response *res, size_t body_max) {
@@ -253,7 +244,7 @@ static int http_shared_new(http_shared **out, edo_http_response *res, size_t bod
                         .at = edo_now() };
     edo_headers_init(&s->headers);
     edo_headers_init(&s->trailers);
-    int err = headers_copy(&s->headers, &res->headers);
+    int err = edoi_headers_append_all(&s->headers, &res->headers);
     if (err == 0 && res->body) err = http_shared_read(s, res, body_max);
     if (err < 0) {
         edo_rc_unref(s);
@@ -292,7 +283,7 @@ static int response_fill(void *arg, void *response, const void *shared) {
     (void)arg;
     int err =
         edo_http_response_make(&res, s->status, EDO_STR(""), (edo_str){ s->body.ptr, s->body.len });
-    if (err == 0) err = headers_copy(&res->headers, &s->headers);
+    if (err == 0) err = edoi_headers_append_all(&res->headers, &s->headers);
     if (err == 0) err = response_set_age(res, s);
     if (err == 0) err = edoi_response_made_trailers(res, &s->trailers);
     if (err < 0) {

@@ -5,6 +5,7 @@
 #include "base/opts.h"
 #include "base/text/decimal.h"
 #include "http/client/http2_ops.h"
+#include "http/headers/map.h"
 #include "http/types/bytes_of.h"
 #include "tls/ops.h"
 #include "web/client/pool/pool.h"
@@ -61,17 +62,6 @@ static int dial_copy_hosts(edoi_dial_opts *d, const edo_http_client_opts *o) {
     return 0;
 }
 
-int edoi_pool_copy_headers(edo_headers *to, const edo_headers *from) {
-    int err = 0;
-    for (size_t i = 0; from && err == 0 && i < edo_headers_count(from); i++) {
-        const edo_header *f = edo_headers_at(from, i);
-        err = edo_headers_append_named(to, f->name, f->value);
-        if (err == 0 && (f->flags & EDO_HEADER_SENSITIVE))
-            (void)edo_headers_set_sensitive(to, f->name);
-    }
-    return err;
-}
-
 static int dial_set_proxies(edoi_dial_opts *d, const edo_http_client_opts *o) {
     if (!o->proxy && !o->unix_path && !o->connect)
         return edoi_proxy_list_from_environment(&d->proxies, o->no_proxy);
@@ -105,7 +95,7 @@ static int pool_copy_dial(edoi_pool *pool, const edo_http_client_opts *o) {
     if (o->tls) d->tls = edo_rc_ref(o->tls);
     if (o->unix_path && !(d->unix_path = strdup(o->unix_path))) return -ENOMEM;
     err = dial_set_proxies(d, o);
-    if (err == 0) err = edoi_pool_copy_headers(&d->proxy_headers, o->proxy_headers);
+    if (err == 0) err = edoi_headers_append_all(&d->proxy_headers, o->proxy_headers);
     return err < 0 ? err : dial_copy_hosts(d, o);
 }
 

@@ -151,10 +151,6 @@ EDOI_INLINE edo_duration edoi_limit_or(edo_duration d, edo_duration usual) {
     return d.ns == 0 ? usual : d.ns < 0 ? (edo_duration){ EDO_FOREVER_NS } : d;
 }
 
-/* Appends copies of the fields of `from` (may be NULL), with their marks. Returns 0 or a negative
- * code. */
-int edoi_pool_copy_headers(edo_headers *to, const edo_headers *from);
-
 /* Returns new in `*out`, or -ENOMEM or -EINVAL. */
 int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *opts);
 
