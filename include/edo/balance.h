@@ -191,8 +191,8 @@ typedef struct edo_balance_opts {
      * are ejected or ill are picked, too: better some failures than all calls to the few that are
      * left; 0: 0.5; negative: never. */
     double panic_below;
-    edo_metrics *metrics; /* the registry that has this balance's numbers, see below; borrowed until
-                             `drop` of the ops is called; NULL: it counts none */
+    edo_metrics *metrics; /* the registry that has this balance's numbers, see below; shared;
+                             NULL: it counts none */
     bool fail_fast;       /* of a service: picks with EDO_PICK_FAIL_FAST */
     uint32_t levels;      /* of a service: how deep the services made may lie; 0: 8 */
     uint64_t reserved[3]; /* must be 0 */

@@ -112,7 +112,7 @@ typedef struct edo_breaker_opts {
     void *outcome_arg;          /* borrowed until the breaker has ended */
     edo_breaker_event_fn *on_event; /* NULL: nobody is told */
     void *event_arg;                /* borrowed likewise */
-    edo_metrics *metrics;           /* borrowed likewise; NULL: none */
+    edo_metrics *metrics;           /* shared; NULL: none */
     uint64_t reserved[4];           /* must be 0 */
 } edo_breaker_opts;
 

@@ -35,7 +35,7 @@ typedef struct edo_chaos_opts {
     uint64_t seed;        /* with one seed the n-th call to begin always suffers alike; 0: a random
                              one */
     const char *name;     /* in metrics and the trail; NULL: "unnamed"; borrowed likewise */
-    edo_metrics *metrics; /* NULL: it counts nothing; borrowed likewise */
+    edo_metrics *metrics; /* NULL: it counts nothing; each service that is built shares it */
     uint64_t reserved[2]; /* must be 0 */
 } edo_chaos_opts;
 

@@ -35,7 +35,7 @@ typedef struct edo_codel_opts {
     bool ignores_deadlines; /* none is refused because of its deadline */
     const char *name;       /* in metrics and the trail; NULL: "unnamed"; borrowed until the service
                                has ended */
-    edo_metrics *metrics;   /* borrowed likewise; NULL: it counts nothing */
+    edo_metrics *metrics;   /* each service that is built shares it; NULL: it counts nothing */
     uint64_t reserved[4];   /* must be 0 */
 } edo_codel_opts;
 

@@ -44,7 +44,7 @@ typedef struct edo_fallback_opts {
     void (*tell)(void *arg, void *request, void *response, int result);
     void *arg;            /* of `fn` and of these; borrowed until the service has ended */
     const char *name;     /* in metrics; NULL: "unnamed"; borrowed likewise */
-    edo_metrics *metrics; /* NULL: it counts nothing; borrowed likewise */
+    edo_metrics *metrics; /* NULL: it counts nothing; each service that is built shares it */
     uint64_t reserved[2]; /* must be 0 */
 } edo_fallback_opts;
 

@@ -257,8 +257,8 @@ typedef struct edo_grpc_opts {
     bool transcode; /* serve HTTP and JSON, too, by the option google.api.http of the methods: each
                        of its bindings is a route. Messages are of path, query and body; a stream of
                        replies is a line for each; methods that take a stream are left out */
-    edo_metrics *metrics; /* the registry that has the service's numbers, see above; it has to live
-                             as long as the router; NULL: nothing is counted */
+    edo_metrics *metrics; /* the registry that has the service's numbers, see above; shared; NULL:
+                             nothing is counted */
     uint64_t reserved[5]; /* must be 0 */
 } edo_grpc_opts;
 
@@ -489,8 +489,8 @@ typedef struct edo_grpc_channel_opts {
                                is SERVING, or there is none; not with PICK_FIRST */
     edo_grpc_connect_fn *connect; /* NULL: TCP, or Unix sockets */
     void *arg;                    /* of `connect` */
-    edo_metrics *metrics; /* the registry that has the numbers of its calls, see above; it has to
-                             live as long as the channel and its calls; NULL: nothing is counted */
+    edo_metrics *metrics; /* the registry that has the numbers of its calls, see above; shared;
+                             NULL: nothing is counted */
     uint64_t reserved[6]; /* must be 0 */
 } edo_grpc_channel_opts;
 

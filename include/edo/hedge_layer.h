@@ -43,7 +43,7 @@ typedef struct edo_hedge_opts {
     void *ctx;                /* borrowed until the service has ended */
     edo_retry_budget *budget; /* bounds second attempts; shared by the service; NULL: none does */
     const char *name;         /* in metrics; NULL: "unnamed"; borrowed likewise */
-    edo_metrics *metrics;     /* NULL: it counts nothing; borrowed likewise */
+    edo_metrics *metrics;     /* NULL: it counts nothing; each service that is built shares it */
     uint64_t reserved[2];     /* must be 0 */
 } edo_hedge_opts;
 

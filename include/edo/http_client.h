@@ -184,8 +184,8 @@ typedef struct edo_http_client_opts {
     const edo_stack *layers;    /* around each request, whose request is an edo_http_request and
                                    whose response is an edo_http_response *; NULL: none */
     const edo_headers *headers; /* of each request that has none of that name; NULL: none */
-    edo_metrics *metrics;       /* the registry that has this client's numbers, see below; NULL: it
-                                   counts none */
+    edo_metrics *metrics;       /* the registry that has this client's numbers, see below; shared;
+                                   NULL: it counts none */
     edo_cookie_jar *jar;    /* cookies are sent of it, and kept in it; NULL: none. A request with
                                    a Cookie of its own gets no other */
     const char *user_agent; /* NULL: "edo/" and its version; "": none */
@@ -257,8 +257,8 @@ typedef struct edo_http_client_opts {
 } edo_http_client_opts;
 
 /** Makes a client. `opts` may be NULL.
- * Owns:    copies `opts` and what it points to, but shares `tls`, `jar` and the budget; borrows `arg`
- *          and `metrics` until `drop` is called, and the `arg` of `retry` until the client and its
+ * Owns:    copies `opts` and what it points to, but shares `tls`, `metrics`, `jar` and the budget;
+ *          borrows `arg` until `drop` is called, and the `arg` of `retry` until the client and its
  *          last response have ended; returns new in `*out`: edo_http_client_unref(). On failure
  *          `drop` is not called.
  * Errors:  -EINVAL  options, of which the trail may say more;  -ENOMEM; a failure of `layers`; as

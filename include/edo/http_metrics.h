@@ -37,9 +37,7 @@ typedef struct edo_http_metrics edo_http_metrics;
 
 /** Adds the metrics of HTTP servers to a registry, for one server or several. Of one registry all
  * share the numbers.
- * Owns:    returns new: edo_http_metrics_unref(). Borrows `m` until the last reference is gone; a
- *          server has one until edo_http_serve() returns, and for longer only if handlers ignore
- *          that they were cancelled.
+ * Owns:    returns new: edo_http_metrics_unref(). Shares `m`.
  * Errors: as edo_metrics_counter()   Threads: any, at once.   Waits: never.   Since: 0.1 */
 EDO_MUST_USE EDO_API int edo_http_metrics_new(edo_http_metrics **out, edo_metrics *m);
 

@@ -448,8 +448,8 @@ typedef struct edo_http_server_opts {
  * WebSockets and events; -ETIMEDOUT if some connections go on all the same, whatever began the end:
  * what they use must stay; else the failure that kept it from listening.
  * Owns:    borrows `opts`, and what it points to, and `arg` until return. After -ETIMEDOUT these
- *          have to stay until `drop` is called: `arg`, the state and the functions of handlers, the
- *          registry behind `metrics` (edo_metrics_free() aborts in debug builds), `server_name`.
+ *          have to stay until `drop` is called: `arg`, the state and the functions of handlers,
+ *          what they use (a registry of edo_metrics_routes(), too), `server_name`.
  * Errors:  -EINVAL  nothing to listen on, an unknown bit of `lenient`, or a reserved field is not
  *                   0; `proxy`, `proxies`, `server_name` or `response_head_bytes_max` is bad
  *          -ETIMEDOUT  handlers were cancelled, and still run

@@ -47,7 +47,7 @@ typedef struct edo_concurrency_opts {
                               call returns */
     void *hold_arg;        /* borrowed until the service has ended */
     const char *name;      /* in metrics and the trail; NULL: "unnamed"; borrowed likewise */
-    edo_metrics *metrics;  /* borrowed likewise; NULL: it counts nothing */
+    edo_metrics *metrics;  /* each service that is built shares it; NULL: it counts nothing */
     uint64_t reserved[2];  /* must be 0 */
 } edo_concurrency_opts;
 

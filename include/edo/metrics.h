@@ -64,16 +64,16 @@ typedef struct edo_metrics_opts {
  * Errors: -EINVAL  more than 256 workers, or a reserved field is not 0;  -ENOMEM   Threads: any. */
 EDO_MUST_USE EDO_API int edo_metrics_new(edo_metrics **out, const edo_metrics_opts *opts);
 
-/** Ends the registry with all its metrics and series. NULL is allowed. Metrics of HTTP servers have
- * to be given back before, by edo_http_metrics_unref(), and by their servers, whose end returns
- * -ETIMEDOUT if some connections still count: then the registry has to stay. Debug builds abort
- * otherwise, others leave the registry as it is.
+/** Ends the registry with all its metrics and series. NULL is allowed. What counts in it by an
+ * option shares its memory, and may end later: servers, clients, pools, services that were built.
  * Owns:    takes `m`; gives back the runtimes and listeners that were added.
- * Threads: any, after the last use by others. */
+ * Threads: any, after the last use of `m` and its series by the program, a print and a router of
+ *          edo_metrics_routes() among them. */
 EDO_API void edo_metrics_free(edo_metrics *m);
 
-/* edo's: counts what keeps series of a registry, such as metrics of HTTP servers. */
-EDO_API void edoi_metrics_count_users(edo_metrics *m, int by);
+/* edo's: what keeps series of a registry shares its memory. NULL is allowed. */
+EDO_API void edoi_metrics_ref(edo_metrics *m);
+EDO_API void edoi_metrics_unref(edo_metrics *m);
 
 /* Options of a metric; all zero is the default. */
 typedef struct edo_metric_opts {

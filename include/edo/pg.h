@@ -94,8 +94,7 @@ typedef struct edo_pg_opts {
     edo_duration slow;    /* a statement that takes longer, a copy without what its stream takes,
                              is a warning in the trace, with its text and without its arguments; 0:
                              1 s; EDO_FOREVER_NS: none is */
-    edo_metrics *metrics; /* gets the histogram db.client.operation.duration; borrowed until the
-                             pool and the handles made of it are closed. NULL: none */
+    edo_metrics *metrics; /* gets the histogram db.client.operation.duration; shared; NULL: none */
     bool has_details;     /* trails and logs have the server's words as they are, which may quote
                          arguments and rows */
     uint64_t reserved[6]; /* must be 0 */

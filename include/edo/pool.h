@@ -103,8 +103,7 @@ typedef struct edo_pool_opts {
     edo_duration age_max;
     edo_duration slow; /* a get that waits longer in line is a warning in the trace; 0: 2 s */
     struct edo_metrics *metrics; /* the registry (edo/metrics.h) that has this pool's numbers, see
-                                    below; borrowed until the pool and its last object have ended;
-                                    NULL: none */
+                                    below; shared; NULL: none */
     uint64_t reserved[3];        /* must be 0 */
 } edo_pool_opts;
 

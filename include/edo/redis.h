@@ -109,8 +109,7 @@ typedef struct edo_redis_opts {
     edo_duration slow; /* a command that takes longer is a warning in the trace, with its name and
                           no arguments; 0: 250 ms */
     struct edo_metrics *metrics; /* gets the histogram db.client.operation.duration, of commands,
-                                    batches and transactions; borrowed until all has ended; NULL:
-                                    none */
+                                    batches and transactions; shared; NULL: none */
     bool lazy;                   /* edo_redis_connect() does not wait for the first connection */
     bool tells_texts;            /* errors say all that the server does: parameters may be in it */
     uint64_t reserved[4];        /* must be 0 */

@@ -23,12 +23,12 @@ int edoi_db_counts_init(edoi_db_counts *c, edo_str system, edo_metrics *metrics,
     if (err == 0) err = db_counts_series(&c->succeeded, c, EDO_STR(""));
     if (err < 0) return err;
     c->metrics = metrics;
-    edoi_metrics_count_users(metrics, 1);
+    edoi_metrics_ref(metrics);
     return 0;
 }
 
 void edoi_db_counts_deinit(edoi_db_counts *c) {
-    if (c->metrics) edoi_metrics_count_users(c->metrics, -1);
+    edoi_metrics_unref(c->metrics);
 }
 
 static void db_counts_end(void *self) {

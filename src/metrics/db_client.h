@@ -12,7 +12,7 @@
 typedef struct edoi_db_counts {
     edo_str system;       /* a string literal: "postgresql" */
     edo_duration slow;    /* what takes longer gets a line; EDO_FOREVER_NS: nothing does */
-    edo_metrics *metrics; /* borrowed; NULL: none, as the next two are then */
+    edo_metrics *metrics; /* shared; NULL: none, as the next two are then */
     edo_metric *duration;
     edo_hist *succeeded;
 } edoi_db_counts;

@@ -39,6 +39,7 @@ int edo_metrics_new(edo_metrics **out, const edo_metrics_opts *opts) {
     m->cells.shards_n = workers_of(opts) + 1; // row 0: other threads; ids of workers begin at 1
     m->series_max = opts->series_max > 0 ? opts->series_max : SERIES_MAX_DEFAULT;
     edoi_siphash_secret_make(&m->secret);
+    m->refs = 1;
     *out = m;
     return 0;
 }
@@ -63,29 +64,35 @@ static void metric_free(edo_metric *metric) {
     edoi_free(metric);
 }
 
-void edoi_metrics_count_users(edo_metrics *m, int by) {
+static edoi_kept *registry_take_kept(edo_metrics *m) {
     edoi_mutex_acquire(&edoi_metrics_mutex);
-    m->users_n += by;
+    edoi_kept *kept = m->kept;
+    if (kept) m->kept = kept->next;
     edoi_mutex_release(&edoi_metrics_mutex);
+    return kept;
 }
 
-static bool registry_has_users(const edo_metrics *m) {
-    edoi_mutex_acquire(&edoi_metrics_mutex);
-    bool has_users = m->users_n > 0;
-    edoi_mutex_release(&edoi_metrics_mutex);
-    return has_users;
+static void registry_give_back(edo_metrics *m) {
+    edoi_kept *kept;
+    while ((kept = registry_take_kept(m))) kept->give_back(kept);
 }
 
-void edo_metrics_free(edo_metrics *m) {
-    if (!m) return;
-    if (EDO_MISUSE(registry_has_users(m),
-                   "a registry of metrics is freed while a server still counts in it"))
-        return;
-    while (m->kept) {
-        edoi_kept *kept = m->kept;
-        m->kept = kept->next;
-        kept->give_back(kept);
-    }
+/* Adds to the references, and returns how many there are then. */
+static int registry_count_refs(edo_metrics *m, int by) {
+    edoi_mutex_acquire(&edoi_metrics_mutex);
+    int n = m->refs += by;
+    EDO_ASSERT(n >= 0);
+    edoi_mutex_release(&edoi_metrics_mutex);
+    return n;
+}
+
+void edoi_metrics_ref(edo_metrics *m) {
+    if (m) (void)registry_count_refs(m, 1);
+}
+
+void edoi_metrics_unref(edo_metrics *m) {
+    if (!m || registry_count_refs(m, -1) > 0) return;
+    EDO_ASSERT(!m->kept); // edo_metrics_free() has given it back
     while (m->first) {
         edo_metric *metric = m->first;
         m->first = metric->next;
@@ -93,6 +100,12 @@ void edo_metrics_free(edo_metrics *m) {
     }
     edoi_cells_deinit(&m->cells);
     edoi_free(m);
+}
+
+void edo_metrics_free(edo_metrics *m) {
+    if (!m) return;
+    registry_give_back(m); // here: the end of a runtime may wait, and what counts may not
+    edoi_metrics_unref(m);
 }
 
 void edoi_metrics_keep(edo_metrics *m, edoi_kept *kept) {

@@ -67,7 +67,7 @@ struct edo_metric {
     edoi_asked *sources, *last_source;
 };
 
-/* Something to be given back when the registry ends. */
+/* Something that edo_metrics_free() gives back. */
 typedef struct edoi_kept {
     struct edoi_kept *next;
     void (*give_back)(struct edoi_kept *self); /* frees it, too */
@@ -80,7 +80,7 @@ struct edo_metrics {
     edo_metric *first; /* lock: edoi_metrics_mutex */
     edo_metric *last;  /* lock: edoi_metrics_mutex */
     edoi_kept *kept;   /* lock: edoi_metrics_mutex */
-    int users_n;       /* lock: edoi_metrics_mutex; edoi_metrics_count_users() */
+    int refs;          /* lock: edoi_metrics_mutex; edoi_metrics_ref() */
     size_t series_max; /* const */
     edoi_siphash_secret secret;
 };
@@ -104,7 +104,7 @@ EDO_MUST_USE int edoi_metric_add(edo_metric **out, edo_metrics *m, const edoi_me
 EDO_MUST_USE int edoi_metric_ask(edo_metrics *m, const edoi_metric_wanted *wanted,
                                  edoi_asked_fn *fn, void *arg);
 
-/* The registry keeps this until it ends. */
+/* The registry keeps this until edo_metrics_free(). */
 void edoi_metrics_keep(edo_metrics *m, edoi_kept *kept);
 
 /* ---- Names (names.c) ------------------------------------------------------------------------- */

@@ -290,7 +290,7 @@ static int stop_while_a_connection_is_broken_off(void *arg) {
     edo_task_cancel(task);
     CHECK_EQ(edo_task_join(task), -ETIMEDOUT);
     is_connection_left = false;
-    CHECK(at.web && !is_pages_over); // it still counts in the metrics
+    CHECK(at.web && !is_pages_over); // what a handler may use has to stay
     CHECK_EQ(edo_tracker_len(&at.web->users), 0);
     web_free(at.web);
     at.web = NULL;

@@ -2,7 +2,6 @@
 /* Goal: each breach of the contracts of edo/metrics.h is named, with its place, in a debug build.
  * Method: as misuse_locks_test.c. */
 #include <edo/edo.h>
-#include <edo/http_metrics.h>
 #include <edo/metrics.h>
 
 #include "breaches.h"
@@ -28,20 +27,9 @@ static int leaves_labels_out(void *arg) {
     return err < 0 ? err : edo_counter_series(&c, metric, NULL);
 }
 
-static int frees_too_early(void *arg) {
-    edo_metrics *m = NULL;
-    edo_http_metrics *numbers = NULL;
-    (void)arg;
-    int err = edo_metrics_new(&m, NULL);
-    if (err == 0) err = edo_http_metrics_new(&numbers, m);
-    if (err == 0) edo_metrics_free(m);
-    return err;
-}
-
 static const breach rows[] = {
     { "a series of another kind of metric", counts_a_gauge },
     { "a series needs a value for each label", leaves_labels_out },
-    { "a registry of metrics is freed while a server still counts in it", frees_too_early },
 };
 
 static void each_breach_is_named(void **state) {

@@ -557,6 +557,20 @@ EDO_TEST(a_registry_has_the_numbers_of_a_pool_as_long_as_that_is_there, .paused 
     edo_metrics_free(m);
 }
 
+EDO_TEST(a_registry_may_end_before_the_last_lease, .paused = true) {
+    world w = { 0 };
+    edo_pool_lease lease;
+    edo_metrics *m;
+    EDO_TEST_OK(edo_metrics_new(&m, NULL));
+    world_begin(&w, (edo_pool_opts){ .metrics = m });
+    EDO_TEST_OK(edo_pool_get(w.pool, &lease));
+    edo_pool_unref(w.pool);
+    edo_metrics_free(m);
+    edo_pool_put(&lease); // is counted in the registry's memory
+    EDO_TEST_OK(edo_yield());
+    CHECK(w.is_dropped);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_object_is_made_lent_given_back_and_lent_again),
@@ -581,6 +595,7 @@ int main(void) {
         cmocka_unit_test(options_that_make_no_sense_are_refused),
         cmocka_unit_test(each_object_has_one_user_on_all_workers),
         cmocka_unit_test(a_registry_has_the_numbers_of_a_pool_as_long_as_that_is_there),
+        cmocka_unit_test(a_registry_may_end_before_the_last_lease),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,6 +108,27 @@ static int counts(void *arg) {
     return 0;
 }
 
+static int ends_its_registry_first(void *arg) {
+    edo_metrics *m;
+    edo_sqlite *db;
+    number n;
+    (void)arg;
+    EDO_TEST_OK(edo_metrics_new(&m, NULL));
+    EDO_TEST_OK(edo_sqlite_open(&db, ":memory:", &(edo_sqlite_opts){ .metrics = m }));
+    edo_seq *rows =
+        edo_sqlite_rows(db, &number_desc, COUNT_TO("120") "select n from c", EDO_SQL_NONE);
+    CHECK_EQ(edo_seq_next(rows, &n), 1);
+    edo_sqlite_close(db);
+    edo_metrics_free(m);
+    edo_seq_free(rows); // gives its connection back, and is counted
+    return 0;
+}
+
+static void a_sequence_may_end_after_the_registry(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(ends_its_registry_first, NULL), 0);
+}
+
 /* The lines of the trace in `text`. */
 static void traced(edo_duration slow, char *text, size_t n) {
     FILE *log = tmpfile();
@@ -149,6 +170,7 @@ static void a_negative_time_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_are_counted_and_slow_ones_named),
+        cmocka_unit_test(a_sequence_may_end_after_the_registry),
         cmocka_unit_test(a_negative_time_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

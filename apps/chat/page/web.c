@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* web.c: see web.h.
  *
- * edo_web_serve() may return -ETIMEDOUT while connections go on, with the router or without it:
- * they count in the metrics until their sockets are closed. So nothing is freed then. After any
+ * edo_web_serve() may return -ETIMEDOUT while connections go on, with the router or without it, and
+ * what handlers use has to stay: /metrics prints a registry. So nothing is freed then. After any
  * other end the last connection may still be giving its reference to the router back: a service of
  * the router, which does nothing else, counts in `users` until it is gone. */
 #include "page/web.h"

@@ -65,7 +65,8 @@ static void end(gateway *g) {
     edo_tls_server_unref(g->tls);
     edo_http_client_unref(g->means.http1);
     edo_http_client_unref(g->means.http2);
-    edo_http_metrics_unref(g->numbers); // the registry stays: balances that end still count in it
+    edo_http_metrics_unref(g->numbers);
+    edo_metrics_free(g->means.metrics); // balances that still end share its memory
     edo_value_deinit(&g->config, &config_desc);
 }
 

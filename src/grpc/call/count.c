@@ -5,7 +5,7 @@
 int edoi_grpc_counts_init(edoi_grpc_counts *self, edo_metrics *m, bool is_server) {
     *self = (edoi_grpc_counts){ .registry = m, .is_server = is_server };
     if (!m) return 0;
-    edoi_metrics_count_users(m, 1);
+    edoi_metrics_ref(m);
     return edo_metrics_hist(
         &self->duration, m, is_server ? "rpc.server.call.duration" : "rpc.client.call.duration",
         NULL,
@@ -16,7 +16,7 @@ int edoi_grpc_counts_init(edoi_grpc_counts *self, edo_metrics *m, bool is_server
 }
 
 void edoi_grpc_counts_deinit(edoi_grpc_counts *self) {
-    if (self->registry) edoi_metrics_count_users(self->registry, -1);
+    edoi_metrics_unref(self->registry);
 }
 
 /* Is it a fault of the server, by OpenTelemetry's conventions? */

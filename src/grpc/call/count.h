@@ -13,7 +13,7 @@
 
 /* The durations of the calls of a server or client. Const; all NULL without a registry. */
 typedef struct edoi_grpc_counts {
-    edo_metrics *registry; /* counts this among its users */
+    edo_metrics *registry; /* shared */
     edo_metric *duration;
     bool is_server;
 } edoi_grpc_counts;

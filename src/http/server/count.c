@@ -44,7 +44,7 @@ typedef struct request_entry {
 } request_entry;
 
 struct edo_http_metrics {
-    edo_metrics *registry; /* const; counts this among its users */
+    edo_metrics *registry; /* const; shared */
     edo_metric *duration, *request_bytes, *response_bytes, *active, *refused, *http2_ended;
     edo_up_down *connections[EDOI_HTTP_COUNTED_ACTIVE + 1]; /* by edoi_http_counted */
     edo_gauge *drain;
@@ -55,7 +55,7 @@ struct edo_http_metrics {
 
 static void metrics_deinit(void *self) {
     edo_http_metrics *m = self;
-    edoi_metrics_count_users(m->registry, -1);
+    edoi_metrics_unref(m->registry);
     for (size_t i = 0; i < SLOTS; i++)
         edo_rc_unref(edoi_load_rlx_ptr(&m->slots[i])); // relaxed: this is the last user
 }
@@ -122,7 +122,7 @@ int edo_http_metrics_new(edo_http_metrics **out, edo_metrics *m) {
     if (!self) return -ENOMEM;
     memset(self, 0, sizeof *self); // not a literal, which may lie on the stack first
     self->registry = m;
-    edoi_metrics_count_users(m, 1);
+    edoi_metrics_ref(m);
     int err = add_requests(self, m);
     if (err == 0) err = add_others(self, m);
     if (err < 0) {

@@ -32,13 +32,13 @@ static int balance_counts_add(edoi_balance_counts *self, edo_metrics *m, edo_str
 int edoi_balance_counts_init(edoi_balance_counts *self, edo_metrics *m, const char *name) {
     memset(self, 0, sizeof *self);
     if (!m) return 0;
-    edoi_metrics_count_users(m, 1);
+    edoi_metrics_ref(m);
     self->registry = m;
     return balance_counts_add(self, m, edo_str_of(name ? name : "unnamed"));
 }
 
 void edoi_balance_counts_deinit(edoi_balance_counts *self) {
-    if (self->registry) edoi_metrics_count_users(self->registry, -1);
+    edoi_metrics_unref(self->registry);
 }
 
 void edoi_balance_count_endpoints(edoi_balance_counts *self,

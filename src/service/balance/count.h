@@ -17,7 +17,7 @@ typedef enum edoi_endpoint_part {
 
 /* All NULL without a registry. */
 typedef struct edoi_balance_counts {
-    edo_metrics *registry; /* counts this among its users */
+    edo_metrics *registry; /* shared */
     edo_up_down *endpoints[EDOI_ENDPOINT_PARTS];
     edo_counter *ejections[EDOI_EJECT_WHYS];
     int64_t told[EDOI_ENDPOINT_PARTS]; /* lock: set->lock; what `endpoints` have of this balance */

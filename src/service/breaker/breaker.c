@@ -163,7 +163,7 @@ static void breaker_show(edo_breaker *b, uint64_t generation, edo_breaker_state 
 
 static void breaker_deinit(void *self) {
     edo_breaker *b = self;
-    if (b->opts.metrics) edoi_metrics_count_users(b->opts.metrics, -1);
+    edoi_metrics_unref(b->opts.metrics);
 }
 
 /* The parts of one piece of memory: the breaker, its window, its name. */
@@ -201,7 +201,7 @@ int edo_breaker_new(edo_breaker **out, const edo_breaker_opts *opts) {
                                                                        .seed = o.seed });
     if (err == 0 && o.metrics) {
         b->opts.metrics = o.metrics;
-        edoi_metrics_count_users(o.metrics, 1);
+        edoi_metrics_ref(o.metrics);
         err = breaker_add_metrics(b);
     }
     if (err < 0) {

@@ -245,7 +245,7 @@ static void hedge_deinit(edo_service *base) {
     edoi_hedge *self = (edoi_hedge *)(void *)base;
     edoi_latency_deinit(&self->latency);
     edo_retry_budget_unref(self->opts.budget);
-    if (self->opts.metrics) edoi_metrics_count_users(self->opts.metrics, -1);
+    edoi_metrics_unref(self->opts.metrics);
 }
 
 static int hedge_add_metrics(edoi_hedge *self) {
@@ -257,7 +257,7 @@ static int hedge_add_metrics(edoi_hedge *self) {
                           .labels = "hedge second",
                           .name = self->opts.name };
     int err = 0;
-    edoi_metrics_count_users(m, 1);
+    edoi_metrics_ref(m);
     for (unsigned i = 0; i < EDOI_HEDGE_SECONDS && err == 0; i++) {
         of.value = values[i];
         err = edoi_series_counter(&self->seconds[i], m, &of);

@@ -88,8 +88,7 @@ static int chaos_complete(edo_chaos_opts *o) {
 }
 
 static void chaos_deinit(edo_service *base) {
-    edo_metrics *m = ((chaos *)(void *)base)->opts.metrics;
-    if (m) edoi_metrics_count_users(m, -1);
+    edoi_metrics_unref(((chaos *)(void *)base)->opts.metrics);
 }
 
 static int chaos_add_metrics(chaos *self) {
@@ -99,7 +98,7 @@ static int chaos_add_metrics(chaos *self) {
                           .labels = "chaos fault",
                           .name = self->opts.name };
     int err = 0;
-    edoi_metrics_count_users(self->opts.metrics, 1);
+    edoi_metrics_ref(self->opts.metrics);
     for (unsigned i = 0; i < FAULTS && err == 0; i++) {
         of.value = values[i];
         err = edoi_series_counter(&self->counters[i], self->opts.metrics, &of);

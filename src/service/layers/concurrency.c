@@ -127,14 +127,13 @@ static int concurrency_call(edo_service *base, edo_permit *permit, void *request
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 static void concurrency_deinit(edo_service *base) {
-    edo_metrics *m = concurrency_of(base)->opts.metrics;
-    if (m) edoi_metrics_count_users(m, -1);
+    edoi_metrics_unref(concurrency_of(base)->opts.metrics);
 }
 
 static int concurrency_add_metrics(concurrency *self) {
     edo_metrics *m = self->opts.metrics;
     edoi_series_of of = { .labels = "limit", .name = self->opts.name };
-    edoi_metrics_count_users(m, 1);
+    edoi_metrics_ref(m);
     of.metric = "edo.limit.in_use";
     of.help = "Places that calls have.";
     int err = edoi_series_up_down(&self->in_use, m, &of);

@@ -82,7 +82,7 @@ static int fallback_call(edo_service *base, edo_permit *permit, void *request, v
 static void fallback_deinit(edo_service *base) {
     fallback *self = (fallback *)(void *)base;
     edo_service_unref(self->opts.service);
-    if (self->opts.metrics) edoi_metrics_count_users(self->opts.metrics, -1);
+    edoi_metrics_unref(self->opts.metrics);
 }
 
 static int fallback_add_metrics(fallback *self) {
@@ -92,7 +92,7 @@ static int fallback_add_metrics(fallback *self) {
                           .labels = "fallback result",
                           .name = self->opts.name ? self->opts.name : "unnamed",
                           .value = "succeeded" };
-    edoi_metrics_count_users(m, 1);
+    edoi_metrics_ref(m);
     int err = edoi_series_counter(&self->succeeded, m, &of);
     of.value = "failed";
     return err < 0 ? err : edoi_series_counter(&self->failed, m, &of);

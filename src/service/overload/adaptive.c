@@ -132,8 +132,7 @@ static int adaptive_complete(edo_adaptive_opts *o) {
 }
 
 static void adaptive_deinit(edo_service *base) {
-    edo_metrics *m = adaptive_of(base)->opts.metrics;
-    if (m) edoi_metrics_count_users(m, -1);
+    edoi_metrics_unref(adaptive_of(base)->opts.metrics);
 }
 
 static int adaptive_add_metrics(adaptive *self) {
@@ -142,7 +141,7 @@ static int adaptive_add_metrics(adaptive *self) {
                           .help = "Calls that may be under way.",
                           .labels = "adaptive",
                           .name = self->opts.name };
-    edoi_metrics_count_users(m, 1);
+    edoi_metrics_ref(m);
     int err = edoi_series_gauge(&self->limit, m, &of);
     of.metric = "edo.adaptive.refused";
     of.help = "Calls refused.";

@@ -183,7 +183,7 @@ static int codel_add_metrics(codel *self) {
                           .help = "How often an overload was found.",
                           .labels = "codel",
                           .name = self->opts.name };
-    edoi_metrics_count_users(self->opts.metrics, 1);
+    edoi_metrics_ref(self->opts.metrics);
     int err = codel_add_refused(self);
     if (err == 0) err = edoi_series_counter(&self->overloads, self->opts.metrics, &of);
     of.metric = "edo.codel.waiting";
@@ -192,8 +192,7 @@ static int codel_add_metrics(codel *self) {
 }
 
 static void codel_deinit(edo_service *base) {
-    edo_metrics *m = codel_of(base)->opts.metrics;
-    if (m) edoi_metrics_count_users(m, -1);
+    edoi_metrics_unref(codel_of(base)->opts.metrics);
 }
 
 static int codel_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {

@@ -6,6 +6,7 @@
 
 #include "base/lock.h"
 #include "base/memory/alloc.h"
+#include "memory/rc.h"
 #include "metrics/registry.h"
 
 #include <errno.h>
@@ -36,9 +37,10 @@ typedef struct view_part {
 } view_part;
 
 struct edoi_pool_view {
-    edoi_kept kept; /* first */
-    edoi_lock lock; /* before that of the pool */
-    edo_pool *pool; /* NULL: it has ended; lock: lock */
+    edoi_kept kept;        /* first */
+    edoi_lock lock;        /* before that of the pool */
+    edo_pool *pool;        /* NULL: it has ended; lock: lock */
+    edo_metrics *registry; /* a reference of the pool's, for the times; const */
     view_part parts[VIEW_NUMBERS];
     size_t name_bytes;
     char name[];
@@ -70,17 +72,18 @@ static void view_ask(void *arg, edo_metrics_sink *to) {
 }
 
 static void view_give_back(edoi_kept *kept) {
-    edoi_free(kept); // the first member of the view
+    edoi_rc_unref(EDOI_COUNTED, kept); // the first member of the view
 }
 
 static edoi_pool_view *view_make(edo_metrics *m, const char *name) {
     size_t n = strlen(name);
-    edoi_pool_view *view = edoi_calloc(1, sizeof *view + n);
+    edoi_pool_view *view = edoi_rc_new(sizeof *view + n, NULL);
     if (!view) return NULL;
+    memset(view, 0, sizeof *view);
     view->kept.give_back = view_give_back;
     view->name_bytes = n;
     memcpy(view->name, name, n);
-    edoi_metrics_keep(m, &view->kept); // before the sources that point to it, which stay
+    edoi_metrics_keep(m, edoi_rc_ref(&view->kept)); // before the sources, which point to it
     return view;
 }
 
@@ -127,7 +130,12 @@ int edoi_pool_view_new(edoi_pool_view **out, edoi_pool_times *times, edo_metrics
     if (err == 0)
         err = times_add(&times->use, m, "db.client.connection.use_time",
                         "How long objects were lent.", name);
-    if (err < 0) return err;
+    if (err < 0) {
+        edoi_rc_unref(EDOI_COUNTED, view); // the registry has it still
+        return err;
+    }
+    edoi_metrics_ref(m);
+    view->registry = m;
     view->pool = pool; // it is not shared yet, and without it nothing is told
     *out = view;
     return 0;
@@ -138,4 +146,6 @@ void edoi_pool_view_end(edoi_pool_view *view) {
     edoi_lock_acquire(&view->lock);
     view->pool = NULL;
     edoi_lock_release(&view->lock);
+    edoi_metrics_unref(view->registry);
+    edoi_rc_unref(EDOI_COUNTED, view);
 }

@@ -6,7 +6,7 @@
 #include <edo/metrics.h>
 #include <edo/pool.h>
 
-/* What a registry has of a pool. The registry owns it, and outlives the pool. */
+/* What a registry has of a pool. Both own it. */
 typedef struct edoi_pool_view edoi_pool_view;
 
 /* What times of a pool are counted in; all NULL: nothing is. */
@@ -18,7 +18,8 @@ typedef struct edoi_pool_times {
 EDO_MUST_USE int edoi_pool_view_new(edoi_pool_view **out, edoi_pool_times *times, edo_metrics *m,
                                     edo_pool *pool, const char *name);
 
-/* The pool ends: from now on the registry has nothing of it but the times. NULL is allowed. */
+/* The pool ends: from now on the registry has nothing of it but the times, and the pool no
+ * registry. NULL is allowed. */
 void edoi_pool_view_end(edoi_pool_view *view);
 
 #endif

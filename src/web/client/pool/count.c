@@ -69,13 +69,13 @@ static int counts_add_connections(edoi_client_counts *self, edo_metrics *m) {
 int edoi_client_counts_init(edoi_client_counts *self, edo_metrics *m) {
     *self = (edoi_client_counts){ .registry = m };
     if (!m) return 0;
-    edoi_metrics_count_users(m, 1);
+    edoi_metrics_ref(m);
     int err = counts_add_requests(self, m);
     return err < 0 ? err : counts_add_connections(self, m);
 }
 
 void edoi_client_counts_deinit(edoi_client_counts *self) {
-    if (self->registry) edoi_metrics_count_users(self->registry, -1);
+    edoi_metrics_unref(self->registry);
 }
 
 /* ---- A connection ---------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@
 
 /* The metrics of a client. Const; all NULL without a registry. */
 typedef struct edoi_client_counts {
-    edo_metrics *registry; /* counts this among its users */
+    edo_metrics *registry; /* shared */
     edo_metric *duration, *request_bytes, *response_bytes, *active, *connections, *connected;
 } edoi_client_counts;
 
