@@ -73,12 +73,15 @@ int edo_sqlite_exec(edo_sqlite *db, const char *sql, edo_sql_args args) {
 
 /* ---- One row --------------------------------------------------------------------------------- */
 
-/* All rows are stepped through, so that a change is made whole. */
+/* All rows are stepped through, so that a change is made whole. The first step is what finds that
+ * tables have changed since the statement was prepared: so columns are looked for behind it. */
 static int call_step_one(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *call) {
     int result = sqlite3_step(s);
-    if (result == SQLITE_DONE) return -EDO_ENOROW;
-    if (result != SQLITE_ROW) return edoi_sqlite_fail(c, result);
-    int err = edoi_sqlite_read_row(call->out, call->desc, s, NULL, NULL);
+    if (result != SQLITE_ROW && result != SQLITE_DONE) return edoi_sqlite_fail(c, result);
+    int err = edoi_sqlite_check_columns(s, call->desc);
+    if (err == 0 && result == SQLITE_DONE) err = -EDO_ENOROW;
+    if (err < 0) return err;
+    err = edoi_sqlite_read_row(call->out, call->desc, s, NULL, NULL);
     if (err < 0) return err;
     result = sqlite3_step(s);
     err = result == SQLITE_ROW ? edo_fail(-EDO_EVALUE, "the query has more than one row")
@@ -87,17 +90,27 @@ static int call_step_one(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *c
     return err;
 }
 
+/* Nothing is changed for a row that does not fit. */
+static int call_check_change(edoi_sqlite_conn *c, edoi_sqlite_statement *s, const one_call *call) {
+    if (sqlite3_stmt_readonly(s->made) || edoi_sqlite_has_columns(s->made, call->desc)) return 0;
+    int err = edoi_sqlite_renew(c, s);
+    return err < 0 ? err : edoi_sqlite_check_columns(s->made, call->desc);
+}
+
+static int one_run_taken(edoi_sqlite_conn *c, edoi_sqlite_statement *s, const one_call *call) {
+    if (call_is_for_writer(c, s->made)) return EDOI_SQLITE_WRITES;
+    int err = call_check_change(c, s, call);
+    if (err == 0) err = edoi_sqlite_bind(s->made, call->args, false);
+    return err < 0 ? err : call_step_one(c, s->made, call);
+}
+
 static int one_run(edoi_sqlite_conn *c, void *arg) {
     const one_call *call = arg;
-    sqlite3_stmt *s;
-    int err = edoi_sqlite_prepare(c, &s, call->sql);
+    edoi_sqlite_statement *s;
+    int err = edoi_sqlite_take(c, &s, call->sql);
     if (err < 0) return err;
-    if (call_is_for_writer(c, s)) return EDOI_SQLITE_WRITES;
-    err = edoi_sqlite_bind(s, call->args, false);
-    if (err == 0) err = edoi_sqlite_check_columns(s, call->desc);
-    if (err == 0) err = call_step_one(c, s, call);
-    (void)sqlite3_reset(s);
-    (void)sqlite3_clear_bindings(s);
+    err = one_run_taken(c, s, call);
+    edoi_sqlite_give_back(c, s);
     return err;
 }
 

@@ -129,79 +129,7 @@ static int conn_busy(void *arg, int tries) {
     return 1;
 }
 
-/* ---- Statements ------------------------------------------------------------------------------ */
-
-/* FNV-1a. A text that has the same number is still compared. */
-static uint64_t sqlite_text_hash(const char *sql) {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (; *sql; sql++) h = (h ^ (unsigned char)*sql) * UINT64_C(0x100000001b3);
-    return h;
-}
-
-static edoi_sqlite_statement *statement_find(edoi_sqlite_conn *c, const char *sql, uint64_t hash) {
-    edoi_sqlite_statement *s;
-    TAILQ_FOREACH(s, &c->statements, next)
-    if (s->hash == hash && strcmp(s->sql, sql) == 0) return s;
-    return NULL;
-}
-
-static void statement_free(edoi_sqlite_conn *c, edoi_sqlite_statement *s) {
-    TAILQ_REMOVE(&c->statements, s, next);
-    c->statements_n--;
-    (void)sqlite3_finalize(s->made);
-    edoi_free(s);
-}
-
-/* Is there nothing but blanks and comments? SQLite makes no statement of those. */
-static bool sql_is_empty(edoi_sqlite_conn *c, const char *sql) {
-    sqlite3_stmt *rest = NULL;
-    bool is_empty = sqlite3_prepare_v2(c->db, sql, -1, &rest, NULL) == SQLITE_OK && !rest;
-    (void)sqlite3_finalize(rest);
-    return is_empty;
-}
-
-int edoi_sqlite_make(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql, unsigned flags) {
-    const char *rest;
-    int result = sqlite3_prepare_v3(c->db, sql, -1, flags, out, &rest);
-    if (result != SQLITE_OK) return edoi_sqlite_fail_text(c, result);
-    if (!*out) return edo_fail(-EINVAL, "there is no statement in the text");
-    if (!*rest || sql_is_empty(c, rest)) return 0;
-    (void)sqlite3_finalize(*out);
-    *out = NULL;
-    return edo_fail(-EINVAL, "there is more than one statement in the text");
-}
-
-int edoi_sqlite_prepare(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql) {
-    const edoi_sqlite_statement *last = TAILQ_FIRST(&c->statements);
-    if (last && strcmp(last->sql, sql) == 0) { // one of many that are the same
-        *out = last->made;
-        EDO_INV("conn inv. 1", !sqlite3_stmt_busy(*out));
-        return 0;
-    }
-    uint64_t hash = sqlite_text_hash(sql);
-    size_t n = strlen(sql) + 1;
-    edoi_sqlite_statement *s = statement_find(c, sql, hash);
-    if (!s) {
-        s = edoi_calloc(1, sizeof *s + n);
-        if (!s) return -ENOMEM;
-        int err = edoi_sqlite_make(c, &s->made, sql, SQLITE_PREPARE_PERSISTENT);
-        if (err < 0) {
-            edoi_free(s);
-            return err;
-        }
-        s->hash = hash;
-        memcpy(s->sql, sql, n);
-        c->statements_n++;
-    } else {
-        TAILQ_REMOVE(&c->statements, s, next);
-    }
-    TAILQ_INSERT_HEAD(&c->statements, s, next);
-    if (c->statements_n > EDOI_SQLITE_STATEMENTS_MAX)
-        statement_free(c, TAILQ_LAST(&c->statements, edoi_sqlite_statements));
-    *out = s->made;
-    EDO_INV("conn inv. 1", !sqlite3_stmt_busy(*out));
-    return 0;
-}
+/* ---- Statements of edo's own ----------------------------------------------------------------- */
 
 int edoi_sqlite_run(edoi_sqlite_conn *c, const char *sql) {
     sqlite3_stmt *s;
@@ -244,7 +172,7 @@ static int conn_set_up(edoi_sqlite_conn *c, bool writes) {
 
 static void sqlite_conn_deinit(void *self) {
     edoi_sqlite_conn *c = self;
-    while (!TAILQ_EMPTY(&c->statements)) statement_free(c, TAILQ_FIRST(&c->statements));
+    edoi_sqlite_statements_free(c);
     if (c->db && edoi_load_rlx_u32(&c->config->keeps_log)) // relaxed: see there
         (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     (void)sqlite3_close(c->db); // NULL is allowed

@@ -4,7 +4,7 @@
  * runs on for a while, beside the next one.
  *
  * inv. 1: between two jobs no statement is in the middle of its rows, but those of sequences, which
- *         are none of `statements`.
+ *         are out of `statements` meanwhile.
  * inv. 2: a connection that is given back to its pool has no open transaction. */
 #ifndef EDOI_SQLITE_CONN_H
 #define EDOI_SQLITE_CONN_H
@@ -57,9 +57,18 @@ EDO_MUST_USE int edoi_sqlite_conn_new(edoi_sqlite_conn **out, edoi_sqlite_config
 /* The statement of a text, made or kept. Errors: as calls of edo/sqlite.h. */
 EDO_MUST_USE int edoi_sqlite_prepare(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql);
 
-/* As edoi_sqlite_prepare(), of a statement that is the caller's: sqlite3_finalize(). */
-EDO_MUST_USE int edoi_sqlite_make(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql,
-                                  unsigned flags);
+/* As edoi_sqlite_prepare(), for one user alone until edoi_sqlite_give_back(). */
+EDO_MUST_USE int edoi_sqlite_take(edoi_sqlite_conn *c, edoi_sqlite_statement **out,
+                                  const char *sql);
+
+/* Makes one that was taken anew, of the tables as they are: SQLite only finds that they have
+ * changed when it runs some statement. Errors: as edoi_sqlite_prepare(); it is then as it was. */
+EDO_MUST_USE int edoi_sqlite_renew(edoi_sqlite_conn *c, edoi_sqlite_statement *s);
+
+/* Its rows and arguments are not wanted any more. */
+void edoi_sqlite_give_back(edoi_sqlite_conn *c, edoi_sqlite_statement *s);
+
+void edoi_sqlite_statements_free(edoi_sqlite_conn *c);
 
 /* Does a statement of edo's own, without arguments and rows. Errors: as calls of edo/sqlite.h. */
 EDO_MUST_USE int edoi_sqlite_run(edoi_sqlite_conn *c, const char *sql);

@@ -33,8 +33,8 @@ typedef struct sqlite_source {
     edo_pool_lease lease;    /* zero: the connection is a transaction's */
     edo_atomic_u32 is_ended; /* atomic, relaxed: interrupts the job, whose rows nobody wants */
     const edo_desc *desc;
-    sqlite3_stmt *s; /* NULL: the query is over */
-    int *columns;    /* of each field, once a row was read */
+    edoi_sqlite_statement *s; /* NULL: the query is over */
+    int *columns;             /* of each field, once a row was read */
     bool has_columns;
     char *items;     /* BATCH of them */
     uint32_t n, at;  /* rows that were read; those that the reader has */
@@ -68,13 +68,13 @@ typedef struct sqlite_seq {
 /* A query whose sequence is over. */
 typedef struct query_rest {
     edoi_sqlite_conn *c; /* a reference */
-    sqlite3_stmt *s;
+    edoi_sqlite_statement *s;
 } query_rest;
 
 static int rest_end(void *arg) {
     query_rest *rest = arg;
     (void)pthread_mutex_lock(&rest->c->mutex);
-    (void)sqlite3_finalize(rest->s);
+    edoi_sqlite_give_back(rest->c, rest->s);
     (void)pthread_mutex_unlock(&rest->c->mutex);
     edo_rc_unref(rest->c);
     edoi_free(rest);
@@ -95,7 +95,7 @@ static void sqlite_source_end(sqlite_source *r) {
         }
         (void)pthread_mutex_lock(&r->c->mutex);
     }
-    (void)sqlite3_finalize(r->s);
+    edoi_sqlite_give_back(r->c, r->s);
     (void)pthread_mutex_unlock(&r->c->mutex);
 }
 
@@ -121,12 +121,20 @@ static size_t row_bytes(sqlite3_stmt *s) {
     return bytes;
 }
 
-/* Reads the row that the statement has. From the first one on that is not made anew, as it is when
- * the tables have changed. */
-static int source_read_row(sqlite_source *r) {
-    if (!r->has_columns) edoi_sqlite_find_columns(r->columns, r->s, r->desc);
+/* Behind the first step: from then on the statement is not made anew, as it is when tables have
+ * changed. */
+static int source_find_columns(sqlite_source *r) {
+    if (r->has_columns) return 0;
+    edoi_sqlite_find_columns(r->columns, r->s->made, r->desc);
     r->has_columns = true;
-    return edoi_sqlite_read_row(r->items + r->n * r->desc->size, r->desc, r->s, r->columns,
+    return edoi_sqlite_check_columns(r->s->made, r->desc);
+}
+
+/* Reads the row that the statement has. */
+static int source_read_row(sqlite_source *r) {
+    int err = source_find_columns(r);
+    if (err < 0) return err;
+    return edoi_sqlite_read_row(r->items + r->n * r->desc->size, r->desc, r->s->made, r->columns,
                                 &r->arena);
 }
 
@@ -137,14 +145,15 @@ static void source_read(sqlite_source *r) {
     r->n = r->at = 0;
     edo_arena_reset(&r->arena);
     while (r->n < BATCH && bytes < BATCH_BYTES && err == 0 &&
-           (result = sqlite3_step(r->s)) == SQLITE_ROW) {
+           (result = sqlite3_step(r->s->made)) == SQLITE_ROW) {
         err = source_read_row(r);
-        bytes += row_bytes(r->s);
+        bytes += row_bytes(r->s->made);
         r->n += err == 0;
     }
     if (err == 0 && result == SQLITE_ROW) return;
+    if (result == SQLITE_DONE) err = source_find_columns(r); // it is told without a row, too
     r->failure = err < 0 ? err : edoi_sqlite_fail(r->c, result);
-    (void)sqlite3_finalize(r->s);
+    edoi_sqlite_give_back(r->c, r->s);
     r->s = NULL;
 }
 
@@ -282,18 +291,16 @@ typedef struct begin_rows {
 
 static int begin_run(edoi_sqlite_conn *c, void *arg) {
     const begin_rows *b = arg;
-    sqlite3_stmt *s;
-    int err = edoi_sqlite_make(c, &s, b->sql, 0);
+    edoi_sqlite_statement *s;
+    int err = edoi_sqlite_take(c, &s, b->sql);
     if (err < 0) return err;
-    if (!sqlite3_stmt_readonly(s)) err = edo_fail(-EINVAL, "a sequence of rows cannot write");
-    if (err == 0) err = edoi_sqlite_bind(s, b->args, true);
-    if (err == 0) err = edoi_sqlite_check_columns(s, b->source->desc);
-    if (err < 0) {
-        (void)sqlite3_finalize(s);
-        return err;
-    }
-    b->source->s = s;
-    return 0;
+    if (!sqlite3_stmt_readonly(s->made)) err = edo_fail(-EINVAL, "a sequence of rows cannot write");
+    if (err == 0) err = edoi_sqlite_bind(s->made, b->args, true);
+    if (err < 0)
+        edoi_sqlite_give_back(c, s);
+    else
+        b->source->s = s;
+    return err;
 }
 
 static int begin_locked(void *arg) {

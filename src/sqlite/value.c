@@ -176,14 +176,23 @@ void edoi_sqlite_find_columns(int *columns, sqlite3_stmt *s, const edo_desc *des
     for (uint32_t i = 0; i < desc->fields_n; i++) columns[i] = column_of(s, &desc->fields[i]);
 }
 
-int edoi_sqlite_check_columns(sqlite3_stmt *s, const edo_desc *desc) {
+static const edo_field *field_without_column(sqlite3_stmt *s, const edo_desc *desc) {
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
         if (f->skip || f->optional || f->preset || column_of(s, f) >= 0) continue;
-        return edo_fail(-EDO_EVALUE, "the query has no column \"%.*s\"", (int)f->name_len,
-                        f->key + 2);
+        return f;
     }
-    return 0;
+    return NULL;
+}
+
+bool edoi_sqlite_has_columns(sqlite3_stmt *s, const edo_desc *desc) {
+    return !field_without_column(s, desc);
+}
+
+int edoi_sqlite_check_columns(sqlite3_stmt *s, const edo_desc *desc) {
+    const edo_field *f = field_without_column(s, desc);
+    if (!f) return 0;
+    return edo_fail(-EDO_EVALUE, "the query has no column \"%.*s\"", (int)f->name_len, f->key + 2);
 }
 
 static int cell_read_bytes(edo_bytes *out, edo_str from, edo_arena *arena) {

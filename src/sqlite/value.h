@@ -12,7 +12,11 @@
  * beyond 2^63-1, a field is a list; -EDO_EJSON; -ENOMEM. */
 EDO_MUST_USE int edoi_sqlite_bind(sqlite3_stmt *s, const edo_sql_args *args, bool copies);
 
-/* Has each field that needs one a column? Errors: -EDO_EVALUE. */
+/* Has each field that needs one a column? Of a statement that was not stepped these are the columns
+ * of when it was prepared. */
+bool edoi_sqlite_has_columns(sqlite3_stmt *s, const edo_desc *desc);
+
+/* As edoi_sqlite_has_columns(). Errors: -EDO_EVALUE. */
 EDO_MUST_USE int edoi_sqlite_check_columns(sqlite3_stmt *s, const edo_desc *desc);
 
 /* Finds the column of each field, for this row and those that follow; -1: it has none. */

@@ -177,6 +177,58 @@ EDO_TEST(columns_are_those_that_the_tables_have_when_rows_are_read, .workers = 1
     closed(db);
 }
 
+/* The number of one row of the table, asked for in both ways; or their failure. */
+static int of_all_columns(edo_sqlite *db) {
+    number n = { 0 }, in_seq = { 0 };
+    int err = edo_sqlite_query_one(db, &n, &number_desc, "select * from t", EDO_SQL_NONE);
+    edo_seq *rows = edo_sqlite_rows(db, &number_desc, "select * from t limit 1", EDO_SQL_NONE);
+    int rc = edo_seq_next(rows, &in_seq);
+    CHECK_EQ(rc, err == -EDO_ENOROW ? 0 : err < 0 ? err : 1);
+    CHECK_EQ(n.n, in_seq.n);
+    edo_seq_free(rows);
+    edo_trail_clear();
+    return err < 0 ? err : (int)n.n;
+}
+
+EDO_TEST(a_kept_statement_is_of_the_tables_as_they_are, .workers = 1) {
+    edo_sqlite *db = opened(&(edo_sqlite_opts){ .readers_max = 1 });
+    does(db, "create table t (m int)");
+    does(db, "insert into t values (2)");
+    CHECK_EQ(of_all_columns(db), -EDO_EVALUE);
+    does(db, "alter table t add column n int default 7");
+    CHECK_EQ(of_all_columns(db), 7);
+    does(db, "alter table t rename column n to k");
+    CHECK_EQ(of_all_columns(db), -EDO_EVALUE);
+    does(db, "alter table t rename column m to n");
+    CHECK_EQ(of_all_columns(db), 2);
+    does(db, "delete from t");
+    CHECK_EQ(of_all_columns(db), -EDO_ENOROW);
+    closed(db);
+}
+
+EDO_TEST(two_sequences_of_one_text_are_read_side_by_side, .workers = 1) {
+    edo_sqlite *db = opened(NULL), *tx;
+    EDO_TEST_OK(edo_sqlite_begin(&tx, db));
+    for (int round = 0; round < 3; round++) { // the statements are kept, with other arguments
+        edo_seq *seqs[2];
+        for (int i = 0; i < 2; i++)
+            seqs[i] = edo_sqlite_rows(tx, &number_desc,
+                                      "with recursive c (n) as (select ?1 union all select n + 1"
+                                      " from c where n < ?1 + 119) select n from c",
+                                      EDO_SQL(1000 * (i + 1) + round));
+        for (int at = 0; at < (round == 1 ? 70 : 121); at++) { // one round ends in the middle
+            for (int i = 0; i < 2; i++) {
+                number n = { 0 };
+                CHECK_EQ(edo_seq_next(seqs[i], &n), at < 120);
+                if (at < 120) CHECK_EQ(n.n, 1000 * (i + 1) + round + at);
+            }
+        }
+        for (int i = 0; i < 2; i++) edo_seq_free(seqs[i]);
+    }
+    edo_sqlite_close(tx);
+    closed(db);
+}
+
 EDO_TEST(a_sequence_may_be_freed_at_any_time_and_reads_may_be_cancelled, .workers = 1) {
     edo_sqlite *db = opened(&(edo_sqlite_opts){ .readers_max = 1 });
     for (int64_t reads = 0; reads < 120; reads += 7) {
@@ -561,6 +613,8 @@ int main(void) {
         cmocka_unit_test(constraints_are_told_by_their_kind),
         cmocka_unit_test(rows_come_in_order_and_end),
         cmocka_unit_test(columns_are_those_that_the_tables_have_when_rows_are_read),
+        cmocka_unit_test(a_kept_statement_is_of_the_tables_as_they_are),
+        cmocka_unit_test(two_sequences_of_one_text_are_read_side_by_side),
         cmocka_unit_test(a_sequence_may_be_freed_at_any_time_and_reads_may_be_cancelled),
         cmocka_unit_test(large_rows_are_not_read_fifty_at_a_time),
         cmocka_unit_test(a_change_that_is_cut_short_is_the_end_of_its_transaction),
