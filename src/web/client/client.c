@@ -27,7 +27,7 @@
 
 static void http_client_deinit(void *arg) {
     edo_http_client *c = arg;
-    if (c->pool) edoi_pool_close(c->pool);
+    if (c->pool) edoi_client_pool_close(c->pool);
     edo_rc_unref(c->pool);
     edo_service_unref(c->service);
     edo_cookie_jar_unref(c->jar);
@@ -73,7 +73,7 @@ int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts)
     edoi_client_name_codings(c);
     edoi_coders_init(&c->coders, true, 0, CODERS_MAX);
     int err = client_copy_headers(c, o);
-    if (err == 0) err = edoi_pool_new(&c->pool, o);
+    if (err == 0) err = edoi_client_pool_new(&c->pool, o);
     if (err == 0) err = edoi_retry_opts_init(&c->retry, o->retry);
     if (err == 0) err = edoi_client_make_service(c, o->layers);
     if (err < 0) {
@@ -94,11 +94,11 @@ void edo_http_client_unref(edo_http_client *c) {
 }
 
 void edo_http_client_close_idle(edo_http_client *c) {
-    edoi_pool_close_kept(c->pool);
+    edoi_client_pool_close_kept(c->pool);
 }
 
 void edo_http_client_get_stats(edo_http_client *c, edo_http_client_stats *out) {
-    edoi_pool *pool = c->pool;
+    edoi_client_pool *pool = c->pool;
     *out = (edo_http_client_stats){ .resends = edoi_load_rlx_u64(&c->resends), // relaxed: client.h
                                     .redirects = edoi_load_rlx_u64(&c->redirects), // relaxed
                                     .retries = edoi_load_rlx_u64(&c->retries) };   // relaxed
@@ -172,13 +172,14 @@ int edoi_client_own(edo_http_client **out) {
 
 /* ---- Upgrades -------------------------------------------------------------------------------- */
 
-int edoi_client_host_of_upgrade(edoi_pool_host **out, edo_http_client *c, const edo_uri *uri) {
-    edoi_pool_host *host = NULL;
+int edoi_client_host_of_upgrade(edoi_client_pool_host **out, edo_http_client *c,
+                                const edo_uri *uri) {
+    edoi_client_pool_host *host = NULL;
     int err = c ? 0 : edoi_client_own(&c);
-    if (err == 0) err = edoi_pool_host_of_upgrade(&host, c->pool, uri);
+    if (err == 0) err = edoi_client_pool_host_of_upgrade(&host, c->pool, uri);
     if (err < 0) return err;
     if (c->https_only && !host->is_tls) {
-        edoi_pool_host_unref(host);
+        edoi_client_pool_host_unref(host);
         return edo_fail(-EACCES, "ws is not allowed, only wss");
     }
     *out = host;

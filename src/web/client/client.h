@@ -10,13 +10,13 @@
 #include <edo/http_client.h>
 
 struct edo_http_client {
-    edoi_pool *pool;      /* owned */
-    edo_service *service; /* owned; the layers around the client; NULL: none */
-    edo_cookie_jar *jar;  /* a reference; NULL: none */
-    edo_headers headers;  /* const; of each request; the user agent is one of them */
-    edo_headers deadline; /* const; one without a value, whose name says how long a response is
+    edoi_client_pool *pool; /* owned */
+    edo_service *service;   /* owned; the layers around the client; NULL: none */
+    edo_cookie_jar *jar;    /* a reference; NULL: none */
+    edo_headers headers;    /* const; of each request; the user agent is one of them */
+    edo_headers deadline;   /* const; one without a value, whose name says how long a response is
                              waited for; empty: none */
-    edo_header codings;   /* const; Accept-Encoding; its value is the next one */
+    edo_header codings;     /* const; Accept-Encoding; its value is the next one */
     char codings_text[32];
     edoi_coders coders;                /* of bodies that are being decoded */
     edo_duration timeout;              /* const; EDO_FOREVER_NS: none; so is the next one */
@@ -34,9 +34,10 @@ struct edo_http_client {
 /* Puts the layers around the client. Returns 0 or a negative code. */
 int edoi_client_make_service(edo_http_client *c, const edo_stack *layers);
 
-/* As edoi_pool_host_of_upgrade(), of the client's pool; `c` NULL: of the runtime's own client.
+/* As edoi_client_pool_host_of_upgrade(), of the client's pool; `c` NULL: of the runtime's own.
  * -EACCES: the client wants TLS. */
-int edoi_client_host_of_upgrade(edoi_pool_host **out, edo_http_client *c, const edo_uri *uri);
+int edoi_client_host_of_upgrade(edoi_client_pool_host **out, edo_http_client *c,
+                                const edo_uri *uri);
 
 /* Finds or makes the client of the current runtime, which ends with that. `*out` is borrowed from
  * the runtime. Returns 0, -EDO_ENORUNTIME, or a failure of edo_http_client_new(). */

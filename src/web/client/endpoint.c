@@ -61,15 +61,16 @@ static void endpoint_deinit(edo_service *base) {
 
 /* Makes a connection, which is kept for the first request. */
 static int client_reach(edo_http_client *c, const char *origin) {
-    edoi_pool_host *host = NULL;
-    edoi_pool_conn *conn;
+    edoi_client_pool_host *host = NULL;
+    edoi_client_pool_conn *conn;
     edo_uri uri;
     int err = edo_uri_parse(&uri, edo_str_of(origin));
-    if (err == 0) err = edoi_pool_host_of(&host, c->pool, &uri, false);
+    if (err == 0) err = edoi_client_pool_host_of(&host, c->pool, &uri, false);
     if (err < 0) return err;
-    err = edoi_pool_get(&conn, host, true); // one that was kept may lead to a server that is gone
-    if (err == 0) edoi_pool_put(conn);
-    edoi_pool_host_unref(host);
+    // one that was kept may lead to a server that is gone
+    err = edoi_client_pool_get(&conn, host, true);
+    if (err == 0) edoi_client_pool_put(conn);
+    edoi_client_pool_host_unref(host);
     return err;
 }
 

@@ -20,8 +20,9 @@ typedef enum edoi_multipart_stage {
     EDOI_MULTIPART_OVER, /* the last delimiter was read */
 } edoi_multipart_stage;
 
+/* One task reads it: the one that has made it, or was handed it. */
 struct edo_multipart {
-    edo_stream *in;
+    edo_stream *in;          /* borrowed */
     edo_multipart_opts opts; /* with defaults filled in */
     edo_web *web;            /* the request of a form, which refuses what is wrong; NULL: no form of
                                 a request */

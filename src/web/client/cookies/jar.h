@@ -32,6 +32,7 @@ typedef struct edoi_jar_cookie {
     char text[];
 } edoi_jar_cookie;
 
+/* The cookies of one domain. The jar owns it, and it owns them. */
 typedef struct edoi_jar_site {
     edoi_table_link link;
     edoi_jar_cookie *first;

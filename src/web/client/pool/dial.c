@@ -132,7 +132,7 @@ static int tls_load(void **value, void *arg) {
 }
 
 /* Returns the configuration in `*out`, borrowed: the one of the options, or the system's roots. */
-static int dial_tls_of(edo_tls_client **out, edoi_pool *pool) {
+static int dial_tls_of(edo_tls_client **out, edoi_client_pool *pool) {
     void *made = NULL;
     *out = pool->dial.tls;
     if (*out) return 0;
@@ -157,8 +157,8 @@ typedef struct socks_goal {
     uint16_t port;
 } socks_goal;
 
-static int socks_goal_look_up(socks_goal *out, const edoi_pool_host *h) {
-    char given[EDOI_POOL_KEY_MAX];
+static int socks_goal_look_up(socks_goal *out, const edoi_client_pool_host *h) {
+    char given[EDOI_CLIENT_POOL_KEY_MAX];
     const edoi_dial_opts *d = &h->pool->dial;
     dial_goal g = { h->address, h->name, h->port };
     edo_addr addrs[EDOI_ADDRESSES_MAX];
@@ -176,14 +176,14 @@ static int socks_goal_look_up(socks_goal *out, const edoi_pool_host *h) {
     return 0;
 }
 
-static int dial_socks(edo_stream *io, const edoi_pool_host *h) {
+static int dial_socks(edo_stream *io, const edoi_client_pool_host *h) {
     socks_goal g = { .host = edo_str_of(h->name), .port = h->port };
     int err = h->proxy->kind == EDOI_PROXY_SOCKS5 ? socks_goal_look_up(&g, h) : 0;
     return err < 0 ? err : edoi_socks5(io, h->proxy, g.host, g.port);
 }
 
 /* Asks the proxy for the way to the host; `*io` is closed on an error. */
-static int dial_through(edo_stream **io, const edoi_pool_host *h) {
+static int dial_through(edo_stream **io, const edoi_client_pool_host *h) {
     const edoi_proxy *p = h->proxy;
     if (h->is_forward) return 0;
     if (p->kind == EDOI_PROXY_HTTP || p->kind == EDOI_PROXY_HTTPS)
@@ -193,10 +193,10 @@ static int dial_through(edo_stream **io, const edoi_pool_host *h) {
     return err;
 }
 
-static int dial_proxy(edo_stream **out, const edoi_pool_host *h, edo_tls_client *tls) {
+static int dial_proxy(edo_stream **out, const edoi_client_pool_host *h, edo_tls_client *tls) {
     const edoi_proxy *p = h->proxy;
     const edoi_dial_opts *d = &h->pool->dial;
-    char name[EDOI_PROXY_HOST_MAX + 1], given[EDOI_POOL_KEY_MAX];
+    char name[EDOI_PROXY_HOST_MAX + 1], given[EDOI_CLIENT_POOL_KEY_MAX];
     (void)snprintf(name, sizeof name, "%.*s", (int)p->host.len, p->host.ptr);
     dial_goal g = { p->address, name, p->port };
     goal_use_hosts(&g, d, given, sizeof given);
@@ -208,9 +208,9 @@ static int dial_proxy(edo_stream **out, const edoi_pool_host *h, edo_tls_client 
 
 /* ---- All ------------------------------------------------------------------------------------- */
 
-static int dial_host(edo_stream **out, const edoi_pool_host *h, edo_tls_client *tls) {
+static int dial_host(edo_stream **out, const edoi_client_pool_host *h, edo_tls_client *tls) {
     const edoi_dial_opts *d = &h->pool->dial;
-    char text[EDOI_POOL_KEY_MAX];
+    char text[EDOI_CLIENT_POOL_KEY_MAX];
     if (d->unix_path) return edo_unix_connect(out, d->unix_path, NULL);
     if (h->proxy) return dial_proxy(out, h, tls);
     dial_goal g = { h->address, h->name, h->port };
@@ -219,7 +219,7 @@ static int dial_host(edo_stream **out, const edoi_pool_host *h, edo_tls_client *
 }
 
 /* What TLS needs is there before anything is connected. */
-static int dial_stream(edo_stream **out, const edoi_pool_host *h, bool *is_http2) {
+static int dial_stream(edo_stream **out, const edoi_client_pool_host *h, bool *is_http2) {
     edo_tls_client *tls = NULL;
     bool to_proxy = h->proxy && h->proxy->kind == EDOI_PROXY_HTTPS;
     int err = h->is_tls || to_proxy ? dial_tls_of(&tls, h->pool) : 0;
@@ -228,21 +228,21 @@ static int dial_stream(edo_stream **out, const edoi_pool_host *h, bool *is_http2
     return dial_shake_hands(out, tls, h->name, h->no_cert, is_http2);
 }
 
-int edoi_dial_stream(edo_stream **out, const edoi_pool_host *h, bool *is_http2) {
+int edoi_dial_stream(edo_stream **out, const edoi_client_pool_host *h, bool *is_http2) {
     edo_deadline d = edo_deadline_begin(h->pool->dial.timeout);
     *out = NULL;
     int err = edo_deadline_end(&d, dial_stream(out, h, is_http2));
     return edo_fail(err, "connecting to %s", h->address);
 }
 
-static int dial_http2(edo_http2 **out, edo_stream *s, const edoi_pool_host *h) {
+static int dial_http2(edo_http2 **out, edo_stream *s, const edoi_client_pool_host *h) {
     edo_http2_opts opts = h->pool->http2;
     opts.host = h->field;
     opts.is_tls = h->is_tls;
     return edoi_http2_client.over(out, s, &opts);
 }
 
-int edoi_dial(edoi_pool_conn *out, edoi_pool_host *h) {
+int edoi_dial(edoi_client_pool_conn *out, edoi_client_pool_host *h) {
     edo_stream *s = NULL;
     bool may_be = edoi_shared_may_be(h), is_http2 = false;
     int err = edoi_dial_stream(&s, h, may_be && h->is_tls ? &is_http2 : NULL);

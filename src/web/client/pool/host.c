@@ -36,7 +36,7 @@ static void dial_opts_deinit(edoi_dial_opts *d) {
 }
 
 static void pool_deinit(void *arg) {
-    edoi_pool *pool = arg;
+    edoi_client_pool *pool = arg;
     EDO_INV("pool inv. 1", pool->hosts.links_n == 0 && pool->open_n == 0);
     dial_opts_deinit(&pool->dial);
     edoi_client_counts_deinit(&pool->counts);
@@ -77,7 +77,7 @@ static int dial_check_path(const edo_http_client_opts *o) {
     return o->allow ? edo_fail(-EINVAL, "`unix_path` has no address that `allow` could see") : 0;
 }
 
-static int pool_copy_dial(edoi_pool *pool, const edo_http_client_opts *o) {
+static int pool_copy_dial(edoi_client_pool *pool, const edo_http_client_opts *o) {
     static const edo_tcp_opts usual = { .keepalive = EDO_S(15),
                                         .keepalive_interval = EDO_S(15),
                                         .keepalive_probes = 3,
@@ -99,7 +99,7 @@ static int pool_copy_dial(edoi_pool *pool, const edo_http_client_opts *o) {
     return err < 0 ? err : dial_copy_hosts(d, o);
 }
 
-static int pool_set_http2(edoi_pool *pool, const edo_http_client_opts *o) {
+static int pool_set_http2(edoi_client_pool *pool, const edo_http_client_opts *o) {
     bool is_wanted = o->http2 || o->prior_knowledge;
     if (is_wanted && !&edoi_http2_client)
         return edo_fail(-EINVAL, "HTTP/2: the program is not linked with libedo-http2");
@@ -111,18 +111,19 @@ static int pool_set_http2(edoi_pool *pool, const edo_http_client_opts *o) {
     return 0;
 }
 
-int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *o) {
+int edoi_client_pool_new(edoi_client_pool **out, const edo_http_client_opts *o) {
     edoi_table_link **chains = calloc(CHAINS, sizeof *chains);
-    edoi_pool *pool = chains ? edo_rc_new(sizeof *pool, pool_deinit) : NULL;
+    edoi_client_pool *pool = chains ? edo_rc_new(sizeof *pool, pool_deinit) : NULL;
     if (!pool) {
         free(chains);
         return -ENOMEM;
     }
-    *pool = (edoi_pool){ .idle_timeout = edoi_limit_or(o->idle_timeout, edo_s(90)),
-                         .conn_age_max = edoi_limit_or(o->conn_age_max, edo_minutes(10)),
-                         .host_conns_max = o->host_conns_max,
-                         .host_idle_max = o->host_idle_max > 0 ? o->host_idle_max : HOST_IDLE_MAX,
-                         .idle_max = o->idle_max > 0 ? o->idle_max : IDLE_MAX };
+    *pool = (edoi_client_pool){ .idle_timeout = edoi_limit_or(o->idle_timeout, edo_s(90)),
+                                .conn_age_max = edoi_limit_or(o->conn_age_max, edo_minutes(10)),
+                                .host_conns_max = o->host_conns_max,
+                                .host_idle_max =
+                                    o->host_idle_max > 0 ? o->host_idle_max : HOST_IDLE_MAX,
+                                .idle_max = o->idle_max > 0 ? o->idle_max : IDLE_MAX };
     pool->http2_conns_max = o->http2_conns_max > 0 ? o->http2_conns_max : 1;
     pool->no_http2 = o->no_http2;
     pool->prior_knowledge = o->prior_knowledge;
@@ -152,7 +153,7 @@ typedef struct host_key {
     const edoi_proxy *proxy; /* borrowed */
     /* "https://name:port", the name in lower case; "!" if `no_cert`, "^" if `no_http2`; then a blank
      * and the key of the proxy. It is not cleared. */
-    char text[EDOI_POOL_KEY_MAX + EDOI_PROXY_KEY_MAX];
+    char text[EDOI_CLIENT_POOL_KEY_MAX + EDOI_PROXY_KEY_MAX];
 } host_key;
 
 static void key_init(host_key *key, bool is_upgrade) {
@@ -239,7 +240,7 @@ static bool host_read_number(edo_addr *out, edo_str host, uint16_t port) {
 
 /* A proxy that looks names up is not asked for a number that is not allowed. One of SOCKS5 gets
  * addresses, each of which is looked at when it does. */
-static int host_check_number(const edoi_pool *pool, const host_key *key, edo_str host) {
+static int host_check_number(const edoi_client_pool *pool, const host_key *key, edo_str host) {
     const edoi_dial_opts *d = &pool->dial;
     edo_addr addr;
     if (!key->proxy || !d->allow || key->proxy->kind == EDOI_PROXY_SOCKS5) return 0;
@@ -249,12 +250,12 @@ static int host_check_number(const edoi_pool *pool, const host_key *key, edo_str
 
 static bool host_has_key(edoi_table_link *l, const void *arg) {
     const host_key *key = arg;
-    const edoi_pool_host *h = EDO_CONTAINER_OF(l, edoi_pool_host, link);
+    const edoi_client_pool_host *h = EDO_CONTAINER_OF(l, edoi_client_pool_host, link);
     return h->key_bytes == key->bytes && memcmp(h->key, key->text, key->bytes) == 0;
 }
 
 /* Writes the texts behind the key. */
-static void host_print_texts(edoi_pool_host *h, size_t address_bytes) {
+static void host_print_texts(edoi_client_pool_host *h, size_t address_bytes) {
     char *address = h->key + h->key_bytes + 1;
     size_t scheme_n = h->is_tls ? sizeof "https://" - 1 : sizeof "http://" - 1;
     size_t n = address_bytes - scheme_n;
@@ -274,16 +275,16 @@ static void host_print_texts(edoi_pool_host *h, size_t address_bytes) {
     h->name = name;
 }
 
-static edoi_pool_host *host_new(edoi_pool *pool, const host_key *key) {
-    edoi_pool_host *h = malloc(sizeof *h + 4 * ((size_t)key->bytes + 1));
+static edoi_client_pool_host *host_new(edoi_client_pool *pool, const host_key *key) {
+    edoi_client_pool_host *h = malloc(sizeof *h + 4 * ((size_t)key->bytes + 1));
     if (!h) return NULL;
-    *h = (edoi_pool_host){ .pool = edo_rc_ref(pool),
-                           .is_tls = key->is_tls,
-                           .is_forward = key->is_forward,
-                           .no_cert = key->no_cert,
-                           .no_http2 = key->no_http2,
-                           .port = key->port,
-                           .key_bytes = key->bytes };
+    *h = (edoi_client_pool_host){ .pool = edo_rc_ref(pool),
+                                  .is_tls = key->is_tls,
+                                  .is_forward = key->is_forward,
+                                  .no_cert = key->no_cert,
+                                  .no_http2 = key->no_http2,
+                                  .port = key->port,
+                                  .key_bytes = key->bytes };
     if (key->proxy) h->proxy = edo_rc_ref((edoi_proxy *)(uintptr_t)key->proxy);
     memcpy(h->key, key->text, key->bytes);
     h->key[key->bytes] = 0;
@@ -299,15 +300,15 @@ static edoi_pool_host *host_new(edoi_pool *pool, const host_key *key) {
 }
 
 /* Gives the table more chains, if there is memory. Called with `mu` held. */
-static void pool_grow(edoi_pool *pool) {
+static void pool_grow(edoi_client_pool *pool) {
     if (!edoi_table_is_full(&pool->hosts)) return;
     size_t n = pool->hosts.chains_n * 2;
     edoi_table_link **more = calloc(n, sizeof *more);
     if (more) free(edoi_table_move(&pool->hosts, more, n));
 }
 
-static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool is_upgrade,
-                   bool no_cert, bool no_http2) {
+static int host_of(edoi_client_pool_host **out, edoi_client_pool *pool, const edo_uri *uri,
+                   bool is_upgrade, bool no_cert, bool no_http2) {
     host_key key;
     key_init(&key, is_upgrade);
     int err = key_make(&key, uri);
@@ -321,7 +322,8 @@ static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bo
     uint64_t hash = edoi_siphash_of(&pool->secret, key.text, key.bytes, false);
     (void)pthread_mutex_lock(&pool->mu);
     edoi_table_link *l = edoi_table_find(&pool->hosts, hash, host_has_key, &key);
-    edoi_pool_host *h = l ? EDO_CONTAINER_OF(l, edoi_pool_host, link) : host_new(pool, &key);
+    edoi_client_pool_host *h =
+        l ? EDO_CONTAINER_OF(l, edoi_client_pool_host, link) : host_new(pool, &key);
     if (h) h->refs++;
     if (h && !l) {
         edoi_table_add(&pool->hosts, &h->link, hash);
@@ -338,7 +340,7 @@ static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bo
 /* Is the text the key of the host, and is it reached as it says? */
 static bool host_is_written(edoi_table_link *l, const void *arg) {
     const edo_str *text = arg;
-    const edoi_pool_host *h = EDO_CONTAINER_OF(l, edoi_pool_host, link);
+    const edoi_client_pool_host *h = EDO_CONTAINER_OF(l, edoi_client_pool_host, link);
     bool is_plain = !h->proxy && !h->no_cert && !h->no_http2;
     return is_plain && h->key_bytes == text->len && memcmp(h->key, text->ptr, text->len) == 0;
 }
@@ -355,7 +357,7 @@ static edo_str url_origin(edo_str url) {
 }
 
 /* Cuts an origin that is the key of a host. */
-static void uri_set_origin(edo_uri *uri, edo_str origin, const edoi_pool_host *h) {
+static void uri_set_origin(edo_uri *uri, edo_str origin, const edoi_client_pool_host *h) {
     const char *name = origin.ptr + (h->is_tls ? sizeof "https://" : sizeof "http://") - 1;
     const char *colon = memrchr(origin.ptr, ':', origin.len), *end = origin.ptr + origin.len;
     uri->scheme = (edo_str){ origin.ptr, h->is_tls ? 5 : 4 };
@@ -363,7 +365,8 @@ static void uri_set_origin(edo_uri *uri, edo_str origin, const edoi_pool_host *h
     uri->port = (edo_str){ colon + 1, (size_t)(end - colon) - 1 };
 }
 
-edoi_pool_host *edoi_pool_find_host(edo_uri *uri, edoi_pool *pool, edo_str url) {
+edoi_client_pool_host *edoi_client_pool_find_host(edo_uri *uri, edoi_client_pool *pool,
+                                                  edo_str url) {
     edo_uri found;
     edo_str origin = url_origin(url);
     if (origin.len == 0 || url.len > EDO_URI_MAX || !edoi_proxy_list_is_empty(pool->dial.proxies))
@@ -373,7 +376,7 @@ edoi_pool_host *edoi_pool_find_host(edo_uri *uri, edoi_pool *pool, edo_str url) 
     uint64_t hash = edoi_siphash_of(&pool->secret, origin.ptr, origin.len, false);
     (void)pthread_mutex_lock(&pool->mu);
     edoi_table_link *l = edoi_table_find(&pool->hosts, hash, host_is_written, &origin);
-    edoi_pool_host *h = l ? EDO_CONTAINER_OF(l, edoi_pool_host, link) : NULL;
+    edoi_client_pool_host *h = l ? EDO_CONTAINER_OF(l, edoi_client_pool_host, link) : NULL;
     if (h) h->refs++;
     (void)pthread_mutex_unlock(&pool->mu);
     if (!h) return NULL;
@@ -384,28 +387,30 @@ edoi_pool_host *edoi_pool_find_host(edo_uri *uri, edoi_pool *pool, edo_str url) 
 
 /* ---- A host of a parsed URL ------------------------------------------------------------------ */
 
-int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool no_cert) {
+int edoi_client_pool_host_of(edoi_client_pool_host **out, edoi_client_pool *pool,
+                             const edo_uri *uri, bool no_cert) {
     return host_of(out, pool, uri, false, no_cert, false);
 }
 
-int edoi_pool_host_of_upgrade(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri) {
+int edoi_client_pool_host_of_upgrade(edoi_client_pool_host **out, edoi_client_pool *pool,
+                                     const edo_uri *uri) {
     return host_of(out, pool, uri, true, false, false);
 }
 
-int edoi_pool_host_of_http1(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri,
-                            bool no_cert) {
+int edoi_client_pool_host_of_http1(edoi_client_pool_host **out, edoi_client_pool *pool,
+                                   const edo_uri *uri, bool no_cert) {
     return host_of(out, pool, uri, true, no_cert, true);
 }
 
-edoi_pool_host *edoi_pool_host_ref(edoi_pool_host *h) {
+edoi_client_pool_host *edoi_client_pool_host_ref(edoi_client_pool_host *h) {
     (void)pthread_mutex_lock(&h->pool->mu);
     h->refs++;
     (void)pthread_mutex_unlock(&h->pool->mu);
     return h;
 }
 
-void edoi_pool_host_unref(edoi_pool_host *h) {
-    edoi_pool *pool = h->pool;
+void edoi_client_pool_host_unref(edoi_client_pool_host *h) {
+    edoi_client_pool *pool = h->pool;
     (void)pthread_mutex_lock(&pool->mu);
     bool is_last = --h->refs == 0;
     if (is_last) edoi_table_remove(&pool->hosts, &h->link);
@@ -417,14 +422,14 @@ void edoi_pool_host_unref(edoi_pool_host *h) {
     edo_rc_unref(pool);
 }
 
-void edoi_pool_check(edoi_pool *pool) {
+void edoi_client_pool_check(edoi_client_pool *pool) {
     uint32_t kept_n = 0, open_n = 0;
     (void)pthread_mutex_lock(&pool->mu);
     for (size_t i = 0; i < pool->hosts.chains_n; i++) {
         for (edoi_table_link *l = pool->hosts.chains[i]; l; l = l->next) {
-            const edoi_pool_host *h = EDO_CONTAINER_OF(l, edoi_pool_host, link);
+            const edoi_client_pool_host *h = EDO_CONTAINER_OF(l, edoi_client_pool_host, link);
             uint32_t n = 0;
-            const edoi_pool_conn *c;
+            const edoi_client_pool_conn *c;
             TAILQ_FOREACH(c, &h->kept, of_host) {
                 EDO_INV("pool inv. 2", c->host == h);
                 n++;
@@ -432,7 +437,7 @@ void edoi_pool_check(edoi_pool *pool) {
             EDO_INV("pool inv. 2", n == h->kept_n);
             EDO_INV("pool inv. 1", h->open_n >= h->conns_n && h->conns_n >= n);
             TAILQ_FOREACH(c, &h->shared, of_host) EDO_INV("pool inv. 4", c->users_n > 0);
-            const edoi_pool_waiter *w;
+            const edoi_client_pool_waiter *w;
             TAILQ_FOREACH(w, &h->waiters, next)
             EDO_INV("pool inv. 3", w->wants_new || h->kept_n == 0);
             kept_n += n;

@@ -35,18 +35,18 @@ static int accept_all(void *arg) {
     return err;
 }
 
-static edoi_pool *pool;
-static edoi_pool_host *host;
+static edoi_client_pool *pool;
+static edoi_client_pool_host *host;
 
 static void begin(uint32_t conns_max) {
     char url[64];
     edo_uri uri;
     const edo_http_client_opts opts = { .host_conns_max = conns_max, .proxy = "" };
     EDO_TEST_OK(edo_tcp_listen(&at, "127.0.0.1:0", NULL));
-    EDO_TEST_OK(edoi_pool_new(&pool, &opts));
+    EDO_TEST_OK(edoi_client_pool_new(&pool, &opts));
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/", (unsigned)edo_listener_port(at));
     EDO_TEST_OK(edo_uri_parse(&uri, edo_str_of(url)));
-    EDO_TEST_OK(edoi_pool_host_of(&host, pool, &uri, false));
+    EDO_TEST_OK(edoi_client_pool_host_of(&host, pool, &uri, false));
 }
 
 static uint32_t open_n(void) {
@@ -58,11 +58,11 @@ static uint32_t open_n(void) {
 
 /* Dials of tasks that were cancelled end by themselves. */
 static void end(void) {
-    edoi_pool_close(pool);
+    edoi_client_pool_close(pool);
     WAIT_FOR(open_n() == 0);
-    edoi_pool_check(pool);
+    edoi_client_pool_check(pool);
     CHECK_EQ(pool->waiting_n, 0);
-    edoi_pool_host_unref(host);
+    edoi_client_pool_host_unref(host);
     edo_rc_unref(pool);
     edo_listener_close(at);
 }
@@ -79,16 +79,16 @@ static void note_lent(void) {
 static int borrow(void *arg) {
     bool is_new = arg != NULL;
     for (int i = 0; i < TURNS; i++) {
-        edoi_pool_conn *c;
-        int err = edoi_pool_get(&c, host, is_new && i % 4 == 0);
+        edoi_client_pool_conn *c;
+        int err = edoi_client_pool_get(&c, host, is_new && i % 4 == 0);
         if (err < 0) return err;
         note_lent();
         err = edo_yield();
         (void)atomic_fetch_sub(&lent_n, 1);
         if (i % 5 == 4) {
-            edoi_pool_drop(c);
+            edoi_client_pool_drop(c);
         } else {
-            edoi_pool_put(c);
+            edoi_client_pool_put(c);
         }
         if (err < 0) return err;
     }
@@ -105,13 +105,13 @@ static int share(void *arg) {
                                          &(edo_spawn_opts){ .spread = true })));
     for (int i = 0; i < TASKS; i += 4) {
         EDO_TEST_OK(edo_yield());
-        edoi_pool_check(pool);
+        edoi_client_pool_check(pool);
         edo_task_cancel(tasks[i]);
     }
     for (int i = 0; i < TASKS; i++) {
         int err = edo_task_join(tasks[i]);
         CHECK(err == 0 || (i % 4 == 0 && err == -ECANCELED));
-        edoi_pool_check(pool);
+        edoi_client_pool_check(pool);
     }
     if (most > 0) CHECK(atomic_load(&most_n) <= most);
     edo_task_cancel(accepts);
@@ -147,20 +147,20 @@ static void hosts_are_told_apart_by_scheme_name_and_port(void **state) {
         { "http://[FE80::1%25Eth0]:81/", "[fe80::1%Eth0]:81", "[fe80::1]:81", "fe80::1" },
         { "http://[fe80::1%25eth1]:81/", "[fe80::1%eth1]:81", "[fe80::1]:81", "fe80::1" },
     };
-    edoi_pool_host *hosts[EDO_COUNT(rows)];
+    edoi_client_pool_host *hosts[EDO_COUNT(rows)];
     (void)state;
-    assert_int_equal(edoi_pool_new(&pool, &(edo_http_client_opts){ .proxy = "" }), 0);
+    assert_int_equal(edoi_client_pool_new(&pool, &(edo_http_client_opts){ .proxy = "" }), 0);
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         edo_uri uri;
         assert_int_equal(edo_uri_parse(&uri, edo_str_of(rows[i].url)), 0);
-        assert_int_equal(edoi_pool_host_of(&hosts[i], pool, &uri, false), 0);
+        assert_int_equal(edoi_client_pool_host_of(&hosts[i], pool, &uri, false), 0);
         assert_string_equal(hosts[i]->address, rows[i].address);
         assert_string_equal(hosts[i]->field, rows[i].field);
         assert_string_equal(hosts[i]->name, rows[i].name);
     }
     assert_ptr_equal(hosts[0], hosts[1]);
     assert_int_equal(pool->hosts.links_n, EDO_COUNT(rows) - 1);
-    for (size_t i = 0; i < EDO_COUNT(rows); i++) edoi_pool_host_unref(hosts[i]);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) edoi_client_pool_host_unref(hosts[i]);
     assert_int_equal(pool->hosts.links_n, 0);
     edo_rc_unref(pool);
 }
@@ -170,18 +170,18 @@ static void hosts_are_told_apart_by_scheme_name_and_port(void **state) {
 static int break_count(void *arg) {
     edo_uri uri;
     int what = *(int *)arg;
-    edoi_pool_conn conn = { 0 }, shared = { 0 };
-    edoi_pool_waiter w = { .is_listed = true };
-    if (edoi_pool_new(&pool, &(edo_http_client_opts){ .proxy = "" }) < 0) return 1;
+    edoi_client_pool_conn conn = { 0 }, shared = { 0 };
+    edoi_client_pool_waiter w = { .is_listed = true };
+    if (edoi_client_pool_new(&pool, &(edo_http_client_opts){ .proxy = "" }) < 0) return 1;
     if (edo_uri_parse(&uri, EDO_STR("http://a.example/")) < 0) return 1;
-    if (edoi_pool_host_of(&host, pool, &uri, false) < 0) return 1;
+    if (edoi_client_pool_host_of(&host, pool, &uri, false) < 0) return 1;
     conn.host = host;
     TAILQ_INSERT_HEAD(&host->kept, &conn, of_host);
     host->kept_n = pool->kept_n = what == 2 ? 2 : 1;
     host->open_n = pool->open_n = host->conns_n = what == 1 ? 0 : 1;
     if (what == 4) TAILQ_INSERT_HEAD(&host->shared, &shared, of_host);
     if (what == 3) TAILQ_INSERT_HEAD(&host->waiters, &w, next);
-    edoi_pool_check(pool);
+    edoi_client_pool_check(pool);
     return 0;
 }
 
@@ -196,17 +196,18 @@ static void the_walker_names_what_is_broken(void **state) {
 
 /* ---- Hosts as URLs have them ----------------------------------------------------------------- */
 
-static edoi_pool *pool_of(const char *proxy) {
-    edoi_pool *p;
-    EDO_TEST_OK(edoi_pool_new(&p, &(edo_http_client_opts){ .proxy = proxy, .no_proxy = "" }));
+static edoi_client_pool *pool_of(const char *proxy) {
+    edoi_client_pool *p;
+    EDO_TEST_OK(
+        edoi_client_pool_new(&p, &(edo_http_client_opts){ .proxy = proxy, .no_proxy = "" }));
     return p;
 }
 
-static edoi_pool_host *host_of_url(edoi_pool *p, const char *url) {
-    edoi_pool_host *h;
+static edoi_client_pool_host *host_of_url(edoi_client_pool *p, const char *url) {
+    edoi_client_pool_host *h;
     edo_uri uri;
     EDO_TEST_OK(edo_uri_parse(&uri, edo_str_of(url)));
-    EDO_TEST_OK(edoi_pool_host_of(&h, p, &uri, false));
+    EDO_TEST_OK(edoi_client_pool_host_of(&h, p, &uri, false));
     return h;
 }
 
@@ -215,20 +216,20 @@ static bool is_same_part(edo_str a, edo_str b) {
 }
 
 /* Whatever is found without parsing is what parsing finds. Returns whether it was found. */
-static bool finds(edoi_pool *p, const char *text) {
+static bool finds(edoi_client_pool *p, const char *text) {
     edo_str url = edo_str_of(text);
     edo_uri uri, parsed;
-    edoi_pool_host *h = edoi_pool_find_host(&uri, p, url), *wanted;
+    edoi_client_pool_host *h = edoi_client_pool_find_host(&uri, p, url), *wanted;
     if (!h) return false;
     CHECK_EQ(edo_uri_parse(&parsed, url), 0);
-    CHECK_EQ(edoi_pool_host_of(&wanted, p, &parsed, false), 0);
+    CHECK_EQ(edoi_client_pool_host_of(&wanted, p, &parsed, false), 0);
     CHECK(h == wanted);
     CHECK(is_same_part(uri.scheme, parsed.scheme) && is_same_part(uri.host, parsed.host));
     CHECK(is_same_part(uri.port, parsed.port) && is_same_part(uri.path, parsed.path));
     CHECK(is_same_part(uri.query, parsed.query) && is_same_part(uri.fragment, parsed.fragment));
     CHECK(is_same_part(uri.userinfo, parsed.userinfo));
-    edoi_pool_host_unref(wanted);
-    edoi_pool_host_unref(h);
+    edoi_client_pool_host_unref(wanted);
+    edoi_client_pool_host_unref(h);
     return true;
 }
 
@@ -246,37 +247,37 @@ static void a_host_is_found_by_a_url_that_begins_with_its_key(void **state) {
         "http://",          "/http://site:80/",   "http://:80/",       "",
         "ws://site:80/",    "http://site:80:80/", "http://a:1 /"
     };
-    edoi_pool_host *hosts[EDO_COUNT(kept)];
+    edoi_client_pool_host *hosts[EDO_COUNT(kept)];
     edo_uri uri;
     (void)state;
-    edoi_pool *p = pool_of("");
+    edoi_client_pool *p = pool_of("");
     assert_false(finds(p, found[0])); // not yet
     for (size_t i = 0; i < EDO_COUNT(kept); i++) hosts[i] = host_of_url(p, kept[i]);
     for (size_t i = 0; i < EDO_COUNT(found); i++) assert_true(finds(p, found[i]));
     for (size_t i = 0; i < EDO_COUNT(others); i++) assert_false(finds(p, others[i]));
-    for (size_t i = 0; i < EDO_COUNT(kept); i++) edoi_pool_host_unref(hosts[i]);
-    assert_null(edoi_pool_find_host(&uri, p, EDO_STR("http://site:80/"))); // they are gone
-    edoi_pool_close(p);
+    for (size_t i = 0; i < EDO_COUNT(kept); i++) edoi_client_pool_host_unref(hosts[i]);
+    assert_null(edoi_client_pool_find_host(&uri, p, EDO_STR("http://site:80/"))); // they are gone
+    edoi_client_pool_close(p);
     edo_rc_unref(p);
 }
 
 /* Its key says less than the connections do: those for an upgrade speak HTTP/1.1, those for other
  * schemes may have a proxy. */
 static void a_host_for_a_kind_of_its_own_is_not_found(void **state) {
-    edoi_pool_host *h;
+    edoi_client_pool_host *h;
     edo_uri uri;
     (void)state;
-    edoi_pool *p = pool_of("");
+    edoi_client_pool *p = pool_of("");
     assert_int_equal(edo_uri_parse(&uri, EDO_STR("http://site:80/")), 0);
-    assert_int_equal(edoi_pool_host_of_http1(&h, p, &uri, false), 0);
+    assert_int_equal(edoi_client_pool_host_of_http1(&h, p, &uri, false), 0);
     assert_false(finds(p, "http://site:80/"));
     assert_false(finds(p, "http://site:80^/"));
-    edoi_pool_host_unref(h);
+    edoi_client_pool_host_unref(h);
     edo_rc_unref(p);
     p = pool_of("http://proxy:3128");
     h = host_of_url(p, "https://site:443/");
     assert_false(finds(p, "https://site:443/"));
-    edoi_pool_host_unref(h);
+    edoi_client_pool_host_unref(h);
     edo_rc_unref(p);
 }
 

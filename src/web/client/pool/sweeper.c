@@ -12,18 +12,18 @@
 #include <edo/task.h>
 
 /* Takes the handle from the pool; NULL: it is not there. Called with `mu` held. */
-static edo_task *sweeper_take(edoi_pool *pool) {
+static edo_task *sweeper_take(edoi_client_pool *pool) {
     edo_task *task = pool->sweeper;
     pool->sweeper = NULL;
     return task;
 }
 
 /* Closes what is over. Returns whether more is kept, of which the next is over at `*due`. */
-static bool sweeper_step(edoi_pool *pool, edo_instant *due) {
+static bool sweeper_step(edoi_client_pool *pool, edo_instant *due) {
     edo_task *own = NULL;
-    edoi_pool_sweep_kept(pool);
+    edoi_client_pool_sweep_kept(pool);
     (void)pthread_mutex_lock(&pool->mu);
-    const edoi_pool_conn *oldest = TAILQ_LAST(&pool->kept, edoi_pool_conns);
+    const edoi_client_pool_conn *oldest = TAILQ_LAST(&pool->kept, edoi_client_pool_conns);
     if (oldest) {
         *due = edo_instant_add(oldest->kept_at, pool->idle_timeout);
         due->ns++; // it is over when the limit has passed
@@ -36,7 +36,7 @@ static bool sweeper_step(edoi_pool *pool, edo_instant *due) {
     return oldest != NULL;
 }
 
-static void sweeper_dropped(edoi_pool *pool) {
+static void sweeper_dropped(edoi_client_pool *pool) {
     (void)pthread_mutex_lock(&pool->mu);
     pool->is_swept = false;
     edo_task *own = sweeper_take(pool);
@@ -44,7 +44,8 @@ static void sweeper_dropped(edoi_pool *pool) {
     edo_task_detach(own);
 }
 
-EDO_ASYNC(pool_sweeper, edoi_pool *pool; bool has_ended; edo_instant due; edo_sleep_future nap;) {
+EDO_ASYNC(pool_sweeper, edoi_client_pool *pool; bool has_ended; edo_instant due;
+          edo_sleep_future nap;) {
     EDO_BEGIN;
     while (sweeper_step(self->pool, &self->due))
         EDO_AWAIT(edo_sleep_at_init(&self->nap, self->due));
@@ -55,7 +56,7 @@ EDO_ASYNC(pool_sweeper, edoi_pool *pool; bool has_ended; edo_instant due; edo_sl
     EDO_END;
 }
 
-void edoi_client_sweeper_end(edoi_pool *pool) {
+void edoi_client_sweeper_end(edoi_client_pool *pool) {
     (void)pthread_mutex_lock(&pool->mu);
     edo_task *task = sweeper_take(pool);
     (void)pthread_mutex_unlock(&pool->mu);
@@ -64,7 +65,7 @@ void edoi_client_sweeper_end(edoi_pool *pool) {
 }
 
 /* Keeps the handle of the `n`th task, unless that has ended meanwhile. */
-static void sweeper_keep(edoi_pool *pool, edo_task *task, uint64_t n) {
+static void sweeper_keep(edoi_client_pool *pool, edo_task *task, uint64_t n) {
     (void)pthread_mutex_lock(&pool->mu);
     bool is_kept = pool->is_swept && pool->sweepers_n == n, is_closed = pool->is_closed;
     if (is_kept) pool->sweeper = task;
@@ -73,9 +74,9 @@ static void sweeper_keep(edoi_pool *pool, edo_task *task, uint64_t n) {
     if (is_closed) edoi_client_sweeper_end(pool);
 }
 
-void edoi_client_sweeper_begin(edoi_pool *pool) {
+void edoi_client_sweeper_begin(edoi_client_pool *pool) {
     (void)pthread_mutex_lock(&pool->mu);
-    bool begins = edoi_pool_wants_sweeper(pool);
+    bool begins = edoi_client_pool_wants_sweeper(pool);
     if (begins) pool->is_swept = true;
     uint64_t n = begins ? ++pool->sweepers_n : 0;
     (void)pthread_mutex_unlock(&pool->mu);

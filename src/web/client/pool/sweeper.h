@@ -7,7 +7,7 @@
 #include "web/client/pool/pool.h"
 
 /* Would edoi_client_sweeper_begin() begin the task? Called with `mu` held. */
-EDOI_INLINE bool edoi_pool_wants_sweeper(const edoi_pool *pool) {
+EDOI_INLINE bool edoi_client_pool_wants_sweeper(const edoi_client_pool *pool) {
     return !pool->is_swept && pool->kept_n > 0 && !pool->is_closed &&
            pool->idle_timeout.ns != EDO_FOREVER_NS;
 }
@@ -15,9 +15,9 @@ EDOI_INLINE bool edoi_pool_wants_sweeper(const edoi_pool *pool) {
 /* Called after something was kept, by a thread that holds no lock: begins the task unless it is
  * there. Outside of a runtime, or without memory, nothing begins: the next use of the client sweeps
  * then. */
-void edoi_client_sweeper_begin(edoi_pool *pool);
+void edoi_client_sweeper_begin(edoi_client_pool *pool);
 
 /* The client has ended. */
-void edoi_client_sweeper_end(edoi_pool *pool);
+void edoi_client_sweeper_end(edoi_client_pool *pool);
 
 #endif

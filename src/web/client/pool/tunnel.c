@@ -8,12 +8,12 @@
 /* ---- The request ----------------------------------------------------------------------------- */
 
 /* Finds a connection: NULL if there is none, or, with `dials`, it is one of HTTP/1.1. */
-static int tunnel_find(edoi_pool_conn **out, edoi_pool_host *h, bool dials) {
-    *out = edoi_pool_get_shared(h);
-    if (*out || !dials || !edoi_pool_may_dial_shared(h)) return 0;
-    int err = edoi_pool_get(out, h, false);
+static int tunnel_find(edoi_client_pool_conn **out, edoi_client_pool_host *h, bool dials) {
+    *out = edoi_client_pool_get_shared(h);
+    if (*out || !dials || !edoi_client_pool_may_dial_shared(h)) return 0;
+    int err = edoi_client_pool_get(out, h, false);
     if (err < 0 || (*out)->http2) return err;
-    edoi_pool_put(*out); // others use it
+    edoi_client_pool_put(*out); // others use it
     *out = NULL;
     return 0;
 }
@@ -25,13 +25,14 @@ static bool tunnel_is_unsent(int err) {
 }
 
 /* Does the failure leave it to another connection to ask again? */
-static bool tunnel_may_ask_again(const edoi_pool_conn *conn, int err) {
+static bool tunnel_may_ask_again(const edoi_client_pool_conn *conn, int err) {
     bool is_end = err == -EDO_EEOF || err == -ECONNRESET || err == -EPIPE ||
                   err == -EDO_ETRUNCATED || err == -ETIMEDOUT;
     return tunnel_is_unsent(err) || (is_end && !edoi_http2_client.is_open(conn->http2, false));
 }
 
-int edoi_tunnel_ask(edoi_tunnel *out, edoi_pool_host *h, const edo_http_request *req, bool dials) {
+int edoi_tunnel_ask(edoi_tunnel *out, edoi_client_pool_host *h, const edo_http_request *req,
+                    bool dials) {
     *out = (edoi_tunnel){ .conn = NULL };
     if (!edoi_shared_may_be(h)) return -ENOTSUP;
     int err = tunnel_find(&out->conn, h, dials);
@@ -41,13 +42,13 @@ int edoi_tunnel_ask(edoi_tunnel *out, edoi_pool_host *h, const edo_http_request 
     out->is_sent = !tunnel_is_unsent(err);
     if (err == 0) return 0;
     if (tunnel_may_ask_again(out->conn, err)) err = -ENOTSUP;
-    edoi_pool_put(out->conn);
+    edoi_client_pool_put(out->conn);
     return err;
 }
 
 void edoi_tunnel_drop(const edoi_tunnel *t) {
     edo_http_response_free(t->res);
-    edoi_pool_put(t->conn);
+    edoi_client_pool_put(t->conn);
 }
 
 /* ---- The stream ------------------------------------------------------------------------------ */

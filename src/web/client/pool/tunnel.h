@@ -8,8 +8,8 @@
 
 /* A request for a tunnel that was responded to. */
 typedef struct edoi_tunnel {
-    edoi_pool_conn *conn;   /* lent */
-    edo_http_response *res; /* of the connection; 2xx, with `is_upgraded`: there is a tunnel */
+    edoi_client_pool_conn *conn; /* lent */
+    edo_http_response *res;      /* of the connection; 2xx, with `is_upgraded`: there is a tunnel */
     bool is_sent; /* the server may have looked at the request: set on failure, too, and with
                      -ENOTSUP */
 } edoi_tunnel;
@@ -20,7 +20,7 @@ typedef struct edoi_tunnel {
  * server does not take tunnels of the kind, or has not looked at the request, or its connection has
  * ended before a response, after which a handshake may be asked for again; or another failure.
  * Cancel-safe. */
-int edoi_tunnel_ask(edoi_tunnel *out, edoi_pool_host *host, const edo_http_request *req,
+int edoi_tunnel_ask(edoi_tunnel *out, edoi_client_pool_host *host, const edo_http_request *req,
                     bool dials);
 
 /* Makes the tunnel a stream, which takes all of it, also without memory: -ENOMEM. */

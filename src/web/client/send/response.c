@@ -161,7 +161,7 @@ static void fetched_count_end(edoi_fetched *f) {
 
 static void fetched_free(edo_http_response *res) {
     edoi_fetched *f = res->edoi_owner;
-    edoi_pool_conn *conn = f->conn;
+    edoi_client_pool_conn *conn = f->conn;
     bool is_shared = conn->http2, is_upgraded = res->is_upgraded && !is_shared;
     decoding_free(f->decoding);
     if (!is_upgraded && !is_shared) fetched_read_rest(f);
@@ -173,9 +173,9 @@ static void fetched_free(edo_http_response *res) {
     edo_stream *sent_again = f->sent_again;
     edo_rc_unref(f);
     if (is_upgraded) {
-        edoi_pool_drop(conn);
+        edoi_client_pool_drop(conn);
     } else {
-        edoi_pool_put(conn);
+        edoi_client_pool_put(conn);
     }
     edo_close(sent_again);
     edoi_sent_body_deinit(&sent);
@@ -222,7 +222,7 @@ bool edoi_response_has_body(const edo_http_response *res) {
     return !res->is_upgraded && x->body.kind != EDOI_BODY_NONE;
 }
 
-int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_response *res,
+int edoi_fetched_new(edo_http_client *client, edoi_client_pool_conn *conn, edo_http_response *res,
                      const edoi_call *k, bool decodes) {
     edoi_fetched *f = edo_rc_new(sizeof *f + k->url.len, NULL);
     if (!f) return -ENOMEM;
@@ -257,7 +257,7 @@ int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_res
 edo_stream *edo_http_response_stream(const edo_http_response *res) {
     const edoi_fetched *f = edoi_fetched_of(res);
     if (!f) return NULL;
-    const edoi_pool_conn *c = f->conn;
+    const edoi_client_pool_conn *c = f->conn;
     return c->http2 ? edoi_http2_client.stream(c->http2) : edo_http1_stream(c->http);
 }
 

@@ -40,7 +40,7 @@ static bool has_odd_coding(const edo_http_response *res) {
            edo_headers_next(&res->headers, f, EDO_HEADER_TRANSFER_ENCODING);
 }
 
-static int call_send_over(edoi_call *k, edoi_pool_conn *conn, edo_http_response **out) {
+static int call_send_over(edoi_call *k, edoi_client_pool_conn *conn, edo_http_response **out) {
     const edoi_http2_client_ops *http2 = conn->http2 ? &edoi_http2_client : NULL;
     int err =
         http2 ? http2->send(conn->http2, out, &k->now) : edo_http1_send(conn->http, out, &k->now);
@@ -56,14 +56,14 @@ static int call_send_over(edoi_call *k, edoi_pool_conn *conn, edo_http_response 
 }
 
 /* Was the connection a kept one that has ended without a byte of a response? */
-static bool conn_is_stale(const edoi_pool_conn *conn, int err) {
+static bool conn_is_stale(const edoi_client_pool_conn *conn, int err) {
     if (!is_end_of_connection(err)) return false;
     if (conn->http2) return !edoi_http2_client.is_open(conn->http2, false);
     return conn->is_reused && !edo_http1_was_answered(conn->http);
 }
 
 /* Sends over one connection. `*again`: over another one it may be sent, too. */
-static int call_exchange_over(edoi_call *k, edoi_pool_conn *conn, edo_http_response **out,
+static int call_exchange_over(edoi_call *k, edoi_client_pool_conn *conn, edo_http_response **out,
                               bool *again) {
     int err = call_send_over(k, conn, out);
     if (err == 0) return 0;
@@ -72,9 +72,9 @@ static int call_exchange_over(edoi_call *k, edoi_pool_conn *conn, edo_http_respo
     *again = is_unsent || (is_stale && call_may_repeat(k));
     bool is_good = err == -EINVAL || err == -EMSGSIZE; // nothing was sent
     if (is_good || conn->http2)
-        edoi_pool_put(conn); // which closes one that has ended
+        edoi_client_pool_put(conn); // which closes one that has ended
     else
-        edoi_pool_drop(conn);
+        edoi_client_pool_drop(conn);
     if (is_good) return err;
     if (*again || err == -ENOMEM || err == -ECANCELED || !is_end_of_connection(err)) return err;
     return edo_fail(err, "the connection ended before a response: the request may have been "
@@ -83,13 +83,13 @@ static int call_exchange_over(edoi_call *k, edoi_pool_conn *conn, edo_http_respo
 
 /* Kept connections that have ended are as many as there are; new ones that end at once are not
  * tried for ever. */
-static int call_exchange(edoi_call *k, edoi_pool_host *host, edo_http_response **out) {
+static int call_exchange(edoi_call *k, edoi_client_pool_host *host, edo_http_response **out) {
     bool is_new = k->wants_new;
     k->wants_new = false;
     for (uint32_t unsent_n = 0;;) {
-        edoi_pool_conn *conn;
+        edoi_client_pool_conn *conn;
         bool again = false;
-        int err = edoi_pool_get(&conn, host, is_new);
+        int err = edoi_client_pool_get(&conn, host, is_new);
         if (err < 0) return err;
         bool was_new = conn->http2 || !conn->is_reused; // one of HTTP/2 may refuse for ever
         uint32_t most = conn->http2 ? REFUSED_MAX : UNSENT_MAX;
@@ -125,7 +125,7 @@ static int call_set_whole(edoi_call *k) {
     return err;
 }
 
-static int call_set(edoi_call *k, const edoi_pool_host *host) {
+static int call_set(edoi_call *k, const edoi_client_pool_host *host) {
     k->now.method = k->now.method == EDO_METHOD_OTHER && k->now.method_name.len == 0
                         ? EDO_METHOD_GET
                         : k->now.method;
@@ -134,11 +134,11 @@ static int call_set(edoi_call *k, const edoi_pool_host *host) {
     return err < 0 ? err : edoi_call_set_fields(k, host->is_forward ? host->proxy : NULL);
 }
 
-typedef int call_exchange_fn(edoi_call *k, edoi_pool_host *host, edo_http_response **out);
+typedef int call_exchange_fn(edoi_call *k, edoi_client_pool_host *host, edo_http_response **out);
 
 /* Each hop is a request for those who watch, but for one that a tunnel was not there for. */
-static int call_exchange_counted(edoi_call *k, edoi_pool_host *host, call_exchange_fn *exchange,
-                                 edo_http_response **out) {
+static int call_exchange_counted(edoi_call *k, edoi_client_pool_host *host,
+                                 call_exchange_fn *exchange, edo_http_response **out) {
     edoi_request_count_begin(&k->count, &host->pool->counts,
                              host->is_forward ? NULL : &host->series, &k->now, &k->uri);
     int err = exchange(k, host, out);
@@ -154,30 +154,31 @@ static int call_exchange_counted(edoi_call *k, edoi_pool_host *host, call_exchan
 }
 
 /* Gives `host` back. */
-static int call_hop_to(edoi_call *k, edoi_pool_host *host, call_exchange_fn *exchange,
+static int call_hop_to(edoi_call *k, edoi_client_pool_host *host, call_exchange_fn *exchange,
                        edo_http_response **out) {
     int err = 0;
     if (k->client->https_only && !host->is_tls)
         err = edo_fail(-EACCES, "http is not allowed, only https");
     if (err == 0) err = call_set(k, host);
     if (err == 0) err = call_exchange_counted(k, host, exchange, out);
-    edoi_pool_host_unref(host);
+    edoi_client_pool_host_unref(host);
     return err;
 }
 
-static int call_find_host(edoi_call *k, edoi_pool_host **out) {
-    edoi_pool *pool = k->client->pool;
-    if (edoi_call_upgrades(k)) return edoi_pool_host_of_http1(out, pool, &k->uri, k->drops_secrets);
+static int call_find_host(edoi_call *k, edoi_client_pool_host **out) {
+    edoi_client_pool *pool = k->client->pool;
+    if (edoi_call_upgrades(k))
+        return edoi_client_pool_host_of_http1(out, pool, &k->uri, k->drops_secrets);
     *out = k->host;
     k->host = NULL; // a redirect leads elsewhere
-    return *out ? 0 : edoi_pool_host_of(out, pool, &k->uri, k->drops_secrets);
+    return *out ? 0 : edoi_client_pool_host_of(out, pool, &k->uri, k->drops_secrets);
 }
 
 static int call_hop(edoi_call *k, edo_http_response **out) {
-    edoi_pool_host *host = NULL;
+    edoi_client_pool_host *host = NULL;
     int err = -ENOTSUP;
     if (edoi_call_may_tunnel(k)) {
-        err = edoi_pool_host_of(&host, k->client->pool, &k->uri, k->drops_secrets);
+        err = edoi_client_pool_host_of(&host, k->client->pool, &k->uri, k->drops_secrets);
         if (err == 0) err = call_hop_to(k, host, edoi_call_tunnel, out);
         if (err != -ENOTSUP) return err;
     }
@@ -212,7 +213,7 @@ static bool call_is_misdirected(edoi_call *k, const edo_http_response *res) {
     bool is_again = res->status == EDO_STATUS_MISDIRECTED_REQUEST && !k->was_misdirected &&
                     edoi_call_has_body(k);
     if (!is_again) return false;
-    edoi_pool_retire(edoi_fetched_of(res)->conn);
+    edoi_client_pool_retire(edoi_fetched_of(res)->conn);
     (void)edoi_add_rlx_u64(&k->client->resends, 1); // relaxed: client.h
     k->was_misdirected = k->wants_new = true;
     return true;
@@ -256,12 +257,12 @@ static int call_init(edoi_call *k, edo_http_client *c, const edo_http_request *r
     if (req->target.len > 0) return -EINVAL;
     if (req->method_name.len > 0 && req->method == EDO_METHOD_OTHER)
         (void)edo_method_parse(&k->now.method, req->method_name); // else it is checked at the end
-    k->host = edoi_pool_find_host(&k->uri, c->pool, k->url);
+    k->host = edoi_client_pool_find_host(&k->uri, c->pool, k->url);
     return k->host ? 0 : edo_uri_parse(&k->uri, k->url);
 }
 
 static void call_deinit(edoi_call *k) {
-    if (k->host) edoi_pool_host_unref(k->host);
+    if (k->host) edoi_client_pool_host_unref(k->host);
     edo_headers_deinit(&k->headers);
     edo_buf_deinit(&k->led_to);
     edo_buf_deinit(&k->target);

@@ -14,7 +14,7 @@ typedef struct edoi_call {
     edo_http_request now;         /* as it is sent */
     edo_str url;                  /* where it is sent: the request's, or `led_to` */
     edo_uri uri;                  /* has views into `url` */
-    edoi_pool_host *host;         /* a reference: that of `uri`; NULL: it is to be found */
+    edoi_client_pool_host *host;  /* a reference: that of `uri`; NULL: it is to be found */
     edo_buf led_to;               /* the URL that a redirect has led to */
     edo_buf target;               /* of `now`, if it is no view into `url` */
     edo_buf basic, from, cookies; /* values that are made: of Authorization, Referer, Cookie */
@@ -60,7 +60,7 @@ bool edoi_call_upgrades(const edoi_call *k);
 bool edoi_call_may_tunnel(const edoi_call *k);
 
 /* Asks for that. Returns 0; -ENOTSUP: HTTP/1.1 is to be asked; or another negative code. */
-int edoi_call_tunnel(edoi_call *k, edoi_pool_host *host, edo_http_response **out);
+int edoi_call_tunnel(edoi_call *k, edoi_client_pool_host *host, edo_http_response **out);
 
 /* Is the body of the response decoded? Not if the program has chosen what it gets. */
 bool edoi_call_decodes(const edoi_call *k);
@@ -81,11 +81,11 @@ void edoi_sent_body_deinit(edoi_sent_body *self);
  * inv. 1: the timer is set while a read of the body waits, for the task that waits. */
 typedef struct edoi_fetched {
     edo_stream body;
-    edo_http_client *client; /* a reference */
-    edoi_pool_conn *conn;    /* lent */
-    edo_http_response *res;  /* of the connection */
-    edo_stream *from;        /* borrowed: the body of the connection, or the last stage */
-    edo_stream *raw;         /* borrowed: the body of the connection */
+    edo_http_client *client;     /* a reference */
+    edoi_client_pool_conn *conn; /* lent */
+    edo_http_response *res;      /* of the connection */
+    edo_stream *from;            /* borrowed: the body of the connection, or the last stage */
+    edo_stream *raw;             /* borrowed: the body of the connection */
     const struct edoi_response_ops *of_conn; /* what the response did before */
     edoi_expand_all *decoding;               /* NULL: none */
     edo_duration read_timeout; /* EDO_FOREVER_NS: none; so is the next one. No limit of a response
@@ -107,7 +107,7 @@ bool edoi_response_has_body(const edo_http_response *res);
 
 /* Makes the owner of a response. Takes `conn` on success, and copies the URL. `decodes`: its
  * body is decoded. Returns 0 or -ENOMEM. */
-int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_response *res,
+int edoi_fetched_new(edo_http_client *client, edoi_client_pool_conn *conn, edo_http_response *res,
                      const edoi_call *k, bool decodes);
 
 /* Moves what is being sent to the owner of the response, unless that was made by a layer. */

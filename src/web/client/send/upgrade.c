@@ -26,7 +26,7 @@ bool edoi_call_may_tunnel(const edoi_call *k) {
            edoi_is_word(upgrade_to(k), EDO_STR("websocket"));
 }
 
-int edoi_call_tunnel(edoi_call *k, edoi_pool_host *host, edo_http_response **out) {
+int edoi_call_tunnel(edoi_call *k, edoi_client_pool_host *host, edo_http_response **out) {
     edoi_tunnel t;
     const edo_http_request ask = { .method = EDO_METHOD_CONNECT,
                                    .protocol = EDO_STR("websocket"),

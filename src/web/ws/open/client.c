@@ -88,13 +88,13 @@ static bool goal_has_scheme(const goal *g, edo_str name) {
 }
 
 /* Finds the place in the pool of the client that makes the connection; NULL: none does. */
-static int goal_find_host(edoi_pool_host **out, const goal *g, edo_http_client *by) {
+static int goal_find_host(edoi_client_pool_host **out, const goal *g, edo_http_client *by) {
     *out = NULL;
     if (g->path[0] || (!by && !goal_has_scheme(g, EDO_STR("wss")))) return 0;
     return edoi_client_host_of_upgrade(out, by, &g->uri);
 }
 
-static int client_connect_to(edo_stream **out, const goal *g, const edoi_pool_host *host) {
+static int client_connect_to(edo_stream **out, const goal *g, const edoi_client_pool_host *host) {
     char address[HOST_MAX + 4];
     if (g->path[0]) return edo_unix_connect(out, g->path, NULL);
     if (host) return edoi_dial_stream(out, host, NULL);
@@ -269,7 +269,7 @@ static int shake_hands(edo_ws *ws, edo_stream *stream, const goal *g, const edo_
 /* Connects, and shakes hands: over HTTP/2 if that may be, else over a connection of its own. */
 static int client_connect(edo_ws *ws, const goal *g, const edo_ws_client_opts *o) {
     edo_stream *stream;
-    edoi_pool_host *host;
+    edoi_client_pool_host *host;
     int err = goal_find_host(&host, g, o->client);
     if (err < 0) return err;
     edo_str target = { g->target.ptr, g->target.len };
@@ -279,7 +279,7 @@ static int client_connect(edo_ws *ws, const goal *g, const edo_ws_client_opts *o
         err = client_connect_to(&stream, g, host);
         if (err == 0) err = shake_hands(ws, stream, g, o);
     }
-    if (host) edoi_pool_host_unref(host);
+    if (host) edoi_client_pool_host_unref(host);
     return err;
 }
 

@@ -21,7 +21,7 @@ int edoi_ws_keep_refusal(edo_ws_refusal *r, edo_http_response *res);
 
 /* Opens the socket as a stream of HTTP/2. Returns 0; -ENOTSUP: HTTP/1.1 is to be used; or another
  * code. */
-int edoi_ws_open_tunnel(edo_ws *ws, edoi_pool_host *host, edo_str target,
+int edoi_ws_open_tunnel(edo_ws *ws, edoi_client_pool_host *host, edo_str target,
                         const edo_ws_client_opts *o);
 
 #endif

@@ -21,7 +21,7 @@ static int tunnel_attach(edo_ws *ws, const edoi_tunnel *t, const edo_ws_opts *o)
     return err;
 }
 
-int edoi_ws_open_tunnel(edo_ws *ws, edoi_pool_host *host, edo_str target,
+int edoi_ws_open_tunnel(edo_ws *ws, edoi_client_pool_host *host, edo_str target,
                         const edo_ws_client_opts *o) {
     edoi_tunnel t;
     edo_headers headers;
