@@ -28,7 +28,8 @@ set(edo_test_environment EDO_SOURCE_DIR=${CMAKE_SOURCE_DIR} EDO_BUILD_DIR=${CMAK
 if(EDO_SANITIZE)
     list(APPEND edo_test_environment EDO_TEST_SANITIZER=${EDO_SANITIZE}
         UBSAN_OPTIONS=print_stacktrace=1
-        ASAN_OPTIONS=strict_string_checks=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=50:die_after_fork=0)
+        ASAN_OPTIONS=strict_string_checks=1
+        TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=50:die_after_fork=0:suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp)
 endif()
 
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,

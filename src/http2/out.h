@@ -19,7 +19,7 @@
 
 #define EDOI_H2_OUT_BYTES ((size_t)48 << 10) /* of frames, and short pieces, in one write */
 
-/* One write. */
+/* One write. It owns the chunks in `spent`, until the write is done. */
 typedef struct edoi_h2_out {
     struct iovec vecs[EDO_IO_VECS_MAX];
     size_t vecs_n, n, body_n;

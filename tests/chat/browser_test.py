@@ -232,6 +232,8 @@ window.WebSocket = class extends Real {
     super(...all);
     window.socket = this;
     window.sent = [];
+    window.heard = []; // of what types
+    this.addEventListener("message", ({ data }) => window.heard.push(JSON.parse(data).type));
   }
   send(text) {
     const message = JSON.parse(text);
@@ -264,9 +266,9 @@ def told(page, **message):
 
 
 def comes_back(page):
-    """Loses its connection; returns what the page says first on the next one."""
+    """Loses its connection, and is in its room again; returns what the page says first on the next one."""
     page.js("window.lost = window.socket; window.socket.close()")
-    page.wait("a new connection", "return window.socket !== window.lost && window.sent.length > 0")
+    page.wait("the room", "return window.socket !== window.lost && window.heard.includes('joined')")
     return page.js("return window.sent[0]")
 
 

@@ -540,6 +540,30 @@ static void body_that_does_not_come_ends_after_its_timeout(void **state) {
     assert_int_equal(inside(body_stays_away, NULL), 0);
 }
 
+/* A byte each 200 ms, each of them long before the time limit. */
+static int body_trickles(void *arg) {
+    site t = { .s = { .opts = { .rate_min = 10 } } };
+    (void)arg;
+    site_begin(&t);
+    edo_instant begun = edo_now();
+    h2_answer *a = h2_post(&peer, "/body", NULL, "b", 1, true);
+    while (a->status == 0 && ms_since(begun) < 60000) {
+        h2_say(&peer, a, "b", 1, true);
+        h2_send(&peer);
+        CHECK_EQ(edo_sleep(edo_ms(200)), 0);
+        h2_take(&peer);
+    }
+    CHECK(a->status == 408 && failures == -ETIMEDOUT);
+    CHECK(ms_since(begun) >= 5000 && ms_since(begun) <= 5400); // the grace
+    site_end(&t);
+    return 0;
+}
+
+static void body_slower_than_the_least_rate_is_408(void **state) {
+    (void)state;
+    assert_int_equal(inside(body_trickles, NULL), 0);
+}
+
 /* A head that stops in its middle, and trailers that do. */
 static int head_stays_away(void *arg) {
     site t = { .numbers = NULL };
@@ -636,6 +660,7 @@ int main(void) {
         cmocka_unit_test(response_that_is_not_taken_ends_after_the_write_timeout),
         cmocka_unit_test(response_that_is_taken_slowly_goes_on),
         cmocka_unit_test(body_that_does_not_come_ends_after_its_timeout),
+        cmocka_unit_test(body_slower_than_the_least_rate_is_408),
         cmocka_unit_test(head_that_does_not_come_ends_after_its_timeout),
         cmocka_unit_test(idle_connection_ends_by_goaway),
         cmocka_unit_test(body_that_nobody_reads_fills_its_windows_and_no_more),

@@ -8,6 +8,8 @@
 #include <edo/http_client.h>
 #include <edo/metrics.h>
 
+#include <stdatomic.h>
+
 #define URL "http://x/"
 
 static int running;
@@ -57,7 +59,8 @@ typedef struct site {
     edo_http_client_opts opts;
     edo_http_client *c;
     edo_duration dial_takes;
-    int dials, fails;
+    atomic_int dials; /* several workers dial in one of the tests */
+    int fails;
 } site;
 
 static int dials(void *arg, edo_stream **out, const char *address) {

@@ -9,12 +9,14 @@
 #include <edo/http_client.h>
 #include <edo/ws_client.h>
 
+#include <stdatomic.h>
+
 typedef struct site {
     web_served s;
     edo_http2_opts server;
     edo_http_client_opts opts;
     edo_http_client *c;
-    int dials;
+    atomic_int dials; /* several workers dial in one of the tests */
 } site;
 
 /* ---- The server ------------------------------------------------------------------------------ */

@@ -139,6 +139,7 @@ static void request_begin(edoi_redis_request *r, edo_cx *cx, dues *d) {
         r->err = -EDO_ECLOSED;
         return;
     }
+    r->at_ns = edo_now_coarse().ns;
     r->waker = edo_cx_waker(cx);
     if (TAILQ_EMPTY(&q->waiting) && queue_has_room(q)) {
         queue_enter(q, r, d);
@@ -152,7 +153,6 @@ static edo_polled request_poll(edo_future *f, edo_cx *cx) {
     edoi_redis_request *r = (edoi_redis_request *)(void *)f;
     dues d = { .wakers_n = 0 };
     if (!edo_budget_take(cx)) return EDO_PENDING;
-    if (r->stage == EDOI_REDIS_FRESH) r->at_ns = edo_now_coarse().ns;
     queue_lock(r->queue);
     if (r->stage == EDOI_REDIS_FRESH) request_begin(r, cx, &d);
     bool is_done = r->stage == EDOI_REDIS_DONE;

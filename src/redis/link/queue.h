@@ -63,6 +63,8 @@ typedef struct edoi_redis_request {
 } edoi_redis_request;
 TAILQ_HEAD(edoi_redis_requests, edoi_redis_request);
 
+/* A place of the queue's ring, for what is sent or waits for replies. Owns `bytes`, until they are
+ * taken to be written. */
 typedef struct edoi_redis_entry {
     edoi_redis_request *who; /* NULL: nobody */
     char *bytes;             /* NULL: it is taken, or nobody wants it */
