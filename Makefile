@@ -21,7 +21,7 @@ help:
 	@echo 'make check       everything that a change must pass: an hour'
 	@echo 'make soak        what is random, for longer: an hour, or MIN=minutes'
 	@echo 'make release     optimised build, programs in $(RELEASE)/bin'
-	@echo 'make bench       edo against its peers, one table'
+	@echo 'make bench       edo against its peers'
 	@echo 'make bench-insn  instruction counts of the hot paths'
 	@echo 'make fmt         format the sources'
 	@echo 'make lint        format check, tools/tidy, all of clang-tidy'

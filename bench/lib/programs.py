@@ -129,7 +129,7 @@ def machine():
     """What a reader must know beside the figures: a list of name and value."""
     facts = [
         ("CPU", f"{cpu_model()}, {os.cpu_count()} cores"),
-        ("kernel", f"{platform.system()} {platform.release()}"),
+        ("kernel", f"{platform.system()} {platform.release().partition('-')[0]}"),
         ("compiler", compiler()),
         ("edo", first_line(["git", "-C", str(TOP), "describe", "--always", "--dirty"])),
     ]

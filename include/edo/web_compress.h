@@ -106,7 +106,7 @@ typedef struct edo_decompress_opts {
  * (RFC 9659), and with -EBADMSG if the body is broken, ends early, or
  * has something behind its end; members of gzip and frames of zstd may follow each other. Nothing
  * is decoded before the handler reads, and then at most 16 KiB at a time: so a bomb is refused
- * after 80 KiB. After 64 KiB other tasks have their turn.
+ * after 80 KiB. After 32 KiB, in and out, other tasks have their turn.
  * Owns: copies `opts` (may be NULL).   Errors: of the build: as edo_compress_layer()
  * Limits: in a build without any of the codings each is unknown.   Threads: any. */
 EDO_MUST_USE EDO_API edo_layer edo_decompress_layer(const edo_decompress_opts *opts);
