@@ -268,7 +268,7 @@ def told(page, **message):
 def comes_back(page):
     """Loses its connection, and is in its room again; returns what the page says first on the next one."""
     page.js("window.lost = window.socket; window.socket.close()")
-    page.wait("the room", "return window.socket !== window.lost && window.heard.includes('joined')")
+    page.wait("the room", "return window.socket !== window.lost && window.heard.includes('welcome')")
     return page.js("return window.sent[0]")
 
 
