@@ -135,6 +135,7 @@ static int response_submit(edoi_h2_stream *s, const response_list *l, bool has_b
     const nghttp2_data_provider body = { .source = { .ptr = s },
                                          .read_callback = edoi_h2_next_data };
     edoi_h2_lock(s->h2);
+    s->wants_continue = false; // it says what became of the request
     s->out_ended = !has_body;
     s->is_deferred = false;
     if (has_body && s->x.reply.sends_whole && !s->x.res.hooks) {
@@ -251,8 +252,10 @@ static int response_end_body(edoi_http_exchange *x) {
     response_list l;
     int err = response_make_tail(x, &l);
     if (err < 0) return err;
-    s->tail = l.n > 0 ? l.nv : NULL; // the session looks at it when the output has ended
-    s->tail_n = (uint32_t)l.n;
+    if (l.n > 0) { // then the output has not ended, and the session does not look at it
+        s->tail = l.nv;
+        s->tail_n = (uint32_t)l.n;
+    }
     return edoi_h2_end_output(s);
 }
 
@@ -325,11 +328,11 @@ static void response_lift_limits(edoi_http_exchange *x) {
 /* A client is asked for its body when the response begins, as it is when that is read. */
 static int response_invite(edoi_http_exchange *x) {
     edoi_h2_stream *s = edoi_h2_of(x);
-    if (s->wants_continue) {
-        s->wants_continue = false;
-        return response_send_informational(x, EDO_STATUS_CONTINUE);
-    }
-    return 0;
+    edoi_h2_lock(s->h2); // the body may be read by another task
+    bool wants_continue = s->wants_continue;
+    s->wants_continue = false;
+    edoi_h2_unlock(s->h2);
+    return wants_continue ? response_send_informational(x, EDO_STATUS_CONTINUE) : 0;
 }
 
 /* ---- The table ------------------------------------------------------------------------------- */

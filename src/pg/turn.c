@@ -11,7 +11,7 @@
  *
  * The attempt of the one fails only before the other has given the turn back, which then finds the
  * handle. A task that waits for the turn gets it in between, and ends what is in `closed` before
- * its own call. */
+ * its own call; one that was given the turn as it gave up has let it go, and looks likewise. */
 #include "pg/db.h"
 
 #include "base/memory/alloc.h"
@@ -125,7 +125,10 @@ static void turn_give(edoi_pg_conn *c) {
 /* Takes the turn of a connection for a call on `pg`. */
 static int turn_take(edoi_pg_conn *c, const edo_pg *pg) {
     int err = edo_sem_acquire(&c->turn, 1);
-    if (err < 0) return err;
+    if (err < 0) {
+        closed_try_end(c);
+        return err;
+    }
     closed_end(c);
     err = edoi_pg_is_open(pg) ? edoi_pg_mend(c) : edo_fail(-EINVAL, "the transaction is over");
     if (err < 0) turn_give(c);

@@ -83,7 +83,7 @@ void user_detach(user *self) {
     user_seat *s;
     TAILQ_FOREACH(s, &self->seats, next) user_seat_stop_listening(s);
     page_socket_attach(self->me.socket, (outlet){ .to = NULL });
-    self->connection = NULL;
+    if (self->connection) self->connection = NULL; // held, a late visit may look at it meanwhile
 }
 
 void user_attach(user *self, const void *connection, outlet by, edo_str address) {

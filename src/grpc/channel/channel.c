@@ -218,6 +218,7 @@ void edoi_grpc_channel_drop_use(edo_grpc_channel *ch) {
     ch->use = (edoi_grpc_use){ NULL, NULL };
     (void)pthread_mutex_unlock(&ch->lock);
     if (!u.balance) return;
+    edo_notify_all(&ch->changed); // for one that looks now, and has no balance to wait for
     edo_cancel(u.left, EDO_CANCEL_ASKED);
     use_unref(&u);
 }

@@ -59,14 +59,16 @@ void edoi_h2_drop_body(edoi_h2_stream *s) {
 static void h2_body_invite(edoi_h2_stream *s) {
     static const nghttp2_nv status = { (uint8_t *)(uintptr_t) ":status",
                                        (uint8_t *)(uintptr_t) "100", 7, 3, NGHTTP2_NV_FLAG_NONE };
-    if (!s->wants_continue || s->x.reply.head_sent) return;
+    if (!s->wants_continue) return;
     s->wants_continue = false;
     (void)nghttp2_submit_headers(s->h2->session, NGHTTP2_FLAG_NONE, s->id, NULL, &status, 1, NULL);
 }
 
-/* Why no byte can come; 0: some may, 1: the end. Called with the lock held. */
+/* Why no byte can come; 0: some may, 1: the end. Called with the lock held: so a close of the
+ * tunnel that is too late to be seen here wakes the reader that waits then. */
 static int h2_body_end_of(const edoi_h2_stream *s) {
     if (s->in_failed < 0) return s->in_failed;
+    if (edoi_load_rlx_u32(&s->is_shut)) return -EDO_ECLOSED; // relaxed: the lock orders it
     if (s->is_one_way) return s->in_session && !s->is_reset ? 0 : 1;
     if (s->in_ended) return 1;
     if (s->is_reset || !s->in_session) return -ECONNRESET;

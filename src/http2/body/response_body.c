@@ -82,6 +82,7 @@ static void h2_reply_end_at(edoi_h2_stream *s, size_t bytes, uint64_t left) {
  * many bytes; 0: none; or a code. Called with the lock held. */
 static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t most) {
     size_t room = h2_reply_room(s), n = from->iov_len < room ? from->iov_len : room;
+    if (edoi_load_rlx_u32(&s->is_shut)) return -EDO_ECLOSED; // relaxed: the lock orders it
     if (!s->in_session || s->is_reset) return -ECONNRESET;
     if (n > most) n = (size_t)most;
     if (n == 0) return 0;
@@ -154,7 +155,8 @@ static edo_polled h2_reply_poll_ready(edo_stream *r, edo_cx *cx, edo_io_wait *wa
     if (what != EDO_IO_WRITE) return h2_reply_ready_with(s, result, -ENOTSUP);
     edoi_h2_lock(s->h2);
     s->writer = (edoi_h2_waiter){ 0 };
-    if (h2_reply_room(s) == 0 && s->in_session && !s->is_reset)
+    bool is_shut = edoi_load_rlx_u32(&s->is_shut); // relaxed: the lock orders it
+    if (h2_reply_room(s) == 0 && s->in_session && !s->is_reset && !is_shut)
         return h2_reply_wait(s, cx, wait, result);
     edoi_h2_unlock(s->h2);
     return h2_reply_ready_with(s, result, (int)what);

@@ -41,7 +41,8 @@ static edo_polled tunnel_flush(edo_stream *t, edo_cx *cx, edo_io_wait *wait, int
 /* Ready once no more will come, also while some of it was not read yet. */
 static edo_polled tunnel_ended(edoi_h2_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_h2_lock(s->h2);
-    bool is_over = !s->in_session || s->is_reset || s->in_cut || (s->in_ended && !s->is_one_way);
+    bool is_over = !s->in_session || s->is_reset || s->in_cut || (s->in_ended && !s->is_one_way) ||
+                   edoi_load_rlx_u32(&s->is_shut); // relaxed: the lock orders it
     s->watcher = (edoi_h2_waiter){ 0 };
     if (!is_over && cx) s->watcher = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
     edoi_h2_unlock(s->h2);

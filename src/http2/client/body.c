@@ -270,14 +270,17 @@ static int call_body_end_queue(edoi_h2_call *k) {
 int edoi_h2_call_end_output(edoi_h2_call *k) {
     nghttp2_nv *last;
     size_t last_n;
-    if (k->out_ended) return 0;
     int err = edoi_h2_fields_of_trailers(&last, &last_n, k->trailers);
     if (err < 0) return err;
     edoi_http2_lock(k->conn);
-    k->last = last;
-    k->last_n = last_n;
-    err = call_body_end_queue(k);
+    bool ends = !k->out_ended; // a close by another owner of the stream has ended it, too
+    if (ends) {
+        k->last = last;
+        k->last_n = last_n;
+        err = call_body_end_queue(k);
+    }
     edoi_http2_unlock_and_kick(k->conn);
+    if (!ends) edo_rc_unref(last);
     return err;
 }
 

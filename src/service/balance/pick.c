@@ -163,7 +163,9 @@ void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     if (is_call && set->ejects && edoi_record_call(c->of, end->has_failed, end->result)) {
         edoi_duties owed = { .ejected = true };
         edoi_set_settle(set, &owed);
+        (void)edoi_balance_set_ref(set); // it may end with the lock: the call had no more than `c`
         edoi_set_unlock(set, &owed);
+        edoi_balance_set_unref(set);
     } else {
         edoi_lock_release(&set->lock);
     }

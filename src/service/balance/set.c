@@ -417,10 +417,17 @@ void edoi_balance_set_remove(edoi_balance_set *set, const char *key, const edoi_
     }
 }
 
-/* Room for one more. Only the task that reads the source adds, so there is no other writer of
- * `room` between the locks. */
+static bool set_is_full(edoi_balance_set *set) {
+    edoi_lock_acquire(&set->lock);
+    bool is_full = set->all_n == set->room;
+    edoi_lock_release(&set->lock);
+    return is_full;
+}
+
+/* Room for one more. Only the task that reads the source adds, and others take out, so there is
+ * room still between the locks, and no other writer of `room`. */
 static int set_reserve(edoi_balance_set *set) {
-    if (set->all_n < set->room) return 0; // no lock: others only take out
+    if (!set_is_full(set)) return 0;
     size_t room = set->room ? 2 * set->room : 8;
     edoi_member **all = edoi_calloc(room, sizeof(edoi_member *));
     edoi_balance_conn **ready = all ? edoi_calloc(room, sizeof(edoi_balance_conn *)) : NULL;

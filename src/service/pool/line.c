@@ -7,7 +7,7 @@
 #include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "future/fate.h"
-#include "service/pool/pool.h"
+#include "service/pool/sweeper.h"
 #include "sync/handoff.h"
 
 #include <errno.h>
@@ -39,11 +39,14 @@ static void line_lend(edo_pool *p, edoi_pool_object *o, const edoi_pool_user *us
     TAILQ_INSERT_TAIL(&p->lent, o, next);
 }
 
-/* An object that was lent is idle now. */
-static void line_rest(edo_pool *p, edoi_pool_object *o) {
+/* An object that was lent is idle now. Returns whether the caller has to begin the sweeper. */
+static bool line_rest(edo_pool *p, edoi_pool_object *o) {
     TAILQ_REMOVE(&p->lent, o, next);
     TAILQ_INSERT_HEAD(&p->idle, o, next);
     p->idle_n++;
+    bool sweeps = !p->is_swept && p->sweeps && !p->waiters.first; // else it is not idle for long
+    if (sweeps) p->is_swept = true;
+    return sweeps;
 }
 
 static edoi_pool_object *line_take_idle(edo_pool *p, edoi_pool_object *o) {
@@ -120,9 +123,7 @@ edoi_pool_kept edoi_pool_keep(edoi_pool_object *o) {
         edoi_lock_release(&p->lock);
         return EDOI_POOL_NOT_KEPT;
     }
-    line_rest(p, o);
-    bool sweeps = !p->is_swept && p->sweeps && !p->waiters.first;
-    if (sweeps) p->is_swept = true;
+    bool sweeps = line_rest(p, o);
     line_release(p);
     return sweeps ? EDOI_POOL_KEPT_AND_SWEEP : EDOI_POOL_KEPT;
 }
@@ -266,18 +267,20 @@ static edo_polled line_poll(edo_future *base, edo_cx *cx) {
 
 /* Called with the lock held; releases it. The task goes, and what it was granted goes on. */
 static void line_return(edo_pool *p, edoi_pool_object *o) {
+    bool sweeps = false;
     if (o && p->is_closed) {
         edoi_lock_release(&p->lock);
         edoi_pool_end_object(o);
         return;
     }
     if (o) {
-        line_rest(p, o);
+        sweeps = line_rest(p, o);
     } else {
         p->making_n--;
         p->size--;
     }
     line_release(p);
+    if (sweeps) edoi_pool_sweeper_begin(p);
 }
 
 static void line_drop(edo_future *base) {

@@ -4,7 +4,10 @@
  * Method: the generic leaf tests; long random runs against a line kept by the test. */
 #include "service/pool/pool.h"
 
+#include "inside.h"
 #include "leaf.h"
+
+#include <edo/time.h>
 
 #include <errno.h>
 
@@ -318,10 +321,31 @@ static void line_is_as_the_reference(void **state) {
     }
 }
 
+/* ---- In a runtime ---------------------------------------------------------------------------- */
+
+EDO_TEST(what_was_granted_in_vain_is_ended_by_itself, .paused = true) {
+    edo_pool *p;
+    edoi_pool_line_future f;
+    edo_test_task t;
+    int ended_n = 0;
+    EDO_TEST_OK(
+        edo_pool_new(&p, &ops, &ended_n, &(edo_pool_opts){ .max = 1, .idle_max = edo_s(2) }));
+    edoi_pool_object *o = made_for(p);
+    edo_test_task_init(&t, edoi_pool_line_init(&f, p, &me, false));
+    EDO_TEST_PENDING(&t);
+    CHECK_EQ(edoi_pool_keep(o), EDOI_POOL_KEPT); // by the one that waits
+    edo_drop(&f.base);
+    CHECK_EQ(edo_pool_get_stats(p).idle, 1u);
+    EDO_TEST_OK(edo_sleep(edo_s(3)));
+    CHECK_EQ(ended_n, 1);
+    edo_pool_unref(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_is_a_good_leaf),
         cmocka_unit_test(line_is_as_the_reference),
+        cmocka_unit_test(what_was_granted_in_vain_is_ended_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

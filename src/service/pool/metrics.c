@@ -136,7 +136,9 @@ int edoi_pool_view_new(edoi_pool_view **out, edoi_pool_times *times, edo_metrics
     }
     edoi_metrics_ref(m);
     view->registry = m;
-    view->pool = pool; // it is not shared yet, and without it nothing is told
+    edoi_lock_acquire(&view->lock); // the sources are asked already
+    view->pool = pool;
+    edoi_lock_release(&view->lock);
     *out = view;
     return 0;
 }

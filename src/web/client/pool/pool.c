@@ -471,6 +471,18 @@ static void host_keep(edoi_client_pool_host *h, edoi_client_pool_conn *c, edo_in
     pool_sweep(pool, now, out);
 }
 
+/* A reference, since a connection that is kept is no more the caller's, and may end with its pool
+ * at any time; NULL: no sweeper is wanted. Called with `mu` held. */
+static edoi_client_pool *pool_ref_unswept(edoi_client_pool *pool) {
+    return edoi_client_pool_wants_sweeper(pool) ? edo_rc_ref(pool) : NULL;
+}
+
+/* Takes the reference. */
+static void pool_begin_sweeper(edoi_client_pool *unswept) {
+    if (unswept) edoi_client_sweeper_begin(unswept);
+    edo_rc_unref(unswept);
+}
+
 /* One task less has a connection of HTTP/2. */
 static void pool_put_shared(edoi_client_pool_conn *c) {
     edoi_client_pool_host *h = c->host;
@@ -482,11 +494,11 @@ static void pool_put_shared(edoi_client_pool_conn *c) {
     bool has_room = is_good && edoi_http2_client.is_open(c->http2, true);
     if (has_room && (is_free || c->is_shared) && host_share(h, c, NULL)) is_free = false;
     if (is_free && is_good) host_keep(h, c, now, &old);
-    bool wants_sweeper = edoi_client_pool_wants_sweeper(pool);
+    edoi_client_pool *unswept = pool_ref_unswept(pool);
     (void)pthread_mutex_unlock(&pool->mu);
     if (is_free && !is_good) edoi_client_pool_drop(c);
     pool_drop_all(&old);
-    if (wants_sweeper) edoi_client_sweeper_begin(pool);
+    pool_begin_sweeper(unswept);
 }
 
 void edoi_client_pool_put(edoi_client_pool_conn *c) {
@@ -505,10 +517,10 @@ void edoi_client_pool_put(edoi_client_pool_conn *c) {
     (void)pthread_mutex_lock(&pool->mu);
     c->is_reused = true;
     if (!host_give(h, c, NULL)) host_keep(h, c, now, &old);
-    bool wants_sweeper = edoi_client_pool_wants_sweeper(pool);
+    edoi_client_pool *unswept = pool_ref_unswept(pool);
     (void)pthread_mutex_unlock(&pool->mu);
     pool_drop_all(&old);
-    if (wants_sweeper) edoi_client_sweeper_begin(pool);
+    pool_begin_sweeper(unswept);
 }
 
 void edoi_client_pool_retire(edoi_client_pool_conn *c) {
