@@ -77,11 +77,12 @@ int edo_sqlite_exec(edo_sqlite *db, const char *sql, edo_sql_args args) {
  * tables have changed since the statement was prepared: so columns are looked for behind it. */
 static int call_step_one(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *call) {
     int result = sqlite3_step(s);
-    if (result != SQLITE_ROW && result != SQLITE_DONE) return edoi_sqlite_fail(c, result);
-    int err = edoi_sqlite_check_columns(s, call->desc);
-    if (err == 0 && result == SQLITE_DONE) err = -EDO_ENOROW;
-    if (err < 0) return err;
-    err = edoi_sqlite_read_row(call->out, call->desc, s, NULL, NULL);
+    if (result == SQLITE_DONE) {
+        int lacks = edoi_sqlite_check_columns(s, call->desc);
+        return lacks < 0 ? lacks : -EDO_ENOROW;
+    }
+    if (result != SQLITE_ROW) return edoi_sqlite_fail(c, result);
+    int err = edoi_sqlite_read_row(call->out, call->desc, s, NULL, NULL);
     if (err < 0) return err;
     result = sqlite3_step(s);
     err = result == SQLITE_ROW ? edo_fail(-EDO_EVALUE, "the query has more than one row")

@@ -121,19 +121,11 @@ static size_t row_bytes(sqlite3_stmt *s) {
     return bytes;
 }
 
-/* Behind the first step: from then on the statement is not made anew, as it is when tables have
- * changed. */
-static int source_find_columns(sqlite_source *r) {
-    if (r->has_columns) return 0;
-    edoi_sqlite_find_columns(r->columns, r->s->made, r->desc);
-    r->has_columns = true;
-    return edoi_sqlite_check_columns(r->s->made, r->desc);
-}
-
-/* Reads the row that the statement has. */
+/* Reads the row that the statement has. From the first one on that is not made anew, as it is when
+ * tables have changed. */
 static int source_read_row(sqlite_source *r) {
-    int err = source_find_columns(r);
-    if (err < 0) return err;
+    if (!r->has_columns) edoi_sqlite_find_columns(r->columns, r->s->made, r->desc);
+    r->has_columns = true;
     return edoi_sqlite_read_row(r->items + r->n * r->desc->size, r->desc, r->s->made, r->columns,
                                 &r->arena);
 }
@@ -151,7 +143,8 @@ static void source_read(sqlite_source *r) {
         r->n += err == 0;
     }
     if (err == 0 && result == SQLITE_ROW) return;
-    if (result == SQLITE_DONE) err = source_find_columns(r); // it is told without a row, too
+    if (result == SQLITE_DONE && !r->has_columns) // what lacks is told without a row, too
+        err = edoi_sqlite_check_columns(r->s->made, r->desc);
     r->failure = err < 0 ? err : edoi_sqlite_fail(r->c, result);
     edoi_sqlite_give_back(r->c, r->s);
     r->s = NULL;

@@ -89,8 +89,9 @@ static void sqlite_statements_keep(edoi_sqlite_conn *c, edoi_sqlite_statement *s
     if (++c->statements_n > EDOI_SQLITE_STATEMENTS_MAX) sqlite_statements_drop_last(c);
 }
 
-static int sqlite_statements_take(edoi_sqlite_conn *c, edoi_sqlite_statement **out,
-                                  const char *sql) {
+/* ---- Use ------------------------------------------------------------------------------------- */
+
+int edoi_sqlite_take(edoi_sqlite_conn *c, edoi_sqlite_statement **out, const char *sql) {
     edoi_sqlite_statement *s = TAILQ_FIRST(&c->statements);
     if (!s || strcmp(s->sql, sql) != 0) { // else it is one of many that are the same
         uint64_t hash = sqlite_text_hash(sql);
@@ -102,19 +103,13 @@ static int sqlite_statements_take(edoi_sqlite_conn *c, edoi_sqlite_statement **o
     return 0;
 }
 
-/* ---- Use ------------------------------------------------------------------------------------- */
-
 int edoi_sqlite_prepare(edoi_sqlite_conn *c, sqlite3_stmt **out, const char *sql) {
     edoi_sqlite_statement *s;
-    int err = sqlite_statements_take(c, &s, sql);
+    int err = edoi_sqlite_take(c, &s, sql);
     if (err < 0) return err;
     sqlite_statements_keep(c, s);
     *out = s->made;
     return 0;
-}
-
-int edoi_sqlite_take(edoi_sqlite_conn *c, edoi_sqlite_statement **out, const char *sql) {
-    return sqlite_statements_take(c, out, sql);
 }
 
 int edoi_sqlite_renew(edoi_sqlite_conn *c, edoi_sqlite_statement *s) {

@@ -176,11 +176,18 @@ void edoi_sqlite_find_columns(int *columns, sqlite3_stmt *s, const edo_desc *des
     for (uint32_t i = 0; i < desc->fields_n; i++) columns[i] = column_of(s, &desc->fields[i]);
 }
 
+static bool field_needs_column(const edo_field *f) {
+    return !f->skip && !f->optional && !f->preset;
+}
+
+static int field_fail_missing(const edo_field *f) {
+    return edo_fail(-EDO_EVALUE, "the query has no column \"%.*s\"", (int)f->name_len, f->key + 2);
+}
+
 static const edo_field *field_without_column(sqlite3_stmt *s, const edo_desc *desc) {
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
-        if (f->skip || f->optional || f->preset || column_of(s, f) >= 0) continue;
-        return f;
+        if (field_needs_column(f) && column_of(s, f) < 0) return f;
     }
     return NULL;
 }
@@ -191,8 +198,7 @@ bool edoi_sqlite_has_columns(sqlite3_stmt *s, const edo_desc *desc) {
 
 int edoi_sqlite_check_columns(sqlite3_stmt *s, const edo_desc *desc) {
     const edo_field *f = field_without_column(s, desc);
-    if (!f) return 0;
-    return edo_fail(-EDO_EVALUE, "the query has no column \"%.*s\"", (int)f->name_len, f->key + 2);
+    return f ? field_fail_missing(f) : 0;
 }
 
 static int cell_read_bytes(edo_bytes *out, edo_str from, edo_arena *arena) {
@@ -270,6 +276,7 @@ static int row_read_one(void *value, const edo_field *f, sqlite3_stmt *s, int co
         int err = sqlite_row_read_field(value, f, s, column, arena);
         return err < 0 ? edo_fail(err, "the column \"%.*s\"", (int)f->name_len, f->key + 2) : 0;
     }
+    if (field_needs_column(f)) return field_fail_missing(f);
     if (f->skip || !f->preset || f->shape != EDO_SHAPE_ONE) return 0;
     return edo_value_parse(edoi_field_at(f, value), f, edo_str_of(f->preset), arena);
 }

@@ -23,8 +23,8 @@ EDO_MUST_USE int edoi_sqlite_check_columns(sqlite3_stmt *s, const edo_desc *desc
 void edoi_sqlite_find_columns(int *columns, sqlite3_stmt *s, const edo_desc *desc);
 
 /* Fills the struct at `value` with the row that the statement has. `columns`: as found; NULL: are
- * looked for. Errors: -EDO_EVALUE, -EDO_EJSON: it does not fit; -ENOMEM. The struct is all zero
- * then. */
+ * looked for. Errors: -EDO_EVALUE, -EDO_EJSON: it does not fit, or lacks a column; -ENOMEM. The
+ * struct is all zero then. */
 EDO_MUST_USE int edoi_sqlite_read_row(void *value, const edo_desc *desc, sqlite3_stmt *s,
                                       const int *columns, edo_arena *arena);
 
