@@ -336,6 +336,37 @@ static void claim_of_a_person_that_goes_meanwhile_makes_a_new_one(void **state) 
     run(claim_one_that_goes);
 }
 
+static int pass_a_minute(void *arg) {
+    (void)arg;
+    pass(61);
+    return 0;
+}
+
+static int let_one_go_that_is_used(void *arg) {
+    (void)arg;
+    begin();
+    edo_scope scope;
+    user *u = edo_rc_ref(arrive("ann"));
+    release(u, true);
+    CHECK_EQ(edo_mutex_lock(&u->using), 0); // a late visit
+    edo_scope_begin(&scope, NULL);
+    edo_scope_spawn(&scope, pass_a_minute, NULL);
+    CHECK_EQ(edo_sleep(edo_s(70)), 0);
+    CHECK_EQ(by_session.users_n, 0);
+    CHECK(is_taken("ann") && u->seats_n == 1);
+    edo_mutex_unlock(&u->using);
+    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK(!is_taken("ann") && u->seats_n == 0);
+    edo_rc_unref(u);
+    end();
+    return 0;
+}
+
+static void person_that_is_used_goes_when_it_is_no_longer(void **state) {
+    (void)state;
+    run(let_one_go_that_is_used);
+}
+
 static int speak_quickly(void *arg) {
     (void)arg;
     begin();
@@ -396,6 +427,71 @@ say_that_comes_too_fast_is_looked_up_nowhere_and_one_of_the_last_is_known(void *
     run(speak_too_fast);
 }
 
+static int user_says(user *u, const char *text, const char *ref) {
+    return user_say(u, user_find_seat(u, EDO_STR("tea")), edo_str_of(text), edo_str_of(ref), false);
+}
+
+/* Says it once more; it is known: the reply has no page to go to. */
+static bool is_said_already(user *u, const char *ref) {
+    uint64_t said_n = u->said_n;
+    int err = user_says(u, "x", ref);
+    return err == -EDO_ECLOSED && u->said_n == said_n;
+}
+
+static int say_all_again(void *arg) {
+    char ref[16];
+    (void)arg;
+    begin();
+    user *u = arrive("ann");
+    for (int n = 0; n < BURST; n++) {
+        (void)snprintf(ref, sizeof ref, "r%d", n);
+        CHECK_EQ(user_says(u, "x", ref), 0);
+    }
+    CHECK_EQ(edo_sleep(edo_s(BURST)), 0);
+    for (int n = 0; n < BURST; n++) {
+        (void)snprintf(ref, sizeof ref, "r%d", n);
+        CHECK(is_said_already(u, ref));
+    }
+    release(u, true);
+    end();
+    return 0;
+}
+
+static void whole_burst_that_is_repeated_is_said_once(void **state) {
+    (void)state;
+    run(say_all_again);
+}
+
+static int say_again_without_a_store(void *arg) {
+    static const char *const refs[] = { "a", "b", "c", "d", "e", "f", "g" };
+    static char text[USER_REF_BYTES / 4];
+    (void)arg;
+    begin();
+    user *ann = arrive("ann"), *bob = NULL;
+    int fault;
+    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "bob", &bob), 0);
+    CHECK_EQ(user_arrive(bob, EDO_STR("bob")), 0);
+    CHECK(user_join(bob, EDO_STR("Tea"), &fault)); // so the room stays
+    memset(text, 'x', sizeof text - 1);
+    for (size_t i = 0; i < EDO_COUNT(refs); i++) CHECK_EQ(user_says(ann, text, refs[i]), 0);
+    CHECK(ann->said_bytes <= USER_REF_BYTES && ann->forgotten_n == 3);
+    release(ann, true);
+    pass(61);
+    ann = arrive("ann");
+    ann->may_have_said = true; // its client has brought its session
+    CHECK(is_said_already(ann, "g") && is_said_already(ann, "c"));
+    CHECK_EQ(user_says(ann, "x", "b"), 0); // the room has forgotten it
+    release(ann, true);
+    release(bob, true);
+    end();
+    return 0;
+}
+
+static void without_a_store_the_room_knows_what_a_person_said_before_it_went(void **state) {
+    (void)state;
+    run(say_again_without_a_store);
+}
+
 /* A person comes, says something and is lost; the k-th allocation on the way fails. Returns whether
  * it has. */
 static bool live_once(int k) {
@@ -446,6 +542,9 @@ int main(void) {
         cmocka_unit_test(author_is_told_what_the_one_who_does_not_come_back_has_not_got),
         cmocka_unit_test(claim_waits_until_nobody_else_uses_the_person),
         cmocka_unit_test(claim_of_a_person_that_goes_meanwhile_makes_a_new_one),
+        cmocka_unit_test(person_that_is_used_goes_when_it_is_no_longer),
+        cmocka_unit_test(whole_burst_that_is_repeated_is_said_once),
+        cmocka_unit_test(without_a_store_the_room_knows_what_a_person_said_before_it_went),
         cmocka_unit_test(person_may_say_a_burst_and_then_so_much_a_second),
         cmocka_unit_test(say_that_comes_too_fast_is_looked_up_nowhere_and_one_of_the_last_is_known),
         cmocka_unit_test(life_without_memory_leaves_nothing_behind),

@@ -4,12 +4,15 @@
  * inv. 1: a user is in the table until it is gone, and gone users are nowhere.
  * inv. 2: a user is held only while it has no connection. One that is claimed is taken out under
  *         the lock, by the task that holds its `using`; so the reaper and a claim never both have
- *         it.
+ *         it. The reaper takes it out first and then waits for its `using`: a late visit or claim
+ *         may still look at it, and lets go at once.
  *
  * Locks: a user's `using`, then `lock`, then a page socket's. */
 #include "person/sessions.h"
 
 #include "server.h"
+
+#include <edo/scope.h>
 
 #include <errno.h>
 #include <search.h>
@@ -177,9 +180,14 @@ void sessions_forget(sessions *self, user *u) {
 
 /* ---- Letting go ------------------------------------------------------------------------------ */
 
-static void user_let_go(user *u, bool is_told) {
-    user_depart(u, is_told);
-    edo_rc_unref(u); // the table's share
+/* Takes the table's share. */
+static void user_let_go(user *u) {
+    edo_shield sh = edo_shield_begin(edo_ns(-1)); // it is in no table: it departs in any case
+    int err = edo_mutex_lock(&u->using);
+    user_depart(u, true);
+    if (err == 0) edo_mutex_unlock(&u->using);
+    edo_shield_end(&sh);
+    edo_rc_unref(u);
 }
 
 /* Takes the next user out whose time is over; NULL: there is none. */
@@ -196,12 +204,15 @@ static user *next_to_go(sessions *self, edo_instant now) {
 void sessions_reap(sessions *self) {
     user *u;
     edo_instant now = edo_now();
-    while ((u = next_to_go(self, now))) user_let_go(u, true);
+    while ((u = next_to_go(self, now))) user_let_go(u);
 }
 
 void sessions_deinit(sessions *self) {
     user *u;
-    while ((u = next_to_go(self, (edo_instant){ .ns = INT64_MAX }))) user_let_go(u, false);
+    while ((u = next_to_go(self, (edo_instant){ .ns = INT64_MAX }))) {
+        user_depart(u, false); // no task is left that uses it
+        edo_rc_unref(u);
+    }
     pthread_mutex_destroy(&self->lock);
 }
 

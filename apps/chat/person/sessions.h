@@ -36,7 +36,8 @@ void sessions_hold(sessions *self, user *u);
 void sessions_forget(sessions *self, user *u);
 
 /* Lets those go that were held for so long; and of more than are held at most those of the address
- * that has most of them, so that nobody goes for the sake of a few addresses. */
+ * that has most of them, so that nobody goes for the sake of a few addresses. Waits for those who
+ * use one of them. */
 void sessions_reap(sessions *self);
 
 /* Posts a message to all of them, in turns. Owns: shares `m`. Waits for the turns. Without memory

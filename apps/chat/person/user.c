@@ -83,7 +83,7 @@ void user_detach(user *self) {
     user_seat *s;
     TAILQ_FOREACH(s, &self->seats, next) user_seat_stop_listening(s);
     page_socket_attach(self->me.socket, (outlet){ .to = NULL });
-    if (self->connection) self->connection = NULL; // held, a late visit may look at it meanwhile
+    self->connection = NULL;
 }
 
 void user_attach(user *self, const void *connection, outlet by, edo_str address) {
@@ -239,26 +239,34 @@ static message *find_said(const user *self, edo_str whole_ref) {
     return NULL;
 }
 
-/* As find_said(), in the store. */
-static message *find_stored(user *self, edo_str whole_ref) {
-    if (!self->may_have_said || whole_ref.len == 0 || !self->server->storage) return NULL;
+/* As find_said(), of a time that the user does not remember: in the store, or in what the room
+ * remembers if there is none, or it cannot be read. A message that neither has is said again, since
+ * nobody can wait for a store that does not respond. */
+static message *find_earlier(const user *self, room *in, edo_str whole_ref) {
+    struct storage *kept = self->server->storage;
     store_found *found;
-    if (storage_find(self->server->storage, whole_ref, &found) < 0) {
-        self->may_have_said = false; // a store that does not respond delays one message, not all
-        return NULL;
-    }
+    if (!self->may_have_said || whole_ref.len == 0) return NULL;
+    if (!kept || storage_find(kept, whole_ref, &found) < 0) return room_find_said(in, whole_ref);
     message *m = found->n > 0 ? message_said(&found->messages[0]) : NULL;
     free(found);
     return m;
 }
 
-/* Without memory a message that is repeated is said again. */
+static void forget_oldest_said(user *self) {
+    message **slot = &self->said[self->forgotten_n++ % USER_REFS];
+    self->said_bytes -= (*slot)->what.text.len;
+    edo_rc_unref(*slot);
+    *slot = NULL;
+}
+
+/* Without memory a message that is repeated may be said again. */
 static void remember_said(user *self, message *m) {
     if (!self->said) self->said = calloc(USER_REFS, sizeof(message *));
     if (!self->said) return;
-    message **slot = &self->said[self->said_n++ % USER_REFS];
-    edo_rc_unref(*slot);
-    *slot = edo_rc_ref(m);
+    if (self->said_n - self->forgotten_n == USER_REFS) forget_oldest_said(self);
+    self->said[self->said_n++ % USER_REFS] = edo_rc_ref(m);
+    self->said_bytes += m->what.text.len;
+    while (self->said_bytes > USER_REF_BYTES) forget_oldest_said(self);
 }
 
 int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action) {
@@ -271,7 +279,7 @@ int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action
     // A look for what was said is work, too, and so is telling it again.
     if (!user_may_speak(self)) return FAULT_FAST;
     message *again = ref.len > 0 ? find_said(self, whole_ref) : NULL;
-    if (!again) again = find_stored(self, whole_ref);
+    if (!again) again = find_earlier(self, s->seat.room, whole_ref);
     if (again) {
         int err = page_socket_reply(self->me.socket, message_unmarked(again));
         edo_rc_unref(again);

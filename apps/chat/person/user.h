@@ -17,7 +17,10 @@
 #define SESSION_BYTES_MAX 64
 #define REF_BYTES_MAX     64
 #define USER_ROOMS_MAX    32
-#define USER_REFS         64 /* own messages that are known by their references */
+/* Own messages that are known by their references: more than may be said at once, and with that
+ * many bytes of text. */
+#define USER_REFS      128
+#define USER_REF_BYTES ((size_t)16 << 10)
 
 /* Errors of a client: the codes of docs/book/27-the-chat-on-the-web.md. Below 0: the connection
  * ends. */
@@ -61,9 +64,11 @@ typedef struct user {
     const void *connection;              /* see visit.h; NULL: it has none */
     TAILQ_HEAD(, user_seat) seats;
     size_t seats_n;
-    message **said; /* with references, USER_REFS of them; NULL: none. The oldest is replaced */
-    uint64_t said_n;
-    bool may_have_said; /* the session is an old one: the store may know its references */
+    message **said;               /* with references, in USER_REFS places; NULL: none */
+    uint64_t said_n, forgotten_n; /* how many there were, and how many of them are gone again */
+    size_t said_bytes;            /* of their texts */
+    bool may_have_said; /* what was used before this connection may not be there: the session is an
+                           old one, or some were forgotten */
 
     /* lock: that of the sessions */
     bool is_gone;             /* it was let go: its session is free */

@@ -18,6 +18,7 @@ static int visit_welcome(user *u, const visit *v, const hello *first, bool is_ne
         err = user_arrive(u, first->nick);
         if (err < 0) sessions_forget(u->server->sessions, u);
     }
+    if (u->forgotten_n > 0) u->may_have_said = true; // its client may say it again
     if (err < 0) return err;
     user_attach(u, v->connection, v->by, v->address);
     return request_welcome(u, first);

@@ -586,6 +586,15 @@ message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, s
     return all;
 }
 
+message *room_find_said(room *self, edo_str ref) {
+    pthread_mutex_lock(&self->lock);
+    message *m = STAILQ_FIRST(&self->past);
+    while (m && !edo_str_equal(m->what.ref, ref)) m = STAILQ_NEXT(m, next);
+    if (m) (void)edo_rc_ref(m);
+    pthread_mutex_unlock(&self->lock);
+    return m;
+}
+
 /* ---- What somebody has not seen -------------------------------------------------------------- */
 
 bool room_has_begun_anew(room *self, const bookmark *at) {

@@ -125,6 +125,10 @@ void room_recall(room *self);
  * edo_rc_unref(). NULL without memory. */
 message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n);
 
+/* The message of the past that its author calls so, as of saying.ref; NULL: there is none. Owns:
+ * returns a share. */
+message *room_find_said(room *self, edo_str ref);
+
 /* Whether some lacks in the past from the number `from` on: as store_found.fault; 0: nothing, as
  * far as is known. */
 int room_lack(room *self, uint64_t from);
