@@ -39,6 +39,26 @@ static void past_is_read_by_one_at_a_time(void **state) {
     run(look_up_beside_readers);
 }
 
+static int respond_as_one_gives_up(void *arg) {
+    (void)arg;
+    storage *self = start();
+    uint64_t ends_n = atomic_load(&self->ends_n);
+    storage_note_response(self); // just before the one that waits says that it did so in vain
+    storage_note_vain_wait(self, edo_now(), ends_n);
+    CHECK_EQ(atomic_load(&self->stuck_since_ns), 0);
+    storage_note_vain_wait(self, edo_now(), ends_n + 1);
+    CHECK(atomic_load(&self->stuck_since_ns) != 0);
+    storage_note_response(self);
+    CHECK_EQ(atomic_load(&self->stuck_since_ns), 0);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void store_that_responds_as_one_gives_up_is_not_stuck(void **state) {
+    (void)state;
+    run(respond_as_one_gives_up);
+}
+
 static int end_slow_read(void *arg) {
     storage *self = arg;
     CHECK_EQ(edo_sleep(edo_ms(1500)), 0);
@@ -704,6 +724,7 @@ static void start_fails_with_the_store_and_gives_it_back(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(past_is_read_by_one_at_a_time),
+        cmocka_unit_test(store_that_responds_as_one_gives_up_is_not_stuck),
         cmocka_unit_test(past_is_waited_for_2_s_with_those_who_read_before),
         cmocka_unit_test(page_that_is_kept_does_not_wait_for_one_that_is_read),
         cmocka_unit_test(store_that_does_not_respond_delays_nobody_and_what_it_lost_is_counted),

@@ -69,6 +69,8 @@ static void rooms_without_a_name_are_refused(void **state) {
     sql("chat.db", "UPDATE message SET room = 'a name of more than 24 bytes'");
     s = open_file();
     assert_int_equal(store_rooms(s, &rooms, &n), -EILSEQ);
+    assert_null(rooms);
+    assert_int_equal(n, 0);
     store_free(s);
     edo_trail_clear();
 }

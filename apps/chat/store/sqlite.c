@@ -276,9 +276,13 @@ static int sqlite_rooms(store *base, store_room **out, size_t *n) {
         (void)edo_blocking(sqlite_search_job, c.self);
         err = call_fault(&c, err);
     }
+    if (err < 0) {
+        free(c.rooms);
+        c.rooms = NULL;
+        c.n = 0;
+    }
     *out = c.rooms;
     *n = c.n;
-    if (err < 0) free(c.rooms);
     return sqlite_call_fail(&c, err, "reading the rooms");
 }
 

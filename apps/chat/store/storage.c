@@ -72,9 +72,10 @@ struct storage {
     atomic_int read_err, look_err;      /* of the last read, of the last look; 0: it was well */
     atomic_int_fast64_t stuck_since_ns; /* 0: it is not; then a read was waited for in vain, and the
                                            store has done nothing since */
-    atomic_bool is_late; /* likewise for a write, and the store has written nothing since */
-    edo_tracker reads;   /* that are under way */
-    edo_sem past;        /* a permit for the one that reads the past */
+    atomic_uint_fast64_t ends_n; /* works of the store that have ended, whatever came of them */
+    atomic_bool is_late;         /* likewise for a write, and the store has written nothing since */
+    edo_tracker reads;           /* that are under way */
+    edo_sem past;                /* a permit for the one that reads the past */
 };
 
 /* An element of the queue. */
@@ -128,6 +129,20 @@ static void storage_note_failure(storage *self, int err) {
 static void storage_note_failed_write(storage *self, int err) {
     atomic_store(&self->has_failed, true);
     storage_note_failure(self, err);
+}
+
+/* Some work of the store has ended, so it responds. Pairs with storage_note_vain_wait(), whose
+ * thread sets the state and then looks at the count: this one counts and then ends the state, so it
+ * does not stay when both come at once. */
+static void storage_note_response(storage *self) {
+    atomic_fetch_add(&self->ends_n, 1);
+    atomic_store(&self->stuck_since_ns, 0);
+}
+
+/* One that asked at `asked_at`, when `ends_n` works had ended, has waited in vain. */
+static void storage_note_vain_wait(storage *self, edo_instant asked_at, uint64_t ends_n) {
+    atomic_store(&self->stuck_since_ns, asked_at.ns);
+    if (atomic_load(&self->ends_n) != ends_n) atomic_store(&self->stuck_since_ns, 0);
 }
 
 static void note_end_of_failures(storage *self) {
@@ -308,7 +323,7 @@ static void do_jobs(storage *self, job *jobs, size_t n) {
     }
     if (heed_sync(self) && edo_now().ns >= self->retry_at.ns) write_waiting(self);
     note_end_of_failures(self);
-    atomic_store(&self->stuck_since_ns, 0);
+    storage_note_response(self);
     atomic_store(&self->is_late, false);
     for (size_t i = 0; i < n; i++) {
         if (jobs[i].done) (void)edo_oneshot_send(jobs[i].done, NULL); // nobody waits any more
@@ -485,7 +500,7 @@ static int read_for(void *arg) {
     int err = r->ref.len > 0
                   ? store_find(self->kept, r->ref, &r->found)
                   : store_page(self->kept, &r->room, r->after, r->before, r->limit, &r->found);
-    atomic_store(&self->stuck_since_ns, 0);
+    storage_note_response(self);
     int fault = err == 0 ? r->found->fault : err;
     storage_note_fault(self, fault);
     int unread = err == 0 && fault == -EILSEQ ? 0 : fault; // what is damaged the health has
@@ -523,12 +538,14 @@ static int read_within(storage *self, const reading *what, edo_str ref, store_fo
     bool has_asked = err == 0;
     r->has_permit = has_asked && ref.len == 0;
     edo_instant asked_at = edo_now();
+    uint64_t ends_n = atomic_load(&self->ends_n);
     if (err == 0) err = storage_settle(self);
+    if (err == 0) ends_n = atomic_load(&self->ends_n);   // that was one
     if (err == 0) err = edo_task_join(begin_reading(r)); // it goes on if the time is over
     err = edo_deadline_end(&d, err);
     bool is_vain = err == -ETIMEDOUT && has_asked &&
                    edo_instant_since(edo_now(), asked_at).ns >= read_max.ns / 2;
-    if (is_vain) atomic_store(&self->stuck_since_ns, asked_at.ns);
+    if (is_vain) storage_note_vain_wait(self, asked_at, ends_n);
     if (err == 0) {
         *out = r->found;
         r->found = NULL;
