@@ -356,6 +356,57 @@ static void two_who_talk_hear_each_other(void **state) {
     run(talk_of_two);
 }
 
+typedef struct much {
+    outbox *box;
+    message *message;
+    bool is_sent;
+} much;
+
+static int send_much(void *arg) {
+    much *self = arg;
+    outlet to = outbox_outlet(self->box);
+    int err = to.ops->send(to.to, self->message);
+    self->is_sent = true;
+    return err;
+}
+
+static int send_much_by_a_box(void *arg) {
+    (void)arg;
+    edo_scope scope;
+    message *got;
+    edo_cancel_token *over;
+    CHECK_EQ(edo_cancel_new(&over), 0);
+    much m = { .box = outbox_new(over),
+               .message = message_new(0, "%*d", (int)OUTBOX_AHEAD_BYTES, 1) };
+    CHECK(m.box && m.message);
+    edo_scope_begin(&scope, NULL);
+    edo_scope_spawn(&scope, send_much, &m);
+    CHECK_EQ(outbox_take(m.box, &got), 0);
+    edo_rc_unref(got);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(!m.is_sent); // it is on its way
+    outlet to = outbox_outlet(m.box);
+    CHECK_EQ(to.ops->post(to.to, m.message), 0);
+    CHECK_EQ(outbox_take(m.box, &got), 0); // so it is sent; what is posted later is not waited for
+    edo_rc_unref(got);
+    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK(m.is_sent);
+    edo_scope_begin(&scope, NULL);
+    edo_scope_spawn(&scope, send_much, &m);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    outbox_close(m.box, OUTBOX_FULL);
+    CHECK_EQ(edo_scope_end(&scope), -EDO_ECLOSED);
+    edo_rc_unref(m.message);
+    outbox_unref(m.box);
+    edo_cancel_unref(over);
+    return 0;
+}
+
+static void sender_of_much_waits_until_it_is_sent(void **state) {
+    (void)state;
+    run(send_much_by_a_box);
+}
+
 static void one_who_comes_back_gets_what_was_missed_and_takes_the_session_over(void **state) {
     (void)state;
     run(come_back);
@@ -412,6 +463,7 @@ int main(void) {
         cmocka_unit_test(end_of_the_server_is_told_by_the_status),
         cmocka_unit_test(calls_with_one_reply_need_no_hello),
         cmocka_unit_test(frame_of_another_type_is_no_event),
+        cmocka_unit_test(sender_of_much_waits_until_it_is_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

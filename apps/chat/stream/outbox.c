@@ -16,7 +16,8 @@
 #define OUTBOX_MAX       1024
 #define OUTBOX_BYTES_MAX (4u << 20)
 
-/* What may wait when one more of much is sent: the client has read nearly all. */
+/* What may wait when one more of much is sent: the client has read nearly all. One that is larger
+ * is alone, and its sender waits until it was taken and sent. */
 #define OUTBOX_AHEAD       32
 #define OUTBOX_AHEAD_BYTES (64u << 10)
 
@@ -30,6 +31,8 @@ struct outbox {
     pthread_mutex_t lock;   /* guards all down to `end` */
     STAILQ_HEAD(, posted) waiting;
     size_t n, bytes;
+    uint64_t taken_n, sent_n; /* since the beginning; the last one taken is sent when the task that
+                                 takes comes for the next */
     outbox_end end;
     edo_notify more; /* for the task that takes */
     edo_notify less; /* for the one that sends; the box's end is told to both */
@@ -47,6 +50,7 @@ static message *outbox_pop(outbox *self) {
     message *m = first->message;
     STAILQ_REMOVE_HEAD(&self->waiting, next);
     self->n--;
+    self->taken_n++;
     self->bytes -= outbox_bytes(m);
     free(first);
     return m;
@@ -101,12 +105,13 @@ int outbox_take(outbox *self, message **out) {
     for (;;) {
         pthread_mutex_lock(&self->lock);
         bool is_over = self->end != OUTBOX_OPEN && self->end != OUTBOX_DONE;
+        self->sent_n = self->taken_n;
         message *m = is_over ? NULL : outbox_pop(self);
         is_over |= self->end == OUTBOX_DONE;
         pthread_mutex_unlock(&self->lock);
+        edo_notify_one(&self->less);
         if (m) {
             *out = m;
-            edo_notify_one(&self->less);
             return 0;
         }
         if (is_over) return -EDO_ECLOSED;
@@ -155,6 +160,32 @@ static int outbox_post(void *to, message *m) {
     return -ENOBUFS;
 }
 
+/* How many messages were put in since the beginning. */
+static uint64_t outbox_put_n(outbox *self) {
+    pthread_mutex_lock(&self->lock);
+    uint64_t n = self->taken_n + self->n;
+    pthread_mutex_unlock(&self->lock);
+    return n;
+}
+
+/* Whether that many are sent. Returns 1, 0 or -EDO_ECLOSED. */
+static int outbox_has_sent(outbox *self, uint64_t n) {
+    pthread_mutex_lock(&self->lock);
+    int is_sent = self->end != OUTBOX_OPEN ? -EDO_ECLOSED : self->sent_n >= n;
+    pthread_mutex_unlock(&self->lock);
+    return is_sent;
+}
+
+/* Waits until what was put in so far is sent. */
+static int outbox_settle(outbox *self) {
+    uint64_t n = outbox_put_n(self);
+    int sent, err = 0;
+    while (err == 0 && (sent = outbox_has_sent(self, n)) <= 0) {
+        err = sent < 0 ? sent : edo_notify_wait(&self->less);
+    }
+    return err;
+}
+
 /* The task that takes ends the box if its client does not read, and with that this wait. */
 static int outbox_send(void *to, message *m) {
     outbox *self = to;
@@ -163,7 +194,7 @@ static int outbox_send(void *to, message *m) {
         int waited = edo_notify_wait(&self->less);
         if (waited < 0) return waited;
     }
-    return err;
+    return err == 0 && outbox_bytes(m) > OUTBOX_AHEAD_BYTES ? outbox_settle(self) : err;
 }
 
 static void outbox_take_over(void *to) {
