@@ -35,6 +35,7 @@ def test_a_person_is_one_over_tabs_and_a_draft_survives_a_reload():
         browser_test.shown(page, "#title", "#coffee")
         page.call("POST", "/window", {"handle": first})
         browser_test.shown(page, "#state", "Open in another tab")
+        assert page.js("return document.querySelector('#text').disabled")  # it would be kept nowhere
         page.click("#state button")
         browser_test.arrived(page)
         browser_test.shown(page, "#my-nick", "dana")

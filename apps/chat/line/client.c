@@ -116,6 +116,16 @@ static void writer_fall_behind(writer *self) {
     writer_fall_behind_in_rooms(self);
 }
 
+/* What TLS has made of the bytes it may keep while the kernel has no room for them; nobody's machine
+ * can have taken them then. */
+static int writer_pass_on(writer *self) {
+    edo_flush_future f;
+    edo_future *flush = edo_flush_init(&f, self->client->peer);
+    if (edo_poll_once(flush) == EDO_READY) return edo_result(&f);
+    writer_fall_behind(self);
+    return edo_await(flush);
+}
+
 /* One message wakes the writers of all terminals in its room, and each makes a call of the system:
  * so they write in turns of their addresses. No turn waits for a peer. */
 static int write_batch(writer *self) {
@@ -127,8 +137,8 @@ static int write_batch(writer *self) {
     bool is_written = edo_poll_once(write) == EDO_READY;
     if (!is_written) writer_fall_behind(self);
     turn_end(&t, 1);
-    if (is_written) return edo_result(&f);
-    int err = edo_await(write);
+    int err = is_written ? edo_result(&f) : edo_await(write);
+    if (err == 0 && c->tls) err = writer_pass_on(self);
     c->me.is_stuck = false;
     return err;
 }

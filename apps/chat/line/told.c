@@ -7,6 +7,8 @@
 #include <edo/net.h>
 #include <edo/time.h>
 
+#include <errno.h>
+
 void told_init(told_messages *self) {
     *self = (told_messages){ .n = 0 };
     STAILQ_INIT(&self->list);
@@ -23,7 +25,8 @@ static void told_forget_first(told_messages *self) {
 /* Forgets those that have arrived. TLS makes more bytes of them: then it is seen later. */
 static void told_forget_arrived(told_messages *self, edo_stream *peer) {
     edo_tcp_taken now = { .left = 0 };
-    if (self->n > 0) (void)edo_tcp_get_taken(peer, &now);
+    int err = self->n > 0 ? edo_tcp_get_taken(peer, &now) : 0;
+    if (err < 0 && err != -ENOTSUP) return; // what is no TCP keeps nothing back
     uint64_t arrived = self->written_n > now.left ? self->written_n - now.left : 0;
     while (self->n > 0 && STAILQ_FIRST(&self->list)->ends_at <= arrived) told_forget_first(self);
 }

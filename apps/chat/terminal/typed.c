@@ -266,11 +266,13 @@ bool typed_queue(terminal *self, const char *text) {
     return err == 0;
 }
 
-/* By empty lines a silent user stays: the server lets those go of whom it hears nothing. A task's
- * function. */
+/* By empty lines a silent user stays: the server lets those go of whom it hears nothing. How long it
+ * waits the client does not know: at least three times 20 s as a rule. A task's function. */
 int typed_stay_known(void *arg) {
     terminal *self = arg;
+    const int64_t most_ns = edo_s(20).ns;
     int64_t pause_ns = self->options->idle.ns / 3;
+    if (pause_ns > most_ns) pause_ns = most_ns;
     int err = pause_ns > 0 ? 0 : -EDO_ECLOSED;
     while (err >= 0 && (err = edo_sleep(edo_ns(pause_ns))) >= 0) {
         if (edo_instant_since(edo_now(), self->sent_at).ns >= pause_ns)

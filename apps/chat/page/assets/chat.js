@@ -603,6 +603,7 @@ function show_state(state) {
   if (state !== "open" && state !== "connecting") name_dialog.lost();
   if (state !== "taken") return;
   leave_to_others();
+  composer.close();
   line.replaceChildren("Open in another tab. ", button("quiet", "Use it here", () => location.reload()));
 }
 

@@ -79,6 +79,11 @@ export class Composer {
     this.field.placeholder = text;
   }
 
+  // Another tab has the session: what is typed here would be kept nowhere.
+  close() {
+    for (const part of $("composer").elements) part.disabled = true;
+  }
+
   // A phone would show its keyboard, and hide half of what was chosen.
   focus() {
     if (matchMedia("(hover: hover)").matches) this.field.focus();
