@@ -44,8 +44,8 @@ runs_no_apt
 command_is sudo 'echo "RUN sudo $*" >>'"$dir/said"'; exec "$@"'
 setup docs 0
 says "'make docs' needs what is not here"
-says 'RUN sudo apt-get -qq update'
-says 'RUN apt-get -qq -y --no-install-recommends install doxygen pandoc'
+says 'RUN sudo apt-get -q update'
+says 'RUN apt-get -q -y --no-install-recommends install doxygen pandoc'
 [ "$(line_of 'installing them now: sudo apt-get install --no-install-recommends doxygen pandoc')" -lt \
     "$(line_of RUN)" ] || fail "it says so afterwards"
 
