@@ -7,7 +7,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from bounded import SANITIZER, WAIT, ended, is_idle, kill, line_of, rounds, until  # noqa: E402,F401
+from bounded import SANITIZER, WAIT, Held, ended, is_idle, kill, line_of, rounds, until  # noqa: E402,F401
 
 DEBIAN_PYTHON = "/usr/bin/python3"
 
@@ -44,14 +44,16 @@ def messages_of(folder, *protos):
 class Program:
     """A server of ours that says where it listens, and a channel to it."""
 
-    def __init__(self, program, protos, *arguments, folder=None, options=(), tls=None):
+    def __init__(self, program, protos, *arguments, folder=None, options=(), tls=None, counted=False):
         path = os.path.join(BIN, program)
         if not os.path.exists(path):
             print(f"skipped: {program} is not built here")
             sys.exit(77)
         self.types = messages_of(folder or os.path.join(SOURCE, program), *protos.split())
         self.is_told = False
-        self.process = subprocess.Popen([path, *arguments], stdout=subprocess.PIPE)
+        self.held = Held() if counted else None
+        self.process = subprocess.Popen([path, *arguments], stdout=subprocess.PIPE,
+                                        env=self.held.env if counted else None)
         self.address = line_of(self.process.stdout, "the address").strip().rpartition("//")[2]
         self.connect = lambda: (grpc.secure_channel(self.address, tls, options=options) if tls else
                                 grpc.insecure_channel(self.address, options=options))
@@ -67,11 +69,6 @@ class Program:
         """Goes on with a connection of its own."""
         self.channel.close()
         self.channel = self.connect()
-
-    def memory(self):
-        """Resident bytes of the server."""
-        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
     def __enter__(self):
         return self
