@@ -116,8 +116,8 @@ static void writer_fall_behind(writer *self) {
     writer_fall_behind_in_rooms(self);
 }
 
-/* What TLS has made of the bytes it may keep while the kernel has no room for them; nobody's machine
- * can have taken them then. */
+/* What TLS has made of the bytes it may keep while the kernel has no room for them; then nobody's
+ * machine can have taken them. */
 static int writer_pass_on(writer *self) {
     edo_flush_future f;
     edo_future *flush = edo_flush_init(&f, self->client->peer);

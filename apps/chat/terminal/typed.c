@@ -266,8 +266,8 @@ bool typed_queue(terminal *self, const char *text) {
     return err == 0;
 }
 
-/* By empty lines a silent user stays: the server lets those go of whom it hears nothing. How long it
- * waits the client does not know: at least three times 20 s as a rule. A task's function. */
+/* By empty lines a silent user stays: the server lets those go of whom it hears nothing. How long
+ * it waits the client does not know: at least three times 20 s as a rule. A task's function. */
 int typed_stay_known(void *arg) {
     terminal *self = arg;
     const int64_t most_ns = edo_s(20).ns;
