@@ -90,6 +90,55 @@ status=0
 said=$("$source/scripts/run-tests" "$dir" 2>&1) || status=$?
 wanted 1 'run-tests: 0 passed, 0 failed, 0 flaky, 0 skipped'
 
+# A crash that shows once is no flake, nor is a part's that crashed, nor a report amid more than is kept.
+cat >"$dir/once" <<'END'
+#!/bin/sh
+# once NAME COMMAND: runs it in the first run, and passes in the others.
+[ -e "$1.runs" ] || { : >"$1.runs"; eval "$2"; }
+END
+chmod +x "$dir/once"
+rm -f "$dir"/*.runs
+cat >"$dir/CTestTestfile.cmake" <<'END'
+add_test(crash ./once crash "kill -SEGV $$")
+add_test(caught ./once caught "echo 'Test failed with exception: Bus error(7)'; exit 1")
+add_test(child ./once child "sh -c 'kill -ILL $$'")
+add_test(long ./once long "seq 30000; echo ==1==ERROR: AddressSanitizer: heap-use-after-free; seq 30; exit 1")
+add_test(stopped ./once stopped "kill -ABRT $$")
+add_test(late ./once late "sleep 5")
+set_tests_properties(late PROPERTIES TIMEOUT 0.3)
+END
+status=0
+said=$("$source/scripts/run-tests" "$dir" -j 6 2>&1) || status=$?
+wanted 1 'failed: crash' '    SEGFAULT' 'failed: caught' 'failed: child' 'failed: long' 'flaky: stopped' \
+    '    Subprocess aborted' 'flaky: late' '    Timeout' 'run-tests: 0 passed, 4 failed, 2 flaky, 0 skipped'
+
+# Cases that a program leaves out are named with the reasons, though it passes.
+cat >"$dir/cases" <<'END'
+[==========] Running 4 test(s).
+[ RUN      ] a
+the kernel has none
+[  SKIPPED ] a
+[ RUN      ] b
+[  SKIPPED ] b
+[ RUN      ] c
+[       OK ] c
+[ RUN      ] d
+skipped: the kernel has none
+[  SKIPPED ] d
+[==========] 4 test(s) run.
+[  SKIPPED ] 3 test(s), listed below:
+[  SKIPPED ] a
+[  SKIPPED ] b
+[  SKIPPED ] d
+END
+cat >"$dir/CTestTestfile.cmake" <<'END'
+add_test(cases cat cases)
+END
+status=0
+said=$("$source/scripts/run-tests" "$dir" 2>&1) || status=$?
+wanted 0 'skipped: cases: the kernel has none: a, d' 'skipped: cases: it did not say why: b' \
+    'run-tests: 1 passed, 0 failed, 0 flaky, 0 skipped'
+
 # Of a sanitizer's report the beginning is shown.
 cat >"$dir/CTestTestfile.cmake" <<'END'
 add_test(leaks sh -c "echo ==1==ERROR: AddressSanitizer: heap-use-after-free; seq 100; exit 1")
