@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: scripts/test fails if anything in a stage fails, names the stage, and counts its tests; a name that is no
-# stage's it refuses before it begins. Flaky tests are named, and more than three are failures. `make check` runs every stage once, one after the other, whatever -j says.
+# stage's it refuses before it begins. A stage that is late says so, and one that does not end is ended. Flaky tests are named, and more than three are failures. `make check` runs every stage once, one after the other, whatever -j says.
 # Method: a copy of it runs between programs that only look like cmake, ctest and the others; which of them
 # fails is told by the environment.
 set -eu
@@ -11,9 +11,16 @@ trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/scripts" "$dir/tools" "$dir/bin" "$dir/tests/install" "$dir/tests/fiber"
 cp "$source/Makefile" "$dir/Makefile"
 cp "$source/scripts/test" "$dir/scripts/test"
+cp "$source/tools/flaky" "$dir/tools/flaky"
 cat >"$dir/stub" <<'STUB'
 #!/bin/sh
 name=$(basename "$0")
+echo "$name $*" >>calls
+for pair in ${SLEEPS-}; do
+    [ "${pair%:*}" = "$name" ] || continue
+    echo $$ >sleeper
+    exec sleep "${pair#*:}"
+done
 if [ "$name" = run-tests ]; then
     failed=0 flaky=${FLAKY:-0}
     [ "$FAILS" != run-tests ] || failed=3
@@ -29,6 +36,14 @@ for name in bin/cmake scripts/run-tests scripts/setup scripts/format scripts/lin
     tests/fiber/lto_test.sh; do
     cp "$dir/stub" "$dir/$name"
 done
+
+# Beside the rest of this test, as it takes two seconds: a stage that is late, and one that does not end.
+slow=$dir/slow
+mkdir "$slow"
+cp -r "$dir/scripts" "$dir/tools" "$slow"
+sed -i -e 's/ style) echo 60/ style) echo 0/' -e 's/ quick) echo 300/ quick) echo 1/' -e 's/3 \* limit/limit/' \
+    "$slow/scripts/test"
+FAILS=nothing SLEEPS='format:1.1 cmake:60' PATH="$dir/bin:$PATH" sh "$slow/scripts/test" style quick >"$slow/said" 2>&1 &
 
 said=
 run() { # FAILS STAGE: the exit status; `said` is the output
@@ -69,6 +84,24 @@ said=$(FAILS=nothing PATH="$dir/bin:$PATH" sh "$dir/scripts/test" style asn 2>&1
     exit 1
 }
 
+# All that a stage has started ends with the script.
+FAILS=nothing SLEEPS=format:60 PATH="$dir/bin:$PATH" sh "$dir/scripts/test" style >/dev/null 2>&1 &
+until [ -s "$dir/sleeper" ]; do sleep 0.01; done
+kill $!
+! wait $! || { echo "it passed though it was ended"; exit 1; }
+for _ in $(seq 300); do
+    kill -0 "$(cat "$dir/sleeper")" 2>/dev/null || break
+    sleep 0.1
+done
+! kill -0 "$(cat "$dir/sleeper")" 2>/dev/null || { echo "a stage goes on without the script"; exit 1; }
+
+# Rounds are asked for by words, and not by the environment.
+rm "$dir/calls"
+EDO_ROUNDS=5 run nothing quick
+! grep 'run-tests .*--rounds' "$dir/calls" || { echo "the environment asks for rounds"; exit 1; }
+FAILS=nothing PATH="$dir/bin:$PATH" sh "$dir/tools/flaky" 7 quick >/dev/null
+grep -q '^run-tests --rounds 7 ' "$dir/calls" || { echo "no rounds: $(cat "$dir/calls")"; exit 1; }
+
 export FLAKY=3
 run nothing quick || { echo "three flaky tests failed it: $said"; exit 1; }
 wanted '^flaky: unit/a$'
@@ -96,3 +129,8 @@ ran=$(echo "$said" | awk '/^[a-z0-9]+ +(ok|FAILED) / { print $1 }' | tr '\n' ' '
 }
 wanted '^quick *FAILED *47 passed *3 failed'
 wanted '^style *ok'
+
+wait
+said=$(cat "$slow/said")
+wanted '^style *ok .* s, late: its limit is 0 s$'
+wanted '^quick *FAILED .* s, ended after three times its limit$'
