@@ -7,7 +7,7 @@ if(EDO_ARES AND PkgConfig_FOUND AND NOT CMAKE_CROSSCOMPILING)
 endif()
 # What an earlier configuration has found stays in the cache.
 if(NOT EDO_ARES OR CMAKE_CROSSCOMPILING OR NOT CARES_FOUND)
-    message(STATUS "libedo-ares is not built: libcares was not found, or not looked for")
+    edo_left_out("libedo-ares is not built: libcares was not found, or not looked for" check libc-ares-dev)
     return()
 endif()
 

@@ -30,17 +30,17 @@ function(edo_group_library group name kind base)
     add_library(edo::${name} ALIAS ${name})
 endfunction()
 
-# As edo_group(), of src/<group>, over a library of others that may be missing, called `title`: built where pkg-config
-# finds its modules, which come last, and not in a cross build. `prefix`: of pkg-config's variables, which stay in the
-# cache from an earlier configuration.
-function(edo_group_over group prefix title)
+# As edo_group(), of src/<group>, over a library of others that may be missing, called `title` and in Debian's `package`:
+# built where pkg-config finds its modules, which come last, and not in a cross build. `prefix`: of pkg-config's variables,
+# which stay in the cache from an earlier configuration.
+function(edo_group_over group prefix title package)
     string(TOUPPER ${group} option)
     find_package(PkgConfig QUIET)
     if(EDO_${option} AND PkgConfig_FOUND AND NOT CMAKE_CROSSCOMPILING)
         pkg_check_modules(${prefix} QUIET ${ARGN})
     endif()
     if(NOT EDO_${option} OR CMAKE_CROSSCOMPILING OR NOT ${prefix}_FOUND)
-        message(STATUS "libedo-${group} is not built: ${title} was not found, or not looked for")
+        edo_left_out("libedo-${group} is not built: ${title} was not found, or not looked for" test ${package})
         return()
     endif()
     file(GLOB sources CONFIGURE_DEPENDS src/${group}/*.c src/${group}/*/*.c)

@@ -7,7 +7,7 @@ if(EDO_HTTP2 AND PkgConfig_FOUND AND NOT CMAKE_CROSSCOMPILING)
 endif()
 # What an earlier configuration has found stays in the cache.
 if(NOT EDO_HTTP2 OR CMAKE_CROSSCOMPILING OR NOT NGHTTP2_FOUND)
-    message(STATUS "libedo-http2 is not built: nghttp2 was not found, or not looked for")
+    edo_left_out("libedo-http2 is not built: nghttp2 was not found, or not looked for" test libnghttp2-dev)
     return()
 endif()
 

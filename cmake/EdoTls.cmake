@@ -7,7 +7,7 @@ if(EDO_TLS AND PkgConfig_FOUND AND NOT CMAKE_CROSSCOMPILING)
 endif()
 # What an earlier configuration has found stays in the cache.
 if(NOT EDO_TLS OR CMAKE_CROSSCOMPILING OR NOT OPENSSL_FOUND)
-    message(STATUS "libedo-tls is not built: OpenSSL 3 was not found, or not looked for")
+    edo_left_out("libedo-tls is not built: OpenSSL 3 was not found, or not looked for" test libssl-dev)
     return()
 endif()
 

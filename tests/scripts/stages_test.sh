@@ -95,6 +95,13 @@ for _ in $(seq 300); do
 done
 ! kill -0 "$(cat "$dir/sleeper")" 2>/dev/null || { echo "a stage goes on without the script"; exit 1; }
 
+# What is missing is an error: for the stages of .ci/run what they need, for the others all.
+for pair in quick:test quick-asan:test debug:check clang:check asan:check tsan:check aarch64:check portable:check release:check; do
+    rm "$dir/calls"
+    run nothing "${pair%:*}"
+    ! grep '^cmake --preset' "$dir/calls" | grep -vF -- "-DEDO_REQUIRE=${pair#*:}" || { echo "not for $pair"; exit 1; }
+done
+
 # Rounds are asked for by words, and not by the environment.
 rm "$dir/calls"
 EDO_ROUNDS=5 run nothing quick
