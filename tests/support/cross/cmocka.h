@@ -100,9 +100,9 @@ static inline int cross_run(const char *group, const struct CMUnitTest *tests, s
         cross_skip = &back;
         if (setjmp(back) == 0) {
             tests[i].test_func(&state);
-            print_message("ok      %s\n", tests[i].name);
+            print_message("[       OK ] %s\n", tests[i].name);
         } else {
-            print_message("skipped %s\n", tests[i].name);
+            print_message("[  SKIPPED ] %s\n", tests[i].name);
         }
         cross_skip = NULL;
         if (tests[i].teardown_func && tests[i].teardown_func(&state) != 0) fail_msg("%s", group);
