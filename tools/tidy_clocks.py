@@ -8,12 +8,13 @@ import re
 # What pauses the clock of a test, and what makes a socket there.
 PAUSED = r"\binside\w*\(|\bstart_paused\b|\bedo_time_pause\(|\.paused = true"
 PAUSES = r"\bstart_paused\b|\bedo_time_pause\("
-PAUSED_TEST = r"^EDO_TEST\([^)]*\.paused = true[^)]*\) \{\n(.*?)^\}"
+PAUSED_TEST = r"^EDO_TEST\((\w+)[^)]*\.paused = true"
+TASK_TEST = r"^EDO_TEST\((\w+)"
 SOCKETS = r"\bedo_(?:tcp|udp|unix|listen(?!er_)|listener_from|connect)\w*\(|\bsocket(?:pair)?\("
 # So does a call of a client, unless the test makes its connections, in memory.
 FETCHES = r"\bedo_(?:fetch|ws_connect)\w*\("
 CONNECTS = r"\.connect = \w"
-FUNCTION = r"^[^\s#][^;{}]*?\b(\w+)\(([^;{}]*)\) \{\n(.*?)^\}"
+FUNCTION = r"^(?![\s#])[^;{}#]*?\b(?!__attribute__)(\w+)\(((?:(?!\)\n)[^;{}#])*)\) \{\n(.*?)^\}"
 TABLE = r"^\w[^;{}()=]*?\b(\w+)(?:\[\w*\])* = \{([^;]*)\};"
 # Those that make a task of a function, by a call of edo or of the tests' support.
 IN_A_FIBER = r"inside\w*|in_fiber\w*|run(?:_(?:paused|each|one|inside))?|edo_run|edo_main\w*|edo_(?:\w+_)?spawn\w*"
@@ -27,7 +28,11 @@ PAUSED_BESIDE_SOCKETS = {
 def functions_of(code):
     """The functions of a file, and what is named in its tables: name to (parameters, text, where that begins)."""
     found = {m.group(1): ("", m.group(2), m.start(2)) for m in re.finditer(TABLE, code, re.M)}
-    found.update((m.group(1), (m.group(2), m.group(3), m.start(3))) for m in re.finditer(FUNCTION, code, re.M | re.S))
+    for m in re.finditer(FUNCTION, code, re.M | re.S):
+        name, params, text = m.groups()
+        if name == "EDO_TEST":
+            name, params = re.match(r"\w+", params).group(), "void **state"  # a test as the others
+        found[name] = (params, text, m.start(3))
     return found
 
 
@@ -73,12 +78,12 @@ def sockets_under_a_paused_clock(code, near):
     functions = {**near, **own}
     pauses = pausing(functions)
     given = re.findall(calls_of("|".join(["inside", *sorted(pauses)]), functions), code) + sorted(pauses & own.keys())
-    tests = "".join(re.findall(PAUSED_TEST, code, re.M | re.S))
+    given += re.findall(PAUSED_TEST, code, re.M)
     if re.search(PAUSES, re.sub(TABLE, "", re.sub(FUNCTION, "", code, flags=re.M | re.S), flags=re.M)):
         given += sorted(own)  # a macro may pause anything
     # One that asks clock_jumps() makes its sockets under another clock only.
     asks = {name for name, (_, text, _) in functions.items() if "clock_jumps(" in text}
-    reached = reached_from(" ".join([*given, tests]), functions, asks)
+    reached = reached_from(" ".join(given), functions, asks)
     connects = any(re.search(CONNECTS, text) for _, text, _ in functions.values())
     sockets = SOCKETS if connects else f"{SOCKETS}|{FETCHES}"
-    return [name for name in reached if re.search(sockets, functions[name][1])] + re.findall(sockets, tests)
+    return [name for name in reached if re.search(sockets, functions[name][1])]

@@ -30,8 +30,8 @@ static const edoi_pool_user me = { .place = "here" };
 /* Makes an object by hand, as lend.c does. */
 static edoi_pool_object *made_for(edo_pool *p) {
     edoi_pool_object *o = calloc(1, sizeof *o), *taken = NULL;
-    assert_int_equal(edoi_pool_take_now(p, &me, &taken), 0);
-    assert_null(taken);
+    CHECK_EQ(edoi_pool_take_now(p, &me, &taken), 0);
+    CHECK(taken == NULL);
     o->pool = p;
     o->made = &object;
     o->age_max = edo_s(1000000);
