@@ -10,15 +10,19 @@ PAUSED = r"\binside\w*\(|\bstart_paused\b|\bedo_time_pause\(|\.paused = true"
 PAUSES = r"\bstart_paused\b|\bedo_time_pause\("
 PAUSED_TEST = r"^EDO_TEST\((\w+)[^)]*\.paused = true"
 TASK_TEST = r"^EDO_TEST\((\w+)"
-SOCKETS = r"\bedo_(?:tcp|udp|unix|listen(?!er_)|listener_from|connect)\w*\(|\bsocket(?:pair)?\("
-# So does a call of a client, unless the test makes its connections, in memory.
-FETCHES = r"\bedo_(?:fetch|ws_connect)\w*\("
-CONNECTS = r"\.connect = \w"
+SOCKETS = (r"\bedo_(?:tcp|udp|unix|listen(?!er_)|listener_from|connect)\w*\(|\bsocket(?:pair)?\("
+           r"|\bedo_(?:vsock|tls|http1|http2|pg)_connect(?!_over)\w*\(|\bedo_ares_new\(")
+# So does a client, unless its test makes the connections, in memory.
+CLIENTS = r"\bedo_(?:fetch\w*|(?:ws|redis)_connect(?!_over)\w*|grpc_channel_new)\("
+CONNECTS = r"\.connect = (?!NULL|true)\w"
+ROW = r"\bcmocka_unit_test\w*\(([^()]*)\)"
 FUNCTION = r"^(?![\s#])[^;{}#]*?\b(?!__attribute__)(\w+)\(((?:(?!\)\n)[^;{}#])*)\) \{\n(.*?)^\}"
 TABLE = r"^\w[^;{}()=]*?\b(\w+)(?:\[\w*\])* = \{([^;]*)\};"
 # Those that make a task of a function, by a call of edo or of the tests' support.
 IN_A_FIBER = r"inside\w*|in_fiber\w*|run(?:_(?:paused|each|one|inside))?|edo_run|edo_main\w*|edo_(?:\w+_)?spawn\w*"
 PAUSED_BESIDE_SOCKETS = {
+    "src/net/socket_futures_test.c": "no thread drives its runtime, whose clock and driver move where the test moves them: nothing jumps",
+    "tests/ares/ares_test.c": "the clock stands only while it is moved, between two questions, in a function that does not wait",
     "tests/chat/web_end_test.c": "the chat listens on TCP only, and a drain takes seconds; a request that has arrived is served before it ends",
     "tests/net/happy_eyeballs_test.c": "delays between attempts are exact; connect() of the test returns what the kernel has decided",
     "tests/tls/http_test.c": "a drain takes a second; the clock stands when nothing is on its way any more",
@@ -59,31 +63,34 @@ def calls_of(callees, functions):
         callees = "|".join([callees, *more])
 
 
-def pausing(functions):
-    """Those of the functions that pause a clock: by themselves, by options of a table, or by one that they call."""
-    found = {name for name, (_, text, _) in functions.items() if re.search(PAUSES, text)}
-    while True:
-        signs = [rf"\b{name}\b" for name in found if not functions[name][0]]
-        signs += [rf"\b{name}\(" for name in found if re.search(r"\bedo_time_pause\(", functions[name][1])]
-        more = {name for name, (_, text, _) in functions.items() if signs and re.search("|".join(signs), text)}
-        if more <= found:
-            return found
-        found |= more
+def pauses(text, functions):
+    """Does the text pause a clock, by itself or by what it names? That of inside() is its task's only."""
+    reached = reached_from(text, functions, ["inside"])
+    return re.search(PAUSES, " ".join([text, *(functions[name][1] for name in reached)])) is not None
 
 
 def sockets_under_a_paused_clock(code, near):
-    """The functions that make sockets in what a test may run while its clock is paused: what it gives to inside() and to
-    others that pause it, tests and functions that pause it, and what those name. `near`: the functions of its headers."""
+    """The functions that make sockets in what a test may run while its clock is paused: what it gives to inside(), tests
+    and functions that pause it, and what those name; all of the file where a setup of its group or a macro pauses it.
+    `near`: the functions of its headers."""
     own = functions_of(code)
     functions = {**near, **own}
-    pauses = pausing(functions)
-    given = re.findall(calls_of("|".join(["inside", *sorted(pauses)]), functions), code) + sorted(pauses & own.keys())
-    given += re.findall(PAUSED_TEST, code, re.M)
-    if re.search(PAUSES, re.sub(TABLE, "", re.sub(FUNCTION, "", code, flags=re.M | re.S), flags=re.M)):
-        given += sorted(own)  # a macro may pause anything
+    calls = calls_of("inside", functions)
+    texts = [(name, text) for name, (params, text, _) in own.items() if params and name != "main"]
+    texts += [(row, row) for row in re.findall(ROW, code)]
+    rest = re.sub(TABLE, "", re.sub(FUNCTION, "", code, flags=re.M | re.S), flags=re.M)
+    rest += re.sub(ROW, "", own["main"][1]) if "main" in own else ""
+    # What runs while the clock is paused, and what that is called from.
+    given = [(" ".join(re.findall(calls, text)), text) for _, text in [*texts, ("", rest)]]
+    given += [(name, name) for name in re.findall(PAUSED_TEST, code, re.M)]
+    given += [(name, name) for name, text in texts if pauses(text, functions)]
+    if pauses(rest, functions):
+        given = [(" ".join(own), code)]
     # One that asks clock_jumps() makes its sockets under another clock only.
     asks = {name for name, (_, text, _) in functions.items() if "clock_jumps(" in text}
-    reached = reached_from(" ".join(given), functions, asks)
-    connects = any(re.search(CONNECTS, text) for _, text, _ in functions.values())
-    sockets = SOCKETS if connects else f"{SOCKETS}|{FETCHES}"
-    return [name for name in reached if re.search(sockets, functions[name][1])]
+    found = []
+    for names, around in given:
+        beside = " ".join([around, *(functions[name][1] for name in reached_from(around, functions))])
+        sockets = SOCKETS if re.search(CONNECTS, beside) else f"{SOCKETS}|{CLIENTS}"
+        found += [name for name in reached_from(names, functions, asks) if re.search(sockets, functions[name][1])]
+    return found
