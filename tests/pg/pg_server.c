@@ -81,15 +81,17 @@ static void server_show_log(const pg_server *s) {
     if (log) (void)fclose(log);
 }
 
-static int a_free_port(void) {
+/* The server may listen there, since it sets SO_REUSEADDR, too. */
+static void port_reserve(pg_server *s) {
     struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t bytes = sizeof any;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&any, bytes) < 0 ||
-        getsockname(fd, (struct sockaddr *)&any, &bytes) < 0)
-        server_fail("a free port");
-    (void)close(fd);
-    return ntohs(any.sin_port);
+    int one = 1;
+    s->port_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (setsockopt(s->port_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+        bind(s->port_fd, (struct sockaddr *)&any, bytes) < 0 ||
+        getsockname(s->port_fd, (struct sockaddr *)&any, &bytes) < 0)
+        server_fail("a port");
+    s->port = ntohs(any.sin_port);
 }
 
 /* postmaster writes "ready" to the last line of this file. */
@@ -137,7 +139,7 @@ void pg_server_start(pg_server *s, const char *settings) {
     *s = (pg_server){ .folder = "/tmp/edo-pg-XXXXXX" };
     if (!find_bin(s->bin) || !mkdtemp(s->folder)) server_fail("a place for the server");
     if (getuid() == 0 && chown(s->folder, NOBODY, NOBODY) < 0) server_fail("chown");
-    s->port = a_free_port();
+    port_reserve(s);
     (void)snprintf(data, sizeof data, "%s/data", s->folder);
     const char *argv[] = { "initdb", "-D",  data,         "--no-sync", "-A",   "trust",
                            "-U",     "edo", "--locale=C", "-E",        "UTF8", "--no-instructions",
@@ -212,6 +214,7 @@ static void folder_remove(const char *path) {
 void pg_server_end(pg_server *s) {
     pg_server_kill(s);
     folder_remove(s->folder);
+    (void)close(s->port_fd);
 }
 
 pg_server the_server;

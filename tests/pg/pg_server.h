@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pg/pg_server.h: a PostgreSQL of the test's own, in a folder under /tmp, on a Unix socket and a
- * free port of this machine. */
+ * port of this machine. */
 #ifndef EDO_TESTS_PG_SERVER_H
 #define EDO_TESTS_PG_SERVER_H
 
@@ -11,6 +11,7 @@
 
 typedef struct pg_server {
     char folder[64], bin[256];
+    int port_fd; /* bound to the port, which nobody else gets */
     int port;
     pid_t pid;     /* of postmaster; 0: it does not run */
     char url[256]; /* by the Unix socket */
