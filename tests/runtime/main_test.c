@@ -27,6 +27,16 @@ typedef struct ending {
 } ending;
 
 static const edo_runtime_opts *main_opts; /* NULL: all defaults */
+static edo_atomic_u32 begun;              /* in the child: the task beside the root */
+
+static uint32_t load(edo_atomic_u32 *a) {
+    return EDOI_ATOMIC_LOAD(&a->edoi_value, EDOI_ACQUIRE);
+}
+
+static void set(edo_atomic_u32 *a) {
+    EDOI_ATOMIC_STORE(&a->edoi_value, 1, EDOI_RELEASE);
+}
+
 /* Runs `root(arg)` under edo_main in a child; `signals` are sent, each when the child asks. */
 static ending run_main(edo_task_fn *root, void *arg, const int *signals, size_t signals_n) {
     ending e;
@@ -201,6 +211,7 @@ static int end_late(void *arg) {
 static int hide(void *arg) {
     edo_duration off = EDO_OFF;
     edo_shield sh = edo_shield_begin(off);
+    set(&begun);
     while (!arg) (void)edo_sleep(edo_ms(10));
     edo_shield_end(&sh);
     return 0;
@@ -208,7 +219,7 @@ static int hide(void *arg) {
 
 static int leave_one_that_hides(void *arg) {
     CHECK_EQ(edo_spawn_detached(hide, arg), 0);
-    (void)edo_sleep(edo_ms(1)); // it has begun
+    WAIT_FOR(load(&begun));
     next_signal();
     return edo_sleep(edo_s(60)) == -ECANCELED ? 0 : 1;
 }
@@ -255,6 +266,7 @@ static void what_does_not_end_after_a_signal_is_named_and_makes_the_status_3(voi
 /* Cleans up for a part of the bound. A paused clock would not wait for the signal. */
 static int clean_for(void *percent) {
     edo_pending_future for_ever;
+    set(&begun);
     int err = edo_await(edo_pending_init(&for_ever));
     edo_shield sh = edo_shield_begin(edo_s(60));
     (void)edo_sleep(edo_ms(main_opts->shutdown.ns / 1000000 * *(int *)percent / 100));
@@ -264,7 +276,7 @@ static int clean_for(void *percent) {
 
 static int clean_after_a_child(void *percent) {
     CHECK_EQ(edo_spawn_detached(clean_for, percent), 0);
-    CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(load(&begun));
     next_signal();
     return clean_for(percent);
 }
@@ -367,14 +379,6 @@ static void threads_that_do_not_end_after_a_signal_make_the_status_3(void **stat
 #define ELSEWHERE 8 /* the status if the tasks came to other workers than they should */
 
 static edo_atomic_u32 polls, heard, gave_up;
-
-static uint32_t load(edo_atomic_u32 *a) {
-    return EDOI_ATOMIC_LOAD(&a->edoi_value, EDOI_ACQUIRE);
-}
-
-static void set(edo_atomic_u32 *a) {
-    EDOI_ATOMIC_STORE(&a->edoi_value, 1, EDOI_RELEASE);
-}
 
 static bool is_on(const char *worker) {
     char name[16];
@@ -558,6 +562,7 @@ static void sigpipe_does_not_kill_and_the_descriptor_limit_is_raised(void **stat
 
 static int clean_up(void *arg) {
     (void)arg;
+    set(&begun);
     int err = edo_sleep(edo_s(60));
     edo_shield sh = edo_shield_begin(edo_s(2));
     if (edo_sleep(edo_ms(20)) == 0) CHECK_EQ(write(STDERR_FILENO, "clean", 5), 5);
@@ -568,7 +573,7 @@ static int clean_up(void *arg) {
 static int leave_them(void *arg) {
     (void)arg;
     CHECK_EQ(edo_spawn_detached(clean_up, NULL), 0);
-    CHECK_EQ(edo_yield(), 0);
+    WAIT_FOR(load(&begun));
     return 4;
 }
 
