@@ -562,7 +562,7 @@ static int speak_beside_the_halls(void *arg) {
     edo_scope all;
     edo_scope_begin(&all, NULL);
     speak_in_all_halls(&at, &all);
-    while (posts_n < HALL_PAGES) CHECK_EQ(edo_yield(), 0); // all of them wait for their turns
+    YIELD_FOR(posts_n >= HALL_PAGES); // all of them wait for their turns
     unsigned before = posts_n;
     CHECK_EQ(room_say(at.nook, word_of(quiet_address)), 0);
     CHECK_EQ(at.own.queued_n, 1);
@@ -594,7 +594,7 @@ static int leave_before_ones_turn(void *arg) {
     edo_scope_begin(&all, NULL);
     hall_speaker speaker = { &at, at.rooms[0] };
     edo_scope_spawn(&all, speak_in_a_hall, &speaker);
-    while (posts_n < TURN_WORK) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(posts_n >= TURN_WORK);
     CHECK_EQ(posts_n, TURN_WORK);
     CHECK(at.rooms[0]->next_told == next);
     room_unlisten(at.rooms[0], next);

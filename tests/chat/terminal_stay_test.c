@@ -52,7 +52,7 @@ static const char greeting[] = "* you are guest-1 in #general; /help\n";
 /* The server. A task's function. */
 static int greet_and_go(void *arg) {
     (void)arg;
-    while (!server_end) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(server_end);
     CHECK_EQ(edo_write_all(server_end, greeting, sizeof greeting - 1), 0);
     CHECK_EQ(edo_sleep(edo_s(1)), 0);
     edo_close(server_end);
@@ -159,7 +159,7 @@ static int greet_and_read(void *arg) {
     size_t n = 0;
     int more = 1;
     (void)arg;
-    while (!server_end) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(server_end);
     CHECK_EQ(edo_write_all(server_end, greeting, sizeof greeting - 1), 0);
     while (more > 0 && n < sizeof got - 1) {
         more = edo_read(server_end, got + n, sizeof got - 1 - n);

@@ -62,7 +62,7 @@ static int work_beside(void *arg) {
     edo_scope loud_ones;
     (void)arg;
     begin(&loud_ones);
-    while (pieces_n == 0) CHECK_EQ(edo_yield(), 0);
+    YIELD_FOR(pieces_n > 0);
     for (int i = 0; i < PIECES; i++) {
         unsigned before = pieces_n;
         work(quiet, 1);

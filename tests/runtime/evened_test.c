@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "multi.h"
+#include "patience.h"
 
 #define WORKERS  2
 #define MACHINES 200
@@ -46,7 +47,7 @@ static int spawns_all_and_waits(void *arg) {
         machine m = { .place = &places[i] };
         err = edo_spawn_future_detached(machine_init(&m));
     }
-    while (err >= 0 && !is_even()) err = edo_yield();
+    if (err >= 0) YIELD_FOR(is_even());
     __atomic_store_n(&stop, 1, __ATOMIC_RELAXED); // the runtime's end awaits them
     return err;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: threads that do not drive a runtime may spawn, wait and let go at any moment.
- * Method: one thread drives, another spawns as fast as it can. Lost wakes show as a timeout. */
+ * Method: one thread drives, another spawns as fast as it can. A lost wake ends the patience. */
 #include <edo/async.h>
 #include <edo/notify.h>
 #include <edo/runtime.h>
+
+#include "patience.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -34,7 +36,8 @@ static void *spawn_and_look(void *arg) {
     feed *self = arg;
     for (int i = 0; i < SPAWNS; i++) {
         edo_task *t = edo_spawn_on(self->rt, nothing, NULL);
-        while (!edo_task_is_finished(t)) EDOI_CPU_RELAX();
+        for (const int64_t since_s = patience_now_s(); !edo_task_is_finished(t); EDOI_CPU_RELAX())
+            patience_check(since_s, "the task has ended", __FILE__, __LINE__);
         edo_task_detach(t);
     }
     edo_notify_one(&self->done);

@@ -26,7 +26,10 @@ static void set(edo_atomic_u32 *flag, uint32_t to) {
 }
 
 static void wait_until(edo_atomic_u32 *flag) {
-    while (!is_set(flag)) nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
+    for (const int64_t since_s = patience_now_s(); !is_set(flag);) {
+        patience_check(since_s, "the flag is set", __FILE__, __LINE__);
+        nanosleep(&(struct timespec){ .tv_nsec = 100000 }, NULL);
+    }
 }
 
 static edo_waker *stand(edo_waker *self) {
