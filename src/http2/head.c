@@ -132,21 +132,26 @@ static void head_trailers_deinit(void *headers) {
     edo_headers_deinit(headers);
 }
 
+/* Copies a field: nghttp2 keeps its bytes until the next one comes only. */
+static int head_put_trailer(edo_headers *h, edo_str name, edo_str value, uint8_t flags) {
+    int err = edo_headers_append_named(h, name, value);
+    if (err == 0 && flags & NGHTTP2_NV_FLAG_NO_INDEX)
+        h->fields[h->n - 1].flags = EDO_HEADER_SENSITIVE;
+    return err == 0 ? 0 : BAD_STREAM;
+}
+
 /* A handler may read the request at this moment, so trailers have a map of their own. */
-static int head_add_trailer(edoi_h2_stream *s, const uint8_t *name, size_t name_n,
-                            const uint8_t *value, size_t value_n) {
-    if (s->has_bad_trailers) return head_pass_over(s, name_n + value_n);
+static int head_add_trailer(edoi_h2_stream *s, edo_str name, edo_str value, uint8_t flags) {
+    size_t bytes = name.len + value.len;
+    if (s->has_bad_trailers) return head_pass_over(s, bytes);
     if (!s->trailers) {
         s->trailers = edo_rc_new(sizeof *s->trailers, head_trailers_deinit);
         if (!s->trailers) return BAD_STREAM;
         edo_headers_init(s->trailers);
     }
-    const edo_header field = { .name = { (const char *)name, name_n },
-                               .value = { (const char *)value, value_n } };
-    head_count(s, (uint32_t)(name_n + value_n) + FIELD_BYTES);
-    s->has_bad_trailers = head_is_too_long(s, name_n + value_n, false);
-    if (s->has_bad_trailers) return 0;
-    return edo_headers_add(s->trailers, &field) == 0 ? 0 : BAD_STREAM;
+    head_count(s, (uint32_t)bytes + FIELD_BYTES);
+    s->has_bad_trailers = head_is_too_long(s, bytes, false);
+    return s->has_bad_trailers ? 0 : head_put_trailer(s->trailers, name, value, flags);
 }
 
 int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
@@ -156,14 +161,14 @@ int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, cons
     (void)h2;
     if (!s) return 0;
     if (s->refusal != 0) return head_pass_over(s, name_n + value_n);
+    edo_str known = { (const char *)name, name_n };
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
-        return head_add_trailer(s, name, name_n, value, value_n);
+        return head_add_trailer(s, known, (edo_str){ (const char *)value, value_n }, flags);
     bool is_pseudo = name_n > 0 && name[0] == ':';
     if (head_is_too_long(s, name_n + value_n, is_pseudo)) {
         s->refusal = EDO_STATUS_HEADERS_TOO_LARGE;
         return 0;
     }
-    edo_str known = { (const char *)name, name_n };
     return is_pseudo ? head_on_pseudo(&s->h2->head, known, value, value_n)
                      : head_add(&s->h2->head, known, value, value_n, flags);
 }

@@ -479,6 +479,58 @@ static void server_may_do_without_and_refuses_bad_options(void **state) {
     assert_int_equal(inside(is_refused, NULL), 0);
 }
 
+/* ---- Trailers that are read late ------------------------------------------------------------- */
+
+/* Never indexed, never indexed, and without an index. */
+#define LATE_POST  "\x83\x44\x05/late\x86\x41\x01x"
+#define LATE_TAIL  "\x10\x05x-one\x03one\x10\x05x-two\x03two\x00\x05x-ten\x03ten"
+#define OTHER_HEAD "\x82\x84\x86\x41\x01x\x10\x05x-six\x03six"
+
+static bool late_is_right(const edo_headers *h, edo_str name, edo_str value, uint16_t flags) {
+    const edo_header *f = h ? edo_headers_next_named(h, NULL, name) : NULL;
+    return f && edo_str_equal(f->value, value) && f->flags == flags;
+}
+
+static int trails_late(edo_request *req, edo_response *res, void *arg) {
+    edo_str body;
+    (void)arg;
+    if (edo_str_equal(req->target, EDO_STR("/late"))) {
+        EDO_TEST_OK(edo_request_collect(req, &body, 100));
+        EDO_TEST_OK(edo_sem_acquire(&gate, 1));
+        const edo_headers *t = edo_request_trailers(req);
+        CHECK(late_is_right(t, EDO_STR("x-one"), EDO_STR("one"), EDO_HEADER_SENSITIVE));
+        CHECK(late_is_right(t, EDO_STR("x-two"), EDO_STR("two"), EDO_HEADER_SENSITIVE));
+        CHECK(late_is_right(t, EDO_STR("x-ten"), EDO_STR("ten"), 0));
+    }
+    return edo_response_text(res, EDO_STATUS_OK, EDO_STR("ok"));
+}
+
+static int reads_late(void *arg) {
+    static h2_peer p;
+    served s = { .handler = trails_late };
+    (void)arg;
+    edo_sem_init(&gate, 0);
+    serve_begin(&s);
+    h2_begin(&p, client_of(&s), NULL, 0);
+    h2_begin_raw(&p);
+    h2_raw(&p, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS, 1, LATE_POST, sizeof LATE_POST - 1);
+    h2_raw(&p, NGHTTP2_DATA, 0, 1, "body", 4);
+    h2_raw(&p, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 1, LATE_TAIL,
+           sizeof LATE_TAIL - 1);
+    h2_raw(&p, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, 3, OTHER_HEAD,
+           sizeof OTHER_HEAD - 1);
+    H2_UNTIL(&p, p.heads == 1);
+    edo_sem_release(&gate, 1);
+    H2_UNTIL(&p, p.heads == 2);
+    h2_end(&p);
+    return serve_end(&s);
+}
+
+static void trailers_stay_when_other_fields_come(void **state) {
+    (void)state;
+    assert_int_equal(inside(reads_late, NULL), 0);
+}
+
 /* ---- Tunnels --------------------------------------------------------------------------------- */
 
 static struct {
@@ -542,6 +594,7 @@ int main(void) {
         cmocka_unit_test(bodies_beyond_all_windows_arrive),
         cmocka_unit_test(handler_sees_host_and_whole_cookies),
         cmocka_unit_test(hints_and_trailers_go_both_ways),
+        cmocka_unit_test(trailers_stay_when_other_fields_come),
         cmocka_unit_test(client_that_waits_is_asked_for_its_body),
         cmocka_unit_test(failure_in_the_middle_resets_its_stream_alone),
         cmocka_unit_test(response_before_the_end_of_the_request_resets_what_is_left),
