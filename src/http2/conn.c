@@ -102,6 +102,7 @@ static bool conn_feed(edoi_h2_conn *h2, const void *bytes, size_t n) {
     bool is_clogged = edoi_h2_guard_is_clogged(h2);
     edoi_h2_deliver(h2);
     edoi_h2_unlock(h2);
+    edoi_h2_free_ended(h2);
     if (done < 0)
         conn_tell_fatal(h2, (int)done);
     else if (is_clogged)
@@ -249,6 +250,7 @@ static void conn_end_session(edoi_h2_conn *h2) {
     h2->session = NULL;
     edoi_h2_deliver(h2);
     edoi_h2_unlock(h2);
+    edoi_h2_free_ended(h2);
     nghttp2_session_del(session);
 }
 

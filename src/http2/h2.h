@@ -9,7 +9,9 @@
  *     socket <── write.c <── session <── response.c, response_body.c <── handler
  *
  * A handler's fiber may run on another thread than the state machine. The lock guards the session
- * and what both use; it is never held while the socket is read or written, or a task is woken.
+ * and what both use; it is never held while the socket is read or written, a task is woken, or the
+ * program's code is called: a stream that has ended leaves the connection under the lock, and is
+ * freed, with what the program has put into its request and response, when that was left.
  *
  * inv. 1: the session's functions that read and write are called by the state machine alone, so
  *         streams come and go in its polls only. Handlers submit.
@@ -112,6 +114,7 @@ typedef struct edoi_h2_conn {
     /* The state machine's. */
     edoi_h2_head head;
     edoi_h2_stream *fresh, **fresh_end; /* whose handlers are to be started, in order */
+    edoi_h2_stream *ended;              /* that are to be freed without the lock */
     edo_buf first;                      /* bytes that were read before HTTP/2 began */
     edoi_h2_sink sink;                  /* the socket, for writes */
     edo_io_wait read_wait;
@@ -144,7 +147,7 @@ struct edoi_h2_stream {
     edoi_h2_conn *h2;     /* const */
 
     /* lock: h2->lock */
-    edoi_h2_stream *prev, *next; /* in h2->streams */
+    edoi_h2_stream *prev, *next; /* in h2->streams; `next` in h2->ended, too */
     edoi_h2_stream *next_woken;
     edo_task *spawned;   /* the state machine's, until it is `task` */
     edo_task *task;      /* the handler's; NULL: it was not started, or has ended */
@@ -260,9 +263,21 @@ edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id);
 /* Called in a callback: the session forgets the stream. */
 void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error);
 
-/* Called with the lock held when a holder of the stream has gone (inv. 2): frees it if that was the
- * last one. */
-void edoi_h2_stream_let_go(edoi_h2_stream *s);
+/* Called with the lock held when a holder of the stream has gone (inv. 2). Returns whether that was
+ * the last one: then the connection has forgotten the stream, and edoi_h2_stream_free() is to
+ * follow. */
+bool edoi_h2_stream_let_go(edoi_h2_stream *s);
+
+/* Called without the lock: a `drop` of the program's may read the request's body, or wait. Gives
+ * back the stream's reference to the connection. */
+void edoi_h2_stream_free(edoi_h2_stream *s);
+
+/* As edoi_h2_stream_let_go(), by the state machine, which frees the stream by
+ * edoi_h2_free_ended(). */
+void edoi_h2_stream_end(edoi_h2_stream *s);
+
+/* Called by the state machine without the lock: frees the streams that have ended. */
+void edoi_h2_free_ended(edoi_h2_conn *h2);
 
 /* Called by the state machine without the lock: starts the handlers of new requests. Returns
  * whether there was one. */

@@ -70,10 +70,9 @@ edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id) {
     return s;
 }
 
-/* Called with the lock held. */
-static void stream_free(edoi_h2_stream *s) {
+/* Takes from the connection what it has of the stream. Called with the lock held. */
+static void stream_unlink(edoi_h2_stream *s) {
     edoi_h2_conn *h2 = s->h2;
-    EDO_INV("h2 inv. 2", !s->in_session && !s->has_fiber && !s->has_tunnel && s->pins == 0);
     for (edoi_h2_stream **at = &h2->woken; s->is_woken && *at; at = &(*at)->next_woken) {
         if (*at != s) continue;
         *at = s->next_woken;
@@ -89,19 +88,39 @@ static void stream_free(edoi_h2_stream *s) {
     h2->guard.heads -= s->counted;
     edoi_h2_queue_deinit(&s->out);
     edoi_h2_drop_body(s);
+}
+
+bool edoi_h2_stream_let_go(edoi_h2_stream *s) {
+    if (s->in_session || s->has_fiber || s->has_tunnel || s->pins > 0) return false;
+    stream_unlink(s);
+    return true;
+}
+
+void edoi_h2_stream_free(edoi_h2_stream *s) {
+    edoi_h2_conn *h2 = s->h2;
+    EDO_INV("h2 inv. 2", !s->in_session && !s->has_fiber && !s->has_tunnel && s->pins == 0);
+    edoi_http_exchange_release(&s->x); // first: a `drop` of the program's may use the rest
     edo_rc_unref(s->trailers);
     edoi_free(s->in_stall);
     edoi_free(s->out_stall);
-    edoi_http_exchange_release(&s->x);
     edo_arena_deinit(&s->x.arena); // so the next head gets a piece as large as it is
     edo_slab_put(h2->shared->streams, s);
+    edoi_http_conn_unref(h2->conn);
 }
 
-void edoi_h2_stream_let_go(edoi_h2_stream *s) {
-    edoi_http_conn *c = s->h2->conn;
-    if (s->in_session || s->has_fiber || s->has_tunnel || s->pins > 0) return;
-    stream_free(s);
-    edoi_http_conn_unref(c);
+void edoi_h2_stream_end(edoi_h2_stream *s) {
+    if (!edoi_h2_stream_let_go(s)) return;
+    s->next = s->h2->ended;
+    s->h2->ended = s;
+}
+
+void edoi_h2_free_ended(edoi_h2_conn *h2) {
+    edoi_h2_stream *first = h2->ended, *next;
+    h2->ended = NULL;
+    for (edoi_h2_stream *s = first; s; s = next) {
+        next = s->next;
+        edoi_h2_stream_free(s);
+    }
 }
 
 static void stream_forget_fresh(edoi_h2_conn *h2, const edoi_h2_stream *s) {
@@ -126,7 +145,7 @@ void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
         s->is_forsaken = s->is_reset && s->has_fiber;
         s->h2->guard.forsaken_n += s->is_forsaken;
     }
-    edoi_h2_stream_let_go(s);
+    edoi_h2_stream_end(s);
 }
 
 /* ---- Slow clients ---------------------------------------------------------------------------- */
@@ -158,8 +177,9 @@ static void stream_finish(edoi_h2_stream *s) {
     s->left_at = edo_now_coarse();
     h2->guard.forsaken_n -= s->is_forsaken;
     if (!s->has_tunnel) edoi_h2_drop_body(s);
-    edoi_h2_stream_let_go(s);
+    bool is_last = edoi_h2_stream_let_go(s);
     edoi_h2_unlock_and_kick(h2);
+    if (is_last) edoi_h2_stream_free(s);
     edo_task_unref(task);
     edoi_http_conn_unref(h2->conn);
 }

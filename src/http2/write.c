@@ -23,12 +23,12 @@ int edoi_h2_on_send_data(nghttp2_session *session, nghttp2_frame *frame, const u
     return 0;
 }
 
-/* Frees what only the write has kept. Called with the lock held. */
+/* Lets go what only the write has kept. Called with the lock held. */
 static void write_let_go(edoi_h2_out *o) {
     for (size_t i = 0; i < o->pinned_n; i++) {
         edoi_h2_stream *s = o->pinned[i];
         s->pins--;
-        edoi_h2_stream_let_go(s);
+        edoi_h2_stream_end(s);
     }
     edoi_h2_chunks_free(o->spent);
 }
@@ -54,6 +54,7 @@ static int write_turn(edoi_h2_conn *h2, edo_cx *cx) {
 void edoi_h2_write(edoi_h2_conn *h2, edo_cx *cx) {
     int rc = 1;
     for (int i = 0; i < TURNS_MAX && rc == 1; i++) rc = write_turn(h2, cx);
+    edoi_h2_free_ended(h2);
     if (rc < 0) h2->is_failed = true;
     if (rc == 1) edo_cx_wake(cx); // there is more
 }

@@ -29,7 +29,7 @@ static uint32_t taken;         /* events that it has read */
 static edo_atomic_u32 rung;    /* the connection's task is to be polled */
 static edo_atomic_u32 is_over; /* no further handler is started */
 static edo_atomic_ptr given;   /* a tunnel that a handler has given away */
-static uint32_t records;       /* that are there */
+static edo_atomic_u32 records; /* that are there */
 static bool is_idle;           /* the connection's task has told the server so */
 
 /* ---- The connection's task ------------------------------------------------------------------- */

@@ -349,8 +349,12 @@ int edoi_http_exchange_respond(edoi_http_exchange *x, int code) {
     return code;
 }
 
+/* What a program drops here may use the connection. */
 void edoi_http_exchange_release(edoi_http_exchange *x) {
-    free((void *)(uintptr_t)edoi_h2_of(x)->whole.ptr);
+    const edoi_h2_stream *s = edoi_h2_of(x);
+    edoi_h2_lock(s->h2);
+    edoi_h2_unlock(s->h2);
+    free((void *)(uintptr_t)s->whole.ptr);
 }
 
 static int send_head(edoi_http_exchange *x, edoi_framing framing, uint64_t length) {
@@ -375,13 +379,13 @@ void *__wrap_edo_slab_get_at(edo_slab *s, const char *place) {
     (void)s, (void)place;
     edoi_h2_stream *new = calloc(1, sizeof *new);
     new->x.wire = &wire;
-    records++;
+    (void)edoi_add_rlx_u32(&records, 1);
     return new;
 }
 
 void __wrap_edo_slab_put_at(edo_slab *s, void *object, const char *place) {
     (void)s, (void)place;
-    records--;
+    (void)edoi_sub_rlx_u32(&records, 1);
     free(object);
 }
 
@@ -392,7 +396,8 @@ void edoi_http_conn_ref(edoi_http_conn *c) {
 void edoi_http_conn_unref(edoi_http_conn *c) {
     if (edoi_sub_acqrel_u32(&c->refs, 1) != 1) return;
     const edoi_h2_conn *h2 = c->http2;
-    MODEL_CHECK(!h2->streams && !h2->woken && !h2->fresh && h2->streams_n == 0);
+    MODEL_CHECK(!h2->streams && !h2->woken && !h2->fresh && !h2->ended);
+    MODEL_CHECK(h2->streams_n == 0);
     MODEL_CHECK(h2->guard.forsaken_n == 0);
     edoi_http2_server.free(c);
     edo_close(c->stream);
@@ -464,7 +469,7 @@ static void end(edoi_http_conn *c) {
     edoi_http_conn_unref(c);
     edoi_store_rel_u32(&is_over, 1);
     edoi_model_wait();
-    MODEL_CHECK(records == 0 && edoi_load_rlx_u32(&tasks) == 0);
+    MODEL_CHECK(edoi_load_rlx_u32(&records) == 0 && edoi_load_rlx_u32(&tasks) == 0);
 }
 
 static void serve_all(handling does, const event script[6], uint32_t at_once) {

@@ -109,8 +109,9 @@ static void tunnel_free(edo_stream *t) {
     edoi_h2_lock(h2);
     s->has_tunnel = false;
     s->left_at = edo_now_coarse();
-    edoi_h2_stream_let_go(s);
+    bool is_last = edoi_h2_stream_let_go(s);
     edoi_h2_unlock_and_kick(h2);
+    if (is_last) edoi_h2_stream_free(s);
     edoi_http_conn_unref(h2->conn);
 }
 
