@@ -376,11 +376,38 @@ static int read_items(void *arg) {
     return 0;
 }
 
+/* The length of a body that does not come is no reason to refuse it. */
+static int read_nothing(void *arg) {
+    static const struct {
+        const char *response;
+        edo_method method;
+        int err;
+    } rows[] = {
+        { "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", EDO_METHOD_HEAD, 0 },
+        { "HTTP/1.1 304 Not Modified\r\nContent-Length: 99999999999\r\n\r\n", EDO_METHOD_GET, 0 },
+        { "HTTP/1.1 204 No Content\r\nContent-Length: 99999999999\r\n\r\n", EDO_METHOD_GET, 0 },
+        { "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\nx", EDO_METHOD_GET, -EMSGSIZE },
+    };
+    const char *usual = response;
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        memory_site s = { .respond = respond };
+        edo_http_client *c = site_client(&s, NULL);
+        response = rows[i].response;
+        const edo_fetch_opts o = { .method = rows[i].method, .any_status = true };
+        CHECK_EQ(send_it(c, &o), rows[i].err);
+        site_end(&s, c);
+    }
+    response = usual;
+    return 0;
+}
+
 /* ---- All ------------------------------------------------------------------------------------- */
 
 static void each_part_in_memory(void **state) {
-    static edo_task_fn *const parts[] = { send_file,     send_items, send_on,   send_parts,
-                                          send_trailers, send_again, read_text, read_items };
+    static edo_task_fn *const parts[] = { send_file,  send_items,    send_on,
+                                          send_parts, send_trailers, send_again,
+                                          read_text,  read_items,    read_nothing };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

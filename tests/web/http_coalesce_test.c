@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#define LARGE ((size_t)1 << 30) /* bytes of a body that HEAD names */
+
 #define OK "HTTP/1.1 200 OK\r\n"
 
 /* Responds slowly, with the fields that the path names. */
@@ -49,7 +51,8 @@ static int respond(memory_site *s, edo_stream *io) {
                        "%sTransfer-Encoding: chunked\r\n\r\n%zx\r\n%s\r\n0\r\n\r\n", head,
                        strlen(body), body);
     } else {
-        (void)snprintf(text, sizeof text, "%sContent-Length: %zu\r\n\r\n%s", head, strlen(body),
+        size_t n = is_head && strstr(s->head, "/large") ? LARGE : strlen(body);
+        (void)snprintf(text, sizeof text, "%sContent-Length: %zu\r\n\r\n%s", head, n,
                        is_head ? "" : body);
     }
     return site_say(io, text);
@@ -241,6 +244,7 @@ EDO_TEST(requests_of_one_caller_are_its_own, .paused = true) {
     CHECK_EQ(asks(&w, "http://site/plain", &put, &later), 2);
     const edo_fetch_opts head = { .method = EDO_METHOD_HEAD };
     CHECK_EQ(asks(&w, "http://site/plain", &head, &later), 1);
+    CHECK_EQ(asks(&w, "http://site/large", &head, &later), 1);
     world_end(&w);
 }
 

@@ -16,10 +16,17 @@ static size_t bytes_max_of(const edo_fetch_opts *o) {
     return o && o->bytes_max > 0 ? o->bytes_max : EDO_FETCH_BYTES_MAX;
 }
 
+/* Is the end of the body there, without a byte before it? To HEAD, and with 304, a response has the
+ * length of what GET would have got. */
+static bool collect_is_nothing(const edo_http_response *res) {
+    char byte;
+    return edo_try_read(res->body, &byte, 1) == 0;
+}
+
 int edo_http_response_collect(edo_http_response *res, edo_buf *out, size_t bytes_max) {
     size_t begun = out->len;
     bool is_known = res->length > 0 && (uint64_t)res->length <= bytes_max;
-    if (res->length > 0 && (uint64_t)res->length > bytes_max) return -EMSGSIZE;
+    if (res->length > 0 && !is_known) return collect_is_nothing(res) ? 0 : -EMSGSIZE;
     int err = edo_buf_reserve(out, is_known ? (size_t)res->length + 1 : PIECE), n;
     while (err == 0 && (n = edo_read(res->body, out->ptr + out->len, out->cap - out->len)) != 0) {
         if (n < 0) return n;
