@@ -45,6 +45,11 @@ static int respond(memory_site *s, edo_stream *io) {
         int err = edo_sleep(edo_ms(200));
         return err < 0 ? err : site_say(io, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
     }
+    if (strstr(s->head, "/later")) {
+        int err = site_say(io, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+        if (err >= 0) err = edo_sleep(edo_ms(200));
+        return err < 0 ? err : site_say(io, "hello");
+    }
     if (strstr(s->head, "/silent")) return edo_sleep(edo_s(100));
     if (strstr(s->head, "/cut")) {
         (void)site_say(io, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
@@ -132,6 +137,23 @@ static int count_connections(void *arg) {
     return 0;
 }
 
+/* A body that is not there yet is no failure. */
+static int count_looks(void *arg) {
+    memory_site s = { .respond = respond };
+    edo_http_response *res;
+    char bytes[5];
+    (void)arg;
+    edo_http_client *c = counted(&s);
+    EDO_TEST_OK(edo_fetch(&res, EDO_STR("http://site/later"), &(edo_fetch_opts){ .client = c }));
+    CHECK_EQ(edo_try_read(res->body, bytes, sizeof bytes), -EAGAIN);
+    EDO_TEST_OK(edo_read_exact(res->body, bytes, sizeof bytes));
+    edo_http_response_free(res);
+    counts("http_client_request_duration_seconds_count" OF("GET", "200", "1.1", ""), 1);
+    site_end(&s, c);
+    edo_metrics_free(registry);
+    return 0;
+}
+
 /* ---- Ids ------------------------------------------------------------------------------------- */
 
 #define PARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
@@ -204,7 +226,7 @@ static int pass_ids(void *arg) {
 
 static void each_part_on_the_paused_clock(void **state) {
     static edo_task_fn *const parts[] = { count_requests, count_failures, count_connections,
-                                          pass_ids };
+                                          count_looks, pass_ids };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

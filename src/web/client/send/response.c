@@ -60,7 +60,7 @@ static edo_polled fetched_poll_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait
     bool is_timed = f->ends_at.ns != EDO_FOREVER_NS && *result > 0;
     if (is_timed && edo_now_coarse().ns > f->ends_at.ns)
         *result = -ETIMEDOUT; // though bytes never lack
-    if (*result < 0) f->failure = *result;
+    if (*result < 0 && *result != -EAGAIN) f->failure = *result;
     return EDO_READY;
 }
 
