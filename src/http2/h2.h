@@ -89,6 +89,7 @@ typedef struct edoi_h2_head {
     edoi_h2_field *fields;
     uint32_t text_n, text_cap, fields_n, fields_cap;
     uint32_t counted_n, list_bytes; /* all fields so far, also of trailers, for the limits */
+    bool has_cookie;                /* its further pieces are not counted */
     edoi_h2_part method, path, authority, protocol;
 } edoi_h2_head;
 

@@ -30,6 +30,7 @@ void edoi_h2_end_heading(edoi_h2_conn *h2) {
 static void head_begin(edoi_h2_head *h) {
     static const edoi_h2_part none;
     h->text_n = h->fields_n = h->counted_n = h->list_bytes = 0;
+    h->has_cookie = false;
     h->method = h->path = h->authority = h->protocol = none;
 }
 
@@ -54,12 +55,21 @@ int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *fram
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-/* Does the list become too long with this field? What is beyond the limit is not kept. The pseudo
- * fields are bytes of the list, as RFC 9113 counts them, but none of the fields. */
-static bool head_is_too_long(edoi_h2_stream *s, size_t bytes, bool is_pseudo) {
+/* Is this one more field of the request? Pseudo fields are none, and the pieces of a cookie, which
+ * head_join_cookies() joins, are one. */
+static bool head_is_one_more(edoi_h2_head *h, edo_str name, bool is_pseudo) {
+    bool is_cookie = edo_str_equal(name, EDO_STR("cookie"));
+    bool is_joined = is_cookie && h->has_cookie;
+    h->has_cookie |= is_cookie;
+    return !is_pseudo && !is_joined;
+}
+
+/* Does the list become too long with this field? What is beyond the limit is not kept. Each field
+ * is bytes of the list, as RFC 9113 counts them, also if it is not `one_more`. */
+static bool head_is_too_long(edoi_h2_stream *s, size_t bytes, bool one_more) {
     const edo_http_server_opts *o = &s->x.server->opts;
     edoi_h2_head *h = &s->h2->head;
-    h->counted_n += !is_pseudo;
+    h->counted_n += one_more;
     h->list_bytes += (uint32_t)bytes + FIELD_BYTES;
     return h->list_bytes > s->h2->shared->opts.header_list_max || h->counted_n > o->headers_max;
 }
@@ -150,7 +160,7 @@ static int head_add_trailer(edoi_h2_stream *s, edo_str name, edo_str value, uint
         edo_headers_init(s->trailers);
     }
     head_count(s, (uint32_t)bytes + FIELD_BYTES);
-    s->has_bad_trailers = head_is_too_long(s, bytes, false);
+    s->has_bad_trailers = head_is_too_long(s, bytes, true);
     return s->has_bad_trailers ? 0 : head_put_trailer(s->trailers, name, value, flags);
 }
 
@@ -165,7 +175,8 @@ int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, cons
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return head_add_trailer(s, known, (edo_str){ (const char *)value, value_n }, flags);
     bool is_pseudo = name_n > 0 && name[0] == ':';
-    if (head_is_too_long(s, name_n + value_n, is_pseudo)) {
+    bool one_more = head_is_one_more(&s->h2->head, known, is_pseudo);
+    if (head_is_too_long(s, name_n + value_n, one_more)) {
         s->refusal = EDO_STATUS_HEADERS_TOO_LARGE;
         return 0;
     }

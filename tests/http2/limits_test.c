@@ -453,6 +453,27 @@ static void head_that_is_too_large_gets_431_on_its_stream(void **state) {
     assert_int_equal(inside(heads_are_limited, NULL), 0);
 }
 
+#define PIECES "cookie: a=1\ncookie: b=2\ncookie: c=3\ncookie: d=4\n"
+
+static int cookies_are_counted(void *arg) {
+    site t = { .s.opts.headers_max = 3 };
+    (void)arg;
+    site_begin(&t);
+    h2_answer *three = h2_ask(&peer, "GET", "/", PIECES "x-a: 1\nx-b: 2\n");
+    h2_answer *four = h2_ask(&peer, "GET", "/", "x-a: 1\nx-b: 2\nx-c: 3\n" PIECES);
+    h2_await(&peer, three);
+    h2_await(&peer, four);
+    CHECK_EQ(three->status, 200);
+    CHECK_EQ(four->status, 431);
+    site_end(&t);
+    return 0;
+}
+
+static void pieces_of_a_cookie_are_one_field(void **state) {
+    (void)state;
+    assert_int_equal(inside(cookies_are_counted, NULL), 0);
+}
+
 static int streams_are_limited(void *arg) {
     site t = { .http2 = { .streams_max = 3 } };
     (void)arg;
@@ -656,6 +677,7 @@ int main(void) {
         cmocka_unit_test(conversation_of_small_messages_may_be_measured),
         cmocka_unit_test(handlers_of_reset_requests_count_until_they_end),
         cmocka_unit_test(head_that_is_too_large_gets_431_on_its_stream),
+        cmocka_unit_test(pieces_of_a_cookie_are_one_field),
         cmocka_unit_test(request_beyond_the_limit_is_refused_and_may_be_tried_again),
         cmocka_unit_test(response_that_is_not_taken_ends_after_the_write_timeout),
         cmocka_unit_test(response_that_is_taken_slowly_goes_on),
