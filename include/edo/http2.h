@@ -235,7 +235,9 @@ EDO_API edo_stream *edo_http2_stream(edo_http2 *c);
  *                         on another connection. This code of `informational` or of `body` becomes
  *                         -ECONNABORTED
  *          -ECONNREFUSED  likewise, but `body` was read
- *          -EINVAL        the request is malformed, or a reserved field is not 0
+ *          -EINVAL        the request is malformed, or a reserved field is not 0; -EMSGSIZE  its
+ *                         fields have more than 64 KiB, with 12 bytes more for each. Nothing was
+ *                         sent
  *          -ENOTSUP       `protocol`: the server has not said that it takes such requests, or wants
  *                         this one by HTTP/1.1
  *          -ECONNRESET    the server has reset the stream before a head; see edo_http2_open()
@@ -243,7 +245,7 @@ EDO_API edo_stream *edo_http2_stream(edo_http2 *c);
  *          -ETIMEDOUT     no acknowledgement of a PING
  *          -EPROTO        the response, or the server, breaks the rules;  -EDO_ETOOLONG  the head a
  *                         limit
- *          -EMSGSIZE      `body` ended before `length` bytes
+ *          -EMSGSIZE      `body` ended before `length` bytes, or its trailers are as large
  *          -ENOMEM; -ECANCELED; -ECONNABORTED  the connection was closed here, or its runtime has
  *          ended; what reads of `body` return, what the stream of the connection does; what
  *          `informational` returns
@@ -259,15 +261,15 @@ EDO_MUST_USE EDO_API int edo_http2_send(edo_http2 *c, edo_http_response **out,
  * `informational` is called in edo_http2_head().
  *
  * Operations on `res->body`: edo_write() waits for room; edo_flush() until all was taken for the
- * socket; edo_shutdown() ends the request, with `trailers`; edo_close() of a reference takes the
- * request back. Writes fail with -EPIPE when the stream has ended; reads as those of
- * edo_http2_send().
+ * socket; edo_shutdown() ends the request, with `trailers`, or returns -EMSGSIZE if those are too
+ * large; edo_close() of a reference takes the request back. Writes fail with -EPIPE when the stream
+ * has ended; reads as those of edo_http2_send().
  * Owns:    copies the head and `data`; borrows `trailers` and `headers`, if there are `trailers`,
  *          until edo_shutdown(), and `arg` until the end of edo_http2_head(). Returns new in `*out`:
  *          edo_http_response_free().
  * Errors:  -EDO_ECLOSED  the connection takes no more requests
  *          -ENOTSUP      `protocol`: the server has not said that it takes such requests
- *          -EINVAL; -ENOMEM; -ECANCELED
+ *          -EINVAL; -EMSGSIZE; -ENOMEM; -ECANCELED
  * Cancel:  safe: nothing was sent.   Threads: any, at once.
  * Waits:   for a free stream; with `protocol` also for the server's SETTINGS. */
 EDO_MUST_USE EDO_API int edo_http2_open(edo_http2 *c, edo_http_response **out,

@@ -419,7 +419,9 @@ typedef struct edo_http_server_opts {
                                   run any more: on any thread, perhaps after edo_http_serve() has
                                   returned, as it may with -ETIMEDOUT. NULL: nothing */
     uint32_t response_head_bytes_max; /* of a response's head, with all its fields: a larger one
-                                         becomes a 500; at least 512; 0: 8,192 */
+                                         becomes a 500, as does over HTTP/2 one that
+                                         has more than 64 KiB with 12 bytes more for each
+                                         field; at least 512; 0: 8,192 */
     uint32_t reserved_word;           /* must be 0 */
     /* as `announce`, in lines of the form "NAME on http://HOST:PORT": which of a program's servers
      * it is. Borrowed; NULL: `announce` decides */

@@ -5,6 +5,7 @@
 #include "http/headers/map.h"
 #include "http/server/exchange/date.h"
 #include "http/server/exchange/length.h"
+#include "http2/both/block.h"
 #include "http2/h2.h"
 
 #include <edo/error.h>
@@ -33,6 +34,7 @@ static bool response_is_secret(const edo_header *f) {
 
 #define OWN_FIELDS    4u /* :status, date, server, content-length */
 #define FIELDS_PLACED 12u
+#define LINE_BYTES    4u /* that a field counts beside its texts, as in HTTP/1.1 */
 
 /* A list of fields that is made for nghttp2, which copies their texts, and makes names small that a
  * handler has set with capitals. */
@@ -47,7 +49,7 @@ typedef struct response_list {
 static void list_put(response_list *l, edo_str name, edo_str value, uint8_t flags) {
     l->nv[l->n++] = (nghttp2_nv){ (uint8_t *)(uintptr_t)name.ptr, (uint8_t *)(uintptr_t)value.ptr,
                                   name.len, value.len, flags };
-    l->bytes += name.len + value.len + 4;
+    l->bytes += name.len + value.len + LINE_BYTES;
 }
 
 /* Puts a field whose name is a constant. */
@@ -107,8 +109,11 @@ static void list_put_server(const edoi_http_exchange *x, response_list *l) {
 
 static int list_end(const edoi_http_exchange *x, const response_list *l) {
     size_t most = x->server->opts.response_head_bytes_max;
-    if (l->bytes <= most) return 0;
-    return edo_fail(-EMSGSIZE, "the head of the response is larger than %zu bytes", most);
+    if (l->bytes > most)
+        return edo_fail(-EMSGSIZE, "the head of the response is larger than %zu bytes", most);
+    if (!edoi_h2_block_fits(l->n, l->bytes - LINE_BYTES * l->n))
+        return edo_fail(-EMSGSIZE, "the fields are larger than the 64 KiB of HTTP/2");
+    return 0;
 }
 
 /* ---- The head -------------------------------------------------------------------------------- */

@@ -4,8 +4,10 @@
 #include "base/text/decimal.h"
 #include "http/client/host.h"
 #include "http/h1/trailers.h"
+#include "http2/both/block.h"
 #include "http2/client/client.h"
 
+#include <edo/error.h>
 #include <edo/uri.h>
 
 #include <errno.h>
@@ -16,7 +18,7 @@
 /* ---- A list ---------------------------------------------------------------------------------- */
 
 static int fields_begin(edoi_h2_fields *l, size_t most) {
-    l->n = 0;
+    l->n = l->bytes = 0;
     l->nv = l->own;
     if (most > EDOI_H2_FIELDS_OWN) l->nv = edo_rc_new(most * sizeof *l->nv, NULL);
     return l->nv ? 0 : -ENOMEM;
@@ -26,7 +28,14 @@ void edoi_h2_fields_deinit(edoi_h2_fields *l) {
     if (l->nv != l->own) edo_rc_unref(l->nv);
 }
 
+/* Do fields fit that have `bytes` of names and values? Returns 0 or -EMSGSIZE. */
+static int fields_check(size_t n, size_t bytes) {
+    if (edoi_h2_block_fits(n, bytes)) return 0;
+    return edo_fail(-EMSGSIZE, "the fields are larger than the 64 KiB of HTTP/2");
+}
+
 static void fields_put(edoi_h2_fields *l, edo_str name, edo_str value, bool is_secret) {
+    l->bytes += name.len + value.len;
     l->nv[l->n++] =
         (nghttp2_nv){ (uint8_t *)(uintptr_t)name.ptr, (uint8_t *)(uintptr_t)value.ptr, name.len,
                       value.len, is_secret ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE };
@@ -144,16 +153,14 @@ int edoi_h2_fields_of_request(edoi_h2_fields *l, edo_method *method, const edo_h
     int err = fields_begin(l, most);
     if (err < 0) return err;
     err = fields_put_pseudo(l, method, c, req);
-    if (err < 0) {
-        edoi_h2_fields_deinit(l);
-        return err;
-    }
     fields_put_headers(l, req->headers);
     fields_put_length(l, *method, req);
     bool has_body = req->body || req->data.len > 0;
     if (req->expect_continue && has_body)
         fields_put(l, EDO_STR("expect"), EDO_STR("100-continue"), false);
-    return 0;
+    if (err == 0) err = fields_check(l->n, l->bytes);
+    if (err < 0) edoi_h2_fields_deinit(l);
+    return err;
 }
 
 /* ---- Trailers -------------------------------------------------------------------------------- */
@@ -176,6 +183,7 @@ int edoi_h2_fields_of_trailers(nghttp2_nv **out, size_t *n, const edo_headers *t
         bytes += f->name.len + f->value.len;
     }
     if (count == 0) return 0;
+    if (fields_check(count, bytes) < 0) return -EMSGSIZE;
     nghttp2_nv *nv = edo_rc_new(count * sizeof *nv + bytes, NULL);
     if (!nv) return -ENOMEM;
     char *to = (char *)(nv + count);
