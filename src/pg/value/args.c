@@ -122,7 +122,7 @@ static int arg_put_arg(args_maker *m, const edo_sql_arg *a) {
     case EDO_SQL_BOOL: m->out->values[m->out->n] = a->value.boolean ? "t" : "f"; return 0;
     case EDO_SQL_INT: return arg_put_signed(m, a->value.integer);
     case EDO_SQL_UINT: return arg_put_int(m, false, a->value.whole);
-    case EDO_SQL_DOUBLE: return arg_put_double(m, a->value.number, 17);
+    case EDO_SQL_DOUBLE: return arg_put_double(m, a->value.number, false);
     case EDO_SQL_TEXT: return arg_put_text(m, a->value.text.ptr, a->value.text.len);
     case EDO_SQL_BYTES: return arg_put_bytes(m, a->value.text);
     case EDO_SQL_DURATION: return arg_put_duration(m, edo_ns(a->value.integer));

@@ -284,6 +284,18 @@ static void plain_arguments_become_text(void **state) {
     edo_arena_deinit(&arena);
 }
 
+static void doubles_are_read_back_as_they_were(void **state) {
+    (void)state;
+    edo_arena arena = { 0 };
+    edoi_pg_args out;
+    edo_sql_args args = EDO_SQL(0.1 + 0.2, 3.141592653589793, 16777217.0, (double)INFINITY);
+    static const char *const wanted[] = { "0.30000000000000004", "3.141592653589793", "16777217",
+                                          "inf" };
+    assert_int_equal(edoi_pg_args_make(&out, &args, &arena), 0);
+    for (int i = 0; i < out.n; i++) assert_string_equal(out.values[i], wanted[i]);
+    edo_arena_deinit(&arena);
+}
+
 static void fields_of_a_struct_are_arguments(void **state) {
     (void)state;
     edo_arena arena = { 0 };
@@ -347,6 +359,7 @@ int main(void) {
         cmocka_unit_test(times_go_there_and_back),
         cmocka_unit_test(intervals_are_days_and_less),
         cmocka_unit_test(plain_arguments_become_text),
+        cmocka_unit_test(doubles_are_read_back_as_they_were),
         cmocka_unit_test(fields_of_a_struct_are_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
