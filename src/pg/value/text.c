@@ -114,7 +114,8 @@ static int column_read_element(void *element, const edo_field *f, uint32_t oid, 
 
 typedef struct array_scan {
     const char *at, *end;
-    char *room; /* for an element without its quotes: as long as the text */
+    char *room;  /* for an element without its quotes: as long as the text */
+    size_t most; /* elements that the field has memory for */
 } array_scan;
 
 /* Takes one element: 1; -EDO_EVALUE: it is null, an array, or none. */
@@ -145,13 +146,32 @@ static size_t array_len(edo_str text) {
     return n;
 }
 
-/* The place of the element `i`; NULL: there is none. */
+/* Makes the memory of a list of the text's elements; `*most`: how many the field may have. */
+static int array_make(void *value, const edo_field *f, edo_str text, edo_arena *arena,
+                      size_t *most) {
+    *most = edoi_field_most(f);
+    if (f->shape != EDO_SHAPE_LIST) return 0;
+    size_t room = edoi_list_room(array_len(text));
+    if (room > PTRDIFF_MAX / f->size) return -ENOMEM;
+    void *list = edoi_value_alloc(arena, room * f->size);
+    if (!list) return -ENOMEM;
+    edoi_field_set_ptr(f, value, list);
+    if (*most == 0 || *most > room) *most = room;
+    return 0;
+}
+
+/* The place of the element `i`. */
 static char *array_place(void *value, const edo_field *f, size_t i) {
     bool is_list = f->shape == EDO_SHAPE_LIST;
-    uint32_t most = edoi_field_most(f);
-    if (most && i >= most) return NULL;
     char *first = is_list ? edoi_field_ptr(f, value) : edoi_field_at(f, value);
     return first + i * f->size;
+}
+
+/* Takes what stands behind an element: a comma, or nothing before the end of the array. */
+static int array_take_comma(array_scan *s) {
+    if (s->at == s->end || (*s->at != ',' && *s->at != '}')) return column_read_wrong("an array");
+    s->at += *s->at == ',';
+    return 0;
 }
 
 static int array_read_all(array_scan *s, void *value, const edo_field *f,
@@ -161,16 +181,16 @@ static int array_read_all(array_scan *s, void *value, const edo_field *f,
     edo_str text;
     while (s->at < s->end && *s->at != '}') {
         int err = array_take(s, &text);
-        char *place = err < 0 ? NULL : array_place(value, f, n);
-        if (err > 0 && !place) err = column_read_wrong("an array of fewer elements");
-        if (err > 0) {
-            memset(place, 0, f->size);
-            err = column_read_element(place, f, 0, text, &copies);
-        }
+        if (err < 0) return err;
+        if (n == s->most) return column_read_wrong("an array of fewer elements");
+        char *place = array_place(value, f, n);
+        memset(place, 0, f->size);
+        err = column_read_element(place, f, 0, text, &copies);
         if (err < 0) return err;
         n++;
         if (f->shape != EDO_SHAPE_FIXED) *edoi_field_count(f, value) = n;
-        if (s->at < s->end && *s->at == ',') s->at++;
+        err = array_take_comma(s);
+        if (err < 0) return err;
     }
     if (s->at + 1 != s->end) return column_read_wrong("an array");
     if (f->shape == EDO_SHAPE_FIXED && n != f->n)
@@ -183,16 +203,12 @@ static int column_read_array(void *value, const edo_field *f, edo_str text,
     const char *equals = text.len && *text.ptr == '[' ? memchr(text.ptr, '=', text.len) : NULL;
     if (equals) text = (edo_str){ equals + 1, text.len - (size_t)(equals + 1 - text.ptr) };
     if (text.len < 2 || *text.ptr != '{') return column_read_wrong("an array");
-    if (f->shape == EDO_SHAPE_LIST) {
-        size_t room = edoi_list_room(array_len(text));
-        if (room > PTRDIFF_MAX / f->size) return -ENOMEM;
-        void *list = edoi_value_alloc(memory->arena, room * f->size);
-        if (!list) return -ENOMEM;
-        edoi_field_set_ptr(f, value, list);
-    }
-    array_scan s = { text.ptr + 1, text.ptr + text.len, edoi_alloc(text.len + 1) };
+    array_scan s = { .at = text.ptr + 1, .end = text.ptr + text.len };
+    int err = array_make(value, f, text, memory->arena, &s.most);
+    if (err < 0) return err;
+    s.room = edoi_alloc(text.len + 1);
     if (!s.room) return -ENOMEM;
-    int err = array_read_all(&s, value, f, memory);
+    err = array_read_all(&s, value, f, memory);
     edoi_free(s.room);
     return err;
 }

@@ -148,6 +148,9 @@ static void what_does_not_fit_is_an_error_that_quotes_nothing(void **state) {
         { "upto", "{1,2,3,4}" },
         { "list", "{\"1" },
         { "list", "[0:1]" },
+        { "list", "{\"1\"\"2\"}" },
+        { "list", "{\"1\"2}" },
+        { "list", "{\"1\"\"2\"\"3\"\"4\"\"5\"}" }, // more than its commas make room for
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         all_kinds v = { 0 };
