@@ -332,9 +332,11 @@ EDOI_INLINE bool take_name(decoder *d, const edo_desc *desc, const edo_field *gu
 
 /* ---- Structs --------------------------------------------------------------------------------- */
 
-/* Makes a field as it was at first, without presets: it is read anew, or had a preset. */
+/* Makes a field as it was at first, without presets: it is read anew, or had a preset. One whose
+ * place another field has is not there. */
 EDOI_NOINLINE static bool renew(decoder *d, void *value, const edo_field *f) {
     char *at = (char *)edoi_field_at(f, value);
+    if (edoi_field_is_taken(f, value)) return true;
     if (!d->arena) edoi_field_deinit(value, f);
     edoi_field_set_has(f, value, false);
     if (f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO) *edoi_field_count(f, value) = 0;
@@ -348,11 +350,11 @@ EDOI_NOINLINE static bool renew(decoder *d, void *value, const edo_field *f) {
     return true;
 }
 
-/* Fills a field that the text does not have. */
+/* Fills a field that the text does not have. Of those that share a place none is filled. */
 static bool decoder_fill_missing(decoder *d, void *value, const edo_field *f, const char *from) {
     if (!f->optional && !f->preset) return wants(d, from, "is missing");
     bool is_struct = f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_STRUCT;
-    if (!f->preset && !is_struct) return true;
+    if (f->oneof || (!f->preset && !is_struct)) return true;
     if (!renew(d, value, f)) return false;
     if (!f->preset) return true;
     if (f->shape != EDO_SHAPE_ONE) return d->err = -EDO_EVALUE, false;

@@ -621,6 +621,9 @@ static void of_a_union_json_has_one(void **state) {
     assert_non_null(strstr(out.ptr, "\"tree\":{\"name\":\"oak\",\"n\":1}"));
     assert_null(strstr(out.ptr, "\"word\""));
     edo_value_deinit(&v, &everything_desc);
+    EDO_TEST_OK(edo_json_decode(&v, &everything_desc, EDO_STR("{\"word\":\"w\"}")));
+    assert_true(v.choice == 23 && edo_str_equal(v.of.word, EDO_STR("w")));
+    edo_value_deinit(&v, &everything_desc);
     const edo_str two = EDO_STR("{\"word\":\"w\",\"number\":1}");
     EDO_TEST_EQ(edo_json_decode(&v, &everything_desc, two), -EDO_EJSON);
     assert_string_equal(edo_trail_find(-EDO_EJSON)->text,
