@@ -56,6 +56,18 @@ static edo_service *around(edo_layer inner, edo_breaker *b) {
 
 static const edo_layer nothing = { .wrap = NULL };
 
+typedef struct seen {
+    edo_breaker_event last[3]; /* of each kind */
+    int n[3];
+} seen;
+
+static void sees(void *arg, edo_breaker *b, const edo_breaker_event *event) {
+    seen *s = arg;
+    CHECK(event->generation == 0 || b != NULL);
+    s->last[event->kind] = *event;
+    s->n[event->kind]++;
+}
+
 static void breaks(edo_service *svc) {
     CHECK_EQ(edo_service_oneshot(svc, &bad, NULL), -EIO);
     CHECK_EQ(edo_service_oneshot(svc, &bad, NULL), -EIO);
@@ -144,6 +156,37 @@ EDO_TEST(a_cancelled_call_gives_its_trial_back, .paused = true) {
     CHECK_EQ(edo_breaker_get_state(b), EDO_BREAKER_HALF_OPEN);
     CHECK_EQ(edo_service_oneshot(svc, &good, NULL), 3);
     CHECK_EQ(edo_breaker_get_state(b), EDO_BREAKER_CLOSED);
+    edo_service_unref(svc);
+    edo_breaker_unref(b);
+}
+
+EDO_TEST(trials_that_take_too_long_open_the_breaker_for_calls_to_come, .paused = true) {
+    seen s = { .n = { 0 } };
+    edo_breaker *b = breaker(&(edo_breaker_opts){ .window_calls = 2,
+                                                  .open_for = edo_s(10),
+                                                  .trials = 1,
+                                                  .half_open_max = edo_s(5),
+                                                  .on_event = sees,
+                                                  .event_arg = &s });
+    edo_service *svc = around(nothing, b);
+    edo_duration left;
+    breaks(svc);
+    EDO_TEST_OK(edo_sleep(edo_s(10)));
+    edo_task *trial = edo_spawn(holds_the_only_place, svc);
+    CHECK(trial != NULL);
+    EDO_TEST_OK(edo_sleep(edo_s(5)));
+    int err = edo_service_oneshot(svc, &good, NULL); // the layer alone looks
+    CHECK_EQ(err, -EDO_ECIRCUITOPEN);
+    CHECK(edo_breaker_left_of(&left, err));
+    CHECK_EQ(left.ns, edo_s(10).ns);
+    edo_trail_clear();
+    const edo_breaker_event *moved = &s.last[EDO_BREAKER_MOVED];
+    CHECK(moved->from == EDO_BREAKER_HALF_OPEN && moved->to == EDO_BREAKER_OPEN);
+    EDO_TEST_OK(edo_sleep(edo_s(10)));
+    CHECK_EQ(edo_service_oneshot(svc, &good, NULL), 3);
+    CHECK_EQ(edo_breaker_get_state(b), EDO_BREAKER_CLOSED);
+    edo_task_cancel(trial);
+    CHECK_EQ(edo_task_join(trial), -ECANCELED);
     edo_service_unref(svc);
     edo_breaker_unref(b);
 }
@@ -239,18 +282,6 @@ EDO_TEST(a_call_that_was_refused_or_has_ended_is_passed_over, .paused = true) {
 
 /* ---- What is told ---------------------------------------------------------------------------- */
 
-typedef struct seen {
-    edo_breaker_event last[3]; /* of each kind */
-    int n[3];
-} seen;
-
-static void sees(void *arg, edo_breaker *b, const edo_breaker_event *event) {
-    seen *s = arg;
-    CHECK(event->generation == 0 || b != NULL);
-    s->last[event->kind] = *event;
-    s->n[event->kind]++;
-}
-
 EDO_TEST(moves_failures_and_refusals_are_told, .paused = true) {
     seen s = { .n = { 0 } };
     edo_breaker *b = quick(sees, &s);
@@ -342,6 +373,7 @@ int main(void) {
         cmocka_unit_test(a_breaker_refuses_at_once_and_says_for_how_long),
         cmocka_unit_test(a_breaker_that_is_open_does_not_wait_for_the_service_inside),
         cmocka_unit_test(a_cancelled_call_gives_its_trial_back),
+        cmocka_unit_test(trials_that_take_too_long_open_the_breaker_for_calls_to_come),
         cmocka_unit_test(a_permit_that_is_released_has_taken_no_trial),
         cmocka_unit_test(a_limit_inside_is_a_failure_and_one_outside_says_nothing),
         cmocka_unit_test(the_program_says_what_a_result_means),

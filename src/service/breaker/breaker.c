@@ -373,7 +373,9 @@ bool edoi_breaker_is_shut(edo_breaker *b) {
 }
 
 int edoi_breaker_refuse(edo_breaker *b) {
-    edo_duration left = edoi_circuit_refuse(&b->circuit, edo_now().ns);
+    edoi_circuit_news news = { .has_moved = false };
+    edo_duration left = edoi_circuit_refuse(&b->circuit, edo_now().ns, &news);
+    if (news.has_moved) breaker_moved(b, &news);
     breaker_refused(b, left);
     return edoi_breaker_tell(b, left);
 }

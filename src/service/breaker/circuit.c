@@ -117,10 +117,12 @@ bool edoi_circuit_is_shut(edoi_circuit *c, int64_t now_ns) {
     return is_shut;
 }
 
-edo_duration edoi_circuit_refuse(edoi_circuit *c, int64_t now_ns) {
+edo_duration edoi_circuit_refuse(edoi_circuit *c, int64_t now_ns, edoi_circuit_news *news) {
     edoi_lock_acquire(&c->lock);
+    circuit_pass_time(c, now_ns, news);
     c->totals.refused++;
     edo_duration left = circuit_left(c, now_ns);
+    EDO_CHECK(edoi_circuit_check(c));
     edoi_lock_release(&c->lock);
     return left;
 }

@@ -92,8 +92,9 @@ EDO_MUST_USE uint64_t edoi_circuit_enter(edoi_circuit *c, int64_t now_ns, edo_du
 /* Would edoi_circuit_enter() refuse now? */
 EDO_MUST_USE bool edoi_circuit_is_shut(edoi_circuit *c, int64_t now_ns);
 
-/* Counts a refusal for which edoi_circuit_enter() was not asked; returns how long it stays open. */
-edo_duration edoi_circuit_refuse(edoi_circuit *c, int64_t now_ns);
+/* Counts a refusal for which edoi_circuit_enter() was not asked; returns how long it stays open. It
+ * also changes what time alone changes: while all calls are refused nothing else would. */
+edo_duration edoi_circuit_refuse(edoi_circuit *c, int64_t now_ns, edoi_circuit_news *news);
 
 typedef enum edoi_circuit_end {
     EDOI_CIRCUIT_COUNTED,
