@@ -255,7 +255,8 @@ EDO_MUST_USE EDO_API int edo_sqlite_check(edo_sqlite *db);
 /** Copies the whole database, as it is at one moment, while others go on: to a file beside `path`,
  * named as that with ".edo-copy" behind it, which then takes the place of `path`.
  * Errors:  -EINVAL  `path` is the database itself, or `db` a transaction
- *          -EBUSY   at `path` is a database that is in use;  -ENAMETOOLONG
+ *          -EBUSY   at `path` is a database that is in use, or was left with a log or journal
+ *          -ENAMETOOLONG
  *          else as edo_sqlite_open() of `path`, and edo_sqlite_exec()
  * Cancel:  what was at `path` stays.   Waits: for the files. */
 EDO_MUST_USE EDO_API int edo_sqlite_backup(edo_sqlite *db, const char *path);

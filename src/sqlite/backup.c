@@ -45,14 +45,20 @@ static void backup_remove(const char *path) {
     }
 }
 
-/* Is the file at `path` in use as a database, be it this one? It has a log then, which must not
- * meet another file. Without memory it counts as in use. */
-static bool backup_is_in_use(const char *path) {
-    struct stat is;
-    char *name = backup_name(path, "-wal");
-    bool is_in_use = !name || stat(name, &is) == 0;
+/* Is there a file of at least `bytes_min` beside `path`? Without memory it counts as there. */
+static bool backup_has_beside(const char *path, const char *suffix, off_t bytes_min) {
+    struct stat of;
+    char *name = backup_name(path, suffix);
+    bool is_there = !name || (stat(name, &of) == 0 && of.st_size >= bytes_min);
     edoi_free(name);
-    return is_in_use;
+    return is_there;
+}
+
+/* Is the file at `path` in use as a database, be it this one, or does it want to be recovered? It
+ * has a log or a journal then, which must not meet another file. An empty journal has nothing to
+ * undo. */
+static bool backup_is_in_use(const char *path) {
+    return backup_has_beside(path, "-wal", 0) || backup_has_beside(path, "-journal", 1);
 }
 
 static bool backup_is_same_file(const char *a, const char *b) {

@@ -591,6 +591,34 @@ EDO_TEST(a_backup_is_the_database_at_one_moment, .workers = 1) {
     closed(db);
 }
 
+EDO_TEST(a_backup_replaces_no_database_whose_journal_is_there, .workers = 1) {
+    edo_sqlite *db = opened(NULL), *old, *tx;
+    char to[120], journal[140], kept[120];
+    (void)snprintf(to, sizeof to, "%s/copy.db", folder);
+    (void)snprintf(journal, sizeof journal, "%s-journal", to);
+    (void)snprintf(kept, sizeof kept, "%s/kept", folder);
+    does(db, "create table t (n)");
+    does(db, "insert into t " COUNT_TO("5000"));
+    EDO_TEST_OK(edo_sqlite_open(&old, to, &(edo_sqlite_opts){ .no_wal = true }));
+    does(old, "create table t (n)");
+    does(old, "insert into t values (7)");
+    EDO_TEST_OK(edo_sqlite_begin(&tx, old));
+    does(tx, "update t set n = 8");
+    CHECK_EQ(edo_sqlite_backup(db, to), -EBUSY);
+    CHECK_EQ(link(journal, kept), 0);
+    edo_sqlite_close(tx);
+    edo_sqlite_close(old);
+    CHECK_EQ(rename(kept, journal), 0); // as a process leaves it that dies in a transaction
+    CHECK_EQ(edo_sqlite_backup(db, to), -EBUSY);
+    CHECK_EQ(truncate(journal, 0), 0);
+    EDO_TEST_OK(edo_sqlite_backup(db, to));
+    EDO_TEST_OK(edo_sqlite_open(&old, to, NULL));
+    CHECK_EQ(asks(old, ROWS_N), 5000);
+    EDO_TEST_OK(edo_sqlite_check(old));
+    edo_sqlite_close(old);
+    closed(db);
+}
+
 EDO_TEST(what_sqlite_says_of_an_argument_is_left_out, .workers = 1) {
     edo_sqlite *db = opened(NULL);
     char text[500];
@@ -626,6 +654,7 @@ int main(void) {
         cmocka_unit_test(a_disk_that_fails_to_read_is_told_from_damage),
         cmocka_unit_test(a_log_that_was_cut_off_is_damage),
         cmocka_unit_test(a_backup_is_the_database_at_one_moment),
+        cmocka_unit_test(a_backup_replaces_no_database_whose_journal_is_there),
         cmocka_unit_test(what_sqlite_says_of_an_argument_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
