@@ -84,6 +84,8 @@ static int pipeline_read(edoi_pg_conn *c, pipeline *p) {
     for (size_t i = 0; i < p->n && err == 0; i++) {
         err = step_read(c, &p->queries[i], &p->steps[i]);
         if (err == 0 && p->queries[i].failure && p->failed == p->n) p->failed = i;
+        if (p->queries[i].timeout_ms == EDOI_PG_TIMEOUT_UNKNOWN)
+            p->queries->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN; // it was a rollback
     }
     return err;
 }

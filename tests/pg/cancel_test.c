@@ -144,6 +144,35 @@ static void the_server_knows_the_deadline(void **state) {
     assert_int_equal(inside_real(tells_the_server, NULL), 0);
 }
 
+/* Ends a transaction in which the server was told of a deadline by the program's own statements. */
+static int rolls_back_by_itself(void *arg) {
+    static const char *const ends[] = { "rollback", "abort", "rollback to savepoint s", "commit" };
+    edo_pg *db = connected(1), *conn;
+    (void)arg;
+    CHECK_EQ(edo_pg_acquire(&conn, db), 0);
+    for (size_t i = 0; i < 2 * EDO_COUNT(ends); i++) {
+        CHECK_EQ(edo_pg_exec(conn, "begin", EDO_SQL_NONE), 0);
+        CHECK_EQ(edo_pg_exec(conn, "savepoint s", EDO_SQL_NONE), 0);
+        edo_deadline d = edo_deadline_begin(edo_s(1000));
+        CHECK(timeout_of(conn) >= 1000);
+        edo_pg_step steps[] = { { .sql = "select 1" }, { .sql = ends[i / 2] } };
+        CHECK(i % 2 ? edo_pg_pipeline(conn, steps, 2) >= 0
+                    : edo_pg_exec(conn, ends[i / 2], EDO_SQL_NONE) >= 0);
+        CHECK(timeout_of(conn) >= 1000);
+        CHECK_EQ(edo_deadline_end(&d, 0), 0);
+        CHECK_EQ(edo_pg_exec(conn, "commit", EDO_SQL_NONE), 0);
+        CHECK_EQ(timeout_of(conn), 0);
+    }
+    edo_pg_close(conn);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void the_server_knows_the_deadline_after_a_rollback(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(rolls_back_by_itself, NULL), 0);
+}
+
 /* A pooler lends a session of the server to others as soon as a group of commands is over. */
 static int tells_no_pooler(void *arg) {
     edo_pg *db;
@@ -378,6 +407,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_query_ends_on_the_server),
         cmocka_unit_test(a_deadline_ends_the_query_too),
         cmocka_unit_test(the_server_knows_the_deadline),
+        cmocka_unit_test(the_server_knows_the_deadline_after_a_rollback),
         cmocka_unit_test(a_session_behind_a_pooler_is_told_of_no_deadline),
         cmocka_unit_test(a_deadline_of_an_earlier_call_ends_no_copy_and_no_commit),
         cmocka_unit_test(who_is_cancelled_by_another_is_not_late),
