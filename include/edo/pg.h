@@ -84,7 +84,8 @@ typedef struct edo_pg_opts {
                                      follow it is no more than its share of what a deadline, or
                                      `pool.make_timeout`, leaves */
     edo_pg_recycle recycle;
-    const char *recycle_sql; /* statements that are done instead of `recycle`; NULL: none */
+    const char *recycle_sql; /* statements that are done instead of `recycle`; NULL: none.
+                                `connect_sql` is not done again: what they reset they set */
     const char *connect_sql; /* statements for each new connection; NULL: none. A statement_timeout
                                 belongs into the string ("options"), or to the role */
     bool no_statements;      /* none is kept prepared, and the server not told of deadlines: for

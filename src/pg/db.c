@@ -36,11 +36,15 @@ static int pg_reset(void *arg, void *object) {
     };
     const edoi_pg_config *config = arg;
     edoi_pg_conn *c = object;
-    if (config->recycle_sql) return edoi_pg_script(c, config->recycle_sql);
+    int err;
+    if (config->recycle_sql) {
+        err = edoi_pg_script(c, config->recycle_sql);
+        return err == 0 ? edoi_pg_conn_set_style(c) : err;
+    }
     if (config->recycle == EDO_PG_VERIFIED) return edoi_pg_command(c, "select 1");
     if (config->recycle != EDO_PG_CLEAN) return 0;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    int err = edoi_pg_commands(c, clean, EDO_COUNT(clean));
+    err = edoi_pg_commands(c, clean, EDO_COUNT(clean));
     return err == 0 ? edoi_pg_conn_prepare(c) : err;
 }
 

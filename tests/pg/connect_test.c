@@ -311,6 +311,37 @@ static int is_recycled(void *arg) {
     return 0;
 }
 
+typedef struct instant {
+    int64_t at;
+} instant;
+EDO_DESCRIBE(instant, EDO_FIELD(instant, at))
+
+/* Has a server whose times are of another form than edo reads. */
+static int reads_times_when_recycled(void *arg) {
+    char url[512];
+    edo_pg *db;
+    instant got;
+    (void)arg;
+    (void)snprintf(url, sizeof url, "%s options='-c DateStyle=German'", the_server.url);
+    edo_pg_opts opts = { .pool = { .max = 1 }, .recycle_sql = "reset all" };
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &opts), 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(edo_pg_query_one(db, &got, &instant_desc,
+                                  "select timestamptz '2024-02-29 12:34:56.789+00' as at",
+                                  EDO_SQL_NONE),
+                 0);
+        CHECK_EQ(got.at, INT64_C(1709210096789000));
+    }
+    CHECK_EQ(edo_pg_get_stats(db).made_n, 1);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_connection_that_is_recycled_reads_times(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(reads_times_when_recycled, NULL), 0);
+}
+
 static void a_connection_is_recycled_by_statements_of_the_programs(void **state) {
     (void)state;
     assert_int_equal(inside_real(is_recycled, NULL), 0);
@@ -385,6 +416,7 @@ int main(void) {
         cmocka_unit_test(a_clean_connection_has_the_settings_it_began_with),
         cmocka_unit_test(a_silent_server_leaves_time_to_the_next_one),
         cmocka_unit_test(a_connection_is_recycled_by_statements_of_the_programs),
+        cmocka_unit_test(a_connection_that_is_recycled_reads_times),
         cmocka_unit_test(what_a_server_warns_of_is_not_printed),
         cmocka_unit_test(wrong_options_are_refused),
     };

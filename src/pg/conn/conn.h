@@ -80,6 +80,9 @@ typedef struct edoi_pg_conn {
 /* Connects to the first server that wants us. Errors: as edo_pg_connect(). */
 EDO_MUST_USE int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config);
 
+/* Sets the one form in which times are read, unless the session has it. 0, or a code. */
+EDO_MUST_USE int edoi_pg_conn_set_style(edoi_pg_conn *c);
+
 /* Makes the settings that a connection begins with, also the program's. 0, or a code. */
 EDO_MUST_USE int edoi_pg_conn_prepare(edoi_pg_conn *c);
 

@@ -212,11 +212,14 @@ static int conn_round(edoi_pg_conn **out, edoi_pg_config *config, edoi_pg_params
     return err;
 }
 
-/* Times are read in one form alone. */
-int edoi_pg_conn_prepare(edoi_pg_conn *c) {
+int edoi_pg_conn_set_style(edoi_pg_conn *c) {
     const char *style = PQparameterStatus(c->pg, "DateStyle");
-    int err = 0;
-    if (!style || strncmp(style, "ISO", 3) != 0) err = edoi_pg_command(c, "set DateStyle to ISO");
+    if (style && strncmp(style, "ISO", 3) == 0) return 0;
+    return edoi_pg_command(c, "set DateStyle to ISO");
+}
+
+int edoi_pg_conn_prepare(edoi_pg_conn *c) {
+    int err = edoi_pg_conn_set_style(c);
     if (err == 0 && c->config->connect_sql) err = edoi_pg_script(c, c->config->connect_sql);
     c->timeout_ms = 0; // what it is now, by `connect_sql`, too, is the session's own
     return err;
