@@ -143,7 +143,7 @@ int edoi_pool_exchange(edoi_pool_object *o, const edoi_pool_user *user, edoi_poo
     TAILQ_REMOVE(&p->lent, o, next);
     p->size--;
     p->counts.unfit_n++;
-    p->counts.gets_n--;
+    p->counts.gets_n -= o->user.place != NULL; // as line_lend() has counted
     int err = line_take(p, user, out);
     line_release(p);
     edoi_free(o);

@@ -341,11 +341,36 @@ EDO_TEST(what_was_granted_in_vain_is_ended_by_itself, .paused = true) {
     edo_pool_unref(p);
 }
 
+static void an_exchange_takes_back_what_was_counted(void **state) {
+    (void)state;
+    static const edoi_pool_user nobody;
+    edo_pool *p;
+    edoi_pool_object *o, *next;
+    int ended_n = 0;
+    edo_pool_opts opts = { .max = 1,
+                           .idle_max = { EDO_FOREVER_NS },
+                           .age_max = { EDO_FOREVER_NS } };
+    assert_int_equal(edo_pool_new(&p, &ops, &ended_n, &opts), 0);
+    for (int i = 0; i < 2; i++) {
+        o = made_for(p);
+        assert_int_equal(edoi_pool_keep(o), EDOI_POOL_KEPT);
+        uint64_t before = edo_pool_get_stats(p).gets_n;
+        const edoi_pool_user *user = i == 0 ? &me : &nobody;
+        assert_int_equal(edoi_pool_take_now(p, user, &o), 0);
+        assert_int_equal(edoi_pool_exchange(o, user, &next), 0);
+        assert_null(next);
+        assert_int_equal(edo_pool_get_stats(p).gets_n, before);
+        edoi_pool_not_made(p);
+    }
+    edo_pool_unref(p);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_is_a_good_leaf),
         cmocka_unit_test(line_is_as_the_reference),
         cmocka_unit_test(what_was_granted_in_vain_is_ended_by_itself),
+        cmocka_unit_test(an_exchange_takes_back_what_was_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
