@@ -25,6 +25,9 @@ endif()
 math(EXPR edo_long_timeout "5 * ${EDO_TEST_TIMEOUT}")
 set(edo_test_environment EDO_SOURCE_DIR=${CMAKE_SOURCE_DIR} EDO_BUILD_DIR=${CMAKE_BINARY_DIR}
     EDO_BIN_DIR=${CMAKE_BINARY_DIR}/bin CC=${CMAKE_C_COMPILER} CXX=${CMAKE_CXX_COMPILER})
+if(CMAKE_CROSSCOMPILING)
+    list(APPEND edo_test_environment EDO_TEST_EMULATED=1)
+endif()
 if(EDO_SANITIZE)
     list(APPEND edo_test_environment EDO_TEST_SANITIZER=${EDO_SANITIZE}
         UBSAN_OPTIONS=print_stacktrace=1

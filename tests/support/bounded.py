@@ -14,6 +14,7 @@ import threading
 import time
 
 SANITIZER = os.environ.get("EDO_TEST_SANITIZER", "")
+IS_COUNTED = not SANITIZER and "EDO_TEST_EMULATED" not in os.environ  # see Held
 WAIT = 60 if SANITIZER else 30  # seconds that any one wait may take
 
 
@@ -107,12 +108,12 @@ def reserved():
 
 class Held:
     """The bytes that a program holds from malloc(), counted by support/counted_alloc.c in a program that is started in
-    the environment `env`; with a sanitizer, whose allocator is another one, nothing is counted."""
+    the environment `env`; with a sanitizer, whose allocator is another one, and under an emulator nothing is counted."""
 
     def __init__(self):
         self.env = os.environ
         self.begun = 0
-        if not SANITIZER:
+        if IS_COUNTED:
             counter = os.path.join(os.environ["EDO_BUILD_DIR"], "tests", "libcounted_alloc.so")
             self.file = tempfile.NamedTemporaryFile()
             self.file.truncate(mmap.PAGESIZE)
@@ -121,18 +122,18 @@ class Held:
 
     def begin(self):
         """What it holds now is what it may hold, and what it holds more is grown()."""
-        if not SANITIZER:
+        if IS_COUNTED:
             self.begun, _ = struct.unpack_from("qq", self.counts)
             assert self.begun > 0, "nothing is counted"
             struct.pack_into("q", self.counts, 8, self.begun)
 
     def grown(self):
         """The most bytes that it has held since begin(), without those that it held then."""
-        return 0 if SANITIZER else struct.unpack_from("qq", self.counts)[1] - self.begun
+        return struct.unpack_from("qq", self.counts)[1] - self.begun if IS_COUNTED else 0
 
     def kept(self):
         """The bytes that it holds now, without those of begin()."""
-        return 0 if SANITIZER else struct.unpack_from("qq", self.counts)[0] - self.begun
+        return struct.unpack_from("qq", self.counts)[0] - self.begun if IS_COUNTED else 0
 
 
 def limit(seconds):
