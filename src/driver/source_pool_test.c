@@ -64,6 +64,7 @@ static void chunk_without_memory_for_its_slots_is_none(void **state) {
         if (chunk) chunk_free(chunk, 4);
     }
 #else
+    print_message("skipped: a slot is a block of its own with the address sanitizer alone\n");
     skip();
 #endif
 }

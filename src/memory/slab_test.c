@@ -197,7 +197,10 @@ static void an_object_that_was_lost_is_a_leak(void **state) {
     (void)state;
     edo_slab *s = slab_of(1000, &(edo_slab_opts){ .name = "lost" });
     pthread_t thread;
-    if (__lsan_do_recoverable_leak_check()) skip(); // another leak, reported at the end
+    if (__lsan_do_recoverable_leak_check()) {
+        print_message("skipped: another leak, reported at the end\n");
+        skip();
+    }
     assert_int_equal(pthread_create(&thread, NULL, lose_one, s), 0);
     pthread_join(thread, NULL);
     assert_true(__lsan_do_recoverable_leak_check()); // reports it on standard error

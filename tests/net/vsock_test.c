@@ -23,7 +23,7 @@ static bool kernel_has(const char *where) {
     edo_listener *l = NULL;
     edo_addr addr = parsed(where);
     int err = edo_vsock_listen(&l, &addr);
-    if (err < 0) print_message("[  NOTE    ] no listener at %s: %s\n", where, edo_strerror(err));
+    if (err < 0) print_message("skipped: no listener at %s: %s\n", where, edo_strerror(err));
     edo_listener_close(l);
     return err == 0;
 }

@@ -279,7 +279,8 @@ static int lines_of(const char *text) {
 static void tasks_that_are_left_are_named(void **state) {
     (void)state;
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
-    skip(); // a release build prints nothing, nor one for the thread sanitizer
+    print_message("skipped: a release build prints nothing, nor one for the thread sanitizer\n");
+    skip();
 #endif
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         char said[8192];
@@ -295,7 +296,8 @@ static void tasks_that_are_left_are_named(void **state) {
 static void task_that_calls_exit_is_not_named(void **state) {
     (void)state;
 #if !defined(EDO_DEBUG) || defined(EDOI_TSAN)
-    skip(); // a release build prints nothing, nor one for the thread sanitizer
+    print_message("skipped: a release build prints nothing, nor one for the thread sanitizer\n");
+    skip();
 #endif
     char said[8192];
     (void)last_words(exits_in_a_task, NULL, said, sizeof said);

@@ -183,8 +183,14 @@ static int visits_server(void *arg) {
     return 0;
 }
 
+static void need_installed(const char *program) {
+    if (is_installed(program)) return;
+    print_message("skipped: %s is not installed\n", program);
+    skip();
+}
+
 static void visit_rows(const char *program) {
-    if (!is_installed(program)) skip();
+    need_installed(program);
     for (size_t i = 0; i < EDO_COUNT(servers); i++)
         if (strcmp(servers[i].program, program) == 0)
             assert_int_equal(inside_now(visits_server, (void *)(uintptr_t)&servers[i]), 0);
@@ -276,7 +282,7 @@ static int is_visited(void *arg) {
 }
 
 static void be_visited(const client_row *row) {
-    if (!is_installed(row->program)) skip();
+    need_installed(row->program);
     assert_int_equal(inside_now(is_visited, (void *)(uintptr_t)row), 0);
 }
 
@@ -380,7 +386,7 @@ static int reaches_stunnel(void *arg) {
 
 static void both_ends_speak_with_stunnel(void **state) {
     (void)state;
-    if (!is_installed("stunnel")) skip();
+    need_installed("stunnel");
     assert_int_equal(inside_now(is_reached_by_stunnel, NULL), 0);
     assert_int_equal(inside_now(reaches_stunnel, NULL), 0);
 }
