@@ -36,8 +36,10 @@ static void *spawn_and_look(void *arg) {
     feed *self = arg;
     for (int i = 0; i < SPAWNS; i++) {
         edo_task *t = edo_spawn_on(self->rt, nothing, NULL);
-        for (const int64_t since_s = patience_now_s(); !edo_task_is_finished(t); EDOI_CPU_RELAX())
+        for (const int64_t since_s = patience_now_s(); !edo_task_is_finished(t);) {
             patience_check(since_s, "the task has ended", __FILE__, __LINE__);
+            EDOI_CPU_RELAX();
+        }
         edo_task_detach(t);
     }
     edo_notify_one(&self->done);
