@@ -125,7 +125,7 @@ class Speaker:
         self.said[room].append(told["number"])
 
     def settle(self):
-        for told in self.page.settle():
+        for told in self.page.settle(with_marks=True):
             self.note(told)
 
 

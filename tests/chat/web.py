@@ -162,13 +162,14 @@ class Page:
         messages = [self.until("message", room=room) for _ in range(n)]
         return [(m["number"], m["text"]) for m in messages]
 
-    def settle(self):
+    def settle(self, with_marks=False):
         """Returns when all that was sent before has been done; returns what came meanwhile, but for lists of rooms: one
-        comes a second after anybody has come or gone."""
+        comes a second after anybody has come or gone; and marks of what is not stored, which come where the disk is slow."""
+        passed = ("rooms",) if with_marks else ("rooms", "stored", "unstored")
         self.send(type="settled", ref="settled")
         before, end = [], time.monotonic() + chat.WAIT
         while (m := self.receive("that all is done", end)).get("ref") != "settled":
-            before += [m] if m["type"] != "rooms" else []
+            before += [m] if m["type"] not in passed else []
         return before
 
     def closed(self):
