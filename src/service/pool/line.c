@@ -16,6 +16,8 @@
 #define FRESH   0u
 #define WAITING 1u
 
+#define GRANTS 32 /* by a greater limit in one hold of the lock */
+
 static edoi_pool_line_future *line_waiter_of(edo_wait_node *node) {
     return EDO_CONTAINER_OF(node, edoi_pool_line_future, node);
 }
@@ -80,10 +82,15 @@ static void line_unlink(edo_pool *p, edo_wait_node *node) {
     p->waiting_n--;
 }
 
+/* Is a task in line, and something free for it? */
+static bool line_may_grant(const edo_pool *p) {
+    return p->waiters.first && (p->idle_n > 0 || line_has_room(p));
+}
+
 /* Called with the lock held: grants what is free to one task in line. Its waker is to be delivered
  * if it is not NULL. */
 static edo_waker *line_grant(edo_pool *p) {
-    if (!p->waiters.first || (p->idle_n == 0 && !line_has_room(p))) return NULL;
+    if (!line_may_grant(p)) return NULL;
     edo_wait_node *node = p->waiters.first;
     if (edoi_siblings_exist() && line_may_pass(node))
         node = edoi_handoff_next(&p->waiters, &p->passed, line_may_pass);
@@ -150,18 +157,6 @@ int edoi_pool_exchange(edoi_pool_object *o, const edoi_pool_user *user, edoi_poo
     return err;
 }
 
-void edoi_pool_grow(edo_pool *p) {
-    bool more = true;
-    while (more) {
-        edoi_lock_acquire(&p->lock);
-        edo_waker *marked = line_grant(p);
-        more = p->waiters.first && line_has_room(p);
-        if (!more) line_check(p);
-        edoi_lock_release(&p->lock);
-        if (marked) edo_waker_deliver(marked);
-    }
-}
-
 void edoi_pool_let_go(edo_pool *p) {
     edoi_lock_acquire(&p->lock);
     p->handles--;
@@ -215,6 +210,44 @@ edoi_pool_object *edoi_pool_take_idle(edo_pool *p, edoi_pool_wants_fn *wants, vo
     edoi_pool_object *all = line_chain_idle(p, wants, arg);
     edoi_lock_release(&p->lock);
     return all;
+}
+
+/* Is the object one too many? Counts it then. */
+static bool line_is_excess(const edoi_pool_object *o, void *excess) {
+    (void)o;
+    uint32_t *n = excess;
+    if (*n == 0) return false;
+    --*n;
+    return true;
+}
+
+/* Called with the lock held: grants up to GRANTS tasks in line what is free, and returns how many
+ * wakers in `marked` are to be delivered. */
+static size_t line_grant_some(edo_pool *p, edo_waker *marked[GRANTS]) {
+    size_t marked_n = 0;
+    for (int i = 0; i < GRANTS && line_may_grant(p); i++) {
+        edo_waker *w = line_grant(p);
+        if (w) marked[marked_n++] = w;
+    }
+    return marked_n;
+}
+
+edoi_pool_object *edoi_pool_limit(edo_pool *p, uint32_t max) {
+    edo_waker *marked[GRANTS];
+    edoi_pool_object *excess = NULL;
+    for (bool more = true; more;) {
+        edoi_lock_acquire(&p->lock);
+        p->max = max;
+        size_t marked_n = line_grant_some(p, marked);
+        more = line_may_grant(p);
+        uint32_t excess_n = p->size > max ? p->size - max : 0;
+        if (more) p->max = p->size; // what is left is for the line: a newcomer does not pass it
+        if (excess_n > 0) excess = line_chain_idle(p, line_is_excess, &excess_n);
+        line_check(p);
+        edoi_lock_release(&p->lock);
+        for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
+    }
+    return excess;
 }
 
 edoi_pool_object *edoi_pool_shut(edo_pool *p) {

@@ -4,6 +4,7 @@
  * Method: the generic leaf tests; long random runs against a line kept by the test. */
 #include "service/pool/pool.h"
 
+#include "acting_waker.h"
 #include "inside.h"
 #include "leaf.h"
 
@@ -321,6 +322,57 @@ static void line_is_as_the_reference(void **state) {
     }
 }
 
+/* ---- A greater limit ------------------------------------------------------------------------- */
+
+#define IN_LINE_N 80 /* more than are granted a place in one hold of the lock */
+
+/* A newcomer, the moment the first in line is woken. */
+static void newcomer_comes(acting_waker *w) {
+    edoi_pool_object *taken;
+    assert_int_equal(edoi_pool_take_now((edo_pool *)w->arg, &me, &taken), -EAGAIN);
+}
+
+/* `places` more for 80 in line. */
+static void grow(uint32_t places) {
+    static edoi_pool_line_future line[IN_LINE_N];
+    static acting_waker wakers[IN_LINE_N];
+    edo_pool *p;
+    int ended_n = 0;
+    edo_pool_opts opts = {
+        .max = 1, .makes_max = 100, .idle_max = { EDO_FOREVER_NS }, .age_max = { EDO_FOREVER_NS }
+    };
+    assert_int_equal(edo_pool_new(&p, &ops, &ended_n, &opts), 0);
+    edoi_pool_object *o = made_for(p);
+    for (size_t i = 0; i < IN_LINE_N; i++) {
+        wakers[i] = (acting_waker)ACTING_WAKER(edoi_pool_line_init(&line[i], p, &me, false));
+        wakers[i].act = newcomer_comes;
+        wakers[i].arg = p;
+        assert_int_equal(acting_poll(&wakers[i]), EDO_PENDING);
+    }
+    edo_pool_resize(p, 1 + places);
+    for (size_t i = 0; i < IN_LINE_N; i++) {
+        bool has_place = i < places;
+        assert_int_equal(acting_poll(&wakers[i]), has_place ? EDO_READY : EDO_PENDING);
+        if (has_place) assert_int_equal(line[i].base.result, 0);
+    }
+    edo_pool_stats s = edo_pool_get_stats(p);
+    assert_int_equal(s.making, places);
+    assert_int_equal(s.max, 1 + places);
+    for (size_t i = IN_LINE_N; i > places; i--) edo_drop(&line[i - 1].base);
+    for (size_t i = 0; i < places; i++) edoi_pool_not_made(p);
+    assert_int_equal(edoi_pool_keep(o), EDOI_POOL_KEPT);
+    edo_pool_unref(p);
+}
+
+static void a_newcomer_does_not_pass_those_that_a_greater_limit_serves(void **state) {
+    (void)state;
+    grow(1);
+    grow(2);
+    grow(32);
+    grow(33);
+    grow(70);
+}
+
 /* ---- In a runtime ---------------------------------------------------------------------------- */
 
 EDO_TEST(what_was_granted_in_vain_is_ended_by_itself, .paused = true) {
@@ -369,6 +421,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_is_a_good_leaf),
         cmocka_unit_test(line_is_as_the_reference),
+        cmocka_unit_test(a_newcomer_does_not_pass_those_that_a_greater_limit_serves),
         cmocka_unit_test(what_was_granted_in_vain_is_ended_by_itself),
         cmocka_unit_test(an_exchange_takes_back_what_was_counted),
     };

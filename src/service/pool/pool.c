@@ -128,23 +128,9 @@ void edo_pool_close(edo_pool *p) {
     edo_cancel(p->closing, 0);
 }
 
-/* How many objects are too many. */
-static bool pool_has_too_many(const edoi_pool_object *o, void *excess) {
-    (void)o;
-    uint32_t *n = excess;
-    if (*n == 0) return false;
-    --*n;
-    return true;
-}
-
 void edo_pool_resize(edo_pool *p, uint32_t max) {
     if (EDO_MISUSE(max == 0, "edo_pool_resize to 0")) return;
-    edoi_lock_acquire(&p->lock);
-    p->max = max;
-    uint32_t excess = p->size > max ? p->size - max : 0;
-    edoi_lock_release(&p->lock);
-    pool_end_all(edoi_pool_take_idle(p, pool_has_too_many, &excess));
-    edoi_pool_grow(p);
+    pool_end_all(edoi_pool_limit(p, max));
 }
 
 size_t edo_pool_retain(edo_pool *p, edo_pool_retain_fn *fn, void *arg) {

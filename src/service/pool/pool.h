@@ -125,8 +125,10 @@ EDO_MUST_USE edoi_pool_object *edoi_pool_take_idle(edo_pool *pool, edoi_pool_wan
  * edoi_pool_take_idle(). */
 EDO_MUST_USE edoi_pool_object *edoi_pool_shut(edo_pool *pool);
 
-/* `max` may have grown: tasks in line get the right to make objects. The caller has a handle. */
-void edoi_pool_grow(edo_pool *pool);
+/* Sets `max`. If it has grown, tasks in line get the right to make objects, before all that come
+ * meanwhile; if the pool has too many, those that are idle are returned, as
+ * edoi_pool_take_idle(). The caller has a handle. */
+EDO_MUST_USE edoi_pool_object *edoi_pool_limit(edo_pool *pool, uint32_t max);
 
 /* The last handle is given back. May end the pool. */
 void edoi_pool_let_go(edo_pool *pool);
