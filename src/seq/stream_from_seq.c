@@ -4,10 +4,12 @@
  * inv. 1: one reader at a time uses `seq` and `held`, which need no lock; `closed` and `waiters`
  *         are guarded by the lock, since the stream may be closed by another thread meanwhile.
  * inv. 2: a reader that waits is linked in `waiters`, for the close, and its waker is with the
- *         sequence; its unwait takes both back. */
+ *         sequence, or it was woken at once since its budget is spent; its unwait takes both
+ *         back. */
 #include "base/assert.h"
 #include "base/memory/cache.h"
 #include "driver/source_waiters.h"
+#include "future/budget.h"
 #include "records/handles.h"
 #include "seq/seq.h"
 
@@ -40,8 +42,9 @@ static bool stream_from_seq_is_closed(edo_stream *s, int *result) {
     return closed;
 }
 
-/* The sequence has the waker; now a close can wake the reader, too. */
-static edo_polled wait_here(seq_stream *self, edo_cx *cx, edo_io_wait *wait, int *result) {
+/* The sequence has the waker, or `is_woken`; now a close can wake the reader, too. */
+static edo_polled wait_here(seq_stream *self, edo_cx *cx, edo_io_wait *wait, bool is_woken,
+                            int *result) {
     edoi_lock_acquire(&self->lock);
     bool closed = self->closed;
     if (!closed && edoi_source_waiters_has(wait)) {
@@ -51,7 +54,7 @@ static edo_polled wait_here(seq_stream *self, edo_cx *cx, edo_io_wait *wait, int
     }
     EDO_INV("stream_from_seq inv. 1", closed == self->closed);
     EDO_INV("stream_from_seq inv. 2",
-            closed || (edoi_source_waiters_has(wait) && self->seq->waits));
+            closed || (edoi_source_waiters_has(wait) && (self->seq->waits || is_woken)));
     edoi_lock_release(&self->lock);
     if (!closed) return EDO_PENDING;
     edo_seq_leave(self->seq);
@@ -71,7 +74,7 @@ static edo_polled stream_from_seq_fetch(edo_stream *s, edo_cx *cx, edo_io_wait *
         *result = -EAGAIN;
         if (!cx) return EDO_READY;
         if (edo_seq_poll_next(self->seq, &own, &self->held, result) == EDO_PENDING)
-            return wait_here(self, cx, wait, result);
+            return wait_here(self, cx, wait, edoi_budget_is_spent(&own), result);
         if (*result <= 0) return EDO_READY;
     }
     return EDO_READY;

@@ -169,6 +169,32 @@ static int leaves(void *arg) {
     return 0;
 }
 
+static int next_empty(void *state, void *item) {
+    int *left = (int *)state;
+    if ((*left)-- > 0) {
+        memset(item, 0, sizeof(edo_bytes));
+        return 1;
+    }
+    edo_bytes text = copied("x");
+    memcpy(item, &text, sizeof text);
+    return 1;
+}
+
+static int passes_over(void *arg) {
+    (void)arg;
+    int empty_n = 3 * EDO_BUDGET;
+    edo_stream *s;
+    EDO_TEST_OK(edo_stream_from_seq(&s, edo_seq_unfold(sizeof(edo_bytes), next_empty, &empty_n)));
+    expect(s, 1, "x");
+    edo_close(s);
+    return 0;
+}
+
+static void more_items_without_bytes_than_the_budget_has_are_passed_over(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(passes_over, NULL), 0);
+}
+
 static void what_was_not_taken_is_left_and_what_was_not_read_is_freed(void **state) {
     (void)state;
     assert_int_equal(inside_with(leaves, NULL, &kinds[0]), 0);
@@ -179,6 +205,7 @@ int main(void) {
         cmocka_unit_test(bytes_come_in_order_however_they_are_cut),
         cmocka_unit_test(a_reader_waits_for_the_sequence_and_for_the_close),
         cmocka_unit_test(a_sequence_can_be_copied_to_a_stream),
+        cmocka_unit_test(more_items_without_bytes_than_the_budget_has_are_passed_over),
         cmocka_unit_test(what_was_not_taken_is_left_and_what_was_not_read_is_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
