@@ -203,7 +203,7 @@ int edo_stream_split(edo_stream **reader, edo_stream **writer, edo_stream *s) {
     if (!in) return -ENOMEM;
     split_half *out = (split_half *)edoi_adapter_new(&writer_ops, sizeof *out, s, EDOI_CALLER());
     if (!out) {
-        in->base.below = NULL; // it stays the caller's
+        (void)edo_stream_ref(s); // the half gives one back, and the stream stays the caller's
         edo_stream_unref(&in->base.base);
         return -ENOMEM;
     }
