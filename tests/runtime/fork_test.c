@@ -7,6 +7,7 @@
  * EDO_FORKS is how many are made at any time, beside threads that do much (20, or 100 with
  * EDO_MANY_ROUNDS); scripts/soak makes thousands. */
 #include <edo/compute.h>
+#include <edo/dir.h>
 #include <edo/dump.h>
 #include <edo/edo.h>
 #include <edo/stats.h>
@@ -315,6 +316,17 @@ ON_EACH_KIND(a_child_made_in_a_poll_may_await)
 
 /* ---- A runtime of the child's, from outside -------------------------------------------------- */
 
+/* Reads an entry of a directory. Returns 0 or a code. */
+static int reads_root(void) {
+    edo_dir *dir;
+    edo_dir_entry entry;
+    int err = edo_dir_open(&dir, "/");
+    if (err < 0) return err;
+    err = edo_dir_next(dir, &entry);
+    edo_dir_close(dir);
+    return err < 0 ? err : 0;
+}
+
 static int use_it_from_outside(void *arg) {
     edo_runtime *rt;
     edo_task *t;
@@ -335,10 +347,15 @@ static int use_it_from_outside(void *arg) {
     // The one that it was in is still the parent's.
     EXPECT(edo_spawn(nothing, NULL) == NULL, 9);
     EXPECT(edo_task_join(NULL) == -EDO_EFORKED, 10);
-    EXPECT(edo_blocking(nothing, NULL) == -EDO_EFORKED, 11);
-    EXPECT(edo_blocking_start(nothing, NULL) == -EDO_EFORKED, 12);
+    EXPECT(edo_blocking_start(nothing, NULL) == -EDO_EFORKED, 11);
+    // Calls that block run here, as on any thread outside a runtime.
+    EXPECT(edo_blocking(nothing, NULL) == 5, 12);
+    EXPECT(edo_blocking_with(nothing, NULL, &(edo_blocking_opts){ .abandon = true }) == 5, 13);
+    EXPECT(edo_compute(nothing, NULL) == 5, 14);
+    EXPECT(reads_root() == 0, 15);
     edo_runtime_free(rt);
-    EXPECT(edo_sleep(edo_ms(1)) == -EDO_EFORKED, 13);
+    EXPECT(edo_sleep(edo_ms(1)) == -EDO_EFORKED, 16);
+    EXPECT(edo_blocking(nothing, NULL) == -EDO_EFORKED, 17);
     return 0;
 }
 

@@ -52,7 +52,7 @@ static void pooled_job_dropped(void *arg) {
 
 /* May the polling thread block? */
 static bool may_block(const edo_cx *cx) {
-    return !cx->worker && (edoi_blocking_here() || !edoi_runtime_here());
+    return !cx->worker && edoi_blocking_may_here();
 }
 
 static void pooled_begin_job(edoi_pooled *self) {

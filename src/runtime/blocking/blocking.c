@@ -31,6 +31,7 @@
 #include "records/handles.h"
 #include "runtime/blocking/job.h"
 #include "runtime/scope/ctx.h"
+#include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
 #include "runtime/worker/polled.h"
@@ -529,9 +530,11 @@ edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, void *arg
     return edo_future_init(&f->base, &ops);
 }
 
-static bool may_block_here(void) {
+bool edoi_blocking_may_here(void) {
+    const edo_runtime *rt = edoi_runtime_here();
     if (edoi_worker_here()) return false;
-    return edoi_blocking_here() || !edoi_runtime_here();
+    if (edoi_blocking_here() || !rt) return true;
+    return edoi_runtime_is_forked(rt) && edoi_runtime_newest();
 }
 
 int edo_blocking_with(edo_task_fn *fn, void *arg, const edo_blocking_opts *opts) {
@@ -539,12 +542,12 @@ int edo_blocking_with(edo_task_fn *fn, void *arg, const edo_blocking_opts *opts)
     if (!opts) opts = &defaults;
     edo_blocking_future f;
     (void)edo_blocking_init(&f, fn, arg, opts);
-    if (f.fn && may_block_here()) return fn(arg);
+    if (f.fn && edoi_blocking_may_here()) return fn(arg);
     return opts->abandon ? edo_await(&f.base) : edoi_job_await(&f);
 }
 
 int edoi_blocking_in_turn(edo_task_fn *fn, void *arg, uint64_t key) {
-    if (may_block_here()) return fn(arg);
+    if (edoi_blocking_may_here()) return fn(arg);
     edo_blocking_future f;
     (void)edo_blocking_init(&f, fn, arg, NULL);
     edoi_blocking_take_turns(&f, key);

@@ -51,6 +51,10 @@ EDO_MUST_USE int edoi_blocking_in_turn(edo_task_fn *fn, void *arg, uint64_t key)
 /* The pool whose job runs on this thread; NULL if none. */
 edoi_blocking *edoi_blocking_here(void);
 
+/* May the calling thread block? One that runs a job may, and one outside any runtime: as is one
+ * that was in a runtime of the parent process, once this process has made a runtime. */
+bool edoi_blocking_may_here(void);
+
 /* The pool of the polling runtime; NULL without one. */
 edoi_blocking *edoi_blocking_of(const edo_cx *cx);
 
