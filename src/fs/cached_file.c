@@ -2,6 +2,7 @@
 /* fs/cached_file.c: see cached_file.h. */
 #include "fs/cached_file.h"
 
+#include "driver/clock.h"
 #include "fs/file/beneath.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 #define RECENT_NS (2 * NS_PER_S) /* FAT keeps times of two seconds, others of a tick */
 
 static int64_t ns_of(struct timespec at) {
-    return at.tv_sec * NS_PER_S + at.tv_nsec;
+    return edoi_time_after(edo_s(at.tv_sec).ns, at.tv_nsec); // a file may have any time
 }
 
 static int version_of(int fd, edoi_file_version *out) {
@@ -38,7 +39,8 @@ static bool file_version_is_same(const edoi_file_version *a, const edoi_file_ver
 static bool is_recent(const edoi_file_version *v) {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail: the clock exists
-    return ns_of(now) - v->modified_ns < RECENT_NS;
+    const edo_instant modified = { v->modified_ns };
+    return edo_instant_since((edo_instant){ ns_of(now) }, modified).ns < RECENT_NS;
 }
 
 /* Reads `to->len` bytes, or as many as there are. */

@@ -4,6 +4,7 @@
 #ifndef EDOI_SERVICE_PAUSE_H
 #define EDOI_SERVICE_PAUSE_H
 
+#include "driver/clock.h"
 #include "time/random.h"
 
 #include <edo/time.h>
@@ -21,7 +22,7 @@ EDOI_INLINE edo_duration edoi_pause_next(edoi_pause *self) {
     uint64_t random = edoi_random();
     int64_t grown_ns = base_ns > INT64_MAX / 2 ? INT64_MAX : base_ns + base_ns / 10 * 6;
     self->base_ns = grown_ns < self->max_ns ? grown_ns : self->max_ns;
-    return edo_ns(base_ns - fifth_ns + edoi_random_to(&random, 2 * fifth_ns));
+    return edo_ns(edoi_time_after(base_ns - fifth_ns, edoi_random_to(&random, 2 * fifth_ns)));
 }
 
 /* The next pause is the shortest again. */

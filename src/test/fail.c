@@ -75,7 +75,7 @@ void edoi_test_ok(int64_t result, const char *what, const char *file, int line) 
 
 void edoi_test_elapsed(edo_instant start, edo_duration want, const char *file, int line) {
     int64_t is_ns = edo_instant_since(edo_now(), start).ns;
-    int64_t off_ns = is_ns - want.ns;
+    int64_t off_ns = edo_instant_since((edo_instant){ is_ns }, (edo_instant){ want.ns }).ns;
     if (off_ns > -1000000 && off_ns < 1000000) return;
     edo_test_fail_at(file, line, "%.3f ms have passed, not %.3f", (double)is_ns / 1e6,
                      (double)want.ns / 1e6);

@@ -181,6 +181,18 @@ EDO_TEST(a_deadline_before_calls_usually_end_is_refused_at_once, .paused = true)
     ends(&m);
 }
 
+EDO_TEST(no_call_begins_whose_limit_has_passed, .paused = true) {
+    machine m = machine_of(1, 5);
+    wraps(&m, edo_codel_layer(&(edo_codel_opts){ .calls_max = 1 }));
+    for (int ms = 0; ms < 2; ms++) {
+        edo_deadline d = edo_deadline_begin(edo_ms(ms));
+        (void)edo_sleep(edo_ms(2));
+        CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), -EDO_EOVERLOADED);
+        CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    }
+    ends(&m);
+}
+
 EDO_TEST(a_deadline_is_looked_at_again_after_the_wait, .paused = true) {
     machine m = machine_of(1, 50);
     wraps(&m, edo_codel_layer(&(edo_codel_opts){ .calls_max = 1 }));
@@ -334,6 +346,7 @@ int main(void) {
         cmocka_unit_test(an_overloaded_service_works_for_those_that_still_wait),
         cmocka_unit_test(a_line_is_bounded_in_number),
         cmocka_unit_test(a_deadline_before_calls_usually_end_is_refused_at_once),
+        cmocka_unit_test(no_call_begins_whose_limit_has_passed),
         cmocka_unit_test(a_deadline_is_looked_at_again_after_the_wait),
         cmocka_unit_test(calls_that_are_cut_short_say_how_long_calls_take),
         cmocka_unit_test(a_caller_that_goes_leaves_the_line_at_any_time),

@@ -379,6 +379,15 @@ EDO_TEST(what_is_too_old_is_not_lent_again, .paused = true) {
     world_end(&w);
 }
 
+EDO_TEST(what_may_live_for_ages_is_never_too_old, .paused = true) {
+    world w = { 0 };
+    world_begin(&w, (edo_pool_opts){ .max = 20, .age_max = edo_ns(EDO_FOREVER_NS - 1) });
+    world_fill(&w, 20);
+    world_fill(&w, 20);
+    CHECK_EQ(w.made_n, 20);
+    world_end(&w);
+}
+
 /* ---- Managing -------------------------------------------------------------------------------- */
 
 EDO_TEST(a_pool_that_closes_sends_tasks_away_and_ends_what_comes_back, .paused = true) {
@@ -588,6 +597,7 @@ int main(void) {
         cmocka_unit_test(a_get_may_be_cancelled_at_any_time_and_nothing_is_lost),
         cmocka_unit_test(what_is_idle_for_too_long_is_ended_by_itself),
         cmocka_unit_test(what_is_too_old_is_not_lent_again),
+        cmocka_unit_test(what_may_live_for_ages_is_never_too_old),
         cmocka_unit_test(a_pool_that_closes_sends_tasks_away_and_ends_what_comes_back),
         cmocka_unit_test(the_last_handle_may_go_before_the_last_lease),
         cmocka_unit_test(a_pool_that_grows_lets_tasks_in_line_make_objects),

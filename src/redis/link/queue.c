@@ -3,6 +3,7 @@
 #include "redis/link/queue.h"
 #include "base/assert.h"
 #include "base/memory/alloc.h"
+#include "driver/clock.h"
 
 #include <edo/error.h>
 
@@ -328,7 +329,7 @@ edo_instant edoi_redis_queue_expire(edoi_redis_queue *q, edo_instant now, edo_du
         queue_unlock_and_do(q, &x.d);
     }
     *is_silent = silent_ns != EDO_FOREVER_NS && now.ns - silent_ns >= silence.ns;
-    if (x.first_ns != EDO_FOREVER_NS) x.first_ns += limit.ns;
+    if (x.first_ns != EDO_FOREVER_NS) x.first_ns = edoi_time_after(x.first_ns, limit.ns);
     if (silent_ns != EDO_FOREVER_NS && silent_ns < x.first_ns - silence.ns)
         x.first_ns = silent_ns + silence.ns;
     return (edo_instant){ x.first_ns };

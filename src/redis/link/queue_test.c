@@ -368,6 +368,9 @@ static void silence_is_noticed_and_patience_is_not(void **state) {
     edoi_redis_command_free(piece.bytes);
     next = edoi_redis_queue_expire(&q, later, edo_hours(2), edo_s(1), &is_silent);
     assert_true(is_silent && next.ns < later.ns);
+    const edo_duration ages = edo_ns(EDO_FOREVER_NS - 1); // the end of which is beyond all time
+    next = edoi_redis_queue_expire(&q, later, ages, edo_ns(EDO_FOREVER_NS), &is_silent);
+    assert_true(next.ns == EDO_FOREVER_NS && !is_silent);
     assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
     (void)edoi_redis_queue_expire(&q, later, edo_ms(500), edo_s(1), &is_silent);
     assert_int_equal(edo_poll(f, &cx), EDO_READY);

@@ -44,7 +44,7 @@ static int dns_look(edoi_discovery *to, dns *self) {
 static edo_duration dns_pause(const edoi_discovery *to, dns *self) {
     uint64_t random = edoi_random();
     if (!edoi_discovery_has_told(to)) return edoi_pause_next(&self->pause);
-    return edo_ns(self->every.ns + edoi_random_to(&random, self->every.ns / 5));
+    return edo_ns(edoi_time_after(self->every.ns, edoi_random_to(&random, self->every.ns / 5)));
 }
 
 static int dns_run(edoi_discovery *to, void *arg) {

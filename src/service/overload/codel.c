@@ -48,7 +48,8 @@ static bool codel_is_too_late(codel *self) {
     const edoi_ctx *c = edoi_ctx_here();
     if (EDOI_LIKELY(!edoi_ctx_has_deadline(c)) || self->opts.ignores_deadlines) return false;
     uint64_t usual_ns = edoi_load_rlx_u64(&self->usual_ns);
-    if (c->deadline_ns - edo_now_coarse().ns >= (int64_t)usual_ns) return false;
+    edo_duration left = edo_instant_since((edo_instant){ c->deadline_ns }, edo_now_coarse());
+    if (left.ns > 0 && left.ns >= (int64_t)usual_ns) return false;
     edoi_store_rlx_u64(&self->usual_ns, usual_ns - (usual_ns >> DOUBT_SHIFT));
     return true;
 }

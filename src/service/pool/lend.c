@@ -2,6 +2,7 @@
 /* service/pool/lend.c: a get, and what it does with objects. It holds no lock. */
 #include "base/assert.h"
 #include "base/memory/alloc.h"
+#include "driver/clock.h"
 #include "service/pool/pool.h"
 #include "service/pool/sweeper.h"
 #include "time/random.h"
@@ -105,7 +106,7 @@ static edo_duration object_age_max(const edo_pool *p) {
     int64_t ns = p->opts.age_max.ns, tenth = ns / 10;
     if (ns == EDO_FOREVER_NS) return p->opts.age_max;
     uint64_t random = edoi_random();
-    return edo_ns(ns - tenth + edoi_random_to(&random, 2 * tenth));
+    return edo_ns(edoi_time_after(ns - tenth, edoi_random_to(&random, 2 * tenth)));
 }
 
 /* Ends the limit `d` over a function of the program, and says whose limit it was. */

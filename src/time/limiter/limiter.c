@@ -93,7 +93,9 @@ int edoi_limiter_sleep(const edo_limiter_turn *turn, const edo_limiter_wait_opts
     int64_t at_ns = turn->at.ns;
     if (at_ns <= now_ns) return 0;
     // a deadline in the same tick would come first
-    int64_t room_ns = edoi_ctx_here()->deadline_ns - at_ns - EDOI_WHEEL_TICK_NS;
+    const edo_instant deadline = { edoi_ctx_here()->deadline_ns };
+    const edo_instant first = edo_instant_add(turn->at, edo_ns(EDOI_WHEEL_TICK_NS));
+    int64_t room_ns = edo_instant_since(deadline, first).ns;
     int64_t jitter_ns = opts->jitter.ns < room_ns ? opts->jitter.ns : room_ns;
     uint64_t random = edoi_random();
     if (jitter_ns > 0) at_ns += edoi_random_to(&random, jitter_ns);

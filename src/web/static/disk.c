@@ -2,6 +2,8 @@
 /* web/static/disk.c: files in a directory; small ones are read, large ones stay open. */
 #include "web/static/backend.h"
 
+#include "driver/clock.h"
+
 #include <edo/file.h>
 
 #include <errno.h>
@@ -45,7 +47,7 @@ static int static_file_describe(edo_static_file *out, edo_stream *file) {
     if (err < 0) return err;
     if (S_ISDIR(st.st_mode)) return -EISDIR;
     if (!S_ISREG(st.st_mode)) return -EINVAL;
-    int64_t modified_ns = st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
+    int64_t modified_ns = edoi_time_after(edo_s(st.st_mtim.tv_sec).ns, st.st_mtim.tv_nsec);
     out->size = (uint64_t)st.st_size;
     out->modified_s = disk_seconds_of(modified_ns);
     print_tag(out, modified_ns, out->size, st.st_ino);

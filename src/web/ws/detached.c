@@ -3,6 +3,7 @@
  * connection of the HTTP server: when there is input, when a time is reached, and when the server
  * drains. Where a fiber would wait, a run returns -EAGAIN, and the next run goes on. */
 #include "base/assert.h"
+#include "driver/clock.h"
 #include "net/tcp/taken.h"
 #include "web/ws/ws.h"
 
@@ -120,7 +121,7 @@ static edo_instant next_check(const detached *d) {
     edo_instant silence = silence_end(d);
     int64_t left_ns = edoi_ws_time_left(&d->ws);
     if (left_ns == EDO_FOREVER_NS) return silence;
-    int64_t message_ns = d->ws.reader.in->since_ns + left_ns + 1;
+    int64_t message_ns = edoi_time_after(d->ws.reader.in->since_ns + 1, left_ns);
     return message_ns < silence.ns ? (edo_instant){ message_ns } : silence;
 }
 

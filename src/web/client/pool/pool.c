@@ -5,6 +5,7 @@
 #include "web/client/pool/sweeper.h"
 
 #include "base/assert.h"
+#include "driver/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -90,7 +91,8 @@ static edo_duration conn_age_max(const edoi_client_pool *pool, const edoi_client
     if (pool->conn_age_max.ns == EDO_FOREVER_NS) return pool->conn_age_max;
     const uintptr_t self = (uintptr_t)c;
     uint64_t hash = edoi_siphash_of(&pool->secret, (const char *)&self, sizeof self, false);
-    return edo_ns(pool->conn_age_max.ns / 1000 * (900 + (int64_t)(hash % 201)));
+    const int64_t ns = pool->conn_age_max.ns, thousandth = ns / 1000;
+    return edo_ns(edoi_time_after(ns - 100 * thousandth, thousandth * (int64_t)(hash % 201)));
 }
 
 /* Takes the newest kept connection that is not too old; those that are go to `out`. Called with
