@@ -14,12 +14,12 @@
  * keeps one connection to each endpoint, in a task of its own, and picks among those that are
  * ready. An endpoint that cannot be reached is out until a connect succeeds.
  *
- *     EDO_BALANCE_IDLE         no connection, and none is being made: PICK_FIRST before a pick, and
- *                              the rest of a pause after a connection that ended too soon
+ *     EDO_BALANCE_IDLE         no connection, and none is being made: PICK_FIRST before a pick
  *     EDO_BALANCE_CONNECTING   `connect` is under way, or about to be
  *     EDO_BALANCE_READY        its connection is picked
- *     EDO_BALANCE_FAILED       the last connect failed; the next one follows after a pause
- *                              (gRPC calls it TRANSIENT_FAILURE)
+ *     EDO_BALANCE_FAILED       the last connect failed, or connections end before they are of use;
+ *                              the next one follows after a pause (gRPC calls it
+ *                              TRANSIENT_FAILURE)
  *
  * The state of a balance is READY if one endpoint is, else CONNECTING if one that has not failed
  * since its last connection is, or the source has told nothing yet, or HASH has no table yet; else
@@ -27,8 +27,10 @@
  * waiting.
  *
  * Pauses begin with 1 s and grow by a factor of 1.6 up to 120 s, and each is shortened or
- * lengthened by up to a fifth. A connection that ends is made anew at once if it lasted longer than
- * the pause, and else after the rest of it.
+ * lengthened by up to a fifth. A connection that ends is made anew at once if it was of use: a call
+ * over it has succeeded, or is under way still when the server says goodbye, or it lasted longer
+ * than the pause. So is the first that was of no use; from the second in a row on the rest of the
+ * pause comes before.
  *
  * A pick costs the same whatever the number of endpoints; a change of them takes time in proportion
  * to it. Sets of some thousands are fine.
@@ -244,8 +246,9 @@ typedef struct edo_balance_lease {
  * Owns:    borrows `b` until return; fills `*lease`: edo_balance_done().
  * Errors:  -ECANCELED     this task was cancelled
  *          -ECONNABORTED  the runtime that the balance was made in has ended
- *          with EDO_PICK_FAIL_FAST: that of the connect that failed last, or of the call for which
- *          an endpoint was ejected last (-EIO if its result is no code, -ETIMEDOUT if a limit has
+ *          with EDO_PICK_FAIL_FAST: that of the connect that failed last, or why connections end
+ *          that were of no use (that of `watch`, or -ECONNRESET), or of the call for which an
+ *          endpoint was ejected last (-EIO if its result is no code, -ETIMEDOUT if a limit has
  *          cut it short); if there are no endpoints that of the source, or -ENOENT. The trail names
  *          the endpoint
  * Cancel: safe.   Waits: until an endpoint is ready, as `how` says. */
@@ -289,7 +292,7 @@ EDO_API void edo_balance_connect(edo_balance *b);
 typedef struct edo_balance_endpoint {
     edo_endpoint endpoint;
     edo_balance_state state;
-    int err;            /* of its last connect that failed; 0: none since it was ready */
+    int err;            /* as which it has failed; 0: it has not since it was ready */
     uint64_t in_flight; /* leases of its connection */
     bool is_ill;        /* by `check` */
     bool is_ejected;

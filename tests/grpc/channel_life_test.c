@@ -144,6 +144,64 @@ static void old_connection_ends_its_calls_after_the_grace(void **state) {
     in_memory(ages);
 }
 
+/* ---- Connections that end -------------------------------------------------------------------- */
+
+/* A server that ends each connection in order after some calls costs no time. */
+static int ends_in_order(void *arg) {
+    grpc_site *t = arg;
+    for (int i = 0; i < 2; i++) {
+        t->server.requests_max = 10;
+        t->opts.balance = i ? EDO_BALANCE_PICK_FIRST : EDO_BALANCE_P2C;
+        grpc_site_begin(t, &greeter, NULL);
+        const edo_instant begun = edo_now();
+        for (int k = 0; k < 195; k++) greets(t);
+        CHECK_EQ(t->connects, 20);
+        CHECK(edo_instant_since(edo_now(), begun).ns < edo_ms(800).ns); // the least pause
+        CHECK_EQ(grpc_site_end(t), 0);
+        t->opts = (edo_grpc_channel_opts){ .connect = NULL };
+    }
+    return 0;
+}
+
+static void server_that_ends_connections_in_order_costs_no_pause(void **state) {
+    (void)state;
+    in_memory(ends_in_order);
+}
+
+static int hang_up(void *arg, edo_stream **out, const char *address) {
+    grpc_site *t = arg;
+    edo_stream *other;
+    (void)address;
+    t->connects++;
+    int err = edo_duplex(out, &other, 1 << 16);
+    if (err == 0) edo_close(other);
+    return err;
+}
+
+/* A server that accepts and hangs up is no reason to hang: calls fail, unless they wait. */
+static int hangs_up(void *arg) {
+    grpc_site *t = arg;
+    grpc_site_begin(t, &greeter, NULL);
+    edo_grpc_channel_unref(t->ch);
+    t->opts.connect = hang_up;
+    CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("greeter:1"), &t->opts), 0);
+    const edo_instant begun = edo_now();
+    for (int k = 0; k < 1000; k++) {
+        asked a = { .name = "x" };
+        CHECK_EQ(greet_of(t, &a), -EAGAIN);
+        asked_deinit(&a);
+    }
+    CHECK(edo_instant_since(edo_now(), begun).ns < edo_ms(800).ns);
+    CHECK(t->connects <= 3);
+    CHECK_EQ(edo_grpc_channel_get_state(t->ch), EDO_GRPC_TRANSIENT_FAILURE);
+    return grpc_site_end(t);
+}
+
+static void server_that_hangs_up_fails_calls_at_once(void **state) {
+    (void)state;
+    in_memory(hangs_up);
+}
+
 /* ---- Endpoints ------------------------------------------------------------------------------- */
 
 /* Two endpoints, behind which the same server is. */
@@ -333,6 +391,8 @@ int main(void) {
         cmocka_unit_test(channel_without_calls_becomes_idle),
         cmocka_unit_test(channel_stays_ready_by_option),
         cmocka_unit_test(old_connection_ends_its_calls_after_the_grace),
+        cmocka_unit_test(server_that_ends_connections_in_order_costs_no_pause),
+        cmocka_unit_test(server_that_hangs_up_fails_calls_at_once),
         cmocka_unit_test(calls_go_on_while_endpoints_come_and_go),
         cmocka_unit_test(server_that_is_not_serving_gets_no_calls),
         cmocka_unit_test(only_servers_that_tell_of_their_health_are_out),

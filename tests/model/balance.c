@@ -82,7 +82,7 @@ static edoi_balance_conn *connect_to(edoi_member *m) {
 }
 
 static void leave(edoi_member *m, edoi_balance_conn *c) {
-    if (c) edoi_balance_conn_leave(c);
+    if (c) (void)edoi_balance_conn_leave(c, true);
     edoi_member_unref(m);
 }
 

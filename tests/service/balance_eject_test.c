@@ -23,16 +23,8 @@ static void fails(world *w, char letter, int times) {
     for (int i = 0; i < times; i++) ask_each(w, (char[]){ letter, 0 }, -ETIMEDOUT);
 }
 
-static edo_balance_endpoint listed(world *w, char letter) {
-    edo_balance_endpoint all[HOSTS_N];
-    size_t n = edo_balance_list(w->b, all, HOSTS_N);
-    for (size_t i = 0; i < n; i++)
-        if (all[i].endpoint.address[0] == letter) return all[i];
-    return (edo_balance_endpoint){ .in_flight = 0 };
-}
-
 /* Which are picked, as bits. */
-static unsigned picked(world *w) {
+static unsigned picked_bits(world *w) {
     unsigned bits = 0;
     for (int i = 0; i < 200; i++) {
         edo_balance_lease lease;
@@ -58,18 +50,18 @@ EDO_TEST(an_endpoint_that_fails_five_times_in_a_row_rests, .paused = true) {
     fails(&w, 'b', 4);
     ask_each(&w, "b", 0); // a success begins anew
     fails(&w, 'b', 4);
-    CHECK_EQ(picked(&w), 7);
+    CHECK_EQ(picked_bits(&w), 7);
     CHECK(!listed(&w, 'b').is_ejected);
     fails(&w, 'b', 1);
-    CHECK_EQ(picked(&w), 5);
+    CHECK_EQ(picked_bits(&w), 5);
     CHECK(listed(&w, 'b').is_ejected);
     CHECK_EQ(listed(&w, 'b').state, EDO_BALANCE_READY); // keeps its connection
     CHECK_EQ(listed(&w, 'b').ejected_for.ns, edo_s(30).ns);
     CHECK_EQ(w.hosts[1].alive, 1);
     EDO_TEST_OK(edo_sleep(edo_ms(29998)));
-    CHECK_EQ(picked(&w), 5);
+    CHECK_EQ(picked_bits(&w), 5);
     EDO_TEST_OK(edo_sleep(edo_ms(3)));
-    CHECK_EQ(picked(&w), 7);
+    CHECK_EQ(picked_bits(&w), 7);
     CHECK_EQ(listed(&w, 'b').ejected_for.ns, 0);
     world_end(&w);
 }
@@ -116,17 +108,17 @@ EDO_TEST(never_more_rest_than_the_share_but_one_always_may, .paused = true) {
     begins(&w, "abcde", &five); // a tenth of five
     fails(&w, 'a', 5);
     fails(&w, 'b', 50);
-    CHECK_EQ(picked(&w), 30);
+    CHECK_EQ(picked_bits(&w), 30);
     CHECK(!listed(&w, 'b').is_ejected);
     world_end(&w);
     w = (world){ .is_dropped = false };
     begins(&w, "abcde", &half);
     for (int c = 'a'; c < 'e'; c++) fails(&w, (char)c, 1);
-    CHECK_EQ(picked(&w), 28);
+    CHECK_EQ(picked_bits(&w), 28);
     tells(&w, EDO_ENDPOINT_REMOVED, endpoint_at('a')); // it rests no more
     EDO_TEST_OK(edo_sleep(edo_ms(1)));
     fails(&w, 'c', 1); // b of four, and now one more
-    CHECK_EQ(picked(&w), 24);
+    CHECK_EQ(picked_bits(&w), 24);
     world_end(&w);
 }
 
@@ -140,9 +132,9 @@ EDO_TEST(an_endpoint_rests_though_its_connection_is_made_anew, .paused = true) {
     EDO_TEST_OK(edo_sleep(edo_s(5)));
     CHECK_EQ(w.hosts[0].asked, 2);
     CHECK_EQ(listed(&w, 'a').state, EDO_BALANCE_READY);
-    CHECK_EQ(picked(&w), 2);
+    CHECK_EQ(picked_bits(&w), 2);
     EDO_TEST_OK(edo_sleep(edo_s(26)));
-    CHECK_EQ(picked(&w), 3);
+    CHECK_EQ(picked_bits(&w), 3);
     world_end(&w);
 }
 
@@ -173,17 +165,17 @@ EDO_TEST(a_share_of_successes_far_below_the_mean_is_an_outlier, .paused = true) 
     begins(&w, "abcdef", &opts);
     // mean 10, deviation 14.5: the limit is 37.5
     ask_all(&w, "abcdef", (int[]){ 2, 4, 42, 4, 4, 4 });
-    CHECK_EQ(picked(&w), 63);
+    CHECK_EQ(picked_bits(&w), 63);
     EDO_TEST_OK(edo_sleep(edo_s(10)));
-    CHECK_EQ(picked(&w), 59);
+    CHECK_EQ(picked_bits(&w), 59);
     EDO_TEST_OK(edo_sleep(edo_s(31)));
-    CHECK_EQ(picked(&w), 63);
+    CHECK_EQ(picked_bits(&w), 63);
     ask_all(&w, "abcdef", (int[]){ 40, 50, 60, 50, 40, 60 }); // all alike
     EDO_TEST_OK(edo_sleep(edo_s(10)));
-    CHECK_EQ(picked(&w), 63);
+    CHECK_EQ(picked_bits(&w), 63);
     ask_all(&w, "abcd", (int[]){ 0, 0, 0, 100 }); // too few of them
     EDO_TEST_OK(edo_sleep(edo_s(10)));
-    CHECK_EQ(picked(&w), 63);
+    CHECK_EQ(picked_bits(&w), 63);
     world_end(&w);
 }
 
@@ -193,13 +185,13 @@ EDO_TEST(a_share_of_failures_is_a_limit_of_its_own, .paused = true) {
     begins(&w, "abcdef", &opts);
     ask_all(&w, "abcdef", (int[]){ 84, 85, 0, 86, 84, 0 });
     EDO_TEST_OK(edo_sleep(edo_s(10)));
-    CHECK_EQ(picked(&w), 53);
+    CHECK_EQ(picked_bits(&w), 53);
     world_end(&w);
     w = (world){ .is_dropped = false };
     begins(&w, "abcdef", &opts);
     for (int i = 0; i < 49; i++) ask_each(&w, "abcdef", -EIO); // fewer than fifty
     EDO_TEST_OK(edo_sleep(edo_s(10)));
-    CHECK_EQ(picked(&w), 63);
+    CHECK_EQ(picked_bits(&w), 63);
     world_end(&w);
 }
 
@@ -210,19 +202,19 @@ EDO_TEST(if_less_than_half_are_healthy_all_are_picked, .paused = true) {
     const edo_balance_opts opts = { .outlier = { .failures = 1, .rest_share = 1 } };
     begins(&w, "abcd", &opts);
     fails(&w, 'a', 1);
-    CHECK_EQ(picked(&w), 6); // two of four
+    CHECK_EQ(picked_bits(&w), 6); // two of four
     fails(&w, 'b', 1);
-    CHECK_EQ(picked(&w), 7);
+    CHECK_EQ(picked_bits(&w), 7);
     CHECK(listed(&w, 'a').is_ejected && listed(&w, 'b').is_ejected);
     fails(&w, 'c', 1);
     fails(&w, 'a', 3);
     CHECK_EQ(listed(&w, 'a').ejections, 1);
-    CHECK_EQ(picked(&w), 7);
+    CHECK_EQ(picked_bits(&w), 7);
     w.hosts[3].is_down = false;
     EDO_TEST_OK(edo_sleep(edo_s(5)));
-    CHECK_EQ(picked(&w), 15);
+    CHECK_EQ(picked_bits(&w), 15);
     EDO_TEST_OK(edo_sleep(edo_s(26)));
-    CHECK_EQ(picked(&w), 15); // all have rested
+    CHECK_EQ(picked_bits(&w), 15); // all have rested
     CHECK(!listed(&w, 'a').is_ejected);
     world_end(&w);
 }
@@ -233,13 +225,13 @@ EDO_TEST(the_threshold_is_an_option, .paused = true) {
     edo_balance_lease lease;
     begins(&w, "abcd", &opts);
     fails(&w, 'a', 1); // three of four are too few
-    CHECK_EQ(picked(&w), 15);
+    CHECK_EQ(picked_bits(&w), 15);
     world_end(&w);
     w = (world){ .is_dropped = false };
     opts.panic_below = -1;
     begins(&w, "ab", &opts);
     fails(&w, 'a', 1);
-    CHECK_EQ(picked(&w), 2);
+    CHECK_EQ(picked_bits(&w), 2);
     fails(&w, 'b', 1);
     CHECK_EQ(edo_balance_get_state(w.b), EDO_BALANCE_FAILED);
     CHECK_EQ(edo_balance_try_pick(w.b, &lease), -EAGAIN);
@@ -286,15 +278,15 @@ EDO_TEST(an_endpoint_whose_checks_fail_is_left_until_they_succeed, .paused = tru
     check_result[1] = 1; // 2 s, then it has failed
     EDO_TEST_OK(edo_sleep(edo_ms(20010)));
     CHECK_EQ(checks_n[0], 3);
-    CHECK_EQ(picked(&w), 7); // two in a row
+    CHECK_EQ(picked_bits(&w), 7); // two in a row
     CHECK(!listed(&w, 'a').is_ill);
     EDO_TEST_OK(edo_sleep(edo_ms(10010)));
-    CHECK_EQ(picked(&w), 6);
+    CHECK_EQ(picked_bits(&w), 6);
     CHECK(listed(&w, 'a').is_ill);
     CHECK_EQ(listed(&w, 'a').state, EDO_BALANCE_READY);
     EDO_TEST_OK(edo_sleep(edo_ms(6010)));
     CHECK(listed(&w, 'b').is_ill);
-    CHECK_EQ(picked(&w), 7); // one of three: a panic
+    CHECK_EQ(picked_bits(&w), 7); // one of three: a panic
     check_result[0] = check_result[1] = 0;
     EDO_TEST_OK(edo_sleep(edo_ms(10010)));
     CHECK(listed(&w, 'a').is_ill); // one success
@@ -307,9 +299,9 @@ EDO_TEST(a_check_that_succeeds_readmits, .paused = true) {
     world w = { .is_dropped = false };
     begins_checked(&w, &(edo_balance_opts){ .outlier = { .failures = 2 } });
     fails(&w, 'b', 2);
-    CHECK_EQ(picked(&w), 5);
+    CHECK_EQ(picked_bits(&w), 5);
     EDO_TEST_OK(edo_sleep(edo_ms(10010)));
-    CHECK_EQ(picked(&w), 7);
+    CHECK_EQ(picked_bits(&w), 7);
     CHECK_EQ(listed(&w, 'b').ejections, 1); // it counts for the next time
     world_end(&w);
 }
@@ -327,7 +319,7 @@ EDO_TEST(checks_end_with_the_connection, .paused = true) {
     w.hosts[0].is_down = false;
     EDO_TEST_OK(edo_sleep(edo_minutes(4)));
     CHECK(checks_n[0] > 10);
-    CHECK_EQ(picked(&w), 7);
+    CHECK_EQ(picked_bits(&w), 7);
     world_end(&w);
 }
 

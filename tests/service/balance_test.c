@@ -5,31 +5,6 @@
  * Method: hosts that are up or down, under a paused clock. */
 #include "balance_world.h"
 
-static char picked(world *w) {
-    edo_balance_lease lease;
-    CHECK_EQ(edo_balance_pick(w->b, &lease, EDO_PICK_WAIT), 0);
-    char letter = lease.to->address[0];
-    CHECK(lease.conn == host_of(w, lease.to));
-    edo_balance_done(&lease, 0);
-    CHECK(lease.conn == NULL);
-    return letter;
-}
-
-static int fails_fast(world *w) {
-    edo_balance_lease lease;
-    int err = edo_balance_pick(w->b, &lease, EDO_PICK_FAIL_FAST);
-    if (err == 0) edo_balance_done(&lease, 0);
-    return err;
-}
-
-static edo_balance_endpoint listed(world *w, char letter) {
-    edo_balance_endpoint all[HOSTS_N];
-    size_t n = edo_balance_list(w->b, all, HOSTS_N);
-    for (size_t i = 0; i < n; i++)
-        if (all[i].endpoint.address[0] == letter) return all[i];
-    return (edo_balance_endpoint){ .in_flight = 0 };
-}
-
 /* ---- Endpoints that cannot be reached -------------------------------------------------------- */
 
 EDO_TEST(a_pick_waits_for_the_first_connect, .paused = true) {
@@ -420,104 +395,6 @@ EDO_TEST(pick_first_shuffles_by_option, .paused = true) {
     CHECK_EQ(chosen_n, 4); // one of them would be missing once in 10^12 runs
 }
 
-/* ---- Connections that end -------------------------------------------------------------------- */
-
-EDO_TEST(a_connection_that_said_goodbye_is_made_anew_at_once, .paused = true) {
-    world w = { .hosts = { { .connect_ms = 5 } } };
-    edo_balance_lease lease;
-    world_begin(&w, "a", NULL);
-    CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
-    EDO_TEST_OK(edo_sleep(edo_s(2)));
-    edo_instant start = edo_now();
-    edo_notify_all(&w.hosts[0].goodbye);
-    EDO_TEST_OK(edo_sleep(edo_ms(1)));
-    CHECK_EQ(w.hosts[0].closed, 0); // a call is under way
-    CHECK_EQ(picked(&w), 'a');
-    EDO_TEST_ELAPSED(start, edo_ms(5));
-    CHECK_EQ(w.hosts[0].alive, 2);
-    edo_balance_done(&lease, 0);
-    CHECK_EQ(w.hosts[0].closed, 1);
-    world_end(&w);
-}
-
-/* Picks once the host was asked `n` times. */
-static char picked_when_made(world *w, int n) {
-    while (w->hosts[0].asked < n) EDO_TEST_OK(edo_sleep(edo_ms(1)));
-    return picked(w);
-}
-
-EDO_TEST(connections_that_end_too_soon_are_made_with_growing_pauses, .paused = true) {
-    world w = { .is_dropped = false };
-    world_begin(&w, "a", NULL);
-    for (int i = 0; i < 5; i++) {
-        CHECK_EQ(picked(&w), 'a');
-        CHECK_EQ(w.hosts[0].asked, i + 1);
-        edo_notify_all(&w.hosts[0].goodbye);
-        EDO_TEST_OK(edo_sleep(edo_ms(1)));
-        CHECK_EQ(edo_balance_get_state(w.b), EDO_BALANCE_IDLE); // nothing has failed
-    }
-    for (int i = 1; i < 5; i++)
-        CHECK(w.hosts[0].asked_ns[i] - w.hosts[0].asked_ns[i - 1] >= edo_ms(799).ns);
-    CHECK(w.hosts[0].asked_ns[4] - w.hosts[0].asked_ns[3] > edo_ms(3200).ns); // 4.1 s, and a fifth
-    EDO_TEST_OK(edo_sleep(edo_s(30)));
-    for (int i = 0; i < 2; i++) { // the first lasted: the pause after the second is short again
-        edo_notify_all(&w.hosts[0].goodbye);
-        CHECK_EQ(picked_when_made(&w, 7 + i), 'a');
-    }
-    CHECK(w.hosts[0].asked_ns[7] - w.hosts[0].asked_ns[6] <= edo_ms(1201).ns);
-    world_end(&w);
-}
-
-EDO_TEST(a_result_that_says_so_takes_the_connection_out, .paused = true) {
-    static const int harmless[] = { 0, 7, -EIO, -ETIMEDOUT, -ECANCELED };
-    static const int fatal[] = { -ECONNRESET,   -EPIPE,       -ENOTCONN,
-                                 -ECONNABORTED, -EDO_ECLOSED, -EDO_EEOF };
-    world w = { .is_dropped = false };
-    edo_balance_lease lease, other;
-    world_begin(&w, "a", NULL);
-    for (size_t i = 0; i < 5; i++) {
-        CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
-        edo_balance_done(&lease, harmless[i]);
-    }
-    CHECK_EQ(w.hosts[0].asked, 1);
-    for (size_t i = 0; i < EDO_COUNT(fatal); i++) {
-        EDO_TEST_OK(edo_sleep(edo_s(10)));
-        CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
-        CHECK_EQ(edo_balance_pick(w.b, &other, EDO_PICK_WAIT), 0);
-        edo_balance_done(&lease, fatal[i]);
-        CHECK_EQ(edo_balance_try_pick(w.b, &lease), -EAGAIN);
-        EDO_TEST_OK(edo_sleep(edo_ms(1)));
-        edo_balance_done(&other, fatal[i]); // the new connection is none of its business
-        CHECK_EQ(w.hosts[0].closed, (int)i + 1);
-        CHECK_EQ(picked(&w), 'a');
-        CHECK_EQ(w.hosts[0].asked, (int)i + 2);
-    }
-    world_end(&w);
-}
-
-static bool only_seven(void *arg, void *conn, int result) {
-    (void)arg, (void)conn;
-    return result == 7;
-}
-
-EDO_TEST(the_program_says_which_results_are_fatal_and_may_watch_nothing, .paused = true) {
-    static const edo_balance_ops ops = {
-        .connect = world_connect, .is_lost = only_seven, .close = world_close, .drop = world_drop
-    };
-    world w = { .is_dropped = false };
-    const edo_endpoint a = endpoint_at('a');
-    CHECK_EQ(edo_balance_new(&w.b, edo_discover_list(&a, 1), &ops, &w, NULL), 0);
-    for (int i = 0; i < 3; i++) {
-        edo_balance_lease lease;
-        EDO_TEST_OK(edo_sleep(edo_s(5)));
-        CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
-        edo_balance_done(&lease, i == 1 ? 7 : -ECONNRESET);
-    }
-    EDO_TEST_OK(edo_sleep(edo_ms(1)));
-    CHECK_EQ(w.hosts[0].asked, 2);
-    world_end(&w);
-}
-
 /* ---- Endpoints come and go ------------------------------------------------------------------- */
 
 EDO_TEST(a_removed_endpoint_keeps_its_connection_for_the_calls_under_way, .paused = true) {
@@ -753,10 +630,6 @@ int main(void) {
         cmocka_unit_test(pick_first_waits_for_a_slow_one_by_option),
         cmocka_unit_test(pick_first_goes_on_when_the_one_that_stands_by_is_removed),
         cmocka_unit_test(pick_first_shuffles_by_option),
-        cmocka_unit_test(a_connection_that_said_goodbye_is_made_anew_at_once),
-        cmocka_unit_test(connections_that_end_too_soon_are_made_with_growing_pauses),
-        cmocka_unit_test(a_result_that_says_so_takes_the_connection_out),
-        cmocka_unit_test(the_program_says_which_results_are_fatal_and_may_watch_nothing),
         cmocka_unit_test(a_removed_endpoint_keeps_its_connection_for_the_calls_under_way),
         cmocka_unit_test(an_endpoint_that_is_removed_while_it_connects_or_pauses_ends),
         cmocka_unit_test(an_endpoint_with_a_known_key_replaces_the_other_when_it_is_ready),

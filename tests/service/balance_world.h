@@ -19,6 +19,7 @@ typedef struct host {
     int connect_ms, asked, alive, closed;
     int64_t asked_ns[64];
     edo_notify goodbye; /* its connections end */
+    int why;            /* what their watches return then; 0: in order */
 } host;
 
 typedef struct world {
@@ -46,8 +47,10 @@ static int world_connect(void *arg, const edo_endpoint *to, void **conn) {
 }
 
 static int world_watch(void *arg, void *conn) {
+    host *h = conn;
     (void)arg;
-    return edo_notify_wait(&((host *)conn)->goodbye);
+    int err = edo_notify_wait(&h->goodbye);
+    return err < 0 ? err : h->why;
 }
 
 static void world_close(void *arg, void *conn) {
@@ -91,6 +94,34 @@ static inline void world_end(world *w) {
     CHECK(w->is_dropped);
     for (size_t i = 0; i < HOSTS_N; i++) CHECK_EQ(w->hosts[i].alive, 0);
     edo_mpsc_tx_unref(w->tx);
+}
+
+/* ---- Picks ----------------------------------------------------------------------------------- */
+
+/* The host of a pick that succeeds. */
+static inline char picked(world *w) {
+    edo_balance_lease lease;
+    CHECK_EQ(edo_balance_pick(w->b, &lease, EDO_PICK_WAIT), 0);
+    char letter = lease.to->address[0];
+    CHECK(lease.conn == host_of(w, lease.to));
+    edo_balance_done(&lease, 0);
+    CHECK(lease.conn == NULL);
+    return letter;
+}
+
+static inline int fails_fast(world *w) {
+    edo_balance_lease lease;
+    int err = edo_balance_pick(w->b, &lease, EDO_PICK_FAIL_FAST);
+    if (err == 0) edo_balance_done(&lease, 0);
+    return err;
+}
+
+static inline edo_balance_endpoint listed(world *w, char letter) {
+    edo_balance_endpoint all[HOSTS_N];
+    size_t n = edo_balance_list(w->b, all, HOSTS_N);
+    for (size_t i = 0; i < n; i++)
+        if (all[i].endpoint.address[0] == letter) return all[i];
+    return (edo_balance_endpoint){ .in_flight = 0 };
 }
 
 #endif

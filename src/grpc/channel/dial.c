@@ -130,10 +130,12 @@ static void way_heed(edoi_grpc_way *w, edo_http2 *c) {
     edoi_store_rlx_u64(&w->ping_ns, 2 * ns);
 }
 
+/* Returns 0 if the server has ended the connection in order. */
 static int dial_watch(void *arg, void *conn) {
     int err = edo_http2_wait(conn_of(conn));
     way_heed(arg, conn_of(conn)); // also of one that was found to be lost before
-    return err;
+    const bool said_goodbye = edo_http2_goaway(conn_of(conn), NULL, 0) == EDO_HTTP2_NO_ERROR;
+    return err == 0 && !said_goodbye ? -ECONNRESET : err;
 }
 
 static bool dial_is_lost(void *arg, void *conn, int result) {

@@ -180,7 +180,7 @@ void edo_grpc_call_free(edo_grpc_call *call) {
     client_count(c);
     (void)pthread_mutex_destroy(&c->lock);
     edo_http_response_free(c->res);
-    edo_balance_done(&c->lease, 0);
+    edo_balance_done(&c->lease, c->has_head ? 0 : -ECANCELED); // it was given up
     edoi_grpc_client_keep_end(c);
     edoi_grpc_call_end(call);
     edo_headers_deinit(&c->fields);

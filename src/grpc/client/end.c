@@ -21,8 +21,8 @@ static int client_end(edoi_grpc_client_call *c) {
     c->is_over = true;
     c->code = edo_grpc_error_of(call->status);
     if (c->channel->way->counts.registry) c->ended_at = edo_now();
-    if (c->res) edo_close(edo_stream_ref(c->res->body)); // what is under way is taken back
-    edo_balance_done(&c->lease, 0);
+    if (c->res) edo_close(edo_stream_ref(c->res->body));    // what is under way is taken back
+    edo_balance_done(&c->lease, c->has_head ? 0 : c->code); // a status that was sent is a success
     if (c->code == 0) edoi_grpc_client_end_budget(c);
     const edo_str message = call->message.ptr ? call->message : EDO_STR("");
     return edo_fail(c->code, "%.*s: %s%s%.*s", (int)c->call.path.len, c->call.path.ptr,

@@ -20,7 +20,7 @@ static void client_forget(edoi_grpc_client_call *c) {
     c->res = NULL;
     (void)pthread_mutex_unlock(&c->lock);
     edo_http_response_free(res);
-    edo_balance_done(&c->lease, 0);
+    edo_balance_done(&c->lease, -EDO_ECLOSED); // unless the attempt has ended by itself
     c->is_over = c->has_head = false;
     c->last = NULL;
     c->code = 0;

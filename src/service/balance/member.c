@@ -44,34 +44,34 @@ static int conn_check(void *arg) {
     return err;
 }
 
-/* Waits until the connection can take no further call. */
-static void conn_watch(edoi_balance_conn *c) {
+/* Waits until the connection can take no further call. Returns why, as `watch` does; -ECANCELED: a
+ * call has found it lost, or the member has gone. */
+static int conn_watch(const edoi_balance_conn *c) {
     const edoi_balance_set *set = c->of->set;
     edo_cancel_block lost;
     if (!set->ops->watch) {
         (void)edo_cancel_wait(c->lost); // -ECANCELED: the next await says so, too
-        return;
+        return -ECANCELED;
     }
     edo_cancel_begin(&lost, c->lost);
     int why = set->ops->watch(set->arg, c->made);
     why = edo_cancel_end(&lost, why);
     if (why < 0) edo_trail_clear();
+    return why;
 }
 
 /* As conn_watch(), and the endpoint is asked meanwhile, if the program can. */
-static void conn_await_end(edoi_balance_conn *c) {
+static int conn_await_end(edoi_balance_conn *c) {
     const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "checks of an endpoint" };
     edo_scope s;
-    if (!c->of->set->ops->check) {
-        conn_watch(c);
-        return;
-    }
+    if (!c->of->set->ops->check) return conn_watch(c);
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
-    int err = edo_scope_spawn_with(&s, conn_check, c, &opts);
-    if (err == 0) conn_watch(c); // without memory for checks it is made anew
+    int why = edo_scope_spawn_with(&s, conn_check, c, &opts);
+    if (why == 0) why = conn_watch(c); // without memory for checks it is made anew
     edo_scope_cancel(&s);
     (void)edo_scope_end(&s); // was cancelled
     edo_trail_clear();
+    return why;
 }
 
 /* Waits until it shall connect, or may stand in for one that is slow. */
@@ -82,6 +82,18 @@ static int member_stand_by(edoi_member *m) {
     edo_trail_clear();
     edoi_member_stand_in(m);
     return 0;
+}
+
+/* Its connection has ended, and was of no use. The first time it is made anew at once: it may have
+ * gone while it was idle. Then the rest of the pause is awaited, or a server that accepts and hangs
+ * up would be connected to in a loop; meanwhile the member counts as failed, so that calls that
+ * fail fast are told why. Returns 0, or -ECANCELED. */
+static int member_bear(edoi_member *m, int why, edo_duration rest) {
+    const bool is_first = !m->was_useless;
+    m->was_useless = true;
+    if (is_first) return edo_yield();
+    edoi_member_failed(m, why < 0 && why != -ECANCELED ? why : -ECONNRESET);
+    return edo_sleep(rest);
 }
 
 /* One connect and what follows. Returns 0, or -ECANCELED: the member has gone. */
@@ -99,10 +111,11 @@ static int member_round(edoi_member *m) {
         edoi_balance_conn_drop(c);
         return edo_yield();
     }
-    conn_await_end(c);
-    edoi_balance_conn_leave(c);
-    edo_duration lasted = edo_instant_since(edo_now(), start);
-    if (lasted.ns < pause.ns) return edo_sleep(edo_ns(pause.ns - lasted.ns));
+    const int why = conn_await_end(c);
+    const bool was_of_use = edoi_balance_conn_leave(c, why >= 0);
+    const int64_t rest_ns = pause.ns - edo_instant_since(edo_now(), start).ns;
+    if (!was_of_use && rest_ns > 0) return member_bear(m, why, edo_ns(rest_ns));
+    m->was_useless = false;
     edoi_pause_reset(&m->pause);
     return edo_yield();
 }

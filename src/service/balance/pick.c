@@ -159,6 +159,7 @@ void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     EDO_ASSERT(c->leases > 0);
     set->leases -= c->ready_at != EDOI_NOT_READY;
     bool is_last = --c->leases == 0 && !c->is_kept;
+    c->of->has_served |= is_call && !end->has_failed && end->result != -ECANCELED;
     if (is_call && set->is_timed) conn_learn(c, end, now_ns);
     if (is_call && set->ejects && edoi_record_call(c->of, end->has_failed, end->result)) {
         edoi_duties owed = { .ejected = true };

@@ -571,6 +571,7 @@ void edoi_member_failed(edoi_member *m, int err) {
     edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
     if (m->is_in) {
+        if (set->standby == m) set->standby = NULL;
         member_enter(m, EDO_BALANCE_FAILED, err);
         set_failed_at(set, m, err);
     }
@@ -636,16 +637,19 @@ void edoi_balance_conn_drop(edoi_balance_conn *c) {
     edoi_free(c);
 }
 
-void edoi_balance_conn_leave(edoi_balance_conn *c) {
+bool edoi_balance_conn_leave(edoi_balance_conn *c, bool said_goodbye) {
     edoi_balance_set *set = c->of->set;
     edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
     (void)conn_take_out(c);
     c->is_kept = false;
     bool is_last = c->leases == 0;
+    bool was_of_use = c->of->has_served || (said_goodbye && !is_last);
+    c->of->has_served = false;
     edoi_set_settle(set, &owed);
     edoi_set_unlock(set, &owed);
     if (is_last) edoi_balance_conn_drop(c);
+    return was_of_use;
 }
 
 void edoi_conn_lost(edoi_balance_conn *c) {

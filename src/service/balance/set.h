@@ -45,11 +45,13 @@ struct edoi_member {
     uint32_t weight; /* at least 1 */
     uint16_t place;  /* of HASH: in set->places; EDOI_MAGLEV_NOBODY: none */
     edoi_record record;
-    bool is_in;     /* in set->all */
-    bool is_wanted; /* shall connect */
+    bool is_in;      /* in set->all */
+    bool is_wanted;  /* shall connect */
+    bool has_served; /* a call has succeeded since its task left a connection last */
     edoi_balance_conn *conn;
     /* its task only */
     edoi_pause pause;
+    bool was_useless; /* its last connection was of no use, and was made anew at once */
 };
 
 /* The set. References: of the handle, of the task that reads the source, of members. */
@@ -135,7 +137,7 @@ void edoi_member_stand_in(edoi_member *m);
 /* A round begins: true: it shall connect. */
 EDO_MUST_USE bool edoi_member_begin(edoi_member *m);
 
-/* Its connect has failed. */
+/* Its connect has failed, or connections were of no use: it pauses. */
 void edoi_member_failed(edoi_member *m, int err);
 
 /* It has connected; false: the connection is not wanted any more. */
@@ -147,8 +149,10 @@ void edoi_member_checked(edoi_member *m, int result);
 /* Makes a connection that is not ready yet. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_balance_conn_new(edoi_balance_conn **out, edoi_member *of);
 
-/* The task leaves the connection, which is picked no more. */
-void edoi_balance_conn_leave(edoi_balance_conn *c);
+/* The task leaves the connection, which is picked no more; `said_goodbye`: the server has ended it
+ * in order. Returns whether it was of use: a call has succeeded, or is under way still at a
+ * goodbye. */
+EDO_MUST_USE bool edoi_balance_conn_leave(edoi_balance_conn *c, bool said_goodbye);
 
 /* Ends a connection that was never ready; closes it if `made` is not NULL. */
 void edoi_balance_conn_drop(edoi_balance_conn *c);

@@ -80,11 +80,11 @@ static int replaces_one(void *arg) {
     edoi_member *fresh = connected(set, "b");
     CHECK(fresh && set->places[0] == fresh && set->all_n == 1);
     CHECK_EQ(set->shape, shape); // the table is as good as before
-    edoi_balance_conn_leave(of_old);
+    (void)edoi_balance_conn_leave(of_old, true);
     edoi_member_unref(old);
     edoi_balance_conn *of_fresh = fresh->conn;
     edoi_balance_set_end(set, -ECONNABORTED);
-    edoi_balance_conn_leave(of_fresh);
+    (void)edoi_balance_conn_leave(of_fresh, true);
     edoi_member_unref(fresh);
     edoi_balance_set_unref(set);
     return 0;
@@ -109,7 +109,7 @@ static int has_no_table(void *arg) {
     CHECK_EQ(edoi_balance_set_pick(set, &picked, &pick), 1); // it waits
     edoi_balance_conn *c = m->conn;
     edoi_balance_set_end(set, -ECONNABORTED);
-    edoi_balance_conn_leave(c);
+    (void)edoi_balance_conn_leave(c, true);
     edoi_member_unref(m);
     edoi_balance_set_unref(set);
     return 0;
