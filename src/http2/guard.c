@@ -63,6 +63,20 @@ void edoi_h2_guard_reset(edoi_h2_conn *h2) {
     if (!edoi_h2_bucket_take(&h2->guard.resets, most, most)) edoi_h2_calm(h2, "too many resets");
 }
 
+static void guard_take_frame(edoi_h2_conn *h2) {
+    if (!edoi_h2_bucket_take(&h2->guard.frames, FRAMES_PER_S, FRAMES_MAX))
+        edoi_h2_calm(h2, "too many frames that carry nothing");
+}
+
+/* The client takes a request back. That is a waste where its handler has not begun, so these are
+ * limited. Where it has, `forsaken_n` limits the handlers; and calls that end by cancel or by their
+ * time are what clients make, the more the busier the server is. */
+static void guard_take_back(edoi_h2_conn *h2, nghttp2_session *session, int32_t id) {
+    const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
+    if (s && !s->has_begun) edoi_h2_guard_reset(h2);
+    if (!s) guard_take_frame(h2); // it has crossed with the end of the response
+}
+
 /* Is this a head of a stream that is over? Its fields are decompressed, and passed over. */
 static bool guard_is_late_head(nghttp2_session *session, const nghttp2_frame_hd *hd) {
     return hd->stream_id <= nghttp2_session_get_last_proc_stream_id(session) &&
@@ -79,14 +93,9 @@ static bool guard_is_idle_frame(nghttp2_session *session, const nghttp2_frame_hd
     }
 }
 
-static void guard_take_frame(edoi_h2_conn *h2) {
-    if (!edoi_h2_bucket_take(&h2->guard.frames, FRAMES_PER_S, FRAMES_MAX))
-        edoi_h2_calm(h2, "too many frames that carry nothing");
-}
-
 int edoi_h2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *arg) {
     edoi_h2_conn *h2 = arg;
-    if (hd->type == NGHTTP2_RST_STREAM) edoi_h2_guard_reset(h2);
+    if (hd->type == NGHTTP2_RST_STREAM) guard_take_back(h2, session, hd->stream_id);
     if (hd->type == NGHTTP2_PING && !(hd->flags & NGHTTP2_FLAG_ACK)) guard_ping(h2);
     if (guard_is_idle_frame(session, hd)) guard_take_frame(h2);
     return 0;
@@ -99,6 +108,10 @@ void edoi_h2_guard_data(edoi_h2_conn *h2, const nghttp2_data *data) {
 
 void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n) {
     edoi_h2_bucket_put(&h2->guard.frames, n, FRAMES_MAX);
+}
+
+void edoi_h2_guard_buy_reset(edoi_h2_conn *h2) {
+    edoi_h2_bucket_put(&h2->guard.resets, 1, h2->shared->opts.resets_max);
 }
 
 bool edoi_h2_guard_is_clogged(const edoi_h2_conn *h2) {

@@ -50,10 +50,12 @@ typedef struct edoi_h2_server {
 
 /* lock: the connection's. */
 typedef struct edoi_h2_guard {
-    edoi_h2_bucket resets; /* by the client, or that it has made the server do */
+    edoi_h2_bucket resets; /* by the client before the handler has begun, or that it has made the
+                              server do. A response buys one */
     edoi_h2_bucket frames; /* that carry nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, GOAWAY,
-                              empty DATA, heads of streams that are over. A request, and DATA of
-                              either side, buy some. Unknown frames cost no more than their bytes */
+                              empty DATA, heads and resets of streams that are over. A request, and
+                              DATA of either side, buy some. Unknown frames cost no more than their
+                              bytes */
     edo_instant pinged_at; /* when the last PING of the client has come, with nothing sent since; 0:
                               none */
     uint32_t strikes_n;    /* PINGs that came too early, with nothing sent since */
@@ -158,6 +160,7 @@ struct edoi_h2_stream {
     bool has_tunnel;     /* inv. 2; `tunnel` has references; set by the fiber */
     bool in_session, has_fiber; /* inv. 2; it has the fiber before that is started, too */
     bool is_fresh;              /* it is in h2->fresh */
+    bool has_begun;             /* its fiber was spawned */
     bool is_woken;              /* it is in h2->woken */
     bool wakes_reader, wakes_writer, wakes_watcher, cancels; /* is_woken: what is due */
     bool is_reset;    /* the session closed it before its end */
@@ -245,6 +248,9 @@ void edoi_h2_guard_data(edoi_h2_conn *h2, const nghttp2_data *data);
 
 /* A stream was reset for what the client did. */
 void edoi_h2_guard_reset(edoi_h2_conn *h2);
+
+/* A response has been sent to its end. */
+void edoi_h2_guard_buy_reset(edoi_h2_conn *h2);
 
 /* Something useful was done, for which the client may send `n` frames that carry nothing. */
 void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n);

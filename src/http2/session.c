@@ -11,6 +11,7 @@
 #define WINDOW_MAX        INT32_MAX
 #define CONTINUATIONS_MAX 8   /* frames of one head, behind the first */
 #define ARENA_BYTES       512 /* fields of a response, as a rule */
+#define RESETS_ANY        (UINT64_C(1) << 40)
 #define FRAME_MIN         16384u
 #define FRAME_MAX         16777215u
 
@@ -71,9 +72,11 @@ static int session_on_frame(nghttp2_session *session, const nghttp2_frame *frame
     return 0;
 }
 
-/* Does the server reset a stream so for what its client did? */
+/* Does the server reset a stream so for what its client did? A request that there is no room for
+ * has cost no more than its bytes. */
 static bool session_is_clients(uint32_t error) {
-    return error != NGHTTP2_NO_ERROR && error != NGHTTP2_INTERNAL_ERROR && error != NGHTTP2_CANCEL;
+    return error != NGHTTP2_NO_ERROR && error != NGHTTP2_INTERNAL_ERROR &&
+           error != NGHTTP2_CANCEL && error != NGHTTP2_REFUSED_STREAM;
 }
 
 /* Tells a client whose request was not read to its end that the rest is not wanted: its response is
@@ -86,6 +89,7 @@ static int session_on_sent(nghttp2_session *session, const nghttp2_frame *frame,
         edoi_h2_guard_forgive(h2);
     if (frame->hd.type == NGHTTP2_RST_STREAM && session_is_clients(frame->rst_stream.error_code))
         edoi_h2_guard_reset(h2);
+    if (ends) edoi_h2_guard_buy_reset(h2);
     if (!ends || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;
     const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
     if (s && s->has_tunnel && !edoi_load_rlx_u32(&s->is_shut)) return 0; // it may still read
@@ -109,13 +113,13 @@ static int session_callbacks_new(nghttp2_session_callbacks **out) {
     return 0;
 }
 
-static int session_option_new(nghttp2_option **out, const edo_http2_opts *opts) {
+static int session_option_new(nghttp2_option **out) {
     nghttp2_option *o;
     if (nghttp2_option_new(&o) != 0) return -ENOMEM;
     nghttp2_option_set_no_auto_window_update(o, 1); // windows open when a handler reads
     nghttp2_option_set_no_closed_streams(o, 1);     // priorities are passed over
-    // a second line: guard.c is stricter, and names what was wrong
-    nghttp2_option_set_stream_reset_rate_limit(o, UINT64_C(2) * opts->resets_max, opts->resets_max);
+    // it would count those whose handlers have begun, too: guard.c does not
+    nghttp2_option_set_stream_reset_rate_limit(o, RESETS_ANY, RESETS_ANY);
     nghttp2_option_set_max_continuations(o, CONTINUATIONS_MAX);
     *out = o;
     return 0;
@@ -142,7 +146,7 @@ int edoi_h2_server_begin(edoi_http_server *server) {
     server->opts.http2 = NULL; // the caller's
     server->http2 = self;
     int err = h2_session_fill_in(&self->opts);
-    if (err == 0) err = session_option_new(&self->option, &self->opts);
+    if (err == 0) err = session_option_new(&self->option);
     if (err == 0) err = session_callbacks_new(&self->callbacks);
     if (err == 0)
         err = edoi_http_exchanges_new(&self->streams, sizeof(edoi_h2_stream), "HTTP/2 streams",

@@ -213,6 +213,7 @@ static void stream_refuse(edoi_h2_stream *s) {
 static void stream_started(edoi_h2_stream *s) {
     edo_task *task = s->spawned;
     s->spawned = NULL;
+    s->has_begun = task != NULL;
     if (s->refusal != 0) {
         edoi_h2_refuse(s);
     } else if (!task) {

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a client that takes requests back loses its connection only if their handlers had not
+ * begun, and it has used up what it had and what responses have bought.
+ * Method: frames that are made by hand, over memory with a clock that jumps: as no test waits for
+ * time, none comes back with it. */
+#include "h2_peer.h"
+
+#include <edo/http2.h>
+
+static h2_peer peer;
+static int running, started;
+static edo_sem gate;
+
+/* ---- The server ------------------------------------------------------------------------------ */
+
+static int waits(bool obeys) {
+    edo_shield shield;
+    started++;
+    running++;
+    if (!obeys) shield = edo_shield_begin(edo_ns(-1));
+    int err = edo_sem_acquire(&gate, 1);
+    if (!obeys) edo_shield_end(&shield);
+    running--;
+    return err;
+}
+
+static int serve(edo_request *req, edo_response *res, void *arg) {
+    (void)arg;
+    if (edo_str_equal(req->target, EDO_STR("/waits"))) return waits(true);
+    if (edo_str_equal(req->target, EDO_STR("/stubborn"))) return waits(false);
+    return edo_response_text(res, EDO_STATUS_OK, EDO_STR("Hello, World!"));
+}
+
+static void site_begin(served *s, const edo_http2_opts *opts) {
+    s->handler = serve;
+    s->opts.http2 = opts;
+    s->pipe_bytes = 1 << 20;
+    running = started = 0;
+    edo_sem_init(&gate, 0);
+    serve_begin(s);
+    h2_begin(&peer, client_of(s), NULL, 0);
+    h2_begin_raw(&peer);
+}
+
+static int site_end(served *s) {
+    h2_end(&peer);
+    edo_sem_release(&gate, 10000);
+    return serve_end(s);
+}
+
+/* ---- The client ------------------------------------------------------------------------------ */
+
+static void ask_for(int32_t id, const char *target) {
+    char head[64];
+    const int n =
+        snprintf(head, sizeof head, "\x82\x86\x04%c%s\x41\x01x", (int)strlen(target), target);
+    h2_raw(&peer, NGHTTP2_HEADERS, NGHTTP2_FLAG_END_HEADERS | NGHTTP2_FLAG_END_STREAM, id, head,
+           (size_t)n);
+}
+
+static void take_back(int32_t id) {
+    const uint8_t cancel[4] = { 0, 0, 0, NGHTTP2_CANCEL };
+    h2_raw(&peer, NGHTTP2_RST_STREAM, 0, id, cancel, sizeof cancel);
+}
+
+#define UNTIL(cond)                                                                                \
+    do {                                                                                           \
+        while (!(cond) && !peer.is_over) h2_settle(&peer);                                         \
+        CHECK(!peer.is_over);                                                                      \
+    } while (0)
+
+/* ---- Resets ---------------------------------------------------------------------------------- */
+
+static int begun_calls_are_free(void *arg) {
+    served s = { .listener = NULL };
+    (void)arg;
+    site_begin(&s, &(edo_http2_opts){ .resets_max = 5 });
+    for (int i = 0; i < 500; i++) {
+        ask_for(2 * i + 1, "/waits");
+        UNTIL(started > i);
+        take_back(2 * i + 1);
+    }
+    ask_for(1001, "/");
+    UNTIL(peer.heads == 1);
+    CHECK_EQ(running, 0);
+    return site_end(&s);
+}
+
+static void calls_given_up_while_their_handlers_run_cost_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside(begun_calls_are_free, NULL), 0);
+}
+
+static int responses_buy(void *arg) {
+    served s = { .listener = NULL };
+    int32_t id = 1;
+    (void)arg;
+    site_begin(&s, &(edo_http2_opts){ .resets_max = 5 });
+    for (int i = 0; i < 200; i++, id += 4) {
+        ask_for(id, "/");
+        take_back(id); // before it begins
+        ask_for(id + 2, "/");
+        UNTIL(peer.heads > i);
+        take_back(id + 2); // it has crossed with the response
+    }
+    for (int i = 0; i < 6; i++, id += 2) {
+        ask_for(id, "/");
+        take_back(id);
+    }
+    while (h2_turn(&peer)) continue;
+    CHECK_EQ(peer.goaway_error, NGHTTP2_ENHANCE_YOUR_CALM);
+    return site_end(&s);
+}
+
+static void responses_buy_resets(void **state) {
+    (void)state;
+    assert_int_equal(inside(responses_buy, NULL), 0);
+}
+
+/* Handlers that do not obey fill the connection: what is refused meanwhile costs the client
+ * nothing. */
+static int refused_are_free(void *arg) {
+    served s = { .listener = NULL };
+    (void)arg;
+    site_begin(&s, &(edo_http2_opts){ .streams_max = 3, .resets_max = 5 });
+    for (int i = 0; i < 3; i++) {
+        ask_for(2 * i + 1, "/stubborn");
+        UNTIL(started > i);
+        take_back(2 * i + 1);
+    }
+    for (int i = 0; i < 200; i++) {
+        ask_for(2 * i + 7, "/");
+        UNTIL(peer.resets > i);
+    }
+    CHECK_EQ(peer.reset_error, NGHTTP2_REFUSED_STREAM);
+    return site_end(&s);
+}
+
+static void requests_without_room_are_refused_and_no_more(void **state) {
+    (void)state;
+    assert_int_equal(inside(refused_are_free, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calls_given_up_while_their_handlers_run_cost_nothing),
+        cmocka_unit_test(responses_buy_resets),
+        cmocka_unit_test(requests_without_room_are_refused_and_no_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
