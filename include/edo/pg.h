@@ -447,7 +447,8 @@ EDO_MUST_USE EDO_API int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out);
  * twice a second at least. Behind a pooler that lends sessions for a transaction the lock would
  * stay there: migrate by a connection to the server itself. Each migration is a transaction
  * together with its line of the table. One with "-- no-transaction" is one statement; the line says
- * before that it was begun, and afterwards that it was done.
+ * before that it was begun, and afterwards that it was done. The connection on which something was
+ * done ends with the call: what a text sets, or listens to, gets to nobody else.
  * Owns:    borrows the list and `opts` (may be NULL) until it returns.
  * Errors:  -EINVAL    `pg` is no pool; options; versions that do not grow
  *          -EDO_ESQL  one fails; or one was changed since it was done, is missing, is new and below

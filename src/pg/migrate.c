@@ -246,15 +246,25 @@ static int migrate_lock(const migrator *m) {
     }
 }
 
-static int migrate_on(migrator *m) {
-    int err = migrate_lock(m);
-    if (err < 0) return err;
-    err = migrate_locked(m);
+/* Gives the lock back, also when the task is cancelled: others that wait for it get it sooner than
+ * by the end of the connection. */
+static int migrate_unlock(const migrator *m) {
     edo_shield sh = edo_shield_begin(edo_s(UNLOCK_S));
     int end = edo_pg_exec(m->conn, "select pg_advisory_unlock" LOCK_ARGS, EDO_SQL_NONE);
-    // a connection that keeps the lock is not lent again
-    if (end < 0 && m->conn->conn->pg) edoi_pg_lose(m->conn->conn);
     edo_shield_end(&sh);
+    return end;
+}
+
+/* A connection is lent again only if it is as it was. A call that was cut short, or has failed, may
+ * have taken the lock all the same; and what a text sets, or listens to, stays with the session. */
+static int migrate_on(const migrator *m) {
+    edoi_pg_conn *c = m->conn->conn;
+    int err = migrate_lock(m), end = 0;
+    if (err == 0) {
+        err = migrate_locked(m);
+        end = migrate_unlock(m);
+    }
+    if ((err != 0 || end < 0) && c->pg) edoi_pg_lose(c);
     return err;
 }
 

@@ -8,6 +8,7 @@
 #include <edo/pg.h>
 #include <edo/task.h>
 
+#include <errno.h>
 #include <string.h>
 
 typedef struct number {
@@ -218,6 +219,68 @@ static void who_waits_for_its_turn_has_no_snapshot(void **state) {
     assert_int_equal(inside_real(indexes_beside, NULL), 0);
 }
 
+static int migrates_first(void *db) {
+    return edo_migrate(db, list, 1, NULL);
+}
+
+/* The lock is taken by a function of the test's own, which then sleeps, so that the call is cut
+ * short between the two. */
+static int is_cut_short(void *arg) {
+    static const char of_locks[] =
+        "select count(*) as n from pg_locks where locktype = 'advisory' and granted";
+    edo_pg *db = fresh(), *cut;
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(db, "drop schema if exists cut cascade", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db, "create schema cut", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db,
+                         "create function cut.pg_try_advisory_lock(a int, b int) returns bool"
+                         " language plpgsql as 'begin"
+                         " perform pg_catalog.pg_try_advisory_lock(a, b);"
+                         " perform pg_sleep(60); return true; end'",
+                         EDO_SQL_NONE),
+             0);
+    CHECK_EQ(edo_pg_connect(
+                 &cut, pg_url(),
+                 &(edo_pg_opts){ .pool = { .max = 1 },
+                                 .connect_sql = "set search_path to cut, public, pg_catalog" }),
+             0);
+    edo_task *t = edo_spawn(migrates_first, cut);
+    WAIT_FOR_EQ(ask(db, of_locks), 1);
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    WAIT_FOR_EQ(edo_pg_get_stats(cut).lent, 0);
+    WAIT_FOR_EQ(ask(db, of_locks), 0);
+    CHECK_EQ(edo_migrate(db, list, 1, NULL), 1); // others go on
+    edo_trail_clear();
+    edo_pg_close(cut);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_call_cut_short_as_it_takes_its_lock_leaves_none(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_cut_short, NULL), 0);
+}
+
+static int sets(void *arg) {
+    static const edo_migration texts[] = {
+        { 1, "sets", "create table m1 (n int); set application_name to 'left'" },
+    };
+    edo_pg *db, *first = fresh();
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &(edo_pg_opts){ .pool = { .max = 1 } }), 0);
+    CHECK_EQ(edo_migrate(db, texts, 1, NULL), 1);
+    CHECK_EQ(ask(db, "select count(*) as n where current_setting('application_name') = 'left'"), 0);
+    edo_pg_close(db);
+    edo_pg_close(first);
+    return 0;
+}
+
+static void what_a_text_sets_ends_with_the_call(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(sets, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_new_is_done_once),
@@ -226,6 +289,8 @@ int main(void) {
         cmocka_unit_test(one_that_copies_is_refused),
         cmocka_unit_test(who_waits_for_its_turn_has_no_snapshot),
         cmocka_unit_test(programs_that_migrate_at_once_take_turns),
+        cmocka_unit_test(a_call_cut_short_as_it_takes_its_lock_leaves_none),
+        cmocka_unit_test(what_a_text_sets_ends_with_the_call),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
 }
