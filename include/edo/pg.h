@@ -308,8 +308,9 @@ typedef struct edo_pg_tx_opts {
  *     if (err >= 0) err = edo_pg_commit(tx);
  *     edo_pg_close(tx);                          // rolls back what was not committed
  *
- * A handle that it was begun on may be closed first: its connection goes back to the pool with the
- * last of them.
+ * A "commit" or a "rollback" as a statement ends it behind the handle, on which nothing can be done
+ * then but its close. A handle that it was begun on may be closed first: its connection goes back
+ * to the pool with the last of them.
  * Owns:    returns new in `*out`: edo_pg_close().
  * Errors:  -EINVAL  options; the connection has a transaction;  else as edo_pg_exec()
  * Cancel:  safe: what was begun is rolled back.   Waits: for a connection, and for the server. */
@@ -330,7 +331,7 @@ EDO_MUST_USE EDO_API int edo_pg_savepoint(edo_pg **out, edo_pg *tx);
 
 /** Commits a transaction, or releases a savepoint. After it, also if it fails, nothing can be done
  * on `tx` but its close.
- * Errors:  -EINVAL     `tx` is no transaction, or over
+ * Errors:  -EINVAL     `tx` is no transaction, or over, also by a statement: what that did is done
  *          -EDO_ESQL   the server refuses: nothing was committed. Also if a statement had failed
  *                      before, and the transaction with it
  *          -ECANCELED; -ECONNRESET  it is not known whether it was committed
@@ -450,7 +451,8 @@ EDO_MUST_USE EDO_API int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out);
  * before that it was begun, and afterwards that it was done. The connection on which something was
  * done ends with the call: what a text sets, or listens to, gets to nobody else.
  * Owns:    borrows the list and `opts` (may be NULL) until it returns.
- * Errors:  -EINVAL    `pg` is no pool; options; versions that do not grow
+ * Errors:  -EINVAL    `pg` is no pool; options; versions that do not grow; a text that ends its
+ *                     transaction, which counts as done in part
  *          -EDO_ESQL  one fails; or one was changed since it was done, is missing, is new and below
  *                     one that was done, or was done in part. The trail says which. What was done
  *                     before it stays done

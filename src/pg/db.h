@@ -30,6 +30,7 @@ struct edo_pg {
     edoi_pg_conn *conn;     /* POOL: NULL */
     edo_pg *outer;      /* a reference to the handle with the connection; NULL: it has a lease */
     uint32_t savepoint; /* TX: its number; 0: it is a whole transaction */
+    uint32_t number;    /* TX, a whole one: of `txs_n` of its connection; 0: not begun yet */
     bool is_over;       /* TX: committed, or rolled back; of the task that has the turn, and of
                                the close */
     STAILQ_ENTRY(edo_pg) next_closed; /* lock: conn->lock */
@@ -44,7 +45,7 @@ typedef struct edoi_pg_use {
 /* ---- The turn, and leases; turn.c ------------------------------------------------------------ */
 
 /* Gets the connection for a call on `pg`, and mends it if needed. Errors: as edo_pool_get(), and
- * edoi_pg_mend(); -EINVAL: the transaction is over. */
+ * edoi_pg_mend(); -EINVAL: the transaction is over, also by a statement of the program's. */
 EDO_MUST_USE int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place);
 
 /* Gives it back, also when it is cut or lost. Never waits. */
@@ -57,8 +58,8 @@ void edoi_pg_give_back(edo_pool_lease *lease);
  * `tx`. Never waits. */
 void edoi_pg_close_tx(edo_pg *tx);
 
-/* Is neither the handle, nor one that it was begun on, a transaction that is over? The caller has
- * the turn. */
+/* Is neither the handle, nor one that it was begun on, a transaction that is over, or in whose
+ * place another one was begun? The caller has the turn. */
 bool edoi_pg_is_open(const edo_pg *pg);
 
 /* ---- Handles --------------------------------------------------------------------------------- */

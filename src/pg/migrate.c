@@ -137,12 +137,21 @@ static int migrate_note(const migrator *m, edo_pg *pg, const edo_migration *x, b
     return n < 0 ? n : 0;
 }
 
+/* A text with a "commit" or a "rollback" in it: what is behind that was done in no transaction, and
+ * nobody knows what is there. Returns the failure. */
+static int migrate_note_ended(const migrator *m, const edo_migration *x, int err) {
+    (void)migrate_note(m, m->conn, x, false, edo_ns(0)); // else it would be done again
+    return edo_fail(err < 0 ? err : -EINVAL, "the text ends the transaction that it is done in");
+}
+
 static int migrate_in_tx(const migrator *m, const edo_migration *x) {
     edo_pg *tx;
     edo_instant start = edo_now();
     int err = edo_pg_begin(&tx, m->conn, NULL);
     if (err < 0) return err;
     err = migrate_script(tx, x->sql);
+    const edoi_pg_conn *c = m->conn->conn;
+    if (c->pg && PQtransactionStatus(c->pg) == PQTRANS_IDLE) err = migrate_note_ended(m, x, err);
     if (err == 0) err = migrate_note(m, tx, x, true, edo_instant_since(edo_now(), start));
     if (err == 0) err = edo_pg_commit(tx);
     edo_pg_close(tx);

@@ -113,8 +113,19 @@ void edoi_pg_close_tx(edo_pg *tx) {
 
 bool edoi_pg_is_open(const edo_pg *pg) {
     for (; pg; pg = pg->outer)
-        if (pg->form == EDOI_PG_TX && pg->is_over) return false;
+        if (pg->form == EDOI_PG_TX &&
+            (pg->is_over || (pg->number && pg->number != pg->conn->txs_n)))
+            return false;
     return true;
+}
+
+/* Has a "commit" or a "rollback" that the program has sent as a statement ended the transaction
+ * that the handle is, or is in? What is done on it now would be in none. The caller has the turn of
+ * a connection that is not cut. */
+static bool turn_finds_no_tx(const edoi_pg_conn *c, const edo_pg *pg) {
+    for (; pg; pg = pg->outer)
+        if (pg->number) return PQtransactionStatus(c->pg) == PQTRANS_IDLE;
+    return false;
 }
 
 static void turn_give(edoi_pg_conn *c) {
@@ -131,6 +142,8 @@ static int turn_take(edoi_pg_conn *c, const edo_pg *pg) {
     }
     closed_end(c);
     err = edoi_pg_is_open(pg) ? edoi_pg_mend(c) : edo_fail(-EINVAL, "the transaction is over");
+    if (err == 0 && turn_finds_no_tx(c, pg))
+        err = edo_fail(-EINVAL, "a statement has ended the transaction");
     if (err < 0) turn_give(c);
     return err;
 }

@@ -52,9 +52,10 @@ static bool tx_opts_are_valid(const edo_pg_tx_opts *o) {
 }
 
 /* One transaction of the server's cannot have two handles: the end of one would be the other's. */
-static int tx_begin_on(edoi_pg_conn *c, const char *sql) {
+static int tx_begin_on(edoi_pg_conn *c, edo_pg *tx, const char *sql) {
     if (PQtransactionStatus(c->pg) != PQTRANS_IDLE)
         return edo_fail(-EINVAL, "the connection has a transaction already");
+    tx->number = ++c->txs_n;
     return edoi_pg_command(c, sql);
 }
 
@@ -73,7 +74,7 @@ static int tx_start(edo_pg *tx, const char *sql) {
         tx->is_over = true;
         return err;
     }
-    err = sql ? tx_begin_on(u.conn, sql) : tx_savepoint_on(u.conn, tx);
+    err = sql ? tx_begin_on(u.conn, tx, sql) : tx_savepoint_on(u.conn, tx);
     // one whose begin was cut short may have begun, and is rolled back by its close
     tx->is_over = err < 0 && !u.conn->is_cut;
     edoi_pg_leave(&u);

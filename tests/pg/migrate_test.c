@@ -219,6 +219,30 @@ static void who_waits_for_its_turn_has_no_snapshot(void **state) {
     assert_int_equal(inside_real(indexes_beside, NULL), 0);
 }
 
+/* Where its own "commit" or "rollback" ends the transaction, nobody knows what was done. */
+static int ends_its_own(void *arg) {
+    static const char *const texts[] = { "create table m1 (n int); commit",
+                                         "create table m1 (n int); rollback; create table m2 ()",
+                                         "commit; select 1 / 0" };
+    static const int errs[] = { -EINVAL, -EINVAL, -EDO_ESQL };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(texts); i++) {
+        edo_pg *db = fresh();
+        const edo_migration x = { 1, "ends", texts[i] };
+        CHECK_EQ(edo_migrate(db, &x, 1, NULL), errs[i]);
+        told(errs[i], "the text ends the transaction that it is done in");
+        CHECK_EQ(edo_migrate(db, &x, 1, NULL), -EDO_ESQL);
+        told(-EDO_ESQL, "migration 1 was done in part");
+        edo_pg_close(db);
+    }
+    return 0;
+}
+
+static void a_text_that_ends_its_transaction_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(ends_its_own, NULL), 0);
+}
+
 static int migrates_first(void *db) {
     return edo_migrate(db, list, 1, NULL);
 }
@@ -289,6 +313,7 @@ int main(void) {
         cmocka_unit_test(one_that_copies_is_refused),
         cmocka_unit_test(who_waits_for_its_turn_has_no_snapshot),
         cmocka_unit_test(programs_that_migrate_at_once_take_turns),
+        cmocka_unit_test(a_text_that_ends_its_transaction_is_refused),
         cmocka_unit_test(a_call_cut_short_as_it_takes_its_lock_leaves_none),
         cmocka_unit_test(what_a_text_sets_ends_with_the_call),
     };

@@ -469,6 +469,59 @@ static void a_test_leaves_nothing_in_the_database(void **state) {
     assert_int_equal(inside_real(tests_leave_nothing, NULL), 0);
 }
 
+/* A statement of the program's ends the transaction: its handle knows. */
+static int is_ended_by(const char *sql, int64_t left) {
+    edo_pg *db = prepared(), *tx, *point, *conn, *next;
+    CHECK_EQ(edo_pg_acquire(&conn, db), 0);
+    CHECK_EQ(edo_pg_begin(&tx, conn, NULL), 0);
+    CHECK_EQ(add(tx, 1), 1);
+    CHECK_EQ(edo_pg_savepoint(&point, tx), 0);
+    CHECK(edo_pg_exec(point, sql, EDO_SQL_NONE) >= 0);
+    CHECK_EQ(add(tx, 2), -EINVAL); // it would be in no transaction
+    CHECK_EQ(edo_pg_commit(point), -EINVAL);
+    CHECK_EQ(edo_pg_begin(&next, conn, NULL), 0);
+    CHECK_EQ(add(next, 3), 1);
+    CHECK_EQ(add(tx, 4), -EINVAL); // it would be in another's
+    CHECK_EQ(edo_pg_commit(tx), -EINVAL);
+    edo_pg_close(point);
+    edo_pg_close(tx);
+    CHECK_EQ(edo_pg_commit(next), 0);
+    edo_pg_close(next);
+    CHECK_EQ(edo_pg_begin(&tx, conn, NULL), 0);
+    CHECK(edo_pg_exec(tx, sql, EDO_SQL_NONE) >= 0);
+    CHECK_EQ(edo_pg_rollback(tx), -EINVAL);
+    edo_pg_close(tx);
+    edo_trail_clear();
+    edo_pg_close(conn);
+    CHECK_EQ(count(db), left + 1);
+    edo_pg_close(db);
+    return 0;
+}
+
+static int ends_itself(edo_pg *tx, void *sql) {
+    CHECK_EQ(add(tx, 1), 1);
+    return edo_pg_exec(tx, sql, EDO_SQL_NONE);
+}
+
+static int is_ended_behind(void *arg) {
+    static char rollback[] = "rollback";
+    (void)arg;
+    CHECK_EQ(is_ended_by(rollback, 0), 0);
+    CHECK_EQ(is_ended_by("commit", 1), 0);
+    CHECK_EQ(is_ended_by("abort", 0), 0);
+    edo_pg *db = prepared();
+    CHECK_EQ(edo_pg_run_tx(db, ends_itself, rollback, NULL), -EINVAL);
+    edo_trail_clear();
+    CHECK_EQ(count(db), 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_statement_that_ends_a_transaction_ends_its_handle(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_ended_behind, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_transaction_ends_in_each_way),
@@ -481,6 +534,7 @@ int main(void) {
         cmocka_unit_test(a_savepoint_that_is_rolled_back_is_gone),
         cmocka_unit_test(a_function_is_committed_undone_or_tried_again),
         cmocka_unit_test(a_test_leaves_nothing_in_the_database),
+        cmocka_unit_test(a_statement_that_ends_a_transaction_ends_its_handle),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
 }
