@@ -163,6 +163,17 @@ message *message_said(const saying *what) {
     return m;
 }
 
+bool saying_is_same(const saying *a, const saying *b) {
+    return strcmp(a->nick.text, b->nick.text) == 0 && a->time_ms == b->time_ms &&
+           a->is_action == b->is_action && edo_str_equal(a->text, b->text) &&
+           edo_str_equal(a->ref, b->ref);
+}
+
+/* The texts stand at its end. */
+size_t message_stored_bytes(const message *m) {
+    return (size_t)(m->what.text.ptr - (const char *)m) + m->what.text.len + m->what.ref.len;
+}
+
 void message_set_number(message *self, uint64_t number) {
     char text[NUMBER_DIGITS + 2];
     self->what.number = number;

@@ -32,6 +32,9 @@ typedef struct saying {
     uint64_t number; /* 0: the room will give it */
 } saying;
 
+/* Whether a store that has one has the other: who said it, it does not know. */
+bool saying_is_same(const saying *a, const saying *b);
+
 /* Whether a store has a message. */
 enum {
     KEPT_NOWHERE, /* there is no store, or it is not for one */
@@ -120,6 +123,10 @@ message *message_paid_by(message *self, edo_str address);
 
 /* Whether there is a store, and it does not have the message. */
 bool message_is_unstored(const message *self);
+
+/* The memory that it has for what a store keeps of it. The frame is not looked at: it grows with a
+ * mark. */
+size_t message_stored_bytes(const message *m);
 
 /* Gives the message its number: before it is shared. */
 void message_set_number(message *self, uint64_t number);

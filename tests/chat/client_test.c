@@ -24,6 +24,8 @@
 #include "../../apps/chat/room/turns.c"
 #include "../../apps/chat/room/unseen.c"
 #include "../../apps/chat/server.c"
+#include "../../apps/chat/store/faults.c"
+#include "../../apps/chat/store/names.c"
 #include "../../apps/chat/store/storage.c"
 #include "../../apps/chat/text.c"
 

@@ -1,50 +1,49 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: names that are kept for a day are bounded, in all and for each address; nobody's gives way
- * to those of an address that has many.
- * Method: the source is included, and looked into; time is virtual. */
-#include "../../apps/chat/room/kept.c"
-#include "../../apps/chat/room/known.c"
-#include "../../apps/chat/room/token.c"
-#include "../../apps/chat/text.c"
-
-#include "inside.h"
+/* Goal: names that are kept for a day are bounded, in all and for each address, nobody's gives way
+ * to those of a few addresses that have many, and with a store they are kept over a restart.
+ * Method: the sources are included, and looked into; time is virtual, and a store is kept from one
+ * run to the next. */
+#include "stores/rooms.c"
 
 static const char home[EDO_ADDR_KEY_BYTES] = "home", far[EDO_ADDR_KEY_BYTES] = "far";
 
-static uint64_t kept_naming(const char *person, int i) {
-    name n;
+static const name *nth(int i) {
+    static name n;
     (void)snprintf(n.text, sizeof n.text, "n-%d", i);
-    return naming_of(&n, person);
+    return &n;
+}
+
+static bool is_kept(const kept_names *k, int i) {
+    return kept_is_anothers(k, nth(i), "nobody");
 }
 
 static int fill(void *arg) {
     (void)arg;
-    kept_names k = { .n = 0 };
-    kept_put(&k, kept_naming("a1", 0), home);
-    CHECK(!kept_is_anothers(&k, kept_naming("a1", 0)));
-    CHECK(kept_is_anothers(&k, kept_naming("a2", 0)) && kept_is_anothers(&k, kept_naming("", 0)));
-    for (int i = 1; i <= KEPT_OF_ADDRESS + 2; i++) kept_put(&k, kept_naming("b", i), far);
+    CHECK_EQ(edo_time_pause(), 0);
+    kept_names k;
+    kept_init(&k, NULL);
+    kept_put(&k, nth(0), "a1", home);
+    CHECK(!kept_is_anothers(&k, nth(0), "a1"));
+    CHECK(kept_is_anothers(&k, nth(0), "a2") && kept_is_anothers(&k, nth(0), ""));
+    for (int i = 1; i <= KEPT_OF_ADDRESS + 2; i++) kept_put(&k, nth(i), "b", far);
     CHECK_EQ(k.n, 1 + KEPT_OF_ADDRESS);
-    CHECK(kept_is_anothers(&k, kept_naming("a2", 0)));
-    CHECK(!kept_is_anothers(&k, kept_naming("a2", 2)) &&
-          kept_is_anothers(&k, kept_naming("a2", 3)));
-    kept_put(&k, kept_naming("b", 3), far); // again, so it is the newest
-    kept_put(&k, kept_naming("b", 1), far);
+    CHECK(is_kept(&k, 0) && !is_kept(&k, 2) && is_kept(&k, 3));
+    kept_put(&k, nth(3), "b", far); // again, so it is the newest
+    kept_put(&k, nth(1), "b", far);
     CHECK_EQ(k.n, 1 + KEPT_OF_ADDRESS);
-    CHECK(kept_is_anothers(&k, kept_naming("a2", 3)) &&
-          !kept_is_anothers(&k, kept_naming("a2", 4)));
+    CHECK(is_kept(&k, 3) && !is_kept(&k, 4));
     for (int i = 0; i < KEPT_MAX; i++) {
         char address[EDO_ADDR_KEY_BYTES] = { 0 };
         memcpy(address, &i, sizeof i);
-        kept_put(&k, kept_naming("c", 1000 + i), address);
+        kept_put(&k, nth(1000 + i), "c", address);
     }
     CHECK_EQ(k.n, KEPT_MAX);
-    CHECK(kept_is_anothers(&k, kept_naming("a2", 1000)));
+    CHECK(is_kept(&k, 1000 + KEPT_MAX - 1));
     CHECK_EQ(edo_sleep(kept_for), 0);
-    CHECK(!kept_is_anothers(&k, kept_naming("a2", 1000)));
-    kept_put(&k, kept_naming("a1", 0), home);
+    CHECK(!is_kept(&k, 1000 + KEPT_MAX - 1));
+    kept_put(&k, nth(0), "a1", home);
     CHECK_EQ(k.n, 1);
-    kept_drop(&k, kept_naming("a1", 0));
+    CHECK(kept_take(&k, nth(0)) && !kept_take(&k, nth(0)));
     CHECK_EQ(k.n, 0);
     kept_deinit(&k);
     return 0;
@@ -52,10 +51,171 @@ static int fill(void *arg) {
 
 static void kept_names_are_bounded_for_each_address(void **state) {
     (void)state;
-    inside(fill, NULL);
+    run(fill);
+}
+
+enum { CROWD = 130 };
+
+static int crowd_out(void *arg) {
+    (void)arg;
+    kept_names k;
+    kept_init(&k, NULL);
+    for (int i = 0; i < 3; i++) kept_put(&k, nth(i), "a1", home);
+    for (int i = 0; i < CROWD * KEPT_OF_ADDRESS; i++) {
+        char address[EDO_ADDR_KEY_BYTES] = { 6 };
+        address[1] = (char)(i % CROWD);
+        kept_put(&k, nth(1000 + i), "c", address);
+    }
+    CHECK_EQ(k.n, KEPT_MAX);
+    for (int i = 0; i < 3; i++) CHECK(is_kept(&k, i));
+    kept_deinit(&k);
+    return 0;
+}
+
+static void names_of_few_addresses_push_nobody_else_s_out(void **state) {
+    (void)state;
+    run(crowd_out);
+}
+
+/* ---- Over a restart -------------------------------------------------------------------------- */
+
+static directory dir;
+static storage *in;
+
+static void begin_first_run(void) {
+    in = start();
+    CHECK_EQ(directory_init(&dir, 10, in), 0);
+}
+
+/* A run of the program begins; the store has what it was told before. */
+static void begin_run(void) {
+    CHECK_EQ(storage_start(&in, &kept.base), 0);
+    CHECK_EQ(directory_init(&dir, 10, in), 0);
+}
+
+/* It is killed: nobody departs. What is on its way to the store comes there. */
+static void end_run(void) {
+    CHECK_EQ(storage_end(in), 0);
+    directory_deinit(&dir);
+}
+
+typedef struct someone {
+    member me;
+    page_socket *socket;
+} someone;
+
+static void come(someone *self, const char *person) {
+    *self = (someone){ .socket = page_socket_new(edo_str_of(person)) };
+    self->me.socket = self->socket;
+    (void)snprintf(self->me.person, sizeof self->me.person, "%-16s", person);
+    memcpy(self->me.address, home, sizeof home);
+    CHECK_EQ(directory_arrive(&dir, &self->me), 0);
+}
+
+static int rename_to(someone *self, const char *to) {
+    name n;
+    CHECK(name_parse(&n, edo_str_of(to)));
+    return directory_rename(&dir, &self->me, &n);
+}
+
+/* Without a departure, its memory goes with the run. */
+static void vanish(someone *self, bool departs) {
+    if (departs) {
+        directory_depart(&dir, &self->me);
+    } else {
+        tdelete(&self->me, &dir.people, directory_by_name);
+        tdelete(&self->me, &dir.by_person, directory_by_person);
+    }
+    edo_rc_unref(self->socket);
+}
+
+static int restart(void *arg) {
+    someone ann, bob, cid, eve;
+    (void)arg;
+    begin_first_run();
+    come(&ann, "a1");
+    come(&bob, "b1");
+    come(&cid, "c1");
+    CHECK_EQ(rename_to(&ann, "ann") | rename_to(&bob, "bob") | rename_to(&cid, "cid"), 0);
+    directory_note_spoken(&dir, &ann.me);
+    directory_note_spoken(&dir, &bob.me);
+    directory_note_spoken(&dir, &cid.me);
+    CHECK_EQ(rename_to(&cid, "sid"), 0); // so it gives the name up
+    vanish(&ann, true);
+    vanish(&bob, false); // is here when the program is killed
+    vanish(&cid, true);
+    end_run();
+    begin_run();
+    come(&eve, "e1");
+    CHECK_EQ(rename_to(&eve, "ann"), -EEXIST);
+    CHECK_EQ(rename_to(&eve, "Bob"), -EEXIST);
+    CHECK(directory_is_kept(&dir, &(name){ "ann" }));
+    CHECK_EQ(rename_to(&eve, "cid"), 0);
+    come(&ann, "a1");
+    CHECK_EQ(rename_to(&ann, "ann"), 0);
+    vanish(&ann, true); // it has not spoken since, and the name is still its own
+    end_run();
+    vanish(&eve, false);
+    begin_run();
+    come(&eve, "e1");
+    CHECK_EQ(rename_to(&eve, "ann"), -EEXIST);
+    CHECK_EQ(edo_sleep(kept_for), 0);
+    CHECK_EQ(rename_to(&eve, "ann"), 0);
+    vanish(&eve, true);
+    end_run();
+    return 0;
+}
+
+static void name_that_was_spoken_under_is_kept_over_a_restart(void **state) {
+    (void)state;
+    run(restart);
+}
+
+/* The clock shows the time by which the store keeps them. */
+static int restart_later(void *arg) {
+    someone ann, eve;
+    (void)arg;
+    clock_s = 1000000;
+    begin_first_run();
+    kept.keep_err = -EIO;
+    come(&ann, "a1");
+    CHECK_EQ(rename_to(&ann, "ann"), 0);
+    directory_note_spoken(&dir, &ann.me);
+    vanish(&ann, true);
+    CHECK_EQ(edo_sleep(edo_s(3)), 0);
+    CHECK_EQ(kept.names_n, 0);
+    kept.keep_err = 0; // what a store has not taken it is told again
+    end_run();
+    CHECK_EQ(kept.names_n, 1);
+    clock_s += 24 * 60 * 60 - 5;
+    begin_run();
+    come(&eve, "e1");
+    CHECK_EQ(rename_to(&eve, "ann"), -EEXIST);
+    CHECK_EQ(edo_sleep(edo_s(5)), 0);
+    CHECK(!directory_is_kept(&dir, &(name){ "ann" }));
+    vanish(&eve, true);
+    end_run();
+    CHECK_EQ(kept.names_n, 1);
+    clock_s += 5;
+    begin_run();
+    CHECK(!directory_is_kept(&dir, &(name){ "ann" }));
+    end_run();
+    CHECK_EQ(kept.names_n, 0); // whose day is over the store forgets
+    clock_s = 0;
+    return 0;
+}
+
+static void name_is_kept_for_a_day_in_all(void **state) {
+    (void)state;
+    run(restart_later);
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(kept_names_are_bounded_for_each_address) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kept_names_are_bounded_for_each_address),
+        cmocka_unit_test(names_of_few_addresses_push_nobody_else_s_out),
+        cmocka_unit_test(name_that_was_spoken_under_is_kept_over_a_restart),
+        cmocka_unit_test(name_is_kept_for_a_day_in_all),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,8 @@ static int send_with_memory(edo_broadcast_tx *to, const void *value) {
 #include "../../apps/chat/room/token.c"
 #include "../../apps/chat/room/turns.c"
 #include "../../apps/chat/room/unseen.c"
+#include "../../apps/chat/store/faults.c"
+#include "../../apps/chat/store/names.c"
 #include "../../apps/chat/store/storage.c"
 #include "../../apps/chat/text.c"
 

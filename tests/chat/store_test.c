@@ -206,6 +206,40 @@ static void a_message_is_found_by_its_reference(store *s) {
     assert_finds(s, "", 0);
 }
 
+static store_name name_of(const char *text, const char *person, int64_t until_ms) {
+    store_name is = { .until_ms = until_ms, .address = { 4, 127, 0, 0, 1 } };
+    (void)snprintf(is.name.text, sizeof is.name.text, "%s", text);
+    (void)snprintf(is.person, sizeof is.person, "%-16s", person);
+    return is;
+}
+
+static void assert_names(store *s, size_t n, const store_name *wanted) {
+    store_name *names;
+    size_t found_n = 99;
+    assert_int_equal(store_names(s, &names, &found_n), 0);
+    assert_int_equal(found_n, n);
+    for (size_t i = 0; i < n; i++) {
+        assert_string_equal(names[i].name.text, wanted[i].name.text);
+        assert_string_equal(names[i].person, wanted[i].person);
+        assert_memory_equal(names[i].address, wanted[i].address, sizeof wanted[i].address);
+        assert_int_equal(names[i].until_ms, wanted[i].until_ms);
+    }
+    free(names);
+}
+
+static void names_are_kept_until_they_are_free(store *s) {
+    const store_name ann = name_of("ann", "a1", 500), bob = name_of("bob", "b1", 300);
+    const store_name here = name_of("Ann", "a2", STORE_NAME_IS_USED);
+    const store_name gone = name_of("BOB", "", STORE_NAME_IS_FREE);
+    assert_names(s, 0, NULL);
+    assert_int_equal(store_keep(s, (store_name[]){ ann, bob }, 2), 0);
+    assert_names(s, 2, (store_name[]){ bob, ann });
+    assert_int_equal(store_keep(s, (store_name[]){ here, gone, gone }, 3), 0);
+    assert_names(s, 1, &here);
+    assert_int_equal(store_keep(s, &gone, 0), 0);
+    assert_names(s, 1, &here);
+}
+
 /* Rooms by the dozen, ranges at random; the reference is an array of what each room has. */
 static void pages_are_those_of_a_naive_reference(store *s) {
     enum { ROOMS_N = 3, NUMBERS = 60, READS_N = 300 };
@@ -287,6 +321,7 @@ PART(a_message_comes_back_as_it_was)
 PART(a_batch_is_kept_whole_or_not_at_all)
 PART(rooms_are_sorted_and_are_one_in_any_case)
 PART(a_message_is_found_by_its_reference)
+PART(names_are_kept_until_they_are_free)
 PART(pages_are_those_of_a_naive_reference)
 PART(fibers_may_use_it_at_once)
 
@@ -327,6 +362,10 @@ static int use_all(int (*make)(store **out), long *countdown) {
     if (err == 0) free(found);
     if (err == 0) err = store_rooms(s, &rooms, &n);
     if (err == 0) free(rooms);
+    store_name *names, eve = name_of("eve", "e1", 1);
+    if (err == 0) err = store_keep(s, &eve, 1);
+    if (err == 0) err = store_names(s, &names, &n);
+    if (err == 0) free(names);
     left = *countdown;
     *countdown = 0;
     uint64_t last; // it goes on, with a whole batch or none of it
@@ -461,7 +500,7 @@ static void a_file_that_is_no_chat_s_is_refused_untouched(void **state) {
     assert_refused("other", -EILSEQ, "not a chat's");
     sql("other", "PRAGMA application_id = -5"); // a number, and no error
     assert_refused("other", -EILSEQ, "not a chat's");
-    sql("other", "PRAGMA application_id = 1701080931; PRAGMA user_version = 3");
+    sql("other", "PRAGMA application_id = 1701080931; PRAGMA user_version = 4");
     assert_refused("other", -EILSEQ, "newer");
     sql("other", "INSERT INTO theirs VALUES (1)"); // it is not in the mode of a log
     assert_int_not_equal(access(path_of("other-wal"), F_OK), 0);
@@ -495,6 +534,27 @@ static void a_new_file_is_its_owner_s_alone_and_tokens_of_an_old_one_are_gone(vo
     }
     store_free(s);
     assert_int_not_equal(access(path_of("chat.db-wal"), F_OK), 0);
+}
+
+static void a_file_of_an_older_program_keeps_names_and_what_it_has(void **state) {
+    (void)state;
+    const store_name ann = name_of("ann", "a1", 500);
+    store *s = open_file();
+    assert_int_equal(append(s, "tea", 1, "x"), 0);
+    store_free(s);
+    sql("chat.db", "DROP TABLE kept_name; PRAGMA user_version = 2");
+    s = open_file();
+    assert_int_equal(store_keep(s, &ann, 1), 0);
+    store_free(s);
+    s = open_file();
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 1, (uint64_t[]){ 1 });
+    assert_names(s, 1, &ann);
+    store_free(s);
+    // A name that the chat cannot have written takes no other with it.
+    sql("chat.db", "INSERT INTO kept_name VALUES ('a b', 'b1              ', x'00', 900)");
+    s = open_file();
+    assert_names(s, 1, &ann);
+    store_free(s);
 }
 
 static void a_file_that_is_in_use_is_refused(void **state) {
@@ -675,6 +735,7 @@ int main(void) {
         TEST(store_a_batch_is_kept_whole_or_not_at_all),
         TEST(store_rooms_are_sorted_and_are_one_in_any_case),
         TEST(store_a_message_is_found_by_its_reference),
+        TEST(store_names_are_kept_until_they_are_free),
         TEST(store_pages_are_those_of_a_naive_reference),
         TEST(store_fibers_may_use_it_at_once),
         cmocka_unit_test(memory_forgets_the_oldest_of_all_rooms),
@@ -684,6 +745,7 @@ int main(void) {
         TEST(what_was_stored_is_there_when_the_file_is_opened_again),
         TEST(a_file_that_is_no_chat_s_is_refused_untouched),
         TEST(a_new_file_is_its_owner_s_alone_and_tokens_of_an_old_one_are_gone),
+        TEST(a_file_of_an_older_program_keeps_names_and_what_it_has),
         TEST(a_file_that_is_in_use_is_refused),
         TEST(those_who_read_hold_nobody_up_who_speaks),
         TEST(a_call_that_has_begun_is_awaited_and_one_that_has_not_does_nothing),

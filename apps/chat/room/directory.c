@@ -105,6 +105,7 @@ int directory_init(directory *self, size_t past_max, storage *kept) {
     self->run = self->last_life = new_run(self->started_us);
     TAILQ_INIT(&self->in_order);
     pthread_mutex_init(&self->lock, NULL);
+    kept_init(&self->kept, kept);
     self->former = calloc(FORMER_SETS, sizeof *self->former);
     if (self->former && keep_stored_numbers(self))
         self->lobby = directory_open_room(self, &(name){ "general" });
@@ -196,13 +197,25 @@ int directory_arrive(directory *self, member *who) {
     return err;
 }
 
+/* Whether it keeps its name when it goes. */
+static bool has_kept_name(const member *who) {
+    return who->socket && who->has_spoken && guest_number(&who->name) == 0;
+}
+
+void directory_note_spoken(directory *self, member *who) {
+    if (who->has_spoken) return;
+    pthread_mutex_lock(&self->lock);
+    who->has_spoken = true;
+    if (has_kept_name(who)) kept_use(&self->kept, &who->name, who->person, who->address);
+    pthread_mutex_unlock(&self->lock);
+}
+
 void directory_depart(directory *self, member *who) {
     pthread_mutex_lock(&self->lock);
     tdelete(who, &self->people, directory_by_name);
     tdelete(who, &self->by_person, directory_by_person);
     member_give_name_up(self, who);
-    bool is_kept = who->socket && who->has_spoken && guest_number(&who->name) == 0;
-    if (is_kept) kept_put(&self->kept, who->naming, who->address);
+    if (has_kept_name(who)) kept_put(&self->kept, &who->name, who->person, who->address);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -219,9 +232,10 @@ static int rename_member(directory *self, member *who, const name *to, uint64_t 
         node = tfind(to, &self->people, directory_by_name); // it may have moved
         *node = who;
         member_give_name_up(self, who);
+        if (has_kept_name(who)) kept_give_up(&self->kept, &who->name);
         member_take_name(self, who, to, naming);
-        kept_drop(&self->kept, naming);
-        who->has_spoken = false;
+        who->has_spoken = kept_take(&self->kept, to);
+        if (who->has_spoken) kept_use(&self->kept, to, who->person, who->address);
     }
     if (is_free || is_own) who->name = *to;
     return is_free || is_own ? 0 : owner ? -EEXIST : -ENOMEM;
@@ -230,7 +244,7 @@ static int rename_member(directory *self, member *who, const name *to, uint64_t 
 int directory_rename(directory *self, member *who, const name *to) {
     uint64_t naming = naming_of(to, who->person);
     pthread_mutex_lock(&self->lock);
-    bool is_anothers = kept_is_anothers(&self->kept, naming);
+    bool is_anothers = kept_is_anothers(&self->kept, to, who->person);
     int err = is_anothers ? -EEXIST : rename_member(self, who, to, naming);
     pthread_mutex_unlock(&self->lock);
     return err;
@@ -238,7 +252,7 @@ int directory_rename(directory *self, member *who, const name *to) {
 
 bool directory_is_kept(directory *self, const name *of) {
     pthread_mutex_lock(&self->lock);
-    bool is_kept = kept_is_anothers(&self->kept, naming_of(of, ""));
+    bool is_kept = kept_is_anothers(&self->kept, of, "");
     pthread_mutex_unlock(&self->lock);
     return is_kept;
 }

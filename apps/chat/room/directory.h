@@ -34,7 +34,7 @@ typedef struct member {
                                       session; of a terminal, of its connection */
     uint64_t naming;               /* written as the name is: of the name and the person */
     bool is_heir;                  /* written as the name is: another person has had it */
-    bool has_spoken;               /* under this name; the member's own task writes it */
+    bool has_spoken;               /* written as the name is: under it, now or before it went */
     known_names *known;            /* const; the names that it has been shown */
     edo_mpsc_tx *mailbox;          /* const; of a terminal: what it is to be shown goes there */
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
@@ -77,6 +77,9 @@ void directory_deinit(directory *self);
 
 /* Gives a newcomer its id and a name "guest-N". Returns 0 or -ENOMEM. */
 int directory_arrive(directory *self, member *who);
+
+/* The member, whose task this is, says something under its name. */
+void directory_note_spoken(directory *self, member *who);
 
 /* Takes the member, which has no seat any more, off the names. One with a session that has spoken
  * under its name keeps it for a day: see kept.h. */

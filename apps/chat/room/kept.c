@@ -1,81 +1,209 @@
 /* SPDX-License-Identifier: MIT */
 /* kept.c: see kept.h.
  *
- * inv. 1: a name stands in `all` once.
- * inv. 2: `all` is in the order of `until_ns`. */
+ * inv. 1: a name is in both trees and in `all`, or in none; `n` of them are.
+ * inv. 2: `all`, and the names of an address, are in the order of `until_ns`.
+ * inv. 3: an address has a share while it has a name. */
 #include "room/kept.h"
+
+#include "room/token.h"
 
 #include <edo/time.h>
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define PLACES_AT_FIRST 16
+_Static_assert(PERSON_BYTES == STORE_PERSON_BYTES, "the store keeps a person as it is");
 
 static const edo_duration kept_for = EDO_S(24 * 60 * 60);
 
-void kept_deinit(kept_names *self) {
-    free(self->all);
+typedef struct kept_share {
+    char address[EDO_ADDR_KEY_BYTES]; /* first */
+    uint32_t n;
+    TAILQ_HEAD(, kept_name) names;
+} kept_share;
+
+typedef struct kept_name {
+    name name; /* first */
+    char person[PERSON_BYTES + 1];
+    int64_t until_ns;
+    kept_share *share;
+    TAILQ_ENTRY(kept_name) next, of_share;
+} kept_name;
+
+static int kept_by_name(const void *a, const void *b) {
+    return name_compare(a, b);
 }
 
-/* The place of the name; `n`: it has none. */
-static uint32_t kept_find(const kept_names *self, uint64_t naming) {
-    uint32_t i = 0;
-    while (i < self->n && naming_name(self->all[i].naming) != naming_name(naming)) i++;
-    return i;
+static int kept_by_address(const void *a, const void *b) {
+    return memcmp(a, b, EDO_ADDR_KEY_BYTES);
 }
 
-static void kept_remove(kept_names *self, uint32_t at, uint32_t n) {
-    self->n -= n;
-    memmove(&self->all[at], &self->all[at + n], (self->n - at) * sizeof *self->all);
+static kept_name *kept_find(const kept_names *self, const name *n) {
+    kept_name *const *node = tfind(n, &self->by_name, kept_by_name);
+    return node ? *node : NULL;
+}
+
+static void kept_tell(const kept_names *self, const name *n, const char *person,
+                      const char *address, int64_t until_ms) {
+    store_name what = { .name = *n, .until_ms = until_ms };
+    memcpy(what.person, person, strlen(person) + 1);
+    memcpy(what.address, address, sizeof what.address);
+    storage_keep_name(self->storage, &what);
+}
+
+/* ---- What is here ---------------------------------------------------------------------------- */
+
+static void share_unlink(kept_names *self, kept_name *one) {
+    kept_share *of = one->share;
+    TAILQ_REMOVE(&of->names, one, of_share);
+    if (--of->n > 0) return;
+    tdelete(of, &self->shares, kept_by_address);
+    free(of);
+}
+
+/* The store is not told. */
+static void kept_remove(kept_names *self, kept_name *one) {
+    tdelete(one, &self->by_name, kept_by_name);
+    TAILQ_REMOVE(&self->all, one, next);
+    self->n--;
+    share_unlink(self, one);
+    free(one);
+}
+
+static void kept_free(kept_names *self, kept_name *one) {
+    kept_give_up(self, &one->name);
+    kept_remove(self, one);
+}
+
+/* NULL without memory. */
+static kept_share *kept_share_of(kept_names *self, const char *address) {
+    kept_share *const *node = tfind(address, &self->shares, kept_by_address);
+    if (node) return *node;
+    kept_share *share = calloc(1, sizeof *share);
+    if (!share) return NULL;
+    memcpy(share->address, address, sizeof share->address);
+    TAILQ_INIT(&share->names);
+    if (tsearch(share, &self->shares, kept_by_address)) return share;
+    free(share);
+    return NULL;
 }
 
 /* Those whose day is over. */
 static void remove_old(kept_names *self) {
-    uint32_t n = 0;
+    kept_name *first;
     int64_t now_ns = edo_now().ns;
-    while (n < self->n && self->all[n].until_ns <= now_ns) n++;
-    if (n > 0) kept_remove(self, 0, n);
+    while ((first = TAILQ_FIRST(&self->all)) && first->until_ns <= now_ns) kept_free(self, first);
 }
 
-/* The oldest one of an address that has as many as it may, so that nobody else's gives way. */
-static void remove_surplus(kept_names *self, const char *address) {
-    uint32_t first = self->n, count = 0;
-    for (uint32_t i = self->n; i > 0; i--) {
-        if (memcmp(self->all[i - 1].address, address, EDO_ADDR_KEY_BYTES) != 0) continue;
-        first = i - 1;
-        count++;
+static void kept_see_share(const void *node, VISIT which, void *arg) {
+    const kept_share *share = *(const kept_share *const *)node;
+    uint32_t *most = arg;
+    if ((which == postorder || which == leaf) && share->n > *most) *most = share->n;
+}
+
+/* The oldest one of those addresses that have most. */
+static kept_name *kept_surplus(const kept_names *self) {
+    uint32_t most = 0;
+    kept_name *one = TAILQ_FIRST(&self->all);
+    twalk_r(self->shares, kept_see_share, &most);
+    while (one->share->n < most) one = TAILQ_NEXT(one, next);
+    return one;
+}
+
+/* Of no other time is the end later. Without memory there is none of the name. */
+static void kept_add(kept_names *self, const name *n, const char *person, const char *address,
+                     int64_t until_ns) {
+    kept_name *one = malloc(sizeof *one);
+    if (!one) return;
+    kept_share *share = kept_share_of(self, address);
+    *one = (kept_name){ .name = *n, .until_ns = until_ns, .share = share };
+    memcpy(one->person, person, strlen(person) + 1);
+    bool is_in = share && tsearch(one, &self->by_name, kept_by_name);
+    if (share) {
+        TAILQ_INSERT_TAIL(&share->names, one, of_share);
+        share->n++;
     }
-    if (count == KEPT_OF_ADDRESS) kept_remove(self, first, 1);
+    if (is_in) {
+        TAILQ_INSERT_TAIL(&self->all, one, next);
+        self->n++;
+        return;
+    }
+    if (share) share_unlink(self, one);
+    free(one);
 }
 
-static bool kept_make_place(kept_names *self) {
-    if (self->n == KEPT_MAX) kept_remove(self, 0, 1);
-    if (self->n < self->places) return true;
-    uint32_t places = self->places ? 2 * self->places : PLACES_AT_FIRST;
-    kept_name *larger = realloc(self->all, places * sizeof *larger);
-    if (!larger) return false;
-    self->all = larger;
-    self->places = places;
-    return true;
-}
-
-void kept_put(kept_names *self, uint64_t naming, const char address[EDO_ADDR_KEY_BYTES]) {
+/* There is room for one more, also of that address; and none of the name. */
+static void kept_make_room(kept_names *self, const name *n, const char *address) {
     remove_old(self);
-    kept_drop(self, naming);
-    remove_surplus(self, address);
-    if (!kept_make_place(self)) return;
-    kept_name *one = &self->all[self->n++];
-    *one = (kept_name){ .naming = naming, .until_ns = edo_instant_add(edo_now(), kept_for).ns };
-    memcpy(one->address, address, sizeof one->address);
+    kept_name *old = kept_find(self, n);
+    if (old) kept_remove(self, old);
+    kept_share *const *node = tfind(address, &self->shares, kept_by_address);
+    if (node && (*node)->n == KEPT_OF_ADDRESS) kept_free(self, TAILQ_FIRST(&(*node)->names));
+    if (self->n == KEPT_MAX) kept_free(self, kept_surplus(self));
 }
 
-void kept_drop(kept_names *self, uint64_t naming) {
-    uint32_t at = kept_find(self, naming);
-    if (at < self->n) kept_remove(self, at, 1);
+/* ---- What befalls a name --------------------------------------------------------------------- */
+
+void kept_use(kept_names *self, const name *n, const char *person, const char *address) {
+    kept_tell(self, n, person, address, STORE_NAME_IS_USED);
 }
 
-bool kept_is_anothers(const kept_names *self, uint64_t naming) {
-    uint32_t at = kept_find(self, naming);
-    return at < self->n && self->all[at].naming != naming && self->all[at].until_ns > edo_now().ns;
+void kept_give_up(kept_names *self, const name *n) {
+    static const char nowhere[EDO_ADDR_KEY_BYTES] = { 0 };
+    kept_tell(self, n, "", nowhere, STORE_NAME_IS_FREE);
+}
+
+void kept_put(kept_names *self, const name *n, const char *person,
+              const char address[EDO_ADDR_KEY_BYTES]) {
+    kept_make_room(self, n, address);
+    kept_add(self, n, person, address, edo_instant_add(edo_now(), kept_for).ns);
+    kept_tell(self, n, person, address, message_now_ms() + kept_for.ns / edo_ms(1).ns);
+}
+
+bool kept_take(kept_names *self, const name *n) {
+    remove_old(self);
+    kept_name *one = kept_find(self, n);
+    if (one) kept_remove(self, one);
+    return one != NULL;
+}
+
+bool kept_is_anothers(const kept_names *self, const name *n, const char *person) {
+    const kept_name *one = kept_find(self, n);
+    return one && strcmp(one->person, person) != 0 && one->until_ns > edo_now().ns;
+}
+
+/* ---- Its life -------------------------------------------------------------------------------- */
+
+/* For so long a name of the store is kept: for a day at most, though the clock went back. */
+static edo_duration kept_time_left(const store_name *of, int64_t now_ms) {
+    int64_t day_ms = kept_for.ns / edo_ms(1).ns;
+    bool is_day = of->until_ms == STORE_NAME_IS_USED || of->until_ms > now_ms + day_ms;
+    return is_day ? kept_for : edo_ms(of->until_ms > now_ms ? of->until_ms - now_ms : 0);
+}
+
+void kept_init(kept_names *self, struct storage *in) {
+    *self = (kept_names){ .storage = in };
+    TAILQ_INIT(&self->all);
+    size_t n;
+    store_name *found = storage_take_names(in, &n);
+    int64_t now_ms = message_now_ms();
+    for (size_t i = 0; i < n; i++) { // in the order of their ends
+        const store_name *is = &found[i];
+        edo_duration left = kept_time_left(is, now_ms);
+        if (left.ns <= 0) {
+            kept_give_up(self, &is->name);
+        } else if (is->until_ms == STORE_NAME_IS_USED) {
+            kept_put(self, &is->name, is->person, is->address);
+        } else {
+            kept_make_room(self, &is->name, is->address);
+            kept_add(self, &is->name, is->person, is->address, edo_instant_add(edo_now(), left).ns);
+        }
+    }
+    free(found);
+}
+
+void kept_deinit(kept_names *self) {
+    while (!TAILQ_EMPTY(&self->all)) kept_remove(self, TAILQ_FIRST(&self->all));
 }

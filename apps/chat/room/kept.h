@@ -1,43 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /* kept.h: names that are kept for people who have gone: a person with a session comes back to the
- * name that it has spoken under, for a day. Nobody else gets it meanwhile.
+ * name that it has spoken under, for a day. Nobody else gets it meanwhile, also over a restart, if
+ * there is a store: that is told of each change, and what it has is taken over at the start.
  *
- * Names and people are namings, as of known.h. There are KEPT_MAX of them at most, and
- * KEPT_OF_ADDRESS of one address: of more than that the oldest are free.
+ * There are KEPT_MAX of them at most, and KEPT_OF_ADDRESS of one address: of more than that the
+ * oldest ones are free, in all those of the address that has most. So nobody's give way to those of
+ * a few addresses.
+ *
+ * A person is one of token.h; empty: it is not known who.
  *
  * Threads: callers hold one lock, the directory's. */
 #ifndef CHAT_KEPT_H
 #define CHAT_KEPT_H
 
-#include "room/known.h"
+#include "store/storage.h"
+#include "text.h"
 
 #include <edo/net.h>
+
+#include <sys/queue.h>
 
 #define KEPT_MAX        8192
 #define KEPT_OF_ADDRESS 64
 
-typedef struct kept_name {
-    uint64_t naming;
-    int64_t until_ns;
-    char address[EDO_ADDR_KEY_BYTES];
-} kept_name;
-
-/* All zero: none. */
 typedef struct kept_names {
-    kept_name *all; /* the one that is kept longest already is the first */
-    uint32_t n, places;
+    struct storage *storage;     /* const; NULL: there is no store */
+    void *by_name, *shares;      /* trees: of the names, and of what each address has */
+    TAILQ_HEAD(, kept_name) all; /* the one whose time ends first is the first */
+    uint32_t n;
 } kept_names;
 
+/* Takes over what is in the store; names of people who were here are kept for a day. */
+void kept_init(kept_names *self, struct storage *in);
 void kept_deinit(kept_names *self);
 
-/* The owner of that naming, who came from that address, has gone. Without memory the name is
- * free. */
-void kept_put(kept_names *self, uint64_t naming, const char address[EDO_ADDR_KEY_BYTES]);
+/* The person, who comes from that address, is here and has spoken under the name: if the program is
+ * killed the name is kept. */
+void kept_use(kept_names *self, const name *n, const char *person, const char *address);
 
-/* The person of the naming has the name again. */
-void kept_drop(kept_names *self, uint64_t naming);
+/* The person, who is here, has another name now. */
+void kept_give_up(kept_names *self, const name *n);
 
-/* Whether the name is kept for another person than that of the naming. */
-bool kept_is_anothers(const kept_names *self, uint64_t naming);
+/* The person, who has spoken under the name, has gone. Without memory the name is free. */
+void kept_put(kept_names *self, const name *n, const char *person,
+              const char address[EDO_ADDR_KEY_BYTES]);
+
+/* The person takes the name, which is kept for nobody else. Returns whether it was kept for it. */
+bool kept_take(kept_names *self, const name *n);
+
+/* Whether the name is kept for another person. */
+bool kept_is_anothers(const kept_names *self, const name *n, const char *person);
 
 #endif

@@ -67,7 +67,7 @@ int member_left(member *self, room *from, bool is_quiet) {
 }
 
 saying member_saying(member *self, const room *in, edo_str text, bool is_action) {
-    self->has_spoken = true;
+    directory_note_spoken(self->in, self);
     return (saying){ .from = self->id,
                      .naming = self->naming,
                      .room = in->name,
@@ -108,7 +108,7 @@ int member_tell(member *self, const name *to, edo_str to_person, edo_str text, m
                           .text = text,
                           .time_ms = message_now_ms() };
     reach person = { .socket = NULL };
-    self->has_spoken = true;
+    directory_note_spoken(self->in, self);
     int err = member_find(self, to, to_person, text, &person);
     const name *now = &person.name;
     message *m = NULL;

@@ -34,9 +34,9 @@
 #include <unistd.h>
 
 #define APPLICATION   0x65646f63 /* "edoc", by which the file is known as a chat's */
-#define VERSION       2          /* of the tables; in 1 references began with a token in clear */
-#define READERS       3          /* a page, one that is asked for to settle a write, a reference */
-#define SKIPS_MAX     10000      /* damaged messages that a page leaves out, until it ends there */
+#define VERSION       3 /* of the tables; in 1 references began with a token in clear, 2 had no names */
+#define READERS       3     /* a page, one that is asked for to settle a write, a reference */
+#define SKIPS_MAX     10000 /* damaged messages that a page leaves out, until it ends there */
 #define TAKE_PAUSE_MS 20
 
 /* A message as it is in the file. Its texts are bytes: what is damaged may be no text. */
@@ -212,6 +212,78 @@ static int gather_rooms(edo_sqlite *db, void *arg) {
     return edo_sqlite_call(db, false, gather_each_room, arg);
 }
 
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+/* A name as it is in the file, like a row. */
+typedef struct kept_row {
+    edo_bytes name, person, address;
+    int64_t until_ms;
+} kept_row;
+EDO_DESCRIBE(kept_row, EDO_FIELD(kept_row, name, .optional = true),
+             EDO_FIELD(kept_row, person, .optional = true),
+             EDO_FIELD(kept_row, address, .optional = true),
+             EDO_FIELD(kept_row, until_ms, .optional = true))
+
+static int keep_one(edo_sqlite *tx, const store_name *what) {
+    const edo_bytes from = { .str = { what->address, sizeof what->address } };
+    if (what->until_ms == STORE_NAME_IS_FREE)
+        return edo_sqlite_exec(tx, "DELETE FROM kept_name WHERE name = ?1",
+                               EDO_SQL(what->name.text));
+    return edo_sqlite_exec(tx,
+                           "INSERT OR REPLACE INTO kept_name (name, person, address, until_ms) "
+                           "VALUES (?1, ?2, ?3, ?4)",
+                           EDO_SQL(what->name.text, what->person, from, what->until_ms));
+}
+
+static int keep_each(edo_sqlite *tx, void *arg) {
+    const sqlite_call *c = arg;
+    int n = 0;
+    for (size_t i = 0; i < c->n && n >= 0; i++) n = keep_one(tx, &c->kept[i]);
+    return n < 0 ? n : 0;
+}
+
+static int keep_all(edo_sqlite *db, void *arg) {
+    return edo_sqlite_call(db, true, keep_each, arg);
+}
+
+/* Adds a name to the array, as gather_room() does a room; one that the chat cannot have written so
+ * is left out. */
+static int gather_name(sqlite_call *c, const kept_row *r) {
+    store_name is = { .until_ms = r->until_ms };
+    bool is_whole = name_parse(&is.name, r->name.str) && r->person.str.len == STORE_PERSON_BYTES &&
+                    !text_fault(r->person.str) && r->address.str.len == sizeof is.address;
+    if (!is_whole) {
+        damage_note(&c->self->damage, c->self->path, "a name is not what was written");
+        return 0;
+    }
+    if ((c->n & (c->n - 1)) == 0) {
+        store_name *moved = realloc(c->names, (c->n > 0 ? 2 * c->n : 1) * sizeof *moved);
+        if (!moved) return -ENOMEM;
+        c->names = moved;
+    }
+    memcpy(is.person, r->person.str.ptr, STORE_PERSON_BYTES);
+    memcpy(is.address, r->address.str.ptr, sizeof is.address);
+    c->names[c->n++] = is;
+    return 0;
+}
+
+static int gather_each_name(edo_sqlite *tx, void *arg) {
+    kept_row r;
+    int rc, err = 0;
+    edo_seq *rows = edo_sqlite_rows(
+        tx, &kept_row_desc,
+        "SELECT name, person, address, CAST(until_ms AS INTEGER) AS until_ms FROM kept_name "
+        "ORDER BY until_ms",
+        EDO_SQL_NONE);
+    while ((rc = edo_seq_next(rows, &r)) == 1 && err == 0) err = gather_name(arg, &r);
+    edo_seq_free(rows);
+    return err < 0 ? err : rc;
+}
+
+static int gather_names(edo_sqlite *db, void *arg) {
+    return edo_sqlite_call(db, false, gather_each_name, arg);
+}
+
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
 /* Puts what the call has kept of the failure on the trail. Returns `err`. */
@@ -286,6 +358,27 @@ static int sqlite_rooms(store *base, store_room **out, size_t *n) {
     return sqlite_call_fail(&c, err, "reading the rooms");
 }
 
+static int sqlite_keep(store *base, const store_name *batch, size_t n) {
+    sqlite_call c = call_of(base);
+    c.kept = batch;
+    c.n = n;
+    return sqlite_call_fail(&c, with_database(&c, keep_all), "storing names");
+}
+
+static int sqlite_names(store *base, store_name **out, size_t *n) {
+    sqlite_call c = call_of(base);
+    int err = with_database(&c, gather_names);
+    if (err == 0 && !c.names && !(c.names = malloc(sizeof *c.names))) err = -ENOMEM;
+    if (err < 0) {
+        free(c.names);
+        c.names = NULL;
+        c.n = 0;
+    }
+    *out = c.names;
+    *n = c.n;
+    return sqlite_call_fail(&c, err, "reading the names");
+}
+
 /* Waits for nobody who writes or reads. */
 static int sqlite_check(store *base) {
     sqlite_call c = call_of(base);
@@ -327,23 +420,37 @@ static int sqlite_call_look(sqlite_call *c, marks *is) {
                                  : 0;
 }
 
+/* A step, which brings a file of that version nearer to what it is to be. */
+typedef struct ready_step {
+    int64_t from, to; /* versions, the second included; 0: the file is new */
+    const char *sql;
+} ready_step;
+
 /* Makes the tables if the file is new, and what an older program has left as it is to be: what a
  * token in clear stood in is overwritten. */
 static int make_ready(edo_sqlite *tx, void *arg) {
-    static const char *const for_new[] = {
-        "CREATE TABLE message (id INTEGER PRIMARY KEY, room TEXT NOT NULL COLLATE NOCASE, "
-        "number INTEGER NOT NULL, time_ms INTEGER NOT NULL, kind INTEGER NOT NULL, "
-        "sender TEXT NOT NULL, text TEXT NOT NULL, ref TEXT, UNIQUE (room, number))",
-        "CREATE INDEX message_ref ON message (ref) WHERE ref IS NOT NULL",
+    static const ready_step steps[] = {
+        { 0, 0,
+          "CREATE TABLE message (id INTEGER PRIMARY KEY, room TEXT NOT NULL COLLATE NOCASE, "
+          "number INTEGER NOT NULL, time_ms INTEGER NOT NULL, kind INTEGER NOT NULL, "
+          "sender TEXT NOT NULL, text TEXT NOT NULL, ref TEXT, UNIQUE (room, number))" },
+        { 0, 0, "CREATE INDEX message_ref ON message (ref) WHERE ref IS NOT NULL" },
+        { 1, 1, "PRAGMA secure_delete = ON" },
+        { 1, 1, "UPDATE message SET ref = NULL WHERE ref IS NOT NULL" },
+        { 0, 2,
+          "CREATE TABLE IF NOT EXISTS kept_name (name TEXT PRIMARY KEY COLLATE NOCASE, person TEXT "
+          "NOT NULL, "
+          "address BLOB NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID" },
     };
-    static const char *const for_old[] = { "PRAGMA secure_delete = ON",
-                                           "UPDATE message SET ref = NULL WHERE ref IS NOT NULL" };
     const marks *is = arg;
-    const char *const *steps = marks_are_new(is) ? for_new : for_old;
+    int64_t version = marks_are_new(is) ? 0 : is->version > 0 ? is->version : 1;
     char mark[64];
-    if (!marks_are_new(is) && is->version == VERSION) return 0;
-    int n = edo_sqlite_exec(tx, steps[0], EDO_SQL_NONE);
-    if (n >= 0) n = edo_sqlite_exec(tx, steps[1], EDO_SQL_NONE);
+    int n = 0;
+    if (version == VERSION) return 0;
+    for (size_t i = 0; i < EDO_COUNT(steps) && n >= 0; i++) {
+        if (version >= steps[i].from && version <= steps[i].to)
+            n = edo_sqlite_exec(tx, steps[i].sql, EDO_SQL_NONE);
+    }
     (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d", APPLICATION);
     if (n >= 0) n = edo_sqlite_exec(tx, mark, EDO_SQL_NONE);
     (void)snprintf(mark, sizeof mark, "PRAGMA user_version = %d", VERSION);
@@ -535,6 +642,8 @@ int store_sqlite_open(store **out, const char *path) {
         .page = sqlite_page,
         .find = sqlite_find,
         .rooms = sqlite_rooms,
+        .keep = sqlite_keep,
+        .names = sqlite_names,
         .sync = sqlite_sync,
         .check = sqlite_check,
         .damage = sqlite_damage,

@@ -57,6 +57,8 @@ typedef struct sqlite_call {
     gathering found;
     unsigned skips_n; /* damaged messages that were left out */
     store_room *rooms;
+    const store_name *kept; /* `n` of them */
+    store_name *names;
     bool is_done;
     char fault[FAULT_BYTES]; /* what is said of the failure */
 } sqlite_call;

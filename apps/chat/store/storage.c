@@ -4,6 +4,9 @@
  * by counting, so that a store that never responds can be left behind at the end. */
 #include "store/storage.h"
 
+#include "store/faults.h"
+#include "store/names.h"
+
 #include <edo/base.h>
 #include <edo/error.h>
 #include <edo/mpsc.h>
@@ -16,7 +19,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +38,7 @@ struct storage {
     store *kept;
     store_room *rooms; /* const */
     size_t rooms_n;
+    name_changes names;
     edo_mpsc_tx *queue;
     edo_mpsc_rx *work;      /* of the task that writes */
     edo_task *task, *watch; /* the server's */
@@ -69,6 +72,7 @@ struct storage {
     atomic_bool is_damaged;             /* something in the file cannot be what was written */
     atomic_bool is_damage_logged;       /* and where that is */
     atomic_bool is_gone;                /* the file was deleted or replaced */
+    bool is_name_logged;                /* of the task that writes: that names are not stored */
     atomic_int read_err, look_err;      /* of the last read, of the last look; 0: it was well */
     atomic_int_fast64_t stuck_since_ns; /* 0: it is not; then a read was waited for in vain, and the
                                            store has done nothing since */
@@ -159,24 +163,19 @@ static void storage_lose(storage *self, message *m) {
     atomic_fetch_add(&self->lost_n, 1);
 }
 
-/* The texts stand at its end. The frame is not looked at: it grows with a mark. */
-static size_t message_bytes_of(const message *m) {
-    return (size_t)(m->what.text.ptr - (const char *)m) + m->what.text.len + m->what.ref.len;
-}
-
 /* Takes the first of those that wait out of their line, which is not empty. */
 static message *take_waiting(storage *self) {
     message *m = STAILQ_FIRST(&self->waiting);
     STAILQ_REMOVE_HEAD(&self->waiting, waiting);
     atomic_fetch_sub(&self->waiting_n, 1);
-    self->waiting_bytes -= message_bytes_of(m);
+    self->waiting_bytes -= message_stored_bytes(m);
     return m;
 }
 
 /* Owns: takes the message. */
 static void put_waiting(storage *self, message *m) {
     bool is_full = atomic_load(&self->waiting_n) >= STORAGE_WAITING ||
-                   self->waiting_bytes + message_bytes_of(m) > STORAGE_WAITING_BYTES;
+                   self->waiting_bytes + message_stored_bytes(m) > STORAGE_WAITING_BYTES;
     if (is_full) {
         storage_lose(self, m);
         edo_rc_unref(m);
@@ -184,7 +183,7 @@ static void put_waiting(storage *self, message *m) {
     }
     STAILQ_INSERT_TAIL(&self->waiting, m, waiting);
     atomic_fetch_add(&self->waiting_n, 1);
-    self->waiting_bytes += message_bytes_of(m);
+    self->waiting_bytes += message_stored_bytes(m);
 }
 
 /* Forgets the first of those that the disk has, or may have. */
@@ -192,7 +191,7 @@ static void forget_unsynced(storage *self) {
     message *m = STAILQ_FIRST(&self->unsynced);
     STAILQ_REMOVE_HEAD(&self->unsynced, waiting);
     atomic_fetch_sub(&self->unsynced_n, 1);
-    self->unsynced_bytes -= message_bytes_of(m);
+    self->unsynced_bytes -= message_stored_bytes(m);
     edo_rc_unref(m);
 }
 
@@ -205,7 +204,7 @@ static void keep_first(storage *self) {
     atomic_fetch_add(&self->appended_n, 1);
     STAILQ_INSERT_TAIL(&self->unsynced, m, waiting);
     atomic_fetch_add(&self->unsynced_n, 1);
-    self->unsynced_bytes += message_bytes_of(m);
+    self->unsynced_bytes += message_stored_bytes(m);
     while (self->unsynced_n > STORAGE_WAITING || self->unsynced_bytes > STORAGE_WAITING_BYTES) {
         forget_unsynced(self);
         atomic_fetch_add(&self->trusted_n, 1);
@@ -258,12 +257,6 @@ static int write_first(storage *self, size_t n) {
     return err;
 }
 
-static bool is_same_message(const saying *a, const saying *b) {
-    return strcmp(a->nick.text, b->nick.text) == 0 && a->time_ms == b->time_ms &&
-           a->is_action == b->is_action && edo_str_equal(a->text, b->text) &&
-           edo_str_equal(a->ref, b->ref);
-}
-
 /* Is what the store has by the number of that message the message itself? An append may fail when
  * all of it is written. Returns 1 or 0, or why that is not known. */
 static int is_stored(storage *self, const message *m) {
@@ -271,7 +264,7 @@ static int is_stored(storage *self, const message *m) {
     int err =
         store_page(self->kept, &m->what.room, m->what.number - 1, m->what.number + 1, 1, &found);
     if (err < 0) return err;
-    bool is_there = found->n == 1 && is_same_message(&found->messages[0], &m->what);
+    bool is_there = found->n == 1 && saying_is_same(&found->messages[0], &m->what);
     bool is_unknown = found->n == 0 && found->fault == -EIO;
     free(found);
     return is_unknown ? edo_fail(-EIO, "the disk has failed to read what is stored") : is_there;
@@ -300,6 +293,15 @@ static int write_singly(storage *self, size_t n) {
     return err;
 }
 
+/* What is said is stored though the names are not: so that is told, and no failure of that. */
+static int write_names(storage *self) {
+    int err = names_write(&self->names, self->kept);
+    storage_note_fault(self, err);
+    if (err < 0 && !self->is_name_logged) warn_of("the names that are kept are not stored", err);
+    self->is_name_logged = err < 0;
+    return err;
+}
+
 /* Gives the store all that wait, in order, until it fails; then it is let alone for a moment. */
 static void write_waiting(storage *self) {
     int err = 0;
@@ -311,9 +313,10 @@ static void write_waiting(storage *self) {
         if (err < 0 && (n > 1 || err == -EEXIST)) err = write_singly(self, n);
         if (err == 0) atomic_store(&self->has_failed, false);
     }
+    if (err < 0) storage_note_failed_write(self, err);
+    if (err == 0) err = write_names(self);
     atomic_store(&self->writing_since_ns, 0);
     if (err == 0) return;
-    storage_note_failed_write(self, err);
     self->retry_at = edo_instant_add(edo_now(), retry_after);
 }
 
@@ -338,12 +341,14 @@ static void storage_drop(void *arg) {
     edo_mpsc_rx_free(self->work);
     store_free(self->kept);
     free(self->rooms);
+    names_deinit(&self->names);
     free(self->rows);
 }
 
 /* The next jobs; 0: after a failure there is something to be tried or told. */
 static int next_jobs(storage *self, job *jobs) {
-    bool has_failed = atomic_load(&self->is_failure_logged) || atomic_load(&self->waiting_n) > 0;
+    bool has_failed = atomic_load(&self->is_failure_logged) || atomic_load(&self->waiting_n) > 0 ||
+                      names_wait(&self->names);
     edo_deadline d = edo_deadline_begin(has_failed ? retry_after : edo_ns(EDO_FOREVER_NS));
     int n = edo_deadline_end(&d, edo_mpsc_recv_many(self->work, jobs, STORAGE_BATCH));
     return n == -ETIMEDOUT ? 0 : n;
@@ -445,6 +450,17 @@ edo_oneshot_rx *storage_put(storage *self, message *m) {
     job_drop(&j);
     edo_oneshot_rx_free(written);
     return NULL;
+}
+
+void storage_keep_name(storage *self, const store_name *what) {
+    if (!self) return;
+    if (!names_put(&self->names, what)) edo_debug("a name is not stored: too many wait");
+    (void)edo_mpsc_try_send(self->queue, &(job){ 0 }); // else it has jobs, and comes to the names
+}
+
+store_name *storage_take_names(storage *self, size_t *n) {
+    *n = 0;
+    return self ? names_take(&self->names, n) : NULL;
 }
 
 void storage_wait(storage *self, edo_oneshot_rx *written) {
@@ -584,6 +600,14 @@ static void begin_to_watch(storage *self) {
     self->syncer = begin_task(self, storage_sync_again, "storage_sync");
 }
 
+/* What was said is served also if the names cannot be read. Returns 0 or -ENOMEM. */
+static int storage_read_names(storage *self) {
+    int err = names_read(&self->names, self->kept);
+    storage_note_fault(self, err);
+    if (err < 0 && err != -ENOMEM) warn_of("the names that are kept were not read", err);
+    return err == -ENOMEM ? err : 0;
+}
+
 int storage_start(storage **out, store *kept) {
     static const edo_mpsc_opts opts = { .drop = job_drop };
     storage *self = edo_rc_new(sizeof *self, storage_drop);
@@ -594,10 +618,12 @@ int storage_start(storage **out, store *kept) {
     *self = (storage){ .kept = kept };
     STAILQ_INIT(&self->waiting);
     STAILQ_INIT(&self->unsynced);
+    names_init(&self->names);
     edo_tracker_init(&self->reads);
     self->past = (edo_sem)EDO_SEM_INIT(1);
     int err = edo_mpsc_new(&self->queue, &self->work, sizeof(job), STORAGE_QUEUE, &opts);
     if (err == 0) err = store_rooms(kept, &self->rooms, &self->rooms_n);
+    if (err == 0) err = storage_read_names(self);
     if (err == 0) {
         self->task = begin_task(self, storage_run, "storage_write");
         if (!self->task) err = -ENOMEM;
@@ -687,30 +713,6 @@ int storage_end(storage *self) {
 const store_room *storage_rooms(const storage *self, size_t *n) {
     *n = self ? self->rooms_n : 0;
     return self ? self->rooms : NULL;
-}
-
-/* All that may be wrong at once; what edo_fail() cuts off says so. */
-#define FAULTS_BYTES 512
-
-/* What is wrong, one thing behind the other. */
-typedef struct faults {
-    int err; /* of the first */
-    size_t bytes;
-    char text[FAULTS_BYTES];
-} faults;
-
-static void faults_add(faults *self, int err, const char *format, ...) EDO_PRINTF(3, 4);
-
-static void faults_add(faults *self, int err, const char *format, ...) {
-    size_t left = sizeof self->text - self->bytes;
-    va_list args;
-    va_start(args, format);
-    int n = snprintf(self->text + self->bytes, left, "%s", self->bytes > 0 ? "; " : "");
-    if ((size_t)n < left)
-        n += vsnprintf(self->text + self->bytes + n, left - (size_t)n, format, args);
-    va_end(args);
-    self->bytes += (size_t)n < left ? (size_t)n : left - 1;
-    if (self->err == 0) self->err = err;
 }
 
 /* For how many seconds something has gone on that should not take longer than `most`; else 0. */

@@ -37,8 +37,8 @@
 
 typedef struct storage storage;
 
-/* Reads which rooms there are, and starts the task. Owns: takes `kept`, in any case. Waits for the
- * store. Returns 0, or a failure of store_rooms() or of the start. */
+/* Reads which rooms there are, and which names are kept, and starts the task. Owns: takes `kept`,
+ * in any case. Waits for the store. Returns 0, or a failure of store_rooms() or of the start. */
 EDO_MUST_USE int storage_start(storage **out, store *kept);
 
 /* Writes what is in the queue, for up to 0.9 s, asks the disk, for up to 3 s more, whether it has
@@ -54,6 +54,14 @@ const store_room *storage_rooms(const storage *self, size_t *n);
 /* Keeps a message that has its number. Never waits. Owns: shares `m`; returns new, for
  * storage_wait(): NULL if there is nothing to wait for. */
 edo_oneshot_rx *storage_put(storage *self, message *m);
+
+/* Keeps that of a name, as store_keep(), without a wait: if 4,096 wait for a store that has failed,
+ * or without memory, the store is not told. */
+void storage_keep_name(storage *self, const store_name *what);
+
+/* The names that were kept at the start, `*n` of them, for free(); NULL: there are none, or they
+ * were taken. */
+store_name *storage_take_names(storage *self, size_t *n);
 
 /* Waits until the message is written, or cannot be: for up to 0.5 s, and from then on for none
  * until the store has done something. Owns: takes `written`. */

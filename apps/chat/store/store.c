@@ -23,6 +23,14 @@ int store_rooms(store *self, store_room **out, size_t *n) {
     return self->ops->rooms(self, out, n);
 }
 
+int store_keep(store *self, const store_name *batch, size_t n) {
+    return n > 0 ? self->ops->keep(self, batch, n) : 0;
+}
+
+int store_names(store *self, store_name **out, size_t *n) {
+    return self->ops->names(self, out, n);
+}
+
 int store_sync(store *self) {
     return self->ops->sync(self);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* store.h: where what was said is kept: an interface, and its form in a file.
+/* store.h: where what was said is kept, and whose names are: an interface, and its form in a file.
  *
  * A store keeps what is said in each room, but for who said it (saying.from), by numbers from 1,
  * below INT64_MAX, which the caller gives and which grow within a room. Texts are UTF-8 without a
@@ -43,6 +43,17 @@ typedef struct store_room {
     uint64_t last; /* number of its newest message */
 } store_room;
 
+/* A name that a person has spoken under, and which is nobody else's for a while. */
+#define STORE_PERSON_BYTES 16
+#define STORE_NAME_IS_USED INT64_MAX /* an end of the time that is not known: the person is here */
+#define STORE_NAME_IS_FREE 0         /* likewise: it is over */
+typedef struct store_name {
+    name name;                           /* first */
+    char person[STORE_PERSON_BYTES + 1]; /* as of room/token.h */
+    char address[EDO_ADDR_KEY_BYTES];    /* that the person has come from */
+    int64_t until_ms;                    /* since 1970: so long it is the person's */
+} store_name;
+
 typedef struct store store;
 
 /* The functions that a form of the store implements. Each is as the one that calls it, below. */
@@ -52,6 +63,8 @@ typedef struct store_ops {
                 store_found **out);
     int (*find)(store *self, edo_str ref, store_found **out);
     int (*rooms)(store *self, store_room **out, size_t *n);
+    int (*keep)(store *self, const store_name *batch, size_t n);
+    int (*names)(store *self, store_name **out, size_t *n);
     int (*sync)(store *self);
     int (*check)(store *self);
     void (*damage)(store *self, char *out, size_t bytes);
@@ -92,6 +105,18 @@ EDO_MUST_USE int store_find(store *self, edo_str ref, store_found **out);
  * Owns:    returns new, for free(), also if there are none.
  * Errors:  -ENOMEM; -EIO and others */
 EDO_MUST_USE int store_rooms(store *self, store_room **out, size_t *n);
+
+/* Keeps what is told of names, all of the batch or nothing: instead of what was told of each
+ * before. One that is free is forgotten.
+ *
+ * Errors:  -ENOMEM; -ENOSPC, -EIO and others */
+EDO_MUST_USE int store_keep(store *self, const store_name *batch, size_t n);
+
+/* The names that it keeps, the one first whose time ends first.
+ *
+ * Owns:    returns new, for free(), also if there are none.
+ * Errors:  -ENOMEM; -EIO and others */
+EDO_MUST_USE int store_names(store *self, store_name **out, size_t *n);
 
 /* Returns when what was appended before is on the disk. After a failure some of what was appended
  * since the last call that has returned 0 may be lost, and may be appended again; calls fail until

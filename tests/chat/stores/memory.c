@@ -14,6 +14,8 @@
 #include <strings.h>
 #include <sys/queue.h>
 
+#define MEMORY_NAMES 16
+
 /* A message. */
 typedef struct kept {
     TAILQ_ENTRY(kept) in_room, in_all;
@@ -35,6 +37,8 @@ typedef struct memory_store {
     size_t n;
     struct kept_list all;          /* by arrival */
     TAILQ_HEAD(, kept_room) rooms; /* by name */
+    store_name names[MEMORY_NAMES];
+    size_t names_n;
 } memory_store;
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
@@ -201,6 +205,46 @@ static int memory_rooms(store *base, store_room **out, size_t *n) {
     return 0;
 }
 
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+/* Lock held. Puts a name where its time ends in order, unless it is free. */
+static int keep_name(memory_store *self, const store_name *what) {
+    size_t at = 0;
+    for (size_t i = 0; i < self->names_n; i++)
+        if (!name_equal(&self->names[i].name, &what->name)) self->names[at++] = self->names[i];
+    self->names_n = at;
+    if (what->until_ms == STORE_NAME_IS_FREE) return 0;
+    if (self->names_n == MEMORY_NAMES) return -ENOMEM;
+    while (at > 0 && self->names[at - 1].until_ms > what->until_ms) {
+        self->names[at] = self->names[at - 1];
+        at--;
+    }
+    self->names[at] = *what;
+    self->names_n++;
+    return 0;
+}
+
+static int memory_keep(store *base, const store_name *batch, size_t n) {
+    memory_store *self = (memory_store *)base;
+    int err = 0;
+    pthread_mutex_lock(&self->lock);
+    for (size_t i = 0; i < n && err == 0; i++) err = keep_name(self, &batch[i]);
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
+static int memory_names(store *base, store_name **out, size_t *n) {
+    memory_store *self = (memory_store *)base;
+    store_name *names = calloc(MEMORY_NAMES, sizeof *names);
+    if (!names) return -ENOMEM;
+    pthread_mutex_lock(&self->lock);
+    memcpy(names, self->names, self->names_n * sizeof *names);
+    *n = self->names_n;
+    pthread_mutex_unlock(&self->lock);
+    *out = names;
+    return 0;
+}
+
 /* ---- The store ------------------------------------------------------------------------------- */
 
 static int memory_sync(store *base) {
@@ -233,6 +277,8 @@ static int store_memory_new(store **out, size_t messages_max) {
         .page = memory_page,
         .find = memory_find,
         .rooms = memory_rooms,
+        .keep = memory_keep,
+        .names = memory_names,
         .sync = memory_sync,
         .check = memory_check,
         .damage = memory_damage,

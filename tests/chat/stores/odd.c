@@ -6,7 +6,8 @@
 #include <edo/notify.h>
 #include <edo/runtime.h>
 
-#define ODD_HELD 8
+#define ODD_HELD  8
+#define ODD_NAMES 4
 
 typedef struct odd_store {
     store base;
@@ -27,6 +28,9 @@ typedef struct odd_store {
     bool fails_late;       /* the next append holds its messages, and fails all the same */
     saying held[ODD_HELD]; /* refused, and found */
     size_t held_n;
+    store_name names[ODD_NAMES]; /* that it was told of, and has at the start of the next storage */
+    size_t names_n;
+    int keep_err;    /* what keeping one returns */
     bool is_refused; /* the last sync has failed: what is not on the disk is forgotten by the
                               next one */
     uint64_t disk_n, not_on_disk_n; /* messages that were appended */
@@ -111,6 +115,30 @@ static int odd_rooms(store *base, store_room **out, size_t *n) {
     return 0;
 }
 
+static int odd_keep(store *base, const store_name *batch, size_t n) {
+    odd_store *self = odd(base);
+    for (size_t i = 0; i < n && self->keep_err == 0; i++) {
+        size_t at = 0;
+        while (at < self->names_n && !name_equal(&self->names[at].name, &batch[i].name)) at++;
+        bool is_free = batch[i].until_ms == STORE_NAME_IS_FREE;
+        if (at == self->names_n && is_free) continue;
+        CHECK(at < ODD_NAMES);
+        if (at == self->names_n) self->names_n++;
+        self->names[at] = is_free ? self->names[--self->names_n] : batch[i];
+    }
+    return self->keep_err;
+}
+
+static int odd_names(store *base, store_name **out, size_t *n) {
+    odd_store *self = odd(base);
+    if (self->err < 0) return self->err;
+    *out = malloc(sizeof self->names);
+    CHECK(*out != NULL);
+    memcpy(*out, self->names, sizeof self->names);
+    *n = self->names_n;
+    return 0;
+}
+
 static int odd_check(store *base) {
     odd(base)->looks_n++;
     edo_shield sh = edo_shield_begin(edo_ns(-1));
@@ -148,6 +176,8 @@ static const store_ops odd_ops = { .append = odd_append,
                                    .page = odd_page,
                                    .find = odd_find,
                                    .rooms = odd_rooms,
+                                   .keep = odd_keep,
+                                   .names = odd_names,
                                    .sync = odd_sync,
                                    .check = odd_check,
                                    .damage = odd_damage,

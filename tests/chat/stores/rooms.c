@@ -30,6 +30,8 @@ static int clock_of_test(clockid_t id, struct timespec *out) {
 #include "../../../apps/chat/room/token.c"
 #include "../../../apps/chat/room/turns.c"
 #include "../../../apps/chat/room/unseen.c"
+#include "../../../apps/chat/store/faults.c"
+#include "../../../apps/chat/store/names.c"
 #include "../../../apps/chat/store/storage.c"
 #include "../../../apps/chat/text.c"
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* names.c: see names.h. */
+#include "store/names.h"
+
+#include <stdlib.h>
+
+#define NAMES_BATCH 64
+
+typedef struct name_change {
+    store_name what;
+    STAILQ_ENTRY(name_change) next;
+} name_change;
+
+void names_init(name_changes *self) {
+    *self = (name_changes){ .n = 0 };
+    STAILQ_INIT(&self->waiting);
+    pthread_mutex_init(&self->lock, NULL);
+}
+
+/* Takes the first `n` off, which are there. */
+static void names_forget(name_changes *self, size_t n) {
+    pthread_mutex_lock(&self->lock);
+    for (; n > 0; n--) {
+        name_change *first = STAILQ_FIRST(&self->waiting);
+        STAILQ_REMOVE_HEAD(&self->waiting, next);
+        self->n--;
+        free(first);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+void names_deinit(name_changes *self) {
+    names_forget(self, self->n);
+    free(self->found);
+    pthread_mutex_destroy(&self->lock);
+}
+
+int names_read(name_changes *self, store *from) {
+    return store_names(from, &self->found, &self->found_n);
+}
+
+store_name *names_take(name_changes *self, size_t *n) {
+    store_name *found = self->found;
+    *n = found ? self->found_n : 0;
+    self->found = NULL;
+    return found;
+}
+
+bool names_put(name_changes *self, const store_name *what) {
+    name_change *last = malloc(sizeof *last);
+    if (!last) return false;
+    last->what = *what;
+    pthread_mutex_lock(&self->lock);
+    bool has_room = self->n < NAMES_WAITING;
+    if (has_room) STAILQ_INSERT_TAIL(&self->waiting, last, next);
+    self->n += has_room;
+    pthread_mutex_unlock(&self->lock);
+    if (!has_room) free(last);
+    return has_room;
+}
+
+bool names_wait(name_changes *self) {
+    pthread_mutex_lock(&self->lock);
+    bool is_some = self->n > 0;
+    pthread_mutex_unlock(&self->lock);
+    return is_some;
+}
+
+/* Copies the first ones, which stay. Returns how many. */
+static size_t names_first(name_changes *self, store_name out[NAMES_BATCH]) {
+    size_t n = 0;
+    const name_change *c;
+    pthread_mutex_lock(&self->lock);
+    STAILQ_FOREACH(c, &self->waiting, next) {
+        if (n == NAMES_BATCH) break;
+        out[n++] = c->what;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return n;
+}
+
+int names_write(name_changes *self, store *to) {
+    store_name first[NAMES_BATCH];
+    size_t n;
+    int err = 0;
+    while (err == 0 && (n = names_first(self, first)) > 0) {
+        err = store_keep(to, first, n);
+        if (err == 0) names_forget(self, n);
+    }
+    return err;
+}
