@@ -23,8 +23,9 @@
  * Ready and call are plain functions that await, so they run in fibers and on plain threads; a
  * layer is a plain function around the call of the next service. A state machine spawns a fiber.
  *
- * Requests and responses are pointers that only the two ends understand: the caller places both,
- * and every layer borrows them until the call returns. What a response refers to (a body, rows) is
+ * Requests and responses are pointers that only the two ends understand, and layers that name their
+ * kind: one that is put around a service of another kind is refused. The caller places both, and
+ * every layer borrows them until the call returns. What a response refers to (a body, rows) is
  * the caller's once the call has returned 0, and was given back by the service otherwise.
  *
  * The layers are in edo/layers.h, edo/retry_layer.h and edo/reconnect.h; edo/steer.h puts one
@@ -136,7 +137,12 @@ typedef struct edo_service_ops {
     /* The last reference is gone: ends what the service owns, except its memory and `inner`. NULL:
      * it owns nothing. */
     void (*deinit)(edo_service *self);
-    void (*reserved[3])(void); /* must be NULL */
+    /* The kind of its requests, by the name of their type: "edo_web" are those of routes,
+     * "edo_http_request" those of clients. NULL: the kind of the inner service; without one, any
+     * fits. "": any fits, though the inner service has a kind, since this one turns requests into
+     * others. */
+    const char *kind;
+    void (*reserved[2])(void); /* must be NULL */
 } edo_service_ops;
 
 /* First member of every service. const, once made; layers may read `inner`. */
@@ -144,6 +150,7 @@ struct edo_service {
     const edo_service_ops *ops;
     edo_service *inner;    /* shared; NULL: none, or not one */
     edo_service *reserves; /* itself if it has a `ready` or no inner one; else its inner one's */
+    const char *kind;      /* of its requests: see edo_service_ops; NULL or "": any fits */
     uint32_t level;        /* of the slot of `reserves` in a permit: above those that it calls */
 };
 
@@ -199,9 +206,11 @@ typedef struct edo_layer edo_layer;
 typedef int edo_layer_fn(edo_service **self, edo_service *inner, const edo_layer *layer);
 
 /* A recipe for a service around another, as a value: copy it as you like. All zero is a layer that
- * adds nothing: the other arm of a `cond ? layer : none`. Fields are edo's. */
+ * adds nothing: the other arm of a `cond ? layer : none`. Fields are edo's, except `kind`. */
 struct edo_layer {
     edo_layer_fn *wrap; /* NULL: adds nothing */
+    const char *kind;   /* of the requests that it can pass on, as that of edo_service_ops; it is
+                           not put around a service of another one. NULL: fits all */
     int failure;        /* of the options: returned by edo_stack_build() */
     union {
         uint64_t words[EDO_LAYER_BYTES / 8];
@@ -210,7 +219,8 @@ struct edo_layer {
 };
 
 /** A layer of `wrap` with a copy of `opts` (`bytes` bytes, EDO_LAYER_BYTES at most; NULL: zeros),
- * which `wrap` finds at `&layer->opts`. For writers of layers.
+ * which `wrap` finds at `&layer->opts`. For writers of layers. One that looks into its requests
+ * sets `kind` of what this returns.
  * Owns:    copies `opts`.
  * Errors:  none here; more bytes than EDO_LAYER_BYTES are misuse, and the build returns
  *          -EDO_EMISUSE. */
@@ -227,8 +237,8 @@ typedef struct edo_next {
 typedef int edo_around_fn(void *arg, edo_next *next, void *request, void *response);
 
 /** A layer that is a function: each call is `fn(arg, next, request, response)`. It passes another
- * request or response on by passing other pointers to edo_layer_next(). For a second call it makes
- * `next->inner` ready again, with `next->permit`.
+ * request or response on by passing other pointers to edo_layer_next(), of any kind. For a second
+ * call it makes `next->inner` ready again, with `next->permit`.
  * Owns:    borrows `arg` until every service made of the layer has ended.
  * Threads: any; `fn` must bear calls at once. */
 EDO_MUST_USE EDO_API edo_layer edo_layer_from_fn(edo_around_fn *fn, void *arg);
@@ -240,7 +250,8 @@ EDOI_INLINE int edo_layer_next(edo_next *next, void *request, void *response) {
 
 /** Puts one layer around `inner`. It may be that `self` and `&inner` are the same variable.
  * Owns:    returns new: edo_service_unref(). Takes `inner`, also on failure; borrows `layer`.
- * Errors:  -ENOMEM; -EINVAL  options, or too many services under each other */
+ * Errors:  -ENOMEM; -EINVAL  options, too many services under each other, or a layer for requests
+ *          of another kind, both of which the trail names */
 EDO_MUST_USE EDO_API int edo_layer_wrap(edo_service **self, const edo_layer *layer,
                                         edo_service *inner);
 
@@ -265,7 +276,7 @@ EDO_API void edo_stack_push(edo_stack *stack, edo_layer layer);
 /** Puts the layers around `inner`. May be called again, for another service; each has layers of its
  * own then (but what their options point to is shared).
  * Owns:    returns new: edo_service_unref(). Takes `inner`, also on failure.
- * Errors:  the first failure of a push; -ENOMEM; -EINVAL
+ * Errors:  the first failure of a push; those of edo_layer_wrap()
  * Threads: any, at once, while nothing is pushed. */
 EDO_MUST_USE EDO_API int edo_stack_build(edo_service **self, const edo_stack *stack,
                                          edo_service *inner);

@@ -129,7 +129,7 @@ int edo_service_new(edo_service **out, size_t bytes, const edo_service_ops *ops,
                     edo_service *inner) {
     if (EDO_MISUSE(bytes < sizeof(edo_service), "a service begins with an edo_service"))
         return -EDO_EMISUSE;
-    if (EDO_MISUSE(!ops->call || ops->reserved[0] || ops->reserved[1] || ops->reserved[2],
+    if (EDO_MISUSE(!ops->call || ops->reserved[0] || ops->reserved[1],
                    "edo_service_ops has a call, and no reserved entry"))
         return -EDO_EMISUSE;
     bool reserves = ops->ready || !inner;
@@ -142,6 +142,7 @@ int edo_service_new(edo_service **out, size_t bytes, const edo_service_ops *ops,
     self->inner = inner;
     self->reserves = reserves ? self : inner->reserves;
     self->level = level;
+    self->kind = ops->kind ? ops->kind : inner ? inner->kind : NULL;
     *out = edoi_handle_made_here(EDOI_SERVICE, self, EDOI_CALLER());
     return 0;
 }

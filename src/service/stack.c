@@ -3,6 +3,7 @@
 #include <edo/service.h>
 
 #include "base/memory/alloc.h"
+#include "service/kind.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,12 +19,26 @@ edo_layer edo_layer_make(edo_layer_fn *wrap, const void *opts, size_t bytes) {
     return layer;
 }
 
+/* May `outer`, which was made of the layer, be around `inner`? It has the layer's kind then, unless
+ * it has one of its own. */
+static int stack_check_kind(edo_service *outer, const edo_service *inner, const edo_layer *layer) {
+    if (outer == inner || edoi_kind_is_any(layer->kind)) return 0;
+    int err = edoi_kind_check(outer->ops->name, layer->kind, inner);
+    if (err == 0 && !outer->ops->kind) outer->kind = layer->kind;
+    return err;
+}
+
 int edo_layer_wrap(edo_service **self, const edo_layer *layer, edo_service *inner) {
     int err = layer->failure;
     edo_service *outer = inner;
     if (err == 0 && layer->wrap) err = layer->wrap(&outer, inner, layer);
     if (err < 0) {
         edo_service_unref(inner);
+        return err;
+    }
+    err = stack_check_kind(outer, inner, layer);
+    if (err < 0) {
+        edo_service_unref(outer); // with the one inside
         return err;
     }
     *self = outer;
@@ -49,7 +64,9 @@ static int stack_around_call(edo_service *base, edo_permit *permit, void *reques
 }
 
 static int stack_around_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
-    static const edo_service_ops ops = { .name = "edo_layer_from_fn", .call = stack_around_call };
+    static const edo_service_ops ops = { .name = "edo_layer_from_fn",
+                                         .call = stack_around_call,
+                                         .kind = "" };
     edo_service *base;
     int err = edo_service_new(&base, sizeof(around), &ops, inner);
     if (err < 0) return err;

@@ -5,6 +5,7 @@
 
 #include "base/error/trail.h"
 #include "base/opts.h"
+#include "service/kind.h"
 #include "service/series.h"
 #include "service/wrap.h"
 
@@ -108,8 +109,10 @@ static int fallback_wrap(edo_service **out, edo_service *inner, const edo_layer 
         return edo_fail(-EINVAL, "edo_fallback_layer(): set `service`, or `fn`");
     if (!edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved)))
         return edo_fail(-EINVAL, "edo_fallback_layer(): `reserved` must be 0");
+    int err = opts.service ? edoi_kind_check("edo_fallback_layer()", inner->kind, opts.service) : 0;
+    if (err < 0) return err;
     edo_service *base;
-    int err = edo_service_new(&base, sizeof(fallback), &ops, inner);
+    err = edo_service_new(&base, sizeof(fallback), &ops, inner);
     if (err < 0) return err;
     fallback *self = (fallback *)(void *)base;
     self->opts = opts;

@@ -24,12 +24,15 @@ static int service_map_call(edo_service *base, edo_permit *permit, void *request
 }
 
 static int service_map_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
-    static const edo_service_ops ops = { .name = "edo_map_layer", .call = service_map_call };
+    static const edo_service_ops same = { .name = "edo_map_layer", .call = service_map_call };
+    static const edo_service_ops other = { .name = "edo_map_layer",
+                                           .call = service_map_call,
+                                           .kind = "" }; // its function may make other requests
     edo_map_opts opts;
     memcpy(&opts, &layer->opts, sizeof opts);
     if (!edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved))) return -EINVAL;
     edo_service *base;
-    int err = edo_service_new(&base, sizeof(map), &ops, inner);
+    int err = edo_service_new(&base, sizeof(map), opts.request ? &other : &same, inner);
     if (err < 0) return err;
     ((map *)(void *)base)->opts = opts;
     *out = base;

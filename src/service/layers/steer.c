@@ -5,6 +5,7 @@
 #include <edo/steer.h>
 
 #include "base/memory/alloc.h"
+#include "service/kind.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -46,6 +47,17 @@ static uint32_t levels_of(edo_service *const *services, size_t n) {
     return levels;
 }
 
+/* Each of them may get any request, so all take one kind, which is left in `*kind`. */
+static int steer_kind(const char **kind, edo_service *const *services, size_t n) {
+    *kind = NULL;
+    for (size_t i = 0; i < n; i++) {
+        int err = edoi_kind_check("edo_steer_new()", *kind, services[i]);
+        if (err < 0) return err;
+        if (edoi_kind_is_any(*kind)) *kind = services[i]->kind;
+    }
+    return 0;
+}
+
 int edo_steer_new(edo_service **out, edo_service *const *services, size_t n, edo_steer_fn *pick,
                   void *arg) {
     static const edo_service_ops ops = { .name = "edo_steer_new",
@@ -53,8 +65,12 @@ int edo_steer_new(edo_service **out, edo_service *const *services, size_t n, edo
                                          .deinit = steer_deinit };
     if (n == 0 || n > INT_MAX) return -EINVAL;
     edo_service *base;
-    int err = edo_service_new(&base, sizeof(steer), &ops, NULL);
+    const char *kind;
+    int err = steer_kind(&kind, services, n);
     if (err < 0) return err;
+    err = edo_service_new(&base, sizeof(steer), &ops, NULL);
+    if (err < 0) return err;
+    base->kind = kind;
     steer *self = steer_of(base);
     self->pick = pick;
     self->arg = arg;

@@ -9,6 +9,8 @@
 
 #include <edo/http_client.h>
 
+#define EDOI_CLIENT_KIND "edo_http_request" // of a client's requests (edo/service.h)
+
 struct edo_http_client {
     edoi_client_pool *pool; /* owned */
     edo_service *service;   /* owned; the layers around the client; NULL: none */

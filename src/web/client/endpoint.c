@@ -78,7 +78,8 @@ static int endpoint_new(edo_service **out, edo_service *inner) {
     static const edo_service_ops ops = { .name = "edo_http_client_make",
                                          .ready = endpoint_ready,
                                          .call = endpoint_call,
-                                         .deinit = endpoint_deinit };
+                                         .deinit = endpoint_deinit,
+                                         .kind = EDOI_CLIENT_KIND };
     int err = edo_service_new(out, sizeof(endpoint), &ops, NULL);
     if (err == 0) endpoint_of(*out)->inner = inner;
     return err;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/service.c: a client as a service whose requests go to one place. */
+#include "web/client/client.h"
+
 #include <edo/http_client.h>
 #include <edo/uri.h>
 
@@ -52,7 +54,8 @@ static void client_service_deinit(edo_service *base) {
 
 static const edo_service_ops client_service_ops = { .name = "edo_http_client",
                                                     .call = client_service_call,
-                                                    .deinit = client_service_deinit };
+                                                    .deinit = client_service_deinit,
+                                                    .kind = EDOI_CLIENT_KIND };
 
 static bool is_base(edo_str base) {
     edo_uri u;

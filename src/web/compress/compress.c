@@ -291,5 +291,5 @@ static int compress_wrap(edo_service **out, edo_service *inner, const edo_layer 
 }
 
 edo_layer edo_compress_layer(const edo_compress_opts *opts) {
-    return edo_layer_make(compress_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(compress_wrap, opts, opts ? sizeof *opts : 0);
 }

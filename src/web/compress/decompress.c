@@ -3,6 +3,7 @@
  * expand.h has the stream. */
 #include "base/opts.h"
 #include "web/coding/expand.h"
+#include "web/layers/layer.h"
 #include "web/request/web.h"
 
 #include <edo/http_headers.h>
@@ -135,5 +136,5 @@ static int decompress_wrap(edo_service **out, edo_service *inner, const edo_laye
 }
 
 edo_layer edo_decompress_layer(const edo_decompress_opts *opts) {
-    return edo_layer_make(decompress_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(decompress_wrap, opts, opts ? sizeof *opts : 0);
 }

@@ -57,7 +57,7 @@ static int limit_wrap(edo_service **out, edo_service *inner, const edo_layer *la
 }
 
 edo_layer edo_body_limit_layer(uint64_t bytes) {
-    return edo_layer_make(limit_wrap, &bytes, sizeof bytes);
+    return edoi_web_layer(limit_wrap, &bytes, sizeof bytes);
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
@@ -148,9 +148,9 @@ static int deadline_wrap(edo_service **out, edo_service *inner, const edo_layer 
 }
 
 edo_layer edo_body_timeout_layer(const edo_body_time_opts *opts) {
-    return edo_layer_make(body_layer_timeout_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(body_layer_timeout_wrap, opts, opts ? sizeof *opts : 0);
 }
 
 edo_layer edo_body_deadline_layer(const edo_body_time_opts *opts) {
-    return edo_layer_make(deadline_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(deadline_wrap, opts, opts ? sizeof *opts : 0);
 }

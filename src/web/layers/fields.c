@@ -79,7 +79,7 @@ static int security_wrap(edo_service **out, edo_service *inner, const edo_layer 
 }
 
 edo_layer edo_security_headers_layer(const edo_security_headers_opts *opts) {
-    return edo_layer_make(security_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(security_wrap, opts, opts ? sizeof *opts : 0);
 }
 
 /* ---- Set ------------------------------------------------------------------------------------- */
@@ -143,7 +143,7 @@ static int set_wrap(edo_service **out, edo_service *inner, const edo_layer *laye
 }
 
 edo_layer edo_set_header_layer(const edo_set_header_opts *opts) {
-    return edo_layer_make(set_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(set_wrap, opts, opts ? sizeof *opts : 0);
 }
 
 /* ---- Propagate ------------------------------------------------------------------------------- */
@@ -185,7 +185,7 @@ static int propagate_wrap(edo_service **out, edo_service *inner, const edo_layer
 }
 
 edo_layer edo_propagate_header_layer(const char *name) {
-    return edo_layer_make(propagate_wrap, &name, sizeof name);
+    return edoi_web_layer(propagate_wrap, &name, sizeof name);
 }
 
 /* ---- Sensitive ------------------------------------------------------------------------------- */
@@ -241,5 +241,5 @@ static int sensitive_wrap(edo_service **out, edo_service *inner, const edo_layer
 }
 
 edo_layer edo_sensitive_headers_layer(const edo_sensitive_headers_opts *opts) {
-    return edo_layer_make(sensitive_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(sensitive_wrap, opts, opts ? sizeof *opts : 0);
 }

@@ -424,5 +424,5 @@ static int idempotency_wrap(edo_service **out, edo_service *inner, const edo_lay
 }
 
 edo_layer edo_idempotency_layer(const edo_idempotency_opts *opts) {
-    return edo_layer_make(idempotency_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(idempotency_wrap, opts, opts ? sizeof *opts : 0);
 }

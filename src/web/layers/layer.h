@@ -8,6 +8,15 @@
 
 #include <edo/web.h>
 
+#define EDOI_WEB_KIND "edo_web" // of requests of routes (edo/service.h)
+
+/* edo_layer_make() of a layer for routers. */
+EDOI_INLINE edo_layer edoi_web_layer(edo_layer_fn *wrap, const void *opts, size_t bytes) {
+    edo_layer layer = edo_layer_make(wrap, opts, bytes);
+    layer.kind = EDOI_WEB_KIND;
+    return layer;
+}
+
 /* A hook that needs no more than this. */
 typedef struct edoi_layer_hook {
     edo_response_hook base; /* first */

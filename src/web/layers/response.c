@@ -44,7 +44,7 @@ static int status_wrap(edo_service **out, edo_service *inner, const edo_layer *l
 }
 
 edo_layer edo_set_status_layer(edo_status status) {
-    return edo_layer_make(status_wrap, &status, sizeof status);
+    return edoi_web_layer(status_wrap, &status, sizeof status);
 }
 
 /* ---- Bodies ---------------------------------------------------------------------------------- */
@@ -110,7 +110,7 @@ static int response_layer_map_wrap(edo_service **out, edo_service *inner, const 
 
 edo_layer edo_map_body_layer(edo_map_body_fn *fn, void *arg) {
     const map_opts o = { fn, arg };
-    return edo_layer_make(response_layer_map_wrap, &o, sizeof o);
+    return edoi_web_layer(response_layer_map_wrap, &o, sizeof o);
 }
 
 /* ---- Server-Timing --------------------------------------------------------------------------- */
@@ -162,5 +162,5 @@ static int timing_wrap(edo_service **out, edo_service *inner, const edo_layer *l
 }
 
 edo_layer edo_server_timing_layer(const char *name) {
-    return edo_layer_make(timing_wrap, &name, sizeof name);
+    return edoi_web_layer(timing_wrap, &name, sizeof name);
 }

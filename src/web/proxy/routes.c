@@ -2,6 +2,8 @@
 /* web/proxy/routes.c: edo_proxy_routes(): the options, the routes, and a request's way there. */
 #include "base/opts.h"
 #include "http/types/bytes_of.h"
+#include "service/kind.h"
+#include "web/client/client.h"
 #include "web/client/send/sent.h"
 #include "web/layers/layer.h"
 #include "web/proxy/proxy.h"
@@ -298,6 +300,11 @@ void edo_proxy_routes(edo_router *r, const char *path, edo_service *service,
     if (!r) return;
     if (strlen(path) > 400 || !proxy_opts_are_good(opts)) {
         edoi_router_fail(r, -EINVAL, "options of the proxy at \"%.400s\"", path);
+        return;
+    }
+    if (!edoi_kind_fits(EDOI_CLIENT_KIND, service)) {
+        edoi_router_fail(r, -EINVAL, "the service of the proxy at \"%.400s\" takes %s, and not %s",
+                         path, service->kind, EDOI_CLIENT_KIND);
         return;
     }
     edoi_proxy_routes *p = proxy_routes_new(service, opts);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/router/around.c: layers that are a function of a request. */
+#include "web/layers/layer.h"
+
 #include <edo/web.h>
 
 typedef struct around_service {
@@ -23,5 +25,5 @@ static int route_around_wrap(edo_service **self, edo_service *inner, const edo_l
 }
 
 edo_layer edo_web_around(edo_web_around_fn *fn) {
-    return edo_layer_make(route_around_wrap, &fn, sizeof fn);
+    return edoi_web_layer(route_around_wrap, &fn, sizeof fn);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* web/router/router.c: adds routes, layers and routers to a router. */
 #include "web/router/router.h"
+#include "service/kind.h"
+#include "web/layers/layer.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -138,6 +140,9 @@ static void free_service(void *service) {
 }
 
 void edo_router_service(edo_router *r, const char *path, edo_service *service) {
+    if (r && !edoi_kind_fits(EDOI_WEB_KIND, service))
+        edoi_router_fail(r, -EINVAL, "the service at \"%.400s\" takes %s, and not %s", path,
+                         service->kind, EDOI_WEB_KIND);
     edo_router_add_with(r, EDO_METHODS_ANY, path, call_service, service, free_service);
 }
 
@@ -363,10 +368,17 @@ static int build_service(edo_service **out, const edo_layer *layers, size_t n) {
     edo_service *base;
     int err = edo_service_from_fn(&base, edoi_web_go_on, NULL, NULL);
     if (err < 0) return err;
+    base->kind = EDOI_WEB_KIND;
     edo_stack_init(&stack);
     for (size_t i = 0; i < n; i++) edo_stack_push(&stack, layers[i]);
-    err = edo_stack_build(out, &stack, base); // this takes `base`, also on failure
+    err = edo_stack_build(&base, &stack, base); // this takes `base`, also on failure
     edo_stack_deinit(&stack);
+    if (err < 0) return err;
+    err = edoi_kind_check("a router", EDOI_WEB_KIND, base);
+    if (err < 0)
+        edo_service_unref(base);
+    else
+        *out = base;
     return err;
 }
 

@@ -3,6 +3,7 @@
 #include "base/assert.h"
 #include "base/opts.h"
 #include "web/cookies/cookies.h"
+#include "web/layers/layer.h"
 #include "web/session/texts.h"
 
 #include <edo/session.h>
@@ -303,5 +304,5 @@ static int session_wrap(edo_service **self, edo_service *inner, const edo_layer 
 }
 
 edo_layer edo_session_layer(const edo_session_opts *opts) {
-    return edo_layer_make(session_wrap, opts, sizeof *opts);
+    return edoi_web_layer(session_wrap, opts, sizeof *opts);
 }

@@ -4,6 +4,7 @@
  * inv. 1: `used` is set for an exchange once, by the request that it is given to. */
 #include "base/assert.h"
 #include "base/opts.h"
+#include "web/client/client.h"
 
 #include <edo/fs.h>
 #include <edo/json.h>
@@ -267,7 +268,9 @@ static int cassette_call(void *arg, edo_next *next, void *request, void *respons
 }
 
 edo_layer edo_test_cassette_layer(edo_test_cassette *c) {
-    return edo_layer_from_fn(cassette_call, c);
+    edo_layer layer = edo_layer_from_fn(cassette_call, c);
+    layer.kind = EDOI_CLIENT_KIND;
+    return layer;
 }
 
 size_t edo_test_cassette_left(edo_test_cassette *c) {

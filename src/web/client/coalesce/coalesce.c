@@ -12,6 +12,7 @@
 #include "http/client/response.h"
 #include "http/headers/map.h"
 #include "service/cache/store.h"
+#include "web/client/client.h"
 #include "web/client/send/sent.h"
 
 #include <edo/http_client.h>
@@ -371,5 +372,7 @@ static int http_coalesce_wrap(edo_service **out, edo_service *inner, const edo_l
 }
 
 edo_layer edo_http_coalesce_layer(const edo_http_coalesce_opts *opts) {
-    return edo_layer_make(http_coalesce_wrap, opts, opts ? sizeof *opts : 0);
+    edo_layer layer = edo_layer_make(http_coalesce_wrap, opts, opts ? sizeof *opts : 0);
+    layer.kind = EDOI_CLIENT_KIND;
+    return layer;
 }

@@ -6,6 +6,7 @@
 #include "http/client/host.h"
 #include "http/client/http2_ops.h"
 #include "http/types/bytes_of.h"
+#include "service/kind.h"
 #include "web/client/send/sent.h"
 
 #include <edo/http_headers.h>
@@ -302,8 +303,13 @@ static int client_call(void *arg, void *request, void *response) {
 }
 
 int edoi_client_make_service(edo_http_client *c, const edo_stack *layers) {
-    edo_service *plain;
+    edo_service *svc;
     if (!layers) return 0;
-    int err = edo_service_from_fn(&plain, client_call, c, NULL);
-    return err < 0 ? err : edo_stack_build(&c->service, layers, plain); // takes it, also on failure
+    int err = edo_service_from_fn(&svc, client_call, c, NULL);
+    if (err < 0) return err;
+    svc->kind = EDOI_CLIENT_KIND;
+    err = edo_stack_build(&svc, layers, svc); // takes it, also on failure
+    if (err < 0) return err;
+    c->service = svc;
+    return edoi_kind_check("a client", EDOI_CLIENT_KIND, svc);
 }

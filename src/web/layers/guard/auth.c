@@ -159,5 +159,5 @@ static int auth_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
 }
 
 edo_layer edo_auth_layer(const edo_auth_opts *opts) {
-    return edo_layer_make(auth_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(auth_wrap, opts, opts ? sizeof *opts : 0);
 }

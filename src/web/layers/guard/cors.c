@@ -176,5 +176,5 @@ static int cors_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
 }
 
 edo_layer edo_cors_layer(const edo_cors_opts *opts) {
-    return edo_layer_make(cors_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(cors_wrap, opts, opts ? sizeof *opts : 0);
 }

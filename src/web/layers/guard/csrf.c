@@ -65,5 +65,5 @@ static int csrf_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
 }
 
 edo_layer edo_csrf_layer(const edo_csrf_opts *opts) {
-    return edo_layer_make(csrf_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(csrf_wrap, opts, opts ? sizeof *opts : 0);
 }

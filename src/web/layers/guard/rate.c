@@ -139,7 +139,7 @@ static int rate_guard_wrap(edo_service **out, edo_service *inner, const edo_laye
 }
 
 edo_layer edo_http_rate_layer(const edo_http_rate_opts *opts) {
-    return edo_layer_make(rate_guard_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(rate_guard_wrap, opts, opts ? sizeof *opts : 0);
 }
 
 /* ---- Requests at once ------------------------------------------------------------------------ */

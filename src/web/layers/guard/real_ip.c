@@ -81,5 +81,5 @@ static int real_ip_wrap(edo_service **out, edo_service *inner, const edo_layer *
 }
 
 edo_layer edo_real_ip_layer(const edo_real_ip_opts *opts) {
-    return edo_layer_make(real_ip_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(real_ip_wrap, opts, opts ? sizeof *opts : 0);
 }

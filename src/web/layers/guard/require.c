@@ -40,7 +40,7 @@ static int accept_wrap(edo_service **out, edo_service *inner, const edo_layer *l
 }
 
 edo_layer edo_require_accept_layer(const char *type) {
-    return edo_layer_make(accept_wrap, &type, sizeof type);
+    return edoi_web_layer(accept_wrap, &type, sizeof type);
 }
 
 /* ---- Any field ------------------------------------------------------------------------------- */
@@ -82,5 +82,5 @@ static int field_wrap(edo_service **out, edo_service *inner, const edo_layer *la
 }
 
 edo_layer edo_require_header_layer(const edo_require_header_opts *opts) {
-    return edo_layer_make(field_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(field_wrap, opts, opts ? sizeof *opts : 0);
 }

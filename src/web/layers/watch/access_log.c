@@ -146,5 +146,5 @@ static int log_wrap(edo_service **out, edo_service *inner, const edo_layer *laye
 }
 
 edo_layer edo_access_log_layer(const edo_access_log_opts *opts) {
-    return edo_layer_make(log_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(log_wrap, opts, opts ? sizeof *opts : 0);
 }

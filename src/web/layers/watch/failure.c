@@ -54,7 +54,7 @@ static int catch_wrap(edo_service **out, edo_service *inner, const edo_layer *la
 }
 
 edo_layer edo_catch_layer(const edo_catch_opts *opts) {
-    return edo_layer_make(catch_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(catch_wrap, opts, opts ? sizeof *opts : 0);
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
@@ -108,7 +108,7 @@ static int failure_layer_timeout_wrap(edo_service **out, edo_service *inner,
 }
 
 edo_layer edo_http_timeout_layer(const edo_http_timeout_opts *opts) {
-    return edo_layer_make(failure_layer_timeout_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(failure_layer_timeout_wrap, opts, opts ? sizeof *opts : 0);
 }
 
 /* ---- The time that the caller has ------------------------------------------------------------ */
@@ -165,7 +165,7 @@ static int http_deadline_wrap(edo_service **out, edo_service *inner, const edo_l
 }
 
 edo_layer edo_http_deadline_layer(const edo_http_deadline_opts *opts) {
-    return edo_layer_make(http_deadline_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(http_deadline_wrap, opts, opts ? sizeof *opts : 0);
 }
 
 /* ---- Clients that leave ---------------------------------------------------------------------- */
@@ -235,5 +235,5 @@ static int drop_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
 
 edo_layer edo_on_drop_layer(edo_on_drop_fn *fn, void *arg) {
     const drop_opts o = { fn, arg };
-    return edo_layer_make(drop_wrap, &o, sizeof o);
+    return edoi_web_layer(drop_wrap, &o, sizeof o);
 }

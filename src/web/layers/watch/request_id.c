@@ -135,5 +135,5 @@ static int id_wrap(edo_service **out, edo_service *inner, const edo_layer *layer
 }
 
 edo_layer edo_request_id_layer(const edo_request_id_opts *opts) {
-    return edo_layer_make(id_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(id_wrap, opts, opts ? sizeof *opts : 0);
 }

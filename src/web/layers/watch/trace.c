@@ -147,5 +147,5 @@ edo_layer edo_trace_layer(void) {
 }
 
 edo_layer edo_trace_layer_with(const edo_trace_layer_opts *opts) {
-    return edo_layer_make(trace_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(trace_wrap, opts, opts ? sizeof *opts : 0);
 }

@@ -103,5 +103,5 @@ static int parent_wrap(edo_service **out, edo_service *inner, const edo_layer *l
 }
 
 edo_layer edo_traceparent_layer(const edo_traceparent_opts *opts) {
-    return edo_layer_make(parent_wrap, opts, opts ? sizeof *opts : 0);
+    return edoi_web_layer(parent_wrap, opts, opts ? sizeof *opts : 0);
 }
