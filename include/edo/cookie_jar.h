@@ -36,6 +36,7 @@ EDO_BEGIN_DECLS
 #define EDO_COOKIE_JAR_SITE_MAX       180u
 #define EDO_COOKIE_JAR_BYTES_MAX      4096u /* of name and value */
 #define EDO_COOKIE_JAR_ATTRIBUTE_MAX  1024u /* bytes of a domain or a path */
+#define EDO_COOKIE_JAR_FIELD_MAX      8190u /* of the Cookie of a request: servers refuse more */
 #define EDO_COOKIE_JAR_LIFETIME_MAX_S (400ll * 24 * 60 * 60)
 
 typedef struct edo_cookie_jar edo_cookie_jar;
@@ -79,7 +80,11 @@ EDO_API void edo_cookie_jar_unref(edo_cookie_jar *jar);
 EDO_MUST_USE EDO_API int edo_cookie_jar_store(edo_cookie_jar *jar, edo_str url, edo_str field);
 
 /** Appends the value of the Cookie field for a request to `url`: nothing if there is no cookie for
- * it. Longer paths come first, and of equally long ones the older cookie.
+ * it. Longer paths come first, and of equally long ones the older cookie. It is of
+ * EDO_COOKIE_JAR_FIELD_MAX bytes at most: beyond, cookies of a whole domain are left out before
+ * those of the host alone, and of each kind those that were not used for the longest time. So no
+ * server can set that many that the next request is refused. A client has them take no more than
+ * the other fields of a request leave, either.
  * Spec:    RFC 6265bis section 5.8.3.
  * Errors:  -EINVAL  as edo_cookie_jar_store();  -ENOMEM  nothing has changed */
 EDO_MUST_USE EDO_API int edo_cookie_jar_print(edo_cookie_jar *jar, edo_str url, edo_buf *out);

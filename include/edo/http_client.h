@@ -280,7 +280,8 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  *
  * Secrets (Authorization, Cookie, Proxy-Authorization, WWW-Authenticate) are left out from the
  * first redirect on that leads to another scheme, host or port, as are fields marked sensitive; the
- * Referer has only the origin then, and the certificate of the client is not shown. After 303 the
+ * Referer has only the origin then, as it has in place of a URL of more than 4096 bytes, and the
+ * certificate of the client is not shown. After 303 the
  * method is GET, as after 301 and 302 to a POST; after 307 and 308 all stays. A body that is read
  * from a stream is sent twice only if there are `retry` and more than one attempt, and its
  * `body_max` has kept the whole of it: else the redirect is the response.
@@ -290,7 +291,9 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  * as after a redirect.
  *
  * Accept, Accept-Encoding, User-Agent, and Referer after a redirect, are added unless the request
- * has them, as edo_fetch() adds a Content-Type; one that it has without a value is left out.
+ * has them, as edo_fetch() adds a Content-Type; one that it has without a value is left out. The
+ * cookies of a jar, and the Referer, get the room that the rest leaves of 16 KiB: what a server has
+ * set before makes no request too large.
  * Spec:    RFC 9110 sections 15.4, 15.5.20.
  * Owns:    borrows what the request points to until return, and its `body`, and with `trailers`
  *          those and `headers`, until the response was freed; returns new in `*out`:
@@ -411,8 +414,9 @@ typedef struct edo_fetch_opts {
     edo_str method_name;        /* only for EDO_METHOD_OTHER */
     const edo_headers *headers; /* NULL: none */
     const struct edo_request *served; /* the request of a server on whose behalf this call is made:
-                                   its traceparent, tracestate and edo_request_id() go along, unless
-                                   `headers` has fields of these names; NULL: none */
+                                   its traceparent, tracestate (of 4096 bytes at most) and
+                                   edo_request_id() go along, unless `headers` has fields of these
+                                   names; NULL: none */
     const void *query;                /* appended to the query of the URL */
     const edo_desc *query_desc;       /* of `query` */
     const struct edo_byte_range *range; /* of the body only these bytes, as they are stored, without

@@ -160,6 +160,7 @@ static int count_looks(void *arg) {
 
 static bool passes_ids;
 static edo_headers *own_fields;
+static edo_str state_came = { "edo=1", 5 };
 
 /* Calls the site while it serves a request itself. */
 static int call_on(edo_web *w) {
@@ -184,7 +185,7 @@ static void serve_one(edo_http_client *c, char id[64]) {
     edo_router_wrap(r, edo_request_id_layer(NULL), edo_traceparent_layer(NULL));
     edo_headers_init(&came);
     EDO_TEST_OK(edo_headers_append_named(&came, EDO_STR("traceparent"), EDO_STR(PARENT)));
-    EDO_TEST_OK(edo_headers_append_named(&came, EDO_STR("tracestate"), EDO_STR("edo=1")));
+    EDO_TEST_OK(edo_headers_append_named(&came, EDO_STR("tracestate"), state_came));
     EDO_TEST_OK(edo_web_oneshot(&got, r, &(edo_http_request){ .headers = &came },
                                 &(edo_web_opts){ .state = c }));
     CHECK_EQ(got.status, 200);
@@ -207,6 +208,15 @@ static int pass_ids(void *arg) {
     CHECK(strcasestr(s.head, "\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-"));
     CHECK(!strstr(s.head, PARENT)); // the parent is the request that is being served
     CHECK(strcasestr(s.head, "\r\ntracestate: edo=1\r\n"));
+    char *longer = malloc(5000); // which its client would have any call fail by
+    CHECK(longer);
+    memset(longer, 'x', 5000);
+    edo_str usual = state_came;
+    state_came = (edo_str){ longer, 5000 };
+    serve_one(c, id);
+    CHECK(strcasestr(s.head, "\r\ntraceparent: ") && !strcasestr(s.head, "\r\ntracestate: "));
+    state_came = usual;
+    free(longer);
     passes_ids = false;
     serve_one(c, id);
     CHECK(!strcasestr(s.head, "x-request-id") && !strcasestr(s.head, "trace"));

@@ -14,6 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef SITE_HEAD_MAX
+#    define SITE_HEAD_MAX 4096 // bytes of a request's
+#endif
+
 typedef struct memory_site memory_site;
 
 /* Responds to the request in `head`, whose body is in `body`. A negative code ends the
@@ -24,7 +28,7 @@ struct memory_site {
     memory_respond_fn *respond;
     int refuses_n; /* connections that are refused first */
     int conns_n, requests_n, open_n;
-    char head[4096], body[65536]; /* of the last request, with a NUL behind them */
+    char head[SITE_HEAD_MAX], body[65536]; /* of the last request, with a NUL behind them */
     size_t body_n;
     char address[200]; /* that was connected to last */
 };

@@ -130,7 +130,9 @@ int edoi_client_print_head(edoi_client_exchange *x, const edo_http_request *req,
     edoi_http_output *o = &x->up.out;
     size_t bytes = a->method_name.len + a->target.len + a->host.len + a->port.len +
                    request_head_bytes_of(req->headers) + OTHER_LINES_MAX;
-    if (bytes > sizeof o->bytes) return -EMSGSIZE;
+    if (bytes > sizeof o->bytes)
+        return edo_fail(-EMSGSIZE, "the head of the request has %zu bytes, more than %zu", bytes,
+                        sizeof o->bytes);
     edoi_pen p = { o->bytes };
     edoi_pen_str(&p, a->method_name);
     EDOI_PEN(&p, " ");

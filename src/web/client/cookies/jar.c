@@ -316,11 +316,44 @@ size_t edo_cookie_jar_remove_expired(edo_cookie_jar *jar) {
 
 /* ---- Requests -------------------------------------------------------------------------------- */
 
-size_t edoi_jar_find(edo_cookie_jar *jar, const edoi_jar_place *to,
+/* Bytes in a Cookie field, with what separates it from the next one. */
+static size_t jar_cookie_bytes(const edoi_jar_cookie *c) {
+    return c->cookie.name.len + c->cookie.value.len + sizeof "=; " - 1;
+}
+
+/* Where not all fit: a cookie of the host alone, which no other host can have set, goes before one
+ * of a domain, then that which was used last. */
+static bool jar_is_wanted_more(const edoi_jar_cookie *a, const edoi_jar_cookie *b) {
+    if (a->cookie.is_host_only != b->cookie.is_host_only) return a->cookie.is_host_only;
+    return a->used > b->used;
+}
+
+/* Leaves those in `found` that fit into `most` bytes, the most wanted one last; returns how many.
+ * What is left out counts as unused, so it is left out the next time, too. Called with `lock`
+ * held. */
+static size_t jar_leave_out(edoi_jar_cookie **found, size_t n, size_t most) {
+    size_t left = most + sizeof "; " - 1, from = n; // behind the last one there is none
+    for (size_t i = 1; i < n; i++) {
+        edoi_jar_cookie *c = found[i];
+        size_t at = i;
+        for (; at > 0 && jar_is_wanted_more(found[at - 1], c); at--) found[at] = found[at - 1];
+        found[at] = c;
+    }
+    for (size_t i = n; i-- > 0;) {
+        size_t bytes = jar_cookie_bytes(found[i]);
+        if (bytes > left) continue;
+        left -= bytes;
+        found[--from] = found[i];
+    }
+    memmove(found, found + from, (n - from) * sizeof *found);
+    return n - from;
+}
+
+size_t edoi_jar_find(edo_cookie_jar *jar, const edoi_jar_place *to, size_t most,
                      edoi_jar_cookie *found[EDO_COOKIE_JAR_SITE_MAX]) {
     edo_str host = { to->host, to->host_n };
     int64_t now = edoi_jar_now(jar);
-    size_t n = 0;
+    size_t n = 0, bytes = 0;
     edo_str name = edoi_jar_site_of(to->host);
     pthread_mutex_lock(&jar->lock);
     const edoi_jar_site *site = jar_find_site(jar, name);
@@ -331,8 +364,13 @@ size_t edoi_jar_find(edo_cookie_jar *jar, const edoi_jar_place *to,
                             : !edoi_jar_domain_has(o->domain, host))
             continue;
         if (!edoi_jar_path_has(o->path, to->path)) continue;
-        c->used = ++jar->count;
-        found[n++] = edo_rc_ref(c);
+        bytes += jar_cookie_bytes(c);
+        found[n++] = c;
+    }
+    if (bytes > most + sizeof "; " - 1) n = jar_leave_out(found, n, most);
+    for (size_t i = 0; i < n; i++) {
+        found[i]->used = ++jar->count;
+        (void)edo_rc_ref(found[i]);
     }
     pthread_mutex_unlock(&jar->lock);
     return n;

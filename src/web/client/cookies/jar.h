@@ -69,10 +69,13 @@ int64_t edoi_jar_now(const edo_cookie_jar *jar);
  * is refused where a secure one is in its way. Returns 0, -EMSGSIZE, -EACCES or -ENOMEM. */
 EDO_MUST_USE int edoi_jar_put(edo_cookie_jar *jar, const edo_cookie *c, bool from_insecure);
 
-/* Finds the cookies for a request, and notes that they are used. Returns how many; a reference to
- * each is in `found`. */
-size_t edoi_jar_find(edo_cookie_jar *jar, const edoi_jar_place *to,
+/* Finds the cookies for a request, and notes that they are used: those that fit into a field of
+ * `most` bytes. Returns how many; a reference to each is in `found`. */
+size_t edoi_jar_find(edo_cookie_jar *jar, const edoi_jar_place *to, size_t most,
                      edoi_jar_cookie *found[EDO_COOKIE_JAR_SITE_MAX]);
+
+/* As edo_cookie_jar_print(), of `most` bytes if that is less. */
+EDO_MUST_USE int edoi_jar_print(edo_cookie_jar *jar, edo_str url, size_t most, edo_buf *out);
 
 /* Do the attributes agree with the prefix of the name? */
 bool edoi_jar_prefix_holds(const edo_cookie *c);

@@ -33,7 +33,7 @@ static int store(edo_cookie_jar *jar, const char *url, const char *field) {
 
 /* The Cookie field for a request; static. */
 static const char *sent(edo_cookie_jar *jar, const char *url) {
-    static char text[8192];
+    static char text[EDO_COOKIE_JAR_FIELD_MAX + 1];
     edo_buf out = { 0 };
     assert_int_equal(edo_cookie_jar_print(jar, edo_str_of(url), &out), 0);
     assert_true(out.len < sizeof text);
@@ -289,6 +289,53 @@ static void a_full_jar_loses_what_was_not_used(void **state) {
     edo_cookie_jar_unref(jar);
 }
 
+/* Sets cookies of 900 bytes by `attributes`. */
+static void fill(edo_cookie_jar *jar, const char *url, unsigned n, const char *attributes) {
+    char field[1000];
+    for (unsigned i = 0; i < n; i++) {
+        (void)snprintf(field, sizeof field, "fill%02u=%0893u%s", i, i, attributes);
+        assert_int_equal(store(jar, url, field), 0);
+    }
+}
+
+/* Whatever a site sets, what is sent back is no longer than servers take. */
+static void a_field_has_what_fits_without_the_stalest(void **state) {
+    (void)state;
+    edo_cookie_jar *jar = new_jar();
+    assert_int_equal(store(jar, "http://a.com/", "first=1"), 0);
+    fill(jar, "http://a.com/", 19, "");
+    for (int round = 0; round < 3; round++) { // what is left out stays out
+        const char *text = sent(jar, "http://a.com/");
+        assert_true(strlen(text) <= EDO_COOKIE_JAR_FIELD_MAX);
+        assert_memory_equal(text, "first=1; fill10=", 16); // small as it is, the first one fits
+        assert_non_null(strstr(text, "fill18="));
+        assert_null(strstr(text, "fill09="));
+    }
+    assert_int_equal(count(jar), 20);  // all are there
+    fill(jar, "http://a.com/", 1, ""); // number 0 again
+    assert_non_null(strstr(sent(jar, "http://a.com/"), "fill00="));
+    assert_null(strstr(sent(jar, "http://a.com/"), "fill10="));
+    edo_cookie_jar_unref(jar);
+}
+
+/* A sibling sets them for both. */
+static void cookies_of_a_domain_push_out_none_of_the_host(void **state) {
+    (void)state;
+    edo_cookie_jar *jar = new_jar();
+    if (!has_suffixes()) {
+        edo_cookie_jar_unref(jar);
+        return;
+    }
+    fill(jar, "http://shop.a.com/", 5, "; Path=/x");
+    fill(jar, "http://evil.a.com/", 170, "; Domain=a.com");
+    const char *text = sent(jar, "http://shop.a.com/x");
+    assert_true(strlen(text) <= EDO_COOKIE_JAR_FIELD_MAX);
+    assert_non_null(strstr(text, "fill00=000"));
+    assert_non_null(strstr(text, "fill04="));
+    assert_non_null(strstr(text, "fill169="));
+    edo_cookie_jar_unref(jar);
+}
+
 /* ---- Cookies of the program, files ----------------------------------------------------------- */
 
 static void a_cookie_of_the_program_is_looked_at(void **state) {
@@ -455,6 +502,8 @@ int main(void) {
         cmocka_unit_test(no_cookie_lives_longer_than_400_days),
         cmocka_unit_test(a_full_site_loses_what_is_over_then_what_was_not_used),
         cmocka_unit_test(a_full_jar_loses_what_was_not_used),
+        cmocka_unit_test(a_field_has_what_fits_without_the_stalest),
+        cmocka_unit_test(cookies_of_a_domain_push_out_none_of_the_host),
         cmocka_unit_test(a_cookie_of_the_program_is_looked_at),
         cmocka_unit_test(a_file_brings_back_what_was_saved),
         cmocka_unit_test(other_lines_of_a_file_are_passed_over),

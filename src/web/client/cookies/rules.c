@@ -189,12 +189,13 @@ static void rules_sort(edoi_jar_cookie **list, size_t n) {
     }
 }
 
-int edo_cookie_jar_print(edo_cookie_jar *jar, edo_str url, edo_buf *out) {
+int edoi_jar_print(edo_cookie_jar *jar, edo_str url, size_t most, edo_buf *out) {
     edoi_jar_place to;
     edoi_jar_cookie *found[EDO_COOKIE_JAR_SITE_MAX];
     int err = edoi_jar_read_url(&to, url);
     if (err < 0) return err;
-    size_t n = edoi_jar_find(jar, &to, found), bytes = 0;
+    if (most > EDO_COOKIE_JAR_FIELD_MAX) most = EDO_COOKIE_JAR_FIELD_MAX;
+    size_t n = edoi_jar_find(jar, &to, most, found), bytes = 0;
     rules_sort(found, n);
     for (size_t i = 0; i < n; i++)
         bytes += found[i]->cookie.name.len + found[i]->cookie.value.len + sizeof "=; ";
@@ -208,4 +209,8 @@ int edo_cookie_jar_print(edo_cookie_jar *jar, edo_str url, edo_buf *out) {
     }
     for (size_t i = 0; i < n; i++) edo_rc_unref(found[i]);
     return err;
+}
+
+int edo_cookie_jar_print(edo_cookie_jar *jar, edo_str url, edo_buf *out) {
+    return edoi_jar_print(jar, url, EDO_COOKIE_JAR_FIELD_MAX, out);
 }

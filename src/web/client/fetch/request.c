@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define STATE_MAX 4096u // bytes of a trace's state
+
 /* ---- The URL --------------------------------------------------------------------------------- */
 
 static int fetch_set_url(edoi_fetch_request *f, edo_str url, const edo_fetch_opts *o) {
@@ -88,7 +90,8 @@ static int fetch_pass_on(edoi_fetch_request *f, edo_str name, edo_str value) {
 }
 
 /* What tells those who look at logs later which calls belong together. The state of a trace has no
- * meaning beside another parent. */
+ * meaning beside another parent; one that is longer than anybody has to pass on (W3C Trace Context,
+ * section 3.3.1.5) would leave no room for the rest of the head. */
 static int fetch_pass_ids(edoi_fetch_request *f, const edo_request *served) {
     if (!served) return 0;
     bool has_parent = edo_headers_get(&f->headers, EDO_HEADER_TRACEPARENT).ptr != NULL;
@@ -97,7 +100,8 @@ static int fetch_pass_ids(edoi_fetch_request *f, const edo_request *served) {
     err = fetch_pass_on(f, EDO_STR("traceparent"),
                         edo_headers_get(&served->headers, EDO_HEADER_TRACEPARENT));
     edo_str state = edo_headers_get(&served->headers, EDO_HEADER_TRACESTATE);
-    return err < 0 ? err : fetch_pass_on(f, EDO_STR("tracestate"), state);
+    if (err < 0 || state.len > STATE_MAX) return err;
+    return fetch_pass_on(f, EDO_STR("tracestate"), state);
 }
 
 int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_opts *o) {

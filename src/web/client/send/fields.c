@@ -2,6 +2,8 @@
 /* web/client/send/fields.c: the fields of a request as it is sent now: those of the program, those
  * of the client, and those that follow from the URL. */
 #include "http/headers/map.h"
+#include "http/io/output.h"
+#include "web/client/cookies/jar.h"
 #include "web/client/send/send.h"
 
 #include <edo/http_headers.h>
@@ -11,6 +13,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#define HEAD_SPARE 512u // bytes of a head beside `headers`, and of the name of one more field
 
 /* The Host that the program has chosen is none of another origin. */
 static bool is_secret(const edo_header *f) {
@@ -132,12 +136,23 @@ static int call_add_codings(edoi_call *k) {
     return edoi_headers_push(&k->headers, f);
 }
 
-/* The cookies of the jar for this URL, which it judges by itself after each redirect. */
+/* Bytes that are left of a head of HTTP/1.1 for the line of one more field. Others limit heads of
+ * HTTP/2 like those. */
+static size_t call_room(const edoi_call *k) {
+    size_t taken = k->now.target.len + k->uri.host.len + HEAD_SPARE, most = EDOI_HTTP_OUT_BYTES;
+    const edo_header *f;
+    for (size_t i = 0; (f = edo_headers_at(&k->headers, i)); i++)
+        taken += f->name.len + f->value.len + sizeof ": \r\n" - 1;
+    return taken < most ? most - taken : 0;
+}
+
+/* The cookies of the jar for this URL, which it judges by itself after each redirect. After all
+ * other fields: a server that sets many has no request refused. */
 static int call_add_cookies(edoi_call *k) {
     edo_cookie_jar *jar = k->client->jar;
     if (!jar || edo_headers_get(&k->headers, EDO_HEADER_COOKIE).ptr) return 0;
     k->cookies.len = 0;
-    int err = edo_cookie_jar_print(jar, k->url, &k->cookies);
+    int err = edoi_jar_print(jar, k->url, call_room(k), &k->cookies);
     if (err < 0 || k->cookies.len == 0) return err;
     err = edo_headers_append(&k->headers, EDO_HEADER_COOKIE,
                              (edo_str){ k->cookies.ptr, k->cookies.len });
@@ -173,8 +188,13 @@ static int call_add_of_proxy(edoi_call *k, const edoi_proxy *proxy) {
 static int call_add_all(edoi_call *k) {
     int err = call_add_of_client(k);
     if (err == 0) err = call_add_codings(k);
-    if (err == 0) err = call_add_basic(k);
-    return err < 0 ? err : call_add_cookies(k);
+    return err < 0 ? err : call_add_basic(k);
+}
+
+/* That of a redirect, if there is room for it. */
+static int call_add_referer(edoi_call *k) {
+    if (!k->referer.ptr || k->referer.len > call_room(k)) return 0;
+    return call_add_usual(k, EDO_HEADER_REFERER, k->referer);
 }
 
 /* A field of the program without a value says that one which is added by itself is unwanted. */
@@ -204,7 +224,8 @@ int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy) {
     if (err == 0 && !k->now.as_is) err = call_add_all(k);
     if (err == 0) err = call_add_deadline(k);
     if (err == 0) err = call_add_of_proxy(k, proxy);
-    if (err == 0 && k->referer.ptr) err = call_add_usual(k, EDO_HEADER_REFERER, k->referer);
-    if (!k->now.as_is) call_drop_unwanted(k);
-    return err;
+    if (err == 0) err = call_add_referer(k);
+    if (err < 0 || k->now.as_is) return err;
+    call_drop_unwanted(k);
+    return call_add_cookies(k);
 }

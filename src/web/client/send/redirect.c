@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REFERER_MAX 4096u // bytes
+
 static bool is_redirect(edo_status status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -87,7 +89,8 @@ static void call_change_method(edoi_call *k, edo_status status) {
 }
 
 /* Leaves the place that it was sent to: its URL becomes the Referer, unless that would tell a
- * secure place to an open one. */
+ * secure place to an open one. Of a long one it is the origin alone (Referrer Policy, section
+ * 8.3). */
 static int call_set_referer(edoi_call *k, const edo_uri *to) {
     bool tells_secure = k->uri.scheme.len == 5 && to->scheme.len == 4;
     k->referer = (edo_str){ NULL, 0 };
@@ -99,6 +102,12 @@ static int call_set_referer(edoi_call *k, const edo_uri *to) {
     }
     k->from.len = 0;
     int err = edoi_uri_print_sent(&k->from, &from);
+    if (err == 0 && k->from.len > REFERER_MAX) {
+        from.path = EDO_STR("/");
+        from.query = (edo_str){ NULL, 0 };
+        k->from.len = 0;
+        err = edoi_uri_print_sent(&k->from, &from);
+    }
     if (err < 0) return err;
     k->referer = (edo_str){ k->from.ptr, k->from.len };
     return 0;
