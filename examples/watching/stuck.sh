@@ -19,7 +19,7 @@ want_circle() {
 "$@" circle >"$dir/said"
 want_circle
 
-"$@" quit >"$dir/out" 2>"$dir/said" &
+env --default-signal=QUIT "$@" quit >"$dir/out" 2>"$dir/said" & # a shell ignores it for what is in the background
 tries=0
 while ! grep -q 'waiting' "$dir/out" && [ $((tries += 1)) -lt 300 ]; do sleep 0.1; done
 kill -QUIT $!

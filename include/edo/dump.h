@@ -41,11 +41,17 @@ EDO_BEGIN_DECLS
 EDO_API void edo_dump_tasks(FILE *out);
 
 /** Makes a separate thread write edo_dump_tasks() to standard error when `signo` arrives, until the
- * process ends. SIGQUIT is customary: a terminal sends it for Ctrl-\. The kernel delivers the
- * signal to one thread, mostly the main thread, and interrupts a system call of that thread
- * (SA_RESTART); the dump itself interrupts none. A signal has one handler: a handler set later, by
- * the program or by edo_signal_listen(), replaces this one, and another call installs it again. A
- * child made by fork() treats the signal as before the first call.
+ * process ends. SIGQUIT is customary: a terminal sends it for Ctrl-\. edo_main() does this for
+ * SIGQUIT, until it returns, if the signal would end the program otherwise, and `no_sigquit_dump`
+ * of edo_runtime_opts is not set.
+ *
+ * The kernel delivers the signal to one thread, mostly the main thread, and interrupts a system
+ * call of that thread (SA_RESTART); the dump itself interrupts none. Signals that come during a
+ * dump make one more. The thread waits for the reader of a pipe or terminal no longer than the log
+ * does (edo/trace.h); it then leaves out the rest of the dump, and says so. A signal has one
+ * handler: a handler set later, by the program or by edo_signal_listen(), replaces this one, and
+ * another call installs it again. A child made by fork() treats the signal as before the first
+ * call.
  * Errors:  -EINVAL  no such signal, or one that cannot be caught; -EAGAIN  no thread
  * Threads: any, at once.   Waits: never. */
 EDO_MUST_USE EDO_API int edo_dump_on_signal(int signo);

@@ -98,7 +98,9 @@ typedef struct edo_runtime_opts {
     edo_runtime_hist_opts poll_hist;  /* how long polls take */
     edo_runtime_hist_opts sched_hist; /* how long tasks wait from wake to poll; dumps then show no
                                          ages */
-    uint64_t reserved[3];             /* must be 0 */
+    bool no_sigquit_dump;             /* edo_main() leaves SIGQUIT as it is, which ends the program,
+                                         instead of showing all tasks on standard error */
+    uint64_t reserved[2];             /* must be 0 */
 } edo_runtime_opts;
 
 /** Runs a whole program: makes a runtime on all cores, runs `root(arg)` as its first task, and
@@ -126,7 +128,9 @@ typedef struct edo_runtime_opts {
  * name, opens /dev/null for standard input, output and error if they are closed, and starts the log
  * (edo/trace.h) at the level WARN, or as EDO_LOG says, unless the program has started or stopped
  * it. The first SIGINT or SIGTERM cancels the root and the second one kills the process, unless the
- * program listens to that signal itself.
+ * program listens to that signal itself. SIGQUIT (Ctrl-\ in a terminal) makes a thread write
+ * edo_dump_tasks() to standard error, and the program goes on, unless it has a handler of its own
+ * for that signal, or was started with the signal ignored: see edo_dump_on_signal().
  * Threads: the main thread, outside any runtime.   Waits: for the root. */
 EDO_API int edo_main(edo_task_fn *root, void *arg);
 

@@ -4,6 +4,7 @@
 #include "driver/clock.h"
 #include "fiber/overflow.h"
 #include "records/unfinished.h"
+#include "runtime/control/dump_signal.h"
 #include "runtime/control/handlers.h"
 #include "runtime/control/last_resort.h"
 #include "runtime/control/program.h"
@@ -187,6 +188,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     if (err < 0)
         (void)fprintf(stderr, "edo: no report of stack overflows: %s\n", edo_strerror(err));
     bool captures = rt->opts.watchdog.ns >= 0 && edoi_capture_install(STACKS_SIGNAL) == 0;
+    bool dumps = !rt->opts.no_sigquit_dump && edoi_dump_signal_begin(SIGQUIT);
     bool drives = sleep_in_driver(rt);
     edoi_last_resort_begin();
     edoi_program_begin(rt);
@@ -216,6 +218,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edoi_last_resort_end();
     unhandle(SIGINT, &old_int);
     unhandle(SIGTERM, &old_term);
+    if (dumps) edoi_dump_signal_end(SIGQUIT);
     return status;
 }
 

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/control/dump_signal.c: dumps when a signal comes, also when all workers are stuck.
+ *
+ * The handler posts a semaphore; a dedicated thread writes the dump. It writes through a file of
+ * its own, not through `stderr`, whose lock others need, and waits for a reader no longer than the
+ * log does: runtimes that end, and the watchdog, wait for the dump. */
+#include "runtime/control/dump_signal.h"
+
+#include "base/atomic.h"
+#include "base/fork.h"
+#include "base/held.h"
+#include "runtime/control/handlers.h"
+#include "runtime/watch/capture.h"
+#include "stacks/frames.h"
+#include "trace/writer.h"
+
+#include <edo/dump.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next six */
+static uint32_t users_n;    /* edo_main(), and one for all calls of edo_dump_on_signal() */
+static bool is_asked;       /* by edo_dump_on_signal(): the thread stays */
+static sigset_t by_program; /* the signals of those calls */
+static pthread_t thread;
+static bool is_joinable; /* it is there, and was not given up */
+static FILE *file;       /* the thread's; stays for the next one */
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
+static enum { NONE, IDLE, BUSY } now;                     /* of the thread */
+static bool stops;
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static sem_t wake;               /* const after `once`; posted by a signal, and for `stops` */
+static edo_atomic_u32 signalled; /* relaxed: the semaphore orders */
+
+static void wake_make(void) {
+    (void)sem_init(&wake, 0, 0); // fails for a large value only
+    (void)sigemptyset(&by_program);
+}
+
+static void dump_signal_on(int signo, siginfo_t *info, void *context) {
+    (void)signo, (void)info, (void)context;
+    int err = errno;
+    edoi_store_rlx_u32(&signalled, 1);
+    (void)sem_post(&wake);
+    errno = err;
+}
+
+/* The writing thread does not exist in the child. */
+static void dump_signal_begin_child(void) {
+    life = mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    users_n = 0;
+    is_asked = is_joinable = stops = false;
+    now = NONE;
+    (void)sigemptyset(&by_program);
+    file = NULL; // the parent's thread may have been in it
+    edoi_store_rlx_u32(&signalled, 0);
+}
+
+EDOI_ON_FORK(.child = dump_signal_begin_child);
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+/* The thread's only. */
+static struct {
+    edoi_writer to;
+    bool is_cut; /* the reader has not taken a part: the rest of this dump is left out */
+    size_t n;
+    char bytes[4096]; /* lines, for one write */
+} out;
+
+static void out_flush(size_t n) {
+    if (!out.is_cut && n > 0) out.is_cut = !edoi_writer_line(&out.to, out.bytes, n);
+    out.n -= n;
+    memmove(out.bytes, out.bytes + n, out.n);
+}
+
+/* The bytes that end with the last whole line; all, if there is none. */
+static size_t whole_lines(void) {
+    const char *end = memrchr(out.bytes, '\n', out.n);
+    return end ? (size_t)(end + 1 - out.bytes) : out.n;
+}
+
+static ssize_t out_write(void *cookie, const char *bytes, size_t n) {
+    (void)cookie;
+    for (size_t done = 0; done < n;) {
+        size_t room = sizeof out.bytes - out.n, piece = n - done < room ? n - done : room;
+        memcpy(out.bytes + out.n, bytes + done, piece);
+        out.n += piece;
+        done += piece;
+        if (out.n == sizeof out.bytes) out_flush(whole_lines());
+    }
+    return (ssize_t)n;
+}
+
+static void write_dump(FILE *to) {
+    static const char cut[] = "edo: the rest of this dump is left out: nothing reads it\n";
+    edoi_writer_init(&out.to, STDERR_FILENO);
+    out.is_cut = false;
+    edo_dump_tasks(to);
+    out_flush(out.n);
+    if (out.is_cut) (void)edoi_writer_line(&out.to, cut, sizeof cut - 1);
+}
+
+/* False: the thread is to end. */
+static bool set_now(bool is_busy) {
+    edoi_mutex_acquire(&mutex);
+    bool ends = stops;
+    now = ends ? NONE : is_busy ? BUSY : IDLE;
+    edoi_mutex_release(&mutex);
+    return !ends;
+}
+
+/* One dump is for all signals that came before it. */
+static void *write_dumps(void *arg) {
+    do {
+        if (sem_wait(&wake) < 0) continue; // EINTR
+        if (!set_now(true)) break;
+        if (edoi_swap_rlx_u32(&signalled, 0)) write_dump(arg);
+    } while (set_now(false));
+    return NULL;
+}
+
+/* ---- The thread ------------------------------------------------------------------------------ */
+
+/* Called with `life` held. */
+static int thread_start(void) {
+    static const cookie_io_functions_t fns = { .write = out_write };
+    if (!file) file = fopencookie(NULL, "w", fns);
+    if (!file) return -EAGAIN;
+    (void)setvbuf(file, NULL, _IONBF, 0); // a child of fork() finds nothing in it
+    sigset_t all, old;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // keeps the program's signals out
+    is_joinable = pthread_create(&thread, NULL, write_dumps, file) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!is_joinable) return -EAGAIN;
+    (void)pthread_setname_np(thread, "edo-dump");
+    return 0;
+}
+
+/* Called with `life` held. A thread that was about to end after its dump goes on. */
+static int thread_use(void) {
+    (void)pthread_once(&once, wake_make);
+    edoi_mutex_acquire(&mutex);
+    stops = false;
+    bool is_there = now != NONE;
+    if (!is_there) now = IDLE;
+    edoi_mutex_release(&mutex);
+    int err = is_there ? 0 : thread_start();
+    if (err < 0) now = NONE; // there is no thread
+    if (err == 0) users_n++;
+    return err;
+}
+
+/* Called with `life` held. A thread that dumps is not waited for. */
+static void thread_leave(void) {
+    if (--users_n > 0) return;
+    edoi_mutex_acquire(&mutex);
+    stops = true;
+    bool is_busy = now == BUSY;
+    edoi_mutex_release(&mutex);
+    (void)sem_post(&wake);
+    if (is_joinable) (void)(is_busy ? pthread_detach(thread) : pthread_join(thread, NULL));
+    is_joinable = false;
+}
+
+/* The address sanitizer's look for leaks at exit fails at a thread that has used libdw's
+ * thread-locals: there each dump makes and ends that thread. */
+static void keep_frames(void) {
+    edoi_frames_load();
+#ifndef EDOI_ASAN
+    edoi_frames_begin(); // a dump may be needed when no thread can be made
+#endif
+}
+
+/* ---- Signals --------------------------------------------------------------------------------- */
+
+static bool is_default(int signo) {
+    struct sigaction now_is;
+    if (sigaction(signo, NULL, &now_is) < 0) return false;
+    return !(now_is.sa_flags & SA_SIGINFO) && now_is.sa_handler == SIG_DFL;
+}
+
+bool edoi_dump_signal_begin(int signo) {
+    if (!is_default(signo)) return false;
+    edoi_mutex_acquire(&life);
+    bool does = thread_use() == 0;
+    if (does && edoi_handlers_install(signo, dump_signal_on) < 0) {
+        thread_leave();
+        does = false;
+    }
+    edoi_mutex_release(&life);
+    return does;
+}
+
+void edoi_dump_signal_end(int signo) {
+    edoi_mutex_acquire(&life);
+    if (sigismember(&by_program, signo) != 1) (void)edoi_handlers_restore(signo, dump_signal_on);
+    thread_leave();
+    edoi_mutex_release(&life);
+}
+
+/* Called with `life` held. */
+static int dump_on_signal(int signo) {
+    int err = is_asked ? 0 : thread_use();
+    if (err < 0) return err;
+    if (!is_asked) keep_frames();
+    is_asked = true;
+    err = edoi_handlers_install(signo, dump_signal_on); // fails for SIGKILL, SIGSTOP
+    if (err == 0) (void)sigaddset(&by_program, signo);
+    return err;
+}
+
+int edo_dump_on_signal(int signo) {
+    struct sigaction now_is;
+    if (signo <= 0 || sigaction(signo, NULL, &now_is) < 0) return -EINVAL;
+    edoi_mutex_acquire(&life);
+    int err = dump_on_signal(signo);
+    edoi_mutex_release(&life);
+    return err;
+}
+
+int edo_stacks_by_signal(int signo) {
+    return edoi_capture_install(signo);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a dump for which standard error has no room, as nobody reads it, does not hold up the
+ * program: its runtime, which waits for a dump, ends.
+ * Method: a child fills the pipe that is its standard error, and ends while the dump's thread, in
+ * the middle of many tasks, waits for a reader. */
+#include <edo/edo.h>
+
+#include "leftovers.h"
+#include "main_child.h"
+#include "patience.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+static void read_file(char *to, size_t bytes, const char *thread, const char *name) {
+    char path[300];
+    (void)snprintf(path, sizeof path, "/proc/self/task/%s/%s", thread, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, to, bytes - 1);
+    if (fd >= 0) (void)close(fd);
+    to[n > 0 ? n : 0] = '\0';
+}
+
+/* Does the thread that writes dumps wait for room? */
+static bool dump_waits(void) {
+    bool does = false;
+    DIR *threads = opendir("/proc/self/task");
+    CHECK(threads);
+    for (struct dirent *e = NULL; !does && (e = readdir(threads));) {
+        char name[32], call[32];
+        read_file(name, sizeof name, e->d_name, "comm");
+        read_file(call, sizeof call, e->d_name, "syscall");
+        does = strcmp(name, "edo-dump\n") == 0 && strtol(call, NULL, 10) == SYS_poll;
+    }
+    (void)closedir(threads);
+    return does;
+}
+
+static int wait_for_ever(void *arg) {
+    edo_pending_future f;
+    (void)arg;
+    return edo_await(edo_pending_init(&f));
+}
+
+#define TASKS 200
+
+static edo_task *tasks[TASKS];
+
+/* Each with a name of its own, or a dump would show them as one. */
+static void spawn_all(void) {
+    static char names[TASKS][64];
+    for (size_t i = 0; i < TASKS; i++) {
+        (void)snprintf(names[i], sizeof names[i], "a task with a long name, number %zu", i);
+        tasks[i] = edo_spawn_with(wait_for_ever, NULL, &(edo_spawn_opts){ .name = names[i] });
+        CHECK(tasks[i]);
+    }
+}
+
+static void end_all(void) {
+    for (size_t i = 0; i < TASKS; i++) edo_task_cancel(tasks[i]);
+    for (size_t i = 0; i < TASKS; i++) CHECK_EQ(edo_task_join(tasks[i]), -ECANCELED);
+}
+
+static int end_while_the_dump_waits(void *arg) {
+    static const char filler[512];
+    (void)arg;
+    spawn_all();
+    int flags = fcntl(STDERR_FILENO, F_GETFL);
+    CHECK_EQ(fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK), 0);
+    while (write(STDERR_FILENO, filler, sizeof filler) > 0) continue;
+    CHECK_EQ(fcntl(STDERR_FILENO, F_SETFL, flags), 0);
+    next_signal();
+    WAIT_FOR(dump_waits());
+    end_all();
+    return 5;
+}
+
+static void a_dump_that_nobody_reads_keeps_no_program_from_its_end(void **state) {
+    (void)state;
+    static const edo_runtime_opts both[] = { { .flavor = EDO_RUNTIME_MULTI, .workers = 2 },
+                                             { .flavor = EDO_RUNTIME_CURRENT } };
+    const struct sigaction usual = { .sa_handler = SIG_DFL };
+    assert_int_equal(sigaction(SIGQUIT, &usual, NULL), 0); // shells ignore it in the background
+    main_child c[EDO_COUNT(both)];
+    for (size_t i = 0; i < EDO_COUNT(both); i++) {
+        c[i] = main_child_begin(end_while_the_dump_waits, NULL, &both[i]);
+        main_child_signal(&c[i], SIGQUIT, 1);
+    }
+    for (size_t i = 0; i < EDO_COUNT(both); i++) {
+        int status = main_child_end(&c[i], NULL, 0);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 5);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_dump_that_nobody_reads_keeps_no_program_from_its_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
