@@ -20,10 +20,14 @@
  * are not evaluated. Values are escaped: text from a client cannot control a terminal, forge a line
  * or break the JSON.
  *
- * An event is one line and one write(2) on the calling thread, with a lock of the process held:
- * lines are never torn. If the log is not read the program is held up once, for a second; then
- * lines are dropped and counted until the reader is back (a terminal stopped by Ctrl-S may hold it
- * up longer). A reader that is gone raises no SIGPIPE. Do not log in a signal handler.
+ * An event is one line and one write(2) on the calling thread, one thread at a time: lines are
+ * never torn. If the log is not read, or read more slowly than it is written, it holds up the
+ * program for one second in all, and then lines are dropped: a line says how many, once there is
+ * room again. That second is there again when the reader has kept up for ten. Only one thread waits
+ * so; lines of others meanwhile are dropped. The access logs of edo/web_watch.h share this with the
+ * log if they lead to the same place. A terminal that takes only a part of a line may hold that
+ * thread up for longer, and so may a pipe that another process fills at the same moment. A reader
+ * that is gone raises no SIGPIPE. Do not log in a signal handler.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -84,7 +88,8 @@ typedef struct edo_trace_opts {
  * may be NULL: all defaults.
  * Owns:    copies `opts`; borrows the descriptor until edo_trace_stop() or the next start.
  * Errors:  -EINVAL  the filter is invalid, the level or format unknown, or `reserved` not 0;
- *                   nothing has changed */
+ *                   nothing has changed
+ *          -ENOMEM  likewise */
 EDO_MUST_USE EDO_API int edo_trace_start(const edo_trace_opts *opts);
 
 /** Stops writing; all events are off. Lines that other threads are writing are finished first.
@@ -113,7 +118,8 @@ EDO_API void edo_trace_set_level(edo_level level);
  * Errors:  -EINVAL  `name` is not a level */
 EDO_MUST_USE EDO_API int edo_trace_parse_level(edo_level *level, const char *name);
 
-/** Returns how many lines were dropped because they were not read or the descriptor failed. */
+/** Returns how many lines were dropped because they were not read or the descriptor failed: of the
+ * log, and of access logs that are written to a descriptor. */
 EDO_API uint64_t edo_trace_dropped(void);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */

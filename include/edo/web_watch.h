@@ -37,11 +37,11 @@ typedef void edo_access_log_fn(void *arg, edo_str line);
 /* Options of edo_access_log_layer(); all zero is the default. */
 typedef struct edo_access_log_opts {
     edo_access_log_format format;
-    edo_access_log_fn *fn; /* NULL: one write(2) to `fd` */
+    edo_access_log_fn *fn; /* NULL: one write(2) to `fd`, as the log writes (edo/trace.h) */
     void *arg;             /* of `fn` */
-    int fd;                /* 0: standard output. A file or a pipe that is read: a write that cannot
-                              take a line holds up a thread, or loses the line. SIGPIPE is never
-                              raised */
+    int fd;                /* 0: standard output. While it is not read lines are dropped: they
+                              count in edo_trace_dropped(), and the log, at level WARN, says how
+                              many there were. Borrowed as long as the router */
     bool no_query;         /* leave the query of targets out */
     uint64_t reserved[2];  /* must be 0 */
 } edo_access_log_opts;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/trace.c: the log of the process: its filter, its writer, and the path of an event.
+/* trace/trace.c: the log of the process: its filter, its output, and the path of an event.
  *
  * inv. 1: edoi_trace_level_max is the filter's highest level while the log is started, otherwise 0.
  * inv. 2: a site's interest includes the number of the filter it was computed with; another filter
  *         has another number, so a stale interest is computed again.
  *
- * Threads: `filter_mu` is a leaf lock that guards the filter; `mu` is held while a line is built
- * and written, so lines are written one at a time. Order: mu, then filter_mu. */
+ * Threads: `lock` is a leaf lock. A line is built and written in the turn of its output, so lines
+ * are written one at a time. Order: a turn, then `lock`. */
 #include "base/assert.h"
 #include "base/error/trail.h"
 #include "base/fork.h"
@@ -14,12 +14,10 @@
 #include "base/lock.h"
 #include "base/opts.h"
 #include "trace/filter.h"
-#include "trace/line.h"
+#include "trace/output.h"
 #include "trace/start.h"
-#include "trace/writer.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,57 +26,53 @@
 
 #define EDO_LOG_ENV "EDO_LOG"
 
-edo_atomic_u32 edoi_trace_level_max; /* written under filter_mu, inv. 1 */
+edo_atomic_u32 edoi_trace_level_max; /* written under `lock`, inv. 1 */
+
+/* How lines are written, and where. */
+typedef struct log_form {
+    edoi_output *output; /* NULL: the log is stopped */
+    int fd;
+    bool with_time;
+    edo_trace_format format;
+} log_form;
 
 static struct trace {
-    pthread_mutex_t mu;
-    bool is_started;                    /* lock: mu and filter_mu to write, one of them to read */
-    bool is_chosen;                     /* lock: mu; the program has started or stopped it */
-    bool with_time;                     /* lock: mu */
-    edo_trace_format format;            /* lock: mu */
-    edoi_writer writer;                 /* lock: mu */
-    char message[EDOI_MESSAGE_MAX + 1]; /* lock: mu */
-    edoi_log_line line;                 /* lock: mu */
-    edoi_lock filter_mu;
-    edoi_filter filter;       /* lock: filter_mu */
-    edo_atomic_u32 filter_id; /* written under filter_mu; even, which leaves one bit free; inv. 2 */
-    edo_atomic_u64 dropped_n;
-} trace = { .mu = PTHREAD_MUTEX_INITIALIZER };
+    edoi_lock lock;
+    log_form form;            /* lock: lock */
+    bool is_chosen;           /* lock: lock; the program has started or stopped it */
+    edoi_filter filter;       /* lock: lock */
+    edo_atomic_u32 filter_id; /* written under `lock`; even, which leaves one bit free; inv. 2 */
+} trace;
 
-/* fork() does not wait for a line being written: a pipe may be full. */
-static void trace_begin_child(void) {
-    trace.mu = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-}
-
-EDOI_ON_FORK(.lock = &trace.filter_mu, .child = trace_begin_child);
+EDOI_ON_FORK(.lock = &trace.lock);
 
 /* ---- The filter ------------------------------------------------------------------------------ */
 
-/* Called with filter_mu held: restores inv. 1 and inv. 2 after a change. */
+/* Called with the lock held: restores inv. 1 and inv. 2 after a change. */
 static void filter_changed(void) {
-    edo_level most = trace.is_started ? edoi_filter_level_max(&trace.filter) : EDO_LEVEL_OFF;
+    edo_level most = trace.form.output ? edoi_filter_level_max(&trace.filter) : EDO_LEVEL_OFF;
     edoi_store_rlx_u32(&edoi_trace_level_max, (uint32_t)most);
-    EDO_INV("trace inv. 1", edoi_lock_is_held(&trace.filter_mu));
+    EDO_INV("trace inv. 1", edoi_lock_is_held(&trace.lock));
     EDO_INV("trace inv. 2", edoi_load_rlx_u32(&trace.filter_id) % 2 == 0);
-    // relaxed: the filter itself is read under filter_mu
+    // relaxed: the filter itself is read under the lock
     edoi_store_rlx_u32(&trace.filter_id, edoi_load_rlx_u32(&trace.filter_id) + 2);
 }
 
 static void set_filter(const edoi_filter *filter) {
-    edoi_lock_acquire(&trace.filter_mu);
+    edoi_lock_acquire(&trace.lock);
     trace.filter = *filter;
     filter_changed();
-    edoi_lock_release(&trace.filter_mu);
+    edoi_lock_release(&trace.lock);
 }
 
 /* Checks the filter; stores its number in `*id`. */
 static bool trace_passes(edo_level level, const char *target, const char *file, uint32_t *id) {
     size_t target_n = 0;
     target = edoi_target_of(target, file, &target_n);
-    edoi_lock_acquire(&trace.filter_mu);
-    bool is_on = trace.is_started && level <= edoi_filter_level(&trace.filter, target, target_n);
+    edoi_lock_acquire(&trace.lock);
+    bool is_on = trace.form.output && level <= edoi_filter_level(&trace.filter, target, target_n);
     *id = edoi_load_rlx_u32(&trace.filter_id);
-    edoi_lock_release(&trace.filter_mu);
+    edoi_lock_release(&trace.lock);
     return is_on;
 }
 
@@ -142,21 +136,32 @@ static int choose_filter(edoi_filter *filter, const edo_trace_opts *opts, const 
     return 0;
 }
 
-static void set_started(bool is_started, const edoi_filter *filter) {
-    edoi_lock_acquire(&trace.filter_mu);
-    trace.is_started = is_started;
-    if (filter) trace.filter = *filter;
-    filter_changed();
-    edoi_lock_release(&trace.filter_mu);
+/* Replaces the form, and the filter unless that is NULL; takes the reference to its output. If
+ * `only_first` nothing changes where the program has chosen before, and false is returned. Lines
+ * that other threads are writing are finished first. */
+static bool trace_set_form(const log_form *form, const edoi_filter *filter, bool only_first) {
+    edoi_lock_acquire(&trace.lock);
+    bool is_set = !only_first || !trace.is_chosen;
+    edoi_output *left = is_set ? trace.form.output : form->output;
+    if (is_set) {
+        trace.form = *form;
+        trace.is_chosen = true;
+        if (filter) trace.filter = *filter;
+        filter_changed();
+    }
+    edoi_lock_release(&trace.lock);
+    if (left && is_set) edoi_output_settle(left);
+    edoi_output_unref(left);
+    return is_set;
 }
 
-/* Called with mu held. */
-static void trace_start(const edo_trace_opts *opts, const edoi_filter *filter) {
-    edoi_writer_init(&trace.writer, opts->fd == 0 ? STDERR_FILENO : opts->fd);
-    trace.format = opts->format;
-    trace.with_time = !opts->no_time;
-    trace.is_chosen = true;
-    set_started(true, filter);
+static int trace_start(const edo_trace_opts *opts, const edoi_filter *filter, bool only_first) {
+    int fd = opts->fd == 0 ? STDERR_FILENO : opts->fd;
+    const log_form form = {
+        .output = edoi_output_of(fd), .fd = fd, .with_time = !opts->no_time, .format = opts->format
+    };
+    if (!form.output) return -ENOMEM;
+    return trace_set_form(&form, filter, only_first) ? 0 : -EBUSY;
 }
 
 static void tell_bad_part(const char *bad, size_t bad_n) {
@@ -175,11 +180,9 @@ int edo_trace_start(const edo_trace_opts *opts) {
     if (!are_valid(opts)) return -EINVAL;
     int err = choose_filter(&filter, opts, &bad, &bad_n);
     if (err < 0) return err;
-    edoi_mutex_acquire(&trace.mu);
-    trace_start(opts, &filter);
-    edoi_mutex_release(&trace.mu);
-    tell_bad_part(bad, bad_n);
-    return 0;
+    err = trace_start(opts, &filter, false);
+    if (err == 0) tell_bad_part(bad, bad_n);
+    return err;
 }
 
 void edoi_trace_begin(void) {
@@ -188,53 +191,97 @@ void edoi_trace_begin(void) {
     const char *bad = NULL;
     size_t bad_n = 0;
     (void)choose_filter(&filter, &usual, &bad, &bad_n); // fails for a filter of the options only
-    edoi_mutex_acquire(&trace.mu);
-    bool begins = !trace.is_chosen;
-    if (begins) trace_start(&usual, &filter);
-    edoi_mutex_release(&trace.mu);
-    if (begins) tell_bad_part(bad, bad_n);
+    if (trace_start(&usual, &filter, true) == 0) tell_bad_part(bad, bad_n);
 }
 
 void edo_trace_stop(void) {
-    edoi_mutex_acquire(&trace.mu);
-    trace.is_chosen = true;
-    set_started(false, NULL);
-    edoi_mutex_release(&trace.mu);
+    const log_form none = { .output = NULL };
+    (void)trace_set_form(&none, NULL, false);
 }
 
 uint64_t edo_trace_dropped(void) {
-    return edoi_load_rlx_u64(&trace.dropped_n);
+    return edoi_outputs_dropped();
 }
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-/* Called with mu held. */
-static EDO_PRINTF(2, 0) void write_event(edoi_event event, const char *format, va_list args) {
+/* The form of now. With a reference to its output, if there is one. */
+static log_form get_form(void) {
+    edoi_lock_acquire(&trace.lock);
+    log_form form = trace.form;
+    if (form.output) edoi_output_ref(form.output);
+    edoi_lock_release(&trace.lock);
+    return form;
+}
+
+/* In turn: is its output still that of the log? Then the rest is made that of now, too. */
+static bool renew_form(log_form *form) {
+    edoi_lock_acquire(&trace.lock);
+    bool is_same = form->output == trace.form.output;
+    if (is_same) *form = trace.form;
+    edoi_lock_release(&trace.lock);
+    return is_same;
+}
+
+/* In turn. */
+static EDO_PRINTF(3, 0) bool write_event(const log_form *form, edoi_event event, const char *format,
+                                         va_list args) {
+    edoi_output *out = form->output;
     struct timespec now;
-    if (trace.with_time && clock_gettime(CLOCK_REALTIME, &now) == 0) event.time = &now;
-    int length = vsnprintf(trace.message, sizeof trace.message, format, args);
-    event.message = trace.message;
+    if (form->with_time && clock_gettime(CLOCK_REALTIME, &now) == 0) event.time = &now;
+    int length = vsnprintf(out->message, sizeof out->message, format, args);
+    event.message = out->message;
     event.message_n = length < 0 ? 0 : (size_t)length; // the line cuts it
-    edoi_log_line_write(&trace.line, &event, trace.format);
-    if (!edoi_writer_line(&trace.writer, trace.line.bytes, trace.line.n)) {
-        edoi_add_rlx_u64(&trace.dropped_n, 1);
-    }
+    edoi_log_line_write(&out->line, &event, form->format);
+    return edoi_output_put(out, form->fd, (edo_str){ out->line.bytes, out->line.n });
+}
+
+static EDO_PRINTF(3, 4) bool write_own(const log_form *form, const edoi_event *event,
+                                       const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    bool is_written = write_event(form, *event, format, args);
+    va_end(args);
+    return is_written;
+}
+
+/* In turn: once there is room again, says how many lines were dropped. */
+static void trace_tell_lost(const log_form *form) {
+    static const edo_callsite site = { "edo.trace", __FILE__,       __func__,
+                                       __LINE__,    EDO_LEVEL_WARN, { 0 } };
+    form->output->writer.fd = form->fd;
+    if (!edoi_output_has_lost(form->output) || !edoi_writer_has_room(&form->output->writer)) return;
+    const edo_kv lines = EDO_KV("lines", edoi_output_take_lost(form->output));
+    const edoi_event event = { .site = &site, .fields = &lines, .fields_n = 1 };
+    if (!write_own(form, &event, "lines were dropped: they were not read"))
+        edoi_output_lose(form->output, lines.value.whole);
 }
 
 void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
                       const char *format, ...) {
     int errno_before = errno;
-    edoi_event event = {
+    const edoi_event event = {
         .site = site,
         .task = edoi_task_name(),
         .fields = fields,
         .fields_n = fields_n,
     };
-    va_list args;
-    va_start(args, format);
-    edoi_mutex_acquire(&trace.mu);
-    if (trace.is_started) write_event(event, format, args);
-    edoi_mutex_release(&trace.mu);
-    va_end(args);
+    bool is_over = false;
+    while (!is_over) { // twice, if the log was started anew meanwhile
+        log_form form = get_form();
+        is_over = !form.output || !edoi_output_begin(form.output);
+        if (!is_over) {
+            is_over = renew_form(&form);
+            if (is_over) {
+                va_list args;
+                va_start(args, format);
+                trace_tell_lost(&form);
+                if (!write_event(&form, event, format, args)) edoi_output_drop(form.output);
+                va_end(args);
+            }
+            edoi_output_end(form.output);
+        }
+        edoi_output_unref(form.output);
+    }
     errno = errno_before;
 }

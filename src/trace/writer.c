@@ -7,6 +7,8 @@
  * is blocked in this thread during the write, and consumed if the write raised it. */
 #include "trace/writer.h"
 
+#include "base/assert.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -16,6 +18,7 @@
 #include <unistd.h>
 
 #define REFUSED_MAX 64 /* writes interrupted, or refused although poll reported room */
+#define NS_PER_MS   INT64_C(1000000)
 
 void edoi_writer_init(edoi_writer *writer, int fd) {
     struct stat st;
@@ -23,15 +26,63 @@ void edoi_writer_init(edoi_writer *writer, int fd) {
     writer->may_stall = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
+static int64_t writer_now_ns(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); // this cannot fail
+    return now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
+}
+
+static int64_t left_ns(const edoi_writer *writer) {
+    return writer->wait_ms * NS_PER_MS - writer->spent_ns;
+}
+
+static int poll_for_room(const edoi_writer *writer, int ms) {
+    struct pollfd pfd = { .fd = writer->fd, .events = POLLOUT };
+    return poll(&pfd, 1, ms);
+}
+
+bool edoi_writer_has_room(const edoi_writer *writer) {
+    int n;
+    do n = poll_for_room(writer, 0);
+    while (n < 0 && errno == EINTR);
+    return n != 0; // an error is reported by write(2)
+}
+
+/* Waits for room, for `most_ms` or what is left; false: time is up. */
+static bool wait_for_room(edoi_writer *writer, int64_t most_ms) {
+    int64_t most_ns = most_ms * NS_PER_MS, begun_ns = writer_now_ns(), took_ns = 0;
+    int n = 0;
+    EDO_INV("writer inv. 1", left_ns(writer) > 0);
+    if (most_ns > left_ns(writer)) most_ns = left_ns(writer);
+    do {
+        n = poll_for_room(writer, (int)((most_ns - took_ns + NS_PER_MS - 1) / NS_PER_MS));
+        took_ns = writer_now_ns() - begun_ns;
+    } while (n < 0 && errno == EINTR && took_ns < most_ns);
+    writer->spent_ns += took_ns;
+    return n > 0 || (n < 0 && errno != EINTR);
+}
+
+/* The descriptor had room at once. */
+static void keep_calm(edoi_writer *writer) {
+    if (writer->spent_ns == 0) return;
+    int64_t now_ns = writer_now_ns();
+    if (writer->calm_ns == 0) writer->calm_ns = now_ns;
+    if (now_ns - writer->calm_ns >= EDOI_WRITER_CALM_NS) writer->spent_ns = 0;
+}
+
 /* Waits until a piece can be written; false: time is up. */
 static bool is_writable(edoi_writer *writer) {
-    struct pollfd pfd = { .fd = writer->fd, .events = POLLOUT };
-    int n = 0;
-    do {
-        n = poll(&pfd, 1, writer->has_stalled ? 0 : writer->wait_ms);
-    } while (n < 0 && errno == EINTR);
-    writer->has_stalled = n == 0;
-    return n > 0; // after an error write(2) reports it
+    if (edoi_writer_has_room(writer)) {
+        keep_calm(writer);
+        return true;
+    }
+    writer->calm_ns = 0;
+    if (left_ns(writer) > 0 && wait_for_room(writer, EDOI_WRITER_SHORT_MS)) return true;
+    if (left_ns(writer) <= 0) return false;
+    edoi_store_rlx_u32(&writer->is_stuck, 1);
+    bool has_room = wait_for_room(writer, writer->wait_ms);
+    edoi_store_rlx_u32(&writer->is_stuck, 0);
+    return has_room;
 }
 
 /* Writes all, or returns false. */

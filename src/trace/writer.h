@@ -1,24 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /* trace/writer.h: writes complete lines to a descriptor that may be slow, full or broken.
  *
- * One thread at a time; trace.c holds its mutex around every call. */
+ * One thread at a time; output.c holds its mutex around every call. Any thread may read is_stuck.
+ *
+ * inv. 1: a writer has waited for its reader for `wait_ms` at most, in all, since the reader last
+ *         kept up: took every line without a wait for EDOI_WRITER_CALM_NS. That the reader takes a
+ *         line now and then gives nothing back. */
 #ifndef EDOI_TRACE_WRITER_H
 #define EDOI_TRACE_WRITER_H
 
-#include <edo/base.h>
+#include "base/atomic.h"
 
-#define EDOI_WRITER_WAIT_MS 1000 /* limit for a stalled reader, once until it reads again */
+#define EDOI_WRITER_WAIT_MS  1000
+#define EDOI_WRITER_SHORT_MS 20 /* a wait that other threads share, before is_stuck is set */
+#define EDOI_WRITER_CALM_NS  INT64_C(10000000000)
 
 typedef struct edoi_writer {
     int fd;
-    int wait_ms;      /* EDOI_WRITER_WAIT_MS, shorter in tests */
-    bool may_stall;   /* a pipe, socket or terminal: poll before writing */
-    bool has_stalled; /* since the last success: no more waits */
-    bool is_torn;     /* a line was begun but not ended */
+    int wait_ms;             /* EDOI_WRITER_WAIT_MS, shorter in tests */
+    bool may_stall;          /* a pipe, socket or terminal: poll before writing */
+    bool is_torn;            /* a line was begun but not ended */
+    int64_t spent_ns;        /* of wait_ms, inv. 1 */
+    int64_t calm_ns;         /* since when the descriptor had room at each look; 0: it had not */
+    edo_atomic_u32 is_stuck; /* relaxed, a hint: the writing thread waits, and not for a moment */
 } edoi_writer;
 
 /* Borrows `fd`. */
 void edoi_writer_init(edoi_writer *writer, int fd);
+
+/* Has the descriptor room for a line now? */
+bool edoi_writer_has_room(const edoi_writer *writer);
 
 /* Writes a line; false: dropped. Never raises SIGPIPE, and never waits longer than the limit. */
 bool edoi_writer_line(edoi_writer *writer, const char *bytes, size_t n);

@@ -69,22 +69,64 @@ static void file_is_written_without_a_poll(void **state) {
     fclose(file);
 }
 
+static void fill(edoi_writer *writer) {
+    static char full[ROOM];
+    memset(full, 'x', sizeof full);
+    assert_true(edoi_writer_line(writer, full, sizeof full));
+}
+
 static void a_stalled_reader_costs_the_wait_once_and_lines_until_it_reads(void **state) {
     (void)state;
-    static char full[ROOM];
     char got[2 * ROOM];
     pipe_ends ends = open_pipe();
     edoi_writer writer = impatient(ends.writer);
-    memset(full, 'x', sizeof full);
-    assert_true(edoi_writer_line(&writer, full, sizeof full));
+    fill(&writer);
     assert_false(edoi_writer_line(&writer, "lost\n", 5));
-    assert_true(writer.has_stalled);
+    int64_t spent_ns = writer.spent_ns;
+    assert_true(spent_ns >= 1000000);
+    assert_false(edoi_writer_has_room(&writer));
     assert_false(edoi_writer_line(&writer, "lost\n", 5));
     assert_int_equal(drain(ends.reader, got, sizeof got), ROOM);
+    assert_true(edoi_writer_has_room(&writer));
     assert_true(edoi_writer_line(&writer, "back\n", 5));
-    assert_false(writer.has_stalled);
+    assert_int_equal(writer.spent_ns, spent_ns);
     assert_int_equal(drain(ends.reader, got, sizeof got), 5);
     assert_memory_equal(got, "back\n", 5);
+    close_pipe(ends);
+}
+
+/* It takes a page at a time, so that there is room for a line now and then. */
+static void a_reader_that_is_slow_costs_the_wait_once(void **state) {
+    (void)state;
+    char got[ROOM / 2], line[ROOM / 2];
+    pipe_ends ends = open_pipe();
+    edoi_writer writer = impatient(ends.writer);
+    memset(line, 'y', sizeof line);
+    fill(&writer);
+    assert_false(edoi_writer_line(&writer, line, sizeof line));
+    int64_t spent_ns = writer.spent_ns;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(drain(ends.reader, got, sizeof got), sizeof got);
+        assert_true(edoi_writer_line(&writer, line, sizeof line));
+        assert_false(edoi_writer_line(&writer, line, sizeof line));
+        assert_int_equal(writer.spent_ns, spent_ns);
+        assert_int_equal(writer.calm_ns, 0);
+    }
+    close_pipe(ends);
+}
+
+static void a_reader_that_keeps_up_for_a_while_is_waited_for_again(void **state) {
+    (void)state;
+    pipe_ends ends = open_pipe();
+    edoi_writer writer = impatient(ends.writer);
+    writer.spent_ns = 1000000;
+    assert_true(edoi_writer_line(&writer, "one\n", 4));
+    assert_true(writer.calm_ns > 0);
+    assert_true(edoi_writer_line(&writer, "two\n", 4));
+    assert_int_equal(writer.spent_ns, 1000000);
+    writer.calm_ns -= EDOI_WRITER_CALM_NS;
+    assert_true(edoi_writer_line(&writer, "three\n", 6));
+    assert_int_equal(writer.spent_ns, 0);
     close_pipe(ends);
 }
 
@@ -143,6 +185,8 @@ int main(void) {
         cmocka_unit_test(a_line_arrives_as_it_is),
         cmocka_unit_test(file_is_written_without_a_poll),
         cmocka_unit_test(a_stalled_reader_costs_the_wait_once_and_lines_until_it_reads),
+        cmocka_unit_test(a_reader_that_is_slow_costs_the_wait_once),
+        cmocka_unit_test(a_reader_that_keeps_up_for_a_while_is_waited_for_again),
         cmocka_unit_test(a_line_that_was_begun_is_ended_before_the_next),
         cmocka_unit_test(a_reader_that_is_gone_raises_no_signal),
         cmocka_unit_test(a_signal_that_the_program_holds_back_stays_pending),

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/watch/access_log.c: edo_access_log_layer(). */
+#define EDO_TARGET "web.access_log"
 #include "web/layers/watch/access_log.h"
 
-#include "base/atomic.h"
 #include "base/opts.h"
+#include "trace/output.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_guard.h>
@@ -11,20 +12,23 @@
 #include <edo/web_watch.h>
 
 #include <errno.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
 typedef struct log_service {
     edo_service base;
     edo_access_log_opts opts;
-    edo_atomic_u32 is_torn; /* only a part of the last line was written */
+    edoi_output *output; /* NULL: of `fn` */
 } log_service;
 
 typedef struct log_hook {
     edoi_layer_hook base;
     edo_instant begun_at;
 } log_hook;
+
+static int log_fd(const edo_access_log_opts *o) {
+    return o->fd ? o->fd : STDOUT_FILENO;
+}
 
 /* Returns the address without its port. */
 static edo_str client_of(edo_request *req, char text[EDO_ADDR_TEXT_MAX]) {
@@ -47,46 +51,21 @@ static edo_str log_service_target_of(const log_service *self, edo_str target) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static bool access_log_write_all(int fd, edo_str text, size_t *done) {
-    for (*done = 0; *done < text.len;) {
-        ssize_t n = write(fd, text.ptr + *done, text.len - *done);
-        if (n > 0) *done += (size_t)n;
-        if (n < 0 && errno != EINTR) return false;
-    }
-    return true;
-}
-
-/* Writes a line. If that fails the line is lost, since the request was served. Behind a part of a
- * line the next one begins with a line end. */
-static bool write_to_fd(log_service *self, edo_str line) {
-    int fd = self->opts.fd ? self->opts.fd : STDOUT_FILENO;
-    size_t done;
-    if (edoi_load_rlx_u32(&self->is_torn) && !access_log_write_all(fd, EDO_STR("\n"), &done))
-        return false;
-    bool is_written = access_log_write_all(fd, line, &done);
-    edoi_store_rlx_u32(&self->is_torn, !is_written && done > 0); // relaxed: a hint
-    return is_written;
-}
-
-/* Writes without the SIGPIPE that would end the server when the reader of the log ends: the signal
- * is taken back, unless it was pending before. */
-static void write_quietly(log_service *self, edo_str line) {
-    sigset_t only, before, pending;
-    (void)sigemptyset(&only);
-    (void)sigemptyset(&pending);
-    (void)sigaddset(&only, SIGPIPE);
-    (void)pthread_sigmask(SIG_BLOCK, &only, &before);
-    if (sigismember(&before, SIGPIPE) == 1) (void)sigpending(&pending);
-    if (!write_to_fd(self, line) && sigismember(&pending, SIGPIPE) != 1)
-        (void)sigtimedwait(&only, NULL, &(struct timespec){ 0 });
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+/* The line is lost if nobody reads the descriptor, since the request was served. */
+static void write_to_fd(const log_service *self, edo_str line) {
+    edoi_output *out = self->output;
+    bool is_written = edoi_output_write(out, log_fd(&self->opts), line);
+    if (!is_written || !edoi_output_has_lost(out) || !edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET))
+        return;
+    uint64_t n = edoi_output_take_lost(out); // 0: another thread tells of them
+    if (n > 0) edo_warn_kv("lines were dropped: they were not read", EDO_KV("lines", n));
 }
 
 static void write_line(log_service *self, edo_str line) {
     if (self->opts.fn)
         self->opts.fn(self->opts.arg, line);
     else
-        write_quietly(self, line);
+        write_to_fd(self, line);
 }
 
 /* ---- A response ------------------------------------------------------------------------------ */
@@ -132,7 +111,13 @@ static int log_call(edo_service *self, edo_permit *permit, void *request, void *
     return edo_service_call(self->inner, permit, request, response);
 }
 
-static const edo_service_ops log_ops = { .name = "edo_access_log", .call = log_call };
+static void log_deinit(edo_service *self) {
+    edoi_output_unref(((log_service *)(void *)self)->output);
+}
+
+static const edo_service_ops log_ops = { .name = "edo_access_log",
+                                         .call = log_call,
+                                         .deinit = log_deinit };
 
 static int log_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     edo_access_log_opts o;
@@ -140,9 +125,17 @@ static int log_wrap(edo_service **out, edo_service *inner, const edo_layer *laye
     if (o.format > EDO_ACCESS_LOG_JSON || o.fd < 0 ||
         !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_access_log_layer(): a bad format, `fd` or `reserved`");
+    edoi_output *output = o.fn ? NULL : edoi_output_of(log_fd(&o));
+    if (!o.fn && !output) return -ENOMEM;
     int err = edo_service_new(out, sizeof(log_service), &log_ops, inner);
-    if (err == 0) ((log_service *)(void *)*out)->opts = o;
-    return err;
+    if (err < 0) {
+        edoi_output_unref(output);
+        return err;
+    }
+    log_service *self = (log_service *)(void *)*out;
+    self->opts = o;
+    self->output = output;
+    return 0;
 }
 
 edo_layer edo_access_log_layer(const edo_access_log_opts *opts) {

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* trace/output.h: where the lines of logs go: descriptors that others read, or do not.
+ *
+ * All logs of the process that lead to the same pipe, socket, terminal or file, by whatever
+ * descriptor, share one output, and so one bounded wait for its reader (writer.h). One thread
+ * writes to it at a time. While that thread waits for the reader the others do not wait for it:
+ * their lines are dropped and counted. */
+#ifndef EDOI_TRACE_OUTPUT_H
+#define EDOI_TRACE_OUTPUT_H
+
+#include "trace/line.h"
+#include "trace/writer.h"
+
+#include <pthread.h>
+#include <sys/types.h>
+
+typedef struct edoi_output {
+    pthread_mutex_t mu;                 /* the turn */
+    edoi_writer writer;                 /* lock: mu; its descriptor is that of the line */
+    char message[EDOI_MESSAGE_MAX + 1]; /* lock: mu; trace.c builds its lines here */
+    edoi_log_line line;                 /* lock: mu */
+    edo_atomic_u64 lost_n;              /* relaxed: lines dropped and not told of */
+    dev_t device;                       /* const */
+    ino_t file;                         /* const */
+    edo_atomic_u64 refs;                /* counted down, and up from 0, under outputs.lock */
+    struct edoi_output *next;           /* lock: outputs.lock */
+} edoi_output;
+
+/* Returns the output of `fd`, with a reference, or NULL: no memory. */
+EDO_API edoi_output *edoi_output_of(int fd);
+
+/* Adds a reference for one who has one. */
+EDOI_INLINE void edoi_output_ref(edoi_output *out) {
+    (void)edoi_add_rlx_u64(&out->refs, 1); // relaxed: the caller's own keeps it alive
+}
+
+/* Gives a reference back; `out` may be NULL. */
+EDO_API void edoi_output_unref(edoi_output *out);
+
+/* Takes the turn; false: another thread has it and waits for the reader. Then the caller's line is
+ * dropped, and was counted. */
+bool edoi_output_begin(edoi_output *out);
+void edoi_output_end(edoi_output *out);
+
+/* Waits until the thread that has the turn has ended it. */
+void edoi_output_settle(edoi_output *out);
+
+/* In turn: writes a line; false: it is lost, and the caller counts it. */
+bool edoi_output_put(edoi_output *out, int fd, edo_str line);
+
+/* Counts a line that is lost. */
+void edoi_output_drop(edoi_output *out);
+
+/* A turn for one line; false: it is dropped, and was counted. */
+EDO_API bool edoi_output_write(edoi_output *out, int fd, edo_str line);
+
+/* Returns how many lines were dropped since the last call, for a line that says so. */
+EDO_API uint64_t edoi_output_take_lost(edoi_output *out);
+
+EDOI_INLINE bool edoi_output_has_lost(const edoi_output *out) {
+    return edoi_load_rlx_u64(&out->lost_n) > 0;
+}
+
+/* They were not told of after all. */
+void edoi_output_lose(edoi_output *out, uint64_t n);
+
+/* How many lines the outputs of the process have dropped. */
+uint64_t edoi_outputs_dropped(void);
+
+#endif

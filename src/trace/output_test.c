@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a log that nobody reads, or that is read slowly, holds up one thread, once, and says later
+ * how many lines were dropped.
+ * Method: pipes that the test itself reads between its lines. */
+#include "patience.h"
+#include "trace/output.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ROOM 8192
+
+static int reader, to; /* the ends of a pipe */
+static edoi_output *out;
+static char got[2 * ROOM];
+
+static int open_log(void **state) {
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    reader = ends[0];
+    to = ends[1];
+    assert_int_equal(fcntl(to, F_SETPIPE_SZ, ROOM), ROOM);
+    out = edoi_output_of(to);
+    assert_non_null(out);
+    out->writer.wait_ms = 1;
+    return 0;
+}
+
+static int close_log(void **state) {
+    (void)state;
+    edo_trace_stop();
+    edoi_output_unref(out);
+    close(reader);
+    close(to);
+    return 0;
+}
+
+static const char *drain(void) {
+    ssize_t n = read(reader, got, sizeof got - 1);
+    assert_true(n > 0);
+    got[n] = '\0';
+    return got;
+}
+
+static void fill(void) {
+    static char full[ROOM];
+    memset(full, 'x', sizeof full);
+    assert_int_equal(write(to, full, sizeof full), ROOM);
+}
+
+static void descriptors_of_one_pipe_have_one_output(void **state) {
+    (void)state;
+    int ends[2], same = dup(to);
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    edoi_output *twin = edoi_output_of(same), *other = edoi_output_of(ends[1]);
+    assert_ptr_equal(twin, out);
+    assert_ptr_not_equal(other, out);
+    edoi_output_unref(twin);
+    edoi_output_unref(other);
+    assert_true(edoi_output_write(out, to, EDO_STR("still\n")));
+    assert_string_equal(drain(), "still\n");
+    close(ends[0]);
+    close(ends[1]);
+    close(same);
+}
+
+static void *write_one(void *arg) {
+    *(bool *)arg = edoi_output_write(out, to, EDO_STR("late\n"));
+    return NULL;
+}
+
+static void others_do_not_wait_for_the_one_that_waits_for_the_reader(void **state) {
+    (void)state;
+    pthread_t thread;
+    bool is_written = false;
+    uint64_t dropped = edoi_outputs_dropped();
+    fill();
+    out->writer.wait_ms = 30000;
+    assert_int_equal(pthread_create(&thread, NULL, write_one, &is_written), 0);
+    WAIT_FOR(edoi_load_rlx_u32(&out->writer.is_stuck));
+    for (int i = 0; i < 8; i++) assert_false(edoi_output_write(out, to, EDO_STR("dropped\n")));
+    assert_int_equal(edoi_outputs_dropped(), dropped + 8);
+    (void)drain();
+    pthread_join(thread, NULL);
+    assert_true(is_written);
+    assert_string_equal(drain(), "late\n");
+    assert_int_equal(edoi_output_take_lost(out), 8);
+    assert_false(edoi_output_has_lost(out));
+}
+
+static void a_log_that_was_not_read_says_how_many_lines_it_has_dropped(void **state) {
+    (void)state;
+    const edo_trace_opts opts = { .fd = to, .ignore_env = true, .no_time = true };
+    assert_int_equal(edo_trace_start(&opts), 0);
+    uint64_t dropped = edo_trace_dropped();
+    fill();
+    for (int i = 0; i < 3; i++) edo_info("dropped");
+    assert_int_equal(edo_trace_dropped(), dropped + 3);
+    (void)drain();
+    edo_info("read");
+    edo_info("again");
+    assert_string_equal(drain(), " WARN edo.trace: lines were dropped: they were not read lines=3\n"
+                                 " INFO output_test: read\n INFO output_test: again\n");
+}
+
+static void each_line_to_a_reader_that_is_gone_counts_once(void **state) {
+    (void)state;
+    const edo_trace_opts opts = { .fd = to, .ignore_env = true };
+    assert_int_equal(edo_trace_start(&opts), 0);
+    uint64_t dropped = edo_trace_dropped();
+    assert_int_equal(dup2(to, reader), reader); // so closed
+    for (int i = 0; i < 3; i++) edo_info("lost");
+    assert_int_equal(edo_trace_dropped(), dropped + 3);
+    assert_int_equal(edoi_output_take_lost(out), 3);
+}
+
+static void the_log_and_its_output_end_with_the_last_that_uses_them(void **state) {
+    (void)state;
+    const edo_trace_opts opts = { .fd = to, .ignore_env = true, .no_time = true };
+    assert_int_equal(edo_trace_start(&opts), 0);
+    assert_int_equal(edo_trace_start(&opts), 0);
+    edo_info("started twice");
+    edo_trace_stop();
+    edo_info("stopped");
+    assert_string_equal(drain(), " INFO output_test: started twice\n");
+    assert_int_equal(edoi_load_rlx_u64(&out->refs), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_log, close_log)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(descriptors_of_one_pipe_have_one_output),
+        TEST(others_do_not_wait_for_the_one_that_waits_for_the_reader),
+        TEST(a_log_that_was_not_read_says_how_many_lines_it_has_dropped),
+        TEST(each_line_to_a_reader_that_is_gone_counts_once),
+        TEST(the_log_and_its_output_end_with_the_last_that_uses_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
