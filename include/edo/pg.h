@@ -168,7 +168,8 @@ EDO_API edo_pool_stats edo_pg_get_stats(edo_pg *pg);
  *
  * A statement is one, without a semicolon between two. Where it fails with
  *     -EDO_ESQL       the server refuses, or somebody else has cancelled it: edo_pg_get_error()
- *     -ETIMEDOUT      its statement_timeout has passed
+ *     -ETIMEDOUT      a statement_timeout has passed: the deadline's, the role's, the string's. Of
+ *                     a server whose words are not English also if somebody else has cancelled it
  *     -ECONNRESET     the connection is lost
  *     -EINVAL         a text among the arguments has a NUL; too many arguments
  *     -ENOTSUP        it copies, see edo_pg_copy_in(); the connection ends

@@ -249,7 +249,7 @@ int edoi_pg_query_end(edoi_pg_conn *c, edoi_pg_query *q) {
     }
     c->timeout_ms = q->failure ? EDOI_PG_TIMEOUT_UNKNOWN : q->timeout_ms;
     if (!q->failure) return 0;
-    err = edoi_pg_fail(q->failure, q->sql, q->timeout_ms > 0, c->config->has_details);
+    err = edoi_pg_fail(q->failure, q->sql, c->config->has_details);
     query_drop_failure(q);
     return err;
 }

@@ -68,7 +68,7 @@ static int rows_look(row_seq *s, PGresult *r, void *item) {
     }
     int err = 0;
     if (PQresultStatus(r) == PGRES_FATAL_ERROR)
-        err = edoi_pg_fail(r, s->query.sql, s->query.timeout_ms > 0, c->config->has_details);
+        err = edoi_pg_fail(r, s->query.sql, c->config->has_details);
     if (err < 0) {
         c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
         edoi_pg_leave_rest(c); // there is nothing to cancel

@@ -402,6 +402,60 @@ static void a_server_that_dies_and_comes_back_is_found(void **state) {
     assert_int_equal(inside_real(survives_a_death, NULL), 0);
 }
 
+/* A statement_timeout that the program has not set by a deadline of edo's. */
+static int is_late_by(edo_pg *db) {
+    edo_pg *tx;
+    number n;
+    CHECK_EQ(sleeps(db), -ETIMEDOUT);
+    CHECK_EQ(edo_pg_get_error()->kind, EDO_PG_CANCELED);
+    edo_trail_clear();
+    edo_seq *rows =
+        edo_pg_rows(db, &number_desc,
+                    "select i as n, pg_sleep(i * 1000) from generate_series(0, 1) i", EDO_SQL_NONE);
+    int rc = edo_seq_next(rows, &n); // libpq may have the row only with what is behind it
+    if (rc == 1) rc = edo_seq_next(rows, &n);
+    CHECK_EQ(rc, -ETIMEDOUT);
+    edo_seq_free(rows);
+    edo_trail_clear();
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    edo_pg_step step = { .sql = "select pg_sleep(1000)" };
+    CHECK_EQ(edo_pg_pipeline(tx, &step, 1), -ETIMEDOUT);
+    edo_trail_clear();
+    edo_pg_close(tx);
+    return 0;
+}
+
+static int has_a_timeout(void *arg) {
+    char url[512];
+    edo_pg *db, *admin = connected(1);
+    (void)arg;
+    (void)snprintf(url, sizeof url, "%s options='-c statement_timeout=20ms'", the_server.url);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), 0);
+    CHECK_EQ(is_late_by(db), 0);
+    edo_pg_close(db);
+
+    CHECK(edo_pg_exec(admin, "drop role if exists late", EDO_SQL_NONE) >= 0);
+    CHECK(edo_pg_exec(admin, "create role late login", EDO_SQL_NONE) >= 0);
+    CHECK(edo_pg_exec(admin, "alter role late set statement_timeout to '20ms'", EDO_SQL_NONE) >= 0);
+    (void)snprintf(url, sizeof url, "host=%s port=%d user=late dbname=postgres", the_server.folder,
+                   the_server.port);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), 0);
+    CHECK_EQ(is_late_by(db), 0);
+    // what looks like it, and is a function's
+    CHECK_EQ(edo_pg_exec(db, "do $$ begin raise 'no time' using errcode = 'query_canceled'; end $$",
+                         EDO_SQL_NONE),
+             -EDO_ESQL);
+    edo_trail_clear();
+    edo_pg_close(db);
+    edo_pg_close(admin);
+    return 0;
+}
+
+static void a_timeout_of_the_role_or_the_string_is_one(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(has_a_timeout, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cancelled_query_ends_on_the_server),
@@ -410,6 +464,7 @@ int main(void) {
         cmocka_unit_test(the_server_knows_the_deadline_after_a_rollback),
         cmocka_unit_test(a_session_behind_a_pooler_is_told_of_no_deadline),
         cmocka_unit_test(a_deadline_of_an_earlier_call_ends_no_copy_and_no_commit),
+        cmocka_unit_test(a_timeout_of_the_role_or_the_string_is_one),
         cmocka_unit_test(who_is_cancelled_by_another_is_not_late),
         cmocka_unit_test(no_connection_is_poisoned_wherever_a_call_is_cut_short),
         cmocka_unit_test(a_server_that_stands_still_costs_no_more_than_the_deadline),

@@ -158,7 +158,7 @@ static int command_end(edoi_pg_conn *c) {
         if (err < 0) return err;
         if (edoi_pg_is_copy(r)) return conn_refuse_copy(c, r);
         if (r && PQresultStatus(r) == PGRES_FATAL_ERROR)
-            failure = edoi_pg_fail(r, NULL, c->timeout_ms > 0, c->config->has_details);
+            failure = edoi_pg_fail(r, NULL, c->config->has_details);
         PQclear(r);
     }
     return failure;

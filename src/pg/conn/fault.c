@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEXT_MAX EDO_TRAIL_TEXT_MAX
+#define TEXT_MAX  EDO_TRAIL_TEXT_MAX
+#define RAISED_BY "exec_stmt_raise" /* the server's function for "raise" of PL/pgSQL */
 
 /* ---- SQLSTATE -------------------------------------------------------------------------------- */
 
@@ -78,23 +79,25 @@ static bool fault_is_of_objects(const char *sqlstate) {
 static bool fault_may_quote(const PGresult *r, const edo_pg_error *e, const char *sql) {
     // what cannot be read is quoted; a function of the program's may say anything
     if (strncmp(e->sqlstate, "22", 2) == 0 || strncmp(e->sqlstate, "P0", 2) == 0) return true;
-    if (strcmp(fault_text(r, PG_DIAG_SOURCE_FUNCTION), "exec_stmt_raise") == 0) return true;
+    if (strcmp(fault_text(r, PG_DIAG_SOURCE_FUNCTION), RAISED_BY) == 0) return true;
     // with a context it is a place in what a function has read: in the name of a type
     if (e->position && !*fault_text(r, PG_DIAG_CONTEXT)) return false;
     if (strcmp(e->sqlstate, "42601") == 0) return true;
     return sql && !fault_is_of_words(sql) && !fault_is_of_objects(e->sqlstate);
 }
 
-/* Was it the session's statement_timeout? A pg_cancel_backend() of somebody else's has the same
- * SQLSTATE; the words tell, if the server's are English. */
+/* Was it a statement_timeout, be it ours, the role's or the string's? A pg_cancel_backend() of
+ * somebody else's has the same SQLSTATE; the words tell, if the server's are English. Where they
+ * are not it counts as late, which is far more often so. */
 static bool fault_is_late(const PGresult *r, const edo_pg_error *e) {
     return e->kind == EDO_PG_CANCELED &&
+           strcmp(fault_text(r, PG_DIAG_SOURCE_FUNCTION), RAISED_BY) != 0 &&
            !strstr(fault_text(r, PG_DIAG_MESSAGE_PRIMARY), "user request");
 }
 
-int edoi_pg_fail(const PGresult *r, const char *sql, bool has_timeout, bool has_details) {
+int edoi_pg_fail(const PGresult *r, const char *sql, bool has_details) {
     edo_pg_error e = fault_of(r);
-    int code = has_timeout && fault_is_late(r, &e) ? -ETIMEDOUT : -EDO_ESQL;
+    int code = fault_is_late(r, &e) ? -ETIMEDOUT : -EDO_ESQL;
     if (has_details) {
         const char *detail = fault_text(r, PG_DIAG_MESSAGE_DETAIL);
         const char *hint = fault_text(r, PG_DIAG_MESSAGE_HINT);

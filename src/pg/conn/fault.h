@@ -12,9 +12,9 @@
 edo_pg_kind edoi_pg_kind_of(const char *sqlstate);
 
 /* Adds what a result that is a failure says to the trail, and returns the code: -EDO_ESQL, or
- * -ETIMEDOUT of a statement that the statement_timeout has ended, while it had one of ours. `sql`
- * is the statement; NULL: one without arguments and rows. */
-int edoi_pg_fail(const PGresult *r, const char *sql, bool has_timeout, bool has_details);
+ * -ETIMEDOUT of a statement that a statement_timeout has ended. `sql` is the statement; NULL: one
+ * without arguments and rows. */
+int edoi_pg_fail(const PGresult *r, const char *sql, bool has_details);
 
 /* The same of a connection that could not be made: -ECONNREFUSED, or what is known better from
  * libpq's words. */

@@ -24,7 +24,7 @@ int edoi_pg_script_next(edoi_pg_conn *c, const char *sql, PGresult **out) {
     *out = NULL;
     int err = script_lost(c, edoi_pg_next(c, out));
     if (err < 0 || !*out || PQresultStatus(*out) != PGRES_FATAL_ERROR) return err;
-    err = edoi_pg_fail(*out, sql, false, c->config->has_details);
+    err = edoi_pg_fail(*out, sql, c->config->has_details);
     PQclear(*out);
     *out = NULL;
     return err;
