@@ -268,11 +268,16 @@ static int query_first(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first) {
     return err < 0 ? err : 0;
 }
 
-/* Is it a failure of a prepared statement alone, which is not there when it is prepared anew? */
+/* Is it a failure of a prepared statement alone, which is not there when it is prepared anew? The
+ * server has lost it (26000); its columns have changed (0A000); the type of an argument, which its
+ * Parse has fixed, is gone (XX000), or does not fit any more (42804, 42846, 42883). */
 static bool query_is_stale(const edoi_pg_query *q, const char *sqlstate) {
+    static const char *const stale[] = { "26000", "0A000", "XX000", "42804", "42846", "42883" };
     // one that was prepared just now is not stale: what it executes may have a name of its own
     if (!sqlstate || !q->statement || q->prepares) return false;
-    return strcmp(sqlstate, "26000") == 0 || strcmp(sqlstate, "0A000") == 0;
+    for (size_t i = 0; i < EDO_COUNT(stale); i++)
+        if (strcmp(sqlstate, stale[i]) == 0) return true;
+    return false;
 }
 
 int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q) {

@@ -32,8 +32,8 @@ typedef struct edoi_pg_query {
 } edoi_pg_query;
 
 /* Sends a statement, and waits for its first result in `*first`: of a statement by row the first
- * row, or the end. A statement that the server does not know any more, or whose columns have
- * changed, is prepared anew and sent again, once, outside of a transaction. The caller calls
+ * row, or the end. A statement that the server does not know any more, or whose columns or types
+ * have changed, is prepared anew and sent again, once, outside of a transaction. The caller calls
  * edoi_pg_query_end() on success. Errors: -EDO_ESQL and others of the server: the connection can be
  * used; -EINVAL and others of arguments: nothing was sent; those of edoi_pg_next(): it is cut or
  * lost. */

@@ -131,10 +131,110 @@ static void what_is_stale_is_prepared_anew_outside_of_transactions(void **state)
     assert_int_equal(inside_real(prepares_anew, NULL), 0);
 }
 
+typedef struct colour {
+    edo_str c;
+} colour;
+EDO_DESCRIBE(colour, EDO_FIELD(colour, c))
+
+static const char *const colours[] = {
+    "select $1::colour::text as c",
+    "select c::text as c from painted where c = $1",
+    "select ($1::painted).c::text as c",
+    "select ($1::colour[])[1]::text as c",
+    "select $1::shade::text as c",
+    "select paint($1)::text as c",
+    "update painted set c = $1 returning c",
+    "select max(c)::text as c from painted where c = any ($1)",
+};
+
+static const char *const colour_args[] = { "red", "red", "(red)", "{red}",
+                                           "red", "red", "red",   "{red}" };
+
+static void colours_make(edo_pg *admin) {
+    static const char *const words[] = {
+        "drop type if exists colour cascade",
+        "drop table if exists painted",
+        "create type colour as enum ('red', 'blue')",
+        "create domain shade as colour",
+        "create table painted (c colour)",
+        "create function paint(c colour) returns colour language sql as 'select c'",
+        "insert into painted values ('red')",
+    };
+    for (size_t i = 0; i < EDO_COUNT(words); i++)
+        CHECK(edo_pg_exec(admin, words[i], EDO_SQL_NONE) >= 0);
+}
+
+static void colours_ask(edo_pg *pg) {
+    colour got;
+    for (size_t i = 0; i < EDO_COUNT(colours); i++) {
+        CHECK_EQ(edo_pg_query_one(pg, &got, &colour_desc, colours[i], EDO_SQL(colour_args[i])), 0);
+        CHECK(edo_str_equal(got.c, EDO_STR("red")));
+        edo_value_deinit(&got, &colour_desc);
+    }
+}
+
+/* Types of arguments are those that there were when the statement was prepared. */
+static int knows_types(void *arg) {
+    edo_pg *db = connected(false), *admin = connected(false), *tx;
+    (void)arg;
+    for (int round = 0; round < 3; round++) {
+        colours_make(admin);
+        colours_ask(db);
+        int64_t n = prepared_n(db);
+        colours_ask(db);
+        CHECK_EQ(prepared_n(db), n);
+    }
+    // a pipeline, too; in a transaction it fails, once
+    colours_make(admin);
+    edo_pg_step steps[] = { { .sql = "select 1" },
+                            { .sql = colours[0], .args = EDO_SQL(colour_args[0]) } };
+    CHECK_EQ(edo_pg_pipeline(db, steps, 2), 0);
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    CHECK_EQ(edo_pg_exec(tx, colours[1], EDO_SQL(colour_args[1])), -EDO_ESQL);
+    CHECK(strcmp(edo_pg_get_error()->sqlstate, "XX000") == 0);
+    edo_trail_clear();
+    edo_pg_close(tx);
+    colours_ask(db);
+    edo_pg_close(admin);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void types_that_are_made_anew_are_known(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(knows_types, NULL), 0);
+}
+
+/* An argument keeps the type that its column had, for which there may be no operator now. */
+static int knows_columns(void *arg) {
+    static const char *const asks[] = { "select count(*) as n from turned where c = $1",
+                                        "update turned set c = $1" };
+    edo_pg *db = connected(false), *admin = connected(false);
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(admin, "drop table if exists turned", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(admin, "create table turned (c int)", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(admin, "insert into turned values (7)", EDO_SQL_NONE), 1);
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < EDO_COUNT(asks); i++)
+            CHECK_EQ(edo_pg_exec(db, asks[i], EDO_SQL("7")), 1);
+        CHECK_EQ(edo_pg_exec(admin, "alter table turned alter c type text", EDO_SQL_NONE), 0);
+    }
+    edo_pg_close(admin);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void columns_of_another_type_are_known(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(knows_columns, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hundred_are_kept_or_none),
         cmocka_unit_test(what_a_transaction_has_used_up_is_deallocated_behind_it),
+        cmocka_unit_test(types_that_are_made_anew_are_known),
+        cmocka_unit_test(columns_of_another_type_are_known),
         cmocka_unit_test(what_is_stale_is_prepared_anew_outside_of_transactions),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
