@@ -7,6 +7,7 @@
 #    include "../../apps/chat/store/damage.c"
 #    include "../../apps/chat/store/sqlite.c"
 #    include "../../apps/chat/store/sqlite_call.c"
+#    include "../../apps/chat/store/sqlite_log.c"
 #    include "../../apps/chat/store/sqlite_look.c"
 #    include "../../apps/chat/text.c"
 
@@ -392,6 +393,89 @@ static void what_the_disk_has_refused_can_be_appended_again(void **state) {
     edo_trail_clear();
 }
 
+static void assert_texts(const char *room, size_t at_least, size_t at_most) {
+    store *s = open_file();
+    store_found *found = page(s, room, 0, STORE_BEFORE_ANY, 100);
+    if (found->n < at_least || found->n > at_most || found->fault != 0)
+        fail_msg("%zu of %s, fault %d", found->n, room, found->fault);
+    free(found);
+    store_free(s);
+}
+
+/* By whom it is found out. */
+static int look_by_append(store *s) {
+    assert_int_equal(append(s, "later", 1, "x"), 0);
+    return store_check(s);
+}
+
+static int look_by_name(store *s) {
+    const store_name ann = { .name = { "ann" }, .until_ms = 9 };
+    assert_int_equal(store_keep(s, &ann, 1), 0);
+    return store_check(s);
+}
+
+static void a_log_that_was_cut_off_is_told_and_what_comes_later_is_whole(void **state) {
+    (void)state;
+    static int (*const looks[])(store * s) = { look_by_append, look_by_name, store_check,
+                                               store_sync };
+    for (size_t i = 0; i < 2 * EDO_COUNT(looks); i++) {
+        struct stat is;
+        store *s = open_file();
+        for (uint64_t n = 1; n <= 40; n++) assert_int_equal(append(s, "tea", n, "x"), 0);
+        assert_int_equal(store_sync(s), 0);
+        assert_int_equal(store_check(s), 0);
+        assert_int_equal(stat(path_of("chat.db-wal"), &is), 0);
+        off_t left = i % 2 == 0 ? 0 : is.st_size / 2;
+        assert_int_equal(truncate(path_of("chat.db-wal"), left), 0);
+        assert_int_equal(looks[i / 2](s), -ENODATA);
+        // So what the disk may lack is stored again; and it is known from then on.
+        assert_int_equal(store_sync(s), looks[i / 2] == store_sync ? 0 : -ENODATA);
+        assert_int_equal(store_sync(s), 0);
+        assert_int_equal(store_check(s), -ENODATA);
+        assert_int_equal(append(s, "later", 2, "y"), 0);
+        store_free(s);
+        size_t later_n = looks[i / 2] == look_by_append ? 2 : 1;
+        assert_texts("later", later_n, later_n);
+        assert_texts("tea", 0, left > 0 ? 39 : 0);
+        assert_int_equal(unlink(path_of("chat.db")), 0);
+    }
+    edo_trail_clear();
+}
+
+static void a_log_that_is_emptied_into_the_file_lacks_nothing(void **state) {
+    (void)state;
+    store *s = open_file();
+    for (uint64_t n = 1; n <= 4; n++) {
+        assert_int_equal(append(s, "tea", n, "x"), 0);
+        sql("chat.db", "PRAGMA wal_checkpoint(TRUNCATE)");
+        if (n == 2) assert_int_equal(store_check(s), 0);
+        if (n == 3) assert_int_equal(store_sync(s), 0);
+    }
+    assert_int_equal(store_check(s), 0);
+    store_free(s);
+    assert_texts("tea", 4, 4);
+}
+
+/* What is in the file alone, as a new start would find it after a kill. */
+static void a_log_that_was_deleted_lacks_nothing_after_a_look(void **state) {
+    (void)state;
+    char command[300];
+    store *s = open_file();
+    for (uint64_t n = 1; n <= 4; n++) assert_int_equal(append(s, "tea", n, "x"), 0);
+    assert_int_equal(unlink(path_of("chat.db-wal")), 0);
+    assert_int_equal(store_check(s), 0);
+    assert_int_equal(append(s, "tea", 5, "x"), 0);
+    assert_int_equal(access(path_of("chat.db-wal"), F_OK), 0);
+    (void)snprintf(command, sizeof command, "cp %s/chat.db %s/other", folder, folder);
+    assert_int_equal(system(command), 0);
+    sql("other", "CREATE TEMP TABLE it (n CHECK (n = 4)); "
+                 "INSERT INTO it SELECT count(*) FROM message");
+    (void)unlink(path_of("other-wal"));
+    (void)unlink(path_of("other-shm"));
+    store_free(s);
+    assert_texts("tea", 5, 5);
+}
+
 /* Else the health, which is JSON, could not tell it. */
 static void name_of_the_file_is_told_as_text(void **state) {
     (void)state;
@@ -447,6 +531,9 @@ int main(void) {
         TEST(damage_that_a_reader_meets_is_searched_for_in_a_file_that_nobody_has_written),
         TEST(the_page_in_a_report_of_sqlite_is_found),
         TEST(what_the_disk_has_refused_can_be_appended_again),
+        TEST(a_log_that_was_cut_off_is_told_and_what_comes_later_is_whole),
+        TEST(a_log_that_is_emptied_into_the_file_lacks_nothing),
+        TEST(a_log_that_was_deleted_lacks_nothing_after_a_look),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

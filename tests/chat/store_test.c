@@ -37,6 +37,7 @@ static int own_append(edo_buf *to, const void *bytes, size_t n) {
 #    include "../../apps/chat/store/damage.c"
 #    include "../../apps/chat/store/sqlite.c"
 #    include "../../apps/chat/store/sqlite_call.c"
+#    include "../../apps/chat/store/sqlite_log.c"
 #    include "../../apps/chat/store/sqlite_look.c"
 #else
 #    include "../../apps/chat/store/no_sqlite.c"

@@ -14,6 +14,7 @@
  * A page of the file that is damaged takes the messages in it, and no others: a reader finds the
  * number before in the index, which has pages of its own, and goes on from there. */
 #include "store/sqlite_call.h"
+#include "store/sqlite_log.h"
 #include "store/sqlite_look.h"
 
 #include <edo/blocking.h>
@@ -75,7 +76,7 @@ static int insert(edo_sqlite *tx, const saying *m) {
 
 static int insert_all(edo_sqlite *tx, void *arg) {
     const sqlite_call *c = arg;
-    int n = 0;
+    int n = sqlite_log_is_short(c->self) ? -ENODATA : 0;
     for (size_t i = 0; i < c->n && n >= 0; i++) n = insert(tx, &c->batch[i]);
     return n < 0 ? n : 0;
 }
@@ -237,7 +238,7 @@ static int keep_one(edo_sqlite *tx, const store_name *what) {
 
 static int keep_each(edo_sqlite *tx, void *arg) {
     const sqlite_call *c = arg;
-    int n = 0;
+    int n = sqlite_log_is_short(c->self) ? -ENODATA : 0;
     for (size_t i = 0; i < c->n && n >= 0; i++) n = keep_one(tx, &c->kept[i]);
     return n < 0 ? n : 0;
 }
@@ -307,13 +308,6 @@ static sqlite_call call_of(store *base) {
     return (sqlite_call){ .self = (sqlite_store *)base, .before = UINT64_MAX };
 }
 
-static int sqlite_append(store *base, const saying *batch, size_t n) {
-    sqlite_call c = call_of(base);
-    c.batch = batch;
-    c.n = n;
-    return sqlite_call_fail(&c, with_database(&c, append_all), "storing messages");
-}
-
 /* Does what gathers messages. */
 static int gather_messages(sqlite_call *c, edo_sqlite_tx_fn *fn, store_found **out) {
     int err = with_database(c, fn);
@@ -358,13 +352,6 @@ static int sqlite_rooms(store *base, store_room **out, size_t *n) {
     return sqlite_call_fail(&c, err, "reading the rooms");
 }
 
-static int sqlite_keep(store *base, const store_name *batch, size_t n) {
-    sqlite_call c = call_of(base);
-    c.kept = batch;
-    c.n = n;
-    return sqlite_call_fail(&c, with_database(&c, keep_all), "storing names");
-}
-
 static int sqlite_names(store *base, store_name **out, size_t *n) {
     sqlite_call c = call_of(base);
     int err = with_database(&c, gather_names);
@@ -377,16 +364,6 @@ static int sqlite_names(store *base, store_name **out, size_t *n) {
     *out = c.names;
     *n = c.n;
     return sqlite_call_fail(&c, err, "reading the names");
-}
-
-/* Waits for nobody who writes or reads. */
-static int sqlite_check(store *base) {
-    sqlite_call c = call_of(base);
-    int err = edo_mutex_lock(&c.self->look);
-    if (err < 0) return err;
-    err = edo_blocking(sqlite_check_job, c.self);
-    edo_mutex_unlock(&c.self->look);
-    return sqlite_call_fail(&c, err, "looking at the file");
 }
 
 static void sqlite_damage(store *base, char *out, size_t bytes) {
@@ -529,20 +506,13 @@ static void sqlite_disconnect(sqlite_store *self, bool keeps_log) {
     self->db = NULL;
 }
 
-/* Failures of the disk are told to a descriptor that was open when they came. */
-static void sqlite_open_log(sqlite_store *self) {
-    char log[PATH_MAX];
-    if (snprintf(log, sizeof log, "%s-wal", self->path) < (int)sizeof log)
-        self->log_fd = open(log, O_RDONLY | O_CLOEXEC);
-}
-
 static int sqlite_open_job(void *arg) {
     sqlite_call *c = arg;
     sqlite_store *self = c->self;
     sqlite_guard(self->path);
     int err = sqlite_store_take(self, self->path);
     if (err == 0) err = sqlite_connect(c);
-    if (err == 0) sqlite_open_log(self);
+    if (err == 0) sqlite_log_open(self);
     struct stat own;
     return err < 0 ? err : sqlite_look_at_file(self, &own); // later looks know by it what lacks
 }
@@ -552,46 +522,42 @@ static int sqlite_open_job(void *arg) {
 static int sqlite_sync_job(void *arg) {
     sqlite_call *c = arg;
     c->is_done = true;
+    if (sqlite_log_is_short(c->self)) return -ENODATA;
     if (c->self->log_fd < 0 || fdatasync(c->self->log_fd) == 0) return 0;
     int err = -errno;
     (void)snprintf(c->fault, sizeof c->fault, "the disk has not taken it: %s", edo_strerror(err));
     return err;
 }
 
-typedef struct checkpoint {
-    int64_t busy;
-} checkpoint;
-EDO_DESCRIBE(checkpoint, EDO_FIELD(checkpoint, busy))
-
-static int write_log_into_file(edo_sqlite *db) {
-    checkpoint made = { 0 };
-    int err = edo_sqlite_query_one(db, &made, &checkpoint_desc, "PRAGMA wal_checkpoint(TRUNCATE)",
-                                   EDO_SQL_NONE);
-    return err == 0 && made.busy ? edo_fail(-EBUSY, "another program reads the file") : err;
-}
-
 /* What the disk has refused the kernel may have forgotten, and another sync tells nothing of it.
  * SQLite still counts it as written, and would take what it then reads there for pages of the file.
  * So the file is opened again: thereby the log is read up to its first frame that is not whole. The
- * rest of it is written into the file, which SQLite syncs. Both locks are held. */
+ * rest of it is written into the file, which SQLite syncs. Both locks are held. A log that was
+ * deleted is written there first, while SQLite has it. */
 static int reopen_job(void *arg) {
     sqlite_call *c = arg;
     sqlite_store *self = c->self;
     struct stat own;
     int err = sqlite_look_at_file(self, &own); // one that was deleted is made by nobody
     if (err == -ESTALE) return err;
+    if (c->is_log_gone && self->db && (err = sqlite_log_empty(self->db)) < 0)
+        return call_fault(c, err);
     sqlite_disconnect(self, true);
     err = sqlite_connect(c);
     if (err < 0) {
         sqlite_disconnect(self, true);
         return call_fault(c, err);
     }
-    return call_fault(c, write_log_into_file(self->db));
+    err = call_fault(c, sqlite_log_empty(self->db));
+    sqlite_log_open(self);
+    return err;
 }
 
-/* A look at the file may take long, and is waited for first, while others write and read. */
-static int sqlite_reopen(store *base) {
+/* A look at the file may take long, and is waited for first, while others write and read.
+ * `is_log_gone`: the log was deleted, and SQLite has it still. */
+static int sqlite_reopen(store *base, bool is_log_gone) {
     sqlite_call c = call_of(base);
+    c.is_log_gone = is_log_gone;
     int err = edo_mutex_lock(&c.self->look);
     if (err < 0) return err;
     err = edo_rwlock_write(&c.self->lock);
@@ -605,15 +571,82 @@ static int sqlite_reopen(store *base) {
     return sqlite_call_fail(&c, err, "opening the file again");
 }
 
-/* Holds up nobody who writes, reads or looks at the file, unless the last one has failed. */
+/* Opens the file again if its log was cut off, so that nothing is written behind the hole; what was
+ * in there is gone. One that was deleted has lost nothing. */
+static int mend_log(store *base) {
+    sqlite_call c = call_of(base);
+    sqlite_store *self = c.self;
+    int err = edo_mutex_lock(&self->writing);
+    if (err < 0) return err;
+    err = edo_blocking(sqlite_log_look_job, &c);
+    if (err == -EAGAIN) err = with_database(&c, sqlite_log_look_at_empty);
+    edo_mutex_unlock(&self->writing);
+    if (err == -ENODATA) {
+        atomic_store(&self->is_cut, true);
+        atomic_store(&self->is_cut_new, true);
+        err = sqlite_reopen(base, false);
+    } else if (err == 0 && c.is_log_gone) {
+        err = sqlite_reopen(base, true);
+    }
+    return err == -EAGAIN ? 0 : err;
+}
+
+static int write_once(sqlite_call *c, edo_sqlite_tx_fn *fn) {
+    int err = edo_mutex_lock(&c->self->writing);
+    if (err < 0) return err;
+    err = with_database(c, fn);
+    if (err == 0) sqlite_log_note(c->self); // the file system has just responded
+    edo_mutex_unlock(&c->self->writing);
+    return err;
+}
+
+static int sqlite_write(sqlite_call *c, edo_sqlite_tx_fn *fn, const char *what) {
+    int err = write_once(c, fn);
+    if (err == -ENODATA && (err = mend_log(&c->self->base)) == 0) err = write_once(c, fn);
+    return sqlite_call_fail(c, err, what);
+}
+
+static int sqlite_append(store *base, const saying *batch, size_t n) {
+    sqlite_call c = call_of(base);
+    c.batch = batch;
+    c.n = n;
+    return sqlite_write(&c, append_all, "storing messages");
+}
+
+static int sqlite_keep(store *base, const store_name *batch, size_t n) {
+    sqlite_call c = call_of(base);
+    c.kept = batch;
+    c.n = n;
+    return sqlite_write(&c, keep_all, "storing names");
+}
+
+/* Waits for nobody who writes or reads, unless the log is to be judged. That comes first: without
+ * it the file would seem to be damaged. */
+static int sqlite_check(store *base) {
+    sqlite_call c = call_of(base);
+    int err = edo_blocking(sqlite_log_look_job, &c);
+    if (err == -ECANCELED) return err;
+    if (err < 0 || c.is_log_gone) err = mend_log(base);
+    if (err == 0) err = edo_mutex_lock(&c.self->look);
+    if (err < 0) return sqlite_call_fail(&c, err, "looking at the log");
+    err = edo_blocking(sqlite_check_job, c.self);
+    edo_mutex_unlock(&c.self->look);
+    if (err == 0 && atomic_load(&c.self->is_cut)) err = -ENODATA;
+    return sqlite_call_fail(&c, err, "looking at the file");
+}
+
+/* Holds up nobody who writes, reads or looks at the file, unless the last one has failed, or the
+ * log is to be judged. */
 static int sqlite_sync(store *base) {
     sqlite_call c = call_of(base);
     int err = edo_blocking(sqlite_sync_job, &c);
     if (!c.is_done) return -ECANCELED; // the disk was not asked: no thread was to be had
+    if (err == -ENODATA) err = mend_log(base);
     if (err < 0) err = sqlite_call_fail(&c, err, "storing messages");
-    if (err == 0 && c.self->is_refused) err = sqlite_reopen(base);
+    if (err == 0 && c.self->is_refused) err = sqlite_reopen(base, false);
     if (err != -ECANCELED) c.self->is_refused = err < 0;
-    return err;
+    if (err < 0 || !atomic_exchange(&c.self->is_cut_new, false)) return err;
+    return edo_fail(-ENODATA, "storing messages: the log was cut off");
 }
 
 static void sqlite_free(store *base) {

@@ -26,12 +26,15 @@
 enum { SEARCH_UNWANTED, SEARCH_WANTED, SEARCH_DONE };
 
 typedef struct sqlite_store {
-    store base;      /* first */
-    char *path;      /* const; as it was opened */
-    int fd;          /* const; of the file, with a lock that tells other chats that it is in use */
-    int log_fd;      /* const; of the write-ahead log; -1: it could not be opened */
-    edo_rwlock lock; /* who opens the file again holds it for writing */
-    edo_sqlite *db;  /* lock: lock; NULL: it could not be opened again */
+    store base; /* first */
+    char *path; /* const; as it was opened */
+    int fd;     /* const; of the file, with a lock that tells other chats that it is in use */
+    int log_fd; /* const; of the write-ahead log; -1: it could not be opened */
+    edo_mutex writing;              /* who appends holds it, or judges the log; then `lock` */
+    atomic_int_fast64_t log_bytes;  /* of the log, after the last append */
+    atomic_bool is_cut, is_cut_new; /* the log was cut off; and the sync has not told it yet */
+    edo_rwlock lock;                /* who opens the file again holds it for writing */
+    edo_sqlite *db;                 /* lock: lock; NULL: it could not be opened again */
     damage damage;
     atomic_int search; /* of the enum; once done it is not wanted again */
     bool is_refused;   /* of the task that syncs; the disk has refused something, and does not
@@ -59,7 +62,7 @@ typedef struct sqlite_call {
     store_room *rooms;
     const store_name *kept; /* `n` of them */
     store_name *names;
-    bool is_done;
+    bool is_done, is_log_gone;
     char fault[FAULT_BYTES]; /* what is said of the failure */
 } sqlite_call;
 

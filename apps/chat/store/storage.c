@@ -72,6 +72,7 @@ struct storage {
     atomic_bool is_damaged;             /* something in the file cannot be what was written */
     atomic_bool is_damage_logged;       /* and where that is */
     atomic_bool is_gone;                /* the file was deleted or replaced */
+    atomic_bool is_cut;                 /* something that was stored is not there any more */
     bool is_name_logged;                /* of the task that writes: that names are not stored */
     atomic_int read_err, look_err;      /* of the last read, of the last look; 0: it was well */
     atomic_int_fast64_t stuck_since_ns; /* 0: it is not; then a read was waited for in vain, and the
@@ -109,6 +110,8 @@ static void log_damage(storage *self) {
  * the next look at the file. */
 static void storage_note_fault(storage *self, int err) {
     if (err == -EILSEQ) atomic_store(&self->is_damaged, true);
+    if (err == -ENODATA && !atomic_exchange(&self->is_cut, true))
+        edo_error("the store's log was cut off: some of what was stored is lost");
     if (err != -ESTALE || atomic_load(&self->is_gone)) return;
     edo_error("the store's file was deleted or replaced: nothing is kept any more");
     atomic_store(&self->is_gone, true); // last: the health tells what the log has
@@ -419,7 +422,7 @@ static void look_at_file(storage *self) {
     if (err == -ECANCELED) return;
     storage_note_fault(self, err);
     if (was_damaged || err == -EILSEQ) log_damage(self);
-    bool is_for_good = err == -EILSEQ || err == -ESTALE;
+    bool is_for_good = err == -EILSEQ || err == -ESTALE || err == -ENODATA;
     int before = atomic_exchange(&self->look_err, is_for_good ? 0 : err);
     if (err < 0 && !is_for_good && before == 0) warn_of("the store's file was not read", err);
 }
@@ -658,7 +661,7 @@ static int storage_finish(void *arg) {
     storage *self = arg;
     edo_shield sh = edo_shield_begin(edo_ns(-1));
     if (self->syncer) (void)edo_task_join(self->syncer);
-    if (has_unsynced(self)) sync_appended(self);
+    sync_appended(self); // also of what is on the disk it is asked whether it still is
     if (!heed_sync(self)) sync_appended(self); // which makes the store read what is left
     if (heed_sync(self)) write_waiting(self);
     if (has_unsynced(self)) sync_appended(self);
@@ -667,7 +670,7 @@ static int storage_finish(void *arg) {
     bool is_asked = !has_unsynced(self);
     edo_shield_end(&sh);
     edo_rc_unref(self);
-    return lost_n > 0 ? -EIO : is_asked ? 0 : -ETIMEDOUT;
+    return lost_n > 0 || self->is_cut ? -EIO : is_asked ? 0 : -ETIMEDOUT;
 }
 
 /* Returns 0; -EIO: some is lost; -ETIMEDOUT: perhaps. Either is told. */
@@ -750,6 +753,8 @@ int storage_check(const storage *self) {
         store_damage(self->kept, where, sizeof where);
         faults_add(&all, -EILSEQ, "the store's file is damaged: %s", where);
     }
+    if (atomic_load(&self->is_cut))
+        faults_add(&all, -ENODATA, "the store's log was cut off: some of what was stored is lost");
     if (storage_is_failing(self) || waiting > 0 || lost > 0)
         faults_add(&all, -EIO, "messages are not stored: %" PRIu64 " yet, %" PRIu64 " for good",
                    waiting, lost);

@@ -122,13 +122,15 @@ EDO_MUST_USE int store_names(store *self, store_name **out, size_t *n);
  * since the last call that has returned 0 may be lost, and may be appended again; calls fail until
  * all that the store has is on the disk. Not called by two tasks at once.
  *
- * Errors:  -ENOSPC, -EIO and others */
+ * Errors:  -ENODATA  as of store_check(), once; -ENOSPC, -EIO and others */
 EDO_MUST_USE int store_sync(store *self);
 
 /* Looks whether what the store is in is still there and whole, and where it is damaged. A large
  * file may take a while, in which others write and read.
  *
  * Errors:  -ESTALE  the file was deleted or replaced: what is stored ends with the program
+ *          -ENODATA  some of what was stored is not there any more: its log was cut off; from then
+ *                    on. What is stored later is whole
  *          -EILSEQ  the file is damaged; -EIO and others, which may pass */
 EDO_MUST_USE int store_check(store *self);
 
