@@ -45,7 +45,8 @@ static int visitor(void *arg) {
     crowd *c = arg;
     for (int i = 0; i < 60; i++) {
         int err = visits(c);
-        CHECK(err == 0 || err == -ETIMEDOUT || err == -ECONNREFUSED || err == -ENOENT);
+        CHECK(err == 0 || err == -ETIMEDOUT || err == -ECONNREFUSED || err == -ENOENT ||
+              err == -ECONNRESET);
         *(err == 0 ? &c->served : err == -ETIMEDOUT ? &c->gave_up : &c->failed) += 1;
         EDO_TEST_OK(edo_sleep(edo_ms((int64_t)next_random(c, 100))));
     }
