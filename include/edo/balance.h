@@ -42,8 +42,13 @@
  *     edo.balance.ejections   counter, with balance and reason: "failures" (in a row),
  *                             "success_rate", "failure_share"
  *
- * edo_balance_service_new() makes a service of it, for layers of edo/layers.h around it; a retry
- * outside of it picks anew for each attempt.
+ * edo_balance_service_new() makes a service of it, for layers of edo/layers.h around it.
+ *
+ * The attempts of one call have an endpoint each, as long as there are others that are ready: what
+ * an attempt before has picked, in the fiber or thread that makes them, is picked no more. So it is
+ * of retries and hedges (edo/retry_layer.h, edo/hedge_layer.h), edo_retry(), a client of HTTP, a
+ * proxy, and calls of gRPC; whatever attempts lie around each other. A key gets its next neighbour
+ * then.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

@@ -43,7 +43,8 @@
  * Cookie, Authorization and Proxy-Authorization, and OPTIONS the methods of the route.
  *
  * If nothing of a request has left, because no connection could be made, or the service has not
- * become ready, it is asked again, `tries` times in all: a balance then picks another server.
+ * become ready, it is asked again, `tries` times in all: a balance then picks another server, as
+ * long as there is one that is ready and was not asked.
  * Otherwise the client gets 502, 503 for a service that refuses (-EDO_EOVERLOADED,
  * -EDO_ECIRCUITOPEN, -EDO_ERATELIMITED), 504 after a limit of time, 408 if it has not sent its body
  * by then, or 431 for fields that are too many to be sent on: with what is added a client sends 16

@@ -5,6 +5,7 @@
  * failed attempts are kept as text, and become lines below the last error when retrying ends. */
 #include "base/error/trail.h"
 #include "base/opts.h"
+#include "time/attempts.h"
 #include "time/pause.h"
 
 #include <edo/retry.h>
@@ -74,11 +75,15 @@ int edo_retry(edo_task_fn *fn, void *arg, const edo_retry_opts *opts) {
     r.failed_n = 0;
     int err = edo_backoff_init(&r.backoff, &opts->backoff);
     if (err < 0) return err;
+    edoi_attempts series;
     edoi_trail_kept kept = edoi_trail_keep();
-    for (;;) {
-        int result = fn(arg);
-        if (result >= 0) return edoi_trail_kept_end(kept, result); // makes up for the failures
-        err = pause_or_end(&r, opts, arg, result);
-        if (err < 0) return edoi_trail_kept_end(kept, with_stories(&r, err));
+    edoi_attempts_begin(&series);
+    int result = fn(arg);
+    while (result < 0 && (err = pause_or_end(&r, opts, arg, result)) == 0) {
+        edoi_attempts_next(&series);
+        result = fn(arg);
     }
+    edoi_attempts_end(&series);
+    if (result >= 0) return edoi_trail_kept_end(kept, result); // makes up for the failures
+    return edoi_trail_kept_end(kept, with_stories(&r, err));
 }

@@ -146,6 +146,51 @@ static void failure_of_the_config_is_tried_again(void **state) {
     in_memory(retries);
 }
 
+/* A second server, which fails each call. */
+static grpc_site sick;
+
+static int greet_never(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person *in) {
+    (void)out, (void)in;
+    return edo_grpc_fail(call, EDO_GRPC_UNAVAILABLE, "not here");
+}
+
+static const hello_v1_greeter_ops sick_greeter = { .greet = greet_never };
+
+static int connect_both(void *arg, edo_stream **out, const char *address) {
+    grpc_site *t = arg;
+    *out = client_of(address[strlen(address) - 1] == '2' ? &sick.s : &t->s);
+    return 0;
+}
+
+/* The attempt that follows goes elsewhere. */
+static int goes_elsewhere(void *arg) {
+    grpc_site *t = arg;
+    int again_n = 0;
+    begin(t, CONFIG "}", 0);
+    memset(&sick, 0, sizeof sick);
+    grpc_site_serve(&sick, &sick_greeter, NULL);
+    edo_grpc_channel_unref(t->ch);
+    t->opts.connect = connect_both;
+    CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("static:a:1,b:2"), &t->opts), 0);
+    CHECK_EQ(edo_grpc_channel_connect(t->ch), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // both are there
+    for (int i = 0; i < 60; i++) {
+        (void)ask_ms(t, EDO_GRPC_OK, edo_s(0));
+        CHECK(previous <= 1);
+        again_n += previous == 1;
+    }
+    CHECK(again_n > 0);
+    CHECK_EQ(grpc_site_end(t), 0);
+    CHECK_EQ(serve_end(&sick.s), 0);
+    edo_router_free(sick.s.arg);
+    return 0;
+}
+
+static void another_attempt_goes_to_another_server(void **state) {
+    (void)state;
+    in_memory(goes_elsewhere);
+}
+
 static int is_pushed_back(void *arg) {
     grpc_site *t = arg;
     begin(t, CONFIG "}", 1);
@@ -528,6 +573,7 @@ static void interceptors_add_metadata_or_end_the_call(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failure_of_the_config_is_tried_again),
+        cmocka_unit_test(another_attempt_goes_to_another_server),
         cmocka_unit_test(server_says_when_or_that_none_follows),
         cmocka_unit_test(pause_ends_with_the_call),
         cmocka_unit_test(wait_for_another_connection_ends_with_the_call),

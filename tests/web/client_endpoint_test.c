@@ -160,6 +160,58 @@ EDO_TEST(an_address_may_be_a_url_without_a_path, .paused = true) {
     WAIT_FOR_EQ(servers[1].site.open_n, 0);
 }
 
+/* ---- Attempts of a client -------------------------------------------------------------------- */
+
+/* A layer of a client that asks for a server, of which two refuse. */
+static int ask_layer(void *svc, edo_next *next, void *request, void *response) {
+    edo_http_request inner = *(const edo_http_request *)request;
+    (void)next;
+    inner.url = (edo_str){ NULL, 0 };
+    inner.target = EDO_STR("/");
+    inner.attempts = 1;
+    return edo_service_oneshot(svc, &inner, response);
+}
+
+static int refuse_some(void *arg, void *request, void *response) {
+    const edo_endpoint *to = arg;
+    (void)request, (void)response;
+    return to->address[7] == '2' ? -EDO_EOVERLOADED : -ECONNREFUSED;
+}
+
+static int make_some(void *arg, edo_service **svc, const void *to) {
+    (void)arg;
+    return edo_service_from_fn(svc, refuse_some, (void *)(uintptr_t)to, NULL);
+}
+
+EDO_TEST(attempts_of_a_client_ask_other_servers, .paused = true) {
+    edo_http_client *c;
+    edo_http_response *res = NULL;
+    edo_endpoint at[SITES_N];
+    edo_service *svc;
+    edo_stack layers;
+    for (int i = 0; i < SITES_N; i++) {
+        char address[] = "10.0.0.0:80";
+        address[7] = (char)('0' + i);
+        EDO_TEST_OK(edo_endpoint_init(&at[i], address, NULL, 1));
+    }
+    EDO_TEST_OK(
+        edo_balance_service_new(&svc, edo_discover_list(at, SITES_N), make_some, NULL, NULL, NULL));
+    edo_stack_init(&layers);
+    edo_stack_push(&layers, edo_layer_from_fn(ask_layer, svc));
+    const edo_http_client_opts o = { .layers = &layers,
+                                     .retry = &(edo_http_retry_opts){ .attempts = 3 } };
+    EDO_TEST_OK(edo_http_client_new(&c, &o));
+    EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    for (int i = 0; i < 40; i++) { // the third, which says so, is asked each time
+        const edo_http_request req = { .url = EDO_STR("http://shop.test/") };
+        CHECK_EQ(edo_http_client_send(c, &res, &req), -EDO_EOVERLOADED);
+        edo_trail_clear();
+    }
+    edo_http_client_unref(c);
+    edo_stack_deinit(&layers);
+    edo_service_unref(svc);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_with_a_path_go_to_all_of_them),
@@ -167,6 +219,7 @@ int main(void) {
         cmocka_unit_test(fields_of_a_request_are_its_own),
         cmocka_unit_test(what_is_no_path_is_refused_and_nobody_is_left_for_it),
         cmocka_unit_test(an_address_may_be_a_url_without_a_path),
+        cmocka_unit_test(attempts_of_a_client_ask_other_servers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

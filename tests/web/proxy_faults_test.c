@@ -5,6 +5,7 @@
  * Method: a proxy and a server in memory, and between them a layer that notes how calls end. */
 #include "through.h"
 
+#include <edo/balance.h>
 #include <edo/http_coalesce.h>
 #include <edo/layers.h>
 #include <edo/web_watch.h>
@@ -354,6 +355,69 @@ static void who_has_waited_for_a_request_that_was_not_sent_is_tried_again(void *
     assert_int_equal(inside(crowds, NULL), 0);
 }
 
+/* ---- Several servers ------------------------------------------------------------------------- */
+
+static int open_any(void *arg, const edo_endpoint *to, void **conn) {
+    (void)arg;
+    *conn = (void *)(uintptr_t)to;
+    return 0;
+}
+
+static void close_any(void *arg, void *conn) {
+    (void)arg, (void)conn;
+}
+
+static bool never_lost(void *arg, void *conn, int result) {
+    (void)arg, (void)conn, (void)result;
+    return false;
+}
+
+static edo_service *one; // the site
+
+/* Two of three that have just died: nobody knows yet. */
+static int ask_one_of_three(void *balance, void *request, void *response) {
+    edo_balance_lease lease;
+    int err = edo_balance_pick(balance, &lease, EDO_PICK_WAIT);
+    if (err < 0) return err;
+    site.refuses_n = lease.to->address[0] != 'c';
+    err = edo_service_oneshot(one, request, response);
+    edo_balance_done(&lease, err);
+    return err;
+}
+
+static int asks_others(void *arg) {
+    static const edo_balance_ops ops = { .connect = open_any,
+                                         .is_lost = never_lost,
+                                         .close = close_any };
+    const edo_endpoint all[] = { { .address = "a" }, { .address = "b" }, { .address = "c" } };
+    through t;
+    edo_balance *b;
+    edo_service *service;
+    (void)arg;
+    edo_http_client *client = site_client(&site, NULL);
+    EDO_TEST_OK(edo_balance_new(&b, edo_discover_list(all, 3), &ops, NULL, NULL));
+    EDO_TEST_OK(edo_http_client_service(&one, client, "http://shop.test"));
+    EDO_TEST_OK(edo_service_from_fn(&service, ask_one_of_three, b, NULL));
+    through_begin_around(&t, "/", NULL, service);
+    EDO_TEST_OK(edo_sleep(edo_ms(1))); // all are ready
+    for (int i = 0; i < 40; i++) {
+        heard h;
+        through_ask(&t, &h, get);
+        CHECK(has(&h, "HTTP/1.1 200 "));
+        edo_http_client_close_idle(client);
+    }
+    edo_service_unref(one);
+    edo_http_client_unref(client);
+    edo_balance_unref(b);
+    through_end(&t);
+    return 0;
+}
+
+static void each_try_asks_another_server(void **state) {
+    (void)state;
+    assert_int_equal(inside(asks_others, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_is_504),
@@ -366,6 +430,7 @@ int main(void) {
         cmocka_unit_test(a_head_that_is_too_long_to_be_sent_on_is_431),
         cmocka_unit_test(a_service_that_refuses_is_503),
         cmocka_unit_test(who_has_waited_for_a_request_that_was_not_sent_is_tried_again),
+        cmocka_unit_test(each_try_asks_another_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@
 #include "grpc/call/call.h"
 #include "grpc/channel/channel.h"
 #include "http/headers/map.h"
+#include "time/attempts.h"
 
 #include <edo/mutex.h>
 
@@ -54,10 +55,11 @@ typedef struct edoi_grpc_client_call {
     edo_mutex turn;    /* before `lock` */
 
     /* retry.c */
-    uint32_t attempts; /* that were made; 0: none yet */
-    bool was_resent;   /* since the server had not looked at it */
-    bool is_retry;     /* the last attempt is one of the budget's */
-    bool is_told;      /* the budget knows how the last attempt has ended */
+    uint32_t attempts;    /* that were made; 0: none yet */
+    bool was_resent;      /* since the server had not looked at it */
+    bool is_retry;        /* the last attempt is one of the budget's */
+    bool is_told;         /* the budget knows how the last attempt has ended */
+    edoi_attempts series; /* of the endpoints that attempts have had */
 } edoi_grpc_client_call;
 
 EDOI_INLINE edoi_grpc_client_call *edoi_grpc_client_of(const edo_grpc_call *call) {

@@ -21,6 +21,7 @@ static void client_forget(edoi_grpc_client_call *c) {
     (void)pthread_mutex_unlock(&c->lock);
     edo_http_response_free(res);
     edo_balance_done(&c->lease, -EDO_ECLOSED); // unless the attempt has ended by itself
+    edoi_attempts_next(&c->series);
     c->is_over = c->has_head = false;
     c->last = NULL;
     c->code = 0;

@@ -37,7 +37,9 @@ static int client_open_on(edoi_grpc_client_call *c, edo_str data, bool streams) 
 static int client_open_any(edoi_grpc_client_call *c, edo_str data, bool streams) {
     int err;
     do {
+        edoi_attempts *before = edoi_attempts_enter(&c->series);
         err = edoi_grpc_channel_pick(c->channel, &c->lease, c->wait_for_ready);
+        edoi_attempts_leave(&c->series, before);
         if (err < 0) return client_has_none(c, err);
         err = edoi_grpc_client_set_timeout(c); // the wait may have been long
         if (err == 0) err = client_open_on(c, data, streams);

@@ -26,15 +26,16 @@
 typedef struct edoi_ctx {
     int64_t cut_ns; /* the deadline that cut an await short and is still open; INT64_MAX: none */
     edoi_trail *trail;
-    uint32_t deadlines_n;  /* open */
-    uint32_t shields_n;    /* open */
-    int spawn_error;       /* why the last spawn failed; edo_task_join(NULL) returns it */
-    edo_cancel_cause cut;  /* why the last cut-short await was cut short */
-    int64_t deadline_ns;   /* INT64_MAX: none. Each await touches this and what follows */
-    edoi_bracket *bracket; /* innermost open scope, or block of a token */
-    uint32_t no_await_n;   /* open edo_no_await_begin() brackets */
-    bool deaf;             /* awaits are not cut short, as at the end of a scope */
-    bool polling;          /* inside the poll of the awaited future */
+    uint32_t deadlines_n;           /* open */
+    uint32_t shields_n;             /* open */
+    int spawn_error;                /* why the last spawn failed; edo_task_join(NULL) returns it */
+    edo_cancel_cause cut;           /* why the last cut-short await was cut short */
+    int64_t deadline_ns;            /* INT64_MAX: none. Each await touches this and what follows */
+    edoi_bracket *bracket;          /* innermost open scope, or block of a token */
+    uint32_t no_await_n;            /* open edo_no_await_begin() brackets */
+    bool deaf;                      /* awaits are not cut short, as at the end of a scope */
+    bool polling;                   /* inside the poll of the awaited future */
+    struct edoi_attempts *attempts; /* the innermost series: time/attempts.h; NULL: none */
 #if EDOI_REMEMBERS
     edoi_opened *opened_brackets; /* the innermost scope or token block */
     edoi_opened *opened_others;   /* the innermost deadline, shield or edo_no_await_begin() */

@@ -214,9 +214,11 @@ void edo_balance_unref(edo_balance *b) {
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-static int lease_begin(edo_balance_lease *lease, edoi_balance_conn *c, int64_t at_ns) {
-    *lease =
-        (edo_balance_lease){ .conn = c->made, .to = &c->of->endpoint, .of = c, .began_ns = at_ns };
+static int lease_begin(edo_balance_lease *lease, edoi_balance_conn *c, const edoi_pick *pick) {
+    *lease = (edo_balance_lease){
+        .conn = c->made, .to = &c->of->endpoint, .of = c, .began_ns = pick->at_ns
+    };
+    edoi_attempts_note(pick->attempts, c->of->hash);
     return 0;
 }
 
@@ -224,7 +226,7 @@ int edo_balance_pick(edo_balance *b, edo_balance_lease *lease, edo_pick how) {
     edoi_pick pick = { .fail_fast = how == EDO_PICK_FAIL_FAST };
     edoi_balance_conn *c;
     int err = edoi_balance_set_await(b->set, &c, &pick);
-    return err < 0 ? err : lease_begin(lease, c, pick.at_ns);
+    return err < 0 ? err : lease_begin(lease, c, &pick);
 }
 
 int edo_balance_pick_for(edo_balance *b, edo_balance_lease *lease, edo_str key, edo_pick how) {
@@ -233,7 +235,7 @@ int edo_balance_pick_for(edo_balance *b, edo_balance_lease *lease, edo_str key, 
                        .hash = edoi_maglev_hash(key) };
     edoi_balance_conn *c;
     int err = edoi_balance_set_await(b->set, &c, &pick);
-    return err < 0 ? err : lease_begin(lease, c, pick.at_ns);
+    return err < 0 ? err : lease_begin(lease, c, &pick);
 }
 
 int edo_balance_try_pick(edo_balance *b, edo_balance_lease *lease) {
@@ -241,7 +243,7 @@ int edo_balance_try_pick(edo_balance *b, edo_balance_lease *lease) {
     edoi_pick pick = { .fail_fast = false };
     int err = edoi_balance_set_pick(b->set, &c, &pick);
     if (err > 0) return -EAGAIN;
-    return err < 0 ? err : lease_begin(lease, c, pick.at_ns);
+    return err < 0 ? err : lease_begin(lease, c, &pick);
 }
 
 static bool result_is_lost(int result) {

@@ -6,9 +6,11 @@
 
 #include "service/balance/set.h"
 
-/* The connection of the key with this hash, or of a neighbour's if that is not picked, or has more
- * than its share of the calls; NULL: none that is picked has a slot. With the lock held. */
-edoi_balance_conn *edoi_hash_choose(const edoi_balance_set *set, uint64_t hash);
+/* The connection of the key with this hash, or of a neighbour's if that is not picked, has more
+ * than its share of the calls, or is barred; NULL: none that is picked has a slot. With the lock
+ * held. */
+edoi_balance_conn *edoi_hash_choose(const edoi_balance_set *set, uint64_t hash,
+                                    const edoi_barred *barred);
 
 /* Its task: makes a table each time that the set has another shape, until it is cancelled. `arg` is
  * a set: takes the reference. */

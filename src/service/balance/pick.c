@@ -45,11 +45,35 @@ static edoi_balance_conn *set_choose_p2c(edoi_balance_set *set, int64_t now_ns) 
     return edoi_random_step(&set->random) % (weight_a + weight_b) < weight_a ? a : b;
 }
 
+/* The first one that is not barred, from `*at` on; NULL: all are. `*at` is behind it then. */
+static edoi_balance_conn *set_next_free(const edoi_balance_set *set, const edoi_barred *barred,
+                                        size_t *at) {
+    for (size_t n = 0; n < set->picks_n; n++) {
+        edoi_balance_conn *c = set->ready[(*at)++ % set->picks_n];
+        if (!edoi_barred_has(barred, c->of->hash)) return c;
+    }
+    return NULL;
+}
+
+/* As set_choose(), without those that are barred: of two neighbours that with less to do. NULL: all
+ * are barred. It looks at each, which another attempt may cost. */
+static edoi_balance_conn *set_choose_other(edoi_balance_set *set, const edoi_barred *barred,
+                                           int64_t now_ns) {
+    const bool in_turn = set->opts.kind == EDO_BALANCE_ROUND_ROBIN;
+    size_t at = in_turn ? set->turn++ : edoi_random_step(&set->random) >> 32;
+    edoi_balance_conn *a = set_next_free(set, barred, &at);
+    edoi_balance_conn *b = a && !in_turn ? set_next_free(set, barred, &at) : a;
+    return a && conn_compare(b, a, set->is_timed, now_ns) < 0 ? b : a;
+}
+
 /* Some are ready. */
-static edoi_balance_conn *set_choose(edoi_balance_set *set, const edoi_pick *pick, int64_t now_ns) {
+static edoi_balance_conn *set_choose(edoi_balance_set *set, const edoi_pick *pick,
+                                     const edoi_barred *barred, int64_t now_ns) {
     edoi_balance_conn *c = NULL;
     if (set->picks_n == 1) return set->ready[0];
-    if (pick->has_hash && set->opts.kind == EDO_BALANCE_HASH) c = edoi_hash_choose(set, pick->hash);
+    if (pick->has_hash && set->opts.kind == EDO_BALANCE_HASH)
+        c = edoi_hash_choose(set, pick->hash, barred);
+    if (!c && EDOI_UNLIKELY(barred->n > 0)) c = set_choose_other(set, barred, now_ns);
     if (c) return c;
     if (set->opts.kind == EDO_BALANCE_P2C || set->opts.kind == EDO_BALANCE_HASH)
         return set_choose_p2c(set, now_ns);
@@ -90,9 +114,12 @@ static int set_pick_none(edoi_balance_set *set, bool fail_fast) {
 
 int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn **out, edoi_pick *pick) {
     const int64_t now_ns = pick->at_ns = edoi_balance_set_time(set);
+    edoi_barred barred;
+    pick->attempts = edoi_attempts_here();
+    edoi_attempts_read(pick->attempts, &barred);
     edoi_lock_acquire(&set->lock);
     if (EDOI_UNLIKELY(set->picks_n == 0)) return set_pick_none(set, pick->fail_fast);
-    edoi_balance_conn *c = set_choose(set, pick, now_ns);
+    edoi_balance_conn *c = set_choose(set, pick, &barred, now_ns);
     c->leases++;
     set->leases++;
     edoi_lock_release(&set->lock);
@@ -155,6 +182,8 @@ void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     const bool is_call = end->began_ns != EDOI_NO_CALL && !end_is_callers(end);
     const int64_t now_ns = is_call ? edoi_balance_set_time(set) : 0;
     if (end->is_lost) edoi_conn_lost(c);
+    if (end->is_lost || (is_call && end->has_failed))
+        edoi_attempts_bar(edoi_attempts_here(), c->of->hash);
     edoi_lock_acquire(&set->lock);
     EDO_ASSERT(c->leases > 0);
     set->leases -= c->ready_at != EDOI_NOT_READY;

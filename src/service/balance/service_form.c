@@ -153,6 +153,7 @@ static bool conn_is_held(const service_form *self, edoi_balance_conn *c, const e
 static int conn_call(const service_form *self, edoi_balance_conn *c, edo_permit *permit,
                      void *request, void *response) {
     edoi_call_end end = { .began_ns = edoi_balance_set_time(c->of->set) };
+    edoi_attempts_note(edoi_attempts_here(), c->of->hash);
     int result = edo_service_call(c->made, permit, request, response);
     end.has_failed = edoi_result_has_failed(result);
     end.result = result;

@@ -9,6 +9,7 @@
 #include "service/balance/load.h"
 #include "service/balance/record.h"
 #include "service/pause.h"
+#include "time/attempts.h"
 
 #include <edo/balance.h>
 #include <edo/cancel.h>
@@ -164,7 +165,8 @@ typedef struct edoi_pick {
     bool fail_fast; /* as EDO_PICK_FAIL_FAST */
     bool has_hash;  /* of HASH: the connection of `hash`, an edoi_maglev_hash() */
     uint64_t hash;
-    int64_t at_ns; /* out: when it was picked, if calls are timed */
+    int64_t at_ns;           /* out: when it was picked, if calls are timed */
+    edoi_attempts *attempts; /* out: the series that it is part of; NULL: none */
 } edoi_pick;
 
 /* Picks, without waiting: 0; 1: none is ready; or why none will be. Begins to connect if none is

@@ -18,6 +18,7 @@
 #include "base/opts.h"
 #include "service/series.h"
 #include "service/wrap.h"
+#include "time/attempts.h"
 
 #include <edo/scope.h>
 
@@ -37,9 +38,10 @@ typedef struct hedge_attempt {
     edo_service *inner;
     edo_permit *permit; /* held; NULL: it makes the service ready itself */
     void *request, *response;
-    edo_task *task; /* NULL: it was not sent */
-    int result;     /* written by the task */
-    bool is_seen;   /* it is over, and `result` was looked at */
+    edoi_attempts *series; /* of both: so the second one goes elsewhere */
+    edo_task *task;        /* NULL: it was not sent */
+    int result;            /* written by the task */
+    bool is_seen;          /* it is over, and `result` was looked at */
 } hedge_attempt;
 
 /* One call. */
@@ -61,7 +63,9 @@ static int attempt_call(hedge_attempt *a) {
 
 static int attempt_main(void *arg) {
     hedge_attempt *a = arg;
+    edoi_attempts *before = edoi_attempts_enter(a->series);
     a->result = attempt_call(a);
+    edoi_attempts_leave(a->series, before);
     return a->result;
 }
 
@@ -134,6 +138,7 @@ static edo_attempt_outcome hedge_outcome(int result) {
 static void run_send_second(hedge_run *r) {
     edo_retry_budget *budget = r->self->opts.budget;
     if (!run_wants_second(r)) return;
+    edoi_attempts_next(r->attempts[SECOND].series);
     bool is_sent = attempt_send(r, SECOND);
     if (!is_sent && budget) edo_retry_budget_done(budget, true, EDO_ATTEMPT_REFUSED);
 }
@@ -189,21 +194,28 @@ static int run_call(hedge_run *r, edo_duration delay, bool *sent) {
 /* With what a second attempt needs: its request and memory for its response. */
 static int hedge_twice(const edoi_hedge *self, edo_permit *permit, void *request, void *copy,
                        void *response, edo_duration delay) {
+    edoi_attempts series;
     void *own = edoi_cache_get(self->opts.response_bytes);
     hedge_run r = {
         .self = self,
         .attempts = { { .inner = self->base.inner,
                         .permit = permit,
                         .request = request,
-                        .response = response },
-                      { .inner = self->base.inner, .request = copy, .response = own } },
+                        .response = response,
+                        .series = &series },
+                      { .inner = self->base.inner,
+                        .request = copy,
+                        .response = own,
+                        .series = &series } },
         .winner = -1,
         .last = -1,
     };
     bool sent = false;
     int result = 0;
     if (own) memcpy(own, response, self->opts.response_bytes);
+    edoi_attempts_begin(&series);
     if (own) result = run_call(&r, delay, &sent);
+    edoi_attempts_end(&series);
     edoi_cache_put(own, self->opts.response_bytes);
     return sent ? result : edo_service_call(self->base.inner, permit, request, response);
 }

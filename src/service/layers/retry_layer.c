@@ -16,6 +16,7 @@
 
 #include "base/error/trail.h"
 #include "base/opts.h"
+#include "time/attempts.h"
 #include "time/pause.h"
 
 #include <errno.h>
@@ -37,6 +38,7 @@ typedef struct retry_run {
     bool is_last;        /* no attempt follows the one that was begun: inv. 1 */
     edo_backoff backoff; /* from the first pause on */
     edo_retry_attempt attempt;
+    edoi_attempts *series;
 } retry_run;
 
 static void drop_copy(const retry_run *r, void **copy) {
@@ -99,6 +101,7 @@ static int attempt(retry_run *r, edo_permit *permit, void *request) {
 static int retry_run_prepare(retry_run *r, edo_permit *permit) {
     edo_retry_budget *budget = r->self->opts.budget;
     if (r->policy->reset) r->policy->reset(r->self->opts.ctx, r->attempt.response);
+    edoi_attempts_next(r->series);
     edoi_trail_drop(r->attempt.result); // of the failure that is made up for
     int err = edo_sleep(r->attempt.pause);
     if (err == 0) err = edo_service_ready(r->self->base.inner, permit);
@@ -106,10 +109,12 @@ static int retry_run_prepare(retry_run *r, edo_permit *permit) {
     return err;
 }
 
-static void retry_run_begin(retry_run *r, const retry *self, void *response) {
+static void retry_run_begin(retry_run *r, const retry *self, void *response,
+                            edoi_attempts *series) {
     static const edo_retry_policy_ops none = { .clone = NULL };
     r->self = self;
     r->policy = self->opts.policy ? self->opts.policy : &none;
+    r->series = series;
     r->own = r->next = NULL;
     r->attempt = (edo_retry_attempt){ .response = response };
 }
@@ -133,27 +138,35 @@ static int retry_run_go_on(retry_run *r, edo_permit *permit) {
 
 /* With neither policy nor budget a success needs nothing of a run. */
 static EDOI_NOINLINE int go_on_plainly(const retry *self, edo_permit *permit, void *request,
-                                       void *response, int result) {
+                                       void *response, edoi_attempts *series, int result) {
     retry_run r;
-    retry_run_begin(&r, self, response);
+    retry_run_begin(&r, self, response, series);
     r.attempt.n = 1;
     r.attempt.result = result;
     (void)make_next(&r, request); // makes no copy
     return retry_run_go_on(&r, permit);
 }
 
-static int retry_call(edo_service *base, edo_permit *permit, void *request, void *response) {
-    const retry *self = (const retry *)(const void *)base;
+static int retry_all(const retry *self, edo_permit *permit, void *request, void *response,
+                     edoi_attempts *series) {
     if (!self->opts.policy && !self->opts.budget) {
-        int result = edo_service_call(base->inner, permit, request, response);
+        int result = edo_service_call(self->base.inner, permit, request, response);
         if (EDOI_LIKELY(result >= 0)) return result;
-        return go_on_plainly(self, permit, request, response, result);
+        return go_on_plainly(self, permit, request, response, series, result);
     }
     retry_run r;
-    retry_run_begin(&r, self, response);
+    retry_run_begin(&r, self, response, series);
     if (self->opts.budget) edo_retry_budget_deposit(self->opts.budget);
     r.attempt.result = attempt(&r, permit, request);
     return retry_run_go_on(&r, permit);
+}
+
+static int retry_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    edoi_attempts series;
+    edoi_attempts_begin(&series);
+    int result = retry_all((const retry *)(const void *)base, permit, request, response, &series);
+    edoi_attempts_end(&series);
+    return result;
 }
 
 static void retry_deinit(edo_service *base) {

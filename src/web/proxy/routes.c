@@ -3,6 +3,7 @@
 #include "base/opts.h"
 #include "http/types/bytes_of.h"
 #include "service/kind.h"
+#include "time/attempts.h"
 #include "web/client/client.h"
 #include "web/client/send/sent.h"
 #include "web/layers/layer.h"
@@ -148,7 +149,7 @@ static bool proxied_has_time(edoi_proxied *p, edo_instant began) {
     return p->ask.timeout.ns > 0;
 }
 
-static int proxied_try(edoi_proxied *p) {
+static int proxied_try(edoi_proxied *p, edoi_attempts *series) {
     edo_instant began = edo_now();
     for (uint32_t tries = 1;; tries++) {
         edo_atomic_u32 told = EDOI_ATOMIC_INIT(0);
@@ -158,6 +159,7 @@ static int proxied_try(edoi_proxied *p) {
         p->ask.edoi_told = NULL;
         if (err == 0 || tries >= p->proxy->tries) return err;
         if (!proxied_may_go_on(p, err, edoi_sent_may_be(&told))) return err;
+        edoi_attempts_next(series);
     }
 }
 
@@ -172,9 +174,13 @@ static void proxied_limit_body(edoi_proxied *p) {
 
 /* The limit holds for waits to be ready, too, and for all attempts of a layer together. */
 static int proxied_send(edoi_proxied *p) {
+    edoi_attempts series;
     edo_deadline limit = edo_deadline_begin(p->proxy->timeout);
     proxied_limit_body(p);
-    return edo_deadline_end(&limit, proxied_try(p));
+    edoi_attempts_begin(&series);
+    int err = edo_deadline_end(&limit, proxied_try(p, &series));
+    edoi_attempts_end(&series);
+    return err;
 }
 
 /* The response's fields lie in `got`, and the layers outside may look at them until it was sent. */

@@ -14,6 +14,7 @@
 #include "web/client/send/retry.h"
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "time/attempts.h"
 #include "web/client/send/replay.h"
 #include "web/client/send/send.h"
 #include "web/client/send/sent.h"
@@ -135,7 +136,7 @@ static int attempts_take(const attempts *a, edo_http_response *res) {
 }
 
 static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out,
-                        edo_duration limit) {
+                        edo_duration limit, edoi_attempts *series) {
     edo_instant begun = edo_now();
     for (;;) {
         edo_duration pause;
@@ -158,6 +159,7 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
         } else {
             edo_http_response_free(*out);
         }
+        edoi_attempts_next(series);
         err = edo_sleep(pause);
         if (err < 0 && a->budget) edo_retry_budget_done(a->budget, true, EDO_ATTEMPT_REFUSED);
         if (err < 0) return err;
@@ -216,8 +218,11 @@ int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_
         attempts_leave_body(&a, NULL);
         return err;
     }
+    edoi_attempts series;
     edo_deadline all = edo_deadline_begin(limit.ns == EDO_FOREVER_NS ? edo_ns(-1) : limit);
-    err = edo_deadline_end(&all, attempts_run(&a, c, out, limit));
+    edoi_attempts_begin(&series);
+    err = edo_deadline_end(&all, attempts_run(&a, c, out, limit, &series));
+    edoi_attempts_end(&series);
     edoi_sent_tell(req->edoi_told, a.was_sent);
     *tried = a.made;
     attempts_leave_body(&a, err < 0 ? NULL : *out);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* time/attempts.h: what the attempts of one call share. A layer, a client or an edo_retry() that
+ * makes more than one has an edoi_attempts on its stack, which the context of its fiber or thread
+ * knows meanwhile. A balance notes there which endpoints an attempt has had, so that the next one
+ * gets another one, as long as there is one.
+ *
+ * Endpoints are numbers, which only those who note them understand: hashes of their keys.
+ *
+ * inv. 1: the first `barred_n` of `had` are of attempts that are over, or have failed; those behind
+ *         are the current attempt's. No endpoint is there twice. */
+#ifndef EDOI_TIME_ATTEMPTS_H
+#define EDOI_TIME_ATTEMPTS_H
+
+#include "base/lock.h"
+
+#define EDOI_ATTEMPTS_HAD_MAX 8 /* one more is not noted */
+
+typedef struct edoi_attempts {
+    struct edoi_attempts *outer;         /* that was the innermost when it began; const */
+    edoi_lock lock;                      /* a leaf; tasks of one call may share it */
+    uint32_t had_n, barred_n;            /* lock */
+    uint64_t had[EDOI_ATTEMPTS_HAD_MAX]; /* lock */
+} edoi_attempts;
+
+/* Begins a series on this fiber or thread. */
+EDO_API void edoi_attempts_begin(edoi_attempts *self);
+
+/* Another attempt follows, or begins beside the others. */
+EDO_API void edoi_attempts_next(edoi_attempts *self);
+
+/* Ends it, on the fiber or thread that began it. */
+EDO_API void edoi_attempts_end(edoi_attempts *self);
+
+/* Makes a series that was begun elsewhere, or is all zero, the innermost here, and ends that.
+ * Returns what was the innermost. What that bars `self` bars, too, and what `self` has had that
+ * knows at the end. */
+EDO_API edoi_attempts *edoi_attempts_enter(edoi_attempts *self);
+EDO_API void edoi_attempts_leave(edoi_attempts *self, edoi_attempts *before);
+
+/* The innermost series here; NULL: none. Not to be kept across an await. */
+edoi_attempts *edoi_attempts_here(void);
+
+/* What is barred, as it was at one moment. */
+typedef struct edoi_barred {
+    uint32_t n;
+    uint64_t of[EDOI_ATTEMPTS_HAD_MAX];
+} edoi_barred;
+
+/* `self` may be NULL. */
+void edoi_attempts_read(edoi_attempts *self, edoi_barred *out);
+
+EDOI_INLINE bool edoi_barred_has(const edoi_barred *self, uint64_t endpoint) {
+    for (uint32_t i = 0; i < self->n; i++)
+        if (self->of[i] == endpoint) return true;
+    return false;
+}
+
+/* The current attempt has an endpoint; or it has failed there: none of them wants it again. `self`
+ * may be NULL. */
+void edoi_attempts_note(edoi_attempts *self, uint64_t endpoint);
+void edoi_attempts_bar(edoi_attempts *self, uint64_t endpoint);
+
+#endif
