@@ -31,6 +31,7 @@ typedef struct migrator {
     size_t n;
     const edo_migrate_opts *opts;
     char table[EDOI_PG_QUOTED_BYTES];
+    bool has_begun; /* a text, which may have set something */
 } migrator;
 
 typedef struct done_row {
@@ -179,14 +180,15 @@ static int migrate_bare(const migrator *m, const edo_migration *x) {
     return migrate_note(m, m->conn, x, true, edo_instant_since(edo_now(), start));
 }
 
-static int migrate_do(const migrator *m, const edo_migration *x) {
+static int migrate_do(migrator *m, const edo_migration *x) {
     if (m->opts->dry_run) return 0;
+    m->has_begun = true;
     int err = edoi_migration_is_bare(x) ? migrate_bare(m, x) : migrate_in_tx(m, x);
     return edo_fail(err, "migration %" PRId64 " (%s)", x->version, x->name);
 }
 
 /* Does what is above `last`; below it nothing may be new. */
-static int migrate_do_all(const migrator *m, int64_t last, const done_row *rows, size_t rows_n) {
+static int migrate_do_all(migrator *m, int64_t last, const done_row *rows, size_t rows_n) {
     int done_n = 0;
     for (size_t i = 0; i < m->n; i++) {
         const edo_migration *x = &m->all[i];
@@ -222,7 +224,7 @@ static int migrate_find_table(const migrator *m) {
     return err < 0 ? err : row.is_there;
 }
 
-static int migrate_locked(const migrator *m) {
+static int migrate_locked(migrator *m) {
     done_row *rows = NULL;
     size_t rows_n = 0;
     int64_t last = 0;
@@ -266,14 +268,14 @@ static int migrate_unlock(const migrator *m) {
 
 /* A connection is lent again only if it is as it was. A call that was cut short, or has failed, may
  * have taken the lock all the same; and what a text sets, or listens to, stays with the session. */
-static int migrate_on(const migrator *m) {
+static int migrate_on(migrator *m) {
     edoi_pg_conn *c = m->conn->conn;
-    int err = migrate_lock(m), end = 0;
+    int err = migrate_lock(m), end = err;
     if (err == 0) {
         err = migrate_locked(m);
         end = migrate_unlock(m);
     }
-    if ((err != 0 || end < 0) && c->pg) edoi_pg_lose(c);
+    if ((end < 0 || m->has_begun) && c->pg) edoi_pg_lose(c);
     return err;
 }
 

@@ -277,7 +277,9 @@ static void is_table_of_migrations(edo_pg *db, const hostile *h) {
     number n;
     if (h->has_nul) return;
     edo_migration none = { 1, h->bytes, "select 1" };
-    int err = edo_migrate(db, &none, 1, &(edo_migrate_opts){ .table = h->bytes });
+    edo_pg *own = connected(); // its connection ends with the migration
+    int err = edo_migrate(own, &none, 1, &(edo_migrate_opts){ .table = h->bytes });
+    edo_pg_close(own);
     CHECK_EQ(err, as_name(h) == 0 ? 1 : as_name(h));
     if (err < 0) {
         told_nothing(err);
