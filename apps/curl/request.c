@@ -191,6 +191,19 @@ static int set_chunks(request *self) {
     return err;
 }
 
+/* Is the file empty? The kernel's own say that they have 0 bytes, and have some. */
+static bool upload_is_empty(edo_stream *file, const struct stat *st) {
+    char byte;
+    return S_ISREG(st->st_mode) && st->st_size == 0 && edo_file_read_at(file, &byte, 1, 0) == 0;
+}
+
+/* No bytes at all, whose length is told. A type is not said of a file. */
+static int set_nothing(request *self) {
+    self->fetch.data = EDO_STR("");
+    if (edo_headers_get(&self->headers, EDO_HEADER_CONTENT_TYPE).ptr) return 0;
+    return edo_headers_append(&self->headers, EDO_HEADER_CONTENT_TYPE, EDO_STR(""));
+}
+
 static int set_upload(request *self, const options *o) {
     self->fetch.method = EDO_METHOD_PUT;
     self->fetch.body_length = -1;
@@ -203,7 +216,8 @@ static int set_upload(request *self, const options *o) {
         err = edo_fs_open(&self->file, o->upload, NULL);
         if (err == 0) err = edo_file_stat(&st, self->file);
         bool is_told = err == 0 && S_ISREG(st.st_mode) && !wants_chunks(self);
-        if (is_told) self->fetch.body_length = (int64_t)st.st_size;
+        if (is_told && upload_is_empty(self->file, &st)) return set_nothing(self);
+        if (is_told && st.st_size > 0) self->fetch.body_length = (int64_t)st.st_size;
     }
     self->fetch.body = self->file;
     return edo_fail(err, "%s", o->upload);

@@ -421,8 +421,10 @@ typedef struct edo_fetch_opts {
     const edo_desc *query_desc;       /* of `query` */
     const struct edo_byte_range *range; /* of the body only these bytes, as they are stored, without
                                    a coding; `last` UINT64_MAX: up to the end (edo/http_headers.h).
-                                   Status 206 has them, perhaps fewer at the end; 200 has all: the
-                                   server knows no ranges, or `if_range` is over; NULL: all */
+                                   Status 206 has them, perhaps fewer at the end, and as many as
+                                   its Content-Range says: else the call, or a read of the body,
+                                   fails with -EPROTO or -EDO_ETRUNCATED; 200 has all: the server
+                                   knows no ranges, or `if_range` is over; NULL: all */
     edo_str if_range; /* with `range`: the strong ETag of the version that the bytes are of, as it
                          was sent, or its Last-Modified; of another version all comes; empty: any */
     edo_str bearer;   /* "Authorization: Bearer …" */
@@ -434,7 +436,8 @@ typedef struct edo_fetch_opts {
     const void *form;          /* the body, as a form (application/x-www-form-urlencoded) */
     const edo_desc *form_desc; /* of `form` */
     edo_stream *body;          /* the body, from a stream, of type `type` */
-    int64_t body_length;       /* of `body` and `seq`: the bytes; 0 or -1: up to the end */
+    int64_t body_length;       /* of `body` and `seq`: the bytes; 0 or -1: up to the end. No
+                                   bytes at all are `data` of EDO_STR("") */
     const char *file;          /* the body, from a file; its type is `type`, or by its name */
     edo_seq *seq; /* the body, of items which are edo_bytes, of type `type`; it is taken
                                   in any case, and freed with the response */

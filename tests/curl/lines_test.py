@@ -155,6 +155,8 @@ URL/a/./b/../c/..?d=/./e
 URL/\u00e4\u00f6?x
 -L URL/to/302/../302
 -T FILE URL
+-T NOTHING URL/put/
+--data-binary @NOTHING URL/form
 -T FILE URL?a=b
 -T FILE HOST/put/?a=b
 -b a=1 -b b=2 URL/
@@ -282,11 +284,13 @@ def places(folder):
     page = os.path.join(folder, "page.HTML")
     with open(page, "wb") as f:
         f.write(b"<p>")
+    nothing = os.path.join(folder, "nothing")
+    open(nothing, "wb").close()
     serving(UnixServer(sock, Handler))
     port = serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)).server_port
     tls, both = serving_tls(cert, key, False).server_port, serving_tls(cert, key, True).server_port
     return {"URL": f"http://127.0.0.1:{port}", "HOST": f"127.0.0.1:{port}", "TLS_PORT": str(tls), "BOTH_PORT": str(both),
-            "PORT": str(port), "FILE": file, "OUT": os.path.join(folder, "out"), "CERT": cert, "KEY": key,
+            "PORT": str(port), "FILE": file, "NOTHING": nothing, "OUT": os.path.join(folder, "out"), "CERT": cert, "KEY": key,
             "SOCKET": sock, "PAGE": page, "LONG": "x" * 5000}
 
 

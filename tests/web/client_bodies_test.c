@@ -58,6 +58,25 @@ static int send_file(void *arg) {
     return 0;
 }
 
+/* An empty file has a length, too; one of the kernel's says 0 and has bytes. */
+static int send_empty_file(void *arg) {
+    memory_site s = { .respond = respond };
+    (void)arg;
+    edo_http_client *c = site_client(&s, NULL);
+    file_begin("");
+    EDO_TEST_OK(send_it(c, &(edo_fetch_opts){ .file = file_path }));
+    CHECK(strcasestr(s.head, "\r\ncontent-length: 0\r\n"));
+    CHECK(!strcasestr(s.head, "transfer-encoding"));
+    const edo_fetch_part parts[] = { { .name = EDO_STR("f"), .file = file_path } };
+    EDO_TEST_OK(send_it(c, &(edo_fetch_opts){ .parts = parts, .parts_n = 1 }));
+    CHECK(strcasestr(s.head, "\r\ncontent-length: "));
+    EDO_TEST_OK(send_it(c, &(edo_fetch_opts){ .file = "/proc/self/stat" }));
+    CHECK(strcasestr(s.head, "\r\ntransfer-encoding: chunked\r\n") && s.body_n > 10);
+    EDO_TEST_OK(edo_fs_remove_file(file_path));
+    site_end(&s, c);
+    return 0;
+}
+
 /* ---- Items ----------------------------------------------------------------------------------- */
 
 static int make_piece(void *state, void *item) {
@@ -405,9 +424,9 @@ static int read_nothing(void *arg) {
 /* ---- All ------------------------------------------------------------------------------------- */
 
 static void each_part_in_memory(void **state) {
-    static edo_task_fn *const parts[] = { send_file,  send_items,    send_on,
-                                          send_parts, send_trailers, send_again,
-                                          read_text,  read_items,    read_nothing };
+    static edo_task_fn *const parts[] = { send_file,  send_empty_file, send_items, send_on,
+                                          send_parts, send_trailers,   send_again, read_text,
+                                          read_items, read_nothing };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

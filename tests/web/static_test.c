@@ -348,6 +348,8 @@ static int conditions(void *arg) {
         { "if-match: TAG\r\nif-none-match: TAG\r\n", 304 },
         { "range: bytes=0-1\r\nif-range: TAG\r\n", 206 },
         { "range: bytes=0-1\r\nif-range: W/TAG\r\n", 200 },
+        { "range: bytes=0-1\r\nif-range: TAG\r\nif-range: \"x\"\r\n", 200 },
+        { "range: bytes=0-1\r\nrange: bytes=2-3\r\n", 200 },
         { "range: bytes=0-1\r\nif-range: \"x\"\r\n", 200 },
         { "range: bytes=0-1\r\nif-range: " THEN "\r\n", 206 },
         { "range: bytes=0-1\r\nif-range: " AFTER "\r\n", 200 },

@@ -50,9 +50,10 @@ static int64_t strong_date(const edoi_static_version *v, int64_t now) {
 }
 
 bool edoi_static_range_holds(const edo_headers *h, const edoi_static_version *v, int64_t now) {
-    edo_str text = edo_headers_get(h, EDO_HEADER_IF_RANGE);
+    const edo_header *f = edo_headers_next(h, NULL, EDO_HEADER_IF_RANGE);
     edo_if_range wanted;
-    if (!text.ptr) return true;
-    if (edo_if_range_parse(&wanted, text, now) < 0) return false;
+    if (!f) return true;
+    if (edo_headers_next(h, f, EDO_HEADER_IF_RANGE)) return false; // of which version?
+    if (edo_if_range_parse(&wanted, f->value, now) < 0) return false;
     return edo_if_range_holds(&wanted, v->tag.opaque.len > 0 ? &v->tag : NULL, strong_date(v, now));
 }

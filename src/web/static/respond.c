@@ -111,11 +111,14 @@ static int refuse_range(const reply *r) {
     return edoi_web_turn_away(r->w, -ERANGE, EDO_STATUS_RANGE_NOT_SATISFIABLE, NULL);
 }
 
-/* May the request have a range? Only GET may (RFC 9110 section 14.2). */
+/* May the request have a range? Only GET may (RFC 9110 section 14.2). Of two fields neither one is
+ * believed. */
 static bool wants_range(const reply *r) {
     const edo_request *req = edo_web_request(r->w);
-    return req->method == EDO_METHOD_GET && edo_headers_get(&req->headers, EDO_HEADER_RANGE).ptr &&
-           edoi_static_range_holds(&req->headers, &r->version, r->now_s);
+    const edo_headers *h = &req->headers;
+    const edo_header *f = edo_headers_next(h, NULL, EDO_HEADER_RANGE);
+    return req->method == EDO_METHOD_GET && f && !edo_headers_next(h, f, EDO_HEADER_RANGE) &&
+           edoi_static_range_holds(h, &r->version, r->now_s);
 }
 
 /* Removes the fields that describe the file, before a failure is sent instead of it. */

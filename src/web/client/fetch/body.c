@@ -36,6 +36,17 @@ static void fetch_use_memory(edoi_fetch_request *f) {
 
 /* ---- A file ---------------------------------------------------------------------------------- */
 
+/* Finds out how many bytes a file has; `*bytes` is -1 if it does not say. The kernel's
+ * own files say 0, as empty ones do, so that is looked at. */
+static int body_length_of(int64_t *bytes, edo_stream *file, const struct stat *st) {
+    char byte;
+    *bytes = S_ISREG(st->st_mode) ? (int64_t)st->st_size : -1;
+    if (*bytes != 0) return 0;
+    int n = edo_file_read_at(file, &byte, 1, 0);
+    if (n > 0) *bytes = -1;
+    return n < 0 ? n : 0;
+}
+
 /* Opens a file. `*bytes`: as many are sent, though the file grows; -1: all that there are, as of
  * files that do not say how long they are. */
 static int body_open(edo_stream **out, int64_t *bytes, const char *path) {
@@ -45,11 +56,11 @@ static int body_open(edo_stream **out, int64_t *bytes, const char *path) {
     if (err < 0) return edo_fail(err, "opening %s", path);
     err = edo_file_stat(&st, file);
     if (err == 0 && S_ISDIR(st.st_mode)) err = -EISDIR;
+    if (err == 0) err = body_length_of(bytes, file, &st);
     if (err < 0) {
         edo_close(file);
         return edo_fail(err, "opening %s", path);
     }
-    *bytes = S_ISREG(st.st_mode) && st.st_size > 0 ? (int64_t)st.st_size : -1;
     *out = file;
     if (*bytes < 0) return 0;
     err = edo_stream_take(out, file, (uint64_t)*bytes);

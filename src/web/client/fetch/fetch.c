@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/client/fetch/fetch.c: one call for a request, with statuses as failures. */
 #include "web/client/fetch/fetch.h"
+#include "http/types/bytes_of.h"
 #include "web/client/send/retry.h"
 
 #include <edo/http_headers.h>
@@ -29,14 +30,39 @@ static int fetch_fail_status(edo_http_response *res, const edoi_fetch_request *f
     return err;
 }
 
-/* Does the response have the bytes that were asked for? A server may send fewer, from the first on.
+/* Are they the bytes that were asked for? A server may send fewer, from the first on. */
+static bool is_of_range(const edo_content_range *got, const edo_byte_range *asked) {
+    return !got->is_refused && got->range.first == asked->first && got->range.last <= asked->last;
+}
+
+/* Is the body coded? Then the range is one of other bytes than those of the file. */
+static bool is_coded(const edo_http_response *res) {
+    const edo_header *f = NULL;
+    while ((f = edo_headers_next(&res->headers, f, EDO_HEADER_CONTENT_ENCODING)))
+        if (f->value.len > 0 && !edoi_is_word(f->value, EDO_STR("identity"))) return true;
+    return false;
+}
+
+/* Checks that a response with a part has the bytes that were asked for, and as many as it says: a
+ * length that the head does not tell is checked while the body is read.
  * Spec: RFC 9110 section 15.3.7. */
-static bool is_of_range(const edo_http_response *res, const edo_byte_range *asked) {
+static int fetch_check_part(edo_http_response *res, const edo_byte_range *asked, bool has_body) {
     edo_content_range got;
-    edo_str text = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_RANGE);
-    if (res->status != EDO_STATUS_PARTIAL_CONTENT) return true;
-    return edo_content_range_parse(&got, text) == 0 && !got.is_refused &&
-           got.range.first == asked->first && got.range.last <= asked->last;
+    const edo_header *f = edo_headers_next(&res->headers, NULL, EDO_HEADER_CONTENT_RANGE);
+    if (!f || edo_content_range_parse(&got, f->value) < 0 || !is_of_range(&got, asked))
+        return edo_fail(-EPROTO, "the server has sent another range");
+    if (edo_headers_next(&res->headers, f, EDO_HEADER_CONTENT_RANGE))
+        return edo_fail(-EPROTO, "the server has sent a range that has two Content-Range fields");
+    if (is_coded(res)) return edo_fail(-EPROTO, "the server has sent a range of a coded body");
+    uint64_t bytes = got.range.last - got.range.first + 1;
+    if (!has_body) return 0;
+    if (res->length < 0) {
+        edoi_fetched_expect(res, bytes);
+        return 0;
+    }
+    if ((uint64_t)res->length == bytes) return 0;
+    return edo_fail(-EPROTO, "the server has sent a range of %llu bytes in a body of %lld",
+                    (unsigned long long)bytes, (long long)res->length);
 }
 
 /* What becomes of the response of an attempt. */
@@ -48,9 +74,11 @@ typedef struct fetch_taking {
 
 static int fetch_take(void *arg, edo_http_response *res) {
     const fetch_taking *t = arg;
-    if (t->opts->range && !is_of_range(res, t->opts->range))
-        return edo_fail(-EPROTO, "the server has sent another range");
-    return t->take ? t->take(t->arg, res) : 0;
+    const edo_fetch_opts *o = t->opts;
+    int err = o->range && res->status == EDO_STATUS_PARTIAL_CONTENT
+                  ? fetch_check_part(res, o->range, o->method != EDO_METHOD_HEAD)
+                  : 0;
+    return err < 0 || !t->take ? err : t->take(t->arg, res);
 }
 
 static int fetch_with(edo_http_response **out, edo_http_client *c, edoi_fetch_request *f,

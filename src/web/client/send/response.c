@@ -46,6 +46,16 @@ static bool fetched_is_late(edoi_fetched *f, edo_cx *cx) {
     return !f->is_timed;
 }
 
+/* Counts what a read has got of a body that has to have a number of bytes; returns its result. */
+static int fetched_measure(edoi_fetched *f, uint32_t flags, int result) {
+    if (!f->is_measured || result < 0) return result;
+    if (f->failure == -EPROTO) return f->failure; // there were too many
+    if (result == 0) return f->left > 0 ? -EDO_ETRUNCATED : 0;
+    if ((uint64_t)result > f->left) return -EPROTO;
+    if (!(flags & EDO_IO_PEEK)) f->left -= (uint64_t)result;
+    return result;
+}
+
 static edo_polled fetched_poll_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                                     const struct iovec *to, size_t n, uint32_t flags, int *result) {
     edoi_fetched *f = fetched_of_stream(s);
@@ -60,6 +70,7 @@ static edo_polled fetched_poll_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait
     bool is_timed = f->ends_at.ns != EDO_FOREVER_NS && *result > 0;
     if (is_timed && edo_now_coarse().ns > f->ends_at.ns)
         *result = -ETIMEDOUT; // though bytes never lack
+    *result = fetched_measure(f, flags, *result);
     if (*result < 0 && *result != -EAGAIN) f->failure = *result;
     return EDO_READY;
 }
@@ -205,6 +216,13 @@ void edoi_fetched_take_sent(edo_http_response *res, edoi_sent_body *sent) {
     if (!f || !sent->stream) return;
     f->sent = *sent;
     *sent = (edoi_sent_body){ .stream = NULL };
+}
+
+void edoi_fetched_expect(edo_http_response *res, uint64_t bytes) {
+    edoi_fetched *f = edoi_fetched_of(res);
+    if (!f) return; // a layer has made it, of what it has read
+    f->left = bytes;
+    f->is_measured = true;
 }
 
 void edoi_fetched_take_body(edo_http_response *res, edo_stream *body) {

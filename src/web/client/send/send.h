@@ -91,6 +91,8 @@ typedef struct edoi_fetched {
     edo_duration read_timeout; /* EDO_FOREVER_NS: none; so is the next one. No limit of a response
                                   holds for what follows an upgrade */
     edo_instant ends_at;
+    uint64_t left; /* bytes that the body has still to have, if it `is_measured` */
+    bool is_measured;
     bool is_timed; /* inv. 1 */
     edo_sleep_future timer;
     edoi_sent_body sent;
@@ -115,6 +117,10 @@ void edoi_fetched_take_sent(edo_http_response *res, edoi_sent_body *sent);
 
 /* Ends the stream of a body with the response, or at once if that is NULL or a layer's own. */
 void edoi_fetched_take_body(edo_http_response *res, edo_stream *body);
+
+/* Says how many bytes the body has to have, whose length its head does not tell: reads fail with
+ * -EPROTO beyond them, and with -EDO_ETRUNCATED at an end before. Before the first read. */
+void edoi_fetched_expect(edo_http_response *res, uint64_t bytes);
 
 /* The owner of a response; NULL: it is none of a client. */
 edoi_fetched *edoi_fetched_of(const edo_http_response *res);
