@@ -130,7 +130,7 @@ typedef struct edo_field {
     const char *preset; /* value if nothing is given, as text; NULL: none */
     const char *doc;    /* a sentence without its full stop */
     const char *value;  /* what the help calls the value of an option: "HOST:PORT" */
-    bool optional;      /* may be missing; then it is zero, or its preset */
+    bool optional;      /* may be missing; then it is zero, or its preset. EDO_HAS() implies it */
     bool skip;          /* neither read nor written; zero */
     bool secret;        /* printed as *** */
     bool positional;    /* of a command line: not an option but an argument */
@@ -424,14 +424,15 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
  * characters. For a member of a member (`u.circle`), it is needed. */
 #define EDO_AS(name) .key = ",\"" name "\":", .name_len = sizeof name - 1
 
-/* Option of an optional field: the bool member that says whether the field is there. Without it
- * NULL, an edo_str or edo_bytes without a pointer, and a list of none are not there, and any other
- * element is. */
+/* Option: the field is optional, and the bool member says whether it is there. Of an optional field
+ * without it NULL, an edo_str or edo_bytes without a pointer, and a list of none are not there, and
+ * any other element is. */
 #define EDO_HAS(type, member) .has_at = 1 + offsetof(type, member)
 
-/* Option of one of several optional fields that share their place, as members of a C union do: the
- * member, of 32 bits, that has the number of the one that is there, or 0. They are elements with a
- * `number`, in the struct or behind a pointer; what lies in the struct is no struct. */
+/* Option of one of several fields that share their place, as members of a C union do, and so are
+ * optional: the member, of 32 bits, that has the number of the one that is there, or 0. They are
+ * elements with a `number`, in the struct or behind a pointer; what lies in the struct is no
+ * struct. */
 #define EDO_ONEOF(type, member)                                                                    \
     .oneof = true,                                                                                 \
     .has_at = 1 + offsetof(type, member) + 0 / (sizeof EDOI_MEMBER(type, member) == 4)

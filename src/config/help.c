@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* config/help.c: the text of --help, from the description. */
 #include "config/args.h"
+#include "value/elements.h"
 
 #include <edo/error.h>
 
@@ -50,7 +51,7 @@ static void print_row(FILE *out, size_t width, const char *left, const char *doc
     fprintf(out, "  %-*s  %s", (int)width, left, doc ? doc : "");
     if (f && f->preset) {
         fprintf(out, "%s(%s)", doc ? " " : "", leaf->is_secret ? "***" : f->preset);
-    } else if (f && !f->optional && f->kind != EDO_VALUE_BOOL && !help_is_list(f)) {
+    } else if (f && !edoi_field_is_optional(f) && f->kind != EDO_VALUE_BOOL && !help_is_list(f)) {
         fprintf(out, "%s(required)", doc ? " " : "");
     }
     fputs("\n", out);
@@ -61,7 +62,7 @@ static void print_usage(FILE *out, const edoi_leaves *l, const char *program) {
     for (const edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
         char left[LEFT_MAX];
         if (!leaf->f->positional || !edoi_leaf_is_text(leaf)) continue;
-        bool may_miss = leaf->f->optional || leaf->f->preset ||
+        bool may_miss = edoi_field_is_optional(leaf->f) || leaf->f->preset ||
                         (help_is_list(leaf->f) && leaf->f->min_len == 0);
         help_left_of(left, leaf);
         fprintf(out, may_miss ? " [%s]" : " %s", left);

@@ -37,7 +37,7 @@ static size_t leaves_count(const edo_desc *desc, int depth) {
 }
 
 static int add_group(edoi_leaves *l, edoi_group **group, const edo_field *f, void *in) {
-    if (!f->optional) return 0;
+    if (!edoi_field_is_optional(f)) return 0;
     edoi_group *inner = edo_arena_alloc(&l->names, sizeof *inner);
     if (!inner) return -ENOMEM;
     *inner = (edoi_group){ .f = f, .in = in, .outer = *group };
@@ -322,7 +322,7 @@ static int leaves_finish(const edoi_leaf *leaf, edoi_leaf_name_fn *missing, cons
     }
     if (!is_list) return 0;
     size_t n = *edoi_field_count(f, leaf->in);
-    if ((n || !f->optional) && edoi_count_wants(wants, f, n)) {
+    if ((n || !edoi_field_is_optional(f)) && edoi_count_wants(wants, f, n)) {
         return edo_fail(-EDO_EVALUE, "%s %s", is_set ? leaf->name : name, wants);
     }
     return 0;

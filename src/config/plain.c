@@ -126,7 +126,7 @@ static bool plain_get_text(const edo_inputs *in, const edo_field *f, edo_str *te
 /* A field that nothing was given for. A bool is then false. */
 static bool plain_fill_missing(const edoi_plain *p, const edo_field *f) {
     if (!is_simple(f)) return false;
-    if (!f->preset) return f->optional || f->kind == EDO_VALUE_BOOL;
+    if (!f->preset) return edoi_field_is_optional(f) || f->kind == EDO_VALUE_BOOL;
     return plain_parse(p, f, edo_str_of(f->preset));
 }
 

@@ -352,7 +352,7 @@ EDOI_NOINLINE static bool renew(decoder *d, void *value, const edo_field *f) {
 
 /* Fills a field that the text does not have. Of those that share a place none is filled. */
 static bool decoder_fill_missing(decoder *d, void *value, const edo_field *f, const char *from) {
-    if (!f->optional && !f->preset) return wants(d, from, "is missing");
+    if (!edoi_field_is_optional(f) && !f->preset) return wants(d, from, "is missing");
     bool is_struct = f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_STRUCT;
     if (f->oneof || (!f->preset && !is_struct)) return true;
     if (!renew(d, value, f)) return false;
@@ -391,7 +391,7 @@ static bool decode_struct(decoder *d, void *value, const edo_desc *desc) {
         if (f) {
             size_t i = (size_t)(f - desc->fields);
             bool again = seen[i / 64] >> (i % 64) & 1;
-            bool is_null = f->optional && edoi_json_peek(&d->s) == 'n';
+            bool is_null = edoi_field_is_optional(f) && edoi_json_peek(&d->s) == 'n';
             bool is_old = again || (f->preset && !is_null);
             if (EDOI_UNLIKELY(is_old) && !renew(d, value, f)) return in_field(d, f);
             if (!decode_field(d, value, f)) return in_field(d, f);
@@ -558,7 +558,7 @@ static bool decode_entry(decoder *d, void *entry, const edo_field *f) {
     if (!decode_element(d, edoi_field_at(name, entry), name)) return in_field(d, name);
     edo_str raw = { from + 1, (size_t)(d->s.at - from) - 2 };
     if (!edoi_json_colon(&d->s)) return false;
-    bool is_null = value->optional && edoi_json_peek(&d->s) == 'n';
+    bool is_null = edoi_field_is_optional(value) && edoi_json_peek(&d->s) == 'n';
     if (value->preset && !is_null && !renew(d, entry, value)) return false;
     bool ok =
         decode_field(d, entry, value) && (!is_null || decoder_fill_missing(d, entry, value, from));
@@ -637,7 +637,7 @@ static bool decode_array(decoder *d, void *value, const edo_field *f) {
 }
 
 static bool decode_field(decoder *d, void *value, const edo_field *f) {
-    if (EDOI_UNLIKELY(edoi_json_peek(&d->s) == 'n' && f->optional))
+    if (EDOI_UNLIKELY(edoi_json_peek(&d->s) == 'n' && edoi_field_is_optional(f)))
         return edoi_json_word(&d->s, "null", 4);
     if (EDOI_UNLIKELY(f->oneof)) {
         if (edoi_oneof_number(f, value) != 0) return wants(d, d->s.at, "must be the only one");

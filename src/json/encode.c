@@ -207,7 +207,7 @@ EDOI_INLINE bool encode_bool(encoder *e, bool is_true) {
 static bool encode_named(encoder *e, const void *in, const edo_field *f) {
     size_t n = 0;
     const char *at = (const char *)edo_field_elements(f, in, &n);
-    if (n > 0 || !f->optional) return encode_value(e, at, n, f);
+    if (n > 0 || !edoi_field_is_optional(f)) return encode_value(e, at, n, f);
     if (!room(e, 4)) return false;
     memcpy(e->to, "null", 4);
     e->to += 4;
@@ -277,9 +277,9 @@ static bool encode_struct(encoder *e, const void *value, const edo_desc *desc) {
         size_t n = 1, key = f->name_len + 4u;
         const char *at = (const char *)value + f->offset;
         if (EDOI_UNLIKELY(f->skip)) continue;
-        if (f->shape != EDO_SHAPE_ONE || f->optional)
+        if (f->shape != EDO_SHAPE_ONE || edoi_field_is_optional(f))
             at = (const char *)edo_field_elements(f, value, &n);
-        if (n == 0 && f->optional) continue;
+        if (n == 0 && edoi_field_is_optional(f)) continue;
         if (!room(e, key)) return false;
         e->to = put(e->to, f->key, key);
         if (!encode_value(e, at, n, f)) return in_path(e, f->key + 2, f->name_len);

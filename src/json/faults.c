@@ -136,7 +136,7 @@ static bool visit_member(fault_finder *self, const edo_desc *desc, uint64_t *see
     bool is_json = true;
     if (f) {
         size_t i = (size_t)(f - desc->fields);
-        bool is_null = f->optional && edoi_json_peek(&self->s) == 'n';
+        bool is_null = edoi_field_is_optional(f) && edoi_json_peek(&self->s) == 'n';
         uint64_t bit = UINT64_C(1) << (i % 64);
         seen[i / 64] = is_null ? seen[i / 64] & ~bit : seen[i / 64] | bit;
         is_json = fault_finder_visit_field(self, f);
@@ -151,7 +151,7 @@ static bool visit_member(fault_finder *self, const edo_desc *desc, uint64_t *see
 static void add_missing(fault_finder *self, const edo_desc *desc, const uint64_t *seen) {
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
-        bool may_be_missing = f->skip || f->optional || f->preset;
+        bool may_be_missing = f->skip || edoi_field_is_optional(f) || f->preset;
         if (may_be_missing || (seen[i / 64] >> (i % 64) & 1)) continue;
         size_t before = go_into_field(self, f);
         fault_finder_add(self, "is missing");
@@ -270,7 +270,8 @@ static bool visit_array(fault_finder *self, const edo_field *f) {
 
 static bool fault_finder_visit_field(fault_finder *self, const edo_field *f) {
     if (self->out->is_cut) return edoi_json_skip(&self->s, self->depth);
-    if (f->optional && edoi_json_peek(&self->s) == 'n') return edoi_json_word(&self->s, "null", 4);
+    if (edoi_field_is_optional(f) && edoi_json_peek(&self->s) == 'n')
+        return edoi_json_word(&self->s, "null", 4);
     bool is_one = f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR;
     return is_one ? fault_finder_visit_element(self, f) : visit_array(self, f);
 }

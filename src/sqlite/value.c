@@ -177,7 +177,7 @@ void edoi_sqlite_find_columns(int *columns, sqlite3_stmt *s, const edo_desc *des
 }
 
 static bool field_needs_column(const edo_field *f) {
-    return !f->skip && !f->optional && !f->preset;
+    return !f->skip && !edoi_field_is_optional(f) && !f->preset;
 }
 
 static int field_fail_missing(const edo_field *f) {
@@ -256,7 +256,7 @@ static int sqlite_row_read_field(void *value, const edo_field *f, sqlite3_stmt *
                                  edo_arena *arena) {
     void *element = edoi_field_at(f, value);
     if (sqlite3_column_type(s, column) == SQLITE_NULL)
-        return f->optional ? 0 : edo_fail(-EDO_EVALUE, "must not be null");
+        return edoi_field_is_optional(f) ? 0 : edo_fail(-EDO_EVALUE, "must not be null");
     if (f->shape != EDO_SHAPE_ONE && f->shape != EDO_SHAPE_PTR)
         return edo_fail(-EDO_EVALUE, "is a list, which no column is");
     if (f->shape == EDO_SHAPE_PTR) {

@@ -64,7 +64,7 @@ static bool desc_is_there(const edo_field *f, const void *element) {
 const void *edo_field_elements(const edo_field *f, const void *value, size_t *n) {
     const void *first = edoi_field_at_const(f, value);
     *n = 1;
-    if (f->optional && f->has_at) *n = edoi_field_has(f, value);
+    if (f->has_at) *n = edoi_field_has(f, value);
     if (*n == 0) return first;
     switch ((edo_value_shape)f->shape) {
     case EDO_SHAPE_PTR:

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "base/text/utf8.h"
+#include "value/elements.h"
 #include "value/names.h"
 
 #include <edo/error.h>
@@ -98,6 +99,7 @@ static uint64_t lay_out(edo_field *f, uint64_t used) {
     if (f->kind == EDO_VALUE_DESCRIBED) align = ALIGN;
     uint64_t bytes = is_far ? sizeof(void *) : (uint64_t)f->size * (is_array ? f->n : 1);
     f->offset = dynamic_place(&used, bytes, is_far ? sizeof(void *) : align);
+    f->optional = edoi_field_is_optional(f);
     f->count_at = f->has_at = 0;
     f->oneof = false;
     if (f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO) {

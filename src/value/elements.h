@@ -41,6 +41,11 @@ EDOI_INLINE bool edoi_field_has(const edo_field *f, const void *value) {
     return *((const bool *)value + f->has_at - 1);
 }
 
+/* May the field be missing? EDO_HAS() says so, too. */
+EDOI_INLINE bool edoi_field_is_optional(const edo_field *f) {
+    return f->optional || f->has_at != 0;
+}
+
 /* Sets that member, if the field has one; not to another field of a union. */
 EDOI_INLINE void edoi_field_set_has(const edo_field *f, void *value, bool has) {
     char *at = (char *)value + f->has_at - 1;

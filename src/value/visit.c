@@ -91,7 +91,7 @@ static int value_visit_field(visit *w, const edo_field *f, const void *value) {
     size_t n;
     const void *first = edo_field_elements(f, value, &n);
     bool is_single = f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR;
-    if (n == 0 && (is_single || f->optional)) return 0;
+    if (n == 0 && (is_single || edoi_field_is_optional(f))) return 0;
     return is_single ? value_visit_element(w, f, first) : visit_list(w, f, first, n);
 }
 

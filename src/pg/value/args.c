@@ -232,7 +232,7 @@ static int arg_put_field(args_maker *m, const edo_field *f, const void *value) {
     size_t n;
     const void *first = edo_field_elements(f, value, &n);
     bool is_array = f->shape != EDO_SHAPE_ONE && f->shape != EDO_SHAPE_PTR;
-    if (is_array && (n > 0 || !f->optional)) return arg_put_array(m, f, first, n);
+    if (is_array && (n > 0 || !edoi_field_is_optional(f))) return arg_put_array(m, f, first, n);
     return n > 0 ? arg_put_element(m, f, first) : 0;
 }
 

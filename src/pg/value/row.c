@@ -22,7 +22,7 @@ static int map_check(edoi_pg_map *m) {
         const edo_field *f = &m->desc->fields[i];
         if (f->skip || map_has(m, f)) continue;
         m->has_presets = m->has_presets || f->preset;
-        if (f->optional || f->preset) continue;
+        if (edoi_field_is_optional(f) || f->preset) continue;
         return edo_fail(-EDO_EVALUE, "the query has no column \"%.*s\"", (int)f->name_len,
                         f->key + 2);
     }
@@ -80,7 +80,7 @@ static int row_fill_presets(void *value, const edoi_pg_map *m, edo_arena *arena)
 static int row_read_field(void *value, const edo_field *f, const PGresult *r, int row, int column,
                           const edoi_pg_memory *memory) {
     if (PQgetisnull(r, row, column))
-        return f->optional ? 0 : edo_fail(-EDO_EVALUE, "must not be null");
+        return edoi_field_is_optional(f) ? 0 : edo_fail(-EDO_EVALUE, "must not be null");
     edo_str text = { PQgetvalue(r, row, column), (size_t)PQgetlength(r, row, column) };
     return edoi_pg_text_read(value, f, PQftype(r, column), text, memory);
 }

@@ -51,11 +51,11 @@ static void check_field(checking *c, const void *value, const edo_field *f) {
     const void *first = edo_field_elements(f, value, &n);
     bool is_list = f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
     edoi_path_name(&c->path, edo_field_name(f));
-    if (is_list && (n || !f->optional) && edoi_count_wants(c->wants, f, n)) {
+    if (is_list && (n || !edoi_field_is_optional(f)) && edoi_count_wants(c->wants, f, n)) {
         fails(c);
         if (f->shape == EDO_SHAPE_UPTO && n > f->n) n = f->n;
     }
-    if (f->shape == EDO_SHAPE_PTR && n == 0 && !f->optional) {
+    if (f->shape == EDO_SHAPE_PTR && n == 0 && !edoi_field_is_optional(f)) {
         (void)snprintf(c->wants, sizeof c->wants, "is missing");
         fails(c);
     }

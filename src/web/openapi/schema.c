@@ -4,6 +4,7 @@
  * A described struct, enum or union has a schema of its own, to which fields refer; so one may
  * contain itself. Schemas are named for the types; a second type of one name gets a number. */
 #include "base/assert.h"
+#include "value/elements.h"
 #include "web/openapi/openapi.h"
 
 #include <errno.h>
@@ -277,7 +278,7 @@ void edoi_openapi_field(edoi_openapi *o, const edo_field *f) {
 /* ---- Descriptions ---------------------------------------------------------------------------- */
 
 bool edoi_openapi_is_required(const edo_field *f) {
-    return !f->optional && !f->preset;
+    return !edoi_field_is_optional(f) && !f->preset;
 }
 
 static bool is_member(const edo_field *f, int part) {

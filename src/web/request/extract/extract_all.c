@@ -74,7 +74,8 @@ static bool can_be_body(const edo_field *f) {
 static bool needs_form(const edo_desc *desc) {
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
-        if (f->in == EDO_IN_FORM && !f->skip && !f->optional && !f->preset) return true;
+        if (f->in == EDO_IN_FORM && !f->skip && !edoi_field_is_optional(f) && !f->preset)
+            return true;
     }
     return false;
 }
@@ -120,7 +121,7 @@ static int extract_all_read_body(edo_web *w, const edo_desc *desc, edo_str *form
     if (has_form) return field ? refuse_desc(desc) : read_form(w, desc, form);
     if (!field) return 0;
     if (!can_be_body(field)) return refuse_desc(desc);
-    if (field->optional && !edo_web_has_body(w)) return 0;
+    if (edoi_field_is_optional(field) && !edo_web_has_body(w)) return 0;
     body->field = field;
     if (field->kind == EDO_VALUE_STR) return edo_web_text(w, &body->text);
     if (field->kind == EDO_VALUE_DESCRIBED) return edoi_web_json_text(w, &body->text);
