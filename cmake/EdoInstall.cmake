@@ -24,6 +24,7 @@ foreach(group ares tls pg sqlite redis http2 grpc) # those that need a library w
 endforeach()
 install(DIRECTORY include/edo TYPE INCLUDE FILES_MATCHING PATTERN "*.h" ${edo_no_headers})
 install(DIRECTORY include/google TYPE INCLUDE FILES_MATCHING PATTERN "*.edo.h") # of protobuf's own .proto files
+install(FILES tools/edo-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/edo) # for all variants
 install(TARGETS ${edo_libraries} EXPORT edo${edo_suffix}-targets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT edo${edo_suffix}-targets NAMESPACE edo:: DESTINATION ${edo_package_dir})

@@ -7,18 +7,25 @@
     (gdb) edo bt 0x7ffff7dbff00      backtrace of one of them, by its address or its task's
     (gdb) edo bt all
 
+It is installed as PREFIX/share/edo/edo-gdb.py, and works with release builds, stripped ones too: where
+fields lie is said by two tables in the library (src/stacks/layout.h); names of functions are what the
+program has left of them.
+
 A suspended fiber has its registers at the saved stack pointer (layout: src/fiber/switch_*.S). gdb is
 told by an unwinder that the selected thread's innermost frame was called from there; its own
 unwinding does the rest. Nothing in the program is changed, so a core dump will do; one by the kernel:
-gdb's own generate-core-file gives up on a mapping at the first guard. Needs gdb 11 and a library with
-debug information; not for the portable switch.
+gdb's own generate-core-file gives up on a mapping at the first guard. Needs gdb 11; no stacks with the
+portable switch.
 """
+
+import os
+import struct
 
 import gdb
 import gdb.unwinder
 
 # Register -> offset from the saved stack pointer; "sp" is the offset itself.
-LAYOUTS = {
+MACHINES = {
     "i386:x86-64": {
         "sp": ("rsp", 64),
         "pc": ("rip", 56),
@@ -32,20 +39,103 @@ LAYOUTS = {
 }
 
 
+# ---- Memory of the program, by numbers alone -------------------------------------------------------
+
+
+def read(address, code):
+    bytes_n = struct.calcsize(code)
+    return struct.unpack(code, bytes(gdb.selected_inferior().read_memory(address, bytes_n)))[0]
+
+
 def word(address):
-    kind = gdb.lookup_type("unsigned long")
-    return int(gdb.Value(address).cast(kind.pointer()).dereference())
+    return read(address, "=Q")
 
 
-def layout():
-    name = gdb.newest_frame().architecture().name()
-    if name not in LAYOUTS:
-        raise gdb.GdbError(f"the layout of a fiber's registers on {name} is not known")
+def number(address):
+    return read(address, "=I")
+
+
+def text_at(address):
+    if not address:
+        return "(unnamed)"
     try:
-        gdb.parse_and_eval("&edoi_switch_begin")
-    except gdb.error as error:
-        raise gdb.GdbError("built with the portable switch: no look inside fibers") from error
-    return LAYOUTS[name]
+        return gdb.Value(address).cast(gdb.lookup_type("char").pointer()).string()
+    except (gdb.error, UnicodeDecodeError):
+        return "(name unreadable)"
+
+
+# ---- The tables of src/stacks/layout.h ---------------------------------------------------------------
+
+ROOTS_N = 4  # of a table
+FIBERS = ("edoi_layout_fibers", b"edo-gdb fibers\n\0", ("slabs",), (
+    "portable", "slab_next", "slab_carved", "slab_stacks", "stack_bytes", "stack_lo", "stack_hi",
+    "stack_name", "stack_fiber"))
+TASKS = ("edoi_layout_tasks", b"edo-gdb  tasks\n\0", ("runtimes", "fiber_ops", "wrapped_ops"), (
+    "runtime_next", "runtime_id", "runtime_name", "runtime_workers", "runtime_workers_n",
+    "runtime_slab", "worker_slab", "slab_pages", "page_next", "page_slots_n", "page_slot_bytes",
+    "page_header_bytes", "task_bytes", "task_word", "task_own", "task_site", "BUSY", "CANCEL", "DONE",
+    "ABANDONED", "FREED", "OWN_RUN", "OWN_DEFERRED", "future_ops", "ops_name", "wrapped_inner",
+    "fiber_task_ctx", "fiber_task_awaiting", "ctx_fiber"))
+
+
+def data_sections():
+    """(begin, length) of each section in which a constant table may lie."""
+    for line in gdb.execute("info files", to_string=True).splitlines():
+        words = line.split()
+        if len(words) >= 5 and words[1] == "-" and words[4] in (".data.rel.ro", ".data", ".rodata"):
+            begin = int(words[0], 16)
+            yield begin, int(words[2], 16) - begin
+
+
+def place_of(name, magic):
+    """The address of a table: by its symbol, or by its first bytes in a stripped program."""
+    try:
+        return int(gdb.parse_and_eval(f"(unsigned long)&{name}"))
+    except gdb.error:
+        pass
+    for begin, length in data_sections():
+        try:
+            found = gdb.selected_inferior().search_memory(begin, length, magic)
+        except gdb.error:
+            found = None
+        if found is not None:
+            return found
+    raise gdb.GdbError("this program has no edo, or has not been started")
+
+
+class Layout:
+    """A table's numbers as attributes. Each command reads them anew: the program may have been
+    started again, at another place."""
+
+    def __init__(self, table):
+        name, magic, roots, fields = table
+        at = place_of(name, magic)
+        try:
+            self.take(at, magic, roots, fields)
+        except gdb.MemoryError as error:
+            raise gdb.GdbError("the program has not been started") from error
+
+    def take(self, at, magic, roots, fields):
+        if bytes(gdb.selected_inferior().read_memory(at, len(magic))) != magic:
+            raise gdb.GdbError("the program has not been started, or its edo is of another version")
+        at += len(magic)
+        for i, root in enumerate(roots):
+            setattr(self, root, word(at + 8 * i))
+        at += 8 * ROOTS_N
+        if number(at) != len(fields):
+            raise gdb.GdbError("edo-gdb.py is of another version than the program's edo")
+        for i, field in enumerate(fields):
+            setattr(self, field, number(at + 4 + 4 * i))
+
+
+# ---- Stacks ----------------------------------------------------------------------------------------
+
+
+def machine_layout():
+    name = gdb.newest_frame().architecture().name()
+    if name not in MACHINES:
+        raise gdb.GdbError(f"the layout of a fiber's registers on {name} is not known")
+    return MACHINES[name]
 
 
 class FrameId:
@@ -78,9 +168,18 @@ UNWINDER = FiberUnwinder()
 gdb.unwinder.register_unwinder(None, UNWINDER, replace=True)
 
 
+def frame_line(at, frame):
+    place = frame.find_sal()
+    where = f" at {place.symtab.filename}:{place.line}" if place and place.symtab else ""
+    name, library = frame.name(), gdb.solib_name(frame.pc())
+    if not name:
+        name = f"?? ({os.path.basename(library)})" if library else "??"
+    return f"#{at:<3} {frame.pc():#x} in {name}{where}"
+
+
 def frames_of(saved_sp):
     """Lines of a backtrace from the saved stack pointer of a suspended fiber."""
-    machine = layout()
+    machine = machine_layout()
     sp_name, sp_offset = machine["sp"]
     pc_name, pc_offset = machine["pc"]
     registers = {name: word(saved_sp + at) for name, at in machine["saved"].items()}
@@ -96,9 +195,7 @@ def frames_of(saved_sp):
         while frame and int(frame.read_register("sp")) == UNWINDER.thread_sp:
             frame = frame.older()
         while frame:
-            place = frame.find_sal()
-            where = f" at {place.symtab.filename}:{place.line}" if place and place.symtab else ""
-            lines.append(f"#{len(lines):<3} {frame.pc():#x} in {frame.name() or '??'}{where}")
+            lines.append(frame_line(len(lines), frame))
             frame = frame.older()
     finally:
         UNWINDER.registers = None
@@ -106,129 +203,138 @@ def frames_of(saved_sp):
     return lines
 
 
+class Fiber:
+    """A fiber, at `at`, and the stack that it lives on."""
+
+    def __init__(self, layout, stack):
+        self.at = word(stack + layout.stack_fiber)
+        self.lo = word(stack + layout.stack_lo)
+        self.hi = word(stack + layout.stack_hi)
+        self.name = text_at(word(stack + layout.stack_name))
+        self.sp = word(self.at) if self.at else 0  # 0: it runs
+
+    def headline(self):
+        state = "parked" if self.sp else "running"
+        return f"{self.at:#x} {state:7} {self.name} ({(self.hi - self.lo) // 1024} KiB usable)"
+
+
 def fibers():
-    """(fiber, stack) of every stack that a fiber lives on."""
-    head = gdb.lookup_symbol("edoi_stack_slabs")[0]
-    if head is None:
-        raise gdb.GdbError("this program has no edo, or none with debug information")
-    slab_type = gdb.lookup_type("edoi_stack_slab").pointer()
-    slab = head.value()["edoi_value"].cast(slab_type)
-    while int(slab):
-        for i in range(int(slab["carved"]["edoi_value"])):
-            stack = slab["stacks"][i]
-            if int(stack["fiber"]):
-                yield stack["fiber"].dereference(), stack
-        slab = slab["next"]
+    layout = Layout(FIBERS)
+    if layout.portable:
+        raise gdb.GdbError("built with the portable switch: no look inside fibers")
+    slab = word(layout.slabs)
+    while slab:
+        for i in range(number(slab + layout.slab_carved)):
+            fiber = Fiber(layout, slab + layout.slab_stacks + i * layout.stack_bytes)
+            if fiber.at:
+                yield fiber
+        slab = word(slab + layout.slab_next)
 
 
-def text_at(pointer):
-    try:
-        return pointer.string() if int(pointer) else "(unnamed)"
-    except gdb.error:
-        return "(name unreadable)"
+# ---- Tasks -----------------------------------------------------------------------------------------
 
 
-def headline(fiber, stack):
-    state = "parked" if int(fiber["sp"]) else "running"
-    size = (int(stack["hi"]) - int(stack["lo"])) // 1024
-    return f"{int(fiber.address):#x} {state:7} {text_at(stack['name'])} ({size} KiB usable)"
-
-
-# As in src/runtime/task/task.h and slab.c, which assert them.
-TASK_BUSY, TASK_CANCEL, TASK_DONE, TASK_ABANDONED, TASK_FREED = 1, 4, 8, 32, 64
-OWN_RUN, OWN_DEFERRED = 2, 8
-PAGE_HEADER_BYTES = 64
-
-
-def runtimes():
-    head = gdb.lookup_symbol("edoi_runtimes")[0]
-    runtime = head.value() if head else None
-    while runtime is not None and int(runtime):
+def runtimes(layout):
+    runtime = word(layout.runtimes)
+    while runtime:
         yield runtime
-        runtime = runtime["listed"]["next"]
+        runtime = word(runtime + layout.runtime_next)
 
 
-def slabs_of(runtime):
+def slabs_of(layout, runtime):
     """A task lies with the worker that spawned it, or with all that were spawned by no worker."""
-    for i in range(int(runtime["workers_n"])):
-        yield runtime["workers"][i]["slab"]
-    yield runtime["spawn"]["slab"]
+    workers = word(runtime + layout.runtime_workers)
+    for i in range(number(runtime + layout.runtime_workers_n)):
+        yield word(workers + 8 * i) + layout.worker_slab
+    yield runtime + layout.runtime_slab
 
 
-def tasks_of(runtime):
-    """Pointers to the tasks in the runtime's slabs, ended ones that are still referred to included."""
-    task_type = gdb.lookup_type("struct edo_task").pointer()
-    for slab in slabs_of(runtime):
-        page = slab["pages"]
-        while int(page):
-            for i in range(int(page["slots_n"]["edoi_value"])):
-                at = int(page) + PAGE_HEADER_BYTES + i * int(page["slot_bytes"])
-                task = gdb.Value(at).cast(task_type)
-                state = int(task["word"]["edoi_value"])
-                if state != 0 and not state & TASK_FREED:
+class Task:
+    """A task, at `at`."""
+
+    def __init__(self, layout, at):
+        self.layout = layout
+        self.at = at
+        self.word = number(at + layout.task_word)
+        self.future = at + layout.task_bytes
+
+    def is_there(self):
+        """Ended tasks that are still referred to are."""
+        return self.word != 0 and not self.word & self.layout.FREED
+
+    def state(self):
+        layout, own = self.layout, read(self.at + self.layout.task_own, "=B")
+        if self.word & layout.DONE:
+            return "abandoned" if self.word & layout.ABANDONED else "done"
+        if not self.word & layout.BUSY or own & layout.OWN_DEFERRED:
+            return "idle"
+        return "running" if own & layout.OWN_RUN else "queued"
+
+    def ops(self, future):
+        return word(future + self.layout.future_ops)
+
+    def name_of(self, future):
+        return text_at(word(self.ops(future) + self.layout.ops_name))
+
+    def is_fiber(self):
+        return self.ops(self.future) == self.layout.fiber_ops
+
+    def fiber(self):
+        """The address of its fiber; 0: it has none, or that has not begun or is over."""
+        ctx = word(self.future + self.layout.fiber_task_ctx) if self.is_fiber() else 0
+        return ctx + self.layout.ctx_fiber if ctx and not self.word & self.layout.DONE else 0
+
+    def machine(self):
+        """What its future runs, as edoi_wrapped_inner() returns it; 0: that is over."""
+        if self.ops(self.future) != self.layout.wrapped_ops:
+            return self.future
+        inner = word(self.future + self.layout.wrapped_inner)
+        return 0 if inner == self.future else inner
+
+    def kind(self):
+        if not self.is_fiber():
+            machine = self.machine()
+            return f"machine {self.name_of(machine)}" if machine else "machine"
+        if self.word & self.layout.DONE:
+            return "fiber"
+        if not self.fiber():
+            return "fiber that has not begun"
+        waits = word(self.future + self.layout.fiber_task_awaiting)
+        why = f", waits for {self.name_of(waits)}" if waits else ""
+        return f"fiber {self.fiber():#x}{why}"
+
+    def line(self):
+        is_cancelled = self.word & self.layout.CANCEL and not self.word & self.layout.DONE
+        name = text_at(word(self.at + self.layout.task_site))
+        told = ", cancelled" if is_cancelled else ""
+        return f"{self.at:#x} {self.state():9} {name} ({self.kind()}{told})"
+
+
+def tasks_of(layout, runtime):
+    for slab in slabs_of(layout, runtime):
+        page = word(slab + layout.slab_pages)
+        while page:
+            bytes_n = number(page + layout.page_slot_bytes)
+            for i in range(number(page + layout.page_slots_n)):
+                task = Task(layout, page + layout.page_header_bytes + i * bytes_n)
+                if task.is_there():
                     yield task
-            page = page["next"]
-
-
-def state_of(task):
-    state, own = int(task["word"]["edoi_value"]), int(task["own"])
-    if state & TASK_DONE:
-        return "abandoned" if state & TASK_ABANDONED else "done"
-    if not state & TASK_BUSY or own & OWN_DEFERRED:
-        return "idle"
-    return "running" if own & OWN_RUN else "queued"
-
-
-def fiber_task_of(task):
-    """The task's future if that is a fiber, else None."""
-    future = gdb.Value(int(task) + task.dereference().type.sizeof)
-    base = future.cast(gdb.lookup_type("struct edo_future").pointer())
-    if int(base["ops"]) != int(gdb.parse_and_eval("&edoi_fiber_ops")):
-        return base, None
-    return base, future.cast(gdb.lookup_type("struct edoi_fiber_task").pointer())
-
-
-def machine_in(base):
-    """What a task's future runs, as edoi_wrapped_inner() returns it; None: that is over."""
-    if int(base["ops"]) != int(gdb.parse_and_eval("&'runtime/scope/wrapped.c'::wrapped_ops")):
-        return base
-    inner = base.cast(gdb.lookup_type("edoi_wrapped_future").pointer())["inner"]
-    return None if int(inner) == int(base) else inner
-
-
-def kind_of(task, is_done):
-    base, fiber_task = fiber_task_of(task)
-    if fiber_task is None:
-        machine = machine_in(base)
-        return "machine" if machine is None else f"machine {text_at(machine['ops']['name'])}"
-    if is_done:
-        return "fiber"
-    if not int(fiber_task["ctx"]):
-        return "fiber that has not begun"
-    waits = fiber_task["awaiting"]
-    why = f", waits for {text_at(waits['ops']['name'])}" if int(waits) else ""
-    return f"fiber {int(fiber_task['ctx']['fiber'].address):#x}{why}"
-
-
-def task_line(task):
-    state = state_of(task)
-    is_done = state in ("done", "abandoned")
-    cancelled = int(task["word"]["edoi_value"]) & TASK_CANCEL and not is_done
-    told = ", cancelled" if cancelled else ""
-    name = text_at(task["site"])
-    return f"{int(task):#x} {state:9} {name} ({kind_of(task, is_done)}{told})"
+            page = word(page + layout.page_next)
 
 
 def fiber_of_task_at(address):
     """Address of the fiber of the task at `address`; None if there is no such task."""
-    for runtime in runtimes():
-        for task in tasks_of(runtime):
-            if int(task) != address:
+    try:
+        layout = Layout(TASKS)
+    except gdb.GdbError:
+        return None  # a program of the fiber layer alone
+    for runtime in runtimes(layout):
+        for task in tasks_of(layout, runtime):
+            if task.at != address:
                 continue
-            fiber_task = fiber_task_of(task)[1]
-            if fiber_task is None or not int(fiber_task["ctx"]):
+            if not task.fiber():
                 raise gdb.GdbError("this task has no stack")
-            return int(fiber_task["ctx"]["fiber"].address)
+            return task.fiber()
     return None
 
 
@@ -246,8 +352,8 @@ class EdoFibers(gdb.Command):
         super().__init__("edo fibers", gdb.COMMAND_STACK)
 
     def invoke(self, _argument, _from_tty):
-        for fiber, stack in fibers():
-            print(headline(fiber, stack))
+        for fiber in fibers():
+            print(fiber.headline())
 
 
 class EdoTasks(gdb.Command):
@@ -257,9 +363,11 @@ class EdoTasks(gdb.Command):
         super().__init__("edo tasks", gdb.COMMAND_STACK)
 
     def invoke(self, _argument, _from_tty):
-        for runtime in runtimes():
-            lines = [task_line(task) for task in tasks_of(runtime)]
-            print(f"runtime {int(runtime['id'])} ({text_at(runtime['opts']['name'])}):"
+        layout = Layout(TASKS)
+        for runtime in runtimes(layout):
+            lines = [task.line() for task in tasks_of(layout, runtime)]
+            name = text_at(word(runtime + layout.runtime_name))
+            print(f"runtime {word(runtime + layout.runtime_id)} ({name}):"
                   f" {len(lines)} task{'' if len(lines) == 1 else 's'}")
             for line in lines:
                 print(f"  {line}")
@@ -279,14 +387,13 @@ class EdoBt(gdb.Command):
         if wanted is not None:
             wanted = fiber_of_task_at(wanted) or wanted
         found = False
-        for fiber, stack in fibers():
-            inside = wanted is not None and int(stack["lo"]) <= wanted < int(stack["hi"])
-            if wanted is not None and not inside and int(fiber.address) != wanted:
+        for fiber in fibers():
+            if wanted is not None and fiber.at != wanted and not fiber.lo <= wanted < fiber.hi:
                 continue
             found = True
-            print(headline(fiber, stack))
-            if int(fiber["sp"]):
-                print("\n".join(frames_of(int(fiber["sp"]))))
+            print(fiber.headline())
+            if fiber.sp:
+                print("\n".join(frames_of(fiber.sp)))
             else:
                 print("runs on a thread: see thread apply all bt")
         if wanted is not None and not found:

@@ -37,6 +37,21 @@ _Static_assert(EDOI_STACK_CTX_BYTES % 16 == 0, "keeps the stack aligned");
 /* Not static: a debugger finds it by name. */
 edo_atomic_ptr edoi_stack_slabs;
 
+#ifdef EDO_FIBER_PORTABLE
+#    define IS_PORTABLE 1
+#else
+#    define IS_PORTABLE 0
+#endif
+
+EDOI_LAYOUT const edoi_layout edoi_layout_fibers = {
+    .magic = "edo-gdb fibers\n",
+    .roots = { &edoi_stack_slabs },
+    .n = 9,
+    .at = { IS_PORTABLE, EDOI_AT(edoi_stack_slab, next), EDOI_AT(edoi_stack_slab, carved),
+            EDOI_AT(edoi_stack_slab, stacks), sizeof(edoi_stack), EDOI_AT(edoi_stack, lo),
+            EDOI_AT(edoi_stack, hi), EDOI_AT(edoi_stack, name), EDOI_AT(edoi_stack, fiber) },
+};
+
 edo_atomic_u32 edoi_stack_pool_most = { EDOI_STACK_POOL_MAX };
 
 /* Stacks in no pool. lock: mu, for all fields. */

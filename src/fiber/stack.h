@@ -29,6 +29,7 @@
 
 #include "base/atomic.h"
 #include "base/memory/alloc.h"
+#include "stacks/layout.h"
 
 #define EDOI_STACK_DEFAULT   ((size_t)256 * 1024)
 #define EDOI_STACK_GUARD     ((size_t)64 * 1024)
@@ -84,6 +85,8 @@ typedef struct edoi_stack_slab {
     edo_atomic_u32 carved; /* written under the depot's lock; stacks[0..carved) are valid: SK3 */
     edoi_stack stacks[];
 } edoi_stack_slab;
+
+extern const edoi_layout edoi_layout_fibers; /* for tools/edo-gdb.py */
 
 extern edo_atomic_ptr edoi_stack_slabs; /* edoi_stack_slab; written under the depot's lock: SK1 */
 

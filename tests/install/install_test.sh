@@ -64,6 +64,7 @@ for name in edo edo-debug edo-tsan; do
     [ -z "$strangers" ] || fail "lib$name.so exports $strangers"
 done
 
+[ -e "$tree/share/edo/edo-gdb.py" ] || fail "no script for gdb"
 pkg-config --cflags edo-debug | grep -q -e -DEDO_DEBUG=1 || fail "edo-debug.pc does not say EDO_DEBUG"
 man -M "$tree/share/man" edo_sleep | grep -q 'Waits for d' || fail "no man page of edo_sleep"
 [ -e "$tree/share/man/man3/edo_task_join.3" ] || fail "no man page of edo_task_join"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: gdb lists every task of every runtime with its state, whichever worker made it, and unwinds a fiber by
-# its task.
-# Method: tools/edo-gdb.py in batch mode on a small program with the library of this build.
+# its task, with the library of this build, and with the same one stripped: no debug information is needed.
+# Method: tools/edo-gdb.py in batch mode on a small program.
 set -eu
 source=${EDO_SOURCE_DIR:?}
 build=${EDO_BUILD_DIR:?}
@@ -15,13 +15,12 @@ skip() {
 command -v gdb >/dev/null || skip "gdb is not installed"
 gdb -batch -ex 'python print(gdb.VERSION)' 2>/dev/null | grep -q . || skip "gdb has no Python"
 nm "$build/libedo.a" 2>/dev/null | grep -q ' [Tt] edoi_switch_begin' || skip "no assembly switch in this build"
-readelf -S "$build/libedo.a" 2>/dev/null | grep -q debug_info || skip "no debug information in this build"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
 fail() {
     cat "$dir/out"
-    echo "FAILED: $*"
+    echo "FAILED: $what: $*"
     exit 1
 }
 want() {
@@ -30,8 +29,6 @@ want() {
 want_n() {
     [ "$(grep -Ec "$2" "$dir/out")" = "$1" ] || fail "there are not $1 of '$2'"
 }
-$cc -std=c17 -D_GNU_SOURCE -g -pthread -I"$source/include" -o "$dir/tasks" \
-    "$source/tests/runtime/gdb/tasks.c" "$build/libedo.a"
 cat >"$dir/look.py" <<'EOF'
 gdb.execute("edo tasks")
 for line in gdb.execute("edo tasks", to_string=True).splitlines():
@@ -40,6 +37,8 @@ for line in gdb.execute("edo tasks", to_string=True).splitlines():
             gdb.execute("edo bt " + line.split()[0])
         except gdb.error as error:
             print(f"error: {error}")
+EOF
+cat >"$dir/look_by_name.py" <<'EOF'
 hands = gdb.parse_and_eval("(long)(sizeof hands / sizeof hands[0][0])")
 for i in range(int(hands)):
     try:
@@ -48,27 +47,59 @@ for i in range(int(hands)):
         bt = f"no task, {error}"
     print(f"hand {bt}")
 EOF
-gdb -batch -nx -iex 'set debuginfod enabled off' -ex 'break all_there' -ex run \
-    -ex "source $source/tools/edo-gdb.py" -ex "source $dir/look.py" -ex continue \
-    "$dir/tasks" >"$dir/out" 2>&1 || true
-if grep -qi 'ptrace: operation not permitted' "$dir/out"; then skip "no permission to trace"; fi
+look_at() { # PROGRAM SCRIPT...
+    program=$1
+    shift
+    gdb -batch -nx -iex 'set debuginfod enabled off' -ex run -ex "source $source/tools/edo-gdb.py" \
+        "$@" -ex 'signal 0' "$program" >"$dir/out" 2>&1 || true
+    if grep -qi 'ptrace: operation not permitted' "$dir/out"; then skip "no permission to trace"; fi
+}
 at='^  0x[0-9a-f]+'
-want '^runtime 1 \(the other\): 1 task$'
-want "$at queued    nothing at .*tasks.c:[0-9]+ \(fiber that has not begun\)$"
-want '^runtime 2 \(the crew\): 15 tasks$'
-want_n 12 "$at .*wait_for_gong at "
+check_tasks() {
+    want '^runtime 1 \(the other\): 1 task$'
+    want "$at queued    nothing at .*tasks.c:[0-9]+ \(fiber that has not begun\)$"
+    want '^runtime 2 \(the crew\): 15 tasks$'
+    want_n 12 "$at .*wait_for_gong at "
+    want '^runtime 3 \(edo\): 9 tasks$'
+    want "$at running   root of edo_main \(fiber 0x[0-9a-f]+\)$"
+    want "$at idle      the idle one \(fiber 0x[0-9a-f]+, waits for edo_notify_wait\)$"
+    want "$at idle      .*listener.* \(machine listener\)$"
+    want "$at idle      the counted one \(machine listener\)$"
+    want "$at idle      the boxed one \(machine edo_boxed\)$"
+    want "$at done      the brief one \(machine\)$"
+    want "$at done      nothing at .* \(fiber\)$"
+    want "$at queued    wait_for_bell at .* \(fiber that has not begun, cancelled\)$"
+    want '^0x[0-9a-f]+ parked  the idle one '
+    want '^error: this task has no stack$'
+    want 'all done$' # gdb writes to this file too, in the middle of a line
+}
+
+what=named
+$cc -std=c17 -D_GNU_SOURCE -g -pthread -I"$source/include" -o "$dir/tasks" \
+    "$source/tests/runtime/gdb/tasks.c" "$build/libedo.a"
+look_at "$dir/tasks" -x "$dir/look.py" -x "$dir/look_by_name.py"
+check_tasks
 want_n 12 '^hand 0x[0-9a-f]+ (parked|running) +wait_for_gong '
-want '^runtime 3 \(edo\): 9 tasks$'
-want "$at running   root of edo_main \(fiber 0x[0-9a-f]+\)$"
-want "$at idle      the idle one \(fiber 0x[0-9a-f]+, waits for edo_notify_wait\)$"
-want "$at idle      .*listener.* \(machine listener\)$"
-want "$at idle      the counted one \(machine listener\)$"
-want "$at idle      the boxed one \(machine edo_boxed\)$"
-want "$at done      the brief one \(machine\)$"
-want "$at done      nothing at .* \(fiber\)$"
-want "$at queued    wait_for_bell at .* \(fiber that has not begun, cancelled\)$"
-want '^0x[0-9a-f]+ parked  the idle one '
 want '^#[0-9]+ .* in wait_for_bell '
-want '^error: this task has no stack$'
-want 'all done$' # gdb writes to this file too, in the middle of a line
-echo "ok"
+echo "ok: $what"
+
+what=stripped
+strip -o "$dir/stripped" "$dir/tasks"
+look_at "$dir/stripped" -x "$dir/look.py"
+check_tasks
+want '^#3 ' # the frames have no names
+echo "ok: $what"
+
+# As distributions install it.
+what=shared
+if [ -e "$build/libedo.so" ]; then
+    strip --strip-unneeded -o "$dir/libedo.so" "$build/libedo.so"
+    ln -s libedo.so "$dir/$(objdump -p "$dir/libedo.so" | sed -n 's/.*SONAME *//p')"
+    $cc -std=c17 -D_GNU_SOURCE -pthread -I"$source/include" -o "$dir/shared" \
+        "$source/tests/runtime/gdb/tasks.c" -L"$dir" -ledo -Wl,-rpath,"$dir"
+    look_at "$dir/shared" -x "$dir/look.py"
+    check_tasks
+    want '^#[0-9]+ .* in edo_notify_wait'
+    want '^#[0-9]+ .* in wait_for_bell'
+    echo "ok: $what"
+fi

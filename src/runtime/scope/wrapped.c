@@ -35,11 +35,10 @@ static void wrapped_drop(edo_future *f) {
     edo_future_retire(f);
 }
 
-/* tools/edo-gdb.py finds it by its name and file. */
-static const edo_future_ops wrapped_ops = { .poll = wrapped_poll,
-                                            .drop = wrapped_drop,
-                                            .name = "edo_wrapped",
-                                            .size = sizeof(edoi_wrapped_future) };
+const edo_future_ops edoi_wrapped_ops = { .poll = wrapped_poll,
+                                          .drop = wrapped_drop,
+                                          .name = "edo_wrapped",
+                                          .size = sizeof(edoi_wrapped_future) };
 
 static bool is_boxed(const edo_future *f) {
     return f->ops->flags & EDO_FUTURE_BOXED;
@@ -60,7 +59,7 @@ size_t edoi_wrapped_bytes(const edo_future *f, const edo_spawn_opts *opts) {
 
 void edoi_wrapped_init(edo_task *t, edo_future *f, const edo_spawn_opts *opts) {
     edoi_wrapped_future *self = (edoi_wrapped_future *)(void *)edoi_task_future(t);
-    (void)edo_future_init(&self->base, &wrapped_ops);
+    (void)edo_future_init(&self->base, &edoi_wrapped_ops);
     self->inner = f;
     self->is_whole = spawn_is_whole(opts);
     if (!self->is_whole) return;
@@ -73,9 +72,9 @@ void edoi_wrapped_init(edo_task *t, edo_future *f, const edo_spawn_opts *opts) {
 
 edoi_wrapped_future *edoi_wrapped_of(edo_future *f) {
     edoi_wrapped_future *self = (edoi_wrapped_future *)(void *)f;
-    return f->ops == &wrapped_ops && self->is_whole ? self : NULL;
+    return f->ops == &edoi_wrapped_ops && self->is_whole ? self : NULL;
 }
 
 const edo_future *edoi_wrapped_inner(const edo_future *f) {
-    return f->ops == &wrapped_ops ? ((const edoi_wrapped_future *)(const void *)f)->inner : f;
+    return f->ops == &edoi_wrapped_ops ? ((const edoi_wrapped_future *)(const void *)f)->inner : f;
 }

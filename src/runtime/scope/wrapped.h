@@ -17,6 +17,8 @@ typedef struct edoi_wrapped_future {
     EDOI_ALIGNED(16) char moved[];
 } edoi_wrapped_future;
 
+extern const edo_future_ops edoi_wrapped_ops;
+
 /* Does the spawn of `f` with these options need a wrapper? */
 bool edoi_wrapped_is_needed(const edo_future *f, const edo_spawn_opts *opts);
 

@@ -14,25 +14,10 @@
 #include <sys/mman.h>
 
 #define PAGE_BYTES     65536u
-#define HEADER_BYTES   64u
 #define CARVED_AT_ONCE 16u
 #define PAGES_AT_ONCE  64u /* compared in one hold of the lock */
 
-struct edoi_page {
-    edo_atomic_ptr slab;  /* atomic, relaxed: NULL once the runtime has left; the owner writes it */
-    edo_runtime *runtime; /* as slab */
-    edoi_page *next, *prev; /* in slab->pages; changed under pages_mutex */
-    edo_task **free;        /* const: slab->free of its class; NULL: a large page */
-    edoi_foreign *foreign;  /* const: the slab's */
-    uint32_t slot_bytes;    /* const */
-    uint32_t slots_max;     /* const */
-    edo_atomic_u32 slots_n; /* atomic, relaxed: slots touched so far; written by the owner */
-    /* atomic: FR2; slots in use when the runtime left, minus those released since */
-    edo_atomic_u32 left_n;
-};
-
-_Static_assert(sizeof(edoi_page) <= HEADER_BYTES, "the header has its place");
-_Static_assert(HEADER_BYTES == 64, "tools/edo-gdb.py knows it");
+_Static_assert(sizeof(edoi_page) <= EDOI_PAGE_HEADER_BYTES, "the header has its place");
 
 /* Guards every slab's list of pages and its looks. Slow paths only; never held for longer than one
  * page is read. Rank: leaf. */
@@ -59,12 +44,12 @@ static uint32_t slots_of(const edoi_page *p) {
 }
 
 static edo_task *slot_at(edoi_page *p, uint32_t i) {
-    return (edo_task *)(void *)((char *)p + HEADER_BYTES + (size_t)i * p->slot_bytes);
+    return (edo_task *)(void *)((char *)p + EDOI_PAGE_HEADER_BYTES + (size_t)i * p->slot_bytes);
 }
 
 static size_t bytes_for(size_t slot_bytes) {
     if (slot_bytes <= SLAB_BYTES_MAX) return PAGE_BYTES;
-    return (slot_bytes + HEADER_BYTES + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
+    return (slot_bytes + EDOI_PAGE_HEADER_BYTES + PAGE_BYTES - 1) & ~(size_t)(PAGE_BYTES - 1);
 }
 
 static bool is_in_use(uint32_t word) {
@@ -133,7 +118,7 @@ static edoi_page *page_new(edoi_task_slab *s, size_t slot_bytes) {
     p->foreign = s->foreign;
     p->slot_bytes = (uint32_t)slot_bytes;
     p->slots_max =
-        slot_bytes > SLAB_BYTES_MAX ? 1 : (uint32_t)((bytes - HEADER_BYTES) / slot_bytes);
+        slot_bytes > SLAB_BYTES_MAX ? 1 : (uint32_t)((bytes - EDOI_PAGE_HEADER_BYTES) / slot_bytes);
     edoi_store_rlx_u32(&p->slots_n, 0);
     edoi_store_rlx_u32(&p->left_n, 0);
     p->next = s->pages;

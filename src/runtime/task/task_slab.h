@@ -45,6 +45,22 @@ typedef struct edoi_task_slab {
     edoi_foreign *foreign;         /* slots freed by other threads; made with the first page */
 } edoi_task_slab;
 
+#define EDOI_PAGE_HEADER_BYTES 64u /* the first slot begins there */
+
+/* Read by task_slab.c, and by debuggers. */
+struct edoi_page {
+    edo_atomic_ptr slab;  /* atomic, relaxed: NULL once the runtime has left; the owner writes it */
+    edo_runtime *runtime; /* as slab */
+    edoi_page *next, *prev; /* in slab->pages; changed under pages_mutex */
+    edo_task **free;        /* const: slab->free of its class; NULL: a large page */
+    edoi_foreign *foreign;  /* const: the slab's */
+    uint32_t slot_bytes;    /* const */
+    uint32_t slots_max;     /* const */
+    edo_atomic_u32 slots_n; /* atomic, relaxed: slots touched so far; written by the owner */
+    /* atomic: FR2; slots in use when the runtime left, minus those released since */
+    edo_atomic_u32 left_n;
+};
+
 /* The slow path of edoi_task_slab_get(). */
 EDO_MUST_USE edo_task *edoi_slab_get_slow(edoi_task_slab *s, size_t bytes);
 

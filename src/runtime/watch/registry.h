@@ -44,6 +44,6 @@ edo_runtime *edoi_runtime_newest(void);
  * has ended. */
 bool edoi_runtime_none_lives(void);
 
-extern edo_runtime *edoi_runtimes; /* lock: registry.c's; all runtimes; for tools/edo-gdb.py */
+extern edo_runtime *edoi_runtimes; /* lock: registry.c's; all runtimes */
 
 #endif
