@@ -79,8 +79,7 @@ static int site_serve_one(served *s, edo_stream *end) {
 
 static int site_connect(void *arg, edo_stream **out, const char *address) {
     (void)address;
-    *out = client_of(&((site *)arg)->s);
-    return 0;
+    return connect_if_served(&((site *)arg)->s, out);
 }
 
 static void site_begin(site *t) {

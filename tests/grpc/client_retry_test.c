@@ -158,8 +158,7 @@ static const hello_v1_greeter_ops sick_greeter = { .greet = greet_never };
 
 static int connect_both(void *arg, edo_stream **out, const char *address) {
     grpc_site *t = arg;
-    *out = client_of(address[strlen(address) - 1] == '2' ? &sick.s : &t->s);
-    return 0;
+    return connect_if_served(address[strlen(address) - 1] == '2' ? &sick.s : &t->s, out);
 }
 
 /* The attempt that follows goes elsewhere. */
@@ -245,9 +244,9 @@ static int connects_or_not(void *arg, edo_stream **out, const char *address) {
     grpc_site *t = arg;
     (void)address;
     if (is_down) return -ECONNREFUSED;
-    *out = client_of(&t->s);
-    last_conn = edo_stream_ref(*out);
-    return 0;
+    int err = connect_if_served(&t->s, out);
+    if (err == 0) last_conn = edo_stream_ref(*out);
+    return err;
 }
 
 static int loses_and_cancels(void *arg) {

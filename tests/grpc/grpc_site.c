@@ -17,8 +17,7 @@ static int site_connect(void *arg, edo_stream **out, const char *address) {
     t->connects++;
     // a server that has just ended refuses, which is for the channel to mend
     if (!t->s.is_in_memory) return edo_tcp_connect(out, t->s.address, &t->s.tcp);
-    *out = client_of(&t->s);
-    return 0;
+    return connect_if_served(&t->s, out);
 }
 
 void grpc_site_serve(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *odd) {

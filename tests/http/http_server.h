@@ -34,6 +34,7 @@ typedef struct served {
     edo_task_fn *serve_all; /* of another module; its argument is this */
     int (*serve_one)(struct served *, edo_stream *);
     bool is_in_memory;
+    bool is_over;       /* in memory: nobody gets a connection any more */
     served_conn *conns; /* in memory, newest first */
     edo_sem never;      /* in memory */
     edo_tcp_opts tcp;
@@ -55,6 +56,7 @@ static inline int served_conn_main(void *arg) {
 static inline int served_drain(served *s) {
     int worst = 0;
     edo_shield shield = edo_shield_begin(edo_ns(EDO_FOREVER_NS));
+    s->is_over = true;
     for (served_conn *c = s->conns; c; c = c->next) edo_task_cancel(c->task);
     for (served_conn *c; (c = s->conns);) {
         int result = edo_task_join(c->task);
@@ -74,6 +76,7 @@ static inline int served_keep(void *arg) {
 
 static inline void serve_in_memory(served *s) {
     s->is_in_memory = true;
+    s->is_over = false;
     edo_sem_init(&s->never, 0);
     s->task = edo_spawn(served_keep, s);
     CHECK(s->task != NULL);
@@ -138,6 +141,13 @@ static inline edo_stream *client_of(served *s) {
     CHECK(conn->task != NULL);
     s->conns = conn;
     return client_over(s, c);
+}
+
+/* For clients that connect when they like, also to a server that has ended. */
+static inline int connect_if_served(served *s, edo_stream **out) {
+    if (s->is_over) return -ECONNREFUSED;
+    *out = client_of(s);
+    return 0;
 }
 
 static inline void say(edo_stream *c, const char *bytes) {
