@@ -30,7 +30,8 @@
  * inside is told, the log has it.
  *
  * A call that its client takes back, or whose time is over, is cancelled: its awaits return
- * -ECANCELED. So is one that the server ends, at the end of a drain or by `age_grace` of
+ * -ECANCELED. So is one that the server ends: one with a stream when a drain begins, unless
+ * `streams_stay` of edo_grpc_opts is set, any at the end of a drain, or by `age_grace` of
  * edo_http2_opts: it has the status UNAVAILABLE if its handler returns that code. Messages wait for
  * each other by the windows of HTTP/2: a send waits while the client does not read, and the
  * client's own sends stop while nobody receives. The server's limits of time
@@ -257,6 +258,9 @@ typedef struct edo_grpc_opts {
     bool transcode; /* serve HTTP and JSON, too, by the option google.api.http of the methods: each
                        of its bindings is a route. Messages are of path, query and body; a stream of
                        replies is a line for each; methods that take a stream are left out */
+    bool streams_stay; /* calls with a stream, and those of edo_grpc_route(), go on when the server
+                          drains, as all others do: their handlers look at edo_request_drain(), or
+                          take `drain_max` of edo_http_server_opts */
     edo_metrics *metrics; /* the registry that has the service's numbers, see above; shared; NULL:
                              nothing is counted */
     uint64_t reserved[5]; /* must be 0 */

@@ -246,27 +246,83 @@ static void deadline_amid_a_message_breaks_the_call_off(void **state) {
 
 /* ---- The end of the server ------------------------------------------------------------------- */
 
+/* A call with a stream, of which one message has come back. */
+static h2_answer *converses(bytes *b) {
+    put_message(b, "x");
+    h2_answer *a = grpc_ask_with(&peer, CHAT, NULL, b, true);
+    H2_UNTIL(&peer, a->body_n == b->n);
+    return a;
+}
+
+static int hears_the_end(served *s) {
+    while (h2_turn(&peer)) {
+    }
+    return end(s);
+}
+
 static int is_drained(void *arg) {
     served s;
     bytes b = { .n = 0 };
     (void)arg;
     begin(&s, NULL);
-    put_message(&b, "x");
-    h2_answer *a = grpc_ask_with(&peer, CHAT, NULL, &b, true);
-    H2_UNTIL(&peer, a->body_n == b.n);
+    h2_answer *talk = converses(&b), *one = grpc_ask(&peer, GREET, NULL, "x");
+    h2_send(&peer);
+    WAIT_FOR(running == 2);
+    const edo_instant begun = edo_now();
+    edo_task_cancel(s.task);
+    h2_await(&peer, talk);
+    CHECK(has_status(talk, 14) && h2_has(talk, "grpc-message: the server ends"));
+    CHECK(edo_instant_since(edo_now(), begun).ns < edo_ms(10).ns);
+    h2_await(&peer, one);
+    CHECK(has_status(one, 0)); // it has an end of its own
+    return hears_the_end(&s);
+}
+
+static void streams_end_with_unavailable_when_the_drain_begins(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_drained, NULL), 0);
+}
+
+/* The client does not read, so a part of a message may have been sent: no status can follow it. */
+static int is_drained_amid_a_send(void *arg) {
+    served s;
+    (void)arg;
+    begin_with(&s, NULL, 5000);
+    h2_answer *a = grpc_ask(&peer, COUNT, NULL, "x");
+    H2_UNTIL(&peer, a->body_n == 5000);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    const edo_instant begun = edo_now();
+    edo_task_cancel(s.task);
+    WAIT_FOR(running == 0);
+    CHECK_EQ(result, -ECANCELED);
+    H2_UNTIL(&peer, a->closed);
+    CHECK(!a->ended && a->error != NGHTTP2_NO_ERROR);
+    CHECK(edo_instant_since(edo_now(), begun).ns < edo_s(1).ns);
+    return hears_the_end(&s);
+}
+
+static void stream_that_waits_to_send_holds_no_drain(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_drained_amid_a_send, NULL), 0);
+}
+
+static int goes_on(void *arg) {
+    served s;
+    bytes b = { .n = 0 };
+    (void)arg;
+    begin(&s, &(edo_grpc_opts){ .streams_stay = true });
+    h2_answer *a = converses(&b);
     edo_task_cancel(s.task);
     H2_UNTIL(&peer, peer.goaways > 0);
     h2_say(&peer, a, b.at, b.n, false);
     h2_await(&peer, a);
     CHECK(has_status(a, 0) && a->body_n == 2 * b.n);
-    while (h2_turn(&peer)) {
-    }
-    return end(&s);
+    return hears_the_end(&s);
 }
 
-static void calls_end_in_order_when_the_server_does(void **state) {
+static void streams_stay_by_option(void **state) {
     (void)state;
-    assert_int_equal(inside(is_drained, NULL), 0);
+    assert_int_equal(inside(goes_on, NULL), 0);
 }
 
 int main(void) {
@@ -277,7 +333,9 @@ int main(void) {
         cmocka_unit_test(reset_cancels_the_handler_of_each_kind),
         cmocka_unit_test(sends_wait_for_a_client_that_does_not_read),
         cmocka_unit_test(deadline_amid_a_message_breaks_the_call_off),
-        cmocka_unit_test(calls_end_in_order_when_the_server_does),
+        cmocka_unit_test(streams_end_with_unavailable_when_the_drain_begins),
+        cmocka_unit_test(stream_that_waits_to_send_holds_no_drain),
+        cmocka_unit_test(streams_stay_by_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,7 +30,8 @@ static edo_router *door_routes(server *self) {
     static const chat_v1_chat_ops ops = { .talk = stream_talk,
                                           .list_rooms = ask_rooms,
                                           .read_history = ask_history };
-    const edo_grpc_opts opts = { .recv_max = self->options->line_bytes_max + REQUEST_BYTES };
+    const edo_grpc_opts opts = { .recv_max = self->options->line_bytes_max + REQUEST_BYTES,
+                                 .streams_stay = true }; // each sends what is left first
     edo_router *r = edo_router_new();
     chat_v1_chat_routes(r, &ops, self, &opts);
     edo_grpc_health_routes(r, self->health);

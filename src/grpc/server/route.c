@@ -4,6 +4,7 @@
 #include "grpc/wire/text.h"
 #include "web/request/web.h"
 
+#include <edo/cancel.h>
 #include <edo/http_upgrade.h>
 #include <edo/scope.h>
 
@@ -52,13 +53,30 @@ static int route_read_text(edoi_grpc_server_call *c) {
     return err;
 }
 
+static int route_call_fn(edoi_grpc_server_call *c) {
+    return c->route->method ? route_call_method(c) : c->route->fn(&c->call);
+}
+
+/* Both sides of a stream may be silent, for as long as they like: so it would hold the drain of the
+ * server to its end. */
+static int route_call_stream(edoi_grpc_server_call *c) {
+    edo_request *req = edo_grpc_request(&c->call);
+    edo_cancel_token *drain = edo_request_drain(req);
+    edo_cancel_block block;
+    edo_request_lift_limits(req);
+    if (c->route->opts.streams_stay) return route_call_fn(c);
+    edo_cancel_begin(&block, drain);
+    int code = edo_cancel_end(&block, route_call_fn(c));
+    bool is_cut = code == -ECANCELED && code != c->call.failed && edo_cancel_is_set(drain);
+    return is_cut ? edo_grpc_fail(&c->call, EDO_GRPC_UNAVAILABLE, "the server ends") : code;
+}
+
 static int route_call_handler(edoi_grpc_server_call *c) {
     const edo_grpc_method *m = c->route->method;
     int err = c->type.form == EDOI_GRPC_WEB_TEXT ? route_read_text(c) : 0;
     if (err < 0) return err;
-    if (!m || m->streams_in || m->streams_out)
-        edo_request_lift_limits(edo_grpc_request(&c->call)); // both sides may be silent
-    return m ? route_call_method(c) : c->route->fn(&c->call);
+    bool is_stream = !m || m->streams_in || m->streams_out;
+    return is_stream ? route_call_stream(c) : route_call_fn(c);
 }
 
 /* ---- The time of a call ---------------------------------------------------------------------- */

@@ -109,5 +109,5 @@ void edo_grpc_health_routes(edo_router *r, edo_health *health) {
     static const grpc_health_v1_health_ops ops = { .check = health_check,
                                                    .list = health_list,
                                                    .watch = health_watch };
-    grpc_health_v1_health_routes(r, &ops, health, NULL);
+    grpc_health_v1_health_routes(r, &ops, health, &(edo_grpc_opts){ .streams_stay = true });
 }
