@@ -418,6 +418,54 @@ static void each_try_asks_another_server(void **state) {
     assert_int_equal(inside(asks_others, NULL), 0);
 }
 
+/* ---- The end of the server ------------------------------------------------------------------- */
+
+static int respond_endless(memory_site *s, edo_stream *io) {
+    char byte;
+    int err = strstr(s->head, "GET /up")
+                  ? site_say(io, "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n"
+                                 "upgrade: echo\r\n\r\nhello")
+                  : site_say(io, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+                                 "transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n");
+    while (err == 0 && edo_read(io, &byte, 1) > 0) continue;
+    return -EDO_EEOF;
+}
+
+static int64_t drains_after_ms(const char *target, const edo_proxy_opts *opts) {
+    through t;
+    heard h = { 0 };
+    char request[128];
+    through_begin(&t, "/", opts);
+    site.respond = respond_endless;
+    edo_stream *c = client_of(&t.front.http);
+    (void)snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nhost: x\r\n%s\r\n", target,
+                   strcmp(target, "/up") == 0 ? "connection: upgrade\r\nupgrade: echo\r\n" : "");
+    say(c, request);
+    CHECK(hear_until(c, &h, "hello"));
+    const edo_instant begun = edo_now();
+    edo_task_cancel(t.front.http.task);
+    (void)hear_until(c, &h, NULL);
+    const int64_t ms = edo_instant_since(edo_now(), begun).ns / 1000000;
+    edo_close(c);
+    through_end(&t);
+    return ms;
+}
+
+static int drains(void *arg) {
+    static const char *const targets[] = { "/up", "/events" };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(targets); i++) {
+        CHECK(drains_after_ms(targets[i], NULL) < 2000); // a round trip and a second, over HTTP/2
+        CHECK(drains_after_ms(targets[i], &(edo_proxy_opts){ .upgrades_stay = true }) > 5000);
+    }
+    return 0;
+}
+
+static void what_has_no_end_holds_no_drain(void **state) {
+    (void)state;
+    assert_int_equal(inside(drains, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_is_504),
@@ -431,6 +479,7 @@ int main(void) {
         cmocka_unit_test(a_service_that_refuses_is_503),
         cmocka_unit_test(who_has_waited_for_a_request_that_was_not_sent_is_tried_again),
         cmocka_unit_test(each_try_asks_another_server),
+        cmocka_unit_test(what_has_no_end_holds_no_drain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,10 +2,12 @@
 /* web/proxy/respond.c: what the client gets: the response of the server behind, the connection
  * itself after an upgrade, or a failure. */
 #include "base/assert.h"
+#include "base/text/ascii.h"
 #include "web/proxy/proxy.h"
 #include "web/request/web.h"
 #include "web/ws/open/accept.h"
 
+#include <edo/cancel.h>
 #include <edo/copy.h>
 
 #define EDO_TARGET "web.proxy"
@@ -78,13 +80,42 @@ static bool respond_may_trail(const edoi_proxied *p) {
     return p->got->version == EDO_HTTP_2 && (!tail || edo_headers_count(tail) > 0);
 }
 
+/* What has no end of its own would hold the drain of the server to its end: it ends when that
+ * begins. */
+typedef struct until_drain {
+    edo_cancel_token *drain; /* NULL: it may stay */
+    edo_cancel_block block;
+} until_drain;
+
+static void until_drain_begin(until_drain *u, const edoi_proxied *p, bool is_endless) {
+    u->drain = is_endless && !p->proxy->upgrades_stay ? edo_request_drain(p->req) : NULL;
+    if (u->drain) edo_cancel_begin(&u->block, u->drain);
+}
+
+/* Returns `result`, or 0 if the drain has ended it. */
+static int until_drain_end(until_drain *u, int result) {
+    if (!u->drain) return result;
+    result = edo_cancel_end(&u->block, result);
+    return result == -ECANCELED && edo_cancel_is_set(u->drain) ? 0 : result;
+}
+
+/* Events are read until they end; their readers come back. */
+static bool respond_is_of_events(const edoi_proxied *p) {
+    const edo_str type = edo_headers_get(&p->got->headers, EDO_HEADER_CONTENT_TYPE);
+    return p->got->length < 0 && edoi_begins_nocase(type, EDO_STR("text/event-stream"));
+}
+
 static int respond_stream(edoi_proxied *p, const first_bytes *first) {
     edo_stream *out = NULL;
+    until_drain u;
     int err = respond_take_head(p);
     if (respond_may_trail(p)) (void)edo_response_trailers(p->res);
     if (err == 0) err = edo_response_stream(p->res, &out, p->got->length);
-    if (err == 0) err = respond_send_first(p, out, first);
+    if (err < 0) return err;
+    until_drain_begin(&u, p, respond_is_of_events(p));
+    err = respond_send_first(p, out, first);
     if (err == 0) err = respond_copy(p, out);
+    err = until_drain_end(&u, err);
     return err < 0 ? err : respond_take_trailers(p);
 }
 
@@ -127,7 +158,10 @@ static int respond_upgrade(edoi_proxied *p) {
     if (err == 0 && accepts) err = respond_accept(p);
     if (err == 0 && to.len > 0) err = edo_headers_append(&p->res->headers, EDO_HEADER_UPGRADE, to);
     if (err == 0) err = edo_upgrade(p->req, p->res, &out);
-    return err < 0 ? err : respond_tunnel_end(edo_copy_both(out, p->got->body, NULL));
+    if (err < 0) return err;
+    until_drain u;
+    until_drain_begin(&u, p, true);
+    return respond_tunnel_end(until_drain_end(&u, edo_copy_both(out, p->got->body, NULL)));
 }
 
 int edoi_proxy_respond(edoi_proxied *p) {
