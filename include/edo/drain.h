@@ -35,7 +35,7 @@ typedef struct edo_drain_part {
     edo_task_fn *end; /* called once `run` has returned, and all parts behind this one have ended:
                          closes a pool, flushes a log. It can wait. NULL: nothing */
     void *arg;        /* of both */
-    edo_duration max; /* for `run` to return once it was cancelled, and for `end`; 0: 36 s, which
+    edo_duration max; /* for `run` to return once it was cancelled, and for `end`; 0: 26 s, which
                          is a second more than edo_http_serve() takes; negative: no limit */
     uint64_t reserved[2]; /* must be 0 */
 } edo_drain_part;

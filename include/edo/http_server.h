@@ -389,7 +389,7 @@ typedef struct edo_http_server_opts {
                                        more by up to a tenth; one of HTTP/2 is told at that time,
                                        and takes no more requests: see `age_grace` of
                                        edo_http2_opts; 0: none */
-    edo_duration drain_max;  /* at the end: for requests that were begun; 0: 30 s */
+    edo_duration drain_max;  /* at the end: for requests that were begun; 0: 20 s */
     edo_duration cancel_max; /* then: for handlers that were cancelled; 0: 5 s */
     bool no_keep_alive;      /* a connection ends after its first request */
     bool half_close; /* a client that has ended its input still gets all responses; else a handler
@@ -442,7 +442,7 @@ typedef struct edo_http_server_opts {
  * arrived whole, or a handshake of TLS, the rest has 1 s), and handlers that are left are cancelled
  * and have `cancel_max` to return; responses that are under way end with them. So under
  * edo_main() the program drains on SIGTERM. The bound of its runtime's shutdown is made longer than
- * both (36 s by default) unless the runtime's `shutdown` option is set: set it longer than both,
+ * both (26 s by default) unless the runtime's `shutdown` option is set: set it longer than both,
  * since edo_main() ends the program after that time whatever runs.
  *
  * Returns 0 after such an end, also if handlers had to be cancelled, which the log tells: then no

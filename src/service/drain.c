@@ -18,7 +18,7 @@
 
 #include <errno.h>
 
-#define PART_MAX_S 36
+#define PART_MAX_S 26
 #define SLACK_S    1 /* of the runtime's bound: for what is not waiting */
 
 typedef struct drain {

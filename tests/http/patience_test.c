@@ -569,6 +569,24 @@ static void drain_tells_of_handlers_that_go_on(void **state) {
     assert_int_equal(inside(goes_on, NULL), 0);
 }
 
+/* What supervisors wait until they kill, as Kubernetes does after 30 s, is longer. */
+static int ends_by_default(void *arg) {
+    int result = 0;
+    SERVED(sleeps_shielded, &result, .drain_max = { 0 });
+    say(c, HEAD);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(serve_end(&s), -ETIMEDOUT);
+    CHECK_EQ(ms_since(start), 25100);
+    WAIT_FOR_EQ(result, 1);
+    edo_close(c);
+    return 0;
+}
+
+static void default_end_is_below_30_s(void **state) {
+    (void)state;
+    assert_int_equal(inside(ends_by_default, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle_connection_is_closed_without_a_word),
@@ -588,6 +606,7 @@ int main(void) {
         cmocka_unit_test(drain_finishes_requests_and_closes_the_rest),
         cmocka_unit_test(drain_cancels_handlers_that_take_too_long),
         cmocka_unit_test(drain_tells_of_handlers_that_go_on),
+        cmocka_unit_test(default_end_is_below_30_s),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -362,7 +362,7 @@ static int deaf_drain(void *arg) {
     expect_end(c);
     CHECK_EQ(ended.code, -ECANCELED);
     int err = web_end(&s);
-    CHECK(ms_since(start) < 35000); // of which 30 s are the drain's: the handler was not given up
+    CHECK(ms_since(start) < 25000); // of which 20 s are the drain's: the handler was not given up
     return err;
 }
 

@@ -55,7 +55,7 @@ static int server_fill_in(edo_http_server_opts *o) {
     or_s(&o->rate_grace, 5);
     or_n(&o->rate_min, EDO_HTTP_RATE_MIN);
     if (o->rate_grace.ns == EDO_FOREVER_NS) o->rate_min = 0;
-    or_s(&o->drain_max, 30);
+    or_s(&o->drain_max, 20);
     or_s(&o->cancel_max, 5);
     if (o->age_max.ns <= 0) o->age_max = (edo_duration){ EDO_FOREVER_NS };
     return 0;
