@@ -23,7 +23,8 @@
  * "too many resets" (by the client before a handler has begun, or that it has made the server do;
  * see `resets_max`), "too many frames that carry nothing", "too many PINGs" (`ping_min`), "too many CONTINUATION frames", "too many
  * acknowledgements that wait", "too many frames that wait" (refusals, of a client that does not
- * read), "fields without end". Handlers that still run for requests that were reset are
+ * read), "fields without end". Another error has "a head of a stream that is over, or was left out":
+ * STREAM_CLOSED or PROTOCOL_ERROR. Handlers that still run for requests that were reset are
  * `streams_max` at most, fields of all requests of a connection 1 MiB: beyond, requests are
  * refused. The time limits of edo_http_server_opts hold: `header_timeout`, `body_timeout` and
  * `write_timeout` for each stream, which is reset then, `rate_min` while a handler waits,

@@ -19,14 +19,20 @@ void edoi_h2_guard_begin(edoi_h2_conn *h2) {
     int64_t now_ns = edo_now().ns;
     edoi_h2_bucket_begin(&h2->guard.resets, h2->shared->opts.resets_max, now_ns);
     edoi_h2_bucket_begin(&h2->guard.frames, FRAMES_MAX, now_ns);
+    h2->guard.last_id = -1;
 }
 
-void edoi_h2_calm(edoi_h2_conn *h2, const char *reason) {
+/* Ends the connection with a GOAWAY. */
+static void guard_end(edoi_h2_conn *h2, const char *reason, uint32_t error) {
     if (h2->guard.reason) return;
     h2->guard.reason = reason;
     edo_debug("a connection of HTTP/2 ends: %s", reason);
     edoi_http_count_http2_ended(h2->conn->server, reason);
-    (void)nghttp2_session_terminate_session(h2->session, NGHTTP2_ENHANCE_YOUR_CALM);
+    (void)nghttp2_session_terminate_session(h2->session, error);
+}
+
+void edoi_h2_calm(edoi_h2_conn *h2, const char *reason) {
+    guard_end(h2, reason, NGHTTP2_ENHANCE_YOUR_CALM);
 }
 
 /* ---- PINGs ----------------------------------------------------------------------------------- */
@@ -77,15 +83,41 @@ static void guard_take_back(edoi_h2_conn *h2, nghttp2_session *session, int32_t 
     if (!s) guard_take_frame(h2); // it has crossed with the end of the response
 }
 
-/* Is this a head of a stream that is over? Its fields are decompressed, and passed over. */
-static bool guard_is_late_head(nghttp2_session *session, const nghttp2_frame_hd *hd) {
-    return hd->stream_id <= nghttp2_session_get_last_proc_stream_id(session) &&
-           !nghttp2_session_get_stream_user_data(session, hd->stream_id);
+/* ---- Heads of streams that are over, or were left out (RFC 9113, 5.1 and 5.1.1) -------------- */
+
+void edoi_h2_guard_opened(edoi_h2_conn *h2, int32_t id) {
+    edoi_h2_guard *g = &h2->guard;
+    if (id > g->last_id + 2) {
+        g->gap_from = g->last_id + 2;
+        g->gap_to = id - 2;
+    }
+    g->last_id = id;
 }
 
-static bool guard_is_idle_frame(nghttp2_session *session, const nghttp2_frame_hd *hd) {
+void edoi_h2_guard_cut(edoi_h2_conn *h2) {
+    h2->guard.crossing_n++;
+}
+
+/* nghttp2 passes such heads over, since it forgets streams. Trailers may have crossed a reset of
+ * ours: for each there is one such head, whatever its stream; they are so few that their numbers
+ * are not kept. */
+static void guard_head(edoi_h2_conn *h2, nghttp2_session *session, int32_t id) {
+    edoi_h2_guard *g = &h2->guard;
+    if (id > nghttp2_session_get_last_proc_stream_id(session)) return;
+    if (nghttp2_session_get_stream_user_data(session, id)) return;
+    bool was_open = id % 2 == 1 && !(id >= g->gap_from && id <= g->gap_to);
+    if (was_open && g->crossing_n > 0) {
+        g->crossing_n--;
+        guard_take_frame(h2);
+    } else {
+        guard_end(h2, "a head of a stream that is over, or was left out",
+                  was_open ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR);
+    }
+}
+
+static bool guard_is_idle_frame(const nghttp2_frame_hd *hd) {
     switch (hd->type) {
-    case NGHTTP2_HEADERS: return guard_is_late_head(session, hd);
+    case NGHTTP2_HEADERS:
     case NGHTTP2_CONTINUATION:
     case NGHTTP2_RST_STREAM: return false;
     case NGHTTP2_DATA: return hd->length == 0 && !(hd->flags & NGHTTP2_FLAG_END_STREAM);
@@ -97,7 +129,8 @@ int edoi_h2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd,
     edoi_h2_conn *h2 = arg;
     if (hd->type == NGHTTP2_RST_STREAM) guard_take_back(h2, session, hd->stream_id);
     if (hd->type == NGHTTP2_PING && !(hd->flags & NGHTTP2_FLAG_ACK)) guard_ping(h2);
-    if (guard_is_idle_frame(session, hd)) guard_take_frame(h2);
+    if (hd->type == NGHTTP2_HEADERS) guard_head(h2, session, hd->stream_id);
+    if (guard_is_idle_frame(hd)) guard_take_frame(h2);
     return 0;
 }
 

@@ -53,9 +53,13 @@ typedef struct edoi_h2_guard {
     edoi_h2_bucket resets; /* by the client before the handler has begun, or that it has made the
                               server do. A response buys one */
     edoi_h2_bucket frames; /* that carry nothing: PING, SETTINGS, PRIORITY, WINDOW_UPDATE, GOAWAY,
-                              empty DATA, heads and resets of streams that are over. A request, and
-                              DATA of either side, buy some. Unknown frames cost no more than their
-                              bytes */
+                              empty DATA, trailers and resets of streams that are over. A request,
+                              and DATA of either side, buy some. Unknown frames cost no more than
+                              their bytes */
+    uint32_t crossing_n;   /* resets of ours of streams that the client had not ended: trailers may
+                            have crossed each */
+    int32_t last_id;       /* of the last stream that was opened; -1: none was */
+    int32_t gap_from, gap_to; /* the last numbers that were left out */
     edo_instant pinged_at; /* when the last PING of the client has come, with nothing sent since; 0:
                               none */
     uint32_t strikes_n;    /* PINGs that came too early, with nothing sent since */
@@ -229,7 +233,8 @@ void edoi_h2_deliver(edoi_h2_conn *h2);
 /* ---- guard.c: what nghttp2 does not guard ----------------------------------------------------
  *
  * Clients that make the server work, or hold memory, for next to nothing lose their connection, by
- * GOAWAY with ENHANCE_YOUR_CALM; log and metrics name the reason. */
+ * GOAWAY with ENHANCE_YOUR_CALM; and those that go on with a stream that is over, which nghttp2
+ * passes over. Log and metrics name the reason. */
 
 void edoi_h2_guard_begin(edoi_h2_conn *h2);
 
@@ -251,6 +256,10 @@ void edoi_h2_guard_reset(edoi_h2_conn *h2);
 
 /* A response has been sent to its end. */
 void edoi_h2_guard_buy_reset(edoi_h2_conn *h2);
+
+/* The client has opened a stream; the server has reset one that the client had not ended. */
+void edoi_h2_guard_opened(edoi_h2_conn *h2, int32_t id);
+void edoi_h2_guard_cut(edoi_h2_conn *h2);
 
 /* Something useful was done, for which the client may send `n` frames that carry nothing. */
 void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n);

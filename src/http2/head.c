@@ -46,6 +46,7 @@ int edoi_h2_on_begin_headers(nghttp2_session *session, const nghttp2_frame *fram
     h2->heading = nghttp2_session_get_stream_user_data(session, id);
     head_begin(&h2->head);
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0; // trailers
+    edoi_h2_guard_opened(h2, id);
     edoi_h2_stream *s = edoi_h2_stream_new(h2, id);
     if (!s) return NGHTTP2_ERR_CALLBACK_FAILURE;
     h2->heading = s;

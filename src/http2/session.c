@@ -89,6 +89,9 @@ static int session_on_sent(nghttp2_session *session, const nghttp2_frame *frame,
         edoi_h2_guard_forgive(h2);
     if (frame->hd.type == NGHTTP2_RST_STREAM && session_is_clients(frame->rst_stream.error_code))
         edoi_h2_guard_reset(h2);
+    if (frame->hd.type == NGHTTP2_RST_STREAM &&
+        nghttp2_session_get_stream_remote_close(session, id) != 1)
+        edoi_h2_guard_cut(h2);
     if (ends) edoi_h2_guard_buy_reset(h2);
     if (!ends || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;
     const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);

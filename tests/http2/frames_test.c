@@ -139,9 +139,9 @@ static const row rows[] = {
       { F(HEADERS, WHOLE, 1, WAIT_), F(RST_STREAM, 0, 1, "\0\0\0\x08"),
         F(PRIORITY, 0, 1, "\0\0\0\0\x10") } },
     { "5.1",
-      "HEADERS behind a reset, which may have crossed one of ours",
-      PASSED,
-      0,
+      "HEADERS behind a reset",
+      CONN,
+      NGHTTP2_STREAM_CLOSED,
       { F(HEADERS, WHOLE, 1, WAIT_), F(RST_STREAM, 0, 1, "\0\0\0\x08"),
         F(HEADERS, WHOLE | END, 1, GET_) } },
     { "5.1.1",
@@ -150,10 +150,20 @@ static const row rows[] = {
       NGHTTP2_PROTOCOL_ERROR,
       { F(HEADERS, WHOLE | END, 2, GET_) } },
     { "5.1.1",
-      "a number below that of an earlier stream, likewise",
-      PASSED,
-      0,
+      "a number below that of an earlier stream",
+      CONN,
+      NGHTTP2_PROTOCOL_ERROR,
       { F(HEADERS, WHOLE | END, 5, WAIT_), F(HEADERS, WHOLE | END, 3, GET_) } },
+    { "5.1.1",
+      "the first number, which was left out",
+      CONN,
+      NGHTTP2_PROTOCOL_ERROR,
+      { F(HEADERS, WHOLE | END, 3, WAIT_), F(HEADERS, WHOLE | END, 1, GET_) } },
+    { "5.1.1",
+      "an even number below that of an earlier stream",
+      CONN,
+      NGHTTP2_PROTOCOL_ERROR,
+      { F(HEADERS, WHOLE | END, 5, WAIT_), F(HEADERS, WHOLE | END, 4, GET_) } },
     { "5.1.1", "numbers that were left out", SERVED, 0, { F(HEADERS, WHOLE | END, 7, GET_) } },
     { "5.3.1",
       "a stream that depends on itself",
@@ -422,6 +432,68 @@ static void each_requirement_is_met(void **state) {
     assert_int_equal(inside(each, NULL), 0);
 }
 
+/* ---- Streams that are over ------------------------------------------------------------------- */
+
+static void send_head(int32_t id, uint8_t flags, const char *bytes, size_t n) {
+    h2_raw(&peer, NGHTTP2_HEADERS, (uint8_t)(WHOLE | flags), id, bytes, n);
+}
+
+static int closed(void *arg) {
+    served s = { .handler = serve };
+    (void)arg;
+    serve_begin(&s);
+    h2_begin(&peer, client_of(&s), NULL, 0);
+    h2_begin_raw(&peer);
+    for (int32_t id = 1; id < 9; id += 2) {
+        send_head(id, END, GET_, sizeof GET_ - 1);
+        while (peer.heads < (id + 1) / 2 && !peer.is_over) h2_settle(&peer);
+    }
+    CHECK_EQ(peer.heads, 4);
+    calls = 0;
+    send_head(3, END, GET_, sizeof GET_ - 1);
+    while (h2_turn(&peer)) {
+    }
+    CHECK(peer.goaway_error == NGHTTP2_STREAM_CLOSED && peer.heads == 4 && calls == 0);
+    h2_end(&peer);
+    return serve_end(&s);
+}
+
+static void head_of_a_stream_that_was_served_ends_the_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside(closed, NULL), 0);
+}
+
+/* The server resets a stream: trailers that come then were sent before the client knew. A second
+ * head was not. */
+static int crossed(void *arg) {
+    static const char most[] = "\x7f\xff\xff\xff";
+    served s = { .handler = serve };
+    (void)arg;
+    serve_begin(&s);
+    h2_begin(&peer, client_of(&s), NULL, 0);
+    h2_begin_raw(&peer);
+    for (int32_t id = 1; id < 9; id += 2) {
+        send_head(id, 0, WAIT_, sizeof WAIT_ - 1);
+        h2_raw(&peer, NGHTTP2_WINDOW_UPDATE, 0, id, most, 4); // beyond 2^31 - 1
+        while (peer.resets < (id + 1) / 2 && !peer.is_over) h2_settle(&peer);
+    }
+    CHECK_EQ(peer.reset_error, NGHTTP2_FLOW_CONTROL_ERROR);
+    for (int32_t id = 1; id < 9; id += 2) send_head(id, END, "\x40\1a\1b", 5);
+    h2_settle(&peer);
+    CHECK(!peer.is_over && peer.goaways == 0);
+    send_head(3, END, "\x40\1a\1b", 5);
+    while (h2_turn(&peer)) {
+    }
+    CHECK_EQ(peer.goaway_error, NGHTTP2_STREAM_CLOSED);
+    h2_end(&peer);
+    return serve_end(&s);
+}
+
+static void trailers_that_cross_a_reset_are_passed_over(void **state) {
+    (void)state;
+    assert_int_equal(inside(crossed, NULL), 0);
+}
+
 /* ---- The preface ----------------------------------------------------------------------------- */
 
 static int prefaces(void *arg) {
@@ -453,6 +525,8 @@ static void other_prefaces_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_requirement_is_met),
+        cmocka_unit_test(head_of_a_stream_that_was_served_ends_the_connection),
+        cmocka_unit_test(trailers_that_cross_a_reset_are_passed_over),
         cmocka_unit_test(other_prefaces_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,12 +178,6 @@ static void sends_goaway(int i) {
     h2_raw(&peer, NGHTTP2_GOAWAY, 0, 0, bytes, sizeof bytes);
 }
 
-/* Heads of a stream that was responded to. */
-static void sends_late_head(int i) {
-    send_head(1, NGHTTP2_FLAG_END_STREAM);
-    if (i == 0) h2_settle(&peer);
-}
-
 static void opens_window(int i) {
     const uint8_t one[4] = { 0, 0, 0, 1 };
     (void)i;
@@ -227,7 +221,6 @@ static const flood floods[] = {
     { "empty DATA", sends_nothing, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
     { "DATA that is padding", sends_padding, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
     { "GOAWAY", sends_goaway, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
-    { "late heads", sends_late_head, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
     { "WINDOW_UPDATE", opens_window, 3000, NOTHING, NGHTTP2_ENHANCE_YOUR_CALM },
     { "CONTINUATION", continues, 100, "too many CONTINUATION frames", NGHTTP2_ENHANCE_YOUR_CALM },
     { "HPACK bomb", repeats_field, 1, "fields without end", NGHTTP2_ENHANCE_YOUR_CALM },
