@@ -62,8 +62,8 @@ typedef struct edo_pg_error {
 
 /** Returns what the server said of the failure that is being returned, -EDO_ESQL or -ETIMEDOUT.
  * Owns:    borrows from this task's trail: valid until the next edo_fail() or edo_trail_clear().
- * Errors:  NULL  the failure is none of the server's, or a refused connection's, of which libpq has
- *                words alone; or there was no memory
+ * Errors:  NULL  the failure is none of the server's, or there was no memory. Of a connection that
+ *                was refused there is the SQLSTATE alone
  * Waits:   never. */
 EDO_API const edo_pg_error *edo_pg_get_error(void);
 
@@ -120,6 +120,7 @@ typedef struct edo_pg_opts {
  *          -EDO_ECERT     the certificate of the server is not trusted
  *          -EDO_ETLS      the server speaks no TLS
  *          -EDO_ESQL      the server refuses: the user, the password, the database
+ *          -EPROTO        something else, which edo does not understand: the trail has libpq's words
  *          -ENOMEM; -ECANCELED; and those of edo_blocking()
  * Cancel:  safe.   Waits: for the connection. */
 EDO_MUST_USE EDO_API int edo_pg_connect(edo_pg **out, edo_str url, const edo_pg_opts *opts);

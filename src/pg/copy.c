@@ -113,7 +113,7 @@ static int copy_take(edoi_pg_conn *c, char **piece) {
             edoi_pg_lose(c);
             return ready;
         }
-        if (!PQconsumeInput(c->pg)) return edoi_pg_conn_fail(c);
+        if (!edoi_pg_consume(c)) return edoi_pg_conn_fail(c);
     }
     return n == -2 ? edoi_pg_conn_fail(c) : n < 0 ? 0 : n;
 }

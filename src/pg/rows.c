@@ -106,7 +106,7 @@ static edo_polled rows_step(row_seq *s, void *item, int *result) {
 }
 
 static void rows_consume(row_seq *s) {
-    if (!PQconsumeInput(s->use.conn->pg)) s->failure = edoi_pg_conn_fail(s->use.conn);
+    if (!edoi_pg_consume(s->use.conn)) s->failure = edoi_pg_conn_fail(s->use.conn);
 }
 
 static edo_polled rows_poll(edo_seq *seq, edo_cx *cx, void *item, int *result) {

@@ -152,7 +152,7 @@ static int sub_wait(edo_pg_sub *s) {
     edoi_pg_conn *c = s->conn;
     int ready = edoi_pg_ready(c);
     if (ready < 0) return ready;
-    if (PQconsumeInput(c->pg)) return 0;
+    if (edoi_pg_consume(c)) return 0;
     pg_sub_lose(s);
     return 1;
 }

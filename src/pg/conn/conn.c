@@ -3,6 +3,7 @@
 #include "pg/conn/conn.h"
 
 #include "base/assert.h"
+#include "base/text/c_locale.h"
 #include "fd/fd.h"
 #include "pg/conn/fault.h"
 
@@ -41,14 +42,29 @@ int edoi_pg_sync(edoi_pg_conn *c) {
     return 0;
 }
 
+bool edoi_pg_consume(edoi_pg_conn *c) {
+    locale_t before = edoi_c_locale_begin(); // its words are read: fault.c
+    bool ok = PQconsumeInput(c->pg) != 0;
+    edoi_c_locale_end(before);
+    return ok;
+}
+
+/* As PQflush(). */
+static int conn_push(edoi_pg_conn *c) {
+    locale_t before = edoi_c_locale_begin();
+    int left = PQflush(c->pg);
+    edoi_c_locale_end(before);
+    return left;
+}
+
 int edoi_pg_flush(edoi_pg_conn *c) {
     int left;
     c->is_asked = false;
-    while ((left = PQflush(c->pg)) == 1) {
+    while ((left = conn_push(c)) == 1) {
         // the server may wait until we read, before it reads on
         int ready = edo_fd_ready(c->fd, EDO_IO_READ | EDO_IO_WRITE);
         if (ready < 0) return conn_cut_by(c, ready);
-        if (((uint32_t)ready & EDO_IO_READ) && !PQconsumeInput(c->pg)) return edoi_pg_conn_fail(c);
+        if (((uint32_t)ready & EDO_IO_READ) && !edoi_pg_consume(c)) return edoi_pg_conn_fail(c);
     }
     return left < 0 ? edoi_pg_conn_fail(c) : 0;
 }
@@ -72,7 +88,7 @@ static int conn_wait(edoi_pg_conn *c) {
     while (PQisBusy(c->pg)) {
         int ready = edoi_pg_ready(c);
         if (ready < 0) return conn_cut_by(c, ready);
-        if (!PQconsumeInput(c->pg)) return edoi_pg_conn_fail(c);
+        if (!edoi_pg_consume(c)) return edoi_pg_conn_fail(c);
     }
     return 0;
 }
@@ -139,7 +155,7 @@ bool edoi_pg_is_alive(edoi_pg_conn *c) {
     if (edoi_fd_is_quiet(c->fd)) return true;
     // a farewell, and the end behind it, come one after the other
     while ((n = recv(PQsocket(c->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT)) > 0)
-        if (!PQconsumeInput(c->pg) || PQisBusy(c->pg)) return false;
+        if (!edoi_pg_consume(c) || PQisBusy(c->pg)) return false;
     return n < 0 && errno == EAGAIN;
 }
 
@@ -187,5 +203,5 @@ void edoi_pg_post(edoi_pg_conn *c, const char *const sql[], size_t n) {
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
     c->is_cut = true;
     // what the socket does not take now is sent by the next user
-    if (commands_send(c, sql, n) == 0 && PQflush(c->pg) < 0) edoi_pg_lose(c);
+    if (commands_send(c, sql, n) == 0 && conn_push(c) < 0) edoi_pg_lose(c);
 }

@@ -103,10 +103,13 @@ EDO_MUST_USE int edoi_pg_sync(edoi_pg_conn *c);
  * connection is cut, or lost, then. */
 EDO_MUST_USE int edoi_pg_flush(edoi_pg_conn *c);
 
-/* Has PQconsumeInput() something to read of which the socket says nothing? */
+/* PQconsumeInput(). false: the connection is to be lost. */
+EDO_MUST_USE bool edoi_pg_consume(edoi_pg_conn *c);
+
+/* Has edoi_pg_consume() something to read of which the socket says nothing? */
 bool edoi_pg_has_rest(const edoi_pg_conn *c);
 
-/* Waits until PQconsumeInput() has something to read. Returns what edo_fd_ready() does. */
+/* Waits until edoi_pg_consume() has something to read. Returns what edo_fd_ready() does. */
 EDO_MUST_USE int edoi_pg_ready(edoi_pg_conn *c);
 
 /* Waits for the next result, or NULL: the end of a command's results. Counts syncs. 0, or a code;

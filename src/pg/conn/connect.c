@@ -10,6 +10,7 @@
 #include "pg/conn/script.h"
 
 #include "base/memory/alloc.h"
+#include "base/text/c_locale.h"
 
 #include <edo/blocking.h>
 #include <edo/error.h>
@@ -46,7 +47,9 @@ typedef struct start_job {
 
 static int conn_start(void *arg) {
     start_job *job = arg;
+    locale_t before = edoi_c_locale_begin(); // its words are read: fault.c
     job->pg = PQconnectStartParams(job->params->words, job->params->values, 0);
+    edoi_c_locale_end(before);
     return job->pg ? 0 : -ENOMEM;
 }
 
@@ -67,6 +70,13 @@ static int socket_watch(watched_socket *w, const PGconn *pg) {
     return edo_fd_open(&w->fd, of, NULL);
 }
 
+static PostgresPollingStatusType pg_conn_step(PGconn *pg) {
+    locale_t before = edoi_c_locale_begin();
+    PostgresPollingStatusType wants = PQconnectPoll(pg);
+    edoi_c_locale_end(before);
+    return wants;
+}
+
 static int pg_conn_poll(watched_socket *w, PGconn *pg) {
     PostgresPollingStatusType wants = PGRES_POLLING_WRITING; // as libpq has it
     if (PQstatus(pg) == CONNECTION_BAD) return edoi_pg_fail_connect(pg);
@@ -77,7 +87,7 @@ static int pg_conn_poll(watched_socket *w, PGconn *pg) {
                 edo_fd_ready(w->fd, wants == PGRES_POLLING_WRITING ? EDO_IO_WRITE : EDO_IO_READ);
         }
         if (ready < 0) return ready;
-        wants = PQconnectPoll(pg);
+        wants = pg_conn_step(pg);
         if (wants == PGRES_POLLING_FAILED) return edoi_pg_fail_connect(pg);
     }
     return socket_watch(w, pg);
@@ -137,6 +147,7 @@ static int conn_try(edoi_pg_conn **out, edoi_pg_config *config, const edoi_pg_pa
     int err = edo_blocking(conn_start, &job);
     if (err == 0) {
         (void)PQsetNoticeReceiver(job.pg, on_notice, config); // else libpq prints them
+        (void)PQsetErrorVerbosity(job.pg, PQERRORS_VERBOSE);  // with SQLSTATEs: fault.c
         edo_deadline d = edo_deadline_begin(conn_limit(config, left_n));
         err = pg_conn_poll(&w, job.pg);
         err = edo_deadline_end(&d, err);
@@ -161,7 +172,8 @@ static bool conn_may_go_on(int err) {
 
 /* Of two failures the one that a server has told: it may not be at the other address at all. */
 static int conn_more_telling(int before, int err) {
-    bool was_told = before == -EDO_ECERT || before == -EDO_ETLS || before == -EDO_ESQL;
+    bool was_told =
+        before == -EDO_ECERT || before == -EDO_ETLS || before == -EDO_ESQL || before == -EPROTO;
     return was_told && err == -ECONNREFUSED ? before : err;
 }
 

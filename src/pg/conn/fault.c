@@ -5,6 +5,7 @@
 
 #include <edo/error.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,48 +124,99 @@ const edo_pg_error *edo_pg_get_error(void) {
 
 /* ---- Connections ----------------------------------------------------------------------------- */
 
-/* Text on one line, without blanks at its end. */
+#define STATE_BYTES 5
+
+/* The SQLSTATE of "FATAL:  28P01: …", at the end of the first word, which may be in any language:
+ * so libpq writes what a server says. NULL: it is no such line. */
+static const char *line_sqlstate(const char *line) {
+    size_t n = strcspn(line, "\n");
+    for (const char *at = line; (size_t)(at - line) + STATE_BYTES + 4 <= n; at++) {
+        if (strncmp(at, ":  ", 3) != 0 || strncmp(at + 3 + STATE_BYTES, ": ", 2) != 0) continue;
+        if (strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") >= STATE_BYTES) return at + 3;
+    }
+    return NULL;
+}
+
+static const char *line_next(const char *line) {
+    line += strcspn(line, "\n");
+    return *line ? line + 1 : NULL;
+}
+
+/* Is it where in the server's sources the failure is? Nobody wants it. */
+static bool line_is_location(const char *line) {
+    return strncmp(line, "LOCATION:", 9) == 0;
+}
+
+/* Text on one line, without blanks at its end, and without the SQLSTATEs: it may be long. */
 static size_t fault_flatten(char text[TEXT_MAX], const char *message) {
     size_t n = 0;
-    for (const char *c = message; *c && n + 1 < TEXT_MAX; c++)
-        text[n++] = *c == '\n' || *c == '\t' ? ' ' : *c;
+    for (const char *line = message; line; line = line_next(line)) {
+        const char *sqlstate = line_sqlstate(line);
+        size_t bytes = line_is_location(line) ? 0 : strcspn(line, "\n");
+        for (const char *at = line; at < line + bytes && n + 1 < TEXT_MAX; at++) {
+            if (at == sqlstate) at += STATE_BYTES + 2;
+            text[n++] = *at == '\t' ? ' ' : *at;
+        }
+        if (n > 0 && text[n - 1] != ' ' && n + 1 < TEXT_MAX) text[n++] = ' ';
+    }
     while (n > 0 && text[n - 1] == ' ') n--;
     text[n] = '\0';
     return n;
 }
 
-int edoi_pg_fail_connect(const PGconn *pg) {
-    // what a server has said counts more than the way on which it came
+/* What libpq's words mean. What a server has said counts more than the way on which it came. */
+static int connect_code_of(const char *message, bool is_told) {
     static const struct {
         const char *words;
         int code;
-    } rows[] = {
+    } certs[] = {
         { "certificate verify failed", -EDO_ECERT },
         { "does not match host name", -EDO_ECERT },
         { "root certificate file", -EDO_ECERT },
-        { "FATAL:", -EDO_ESQL },
+    }, others[] = {
+        { "FATAL:", -EDO_ESQL }, // without an SQLSTATE
         { "does not support SSL", -EDO_ETLS },
         { "SSL", -EDO_ETLS },
+        { "Is the server running", -ECONNREFUSED }, // a name of a host may have the words below
         { "password", -EDO_ESQL },
         { "session is", -EDO_ESQL },
         { "server is ", -EDO_ESQL },
         { "out of memory", -ENOMEM },
+        { "Too many open files", -EMFILE },
+        { "server closed the connection", -ECONNREFUSED },
+        { "could not receive data", -ECONNREFUSED },
+        { "could not send", -ECONNREFUSED },
+        { "could not translate host name", -ECONNREFUSED },
     };
-    const char *message = PQerrorMessage(pg);
-    char text[TEXT_MAX];
-    size_t n = fault_flatten(text, message);
-    int code = -ECONNREFUSED;
-    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        if (!strstr(message, rows[i].words)) continue;
-        code = rows[i].code;
-        break;
-    }
-    return edo_fail(code, "%s", n ? text : "no connection could be made");
+    for (size_t i = 0; i < EDO_COUNT(certs); i++)
+        if (strstr(message, certs[i].words)) return certs[i].code;
+    if (is_told) return -EDO_ESQL;
+    for (size_t i = 0; i < EDO_COUNT(others); i++)
+        if (strstr(message, others[i].words)) return others[i].code;
+    return *message ? -EPROTO : -ECONNREFUSED;
 }
 
-/* The last line with which libpq, or a server that goes, says why a connection is lost. In front of
- * it stand those of a statement that had failed before: they may quote an argument. */
-static const char *fault_last_words(const char *message) {
+int edoi_pg_fail_words(const char *message) {
+    edo_pg_error e = { .kind = EDO_PG_OTHER };
+    char text[TEXT_MAX];
+    for (const char *line = message; line; line = line_next(line)) {
+        const char *sqlstate = line_sqlstate(line);
+        if (sqlstate) memcpy(e.sqlstate, sqlstate, STATE_BYTES);
+    }
+    size_t n = fault_flatten(text, message);
+    int code = connect_code_of(message, *e.sqlstate != '\0');
+    const char *shown = n ? text : "no connection could be made";
+    return code == -EDO_ESQL && *e.sqlstate ? edo_fail_with(code, &e, "%s", shown)
+                                            : edo_fail(code, "%s", shown);
+}
+
+int edoi_pg_fail_connect(const PGconn *pg) {
+    return edoi_pg_fail_words(PQerrorMessage(pg));
+}
+
+/* Does a line say why a connection is lost: in libpq's words, or in those of a server that goes,
+ * whose SQLSTATE is 57P… whatever its language? */
+static bool line_is_of_loss(const char *line) {
     static const char *const begins[] = { "server closed the connection",
                                           "could not receive data",
                                           "could not send data",
@@ -172,13 +224,18 @@ static const char *fault_last_words(const char *message) {
                                           "FATAL:",
                                           "PANIC:",
                                           "lost synchronization" };
+    const char *sqlstate = line_sqlstate(line);
+    for (size_t i = 0; i < EDO_COUNT(begins); i++)
+        if (strncmp(line, begins[i], strlen(begins[i])) == 0) return true;
+    return sqlstate && strncmp(sqlstate, "57P", 3) == 0;
+}
+
+/* The last line with which libpq, or a server that goes, says why a connection is lost. In front of
+ * it stand those of a statement that had failed before: they may quote an argument. */
+static const char *fault_last_words(const char *message) {
     const char *found = NULL;
-    for (const char *line = message; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        for (size_t i = 0; i < EDO_COUNT(begins); i++)
-            if (strncmp(line, begins[i], strlen(begins[i])) == 0) found = line;
-        if (*line == '\0') break;
-    }
+    for (const char *line = message; line; line = line_next(line))
+        if (line_is_of_loss(line)) found = line;
     return found;
 }
 

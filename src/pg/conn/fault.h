@@ -16,8 +16,10 @@ edo_pg_kind edoi_pg_kind_of(const char *sqlstate);
  * without arguments and rows. */
 int edoi_pg_fail(const PGresult *r, const char *sql, bool has_details);
 
-/* The same of a connection that could not be made: -ECONNREFUSED, or what is known better from
- * libpq's words. */
+/* The same of a connection that could not be made, with libpq's words for it, which are English and
+ * have the SQLSTATE of what a server has said: -EDO_ESQL, with that; -EDO_ECERT; -EDO_ETLS;
+ * -ECONNREFUSED: no server was reached; -ENOMEM; -EMFILE; -EPROTO: they are not understood. */
+int edoi_pg_fail_words(const char *message);
 int edoi_pg_fail_connect(const PGconn *pg);
 
 /* The same of one that is lost: -ECONNRESET. Of libpq's words those that say why are told, and not

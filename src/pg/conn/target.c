@@ -3,6 +3,7 @@
 #include "pg/conn/target.h"
 
 #include "base/memory/alloc.h"
+#include "base/text/c_locale.h"
 
 #include <edo/error.h>
 
@@ -51,7 +52,9 @@ static int read_words(edoi_pg_target *t, edo_str url) {
     if (!text) return -ENOMEM;
     if (url.len) memcpy(text, url.ptr, url.len);
     text[url.len] = '\0';
+    locale_t before = edoi_c_locale_begin(); // in which it quotes by these marks
     t->words = PQconninfoParse(text, &message);
+    edoi_c_locale_end(before);
     edoi_free(text);
     return t->words ? 0 : refuse_string(message);
 }

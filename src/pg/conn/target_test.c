@@ -6,6 +6,7 @@
 
 #include <edo/error.h>
 
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -141,8 +142,7 @@ static void prefer_standby_is_two_rounds(void **state) {
     edoi_pg_target_deinit(&t);
 }
 
-static void a_string_that_is_none_is_not_quoted(void **state) {
-    (void)state;
+static void strings_are_not_quoted(void) {
     static const char *const wrong[] = { "s3cret",
                                          "host=h password=s3cret nonsense",
                                          "postgres://ann:s3cret@h:port/",
@@ -167,6 +167,17 @@ static void a_string_that_is_none_is_not_quoted(void **state) {
     edoi_pg_target t;
     assert_int_equal(edoi_pg_target_init(&t, (edo_str){ "host=a\0b", 8 }), -EINVAL);
     edo_trail_clear();
+}
+
+static void a_string_that_is_none_is_not_quoted(void **state) {
+    (void)state;
+    strings_are_not_quoted();
+    // libpq speaks German then, where its catalogs are installed, and has other quotation marks
+    assert_int_equal(setenv("LANGUAGE", "de", 1), 0);
+    assert_non_null(setlocale(LC_ALL, "C.UTF-8"));
+    strings_are_not_quoted();
+    (void)setlocale(LC_ALL, "C");
+    (void)unsetenv("LANGUAGE");
 }
 
 int main(void) {

@@ -2,12 +2,12 @@
 /* redis/wire/command.c: see command.h. */
 #include "redis/wire/command.h"
 #include "base/text/ascii.h"
+#include "base/text/c_locale.h"
 #include "base/text/decimal.h"
 
 #include <errno.h>
 #include <hiredis/hiredis.h>
 #include <limits.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,9 +79,9 @@ int edoi_redis_command_format(edoi_redis_command *out, const char *format, va_li
     va_end(copy);
     if (parts_n > 0) return edoi_redis_command_make(out, parts, parts_n);
     // what %f prints has the decimal point of the thread's locale
-    locale_t before = uselocale(newlocale(LC_ALL_MASK, "C", (locale_t)0));
+    locale_t before = edoi_c_locale_begin();
     int n = redisvFormatCommand(&bytes, format, args);
-    (void)uselocale(before);
+    edoi_c_locale_end(before);
     if (n < 0) return n == -1 ? -ENOMEM : -EINVAL;
     *out = (edoi_redis_command){ .bytes = bytes, .n = (size_t)n };
     return 0;
