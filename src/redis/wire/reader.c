@@ -17,6 +17,8 @@
 
 #define WHY_ITEMS "an array has more items than `items_max`"
 #define WHY_TEXT  "the texts of a reply are longer than `text_max`"
+#define WHY_MALFORMED                                                                              \
+    "a length, a number or a type in a reply is malformed, or arrays lie more than 7 deep"
 
 /* ---- What hiredis calls ---------------------------------------------------------------------- */
 
@@ -117,10 +119,15 @@ int edoi_redis_reader_feed(edoi_redis_reader *r, const void *bytes, size_t n) {
     return r->err;
 }
 
-/* Are all bytes used up, and no reply begun? */
+/* Has no reply begun? */
+static bool reader_is_between(const redisReader *in) {
+    return in->ridx < 0 || (in->ridx == 0 && in->rstack[0].type < 0);
+}
+
+/* And are all bytes used up? */
 static bool reader_is_idle(const edoi_redis_reader *r) {
     const redisReader *in = r->inner;
-    return in->pos == in->len && (in->ridx < 0 || (in->ridx == 0 && in->rstack[0].type < 0));
+    return in->pos == in->len && reader_is_between(in);
 }
 
 /* Gives the memory of a large reply back. */
@@ -156,22 +163,31 @@ static int reader_check(edoi_redis_reader *r) {
     return r->err;
 }
 
-/* Names what hiredis did not take. */
+/* Looks at the type of a reply that begins: after a failure hiredis has its words alone, and no
+ * byte of what it did not take. */
+static int reader_look(edoi_redis_reader *r) {
+    static const char types[] = { '+', '-', ':', '$', '*' };
+    static const char others[] = { '%', '~', '_', '#', ',', '(', '=', '>', '|', '!' };
+    const redisReader *in = r->inner;
+    if (in->pos == in->len || !reader_is_between(in)) return 0;
+    char byte = in->buf[in->pos];
+    if (memchr(types, byte, sizeof types)) return 0;
+    bool is_other = memchr(others, byte, sizeof others) != NULL;
+    (void)reader_refuse(r, -EPROTO, is_other ? "a type of RESP3" : "no type of RESP2");
+    return r->err;
+}
+
+/* hiredis did not take something. Its words are not read: another version has others. */
 static int reader_failed(edoi_redis_reader *r) {
-    const char *text = r->inner->errstr;
     if (r->err < 0) return r->err;
     if (r->inner->err == REDIS_ERR_OOM) return r->err = -ENOMEM;
-    r->err = -EPROTO;
-    r->why = "a length or a number is malformed";
-    if (strstr(text, "nested")) r->why = "arrays lie in each other more than 7 deep";
-    const char *byte = strstr(text, "got \"");
-    if (byte) r->why = strchr("%~_#,(=>|!", byte[5]) ? "a type of RESP3" : "no type of RESP2";
+    (void)reader_refuse(r, -EPROTO, WHY_MALFORMED);
     return r->err;
 }
 
 int edoi_redis_reader_next(edoi_redis_reader *r, edo_redis_reply **out) {
     void *reply = NULL;
-    if (r->err < 0) return r->err;
+    if (r->err < 0 || reader_look(r) < 0) return r->err;
     if (redisReaderGetReply(r->inner, &reply) != REDIS_OK || r->err < 0) {
         edo_redis_reply_free(reply);
         return reader_failed(r);

@@ -19,6 +19,9 @@
 
 #include <cmocka.h>
 
+#define MALFORMED                                                                                  \
+    "a length, a number or a type in a reply is malformed, or arrays lie more than 7 deep"
+
 #define TEN_IN_ONE "*10\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n:1\r\n"
 
 #define TEN   "0123456789"
@@ -98,15 +101,14 @@ static const row rows[] = {
     ROW("8 arrays", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:5\r\n", 0,
         "[[[[[[[[5]]]]]]]];"),
     ROW("9 arrays", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n:5\r\n", -EPROTO,
-        "arrays lie in each other more than 7 deep"),
+        MALFORMED),
     ROW("text at the limit", "$3\r\nabc\r\n$100\r\n", 0, "'abc';"),
     ROW("text above it", "$101\r\n", -EDO_ETOOLONG,
         "the texts of a reply are longer than `text_max`"),
     ROW("text far above it", "$9223372036854775807\r\n", -EDO_ETOOLONG,
         "the texts of a reply are longer than `text_max`"),
-    ROW("text of no number", "$99999999999999999999\r\n", -EPROTO,
-        "a length or a number is malformed"),
-    ROW("text below nothing", "$-2\r\n", -EPROTO, "a length or a number is malformed"),
+    ROW("text of no number", "$99999999999999999999\r\n", -EPROTO, MALFORMED),
+    ROW("text below nothing", "$-2\r\n", -EPROTO, MALFORMED),
     ROW("text in an array above it", "*2\r\n:1\r\n$101\r\n", -EDO_ETOOLONG,
         "the texts of a reply are longer than `text_max`"),
     ROW("texts at the limit", "*2\r\n$60\r\n" SIXTY "\r\n$40\r\n" FORTY "\r\n$100\r\n", 0,
@@ -122,13 +124,12 @@ static const row rows[] = {
     ROW("items above it", "*21\r\n", -EDO_ETOOLONG, "an array has more items than `items_max`"),
     ROW("items far above it", "*2147483647\r\n", -EDO_ETOOLONG,
         "an array has more items than `items_max`"),
-    ROW("items of no int", "*4294967297\r\n", -EPROTO, "a length or a number is malformed"),
-    ROW("items below nothing", "*-2\r\n", -EPROTO, "a length or a number is malformed"),
+    ROW("items of no int", "*4294967297\r\n", -EPROTO, MALFORMED),
+    ROW("items below nothing", "*-2\r\n", -EPROTO, MALFORMED),
     ROW("items inside above it", "*2\r\n*21\r\n", -EDO_ETOOLONG,
         "an array has more items than `items_max`"),
-    ROW("number of letters", ":a\r\n", -EPROTO, "a length or a number is malformed"),
-    ROW("number too large", ":9223372036854775808\r\n", -EPROTO,
-        "a length or a number is malformed"),
+    ROW("number of letters", ":a\r\n", -EPROTO, MALFORMED),
+    ROW("number too large", ":9223372036854775808\r\n", -EPROTO, MALFORMED),
     ROW("largest number", ":9223372036854775807\r\n", 0, "9223372036854775807;"),
     TYPE("%", "a type of RESP3"),
     TYPE("~", "a type of RESP3"),
@@ -143,6 +144,9 @@ static const row rows[] = {
     TYPE("H", "no type of RESP2"),
     TYPE("\r", "no type of RESP2"),
     TYPE("\xff", "no type of RESP2"),
+    ROW("type of nothing", "\0", -EPROTO, "no type of RESP2"),
+    ROW("type behind a reply", "+OK\r\n>1\r\n", -EPROTO, "+OK;a type of RESP3"),
+    ROW("type in an array", "*1\r\n%1\r\n", -EPROTO, MALFORMED),
 };
 
 static void replies_are_what_was_sent(void **state) {
