@@ -90,7 +90,8 @@ typedef struct edo_pg_opts {
                                 belongs into the string ("options"), or to the role */
     bool no_statements;      /* none is kept prepared, and the server not told of deadlines: for
                              pgbouncer, which lends a session of the server for a transaction at a
-                             time */
+                             time. Nothing but DateStyle, IntervalStyle and client_encoding is set
+                             there: a role whose extra_float_digits is below 1 loses digits */
     bool lazy;            /* edo_pg_connect() does not connect: the first use does, and may fail */
     edo_duration slow;    /* a statement that takes longer, a copy without what its stream takes,
                              is a warning in the trace, with its text and without its arguments; 0:
@@ -200,7 +201,8 @@ EDO_MUST_USE EDO_API int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_arg
  * edo_value_parse() does; a text takes any column; edo_bytes a bytea; a list, or an array, an array
  * of one dimension; a struct json or jsonb. An int64_t takes a date, a timestamp or a time in
  * microseconds (since 1970, UTC; INT64_MAX is infinity), an edo_duration an interval of days and
- * less.
+ * less. Settings of the role, the database or the string change nothing about that: edo sets
+ * DateStyle, IntervalStyle, bytea_output, extra_float_digits and client_encoding of its sessions.
  * Owns:    fills `out`: edo_value_deinit(). After a failure it is all zero, or as it was.
  * Errors:  -EDO_ENOROW  there is none
  *          -EDO_EVALUE  there are several; a column is missing, null, or does not fit: too large,

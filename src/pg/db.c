@@ -39,7 +39,7 @@ static int pg_reset(void *arg, void *object) {
     int err;
     if (config->recycle_sql) {
         err = edoi_pg_script(c, config->recycle_sql);
-        return err == 0 ? edoi_pg_conn_set_style(c) : err;
+        return err == 0 ? edoi_pg_conn_set_forms(c) : err;
     }
     if (config->recycle == EDO_PG_VERIFIED) return edoi_pg_command(c, "select 1");
     if (config->recycle != EDO_PG_CLEAN) return 0;

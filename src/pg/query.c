@@ -143,14 +143,15 @@ static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
 /* ---- Results --------------------------------------------------------------------------------- */
 
 /* A "rollback" of the program's undoes a "set" of its transaction. */
-static void query_note(edoi_pg_query *q, PGresult *r) {
+static void query_note(edoi_pg_conn *c, edoi_pg_query *q, PGresult *r) {
     if (strcmp(PQcmdStatus(r), "ROLLBACK") == 0) q->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    if (edoi_pg_resets(r)) c->wants_forms = true;
 }
 
 /* Keeps a failure. Nothing else that is no row and no end can come in a pipeline. */
 int edoi_pg_query_look(edoi_pg_conn *c, edoi_pg_query *q, PGresult *r) {
     switch (PQresultStatus(r)) {
-    case PGRES_COMMAND_OK: query_note(q, r); return 1;
+    case PGRES_COMMAND_OK: query_note(c, q, r); return 1;
     case PGRES_TUPLES_OK:
     case PGRES_SINGLE_TUPLE:
     case PGRES_EMPTY_QUERY:

@@ -148,9 +148,17 @@ static int turn_take(edoi_pg_conn *c, const edo_pg *pg) {
     return err;
 }
 
-int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place) {
+void edoi_pg_leave(edoi_pg_use *u) {
+    if (u->lease.object) {
+        edoi_pg_give_back(&u->lease);
+    } else if (u->conn) {
+        turn_give(u->conn);
+    }
+    u->conn = NULL;
+}
+
+static int turn_get(edoi_pg_use *u, edo_pg *pg, const char *place) {
     int err;
-    *u = (edoi_pg_use){ .conn = NULL };
     if (pg->form == EDOI_PG_POOL) {
         err = edo_pool_get_at(pg->pool, &u->lease, place);
         u->conn = u->lease.object;
@@ -161,11 +169,12 @@ int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place) {
     return err;
 }
 
-void edoi_pg_leave(edoi_pg_use *u) {
-    if (u->lease.object) {
-        edoi_pg_give_back(&u->lease);
-    } else if (u->conn) {
-        turn_give(u->conn);
-    }
-    u->conn = NULL;
+int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place) {
+    *u = (edoi_pg_use){ .conn = NULL };
+    int err = turn_get(u, pg, place);
+    if (err < 0 || !u->conn->wants_forms) return err;
+    if (PQtransactionStatus(u->conn->pg) == PQTRANS_INERROR) return 0; // it refuses all
+    err = edoi_pg_conn_set_forms(u->conn);
+    if (err < 0) edoi_pg_leave(u);
+    return err;
 }

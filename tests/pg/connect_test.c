@@ -311,35 +311,138 @@ static int is_recycled(void *arg) {
     return 0;
 }
 
-typedef struct instant {
+/* What is written in another form by each of OTHERS. */
+typedef struct forms {
     int64_t at;
-} instant;
-EDO_DESCRIBE(instant, EDO_FIELD(instant, at))
+    edo_duration span, back;
+    edo_bytes bytes;
+    double f64;
+    edo_str text;
+} forms;
+EDO_DESCRIBE(forms, EDO_FIELD(forms, at), EDO_FIELD(forms, span), EDO_FIELD(forms, back),
+             EDO_FIELD(forms, bytes), EDO_FIELD(forms, f64), EDO_FIELD(forms, text))
 
-/* Has a server whose times are of another form than edo reads. */
-static int reads_times_when_recycled(void *arg) {
+#define OTHERS                                                                                     \
+    { "DateStyle", "German" }, { "IntervalStyle", "sql_standard" }, { "bytea_output", "escape" },  \
+    {                                                                                              \
+        "extra_float_digits", "-3"                                                                 \
+    }
+
+static void forms_are_read(edo_pg *pg) {
+    forms got;
+    CHECK_EQ(edo_pg_query_one(pg, &got, &forms_desc,
+                              "select timestamptz '2024-02-29 12:34:56.789+00' as at,"
+                              " interval '1 day 02:03:04' as span, interval '-1 day -1s' as back,"
+                              " '\\x00ff5c61'::bytea as bytes, 0.1::float8 + 0.2::float8 as f64,"
+                              " U&'\\00fc' as text",
+                              EDO_SQL_NONE),
+             0);
+    CHECK_EQ(got.at, INT64_C(1709210096789000));
+    CHECK_EQ(got.span.ns, edo_s(93784).ns);
+    CHECK_EQ(got.back.ns, edo_s(-86401).ns);
+    CHECK(edo_str_equal(got.bytes.str, (edo_str){ "\0\xff\\a", 4 }));
+    CHECK(got.f64 == 0.1 + 0.2);
+    CHECK(edo_str_equal(got.text, EDO_STR("\xc3\xbc")));
+    edo_value_deinit(&got, &forms_desc);
+}
+
+/* Reads, also behind what resets settings; a new connection would show. */
+static void forms_stay(edo_pg *db) {
+    static const char *const resets[] = { "reset all", "reset bytea_output", "discard all" };
+    edo_pg *tx, *point;
+    for (int i = 0; i < 3; i++) forms_are_read(db);
+    for (size_t i = 0; i < EDO_COUNT(resets); i++) {
+        CHECK_EQ(edo_pg_exec(db, resets[i], EDO_SQL_NONE), 0);
+        forms_are_read(db);
+    }
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    CHECK_EQ(edo_pg_savepoint(&point, tx), 0);
+    CHECK_EQ(edo_pg_exec(point, "reset all", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(point, "selekt", EDO_SQL_NONE), -EDO_ESQL);
+    edo_trail_clear();
+    CHECK_EQ(edo_pg_rollback(point), 0);
+    edo_pg_close(point);
+    forms_are_read(tx);
+    CHECK_EQ(edo_pg_exec(tx, "reset all", EDO_SQL_NONE), 0);
+    forms_are_read(tx);
+    CHECK_EQ(edo_pg_commit(tx), 0);
+    edo_pg_close(tx);
+    forms_are_read(db);
+    CHECK_EQ(edo_pg_get_stats(db).made_n, 1);
+}
+
+static void forms_meet(const char *url, edo_pg_opts opts) {
+    edo_pg *db;
+    opts.pool.max = 1;
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &opts), 0);
+    forms_stay(db);
+    edo_pg_close(db);
+}
+
+/* Has a server whose values are of other forms than edo reads, by the role, the string, or a
+ * statement of the program's for each connection. */
+static int reads_forms(void *arg) {
+    static const char *const others[][2] = { OTHERS };
+    char url[512], sql[128], by_sql[512] = "set client_encoding to 'LATIN1';";
+    edo_pg *db;
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), NULL), 0);
+    CHECK(edo_pg_exec(db, "drop role if exists other", EDO_SQL_NONE) >= 0);
+    CHECK(edo_pg_exec(db, "create role other login", EDO_SQL_NONE) >= 0);
+    (void)snprintf(url, sizeof url, "%s options='", the_server.url);
+    for (size_t i = 0; i < EDO_COUNT(others); i++) {
+        (void)snprintf(sql, sizeof sql, "alter role other set %s to '%s'", others[i][0],
+                       others[i][1]);
+        CHECK(edo_pg_exec(db, sql, EDO_SQL_NONE) >= 0);
+        (void)snprintf(by_sql + strlen(by_sql), sizeof by_sql - strlen(by_sql), "set %s to '%s';",
+                       others[i][0], others[i][1]);
+        (void)snprintf(url + strlen(url), sizeof url - strlen(url), " -c %s=%s", others[i][0],
+                       others[i][1]);
+    }
+    edo_pg_close(db);
+    (void)snprintf(url + strlen(url), sizeof url - strlen(url), "'");
+    forms_meet(url, (edo_pg_opts){ 0 });
+    forms_meet(url, (edo_pg_opts){ .recycle = EDO_PG_CLEAN });
+    forms_meet(url, (edo_pg_opts){ .recycle_sql = "reset all" });
+    forms_meet(url, (edo_pg_opts){ .recycle_sql = "discard all" });
+    forms_meet(the_server.url, (edo_pg_opts){ .connect_sql = by_sql });
+    (void)snprintf(url, sizeof url, "host=%s port=%d user=other dbname=postgres", the_server.folder,
+                   the_server.port);
+    forms_meet(url, (edo_pg_opts){ 0 });
+    return 0;
+}
+
+static void columns_are_read_whatever_the_settings_are(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(reads_forms, NULL), 0);
+}
+
+/* Of a session behind a pooler edo sets what a pooler takes along, and reads the rest. */
+static int reads_forms_of_poolers(void *arg) {
     char url[512];
     edo_pg *db;
-    instant got;
+    forms got;
     (void)arg;
-    (void)snprintf(url, sizeof url, "%s options='-c DateStyle=German'", the_server.url);
-    edo_pg_opts opts = { .pool = { .max = 1 }, .recycle_sql = "reset all" };
-    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &opts), 0);
-    for (int i = 0; i < 3; i++) {
-        CHECK_EQ(edo_pg_query_one(db, &got, &instant_desc,
-                                  "select timestamptz '2024-02-29 12:34:56.789+00' as at",
-                                  EDO_SQL_NONE),
-                 0);
-        CHECK_EQ(got.at, INT64_C(1709210096789000));
-    }
-    CHECK_EQ(edo_pg_get_stats(db).made_n, 1);
+    (void)snprintf(url, sizeof url,
+                   "%s options='-c DateStyle=German -c IntervalStyle=iso_8601"
+                   " -c bytea_output=escape'",
+                   the_server.url);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &(edo_pg_opts){ .no_statements = true }), 0);
+    forms_are_read(db);
+    CHECK_EQ(edo_pg_query_one(db, &got, &forms_desc,
+                              "select now() as at, interval '1s' as span, interval '1s' as back,"
+                              " ''::bytea as bytes, 1::float8 as f64, '' as text",
+                              EDO_SQL_NONE),
+             0);
+    CHECK(got.bytes.str.ptr && got.bytes.str.len == 0);
+    edo_value_deinit(&got, &forms_desc);
     edo_pg_close(db);
     return 0;
 }
 
-static void a_connection_that_is_recycled_reads_times(void **state) {
+static void columns_of_a_pooler_are_read(void **state) {
     (void)state;
-    assert_int_equal(inside_real(reads_times_when_recycled, NULL), 0);
+    assert_int_equal(inside_real(reads_forms_of_poolers, NULL), 0);
 }
 
 static void a_connection_is_recycled_by_statements_of_the_programs(void **state) {
@@ -416,7 +519,8 @@ int main(void) {
         cmocka_unit_test(a_clean_connection_has_the_settings_it_began_with),
         cmocka_unit_test(a_silent_server_leaves_time_to_the_next_one),
         cmocka_unit_test(a_connection_is_recycled_by_statements_of_the_programs),
-        cmocka_unit_test(a_connection_that_is_recycled_reads_times),
+        cmocka_unit_test(columns_are_read_whatever_the_settings_are),
+        cmocka_unit_test(columns_of_a_pooler_are_read),
         cmocka_unit_test(what_a_server_warns_of_is_not_printed),
         cmocka_unit_test(wrong_options_are_refused),
     };

@@ -106,6 +106,11 @@ int edoi_pg_next(edoi_pg_conn *c, PGresult **out) {
     return 0;
 }
 
+bool edoi_pg_resets(PGresult *r) {
+    const char *tag = PQcmdStatus(r);
+    return strcmp(tag, "RESET") == 0 || strcmp(tag, "DISCARD ALL") == 0;
+}
+
 bool edoi_pg_is_copy(const PGresult *r) {
     ExecStatusType status = r ? PQresultStatus(r) : PGRES_COMMAND_OK;
     return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;

@@ -63,11 +63,12 @@ typedef struct edoi_pg_conn {
     struct edoi_pg_closed closed; /* transactions that wait for the turn, to be rolled back */
     uint32_t syncs_n;             /* inv. 1 */
     uint32_t savepoints_n;        /* that were made, for their names */
-    uint32_t txs_n; /* whole ones that were begun; the server can have the last only */
-    bool is_cut;    /* inv. 2 */
-    bool ends_tx;   /* a "rollback" was posted, and its result not read */
-    bool is_asked;  /* inv. 4 */
-    bool is_tls;    /* a cancellation would go in clear: const */
+    uint32_t txs_n;   /* whole ones that were begun; the server can have the last only */
+    bool is_cut;      /* inv. 2 */
+    bool ends_tx;     /* a "rollback" was posted, and its result not read */
+    bool is_asked;    /* inv. 4 */
+    bool wants_forms; /* a statement of the program\'s has reset settings */
+    bool is_tls;      /* a cancellation would go in clear: const */
     edoi_pg_rest rest;
     edoi_pg_cancel *cancel; /* shared; NULL: none is under way, or it is over */
     int64_t timeout_ms;     /* statement_timeout that the session has; 0: the server's own */
@@ -81,8 +82,9 @@ typedef struct edoi_pg_conn {
 /* Connects to the first server that wants us. Errors: as edo_pg_connect(). */
 EDO_MUST_USE int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config);
 
-/* Sets the one form in which times are read, unless the session has it. 0, or a code. */
-EDO_MUST_USE int edoi_pg_conn_set_style(edoi_pg_conn *c);
+/* Makes the settings on which the text of a value depends, so that columns are read. 0, or a code.
+ */
+EDO_MUST_USE int edoi_pg_conn_set_forms(edoi_pg_conn *c);
 
 /* Makes the settings that a connection begins with, also the program's. 0, or a code. */
 EDO_MUST_USE int edoi_pg_conn_prepare(edoi_pg_conn *c);
@@ -115,6 +117,9 @@ EDO_MUST_USE int edoi_pg_ready(edoi_pg_conn *c);
 /* Waits for the next result, or NULL: the end of a command's results. Counts syncs. 0, or a code;
  * the connection is cut, or lost, then. */
 EDO_MUST_USE int edoi_pg_next(edoi_pg_conn *c, PGresult **out);
+
+/* Has a statement reset settings, maybe those of edoi_pg_conn_set_forms()? */
+bool edoi_pg_resets(PGresult *r);
 
 /* Does the result begin a copy? NULL does not. */
 bool edoi_pg_is_copy(const PGresult *r);

@@ -224,15 +224,37 @@ static int conn_round(edoi_pg_conn **out, edoi_pg_config *config, edoi_pg_params
     return err;
 }
 
-int edoi_pg_conn_set_style(edoi_pg_conn *c) {
-    const char *style = PQparameterStatus(c->pg, "DateStyle");
-    if (style && strncmp(style, "ISO", 3) == 0) return 0;
-    return edoi_pg_command(c, "set DateStyle to ISO");
+/* ---- The session ----------------------------------------------------------------------------- */
+
+/* Is a setting, of which the server tells, not as it should be? */
+static bool conn_is_other(const edoi_pg_conn *c, const char *name, const char *wanted) {
+    const char *value = PQparameterStatus(c->pg, name);
+    return !value || strncmp(value, wanted, strlen(wanted)) != 0;
+}
+
+/* A pooler lends another session for each statement, and takes what is set along only of settings
+ * of which the server tells. */
+static int conn_set_told_forms(edoi_pg_conn *c) {
+    const char *sql[3];
+    size_t n = 0;
+    if (conn_is_other(c, "DateStyle", "ISO")) sql[n++] = "set DateStyle to ISO";
+    if (conn_is_other(c, "IntervalStyle", "postgres")) sql[n++] = "set IntervalStyle to postgres";
+    if (conn_is_other(c, "client_encoding", "UTF8")) sql[n++] = "set client_encoding to 'UTF8'";
+    return n ? edoi_pg_commands(c, sql, n) : 0;
+}
+
+int edoi_pg_conn_set_forms(edoi_pg_conn *c) {
+    c->wants_forms = false;
+    if (c->config->statements_max == 0) return conn_set_told_forms(c);
+    return edoi_pg_command(c, "select pg_catalog.set_config(name, value, false) from (values"
+                              " ('DateStyle', 'ISO'), ('IntervalStyle', 'postgres'),"
+                              " ('bytea_output', 'hex'), ('extra_float_digits', '3'),"
+                              " ('client_encoding', 'UTF8')) as forms (name, value)");
 }
 
 int edoi_pg_conn_prepare(edoi_pg_conn *c) {
-    int err = edoi_pg_conn_set_style(c);
-    if (err == 0 && c->config->connect_sql) err = edoi_pg_script(c, c->config->connect_sql);
+    int err = c->config->connect_sql ? edoi_pg_script(c, c->config->connect_sql) : 0;
+    if (err == 0) err = edoi_pg_conn_set_forms(c);
     c->timeout_ms = 0; // what it is now, by `connect_sql`, too, is the session's own
     return err;
 }

@@ -30,9 +30,10 @@ int edoi_pg_script_next(edoi_pg_conn *c, const char *sql, PGresult **out) {
     return err;
 }
 
-/* Some statements, which a pooler's users are used to, take what is prepared along. */
+/* Some statements, which a pooler's users are used to, take what is prepared along, or settings. */
 static void script_note(edoi_pg_conn *c, PGresult *r) {
     const char *tag = PQcmdStatus(r);
+    if (edoi_pg_resets(r)) c->wants_forms = true;
     if (strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0)
         edoi_pg_statements_clear(&c->statements);
 }

@@ -54,12 +54,53 @@ static int column_hex_digit(char c) {
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "\x00ff" */
-static int column_read_bytes(edo_bytes *out, edo_str text, edo_arena *arena) {
-    if (text.len < 2 || text.len % 2 || text.ptr[0] != '\\' || text.ptr[1] != 'x')
-        return column_read_wrong("a bytea in the form hex");
+/* "\x00ff"; how many bytes that are. */
+static bool hex_fill(char *fill, edo_str text, size_t *n) {
+    *n = text.len / 2 - 1;
+    for (size_t i = 0; i < *n; i++) {
+        int high = column_hex_digit(text.ptr[2 + 2 * i]),
+            low = column_hex_digit(text.ptr[3 + 2 * i]);
+        if (high < 0 || low < 0) return false;
+        fill[i] = (char)(unsigned char)(high << 4 | low);
+    }
+    return text.len % 2 == 0;
+}
+
+static int column_octal_digit(char c, int most) {
+    return c >= '0' && c <= '0' + most ? c - '0' : -1;
+}
+
+/* "\000", of which the first digit is at most 3: the byte, or -1. */
+static int escape_octal(const char *at) {
+    int a = column_octal_digit(at[1], 3), b = column_octal_digit(at[2], 7),
+        c = column_octal_digit(at[3], 7);
+    return a < 0 || b < 0 || c < 0 ? -1 : a << 6 | b << 3 | c;
+}
+
+/* "a\\b\000", which a session writes that edo could not set, behind a pooler. */
+static bool escape_fill(char *fill, edo_str text, size_t *n) {
+    *n = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        size_t left = text.len - i;
+        int byte = (unsigned char)text.ptr[i];
+        if (byte == '\\' && left >= 2 && text.ptr[i + 1] == '\\') {
+            i++;
+        } else if (byte == '\\') {
+            byte = left >= 4 ? escape_octal(text.ptr + i) : -1;
+            i += 3;
+        }
+        if (byte < 0) return false;
+        fill[(*n)++] = (char)(unsigned char)byte;
+    }
+    return true;
+}
+
+/* The two forms of a bytea are told from each other by their begin. */
+static int column_read_bytes(edo_bytes *out, uint32_t oid, edo_str text, edo_arena *arena) {
+    bool is_hex = text.len >= 2 && text.ptr[0] == '\\' && text.ptr[1] == 'x';
+    if (!is_hex && oid != EDOI_PG_BYTEA) return column_read_wrong("a bytea");
     char *fill;
-    size_t n = text.len / 2 - 1;
+    size_t n = is_hex ? text.len / 2 - 1 : text.len;
     edo_bytes made = { 0 };
     if (arena) {
         fill = edo_arena_text(arena, n + 1); // so that no bytes have a pointer, too
@@ -68,17 +109,12 @@ static int column_read_bytes(edo_bytes *out, edo_str text, edo_arena *arena) {
     } else {
         int err = edo_bytes_new(&made, &fill, n + 1);
         if (err < 0) return err;
-        made.str.len = n;
     }
-    for (size_t i = 0; i < n; i++) {
-        int high = column_hex_digit(text.ptr[2 + 2 * i]),
-            low = column_hex_digit(text.ptr[3 + 2 * i]);
-        if (high < 0 || low < 0) {
-            edo_bytes_unref(&made);
-            return column_read_wrong("a bytea in the form hex");
-        }
-        fill[i] = (char)(unsigned char)(high << 4 | low);
+    if (!(is_hex ? hex_fill(fill, text, &n) : escape_fill(fill, text, &n))) {
+        edo_bytes_unref(&made);
+        return column_read_wrong("a bytea");
     }
+    made.str.len = n;
     *out = made;
     return 0;
 }
@@ -104,7 +140,7 @@ static int column_read_element(void *element, const edo_field *f, uint32_t oid, 
         return column_read_duration(element, oid, text);
     if (f->kind == EDO_VALUE_F32 || f->kind == EDO_VALUE_F64)
         return column_read_float(element, f, text, arena);
-    if (f->kind == EDO_VALUE_BYTES) return column_read_bytes(element, text, arena);
+    if (f->kind == EDO_VALUE_BYTES) return column_read_bytes(element, oid, text, arena);
     if (f->kind == EDO_VALUE_DESCRIBED && f->desc->form != EDO_DESC_ENUM)
         return column_read_json(element, f, text, arena);
     return edo_value_parse(element, f, text, arena);

@@ -113,6 +113,39 @@ static void values_fill_their_fields(void **state) {
     edo_value_deinit(&v, &all_kinds_desc);
 }
 
+/* Bytes as a session with bytea_output = escape writes them. */
+static void bytes_have_two_forms(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        edo_str bytes; /* without a pointer: an error */
+    } rows[] = {
+        { "", { "", 0 } },
+        { "\\x", { "", 0 } },
+        { "abc", { "abc", 3 } },
+        { "\\\\x00", { "\\x00", 4 } },
+        { "\\000\\377z\\134", { "\0\xffz\\", 4 } },
+        { "a\\\\\\\\b", { "a\\\\b", 4 } },
+        { "\\400", { NULL, 0 } },
+        { "\\08", { NULL, 0 } },
+        { "\\01", { NULL, 0 } },
+        { "\\018", { NULL, 0 } },
+        { "\\", { NULL, 0 } },
+        { "a\\", { NULL, 0 } },
+        { "\\x0", { NULL, 0 } },
+        { "\\x0g", { NULL, 0 } },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        all_kinds v = { 0 };
+        int err = read_field(&v, "bytes", EDOI_PG_BYTEA, rows[i].text);
+        assert_int_equal(err, rows[i].bytes.ptr ? 0 : -EDO_EVALUE);
+        if (err == 0) assert_true(edo_str_equal(v.bytes.str, rows[i].bytes));
+        if (err == 0) assert_non_null(v.bytes.str.ptr);
+        edo_value_deinit(&v, &all_kinds_desc);
+        edo_trail_clear();
+    }
+}
+
 static void floats_have_their_odd_values(void **state) {
     (void)state;
     all_kinds v = { 0 };
@@ -356,6 +389,7 @@ static void fields_of_a_struct_are_arguments(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_fill_their_fields),
+        cmocka_unit_test(bytes_have_two_forms),
         cmocka_unit_test(floats_have_their_odd_values),
         cmocka_unit_test(what_does_not_fit_is_an_error_that_quotes_nothing),
         cmocka_unit_test(times_are_read_as_they_are_written),
