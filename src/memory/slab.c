@@ -292,6 +292,7 @@ static bool shelf_make_room(edo_slab *s, shelf *h) {
 static edoi_block *slab_block_new(edo_slab *s) {
     edoi_block *block = (edoi_block *)edoi_alloc(s->block_bytes);
     if (!block) return NULL;
+    edoi_slab_mark_fill(&s->marks, block);
     if (s->opts.construct &&
         s->opts.construct(s->opts.arg, edoi_slab_object(&s->marks, block)) < 0) {
         edoi_free(block);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "last_words.h"
@@ -104,6 +105,32 @@ static void a_new_thread_takes_over_the_shelf_of_an_ended_one(void **state) {
 static void ignore(void *arg, void *object) {
     (void)arg;
     (void)object;
+}
+
+static int construct_first_byte(void *arg, void *object) {
+    (void)arg;
+    *(char *)object = 1;
+    return 0;
+}
+
+/* Leaves memory to malloc() that is not all of one byte. */
+static void soil_memory(size_t bytes) {
+    unsigned char *memory = malloc(bytes);
+    assert_non_null(memory);
+    for (size_t i = 0; i < bytes; i++) memory[i] = (unsigned char)(i * 7 + i / 256);
+    free(memory);
+}
+
+static void what_construct_leaves_alone_is_filled(void **state) {
+    (void)state;
+    enum { BYTES = 3000 };
+    for (size_t head = 0; head < 256; head += sizeof(void *)) soil_memory(BYTES + head);
+    edo_slab *s = slab_of(BYTES, &(edo_slab_opts){ .construct = construct_first_byte });
+    const char *object = edo_slab_get(s);
+    assert_int_equal(object[0], 1);
+    for (size_t i = 2; i < BYTES; i++) assert_int_equal(object[i], object[1]);
+    edo_slab_put(s, (void *)(uintptr_t)object);
+    edo_slab_free(s);
 }
 
 static void put_twice(edo_slab *s) {
@@ -220,6 +247,7 @@ int main(void) {
         cmocka_unit_test(a_new_thread_takes_over_the_shelf_of_an_ended_one),
 #ifdef EDO_DEBUG
         cmocka_unit_test(breach_is_reported_with_its_places),
+        cmocka_unit_test(what_construct_leaves_alone_is_filled),
 #endif
 #ifdef EDOI_ASAN
         cmocka_unit_test(free_objects_are_poisoned),

@@ -49,6 +49,10 @@ static void say_breach(const edoi_slab_marks *m, const char *place) {
     fprintf(stderr, "edo: slab %s: bad put at %s\n", m->name, place);
 }
 
+void edoi_slab_mark_fill(const edoi_slab_marks *m, edoi_block *block) {
+    if (!m->plain) memset(edoi_slab_object(m, block), FREE_BYTE, m->bytes);
+}
+
 void edoi_slab_mark_link(edoi_slab_marks *m, edoi_block *block) {
     edoi_slab_mark *mark = records_mark_of(block);
     *mark = (edoi_slab_mark){ .of = m, .next = m->first };

@@ -82,6 +82,10 @@ EDOI_INLINE size_t edoi_slab_head_bytes(bool plain) {
     return EDOI_SLAB_ROUND(sizeof(edoi_slab_mark));
 }
 
+/* Fills new memory that is to be constructed: bytes that `construct` leaves alone belong to the
+ * sum, too, which a checker of memory would find made of what nobody has written. */
+void edoi_slab_mark_fill(const edoi_slab_marks *m, edoi_block *block);
+
 /* Links a new block, which is free. lock: the slab's */
 void edoi_slab_mark_link(edoi_slab_marks *m, edoi_block *block);
 
@@ -111,6 +115,11 @@ EDOI_INLINE size_t edoi_slab_head_bytes(bool plain) {
     plain = false; // the link must not be in poisoned memory
 #    endif
     return plain ? 0 : EDOI_SLAB_ROUND(sizeof(edoi_block));
+}
+
+EDOI_INLINE void edoi_slab_mark_fill(const edoi_slab_marks *m, edoi_block *block) {
+    (void)m;
+    (void)block;
 }
 
 EDOI_INLINE void edoi_slab_mark_link(edoi_slab_marks *m, edoi_block *block) {
