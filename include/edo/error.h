@@ -147,7 +147,8 @@ EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
 
 /* Forms of edo_trail_print() and edo_trail_print_text(). Control bytes and invalid UTF-8 in the
  * texts are escaped. The code comes with its text; after one of edo's own time limits
- * (edo/scope.h, edo_timeout()) with "limit of 700 ms passed" instead. */
+ * (edo/scope.h, edo_timeout()) with "limit of 700 ms passed" instead, and of a deadline with what
+ * it cut short: "limit of 700 ms passed in edo_read at todo.c:40". */
 #define EDO_TRAIL_LINE 0u /* "outer: inner: text of the code (-ENAME)" */
 #define EDO_TRAIL_LIST 1u /* the code, then one entry a line, with file, line and task */
 #define EDO_TRAIL_JSON 2u /* an array of objects, one line; the last is the code's own */

@@ -160,8 +160,13 @@ EDO_MUST_USE EDO_API edo_deadline edo_deadline_begin(edo_duration d);
 
 /** Ends the limit and returns `result`, with -ETIMEDOUT in place of -ECANCELED if this limit cut
  * the await short. In that case the trail names the limit below the lines that belong to `result`,
- * and these lines now belong to -ETIMEDOUT: "reading the header: limit of 20 ms passed
- * (-ETIMEDOUT)".
+ * and these lines now belong to -ETIMEDOUT: "reading the header: limit of 20 ms passed in edo_read
+ * at todo.c:40 (-ETIMEDOUT)".
+ *
+ * What a task waited for, and where, is that of the first wait that the limit cut short: of a
+ * hundred a second in the process the place, of others the name alone. The first time that a place
+ * is told its line is looked for, as for a dump (edo/dump.h), which may take milliseconds. A plain
+ * thread has the limit alone.
  * Errors: -ETIMEDOUT; else `result`.   Threads: the fiber or thread that began it. */
 EDO_API int edo_deadline_end(edo_deadline *d, int result);
 

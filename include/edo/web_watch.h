@@ -127,7 +127,8 @@ typedef struct edo_http_timeout_opts {
 
 /** Ends handlers that take longer than `after`, as edo_timeout_layer() does, with a response of
  * `status`, whatever code they make of an await that was cut short; one that makes a response all
- * the same has it sent. The time of a body that the handler streams itself counts: the response is
+ * the same has it sent. The log has a warning with what the handler waited for, of one such request
+ * a second. The time of a body that the handler streams itself counts: the response is
  * broken off then. So put long streams outside, and limit them by the layers below.
  * Owns:    copies `opts`.
  * Errors:  of the build: -EINVAL  `after` is not positive, a status below 400, `reserved` */

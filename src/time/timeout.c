@@ -22,7 +22,8 @@ static edo_polled timeout_poll(edo_future *f, edo_cx *cx) {
     edo_drop(self->inner);
     int result = self->limit.base.result;
     if (result >= 0)
-        result = edoi_trail_limit_passed(self->length_ns, 0); // the dropped future left no trail
+        result =
+            edoi_trail_limit_passed(self->length_ns, 0, ""); // the dropped future left no trail
     return edo_future_finish(f, result);
 }
 

@@ -163,7 +163,7 @@ static int shape(void *arg) {
     CHECK_EQ(ms_since(start), 2000); // its time limit
     CHECK_EQ(edo_buf_append(&json, "", 1), 0);
     CHECK(strstr(json.ptr, "\"name\":\"slow\",\"status\":\"unhealthy\",\"latency_ms\":null,"
-                           "\"message\":\"limit of 2 s passed\""));
+                           "\"message\":\"limit of 2 s passed in edo_sleep"));
     edo_buf_deinit(&json);
     edo_health_free(h);
     return 0;

@@ -534,6 +534,34 @@ static void handler_that_takes_too_long_is_ended(void **state) {
         assert_int_equal(inside(times_out, &statuses[i]), 0);
 }
 
+/* The second one within the second is not in the log. */
+static int late_log(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    web_log log;
+    (void)arg;
+    log_begin(&log, (edo_trace_opts){ .filter = "off,web=warn" });
+    edo_router *r = routes();
+    edo_router_wrap(
+        r, edo_http_timeout_layer(&(edo_http_timeout_opts){ .after = edo_ms(20), .status = 504 }));
+    web_begin(&s, r);
+    EDO_TEST_OK(edo_sleep(edo_s(2))); // behind the tests before
+    for (int i = 0; i < 2; i++) get(&s, &h, "/sleeps", "");
+    int result = web_end(&s);
+    log_end(&log);
+    const char *line = strstr(log.text, "GET /sleeps failed: limit of 20 ms passed in edo_sleep");
+    CHECK(line && strstr(line, "(-ETIMEDOUT)") && !strstr(line + 1, "GET /sleeps"));
+#ifndef EDO_FIBER_PORTABLE // which shows no stacks
+    CHECK(strstr(line, " in edo_sleep at "));
+#endif
+    return result;
+}
+
+static void late_handler_is_told_to_the_log_with_what_it_waited_for(void **state) {
+    (void)state;
+    assert_int_equal(inside(late_log, NULL), 0);
+}
+
 /* "/sleeps" sleeps for longer than any of these. */
 static int keeps_deadlines(void *arg) {
     static const struct {
@@ -685,6 +713,7 @@ int main(void) {
         cmocka_unit_test(failure_of_one_request_is_not_told_to_the_next),
         cmocka_unit_test(client_that_leaves_is_noticed),
         cmocka_unit_test(handler_that_takes_too_long_is_ended),
+        cmocka_unit_test(late_handler_is_told_to_the_log_with_what_it_waited_for),
         cmocka_unit_test(request_ends_when_its_caller_stops_waiting),
         cmocka_unit_test(slow_body_is_ended),
         cmocka_unit_test(long_body_is_refused),

@@ -90,9 +90,9 @@ static void a_call_that_fails_has_its_own_trail(void **state) {
 
 static void a_limit_within_is_not_the_one_before(void **state) {
     (void)state;
-    assert_int_equal(edoi_trail_limit_passed(300000000, 0), -ETIMEDOUT);
+    assert_int_equal(edoi_trail_limit_passed(300000000, 0, ""), -ETIMEDOUT);
     edoi_trail_kept kept = edoi_trail_keep();
-    assert_int_equal(edoi_trail_limit_passed(700000000, 0), -ETIMEDOUT);
+    assert_int_equal(edoi_trail_limit_passed(700000000, 0, ""), -ETIMEDOUT);
     check(-ETIMEDOUT, "limit of 700 ms passed (-ETIMEDOUT)");
     (void)edoi_trail_kept_end(kept, 0);
     check(-ETIMEDOUT, "limit of 300 ms passed (-ETIMEDOUT)");

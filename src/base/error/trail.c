@@ -242,9 +242,19 @@ static void tell_limit(char *text, size_t bytes, int64_t length_ns) {
     }
 }
 
-int edoi_trail_limit_passed(int64_t length_ns, int cut) {
-    char text[48];
+/* Ends a text that did not fit with an ellipsis, which stands behind a whole character. */
+static void mark_cut(char text[EDO_TRAIL_TEXT_MAX]) {
+    static const char mark[] = "\u2026";
+    size_t n = EDO_TRAIL_TEXT_MAX - sizeof mark;
+    while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
+    memcpy(text + n, mark, sizeof mark);
+}
+
+int edoi_trail_limit_passed(int64_t length_ns, int cut, const char *where) {
+    char text[EDO_TRAIL_TEXT_MAX];
     tell_limit(text, sizeof text, length_ns);
+    size_t n = strlen(text);
+    if (snprintf(text + n, sizeof text - n, "%s", where) >= (int)(sizeof text - n)) mark_cut(text);
     const edo_trail_entry entry = { .code = -ETIMEDOUT,
                                     .line = __LINE__,
                                     .file = __FILE__,
@@ -252,14 +262,6 @@ int edoi_trail_limit_passed(int64_t length_ns, int cut) {
                                     .text = text };
     add_cause(&entry, cut);
     return -ETIMEDOUT;
-}
-
-/* Ends a text that did not fit with an ellipsis, which stands behind a whole character. */
-static void mark_cut(char text[EDO_TRAIL_TEXT_MAX]) {
-    static const char mark[] = "\u2026";
-    size_t n = EDO_TRAIL_TEXT_MAX - sizeof mark;
-    while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
-    memcpy(text + n, mark, sizeof mark);
 }
 
 int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, size_t payload_bytes,

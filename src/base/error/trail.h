@@ -32,10 +32,10 @@ const char *edoi_task_name(void);
 const edoi_trail *edoi_trail_look(int err);
 
 /* Records that one of edo's time limits passed; returns -ETIMEDOUT. The text of that code is about
- * a connection, so the trail's first line replaces it. `cut` is the code that the limit replaces:
- * the lines recorded for it stay, after that first line, and get the code -ETIMEDOUT. 0: a new
- * trail begins. */
-int edoi_trail_limit_passed(int64_t length_ns, int cut);
+ * a connection, so the trail's first line replaces it; it ends with the words `where`. `cut` is the
+ * code that the limit replaces: the lines recorded for it stay, after that first line, and get the
+ * code -ETIMEDOUT. 0: a new trail begins. */
+int edoi_trail_limit_passed(int64_t length_ns, int cut, const char *where);
 
 /* Removes the trail of `err`, which is no success, from the calling fiber or thread; NULL if it has
  * none. */

@@ -124,7 +124,7 @@ static void limit_is_printed_in_the_unit_that_fits(void **state) {
         { INT64_MAX, "limit of 1.068e+05 days passed (-ETIMEDOUT)" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        assert_int_equal(edoi_trail_limit_passed(rows[i].ns, 0), -ETIMEDOUT);
+        assert_int_equal(edoi_trail_limit_passed(rows[i].ns, 0, ""), -ETIMEDOUT);
         check(-ETIMEDOUT, EDO_TRAIL_LINE, rows[i].want);
     }
 }
@@ -132,7 +132,7 @@ static void limit_is_printed_in_the_unit_that_fits(void **state) {
 static void a_limit_stands_in_place_of_the_text_of_the_code(void **state) {
     (void)state;
     (void)edo_fail(-ETIMEDOUT, "the kernel's"); // another trail
-    (void)edoi_trail_limit_passed(700000000, 0);
+    (void)edoi_trail_limit_passed(700000000, 0, "");
     (void)edo_fail_at(-ETIMEDOUT, "a.c", 7, NULL, 0, "asking");
     check(-ETIMEDOUT, EDO_TRAIL_LINE, "asking: limit of 700 ms passed (-ETIMEDOUT)");
     check(-ETIMEDOUT, EDO_TRAIL_LIST, "limit of 700 ms passed (-ETIMEDOUT)\n  asking (a.c:7)");
@@ -147,7 +147,7 @@ static void a_limit_stands_in_place_of_the_text_of_the_code(void **state) {
 
 static void the_kernels_time_limit_keeps_its_text(void **state) {
     (void)state;
-    (void)edoi_trail_limit_passed(1, 0);
+    (void)edoi_trail_limit_passed(1, 0, "");
     (void)edo_fail(-EIO, "something else");
     edo_trail_clear(); // made up for both
     (void)edo_fail(-ETIMEDOUT, "connecting");
@@ -159,7 +159,7 @@ static void limit_keeps_the_lines_of_the_trail_it_cut(void **state) {
     int payload = 7;
     (void)edo_fail_at(-ECANCELED, "a.c", 7, &payload, sizeof payload, "reading the header");
     (void)edo_fail_at(-ECANCELED, "a.c", 8, NULL, 0, "loading");
-    (void)edoi_trail_limit_passed(20000000, -ECANCELED);
+    (void)edoi_trail_limit_passed(20000000, -ECANCELED, "");
     (void)edo_fail_at(-ETIMEDOUT, "a.c", 9, NULL, 0, "starting");
     check(-ETIMEDOUT, EDO_TRAIL_LINE,
           "starting: loading: reading the header: limit of 20 ms passed (-ETIMEDOUT)");
@@ -176,11 +176,11 @@ static void limit_keeps_the_lines_of_the_trail_it_cut(void **state) {
 static void limit_line_fits_below_a_full_trail(void **state) {
     (void)state;
     for (int i = 1; i <= EDO_TRAIL_LINES_MAX; i++) (void)edo_fail(-ECANCELED, "%d", i);
-    (void)edoi_trail_limit_passed(1000, -ECANCELED);
+    (void)edoi_trail_limit_passed(1000, -ECANCELED, "");
     check(-ETIMEDOUT, EDO_TRAIL_LINE,
           "8: 7: 6: 5: 4: 3: 2: ...: limit of 1 us passed (-ETIMEDOUT)");
     for (int i = 1; i <= EDO_TRAIL_LINES_MAX + 1; i++) (void)edo_fail(-ECANCELED, "%d", i);
-    (void)edoi_trail_limit_passed(1000, -ECANCELED); // there is a gap already
+    (void)edoi_trail_limit_passed(1000, -ECANCELED, ""); // there is a gap already
     check(-ETIMEDOUT, EDO_TRAIL_LINE,
           "9: 8: 7: 6: 5: 4: 3: ...: limit of 1 us passed (-ETIMEDOUT)");
 }
@@ -188,12 +188,13 @@ static void limit_line_fits_below_a_full_trail(void **state) {
 static void limit_takes_no_lines_of_another_trail(void **state) {
     (void)state;
     (void)edo_fail(-EIO, "of a disk");
-    (void)edoi_trail_limit_passed(1000, -ECANCELED);
+    (void)edoi_trail_limit_passed(1000, -ECANCELED, "");
     check(-ETIMEDOUT, EDO_TRAIL_LINE, "limit of 1 us passed (-ETIMEDOUT)");
-    (void)edoi_trail_limit_passed(2000, -ECANCELED); // the first limit's trail is another one too
+    (void)edoi_trail_limit_passed(2000, -ECANCELED,
+                                  ""); // the first limit's trail is another one too
     check(-ETIMEDOUT, EDO_TRAIL_LINE, "limit of 2 us passed (-ETIMEDOUT)");
     (void)edo_fail(-ECANCELED, "of what was dropped");
-    (void)edoi_trail_limit_passed(3000, 0);
+    (void)edoi_trail_limit_passed(3000, 0, "");
     check(-ETIMEDOUT, EDO_TRAIL_LINE, "limit of 3 us passed (-ETIMEDOUT)");
 }
 
@@ -201,7 +202,7 @@ static void a_limit_without_memory_keeps_the_lines(void **state) {
     (void)state;
     (void)edo_fail(-ECANCELED, "loading");
     edoi_alloc_fail_at(1);
-    assert_int_equal(edoi_trail_limit_passed(1000, -ECANCELED), -ETIMEDOUT);
+    assert_int_equal(edoi_trail_limit_passed(1000, -ECANCELED, ""), -ETIMEDOUT);
     assert_true(edoi_alloc_fail_fired());
     edoi_alloc_fail_at(0);
     check(-ETIMEDOUT, EDO_TRAIL_LINE, "loading: Connection timed out (-ETIMEDOUT)");
@@ -212,7 +213,7 @@ static void a_limit_without_memory_is_the_bare_code(void **state) {
     for (uint64_t k = 1; k <= 2; k++) {
         edo_trail_clear();
         edoi_alloc_fail_at(k);
-        assert_int_equal(edoi_trail_limit_passed(1000, 0), -ETIMEDOUT);
+        assert_int_equal(edoi_trail_limit_passed(1000, 0, ""), -ETIMEDOUT);
         assert_true(edoi_alloc_fail_fired());
         edoi_alloc_fail_at(0);
         check(-ETIMEDOUT, EDO_TRAIL_LINE, "Connection timed out (-ETIMEDOUT)");

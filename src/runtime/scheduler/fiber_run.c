@@ -13,6 +13,7 @@
 #include "runtime/scheduler/stats.h"
 #include "runtime/scope/bracket.h"
 #include "runtime/scope/ctx.h"
+#include "runtime/scope/deadline.h"
 #include "runtime/scope/guard.h"
 #include "runtime/scope/monitor.h"
 #include "runtime/scope/scope.h"
@@ -81,7 +82,7 @@ static int fiber_task_start(edoi_fiber_task *self, edoi_worker *w) {
     if (err < 0) return err;
     edoi_fiber_ctx *ctx = edoi_stack_ctx(stack);
     edoi_ctx_init(&ctx->ctx);
-    ctx->armed_ns = INT64_MAX;
+    ctx->armed_ns = ctx->cut_ns = INT64_MAX;
     stack->name = edoi_fiber_task_header(self)->site;
     edoi_fiber_start(&ctx->fiber, stack, &w->thread, run_function, self);
     edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
@@ -167,6 +168,7 @@ static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
     } else {
         if (!is_cut(self, w) && !arm_is_cut(self, w)) return false;
         self->base.result = -ECANCELED;
+        if (self->ctx->ctx.cut == EDO_CANCEL_DEADLINE) edoi_fiber_cut_note(self, f, w->now_s);
         drop_awaited(self, w, f);
     }
     self->awaiting = NULL;

@@ -4,6 +4,7 @@
 #include "runtime/scope/deadline.h"
 
 #include "driver/wheel.h"
+#include "fiber/fiber.h"
 #include "records/brackets.h"
 #include "runtime/scope/bracket.h"
 #include "runtime/scope/ctx.h"
@@ -11,8 +12,10 @@
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
 #include "runtime/worker/here.h"
+#include "stacks/spots.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* The caller's context; a state machine has none. */
 static edoi_ctx *bracket_ctx(void) {
@@ -50,6 +53,43 @@ edo_deadline edoi_deadline_begin_at(int64_t at_ns, int64_t length_ns) {
     return begin_at(at_ns, length_ns, EDOI_CALLER());
 }
 
+/* ---- What was cut short ---------------------------------------------------------------------- */
+
+/* Programs may have limits that pass all the time, and a stack takes some microseconds: of more
+ * waits the name alone is told. */
+#define STACKS_A_SECOND 100u
+
+static edo_atomic_u32 stacks_s, stacks_n; /* atomic, relaxed: a second, and the stacks in it */
+
+static bool may_unwind(uint32_t now_s) {
+    if (edoi_swap_rlx_u32(&stacks_s, now_s) != now_s) edoi_store_rlx_u32(&stacks_n, 0);
+    return edoi_add_rlx_u32(&stacks_n, 1) < STACKS_A_SECOND;
+}
+
+EDOI_NOINLINE void edoi_fiber_cut_note(edoi_fiber_task *self, const edo_future *f, uint32_t now_s) {
+    edoi_fiber_ctx *ctx = self->ctx;
+    void *pcs[EDOI_SPOT_FRAMES];
+    if (ctx->cut_ns == ctx->ctx.cut_ns) return; // the first await that it cuts counts
+    ctx->cut_ns = ctx->ctx.cut_ns;
+    ctx->cut_what = f->ops->name;
+    ctx->cut_at = NULL;
+    if (!may_unwind(now_s)) return;
+    ctx->cut_at = edoi_spot_of(pcs, edoi_fiber_backtrace(&ctx->fiber, pcs, EDOI_SPOT_FRAMES));
+}
+
+/* Tells what the deadline `at_ns` of `c` has cut short: " in edo_sleep at feed.c:12"; "" if that is
+ * not known. */
+static void cut_tell(char *to, size_t bytes, const edoi_ctx *c, int64_t at_ns) {
+    char place[96] = "";
+    edoi_fiber_task *self = edoi_fiber_served_here();
+    edoi_fiber_ctx *ctx = self && &self->ctx->ctx == c ? self->ctx : NULL;
+    to[0] = '\0';
+    if (!ctx || ctx->cut_ns != at_ns) return;
+    ctx->cut_ns = INT64_MAX; // another limit may end at the same instant
+    if (ctx->cut_at) edoi_spot_tell(place, sizeof place, ctx->cut_at);
+    (void)snprintf(to, bytes, " in %s%s%s", ctx->cut_what, place[0] ? " at " : "", place);
+}
+
 int edo_deadline_end(edo_deadline *d, int result) {
     edoi_ctx *c = bracket_ctx();
     if (EDO_MISUSE(c->deadlines_n != d->depth, "deadlines are ended in reverse order, each once"))
@@ -66,7 +106,9 @@ int edo_deadline_end(edo_deadline *d, int result) {
     bool fired = c->cut == EDO_CANCEL_DEADLINE && c->cut_ns == d->at_ns && d->at_ns != INT64_MAX;
     if (result != -ECANCELED || !fired) return result;
     c->cut_ns = INT64_MAX; // so that no other limit claims it too; the reason stays
-    return edoi_trail_limit_passed(d->length_ns, result);
+    char where[EDO_TRAIL_TEXT_MAX];
+    cut_tell(where, sizeof where, c, d->at_ns);
+    return edoi_trail_limit_passed(d->length_ns, result, where);
 }
 
 edo_duration edo_deadline_left(void) {

@@ -65,26 +65,34 @@ static bool failure_is_the_clients(const edo_web *w, int err) {
            is_of_cookie(w, err);
 }
 
-#define OVERLOAD_EVERY_NS INT64_C(1000000000)
+#define WARN_EVERY_NS INT64_C(1000000000)
 
-/* Is this overload to be a warning? An overload may be a client's doing, or the server's own, which
- * its operator has to see, and which every request meets, as is a circuit that is open: so one a
- * second in the whole program is a warning. `*more_n` is how many were none since the last one. */
-static bool is_warned_of_overload(uint64_t *more_n) {
-    static edo_atomic_u64 warned_ns, others_n; // atomic, relaxed: a limit and a number for the log
-    uint64_t now_ns = (uint64_t)edo_now().ns, last_ns = edoi_load_rlx_u64(&warned_ns);
-    bool is_due = last_ns == 0 || (int64_t)(now_ns - last_ns) >= OVERLOAD_EVERY_NS;
-    if (!is_due || !edoi_cas_rlx_u64(&warned_ns, &last_ns, now_ns)) {
-        edoi_add_rlx_u64(&others_n, 1);
+/* Failures of one kind in the whole program, of which one a second is a warning. */
+typedef struct flood {
+    edo_atomic_u64 warned_ns, others_n; /* atomic, relaxed: a limit and a number for the log */
+} flood;
+
+/* An overload may be a client's doing, or the server's own, which its operator has to see, and
+ * which every request meets, as is a circuit that is open. */
+static flood overloads;
+static flood late_handlers; /* their limit may be one that the client has set */
+
+/* Is this one to be a warning? `*more_n` is how many were none since the last one. */
+static bool is_warned_of_flood(flood *f, uint64_t *more_n) {
+    uint64_t now_ns = (uint64_t)edo_now().ns, last_ns = edoi_load_rlx_u64(&f->warned_ns);
+    int64_t since_ns = (int64_t)(now_ns - last_ns); // below 0 by another thread, or a paused clock
+    bool is_due = last_ns == 0 || since_ns >= WARN_EVERY_NS || since_ns <= -WARN_EVERY_NS;
+    if (!is_due || !edoi_cas_rlx_u64(&f->warned_ns, &last_ns, now_ns)) {
+        edoi_add_rlx_u64(&f->others_n, 1);
         return false;
     }
-    *more_n = edoi_swap_rlx_u64(&others_n, 0);
+    *more_n = edoi_swap_rlx_u64(&f->others_n, 0);
     return true;
 }
 
 static bool is_warned_of(const edo_web *w, int err, uint64_t *more_n) {
     bool is_overload = err == -EDO_EOVERLOADED || err == -EDO_ECIRCUITOPEN;
-    return is_overload ? is_warned_of_overload(more_n) : !failure_is_the_clients(w, err);
+    return is_overload ? is_warned_of_flood(&overloads, more_n) : !failure_is_the_clients(w, err);
 }
 
 /* Logs the failure. A client that leaves is no failure, though the handler has seen one. The server
@@ -105,6 +113,14 @@ static void failure_log(edo_web *w, int err) {
                   edo_strerror(err));
     else
         log_reason(w, at, err, more_n);
+}
+
+void edoi_web_log_late(edo_web *w, int err) {
+    uint64_t more_n = 0;
+    edo_str at = edo_web_matched_path(w);
+    if (w->res->is_told || !is_warned_of_flood(&late_handlers, &more_n)) return;
+    w->res->is_told = true;
+    log_reason(w, at.len > 0 ? at : w->path, err, more_n);
 }
 
 /* When a client is to ask again: a rate limit, or an overload, passes within a second; a circuit is

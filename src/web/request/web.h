@@ -119,6 +119,10 @@ int edoi_web_turn_away(edo_web *w, int code, edo_status status, const char *deta
  * arena. */
 int edoi_web_refuse_fields(edo_web *w, int err, edo_status status, const edo_faults *faults);
 
+/* Warns of a handler that a limit of time has ended, unless the failure `err` was told already; of
+ * one a second in the whole program. */
+void edoi_web_log_late(edo_web *w, int err);
+
 /* Makes the response for a handler that has returned the failure `err`. Returns 0 or a code. */
 int edoi_web_respond_failure(edo_web *w, int err);
 

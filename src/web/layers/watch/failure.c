@@ -80,6 +80,7 @@ static int call_within(edo_service *base, edo_permit *permit, void *request, voi
     bool is_over = was_cut(after, since, code);
     int ended = edo_deadline_end(&limit, code);
     if (!is_over || ended == -ECANCELED) return ended; // another limit has cut it short
+    edoi_web_log_late(request, ended);
     int err = edoi_web_turn_away(request, -ETIMEDOUT, status, NULL);
     return err == -EBUSY ? ended : err;
 }
