@@ -28,33 +28,34 @@ EDOI_ON_FORK(.lock = &outputs.lock, .child = outputs_begin_child);
 
 /* ---- Which there are ------------------------------------------------------------------------- */
 
-/* Returns the output of the list that leads where `made` does, or else `made`, which is then in
- * the list; with a reference. */
-static edoi_output *outputs_join(edoi_output *made) {
-    edoi_output *o;
+/* Returns the output of the list that leads to the file `st`, or else `made`, which is then in the
+ * list, with a reference; or NULL. */
+static edoi_output *outputs_join(const struct stat *st, edoi_output *made) {
     edoi_lock_acquire(&outputs.lock);
-    for (o = outputs.first; o; o = o->next)
-        if (o->device == made->device && o->file == made->file) break;
-    if (!o) {
+    edoi_output *o = outputs.first;
+    while (o && !(o->device == st->st_dev && o->file == st->st_ino)) o = o->next;
+    if (!o && made) {
         o = made;
         o->next = outputs.first;
         outputs.first = o;
     }
-    edoi_output_ref(o);
+    if (o) edoi_output_ref(o);
     edoi_lock_release(&outputs.lock);
     return o;
 }
 
 edoi_output *edoi_output_of(int fd) {
     struct stat st = { .st_dev = 0 }; // what is no descriptor has an output, too: it drops all
+    (void)fstat(fd, &st);
+    edoi_output *o = outputs_join(&st, NULL);
+    if (o) return o;
     edoi_output *made = edoi_calloc(1, sizeof *made);
     if (!made) return NULL;
-    (void)fstat(fd, &st);
     made->mu = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     made->device = st.st_dev;
     made->file = st.st_ino;
     edoi_writer_init(&made->writer, fd);
-    edoi_output *o = outputs_join(made);
+    o = outputs_join(&st, made);
     if (o != made) edoi_free(made);
     return o;
 }

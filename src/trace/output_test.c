@@ -2,8 +2,10 @@
 /* Goal: a log that nobody reads, or that is read slowly, holds up one thread, once, and says later
  * how many lines were dropped.
  * Method: pipes that the test itself reads between its lines. */
+#include "base/memory/alloc.h"
 #include "patience.h"
 #include "trace/output.h"
+#include "trace/tell.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -121,6 +123,28 @@ static void each_line_to_a_reader_that_is_gone_counts_once(void **state) {
     assert_int_equal(edoi_output_take_lost(out), 3);
 }
 
+/* Also without memory for an output. */
+static void reports_wait_for_no_reader_either(void **state) {
+    (void)state;
+    int usual = dup(STDERR_FILENO);
+    assert_int_equal(dup2(to, STDERR_FILENO), STDERR_FILENO);
+    fill();
+    edoi_tell("dropped %d\n", 1);
+    edoi_output_unref(out);
+    edoi_alloc_fail_at(1);
+    edoi_tell("dropped %d\n", 2);
+    const char *text = drain();
+    edoi_alloc_fail_at(1);
+    edoi_tell("without %s\n", "memory");
+    edoi_alloc_fail_at(0);
+    assert_int_equal(dup2(usual, STDERR_FILENO), STDERR_FILENO);
+    close(usual);
+    assert_int_equal(text[0], 'x');
+    assert_string_equal(drain(), "without memory\n");
+    out = edoi_output_of(to);
+    assert_non_null(out);
+}
+
 static void the_log_and_its_output_end_with_the_last_that_uses_them(void **state) {
     (void)state;
     const edo_trace_opts opts = { .fd = to, .ignore_env = true, .no_time = true };
@@ -141,6 +165,7 @@ int main(void) {
         TEST(others_do_not_wait_for_the_one_that_waits_for_the_reader),
         TEST(a_log_that_was_not_read_says_how_many_lines_it_has_dropped),
         TEST(each_line_to_a_reader_that_is_gone_counts_once),
+        TEST(reports_wait_for_no_reader_either),
         TEST(the_log_and_its_output_end_with_the_last_that_uses_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,7 @@
 #include "runtime/worker/here.h"
 #include "runtime/worker/polled.h"
 #include "stacks/frames.h"
+#include "trace/tell.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -469,14 +470,13 @@ static void name_left(const left *l, const char *runtime) {
     for (uint32_t i = 0; i < l->named_n; i++) {
         void *pc = (void *)(uintptr_t)l->fns[i];
         edoi_frames_find(&f, &pc, 1, true);
-        (void)fprintf(stderr, "edo: blocking job %s of runtime %s did not end at shutdown\n",
-                      f.function[0] ? f.function : "of an unknown name", runtime);
+        edoi_tell("edo: blocking job %s of runtime %s did not end at shutdown\n",
+                  f.function[0] ? f.function : "of an unknown name", runtime);
     }
     if (l->named_n > 0) edoi_frames_end();
     if (l->n > l->named_n)
-        (void)fprintf(stderr,
-                      "edo: of runtime %s did not end at shutdown: %u more blocking job%s\n",
-                      runtime, l->n - l->named_n, l->n - l->named_n == 1 ? "" : "s");
+        edoi_tell("edo: of runtime %s did not end at shutdown: %u more blocking job%s\n", runtime,
+                  l->n - l->named_n, l->n - l->named_n == 1 ? "" : "s");
 }
 
 uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {

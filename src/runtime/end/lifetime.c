@@ -16,8 +16,7 @@
 #include "runtime/watch/watchdog.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/worker.h"
-
-#include <stdio.h>
+#include "trace/tell.h"
 
 #define OTHERS_NS INT64_C(2000000000) /* what another shutdown may take after its bound */
 
@@ -139,10 +138,9 @@ void edoi_runtime_unref(edo_runtime *rt) {
         edoi_runtime_ref(rt); // for the end
         (void)end_and_unref(rt, within);
     } else {
-        (void)fprintf(stderr,
-                      "edo: the last reference of runtime %s is given back in a task or a job, "
-                      "where it cannot end: it is left behind\n",
-                      rt->opts.name);
+        edoi_tell("edo: the last reference of runtime %s is given back in a task or a job, "
+                  "where it cannot end: it is left behind\n",
+                  rt->opts.name);
     }
 }
 

@@ -52,9 +52,9 @@
 #include "runtime/worker/run_queue_ops.h"
 #include "runtime/worker/wake.h"
 #include "runtime/worker/worker.h"
+#include "trace/tell.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #define GRACE_NS  INT64_C(1000000000) /* for a poll that runs when the bound is reached */
 #define NAMED_MAX 64                  /* tasks that a report lists one by one */
@@ -157,7 +157,7 @@ static void shutdown_end(edo_runtime *rt) {
 static void abandon_one(void *arg, edo_task *t) {
     int *abandoned_n = arg;
     if (edoi_task_is_done(t)) return;
-    (void)fprintf(stderr, "edo: task %s did not end at shutdown and was abandoned\n", t->site);
+    edoi_tell("edo: task %s did not end at shutdown and was abandoned\n", t->site);
     edoi_task_abandon(t);
     (*abandoned_n)++;
 }
@@ -220,11 +220,10 @@ static int shutdown_leave(edo_runtime *rt, const char *why) {
     if (edoi_runtime_is_left(rt)) return alive_n; // reported before
     some_sites some = { .n = 0 };
     edoi_runtime_look_over(rt, shutdown_note, &some);
-    (void)fprintf(stderr, "edo: %s and %d task%s of runtime %s are left behind\n", why, alive_n,
-                  alive_n == 1 ? "" : "s", rt->opts.name);
-    for (int i = 0; i < some.n; i++)
-        (void)fprintf(stderr, "edo: task %s is left behind\n", some.sites[i]);
-    if (alive_n > some.n) (void)fprintf(stderr, "edo: and %d more\n", alive_n - some.n);
+    edoi_tell("edo: %s and %d task%s of runtime %s are left behind\n", why, alive_n,
+              alive_n == 1 ? "" : "s", rt->opts.name);
+    for (int i = 0; i < some.n; i++) edoi_tell("edo: task %s is left behind\n", some.sites[i]);
+    if (alive_n > some.n) edoi_tell("edo: and %d more\n", alive_n - some.n);
     edoi_runtime_leave_mapped(rt);
     return alive_n;
 }
@@ -302,10 +301,9 @@ int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns)
         return -EDO_EMISUSE;
     if (!shutdown_begin(rt, others_until_ns)) {
         if (others_until_ns > 0)
-            (void)fprintf(stderr,
-                          "edo: runtime %s is being shut down by another thread, which is not "
-                          "waited for any longer\n",
-                          rt->opts.name);
+            edoi_tell("edo: runtime %s is being shut down by another thread, which is not "
+                      "waited for any longer\n",
+                      rt->opts.name);
         return -EBUSY;
     }
     edoi_runtime_pin(rt); // a thread that waits for this one may have the last handle

@@ -8,8 +8,7 @@
 #include "runtime/task/task_queue.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/worker.h"
-
-#include <stdio.h>
+#include "trace/tell.h"
 
 #define PAUSE_NS      INT64_C(10000000)
 #define TELL_EVERY_NS INT64_C(1000000000) /* minimum interval, where memory comes and goes */
@@ -18,12 +17,11 @@
 static void worker_tell(edoi_worker *w, const edo_task *first, int64_t now_ns) {
     edoi_stack_wait *s = &w->stack_wait;
     if (s->is_told || now_ns - s->told_ns < TELL_EVERY_NS) return;
-    (void)fprintf(stderr,
-                  "edo: no memory for the stack of %s: it waits for some, with %u others so far, "
-                  "at worker %u of "
-                  "runtime %s; fibers with a stack there: %u\n",
-                  first->site, (unsigned)(s->n - 1), (unsigned)w->index, w->runtime->opts.name,
-                  (unsigned)w->placement.fibers_n);
+    edoi_tell("edo: no memory for the stack of %s: it waits for some, with %u others so far, "
+              "at worker %u of "
+              "runtime %s; fibers with a stack there: %u\n",
+              first->site, (unsigned)(s->n - 1), (unsigned)w->index, w->runtime->opts.name,
+              (unsigned)w->placement.fibers_n);
     s->is_told = true;
     s->told_ns = now_ns;
 }

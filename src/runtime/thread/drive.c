@@ -24,6 +24,7 @@
 #include "runtime/worker/run_queue_ops.h"
 #include "runtime/worker/wake.h"
 #include "runtime/worker/worker.h"
+#include "trace/tell.h"
 
 #include "base/backoff.h"
 #include "base/fork.h"
@@ -31,7 +32,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 
 /* Guards which thread drives which runtime, for all runtimes: that changes seldom, and the end of a
  * thread has to find the runtimes bound to it. Rank: outside a parker's mutex. */
@@ -243,11 +243,9 @@ void edoi_drive_thread_ended(edoi_parker *p) {
     bool has_fibers;
     for (edo_runtime *rt; (rt = parker_free_one(p, &has_fibers)) != NULL; edoi_runtime_unpin(rt)) {
         if (!has_fibers) continue;
-        (void)fprintf(stderr,
-                      "edo: the thread that drove runtime %" PRIu64
-                      " (%s) ended before its fibers; "
-                      "another may go on with them: what they keep of thread-locals is gone\n",
-                      rt->id, rt->opts.name);
+        edoi_tell("edo: the thread that drove runtime %" PRIu64 " (%s) ended before its fibers; "
+                  "another may go on with them: what they keep of thread-locals is gone\n",
+                  rt->id, rt->opts.name);
     }
 }
 

@@ -25,11 +25,11 @@
 #include "runtime/worker/worker.h"
 #include "stacks/frames.h"
 #include "stacks/thread_state.h"
+#include "trace/tell.h"
 
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #define DEFAULT_NS      INT64_C(10000000)
 #define INTERVAL_MIN_NS INT64_C(1000000)
@@ -39,6 +39,7 @@
 #define OFTEN           4 /* times the limit: when repeated waits are reported */
 #define FRAMES_MAX      32u
 #define REASON_MAX      128u /* bytes */
+#define REPORT_MAX      16384u
 
 /* Why a task is blamed. */
 typedef enum reason { NONE, COMPUTES, WAITS, WAITS_OFTEN } reason;
@@ -55,13 +56,17 @@ static pthread_cond_t changed;
 static bool stops;
 static bool has_company; /* a runtime has come since the last check */
 
-static edoi_frame frames[FRAMES_MAX]; /* of the thread; of the worker that is reported */
+/* Of the thread. What a report needs is there before: a thread may hang in malloc(). */
+static edoi_frame frames[FRAMES_MAX]; /* of the worker that is reported */
+static char report[REPORT_MAX];
+static FILE *report_file; /* writes to `report` */
 
 /* In the child neither the thread nor the workers it watched exist. */
 static void watchdog_begin_child(void) {
     life = mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     runtimes_n = 0;
     runs = stops = has_company = false;
+    report_file = NULL;                           // the parent's thread may have been in it
     edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0); // relaxed: the only thread
 }
 
@@ -147,6 +152,14 @@ static size_t find_frames(const edoi_worker *w, edoi_thread_call *call) {
     return n;
 }
 
+/* Says what `report_file` has got. */
+static void report_say(void) {
+    (void)fflush(report_file);
+    long n = ftell(report_file);
+    if (n > 0) edoi_tell_text((edo_str){ report, (size_t)n });
+    rewind(report_file);
+}
+
 static void worker_report(const edoi_worker *w, edoi_watched *seen, reason why, int64_t now_ns) {
     const edo_runtime *rt = w->runtime;
     char words[REASON_MAX];
@@ -156,14 +169,13 @@ static void worker_report(const edoi_worker *w, edoi_watched *seen, reason why, 
     if (!edoi_worker_is_in(w, &seen->poll) || !site || !is_new || edoi_blame_is_written()) return;
     size_t n = find_frames(w, &call);
     tell_reason(words, sizeof words, why, seen, &call, now_ns);
-    flockfile(stderr);
-    (void)fprintf(stderr,
+    (void)fprintf(report_file,
                   "edo: %s keeps worker %u of runtime %s for %" PRId64
                   " ms, and %s: nobody else can run there\n",
                   site, (unsigned)w->index, rt->opts.name, (now_ns - seen->since_ns) / 1000000,
                   words);
-    edoi_frames_print(stderr, frames, n);
-    funlockfile(stderr);
+    edoi_frames_print(report_file, frames, n);
+    report_say();
     seen->site = site;
     seen->told_ns = now_ns;
     seen->was_named = true;
@@ -172,9 +184,10 @@ static void worker_report(const edoi_worker *w, edoi_watched *seen, reason why, 
 static void report_end(const edoi_worker *w, edoi_watched *seen, int64_t now_ns) {
     if (!seen->was_named) return;
     seen->was_named = false;
-    (void)fprintf(stderr, "edo: %s kept worker %u of runtime %s for about %" PRId64 " ms\n",
+    (void)fprintf(report_file, "edo: %s kept worker %u of runtime %s for about %" PRId64 " ms\n",
                   seen->site, (unsigned)w->index, w->runtime->opts.name,
                   (now_ns - seen->since_ns) / 1000000);
+    report_say();
 }
 
 /* Checks a worker; returns whether it is awake. */
@@ -215,13 +228,12 @@ static void report_stranded(edoi_worker *w) {
     const char *site = worker_name_of(w);
     if (!site || seen->is_stranded) return;
     size_t n = find_frames(w, &call);
-    flockfile(stderr);
-    (void)fprintf(stderr,
+    (void)fprintf(report_file,
                   "edo: nobody runs the tasks of runtime %s: all of its workers (%u) are in "
                   "edo_block_in_place(), and one awaits there: %s\n",
                   rt->opts.name, (unsigned)rt->workers_n, site);
-    edoi_frames_print(stderr, frames, n);
-    funlockfile(stderr);
+    edoi_frames_print(report_file, frames, n);
+    report_say();
     seen->is_stranded = true;
 }
 
@@ -303,7 +315,8 @@ static void watchdog_start(void) {
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &old); // keeps the program's signals out
     stops = false;
-    runs = pthread_create(&thread, NULL, watch, NULL) == 0;
+    if (!report_file) report_file = fmemopen(report, sizeof report, "w"); // it stays
+    runs = report_file && pthread_create(&thread, NULL, watch, NULL) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (!runs) return;
     (void)pthread_setname_np(thread, "edo-watchdog");

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* trace/tell.c: see tell.h. */
+#include "trace/tell.h"
+
+#include "trace/output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void edoi_tell_text(edo_str text) {
+    int errno_before = errno;
+    edoi_output *out = edoi_output_of(STDERR_FILENO);
+    if (out) {
+        (void)edoi_output_write(out, STDERR_FILENO, text);
+        edoi_output_unref(out);
+    } else { // some reports are about a lack of memory
+        edoi_writer writer;
+        edoi_writer_init(&writer, STDERR_FILENO);
+        writer.wait_ms = 0;
+        (void)edoi_writer_line(&writer, text.ptr, text.len);
+    }
+    errno = errno_before;
+}
+
+void edoi_tell(const char *format, ...) {
+    char text[EDOI_TELL_MAX];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (n < 0) return;
+    if ((size_t)n >= sizeof text) text[(n = sizeof text - 1) - 1] = '\n'; // it is cut
+    edoi_tell_text((edo_str){ text, (size_t)n });
+}
