@@ -406,7 +406,8 @@ typedef struct edo_http_server_opts {
     bool no_http2;       /* speak HTTP/1.1 only, though libedo-http2 (edo/http2.h) is linked */
     bool announce;       /* once connections are accepted, "http://HOST:PORT" is printed on standard
                       output, a line for each listener: whoever started the program reads there
-                      which port it got */
+                      which port it got. If nobody reads there it is left out, and the
+                      server serves */
     const char *server_name; /* the `Server` field, a valid value of one; NULL: none */
     edo_http_proxy_use proxy;
     const char *const *proxies; /* with `proxy`, whose headers are believed: "10.0.0.0/8", "::1";

@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* tls/key_log.c: see key_log.h. The form is that of NSS, which OpenSSL makes: a line for each
- * secret. */
+ * secret. The file may be a FIFO: its reader holds handshakes up no longer than that of a log. */
+#define EDO_TARGET "tls"
 #include "tls/key_log.h"
 
 #include "tls/setup.h"
 #include "tls/stream/fault.h"
+#include "trace/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#define EDO_TARGET "tls"
 #include <edo/trace.h>
 
+#define LINE_MAX_BYTES 512u /* a label, 32 bytes and a secret of 64 at most, in hexadecimal */
+
 struct edoi_tls_key_log {
-    int fd; /* const */
+    int fd;               /* const */
+    edoi_log_output *out; /* const */
 };
 
 static void key_log_deinit(void *arg) {
     edoi_tls_key_log *self = arg;
-    (void)close(self->fd);
+    edoi_log_output_unref(self->out);
+    if (self->fd >= 0) (void)close(self->fd);
 }
 
 int edoi_tls_key_log_open(edoi_tls_key_log **out, const char *path) {
@@ -33,6 +37,8 @@ int edoi_tls_key_log_open(edoi_tls_key_log **out, const char *path) {
     struct stat st;
     self->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     int err = self->fd < 0 ? -errno : 0;
+    if (err == 0) self->out = edoi_log_output_of(self->fd);
+    if (err == 0 && !self->out) err = -ENOMEM;
     if (err == 0 && fstat(self->fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & S_IROTH)
         edo_warn("%s: everybody on this machine may read these keys", path);
     if (err == 0) {
@@ -54,10 +60,10 @@ static void key_log_make_place(void) {
  * nobody can decrypt: the connection goes on. */
 static void key_log_on_line(const SSL *ssl, const char *line) {
     const edoi_tls_key_log *self = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), key_log_place);
-    char end = '\n';
-    const struct iovec vec[] = { { (void *)(uintptr_t)line, strlen(line) }, { &end, 1 } };
-    ssize_t n = writev(self->fd, vec, 2);
-    (void)n;
+    char text[LINE_MAX_BYTES];
+    int n = snprintf(text, sizeof text, "%s\n", line);
+    if (n > 0 && (size_t)n < sizeof text)
+        (void)edoi_log_output_write(self->out, self->fd, (edo_str){ text, (size_t)n });
 }
 
 int edoi_tls_key_log_use(edoi_tls_key_log *self, SSL_CTX *ctx) {

@@ -12,13 +12,13 @@
 
 static struct outputs {
     edoi_lock lock;
-    edoi_output *first; /* lock: lock; all of them */
+    edoi_log_output *first; /* lock: lock; all of them */
     edo_atomic_u64 dropped_n;
 } outputs;
 
 /* fork() does not wait for a line being written: a pipe may be full. */
 static void outputs_begin_child(void) {
-    for (edoi_output *o = outputs.first; o; o = o->next) {
+    for (edoi_log_output *o = outputs.first; o; o = o->next) {
         o->mu = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
         edoi_store_rlx_u32(&o->writer.is_stuck, 0); // relaxed: the only thread
     }
@@ -30,26 +30,26 @@ EDOI_ON_FORK(.lock = &outputs.lock, .child = outputs_begin_child);
 
 /* Returns the output of the list that leads to the file `st`, or else `made`, which is then in the
  * list, with a reference; or NULL. */
-static edoi_output *outputs_join(const struct stat *st, edoi_output *made) {
+static edoi_log_output *outputs_join(const struct stat *st, edoi_log_output *made) {
     edoi_lock_acquire(&outputs.lock);
-    edoi_output *o = outputs.first;
+    edoi_log_output *o = outputs.first;
     while (o && !(o->device == st->st_dev && o->file == st->st_ino)) o = o->next;
     if (!o && made) {
         o = made;
         o->next = outputs.first;
         outputs.first = o;
     }
-    if (o) edoi_output_ref(o);
+    if (o) edoi_log_output_ref(o);
     edoi_lock_release(&outputs.lock);
     return o;
 }
 
-edoi_output *edoi_output_of(int fd) {
+edoi_log_output *edoi_log_output_of(int fd) {
     struct stat st = { .st_dev = 0 }; // what is no descriptor has an output, too: it drops all
     (void)fstat(fd, &st);
-    edoi_output *o = outputs_join(&st, NULL);
+    edoi_log_output *o = outputs_join(&st, NULL);
     if (o) return o;
-    edoi_output *made = edoi_calloc(1, sizeof *made);
+    edoi_log_output *made = edoi_calloc(1, sizeof *made);
     if (!made) return NULL;
     made->mu = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     made->device = st.st_dev;
@@ -60,12 +60,12 @@ edoi_output *edoi_output_of(int fd) {
     return o;
 }
 
-void edoi_output_unref(edoi_output *out) {
+void edoi_log_output_unref(edoi_log_output *out) {
     if (!out) return;
     edoi_lock_acquire(&outputs.lock);
     bool is_last = edoi_sub_rlx_u64(&out->refs, 1) == 1; // relaxed: under the lock
     if (is_last) {
-        edoi_output **at = &outputs.first;
+        edoi_log_output **at = &outputs.first;
         while (*at != out) at = &(*at)->next;
         *at = out->next;
     }
@@ -75,17 +75,17 @@ void edoi_output_unref(edoi_output *out) {
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
-void edoi_output_lose(edoi_output *out, uint64_t n) {
+void edoi_log_output_lose(edoi_log_output *out, uint64_t n) {
     edoi_add_rlx_u64(&out->lost_n, n); // relaxed, as all of it: a number
 }
 
-void edoi_output_drop(edoi_output *out) {
+void edoi_log_output_drop(edoi_log_output *out) {
     edoi_add_rlx_u64(&outputs.dropped_n, 1);
-    edoi_output_lose(out, 1);
+    edoi_log_output_lose(out, 1);
 }
 
 /* Waits for the mutex for as long as a thread waits for the reader that does not say so. */
-static bool output_wait(edoi_output *out) {
+static bool output_wait(edoi_log_output *out) {
     struct timespec until;
     (void)clock_gettime(CLOCK_REALTIME, &until); // this cannot fail
     until.tv_nsec += EDOI_WRITER_SHORT_MS * 1000000;
@@ -94,41 +94,50 @@ static bool output_wait(edoi_output *out) {
     return pthread_mutex_timedlock(&out->mu, &until) == 0;
 }
 
-bool edoi_output_begin(edoi_output *out) {
+bool edoi_log_output_begin(edoi_log_output *out) {
     bool is_mine = pthread_mutex_trylock(&out->mu) == 0;
     // That the mutex is busy says nothing of the reader: its holder may just not be scheduled.
     while (!is_mine && !edoi_load_rlx_u32(&out->writer.is_stuck)) is_mine = output_wait(out);
     if (is_mine) edoi_held_add(1);
-    if (!is_mine) edoi_output_drop(out);
+    if (!is_mine) edoi_log_output_drop(out);
     return is_mine;
 }
 
-void edoi_output_end(edoi_output *out) {
+void edoi_log_output_end(edoi_log_output *out) {
     edoi_mutex_release(&out->mu);
 }
 
-void edoi_output_settle(edoi_output *out) {
+void edoi_log_output_settle(edoi_log_output *out) {
     edoi_mutex_acquire(&out->mu);
     edoi_mutex_release(&out->mu);
 }
 
-bool edoi_output_put(edoi_output *out, int fd, edo_str line) {
+bool edoi_log_output_put(edoi_log_output *out, int fd, edo_str line) {
     out->writer.fd = fd;
     return edoi_writer_line(&out->writer, line.ptr, line.len);
 }
 
-bool edoi_output_write(edoi_output *out, int fd, edo_str line) {
-    if (!edoi_output_begin(out)) return false;
-    bool is_written = edoi_output_put(out, fd, line);
-    if (!is_written) edoi_output_drop(out);
-    edoi_output_end(out);
+bool edoi_log_output_write(edoi_log_output *out, int fd, edo_str line) {
+    if (!edoi_log_output_begin(out)) return false;
+    bool is_written = edoi_log_output_put(out, fd, line);
+    if (!is_written) edoi_log_output_drop(out);
+    edoi_log_output_end(out);
     return is_written;
 }
 
-uint64_t edoi_output_take_lost(edoi_output *out) {
+bool edoi_log_output_await(edoi_log_output *out, int fd) {
+    if (!edoi_log_output_begin(out)) return false;
+    out->writer.fd = fd;
+    bool has_room = edoi_writer_await(&out->writer);
+    if (!has_room) edoi_log_output_drop(out);
+    edoi_log_output_end(out);
+    return has_room;
+}
+
+uint64_t edoi_log_output_take_lost(edoi_log_output *out) {
     return edoi_swap_rlx_u64(&out->lost_n, 0);
 }
 
-uint64_t edoi_outputs_dropped(void) {
+uint64_t edoi_log_outputs_dropped(void) {
     return edoi_load_rlx_u64(&outputs.dropped_n);
 }

@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <sys/types.h>
 
-typedef struct edoi_output {
+typedef struct edoi_log_output {
     pthread_mutex_t mu;                 /* the turn */
     edoi_writer writer;                 /* lock: mu; its descriptor is that of the line */
     char message[EDOI_MESSAGE_MAX + 1]; /* lock: mu; trace.c builds its lines here */
@@ -23,48 +23,52 @@ typedef struct edoi_output {
     dev_t device;                       /* const */
     ino_t file;                         /* const */
     edo_atomic_u64 refs;                /* counted down, and up from 0, under outputs.lock */
-    struct edoi_output *next;           /* lock: outputs.lock */
-} edoi_output;
+    struct edoi_log_output *next;       /* lock: outputs.lock */
+} edoi_log_output;
 
 /* Returns the output of `fd`, with a reference, or NULL: no memory. */
-EDO_API edoi_output *edoi_output_of(int fd);
+EDO_API edoi_log_output *edoi_log_output_of(int fd);
 
 /* Adds a reference for one who has one. */
-EDOI_INLINE void edoi_output_ref(edoi_output *out) {
+EDOI_INLINE void edoi_log_output_ref(edoi_log_output *out) {
     (void)edoi_add_rlx_u64(&out->refs, 1); // relaxed: the caller's own keeps it alive
 }
 
 /* Gives a reference back; `out` may be NULL. */
-EDO_API void edoi_output_unref(edoi_output *out);
+EDO_API void edoi_log_output_unref(edoi_log_output *out);
 
 /* Takes the turn; false: another thread has it and waits for the reader. Then the caller's line is
  * dropped, and was counted. */
-bool edoi_output_begin(edoi_output *out);
-void edoi_output_end(edoi_output *out);
+bool edoi_log_output_begin(edoi_log_output *out);
+void edoi_log_output_end(edoi_log_output *out);
 
 /* Waits until the thread that has the turn has ended it. */
-void edoi_output_settle(edoi_output *out);
+void edoi_log_output_settle(edoi_log_output *out);
 
 /* In turn: writes a line; false: it is lost, and the caller counts it. */
-bool edoi_output_put(edoi_output *out, int fd, edo_str line);
+bool edoi_log_output_put(edoi_log_output *out, int fd, edo_str line);
 
 /* Counts a line that is lost. */
-void edoi_output_drop(edoi_output *out);
+void edoi_log_output_drop(edoi_log_output *out);
 
 /* A turn for one line; false: it is dropped, and was counted. */
-EDO_API bool edoi_output_write(edoi_output *out, int fd, edo_str line);
+EDO_API bool edoi_log_output_write(edoi_log_output *out, int fd, edo_str line);
+
+/* For a line that stdio writes: waits for room as edoi_log_output_write() does; false: it is to be
+ * dropped, and was counted. */
+EDO_API bool edoi_log_output_await(edoi_log_output *out, int fd);
 
 /* Returns how many lines were dropped since the last call, for a line that says so. */
-EDO_API uint64_t edoi_output_take_lost(edoi_output *out);
+EDO_API uint64_t edoi_log_output_take_lost(edoi_log_output *out);
 
-EDOI_INLINE bool edoi_output_has_lost(const edoi_output *out) {
+EDOI_INLINE bool edoi_log_output_has_lost(const edoi_log_output *out) {
     return edoi_load_rlx_u64(&out->lost_n) > 0;
 }
 
 /* They were not told of after all. */
-void edoi_output_lose(edoi_output *out, uint64_t n);
+void edoi_log_output_lose(edoi_log_output *out, uint64_t n);
 
 /* How many lines the outputs of the process have dropped. */
-uint64_t edoi_outputs_dropped(void);
+uint64_t edoi_log_outputs_dropped(void);
 
 #endif

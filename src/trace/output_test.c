@@ -19,7 +19,7 @@
 #define ROOM 8192
 
 static int reader, to; /* the ends of a pipe */
-static edoi_output *out;
+static edoi_log_output *out;
 static char got[2 * ROOM];
 
 static int open_log(void **state) {
@@ -29,7 +29,7 @@ static int open_log(void **state) {
     reader = ends[0];
     to = ends[1];
     assert_int_equal(fcntl(to, F_SETPIPE_SZ, ROOM), ROOM);
-    out = edoi_output_of(to);
+    out = edoi_log_output_of(to);
     assert_non_null(out);
     out->writer.wait_ms = 1;
     return 0;
@@ -38,7 +38,7 @@ static int open_log(void **state) {
 static int close_log(void **state) {
     (void)state;
     edo_trace_stop();
-    edoi_output_unref(out);
+    edoi_log_output_unref(out);
     close(reader);
     close(to);
     return 0;
@@ -61,12 +61,12 @@ static void descriptors_of_one_pipe_have_one_output(void **state) {
     (void)state;
     int ends[2], same = dup(to);
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    edoi_output *twin = edoi_output_of(same), *other = edoi_output_of(ends[1]);
+    edoi_log_output *twin = edoi_log_output_of(same), *other = edoi_log_output_of(ends[1]);
     assert_ptr_equal(twin, out);
     assert_ptr_not_equal(other, out);
-    edoi_output_unref(twin);
-    edoi_output_unref(other);
-    assert_true(edoi_output_write(out, to, EDO_STR("still\n")));
+    edoi_log_output_unref(twin);
+    edoi_log_output_unref(other);
+    assert_true(edoi_log_output_write(out, to, EDO_STR("still\n")));
     assert_string_equal(drain(), "still\n");
     close(ends[0]);
     close(ends[1]);
@@ -74,7 +74,7 @@ static void descriptors_of_one_pipe_have_one_output(void **state) {
 }
 
 static void *write_one(void *arg) {
-    *(bool *)arg = edoi_output_write(out, to, EDO_STR("late\n"));
+    *(bool *)arg = edoi_log_output_write(out, to, EDO_STR("late\n"));
     return NULL;
 }
 
@@ -82,19 +82,19 @@ static void others_do_not_wait_for_the_one_that_waits_for_the_reader(void **stat
     (void)state;
     pthread_t thread;
     bool is_written = false;
-    uint64_t dropped = edoi_outputs_dropped();
+    uint64_t dropped = edoi_log_outputs_dropped();
     fill();
     out->writer.wait_ms = 30000;
     assert_int_equal(pthread_create(&thread, NULL, write_one, &is_written), 0);
     WAIT_FOR(edoi_load_rlx_u32(&out->writer.is_stuck));
-    for (int i = 0; i < 8; i++) assert_false(edoi_output_write(out, to, EDO_STR("dropped\n")));
-    assert_int_equal(edoi_outputs_dropped(), dropped + 8);
+    for (int i = 0; i < 8; i++) assert_false(edoi_log_output_write(out, to, EDO_STR("dropped\n")));
+    assert_int_equal(edoi_log_outputs_dropped(), dropped + 8);
     (void)drain();
     pthread_join(thread, NULL);
     assert_true(is_written);
     assert_string_equal(drain(), "late\n");
-    assert_int_equal(edoi_output_take_lost(out), 8);
-    assert_false(edoi_output_has_lost(out));
+    assert_int_equal(edoi_log_output_take_lost(out), 8);
+    assert_false(edoi_log_output_has_lost(out));
 }
 
 static void a_log_that_was_not_read_says_how_many_lines_it_has_dropped(void **state) {
@@ -120,7 +120,7 @@ static void each_line_to_a_reader_that_is_gone_counts_once(void **state) {
     assert_int_equal(dup2(to, reader), reader); // so closed
     for (int i = 0; i < 3; i++) edo_info("lost");
     assert_int_equal(edo_trace_dropped(), dropped + 3);
-    assert_int_equal(edoi_output_take_lost(out), 3);
+    assert_int_equal(edoi_log_output_take_lost(out), 3);
 }
 
 /* Also without memory for an output. */
@@ -130,7 +130,7 @@ static void reports_wait_for_no_reader_either(void **state) {
     assert_int_equal(dup2(to, STDERR_FILENO), STDERR_FILENO);
     fill();
     edoi_tell("dropped %d\n", 1);
-    edoi_output_unref(out);
+    edoi_log_output_unref(out);
     edoi_alloc_fail_at(1);
     edoi_tell("dropped %d\n", 2);
     const char *text = drain();
@@ -141,7 +141,7 @@ static void reports_wait_for_no_reader_either(void **state) {
     close(usual);
     assert_int_equal(text[0], 'x');
     assert_string_equal(drain(), "without memory\n");
-    out = edoi_output_of(to);
+    out = edoi_log_output_of(to);
     assert_non_null(out);
 }
 

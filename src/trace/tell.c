@@ -11,10 +11,10 @@
 
 void edoi_tell_text(edo_str text) {
     int errno_before = errno;
-    edoi_output *out = edoi_output_of(STDERR_FILENO);
+    edoi_log_output *out = edoi_log_output_of(STDERR_FILENO);
     if (out) {
-        (void)edoi_output_write(out, STDERR_FILENO, text);
-        edoi_output_unref(out);
+        (void)edoi_log_output_write(out, STDERR_FILENO, text);
+        edoi_log_output_unref(out);
     } else { // some reports are about a lack of memory
         edoi_writer writer;
         edoi_writer_init(&writer, STDERR_FILENO);

@@ -30,7 +30,7 @@ edo_atomic_u32 edoi_trace_level_max; /* written under `lock`, inv. 1 */
 
 /* How lines are written, and where. */
 typedef struct log_form {
-    edoi_output *output; /* NULL: the log is stopped */
+    edoi_log_output *output; /* NULL: the log is stopped */
     int fd;
     bool with_time;
     edo_trace_format format;
@@ -142,7 +142,7 @@ static int choose_filter(edoi_filter *filter, const edo_trace_opts *opts, const 
 static bool trace_set_form(const log_form *form, const edoi_filter *filter, bool only_first) {
     edoi_lock_acquire(&trace.lock);
     bool is_set = !only_first || !trace.is_chosen;
-    edoi_output *left = is_set ? trace.form.output : form->output;
+    edoi_log_output *left = is_set ? trace.form.output : form->output;
     if (is_set) {
         trace.form = *form;
         trace.is_chosen = true;
@@ -150,16 +150,17 @@ static bool trace_set_form(const log_form *form, const edoi_filter *filter, bool
         filter_changed();
     }
     edoi_lock_release(&trace.lock);
-    if (left && is_set) edoi_output_settle(left);
-    edoi_output_unref(left);
+    if (left && is_set) edoi_log_output_settle(left);
+    edoi_log_output_unref(left);
     return is_set;
 }
 
 static int trace_start(const edo_trace_opts *opts, const edoi_filter *filter, bool only_first) {
     int fd = opts->fd == 0 ? STDERR_FILENO : opts->fd;
-    const log_form form = {
-        .output = edoi_output_of(fd), .fd = fd, .with_time = !opts->no_time, .format = opts->format
-    };
+    const log_form form = { .output = edoi_log_output_of(fd),
+                            .fd = fd,
+                            .with_time = !opts->no_time,
+                            .format = opts->format };
     if (!form.output) return -ENOMEM;
     return trace_set_form(&form, filter, only_first) ? 0 : -EBUSY;
 }
@@ -200,7 +201,7 @@ void edo_trace_stop(void) {
 }
 
 uint64_t edo_trace_dropped(void) {
-    return edoi_outputs_dropped();
+    return edoi_log_outputs_dropped();
 }
 
 /* ---- Events ---------------------------------------------------------------------------------- */
@@ -209,7 +210,7 @@ uint64_t edo_trace_dropped(void) {
 static log_form get_form(void) {
     edoi_lock_acquire(&trace.lock);
     log_form form = trace.form;
-    if (form.output) edoi_output_ref(form.output);
+    if (form.output) edoi_log_output_ref(form.output);
     edoi_lock_release(&trace.lock);
     return form;
 }
@@ -226,14 +227,14 @@ static bool renew_form(log_form *form) {
 /* In turn. */
 static EDO_PRINTF(3, 0) bool write_event(const log_form *form, edoi_event event, const char *format,
                                          va_list args) {
-    edoi_output *out = form->output;
+    edoi_log_output *out = form->output;
     struct timespec now;
     if (form->with_time && clock_gettime(CLOCK_REALTIME, &now) == 0) event.time = &now;
     int length = vsnprintf(out->message, sizeof out->message, format, args);
     event.message = out->message;
     event.message_n = length < 0 ? 0 : (size_t)length; // the line cuts it
     edoi_log_line_write(&out->line, &event, form->format);
-    return edoi_output_put(out, form->fd, (edo_str){ out->line.bytes, out->line.n });
+    return edoi_log_output_put(out, form->fd, (edo_str){ out->line.bytes, out->line.n });
 }
 
 static EDO_PRINTF(3, 4) bool write_own(const log_form *form, const edoi_event *event,
@@ -250,11 +251,12 @@ static void trace_tell_lost(const log_form *form) {
     static const edo_callsite site = { "edo.trace", __FILE__,       __func__,
                                        __LINE__,    EDO_LEVEL_WARN, { 0 } };
     form->output->writer.fd = form->fd;
-    if (!edoi_output_has_lost(form->output) || !edoi_writer_has_room(&form->output->writer)) return;
-    const edo_kv lines = EDO_KV("lines", edoi_output_take_lost(form->output));
+    if (!edoi_log_output_has_lost(form->output) || !edoi_writer_has_room(&form->output->writer))
+        return;
+    const edo_kv lines = EDO_KV("lines", edoi_log_output_take_lost(form->output));
     const edoi_event event = { .site = &site, .fields = &lines, .fields_n = 1 };
     if (!write_own(form, &event, "lines were dropped: they were not read"))
-        edoi_output_lose(form->output, lines.value.whole);
+        edoi_log_output_lose(form->output, lines.value.whole);
 }
 
 void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
@@ -269,19 +271,19 @@ void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, size_t fie
     bool is_over = false;
     while (!is_over) { // twice, if the log was started anew meanwhile
         log_form form = get_form();
-        is_over = !form.output || !edoi_output_begin(form.output);
+        is_over = !form.output || !edoi_log_output_begin(form.output);
         if (!is_over) {
             is_over = renew_form(&form);
             if (is_over) {
                 va_list args;
                 va_start(args, format);
                 trace_tell_lost(&form);
-                if (!write_event(&form, event, format, args)) edoi_output_drop(form.output);
+                if (!write_event(&form, event, format, args)) edoi_log_output_drop(form.output);
                 va_end(args);
             }
-            edoi_output_end(form.output);
+            edoi_log_output_end(form.output);
         }
-        edoi_output_unref(form.output);
+        edoi_log_output_unref(form.output);
     }
     errno = errno_before;
 }

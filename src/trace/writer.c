@@ -70,8 +70,8 @@ static void keep_calm(edoi_writer *writer) {
     if (now_ns - writer->calm_ns >= EDOI_WRITER_CALM_NS) writer->spent_ns = 0;
 }
 
-/* Waits until a piece can be written; false: time is up. */
-static bool is_writable(edoi_writer *writer) {
+bool edoi_writer_await(edoi_writer *writer) {
+    if (!writer->may_stall) return true;
     if (edoi_writer_has_room(writer)) {
         keep_calm(writer);
         return true;
@@ -92,7 +92,7 @@ static bool writer_write_all(edoi_writer *writer, const char *bytes, size_t n) {
         size_t piece = n - done;
         if (writer->may_stall) {
             if (piece > PIPE_BUF) piece = PIPE_BUF;
-            if (!is_writable(writer)) break;
+            if (!edoi_writer_await(writer)) break;
         }
         ssize_t wrote = write(writer->fd, bytes + done, piece);
         if (wrote > 0) {

@@ -31,6 +31,9 @@ void edoi_writer_init(edoi_writer *writer, int fd);
 /* Has the descriptor room for a line now? */
 bool edoi_writer_has_room(const edoi_writer *writer);
 
+/* Waits for room as the next line would; false: that would be dropped. */
+bool edoi_writer_await(edoi_writer *writer);
+
 /* Writes a line; false: dropped. Never raises SIGPIPE, and never waits longer than the limit. */
 bool edoi_writer_line(edoi_writer *writer, const char *bytes, size_t n);
 

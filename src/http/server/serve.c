@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* http/server/serve.c: edo_http_serve(): listens, and ends in order. */
+#define EDO_TARGET "http"
 #include "base/opts.h"
 #include "http/server/conn.h"
 #include "http/server/count.h"
 #include "http/server/h1/response_head.h"
 #include "http/server/half.h"
+#include "trace/output.h"
 
 #include <edo/runtime.h>
 #include <edo/scope.h>
 #include <edo/stats.h>
 
-#define EDO_TARGET "http"
-#include <edo/trace.h>
-
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
@@ -231,10 +231,16 @@ static int announce(edo_listener *l, const edo_http_server_opts *o) {
     return err < 0 ? err : 0;
 }
 
-/* Prints where the server listens; the listeners of `reuse_port` have one address. */
+/* Prints where the server listens; the listeners of `reuse_port` have one address. A server whose
+ * standard output nobody reads serves without having said so. */
 static int announce_all(const edo_http_server_opts *o, const door *doors) {
     size_t n = o->listeners_n + (o->listen ? 1 : 0);
     int err = 0;
+    edoi_log_output *out = edoi_log_output_of(STDOUT_FILENO);
+    if (!out) return -ENOMEM;
+    bool has_room = edoi_log_output_await(out, STDOUT_FILENO);
+    edoi_log_output_unref(out);
+    if (!has_room) return 0;
     for (size_t i = 0; i < n && err == 0; i++) err = announce(doors[i].listener, o);
     if (err == 0 && fflush(stdout) != 0) err = -EIO;
     return edo_fail(err, "saying where the server listens");

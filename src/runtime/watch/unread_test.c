@@ -29,13 +29,13 @@ static void a_report_that_is_not_read_stops_nothing(void **state) {
     assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, ROOM), ROOM);
     assert_int_equal(write(ends[1], full, sizeof full), ROOM);
     assert_int_equal(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
-    edoi_output *out = edoi_output_of(STDERR_FILENO);
+    edoi_log_output *out = edoi_log_output_of(STDERR_FILENO);
     out->writer.wait_ms = 1;
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = edo_ms(1) };
     int result = inside_with(compute_until_it_is_dropped, NULL, &opts);
     assert_int_equal(dup2(usual, STDERR_FILENO), STDERR_FILENO);
     assert_int_equal(result, 7);
-    edoi_output_unref(out);
+    edoi_log_output_unref(out);
     close(usual);
     close(ends[0]);
     close(ends[1]);

@@ -18,7 +18,7 @@
 typedef struct log_service {
     edo_service base;
     edo_access_log_opts opts;
-    edoi_output *output; /* NULL: of `fn` */
+    edoi_log_output *output; /* NULL: of `fn` */
 } log_service;
 
 typedef struct log_hook {
@@ -53,11 +53,12 @@ static edo_str log_service_target_of(const log_service *self, edo_str target) {
 
 /* The line is lost if nobody reads the descriptor, since the request was served. */
 static void write_to_fd(const log_service *self, edo_str line) {
-    edoi_output *out = self->output;
-    bool is_written = edoi_output_write(out, log_fd(&self->opts), line);
-    if (!is_written || !edoi_output_has_lost(out) || !edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET))
+    edoi_log_output *out = self->output;
+    bool is_written = edoi_log_output_write(out, log_fd(&self->opts), line);
+    if (!is_written || !edoi_log_output_has_lost(out) ||
+        !edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET))
         return;
-    uint64_t n = edoi_output_take_lost(out); // 0: another thread tells of them
+    uint64_t n = edoi_log_output_take_lost(out); // 0: another thread tells of them
     if (n > 0) edo_warn_kv("lines were dropped: they were not read", EDO_KV("lines", n));
 }
 
@@ -112,7 +113,7 @@ static int log_call(edo_service *self, edo_permit *permit, void *request, void *
 }
 
 static void log_deinit(edo_service *self) {
-    edoi_output_unref(((log_service *)(void *)self)->output);
+    edoi_log_output_unref(((log_service *)(void *)self)->output);
 }
 
 static const edo_service_ops log_ops = { .name = "edo_access_log",
@@ -125,11 +126,11 @@ static int log_wrap(edo_service **out, edo_service *inner, const edo_layer *laye
     if (o.format > EDO_ACCESS_LOG_JSON || o.fd < 0 ||
         !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_access_log_layer(): a bad format, `fd` or `reserved`");
-    edoi_output *output = o.fn ? NULL : edoi_output_of(log_fd(&o));
+    edoi_log_output *output = o.fn ? NULL : edoi_log_output_of(log_fd(&o));
     if (!o.fn && !output) return -ENOMEM;
     int err = edo_service_new(out, sizeof(log_service), &log_ops, inner);
     if (err < 0) {
-        edoi_output_unref(output);
+        edoi_log_output_unref(output);
         return err;
     }
     log_service *self = (log_service *)(void *)*out;

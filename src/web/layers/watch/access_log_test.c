@@ -35,7 +35,7 @@ static int log_that_is_not_read(void *arg) {
     CHECK_EQ(fcntl(ends[1], F_SETPIPE_SZ, ROOM), ROOM);
     const edo_trace_opts opts = { .fd = told[1], .ignore_env = true, .no_time = true };
     EDO_TEST_OK(edo_trace_start(&opts));
-    edoi_output *out = edoi_output_of(ends[1]);
+    edoi_log_output *out = edoi_log_output_of(ends[1]);
     out->writer.wait_ms = 1;
     edo_router *r = edo_router_new();
     edo_router_get(r, "/", is_fine);
@@ -59,7 +59,7 @@ static int log_that_is_not_read(void *arg) {
     edo_trace_stop();
     edo_router_free(r);
     CHECK_EQ(edoi_load_rlx_u64(&out->refs), 1);
-    edoi_output_unref(out);
+    edoi_log_output_unref(out);
     for (int i = 0; i < 2; i++) (void)close(ends[i]), (void)close(told[i]);
     return 0;
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a server whose standard output nobody reads serves all the same.
+ * Method: standard output is a pipe that is full. */
+#include "inside.h"
+#include "trace/output.h"
+
+#include <edo/http_server.h>
+#include <edo/net.h>
+#include <edo/trace.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROOM 4096
+
+static int is_fine(edo_request *req, edo_response *res, void *arg) {
+    (void)req, (void)arg;
+    return edo_response_data(res, EDO_STATUS_OK, EDO_STR("text/plain"), EDO_STR("ok"));
+}
+
+static int serve(void *arg) {
+    edo_listener *listeners[] = { arg };
+    return edo_http_serve(
+        is_fine, NULL,
+        &(edo_http_server_opts){ .listeners = listeners, .listeners_n = 1, .announce = true });
+}
+
+static int ask_once(void *arg) {
+    edo_listener *l;
+    edo_stream *c;
+    char address[32], response[512] = "";
+    (void)arg;
+    EDO_TEST_OK(edo_tcp_listen(&l, "127.0.0.1:0", NULL));
+    (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)edo_listener_port(l));
+    edo_task *server = edo_spawn(serve, l);
+    EDO_TEST_OK(edo_tcp_connect(&c, address, NULL));
+    EDO_TEST_OK(edo_write_all(c, "GET / HTTP/1.0\r\n\r\n", 18));
+    CHECK(edo_read(c, response, sizeof response - 1) > 0);
+    CHECK(strncmp(response, "HTTP/1.1 200 ", 13) == 0);
+    edo_close(c);
+    edo_task_cancel(server);
+    int err = edo_task_join(server);
+    edo_listener_close(l);
+    return err;
+}
+
+static void server_that_nobody_hears_serves(void **state) {
+    (void)state;
+    static char full[ROOM];
+    int ends[2], usual = dup(STDOUT_FILENO);
+    (void)fflush(stdout);
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, ROOM), ROOM);
+    assert_int_equal(write(ends[1], full, sizeof full), ROOM);
+    uint64_t dropped = edo_trace_dropped();
+    edoi_log_output *out = edoi_log_output_of(ends[1]);
+    out->writer.wait_ms = 1;
+    assert_int_equal(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
+    int err = inside_real(ask_once, NULL);
+    assert_int_equal(dup2(usual, STDOUT_FILENO), STDOUT_FILENO);
+    assert_int_equal(err, 0);
+    assert_int_equal(edo_trace_dropped(), dropped + 1);
+    edoi_log_output_unref(out);
+    close(usual);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(server_that_nobody_hears_serves) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
