@@ -32,7 +32,9 @@
  * faster: P-256 by far, and P-384, the slowest, takes 0.8 ms of the worker.
  *
  * What fails has a line in the trail (edo/error.h) that says in plain words what is wrong, with
- * OpenSSL's own words behind it.
+ * OpenSSL's own words behind it. With TLS 1.3 a server refuses a client only behind the client's
+ * handshake, and goes away: whatever the client does next, a write, too, fails with what the server
+ * has said (-EDO_ETLS), unless there are bytes that were not read yet.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

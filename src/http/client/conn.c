@@ -124,6 +124,7 @@ static bool http1_is_silent(edo_http1 *c) {
     int result;
     (void)c->stream->ops->poll_read(c->stream, NULL, &none, &to, 1, 0, &result);
     c->has_stray = result > 0;
+    if (result < 0 && result != -EAGAIN) c->why = result;
     return result == -EAGAIN;
 }
 
@@ -139,6 +140,11 @@ static bool http1_is_free(const edo_http1 *c) {
 bool edo_http1_is_reusable(edo_http1 *c) {
     if (http1_is_free(c)) c->is_good = http1_is_silent(c);
     return http1_is_free(c);
+}
+
+int edoi_client_unsent(const edo_http1 *c, int why) {
+    bool is_refused = why == -EDO_ETLS || why == -EDO_ECERT;
+    return is_refused && !c->is_used ? why : -EDO_ECLOSED;
 }
 
 bool edoi_client_may_send(edo_http1 *c) {

@@ -38,6 +38,8 @@ struct edo_http1 {
     edo_duration expect_wait;
     bool title_case, preserve_case;
     bool is_good; /* inv. 1; also false after a response that ends the connection */
+    bool is_used; /* a response has come */
+    int why;      /* of a look at it while it was idle: a failure; 0: none */
     bool has_stray;
     char stray; /* if has_stray: a byte that came while the connection was idle */
     edo_ext ext;
@@ -47,6 +49,11 @@ struct edo_http1 {
 /* As edo_http1_is_reusable(), without a system call if the worker would know of bytes or the end:
  * what came since it last asked the kernel is found by the request itself. */
 bool edoi_client_may_send(edo_http1 *c);
+
+/* Returns what a request fails with of which no byte has left, as the connection has ended, or
+ * failed with `why`. -EDO_ECLOSED says that another connection may have it; not if there has been
+ * no response over this one, and the other end has refused it: the next one would fail, too. */
+int edoi_client_unsent(const edo_http1 *c, int why);
 
 /* Makes `c->x`, unless there is one. Returns 0 or -ENOMEM. */
 int edoi_client_begin(edo_http1 *c);

@@ -19,6 +19,9 @@ typedef struct edoi_http2_client_ops {
     /* As edo_http2_send() of a request with `protocol`, but it does not wait for a free stream:
      * -EAGAIN. */
     int (*connect)(struct edo_http2 *c, edo_http_response **out, const edo_http_request *req);
+    /* The other end has refused the connection before it said anything of HTTP/2: returns the code,
+     * and its words are in the trail; else 0. */
+    int (*refusal)(struct edo_http2 *c);
     /* Copies what is left to send of the `data` of a request, whose memory may end then. Returns 0
      * or -ENOMEM. */
     int (*own_data)(edo_http_response *res);

@@ -42,7 +42,7 @@ static int client_exchange_parse(edoi_client_exchange *x) {
 
 /* Returns why no more comes from the server, whose input ended with `result`. */
 static int why_ended(const edoi_client_exchange *x, int result) {
-    if (!x->up.has_begun) return -EDO_ECLOSED;
+    if (!x->up.has_begun) return edoi_client_unsent(x->conn, result);
     if (x->up.failed < 0) return x->up.failed;
     return result < 0 ? result : -EDO_EEOF;
 }
@@ -56,7 +56,7 @@ static int own_failure(int err) {
  * head, or a negative code. */
 static int client_exchange_look(edoi_client_exchange *x) {
     if (x->up.source_failed < 0) return own_failure(x->up.source_failed);
-    if (x->up.failed < 0 && !x->up.has_begun) return -EDO_ECLOSED;
+    if (x->up.failed < 0 && !x->up.has_begun) return edoi_client_unsent(x->conn, x->up.failed);
     int n = x->in.begin < x->in.end ? client_exchange_parse(x) : 0;
     if (n != 0 || x->in.end < x->in.cap) return n;
     return edoi_input_make_room(&x->in, x->conn->head_bytes_max);
@@ -241,6 +241,7 @@ static int take_final(edoi_client_exchange *x, const edoi_http_asked *asked, int
     x->in.begin += (uint32_t)n;
     x->in.floor = x->in.begin;
     client_exchange_show(x);
+    x->conn->is_used = true;
     if (client_exchange_is_upgrade(x, asked)) return upgrade(x, asked);
     edoi_h1_framing framing = edoi_h1_response_framing(&x->head, asked->method);
     x->res.length = client_exchange_length_of(x, asked, framing);
@@ -282,7 +283,7 @@ int edo_http1_send(edo_http1 *c, edo_http_response **out, const edo_http_request
     edoi_http_asked asked;
     int err = edoi_client_check(&asked, req, c);
     if (err < 0) return err;
-    if (!edoi_client_may_send(c)) return -EDO_ECLOSED;
+    if (!edoi_client_may_send(c)) return edoi_client_unsent(c, c->why);
     if ((err = edoi_client_begin(c)) < 0) return err;
     edoi_client_exchange *x = c->x;
     if ((err = edoi_client_print_head(x, req, &asked)) < 0) return err;

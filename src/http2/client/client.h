@@ -64,21 +64,22 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     bool is_going;            /* lock; it takes no more requests; so is the next one: and ends with
                                  the last call */
     bool is_shutting;
-    bool is_closed;               /* lock; by its owners */
-    bool has_settings;            /* lock; the server's have come */
-    int failed;                   /* lock; why it has ended; 0: in order */
-    const char *why;              /* lock; the same in words; static; NULL: there are none */
-    int64_t goaway;               /* lock; the code of the server's GOAWAY; -1: none */
-    char goaway_text[32];         /* lock; what came with it; ends with NUL */
-    edoi_h2_call *calls;          /* lock; all of them */
-    edoi_h2_call *woken;          /* lock; those with a wake that is due */
-    struct edoi_h2_places places; /* lock; the oldest first */
-    uint32_t open_n;              /* lock; inv. 3 */
-    size_t held;                  /* lock; bytes in the queues of requests */
-    edoi_h2_bucket frames;        /* lock; guard.c */
-    edo_notify ended;             /* session has become NULL */
-    edo_notify going;             /* is_going was seen by the driver, or it has ended */
-    edo_notify settings;          /* has_settings was, or it has ended */
+    bool is_closed;                 /* lock; by its owners */
+    bool has_settings;              /* lock; the server's have come */
+    int failed;                     /* lock; why it has ended; 0: in order */
+    const char *why;                /* lock; the same in words; static, or `words`; NULL: none */
+    char words[EDO_TRAIL_TEXT_MAX]; /* const once `why` is set: of the driver's trail */
+    int64_t goaway;                 /* lock; the code of the server's GOAWAY; -1: none */
+    char goaway_text[32];           /* lock; what came with it; ends with NUL */
+    edoi_h2_call *calls;            /* lock; all of them */
+    edoi_h2_call *woken;            /* lock; those with a wake that is due */
+    struct edoi_h2_places places;   /* lock; the oldest first */
+    uint32_t open_n;                /* lock; inv. 3 */
+    size_t held;                    /* lock; bytes in the queues of requests */
+    edoi_h2_bucket frames;          /* lock; guard.c */
+    edo_notify ended;               /* session has become NULL */
+    edo_notify going;               /* is_going was seen by the driver, or it has ended */
+    edo_notify settings;            /* has_settings was, or it has ended */
 
     /* The driver's. */
     edoi_h2_sink sink; /* the stream, for writes */

@@ -11,6 +11,7 @@
 #include <edo/task.h>
 
 #include <errno.h>
+#include <stdio.h>
 
 #define IN_BYTES  ((size_t)16 << 10) /* of one read */
 #define READS_MAX 4                  /* in one poll */
@@ -21,10 +22,20 @@ typedef struct h2_driver {
     edo_http2 *c; /* a reference */
 } h2_driver;
 
-/* Ends the connection with `code`, in words `why` (static; NULL: none), unless there is a reason
- * before. */
+/* What the trail of this task says of `code`, for those of the callers; NULL: nothing. Called with
+ * the lock held. */
+static const char *driver_words(edo_http2 *c, int code) {
+    const edo_trail_entry *e = edo_trail_find(code);
+    if (!e) return NULL;
+    (void)snprintf(c->words, sizeof c->words, "%s", e->text);
+    return c->words;
+}
+
+/* Ends the connection with `code`, in words `why` (static; NULL: those of the trail), unless there
+ * is a reason before. */
 static void driver_fail(edo_http2 *c, int code, const char *why) {
     edoi_http2_lock(c);
+    if (!why && c->failed == 0) why = driver_words(c, code);
     if (c->failed == 0) {
         c->failed = c->is_closed ? -ECONNABORTED : code;
         c->why = c->is_closed ? NULL : why;

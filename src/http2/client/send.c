@@ -171,11 +171,21 @@ static uint64_t call_taken(const edo_http_response *res) {
     return edoi_h2_call_of(res)->taken;
 }
 
+static int conn_refusal(edo_http2 *c) {
+    edoi_http2_lock(c);
+    int failed = c->has_settings ? 0 : c->failed;
+    const char *why = c->why;
+    edoi_http2_unlock(c);
+    if (failed != -EDO_ETLS && failed != -EDO_ECERT) return 0;
+    return why ? edo_fail(failed, "%s", why) : failed;
+}
+
 const edoi_http2_client_ops edoi_http2_client = { .over = edo_http2_over,
                                                   .close = edo_http2_close,
                                                   .is_open = edo_http2_is_open,
                                                   .stream = edo_http2_stream,
                                                   .send = edo_http2_send,
                                                   .connect = call_connect,
+                                                  .refusal = conn_refusal,
                                                   .own_data = call_own_data,
                                                   .taken = call_taken };

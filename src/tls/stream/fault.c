@@ -216,10 +216,13 @@ unsigned long edoi_tls_fault_take(void) {
     return said;
 }
 
-int edoi_tls_fault(int ssl_error) {
-    unsigned long e = edoi_tls_fault_take();
+int edoi_tls_fault_tell(unsigned long e, int ssl_error) {
     if (e == 0) return edo_fail(-EDO_ETLS, "OpenSSL stopped without a reason (%d)", ssl_error);
     return connection_fault(e);
+}
+
+int edoi_tls_fault(int ssl_error) {
+    return edoi_tls_fault_tell(edoi_tls_fault_take(), ssl_error);
 }
 
 int edoi_tls_setup_fault(int code, const char *what) {

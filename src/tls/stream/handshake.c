@@ -13,6 +13,7 @@
 #define IN_BYTES         ((size_t)4 << 10) /* of one read: a hello, or a flight without its certificates */
 #define LINGER           edo_s(2) /* how long a client of plain HTTP that still sends has to read the reply */
 #define LINGER_BYTES_MAX ((size_t)1 << 20)
+#define REST_MAX         ((size_t)64 << 10) /* of what came before a failed write */
 
 /* Sends what OpenSSL has to say, an alert too. */
 static int handshake_send(edoi_tls *self) {
@@ -143,7 +144,20 @@ static int handshake_step(edoi_tls *self) {
 static int handshake_end(edoi_tls *self) {
     int err;
     (void)edoi_tls_poll_flush(self, NULL, NULL, &err);
-    return err == -EAGAIN ? 0 : err;
+    return err == -EAGAIN ? 0 : edoi_tls_why(self, err);
+}
+
+/* What could not be sent: the other end may have said why, before it went away. */
+static int handshake_unsent(edoi_tls *self, int sent) {
+    if (sent != -EPIPE && sent != -ECONNRESET) return sent;
+    while (self->in.len < REST_MAX) {
+        int n = edo_buf_reserve(&self->in, IN_BYTES);
+        if (n == 0) n = edo_try_read(self->below, self->in.ptr + self->in.len, IN_BYTES);
+        if (n <= 0) break;
+        self->in.len += (size_t)n;
+    }
+    int err = handshake_step(self);
+    return err < 0 && err != -EAGAIN ? err : sent;
 }
 
 static int handshake_run(edoi_tls *self, edo_str to_plain) {
@@ -156,7 +170,7 @@ static int handshake_run(edoi_tls *self, edo_str to_plain) {
             return err;
         }
         int sent = handshake_send(self);
-        if (err == -EAGAIN) err = sent < 0 ? sent : handshake_recv(self);
+        if (err == -EAGAIN) err = sent < 0 ? handshake_unsent(self, sent) : handshake_recv(self);
         if (err < 0) return err;
         begin_take(&begin, (edo_str){ self->in.ptr, self->in.len });
     }

@@ -43,7 +43,8 @@ static int tls_read_failure(edoi_tls *self, int why) {
         self->read_err = 1;
         return 0;
     }
-    self->read_err = edoi_tls_fault(why);
+    self->read_fault = edoi_tls_fault_take();
+    self->read_err = edoi_tls_fault_tell(self->read_fault, why);
     if (self->write_err == 0) self->write_err = -EPIPE; // OpenSSL sends nothing any more
     return self->read_err;
 }
@@ -195,6 +196,68 @@ static edo_polled tls_read_once(edoi_tls *self, edo_cx *cx, edo_io_wait *wait, t
     return got == -EAGAIN ? tls_fill(self, cx, wait, wish, result) : EDO_READY;
 }
 
+/* ---- Why it has ended ------------------------------------------------------------------------ */
+
+/* Has the other end said why? Called with `mu` held. */
+static bool tls_was_told(const edoi_tls *self) {
+    return self->read_fault != 0 && (self->read_err == -EDO_ETLS || self->read_err == -EDO_ECERT);
+}
+
+/* Tells the trail of this task what another one has read, or it before. Called with `mu` held. */
+static void tls_tell(const edoi_tls *self) {
+    if (!edo_trail_find(self->read_err)) (void)edoi_tls_fault_tell(self->read_fault, 0);
+}
+
+/* The words of an alert are told to each task that reads it. Called without `mu`. */
+static void tls_retell(edoi_tls *self) {
+    edoi_tls_lock(self);
+    if (tls_was_told(self)) tls_tell(self);
+    edoi_tls_unlock(self);
+}
+
+/* Reads what has come, without waiting, behind what has come before. Called without `mu`, by the
+ * task that is reading. */
+static void tls_take_rest(edoi_tls *self) {
+    tls_room room;
+    int result = tls_room_begin(&room);
+    for (int turn = 0; turn < TURNS_MAX && result >= 0; turn++) {
+        const struct iovec vec = { room.at, IN_BYTES };
+        edo_io_wait none = { 0 };
+        (void)self->below->ops->poll_read(self->below, NULL, &none, &vec, 1, 0, &result);
+        if (result <= 0) break;
+        edoi_tls_lock(self);
+        int err = edo_buf_append(&self->in, room.at, (size_t)result);
+        if (err < 0) self->read_err = result = err; // as in tls_read_fresh()
+        edoi_tls_unlock(self);
+    }
+    if (result == 0) {
+        edoi_tls_lock(self);
+        self->in_ended = true;
+        edoi_tls_unlock(self);
+    }
+    tls_room_end(&room);
+}
+
+int edoi_tls_why(edoi_tls *self, int err) {
+    char byte;
+    const struct iovec one = { &byte, 1 };
+    if (err != -EPIPE && err != -ECONNRESET) return err;
+    edoi_tls_lock(self);
+    bool looks = self->read_err == 0 && !self->is_reading && !self->in_ended && !self->is_closed;
+    if (looks) self->is_reading = true;
+    edoi_tls_unlock(self);
+    if (looks) tls_take_rest(self);
+    edoi_tls_lock(self);
+    if (looks) self->is_reading = false;
+    if (looks) (void)tls_decrypt(self, &one, EDO_IO_PEEK); // not past bytes for a reader
+    if (tls_was_told(self)) {
+        err = self->write_err = self->read_err;
+        tls_tell(self);
+    }
+    edoi_tls_unlock(self);
+    return err;
+}
+
 static edo_polled tls_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                            size_t n, uint32_t flags, int *result) {
     edoi_tls *self = tls_of(s);
@@ -203,6 +266,8 @@ static edo_polled tls_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
     for (int turn = 0; turn < TURNS_MAX; turn++) { // a record may come in pieces
         wish.has_come = false;
         edo_polled polled = tls_read_once(self, cx, wait, &wish, result);
+        bool has_failed = *result == -EDO_ETLS || *result == -EDO_ECERT;
+        if (EDOI_UNLIKELY(polled == EDO_READY && has_failed)) tls_retell(self);
         if (polled == EDO_PENDING || *result != -EAGAIN || !wish.has_come) return polled;
     }
     return tls_give_way(cx, result); // much came, and no byte for the reader
@@ -266,10 +331,8 @@ static edo_polled tls_poll_room(edoi_tls *self, edo_cx *cx, edo_io_wait *wait, i
     return edoi_tls_poll_flush(self, cx, wait, result);
 }
 
-static edo_polled tls_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
-                            size_t n, int *result) {
-    edoi_tls *self = tls_of(s);
-    tls_unlink(self, wait);
+static edo_polled tls_write_once(edoi_tls *self, edo_cx *cx, edo_io_wait *wait,
+                                 const struct iovec *from, size_t n, int *result) {
     edo_polled polled = tls_poll_room(self, cx, wait, result);
     if (polled == EDO_PENDING || *result < 0) return polled;
     edoi_tls_lock(self);
@@ -283,10 +346,21 @@ static edo_polled tls_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
     return EDO_READY;
 }
 
-static edo_polled tls_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+/* What an operation that writes has come to. */
+static edo_polled tls_written(edoi_tls *self, edo_polled polled, int *result) {
+    if (EDOI_UNLIKELY(polled == EDO_READY && *result < 0)) *result = edoi_tls_why(self, *result);
+    return polled;
+}
+
+static edo_polled tls_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
+                            size_t n, int *result) {
     edoi_tls *self = tls_of(s);
-    edo_stream *below = self->below;
     tls_unlink(self, wait);
+    return tls_written(self, tls_write_once(self, cx, wait, from, n, result), result);
+}
+
+static edo_polled tls_flush_once(edoi_tls *self, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *below = self->below;
     edoi_tls_lock(self);
     *result = self->is_closed ? -EDO_ECLOSED : 0;
     edoi_tls_unlock(self);
@@ -294,6 +368,12 @@ static edo_polled tls_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *r
     edo_polled polled = edoi_tls_poll_flush(self, cx, wait, result);
     if (polled == EDO_PENDING || *result < 0 || !below->ops->poll_flush) return polled;
     return below->ops->poll_flush(below, cx, wait, result);
+}
+
+static edo_polled tls_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edoi_tls *self = tls_of(s);
+    tls_unlink(self, wait);
+    return tls_written(self, tls_flush_once(self, cx, wait, result), result);
 }
 
 /* ---- Readiness ------------------------------------------------------------------------------- */
@@ -353,9 +433,7 @@ static int tls_say_end(edoi_tls *self) {
     return self->said_end ? 0 : edoi_tls_fault(SSL_get_error(self->ssl, ok));
 }
 
-static edo_polled tls_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edoi_tls *self = tls_of(s);
-    tls_unlink(self, wait);
+static edo_polled tls_shutdown_once(edoi_tls *self, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_tls_lock(self);
     *result = self->is_closed ? -EDO_ECLOSED : tls_say_end(self);
     edoi_tls_unlock(self);
@@ -363,6 +441,12 @@ static edo_polled tls_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int
     edo_polled polled = edoi_tls_poll_flush(self, cx, wait, result);
     if (polled == EDO_PENDING || *result < 0) return polled;
     return self->below->ops->poll_shutdown(self->below, cx, wait, result);
+}
+
+static edo_polled tls_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edoi_tls *self = tls_of(s);
+    tls_unlink(self, wait);
+    return tls_written(self, tls_shutdown_once(self, cx, wait, result), result);
 }
 
 /* Does a flusher end the stream, once it has written what is left? Not where an operation waits,

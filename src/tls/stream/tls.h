@@ -11,7 +11,8 @@
  *
  * inv. 1: ciphertext comes by the task that is reading, once all of `in` was taken: so it keeps its
  *         order though several tasks read. It lies in a buffer of the thread, since it mostly is
- *         taken whole; what is left is copied to `in` before `mu` is released.
+ *         taken whole; what is left is copied to `in` before `mu` is released. Behind a write that
+ *         has failed it is appended to `in`, by a task that counts as reading.
  * inv. 2: `going` is older than `next`; while a task is flushing only it touches `going`.
  * inv. 3: if bytes are in `going` or `next`, and no task is flushing, a flusher (flush.c) is under
  *         way, or no runtime was there to start one: then the next operation flushes.
@@ -56,6 +57,7 @@ typedef struct edoi_tls {
     edo_str fresh; /* lock: mu; behind `in`, in the buffer of the thread that holds `mu` */
     bool in_ended; /* lock: mu; no more will come */
     int read_err;  /* lock: mu; what all later reads return; 1: close_notify has come */
+    unsigned long read_fault; /* lock: mu; what OpenSSL has said of that; 0: nothing */
 
     edo_buf next;       /* lock: mu; ciphertext */
     edo_buf going;      /* lock: mu, or of the task that is flushing */
@@ -120,6 +122,12 @@ EDOI_INLINE void edoi_tls_unlock(edoi_tls *self) {
 EDOI_INLINE void edoi_tls_forget_faults(void) {
     if (EDOI_UNLIKELY(ERR_peek_error() != 0)) ERR_clear_error(); // that clears 16 entries
 }
+
+/* Returns why an operation has failed with `err`. An end that refuses this one says so in an alert,
+ * and goes away: so a write may fail with -EPIPE or -ECONNRESET before anything has read that. What
+ * has come is looked at then; the code of an alert counts more than `err`, and its words are in the
+ * trail of this task. Called without `mu`. */
+int edoi_tls_why(edoi_tls *self, int err);
 
 /* ---- flush.c --------------------------------------------------------------------------------- */
 

@@ -41,10 +41,17 @@ static bool has_odd_coding(const edo_http_response *res) {
            edo_headers_next(&res->headers, f, EDO_HEADER_TRANSFER_ENCODING);
 }
 
+/* Has the server refused the connection itself? Then no other one will do. */
+static int call_refusal(const edoi_http2_client_ops *http2, const edoi_client_pool_conn *conn) {
+    int why = http2->refusal(conn->http2);
+    return why < 0 ? why : -EDO_ECLOSED;
+}
+
 static int call_send_over(edoi_call *k, edoi_client_pool_conn *conn, edo_http_response **out) {
     const edoi_http2_client_ops *http2 = conn->http2 ? &edoi_http2_client : NULL;
     int err =
         http2 ? http2->send(conn->http2, out, &k->now) : edo_http1_send(conn->http, out, &k->now);
+    if (http2 && err == -EDO_ECLOSED) err = call_refusal(http2, conn);
     if (err != -EDO_ECLOSED) k->is_sent = true;
     if (err < 0) return err;
     if (!http2 && has_odd_coding(*out))
