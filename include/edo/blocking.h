@@ -66,8 +66,8 @@ EDO_MUST_USE EDO_API int edo_blocking(edo_task_fn *fn, void *arg);
  *   milliseconds. Fibers that live on this worker wait, and so do other futures of this task.
  *   Inside `fn` the runtime is entered, as in a job: `fn` may spawn, wake, and await time, I/O and
  *   jobs. It may await other tasks only while a worker is left to run them: with one worker, or if
- *   all workers are in such calls, it waits for ever, and the watchdog reports that. Otherwise the
- *   watchdog does not count the time of `fn`.
+ *   all workers are in such calls, it waits for ever, and the watchdog, where it is on, reports
+ *   that. Otherwise the watchdog does not count the time of `fn`.
  *
  * - In a fiber, outside such a poll: as edo_blocking().
  *

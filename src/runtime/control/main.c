@@ -187,7 +187,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     if (err == 0) err = edoi_overflow_thread_enter();
     if (err < 0)
         (void)fprintf(stderr, "edo: no report of stack overflows: %s\n", edo_strerror(err));
-    bool captures = rt->opts.watchdog.ns >= 0 && edoi_capture_install(STACKS_SIGNAL) == 0;
+    bool captures = edoi_capture_install(STACKS_SIGNAL) == 0; // for dumps, too
     bool dumps = !rt->opts.no_sigquit_dump && edoi_dump_signal_begin(SIGQUIT);
     bool drives = sleep_in_driver(rt);
     edoi_last_resort_begin();
