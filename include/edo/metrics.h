@@ -236,8 +236,9 @@ EDO_API void edo_metrics_emit(edo_metrics_sink *to, double value, const edo_str 
 
 /** Adds the numbers of a runtime (edo/stats.h) as metrics edo_runtime_…, with the label
  * runtime="`name`", which no other runtime of the registry may have; those of each worker have the
- * label worker, too. Its histograms are there if the options of the runtime ask for them; their
- * _sum is estimated from the middle of each bucket.
+ * label worker, too. Its histograms are there if the options of the runtime ask for them, and
+ * edo_runtime_longest_poll_seconds with that of polls; their _sum is estimated from the middle of
+ * each bucket.
  * Owns:    shares `rt` until the registry ends; copies `name`.
  * Errors:  as edo_metrics_counter();  -EILSEQ, -EDO_ETOOLONG  of `name` */
 EDO_MUST_USE EDO_API int edo_metrics_add_runtime(edo_metrics *m, edo_runtime *rt, const char *name);

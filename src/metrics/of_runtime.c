@@ -53,8 +53,11 @@ static const number of_all[] = {
            "Deepest use of a stack that was seen, of the whole process."),
     OF_ALL(stack_pages_back, EDOI_COUNTER, WIDTH_64, "stack_pages_returned", NULL,
            "Pages of stacks given back to the system, of the whole process."),
-    OF_ALL(longest_poll, EDOI_GAUGE, WIDTH_TIME, "longest_poll", "s",
-           "Longest poll; 0 unless the runtime has a histogram of polls."),
+};
+
+/* Measured by runtimes that have a histogram of polls; for others it would be 0 for ever. */
+static const number of_polls[] = {
+    OF_ALL(longest_poll, EDOI_GAUGE, WIDTH_TIME, "longest_poll", "s", "Longest poll."),
 };
 
 static const number of_worker[] = {
@@ -109,6 +112,7 @@ typedef struct seen_runtime {
     edoi_kept kept; /* first */
     edo_runtime *rt;
     seen_number all[EDO_COUNT(of_all)];
+    seen_number polls[EDO_COUNT(of_polls)];
     seen_number workers[EDO_COUNT(of_worker)];
     seen_hist hists[2];
     size_t name_bytes;
@@ -250,6 +254,8 @@ int edo_metrics_add_runtime(edo_metrics *m, edo_runtime *rt, const char *name) {
     edoi_metrics_keep(m, &r->kept); // before the sources that point to it, which stay on failure
     int err = add_numbers(m, r, r->all, of_all, EDO_COUNT(of_all));
     if (err == 0) err = add_numbers(m, r, r->workers, of_worker, EDO_COUNT(of_worker));
+    if (err == 0 && edo_runtime_hist_len(rt, EDO_RUNTIME_HIST_POLL) > 0)
+        err = add_numbers(m, r, r->polls, of_polls, EDO_COUNT(of_polls));
     if (err == 0)
         err = metrics_add_hist(m, r, EDO_RUNTIME_HIST_POLL, "edo.runtime.poll",
                                "How long polls took.");

@@ -56,6 +56,7 @@ static int spawn_and_look(void *arg) {
     CHECK(n >= 11);
     CHECK(value_of("edo_runtime_poll_seconds_bucket{runtime=\"a \\\"b\\\"\",le=\"+Inf\"}") >= n);
     CHECK(value_of("edo_runtime_poll_seconds_sum{runtime=\"a \\\"b\\\"\"}") > 0);
+    CHECK(value_of("edo_runtime_longest_poll_seconds{runtime=\"a \\\"b\\\"\"}") > 0);
     return 0;
 }
 
@@ -82,6 +83,7 @@ static void two_runtimes_are_told_by_their_names(void **state) {
     assert_int_equal(edo_metrics_add_runtime(m, two, "two"), 0);
     assert_int_equal((int)value_of("edo_runtime_workers{runtime=\"one\"}"), 1);
     assert_int_equal((int)value_of("edo_runtime_workers{runtime=\"two\"}"), 4);
+    assert_null(strstr(text.ptr, "longest_poll")); // which nothing measures there
     assert_true(value_of("edo_runtime_worker_polls_total{runtime=\"two\",worker=\"3\"}") >= 0);
     assert_int_equal(edo_metrics_add_runtime(m, two, "\xff"), -EILSEQ);
     assert_int_equal(edo_runtime_shutdown(two, edo_s(5)), 0);
