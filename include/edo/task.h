@@ -314,8 +314,10 @@ EDO_API uint64_t edo_task_id(const edo_task *t);
 /** Returns the number of the running task; 0 outside a task. */
 EDO_API uint64_t edo_task_current_id(void);
 
-/** Returns the name of the running task, or "function at file:line"; NULL outside a task.
- * Owns:    a string literal of the spawner's. */
+/** Returns the name of the running task, or "function at file:line"; NULL outside a task. While a
+ * router's handler runs (edo/web.h) it is the route, as "GET /todos/{id}", also in dumps, log lines
+ * and trails.
+ * Owns:    a string that lives as long as the program. */
 EDO_API const char *edo_task_current_name(void);
 
 EDO_END_DECLS

@@ -81,9 +81,10 @@ struct edo_task {
         struct edoi_trail *trail; /* after the end, not for fibers: the failure; the joiner's */
     };
     edo_atomic_ptr joiner; /* atomic: inv. 5; the waker to call at the end, perhaps JOINED_PLAIN */
-    const char *site;      /* literal: name, or "fn at file:line"; set once; atomic, relaxed */
-    edo_atomic_u16 cause;  /* atomic: edo_cancel_cause, written before CANCEL */
-    edo_atomic_u16 home;   /* atomic, relaxed: index + 1 of the worker where a fiber runs, or NONE;
+    const char *site;     /* literal: name, or "fn at file:line"; a label: label.h; atomic, relaxed;
+                              written by the task */
+    edo_atomic_u16 cause; /* atomic: edo_cancel_cause, written before CANCEL */
+    edo_atomic_u16 home;  /* atomic, relaxed: index + 1 of the worker where a fiber runs, or NONE;
                             set once, by the holder; with HOME_NO_STACK until the fiber begins */
     union {
         uint32_t born_s;    /* const: clock at the spawn, s */

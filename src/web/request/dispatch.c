@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/dispatch.c: the way of a request through the layers to its handler. */
 #include "base/assert.h"
+#include "runtime/fiber/label.h"
 #include "web/request/slash.h"
 #include "web/request/spelling.h"
 #include "web/sse/sse.h"
@@ -263,7 +264,9 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
         code = dispatch_choose(&w);
     else
         (void)choose_fallback(&w); // it may have a response for the failure
+    const char *name = edoi_label_begin(w.to.route ? w.to.route->label : NULL);
     if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
+    edoi_label_end(name);
     EDO_ASSERT(!w.events); // ended with the handler, or the layer, that has begun them
     if (w.ws) {
         edoi_ws_end(w.ws, w.to.place ? &w.to.place->leaf.pattern->text : NULL, code);

@@ -3,6 +3,7 @@
 #include "web/router/router.h"
 
 #include "base/assert.h"
+#include "runtime/fiber/label.h"
 
 #include <errno.h>
 #include <string.h>
@@ -71,7 +72,16 @@ static void enter_named(edo_router *r, edoi_place *place, edoi_route *route) {
     place->named = route;
 }
 
+/* Names what serves the route by its method, or "ANY" if it has several. */
+static void build_name(edoi_route *route) {
+    edo_str method = route->method;
+    for (unsigned m = 0; m < EDO_METHODS_END && method.len == 0; m++)
+        if (route->methods == EDO_METHOD_BIT(m)) method = edo_method_name((edo_method)m);
+    route->label = edoi_label_of(method.len > 0 ? method : EDO_STR("ANY"), route->pattern.text);
+}
+
 static void build_enter(edo_router *r, edoi_route *route) {
+    build_name(route);
     edoi_place *place = build_place_of(r, route);
     if (place && route->method.len > 0) enter_named(r, place, route);
     for (unsigned m = 0; place && m < EDO_METHODS_END; m++) {

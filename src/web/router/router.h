@@ -52,6 +52,7 @@ typedef struct edoi_route {
     struct edoi_route *next_named; /* a route of the same path with such a method */
     edo_web_fn *fn;
     void *arg;               /* the argument of `fn` */
+    const char *label;       /* "GET /todos/{id}": names the task that serves it; NULL: none */
     edo_web_fn *not_allowed; /* called for other methods of its path; NULL: the default */
     const edoi_route_step *steps;
     const edoi_guard_step *guards; /* NULL: none */
