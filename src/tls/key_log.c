@@ -35,6 +35,7 @@ int edoi_tls_key_log_open(edoi_tls_key_log **out, const char *path) {
     edoi_tls_key_log *self = edo_rc_new(sizeof *self, key_log_deinit);
     if (!self) return -ENOMEM;
     struct stat st;
+    self->out = NULL;
     self->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     int err = self->fd < 0 ? -errno : 0;
     if (err == 0) self->out = edoi_log_output_of(self->fd);

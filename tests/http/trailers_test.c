@@ -233,6 +233,27 @@ static void limit_of_trailers_is_exact_however_they_come(void **state) {
     assert_int_equal(inside(all_limits, NULL), 0);
 }
 
+/* What begins with a blank belongs to the line above for one reader and not for another one. */
+static int folded(void *arg) {
+    (void)arg;
+    served s = { .handler = reads_trailers };
+    heard h = { 0 };
+    serve_begin(&s);
+    edo_stream *c = client_of(&s);
+    say(c, "POST / HTTP/1.1\r\nhost: x\r\nx-head: stays\r\ntransfer-encoding: chunked\r\n\r\n"
+           "2\r\nhi\r\n0\r\na: b\r\n last: it\r\n\r\n");
+    (void)hear_until(c, &h, NULL);
+    CHECK(has(&h, " 400 Bad Request"));
+    edo_close(c);
+    CHECK_EQ(serve_end(&s), 0);
+    return 0;
+}
+
+static void folded_trailers_of_a_request_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(folded, NULL), 0);
+}
+
 static int of_a_client(void *arg) {
     (void)arg;
     static char bytes[20000];
@@ -332,6 +353,7 @@ int main(void) {
         cmocka_unit_test(trailers_of_a_response_are_those_that_may_be_sent),
         cmocka_unit_test(trailers_of_a_request_are_those_that_may_be_sent),
         cmocka_unit_test(limit_of_trailers_is_exact_however_they_come),
+        cmocka_unit_test(folded_trailers_of_a_request_are_refused),
         cmocka_unit_test(limit_of_trailers_that_a_client_reads_is_exact),
         cmocka_unit_test(trailers_pass_through_client_and_server),
     };

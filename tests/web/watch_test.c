@@ -550,7 +550,7 @@ static int late_log(void *arg) {
     int result = web_end(&s);
     log_end(&log);
     const char *line = strstr(log.text, "GET /sleeps failed: limit of 20 ms passed in edo_sleep");
-    CHECK(line && strstr(line, "(-ETIMEDOUT)") && !strstr(line + 1, "GET /sleeps"));
+    CHECK(line && strstr(line, "(-ETIMEDOUT)") && !strstr(line + 1, "GET /sleeps failed"));
 #ifndef EDO_FIBER_PORTABLE // which shows no stacks
     CHECK(strstr(line, " in edo_sleep at "));
 #endif

@@ -222,7 +222,7 @@ void edoi_body_init(edoi_body *b, edoi_http_input *in, edoi_body_kind kind, uint
     b->is_over = kind == EDOI_BODY_NONE || (kind == EDOI_BODY_LENGTH && length == 0);
     b->failed = 0;
     b->taken = 0;
-    b->in_trailers = false;
+    b->in_trailers = b->keep_case = b->unfolds = false;
     b->chunks = (edoi_chunked){ 0 };
     edo_headers_init(&b->trailers);
 }

@@ -39,9 +39,8 @@ struct edoi_body {
     edo_headers trailers;
 };
 
-/* Prepares the body of the message whose head was just read. The owner sets `due`, `undue` and
- * what
- * concerns the trailers. */
+/* Prepares the body of the message whose head was just read. The owner sets `due`, `undue` and the
+ * limits of the trailers. */
 void edoi_body_init(edoi_body *b, edoi_http_input *in, edoi_body_kind kind, uint64_t length);
 
 void edoi_body_deinit(edoi_body *b);
