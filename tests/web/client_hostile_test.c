@@ -312,6 +312,30 @@ static int ignore_early_responses(void *arg) {
     return 0;
 }
 
+/* A kept connection takes a request and ends; the next one says what is nobody's and ends. What has
+ * left once has left. */
+static int respond_once(memory_site *s, edo_stream *io) {
+    return s->requests_n == 1 ? site_say(io, WHOLE) : -EDO_EEOF;
+}
+
+static int connect_well_first(void *arg, edo_stream **out, const char *address) {
+    memory_site *s = arg;
+    return s->conns_n == 0 ? site_connect(arg, out, address) : connect_talkative(arg, out, address);
+}
+
+static int lose_twice(void *arg) {
+    memory_site s = { .respond = respond_once };
+    edo_http_client *c;
+    (void)arg;
+    const edo_http_client_opts o = { .connect = connect_well_first, .arg = &s };
+    EDO_TEST_OK(edo_http_client_new(&c, &o));
+    EDO_TEST_OK(fetch(c));
+    CHECK_EQ(fetch(c), -ECONNRESET);
+    CHECK(s.requests_n == 2 && s.conns_n == 2);
+    site_end(&s, c);
+    return 0;
+}
+
 /* ---- Secrets --------------------------------------------------------------------------------- */
 
 static char lead_to[60];
@@ -401,6 +425,11 @@ static void a_response_before_its_request_is_none(void **state) {
     assert_int_equal(inside(ignore_early_responses, NULL), 0);
 }
 
+static void what_was_sent_once_is_not_called_unsent(void **state) {
+    (void)state;
+    assert_int_equal(inside(lose_twice, NULL), 0);
+}
+
 static void secrets_stay_with_their_origin(void **state) {
     (void)state;
     assert_int_equal(inside(keep_secrets, NULL), 0);
@@ -414,6 +443,7 @@ int main(void) {
         cmocka_unit_test(an_upgrade_has_no_limit_of_a_response),
         cmocka_unit_test(a_server_that_knows_no_continue_gets_the_body_at_once),
         cmocka_unit_test(a_response_before_its_request_is_none),
+        cmocka_unit_test(what_was_sent_once_is_not_called_unsent),
         cmocka_unit_test(secrets_stay_with_their_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

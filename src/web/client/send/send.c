@@ -89,6 +89,14 @@ static int call_exchange_over(edoi_call *k, edoi_client_pool_conn *conn, edo_htt
                          "carried out");
 }
 
+/* -EDO_ECLOSED promises that nothing has left: of the connection that has ended, but not of one
+ * before it. */
+static int call_closed(const edoi_call *k, int err) {
+    if (err != -EDO_ECLOSED || !k->is_sent) return err;
+    return edo_fail(-ECONNRESET, "the connection ended, and another one, too: the request may have "
+                                 "been carried out");
+}
+
 /* Kept connections that have ended are as many as there are; new ones that end at once are not
  * tried for ever. */
 static int call_exchange(edoi_call *k, edoi_client_pool_host *host, edo_http_response **out) {
@@ -102,7 +110,7 @@ static int call_exchange(edoi_call *k, edoi_client_pool_host *host, edo_http_res
         bool was_new = conn->http2 || !conn->is_reused; // one of HTTP/2 may refuse for ever
         uint32_t most = conn->http2 ? REFUSED_MAX : UNSENT_MAX;
         err = call_exchange_over(k, conn, out, &again);
-        if (!again || is_new || (was_new && ++unsent_n >= most)) return err;
+        if (!again || is_new || (was_new && ++unsent_n >= most)) return call_closed(k, err);
         (void)edoi_add_rlx_u64(&k->client->resends, 1); // relaxed: client.h
         is_new = err != -EDO_ECLOSED;                   // once
     }
