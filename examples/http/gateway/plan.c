@@ -57,11 +57,13 @@ static int route_add_breaker(route *r, edo_stack *around, edo_metrics *metrics) 
     return err;
 }
 
-/* A server that goes may take a request with it: one that may be carried out twice is sent again.
- * What has not left is the proxy's affair. */
+/* A server that goes may take a request with it, and refuse it when the client sends it there once
+ * more: one that may be carried out twice is sent again, to another one. What has not left is the
+ * proxy's affair. */
 static bool route_retries(void *ctx, edo_retry_attempt *a) {
     const edo_http_request *req = a->request;
-    bool is_cut = a->result == -ECONNRESET || a->result == -EPIPE || a->result == -EDO_EEOF;
+    bool is_cut = a->result == -ECONNRESET || a->result == -EPIPE || a->result == -EDO_EEOF ||
+                  a->result == -ECONNREFUSED;
     (void)ctx;
     return is_cut && !req->body && edo_method_is_idempotent(req->method);
 }
