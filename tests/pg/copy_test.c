@@ -146,9 +146,63 @@ static void a_copy_that_fails_leaves_nothing(void **state) {
     assert_int_equal(inside_real(fails_in_words, NULL), 0);
 }
 
+/* A stream that counts its writes. */
+typedef struct sink {
+    edo_stream base;
+    uint64_t writes_n, bytes_n;
+} sink;
+
+static edo_polled sink_write(edo_stream *self, edo_cx *cx, edo_io_wait *wait,
+                             const struct iovec *from, size_t n, int *result) {
+    sink *s = (sink *)(void *)self;
+    (void)cx, (void)wait;
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++) bytes += from[i].iov_len;
+    s->writes_n++;
+    s->bytes_n += bytes;
+    *result = (int)bytes;
+    return EDO_READY;
+}
+
+static void sink_ignore(edo_stream *self) {
+    (void)self;
+}
+
+static const edo_stream_ops sink_ops = {
+    .name = "sink", .poll_write = sink_write, .close = sink_ignore, .free = sink_ignore
+};
+
+static int is_gathered(void *arg) {
+    edo_pg *db = prepared();
+    uint64_t rows = 0;
+    sink s = { .base = { .ops = &sink_ops, .refs = EDOI_ATOMIC_INIT(1) } };
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(db, "insert into c select i, 'x' from generate_series(1, 50000) i",
+                         EDO_SQL_NONE),
+             ROWS);
+    CHECK_EQ(edo_pg_copy_out(db, &rows, "copy c to stdout", &s.base), 0);
+    CHECK_EQ(rows, ROWS);
+    CHECK_EQ(s.bytes_n, 388894);               // of numbers, and 4 bytes of each line
+    CHECK(s.writes_n <= 1 + s.bytes_n / 4096); // the server sends 8 KiB at least
+    // a row that is longer than a piece, between others
+    s.bytes_n = 0;
+    CHECK_EQ(edo_pg_copy_out(
+                 db, &rows, "copy (values ('a'), (repeat('b', 200000)), ('c')) to stdout", &s.base),
+             0);
+    CHECK_EQ(s.bytes_n, 200005);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void rows_go_out_in_large_pieces(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_gathered, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies_go_in_and_out),
+        cmocka_unit_test(rows_go_out_in_large_pieces),
         cmocka_unit_test(a_copy_that_fails_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
