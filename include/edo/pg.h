@@ -409,7 +409,8 @@ EDO_MUST_USE EDO_API int edo_pg_copy_out_at(edo_pg *pg, uint64_t *rows, const ch
 /* ---- Notifications --------------------------------------------------------------------------- */
 
 /* Hears what others send by `notify`, on a connection of its own beside the pool. A connection that
- * is lost is made again, for as long as that takes. */
+ * is lost is made again, for as long as that takes. What comes to a connection of the pool, after a
+ * "listen" as a statement, is dropped. */
 typedef struct edo_pg_sub edo_pg_sub;
 
 /* What was sent. Texts live until the next one is read. */

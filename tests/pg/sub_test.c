@@ -9,6 +9,7 @@
 #include <edo/pg.h>
 #include <edo/task.h>
 
+#include <malloc.h>
 #include <string.h>
 #include <time.h>
 
@@ -198,9 +199,45 @@ static void a_server_that_was_away_for_long_is_found_within_a_second(void **stat
     assert_int_equal(result, 0);
 }
 
+#define NOTES      1000
+#define NOTE_BYTES 7000
+
+static int64_t held_bytes(void) {
+    return (int64_t)mallinfo2().uordblks; // 0 under a sanitizer
+}
+
+/* A statement of the program's makes a connection of the pool listen. */
+static int listens_by_statement(void *arg) {
+    edo_pg *other = connected(), *db, *conn;
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &(edo_pg_opts){ .pool = { .max = 1 } }), 0);
+    CHECK_EQ(edo_pg_exec(db, "listen x", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db, "select 1", EDO_SQL_NONE), 1);
+    int64_t before = held_bytes();
+    CHECK_EQ(edo_pg_acquire(&conn, db), 0);
+    CHECK_EQ(edo_pg_exec(
+                 other, "select pg_notify('x', i || repeat('n', $1)) from generate_series(1, $2) i",
+                 EDO_SQL(NOTE_BYTES, NOTES)),
+             NOTES);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_pg_exec(conn, "select 1", EDO_SQL_NONE), 1);
+    CHECK(held_bytes() - before < NOTES * NOTE_BYTES / 10);
+    edo_pg_close(conn);
+    CHECK_EQ(edo_pg_exec(db, "select 1", EDO_SQL_NONE), 1);
+    CHECK_EQ(edo_pg_get_stats(db).made_n, 1);
+    edo_pg_close(db);
+    edo_pg_close(other);
+    return 0;
+}
+
+static void what_nobody_reads_is_not_kept(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(listens_by_statement, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(channels_are_heard_in_order),
+        cmocka_unit_test(what_nobody_reads_is_not_kept),
         cmocka_unit_test(a_gap_is_told_and_channels_are_heard_again),
         cmocka_unit_test(a_server_that_was_away_for_long_is_found_within_a_second),
     };

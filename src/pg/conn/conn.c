@@ -42,10 +42,18 @@ int edoi_pg_sync(edoi_pg_conn *c) {
     return 0;
 }
 
+/* libpq keeps each notification until it is read, and a server that was not listened to sends all
+ * that it has in front of the next result. */
+static void conn_drop_notes(PGconn *pg) {
+    PGnotify *note;
+    while ((note = PQnotifies(pg))) PQfreemem(note);
+}
+
 bool edoi_pg_consume(edoi_pg_conn *c) {
     locale_t before = edoi_c_locale_begin(); // its words are read: fault.c
     bool ok = PQconsumeInput(c->pg) != 0;
     edoi_c_locale_end(before);
+    if (ok && !c->keeps_notes) conn_drop_notes(c->pg);
     return ok;
 }
 

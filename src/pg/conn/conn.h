@@ -68,6 +68,7 @@ typedef struct edoi_pg_conn {
     bool ends_tx;     /* a "rollback" was posted, and its result not read */
     bool is_asked;    /* inv. 4 */
     bool wants_forms; /* a statement of the program\'s has reset settings */
+    bool keeps_notes; /* it is a subscription\'s, which reads notifications */
     bool is_tls;      /* a cancellation would go in clear: const */
     edoi_pg_rest rest;
     edoi_pg_cancel *cancel; /* shared; NULL: none is under way, or it is over */
@@ -105,7 +106,8 @@ EDO_MUST_USE int edoi_pg_sync(edoi_pg_conn *c);
  * connection is cut, or lost, then. */
 EDO_MUST_USE int edoi_pg_flush(edoi_pg_conn *c);
 
-/* PQconsumeInput(). false: the connection is to be lost. */
+/* PQconsumeInput(), without notifications where nobody reads them. false: the connection is to be
+ * lost. */
 EDO_MUST_USE bool edoi_pg_consume(edoi_pg_conn *c);
 
 /* Has edoi_pg_consume() something to read of which the socket says nothing? */
