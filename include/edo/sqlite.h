@@ -128,7 +128,8 @@ EDO_API edo_sqlite_stats edo_sqlite_get_stats(edo_sqlite *db);
  * transaction, which is over then. Where it fails with
  *     -EDO_ESQL       SQLite refuses: edo_sqlite_get_error()
  *     -EINVAL         more than one statement, other placeholders than arguments, a text among the
- *                     arguments with a NUL, or a transaction that is over
+ *                     arguments with a NUL, or a NaN, which SQLite has not; or a transaction that
+ *                     is over
  *     -EBUSY          another process has held the file for longer than `busy`
  *     -EIO            the disk has failed to read, and may not the next time; also what looks like
  *                     damage on a connection for which it has

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,12 @@ static int bind_uint(const value_binder *b, uint64_t n) {
     return bind_int(b, (int64_t)n);
 }
 
+/* SQLite makes a null of what is no number. */
+static int bind_double(const value_binder *b, double number) {
+    if (isnan(number)) return edo_fail(-EINVAL, "argument %d is not a number (NaN)", b->at);
+    return bind_result(b, sqlite3_bind_double(b->s, b->at, number));
+}
+
 static int bind_arg(const value_binder *b, const edo_sql_arg *a) {
     switch (a->kind) {
     case EDO_SQL_BOOL: return bind_int(b, a->value.boolean);
@@ -58,7 +65,7 @@ static int bind_arg(const value_binder *b, const edo_sql_arg *a) {
     case EDO_SQL_DURATION:
     case EDO_SQL_TIME_US: return bind_int(b, a->value.integer);
     case EDO_SQL_UINT: return bind_uint(b, a->value.whole);
-    case EDO_SQL_DOUBLE: return bind_result(b, sqlite3_bind_double(b->s, b->at, a->value.number));
+    case EDO_SQL_DOUBLE: return bind_double(b, a->value.number);
     case EDO_SQL_TEXT: return bind_text(b, a->value.text, b->copies);
     case EDO_SQL_BYTES: return bind_bytes(b, a->value.text);
     case EDO_SQL_NULL: break;
@@ -92,10 +99,8 @@ static int bind_element(const value_binder *b, const edo_field *f, const void *e
     case EDO_VALUE_U16: return bind_int(b, *(const uint16_t *)element);
     case EDO_VALUE_U32: return bind_int(b, *(const uint32_t *)element);
     case EDO_VALUE_U64: return bind_uint(b, *(const uint64_t *)element);
-    case EDO_VALUE_F32:
-        return bind_result(b, sqlite3_bind_double(b->s, b->at, (double)*(const float *)element));
-    case EDO_VALUE_F64:
-        return bind_result(b, sqlite3_bind_double(b->s, b->at, *(const double *)element));
+    case EDO_VALUE_F32: return bind_double(b, (double)*(const float *)element);
+    case EDO_VALUE_F64: return bind_double(b, *(const double *)element);
     case EDO_VALUE_STR: return bind_text(b, *str, b->copies);
     case EDO_VALUE_TEXT:
     case EDO_VALUE_CHARS:
@@ -228,6 +233,19 @@ static edo_str cell_text(sqlite3_stmt *s, int column, char room[EDOI_NUMBER_TEXT
     return (edo_str){ text, (size_t)sqlite3_column_bytes(s, column) };
 }
 
+/* Reads an infinity, which is no text of a number. A limit of the field's excludes it. */
+static bool cell_read_infinite(void *element, const edo_field *f, sqlite3_stmt *s, int column) {
+    bool is_float = f->kind == EDO_VALUE_F32;
+    if ((!is_float && f->kind != EDO_VALUE_F64) || edoi_field_has_limits(f)) return false;
+    double number = sqlite3_column_double(s, column);
+    if (!isinf(number)) return false;
+    if (is_float)
+        *(float *)element = (float)number;
+    else
+        *(double *)element = number;
+    return true;
+}
+
 static int cell_read(void *element, const edo_field *f, sqlite3_stmt *s, int column,
                      edo_arena *arena) {
     char room[EDOI_NUMBER_TEXT_MAX];
@@ -245,6 +263,8 @@ static int cell_read(void *element, const edo_field *f, sqlite3_stmt *s, int col
         *(int64_t *)element = sqlite3_column_int64(s, column);
         return 0;
     }
+    if (sqlite3_column_type(s, column) == SQLITE_FLOAT && cell_read_infinite(element, f, s, column))
+        return 0;
     edo_str text = cell_text(s, column, room);
     if (!text.ptr) return -ENOMEM;
     if (f->kind == EDO_VALUE_DESCRIBED && f->desc->form != EDO_DESC_ENUM)

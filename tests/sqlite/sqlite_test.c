@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,6 +74,38 @@ EDO_TEST(values_come_out_as_they_went_in, .workers = 1) {
                                      "select ?1 is null and ?2 = 'x' and ?3 = 2.5 and ?4 = 7 as n",
                                      EDO_SQL(NULL, "x", 2.5, 7u)));
     CHECK_EQ(n.n, 1);
+    closed(db);
+}
+
+typedef struct reals {
+    double f64;
+    float f32;
+} reals;
+EDO_DESCRIBE(reals, EDO_FIELD(reals, f64), EDO_FIELD(reals, f32))
+
+typedef struct part {
+    double f64;
+} part;
+EDO_DESCRIBE(part, EDO_FIELD(part, f64, .max = 1))
+
+EDO_TEST(infinities_are_read_and_what_is_no_number_is_refused, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    const double f64[] = { (double)INFINITY, -(double)INFINITY, 1.5, 0 };
+    const float f32[] = { -INFINITY, INFINITY, 0.1f, 0 };
+    reals out = { 0 };
+    part small;
+    for (size_t i = 0; i < EDO_COUNT(f64); i++) {
+        EDO_TEST_OK(edo_sqlite_query_one(db, &out, &reals_desc, "select ? as f64, ? as f32",
+                                         EDO_SQL(f64[i], f32[i])));
+        CHECK(out.f64 == f64[i] && out.f32 == f32[i]);
+    }
+    CHECK_EQ(edo_sqlite_query_one(db, &small, &part_desc, "select ? as f64", EDO_SQL(f64[0])),
+             -EDO_EVALUE);
+    CHECK_EQ(edo_sqlite_exec(db, "select ?", EDO_SQL((double)NAN)), -EINVAL);
+    const reals none[] = { { .f64 = (double)NAN }, { .f32 = -NAN } };
+    for (size_t i = 0; i < EDO_COUNT(none); i++)
+        CHECK_EQ(edo_sqlite_exec(db, "select ?, ?", EDO_SQL_OF(&none[i], &reals_desc)), -EINVAL);
+    edo_trail_clear();
     closed(db);
 }
 
@@ -632,6 +665,7 @@ EDO_TEST(what_sqlite_says_of_an_argument_is_left_out, .workers = 1) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_out_as_they_went_in),
+        cmocka_unit_test(infinities_are_read_and_what_is_no_number_is_refused),
         cmocka_unit_test(what_does_not_fit_is_an_error_that_names_the_column),
         cmocka_unit_test(constraints_are_told_by_their_kind),
         cmocka_unit_test(rows_come_in_order_and_end),
