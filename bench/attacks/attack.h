@@ -151,10 +151,13 @@ void does_not_read(void);
 void reads_history(void);
 void leaves_history_unread(void);
 void asks_for_numbers(void);
+void pipelines_numbers(void);
+void pipelines_rooms(void);
 
 /* crowds.c */
 void speaks_in_a_crowd(void);
 void speaks_in_many_rooms(void);
 void speaks_in_terminals(void);
+void says_hello_in_all_halls(void);
 
 #endif

@@ -71,6 +71,51 @@ void speaks_in_many_rooms(void) {
     speaks_on(comes_to_all_halls(), sends_message, message);
 }
 
+enum { ROUNDS = 50, LONG = 3800 };
+
+/* Takes what all halls have. */
+static void takes_the_halls(edo_stream *c) {
+    static char text[65536]; // nobody looks at it
+    size_t left = (size_t)HALLS * ROUNDS * LONG;
+    edo_deadline d = edo_deadline_begin(edo_s(2));
+    int n = 1;
+    for (; n > 0 && left > 0; left -= left < (size_t)n ? left : (size_t)n)
+        n = edo_read(c, text, sizeof text);
+    (void)edo_deadline_end(&d, 0);
+}
+
+/* Says in each hall as much as a newcomer is shown, in long messages. */
+static bool fills_the_halls(edo_stream *c) {
+    static char text[LONG + 1], message[sizeof text + 256], frame[sizeof message + 16];
+    memset(text, 'x', LONG);
+    for (int i = 0; i < ROUNDS * HALLS; i++) {
+        (void)snprintf(message, sizeof message,
+                       "{\"type\":\"say\",\"room\":\"hall%d\",\"text\":\"%s%s", i % HALLS, text,
+                       to->say_end);
+        if (!sends(c, frame, print_frame(frame, 0x81, message, strlen(message)))) return false;
+        if (i % HALLS == 0 && !hears(c)) return false; // it may say so much a second
+    }
+    return true;
+}
+
+/* Says hello in all halls, takes what was said there, and does it again. The first client of a kind
+ * fills the halls, and stays there until the kind ends. */
+void says_hello_in_all_halls(void) {
+    static bool is_filled, is_full;
+    edo_stream *c = is_filled && !is_full ? NULL : comes_to_all_halls();
+    if (!is_filled) {
+        is_filled = true;
+        is_full = c && fills_the_halls(c);
+        if (is_full) reads_on(c);
+        is_filled = is_full = false;
+    } else if (c) {
+        takes_the_halls(c);
+    } else {
+        pause_about(20);
+    }
+    edo_close(c);
+}
+
 /* All in one room: each post wakes all of them. */
 void speaks_in_terminals(void) {
     edo_stream *c = connected_as_terminal();

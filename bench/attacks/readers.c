@@ -100,3 +100,54 @@ void asks_for_numbers(void) {
     pause_about(20);
     edo_close(c);
 }
+
+/* Takes the responses off the text that are there as a whole. Returns how many. */
+static int takes_responses(char *text, size_t *n) {
+    int taken = 0;
+    size_t at = 0;
+    for (;; taken++) {
+        text[*n] = '\0';
+        const char *end = strstr(text + at, "\r\n\r\n");
+        const char *length = end ? strstr(text + at, "content-length: ") : NULL;
+        if (!length || length > end) break;
+        size_t whole = (size_t)(end + 4 - text) +
+                       (size_t)strtol(length + strlen("content-length: "), NULL, 10);
+        if (whole > *n) break;
+        at = whole;
+    }
+    memmove(text, text + at, *n - at);
+    *n -= at;
+    return taken;
+}
+
+/* Asks many times at once, and takes all responses. */
+static void pipelines(const char *request) {
+    enum { AT_ONCE = 64, BYTES = 1 << 18 };
+    edo_stream *c = connected();
+    char *text = malloc(BYTES), *requests = malloc(AT_ONCE * strlen(request) + 1);
+    bool ok = c && text && requests;
+    size_t n = 0;
+    if (ok) *requests = '\0';
+    for (int i = 0; ok && i < AT_ONCE; i++)
+        memcpy(requests + (size_t)i * strlen(request), request, strlen(request) + 1);
+    while (ok && !atomic_load(&ends)) {
+        ok = sends_text(c, requests);
+        for (int left = AT_ONCE, some = 1; ok && left > 0; left -= takes_responses(text, &n)) {
+            some = edo_read(c, text + n, BYTES - 1 - n);
+            ok = some > 0;
+            if (ok) n += (size_t)some;
+        }
+    }
+    free(requests);
+    free(text);
+    pause_about(20);
+    edo_close(c);
+}
+
+void pipelines_numbers(void) {
+    pipelines("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+}
+
+void pipelines_rooms(void) {
+    pipelines("GET /api/rooms HTTP/1.1\r\nHost: localhost\r\n\r\n");
+}

@@ -55,7 +55,7 @@ static uint64_t any(uint64_t n) {
 
 /* A connection of a page, and what the page knows. */
 typedef struct link {
-    edo_duration each; /* that a message takes */
+    edo_duration each; /* that a message takes; negative: nobody waits */
     bool is_cut;
     uint64_t queue[QUEUE_MAX]; /* numbers of messages that were posted */
     size_t queued_n;
@@ -109,14 +109,18 @@ static void be_told(link *self, const char *frame) {
     self->missing_n += missed;
 }
 
+static unsigned sends_n; /* of one thread */
+
 int page_socket_send(page_socket *self, message *m) {
     CHECK(m);
+    sends_n++;
     link *to = self->to;
     char frame[200] = "";
     uint64_t number = m->what.number;
     if (m->frame.len < sizeof frame) memcpy(frame, m->frame.ptr, m->frame.len);
     edo_rc_unref(m);
-    if (!to || edo_sleep(to->each) < 0 || to->is_cut) return -EDO_ECLOSED;
+    bool is_late = to && to->each.ns >= 0 && edo_sleep(to->each) < 0;
+    if (!to || is_late || to->is_cut) return -EDO_ECLOSED;
     if (number > 0) {
         get(to, number);
     } else {
@@ -330,6 +334,81 @@ static void page_gets_every_message_or_is_told_which_are_missing(void **state) {
         assert_int_equal(edo_run(rt, run_round, &at), 0);
         edo_runtime_unref(rt);
     }
+}
+
+/* ---- Many that come at once ------------------------------------------------------------------ */
+
+enum { COMERS = 16, SHOWN = 50, SHOWN_BYTES = 4000 };
+
+typedef struct comer {
+    reader by;
+    bool knows_life; /* it comes back, and has seen nothing */
+    unsigned *left_n;
+} comer;
+
+/* `arg` is a comer; a task's function. */
+static int come_and_be_shown(void *arg) {
+    comer *self = arg;
+    reader *by = &self->by;
+    const bookmark seen = { 0, self->knows_life ? by->seat->seat.room->life : 0 };
+    const char address[EDO_ADDR_KEY_BYTES] = { 4, 127, 0, 0, 2 };
+    by->link = (link){ .each = edo_ns(-1), .change = EDO_NOTIFY_INIT };
+    user_attach(by->user, NULL, (outlet){ .to = &by->link }, (edo_str){ address, sizeof address });
+    user_attend(by->seat);
+    CHECK_EQ(user_listen(by->user, by->seat, &seen), 0);
+    CHECK_EQ(by->link.got_n, SHOWN);
+    user_detach(by->user);
+    --*self->left_n;
+    return 0;
+}
+
+/* Returns how many sends at most there were between two turns of another task. */
+static unsigned most_sends(const unsigned *left_n) {
+    unsigned most = 0;
+    while (*left_n > 0) {
+        unsigned before = sends_n;
+        CHECK_EQ(edo_yield(), 0);
+        if (sends_n - before > most) most = sends_n - before;
+    }
+    return most;
+}
+
+static int come_all_at_once(void *arg) {
+    static comer comers[COMERS];
+    static char text[SHOWN_BYTES + 1];
+    static round at;
+    unsigned left_n = COMERS;
+    (void)arg;
+    memset(text, 'x', SHOWN_BYTES);
+    at = (round){ .options = { .history = SHOWN, .line_bytes_max = SHOWN_BYTES } };
+    at.server.options = &at.options;
+    directory *dir = &at.server.directory;
+    CHECK_EQ(directory_init(dir, SHOWN, NULL), 0);
+    room *r = directory_open_room(dir, &(name){ "tea" });
+    const saying what = { .room = r->name, .nick = { "ann" }, .text = edo_str_of(text) };
+    for (int i = 0; i < SHOWN; i++) CHECK_EQ(room_say(r, message_said(&what)), 0);
+    edo_scope all;
+    edo_scope_begin(&all, NULL);
+    for (size_t i = 0; i < COMERS; i++) {
+        comers[i] = (comer){ .knows_life = i % 2, .left_n = &left_n };
+        begin_reader(&at, &comers[i].by);
+        CHECK_EQ(edo_scope_spawn(&all, come_and_be_shown, &comers[i]), 0);
+    }
+    CHECK(most_sends(&left_n) <= 2 * (1 + TURN_WORK / (1 + SHOWN_BYTES / TURN_BYTES)));
+    CHECK_EQ(edo_scope_end(&all), 0);
+    for (size_t i = 0; i < COMERS; i++) {
+        user_depart(comers[i].by.user, false);
+        edo_rc_unref(comers[i].by.user);
+    }
+    directory_close_room(dir, r);
+    directory_deinit(dir);
+    return 0;
+}
+
+static void others_have_turns_while_those_who_come_are_shown_the_past(void **state) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    (void)state;
+    CHECK_EQ(inside_with(come_all_at_once, NULL, &opts), 0);
 }
 
 /* A hundred texts of 4,000 bytes, of which the room has none. */
@@ -687,6 +766,7 @@ static void page_has_left_when_the_posts_to_it_are_made(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(page_gets_every_message_or_is_told_which_are_missing),
+        cmocka_unit_test(others_have_turns_while_those_who_come_are_shown_the_past),
         cmocka_unit_test(one_that_comes_back_gets_the_newest_256_kib),
         cmocka_unit_test(others_get_turns_while_a_crowd_is_told_and_a_newcomer_gets_it_once),
         cmocka_unit_test(all_rooms_together_post_two_pieces_at_most_before_others_have_run),

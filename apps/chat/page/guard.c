@@ -87,8 +87,18 @@ void guard_routes(edo_router *r, const server *at) {
     guard_addresses(r, at);
 }
 
+/* What is refused is work, too, and a client need not wait for responses: so each request waits for
+ * its turn. It is not done in it, for it may wait for its client. */
+static int guard_pass_turn(edo_web *w, edo_next *next) {
+    server *at = edo_web_state(w);
+    char key[EDO_ADDR_KEY_BYTES];
+    turn_pass(&at->directory.turns, TURN_ASK, web_address(w, key), 1);
+    return edo_next_call(next, w);
+}
+
 void guard_addresses(edo_router *r, const server *at) {
     const options *o = at->options;
+    edo_router_wrap_all(r, edo_web_around(guard_pass_turn));
     if (o->proxies_n == 0) return;
     const edo_real_ip_opts behind = {
         .proxies = o->proxies,

@@ -47,7 +47,7 @@ void api_routes(edo_router *r, uint32_t rate);
 /* Puts the layers around the routes, whose state is the server. */
 void guard_routes(edo_router *r, const server *at);
 
-/* Of these the one that finds out for whom a proxy asks. */
+/* Of these the ones that find out for whom a proxy asks, and let requests wait for their turns. */
 void guard_addresses(edo_router *r, const server *at);
 
 /* What the HTTP server has to know of the proxies. */

@@ -149,16 +149,24 @@ user_seat *user_join(user *self, edo_str of, int *fault) {
     return s;
 }
 
+/* Sends a page what it is shown by itself, message by message. That is much for one that comes to
+ * many rooms, so it waits for its turn before each. Owns: takes `m`; NULL: there was no memory for
+ * it. */
+static int user_show(user *self, message *m) {
+    unsigned work = 1 + (m ? (unsigned)(m->frame.len / TURN_BYTES) : 0);
+    turn_pass(&self->server->directory.turns, TURN_SHOW, member_address(&self->me), work);
+    return page_socket_send(self->me.socket, m);
+}
+
 /* Sends what was not seen after the number `after`, each message or that it is missing. Owns: takes
  * `u`. */
 static int send_unseen(user *self, const room *r, uint64_t after, unseen *u) {
     int err = 0;
-    page_socket *to = self->me.socket;
     for (size_t i = 0; i <= u->n && err == 0; i++) {
         unseen_step at = unseen_step_of(u, i, after);
         if (at.is_gap)
-            err = page_socket_send(to, message_lagged(&r->name, at.missing, at.after, at.before));
-        if (err == 0 && at.message) err = page_socket_send(to, message_unmarked(at.message));
+            err = user_show(self, message_lagged(&r->name, at.missing, at.after, at.before));
+        if (err == 0 && at.message) err = user_show(self, message_unmarked(at.message));
     }
     unseen_drop(u);
     return err;
@@ -171,7 +179,7 @@ static int send_past(user *self, room *r, uint64_t until) {
     int err = 0;
     if (!past) return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
-        if (err == 0) err = page_socket_send(self->me.socket, message_unmarked(past[i]));
+        if (err == 0) err = user_show(self, message_unmarked(past[i]));
         edo_rc_unref(past[i]);
     }
     free(past);

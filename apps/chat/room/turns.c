@@ -34,6 +34,11 @@ turn turn_take(turns *of, turn_kind kind, edo_str address) {
     return t;
 }
 
+void turn_pass(turns *of, turn_kind kind, edo_str address, unsigned work) {
+    turn t = turn_take(of, kind, address);
+    turn_end(&t, work);
+}
+
 /* Whether others are to run; notes the work. */
 static bool turn_is_whole(const turn *self, unsigned work) {
     if (!self->of) return work >= TURN_WORK;

@@ -18,9 +18,12 @@
  * system. */
 #define TURN_WORK 32
 
+/* That are sent by themselves are as much work as a post. */
+#define TURN_BYTES 1024
+
 /* Each kind has its own line of an address: who tells a room, which others want to tell too, does
  * not wait behind all that the author's address asks for; nor do either behind what the terminals
- * of the address are shown. */
+ * and pages of the address are shown. */
 typedef enum turn_kind { TURN_TELL, TURN_ASK, TURN_SHOW, TURN_KINDS } turn_kind;
 
 /* Pages of the past that an address has in memory at once: see past_place. */
@@ -51,6 +54,10 @@ typedef struct turn {
 /* Waits until it is the turn of the address, of which see address_lines_enter(). A task that was
  * cancelled does not wait, nor does one without memory. `of` NULL: nobody else takes turns. */
 turn turn_take(turns *of, turn_kind kind, edo_str address);
+
+/* Waits for a turn, and ends it: for work that comes next, which is not done in the turn as it may
+ * wait for a peer. As turn_take(), and turn_end() with what comes. */
+void turn_pass(turns *of, turn_kind kind, edo_str address, unsigned work);
 
 /* The turn ends, in which so much was done. If a piece of work was done since others have run they
  * run first: waits for that. */

@@ -33,10 +33,19 @@ typedef struct stream {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
+/* In a turn, since a client that comes to many rooms is shown much. */
+static int stream_translate(const stream *self, const message *m, chat_v1_event *out,
+                            edo_arena *arena) {
+    turn t = turn_take(&self->at.at->directory.turns, TURN_SHOW, ticket_key(&self->at));
+    int err = translate_event(out, m->frame, arena);
+    turn_end(&t, 1 + (unsigned)(m->frame.len / TURN_BYTES));
+    return err;
+}
+
 static int stream_send(const stream *self, const message *m) {
     edo_arena arena = { 0 };
     chat_v1_event event;
-    int err = translate_event(&event, m->frame, &arena);
+    int err = stream_translate(self, m, &event, &arena);
     if (err == 0) {
         edo_deadline d = edo_deadline_begin(
             edo_ns(message_max.ns + (int64_t)(m->frame.len / MESSAGE_RATE) * edo_s(1).ns));
