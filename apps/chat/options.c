@@ -104,12 +104,11 @@ EDO_DESCRIBE(
               .value = "DUR", .doc = "without input from a client, before it is closed; 0 is off"),
     EDO_FIELD(options, rate, .preset = "20", .max = 1000000,
               .doc = "lines a second from one client, with bursts of 100; 0 is off"),
-    EDO_FIELD(
-        options, per_address, EDO_AS("per-address"), .optional = true, .min = 1, .max = 1000000,
-        .value = "N",
-        .doc =
-            "terminals, pages and streams of gRPC of one address (1,000, without terminals of this "
-            "machine)"),
+    EDO_FIELD(options, per_address, EDO_AS("per-address"), .optional = true, .min = 1,
+              .max = 1000000, .value = "N",
+              .doc = "terminals, pages and streams of gRPC of one address (1,000, or less with few "
+                     "descriptors, "
+                     "without terminals of this machine)"),
     EDO_FIELD(options, threads, .optional = true, .min = 1, .max = 256,
               .doc = "threads of the server, up to 256 (one for each usable core)"),
     EDO_FIELD(options, pre_stop, EDO_AS("pre-stop"), .preset = "0", .max = INT64_C(3600000000000),
@@ -139,7 +138,8 @@ int options_parse(options *out, int argc, char **argv) {
             "asks the JSON API for; pages of one address may say as much as ten people.\n"
             "An address may have 256 connections beside its pages, and begins 100 pages and 100\n"
             "terminals a second at most, with bursts of 1,000; of IPv6 the first 64 bits count.\n"
-            "In all there may be as many as the limit of descriptors (ulimit -Hn) allows.\n\n"
+            "In all there may be as many as the limit of descriptors (ulimit -Hn) allows, which\n"
+            "terminals, the web and gRPC share evenly: of a few an address has three quarters.\n\n"
             "Addresses, localhost and the names that --http and --origin have are names of the\n"
             "server, too. Behind a proxy: --origin https://NAME for the page that it serves, and\n"
             "--trust-proxy, or all its clients are one address. --host, --origin and\n"

@@ -7,10 +7,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #define CLIENTS_WANTED     10000
 #define ADDRESS_WANTED     1000 /* connections of an address */
+#define REQUESTS_AT_ONCE   256  /* connections of HTTP of an address, beside its pages */
 #define COMING_PER_SECOND  100  /* terminals of an address that come, as many as pages */
 #define COMING_BURST       1000
 #define READS_PER_SECOND   10 /* of the store, for terminals of an address that come back */
@@ -38,6 +40,31 @@ static uint64_t clients_max(void) {
     return most;
 }
 
+static uint64_t least(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+/* What one address may have of so much, so that something is left for others. */
+static uint64_t share_of_address(uint64_t of) {
+    return of > 1 ? of - (of + 3) / 4 : 1;
+}
+
+/* Divides what the descriptors allow among the kinds that are served. A place of a page is a
+ * connection of the web, too, which may have as many without a page; of streams many may have one
+ * connection. */
+static void divide_places(server *self, const options *o) {
+    bool has_web = !o->http || strcmp(o->http, "none") != 0;
+    uint64_t each = clients_max() / (1U + has_web + (o->grpc != NULL));
+    if (each == 0) each = 1;
+    for (int i = 0; i < PLACE_KINDS; i++) self->places[i] = (edo_sem)EDO_SEM_INIT(each);
+    uint64_t share = share_of_address(each);
+    self->address_conns_max =
+        o->per_address > 0 ? o->per_address : (uint32_t)least(ADDRESS_WANTED, share);
+    self->http_conns_max = (uint32_t)least(each, UINT32_MAX);
+    self->http_address_conns_max =
+        (uint32_t)least((uint64_t)self->address_conns_max + REQUESTS_AT_ONCE, share);
+}
+
 int server_init(server *self, const options *o, storage *kept) {
     *self = (server){ .options = o, .storage = kept };
     const edo_keyed_limiter_opts arrivals = {
@@ -47,9 +74,7 @@ int server_init(server *self, const options *o, storage *kept) {
                                                       .burst = ADDRESS_WANTED } };
     const edo_keyed_limiter_opts speech = { .limit = { .num = SPEECH_SHARE * (uint64_t)o->rate,
                                                        .burst = SPEECH_BURST } };
-    self->address_conns_max = o->per_address > 0 ? o->per_address : ADDRESS_WANTED;
-    self->places_n = clients_max();
-    self->places = (edo_sem)EDO_SEM_INIT(self->places_n);
+    divide_places(self, o);
     int err = directory_init(&self->directory, o->history, kept);
     if (err < 0) return err;
     err = edo_keyed_sem_new(&self->addresses, self->address_conns_max);
@@ -87,19 +112,19 @@ bool address_is_own(const edo_addr *addr) {
     return false;
 }
 
-int ticket_take(ticket *self, server *at, const edo_addr *from) {
-    *self = (ticket){ .at = at };
-    if (edo_sem_try_acquire(&at->places, 1) < 0) return -EMFILE;
+int ticket_take(ticket *self, server *at, place_kind kind, const edo_addr *from) {
+    *self = (ticket){ .at = at, .kind = kind };
+    if (edo_sem_try_acquire(&at->places[kind], 1) < 0) return -EMFILE;
     if (!from) return 0;
     edo_str key = edo_addr_key(from, self->key);
     if (edo_keyed_sem_try_acquire(at->addresses, &self->address, key) == 0) return 0;
-    edo_sem_release(&at->places, 1);
+    edo_sem_release(&at->places[kind], 1);
     return -EBUSY;
 }
 
 void ticket_return(ticket *self) {
     edo_keyed_sem_release(self->at->addresses, self->address);
-    edo_sem_release(&self->at->places, 1);
+    edo_sem_release(&self->at->places[self->kind], 1);
 }
 
 edo_str ticket_key(const ticket *self) {

@@ -15,6 +15,10 @@
 
 #include <stdatomic.h>
 
+/* Connections of each kind have places of their own, which together are no more than the
+ * descriptors allow: so no kind takes the places of another. */
+typedef enum place_kind { PLACE_TERMINAL, PLACE_PAGE, PLACE_STREAM, PLACE_KINDS } place_kind;
+
 typedef struct server {
     const options *options;
     storage *storage; /* NULL: nothing is kept */
@@ -37,8 +41,10 @@ typedef struct server {
     edo_keyed_limiter *reads;    /* of each address: of the store, for terminals that come back */
     edo_keyed_limiter *speech;   /* of each address: of all who have a session; NULL: no limit */
     edo_keyed_sem *found;        /* of each address: listeners that are shown what was read */
-    uint64_t places_n;           /* const once served; clients that the descriptors allow */
-    edo_sem places;              /* a permit for each client more that the descriptors allow */
+    edo_sem places[PLACE_KINDS]; /* a permit for each client more of the kind */
+    /* const once served; connections of the web, or of gRPC, and those of one address; 0: any
+     * number */
+    uint32_t http_conns_max, http_address_conns_max;
 
     /* How the server stops: readiness is turned off, and for --pre-stop all goes on as before. No
      * terminal is accepted any more. `draining` fires, and each client is read until it is
@@ -71,13 +77,14 @@ bool address_is_own(const edo_addr *addr);
 /* What one connection has taken: a place among all, and one among those of its address. */
 typedef struct ticket {
     server *at;
+    place_kind kind;
     edo_keyed_permit *address;    /* of the server's `addresses`; NULL: it is not counted */
     char key[EDO_ADDR_KEY_BYTES]; /* of its address, if it is known */
 } ticket;
 
-/* Takes a place for a connection from that address; NULL: it is not counted. Returns 0, -EMFILE if
- * there is none, or -EBUSY if the address has as many as it may. */
-EDO_MUST_USE int ticket_take(ticket *self, server *at, const edo_addr *from);
+/* Takes a place for a connection of that kind from that address; NULL: it is not counted. Returns
+ * 0, -EMFILE if there is none, or -EBUSY if the address has as many as it may. */
+EDO_MUST_USE int ticket_take(ticket *self, server *at, place_kind kind, const edo_addr *from);
 void ticket_return(ticket *self);
 
 /* The key of its address. */

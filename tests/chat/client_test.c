@@ -184,7 +184,7 @@ static int64_t played_ms; /* when all clients had gone */
 static int play(void *arg) {
     scene *self = arg;
     const options o = { .history = 5, .line_bytes_max = 20, .rate = rate, .idle = edo_minutes(5) };
-    server at = { .options = &o, .places = EDO_SEM_INIT(self->people_n) };
+    server at = { .options = &o, .places = { EDO_SEM_INIT(self->people_n) } };
     CHECK_EQ(edo_time_pause(), 0);
     begin = edo_now();
     CHECK_EQ(directory_init(&at.directory, o.history, NULL), 0);
@@ -193,7 +193,7 @@ static int play(void *arg) {
     edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (size_t i = 0; i < self->people_n; i++) {
         self->people[i].base = (edo_stream){ .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) };
-        CHECK_EQ(edo_sem_try_acquire(&at.places, 1), 0);
+        CHECK_EQ(edo_sem_try_acquire(&at.places[PLACE_TERMINAL], 1), 0);
         client *c = client_new(&(ticket){ .at = &at }, &self->people[i].base, NULL);
         CHECK(c);
         edo_tracker_add(&at.talking);
@@ -202,7 +202,7 @@ static int play(void *arg) {
     if (self->meanwhile) self->meanwhile(&at);
     CHECK_EQ(edo_scope_end(&clients), 0);
     played_ms = now_ms();
-    CHECK_EQ(edo_sem_available(&at.places), self->people_n);
+    CHECK_EQ(edo_sem_available(&at.places[PLACE_TERMINAL]), self->people_n);
     CHECK_EQ(edo_tracker_len(&at.talking), 0);
     edo_cancel_unref(at.draining);
     directory_deinit(&at.directory);
@@ -469,7 +469,7 @@ static int write_while_deaf(void *arg) {
 
 static int talk_to_one_that_is_deaf(void *arg) {
     const options o = { .line_bytes_max = 20 };
-    server at = { .options = &o, .places = EDO_SEM_INIT(0) };
+    server at = { .options = &o, .places = { EDO_SEM_INIT(0) } };
     person p = { .base = { .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) }, .deaf_ms = 9000 };
     pending next;
     (void)arg;
@@ -531,14 +531,14 @@ static void client_that_does_not_read_comes_back_to_a_room_once_at_a_time(void *
 static void client_that_does_not_run_has_no_name(void **state) {
     (void)state;
     const options o = { .line_bytes_max = 20 };
-    server at = { .options = &o, .places = EDO_SEM_INIT(0) };
+    server at = { .options = &o, .places = { EDO_SEM_INIT(0) } };
     person p = { .base = { .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) } };
     assert_int_equal(directory_init(&at.directory, 0, NULL), 0);
     client *c = client_new(&(ticket){ .at = &at }, &p.base, NULL);
     assert_non_null(c);
     client_free(c);
     assert_null(at.directory.people);
-    assert_int_equal(edo_sem_available(&at.places), 1);
+    assert_int_equal(edo_sem_available(&at.places[PLACE_TERMINAL]), 1);
     directory_deinit(&at.directory);
 }
 

@@ -345,6 +345,48 @@ static int ask_once(void *arg) {
     return site_end(t);
 }
 
+/* ---- Places ---------------------------------------------------------------------------------- */
+
+/* Takes places until there is none. Returns how many it got, and in `*err` why no more. */
+static unsigned take_all(server *at, place_kind kind, const char *from, ticket *out, int *err) {
+    edo_addr addr;
+    unsigned n = 0;
+    CHECK_EQ(edo_addr_parse(&addr, from), 0);
+    while ((*err = ticket_take(&out[n], at, kind, &addr)) == 0) n++;
+    return n;
+}
+
+/* With a low limit of descriptors. */
+static int share_few(void *arg) {
+    enum { FEW = 1024 };
+    static ticket loud[FEW], other[FEW], lines[FEW];
+    struct rlimit was, few;
+    const options o = { .grpc = "127.0.0.1:0" };
+    server at;
+    int err;
+    (void)arg;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &was), 0);
+    few = (struct rlimit){ .rlim_cur = FEW, .rlim_max = was.rlim_max };
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    CHECK_EQ(server_init(&at, &o, NULL), 0);
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &was), 0);
+    uint64_t lines_n = edo_sem_available(&at.places[PLACE_TERMINAL]);
+    CHECK(lines_n + 2 * (uint64_t)at.http_conns_max + DESCRIPTORS_OTHER + 2 <= FEW);
+    CHECK(lines_n + 2 * (uint64_t)at.http_conns_max > FEW / 2);
+    CHECK(4 * at.http_address_conns_max <= 3 * at.http_conns_max && at.http_address_conns_max > 0);
+    unsigned loud_n = take_all(&at, PLACE_PAGE, "192.0.2.1:1", loud, &err);
+    CHECK_EQ(err, -EBUSY);
+    unsigned other_n = take_all(&at, PLACE_PAGE, "192.0.2.2:1", other, &err);
+    CHECK(other_n > 0 && err == -EMFILE);
+    unsigned all_n = take_all(&at, PLACE_TERMINAL, "192.0.2.3:1", lines, &err);
+    CHECK(all_n > 0 && err == -EBUSY);
+    while (loud_n > 0) ticket_return(&loud[--loud_n]);
+    while (other_n > 0) ticket_return(&other[--other_n]);
+    while (all_n > 0) ticket_return(&lines[--all_n]);
+    server_deinit(&at);
+    return 0;
+}
+
 static void run(int (*fn)(void *)) {
     site *t = calloc(1, sizeof *t);
     assert_non_null(t);
@@ -438,6 +480,11 @@ static void calls_with_one_reply_need_no_hello(void **state) {
     run(ask_once);
 }
 
+static void few_descriptors_are_shared_and_no_address_takes_all(void **state) {
+    (void)state;
+    run(share_few);
+}
+
 static void frame_of_another_type_is_no_event(void **state) {
     (void)state;
     static const char *const frames[] = { "",
@@ -463,6 +510,7 @@ int main(void) {
         cmocka_unit_test(client_that_does_not_read_is_let_go_and_may_come_back),
         cmocka_unit_test(end_of_the_server_is_told_by_the_status),
         cmocka_unit_test(calls_with_one_reply_need_no_hello),
+        cmocka_unit_test(few_descriptors_are_shared_and_no_address_takes_all),
         cmocka_unit_test(frame_of_another_type_is_no_event),
         cmocka_unit_test(sender_of_much_waits_until_it_is_sent),
     };

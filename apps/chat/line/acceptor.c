@@ -34,7 +34,7 @@ static int acceptor_take_place(server *at, edo_stream *peer, ticket *out) {
     bool is_counted = edo_stream_peer_addr(peer, &from) == 0 && // else it has gone
                       (at->options->per_address > 0 || !address_is_own(&from));
     if (is_counted && !acceptor_lets_in(at, &from)) return -EBUSY;
-    return ticket_take(out, at, is_counted ? &from : NULL);
+    return ticket_take(out, at, PLACE_TERMINAL, is_counted ? &from : NULL);
 }
 
 static void turn_away(edo_stream *peer, edo_str why) {

@@ -142,7 +142,7 @@ int page_open(edo_web *w) {
         return edo_web_reply_status(w, EDO_STATUS_BAD_REQUEST);
     page *p = calloc(1, sizeof *p);
     if (!p) return -ENOMEM;
-    int err = ticket_take(&p->at, at, &from);
+    int err = ticket_take(&p->at, at, PLACE_PAGE, &from);
     if (err < 0) {
         free(p);
         edo_status status =

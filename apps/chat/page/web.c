@@ -28,7 +28,6 @@
 
 #define USUAL                 "127.0.0.1:8080"
 #define USUAL_HOST            "127.0.0.1:0"
-#define REQUESTS_AT_ONCE      256 /* beside WebSockets, of all, and of one address */
 #define HANDSHAKES_PER_SECOND 100 /* of one address */
 #define HANDSHAKES_BURST      1000
 
@@ -100,8 +99,8 @@ void web_http_opts(edo_http_server_opts *out, server *self, edo_listener *const 
     *out = (edo_http_server_opts){
         .listeners = where,
         .listeners_n = 1,
-        .conns_max = (uint32_t)self->places_n + REQUESTS_AT_ONCE,
-        .address_conns_max = self->address_conns_max + REQUESTS_AT_ONCE,
+        .conns_max = self->http_conns_max,
+        .address_conns_max = self->http_address_conns_max,
         .drain_max = drain_max,
         .cancel_max = cancel_max,
         .metrics = self->http_metrics,

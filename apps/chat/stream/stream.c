@@ -182,7 +182,7 @@ static int stream_take_place(stream *self, server *at) {
     char key[EDO_ADDR_KEY_BYTES];
     if (edo_request_client(edo_grpc_request(self->call), &from) < 0) return -ECANCELED;
     int err = edo_keyed_limiter_check(at->arrivals, NULL, edo_addr_key(&from, key), 1);
-    err = err < 0 ? -EBUSY : ticket_take(&self->at, at, &from);
+    err = err < 0 ? -EBUSY : ticket_take(&self->at, at, PLACE_STREAM, &from);
     if (err == 0) return 0;
     return edo_grpc_fail(self->call, EDO_GRPC_RESOURCE_EXHAUSTED,
                          err == -EBUSY ? "too many connections" : "the server is full");
