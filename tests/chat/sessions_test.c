@@ -237,6 +237,58 @@ static void name_that_its_owner_has_spoken_under_is_kept_for_a_day(void **state)
     run(keep_name);
 }
 
+static int tell_from(page_socket *to, uint64_t from, const char *address, const char *text) {
+    const saying what = { .from = from, .nick = { "eve" }, .text = edo_str_of(text) };
+    message *m = message_direct(&what, "", &(name){ "bob" }, "", true);
+    CHECK(m);
+    if (address) m = message_paid_by(m, (edo_str){ address, EDO_ADDR_KEY_BYTES });
+    return page_socket_tell(to, m);
+}
+
+/* How many of that author are kept. */
+static size_t told_from(const page_socket *of, uint64_t from) {
+    const message *m;
+    size_t n = 0;
+    STAILQ_FOREACH(m, &of->told, next) n += m->what.from == from;
+    return n;
+}
+
+enum { SHARE = PAGE_TOLD_MAX / PAGE_TOLD_PARTS };
+
+static void stranger_fills_no_more_than_its_share_of_a_mail(void **state) {
+    (void)state;
+    static const char far[EDO_ADDR_KEY_BYTES] = { 4, 9, 9, 9, 9 };
+    static char long_text[4000];
+    memset(long_text, 'x', sizeof long_text - 1);
+    page_socket *bob = page_socket_new(EDO_STR("bob"));
+    page_socket_resume(bob, true, 0); // its page says what it has
+    for (uint64_t i = 0; i < SHARE; i++) CHECK_EQ(tell_from(bob, 100 + i, far, "x"), 0);
+    CHECK_EQ(tell_from(bob, 1, far, "x"), -EAGAIN); // another session of the address
+    CHECK_EQ(tell_from(bob, 2, NULL, "x"), 0);      // a terminal of this machine
+    for (uint64_t i = 1; i < SHARE; i++) CHECK_EQ(tell_from(bob, 2, NULL, "x"), 0);
+    CHECK_EQ(tell_from(bob, 2, NULL, "x"), -EAGAIN);
+    CHECK_EQ(tell_from(bob, 3, NULL, long_text), 0);
+    for (int i = 0; tell_from(bob, 3, NULL, long_text) == 0; i++) CHECK(i < SHARE / 2);
+    CHECK_EQ(tell_from(bob, 4, NULL, "x"), 0);
+    page_socket_got(bob, page_socket_told(bob));
+    CHECK_EQ(tell_from(bob, 1, far, "x"), 0);
+    edo_rc_unref(bob);
+}
+
+static void page_that_does_not_count_is_kept_what_others_have_told_it(void **state) {
+    (void)state;
+    static const char ann[EDO_ADDR_KEY_BYTES] = { 4, 1 };
+    page_socket *bob = page_socket_new(EDO_STR("bob"));
+    CHECK_EQ(tell_from(bob, 1, ann, "x"), 0);
+    for (int i = 0; i < 2 * SHARE; i++) CHECK_EQ(tell_from(bob, 2, NULL, "x"), 0);
+    CHECK(told_from(bob, 1) == 1 && told_from(bob, 2) == SHARE);
+    for (int i = 0; i < 10 * SHARE; i++)
+        CHECK_EQ(tell_from(bob, 3 + (uint64_t)i % 5, NULL, "x"), 0);
+    CHECK(told_from(bob, 1) == 1 && bob->told_n == PAGE_TOLD_MAX);
+    for (uint64_t from = 3; from < 8; from++) CHECK(told_from(bob, from) >= SHARE / 2);
+    edo_rc_unref(bob);
+}
+
 /* Does what the person was told alone, and its page does not have, begin with a message that has
  * `text` in it? */
 static bool was_told(const user *u, const char *text) {
@@ -541,6 +593,8 @@ int main(void) {
         cmocka_unit_test(person_stays_for_a_minute_without_a_connection),
         cmocka_unit_test(people_of_other_addresses_stay_for_their_minute_beside_a_flood),
         cmocka_unit_test(name_that_its_owner_has_spoken_under_is_kept_for_a_day),
+        cmocka_unit_test(stranger_fills_no_more_than_its_share_of_a_mail),
+        cmocka_unit_test(page_that_does_not_count_is_kept_what_others_have_told_it),
         cmocka_unit_test(author_is_told_what_the_one_who_does_not_come_back_has_not_got),
         cmocka_unit_test(claim_waits_until_nobody_else_uses_the_person),
         cmocka_unit_test(claim_of_a_person_that_goes_meanwhile_makes_a_new_one),

@@ -114,6 +114,7 @@ int member_tell(member *self, const name *to, edo_str to_person, edo_str text, m
     message *m = NULL;
     *own = NULL;
     if (err == 0) m = message_direct(&what, self->person, now, person.person, person.socket);
+    (void)message_paid_by(m, member_address(self));
     if (m && self->socket) *own = message_direct(&what, self->person, now, person.person, false);
     if (err == 0) err = member_tell_reached(self, &person, m);
     if (err == 0) known_note(self->known, person.naming);

@@ -195,15 +195,65 @@ static void told_forget(page_socket *self, uint64_t seen) {
         edo_rc_unref(told_take(self));
 }
 
-static bool told_is_full(const page_socket *self, const message *m) {
-    return self->told_n == PAGE_TOLD_MAX ||
-           (self->told_n > 0 && self->told_bytes + m->frame.len > PAGE_TOLD_BYTES_MAX);
+static bool is_of_same_author(const message *a, const message *b) {
+    static const char nobody[sizeof a->payer] = { 0 };
+    if (memcmp(a->payer, b->payer, sizeof nobody) != 0) return false;
+    return memcmp(a->payer, nobody, sizeof nobody) != 0 || a->what.from == b->what.from;
+}
+
+/* What is kept. */
+typedef struct told_amount {
+    size_t n, bytes;
+} told_amount;
+
+/* Of the author of `m`. */
+static told_amount told_of_author(const page_socket *self, const message *m) {
+    told_amount of = { 0 };
+    const message *other;
+    STAILQ_FOREACH(other, &self->told, next) {
+        if (!is_of_same_author(other, m)) continue;
+        of.n++;
+        of.bytes += other->frame.len;
+    }
+    return of;
+}
+
+static bool told_is_full(told_amount is, const message *m, unsigned parts) {
+    return is.n >= PAGE_TOLD_MAX / parts ||
+           (is.n > 0 && is.bytes + m->frame.len > PAGE_TOLD_BYTES_MAX / parts);
+}
+
+/* What is kept, and is to give way to `m`: the oldest one of an author who has its share, or of
+ * those who have most. NULL: there is room. */
+static message *told_surplus(const page_socket *self, const message *m) {
+    const told_amount all = { self->told_n, self->told_bytes };
+    bool has_share = told_is_full(told_of_author(self, m), m, PAGE_TOLD_PARTS);
+    size_t most = 0;
+    message *surplus = NULL, *other;
+    if (!has_share && !told_is_full(all, m, 1)) return NULL;
+    STAILQ_FOREACH(other, &self->told, next) {
+        if (has_share && is_of_same_author(other, m)) return other;
+        size_t n = has_share ? 0 : told_of_author(self, other).n;
+        if (n > most) surplus = other;
+        if (n > most) most = n;
+    }
+    return surplus;
+}
+
+/* Takes it out of what is kept. Returns it. */
+static message *told_take_out(page_socket *self, message *m) {
+    STAILQ_REMOVE(&self->told, m, message, next);
+    self->told_n--;
+    self->told_bytes -= m->frame.len;
+    return m;
 }
 
 int page_socket_tell(page_socket *self, message *m) {
     pthread_mutex_lock(&self->telling);
-    while (!self->counts && told_is_full(self, m)) edo_rc_unref(told_take(self));
-    int err = self->is_over ? -EDO_ECLOSED : told_is_full(self, m) ? -EAGAIN : 0;
+    message *surplus;
+    while ((surplus = told_surplus(self, m)) && !self->counts)
+        edo_rc_unref(told_take_out(self, surplus));
+    int err = self->is_over ? -EDO_ECLOSED : surplus ? -EAGAIN : 0;
     if (err == 0) {
         message_set_number(m, ++self->given);
         STAILQ_INSERT_TAIL(&self->told, m, next);

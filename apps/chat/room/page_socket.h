@@ -54,13 +54,16 @@ int page_socket_reply(page_socket *self, message *m);
 /* As page_socket_reply(), but before all that is posted later: waits for room in the outlet. */
 int page_socket_send(page_socket *self, message *m);
 
-#define PAGE_TOLD_MAX       64           /* messages that are kept until the page has them */
+#define PAGE_TOLD_MAX       256          /* messages that are kept until the page has them */
 #define PAGE_TOLD_BYTES_MAX (256u << 10) /* of them, but for the last */
+#define PAGE_TOLD_PARTS     4            /* of both an author has one part */
 
 /* Gives the message, which is numbered and nobody else's, the next number, and keeps it until the
- * page has it; posts it, if the page is there and has been told what came before. A page that never
- * says what it has is kept the newest ones alone. Owns: takes `m`. Returns 0; -EAGAIN if too many
- * are kept; -EDO_ECLOSED if the person has gone. */
+ * page has it; posts it, if the page is there and has been told what came before. Of an author, who
+ * is known by the address that pays for the message, or else by an id, a share is kept: so a
+ * stranger fills nobody's mail. A page that never says what it has is kept the newest ones alone:
+ * of an author who has its share, or else of those who have most, the oldest is gone. Owns: takes
+ * `m`. Returns 0; -EAGAIN if too many are kept; -EDO_ECLOSED if the person has gone. */
 int page_socket_tell(page_socket *self, message *m);
 
 /* The page has all up to that number. */
