@@ -8,6 +8,8 @@
 #include <edo/http1.h>
 #include <edo/http_client.h>
 
+#include <openssl/ssl.h>
+
 #define WANTS "the other end wants a certificate of this end"
 
 /* What the trail of this task says; static. */
@@ -137,6 +139,82 @@ EDO_TEST(bytes_before_the_end_are_not_lost, .paused = true) {
     ends_free(&e);
 }
 
+/* ---- A second handshake ---------------------------------------------------------------------- */
+
+/* OpenSSL by itself, over memory. */
+typedef struct bare_server {
+    edo_stream *below;
+    SSL *ssl;
+} bare_server;
+
+static void bare_flush(bare_server *b) {
+    char bytes[4096];
+    for (int n; (n = BIO_read(SSL_get_wbio(b->ssl), bytes, sizeof bytes)) > 0;)
+        if (edo_write_all(b->below, bytes, (size_t)n) < 0) return;
+}
+
+/* Lets OpenSSL go on until `step` has done what it does, or has failed. */
+static int bare_goes_on(bare_server *b, int (*step)(SSL *ssl)) {
+    char bytes[4096];
+    for (;;) {
+        int ok = step(b->ssl), why = SSL_get_error(b->ssl, ok);
+        bare_flush(b);
+        if (ok == 1 || why != SSL_ERROR_WANT_READ) return ok;
+        int n = edo_read(b->below, bytes, sizeof bytes);
+        if (n <= 0) return n;
+        CHECK_EQ(BIO_write(SSL_get_rbio(b->ssl), bytes, n), n);
+    }
+}
+
+static int bare_reads(SSL *ssl) {
+    char byte;
+    return SSL_read(ssl, &byte, 1);
+}
+
+/* Asks the client for another handshake, as servers do that want a certificate for some paths. */
+static int negotiates_anew(void *arg) {
+    bare_server *b = arg;
+    CHECK_EQ(bare_goes_on(b, SSL_do_handshake), 1);
+    CHECK_EQ(SSL_renegotiate(b->ssl), 1);
+    CHECK_EQ(SSL_do_handshake(b->ssl), 1); // asks
+    bare_flush(b);
+    CHECK(bare_goes_on(b, bare_reads) < 0);
+    edo_close(b->below);
+    return 0;
+}
+
+static SSL_CTX *bare_setup(void) {
+    cert c = cert_make(&(cert_opts){ .name = HOST });
+    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    CHECK(ctx && SSL_CTX_use_certificate(ctx, c.x509) == 1 &&
+          SSL_CTX_use_PrivateKey(ctx, c.key) == 1);
+    CHECK_EQ(SSL_CTX_set_max_proto_version(ctx, TLS1_2_VERSION), 1);
+    cert_free(&c);
+    return ctx;
+}
+
+EDO_TEST(a_second_handshake_is_refused_in_plain_words, .paused = true) {
+    SSL_CTX *ctx = bare_setup();
+    bare_server b = { .ssl = SSL_new(ctx) };
+    edo_stream *below, *client;
+    edo_tls_client *tls;
+    SSL_set_bio(b.ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_accept_state(b.ssl);
+    EDO_TEST_OK(edo_duplex(&b.below, &below, 65536));
+    EDO_TEST_OK(edo_tls_client_new(&tls, &(edo_tls_client_opts){ .dangerous_no_verify = true }));
+    edo_task *t = edo_spawn(negotiates_anew, &b);
+    EDO_TEST_OK(edo_tls_connect_over(&client, below, HOST, tls));
+    CHECK_EQ(reads(client), -EDO_ETLS);
+    const char *text = said(-EDO_ETLS);
+    if (!strstr(text, "wanted to negotiate anew")) edo_test_fail("said: %s", text);
+    CHECK(!strstr(text, "no parameters in common"));
+    EDO_TEST_OK(edo_task_join(t));
+    edo_close(client);
+    edo_tls_client_unref(tls);
+    SSL_free(b.ssl);
+    SSL_CTX_free(ctx);
+}
+
 /* ---- HTTP ------------------------------------------------------------------------------------ */
 
 static int sends(edo_stream *s) {
@@ -222,6 +300,7 @@ int main(void) {
         cmocka_unit_test(whatever_comes_first_says_why),
         cmocka_unit_test(each_task_gets_the_words),
         cmocka_unit_test(bytes_before_the_end_are_not_lost),
+        cmocka_unit_test(a_second_handshake_is_refused_in_plain_words),
         cmocka_unit_test(a_request_over_http_1_says_why),
         cmocka_unit_test(a_fetch_says_why),
     };

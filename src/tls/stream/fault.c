@@ -194,7 +194,16 @@ static int reason_of(unsigned long e) {
     return ERR_GET_LIB(e) == ERR_LIB_SSL ? ERR_GET_REASON(e) : 0;
 }
 
-static int connection_fault(unsigned long e) {
+/* Behind a handshake of TLS 1.2 an end says so that it may not begin another one: what this end
+ * refuses is told by a warning, upon which the other one gives up. */
+static const char *words_after(int reason) {
+    if (reason == SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE)
+        return "the other end wanted to negotiate anew, which is refused here: it has to ask for a "
+               "certificate in its first handshake, or use TLS 1.3";
+    return words_of(reason);
+}
+
+static int connection_fault(unsigned long e, bool is_after) {
     int reason = reason_of(e);
     const char *own = ERR_reason_error_string(e);
     if (ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE) return -ENOMEM;    // that of all libraries
@@ -203,7 +212,7 @@ static int connection_fault(unsigned long e) {
         return edo_fail(-EDO_ETRUNCATED, "the input ended without close_notify");
     int code = reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE ? -EDO_ECERT : -EDO_ETLS;
     (void)edo_fail(code, "OpenSSL: %s", own ? own : "unknown error");
-    return edo_fail(code, "%s", words_of(reason));
+    return edo_fail(code, "%s", is_after ? words_after(reason) : words_of(reason));
 }
 
 unsigned long edoi_tls_fault_take(void) {
@@ -216,13 +225,17 @@ unsigned long edoi_tls_fault_take(void) {
     return said;
 }
 
-int edoi_tls_fault_tell(unsigned long e, int ssl_error) {
+static int fault_tell(unsigned long e, int ssl_error, bool is_after) {
     if (e == 0) return edo_fail(-EDO_ETLS, "OpenSSL stopped without a reason (%d)", ssl_error);
-    return connection_fault(e);
+    return connection_fault(e, is_after);
 }
 
 int edoi_tls_fault(int ssl_error) {
-    return edoi_tls_fault_tell(edoi_tls_fault_take(), ssl_error);
+    return fault_tell(edoi_tls_fault_take(), ssl_error, false);
+}
+
+int edoi_tls_read_fault(const edoi_tls *self, int ssl_error) {
+    return fault_tell(self->read_fault, ssl_error, SSL_version(self->ssl) <= TLS1_2_VERSION);
 }
 
 int edoi_tls_setup_fault(int code, const char *what) {

@@ -21,12 +21,12 @@ int edoi_tls_cert_fault(int fault, X509 *cert, const char *host);
 /* Takes all that OpenSSL has noted on this thread, and returns what says most; 0: nothing. */
 unsigned long edoi_tls_fault_take(void);
 
-/* Tells the trail why a call of OpenSSL has failed, by what edoi_tls_fault_take() has returned, and
- * returns -EDO_ETLS, -EDO_ECERT, -EDO_ETRUNCATED or -ENOMEM. */
-int edoi_tls_fault_tell(unsigned long e, int ssl_error);
-
-/* Takes and tells that. Called after the call, on its thread. */
+/* Tells the trail why a call of OpenSSL has failed, and returns -EDO_ETLS, -EDO_ECERT,
+ * -EDO_ETRUNCATED or -ENOMEM. Called after the call, on its thread. */
 int edoi_tls_fault(int ssl_error);
+
+/* Likewise of a read behind the handshake, whose `read_fault` was taken. Called with `mu` held. */
+int edoi_tls_read_fault(const edoi_tls *self, int ssl_error);
 
 /* The same of a configuration: `what` is the line of the trail. Returns `code` or -ENOMEM. */
 int edoi_tls_setup_fault(int code, const char *what);

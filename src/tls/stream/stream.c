@@ -44,7 +44,7 @@ static int tls_read_failure(edoi_tls *self, int why) {
         return 0;
     }
     self->read_fault = edoi_tls_fault_take();
-    self->read_err = edoi_tls_fault_tell(self->read_fault, why);
+    self->read_err = edoi_tls_read_fault(self, why);
     if (self->write_err == 0) self->write_err = -EPIPE; // OpenSSL sends nothing any more
     return self->read_err;
 }
@@ -205,7 +205,7 @@ static bool tls_was_told(const edoi_tls *self) {
 
 /* Tells the trail of this task what another one has read, or it before. Called with `mu` held. */
 static void tls_tell(const edoi_tls *self) {
-    if (!edo_trail_find(self->read_err)) (void)edoi_tls_fault_tell(self->read_fault, 0);
+    if (!edo_trail_find(self->read_err)) (void)edoi_tls_read_fault(self, 0);
 }
 
 /* The words of an alert are told to each task that reads it. Called without `mu`. */
