@@ -11,6 +11,7 @@
 #include <time.h>
 
 #define PAUSE_MAX_S 600
+#define SECOND      INT64_C(1000000000)
 #define AFTER_MAX_S 1000000000 /* some thirty years */
 
 static bool may_pass_status(edo_status status) {
@@ -40,10 +41,24 @@ static int64_t pause_s(const attempt *a) {
     return after < AFTER_MAX_S ? after : AFTER_MAX_S;
 }
 
+/* Is the pause longer than -m, if that was given, or does it end later than --retry-max-time
+ * allows? Else a server could have this program sleep for years. */
+static bool is_too_long(int64_t s, const attempt *a, const options *o) {
+    const char *limit = NULL;
+    edo_duration gone = edo_instant_since(edo_now(), a->begun), most = o->retry_max_time;
+    if (o->max_time.ns > 0 && s > o->max_time.ns / SECOND) limit = "-m";
+    if (most.ns > 0 && gone.ns / SECOND + s >= most.ns / SECOND) limit = "--retry-max-time";
+    if (limit && !o->is_silent)
+        (void)fprintf(stderr, "edo-curl: not again: a pause of %lld s is longer than %s allows\n",
+                      (long long)s, limit);
+    return limit;
+}
+
 bool again_after(edo_duration *pause, const attempt *a, const options *o) {
     if (!is_worth_more(a, o)) return false;
     int64_t s = pause_s(a);
     *pause = edo_s(s);
+    if (is_too_long(s, a, o)) return false;
     if (o->is_silent) return true;
     if (a->err < 0) {
         (void)fprintf(stderr, "edo-curl: %s", edo_strerror(a->err));

@@ -10,10 +10,11 @@ typedef struct attempt {
     uint32_t n;                   /* from 1 */
     const edo_http_response *res; /* NULL: there is none */
     int err;                      /* also of the response's body */
+    edo_instant begun;            /* the first one */
 } attempt;
 
-/* Returns whether another attempt follows, after `*pause`; tells that on standard error, unless -s
- * is given. */
+/* Returns whether another attempt follows, after `*pause`; tells that on standard error, or that a
+ * limit forbids the pause, unless -s is given. */
 bool again_after(edo_duration *pause, const attempt *a, const options *o);
 
 #endif

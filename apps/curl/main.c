@@ -28,7 +28,7 @@ typedef struct fetched {
     bool owns_to;
     uint64_t bytes; /* of the body */
     unsigned redirects_n;
-    edo_instant begun, told;
+    edo_instant begun, told, first_begun;
     uint32_t attempts_n;
     request request; /* of the last attempt */
 } fetched;
@@ -201,16 +201,30 @@ static int fetched_take(fetched *f) {
     return err < 0 ? err : copy_body(f);
 }
 
+/* Says that it was -m that has ended a call, or the body. */
+static int fetched_tell_limit(const fetched *f, int err) {
+    edo_duration most = f->request.fetch.timeout;
+    bool is_over = most.ns > 0 && edo_instant_since(edo_now(), f->begun).ns >= most.ns;
+    if (err != -ETIMEDOUT || !is_over) return err;
+    return edo_fail(err, "it took longer than the %g s of -m, --max-time", (double)most.ns / 1e9);
+}
+
 /* Sends it once. What was written to a file before is written again. */
 static int fetch_once(fetched *f, edo_http_client *c) {
     request *r = &f->request;
-    *f = (fetched){ .o = f->o, .i = f->i, .out = f->out, .attempts_n = f->attempts_n + 1 };
+    *f = (fetched){ .o = f->o,
+                    .i = f->i,
+                    .out = f->out,
+                    .attempts_n = f->attempts_n + 1,
+                    .first_begun = f->first_begun };
     f->begun = edo_now();
+    if (f->attempts_n == 1) f->first_begun = f->begun;
     int err = request_init(r, f->o, c, f->o->urls.items[f->i]);
     r->fetch.before = tell_head_before;
     r->fetch.arg = f;
     if (err == 0) err = edo_fetch(&f->res, (edo_str){ r->url.ptr, r->url.len }, &r->fetch);
     if (err == 0) err = fetched_take(f);
+    err = fetched_tell_limit(f, err);
     int closed = close_output(f);
     return err == 0 ? closed : err;
 }
@@ -224,7 +238,7 @@ static void fetch_end(fetched *f) {
 
 /* Returns 1 after the pause before another attempt, 0 if there is none, or -ECANCELED. */
 static int wait_for_another(fetched *f, int err) {
-    const attempt last = { .n = f->attempts_n, .res = f->res, .err = err };
+    const attempt last = { .n = f->attempts_n, .res = f->res, .err = err, .begun = f->first_begun };
     edo_duration pause;
     if (!again_after(&pause, &last, f->o)) return 0;
     fetch_end(f);

@@ -37,6 +37,7 @@ const char options_help[] =
     "  --http2                  where TLS agrees on it, as is usual; --http1.1: never\n"
     "  --http2-prior-knowledge  http is HTTP/2, too\n"
     "  --retry N                more attempts after 408, 429, 500, 502, 503, 504 and timeouts\n"
+    "  --retry-max-time S       none that begins later\n"
     "  -m, --max-time S         5 unless it is said   --connect-timeout S\n"
     "\n"
     "Status: 0 if all answers were whole, 1 if one was not, 2 for a wrong command line.\n";
@@ -224,6 +225,7 @@ static const struct option_row {
     { "max-time", 'm', true, option_take_seconds, TO(max_time) },
     { "connect-timeout", 0, true, option_take_seconds, TO(connect_timeout) },
     { "retry", 0, true, option_take_number, TO(retries) },
+    { "retry-max-time", 0, true, option_take_seconds, TO(retry_max_time) },
     { "unix-socket", 0, true, option_take_text, TO(unix_socket) },
     { "proxy-header", 0, true, option_take_item, TO(proxy_headers) },
     { "noproxy", 0, true, option_take_text, TO(no_proxy) },
@@ -274,7 +276,7 @@ static int read_name(options *self, const char *name, const char *next, bool *us
 }
 
 int options_read(options *self, int argc, char **argv) {
-    *self = (options){ .max_time = edo_s(5) };
+    *self = (options){ .max_time = { 0 } };
     bool only_urls = false;
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i], *next = i + 1 < argc ? argv[i + 1] : NULL;

@@ -33,7 +33,8 @@ typedef struct options {
     bool no_http2, prior_knowledge; /* --http1.1, --http2-prior-knowledge: the last one counts */
     const char *user, *proxy, *no_proxy, *agent, *referer, *jar, *write_out;
     const char *ca, *cert, *key, *unix_socket;
-    edo_duration max_time, connect_timeout;
+    edo_duration max_time; /* -m; 0: it was not said */
+    edo_duration retry_max_time, connect_timeout;
     uint32_t redirects_max, retries;
 } options;
 

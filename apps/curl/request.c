@@ -303,7 +303,7 @@ int request_init(request *self, const options *o, edo_http_client *client, const
     *self = (request){ .fetch = { .client = client,
                                   .any_status = true,
                                   .attempts = 1, // again.h has those of --retry
-                                  .timeout = o->max_time } };
+                                  .timeout = o->max_time.ns == 0 ? edo_s(5) : o->max_time } };
     edo_headers_init(&self->headers);
     self->fetch.headers = &self->headers;
     if (o->user) {

@@ -377,6 +377,8 @@ short,200 --retry 1 -o OUT URL/
 end,200 --retry 1 URL/
 after,200 --retry 1 URL/
 after,200 --retry 1 -f -d x=1 URL/
+after,200 --retry 1 --retry-max-time 1 URL/
+503,200 --retry 1 --retry-max-time 10 URL/
 200 --retry 1 http://127.0.0.1:1/
 """.strip().splitlines())]
 
@@ -397,7 +399,7 @@ def run_steps(program, steps, line, file):
     printed = [piece for piece in done.stdout.lower().splitlines() if not piece.startswith(b"date:")]
     longest = max([after - before for before, after in zip(handler.times, handler.times[1:])], default=0)
     return {"requests": seen, "printed": printed, "written": written, "ok": done.returncode == 0,
-            "waits": "after" not in steps or longest >= 2}, done.stderr
+            "waits": "after" not in steps or "--retry-max-time 1 " in line or longest >= 2}, done.stderr
 
 
 def test_retry_is_that_of_curl():
@@ -415,6 +417,23 @@ def test_retry_is_that_of_curl():
                  for line, steps, theirs, ours in rows if theirs.result()[0] != ours.result()[0]]
     assert not wrong, "\n".join(wrong)
     assert all(theirs.result()[0]["waits"] for _, _, theirs, _ in rows)
+
+
+def test_limits_and_names_are_told_in_plain_words():
+    """Standard error has what was wrong; no pause is longer than -m, if that was given."""
+    for steps, line, words in [
+            ("after,200", "-m 1 --retry 1 URL/", b"not again: a pause of 2 s is longer than -m allows"),
+            ("half", "-m 0.5 URL/", b"it took longer than the 0.5 s of -m, --max-time: the time of the whole call was over after 4 bytes"),
+            ("silence", "-m 0.5 URL/", b"it took longer than the 0.5 s of -m"),
+            ("200", "http://b\u00fccher.example/", b"write the name that it has in the DNS")]:
+        handler = type("OfLine", (Steps,), {"steps": steps.split(","), "seen": [], "times": [], "words": []})
+        server = serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler))
+        server.handle_error = lambda *_: None
+        line = line.replace("URL", f"http://127.0.0.1:{server.server_port}")
+        done = subprocess.run([EDO_CURL, "--noproxy", "*", *line.split(" ")], capture_output=True, timeout=WAIT, check=False)
+        server.shutdown()
+        assert words in done.stderr, f"{line}: {done.stderr!r}"
+        assert len(handler.times) <= 1, f"{line}: {len(handler.times)} requests"
 
 
 def test_the_login_goes_to_the_first_host_only():

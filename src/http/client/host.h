@@ -22,6 +22,9 @@ EDO_API int edoi_client_host_set(edo_buf *to, const char *host);
  * -ENOMEM. */
 EDO_API int edoi_uri_print_sent(edo_buf *to, const edo_uri *uri);
 
+/* Parses the URL of a request; the trail says what is wrong with it. Returns as edo_uri_parse(). */
+EDO_API int edoi_client_parse_url(edo_uri *out, edo_str url);
+
 /* ---- Zones ----------------------------------------------------------------------------------- */
 
 /* An IPv6 address in brackets may have a zone, which is an interface of this machine: "%eth0" where

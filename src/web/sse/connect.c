@@ -39,7 +39,7 @@ static int sse_connect_print_target(edo_buf *target, const edo_uri *uri) {
 
 static int read_url(edoi_sse_place *p, edo_str url) {
     edo_uri uri;
-    int err = edo_uri_parse(&uri, url);
+    int err = edoi_client_parse_url(&uri, url);
     if (err < 0) return err;
     if (!edoi_equal_nocase(uri.scheme, EDO_STR("http"))) return -ENOTSUP;
     edo_str port = uri.port.len > 0 ? uri.port : EDO_STR("80");

@@ -34,6 +34,26 @@ static edo_duration fetched_limit(const edoi_fetched *f) {
     return left.ns < f->read_timeout.ns ? left : f->read_timeout;
 }
 
+/* Returns the bytes of the body that were read. */
+static uint64_t fetched_taken(const edoi_fetched *f) {
+    if (f->conn->http2) return edoi_http2_client.taken(f->res);
+    return EDO_CONTAINER_OF(f->res, edoi_client_exchange, res)->body.taken;
+}
+
+/* Says which limit has passed. */
+static int fetched_fail_late(const edoi_fetched *f) {
+    unsigned long long taken = fetched_taken(f);
+    bool is_all = f->ends_at.ns != EDO_FOREVER_NS && edo_now().ns >= f->ends_at.ns;
+    return is_all ? edo_fail(-ETIMEDOUT,
+                             "the time of the whole call was over after %llu bytes of "
+                             "the body",
+                             taken)
+                  : edo_fail(-ETIMEDOUT,
+                             "no more of the body came within the limit of a read, after "
+                             "%llu bytes",
+                             taken);
+}
+
 /* Called by a read that waits. Has it waited too long? */
 static bool fetched_is_late(edoi_fetched *f, edo_cx *cx) {
     if (!f->is_timed) {
@@ -63,13 +83,13 @@ static edo_polled fetched_poll_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait
     if (polled == EDO_PENDING) {
         if (!fetched_is_late(f, cx)) return EDO_PENDING;
         f->from->ops->unwait(f->from, wait);
-        *result = f->failure = -ETIMEDOUT;
+        *result = f->failure = fetched_fail_late(f);
         return EDO_READY;
     }
     fetched_end_wait(f);
     bool is_timed = f->ends_at.ns != EDO_FOREVER_NS && *result > 0;
     if (is_timed && edo_now_coarse().ns > f->ends_at.ns)
-        *result = -ETIMEDOUT; // though bytes never lack
+        *result = fetched_fail_late(f); // though bytes never lack
     *result = fetched_measure(f, flags, *result);
     if (*result < 0 && *result != -EAGAIN) f->failure = *result;
     return EDO_READY;
@@ -154,12 +174,6 @@ static void fetched_read_rest(edoi_fetched *f) {
         n = edo_try_read(f->raw, bytes, sizeof bytes);
         if (n > 0) read_n += (uint32_t)n;
     } while (n > 0 && read_n < REST_MAX);
-}
-
-/* Returns the bytes of the body that were read. */
-static uint64_t fetched_taken(const edoi_fetched *f) {
-    if (f->conn->http2) return edoi_http2_client.taken(f->res);
-    return EDO_CONTAINER_OF(f->res, edoi_client_exchange, res)->body.taken;
 }
 
 /* Before the connection rests, which takes the numbers of its body away. */

@@ -274,7 +274,7 @@ static int call_init(edoi_call *k, edo_http_client *c, const edo_http_request *r
     if (req->method_name.len > 0 && req->method == EDO_METHOD_OTHER)
         (void)edo_method_parse(&k->now.method, req->method_name); // else it is checked at the end
     k->host = edoi_client_pool_find_host(&k->uri, c->pool, k->url);
-    return k->host ? 0 : edo_uri_parse(&k->uri, k->url);
+    return k->host ? 0 : edoi_client_parse_url(&k->uri, k->url);
 }
 
 static void call_deinit(edoi_call *k) {

@@ -69,7 +69,7 @@ static int read_goal(goal *g, edo_str url) {
     const size_t n = sizeof UNIX_SCHEME - 1;
     if (edoi_begins_nocase(url, EDO_STR(UNIX_SCHEME)))
         return read_unix(g, (edo_str){ url.ptr + n, url.len - n });
-    int err = edo_uri_parse(&g->uri, url);
+    int err = edoi_client_parse_url(&g->uri, url);
     if (err < 0) return err;
     edo_str host = g->uri.host, port = g->uri.port;
     if (host.len == 0 || host.len + port.len + 2 > HOST_MAX || port.len >= sizeof g->port)
