@@ -4,7 +4,7 @@
 #   STAGES=...   stages of "make test" (default style quick); scripts/test has them all
 #   MIN=M        minutes of "make soak" (default 60)
 #   ARGS=...     arguments of the chat server for "make run"
-#   PREFIX, DESTDIR for "make install", "make install-debug", "make install-tsan"
+#   PREFIX, DESTDIR for "make install", "make install-debug", "make install-tsan", "make uninstall"
 # Each target first asks scripts/setup for what it needs, which says what it installs before it does.
 .POSIX:
 J = 2
@@ -28,6 +28,7 @@ help:
 	@echo 'make docs        book and reference in build/docs'
 	@echo 'make install     to $$(DESTDIR)$$(PREFIX), default $(PREFIX)'
 	@echo 'make install-debug, install-tsan  beside it: edo-debug, edo-tsan'
+	@echo 'make uninstall   takes out what this tree has installed to $$(DESTDIR)$$(PREFIX)'
 	@echo 'Single steps: cmake --preset debug; cmake --build --preset debug; ctest --preset debug'
 
 run:
@@ -95,4 +96,8 @@ install-debug install-tsan:
 	@cmake --build --preset $@ -j $(J) --target edo_installed
 	@DESTDIR='$(DESTDIR)' cmake --install build/$@
 
-.PHONY: help run test check soak release bench bench-insn fmt lint docs install install-debug install-tsan
+# All three; what is installed there by others stays.
+uninstall:
+	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' $(RELEASE) build/install-debug build/install-tsan
+
+.PHONY: help run test check soak release bench bench-insn fmt lint docs install install-debug install-tsan uninstall

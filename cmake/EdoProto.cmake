@@ -5,10 +5,13 @@
 #     edo_proto(greeter hello.proto)          #include "hello.edo.h"
 #     edo_proto(greeter api/v1/a.proto)       #include "api/v1/a.edo.h"
 #
-# Files are named from ROOT, or the current source directory. Imports are looked for there, then in IMPORT_DIRS.
+# The target comes first: behind add_executable() or add_library(). Files are named from ROOT, or the current source directory. Imports are looked for there, then in IMPORT_DIRS.
 # What links `target` sees the headers, too.
 function(edo_proto target)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOT" "IMPORT_DIRS")
+    if(NOT TARGET ${target})
+        message(FATAL_ERROR "edo_proto: there is no target ${target}: add_executable() or add_library() comes first")
+    endif()
     if(NOT arg_ROOT)
         set(arg_ROOT ${CMAKE_CURRENT_SOURCE_DIR})
     endif()

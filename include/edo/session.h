@@ -12,7 +12,7 @@
  *         int err = edo_session_open(&s, w);
  *         if (err == 0) err = edo_session_rotate(s);
  *         if (err == 0) err = edo_session_set(s, "user", EDO_STR("ann"));
- *         return err < 0 ? err : edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, "/");
+ *         return err < 0 ? err : edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, EDO_STR("/"));
  *     }
  *
  * The browser has a cookie with 128 random bits, the session's id, and the store has texts by their

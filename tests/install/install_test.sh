@@ -27,6 +27,16 @@ quietly() { "$@" >"$dir/log" 2>&1 || { cat "$dir/log"; fail "$*"; }; }
 
 # The tree under test stands for the release build.
 quietly cmake --build "$build" --target edo_installed
+
+# What was installed can be taken out, and nothing else is.
+DESTDIR=$dir/gone quietly cmake --install "$build" --prefix /opt/edo
+[ -e "$dir/gone/opt/edo/include/edo/edo.h" ] || fail "no edo/edo.h"
+touch "$dir/gone/opt/edo/include/other.h"
+quietly "$source/scripts/uninstall" "$dir/gone" /opt/edo "$build"
+left=$(cd "$dir/gone" && find . ! -type d -o -name 'edo*' ! -path ./opt/edo)
+[ "$left" = ./opt/edo/include/other.h ] || fail "uninstall leaves $left"
+! "$source/scripts/uninstall" "$dir/gone" /opt/edo "$build" >"$dir/log" || fail "uninstall found more"
+
 DESTDIR=$dir/stage quietly cmake --install "$build" --prefix /opt/edo
 unset MAKEFLAGS MAKELEVEL # an outer make's PREFIX is not ours
 for variant in debug tsan; do
