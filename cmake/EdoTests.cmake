@@ -38,9 +38,9 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(ares|growth|pg)" "^integration/redis/(memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
+    "^integration/(ares|growth|pg)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
-    "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort)$"
+    "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
     "^integration/chat/limits/(client_that_floods|past_that_is_read|unread_answers)"
     "^integration/chat/line_tls/(clients_that_do_not_finish|line_port_shows)"
@@ -124,7 +124,7 @@ function(edo_c_test kind source)
         add_test(NAME ${kind}/${name} COMMAND ${kind}-${module} ${short})
     endif()
     set(timeout ${EDO_TEST_TIMEOUT})
-    if(name MATCHES "stress|^tls/harms$" OR module STREQUAL "growth") # they only compute
+    if(name MATCHES "stress|harsh|^tls/harms$" OR module STREQUAL "growth") # they take as long as they are asked to, or only compute
         set(timeout ${edo_long_timeout})
     endif()
     edo_register(${kind}/${name} ${timeout} ${kind} ${module})

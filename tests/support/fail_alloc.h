@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* support/fail_alloc.h: an allocator one of whose calls fails, for tests on one thread. Call
- * fail_alloc_install() first in main(). */
+/* support/fail_alloc.h: an allocator one of whose calls fails. Which one is exact on one thread.
+ * Call fail_alloc_install() first in main(). */
 #ifndef EDO_TESTS_FAIL_ALLOC_H
 #define EDO_TESTS_FAIL_ALLOC_H
 
