@@ -105,7 +105,7 @@ static int says_something(void *arg) {
 }
 
 static int meets(edo_str says) {
-    char url[128];
+    char url[256];
     stranger s = { .says = says };
     edo_pg *db;
     CHECK_EQ(edo_tcp_listen(&s.listener, "127.0.0.1:0", NULL), 0);
@@ -114,6 +114,12 @@ static int meets(edo_str says) {
     int err = edo_pg_connect(&db, edo_str_of(url), NULL);
     CHECK(err < 0);
     edo_trail_clear();
+    // in front of a server: nothing is told of it afterwards
+    (void)snprintf(url, sizeof url, "postgres://edo@127.0.0.1:%d,127.0.0.1:%d/postgres",
+                   edo_listener_port(s.listener), the_server.port);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), 0);
+    CHECK(!edo_trail_find(err));
+    edo_pg_close(db);
     edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), 0);
     edo_listener_close(s.listener);

@@ -200,6 +200,7 @@ static int host_try(edoi_pg_conn **out, edoi_pg_config *config, const edoi_pg_ho
         edoi_pg_params_fill(params, &config->target, h, n > 0 ? &addrs[i] : NULL, wants_standby);
         int before = err;
         err = conn_try(out, config, params, behind_n + (n > 0 ? (size_t)(n - i) : 1));
+        if (err == 0 && i > 0) edo_trail_clear(); // of other addresses
         if (err == 0 || !conn_may_go_on(err)) break;
         err = conn_more_telling(before, edo_fail(err, "at %s", n > 0 ? params->hostaddr : h->host));
     }
@@ -218,6 +219,7 @@ static int conn_round(edoi_pg_conn **out, edoi_pg_config *config, edoi_pg_params
     for (size_t i = 0; i < t->hosts_n; i++) {
         int before = err;
         err = host_try(out, config, &t->hosts[i], params, wants_standby, t->hosts_n - i - 1);
+        if (err == 0 && i > 0) edo_trail_clear(); // of other hosts
         if (err == 0 || !conn_may_go_on(err)) break;
         err = conn_more_telling(before, err);
     }
@@ -265,10 +267,12 @@ int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {
     if (!params) return -ENOMEM;
     bool prefers = config->target.prefers_standby;
     int err = conn_round(&c, config, params, prefers);
-    if (err < 0 && prefers && conn_may_go_on(err)) err = conn_round(&c, config, params, false);
+    if (err < 0 && prefers && conn_may_go_on(err)) {
+        err = conn_round(&c, config, params, false);
+        if (err == 0) edo_trail_clear(); // of the round before
+    }
     edoi_free(params);
     if (c) err = edoi_pg_conn_prepare(c);
-    if (err == 0 && edo_trail_find(-ECONNREFUSED)) edo_trail_clear(); // of other addresses
     if (err < 0) {
         edoi_pg_conn_free(c);
         return edo_fail(err, "connecting to PostgreSQL");
