@@ -13,6 +13,17 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+
+/* A file that cannot be read is told by its name alone: adds why. */
+static int tls_fail(int err) {
+    char file[EDO_TRAIL_TEXT_MAX];
+    const edo_trail_entry *last = err < 0 ? edo_trail_find(err) : NULL;
+    if (!last || err == -EDO_ECERT || err == -EINVAL) return err;
+    (void)snprintf(file, sizeof file, "%s", last->text);
+    edo_trail_clear();
+    return edo_fail(err, "%s: %s", file, edo_strerror(err));
+}
 
 int tls_open(edo_tls_server **out, const options *o, const char *alpn) {
     *out = NULL;
@@ -20,8 +31,8 @@ int tls_open(edo_tls_server **out, const options *o, const char *alpn) {
     if (!o->tls_cert || !o->tls_key)
         return edo_fail(-EINVAL, o->tcp_tls ? "--tcp-tls needs --tls-cert and --tls-key"
                                             : "--tls-cert and --tls-key go together");
-    return edo_tls_server_new(
-        out, &(edo_tls_server_opts){ .cert = o->tls_cert, .key = o->tls_key, .alpn = alpn });
+    return tls_fail(edo_tls_server_new(
+        out, &(edo_tls_server_opts){ .cert = o->tls_cert, .key = o->tls_key, .alpn = alpn }));
 }
 
 void tls_close(edo_tls_server *tls) {

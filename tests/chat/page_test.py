@@ -265,6 +265,28 @@ def test_address_ends_where_its_sentence_does():
     equal(found, [[wanted] for _, wanted in rows])
 
 
+def test_three_backticks_are_a_fence_and_more_are_text():
+    rows = ((50 * "`", [50 * "`"]), ("````a````", ["````a````"]), ("``a``", ["``a``"]),
+            ("```\na`b\n``` and `c`", [["block", "a`b"], " and ", ["CODE", "c"]]),
+            ("``` open", ["``` open"]), ("`a``b`", ["`a``b`"]))
+    found = page("""return given.map((text) => page.nodes_of(text, "").map((one) =>
+        typeof one === "string" ? one : [one.className || one.tagName, one.textContent]));""", *(text for text, _ in rows))
+    equal(found, [wanted for _, wanted in rows])
+
+
+def test_one_that_comes_and_takes_a_name_has_come_by_that_name():
+    found = page("""
+        const conversation = new page.Conversation({ kind: "room", name: "tea", my_name: () => "ann" });
+        const lines = () => conversation.items.map((one) => one.element.textContent);
+        conversation.move("joined", "guest-2");
+        conversation.move("renamed", "bob", "guest-2");
+        const first = lines();
+        conversation.move("renamed", "dan", "cid");
+        conversation.move("left", "eve");
+        return [first, lines()];""")
+    equal(found, [["bob joined"], ["bob joined, eve left, cid is now dan"]])
+
+
 def test_name_in_an_address_or_in_code_is_no_mention():
     rows = (
         ("Dana, look", True), ("x @dana: y", True), ("is it dana?", True),

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The JSON API, the page's files, numbers and probes; and where the web listens."""
 import contextlib
+import gzip
 import os
 import re
 import shutil
@@ -122,8 +123,12 @@ def test_page_is_served_with_a_strict_policy_and_asked_for_again_by_its_tag():
         parts = re.findall(r'(?:src|href)="(/[^"]*)"', html.decode())
         assert parts, html
         for part in parts:
-            status, head, _ = ask(server, "GET", part)
+            status, head, plain = ask(server, "GET", part)
             assert status == 200 and head["etag"], part
+            _, head, packed = ask(server, "GET", part, accept_encoding="gzip")
+            assert head["content-encoding"] == "gzip" and gzip.decompress(packed) == plain, part
+            assert len(plain) < 1000 or len(packed) < 0.6 * len(plain), part
+        assert "strict-transport-security" not in head
         status, head, _ = ask(server, "GET", "/nowhere")
         assert status == 404 and "content-security-policy" in head
 

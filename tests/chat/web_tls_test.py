@@ -70,6 +70,7 @@ def test_page_and_its_socket_come_by_https():
         asked.request("GET", "/")
         page = asked.getresponse()
         assert page.status == 200 and b"<html" in page.read().lower()
+        assert page.getheader("strict-transport-security").startswith("max-age="), page.headers
         asked.close()
         with SecurePage(server, {"nick": "ann"}, origin=f"https://localhost:{server.web[1]}",
                         host=f"localhost:{server.web[1]}") as ann:
@@ -112,7 +113,9 @@ def test_pair_that_is_not_right_is_named_at_the_start():
     other = Pair("other")
     for options, said in ((["--tls-cert", pair.cert], "--tls-cert and --tls-key go together"),
                           (["--tls-cert", pair.cert, "--tls-key", other.key], "the key belongs to another certificate"),
-                          (["--tls-cert", "/nowhere/x.pem", "--tls-key", pair.key], "/nowhere/x.pem")):
+                          (["--tls-cert", "/nowhere/x.pem", "--tls-key", pair.key],
+                           "/nowhere/x.pem: No such file or directory"),
+                          (["--tls-cert", "/", "--tls-key", pair.key], "edo-chat: /: Is a directory")):
         done = subprocess.run([program, "--tcp", "127.0.0.1:0", "--http", "127.0.0.1:0", *options],
                               capture_output=True, text=True, timeout=chat.WAIT)
         assert done.returncode in (1, 2) and said in done.stderr, (done.returncode, done.stderr)

@@ -92,7 +92,7 @@ EDO_DESCRIBE(post, EDO_FIELD(post, nick, .min_len = 1, .max_len = NAME_BYTES_MAX
 /* Returns the status of what is wrong with the message, and why; 0: nothing. */
 static int post_fault(server *at, const post *p, name *nick, const char **why) {
     reach owner = { 0 };
-    *why = "\"nick\" must be 1 to 24 letters, digits, '_' or '-'";
+    *why = "\"nick\" must be 1 to 24 letters A to Z, digits, '_' or '-'";
     if (!name_parse(nick, p->nick)) return EDO_STATUS_UNPROCESSABLE_CONTENT;
     *why = "this name is reserved";
     if (name_is_reserved(nick)) return EDO_STATUS_FORBIDDEN;
@@ -144,7 +144,7 @@ typedef struct room_key {
     edo_str room;
 } room_key;
 EDO_DESCRIBE(room_key, EDO_FIELD(room_key, room, .min_len = 1, .max_len = NAME_BYTES_MAX,
-                                 .doc = "letters, digits, '_' or '-', in any case"))
+                                 .doc = "letters A to Z, digits, '_' or '-', in any case"))
 
 /* Requests of one address for these routes together are limited to `rate` a second; 0: they are
  * not. */

@@ -32,6 +32,7 @@
 #define HANDSHAKES_BURST      1000
 
 static const edo_duration tick = EDO_S(1);
+static const edo_duration secure_for = EDO_S(30 * 24 * 60 * 60); /* since the last visit */
 static const edo_duration drain_max = EDO_MS(500), cancel_max = EDO_MS(250);
 
 int web_listen(edo_listener **out, const char *wanted) {
@@ -71,11 +72,12 @@ edo_str web_address(edo_web *w, char key[EDO_ADDR_KEY_BYTES]) {
 /* ---- Serving --------------------------------------------------------------------------------- */
 
 static edo_router *routes(server *self) {
-    static const edo_security_headers_opts headers = {
+    const edo_security_headers_opts headers = {
         .policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
                   "connect-src 'self'; base-uri 'none'; form-action 'none'; "
                   "frame-ancestors 'none'",
         .referrer = "no-referrer",
+        .hsts = self->tls ? secure_for : edo_ns(0),
     };
     static const edo_http_rate_opts handshakes = {
         .limit = { .num = HANDSHAKES_PER_SECOND, .burst = HANDSHAKES_BURST }, .no_fields = true
@@ -85,7 +87,8 @@ static edo_router *routes(server *self) {
     edo_router_doc(r, &(edo_route_doc){ .hidden = true });
     edo_router_wrap(r, edo_http_rate_layer(&handshakes)); // around this route alone
     // A browser that has a part of the page asks whether it is still the same.
-    edo_serve_assets(r, "/", assets, assets_n, &(edo_static_opts){ .cache_control = "no-cache" });
+    edo_serve_assets(r, "/", assets, assets_n,
+                     &(edo_static_opts){ .cache_control = "no-cache", .precompressed = true });
     api_routes(r, self->options->rate);
     numbers_routes(r, self->metrics);
     edo_health_routes(r, self->health);

@@ -67,8 +67,8 @@ static int reply_fault(user *self, int fault, edo_str ref) {
         const char *code, *text;
     } faults[FAULTS_N] = {
         [FAULT_MESSAGE] = { "bad_message", "this is no message that the chat knows" },
-        [FAULT_ROOM] = { "bad_room", "a name is 1 to 24 letters, digits, '_' or '-'" },
-        [FAULT_NICK] = { "bad_nick", "a name is 1 to 24 letters, digits, '_' or '-'" },
+        [FAULT_ROOM] = { "bad_room", "a name is 1 to 24 letters A to Z, digits, '_' or '-'" },
+        [FAULT_NICK] = { "bad_nick", "a name is 1 to 24 letters A to Z, digits, '_' or '-'" },
         [FAULT_TEXT] = { "bad_text", "a text has something to see, no control characters, and 40 "
                                      "lines at most" },
         [FAULT_LONG] = { "too_long", "this text is too long" },

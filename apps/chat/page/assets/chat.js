@@ -526,7 +526,7 @@ const handlers = {
     rename(from, to, id);
     const conversation = room ? change_member(room, from, { nick: to, id }) : null;
     if (is_own) conversation?.note(`You are now ${to}`);
-    else conversation?.move("renamed", `${from} is now ${to}`);
+    else conversation?.move("renamed", to, from);
     refresh();
   },
   members({ room, nicks, ids }) {

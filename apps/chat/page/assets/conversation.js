@@ -262,12 +262,15 @@ export class Conversation {
     item.element.remove();
   }
 
-  // Comings, goings and new names between two messages are one line, however many they are.
-  move(way, text) {
+  // Comings, goings and new names between two messages are one line, however many they are. One that has
+  // come there and takes a name at once has come by that.
+  move(way, text, from) {
     const newest = this.items.findLast((item) => item.epoch !== Infinity);
     const moves = newest?.moves || { joined: { n: 0, first: [] }, left: { n: 0, first: [] },
                                      renamed: { n: 0, first: [] } };
-    if (moves[way].n++ < NAMED) moves[way].first.push(text);
+    const came_at = way === "renamed" ? moves.joined.first.indexOf(from) : -1;
+    if (came_at >= 0) moves.joined.first[came_at] = text;
+    else if (moves[way].n++ < NAMED) moves[way].first.push(way === "renamed" ? `${from} is now ${text}` : text);
     if (newest?.moves) {
       newest.element.firstElementChild.textContent = moves_text(moves);
       if (this.is_at_end) this.to_end();

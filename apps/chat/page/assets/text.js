@@ -6,8 +6,10 @@ import { make } from "./dom.js";
 // The marks of Chinese and Japanese: a sentence goes on behind them without a blank.
 const WIDE_MARKS = String.raw`\u3001-\u3003\u3008-\u3011\u3014-\u301b\uff01\uff08\uff09\uff0c\uff0e` +
   String.raw`\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b\uff5d\uff5f-\uff64`;
-// A block of code, code within a line, an address of the web. What is none of them stays text.
-const PARTS = new RegExp("```\\n?([^]+?)\\n?```|`([^`\\n]+)`|" +
+// A block of code, code within a line, an address of the web. What is none of them stays text, as more
+// than three backticks in a row.
+const FENCE = "(?<!`)```(?!`)";
+const PARTS = new RegExp(`${FENCE}\\n?([^]+?)\\n?${FENCE}|(?<!\`)\`([^\`\\n]+)\`(?!\`)|` +
   `(https?://[^\\s<>"\`\\p{Cc}\\p{Bidi_C}${WIDE_MARKS}]+)`, "giu");
 // Characters that could make a line look as if somebody else had said it, or hide: as terminals
 // show them (screen.c). Marks of direction (U+200E, U+200F, U+061C) are as harmless as a letter of their
