@@ -218,9 +218,9 @@ static told_amount told_of_author(const page_socket *self, const message *m) {
     return of;
 }
 
-static bool told_is_full(told_amount is, const message *m, unsigned parts) {
-    return is.n >= PAGE_TOLD_MAX / parts ||
-           (is.n > 0 && is.bytes + m->frame.len > PAGE_TOLD_BYTES_MAX / parts);
+static bool told_is_full(told_amount is, const message *m, unsigned share) {
+    return is.n >= PAGE_TOLD_MAX / share ||
+           (is.n > 0 && is.bytes + m->frame.len > PAGE_TOLD_BYTES_MAX / share);
 }
 
 /* What is kept, and is to give way to `m`: the oldest one of an author who has its share, or of
