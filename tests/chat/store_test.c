@@ -363,7 +363,7 @@ static int use_all(int (*make)(store **out), long *countdown) {
     if (err == 0) free(found);
     if (err == 0) err = store_rooms(s, &rooms, &n);
     if (err == 0) free(rooms);
-    store_name *names, eve = name_of("eve", "e1", 1);
+    store_name *names = NULL, eve = name_of("eve", "e1", 1);
     if (err == 0) err = store_keep(s, &eve, 1);
     if (err == 0) err = store_names(s, &names, &n);
     if (err == 0) free(names);
