@@ -6,6 +6,7 @@
 #include "types.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define TYPE(name)  GOOGLE_PROTOBUF_FIELD_DESCRIPTOR_PROTO_TYPE_##name
 #define LABEL(name) GOOGLE_PROTOBUF_FIELD_DESCRIPTOR_PROTO_LABEL_##name
@@ -68,6 +69,34 @@ static bool field_has_presence(const gen *g, const gen_field *f, const gen_type 
     return !file_is_proto3(g, owner) || f->proto->proto3_optional;
 }
 
+/* Says something of a field, if its file was asked for. */
+static void field_tell(const gen *g, const gen_type *owner, edo_str name, const char *what) {
+    const edo_str file = g->request->proto_file[owner->file].name;
+    if (!g->is_asked_for) return;
+    (void)fprintf(stderr, "protoc-gen-edo: %.*s: %.*s.%.*s %s\n", GEN_STR(file),
+                  GEN_STR(owner->full), GEN_STR(name), what);
+}
+
+/* What a field is without a default of its own: an enum of proto2 its first value. Empty: 0. */
+static edo_str usual_preset(const gen *g, const gen_field *f, const gen_type *owner) {
+    const enum_proto *e = f->type ? f->type->values : NULL;
+    const bool is_first = e && f->shape == GEN_ONE && !gen_type_is_entry(owner) &&
+                          !file_is_proto3(g, f->type) && e->value_n > 0;
+    return is_first && e->value[0].number != 0 ? e->value[0].name : EDO_STR("");
+}
+
+static void find_preset(gen *g, gen_field *f, const gen_type *owner) {
+    const field_proto *p = f->proto;
+    const bool is_of_one = p->has_oneof_index && !p->proto3_optional;
+    f->preset = p->has_default_value ? p->default_value : usual_preset(g, f, owner);
+    f->has_preset = !is_of_one && (p->has_default_value || f->preset.len > 0);
+    if (!f->has_preset) return;
+    if (p->type == TYPE(BYTES)) f->preset = gen_unescaped_base64(g, f->preset);
+    if (f->preset.len == 0 || !memchr(f->preset.ptr, '\0', f->preset.len)) return;
+    f->has_preset = false;
+    field_tell(g, owner, p->name, "has a default with a NUL: passed over");
+}
+
 /* The name that a field should have: that of the .proto. In a union of C++ none is called as the
  * struct around it. */
 static edo_str field_wanted(gen *g, const gen_message *m, const field_proto *p) {
@@ -75,41 +104,67 @@ static edo_str field_wanted(gen *g, const gen_message *m, const field_proto *p) 
     return is_of_struct ? gen_text(g, "%.*s_", GEN_STR(p->name)) : p->name;
 }
 
-/* Fields first, so that those get what they are called in the .proto. */
-static void name_members(gen *g, gen_message *m) {
-    const message_proto *p = m->type->message;
+/* The member of the oneof of a field, which is named with the first of its fields. */
+static edo_str name_which(gen *g, gen_message *m, const field_proto *p, edo_str *which) {
+    edo_str *w = &which[(size_t)p->oneof_index % (m->type->message->oneof_decl_n + 1)];
+    if (w->len == 0)
+        *w = gen_name_member(g, &m->members, m->type->message->oneof_decl[p->oneof_index].name);
+    return *w;
+}
+
+/* The members of a field: itself, and what belongs to it. */
+static void name_field(gen *g, gen_message *m, gen_field *f, edo_str *which) {
+    const field_proto *p = f->proto;
     gen_members *members = &m->members;
-    edo_str *which = (edo_str *)gen_alloc(g, (p->oneof_decl_n + 1) * sizeof *which);
-    if (!which) return;
-    for (size_t i = 0; i < m->fields_n; i++)
-        m->fields[i].member = gen_name_member(g, members, field_wanted(g, m, m->fields[i].proto));
-    for (size_t i = 0; i < m->fields_n; i++) {
-        gen_field *f = &m->fields[i];
-        bool is_of_one = f->proto->has_oneof_index && !f->proto->proto3_optional;
-        if (is_of_one) {
-            edo_str *w = &which[(size_t)f->proto->oneof_index % (p->oneof_decl_n + 1)];
-            const edo_str name = p->oneof_decl[f->proto->oneof_index].name;
-            if (w->len == 0) *w = gen_name_member(g, members, name);
-            f->which = *w;
-            f->constant = gen_name_constant(
-                g, m->type->file,
-                gen_text(g, "%.*s_%.*s_%.*s", GEN_STR(gen_capitals(g, m->type->scope)),
-                         GEN_STR(gen_capitals(g, name)), GEN_STR(gen_capitals(g, f->proto->name))));
-        } else if (field_has_presence(g, f, m->type)) {
-            f->has = gen_name_member(g, members, gen_text(g, "has_%.*s", GEN_STR(f->proto->name)));
-        }
-        if (f->shape == GEN_LIST)
-            f->count = gen_name_member(g, members, gen_text(g, "%.*s_n", GEN_STR(f->member)));
+    const edo_str wanted = field_wanted(g, m, p);
+    const bool is_taken = gen_members_have(members, wanted);
+    f->member = gen_name_member(g, members, wanted);
+    if (is_taken)
+        field_tell(
+            g, m->type, p->name,
+            gen_text(g, "is \"%.*s\" in C: another member has its name", GEN_STR(f->member)).ptr);
+    if (p->has_oneof_index && !p->proto3_optional) {
+        f->which = name_which(g, m, p, which);
+        f->constant = gen_name_constant(
+            g, m->type->file,
+            gen_text(g, "%.*s_%.*s_%.*s", GEN_STR(gen_capitals(g, m->type->scope)),
+                     GEN_STR(gen_capitals(g, m->type->message->oneof_decl[p->oneof_index].name)),
+                     GEN_STR(gen_capitals(g, p->name))));
+    } else if (field_has_presence(g, f, m->type)) {
+        f->has = gen_name_member(g, members, gen_text(g, "has_%.*s", GEN_STR(p->name)));
     }
-    if (!gen_type_is_entry(m->type)) m->rest = gen_name_member(g, members, EDO_STR("unknown"));
+    if (f->shape == GEN_LIST)
+        f->count = gen_name_member(g, members, gen_text(g, "%.*s_n", GEN_STR(f->member)));
+}
+
+static int field_numbers_compare(const void *a, const void *b) {
+    const int32_t x = (*(gen_field *const *)a)->proto->number,
+                  y = (*(gen_field *const *)b)->proto->number;
+    return (x > y) - (x < y);
+}
+
+/* The fields in the order of their numbers. */
+static gen_field **fields_ordered(gen *g, gen_message *m) {
+    gen_field **all = (gen_field **)gen_alloc(g, (m->fields_n + 1) * sizeof *all);
+    for (size_t i = 0; all && i < m->fields_n; i++) all[i] = &m->fields[i];
+    if (all) qsort(all, m->fields_n, sizeof(gen_field *), field_numbers_compare);
+    return all;
+}
+
+/* In the order of the numbers, each field with what belongs to it: so a field that is added later,
+ * which has a greater number as a rule, takes no name that programs use already, as `has_note` that
+ * of the member of an optional `note`. */
+static void name_members(gen *g, gen_message *m) {
+    edo_str *which = (edo_str *)gen_alloc(g, (m->type->message->oneof_decl_n + 1) * sizeof *which);
+    if (!which) return;
+    if (!gen_type_is_entry(m->type)) m->rest = gen_name_member(g, &m->members, EDO_STR("unknown"));
+    gen_field **ordered = fields_ordered(g, m);
+    for (size_t i = 0; ordered && i < m->fields_n; i++) name_field(g, m, ordered[i], which);
 }
 
 static void pass_over(gen *g, gen_message *m, const field_proto *p) {
-    const edo_str file = g->request->proto_file[m->type->file].name;
     m->passed_over[m->passed_over_n++] = p->name;
-    if (!g->is_asked_for) return;
-    (void)fprintf(stderr, "protoc-gen-edo: %.*s: %.*s.%.*s is a group: passed over\n",
-                  GEN_STR(file), GEN_STR(m->type->full), GEN_STR(p->name));
+    field_tell(g, m->type, p->name, "is a group: passed over");
 }
 
 void gen_message_find(gen *g, gen_message *m, const gen_type *type) {
@@ -127,6 +182,7 @@ void gen_message_find(gen *g, gen_message *m, const gen_type *type) {
         *f = (gen_field){ .proto = &p->field[i], .order = i };
         find_type(g, f, type);
         if (g->err < 0) return;
+        find_preset(g, f, type);
     }
     name_members(g, m);
 }
@@ -200,17 +256,9 @@ static void put_field_wire(gen *g, const gen_field *f) {
 }
 
 static void put_field_preset(gen *g, const gen_field *f) {
-    const field_proto *p = f->proto;
-    if (!p->has_default_value || f->which.len > 0) return;
-    edo_str text = p->default_value;
-    if (p->type == TYPE(BYTES)) text = gen_unescaped_base64(g, text);
-    bool is_float = p->type == TYPE(FLOAT) || p->type == TYPE(DOUBLE);
-    bool is_odd =
-        is_float && (edo_str_equal(text, EDO_STR("nan")) || edo_str_equal(text, EDO_STR("inf")) ||
-                     edo_str_equal(text, EDO_STR("-inf")));
-    if (is_odd || (text.len > 0 && memchr(text.ptr, '\0', text.len))) return;
+    if (!f->has_preset) return;
     gen_put(g, ", .preset = \"");
-    gen_put_literal(g, text);
+    gen_put_literal(g, f->preset);
     gen_put(g, "\"");
 }
 

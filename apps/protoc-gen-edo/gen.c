@@ -54,3 +54,9 @@ void gen_put(gen *g, const char *format, ...) {
     va_end(args);
     g->out.len += (size_t)n;
 }
+
+bool gen_is_asked_for(const gen *g, edo_str file) {
+    for (size_t i = 0; i < g->request->file_to_generate_n; i++)
+        if (edo_str_equal(g->request->file_to_generate[i], file)) return true;
+    return false;
+}

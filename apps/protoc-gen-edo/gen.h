@@ -61,6 +61,9 @@ edo_str gen_text(gen *g, const char *format, ...) EDO_PRINTF(2, 3);
 /* Appends to the header. */
 void gen_put(gen *g, const char *format, ...) EDO_PRINTF(2, 3);
 
+/* Is the header of the file wanted? */
+bool gen_is_asked_for(const gen *g, edo_str file);
+
 /* An edo_str as the arguments of %.*s. */
 #define GEN_STR(s) (int)(s).len, (s).len > 0 ? (s).ptr : ""
 

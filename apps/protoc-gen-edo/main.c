@@ -38,12 +38,6 @@ static int write_all(const edo_buf *out) {
     return 0;
 }
 
-static bool is_asked_for(const gen_request *r, edo_str name) {
-    for (size_t i = 0; i < r->file_to_generate_n; i++)
-        if (edo_str_equal(r->file_to_generate[i], name)) return true;
-    return false;
-}
-
 static int main_take_option(gen *g, edo_str option) {
     if (edo_str_equal(option, EDO_STR("no_comments")))
         g->has_no_comments = true;
@@ -71,7 +65,7 @@ static int main_take_options(gen *g, edo_str all) {
 /* Makes the header of one file, and adds it to the response if it was asked for. */
 static void make_file(gen *g, gen_response *response, uint32_t file) {
     const edo_str name = g->request->proto_file[file].name;
-    g->is_asked_for = is_asked_for(g->request, name);
+    g->is_asked_for = gen_is_asked_for(g, name);
     gen_put_header(g, file);
     if (!g->is_asked_for || g->err < 0) return;
     char *text = (char *)gen_alloc(g, g->out.len + 1);

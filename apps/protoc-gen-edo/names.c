@@ -56,8 +56,32 @@ static bool names_has(gen *g, uint32_t file, edo_str text) {
     return false;
 }
 
+/* Can a program include the headers of both? Those that are made together, and those that a third
+ * file imports. */
+static bool names_files_meet(const gen *g, uint32_t a, uint32_t b) {
+    const size_t files = g->request->proto_file_n;
+    if (gen_is_asked_for(g, g->request->proto_file[a].name) &&
+        gen_is_asked_for(g, g->request->proto_file[b].name))
+        return true;
+    for (size_t i = 0; i < files; i++)
+        if (g->sees[i * files + a] && g->sees[i * files + b]) return true;
+    return false;
+}
+
+/* Neither file knows of the other, so neither could take another name, and always the same. */
+static void names_refuse(gen *g, const gen_name *other, uint32_t file) {
+    (void)gen_fails(g, edo_fail(-EEXIST,
+                                "%.*s and %.*s both make `%.*s` in C: import one in the other, or "
+                                "give it another package or name",
+                                GEN_STR(g->request->proto_file[other->file].name),
+                                GEN_STR(g->request->proto_file[file].name), GEN_STR(other->text)));
+}
+
 static void names_add(gen *g, uint32_t file, edo_str text) {
     gen_name **chain = names_chain(g, text);
+    for (const gen_name *other = *chain; other; other = other->next)
+        if (edo_str_equal(other->text, text) && names_files_meet(g, other->file, file))
+            names_refuse(g, other, file);
     gen_name *n = (gen_name *)gen_alloc(g, sizeof *n);
     if (!n) return;
     *n = (gen_name){ .next = *chain, .text = text, .file = file };

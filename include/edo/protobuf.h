@@ -82,7 +82,7 @@ typedef struct edo_protobuf_opts {
  * Fields may come in any order. Of a field that is no list and comes more than once the last one
  * stands; messages are merged. Of a map all entries are kept, in their order: of those with the
  * same key the last one counts. A field of another form than the description has is kept as
- * unknown. A text is UTF-8.
+ * unknown. A text is UTF-8, also one of proto2, in which other libraries take any bytes.
  * Owns:    fills `out`; all of it is the arena's, at most 64 bytes for each byte of the message, and
  *          64 KiB. After a failure `out` is all zero. Copies: `message` is not needed after it.
  *          An edo_bytes has no owner of its own.

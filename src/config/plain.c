@@ -6,6 +6,7 @@
 #include "base/text/form.h"
 #include "config/query_scan.h"
 #include "value/elements.h"
+#include "value/memory.h"
 
 #include <edo/error.h>
 
@@ -45,6 +46,12 @@ static bool is_of(const edoi_plain *p, const edo_field *f, edo_value_in part) {
 /* edo_value_parse() by which a failure is forgotten: leaves tell what is wrong. */
 static bool plain_parse(const edoi_plain *p, const edo_field *f, edo_str text) {
     int err = edo_value_parse(edoi_field_at(f, p->value), f, text, p->arena);
+    if (err < 0) edoi_trail_drop(err);
+    return err == 0;
+}
+
+static bool plain_preset(const edoi_plain *p, const edo_field *f) {
+    int err = edoi_preset_set(edoi_field_at(f, p->value), f, p->arena);
     if (err < 0) edoi_trail_drop(err);
     return err == 0;
 }
@@ -127,13 +134,13 @@ static bool plain_get_text(const edo_inputs *in, const edo_field *f, edo_str *te
 static bool plain_fill_missing(const edoi_plain *p, const edo_field *f) {
     if (!is_simple(f)) return false;
     if (!f->preset) return edoi_field_is_optional(f) || f->kind == EDO_VALUE_BOOL;
-    return plain_parse(p, f, edo_str_of(f->preset));
+    return plain_preset(p, f);
 }
 
 /* Sets the presets of a body's field, those of a struct's fields, too. */
 EDOI_NOINLINE static bool fill_body(const edoi_plain *p, const edo_field *f) {
     if (f->shape != EDO_SHAPE_ONE) return false;
-    if (f->preset) return plain_parse(p, f, edo_str_of(f->preset));
+    if (f->preset) return plain_preset(p, f);
     if (f->kind != EDO_VALUE_DESCRIBED || f->desc->form != EDO_DESC_STRUCT) return true;
     int err = edo_value_init(edoi_field_at(f, p->value), f->desc, p->arena);
     if (err < 0) edoi_trail_drop(err);

@@ -358,7 +358,7 @@ static bool decoder_fill_missing(decoder *d, void *value, const edo_field *f, co
     if (!renew(d, value, f)) return false;
     if (!f->preset) return true;
     if (f->shape != EDO_SHAPE_ONE) return d->err = -EDO_EVALUE, false;
-    d->err = edo_value_parse(edoi_field_at(f, value), f, edo_str_of(f->preset), d->arena);
+    d->err = edoi_preset_set(edoi_field_at(f, value), f, d->arena);
     return d->err == 0;
 }
 

@@ -312,7 +312,7 @@ EDOI_NOINLINE static bool reader_presets(wire_reader *d, void *value, const edo_
             continue;
         }
         if (!reader_pay(d, strlen(f->preset) + 1)) return false;
-        int err = edo_value_parse(at, f, edo_str_of(f->preset), d->arena);
+        int err = edoi_preset_set(at, f, d->arena);
         if (err < 0) return reader_fails(d, err);
     }
     return true;

@@ -7,6 +7,7 @@
 
 #include <edo/error.h>
 
+#include <math.h>
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 static int value_set_str(edo_str *str, const char *ptr, size_t n, edo_arena *arena) {
@@ -51,12 +52,36 @@ int edoi_element_init(void *element, const edo_field *f, edo_arena *arena) {
     return 0;
 }
 
+bool edoi_preset_is_odd(const edo_field *f, double *number) {
+    static const struct {
+        const char *text;
+        double number;
+    } odd[] = { { "inf", INFINITY }, { "-inf", -INFINITY }, { "nan", NAN } };
+    if (f->kind != EDO_VALUE_F32 && f->kind != EDO_VALUE_F64) return false;
+    for (size_t i = 0; i < EDO_COUNT(odd); i++) {
+        *number = odd[i].number;
+        if (strcmp(f->preset, odd[i].text) == 0) return true;
+    }
+    return false;
+}
+
+int edoi_preset_set(void *element, const edo_field *f, edo_arena *arena) {
+    double number;
+    if (!edoi_preset_is_odd(f, &number))
+        return edo_value_parse(element, f, edo_str_of(f->preset), arena);
+    if (f->kind == EDO_VALUE_F32)
+        *(float *)element = (float)number;
+    else
+        *(double *)element = number;
+    return 0;
+}
+
 static int init_field(void *value, const edo_field *f, edo_arena *arena) {
     char *at = edoi_field_at(f, value);
     if (f->skip || f->oneof) return 0;
     if (f->preset) {
         if (f->shape != EDO_SHAPE_ONE) return -EDO_EVALUE;
-        return edo_value_parse(at, f, edo_str_of(f->preset), arena);
+        return edoi_preset_set(at, f, arena);
     }
     if (f->kind != EDO_VALUE_DESCRIBED || f->desc->form != EDO_DESC_STRUCT) return 0;
     if (f->shape != EDO_SHAPE_ONE && f->shape != EDO_SHAPE_FIXED) return 0;

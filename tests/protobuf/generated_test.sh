@@ -42,10 +42,13 @@ esac
 make_headers -I"$protos" -I"$dir" -I/usr/include --edo_out="$dir/made" "$protos"/*.proto "$dir/many.proto" \
     /usr/include/google/protobuf/*.proto 2>"$dir/told" || fail "$(cat "$dir/told")"
 grep -q '\.Defaults\.old is a group: passed over' "$dir/told" || fail "nothing told of the group: $(cat "$dir/told")"
-[ "$(wc -l <"$dir/told")" = 1 ] || fail "told more: $(cat "$dir/told")"
+for member in a_n has_b unknown; do
+    grep -q "Members.$member is \"${member}_2\" in C" "$dir/told" || fail "not told of $member: $(cat "$dir/told")"
+done
+[ "$(wc -l <"$dir/told")" = 4 ] || fail "told more: $(cat "$dir/told")"
 grep -q 'service_routes(' "$dir/made/torture.edo.h" || fail "the service has no routes"
 grep -q 'The extension more' "$dir/made/torture_proto2.edo.h" || fail "the extension is not named"
-make_headers -I"$protos" --edo_out="$dir/again" torture.proto
+make_headers -I"$protos" --edo_out="$dir/again" torture.proto 2>"$dir/log"
 cmp "$dir/made/torture.edo.h" "$dir/again/torture.edo.h"
 if make_headers -I"$protos" --edo_opt=odd --edo_out="$dir/again" torture.proto 2>"$dir/log"; then
     fail "an unknown option is taken"
@@ -66,6 +69,42 @@ printf 'syntax = "proto3"; package b; message M { int32 n = 1; } service S { rpc
 } >"$dir/shadow.proto"
 make_headers -I"$dir" --edo_out="$dir/made" x/foo.proto
 make_headers -I"$dir" --edo_out="$dir/made" x_foo.proto shadow.proto
+
+# Together they are an error, which names both; so are packages that are one in C.
+for name in foo_bar foo.bar; do
+    printf 'syntax = "proto3"; package %s; message M { int32 n = 1; }' $name >"$dir/$name.proto"
+done
+for pair in "x/foo.proto x_foo.proto" "foo_bar.proto foo.bar.proto"; do
+    # shellcheck disable=SC2086 # two names
+    if make_headers -I"$dir" --edo_out="$dir/again" $pair 2>"$dir/log"; then fail "$pair are taken together"; fi
+    grep -q "${pair% *} and ${pair#* } both make" "$dir/log" || fail "$pair: $(cat "$dir/log")"
+done
+
+# A field that is added takes no member that there was.
+printf 'syntax = "proto3"; message N { optional string note = 1; repeated int32 a = 2; }' >"$dir/added.proto"
+make_headers -I"$dir" --edo_out="$dir/again" added.proto
+cp "$dir/again/added.edo.h" "$dir/before.edo.h"
+{
+    echo 'syntax = "proto3"; message N { bool has_note = 3; int32 a_n = 4; string unknown = 5;'
+    echo 'optional string note = 1; repeated int32 a = 2; }'
+} >"$dir/added.proto"
+make_headers -I"$dir" --edo_out="$dir/again" added.proto 2>"$dir/log"
+for member in 'edo_str note;' 'bool has_note;' 'size_t a_n;' 'edo_str unknown;' 'bool has_note_2;'; do
+    grep -q "^    $member" "$dir/again/added.edo.h" || fail "no $member"
+    case $member in *_2*) continue ;; esac
+    grep -q "^    $member" "$dir/before.edo.h" || fail "no $member before"
+done
+
+# A default that no description can have is told of; an enum of proto2 begins as its first value.
+{
+    echo 'syntax = "proto2"; enum E { B = 7; A = 1; }'
+    printf '%s\n' 'message D { optional string s = 1 [default = "a\000b"]; optional E e = 2;' \
+        'optional float f = 3 [default = -inf]; }'
+} >"$dir/default.proto"
+make_headers -I"$dir" --edo_out="$dir/again" default.proto 2>"$dir/log"
+grep -q 'D.s has a default with a NUL: passed over' "$dir/log" || fail "not told of the default: $(cat "$dir/log")"
+grep -q '\.preset = "B"' "$dir/again/default.edo.h" || fail "the enum does not begin as B"
+grep -q '\.preset = "-inf"' "$dir/again/default.edo.h" || fail "no -inf"
 cat >"$dir/made/both.edo.h" <<'END'
 #pragma once
 #include "x/foo.edo.h"

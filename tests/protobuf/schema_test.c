@@ -6,6 +6,7 @@
 
 #include <google/protobuf/descriptor.edo.h>
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -156,7 +157,9 @@ static void defaults_of_proto2_are_presets(void **state) {
         "\"field\":[{\"name\":\"n\",\"number\":1,\"type\":\"TYPE_INT32\",\"defaultValue\":\"-3\"},"
         "{\"name\":\"t\",\"number\":2,\"type\":\"TYPE_STRING\",\"defaultValue\":\"a\\\"b\"},"
         "{\"name\":\"b\",\"number\":3,\"type\":\"TYPE_BYTES\",\"defaultValue\":\"\\\\001\\\\n\"},"
-        "{\"name\":\"inf\",\"number\":4,\"type\":\"TYPE_DOUBLE\",\"defaultValue\":\"inf\"}]");
+        "{\"name\":\"inf\",\"number\":4,\"type\":\"TYPE_DOUBLE\",\"defaultValue\":\"inf\"},"
+        "{\"name\":\"less\",\"number\":5,\"type\":\"TYPE_FLOAT\",\"defaultValue\":\"-inf\"},"
+        "{\"name\":\"nan\",\"number\":6,\"type\":\"TYPE_DOUBLE\",\"defaultValue\":\"nan\"}]");
     edo_arena arena = { 0 };
     const edo_protobuf_schema *s = NULL;
     edo_buf out = { 0 };
@@ -169,11 +172,41 @@ static void defaults_of_proto2_are_presets(void **state) {
                     *t = edo_desc_find(desc, EDO_STR("t"));
     assert_int_equal(*(int32_t *)(void *)((char *)value + n->offset), -3);
     assert_true(edo_str_equal(*(edo_str *)(void *)((char *)value + t->offset), EDO_STR("a\"b")));
+    const edo_field *inf = edo_desc_find(desc, EDO_STR("inf")),
+                    *less = edo_desc_find(desc, EDO_STR("less")),
+                    *nan_field = edo_desc_find(desc, EDO_STR("nan"));
+    const double number = *(double *)(void *)((char *)value + nan_field->offset);
+    assert_true(*(double *)(void *)((char *)value + inf->offset) == INFINITY);
+    assert_true(*(float *)(void *)((char *)value + less->offset) == -INFINITY);
+    assert_true(number != number);
     const edo_bytes *bytes = (const edo_bytes *)(void *)((char *)value + b->offset);
     assert_true(edo_str_equal(bytes->str, EDO_STR("\001\n")));
     assert_int_equal(edo_protobuf_encode(&out, value, desc), 0);
     assert_int_equal(out.len, 0); // none of them is there
     edo_buf_deinit(&out);
+    edo_arena_deinit(&arena);
+}
+
+static void enums_of_proto2_begin_as_their_first_value(void **state) {
+    (void)state;
+    static const char json[] =
+        FILE_OF("\"enumType\":[{\"name\":\"Color\",\"value\":["
+                "{\"name\":\"BLUE\",\"number\":7},{\"name\":\"RED\",\"number\":1}]}],"
+                "\"messageType\":[{\"name\":\"M\",\"field\":["
+                "{\"name\":\"c\",\"number\":1,\"type\":\"TYPE_ENUM\",\"typeName\":\".p.v1.Color\"},"
+                "{\"name\":\"d\",\"number\":2,\"type\":\"TYPE_ENUM\",\"typeName\":\".p.v1.Color\","
+                "\"defaultValue\":\"RED\"}]}]");
+    edo_arena arena = { 0 };
+    const edo_protobuf_schema *s = NULL;
+    assert_int_equal(edo_protobuf_schema_decode(&s, set_of(json, &arena), &arena), 0);
+    const edo_desc *desc = edo_protobuf_schema_find(s, EDO_STR("p.v1.M"));
+    char *value = edo_arena_alloc(&arena, desc->size);
+    assert_non_null(value);
+    assert_int_equal(edo_protobuf_decode(value, desc, EDO_STR(""), &arena), 0);
+    const edo_field *c = edo_desc_find(desc, EDO_STR("c")), *d = edo_desc_find(desc, EDO_STR("d"));
+    assert_int_equal(*(int32_t *)(void *)(value + c->offset), 7);
+    assert_int_equal(*(int32_t *)(void *)(value + d->offset), 1);
+    goes_through(s, "p.v1.M", "{\"c\":\"RED\"}");
     edo_arena_deinit(&arena);
 }
 
@@ -380,6 +413,7 @@ int main(void) {
         cmocka_unit_test(what_a_schema_has_is_found_by_name),
         cmocka_unit_test(the_types_of_edo_stay_what_they_are),
         cmocka_unit_test(defaults_of_proto2_are_presets),
+        cmocka_unit_test(enums_of_proto2_begin_as_their_first_value),
         cmocka_unit_test(groups_are_kept_as_unknown),
         cmocka_unit_test(what_no_proto_could_say_is_refused),
         cmocka_unit_test(a_set_that_is_cut_is_refused),

@@ -72,7 +72,7 @@ static int row_fill_presets(void *value, const edoi_pg_map *m, edo_arena *arena)
     for (uint32_t i = 0; i < m->desc->fields_n && err == 0; i++) {
         const edo_field *f = &m->desc->fields[i];
         if (f->skip || !f->preset || f->shape != EDO_SHAPE_ONE || map_has(m, f)) continue;
-        err = edo_value_parse(edoi_field_at(f, value), f, edo_str_of(f->preset), arena);
+        err = edoi_preset_set(edoi_field_at(f, value), f, arena);
     }
     return err;
 }

@@ -54,7 +54,7 @@ static const char *field_fault(const edoi_schema_type *owner, const edoi_field_p
     if (!edoi_schema_name_is_good(p->name)) return "must have a name of letters, digits and '_'";
     if (p->number < 1 || (uint32_t)p->number > EDOI_NUMBER_MAX)
         return "a number must be from 1 to 536870911";
-    if ((int)p->type < TYPE(DOUBLE) || p->type > TYPE(SINT64))
+    if (!p->has_type || (int)p->type < TYPE(DOUBLE) || p->type > TYPE(SINT64))
         return "must have a type that there is";
     if (p->has_oneof_index && (p->oneof_index < 0 || (size_t)p->oneof_index >= oneofs))
         return "must be of a oneof that there is";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* protobuf/schema/preset.c: the default of a field of proto2. See schema.h. */
 #include "protobuf/schema/schema.h"
+#include "value/memory.h"
 
 #include <stdio.h>
 
@@ -37,14 +38,14 @@ static edo_str preset_of_bytes(edo_protobuf_schema *s, edo_str text) {
     return result;
 }
 
-/* No preset can be this: it is as if there was no default. */
-static bool preset_is_odd(const edoi_field_proto *p, edo_str text) {
-    static const edo_str odd[] = { { "nan", 3 }, { "inf", 3 }, { "-inf", 4 } };
-    if (text.len > 0 && memchr(text.ptr, '\0', text.len)) return true;
-    if (p->type != TYPE(FLOAT) && p->type != TYPE(DOUBLE)) return false;
-    for (size_t i = 0; i < EDO_COUNT(odd); i++)
-        if (edo_str_equal(text, odd[i])) return true;
-    return false;
+/* What a field is without a default of its own: an enum of proto2 its first value. Empty: 0. */
+static edo_str preset_usual(const edo_protobuf_schema *s, const edo_field *f,
+                            const edoi_schema_type *owner) {
+    const edoi_schema_type *t = f->desc ? edoi_schema_type_of(s, f->desc) : NULL;
+    const bool is_closed = t && t->values && !t->is_proto3 && !edoi_schema_is_entry(owner);
+    if (!is_closed || t->values->value_n == 0 || t->values->value[0].number == 0)
+        return EDO_STR("");
+    return t->values->value[0].name;
 }
 
 /* Is it a value of the field? Otherwise no message could be decoded. */
@@ -56,7 +57,7 @@ static void preset_check(edo_protobuf_schema *s, const edo_field *f, const edoi_
     } element = { .bytes = { { NULL, 0 }, NULL } };
     char why[EDO_TRAIL_TEXT_MAX];
     if (f->kind == EDO_VALUE_STR) return;
-    int err = edo_value_parse(&element, f, edo_str_of(f->preset), s->arena);
+    int err = edoi_preset_set(&element, f, s->arena);
     if (err >= 0) return;
     const edo_trail_entry *told = edo_trail_find(err);
     (void)snprintf(why, sizeof why, "its default %s", told ? told->text : "is no value of it");
@@ -67,9 +68,12 @@ void edoi_schema_preset(edo_protobuf_schema *s, edo_field *f, const edoi_schema_
                         const edoi_field_proto *p) {
     edo_str text = p->default_value;
     const bool may_have = f->shape == EDO_SHAPE_ONE && !f->oneof && p->type != TYPE(MESSAGE);
-    if (!p->has_default_value || !may_have || s->err < 0) return;
+    if (!may_have || s->err < 0) return;
+    if (!p->has_default_value) text = preset_usual(s, f, owner);
+    if (!p->has_default_value && text.len == 0) return;
     if (p->type == TYPE(BYTES)) text = preset_of_bytes(s, text);
-    if (preset_is_odd(p, text)) return;
+    // a text with a NUL can be no preset: it is as if there was no default
+    if (text.len > 0 && memchr(text.ptr, '\0', text.len)) return;
     char *copy = (char *)edoi_schema_alloc(s, text.len + 1, 1);
     if (!copy) return;
     if (text.len > 0) memcpy(copy, text.ptr, text.len);

@@ -5,6 +5,7 @@
  * contain itself. Schemas are named for the types; a second type of one name gets a number. */
 #include "base/assert.h"
 #include "value/elements.h"
+#include "value/memory.h"
 #include "web/openapi/openapi.h"
 
 #include <errno.h>
@@ -199,7 +200,9 @@ static void put_real_preset(edoi_openapi *o, const edo_field *f) {
 }
 
 static void put_preset(edoi_openapi *o, const edo_field *f) {
+    double odd; // JSON has no form for it
     if (!f->preset || f->kind == EDO_VALUE_DURATION || f->sizes) return;
+    if (edoi_preset_is_odd(f, &odd)) return;
     bool is_true = strchr("ty1", f->preset[0]) != NULL || strcmp(f->preset, "on") == 0;
     edoi_openapi_name(o, "default");
     if (f->kind == EDO_VALUE_BOOL)
