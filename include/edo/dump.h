@@ -13,7 +13,11 @@
 EDO_BEGIN_DECLS
 
 /** Writes every task of every runtime of the process to `out`: name, state, age, what it waits for
- * and for how long, and the stack of each waiting fiber.
+ * and for how long, and the stack of each waiting fiber. Tasks of the same name, state and stack
+ * that wait for the same are shown once, with their number, the range of their times, and the
+ * address of one of them. They are gathered first: with more than 128 kinds of tasks a kind may be
+ * shown more than once. In a stack the functions of edo that the program has not called itself are
+ * left out; "... 12 of edo" is their number.
  *
  * A stack lists the fiber's functions, with names from the symbol table of the program, those of
  * `static` functions too, and lines if it was built with -g. A stripped program or library shows

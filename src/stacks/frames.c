@@ -331,14 +331,38 @@ static void print_command(FILE *out, const edoi_frame *frames, size_t n, size_t 
     (void)fprintf(out, "\n");
 }
 
+static bool is_any_named(const edoi_frame *frames, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (frames[i].function[0]) return true;
+    return false;
+}
+
 void edoi_frames_print(FILE *out, const edoi_frame *frames, size_t n) {
-    bool is_named = false;
-    for (size_t i = 0; i < n; i++) {
-        print_frame(out, i, &frames[i]);
-        if (frames[i].function[0]) is_named = true;
-    }
-    for (size_t i = 0; i < n && !is_named; i++)
+    for (size_t i = 0; i < n; i++) print_frame(out, i, &frames[i]);
+    for (size_t i = 0; i < n && !is_any_named(frames, n); i++)
         if (frames[i].object[0]) print_command(out, frames, n, i);
+}
+
+static bool is_any_theirs(const edoi_frame *frames, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!frames[i].is_ours) return true;
+    return false;
+}
+
+void edoi_frames_print_folded(FILE *out, const edoi_frame *frames, size_t n) {
+    if (!is_any_named(frames, n) || !is_any_theirs(frames, n)) {
+        edoi_frames_print(out, frames, n);
+        return;
+    }
+    for (size_t i = 0, ours_n; i<n; i += ours_n> 0 ? ours_n : 1) {
+        for (ours_n = 0; i + ours_n < n && frames[i + ours_n].is_ours; ours_n++) continue;
+        if (ours_n == 0 || i == 0) {
+            size_t at = ours_n > 0 ? ours_n - 1 : i;
+            print_frame(out, at, &frames[at]);
+        } else {
+            (void)fprintf(out, "      ... %zu of edo\n", ours_n);
+        }
+    }
 }
 
 void edoi_frame_tell_place(char *to, size_t bytes, const edoi_frame *f) {

@@ -33,6 +33,10 @@ size_t edoi_frames_unwind(uintptr_t pc, uintptr_t sp, void **pcs, size_t max);
 /* Prints a line for each frame; and one for addr2line if no function is known. */
 void edoi_frames_print(FILE *out, const edoi_frame *frames, size_t n);
 
+/* As edoi_frames_print(), but of successive frames of edo's only the number, and of those on top
+ * the function that the program has called. All, if none is the program's. */
+void edoi_frames_print_folded(FILE *out, const edoi_frame *frames, size_t n);
+
 /* Writes "file:line", or what is known instead, to `to`. */
 void edoi_frame_tell_place(char *to, size_t bytes, const edoi_frame *f);
 

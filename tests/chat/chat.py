@@ -116,6 +116,12 @@ class Server:
                 self.process.send_signal(signal.SIGQUIT)
         raise AssertionError(f"no dump but {errors!r}")
 
+    @staticmethod
+    def shown(dump, name):
+        """How many tasks of that name a dump shows: equal ones are one line, "1,200 x NAME"."""
+        lines = re.findall(rf"^  (?:([0-9,]+) x|0x[0-9a-f]+) {re.escape(name)}", dump, re.M)
+        return sum(int(n.replace(",", "") or 1) for n in lines)
+
     def limit_file_bytes(self, most):
         """Writes behind that fail from now on."""
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))

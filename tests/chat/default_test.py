@@ -40,7 +40,7 @@ def test_sigquit_shows_the_tasks_and_the_chat_goes_on():
         a.expect("* guest-2 joined #general")
         for n in range(2):
             dump = server.dump()
-            assert dump.count("client_run at ") >= 2, dump
+            assert server.shown(dump, "client_run at ") >= 2, dump
             assert "root of edo_main" in dump, dump
             a.send(f"after dump {n}")
             b.expect(f"guest-1: after dump {n}")

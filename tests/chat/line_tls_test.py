@@ -82,7 +82,7 @@ def test_clients_that_do_not_finish_the_handshake_are_let_go():
         server.client()
         late = socket.create_connection(server.secure, chat.WAIT)  # is no reason to wait at the end
         chat.until("both clients in a dump", lambda: server.dump().rsplit("edo: tasks of ", 1)[-1],
-                   lambda seen: seen.count("client_run at ") >= 2)
+                   lambda seen: Server.shown(seen, "client_run at ") >= 2)
         server.stop()
         assert server.ended() == 0
         for s in (silent, plain, late):

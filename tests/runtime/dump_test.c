@@ -483,6 +483,12 @@ static int waits_for_sem(void *arg) {
     return edo_sem_acquire(&sem, 2);
 }
 
+static int locks_and_unlocks(void *arg) {
+    int err = edo_mutex_lock(arg);
+    if (err == 0) edo_mutex_unlock(arg);
+    return err;
+}
+
 static void want_of(const char *call, const void *lock, const char *holder) {
     char line[200];
     (void)snprintf(line, sizeof line, "%s of %p%s%s", call, lock, holder ? ", held by " : "",
@@ -526,8 +532,91 @@ static void a_wait_for_a_lock_names_the_lock_and_its_holders(void **state) {
     assert_int_equal(inside_with(dump_locks, NULL, &paused), 0);
 }
 
+/* ---- Equal tasks ----------------------------------------------------------------------------- */
+
+#define CROWD 1200
+
+static uint32_t count(const char *part) {
+    uint32_t n = 0;
+    for (const char *at = text; (at = strstr(at, part)); at++) n++;
+    return n;
+}
+
+static int dump_crowd(void *arg) {
+    static edo_task *tasks[CROWD + 1];
+    edo_notify bell = EDO_NOTIFY_INIT;
+    (void)arg;
+    for (size_t i = 0; i < CROWD; i++) CHECK((tasks[i] = edo_spawn(nested, &bell)) != NULL);
+    CHECK((tasks[CROWD] = edo_spawn_with(nested, &bell, &(edo_spawn_opts){ .name = "the odd" })));
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    (void)dump();
+    want("  1,200 x nested at ");
+    want(": waits (fiber, waits for edo_notify_wait), ");
+    want(", as 0x");
+    want(" the odd: waits (fiber, worker 0, waits ");
+    want("  1202 tasks\n");
+    CHECK_EQ(count(" nested at "), 1);
+    CHECK(count(" inner_function+0x") <= 2); // a stack for each of both
+    edo_notify_all(&bell);
+    for (size_t i = 0; i <= CROWD; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    return 0;
+}
+
+/* Their number is no reason to leave a lock out: each waits for that of another. */
+static int dump_circle(void *arg) {
+    edo_mutex locks[3] = { EDO_MUTEX_INIT, EDO_MUTEX_INIT, EDO_MUTEX_INIT };
+    edo_task *tasks[3];
+    for (size_t i = 0; i < 3; i++) CHECK_EQ(edo_mutex_try_lock(&locks[i]), 0);
+    for (size_t i = 0; i < 3; i++) CHECK((tasks[i] = edo_spawn(locks_and_unlocks, &locks[i])));
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    (void)dump();
+    for (size_t i = 0; i < 3; i++) want_of("edo_mutex_lock", &locks[i], arg);
+    for (size_t i = 0; i < 3; i++) edo_mutex_unlock(&locks[i]);
+    for (size_t i = 0; i < 3; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    return 0;
+}
+
+static void equal_tasks_are_shown_once_with_their_number(void **state) {
+    (void)state;
+    const edo_runtime_opts paused = { .start_paused = true };
+    assert_int_equal(inside_with(dump_crowd, NULL, &paused), 0);
+    assert_int_equal(inside_with(dump_crowd, NULL, &current), 0);
+    want(" s old, as 0x");
+    assert_int_equal(inside_with(dump_circle, NULL, &paused), 0);
+}
+
+static int wait_alone(void *arg) {
+    edo_task *t = edo_spawn(nested, arg);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    (void)dump();
+    edo_notify_all(arg);
+    return edo_task_join(t);
+}
+
+/* The frames of edo on top are the function that was called; those below are a number. */
+static void frames_of_edo_are_folded(void **state) {
+    (void)state;
+    edo_notify bell = EDO_NOTIFY_INIT;
+    const edo_runtime_opts paused = { .start_paused = true };
+    assert_int_equal(inside_with(wait_alone, &bell, &paused), 0);
+    const char *stack = strstr(text, " nested at ");
+    assert_non_null(stack);
+    const char *called = strstr(stack, " edo_notify_wait+0x");
+    if (!called) { // a portable fiber shows no stack, and without libdw there are no names
+        print_message("skipped: no names of functions are found here\n");
+        skip();
+    }
+    const char *first = strstr(stack, "      #");
+    assert_true(first < called && !memchr(first, '\n', (size_t)(called - first)));
+    assert_non_null(strstr(called, " inner_function+0x"));
+    assert_non_null(strstr(called, " of edo\n"));
+    assert_null(strstr(text, "edoi_fiber_switch"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_tasks_are_shown_once_with_their_number),
+        cmocka_unit_test(frames_of_edo_are_folded),
         cmocka_unit_test(a_task_dumps_its_own_runtime),
         cmocka_unit_test(tasks_that_a_sibling_takes_are_not_studied),
         cmocka_unit_test(another_thread_dumps_while_workers_run),

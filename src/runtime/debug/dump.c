@@ -7,6 +7,10 @@
  * dump. Of a busy task only atomics are read. For a task that its worker holds the dump waits a
  * little: it may have just begun to wait.
  *
+ * Tasks that are equal but for their times and their worker are shown once, with their number. So a
+ * runtime's tasks are gathered in a table without memory from malloc(), in which another thread may
+ * hang, and printed when the table is full or the runtime at its end.
+ *
  * inv. 1: everything here runs under the lock of registry.h: no runtime ends, and no other thread
  *         dumps. */
 #include <edo/dump.h>
@@ -47,6 +51,7 @@
 #define PATIENCE_NS INT64_C(250000000) /* in total, for busy tasks */
 #define PER_TASK_NS INT64_C(20000000)
 #define PAUSE_NS    1000000
+#define GROUPS_MAX  128u
 
 /* What was seen of a task. */
 typedef struct sight {
@@ -58,13 +63,28 @@ typedef struct sight {
     bool runs;             /* there */
     bool no_stack;         /* a fiber at that worker without memory for its stack */
     bool here;             /* that worker is this thread's */
-    int64_t age_ns;        /* negative: unknown */
+    int64_t age_s;         /* negative: unknown */
+    int64_t wait_s;        /* how long it has waited; negative: unknown */
     edoi_text what;        /* kind, and what it waits for */
+    edoi_text same;        /* of it what equal tasks have, too */
     edoi_thread_call call; /* of its thread, if it runs on another one */
     size_t frames_n;
     bool first_is_exact;
     void *frames[FRAMES_MAX];
 } sight;
+
+/* From one number to another; both negative: unknown. */
+typedef struct dump_range {
+    int64_t least, most;
+} dump_range;
+
+/* Tasks that are equal. */
+typedef struct dump_group {
+    uint64_t key;
+    uint32_t n;
+    dump_range age_s, wait_s;
+    sight first;
+} dump_group;
 
 /* A walk over all runtimes. */
 typedef struct look {
@@ -78,9 +98,11 @@ typedef struct look {
     bool again;           /* the dump has to wait for it */
     uint32_t tasks_n;
     uint32_t sights_n;
+    uint32_t groups_n;
 } look;
 
 static sight sights[AT_ONCE];         /* inv. 1 */
+static dump_group groups[GROUPS_MAX]; /* inv. 1 */
 static edoi_frame frames[FRAMES_MAX]; /* inv. 1; of the task that is printed */
 
 /* ---- Under the lock of all pages ------------------------------------------------------------- */
@@ -135,29 +157,32 @@ static bool dump_note(void *arg, edo_task *t) {
 
 /* Describes how long a fiber has waited. */
 static void study_wait(sight *s, const edoi_fiber_task *fiber, int64_t now_ns) {
+    edoi_text_add(&s->what, ", waits");
     if (fiber->parked_s == EDOI_NOT_PARKED) { // waits, but has given pages back: reclaim.c
+        s->wait_s = EDOI_PARKED_LONG_S;
         edoi_text_add(&s->what, " more than %u s", (unsigned)EDOI_PARKED_LONG_S);
     } else if (now_ns >= 0) {
-        uint32_t waits_s = (uint32_t)(now_ns / 1000000000) - fiber->parked_s;
-        edoi_text_add(&s->what, " %u s", (unsigned)waits_s);
+        s->wait_s = (uint32_t)(now_ns / 1000000000) - fiber->parked_s;
+        edoi_text_add(&s->what, " %u s", (unsigned)s->wait_s);
     }
+    edoi_text_add(&s->what, " for ");
+    edoi_describe(&s->what, fiber->awaiting, now_ns);
+    edoi_text_add(&s->same, ", waits for ");
+    edoi_describe(&s->same, fiber->awaiting, -1); // without times
 }
 
 /* The task is pinned, or held by this thread's worker. */
 static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
     if (!fiber->ctx) {
         edoi_text_add(&s->what, "fiber that has not begun");
+        s->same = s->what;
         return;
     }
     uint32_t home = edoi_load_rlx_u16(&s->task->home); // relaxed: it does not change
     edoi_text_add(&s->what, "fiber");
+    s->same = s->what;
     if (home != OWNER_NONE) edoi_text_add(&s->what, ", worker %u", (unsigned)home - 1);
-    if (s->held && fiber->awaiting) {
-        edoi_text_add(&s->what, ", waits");
-        study_wait(s, fiber, now_ns);
-        edoi_text_add(&s->what, " for ");
-        edoi_describe(&s->what, fiber->awaiting, now_ns);
-    }
+    if (s->held && fiber->awaiting) study_wait(s, fiber, now_ns);
     if (now_ns >= 0 && edoi_ctx_has_deadline(&fiber->ctx->ctx)) {
         int64_t left_ns =
             edo_instant_since((edo_instant){ fiber->ctx->ctx.deadline_ns }, (edo_instant){ now_ns })
@@ -174,19 +199,24 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
 static int64_t age_of(const look *l, edo_task *t) {
     const edoi_monitored *monitored = l->rt->stamps ? edoi_monitored_of(t) : NULL;
     if (l->rt->stamps && !monitored) return -1;
-    return l->now_ns - (int64_t)(monitored ? monitored->born_s : t->born_s) * 1000000000;
+    int64_t born_s = monitored ? monitored->born_s : t->born_s;
+    int64_t age_ns = l->now_ns - born_s * 1000000000;
+    return age_ns < 0 ? -1 : age_ns / 1000000000;
 }
 
 static void study(const look *l, sight *s) {
     edo_future *f = edoi_task_future(s->task);
-    s->age_ns = age_of(l, s->task);
+    s->age_s = age_of(l, s->task);
     if (edoi_is_fiber_task(f)) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {
         edoi_text_add(&s->what, "state machine ");
+        s->same = s->what;
         edoi_describe(&s->what, edoi_wrapped_inner(f), l->now_ns);
+        edoi_describe(&s->same, edoi_wrapped_inner(f), -1);
     } else {
         edoi_text_add(&s->what, "state machine %s", edoi_wrapped_inner(f)->ops->name);
+        s->same = s->what;
     }
 }
 
@@ -202,10 +232,10 @@ static void study_running(const look *l, sight *s) {
 static void study_all(look *l) {
     for (uint32_t i = 0; i < l->sights_n; i++) {
         sight *s = &sights[i];
-        s->what.n = s->frames_n = 0;
-        s->what.at[0] = '\0';
+        s->what.n = s->same.n = s->frames_n = 0;
+        s->what.at[0] = s->same.at[0] = '\0';
         s->call = (edoi_thread_call){ .waits = 0 };
-        s->age_ns = -1;
+        s->age_s = s->wait_s = -1;
         // Tasks of this thread's worker stay unchanged, like pinned tasks, until the first unpin,
         // as no helper takes them (hold_here()). A task woken meanwhile is then queued here, and
         // may push others of this worker to where thieves take them.
@@ -246,27 +276,96 @@ static void tell_state(edoi_text *text, const sight *s) {
     if ((s->word & (TASK_CANCEL | TASK_DONE)) == TASK_CANCEL) edoi_text_add(text, ", cancelled");
 }
 
+/* ---- Equal tasks ----------------------------------------------------------------------------- */
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t n) {
+    const unsigned char *at = bytes;
+    for (size_t i = 0; i < n; i++) hash = (hash ^ at[i]) * UINT64_C(1099511628211); // FNV-1a
+    return hash;
+}
+
+/* The same for tasks that are shown as one; 0: it is shown alone, as one that a thread runs. */
+static uint64_t key_of(const sight *s) {
+    edoi_text state = { .n = 0 };
+    if (s->runs) return 0;
+    tell_state(&state, s);
+    uint64_t hash = mix(UINT64_C(14695981039346656037), &s->site, sizeof s->site);
+    hash = mix(hash, state.at, state.n);
+    hash = mix(hash, s->same.at, s->same.n);
+    hash = mix(hash, s->frames, s->frames_n * sizeof s->frames[0]);
+    return hash != 0 ? hash : 1;
+}
+
+static void dump_widen(dump_range *r, int64_t by) {
+    if (by < 0) return;
+    if (r->least < 0 || by < r->least) r->least = by;
+    if (by > r->most) r->most = by;
+}
+
+/* "1,000 x " */
+static void tell_number(edoi_text *text, uint32_t n) {
+    if (n >= 1000000) edoi_text_add(text, "%u,", (unsigned)(n / 1000000));
+    if (n >= 1000) edoi_text_add(text, n >= 1000000 ? "%03u," : "%u,", (unsigned)(n / 1000 % 1000));
+    edoi_text_add(text, n >= 1000 ? "%03u x " : "%u x ", (unsigned)(n % 1000));
+}
+
+/* ", 3 to 40 s old" */
+static void tell_range(edoi_text *text, const char *before, dump_range r, const char *after) {
+    if (r.least < 0) return;
+    edoi_text_add(text, "%s%" PRId64, before, r.least);
+    if (r.most > r.least) edoi_text_add(text, " to %" PRId64, r.most);
+    edoi_text_add(text, " s%s", after);
+}
+
 /* A line is one call, and the file's lock keeps a task's lines together. That lock is taken inside
  * the lock of registry.h, and no lock of edo's inside it. */
-static void print_one(FILE *out, sight *s) {
-    edoi_text state = { .n = 0 }, age = { .n = 0 };
+static void print_group(FILE *out, dump_group *g) {
+    sight *s = &g->first;
+    bool is_one = g->n == 1;
+    const edoi_text *what = is_one ? &s->what : &s->same;
+    edoi_text begin = { .n = 0 }, state = { .n = 0 }, times = { .n = 0 };
     edoi_frames_find(frames, s->frames, s->frames_n, s->first_is_exact);
     edoi_thread_name_call(&s->call, frames, s->frames_n);
+    if (is_one) edoi_text_add(&begin, "%p ", (void *)s->task);
+    if (!is_one) tell_number(&begin, g->n);
     tell_state(&state, s);
-    if (s->age_ns >= 0) edoi_text_add(&age, ", %" PRId64 " s old", s->age_ns / 1000000000);
-    bool is_known = s->what.n > 0;
+    if (!is_one) tell_range(&times, ", for ", g->wait_s, "");
+    tell_range(&times, ", ", g->age_s, " old");
+    if (!is_one) edoi_text_add(&times, ", as %p", (void *)s->task);
     flockfile(out);
-    (void)fprintf(out, "  %p %s: %s%s%s%s%s\n", (void *)s->task, s->site ? s->site : "(no name)",
-                  state.at, is_known ? " (" : "", s->what.at, is_known ? ")" : "", age.at);
-    edoi_frames_print(out, frames, s->frames_n);
+    (void)fprintf(out, "  %s%s: %s%s%s%s%s\n", begin.at, s->site ? s->site : "(no name)", state.at,
+                  what->n > 0 ? " (" : "", what->at, what->n > 0 ? ")" : "", times.at);
+    edoi_frames_print_folded(out, frames, s->frames_n);
     funlockfile(out);
 }
 
 static void print_all(look *l) {
-    for (uint32_t i = 0; i < l->sights_n; i++) print_one(l->out, &sights[i]);
+    for (uint32_t i = 0; i < l->groups_n; i++) print_group(l->out, &groups[i]);
+    l->groups_n = 0;
+}
+
+static dump_group *group_of(look *l, const sight *s) {
+    uint64_t key = key_of(s);
+    for (uint32_t i = 0; i < l->groups_n && key != 0; i++)
+        if (groups[i].key == key) return &groups[i];
+    if (l->groups_n == GROUPS_MAX) print_all(l);
+    dump_group *g = &groups[l->groups_n++];
+    *g = (dump_group){ .key = key, .age_s = { -1, -1 }, .wait_s = { -1, -1 }, .first = *s };
+    return g;
+}
+
+static void gather_all(look *l) {
+    for (uint32_t i = 0; i < l->sights_n; i++) {
+        dump_group *g = group_of(l, &sights[i]);
+        g->n++;
+        dump_widen(&g->age_s, sights[i].age_s);
+        dump_widen(&g->wait_s, sights[i].wait_s);
+    }
     l->tasks_n += l->sights_n;
     l->sights_n = 0;
 }
+
+/* ---- All tasks ------------------------------------------------------------------------------- */
 
 /* Waits for a busy task, which may settle soon. */
 static void wait_a_little(look *l) {
@@ -312,7 +411,7 @@ static void dump_slab(look *l, edoi_task_slab *slab) {
         study_all(l);
         release_here(l, holds, outer);
         study_all_running(l); // waits for other threads
-        print_all(l);
+        gather_all(l);
         if (l->again) wait_a_little(l);
     }
     edoi_task_slab_look_end(&at);
@@ -338,6 +437,7 @@ static void dump_runtime(look *l) {
                   threads.at);
     for (uint32_t i = 0; i < rt->workers_n; i++) dump_slab(l, &rt->workers[i]->slab);
     dump_slab(l, &rt->spawn.slab);
+    print_all(l);
     (void)fprintf(l->out, "  %u task%s\n", (unsigned)l->tasks_n, l->tasks_n == 1 ? "" : "s");
 }
 

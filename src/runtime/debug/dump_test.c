@@ -32,19 +32,19 @@ static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **p
                       edoi_thread_call *call);
 static void print(FILE *out, const edoi_frame *found, size_t n);
 
-#define edoi_task_slab_look_on look_in
-#define edoi_describe          tell
-#define edoi_fiber_backtrace   unwind
-#define edoi_task_unpin        let_go
-#define edoi_capture           capture
-#define edoi_frames_print      print
+#define edoi_task_slab_look_on   look_in
+#define edoi_describe            tell
+#define edoi_fiber_backtrace     unwind
+#define edoi_task_unpin          let_go
+#define edoi_capture             capture
+#define edoi_frames_print_folded print
 #include "runtime/debug/dump.c"
 #undef edoi_task_slab_look_on
 #undef edoi_describe
 #undef edoi_fiber_backtrace
 #undef edoi_task_unpin
 #undef edoi_capture
-#undef edoi_frames_print
+#undef edoi_frames_print_folded
 
 static uint32_t held_n, let_go_n;      /* of the tasks of one batch */
 static uint32_t mixed_n;               /* batches with both kinds of tasks */
@@ -97,7 +97,7 @@ static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **p
 
 static void print(FILE *out, const edoi_frame *found, size_t n) {
     CHECK_EQ(let_go_n, held_n);
-    edoi_frames_print(out, found, n);
+    edoi_frames_print_folded(out, found, n);
 }
 
 /* ---- Tasks that wait and tasks that are queued ----------------------------------------------- */
@@ -208,9 +208,68 @@ static void dump_does_not_wait_for_a_worker_that_waits_for_it(void **state) {
     (void)fclose(other);
 }
 
+static void numbers_of_a_group_are_told(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t n;
+        dump_range ages;
+        const char *wanted;
+    } rows[] = {
+        { 2, { -1, -1 }, "2 x " },
+        { 999, { 0, 0 }, "999 x , 0 s old" },
+        { 1000, { 3, 40 }, "1,000 x , 3 to 40 s old" },
+        { 12034, { 7, 7 }, "12,034 x , 7 s old" },
+        { 1002003, { 0, 1 }, "1,002,003 x , 0 to 1 s old" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edoi_text told = { .n = 0 };
+        tell_number(&told, rows[i].n);
+        tell_range(&told, ", ", rows[i].ages, " old");
+        assert_string_equal(told.at, rows[i].wanted);
+    }
+    dump_range r = { -1, -1 };
+    static const int64_t seen[] = { 5, -1, 2, 9 };
+    for (size_t i = 0; i < EDO_COUNT(seen); i++) dump_widen(&r, seen[i]);
+    assert_int_equal(r.least, 2);
+    assert_int_equal(r.most, 9);
+}
+
+/* More groups than the table has room for. */
+static int dump_many_groups(void *arg) {
+    static char names[GROUPS_MAX + 20][16];
+    edo_scope scope;
+    edo_scope_begin(&scope, NULL);
+    for (size_t i = 0; i < EDO_COUNT(names); i++) {
+        (void)snprintf(names[i], sizeof names[i], "task %zu", i);
+        CHECK_EQ(
+            edo_scope_spawn_with(&scope, wait_for_end, NULL, &(edo_spawn_opts){ .name = names[i] }),
+            0);
+    }
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
+    edo_dump_tasks(arg);
+    for (size_t i = 0; i < EDO_COUNT(names); i++) {
+        char line[32];
+        (void)snprintf(line, sizeof line, " task %zu: ", i);
+        CHECK(says(arg, line));
+    }
+    CHECK(says(arg, "  149 tasks\n")); // the root, too
+    edo_notify_all(&over);
+    return edo_scope_end(&scope);
+}
+
+static void a_full_table_of_groups_is_printed_and_begun_anew(void **state) {
+    (void)state;
+    FILE *out = tmpfile();
+    assert_non_null(out);
+    assert_int_equal(inside_with(dump_many_groups, out, &kinds[0]), 0);
+    (void)fclose(out);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_task_is_unpinned_before_all_are_studied),
+        cmocka_unit_test(numbers_of_a_group_are_told),
+        cmocka_unit_test(a_full_table_of_groups_is_printed_and_begun_anew),
         cmocka_unit_test(dump_does_not_wait_for_a_worker_that_waits_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
