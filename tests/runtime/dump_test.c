@@ -542,14 +542,19 @@ static uint32_t count(const char *part) {
     return n;
 }
 
+static bool crowd_waits(void) {
+    (void)dump();
+    return count(" queued ") == 0 && says("  1202 tasks\n");
+}
+
 static int dump_crowd(void *arg) {
     static edo_task *tasks[CROWD + 1];
     edo_notify bell = EDO_NOTIFY_INIT;
     (void)arg;
     for (size_t i = 0; i < CROWD; i++) CHECK((tasks[i] = edo_spawn(nested, &bell)) != NULL);
     CHECK((tasks[CROWD] = edo_spawn_with(nested, &bell, &(edo_spawn_opts){ .name = "the odd" })));
-    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    (void)dump();
+    const int64_t since_s = patience_now_s();
+    while (!crowd_waits() && !patience_is_over(since_s)) let_run();
     want("  1,200 x nested at ");
     want(": waits (fiber, waits for edo_notify_wait), ");
     want(", as 0x");
