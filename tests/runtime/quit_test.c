@@ -80,12 +80,14 @@ static void each_sigquit_shows_the_tasks_and_the_program_goes_on(void **state) {
 
 /* ---- All workers are stuck ------------------------------------------------------------------- */
 
+#ifndef EDOI_TSAN // which keeps a signal from a loop that never blocks
 static int spin(void *arg) {
     volatile bool ends = arg;
     next_signal();
     while (!ends) continue;
     return 0;
 }
+#endif
 
 static int lock_twice(void *arg) {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -113,7 +115,7 @@ static void stuck_workers_are_shown(void **state) {
         { lock_twice, { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF } },
         { lock_twice, { .flavor = EDO_RUNTIME_MULTI, .workers = 1, .watchdog = EDO_OFF } },
         { keep_standard_error, { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF } },
-#ifndef EDOI_TSAN // which keeps a signal from a loop that never blocks
+#ifndef EDOI_TSAN
         { spin, { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF } },
         { spin, { .flavor = EDO_RUNTIME_MULTI, .workers = 1, .watchdog = EDO_OFF } },
 #endif
