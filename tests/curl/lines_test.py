@@ -436,6 +436,19 @@ def test_limits_and_names_are_told_in_plain_words():
         assert len(handler.times) <= 1, f"{line}: {len(handler.times)} requests"
 
 
+def test_a_refusal_is_told_each_time():
+    """A server that wants a certificate says so behind the handshake, and is gone before what is sent has been read."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = places(folder)
+        large = os.path.join(folder, "large")
+        with open(large, "wb") as f:
+            f.write(b"x" * 300000)
+        url = f"https://localhost:{words['BOTH_PORT']}/"
+        for line in ["", f"--data-binary @{large}"] * 10:
+            done = subprocess.run([EDO_CURL, "-k", "-s", "--noproxy", "*", *line.split(), url], capture_output=True, timeout=WAIT, check=False)
+            assert b"the other end wants a certificate of this end" in done.stderr, f"{line}: {done.stderr!r}"
+
+
 def test_the_login_goes_to_the_first_host_only():
     """Secrets are left out behind a redirect to another port, which is another origin."""
     other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
