@@ -3,6 +3,7 @@
 #include "pg/query.h"
 
 #include "base/assert.h"
+#include "base/text/ascii.h"
 #include "pg/conn/fault.h"
 
 #include <edo/error.h>
@@ -272,8 +273,9 @@ static int query_first(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first) {
 /* Is it a failure of a prepared statement alone, which is not there when it is prepared anew? The
  * server has lost it (26000); its columns have changed (0A000); the type of an argument, which its
  * Parse has fixed, is gone (XX000), or does not fit any more (42804, 42846, 42883). */
-static bool query_is_stale(const edoi_pg_query *q, const char *sqlstate) {
+static bool query_is_stale(const edoi_pg_query *q) {
     static const char *const stale[] = { "26000", "0A000", "XX000", "42804", "42846", "42883" };
+    const char *sqlstate = q->failure ? PQresultErrorField(q->failure, PG_DIAG_SQLSTATE) : NULL;
     // one that was prepared just now is not stale: what it executes may have a name of its own
     if (!sqlstate || !q->statement || q->prepares) return false;
     for (size_t i = 0; i < EDO_COUNT(stale); i++)
@@ -281,19 +283,26 @@ static bool query_is_stale(const edoi_pg_query *q, const char *sqlstate) {
     return false;
 }
 
+/* May it have committed something before it failed? Only procedures and blocks of code can: what
+ * all others did is undone. Behind a comment may be one. */
+static bool query_may_commit(const edoi_pg_query *q) {
+    const edo_str word = edo_str_of(q->sql + strspn(q->sql, " \t\r\n("));
+    return edoi_begins_nocase(word, EDO_STR("call")) || edoi_begins_nocase(word, EDO_STR("do")) ||
+           edoi_begins_nocase(word, EDO_STR("--")) || edoi_begins_nocase(word, EDO_STR("/*"));
+}
+
 int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q) {
-    const char *sqlstate = q->failure ? PQresultErrorField(q->failure, PG_DIAG_SQLSTATE) : NULL;
-    if (!query_is_stale(q, sqlstate)) return 0;
+    if (!query_is_stale(q)) return 0;
     int err = edoi_pg_drain(c);
     if (err < 0) return err;
-    if (strcmp(sqlstate, "26000") == 0) {
+    if (strcmp(PQresultErrorField(q->failure, PG_DIAG_SQLSTATE), "26000") == 0) {
         edoi_pg_statements_clear(&c->statements); // the server has lost it, and others as well
     } else {
         edoi_pg_statements_doom(&c->statements, q->statement);
     }
     q->statement = NULL;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    if (PQtransactionStatus(c->pg) != PQTRANS_IDLE) return 0;
+    if (PQtransactionStatus(c->pg) != PQTRANS_IDLE || query_may_commit(q)) return 0;
     query_drop_failure(q);
     return 1;
 }

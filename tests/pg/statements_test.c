@@ -229,10 +229,39 @@ static void columns_of_another_type_are_known(void **state) {
     assert_int_equal(inside_real(knows_columns, NULL), 0);
 }
 
+/* What has committed before it fails is not sent again, whatever it fails by. */
+static int pays_once(void *arg) {
+    edo_pg *db = connected(false);
+    number got;
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(db, "create table paid (n int)", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db,
+                         "create procedure pays(n int) language plpgsql as $$ begin insert into "
+                         "paid values (n); commit; if n = 2 then perform no_such_function(n); "
+                         "end if; end $$",
+                         EDO_SQL_NONE),
+             0);
+    CHECK_EQ(edo_pg_exec(db, "call pays($1)", EDO_SQL(1)), 0);
+    CHECK_EQ(edo_pg_exec(db, "call pays($1)", EDO_SQL(2)), -EDO_ESQL);
+    edo_trail_clear();
+    CHECK_EQ(edo_pg_query_one(db, &got, &number_desc, "select count(*) as n from paid where n = 2",
+                              EDO_SQL_NONE),
+             0);
+    CHECK_EQ(got.n, 1);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_procedure_that_has_committed_is_not_called_again(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(pays_once, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hundred_are_kept_or_none),
         cmocka_unit_test(what_a_transaction_has_used_up_is_deallocated_behind_it),
+        cmocka_unit_test(a_procedure_that_has_committed_is_not_called_again),
         cmocka_unit_test(types_that_are_made_anew_are_known),
         cmocka_unit_test(columns_of_another_type_are_known),
         cmocka_unit_test(what_is_stale_is_prepared_anew_outside_of_transactions),

@@ -67,8 +67,8 @@ typedef struct edoi_pg_conn {
     bool is_cut;      /* inv. 2 */
     bool ends_tx;     /* a "rollback" was posted, and its result not read */
     bool is_asked;    /* inv. 4 */
-    bool wants_forms; /* a statement of the program\'s has reset settings */
-    bool keeps_notes; /* it is a subscription\'s, which reads notifications */
+    bool wants_forms; /* a statement of the program's has reset settings */
+    bool keeps_notes; /* it is a subscription's, which reads notifications */
     bool is_tls;      /* a cancellation would go in clear: const */
     edoi_pg_rest rest;
     edoi_pg_cancel *cancel; /* shared; NULL: none is under way, or it is over */

@@ -245,13 +245,19 @@ static int conn_set_told_forms(edoi_pg_conn *c) {
     return n ? edoi_pg_commands(c, sql, n) : 0;
 }
 
-int edoi_pg_conn_set_forms(edoi_pg_conn *c) {
-    c->wants_forms = false;
-    if (c->config->statements_max == 0) return conn_set_told_forms(c);
+static int conn_set_all_forms(edoi_pg_conn *c) {
     return edoi_pg_command(c, "select pg_catalog.set_config(name, value, false) from (values"
                               " ('DateStyle', 'ISO'), ('IntervalStyle', 'postgres'),"
                               " ('bytea_output', 'hex'), ('extra_float_digits', '3'),"
                               " ('client_encoding', 'UTF8')) as forms (name, value)");
+}
+
+/* Of a call that was cut short it is not known whether the session has them: the next one sets
+ * them. */
+int edoi_pg_conn_set_forms(edoi_pg_conn *c) {
+    int err = c->config->statements_max == 0 ? conn_set_told_forms(c) : conn_set_all_forms(c);
+    c->wants_forms = err < 0;
+    return err;
 }
 
 int edoi_pg_conn_prepare(edoi_pg_conn *c) {
