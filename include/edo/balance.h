@@ -14,7 +14,9 @@
  * keeps one connection to each endpoint, in a task of its own, and picks among those that are
  * ready. An endpoint that cannot be reached is out until a connect succeeds.
  *
- *     EDO_BALANCE_IDLE         no connection, and none is being made: PICK_FIRST before a pick
+ *     EDO_BALANCE_IDLE         no connection, and none is being made: PICK_FIRST before a pick, and
+ *                              the rest of the first pause after idle connections that the server
+ *                              has ended in order
  *     EDO_BALANCE_CONNECTING   `connect` is under way, or about to be
  *     EDO_BALANCE_READY        its connection is picked
  *     EDO_BALANCE_FAILED       the last connect failed, or connections end before they are of use;
@@ -30,7 +32,7 @@
  * lengthened by up to a fifth. A connection that ends is made anew at once if it was of use: a call
  * over it has succeeded, or is under way still when the server says goodbye, or it lasted longer
  * than the pause. So is the first that was of no use; from the second in a row on the rest of the
- * pause comes before.
+ * pause comes before, which does not grow if the server said goodbye.
  *
  * A pick costs the same whatever the number of endpoints; a change of them takes time in proportion
  * to it. Sets of some thousands are fine.

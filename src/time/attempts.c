@@ -44,6 +44,14 @@ void edoi_attempts_bar(edoi_attempts *self, uint64_t endpoint) {
     edoi_lock_release(&self->lock);
 }
 
+void edoi_attempts_forgive(edoi_attempts *self) {
+    if (!self) return;
+    edoi_lock_acquire(&self->lock);
+    EDO_INV("attempts inv. 2", self->before_n <= self->barred_n);
+    self->barred_n = self->before_n;
+    edoi_lock_release(&self->lock);
+}
+
 void edoi_attempts_read(edoi_attempts *self, edoi_barred *out) {
     out->n = 0;
     if (!self) return;
@@ -79,13 +87,14 @@ void edoi_attempts_leave(edoi_attempts *self, edoi_attempts *before) {
 
 void edoi_attempts_begin(edoi_attempts *self) {
     self->lock = (edoi_lock)EDOI_LOCK_INIT;
-    self->had_n = self->barred_n = 0;
+    self->had_n = self->barred_n = self->before_n = 0;
     self->outer = edoi_attempts_enter(self);
+    self->before_n = self->barred_n; // by those around it
 }
 
 void edoi_attempts_next(edoi_attempts *self) {
     edoi_lock_acquire(&self->lock);
-    self->barred_n = self->had_n;
+    self->before_n = self->barred_n = self->had_n;
     edoi_lock_release(&self->lock);
 }
 

@@ -7,7 +7,8 @@
  * Endpoints are numbers, which only those who note them understand: hashes of their keys.
  *
  * inv. 1: the first `barred_n` of `had` are of attempts that are over, or have failed; those behind
- *         are the current attempt's. No endpoint is there twice. */
+ *         are the current attempt's. No endpoint is there twice.
+ * inv. 2: the first `before_n` of those are of attempts that are over. */
 #ifndef EDOI_TIME_ATTEMPTS_H
 #define EDOI_TIME_ATTEMPTS_H
 
@@ -19,6 +20,7 @@ typedef struct edoi_attempts {
     struct edoi_attempts *outer;         /* that was the innermost when it began; const */
     edoi_lock lock;                      /* a leaf; tasks of one call may share it */
     uint32_t had_n, barred_n;            /* lock */
+    uint32_t before_n;                   /* lock; barred by attempts before */
     uint64_t had[EDOI_ATTEMPTS_HAD_MAX]; /* lock */
 } edoi_attempts;
 
@@ -59,5 +61,10 @@ EDOI_INLINE bool edoi_barred_has(const edoi_barred *self, uint64_t endpoint) {
  * may be NULL. */
 void edoi_attempts_note(edoi_attempts *self, uint64_t endpoint);
 void edoi_attempts_bar(edoi_attempts *self, uint64_t endpoint);
+
+/* A call has succeeded, so what follows in this attempt repeats none that has failed in it: an
+ * edo_retry() may be around a loop of many calls. Where these have failed may be had again. `self`
+ * may be NULL. */
+void edoi_attempts_forgive(edoi_attempts *self);
 
 #endif

@@ -208,12 +208,34 @@ EDO_TEST(a_balance_of_services_is_no_other, .paused = true) {
     }
 }
 
+/* A loop of many calls, of which one fails and is made up for. */
+static int asks_many(void *arg) {
+    trace *t = arg;
+    for (int i = 0; i < 8; i++) {
+        t->result = i == 0 ? -EIO : 0;
+        (void)asks_one(NULL, t, NULL);
+    }
+    return 0;
+}
+
+EDO_TEST(a_call_that_succeeds_ends_what_was_barred, .paused = true) {
+    world w = { .is_dropped = false };
+    trace t = { .w = &w };
+    begins(&w, "abc", EDO_BALANCE_ROUND_ROBIN);
+    EDO_TEST_OK(edo_retry(asks_many, &t, NULL));
+    CHECK_EQ(t.n, 8);
+    CHECK(t.asked[1] != t.asked[0]);
+    CHECK(memchr(t.asked + 2, t.asked[0], 6) != NULL);
+    world_end(&w);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_retry_asks_each_endpoint_once_before_it_repeats_one),
         cmocka_unit_test(one_endpoint_alone_is_asked_again),
         cmocka_unit_test(attempts_in_attempts_know_of_each_other),
         cmocka_unit_test(calls_of_one_attempt_keep_their_endpoint),
+        cmocka_unit_test(a_call_that_succeeds_ends_what_was_barred),
         cmocka_unit_test(the_second_attempt_of_a_hedge_goes_elsewhere),
         cmocka_unit_test(a_balance_of_services_is_no_other),
     };

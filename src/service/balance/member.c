@@ -87,11 +87,16 @@ static int member_stand_by(edoi_member *m) {
 /* Its connection has ended, and was of no use. The first time it is made anew at once: it may have
  * gone while it was idle. Then the rest of the pause is awaited, or a server that accepts and hangs
  * up would be connected to in a loop; meanwhile the member counts as failed, so that calls that
- * fail fast are told why. Returns 0, or -ECANCELED. */
+ * fail fast are told why. A server that ends idle connections in order is well: the pause does not
+ * grow, and calls wait for the rest of it. Returns 0, or -ECANCELED. */
 static int member_bear(edoi_member *m, int why, edo_duration rest) {
     const bool is_first = !m->was_useless;
     m->was_useless = true;
     if (is_first) return edo_yield();
+    if (why >= 0) {
+        edoi_pause_reset(&m->pause);
+        return edo_sleep(rest);
+    }
     edoi_member_failed(m, why < 0 && why != -ECANCELED ? why : -ECONNRESET);
     return edo_sleep(rest);
 }

@@ -182,13 +182,16 @@ void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     const bool is_call = end->began_ns != EDOI_NO_CALL && !end_is_callers(end);
     const int64_t now_ns = is_call ? edoi_balance_set_time(set) : 0;
     if (end->is_lost) edoi_conn_lost(c);
+    const bool is_success = is_call && !end->has_failed && end->result != -ECANCELED;
     if (end->is_lost || (is_call && end->has_failed))
         edoi_attempts_bar(edoi_attempts_here(), c->of->hash);
+    else if (is_success)
+        edoi_attempts_forgive(edoi_attempts_here());
     edoi_lock_acquire(&set->lock);
     EDO_ASSERT(c->leases > 0);
     set->leases -= c->ready_at != EDOI_NOT_READY;
     bool is_last = --c->leases == 0 && !c->is_kept;
-    c->of->has_served |= is_call && !end->has_failed && end->result != -ECANCELED;
+    c->of->has_served |= is_success;
     if (is_call && set->is_timed) conn_learn(c, end, now_ns);
     if (is_call && set->ejects && edoi_record_call(c->of, end->has_failed, end->result)) {
         edoi_duties owed = { .ejected = true };
