@@ -63,10 +63,10 @@ typedef struct message {
     void *author;                  /* const once told; of a direct message, a share: see reach.h */
     uint64_t shown[2];             /* const once told; the namings of the names that it shows, as of
                                       room/known.h; 0: none more */
-    char
-        payer[EDO_ADDR_KEY_BYTES]; /* const once it has its order, or was told: in whose turns it is
-                                       told, or by whom, an address; all zero: nobody's */
-    const void *but;               /* const once it has its order: a page socket that is not told */
+    /* const once it has its order, or was told: in whose turns it is told, or by whom, an address;
+     * all zero: nobody's */
+    char payer[EDO_ADDR_KEY_BYTES];
+    const void *but;             /* const once it has its order: a page socket that is not told */
     edo_str line;                /* one or more lines, with their ends; empty: not for terminals */
     edo_str frame;               /* empty: not for pages. Its length is const once it was sent */
     struct edo_ws_frame *shared; /* the frame as sockets send it; NULL: none has needed it yet. Made

@@ -26,10 +26,10 @@ EDO_MUST_USE int edoi_value_set_text(void *element, const edo_field *f, const ch
 
 /* Is the preset one of a float that edo_value_parse() takes for none, since no form or option has
  * it: "inf", "-inf" or "nan"? */
-bool edoi_preset_is_odd(const edo_field *f, double *number);
+EDO_API bool edoi_preset_is_odd(const edo_field *f, double *number);
 
 /* Sets one element to the preset of its field, which has one. As edo_value_parse(). */
-EDO_MUST_USE int edoi_preset_set(void *element, const edo_field *f, edo_arena *arena);
+EDO_MUST_USE EDO_API int edoi_preset_set(void *element, const edo_field *f, edo_arena *arena);
 
 /* Makes one more element of the field, with its presets, and returns it in `*element`: the one of a
  * ONE, a new one of a PTR or LIST, the next one of an UPTO. Not for a FIXED.
