@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""The pages where a reader begins name all that there is: docs/api/main.md each public header, edo.7
+each library, docs/design/map.md each folder of src, and nothing that is not there."""
+import os
+import re
+
+MAP = "docs/design/map.md"
+
+
+def headers_and_libraries(all_texts):
+    for path in all_texts:
+        if match := re.fullmatch(r"include/(edo/\w+\.h)", path):
+            page, name = "docs/api/main.md", re.escape(match.group(1))
+        elif match := re.fullmatch(r"cmake/(edo[-\w]*)\.pc\.in", path):
+            page, name = "docs/man/edo.7", "^" + re.escape(".B " + match.group(1).replace("-", "\\-")) + "$"
+        else:
+            continue
+        if page in all_texts and not re.search(name, all_texts[page], re.M):
+            yield path, 1, "doors", f"{page} does not name {match.group(1)}"
+
+
+def folders(all_texts):
+    page = all_texts.get(MAP)
+    if page is None:
+        return
+    named = {found.group(1): found.start() for found in re.finditer(r"`(src/[\w/]+)`", page)}
+    there = {os.path.dirname(path) for path in all_texts if path.startswith("src/") and path.endswith((".c", ".h", ".S"))}
+    there |= {folder[:at.start()] for folder in there for at in re.finditer("/", folder)} - {"src"}
+    for folder in sorted(there - named.keys()):
+        yield folder, 1, "map", f"{MAP} does not name it"
+    for folder in sorted(named.keys() - there):
+        yield MAP, page.count("\n", 0, named[folder]) + 1, "map", f"no such folder: {folder}"
+
+
+def doors_without_names(all_texts):
+    return [*headers_and_libraries(all_texts), *folders(all_texts)]
