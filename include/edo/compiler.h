@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/compiler.h: every compiler extension that edo uses, behind a macro, in this one header.
+/* edo/compiler.h: compiler extensions, behind macros. A few builtins stand where a file needs them.
  *
  * The rest of the tree is C17. EDO_ names are for users too; EDOI_ names are edo's own. */
 #ifndef EDO_COMPILER_H

@@ -247,8 +247,8 @@ typedef struct edo_http_client_opts {
     uint32_t http2_conns_max; /* of HTTP/2 to one host: one more is made when the streams of all are
                                  used up; 0: 1, whose streams are then waited for */
     const struct edo_http2_opts *http2; /* of connections of HTTP/2, but for `host`, `is_tls` and
-                                           `tcp`; NULL: the defaults of edo/http2.h. -EINVAL in a
-                                           program without libedo-http2, as is the next but one */
+                                           `tcp`; NULL: the defaults of edo/http2.h. Without
+                                           libedo-http2 -EINVAL, as is `prior_knowledge` */
     /* The field in which each request says how many milliseconds its response is waited for: what
      * is left of `timeout` and of the deadline in force; one of the program is replaced.
      * EDO_HTTP_DEADLINE_FIELD, or the name that the servers know; NULL: none does. */

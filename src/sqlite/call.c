@@ -19,7 +19,8 @@ typedef struct one_call {
     bool has_run;
 } one_call;
 
-/* What a connection that reads has left to the one that writes has not run. */
+/* Runs a call, and notes how long it took. A statement that a reading connection has handed on to
+ * the writing one has not run: it is counted when that one does it. */
 static int call_run_timed(edoi_sqlite_conn *c, void *arg) {
     one_call *call = arg;
     edo_instant since = edo_now();

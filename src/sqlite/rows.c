@@ -121,8 +121,8 @@ static size_t row_bytes(sqlite3_stmt *s) {
     return bytes;
 }
 
-/* Reads the row that the statement has. From the first one on that is not made anew, as it is when
- * tables have changed. */
+/* Reads the row that the statement has. The columns are found at the first row only: until then
+ * SQLite may prepare the statement anew, because tables have changed, and never after it. */
 static int source_read_row(sqlite_source *r) {
     if (!r->has_columns) edoi_sqlite_find_columns(r->columns, r->s->made, r->desc);
     r->has_columns = true;

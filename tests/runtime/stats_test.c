@@ -296,8 +296,10 @@ static int three_jobs(void *arg) {
     gate *g = arg;
     edo_task *t[3];
     edo_runtime_stats s;
+    int64_t since_s = patience_now_s();
     for (size_t i = 0; i < EDO_COUNT(t); i++) t[i] = edo_spawn(pass_gate, g);
     do {
+        patience_check(since_s, "a job waits for one of two threads", __FILE__, __LINE__);
         if (edo_yield() < 0) return -1;
         s = read_all(edo_runtime_current());
     } while (s.blk_queue != 1 || s.blk_threads != 2);

@@ -62,7 +62,7 @@ typedef struct room {
                                    past: as store_found.fault; 0: all could */
     uint64_t lacking_to; /* lock: lock; what lacks has at most this number */
     edo_limiter moves;   /* lock: lock; of lines that tell of comings and goings */
-    unsigned untold_in, untold_out;   /* lock: lock; of which no line has told */
+    unsigned untold_in, untold_out;   /* lock: lock; comings, goings that no line has told of */
     TAILQ_HEAD(, listener) listeners; /* lock: lock */
 } room;
 

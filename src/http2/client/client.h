@@ -56,14 +56,13 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     edo_http2_opts opts; /* const; with defaults filled in */
     edo_buf host;        /* const */
     pthread_mutex_t lock;
-    uint32_t owners_n;        /* lock; references of the program */
-    nghttp2_session *session; /* lock; NULL: the connection has ended */
-    edo_waker *waker;         /* lock; borrowed: the driver's, while it waits */
-    bool is_awake;            /* lock; the driver is polled again in any case */
-    bool has_yielded;         /* driver; others have run since it had something to write */
-    bool is_going;            /* lock; it takes no more requests; so is the next one: and ends with
-                                 the last call */
-    bool is_shutting;
+    uint32_t owners_n;              /* lock; references of the program */
+    nghttp2_session *session;       /* lock; NULL: the connection has ended */
+    edo_waker *waker;               /* lock; borrowed: the driver's, while it waits */
+    bool is_awake;                  /* lock; the driver is polled again in any case */
+    bool has_yielded;               /* driver; others have run since it had something to write */
+    bool is_going;                  /* lock; it takes no more requests */
+    bool is_shutting;               /* lock; likewise, and it ends with the last call */
     bool is_closed;                 /* lock; by its owners */
     bool has_settings;              /* lock; the server's have come */
     int failed;                     /* lock; why it has ended; 0: in order */
@@ -93,8 +92,8 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     bool is_timed;
     bool is_busy; /* there were calls at the last look */
     bool has_said_bye;
-    bool has_told; /* of is_going; so is the next one, of has_settings */
-    bool has_told_settings;
+    bool has_told;          /* those who wait for is_going */
+    bool has_told_settings; /* those who wait for has_settings */
 };
 
 /* An informational response that nobody has seen yet. */
@@ -165,8 +164,8 @@ struct edoi_h2_call {
     nghttp2_nv *last; /* the request's trailers; counted memory; NULL: none */
     size_t last_n;
 
-    edoi_h2_upload up; /* of the task that reads, as is the next one */
-    uint64_t taken;    /* bytes of the response's body */
+    edoi_h2_upload up; /* of the task that reads */
+    uint64_t taken;    /* of the task that reads; bytes of the response's body */
 };
 
 EDOI_INLINE edoi_h2_call *edoi_h2_call_of(const edo_http_response *res) {

@@ -120,7 +120,7 @@ static int listen_fail(int err, const char *addr, bool is_name) {
     edoi_trail_drop(err);
     if (err == -EINVAL && is_name)
         err = edo_fail(err, "the form is 127.0.0.1:8080, [::]:8080 or localhost:8080");
-    if (err == -ENOENT) err = edo_fail(err, "a host of which nobody knows the address");
+    if (err == -ENOENT) err = edo_fail(err, "host not found");
     return edo_fail(err, "listening on %s", addr);
 }
 

@@ -64,8 +64,8 @@ static bool fault_is_of_words(const char *sql) {
     return false;
 }
 
-/* Is it one of those that name nothing but objects? Only these may have no place and be of a value
- * neither. */
+/* Is it a SQLSTATE whose failures name objects (tables, connections, transactions) only? Such a
+ * failure quotes no value, though it has no place in the statement. */
 static bool fault_is_of_objects(const char *sqlstate) {
     static const char *const classes[] = { "08", "23", "25",    "26", "28", "2D",
                                            "34", "40", "42501", "53", "55", "57" };

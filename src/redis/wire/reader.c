@@ -96,8 +96,8 @@ static redisReader *inner_new(edoi_redis_reader *r) {
     redisReader *inner = redisReaderCreateWithFunctions(&functions);
     if (!inner) return NULL;
     inner->privdata = r;
-    inner->maxbuf =
-        0; // else it gives the buffer back, and asserts that there is memory for another
+    // else it gives the buffer back, and asserts that there is memory for another
+    inner->maxbuf = 0;
     return inner;
 }
 
@@ -147,7 +147,8 @@ static bool length_is_above(const char *line, size_t n, size_t most) {
     return value > most;
 }
 
-/* hiredis waits for more of an item: is that one that may come? */
+/* hiredis waits for more of an item. Refuses one whose announced length, or whose line without an
+ * end, is above the limit. Returns 0, or the code of the refusal. */
 static int reader_check(edoi_redis_reader *r) {
     const redisReader *in = r->inner;
     if (in->ridx < 0 || in->rstack[in->ridx].type < 0) return 0;

@@ -140,7 +140,7 @@ void edoi_pool_unswept(edo_pool *pool);
  * idle: in one step with that look, so that what is idle next begins another one. */
 void edoi_pool_unswept_now(edo_pool *pool);
 
-/* Frees a pool of which nothing is left; pool.c. */
+/* Frees a pool that has no handle, no object and no sweeper any more; pool.c. */
 void edoi_pool_free(edo_pool *pool);
 
 /* ---- Objects; lend.c ------------------------------------------------------------------------- */

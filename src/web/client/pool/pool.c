@@ -485,7 +485,7 @@ static void pool_begin_sweeper(edoi_client_pool *unswept) {
     edo_rc_unref(unswept);
 }
 
-/* One task less has a connection of HTTP/2. */
+/* A task gives a connection of HTTP/2 back, which others may have at the same time. */
 static void pool_put_shared(edoi_client_pool_conn *c) {
     edoi_client_pool_host *h = c->host;
     edoi_client_pool *pool = h->pool;
