@@ -25,9 +25,9 @@
  * program for one second in all, and then lines are dropped: a line says how many, once there is
  * room again. That second is there again when the reader has kept up for ten. Only one thread waits
  * so; lines of others meanwhile are dropped. The access logs of edo/web_watch.h share this with the
- * log if they lead to the same place. A terminal that takes only a part of a line may hold that
- * thread up for longer, and so may a pipe that another process fills at the same moment. A reader
- * that is gone raises no SIGPIPE. Do not log in a signal handler.
+ * log if they lead to the same place. A pipe that another process fills at the same moment may hold
+ * that thread up for longer. A reader that is gone raises no SIGPIPE. Do not log in a signal
+ * handler.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

@@ -44,6 +44,11 @@ static edoi_log_output *outputs_join(const struct stat *st, edoi_log_output *mad
     return o;
 }
 
+static void output_free(edoi_log_output *out) {
+    edoi_writer_deinit(&out->writer);
+    edoi_free(out);
+}
+
 edoi_log_output *edoi_log_output_of(int fd) {
     struct stat st = { .st_dev = 0 }; // what is no descriptor has an output, too: it drops all
     (void)fstat(fd, &st);
@@ -56,7 +61,7 @@ edoi_log_output *edoi_log_output_of(int fd) {
     made->file = st.st_ino;
     edoi_writer_init(&made->writer, fd);
     o = outputs_join(&st, made);
-    if (o != made) edoi_free(made);
+    if (o != made) output_free(made);
     return o;
 }
 
@@ -70,7 +75,7 @@ void edoi_log_output_unref(edoi_log_output *out) {
         *at = out->next;
     }
     edoi_lock_release(&outputs.lock);
-    if (is_last) edoi_free(out);
+    if (is_last) output_free(out);
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------- */

@@ -20,6 +20,7 @@ void edoi_tell_text(edo_str text) {
         edoi_writer_init(&writer, STDERR_FILENO);
         writer.wait_ms = 0;
         (void)edoi_writer_line(&writer, text.ptr, text.len);
+        edoi_writer_deinit(&writer);
     }
     errno = errno_before;
 }

@@ -3,16 +3,21 @@
  *
  * The descriptor belongs to the program and is often shared with others, so its flags are not
  * changed: poll(2) tells whether a write would block; for a pipe it guarantees room for PIPE_BUF
- * bytes. A pipe without a reader raises SIGPIPE, whose disposition is the program's too: the signal
- * is blocked in this thread during the write, and consumed if the write raised it. */
+ * bytes. A terminal has room for a few bytes then, and a write of more blocks until somebody reads:
+ * it is opened anew, without blocking. A socket can be told with each write. A pipe without a
+ * reader raises SIGPIPE, whose disposition is the program's too: the signal is blocked in this
+ * thread during the write, and consumed if the write raised it. */
 #include "trace/writer.h"
 
 #include "base/assert.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,10 +25,24 @@
 #define REFUSED_MAX 64 /* writes interrupted, or refused although poll reported room */
 #define NS_PER_MS   INT64_C(1000000)
 
+static int writer_open_anew(int fd) {
+    char path[32];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
 void edoi_writer_init(edoi_writer *writer, int fd) {
-    struct stat st;
-    *writer = (edoi_writer){ .fd = fd, .wait_ms = EDOI_WRITER_WAIT_MS };
-    writer->may_stall = fstat(fd, &st) == 0 && !S_ISREG(st.st_mode);
+    struct stat st = { .st_mode = S_IFREG };
+    (void)fstat(fd, &st); // what is no descriptor drops all
+    *writer = (edoi_writer){ .fd = fd, .own = -1, .wait_ms = EDOI_WRITER_WAIT_MS };
+    writer->may_stall = !S_ISREG(st.st_mode);
+    writer->is_socket = S_ISSOCK(st.st_mode);
+    if (S_ISCHR(st.st_mode) && isatty(fd)) writer->own = writer_open_anew(fd);
+}
+
+void edoi_writer_deinit(edoi_writer *writer) {
+    if (writer->own >= 0) (void)close(writer->own);
+    writer->own = -1;
 }
 
 static int64_t writer_now_ns(void) {
@@ -85,6 +104,11 @@ bool edoi_writer_await(edoi_writer *writer) {
     return has_room;
 }
 
+static ssize_t writer_write(const edoi_writer *writer, const char *bytes, size_t n) {
+    if (writer->is_socket) return send(writer->fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return write(writer->own >= 0 ? writer->own : writer->fd, bytes, n);
+}
+
 /* Writes all, or returns false. */
 static bool writer_write_all(edoi_writer *writer, const char *bytes, size_t n) {
     size_t done = 0;
@@ -94,7 +118,7 @@ static bool writer_write_all(edoi_writer *writer, const char *bytes, size_t n) {
             if (piece > PIPE_BUF) piece = PIPE_BUF;
             if (!edoi_writer_await(writer)) break;
         }
-        ssize_t wrote = write(writer->fd, bytes + done, piece);
+        ssize_t wrote = writer_write(writer, bytes + done, piece);
         if (wrote > 0) {
             done += (size_t)wrote;
         } else if (wrote < 0 && (errno == EINTR || errno == EAGAIN)) {

@@ -17,8 +17,10 @@
 
 typedef struct edoi_writer {
     int fd;
-    int wait_ms;             /* EDOI_WRITER_WAIT_MS, shorter in tests */
-    bool may_stall;          /* a pipe, socket or terminal: poll before writing */
+    int own;        /* a terminal opened anew, so that a write does not block; -1: none */
+    int wait_ms;    /* EDOI_WRITER_WAIT_MS, shorter in tests */
+    bool may_stall; /* a pipe, socket or terminal: poll before writing */
+    bool is_socket;
     bool is_torn;            /* a line was begun but not ended */
     int64_t spent_ns;        /* of wait_ms, inv. 1 */
     int64_t calm_ns;         /* since when the descriptor had room at each look; 0: it had not */
@@ -27,6 +29,7 @@ typedef struct edoi_writer {
 
 /* Borrows `fd`. */
 void edoi_writer_init(edoi_writer *writer, int fd);
+void edoi_writer_deinit(edoi_writer *writer);
 
 /* Has the descriptor room for a line now? */
 bool edoi_writer_has_room(const edoi_writer *writer);

@@ -8,7 +8,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -180,6 +182,39 @@ static void a_signal_that_the_program_holds_back_stays_pending(void **state) {
     close(ends.writer);
 }
 
+/* It says that there is room, and a write of more than that would never return. */
+static void a_terminal_that_is_not_read_drops_lines(void **state) {
+    (void)state;
+    static const char line[] = "a line that is longer than the room that is left at the end\n";
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int terminal = open(ptsname(master), O_WRONLY | O_NOCTTY | O_CLOEXEC);
+    assert_true(terminal >= 0);
+    edoi_writer writer = impatient(terminal);
+    int written_n = 0;
+    while (edoi_writer_line(&writer, line, sizeof line - 1)) written_n++;
+    assert_true(written_n > 0);
+    char got[8192];
+    while (!edoi_writer_has_room(&writer)) assert_true(read(master, got, sizeof got) > 0);
+    edoi_writer_deinit(&writer);
+    close(terminal);
+    close(master);
+}
+
+static void a_socket_that_is_not_read_drops_lines(void **state) {
+    (void)state;
+    static char line[3000];
+    int ends[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    edoi_writer writer = impatient(ends[0]);
+    while (edoi_writer_line(&writer, line, sizeof line)) {
+    }
+    close(ends[1]); // a reader that is gone raises no signal
+    assert_false(edoi_writer_line(&writer, line, sizeof line));
+    edoi_writer_deinit(&writer);
+    close(ends[0]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_arrives_as_it_is),
@@ -190,6 +225,8 @@ int main(void) {
         cmocka_unit_test(a_line_that_was_begun_is_ended_before_the_next),
         cmocka_unit_test(a_reader_that_is_gone_raises_no_signal),
         cmocka_unit_test(a_signal_that_the_program_holds_back_stays_pending),
+        cmocka_unit_test(a_terminal_that_is_not_read_drops_lines),
+        cmocka_unit_test(a_socket_that_is_not_read_drops_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -106,6 +106,7 @@ static void write_dump(FILE *to) {
     edo_dump_tasks(to);
     out_flush(out.n);
     if (out.is_cut) (void)edoi_writer_line(&out.to, cut, sizeof cut - 1);
+    edoi_writer_deinit(&out.to);
 }
 
 /* False: the thread is to end. */
