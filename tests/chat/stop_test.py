@@ -99,7 +99,10 @@ def test_log_goes_to_standard_error_when_asked_for():
     with Server() as server:
         server.client().rename("ann")
         server.stop()
-        assert server.ended() == 0 and server.errors() == ""
+        assert server.ended() == 0
+        # The watchdog of a debug build may have something to say on a busy machine.
+        log = [line for line in server.errors().splitlines() if not line.startswith("edo: ")]
+        assert not log, log
 
 
 def test_sigterm_and_sigint_send_goodbye_to_every_client_and_end_with_status_0():
