@@ -169,7 +169,7 @@ static int copy_wait(copy_out *o) {
 
 /* Takes rows to the end of the copy, or its failure, which is the next result. */
 static int copy_take_all(copy_out *o) {
-    int n, err = 0;
+    int n = 0, err = 0;
     char *row = NULL;
     while (err == 0 && (n = PQgetCopyData(o->c->pg, &row, 1)) >= 0) {
         err = n > 0 ? copy_gather(o, row, (size_t)n) : copy_wait(o);
