@@ -16,4 +16,9 @@ void edoi_tell(const char *format, ...) EDO_PRINTF(1, 2);
 /* The same of any length. */
 void edoi_tell_text(edo_str text);
 
+/* Has what reports need made beforehand, until the other call: a thread may hang in malloc(). Not
+ * at once; a second call does nothing. */
+void edoi_tell_hold(void);
+void edoi_tell_let_go(void);
+
 #endif

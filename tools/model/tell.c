@@ -15,3 +15,7 @@ void edoi_tell(const char *format, ...) {
 void edoi_tell_text(edo_str text) {
     (void)fwrite(text.ptr, 1, text.len, stderr);
 }
+
+void edoi_tell_hold(void) {}
+
+void edoi_tell_let_go(void) {}

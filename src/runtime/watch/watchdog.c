@@ -59,7 +59,8 @@ static bool has_company; /* a runtime has come since the last check */
 /* Of the thread. What a report needs is there before: a thread may hang in malloc(). */
 static edoi_frame frames[FRAMES_MAX]; /* of the worker that is reported */
 static char report[REPORT_MAX];
-static FILE *report_file; /* writes to `report` */
+static FILE *report_file;       /* writes to `report` */
+static char report_buffer[512]; /* of that file, which would allocate its own with the first byte */
 
 /* In the child neither the thread nor the workers it watched exist. */
 static void watchdog_begin_child(void) {
@@ -315,12 +316,14 @@ static void watchdog_start(void) {
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &old); // keeps the program's signals out
     stops = false;
-    if (!report_file) report_file = fmemopen(report, sizeof report, "w"); // it stays
+    if (!report_file && (report_file = fmemopen(report, sizeof report, "w"))) // it stays
+        (void)setvbuf(report_file, report_buffer, _IOFBF, sizeof report_buffer);
     runs = report_file && pthread_create(&thread, NULL, watch, NULL) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (!runs) return;
     (void)pthread_setname_np(thread, "edo-watchdog");
     edoi_frames_begin(); // a report may be needed when no thread can be made
+    edoi_tell_hold();
 }
 
 /* Called with `life` held. */
@@ -331,6 +334,7 @@ static void watchdog_stop(void) {
     edoi_mutex_release(&mutex);
     (void)pthread_join(thread, NULL);
     edoi_frames_end();
+    edoi_tell_let_go();
     runs = false;
 }
 
