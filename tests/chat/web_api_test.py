@@ -238,7 +238,8 @@ def test_damage_in_the_middle_of_a_running_store_is_told_once_and_what_is_not_st
             with Page(server, {"rooms": [("general", 1)]}) as late:
                 assert late.until("unstored")["numbers"] == said
             until_logged(server, "is damaged")
-            until_health(server, "is damaged: chat.db: page 2, from byte 4096 on; messages are not stored: 5 yet")
+            health = str(until_health(server, "; messages are not stored: 5 yet"))
+            assert re.search(r"is damaged: chat.db: page \d+, from byte \d+ on; messages", health), health
             for _ in range(3):
                 page = ask(server, "GET", f"/api/rooms/general/messages?before={said[0]}")[2]
                 assert page == {"room": "general", "messages": [], "more": False, "missing": "damaged"}, page
@@ -246,7 +247,9 @@ def test_damage_in_the_middle_of_a_running_store_is_told_once_and_what_is_not_st
             assert errors.count("the store's file is damaged") == 1, errors
             assert errors.count("messages are not stored") == 1, errors
             assert 'why="storing messages: the file is damaged' in errors, errors
-            assert 'where="chat.db: page 2, from byte 4096 on"' in errors, errors
+            # Which page is read first is SQLite's matter.
+            page, byte = re.search(r'where="chat.db: page (\d+), from byte (\d+) on"', errors).groups()
+            assert 2 <= int(page) and int(byte) == (int(page) - 1) * page_bytes, errors
             assert "multibyte" not in errors, errors
             server.status = 1
             server.stop()

@@ -67,6 +67,7 @@ setup docs 0
 unset MAKEFLAGS MAKELEVEL
 # Every target asks it, by its own name, before anything else, and is known to it. "rest" is a part of "check".
 for target in $(sed -n 's/^\.PHONY: help //p' "$source/Makefile"); do
+    [ "$target" != uninstall ] || continue # which needs nothing
     first=$(make -n -C "$source" --no-print-directory "$target" | head -n 1)
     case $first in
     "scripts/setup $target") ;;
