@@ -49,6 +49,13 @@ static void output_free(edoi_log_output *out) {
     edoi_free(out);
 }
 
+static void output_init(edoi_log_output *made, int fd, const struct stat *st) {
+    made->mu = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    made->device = st->st_dev;
+    made->file = st->st_ino;
+    edoi_writer_init(&made->writer, fd);
+}
+
 edoi_log_output *edoi_log_output_of(int fd) {
     struct stat st = { .st_dev = 0 }; // what is no descriptor has an output, too: it drops all
     (void)fstat(fd, &st);
@@ -56,13 +63,17 @@ edoi_log_output *edoi_log_output_of(int fd) {
     if (o) return o;
     edoi_log_output *made = edoi_calloc(1, sizeof *made);
     if (!made) return NULL;
-    made->mu = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    made->device = st.st_dev;
-    made->file = st.st_ino;
-    edoi_writer_init(&made->writer, fd);
+    output_init(made, fd, &st);
     o = outputs_join(&st, made);
     if (o != made) output_free(made);
     return o;
+}
+
+void edoi_log_output_keep(edoi_log_output *memory, int fd) {
+    struct stat st = { .st_dev = 0 };
+    (void)fstat(fd, &st);
+    output_init(memory, fd, &st);
+    if (outputs_join(&st, memory) != memory) edoi_writer_deinit(&memory->writer);
 }
 
 void edoi_log_output_unref(edoi_log_output *out) {

@@ -29,6 +29,10 @@ typedef struct edoi_log_output {
 /* Returns the output of `fd`, with a reference, or NULL: no memory. */
 EDO_API edoi_log_output *edoi_log_output_of(int fd);
 
+/* Has the output of `fd` stay for the life of the process, in `memory` (zeroed, which stays, too)
+ * if there is none yet. */
+void edoi_log_output_keep(edoi_log_output *memory, int fd);
+
 /* Adds a reference for one who has one. */
 EDOI_INLINE void edoi_log_output_ref(edoi_log_output *out) {
     (void)edoi_add_rlx_u64(&out->refs, 1); // relaxed: the caller's own keeps it alive

@@ -25,15 +25,11 @@ void edoi_tell_text(edo_str text) {
     errno = errno_before;
 }
 
-static edoi_log_output *held; // it is found by each report
-
-void edoi_tell_hold(void) {
-    if (!held) held = edoi_log_output_of(STDERR_FILENO);
-}
-
-void edoi_tell_let_go(void) {
-    edoi_log_output_unref(held);
-    held = NULL;
+void edoi_tell_prepare(void) {
+    static edoi_log_output memory;
+    static bool is_kept;
+    if (!is_kept) edoi_log_output_keep(&memory, STDERR_FILENO);
+    is_kept = true;
 }
 
 void edoi_tell(const char *format, ...) {

@@ -16,9 +16,8 @@ void edoi_tell(const char *format, ...) EDO_PRINTF(1, 2);
 /* The same of any length. */
 void edoi_tell_text(edo_str text);
 
-/* Has what reports need made beforehand, until the other call: a thread may hang in malloc(). Not
- * at once; a second call does nothing. */
-void edoi_tell_hold(void);
-void edoi_tell_let_go(void);
+/* Has what reports need there from now on: a thread may hang in malloc(). One call at a time; the
+ * second does nothing. */
+void edoi_tell_prepare(void);
 
 #endif

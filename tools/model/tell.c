@@ -16,6 +16,4 @@ void edoi_tell_text(edo_str text) {
     (void)fwrite(text.ptr, 1, text.len, stderr);
 }
 
-void edoi_tell_hold(void) {}
-
-void edoi_tell_let_go(void) {}
+void edoi_tell_prepare(void) {}

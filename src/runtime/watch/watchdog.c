@@ -323,7 +323,7 @@ static void watchdog_start(void) {
     if (!runs) return;
     (void)pthread_setname_np(thread, "edo-watchdog");
     edoi_frames_begin(); // a report may be needed when no thread can be made
-    edoi_tell_hold();
+    edoi_tell_prepare();
 }
 
 /* Called with `life` held. */
@@ -334,7 +334,6 @@ static void watchdog_stop(void) {
     edoi_mutex_release(&mutex);
     (void)pthread_join(thread, NULL);
     edoi_frames_end();
-    edoi_tell_let_go();
     runs = false;
 }
 
