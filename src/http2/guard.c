@@ -94,25 +94,42 @@ void edoi_h2_guard_opened(edoi_h2_conn *h2, int32_t id) {
     g->last_id = id;
 }
 
-void edoi_h2_guard_cut(edoi_h2_conn *h2) {
-    h2->guard.crossing_n++;
+void edoi_h2_guard_cut(edoi_h2_conn *h2, int32_t id) {
+    edoi_h2_cuts *c = &h2->guard.cuts;
+    int32_t *at = &c->ids[c->n++ % EDOI_H2_CUTS_MAX];
+    if (*at > c->lost_max) c->lost_max = *at;
+    *at = id;
 }
 
-/* nghttp2 passes such heads over, since it forgets streams. Trailers may have crossed a reset of
- * ours: for each there is one such head, whatever its stream; they are so few that their numbers
- * are not kept. */
+int edoi_h2_on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int error,
+                             void *h2) {
+    (void)session;
+    if (error == NGHTTP2_ERR_REFUSED_STREAM && !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+        edoi_h2_guard_cut(h2, frame->hd.stream_id);
+    return 0;
+}
+
+/* May trailers of this stream have crossed a reset of ours? They come once. */
+static bool guard_take_cut(edoi_h2_cuts *c, int32_t id) {
+    for (size_t i = 0; i < EDOI_H2_CUTS_MAX; i++) {
+        if (c->ids[i] != id) continue;
+        c->ids[i] = 0;
+        return true;
+    }
+    return id % 2 == 1 && id <= c->lost_max;
+}
+
+/* nghttp2 passes such heads over, since it forgets streams. */
 static void guard_head(edoi_h2_conn *h2, nghttp2_session *session, int32_t id) {
     edoi_h2_guard *g = &h2->guard;
     if (id > nghttp2_session_get_last_proc_stream_id(session)) return;
     if (nghttp2_session_get_stream_user_data(session, id)) return;
     bool was_open = id % 2 == 1 && !(id >= g->gap_from && id <= g->gap_to);
-    if (was_open && g->crossing_n > 0) {
-        g->crossing_n--;
+    if (guard_take_cut(&g->cuts, id))
         guard_take_frame(h2);
-    } else {
+    else
         guard_end(h2, "a head of a stream that is over, or was left out",
                   was_open ? NGHTTP2_STREAM_CLOSED : NGHTTP2_PROTOCOL_ERROR);
-    }
 }
 
 static bool guard_is_idle_frame(const nghttp2_frame_hd *hd) {

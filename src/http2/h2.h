@@ -48,6 +48,16 @@ typedef struct edoi_h2_server {
     edo_slab *streams; /* of edoi_h2_stream */
 } edoi_h2_server;
 
+#define EDOI_H2_CUTS_MAX 64u
+
+/* The last streams that the server has reset, or refused, before their client had ended them: its
+ * trailers may have crossed that. Of older ones it is not known whether they did. */
+typedef struct edoi_h2_cuts {
+    int32_t ids[EDOI_H2_CUTS_MAX]; /* a ring; 0: none, or its trailers have come */
+    uint32_t n;                    /* in all */
+    int32_t lost_max;              /* the highest that is in `ids` no more; 0: none */
+} edoi_h2_cuts;
+
 /* lock: the connection's. */
 typedef struct edoi_h2_guard {
     edoi_h2_bucket resets; /* by the client before the handler has begun, or that it has made the
@@ -56,9 +66,8 @@ typedef struct edoi_h2_guard {
                               empty DATA, trailers and resets of streams that are over. A request,
                               and DATA of either side, buy some. Unknown frames cost no more than
                               their bytes */
-    uint32_t crossing_n;   /* resets of ours of streams that the client had not ended: trailers may
-                            have crossed each */
-    int32_t last_id;       /* of the last stream that was opened; -1: none was */
+    edoi_h2_cuts cuts;
+    int32_t last_id;          /* of the last stream that was opened; -1: none was */
     int32_t gap_from, gap_to; /* the last numbers that were left out */
     edo_instant pinged_at; /* when the last PING of the client has come, with nothing sent since; 0:
                               none */
@@ -259,7 +268,12 @@ void edoi_h2_guard_buy_reset(edoi_h2_conn *h2);
 
 /* The client has opened a stream; the server has reset one that the client had not ended. */
 void edoi_h2_guard_opened(edoi_h2_conn *h2, int32_t id);
-void edoi_h2_guard_cut(edoi_h2_conn *h2);
+void edoi_h2_guard_cut(edoi_h2_conn *h2, int32_t id);
+
+/* Called for each frame that nghttp2 refuses: a stream beyond `streams_max`, among others, of which
+ * no other callback hears. */
+int edoi_h2_on_invalid_frame(nghttp2_session *session, const nghttp2_frame *frame, int error,
+                             void *h2);
 
 /* Something useful was done, for which the client may send `n` frames that carry nothing. */
 void edoi_h2_guard_buy(edoi_h2_conn *h2, uint32_t n);

@@ -90,8 +90,8 @@ static int session_on_sent(nghttp2_session *session, const nghttp2_frame *frame,
     if (frame->hd.type == NGHTTP2_RST_STREAM && session_is_clients(frame->rst_stream.error_code))
         edoi_h2_guard_reset(h2);
     if (frame->hd.type == NGHTTP2_RST_STREAM &&
-        nghttp2_session_get_stream_remote_close(session, id) != 1)
-        edoi_h2_guard_cut(h2);
+        nghttp2_session_get_stream_remote_close(session, id) == 0)
+        edoi_h2_guard_cut(h2, id);
     if (ends) edoi_h2_guard_buy_reset(h2);
     if (!ends || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;
     const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
@@ -104,6 +104,7 @@ static int session_callbacks_new(nghttp2_session_callbacks **out) {
     nghttp2_session_callbacks *c;
     if (nghttp2_session_callbacks_new(&c) != 0) return -ENOMEM;
     nghttp2_session_callbacks_set_on_begin_frame_callback(c, edoi_h2_on_begin_frame);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(c, edoi_h2_on_invalid_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(c, edoi_h2_on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(c, edoi_h2_on_header);
     nghttp2_session_callbacks_set_on_invalid_header_callback(c, edoi_h2_on_invalid_header);

@@ -494,6 +494,83 @@ static void trailers_that_cross_a_reset_are_passed_over(void **state) {
     assert_int_equal(inside(crossed, NULL), 0);
 }
 
+/* The client knows no limit yet, and opens a stream too many. It learns of the refusal once it has
+ * opened another one, and sent the trailers. */
+static void refuse_and_go_on(uint8_t flags, bool at_once) {
+    send_head(1, 0, WAIT_, sizeof WAIT_ - 1);
+    send_head(3, 0, WAIT_, sizeof WAIT_ - 1);
+    send_head(5, flags, POST_, sizeof POST_ - 1);
+    if (!at_once) h2_settle(&peer);
+    h2_raw(&peer, NGHTTP2_RST_STREAM, 0, 1, "\0\0\0\x08", 4);
+    send_head(7, END, GET_, sizeof GET_ - 1);
+    if (!at_once) h2_settle(&peer);
+    send_head(5, END, "\x40\1a\1b", 5);
+    h2_settle(&peer);
+}
+
+static int refused(void *arg) {
+    const edo_http2_opts h2 = { .streams_max = 2 };
+    served s = { .handler = serve, .opts.http2 = &h2 };
+    (void)arg;
+    serve_begin(&s);
+    for (int i = 0; i < 4; i++) {
+        const bool is_whole = i >= 2;
+        h2_begin(&peer, client_of(&s), NULL, 0);
+        h2_begin_raw(&peer);
+        refuse_and_go_on(is_whole ? END : 0, i % 2 == 0);
+        CHECK_EQ(peer.is_over, is_whole);
+        if (!is_whole) {
+            CHECK(peer.heads == 1 && peer.goaways == 0);
+            CHECK(peer.reset_id == 5 && peer.reset_error == NGHTTP2_REFUSED_STREAM);
+            send_head(5, END, "\x40\1a\1b", 5);
+        }
+        while (h2_turn(&peer)) {
+        }
+        CHECK_EQ(peer.goaway_error, NGHTTP2_PROTOCOL_ERROR);
+        h2_end(&peer);
+    }
+    return serve_end(&s);
+}
+
+static void trailers_that_cross_a_refusal_are_passed_over_once(void **state) {
+    (void)state;
+    assert_int_equal(inside(refused, NULL), 0);
+}
+
+/* The server remembers no more than the last of its resets: trailers of older ones it passes over,
+ * and those of streams that it has served since are errors. */
+static int crossed_many(void *arg) {
+    static const char most[] = "\x7f\xff\xff\xff";
+    enum { RESETS = 90 };
+    const edo_http2_opts h2 = { .resets_max = 1000 };
+    served s = { .handler = serve, .opts.http2 = &h2 };
+    (void)arg;
+    serve_begin(&s);
+    h2_begin(&peer, client_of(&s), NULL, 0);
+    h2_begin_raw(&peer);
+    for (int32_t i = 0; i < RESETS; i++) {
+        send_head(2 * i + 1, 0, WAIT_, sizeof WAIT_ - 1);
+        h2_raw(&peer, NGHTTP2_WINDOW_UPDATE, 0, 2 * i + 1, most, 4);
+    }
+    send_head(2 * RESETS + 1, END, GET_, sizeof GET_ - 1);
+    while (peer.heads < 1 && !peer.is_over) h2_settle(&peer);
+    CHECK_EQ(peer.resets, RESETS);
+    for (int32_t i = 0; i < RESETS; i++) send_head(2 * i + 1, END, "\x40\1a\1b", 5);
+    h2_settle(&peer);
+    CHECK(!peer.is_over && peer.goaways == 0);
+    send_head(2 * RESETS + 1, END, "\x40\1a\1b", 5);
+    while (h2_turn(&peer)) {
+    }
+    CHECK_EQ(peer.goaway_error, NGHTTP2_STREAM_CLOSED);
+    h2_end(&peer);
+    return serve_end(&s);
+}
+
+static void trailers_that_cross_many_resets_are_passed_over(void **state) {
+    (void)state;
+    assert_int_equal(inside(crossed_many, NULL), 0);
+}
+
 /* ---- The preface ----------------------------------------------------------------------------- */
 
 static int prefaces(void *arg) {
@@ -527,6 +604,8 @@ int main(void) {
         cmocka_unit_test(each_requirement_is_met),
         cmocka_unit_test(head_of_a_stream_that_was_served_ends_the_connection),
         cmocka_unit_test(trailers_that_cross_a_reset_are_passed_over),
+        cmocka_unit_test(trailers_that_cross_a_refusal_are_passed_over_once),
+        cmocka_unit_test(trailers_that_cross_many_resets_are_passed_over),
         cmocka_unit_test(other_prefaces_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
