@@ -14,7 +14,7 @@
 #define CHAT      "/hello.v1.Greeter/Chat"
 
 static h2_peer peer;
-static int running, result, sent;
+static int begun_n, running, result, sent; /* begun_n: of handlers of streams */
 static int64_t left_ms;
 
 /* ---- Handlers -------------------------------------------------------------------------------- */
@@ -34,6 +34,7 @@ static int count(edo_grpc_call *call, const hello_v1_person *in) {
     memset(page, '.', sizeof page);
     const hello_v1_reply reply = { .text = { page, sizeof page } };
     (void)in;
+    begun_n++;
     running++;
     for (result = 0; result == 0; sent++) result = hello_v1_greeter_count_send(call, &reply);
     running--;
@@ -42,6 +43,7 @@ static int count(edo_grpc_call *call, const hello_v1_person *in) {
 
 static int greet_all(edo_grpc_call *call, hello_v1_reply *out) {
     hello_v1_person person;
+    begun_n++;
     running++;
     while ((result = hello_v1_greeter_greet_all_recv(call, &person)) == 1) {
     }
@@ -52,6 +54,7 @@ static int greet_all(edo_grpc_call *call, hello_v1_reply *out) {
 
 static int chat(edo_grpc_call *call) {
     hello_v1_person person;
+    begun_n++;
     running++;
     while ((result = hello_v1_greeter_chat_recv(call, &person)) == 1) {
         result = hello_v1_greeter_chat_send(call, &(hello_v1_reply){ .text = person.name });
@@ -76,7 +79,7 @@ static void begin_with(served *s, const edo_grpc_opts *opts, uint32_t window) {
     edo_router *r = edo_router_new();
     hello_v1_greeter_routes(r, &greeter, NULL, opts);
     CHECK_EQ(edo_router_build(r), 0);
-    running = result = sent = 0;
+    begun_n = running = result = sent = 0;
     *s = (served){ .arg = r, .serve_one = serve_one };
     serve_begin(s);
     if (window > 0)
@@ -283,6 +286,40 @@ static void streams_end_with_unavailable_when_the_drain_begins(void **state) {
     assert_int_equal(inside(is_drained, NULL), 0);
 }
 
+/* The server drains, and the client, which has not read that yet, begins a stream of each kind. */
+static int is_late(void *arg) {
+    static const char *const paths[] = { COUNT, GREET_ALL, CHAT };
+    h2_answer *late[EDO_COUNT(paths)];
+    char notice[1000];
+    served s;
+    bytes b = { .n = 0 };
+    (void)arg;
+    begin(&s, NULL);
+    put_message(&b, "x");
+    edo_task_cancel(s.task);
+    const int n = edo_read(peer.stream, notice, sizeof notice);
+    CHECK(n > 0);
+    for (size_t i = 0; i < EDO_COUNT(paths); i++)
+        late[i] = grpc_ask_with(&peer, paths[i], NULL, &b, i > 0);
+    h2_answer *one = grpc_ask(&peer, GREET, NULL, "x");
+    h2_send(&peer);
+    CHECK_EQ(nghttp2_session_mem_recv(peer.session, (uint8_t *)notice, (size_t)n), n);
+    CHECK_EQ(peer.goaway_first, INT32_MAX);
+    for (size_t i = 0; i < EDO_COUNT(paths); i++) {
+        h2_await(&peer, late[i]);
+        CHECK(has_status(late[i], 14) && h2_has(late[i], "grpc-message: the server ends"));
+    }
+    h2_await(&peer, one);
+    CHECK(has_status(one, 0));
+    CHECK_EQ(begun_n, 0);
+    return hears_the_end(&s);
+}
+
+static void stream_that_comes_while_the_server_drains_does_not_begin(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_late, NULL), 0);
+}
+
 /* The client does not read, so a part of a message may have been sent: no status can follow it. */
 static int is_drained_amid_a_send(void *arg) {
     served s;
@@ -334,6 +371,7 @@ int main(void) {
         cmocka_unit_test(sends_wait_for_a_client_that_does_not_read),
         cmocka_unit_test(deadline_amid_a_message_breaks_the_call_off),
         cmocka_unit_test(streams_end_with_unavailable_when_the_drain_begins),
+        cmocka_unit_test(stream_that_comes_while_the_server_drains_does_not_begin),
         cmocka_unit_test(stream_that_waits_to_send_holds_no_drain),
         cmocka_unit_test(streams_stay_by_option),
     };

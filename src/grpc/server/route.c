@@ -57,18 +57,24 @@ static int route_call_fn(edoi_grpc_server_call *c) {
     return c->route->method ? route_call_method(c) : c->route->fn(&c->call);
 }
 
+static int route_fail_drain(edoi_grpc_server_call *c) {
+    return edo_grpc_fail(&c->call, EDO_GRPC_UNAVAILABLE, "the server ends");
+}
+
 /* Both sides of a stream may be silent, for as long as they like: so it would hold the drain of the
- * server to its end. */
+ * server to its end. A client that had sent it before it knew of the drain may begin it elsewhere:
+ * nothing of it was done. */
 static int route_call_stream(edoi_grpc_server_call *c) {
     edo_request *req = edo_grpc_request(&c->call);
     edo_cancel_token *drain = edo_request_drain(req);
     edo_cancel_block block;
     edo_request_lift_limits(req);
     if (c->route->opts.streams_stay) return route_call_fn(c);
+    if (edo_cancel_is_set(drain)) return route_fail_drain(c);
     edo_cancel_begin(&block, drain);
     int code = edo_cancel_end(&block, route_call_fn(c));
     bool is_cut = code == -ECANCELED && code != c->call.failed && edo_cancel_is_set(drain);
-    return is_cut ? edo_grpc_fail(&c->call, EDO_GRPC_UNAVAILABLE, "the server ends") : code;
+    return is_cut ? route_fail_drain(c) : code;
 }
 
 static int route_call_handler(edoi_grpc_server_call *c) {
