@@ -81,7 +81,8 @@ typedef struct edo_proxy_opts {
                              into Forwarded and its like stays, and is added to */
     bool no_upgrades;   /* Upgrade is left out */
     bool upgrades_stay; /* upgraded connections, and responses of events, go on while the server
-                           drains, within its `drain_max`, instead of ending when that begins */
+                           drains, within its `drain_max`; else that ends the former when it begins,
+                           and breaks the latter off */
     uint32_t tries;     /* of a request of which nothing has left; 0: 3 */
     edo_duration timeout; /* of a request, from the wait for a service that is ready to the end of
                              the body of its response; 0 and negative: none */

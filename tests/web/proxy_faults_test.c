@@ -445,6 +445,7 @@ static int64_t drains_after_ms(const char *target, const edo_proxy_opts *opts) {
     const edo_instant begun = edo_now();
     edo_task_cancel(t.front.http.task);
     (void)hear_until(c, &h, NULL);
+    CHECK(!has(&h, "\r\n0\r\n")); // it was not whole
     const int64_t ms = edo_instant_since(edo_now(), begun).ns / 1000000;
     edo_close(c);
     through_end(&t);

@@ -92,14 +92,17 @@ static void until_drain_begin(until_drain *u, const edoi_proxied *p, bool is_end
     if (u->drain) edo_cancel_begin(&u->block, u->drain);
 }
 
-/* Returns `result`, or 0 if the drain has ended it. */
+/* Returns `result`: -ECANCELED if the drain has ended it. */
 static int until_drain_end(until_drain *u, int result) {
-    if (!u->drain) return result;
-    result = edo_cancel_end(&u->block, result);
-    return result == -ECANCELED && edo_cancel_is_set(u->drain) ? 0 : result;
+    return u->drain ? edo_cancel_end(&u->block, result) : result;
 }
 
-/* Events are read until they end; their readers come back. */
+static bool until_drain_has_cut(const until_drain *u, int result) {
+    return result == -ECANCELED && u->drain && edo_cancel_is_set(u->drain);
+}
+
+/* Events are read until they end; their readers come back. What is left of an event that was cut
+ * must not look whole, nor the list of events: so the response is broken off. */
 static bool respond_is_of_events(const edoi_proxied *p) {
     const edo_str type = edo_headers_get(&p->got->headers, EDO_HEADER_CONTENT_TYPE);
     return p->got->length < 0 && edoi_begins_nocase(type, EDO_STR("text/event-stream"));
@@ -161,7 +164,8 @@ static int respond_upgrade(edoi_proxied *p) {
     if (err < 0) return err;
     until_drain u;
     until_drain_begin(&u, p, true);
-    return respond_tunnel_end(until_drain_end(&u, edo_copy_both(out, p->got->body, NULL)));
+    err = until_drain_end(&u, edo_copy_both(out, p->got->body, NULL));
+    return until_drain_has_cut(&u, err) ? 0 : respond_tunnel_end(err);
 }
 
 int edoi_proxy_respond(edoi_proxied *p) {
