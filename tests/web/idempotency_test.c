@@ -58,6 +58,16 @@ static int fails_late(edo_web *w) {
     return err < 0 ? err : -EBADMSG;
 }
 
+/* Of a body of five bytes it writes what the query says. */
+static int says_five(edo_web *w) {
+    edo_stream *out;
+    const edo_str text = edo_web_query_text(w);
+    runs++;
+    int err = edo_web_set_header(w, "content-type", "text/plain");
+    if (err == 0) err = edo_response_stream(edo_web_response(w), &out, 5);
+    return err < 0 ? err : edo_write_all(out, text.ptr, text.len);
+}
+
 static int is_busy(edo_web *w) {
     runs++;
     return edo_web_reply_text(w, EDO_STATUS_TOO_MANY_REQUESTS, "later");
@@ -80,6 +90,7 @@ static edo_router *router(const edo_idempotency_opts *opts) {
     edo_router_post(r, "/nothing", does_nothing);
     edo_router_post(r, "/fails", fails);
     edo_router_post(r, "/late", fails_late);
+    edo_router_post(r, "/five", says_five);
     edo_router_post(r, "/busy", is_busy);
     edo_router_post(r, "/refuses", refuses);
     edo_router_post(r, "/much", says_much);
@@ -213,6 +224,10 @@ static int outcomes(void *arg) {
         { { "/much", "f", "", 0, NULL }, 409, NULL, 9 },
         { { "/late", "g", "", 0, NULL }, -EDO_EEOF, NULL, 10 }, // its head was sent
         { { "/late", "g", "", 0, NULL }, 409, NULL, 10 },
+        { { "/five?half", "h", "", 0, NULL }, -EDO_EEOF, NULL, 11 },
+        { { "/five?half", "h", "", 0, NULL }, 409, NULL, 11 },
+        { { "/five?whole", "i", "", 0, NULL }, 200, "whole", 12 },
+        { { "/five?whole", "i", "", 0, NULL }, 200, "again: whole", 12 },
     };
     static const row short_ones[] = {
         { { "/streams", "a", "", 0, NULL }, 200, "some 1", 1 },

@@ -40,6 +40,7 @@ typedef struct first_response {
     bool is_whole;    /* `kept` has its body */
     edoi_relay relay; /* over a streamed body */
     edo_buf body;     /* the bytes of that body */
+    int64_t length;   /* how many there are to be; -1: it was not said */
 } first_response;
 
 static const edo_str key_name = { "idempotency-key", 15 };
@@ -157,6 +158,7 @@ static int first_head(edo_response_hook *hook, edo_response *res, edo_response_h
         f->is_whole = f->kept && body.len <= most && once_response_keep_body(f->kept, body);
         return 0;
     }
+    f->length = head->length;
     edoi_relay_init(&f->relay, &hook->below);
     f->relay.copy = &f->body;
     f->relay.copy_max = most;
@@ -164,11 +166,13 @@ static int first_head(edo_response_hook *hook, edo_response *res, edo_response_h
     return 0;
 }
 
-/* Called when the handler has written all of a streamed body. */
+/* Called when the handler has written all of a streamed body. One that is shorter than its head
+ * says is broken off behind this. */
 static int first_finish(edo_response_hook *hook, edo_response *res) {
     first_response *f = (first_response *)(void *)hook;
     (void)res;
     if (f->is_whole || !f->kept || f->relay.is_cut) return 0;
+    if (f->length >= 0 && (uint64_t)f->length != f->body.len) return 0;
     f->is_whole = once_response_keep_body(f->kept, (edo_str){ f->body.ptr, f->body.len });
     return 0;
 }
