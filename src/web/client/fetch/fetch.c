@@ -35,7 +35,8 @@ static bool is_of_range(const edo_content_range *got, const edo_byte_range *aske
     return !got->is_refused && got->range.first == asked->first && got->range.last <= asked->last;
 }
 
-/* Is the body coded? Then the range is one of other bytes than those of the file. */
+/* Is the body coded? Then the range is one of the coded bytes (RFC 9110, 14.1.2): of use to a
+ * program that decodes nothing, and so has the others coded, too. */
 static bool is_coded(const edo_http_response *res) {
     const edo_header *f = NULL;
     while ((f = edo_headers_next(&res->headers, f, EDO_HEADER_CONTENT_ENCODING)))
@@ -43,19 +44,29 @@ static bool is_coded(const edo_http_response *res) {
     return false;
 }
 
+/* What becomes of the response of an attempt. */
+typedef struct fetch_taking {
+    const edo_fetch_opts *opts;
+    edoi_fetch_take_fn *take; /* NULL: nothing */
+    void *arg;
+    bool takes_coded; /* the client decodes nothing */
+} fetch_taking;
+
 /* Checks that a response with a part has the bytes that were asked for, and as many as it says: a
  * length that the head does not tell is checked while the body is read.
  * Spec: RFC 9110 section 15.3.7. */
-static int fetch_check_part(edo_http_response *res, const edo_byte_range *asked, bool has_body) {
+static int fetch_check_part(const fetch_taking *t, edo_http_response *res) {
+    const edo_byte_range *asked = t->opts->range;
     edo_content_range got;
     const edo_header *f = edo_headers_next(&res->headers, NULL, EDO_HEADER_CONTENT_RANGE);
     if (!f || edo_content_range_parse(&got, f->value) < 0 || !is_of_range(&got, asked))
         return edo_fail(-EPROTO, "the server has sent another range");
     if (edo_headers_next(&res->headers, f, EDO_HEADER_CONTENT_RANGE))
         return edo_fail(-EPROTO, "the server has sent a range that has two Content-Range fields");
-    if (is_coded(res)) return edo_fail(-EPROTO, "the server has sent a range of a coded body");
+    if (is_coded(res) && !t->takes_coded)
+        return edo_fail(-EPROTO, "the server has sent a range of a coded body");
     uint64_t bytes = got.range.last - got.range.first + 1;
-    if (!has_body) return 0;
+    if (t->opts->method == EDO_METHOD_HEAD) return 0;
     if (res->length < 0) {
         edoi_fetched_expect(res, bytes);
         return 0;
@@ -65,19 +76,10 @@ static int fetch_check_part(edo_http_response *res, const edo_byte_range *asked,
                     (unsigned long long)bytes, (long long)res->length);
 }
 
-/* What becomes of the response of an attempt. */
-typedef struct fetch_taking {
-    const edo_fetch_opts *opts;
-    edoi_fetch_take_fn *take; /* NULL: nothing */
-    void *arg;
-} fetch_taking;
-
 static int fetch_take(void *arg, edo_http_response *res) {
     const fetch_taking *t = arg;
-    const edo_fetch_opts *o = t->opts;
-    int err = o->range && res->status == EDO_STATUS_PARTIAL_CONTENT
-                  ? fetch_check_part(res, o->range, o->method != EDO_METHOD_HEAD)
-                  : 0;
+    bool is_part = t->opts->range && res->status == EDO_STATUS_PARTIAL_CONTENT;
+    int err = is_part ? fetch_check_part(t, res) : 0;
     return err < 0 || !t->take ? err : t->take(t->arg, res);
 }
 
@@ -87,6 +89,7 @@ static int fetch_with(edo_http_response **out, edo_http_client *c, edoi_fetch_re
     uint32_t tried;
     bool any_status = t->opts->any_status;
     const edoi_take take = { fetch_take, t, any_status };
+    t->takes_coded = c->no_decode;
     int err = edoi_client_send_all(c, &res, &f->req, &take, &tried);
     if (err < 0) return err;
     if (res->status >= 400 && !any_status) return fetch_fail_status(res, f, tried);
@@ -99,7 +102,7 @@ int edoi_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts,
                edoi_fetch_take_fn *take, void *arg) {
     const edo_fetch_opts *o = opts ? opts : &no_opts;
     edo_http_client *c = o->client;
-    fetch_taking t = { o, take, arg };
+    fetch_taking t = { .opts = o, .take = take, .arg = arg };
     edoi_fetch_request f;
     int err = edoi_fetch_request_init(&f, url, o);
     if (err == 0 && !c) err = edoi_client_own(&c);
