@@ -192,6 +192,9 @@ static bool names(size_t row, const char *said) {
 
 static void each_place_is_named(void **state) {
     (void)state;
+#ifndef EDO_DEBUG
+    skip(); // a release build returns -EDO_EMISUSE
+#endif
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         char said[8192];
         *breach_line = 0;
@@ -203,13 +206,9 @@ static void each_place_is_named(void **state) {
 }
 
 int main(void) {
-#ifdef EDO_DEBUG
     breach_line =
         mmap(NULL, sizeof *breach_line, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (breach_line == MAP_FAILED) return 1;
     const struct CMUnitTest tests[] = { cmocka_unit_test(each_place_is_named) };
     return cmocka_run_group_tests(tests, NULL, NULL);
-#else
-    return 0; // a release build returns -EDO_EMISUSE
-#endif
 }
