@@ -47,10 +47,15 @@
  * edo_balance_service_new() makes a service of it, for layers of edo/layers.h around it.
  *
  * The attempts of one call have an endpoint each, as long as there are others that are ready: what
- * an attempt before has picked, in the fiber or thread that makes them, is picked no more. So it is
- * of retries and hedges (edo/retry_layer.h, edo/hedge_layer.h), edo_retry(), a client of HTTP, a
- * proxy, and calls of gRPC; whatever attempts lie around each other. A key gets its next neighbour
- * then.
+ * attempts before have picked last, up to eight, is picked no more, in the fiber or thread that
+ * makes them. So it is of retries and hedges (edo/retry_layer.h, edo/hedge_layer.h), edo_retry(), a
+ * client of HTTP, a proxy, and calls of gRPC; whatever attempts lie around each other. A key gets
+ * its next neighbour then. Callers that share a run of a flight (edo/cache.h) share what that has
+ * picked, too, and what connects again and again (edo/reconnect.h) connects elsewhere.
+ *
+ * An attempt may be a loop of many calls, as in edo_retry(): then what was picked before its last
+ * success does not count, and from ten seconds after its first pick on nor does what attempts
+ * before it have picked.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

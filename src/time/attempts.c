@@ -5,6 +5,8 @@
 #include "base/assert.h"
 #include "runtime/scope/ctx.h"
 
+#include <edo/time.h>
+
 #include <string.h>
 
 /* ---- The series of a context ----------------------------------------------------------------- */
@@ -17,18 +19,35 @@ edoi_attempts *edoi_attempts_here(void) {
 
 /* ---- What was had ---------------------------------------------------------------------------- */
 
-/* Where the endpoint is; `had_n`: nowhere, and noted now if there is room. With the lock held. */
+/* With the lock held. */
+static void attempts_check(const edoi_attempts *self) {
+    EDO_INV("attempts inv. 1",
+            self->barred_n <= self->had_n && self->had_n <= EDOI_ATTEMPTS_HAD_MAX);
+    EDO_INV("attempts inv. 2", self->before_n <= self->barred_n);
+}
+
+/* Makes room by forgetting the oldest. With the lock held. */
+static void attempts_forget_one(edoi_attempts *self) {
+    self->had_n--;
+    self->barred_n -= self->barred_n > 0;
+    self->before_n -= self->before_n > 0;
+    memmove(&self->had[0], &self->had[1], self->had_n * sizeof self->had[0]);
+}
+
+/* Returns where the endpoint is; it is noted if need be. With the lock held. */
 static uint32_t attempts_find(edoi_attempts *self, uint64_t endpoint) {
-    uint32_t i = 0;
-    while (i < self->had_n && self->had[i] != endpoint) i++;
-    if (i == self->had_n && i < EDOI_ATTEMPTS_HAD_MAX) self->had[self->had_n++] = endpoint;
-    return i;
+    for (uint32_t i = 0; i < self->had_n; i++)
+        if (self->had[i] == endpoint) return i;
+    if (self->had_n == EDOI_ATTEMPTS_HAD_MAX) attempts_forget_one(self);
+    self->had[self->had_n] = endpoint;
+    return self->had_n++;
 }
 
 void edoi_attempts_note(edoi_attempts *self, uint64_t endpoint) {
     if (!self) return;
     edoi_lock_acquire(&self->lock);
     (void)attempts_find(self, endpoint);
+    EDO_CHECK(attempts_check(self));
     edoi_lock_release(&self->lock);
 }
 
@@ -36,28 +55,63 @@ void edoi_attempts_bar(edoi_attempts *self, uint64_t endpoint) {
     if (!self) return;
     edoi_lock_acquire(&self->lock);
     const uint32_t i = attempts_find(self, endpoint);
-    if (i >= self->barred_n && i < self->had_n) { // inv. 1
+    self->succeeded = false;
+    if (i >= self->barred_n) { // inv. 1
         self->had[i] = self->had[self->barred_n];
         self->had[self->barred_n++] = endpoint;
     }
-    EDO_INV("attempts inv. 1", self->barred_n <= self->had_n);
+    EDO_CHECK(attempts_check(self));
     edoi_lock_release(&self->lock);
 }
 
-void edoi_attempts_forgive(edoi_attempts *self) {
+void edoi_attempts_note_all(edoi_attempts *self, const edoi_had *endpoints) {
+    for (uint32_t i = 0; i < endpoints->n; i++) edoi_attempts_note(self, endpoints->of[i]);
+}
+
+void edoi_attempts_bar_all(edoi_attempts *self, const edoi_had *endpoints) {
+    for (uint32_t i = 0; i < endpoints->n; i++) edoi_attempts_bar(self, endpoints->of[i]);
+}
+
+/* The current attempt has had nothing yet. With the lock held. */
+static void attempts_forgive(edoi_attempts *self) {
+    self->had_n = self->barred_n = self->before_n;
+    self->succeeded = true;
+}
+
+void edoi_attempts_succeed(edoi_attempts *self, uint64_t endpoint) {
     if (!self) return;
     edoi_lock_acquire(&self->lock);
-    EDO_INV("attempts inv. 2", self->before_n <= self->barred_n);
-    self->barred_n = self->before_n;
+    attempts_forgive(self);
+    (void)attempts_find(self, endpoint);
+    EDO_CHECK(attempts_check(self));
     edoi_lock_release(&self->lock);
 }
 
-void edoi_attempts_read(edoi_attempts *self, edoi_barred *out) {
+/* How much attempts before bar; 0 in an attempt that has taken long. With the lock held. */
+static uint32_t attempts_barred_before(edoi_attempts *self) {
+    if (self->before_n == 0) return 0;
+    const int64_t now_ns = edo_now().ns;
+    if (self->since_ns == INT64_MAX) self->since_ns = now_ns;
+    return now_ns - self->since_ns < edo_s(EDOI_ATTEMPTS_BAR_S).ns ? self->before_n : 0;
+}
+
+/* With the lock held. */
+static void attempts_copy(const edoi_attempts *self, uint32_t from, uint32_t to, edoi_had *out) {
+    out->n = to - from;
+    memcpy(out->of, &self->had[from], out->n * sizeof self->had[0]);
+}
+
+void edoi_attempts_read(edoi_attempts *self, edoi_had *out) {
     out->n = 0;
     if (!self) return;
     edoi_lock_acquire(&self->lock);
-    out->n = self->barred_n;
-    memcpy(out->of, self->had, out->n * sizeof self->had[0]);
+    attempts_copy(self, self->before_n - attempts_barred_before(self), self->barred_n, out);
+    edoi_lock_release(&self->lock);
+}
+
+void edoi_attempts_read_had(edoi_attempts *self, edoi_had *out) {
+    edoi_lock_acquire(&self->lock);
+    attempts_copy(self, self->before_n, self->had_n, out);
     edoi_lock_release(&self->lock);
 }
 
@@ -66,35 +120,52 @@ void edoi_attempts_read(edoi_attempts *self, edoi_barred *out) {
 edoi_attempts *edoi_attempts_enter(edoi_attempts *self) {
     edoi_ctx *c = edoi_ctx_here();
     edoi_attempts *before = c->attempts;
-    edoi_barred barred;
+    edoi_had barred;
     c->attempts = self;
     if (EDOI_LIKELY(!before)) return NULL;
     edoi_attempts_read(before, &barred);
-    for (uint32_t i = 0; i < barred.n; i++) edoi_attempts_bar(self, barred.of[i]);
+    edoi_attempts_bar_all(self, &barred);
     return before;
+}
+
+/* What was had inside is had by the attempt around it; a success there is one here. */
+static void attempts_tell(edoi_attempts *self, const edoi_had *had, bool succeeded) {
+    edoi_lock_acquire(&self->lock);
+    if (succeeded) attempts_forgive(self);
+    edoi_lock_release(&self->lock);
+    edoi_attempts_note_all(self, had);
 }
 
 void edoi_attempts_leave(edoi_attempts *self, edoi_attempts *before) {
     edoi_ctx *c = edoi_ctx_here();
+    edoi_had had;
     EDO_ASSERT(c->attempts == self);
     c->attempts = before;
     if (EDOI_LIKELY(!before)) return;
     edoi_lock_acquire(&self->lock);
-    const edoi_attempts had = *self;
+    const bool succeeded = self->succeeded;
+    attempts_copy(self, 0, self->had_n, &had);
     edoi_lock_release(&self->lock);
-    for (uint32_t i = 0; i < had.had_n; i++) edoi_attempts_note(before, had.had[i]);
+    attempts_tell(before, &had, succeeded);
+}
+
+/* The current attempt begins; what was had so far is barred. With the lock held. */
+static void attempts_begin_one(edoi_attempts *self) {
+    self->before_n = self->barred_n = self->had_n;
+    self->succeeded = false;
+    self->since_ns = INT64_MAX;
 }
 
 void edoi_attempts_begin(edoi_attempts *self) {
     self->lock = (edoi_lock)EDOI_LOCK_INIT;
     self->had_n = self->barred_n = self->before_n = 0;
     self->outer = edoi_attempts_enter(self);
-    self->before_n = self->barred_n; // by those around it
+    attempts_begin_one(self); // what those around it bar
 }
 
 void edoi_attempts_next(edoi_attempts *self) {
     edoi_lock_acquire(&self->lock);
-    self->before_n = self->barred_n = self->had_n;
+    attempts_begin_one(self);
     edoi_lock_release(&self->lock);
 }
 

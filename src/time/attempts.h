@@ -6,6 +6,9 @@
  *
  * Endpoints are numbers, which only those who note them understand: hashes of their keys.
  *
+ * What is barred by attempts before is so for the first EDOI_ATTEMPTS_BAR_S of the next one: an
+ * edo_retry() may be around a loop that never ends.
+ *
  * inv. 1: the first `barred_n` of `had` are of attempts that are over, or have failed; those behind
  *         are the current attempt's. No endpoint is there twice.
  * inv. 2: the first `before_n` of those are of attempts that are over. */
@@ -14,15 +17,25 @@
 
 #include "base/lock.h"
 
-#define EDOI_ATTEMPTS_HAD_MAX 8 /* one more is not noted */
+#define EDOI_ATTEMPTS_HAD_MAX 8 /* the last ones; for one more the oldest is forgotten */
+#define EDOI_ATTEMPTS_BAR_S   10
 
 typedef struct edoi_attempts {
     struct edoi_attempts *outer;         /* that was the innermost when it began; const */
     edoi_lock lock;                      /* a leaf; tasks of one call may share it */
     uint32_t had_n, barred_n;            /* lock */
     uint32_t before_n;                   /* lock; barred by attempts before */
+    bool succeeded;                      /* lock; the last call that is over */
+    int64_t since_ns;                    /* lock; the current attempt's first look at what is
+                                            barred; INT64_MAX: none yet */
     uint64_t had[EDOI_ATTEMPTS_HAD_MAX]; /* lock */
 } edoi_attempts;
+
+/* Endpoints, as they were at one moment. */
+typedef struct edoi_had {
+    uint32_t n;
+    uint64_t of[EDOI_ATTEMPTS_HAD_MAX];
+} edoi_had;
 
 /* Begins a series on this fiber or thread. */
 EDO_API void edoi_attempts_begin(edoi_attempts *self);
@@ -42,16 +55,13 @@ EDO_API void edoi_attempts_leave(edoi_attempts *self, edoi_attempts *before);
 /* The innermost series here; NULL: none. Not to be kept across an await. */
 edoi_attempts *edoi_attempts_here(void);
 
-/* What is barred, as it was at one moment. */
-typedef struct edoi_barred {
-    uint32_t n;
-    uint64_t of[EDOI_ATTEMPTS_HAD_MAX];
-} edoi_barred;
+/* Sets `out` to what is barred. `self` may be NULL. */
+void edoi_attempts_read(edoi_attempts *self, edoi_had *out);
 
-/* `self` may be NULL. */
-void edoi_attempts_read(edoi_attempts *self, edoi_barred *out);
+/* Sets `out` to what the current attempt has had, but for what attempts before had. */
+void edoi_attempts_read_had(edoi_attempts *self, edoi_had *out);
 
-EDOI_INLINE bool edoi_barred_has(const edoi_barred *self, uint64_t endpoint) {
+EDOI_INLINE bool edoi_had_has(const edoi_had *self, uint64_t endpoint) {
     for (uint32_t i = 0; i < self->n; i++)
         if (self->of[i] == endpoint) return true;
     return false;
@@ -62,9 +72,13 @@ EDOI_INLINE bool edoi_barred_has(const edoi_barred *self, uint64_t endpoint) {
 void edoi_attempts_note(edoi_attempts *self, uint64_t endpoint);
 void edoi_attempts_bar(edoi_attempts *self, uint64_t endpoint);
 
-/* A call has succeeded, so what follows in this attempt repeats none that has failed in it: an
- * edo_retry() may be around a loop of many calls. Where these have failed may be had again. `self`
- * may be NULL. */
-void edoi_attempts_forgive(edoi_attempts *self);
+/* As both, for all of them. `self` may be NULL. */
+void edoi_attempts_note_all(edoi_attempts *self, const edoi_had *endpoints);
+void edoi_attempts_bar_all(edoi_attempts *self, const edoi_had *endpoints);
+
+/* A call to the endpoint has succeeded, so what follows in this attempt repeats none that is over:
+ * an edo_retry() may be around a loop of many calls. Where these have failed may be had again; and
+ * if the attempt fails it does so here or later. `self` may be NULL. */
+void edoi_attempts_succeed(edoi_attempts *self, uint64_t endpoint);
 
 #endif

@@ -3,7 +3,9 @@
  * one, whoever makes the attempts and however the balance is used; then any.
  * Method: endpoints that fail each call, or answer late, and a list of those that a call has
  * asked; under a paused clock. */
+#include <edo/cache.h>
 #include <edo/hedge_layer.h>
+#include <edo/reconnect.h>
 #include <edo/retry.h>
 #include <edo/retry_layer.h>
 
@@ -81,6 +83,21 @@ EDO_TEST(a_retry_asks_each_endpoint_once_before_it_repeats_one, .paused = true) 
     }
 }
 
+EDO_TEST(of_many_endpoints_the_last_eight_are_not_asked, .paused = true) {
+    for (size_t k = 0; k < EDO_COUNT(kinds_of_many); k++) {
+        world w;
+        begins(&w, "abcdefghijkl", kinds_of_many[k]);
+        edo_service *svc = layered(retries(30));
+        trace t = { .w = &w, .result = -EIO };
+        CHECK_EQ(edo_service_oneshot(svc, &t, NULL), -EIO);
+        CHECK_EQ(t.n, 30);
+        for (int i = 0; i < 30; i++)
+            for (int j = i > 8 ? i - 8 : 0; j < i; j++) CHECK(t.asked[i] != t.asked[j]);
+        edo_service_unref(svc);
+        world_end(&w);
+    }
+}
+
 EDO_TEST(one_endpoint_alone_is_asked_again, .paused = true) {
     world w;
     begins(&w, "a", EDO_BALANCE_P2C);
@@ -140,6 +157,55 @@ EDO_TEST(calls_of_one_attempt_keep_their_endpoint, .paused = true) {
     world_end(&w);
 }
 
+/* The first attempt has ten calls, of which the last one fails; the second begins after that. */
+static int fails_late(void *arg) {
+    trace *t = arg;
+    const int calls = t->n == 0 ? 10 : 1;
+    for (int i = 1; i <= calls; i++) {
+        t->result = calls > 1 && i == calls ? -EIO : 0;
+        int err = t->svc ? edo_service_oneshot(t->svc, t, NULL) : asks_one(NULL, t, NULL);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+EDO_TEST(what_has_served_before_a_failure_may_be_asked_again, .paused = true) {
+    world w;
+    begins(&w, "abc", EDO_BALANCE_P2C);
+    edo_service *svc = layered(retries(1));
+    for (int i = 0; i < 50; i++) {
+        trace t = { .w = &w, .svc = i % 2 ? svc : NULL };
+        EDO_TEST_OK(edo_retry(fails_late, &t, NULL));
+        CHECK_EQ(t.n, 11);
+        CHECK(t.asked[10] != t.asked[9]); // though all three were had
+    }
+    edo_service_unref(svc);
+    world_end(&w);
+}
+
+/* Fails at first; then it is a loop without an end. */
+static int goes_on_for_long(void *arg) {
+    trace *t = arg;
+    t->result = t->n == 0 ? -EIO : 0;
+    for (int i = 1; i < 16; i++) {
+        if (i == 8) EDO_TEST_OK(edo_sleep(edo_s(10)));
+        int err = asks_one(NULL, t, NULL);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+EDO_TEST(a_long_attempt_asks_all_again, .paused = true) {
+    world w;
+    trace t = { .w = &w };
+    begins(&w, "abc", EDO_BALANCE_ROUND_ROBIN);
+    EDO_TEST_OK(edo_retry(goes_on_for_long, &t, NULL));
+    CHECK_EQ(t.n, 16);
+    CHECK(memchr(t.asked + 1, t.asked[0], 7) == NULL);
+    CHECK(memchr(t.asked + 8, t.asked[0], 8) != NULL);
+    world_end(&w);
+}
+
 /* ---- Beside each other ----------------------------------------------------------------------- */
 
 EDO_TEST(the_second_attempt_of_a_hedge_goes_elsewhere, .paused = true) {
@@ -159,6 +225,78 @@ EDO_TEST(the_second_attempt_of_a_hedge_goes_elsewhere, .paused = true) {
         CHECK_EQ(t.n, 2);
         CHECK(are_others(&t, 2));
     }
+    edo_service_unref(svc);
+    world_end(&w);
+}
+
+/* ---- In another task ------------------------------------------------------------------------- */
+
+typedef struct shared_trace {
+    trace t;
+    edo_flight *flight;
+} shared_trace;
+
+static int asks_for_flight(void **value, void *arg) {
+    *value = NULL;
+    return asks_one(NULL, arg, NULL);
+}
+
+static int flies(void *arg) {
+    shared_trace *s = arg;
+    void *value = NULL;
+    return edo_flight_run(s->flight, &value, EDO_STR("k"), asks_for_flight, &s->t);
+}
+
+EDO_TEST(a_run_in_a_task_of_its_own_is_no_other, .paused = true) {
+    const edo_retry_opts four = { .attempts = 4 };
+    world w;
+    shared_trace s = { .t = { .w = &w, .result = -EIO } };
+    begins(&w, "abcd", EDO_BALANCE_HASH);
+    EDO_TEST_OK(edo_flight_new(&s.flight, &(edo_flight_opts){ .detached = true }));
+    CHECK_EQ(edo_retry(flies, &s, &four), -EIO);
+    CHECK_EQ(s.t.n, 4);
+    CHECK(are_others(&s.t, 4));
+    edo_trail_clear();
+    edo_flight_unref(s.flight);
+    world_end(&w);
+}
+
+static int flies_twice(void *arg) {
+    return edo_retry(flies, arg, &(edo_retry_opts){ .attempts = 2 });
+}
+
+/* One leads the first run and has no second attempt; the other one leads the next. */
+EDO_TEST(callers_that_share_a_run_share_its_endpoints, .paused = true) {
+    world w;
+    shared_trace s = { .t = { .w = &w, .late_ms = 5, .result = -EIO } };
+    begins(&w, "ab", EDO_BALANCE_HASH);
+    EDO_TEST_OK(edo_flight_new(&s.flight, NULL));
+    edo_task *first = edo_spawn(flies, &s);
+    EDO_TEST_OK(edo_yield());
+    edo_task *second = edo_spawn(flies_twice, &s);
+    CHECK_EQ(edo_task_join(first), -EIO);
+    CHECK_EQ(edo_task_join(second), -EIO);
+    CHECK_EQ(s.t.n, 2);
+    CHECK(are_others(&s.t, 2));
+    edo_trail_clear();
+    edo_flight_unref(s.flight);
+    world_end(&w);
+}
+
+static int asks_to_connect(void *arg, edo_service **svc, const void *target) {
+    (void)svc, (void)target;
+    return asks_one(NULL, arg, NULL);
+}
+
+EDO_TEST(attempts_to_reconnect_go_elsewhere, .paused = true) {
+    world w;
+    trace t = { .w = &w, .result = -EIO };
+    edo_service *svc;
+    begins(&w, "abcd", EDO_BALANCE_HASH);
+    EDO_TEST_OK(edo_reconnect_new(&svc, asks_to_connect, &t, NULL, NULL));
+    for (int i = 0; i < 4; i++) CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), -EIO);
+    CHECK_EQ(t.n, 4);
+    CHECK(are_others(&t, 4));
     edo_service_unref(svc);
     world_end(&w);
 }
@@ -232,11 +370,17 @@ EDO_TEST(a_call_that_succeeds_ends_what_was_barred, .paused = true) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_retry_asks_each_endpoint_once_before_it_repeats_one),
+        cmocka_unit_test(of_many_endpoints_the_last_eight_are_not_asked),
         cmocka_unit_test(one_endpoint_alone_is_asked_again),
         cmocka_unit_test(attempts_in_attempts_know_of_each_other),
         cmocka_unit_test(calls_of_one_attempt_keep_their_endpoint),
         cmocka_unit_test(a_call_that_succeeds_ends_what_was_barred),
+        cmocka_unit_test(what_has_served_before_a_failure_may_be_asked_again),
+        cmocka_unit_test(a_long_attempt_asks_all_again),
         cmocka_unit_test(the_second_attempt_of_a_hedge_goes_elsewhere),
+        cmocka_unit_test(a_run_in_a_task_of_its_own_is_no_other),
+        cmocka_unit_test(callers_that_share_a_run_share_its_endpoints),
+        cmocka_unit_test(attempts_to_reconnect_go_elsewhere),
         cmocka_unit_test(a_balance_of_services_is_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

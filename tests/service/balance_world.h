@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define HOSTS_N 8
+#define HOSTS_N 12
 
 /* A host; its address is one letter, from "a" on. */
 typedef struct host {

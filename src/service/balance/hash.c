@@ -33,13 +33,13 @@ static bool conn_has_room(const edoi_balance_set *set, const edoi_balance_conn *
 }
 
 edoi_balance_conn *edoi_hash_choose(const edoi_balance_set *set, uint64_t hash,
-                                    const edoi_barred *barred) {
+                                    const edoi_had *barred) {
     uint32_t slot = edoi_maglev_slot(hash);
     for (uint32_t i = 0; i < EDOI_MAGLEV_SLOTS; i++) {
         const uint16_t place = set->table[slot];
         const edoi_member *m = place < set->room ? set->places[place] : NULL;
         edoi_balance_conn *c = m ? m->conn : NULL;
-        const bool may = c && c->ready_at < set->picks_n && !edoi_barred_has(barred, m->hash);
+        const bool may = c && c->ready_at < set->picks_n && !edoi_had_has(barred, m->hash);
         if (may && conn_has_room(set, c)) return c;
         if (++slot == EDOI_MAGLEV_SLOTS) slot = 0;
     }

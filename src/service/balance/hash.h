@@ -10,7 +10,7 @@
  * than its share of the calls, or is barred; NULL: none that is picked has a slot. With the lock
  * held. */
 edoi_balance_conn *edoi_hash_choose(const edoi_balance_set *set, uint64_t hash,
-                                    const edoi_barred *barred);
+                                    const edoi_had *barred);
 
 /* Its task: makes a table each time that the set has another shape, until it is cancelled. `arg` is
  * a set: takes the reference. */

@@ -46,18 +46,18 @@ static edoi_balance_conn *set_choose_p2c(edoi_balance_set *set, int64_t now_ns) 
 }
 
 /* The first one that is not barred, from `*at` on; NULL: all are. `*at` is behind it then. */
-static edoi_balance_conn *set_next_free(const edoi_balance_set *set, const edoi_barred *barred,
+static edoi_balance_conn *set_next_free(const edoi_balance_set *set, const edoi_had *barred,
                                         size_t *at) {
     for (size_t n = 0; n < set->picks_n; n++) {
         edoi_balance_conn *c = set->ready[(*at)++ % set->picks_n];
-        if (!edoi_barred_has(barred, c->of->hash)) return c;
+        if (!edoi_had_has(barred, c->of->hash)) return c;
     }
     return NULL;
 }
 
 /* As set_choose(), without those that are barred: of two neighbours that with less to do. NULL: all
  * are barred. It looks at each, which another attempt may cost. */
-static edoi_balance_conn *set_choose_other(edoi_balance_set *set, const edoi_barred *barred,
+static edoi_balance_conn *set_choose_other(edoi_balance_set *set, const edoi_had *barred,
                                            int64_t now_ns) {
     const bool in_turn = set->opts.kind == EDO_BALANCE_ROUND_ROBIN;
     size_t at = in_turn ? set->turn++ : edoi_random_step(&set->random) >> 32;
@@ -68,7 +68,7 @@ static edoi_balance_conn *set_choose_other(edoi_balance_set *set, const edoi_bar
 
 /* Some are ready. */
 static edoi_balance_conn *set_choose(edoi_balance_set *set, const edoi_pick *pick,
-                                     const edoi_barred *barred, int64_t now_ns) {
+                                     const edoi_had *barred, int64_t now_ns) {
     edoi_balance_conn *c = NULL;
     if (set->picks_n == 1) return set->ready[0];
     if (pick->has_hash && set->opts.kind == EDO_BALANCE_HASH)
@@ -114,7 +114,7 @@ static int set_pick_none(edoi_balance_set *set, bool fail_fast) {
 
 int edoi_balance_set_pick(edoi_balance_set *set, edoi_balance_conn **out, edoi_pick *pick) {
     const int64_t now_ns = pick->at_ns = edoi_balance_set_time(set);
-    edoi_barred barred;
+    edoi_had barred;
     pick->attempts = edoi_attempts_here();
     edoi_attempts_read(pick->attempts, &barred);
     edoi_lock_acquire(&set->lock);
@@ -186,7 +186,7 @@ void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     if (end->is_lost || (is_call && end->has_failed))
         edoi_attempts_bar(edoi_attempts_here(), c->of->hash);
     else if (is_success)
-        edoi_attempts_forgive(edoi_attempts_here());
+        edoi_attempts_succeed(edoi_attempts_here(), c->of->hash);
     edoi_lock_acquire(&set->lock);
     EDO_ASSERT(c->leases > 0);
     set->leases -= c->ready_at != EDOI_NOT_READY;

@@ -368,6 +368,7 @@ static int ask_take(edoi_flight_ask_future *f) {
     edoi_flight_run *run = f->run;
     f->result = run->result;
     f->value = run->value ? edo_rc_ref(run->value) : NULL;
+    f->had = run->had;
     run->flight->counts.shared_n++;
     run_let_go(run);
     return EDOI_FLIGHT_SHARED;

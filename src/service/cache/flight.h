@@ -21,6 +21,7 @@
 #include "base/lock.h"
 #include "base/siphash.h"
 #include "base/table.h"
+#include "time/attempts.h"
 
 #include <edo/cache.h>
 #include <edo/future.h>
@@ -46,6 +47,7 @@ typedef struct edoi_flight_run {
     uint64_t leader;             /* lock: lock; its task; 0: a plain thread, or not known */
     int result;                  /* const once it is over */
     void *value;                 /* likewise; counted, NULL: none */
+    edoi_had had;                /* likewise; that the leader has asked */
     uint32_t key_bytes;          /* const, as the key */
     char key[];
 } edoi_flight_run;
@@ -65,8 +67,9 @@ typedef struct edoi_flight_ask_future {
     edoi_flight_run *run;        /* from the first poll on; with EDOI_FLIGHT_LEADS after the end */
     edoi_flight_start_fn *start; /* NULL: the caller leads a fresh run */
     void *start_arg;
-    int result;  /* of EDOI_FLIGHT_SHARED */
-    void *value; /* likewise; the caller's reference */
+    int result;   /* of EDOI_FLIGHT_SHARED */
+    void *value;  /* likewise; the caller's reference */
+    edoi_had had; /* likewise; that the run has asked */
 } edoi_flight_ask_future;
 
 /* Results: the two above, or -EDO_EOVERLOADED, -EDO_ETOOLONG, -EDEADLK, -ENOMEM. */

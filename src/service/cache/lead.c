@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* service/cache/lead.c: runs the function of a flight's leader, on its caller's task or on one of
- * its own. It holds no lock. */
+ * its own. It holds no lock.
+ *
+ * All callers of a run count its endpoints as had (time/attempts.h), so that none of them asks
+ * those again; and a task of its own knows which are barred for the caller that started it. */
 #include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "driver/clock.h"
@@ -23,8 +26,12 @@ bool edoi_flight_was_cut(int result) {
 /* Does the job of a run that this task leads, and tells those that wait. */
 static int lead(edoi_flight_run *run, void **value, const edoi_flight_job *job) {
     void *made = NULL;
+    edoi_attempts series;
     edoi_flight_led_by(run, edo_task_current_id());
+    edoi_attempts_begin(&series);
     int result = job->work(&made, job, run);
+    edoi_attempts_read_had(&series, &run->had);
+    edoi_attempts_end(&series);
     if (result >= 0) {
         edoi_flight_end(run, result, made);
         *value = made;
@@ -42,6 +49,7 @@ typedef struct apart {
     edoi_flight_run *run;
     edo_flight *flight;  /* a reference */
     edoi_flight_job job; /* with references to `owner` and `arg` */
+    edoi_had barred;
 } apart;
 
 static void apart_free(apart *d) {
@@ -66,7 +74,11 @@ static int apart_main(void *arg) {
     apart *d = arg;
     void *value = NULL;
     const edoi_flight_job limited = { .work = apart_work, .arg = d };
+    edoi_attempts callers;
+    edoi_attempts_begin(&callers);
+    edoi_attempts_bar_all(&callers, &d->barred);
     if (lead(d->run, &value, &limited) >= 0) edo_rc_unref(value);
+    edoi_attempts_end(&callers);
     apart_free(d);
     return 0;
 }
@@ -75,7 +87,15 @@ static int apart_main(void *arg) {
 typedef struct apart_by {
     edo_flight *flight;
     const edoi_flight_job *job;
+    edoi_had barred; /* for the caller */
 } apart_by;
+
+/* Called before the future is polled, since what polls it may have another context. */
+static void apart_by_init(apart_by *by, edo_flight *flight, const edoi_flight_job *job) {
+    by->flight = flight;
+    by->job = job;
+    edoi_attempts_read(edoi_attempts_here(), &by->barred);
+}
 
 static int apart_start(void *arg, edoi_flight_run *run) {
     static const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "leads a run of a flight" };
@@ -83,7 +103,9 @@ static int apart_start(void *arg, edoi_flight_run *run) {
     const edo_flight_opts *o = &by->flight->opts;
     apart *d = edoi_alloc(sizeof *d);
     if (!d) return -ENOMEM;
-    *d = (apart){ .run = run, .flight = edo_flight_ref(by->flight), .job = *by->job };
+    *d = (apart){
+        .run = run, .flight = edo_flight_ref(by->flight), .job = *by->job, .barred = by->barred
+    };
     d->job.is_apart = true;
     if (d->job.owner) (void)edo_rc_ref(d->job.owner);
     if (o->arg_ref && d->job.arg) d->job.arg = o->arg_ref(d->job.arg);
@@ -93,7 +115,8 @@ static int apart_start(void *arg, edoi_flight_run *run) {
 }
 
 int edoi_flight_do_apart(edo_flight *self, edo_str key, const edoi_flight_job *job) {
-    apart_by by = { .flight = self, .job = job };
+    apart_by by;
+    apart_by_init(&by, self, job);
     return edoi_flight_begin(self, key, apart_start, &by);
 }
 
@@ -101,14 +124,16 @@ int edoi_flight_do_apart(edo_flight *self, edo_str key, const edoi_flight_job *j
 
 /* Takes what the run of another caller has come to. */
 static int shared_result(const edoi_flight_ask_future *f, void **value) {
+    edoi_attempts_note_all(edoi_attempts_here(), &f->had);
     if (f->result >= 0) *value = f->value;
     if (f->result >= 0) return f->result;
     return edo_fail(f->result, "flight %s: in a run that callers share", f->flight->opts.name);
 }
 
 int edoi_flight_do(edo_flight *self, void **value, edo_str key, const edoi_flight_job *job) {
-    apart_by by = { .flight = self, .job = job };
+    apart_by by;
     edoi_flight_ask_future f;
+    apart_by_init(&by, self, job);
     int err = edo_await(
         edoi_flight_ask_init(&f, self, key, self->opts.detached ? apart_start : NULL, &by));
     if (err < 0) return edoi_flight_refuse(self, err);

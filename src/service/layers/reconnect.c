@@ -22,6 +22,7 @@
 #include "base/lock.h"
 #include "base/opts.h"
 #include "memory/rc.h"
+#include "time/attempts.h"
 
 #include <edo/cancel.h>
 #include <edo/notify.h>
@@ -42,6 +43,7 @@ typedef struct service_link {
     uint32_t in_a_row;        /* attempts that failed, and services that were never ready */
     bool proven;              /* `inner` was ready once */
     edo_backoff backoff;      /* used by the task of the attempt only */
+    edoi_attempts series;     /* likewise; those in a row: the next one connects elsewhere */
     edo_notify changed;       /* an attempt has ended */
     edo_cancel_token *ending; /* fires when the service ends */
     /* const: */
@@ -99,14 +101,23 @@ static int pause_before(service_link *l) {
     edoi_lock_release(&l->lock);
     if (!at_once) return edo_sleep(edo_backoff_next(&l->backoff));
     edo_backoff_reset(&l->backoff);
+    l->series = (edoi_attempts){ .had_n = 0 };
     return 0;
+}
+
+static int attempt_make(service_link *l, edo_service **made) {
+    edoi_attempts_next(&l->series);
+    edoi_attempts *before = edoi_attempts_enter(&l->series);
+    int err = l->make(l->arg, made, l->target);
+    edoi_attempts_leave(&l->series, before);
+    return err;
 }
 
 static int attempt_task(void *arg) {
     service_link *l = arg; // its own reference
     edo_service *made = NULL;
     int err = pause_before(l);
-    if (err == 0) err = l->make(l->arg, &made, l->target);
+    if (err == 0) err = attempt_make(l, &made);
     if (err >= 0 && (!made || made->level >= l->level)) {
         edo_service_unref(made);
         err = -EINVAL;
