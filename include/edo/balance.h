@@ -205,11 +205,14 @@ typedef struct edo_balance_opts {
      * are ejected or ill are picked, too: better some failures than all calls to the few that are
      * left; 0: 0.5; negative: never. */
     double panic_below;
-    edo_metrics *metrics; /* the registry that has this balance's numbers, see below; shared;
-                             NULL: it counts none */
-    bool fail_fast;       /* of a service: picks with EDO_PICK_FAIL_FAST */
-    uint32_t levels;      /* of a service: how deep the services made may lie; 0: 8 */
-    uint64_t reserved[3]; /* must be 0 */
+    edo_metrics *metrics;     /* the registry that has this balance's numbers, see below; shared;
+                                 NULL: it counts none */
+    bool fail_fast;           /* of a service: picks with EDO_PICK_FAIL_FAST */
+    uint32_t levels;          /* of a service: how deep the services made may lie; 0: 8 */
+    const char *request_kind; /* of a service: the kind of its requests, as `kind` of
+                                 edo_service_ops; borrowed until the service has ended; NULL: any
+                                 layer fits around it */
+    uint64_t reserved[2];     /* must be 0 */
 } edo_balance_opts;
 
 /** Makes a balance over the endpoints that `source` tells; its tasks run in the caller's runtime.
@@ -335,7 +338,8 @@ EDO_API void edo_balance_dump(edo_balance *b, FILE *out);
  *          `drop(arg)` (may be NULL), which is not called on failure. Copies `opts` (may be NULL).
  * Errors:  those of edo_balance_new()
  *          of a call: those of the service;  with `fail_fast` those of edo_balance_pick()
- *          of a connect: those of `make`;  -EINVAL  the service that was made lies too deep
+ *          of a connect: those of `make`;  -EINVAL  the service that was made lies too deep, or
+ *          takes requests of another kind
  * Threads: in a runtime. */
 EDO_MUST_USE EDO_API int edo_balance_service_new(edo_service **out, edo_seq *source,
                                                  edo_make_service_fn *make, void *arg,

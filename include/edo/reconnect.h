@@ -17,7 +17,9 @@ typedef int edo_make_service_fn(void *arg, edo_service **svc, const void *target
 typedef struct edo_reconnect_opts {
     edo_backoff_opts backoff; /* of the pauses before the attempts that follow a failure */
     uint32_t levels;          /* how deep the services made may lie; 0: 8 */
-    uint64_t reserved[2];     /* must be 0 */
+    const char *request_kind; /* the kind of their requests, as `kind` of edo_service_ops; borrowed
+                                 as `arg`; NULL: any layer fits around the service */
+    uint64_t reserved[1];     /* must be 0 */
 } edo_reconnect_opts;
 
 /** Makes a service that makes its inner service by `make(arg, &svc, target)` when one is needed,
@@ -37,8 +39,9 @@ typedef struct edo_reconnect_opts {
  * Owns:    returns new: edo_service_unref(), which cancels an attempt under way. Borrows `arg` and
  *          `target` until the service and that attempt have ended. Copies `opts` (may be NULL).
  * Errors:  -EINVAL  options;  -ENOMEM
- *          of a call: the code of the attempt;  -EINVAL  the service that was made lies too deep;
- *          -ECONNABORTED  the attempt was cancelled, as when its runtime ends before the caller's
+ *          of a call: the code of the attempt;  -EINVAL  the service that was made lies too deep, or
+ *          takes requests of another kind;  -ECONNABORTED  the attempt was cancelled, as when its
+ *          runtime ends before the caller's
  * Cancel: of ready: safe.   Threads: any; ready starts attempts inside a runtime only.
  * Waits: never.   Since: 0.1 */
 EDO_MUST_USE EDO_API int edo_reconnect_new(edo_service **self, edo_make_service_fn *make, void *arg,

@@ -2,6 +2,7 @@
 /* Goal: a layer that names the kind of its requests is not put around a service of another kind;
  * the trail names both, and what is refused leaves nothing behind.
  * Method: services and layers of made-up kinds. */
+#include <edo/balance.h>
 #include <edo/fallback.h>
 #include <edo/layers.h>
 #include <edo/steer.h>
@@ -136,10 +137,55 @@ static void services_that_share_requests_are_of_one_kind(void **state) {
     edo_trail_clear();
 }
 
+/* ---- Services that are made later ------------------------------------------------------------ */
+
+static int makes_tea(void *arg, edo_service **svc, const void *target) {
+    (void)arg, (void)target;
+    return edo_service_new(svc, sizeof(edo_service), &tea, NULL);
+}
+
+static edo_service *balances(const char *kind) {
+    const edo_endpoint to = { .address = "a" };
+    const edo_balance_opts opts = { .fail_fast = true, .request_kind = kind };
+    edo_service *svc;
+    edo_seq *source = edo_discover_list(&to, 1);
+    EDO_TEST_OK(edo_balance_service_new(&svc, source, makes_tea, NULL, NULL, &opts));
+    return svc;
+}
+
+static edo_service *connects_again(const char *kind) {
+    const edo_reconnect_opts opts = { .request_kind = kind };
+    edo_service *svc;
+    EDO_TEST_OK(edo_reconnect_new(&svc, makes_tea, NULL, NULL, &opts));
+    return svc;
+}
+
+EDO_TEST(what_makes_its_services_later_is_told_their_kind, .paused = true) {
+    edo_service *(*const later[])(const char *kind) = { balances, connects_again };
+    const edo_layer for_coffee = layer_of(&no_kind, "coffee");
+    const edo_layer for_tea = layer_of(&no_kind, "tea");
+    for (size_t i = 0; i < EDO_COUNT(later); i++) {
+        edo_service *svc;
+        char why[256];
+        CHECK_EQ(edo_layer_wrap(&svc, &for_coffee, later[i]("tea")), -EINVAL);
+        (void)edo_trail_print_text(why, sizeof why, -EINVAL, EDO_TRAIL_LINE);
+        CHECK(strstr(why, "plain is for requests of the kind coffee, and the service takes tea"));
+        CHECK_EQ(edo_layer_wrap(&svc, &for_tea, later[i]("tea")), 0);
+        CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), 7);
+        edo_service_unref(svc);
+        svc = later[i]("coffee"); // which the services made do not take
+        CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), -EINVAL);
+        edo_service_unref(svc);
+        edo_trail_clear();
+        EDO_TEST_OK(edo_test_settle());
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_layer_of_another_kind_is_refused_by_both_names),
         cmocka_unit_test(services_that_share_requests_are_of_one_kind),
+        cmocka_unit_test(what_makes_its_services_later_is_told_their_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include "base/memory/alloc.h"
 #include "service/balance/maglev.h"
 #include "service/balance/set.h"
+#include "service/kind.h"
 
 #include <errno.h>
 
@@ -21,7 +22,8 @@ typedef struct maker {
     edo_make_service_fn *make;
     void *arg;
     void (*drop)(void *arg);
-    uint32_t level; /* of the service */
+    uint32_t level;   /* of the service */
+    const char *kind; /* of its requests; NULL: any */
 } maker;
 
 typedef struct service_form {
@@ -47,6 +49,8 @@ static int maker_connect(void *arg, const edo_endpoint *to, void **conn) {
     if (err >= 0 && (!made || made->level >= self->level)) {
         edo_service_unref(made);
         err = -EINVAL;
+    } else if (err >= 0 && (err = edoi_kind_check("the balance", self->kind, made)) < 0) {
+        edo_service_unref(made);
     }
     if (err < 0) return err;
     *conn = made;
@@ -220,6 +224,7 @@ static int service_form_make(edo_service **out, maker *m, const edo_balance_opts
     service_form_of(base)->hold = opts ? opts->hold : NULL;
     service_form_of(base)->hold_arg = opts ? opts->hold_arg : NULL;
     m->level = base->level;
+    m->kind = base->kind = opts ? opts->request_kind : NULL;
     *out = base;
     return 0;
 }

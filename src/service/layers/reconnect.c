@@ -22,6 +22,7 @@
 #include "base/lock.h"
 #include "base/opts.h"
 #include "memory/rc.h"
+#include "service/kind.h"
 #include "time/attempts.h"
 
 #include <edo/cancel.h>
@@ -50,7 +51,8 @@ typedef struct service_link {
     edo_make_service_fn *make;
     void *arg;
     const void *target;
-    uint32_t level; /* of the service */
+    uint32_t level;   /* of the service */
+    const char *kind; /* of its requests; NULL: any */
 } service_link;
 
 typedef struct reconnect {
@@ -121,6 +123,8 @@ static int attempt_task(void *arg) {
     if (err >= 0 && (!made || made->level >= l->level)) {
         edo_service_unref(made);
         err = -EINVAL;
+    } else if (err >= 0 && (err = edoi_kind_check("the connection", l->kind, made)) < 0) {
+        edo_service_unref(made);
     }
     if (err == -ECANCELED) err = -ECONNABORTED; // a caller that waits for it was not cancelled
     attempt_over(l, err < 0 ? NULL : made, err);
@@ -293,6 +297,7 @@ int edo_reconnect_new(edo_service **out, edo_make_service_fn *make, void *arg, c
     l->arg = arg;
     l->target = target;
     l->level = base->level;
+    l->kind = base->kind = opts->request_kind;
     ((reconnect *)(void *)base)->link = l;
     *out = base;
     return 0;
