@@ -39,9 +39,9 @@ typedef struct edo_reconnect_opts {
  * Owns:    returns new: edo_service_unref(), which cancels an attempt under way. Borrows `arg` and
  *          `target` until the service and that attempt have ended. Copies `opts` (may be NULL).
  * Errors:  -EINVAL  options;  -ENOMEM
- *          of a call: the code of the attempt;  -EINVAL  the service that was made lies too deep, or
- *          takes requests of another kind;  -ECONNABORTED  the attempt was cancelled, as when its
- *          runtime ends before the caller's
+ *          of a call: the code of the attempt;  -EINVAL  the service that was made lies too deep,
+ *          or takes requests of another kind;  -ECONNABORTED  the attempt was cancelled, as when
+ *          its runtime ends before the caller's
  * Cancel: of ready: safe.   Threads: any; ready starts attempts inside a runtime only.
  * Waits: never.   Since: 0.1 */
 EDO_MUST_USE EDO_API int edo_reconnect_new(edo_service **self, edo_make_service_fn *make, void *arg,
