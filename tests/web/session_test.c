@@ -176,8 +176,10 @@ static void stranger_that_comes_back_with_each_session_ends_its_own(void **state
 typedef struct counting {
     edo_session_memory *memory;
     int loads, saves, touches, removes;
-    int failure;     /* of all calls; 0: none */
-    const char *bad; /* what a load returns; NULL: what there is */
+    int failure;      /* of all calls; 0: none */
+    const char *bad;  /* what a load returns; NULL: what there is */
+    bool is_unborn;   /* by a clock that is wrong, a load says that it begins in ages */
+    edo_duration ttl; /* of the last save */
 } counting;
 
 static int counting_load(void *store, edo_str id, edo_session_record *out) {
@@ -185,14 +187,17 @@ static int counting_load(void *store, edo_str id, edo_session_record *out) {
     c->loads++;
     if (c->failure < 0) return c->failure;
     if (c->bad) *out = (edo_session_record){ .age = { 0 } };
-    return c->bad ? edo_bytes_copy(&out->data, c->bad, strlen(c->bad))
-                  : edo_session_memory_ops.load(c->memory, id, out);
+    int err = c->bad ? edo_bytes_copy(&out->data, c->bad, strlen(c->bad))
+                     : edo_session_memory_ops.load(c->memory, id, out);
+    if (c->is_unborn) out->age.ns = INT64_MIN;
+    return err;
 }
 
 static int counting_save(void *store, edo_str id, edo_str data, edo_duration age, edo_duration ttl,
                          bool is_new) {
     counting *c = store;
     c->saves++;
+    c->ttl = ttl;
     return c->failure < 0 ? c->failure
                           : edo_session_memory_ops.save(c->memory, id, data, age, ttl, is_new);
 }
@@ -621,6 +626,28 @@ static void failure_of_the_store_is_a_500_and_one_of_the_handler_keeps_nothing(v
     assert_int_equal(inside(failures, NULL), 0);
 }
 
+static int wrong_age(web_served *s, counting *c) {
+    browser b = { .s = s };
+    CHECK(says(&b, "/login?ann", "user ann"));
+    c->is_unborn = true;
+    CHECK(says(&b, "/login?bob", "user bob"));
+    CHECK_EQ(c->ttl.ns, edo_minutes(30).ns);
+    CHECK(says(&b, "/user", "user bob"));
+    CHECK(says(&b, "/slow", "user slow"));
+    CHECK_EQ(c->ttl.ns, edo_minutes(30).ns);
+    return 0;
+}
+
+static int wrong_ages(void *arg) {
+    (void)arg;
+    return with_store(wrong_age);
+}
+
+static void session_that_has_not_begun_yet_has_the_usual_time(void **state) {
+    (void)state;
+    assert_int_equal(inside(wrong_ages, NULL), 0);
+}
+
 static int memory(web_served *s, counting *c) {
     browser b = { .s = s };
     CHECK(says(&b, "/login?ann", "user ann"));
@@ -721,6 +748,7 @@ int main(void) {
         cmocka_unit_test(id_that_somebody_else_has_put_there_is_worth_nothing),
         cmocka_unit_test(session_that_was_ended_does_not_come_back),
         cmocka_unit_test(failure_of_the_store_is_a_500_and_one_of_the_handler_keeps_nothing),
+        cmocka_unit_test(session_that_has_not_begun_yet_has_the_usual_time),
         cmocka_unit_test(end_of_memory_is_a_500),
         cmocka_unit_test(cookie_and_times_are_those_of_the_options),
         cmocka_unit_test(bad_options_are_refused_when_built),

@@ -66,7 +66,7 @@ static int session_take_record(edo_session *s, edo_str id, edo_session_record *r
     edo_bytes_unref(&s->data);
     s->data = r->data;
     r->data = (edo_bytes){ 0 };
-    s->age = r->age;
+    s->age.ns = r->age.ns > 0 ? r->age.ns : 0; // the clock of the store may be wrong
     s->idle = r->idle;
     s->texts = (edoi_session_texts){ 0 };
     int err = edoi_session_parse(&s->texts, arena_of(s), s->data.str);
