@@ -174,7 +174,8 @@ EDO_MUST_USE EDO_API int edo_sqlite_query_one(edo_sqlite *db, void *out, const e
  * Owns:    returns new: edo_seq_free(), in time, since others wait for the connection; of a
  *          transaction before its end. `desc` is borrowed until then. Texts, bytes and lists of an
  *          item live until the next one is read, and are not given back.
- * Errors:  NULL without memory. Reading: as edo_sqlite_query_one(); -EINVAL  it writes
+ * Errors:  NULL without memory. Reading: as edo_sqlite_query_one(); -EINVAL  it writes, or
+ *          has no columns, as "begin"
  * Cancel:  of a read: safe; no row is lost.
  * Threads: any; to read: one at a time, in a runtime.   Waits: for a connection. */
 EDO_API edo_seq *edo_sqlite_rows(edo_sqlite *db, const edo_desc *desc, const char *sql,

@@ -76,7 +76,7 @@ static int backup_copy(edoi_sqlite_conn *c, edoi_sqlite_config *to) {
     err = edoi_sqlite_run(c, "begin");
     if (err == 0) err = edoi_sqlite_run(c, "select count(*) from sqlite_schema");
     if (err == 0) err = backup_steps(c, copy);
-    if (!edoi_sqlite_is_idle(c)) (void)edoi_sqlite_run(c, "rollback");
+    if (!edoi_sqlite_is_idle(c)) (void)edoi_sqlite_end(c, "rollback");
     edo_rc_unref(copy);
     return err;
 }

@@ -5,7 +5,8 @@
  *
  * inv. 1: between two jobs no statement is in the middle of its rows, but those of sequences, which
  *         are out of `statements` meanwhile.
- * inv. 2: a connection that is given back to its pool has no open transaction. */
+ * inv. 2: a connection that its pool lends has no open transaction: one whose rollback has failed
+ *         is closed. */
 #ifndef EDOI_SQLITE_CONN_H
 #define EDOI_SQLITE_CONN_H
 

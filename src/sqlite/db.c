@@ -224,7 +224,7 @@ typedef struct sqlite_job {
 
 static int sqlite_job_finish(const sqlite_job *job, int err) {
     if (!job->ends_tx || edoi_sqlite_is_idle(job->c)) return err;
-    (void)edoi_sqlite_run(job->c, "rollback");
+    (void)edoi_sqlite_end(job->c, "rollback"); // else do_in_pool() closes the connection
     return err < 0 ? err : edo_fail(-EINVAL, "transactions are begun by edo_sqlite_begin()");
 }
 
@@ -243,6 +243,13 @@ static int sqlite_job_run_locked(void *arg) {
     return err;
 }
 
+void edoi_sqlite_lease_end(edo_pool_lease *lease) {
+    if (edoi_sqlite_is_idle(lease->object))
+        edo_pool_put(lease);
+    else
+        edo_pool_drop(lease); // SQLite rolls back what a closed connection has begun
+}
+
 static int do_in_tx(edo_sqlite *tx, edoi_sqlite_fn *fn, void *arg) {
     sqlite_job job = { .c = tx->tx, .fn = fn, .arg = arg };
     if (tx->is_over) return edo_fail(-EINVAL, "the transaction is over");
@@ -253,10 +260,10 @@ static int do_in_pool(edo_pool *pool, edoi_sqlite_fn *fn, void *arg) {
     edo_pool_lease lease;
     int err = edo_pool_get(pool, &lease);
     if (err < 0) return err;
+    EDO_INV("conn inv. 2", edoi_sqlite_is_idle(lease.object));
     sqlite_job job = { .c = lease.object, .fn = fn, .arg = arg, .ends_tx = true };
     err = edo_blocking(sqlite_job_run_locked, &job);
-    EDO_INV("conn inv. 2", edoi_sqlite_is_idle(job.c));
-    edo_pool_put(&lease);
+    edoi_sqlite_lease_end(&lease);
     return err;
 }
 

@@ -43,6 +43,10 @@ typedef int edoi_sqlite_fn(edoi_sqlite_conn *c, void *arg);
  * then -EINVAL. */
 EDO_MUST_USE int edoi_sqlite_do(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *arg);
 
+/* Gives a connection back to its pool; closes one that still has an open transaction. Any thread;
+ * never waits. */
+void edoi_sqlite_lease_end(edo_pool_lease *lease);
+
 /* Rolls back what a transaction has left open, and gives its connection back. Never waits; tx.c. */
 void edoi_sqlite_tx_leave(edo_sqlite *tx);
 

@@ -103,7 +103,7 @@ static void sqlite_source_end(sqlite_source *r) {
 static void sqlite_source_deinit(void *self) {
     sqlite_source *r = self;
     sqlite_source_end(r);
-    if (r->lease.object) edo_pool_put(&r->lease);
+    if (r->lease.object) edoi_sqlite_lease_end(&r->lease);
     edo_rc_unref(r->c);
     edo_arena_deinit(&r->arena);
     edoi_free(r->columns);
@@ -288,6 +288,9 @@ static int begin_run(edoi_sqlite_conn *c, void *arg) {
     int err = edoi_sqlite_take(c, &s, b->sql);
     if (err < 0) return err;
     if (!sqlite3_stmt_readonly(s->made)) err = edo_fail(-EINVAL, "a sequence of rows cannot write");
+    // "begin" writes nothing, and would stay open
+    else if (sqlite3_column_count(s->made) == 0)
+        err = edo_fail(-EINVAL, "the statement has no rows");
     if (err == 0) err = edoi_sqlite_bind(s->made, b->args, true);
     if (err < 0)
         edoi_sqlite_give_back(c, s);

@@ -58,6 +58,7 @@ static int tx_take(edo_sqlite *tx, edo_pool *pool) {
     int err = edo_pool_get(pool, &tx->lease);
     if (err < 0) return err;
     tx->tx = tx->lease.object;
+    EDO_INV("conn inv. 2", edoi_sqlite_is_idle(tx->tx));
     tx->tx->is_spoiled = false;
     return 0;
 }
@@ -119,12 +120,9 @@ int edo_sqlite_rollback(edo_sqlite *tx) {
 static void lease_leave(edo_pool_lease *lease) {
     edoi_sqlite_conn *c = lease->object;
     (void)pthread_mutex_lock(&c->mutex);
-    bool is_good = edoi_sqlite_is_idle(c) || edoi_sqlite_end(c, "rollback") == 0;
+    if (!edoi_sqlite_is_idle(c)) (void)edoi_sqlite_end(c, "rollback");
     (void)pthread_mutex_unlock(&c->mutex);
-    if (is_good)
-        edo_pool_put(lease);
-    else
-        edo_pool_drop(lease); // SQLite rolls back what a closed connection has begun
+    edoi_sqlite_lease_end(lease);
 }
 
 static int leave_run(void *arg) {
@@ -152,7 +150,7 @@ void edoi_sqlite_tx_leave(edo_sqlite *tx) {
         // the transaction goes on: so this waits; without it nothing of that may be committed
         if (edo_sqlite_rollback(tx) < 0) c->is_spoiled = true;
     } else if (tx->lease.object && tx->is_over) {
-        edo_pool_put(&tx->lease);
+        edoi_sqlite_lease_end(&tx->lease);
     } else if (tx->lease.object) {
         tx_leave_whole(tx);
     }

@@ -185,15 +185,26 @@ EDO_TEST(rows_come_in_order_and_end, .workers = 1) {
     edo_seq *rows = edo_sqlite_rows(db, &number_desc, "select 1 as n where ?1", EDO_SQL(0));
     CHECK_EQ(edo_seq_next(rows, &n), 0);
     edo_seq_free(rows);
-    rows = edo_sqlite_rows(db, &number_desc, "create table t (n)", EDO_SQL_NONE);
-    CHECK_EQ(edo_seq_next(rows, &n), -EINVAL);
-    CHECK_EQ(edo_seq_next(rows, &n), 0);
-    edo_seq_free(rows);
     rows = edo_sqlite_rows(db, &number_desc, "select 1 as n union all select 'x'", EDO_SQL_NONE);
     CHECK_EQ(edo_seq_next(rows, &n), 1);
     CHECK_EQ(edo_seq_next(rows, &n), -EDO_EVALUE);
     CHECK_EQ(edo_seq_next(rows, &n), 0);
     edo_seq_free(rows);
+    closed(db);
+}
+
+EDO_TEST(what_has_no_rows_is_no_sequence_and_leaves_no_transaction_open, .workers = 1) {
+    static const char *const all[] = { "create table t (n)", "begin", "savepoint s" };
+    edo_sqlite *db = opened(&(edo_sqlite_opts){ .readers_max = 1 });
+    number n;
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        edo_seq *rows = edo_sqlite_rows(db, &number_desc, all[i], EDO_SQL_NONE);
+        CHECK_EQ(edo_seq_next(rows, &n), -EINVAL);
+        CHECK_EQ(edo_seq_next(rows, &n), 0);
+        edo_seq_free(rows);
+        edo_trail_clear();
+        CHECK_EQ(asks(db, "select 5 as n"), 5);
+    }
     closed(db);
 }
 
@@ -669,6 +680,7 @@ int main(void) {
         cmocka_unit_test(what_does_not_fit_is_an_error_that_names_the_column),
         cmocka_unit_test(constraints_are_told_by_their_kind),
         cmocka_unit_test(rows_come_in_order_and_end),
+        cmocka_unit_test(what_has_no_rows_is_no_sequence_and_leaves_no_transaction_open),
         cmocka_unit_test(columns_are_those_that_the_tables_have_when_rows_are_read),
         cmocka_unit_test(a_kept_statement_is_of_the_tables_as_they_are),
         cmocka_unit_test(two_sequences_of_one_text_are_read_side_by_side),

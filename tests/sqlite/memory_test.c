@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: without memory at any point no connection is lent again with an open transaction.
+ * Method: statements that leave one open, while each request of edo's for memory fails in turn. */
+#include "fail_alloc.h"
+
+#include "database.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+
+static void leaves_open(edo_sqlite *db, void *sql) {
+    int err = edo_sqlite_exec(db, sql, EDO_SQL_NONE);
+    CHECK(err == -EINVAL || err == -ENOMEM);
+}
+
+static void leaves_open_by_query(edo_sqlite *db, void *sql) {
+    number n;
+    int err = edo_sqlite_query_one(db, &n, &number_desc, sql, EDO_SQL_NONE);
+    CHECK(err == -EINVAL || err == -ENOMEM || err == -EDO_EVALUE);
+}
+
+/* Its function leaves it open, and so its close has to roll back. */
+static int leaves(edo_sqlite *tx, void *arg) {
+    (void)arg;
+    int err = edo_sqlite_exec(tx, "insert into t values (7)", EDO_SQL_NONE);
+    return err < 0 ? err : -EPERM;
+}
+
+static void leaves_tx(edo_sqlite *db, void *arg) {
+    int err = edo_sqlite_run_tx(db, leaves, arg);
+    CHECK(err == -EPERM || err == -ENOMEM);
+    err = edo_sqlite_call(db, true, leaves, arg);
+    CHECK(err == -EPERM || err == -ENOMEM);
+}
+
+EDO_TEST(a_connection_whose_rollback_has_failed_is_closed, .workers = 1) {
+    static char begin[] = "begin", savepoint[] = "savepoint s";
+    static const struct {
+        void (*does)(edo_sqlite *db, void *sql);
+        void *sql;
+    } rows[] = { { leaves_open, begin },
+                 { leaves_open, savepoint },
+                 { leaves_open_by_query, begin },
+                 { leaves_tx, NULL } };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        bool fired = true;
+        for (int k = 1; fired; k++) {
+            edo_sqlite *db = opened(&(edo_sqlite_opts){ .readers_max = 1 });
+            does(db, "create table t (n)");
+            CHECK_EQ(asks(db, ROWS_N), 0);
+            fail_alloc_in = k;
+            rows[i].does(db, rows[i].sql);
+            fired = fail_alloc_in == 0;
+            fail_alloc_in = 0;
+            edo_trail_clear();
+            does(db, "insert into t values (1)"); // in an open transaction nobody else sees it
+            CHECK_EQ(asks(db, ROWS_N), 1);
+            closed(db);
+        }
+    }
+}
+
+int main(void) {
+    fail_alloc_install();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_connection_whose_rollback_has_failed_is_closed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
