@@ -22,7 +22,9 @@ static int pipeline_room(edoi_pg_conn *c, pipeline *p) {
     p->queries = edo_arena_alloc(&c->scratch, p->n * sizeof *p->queries);
     if (!p->queries) return -ENOMEM;
     for (size_t i = 0; i < p->n; i++)
-        p->queries[i] = (edoi_pg_query){ .sql = p->steps[i].sql, .args = &p->steps[i].args };
+        p->queries[i] = (edoi_pg_query){ .sql = p->steps[i].sql,
+                                         .args = &p->steps[i].args,
+                                         .is_behind = i > 0 };
     return 0;
 }
 

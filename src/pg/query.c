@@ -3,7 +3,6 @@
 #include "pg/query.h"
 
 #include "base/assert.h"
-#include "base/text/ascii.h"
 #include "pg/conn/fault.h"
 
 #include <edo/error.h>
@@ -283,12 +282,29 @@ static bool query_is_stale(const edoi_pg_query *q) {
     return false;
 }
 
-/* May it have committed something before it failed? Only procedures and blocks of code can: what
- * all others did is undone. Behind a comment may be one. */
-static bool query_may_commit(const edoi_pg_query *q) {
-    const edo_str word = edo_str_of(q->sql + strspn(q->sql, " \t\r\n("));
-    return edoi_begins_nocase(word, EDO_STR("call")) || edoi_begins_nocase(word, EDO_STR("do")) ||
-           edoi_begins_nocase(word, EDO_STR("--")) || edoi_begins_nocase(word, EDO_STR("/*"));
+/* Is it the context of an argument that was read: one line, which ends with "$" and its number? That
+ * of a function has no such end. Where the server speaks Spanish or Korean, neither has this. */
+static bool context_is_argument(const char *context) {
+    const char *number = strrchr(context, '$');
+    if (!number || number[1] == '\0' || strchr(context, '\n')) return false;
+    return number[1 + strspn(number + 1, "0123456789")] == '\0';
+}
+
+/* Has the server certainly failed before it executed anything? A statement that has begun may have
+ * had effects that nothing undoes: commits of a procedure, locks of the session, calls of other
+ * servers. What lies in a function has a context; what Bind finds comes from where the statement is
+ * looked up, arguments are read, and the text is analyzed anew (as of PostgreSQL 13; a server that
+ * does not say where it failed is not asked twice). */
+static bool query_was_not_executed(const edoi_pg_query *q) {
+    const char *sqlstate = PQresultErrorField(q->failure, PG_DIAG_SQLSTATE);
+    const char *context = PQresultErrorField(q->failure, PG_DIAG_CONTEXT);
+    const char *file = PQresultErrorField(q->failure, PG_DIAG_SOURCE_FILE);
+    const char *function = PQresultErrorField(q->failure, PG_DIAG_SOURCE_FUNCTION);
+    if (q->is_behind) return false;
+    if (context) return context_is_argument(context);
+    if (strcmp(sqlstate, "26000") == 0) return true;
+    return (file && strncmp(file, "parse_", 6) == 0) ||
+           (function && strcmp(function, "RevalidateCachedQuery") == 0);
 }
 
 int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q) {
@@ -302,7 +318,7 @@ int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q) {
     }
     q->statement = NULL;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    if (PQtransactionStatus(c->pg) != PQTRANS_IDLE || query_may_commit(q)) return 0;
+    if (PQtransactionStatus(c->pg) != PQTRANS_IDLE || !query_was_not_executed(q)) return 0;
     query_drop_failure(q);
     return 1;
 }

@@ -21,7 +21,8 @@
 typedef struct edoi_pg_query {
     const char *sql;
     const edo_sql_args *args;
-    bool by_row; /* results come row by row */
+    bool by_row;    /* results come row by row */
+    bool is_behind; /* others of its group are executed before it */
     /* edo's: */
     edoi_pg_args made;
     edoi_pg_statement *statement; /* NULL: it is not kept */
@@ -33,10 +34,10 @@ typedef struct edoi_pg_query {
 
 /* Sends a statement, and waits for its first result in `*first`: of a statement by row the first
  * row, or the end. A statement that the server does not know any more, or whose columns or types
- * have changed, is prepared anew and sent again, once, outside of a transaction. The caller calls
- * edoi_pg_query_end() on success. Errors: -EDO_ESQL and others of the server: the connection can be
- * used; -EINVAL and others of arguments: nothing was sent; those of edoi_pg_next(): it is cut or
- * lost. */
+ * have changed, is prepared anew and sent again, once, outside of a transaction, if the server has
+ * not begun to execute it. The caller calls edoi_pg_query_end() on success. Errors: -EDO_ESQL and
+ * others of the server: the connection can be used; -EINVAL and others of arguments: nothing was
+ * sent; those of edoi_pg_next(): it is cut or lost. */
 EDO_MUST_USE int edoi_pg_query_begin(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first);
 
 /* Reads up to the sync. Errors: as edoi_pg_query_begin(). */
@@ -64,8 +65,8 @@ EDO_MUST_USE int edoi_pg_query_parsed(edoi_pg_conn *c, edoi_pg_query *q);
 EDO_MUST_USE int edoi_pg_query_look(edoi_pg_conn *c, edoi_pg_query *q, PGresult *r);
 
 /* After a failure: reads up to the sync, and forgets what is stale. 1: it was a prepared statement
- * that is stale, and all can be sent again; `q` has no failure then. 0, or a code: the connection
- * is cut or lost. */
+ * that is stale, and was not executed: it can be sent again; `q` has no failure then. 0, or a code:
+ * the connection is cut or lost. */
 EDO_MUST_USE int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q);
 
 /* ---- The caller's deadline ------------------------------------------------------------------- */

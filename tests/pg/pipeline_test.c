@@ -175,8 +175,8 @@ static int is_stale(void *arg) {
     word w;
     number n;
     (void)arg;
-    edo_pg_step steps[] = { { .sql = "select 'x' as w", .out = &w, .desc = &word_desc },
-                            { .sql = "select * from t", .out = &n, .desc = &number_desc } };
+    edo_pg_step steps[] = { { .sql = "select * from t", .out = &n, .desc = &number_desc },
+                            { .sql = "select 'x' as w", .out = &w, .desc = &word_desc } };
     CHECK_EQ(edo_pg_exec(db, ADD, EDO_SQL(7)), 1);
     for (int round = 0; round < 3; round++) {
         CHECK_EQ(edo_pg_pipeline(db, steps, 2), 0);
