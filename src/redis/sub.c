@@ -42,6 +42,8 @@ struct edo_redis_sub { /* counted by edo_rc; used by one task at a time */
     edo_duration ping;         /* const; EDO_FOREVER_NS: never */
     uint32_t kept_max;         /* const */
     edoi_redis_wire wire;
+    edo_backoff pauses;   /* between tries to connect */
+    edo_instant next_at;  /* when the next try may be */
     edo_instant asked_at; /* when PING was sent last */
     uint32_t pings_n;     /* whose replies have not come */
     struct sub_names names;
@@ -179,8 +181,7 @@ static int sub_enter(edo_redis_sub *s, const sub_name *n) {
     return sub_change(s, word, (edo_str){ n->text, n->len });
 }
 
-/* Connects, and subscribes to all that there is. */
-static int redis_sub_connect(edo_redis_sub *s) {
+static int sub_dial(edo_redis_sub *s) {
     const char *why;
     sub_name *n;
     s->pings_n = 0;
@@ -194,20 +195,26 @@ static int redis_sub_connect(edo_redis_sub *s) {
     return err;
 }
 
+/* Connects, and subscribes to all that there is. The next try waits for its pause also if this one
+ * succeeds, since a server may hang up at once each time. A connection that has lasted for longer
+ * is replaced without one. */
+static int redis_sub_connect(edo_redis_sub *s) {
+    if (edo_instant_since(edo_now(), s->next_at).ns > s->place->opts.pause_max.ns)
+        edo_backoff_reset(&s->pauses);
+    int err = sub_dial(s);
+    s->next_at = edo_instant_add(edo_now(), edo_backoff_next(&s->pauses));
+    return err;
+}
+
 /* Connects anew, until that succeeds or there is no use in it. */
 static int redis_sub_come_back(edo_redis_sub *s) {
-    edo_backoff pauses;
-    int err =
-        edo_backoff_init(&pauses, &(edo_backoff_opts){ .pause_min = s->place->opts.pause_min,
-                                                       .pause_max = s->place->opts.pause_max });
-    while (err == 0) {
-        err = redis_sub_connect(s);
+    for (;;) {
+        int err = edo_sleep_at(s->next_at);
+        if (err == 0) err = redis_sub_connect(s);
         if (err == 0 || err == -ECANCELED || err == -EDO_EREDIS || edoi_redis_dial_is_final(err))
-            break;
+            return err;
         edo_trail_clear();
-        err = edo_sleep(edo_backoff_next(&pauses));
     }
-    return err;
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -375,7 +382,10 @@ int edo_redis_sub_open(edo_redis_sub **out, edo_redis *r, const edo_redis_sub_op
     if (s->ping.ns < 0) s->ping.ns = EDO_FOREVER_NS;
     TAILQ_INIT(&s->names);
     STAILQ_INIT(&s->kept);
-    int err = edo_cancel_child(&s->closing, r->closing);
+    int err =
+        edo_backoff_init(&s->pauses, &(edo_backoff_opts){ .pause_min = s->place->opts.pause_min,
+                                                          .pause_max = s->place->opts.pause_max });
+    if (err == 0) err = edo_cancel_child(&s->closing, r->closing);
     if (err == 0) err = redis_sub_connect(s);
     if (err < 0) {
         edo_rc_unref(s);

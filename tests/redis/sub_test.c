@@ -146,6 +146,56 @@ static void lost_subscription_comes_back_and_tells(void **state) {
     assert_int_equal(inside(back, NULL), 0);
 }
 
+/* As edo_redis_sub_next(), in calls of 300 ms each, for a minute at most. Returns what the first
+ * one did that was not cut short. */
+static int next_in_short_calls(edo_redis_sub *s, edo_redis_message *m) {
+    int rc = -ETIMEDOUT;
+    for (int i = 0; i < 200 && rc == -ETIMEDOUT; i++) {
+        edo_trail_clear();
+        edo_deadline d = edo_deadline_begin(edo_ms(300));
+        rc = edo_deadline_end(&d, edo_redis_sub_next(s, m));
+    }
+    return rc;
+}
+
+/* A server, or a proxy in front of it, that hangs up as soon as all is said. */
+static int serve_hang_up(peer *p, peer_conn *c) {
+    (void)p;
+    CHECK(c->number < 20); // else it is asked without a pause
+    if (c->number == 1) return peer_serve_echo(p, c);
+    return peer_recv(c) == 1 ? peer_confirm(c) : 0;
+}
+
+static int hung_up(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_hang_up };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_redis_sub *s;
+    edo_redis_message m;
+    opts.pause_max = edo_ms(400);
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, NULL), 0);
+    CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0);
+    edo_instant begun = edo_now();
+    for (int i = 0; i < 5; i++) CHECK_EQ(edo_redis_sub_next(s, &m), -EDO_ELAGGED);
+    CHECK(ms_since(begun) >= 100 + 200 + 3 * 400);
+    CHECK_EQ(p.conns_n, 7);
+    // pauses go on over calls that are shorter
+    begun = edo_now();
+    CHECK_EQ(next_in_short_calls(s, &m), -EDO_ELAGGED);
+    CHECK(ms_since(begun) >= 400);
+    CHECK_EQ(p.conns_n, 8);
+    edo_redis_sub_close(s);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void server_that_hangs_up_at_once_is_asked_with_pauses(void **state) {
+    (void)state;
+    assert_int_equal(inside(hung_up, NULL), 0);
+}
+
 /* The first is there and says nothing any more after a ping. */
 static int serve_silence(peer *p, peer_conn *c) {
     int *pings_n = p->arg, rc;
@@ -180,18 +230,6 @@ static int silence(void *arg) {
 static void silent_server_is_asked(void **state) {
     (void)state;
     assert_int_equal(inside(silence, NULL), 0);
-}
-
-/* As edo_redis_sub_next(), in calls of 300 ms each, for a minute at most. Returns what the first
- * one did that was not cut short. */
-static int next_in_short_calls(edo_redis_sub *s, edo_redis_message *m) {
-    int rc = -ETIMEDOUT;
-    for (int i = 0; i < 200 && rc == -ETIMEDOUT; i++) {
-        edo_trail_clear();
-        edo_deadline d = edo_deadline_begin(edo_ms(300));
-        rc = edo_deadline_end(&d, edo_redis_sub_next(s, m));
-    }
-    return rc;
 }
 
 static int short_calls(void *arg) {
@@ -345,6 +383,7 @@ int main(void) {
         cmocka_unit_test(messages_among_confirmations_are_kept),
         cmocka_unit_test(messages_beyond_the_limit_are_told),
         cmocka_unit_test(lost_subscription_comes_back_and_tells),
+        cmocka_unit_test(server_that_hangs_up_at_once_is_asked_with_pauses),
         cmocka_unit_test(silent_server_is_asked),
         cmocka_unit_test(silent_server_is_asked_between_short_calls),
         cmocka_unit_test(server_is_not_silent_that_nobody_has_read),
