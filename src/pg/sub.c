@@ -33,7 +33,9 @@ struct edo_pg_sub {
     edoi_pg_conn *conn;     /* NULL: lost */
     sub_channel *channels;
     bool has_gap;
-    PGnotify *last; /* what the reader looks at */
+    int64_t pause_ms;    /* behind the next try to connect */
+    edo_instant next_at; /* when that may be */
+    PGnotify *last;      /* what the reader looks at */
 };
 
 /* ---- Channels -------------------------------------------------------------------------------- */
@@ -101,22 +103,29 @@ static int sub_connect_all(edo_pg_sub *s) {
     return err == 0 && !s->conn ? -ECONNRESET : err;
 }
 
+/* The next try waits for its pause also if this one succeeds, since a server may hang up at once
+ * each time. A connection that has lasted for longer is replaced without one. */
 static int pg_sub_connect(edo_pg_sub *s) {
+    if (edo_instant_since(edo_now(), s->next_at).ns > edo_ms(PAUSE_MS_MAX).ns)
+        s->pause_ms = PAUSE_MS;
     edo_deadline d = edo_deadline_begin(edo_s(CONNECT_S));
-    return edo_deadline_end(&d, sub_connect_all(s));
+    int err = edo_deadline_end(&d, sub_connect_all(s));
+    s->next_at = edo_instant_add(edo_now(), edo_ms(s->pause_ms));
+    s->pause_ms = 2 * s->pause_ms < PAUSE_MS_MAX ? 2 * s->pause_ms : PAUSE_MS_MAX;
+    return err;
 }
 
 /* Comes back, however long that takes. */
 static int pg_sub_come_back(edo_pg_sub *s) {
-    for (int64_t pause = PAUSE_MS;; pause = 2 * pause < PAUSE_MS_MAX ? 2 * pause : PAUSE_MS_MAX) {
-        int err = pg_sub_connect(s);
+    for (;;) {
+        int err = edo_sleep_at(s->next_at);
+        if (err < 0) return err;
+        err = pg_sub_connect(s);
         if (err == 0) return 0;
         if (s->conn) pg_sub_lose(s);
         if (err == -ECANCELED || err == -EDO_ENORUNTIME || err == -ENOMEM) return err;
         edo_debug("a subscription to PostgreSQL waits for its server: %s", edo_strerror(err));
         edo_trail_clear();
-        err = edo_sleep(edo_ms(pause));
-        if (err < 0) return err;
     }
 }
 
@@ -124,6 +133,7 @@ int edo_pg_sub_open(edo_pg_sub **out, edo_pg *db) {
     edo_pg_sub *s = edoi_calloc(1, sizeof *s);
     if (!s) return -ENOMEM;
     s->config = edo_rc_ref(db->config);
+    s->pause_ms = PAUSE_MS;
     int err = pg_sub_connect(s);
     if (err < 0) {
         edo_pg_sub_close(s);

@@ -86,6 +86,36 @@ static void channels_are_heard_in_order(void **state) {
     assert_int_equal(inside_each(hears_channels, NULL), 0);
 }
 
+/* The server ends each session as soon as it listens. */
+static int is_hung_up(void *arg) {
+    edo_pg *db = connected();
+    edo_pg_sub *s;
+    edo_pg_note note;
+    edo_instant begun = edo_now();
+    (void)arg;
+    CHECK_EQ(edo_pg_sub_open(&s, db), 0);
+    CHECK_EQ(edo_pg_sub_add(s, EDO_STR("a")), 0);
+    for (int i = 0; i < 4; i++) {
+        CHECK_EQ(edo_pg_exec(db,
+                             "select pg_terminate_backend(pid, 60000) from pg_stat_activity "
+                             "where query like 'listen%'",
+                             EDO_SQL_NONE),
+                 1);
+        CHECK_EQ(edo_pg_sub_next(s, &note), -EDO_ELAGGED);
+        edo_trail_clear();
+    }
+    CHECK(edo_instant_since(edo_now(), begun).ns >=
+          edo_ms(4 * 50).ns); // each pause is 50 ms at least
+    edo_pg_sub_close(s);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_server_that_hangs_up_at_once_is_asked_with_pauses(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_hung_up, NULL), 0);
+}
+
 static int restarts(void *arg) {
     (void)arg;
     pg_server_restart(&the_server);
@@ -239,6 +269,7 @@ int main(void) {
         cmocka_unit_test(channels_are_heard_in_order),
         cmocka_unit_test(what_nobody_reads_is_not_kept),
         cmocka_unit_test(a_gap_is_told_and_channels_are_heard_again),
+        cmocka_unit_test(a_server_that_hangs_up_at_once_is_asked_with_pauses),
         cmocka_unit_test(a_server_that_was_away_for_long_is_found_within_a_second),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
