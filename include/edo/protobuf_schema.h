@@ -56,7 +56,8 @@ struct google_protobuf_file_descriptor_set; /* of <google/protobuf/descriptor.ed
  * Errors:  -EDO_EPROTOBUF  it is no such set, or no .proto could say this; the trail says where:
  *                          hello.v1.Person.name: a number must be from 1 to 536870911
  *          -ENOENT         a field has a type that is not there
- *          -ENOTSUP        a file is neither proto2 nor proto3, but of an edition
+ *          -ENOTSUP        a file is neither proto2 nor proto3, but of an edition; the default of
+ *                          a string has a NUL, which a preset cannot have
  *          -EMSGSIZE       it would take more memory than that
  *          -ENOMEM         also if the arena has reached its bytes_max
  * Threads: one at a time for an arena. */

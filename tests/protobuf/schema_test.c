@@ -57,12 +57,12 @@ static void goes_through(const edo_protobuf_schema *s, const char *name, const c
 #define MESSAGE_OF(parts) FILE_OF("\"messageType\":[{\"name\":\"M\"," parts "}]")
 #define FIELD_OF(parts)   MESSAGE_OF("\"field\":[{\"name\":\"x\"," parts "}]")
 
-#define ENTRY_OF(key, value)                                                                       \
-    MESSAGE_OF("\"field\":[{\"name\":\"x\",\"number\":1,\"label\":\"LABEL_REPEATED\","             \
-               "\"type\":\"TYPE_MESSAGE\",\"typeName\":\".p.v1.M.XEntry\"}],"                      \
-               "\"nestedType\":[{\"name\":\"XEntry\",\"options\":{\"mapEntry\":true},\"field\":["  \
-               "{\"name\":\"key\",\"number\":1," key "},{\"name\":\"value\",\"number\":2," value   \
-               "}]}]")
+#define ENTRY_OF(key, value) MESSAGE_OF(ENTRY_PARTS(key, value))
+#define ENTRY_PARTS(key, value)                                                                    \
+    "\"field\":[{\"name\":\"x\",\"number\":1,\"label\":\"LABEL_REPEATED\","                        \
+    "\"type\":\"TYPE_MESSAGE\",\"typeName\":\".p.v1.M.XEntry\"}],"                                 \
+    "\"nestedType\":[{\"name\":\"XEntry\",\"options\":{\"mapEntry\":true},\"field\":["             \
+    "{\"name\":\"key\",\"number\":1," key "},{\"name\":\"value\",\"number\":2," value "}]}]"
 
 /* ---- What is good ---------------------------------------------------------------------------- */
 
@@ -288,6 +288,14 @@ static const struct {
       "a.proto: neither proto2 nor proto3", -ENOTSUP },
     { FIELD_OF("\"number\":1,\"type\":\"TYPE_INT32\",\"defaultValue\":\"blue\""), NULL,
       -EDO_EPROTOBUF },
+    { FIELD_OF("\"number\":1,\"type\":\"TYPE_STRING\",\"defaultValue\":\"a\\u0000b\""),
+      "p.v1.M.x: its default has a NUL", -ENOTSUP },
+    // As protoc: a value that is not there is 0.
+    { FILE_OF(
+          "\"enumType\":[{\"name\":\"E\",\"value\":[{\"name\":\"B\",\"number\":7},"
+          "{\"name\":\"A\",\"number\":0}]}],\"messageType\":[{\"name\":\"M\"," ENTRY_PARTS(
+              "\"type\":\"TYPE_INT32\"", "\"type\":\"TYPE_ENUM\",\"typeName\":\".p.v1.E\"") "}]"),
+      "p.v1.M.XEntry.value: must be an enum whose first value is 0", -EDO_EPROTOBUF },
     // Maps: an entry in itself would have no size.
     { ENTRY_OF("\"type\":\"TYPE_FLOAT\"", "\"type\":\"TYPE_INT32\""),
       "p.v1.M.XEntry.key: must not be the key of a map", -EDO_EPROTOBUF },

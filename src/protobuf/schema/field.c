@@ -95,6 +95,17 @@ static bool field_find_map(edo_protobuf_schema *s, edo_field *f, const edoi_sche
     return false;
 }
 
+/* Is it the value of a map, and an enum that does not begin with 0? No .proto has that: a value
+ * that is not there is 0. */
+static bool field_begins_elsewhere(edo_protobuf_schema *s, const edo_field *f,
+                                   const edoi_schema_type *owner, const edoi_field_proto *p) {
+    const edoi_schema_type *t = edoi_schema_type_of(s, f->desc);
+    const bool is_entry = t && t->values && edoi_schema_is_entry(owner);
+    if (!is_entry || t->values->value_n == 0 || t->values->value[0].number == 0) return false;
+    edoi_schema_refuses(s, owner->full, p->name, "must be an enum whose first value is 0");
+    return true;
+}
+
 /* Is it an enum of proto2? */
 static bool field_is_closed(const edo_protobuf_schema *s, const edo_desc *desc) {
     const edoi_schema_type *t = edoi_schema_type_of(s, desc);
@@ -122,7 +133,7 @@ static bool field_find_type(edo_protobuf_schema *s, edo_field *f, const edoi_sch
     f->desc = field_desc(s, owner, p);
     if (!f->desc) return false;
     f->size = f->desc->size;
-    if (!field_find_map(s, f, owner, p)) return false;
+    if (!field_find_map(s, f, owner, p) || field_begins_elsewhere(s, f, owner, p)) return false;
     const bool is_closed = f->map ? field_has_closed_values(s, edoi_schema_type_of(s, f->desc))
                                   : field_is_closed(s, f->desc);
     if (is_closed) f->wire |= EDO_WIRE_CLOSED;

@@ -39,10 +39,9 @@ static edo_str preset_of_bytes(edo_protobuf_schema *s, edo_str text) {
 }
 
 /* What a field is without a default of its own: an enum of proto2 its first value. Empty: 0. */
-static edo_str preset_usual(const edo_protobuf_schema *s, const edo_field *f,
-                            const edoi_schema_type *owner) {
+static edo_str preset_usual(const edo_protobuf_schema *s, const edo_field *f) {
     const edoi_schema_type *t = f->desc ? edoi_schema_type_of(s, f->desc) : NULL;
-    const bool is_closed = t && t->values && !t->is_proto3 && !edoi_schema_is_entry(owner);
+    const bool is_closed = t && t->values && !t->is_proto3;
     if (!is_closed || t->values->value_n == 0 || t->values->value[0].number == 0)
         return EDO_STR("");
     return t->values->value[0].name;
@@ -69,11 +68,15 @@ void edoi_schema_preset(edo_protobuf_schema *s, edo_field *f, const edoi_schema_
     edo_str text = p->default_value;
     const bool may_have = f->shape == EDO_SHAPE_ONE && !f->oneof && p->type != TYPE(MESSAGE);
     if (!may_have || s->err < 0) return;
-    if (!p->has_default_value) text = preset_usual(s, f, owner);
+    if (!p->has_default_value) text = preset_usual(s, f);
     if (!p->has_default_value && text.len == 0) return;
     if (p->type == TYPE(BYTES)) text = preset_of_bytes(s, text);
-    // a text with a NUL can be no preset: it is as if there was no default
-    if (text.len > 0 && memchr(text.ptr, '\0', text.len)) return;
+    if (text.len > 0 && memchr(text.ptr, '\0', text.len)) {
+        (void)edoi_schema_fails(s, edo_fail(-ENOTSUP, "%.*s.%.*s: its default has a NUL",
+                                            (int)owner->full.len - 1, owner->full.ptr + 1,
+                                            (int)p->name.len, p->name.ptr));
+        return;
+    }
     char *copy = (char *)edoi_schema_alloc(s, text.len + 1, 1);
     if (!copy) return;
     if (text.len > 0) memcpy(copy, text.ptr, text.len);
