@@ -247,7 +247,16 @@ static void find_messages(header *h) {
     }
 }
 
-/* NAME_TYPES: the messages by their names, for an Any. */
+/* NAME_TYPES: the messages by their names, for an Any. The header of another file may have made the
+ * same name, in another call of protoc: the preprocessor would only warn of that. */
+static void put_types_head(gen *g, edo_str name) {
+    gen_put(g, "\n#ifdef %.*s_TYPES\n#    error \"two files make %.*s_TYPES: ", GEN_STR(name),
+            GEN_STR(name));
+    gen_put(g, "give one another name, or undefine it between their headers\"\n#endif\n");
+    gen_put(g, "/* For edo_protobuf_json_opts.types: what an Any may hold. */\n#define %.*s_TYPES",
+            GEN_STR(name));
+}
+
 static void put_types(const header *h, edo_str name) {
     gen *g = h->g;
     const char *before = " ";
@@ -255,11 +264,7 @@ static void put_types(const header *h, edo_str name) {
     for (size_t i = 0; i < h->messages_n; i++) {
         const gen_type *t = h->messages[i].type;
         if (gen_type_is_entry(t)) continue;
-        if (!any)
-            gen_put(g,
-                    "\n/* For edo_protobuf_json_opts.types: what an Any may hold. */\n#define "
-                    "%.*s_TYPES",
-                    GEN_STR(name));
+        if (!any) put_types_head(g, name);
         gen_put(g, "%s\\\n    { \"%.*s\", &%.*s_desc }", before, (int)t->full.len - 1,
                 t->full.ptr + 1, GEN_STR(t->name));
         before = ", ";

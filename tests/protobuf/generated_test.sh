@@ -114,6 +114,16 @@ static const edo_grpc_service *const both[] = { &a_s_service, &b_s_service };
 static inline const edo_grpc_service *const *both_of(void) { return both; }
 END
 
+# Without that #undef it is an error: a warning would lose the first of the two lists.
+printf '#include "x/foo.edo.h"\n#include "x_foo.edo.h"\n' >"$dir/clash.c"
+for compiler in gcc clang; do
+    command -v $compiler >/dev/null || continue
+    if "$compiler" -std=c17 -fsyntax-only -I"$dir/made" -I"$source/include" "$dir/clash.c" 2>"$dir/log"; then
+        fail "two lists of one name are taken"
+    fi
+    grep -q 'two files make X_FOO_TYPES' "$dir/log" || fail "$(cat "$dir/log")"
+done
+
 compilers=
 for compiler in gcc clang g++ clang++; do
     if command -v $compiler >/dev/null; then compilers="$compilers $compiler"; fi

@@ -20,6 +20,9 @@ EDO_DESCRIBE(google_protobuf_any,
     EDO_FIELD(google_protobuf_any, value, .number = 2, .optional = true),
     EDO_FIELD(google_protobuf_any, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef GOOGLE_PROTOBUF_ANY_TYPES
+#    error "two files make GOOGLE_PROTOBUF_ANY_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GOOGLE_PROTOBUF_ANY_TYPES \
     { "google.protobuf.Any", &google_protobuf_any_desc }

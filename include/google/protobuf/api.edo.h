@@ -82,6 +82,9 @@ EDO_DESCRIBE(google_protobuf_mixin,
     EDO_FIELD(google_protobuf_mixin, root, .number = 2, .optional = true),
     EDO_FIELD(google_protobuf_mixin, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef GOOGLE_PROTOBUF_API_TYPES
+#    error "two files make GOOGLE_PROTOBUF_API_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GOOGLE_PROTOBUF_API_TYPES \
     { "google.protobuf.Api", &google_protobuf_api_desc }, \

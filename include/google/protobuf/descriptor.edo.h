@@ -860,6 +860,9 @@ EDO_DESCRIBE(google_protobuf_generated_code_info_annotation,
               .number = 4, .optional = true, EDO_HAS(google_protobuf_generated_code_info_annotation, has_end)),
     EDO_FIELD(google_protobuf_generated_code_info_annotation, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef GOOGLE_PROTOBUF_DESCRIPTOR_TYPES
+#    error "two files make GOOGLE_PROTOBUF_DESCRIPTOR_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GOOGLE_PROTOBUF_DESCRIPTOR_TYPES \
     { "google.protobuf.FileDescriptorSet", &google_protobuf_file_descriptor_set_desc }, \

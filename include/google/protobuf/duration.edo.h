@@ -20,6 +20,9 @@ EDO_DESCRIBE(google_protobuf_duration,
     EDO_FIELD(google_protobuf_duration, nanos, .number = 2, .optional = true),
     EDO_FIELD(google_protobuf_duration, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef GOOGLE_PROTOBUF_DURATION_TYPES
+#    error "two files make GOOGLE_PROTOBUF_DURATION_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GOOGLE_PROTOBUF_DURATION_TYPES \
     { "google.protobuf.Duration", &google_protobuf_duration_desc }

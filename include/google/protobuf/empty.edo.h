@@ -16,6 +16,9 @@ EDO_DESCRIBED_LATER(google_protobuf_empty)
 EDO_DESCRIBE(google_protobuf_empty,
     EDO_FIELD(google_protobuf_empty, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef GOOGLE_PROTOBUF_EMPTY_TYPES
+#    error "two files make GOOGLE_PROTOBUF_EMPTY_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GOOGLE_PROTOBUF_EMPTY_TYPES \
     { "google.protobuf.Empty", &google_protobuf_empty_desc }

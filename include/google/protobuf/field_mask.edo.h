@@ -19,6 +19,9 @@ EDO_DESCRIBE(google_protobuf_field_mask,
     EDO_FIELD_LIST(google_protobuf_field_mask, paths, paths_n, .number = 1, .optional = true),
     EDO_FIELD(google_protobuf_field_mask, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef GOOGLE_PROTOBUF_FIELD_MASK_TYPES
+#    error "two files make GOOGLE_PROTOBUF_FIELD_MASK_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GOOGLE_PROTOBUF_FIELD_MASK_TYPES \
     { "google.protobuf.FieldMask", &google_protobuf_field_mask_desc }

@@ -93,6 +93,9 @@ EDO_DESCRIBE(google_protobuf_struct_fields_entry,
     EDO_FIELD_OF(google_protobuf_struct_fields_entry, value, google_protobuf_value_desc,
               .number = 2))
 
+#ifdef GOOGLE_PROTOBUF_STRUCT_TYPES
+#    error "two files make GOOGLE_PROTOBUF_STRUCT_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GOOGLE_PROTOBUF_STRUCT_TYPES \
     { "google.protobuf.Struct", &google_protobuf_struct_desc }, \

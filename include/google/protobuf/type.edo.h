@@ -193,6 +193,9 @@ EDO_DESCRIBE(google_protobuf_option,
               .number = 2, .optional = true),
     EDO_FIELD(google_protobuf_option, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef GOOGLE_PROTOBUF_TYPE_TYPES
+#    error "two files make GOOGLE_PROTOBUF_TYPE_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GOOGLE_PROTOBUF_TYPE_TYPES \
     { "google.protobuf.Type", &google_protobuf_type_desc }, \

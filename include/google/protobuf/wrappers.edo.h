@@ -114,6 +114,9 @@ EDO_DESCRIBE(google_protobuf_bytes_value,
     EDO_FIELD(google_protobuf_bytes_value, value, .number = 1, .optional = true),
     EDO_FIELD(google_protobuf_bytes_value, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef GOOGLE_PROTOBUF_WRAPPERS_TYPES
+#    error "two files make GOOGLE_PROTOBUF_WRAPPERS_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GOOGLE_PROTOBUF_WRAPPERS_TYPES \
     { "google.protobuf.DoubleValue", &google_protobuf_double_value_desc }, \

@@ -30,6 +30,9 @@ EDO_DESCRIBE(hello_v1_reply,
     EDO_FIELD(hello_v1_reply, text, .number = 1, .optional = true),
     EDO_FIELD(hello_v1_reply, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef HELLO_TYPES
+#    error "two files make HELLO_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define HELLO_TYPES \
     { "hello.v1.Person", &hello_v1_person_desc }, \

@@ -189,6 +189,9 @@ EDO_DESCRIBE(library_v1_book_notes_entry,
     EDO_FIELD(library_v1_book_notes_entry, key, .number = 1),
     EDO_FIELD(library_v1_book_notes_entry, value, .number = 2))
 
+#ifdef LIBRARY_TYPES
+#    error "two files make LIBRARY_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define LIBRARY_TYPES \
     { "library.v1.Author", &library_v1_author_desc }, \

@@ -588,6 +588,9 @@ EDO_DESCRIBE(chat_v1_error,
     EDO_FIELD(chat_v1_error, ref, .number = 3, .optional = true),
     EDO_FIELD(chat_v1_error, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef CHAT_TYPES
+#    error "two files make CHAT_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define CHAT_TYPES \
     { "chat.v1.Request", &chat_v1_request_desc }, \

@@ -704,6 +704,9 @@ EDO_DESCRIBE(grpc_testing_test_orca_report_utilization_entry,
     EDO_FIELD(grpc_testing_test_orca_report_utilization_entry, key, .number = 1),
     EDO_FIELD(grpc_testing_test_orca_report_utilization_entry, value, .number = 2))
 
+#ifdef GRPC_TESTING_MESSAGES_TYPES
+#    error "two files make GRPC_TESTING_MESSAGES_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GRPC_TESTING_MESSAGES_TYPES \
     { "grpc.testing.BoolValue", &grpc_testing_bool_value_desc }, \

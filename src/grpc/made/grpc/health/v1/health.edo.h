@@ -80,6 +80,9 @@ EDO_DESCRIBE(grpc_health_v1_health_list_response_statuses_entry,
     EDO_FIELD_OF(grpc_health_v1_health_list_response_statuses_entry, value, grpc_health_v1_health_check_response_desc,
               .number = 2))
 
+#ifdef GRPC_HEALTH_V1_HEALTH_TYPES
+#    error "two files make GRPC_HEALTH_V1_HEALTH_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GRPC_HEALTH_V1_HEALTH_TYPES \
     { "grpc.health.v1.HealthCheckRequest", &grpc_health_v1_health_check_request_desc }, \

@@ -168,6 +168,9 @@ EDO_DESCRIBE(grpc_reflection_v1_error_response,
     EDO_FIELD(grpc_reflection_v1_error_response, error_message, .number = 2, .optional = true),
     EDO_FIELD(grpc_reflection_v1_error_response, unknown, .wire = EDO_WIRE_REST, .skip = true))
 
+#ifdef GRPC_REFLECTION_V1_REFLECTION_TYPES
+#    error "two files make GRPC_REFLECTION_V1_REFLECTION_TYPES: give one another name, or undefine it between their headers"
+#endif
 /* For edo_protobuf_json_opts.types: what an Any may hold. */
 #define GRPC_REFLECTION_V1_REFLECTION_TYPES \
     { "grpc.reflection.v1.ServerReflectionRequest", &grpc_reflection_v1_server_reflection_request_desc }, \
