@@ -456,6 +456,34 @@ static void a_log_that_is_emptied_into_the_file_lacks_nothing(void **state) {
     assert_texts("tea", 4, 4);
 }
 
+/* An operator works on the file while the chat runs: what is then in the log is its alone, and the
+ * log is shorter than the chat had left it. */
+static void a_log_that_was_emptied_and_written_by_others_lacks_nothing(void **state) {
+    (void)state;
+    static int (*const looks[])(store * s) = { look_by_append, look_by_name, store_check,
+                                               store_sync };
+    for (size_t i = 0; i < EDO_COUNT(looks); i++) {
+        struct stat is;
+        store *s = open_file();
+        for (uint64_t n = 1; n <= 40; n++) assert_int_equal(append(s, "tea", n, "x"), 0);
+        sql("chat.db", "PRAGMA wal_checkpoint(TRUNCATE)");
+        sql("chat.db", "UPDATE message SET text = 'y' WHERE number = 1");
+        assert_int_equal(stat(path_of("chat.db-wal"), &is), 0);
+        assert_true(is.st_size > 0 && is.st_size < ((sqlite_store *)s)->log_bytes);
+        assert_int_equal(looks[i](s), 0);
+        assert_int_equal(append(s, "later", 2, "x"), 0);
+        assert_int_equal(store_sync(s), 0);
+        assert_int_equal(store_check(s), 0);
+        // One that is cut off after that is told as ever.
+        assert_int_equal(truncate(path_of("chat.db-wal"), is.st_size), 0);
+        assert_int_equal(store_check(s), -ENODATA);
+        store_free(s);
+        assert_texts("tea", 40, 40);
+        assert_int_equal(unlink(path_of("chat.db")), 0);
+    }
+    edo_trail_clear();
+}
+
 /* What is in the file alone, as a new start would find it after a kill. */
 static void a_log_that_was_deleted_lacks_nothing_after_a_look(void **state) {
     (void)state;
@@ -532,6 +560,7 @@ int main(void) {
         TEST(the_page_in_a_report_of_sqlite_is_found),
         TEST(what_the_disk_has_refused_can_be_appended_again),
         TEST(a_log_that_was_cut_off_is_told_and_what_comes_later_is_whole),
+        TEST(a_log_that_was_emptied_and_written_by_others_lacks_nothing),
         TEST(a_log_that_is_emptied_into_the_file_lacks_nothing),
         TEST(a_log_that_was_deleted_lacks_nothing_after_a_look),
     };

@@ -32,6 +32,7 @@ typedef struct sqlite_store {
     int log_fd; /* const; of the write-ahead log; -1: it could not be opened */
     edo_mutex writing;              /* who appends holds it, or judges the log; then `lock` */
     atomic_int_fast64_t log_bytes;  /* of the log, after the last append */
+    atomic_uint_fast64_t log_salts; /* likewise: see sqlite_log.c */
     atomic_bool is_cut, is_cut_new; /* the log was cut off; and the sync has not told it yet */
     edo_rwlock lock;                /* who opens the file again holds it for writing */
     edo_sqlite *db;                 /* lock: lock; NULL: it could not be opened again */

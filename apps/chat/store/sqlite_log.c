@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,14 +37,33 @@ static int64_t log_bytes(const sqlite_store *self) {
     return self->log_fd >= 0 && fstat(self->log_fd, &is) == 0 ? is.st_size : -1;
 }
 
+/* The salts in the head of the log (SQLite's file format, section 4.1): SQLite makes others when it
+ * begins the log anew, once all of it is in the file. Returns false without a head. */
+static bool log_salts(const sqlite_store *self, uint64_t *out) {
+    static const unsigned char magic[] = { 0x37, 0x7f, 0x06 }; // and the order of the sums' bytes
+    unsigned char head[24];
+    if (pread(self->log_fd, head, sizeof head, 0) != (ssize_t)sizeof head) return false;
+    memcpy(out, head + 16, sizeof *out);
+    return memcmp(head, magic, sizeof magic) == 0;
+}
+
 void sqlite_log_note(sqlite_store *self) {
     int64_t bytes = log_bytes(self);
-    atomic_store(&self->log_bytes, bytes > 0 ? bytes : 0);
+    uint64_t salts = 0;
+    bool has_salts = bytes > 0 && log_salts(self, &salts);
+    atomic_store(&self->log_salts, salts);
+    atomic_store(&self->log_bytes, has_salts ? bytes : 0);
+}
+
+/* Others may have emptied it into the file, and then written to it. */
+static bool log_is_anew(const sqlite_store *self) {
+    uint64_t salts;
+    return log_salts(self, &salts) && salts != atomic_load(&self->log_salts);
 }
 
 bool sqlite_log_is_short(const sqlite_store *self) {
     int64_t bytes = log_bytes(self);
-    return bytes >= 0 && bytes < atomic_load(&self->log_bytes);
+    return bytes >= 0 && bytes < atomic_load(&self->log_bytes) && !log_is_anew(self);
 }
 
 /* Whether its path leads to it no more. */

@@ -15,7 +15,8 @@ void sqlite_log_open(sqlite_store *self);
 /* The log is as long as it is to be, with `writing` held or likewise. */
 void sqlite_log_note(sqlite_store *self);
 
-/* Whether it is shorter than that. */
+/* Whether it is shorter than that. One that was begun anew is not: all that was in it is in the
+ * file. */
 bool sqlite_log_is_short(const sqlite_store *self);
 
 /* Looks at it. Returns 0; -EAGAIN: it is empty, see sqlite_log_look_at_empty(); -ENODATA: it was
