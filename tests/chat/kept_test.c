@@ -41,7 +41,10 @@ static int fill(void *arg) {
     CHECK(is_kept(&k, 1000 + KEPT_MAX - 1));
     CHECK_EQ(edo_sleep(kept_for), 0);
     CHECK(!is_kept(&k, 1000 + KEPT_MAX - 1));
+    CHECK(!kept_take(&k, nth(1000 + KEPT_MAX - 1)));
     kept_put(&k, nth(0), "a1", home);
+    CHECK(k.n < KEPT_MAX && k.n > KEPT_MAX / 2); // not all are freed under the lock at once
+    for (int i = 0; i < KEPT_MAX / OLD_AT_ONCE; i++) kept_put(&k, nth(0), "a1", home);
     CHECK_EQ(k.n, 1);
     CHECK(kept_take(&k, nth(0)) && !kept_take(&k, nth(0)));
     CHECK_EQ(k.n, 0);
@@ -70,6 +73,40 @@ static int crowd_out(void *arg) {
     for (int i = 0; i < 3; i++) CHECK(is_kept(&k, i));
     kept_deinit(&k);
     return 0;
+}
+
+/* Of addresses that have equally many the one that has had them longest gives a name first, and the
+ * largest number is known when the addresses that have most come and go. */
+static int level(void *arg) {
+    (void)arg;
+    kept_names k;
+    kept_init(&k, NULL);
+    for (int i = 0; i < KEPT_MAX; i++) { // two of each address
+        char address[EDO_ADDR_KEY_BYTES] = { 6 };
+        int at = i / 2;
+        memcpy(address + 1, &at, sizeof at);
+        kept_put(&k, nth(i), "c", address);
+    }
+    CHECK_EQ(k.most, 2);
+    for (int i = 1; i <= 3; i++) { // two of one address, and a third
+        kept_put(&k, nth(KEPT_MAX + i), "b", far);
+        CHECK(!is_kept(&k, 2 * (i - 1)) && is_kept(&k, 2 * i - 1) && is_kept(&k, 2 * i));
+    }
+    CHECK_EQ(k.most, 3);
+    kept_put(&k, nth(KEPT_MAX + 4), "b", home);
+    CHECK(!is_kept(&k, KEPT_MAX + 1) && is_kept(&k, KEPT_MAX + 2));
+    CHECK_EQ(k.most, 2);
+    for (int i = 0; i < KEPT_MAX; i++) (void)kept_take(&k, nth(i));
+    for (int i = 2; i <= 4; i++) CHECK(kept_take(&k, nth(KEPT_MAX + i)));
+    CHECK_EQ(k.n, 0);
+    CHECK_EQ(k.most, 0);
+    kept_deinit(&k);
+    return 0;
+}
+
+static void an_address_that_has_most_gives_a_name_first(void **state) {
+    (void)state;
+    run(level);
 }
 
 static void names_of_few_addresses_push_nobody_else_s_out(void **state) {
@@ -213,6 +250,7 @@ static void name_is_kept_for_a_day_in_all(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kept_names_are_bounded_for_each_address),
+        cmocka_unit_test(an_address_that_has_most_gives_a_name_first),
         cmocka_unit_test(names_of_few_addresses_push_nobody_else_s_out),
         cmocka_unit_test(name_that_was_spoken_under_is_kept_over_a_restart),
         cmocka_unit_test(name_is_kept_for_a_day_in_all),

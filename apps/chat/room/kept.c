@@ -3,7 +3,8 @@
  *
  * inv. 1: a name is in both trees and in `all`, or in none; `n` of them are.
  * inv. 2: `all`, and the names of an address, are in the order of `until_ns`.
- * inv. 3: an address has a share while it has a name. */
+ * inv. 3: an address has a share while it has a name; a share with n names is in `of_size[n]`.
+ * inv. 4: `most` is the largest n of which there is a share, or 0. */
 #include "room/kept.h"
 
 #include "room/token.h"
@@ -16,12 +17,15 @@
 
 _Static_assert(PERSON_BYTES == STORE_PERSON_BYTES, "the store keeps a person as it is");
 
+#define OLD_AT_ONCE 16 /* names whose day is over, that are freed by one call, under the lock */
+
 static const edo_duration kept_for = EDO_S(24 * 60 * 60);
 
 typedef struct kept_share {
     char address[EDO_ADDR_KEY_BYTES]; /* first */
     uint32_t n;
     TAILQ_HEAD(, kept_name) names;
+    TAILQ_ENTRY(kept_share) next; /* of those with as many */
 } kept_share;
 
 typedef struct kept_name {
@@ -55,10 +59,24 @@ static void kept_tell(const kept_names *self, const name *n, const char *person,
 
 /* ---- What is here ---------------------------------------------------------------------------- */
 
+/* The share has `n` names from now on. It changes by one. */
+static void share_resize(kept_names *self, kept_share *of, uint32_t n) {
+    if (of->n > 0) TAILQ_REMOVE(&self->of_size[of->n], of, next);
+    if (n > 0) TAILQ_INSERT_TAIL(&self->of_size[n], of, next);
+    if (n > self->most || TAILQ_EMPTY(&self->of_size[self->most])) self->most = n;
+    of->n = n;
+}
+
+static void share_link(kept_names *self, kept_name *one) {
+    TAILQ_INSERT_TAIL(&one->share->names, one, of_share);
+    share_resize(self, one->share, one->share->n + 1);
+}
+
 static void share_unlink(kept_names *self, kept_name *one) {
     kept_share *of = one->share;
     TAILQ_REMOVE(&of->names, one, of_share);
-    if (--of->n > 0) return;
+    share_resize(self, of, of->n - 1);
+    if (of->n > 0) return;
     tdelete(of, &self->shares, kept_by_address);
     free(of);
 }
@@ -90,26 +108,21 @@ static kept_share *kept_share_of(kept_names *self, const char *address) {
     return NULL;
 }
 
-/* Those whose day is over. */
+static bool is_old(const kept_name *one) {
+    return one->until_ns <= edo_now().ns;
+}
+
+/* Those whose day is over; the next calls free what is left, as after a restart all may be over at
+ * once. */
 static void remove_old(kept_names *self) {
     kept_name *first;
-    int64_t now_ns = edo_now().ns;
-    while ((first = TAILQ_FIRST(&self->all)) && first->until_ns <= now_ns) kept_free(self, first);
+    for (int n = 0; n < OLD_AT_ONCE && (first = TAILQ_FIRST(&self->all)) && is_old(first); n++)
+        kept_free(self, first);
 }
 
-static void kept_see_share(const void *node, VISIT which, void *arg) {
-    const kept_share *share = *(const kept_share *const *)node;
-    uint32_t *most = arg;
-    if ((which == postorder || which == leaf) && share->n > *most) *most = share->n;
-}
-
-/* The oldest one of those addresses that have most. */
+/* The oldest one of the address that has had most for the longest time. */
 static kept_name *kept_surplus(const kept_names *self) {
-    uint32_t most = 0;
-    kept_name *one = TAILQ_FIRST(&self->all);
-    twalk_r(self->shares, kept_see_share, &most);
-    while (one->share->n < most) one = TAILQ_NEXT(one, next);
-    return one;
+    return TAILQ_FIRST(&TAILQ_FIRST(&self->of_size[self->most])->names);
 }
 
 /* Of no other time is the end later. Without memory there is none of the name. */
@@ -121,10 +134,7 @@ static void kept_add(kept_names *self, const name *n, const char *person, const 
     *one = (kept_name){ .name = *n, .until_ns = until_ns, .share = share };
     memcpy(one->person, person, strlen(person) + 1);
     bool is_in = share && tsearch(one, &self->by_name, kept_by_name);
-    if (share) {
-        TAILQ_INSERT_TAIL(&share->names, one, of_share);
-        share->n++;
-    }
+    if (share) share_link(self, one);
     if (is_in) {
         TAILQ_INSERT_TAIL(&self->all, one, next);
         self->n++;
@@ -165,13 +175,18 @@ void kept_put(kept_names *self, const name *n, const char *person,
 bool kept_take(kept_names *self, const name *n) {
     remove_old(self);
     kept_name *one = kept_find(self, n);
-    if (one) kept_remove(self, one);
-    return one != NULL;
+    bool is_kept = one && !is_old(one);
+    if (is_kept) {
+        kept_remove(self, one);
+    } else if (one) {
+        kept_free(self, one); // the store forgets it, too
+    }
+    return is_kept;
 }
 
 bool kept_is_anothers(const kept_names *self, const name *n, const char *person) {
     const kept_name *one = kept_find(self, n);
-    return one && strcmp(one->person, person) != 0 && one->until_ns > edo_now().ns;
+    return one && strcmp(one->person, person) != 0 && !is_old(one);
 }
 
 /* ---- Its life -------------------------------------------------------------------------------- */
@@ -186,6 +201,7 @@ static edo_duration kept_time_left(const store_name *of, int64_t now_ms) {
 void kept_init(kept_names *self, struct storage *in) {
     *self = (kept_names){ .storage = in };
     TAILQ_INIT(&self->all);
+    for (size_t i = 0; i < EDO_COUNT(self->of_size); i++) TAILQ_INIT(&self->of_size[i]);
     size_t n;
     store_name *found = storage_take_names(in, &n);
     int64_t now_ms = message_now_ms();

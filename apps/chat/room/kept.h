@@ -4,8 +4,9 @@
  * there is a store: that is told of each change, and what it has is taken over at the start.
  *
  * There are KEPT_MAX of them at most, and KEPT_OF_ADDRESS of one address: of more than that the
- * oldest ones are free, in all those of the address that has most. So nobody's give way to those of
- * a few addresses.
+ * oldest ones are free, in all those of an address that has most. So nobody's give way to those of
+ * a few addresses. A call takes the same time whatever number there is, but for the height of the
+ * trees.
  *
  * A person is one of token.h; empty: it is not known who.
  *
@@ -27,7 +28,9 @@ typedef struct kept_names {
     struct storage *storage;     /* const; NULL: there is no store */
     void *by_name, *shares;      /* trees: of the names, and of what each address has */
     TAILQ_HEAD(, kept_name) all; /* the one whose time ends first is the first */
-    uint32_t n;
+    uint32_t n, most;            /* of all; and of an address that has most */
+    /* Addresses by how many they have; the first that came to it is the first. */
+    TAILQ_HEAD(, kept_share) of_size[KEPT_OF_ADDRESS + 1];
 } kept_names;
 
 /* Takes over what is in the store; names of people who were here are kept for a day. */
