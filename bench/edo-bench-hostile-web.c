@@ -141,6 +141,7 @@ static const kind kinds[] = {
     { "a crowd", speaks_in_a_crowd, 800, 64, false, NULL, true },
     { "halls", speaks_in_many_rooms, 800, 64, false, NULL, true },
     { "terminals", speaks_in_terminals, 800, 64, false, NULL, true },
+    { "terminals ask", asks_in_terminals, 400, 256, false, NULL, true },
 };
 
 static int hostile_main(void *arg) {

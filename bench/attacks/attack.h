@@ -158,6 +158,7 @@ void pipelines_rooms(void);
 void speaks_in_a_crowd(void);
 void speaks_in_many_rooms(void);
 void speaks_in_terminals(void);
+void asks_in_terminals(void);
 void says_hello_in_all_halls(void);
 
 #endif

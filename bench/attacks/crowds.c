@@ -125,3 +125,11 @@ void speaks_in_terminals(void) {
     }
     speaks_on(c, sends_text, "all of us hear this\n");
 }
+
+/* Asks who is there, and which rooms, as often as it may. */
+void asks_in_terminals(void) {
+    edo_stream *c = connected_as_terminal();
+    bool ok = c != NULL;
+    while (ok && !atomic_load(&ends)) ok = sends_text(c, "/who\n/rooms\n") && hears(c);
+    edo_close(c);
+}

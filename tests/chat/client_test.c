@@ -275,6 +275,38 @@ static void connection_with_unread_input_is_not_silent(void **state) {
     close(unread[1]);
 }
 
+/* ---- Lists --------------------------------------------------------------------------------- */
+
+/* Nobody has a turn from the first to the third second. */
+static void take_all_turns(server *at) {
+    edo_sem *free_turns = &at->directory.turns.free;
+    CHECK_EQ(edo_sleep(edo_ms(900)), 0);
+    CHECK_EQ(edo_sem_available(free_turns), 1);
+    CHECK_EQ(edo_sem_acquire(free_turns, 1), 0);
+    CHECK_EQ(edo_sleep(edo_s(2)), 0);
+    edo_sem_release(free_turns, 1);
+}
+
+/* A list that is made in a turn does not have who has gone before it. */
+static void lists_of_people_and_rooms_are_made_in_a_turn(void **state) {
+    (void)state;
+    static const struct {
+        const char *asks, *hears;
+    } rows[] = {
+        { "/who\n", "* guest-1, guest-2\n" },
+        { "/rooms\n", "* #general (2)\n" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        person p[3] = {
+            { .says = { { 1000, rows[i].asks }, { MINUTE, NULL } } },
+            { .says = { { MINUTE, NULL } } },
+            { .says = { { 2000, NULL } } },
+        };
+        run(p, 3, take_all_turns);
+        assert_true(heard(&p[0], rows[i].hears));
+    }
+}
+
 /* ---- The last line --------------------------------------------------------------------------- */
 
 static void nothing_is_shown_after_the_goodbye_to_a_slow_reader(void **state) {
@@ -621,6 +653,7 @@ int main(void) {
         cmocka_unit_test(five_minutes_without_input_end_a_connection_that_gets_messages),
         cmocka_unit_test(each_byte_is_input_even_of_an_unfinished_line),
         cmocka_unit_test(connection_with_unread_input_is_not_silent),
+        cmocka_unit_test(lists_of_people_and_rooms_are_made_in_a_turn),
         cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),
         cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
         cmocka_unit_test(connection_that_broke_leaves_its_room_s_channel_at_once),

@@ -66,6 +66,48 @@ static void address_that_reads_the_past_often_is_one_ahead_of_another(void **sta
     run(read_behind_many_of_one_address);
 }
 
+/* ---- The list of rooms ----------------------------------------------------------------------- */
+
+static unsigned askers_n; /* that are not done */
+
+/* `arg` is a directory; a task's function. */
+static int ask_for_rooms(void *arg) {
+    const char address[EDO_ADDR_KEY_BYTES] = { 4, 127, 0, 0, 2 };
+    message *m = past_rooms_frame(arg, NULL, (edo_str){ address, sizeof address });
+    CHECK(m);
+    edo_rc_unref(m);
+    askers_n--;
+    return 0;
+}
+
+enum { ASKERS = 50 };
+
+static int ask_beside(void *arg) {
+    edo_scope many;
+    directory d;
+    unsigned steps_n = 0;
+    (void)arg;
+    storage *self = start();
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    askers_n = ASKERS;
+    edo_scope_begin(&many, NULL);
+    for (int i = 0; i < ASKERS; i++) edo_scope_spawn(&many, ask_for_rooms, &d);
+    while (askers_n > 0) {
+        CHECK_EQ(edo_yield(), 0);
+        steps_n++;
+    }
+    CHECK(steps_n >= ASKERS); // another task runs between two lists
+    CHECK_EQ(edo_scope_end(&many), 0);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void lists_of_rooms_are_made_one_in_a_turn(void **state) {
+    (void)state;
+    run(ask_beside);
+}
+
 /* ---- Places ---------------------------------------------------------------------------------- */
 
 static unsigned holders_n, refused_n, left_n;
@@ -286,6 +328,7 @@ static void what_comes_back_has_its_place_in_a_full_past(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_of_rooms_are_made_one_in_a_turn),
         cmocka_unit_test(address_that_reads_the_past_often_is_one_ahead_of_another),
         cmocka_unit_test(clients_of_one_address_hold_no_more_pages_than_it_has_places),
         cmocka_unit_test(page_of_long_messages_is_shorter_and_says_that_there_is_more),

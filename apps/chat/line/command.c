@@ -7,6 +7,7 @@
 #include "line/client.h"
 
 #include "room/member.h"
+#include "room/turns.h"
 
 #include <edo/trace.h>
 
@@ -183,10 +184,18 @@ static int do_numbers(client *self, const command *c) {
     return show_refusal(self, err, "you do not read");
 }
 
+/* For what takes long with many rooms or people; the client is shown it behind the turn, as that
+ * waits for the peer. */
+static turn turn_to_ask(const client *self) {
+    return turn_take(&self->at.at->directory.turns, TURN_ASK, member_address(&self->me));
+}
+
 static int client_do_rooms(client *self, const command *c) {
     (void)c;
     size_t n;
+    turn t = turn_to_ask(self);
     room_count *rooms = directory_rooms(&self->at.at->directory, &n);
+    turn_end(&t, TURN_WORK);
     int err = rooms ? 0 : -ENOMEM;
     for (size_t i = 0; i < n && err == 0; i++) {
         err = client_show(self,
@@ -201,7 +210,9 @@ static int do_who(client *self, const command *c) {
     (void)c;
     char line[NAMES_BYTES_MAX + NAME_BYTES_MAX + 4];
     size_t n, bytes = 0, shown = 0;
+    turn t = turn_to_ask(self);
     presence *all = directory_members(&self->at.at->directory, self->seat.room, SIZE_MAX, &n);
+    turn_end(&t, TURN_WORK);
     int err = all ? 0 : -ENOMEM;
     for (size_t i = 0; i < n && err == 0; i++) {
         bytes += (size_t)snprintf(line + bytes, sizeof line - bytes, "%s%s", bytes ? ", " : "* ",

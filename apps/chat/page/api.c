@@ -23,7 +23,8 @@ static int reply(edo_web *w, edo_status status, message *m) {
 
 static int get_rooms(edo_web *w) {
     server *at = edo_web_state(w);
-    return reply(w, EDO_STATUS_OK, past_rooms_frame(&at->directory, NULL));
+    char key[EDO_ADDR_KEY_BYTES];
+    return reply(w, EDO_STATUS_OK, past_rooms_frame(&at->directory, NULL, web_address(w, key)));
 }
 
 /* The room of the path; NULL: a response was made, or `*err` is why not. */

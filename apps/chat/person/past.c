@@ -227,12 +227,14 @@ const edo_desc *const past_message_form = &past_message_desc;
 const edo_desc *const past_page_form = &past_page_desc;
 const edo_desc *const past_rooms_form = &room_list_desc;
 
-message *past_rooms_frame(directory *self, const char *type) {
+message *past_rooms_frame(directory *self, const char *type, edo_str address) {
     room_list list = { .type = type };
+    turn t = turn_take(&self->turns, TURN_ASK, address);
     room_count *rooms = directory_rooms(self, &list.rooms_n);
     if (list.rooms_n > ROOMS_LISTED) list.rooms_n = ROOMS_LISTED;
     list.rooms = rooms;
     message *m = rooms ? message_json(&list, &room_list_desc) : NULL;
     free(rooms);
+    turn_end(&t, TURN_WORK);
     return m;
 }

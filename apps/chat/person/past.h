@@ -54,8 +54,9 @@ EDO_MUST_USE int past_page_frame(message **out, const past_place *in, room *of, 
 /* A message as past_page_frame() has it. NULL without memory. */
 message *past_message_frame(const message *m);
 
-/* {"type", "rooms"}: the rooms that have members; `type` NULL: without it. NULL without memory. */
-message *past_rooms_frame(directory *self, const char *type);
+/* {"type", "rooms"}: the rooms that have members; `type` NULL: without it. It is made in a turn of
+ * the address, for which it waits. NULL without memory. */
+message *past_rooms_frame(directory *self, const char *type, edo_str address);
 
 /* The forms of these frames, for the API: a message, a page, the rooms. */
 extern const edo_desc *const past_message_form, *const past_page_form, *const past_rooms_form;

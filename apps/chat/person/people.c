@@ -28,7 +28,7 @@ void people_close(server *at) {
 static void tell_rooms(server *self, uint64_t *told, uint64_t second) {
     uint64_t changes = self->directory.changes_n;
     if (changes == *told || second % (1 + self->sessions->users_n / 1000) != 0) return;
-    message *m = past_rooms_frame(&self->directory, "rooms");
+    message *m = past_rooms_frame(&self->directory, "rooms", (edo_str){ 0 });
     if (!m) return;
     *told = changes;
     sessions_tell_all(self->sessions, &self->directory.turns, m);

@@ -292,8 +292,8 @@ EDO_DESCRIBE(members_reply, EDO_FIELD(members_reply, type), EDO_FIELD(members_re
              EDO_FIELD_LIST(members_reply, nicks, nicks_n),
              EDO_FIELD_LIST(members_reply, ids, ids_n))
 
-static int do_members(user *self, const user_request *r) {
-    const room *in = r->at->seat.room;
+/* They may be many. NULL without memory. */
+static message *members_frame(user *self, const room *in) {
     size_t n;
     presence *all = directory_members(&self->server->directory, in, MEMBERS_MAX, &n);
     if (n > MEMBERS_MAX) n = MEMBERS_MAX;
@@ -302,13 +302,19 @@ static int do_members(user *self, const user_request *r) {
         texts[i] = all[i].name.text;
         texts[n + i] = all[i].person;
     }
-    const members_reply m = { "members", in->name.text, texts, n, texts + n, n };
-    int err = texts ? page_socket_reply(self->me.socket, message_json(&m, &members_reply_desc))
-                    : FAULT_LATER;
-    for (size_t i = 0; err == 0 && i < n; i++) known_note(self->me.known, all[i].naming);
+    const members_reply of = { "members", in->name.text, texts, n, texts + n, n };
+    message *m = texts ? message_json(&of, &members_reply_desc) : NULL;
+    for (size_t i = 0; m && i < n; i++) known_note(self->me.known, all[i].naming);
     free(texts);
     free(all);
-    return err;
+    return m;
+}
+
+static int do_members(user *self, const user_request *r) {
+    turn t = turn_take(&self->server->directory.turns, TURN_ASK, member_address(&self->me));
+    message *m = members_frame(self, r->at->seat.room);
+    turn_end(&t, TURN_WORK);
+    return m ? page_socket_reply(self->me.socket, m) : FAULT_LATER;
 }
 
 /* The page is long, and waits for its client to read. */
@@ -331,7 +337,7 @@ static int do_history(user *self, const user_request *r) {
 
 static int user_do_rooms(user *self, const user_request *r) {
     (void)r;
-    message *m = past_rooms_frame(&self->server->directory, "rooms");
+    message *m = past_rooms_frame(&self->server->directory, "rooms", member_address(&self->me));
     return m ? page_socket_reply(self->me.socket, m) : FAULT_LATER;
 }
 

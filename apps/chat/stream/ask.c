@@ -21,10 +21,11 @@ static bool ask_is_early(edo_grpc_call *call, edo_str address, int *err) {
 int ask_rooms(edo_grpc_call *call, chat_v1_room_list *out, const chat_v1_list_rooms_request *in) {
     server *at = edo_grpc_arg(call);
     char key[EDO_ADDR_KEY_BYTES];
+    edo_str address = stream_address(call, key);
     int err;
     (void)in;
-    if (ask_is_early(call, stream_address(call, key), &err)) return err;
-    message *m = past_rooms_frame(&at->directory, NULL);
+    if (ask_is_early(call, address, &err)) return err;
+    message *m = past_rooms_frame(&at->directory, NULL, address);
     edo_str frame = m ? m->frame : (edo_str){ 0 };
     const char *copy = m ? edo_arena_copy(edo_grpc_arena(call), frame.ptr, frame.len) : NULL;
     edo_rc_unref(m);
