@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The chat by gRPC is in the same rooms as terminals and pages: what is said, who comes and goes, what is told to one person alone,
 and what somebody gets who comes back."""
+import os
+import tempfile
+
 import chat
 from chat import Server
 from streams import OPTIONS, TYPES, Door, Stream, grpc, peers, same
-from web import Page, number
+from web import Closed, Page, number
 
 
 def numbers_of(events):
@@ -149,6 +152,94 @@ def test_a_reference_is_said_once_also_by_another_connection():
             same(back.say("once", ref="r1").number, first)
             back.say("twice", ref="r2")
         same([text for text in line.until("sam: twice") if text.startswith("sam: ")], ["sam: once"])
+
+
+class Speaker:
+    """Somebody at a door who says things, comes back after each restart, and says again what was not confirmed."""
+
+    def __init__(self, name, connect):
+        self.name, self.connect = name, connect
+        self.session, self.heard, self.confirmed, self.waiting = "", [], {}, []
+
+    def come(self, server):
+        rooms = [("general", self.heard[-1][0], 1)] if self.heard else ["general"]
+        self.at = self.connect(server, dict(session=self.session, nick=self.name, rooms=rooms))
+        same(self.at.name, self.name)
+        self.session = self.at.session
+
+    def talk(self, run, n):
+        self.waiting += [f"{self.name}-{run}-{i}" for i in range(n)]
+        for text in self.waiting:
+            self.say(text)
+
+    def say(self, text):
+        if isinstance(self.at, Page):
+            self.at.send(type="say", room="general", text=text, ref=text)
+        else:
+            self.at.send("say", room="general", text=text, ref=text)
+
+    def hear(self):
+        """The next message is noted; False: the connection is over."""
+        try:
+            if isinstance(self.at, Page):
+                m = self.at.receive()
+                kind, its, text, ref = m["type"], m.get("number"), m.get("text"), m.get("ref")
+            else:
+                kind, m = self.at.receive()
+                its, text, ref = (m.number, m.text, m.ref) if kind == "message" else (0, "", "")
+        except (Closed, grpc.RpcError, StopIteration):
+            return False
+        assert kind not in ("error", "lagged"), m
+        if kind != "message":
+            return True
+        if text not in self.confirmed or ref != text:  # else what was said again is confirmed again
+            self.heard.append((its, text))
+        if ref == text and text in self.waiting:
+            self.confirmed[text] = its
+            self.waiting.remove(text)
+        return True
+
+
+def test_restarts_in_order_lose_nothing_that_was_confirmed_and_double_nothing():
+    people = Speaker("pat", Page), Speaker("sam", Stream)
+    with tempfile.TemporaryDirectory() as folder:
+        options = (*OPTIONS, "--rate", "0", "--db", os.path.join(folder, "chat.db"))
+        for run in range(3):
+            with Server(*options, web=True) as server:
+                line = server.client()
+                for who in people:
+                    who.come(server)
+                for who in people:
+                    who.talk(run, 50)
+                line.send(f"lea-{run}")
+                while not any(text == f"lea-{run}" for _, text in people[0].heard):
+                    assert people[0].hear()
+                server.stop()  # by SIGTERM, amid what the others say
+                for who in people:
+                    while who.hear():
+                        pass
+                    who.at.close()
+        with Server(*options, web=True) as server:
+            for who in people:
+                who.come(server)
+                who.talk(3, 1)
+            for who in people:
+                while not {f"{p.name}-3-0" for p in people} <= {text for _, text in who.heard}:
+                    assert who.hear()
+            with Door(server) as door:
+                stored = [(m.number, m.text) for m in door.history(room="general", limit=200).messages]
+                while stored[0][1] != people[0].heard[0][1]:
+                    older = door.history(room="general", limit=200, before=stored[0][0]).messages
+                    stored = [(m.number, m.text) for m in older] + stored
+            for who in people:
+                who.at.close()
+    texts = [text for _, text in stored]
+    same(len(texts), len(set(texts)))
+    same(sorted(texts), sorted([f"{who.name}-{run}-{i}" for who in people for run in range(3) for i in range(50)] +
+                               [f"{who.name}-3-0" for who in people] + [f"lea-{run}" for run in range(3)]))
+    for who in people:
+        assert set((its, text) for text, its in who.confirmed.items()) <= set(stored), who.name
+        same((who.heard, who.waiting), (stored, []))
 
 
 def test_history_goes_back_page_by_page():
