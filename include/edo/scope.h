@@ -164,9 +164,11 @@ EDO_MUST_USE EDO_API edo_deadline edo_deadline_begin(edo_duration d);
  * at todo.c:40 (-ETIMEDOUT)".
  *
  * What a task waited for, and where, is that of the first wait that the limit cut short: of a
- * hundred a second in the process the place, of others the name alone. The first time that a place
- * is told its line is looked for, as for a dump (edo/dump.h), which may take milliseconds. A plain
- * thread has the limit alone.
+ * hundred a second in the process the place, of others the name alone. The line of a place that is
+ * new is looked for by a thread of edo's, as for a dump (edo/dump.h), and nobody waits for it:
+ * until it is found, mostly within milliseconds, the place is told as "todo+0x4f1c", as addr2line
+ * takes it, or not at all in a program that is linked with libedo.a. A plain thread has the limit
+ * alone.
  * Errors: -ETIMEDOUT; else `result`.   Threads: the fiber or thread that began it. */
 EDO_API int edo_deadline_end(edo_deadline *d, int result);
 

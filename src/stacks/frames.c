@@ -74,7 +74,6 @@ static struct {
 } known[KNOWN_MAX];
 static bool is_any_known;
 
-static uintptr_t own_base;
 static char own_sources[EDOI_FILE_MAX]; /* the directory of edo's sources; "": unknown */
 
 /* Called with ask_mutex held. */
@@ -221,13 +220,12 @@ void edoi_frames_end(void) {
 /* Finds the object, and whether it is a library of edo. Called with ask_mutex held. */
 static void locate(edoi_frame *f, uintptr_t at) {
     static edoi_object o;
-    if (own_base == 0 && edoi_object_at(&o, (uintptr_t)&edoi_frames_find)) own_base = o.base;
     *f = (edoi_frame){ .offset = at };
     if (!edoi_object_at(&o, at)) return;
     (void)snprintf(f->object, sizeof f->object, "%.*s", (int)sizeof f->object - 1,
                    edoi_object_name(&o));
     f->offset = at - o.base;
-    f->is_ours = o.base == own_base && !o.is_program;
+    f->is_ours = edoi_object_is_ours(&o);
 }
 
 /* Finds the directory of edo's sources, from the path of this file. */
@@ -254,13 +252,14 @@ static bool frame_is_ours(const edoi_frame *f) {
            strncmp(f->function, "edoi_", 5) == 0 || is_source_of_edo(f->file);
 }
 
-void edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is_exact) {
+bool edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is_exact) {
     static uint8_t asked_for[EDOI_FRAMES_MAX]; // index in `out`
     EDO_ASSERT(n <= EDOI_FRAMES_MAX);
-    if (n == 0) return;
+    if (n == 0) return true;
     edoi_mutex_acquire(&ask_mutex);
     bool can_ask = phase_now() == IDLE;
     size_t asked_n = 0;
+    bool is_complete = true;
     for (size_t i = 0; i < n; i++) {
         // The call, not the return address: that may belong to the next line, or function.
         uintptr_t at = (uintptr_t)pcs[i] - (i > 0 || !first_is_exact);
@@ -270,7 +269,10 @@ void edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is
             continue;
         }
         locate(&out[i], at);
-        if (!can_ask) continue;
+        if (!can_ask) {
+            is_complete = false;
+            continue;
+        }
         asked_for[asked_n] = (uint8_t)i;
         asked.pcs[asked_n] = (void *)at;
         asked.frames[asked_n++] = out[i];
@@ -278,7 +280,8 @@ void edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is
     if (asked_n > 0) {
         asked.n = asked_n;
         asked.own = (edoi_frame){ .line = 0 };
-        asked_n = frames_ask(FIND) ? asked.n : 0;
+        is_complete = frames_ask(FIND);
+        asked_n = is_complete ? asked.n : 0; // 0: without libdw
     }
     if (asked_n > 0) find_own_sources();
     is_any_known = is_any_known || asked_n > 0;
@@ -290,6 +293,7 @@ void edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is
         out[asked_for[k]] = known[slot].frame;
     }
     edoi_mutex_release(&ask_mutex);
+    return is_complete;
 }
 
 size_t edoi_frames_unwind(uintptr_t pc, uintptr_t sp, void **pcs, size_t max) {

@@ -22,8 +22,9 @@ void edoi_frames_end(void);
 
 /* Finds what is at the `n` addresses: the innermost first, a return address unless
  * `first_is_exact`, and return addresses after it; of each return address the call before it. Any
- * thread, also one with a small stack. */
-void edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is_exact);
+ * thread, also one with a small stack. False: what was asked has not been found in time; there is
+ * program and offset alone, and the next question may find more. */
+bool edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is_exact);
 
 /* Writes the addresses on the stack of a thread that waits in the kernel, with the program counter
  * `pc` and the stack pointer `sp`, innermost first, the first one exact; returns how many. If the

@@ -95,6 +95,18 @@ bool edoi_loader_waits(void) {
     return does;
 }
 
+bool edoi_object_has_edo(const edoi_object *o) {
+    uintptr_t here = (uintptr_t)&edoi_object_has_edo;
+    return o->from <= here && here < o->to;
+}
+
+bool edoi_object_is_ours(const edoi_object *o) {
+    static const char others[] = "libedo-"; // libedo-http.so.0.1
+    if (o->is_program) return false;
+    return edoi_object_has_edo(o) ||
+           strncmp(edoi_object_name(o), others, sizeof others - 1) == 0;
+}
+
 const char *edoi_object_name(const edoi_object *o) {
     const char *slash = strrchr(o->path, '/');
     return o->is_program ? program_invocation_short_name : slash ? slash + 1 : o->path;

@@ -27,6 +27,12 @@ EDO_MUST_USE bool edoi_object_number(edoi_object *out, size_t index);
  * no thread can be made, and nothing loaded. */
 bool edoi_loader_waits(void);
 
+/* Does edo's code lie in it: in libedo, or in a program that is linked with edo statically? */
+bool edoi_object_has_edo(const edoi_object *o);
+
+/* Is it one of edo's libraries, which have nothing of the program? */
+bool edoi_object_is_ours(const edoi_object *o);
+
 /* The name of its file, without the directory. */
 const char *edoi_object_name(const edoi_object *o);
 

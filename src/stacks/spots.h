@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* stacks/spots.h: where in the program's own code a stack was, found once for each stack.
+/* stacks/spots.h: where in the program's own code a stack was.
  *
- * A stack is noted as addresses, which costs a look into a table. File and line are looked for when
- * they are first told, which may take milliseconds, and then stay in the table. */
+ * A place is the innermost return address that is not edo's. What is at an address, a thread of
+ * this file finds with frames.h, once: that may take milliseconds, or seconds while another thread
+ * hangs in malloc(), and no caller waits for it. The thread is made when addresses are new, and
+ * ends when it knows them.
+ */
 #ifndef EDOI_STACKS_SPOTS_H
 #define EDOI_STACKS_SPOTS_H
 
@@ -10,15 +13,18 @@
 
 #define EDOI_SPOT_FRAMES 32u /* of a stack that are looked at */
 
-typedef struct edoi_spot edoi_spot;
+/* The place of the stack of `n` return addresses, the innermost first; while some are new, what
+ * their objects tell of it. NULL: all are edo's. Any thread; takes some microseconds, and with new
+ * addresses the time to make a thread. */
+const void *edoi_spot_of(void *const *pcs, size_t n);
 
-/* The spot of the stack of `n` return addresses, the innermost first. It stays valid. NULL: no
- * frames, or the table is full. Any thread. */
-edoi_spot *edoi_spot_of(void *const *pcs, size_t n);
+/* Writes "file:line" of the place to `to`, or what is known instead. While it is new: its library or
+ * program and the offset there; "" where that may be edo's code, in a program that is linked with
+ * it statically. Any thread; takes some microseconds. */
+void edoi_spot_tell(char *to, size_t bytes, const void *spot);
 
-/* Writes "file:line" of the innermost frame that is not edo's to `to`, or what is known instead;
- * "" if all frames are edo's, or while another thread finds one. Any thread; the first call for a
- * spot may wait as a report does (frames.h). */
-void edoi_spot_tell(char *to, size_t bytes, edoi_spot *spot);
+/* Waits until the thread has ended, or until `until_ns`; it finds no more than it has begun. At the
+ * end of the last runtime. */
+void edoi_spots_stop(int64_t until_ns);
 
 #endif

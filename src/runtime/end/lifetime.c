@@ -16,6 +16,7 @@
 #include "runtime/watch/watchdog.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/worker.h"
+#include "stacks/spots.h"
 #include "trace/tell.h"
 
 #define OTHERS_NS INT64_C(2000000000) /* what another shutdown may take after its bound */
@@ -70,7 +71,9 @@ static bool drop_handle(edo_runtime *rt) {
  * starts them again. False: some did not end. */
 static bool end_common_threads(int64_t until_ns) {
     edoi_last_end_fn *fn = (edoi_last_end_fn *)(uintptr_t)edoi_load_acq_ptr(&on_last_end); // LT2
-    return !fn || !edoi_runtime_none_lives() || fn(until_ns);
+    if (!edoi_runtime_none_lives()) return true;
+    edoi_spots_stop(until_ns);
+    return !fn || fn(until_ns);
 }
 
 void edoi_runtime_ref(edo_runtime *rt) {

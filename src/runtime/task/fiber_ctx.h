@@ -48,7 +48,7 @@ typedef struct edoi_fiber_ctx {
     /* Of the first await that a deadline has cut short, by the runner: deadline.h */
     int64_t cut_ns;           /* that deadline; INT64_MAX: none, and the rest is undefined */
     const char *cut_what;     /* the name of its future */
-    struct edoi_spot *cut_at; /* where it was; NULL: not known */
+    const void *cut_at;   /* where it was: stacks/spots.h; NULL: not known */
     EDOI_ALIGNED(32) edoi_ctx ctx;
     edoi_fiber fiber;
     edoi_timer timer; /* wakes the task at its deadline; undefined before the first arming */
