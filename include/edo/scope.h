@@ -187,6 +187,9 @@ typedef struct edo_shield {
     edo_cancel_cause cut;        /* the reason for which it was begun */
     uint32_t depth, deadlines_n; /* shields open, this one included; deadlines open around it */
     const void *trail;           /* of an error before it */
+    int64_t noted_ns;            /* a deadline around it that has cut a wait short */
+    const char *noted;           /* what that wait was for */
+    const void *noted_at;        /* where it was */
 } edo_shield;
 
 /** Begins a shield, for cleaning up: until edo_shield_end() awaits ignore the cancellation and the

@@ -153,6 +153,31 @@ static void trail_of_a_deadline_names_the_await_that_was_cut(void **state) {
     assert_int_equal(inside(wait_for_lock, NULL), 0);
 }
 
+/* The cleanup after a cut waits too: for a limit of its own, then for that of its shield. */
+static const char *cut_lock_and_cleanup(void) {
+    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    int err = lock_it();
+    edo_shield sh = edo_shield_begin(edo_ms(20));
+    edo_deadline within = edo_deadline_begin(edo_ms(10));
+    CHECK_EQ(edo_deadline_end(&within, edo_sleep(edo_s(1))), -ETIMEDOUT);
+    CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
+    edo_shield_end(&sh);
+    return limit_text(&d, err);
+}
+
+static int clean_up_after_a_cut(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_try_lock(&held), 0);
+    check_place(told_in_the_end(cut_lock_and_cleanup), "edo_mutex_lock", LOCK_LINE);
+    edo_mutex_unlock(&held);
+    return 0;
+}
+
+static void cut_in_a_shield_leaves_the_one_before_told(void **state) {
+    (void)state;
+    assert_int_equal(inside(clean_up_after_a_cut, NULL), 0);
+}
+
 static int cut_often(void *arg) {
     (void)arg;
     for (int i = 0; i < 300; i++) {
@@ -609,6 +634,7 @@ int main(void) {
         cmocka_unit_test(what_is_left_of_the_earliest_limit_is_told),
         cmocka_unit_test(trail_of_a_deadline_names_the_step_that_was_cut),
         cmocka_unit_test(trail_of_a_deadline_names_the_await_that_was_cut),
+        cmocka_unit_test(cut_in_a_shield_leaves_the_one_before_told),
         cmocka_unit_test(limits_that_pass_all_the_time_have_the_name_alone),
         cmocka_unit_test(a_deadline_that_did_not_fire_changes_nothing),
         cmocka_unit_test(earliest_of_nested_deadlines_cuts_and_returns_timedout),

@@ -77,12 +77,34 @@ EDOI_NOINLINE void edoi_fiber_cut_note(edoi_fiber_task *self, const edo_future *
     ctx->cut_at = edoi_spot_of(pcs, edoi_fiber_backtrace(&ctx->fiber, pcs, EDOI_SPOT_FRAMES));
 }
 
+/* The context of the fiber whose part `c` is; NULL: it is a thread's. */
+static edoi_fiber_ctx *fiber_ctx_of(const edoi_ctx *c) {
+    edoi_fiber_task *self = edoi_fiber_served_here();
+    return self && &self->ctx->ctx == c ? self->ctx : NULL;
+}
+
+/* Keeps what the deadlines around the shield have cut short: the cleanup may wait for others. */
+static void cut_keep(edo_shield *sh, const edoi_ctx *c) {
+    const edoi_fiber_ctx *ctx = fiber_ctx_of(c);
+    if (!ctx || ctx->cut_ns == INT64_MAX) return;
+    sh->noted_ns = ctx->cut_ns;
+    sh->noted = ctx->cut_what;
+    sh->noted_at = ctx->cut_at;
+}
+
+static void cut_give_back(const edo_shield *sh, const edoi_ctx *c) {
+    edoi_fiber_ctx *ctx = fiber_ctx_of(c);
+    if (!ctx) return;
+    ctx->cut_ns = sh->noted_ns;
+    ctx->cut_what = sh->noted;
+    ctx->cut_at = sh->noted_at;
+}
+
 /* Tells what the deadline `at_ns` of `c` has cut short: " in edo_sleep at feed.c:12"; "" if that is
  * not known. */
 static void cut_tell(char *to, size_t bytes, const edoi_ctx *c, int64_t at_ns) {
     char place[96] = "";
-    edoi_fiber_task *self = edoi_fiber_served_here();
-    edoi_fiber_ctx *ctx = self && &self->ctx->ctx == c ? self->ctx : NULL;
+    edoi_fiber_ctx *ctx = fiber_ctx_of(c);
     to[0] = '\0';
     if (!ctx || ctx->cut_ns != at_ns) return;
     ctx->cut_ns = INT64_MAX; // another limit may end at the same instant
@@ -135,7 +157,9 @@ edo_shield edo_shield_begin(edo_duration d) {
                         .cut = cut,
                         .depth = ++c->shields_n,
                         .deadlines_n = c->deadlines_n,
-                        .trail = edoi_trail_keep().trail };
+                        .trail = edoi_trail_keep().trail,
+                        .noted_ns = INT64_MAX };
+    cut_keep(&self, c);
     edoi_bracket_note(c, EDOI_OPENED_SHIELD, self.depth, EDOI_CALLER());
     c->deadline_ns = instant_after(d.ns == 0 ? edo_s(5) : d);
     edoi_fiber_deadline_moved(c);
@@ -158,6 +182,7 @@ void edo_shield_end(edo_shield *sh) {
         c->cut = sh->cut;
         c->cut_ns = sh->cut_ns;
     }
+    cut_give_back(sh, c);
     edoi_fiber_deadline_moved(c);
 }
 
@@ -177,8 +202,8 @@ static void drop_stale_timer(edoi_fiber_ctx *ctx) {
 void edoi_fiber_deadline_moved(const edoi_ctx *c) {
     const edoi_clock *clock = edoi_worker_clock_here();
     if (EDOI_LIKELY(!clock || !clock->paused)) return;
-    edoi_fiber_task *self = edoi_fiber_served_here();
-    if (self && &self->ctx->ctx == c) drop_stale_timer(self->ctx);
+    edoi_fiber_ctx *ctx = fiber_ctx_of(c);
+    if (ctx) drop_stale_timer(ctx);
 }
 
 void edoi_fiber_clock_paused(edo_task *t) {
