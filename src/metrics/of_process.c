@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -80,7 +81,13 @@ static bool virtual_bytes_max(double *value) {
     return true;
 }
 
+/* The kernel tells the number since Linux 6.2. To list them takes a worker 0.1 s with 20000. */
 static bool open_fds(double *value) {
+    struct stat fds;
+    if (stat("/proc/self/fd", &fds) == 0 && fds.st_size > 0) {
+        *value = (double)fds.st_size;
+        return true;
+    }
     DIR *dir = opendir("/proc/self/fd");
     if (!dir) return false;
     *value = -1; // that of the directory itself

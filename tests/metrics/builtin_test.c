@@ -10,7 +10,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 static edo_metrics *m;
 static edo_buf text;
@@ -127,6 +130,24 @@ static void *wait_for_it(void *arg) {
     return NULL;
 }
 
+/* Which would need a descriptor, and take a worker's time. */
+static void descriptors_are_counted_without_a_list_of_them(void **state) {
+    (void)state;
+    struct stat fds;
+    struct rlimit before, none;
+    if (stat("/proc/self/fd", &fds) < 0 || fds.st_size == 0) skip(); // before Linux 6.2
+    assert_int_equal(edo_metrics_add_process(m), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    int next = dup(0);
+    assert_true(next >= 0 && close(next) == 0);
+    none.rlim_cur = (rlim_t)next;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    double told = value_of("process_open_fds");
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_true(told == (double)fds.st_size);
+}
+
 static void numbers_of_the_process_are_those_of_the_system(void **state) {
     (void)state;
     assert_int_equal(edo_metrics_add_process(m), 0);
@@ -169,6 +190,7 @@ int main(void) {
         WITH_REGISTRY(numbers_of_a_runtime_are_those_of_its_stats),
         WITH_REGISTRY(two_runtimes_are_told_by_their_names),
         WITH_REGISTRY(numbers_of_a_listener_end_with_it),
+        WITH_REGISTRY(descriptors_are_counted_without_a_list_of_them),
         WITH_REGISTRY(numbers_of_the_process_are_those_of_the_system),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
