@@ -68,9 +68,9 @@ EDO_MUST_USE EDO_API edo_future *edo_signal_recv_info_init(edo_signal_recv_info_
                                                            edo_signal *self, edo_signal_info *out);
 
 /** Gives `signo` back to the program: what it did with the signal before the first listener, mostly
- * the default action, holds again. Its listeners stay and receive nothing until the next
- * edo_signal_listen() for it. A server that shuts down orderly restores SIGTERM first, so that a
- * second one ends it at once. A handler that the program has set since stays.
+ * the default action, or a dump (edo/dump.h), holds again. Its listeners stay and receive nothing
+ * until the next edo_signal_listen() for it. A server that shuts down orderly restores SIGTERM
+ * first, so that a second one ends it at once. A handler that the program has set since stays.
  * Errors: -EINVAL  not a signal that can be awaited   Threads: any, at once; needs no runtime.
  * Waits:   never. */
 EDO_API int edo_signal_restore(int signo);

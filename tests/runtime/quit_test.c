@@ -5,6 +5,7 @@
  * Method: each program in a child process, whose standard error is read until the dump is there. */
 #include <edo/dump.h>
 #include <edo/edo.h>
+#include <edo/signal.h>
 
 #include "leftovers.h"
 #include "main_child.h"
@@ -76,6 +77,27 @@ static void each_sigquit_shows_the_tasks_and_the_program_goes_on(void **state) {
         assert_true(WIFEXITED(status));
         assert_int_equal(WEXITSTATUS(status), 7);
     }
+}
+
+/* A listener that comes and goes, as in a program that shows its own state by this signal. */
+static int listen_and_sleep(void *arg) {
+    edo_signal *s;
+    CHECK_EQ(edo_signal_listen(&s, SIGQUIT), 0);
+    edo_signal_close(s);
+    CHECK_EQ(edo_signal_restore(SIGQUIT), 0);
+    return sleep_long(arg);
+}
+
+static void after_a_listener_has_gone_sigquit_shows_the_tasks_again(void **state) {
+    (void)state;
+    size_t n = 0;
+    main_child c = begin(listen_and_sleep, NULL);
+    main_child_signal(&c, SIGQUIT, 1);
+    want(&c, &n, "  1 task\n");
+    main_child_signal(&c, SIGTERM, 1);
+    int status = end_status(&c);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 7);
 }
 
 /* ---- All workers are stuck ------------------------------------------------------------------- */
@@ -186,10 +208,22 @@ static bool is_default(void) {
     return !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_DFL;
 }
 
+static int listen_to_it(void *arg) {
+    (void)arg;
+    edo_signal *s;
+    CHECK_EQ(edo_signal_listen(&s, SIGQUIT), 0);
+    edo_signal_close(s);
+    return 0;
+}
+
 static void after_edo_main_it_is_as_before(void **state) {
     (void)state;
+    may_leave(LEFT_DESCRIPTORS, 1, "what wakes listeners stays, as their handler does");
     struct sigaction before, usual = { .sa_handler = SIG_DFL };
     assert_int_equal(sigaction(SIGQUIT, &usual, &before), 0); // which shells ignore
+    assert_int_equal(edo_main(listen_to_it, NULL), 0);
+    assert_int_equal(edo_signal_restore(SIGQUIT), 0);
+    assert_true(is_default());
     for (int i = 0; i < 3; i++) {
         assert_int_equal(edo_main(do_nothing, NULL), 0);
         assert_true(is_default());
@@ -212,6 +246,7 @@ static void what_the_program_asks_for_itself_stays(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_sigquit_shows_the_tasks_and_the_program_goes_on),
+        cmocka_unit_test(after_a_listener_has_gone_sigquit_shows_the_tasks_again),
         cmocka_unit_test(stuck_workers_are_shown),
         cmocka_unit_test(an_ignored_sigquit_and_an_own_handler_stay),
         cmocka_unit_test(a_program_that_does_not_want_it_is_ended),

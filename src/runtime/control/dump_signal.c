@@ -193,7 +193,7 @@ bool edoi_dump_signal_begin(int signo) {
     if (!is_default(signo)) return false;
     edoi_mutex_acquire(&life);
     bool does = thread_use() == 0;
-    if (does && edoi_handlers_install(signo, dump_signal_on) < 0) {
+    if (does && edoi_handlers_keep(signo, dump_signal_on) < 0) {
         thread_leave();
         does = false;
     }
@@ -214,7 +214,7 @@ static int dump_on_signal(int signo) {
     if (err < 0) return err;
     if (!is_asked) keep_frames();
     is_asked = true;
-    err = edoi_handlers_install(signo, dump_signal_on); // fails for SIGKILL, SIGSTOP
+    err = edoi_handlers_keep(signo, dump_signal_on); // fails for SIGKILL, SIGSTOP
     if (err == 0) (void)sigaddset(&by_program, signo);
     return err;
 }

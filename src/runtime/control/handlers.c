@@ -17,6 +17,7 @@ static struct {
     pthread_mutex_t mu; /* guards the rest */
     edoi_handler *fns[FNS_MAX];
     uint32_t fns_n;
+    edoi_handler *kept[NSIG]; /* by edoi_handlers_keep(); NULL: none */
     bool installed[NSIG];
     struct sigaction before[NSIG]; /* the program's handlers for those signals */
 } table = { .mu = PTHREAD_MUTEX_INITIALIZER };
@@ -34,6 +35,7 @@ static bool handlers_is_ours(const struct sigaction *a) {
 static void handlers_begin_child(void) {
     for (int signo = 1; signo < NSIG; signo++) {
         struct sigaction now;
+        table.kept[signo] = NULL;
         if (!table.installed[signo]) continue;
         table.installed[signo] = false;
         if (sigaction(signo, NULL, &now) == 0 && handlers_is_ours(&now))
@@ -53,6 +55,7 @@ static int handlers_install(int signo, edoi_handler *fn) {
     if (!handlers_is_ours(&now)) {
         table.before[signo] = now;
         table.installed[signo] = true;
+        table.kept[signo] = NULL; // the program's choice is newer
     }
     if (!handler_is_known(fn)) {
         EDO_ASSERT(table.fns_n < FNS_MAX);
@@ -69,17 +72,31 @@ int edoi_handlers_install(int signo, edoi_handler *fn) {
     return err;
 }
 
-int edoi_handlers_restore(int signo, edoi_handler *fn) {
-    struct sigaction now;
-    int err = 0;
+int edoi_handlers_keep(int signo, edoi_handler *fn) {
     if (signo <= 0 || signo >= NSIG) return -EINVAL;
     edoi_mutex_acquire(&table.mu);
-    if (sigaction(signo, NULL, &now) < 0) {
-        err = -errno;
-    } else if (table.installed[signo] && (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == fn) {
-        err = sigaction(signo, &table.before[signo], NULL) < 0 ? -errno : 0;
-        if (err == 0) table.installed[signo] = false;
-    }
+    int err = handlers_install(signo, fn);
+    if (err == 0) table.kept[signo] = fn;
+    edoi_mutex_release(&table.mu);
+    return err;
+}
+
+/* Called with the lock held. */
+static int handlers_restore(int signo, edoi_handler *fn) {
+    struct sigaction now;
+    if (table.kept[signo] == fn) table.kept[signo] = NULL;
+    if (sigaction(signo, NULL, &now) < 0) return -errno;
+    if (!table.installed[signo] || !(now.sa_flags & SA_SIGINFO) || now.sa_sigaction != fn) return 0;
+    if (table.kept[signo]) return handlers_install(signo, table.kept[signo]);
+    if (sigaction(signo, &table.before[signo], NULL) < 0) return -errno;
+    table.installed[signo] = false;
+    return 0;
+}
+
+int edoi_handlers_restore(int signo, edoi_handler *fn) {
+    if (signo <= 0 || signo >= NSIG) return -EINVAL;
+    edoi_mutex_acquire(&table.mu);
+    int err = handlers_restore(signo, fn);
     edoi_mutex_release(&table.mu);
     return err;
 }

@@ -16,8 +16,13 @@ typedef void edoi_handler(int signo, siginfo_t *info, void *context);
  * so the caller must hold no such lock. */
 int edoi_handlers_install(int signo, edoi_handler *fn);
 
-/* If `fn` is the handler of `signo`, makes the disposition what it was before edo's first handler.
- * Errors: -EINVAL. Any thread; lock: as above. */
+/* As edoi_handlers_install(); and `fn` comes back when another handler of edo's that has replaced
+ * it is restored, unless the program has set one of its own meanwhile. One `fn` for a signal. */
+int edoi_handlers_keep(int signo, edoi_handler *fn);
+
+/* If `fn` is the handler of `signo`, makes that the one of edoi_handlers_keep(), if another was
+ * kept, or else makes the disposition what it was before edo's first handler. `fn` is not kept any
+ * more. Errors: -EINVAL. Any thread; lock: as above. */
 int edoi_handlers_restore(int signo, edoi_handler *fn);
 
 #endif
