@@ -10,9 +10,23 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#define PAST_MAX 8
+
+/* What is remembered of an output that has ended: a report's ends with the report, and the next one
+ * is not to wait for that reader anew. */
+typedef struct output_past {
+    dev_t device;
+    ino_t file;
+    int64_t spent_ns, calm_ns; /* as in the writer; spent_ns is 0: nothing */
+    bool is_torn;
+    uint64_t lost_n;
+} output_past;
+
 static struct outputs {
     edoi_lock lock;
-    edoi_log_output *first; /* lock: lock; all of them */
+    edoi_log_output *first;     /* lock: lock; all of them */
+    output_past past[PAST_MAX]; /* lock: lock */
+    uint32_t past_n;            /* lock: lock; how many were put there: the oldest goes */
     edo_atomic_u64 dropped_n;
 } outputs;
 
@@ -28,6 +42,31 @@ EDOI_ON_FORK(.lock = &outputs.lock, .child = outputs_begin_child);
 
 /* ---- Which there are ------------------------------------------------------------------------- */
 
+/* Called with the lock held, by the last that uses `out`. */
+static void output_remember(const edoi_log_output *out) {
+    if (out->writer.spent_ns == 0) return;
+    outputs.past[outputs.past_n++ % PAST_MAX] =
+        (output_past){ .device = out->device,
+                       .file = out->file,
+                       .spent_ns = out->writer.spent_ns,
+                       .calm_ns = out->writer.calm_ns,
+                       .is_torn = out->writer.is_torn,
+                       .lost_n = edoi_load_rlx_u64(&out->lost_n) }; // relaxed: a number
+}
+
+/* Called with the lock held; nobody uses `made` yet. */
+static void output_recall(edoi_log_output *made) {
+    for (uint32_t i = 0; i < PAST_MAX; i++) {
+        output_past *p = &outputs.past[i];
+        if (p->spent_ns == 0 || p->device != made->device || p->file != made->file) continue;
+        made->writer.spent_ns = p->spent_ns;
+        made->writer.calm_ns = p->calm_ns;
+        made->writer.is_torn = p->is_torn;
+        edoi_store_rlx_u64(&made->lost_n, p->lost_n); // relaxed: a number
+        p->spent_ns = 0;
+    }
+}
+
 /* Returns the output of the list that leads to the file `st`, or else `made`, which is then in the
  * list, with a reference; or NULL. */
 static edoi_log_output *outputs_join(const struct stat *st, edoi_log_output *made) {
@@ -36,6 +75,7 @@ static edoi_log_output *outputs_join(const struct stat *st, edoi_log_output *mad
     while (o && !(o->device == st->st_dev && o->file == st->st_ino)) o = o->next;
     if (!o && made) {
         o = made;
+        output_recall(o);
         o->next = outputs.first;
         outputs.first = o;
     }
@@ -69,6 +109,12 @@ edoi_log_output *edoi_log_output_of(int fd) {
     return o;
 }
 
+bool edoi_log_output_leads(const edoi_log_output *out, int fd) {
+    struct stat st = { .st_dev = 0 };
+    (void)fstat(fd, &st);
+    return st.st_dev == out->device && st.st_ino == out->file;
+}
+
 void edoi_log_output_keep(edoi_log_output *memory, int fd) {
     struct stat st = { .st_dev = 0 };
     (void)fstat(fd, &st);
@@ -84,6 +130,7 @@ void edoi_log_output_unref(edoi_log_output *out) {
         edoi_log_output **at = &outputs.first;
         while (*at != out) at = &(*at)->next;
         *at = out->next;
+        output_remember(out);
     }
     edoi_lock_release(&outputs.lock);
     if (is_last) output_free(out);

@@ -4,7 +4,8 @@
  * All logs of the process that lead to the same pipe, socket, terminal or file, by whatever
  * descriptor, share one output, and so one bounded wait for its reader (writer.h). One thread
  * writes to it at a time. While that thread waits for the reader the others do not wait for it:
- * their lines are dropped and counted. */
+ * their lines are dropped and counted. An output ends with its last user; how long its reader was
+ * waited for is remembered for the next one of that place. */
 #ifndef EDOI_TRACE_OUTPUT_H
 #define EDOI_TRACE_OUTPUT_H
 
@@ -32,6 +33,9 @@ EDO_API edoi_log_output *edoi_log_output_of(int fd);
 /* Has the output of `fd` stay for the life of the process, in `memory` (zeroed, which stays, too)
  * if there is none yet. */
 void edoi_log_output_keep(edoi_log_output *memory, int fd);
+
+/* Is `out` the output of `fd`? Not after a dup2() over that. */
+EDO_API bool edoi_log_output_leads(const edoi_log_output *out, int fd);
 
 /* Adds a reference for one who has one. */
 EDOI_INLINE void edoi_log_output_ref(edoi_log_output *out) {

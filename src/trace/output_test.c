@@ -123,6 +123,55 @@ static void each_line_to_a_reader_that_is_gone_counts_once(void **state) {
     assert_int_equal(edoi_log_output_take_lost(out), 3);
 }
 
+static void what_is_dropped_before_the_end_is_told_at_the_end(void **state) {
+    (void)state;
+    const edo_trace_opts opts = { .fd = to, .ignore_env = true, .no_time = true };
+    assert_int_equal(edo_trace_start(&opts), 0);
+    fill();
+    edo_info("dropped");
+    (void)drain();
+    edo_trace_stop();
+    assert_string_equal(drain(),
+                        " WARN edo.trace: lines were dropped: they were not read lines=1\n");
+}
+
+/* The log would wait for ever: a file has always room. */
+static void a_log_follows_its_descriptor(void **state) {
+    (void)state;
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    int fd = fileno(file);
+    const edo_trace_opts opts = { .fd = fd, .ignore_env = true, .no_time = true };
+    assert_int_equal(edo_trace_start(&opts), 0);
+    edo_info("to a file");
+    assert_true(lseek(fd, 0, SEEK_CUR) > 0);
+    assert_int_equal(dup2(to, fd), fd);
+    uint64_t dropped = edo_trace_dropped();
+    fill();
+    edo_info("dropped");
+    assert_int_equal(edo_trace_dropped(), dropped + 1);
+    assert_int_equal(edoi_load_rlx_u64(&out->refs), 2);
+    edo_trace_stop();
+    (void)fclose(file);
+}
+
+/* A report's output ends with the report, if the log goes elsewhere or is stopped. */
+static void a_reader_is_not_waited_for_anew_by_each_report(void **state) {
+    (void)state;
+    fill();
+    assert_false(edoi_log_output_write(out, to, EDO_STR("dropped\n")));
+    int64_t spent_ns = out->writer.spent_ns;
+    assert_true(spent_ns > 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(edoi_load_rlx_u64(&out->refs), 1);
+        edoi_log_output_unref(out);
+        out = edoi_log_output_of(to);
+        assert_non_null(out);
+        assert_int_equal(out->writer.spent_ns, spent_ns);
+    }
+    assert_int_equal(edoi_log_output_take_lost(out), 1);
+}
+
 /* Also without memory for an output. */
 static void reports_wait_for_no_reader_either(void **state) {
     (void)state;
@@ -165,6 +214,9 @@ int main(void) {
         TEST(others_do_not_wait_for_the_one_that_waits_for_the_reader),
         TEST(a_log_that_was_not_read_says_how_many_lines_it_has_dropped),
         TEST(each_line_to_a_reader_that_is_gone_counts_once),
+        TEST(what_is_dropped_before_the_end_is_told_at_the_end),
+        TEST(a_log_follows_its_descriptor),
+        TEST(a_reader_is_not_waited_for_anew_by_each_report),
         TEST(reports_wait_for_no_reader_either),
         TEST(the_log_and_its_output_end_with_the_last_that_uses_them),
     };

@@ -7,4 +7,7 @@
  * or stopped it before. Any thread. */
 void edoi_trace_begin(void);
 
+/* At the end of edo_main(): says how many lines were dropped that no line has told of. */
+void edoi_trace_end(void);
+
 #endif

@@ -136,13 +136,22 @@ static int choose_filter(edoi_filter *filter, const edo_trace_opts *opts, const 
     return 0;
 }
 
+static void trace_tell_lost(const log_form *form);
+
+/* Nothing may be logged any more after which lost lines would be told. */
+static void trace_tell_rest(const log_form *form) {
+    if (!edoi_log_output_has_lost(form->output) || !edoi_log_output_begin(form->output)) return;
+    trace_tell_lost(form);
+    edoi_log_output_end(form->output);
+}
+
 /* Replaces the form, and the filter unless that is NULL; takes the reference to its output. If
  * `only_first` nothing changes where the program has chosen before, and false is returned. Lines
  * that other threads are writing are finished first. */
 static bool trace_set_form(const log_form *form, const edoi_filter *filter, bool only_first) {
     edoi_lock_acquire(&trace.lock);
     bool is_set = !only_first || !trace.is_chosen;
-    edoi_log_output *left = is_set ? trace.form.output : form->output;
+    log_form left = is_set ? trace.form : *form;
     if (is_set) {
         trace.form = *form;
         trace.is_chosen = true;
@@ -150,8 +159,11 @@ static bool trace_set_form(const log_form *form, const edoi_filter *filter, bool
         filter_changed();
     }
     edoi_lock_release(&trace.lock);
-    if (left && is_set) edoi_log_output_settle(left);
-    edoi_log_output_unref(left);
+    if (left.output && is_set) {
+        edoi_log_output_settle(left.output);
+        trace_tell_rest(&left);
+    }
+    edoi_log_output_unref(left.output);
     return is_set;
 }
 
@@ -215,6 +227,36 @@ static log_form get_form(void) {
     return form;
 }
 
+void edoi_trace_end(void) {
+    log_form form = get_form();
+    if (form.output) trace_tell_rest(&form);
+    edoi_log_output_unref(form.output);
+}
+
+/* The program has made the log's descriptor lead elsewhere: to what may be slow where the other was
+ * not, or no terminal any more. Without memory for an output the old one is used. */
+static void follow_descriptor(const log_form *form) {
+    log_form now = *form;
+    now.output = edoi_log_output_of(form->fd);
+    if (!now.output) return;
+    edoi_lock_acquire(&trace.lock);
+    bool is_same = form->output == trace.form.output && form->fd == trace.form.fd;
+    if (is_same) trace.form.output = now.output;
+    edoi_lock_release(&trace.lock);
+    edoi_log_output_unref(is_same ? form->output : now.output);
+}
+
+/* The form for an event of now, with a reference to its output, if there is one. */
+static log_form get_form_of_now(void) {
+    log_form form = get_form();
+    if (form.output && !edoi_log_output_leads(form.output, form.fd)) {
+        follow_descriptor(&form);
+        edoi_log_output_unref(form.output);
+        form = get_form();
+    }
+    return form;
+}
+
 /* In turn: is its output still that of the log? Then the rest is made that of now, too. */
 static bool renew_form(log_form *form) {
     edoi_lock_acquire(&trace.lock);
@@ -270,7 +312,7 @@ void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, size_t fie
     };
     bool is_over = false;
     while (!is_over) { // twice, if the log was started anew meanwhile
-        log_form form = get_form();
+        log_form form = get_form_of_now();
         is_over = !form.output || !edoi_log_output_begin(form.output);
         if (!is_over) {
             is_over = renew_form(&form);

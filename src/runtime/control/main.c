@@ -214,6 +214,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edoi_overflow_thread_leave();
     if (!edoi_runtime_free_within(rt, time_left(rt))) all_ended = false;
     if (captures) edoi_capture_remove(STACKS_SIGNAL);
+    edoi_trace_end();
     if (signalled && !all_ended) return EDOI_STATUS_LEFT; // the last resort stays, for exit()
     edoi_last_resort_end();
     unhandle(SIGINT, &old_int);

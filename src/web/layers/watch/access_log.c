@@ -51,15 +51,21 @@ static edo_str log_service_target_of(const log_service *self, edo_str target) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* The line is lost if nobody reads the descriptor, since the request was served. */
-static void write_to_fd(const log_service *self, edo_str line) {
-    edoi_log_output *out = self->output;
-    bool is_written = edoi_log_output_write(out, log_fd(&self->opts), line);
-    if (!is_written || !edoi_log_output_has_lost(out) ||
-        !edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET))
-        return;
+static void log_service_tell_lost(edoi_log_output *out) {
+    if (!edoi_log_output_has_lost(out) || !edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
     uint64_t n = edoi_log_output_take_lost(out); // 0: another thread tells of them
     if (n > 0) edo_warn_kv("lines were dropped: they were not read", EDO_KV("lines", n));
+}
+
+/* The line is lost if nobody reads the descriptor, since the request was served. The program may
+ * have made that lead elsewhere by dup2(). */
+static void write_to_fd(const log_service *self, edo_str line) {
+    int fd = log_fd(&self->opts);
+    bool leads = edoi_log_output_leads(self->output, fd);
+    edoi_log_output *other = leads ? NULL : edoi_log_output_of(fd);
+    edoi_log_output *out = other ? other : self->output; // without memory
+    if (edoi_log_output_write(out, fd, line)) log_service_tell_lost(out);
+    edoi_log_output_unref(other);
 }
 
 static void write_line(log_service *self, edo_str line) {
@@ -113,7 +119,9 @@ static int log_call(edo_service *self, edo_permit *permit, void *request, void *
 }
 
 static void log_deinit(edo_service *self) {
-    edoi_log_output_unref(((log_service *)(void *)self)->output);
+    edoi_log_output *out = ((log_service *)(void *)self)->output;
+    if (out) log_service_tell_lost(out); // no line of this layer comes any more that would
+    edoi_log_output_unref(out);
 }
 
 static const edo_service_ops log_ops = { .name = "edo_access_log",

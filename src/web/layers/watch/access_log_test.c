@@ -64,6 +64,52 @@ static int log_that_is_not_read(void *arg) {
     return 0;
 }
 
+/* The log's descriptor is a file at first, and the line that was dropped is the last one. */
+static int log_that_is_led_elsewhere(void *arg) {
+    static char full[ROOM], got[2 * ROOM];
+    int ends[2], told[2];
+    FILE *file = tmpfile();
+    (void)arg;
+    CHECK(file);
+    CHECK_EQ(pipe2(ends, O_CLOEXEC), 0);
+    CHECK_EQ(pipe2(told, O_CLOEXEC), 0);
+    CHECK_EQ(fcntl(ends[1], F_SETPIPE_SZ, ROOM), ROOM);
+    const edo_trace_opts opts = { .fd = told[1], .ignore_env = true, .no_time = true };
+    EDO_TEST_OK(edo_trace_start(&opts));
+    edoi_log_output *out = edoi_log_output_of(ends[1]);
+    out->writer.wait_ms = 1;
+    edo_router *r = edo_router_new(), *twin = edo_router_new();
+    edo_router_get(r, "/", is_fine);
+    edo_router_wrap_all(r, edo_access_log_layer(&(edo_access_log_opts){ .fd = fileno(file) }));
+    ask(r);
+    CHECK(lseek(fileno(file), 0, SEEK_CUR) > 0);
+    CHECK_EQ(dup2(ends[1], fileno(file)), fileno(file));
+    edo_router_get(twin, "/", is_fine);
+    edo_router_wrap_all(twin, edo_access_log_layer(&(edo_access_log_opts){ .fd = ends[1] }));
+    ask(twin);
+    uint64_t dropped = edo_trace_dropped();
+    CHECK(read(ends[0], got, sizeof got) > 0);
+    CHECK_EQ(write(ends[1], full, sizeof full), sizeof full);
+    ask(r);
+    CHECK_EQ(edo_trace_dropped(), dropped + 1);
+    edo_router_free(r);
+    edo_router_free(twin);
+    ssize_t n = read(told[0], got, sizeof got - 1);
+    CHECK(n > 0);
+    got[n] = 0;
+    CHECK(strstr(got, " WARN web.access_log: lines were dropped: they were not read lines=1"));
+    edo_trace_stop();
+    edoi_log_output_unref(out);
+    (void)fclose(file);
+    for (int i = 0; i < 2; i++) (void)close(ends[i]), (void)close(told[i]);
+    return 0;
+}
+
+static void log_follows_its_descriptor_and_tells_at_its_end_what_it_dropped(void **state) {
+    (void)state;
+    assert_int_equal(inside(log_that_is_led_elsewhere, NULL), 0);
+}
+
 static void log_that_is_not_read_holds_up_no_request_and_tells_what_it_dropped(void **state) {
     (void)state;
     assert_int_equal(inside(log_that_is_not_read, NULL), 0);
@@ -71,6 +117,7 @@ static void log_that_is_not_read_holds_up_no_request_and_tells_what_it_dropped(v
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(log_follows_its_descriptor_and_tells_at_its_end_what_it_dropped),
         cmocka_unit_test(log_that_is_not_read_holds_up_no_request_and_tells_what_it_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
