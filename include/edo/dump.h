@@ -32,7 +32,8 @@ EDO_BEGIN_DECLS
  * Ages and times are unknown if the clock was paused from the start. With `sched_hist` or
  * `task_monitors` of edo_runtime_opts only tasks that have a monitor show their age: for others the
  * time of the last wake is kept in its place.
- * Owns: borrows `out`; writing to it must not await.   Errors: those of `out`, see ferror().
+ * Owns: borrows `out`; writing to it must not await.
+ * Errors: those of `out`, see ferror(); the dump ends soon after the first one.
  * Threads: any, in tasks and outside, whichever thread drives the runtimes; not in a signal
  *          handler.
  * Waits:   for the writing, as fprintf(), and for another dump. A call that begins or ends a

@@ -9,20 +9,22 @@
 #include <stdio.h>
 #include <unistd.h>
 
-void edoi_tell_text(edo_str text) {
+bool edoi_tell_text(edo_str text) {
     int errno_before = errno;
+    bool is_written;
     edoi_log_output *out = edoi_log_output_of(STDERR_FILENO);
     if (out) {
-        (void)edoi_log_output_write(out, STDERR_FILENO, text);
+        is_written = edoi_log_output_write(out, STDERR_FILENO, text);
         edoi_log_output_unref(out);
     } else { // some reports are about a lack of memory
         edoi_writer writer;
         edoi_writer_init(&writer, STDERR_FILENO);
         writer.wait_ms = 0;
-        (void)edoi_writer_line(&writer, text.ptr, text.len);
+        is_written = edoi_writer_line(&writer, text.ptr, text.len);
         edoi_writer_deinit(&writer);
     }
     errno = errno_before;
+    return is_written;
 }
 
 void edoi_tell_prepare(void) {
@@ -40,5 +42,5 @@ void edoi_tell(const char *format, ...) {
     va_end(args);
     if (n < 0) return;
     if ((size_t)n >= sizeof text) text[(n = sizeof text - 1) - 1] = '\n'; // it is cut
-    edoi_tell_text((edo_str){ text, (size_t)n });
+    (void)edoi_tell_text((edo_str){ text, (size_t)n });
 }

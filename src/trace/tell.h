@@ -13,8 +13,8 @@
 /* Writes a report, which ends with "\n". Any thread; not in a signal handler. */
 void edoi_tell(const char *format, ...) EDO_PRINTF(1, 2);
 
-/* The same of any length. */
-void edoi_tell_text(edo_str text);
+/* The same of any length; false: it is dropped. */
+bool edoi_tell_text(edo_str text);
 
 /* Has what reports need there from now on: a thread may hang in malloc(). One call at a time; the
  * second does nothing. */

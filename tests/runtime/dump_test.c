@@ -618,8 +618,48 @@ static void frames_of_edo_are_folded(void **state) {
     assert_null(strstr(text, "edoi_fiber_switch"));
 }
 
+/* ---- To a file that takes nothing ------------------------------------------------------------ */
+
+#define IN_VAIN 100
+
+static ssize_t refuse(void *cookie, const char *lines, size_t n) {
+    (void)lines, (void)n;
+    ++*(size_t *)cookie;
+    return 0;
+}
+
+/* Tasks with names of their own, which are not shown as one. */
+static int dump_in_vain(void *arg) {
+    static char names[IN_VAIN][16];
+    edo_task *waiting[IN_VAIN];
+    size_t calls_n = 0;
+    (void)arg;
+    for (size_t i = 0; i < IN_VAIN; i++) {
+        (void)snprintf(names[i], sizeof names[i], "in vain %zu", i);
+        waiting[i] = edo_spawn_with(sleeps, NULL, &(edo_spawn_opts){ .name = names[i] });
+    }
+    FILE *out = fopencookie(&calls_n, "w", (cookie_io_functions_t){ .write = refuse });
+    CHECK(out);
+    CHECK_EQ(setvbuf(out, NULL, _IONBF, 0), 0);
+    edo_dump_tasks(out);
+    CHECK(ferror(out));
+    (void)fclose(out);
+    for (size_t i = 0; i < IN_VAIN; i++) {
+        edo_task_cancel(waiting[i]);
+        CHECK_EQ(edo_task_join(waiting[i]), -ECANCELED);
+    }
+    CHECK(calls_n > 0 && calls_n < 4);
+    return 0;
+}
+
+static void a_dump_ends_where_nobody_takes_it(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(dump_in_vain, NULL, &current), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_dump_ends_where_nobody_takes_it),
         cmocka_unit_test(equal_tasks_are_shown_once_with_their_number),
         cmocka_unit_test(frames_of_edo_are_folded),
         cmocka_unit_test(a_task_dumps_its_own_runtime),

@@ -12,8 +12,8 @@ void edoi_tell(const char *format, ...) {
     va_end(args);
 }
 
-void edoi_tell_text(edo_str text) {
-    (void)fwrite(text.ptr, 1, text.len, stderr);
+bool edoi_tell_text(edo_str text) {
+    return fwrite(text.ptr, 1, text.len, stderr) == text.len;
 }
 
 void edoi_tell_prepare(void) {}

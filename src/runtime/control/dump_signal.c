@@ -2,8 +2,9 @@
 /* runtime/control/dump_signal.c: dumps when a signal comes, also when all workers are stuck.
  *
  * The handler posts a semaphore; a dedicated thread writes the dump. It writes through a file of
- * its own, not through `stderr`, whose lock others need, and waits for a reader no longer than the
- * log does: runtimes that end, and the watchdog, wait for the dump. */
+ * its own, not through `stderr`, whose lock others need, and in the way of reports, so that it
+ * waits for a reader no longer than the log does: runtimes that end, and the watchdog, wait for the
+ * dump. */
 #include "runtime/control/dump_signal.h"
 
 #include "base/atomic.h"
@@ -12,7 +13,7 @@
 #include "runtime/control/handlers.h"
 #include "runtime/watch/capture.h"
 #include "stacks/frames.h"
-#include "trace/writer.h"
+#include "trace/tell.h"
 
 #include <edo/dump.h>
 
@@ -21,7 +22,6 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next six */
 static uint32_t users_n;    /* edo_main(), and one for all calls of edo_dump_on_signal() */
@@ -69,14 +69,13 @@ EDOI_ON_FORK(.child = dump_signal_begin_child);
 
 /* The thread's only. */
 static struct {
-    edoi_writer to;
     bool is_cut; /* the reader has not taken a part: the rest of this dump is left out */
     size_t n;
     char bytes[4096]; /* lines, for one write */
 } out;
 
 static void out_flush(size_t n) {
-    if (!out.is_cut && n > 0) out.is_cut = !edoi_writer_line(&out.to, out.bytes, n);
+    if (!out.is_cut && n > 0) out.is_cut = !edoi_tell_text((edo_str){ out.bytes, n });
     out.n -= n;
     memmove(out.bytes, out.bytes + n, out.n);
 }
@@ -96,17 +95,15 @@ static ssize_t out_write(void *cookie, const char *bytes, size_t n) {
         done += piece;
         if (out.n == sizeof out.bytes) out_flush(whole_lines());
     }
-    return (ssize_t)n;
+    return out.is_cut ? 0 : (ssize_t)n; // 0: the file is in error, and the dump ends
 }
 
 static void write_dump(FILE *to) {
-    static const char cut[] = "edo: the rest of this dump is left out: nothing reads it\n";
-    edoi_writer_init(&out.to, STDERR_FILENO);
     out.is_cut = false;
+    clearerr(to);
     edo_dump_tasks(to);
     out_flush(out.n);
-    if (out.is_cut) (void)edoi_writer_line(&out.to, cut, sizeof cut - 1);
-    edoi_writer_deinit(&out.to);
+    if (out.is_cut) edoi_tell("edo: the rest of this dump is left out: nothing reads it\n");
 }
 
 /* False: the thread is to end. */

@@ -89,6 +89,7 @@ typedef struct dump_group {
 /* A walk over all runtimes. */
 typedef struct look {
     FILE *out;
+    bool had_error; /* before this dump, which goes on then */
     edo_runtime *rt;
     edoi_worker *here; /* this thread's worker, if it belongs to `rt` */
     int64_t now_ns;
@@ -339,8 +340,13 @@ static void print_group(FILE *out, dump_group *g) {
     funlockfile(out);
 }
 
+/* Nobody takes the rest: so nobody waits for its tasks, and for the locks of this dump. */
+static bool is_in_vain(const look *l) {
+    return !l->had_error && ferror(l->out);
+}
+
 static void print_all(look *l) {
-    for (uint32_t i = 0; i < l->groups_n; i++) print_group(l->out, &groups[i]);
+    for (uint32_t i = 0; i < l->groups_n && !is_in_vain(l); i++) print_group(l->out, &groups[i]);
     l->groups_n = 0;
 }
 
@@ -403,7 +409,7 @@ static void dump_slab(look *l, edoi_task_slab *slab) {
     edoi_task_slab_look at;
     edoi_task_slab_look_begin(&at, slab);
     bool more = true;
-    while (more) {
+    while (more && !is_in_vain(l)) {
         uint16_t outer = 0;
         bool holds = hold_here(l, &outer);
         l->again = false;
@@ -442,13 +448,14 @@ static void dump_runtime(look *l) {
 }
 
 void edo_dump_tasks(FILE *out) {
-    look l = { .out = out, .patience_ns = PATIENCE_NS };
+    look l = { .out = out, .had_error = ferror(out) != 0, .patience_ns = PATIENCE_NS };
     edoi_worker *here = edoi_worker_here();
     edo_no_await_begin();
     if (here) edoi_store_rlx_u32(&here->shown_thread.dumps, 1); // relaxed: a hint, as below
     edoi_frames_begin();
     edoi_registry_acquire();
-    for (l.rt = edoi_registry_next(NULL); l.rt; l.rt = edoi_registry_next(l.rt)) dump_runtime(&l);
+    for (l.rt = edoi_registry_next(NULL); l.rt && !is_in_vain(&l); l.rt = edoi_registry_next(l.rt))
+        dump_runtime(&l);
     edoi_registry_release();
     edoi_frames_end();
     if (here) edoi_store_rlx_u32(&here->shown_thread.dumps, 0);

@@ -157,7 +157,7 @@ static size_t find_frames(const edoi_worker *w, edoi_thread_call *call) {
 static void report_say(void) {
     (void)fflush(report_file);
     long n = ftell(report_file);
-    if (n > 0) edoi_tell_text((edo_str){ report, (size_t)n });
+    if (n > 0) (void)edoi_tell_text((edo_str){ report, (size_t)n });
     rewind(report_file);
 }
 
