@@ -103,8 +103,7 @@ bool edoi_object_has_edo(const edoi_object *o) {
 bool edoi_object_is_ours(const edoi_object *o) {
     static const char others[] = "libedo-"; // libedo-http.so.0.1
     if (o->is_program) return false;
-    return edoi_object_has_edo(o) ||
-           strncmp(edoi_object_name(o), others, sizeof others - 1) == 0;
+    return edoi_object_has_edo(o) || strncmp(edoi_object_name(o), others, sizeof others - 1) == 0;
 }
 
 const char *edoi_object_name(const edoi_object *o) {

@@ -39,7 +39,7 @@ typedef struct asked_stack {
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards all but `frames` */
 static uintptr_t addresses[PLACES_MAX];                   /* of `places`; 0: free */
 static place places[PLACES_MAX];
-static uint64_t calls_n; /* of edoi_spot_of() */
+static uint64_t calls_n;             /* of edoi_spot_of() */
 static asked_stack asked[ASKED_MAX]; /* the first one, while it is sought, too */
 static uint32_t asked_n;
 static bool is_there;       /* the thread */
@@ -206,7 +206,6 @@ void edoi_spot_tell(char *to, size_t bytes, const void *spot) {
     if (p && p->kind != OURS)
         (void)snprintf(to, bytes, "%s", p->text);
     else if (!p && edoi_object_at(&object, at) && !edoi_object_has_edo(&object))
-        (void)snprintf(to, bytes, "%s+%#zx", edoi_object_name(&object),
-                       (size_t)(at - object.base));
+        (void)snprintf(to, bytes, "%s+%#zx", edoi_object_name(&object), (size_t)(at - object.base));
     edoi_mutex_release(&mutex);
 }

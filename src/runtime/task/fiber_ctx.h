@@ -46,8 +46,8 @@ typedef struct edoi_ctx {
 typedef struct edoi_fiber_ctx {
     int64_t armed_ns; /* when `timer` fires; INT64_MAX: it is not armed */
     /* Of the first await that a deadline has cut short, by the runner: deadline.h */
-    int64_t cut_ns;           /* that deadline; INT64_MAX: none, and the rest is undefined */
-    const char *cut_what;     /* the name of its future */
+    int64_t cut_ns;       /* that deadline; INT64_MAX: none, and the rest is undefined */
+    const char *cut_what; /* the name of its future */
     const void *cut_at;   /* where it was: stacks/spots.h; NULL: not known */
     EDOI_ALIGNED(32) edoi_ctx ctx;
     edoi_fiber fiber;
