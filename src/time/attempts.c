@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "runtime/scope/ctx.h"
+#include "time/coarse.h"
 
 #include <edo/time.h>
 
@@ -88,9 +89,8 @@ void edoi_attempts_succeed(edoi_attempts *self, uint64_t endpoint) {
 }
 
 /* How much attempts before bar; 0 in an attempt that has taken long. With the lock held. */
-static uint32_t attempts_barred_before(edoi_attempts *self) {
+static uint32_t attempts_barred_before(edoi_attempts *self, int64_t now_ns) {
     if (self->before_n == 0) return 0;
-    const int64_t now_ns = edo_now().ns;
     if (self->since_ns == INT64_MAX) self->since_ns = now_ns;
     return now_ns - self->since_ns < edo_s(EDOI_ATTEMPTS_BAR_S).ns ? self->before_n : 0;
 }
@@ -102,10 +102,13 @@ static void attempts_copy(const edoi_attempts *self, uint32_t from, uint32_t to,
 }
 
 void edoi_attempts_read(edoi_attempts *self, edoi_had *out) {
+    int64_t lag_ns;
     out->n = 0;
     if (!self) return;
+    const int64_t now_ns = edoi_now_coarse(&lag_ns); // not under a leaf lock
     edoi_lock_acquire(&self->lock);
-    attempts_copy(self, self->before_n - attempts_barred_before(self), self->barred_n, out);
+    const uint32_t barred_n = attempts_barred_before(self, now_ns);
+    attempts_copy(self, self->before_n - barred_n, self->barred_n, out);
     edoi_lock_release(&self->lock);
 }
 
