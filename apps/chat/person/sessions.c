@@ -50,10 +50,12 @@ static user *add_user(sessions *self, server *at, const char *token) {
     return u;
 }
 
-/* How many people of an address are held. */
+/* The people of an address who are held. */
 typedef struct held_share {
     char address[EDO_ADDR_KEY_BYTES];
     size_t n;
+    TAILQ_HEAD(, user) users;     /* the one that was lost first is the first */
+    TAILQ_ENTRY(held_share) next; /* of those with as many */
 } held_share;
 
 static int by_address(const void *a, const void *b) {
@@ -70,9 +72,24 @@ static held_share *find_share(sessions *self, const char *address) {
     held_share *share = malloc(sizeof *share);
     if (!share) return NULL;
     *share = wanted;
+    TAILQ_INIT(&share->users);
     if (tsearch(share, &self->shares, by_address)) return share;
     free(share);
     return NULL;
+}
+
+static size_t held_level(size_t n) {
+    return n < SESSIONS_LEVELS ? n : SESSIONS_LEVELS;
+}
+
+/* The share has `n` people from now on. It changes by one. */
+static void held_share_resize(sessions *self, held_share *of, size_t n) {
+    size_t before = held_level(of->n), now = held_level(n);
+    of->n = n;
+    if (before == now) return;
+    if (before > 0) TAILQ_REMOVE(&self->of_size[before], of, next);
+    if (now > 0) TAILQ_INSERT_TAIL(&self->of_size[now], of, next);
+    if (now > self->most || TAILQ_EMPTY(&self->of_size[self->most])) self->most = now;
 }
 
 static void put_in(sessions *self, user *u) {
@@ -80,7 +97,9 @@ static void put_in(sessions *self, user *u) {
     self->held_n++;
     u->is_held = true;
     u->share = find_share(self, u->me.address);
-    if (u->share) u->share->n++;
+    if (!u->share) return;
+    TAILQ_INSERT_TAIL(&u->share->users, u, of_share);
+    held_share_resize(self, u->share, u->share->n + 1);
 }
 
 static void sessions_take_out(sessions *self, user *u) {
@@ -90,24 +109,18 @@ static void sessions_take_out(sessions *self, user *u) {
     u->is_held = false;
     held_share *share = u->share;
     u->share = NULL;
-    if (!share || --share->n > 0) return;
+    if (!share) return;
+    TAILQ_REMOVE(&share->users, u, of_share);
+    held_share_resize(self, share, share->n - 1);
+    if (share->n > 0) return;
     tdelete(share, &self->shares, by_address);
     free(share);
 }
 
-static void see_share(const void *node, VISIT which, void *arg) {
-    const held_share *share = *(const held_share *const *)node;
-    size_t *most = arg;
-    if ((which == postorder || which == leaf) && share->n > *most) *most = share->n;
-}
-
-/* Of the address that has most of those who are held the one that was lost first. */
+/* Of an address that has most of those who are held the one that was lost first. */
 static user *find_surplus(const sessions *self) {
-    size_t most = 0;
-    user *u = TAILQ_FIRST(&self->held);
-    twalk_r(self->shares, see_share, &most);
-    while (u->share && u->share->n < most) u = TAILQ_NEXT(u, held);
-    return u;
+    const held_share *share = TAILQ_FIRST(&self->of_size[self->most]);
+    return share ? TAILQ_FIRST(&share->users) : TAILQ_FIRST(&self->held);
 }
 
 static void forget_user(sessions *self, user *u) {
@@ -123,6 +136,7 @@ void sessions_init(sessions *self) {
     *self = (sessions){ .held_max = HELD_MAX };
     pthread_mutex_init(&self->lock, NULL);
     TAILQ_INIT(&self->held);
+    for (size_t i = 0; i <= SESSIONS_LEVELS; i++) TAILQ_INIT(&self->of_size[i]);
 }
 
 /* Returns a share of the user; `*is_new`: it is locked. NULL without memory. */

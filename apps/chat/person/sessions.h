@@ -10,12 +10,18 @@
 
 #include <stdatomic.h>
 
+#define SESSIONS_LEVELS                                                                            \
+    256 /* addresses with as many people who are held, or more, count as equal */
+
 typedef struct sessions {
     pthread_mutex_t lock;    /* guards all but `users_n` */
     void *by_token;          /* a tree of users, each with a share of the table's */
     TAILQ_HEAD(, user) held; /* the one that was lost first is the first */
     size_t held_n, held_max;
-    void *shares;          /* a tree: how many are held of each address */
+    void *shares; /* a tree: those who are held of each address */
+    size_t most;  /* of an address, or SESSIONS_LEVELS if that is less */
+    /* Addresses by how many they have, up to that; the first that came to it is the first. */
+    TAILQ_HEAD(, held_share) of_size[SESSIONS_LEVELS + 1];
     atomic_size_t users_n; /* written with the lock held; those without a connection count, too */
 } sessions;
 
@@ -35,7 +41,7 @@ void sessions_hold(sessions *self, user *u);
 /* Forgets a user that could not arrive. */
 void sessions_forget(sessions *self, user *u);
 
-/* Lets those go that were held for so long; and of more than are held at most those of the address
+/* Lets those go that were held for so long; and of more than are held at most those of an address
  * that has most of them, so that nobody goes for the sake of a few addresses. Waits for those who
  * use one of them. */
 void sessions_reap(sessions *self);

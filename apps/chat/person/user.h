@@ -71,11 +71,12 @@ typedef struct user {
                            old one, or some were forgotten */
 
     /* lock: that of the sessions */
-    bool is_gone;             /* it was let go: its session is free */
-    bool is_held;             /* it has no connection */
-    struct held_share *share; /* if is_held: of its address; NULL: without memory for it */
-    edo_instant held_until;   /* if is_held */
-    TAILQ_ENTRY(user) held;   /* if is_held */
+    bool is_gone;               /* it was let go: its session is free */
+    bool is_held;               /* it has no connection */
+    struct held_share *share;   /* if is_held: of its address; NULL: without memory for it */
+    edo_instant held_until;     /* if is_held */
+    TAILQ_ENTRY(user) held;     /* if is_held */
+    TAILQ_ENTRY(user) of_share; /* if share */
 } user;
 
 /* A person of that session, who is not here yet. Owns: returns new: edo_rc_unref(), when it is in
