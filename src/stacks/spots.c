@@ -36,6 +36,8 @@ typedef struct asked_stack {
     void *pcs[EDOI_SPOT_FRAMES];
 } asked_stack;
 
+edo_atomic_u32 edoi_spots_any;
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards all but `frames` */
 static uintptr_t addresses[PLACES_MAX];                   /* of `places`; 0: free */
 static place places[PLACES_MAX];
@@ -156,6 +158,7 @@ static bool spots_ask(void *const *pcs, size_t n) {
     memcpy(s->pcs, pcs, n * sizeof *pcs);
     if (is_there) return false;
     if (!is_left_made) edoi_cond_init(&left);
+    edoi_store_rlx_u32(&edoi_spots_any, 1);
     return is_there = is_left_made = true;
 }
 

@@ -9,7 +9,7 @@
 #ifndef EDOI_STACKS_SPOTS_H
 #define EDOI_STACKS_SPOTS_H
 
-#include <edo/base.h>
+#include "base/atomic.h"
 
 #define EDOI_SPOT_FRAMES 32u /* of a stack that are looked at */
 
@@ -26,5 +26,8 @@ void edoi_spot_tell(char *to, size_t bytes, const void *spot);
 /* Waits until the thread has ended, or until `until_ns`; it finds no more than it has begun. At the
  * end of the last runtime. */
 void edoi_spots_stop(int64_t until_ns);
+
+/* Has a thread been made? Else there is nothing to stop. */
+extern edo_atomic_u32 edoi_spots_any; /* atomic, relaxed: those who made one have ended */
 
 #endif

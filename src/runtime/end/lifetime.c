@@ -72,7 +72,8 @@ static bool drop_handle(edo_runtime *rt) {
 static bool end_common_threads(int64_t until_ns) {
     edoi_last_end_fn *fn = (edoi_last_end_fn *)(uintptr_t)edoi_load_acq_ptr(&on_last_end); // LT2
     if (!edoi_runtime_none_lives()) return true;
-    edoi_spots_stop(until_ns);
+    // relaxed: the workers that have made one have ended
+    if (edoi_load_rlx_u32(&edoi_spots_any)) edoi_spots_stop(until_ns);
     return !fn || fn(until_ns);
 }
 
