@@ -30,6 +30,7 @@
 #include "runtime/end/lifetime.h"
 #include "runtime/end/shutdown.h"
 #include "runtime/watch/registry.h"
+#include "trace/tell.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -389,8 +390,8 @@ static void join_threads(edoi_squad *s) {
 
 /* A job does not return: these threads, `n` of them alive, are not waited for any more. */
 static void leave_behind(edoi_squad *s, uint32_t n) {
-    (void)fprintf(stderr, "edo: %u thread%s of edo_compute() did not end at shutdown\n",
-                  (unsigned)n, n == 1 ? "" : "s");
+    edoi_tell("edo: %u thread%s of edo_compute() did not end at shutdown\n", (unsigned)n,
+              n == 1 ? "" : "s");
     uint32_t threads_n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
     for (uint32_t i = 0; i < threads_n; i++) (void)pthread_detach(s->threads[i].thread);
     edoi_mutex_acquire(&pool.mutex);
@@ -425,14 +426,12 @@ static bool end_squad(edoi_squad *s, int64_t until_ns) {
     return false;
 }
 
-/* Waits for squads that other threads end. Called with the mutex held. */
-static bool wait_for_others(int64_t until_ns) {
+/* Waits for squads that other threads end; `*late`: they have not. Called with the mutex held. */
+static bool wait_for_others(int64_t until_ns, bool *late) {
     if (pool.ending_n == 0) return true;
     wait_until_0(&pool.ending_n, until_ns);
-    if (pool.ending_n == 0) return !pool.left_some;
-    (void)fprintf(stderr, "edo: the threads of edo_compute() are being ended by another thread, "
-                          "which is not waited for any longer\n");
-    return false;
+    *late = pool.ending_n > 0;
+    return !*late && !pool.left_some;
 }
 
 /* Ends the pool's threads, unless a runtime is alive; false: some did not end, and were reported.
@@ -444,9 +443,13 @@ static bool pool_stop(int64_t until_ns) {
     // thread of the pool cannot wait for itself.
     bool is_last = !here && edoi_runtime_none_lives();
     edoi_squad *s = is_last ? pool_retire() : NULL;
-    bool all = s || !is_last || wait_for_others(until_ns);
+    bool late = false, all = s || !is_last || wait_for_others(until_ns, &late);
     if (s) pool.ending_n++;
     edoi_mutex_release(&pool.mutex);
+    if (late) {
+        edoi_tell("edo: the threads of edo_compute() are being ended by another thread, which is "
+                  "not waited for any longer\n");
+    }
     if (!s) return all;
     all = end_squad(s, until_ns);
     edoi_mutex_acquire(&pool.mutex);

@@ -6,6 +6,8 @@
  * a gate beyond its runtime's end; threads are counted. */
 #include "compute/pool.h"
 
+#include "trace/output.h"
+
 #include <edo/compute.h>
 #include <edo/edo.h>
 
@@ -14,14 +16,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -164,31 +167,33 @@ static void a_job_behind_one_that_is_left_is_run(void **state) {
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
-static edo_atomic_u32 writes;
+#define ROOM 4096
 
-/* Blocks as on a full pipe, until the gate is open. */
-static ssize_t write_at_gate(void *cookie, const char *bytes, size_t n) {
-    (void)cookie;
-    if (memmem(bytes, n, "edo_compute", strlen("edo_compute"))) {
-        edoi_store_rlx_u32(&writes, 1);
-        while (!edoi_load_acq_u32(&gate)) nap();
-    }
-    return (ssize_t)n;
+/* Standard error is a pipe that is full; returns its other end, or an error. */
+static int fill_standard_error(void) {
+    static const char full[ROOM];
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[1], F_SETPIPE_SZ, ROOM) != ROOM) return -1;
+    if (write(ends[1], full, ROOM) != ROOM || dup2(ends[1], STDERR_FILENO) < 0) return -1;
+    return ends[0];
 }
 
 static int compute_beside_the_line(void *arg) {
     (void)arg;
+    char got[ROOM];
     pthread_t freeing;
     edo_runtime *rt = occupy_the_pool();
-    FILE *out = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = write_at_gate });
-    if (!rt || !out || setvbuf(out, NULL, _IONBF, 0) != 0) return 1;
-    stderr = out;
+    int reader = fill_standard_error();
+    edoi_log_output *out = edoi_log_output_of(STDERR_FILENO);
+    if (!rt || reader < 0 || !out) return 1;
+    out->writer.wait_ms = PATIENCE_S * 1000;
     if (pthread_create(&freeing, NULL, free_in_thread, rt) != 0) return 2;
-    while (!edoi_load_rlx_u32(&writes)) nap();
+    while (!edoi_load_rlx_u32(&out->writer.is_stuck)) nap();
     if (edo_compute(nothing, NULL) != 7) return 3;
+    if (read(reader, got, sizeof got) != ROOM) return 4;
     edoi_store_rel_u32(&gate, 1);
     (void)pthread_join(freeing, NULL);
-    return edo_compute(nothing, NULL) == 7 ? 0 : 4;
+    return edo_compute(nothing, NULL) == 7 ? 0 : 5;
 }
 
 static void a_line_that_is_not_read_stops_no_submitter(void **state) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a dump for which standard error has no room, as nobody reads it, does not hold up the
- * program: its runtime, which waits for a dump, ends.
+ * program: its runtime, which waits for a dump, ends. Nor does what is said of an error at its end.
  * Method: a child fills the pipe that is its standard error, and ends while the dump's thread, in
- * the middle of many tasks, waits for a reader. */
+ * the middle of many tasks, waits for a reader; or by an error. */
 #include <edo/edo.h>
 
 #include "leftovers.h"
@@ -64,14 +64,32 @@ static void end_all(void) {
     for (size_t i = 0; i < TASKS; i++) CHECK_EQ(edo_task_join(tasks[i]), -ECANCELED);
 }
 
-static int end_while_the_dump_waits(void *arg) {
+static void fill_standard_error(void) {
     static const char filler[512];
-    (void)arg;
-    spawn_all();
     int flags = fcntl(STDERR_FILENO, F_GETFL);
     CHECK_EQ(fcntl(STDERR_FILENO, F_SETFL, flags | O_NONBLOCK), 0);
     while (write(STDERR_FILENO, filler, sizeof filler) > 0) continue;
     CHECK_EQ(fcntl(STDERR_FILENO, F_SETFL, flags), 0);
+}
+
+static int fail_unheard(void *arg) {
+    (void)arg;
+    fill_standard_error();
+    return edo_fail(-EIO, "doing what nobody hears of");
+}
+
+static void an_error_that_nobody_reads_keeps_no_program_from_its_end(void **state) {
+    (void)state;
+    main_child c = main_child_begin(fail_unheard, NULL, NULL);
+    int status = main_child_end(&c, NULL, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+}
+
+static int end_while_the_dump_waits(void *arg) {
+    (void)arg;
+    spawn_all();
+    fill_standard_error();
     next_signal();
     WAIT_FOR(dump_waits());
     end_all();
@@ -98,6 +116,7 @@ static void a_dump_that_nobody_reads_keeps_no_program_from_its_end(void **state)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error_that_nobody_reads_keeps_no_program_from_its_end),
         cmocka_unit_test(a_dump_that_nobody_reads_keeps_no_program_from_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

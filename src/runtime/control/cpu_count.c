@@ -13,6 +13,7 @@
 #include "runtime/control/cpu_count.h"
 
 #include "base/atomic.h"
+#include "trace/tell.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -155,7 +156,7 @@ uint32_t edoi_cpu_count_wanted(const char *name, uint32_t most, edo_atomic_u32 *
     n = edoi_cpu_count();
     if (n > most) n = most;
     if (text && *text && edoi_swap_rlx_u32(told, 1) == 0) // relaxed: a flag, no data
-        (void)fprintf(stderr, "edo: %s=%.32s is no number from 1 to %u, so it is %u\n", name, text,
-                      (unsigned)most, (unsigned)n);
+        edoi_tell("edo: %s=%.32s is no number from 1 to %u, so it is %u\n", name, text,
+                  (unsigned)most, (unsigned)n);
     return n;
 }

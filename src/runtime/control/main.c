@@ -19,14 +19,15 @@
 #include "runtime/watch/capture.h"
 #include "runtime/worker/core.h"
 #include "trace/start.h"
+#include "trace/tell.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#define TRAIL_BYTES   4096u  /* of a trail as a line: 8 texts of 160 bytes, some escaped */
 #define STACKS_SIGNAL SIGURG /* ignored by default, and rarely used */
 
 /* SIGINT, SIGTERM: asks the runtime to cancel its root. The second signal, of either kind, kills,
@@ -68,13 +69,22 @@ static void fill_standard_streams(void) {
             if (open("/dev/null", O_RDWR) != fd) return; // the lowest one that is free
 }
 
+/* As edo_trail_print() does, but without a wait for one who does not read standard error. */
+static void tell_trail(int err) {
+    char text[TRAIL_BYTES];
+    size_t n = edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
+    if (n > sizeof text - 1) n = sizeof text - 1; // it is cut
+    text[n] = '\n';
+    (void)edoi_tell_text((edo_str){ text, n + 1 });
+}
+
 static int main_status_of(int result, bool signalled) {
     if (result >= 0 && result <= 255) return result;
     if (result == -ECANCELED && signalled) return 0; // if all else ended: edo_main_with()
     if (result < 0) {
-        edo_trail_print(stderr, result, EDO_TRAIL_LINE);
+        tell_trail(result);
     } else {
-        (void)fprintf(stderr, "edo: the root returned %d, which is no exit status\n", result);
+        edoi_tell("edo: the root returned %d, which is no exit status\n", result);
     }
     return 1;
 }
@@ -185,8 +195,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edoi_file_limit_raise();
     err = edoi_overflow_install();
     if (err == 0) err = edoi_overflow_thread_enter();
-    if (err < 0)
-        (void)fprintf(stderr, "edo: no report of stack overflows: %s\n", edo_strerror(err));
+    if (err < 0) edoi_tell("edo: no report of stack overflows: %s\n", edo_strerror(err));
     bool captures = edoi_capture_install(STACKS_SIGNAL) == 0; // for dumps, too
     bool dumps = !rt->opts.no_sigquit_dump && edoi_dump_signal_begin(SIGQUIT);
     bool drives = sleep_in_driver(rt);
@@ -204,7 +213,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     int left_n = edo_runtime_shutdown(rt, ended ? time_left(rt) : edo_ns(0));
     edoi_unfinished_tell();
     if (signalled && !ended && left_n == 0)
-        (void)fprintf(stderr, "edo: task root of edo_main ended after the bound of its shutdown\n");
+        edoi_tell("edo: task root of edo_main ended after the bound of its shutdown\n");
     bool all_ended = ended && left_n == 0;
     // SR2: pairs with SR1: a worker that comes back from a poll only now finds no root
     edo_task_unref(edoi_swap_acqrel_ptr(&rt->signal.root, NULL));
