@@ -63,7 +63,7 @@ HEADERS = {
     "http2": ["http2"],
     "web": ["http_client", "http_coalesce", "web_compress", "web_layers", "web_guard", "web_watch",
             "health", "openapi", "proxy", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
-            "cookies", "multipart", "session", "web_lines", "web_static", "cookie_jar"],
+            "cookies", "multipart", "multipart_print", "test_client", "session", "web_lines", "web_static", "cookie_jar"],
     "grpc": ["grpc", "grpc_details"],
     "metrics": ["metrics"],
     "redis": ["redis", "session_redis"],

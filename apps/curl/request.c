@@ -4,7 +4,7 @@
 
 #include <edo/file.h>
 #include <edo/http_headers.h>
-#include <edo/multipart.h>
+#include <edo/multipart_print.h>
 #include <edo/pipe.h>
 #include <edo/streams.h>
 #include <edo/uri.h>

@@ -261,6 +261,11 @@ EDO_MUST_USE EDO_API int edo_media_type_parse(edo_media_type *out, edo_str text)
 /** Returns whether type and subtype are these, in any case. */
 EDO_API bool edo_media_type_is(const edo_media_type *self, edo_str type, edo_str subtype);
 
+/** Returns the content type for a file's name by its extension, in any case, with the charset of
+ * text; "application/octet-stream" if that is not known.
+ * Owns: static. */
+EDO_API edo_str edo_content_type_of(edo_str name);
+
 /** Appends a media type, its parameters with ";" between them and values in quotes where they need
  * them.
  * Errors:  -EINVAL  it could not be read back

@@ -131,6 +131,16 @@ EDO_API bool edo_request_is_lost(edo_request *req);
  * Owns:    borrows from the connection until the handler returns. */
 EDO_API edo_stream *edo_request_tls(edo_request *req);
 
+/** Returns the id of the request, which a layer has given it (edo_request_id_layer() of
+ * edo/web_layers.h); no bytes: it has none.
+ * Owns:    lives as long as the request. */
+EDO_API edo_str edo_request_id(const edo_request *req);
+
+/** Gives the request an id, for layers.
+ * Owns:    borrows `id` as long as the request lives: its arena is a place for it.
+ * Errors:  -ENOMEM */
+EDO_MUST_USE EDO_API int edo_request_set_id(edo_request *req, edo_str id);
+
 /** Returns a token that fires when the server begins to drain: for handlers that would otherwise go
  * on for as long as their client likes.
  * Owns:    borrows from the server until the handler returns. */

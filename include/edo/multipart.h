@@ -21,6 +21,7 @@
 #ifndef EDO_MULTIPART_H
 #define EDO_MULTIPART_H
 
+#include <edo/multipart_print.h>
 #include <edo/web.h>
 
 EDO_BEGIN_DECLS
@@ -109,28 +110,6 @@ EDO_MUST_USE EDO_API int edo_multipart_copy(edo_multipart *m, edo_stream *to, ui
  * Cancel: not safe: what was read is lost.   Waits: for the body. */
 EDO_MUST_USE EDO_API int edo_multipart_bytes(edo_multipart *m, edo_str *out, size_t most);
 EDO_MUST_USE EDO_API int edo_multipart_text(edo_multipart *m, edo_str *out, size_t most);
-
-/* ---- Printing -------------------------------------------------------------------------------- */
-
-#define EDO_MULTIPART_BOUNDARY_BYTES 33 /* of a boundary that edo makes, and its NUL */
-
-/** Makes a random boundary, which nobody can have put into a part.
- * Errors: those of getrandom(2): `out` is untouched   Threads: any, at once. */
-EDO_MUST_USE EDO_API int edo_multipart_make_boundary(char out[EDO_MULTIPART_BOUNDARY_BYTES]);
-
-/** Appends what stands before the bytes of a field of a form: the boundary and the head. `filename`
- * and `type` may be without a pointer: none. As in browsers a quote, CR and LF of the names are
- * %22, %0D, %0A, and all else is as it is, also a backslash. A buffer that is empty is the
- * beginning of the body.
- * Errors:  -EINVAL  a name is not UTF-8, or the type no value of a field;  -ENOMEM
- *          In each case nothing has changed.
- * Threads: one at a time for `out`. */
-EDO_MUST_USE EDO_API int edo_multipart_print_head(edo_buf *out, const char *boundary, edo_str name,
-                                                  edo_str filename, edo_str type);
-
-/** Appends the end of the body.
- * Errors: -ENOMEM  nothing has changed   Threads: one at a time for `out`. */
-EDO_MUST_USE EDO_API int edo_multipart_print_end(edo_buf *out, const char *boundary);
 
 EDO_END_DECLS
 

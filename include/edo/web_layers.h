@@ -158,16 +158,13 @@ typedef struct edo_request_id_opts {
 } edo_request_id_opts;
 
 /** Gives each request an id, a UUID (RFC 9562) or what `make` says, which stands in the field of
- * the request, for handlers and their own calls, and in that of the response.
+ * the request, for handlers and their own calls, and in that of the response; edo_request_id()
+ * tells it.
  * Owns:    copies `opts` (may be NULL); borrows its text.
  * Errors:  of the build: -EINVAL  no name of a field; `reserved`
  *          of a request: those of `make`; -EILSEQ  what it has made is no id
  * Threads: any; `make` must bear calls at once.   Waits: as `make`. */
 EDO_MUST_USE EDO_API edo_layer edo_request_id_layer(const edo_request_id_opts *opts);
-
-/** Returns the id that edo_request_id_layer() has given the request; no bytes without it.
- * Owns: lives as long as the request.   Threads: the handler's. */
-EDO_API edo_str edo_request_id(const edo_request *req);
 
 /* Options of edo_traceparent_layer(); all zero is the default. */
 typedef struct edo_traceparent_opts {

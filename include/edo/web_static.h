@@ -146,11 +146,6 @@ EDO_API void edo_serve_backend(edo_router *r, const char *path, const edo_static
  * Waits:   for the stream and for room in the socket. */
 EDO_MUST_USE EDO_API int edo_web_reply_content(edo_web *w, const edo_static_file *what);
 
-/** Returns the content type for a file's name by its extension, in any case, with the charset of
- * text; "application/octet-stream" if that is not known.
- * Owns: static.   Threads: any, at once. */
-EDO_API edo_str edo_content_type_of(edo_str name);
-
 EDO_END_DECLS
 
 #endif

@@ -5,7 +5,7 @@
 #include "memory_site.h"
 
 #include <edo/fs.h>
-#include <edo/test_web.h>
+#include <edo/test_client.h>
 
 #include <unistd.h>
 

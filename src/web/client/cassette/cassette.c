@@ -8,13 +8,15 @@
 
 #include <edo/fs.h>
 #include <edo/json.h>
-#include <edo/test_web.h>
+#include <edo/test_client.h>
 #include <edo/uri.h>
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define BODY_MAX (64u << 20) // bytes
 
 /* ---- The file -------------------------------------------------------------------------------- */
 
@@ -295,7 +297,7 @@ int edo_test_cassette_new(edo_test_cassette **out, const char *path,
     edo_test_cassette *c = calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
     c->records = is_recording_wanted(o);
-    c->bytes_max = o->body_max > 0 ? o->body_max : EDO_ONESHOT_BODY_MAX;
+    c->bytes_max = o->body_max > 0 ? o->body_max : BODY_MAX;
     (void)pthread_mutex_init(&c->mu, NULL); // this never fails without attributes
     c->path = strdup(path);
     int err = c->path ? 0 : -ENOMEM;

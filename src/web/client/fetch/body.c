@@ -14,9 +14,8 @@
 #include <edo/file.h>
 #include <edo/http_headers.h>
 #include <edo/json.h>
-#include <edo/multipart.h>
+#include <edo/multipart_print.h>
 #include <edo/streams.h>
-#include <edo/web_static.h>
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "web/client/fetch/fetch.h"
 
 #include <edo/http_headers.h>
-#include <edo/web_layers.h>
+#include <edo/http_server.h>
 
 #include <errno.h>
 #include <string.h>

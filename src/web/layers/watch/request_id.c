@@ -18,17 +18,6 @@ typedef struct request_id_service {
     edo_request_id_opts opts; /* with defaults filled in */
 } request_id_service;
 
-typedef struct kept_id {
-    edo_str text;
-} kept_id;
-
-static const edo_ext_tag id_tag = { .name = "edo_request_id" };
-
-edo_str edo_request_id(const edo_request *req) {
-    const kept_id *id = edo_ext_get(&req->ext, &id_tag);
-    return id ? id->text : EDO_STR("");
-}
-
 /* ---- An id ----------------------------------------------------------------------------------- */
 
 /* Writes a UUID of version 4, or of version 7, which begins with the milliseconds since 1970 (RFC
@@ -102,15 +91,11 @@ static int give_id(const request_id_service *self, edo_web *w) {
     edo_request *req = edo_web_request(w);
     edo_str name = edo_str_of(self->opts.header);
     edo_str came = edo_headers_get_named(&req->headers, name);
-    kept_id *id = edo_arena_alloc(req->arena, sizeof *id);
-    if (!id) return -ENOMEM;
-    if (self->opts.trusted && is_good_id(came)) {
-        id->text = came;
-        return edo_ext_set(&req->ext, &id_tag, id);
-    }
-    int err = request_id_service_make_id(self, w, &id->text);
-    if (err == 0) err = edo_headers_set_named(&req->headers, name, id->text);
-    return err < 0 ? err : edo_ext_set(&req->ext, &id_tag, id);
+    if (self->opts.trusted && is_good_id(came)) return edo_request_set_id(req, came);
+    edo_str id;
+    int err = request_id_service_make_id(self, w, &id);
+    if (err == 0) err = edo_headers_set_named(&req->headers, name, id);
+    return err < 0 ? err : edo_request_set_id(req, id);
 }
 
 static int id_call(edo_service *base, edo_permit *permit, void *request, void *response) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* web/multipart/print.c: prints the fields of forms. */
-#include <edo/multipart.h>
+/* web/client/fetch/multipart.c: prints the fields of forms. */
+#include <edo/headers.h>
+#include <edo/multipart_print.h>
 
 #include <errno.h>
 #include <stdio.h>

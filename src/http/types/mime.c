@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/static/mime.c: content types by extension, from IANA's registry where that has one. */
-#include <edo/web_static.h>
+/* http/types/mime.c: content types by extension, from IANA's registry where that has one. */
+#include <edo/http_headers.h>
 
 #include <string.h>
 
