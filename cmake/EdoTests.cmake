@@ -228,7 +228,7 @@ set(edo_libraries_of_pg edo_pg_static)
 set(edo_libraries_of_sqlite edo_sqlite_static)
 set(edo_libraries_of_orders orders_without_main edo_web_static edo_http_static)
 set(edo_libraries_of_tls edo_tls_static edo_web_static edo_http_static)
-foreach(module web chat docs growth)
+foreach(module client coding web chat docs growth)
     set(edo_libraries_of_${module} edo_web_static edo_http_static)
 endforeach()
 

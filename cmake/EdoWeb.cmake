@@ -2,7 +2,8 @@
 # libedo-web.a and libedo-web.so: the web framework, for programs that link them beside libedo-http.
 # Libraries are used where pkg-config finds them, and not in cross builds. A build without one lacks
 # what needs it: a coding is not offered, a key for signatures cannot be made.
-file(GLOB edo_web_sources CONFIGURE_DEPENDS src/web/*.c src/web/*/*.c src/web/*/*/*.c)
+file(GLOB edo_web_sources CONFIGURE_DEPENDS src/web/*.c src/web/*/*.c src/web/*/*/*.c
+    src/client/*.c src/client/*/*.c src/coding/*.c)
 list(FILTER edo_web_sources EXCLUDE REGEX "_test\\.c$")
 set(edo_mask mask_other.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")

@@ -5,7 +5,7 @@
  * was loaded and saved again. */
 #include "fuzz.h"
 
-#include "web/client/cookies/jar.h"
+#include "client/cookies/jar.h"
 
 #include <edo/headers.h>
 #include <edo/test.h>

@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "web/coding/expand.h"
+#include "coding/expand.h"
 
 #include <edo/streams.h>
 #include <edo/test.h>

@@ -6,7 +6,7 @@
  * that was read is printed and read again. */
 #include "fuzz.h"
 
-#include "web/coding/coding.h"
+#include "coding/coding.h"
 #include "web/layers/guard/forwarded.h"
 
 #include <edo/http_headers.h>

@@ -5,7 +5,7 @@
  * make no difference, and bytes behind it stay in the stream. */
 #include "fuzz.h"
 
-#include "web/client/proxy/proxy.h"
+#include "client/proxy/proxy.h"
 
 #include <edo/error.h>
 #include <edo/streams.h>

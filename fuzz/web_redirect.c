@@ -7,7 +7,7 @@
  * RFC 3986 section 5.4. */
 #include "fuzz.h"
 
-#include "web/client/send/redirect.h"
+#include "client/send/redirect.h"
 
 #include <edo/error.h>
 #include <edo/test.h>

@@ -3,7 +3,7 @@
 #ifndef EDOI_GRPC_WIRE_CODING_H
 #define EDOI_GRPC_WIRE_CODING_H
 
-#include "web/coding/coding.h"
+#include "coding/coding.h"
 
 #define EDOI_GRPC_CODINGS_TEXT 40u /* room for all names */
 

@@ -2,7 +2,7 @@
 /* web/compress/decompress.c: edo_decompress_layer(): chooses the requests that are decoded.
  * expand.h has the stream. */
 #include "base/opts.h"
-#include "web/coding/expand.h"
+#include "coding/expand.h"
 #include "web/layers/layer.h"
 #include "web/request/web.h"
 

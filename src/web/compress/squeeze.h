@@ -4,7 +4,7 @@
 #ifndef EDOI_WEB_COMPRESS_SQUEEZE_H
 #define EDOI_WEB_COMPRESS_SQUEEZE_H
 
-#include "web/coding/coders.h"
+#include "coding/coders.h"
 
 #include <edo/http_server.h>
 

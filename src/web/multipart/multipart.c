@@ -5,7 +5,7 @@
 #include "base/assert.h"
 
 #include "base/opts.h"
-#include "web/coding/charset.h"
+#include "coding/charset.h"
 #include "web/request/web.h"
 
 #include <edo/http_headers.h>

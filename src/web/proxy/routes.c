@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* web/proxy/routes.c: edo_proxy_routes(): the options, the routes, and a request's way there. */
 #include "base/opts.h"
+#include "client/client.h"
+#include "client/send/sent.h"
 #include "http/types/bytes_of.h"
 #include "service/kind.h"
 #include "time/attempts.h"
-#include "web/client/client.h"
-#include "web/client/send/sent.h"
 #include "web/layers/layer.h"
 #include "web/proxy/proxy.h"
 #include "web/request/web.h"

@@ -3,7 +3,7 @@
 #ifndef EDOI_WEB_STATIC_VARIANT_H
 #define EDOI_WEB_STATIC_VARIANT_H
 
-#include "web/coding/coding.h"
+#include "coding/coding.h"
 
 #include <edo/headers.h>
 

@@ -3,8 +3,8 @@
 #include "web/ws/open/client.h"
 #include "base/opts.h"
 #include "base/text/ascii.h"
+#include "client/client.h"
 #include "http/client/host.h"
-#include "web/client/client.h"
 #include "web/ws/open/accept.h"
 #include "web/ws/waiting.h"
 

@@ -4,7 +4,7 @@
 #ifndef EDOI_WEB_WS_OPEN_CLIENT_H
 #define EDOI_WEB_WS_OPEN_CLIENT_H
 
-#include "web/client/pool/pool.h"
+#include "client/pool/pool.h"
 #include "web/ws/ws.h"
 
 #include <edo/ws_client.h>

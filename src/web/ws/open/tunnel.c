@@ -2,7 +2,7 @@
 /* web/ws/open/tunnel.c: the client's side of the handshake over HTTP/2 (RFC 8441 section 5): a
  * CONNECT that names the protocol. There is no key: what is behind an intermediary that does not
  * know WebSockets never sees such a request. */
-#include "web/client/pool/tunnel.h"
+#include "client/pool/tunnel.h"
 #include "web/ws/open/client.h"
 
 #include <errno.h>

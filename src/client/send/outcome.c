@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* client/send/outcome.c: what a response says about the server, and whether it is the
+ * server's at all. */
+#include <edo/http_client.h>
+
+edo_call_outcome edo_http_outcome(void *arg, const void *request, const void *response,
+                                  int result) {
+    (void)arg, (void)request;
+    const edo_http_response *const *at = response;
+    if (result < 0 || !at || !*at) return edo_outcome_of(result);
+    edo_status status = (*at)->status;
+    bool is_failure = edo_status_class(status) == EDO_STATUS_CLASS_SERVER_ERROR ||
+                      status == EDO_STATUS_REQUEST_TIMEOUT ||
+                      status == EDO_STATUS_TOO_MANY_REQUESTS;
+    return is_failure ? EDO_CALL_FAILED : EDO_CALL_SUCCEEDED;
+}
+
+/* ---- Fallbacks ------------------------------------------------------------------------------- */
+
+void edo_http_fallback_reset(void *arg, void *response) {
+    edo_http_response **at = response;
+    (void)arg;
+    edo_http_response_free(*at);
+    *at = NULL;
+}
+
+/* The value is the code of the call; of a call that had a response it is this. */
+static const edo_ext_tag fallback_tag = { .name = "fallback" };
+static char had_a_response;
+
+void edo_http_fallback_tell(void *arg, void *request, void *response, int result) {
+    edo_http_response *res = *(edo_http_response **)response;
+    (void)arg, (void)request;
+    if (!res) return;
+    void *value = result < 0 ? (void *)(intptr_t)result : &had_a_response;
+    (void)edo_ext_set(&res->ext, &fallback_tag, value); // without memory it has no mark
+}
+
+bool edo_http_fallback_of(int *result, const edo_http_response *res) {
+    void *value = edo_ext_get(&res->ext, &fallback_tag);
+    if (!value) return false;
+    if (result) *result = value == &had_a_response ? 0 : (int)(intptr_t)value;
+    return true;
+}
