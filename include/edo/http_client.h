@@ -11,8 +11,8 @@
  *     offer o = { 0 };
  *     err = edo_fetch_json(&o, &offer_desc, url, &(edo_fetch_opts){ .bearer = token });
  *
- * It belongs to libedo-web. For https the program is linked with libedo-tls, too; else such a URL
- * fails with -ENOTSUP.
+ * It belongs to libedo-client. For https the program is linked with libedo-tls, too; else such
+ * a URL fails with -ENOTSUP.
  *
  * A program that is linked with libedo-http2 (edo/http2.h), too, speaks HTTP/2 with those servers
  * that agree on it in the handshake of TLS; `alpn` of a configuration of its own has to name "h2"

@@ -13,7 +13,7 @@
  * without memory the chains get longer. Keys from outside are hashed with a secret
  * (base/siphash.h), so that nobody can choose keys that share a chain.
  *
- * Threads: as the user's lock has it. All functions are inline, for libedo-http and libedo-web,
+ * Threads: as the user's lock has it. All functions are inline, for libedo-http and libedo-client,
  * which see only the public functions of libedo. */
 #ifndef EDOI_BASE_TABLE_H
 #define EDOI_BASE_TABLE_H

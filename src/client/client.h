@@ -38,8 +38,8 @@ int edoi_client_make_service(edo_http_client *c, const edo_stack *layers);
 
 /* As edoi_client_pool_host_of_upgrade(), of the client's pool; `c` NULL: of the runtime's own.
  * -EACCES: the client wants TLS. */
-int edoi_client_host_of_upgrade(edoi_client_pool_host **out, edo_http_client *c,
-                                const edo_uri *uri);
+EDO_API int edoi_client_host_of_upgrade(edoi_client_pool_host **out, edo_http_client *c,
+                                        const edo_uri *uri);
 
 /* Finds or makes the client of the current runtime, which ends with that. `*out` is borrowed from
  * the runtime. Returns 0, -EDO_ENORUNTIME, or a failure of edo_http_client_new(). */

@@ -29,16 +29,16 @@ typedef struct edoi_coders {
     edoi_coder *kept[EDOI_CODINGS_N];
 } edoi_coders;
 
-void edoi_coders_init(edoi_coders *c, bool decodes, int level, uint32_t max);
-void edoi_coders_deinit(edoi_coders *c);
+EDO_API void edoi_coders_init(edoi_coders *c, bool decodes, int level, uint32_t max);
+EDO_API void edoi_coders_deinit(edoi_coders *c);
 
 /* Takes a place for a new body. Returns false if all are in use. */
-bool edoi_coders_enter(edoi_coders *c);
-void edoi_coders_leave(edoi_coders *c);
+EDO_API bool edoi_coders_enter(edoi_coders *c);
+EDO_API void edoi_coders_leave(edoi_coders *c);
 
 /* Takes a coder, of a coding that the build has, for a body that has a place. Returns 0 or
  * -ENOMEM. */
-int edoi_coders_get(edoi_coders *c, edoi_coder **out, edoi_coding coding);
-void edoi_coders_put(edoi_coders *c, edoi_coder *coder);
+EDO_API int edoi_coders_get(edoi_coders *c, edoi_coder **out, edoi_coding coding);
+EDO_API void edoi_coders_put(edoi_coders *c, edoi_coder *coder);
 
 #endif

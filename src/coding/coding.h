@@ -67,10 +67,10 @@ extern const edoi_coder_ops *const edoi_zstd_encoder, *const edoi_zstd_decoder;
 /* Returns the codings that the build decodes, a bit each. */
 uint32_t edoi_codings_decoded(void);
 
-edo_str edoi_coding_name(edoi_coding c);
+EDO_API edo_str edoi_coding_name(edoi_coding c);
 
 /* Returns the coding of that name, EDOI_CODING_NONE for "identity", or -1 for an unknown name. */
-int edoi_coding_of(edo_str name);
+EDO_API int edoi_coding_of(edo_str name);
 
 #define EDOI_CODINGS_MAX 3u /* of one body */
 
@@ -79,8 +79,8 @@ struct edo_headers;
 /* Reads the codings of a body by all fields Content-Encoding, in the order in which they were
  * applied; "identity" is none. `known` has a bit for each that may be there. Returns their number,
  * or -ENOTSUP. Spec: RFC 9110 section 8.4. */
-int edoi_codings_of_body(edoi_coding out[EDOI_CODINGS_MAX], const struct edo_headers *h,
-                         uint32_t known);
+EDO_API int edoi_codings_of_body(edoi_coding out[EDOI_CODINGS_MAX], const struct edo_headers *h,
+                                 uint32_t known);
 
 /* The choice among a set of codings, which has a bit for each. */
 typedef struct edoi_coding_choice {

@@ -59,9 +59,10 @@ typedef struct edoi_expand_all {
 
 /* Sets up a stream for each of `n` codings, at least one, which were applied in this order; else as
  * edoi_expand_init(). Returns the stream that reads the body. */
-edo_stream *edoi_expand_all_init(edoi_expand_all *all, edo_stream *from, edoi_coders *coders,
-                                 const edoi_coding *codings, uint32_t n,
-                                 const edoi_expand_limits *limits, edoi_share *share);
-void edoi_expand_all_deinit(edoi_expand_all *all);
+EDO_API edo_stream *edoi_expand_all_init(edoi_expand_all *all, edo_stream *from,
+                                         edoi_coders *coders, const edoi_coding *codings,
+                                         uint32_t n, const edoi_expand_limits *limits,
+                                         edoi_share *share);
+EDO_API void edoi_expand_all_deinit(edoi_expand_all *all);
 
 #endif

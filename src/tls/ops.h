@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* tls/ops.h: what HTTP calls of libedo-tls, which libedo-http and libedo-web do not link: a
+/* tls/ops.h: what HTTP calls of libedo-tls, which libedo-http and libedo-client do not link: a
  * configuration begins with a table of operations. */
 #ifndef EDOI_TLS_OPS_H
 #define EDOI_TLS_OPS_H

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: libedo.so exports exactly the functions that the public headers declare; libedo-http.so and
-# libedo-web.so those of their headers; libraries that are built where another one is there, those of theirs.
+# libedo-client.so and libedo-web.so those of their headers; libraries that are built where another one is there, those of theirs.
 # Method: compare the two lists of names. Names in edoi_ may be exported undeclared.
 set -eu
 dir=$(mktemp -d)
@@ -34,9 +34,9 @@ for name in tables["HEADERS"][sys.argv[2]]:
     print(f"{sys.argv[1]}/include/edo/{name}.h")
 PY
 }
-http_headers=$(headers_of http) web_headers=$(headers_of web) grpc_headers=$(headers_of grpc)
+http_headers=$(headers_of http) client_headers=$(headers_of client) web_headers=$(headers_of web) grpc_headers=$(headers_of grpc)
 optional='ares tls http2 pg redis sqlite'
-groups=" $(echo "$http_headers $web_headers $grpc_headers" | tr '\n' ' ') "
+groups=" $(echo "$http_headers $client_headers $web_headers $grpc_headers" | tr '\n' ' ') "
 for group in $optional; do groups="$groups$(headers_of $group | tr '\n' ' ')"; done
 
 set --
@@ -49,6 +49,8 @@ done
 check "$build/libedo.so" "$@"
 # shellcheck disable=SC2086 # a list
 check "$build/libedo-http.so" $http_headers
+# shellcheck disable=SC2086 # a list
+check "$build/libedo-client.so" $client_headers
 # shellcheck disable=SC2086 # a list
 check "$build/libedo-web.so" $web_headers
 # shellcheck disable=SC2086 # a list

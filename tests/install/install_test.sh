@@ -113,14 +113,15 @@ done
 printed_by() {
     case $1 in
     http) echo "Not Found" ;;
+    client) echo fetched ;;
     web) echo routes ;;
     esac
 }
 
-# libedo-http and libedo-web: their headers and libraries. Each program prints one line.
+# libedo-http, libedo-client and libedo-web: their headers and libraries. Each program prints one line.
 # shellcheck disable=SC2046 # lists of flags
 for name in edo edo-debug edo-tsan; do
-    for group in http web; do
+    for group in http client web; do
         strangers=$(nm -D --defined-only "$lib/lib$name-$group.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
         [ -z "$strangers" ] || fail "lib$name-$group.so exports $strangers"
         program=$source/tests/install/consumer/$group.c
@@ -329,7 +330,7 @@ for language in c cxx; do
         check "$dir/cmake/${target}_static" $name no
     done
 done
-for group in http web; do
+for group in http client web; do
     for program in c_edo_$group c_edo_${group}_static c_edo_debug_$group c_edo_debug_${group}_static; do
         [ "$("$dir/cmake/$program")" = "$(printed_by $group)" ] || fail "$program by cmake"
         echo "ok: $program by cmake"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* base/text/decimal.h: the printer of whole numbers, eight digits at a time. Inline, for
- * libedo-http and libedo-web, which see only the public functions of libedo. */
+ * libedo-http, libedo-client and libedo-web, which see only the public functions of libedo. */
 #ifndef EDOI_BASE_TEXT_DECIMAL_H
 #define EDOI_BASE_TEXT_DECIMAL_H
 

@@ -187,7 +187,7 @@ int edoi_client_pool_host_of_upgrade(edoi_client_pool_host **out, edoi_client_po
 int edoi_client_pool_host_of_http1(edoi_client_pool_host **out, edoi_client_pool *pool,
                                    const edo_uri *uri, bool no_cert);
 edoi_client_pool_host *edoi_client_pool_host_ref(edoi_client_pool_host *host);
-void edoi_client_pool_host_unref(edoi_client_pool_host *host);
+EDO_API void edoi_client_pool_host_unref(edoi_client_pool_host *host);
 
 /* Gets a connection, which may be a kept one unless `is_new`: it may have ended meanwhile, which
  * edo_http1_send() finds before it sends a byte. Returns 0, or why none can be made;
@@ -211,7 +211,7 @@ void edoi_client_pool_drop(edoi_client_pool_conn *conn);
 
 /* Makes a connection to the host: resolves, connects, shakes hands. `*is_http2`: HTTP/2 was agreed
  * on; NULL: only HTTP/1.1 may be. */
-int edoi_dial_stream(edo_stream **out, const edoi_client_pool_host *host, bool *is_http2);
+EDO_API int edoi_dial_stream(edo_stream **out, const edoi_client_pool_host *host, bool *is_http2);
 /* Fills in one of `http` and `http2`. */
 int edoi_dial(edoi_client_pool_conn *out, edoi_client_pool_host *host);
 

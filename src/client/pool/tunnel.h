@@ -20,13 +20,13 @@ typedef struct edoi_tunnel {
  * server does not take tunnels of the kind, or has not looked at the request, or its connection has
  * ended before a response, after which a handshake may be asked for again; or another failure.
  * Cancel-safe. */
-int edoi_tunnel_ask(edoi_tunnel *out, edoi_client_pool_host *host, const edo_http_request *req,
-                    bool dials);
+EDO_API int edoi_tunnel_ask(edoi_tunnel *out, edoi_client_pool_host *host,
+                            const edo_http_request *req, bool dials);
 
 /* Makes the tunnel a stream, which takes all of it, also without memory: -ENOMEM. */
-int edoi_tunnel_stream(edo_stream **out, const edoi_tunnel *t);
+EDO_API int edoi_tunnel_stream(edo_stream **out, const edoi_tunnel *t);
 
 /* Drops the response. */
-void edoi_tunnel_drop(const edoi_tunnel *t);
+EDO_API void edoi_tunnel_drop(const edoi_tunnel *t);
 
 #endif

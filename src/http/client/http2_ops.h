@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http/client/http2_ops.h: what the client of libedo-web calls of libedo-http2, which it does not
+/* http/client/http2_ops.h: what libedo-client calls of libedo-http2, which it does not
  * link: a table, which is there where the program has that library. */
 #ifndef EDOI_HTTP_CLIENT_HTTP2_OPS_H
 #define EDOI_HTTP_CLIENT_HTTP2_OPS_H

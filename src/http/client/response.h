@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/client/response.h: what differs between responses by whoever made them. The table is known
- * to libedo-web, too, whose client has responses of its own. */
+ * to libedo-client, too, which has responses of its own. */
 #ifndef EDOI_HTTP_CLIENT_RESPONSE_H
 #define EDOI_HTTP_CLIENT_RESPONSE_H
 

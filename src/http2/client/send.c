@@ -145,7 +145,7 @@ int edo_http2_send(edo_http2 *c, edo_http_response **out, const edo_http_request
     return err;
 }
 
-/* ---- For the client of libedo-web ------------------------------------------------------------ */
+/* ---- For libedo-client ----------------------------------------------------------------------- */
 
 static int call_own_data(edo_http_response *res) {
     edoi_h2_call *k = edoi_h2_call_of(res);
