@@ -20,7 +20,7 @@ foreach(name edo_tls_static edo_tls)
     target_link_libraries(${name} PRIVATE ${OPENSSL_LIBRARIES})
 endforeach()
 
-# libedo-client refers to it weakly: its https works where libedo-tls is linked, which must not be left out as
+# libedo-client and libedo-redis refer to it weakly: their TLS works where libedo-tls is linked, which must not be left out as
 # unneeded: of an archive nothing would be taken, and many toolchains drop shared libraries so (--as-needed).
-target_link_options(edo_tls_static INTERFACE -Wl,-u,edo_tls_client_new)
+target_link_options(edo_tls_static INTERFACE -Wl,-u,edoi_tls_library)
 target_link_options(edo_tls INTERFACE -Wl,--no-as-needed)

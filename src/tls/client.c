@@ -9,6 +9,9 @@
 #include "tls/staple.h"
 #include "tls/stream/fault.h"
 
+#include <edo/blocking.h>
+#include <edo/scope.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
@@ -430,3 +433,19 @@ int edo_tls_connect(edo_stream **out, const char *addr, edo_tls_client *tls,
     const client_goal goal = { .host = name, .server = server };
     return client_connect_over(out, below, tls, &goal);
 }
+
+/* ---- The system's roots ---------------------------------------------------------------------- */
+
+static int client_read_roots(void *out) {
+    return edo_tls_client_new(out, NULL);
+}
+
+static int client_load(void **out, void *arg) {
+    (void)arg;
+    edo_shield whole = edo_shield_begin(edo_ns(-1)); // what is made would be lost
+    int err = edo_blocking(client_read_roots, out);
+    edo_shield_end(&whole);
+    return err;
+}
+
+const edoi_tls_ops edoi_tls_library = { .load_client = client_load };

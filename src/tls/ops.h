@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tls/ops.h: what HTTP calls of libedo-tls, which libedo-http and libedo-client do not link: a
- * configuration begins with a table of operations. */
+/* tls/ops.h: what others call of libedo-tls, which libedo-http, libedo-client and libedo-redis do
+ * not link: a configuration begins with a table of operations, and another table makes one. */
 #ifndef EDOI_TLS_OPS_H
 #define EDOI_TLS_OPS_H
 
@@ -52,5 +52,15 @@ typedef struct edoi_tls_client_head {
 EDOI_INLINE const edoi_tls_client_ops *edoi_tls_client_ops_of(const edo_tls_client *tls) {
     return ((const edoi_tls_client_head *)(const void *)tls)->ops;
 }
+
+/* What is called before there is a configuration. */
+typedef struct edoi_tls_ops {
+    /* For edo_once_get_or_load(): makes an edo_tls_client with the system's roots, which are read
+     * on the blocking pool; that takes some ten ms. `arg` is not used. */
+    int (*load_client)(void **out, void *arg);
+} edoi_tls_ops;
+
+/* Weak: NULL in a program without libedo-tls. */
+EDO_API extern const edoi_tls_ops edoi_tls_library EDOI_WEAK;
 
 #endif

@@ -6,7 +6,6 @@
 #include "http/client/http2_ops.h"
 #include "tls/ops.h"
 
-#include <edo/blocking.h>
 #include <edo/scope.h>
 #include <edo/unix.h>
 
@@ -15,10 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* There in a program that is linked with libedo-tls. */
-extern int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *opts)
-    __attribute__((weak));
 
 /* ---- Addresses ------------------------------------------------------------------------------- */
 
@@ -116,27 +111,14 @@ static int dial_socket(edo_stream **out, const edoi_dial_opts *d, const dial_goa
 
 /* ---- TLS ------------------------------------------------------------------------------------- */
 
-/* Reads the system's roots, which takes some ten ms. */
-static int tls_read_roots(void *arg) {
-    return edo_tls_client_new(arg, NULL);
-}
-
-static int tls_load(void **value, void *arg) {
-    (void)arg;
-    if (!edo_tls_client_new)
-        return edo_fail(-ENOTSUP, "https: the program is not linked with libedo-tls");
-    edo_shield whole = edo_shield_begin(edo_ns(-1)); // what is made would be lost
-    int err = edo_blocking(tls_read_roots, value);
-    edo_shield_end(&whole);
-    return err;
-}
-
 /* Returns the configuration in `*out`, borrowed: the one of the options, or the system's roots. */
 static int dial_tls_of(edo_tls_client **out, edoi_client_pool *pool) {
     void *made = NULL;
     *out = pool->dial.tls;
     if (*out) return 0;
-    int err = edo_once_get_or_load(&pool->tls, &made, tls_load, NULL);
+    if (!&edoi_tls_library)
+        return edo_fail(-ENOTSUP, "https: the program is not linked with libedo-tls");
+    int err = edo_once_get_or_load(&pool->tls, &made, edoi_tls_library.load_client, NULL);
     if (err == 0) *out = made;
     return err;
 }

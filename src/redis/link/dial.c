@@ -7,7 +7,6 @@
 #include "redis/wire/reply.h"
 #include "tls/ops.h"
 
-#include <edo/blocking.h>
 #include <edo/net.h>
 #include <edo/scope.h>
 #include <edo/task.h>
@@ -28,10 +27,6 @@
 #define ITEMS_MOST   ((size_t)1 << 30)
 #define KEEPALIVE_S  15
 #define SLOW_MS      250
-
-/* There in a program that is linked with libedo-tls. */
-extern int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *opts)
-    __attribute__((weak));
 
 /* ---- Where to -------------------------------------------------------------------------------- */
 
@@ -108,7 +103,7 @@ int edoi_redis_place_new(edoi_redis_place **out, edo_str url, const edo_redis_op
     if (err == 0) err = place_keep_texts(p);
     if (err == 0)
         err = edoi_db_counts_init(&p->counts, EDO_STR("redis"), p->opts.metrics, p->opts.slow);
-    if (err == 0 && p->url.is_tls && !p->opts.tls && !edo_tls_client_new)
+    if (err == 0 && p->url.is_tls && !p->opts.tls && !&edoi_tls_library)
         err = edo_fail(-ENOTSUP, "rediss: the program is not linked with libedo-tls");
     if (err < 0) {
         edo_rc_unref(p);
@@ -120,22 +115,9 @@ int edoi_redis_place_new(edoi_redis_place **out, edo_str url, const edo_redis_op
 
 /* ---- The socket ------------------------------------------------------------------------------ */
 
-/* Reads the system's roots, which takes some ten ms. */
-static int place_read_roots(void *arg) {
-    return edo_tls_client_new(arg, NULL);
-}
-
-static int place_load_tls(void **value, void *arg) {
-    (void)arg;
-    edo_shield whole = edo_shield_begin(edo_ns(-1)); // what is made would be lost
-    int err = edo_blocking(place_read_roots, value);
-    edo_shield_end(&whole);
-    return err;
-}
-
 static int place_shake_hands(edo_stream **s, edoi_redis_place *p) {
     void *made = p->opts.tls;
-    int err = made ? 0 : edo_once_get_or_load(&p->tls, &made, place_load_tls, NULL);
+    int err = made ? 0 : edo_once_get_or_load(&p->tls, &made, edoi_tls_library.load_client, NULL);
     if (err < 0) {
         edo_close(*s);
         return err;
