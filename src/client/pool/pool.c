@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* client/pool/pool.c: connections that are lent, kept and closed; see pool.h. */
 #include "client/pool/pool.h"
-#include "client/pool/sweeper.h"
 #include "http/client/http2_ops.h"
 
 #include "base/assert.h"

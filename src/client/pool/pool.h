@@ -215,6 +215,22 @@ EDO_API int edoi_dial_stream(edo_stream **out, const edoi_client_pool_host *host
 /* Fills in one of `http` and `http2`. */
 int edoi_dial(edoi_client_pool_conn *out, edoi_client_pool_host *host);
 
+/* ---- sweeper.c: the task that closes what was kept for too long, while something is kept ---- */
+
+/* Would edoi_client_sweeper_begin() begin the task? Called with `mu` held. */
+EDOI_INLINE bool edoi_client_pool_wants_sweeper(const edoi_client_pool *pool) {
+    return !pool->is_swept && pool->kept_n > 0 && !pool->is_closed &&
+           pool->idle_timeout.ns != EDO_FOREVER_NS;
+}
+
+/* Called after something was kept, by a thread that holds no lock: begins the task unless it is
+ * there. It sleeps, and ends with its runtime or the client, whichever is first. Outside of a
+ * runtime, or without memory, nothing begins: the next use of the client sweeps then. */
+void edoi_client_sweeper_begin(edoi_client_pool *pool);
+
+/* The client has ended. */
+void edoi_client_sweeper_end(edoi_client_pool *pool);
+
 /* ---- shared.c: connections of HTTP/2; called with `mu` held ----------------------------- */
 
 /* May connections to this host be of HTTP/2? Also called without the lock. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* client/pool/sweeper.c: a state machine, since a fiber's stack for a sleep would be more than
- * most of what it is to free.
+/* client/pool/sweeper.c: closes what was kept for too long, by a state machine: a fiber's stack
+ * for a sleep would be more than most of what it is to free.
  *
  * inv. 1: `is_swept` is true from the begin of the task until it has found nothing that is kept, or
  *         is dropped; so at most one looks at the pool. Its handle goes in the same step.
  * inv. 1 is not asserted: one that has found nothing may still be there when the next begins. */
-#include "client/pool/sweeper.h"
+#include "client/pool/pool.h"
 #include "records/unfinished.h"
 
 #include <edo/async.h>
