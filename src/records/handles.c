@@ -532,7 +532,7 @@ static uint32_t take_owned(const void *owner, const void *scope, bool timers,
 static EDOI_NOINLINE void report_left(const char *end, const record *r) {
     char origin[ORIGIN_BYTES];
     handles_tell_origin(origin, sizeof origin, r);
-    (void)fprintf(stderr, "edo: left at the %s's end: a %s\n", end, origin);
+    edoi_records_tell("edo: left at the %s's end: a %s\n", end, origin);
 }
 
 static EDOI_NOINLINE void handles_report(const char *end, const void *owner, const void *scope,
@@ -541,7 +541,7 @@ static EDOI_NOINLINE void handles_report(const char *end, const void *owner, con
     uint32_t n = take_owned(owner, scope, timers, told);
     for (uint32_t i = 0; i < n && i < REPORTED_MAX; i++) report_left(end, &told[i]);
     if (n > REPORTED_MAX)
-        (void)fprintf(stderr, "edo: left at the %s's end: %u more\n", end, n - REPORTED_MAX);
+        edoi_records_tell("edo: left at the %s's end: %u more\n", end, n - REPORTED_MAX);
 }
 
 void edoi_handles_report(const void *owner, bool timers) {

@@ -15,8 +15,7 @@
 
 #    include "base/fork.h"
 #    include "base/lock.h"
-
-#    include <stdio.h>
+#    include "records/records.h"
 
 #    define LOANS_MAX  1024u
 #    define COUNTS_MAX 1024u
@@ -95,10 +94,10 @@ void edoi_lent_ended(const void *t, const char *name) {
     if (!is_in_book(t)) return;
     const char *borrower;
     while ((borrower = next_borrower(t)))
-        (void)fprintf(stderr,
-                      "edo: warning: %s was given a local of %s, which has ended while it still "
-                      "runs: join it first, or use a scope\n",
-                      borrower, name);
+        edoi_records_tell(
+            "edo: warning: %s was given a local of %s, which has ended while it still "
+            "runs: join it first, or use a scope\n",
+            borrower, name);
     edoi_lent_forget(t);
 }
 

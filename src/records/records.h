@@ -9,6 +9,7 @@
 #define EDOI_RECORDS_RECORDS_H
 
 #include <edo/base.h>
+#include <edo/bytes.h>
 
 /* Debug builds that keep records: of handles that were given up, of loans of stack memory. Not with
  * the thread sanitizer, for which the locks of those tables would order threads that are otherwise
@@ -37,6 +38,9 @@ typedef struct edoi_records_hooks {
      * returns its length; 0: the worker does not. */
     size_t (*awaiter)(void **pcs, size_t max);
 
+    /* Writes a report on standard error, and waits no longer for its reader than the log does. */
+    bool (*tell)(edo_str text);
+
 #if EDOI_REMEMBERS
     /* For the exit of the process: tells of each task that has not ended, but the one that runs
      * here, and those that a shutdown has named. */
@@ -50,6 +54,10 @@ void edoi_records_hooks_set(const edoi_records_hooks *hooks);
 
 /* NULL: no runtime has been made yet. */
 const edoi_records_hooks *edoi_records_hooks_get(void);
+
+/* Writes a line about a program that goes on, which ends with "\n"; on standard error as it is before
+ * there is a runtime. What is about to abort writes by itself. */
+void edoi_records_tell(const char *format, ...) EDO_PRINTF(1, 2);
 #endif
 
 #endif

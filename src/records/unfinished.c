@@ -8,7 +8,6 @@
 #    include "base/fork.h"
 #    include "base/lock.h"
 
-#    include <stdio.h>
 #    include <string.h>
 
 #    define NAMES_MAX  16u /* at exit */
@@ -72,8 +71,8 @@ void edoi_unfinished_tell(void) {
         told_n += c.rows[i].n;
     }
     if (c.n > told_n) edoi_text_add(&text, ", and %u more", c.n - told_n);
-    (void)fprintf(stderr, "edo: the root of edo_main returned and cut %u task%s short: %s\n", c.n,
-                  c.n == 1 ? "" : "s", text.at);
+    edoi_records_tell("edo: the root of edo_main returned and cut %u task%s short: %s\n", c.n,
+                      c.n == 1 ? "" : "s", text.at);
 }
 
 /* ---- Alive at exit --------------------------------------------------------------------------- */
@@ -86,11 +85,11 @@ __attribute__((destructor)) static void tell_alive(void) {
     unsigned told_n = 0;
     for (uint32_t i = 0; i < alive.rows_n; i++) {
         unsigned n = alive.rows[i].n;
-        if (n == 1) (void)fprintf(stderr, "edo: left at exit: task %s\n", alive.rows[i].name);
-        if (n > 1) (void)fprintf(stderr, "edo: left at exit: %u tasks %s\n", n, alive.rows[i].name);
+        if (n == 1) edoi_records_tell("edo: left at exit: task %s\n", alive.rows[i].name);
+        if (n > 1) edoi_records_tell("edo: left at exit: %u tasks %s\n", n, alive.rows[i].name);
         told_n += n;
     }
-    if (alive.n > told_n) (void)fprintf(stderr, "edo: left at exit: %u more\n", alive.n - told_n);
+    if (alive.n > told_n) edoi_records_tell("edo: left at exit: %u more\n", alive.n - told_n);
 }
 
 #endif

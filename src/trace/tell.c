@@ -5,6 +5,7 @@
 #include "trace/output.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -27,11 +28,14 @@ bool edoi_tell_text(edo_str text) {
     return is_written;
 }
 
-void edoi_tell_prepare(void) {
+static void keep_output(void) {
     static edoi_log_output memory;
-    static bool is_kept;
-    if (!is_kept) edoi_log_output_keep(&memory, STDERR_FILENO);
-    is_kept = true;
+    edoi_log_output_keep(&memory, STDERR_FILENO);
+}
+
+void edoi_tell_prepare(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, keep_output); // this cannot fail
 }
 
 void edoi_tell(const char *format, ...) {

@@ -16,8 +16,8 @@ void edoi_tell(const char *format, ...) EDO_PRINTF(1, 2);
 /* The same of any length; false: it is dropped. */
 bool edoi_tell_text(edo_str text);
 
-/* Has what reports need there from now on: a thread may hang in malloc(). One call at a time; the
- * second does nothing. */
+/* Has what reports need there from now on: a thread may hang in malloc(). A second call does
+ * nothing. */
 void edoi_tell_prepare(void);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a dump for which standard error has no room, as nobody reads it, does not hold up the
- * program: its runtime, which waits for a dump, ends. Nor does what is said of an error at its end.
+ * program: its runtime, which waits for a dump, ends. Nor does what is said at its end of an error,
+ * or of tasks that are left.
  * Method: a child fills the pipe that is its standard error, and ends while the dump's thread, in
- * the middle of many tasks, waits for a reader; or by an error. */
+ * the middle of many tasks, waits for a reader; by an error; or with tasks. */
 #include <edo/edo.h>
 
 #include "leftovers.h"
@@ -86,6 +87,23 @@ static void an_error_that_nobody_reads_keeps_no_program_from_its_end(void **stat
     assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+/* In debug builds it is told, at the end of the root and at that of the process, which tasks are
+ * left. */
+static int leave_all(void *arg) {
+    (void)arg;
+    spawn_all();
+    fill_standard_error();
+    return 3;
+}
+
+static void tasks_left_that_nobody_reads_of_keep_no_program_from_its_end(void **state) {
+    (void)state;
+    main_child c = main_child_begin(leave_all, NULL, NULL);
+    int status = main_child_end(&c, NULL, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 3);
+}
+
 static int end_while_the_dump_waits(void *arg) {
     (void)arg;
     spawn_all();
@@ -117,6 +135,7 @@ static void a_dump_that_nobody_reads_keeps_no_program_from_its_end(void **state)
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_error_that_nobody_reads_keeps_no_program_from_its_end),
+        cmocka_unit_test(tasks_left_that_nobody_reads_of_keep_no_program_from_its_end),
         cmocka_unit_test(a_dump_that_nobody_reads_keeps_no_program_from_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

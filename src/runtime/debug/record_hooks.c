@@ -14,6 +14,7 @@
 #    include "records/records.h"
 #    include "runtime/watch/registry.h"
 #    include "runtime/worker/core.h"
+#    include "trace/tell.h"
 
 #    include <edo/task.h>
 
@@ -70,10 +71,12 @@ void edoi_record_hooks_install(void) {
         .task = edo_task_current_id,
         .scope = clean_scope_here,
         .awaiter = awaiter_stack,
+        .tell = edoi_tell_text,
 #    if EDOI_REMEMBERS
         .alive = tell_of_alive,
 #    endif
     };
+    edoi_tell_prepare(); // tasks are left when the program's allocator may have ended
     edoi_records_hooks_set(&hooks);
 }
 
