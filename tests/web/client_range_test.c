@@ -30,6 +30,7 @@ static int respond(memory_site *s, edo_stream *io) {
     "Content-Length: 2\r\n\r\nok"
 #define WHOLE "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nokok"
 
+static edo_headers own_range;
 static const edo_byte_range two = { 3, 4 }, rest = { 3, UINT64_MAX }, backwards = { 4, 3 };
 
 typedef struct row {
@@ -82,7 +83,9 @@ static const row rows[] = {
     { "one twice", { .range = &two }, MORE("Content-Range: bytes 3-4/10\r\n"), -EPROTO, NULL },
     { "a coding", { .range = &two }, MORE("Content-Encoding: gzip\r\n"), -EPROTO, NULL },
     { "no coding", { .range = &two }, MORE("Content-Encoding: identity\r\n"), 206, NULL },
-    { "a part that was not asked for", { 0 }, PART("3-4/10"), 206, NULL },
+    { "a part that was not asked for", { 0 }, PART("3-4/10"), -EPROTO, NULL },
+    { "for a program that looks", { .any_status = true }, PART("3-4/10"), 206, NULL },
+    { "that it has asked for itself", { .headers = &own_range }, PART("3-4/10"), 206, NULL },
     { "backwards", { .range = &backwards }, WHOLE, -EINVAL, NULL },
     { "a version of nothing", { .if_range = { "\"a\"", 3 } }, WHOLE, -EINVAL, NULL },
     { "a weak tag", { .range = &two, .if_range = { "W/\"a\"", 5 } }, WHOLE, -EINVAL, NULL },
@@ -121,8 +124,11 @@ static void try_row(const row *r, bool no_decode) {
 
 static int range_rows(void *arg) {
     (void)arg;
+    edo_headers_init(&own_range);
+    CHECK_EQ(edo_headers_append(&own_range, EDO_HEADER_RANGE, EDO_STR("bytes=3-4")), 0);
     for (size_t i = 0; i < EDO_COUNT(rows); i++) try_row(&rows[i], false);
     for (size_t i = 0; i < EDO_COUNT(coded); i++) try_row(&coded[i], true);
+    edo_headers_deinit(&own_range);
     return 0;
 }
 

@@ -10,7 +10,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define PIECE 16384u
+#define PIECE      16384u
+#define FILE_PIECE 65536u
 
 static size_t bytes_max_of(const edo_fetch_opts *o) {
     return o && o->bytes_max > 0 ? o->bytes_max : EDO_FETCH_BYTES_MAX;
@@ -94,11 +95,22 @@ int edo_fetch_json(void *value, const edo_desc *desc, edo_str url, const edo_fet
 
 /* ---- A file ---------------------------------------------------------------------------------- */
 
+/* Reads a piece with what has come by now: each write is a job for another thread. Returns its
+ * length, 0 at the end, or a negative code. */
+static int collect_read_piece(edo_stream *body, char *piece) {
+    int n = edo_read(body, piece, FILE_PIECE), more = n;
+    while (more > 0 && (size_t)n < FILE_PIECE) {
+        more = edo_try_read(body, piece + n, FILE_PIECE - (size_t)n);
+        if (more > 0) n += more;
+    }
+    return n; // a failure comes again
+}
+
 static int file_copy_told(edo_stream *file, edo_http_response *res, const edo_fetch_opts *o,
                           char *piece) {
     uint64_t done = 0;
     int n;
-    while ((n = edo_read(res->body, piece, PIECE)) > 0) {
+    while ((n = collect_read_piece(res->body, piece)) > 0) {
         int err = edo_write_all(file, piece, (size_t)n);
         if (err < 0) return err;
         done += (uint64_t)n;
@@ -109,7 +121,7 @@ static int file_copy_told(edo_stream *file, edo_http_response *res, const edo_fe
 
 static int file_copy(edo_stream *file, edo_http_response *res, const edo_fetch_opts *o) {
     if (!o || !o->progress) return edo_copy(file, res->body, NULL);
-    char *piece = malloc(PIECE);
+    char *piece = malloc(FILE_PIECE);
     int err = piece ? file_copy_told(file, res, o, piece) : -ENOMEM;
     free(piece);
     return err;

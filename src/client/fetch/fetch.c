@@ -50,6 +50,7 @@ typedef struct fetch_taking {
     edoi_fetch_take_fn *take; /* NULL: nothing */
     void *arg;
     bool takes_coded; /* the client decodes nothing */
+    bool takes_parts; /* the program has asked for a part in its own way */
 } fetch_taking;
 
 /* Checks that a response with a part has the bytes that were asked for, and as many as it says: a
@@ -78,8 +79,10 @@ static int fetch_check_part(const fetch_taking *t, edo_http_response *res) {
 
 static int fetch_take(void *arg, edo_http_response *res) {
     const fetch_taking *t = arg;
-    bool is_part = t->opts->range && res->status == EDO_STATUS_PARTIAL_CONTENT;
-    int err = is_part ? fetch_check_part(t, res) : 0;
+    bool is_part = res->status == EDO_STATUS_PARTIAL_CONTENT && !t->takes_parts;
+    int err = is_part && t->opts->range ? fetch_check_part(t, res) : 0;
+    if (is_part && !t->opts->range && !t->opts->any_status)
+        err = edo_fail(-EPROTO, "the server has sent a part where the whole was asked for");
     return err < 0 || !t->take ? err : t->take(t->arg, res);
 }
 
@@ -90,6 +93,8 @@ static int fetch_with(edo_http_response **out, edo_http_client *c, edoi_fetch_re
     bool any_status = t->opts->any_status;
     const edoi_take take = { fetch_take, t, any_status };
     t->takes_coded = c->no_decode;
+    t->takes_parts = !t->opts->range && (edo_headers_get(&f->headers, EDO_HEADER_RANGE).ptr ||
+                                         edo_headers_get(&c->headers, EDO_HEADER_RANGE).ptr);
     int err = edoi_client_send_all(c, &res, &f->req, &take, &tried);
     if (err < 0) return err;
     if (res->status >= 400 && !any_status) return fetch_fail_status(res, f, tried);
