@@ -52,7 +52,8 @@
  * response that breaks off breaks off here, too.
  *
  * When the server drains, upgraded connections and responses of text/event-stream end, since they
- * have no end of their own: at whatever byte they are, so a WebSocket without a close frame.
+ * have no end of their own, and a second later responses of application/grpc that still go on: at
+ * whatever byte they are, so a WebSocket without a close frame.
  *
  * To layers around the service and to a balance a request whose client breaks off, or whose body is
  * malformed, late or beyond a limit, has ended with -ECANCELED: what clients do opens no circuit,
@@ -80,9 +81,9 @@ typedef struct edo_proxy_opts {
     bool is_inner;      /* only other proxies come here, which are believed: what they have written
                              into Forwarded and its like stays, and is added to */
     bool no_upgrades;   /* Upgrade is left out */
-    bool upgrades_stay; /* upgraded connections, and responses of events, go on while the server
-                           drains, within its `drain_max`; else that ends the former when it begins,
-                           and breaks the latter off */
+    bool upgrades_stay; /* upgraded connections, and responses of events and of gRPC, go on while
+                           the server drains, within its `drain_max`; else that ends the former
+                           when it begins, and breaks the latter off */
     uint32_t tries;     /* of a request of which nothing has left; 0: 3 */
     edo_duration timeout; /* of a request, from the wait for a service that is ready to the end of
                              the body of its response; 0 and negative: none */

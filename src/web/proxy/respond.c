@@ -3,6 +3,7 @@
  * itself after an upgrade, or a failure. */
 #include "base/assert.h"
 #include "base/text/ascii.h"
+#include "http/server/exchange/exchange.h"
 #include "web/proxy/proxy.h"
 #include "web/request/web.h"
 #include "web/ws/open/accept.h"
@@ -87,8 +88,9 @@ typedef struct until_drain {
     edo_cancel_block block;
 } until_drain;
 
-static void until_drain_begin(until_drain *u, const edoi_proxied *p, bool is_endless) {
-    u->drain = is_endless && !p->proxy->upgrades_stay ? edo_request_drain(p->req) : NULL;
+/* `ends`: NULL: it has an end of its own. */
+static void until_drain_begin(until_drain *u, const edoi_proxied *p, edo_cancel_token *ends) {
+    u->drain = p->proxy->upgrades_stay ? NULL : ends;
     if (u->drain) edo_cancel_begin(&u->block, u->drain);
 }
 
@@ -101,11 +103,14 @@ static bool until_drain_has_cut(const until_drain *u, int result) {
     return result == -ECANCELED && u->drain && edo_cancel_is_set(u->drain);
 }
 
-/* Events are read until they end; their readers come back. What is left of an event that was cut
- * must not look whole, nor the list of events: so the response is broken off. */
-static bool respond_is_of_events(const edoi_proxied *p) {
+/* Which token ends the response; NULL: it has an end of its own. Events are read until they end,
+ * and their readers come back. A call of gRPC may be a stream without an end, or about to end: it
+ * gets a moment. What is left of either must not look whole: so the response is broken off. */
+static edo_cancel_token *respond_ends_by(const edoi_proxied *p) {
     const edo_str type = edo_headers_get(&p->got->headers, EDO_HEADER_CONTENT_TYPE);
-    return p->got->length < 0 && edoi_begins_nocase(type, EDO_STR("text/event-stream"));
+    if (p->got->length >= 0) return NULL;
+    if (edoi_begins_nocase(type, EDO_STR("text/event-stream"))) return edo_request_drain(p->req);
+    return edoi_begins_nocase(type, EDO_STR("application/grpc")) ? edoi_request_late(p->req) : NULL;
 }
 
 static int respond_stream(edoi_proxied *p, const first_bytes *first) {
@@ -115,7 +120,7 @@ static int respond_stream(edoi_proxied *p, const first_bytes *first) {
     if (respond_may_trail(p)) (void)edo_response_trailers(p->res);
     if (err == 0) err = edo_response_stream(p->res, &out, p->got->length);
     if (err < 0) return err;
-    until_drain_begin(&u, p, respond_is_of_events(p));
+    until_drain_begin(&u, p, respond_ends_by(p));
     err = respond_send_first(p, out, first);
     if (err == 0) err = respond_copy(p, out);
     err = until_drain_end(&u, err);
@@ -163,7 +168,7 @@ static int respond_upgrade(edoi_proxied *p) {
     if (err == 0) err = edo_upgrade(p->req, p->res, &out);
     if (err < 0) return err;
     until_drain u;
-    until_drain_begin(&u, p, true);
+    until_drain_begin(&u, p, edo_request_drain(p->req));
     err = until_drain_end(&u, edo_copy_both(out, p->got->body, NULL));
     return until_drain_has_cut(&u, err) ? 0 : respond_tunnel_end(err);
 }

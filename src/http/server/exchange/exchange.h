@@ -133,4 +133,9 @@ void edoi_response_body_deinit(edoi_http_exchange *x);
  * too few bytes. */
 int edoi_response_body_end(edoi_http_exchange *x);
 
+/* For libedo-web: returns a token that fires EDOI_HTTP_HURRY_S (half.h) after that of
+ * edo_request_drain(): a short response that had begun by then has ended. Borrowed from the server
+ * until the handler returns. */
+EDO_API edo_cancel_token *edoi_request_late(edo_request *req);
+
 #endif

@@ -38,6 +38,10 @@ edo_cancel_token *edo_request_drain(edo_request *req) {
     return edoi_exchange_of_request(req)->server->hurry;
 }
 
+edo_cancel_token *edoi_request_late(edo_request *req) {
+    return edoi_exchange_of_request(req)->server->late;
+}
+
 edo_duration edo_request_write_timeout(edo_request *req) {
     return edoi_exchange_of_request(req)->server->opts.write_timeout;
 }
