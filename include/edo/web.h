@@ -17,7 +17,7 @@
  *         return edo_web_serve(r, &(edo_web_opts){ .listen = "127.0.0.1:8080", .state = arg });
  *     }
  *
- * It belongs to libedo-web, which is linked beside libedo-http and libedo.
+ * It belongs to libedo-web, which is linked beside libedo-client, libedo-http and libedo.
  *
  * A router keeps its first failure (no memory, a bad path, two routes in conflict) for the call
  * that takes it, and NULL is a router without memory: nothing between is checked. A handler runs in

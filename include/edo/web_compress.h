@@ -3,8 +3,8 @@
  *
  *     edo_router_wrap_all(r, edo_compress_layer(NULL), edo_decompress_layer(NULL));
  *
- * The codings are gzip and deflate by zlib, br by brotli, and zstd: those whose library libedo-web
- * was built with.
+ * The codings are gzip and deflate by zlib, br by brotli, and zstd: those whose library
+ * libedo-client was built with, which has them.
  *
  * Unless a function says otherwise:
  * Waits: never.   Since: 0.1 */
