@@ -38,7 +38,7 @@ set(edo_tested_by_lend src/service/pool/line.c src/service/pool/pool.c)
 set(edo_tested_by_flight src/service/cache/flight.c)
 set(edo_tested_by_cache src/service/cache/cache.c src/service/cache/flight.c src/service/cache/lead.c
     src/service/cache/policy.c src/service/cache/store.c)
-set(edo_tested_by_h2_streams src/http2/stream.c src/http2/conn.c src/http2/write.c src/http2/drain.c
+set(edo_tested_by_h2_streams src/http2/stream/stream.c src/http2/conn.c src/http2/write.c src/http2/drain.c
     src/http2/body/tunnel.c)
 set(edo_tested_by_h2_client src/http2/client/driver.c src/http2/client/conn.c src/http2/client/call.c
     src/http2/client/open.c src/http2/client/body.c src/http2/queue.c)

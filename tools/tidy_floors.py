@@ -110,7 +110,7 @@ ROOMS = {
     "pg": ["value", "conn", "."],
     "protobuf": [".", "json", "schema"],
     "service": [".", "layers", "breaker", "overload", "discover", "balance", "pool", "cache", "hedge"],
-    "http2": ["both", ".", "body", "client"],
+    "http2": ["both", ".", "stream", "body", "client"],
     "grpc": ["wire", "call", "transcode", "server", "services", "channel", "client"],
     "redis": ["wire", "link", "."],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],

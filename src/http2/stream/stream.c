@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/stream.c: the life of a stream, and the fiber of its handler. */
+/* http2/stream/stream.c: the life of a stream, and the fiber of its handler. */
 #include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "http/headers/map.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/response.c: what a handler's response becomes: the wire of HTTP/2. */
+/* http2/stream/response.c: what a handler's response becomes: the wire of HTTP/2. */
 #include "base/text/decimal.h"
 #include "http/h1/trailers.h"
 #include "http/headers/map.h"

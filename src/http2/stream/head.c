@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/head.c: makes a request of the fields that the session has decompressed. nghttp2 has
+/* http2/stream/head.c: makes a request of the fields that the session has decompressed. nghttp2 has
  * checked them: names are in lower case and values without control characters, pseudo fields come
  * first and once, and there is no field of the connection. */
 #include "base/memory/alloc.h"
