@@ -38,11 +38,13 @@ static void conn_due_mark(due *d, edoi_h2_waiter *w) {
 }
 
 static void conn_due_take(due *d, edoi_h2_stream *s) {
-    if (s->wakes_reader) conn_due_mark(d, &s->reader);
-    if (s->wakes_writer) conn_due_mark(d, &s->writer);
-    if (s->wakes_watcher) conn_due_mark(d, &s->watcher);
-    if (s->cancels && s->task) d->tasks[d->tasks_n++] = edo_task_ref(s->task);
-    s->is_woken = s->wakes_reader = s->wakes_writer = s->wakes_watcher = s->cancels = false;
+    if (s->wakes.reader_is_due) conn_due_mark(d, &s->wakes.reader);
+    if (s->wakes.writer_is_due) conn_due_mark(d, &s->wakes.writer);
+    if (s->wakes.watcher_is_due) conn_due_mark(d, &s->wakes.watcher);
+    if (s->wakes.cancel_is_due && s->fiber.task)
+        d->tasks[d->tasks_n++] = edo_task_ref(s->fiber.task);
+    s->wakes.is_listed = s->wakes.reader_is_due = s->wakes.writer_is_due = s->wakes.watcher_is_due =
+        s->wakes.cancel_is_due = false;
 }
 
 void edoi_h2_deliver(edoi_h2_conn *h2) {
@@ -50,7 +52,7 @@ void edoi_h2_deliver(edoi_h2_conn *h2) {
         due d = { .wakers_n = 0 };
         for (int i = 0; i < WAKES_MAX && h2->woken; i++) {
             edoi_h2_stream *s = h2->woken;
-            h2->woken = s->next_woken;
+            h2->woken = s->wakes.next;
             conn_due_take(&d, s);
         }
         edoi_h2_unlock(h2);
@@ -68,7 +70,7 @@ void edoi_h2_deliver(edoi_h2_conn *h2) {
 static void conn_cancel_all(edoi_h2_conn *h2, bool has_left) {
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
-        if (!s->has_fiber && !s->has_tunnel) continue;
+        if (!s->fiber.is_there && !s->tunnel.is_there) continue;
         s->is_reset |= has_left;
         edoi_h2_cancel(s);
     }
@@ -130,7 +132,7 @@ static void conn_on_heard(edoi_h2_conn *h2) {
 static void conn_cut_bodies(edoi_h2_conn *h2) {
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
-        s->in_cut = true;
+        s->in.is_cut = true;
         edoi_h2_wake_at_end(s);
     }
     edoi_h2_deliver(h2);
@@ -207,9 +209,10 @@ static void conn_sweep(edoi_h2_conn *h2) {
     edo_instant now = edo_now(), next = conn_sweep_next(h2);
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
-        bool is_left = s->in_session && !s->has_fiber && !s->has_tunnel && s->left_at.ns != 0;
+        bool is_left =
+            s->in_session && !s->fiber.is_there && !s->tunnel.is_there && s->fiber.left_at.ns != 0;
         if (!is_left) continue;
-        edo_instant end = edo_instant_add(s->left_at, limit);
+        edo_instant end = edo_instant_add(s->fiber.left_at, limit);
         if (end.ns > now.ns) {
             next = conn_earlier(next, end);
             continue;
@@ -286,7 +289,7 @@ static void conn_obey(edoi_h2_conn *h2, uint32_t why) {
 /* Does a handler run, or what it has left a stream to? Called with the lock held. */
 static bool conn_has_handler(const edoi_h2_conn *h2) {
     for (const edoi_h2_stream *s = h2->streams; s; s = s->next)
-        if (s->has_fiber || s->has_tunnel) return true;
+        if (s->fiber.is_there || s->tunnel.is_there) return true;
     return false;
 }
 

@@ -15,8 +15,8 @@
  *
  * inv. 1: the session's functions that read and write are called by the state machine alone, so
  *         streams come and go in its polls only. Handlers submit.
- * inv. 2: a stream lives while the session knows it (`in_session`), its fiber runs (`has_fiber`),
- *         its tunnel has references (`has_tunnel`), or bytes of it are being written (`pins`).
+ * inv. 2: a stream lives while the session knows it (`in_session`), its fiber or its tunnel is
+ *         there, or bytes of it are being written (`pins`).
  * inv. 3: bytes that were gathered for a write have left the stream's queue: they are written, or
  *         copied to the sink's `rest`, before the lock is taken again. Chunks that they lie in are
  *         freed behind that (out.h).
@@ -27,18 +27,15 @@
 #define EDOI_HTTP2_H2_H
 
 #include "http/server/count.h"
-#include "http/server/exchange/exchange.h"
 #include "http/server/http2.h"
 #include "http2/bucket.h"
 #include "http2/out.h"
+#include "http2/record.h"
 
 #include <edo/http2.h>
-#include <edo/task.h>
 
 #include <nghttp2/nghttp2.h>
 #include <pthread.h>
-
-typedef struct edoi_h2_stream edoi_h2_stream;
 
 /* What all connections of a server share. */
 typedef struct edoi_h2_server {
@@ -108,13 +105,7 @@ typedef struct edoi_h2_head {
     edoi_h2_part method, path, authority, protocol;
 } edoi_h2_head;
 
-/* A task that waits for one side of a stream. All zero: none. lock: the connection's. */
-typedef struct edoi_h2_waiter {
-    edo_waker *waker;        /* borrowed while it waits */
-    const edo_io_wait *wait; /* compared only: tells one wait from another */
-} edoi_h2_waiter;
-
-typedef struct edoi_h2_conn {
+struct edoi_h2_conn {
     edoi_http_conn *conn;   /* const; frees this with its last reference */
     edoi_h2_server *shared; /* const; of the server, which `conn` keeps */
     pthread_mutex_t lock;
@@ -156,70 +147,7 @@ typedef struct edoi_h2_conn {
     bool is_failed; /* no byte can be read or written any more */
     bool is_ending; /* handlers were told to end */
     bool is_stale;  /* it was idle for too long */
-} edoi_h2_conn;
-
-struct edoi_h2_stream {
-    edoi_http_exchange x; /* first */
-    edoi_h2_conn *h2;     /* const */
-
-    /* lock: h2->lock */
-    edoi_h2_stream *prev, *next; /* in h2->streams; `next` in h2->ended, too */
-    edoi_h2_stream *next_woken;
-    edo_task *spawned;   /* the state machine's, until it is `task` */
-    edo_task *task;      /* the handler's; NULL: it was not started, or has ended */
-    edo_instant left_at; /* when its fiber ended; what is left to be sent has `write_timeout` */
-    int32_t id;          /* const */
-    uint32_t pins;       /* inv. 2 */
-    bool has_tunnel;     /* inv. 2; `tunnel` has references; set by the fiber */
-    bool in_session, has_fiber; /* inv. 2; it has the fiber before that is started, too */
-    bool is_fresh;              /* it is in h2->fresh */
-    bool has_begun;             /* its fiber was spawned */
-    bool is_woken;              /* it is in h2->woken */
-    bool wakes_reader, wakes_writer, wakes_watcher, cancels; /* is_woken: what is due */
-    bool is_reset;    /* the session closed it before its end */
-    bool is_forsaken; /* it is one of guard.forsaken_n */
-    bool is_one_way;  /* of a response: its input ends with the client, not with the request; const
-                         once has_tunnel */
-    bool in_ended;    /* no more will come */
-    bool in_cut;      /* nor will what in_ended stands for: the client has ended the connection's
-                         input */
-    bool wants_continue;
-    bool has_bad_trailers; /* the state machine's: they are beyond the limits of a head */
-    bool out_ended;        /* nothing follows what is queued, but trailers */
-    bool is_deferred;      /* the session waits for bytes */
-
-    /* The fiber's. */
-    bool is_extended;       /* const: an extended CONNECT (RFC 8441), which handlers see as a GET */
-    bool is_unlimited;      /* who reads and writes has limits of his own */
-    edo_status refusal;     /* the state machine's; 0: the request is served */
-    int in_failed;          /* what a read has returned */
-    edo_atomic_u32 is_shut; /* atomic: the tunnel was closed */
-    uint64_t in_taken;
-    edoi_stall *in_stall, *out_stall; /* owned; NULL: neither side has waited so far */
-
-    /* lock: h2->lock */
-    edo_stream tunnel; /* has_tunnel */
-    edo_stream body;   /* the request's */
-    edoi_h2_queue in;
-    edoi_h2_waiter reader;
-    edoi_h2_waiter watcher; /* has_tunnel: of the end of the input, beside a reader */
-    edo_headers *trailers;  /* of the request; counted memory; NULL: none have come */
-
-    edoi_h2_queue out;
-    edo_str whole; /* a body in one piece, as far as it was not gathered; the queue is empty then */
-    edoi_h2_waiter writer;
-    uint64_t out_gone; /* bytes that were gathered, and not yet counted by `out_stall` */
-    nghttp2_nv *tail;  /* the response's trailers, in its arena; const once out_ended */
-    uint32_t tail_n;
-
-    /* The state machine's. */
-    uint32_t counted; /* bytes that are part of guard.heads */
-    edoi_h2_stream *next_fresh;
 };
-
-EDOI_INLINE edoi_h2_stream *edoi_h2_of(const edoi_http_exchange *x) {
-    return (edoi_h2_stream *)(uintptr_t)x;
-}
 
 EDOI_INLINE void edoi_h2_lock(edoi_h2_conn *h2) {
     (void)pthread_mutex_lock(&h2->lock);

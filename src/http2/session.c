@@ -95,7 +95,8 @@ static int session_on_sent(nghttp2_session *session, const nghttp2_frame *frame,
     if (ends) edoi_h2_guard_buy_reset(h2);
     if (!ends || nghttp2_session_get_stream_remote_close(session, id) != 0) return 0;
     const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
-    if (s && s->has_tunnel && !edoi_load_rlx_u32(&s->is_shut)) return 0; // it may still read
+    if (s && s->tunnel.is_there && !edoi_load_rlx_u32(&s->tunnel.is_shut))
+        return 0; // it may still read
     int err = nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, id, NGHTTP2_NO_ERROR);
     return nghttp2_is_fatal(err) ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }

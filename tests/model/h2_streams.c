@@ -147,9 +147,9 @@ static void session_on_request(nghttp2_session *session) {
     edoi_h2_stream *s = edoi_h2_stream_new(h2, (int32_t)id);
     session->streams[id] = (session_stream){ .user = s };
     s->x.req.method = EDO_METHOD_CONNECT;
-    s->is_fresh = s->has_fiber = true;
+    s->fiber.is_fresh = s->fiber.is_there = true;
     *h2->fresh_end = s;
-    h2->fresh_end = &s->next_fresh;
+    h2->fresh_end = &s->fiber.next_fresh;
 }
 
 static void session_close(session_stream *at, uint32_t error) {
@@ -179,7 +179,7 @@ static bool session_has_streams(const nghttp2_session *session) {
 
 static bool session_has_more(const session_stream *at) {
     const edoi_h2_stream *s = at->user;
-    return s && (at->resets || (s->out_ended && !plan.is_shut));
+    return s && (at->resets || (s->out.has_ended && !plan.is_shut));
 }
 
 int nghttp2_session_want_write(nghttp2_session *session) {
@@ -296,12 +296,12 @@ void edoi_h2_sink_unwait(edoi_h2_sink *s) {
 }
 
 edo_str edoi_h2_piece(const edoi_h2_stream *s) {
-    return s->whole;
+    return s->out.whole;
 }
 
 void edoi_h2_advance(edoi_h2_stream *s, size_t n, edoi_h2_chunk **spent) {
     (void)n, (void)spent;
-    s->whole.len = 0;
+    s->out.whole.len = 0;
 }
 
 void edoi_h2_chunks_free(edoi_h2_chunk *first) {
@@ -312,7 +312,7 @@ void edoi_h2_chunks_free(edoi_h2_chunk *first) {
 
 int edoi_h2_end_output(edoi_h2_stream *s) {
     edoi_h2_lock(s->h2);
-    s->out_ended = true;
+    s->out.has_ended = true;
     edoi_h2_unlock_and_kick(s->h2);
     return 0;
 }
@@ -343,7 +343,7 @@ int edoi_http_exchange_respond(edoi_http_exchange *x, int code) {
     char *body = malloc(1);
     *body = 'x';
     edoi_h2_lock(s->h2);
-    s->whole = (edo_str){ body, 1 };
+    s->out.whole = (edo_str){ body, 1 };
     edoi_h2_unlock(s->h2);
     (void)edoi_h2_end_output(s);
     return code;
@@ -354,7 +354,7 @@ void edoi_http_exchange_release(edoi_http_exchange *x) {
     const edoi_h2_stream *s = edoi_h2_of(x);
     edoi_h2_lock(s->h2);
     edoi_h2_unlock(s->h2);
-    free((void *)(uintptr_t)s->whole.ptr);
+    free((void *)(uintptr_t)s->out.whole.ptr);
 }
 
 static int send_head(edoi_http_exchange *x, edoi_framing framing, uint64_t length) {
@@ -363,7 +363,7 @@ static int send_head(edoi_http_exchange *x, edoi_framing framing, uint64_t lengt
 }
 
 void edoi_h2_drop_body(edoi_h2_stream *s) {
-    s->in.bytes = 0;
+    s->in.queue.bytes = 0;
 }
 
 /* ---- What lies around ------------------------------------------------------------------------ */

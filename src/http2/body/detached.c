@@ -40,7 +40,7 @@ static h2_detached_machine *h2_detached_machine_of(edo_future *f) {
 static void h2_detached_deinit(void *self) {
     h2_detached *d = self;
     d->ops->drop(d->arg);
-    edo_close(&d->s->tunnel);
+    edo_close(&d->s->tunnel.stream);
 }
 
 static int h2_detached_run(void *arg) {
@@ -91,7 +91,7 @@ static bool h2_detached_is_time(h2_detached_machine *m, edo_cx *cx) {
 
 /* Collects why there is something to do. */
 static uint32_t h2_detached_why(h2_detached_machine *m, edo_cx *cx) {
-    edo_stream *t = &m->d->s->tunnel;
+    edo_stream *t = &m->d->s->tunnel.stream;
     uint32_t why = m->d->why | h2_detached_orders(m, cx);
     int result;
     if (t->ops->poll_ready(t, cx, &m->input, EDO_IO_READ, &result) == EDO_READY)
@@ -102,7 +102,7 @@ static uint32_t h2_detached_why(h2_detached_machine *m, edo_cx *cx) {
 
 /* Starts a run. Without memory it is tried again a little later. */
 static void h2_detached_start(h2_detached_machine *m, uint32_t why, edo_cx *cx) {
-    m->d->s->tunnel.ops->unwait(&m->d->s->tunnel, &m->input);
+    m->d->s->tunnel.stream.ops->unwait(&m->d->s->tunnel.stream, &m->input);
     m->d->why = why;
     m->run = edo_spawn_at(h2_detached_run, edo_rc_ref(m->d), "edo_http2_detached");
     if (m->run) {
@@ -132,7 +132,7 @@ static bool h2_detached_poll_run(h2_detached_machine *m, edo_cx *cx) {
 static void h2_detached_release(h2_detached_machine *m) {
     h2_detached_drop_limit(m);
     if (m->waits_for_order) edo_drop(&m->order.base);
-    m->d->s->tunnel.ops->unwait(&m->d->s->tunnel, &m->input);
+    m->d->s->tunnel.stream.ops->unwait(&m->d->s->tunnel.stream, &m->input);
     edo_rc_unref(m->d);
 }
 
@@ -180,7 +180,7 @@ void edoi_h2_start_detached(edoi_h2_stream *s) {
     h2_detached *d = edo_rc_new(sizeof *d, h2_detached_deinit);
     if (!d) {
         from->ops->drop(from->arg);
-        edo_close(&s->tunnel);
+        edo_close(&s->tunnel.stream);
         return;
     }
     *d = (h2_detached){ .s = s, .ops = from->ops, .arg = from->arg, .why = EDO_DETACHED_BEGIN };

@@ -6,7 +6,7 @@
 #include <errno.h>
 
 static edoi_h2_stream *h2_body_stream_of(edo_stream *b) {
-    return EDO_CONTAINER_OF(b, edoi_h2_stream, body);
+    return EDO_CONTAINER_OF(b, edoi_h2_stream, in.body);
 }
 
 /* ---- What comes ------------------------------------------------------------------------------ */
@@ -22,18 +22,19 @@ int edoi_h2_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const u
                     size_t n, void *h2) {
     edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
     (void)flags;
-    if (!s || (!s->has_fiber && !s->has_tunnel) || edoi_load_rlx_u32(&s->is_shut)) { // nobody reads
+    if (!s || (!s->fiber.is_there && !s->tunnel.is_there) ||
+        edoi_load_rlx_u32(&s->tunnel.is_shut)) { // nobody reads
         (void)nghttp2_session_consume(session, id, n);
         return 0;
     }
     edoi_h2_guard_buy(h2, 1);
-    if (edoi_h2_queue_put(&s->in, bytes, n) < 0) return h2_body_give_up(session, id, n);
+    if (edoi_h2_queue_put(&s->in.queue, bytes, n) < 0) return h2_body_give_up(session, id, n);
     edoi_h2_wake_reader(s);
     return 0;
 }
 
 void edoi_h2_end_body(edoi_h2_stream *s) {
-    s->in_ended = true;
+    s->in.has_ended = true;
     edoi_h2_wake_at_end(s);
 }
 
@@ -48,8 +49,8 @@ static void h2_body_consume(edoi_h2_stream *s, size_t n) {
 }
 
 void edoi_h2_drop_body(edoi_h2_stream *s) {
-    size_t n = s->in.bytes;
-    edoi_h2_queue_deinit(&s->in);
+    size_t n = s->in.queue.bytes;
+    edoi_h2_queue_deinit(&s->in.queue);
     h2_body_consume(s, n);
 }
 
@@ -59,39 +60,39 @@ void edoi_h2_drop_body(edoi_h2_stream *s) {
 static void h2_body_invite(edoi_h2_stream *s) {
     static const nghttp2_nv status = { (uint8_t *)(uintptr_t) ":status",
                                        (uint8_t *)(uintptr_t) "100", 7, 3, NGHTTP2_NV_FLAG_NONE };
-    if (!s->wants_continue) return;
-    s->wants_continue = false;
+    if (!s->in.wants_continue) return;
+    s->in.wants_continue = false;
     (void)nghttp2_submit_headers(s->h2->session, NGHTTP2_FLAG_NONE, s->id, NULL, &status, 1, NULL);
 }
 
 /* Why no byte can come; 0: some may, 1: the end. Called with the lock held: so a close of the
  * tunnel that is too late to be seen here wakes the reader that waits then. */
 static int h2_body_end_of(const edoi_h2_stream *s) {
-    if (s->in_failed < 0) return s->in_failed;
-    if (edoi_load_rlx_u32(&s->is_shut)) return -EDO_ECLOSED; // relaxed: the lock orders it
-    if (s->is_one_way) return s->in_session && !s->is_reset ? 0 : 1;
-    if (s->in_ended) return 1;
+    if (s->in.failed < 0) return s->in.failed;
+    if (edoi_load_rlx_u32(&s->tunnel.is_shut)) return -EDO_ECLOSED; // relaxed: the lock orders it
+    if (s->tunnel.is_one_way) return s->in_session && !s->is_reset ? 0 : 1;
+    if (s->in.has_ended) return 1;
     if (s->is_reset || !s->in_session) return -ECONNRESET;
-    return s->in_cut ? -EDO_EEOF : 0;
+    return s->in.is_cut ? -EDO_EEOF : 0;
 }
 
 static edo_polled h2_body_ready(edoi_h2_stream *s, int *result, int value) {
-    edoi_h2_stall_end(s->in_stall);
-    if (value < 0 && value != -EAGAIN) s->in_failed = value;
+    edoi_h2_stall_end(s->in.stall);
+    if (value < 0 && value != -EAGAIN) s->in.failed = value;
     *result = value;
     return EDO_READY;
 }
 
 static edo_polled h2_body_wait(edoi_h2_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    if (cx) s->reader = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
+    if (cx) s->wakes.reader = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
     h2_body_invite(s);
     edoi_h2_unlock_and_kick(s->h2);
     if (!cx) return h2_body_ready(s, result, -EAGAIN);
     const edo_duration limit = s->x.server->opts.body_timeout;
-    int err = edoi_h2_stall_wait(s, &s->in_stall, limit, s->in_taken, cx);
+    int err = edoi_h2_stall_wait(s, &s->in.stall, limit, s->in.taken, cx);
     if (err == 0) return EDO_PENDING;
     edoi_h2_lock(s->h2);
-    s->reader = (edoi_h2_waiter){ 0 };
+    s->wakes.reader = (edoi_h2_waiter){ 0 };
     edoi_h2_unlock(s->h2);
     return h2_body_ready(s, result, err);
 }
@@ -101,14 +102,14 @@ static edo_polled h2_body_read(edo_stream *b, edo_cx *cx, edo_io_wait *wait, con
     edoi_h2_stream *s = h2_body_stream_of(b);
     bool peeks = flags & EDO_IO_PEEK;
     edoi_h2_lock(s->h2);
-    s->reader = (edoi_h2_waiter){ 0 };
-    size_t got = edoi_h2_queue_take(&s->in, to, n, peeks);
+    s->wakes.reader = (edoi_h2_waiter){ 0 };
+    size_t got = edoi_h2_queue_take(&s->in.queue, to, n, peeks);
     int end = got == 0 ? h2_body_end_of(s) : 0;
     if (got == 0 && end == 0) return h2_body_wait(s, cx, wait, result);
     if (!peeks) h2_body_consume(s, got);
     edoi_h2_unlock_and_kick(s->h2);
-    if (!peeks) s->in_taken += got;
-    if (!peeks && s->in_stall) edoi_stall_count(s->in_stall, got);
+    if (!peeks) s->in.taken += got;
+    if (!peeks && s->in.stall) edoi_stall_count(s->in.stall, got);
     return h2_body_ready(s, result, end < 0 ? end : (int)got);
 }
 
@@ -120,10 +121,10 @@ static edo_polled h2_body_poll_ready(edo_stream *b, edo_cx *cx, edo_io_wait *wai
         return EDO_READY;
     }
     edoi_h2_lock(s->h2);
-    s->reader = (edoi_h2_waiter){ 0 };
-    if (s->in.bytes == 0 && h2_body_end_of(s) == 0) return h2_body_wait(s, cx, wait, result);
+    s->wakes.reader = (edoi_h2_waiter){ 0 };
+    if (s->in.queue.bytes == 0 && h2_body_end_of(s) == 0) return h2_body_wait(s, cx, wait, result);
     edoi_h2_unlock(s->h2);
-    edoi_h2_stall_end(s->in_stall);
+    edoi_h2_stall_end(s->in.stall);
     *result = (int)what;
     return EDO_READY;
 }
@@ -131,9 +132,9 @@ static edo_polled h2_body_poll_ready(edo_stream *b, edo_cx *cx, edo_io_wait *wai
 static void h2_body_unwait(edo_stream *b, edo_io_wait *wait) {
     edoi_h2_stream *s = h2_body_stream_of(b);
     edoi_h2_lock(s->h2);
-    if (s->reader.wait == wait) s->reader = (edoi_h2_waiter){ 0 };
+    if (s->wakes.reader.wait == wait) s->wakes.reader = (edoi_h2_waiter){ 0 };
     edoi_h2_unlock(s->h2);
-    edoi_h2_stall_end(s->in_stall);
+    edoi_h2_stall_end(s->in.stall);
 }
 
 static edo_polled h2_body_write(edo_stream *b, edo_cx *cx, edo_io_wait *wait,
@@ -150,7 +151,7 @@ static edo_polled h2_body_shutdown(edo_stream *b, edo_cx *cx, edo_io_wait *wait,
 }
 
 static void h2_body_close(edo_stream *b) {
-    h2_body_stream_of(b)->in_failed = -EDO_ECLOSED;
+    h2_body_stream_of(b)->in.failed = -EDO_ECLOSED;
 }
 
 static void h2_body_free(edo_stream *b) {

@@ -18,11 +18,11 @@ static edoi_h2_stream *h2_reply_stream_of(edo_stream *r) {
 /* ---- What the session takes ------------------------------------------------------------------ */
 
 edo_str edoi_h2_piece(const edoi_h2_stream *s) {
-    return s->whole.len > 0 ? s->whole : edoi_h2_queue_front(&s->out);
+    return s->out.whole.len > 0 ? s->out.whole : edoi_h2_queue_front(&s->out.queue);
 }
 
 static size_t h2_reply_left(const edoi_h2_stream *s) {
-    return s->whole.len + s->out.bytes;
+    return s->out.whole.len + s->out.queue.bytes;
 }
 
 ssize_t edoi_h2_next_data(nghttp2_session *session, int32_t id, uint8_t *buf, size_t n,
@@ -30,29 +30,29 @@ ssize_t edoi_h2_next_data(nghttp2_session *session, int32_t id, uint8_t *buf, si
     edoi_h2_stream *s = source->ptr;
     size_t piece = edoi_h2_piece(s).len;
     (void)buf, (void)h2;
-    if (piece == 0 && !s->out_ended) {
-        s->is_deferred = true;
+    if (piece == 0 && !s->out.has_ended) {
+        s->out.is_deferred = true;
         return NGHTTP2_ERR_DEFERRED;
     }
     if (piece < n) n = piece;
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    if (!s->out_ended || n < h2_reply_left(s)) return (ssize_t)n;
+    if (!s->out.has_ended || n < h2_reply_left(s)) return (ssize_t)n;
     *flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (s->tail_n == 0) return (ssize_t)n;
+    if (s->out.tail_n == 0) return (ssize_t)n;
     *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    if (nghttp2_submit_trailer(session, id, s->tail, s->tail_n) == 0) return (ssize_t)n;
+    if (nghttp2_submit_trailer(session, id, s->out.tail, s->out.tail_n) == 0) return (ssize_t)n;
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE; // without its trailers it is not whole
 }
 
 void edoi_h2_advance(edoi_h2_stream *s, size_t n, edoi_h2_chunk **spent) {
-    if (s->whole.len > 0) {
-        s->whole.ptr += n;
-        s->whole.len -= n;
+    if (s->out.whole.len > 0) {
+        s->out.whole.ptr += n;
+        s->out.whole.len -= n;
     } else if (n > 0) {
-        edoi_h2_queue_drop(&s->out, n, spent);
+        edoi_h2_queue_drop(&s->out.queue, n, spent);
         s->h2->held -= n;
     }
-    s->out_gone += n;
+    s->out.gone += n;
     if (h2_reply_left(s) <= s->h2->shared->opts.send_buf / 2) edoi_h2_wake_writer(s);
 }
 
@@ -62,31 +62,31 @@ void edoi_h2_advance(edoi_h2_stream *s, size_t n, edoi_h2_chunk **spent) {
 static size_t h2_reply_room(const edoi_h2_stream *s) {
     size_t most = s->h2->shared->opts.send_buf;
     if (s->h2->held >= HELD_MAX && most > HELD_MIN) most = HELD_MIN;
-    return s->out.bytes < most ? most - s->out.bytes : 0;
+    return s->out.queue.bytes < most ? most - s->out.queue.bytes : 0;
 }
 
 /* Lets the session ask again for bytes. Called with the lock held. */
 static void h2_reply_resume(edoi_h2_stream *s) {
-    if (!s->is_deferred) return;
-    s->is_deferred = false;
+    if (!s->out.is_deferred) return;
+    s->out.is_deferred = false;
     (void)nghttp2_session_resume_data(s->h2->session, s->id);
 }
 
 /* Is a body of a known length whole with these bytes? Trailers may still follow it. Called with the
  * lock held. */
 static void h2_reply_end_at(edoi_h2_stream *s, size_t bytes, uint64_t left) {
-    if (bytes == left && !s->x.reply.trailers) s->out_ended = true;
+    if (bytes == left && !s->x.reply.trailers) s->out.has_ended = true;
 }
 
 /* Queues what there is room for, at most the `most` bytes that are left of the body. Returns how
  * many bytes; 0: none; or a code. Called with the lock held. */
 static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t most) {
     size_t room = h2_reply_room(s), n = from->iov_len < room ? from->iov_len : room;
-    if (edoi_load_rlx_u32(&s->is_shut)) return -EDO_ECLOSED; // relaxed: the lock orders it
+    if (edoi_load_rlx_u32(&s->tunnel.is_shut)) return -EDO_ECLOSED; // relaxed: the lock orders it
     if (!s->in_session || s->is_reset) return -ECONNRESET;
     if (n > most) n = (size_t)most;
     if (n == 0) return 0;
-    if (edoi_h2_queue_put(&s->out, from->iov_base, n) < 0) return -ENOMEM;
+    if (edoi_h2_queue_put(&s->out.queue, from->iov_base, n) < 0) return -ENOMEM;
     s->h2->held += n;
     h2_reply_end_at(s, n, most);
     h2_reply_resume(s);
@@ -94,25 +94,25 @@ static int h2_reply_queue(edoi_h2_stream *s, const struct iovec *from, uint64_t 
 }
 
 static edo_polled h2_reply_ready_with(edoi_h2_stream *s, int *result, int value) {
-    edoi_h2_stall_end(s->out_stall);
+    edoi_h2_stall_end(s->out.stall);
     *result = value;
     return EDO_READY;
 }
 
 /* Called with the lock held; releases it. */
 static edo_polled h2_reply_wait(edoi_h2_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    uint64_t gone = cx ? s->out_gone : 0;
-    s->out_gone -= gone;
-    if (cx) s->writer = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
+    uint64_t gone = cx ? s->out.gone : 0;
+    s->out.gone -= gone;
+    if (cx) s->wakes.writer = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
     edoi_h2_unlock_and_kick(s->h2);
     if (!cx) return h2_reply_ready_with(s, result, -EAGAIN);
-    if (gone > 0) edoi_h2_stall_end(s->out_stall); // the client has taken some: time begins anew
-    if (s->out_stall) edoi_stall_count(s->out_stall, gone);
+    if (gone > 0) edoi_h2_stall_end(s->out.stall); // the client has taken some: time begins anew
+    if (s->out.stall) edoi_stall_count(s->out.stall, gone);
     const edo_duration limit = s->x.server->opts.write_timeout;
-    int err = edoi_h2_stall_wait(s, &s->out_stall, limit, gone, cx);
+    int err = edoi_h2_stall_wait(s, &s->out.stall, limit, gone, cx);
     if (err == 0) return EDO_PENDING;
     edoi_h2_lock(s->h2);
-    s->writer = (edoi_h2_waiter){ 0 };
+    s->wakes.writer = (edoi_h2_waiter){ 0 };
     if (err == -ETIMEDOUT) s->is_reset = true; // the client is as good as gone
     edoi_h2_unlock(s->h2);
     return h2_reply_ready_with(s, result, err);
@@ -127,11 +127,11 @@ static edo_polled h2_reply_write(edo_stream *r, edo_cx *cx, edo_io_wait *wait,
         return h2_reply_ready_with(s, result, (int)from->iov_len);
     if (b->left == 0) return h2_reply_ready_with(s, result, -EMSGSIZE);
     edoi_h2_lock(s->h2);
-    s->writer = (edoi_h2_waiter){ 0 };
+    s->wakes.writer = (edoi_h2_waiter){ 0 };
     int done = h2_reply_queue(s, from, b->left);
     if (done == 0) return h2_reply_wait(s, cx, wait, result);
     edoi_h2_unlock_and_kick(s->h2);
-    if (done > 0 && !s->has_tunnel) { // which is no body
+    if (done > 0 && !s->tunnel.is_there) { // which is no body
         b->written += (uint64_t)done;
         b->left -= (uint64_t)done;
     }
@@ -142,7 +142,7 @@ static edo_polled h2_reply_write(edo_stream *r, edo_cx *cx, edo_io_wait *wait,
 static edo_polled h2_reply_flush(edo_stream *r, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_h2_stream *s = h2_reply_stream_of(r);
     edoi_h2_lock(s->h2);
-    s->writer = (edoi_h2_waiter){ 0 };
+    s->wakes.writer = (edoi_h2_waiter){ 0 };
     bool is_cut = h2_reply_left(s) > 0 && (!s->in_session || s->is_reset);
     if (h2_reply_left(s) > 0 && !is_cut) return h2_reply_wait(s, cx, wait, result);
     edoi_h2_unlock(s->h2);
@@ -154,8 +154,8 @@ static edo_polled h2_reply_poll_ready(edo_stream *r, edo_cx *cx, edo_io_wait *wa
     edoi_h2_stream *s = h2_reply_stream_of(r);
     if (what != EDO_IO_WRITE) return h2_reply_ready_with(s, result, -ENOTSUP);
     edoi_h2_lock(s->h2);
-    s->writer = (edoi_h2_waiter){ 0 };
-    bool is_shut = edoi_load_rlx_u32(&s->is_shut); // relaxed: the lock orders it
+    s->wakes.writer = (edoi_h2_waiter){ 0 };
+    bool is_shut = edoi_load_rlx_u32(&s->tunnel.is_shut); // relaxed: the lock orders it
     if (h2_reply_room(s) == 0 && s->in_session && !s->is_reset && !is_shut)
         return h2_reply_wait(s, cx, wait, result);
     edoi_h2_unlock(s->h2);
@@ -165,9 +165,9 @@ static edo_polled h2_reply_poll_ready(edo_stream *r, edo_cx *cx, edo_io_wait *wa
 static void h2_reply_unwait(edo_stream *r, edo_io_wait *wait) {
     edoi_h2_stream *s = h2_reply_stream_of(r);
     edoi_h2_lock(s->h2);
-    if (s->writer.wait == wait) s->writer = (edoi_h2_waiter){ 0 };
+    if (s->wakes.writer.wait == wait) s->wakes.writer = (edoi_h2_waiter){ 0 };
     edoi_h2_unlock(s->h2);
-    edoi_h2_stall_end(s->out_stall);
+    edoi_h2_stall_end(s->out.stall);
 }
 
 static edo_polled h2_reply_read(edo_stream *r, edo_cx *cx, edo_io_wait *wait,
@@ -216,7 +216,7 @@ static int h2_reply_give(edoi_h2_stream *s, edoi_h2_chunk *c, uint64_t left) {
     int err = s->in_session && !s->is_reset ? 0 : -ECONNRESET;
     if (err == 0) {
         size_t n = c->end;
-        edoi_h2_queue_give(&s->out, c);
+        edoi_h2_queue_give(&s->out.queue, c);
         s->h2->held += n;
         h2_reply_end_at(s, n, left);
         h2_reply_resume(s);

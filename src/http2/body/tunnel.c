@@ -7,7 +7,7 @@
 #include <errno.h>
 
 static edoi_h2_stream *tunnel_of(edo_stream *t) {
-    return EDO_CONTAINER_OF(t, edoi_h2_stream, tunnel);
+    return EDO_CONTAINER_OF(t, edoi_h2_stream, tunnel.stream);
 }
 
 /* ---- The stream ------------------------------------------------------------------------------ */
@@ -20,14 +20,15 @@ static edo_polled tunnel_closed(int *result) {
 static edo_polled tunnel_read(edo_stream *t, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                               size_t n, uint32_t flags, int *result) {
     edoi_h2_stream *s = tunnel_of(t);
-    if (edoi_load_rlx_u32(&s->is_shut)) return tunnel_closed(result); // relaxed: a flag
-    return s->body.ops->poll_read(&s->body, cx, wait, to, n, flags, result);
+    if (edoi_load_rlx_u32(&s->tunnel.is_shut)) return tunnel_closed(result); // relaxed: a flag
+    return s->in.body.ops->poll_read(&s->in.body, cx, wait, to, n, flags, result);
 }
 
 static edo_polled tunnel_write(edo_stream *t, edo_cx *cx, edo_io_wait *wait,
                                const struct iovec *from, size_t n, int *result) {
     edo_stream *reply = &tunnel_of(t)->x.reply.stream;
-    if (edoi_load_rlx_u32(&tunnel_of(t)->is_shut)) return tunnel_closed(result); // relaxed: a flag
+    if (edoi_load_rlx_u32(&tunnel_of(t)->tunnel.is_shut))
+        return tunnel_closed(result); // relaxed: a flag
     edo_polled polled = reply->ops->poll_write(reply, cx, wait, from, n, result);
     if (polled == EDO_READY && *result == -ECONNRESET) *result = -EPIPE;
     return polled;
@@ -41,10 +42,11 @@ static edo_polled tunnel_flush(edo_stream *t, edo_cx *cx, edo_io_wait *wait, int
 /* Ready once no more will come, also while some of it was not read yet. */
 static edo_polled tunnel_ended(edoi_h2_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_h2_lock(s->h2);
-    bool is_over = !s->in_session || s->is_reset || s->in_cut || (s->in_ended && !s->is_one_way) ||
-                   edoi_load_rlx_u32(&s->is_shut); // relaxed: the lock orders it
-    s->watcher = (edoi_h2_waiter){ 0 };
-    if (!is_over && cx) s->watcher = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
+    bool is_over = !s->in_session || s->is_reset || s->in.is_cut ||
+                   (s->in.has_ended && !s->tunnel.is_one_way) ||
+                   edoi_load_rlx_u32(&s->tunnel.is_shut); // relaxed: the lock orders it
+    s->wakes.watcher = (edoi_h2_waiter){ 0 };
+    if (!is_over && cx) s->wakes.watcher = (edoi_h2_waiter){ edo_cx_waker(cx), wait };
     edoi_h2_unlock(s->h2);
     if (!is_over && cx) return EDO_PENDING;
     *result = is_over ? (int)EDO_IO_READ_CLOSED : -EAGAIN;
@@ -54,17 +56,17 @@ static edo_polled tunnel_ended(edoi_h2_stream *s, edo_cx *cx, edo_io_wait *wait,
 static edo_polled tunnel_ready(edo_stream *t, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                                int *result) {
     edoi_h2_stream *s = tunnel_of(t);
-    edo_stream *below = what == EDO_IO_WRITE ? &s->x.reply.stream : &s->body;
-    if (edoi_load_rlx_u32(&s->is_shut)) return tunnel_closed(result); // relaxed: a flag
+    edo_stream *below = what == EDO_IO_WRITE ? &s->x.reply.stream : &s->in.body;
+    if (edoi_load_rlx_u32(&s->tunnel.is_shut)) return tunnel_closed(result); // relaxed: a flag
     if (what == EDO_IO_READ_CLOSED) return tunnel_ended(s, cx, wait, result);
     return below->ops->poll_ready(below, cx, wait, what, result);
 }
 
 static void tunnel_unwait(edo_stream *t, edo_io_wait *wait) {
     edoi_h2_stream *s = tunnel_of(t);
-    s->body.ops->unwait(&s->body, wait);
+    s->in.body.ops->unwait(&s->in.body, wait);
     edoi_h2_lock(s->h2);
-    if (s->watcher.wait == wait) s->watcher = (edoi_h2_waiter){ 0 };
+    if (s->wakes.watcher.wait == wait) s->wakes.watcher = (edoi_h2_waiter){ 0 };
     edoi_h2_unlock(s->h2);
     s->x.reply.stream.ops->unwait(&s->x.reply.stream, wait);
 }
@@ -78,7 +80,7 @@ static edo_polled tunnel_shutdown(edo_stream *t, edo_cx *cx, edo_io_wait *wait, 
 /* Breaks off a response that no shutdown has ended: the client is not to take it for whole. */
 static void tunnel_break_off(edoi_h2_stream *s) {
     edoi_h2_lock(s->h2);
-    if (s->in_session && !s->out_ended)
+    if (s->in_session && !s->out.has_ended)
         (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id,
                                         NGHTTP2_INTERNAL_ERROR);
     edoi_h2_unlock_and_kick(s->h2);
@@ -88,8 +90,8 @@ static void tunnel_break_off(edoi_h2_stream *s) {
  * (session.c), unless it has gone before. */
 static void tunnel_close(edo_stream *t) {
     edoi_h2_stream *s = tunnel_of(t);
-    edoi_store_rlx_u32(&s->is_shut, 1); // relaxed: the lock orders the wakes
-    if (s->is_one_way) tunnel_break_off(s);
+    edoi_store_rlx_u32(&s->tunnel.is_shut, 1); // relaxed: the lock orders the wakes
+    if (s->tunnel.is_one_way) tunnel_break_off(s);
     (void)edoi_h2_end_output(s);
     edoi_h2_lock(s->h2);
     if (s->in_session && nghttp2_session_get_stream_local_close(s->h2->session, s->id) == 1)
@@ -104,11 +106,11 @@ static void tunnel_close(edo_stream *t) {
 static void tunnel_free(edo_stream *t) {
     edoi_h2_stream *s = tunnel_of(t);
     edoi_h2_conn *h2 = s->h2;
-    if (!edoi_load_rlx_u32(&s->is_shut)) tunnel_close(t); // relaxed: nobody else has it
-    edoi_http_conn_ref(h2->conn);                         // the stream's may be the last one
+    if (!edoi_load_rlx_u32(&s->tunnel.is_shut)) tunnel_close(t); // relaxed: nobody else has it
+    edoi_http_conn_ref(h2->conn);                                // the stream's may be the last one
     edoi_h2_lock(h2);
-    s->has_tunnel = false;
-    s->left_at = edo_now_coarse();
+    s->tunnel.is_there = false;
+    s->fiber.left_at = edo_now_coarse();
     bool is_last = edoi_h2_stream_let_go(s);
     edoi_h2_unlock_and_kick(h2);
     if (is_last) edoi_h2_stream_free(s);
@@ -151,18 +153,18 @@ static int tunnel_begin(edoi_http_exchange *x, edo_stream **out, edo_status stat
     x->reply.head_sent = true;
     x->reply.framing = EDOI_FRAMING_CHUNKED;
     x->reply.left = UINT64_MAX;
-    s->is_unlimited = true; // who uses the stream has limits of their own
-    s->tunnel = (edo_stream){ .ops = &tunnel_ops, .refs = EDOI_ATOMIC_INIT(1) };
+    s->fiber.is_unlimited = true; // who uses the stream has limits of their own
+    s->tunnel.stream = (edo_stream){ .ops = &tunnel_ops, .refs = EDOI_ATOMIC_INIT(1) };
     edoi_h2_lock(s->h2); // the state machine looks at it
-    s->has_tunnel = true;
+    s->tunnel.is_there = true;
     edoi_h2_unlock(s->h2);
-    *out = &s->tunnel;
+    *out = &s->tunnel.stream;
     return 0;
 }
 
 int edoi_h2_upgrade(edoi_http_exchange *x, edo_stream **out) {
     if (x->reply.head_sent) return -EBUSY;
-    bool asked = x->req.method == EDO_METHOD_CONNECT || edoi_h2_of(x)->is_extended;
+    bool asked = x->req.method == EDO_METHOD_CONNECT || edoi_h2_of(x)->in.is_extended;
     return asked ? tunnel_begin(x, out, EDO_STATUS_OK) : -EINVAL;
 }
 
@@ -175,12 +177,12 @@ int edoi_h2_upgrade_raw(edoi_http_exchange *x, edo_stream **out, edo_str *rest) 
 int edoi_h2_response_raw(edoi_http_exchange *x, edo_stream **out, bool *is_chunked) {
     if (x->reply.head_sent) return -EBUSY;
     if (edoi_http_has_no_body(x)) return -EINVAL;
-    edoi_h2_of(x)->is_one_way = true;
+    edoi_h2_of(x)->tunnel.is_one_way = true;
     int err = tunnel_begin(x, out, x->res.status);
     if (err == 0) *is_chunked = false;
     return err;
 }
 
 void edoi_h2_end_tunnel(edoi_h2_stream *s) {
-    if (s->x.upgraded && !s->x.detached.ops) edo_close(&s->tunnel);
+    if (s->x.upgraded && !s->x.detached.ops) edo_close(&s->tunnel.stream);
 }

@@ -135,7 +135,7 @@ static int head_add(edoi_h2_head *h, edo_str name, const uint8_t *value, size_t 
 
 /* Counts what the fields hold. */
 static void head_count(edoi_h2_stream *s, uint32_t bytes) {
-    s->counted += bytes;
+    s->in.counted += bytes;
     s->h2->guard.heads += bytes;
 }
 
@@ -154,15 +154,15 @@ static int head_put_trailer(edo_headers *h, edo_str name, edo_str value, uint8_t
 /* A handler may read the request at this moment, so trailers have a map of their own. */
 static int head_add_trailer(edoi_h2_stream *s, edo_str name, edo_str value, uint8_t flags) {
     size_t bytes = name.len + value.len;
-    if (s->has_bad_trailers) return head_pass_over(s, bytes);
-    if (!s->trailers) {
-        s->trailers = edo_rc_new(sizeof *s->trailers, head_trailers_deinit);
-        if (!s->trailers) return BAD_STREAM;
-        edo_headers_init(s->trailers);
+    if (s->in.has_bad_trailers) return head_pass_over(s, bytes);
+    if (!s->in.trailers) {
+        s->in.trailers = edo_rc_new(sizeof *s->in.trailers, head_trailers_deinit);
+        if (!s->in.trailers) return BAD_STREAM;
+        edo_headers_init(s->in.trailers);
     }
     head_count(s, (uint32_t)bytes + FIELD_BYTES);
-    s->has_bad_trailers = head_is_too_long(s, bytes, true);
-    return s->has_bad_trailers ? 0 : head_put_trailer(s->trailers, name, value, flags);
+    s->in.has_bad_trailers = head_is_too_long(s, bytes, true);
+    return s->in.has_bad_trailers ? 0 : head_put_trailer(s->in.trailers, name, value, flags);
 }
 
 int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
@@ -171,14 +171,14 @@ int edoi_h2_on_header(nghttp2_session *session, const nghttp2_frame *frame, cons
     edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     (void)h2;
     if (!s) return 0;
-    if (s->refusal != 0) return head_pass_over(s, name_n + value_n);
+    if (s->fiber.refusal != 0) return head_pass_over(s, name_n + value_n);
     edo_str known = { (const char *)name, name_n };
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return head_add_trailer(s, known, (edo_str){ (const char *)value, value_n }, flags);
     bool is_pseudo = name_n > 0 && name[0] == ':';
     bool one_more = head_is_one_more(&s->h2->head, known, is_pseudo);
     if (head_is_too_long(s, name_n + value_n, one_more)) {
-        s->refusal = EDO_STATUS_HEADERS_TOO_LARGE;
+        s->fiber.refusal = EDO_STATUS_HEADERS_TOO_LARGE;
         return 0;
     }
     return is_pseudo ? head_on_pseudo(&s->h2->head, known, value, value_n)
@@ -324,31 +324,32 @@ static int head_finish(edoi_h2_stream *s, bool is_last) {
     head_ends ends;
     if (head_settle(s, &ends) < 0) return -ENOMEM;
     if (edo_method_parse(&req->method, req->method_name) < 0) return -EPROTO;
-    s->is_extended = ends.protocol.len > 0;
-    bool is_plain_connect = req->method == EDO_METHOD_CONNECT && !s->is_extended;
+    s->in.is_extended = ends.protocol.len > 0;
+    bool is_plain_connect = req->method == EDO_METHOD_CONNECT && !s->in.is_extended;
     if (is_plain_connect) req->target = ends.authority;
     if (!is_plain_connect && !head_path_is_good(req)) return -EPROTO;
-    if (s->is_extended && head_make_get(req, ends.protocol) < 0) return -EPROTO;
+    if (s->in.is_extended && head_make_get(req, ends.protocol) < 0) return -EPROTO;
     req->version = EDO_HTTP_2;
     req->route = (edo_str){ 0 };
     req->body = NULL;
     req->arena = &s->x.arena;
     req->is_tls = edoi_http_came_by_tls(&s->x);
     req->length = is_last ? 0 : head_length_of(&req->headers);
-    s->in_ended = is_last;
-    s->wants_continue = !is_last && head_expects_continue(&req->headers);
+    s->in.has_ended = is_last;
+    s->in.wants_continue = !is_last && head_expects_continue(&req->headers);
     int err = head_join_cookies(s);
     if (err == 0) err = head_check_host(&req->headers, &ends);
     uint32_t target_max = s->x.server->opts.target_bytes_max;
     if (err == 0 && target_max > 0 && req->target.len > target_max)
-        s->refusal = EDO_STATUS_URI_TOO_LONG;
-    if (err == 0 && s->refusal == 0 && edoi_http_is_misdirected(&s->x, req->target, ends.authority))
-        s->refusal = EDO_STATUS_MISDIRECTED_REQUEST;
+        s->fiber.refusal = EDO_STATUS_URI_TOO_LONG;
+    if (err == 0 && s->fiber.refusal == 0 &&
+        edoi_http_is_misdirected(&s->x, req->target, ends.authority))
+        s->fiber.refusal = EDO_STATUS_MISDIRECTED_REQUEST;
     return err;
 }
 
 void edoi_h2_end_trailers(edoi_h2_stream *s) {
-    if (!s->has_bad_trailers) {
+    if (!s->in.has_bad_trailers) {
         edoi_h2_end_body(s);
         return;
     }
@@ -359,7 +360,7 @@ void edoi_h2_end_trailers(edoi_h2_stream *s) {
 
 void edoi_h2_end_head(edoi_h2_stream *s, bool is_last) {
     edoi_h2_conn *h2 = s->h2;
-    int err = s->refusal == 0 ? head_finish(s, is_last) : 0;
+    int err = s->fiber.refusal == 0 ? head_finish(s, is_last) : 0;
     head_count(s, h2->head.list_bytes);
     if (err == 0 && !edoi_h2_guard_has_room(h2)) err = -EUSERS;
     if (err < 0) {
@@ -370,8 +371,8 @@ void edoi_h2_end_head(edoi_h2_stream *s, bool is_last) {
     }
     s->x.conn->requests++;
     edoi_h2_guard_buy(h2, FRAMES_BOUGHT);
-    s->is_fresh = true;
-    s->has_fiber = s->refusal == 0;
+    s->fiber.is_fresh = true;
+    s->fiber.is_there = s->fiber.refusal == 0;
     *h2->fresh_end = s;
-    h2->fresh_end = &s->next_fresh;
+    h2->fresh_end = &s->fiber.next_fresh;
 }

@@ -131,7 +131,7 @@ static bool response_is_cut(const edoi_h2_stream *s) {
 /* A client that has asked for a tunnel takes each 2xx for one: a handler that has made none has
  * not understood the request. */
 static edo_status response_status(const edoi_http_exchange *x) {
-    bool is_tunnel = edoi_h2_of(x)->is_extended;
+    bool is_tunnel = edoi_h2_of(x)->in.is_extended;
     bool is_granted = x->res.status >= 200 && x->res.status < 300;
     return is_tunnel && is_granted && !x->upgraded ? EDO_STATUS_NOT_IMPLEMENTED : x->res.status;
 }
@@ -140,12 +140,12 @@ static int response_submit(edoi_h2_stream *s, const response_list *l, bool has_b
     const nghttp2_data_provider body = { .source = { .ptr = s },
                                          .read_callback = edoi_h2_next_data };
     edoi_h2_lock(s->h2);
-    s->wants_continue = false; // it says what became of the request
-    s->out_ended = !has_body;
-    s->is_deferred = false;
+    s->in.wants_continue = false; // it says what became of the request
+    s->out.has_ended = !has_body;
+    s->out.is_deferred = false;
     if (has_body && s->x.reply.sends_whole && !s->x.res.hooks) {
-        s->whole = s->x.reply.whole;
-        s->out_ended = true;
+        s->out.whole = s->x.reply.whole;
+        s->out.has_ended = true;
     }
     int err = -ECONNRESET;
     if (!response_is_cut(s))
@@ -195,8 +195,8 @@ void edoi_h2_refuse(edoi_h2_stream *s) {
     edoi_http_exchange *x = &s->x;
     response_list l;
     int err = list_begin(x, &l, &x->res.headers);
-    if (err == 0) list_put_status(&l, s->refusal);
-    s->out_ended = true;
+    if (err == 0) list_put_status(&l, s->fiber.refusal);
+    s->out.has_ended = true;
     if (err == 0 && s->in_session &&
         nghttp2_submit_response(s->h2->session, s->id, l.nv, l.n, NULL) == 0)
         return;
@@ -208,8 +208,8 @@ void edoi_h2_refuse(edoi_h2_stream *s) {
 
 /* Lets the session ask again for bytes. Called with the lock held. */
 static void response_resume(edoi_h2_stream *s) {
-    if (!s->is_deferred || !s->in_session) return;
-    s->is_deferred = false;
+    if (!s->out.is_deferred || !s->in_session) return;
+    s->out.is_deferred = false;
     (void)nghttp2_session_resume_data(s->h2->session, s->id);
 }
 
@@ -236,7 +236,7 @@ static int response_begin_body(edoi_http_exchange *x) {
 static int response_make_tail(edoi_http_exchange *x, response_list *l) {
     const edo_header *f;
     l->n = 0;
-    if (!x->reply.trailers || edoi_h2_of(x)->out_ended) return 0;
+    if (!x->reply.trailers || edoi_h2_of(x)->out.has_ended) return 0;
     int err = list_begin_kept(x, l, x->reply.trailers);
     for (size_t i = 0; err == 0 && (f = edo_headers_at(x->reply.trailers, i)); i++)
         if (!edoi_trailer_is_forbidden(f)) list_put_field(l, f);
@@ -245,7 +245,7 @@ static int response_make_tail(edoi_http_exchange *x, response_list *l) {
 
 int edoi_h2_end_output(edoi_h2_stream *s) {
     edoi_h2_lock(s->h2);
-    s->out_ended = true;
+    s->out.has_ended = true;
     int err = s->is_reset ? -ECONNRESET : 0;
     response_resume(s);
     edoi_h2_unlock_and_kick(s->h2);
@@ -258,8 +258,8 @@ static int response_end_body(edoi_http_exchange *x) {
     int err = response_make_tail(x, &l);
     if (err < 0) return err;
     if (l.n > 0) { // then the output has not ended, and the session does not look at it
-        s->tail = l.nv;
-        s->tail_n = (uint32_t)l.n;
+        s->out.tail = l.nv;
+        s->out.tail_n = (uint32_t)l.n;
     }
     return edoi_h2_end_output(s);
 }
@@ -288,25 +288,25 @@ static void response_break_off(edoi_http_exchange *x) {
 /* ---- The request's body ---------------------------------------------------------------------- */
 
 static edo_stream *response_request_body(edoi_http_exchange *x) {
-    return &edoi_h2_of(x)->body;
+    return &edoi_h2_of(x)->in.body;
 }
 
 static int response_body_failure(const edoi_http_exchange *x) {
-    return edoi_h2_of(x)->in_failed;
+    return edoi_h2_of(x)->in.failed;
 }
 
 static uint64_t response_body_taken(const edoi_http_exchange *x) {
-    return edoi_h2_of(x)->in_taken;
+    return edoi_h2_of(x)->in.taken;
 }
 
 static const edo_headers *response_request_trailers(edoi_http_exchange *x) {
     static const edo_headers none;
     edoi_h2_stream *s = edoi_h2_of(x);
     edoi_h2_lock(s->h2);
-    bool is_over = s->in_ended && s->in.bytes == 0 && s->in_failed == 0;
+    bool is_over = s->in.has_ended && s->in.queue.bytes == 0 && s->in.failed == 0;
     edoi_h2_unlock(s->h2);
     if (!is_over) return NULL;
-    return s->trailers ? s->trailers : &none;
+    return s->in.trailers ? s->in.trailers : &none;
 }
 
 static bool response_skip_body(edoi_http_exchange *x) {
@@ -327,15 +327,15 @@ static edo_ext *response_conn_ext(edoi_http_exchange *x) {
 }
 
 static void response_lift_limits(edoi_http_exchange *x) {
-    edoi_h2_of(x)->is_unlimited = true;
+    edoi_h2_of(x)->fiber.is_unlimited = true;
 }
 
 /* A client is asked for its body when the response begins, as it is when that is read. */
 static int response_invite(edoi_http_exchange *x) {
     edoi_h2_stream *s = edoi_h2_of(x);
     edoi_h2_lock(s->h2); // the body may be read by another task
-    bool wants_continue = s->wants_continue;
-    s->wants_continue = false;
+    bool wants_continue = s->in.wants_continue;
+    s->in.wants_continue = false;
     edoi_h2_unlock(s->h2);
     return wants_continue ? response_send_informational(x, EDO_STATUS_CONTINUE) : 0;
 }

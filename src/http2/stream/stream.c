@@ -12,33 +12,33 @@
 /* ---- Wakes that are due ---------------------------------------------------------------------- */
 
 static void stream_put_in_woken(edoi_h2_stream *s) {
-    if (s->is_woken) return;
-    s->is_woken = true;
-    s->next_woken = s->h2->woken;
+    if (s->wakes.is_listed) return;
+    s->wakes.is_listed = true;
+    s->wakes.next = s->h2->woken;
     s->h2->woken = s;
 }
 
 void edoi_h2_wake_reader(edoi_h2_stream *s) {
-    if (!s->reader.waker) return;
-    s->wakes_reader = true;
+    if (!s->wakes.reader.waker) return;
+    s->wakes.reader_is_due = true;
     stream_put_in_woken(s);
 }
 
 void edoi_h2_wake_writer(edoi_h2_stream *s) {
-    if (!s->writer.waker) return;
-    s->wakes_writer = true;
+    if (!s->wakes.writer.waker) return;
+    s->wakes.writer_is_due = true;
     stream_put_in_woken(s);
 }
 
 void edoi_h2_wake_at_end(edoi_h2_stream *s) {
     edoi_h2_wake_reader(s);
-    if (!s->watcher.waker) return;
-    s->wakes_watcher = true;
+    if (!s->wakes.watcher.waker) return;
+    s->wakes.watcher_is_due = true;
     stream_put_in_woken(s);
 }
 
 void edoi_h2_cancel(edoi_h2_stream *s) {
-    s->cancels = true;
+    s->wakes.cancel_is_due = true;
     edoi_h2_wake_at_end(s);
     edoi_h2_wake_writer(s);
     stream_put_in_woken(s);
@@ -59,7 +59,7 @@ edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id) {
     s->x.broken = s->x.upgraded = false;
     s->x.keeps = true;
     s->x.reply = (edoi_response_body){ 0 };
-    s->body = (edo_stream){ .ops = &edoi_h2_body_ops, .refs = EDOI_ATOMIC_INIT(1) };
+    s->in.body = (edo_stream){ .ops = &edoi_h2_body_ops, .refs = EDOI_ATOMIC_INIT(1) };
     edoi_headers_init_in(&s->x.req.headers, &s->x.arena);
     edoi_headers_init_in(&s->x.res.headers, &s->x.arena);
     s->next = h2->streams;
@@ -73,9 +73,9 @@ edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id) {
 /* Takes from the connection what it has of the stream. Called with the lock held. */
 static void stream_unlink(edoi_h2_stream *s) {
     edoi_h2_conn *h2 = s->h2;
-    for (edoi_h2_stream **at = &h2->woken; s->is_woken && *at; at = &(*at)->next_woken) {
+    for (edoi_h2_stream **at = &h2->woken; s->wakes.is_listed && *at; at = &(*at)->wakes.next) {
         if (*at != s) continue;
-        *at = s->next_woken;
+        *at = s->wakes.next;
         break;
     }
     if (s->next) s->next->prev = s->prev;
@@ -84,25 +84,26 @@ static void stream_unlink(edoi_h2_stream *s) {
     else
         h2->streams = s->next;
     h2->streams_n--;
-    h2->held -= s->out.bytes;
-    h2->guard.heads -= s->counted;
-    edoi_h2_queue_deinit(&s->out);
+    h2->held -= s->out.queue.bytes;
+    h2->guard.heads -= s->in.counted;
+    edoi_h2_queue_deinit(&s->out.queue);
     edoi_h2_drop_body(s);
 }
 
 bool edoi_h2_stream_let_go(edoi_h2_stream *s) {
-    if (s->in_session || s->has_fiber || s->has_tunnel || s->pins > 0) return false;
+    if (s->in_session || s->fiber.is_there || s->tunnel.is_there || s->pins > 0) return false;
     stream_unlink(s);
     return true;
 }
 
 void edoi_h2_stream_free(edoi_h2_stream *s) {
     edoi_h2_conn *h2 = s->h2;
-    EDO_INV("h2 inv. 2", !s->in_session && !s->has_fiber && !s->has_tunnel && s->pins == 0);
+    EDO_INV("h2 inv. 2",
+            !s->in_session && !s->fiber.is_there && !s->tunnel.is_there && s->pins == 0);
     edoi_http_exchange_release(&s->x); // first: a `drop` of the program's may use the rest
-    edo_rc_unref(s->trailers);
-    edoi_free(s->in_stall);
-    edoi_free(s->out_stall);
+    edo_rc_unref(s->in.trailers);
+    edoi_free(s->in.stall);
+    edoi_free(s->out.stall);
     edo_arena_deinit(&s->x.arena); // so the next head gets a piece as large as it is
     edo_slab_put(h2->shared->streams, s);
     edoi_http_conn_unref(h2->conn);
@@ -124,9 +125,9 @@ void edoi_h2_free_ended(edoi_h2_conn *h2) {
 }
 
 static void stream_forget_fresh(edoi_h2_conn *h2, const edoi_h2_stream *s) {
-    for (edoi_h2_stream **at = &h2->fresh; *at; at = &(*at)->next_fresh) {
+    for (edoi_h2_stream **at = &h2->fresh; *at; at = &(*at)->fiber.next_fresh) {
         if (*at != s) continue;
-        *at = s->next_fresh;
+        *at = s->fiber.next_fresh;
         if (!*at) h2->fresh_end = at;
         return;
     }
@@ -135,15 +136,15 @@ static void stream_forget_fresh(edoi_h2_conn *h2, const edoi_h2_stream *s) {
 void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
     s->in_session = false;
     if (s->h2->heading == s) edoi_h2_end_heading(s->h2);
-    if (s->is_fresh) {
+    if (s->fiber.is_fresh) {
         stream_forget_fresh(s->h2, s);
-        s->has_fiber = false;
-    } else if (s->has_fiber || s->has_tunnel) {
-        s->is_reset = error != NGHTTP2_NO_ERROR || !s->out_ended;
+        s->fiber.is_there = false;
+    } else if (s->fiber.is_there || s->tunnel.is_there) {
+        s->is_reset = error != NGHTTP2_NO_ERROR || !s->out.has_ended;
         if (s->is_reset) edoi_h2_cancel(s);
         edoi_h2_wake_at_end(s); // a reset without an error may have ended the input, too
-        s->is_forsaken = s->is_reset && s->has_fiber;
-        s->h2->guard.forsaken_n += s->is_forsaken;
+        s->fiber.is_forsaken = s->is_reset && s->fiber.is_there;
+        s->h2->guard.forsaken_n += s->fiber.is_forsaken;
     }
     edoi_h2_stream_end(s);
 }
@@ -153,7 +154,7 @@ void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
 int edoi_h2_stall_wait(edoi_h2_stream *s, edoi_stall **stall, edo_duration limit, uint64_t bytes,
                        edo_cx *cx) {
     const edo_http_server_opts *o = &s->x.server->opts;
-    if (s->is_unlimited || (limit.ns == EDO_FOREVER_NS && o->rate_min == 0)) return 0;
+    if (s->fiber.is_unlimited || (limit.ns == EDO_FOREVER_NS && o->rate_min == 0)) return 0;
     if (!*stall) {
         *stall = edoi_alloc(sizeof **stall);
         if (!*stall) return -ENOMEM;
@@ -171,12 +172,12 @@ static void stream_finish(edoi_h2_stream *s) {
     edo_task *task;
     edoi_http_conn_ref(h2->conn); // the stream's may be the last one
     edoi_h2_lock(h2);
-    task = s->task;
-    s->task = NULL;
-    s->has_fiber = false;
-    s->left_at = edo_now_coarse();
-    h2->guard.forsaken_n -= s->is_forsaken;
-    if (!s->has_tunnel) edoi_h2_drop_body(s);
+    task = s->fiber.task;
+    s->fiber.task = NULL;
+    s->fiber.is_there = false;
+    s->fiber.left_at = edo_now_coarse();
+    h2->guard.forsaken_n -= s->fiber.is_forsaken;
+    if (!s->tunnel.is_there) edoi_h2_drop_body(s);
     bool is_last = edoi_h2_stream_let_go(s);
     edoi_h2_unlock_and_kick(h2);
     if (is_last) edoi_h2_stream_free(s);
@@ -204,22 +205,22 @@ static int stream_main(void *arg) {
 
 /* There is no memory for a fiber: the client may try again. */
 static void stream_refuse(edoi_h2_stream *s) {
-    s->has_fiber = false;
+    s->fiber.is_there = false;
     (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id,
                                     NGHTTP2_REFUSED_STREAM);
 }
 
 /* Called with the lock held: what was spawned is the stream's now, unless it has ended already. */
 static void stream_started(edoi_h2_stream *s) {
-    edo_task *task = s->spawned;
-    s->spawned = NULL;
-    s->has_begun = task != NULL;
-    if (s->refusal != 0) {
+    edo_task *task = s->fiber.spawned;
+    s->fiber.spawned = NULL;
+    s->fiber.has_begun = task != NULL;
+    if (s->fiber.refusal != 0) {
         edoi_h2_refuse(s);
     } else if (!task) {
         stream_refuse(s);
-    } else if (s->has_fiber) {
-        s->task = task;
+    } else if (s->fiber.is_there) {
+        s->fiber.task = task;
         // when all handlers were cancelled this one had no task yet
         if (s->is_reset || s->h2->is_ending) edoi_h2_cancel(s);
     } else {
@@ -232,13 +233,14 @@ bool edoi_h2_start_fresh(edoi_h2_conn *h2) {
     if (!first) return false;
     h2->fresh = NULL;
     h2->fresh_end = &h2->fresh;
-    for (edoi_h2_stream *s = first; s; s = s->next_fresh) {
-        s->is_fresh = false;
-        if (s->refusal == 0) s->spawned = edo_spawn_at(stream_main, s, "edo_http2_stream");
+    for (edoi_h2_stream *s = first; s; s = s->fiber.next_fresh) {
+        s->fiber.is_fresh = false;
+        if (s->fiber.refusal == 0)
+            s->fiber.spawned = edo_spawn_at(stream_main, s, "edo_http2_stream");
     }
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = first; s; s = next) {
-        next = s->next_fresh;
+        next = s->fiber.next_fresh;
         stream_started(s); // the session knows it, so it is there
     }
     edoi_h2_deliver(h2);
