@@ -41,7 +41,7 @@ static void conn_due_take(due *d, edoi_h2_stream *s) {
     if (s->wakes.reader_is_due) conn_due_mark(d, &s->wakes.reader);
     if (s->wakes.writer_is_due) conn_due_mark(d, &s->wakes.writer);
     if (s->wakes.watcher_is_due) conn_due_mark(d, &s->wakes.watcher);
-    if (s->wakes.cancel_is_due && s->fiber.task)
+    if (s->wakes.cancel_is_due && s->fiber.phase == EDOI_H2_RUNS)
         d->tasks[d->tasks_n++] = edo_task_ref(s->fiber.task);
     s->wakes.is_listed = s->wakes.reader_is_due = s->wakes.writer_is_due = s->wakes.watcher_is_due =
         s->wakes.cancel_is_due = false;
@@ -70,7 +70,7 @@ void edoi_h2_deliver(edoi_h2_conn *h2) {
 static void conn_cancel_all(edoi_h2_conn *h2, bool has_left) {
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
-        if (!s->fiber.is_there && !s->tunnel.is_there) continue;
+        if (!edoi_h2_has_user(s)) continue;
         s->is_reset |= has_left;
         edoi_h2_cancel(s);
     }
@@ -209,8 +209,7 @@ static void conn_sweep(edoi_h2_conn *h2) {
     edo_instant now = edo_now(), next = conn_sweep_next(h2);
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = h2->streams; s; s = s->next) {
-        bool is_left =
-            s->in_session && !s->fiber.is_there && !s->tunnel.is_there && s->fiber.left_at.ns != 0;
+        bool is_left = s->in_session && s->fiber.phase == EDOI_H2_OVER && !s->tunnel.is_there;
         if (!is_left) continue;
         edo_instant end = edo_instant_add(s->fiber.left_at, limit);
         if (end.ns > now.ns) {
@@ -289,7 +288,7 @@ static void conn_obey(edoi_h2_conn *h2, uint32_t why) {
 /* Does a handler run, or what it has left a stream to? Called with the lock held. */
 static bool conn_has_handler(const edoi_h2_conn *h2) {
     for (const edoi_h2_stream *s = h2->streams; s; s = s->next)
-        if (s->fiber.is_there || s->tunnel.is_there) return true;
+        if (edoi_h2_has_user(s)) return true;
     return false;
 }
 

@@ -79,7 +79,7 @@ static void guard_take_frame(edoi_h2_conn *h2) {
  * time are what clients make, the more the busier the server is. */
 static void guard_take_back(edoi_h2_conn *h2, nghttp2_session *session, int32_t id) {
     const edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
-    if (s && !s->fiber.has_begun) edoi_h2_guard_reset(h2);
+    if (s && !edoi_h2_fiber_has_begun(&s->fiber)) edoi_h2_guard_reset(h2);
     if (!s) guard_take_frame(h2); // it has crossed with the end of the response
 }
 

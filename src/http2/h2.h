@@ -218,6 +218,10 @@ bool edoi_h2_guard_has_room(const edoi_h2_conn *h2);
 /* Called in a callback of the session. NULL: no memory. */
 edoi_h2_stream *edoi_h2_stream_new(edoi_h2_conn *h2, int32_t id);
 
+/* Called in a callback when the head is whole: edoi_h2_start_fresh() starts its handler, or
+ * responds its refusal. */
+void edoi_h2_stream_put_fresh(edoi_h2_stream *s);
+
 /* Called in a callback: the session forgets the stream. */
 void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error);
 

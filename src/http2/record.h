@@ -17,34 +17,15 @@
 
 #include "http/io/stall.h"
 #include "http/server/exchange/exchange.h"
+#include "http2/fiber.h"
 #include "http2/queue.h"
 
 #include <edo/io.h>
-#include <edo/task.h>
 
 #include <nghttp2/nghttp2.h>
 
 typedef struct edoi_h2_conn edoi_h2_conn;
 typedef struct edoi_h2_stream edoi_h2_stream;
-
-/* The fiber of its handler: lock, but for the last two. */
-typedef struct edoi_h2_stream_fiber {
-    edo_task *spawned;   /* the state machine's, until it is `task` */
-    edo_task *task;      /* NULL: it was not started, or has ended */
-    edo_instant left_at; /* when it, or the tunnel, ended; what is left to be sent has
-                            `write_timeout` */
-    bool is_there;       /* h2 inv. 2; also before it is started */
-    bool is_fresh;       /* the stream is in h2->fresh */
-    bool has_begun;      /* it was spawned */
-    bool is_forsaken;    /* it goes on for a request that was reset: one of guard.forsaken_n */
-
-    /* The state machine's. */
-    edo_status refusal; /* 0: the request is served, and not responded to without a handler */
-    edoi_h2_stream *next_fresh; /* in h2->fresh */
-
-    /* The fiber's; const once the tunnel is there. */
-    bool is_unlimited; /* who reads and writes has limits of their own */
-} edoi_h2_stream_fiber;
 
 /* A task that waits for one side of a stream. All zero: none. */
 typedef struct edoi_h2_waiter {
@@ -123,12 +104,18 @@ struct edoi_h2_stream {
     bool is_reset;               /* the session closed it before its end */
     edoi_h2_stream *prev, *next; /* in h2->streams; `next` in h2->ended, too */
 
-    edoi_h2_stream_fiber fiber;
+    edoi_h2_fiber fiber;
     edoi_h2_stream_wakes wakes;
     edoi_h2_stream_in in;
     edoi_h2_stream_out out;
     edoi_h2_stream_tunnel tunnel;
 };
+
+/* Does a handler, or a task that has the tunnel, use the stream, or will one? Called with the lock
+ * held. */
+EDOI_INLINE bool edoi_h2_has_user(const edoi_h2_stream *s) {
+    return edoi_h2_fiber_is_there(&s->fiber) || s->tunnel.is_there;
+}
 
 EDOI_INLINE edoi_h2_stream *edoi_h2_of(const edoi_http_exchange *x) {
     return (edoi_h2_stream *)(uintptr_t)x;

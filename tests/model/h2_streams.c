@@ -147,9 +147,7 @@ static void session_on_request(nghttp2_session *session) {
     edoi_h2_stream *s = edoi_h2_stream_new(h2, (int32_t)id);
     session->streams[id] = (session_stream){ .user = s };
     s->x.req.method = EDO_METHOD_CONNECT;
-    s->fiber.is_fresh = s->fiber.is_there = true;
-    *h2->fresh_end = s;
-    h2->fresh_end = &s->fiber.next_fresh;
+    edoi_h2_stream_put_fresh(s);
 }
 
 static void session_close(session_stream *at, uint32_t error) {

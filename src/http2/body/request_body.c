@@ -22,8 +22,7 @@ int edoi_h2_on_data(nghttp2_session *session, uint8_t flags, int32_t id, const u
                     size_t n, void *h2) {
     edoi_h2_stream *s = nghttp2_session_get_stream_user_data(session, id);
     (void)flags;
-    if (!s || (!s->fiber.is_there && !s->tunnel.is_there) ||
-        edoi_load_rlx_u32(&s->tunnel.is_shut)) { // nobody reads
+    if (!s || !edoi_h2_has_user(s) || edoi_load_rlx_u32(&s->tunnel.is_shut)) { // nobody reads
         (void)nghttp2_session_consume(session, id, n);
         return 0;
     }

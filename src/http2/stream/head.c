@@ -371,8 +371,5 @@ void edoi_h2_end_head(edoi_h2_stream *s, bool is_last) {
     }
     s->x.conn->requests++;
     edoi_h2_guard_buy(h2, FRAMES_BOUGHT);
-    s->fiber.is_fresh = true;
-    s->fiber.is_there = s->fiber.refusal == 0;
-    *h2->fresh_end = s;
-    h2->fresh_end = &s->fiber.next_fresh;
+    edoi_h2_stream_put_fresh(s);
 }

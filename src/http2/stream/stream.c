@@ -91,15 +91,14 @@ static void stream_unlink(edoi_h2_stream *s) {
 }
 
 bool edoi_h2_stream_let_go(edoi_h2_stream *s) {
-    if (s->in_session || s->fiber.is_there || s->tunnel.is_there || s->pins > 0) return false;
+    if (s->in_session || edoi_h2_has_user(s) || s->pins > 0) return false;
     stream_unlink(s);
     return true;
 }
 
 void edoi_h2_stream_free(edoi_h2_stream *s) {
     edoi_h2_conn *h2 = s->h2;
-    EDO_INV("h2 inv. 2",
-            !s->in_session && !s->fiber.is_there && !s->tunnel.is_there && s->pins == 0);
+    EDO_INV("h2 inv. 2", !s->in_session && !edoi_h2_has_user(s) && s->pins == 0);
     edoi_http_exchange_release(&s->x); // first: a `drop` of the program's may use the rest
     edo_rc_unref(s->in.trailers);
     edoi_free(s->in.stall);
@@ -124,6 +123,12 @@ void edoi_h2_free_ended(edoi_h2_conn *h2) {
     }
 }
 
+void edoi_h2_stream_put_fresh(edoi_h2_stream *s) {
+    edoi_h2_fiber_on_head(&s->fiber);
+    *s->h2->fresh_end = s;
+    s->h2->fresh_end = &s->fiber.next_fresh;
+}
+
 static void stream_forget_fresh(edoi_h2_conn *h2, const edoi_h2_stream *s) {
     for (edoi_h2_stream **at = &h2->fresh; *at; at = &(*at)->fiber.next_fresh) {
         if (*at != s) continue;
@@ -136,14 +141,13 @@ static void stream_forget_fresh(edoi_h2_conn *h2, const edoi_h2_stream *s) {
 void edoi_h2_stream_close(edoi_h2_stream *s, uint32_t error) {
     s->in_session = false;
     if (s->h2->heading == s) edoi_h2_end_heading(s->h2);
-    if (s->fiber.is_fresh) {
+    if (edoi_h2_fiber_on_close(&s->fiber)) {
         stream_forget_fresh(s->h2, s);
-        s->fiber.is_there = false;
-    } else if (s->fiber.is_there || s->tunnel.is_there) {
+    } else if (edoi_h2_has_user(s)) {
         s->is_reset = error != NGHTTP2_NO_ERROR || !s->out.has_ended;
         if (s->is_reset) edoi_h2_cancel(s);
         edoi_h2_wake_at_end(s); // a reset without an error may have ended the input, too
-        s->fiber.is_forsaken = s->is_reset && s->fiber.is_there;
+        s->fiber.is_forsaken = s->is_reset && edoi_h2_fiber_is_there(&s->fiber);
         s->h2->guard.forsaken_n += s->fiber.is_forsaken;
     }
     edoi_h2_stream_end(s);
@@ -169,14 +173,12 @@ int edoi_h2_stall_wait(edoi_h2_stream *s, edoi_stall **stall, edo_duration limit
 /* The response is made, or cannot be: what is left of it the state machine sends. */
 static void stream_finish(edoi_h2_stream *s) {
     edoi_h2_conn *h2 = s->h2;
-    edo_task *task;
     edoi_http_conn_ref(h2->conn); // the stream's may be the last one
     edoi_h2_lock(h2);
-    task = s->fiber.task;
-    s->fiber.task = NULL;
-    s->fiber.is_there = false;
+    edo_task *task = edoi_h2_fiber_on_end(&s->fiber);
     s->fiber.left_at = edo_now_coarse();
     h2->guard.forsaken_n -= s->fiber.is_forsaken;
+    s->fiber.is_forsaken = false;
     if (!s->tunnel.is_there) edoi_h2_drop_body(s);
     bool is_last = edoi_h2_stream_let_go(s);
     edoi_h2_unlock_and_kick(h2);
@@ -205,27 +207,21 @@ static int stream_main(void *arg) {
 
 /* There is no memory for a fiber: the client may try again. */
 static void stream_refuse(edoi_h2_stream *s) {
-    s->fiber.is_there = false;
     (void)nghttp2_submit_rst_stream(s->h2->session, NGHTTP2_FLAG_NONE, s->id,
                                     NGHTTP2_REFUSED_STREAM);
 }
 
 /* Called with the lock held: what was spawned is the stream's now, unless it has ended already. */
 static void stream_started(edoi_h2_stream *s) {
-    edo_task *task = s->fiber.spawned;
-    s->fiber.spawned = NULL;
-    s->fiber.has_begun = task != NULL;
     if (s->fiber.refusal != 0) {
         edoi_h2_refuse(s);
-    } else if (!task) {
-        stream_refuse(s);
-    } else if (s->fiber.is_there) {
-        s->fiber.task = task;
-        // when all handlers were cancelled this one had no task yet
-        if (s->is_reset || s->h2->is_ending) edoi_h2_cancel(s);
-    } else {
-        edo_task_unref(task);
+        return;
     }
+    edo_task_unref(edoi_h2_fiber_on_spawn(&s->fiber));
+    if (s->fiber.phase == EDOI_H2_WITHOUT) stream_refuse(s);
+    // when all handlers were cancelled this one had no task yet
+    bool was_cancelled = s->is_reset || s->h2->is_ending;
+    if (s->fiber.phase == EDOI_H2_RUNS && was_cancelled) edoi_h2_cancel(s);
 }
 
 bool edoi_h2_start_fresh(edoi_h2_conn *h2) {
@@ -234,9 +230,8 @@ bool edoi_h2_start_fresh(edoi_h2_conn *h2) {
     h2->fresh = NULL;
     h2->fresh_end = &h2->fresh;
     for (edoi_h2_stream *s = first; s; s = s->fiber.next_fresh) {
-        s->fiber.is_fresh = false;
-        if (s->fiber.refusal == 0)
-            s->fiber.spawned = edo_spawn_at(stream_main, s, "edo_http2_stream");
+        if (edoi_h2_fiber_on_take(&s->fiber))
+            s->fiber.task = edo_spawn_at(stream_main, s, "edo_http2_stream");
     }
     edoi_h2_lock(h2);
     for (edoi_h2_stream *s = first; s; s = next) {
