@@ -84,8 +84,14 @@ static void session_close(session_stream *at, uint32_t code) {
     edoi_h2_call_close(k, code, false);
 }
 
+/* As call_end_final(). */
+static void session_put_head(edoi_h2_call *k) {
+    if (!edoi_h2_call_has_head(k) && k->end.failed == 0) edoi_h2_call_on_final(k);
+}
+
 static void session_respond(session_stream *at) {
-    at->has_response = at->call->has_head = true;
+    at->has_response = true;
+    session_put_head(at->call);
     edoi_h2_call_end_input(at->call);
     edoi_h2_call_wake_reader(at->call);
     if (!at->has_output) session_close(at, NGHTTP2_NO_ERROR);
@@ -94,7 +100,7 @@ static void session_respond(session_stream *at) {
 static void session_on_piece(nghttp2_session *session) {
     session_stream *at = &session->streams[0];
     if (!at->call) return;
-    at->call->has_head = true;
+    session_put_head(at->call);
     MODEL_CHECK(edoi_h2_call_on_data(session, 0, 0, (const uint8_t *)"x", 1, session->c) == 0);
 }
 
@@ -109,7 +115,7 @@ static void session_on_response(nghttp2_session *session) {
 
 static void session_on_reset(session_stream *at) {
     if (!at->call) return;
-    at->call->error = NGHTTP2_CANCEL;
+    at->call->end.error = NGHTTP2_CANCEL;
     session_close(at, NGHTTP2_CANCEL);
 }
 
@@ -253,7 +259,8 @@ bool edoi_h2_out_data(edoi_h2_out *o, const void *head, edo_str piece, void *hol
 static void session_send_data(nghttp2_session *session, session_stream *at) {
     uint32_t flags = 0;
     nghttp2_data_source source = { .ptr = at->call };
-    ssize_t n = edoi_h2_call_next_data(session, at->call->id, NULL, 16384, &flags, &source, NULL);
+    ssize_t n =
+        edoi_h2_call_next_data(session, at->call->life.id, NULL, 16384, &flags, &source, NULL);
     at->is_deferred = n == NGHTTP2_ERR_DEFERRED;
     if (at->is_deferred) return;
     MODEL_CHECK(n >= 0 &&
@@ -267,7 +274,8 @@ static void session_send_request(nghttp2_session *session, session_stream *at) {
         session_close(at, NGHTTP2_REFUSED_STREAM);
         return;
     }
-    at->has_gone = at->call->is_sent = true;
+    at->has_gone = true;
+    edoi_h2_call_on_sent(at->call);
     (void)edoi_add_acqrel_u32(&asked_n, 1);
 }
 

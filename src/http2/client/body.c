@@ -21,7 +21,7 @@ static edoi_h2_call *call_of_body(edo_stream *b) {
 
 /* There is no memory for what has come: its stream ends, and the connection goes on. */
 static int call_body_give_up(edoi_h2_call *k, size_t n) {
-    (void)nghttp2_session_consume(k->conn->session, k->id, n);
+    (void)nghttp2_session_consume(k->conn->session, k->life.id, n);
     edoi_h2_call_reset(k, NGHTTP2_INTERNAL_ERROR, -ENOMEM);
     edoi_h2_call_wake_reader(k);
     return 0;
@@ -31,35 +31,29 @@ int edoi_h2_call_on_data(nghttp2_session *session, uint8_t flags, int32_t id, co
                          size_t n, void *c) {
     edoi_h2_call *k = nghttp2_session_get_stream_user_data(session, id);
     (void)flags;
-    if (!k || k->is_shut || k->failed < 0) { // nobody reads
+    if (!k || !edoi_h2_call_is_kept(k) || k->end.failed < 0) { // nobody reads
         (void)nghttp2_session_consume(session, id, n);
         return 0;
     }
     edoi_http2_guard_buy(c, 1);
-    if (edoi_h2_queue_put(&k->in, bytes, n) < 0) return call_body_give_up(k, n);
+    if (edoi_h2_queue_put(&k->in.queue, bytes, n) < 0) return call_body_give_up(k, n);
     edoi_h2_call_wake_reader(k);
     return 0;
-}
-
-void edoi_h2_call_end_input(edoi_h2_call *k) {
-    if (k->failed < 0) return;
-    k->in_ended = true;
-    edoi_h2_call_wake_reader(k);
 }
 
 /* Opens the windows for `n` bytes. Called with the lock held. */
 static void call_body_consume(edoi_h2_call *k, size_t n) {
     nghttp2_session *session = k->conn->session;
     if (n == 0 || !session) return;
-    if (k->in_session)
-        (void)nghttp2_session_consume(session, k->id, n);
+    if (edoi_h2_call_in_session(k))
+        (void)nghttp2_session_consume(session, k->life.id, n);
     else
         (void)nghttp2_session_consume_connection(session, n);
 }
 
 void edoi_h2_call_drop_input(edoi_h2_call *k) {
-    size_t n = k->in.bytes;
-    edoi_h2_queue_deinit(&k->in);
+    size_t n = k->in.queue.bytes;
+    edoi_h2_queue_deinit(&k->in.queue);
     call_body_consume(k, n);
 }
 
@@ -67,10 +61,10 @@ void edoi_h2_call_drop_input(edoi_h2_call *k) {
 
 /* Why no byte can come; 0: some may, 1: the end. Called with the lock held. */
 static int call_body_end_of(const edoi_h2_call *k) {
-    if (k->is_shut) return -EDO_ECLOSED;
+    if (!edoi_h2_call_is_kept(k)) return -EDO_ECLOSED;
     if (k->up.failed < 0) return k->up.failed;
-    if (k->in_ended) return 1;
-    return k->failed;
+    if (edoi_h2_call_is_whole(k)) return 1;
+    return k->end.failed;
 }
 
 /* What is left of the request nobody sends any more: the response is whole. */
@@ -83,7 +77,7 @@ static void call_body_end_upload(edoi_h2_call *k) {
 
 /* Called with the lock held; releases it. */
 static edo_polled call_body_read_result(edoi_h2_call *k, int *result, int value) {
-    bool is_of_response = value < 0 && value == k->failed;
+    bool is_of_response = value < 0 && value == k->end.failed;
     edoi_http2_unlock_and_kick(k->conn);
     edoi_h2_upload_unwait(k);
     if (is_of_response) value = edoi_h2_call_tell(k, value);
@@ -100,15 +94,15 @@ static edo_polled call_body_poll_read(edo_stream *b, edo_cx *cx, edo_io_wait *wa
     bool peeks = flags & EDO_IO_PEEK;
     edoi_h2_upload_poll(k, cx);
     edoi_http2_lock(c);
-    k->reader = (edoi_h2_wait){ NULL, NULL };
-    size_t got = k->is_shut ? 0 : edoi_h2_queue_take(&k->in, to, n, peeks);
+    k->in.reader = (edoi_h2_wait){ NULL, NULL };
+    size_t got = edoi_h2_call_is_kept(k) ? edoi_h2_queue_take(&k->in.queue, to, n, peeks) : 0;
     int end = got == 0 ? call_body_end_of(k) : 0;
     if (got > 0 && !peeks) call_body_consume(k, got);
-    if (!peeks) k->taken += got;
+    if (!peeks) k->in.taken += got;
     if (got > 0) return call_body_read_result(k, result, (int)got);
     if (end != 0) return call_body_read_result(k, result, end < 0 ? end : 0);
     if (!cx) return call_body_read_result(k, result, -EAGAIN);
-    k->reader = (edoi_h2_wait){ edo_cx_waker(cx), wait };
+    k->in.reader = (edoi_h2_wait){ edo_cx_waker(cx), wait };
     edoi_http2_unlock_and_kick(c);
     return EDO_PENDING;
 }
@@ -118,19 +112,19 @@ static edo_polled call_body_poll_read(edo_stream *b, edo_cx *cx, edo_io_wait *wa
 ssize_t edoi_h2_call_next_data(nghttp2_session *session, int32_t id, uint8_t *buf, size_t n,
                                uint32_t *flags, nghttp2_data_source *source, void *c) {
     edoi_h2_call *k = source->ptr;
-    size_t piece = edoi_h2_queue_front(&k->out).len;
+    size_t piece = edoi_h2_queue_front(&k->out.queue).len;
     (void)buf, (void)c;
-    if (piece == 0 && !k->out_ended) {
-        k->is_deferred = true;
+    if (piece == 0 && !k->out.has_ended) {
+        k->out.is_deferred = true;
         return NGHTTP2_ERR_DEFERRED;
     }
     if (piece < n) n = piece;
     *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
-    if (!k->out_ended || n < k->out.bytes) return (ssize_t)n;
+    if (!k->out.has_ended || n < k->out.queue.bytes) return (ssize_t)n;
     *flags |= NGHTTP2_DATA_FLAG_EOF;
-    if (k->last_n == 0) return (ssize_t)n;
+    if (k->out.last_n == 0) return (ssize_t)n;
     *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
-    if (nghttp2_submit_trailer(session, id, k->last, k->last_n) == 0) return (ssize_t)n;
+    if (nghttp2_submit_trailer(session, id, k->out.last, k->out.last_n) == 0) return (ssize_t)n;
     edoi_h2_call_reset(k, NGHTTP2_INTERNAL_ERROR, -ENOMEM); // without them it is not whole
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
@@ -142,14 +136,14 @@ int edoi_h2_call_send_data(nghttp2_session *session, nghttp2_frame *frame, const
     edo_http2 *c = arg;
     (void)session, (void)frame;
     if (edoi_h2_out_is_full(o)) return NGHTTP2_ERR_WOULDBLOCK;
-    edo_str piece = { edoi_h2_queue_front(&k->out).ptr, n };
-    if (edoi_h2_out_data(o, head, piece, k)) k->pins++;
-    if (n > 0) edoi_h2_queue_drop(&k->out, n, &o->spent);
+    edo_str piece = { edoi_h2_queue_front(&k->out.queue).ptr, n };
+    if (edoi_h2_out_data(o, head, piece, k)) k->life.pins++;
+    if (n > 0) edoi_h2_queue_drop(&k->out.queue, n, &o->spent);
     // an update of a window, and one more or a PING: gRPC's servers send both for each frame. Small
     // pieces of what waits the server makes, by its windows
-    if (n >= USEFUL_MIN || k->out.bytes == 0) edoi_http2_guard_buy(c, 2);
+    if (n >= USEFUL_MIN || k->out.queue.bytes == 0) edoi_http2_guard_buy(c, 2);
     c->held -= n;
-    if (k->out.bytes <= c->opts.send_buf / 2) edoi_h2_call_wake_writer(k);
+    if (k->out.queue.bytes <= c->opts.send_buf / 2) edoi_h2_call_wake_writer(k);
     return 0;
 }
 
@@ -158,28 +152,30 @@ int edoi_h2_call_send_data(nghttp2_session *session, nghttp2_frame *frame, const
 size_t edoi_h2_call_room(const edoi_h2_call *k) {
     size_t most = k->conn->opts.send_buf;
     if (k->conn->held >= HELD_MAX && most > HELD_MIN) most = HELD_MIN;
-    return k->out.bytes < most ? most - k->out.bytes : 0;
+    return k->out.queue.bytes < most ? most - k->out.queue.bytes : 0;
 }
 
 void edoi_h2_call_queued(edoi_h2_call *k, size_t n) {
     k->conn->held += n;
-    if (k->left != UINT64_MAX) k->left -= n;
-    if (k->left == 0 && !k->ends_late) k->out_ended = true; // a body of that length is whole
-    if (!k->is_deferred || !k->in_session) return;
-    k->is_deferred = false;
-    (void)nghttp2_session_resume_data(k->conn->session, k->id);
+    if (k->out.left != UINT64_MAX) k->out.left -= n;
+    if (k->out.left == 0 && !k->out.ends_late)
+        k->out.has_ended = true; // a body of that length is whole
+    if (!k->out.is_deferred || !edoi_h2_call_in_session(k)) return;
+    k->out.is_deferred = false;
+    (void)nghttp2_session_resume_data(k->conn->session, k->life.id);
 }
 
 bool edoi_h2_call_takes(const edoi_h2_call *k) {
-    return k->in_session && !k->is_shut && k->conn->session && k->failed == 0;
+    return edoi_h2_call_in_session(k) && edoi_h2_call_is_kept(k) && k->conn->session &&
+           k->end.failed == 0;
 }
 
 /* Why is nothing written? 0: it may be. Called with the lock held. */
 static int call_body_write_end(const edoi_h2_call *k) {
-    if (k->is_shut) return -EDO_ECLOSED;
-    if (!k->can_write) return -ENOTSUP;
+    if (!edoi_h2_call_is_kept(k)) return -EDO_ECLOSED;
+    if (!k->out.can_write) return -ENOTSUP;
     if (!edoi_h2_call_takes(k)) return -EPIPE;
-    return k->out_ended ? (k->left == 0 ? -EMSGSIZE : -EPIPE) : 0;
+    return k->out.has_ended ? (k->out.left == 0 ? -EMSGSIZE : -EPIPE) : 0;
 }
 
 /* Queues what there is room for. Returns how many bytes; 0: none; or a code. Called with the lock
@@ -188,9 +184,9 @@ static int call_body_queue(edoi_h2_call *k, const struct iovec *from) {
     size_t room = edoi_h2_call_room(k), n = from->iov_len < room ? from->iov_len : room;
     int end = call_body_write_end(k);
     if (end < 0) return end;
-    if (n > k->left) n = (size_t)k->left;
+    if (n > k->out.left) n = (size_t)k->out.left;
     if (n == 0) return 0;
-    if (edoi_h2_queue_put(&k->out, from->iov_base, n) < 0) return -ENOMEM;
+    if (edoi_h2_queue_put(&k->out.queue, from->iov_base, n) < 0) return -ENOMEM;
     edoi_h2_call_queued(k, n);
     return (int)n;
 }
@@ -198,7 +194,7 @@ static int call_body_queue(edoi_h2_call *k, const struct iovec *from) {
 /* Called with the lock held; releases it. */
 static edo_polled call_body_write_wait(edoi_h2_call *k, edo_cx *cx, edo_io_wait *wait,
                                        int *result) {
-    if (cx) k->writer = (edoi_h2_wait){ edo_cx_waker(cx), wait };
+    if (cx) k->out.writer = (edoi_h2_wait){ edo_cx_waker(cx), wait };
     edoi_http2_unlock_and_kick(k->conn);
     *result = -EAGAIN;
     return cx ? EDO_PENDING : EDO_READY;
@@ -209,7 +205,7 @@ static edo_polled call_body_poll_write(edo_stream *b, edo_cx *cx, edo_io_wait *w
     edoi_h2_call *k = call_of_body(b);
     while (n > 1 && from->iov_len == 0) from++, n--;
     edoi_http2_lock(k->conn);
-    k->writer = (edoi_h2_wait){ NULL, NULL };
+    k->out.writer = (edoi_h2_wait){ NULL, NULL };
     int done = call_body_queue(k, from);
     if (done == 0) return call_body_write_wait(k, cx, wait, result);
     edoi_http2_unlock_and_kick(k->conn);
@@ -221,9 +217,9 @@ static edo_polled call_body_poll_write(edo_stream *b, edo_cx *cx, edo_io_wait *w
 static edo_polled call_body_poll_flush(edo_stream *b, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_h2_call *k = call_of_body(b);
     edoi_http2_lock(k->conn);
-    k->writer = (edoi_h2_wait){ NULL, NULL };
-    bool is_cut = k->out.bytes > 0 && !edoi_h2_call_takes(k);
-    if (k->out.bytes > 0 && !is_cut) return call_body_write_wait(k, cx, wait, result);
+    k->out.writer = (edoi_h2_wait){ NULL, NULL };
+    bool is_cut = k->out.queue.bytes > 0 && !edoi_h2_call_takes(k);
+    if (k->out.queue.bytes > 0 && !is_cut) return call_body_write_wait(k, cx, wait, result);
     edoi_http2_unlock(k->conn);
     *result = is_cut ? -EPIPE : 0;
     return EDO_READY;
@@ -235,10 +231,10 @@ static edo_polled call_body_poll_ready(edo_stream *b, edo_cx *cx, edo_io_wait *w
     bool is_ready;
     if (what == EDO_IO_READ) edoi_h2_upload_poll(k, cx);
     edoi_http2_lock(k->conn);
-    edoi_h2_wait *w = what == EDO_IO_READ ? &k->reader : &k->writer;
+    edoi_h2_wait *w = what == EDO_IO_READ ? &k->in.reader : &k->out.writer;
     *w = (edoi_h2_wait){ NULL, NULL };
     if (what == EDO_IO_READ)
-        is_ready = k->in.bytes > 0 || call_body_end_of(k) != 0;
+        is_ready = k->in.queue.bytes > 0 || call_body_end_of(k) != 0;
     else
         is_ready = edoi_h2_call_room(k) > 0 || call_body_write_end(k) < 0;
     if (!is_ready && cx) *w = (edoi_h2_wait){ edo_cx_waker(cx), wait };
@@ -252,17 +248,17 @@ static edo_polled call_body_poll_shutdown(edo_stream *b, edo_cx *cx, edo_io_wait
                                           int *result) {
     edoi_h2_call *k = call_of_body(b);
     (void)cx, (void)wait;
-    *result = k->can_write ? edoi_h2_call_end_output(k) : -ENOTSUP;
+    *result = k->out.can_write ? edoi_h2_call_end_output(k) : -ENOTSUP;
     return EDO_READY;
 }
 
 /* Ends what is queued. Called with the lock held. */
 static int call_body_end_queue(edoi_h2_call *k) {
-    if (k->left > 0 && k->left != UINT64_MAX && edoi_h2_call_takes(k)) {
+    if (k->out.left > 0 && k->out.left != UINT64_MAX && edoi_h2_call_takes(k)) {
         edoi_h2_call_reset(k, NGHTTP2_CANCEL, -EMSGSIZE);
         return -EMSGSIZE;
     }
-    k->out_ended = true;
+    k->out.has_ended = true;
     edoi_h2_call_queued(k, 0);
     return 0;
 }
@@ -270,13 +266,13 @@ static int call_body_end_queue(edoi_h2_call *k) {
 int edoi_h2_call_end_output(edoi_h2_call *k) {
     nghttp2_nv *last;
     size_t last_n;
-    int err = edoi_h2_fields_of_trailers(&last, &last_n, k->trailers);
+    int err = edoi_h2_fields_of_trailers(&last, &last_n, k->asked.trailers);
     if (err < 0) return err;
     edoi_http2_lock(k->conn);
-    bool ends = !k->out_ended; // a close by another owner of the stream has ended it, too
+    bool ends = !k->out.has_ended; // a close by another owner of the stream has ended it, too
     if (ends) {
-        k->last = last;
-        k->last_n = last_n;
+        k->out.last = last;
+        k->out.last_n = last_n;
         err = call_body_end_queue(k);
     }
     edoi_http2_unlock_and_kick(k->conn);
@@ -289,9 +285,9 @@ int edoi_h2_call_end_output(edoi_h2_call *k) {
 static void call_body_unwait(edo_stream *b, edo_io_wait *wait) {
     edoi_h2_call *k = call_of_body(b);
     edoi_http2_lock(k->conn);
-    bool was_reader = k->reader.wait == wait;
-    if (was_reader) k->reader = (edoi_h2_wait){ NULL, NULL };
-    if (k->writer.wait == wait) k->writer = (edoi_h2_wait){ NULL, NULL };
+    bool was_reader = k->in.reader.wait == wait;
+    if (was_reader) k->in.reader = (edoi_h2_wait){ NULL, NULL };
+    if (k->out.writer.wait == wait) k->out.writer = (edoi_h2_wait){ NULL, NULL };
     edoi_http2_unlock(k->conn);
     if (!k->up.is_over) edoi_h2_upload_unwait(k);
 }
@@ -299,15 +295,14 @@ static void call_body_unwait(edo_stream *b, edo_io_wait *wait) {
 /* Takes the request back, unless it has ended. A tunnel that the server has ended ends in order, if
  * nothing is queued: so no window holds that up. Called with the lock held. */
 static void call_body_leave(edoi_h2_call *k) {
-    bool is_orderly =
-        k->res.is_upgraded && k->in_ended && k->out.bytes == 0 && edoi_h2_call_takes(k);
-    if (k->is_shut) return;
-    k->is_shut = true;
+    bool is_orderly = k->res.is_upgraded && edoi_h2_call_is_whole(k) && k->out.queue.bytes == 0 &&
+                      edoi_h2_call_takes(k);
+    if (!edoi_h2_call_shut(k)) return;
     if (!is_orderly) {
         edoi_h2_call_reset(k, NGHTTP2_CANCEL, -EDO_ECLOSED);
         return;
     }
-    k->out_ended = true;
+    k->out.has_ended = true;
     edoi_h2_call_queued(k, 0);
 }
 
@@ -327,7 +322,7 @@ static void call_body_free(edo_stream *b) {
     k->up.is_over = true;
     edoi_http2_lock(c);
     call_body_leave(k);
-    k->has_refs = false;
+    edoi_h2_call_leave(k);
     edoi_h2_call_let_go(k);
     edoi_http2_unlock_and_kick(c);
     edo_rc_unref(c);

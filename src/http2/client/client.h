@@ -12,9 +12,8 @@
  *
  * inv. 1: the session's functions that read and write are called by the driver alone, so streams of
  *         the session come and go in its polls only. Callers submit.
- * inv. 2: a call lives while the session knows it (`in_session`), its stream has references
- *         (`has_refs`), or bytes of it are being written (`pins`). It has a reference to the
- *         connection.
+ * inv. 2: a call lives while the session knows it (ASKED or SENT), its stream has references (not
+ *         LEFT), or bytes of it are being written (`pins`). It has a reference to the connection.
  * inv. 3: `open_n` counts the calls of the session, and the places that were given to tasks which
  *         have not submitted yet. While a task waits for a place, there is none free.
  *
@@ -56,17 +55,17 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     edo_http2_opts opts; /* const; with defaults filled in */
     edo_buf host;        /* const */
     pthread_mutex_t lock;
-    uint32_t owners_n;              /* lock; references of the program */
-    nghttp2_session *session;       /* lock; NULL: the connection has ended */
-    edo_waker *waker;               /* lock; borrowed: the driver's, while it waits */
-    bool is_awake;                  /* lock; the driver is polled again in any case */
-    bool has_yielded;               /* driver; others have run since it had something to write */
-    bool is_going;                  /* lock; it takes no more requests */
-    bool is_shutting;               /* lock; likewise, and it ends with the last call */
-    bool is_closed;                 /* lock; by its owners */
-    bool has_settings;              /* lock; the server's have come */
-    int failed;                     /* lock; why it has ended; 0: in order */
-    const char *why;                /* lock; the same in words; static, or `words`; NULL: none */
+    uint32_t owners_n;        /* lock; references of the program */
+    nghttp2_session *session; /* lock; NULL: the connection has ended */
+    edo_waker *waker;         /* lock; borrowed: the driver's, while it waits */
+    bool is_awake;            /* lock; the driver is polled again in any case */
+    bool has_yielded;         /* driver; others have run since it had something to write */
+    bool is_going;            /* lock; it takes no more requests */
+    bool is_shutting;         /* lock; it takes no more requests, and ends with the last call */
+    bool is_closed;           /* lock; by its owners */
+    bool has_settings;        /* lock; the server's have come */
+    int failed;               /* lock; why it has ended; 0: in order */
+    const char *why;          /* lock; `failed` in words; static, or `words`; NULL: none */
     char words[EDO_TRAIL_TEXT_MAX]; /* const once `why` is set: of the driver's trail */
     int64_t goaway;                 /* lock; the code of the server's GOAWAY; -1: none */
     char goaway_text[32];           /* lock; what came with it; ends with NUL */
@@ -117,56 +116,146 @@ typedef struct edoi_h2_upload {
     int failed;           /* of `from` */
 } edoi_h2_upload;
 
-/* A request and its response. */
-struct edoi_h2_call {
-    edo_http_response res; /* first; the caller's once it knows of `has_head` */
-    edo_stream stream;     /* its body, both ways; the response is one reference */
-    edo_http2 *conn;       /* const; a reference */
+/* What the session knows of a call.
+ *
+ *             NEW      ASKED    SENT     OVER
+ *   submit    ASKED    (never)  (never)  (never)    edoi_h2_call_on_submit()
+ *   sent      (never)  SENT     (never)  (never)    edoi_h2_call_on_sent()
+ *   close     (never)  OVER     OVER     (never)    edoi_h2_call_close()
+ */
+typedef enum edoi_h2_call_stage {
+    EDOI_H2_CALL_NEW,
+    EDOI_H2_CALL_ASKED, /* its request is submitted */
+    EDOI_H2_CALL_SENT,  /* its head was gathered for a write */
+    EDOI_H2_CALL_OVER,
+} edoi_h2_call_stage;
 
-    /* const once it is submitted */
+/* What the program wants of a call.
+ *
+ *             KEPT     SHUT     LEFT
+ *   shut      SHUT     -        (never)    edoi_h2_call_shut()
+ *   leave     (never)  LEFT     (never)    edoi_h2_call_leave()
+ */
+typedef enum edoi_h2_call_user {
+    EDOI_H2_CALL_KEPT,
+    EDOI_H2_CALL_SHUT, /* an owner of the stream has closed it */
+    EDOI_H2_CALL_LEFT, /* the stream has no reference */
+} edoi_h2_call_user;
+
+/* How much of the response has come. Behind a failure a head and an end are passed over.
+ *
+ *             NO_HEAD  HEAD     WHOLE
+ *   head      HEAD     (never)  (never)    edoi_h2_call_on_final()
+ *   end       (never)  WHOLE    -          edoi_h2_call_end_input()
+ *   fail      failed   failed   -          edoi_h2_call_fail()
+ */
+typedef enum edoi_h2_call_got {
+    EDOI_H2_CALL_NO_HEAD, /* of a final response */
+    EDOI_H2_CALL_HEAD,
+    EDOI_H2_CALL_WHOLE, /* no more will come */
+} edoi_h2_call_got;
+
+/* What is asked for. The opener's until it is submitted, const from there on. */
+typedef struct edoi_h2_call_asked {
     edo_method method;
     edo_http_informational_fn *informational;
     void *arg;
     const edo_headers *trailers; /* borrowed; may be NULL: see edo_http_request */
+} edoi_h2_call_asked;
 
-    /* lock: conn->lock */
+/* Where the call is, and who holds it (inv. 2). lock: the connection's. The driver alone moves the
+ * stage on from ASKED, and changes `pins`. */
+typedef struct edoi_h2_call_life {
     edoi_h2_call *prev, *next; /* in conn->calls */
-    edoi_h2_call *next_woken;
-    int32_t id;
-    bool in_session, has_refs; /* inv. 2 */
-    uint32_t pins;             /* inv. 2 */
-    bool is_woken;             /* it is in conn->woken */
-    bool wakes_reader, wakes_writer;
-    bool is_shut;    /* the caller wants no more of it */
-    bool is_sent;    /* its head was gathered */
-    bool is_refused; /* the server has not looked at it */
-    bool has_head, has_continue;
-    bool can_write;  /* the caller writes the body, or what is a tunnel */
+    edoi_h2_call_stage stage;
+    edoi_h2_call_user user;
+    uint32_t pins; /* pieces of the body that are being written */
+    int32_t id;    /* of its stream; NEW: none */
+} edoi_h2_call_life;
+
+/* The wakes that are due. lock: the connection's. */
+typedef struct edoi_h2_call_wakes {
+    edoi_h2_call *next; /* in conn->woken */
+    bool reader, writer;
+} edoi_h2_call_wakes;
+
+/* How the call has ended. lock: the connection's. */
+typedef struct edoi_h2_call_end {
     int failed;      /* why no more comes; 0: it may */
-    const char *why; /* the same in words; static; NULL: there are none */
+    const char *why; /* `failed` in words; static, or the connection's; NULL: there are none */
     int64_t error;   /* the code of the reset; -1: none */
-    edoi_h2_queue in;
-    bool in_ended; /* no more will come */
-    edoi_h2_wait reader;
-    edoi_h2_early *early, **early_end;
-    uint32_t early_n, early_bytes;
-    edo_headers *into; /* the map that the head which comes goes to; NULL: it is passed over */
+    bool is_refused; /* OVER: the server has not looked at it */
+} edoi_h2_call_end;
+
+/* The head that comes, or trailers. Written by the driver with the connection's lock held; `early`,
+ * `early_end` and `has_continue` also by the task that reads. */
+typedef struct edoi_h2_call_head {
+    edo_headers *into; /* the map that the fields go to; NULL: they are passed over */
     uint32_t fields_n, list_bytes;
-    edo_headers tail; /* the response's trailers; the caller's once in_ended */
-    edo_arena arena;  /* heads */
-    edoi_h2_queue out;
+    edoi_h2_early *early, **early_end;
+    uint32_t early_n, early_bytes; /* of all informational responses so far */
+    bool has_continue; /* one was "100 Continue", and the task that reads was not told */
+    edo_arena arena;   /* has the texts of the response's head and trailers */
+} edoi_h2_call_head;
+
+/* What comes. lock: the connection's. */
+typedef struct edoi_h2_call_in {
+    edoi_h2_call_got got;
+    edoi_h2_queue queue; /* of the body: what the task that reads has not taken */
+    edoi_h2_wait reader;
+    edo_headers tail; /* the response's trailers; the caller's once it is WHOLE */
+    uint64_t taken;   /* bytes of the body; written and read by the task that reads */
+} edoi_h2_call_in;
+
+/* What goes. lock: the connection's; all but `queue` and `writer` is the opener's until the call is
+ * submitted. */
+typedef struct edoi_h2_call_out {
+    edoi_h2_queue queue; /* of the body: what was not gathered for a write */
     edoi_h2_wait writer;
     uint64_t left;    /* bytes that the body may still get; UINT64_MAX: any */
+    bool can_write;   /* the caller writes the body, or what is a tunnel */
     bool ends_late;   /* const: trailers may follow the last byte of a known length, which is then
                          not the end */
-    bool out_ended;   /* nothing follows what is queued, but trailers */
+    bool has_ended;   /* nothing follows what is queued, but trailers */
     bool is_deferred; /* the session waits for bytes */
     nghttp2_nv *last; /* the request's trailers; counted memory; NULL: none */
     size_t last_n;
+} edoi_h2_call_out;
 
-    edoi_h2_upload up; /* of the task that reads */
-    uint64_t taken;    /* of the task that reads; bytes of the response's body */
+/* A request and its response. Each part says who may touch it. */
+struct edoi_h2_call {
+    edo_http_response res; /* first; the caller's once it knows of the head */
+    edo_stream stream;     /* its body, both ways; the response is one reference */
+    edo_http2 *conn;       /* const; a reference */
+    edoi_h2_call_asked asked;
+    edoi_h2_call_life life;
+    edoi_h2_call_wakes wakes;
+    edoi_h2_call_end end;
+    edoi_h2_call_head head;
+    edoi_h2_call_in in;
+    edoi_h2_call_out out;
+    edoi_h2_upload up;
 };
+
+/* Does the session know the call? Called with the lock held. */
+EDOI_INLINE bool edoi_h2_call_in_session(const edoi_h2_call *k) {
+    return k->life.stage == EDOI_H2_CALL_ASKED || k->life.stage == EDOI_H2_CALL_SENT;
+}
+
+/* Does its program still want the response? Called with the lock held. */
+EDOI_INLINE bool edoi_h2_call_is_kept(const edoi_h2_call *k) {
+    return k->life.user == EDOI_H2_CALL_KEPT;
+}
+
+/* Has the head of the final response come? Called with the lock held. */
+EDOI_INLINE bool edoi_h2_call_has_head(const edoi_h2_call *k) {
+    return k->in.got != EDOI_H2_CALL_NO_HEAD;
+}
+
+/* Has all of the response come? Called with the lock held. */
+EDOI_INLINE bool edoi_h2_call_is_whole(const edoi_h2_call *k) {
+    return k->in.got == EDOI_H2_CALL_WHOLE;
+}
 
 EDOI_INLINE edoi_h2_call *edoi_h2_call_of(const edo_http_response *res) {
     return (edoi_h2_call *)(uintptr_t)res;
@@ -225,15 +314,37 @@ void edoi_http2_guard_data(edo_http2 *c, const nghttp2_data *data);
 /* Makes a call that the session does not know yet; NULL: no memory. edo_http_response_free(). */
 edoi_h2_call *edoi_h2_call_new(edo_http2 *c);
 
-/* The following are called with the lock held. */
+/* From here to edoi_h2_call_wake_writer() all are called with the lock held. */
+
+/* The session knows it as the stream `id`. */
+void edoi_h2_call_on_submit(edoi_h2_call *k, int32_t id);
+
+/* The head of the request was gathered. */
+void edoi_h2_call_on_sent(edoi_h2_call *k);
 
 /* The session forgets the call, or, if `has_ended`, has ended. */
 void edoi_h2_call_close(edoi_h2_call *k, uint32_t code, bool has_ended);
 
-/* Resets the stream. `failed`: what reads return then, unless there is a reason before. */
+/* The caller wants no more of it. Returns false if that was said before. */
+bool edoi_h2_call_shut(edoi_h2_call *k);
+
+/* The last reference to the stream has gone, which was shut before. */
+void edoi_h2_call_leave(edoi_h2_call *k);
+
+/* The head of the final response has come. */
+void edoi_h2_call_on_final(edoi_h2_call *k);
+
+/* No more comes. */
+void edoi_h2_call_end_input(edoi_h2_call *k);
+
+/* No more comes, since it has failed with `code`, in words `why`, which stay; NULL: none. Nothing
+ * is changed by 0, nor if the response is whole or has failed before. */
+void edoi_h2_call_fail(edoi_h2_call *k, int code, const char *why);
+
+/* Resets the stream, and fails with `failed`, as edoi_h2_call_fail() does. */
 void edoi_h2_call_reset(edoi_h2_call *k, uint32_t code, int failed);
 
-/* As it, with `failed` in words, which are static. */
+/* As edoi_h2_call_reset(), with `failed` in words, which are static. */
 void edoi_h2_call_refuse(edoi_h2_call *k, uint32_t code, int failed, const char *why);
 
 /* Called when a holder has gone (inv. 2): frees the call if that was the last one. The caller has a
@@ -277,10 +388,8 @@ ssize_t edoi_h2_call_next_data(nghttp2_session *session, int32_t id, uint8_t *bu
 int edoi_h2_call_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head,
                            size_t n, nghttp2_data_source *source, void *c);
 
-/* The following are called with the lock held. */
+/* From here to edoi_h2_call_takes() all are called with the lock held. */
 
-/* No more comes. */
-void edoi_h2_call_end_input(edoi_h2_call *k);
 /* Drops what has come, and opens the windows. */
 void edoi_h2_call_drop_input(edoi_h2_call *k);
 /* How many bytes of the body may be queued now? */

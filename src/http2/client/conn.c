@@ -27,11 +27,11 @@ static void wakes_mark(wakes *w, edo_waker *waker) {
 }
 
 static void wakes_take_call(wakes *w, edoi_h2_call *k) {
-    if (k->wakes_reader) wakes_mark(w, k->reader.waker);
-    if (k->wakes_writer) wakes_mark(w, k->writer.waker);
-    if (k->wakes_reader) k->reader = (edoi_h2_wait){ NULL, NULL };
-    if (k->wakes_writer) k->writer = (edoi_h2_wait){ NULL, NULL };
-    k->is_woken = k->wakes_reader = k->wakes_writer = false;
+    if (k->wakes.reader) wakes_mark(w, k->in.reader.waker);
+    if (k->wakes.writer) wakes_mark(w, k->out.writer.waker);
+    if (k->wakes.reader) k->in.reader = (edoi_h2_wait){ NULL, NULL };
+    if (k->wakes.writer) k->out.writer = (edoi_h2_wait){ NULL, NULL };
+    k->wakes.reader = k->wakes.writer = false;
 }
 
 /* How many streams may be open? Called with the lock held. */
@@ -66,7 +66,7 @@ static bool wakes_collect(wakes *w, edo_http2 *c) {
     bool is_due = c->woken != NULL;
     for (int i = 0; i < WAKES_MAX / 2 && c->woken; i++) {
         edoi_h2_call *k = c->woken;
-        c->woken = k->next_woken;
+        c->woken = k->wakes.next;
         wakes_take_call(w, k);
     }
     for (int i = 0; i < WAKES_MAX && wakes_take_place(w, c); i++) is_due = true;

@@ -97,7 +97,7 @@ static bool driver_read(edo_http2 *c, edo_cx *cx) {
 static void driver_unpin(edoi_h2_out *o) {
     for (size_t i = 0; i < o->pinned_n; i++) {
         edoi_h2_call *k = o->pinned[i];
-        k->pins--;
+        k->life.pins--;
         edoi_h2_call_let_go(k);
     }
     edoi_h2_chunks_free(o->spent);
@@ -210,8 +210,8 @@ static void driver_end(edo_http2 *c) {
     edoi_http2_lock(c);
     nghttp2_session *session = c->session;
     for (edoi_h2_call *k = c->calls, *next; k; k = next) {
-        next = k->next;
-        if (k->in_session) edoi_h2_call_close(k, NGHTTP2_CANCEL, true);
+        next = k->life.next;
+        if (edoi_h2_call_in_session(k)) edoi_h2_call_close(k, NGHTTP2_CANCEL, true);
     }
     c->session = NULL;
     c->waker = NULL;

@@ -33,7 +33,7 @@ static edo_polled place_poll(edo_future *base, edo_cx *cx) {
     return rc == 1 ? EDO_PENDING : edo_future_finish(base, rc);
 }
 
-/* A place that was given goes on to the next one. */
+/* A place that was given goes on to the task that waits longest. */
 static void place_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     place_future *f = (place_future *)(void *)base;
@@ -69,7 +69,7 @@ static int place_get(edo_http2 *c, bool now) {
 
 /* ---- What the server allows ------------------------------------------------------------------ */
 
-/* Called with the lock held, as the next one. Returns 1 if the server has not said it yet. */
+/* Called with the lock held. Returns as settings_wait() does, and 1 if no SETTINGS have come. */
 static int settings_look(edo_http2 *c) {
     if (!c->session) return -EDO_ECLOSED;
     if (!c->has_settings) return 1;
@@ -111,14 +111,14 @@ static int request_check(const edo_http_request *req) {
 static void call_set_body(edoi_h2_call *k, const edo_http_request *req, bool is_open) {
     edoi_h2_upload *u = &k->up;
     bool has_stream = req->body && req->length != 0;
-    bool is_tunnel = k->method == EDO_METHOD_CONNECT && !req->body && req->data.len == 0;
-    k->left = is_open ? (req->length < 0 ? UINT64_MAX : (uint64_t)req->length) : req->data.len;
-    if (is_open && req->data.len > 0 && req->length >= 0) k->left = req->data.len;
-    if (has_stream) k->left = req->length < 0 ? UINT64_MAX : (uint64_t)req->length;
-    if (is_tunnel) k->left = UINT64_MAX;
-    k->out_ended = k->left == 0;
-    k->can_write = is_open;
-    k->ends_late = has_stream && req->trailers;
+    bool is_tunnel = k->asked.method == EDO_METHOD_CONNECT && !req->body && req->data.len == 0;
+    k->out.left = is_open ? (req->length < 0 ? UINT64_MAX : (uint64_t)req->length) : req->data.len;
+    if (is_open && req->data.len > 0 && req->length >= 0) k->out.left = req->data.len;
+    if (has_stream) k->out.left = req->length < 0 ? UINT64_MAX : (uint64_t)req->length;
+    if (is_tunnel) k->out.left = UINT64_MAX;
+    k->out.has_ended = k->out.left == 0;
+    k->out.can_write = is_open;
+    k->out.ends_late = has_stream && req->trailers;
     *u = (edoi_h2_upload){ .from = has_stream ? req->body : NULL,
                            .data = req->data,
                            .silence = req->read_timeout.ns > 0 ? req->read_timeout
@@ -132,7 +132,7 @@ static void call_set_body(edoi_h2_call *k, const edo_http_request *req, bool is_
 static int call_queue_data(edoi_h2_call *k, edo_str data, bool is_open) {
     size_t room = edoi_h2_call_room(k), n = is_open || data.len < room ? data.len : room;
     if (n == 0 || k->up.is_held) return 0;
-    if (edoi_h2_queue_put(&k->out, data.ptr, n) < 0) return -ENOMEM;
+    if (edoi_h2_queue_put(&k->out.queue, data.ptr, n) < 0) return -ENOMEM;
     edoi_h2_call_queued(k, n);
     if (is_open) return 0;
     k->up.data = (edo_str){ data.ptr + n, data.len - n };
@@ -146,14 +146,13 @@ static int call_submit(edoi_h2_call *k, const edoi_h2_fields *l, edo_str data, b
     const nghttp2_data_provider body = { .source = { .ptr = k },
                                          .read_callback = edoi_h2_call_next_data };
     if (!c->session || c->is_going) return -EDO_ECLOSED;
-    bool has_body = !k->out_ended;
+    bool has_body = !k->out.has_ended;
     int err = call_queue_data(k, data, is_open);
     if (err < 0) return err;
     int32_t id = nghttp2_submit_request(c->session, NULL, l->nv, l->n, has_body ? &body : NULL, k);
     if (id == NGHTTP2_ERR_STREAM_ID_NOT_AVAILABLE) c->is_going = c->is_shutting = true;
     if (id < 0) return id == NGHTTP2_ERR_NOMEM ? -ENOMEM : -EDO_ECLOSED;
-    k->id = id;
-    k->in_session = true;
+    edoi_h2_call_on_submit(k, id);
     return 0;
 }
 
@@ -176,10 +175,10 @@ int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *
     if (err < 0) return err;
     edoi_h2_call *k = edoi_h2_call_new(c);
     if (!k) return -ENOMEM;
-    k->informational = req->informational;
-    k->arg = req->arg;
-    k->trailers = req->trailers;
-    err = edoi_h2_fields_of_request(&l, &k->method, c, req);
+    k->asked.informational = req->informational;
+    k->asked.arg = req->arg;
+    k->asked.trailers = req->trailers;
+    err = edoi_h2_fields_of_request(&l, &k->asked.method, c, req);
     if (err == 0) {
         call_set_body(k, req, how & EDOI_H2_OPENS_BODY);
         err = call_start(k, &l, req, how);

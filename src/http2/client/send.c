@@ -17,13 +17,13 @@ typedef struct h2_head_future {
 
 /* Is there something to look at? Called with the lock held. */
 static bool call_has_news(const edoi_h2_call *k) {
-    return k->early || k->has_head || k->failed < 0 || k->up.failed < 0;
+    return k->head.early || edoi_h2_call_has_head(k) || k->end.failed < 0 || k->up.failed < 0;
 }
 
 static void h2_head_end(h2_head_future *f) {
     edoi_h2_call *k = f->k;
     edoi_http2_lock(k->conn);
-    k->reader = (edoi_h2_wait){ NULL, NULL };
+    k->in.reader = (edoi_h2_wait){ NULL, NULL };
     edoi_http2_unlock(k->conn);
     edoi_stall_end(&f->patience);
     edoi_stall_end(&f->silence);
@@ -46,10 +46,10 @@ static edo_polled h2_head_poll(edo_future *base, edo_cx *cx) {
         edoi_h2_upload_poll(k, cx);
         edoi_http2_lock(k->conn);
         bool has_news = call_has_news(k);
-        if (k->has_continue || k->has_head) k->up.is_held = false;
-        k->reader = (edoi_h2_wait){ edo_cx_waker(cx), &f->wait };
-        bool is_free = !k->up.is_held && !has_news && k->has_continue;
-        k->has_continue = false;
+        if (k->head.has_continue || edoi_h2_call_has_head(k)) k->up.is_held = false;
+        k->in.reader = (edoi_h2_wait){ edo_cx_waker(cx), &f->wait };
+        bool is_free = !k->up.is_held && !has_news && k->head.has_continue;
+        k->head.has_continue = false;
         edoi_http2_unlock(k->conn);
         if (has_news) {
             h2_head_end(f);
@@ -88,12 +88,12 @@ static int call_wait_news(edoi_h2_call *k) {
 static int call_show_early(edoi_h2_call *k) {
     int err = 0;
     edoi_http2_lock(k->conn);
-    edoi_h2_early *first = k->early;
-    k->early = NULL;
-    k->early_end = &k->early;
+    edoi_h2_early *first = k->head.early;
+    k->head.early = NULL;
+    k->head.early_end = &k->head.early;
     edoi_http2_unlock(k->conn);
     for (edoi_h2_early *e = first; e && err == 0; e = e->next)
-        err = k->informational(&e->res, k->arg);
+        err = k->asked.informational(&e->res, k->asked.arg);
     edoi_h2_early_free(first);
     if (err == -EDO_ECLOSED) err = -ECONNABORTED;
     return err < 0 ? err : 0;
@@ -102,8 +102,9 @@ static int call_show_early(edoi_h2_call *k) {
 /* Returns 0 if there is a head, 1 if not yet, or why there is none. */
 static int call_look(edoi_h2_call *k) {
     edoi_http2_lock(k->conn);
-    int err = k->up.failed < 0 ? k->up.failed : k->has_head ? 0 : k->failed < 0 ? k->failed : 1;
-    if (err == -ECONNREFUSED && k->is_refused && !k->up.has_read) err = -EDO_ECLOSED;
+    int err = edoi_h2_call_has_head(k) ? 0 : k->end.failed < 0 ? k->end.failed : 1;
+    if (k->up.failed < 0) err = k->up.failed;
+    if (err == -ECONNREFUSED && k->end.is_refused && !k->up.has_read) err = -EDO_ECLOSED;
     edoi_http2_unlock(k->conn);
     return err < 0 ? edoi_h2_call_tell(k, err) : err;
 }
@@ -122,7 +123,7 @@ int edo_http2_head(edo_http_response *res) {
 /* Does the server want the request over HTTP/1.1? It has not carried it out then. */
 static bool call_is_too_new(edoi_h2_call *k) {
     edoi_http2_lock(k->conn);
-    bool is_too_new = k->error == NGHTTP2_HTTP_1_1_REQUIRED;
+    bool is_too_new = k->end.error == NGHTTP2_HTTP_1_1_REQUIRED;
     edoi_http2_unlock(k->conn);
     return is_too_new;
 }
@@ -153,7 +154,7 @@ static int call_own_data(edo_http_response *res) {
     if (u->is_over || u->from) return 0;
     edoi_http2_lock(k->conn);
     bool takes = edoi_h2_call_takes(k);
-    int err = takes ? edoi_h2_queue_put(&k->out, u->data.ptr, u->data.len) : 0;
+    int err = takes ? edoi_h2_queue_put(&k->out.queue, u->data.ptr, u->data.len) : 0;
     if (takes && err == 0) edoi_h2_call_queued(k, u->data.len);
     edoi_http2_unlock_and_kick(k->conn);
     u->is_over = err == 0;
@@ -168,7 +169,7 @@ static int call_connect(edo_http2 *c, edo_http_response **out, const edo_http_re
 }
 
 static uint64_t call_taken(const edo_http_response *res) {
-    return edoi_h2_call_of(res)->taken;
+    return edoi_h2_call_of(res)->in.taken;
 }
 
 static int conn_refusal(edo_http2 *c) {

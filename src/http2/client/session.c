@@ -71,7 +71,7 @@ static int client_on_frame(nghttp2_session *session, const nghttp2_frame *frame,
     if (frame->hd.type == NGHTTP2_GOAWAY) client_on_goaway(c, &frame->goaway);
     if (frame->hd.type == NGHTTP2_DATA) edoi_http2_guard_data(c, &frame->data);
     if (!k) return 0;
-    if (frame->hd.type == NGHTTP2_RST_STREAM) k->error = frame->rst_stream.error_code;
+    if (frame->hd.type == NGHTTP2_RST_STREAM) k->end.error = frame->rst_stream.error_code;
     if (frame->hd.type == NGHTTP2_HEADERS) edoi_h2_call_end_head(k, is_last);
     if (frame->hd.type == NGHTTP2_DATA && is_last) edoi_h2_call_end_input(k);
     return 0;
@@ -91,7 +91,7 @@ static int client_on_sent(nghttp2_session *session, const nghttp2_frame *frame, 
     if (frame->hd.type == NGHTTP2_GOAWAY) client_on_farewell(c, frame->goaway.error_code);
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
     edoi_h2_call *k = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
-    if (k) k->is_sent = true;
+    if (k) edoi_h2_call_on_sent(k);
     edoi_http2_guard_buy(c, FRAMES_BOUGHT);
     return 0;
 }

@@ -11,7 +11,7 @@ void edoi_h2_upload_unwait(edoi_h2_call *k) {
     if (u->is_over) return;
     if (u->from) u->from->ops->unwait(u->from, &u->wait);
     edoi_http2_lock(k->conn);
-    k->writer = (edoi_h2_wait){ NULL, NULL };
+    k->out.writer = (edoi_h2_wait){ NULL, NULL };
     edoi_http2_unlock(k->conn);
 }
 
@@ -33,9 +33,10 @@ static void upload_end(edoi_h2_call *k, int failed) {
 static int64_t upload_room(edoi_h2_call *k, edo_cx *cx) {
     edoi_http2_lock(k->conn);
     size_t room = edoi_h2_call_room(k);
-    int64_t n = !edoi_h2_call_takes(k) || k->out_ended ? -1 : (int64_t)room;
-    k->writer = (edoi_h2_wait){ n == 0 && cx ? edo_cx_waker(cx) : NULL, &k->up.wait };
-    if (n > 0 && (uint64_t)n > k->left) n = k->left > 0 ? (int64_t)k->left : 1; // the end
+    int64_t n = !edoi_h2_call_takes(k) || k->out.has_ended ? -1 : (int64_t)room;
+    k->out.writer = (edoi_h2_wait){ n == 0 && cx ? edo_cx_waker(cx) : NULL, &k->up.wait };
+    if (n > 0 && (uint64_t)n > k->out.left)
+        n = k->out.left > 0 ? (int64_t)k->out.left : 1; // the end
     edoi_http2_unlock(k->conn);
     return n < PIECE_MAX ? n : PIECE_MAX;
 }
@@ -44,14 +45,14 @@ static void upload_give(edoi_h2_call *k, edoi_h2_chunk *chunk, size_t n) {
     chunk->end = (uint32_t)n;
     k->up.given += n;
     edoi_http2_lock(k->conn);
-    edoi_h2_queue_give(&k->out, chunk);
+    edoi_h2_queue_give(&k->out.queue, chunk);
     edoi_h2_call_queued(k, n);
     edoi_http2_unlock_and_kick(k->conn);
 }
 
 /* Has `from` ended too early? */
 static bool upload_is_short(const edoi_h2_call *k, int n) {
-    return n == 0 && k->left > 0 && k->left != UINT64_MAX;
+    return n == 0 && k->out.left > 0 && k->out.left != UINT64_MAX;
 }
 
 /* Reads a piece. Returns whether there was progress. */
@@ -64,7 +65,7 @@ static bool upload_read(edoi_h2_call *k, edo_cx *cx, size_t room) {
         if (u->from->ops->poll_read(u->from, cx, &u->wait, &to, 1, 0, &n) == EDO_PENDING)
             n = -EAGAIN;
     }
-    if (n > 0 && k->left == 0) n = 0; // a byte beyond the length: trailers follow
+    if (n > 0 && k->out.left == 0) n = 0; // a byte beyond the length: trailers follow
     if (n > 0) {
         u->has_read = true;
         upload_give(k, chunk, (size_t)n);
