@@ -26,7 +26,7 @@ endforeach()
 unset(CMAKE_REQUIRED_INCLUDES)
 unset(CMAKE_REQUIRED_LIBRARIES)
 
-file(GLOB edo_http2_sources CONFIGURE_DEPENDS src/http2/*.c src/http2/*/*.c)
+file(GLOB edo_http2_sources CONFIGURE_DEPENDS src/http2/*.c src/http2/*/*.c src/http2/*/*/*.c)
 list(FILTER edo_http2_sources EXCLUDE REGEX "_test\\.c$")
 edo_group(http2 ${edo_http2_sources})
 target_link_libraries(edo_http2_static PUBLIC edo_http_static)

@@ -8,7 +8,7 @@
  * the server. Calls and tasks lie on the heap, so that a use behind the end is found. */
 #include "h2_client_plan.h"
 
-#include "http2/client/fields.h"
+#include "http2/client/call/fields.h"
 
 #include "http/client/host.h"
 #include "http/client/response.h"

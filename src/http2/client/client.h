@@ -4,8 +4,8 @@
  * A task of its own, the driver, polls the stream of the connection: a turn feeds what has come to
  * nghttp2's session, and writes all that the session has to say, by one write (driver.c).
  *
- *     stream ──> driver.c ──> session ──> head.c, body.c ──> callers
- *     stream <── driver.c <── session <── open.c, body.c <── callers
+ *     stream ──> driver.c ──> session ──> call/head.c, call/body.c ──> callers
+ *     stream <── driver.c <── session <── call/open.c, call/body.c <── callers
  *
  * Callers run on any thread. The lock guards the session and what both use; it is never held while
  * a stream is read or written, or a task is woken.
@@ -309,7 +309,7 @@ int edoi_http2_on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *
 /* Called for each DATA frame when it is there: padding carries nothing. */
 void edoi_http2_guard_data(edo_http2 *c, const nghttp2_data *data);
 
-/* ---- call.c ---------------------------------------------------------------------------------- */
+/* ---- call/call.c ----------------------------------------------------------------------------- */
 
 /* Makes a call that the session does not know yet; NULL: no memory. edo_http_response_free(). */
 edoi_h2_call *edoi_h2_call_new(edo_http2 *c);
@@ -357,7 +357,7 @@ void edoi_h2_call_wake_writer(edoi_h2_call *k);
 /* Called without the lock: puts in words what the call has failed with. Returns `err`. */
 int edoi_h2_call_tell(edoi_h2_call *k, int err);
 
-/* ---- open.c ---------------------------------------------------------------------------------- */
+/* ---- call/open.c ----------------------------------------------------------------------------- */
 
 #define EDOI_H2_OPENS_BODY 1u /* the caller writes the body */
 #define EDOI_H2_OPENS_NOW  2u /* -EAGAIN instead of a wait for a free stream */
@@ -365,7 +365,7 @@ int edoi_h2_call_tell(edoi_h2_call *k, int err);
 /* Waits for a free stream, and submits. `how`: the bits above. Returns as edo_http2_open(). */
 int edoi_h2_call_open(edo_http2 *c, edoi_h2_call **out, const edo_http_request *req, uint32_t how);
 
-/* ---- head.c: callbacks of the session -------------------------------------------------------- */
+/* ---- call/head.c: callbacks of the session --------------------------------------------------- */
 
 int edoi_h2_call_on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *c);
 int edoi_h2_call_on_header(nghttp2_session *session, const nghttp2_frame *frame,
@@ -377,7 +377,7 @@ void edoi_h2_call_end_head(edoi_h2_call *k, bool is_last);
 
 void edoi_h2_early_free(edoi_h2_early *first);
 
-/* ---- body.c ---------------------------------------------------------------------------------- */
+/* ---- call/body.c ----------------------------------------------------------------------------- */
 
 extern const edo_stream_ops edoi_h2_call_ops;
 
@@ -402,7 +402,7 @@ bool edoi_h2_call_takes(const edoi_h2_call *k);
 /* Ends the body, with its trailers. Called without the lock. Returns 0, -EMSGSIZE or -ENOMEM. */
 int edoi_h2_call_end_output(edoi_h2_call *k);
 
-/* ---- upload.c -------------------------------------------------------------------------------- */
+/* ---- call/upload.c --------------------------------------------------------------------------- */
 
 /* Moves on as far as possible, and links its waits for the rest. */
 void edoi_h2_upload_poll(edoi_h2_call *k, edo_cx *cx);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/client/head.c: makes responses of the fields that the session has decompressed. nghttp2 has
- * checked them: names are in lower case and values without control characters, pseudo fields come
- * first and once, and there is no field of the connection. */
+/* http2/client/call/head.c: makes responses of the fields that the session has decompressed.
+ * nghttp2 has checked them: names are in lower case and values without control characters, pseudo
+ * fields come first and once, and there is no field of the connection. */
 #include "http/headers/map.h"
 #include "http2/client/client.h"
 

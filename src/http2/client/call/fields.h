@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/client/fields.h: the head and the trailers of a request as nghttp2 wants them: which copies
- * them, with names in lower case. */
-#ifndef EDOI_HTTP2_CLIENT_FIELDS_H
-#define EDOI_HTTP2_CLIENT_FIELDS_H
+/* http2/client/call/fields.h: the head and the trailers of a request as nghttp2 wants them: which
+ * copies them, with names in lower case. */
+#ifndef EDOI_HTTP2_CLIENT_CALL_FIELDS_H
+#define EDOI_HTTP2_CLIENT_CALL_FIELDS_H
 
 #include <edo/http2.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/client/call.c: the life of a call, and of the response that stands for it. */
+/* http2/client/call/call.c: the life of a call, and of the response that stands for it. */
 #include "base/assert.h"
 #include "http/client/response.h"
 #include "http/headers/map.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/client/upload.c: a request's body that is read while its response is waited for. */
+/* http2/client/call/upload.c: a request's body that is read while its response is waited for. */
 #include "http2/client/client.h"
 
 #include <errno.h>

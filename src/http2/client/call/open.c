@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/client/open.c: a request: checked, written as fields, and submitted once there is a stream
- * for it. */
+/* http2/client/call/open.c: a request: checked, written as fields, and submitted once there is a
+ * stream for it. */
 #include "base/opts.h"
+#include "http2/client/call/fields.h"
 #include "http2/client/client.h"
-#include "http2/client/fields.h"
 
 #include <edo/error.h>
 #include <edo/uri.h>

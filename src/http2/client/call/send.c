@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/client/send.c: the wait for the head of a response, with the upload that moves on
+/* http2/client/call/send.c: the wait for the head of a response, with the upload that moves on
  * meanwhile. */
 #include "http/client/http2_ops.h"
 #include "http2/client/client.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/client/fields.c: see fields.h. */
-#include "http2/client/fields.h"
+/* http2/client/call/fields.c: see fields.h. */
+#include "http2/client/call/fields.h"
 #include "base/text/decimal.h"
 #include "http/client/host.h"
 #include "http/h1/trailers.h"

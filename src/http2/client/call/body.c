@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* http2/client/body.c: the bodies of a call, as one stream both ways. What comes is queued, and the
- * windows open again when it is read: so a server cannot send more than they hold. What is written
- * is copied to a queue, up to `send_buf` bytes. */
+/* http2/client/call/body.c: the bodies of a call, as one stream both ways. What comes is queued,
+ * and the windows open again when it is read: so a server cannot send more than they hold. What is
+ * written is copied to a queue, up to `send_buf` bytes. */
+#include "http2/client/call/fields.h"
 #include "http2/client/client.h"
-#include "http2/client/fields.h"
 
 #include <edo/error.h>
 
