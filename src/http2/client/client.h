@@ -12,12 +12,25 @@
  *
  * inv. 1: the session's functions that read and write are called by the driver alone, so streams of
  *         the session come and go in its polls only. Callers submit.
- * inv. 2: a call lives while the session knows it (ASKED or SENT), its stream has references (not
- *         LEFT), or bytes of it are being written (`pins`). It has a reference to the connection.
- * inv. 3: `open_n` counts the calls of the session, and the places that were given to tasks which
- *         have not submitted yet. While a task waits for a place, there is none free.
+ * inv. 2: a call lives, and is one of `calls`, while the session knows it (ASKED or SENT), its
+ *         stream has references (not LEFT), or bytes of it are being written (`pins`): that is
+ *         within a turn of the driver. It has a reference to the connection.
+ * inv. 3: `open_n` counts the calls of the session, and `given_n` more: places that were given to
+ *         tasks which have not submitted yet. While a task waits for a place, there is none free,
+ *         unless a task is just delivering wakes.
+ * inv. 4: `held` is the sum of the bytes in the queues of requests.
+ * inv. 5: a call is one of `woken` while a wake of its reader or its writer is due.
+ * inv. 6: while the session waits for bytes of a call, none is queued, and the end is not known.
+ * inv. 7: for bytes of responses that no task has taken, the connection's window has not been
+ *         opened again.
+ * inv. 8: no more comes of a call that the session has forgotten: it is whole, or has failed; not
+ *         both, and not with a code that is none.
+ * inv. 9: of the connection: what has ended in one way takes no more requests; the driver has told,
+ *         and said, only what is so; it fails with a code, and has words for nothing else.
  *
- * inv. 1 is not asserted: which thread is the driver's nobody notes. */
+ * inv. 1 is not asserted: which thread is the driver's nobody notes.
+ *
+ * edoi_h2_client_check() walks the others. */
 #ifndef EDOI_HTTP2_CLIENT_CLIENT_H
 #define EDOI_HTTP2_CLIENT_CLIENT_H
 
@@ -72,8 +85,8 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     edoi_h2_call *calls;            /* lock; all of them */
     edoi_h2_call *woken;            /* lock; those with a wake that is due */
     struct edoi_h2_places places;   /* lock; the oldest first */
-    uint32_t open_n;                /* lock; inv. 3 */
-    size_t held;                    /* lock; bytes in the queues of requests */
+    uint32_t open_n, given_n;       /* lock; inv. 3 */
+    size_t held;                    /* lock; inv. 4 */
     edoi_h2_bucket frames;          /* lock; guard.c */
     edo_notify ended;               /* session has become NULL */
     edo_notify going;               /* is_going was seen by the driver, or it has ended */
@@ -173,7 +186,7 @@ typedef struct edoi_h2_call_life {
     int32_t id;    /* of its stream; NEW: none */
 } edoi_h2_call_life;
 
-/* The wakes that are due. lock: the connection's. */
+/* The wakes that are due (inv. 5). lock: the connection's. */
 typedef struct edoi_h2_call_wakes {
     edoi_h2_call *next; /* in conn->woken */
     bool reader, writer;
@@ -181,7 +194,7 @@ typedef struct edoi_h2_call_wakes {
 
 /* How the call has ended. lock: the connection's. */
 typedef struct edoi_h2_call_end {
-    int failed;      /* why no more comes; 0: it may */
+    int failed;      /* why no more comes; 0: it may (inv. 8) */
     const char *why; /* `failed` in words; static, or the connection's; NULL: there are none */
     int64_t error;   /* the code of the reset; -1: none */
     bool is_refused; /* OVER: the server has not looked at it */
@@ -201,7 +214,7 @@ typedef struct edoi_h2_call_head {
 /* What comes. lock: the connection's. */
 typedef struct edoi_h2_call_in {
     edoi_h2_call_got got;
-    edoi_h2_queue queue; /* of the body: what the task that reads has not taken */
+    edoi_h2_queue queue; /* of the body: what the task that reads has not taken (inv. 7) */
     edoi_h2_wait reader;
     edo_headers tail; /* the response's trailers; the caller's once it is WHOLE */
     uint64_t taken;   /* bytes of the body; written and read by the task that reads */
@@ -210,14 +223,14 @@ typedef struct edoi_h2_call_in {
 /* What goes. lock: the connection's; all but `queue` and `writer` is the opener's until the call is
  * submitted. */
 typedef struct edoi_h2_call_out {
-    edoi_h2_queue queue; /* of the body: what was not gathered for a write */
+    edoi_h2_queue queue; /* of the body: what was not gathered for a write (inv. 4) */
     edoi_h2_wait writer;
     uint64_t left;    /* bytes that the body may still get; UINT64_MAX: any */
     bool can_write;   /* the caller writes the body, or what is a tunnel */
     bool ends_late;   /* const: trailers may follow the last byte of a known length, which is then
                          not the end */
     bool has_ended;   /* nothing follows what is queued, but trailers */
-    bool is_deferred; /* the session waits for bytes */
+    bool is_deferred; /* the session waits for bytes (inv. 6) */
     nghttp2_nv *last; /* the request's trailers; counted memory; NULL: none */
     size_t last_n;
 } edoi_h2_call_out;
@@ -240,6 +253,11 @@ struct edoi_h2_call {
 /* Does the session know the call? Called with the lock held. */
 EDOI_INLINE bool edoi_h2_call_in_session(const edoi_h2_call *k) {
     return k->life.stage == EDOI_H2_CALL_ASKED || k->life.stage == EDOI_H2_CALL_SENT;
+}
+
+/* Is it one of conn->woken (inv. 5)? Called with the lock held. */
+EDOI_INLINE bool edoi_h2_call_is_woken(const edoi_h2_call *k) {
+    return k->wakes.reader || k->wakes.writer;
 }
 
 /* Does its program still want the response? Called with the lock held. */
@@ -278,6 +296,21 @@ void edoi_http2_unlock_and_kick(edo_http2 *c);
 /* Called with the lock held: gives places, and does the wakes that are due, for which the lock is
  * released for a while. */
 void edoi_http2_deliver(edo_http2 *c);
+
+/* Is there a place for one more request? Called with the lock held. */
+bool edoi_http2_has_place(const edo_http2 *c);
+
+/* ---- check.c --------------------------------------------------------------------------------- */
+
+/* Debug builds: walks the connection, and aborts with the name of a broken invariant. Called by the
+ * driver between its turns, with the lock held. */
+#ifdef EDO_DEBUG
+void edoi_h2_client_check(const edo_http2 *c);
+#else
+EDOI_INLINE void edoi_h2_client_check(const edo_http2 *c) {
+    (void)c;
+}
+#endif
 
 /* ---- driver.c -------------------------------------------------------------------------------- */
 

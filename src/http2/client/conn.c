@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/client/conn.c: the life of a connection, and how its tasks wake each other. */
+#include "base/assert.h"
 #include "base/opts.h"
 #include "http/client/host.h"
 #include "http2/client/client.h"
@@ -41,7 +42,7 @@ static uint32_t conn_streams_max(const edo_http2 *c) {
     return c->opts.streams_max > 0 && c->opts.streams_max < most ? c->opts.streams_max : most;
 }
 
-static bool conn_has_place(const edo_http2 *c) {
+bool edoi_http2_has_place(const edo_http2 *c) {
     return c->session && !c->is_going && c->open_n < conn_streams_max(c);
 }
 
@@ -50,12 +51,13 @@ static bool conn_has_place(const edo_http2 *c) {
 static bool wakes_take_place(wakes *w, edo_http2 *c) {
     edoi_h2_place *p = TAILQ_FIRST(&c->places);
     if (!p) return false;
-    bool has_place = conn_has_place(c);
+    bool has_place = edoi_http2_has_place(c);
     if (!has_place && c->session && !c->is_going) return false;
     TAILQ_REMOVE(&c->places, p, next);
     p->is_listed = false;
     p->is_given = has_place;
     c->open_n += has_place;
+    c->given_n += has_place;
     wakes_mark(w, p->waker);
     return true;
 }
@@ -84,6 +86,7 @@ void edoi_http2_deliver(edo_http2 *c) {
         wakes_deliver(&w);
         edoi_http2_lock(c);
     }
+    EDO_INV("client inv. 3", TAILQ_EMPTY(&c->places) || !edoi_http2_has_place(c));
 }
 
 void edoi_http2_unlock_and_kick(edo_http2 *c) {
@@ -208,7 +211,7 @@ int edo_http2_wait(edo_http2 *c) {
 bool edo_http2_is_open(edo_http2 *c, bool now) {
     edoi_http2_lock(c);
     bool is_open = c->session && !c->is_going;
-    if (is_open && now) is_open = conn_has_place(c) && TAILQ_EMPTY(&c->places);
+    if (is_open && now) is_open = edoi_http2_has_place(c) && TAILQ_EMPTY(&c->places);
     edoi_http2_unlock(c);
     return is_open;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/client/driver.c: the task that reads and writes a connection. It ends with that, and with
  * its runtime. */
+#include "base/assert.h"
 #include "http2/client/client.h"
 #include "net/tcp/taken.h"
 #include "records/unfinished.h"
@@ -217,6 +218,7 @@ static void driver_end(edo_http2 *c) {
     c->waker = NULL;
     bool is_orderly = c->failed == 0;
     edoi_http2_deliver(c);
+    EDO_CHECK(edoi_h2_client_check(c));
     edoi_http2_unlock(c);
     nghttp2_session_del(session);
     if (is_orderly) (void)s->ops->poll_shutdown(s, NULL, NULL, &result);
@@ -277,6 +279,7 @@ static bool driver_sleep(edo_http2 *c, edo_cx *cx) {
     bool has_news = driver_has_news(c);
     c->is_awake = has_news;
     c->waker = edo_cx_waker(cx);
+    EDO_CHECK(edoi_h2_client_check(c));
     edoi_http2_unlock(c);
     return !has_news;
 }

@@ -11,12 +11,8 @@
 
 /* ---- Wakes that are due ---------------------------------------------------------------------- */
 
-static bool call_is_woken(const edoi_h2_call *k) {
-    return k->wakes.reader || k->wakes.writer;
-}
-
 static void call_put_in_woken(edoi_h2_call *k) {
-    if (call_is_woken(k)) return;
+    if (edoi_h2_call_is_woken(k)) return;
     k->wakes.next = k->conn->woken;
     k->conn->woken = k;
 }
@@ -145,7 +141,7 @@ void edoi_h2_call_let_go(edoi_h2_call *k) {
     edo_http2 *c = k->conn;
     if (edoi_h2_call_in_session(k) || k->life.user != EDOI_H2_CALL_LEFT || k->life.pins > 0) return;
     EDO_INV("client inv. 2", k->up.is_over || !k->up.from);
-    if (call_is_woken(k)) call_forget_woken(c, k);
+    if (edoi_h2_call_is_woken(k)) call_forget_woken(c, k);
     if (k->life.next) k->life.next->life.prev = k->life.prev;
     if (k->life.prev)
         k->life.prev->life.next = k->life.next;

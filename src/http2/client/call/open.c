@@ -33,13 +33,19 @@ static edo_polled place_poll(edo_future *base, edo_cx *cx) {
     return rc == 1 ? EDO_PENDING : edo_future_finish(base, rc);
 }
 
+/* Called with the lock held: a place that was given becomes a call's, or nobody's. */
+static void place_take(edo_http2 *c, bool is_used) {
+    c->given_n--;
+    c->open_n -= !is_used;
+}
+
 /* A place that was given goes on to the task that waits longest. */
 static void place_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     place_future *f = (place_future *)(void *)base;
     edoi_http2_lock(f->c);
     if (f->place.is_listed) TAILQ_REMOVE(&f->c->places, &f->place, next);
-    if (f->place.is_given) f->c->open_n--;
+    if (f->place.is_given) place_take(f->c, false);
     edoi_http2_unlock_and_kick(f->c);
     edo_future_retire(base);
 }
@@ -164,7 +170,7 @@ static int call_start(edoi_h2_call *k, const edoi_h2_fields *l, const edo_http_r
     if (err < 0) return err;
     edoi_http2_lock(c);
     err = call_submit(k, l, req->data, how & EDOI_H2_OPENS_BODY);
-    if (err < 0) c->open_n--;
+    place_take(c, err == 0);
     edoi_http2_unlock_and_kick(c);
     return err;
 }
