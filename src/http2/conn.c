@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http2/conn.c: how the state machine of a connection drives its session. See h2.h. */
+#include "base/assert.h"
 #include "http2/h2.h"
 #include "net/tcp/taken.h"
 
@@ -414,6 +415,7 @@ static bool conn_has_news(const edoi_h2_conn *h2) {
  * something meanwhile. */
 static bool conn_sleep(edoi_h2_conn *h2, edo_cx *cx) {
     edoi_h2_lock(h2);
+    EDO_CHECK(edoi_h2_check_turn(h2));
     bool has_news = conn_has_news(h2);
     h2->is_awake = has_news || h2->has_yielded;
     h2->driver = edo_cx_waker(cx);
@@ -458,6 +460,7 @@ static edo_polled conn_poll(edoi_http_conn *c, edo_cx *cx, uint32_t why) {
 /* ---- Begin and end --------------------------------------------------------------------------- */
 
 static void conn_free_memory(edoi_h2_conn *h2) {
+    EDO_CHECK(edoi_h2_check(h2)); // nobody else is there, so without the lock
     nghttp2_session_del(h2->session);
     edoi_h2_head_deinit(&h2->head);
     edo_buf_deinit(&h2->first);

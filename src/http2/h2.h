@@ -20,6 +20,21 @@
  * inv. 3: bytes that were gathered for a write have left the stream's queue: they are written, or
  *         copied to the sink's `rest`, before the lock is taken again. Chunks that they lie in are
  *         freed behind that (out.h).
+ * inv. 4: what the connection counts is the sum over its streams: `streams_n` of them; `held`,
+ *         bytes in queues of responses; `guard.heads`, bytes of fields; `guard.forsaken_n`, handlers
+ *         that run for requests that were reset. A queue counts the bytes in its chunks.
+ * inv. 5: each stream is in `streams`. It is in `woken` if it says so, and then something is due;
+ *         it is in `fresh` if the state of its fiber says so; in each of them once. `ended` is
+ *         empty when a turn is over.
+ * inv. 6: the session knows the streams that are `in_session`, by their number; without a session
+ *         there is none. A stream whose fiber was not started yet is one of them, and so is
+ *         `heading`. No fiber is being started when a turn is over.
+ * inv. 7: a client has spent credit on the bytes that came and were not read: these, and what it
+ *         may still send, are no more than the window of the connection.
+ * inv. 8: at most `streams_max` streams are in the session, and twice as many handlers run for
+ *         requests that were reset. A response has at most `send_buf` bytes and a chunk of a file
+ *         in its queue, and none beside a body in one piece. A request has none in its queue once
+ *         its handler has ended without a tunnel.
  *
  * inv. 1 is not asserted: which thread is the state machine's nobody notes.
  * inv. 3 is not asserted: out.h has its second half. */
@@ -166,6 +181,16 @@ void edoi_h2_unlock_and_kick(edoi_h2_conn *h2);
 /* Called with the lock held: does the wakes and cancels that are due, for which the lock is
  * released for a while. */
 void edoi_h2_deliver(edoi_h2_conn *h2);
+
+/* ---- check.c --------------------------------------------------------------------------------- */
+
+/* Walks the connection and its streams, and asserts inv. 2 and 4 to 8, and those of fiber.h. Called
+ * with the lock held where no stream is being started, written or freed: by the state machine at
+ * the end of a turn, and by whoever frees the connection. */
+void edoi_h2_check(const edoi_h2_conn *h2);
+
+/* As edoi_h2_check(), at the end of a turn. With many streams it walks once in several turns. */
+void edoi_h2_check_turn(const edoi_h2_conn *h2);
 
 /* ---- guard.c: what nghttp2 does not guard ----------------------------------------------------
  *
