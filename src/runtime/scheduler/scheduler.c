@@ -172,7 +172,7 @@ EDOI_INLINE void end_task(edoi_worker *w, edo_task *t) {
     edoi_worker_count(&w->count.ended);
     switch (edoi_task_finish(t)) {
     case TASK_KEPT: break;
-    case TASK_UNUSED: edoi_scheduler_free(t); break;
+    case TASK_UNUSED: edoi_task_free(t); break;
     case TASK_JOINED:
         // To the back: a parent that awaits many children is woken once, not once per child.
         w->run.wakes_to = EDOI_WAKE_BACK;

@@ -159,7 +159,7 @@ static bool rests(edo_task *t) {
 }
 #endif
 
-EDOI_OPAQUE_READER void edoi_scheduler_free(edo_task *t) {
+EDOI_OPAQUE_READER void edoi_task_free(edo_task *t) {
 #if EDOI_REMEMBERS
     if (rests(t)) return;
 #endif
@@ -192,11 +192,11 @@ void edoi_task_unref(edo_task *t) {
     if (EDOI_UNLIKELY(TASK_REFS(old) >= TASK_REFS_PINNED)) return;
     if (TASK_REFS(old) == 1) {
         EDO_INV("task inv. 4", old & TASK_DONE);
-        edoi_scheduler_free(t);
+        edoi_task_free(t);
         return;
     }
     old = edoi_sub_acqrel_u32(&t->word, TASK_REF); // TR2: pairs with TR1
-    if (TASK_REFS(old) == 1) edoi_scheduler_free(t);
+    if (TASK_REFS(old) == 1) edoi_task_free(t);
 }
 
 static void task_unref(edo_waker *w) {

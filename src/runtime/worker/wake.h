@@ -34,7 +34,7 @@ EDO_MUST_USE edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause caus
 void edoi_task_unref(edo_task *t);
 
 /* Frees the memory of a task without references. Any thread. */
-void edoi_scheduler_free(edo_task *t);
+void edoi_task_free(edo_task *t);
 
 /* This thread holds `w` from now on; NULL: none. */
 void edoi_worker_set_here(struct edoi_worker *w);
