@@ -15,6 +15,20 @@
 
 #define OUT_BYTES ((size_t)16 << 10)
 
+/* ---- Walks ----------------------------------------------------------------------------------- */
+
+/* No lock: while there is a writer it alone changes `taken_bytes`. */
+void edoi_redis_link_check_written(const edo_redis *r) {
+    EDO_INV("link inv. 2", r->written == r->queue.taken_bytes);
+}
+
+void edoi_redis_link_check_between(edo_redis *r) {
+    (void)pthread_mutex_lock(&r->queue.lock);
+    EDO_INV("link inv. 3", !r->wire.stream);
+    EDO_INV("link inv. 3", r->queue.head == r->queue.taken_at);
+    (void)pthread_mutex_unlock(&r->queue.lock);
+}
+
 /* ---- The writer ------------------------------------------------------------------------------ */
 
 /* Is the server silent because the oldest command is still on its way to it? */
@@ -121,10 +135,12 @@ static int writer_run(void *arg) {
     int err = 0;
     while (err >= 0) {
         size_t n = edoi_redis_queue_take(&r->queue, pieces, EDO_COUNT(pieces));
-        if (n > 0)
+        if (n > 0) {
             err = writer_send(r, pieces, n);
-        else if (!edoi_redis_queue_has_work(&r->queue))
+        } else if (!edoi_redis_queue_has_work(&r->queue)) {
+            EDO_CHECK(edoi_redis_link_check_written(r));
             err = writer_rest(r);
+        }
     }
     return err;
 }
@@ -217,6 +233,7 @@ static int keeper_run(void *arg) {
     int err = keeper_rest(r);
     while (err == 0) {
         err = keeper_turn(r, &why);
+        EDO_CHECK(edoi_redis_link_check_between(r));
         edo_trail_clear(); // callers get `why`
         if (err == -ECANCELED || r->is_own) break;
         err = keeper_rest(r);
@@ -291,6 +308,7 @@ edo_redis *edoi_redis_link_take(edo_redis *r) {
 }
 
 bool edoi_redis_link_keep(edo_redis *r, edo_redis *own) {
+    EDO_INV("link inv. 1", own->is_own && own != r);
     (void)pthread_mutex_lock(&r->queue.lock);
     bool is_kept = !r->kept && !r->queue.is_closed;
     if (is_kept) r->kept = own;

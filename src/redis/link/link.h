@@ -5,7 +5,13 @@
  *     callers ──> queue ──> writer ──> wire
  *     callers <── queue <── keeper <── wire
  *
- * A connection of one task's own is the same, but that it does not come back. */
+ * A connection of one task's own is the same, but that it does not come back.
+ *
+ * inv. 1: `kept` is a connection of a task's own, and another one.
+ * inv. 2: when the writer has nothing more to write, the stream has taken all that the queue has
+ *         given: `written` is the queue's `taken_bytes`.
+ * inv. 3: between two connections there is no stream, and nothing that was taken waits for
+ *         replies. */
 #ifndef EDOI_REDIS_LINK_LINK_H
 #define EDOI_REDIS_LINK_LINK_H
 
@@ -45,5 +51,10 @@ edo_redis *edoi_redis_link_take(edo_redis *r);
 /* Keeps a connection of a task's own, on which nothing is begun, and takes the reference; false:
  * there is one, or `r` has ended. */
 EDO_MUST_USE bool edoi_redis_link_keep(edo_redis *r, edo_redis *own);
+
+/* Debug builds: assert inv. 2, of the writer before it waits; and inv. 3, of the keeper when a
+ * connection has ended, which takes the queue's lock. */
+void edoi_redis_link_check_written(const edo_redis *r);
+void edoi_redis_link_check_between(edo_redis *r);
 
 #endif

@@ -28,11 +28,33 @@ static bool queue_has_room(const edoi_redis_queue *q) {
     return q->tail - q->head < q->room;
 }
 
-/* Called with the lock held. */
+static void entry_check(const edoi_redis_queue *q, uint64_t number) {
+    const edoi_redis_entry *e = queue_entry(q, number);
+    const edoi_redis_request *r = e->who;
+    bool is_taken = number < q->taken_at, is_asking = e->asks && e->is_tx;
+    EDO_INV("queue inv. 2", !r || (r->stage == EDOI_REDIS_PLACED && r->number == number));
+    EDO_INV("queue inv. 4", is_taken ? !e->bytes : e->bytes || !r);
+    EDO_INV("queue inv. 6", !r || r->got_n + e->replies_n <= r->replies_n);
+    EDO_INV("queue inv. 7", !is_asking || number + 1 == q->taken_at);
+    EDO_INV("queue inv. 7", !is_asking || q->grant == EDOI_REDIS_UNTOLD);
+    EDO_INV("queue inv. 8", e->end <= q->taken_bytes);
+}
+
+/* Called with the lock held; in debug builds each time before that is released. So it walks the
+ * entries at both ends of what was taken, and of what was not, and none between. */
 static void queue_check(const edoi_redis_queue *q) {
     EDO_INV("queue inv. 1", q->head <= q->taken_at && q->taken_at <= q->tail);
     EDO_INV("queue inv. 1", q->tail - q->head <= q->room);
     EDO_INV("queue inv. 3", TAILQ_EMPTY(&q->waiting) || !queue_has_room(q));
+    EDO_INV("queue inv. 5", !q->is_idle || q->taken_at == q->tail);
+    if (q->head < q->taken_at) {
+        entry_check(q, q->head);
+        entry_check(q, q->taken_at - 1);
+    }
+    if (q->taken_at < q->tail) {
+        entry_check(q, q->taken_at);
+        entry_check(q, q->tail - 1);
+    }
 }
 
 static void queue_unlock(edoi_redis_queue *q) {
@@ -45,13 +67,6 @@ static void queue_unlock_and_do(edoi_redis_queue *q, const dues *d) {
     queue_unlock(q);
     for (size_t i = 0; i < d->wakers_n; i++) edo_waker_deliver(d->wakers[i]);
     if (d->has_work) q->work(q->arg);
-}
-
-static void entry_check(const edoi_redis_queue *q, uint64_t number) {
-    const edoi_redis_entry *e = queue_entry(q, number);
-    EDO_INV("queue inv. 2",
-            !e->who || (e->who->stage == EDOI_REDIS_PLACED && e->who->number == number));
-    EDO_INV("queue inv. 4", number < q->taken_at ? !e->bytes : e->bytes || !e->who);
 }
 
 void edoi_redis_queue_check(edoi_redis_queue *q) {

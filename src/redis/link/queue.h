@@ -14,6 +14,11 @@
  * inv. 2: a request that is in the ring has an entry with its number, which names it.
  * inv. 3: while requests wait the ring is full, or the queue is closed.
  * inv. 4: an entry has its bytes until it is taken.
+ * inv. 5: while the writer sleeps nothing is left to take.
+ * inv. 6: a request has room for the replies that have come and for those that its entry waits for.
+ * inv. 7: a transaction whose MULTI asks was taken last, until the reply to that has come; `grant`
+ *         says that it has not.
+ * inv. 8: the bytes of an entry end within `taken_bytes`, which counts all that were taken.
  *
  * What follows MULTI may only be sent if the server takes that: else it would be done at once, each
  * command alone. So the first transaction of a connection is taken alone, as one that asks: its
@@ -165,7 +170,8 @@ void edoi_redis_queue_fail(edoi_redis_queue *q, int err, const char *why);
 /* Likewise, and all that comes. */
 void edoi_redis_queue_close(edoi_redis_queue *q, int err, const char *why);
 
-/* For tests: walks it, and asserts the invariants. Takes the lock. */
+/* For tests: walks all entries, and asserts the invariants. Takes the lock. Debug builds walk the
+ * first and the last entries at the end of each hold of the lock. */
 void edoi_redis_queue_check(edoi_redis_queue *q);
 
 #endif

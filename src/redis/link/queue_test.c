@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: each reply goes to the caller of its command, and each caller hears exactly once, through
  * every drop, limit, loss and failure; what was taken is not taken again.
- * Method: the generic leaf tests; long random runs against a queue of plain arrays. */
+ * Method: the generic leaf tests; long random runs against a queue of plain arrays; a queue that is
+ * broken by hand. */
 #include "redis/link/queue.h"
 #include "redis/wire/reply.h"
 
+#include "broken.h"
 #include "leaf.h"
 #include "seed.h"
 
@@ -379,8 +381,94 @@ static void silence_is_noticed_and_patience_is_not(void **state) {
     edoi_redis_queue_deinit(&q);
 }
 
+/* ---- Broken by hand -------------------------------------------------------------------------- */
+
+/* Of two commands the first was taken. */
+typedef struct halves {
+    edoi_redis_queue q;
+    edoi_redis_request requests[2], late;
+    edo_redis_reply *replies[2];
+    hand_waker waker;
+} halves;
+
+static void halves_begin(halves *h) {
+    edoi_redis_piece piece;
+    *h = (halves){ .waker = HAND_WAKER };
+    edo_cx cx = hand_cx(&h->waker, EDO_BUDGET);
+    assert_int_equal(edoi_redis_queue_init(&h->q, 4, false), 0);
+    h->q.work = no_work;
+    for (size_t i = 0; i < 2; i++) {
+        edo_future *f = edoi_redis_request_init(&h->requests[i], &h->q, command_of("GET"),
+                                                &h->replies[i], 1, false);
+        assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
+    }
+    assert_int_equal(edoi_redis_queue_take(&h->q, &piece, 1), 1);
+    edoi_redis_command_free(piece.bytes);
+    edoi_redis_queue_check(&h->q);
+}
+
+static void break_places(halves *h) {
+    h->q.taken_at = h->q.tail + 1;
+}
+
+static void break_number(halves *h) {
+    h->requests[1].number++;
+}
+
+static void break_line(halves *h) { // it waits, and there is room
+    TAILQ_INSERT_TAIL(&h->q.waiting, &h->late, next);
+}
+
+static void break_bytes(halves *h) {
+    h->q.ring[1].bytes = NULL;
+}
+
+static void break_sleep(halves *h) {
+    h->q.is_idle = true;
+}
+
+static void break_replies(halves *h) {
+    h->requests[0].got_n++;
+}
+
+static void break_grant(halves *h) {
+    h->q.ring[0].is_tx = h->q.ring[0].asks = true;
+    h->q.grant = EDOI_REDIS_GRANTED;
+}
+
+static void break_taken_bytes(halves *h) {
+    h->q.taken_bytes--;
+}
+
+typedef struct breaker {
+    const char *name;
+    void (*fn)(halves *h);
+} breaker;
+
+static int break_and_walk(void *arg) {
+    const breaker *b = arg;
+    halves h;
+    halves_begin(&h);
+    b->fn(&h);
+    edoi_redis_queue_check(&h.q);
+    return 0;
+}
+
+static void a_walk_names_what_is_broken(void **state) {
+    (void)state;
+    static breaker rows[] = {
+        { "queue inv. 1: ", break_places }, { "queue inv. 2: ", break_number },
+        { "queue inv. 3: ", break_line },   { "queue inv. 4: ", break_bytes },
+        { "queue inv. 5: ", break_sleep },  { "queue inv. 6: ", break_replies },
+        { "queue inv. 7: ", break_grant },  { "queue inv. 8: ", break_taken_bytes },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++)
+        assert_broken(rows[i].name, break_and_walk, &rows[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_walk_names_what_is_broken), // a fork: before all else
         cmocka_unit_test(request_passes_the_leaf_tests),
         cmocka_unit_test(every_caller_gets_its_own_replies),
         cmocka_unit_test(silence_is_noticed_and_patience_is_not),
