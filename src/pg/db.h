@@ -7,7 +7,13 @@
  *                   it was begun on
  *
  * A handle is counted: by its user, by what was begun on it, by a sequence of its rows, by `closed`
- * of its connection. With the last reference the connection goes back to its pool. */
+ * of its connection. With the last reference the connection goes back to its pool.
+ *
+ * inv. 1: a handle has a connection unless it is a pool: by its own lease, or by `outer`, which has
+ *         it, too.
+ * inv. 2: a handle has the number of a whole transaction, or of a savepoint, or none; its
+ *         connection has counted to that number at least.
+ * inv. 3: what is in `closed` of a connection is a transaction of that connection. */
 #ifndef EDOI_PG_DB_H
 #define EDOI_PG_DB_H
 
@@ -43,6 +49,10 @@ typedef struct edoi_pg_use {
 } edoi_pg_use;
 
 /* ---- The turn, and leases; turn.c ------------------------------------------------------------ */
+
+/* Walks a handle and those that it was begun on, and asserts the invariants. The caller has the
+ * turn, if `pg` has a connection. Debug builds do it when a call gets the connection. */
+void edoi_pg_handle_check(const edo_pg *pg);
 
 /* Gets the connection for a call on `pg`, and mends it if needed. Errors: as edo_pool_get(), and
  * edoi_pg_mend(); -EINVAL: the transaction is over, also by a statement of the program's. */

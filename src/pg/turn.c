@@ -14,6 +14,7 @@
  * its own call; one that was given the turn as it gave up has let it go, and looks likewise. */
 #include "pg/db.h"
 
+#include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "records/unfinished.h"
 
@@ -22,6 +23,23 @@
 #include <edo/task.h>
 
 #define MEND_S 5
+
+/* ---- A walk ---------------------------------------------------------------------------------- */
+
+static void handle_check_one(const edo_pg *pg) {
+    const edoi_pg_conn *c = pg->conn;
+    EDO_INV("db inv. 1", (pg->form == EDOI_PG_POOL) == !c);
+    EDO_INV("db inv. 1", !pg->lease.object || pg->lease.object == c);
+    EDO_INV("db inv. 1", !c || !pg->lease.object == (pg->outer != NULL));
+    EDO_INV("db inv. 1", !pg->outer || pg->outer->conn == c);
+    EDO_INV("db inv. 2", pg->form == EDOI_PG_TX || (pg->number == 0 && pg->savepoint == 0));
+    EDO_INV("db inv. 2", pg->number == 0 || pg->savepoint == 0);
+    EDO_INV("db inv. 2", !c || (pg->number <= c->txs_n && pg->savepoint <= c->savepoints_n));
+}
+
+void edoi_pg_handle_check(const edo_pg *pg) {
+    for (; pg; pg = pg->outer) handle_check_one(pg);
+}
 
 /* ---- Back to the pool ------------------------------------------------------------------------ */
 
@@ -51,6 +69,7 @@ static int lease_mend(void *arg) {
 
 void edoi_pg_give_back(edo_pool_lease *lease) {
     edoi_pg_conn *c = lease->object;
+    EDO_CHECK(edoi_pg_conn_check(c));
     if (c->pg && !c->is_cut && PQtransactionStatus(c->pg) == PQTRANS_IDLE) {
         edo_pool_put(lease);
         return;
@@ -87,6 +106,7 @@ static bool closed_has_some(edoi_pg_conn *c) {
 static void closed_end(edoi_pg_conn *c) {
     edo_pg *tx;
     while ((tx = closed_take(c))) {
+        EDO_INV("db inv. 3", tx->form == EDOI_PG_TX && tx->conn == c);
         edoi_pg_tx_leave(tx);
         edo_rc_unref(tx);
     }
@@ -129,6 +149,7 @@ static bool turn_finds_no_tx(const edoi_pg_conn *c, const edo_pg *pg) {
 }
 
 static void turn_give(edoi_pg_conn *c) {
+    EDO_CHECK(edoi_pg_conn_check(c));
     edo_sem_release(&c->turn, 1);
     closed_try_end(c);
 }
@@ -172,7 +193,10 @@ static int turn_get(edoi_pg_use *u, edo_pg *pg, const char *place) {
 int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place) {
     *u = (edoi_pg_use){ .conn = NULL };
     int err = turn_get(u, pg, place);
-    if (err < 0 || !u->conn->wants_forms) return err;
+    if (err < 0) return err;
+    EDO_CHECK(edoi_pg_handle_check(pg));
+    EDO_CHECK(edoi_pg_conn_check(u->conn));
+    if (!u->conn->wants_forms) return 0;
     if (PQtransactionStatus(u->conn->pg) == PQTRANS_INERROR) return 0; // it refuses all
     err = edoi_pg_conn_set_forms(u->conn);
     if (err < 0) edoi_pg_leave(u);

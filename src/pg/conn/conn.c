@@ -218,3 +218,28 @@ void edoi_pg_post(edoi_pg_conn *c, const char *const sql[], size_t n) {
     // what the socket does not take now is sent by the next user
     if (commands_send(c, sql, n) == 0 && conn_push(c) < 0) edoi_pg_lose(c);
 }
+
+/* ---- A walk ---------------------------------------------------------------------------------- */
+
+/* At most EDOI_PG_STATEMENTS_MAX statements. */
+static void conn_check_statements(const edoi_pg_conn *c) {
+    const edoi_pg_statement *st;
+    size_t sent_n = 0, preparing_n = 0;
+    TAILQ_FOREACH(st, &c->statements.all, next) sent_n += st->is_sent;
+    STAILQ_FOREACH(st, &c->preparing, next_sent) {
+        EDO_INV("conn inv. 6", st->is_sent && !st->is_prepared);
+        preparing_n++;
+    }
+    EDO_INV("conn inv. 6", sent_n == preparing_n);
+}
+
+void edoi_pg_conn_check(const edoi_pg_conn *c) {
+    bool is_whole = c->pg && !c->is_cut;
+    EDO_INV("conn inv. 2", !c->is_cut || c->pg);
+    EDO_INV("conn inv. 3", !c->pg == !c->fd);
+    EDO_INV("conn inv. 1", c->pg || c->syncs_n == 0);
+    EDO_INV("conn inv. 5", !is_whole || c->syncs_n == 0);
+    EDO_INV("conn inv. 5", !is_whole || STAILQ_EMPTY(&c->preparing));
+    EDO_INV("conn inv. 5", !is_whole || !c->cancel);
+    conn_check_statements(c);
+}

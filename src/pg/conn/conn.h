@@ -10,7 +10,10 @@
  *         user reads them first: edoi_pg_mend().
  * inv. 3: a connection without a PGconn is lost, and is not used again. It has no descriptor.
  * inv. 4: a connection that is `asked` was sent something after all results were read, and nothing
- *         was read since: what comes makes an event. */
+ *         was read since: what comes makes an event.
+ * inv. 5: a task that leaves a connection has read all results, unless it is cut or lost: no sync,
+ *         no Parse and no cancellation is under way.
+ * inv. 6: `preparing` has the statements that are sent, and no others; none of them is prepared. */
 #ifndef EDOI_PG_CONN_CONN_H
 #define EDOI_PG_CONN_CONN_H
 
@@ -154,6 +157,10 @@ void edoi_pg_post(edoi_pg_conn *c, const char *const sql[], size_t n);
 /* The statement is over on the server, but results are left, to the next user: the connection is
  * cut. Never waits. */
 void edoi_pg_leave_rest(edoi_pg_conn *c);
+
+/* Walks a connection that no task uses, or one that has the turn, and asserts the invariants. Debug
+ * builds do it when a task gets a connection and when it leaves one. */
+void edoi_pg_conn_check(const edoi_pg_conn *c);
 
 /* ---- After a call that was cut short; mend.c ------------------------------------------------- */
 
