@@ -17,9 +17,14 @@
  * inv. 3: if bytes are in `going` or `next`, and no task is flushing, a flusher (flush.c) is under
  *         way, or no runtime was there to start one: then the next operation flushes.
  * inv. 4: `next` holds at most EDOI_TLS_NEXT_MAX bytes when a write encrypts, so the stream keeps
- *         at most twice that, and a record, of a peer that does not read. */
+ *         at most twice that, and a record, of a peer that does not read.
+ * inv. 5: `going` and `next` have memory only while they have bytes.
+ * inv. 6: what ends a direction says so to later operations: a stream that is broken, or has said
+ *         its end, has a `write_err`; one of which OpenSSL has told a fault has a `read_err`. */
 #ifndef EDOI_TLS_STREAM_TLS_H
 #define EDOI_TLS_STREAM_TLS_H
+
+#include "base/assert.h"
 
 #include <edo/tls.h>
 
@@ -109,11 +114,16 @@ EDOI_INLINE bool edoi_tls_misused(const edo_stream *below, const void *config) {
            EDO_MISUSE(!config, "a TLS configuration is used that is NULL");
 }
 
+/* Walks a stream, and asserts its invariants. Called with `mu` held: in debug builds each time
+ * before that is released. check.c */
+void edoi_tls_check(const edoi_tls *self);
+
 EDOI_INLINE void edoi_tls_lock(edoi_tls *self) {
     (void)pthread_mutex_lock(&self->mu);
 }
 
 EDOI_INLINE void edoi_tls_unlock(edoi_tls *self) {
+    EDO_CHECK(edoi_tls_check(self));
     (void)pthread_mutex_unlock(&self->mu);
 }
 
