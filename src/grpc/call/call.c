@@ -2,6 +2,7 @@
 /* grpc/call/call.c: how a call begins and ends, and its metadata. */
 #include "grpc/call/call.h"
 
+#include "base/assert.h"
 #include "grpc/wire/metadata.h"
 #include "grpc/wire/status.h"
 
@@ -17,9 +18,22 @@ void edoi_grpc_call_begin(edo_grpc_call *call) {
 }
 
 void edoi_grpc_call_end(edo_grpc_call *call) {
+    EDO_CHECK(edoi_grpc_call_check(call));
     edoi_grpc_reader_deinit(&call->reader);
     edo_arena_deinit(&call->decoded);
     edo_buf_deinit(&call->expanded);
+}
+
+void edoi_grpc_call_check_received(const edo_grpc_call *call) {
+    EDO_INV("call inv. 2", call->reader.given <= call->reader.buf.len);
+    EDO_INV("call inv. 2", call->expanded.len == 0 || call->was_compressed);
+}
+
+void edoi_grpc_call_check(const edo_grpc_call *call) {
+    const size_t max = EDOI_GRPC_METADATA_MAX;
+    EDO_INV("call inv. 1", call->first_bytes <= max && call->last_bytes <= max);
+    EDO_INV("call inv. 1", call->last || (call->last_bytes == 0 && call->details.details_n == 0));
+    edoi_grpc_call_check_received(call);
 }
 
 edo_arena *edo_grpc_arena(edo_grpc_call *call) {
@@ -66,6 +80,15 @@ const edo_headers *edo_grpc_headers(const edo_grpc_call *call) {
     return call->received;
 }
 
+static size_t call_bytes_of(const edo_headers *h) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < edo_headers_count(h); i++) {
+        const edo_header *f = edo_headers_at(h, i);
+        bytes += f->name.len + f->value.len + FIELD_BYTES;
+    }
+    return bytes;
+}
+
 static int call_add(edo_headers *to, size_t *bytes, const char *key, edo_str value) {
     size_t n = edo_headers_count(to);
     int err = edoi_grpc_metadata_add(to, edo_str_of(key), value);
@@ -77,6 +100,7 @@ static int call_add(edo_headers *to, size_t *bytes, const char *key, edo_str val
         return -EMSGSIZE;
     }
     *bytes += more;
+    EDO_INV("call inv. 1", *bytes <= call_bytes_of(to));
     return 0;
 }
 

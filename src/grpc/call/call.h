@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/call/call.h: a call, of either side: messages in and out, and how it ends. What a side does
- * of its own is its table. */
+ * of its own is its table.
+ *
+ * inv. 1: of each kind of metadata at most EDOI_GRPC_METADATA_MAX bytes were added, which are among
+ *         the fields until those are sent. A side that sends no status has neither metadata nor
+ *         details for it.
+ * inv. 2: what the receiver was given lies in what the reader has read; a message is in `expanded`
+ *         only if it was compressed. */
 #ifndef EDOI_GRPC_CALL_CALL_H
 #define EDOI_GRPC_CALL_CALL_H
 
@@ -72,6 +78,11 @@ struct edo_grpc_call {
 /* `call` is all zero but for what is const. */
 void edoi_grpc_call_begin(edo_grpc_call *call);
 void edoi_grpc_call_end(edo_grpc_call *call);
+
+/* Walk a call, and assert its invariants: the first all of it, when no task uses it any more; the
+ * second what is the receiver's. Debug builds do it at its end, and behind each receive. */
+void edoi_grpc_call_check(const edo_grpc_call *call);
+void edoi_grpc_call_check_received(const edo_grpc_call *call);
 
 /* Receives a message and decodes it into the arena; it stays valid as long as nothing is received.
  * As edo_grpc_recv(). */

@@ -2,6 +2,8 @@
 /* grpc/call/messages.c: the messages of a call. */
 #include "grpc/call/call.h"
 
+#include "base/assert.h"
+
 #include <edo/error.h>
 
 /* ---- In -------------------------------------------------------------------------------------- */
@@ -72,6 +74,7 @@ int edoi_grpc_decode(edo_grpc_call *call, const edoi_grpc_want *want, edo_str me
 int edoi_grpc_recv_want(edo_grpc_call *call, const edoi_grpc_want *want) {
     edo_str message = { NULL, 0 };
     int got = messages_next(call, want->bytes ? want->bytes : &message);
+    EDO_CHECK(edoi_grpc_call_check_received(call));
     return got <= 0 || want->bytes ? got : edoi_grpc_decode(call, want, message, true);
 }
 

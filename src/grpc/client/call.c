@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/client/call.c: how a call of a client begins, and how it is freed. */
+#include "base/assert.h"
 #include "base/atomic.h"
 #include "base/opts.h"
 #include "grpc/client/client.h"
@@ -176,6 +177,8 @@ static void client_count(const edoi_grpc_client_call *c) {
 void edo_grpc_call_free(edo_grpc_call *call) {
     if (!call) return;
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    EDO_CHECK(edoi_grpc_client_check(c));
+    EDO_CHECK(edoi_grpc_client_check_kept(c));
     edoi_grpc_client_end_budget(c);
     client_count(c);
     (void)pthread_mutex_destroy(&c->lock);

@@ -7,6 +7,14 @@
  *
  * inv. 1: `lease` is held until the request has ended on the wire; `res` stays until the call is
  *         freed, since metadata and messages lie in it.
+ * inv. 2: `kept_n` counts the bytes of `frame` and of `kept`, for the channel, too; a call that is
+ *         committed keeps none.
+ * inv. 3: a call that is over has given its connection back; if it has ended with OK, the server
+ *         has said so.
+ * inv. 4: metadata that have come, and the fields of the status, are those of `res`.
+ * inv. 5: `cut` is there only while the receiver tries again.
+ * inv. 6: there are no more attempts than the service config allows, and a stream is kept only
+ *         where it allows another one; only an attempt behind the first is one of the budget's.
  *
  * inv. 1 is not asserted: the wire is seen by the connection alone. */
 #ifndef EDOI_GRPC_CLIENT_CLIENT_H
@@ -84,6 +92,14 @@ int edoi_grpc_client_set_timeout(edoi_grpc_client_call *c);
 const edo_headers *edoi_grpc_client_nothing(void);
 
 bool edoi_grpc_client_is_cut(const edoi_grpc_client_call *c);
+
+/* ---- check.c --------------------------------------------------------------------------------- */
+
+/* Walk a call, and assert its invariants: the first what is the receiver's, by that task; the
+ * second what is kept, with `lock` held or when no other task uses the call. Debug builds do it
+ * behind each receive, where what is kept has changed, and before a call is freed. */
+void edoi_grpc_client_check(const edoi_grpc_client_call *c);
+void edoi_grpc_client_check_kept(const edoi_grpc_client_call *c);
 
 /* ---- send.c ---------------------------------------------------------------------------------- */
 

@@ -3,6 +3,7 @@
  * message; or, if the service config lets it be tried again, those of its stream, up to the
  * server's metadata. What is too much, for the call or for its channel, is not kept: then the call
  * is committed to the attempt that it has (gRPC's A6). */
+#include "base/assert.h"
 #include "base/atomic.h"
 #include "grpc/client/client.h"
 
@@ -32,6 +33,7 @@ int edoi_grpc_client_keep(edoi_grpc_client_call *c, edo_str frame) {
     if (!keep_count(c, frame.len)) return 0;
     const char *copy = edo_arena_copy(&c->arena, frame.ptr, frame.len);
     c->frame = (edo_str){ copy, frame.len };
+    EDO_CHECK(edoi_grpc_client_check_kept(c));
     return copy ? 0 : -ENOMEM;
 }
 
@@ -39,6 +41,7 @@ void edoi_grpc_client_keep_more(edoi_grpc_client_call *c, edo_str frame) {
     (void)pthread_mutex_lock(&c->lock);
     bool is_kept = !c->is_committed && keep_count(c, frame.len) &&
                    edo_buf_append(&c->kept, frame.ptr, frame.len) == 0;
+    if (is_kept) EDO_CHECK(edoi_grpc_client_check_kept(c)); // else the commit restores it
     (void)pthread_mutex_unlock(&c->lock);
     if (!is_kept) edoi_grpc_client_commit(c);
 }
@@ -50,6 +53,7 @@ void edoi_grpc_client_commit(edoi_grpc_client_call *c) {
     c->is_committed = true;
     c->kept = (edo_buf){ 0 };
     keep_count_none(c);
+    EDO_CHECK(edoi_grpc_client_check_kept(c));
     (void)pthread_mutex_unlock(&c->lock);
     edo_buf_deinit(&kept);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/client/recv.c: the response: metadata, messages, and the fields that end it. */
+#include "base/assert.h"
 #include "base/text/ascii.h"
 #include "grpc/client/client.h"
 #include "grpc/wire/status.h"
@@ -82,7 +83,9 @@ static int client_await_head(edoi_grpc_client_call *c) {
 int edo_grpc_recv_metadata(edo_grpc_call *call) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
     edo_deadline limit = edoi_grpc_client_limit(c);
-    return edoi_grpc_client_limit_end(c, &limit, client_await_head(c));
+    int err = edoi_grpc_client_limit_end(c, &limit, client_await_head(c));
+    EDO_CHECK(edoi_grpc_client_check(c));
+    return err;
 }
 
 /* ---- Messages -------------------------------------------------------------------------------- */
@@ -109,7 +112,9 @@ int edoi_grpc_client_recv(edo_grpc_call *call, const edoi_grpc_want *want) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
     edo_deadline limit = edoi_grpc_client_limit(c);
     int got = client_recv(c, want);
-    return edoi_grpc_client_limit_end(c, &limit, got);
+    got = edoi_grpc_client_limit_end(c, &limit, got);
+    EDO_CHECK(edoi_grpc_client_check(c));
+    return got;
 }
 
 /* ---- The one reply --------------------------------------------------------------------------- */
@@ -129,16 +134,22 @@ static int client_recv_only(edoi_grpc_client_call *c) {
     return client_end_messages(c, got);
 }
 
-int edoi_grpc_client_finish(edoi_grpc_client_call *c, void *out, const edo_desc *desc,
-                            edo_arena *arena) {
+static int client_finish(edoi_grpc_client_call *c, const edoi_grpc_want *want) {
     edo_deadline limit = edoi_grpc_client_limit(c);
     int err = client_recv_only(c);
     err = edoi_grpc_client_limit_end(c, &limit, err);
     if (err < 0) return err;
-    const edoi_grpc_want want = { out, desc, arena, NULL };
-    if (edoi_grpc_decode(&c->call, &want, c->only, false) >= 0) return 0;
+    if (edoi_grpc_decode(&c->call, want, c->only, false) >= 0) return 0;
     c->is_over = false; // OK is not how it ends
     return edoi_grpc_client_end_failed(c);
+}
+
+int edoi_grpc_client_finish(edoi_grpc_client_call *c, void *out, const edo_desc *desc,
+                            edo_arena *arena) {
+    const edoi_grpc_want want = { out, desc, arena, NULL };
+    int err = client_finish(c, &want);
+    EDO_CHECK(edoi_grpc_client_check(c));
+    return err;
 }
 
 int edo_grpc_finish(edo_grpc_call *call, void *out, const edo_desc *desc) {

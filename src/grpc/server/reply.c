@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/server/reply.c: the response of a call: its metadata, its messages, and its status, which
  * comes in the trailers or, if there was nothing before it, in the head. */
+#include "base/assert.h"
 #include "grpc/server/server.h"
 #include "grpc/wire/metadata.h"
 #include "grpc/wire/status.h"
@@ -198,6 +199,7 @@ static bool reply_is_cut_short(const edo_grpc_call *call, int code) {
 int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     edo_grpc_call *call = &c->call;
     edoi_grpc_fault how = { .status = edo_grpc_status_of(code), .details = &call->details };
+    EDO_CHECK(edoi_grpc_server_check(c));
     if (code < 0 && code == call->failed) {
         how.status = call->status;
         how.message = call->message;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/server/route.c: a call from its head to its handler. */
+#include "base/assert.h"
 #include "grpc/server/server.h"
 #include "grpc/wire/text.h"
 #include "web/request/web.h"
@@ -178,6 +179,7 @@ static edoi_grpc_server_call *route_begin(edo_web *w, const edoi_grpc_route *rou
 }
 
 static void route_end(edoi_grpc_server_call *c) {
+    EDO_CHECK(edoi_grpc_server_check(c));
     if (c->type.form != EDOI_GRPC_PLAIN) edo_headers_deinit(c->call.last);
     edoi_grpc_call_end(&c->call);
 }

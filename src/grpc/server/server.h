@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* grpc/server/server.h: a call as a route of the web framework. */
+/* grpc/server/server.h: a call as a route of the web framework.
+ *
+ * inv. 1: the response of a call is a body that is open, or a message that is sent at its end, and
+ *         not both; there is neither before the metadata are sent.
+ * inv. 2: `written` is there once it was written, and it has a coding only if the call has one.
+ * inv. 3: only what is sent as a body may be torn.
+ * inv. 4: nothing more is read of a request whose one message was taken.
+ * inv. 5: `failed` is the code that `status` stands for. */
 #ifndef EDOI_GRPC_SERVER_SERVER_H
 #define EDOI_GRPC_SERVER_SERVER_H
 
@@ -57,6 +64,10 @@ struct edoi_grpc_server_call {
 EDOI_INLINE edoi_grpc_server_call *edoi_grpc_server_of(const edo_grpc_call *call) {
     return (edoi_grpc_server_call *)(uintptr_t)call;
 }
+
+/* Walks a call whose handler has ended, and asserts the invariants; check.c. Debug builds do it
+ * before the response is ended, and after it. */
+void edoi_grpc_server_check(const edoi_grpc_server_call *c);
 
 /* ---- route.c --------------------------------------------------------------------------------- */
 
