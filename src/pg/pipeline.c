@@ -41,6 +41,7 @@ static int pipeline_make(edoi_pg_conn *c, pipeline *p) {
 }
 
 static int pipeline_send(edoi_pg_conn *c, pipeline *p) {
+    edoi_pg_clear_forgotten(c);
     int err = pipeline_room(c, p);
     if (err == 0) err = pipeline_make(c, p);
     if (err == 0) err = edoi_pg_query_lead(c, p->queries);

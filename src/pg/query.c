@@ -3,6 +3,7 @@
 #include "pg/query.h"
 
 #include "base/assert.h"
+#include "base/text/ascii.h"
 #include "pg/conn/fault.h"
 
 #include <edo/error.h>
@@ -15,6 +16,7 @@
 #define SCRATCH_MAX     65536u /* bytes of a connection that are kept between statements */
 #define TEXT_BYTES      64
 #define DEALLOCATES_MAX 16u /* with one statement */
+#define BLANKS          " \t\r\n\f\v"
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
@@ -125,6 +127,7 @@ void edoi_pg_query_scratch(edoi_pg_conn *c) {
 
 static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
     EDO_INV("conn inv. 4", c->syncs_n == 0);
+    edoi_pg_clear_forgotten(c);
     edoi_pg_query_scratch(c);
     int err = edoi_pg_args_make(&q->made, q->args, &c->scratch);
     if (err < 0) return err;
@@ -142,10 +145,29 @@ static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
 
 /* ---- Results --------------------------------------------------------------------------------- */
 
+/* Takes a word, and the blanks before it, off the end of a text that has both. */
+static bool query_take_word(edo_str *sql, edo_str word) {
+    if (sql->len < word.len) return false;
+    size_t n = sql->len - word.len;
+    if (!edoi_equal_nocase((edo_str){ sql->ptr + n, word.len }, word)) return false;
+    sql->len = n;
+    while (sql->len > 0 && strchr(BLANKS, sql->ptr[sql->len - 1])) sql->len--;
+    return sql->len < n;
+}
+
+/* Is it "… and chain"? The tag is that of a "rollback to" a savepoint, too. */
+static bool query_chains(const char *text) {
+    edo_str sql = edo_str_of(text);
+    while (sql.len > 0 && strchr(BLANKS ";", sql.ptr[sql.len - 1])) sql.len--;
+    return query_take_word(&sql, EDO_STR("chain")) && query_take_word(&sql, EDO_STR("and"));
+}
+
 /* A "rollback" of the program's undoes a "set" of its transaction. */
 static void query_note(edoi_pg_conn *c, edoi_pg_query *q, PGresult *r) {
-    if (strcmp(PQcmdStatus(r), "ROLLBACK") == 0) q->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    if (edoi_pg_resets(r)) c->wants_forms = true;
+    bool rolls_back = strcmp(PQcmdStatus(r), "ROLLBACK") == 0;
+    if (rolls_back || edoi_pg_resets(r)) q->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    if (rolls_back && query_chains(q->sql)) c->has_ended_tx = true;
+    edoi_pg_note(c, r);
 }
 
 /* Keeps a failure. Nothing else that is no row and no end can come in a pipeline. */

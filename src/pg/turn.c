@@ -144,7 +144,7 @@ bool edoi_pg_is_open(const edo_pg *pg) {
  * a connection that is not cut. */
 static bool turn_finds_no_tx(const edoi_pg_conn *c, const edo_pg *pg) {
     for (; pg; pg = pg->outer)
-        if (pg->number) return PQtransactionStatus(c->pg) == PQTRANS_IDLE;
+        if (pg->number) return c->has_ended_tx || PQtransactionStatus(c->pg) == PQTRANS_IDLE;
     return false;
 }
 

@@ -56,6 +56,7 @@ static int tx_begin_on(edoi_pg_conn *c, edo_pg *tx, const char *sql) {
     if (PQtransactionStatus(c->pg) != PQTRANS_IDLE)
         return edo_fail(-EINVAL, "the connection has a transaction already");
     tx->number = ++c->txs_n;
+    c->has_ended_tx = false;
     return edoi_pg_command(c, sql);
 }
 

@@ -311,6 +311,53 @@ static void a_pipeline_is_not_sent_again_once_its_first_statement_was_executed(v
     assert_int_equal(inside_real(pays_once_in_front, NULL), 0);
 }
 
+typedef struct setting {
+    int64_t ms;
+} setting;
+EDO_DESCRIBE(setting, EDO_FIELD(setting, ms))
+
+static int64_t timeout_ms(edo_pg *pg) {
+    setting s;
+    CHECK_EQ(edo_pg_query_one(pg, &s, &setting_desc,
+                              "select setting::bigint as ms from pg_settings where name ="
+                              " 'statement_timeout'",
+                              EDO_SQL_NONE),
+             0);
+    return s.ms;
+}
+
+/* A statement takes along what is prepared, or the deadline that the server was told. */
+static int is_taken_along(void *arg) {
+    static const char *const resets[] = { "reset all", "discard all", "reset statement_timeout" };
+    edo_pg *db = connected(false), *tx;
+    (void)arg;
+    CHECK_EQ(ask(db, "select 4 as n"), 4);
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    CHECK_EQ(edo_pg_exec(tx, "deallocate all", EDO_SQL_NONE), 0);
+    CHECK_EQ(ask(tx, "select 4 as n"), 4); // a failure would take the transaction along
+    edo_pg_step steps[] = { { .sql = "deallocate all", .args = EDO_SQL_NONE },
+                            { .sql = "select 5", .args = EDO_SQL_NONE } };
+    CHECK_EQ(edo_pg_pipeline(tx, steps, EDO_COUNT(steps)), 0);
+    CHECK_EQ(ask(tx, "select 4 as n"), 4);
+    CHECK_EQ(edo_pg_commit(tx), 0);
+    edo_pg_close(tx);
+
+    for (size_t i = 0; i < EDO_COUNT(resets); i++) {
+        edo_deadline d = edo_deadline_begin(edo_s(1000)); // all see about as much time
+        CHECK(timeout_ms(db) >= 1000000);
+        CHECK_EQ(edo_pg_exec(db, resets[i], EDO_SQL_NONE), 0);
+        CHECK(timeout_ms(db) >= 1000000);
+        CHECK_EQ(edo_deadline_end(&d, 0), 0);
+    }
+    edo_pg_close(db);
+    return 0;
+}
+
+static void what_a_statement_takes_along_is_not_believed_in(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_taken_along, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_hundred_are_kept_or_none),
@@ -320,6 +367,7 @@ int main(void) {
         cmocka_unit_test(types_that_are_made_anew_are_known),
         cmocka_unit_test(columns_of_another_type_are_known),
         cmocka_unit_test(what_is_stale_is_prepared_anew_outside_of_transactions),
+        cmocka_unit_test(what_a_statement_takes_along_is_not_believed_in),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
 }

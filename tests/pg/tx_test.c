@@ -522,6 +522,52 @@ static void a_statement_that_ends_a_transaction_ends_its_handle(void **state) {
     assert_int_equal(inside_real(is_ended_behind, NULL), 0);
 }
 
+/* One that begins another in its place: nothing of the handle's is in that. */
+static void is_chained_by(const char *sql, int64_t left) {
+    edo_pg *db = prepared(), *tx, *conn;
+    CHECK_EQ(edo_pg_acquire(&conn, db), 0);
+    CHECK_EQ(edo_pg_begin(&tx, conn, NULL), 0);
+    CHECK_EQ(add(tx, 1), 1);
+    CHECK(edo_pg_exec(tx, sql, EDO_SQL_NONE) >= 0);
+    CHECK_EQ(add(tx, 2), -EINVAL);
+    CHECK_EQ(edo_pg_commit(tx), -EINVAL);
+    edo_trail_clear();
+    edo_pg_close(tx);
+    CHECK_EQ(edo_pg_begin(&tx, conn, NULL), 0);
+    CHECK_EQ(add(tx, 3), 1);
+    CHECK_EQ(edo_pg_commit(tx), 0);
+    edo_pg_close(tx);
+    edo_pg_close(conn);
+    CHECK_EQ(count(db), left + 1);
+    edo_pg_close(db);
+}
+
+static int is_chained_behind(void *arg) {
+    edo_pg *db, *tx;
+    (void)arg;
+    is_chained_by("rollback and chain", 0);
+    is_chained_by("ABORT work AND\nCHAIN ; ", 0);
+    is_chained_by("commit and chain", 1);
+
+    // one to a savepoint of the program's own ends nothing
+    db = prepared();
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    CHECK_EQ(add(tx, 1), 1);
+    CHECK_EQ(edo_pg_exec(tx, "savepoint chain", EDO_SQL_NONE), 0);
+    CHECK_EQ(add(tx, 2), 1);
+    CHECK_EQ(edo_pg_exec(tx, "rollback to chain", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_commit(tx), 0);
+    edo_pg_close(tx);
+    CHECK_EQ(count(db), 1);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_statement_that_chains_another_transaction_ends_the_handle(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_chained_behind, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_transaction_ends_in_each_way),
@@ -535,6 +581,7 @@ int main(void) {
         cmocka_unit_test(a_function_is_committed_undone_or_tried_again),
         cmocka_unit_test(a_test_leaves_nothing_in_the_database),
         cmocka_unit_test(a_statement_that_ends_a_transaction_ends_its_handle),
+        cmocka_unit_test(a_statement_that_chains_another_transaction_ends_the_handle),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
 }

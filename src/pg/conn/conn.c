@@ -119,6 +119,21 @@ bool edoi_pg_resets(PGresult *r) {
     return strcmp(tag, "RESET") == 0 || strcmp(tag, "DISCARD ALL") == 0;
 }
 
+/* Statements are forgotten later: some may be under way behind this one. */
+void edoi_pg_note(edoi_pg_conn *c, PGresult *r) {
+    const char *tag = PQcmdStatus(r);
+    if (edoi_pg_resets(r)) c->wants_forms = true;
+    if (strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0)
+        c->has_forgotten = true;
+    if (strcmp(tag, "COMMIT") == 0 || strcmp(tag, "PREPARE TRANSACTION") == 0)
+        c->has_ended_tx = true;
+}
+
+void edoi_pg_clear_forgotten(edoi_pg_conn *c) {
+    if (c->has_forgotten) edoi_pg_statements_clear(&c->statements);
+    c->has_forgotten = false;
+}
+
 bool edoi_pg_is_copy(const PGresult *r) {
     ExecStatusType status = r ? PQresultStatus(r) : PGRES_COMMAND_OK;
     return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
@@ -143,6 +158,7 @@ void edoi_pg_prepared(edoi_pg_conn *c, bool ok) {
 static void drain_note(edoi_pg_conn *c, PGresult *r) {
     if (!r || PQresultStatus(r) != PGRES_COMMAND_OK) return;
     const char *tag = PQcmdStatus(r);
+    edoi_pg_note(c, r);
     if (*tag == '\0' && !STAILQ_EMPTY(&c->preparing)) edoi_pg_prepared(c, true);
     if (strcmp(tag, "DEALLOCATE") == 0 && !TAILQ_EMPTY(&c->statements.doomed))
         edoi_pg_statements_forgotten(&c->statements);

@@ -71,6 +71,9 @@ typedef struct edoi_pg_conn {
     bool ends_tx;     /* a "rollback" was posted, and its result not read */
     bool is_asked;    /* inv. 4 */
     bool wants_forms; /* a statement of the program's has reset settings */
+    bool has_forgotten; /* one has taken along what is prepared; edoi_pg_clear_forgotten() */
+    bool has_ended_tx;  /* one has ended the transaction that was begun last by a handle; another
+                           may be open in its place */
     bool keeps_notes; /* it is a subscription's, which reads notifications */
     bool is_tls;      /* a cancellation would go in clear: const */
     edoi_pg_rest rest;
@@ -123,8 +126,15 @@ EDO_MUST_USE int edoi_pg_ready(edoi_pg_conn *c);
  * the connection is cut, or lost, then. */
 EDO_MUST_USE int edoi_pg_next(edoi_pg_conn *c, PGresult **out);
 
-/* Has a statement reset settings, maybe those of edoi_pg_conn_set_forms()? */
+/* Has a statement reset settings, maybe those of edoi_pg_conn_set_forms(), and the
+ * statement_timeout? */
 bool edoi_pg_resets(PGresult *r);
+
+/* Notes what a statement of the program's has done to the session, by the tag of its result. */
+void edoi_pg_note(edoi_pg_conn *c, PGresult *r);
+
+/* Forgets the statements that the server has forgotten. Nothing is under way. */
+void edoi_pg_clear_forgotten(edoi_pg_conn *c);
 
 /* Does the result begin a copy? NULL does not. */
 bool edoi_pg_is_copy(const PGresult *r);

@@ -7,8 +7,6 @@
 
 #include <edo/error.h>
 
-#include <string.h>
-
 static int script_lost(edoi_pg_conn *c, int err) {
     if (err < 0) edoi_pg_lose(c);
     return err;
@@ -30,21 +28,13 @@ int edoi_pg_script_next(edoi_pg_conn *c, const char *sql, PGresult **out) {
     return err;
 }
 
-/* Some statements, which a pooler's users are used to, take what is prepared along, or settings. */
-static void script_note(edoi_pg_conn *c, PGresult *r) {
-    const char *tag = PQcmdStatus(r);
-    if (edoi_pg_resets(r)) c->wants_forms = true;
-    if (strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0)
-        edoi_pg_statements_clear(&c->statements);
-}
-
 int edoi_pg_script_end(edoi_pg_conn *c, const char *sql, int err) {
     PGresult *r;
     while (c->pg) {
         int e = edoi_pg_script_next(c, sql, &r);
         if (err == 0) err = e;
         if (e == 0 && !r) break;
-        if (r) script_note(c, r);
+        if (r) edoi_pg_note(c, r);
         bool copies = edoi_pg_is_copy(r);
         PQclear(r);
         if (!copies) continue;
