@@ -138,8 +138,47 @@ static int migrate_note(const migrator *m, edo_pg *pg, const edo_migration *x, b
     return n < 0 ? n : 0;
 }
 
-/* A text with a "commit" or a "rollback" in it: what is behind that was done in no transaction, and
- * nobody knows what is there. Returns the failure. */
+/* A lock marks the transaction: it is there until that ends, whatever the text sets or resets, and
+ * that of the note is none other. It needs no snapshot, so the text may still choose how the
+ * transaction is isolated. */
+static int migrate_mark(const migrator *m, edo_pg *tx) {
+    char sql[SQL_BYTES];
+    (void)snprintf(sql, sizeof sql, "lock table %s in row exclusive mode", m->table);
+    int n = edo_pg_exec(tx, sql, EDO_SQL_NONE);
+    return n < 0 ? n : 0;
+}
+
+typedef struct migrate_mark_row {
+    bool is_there;
+} migrate_mark_row;
+EDO_DESCRIBE(migrate_mark_row, EDO_FIELD(migrate_mark_row, is_there))
+
+/* Is the transaction the one that was marked? 1: it is. */
+static int migrate_find_mark(const migrator *m, edo_pg *tx) {
+    migrate_mark_row row;
+    int err = edo_pg_query_one(tx, &row, &migrate_mark_row_desc,
+                               "select exists (select from pg_catalog.pg_locks where pid ="
+                               " pg_catalog.pg_backend_pid() and locktype = 'relation' and mode ="
+                               " 'RowExclusiveLock' and relation = $1::text::regclass) as is_there",
+                               EDO_SQL(&m->table[0]));
+    return err < 0 ? err : row.is_there;
+}
+
+/* Has the text ended its transaction? Then it may have begun another, which has failed since, or
+ * goes on. Of one that has failed without a commit before nothing is left. Returns 1 or 0, or a
+ * code. */
+static int migrate_is_ended(const migrator *m, edo_pg *tx) {
+    const edoi_pg_conn *c = m->conn->conn;
+    if (!c->pg) return 0;
+    PGTransactionStatusType status = PQtransactionStatus(c->pg);
+    if (status == PQTRANS_IDLE || c->has_ended_tx) return 1;
+    if (status == PQTRANS_INERROR) return 0;
+    int found = migrate_find_mark(m, tx);
+    return found < 0 ? found : !found;
+}
+
+/* A text with a "commit" or a "rollback" in it: what is behind that was done in no transaction, or
+ * in another, and nobody knows what is there. Returns the failure. */
 static int migrate_note_ended(const migrator *m, const edo_migration *x, int err) {
     (void)migrate_note(m, m->conn, x, false, edo_ns(0)); // else it would be done again
     return edo_fail(err < 0 ? err : -EINVAL, "the text ends the transaction that it is done in");
@@ -150,13 +189,15 @@ static int migrate_in_tx(const migrator *m, const edo_migration *x) {
     edo_instant start = edo_now();
     int err = edo_pg_begin(&tx, m->conn, NULL);
     if (err < 0) return err;
-    err = migrate_script(tx, x->sql);
-    const edoi_pg_conn *c = m->conn->conn;
-    if (c->pg && PQtransactionStatus(c->pg) == PQTRANS_IDLE) err = migrate_note_ended(m, x, err);
-    if (err == 0) err = migrate_note(m, tx, x, true, edo_instant_since(edo_now(), start));
-    if (err == 0) err = edo_pg_commit(tx);
-    edo_pg_close(tx);
-    return err;
+    err = migrate_mark(m, tx);
+    if (err == 0) err = migrate_script(tx, x->sql);
+    int ended = migrate_is_ended(m, tx);
+    if (err == 0 && ended < 0) err = ended;
+    if (err == 0 && ended == 0)
+        err = migrate_note(m, tx, x, true, edo_instant_since(edo_now(), start));
+    if (err == 0 && ended == 0) err = edo_pg_commit(tx);
+    edo_pg_close(tx); // rolls back what the text may have begun, before anything is noted
+    return ended > 0 ? migrate_note_ended(m, x, err) : err;
 }
 
 /* Takes the note of one back that was not even begun, as its text is no statement, or several. */

@@ -221,10 +221,19 @@ static void who_waits_for_its_turn_has_no_snapshot(void **state) {
 
 /* Where its own "commit" or "rollback" ends the transaction, nobody knows what was done. */
 static int ends_its_own(void *arg) {
-    static const char *const texts[] = { "create table m1 (n int); commit",
-                                         "create table m1 (n int); rollback; create table m2 ()",
-                                         "commit; select 1 / 0" };
-    static const int errs[] = { -EINVAL, -EINVAL, -EDO_ESQL };
+    static const char *const texts[] = {
+        "create table m1 (n int); commit",
+        "create table m1 (n int); rollback; create table m2 ()",
+        "create table m1 (n int); rollback; begin; create table m2 ()",
+        "create table m1 (n int); rollback and chain; create table m2 ()",
+        "create table m1 (n int); commit; begin; create table m2 ()",
+        "create table m1 (n int); commit and chain",
+        "commit; select 1 / 0",
+        "create table m1 (n int); commit; begin; select 1 / 0",
+        "create table m1 (n int); commit and chain; insert into nosuch values (1)",
+    };
+    static const int errs[] = { -EINVAL, -EINVAL,   -EINVAL,   -EINVAL,  -EINVAL,
+                                -EINVAL, -EDO_ESQL, -EDO_ESQL, -EDO_ESQL };
     (void)arg;
     for (size_t i = 0; i < EDO_COUNT(texts); i++) {
         edo_pg *db = fresh();
@@ -241,6 +250,38 @@ static int ends_its_own(void *arg) {
 static void a_text_that_ends_its_transaction_is_refused(void **state) {
     (void)state;
     assert_int_equal(inside_real(ends_its_own, NULL), 0);
+}
+
+/* What undoes a part of its own, chooses its isolation, or resets settings, stays where it is. */
+static int stays_in_its_own(void *arg) {
+    static const char *const texts[] = {
+        "set transaction isolation level serializable; create table m1 (n int)",
+        "create table m1 (n int); savepoint a; create table m2 (); rollback to a; reset all",
+        "create table m1 (n int); savepoint a; rollback to a; release a; set local work_mem = 64",
+    };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(texts); i++) {
+        edo_pg *db = fresh();
+        const edo_migration x = { 1, "stays", texts[i] };
+        CHECK_EQ(edo_migrate(db, &x, 1, NULL), 1);
+        CHECK_EQ(edo_migrate(db, &x, 1, NULL), 0);
+        CHECK_EQ(ask(db, "select count(*) as n from m1"), 0);
+        CHECK_EQ(ask(db, "select count(*) as n from pg_class where relname = 'm2'"), 0);
+        edo_pg_close(db);
+    }
+    // one that has lost all that it did can be mended
+    edo_pg *db = fresh();
+    edo_migration x = { 1, "lost", "create table m1 (n int); rollback; begin; select 1 / 0" };
+    CHECK_EQ(edo_migrate(db, &x, 1, NULL), -EDO_ESQL);
+    edo_trail_clear();
+    CHECK_EQ(edo_migrate(db, list, 2, NULL), 2);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_text_that_undoes_a_part_of_its_own_is_done(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(stays_in_its_own, NULL), 0);
 }
 
 static int migrates_first(void *db) {
@@ -314,6 +355,7 @@ int main(void) {
         cmocka_unit_test(who_waits_for_its_turn_has_no_snapshot),
         cmocka_unit_test(programs_that_migrate_at_once_take_turns),
         cmocka_unit_test(a_text_that_ends_its_transaction_is_refused),
+        cmocka_unit_test(a_text_that_undoes_a_part_of_its_own_is_done),
         cmocka_unit_test(a_call_cut_short_as_it_takes_its_lock_leaves_none),
         cmocka_unit_test(what_a_text_sets_ends_with_the_call),
     };
