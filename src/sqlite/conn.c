@@ -150,6 +150,10 @@ int edoi_sqlite_end(edoi_sqlite_conn *c, const char *sql) {
     return err;
 }
 
+int edoi_sqlite_clean(edoi_sqlite_conn *c) {
+    return edoi_sqlite_is_idle(c) ? 0 : edoi_sqlite_end(c, "rollback");
+}
+
 /* ---- Begin and end --------------------------------------------------------------------------- */
 
 /* Several statements, as the program has given them. */

@@ -6,7 +6,8 @@
  * inv. 1: between two jobs no statement is in the middle of its rows, but those of sequences, which
  *         are out of `statements` meanwhile.
  * inv. 2: a connection that its pool lends has no open transaction: one whose rollback has failed
- *         is closed. */
+ *         is closed. With that of a database in memory all would be lost: it is lent, and whoever
+ *         uses it begins with edoi_sqlite_clean(). */
 #ifndef EDOI_SQLITE_CONN_H
 #define EDOI_SQLITE_CONN_H
 
@@ -24,7 +25,7 @@
 typedef struct edoi_sqlite_config {
     char *path, *open_sql; /* open_sql: NULL: none */
     edo_duration busy;
-    bool read_only, no_create, no_wal, no_foreign_keys;
+    bool read_only, no_create, no_wal, no_foreign_keys, is_in_memory;
     edo_atomic_u32 keeps_log; /* atomic, relaxed: the pools' references order it */
 } edoi_sqlite_config;
 
@@ -46,6 +47,8 @@ typedef struct edoi_sqlite_conn {
     uint32_t savepoints_n;      /* that were begun on it */
     bool is_spoiled;            /* a savepoint of its transaction could not be rolled back; of the
                                    task that has the transaction */
+    bool is_spent;              /* a migration's text has run on it, which may have set something:
+                                   its lease is the last; of the task that has the lease */
     edo_instant busy_until;     /* of the call that waits for another process; 0: none does */
     edo_atomic_u32 *is_stopped; /* interrupts SQLite in place of the job's cancellation; or NULL */
 } edoi_sqlite_conn;
@@ -76,6 +79,10 @@ EDO_MUST_USE int edoi_sqlite_run(edoi_sqlite_conn *c, const char *sql);
 
 /* As edoi_sqlite_run(), of what ends a transaction or a savepoint: nothing interrupts it. */
 EDO_MUST_USE int edoi_sqlite_end(edoi_sqlite_conn *c, const char *sql);
+
+/* Rolls back a transaction that another user could not roll back: inv. 2. Errors: as
+ * edoi_sqlite_run(). */
+EDO_MUST_USE int edoi_sqlite_clean(edoi_sqlite_conn *c);
 
 /* Has the system refused to read or write the file, or its log, since the connection was opened? */
 bool edoi_sqlite_has_failed(edoi_sqlite_conn *c);

@@ -98,7 +98,8 @@ int edoi_sqlite_config_new(edoi_sqlite_config **out, const char *path, const edo
                                     .read_only = o->read_only,
                                     .no_create = o->no_create,
                                     .no_wal = o->no_wal,
-                                    .no_foreign_keys = o->no_foreign_keys };
+                                    .no_foreign_keys = o->no_foreign_keys,
+                                    .is_in_memory = strcmp(path, ":memory:") == 0 };
     int err = sqlite_copy_path(&config->path, path);
     if (err == 0) err = sqlite_copy(&config->open_sql, o->open_sql);
     if (err < 0) edo_rc_unref(config);
@@ -132,7 +133,7 @@ static int pools_add(edo_pool **out, const edo_pool_ops *ops, edoi_sqlite_config
 
 static int pools_new(edoi_sqlite_pools **out, edoi_sqlite_config *config,
                      const edo_sqlite_opts *o) {
-    bool is_in_memory = strcmp(config->path, ":memory:") == 0;
+    bool is_in_memory = config->is_in_memory;
     edoi_sqlite_pools *pools = edo_rc_new(sizeof *pools, sqlite_pools_deinit);
     if (!pools) return -ENOMEM;
     *pools = (edoi_sqlite_pools){ .config = edo_rc_ref(config) };
@@ -232,7 +233,8 @@ static int sqlite_job_run(void *arg) {
     const sqlite_job *job = arg;
     bool is_over = !job->ends_tx && edoi_sqlite_is_idle(job->c);
     if (is_over) return edo_fail(-EINVAL, "the transaction is over");
-    return sqlite_job_finish(job, job->fn(job->c, job->arg));
+    int err = job->ends_tx ? edoi_sqlite_clean(job->c) : 0;
+    return err < 0 ? err : sqlite_job_finish(job, job->fn(job->c, job->arg));
 }
 
 static int sqlite_job_run_locked(void *arg) {
@@ -243,11 +245,26 @@ static int sqlite_job_run_locked(void *arg) {
     return err;
 }
 
+static int lease_drop(void *arg) {
+    edo_pool_lease lease = *(edo_pool_lease *)arg;
+    edoi_free(arg);
+    edo_pool_drop(&lease); // SQLite rolls back what a closed connection has begun
+    return 0;
+}
+
 void edoi_sqlite_lease_end(edo_pool_lease *lease) {
-    if (edoi_sqlite_is_idle(lease->object))
+    const edoi_sqlite_conn *c = lease->object;
+    if (c->config->is_in_memory || (edoi_sqlite_is_idle(c) && !c->is_spent)) {
         edo_pool_put(lease);
-    else
-        edo_pool_drop(lease); // SQLite rolls back what a closed connection has begun
+        return;
+    }
+    edo_pool_lease *copy = edoi_alloc(sizeof *copy);
+    if (copy) {
+        *copy = *lease;
+        if (edo_blocking_start(lease_drop, copy) == 0) return;
+        edoi_free(copy);
+    }
+    edo_pool_drop(lease);
 }
 
 static int do_in_tx(edo_sqlite *tx, edoi_sqlite_fn *fn, void *arg) {
@@ -260,8 +277,8 @@ static int do_in_pool(edo_pool *pool, edoi_sqlite_fn *fn, void *arg) {
     edo_pool_lease lease;
     int err = edo_pool_get(pool, &lease);
     if (err < 0) return err;
-    EDO_INV("conn inv. 2", edoi_sqlite_is_idle(lease.object));
     sqlite_job job = { .c = lease.object, .fn = fn, .arg = arg, .ends_tx = true };
+    EDO_INV("conn inv. 2", job.c->config->is_in_memory || edoi_sqlite_is_idle(job.c));
     err = edo_blocking(sqlite_job_run_locked, &job);
     edoi_sqlite_lease_end(&lease);
     return err;

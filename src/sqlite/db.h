@@ -43,8 +43,9 @@ typedef int edoi_sqlite_fn(edoi_sqlite_conn *c, void *arg);
  * then -EINVAL. */
 EDO_MUST_USE int edoi_sqlite_do(edo_sqlite *db, bool reads, edoi_sqlite_fn *fn, void *arg);
 
-/* Gives a connection back to its pool; closes one that still has an open transaction. Any thread;
- * never waits. */
+/* Gives a connection back to its pool, or closes it, on a thread that may block, where it still has
+ * an open transaction or is spent; but of a database in memory there is no other. Any thread; never
+ * waits, unless there is no such thread. */
 void edoi_sqlite_lease_end(edo_pool_lease *lease);
 
 /* Rolls back what a transaction has left open, and gives its connection back. Never waits; tx.c. */

@@ -303,7 +303,8 @@ static int begin_locked(void *arg) {
     const begin_rows *b = arg;
     edoi_sqlite_conn *c = b->source->c;
     (void)pthread_mutex_lock(&c->mutex);
-    int err = begin_run(c, arg);
+    int err = b->source->lease.object ? edoi_sqlite_clean(c) : 0;
+    if (err == 0) err = begin_run(c, arg);
     (void)pthread_mutex_unlock(&c->mutex);
     return err;
 }

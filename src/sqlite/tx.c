@@ -33,7 +33,8 @@ typedef struct tx_job {
 static int tx_job_run(void *arg) {
     const tx_job *job = arg;
     (void)pthread_mutex_lock(&job->c->mutex);
-    int err = edoi_sqlite_run(job->c, job->sql);
+    int err = edoi_sqlite_clean(job->c);
+    if (err == 0) err = edoi_sqlite_run(job->c, job->sql);
     (void)pthread_mutex_unlock(&job->c->mutex);
     return err;
 }
@@ -58,7 +59,7 @@ static int tx_take(edo_sqlite *tx, edo_pool *pool) {
     int err = edo_pool_get(pool, &tx->lease);
     if (err < 0) return err;
     tx->tx = tx->lease.object;
-    EDO_INV("conn inv. 2", edoi_sqlite_is_idle(tx->tx));
+    EDO_INV("conn inv. 2", tx->tx->config->is_in_memory || edoi_sqlite_is_idle(tx->tx));
     tx->tx->is_spoiled = false;
     return 0;
 }

@@ -34,15 +34,16 @@ static void leaves_tx(edo_sqlite *db, void *arg) {
     CHECK(err == -EPERM || err == -ENOMEM);
 }
 
+static char begin[] = "begin", savepoint[] = "savepoint s";
+static const struct {
+    void (*does)(edo_sqlite *db, void *sql);
+    void *sql;
+} rows[] = { { leaves_open, begin },
+             { leaves_open, savepoint },
+             { leaves_open_by_query, begin },
+             { leaves_tx, NULL } };
+
 EDO_TEST(a_connection_whose_rollback_has_failed_is_closed, .workers = 1) {
-    static char begin[] = "begin", savepoint[] = "savepoint s";
-    static const struct {
-        void (*does)(edo_sqlite *db, void *sql);
-        void *sql;
-    } rows[] = { { leaves_open, begin },
-                 { leaves_open, savepoint },
-                 { leaves_open_by_query, begin },
-                 { leaves_tx, NULL } };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         bool fired = true;
         for (int k = 1; fired; k++) {
@@ -61,10 +62,51 @@ EDO_TEST(a_connection_whose_rollback_has_failed_is_closed, .workers = 1) {
     }
 }
 
+/* Each way to use the connection rolls back first. */
+static void uses(edo_sqlite *db, int way) {
+    edo_sqlite *tx;
+    number n = { 0 };
+    if (way == 0) {
+        does(db, "insert into t values (1)");
+    } else if (way == 1) {
+        EDO_TEST_OK(edo_sqlite_begin(&tx, db));
+        does(tx, "insert into t values (1)");
+        EDO_TEST_OK(edo_sqlite_commit(tx));
+        edo_sqlite_close(tx);
+    } else {
+        edo_seq *seq = edo_sqlite_rows(db, &number_desc, ROWS_N, EDO_SQL_NONE);
+        CHECK_EQ(edo_seq_next(seq, &n), 1);
+        edo_seq_free(seq);
+        CHECK_EQ(n.n, 0);
+        does(db, "insert into t values (1)");
+    }
+}
+
+EDO_TEST(a_database_in_memory_outlives_a_rollback_that_fails, .workers = 1) {
+    for (size_t i = 0; i < EDO_COUNT(rows) * 3; i++) {
+        bool fired = true;
+        for (int k = 1; fired; k++) {
+            edo_sqlite *db;
+            EDO_TEST_OK(edo_sqlite_open(&db, ":memory:", NULL));
+            does(db, "create table t (n)");
+            CHECK_EQ(asks(db, ROWS_N), 0);
+            fail_alloc_in = k;
+            rows[i / 3].does(db, rows[i / 3].sql);
+            fired = fail_alloc_in == 0;
+            fail_alloc_in = 0;
+            edo_trail_clear();
+            uses(db, (int)(i % 3));
+            CHECK_EQ(asks(db, ROWS_N), 1);
+            edo_sqlite_close(db);
+        }
+    }
+}
+
 int main(void) {
     fail_alloc_install();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_whose_rollback_has_failed_is_closed),
+        cmocka_unit_test(a_database_in_memory_outlives_a_rollback_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
