@@ -282,8 +282,11 @@ EDO_MUST_USE EDO_API int edo_sqlite_backup(edo_sqlite *db, const char *path);
  * One with "-- no-transaction" is for `vacuum`, and for what foreign keys would forbid or delete,
  * such as a new form of a table that others refer to: within a transaction `pragma foreign_keys`
  * does nothing. Its statements are done one by one, and may begin and commit transactions; the line
- * says before that it was begun, and afterwards that it was done. Foreign keys are checked
- * afterwards if they were before; what other pragmas have set stays.
+ * says before that it was begun, and afterwards that it was done.
+ *
+ * The connection on which a text was done ends with it: what that has attached, made in temp, or
+ * set by pragmas, gets to nobody else. A database in memory has one connection, where that stays;
+ * foreign keys are checked afterwards if they were before.
  * Owns:    borrows the list and `opts` (may be NULL) until it returns.
  * Errors:  -EINVAL    `db` is a transaction; options; versions that do not grow; a text that ends
  *                     the transaction it is done in, or leaves one open

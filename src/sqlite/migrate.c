@@ -179,14 +179,23 @@ static int commit_refuse(void *arg) {
     return 1;
 }
 
+static void rollback_note(void *arg) {
+    *(bool *)arg = true;
+}
+
 /* Does the text. A commit in it, also one of a statement behind a rollback, would keep a part of
- * the migration: each becomes a rollback. */
+ * the migration: each becomes a rollback. A rollback may have another "begin" behind it. What the
+ * text attaches, sets, or makes in temp ends with the connection. */
 static int script_run(edoi_sqlite_conn *c, void *arg) {
     const migration_step *s = arg;
+    bool has_rolled_back = false;
+    c->is_spent = true;
     (void)sqlite3_commit_hook(c->db, commit_refuse, NULL);
+    (void)sqlite3_rollback_hook(c->db, rollback_note, &has_rolled_back);
     int result = sqlite3_exec(c->db, s->x->sql, NULL, NULL, NULL);
+    (void)sqlite3_rollback_hook(c->db, NULL, NULL);
     (void)sqlite3_commit_hook(c->db, NULL, NULL);
-    bool is_over = result == SQLITE_OK && edoi_sqlite_is_idle(c);
+    bool is_over = result == SQLITE_OK && (has_rolled_back || edoi_sqlite_is_idle(c));
     return is_over || result == SQLITE_CONSTRAINT_COMMITHOOK
                ? edo_fail(-EINVAL, "the text ends the transaction that it is done in")
                : edoi_sqlite_fail_text(c, result);
@@ -222,10 +231,12 @@ static int bare_begin(edo_sqlite *tx, void *arg) {
     return err < 0 ? err : 1;
 }
 
-/* Other tasks use the connection afterwards, with the foreign keys that they expect. */
+/* Other tasks use that of a database in memory afterwards, with the foreign keys that they
+ * expect. */
 static int bare_run(edoi_sqlite_conn *c, void *arg) {
     const migration_step *s = arg;
     int keys = 0;
+    c->is_spent = true;
     (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &keys);
     int err = edoi_sqlite_fail_text(c, sqlite3_exec(c->db, s->x->sql, NULL, NULL, NULL));
     if (!edoi_sqlite_is_idle(c)) {

@@ -150,6 +150,8 @@ EDO_TEST(a_text_cannot_end_the_transaction_that_it_is_done_in, .workers = 1) {
         { "create table m3 (n int); commit; create table m4 (n int)", -EINVAL },
         { "create table m3 (n int); rollback; create table m4 (n int)", -EINVAL },
         { "create table m3 (n int); rollback", -EINVAL },
+        { "create table m3 (n int); rollback; begin; create table m4 (n int)", -EINVAL },
+        { "create table m3 (n int); rollback; begin; create table m4 (n int); commit", -EINVAL },
         { "begin; create table m3 (n int); commit", -EDO_ESQL },
     };
     edo_sqlite *db = opened(NULL);
@@ -162,9 +164,12 @@ EDO_TEST(a_text_cannot_end_the_transaction_that_it_is_done_in, .workers = 1) {
     }
     does(db, "insert into m1 values (3)"); // what refused the commit is gone
     const edo_migration nested[] = {
-        list[0], { 2, "nested", "savepoint a; create table m3 (n int); release a" }
+        list[0],
+        { 2, "nested", "savepoint a; create table m3 (n int); release a" },
+        { 3, "undone", "savepoint a; create table m4 (n int); rollback to a; release a" },
     };
-    CHECK_EQ(edo_sqlite_migrate(db, nested, 2, NULL), 1);
+    CHECK_EQ(edo_sqlite_migrate(db, nested, 3, NULL), 2);
+    CHECK_EQ(asks(db, TABLES("m3")), 1);
     closed(db);
 }
 
@@ -219,6 +224,22 @@ EDO_TEST(one_without_a_transaction_that_fails_is_done_in_part, .workers = 1) {
     told(edo_sqlite_migrate(db, &bare, 1, NULL), -EINVAL, "leaves a transaction open");
     CHECK_EQ(asks(db, TABLES("m2")), 0);
     does(db, "insert into m1 values (1)");
+    closed(db);
+}
+
+EDO_TEST(what_a_text_leaves_on_its_connection_ends_with_it, .workers = 1) {
+    static const edo_migration some[] = {
+        { 1, "table", "create table m1 (n int)" },
+        { 2, "temp", "create temp table m1 (n int)" }, // it hides the other
+        { 3, "attach", BARE "attach ':memory:' as beside; create temp table m1 (n int)" },
+    };
+    edo_sqlite *db = opened(NULL);
+    for (size_t n = 2; n <= EDO_COUNT(some); n++) {
+        CHECK(edo_sqlite_migrate(db, some, n, NULL) > 0);
+        does(db, "insert into m1 values (1)");
+        CHECK_EQ(asks(db, "select count(*) as n from m1"), (int)n - 1);
+    }
+    told(edo_sqlite_exec(db, "detach beside", EDO_SQL_NONE), -EDO_ESQL, "failed");
     closed(db);
 }
 
@@ -324,6 +345,7 @@ int main(void) {
         cmocka_unit_test(a_text_cannot_end_the_transaction_that_it_is_done_in),
         cmocka_unit_test(one_may_go_without_a_transaction),
         cmocka_unit_test(one_without_a_transaction_that_fails_is_done_in_part),
+        cmocka_unit_test(what_a_text_leaves_on_its_connection_ends_with_it),
         cmocka_unit_test(one_that_is_under_way_is_waited_for),
         cmocka_unit_test(programs_that_migrate_at_once_take_turns),
         cmocka_unit_test(what_another_has_done_meanwhile_is_not_done_again),
