@@ -314,7 +314,8 @@ typedef struct edo_redis_sub_opts {
                              0: 10 s; negative: never */
     uint32_t kept_max;    /* messages that come while a call waits for a confirmation; beyond they
                              are dropped, which -EDO_ELAGGED tells; 0: 10,000 */
-    uint64_t reserved[4]; /* must be 0 */
+    size_t kept_bytes_max; /* bytes of their texts, likewise; 0: 16 MiB */
+    uint64_t reserved[3];  /* must be 0 */
 } edo_redis_sub_opts;
 
 /** Opens a connection as `r` is, for messages. It ends with `r`, too. `opts` may be NULL.

@@ -20,6 +20,7 @@
 
 #define PING_S   10
 #define KEPT_MAX 10000u
+#define KEPT_BYTES_MAX ((size_t)16 << 20)
 
 typedef struct sub_name {
     TAILQ_ENTRY(sub_name) next;
@@ -33,6 +34,7 @@ TAILQ_HEAD(sub_names, sub_name);
 typedef struct sub_kept {
     STAILQ_ENTRY(sub_kept) next;
     edo_redis_reply *reply;
+    size_t bytes; /* of its texts */
 } sub_kept;
 STAILQ_HEAD(sub_kepts, sub_kept);
 
@@ -41,6 +43,7 @@ struct edo_redis_sub { /* counted by edo_rc; used by one task at a time */
     edo_cancel_token *closing; /* a child of the connection's that it was opened with */
     edo_duration ping;         /* const; EDO_FOREVER_NS: never */
     uint32_t kept_max;         /* const */
+    size_t kept_bytes_max;     /* const */
     edoi_redis_wire wire;
     edo_backoff pauses;   /* between tries to connect */
     edo_instant next_at;  /* when the next try may be */
@@ -49,6 +52,7 @@ struct edo_redis_sub { /* counted by edo_rc; used by one task at a time */
     struct sub_names names;
     struct sub_kepts kept; /* the oldest first */
     uint32_t kept_n;
+    size_t kept_bytes;
     bool has_lagged;       /* to be told: messages may be missing */
     edo_redis_reply *last; /* what the caller's message lies in */
 };
@@ -60,18 +64,27 @@ static bool sub_is_message(const edo_redis_reply *r) {
            (edoi_redis_reply_is(r, EDO_STR("pmessage")) && edo_redis_reply_count(r) == 4);
 }
 
-/* Keeps a message for later, or drops it if there are too many. */
-static int sub_keep(edo_redis_sub *s, edo_redis_reply *r) {
-    sub_kept *k = s->kept_n < s->kept_max ? edoi_alloc(sizeof *k) : NULL;
+static size_t sub_message_bytes(const edo_redis_reply *r) {
+    size_t bytes = 0, n = edo_redis_reply_count(r);
+    for (size_t i = 0; i < n; i++) bytes += edo_redis_reply_text(edo_redis_reply_at(r, i)).len;
+    return bytes;
+}
+
+/* Keeps a message for later, or drops it if there are too many, or they are too large. */
+static void sub_keep(edo_redis_sub *s, edo_redis_reply *r) {
+    size_t bytes = sub_message_bytes(r);
+    bool fits = s->kept_n < s->kept_max && bytes <= s->kept_bytes_max - s->kept_bytes;
+    sub_kept *k = fits ? edoi_alloc(sizeof *k) : NULL;
     if (!k) {
         edo_redis_reply_free(r);
         s->has_lagged = true;
-        return 0;
+        return;
     }
     k->reply = r;
+    k->bytes = bytes;
     STAILQ_INSERT_TAIL(&s->kept, k, next);
     s->kept_n++;
-    return 0;
+    s->kept_bytes += bytes;
 }
 
 static edo_redis_reply *sub_take_kept(edo_redis_sub *s) {
@@ -79,6 +92,7 @@ static edo_redis_reply *sub_take_kept(edo_redis_sub *s) {
     edo_redis_reply *r = k->reply;
     STAILQ_REMOVE_HEAD(&s->kept, next);
     s->kept_n--;
+    s->kept_bytes -= k->bytes;
     edoi_free(k);
     return r;
 }
@@ -152,8 +166,7 @@ static int sub_await(edo_redis_sub *s, const char *command, edo_str word) {
         int err = edoi_redis_wire_recv(&s->wire, &r);
         if (err < 0) return err;
         if (sub_is_message(r)) {
-            err = sub_keep(s, r);
-            if (err < 0) return err;
+            sub_keep(s, r);
             continue;
         }
         bool is_it = edoi_redis_reply_is(r, word);
@@ -377,7 +390,9 @@ int edo_redis_sub_open(edo_redis_sub **out, edo_redis *r, const edo_redis_sub_op
     if (!s) return -ENOMEM;
     *s = (edo_redis_sub){ .place = edo_rc_ref(r->place),
                           .ping = opts->ping,
-                          .kept_max = opts->kept_max > 0 ? opts->kept_max : KEPT_MAX };
+                          .kept_max = opts->kept_max > 0 ? opts->kept_max : KEPT_MAX,
+                          .kept_bytes_max =
+                              opts->kept_bytes_max > 0 ? opts->kept_bytes_max : KEPT_BYTES_MAX };
     if (s->ping.ns == 0) s->ping = edo_s(PING_S);
     if (s->ping.ns < 0) s->ping.ns = EDO_FOREVER_NS;
     TAILQ_INIT(&s->names);

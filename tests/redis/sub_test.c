@@ -71,14 +71,13 @@ static void messages_among_confirmations_are_kept(void **state) {
 }
 
 static int too_many(void *arg) {
-    (void)arg;
     peer p = { .serve = serve_among };
     edo_redis_opts opts = peer_opts(&p);
     edo_redis *r;
     edo_redis_sub *s;
     edo_redis_message m;
     CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
-    CHECK_EQ(edo_redis_sub_open(&s, r, &(edo_redis_sub_opts){ .kept_max = 1 }), 0);
+    CHECK_EQ(edo_redis_sub_open(&s, r, arg), 0);
     CHECK_EQ(edo_redis_sub_add(s, EDO_STR("a")), 0);
     CHECK_EQ(edo_redis_sub_add(s, EDO_STR("b")), 0);
     expect_message(s, "a", "before");
@@ -91,7 +90,8 @@ static int too_many(void *arg) {
 
 static void messages_beyond_the_limit_are_told(void **state) {
     (void)state;
-    assert_int_equal(inside(too_many, NULL), 0);
+    assert_int_equal(inside(too_many, &(edo_redis_sub_opts){ .kept_max = 1 }), 0);
+    assert_int_equal(inside(too_many, &(edo_redis_sub_opts){ .kept_bytes_max = 20 }), 0);
 }
 
 /* ---- It comes back --------------------------------------------------------------------------- */
