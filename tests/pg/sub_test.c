@@ -264,10 +264,37 @@ static void what_nobody_reads_is_not_kept(void **state) {
     assert_int_equal(inside_real(listens_by_statement, NULL), 0);
 }
 
+/* As many as the socket takes: the check of a connection that is lent does not read them all. */
+static int is_flooded(void *arg) {
+    static const char of_listener[] = "query = 'listen x' and wait_event = 'ClientWrite'";
+    char sql[160];
+    edo_pg *other = connected(), *db;
+    (void)arg;
+    (void)snprintf(sql, sizeof sql, "select 1 from pg_stat_activity where %s", of_listener);
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &(edo_pg_opts){ .pool = { .max = 1 } }), 0);
+    CHECK_EQ(edo_pg_exec(db, "listen x", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(
+                 other, "select pg_notify('x', i || repeat('n', $1)) from generate_series(1, $2) i",
+                 EDO_SQL(NOTE_BYTES, NOTES)),
+             NOTES);
+    WAIT_FOR_EQ(edo_pg_exec(other, sql, EDO_SQL_NONE), 1); // the socket is full
+    CHECK_EQ(edo_pg_exec(db, "select 1", EDO_SQL_NONE), 1);
+    CHECK_EQ(edo_pg_get_stats(db).made_n, 2);
+    edo_pg_close(db);
+    edo_pg_close(other);
+    return 0;
+}
+
+static void a_connection_that_is_flooded_is_not_lent_again(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_flooded, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(channels_are_heard_in_order),
         cmocka_unit_test(what_nobody_reads_is_not_kept),
+        cmocka_unit_test(a_connection_that_is_flooded_is_not_lent_again),
         cmocka_unit_test(a_gap_is_told_and_channels_are_heard_again),
         cmocka_unit_test(a_server_that_hangs_up_at_once_is_asked_with_pauses),
         cmocka_unit_test(a_server_that_was_away_for_long_is_found_within_a_second),

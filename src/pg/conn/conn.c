@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define PEEKS_MAX 4 /* each may read 16 KiB */
+
 void edoi_pg_lose(edoi_pg_conn *c) {
     edo_fd_close(c->fd); // first: a duplicate would keep the connection open
     c->fd = NULL;
@@ -177,15 +179,22 @@ int edoi_pg_drain(edoi_pg_conn *c) {
     return 0;
 }
 
-bool edoi_pg_is_alive(edoi_pg_conn *c) {
+ssize_t edoi_pg_peek(const edoi_pg_conn *c) {
     char byte;
-    ssize_t n = 1;
+    ssize_t n = recv(PQsocket(c->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n < 0 ? -errno : n;
+}
+
+bool edoi_pg_is_alive(edoi_pg_conn *c) {
     if (!c->pg || PQstatus(c->pg) != CONNECTION_OK) return false;
     if (edoi_fd_is_quiet(c->fd)) return true;
-    // a farewell, and the end behind it, come one after the other
-    while ((n = recv(PQsocket(c->pg), &byte, 1, MSG_PEEK | MSG_DONTWAIT)) > 0)
+    // a farewell, and the end behind it, come one after the other; notifications may come for ever
+    for (int i = 0; i < PEEKS_MAX; i++) {
+        ssize_t n = edoi_pg_peek(c);
+        if (n <= 0) return n == -EAGAIN;
         if (!edoi_pg_consume(c) || PQisBusy(c->pg)) return false;
-    return n < 0 && errno == EAGAIN;
+    }
+    return false;
 }
 
 void edoi_pg_leave_rest(edoi_pg_conn *c) {

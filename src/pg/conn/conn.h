@@ -146,8 +146,12 @@ EDO_MUST_USE int edoi_pg_drain(edoi_pg_conn *c);
 /* The Parse of the first of `preparing` has a result. */
 void edoi_pg_prepared(edoi_pg_conn *c, bool ok);
 
+/* Looks whether the socket has bytes: 1; 0: its end; -EAGAIN: none, or a code of recv(). */
+ssize_t edoi_pg_peek(const edoi_pg_conn *c);
+
 /* Is the socket of an idle connection quiet, as it should be? Else libpq looks what has come;
- * false: the connection is lost. Never waits. */
+ * false: the connection is lost, or more has come than a connection without an owner is sent. Never
+ * waits. */
 bool edoi_pg_is_alive(edoi_pg_conn *c);
 
 /* A code of libpq's, with its words in the trail. The connection is lost. */
