@@ -99,7 +99,10 @@ typedef struct edo_pg_opts {
     edo_metrics *metrics; /* gets the histogram db.client.operation.duration; shared; NULL: none */
     bool has_details;     /* trails and logs have the server's words as they are, which may quote
                          arguments and rows */
-    uint64_t reserved[6]; /* must be 0 */
+    edo_duration sub_ping; /* a subscription asks a server that is silent for so long whether it is
+                         there, and connects anew if nothing comes within `connect_timeout`; 0:
+                         10 s; EDO_FOREVER_NS: never */
+    uint64_t reserved[5];  /* must be 0 */
 } edo_pg_opts;
 
 /** Makes a pool of connections, and one of them, to see that it can.
@@ -409,7 +412,8 @@ EDO_MUST_USE EDO_API int edo_pg_copy_out_at(edo_pg *pg, uint64_t *rows, const ch
 /* ---- Notifications --------------------------------------------------------------------------- */
 
 /* Hears what others send by `notify`, on a connection of its own beside the pool. A connection that
- * is lost is made again, for as long as that takes. What comes to a connection of the pool, after a
+ * is lost is made again, for as long as that takes; a server that is silent is asked, as `sub_ping`
+ * of the pool's options says, while a call waits. What comes to a connection of the pool, after a
  * "listen" as a statement, is dropped. */
 typedef struct edo_pg_sub edo_pg_sub;
 

@@ -12,6 +12,7 @@
 
 #define CONNECT_S 5
 #define SLOW_S    1
+#define SUB_PING_S 10
 #define CANCELS   4u /* threads of a pool that may be in PQcancel() at once */
 
 /* ---- What the pool does ---------------------------------------------------------------------- */
@@ -85,6 +86,7 @@ static int config_make(edoi_pg_config **out, edo_str url, const edo_pg_opts *o) 
     *config = (edoi_pg_config){ .recycle = o->recycle,
                                 .connect_timeout = o->connect_timeout,
                                 .statements_max = o->no_statements ? 0 : EDOI_PG_STATEMENTS_MAX,
+                                .sub_ping = o->sub_ping.ns ? o->sub_ping : edo_s(SUB_PING_S),
                                 .has_details = o->has_details };
     edo_sem_init(&config->cancels, CANCELS);
     int err = edoi_pg_target_init(&config->target, url);
@@ -101,8 +103,8 @@ static int config_make(edoi_pg_config **out, edo_str url, const edo_pg_opts *o) 
 }
 
 static bool pg_opts_are_valid(const edo_pg_opts *o) {
-    return o->connect_timeout.ns >= 0 && o->slow.ns >= 0 && o->recycle <= EDO_PG_CLEAN &&
-           edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
+    return o->connect_timeout.ns >= 0 && o->slow.ns >= 0 && o->sub_ping.ns >= 0 &&
+           o->recycle <= EDO_PG_CLEAN && edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
 }
 
 static void pg_handle_deinit(void *self) {

@@ -15,6 +15,7 @@
 #include <edo/time.h>
 #include <edo/trace.h>
 
+#include <errno.h>
 #include <stdio.h>
 
 #define PAUSE_MS     50
@@ -33,6 +34,7 @@ struct edo_pg_sub {
     edoi_pg_conn *conn;     /* NULL: lost */
     sub_channel *channels;
     bool has_gap;
+    edo_instant heard_at; /* when the server was heard, or asked, last */
     int64_t pause_ms;    /* behind the next try to connect */
     edo_instant next_at; /* when that may be */
     PGnotify *last;      /* what the reader looks at */
@@ -110,7 +112,8 @@ static int pg_sub_connect(edo_pg_sub *s) {
         s->pause_ms = PAUSE_MS;
     edo_deadline d = edo_deadline_begin(edo_s(CONNECT_S));
     int err = edo_deadline_end(&d, sub_connect_all(s));
-    s->next_at = edo_instant_add(edo_now(), edo_ms(s->pause_ms));
+    s->heard_at = edo_now();
+    s->next_at = edo_instant_add(s->heard_at, edo_ms(s->pause_ms));
     s->pause_ms = 2 * s->pause_ms < PAUSE_MS_MAX ? 2 * s->pause_ms : PAUSE_MS_MAX;
     return err;
 }
@@ -158,14 +161,41 @@ void edo_pg_sub_close(edo_pg_sub *s) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Waits for bytes of the server. 0; 1: the connection is lost. */
+/* How long may the server be silent still? Not above 0: it was for too long. */
+static edo_duration pg_sub_patience(const edo_pg_sub *s) {
+    bool is_asked = s->conn->syncs_n > 0;
+    edo_duration limit = is_asked ? s->config->connect_timeout : s->config->sub_ping;
+    if (limit.ns == EDO_FOREVER_NS) return limit;
+    return edo_ns(limit.ns - edo_instant_since(edo_now(), s->heard_at).ns);
+}
+
+/* The server was silent for too long: asks, once. false: the connection is to be lost. */
+static bool pg_sub_ask(edo_pg_sub *s) {
+    s->heard_at = edo_now();
+    return s->conn->syncs_n == 0 && edoi_pg_ask(s->conn);
+}
+
+static bool sub_read(edo_pg_sub *s) {
+    s->heard_at = edo_now();
+    return edoi_pg_consume(s->conn) && edoi_pg_read_replies(s->conn);
+}
+
+/* Waits until the server has sent something, or was silent for too long. The silence may last over
+ * several calls: each may have a short deadline. 0, also if the connection is lost. */
 static int sub_wait(edo_pg_sub *s) {
     edoi_pg_conn *c = s->conn;
-    int ready = edoi_pg_ready(c);
-    if (ready < 0) return ready;
-    if (edoi_pg_consume(c)) return 0;
-    pg_sub_lose(s);
-    return 1;
+    edo_duration left = pg_sub_patience(s);
+    int ready = -ETIMEDOUT;
+    if (left.ns > 0) {
+        edo_deadline d = edo_deadline_begin(left);
+        ready = edo_deadline_end(&d, edoi_pg_ready(c));
+        if (ready < 0 && ready != -ETIMEDOUT) return ready;
+    }
+    // something may have come all the same, if nobody has looked for long
+    bool is_silent = ready < 0 && !edoi_pg_has_rest(c) && edoi_pg_peek(c) == -EAGAIN;
+    if (!(is_silent ? pg_sub_ask(s) : sub_read(s))) pg_sub_lose(s);
+    if (ready < 0) edo_trail_clear();
+    return 0;
 }
 
 int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out) {

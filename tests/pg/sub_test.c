@@ -229,6 +229,66 @@ static void a_server_that_was_away_for_long_is_found_within_a_second(void **stat
     assert_int_equal(result, 0);
 }
 
+/* ---- A server that is silent ----------------------------------------------------------------- */
+
+static edo_pg_sub *listening_with(edo_pg **db, edo_duration ping, edo_duration limit) {
+    char url[256];
+    edo_pg_sub *s;
+    const edo_pg_opts o = { .lazy = true, .sub_ping = ping, .connect_timeout = limit };
+    (void)snprintf(url, sizeof url, "host=db.example port=%d user=edo dbname=postgres",
+                   the_server.port);
+    CHECK_EQ(edo_pg_connect(db, edo_str_of(url), &o), 0);
+    while (edo_pg_sub_open(&s, *db) < 0) edo_trail_clear(); // the limit may be short
+    CHECK_EQ(edo_pg_sub_add(s, EDO_STR("a")), 0);
+    return s;
+}
+
+/* Replies are no notes, and no gap: neither while they are read nor while nobody looks. */
+static int asks_and_goes_on(void *arg) {
+    edo_pg *db;
+    edo_pg_note note;
+    edo_pg_sub *s = listening_with(&db, edo_ms(1), edo_s(60));
+    (void)arg;
+    for (int i = 0; i < 5; i++) {
+        edo_deadline d = edo_deadline_begin(edo_ms(20));
+        CHECK_EQ(edo_deadline_end(&d, edo_pg_sub_next(s, &note)), -ETIMEDOUT);
+        edo_trail_clear();
+        notify(db, "a", "x");
+        CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+        hears(s, "a", "x");
+        CHECK_EQ(edo_pg_sub_add(s, EDO_STR("b")), 0);
+        CHECK_EQ(edo_pg_sub_remove(s, EDO_STR("b")), 0);
+    }
+    edo_pg_sub_close(s);
+    edo_pg_close(db);
+    return 0;
+}
+
+static int is_silent(void *arg) {
+    edo_pg *db;
+    listener l = { .s = listening_with(&db, edo_ms(10), edo_ms(300)) };
+    (void)arg;
+    pg_server_pause(&the_server);
+    int before = asked_n;
+    edo_task *t = edo_spawn(waits_for_the_server, &l);
+    WAIT_FOR(asked_n > before); // it has given the connection up
+    pg_server_go_on(&the_server);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(l.result, -EDO_ELAGGED);
+    edo_pg_sub_close(l.s);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_server_that_is_silent_is_asked_and_one_that_stays_so_is_left(void **state) {
+    (void)state;
+    edo_resolver_set(resolve_and_count, NULL);
+    int result = inside_real(asks_and_goes_on, NULL);
+    if (result == 0) result = inside_real(is_silent, NULL);
+    edo_resolver_set(NULL, NULL);
+    assert_int_equal(result, 0);
+}
+
 #define NOTES      1000
 #define NOTE_BYTES 7000
 
@@ -295,6 +355,7 @@ int main(void) {
         cmocka_unit_test(channels_are_heard_in_order),
         cmocka_unit_test(what_nobody_reads_is_not_kept),
         cmocka_unit_test(a_connection_that_is_flooded_is_not_lent_again),
+        cmocka_unit_test(a_server_that_is_silent_is_asked_and_one_that_stays_so_is_left),
         cmocka_unit_test(a_gap_is_told_and_channels_are_heard_again),
         cmocka_unit_test(a_server_that_hangs_up_at_once_is_asked_with_pauses),
         cmocka_unit_test(a_server_that_was_away_for_long_is_found_within_a_second),

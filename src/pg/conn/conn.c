@@ -236,6 +236,20 @@ int edoi_pg_command(edoi_pg_conn *c, const char *sql) {
     return edoi_pg_commands(c, &sql, 1);
 }
 
+bool edoi_pg_ask(edoi_pg_conn *c) {
+    return edoi_pg_sync(c) == 0 && conn_push(c) >= 0;
+}
+
+bool edoi_pg_read_replies(edoi_pg_conn *c) {
+    while (c->syncs_n > 0 && !PQisBusy(c->pg)) {
+        PGresult *r = PQgetResult(c->pg);
+        if (!r && PQstatus(c->pg) == CONNECTION_BAD) return false;
+        if (r && PQresultStatus(r) == PGRES_PIPELINE_SYNC) c->syncs_n--;
+        PQclear(r);
+    }
+    return true;
+}
+
 void edoi_pg_post(edoi_pg_conn *c, const char *const sql[], size_t n) {
     if (!c->pg) return;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;

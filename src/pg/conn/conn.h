@@ -32,6 +32,7 @@
 typedef struct edoi_pg_config {
     edoi_pg_target target;
     edo_duration connect_timeout; /* of one address */
+    edo_duration sub_ping;        /* silence after which a subscription asks */
     edo_pg_recycle recycle;
     char *recycle_sql, *connect_sql; /* NULL: none */
     uint32_t statements_max;         /* that a connection keeps prepared; 0: none */
@@ -167,6 +168,14 @@ EDO_MUST_USE int edoi_pg_command(edoi_pg_conn *c, const char *sql);
 /* As edoi_pg_commands(), but leaves the results to the next user: the connection is cut, or lost,
  * afterwards. Never waits. */
 void edoi_pg_post(edoi_pg_conn *c, const char *const sql[], size_t n);
+
+/* Sends a sync alone, to which a server that is there replies. false: the connection is to be lost.
+ * Never waits: what the socket does not take now is sent as more is read. */
+EDO_MUST_USE bool edoi_pg_ask(edoi_pg_conn *c);
+
+/* Reads the results that have come, up to the last sync; nobody wants them. false: the connection
+ * is to be lost. Never waits. */
+EDO_MUST_USE bool edoi_pg_read_replies(edoi_pg_conn *c);
 
 /* The statement is over on the server, but results are left, to the next user: the connection is
  * cut. Never waits. */
