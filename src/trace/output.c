@@ -34,7 +34,8 @@ static struct outputs {
 static void outputs_begin_child(void) {
     for (edoi_log_output *o = outputs.first; o; o = o->next) {
         o->mu = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-        edoi_store_rlx_u32(&o->writer.is_stuck, 0); // relaxed: the only thread
+        edoi_store_rlx_u32(&o->writer.is_stuck, 0); // relaxed, as is the next: the only thread
+        edoi_store_rlx_u64(&o->writer.writes_ns, 0);
     }
 }
 
@@ -157,11 +158,19 @@ static bool output_wait(edoi_log_output *out) {
     return pthread_mutex_timedlock(&out->mu, &until) == 0;
 }
 
-bool edoi_log_output_begin(edoi_log_output *out) {
+/* That the mutex is busy says nothing of the reader: its holder may just not be scheduled. */
+static bool output_take(edoi_log_output *out, bool until_written) {
+    const edoi_writer *writer = &out->writer;
     bool is_mine = pthread_mutex_trylock(&out->mu) == 0;
-    // That the mutex is busy says nothing of the reader: its holder may just not be scheduled.
-    while (!is_mine && !edoi_load_rlx_u32(&out->writer.is_stuck)) is_mine = output_wait(out);
+    while (!is_mine && !edoi_writer_is_blocked(writer) &&
+           (until_written || !edoi_load_rlx_u32(&writer->is_stuck)))
+        is_mine = output_wait(out);
     if (is_mine) edoi_held_add(1);
+    return is_mine;
+}
+
+bool edoi_log_output_begin(edoi_log_output *out) {
+    bool is_mine = output_take(out, false);
     if (!is_mine) edoi_log_output_drop(out);
     return is_mine;
 }
@@ -171,8 +180,7 @@ void edoi_log_output_end(edoi_log_output *out) {
 }
 
 void edoi_log_output_settle(edoi_log_output *out) {
-    edoi_mutex_acquire(&out->mu);
-    edoi_mutex_release(&out->mu);
+    if (output_take(out, true)) edoi_log_output_end(out);
 }
 
 bool edoi_log_output_put(edoi_log_output *out, int fd, edo_str line) {

@@ -50,7 +50,8 @@ EDO_API void edoi_log_output_unref(edoi_log_output *out);
 bool edoi_log_output_begin(edoi_log_output *out);
 void edoi_log_output_end(edoi_log_output *out);
 
-/* Waits until the thread that has the turn has ended it. */
+/* Waits until the thread that has the turn has ended it, which takes as long as it may wait for the
+ * reader; or blocks in a write (writer.h, inv. 2). */
 void edoi_log_output_settle(edoi_log_output *out);
 
 /* In turn: writes a line; false: it is lost, and the caller counts it. */

@@ -2,11 +2,15 @@
 /* trace/writer.c: write(2) with the additions that a log needs.
  *
  * The descriptor belongs to the program and is often shared with others, so its flags are not
- * changed: poll(2) tells whether a write would block; for a pipe it guarantees room for PIPE_BUF
- * bytes. A terminal has room for a few bytes then, and a write of more blocks until somebody reads:
- * it is opened anew, without blocking. A socket can be told with each write. A pipe without a
- * reader raises SIGPIPE, whose disposition is the program's too: the signal is blocked in this
- * thread during the write, and consumed if the write raised it. */
+ * changed: poll(2) tells whether there is room. Another process may take that before the write,
+ * and a terminal has room for a few bytes only: so no write may block. A socket is told so with
+ * each write, and a pipe by RWF_NOWAIT; before Linux 6.4, and where the pipe has a name, it is
+ * opened anew for that one write: if it stayed open its reader would not see the end when the
+ * program closes the descriptor. A terminal is opened anew once. Where a new open file is refused,
+ * as after a change of the user, the write may block (inv. 2).
+ *
+ * A pipe without a reader raises SIGPIPE, whose disposition is the program's too: the signal is
+ * blocked in this thread during the write, and consumed if the write raised it. */
 #include "trace/writer.h"
 
 #include "base/assert.h"
@@ -19,6 +23,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,6 +42,7 @@ void edoi_writer_init(edoi_writer *writer, int fd) {
     *writer = (edoi_writer){ .fd = fd, .own = -1, .wait_ms = EDOI_WRITER_WAIT_MS };
     writer->may_stall = !S_ISREG(st.st_mode);
     writer->is_socket = S_ISSOCK(st.st_mode);
+    writer->is_pipe = S_ISFIFO(st.st_mode);
     if (S_ISCHR(st.st_mode) && isatty(fd)) writer->own = writer_open_anew(fd);
 }
 
@@ -104,9 +110,46 @@ bool edoi_writer_await(edoi_writer *writer) {
     return has_room;
 }
 
-static ssize_t writer_write(const edoi_writer *writer, const char *bytes, size_t n) {
+/* The last resort: it may block. */
+static ssize_t write_watched(edoi_writer *writer, const char *bytes, size_t n) {
+    int64_t begun_ns = writer_now_ns();
+    edoi_store_rlx_u64(&writer->writes_ns, (uint64_t)begun_ns);
+    ssize_t wrote = write(writer->fd, bytes, n);
+    int err = errno;
+    edoi_store_rlx_u64(&writer->writes_ns, 0);
+    int64_t took_ns = writer_now_ns() - begun_ns;
+    if (took_ns >= NS_PER_MS) {
+        writer->spent_ns += took_ns;
+        writer->calm_ns = 0;
+    }
+    errno = err;
+    return wrote;
+}
+
+/* The kernels that refuse RWF_NOWAIT for a pipe differ in how they say so. */
+static ssize_t write_to_pipe(edoi_writer *writer, const char *bytes, size_t n) {
+    const struct iovec piece = { .iov_base = (void *)(uintptr_t)bytes, .iov_len = n };
+    ssize_t wrote = pwritev2(writer->fd, &piece, 1, -1, RWF_NOWAIT);
+    if (wrote >= 0 || errno == EAGAIN || errno == EPIPE) return wrote;
+    int own = writer_open_anew(writer->fd);
+    if (own < 0) return write_watched(writer, bytes, n); // its reader may be gone, too
+    wrote = write(own, bytes, n);
+    int err = errno;
+    (void)close(own);
+    errno = err;
+    return wrote;
+}
+
+static ssize_t writer_write(edoi_writer *writer, const char *bytes, size_t n) {
     if (writer->is_socket) return send(writer->fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
-    return write(writer->own >= 0 ? writer->own : writer->fd, bytes, n);
+    if (writer->is_pipe) return write_to_pipe(writer, bytes, n);
+    if (writer->own >= 0) return write(writer->own, bytes, n);
+    return writer->may_stall ? write_watched(writer, bytes, n) : write(writer->fd, bytes, n);
+}
+
+bool edoi_writer_is_blocked(const edoi_writer *writer) {
+    int64_t since_ns = (int64_t)edoi_load_rlx_u64(&writer->writes_ns);
+    return since_ns > 0 && writer_now_ns() - since_ns >= writer->wait_ms * NS_PER_MS;
 }
 
 /* Writes all, or returns false. */

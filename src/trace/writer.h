@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* trace/writer.h: writes complete lines to a descriptor that may be slow, full or broken.
  *
- * One thread at a time; output.c holds its mutex around every call. Any thread may read is_stuck.
+ * One thread at a time; output.c holds its mutex around every call. Any thread may read is_stuck
+ * and call edoi_writer_is_blocked().
  *
  * inv. 1: a writer has waited for its reader for `wait_ms` at most, in all, since the reader last
  *         kept up: took every line without a wait for EDOI_WRITER_CALM_NS. That the reader takes a
- *         line now and then gives nothing back. */
+ *         line now and then gives nothing back.
+ * inv. 2: while a write that may block takes longer than `wait_ms`, edoi_writer_is_blocked(); it
+ *         counts as a wait.
+ * inv. 2 is not asserted: the thread that could is in the write. */
 #ifndef EDOI_TRACE_WRITER_H
 #define EDOI_TRACE_WRITER_H
 
@@ -21,10 +25,12 @@ typedef struct edoi_writer {
     int wait_ms;    /* EDOI_WRITER_WAIT_MS, shorter in tests */
     bool may_stall; /* a pipe, socket or terminal: poll before writing */
     bool is_socket;
+    bool is_pipe;
     bool is_torn;            /* a line was begun but not ended */
     int64_t spent_ns;        /* of wait_ms, inv. 1 */
     int64_t calm_ns;         /* since when the descriptor had room at each look; 0: it had not */
     edo_atomic_u32 is_stuck; /* relaxed, a hint: the writing thread waits, and not for a moment */
+    edo_atomic_u64 writes_ns; /* relaxed, a hint: since when it is in a write that may block; 0 */
 } edoi_writer;
 
 /* Borrows `fd`. */
@@ -37,7 +43,12 @@ bool edoi_writer_has_room(const edoi_writer *writer);
 /* Waits for room as the next line would; false: that would be dropped. */
 bool edoi_writer_await(edoi_writer *writer);
 
-/* Writes a line; false: dropped. Never raises SIGPIPE, and never waits longer than the limit. */
+/* For other threads: is the writing thread in a write that has blocked it for longer than a wait
+ * may be? */
+bool edoi_writer_is_blocked(const edoi_writer *writer);
+
+/* Writes a line; false: dropped. Never raises SIGPIPE, and waits no longer than the limit, but for
+ * inv. 2. */
 bool edoi_writer_line(edoi_writer *writer, const char *bytes, size_t n);
 
 #endif
