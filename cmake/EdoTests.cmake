@@ -40,7 +40,7 @@ endif()
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/(ares|growth|pg)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
-    "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort)$" "^unit/[a-z]+/harsh"
+    "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
     "^integration/chat/limits/(client_that_floods|past_that_is_read|unread_answers)"
     "^integration/chat/line_tls/(clients_that_do_not_finish|line_port_shows)"

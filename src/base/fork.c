@@ -4,9 +4,11 @@
 
 #include "base/lock.h"
 
+#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <unistd.h>
+
+#define SAY_MS 1000 /* that a reader of standard error is waited for */
 
 edo_atomic_u32 edoi_fork_n;
 edo_atomic_u32 edoi_fork_any;
@@ -58,7 +60,13 @@ void edoi_fork_add(edoi_fork_hook *hook) {
 }
 
 void edoi_fork_task_returned(void) {
-    (void)fprintf(stderr,
-                  "edo: a task that forked returned in the child: end that by _exit() or exec\n");
+    static const char line[] =
+        "edo: a task that forked returned in the child: end that by _exit() or exec\n";
+    // Not by stdio: a thread of the parent may have had its lock, and nobody may read the pipe.
+    struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+    if (poll(&out, 1, SAY_MS) == 1) {
+        ssize_t n = write(STDERR_FILENO, line, sizeof line - 1);
+        (void)n; // the process ends
+    }
     _exit(1);
 }

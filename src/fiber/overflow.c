@@ -2,7 +2,8 @@
 /* overflow.c: the handler that distinguishes a stack overflow from other faults.
  *
  * inv. 1: the handler calls only async-signal-safe functions, plus backtrace(3), whose unwinder was
- *         loaded when the handler was installed; the message is written before that call.
+ *         loaded when the handler was installed; the message is written before that call. An alarm
+ *         aborts if either takes too long.
  * inv. 2: a fault inside the report kills by the default action: so there is no loop.
  * inv. 1 and 2 are not asserted: a report is what the handler makes already.
  *
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "base/error/end_soon.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/text/decimal.h"
@@ -96,6 +98,7 @@ EDOI_NORETURN static void report(const edoi_stack *s, const ucontext_t *uc) {
     uint32_t none = 0; // OV1: pairs with OV1 of other threads: only the order matters
     if (!edoi_cas_acq_u32(&report_running, &none, 1))
         for (;;) (void)pause();
+    edoi_end_soon(); // nobody may read standard error, or the fault may have kept a lock
 
     struct sigaction deflt = { .sa_handler = SIG_DFL };
     (void)sigaction(SIGSEGV, &deflt, NULL); // inv. 2

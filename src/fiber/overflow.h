@@ -4,8 +4,9 @@
  *      edo: stack overflow in task echo at server.c:12, stack of 256 KiB
  *      ...backtrace, innermost frame first...
  *
- * and then abort(). Faults that are not an overflow of a fiber's stack go to the previous handler.
- * The report itself runs on an alternate stack, which each thread must have. */
+ * and then abort(), after two seconds at most, also if nobody reads standard error. Faults that are
+ * not an overflow of a fiber's stack go to the previous handler. The report itself runs on an
+ * alternate stack, which each thread must have. */
 #ifndef EDOI_FIBER_OVERFLOW_H
 #define EDOI_FIBER_OVERFLOW_H
 

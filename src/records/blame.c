@@ -11,6 +11,7 @@
 
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
 
+#    include "base/error/end_soon.h"
 #    include "base/error/trail.h"
 #    include "stacks/frames.h"
 
@@ -105,9 +106,9 @@ void edoi_blame_print(const char *text) {
     bool known = look_here(&found) || look_at_awaiter(&found);
     (void)snprintf(user, sizeof user, "a function that has ended"); // the task shows where it began
     if (known) tell_user(user, sizeof user, &found);
-    // by one call, so that other threads cannot write into the line
-    (void)fprintf(stderr, "edo: misuse in %s: %s%s%s%s\n", user, text, task ? " [task " : "",
-                  task ? task : "", task ? "]" : "");
+    edoi_end_say("edo: misuse in %s: %s%s%s%s\n", user, text, task ? " [task " : "",
+                 task ? task : "", task ? "]" : "");
+    edoi_end_soon();
     if (known) edoi_frames_print(stderr, found.frames + found.user, found.n - found.user);
     edoi_frames_end();
     edoi_mutex_release(&mutex);

@@ -5,11 +5,10 @@
 
 #if EDOI_REMEMBERS
 
+#    include "base/error/end_soon.h"
 #    include "base/fork.h"
 #    include "base/lock.h"
 #    include "stacks/frames.h"
-
-#    include <stdio.h>
 
 #    define PLACE_BYTES 256u
 
@@ -75,7 +74,7 @@ void edoi_opened_tell(const edoi_opened *r) {
     char place[PLACE_BYTES];
     if (!r) return;
     edoi_place_tell(place, sizeof place, r->caller);
-    (void)fprintf(stderr, "edo: %s that was not ended was begun at %s\n", names[r->kind], place);
+    edoi_end_say("edo: %s that was not ended was begun at %s\n", names[r->kind], place);
 }
 
 #endif

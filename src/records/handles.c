@@ -6,6 +6,7 @@
 #if EDOI_REMEMBERS
 
 #    include "base/assert.h"
+#    include "base/error/end_soon.h"
 #    include "base/error/trail.h"
 #    include "base/fork.h"
 #    include "base/lock.h"
@@ -495,7 +496,7 @@ static EDOI_NOINLINE void name_misuse(edoi_kind kind, const void *at, bool lent)
     char origin[ORIGIN_BYTES], place[PLACE_BYTES];
     handles_tell_origin(origin, sizeof origin, &r);
     edoi_place_tell(place, sizeof place, r.gone_at);
-    (void)fprintf(stderr, "edo: the %s was given up at %s\n", origin, place);
+    edoi_end_say("edo: the %s was given up at %s\n", origin, place);
     (void)EDO_MISUSE(true, "a handle is used that was given up: closed, joined, detached or freed");
 }
 
@@ -572,7 +573,7 @@ static bool find_timer_in(uintptr_t lo, uintptr_t hi, record *out) {
 static EDOI_NOINLINE bool tell_timer_in(uintptr_t lo, uintptr_t hi) {
     record r;
     if (!find_timer_in(lo, hi, &r)) return false; // it lies in memory that shares a row
-    (void)fprintf(stderr, "edo: the timer is of %s\n", r.maker);
+    edoi_end_say("edo: the timer is of %s\n", r.maker);
     return true;
 }
 

@@ -3,18 +3,17 @@
  * broken contract (EDO_MISUSE). */
 #include "base/assert.h"
 
+#include "base/error/end_soon.h"
 #include "base/error/trail.h"
 #include "records/blame.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 static void misuse_say(const char *what, const char *file, int line, const char *function,
                        const char *text) {
     const char *task = edoi_task_name();
-    // one call, so that other threads cannot write into the line
-    fprintf(stderr, "edo: %s in %s (%s:%d): %s%s%s%s\n", what, function, file, line, text,
-            task ? " [task " : "", task ? task : "", task ? "]" : "");
+    edoi_end_say("edo: %s in %s (%s:%d): %s%s%s%s\n", what, function, file, line, text,
+                 task ? " [task " : "", task ? task : "", task ? "]" : "");
 }
 
 void edoi_assert_failed(const char *file, int line, const char *function, const char *condition) {

@@ -56,7 +56,7 @@ void edoi_records_hooks_set(const edoi_records_hooks *hooks);
 const edoi_records_hooks *edoi_records_hooks_get(void);
 
 /* Writes a line about a program that goes on, which ends with "\n"; on standard error as it is before
- * there is a runtime. What is about to abort writes by itself. */
+ * there is a runtime. For what is about to abort there is base/error/end_soon.h. */
 void edoi_records_tell(const char *format, ...) EDO_PRINTF(1, 2);
 #endif
 

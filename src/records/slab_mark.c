@@ -4,7 +4,8 @@
 
 #ifdef EDO_DEBUG
 
-#    include <stdio.h>
+#    include "base/error/end_soon.h"
+
 #    include <string.h>
 
 #    define FREE_BYTE    0xdb /* fills free objects: no address, no small number, no text */
@@ -41,12 +42,12 @@ static uint64_t sum_of(const edoi_slab_marks *m, edoi_block *block) {
 static void say_places(const edoi_slab_marks *m, edoi_slab_mark *mark) {
     const char *got_at = mark->got_at ? mark->got_at : "no place";
     const char *put_at = mark->put_at ? mark->put_at : "no place";
-    fprintf(stderr, "edo: slab %s, object %p: last got at %s, last put at %s\n", m->name,
-            edoi_slab_object(m, &mark->link), got_at, put_at);
+    edoi_end_say("edo: slab %s, object %p: last got at %s, last put at %s\n", m->name,
+                 edoi_slab_object(m, &mark->link), got_at, put_at);
 }
 
 static void say_breach(const edoi_slab_marks *m, const char *place) {
-    fprintf(stderr, "edo: slab %s: bad put at %s\n", m->name, place);
+    edoi_end_say("edo: slab %s: bad put at %s\n", m->name, place);
 }
 
 void edoi_slab_mark_fill(const edoi_slab_marks *m, edoi_block *block) {

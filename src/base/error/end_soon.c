@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* base/error/end_soon.c: see end_soon.h. */
+#include "base/error/end_soon.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void end_on_alarm(int signo) {
+    (void)signo;
+    abort();
+}
+
+void edoi_end_soon(void) {
+    // Any thread may get the signal, and be on a small stack.
+    struct sigaction end = { .sa_handler = end_on_alarm, .sa_flags = SA_ONSTACK };
+    sigset_t alarms;
+    (void)sigemptyset(&end.sa_mask);
+    (void)sigaction(SIGALRM, &end, NULL);
+    (void)sigemptyset(&alarms);
+    (void)sigaddset(&alarms, SIGALRM);
+    (void)pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
+    (void)alarm(EDOI_END_SOON_S);
+}
+
+void edoi_end_not_yet(void) {
+    (void)alarm(0);
+}
+
+void edoi_end_say(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    edoi_end_soon();
+    (void)vfprintf(stderr, format, args);
+    edoi_end_not_yet();
+    va_end(args);
+}
