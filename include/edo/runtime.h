@@ -170,8 +170,8 @@ EDO_MUST_USE EDO_API int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  * Inside a task or a job of `rt`, or a task of another runtime (misuse), the call only gives the
  * reference back, as edo_runtime_unref() does.
  * Owns: takes `rt`.   Threads: any, outside tasks of any runtime.
- * Waits:   for its tasks, bounded; for destructors, for a dump that is being written and for its own
- *          lines on standard error, without a bound. */
+ * Waits:   for its tasks, bounded; for a reader of its lines on standard error as the log does, a
+ *          second in all; for destructors and a dump that is being written, without a bound. */
 EDO_API void edo_runtime_free(edo_runtime *rt);
 
 /** Ends all tasks and blocking jobs of the runtime.
@@ -190,7 +190,7 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  *          -EBUSY        another thread drives it, shuts it down, or abandons what was left by a
  *                        poll that has returned late; nothing was done
  * Threads: any, outside tasks of any runtime.
- * Waits:   at most `within`; for destructors, writes to standard error and dumps without a bound, as
+ * Waits:   at most `within`; for a reader of standard error, destructors and dumps as
  *          edo_runtime_free(). */
 EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
 
