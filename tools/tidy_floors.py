@@ -74,8 +74,9 @@ HEADERS = {
     "test": ["test", "test_layer"],
 }
 # The same of each program in apps that has rooms: a room, or a unit that is in none, includes only
-# what is below it, and itself. page is the web's side of the chat, line that of terminals, stream that of gRPC,
-# person what those have who come with a session.
+# what is below it, and itself. Of the chat, store is where what was said is kept, and storage what
+# writes and reads it, so that nobody waits for a disk; page is the web's side, line that of terminals, stream that of
+# gRPC, person what those have who come with a session.
 APP_FLOORS = {
     "chat": [
         ["text", "fault"],
@@ -83,6 +84,7 @@ APP_FLOORS = {
         ["tls"],
         ["no_tls"],
         ["store", "terminal"],
+        ["storage"],
         ["room"],
         ["server"],
         ["person"],

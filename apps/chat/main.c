@@ -11,7 +11,7 @@
  *          └─────────────────────┬─────────────────────┘
  *     message.c        message_said() makes it once, as a line and as a frame; all share it
  *     room/room.c      room_say() gives it the next number, and waits until it is stored
- *     store/storage.c  storage_put(): a queue, from which one task writes many at once
+ *     storage/writes.c writes_put(): a queue, from which one task writes many at once
  *     room/room.c      fan_out() tells of what is stored, in one order for everybody: pages first
  *          ┌─────────────────────┴─────────────────────┐
  *     edo_broadcast_send(): the speaker waits     room/page_socket.c  page_aim_post(): into the
@@ -27,6 +27,8 @@
  *     options.c           the command line
  *     tls.c               the certificate of --tls-cert, and what lines need for TLS
  *     store/              where what was said is kept: an interface, and SQLite behind it
+ *     storage/            what writes it there and reads it, so that nobody waits for a disk:
+ *                         storage.c: the whole, by its parts; health.c: how the store is
  *     terminal/           --connect: the line client
  *     room/directory.c    which people and rooms there are; member.c: what a person does, whichever
  *                         face it has; reach.c: how one is told; unseen.c: what one has missed;
@@ -47,7 +49,7 @@
  *     1.5 s  line/acceptor.c   clients are read until they are silent
  *     1.7 s  line/client.c     they are shown what is left, and let go
  *     0.8 s  page/web.c        requests that were begun; pages and streams are told, and let go
- *     0.9 s  store/storage.c   the store gets what is left; a disk that is slow has 3 s more */
+ *     0.9 s  storage/storage.c the store gets what is left; a disk that is slow has 3 s more */
 #include "fault.h"
 #include "line/acceptor.h"
 #include "options.h"

@@ -56,7 +56,7 @@ typedef struct message {
     bool is_quiet;  /* const once it has its order: not for terminals, though it has a line */
     bool is_marked; /* const once it has its order: its frame says that it is not stored */
     STAILQ_ENTRY(message) later;   /* in what is due in its room; lock: the room's */
-    STAILQ_ENTRY(message) waiting; /* for the store, or for the disk behind it: see storage.c */
+    STAILQ_ENTRY(message) waiting; /* for the store, or for the disk behind it: see backlog.h */
     STAILQ_ENTRY(message) marked;  /* in what its room has told as not stored; lock: the room's */
     bool is_told;                  /* it is there; lock: the room's */
     atomic_int kept;               /* one of the above; written by the storage */

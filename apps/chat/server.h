@@ -5,7 +5,7 @@
 
 #include "options.h"
 #include "room/directory.h"
-#include "store/storage.h"
+#include "storage/storage.h"
 
 #include <edo/cancel.h>
 #include <edo/limiter.h>

@@ -38,22 +38,22 @@ static int say_too_much_to_a_failing_store(void *arg) {
     CHECK(message_is_unstored(waits));
     edo_rc_ref(waits);
     subscriber_free(terminal);
-    for (int i = 1; i < STORAGE_WAITING + EXTRA; i++) say(d.lobby, "hello");
+    for (int i = 1; i < BACKLOG_MESSAGES + EXTRA; i++) say(d.lobby, "hello");
     message *lost = NULL, *m;
     STAILQ_FOREACH(m, &d.lobby->past, next) lost = m;
     tell_stored(&d);
-    CHECK_EQ(storage_unstored_n(self), STORAGE_WAITING);
+    CHECK_EQ(storage_unstored_n(self), BACKLOG_MESSAGES);
     CHECK_EQ(storage_lost_n(self), EXTRA);
     kept.err = 0;
     terminal = room_subscribe(d.lobby, 0, NULL);
     CHECK(terminal);
-    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
     pass_a_moment();
     tell_stored(&d);
     CHECK(is_told(terminal,
                   "* what is said in #general is stored again, but 3 messages will not be"));
     CHECK(!message_is_unstored(waits) && message_is_unstored(lost)); // it stays marked
-    CHECK(kept.is_in_order && kept.appended_n == STORAGE_WAITING);
+    CHECK(kept.is_in_order && kept.appended_n == BACKLOG_MESSAGES);
     CHECK_EQ(storage_unstored_n(self), 0);
     say(d.lobby, "hello");
     CHECK(is_told(terminal, "ann: hello"));
@@ -80,7 +80,7 @@ static int say_beside_those_that_wait(void *arg) {
     message *more;
     CHECK_EQ(directory_init(&d, 10, self), 0);
     kept.err = -ENOSPC;
-    for (int i = 0; i < STORAGE_WAITING; i++) say(d.lobby, "hello");
+    for (int i = 0; i < BACKLOG_MESSAGES; i++) say(d.lobby, "hello");
     room *tea = directory_open_room(&d, &(name){ "tea" });
     subscriber *terminal = room_subscribe(tea, 0, NULL);
     CHECK(terminal);
@@ -88,13 +88,13 @@ static int say_beside_those_that_wait(void *arg) {
         say(tea, "hello");
         CHECK(is_told(terminal, "ann: hello"));
         if (i == 0) CHECK(is_told(terminal, "* what is said in #tea is not stored for now"));
-        CHECK_EQ(edo_sleep(retry_after), 0);
+        CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
         tell_stored(&d);
         CHECK_EQ(edo_broadcast_try_recv(terminal->news, &more, NULL), -EAGAIN);
     }
     CHECK_EQ(storage_lost_n(self), n);
     kept.err = 0;
-    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
     pass_a_moment();
     tell_stored(&d);
     CHECK(is_told(terminal,
@@ -129,7 +129,7 @@ static int tell_beside_a_deaf_terminal(void *arg) {
     CHECK(is_told(other, "ann: hello"));
     CHECK(is_told(other, "* what is said in #tea is not stored for now"));
     kept.err = 0;
-    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
     pass_a_moment();
     edo_instant begin = edo_now();
     edo_scope_begin(&tellers, NULL);
@@ -166,10 +166,10 @@ static int say_to_a_store_whose_disk_refuses(void *arg) {
     directory d;
     CHECK_EQ(directory_init(&d, 10, self), 0);
     say(d.lobby, "hello");
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     CHECK_EQ(kept.syncs_n, 1);
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     CHECK_EQ(kept.syncs_n, 1); // nothing has been said since
     uint64_t first = room_numbers_now(d.lobby).last;
     kept.sync_err = -EIO;
@@ -177,13 +177,13 @@ static int say_to_a_store_whose_disk_refuses(void *arg) {
     CHECK_EQ(storage_unstored_n(self), 0);
     CHECK_EQ(storage_stored_n(self), 4);
     CHECK_EQ(storage_check(self), 0);
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     CHECK_EQ(storage_unstored_n(self), 3); // and not the one that is on the disk
     CHECK_EQ(storage_relapses_n(self), 1);
     CHECK_EQ(storage_check(self), -EIO);
     CHECK(storage_is_failing(self));
     say(d.lobby, "hello"); // the store is let alone, and this one waits behind them
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     CHECK_EQ(storage_unstored_n(self), 4);
     CHECK_EQ(storage_relapses_n(self), 1);
     CHECK_EQ(kept.appended_n, 4);
@@ -200,7 +200,7 @@ static int say_to_a_store_whose_disk_refuses(void *arg) {
     } else {
         kept.last = first;
     }
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     CHECK_EQ(storage_unstored_n(self), 0);
     CHECK_EQ(storage_stored_n(self), 5);
@@ -231,10 +231,10 @@ static int refuse_beside_a_shut_store(void *arg) {
     kept.is_shut = true;
     kept.sync_err = -EIO;
     say(d.lobby, "hello"); // which waits for half a second
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     CHECK_EQ(kept.syncs_n, 1);
     kept.sync_err = 0;
-    for (int i = 0; i < 3; i++) CHECK_EQ(edo_sleep(check_every), 0);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     CHECK_EQ(kept.syncs_n, 1);
     kept.is_shut = false;
     edo_notify_all(&kept.gate);
@@ -243,7 +243,7 @@ static int refuse_beside_a_shut_store(void *arg) {
     CHECK_EQ(storage_unstored_n(self), 4);
     CHECK(storage_is_failing(self)); // that the store has taken one changes nothing
     kept.last = first;
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     CHECK_EQ(kept.syncs_n, 2);
     CHECK_EQ(kept.appended_n, 8);
@@ -267,24 +267,24 @@ static int say_much_between_two_syncs(void *arg) {
     directory d;
     CHECK_EQ(directory_init(&d, 10, self), 0);
     kept.sync_err = -EIO;
-    for (int i = 0; i < STORAGE_WAITING + 10; i++) say(d.lobby, "hello");
+    for (int i = 0; i < BACKLOG_MESSAGES + 10; i++) say(d.lobby, "hello");
     CHECK_EQ(kept.syncs_n, 0);
-    CHECK_EQ(storage_unsynced_n(self), STORAGE_WAITING + 10);
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(storage_unsynced_n(self), BACKLOG_MESSAGES + 10);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
-    CHECK_EQ(storage_unstored_n(self), STORAGE_WAITING);
+    CHECK_EQ(storage_unstored_n(self), BACKLOG_MESSAGES);
     CHECK_EQ(storage_lost_n(self), 10); // as far as anybody knows
     CHECK_EQ(storage_unsynced_n(self), 0);
     CHECK_EQ(logged_n(log, "of some no copy is left n=10"), 1);
     kept.sync_err = 0;
     kept.last = 0;
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     CHECK_EQ(storage_unstored_n(self), 0);
     CHECK(kept.is_in_order);
-    for (int i = 0; i < STORAGE_WAITING + 10; i++) say(d.lobby, "hello");
-    CHECK_EQ(storage_unsynced_n(self), 2 * STORAGE_WAITING + 10);
-    CHECK_EQ(edo_sleep(check_every), 0);
+    for (int i = 0; i < BACKLOG_MESSAGES + 10; i++) say(d.lobby, "hello");
+    CHECK_EQ(storage_unsynced_n(self), 2 * BACKLOG_MESSAGES + 10);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     CHECK_EQ(storage_unsynced_n(self), 0); // the disk has all of them
     CHECK_EQ(storage_lost_n(self), 10);
@@ -315,7 +315,7 @@ static int mark_what_the_disk_refuses(void *arg) {
     tell_stored(&d);
     CHECK_EQ(edo_broadcast_try_recv(terminal->news, &more, NULL), -EAGAIN);
     for (int i = 0; i < 3; i++) {
-        CHECK_EQ(edo_sleep(check_every), 0);
+        CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
         pass_a_moment();
         tell_stored(&d);
         CHECK(message_is_unstored(said));
@@ -324,7 +324,7 @@ static int mark_what_the_disk_refuses(void *arg) {
     }
     kept.sync_err = 0;
     kept.last = 0;
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     tell_stored(&d);
     CHECK(!message_is_unstored(said));
@@ -363,7 +363,7 @@ static int confirm_with_a_mark(void *arg) {
     edo_rc_unref(own);
     edo_rc_unref(later);
     kept.err = 0;
-    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
     pass_a_moment();
     say(d.lobby, "hello");
     message *next = STAILQ_NEXT(said, next);

@@ -38,7 +38,7 @@ static void end_by_row(const end_row *row, int log) {
     CHECK_EQ(directory_init(&d, 10, self), 0);
     kept.sync_err = row->err;
     for (int i = 0; i < 3; i++) say(d.lobby, "hello");
-    if (row->is_known) CHECK_EQ(edo_sleep(check_every), 0);
+    if (row->is_known) CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     if (row->is_known) pass_a_moment();
     kept.sync_err = row->end_err;
     kept.refusals_n = row->refusals_n;
@@ -80,17 +80,17 @@ static int end_with_a_full_store(void *arg) {
     self = start(); // it works again, but for some there was no place
     CHECK_EQ(directory_init(&d, 10, self), 0);
     kept.err = -ENOSPC;
-    for (int i = 0; i < STORAGE_WAITING + 4; i++) say(d.lobby, "hello");
+    for (int i = 0; i < BACKLOG_MESSAGES + 4; i++) say(d.lobby, "hello");
     kept.err = 0;
     directory_deinit(&d);
     CHECK_EQ(storage_end(self), -EIO);
     CHECK_EQ(logged_n(log, "messages that were said are lost n=4"), 1);
-    CHECK_EQ(kept.disk_n, STORAGE_WAITING);
+    CHECK_EQ(kept.disk_n, BACKLOG_MESSAGES);
     self = start(); // the file is there no more
     CHECK_EQ(directory_init(&d, 10, self), 0);
     say(d.lobby, "hello");
     kept.check_err = -ESTALE;
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     directory_deinit(&d);
     CHECK_EQ(storage_end(self), -EIO);
@@ -109,7 +109,7 @@ static int end_with_a_shut_look(void *arg) {
     directory d;
     CHECK_EQ(directory_init(&d, 10, self), 0);
     kept.is_look_shut = true;
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     say(d.lobby, "hello");
     directory_deinit(&d);
@@ -157,7 +157,7 @@ static int end_with_a_shut_read(void *arg) {
     (void)edo_scope_end(&scope);
     edo_instant begin = edo_now();
     CHECK_EQ(storage_end(self), 1); // all is written
-    CHECK(edo_instant_since(edo_now(), begin).ns == end_max.ns);
+    CHECK(edo_instant_since(edo_now(), begin).ns == STORAGE_END_MAX.ns);
     CHECK(!kept.is_freed);
     kept.is_shut = false;
     edo_notify_all(&kept.gate);
@@ -181,7 +181,7 @@ static int end_with_a_shut_store(void *arg) {
     directory_deinit(&d);
     edo_instant begin = edo_now();
     CHECK_EQ(storage_end(self), -ETIMEDOUT);
-    CHECK(edo_instant_since(edo_now(), begin).ns == end_max.ns);
+    CHECK(edo_instant_since(edo_now(), begin).ns == STORAGE_END_MAX.ns);
     CHECK(!kept.is_freed); // it is in use
     kept.is_shut = false;
     edo_notify_all(&kept.gate);

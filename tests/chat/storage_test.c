@@ -42,14 +42,15 @@ static void past_is_read_by_one_at_a_time(void **state) {
 static int respond_as_one_gives_up(void *arg) {
     (void)arg;
     storage *self = start();
-    uint64_t ends_n = atomic_load(&self->ends_n);
-    storage_note_response(self); // just before the one that waits says that it did so in vain
-    storage_note_vain_wait(self, edo_now(), ends_n);
-    CHECK_EQ(atomic_load(&self->stuck_since_ns), 0);
-    storage_note_vain_wait(self, edo_now(), ends_n + 1);
-    CHECK(atomic_load(&self->stuck_since_ns) != 0);
-    storage_note_response(self);
-    CHECK_EQ(atomic_load(&self->stuck_since_ns), 0);
+    uint64_t ends_n = atomic_load(&self->health.ends_n);
+    // just before the one that waits says that it did so in vain
+    health_note_response(&self->health);
+    health_note_vain_wait(&self->health, edo_now(), ends_n);
+    CHECK_EQ(atomic_load(&self->health.stuck_since_ns), 0);
+    health_note_vain_wait(&self->health, edo_now(), ends_n + 1);
+    CHECK(atomic_load(&self->health.stuck_since_ns) != 0);
+    health_note_response(&self->health);
+    CHECK_EQ(atomic_load(&self->health.stuck_since_ns), 0);
     CHECK_EQ(storage_end(self), 0);
     return 0;
 }
@@ -62,7 +63,7 @@ static void store_that_responds_as_one_gives_up_is_not_stuck(void **state) {
 static int end_slow_read(void *arg) {
     storage *self = arg;
     CHECK_EQ(edo_sleep(edo_ms(1500)), 0);
-    edo_sem_release(&self->past, 1);
+    edo_sem_release(&self->reads.past, 1);
     return 0;
 }
 
@@ -70,12 +71,12 @@ static int read_behind_a_slow_read(void *arg) {
     (void)arg;
     storage *self = start();
     store_found *found;
-    CHECK_EQ(edo_sem_try_acquire(&self->past, 1), 0); // that of the read before
+    CHECK_EQ(edo_sem_try_acquire(&self->reads.past, 1), 0); // that of the read before
     edo_task *slow = edo_spawn(end_slow_read, self);
     kept.is_shut = true;
     edo_instant begin = edo_now();
     CHECK_EQ(storage_page(self, &(name){ "tea" }, 0, 10, 10, &found), -ETIMEDOUT);
-    CHECK(edo_instant_since(edo_now(), begin).ns == read_max.ns);
+    CHECK(edo_instant_since(edo_now(), begin).ns == READS_MAX.ns);
     CHECK_EQ(kept.pages_n, 1);
     CHECK_EQ(storage_check(self), 0); // half a second for itself tells nothing of the store
     CHECK_EQ(edo_task_join(slow), 0);
@@ -141,16 +142,16 @@ static int say_much_to_a_shut_store(void *arg) {
     CHECK_EQ(directory_init(&d, 10, self), 0);
     kept.is_shut = true;
     edo_instant begin = edo_now();
-    for (int i = 0; i < STORAGE_QUEUE + 1000; i++) say(d.lobby, "hello");
+    for (int i = 0; i < WRITES_QUEUE + 1000; i++) say(d.lobby, "hello");
     // One message has waited, and no other.
-    CHECK(edo_instant_since(edo_now(), begin).ns == write_max.ns);
+    CHECK(edo_instant_since(edo_now(), begin).ns == WRITES_WAIT_MAX.ns);
     uint64_t lost = storage_lost_n(self);
     CHECK(lost >= 1 && lost <= 1000);
     CHECK(storage_check(self) < 0);
     store_found *found;
     begin = edo_now();
     CHECK_EQ(storage_page(self, &d.lobby->name, 0, 10, 10, &found), -ETIMEDOUT);
-    CHECK(edo_instant_since(edo_now(), begin).ns == read_max.ns);
+    CHECK(edo_instant_since(edo_now(), begin).ns == READS_MAX.ns);
     begin = edo_now();
     CHECK_EQ(storage_find(self, EDO_STR("x y"), &found), -ETIMEDOUT);
     CHECK(edo_now().ns == begin.ns); // the store is known not to respond
@@ -161,11 +162,11 @@ static int say_much_to_a_shut_store(void *arg) {
     CHECK_EQ(storage_page(self, &d.lobby->name, 0, 10, 10, &found), 0);
     free(found);
     CHECK_EQ(storage_check(self), -EIO); // it has recovered, and something is lost
-    CHECK_EQ(storage_stored_n(self) + lost, STORAGE_QUEUE + 1000);
+    CHECK_EQ(storage_stored_n(self) + lost, WRITES_QUEUE + 1000);
     CHECK_EQ(kept.appended_n, storage_stored_n(self));
     CHECK_EQ(storage_lost_n(self), lost);
     CHECK_EQ(storage_unstored_n(self), 0);
-    CHECK(kept.calls_n < STORAGE_QUEUE / 8); // they were batches
+    CHECK(kept.calls_n < WRITES_QUEUE / 8); // they were batches
     directory_deinit(&d);
     CHECK_EQ(storage_end(self), -EIO);
     CHECK(kept.is_freed);
@@ -326,7 +327,7 @@ static int say_to_a_failing_store(void *arg) {
     kept.err = 0;
     say(d.lobby, "hello");
     CHECK_EQ(storage_unstored_n(self), 11); // one behind the other
-    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
     pass_a_moment();
     CHECK_EQ(storage_page(self, &d.lobby->name, 0, 10, 10, &found), 0);
     free(found);
@@ -351,14 +352,14 @@ static int say_to_a_store_that_fails_now_and_then(void *arg) {
     for (int i = 0; i < 100; i++) {
         kept.err = i % 2 == 0 ? -ENOSPC : 0;
         say(d.lobby, "hello");
-        CHECK_EQ(edo_sleep(retry_after), 0);
+        CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
         pass_a_moment();
         CHECK_EQ(storage_unstored_n(self), i % 2 == 0);
     }
     CHECK_EQ(storage_stored_n(self), 100);
     CHECK_EQ(logged_n(log, "are not stored"), 1);
     CHECK_EQ(logged_n(log, "are stored again"), 0);
-    for (int i = 0; i < 3; i++) CHECK_EQ(edo_sleep(again_after), 0); // nothing is said
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_sleep(HEALTH_AGAIN_AFTER), 0); // nothing is said
     CHECK_EQ(logged_n(log, "are stored again"), 1);
     kept.err = -ENOSPC;
     say(d.lobby, "hello");
@@ -386,10 +387,10 @@ static int look_at_a_file_that_is_damaged(void *arg) {
     int log = *(int *)arg;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         storage *self = start();
-        CHECK_EQ(edo_sleep(check_every), 0);
+        CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
         CHECK_EQ(storage_check(self), 0);
         kept.check_err = rows[i].err;
-        for (int n = 0; n < 10; n++) CHECK_EQ(edo_sleep(check_every), 0);
+        for (int n = 0; n < 10; n++) CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
         CHECK_EQ(storage_check(self), rows[i].err);
         CHECK_EQ(logged_n(log, rows[i].told), 1);
         CHECK_EQ(storage_end(self), rows[i].end);
@@ -401,7 +402,8 @@ static int look_at_a_file_that_is_damaged(void *arg) {
     CHECK_EQ(storage_page(self, &(name){ "tea" }, 0, 10, 10, &found), -EILSEQ);
     CHECK_EQ(storage_check(self), -EILSEQ);
     CHECK_EQ(logged_n(log, "is damaged"), 1);
-    for (int n = 0; n < 3; n++) CHECK_EQ(edo_sleep(check_every), 0); // by now its place is known
+    for (int n = 0; n < 3; n++)
+        CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0); // by now its place is known
     CHECK_EQ(logged_n(log, "is damaged"), 2);
     CHECK_EQ(storage_end(self), 0);
     self = start();
@@ -422,12 +424,12 @@ static int look_at_a_file_that_cannot_be_read(void *arg) {
     int log = *(int *)arg;
     storage *self = start();
     kept.check_err = -EIO;
-    for (int n = 0; n < 3; n++) CHECK_EQ(edo_sleep(check_every), 0);
+    for (int n = 0; n < 3; n++) CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     CHECK(health_says(self, "the store cannot be read"));
     CHECK_EQ(logged_n(log, "the store's file was not read"), 1);
     kept.check_err = 0;
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     CHECK_EQ(storage_check(self), 0);
     CHECK_EQ(storage_end(self), 0);
     return 0;
@@ -477,11 +479,11 @@ static int ask_for_much_that_is_wrong(void *arg) {
         storage *self = start();
         kept.check_err = -EILSEQ;
         kept.damage = where;
-        for (int n = 0; n < 3; n++) CHECK_EQ(edo_sleep(check_every), 0);
+        for (int n = 0; n < 3; n++) CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
         CHECK_EQ(storage_check(self), -EILSEQ);
         const char *whole = edo_trail_find(-EILSEQ)->text;
         CHECK(strstr(whole, where) && !strstr(whole, "\u2026"));
-        atomic_store(&self->has_failed, true);
+        atomic_store(&self->writes.has_failed, true);
         CHECK_EQ(storage_check(self), -EILSEQ);
         edo_str told = edo_str_of(edo_trail_find(-EILSEQ)->text);
         CHECK(edo_str_is_utf8(told));
@@ -533,7 +535,7 @@ static int say_to_a_store_that_fails_late(void *arg) {
     for (int i = 0; i < 3; i++) say(d.lobby, "hello");
     kept.err = -EIO; // nor can it be read what it has
     kept.fails_late = true;
-    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
     pass_a_moment();
     CHECK_EQ(kept.held_n, 3);
     CHECK_EQ(kept.pages_n, 1);
@@ -542,12 +544,12 @@ static int say_to_a_store_that_fails_late(void *arg) {
     kept.err = 0;
     kept.unreadable = kept.held[0].number; // the disk fails to read it
     kept.page_fault = -EIO;
-    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
     pass_a_moment();
     CHECK_EQ(storage_unstored_n(self), 3);
     CHECK_EQ(storage_lost_n(self), 0);
     kept.unreadable = 0;
-    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
     pass_a_moment();
     CHECK_EQ(storage_stored_n(self), 3);
     CHECK_EQ(storage_unstored_n(self), 0);
@@ -574,7 +576,7 @@ static int speak_beside_a_disk_that_hangs(void *arg) {
     CHECK_EQ(directory_init(&d, 10, self), 0);
     kept.is_sync_shut = true;
     say(d.lobby, "hello");
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     CHECK_EQ(storage_check(self), 0);
     say(d.lobby, "hello");
@@ -583,13 +585,13 @@ static int speak_beside_a_disk_that_hangs(void *arg) {
     CHECK_EQ(storage_check(self), -ETIMEDOUT);
     CHECK(kept.looks_n >= 6 && kept.appended_n == 2); // all else goes on
     kept.check_err = -ESTALE;
-    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(STORAGE_CHECK_EVERY), 0);
     pass_a_moment();
     CHECK_EQ(storage_check(self), -ESTALE);
     directory_deinit(&d);
     edo_instant begin = edo_now();
     CHECK_EQ(storage_end(self), -ETIMEDOUT);
-    CHECK(edo_instant_since(edo_now(), begin).ns == end_sync_max.ns);
+    CHECK(edo_instant_since(edo_now(), begin).ns == STORAGE_END_SYNC_MAX.ns);
     CHECK_EQ(logged_n(log, "the last messages may not be on it n=2"), 1);
     CHECK(!kept.is_freed);
     kept.is_sync_shut = false;

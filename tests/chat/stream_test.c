@@ -46,9 +46,14 @@ static int test_client(const edo_request *req, edo_addr *out) {
 #include "../../apps/chat/room/turns.c"
 #include "../../apps/chat/room/unseen.c"
 #include "../../apps/chat/server.c"
-#include "../../apps/chat/store/faults.c"
-#include "../../apps/chat/store/names.c"
-#include "../../apps/chat/store/storage.c"
+#include "../../apps/chat/storage/backlog.c"
+#include "../../apps/chat/storage/faults.c"
+#include "../../apps/chat/storage/health.c"
+#include "../../apps/chat/storage/names.c"
+#include "../../apps/chat/storage/reads.c"
+#include "../../apps/chat/storage/storage.c"
+#include "../../apps/chat/storage/syncs.c"
+#include "../../apps/chat/storage/writes.c"
 #include "../../apps/chat/text.c"
 
 #include <edo/http2.h>

@@ -2,7 +2,7 @@
 /* past.c: see past.h. */
 #include "person/past.h"
 
-#include "store/storage.h"
+#include "storage/storage.h"
 
 #include <edo/scope.h>
 

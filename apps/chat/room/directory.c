@@ -3,7 +3,7 @@
  * Their keys are pointers to members and to rooms, which begin with their name. */
 #include "room/directory.h"
 
-#include "store/storage.h"
+#include "storage/storage.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -14,7 +14,7 @@
 #ifndef CHAT_KEPT_H
 #define CHAT_KEPT_H
 
-#include "store/storage.h"
+#include "storage/storage.h"
 #include "text.h"
 
 #include <edo/net.h>

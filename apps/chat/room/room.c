@@ -46,7 +46,7 @@
 #include "room/room.h"
 
 #include "room/turns.h"
-#include "store/storage.h"
+#include "storage/storage.h"
 
 #include <edo/scope.h>
 

@@ -4,7 +4,7 @@
 #ifndef CHAT_UNSEEN_H
 #define CHAT_UNSEEN_H
 
-#include "store/storage.h"
+#include "storage/storage.h"
 
 #include <edo/sem.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* names.c: see names.h. */
-#include "store/names.h"
+#include "storage/names.h"
 
 #include <stdlib.h>
 

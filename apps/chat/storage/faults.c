@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* faults.c: see faults.h. */
-#include "store/faults.h"
+#include "storage/faults.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -22,18 +22,15 @@
 #include "store/store.h"
 
 #include <edo/oneshot.h>
-
-#define STORAGE_QUEUE 4096 /* messages */
-#define STORAGE_BATCH 256  /* messages of one write at most */
-
-/* Messages that wait for a store which has failed, and their bytes; and as many that the store has,
- * and the disk perhaps not yet. */
-#define STORAGE_WAITING       4096
-#define STORAGE_WAITING_BYTES (16u << 20)
+#include <edo/time.h>
 
 /* More messages of one room than can be lost when the program is killed while its store
  * responds. */
 #define STORAGE_UNSTORED_MAX 16384
+
+#define STORAGE_CHECK_EVERY  edo_s(1)    /* the disk is asked, and the file looked at */
+#define STORAGE_END_MAX      edo_ms(900) /* at the end: for what is said to be in the store */
+#define STORAGE_END_SYNC_MAX edo_s(3)    /* and then on the disk */
 
 typedef struct storage storage;
 

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* writes.c: see writes.h. */
+#include "storage/writes.h"
+
+#include <edo/base.h>
+#include <edo/error.h>
+#include <edo/runtime.h>
+#include <edo/scope.h>
+#include <edo/trace.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* An element of the queue. */
+typedef struct job {
+    message *message;     /* NULL: none */
+    edo_oneshot_tx *done; /* told when all before it is written; NULL: nobody waits */
+} job;
+
+static void job_drop(void *elem) {
+    const job *j = elem;
+    edo_rc_unref(j->message);
+    edo_oneshot_tx_free(j->done);
+}
+
+int writes_init(writes *self, store *kept, health *h, syncs *s) {
+    static const edo_mpsc_opts opts = { .drop = job_drop };
+    *self = (writes){ .kept = kept, .health = h, .syncs = s };
+    backlog_init(&self->backlog);
+    names_init(&self->names);
+    return edo_mpsc_new(&self->queue, &self->work, sizeof(job), WRITES_QUEUE, &opts);
+}
+
+void writes_deinit(writes *self) {
+    backlog_deinit(&self->backlog);
+    edo_mpsc_tx_unref(self->queue);
+    edo_mpsc_rx_free(self->work);
+    names_deinit(&self->names);
+    free(self->rows);
+}
+
+bool writes_are_failing(const writes *self) {
+    return atomic_load(&self->has_failed) || atomic_load(&self->syncs->err) < 0;
+}
+
+static void note_failed_write(writes *self, int err) {
+    atomic_store(&self->has_failed, true);
+    health_note_failure(self->health, err);
+}
+
+static void note_end_of_failures(writes *self) {
+    bool is_over = health_has_failures(self->health) && !writes_are_failing(self) &&
+                   health_failures_rest(self->health);
+    if (!is_over) return;
+    self->told_lost_n = atomic_load(&self->backlog.lost_n);
+    health_end_failures(self->health, self->told_lost_n);
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+/* Does what the last sync has made due. Returns whether the disk takes what is written. */
+static bool heed_sync(writes *self) {
+    bool is_synced = atomic_load(&self->syncs->err) == 0;
+    backlog_forget_synced(&self->backlog, atomic_load(&self->syncs->synced_n));
+    if (is_synced) return true;
+    backlog_relapse(&self->backlog);
+    syncs_heed(self->syncs);
+    return false;
+}
+
+/* Gives the store the first `n` that wait, which wait on if it fails. */
+static int write_first(writes *self, size_t n) {
+    backlog_first(&self->backlog, self->rows, n);
+    int err = store_append(self->kept, self->rows, n);
+    for (size_t i = 0; i < n && err == 0; i++) backlog_keep_first(&self->backlog);
+    return err;
+}
+
+/* Is what the store has by the number of that message the message itself? An append may fail when
+ * all of it is written. Returns 1 or 0, or why that is not known. */
+static int is_stored(writes *self, const saying *what) {
+    store_found *found;
+    int err = store_page(self->kept, &what->room, what->number - 1, what->number + 1, 1, &found);
+    if (err < 0) return err;
+    bool is_there = found->n == 1 && saying_is_same(&found->messages[0], what);
+    bool is_unknown = found->n == 0 && found->fault == -EIO;
+    free(found);
+    return is_unknown ? edo_fail(-EIO, "the disk has failed to read what is stored") : is_there;
+}
+
+/* The store has refused the first of those that wait, as it has its number. Where it cannot be
+ * known whose number that is, the message waits on. */
+static int settle_refused(writes *self) {
+    saying first;
+    backlog_first(&self->backlog, &first, 1);
+    int err = is_stored(self, &first);
+    if (err < 0) return err;
+    if (err > 0) return backlog_keep_first(&self->backlog), 0;
+    note_failed_write(self, -EEXIST);
+    backlog_lose_first(&self->backlog);
+    return 0;
+}
+
+/* As write_first(), one by one, so that one that the store refuses does not take others with it. */
+static int write_singly(writes *self, size_t n) {
+    int err = 0;
+    for (; n > 0 && err == 0; n--) {
+        err = write_first(self, 1);
+        if (err == -EEXIST) err = settle_refused(self);
+    }
+    return err;
+}
+
+/* What is said is stored though the names are not: so that is told, and no failure of that. */
+static int write_names(writes *self) {
+    int err = names_write(&self->names, self->kept);
+    health_note_fault(self->health, err);
+    if (err < 0 && !self->is_name_logged)
+        health_warn("the names that are kept are not stored", err);
+    self->is_name_logged = err < 0;
+    return err;
+}
+
+/* Gives the store all that wait, in order, until it fails; then it is let alone for a moment. */
+static void write_waiting(writes *self) {
+    int err = 0;
+    size_t n;
+    atomic_store(&self->since_ns, edo_now().ns);
+    while (err == 0 && (n = atomic_load(&self->backlog.waiting_n)) > 0) {
+        if (n > WRITES_BATCH) n = WRITES_BATCH;
+        err = write_first(self, n);
+        if (err < 0 && (n > 1 || err == -EEXIST)) err = write_singly(self, n);
+        if (err == 0) atomic_store(&self->has_failed, false);
+    }
+    if (err < 0) note_failed_write(self, err);
+    if (err == 0) err = write_names(self);
+    atomic_store(&self->since_ns, 0);
+    if (err == 0) return;
+    self->retry_at = edo_instant_add(edo_now(), WRITES_RETRY_AFTER);
+}
+
+static void do_jobs(writes *self, job *jobs, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        if (jobs[i].message) backlog_put(&self->backlog, jobs[i].message);
+    }
+    if (heed_sync(self) && edo_now().ns >= self->retry_at.ns) write_waiting(self);
+    note_end_of_failures(self);
+    health_note_response(self->health);
+    atomic_store(&self->is_late, false);
+    for (size_t i = 0; i < n; i++) {
+        if (jobs[i].done) (void)edo_oneshot_send(jobs[i].done, NULL); // nobody waits any more
+    }
+}
+
+/* The next jobs; 0: after a failure there is something to be tried or told. */
+static int next_jobs(writes *self, job *jobs) {
+    bool has_failed = health_has_failures(self->health) ||
+                      atomic_load(&self->backlog.waiting_n) > 0 || names_wait(&self->names);
+    edo_deadline d = edo_deadline_begin(has_failed ? WRITES_RETRY_AFTER : edo_ns(EDO_FOREVER_NS));
+    int n = edo_deadline_end(&d, edo_mpsc_recv_many(self->work, jobs, WRITES_BATCH));
+    return n == -ETIMEDOUT ? 0 : n;
+}
+
+int writes_run(writes *self) {
+    job *jobs = malloc(WRITES_BATCH * sizeof *jobs);
+    self->rows = malloc(WRITES_BATCH * sizeof *self->rows);
+    edo_shield sh = edo_shield_begin(edo_ns(-1)); // it ends when its queue does
+    int n = jobs && self->rows ? 0 : -ENOMEM;
+    while (n >= 0 && (n = next_jobs(self, jobs)) >= 0) do_jobs(self, jobs, (size_t)n);
+    if (n == -EDO_ECLOSED && heed_sync(self)) write_waiting(self);
+    edo_shield_end(&sh);
+    free(jobs);
+    return n == -EDO_ECLOSED ? 0 : n;
+}
+
+/* ---- What others ask for --------------------------------------------------------------------- */
+
+edo_oneshot_rx *writes_put(writes *self, message *m) {
+    atomic_store(&m->kept, KEPT_NOT_YET);
+    atomic_fetch_add(&self->backlog.said_n, 1);
+    edo_oneshot_tx *done = NULL;
+    edo_oneshot_rx *written = NULL;
+    if (!atomic_load(&self->is_late) && edo_oneshot_new(&done, &written, 0, NULL) < 0)
+        done = NULL, written = NULL; // nobody waits then
+    job j = { .message = edo_rc_ref(m), .done = done };
+    if (edo_mpsc_try_send(self->queue, &j) == 0) return written;
+    backlog_lose(&self->backlog, m);
+    note_failed_write(self, -EAGAIN);
+    job_drop(&j);
+    edo_oneshot_rx_free(written);
+    return NULL;
+}
+
+void writes_wait(writes *self, edo_oneshot_rx *written) {
+    if (!written) return;
+    edo_deadline d = edo_deadline_begin(WRITES_WAIT_MAX);
+    int err = edo_deadline_end(&d, edo_oneshot_recv(written, NULL));
+    if (err == -ETIMEDOUT) atomic_store(&self->is_late, true);
+    edo_oneshot_rx_free(written);
+}
+
+void writes_wake(writes *self) {
+    (void)edo_mpsc_try_send(self->queue, &(job){ 0 }); // else it has jobs, and looks behind them
+}
+
+void writes_keep_name(writes *self, const store_name *what) {
+    if (!names_put(&self->names, what)) edo_debug("a name is not stored: too many wait");
+    writes_wake(self);
+}
+
+int writes_settle(writes *self) {
+    edo_oneshot_tx *done;
+    edo_oneshot_rx *is_done;
+    int err = edo_oneshot_new(&done, &is_done, 0, NULL);
+    if (err < 0) return err;
+    err = edo_mpsc_send(self->queue, &(job){ .done = done });
+    if (err < 0) {
+        edo_oneshot_tx_free(done);
+    } else {
+        err = edo_oneshot_recv(is_done, NULL);
+    }
+    edo_oneshot_rx_free(is_done);
+    return err;
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+/* What waits has had its last chance. Tells how much is lost of which the log does not know yet,
+ * and returns it. What is in a file that was deleted ends with the program. */
+static uint64_t tell_lost(writes *self) {
+    backlog *b = &self->backlog;
+    for (size_t n = atomic_load(&b->waiting_n); n > 0; n--) backlog_lose_first(b);
+    uint64_t n = atomic_load(&b->lost_n) - self->told_lost_n;
+    if (atomic_load(&self->health->is_gone)) n += atomic_load(&b->stored_n);
+    if (n > 0) edo_error_kv("messages that were said are lost", EDO_KV("n", n));
+    return n;
+}
+
+void writes_close(writes *self) {
+    edo_mpsc_close(self->work);
+}
+
+int writes_finish(writes *self) {
+    syncs_ask(self->syncs); // also of what is on the disk it is asked whether it still is
+    if (!heed_sync(self)) syncs_ask(self->syncs); // which makes the store read what is left
+    if (heed_sync(self)) write_waiting(self);
+    if (syncs_lack(self->syncs)) syncs_ask(self->syncs);
+    (void)heed_sync(self); // what was refused now waits
+    uint64_t lost_n = tell_lost(self);
+    bool is_asked = !syncs_lack(self->syncs);
+    return lost_n > 0 || atomic_load(&self->health->is_cut) ? -EIO : is_asked ? 0 : -ETIMEDOUT;
+}
