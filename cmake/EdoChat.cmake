@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
-# What edo-chat needs beside edo: those of edo's libraries that were built, and libedit where pkg-config finds it, and not
-# in cross builds. Without one a file of the same functions takes the place of those that use it.
-# chat_needs carries the libraries and the folder that includes begin at, for the program and for its tests.
+# chat_parts: all of edo-chat but main(), for the program and for its tests. What it needs beside edo are those of edo's
+# libraries that were built, and libedit where pkg-config finds it, and not in cross builds. Without one a file of the same
+# functions takes the place of those that use it.
+# chat_needs carries the libraries and the folder that includes begin at.
 find_package(PkgConfig QUIET)
+file(GLOB chat_sources CONFIGURE_DEPENDS apps/chat/*.c apps/chat/*/*.c)
+list(REMOVE_ITEM chat_sources ${CMAKE_CURRENT_SOURCE_DIR}/apps/chat/main.c)
 add_library(chat_needs INTERFACE)
 target_include_directories(chat_needs INTERFACE apps/chat)
 
@@ -19,15 +22,14 @@ function(chat_uses module package with without)
     else()
         edo_left_out("edo-chat is built without ${module}, which pkg-config does not find" test ${package})
     endif()
-    list(TRANSFORM unused PREPEND apps/chat/)
-    set_source_files_properties(${unused} PROPERTIES HEADER_FILE_ONLY ON)
+    set(chat_unused ${chat_unused} ${unused} PARENT_SCOPE)
 endfunction()
 chat_uses(libedit libedit-dev terminal/edit.c terminal/no_edit.c)
-set(chat_unused no_tls.c)
 if(TARGET edo_tls_static)
     target_link_libraries(chat_needs INTERFACE edo_tls_static)
+    list(APPEND chat_unused no_tls.c)
 else()
-    set(chat_unused tls.c)
+    list(APPEND chat_unused tls.c)
 endif()
 if(TARGET edo_sqlite_static)
     target_link_libraries(chat_needs INTERFACE edo_sqlite_static)
@@ -42,9 +44,14 @@ if(TARGET edo_grpc_static)
 else()
     list(APPEND chat_unused stream/ask.c stream/door.c stream/outbox.c stream/stream.c stream/translate.c)
 endif()
-list(TRANSFORM chat_unused PREPEND apps/chat/)
-set_source_files_properties(${chat_unused} PROPERTIES HEADER_FILE_ONLY ON)
-target_link_libraries(edo-chat PRIVATE chat_needs)
+list(TRANSFORM chat_unused PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/apps/chat/)
+list(REMOVE_ITEM chat_sources ${chat_unused})
+
+# Of an archive the linker takes what it still misses: so a test may put a file of its own in the place of one of these, or
+# take one of them in, if that defines all that others use of the original.
+add_library(chat_parts STATIC ${chat_sources})
+target_link_libraries(chat_parts PUBLIC chat_needs edo_web_static edo_http_static edo_static PRIVATE edo_flags edo_garbage)
+target_link_libraries(edo-chat PRIVATE chat_parts)
 
 # The page: its files as arrays of C, which needs no other tool than CMake.
 file(GLOB chat_page CONFIGURE_DEPENDS apps/chat/page/assets/*)

@@ -79,7 +79,7 @@ HEADERS = {
 # gRPC, person what those have who come with a session.
 APP_FLOORS = {
     "chat": [
-        ["text", "fault"],
+        ["text", "fault", "clock"],
         ["options", "message"],
         ["tls"],
         ["no_tls"],

@@ -24,6 +24,7 @@
  * What else there is, from below; tools/tidy knows these floors:
  *
  *     text.c, fault.c     what a line and a name may consist of; why the program cannot start
+ *     clock.c             the clock of the machine
  *     options.c           the command line
  *     tls.c               the certificate of --tls-cert, and what lines need for TLS
  *     store/              where what was said is kept: an interface, and SQLite behind it

@@ -11,7 +11,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define NUMBER_DIGITS 20 /* of a uint64_t at most */
 
@@ -302,12 +301,6 @@ edo_str message_own_ref(edo_str ref, edo_str key) {
         ref.len > key.len && ref.ptr[key.len] == ' ' && memcmp(ref.ptr, key.ptr, key.len) == 0;
     if (!is_own) return (edo_str){ 0 };
     return (edo_str){ ref.ptr + key.len + 1, ref.len - key.len - 1 };
-}
-
-int64_t message_now_ms(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* ---- Comings and goings ---------------------------------------------------------------------- */

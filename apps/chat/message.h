@@ -144,9 +144,6 @@ message *message_unmarked(message *self);
  * empty. */
 edo_str message_own_ref(edo_str ref, edo_str key);
 
-/* Now, in ms since 1970. */
-int64_t message_now_ms(void);
-
 /* For channels whose values are pointers to messages. */
 void message_clone(void *to, const void *from);
 void message_drop(void *elem);

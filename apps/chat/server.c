@@ -19,15 +19,14 @@
 #define FOUND_WANTED       32 /* of an address, that are shown what was read of the store at once */
 #define SPEECH_SHARE       10 /* an address may say as much as this many people */
 #define SPEECH_BURST       1000
-#define DESCRIPTORS_OTHER  32 /* that are neither clients nor a worker's */
-#define DESCRIPTORS_WORKER 2  /* of each worker */
+#define DESCRIPTORS_WORKER 2 /* of each worker */
 
 /* How many clients the descriptor limit allows; edo_main() has raised it as far as it could. */
 static uint64_t clients_max(void) {
     struct rlimit limit;
     edo_runtime_stats now = { .w_max = 0 };
     edo_runtime_get_stats(edo_runtime_current(), &now);
-    uint64_t other = DESCRIPTORS_OTHER + DESCRIPTORS_WORKER * (uint64_t)now.workers;
+    uint64_t other = SERVER_DESCRIPTORS + DESCRIPTORS_WORKER * (uint64_t)now.workers;
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= EDO_SEM_PERMITS_MAX)
         return EDO_SEM_PERMITS_MAX;
     uint64_t most = limit.rlim_cur > other ? limit.rlim_cur - other : 1;

@@ -15,6 +15,8 @@
 
 #include <stdatomic.h>
 
+#define SERVER_DESCRIPTORS 32 /* that are neither clients nor a worker's */
+
 /* Connections of each kind have places of their own, which together are no more than the
  * descriptors allow: so no kind takes the places of another. */
 typedef enum place_kind { PLACE_TERMINAL, PLACE_PAGE, PLACE_STREAM, PLACE_KINDS } place_kind;

@@ -1,45 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a page gets every message of its room once, in order, or is told exactly which are missing:
  * over links of every speed, which break at any time, with a store and without.
- * Method: the sources are included, but for page sockets: here they are links that take virtual
- * time for each message, have a bounded queue, and are cut at random. EDO_TEST_SEED takes 1,000
+ * Method: the chat's own parts, but for page sockets: here they are links that take virtual time
+ * for each message, have a bounded queue, and are cut at random. EDO_TEST_SEED takes 1,000
  * rounds. */
-#include "../../apps/chat/store/store.c" // first: its parameters have names of our types
-
-/* Names that others have, too. */
-#define forget   memory_forget
-#define add_room memory_add_room
-#define kept     memory_kept
-#include "stores/memory.c"
-#undef forget
-#undef add_room
-#undef kept
-
-#include "../../apps/chat/message.c"
-#include "../../apps/chat/person/user.c"
-#include "../../apps/chat/room/directory.c"
-#include "../../apps/chat/room/kept.c"
-#include "../../apps/chat/room/known.c"
-#include "../../apps/chat/room/lines.c"
-#include "../../apps/chat/room/member.c"
-#include "../../apps/chat/room/reach.c"
-#include "../../apps/chat/room/room.c"
-#include "../../apps/chat/room/token.c"
-#include "../../apps/chat/room/turns.c"
-#include "../../apps/chat/room/unseen.c"
-#include "../../apps/chat/storage/backlog.c"
-#include "../../apps/chat/storage/faults.c"
-#include "../../apps/chat/storage/health.c"
-#include "../../apps/chat/storage/names.c"
-#include "../../apps/chat/storage/reads.c"
-#include "../../apps/chat/storage/storage.c"
-#include "../../apps/chat/storage/syncs.c"
-#include "../../apps/chat/storage/writes.c"
-#include "../../apps/chat/text.c"
-
 #include "inside.h"
 #include "patience.h"
+#include "person/user.h"
+#include "room/directory.h"
+#include "room/member.h"
 #include "seed.h"
+#include "server.h"
+#include "stores/memory.h"
 
 #include <edo/notify.h>
 #include <edo/runtime.h>
@@ -436,7 +408,7 @@ static int come_back_to_much(void *arg) {
     uint64_t last = room_numbers_now(r).last;
     CHECK_EQ(room_unseen(r, last - MESSAGES + 1, &u), 0);
     unseen_find(&u, (r)->storage, &(r)->name, last - MESSAGES + 1, &(seeker){ .may_read = true });
-    CHECK_EQ(u.n, FOUND_BYTES / BYTES + 1);
+    CHECK_EQ(u.n, UNSEEN_BYTES / BYTES + 1);
     for (size_t i = 0; i < u.n; i++) CHECK_EQ(u.messages[i]->what.number, last - u.n + 1 + i);
     unseen_drop(&u);
     directory_close_room(&d, r);

@@ -3,38 +3,10 @@
  * waits for clients, and that others run while many are shown something.
  * Method: the client's own code, in virtual time. A person is a stream that sends text at times of
  * a script, reads nothing up to some time, and keeps what it receives. */
-#include "../../apps/chat/store/store.c" // first: its parameters have names of our types
-
-#include "../../apps/chat/fault.c"
-#include "../../apps/chat/line/acceptor.c"
 #include "../../apps/chat/line/client.c"
-#include "../../apps/chat/line/command.c"
-#include "../../apps/chat/line/told.c"
-#include "../../apps/chat/message.c"
-#include "../../apps/chat/no_tls.c" // its clients come in clear text
-#include "../../apps/chat/room/directory.c"
-#include "../../apps/chat/room/kept.c"
-#include "../../apps/chat/room/known.c"
-#include "../../apps/chat/room/lines.c"
-#include "../../apps/chat/room/member.c"
-#include "../../apps/chat/room/page_socket.c"
-#include "../../apps/chat/room/reach.c"
-#include "../../apps/chat/room/room.c"
-#include "../../apps/chat/room/token.c"
-#include "../../apps/chat/room/turns.c"
-#include "../../apps/chat/room/unseen.c"
-#include "../../apps/chat/server.c"
-#include "../../apps/chat/storage/backlog.c"
-#include "../../apps/chat/storage/faults.c"
-#include "../../apps/chat/storage/health.c"
-#include "../../apps/chat/storage/names.c"
-#include "../../apps/chat/storage/reads.c"
-#include "../../apps/chat/storage/storage.c"
-#include "../../apps/chat/storage/syncs.c"
-#include "../../apps/chat/storage/writes.c"
-#include "../../apps/chat/text.c"
 
 #include "inside.h"
+#include "line/acceptor.h"
 
 #include <edo/runtime.h>
 
@@ -514,7 +486,7 @@ static int talk_to_one_that_is_deaf(void *arg) {
     begin = edo_now();
     CHECK_EQ(directory_init(&at.directory, 0, NULL), 0);
     client *c = client_new(&(ticket){ .at = &at }, &p.base, NULL);
-    CHECK_EQ(listen_to(c, at.directory.lobby, &(bookmark){ 0 }), 0);
+    CHECK_EQ(command_listen(c, at.directory.lobby, &(bookmark){ 0 }), 0);
     edo_scope both;
     edo_scope_begin(&both, NULL);
     edo_scope_spawn(&both, write_while_deaf, c);
@@ -601,12 +573,12 @@ static void stop_hears_those_who_are_silent_for_a_moment(void **state) {
     person p[2] = { { .deaf_ms = 0 }, { .says = { { STOPPED_MS + 40, "last words\n" } } } };
     run(p, 2, stop_in_order);
     assert_true(heard(&p[0], "guest-2: last words"));
-    assert_true(played_ms - STOPPED_MS < drain_max.ns / 1000000);
+    assert_true(played_ms - STOPPED_MS < ACCEPTOR_DRAIN_MAX.ns / 1000000);
 }
 
 static void stop_is_bounded_by_clients_that_do_not_read_or_do_not_stop(void **state) {
     (void)state;
-    const int64_t most_ms = (drain_max.ns + farewell_max.ns) / 1000000;
+    const int64_t most_ms = (ACCEPTOR_DRAIN_MAX.ns + farewell_max.ns) / 1000000;
     assert_true(most_ms < 5000); // as --help says
     person p[3] = { { .deaf_ms = 1000 * MINUTE }, { .talks_ms = 20 }, { .deaf_ms = 0 } };
     run(p, 3, stop_in_order);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: names that are kept for a day are bounded, in all and for each address, nobody's gives way
  * to those of a few addresses that have many, and with a store they are kept over a restart.
- * Method: the sources are included, and looked into; time is virtual, and a store is kept from one
- * run to the next. */
-#include "stores/rooms.c"
+ * Method: the names are looked into; time is virtual, and a store is kept from one run to the
+ * next. */
+#include "../../apps/chat/room/directory.c"
+
+#include "stores/rooms.h"
+#include "stores/told_clock.h"
 
 static const char home[EDO_ADDR_KEY_BYTES] = "home", far[EDO_ADDR_KEY_BYTES] = "far";
 
@@ -39,12 +42,12 @@ static int fill(void *arg) {
     }
     CHECK_EQ(k.n, KEPT_MAX);
     CHECK(is_kept(&k, 1000 + KEPT_MAX - 1));
-    CHECK_EQ(edo_sleep(kept_for), 0);
+    CHECK_EQ(edo_sleep(KEPT_FOR), 0);
     CHECK(!is_kept(&k, 1000 + KEPT_MAX - 1));
     CHECK(!kept_take(&k, nth(1000 + KEPT_MAX - 1)));
     kept_put(&k, nth(0), "a1", home);
     CHECK(k.n < KEPT_MAX && k.n > KEPT_MAX / 2); // not all are freed under the lock at once
-    for (int i = 0; i < KEPT_MAX / OLD_AT_ONCE; i++) kept_put(&k, nth(0), "a1", home);
+    for (int i = 0; i < KEPT_MAX / KEPT_OLD_AT_ONCE; i++) kept_put(&k, nth(0), "a1", home);
     CHECK_EQ(k.n, 1);
     CHECK(kept_take(&k, nth(0)) && !kept_take(&k, nth(0)));
     CHECK_EQ(k.n, 0);
@@ -196,7 +199,7 @@ static int restart(void *arg) {
     begin_run();
     come(&eve, "e1");
     CHECK_EQ(rename_to(&eve, "ann"), -EEXIST);
-    CHECK_EQ(edo_sleep(kept_for), 0);
+    CHECK_EQ(edo_sleep(KEPT_FOR), 0);
     CHECK_EQ(rename_to(&eve, "ann"), 0);
     vanish(&eve, true);
     end_run();

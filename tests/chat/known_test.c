@@ -2,8 +2,6 @@
 /* Goal: who was shown a name knows whether another person has it now, within a bound.
  * Method: the source is included, and looked into. */
 #include "../../apps/chat/room/known.c"
-#include "../../apps/chat/room/token.c"
-#include "../../apps/chat/text.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: terminals and pages are told what is not stored, and what became of it; what the disk has
  * refused is not stored.
- * Method: the sources are included, with a store that fails as it is told; time is virtual. */
-#include "stores/rooms.c"
+ * Method: rooms over a store that fails as it is told; time is virtual. */
+#include "stores/rooms.h"
 
 /* Whether that is the next line that a terminal is told. */
 static bool is_told(subscriber *terminal, const char *line) {

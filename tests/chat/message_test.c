@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a message is the same thing as a line and as a frame, and is made whole or not at all.
- * Method: the source is included; its allocations fail one by one. */
-#include "../../apps/chat/message.c"
-#include "../../apps/chat/room/token.c"
-#include "../../apps/chat/text.c"
+ * Method: its allocations fail one by one. */
+#include "message.h"
+#include "room/token.h"
 
 #include "fail_alloc.h"
 

@@ -1,36 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of edo-chat that only compute: names, text, commands, options. The sources are
- * included, since a program has no library to link. */
-#include "../../apps/chat/store/store.c" // first: its parameters have names of our types
-
-#include "../../apps/chat/fault.c"
-#include "../../apps/chat/line/client.c"
+/* The parts of edo-chat that only compute: names, text, commands, options. */
 #include "../../apps/chat/line/command.c"
-#include "../../apps/chat/line/told.c"
-#include "../../apps/chat/message.c"
-#include "../../apps/chat/no_tls.c" // its clients come in clear text
-#include "../../apps/chat/options.c"
-#include "../../apps/chat/room/directory.c"
-#include "../../apps/chat/room/kept.c"
-#include "../../apps/chat/room/known.c"
-#include "../../apps/chat/room/lines.c"
-#include "../../apps/chat/room/member.c"
-#include "../../apps/chat/room/page_socket.c"
-#include "../../apps/chat/room/reach.c"
-#include "../../apps/chat/room/room.c"
-#include "../../apps/chat/room/token.c"
-#include "../../apps/chat/room/turns.c"
-#include "../../apps/chat/room/unseen.c"
-#include "../../apps/chat/server.c"
-#include "../../apps/chat/storage/backlog.c"
-#include "../../apps/chat/storage/faults.c"
-#include "../../apps/chat/storage/health.c"
-#include "../../apps/chat/storage/names.c"
-#include "../../apps/chat/storage/reads.c"
-#include "../../apps/chat/storage/storage.c"
-#include "../../apps/chat/storage/syncs.c"
-#include "../../apps/chat/storage/writes.c"
-#include "../../apps/chat/text.c"
+
+#include "line/client.h"
+#include "options.h"
+#include "server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,9 @@
 /* Goal: many who read the past at one address are one ahead of another address, and hold no more
  * pages than it has places; a page of long messages is cut, and one in which some lacks that could
  * not be read is told as such.
- * Method: the sources are included; the store waits at a gate, on a paused clock. */
-#include "stores/rooms.c"
+ * Method: the store waits at a gate, on a paused clock. */
+#include "person/past.h"
+#include "stores/rooms.h"
 
 typedef struct past_reader {
     room *of;

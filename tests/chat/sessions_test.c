@@ -1,60 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a person on a page stays for a minute without a connection, and is used by one task at a
  * time.
- * Method: the sources are included, but for connections, which this test stands for; time is
- * virtual. Allocations fail one by one, those of the library and those of the chat. */
-#include "fail_alloc.h"
+ * Method: this test stands for the connections; time is virtual. Allocations fail one by one, those
+ * of the library and those of the chat. */
+#include "../../apps/chat/room/page_socket.c"
+
+#include "options.h"
+#include "person/sessions.h"
+#include "person/user.h"
+#include "room/member.h"
+#include "server.h"
+#include "stores/odd.h"
 
 #include <search.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
-static inline void *fail_calloc(size_t n, size_t bytes) {
-    void *memory = fail_alloc_new(NULL, n * bytes);
-    return memory ? memset(memory, 0, n * bytes) : NULL;
+/* In the place of these functions of libc, for the chat and the library: the call that makes it 0
+ * fails; 0: none does. */
+static atomic_int fail_in;
+
+static bool fails(void) {
+    return fail_in > 0 && --fail_in == 0;
 }
 
-static inline void *fail_tsearch(const void *key, void **root,
-                                 int (*compare)(const void *, const void *)) {
+void *__real_malloc(size_t bytes);
+void *__wrap_malloc(size_t bytes);
+void *__real_calloc(size_t n, size_t bytes);
+void *__wrap_calloc(size_t n, size_t bytes);
+void *__real_realloc(void *old, size_t bytes);
+void *__wrap_realloc(void *old, size_t bytes);
+void *__real_tsearch(const void *key, void **root, int (*compare)(const void *, const void *));
+void *__wrap_tsearch(const void *key, void **root, int (*compare)(const void *, const void *));
+
+void *__wrap_malloc(size_t bytes) {
+    return fails() ? NULL : __real_malloc(bytes);
+}
+
+void *__wrap_calloc(size_t n, size_t bytes) {
+    return fails() ? NULL : __real_calloc(n, bytes);
+}
+
+void *__wrap_realloc(void *old, size_t bytes) {
+    return fails() ? NULL : __real_realloc(old, bytes);
+}
+
+void *__wrap_tsearch(const void *key, void **root, int (*compare)(const void *, const void *)) {
     void *known = tfind(key, root, compare);
-    void *memory = known ? NULL : fail_alloc_new(NULL, 1); // as it would for itself
-    free(memory);
-    return known || memory ? tsearch(key, root, compare) : NULL;
+    return !known && fails() ? NULL : __real_tsearch(key, root, compare);
 }
-
-#define tsearch          fail_tsearch
-#define malloc(bytes)    fail_alloc_new(NULL, (bytes))
-#define calloc(n, bytes) fail_calloc((n), (bytes))
-#include "../../apps/chat/store/store.c" // first: its parameters have names of our types
-
-#include "../../apps/chat/message.c"
-#include "../../apps/chat/person/sessions.c"
-#include "../../apps/chat/person/user.c"
-#include "../../apps/chat/room/directory.c"
-#include "../../apps/chat/room/kept.c"
-#include "../../apps/chat/room/known.c"
-#include "../../apps/chat/room/lines.c"
-#include "../../apps/chat/room/member.c"
-#include "../../apps/chat/room/page_socket.c"
-#include "../../apps/chat/room/reach.c"
-#include "../../apps/chat/room/room.c"
-#include "../../apps/chat/room/token.c"
-#include "../../apps/chat/room/turns.c"
-#include "../../apps/chat/room/unseen.c"
-#include "../../apps/chat/storage/backlog.c"
-#include "../../apps/chat/storage/faults.c"
-#include "../../apps/chat/storage/health.c"
-#include "../../apps/chat/storage/names.c"
-#include "../../apps/chat/storage/reads.c"
-#include "../../apps/chat/storage/storage.c"
-#include "../../apps/chat/storage/syncs.c"
-#include "../../apps/chat/storage/writes.c"
-#include "../../apps/chat/text.c"
-
-#undef tsearch
-#undef malloc
-#undef calloc
-
-#include "stores/odd.c"
 
 #define TOKEN "0123456789abcdef-_ABCDEF"
 
@@ -432,7 +427,7 @@ static int speak_quickly(void *arg) {
     user *u = arrive("ann");
     int said = 0;
     while (user_may_speak(u)) said++;
-    CHECK_EQ(said, BURST);
+    CHECK_EQ(said, MEMBER_BURST);
     CHECK_EQ(edo_sleep(edo_s(3)), 0);
     for (said = 0; user_may_speak(u); said++) continue;
     CHECK_EQ(said, 3);
@@ -502,12 +497,12 @@ static int say_all_again(void *arg) {
     (void)arg;
     begin();
     user *u = arrive("ann");
-    for (int n = 0; n < BURST; n++) {
+    for (int n = 0; n < MEMBER_BURST; n++) {
         (void)snprintf(ref, sizeof ref, "r%d", n);
         CHECK_EQ(user_says(u, "x", ref), 0);
     }
-    CHECK_EQ(edo_sleep(edo_s(BURST)), 0);
-    for (int n = 0; n < BURST; n++) {
+    CHECK_EQ(edo_sleep(edo_s(MEMBER_BURST)), 0);
+    for (int n = 0; n < MEMBER_BURST; n++) {
         (void)snprintf(ref, sizeof ref, "r%d", n);
         CHECK(is_said_already(u, ref));
     }
@@ -557,7 +552,7 @@ static bool live_once(int k) {
     user *u = NULL;
     int fault;
     begin();
-    fail_alloc_in = k;
+    fail_in = k;
     int err = sessions_claim(&by_session, &at, TOKEN, &u);
     if (err == 0 && user_arrive(u, EDO_STR("ann")) < 0) {
         sessions_forget(&by_session, u);
@@ -573,8 +568,8 @@ static bool live_once(int k) {
         }
         (void)user_rename(u, EDO_STR("bob"));
     }
-    bool has_fired = fail_alloc_in == 0;
-    fail_alloc_in = 0;
+    bool has_fired = fail_in == 0;
+    fail_in = 0;
     if (err == 0) release(u, true);
     end();
     return has_fired;
@@ -610,6 +605,5 @@ int main(void) {
         cmocka_unit_test(say_that_comes_too_fast_is_looked_up_nowhere_and_one_of_the_last_is_known),
         cmocka_unit_test(life_without_memory_leaves_nothing_behind),
     };
-    fail_alloc_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the end of the program writes what it can, for a bounded time, and tells what is lost.
- * Method: the sources are included, with a store that waits at a gate, or fails, as it is told;
- * time is virtual. */
-#include "stores/rooms.c"
+ * Method: a store that waits at a gate, or fails, as it is told; time is virtual. */
+#include "stores/rooms.h"
 
 static int end_with_a_store_that_works_again(void *arg) {
     (void)arg;

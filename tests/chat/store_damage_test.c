@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what is damaged in the file of a store takes no more with it than it must, and is named;
  * what the disk has refused can be stored again.
- * Method: the sources are included; files are spoilt by hand. */
-#include "../../apps/chat/store/store.c"
+ * Method: files are spoilt by hand. */
 #ifdef CHAT_HAS_SQLITE
-#    include "../../apps/chat/store/damage.c"
-#    include "../../apps/chat/store/sqlite.c"
-#    include "../../apps/chat/store/sqlite_call.c"
-#    include "../../apps/chat/store/sqlite_log.c"
-#    include "../../apps/chat/store/sqlite_look.c"
-#    include "../../apps/chat/text.c"
+#    include "store/sqlite_call.h"
+#    include "stores/file.h"
 
-#    include "stores/file.c"
+#    include <fcntl.h>
 
 /* A page has these numbers, and says what has befallen what lacks; so does the store. */
 static void assert_page_with_fault(store *s, uint64_t before, size_t limit, bool has_more,

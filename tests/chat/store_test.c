@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: every form of the store keeps the same promises, and the one in a file keeps them over the
  * end of the program, however it comes.
- * Method: one suite over all forms, with a naive reference for pages; the sources are included. For
- * the file: a child that is killed while it stores, and files of all kinds. */
+ * Method: one suite over all forms, with a naive reference for pages; the sources that allocate are
+ * included. For the file: a child that is killed while it stores, and files of all kinds. */
 #include <edo/bytes.h>
 
 #include <errno.h>
@@ -32,24 +32,17 @@ static int own_append(edo_buf *to, const void *bytes, size_t n) {
 #define calloc         own_calloc
 #define edo_buf_append own_append
 #include "../../apps/chat/store/store.c"
-#include "stores/memory.c"
+#include "stores/memory.h"
 #ifdef CHAT_HAS_SQLITE
-#    include "../../apps/chat/store/damage.c"
 #    include "../../apps/chat/store/sqlite.c"
-#    include "../../apps/chat/store/sqlite_call.c"
-#    include "../../apps/chat/store/sqlite_log.c"
-#    include "../../apps/chat/store/sqlite_look.c"
-#else
-#    include "../../apps/chat/store/no_sqlite.c"
 #endif
-#include "../../apps/chat/text.c"
 #undef malloc
 #undef calloc
 #undef edo_buf_append
 
 #include "inside.h"
 #include "seed.h"
-#include "stores/file.c"
+#include "stores/file.h"
 
 #include <edo/error.h>
 #include <edo/runtime.h>

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a conversation by gRPC begins with a hello, has the messages of the page, and ends with the
  * status that says why: whatever its client does, or does not.
- * Method: the sources are included, and served over memory to edo's own client; time is virtual. */
-// First: their parameters have names of our types.
-#include "../../apps/chat/stream/made/chat.edo.h"
-#include "../http/http_server.h"
-#undef HELD_MAX
-#include "../../apps/chat/store/store.c"
+ * Method: the service is served over memory to edo's own client; time is virtual. */
+#include "stream/made/chat.edo.h" // first: its parameters have names of our types
 
-#include "../../apps/chat/stream/stream.h"
+#include "../http/http_server.h"
+#include "person/people.h"
+#include "stream/outbox.h"
+#include "stream/stream.h"
 
 #include <edo/net.h>
 #include <edo/web_guard.h>
@@ -22,42 +21,13 @@ static int test_client(const edo_request *req, edo_addr *out) {
 }
 
 #define edo_request_client test_client
-#include "../../apps/chat/stream/ask.c"
-#include "../../apps/chat/stream/outbox.c"
 #include "../../apps/chat/stream/stream.c"
-#include "../../apps/chat/stream/translate.c"
 #undef edo_request_client
-#include "../../apps/chat/message.c"
-#include "../../apps/chat/person/past.c"
-#include "../../apps/chat/person/people.c"
-#include "../../apps/chat/person/request.c"
-#include "../../apps/chat/person/sessions.c"
-#include "../../apps/chat/person/user.c"
-#include "../../apps/chat/person/visit.c"
-#include "../../apps/chat/room/directory.c"
-#include "../../apps/chat/room/kept.c"
-#include "../../apps/chat/room/known.c"
-#include "../../apps/chat/room/lines.c"
-#include "../../apps/chat/room/member.c"
-#include "../../apps/chat/room/page_socket.c"
-#include "../../apps/chat/room/reach.c"
-#include "../../apps/chat/room/room.c"
-#include "../../apps/chat/room/token.c"
-#include "../../apps/chat/room/turns.c"
-#include "../../apps/chat/room/unseen.c"
-#include "../../apps/chat/server.c"
-#include "../../apps/chat/storage/backlog.c"
-#include "../../apps/chat/storage/faults.c"
-#include "../../apps/chat/storage/health.c"
-#include "../../apps/chat/storage/names.c"
-#include "../../apps/chat/storage/reads.c"
-#include "../../apps/chat/storage/storage.c"
-#include "../../apps/chat/storage/syncs.c"
-#include "../../apps/chat/storage/writes.c"
-#include "../../apps/chat/text.c"
 
 #include <edo/http2.h>
 #include <edo/web.h>
+
+#include <sys/resource.h>
 
 /* ---- A server and its clients ---------------------------------------------------------------- */
 
@@ -376,7 +346,7 @@ static int share_few(void *arg) {
     CHECK_EQ(server_init(&at, &o, NULL), 0);
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &was), 0);
     uint64_t lines_n = edo_sem_available(&at.places[PLACE_TERMINAL]);
-    CHECK(lines_n + 2 * (uint64_t)at.http_conns_max + DESCRIPTORS_OTHER + 2 <= FEW);
+    CHECK(lines_n + 2 * (uint64_t)at.http_conns_max + SERVER_DESCRIPTORS + 2 <= FEW);
     CHECK(lines_n + 2 * (uint64_t)at.http_conns_max > FEW / 2);
     CHECK(4 * at.http_address_conns_max <= 3 * at.http_conns_max && at.http_address_conns_max > 0);
     unsigned loud_n = take_all(&at, PLACE_PAGE, "192.0.2.1:1", loud, &err);

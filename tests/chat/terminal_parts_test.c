@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of the line client that only compute: which names it has seen, what TAB makes of a
- * line, and which lines are for the user. The sources are included, since a program has no library
- * to link. */
-#include "../../apps/chat/terminal/screen.c"
-#include "../../apps/chat/terminal/seen.c"
-#include "../../apps/chat/text.c"
+ * line, and which lines are for the user. */
+#include "terminal/screen.h"
+#include "terminal/seen.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: how long the line client waits for a server that has gone, also behind a proxy that takes
  * connections still; and what a pipe says of lines that were not sent.
- * Method: the sources are included; the server is the other end of a pipe in memory. Time is
- * virtual. */
+ * Method: the server is the other end of a pipe in memory. Time is virtual. */
 #include "inside.h"
 
 #include <edo/net.h>
@@ -34,16 +33,7 @@ static int test_connect(edo_stream **out, const char *address, const edo_tcp_opt
 #define edo_tcp_connect test_connect
 #include "../../apps/chat/terminal/terminal.c"
 #undef edo_tcp_connect
-#include "../../apps/chat/fault.c"
-#include "../../apps/chat/no_tls.c"
-#include "../../apps/chat/terminal/heard.c"
-#include "../../apps/chat/terminal/no_edit.c"
-#include "../../apps/chat/terminal/screen.c"
-#include "../../apps/chat/terminal/seen.c"
-#include "../../apps/chat/terminal/state.c"
-#include "../../apps/chat/terminal/typed.c"
-#include "../../apps/chat/terminal/unsure.c"
-#include "../../apps/chat/text.c"
+#include "../../apps/chat/terminal/no_edit.c" // nobody types
 
 static const edo_duration patience = EDO_S(3600);
 static const options with_address = { .connect = "test:1" };

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: between two pieces of work all other tasks run, little work is counted together, and of an
  * address that has many tasks a piece is ahead of what another one asks for.
- * Method: the sources are included; tasks of one thread count what they do, and no time is
- * measured. */
-#include "../../apps/chat/room/lines.c"
-#include "../../apps/chat/room/turns.c"
-
+ * Method: tasks of one thread count what they do, and no time is measured. */
 #include "inside.h"
+#include "room/turns.h"
 
 enum { LOUD = 100, PIECES = 5 };
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what connections use outlives them, also those that go on when the web's time is over; and
  * the web and the program say that there are some.
- * Method: the sources are included, and this test stands for what is behind the routes: one handler
- * waits at a gate, with a shield or without. Time is virtual where the web alone is tested; the
- * program runs in a child. */
+ * Method: this test stands for what is behind the routes, and beside the web: one handler waits
+ * at a gate, with a shield or without. Time is virtual where the web alone is tested; the program
+ * runs in a child. */
 int chat_main(int argc, char **argv);
 #define main chat_main
 #include "../../apps/chat/main.c"
@@ -19,7 +19,6 @@ static int serve_router(edo_router *r, const edo_web_opts *opts) {
     return is_connection_left ? -ETIMEDOUT : err;
 }
 
-#include "../../apps/chat/page/use.c"
 #define edo_web_serve serve_router
 #include "../../apps/chat/page/web.c"
 #undef edo_web_serve

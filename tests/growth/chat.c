@@ -3,6 +3,7 @@
  * included; there are no connections. */
 #include "growth.h"
 
+#include "../../apps/chat/clock.c"
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/room/directory.c"
 #include "../../apps/chat/room/kept.c"

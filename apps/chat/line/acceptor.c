@@ -12,8 +12,6 @@
 
 #include <errno.h>
 
-static const edo_duration drain_max = EDO_MS(1500);
-
 int acceptor_listen(edo_listener **out, const char *address) {
     const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
     int err = edo_tcp_listen(out, address, &opts);
@@ -69,10 +67,8 @@ static void welcome(door *way, edo_scope *clients, edo_stream *peer) {
     client_free(c);
 }
 
-/* What clients have already sent is heard, and everybody is shown what was said. The signal has
- * cancelled this task. */
-static void acceptor_drain(server *self) {
-    edo_shield sh = edo_shield_begin(drain_max);
+void acceptor_drain(server *self) {
+    edo_shield sh = edo_shield_begin(ACCEPTOR_DRAIN_MAX);
     edo_cancel(self->draining, EDO_CANCEL_SIGNAL);
     edo_tracker_close(&self->talking);
     (void)edo_tracker_wait(&self->talking);

@@ -62,6 +62,11 @@ int client_show(client *self, message *m);
 /* Gets a name, comes into the first room, and is shown what was said there. */
 int command_arrive(client *self);
 
+/* From here on the client listens to that room. Of one that has begun anew it has seen nothing.
+ * Returns 0, or a failure of mailbox_post(); -EBUSY  it is still being shown what it had not
+ * seen. */
+int command_listen(client *self, room *r, const bookmark *at);
+
 /* Does what the line says; writes into it. */
 int command_run(client *self, char *line, size_t bytes);
 

@@ -28,11 +28,9 @@ static bool client_may_read(const client *self) {
            edo_keyed_limiter_check(reads, NULL, ticket_key(&self->at), 1) == 0;
 }
 
-/* From here on the client listens to that room. Of one that has begun anew it has seen nothing.
- * What the room has forgotten is read before the client subscribes: those who speak would wait for
- * a subscriber that reads nothing. Returns 0, or a failure of mailbox_post(); -EBUSY  it is still
- * being shown what it had not seen. */
-static int listen_to(client *self, room *r, const bookmark *at) {
+/* What the room has forgotten is read before the client subscribes: those who speak would wait for
+ * a subscriber that reads nothing. */
+int command_listen(client *self, room *r, const bookmark *at) {
     unseen before = { .n = 0 };
     bool is_new = bookmark_is_new(at), has_begun_anew = room_has_begun_anew(r, at);
     uint64_t seen = has_begun_anew ? 0 : at->number;
@@ -69,12 +67,12 @@ static message *greeting(client *self, const room *r) {
     return message_new(0, "* you are %s in #%s%s; /help", self->me.name.text, r->name.text, with);
 }
 
-/* Goes into that room, as listen_to(). A newcomer, which has been in none, is greeted. */
+/* Goes into that room, as command_listen(). A newcomer, which has been in none, is greeted. */
 static int client_enter(client *self, const name *where, const bookmark *at) {
     directory *dir = &self->at.at->directory;
     room *from = self->seat.room, *to = directory_open_room(dir, where);
     room_recall(to);
-    int err = to ? listen_to(self, to, at) : -ENOMEM;
+    int err = to ? command_listen(self, to, at) : -ENOMEM;
     if (err < 0) {
         directory_close_room(dir, to);
         return err;
@@ -160,7 +158,7 @@ static int client_do_nick(client *self, const command *c) {
     return err < 0 ? err : shown;
 }
 
-/* That listen_to() has failed; else its failure is returned. */
+/* That command_listen() has failed; else its failure is returned. */
 static int show_refusal(client *self, int err, const char *unread) {
     if (err == -EBUSY) unread = "wait until what you missed is shown";
     bool is_refusal = err == -EBUSY || err == -EAGAIN || err == -EDO_ECLOSED;
@@ -179,7 +177,7 @@ static int client_do_join(client *self, const command *c) {
 /* For clients that come back: what is said has its number from here on, and what has a number above
  * the one that was given comes again; of another life of the room, all. */
 static int do_numbers(client *self, const command *c) {
-    int err = c->has_number ? listen_to(self, self->seat.room, &c->at)
+    int err = c->has_number ? command_listen(self, self->seat.room, &c->at)
                             : client_post_self(self, &(pending){ .message = NULL });
     return show_refusal(self, err, "you do not read");
 }

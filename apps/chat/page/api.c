@@ -2,6 +2,7 @@
 /* api.c: see web.h. */
 #include "page/web.h"
 
+#include "clock.h"
 #include "person/past.h"
 #include "server.h"
 
@@ -113,7 +114,7 @@ static int api_say(edo_web *w, room *r, const post *p, const name *nick) {
                           .room = r->name,
                           .nick = *nick,
                           .text = p->text,
-                          .time_ms = message_now_ms() };
+                          .time_ms = clock_now_ms() };
     char key[EDO_ADDR_KEY_BYTES];
     message *m = message_paid_by(message_said(&what), web_address(w, key));
     if (!m) return -ENOMEM;

@@ -3,6 +3,7 @@
  * Their keys are pointers to members and to rooms, which begin with their name. */
 #include "room/directory.h"
 
+#include "clock.h"
 #include "storage/storage.h"
 
 #include <errno.h>
@@ -99,7 +100,7 @@ static uint64_t new_run(uint64_t started_us) {
 int directory_init(directory *self, size_t past_max, storage *kept) {
     *self = (directory){ .past_max = past_max, .storage = kept };
     turns_init(&self->turns);
-    int64_t now_ms = message_now_ms();
+    int64_t now_ms = clock_now_ms();
     bool is_clock = now_ms > 0 && now_ms < CLOCK_MAX_US / 1000;
     self->started_us = is_clock ? 1000 * (uint64_t)now_ms : 0;
     self->run = self->last_life = new_run(self->started_us);

@@ -7,6 +7,7 @@
  * inv. 4: `most` is the largest n of which there is a share, or 0. */
 #include "room/kept.h"
 
+#include "clock.h"
 #include "room/token.h"
 
 #include <edo/time.h>
@@ -16,10 +17,6 @@
 #include <string.h>
 
 _Static_assert(PERSON_BYTES == STORE_PERSON_BYTES, "the store keeps a person as it is");
-
-#define OLD_AT_ONCE 16 /* names whose day is over, that are freed by one call, under the lock */
-
-static const edo_duration kept_for = EDO_S(24 * 60 * 60);
 
 typedef struct kept_share {
     char address[EDO_ADDR_KEY_BYTES]; /* first */
@@ -116,7 +113,7 @@ static bool is_old(const kept_name *one) {
  * once. */
 static void remove_old(kept_names *self) {
     kept_name *first;
-    for (int n = 0; n < OLD_AT_ONCE && (first = TAILQ_FIRST(&self->all)) && is_old(first); n++)
+    for (int n = 0; n < KEPT_OLD_AT_ONCE && (first = TAILQ_FIRST(&self->all)) && is_old(first); n++)
         kept_free(self, first);
 }
 
@@ -168,8 +165,8 @@ void kept_give_up(kept_names *self, const name *n) {
 void kept_put(kept_names *self, const name *n, const char *person,
               const char address[EDO_ADDR_KEY_BYTES]) {
     kept_make_room(self, n, address);
-    kept_add(self, n, person, address, edo_instant_add(edo_now(), kept_for).ns);
-    kept_tell(self, n, person, address, message_now_ms() + kept_for.ns / edo_ms(1).ns);
+    kept_add(self, n, person, address, edo_instant_add(edo_now(), KEPT_FOR).ns);
+    kept_tell(self, n, person, address, clock_now_ms() + KEPT_FOR.ns / edo_ms(1).ns);
 }
 
 bool kept_take(kept_names *self, const name *n) {
@@ -193,9 +190,9 @@ bool kept_is_anothers(const kept_names *self, const name *n, const char *person)
 
 /* For so long a name of the store is kept: for a day at most, though the clock went back. */
 static edo_duration kept_time_left(const store_name *of, int64_t now_ms) {
-    int64_t day_ms = kept_for.ns / edo_ms(1).ns;
+    int64_t day_ms = KEPT_FOR.ns / edo_ms(1).ns;
     bool is_day = of->until_ms == STORE_NAME_IS_USED || of->until_ms > now_ms + day_ms;
-    return is_day ? kept_for : edo_ms(of->until_ms > now_ms ? of->until_ms - now_ms : 0);
+    return is_day ? KEPT_FOR : edo_ms(of->until_ms > now_ms ? of->until_ms - now_ms : 0);
 }
 
 void kept_init(kept_names *self, struct storage *in) {
@@ -204,7 +201,7 @@ void kept_init(kept_names *self, struct storage *in) {
     for (size_t i = 0; i < EDO_COUNT(self->of_size); i++) TAILQ_INIT(&self->of_size[i]);
     size_t n;
     store_name *found = storage_take_names(in, &n);
-    int64_t now_ms = message_now_ms();
+    int64_t now_ms = clock_now_ms();
     for (size_t i = 0; i < n; i++) { // in the order of their ends
         const store_name *is = &found[i];
         edo_duration left = kept_time_left(is, now_ms);

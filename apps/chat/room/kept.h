@@ -18,11 +18,15 @@
 #include "text.h"
 
 #include <edo/net.h>
+#include <edo/time.h>
 
 #include <sys/queue.h>
 
 #define KEPT_MAX        8192
 #define KEPT_OF_ADDRESS 64
+#define KEPT_OLD_AT_ONCE                                                                           \
+    16 /* names whose day is over, that are freed by one call, under the lock */
+#define KEPT_FOR edo_s(24 * 60 * 60)
 
 typedef struct kept_names {
     struct storage *storage;     /* const; NULL: there is no store */

@@ -2,6 +2,8 @@
 /* member.c: see member.h. */
 #include "room/member.h"
 
+#include "clock.h"
+
 #include <edo/error.h>
 #include <edo/trace.h>
 
@@ -9,10 +11,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define BURST 100 /* things that may come at once after a silence */
-
 int member_init(member *self, directory *in, uint32_t rate) {
-    const edo_limiter_opts pace = { .num = rate > 0 ? rate : 1, .burst = BURST };
+    const edo_limiter_opts pace = { .num = rate > 0 ? rate : 1, .burst = MEMBER_BURST };
     self->in = in;
     self->is_paced = rate > 0;
     return edo_limiter_init(&self->pace, &pace);
@@ -74,7 +74,7 @@ saying member_saying(member *self, const room *in, edo_str text, bool is_action)
                      .nick = self->name,
                      .text = text,
                      .is_action = is_action,
-                     .time_ms = message_now_ms() };
+                     .time_ms = clock_now_ms() };
 }
 
 /* Fills in how the person is reached. Returns as member_tell(). */
@@ -106,7 +106,7 @@ int member_tell(member *self, const name *to, edo_str to_person, edo_str text, m
                           .naming = self->naming,
                           .nick = self->name,
                           .text = text,
-                          .time_ms = message_now_ms() };
+                          .time_ms = clock_now_ms() };
     reach person = { .socket = NULL };
     directory_note_spoken(self->in, self);
     int err = member_find(self, to, to_person, text, &person);

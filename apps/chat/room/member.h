@@ -6,6 +6,8 @@
 
 #include "room/directory.h"
 
+#define MEMBER_BURST 100 /* things that may come at once after a silence */
+
 /* Makes one that may do `rate` things a second, 0: any number, with a burst after a silence.
  * Returns 0 or a negative code. */
 EDO_MUST_USE int member_init(member *self, directory *in, uint32_t rate);

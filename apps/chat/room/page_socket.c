@@ -7,6 +7,8 @@
  * Locks: `telling`, then `lock` or that of `known`. */
 #include "room/page_socket.h"
 
+#include "clock.h"
+
 #include <edo/error.h>
 
 #include <errno.h>
@@ -74,7 +76,7 @@ page_socket *page_socket_new(edo_str key) {
     STAILQ_INIT(&self->told);
     known_init(&self->known, KNOWN_PAGE);
     // A session outlives the server: numbers that a page has seen of another run are smaller.
-    int64_t now_ms = message_now_ms();
+    int64_t now_ms = clock_now_ms();
     if (now_ms > 0 && now_ms < NOW_MS_MAX) self->given = 1000 * (uint64_t)now_ms;
     return self;
 }

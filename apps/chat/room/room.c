@@ -55,8 +55,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM_MESSAGES 128 /* of the channel */
-
 room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     static const edo_broadcast_opts pointers = {
         .clone = message_clone, .drop = message_drop, .lossless = true, .behind_after = EDO_S(5)

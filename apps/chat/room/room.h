@@ -22,6 +22,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#define ROOM_MESSAGES 128 /* of the channel */
+
 typedef struct room {
     name name; /* first: see directory.c; const */
 

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOUND_MAX   1000         /* messages that are read from the store for one that comes back */
-#define FOUND_BYTES (256u << 10) /* of their texts, and at most one text more */
+#define FOUND_MAX 1000 /* messages that are read from the store for one that comes back */
 
 uint64_t room_newest(const room_numbers *now) {
     return now->last > now->gap_to ? now->last : now->gap_after;
@@ -44,7 +43,7 @@ static void unseen_put_before(unseen *u, const store_found *found) {
     message **all = calloc(found->n + u->n + 1, sizeof(message *));
     if (!all) return;
     size_t first = found->n, bytes = 0;
-    for (; first > 0 && bytes < FOUND_BYTES; first--) {
+    for (; first > 0 && bytes < UNSEEN_BYTES; first--) {
         all[first - 1] = unseen_message(&found->messages[first - 1]);
         if (!all[first - 1]) break;
         bytes += found->messages[first - 1].text.len;

@@ -8,6 +8,9 @@
 
 #include <edo/sem.h>
 
+/* Of the texts that are read from the store for one that comes back; and at most one text more. */
+#define UNSEEN_BYTES (256u << 10)
+
 /* Numbers of a room, while it is not there or when it begins. */
 typedef struct room_numbers {
     uint64_t last;              /* that was given; the next one is larger */

@@ -6,7 +6,7 @@
  * NUL. Room names that differ in case only are one room, as everywhere in the chat.
  *
  * Another form is another table of functions. tests/chat/store_test.c runs one suite over SQLite
- * and a form in memory (tests/chat/stores/memory.c).
+ * and a form in memory (tests/chat/stores/memory.h).
  *
  * All functions may be called by any fiber, at once. They may wait for a disk that does not
  * respond, without blocking a worker: a chat that must not wait calls them from a task of its own.

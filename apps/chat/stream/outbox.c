@@ -16,11 +16,6 @@
 #define OUTBOX_MAX       1024
 #define OUTBOX_BYTES_MAX (4u << 20)
 
-/* What may wait when one more of much is sent: the client has read nearly all. One that is larger
- * is alone, and its sender waits until it was taken and sent. */
-#define OUTBOX_AHEAD       32
-#define OUTBOX_AHEAD_BYTES (64u << 10)
-
 typedef struct posted {
     message *message; /* a share */
     STAILQ_ENTRY(posted) next;

@@ -11,6 +11,11 @@
 
 #include <edo/cancel.h>
 
+/* What may wait when one more of much is sent: the client has read nearly all. One that is larger
+ * is alone, and its sender waits until it was taken and sent. */
+#define OUTBOX_AHEAD       32
+#define OUTBOX_AHEAD_BYTES (64u << 10)
+
 /* Why it takes nothing any more. */
 typedef enum outbox_end {
     OUTBOX_OPEN,

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* stores/odd.c: a store of tests that waits at a gate, or fails, as it is told. It is included
- * behind the sources of the chat. */
+/* stores/odd.h: a store of tests that waits at a gate, or fails, as it is told. */
+#ifndef CHAT_TESTS_ODD_H
+#define CHAT_TESTS_ODD_H
+
 #include "inside.h"
+#include "room/room.h"
+#include "storage/storage.h"
 
 #include <edo/notify.h>
 #include <edo/runtime.h>
@@ -185,7 +189,7 @@ static const store_ops odd_ops = { .append = odd_append,
 
 static odd_store kept;
 
-static storage *start(void) {
+static inline storage *start(void) {
     storage *self = NULL;
     kept = (odd_store){ .base = { &odd_ops }, .gate = EDO_NOTIFY_INIT, .is_in_order = true };
     int paused = edo_time_pause();
@@ -199,13 +203,15 @@ static inline void say(room *r, const char *text) {
     CHECK_EQ(room_say(r, message_said(&what)), 0);
 }
 
-static void run_with(int (*fn)(void *), void *arg) {
+static inline void run_with(int (*fn)(void *), void *arg) {
     edo_runtime *rt;
     CHECK_EQ(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
     CHECK_EQ(edo_run(rt, fn, arg), 0);
     edo_runtime_unref(rt);
 }
 
-static void run(int (*fn)(void *)) {
+static inline void run(int (*fn)(void *)) {
     run_with(fn, NULL);
 }
+
+#endif

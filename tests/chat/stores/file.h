@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* stores/file.c: a folder with a store's file for each test. It is included behind the sources of
- * the store. */
+/* stores/file.h: a folder with a store's file for each test. */
+#ifndef CHAT_TESTS_FILE_H
+#define CHAT_TESTS_FILE_H
+
 #include "inside.h"
+#include "store/store.h"
 
 #ifdef CHAT_HAS_SQLITE
 #    include <sqlite3.h>
@@ -86,3 +89,5 @@ static inline off_t bytes_of_file(void) {
 #endif
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
+
+#endif

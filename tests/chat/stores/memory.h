@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* stores/memory.c: a store that ends with the program; store_test.c includes it.
+/* stores/memory.h: a store that ends with the program.
  *
  * inv. 1: each message is in the list of its room, by number, and in the list of all, by arrival.
  * inv. 2: a room without messages is in no list and does not exist.
  *
  * Rooms and references are looked for one after the other: what it keeps is bounded. */
-#include "../../../apps/chat/store/store.h"
+#ifndef CHAT_TESTS_MEMORY_H
+#define CHAT_TESTS_MEMORY_H
+
+#include "store/store.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,17 +20,17 @@
 #define MEMORY_NAMES 16
 
 /* A message. */
-typedef struct kept {
-    TAILQ_ENTRY(kept) in_room, in_all;
+typedef struct memory_kept {
+    TAILQ_ENTRY(memory_kept) in_room, in_all;
     struct kept_room *home;
     saying message;
     char texts[]; /* the text, then the reference */
-} kept;
+} memory_kept;
 
 typedef struct kept_room {
     name name;
     TAILQ_ENTRY(kept_room) place;
-    TAILQ_HEAD(kept_list, kept) messages; /* by number */
+    TAILQ_HEAD(kept_list, memory_kept) messages; /* by number */
 } kept_room;
 
 typedef struct memory_store {
@@ -51,7 +54,7 @@ static kept_room *find_room(memory_store *self, const name *of) {
     return NULL;
 }
 
-static kept_room *add_room(memory_store *self, const name *of) {
+static kept_room *memory_add_room(memory_store *self, const name *of) {
     kept_room *added = malloc(sizeof *added), *r;
     if (!added) return NULL;
     added->name = *of;
@@ -69,7 +72,7 @@ static kept_room *add_room(memory_store *self, const name *of) {
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-static void forget(memory_store *self, kept *k) {
+static void memory_forget(memory_store *self, memory_kept *k) {
     kept_room *home = k->home;
     TAILQ_REMOVE(&self->all, k, in_all);
     TAILQ_REMOVE(&home->messages, k, in_room);
@@ -81,21 +84,21 @@ static void forget(memory_store *self, kept *k) {
 }
 
 static void forget_newest(memory_store *self, size_t n) {
-    for (kept *k = TAILQ_LAST(&self->all, kept_list), *older; n > 0; n--, k = older) {
+    for (memory_kept *k = TAILQ_LAST(&self->all, kept_list), *older; n > 0; n--, k = older) {
         older = TAILQ_PREV(k, kept_list, in_all);
-        forget(self, k);
+        memory_forget(self, k);
     }
 }
 
 static void forget_oldest(memory_store *self, size_t n) {
-    for (kept *k = TAILQ_FIRST(&self->all), *newer; n > 0; n--, k = newer) {
+    for (memory_kept *k = TAILQ_FIRST(&self->all), *newer; n > 0; n--, k = newer) {
         newer = TAILQ_NEXT(k, in_all);
-        forget(self, k);
+        memory_forget(self, k);
     }
 }
 
-static kept *copy(const saying *m) {
-    kept *k = malloc(sizeof *k + m->text.len + m->ref.len);
+static memory_kept *copy(const saying *m) {
+    memory_kept *k = malloc(sizeof *k + m->text.len + m->ref.len);
     if (!k) return NULL;
     k->message = *m;
     k->message.from = 0; // a store does not keep it
@@ -108,12 +111,12 @@ static kept *copy(const saying *m) {
 
 static int add(memory_store *self, const saying *m) {
     kept_room *home = find_room(self, &m->room);
-    kept *older = home ? TAILQ_LAST(&home->messages, kept_list) : NULL;
+    memory_kept *older = home ? TAILQ_LAST(&home->messages, kept_list) : NULL;
     while (older && older->message.number > m->number)
         older = TAILQ_PREV(older, kept_list, in_room);
     if (older && older->message.number == m->number) return -EEXIST;
-    kept *k = copy(m);
-    if (k && !home) home = add_room(self, &m->room);
+    memory_kept *k = copy(m);
+    if (k && !home) home = memory_add_room(self, &m->room);
     if (!k || !home) {
         free(k);
         return -ENOMEM;
@@ -143,10 +146,10 @@ static int memory_append(store *base, const saying *batch, size_t n) {
 }
 
 /* Lock held. */
-static int gather(memory_store *self, gathering *g, const name *room, uint64_t after,
-                  uint64_t before, size_t limit) {
-    kept_room *home = find_room(self, room);
-    const kept *k = home ? TAILQ_LAST(&home->messages, kept_list) : NULL;
+static int gather(memory_store *self, gathering *g, const name *of, uint64_t after, uint64_t before,
+                  size_t limit) {
+    kept_room *home = find_room(self, of);
+    const memory_kept *k = home ? TAILQ_LAST(&home->messages, kept_list) : NULL;
     int err = 0;
     for (; k && k->message.number > after && g->n <= limit && err == 0;
          k = TAILQ_PREV(k, kept_list, in_room)) {
@@ -155,19 +158,19 @@ static int gather(memory_store *self, gathering *g, const name *room, uint64_t a
     return err;
 }
 
-static int memory_page(store *base, const name *room, uint64_t after, uint64_t before, size_t limit,
+static int memory_page(store *base, const name *of, uint64_t after, uint64_t before, size_t limit,
                        store_found **out) {
     memory_store *self = (memory_store *)base;
     gathering g = { 0 };
     pthread_mutex_lock(&self->lock);
-    int err = gather(self, &g, room, after, before, limit);
+    int err = gather(self, &g, of, after, before, limit);
     pthread_mutex_unlock(&self->lock);
     if (err == 0) return gathering_end(&g, limit, out);
     gathering_drop(&g);
     return err;
 }
 
-static bool has_ref(const kept *k, const char *ref, size_t bytes) {
+static bool has_ref(const memory_kept *k, const char *ref, size_t bytes) {
     return k->message.ref.len == bytes && memcmp(k->message.ref.ptr, ref, bytes) == 0;
 }
 
@@ -176,7 +179,7 @@ static int memory_find(store *base, edo_str ref, store_found **out) {
     gathering g = { 0 };
     int err = 0;
     pthread_mutex_lock(&self->lock);
-    const kept *k = ref.len > 0 ? TAILQ_LAST(&self->all, kept_list) : NULL;
+    const memory_kept *k = ref.len > 0 ? TAILQ_LAST(&self->all, kept_list) : NULL;
     while (k && !has_ref(k, ref.ptr, ref.len)) k = TAILQ_PREV(k, kept_list, in_all);
     if (k) err = gathering_add(&g, &k->message);
     pthread_mutex_unlock(&self->lock);
@@ -294,3 +297,5 @@ static int store_memory_new(store **out, size_t messages_max) {
     *out = &self->base;
     return 0;
 }
+
+#endif
