@@ -16,11 +16,7 @@
 /* ---- Wakes ----------------------------------------------------------------------------------- */
 
 void edoi_h2_unlock_and_kick(edoi_h2_conn *h2) {
-    edo_waker *due = NULL;
-    if (!h2->is_awake && h2->driver) {
-        h2->is_awake = true;
-        due = edo_waker_mark(h2->driver);
-    }
+    edo_waker *due = edoi_h2_sleep_kick(&h2->sleep);
     edoi_h2_unlock(h2);
     edo_waker_deliver(due);
 }
@@ -417,8 +413,7 @@ static bool conn_sleep(edoi_h2_conn *h2, edo_cx *cx) {
     edoi_h2_lock(h2);
     EDO_CHECK(edoi_h2_check_turn(h2));
     bool has_news = conn_has_news(h2);
-    h2->is_awake = has_news || h2->has_yielded;
-    h2->driver = edo_cx_waker(cx);
+    edoi_h2_sleep_begin(&h2->sleep, edo_cx_waker(cx), has_news || h2->has_yielded);
     edoi_h2_unlock(h2);
     return !has_news;
 }
@@ -442,7 +437,7 @@ static bool conn_has_streams(edoi_h2_conn *h2) {
 static edo_polled conn_poll(edoi_http_conn *c, edo_cx *cx, uint32_t why) {
     edoi_h2_conn *h2 = c->http2;
     edoi_h2_lock(h2);
-    h2->is_awake = true;
+    edoi_h2_sleep_end(&h2->sleep);
     edoi_h2_unlock(h2);
     conn_obey(h2, why);
     if (h2->session) {
@@ -474,9 +469,7 @@ static int conn_begin(edoi_http_conn *c, edo_str bytes) {
     edoi_h2_conn *h2 = edo_rc_new(sizeof *h2, NULL);
     c->http2 = h2;
     if (!h2) return -ENOMEM;
-    *h2 = (edoi_h2_conn){
-        .conn = c, .shared = c->server->http2, .sink = { .to = c->stream }, .is_awake = true
-    };
+    *h2 = (edoi_h2_conn){ .conn = c, .shared = c->server->http2, .sink = { .to = c->stream } };
     h2->fresh_end = &h2->fresh;
     edoi_h2_end_heading(h2);
     h2->idle_at = edo_now();
@@ -493,7 +486,7 @@ static int conn_begin(edoi_http_conn *c, edo_str bytes) {
 static void conn_drop(edoi_http_conn *c) {
     edoi_h2_conn *h2 = c->http2;
     edoi_h2_lock(h2);
-    h2->driver = NULL;
+    edoi_h2_sleep_end(&h2->sleep);
     edoi_h2_unlock(h2);
     if (h2->session) {
         h2->is_failed = true;

@@ -43,6 +43,7 @@
 
 #include "http/server/count.h"
 #include "http/server/http2.h"
+#include "http2/both/sleep.h"
 #include "http2/bucket.h"
 #include "http2/out.h"
 #include "http2/record.h"
@@ -125,8 +126,7 @@ struct edoi_h2_conn {
     edoi_h2_server *shared; /* const; of the server, which `conn` keeps */
     pthread_mutex_t lock;
     nghttp2_session *session; /* lock; NULL: the connection has ended */
-    edo_waker *driver;        /* lock; borrowed: the state machine's, while it waits */
-    bool is_awake;            /* lock; the state machine is polled again in any case */
+    edoi_h2_sleep sleep;      /* lock; the state machine's */
     edoi_h2_stream *streams;  /* lock; all of them */
     edoi_h2_stream *woken;    /* lock; those with a wake or a cancel that is due */
     uint32_t streams_n;       /* lock */

@@ -35,6 +35,7 @@
 #define EDOI_HTTP2_CLIENT_CLIENT_H
 
 #include "http/io/stall.h"
+#include "http2/both/sleep.h"
 #include "http2/bucket.h"
 #include "http2/out.h"
 
@@ -70,8 +71,7 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     pthread_mutex_t lock;
     uint32_t owners_n;        /* lock; references of the program */
     nghttp2_session *session; /* lock; NULL: the connection has ended */
-    edo_waker *waker;         /* lock; borrowed: the driver's, while it waits */
-    bool is_awake;            /* lock; the driver is polled again in any case */
+    edoi_h2_sleep sleep;      /* lock; the driver's */
     bool has_yielded;         /* driver; others have run since it had something to write */
     bool is_going;            /* lock; it takes no more requests */
     bool is_shutting;         /* lock; it takes no more requests, and ends with the last call */

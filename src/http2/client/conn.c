@@ -90,12 +90,8 @@ void edoi_http2_deliver(edo_http2 *c) {
 }
 
 void edoi_http2_unlock_and_kick(edo_http2 *c) {
-    edo_waker *due = NULL;
     edoi_http2_deliver(c);
-    if (!c->is_awake && c->waker) {
-        c->is_awake = true;
-        due = edo_waker_mark(c->waker);
-    }
+    edo_waker *due = edoi_h2_sleep_kick(&c->sleep);
     edoi_http2_unlock(c);
     edo_waker_deliver(due);
 }
@@ -121,7 +117,7 @@ int edo_http2_over(edo_http2 **out, edo_stream *stream, const edo_http2_opts *op
     if (EDO_MISUSE(!stream, "a stream is used that is NULL")) return -EDO_EMISUSE;
     edo_http2 *c = edo_rc_new(sizeof *c, conn_deinit);
     if (!c) return -ENOMEM;
-    *c = (edo_http2){ .owners_n = 1, .is_awake = true, .goaway = -1 };
+    *c = (edo_http2){ .owners_n = 1, .goaway = -1 };
     c->ended = c->going = c->settings = (edo_notify)EDO_NOTIFY_INIT;
     if (opts) c->opts = *opts;
     (void)pthread_mutex_init(&c->lock, NULL); // this never fails without attributes

@@ -215,7 +215,7 @@ static void driver_end(edo_http2 *c) {
         if (edoi_h2_call_in_session(k)) edoi_h2_call_close(k, NGHTTP2_CANCEL, true);
     }
     c->session = NULL;
-    c->waker = NULL;
+    edoi_h2_sleep_end(&c->sleep);
     bool is_orderly = c->failed == 0;
     edoi_http2_deliver(c);
     EDO_CHECK(edoi_h2_client_check(c));
@@ -277,8 +277,7 @@ static bool driver_has_news(const edo_http2 *c) {
 static bool driver_sleep(edo_http2 *c, edo_cx *cx) {
     edoi_http2_lock(c);
     bool has_news = driver_has_news(c);
-    c->is_awake = has_news;
-    c->waker = edo_cx_waker(cx);
+    edoi_h2_sleep_begin(&c->sleep, edo_cx_waker(cx), has_news);
     EDO_CHECK(edoi_h2_client_check(c));
     edoi_http2_unlock(c);
     return !has_news;
@@ -306,7 +305,7 @@ static bool driver_turn(edo_http2 *c, edo_cx *cx) {
 static edo_polled driver_poll(edo_future *f, edo_cx *cx) {
     edo_http2 *c = ((h2_driver *)(void *)f)->c;
     edoi_http2_lock(c);
-    c->is_awake = true;
+    edoi_h2_sleep_end(&c->sleep);
     edoi_http2_unlock(c);
     if (driver_turn(c, cx)) {
         if (!driver_sleep(c, cx)) edo_cx_wake(cx);
