@@ -39,9 +39,9 @@ set(edo_tested_by_flight src/service/cache/flight.c)
 set(edo_tested_by_cache src/service/cache/cache.c src/service/cache/flight.c src/service/cache/lead.c
     src/service/cache/policy.c src/service/cache/store.c)
 set(edo_tested_by_h2_streams src/http2/stream/stream.c src/http2/conn.c src/http2/write.c src/http2/drain.c
-    src/http2/body/tunnel.c)
+    src/http2/body/tunnel.c src/http2/both/timer.c)
 set(edo_tested_by_h2_client src/http2/client/driver.c src/http2/client/conn.c src/http2/client/call/call.c
-    src/http2/client/call/open.c src/http2/client/call/body.c src/http2/queue.c)
+    src/http2/client/call/open.c src/http2/client/call/body.c src/http2/queue.c src/http2/both/timer.c)
 # And what it puts in front of the core's own functions.
 set(edo_wrapped_by_h2_streams edo_spawn_at edo_task_ref edo_task_unref edo_task_cancel edo_slab_get_at
     edo_slab_put_at edo_sleep_at_init)

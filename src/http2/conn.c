@@ -163,29 +163,6 @@ static void conn_read(edoi_h2_conn *h2, edo_cx *cx) {
     }
 }
 
-/* ---- Time ------------------------------------------------------------------------------------ */
-
-static void conn_drop_timer(edoi_h2_conn *h2) {
-    if (h2->is_timed) edo_drop(&h2->timer.base);
-    h2->is_timed = false;
-}
-
-/* Is it `at`? If not the task is woken then, or before. */
-static bool conn_is_time(edoi_h2_conn *h2, edo_cx *cx, edo_instant at) {
-    while (at.ns != EDO_FOREVER_NS) {
-        if (h2->is_timed && h2->timer_at.ns > at.ns) conn_drop_timer(h2);
-        if (!h2->is_timed) {
-            (void)edo_sleep_at_init(&h2->timer, at);
-            h2->timer_at = at;
-            h2->is_timed = true;
-        }
-        if (edo_poll(&h2->timer.base, cx) == EDO_PENDING) return false;
-        h2->is_timed = false;
-        if (edo_instant_since(edo_now(), at).ns >= 0) return true;
-    }
-    return false;
-}
-
 /* ---- Streams that nobody takes --------------------------------------------------------------- */
 
 static edo_instant conn_earlier(edo_instant a, edo_instant b) {
@@ -257,7 +234,7 @@ static void conn_end_waits(edoi_h2_conn *h2) {
     edo_stream *s = h2->conn->stream;
     s->ops->unwait(s, &h2->read_wait);
     edoi_h2_sink_unwait(&h2->sink);
-    conn_drop_timer(h2);
+    edoi_h2_timer_drop(&h2->timer);
 }
 
 /* Nothing is read or written any more. The socket ends at once, and not with the last handler. */
@@ -373,7 +350,7 @@ static edo_instant conn_next_time(edoi_h2_conn *h2) {
 }
 
 static void conn_poll_time(edoi_h2_conn *h2, edo_cx *cx) {
-    if (!conn_is_time(h2, cx, conn_next_time(h2))) return;
+    if (!edoi_h2_timer_is_time(&h2->timer, cx, conn_next_time(h2))) return;
     edo_instant now = edo_now();
     if (conn_idle_end(h2).ns <= now.ns) conn_on_idle(h2, cx);
     if (h2->ping_at.ns <= now.ns) conn_on_ping(h2, now);

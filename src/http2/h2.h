@@ -44,6 +44,7 @@
 #include "http/server/count.h"
 #include "http/server/http2.h"
 #include "http2/both/sleep.h"
+#include "http2/both/timer.h"
 #include "http2/bucket.h"
 #include "http2/out.h"
 #include "http2/record.h"
@@ -140,8 +141,7 @@ struct edoi_h2_conn {
     edo_buf first;                      /* bytes that were read before HTTP/2 began */
     edoi_h2_sink sink;                  /* the socket, for writes */
     edo_io_wait read_wait;
-    edo_sleep_future timer; /* is_timed: until `timer_at` */
-    edo_instant timer_at;
+    edoi_h2_timer timer;
     edo_instant idle_at;     /* since when there is no stream */
     edo_instant sweep_at;    /* is_busy: when to look for streams that nobody takes */
     edoi_h2_stream *heading; /* whose head, or trailers, have come in part; NULL: none */
@@ -155,7 +155,6 @@ struct edoi_h2_conn {
     bool has_goodbye;     /* lock; the client has sent GOAWAY: it asks for nothing more */
     bool is_pinged;       /* no byte has come since the PING */
     bool is_aged;
-    bool is_timed;
     bool is_busy;     /* the server knows that there are streams */
     bool has_yielded; /* handlers have run since the last write */
     bool input_ended;

@@ -26,11 +26,10 @@ typedef struct h2_detached_machine {
     edo_task *run; /* NULL: none runs */
     edo_io_wait input;
     edo_task_join_future join;    /* of `run` */
-    edo_sleep_future limit;       /* is_timed: until `limit_at` */
+    edoi_h2_timer timer;          /* of `d->at` */
     edo_cancel_wait_future order; /* waits_for_order: of the server: a drain, then the end */
-    edo_instant limit_at;
-    uint32_t pending; /* orders that came while a run went on */
-    bool is_timed, waits_for_order, is_told, was_ended;
+    uint32_t pending;             /* orders that came while a run went on */
+    bool waits_for_order, is_told, was_ended;
 } h2_detached_machine;
 
 static h2_detached_machine *h2_detached_machine_of(edo_future *f) {
@@ -70,25 +69,6 @@ static uint32_t h2_detached_orders(h2_detached_machine *m, edo_cx *cx) {
     return why;
 }
 
-static void h2_detached_drop_limit(h2_detached_machine *m) {
-    if (m->is_timed) edo_drop(&m->limit.base);
-    m->is_timed = false;
-}
-
-static bool h2_detached_is_time(h2_detached_machine *m, edo_cx *cx) {
-    edo_instant at = m->d->at;
-    while (at.ns != EDO_FOREVER_NS) {
-        if (m->is_timed && m->limit_at.ns > at.ns) h2_detached_drop_limit(m);
-        if (!m->is_timed) (void)edo_sleep_at_init(&m->limit, at);
-        if (!m->is_timed) m->limit_at = at;
-        m->is_timed = true;
-        if (edo_poll(&m->limit.base, cx) == EDO_PENDING) return false;
-        m->is_timed = false;
-        if (edo_instant_since(edo_now(), at).ns >= 0) return true;
-    }
-    return false;
-}
-
 /* Collects why there is something to do. */
 static uint32_t h2_detached_why(h2_detached_machine *m, edo_cx *cx) {
     edo_stream *t = &m->d->s->tunnel.stream;
@@ -96,7 +76,7 @@ static uint32_t h2_detached_why(h2_detached_machine *m, edo_cx *cx) {
     int result;
     if (t->ops->poll_ready(t, cx, &m->input, EDO_IO_READ, &result) == EDO_READY)
         why |= result < 0 ? EDO_DETACHED_END : EDO_DETACHED_INPUT;
-    if (h2_detached_is_time(m, cx)) why |= EDO_DETACHED_TIME;
+    if (edoi_h2_timer_is_time(&m->timer, cx, m->d->at)) why |= EDO_DETACHED_TIME;
     return why;
 }
 
@@ -111,7 +91,7 @@ static void h2_detached_start(h2_detached_machine *m, uint32_t why, edo_cx *cx) 
     }
     edo_rc_unref(m->d);
     m->d->at = edo_instant_add(edo_now(), edo_ms(RETRY_MS));
-    (void)h2_detached_is_time(m, cx);
+    (void)edoi_h2_timer_is_time(&m->timer, cx, m->d->at);
 }
 
 /* Polls a run. Returns whether it has ended. */
@@ -130,7 +110,7 @@ static bool h2_detached_poll_run(h2_detached_machine *m, edo_cx *cx) {
 }
 
 static void h2_detached_release(h2_detached_machine *m) {
-    h2_detached_drop_limit(m);
+    edoi_h2_timer_drop(&m->timer);
     if (m->waits_for_order) edo_drop(&m->order.base);
     m->d->s->tunnel.stream.ops->unwait(&m->d->s->tunnel.stream, &m->input);
     edo_rc_unref(m->d);

@@ -91,7 +91,7 @@ static void check_conn(const edo_http2 *c) {
     EDO_INV("client inv. 9", !c->has_said_bye || c->is_shutting);
     EDO_INV("client inv. 9", !c->has_told_settings || c->has_settings);
     EDO_INV("client inv. 9", c->failed <= 0 && (c->failed < 0 || !c->why));
-    EDO_INV("client inv. 9", !c->is_timed || c->timer_at.ns != EDO_FOREVER_NS);
+    EDO_INV("client inv. 9", !c->timer.is_set || c->timer.at.ns != EDO_FOREVER_NS);
 }
 
 void edoi_h2_client_check(const edo_http2 *c) {

@@ -36,6 +36,7 @@
 
 #include "http/io/stall.h"
 #include "http2/both/sleep.h"
+#include "http2/both/timer.h"
 #include "http2/bucket.h"
 #include "http2/out.h"
 
@@ -95,14 +96,12 @@ struct edo_http2 {       /* counted by edo_rc: by its owners together, the drive
     /* The driver's. */
     edoi_h2_sink sink; /* the stream, for writes */
     edo_io_wait read_wait;
-    edo_sleep_future timer; /* is_timed: until `timer_at` */
-    edo_instant timer_at;
+    edoi_h2_timer timer;
     edo_instant ping_at; /* when a PING is due, or, if `is_pinged`, the server is lost, unless it
                             takes what was sent before the PING */
     uint32_t ping_mark;  /* is_pinged: of edoi_tcp_mark() */
     bool is_pinged;      /* no byte has come since the PING */
-    bool is_timed;
-    bool is_busy; /* there were calls at the last look */
+    bool is_busy;        /* there were calls at the last look */
     bool has_said_bye;
     bool has_told;          /* those who wait for is_going */
     bool has_told_settings; /* those who wait for has_settings */

@@ -143,27 +143,6 @@ static bool driver_write(edo_http2 *c, edo_cx *cx) {
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
-static void driver_drop_timer(edo_http2 *c) {
-    if (c->is_timed) edo_drop(&c->timer.base);
-    c->is_timed = false;
-}
-
-/* Is it `at`? If not the task is woken then, or before. */
-static bool driver_is_time(edo_http2 *c, edo_cx *cx, edo_instant at) {
-    while (at.ns != EDO_FOREVER_NS) {
-        if (c->is_timed && c->timer_at.ns > at.ns) driver_drop_timer(c);
-        if (!c->is_timed) {
-            (void)edo_sleep_at_init(&c->timer, at);
-            c->timer_at = at;
-            c->is_timed = true;
-        }
-        if (edo_poll(&c->timer.base, cx) == EDO_PENDING) return false;
-        c->is_timed = false;
-        if (edo_instant_since(edo_now(), at).ns >= 0) return true;
-    }
-    return false;
-}
-
 /* Returns when a PING is due, or the server lost. The time counts from the first call on. */
 static edo_instant driver_ping_time(edo_http2 *c) {
     if (c->opts.ping_interval.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
@@ -177,7 +156,7 @@ static edo_instant driver_ping_time(edo_http2 *c) {
 
 /* Returns false if the server is lost. */
 static bool driver_poll_time(edo_http2 *c, edo_cx *cx) {
-    if (!driver_is_time(c, cx, driver_ping_time(c))) return true;
+    if (!edoi_h2_timer_is_time(&c->timer, cx, driver_ping_time(c))) return true;
     bool is_first = !c->is_pinged;
     if (!is_first && !edoi_tcp_takes(c->stream, &c->ping_mark)) {
         driver_fail(c, -ETIMEDOUT, "no acknowledgement of a PING");
@@ -200,7 +179,7 @@ static bool driver_poll_time(edo_http2 *c, edo_cx *cx) {
 static void driver_end_waits(edo_http2 *c) {
     c->stream->ops->unwait(c->stream, &c->read_wait);
     edoi_h2_sink_unwait(&c->sink);
-    driver_drop_timer(c);
+    edoi_h2_timer_drop(&c->timer);
 }
 
 /* Nothing is read or written any more. */
