@@ -18,19 +18,19 @@ struct edo_http_client {
     edo_headers headers;    /* const; of each request; the user agent is one of them */
     edo_headers deadline;   /* const; one without a value, whose name says how long a response is
                              waited for; empty: none */
-    edo_header codings;     /* const; Accept-Encoding; its value is the next one */
+    edo_header codings;     /* const; Accept-Encoding; its value is `codings_text` */
     char codings_text[32];
     edoi_coders coders;                /* of bodies that are being decoded */
-    edo_duration timeout;              /* const; EDO_FOREVER_NS: none; so is the next one */
-    edo_duration read_timeout;         /* const */
+    edo_duration timeout;              /* const; EDO_FOREVER_NS: none */
+    edo_duration read_timeout;         /* const; EDO_FOREVER_NS: none */
     edoi_retry_opts retry;             /* const */
-    edo_atomic_u64 resends, redirects; /* atomic, relaxed: numbers to look at; so is the next one */
-    edo_atomic_u64 retries;
-    uint64_t decoded_max;           /* const */
-    uint32_t ratio_max;             /* const */
-    uint32_t redirects_max;         /* const */
-    edo_http_redirect_fn *redirect; /* const; NULL: none; its argument is the pool's */
-    bool no_decode, https_only;     /* const */
+    edo_atomic_u64 resends, redirects; /* atomic, relaxed: numbers to look at */
+    edo_atomic_u64 retries;            /* atomic, relaxed: a number to look at */
+    uint64_t decoded_max;              /* const */
+    uint32_t ratio_max;                /* const */
+    uint32_t redirects_max;            /* const */
+    edo_http_redirect_fn *redirect;    /* const; NULL: none; its argument is the pool's */
+    bool no_decode, https_only;        /* const */
 };
 
 /* Puts the layers around the client. Returns 0 or a negative code. */

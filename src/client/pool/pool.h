@@ -48,8 +48,8 @@ typedef struct edoi_client_pool_host edoi_client_pool_host;
 typedef struct edoi_client_pool_conn {
     edo_http1 *http;             /* NULL: `http2` */
     struct edo_http2 *http2;     /* NULL: `http` */
-    uint32_t users_n;            /* lock: mu; http2: tasks that have it; so is the next one */
-    bool is_shared;              /* it is in `shared` of its host */
+    uint32_t users_n;            /* lock: mu; http2: tasks that have it */
+    bool is_shared;              /* lock: mu; it is in `shared` of its host */
     edoi_client_pool_host *host; /* a reference */
     bool is_reused;              /* it was kept before */
     bool is_retired;             /* lock: mu; edoi_client_pool_retire() */

@@ -88,10 +88,10 @@ typedef struct edoi_fetched {
     edo_stream *raw;             /* borrowed: the body of the connection */
     const struct edoi_response_ops *of_conn; /* what the response did before */
     edoi_expand_all *decoding;               /* NULL: none */
-    edo_duration read_timeout; /* EDO_FOREVER_NS: none; so is the next one. No limit of a response
-                                  holds for what follows an upgrade */
-    edo_instant ends_at;
-    uint64_t left; /* bytes that the body has still to have, if it `is_measured` */
+    edo_duration read_timeout; /* EDO_FOREVER_NS: none. No limit of a response holds for what
+                                  follows an upgrade */
+    edo_instant ends_at;       /* EDO_FOREVER_NS: never */
+    uint64_t left;             /* bytes that the body has still to have, if it `is_measured` */
     bool is_measured;
     bool is_timed; /* inv. 1 */
     edo_sleep_future timer;

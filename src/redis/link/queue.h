@@ -91,20 +91,20 @@ typedef enum edoi_redis_grant {
 
 struct edoi_redis_queue {
     pthread_mutex_t lock;
-    edoi_redis_entry *ring;             /* const; so is the next one */
-    uint32_t room;                      /* a power of two */
+    edoi_redis_entry *ring;             /* const */
+    uint32_t room;                      /* const; a power of two */
     uint64_t head, taken_at, tail;      /* lock */
     struct edoi_redis_requests waiting; /* lock; the oldest first */
     bool is_closed;                     /* lock */
     bool is_idle;                       /* lock; the writer sleeps, or is about to */
     int64_t heard_ns;                   /* lock; when bytes have come last */
     uint64_t taken_bytes;               /* lock; for this connection */
-    uint64_t arrived;                   /* lock; of them at the last look; so is the next one */
-    uint64_t on_way;                    /* the entry behind the one that was on its way; 0: none */
-    bool asks_each;                     /* const */
-    bool knows_tx;                      /* lock; the server takes MULTI on this connection */
-    edoi_redis_grant grant;             /* lock; of what asks */
-    void (*work)(void *arg);            /* const: wakes the writer, without the lock */
+    uint64_t arrived;                   /* lock; of them at the last look */
+    uint64_t on_way;         /* lock; the entry behind the one that was on its way; 0: none */
+    bool asks_each;          /* const */
+    bool knows_tx;           /* lock; the server takes MULTI on this connection */
+    edoi_redis_grant grant;  /* lock; of what asks */
+    void (*work)(void *arg); /* const: wakes the writer, without the lock */
     void *arg;
 };
 

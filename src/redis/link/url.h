@@ -12,8 +12,8 @@ typedef struct edoi_redis_url {
     const char *address;  /* "host:port", with brackets around an address of IPv6; NULL: `path` */
     const char *host;     /* without brackets and zone; the name of the certificate */
     const char *path;     /* of a Unix socket */
-    const char *user;     /* NULL: none; so is the next one */
-    const char *password; /* with NUL behind it, none in it */
+    const char *user;     /* NULL: none */
+    const char *password; /* NULL: none; with NUL behind it, none in it */
     uint32_t database;
 } edoi_redis_url;
 
