@@ -38,7 +38,7 @@ HEADERS = {
     "memory": ["slab"],
     "future": ["future", "future_set", "async", "time"],
     "value": ["value", "sql"],
-    "trace": ["trace"],
+    "trace": ["log"],
     "runtime": ["runtime", "task", "scope", "cancel", "blocking", "stats",
                 "task_monitor", "dump"],
     "sync": ["mutex", "rwlock", "sem", "notify", "once", "mpsc", "oneshot", "broadcast",

@@ -65,9 +65,9 @@
 #include <edo/dump.h>
 #include <edo/error.h>
 #include <edo/health.h>
+#include <edo/log.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
-#include <edo/trace.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -238,8 +238,8 @@ int main(int argc, char **argv) {
     options o;
     int status = options_parse(&o, argc, argv);
     if (status >= 0) return status;
-    const edo_trace_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
-    if (edo_trace_start(&log) < 0) return options_free(&o), 2;
+    const edo_log_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
+    if (edo_log_start(&log) < 0) return options_free(&o), 2;
     (void)edo_dump_on_signal(SIGQUIT); // the chat runs without it as well
     // A store that may not grow any more is a failure like a full disk, and not the end.
     (void)sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);

@@ -7,8 +7,8 @@
 #include <edo/config.h>
 #include <edo/error.h>
 #include <edo/http_headers.h>
+#include <edo/log.h>
 #include <edo/net.h>
-#include <edo/trace.h>
 #include <edo/uri.h>
 
 #include <stdio.h>
@@ -27,7 +27,7 @@ static const char *is_file(const void *element) {
 
 static const char *is_level(const void *element) {
     edo_level level;
-    bool is = edo_trace_parse_level(&level, *(const char *const *)element) == 0;
+    bool is = edo_log_parse_level(&level, *(const char *const *)element) == 0;
     return is ? NULL : "must be error, warn, info, debug, trace or off";
 }
 

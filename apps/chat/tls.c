@@ -6,10 +6,10 @@
 
 #include <edo/blocking.h>
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/scope.h>
 #include <edo/signal.h>
 #include <edo/tls.h>
-#include <edo/trace.h>
 
 #include <errno.h>
 #include <signal.h>

@@ -7,7 +7,7 @@
  * All clients read from one stream: each has its own offset, and none moves the file's place. */
 #include <edo/edo.h>
 #include <edo/file.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <stdio.h>

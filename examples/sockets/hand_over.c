@@ -4,7 +4,7 @@
  * descriptor 3, as systemd would start it. The new one says that it serves by a SIGTERM to the old
  * one, which then accepts no more, and ends when its last client has gone. */
 #include <edo/edo.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  *
  *     proxy 127.0.0.1:8000 127.0.0.1:7000        listen here, connect there */
 #include <edo/edo.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <inttypes.h>

@@ -11,7 +11,7 @@
 #include <edo/edo.h>
 #include <edo/health.h>
 #include <edo/layers.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 #include <edo/web_guard.h>
 #include <edo/web_layers.h>
 #include <edo/web_watch.h>
@@ -105,8 +105,8 @@ int main(int argc, char **argv) {
     program p = { .listen = argc > 1 ? argv[1] : "127.0.0.1:8080",
                   .probes = argc > 2 ? argv[2] : "127.0.0.1:8081",
                   .pre_stop = argc > 3 ? edo_ms(strtol(argv[3], NULL, 10)) : edo_s(5) };
-    const edo_trace_opts log = { .format = EDO_TRACE_JSON };
+    const edo_log_opts log = { .format = EDO_LOG_JSON };
     const edo_runtime_opts runtime = { .watchdog = edo_ms(100) }; // off in release by default
-    if (edo_trace_start(&log) < 0) return 2;
+    if (edo_log_start(&log) < 0) return 2;
     return edo_main_with(app, &p, &runtime); // SIGQUIT shows all tasks, SIGTERM ends in order
 }

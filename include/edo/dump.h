@@ -53,7 +53,7 @@ EDO_API void edo_dump_tasks(FILE *out);
  * The kernel delivers the signal to one thread, mostly the main thread, and interrupts a system
  * call of that thread (SA_RESTART); the dump itself interrupts none. Signals that come during a
  * dump make one more. The thread waits for the reader of a pipe or terminal no longer than the log
- * does (edo/trace.h); it then leaves out the rest of the dump, and says so. A signal has one
+ * does (edo/log.h); it then leaves out the rest of the dump, and says so. A signal has one
  * handler: a handler set later, by the program or by edo_signal_listen(), replaces this one, and
  * another call installs it again. A child made by fork() treats the signal as before the first
  * call.

@@ -155,7 +155,7 @@ EDO_API edo_cancel_token *edo_request_drain(edo_request *req);
  * -EMSGSIZE, else 500; later the connection is broken off, so that no client takes a part for the
  * whole. A 413 is the last response of its connection, whatever has arrived behind it.
  *
- * Each failure is one line of the log (edo/trace.h), with the error trail: at the level WARN; at
+ * Each failure is one line of the log (edo/log.h), with the error trail: at the level WARN; at
  * debug if the client has gone (edo_request_is_lost()), if the handler was cancelled, and for the
  * 400 and the 413 of a request with a body, which may be bad or too long as often as clients like.
  * A client that has gone is sent nothing: metrics and layers see the status 499. */

@@ -254,7 +254,7 @@ EDO_MUST_USE EDO_API int edo_metrics_add_listener(edo_metrics *m, edo_listener *
  * process_cpu_seconds_total, process_resident_memory_bytes, process_virtual_memory_bytes,
  * process_virtual_memory_max_bytes (-1: no limit), process_open_fds, process_max_fds,
  * process_threads, process_start_time_seconds; and edo_process_page_faults_total, which grows with
- * memory that comes and goes, and edo_trace_dropped_lines_total, as edo_trace_dropped() has it.
+ * memory that comes and goes, and edo_log_dropped_lines_total, as edo_log_dropped() has it.
  * Once is enough: a second call adds nothing.
  * Errors:  as edo_metrics_counter() */
 EDO_MUST_USE EDO_API int edo_metrics_add_process(edo_metrics *m);

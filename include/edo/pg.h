@@ -92,12 +92,12 @@ typedef struct edo_pg_opts {
                              pgbouncer, which lends a session of the server for a transaction at a
                              time. Nothing but DateStyle, IntervalStyle and client_encoding is set
                              there: a role whose extra_float_digits is below 1 loses digits */
-    bool lazy;            /* edo_pg_connect() does not connect: the first use does, and may fail */
-    edo_duration slow;    /* a statement that takes longer, a copy without what its stream takes,
-                             is a warning in the trace, with its text and without its arguments; 0:
+    bool lazy;             /* edo_pg_connect() does not connect: the first use does, and may fail */
+    edo_duration slow;     /* a statement that takes longer, a copy without what its stream takes,
+                             is a warning in the log, with its text and without its arguments; 0:
                              1 s; EDO_FOREVER_NS: none is */
-    edo_metrics *metrics; /* gets the histogram db.client.operation.duration; shared; NULL: none */
-    bool has_details;     /* trails and logs have the server's words as they are, which may quote
+    edo_metrics *metrics;  /* gets the histogram db.client.operation.duration; shared; NULL: none */
+    bool has_details;      /* trails and logs have the server's words as they are, which may quote
                          arguments and rows */
     edo_duration sub_ping; /* a subscription asks a server that is silent for so long whether it is
                          there, and connects anew if nothing comes within `connect_timeout`; 0:

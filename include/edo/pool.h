@@ -101,7 +101,7 @@ typedef struct edo_pool_opts {
     edo_duration idle_max;      /* an object that is idle for longer is ended; 0: 10 min */
     /* one older than this, a tenth more or less, is not lent again; 0: 30 min */
     edo_duration age_max;
-    edo_duration slow; /* a get that waits longer in line is a warning in the trace; 0: 2 s */
+    edo_duration slow; /* a get that waits longer in line is a warning in the log; 0: 2 s */
     struct edo_metrics *metrics; /* the registry (edo/metrics.h) that has this pool's numbers, see
                                     below; shared; NULL: none */
     uint64_t reserved[3];        /* must be 0 */

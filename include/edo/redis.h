@@ -106,7 +106,7 @@ typedef struct edo_redis_opts {
     struct edo_tls_client *tls;    /* of rediss://; shared; NULL: the system's roots */
     edo_redis_connect_fn *connect; /* NULL: to where the URL says */
     void *connect_arg;
-    edo_duration slow; /* a command that takes longer is a warning in the trace, with its name and
+    edo_duration slow; /* a command that takes longer is a warning in the log, with its name and
                           no arguments; 0: 250 ms */
     struct edo_metrics *metrics; /* gets the histogram db.client.operation.duration, of commands,
                                     batches and transactions; shared; NULL: none */
@@ -310,9 +310,9 @@ typedef struct edo_redis_message {
 
 /* Options of edo_redis_sub_open(); all zero is the default. */
 typedef struct edo_redis_sub_opts {
-    edo_duration ping;    /* a server that is silent for so long is asked whether it is there;
+    edo_duration ping;     /* a server that is silent for so long is asked whether it is there;
                              0: 10 s; negative: never */
-    uint32_t kept_max;    /* messages that come while a call waits for a confirmation; beyond they
+    uint32_t kept_max;     /* messages that come while a call waits for a confirmation; beyond they
                              are dropped, which -EDO_ELAGGED tells; 0: 10,000 */
     size_t kept_bytes_max; /* bytes of their texts, likewise; 0: 16 MiB */
     uint64_t reserved[3];  /* must be 0 */

@@ -126,7 +126,7 @@ typedef struct edo_runtime_opts {
  * edo_main() also sets up the process: it ignores SIGPIPE, raises the soft descriptor limit to the
  * hard one (edo_process_spawn() gives programs both as they were), reports stack overflows by task
  * name, opens /dev/null for standard input, output and error if they are closed, and starts the log
- * (edo/trace.h) at the level WARN, or as EDO_LOG says, unless the program has started or stopped
+ * (edo/log.h) at the level WARN, or as EDO_LOG says, unless the program has started or stopped
  * it. The first SIGINT or SIGTERM cancels the root and the second one kills the process, unless the
  * program listens to that signal itself. SIGQUIT (Ctrl-\ in a terminal) makes a thread write
  * edo_dump_tasks() to standard error, and the program goes on, unless it has a handler of its own

@@ -80,7 +80,7 @@ typedef struct edo_sqlite_opts {
                                     name. It also gets the histogram db.client.operation.duration.
                                     NULL: none */
     edo_duration slow;    /* a statement that takes longer, once it has a connection, is a warning
-                             in the trace, with its text and without its arguments; 0: 1 s;
+                             in the log, with its text and without its arguments; 0: 1 s;
                              EDO_FOREVER_NS: none is */
     uint64_t reserved[3]; /* must be 0 */
 } edo_sqlite_opts;

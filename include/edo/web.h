@@ -184,7 +184,7 @@ typedef int edo_web_error_fn(edo_web *w, int code);
  * (edo_request_body_failure()), -EDO_ERATELIMITED is 429, -ETIMEDOUT, -EDO_EOVERLOADED and
  * -EDO_ECIRCUITOPEN are 503, both with `Retry-After: 1` unless the field is there (of a circuit
  * that is open for longer, until its next trial, 60 s at most), and all else is 500; the body says
- * nothing of what has failed, which the log does (edo/trace.h), in one line for each failure: at
+ * nothing of what has failed, which the log does (edo/log.h), in one line for each failure: at
  * WARN, or at debug if it may be the client's (a bad or too long body, a cookie that somebody has
  * changed, limits that keep clients off, a cancellation). Of -EDO_EOVERLOADED, which may be the
  * server's own, and -EDO_ECIRCUITOPEN, one line a second is at WARN, with how many others there

@@ -37,10 +37,10 @@ typedef void edo_access_log_fn(void *arg, edo_str line);
 /* Options of edo_access_log_layer(); all zero is the default. */
 typedef struct edo_access_log_opts {
     edo_access_log_format format;
-    edo_access_log_fn *fn; /* NULL: one write(2) to `fd`, as the log writes (edo/trace.h) */
+    edo_access_log_fn *fn; /* NULL: one write(2) to `fd`, as the log writes (edo/log.h) */
     void *arg;             /* of `fn` */
     int fd;                /* 0: standard output. While it is not read lines are dropped: they
-                              count in edo_trace_dropped(), and the log, at level WARN, says how
+                              count in edo_log_dropped(), and the log, at level WARN, says how
                               many there were. Borrowed as long as the router */
     bool no_query;         /* leave the query of targets out */
     uint64_t reserved[2];  /* must be 0 */
@@ -73,7 +73,7 @@ typedef struct edo_trace_layer_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_trace_layer_opts;
 
-/** Tells the log (edo/trace.h, the target "web.trace") of each request: at level DEBUG when it
+/** Tells the log (edo/log.h, the target "web.trace") of each request: at level DEBUG when it
  * comes, when its head goes and when all is sent; at level ERROR if it fails, but at DEBUG if its
  * client has gone (edo_request_is_lost()). Lines have the id of the request (edo_request_id()) if
  * there is one. Levels that are off cost a load. */

@@ -5,7 +5,7 @@
 #include "net/tcp/taken.h"
 
 #define EDO_TARGET "http"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 

@@ -3,7 +3,7 @@
 #include "http2/h2.h"
 
 #define EDO_TARGET "http"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #define FRAMES_MAX   1000 /* that carry nothing, at once */
 #define FRAMES_PER_S 100

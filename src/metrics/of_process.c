@@ -3,7 +3,7 @@
  * use. What cannot be read (no /proc) is left out. */
 #include "metrics/print.h"
 
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -120,7 +120,7 @@ static bool page_faults(double *value) {
 }
 
 static bool dropped_lines(double *value) {
-    *value = (double)edo_trace_dropped();
+    *value = (double)edo_log_dropped();
     return true;
 }
 
@@ -142,7 +142,7 @@ static process_number numbers[] = {
     { EDOI_GAUGE, "process_start_time", "s", "When it started, since 1970.", start_seconds },
     { EDOI_COUNTER, "edo.process.page_faults", NULL,
       "Pages that the process was given: what memory costs that comes and goes.", page_faults },
-    { EDOI_COUNTER, "edo.trace.dropped_lines", NULL,
+    { EDOI_COUNTER, "edo.log.dropped_lines", NULL,
       "Lines of the log that were dropped, since nobody has read them.", dropped_lines },
 };
 

@@ -3,8 +3,8 @@
 #include "pg/count.h"
 
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/pg.h>
-#include <edo/trace.h>
 
 /* A failure's SQLSTATE, or the name of its code. */
 static edo_str pg_count_failure(int err) {

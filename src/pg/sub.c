@@ -11,9 +11,9 @@
 #include "base/memory/alloc.h"
 
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/scope.h>
 #include <edo/time.h>
-#include <edo/trace.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,9 +35,9 @@ struct edo_pg_sub {
     sub_channel *channels;
     bool has_gap;
     edo_instant heard_at; /* when the server was heard, or asked, last */
-    int64_t pause_ms;    /* behind the next try to connect */
-    edo_instant next_at; /* when that may be */
-    PGnotify *last;      /* what the reader looks at */
+    int64_t pause_ms;     /* behind the next try to connect */
+    edo_instant next_at;  /* when that may be */
+    PGnotify *last;       /* what the reader looks at */
 };
 
 /* ---- Channels -------------------------------------------------------------------------------- */

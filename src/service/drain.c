@@ -14,7 +14,7 @@
 #include <edo/scope.h>
 
 #define EDO_TARGET "drain"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 

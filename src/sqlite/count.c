@@ -3,8 +3,8 @@
 #include "sqlite/count.h"
 
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/sqlite.h>
-#include <edo/trace.h>
 
 #include <stdio.h>
 

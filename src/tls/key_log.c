@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #define LINE_MAX_BYTES 512u /* a label, 32 bytes and a secret of 64 at most, in hexadecimal */
 

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define EDO_TARGET "tls"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #define FILE_MAX   ((size_t)1 << 20)
 #define READ_BYTES ((size_t)16 << 10)

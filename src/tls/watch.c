@@ -12,7 +12,7 @@
 #include <errno.h>
 
 #define EDO_TARGET "tls"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #define LOOK edo_s(1) /* how often; what has changed must stay as it is from one look to the next */
 

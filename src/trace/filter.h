@@ -4,7 +4,7 @@
 #define EDOI_TRACE_FILTER_H
 
 #include <edo/bytes.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #define EDOI_FILTER_TARGETS_MAX 16u
 #define EDOI_FILTER_TARGET_MAX  63u
@@ -24,7 +24,7 @@ typedef struct edoi_filter {
 /* Sets one level for everything. */
 void edoi_filter_init(edoi_filter *filter, edo_level level);
 
-/* Parses a list of directives (see edo_trace_set_filter()). Invalid parts are skipped; the first of
+/* Parses a list of directives (see edo_log_set_filter()). Invalid parts are skipped; the first of
  * them is stored in `*bad` and `*bad_n`. Returns 0, or -EINVAL if there was one. */
 int edoi_filter_parse(edoi_filter *filter, edo_str list, const char **bad, size_t *bad_n);
 

@@ -233,11 +233,11 @@ static void write_json(edoi_log_line *line, const edoi_event *event) {
     log_line_put(line, "}");
 }
 
-void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, edo_trace_format format) {
+void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, edo_log_format format) {
     line->n = 0;
     line->limit = sizeof line->bytes - TAIL;
     line->is_cut = line->is_full = false;
-    if (format == EDO_TRACE_JSON) {
+    if (format == EDO_LOG_JSON) {
         write_json(line, event);
     } else {
         write_text(line, event);

@@ -7,7 +7,7 @@
 #ifndef EDOI_TRACE_LINE_H
 #define EDOI_TRACE_LINE_H
 
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <time.h>
 
@@ -38,6 +38,6 @@ typedef struct edoi_event {
 const char *edoi_target_of(const char *target, const char *file, size_t *n);
 
 /* Writes `event` in the form `format`, from the start of the line. */
-void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, edo_trace_format format);
+void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, edo_log_format format);
 
 #endif

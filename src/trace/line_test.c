@@ -15,7 +15,7 @@
 static edoi_log_line line;
 static const struct timespec moment = { 1700000000, 123456789 };
 
-static const char *write_line(const edoi_event *event, edo_trace_format format) {
+static const char *write_line(const edoi_event *event, edo_log_format format) {
     static char text[EDOI_LINE_BYTES_MAX + 1];
     edoi_log_line_write(&line, event, format);
     assert_true(line.n <= EDOI_LINE_BYTES_MAX);
@@ -54,13 +54,13 @@ static void all_kinds_of_fields_have_a_text_and_a_json_form(void **state) {
                                .message_n = 8,
                                .fields = fields,
                                .fields_n = EDO_COUNT(fields) };
-    assert_string_equal(write_line(&event, EDO_TRACE_TEXT),
+    assert_string_equal(write_line(&event, EDO_LOG_TEXT),
                         "2023-11-14T22:13:20.123456Z  WARN net.tcp: accepted yes=true int=-5 "
                         "least=-9223372036854775808 most=18446744073709551615 char=200 tenth=0.1 "
                         "text=\"a \\\"b\\\"\\n\" part=\"part\" none=null where=0x10 "
                         "task=\"serve at c.c:9\"\n");
     assert_string_equal(
-        write_line(&event, EDO_TRACE_JSON),
+        write_line(&event, EDO_LOG_JSON),
         "{\"time\":\"2023-11-14T22:13:20.123456Z\",\"level\":\"warn\",\"target\":\"net.tcp\","
         "\"file\":\"src/net/accept.c\",\"line\":7,\"task\":\"serve at c.c:9\","
         "\"message\":\"accepted\",\"fields\":{\"yes\":true,\"int\":-5,"
@@ -72,8 +72,8 @@ static void a_plain_event_has_no_more_than_it_needs(void **state) {
     (void)state;
     const edo_callsite site = site_of(NULL, EDO_LEVEL_ERROR);
     const edoi_event event = { .site = &site, .message = "no", .message_n = 2 };
-    assert_string_equal(write_line(&event, EDO_TRACE_TEXT), "ERROR accept: no\n");
-    assert_string_equal(write_line(&event, EDO_TRACE_JSON),
+    assert_string_equal(write_line(&event, EDO_LOG_TEXT), "ERROR accept: no\n");
+    assert_string_equal(write_line(&event, EDO_LOG_JSON),
                         "{\"level\":\"error\",\"target\":\"accept\",\"file\":\"src/net/accept.c\","
                         "\"line\":7,\"message\":\"no\"}\n");
 }
@@ -102,9 +102,9 @@ static void control_bytes_and_bad_utf8_are_escaped_everywhere(void **state) {
                                .message_n = 9,
                                .fields = fields,
                                .fields_n = 1 };
-    assert_string_equal(write_line(&event, EDO_TRACE_TEXT),
+    assert_string_equal(write_line(&event, EDO_LOG_TEXT),
                         " INFO t\\x07: one\\r\\ntwo\\xc3 k\\n=\"\\x1b[2J\\xff\" task=\"a\\\"b\"\n");
-    assert_string_equal(write_line(&event, EDO_TRACE_JSON),
+    assert_string_equal(write_line(&event, EDO_LOG_JSON),
                         "{\"level\":\"info\",\"target\":\"t\\u0007\",\"file\":\"src/net/accept.c\","
                         "\"line\":7,\"task\":\"a\\\"b\",\"message\":\"one\\r\\ntwo\\ufffd\","
                         "\"fields\":{\"k\\n\":\"\\u001b[2J\\ufffd\"}}\n");
@@ -128,9 +128,9 @@ static void doubles_read_back_and_the_odd_ones_are_quoted_in_json(void **state) 
         const edo_kv field = EDO_KV("x", rows[i].number);
         const edoi_event event = { .site = &site, .message = "", .fields = &field, .fields_n = 1 };
         snprintf(want, sizeof want, " INFO t:  x=%s\n", rows[i].text);
-        assert_string_equal(write_line(&event, EDO_TRACE_TEXT), want);
+        assert_string_equal(write_line(&event, EDO_LOG_TEXT), want);
         snprintf(want, sizeof want, "\"fields\":{\"x\":%s}}\n", rows[i].json);
-        assert_non_null(strstr(write_line(&event, EDO_TRACE_JSON), want));
+        assert_non_null(strstr(write_line(&event, EDO_LOG_JSON), want));
     }
 }
 
@@ -150,9 +150,9 @@ static void check_huge(char filling, size_t fields_n, size_t value_n) {
                                .message_n = sizeof huge - 1,
                                .fields = fields,
                                .fields_n = fields_n };
-    const char *text = write_line(&event, EDO_TRACE_TEXT);
+    const char *text = write_line(&event, EDO_LOG_TEXT);
     assert_non_null(strstr(text, "\" ...\n"));
-    text = write_line(&event, EDO_TRACE_JSON);
+    text = write_line(&event, EDO_LOG_JSON);
     assert_non_null(strstr(text, fields_n ? "},\"cut\":true}\n" : "\",\"cut\":true}\n"));
 }
 
@@ -178,7 +178,7 @@ static void a_cut_falls_between_characters(void **state) {
         const edoi_event event = { .site = &site,
                                    .message = huge + skip,
                                    .message_n = EDOI_MESSAGE_MAX + 100 };
-        assert_null(strchr(write_line(&event, EDO_TRACE_TEXT), '\\'));
+        assert_null(strchr(write_line(&event, EDO_LOG_TEXT), '\\'));
     }
 }
 

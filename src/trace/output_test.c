@@ -37,7 +37,7 @@ static int open_log(void **state) {
 
 static int close_log(void **state) {
     (void)state;
-    edo_trace_stop();
+    edo_log_stop();
     edoi_log_output_unref(out);
     close(reader);
     close(to);
@@ -99,40 +99,39 @@ static void others_do_not_wait_for_the_one_that_waits_for_the_reader(void **stat
 
 static void a_log_that_was_not_read_says_how_many_lines_it_has_dropped(void **state) {
     (void)state;
-    const edo_trace_opts opts = { .fd = to, .ignore_env = true, .no_time = true };
-    assert_int_equal(edo_trace_start(&opts), 0);
-    uint64_t dropped = edo_trace_dropped();
+    const edo_log_opts opts = { .fd = to, .ignore_env = true, .no_time = true };
+    assert_int_equal(edo_log_start(&opts), 0);
+    uint64_t dropped = edo_log_dropped();
     fill();
     for (int i = 0; i < 3; i++) edo_info("dropped");
-    assert_int_equal(edo_trace_dropped(), dropped + 3);
+    assert_int_equal(edo_log_dropped(), dropped + 3);
     (void)drain();
     edo_info("read");
     edo_info("again");
-    assert_string_equal(drain(), " WARN edo.trace: lines were dropped: they were not read lines=3\n"
+    assert_string_equal(drain(), " WARN edo.log: lines were dropped: they were not read lines=3\n"
                                  " INFO output_test: read\n INFO output_test: again\n");
 }
 
 static void each_line_to_a_reader_that_is_gone_counts_once(void **state) {
     (void)state;
-    const edo_trace_opts opts = { .fd = to, .ignore_env = true };
-    assert_int_equal(edo_trace_start(&opts), 0);
-    uint64_t dropped = edo_trace_dropped();
+    const edo_log_opts opts = { .fd = to, .ignore_env = true };
+    assert_int_equal(edo_log_start(&opts), 0);
+    uint64_t dropped = edo_log_dropped();
     assert_int_equal(dup2(to, reader), reader); // so closed
     for (int i = 0; i < 3; i++) edo_info("lost");
-    assert_int_equal(edo_trace_dropped(), dropped + 3);
+    assert_int_equal(edo_log_dropped(), dropped + 3);
     assert_int_equal(edoi_log_output_take_lost(out), 3);
 }
 
 static void what_is_dropped_before_the_end_is_told_at_the_end(void **state) {
     (void)state;
-    const edo_trace_opts opts = { .fd = to, .ignore_env = true, .no_time = true };
-    assert_int_equal(edo_trace_start(&opts), 0);
+    const edo_log_opts opts = { .fd = to, .ignore_env = true, .no_time = true };
+    assert_int_equal(edo_log_start(&opts), 0);
     fill();
     edo_info("dropped");
     (void)drain();
-    edo_trace_stop();
-    assert_string_equal(drain(),
-                        " WARN edo.trace: lines were dropped: they were not read lines=1\n");
+    edo_log_stop();
+    assert_string_equal(drain(), " WARN edo.log: lines were dropped: they were not read lines=1\n");
 }
 
 /* The log would wait for ever: a file has always room. */
@@ -141,17 +140,17 @@ static void a_log_follows_its_descriptor(void **state) {
     FILE *file = tmpfile();
     assert_non_null(file);
     int fd = fileno(file);
-    const edo_trace_opts opts = { .fd = fd, .ignore_env = true, .no_time = true };
-    assert_int_equal(edo_trace_start(&opts), 0);
+    const edo_log_opts opts = { .fd = fd, .ignore_env = true, .no_time = true };
+    assert_int_equal(edo_log_start(&opts), 0);
     edo_info("to a file");
     assert_true(lseek(fd, 0, SEEK_CUR) > 0);
     assert_int_equal(dup2(to, fd), fd);
-    uint64_t dropped = edo_trace_dropped();
+    uint64_t dropped = edo_log_dropped();
     fill();
     edo_info("dropped");
-    assert_int_equal(edo_trace_dropped(), dropped + 1);
+    assert_int_equal(edo_log_dropped(), dropped + 1);
     assert_int_equal(edoi_load_rlx_u64(&out->refs), 2);
-    edo_trace_stop();
+    edo_log_stop();
     (void)fclose(file);
 }
 
@@ -196,11 +195,11 @@ static void reports_wait_for_no_reader_either(void **state) {
 
 static void the_log_and_its_output_end_with_the_last_that_uses_them(void **state) {
     (void)state;
-    const edo_trace_opts opts = { .fd = to, .ignore_env = true, .no_time = true };
-    assert_int_equal(edo_trace_start(&opts), 0);
-    assert_int_equal(edo_trace_start(&opts), 0);
+    const edo_log_opts opts = { .fd = to, .ignore_env = true, .no_time = true };
+    assert_int_equal(edo_log_start(&opts), 0);
+    assert_int_equal(edo_log_start(&opts), 0);
     edo_info("started twice");
-    edo_trace_stop();
+    edo_log_stop();
     edo_info("stopped");
     assert_string_equal(drain(), " INFO output_test: started twice\n");
     assert_int_equal(edoi_load_rlx_u64(&out->refs), 1);

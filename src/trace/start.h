@@ -5,9 +5,9 @@
 
 /* Starts the log at the level WARN, or with the filter of EDO_LOG, unless the program has started
  * or stopped it before. Any thread. */
-void edoi_trace_begin(void);
+void edoi_log_begin(void);
 
 /* At the end of edo_main(): says how many lines were dropped that no line has told of. */
-void edoi_trace_end(void);
+void edoi_log_end(void);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* trace/trace.c: the log of the process: its filter, its output, and the path of an event.
  *
- * inv. 1: edoi_trace_level_max is the filter's highest level while the log is started, otherwise 0.
+ * inv. 1: edoi_log_level_max is the filter's highest level while the log is started, otherwise 0.
  * inv. 2: a site's interest includes the number of the filter it was computed with; another filter
  *         has another number, so a stale interest is computed again.
  *
@@ -26,14 +26,14 @@
 
 #define EDO_LOG_ENV "EDO_LOG"
 
-edo_atomic_u32 edoi_trace_level_max; /* written under `lock`, inv. 1 */
+edo_atomic_u32 edoi_log_level_max; /* written under `lock`, inv. 1 */
 
 /* How lines are written, and where. */
 typedef struct log_form {
     edoi_log_output *output; /* NULL: the log is stopped */
     int fd;
     bool with_time;
-    edo_trace_format format;
+    edo_log_format format;
 } log_form;
 
 static struct trace {
@@ -51,7 +51,7 @@ EDOI_ON_FORK(.lock = &trace.lock);
 /* Called with the lock held: restores inv. 1 and inv. 2 after a change. */
 static void filter_changed(void) {
     edo_level most = trace.form.output ? edoi_filter_level_max(&trace.filter) : EDO_LEVEL_OFF;
-    edoi_store_rlx_u32(&edoi_trace_level_max, (uint32_t)most);
+    edoi_store_rlx_u32(&edoi_log_level_max, (uint32_t)most);
     EDO_INV("trace inv. 1", edoi_lock_is_held(&trace.lock));
     EDO_INV("trace inv. 2", edoi_load_rlx_u32(&trace.filter_id) % 2 == 0);
     // relaxed: the filter itself is read under the lock
@@ -76,7 +76,7 @@ static bool trace_passes(edo_level level, const char *target, const char *file, 
     return is_on;
 }
 
-bool edoi_trace_wants(edo_callsite *site) {
+bool edoi_log_wants(edo_callsite *site) {
     uint32_t id = edoi_load_rlx_u32(&trace.filter_id);
     uint32_t interest = edoi_load_rlx_u32(&site->interest);
     if ((interest & ~1u) == id) return (interest & 1u) != 0; // inv. 2
@@ -85,12 +85,12 @@ bool edoi_trace_wants(edo_callsite *site) {
     return is_on;
 }
 
-bool edoi_trace_asks(edo_level level, const char *target, const char *file) {
+bool edoi_log_asks(edo_level level, const char *target, const char *file) {
     uint32_t id = 0;
     return trace_passes(level, target, file, &id);
 }
 
-int edo_trace_set_filter(edo_str filter) {
+int edo_log_set_filter(edo_str filter) {
     edoi_filter parsed;
     const char *bad = NULL;
     size_t bad_n = 0;
@@ -100,26 +100,26 @@ int edo_trace_set_filter(edo_str filter) {
     return 0;
 }
 
-void edo_trace_set_level(edo_level level) {
+void edo_log_set_level(edo_level level) {
     edoi_filter filter;
     edoi_filter_init(&filter, level);
     set_filter(&filter);
 }
 
-int edo_trace_parse_level(edo_level *level, const char *name) {
+int edo_log_parse_level(edo_level *level, const char *name) {
     return edoi_level_parse(level, name, strlen(name));
 }
 
 /* ---- Start and stop -------------------------------------------------------------------------- */
 
-static bool are_valid(const edo_trace_opts *opts) {
+static bool are_valid(const edo_log_opts *opts) {
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return false;
-    return opts->level <= EDO_LEVEL_TRACE && opts->format <= EDO_TRACE_JSON && opts->fd >= 0;
+    return opts->level <= EDO_LEVEL_TRACE && opts->format <= EDO_LOG_JSON && opts->fd >= 0;
 }
 
 /* The initial filter: from the environment, from the options, or their level. `*bad` is the ignored
  * part of the environment's, NULL if none. */
-static int choose_filter(edoi_filter *filter, const edo_trace_opts *opts, const char **bad,
+static int choose_filter(edoi_filter *filter, const edo_log_opts *opts, const char **bad,
                          size_t *bad_n) {
     const char *list = opts->ignore_env ? NULL : getenv(EDO_LOG_ENV);
     *bad = NULL;
@@ -167,7 +167,7 @@ static bool trace_set_form(const log_form *form, const edoi_filter *filter, bool
     return is_set;
 }
 
-static int trace_start(const edo_trace_opts *opts, const edoi_filter *filter, bool only_first) {
+static int trace_start(const edo_log_opts *opts, const edoi_filter *filter, bool only_first) {
     int fd = opts->fd == 0 ? STDERR_FILENO : opts->fd;
     const log_form form = { .output = edoi_log_output_of(fd),
                             .fd = fd,
@@ -179,13 +179,13 @@ static int trace_start(const edo_trace_opts *opts, const edoi_filter *filter, bo
 
 static void tell_bad_part(const char *bad, size_t bad_n) {
     if (bad) {
-        edo_trace_event(EDO_LEVEL_WARN, "edo.trace", (EDO_KV_STR("part", bad, bad_n)),
-                        "a part of " EDO_LOG_ENV " is ignored");
+        edo_log_event(EDO_LEVEL_WARN, "edo.log", (EDO_KV_STR("part", bad, bad_n)),
+                      "a part of " EDO_LOG_ENV " is ignored");
     }
 }
 
-int edo_trace_start(const edo_trace_opts *opts) {
-    static const edo_trace_opts defaults;
+int edo_log_start(const edo_log_opts *opts) {
+    static const edo_log_opts defaults;
     edoi_filter filter;
     const char *bad = NULL;
     size_t bad_n = 0;
@@ -198,8 +198,8 @@ int edo_trace_start(const edo_trace_opts *opts) {
     return err;
 }
 
-void edoi_trace_begin(void) {
-    static const edo_trace_opts usual = { .level = EDO_LEVEL_WARN };
+void edoi_log_begin(void) {
+    static const edo_log_opts usual = { .level = EDO_LEVEL_WARN };
     edoi_filter filter;
     const char *bad = NULL;
     size_t bad_n = 0;
@@ -207,12 +207,12 @@ void edoi_trace_begin(void) {
     if (trace_start(&usual, &filter, true) == 0) tell_bad_part(bad, bad_n);
 }
 
-void edo_trace_stop(void) {
+void edo_log_stop(void) {
     const log_form none = { .output = NULL };
     (void)trace_set_form(&none, NULL, false);
 }
 
-uint64_t edo_trace_dropped(void) {
+uint64_t edo_log_dropped(void) {
     return edoi_log_outputs_dropped();
 }
 
@@ -227,7 +227,7 @@ static log_form get_form(void) {
     return form;
 }
 
-void edoi_trace_end(void) {
+void edoi_log_end(void) {
     log_form form = get_form();
     if (form.output) trace_tell_rest(&form);
     edoi_log_output_unref(form.output);
@@ -290,8 +290,8 @@ static EDO_PRINTF(3, 4) bool write_own(const log_form *form, const edoi_event *e
 
 /* In turn: once there is room again, says how many lines were dropped. */
 static void trace_tell_lost(const log_form *form) {
-    static const edo_callsite site = { "edo.trace", __FILE__,       __func__,
-                                       __LINE__,    EDO_LEVEL_WARN, { 0 } };
+    static const edo_callsite site = { "edo.log", __FILE__,       __func__,
+                                       __LINE__,  EDO_LEVEL_WARN, { 0 } };
     form->output->writer.fd = form->fd;
     if (!edoi_log_output_has_lost(form->output) || !edoi_writer_has_room(&form->output->writer))
         return;
@@ -301,8 +301,8 @@ static void trace_tell_lost(const log_form *form) {
         edoi_log_output_lose(form->output, lines.value.whole);
 }
 
-void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
-                      const char *format, ...) {
+void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
+                    const char *format, ...) {
     int errno_before = errno;
     const edoi_event event = {
         .site = site,

@@ -4,8 +4,8 @@
  * Method: servers over streams in memory, on the paused clock. */
 #include "http_server.h"
 
+#include <edo/log.h>
 #include <edo/streams.h>
-#include <edo/trace.h>
 
 typedef struct one {
     edo_http_handler *handler;

@@ -81,7 +81,7 @@ static const row rows[] = {
 /* A client sends `request`, and ends its half while its handler waits, if it `leaves`. */
 static int serve_one(const char *request, bool leaves, web_log *log, heard *h) {
     served s = { .handler = fails };
-    log_begin(log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    log_begin(log, (edo_log_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
     waits_now = false;
     serve_begin(&s);
     edo_stream *c = client_of(&s);
@@ -134,7 +134,7 @@ static int read_nothing(void *arg) {
     web_log log;
     served s = { .handler = fails, .opts = { .write_timeout = edo_ms(200) } };
     (void)arg;
-    log_begin(&log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    log_begin(&log, (edo_log_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
     serve_begin(&s);
     edo_stream *c = client_of(&s);
     say(c, GET("/much"));

@@ -2,8 +2,8 @@
 /* Goal: one call adds the numbers of a runtime, a listener, the process; what is shared is given
  * back. Method: numbers that are known from what was done before. */
 #include <edo/edo.h>
+#include <edo/log.h>
 #include <edo/metrics.h>
-#include <edo/trace.h>
 
 #include "inside.h"
 
@@ -181,7 +181,7 @@ static void numbers_of_the_process_are_those_of_the_system(void **state) {
     for (size_t i = 0; i < 1 << 20; i += 4096) ((volatile char *)pages)[i] = 1;
     free(pages);
     assert_true(faults > 0 && value_of("edo_process_page_faults_total") >= faults);
-    assert_true(value_of("edo_trace_dropped_lines_total") == (double)edo_trace_dropped());
+    assert_true(value_of("edo_log_dropped_lines_total") == (double)edo_log_dropped());
 }
 
 int main(void) {

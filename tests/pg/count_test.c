@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: statements and copies are counted by what became of them, and a slow one has a line that
  * names it and has no arguments.
- * Method: a registry's text, and the trace's lines in a file, after statements of each kind. */
+ * Method: a registry's text, and the log's lines in a file, after statements of each kind. */
 #include "inside.h"
 #include "pg_server.h"
 
+#include <edo/log.h>
 #include <edo/metrics.h>
 #include <edo/pg.h>
 #include <edo/streams.h>
 #include <edo/task.h>
-#include <edo/trace.h>
 
 #include <string.h>
 #include <unistd.h>
@@ -42,16 +42,16 @@ static int asks(void *arg) {
     return 0;
 }
 
-/* Begins the trace, whose lines come to a file. */
-static FILE *trace_begin(void) {
+/* Begins the log, whose lines come to a file. */
+static FILE *log_begin(void) {
     FILE *log = tmpfile();
     assert_non_null(log);
-    assert_int_equal(edo_trace_start(&(edo_trace_opts){ .fd = fileno(log) }), 0);
+    assert_int_equal(edo_log_start(&(edo_log_opts){ .fd = fileno(log) }), 0);
     return log;
 }
 
-static void trace_end(FILE *log, char *text, size_t n) {
-    edo_trace_stop();
+static void log_end(FILE *log, char *text, size_t n) {
+    edo_log_stop();
     rewind(log);
     text[fread(text, 1, n - 1, log)] = '\0';
     (void)fclose(log);
@@ -60,9 +60,9 @@ static void trace_end(FILE *log, char *text, size_t n) {
 static void statements_are_counted_and_slow_ones_named(void **state) {
     (void)state;
     char text[8192];
-    FILE *log = trace_begin();
+    FILE *log = log_begin();
     int result = inside_real(asks, NULL);
-    trace_end(log, text, sizeof text);
+    log_end(log, text, sizeof text);
     assert_int_equal(result, 0);
     assert_non_null(strstr(text, "a statement was slow"));
     assert_non_null(strstr(text, "select $1::text from pg_sleep(0.03)"));
@@ -169,9 +169,9 @@ static int copies(void *arg) {
 static void copies_are_counted_without_the_time_of_their_streams(void **state) {
     (void)state;
     char text[8192];
-    FILE *log = trace_begin();
+    FILE *log = log_begin();
     int result = inside_by_hand(copies, NULL);
-    trace_end(log, text, sizeof text);
+    log_end(log, text, sizeof text);
     assert_int_equal(result, 0);
     assert_null(strstr(text, "was slow"));
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: commands are counted by what became of them, and a slow one has a line that names it and
  * has no arguments.
- * Method: a registry's text, and the trace's lines in a file, after commands of each kind. */
+ * Method: a registry's text, and the log's lines in a file, after commands of each kind. */
 #include "peer.h"
 
+#include <edo/log.h>
 #include <edo/metrics.h>
-#include <edo/trace.h>
 
 static int serve_kinds(peer *p, peer_conn *c) {
     int rc;
@@ -64,9 +64,9 @@ static void commands_are_counted_and_slow_ones_named(void **state) {
     char text[8192];
     FILE *log = tmpfile();
     assert_non_null(log);
-    assert_int_equal(edo_trace_start(&(edo_trace_opts){ .fd = fileno(log) }), 0);
+    assert_int_equal(edo_log_start(&(edo_log_opts){ .fd = fileno(log) }), 0);
     int result = inside(counts, NULL);
-    edo_trace_stop();
+    edo_log_stop();
     rewind(log);
     text[fread(text, 1, sizeof text - 1, log)] = '\0';
     (void)fclose(log);

@@ -4,7 +4,7 @@
 #define EDO_TARGET "program"
 #include <edo/compute.h>
 #include <edo/edo.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include "main_child.h"
 
@@ -98,17 +98,17 @@ static int sleep_long(void *arg) {
 }
 
 static int log_twice(void *arg) {
-    const edo_trace_opts opts = { .format = EDO_TRACE_JSON, .ignore_env = true, .no_time = true };
+    const edo_log_opts opts = { .format = EDO_LOG_JSON, .ignore_env = true, .no_time = true };
     edo_warn("first");
     edo_debug("not this");
-    int err = arg ? edo_trace_start(&opts) : 0;
+    int err = arg ? edo_log_start(&opts) : 0;
     edo_info("second");
     return err;
 }
 
 static int log_silently(void *arg) {
     (void)arg;
-    edo_trace_stop();
+    edo_log_stop();
     edo_error("first");
     return 0;
 }
@@ -147,11 +147,11 @@ static int log_in_own_form(void *arg) {
 static void the_log_of_a_program_stays_as_it_has_started_it(void **state) {
     (void)state;
     int result = 0;
-    const edo_trace_opts opts = { .format = EDO_TRACE_JSON, .level = EDO_LEVEL_ERROR };
+    const edo_log_opts opts = { .format = EDO_LOG_JSON, .level = EDO_LEVEL_ERROR };
     setenv("EDO_LOG", "warn", 1);
-    assert_int_equal(edo_trace_start(&opts), 0);
+    assert_int_equal(edo_log_start(&opts), 0);
     ending e = run_main(log_in_own_form, &result, NULL, 0);
-    edo_trace_stop();
+    edo_log_stop();
     unsetenv("EDO_LOG");
     assert_exit(&e, 0);
     assert_non_null(strstr(e.said, "\"message\":\"in JSON\""));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: options that cannot be met are refused at once, not found out by a task that never runs. */
 #include <edo/edo.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include "inside.h"
 
@@ -100,8 +100,8 @@ static void an_option_of_a_later_version_is_refused(void **state) {
     edo_listener *listener;
     edo_tcp_opts tcp = { 0 };
     EACH_RESERVED(tcp, edo_tcp_listen(&listener, "127.0.0.1:0", &tcp));
-    edo_trace_opts trace = { 0 };
-    EACH_RESERVED(trace, edo_trace_start(&trace));
+    edo_log_opts log_opts = { 0 };
+    EACH_RESERVED(log_opts, edo_log_start(&log_opts));
 }
 
 int main(void) {

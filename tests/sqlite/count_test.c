@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: statements are counted once each, by what became of them, and a slow one has a line that
  * names it and has no arguments.
- * Method: a registry's text, and the trace's lines in a file, after statements of each kind. */
+ * Method: a registry's text, and the log's lines in a file, after statements of each kind. */
 #include "inside.h"
 
 #include <edo/error.h>
 #include <edo/fs.h>
+#include <edo/log.h>
 #include <edo/metrics.h>
 #include <edo/scope.h>
 #include <edo/sqlite.h>
-#include <edo/trace.h>
 
 #include <errno.h>
 #include <string.h>
@@ -137,13 +137,13 @@ static void a_sequence_may_end_after_the_registry(void **state) {
     assert_int_equal(inside_real(ends_its_registry_first, NULL), 0);
 }
 
-/* The lines of the trace in `text`. */
+/* The lines of the log in `text`. */
 static void traced(edo_duration slow, char *text, size_t n) {
     FILE *log = tmpfile();
     assert_non_null(log);
-    assert_int_equal(edo_trace_start(&(edo_trace_opts){ .fd = fileno(log) }), 0);
+    assert_int_equal(edo_log_start(&(edo_log_opts){ .fd = fileno(log) }), 0);
     int result = inside_real(counts, &slow);
-    edo_trace_stop();
+    edo_log_stop();
     rewind(log);
     text[fread(text, 1, n - 1, log)] = '\0';
     (void)fclose(log);

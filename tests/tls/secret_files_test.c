@@ -3,7 +3,7 @@
  * Method: the log of a server that is made of files with each mode. */
 #include "tls_support.h"
 
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,10 +57,9 @@ static void secret_that_everybody_may_read_is_named(void **state) {
     (void)state;
     FILE *log = tmpfile();
     assert_non_null(log);
-    assert_int_equal(edo_trace_start(&(edo_trace_opts){ .fd = fileno(log), .ignore_env = true }),
-                     0);
+    assert_int_equal(edo_log_start(&(edo_log_opts){ .fd = fileno(log), .ignore_env = true }), 0);
     for (size_t i = 0; i < EDO_COUNT(rows); i++) check_row(&rows[i], log);
-    edo_trace_stop();
+    edo_log_stop();
     (void)fclose(log);
 }
 

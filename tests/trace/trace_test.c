@@ -2,7 +2,7 @@
 /* The log as a program uses it: the events that are written, those that are not, and the cost of
  * being off. */
 #define EDO_TARGET "chat.room"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -26,15 +26,15 @@ static int open_log(void **state) {
 
 static int close_log(void **state) {
     (void)state;
-    edo_trace_stop();
+    edo_log_stop();
     return fclose(file);
 }
 
-static void start(edo_trace_format format, const char *filter) {
-    const edo_trace_opts opts = {
+static void start(edo_log_format format, const char *filter) {
+    const edo_log_opts opts = {
         .filter = filter, .format = format, .fd = fileno(file), .no_time = true
     };
-    assert_int_equal(edo_trace_start(&opts), 0);
+    assert_int_equal(edo_log_start(&opts), 0);
 }
 
 /* The text written since the last call. */
@@ -59,11 +59,11 @@ static void nothing_is_written_or_evaluated_before_the_start_and_after_the_stop(
     asked = 0;
     edo_error("%d", ask());
     edo_error_kv("no", EDO_KV("n", ask()));
-    assert_false(edo_trace_enabled(EDO_LEVEL_ERROR, NULL));
-    start(EDO_TRACE_TEXT, "trace");
-    edo_trace_stop();
+    assert_false(edo_log_enabled(EDO_LEVEL_ERROR, NULL));
+    start(EDO_LOG_TEXT, "trace");
+    edo_log_stop();
     edo_error("%d", ask());
-    assert_int_equal(edo_trace_set_filter(EDO_STR("trace")), 0);
+    assert_int_equal(edo_log_set_filter(EDO_STR("trace")), 0);
     edo_error("%d", ask());
     assert_int_equal(asked, 0);
     assert_string_equal(written(), "");
@@ -71,15 +71,15 @@ static void nothing_is_written_or_evaluated_before_the_start_and_after_the_stop(
 
 static void text_has_level_target_message_and_fields(void **state) {
     (void)state;
-    start(EDO_TRACE_TEXT, "trace");
+    start(EDO_LOG_TEXT, "trace");
     edo_error("lost %s", "it");
     edo_warn("100%%");
     edo_info_kv("joined", EDO_KV("nick", "bo"), EDO_KV("n", 3));
     edo_info_kv("100%", EDO_KV("x", 0.5));
     edo_debug("plain");
     edo_trace("all");
-    edo_trace_event(EDO_LEVEL_WARN, "chat", (EDO_KV("room", "#a")), "%u are slow", 3u);
-    edo_trace_event(EDO_LEVEL_INFO, NULL, (), "from the file");
+    edo_log_event(EDO_LEVEL_WARN, "chat", (EDO_KV("room", "#a")), "%u are slow", 3u);
+    edo_log_event(EDO_LEVEL_INFO, NULL, (), "from the file");
     assert_string_equal(written(), "ERROR chat.room: lost it\n"
                                    " WARN chat.room: 100%\n"
                                    " INFO chat.room: joined nick=\"bo\" n=3\n"
@@ -92,7 +92,7 @@ static void text_has_level_target_message_and_fields(void **state) {
 
 static void json_is_an_object_a_line(void **state) {
     (void)state;
-    start(EDO_TRACE_JSON, "info");
+    start(EDO_LOG_JSON, "info");
     edo_info_kv("say \"hi\"", EDO_KV("nick", "b\x01o"));
     const char *text = written();
     const char *tail = strstr(text, ",\"message\"");
@@ -105,8 +105,8 @@ static void json_is_an_object_a_line(void **state) {
 
 static void lines_begin_with_the_time_unless_it_is_not_wanted(void **state) {
     (void)state;
-    const edo_trace_opts opts = { .fd = fileno(file) };
-    assert_int_equal(edo_trace_start(&opts), 0);
+    const edo_log_opts opts = { .fd = fileno(file) };
+    assert_int_equal(edo_log_start(&opts), 0);
     edo_info("now");
     int year = 0, micros = 0, end = 0;
     assert_int_equal(sscanf(written(), "%4d-%*2d-%*2dT%*2d:%*2d:%*2d.%6dZ  INFO chat.room: now%n",
@@ -128,45 +128,45 @@ static void a_site_follows_the_filter_of_the_moment(void **state) {
     } rows[] = { { "debug", true },      { "info", false },
                  { "chat=debug", true }, { "debug,chat.room=off", false },
                  { "chat.r=5", false },  { "chat.room", true } };
-    start(EDO_TRACE_TEXT, NULL); // info
+    start(EDO_LOG_TEXT, NULL); // info
     asked = 0;
     say();
     assert_int_equal(asked, 0);
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         int before = asked;
-        assert_int_equal(edo_trace_set_filter(edo_str_of(rows[i].filter)), 0);
+        assert_int_equal(edo_log_set_filter(edo_str_of(rows[i].filter)), 0);
         say();
         say();
         assert_int_equal(asked - before, rows[i].want ? 2 : 0);
-        assert_int_equal(edo_trace_enabled(EDO_LEVEL_DEBUG, EDO_TARGET), rows[i].want);
+        assert_int_equal(edo_log_enabled(EDO_LEVEL_DEBUG, EDO_TARGET), rows[i].want);
     }
-    assert_int_equal(edo_trace_set_filter((edo_str){ "info,a b", 4 }), 0); // a part of a text
-    edo_trace_set_level(EDO_LEVEL_OFF);
+    assert_int_equal(edo_log_set_filter((edo_str){ "info,a b", 4 }), 0); // a part of a text
+    edo_log_set_level(EDO_LEVEL_OFF);
     edo_error("%d", ask());
-    assert_false(edo_trace_enabled(EDO_LEVEL_ERROR, NULL));
-    edo_trace_set_level(EDO_LEVEL_DEBUG);
-    assert_true(edo_trace_enabled(EDO_LEVEL_DEBUG, NULL));
-    assert_false(edo_trace_enabled(EDO_LEVEL_TRACE, NULL));
+    assert_false(edo_log_enabled(EDO_LEVEL_ERROR, NULL));
+    edo_log_set_level(EDO_LEVEL_DEBUG);
+    assert_true(edo_log_enabled(EDO_LEVEL_DEBUG, NULL));
+    assert_false(edo_log_enabled(EDO_LEVEL_TRACE, NULL));
 }
 
 static void bad_options_are_refused_and_change_nothing(void **state) {
     (void)state;
-    start(EDO_TRACE_TEXT, "warn");
-    edo_trace_opts opts = { .filter = "chat=loud", .ignore_env = true };
-    assert_int_equal(edo_trace_start(&opts), -EINVAL);
-    opts = (edo_trace_opts){ .level = (edo_level)6 };
-    assert_int_equal(edo_trace_start(&opts), -EINVAL);
-    opts = (edo_trace_opts){ .format = (edo_trace_format)2 };
-    assert_int_equal(edo_trace_start(&opts), -EINVAL);
-    opts = (edo_trace_opts){ .fd = -1 };
-    assert_int_equal(edo_trace_start(&opts), -EINVAL);
-    opts = (edo_trace_opts){ .reserved = { 0, 1 } };
-    assert_int_equal(edo_trace_start(&opts), -EINVAL);
-    assert_int_equal(edo_trace_set_filter(EDO_STR("info,a b")), -EINVAL);
+    start(EDO_LOG_TEXT, "warn");
+    edo_log_opts opts = { .filter = "chat=loud", .ignore_env = true };
+    assert_int_equal(edo_log_start(&opts), -EINVAL);
+    opts = (edo_log_opts){ .level = (edo_level)6 };
+    assert_int_equal(edo_log_start(&opts), -EINVAL);
+    opts = (edo_log_opts){ .format = (edo_log_format)2 };
+    assert_int_equal(edo_log_start(&opts), -EINVAL);
+    opts = (edo_log_opts){ .fd = -1 };
+    assert_int_equal(edo_log_start(&opts), -EINVAL);
+    opts = (edo_log_opts){ .reserved = { 0, 1 } };
+    assert_int_equal(edo_log_start(&opts), -EINVAL);
+    assert_int_equal(edo_log_set_filter(EDO_STR("info,a b")), -EINVAL);
     edo_level level = EDO_LEVEL_OFF;
-    assert_int_equal(edo_trace_parse_level(&level, "loud"), -EINVAL);
-    assert_int_equal(edo_trace_parse_level(&level, ""), -EINVAL);
-    assert_int_equal(edo_trace_parse_level(&level, "Debug"), 0);
+    assert_int_equal(edo_log_parse_level(&level, "loud"), -EINVAL);
+    assert_int_equal(edo_log_parse_level(&level, ""), -EINVAL);
+    assert_int_equal(edo_log_parse_level(&level, "Debug"), 0);
     assert_int_equal(level, EDO_LEVEL_DEBUG);
     edo_info("not this");
     edo_warn("this");
@@ -176,20 +176,20 @@ static void bad_options_are_refused_and_change_nothing(void **state) {
 static void the_environment_comes_before_the_options(void **state) {
     (void)state;
     setenv("EDO_LOG", "chat=debug,net=loud", 1);
-    start(EDO_TRACE_TEXT, "warn");
+    start(EDO_LOG_TEXT, "warn");
     edo_debug("on");
     assert_string_equal(written(), "DEBUG chat.room: on\n"); // the warning is off
     setenv("EDO_LOG", "info,net=loud", 1);
-    start(EDO_TRACE_TEXT, NULL);
+    start(EDO_LOG_TEXT, NULL);
     assert_string_equal(written(),
-                        " WARN edo.trace: a part of EDO_LOG is ignored part=\"net=loud\"\n");
+                        " WARN edo.log: a part of EDO_LOG is ignored part=\"net=loud\"\n");
     setenv("EDO_LOG", "", 1);
-    start(EDO_TRACE_TEXT, "debug");
+    start(EDO_LOG_TEXT, "debug");
     edo_debug("as the options say");
     assert_string_equal(written(), "DEBUG chat.room: as the options say\n");
     setenv("EDO_LOG", "off", 1);
-    const edo_trace_opts opts = { .fd = fileno(file), .ignore_env = true, .no_time = true };
-    assert_int_equal(edo_trace_start(&opts), 0);
+    const edo_log_opts opts = { .fd = fileno(file), .ignore_env = true, .no_time = true };
+    assert_int_equal(edo_log_start(&opts), 0);
     edo_info("in spite of it");
     assert_string_equal(written(), " INFO chat.room: in spite of it\n");
     unsetenv("EDO_LOG");
@@ -200,12 +200,12 @@ static void the_environment_comes_before_the_options(void **state) {
 
 static void compiler_leaves_out_events_above_the_bound(void **state) {
     (void)state;
-    start(EDO_TRACE_TEXT, "trace");
+    start(EDO_LOG_TEXT, "trace");
     asked = 0;
     edo_info("%d", ask());
     edo_warn("%d", ask());
     assert_string_equal(written(), " WARN chat.room: 1\n");
-    assert_false(edo_trace_enabled(EDO_LEVEL_INFO, NULL));
+    assert_false(edo_log_enabled(EDO_LEVEL_INFO, NULL));
 }
 
 #undef EDO_LEVEL_MAX
@@ -213,13 +213,13 @@ static void compiler_leaves_out_events_above_the_bound(void **state) {
 
 static void errno_is_left_alone(void **state) {
     (void)state;
-    const edo_trace_opts opts = { .fd = 1000000 }; // no descriptor
-    assert_int_equal(edo_trace_start(&opts), 0);
-    uint64_t dropped = edo_trace_dropped();
+    const edo_log_opts opts = { .fd = 1000000 }; // no descriptor
+    assert_int_equal(edo_log_start(&opts), 0);
+    uint64_t dropped = edo_log_dropped();
     errno = EINTR;
     edo_info("lost");
     assert_int_equal(errno, EINTR);
-    assert_int_equal(edo_trace_dropped(), dropped + 1);
+    assert_int_equal(edo_log_dropped(), dropped + 1);
 }
 
 #define THREADS 4
@@ -237,13 +237,13 @@ static void lines_of_many_threads_are_whole_and_none_is_lost(void **state) {
     (void)state;
     pthread_t threads[THREADS];
     int ids[THREADS], next[THREADS] = { 0 };
-    start(EDO_TRACE_TEXT, "info");
+    start(EDO_LOG_TEXT, "info");
     for (int i = 0; i < THREADS; i++) {
         ids[i] = i;
         assert_int_equal(pthread_create(&threads[i], NULL, write_lines, &ids[i]), 0);
     }
     for (int i = 0; i < 50; i++)
-        assert_int_equal(edo_trace_set_filter(edo_str_of(i % 2 ? "5" : "info")), 0);
+        assert_int_equal(edo_log_set_filter(edo_str_of(i % 2 ? "5" : "info")), 0);
     for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
     const char *line = written();
     for (int n = 0; n < THREADS * LINES; n++) {

@@ -8,10 +8,10 @@
 #include <edo/config.h>
 #include <edo/edo.h>
 #include <edo/json.h>
+#include <edo/log.h>
 #include <edo/metrics.h>
 #include <edo/openapi.h>
 #include <edo/test_web.h>
-#include <edo/trace.h>
 
 #include <ctype.h>
 #include <locale.h>
@@ -113,7 +113,7 @@ static void names_and_levels_are_read(void **state) {
     assert_int_equal(edo_env_decode(&s, &settings_desc, "EDOTEST", NULL), 0);
     assert_int_equal(s.listen_id, 7);
     assert_true(s.rate > 1.4 && s.rate < 1.6);
-    assert_int_equal(edo_trace_parse_level(&level, "INFO"), 0);
+    assert_int_equal(edo_log_parse_level(&level, "INFO"), 0);
     assert_int_equal(level, EDO_LEVEL_INFO);
 }
 

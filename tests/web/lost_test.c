@@ -7,9 +7,9 @@
 #include "ws_client.h"
 
 #include <edo/cookies.h>
+#include <edo/log.h>
 #include <edo/scope.h>
 #include <edo/streams.h>
-#include <edo/trace.h>
 #include <edo/web_watch.h>
 
 static struct {
@@ -122,7 +122,7 @@ static int begins(edo_web *w) {
 static void break_off(edo_web_fn *fn, const char *request, web_log *log) {
     web_served s = { .http = { .task = NULL } };
     edo_router *r = edo_router_new();
-    log_begin(log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    log_begin(log, (edo_log_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
     edo_router_any(r, "/echo", begins);
     edo_router_wrap(r, edo_trace_layer());
     ended.is_over = ended.has_begun = false;
@@ -198,7 +198,7 @@ static void overload(int n, web_log *log) {
     web_served s = { .http = { .task = NULL } };
     edo_router *r = edo_router_new();
     heard h = { 0 };
-    log_begin(log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    log_begin(log, (edo_log_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
     edo_router_any(r, "/echo", is_overloaded);
     web_begin(&s, r);
     edo_stream *c = client_of(&s.http);
@@ -244,7 +244,7 @@ static void half_close(edo_web_fn *fn, web_log *log) {
     web_served s = { .http = { .task = NULL } };
     edo_router *r = edo_router_new();
     heard h = { 0 };
-    log_begin(log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    log_begin(log, (edo_log_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
     edo_router_any(r, "/echo", fn);
     edo_router_wrap(r, edo_trace_layer());
     web_begin(&s, r);
@@ -302,7 +302,7 @@ static int end_early(void *arg) {
         edo_router *r = edo_router_new();
         heard h = { 0 };
         web_log log;
-        log_begin(&log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+        log_begin(&log, (edo_log_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
         edo_router_any(r, "/echo", rows[i].fn);
         web_begin(&s, r);
         edo_stream *c = client_of(&s.http);

@@ -4,7 +4,7 @@
  * Method: handlers that look at their own task. */
 #define EDO_TARGET "app"
 #include <edo/dump.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include "web_log.h"
 #include "web_server.h"
@@ -40,7 +40,7 @@ static int serves(void *arg) {
     edo_router *r = edo_router_new(), *inner = edo_router_new();
     web_log log;
     (void)arg;
-    log_begin(&log, (edo_trace_opts){ .filter = "off,app=warn" });
+    log_begin(&log, (edo_log_opts){ .filter = "off,app=warn" });
     edo_router_get(inner, "/{id}", takes_a_dump);
     edo_router_nest(r, "/todos", inner);
     edo_router_add(r, EDO_METHODS_ANY, "/any", says_name);

@@ -314,7 +314,7 @@ static int trace_log(void *arg) {
     heard h;
     web_log log;
     (void)arg;
-    log_begin(&log, (edo_trace_opts){ .filter = "off,web.trace=debug" });
+    log_begin(&log, (edo_log_opts){ .filter = "off,web.trace=debug" });
     edo_router *r = routes();
     edo_router_wrap_all(r, edo_request_id_layer(&(edo_request_id_opts){ .trusted = true }),
                         edo_sensitive_headers_layer(NULL),
@@ -335,7 +335,7 @@ static int failure_log(void *arg) {
     heard h;
     web_log log;
     (void)arg;
-    log_begin(&log, (edo_trace_opts){ .filter = "off,web=warn" });
+    log_begin(&log, (edo_log_opts){ .filter = "off,web=warn" });
     edo_router *r = routes();
     edo_router_get(r, "/loses/{what}", loses);
     edo_router_wrap_all(r, edo_request_id_layer(&(edo_request_id_opts){ .trusted = true }));
@@ -368,7 +368,7 @@ static int rejection_log(void *arg) {
     heard h;
     web_log log;
     (void)arg;
-    log_begin(&log, (edo_trace_opts){ .filter = "off,web.rejection=debug" });
+    log_begin(&log, (edo_log_opts){ .filter = "off,web.rejection=debug" });
     edo_router *r = routes();
     edo_router_get(r, "/of/{tenant}", rejects);
     web_begin(&s, r);
@@ -540,7 +540,7 @@ static int late_log(void *arg) {
     heard h;
     web_log log;
     (void)arg;
-    log_begin(&log, (edo_trace_opts){ .filter = "off,web=warn" });
+    log_begin(&log, (edo_log_opts){ .filter = "off,web=warn" });
     edo_router *r = routes();
     edo_router_wrap(
         r, edo_http_timeout_layer(&(edo_http_timeout_opts){ .after = edo_ms(20), .status = 504 }));

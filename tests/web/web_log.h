@@ -5,9 +5,9 @@
 
 #include "inside.h"
 
+#include <edo/log.h>
 #include <edo/pipe.h>
 #include <edo/test.h>
-#include <edo/trace.h>
 
 typedef struct web_log {
     edo_stream *from, *to;
@@ -15,15 +15,15 @@ typedef struct web_log {
 } web_log;
 
 /* Starts the log of the process, which must not run. */
-static inline void log_begin(web_log *log, edo_trace_opts opts) {
+static inline void log_begin(web_log *log, edo_log_opts opts) {
     EDO_TEST_OK(edo_pipe(&log->from, &log->to, NULL));
     opts.fd = edo_stream_fd(log->to);
     opts.ignore_env = true;
-    EDO_TEST_OK(edo_trace_start(&opts));
+    EDO_TEST_OK(edo_log_start(&opts));
 }
 
 static inline void log_end(web_log *log) {
-    edo_trace_stop();
+    edo_log_stop();
     edo_close(log->to);
     int n = edo_read(log->from, log->text, sizeof log->text - 1);
     log->text[n > 0 ? n : 0] = '\0';

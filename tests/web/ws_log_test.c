@@ -6,9 +6,9 @@
 #include "ws_ended.h"
 
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/sse.h>
 #include <edo/task.h>
-#include <edo/trace.h>
 
 #include <sys/ioctl.h>
 
@@ -106,7 +106,7 @@ static int waiting_n(edo_stream *c) {
 /* A client of this server says something and breaks off. `log` gets what the server says of it. */
 static void break_off(edo_web_fn *fn, web_log *log) {
     web_served s = { .opts = { .state = NULL } };
-    log_begin(log, (edo_trace_opts){ .filter = "web=debug" });
+    log_begin(log, (edo_log_opts){ .filter = "web=debug" });
     serve_one(&s, fn);
     edo_stream *c = upgraded(&s);
     EDO_TEST_OK(edo_tcp_set_reset_on_close(c, true));
@@ -153,7 +153,7 @@ static int events_logged(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     web_log log;
     (void)arg;
-    log_begin(&log, (edo_trace_opts){ .filter = "web=debug" });
+    log_begin(&log, (edo_log_opts){ .filter = "web=debug" });
     serve_one(&s, fails_to_say_events);
     edo_stream *c = client_of(&s.http);
     say(c, "GET /echo HTTP/1.1\r\nhost: x\r\n\r\n");
@@ -174,7 +174,7 @@ static int not_read(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     web_log log;
     (void)arg;
-    log_begin(&log, (edo_trace_opts){ .filter = "web=debug" });
+    log_begin(&log, (edo_log_opts){ .filter = "web=debug" });
     serve_one(&s, sends_much);
     edo_stream *c = upgraded(&s);
     send_frame(c, TEXT, "x", 1);

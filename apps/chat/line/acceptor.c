@@ -7,8 +7,8 @@
 #include "line/client.h"
 
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/scope.h>
-#include <edo/trace.h>
 
 #include <errno.h>
 

@@ -16,8 +16,8 @@
 #include "room/turns.h"
 #include "tls.h"
 
+#include <edo/log.h>
 #include <edo/scope.h>
-#include <edo/trace.h>
 
 #include <errno.h>
 #include <inttypes.h>

@@ -9,7 +9,7 @@
 #include "room/member.h"
 #include "room/turns.h"
 
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include "server.h"
 
 #include <edo/error.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 #include <edo/web_guard.h>
 
 #include <errno.h>

@@ -14,10 +14,10 @@
 
 #include <edo/error.h>
 #include <edo/health.h>
+#include <edo/log.h>
 #include <edo/openapi.h>
 #include <edo/scope.h>
 #include <edo/service.h>
-#include <edo/trace.h>
 #include <edo/web.h>
 #include <edo/web_guard.h>
 #include <edo/web_layers.h>

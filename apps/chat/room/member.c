@@ -5,7 +5,7 @@
 #include "clock.h"
 
 #include <edo/error.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <assert.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include "storage/backlog.h"
 
 #include <edo/base.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 void backlog_init(backlog *self) {
     STAILQ_INIT(&self->waiting);

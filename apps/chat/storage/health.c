@@ -6,7 +6,7 @@
 
 #include <edo/base.h>
 #include <edo/error.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <inttypes.h>

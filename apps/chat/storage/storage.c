@@ -17,10 +17,10 @@
 
 #include <edo/base.h>
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
 #include <edo/task.h>
-#include <edo/trace.h>
 #include <edo/tracker.h>
 
 #include <errno.h>

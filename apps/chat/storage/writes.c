@@ -4,9 +4,9 @@
 
 #include <edo/base.h>
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
-#include <edo/trace.h>
 
 #include <errno.h>
 #include <stdlib.h>

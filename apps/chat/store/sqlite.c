@@ -19,8 +19,8 @@
 
 #include <edo/blocking.h>
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/scope.h>
-#include <edo/trace.h>
 
 #include <errno.h>
 #include <fcntl.h>

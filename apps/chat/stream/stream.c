@@ -13,8 +13,8 @@
 
 #include <edo/error.h>
 #include <edo/http_server.h>
+#include <edo/log.h>
 #include <edo/scope.h>
-#include <edo/trace.h>
 #include <edo/web_guard.h>
 
 #include <errno.h>

@@ -3,9 +3,9 @@
 #include "order.h"
 #include "payments.h"
 
+#include <edo/log.h>
 #include <edo/scope.h>
 #include <edo/task.h>
-#include <edo/trace.h>
 
 #include <stdlib.h>
 

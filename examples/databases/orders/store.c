@@ -5,8 +5,8 @@
  * The row of the item is what all buyers wait for, so it is taken last. */
 #include "order.h"
 
+#include <edo/log.h>
 #include <edo/pg.h>
-#include <edo/trace.h>
 
 EDO_DESCRIBE_ENUM(order_state, EDO_UNIT(ORDER_PLACED, "placed"), EDO_UNIT(ORDER_PAID, "paid"),
                   EDO_UNIT(ORDER_UNDOING, "undoing"), EDO_UNIT(ORDER_UNDONE, "undone"),

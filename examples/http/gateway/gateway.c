@@ -8,7 +8,7 @@
 #include <edo/signal.h>
 
 #define EDO_TARGET "gateway"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <libgen.h>

@@ -5,7 +5,7 @@
 #include "tls/ops.h"
 
 #define EDO_TARGET "grpc"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <edo/error.h>
 #include <edo/net.h>
@@ -91,7 +91,7 @@ static int dial(const edoi_grpc_way *w, const edo_endpoint *to, bool watches, vo
     char why[512];
     dial_conn *c = NULL;
     int err = way_connect(w, to->address, watches, &c);
-    if (err < 0 && err != -ECANCELED && edo_trace_enabled(EDO_LEVEL_DEBUG, EDO_TARGET)) {
+    if (err < 0 && err != -ECANCELED && edo_log_enabled(EDO_LEVEL_DEBUG, EDO_TARGET)) {
         (void)edo_trail_print_text(why, sizeof why, err,
                                    EDO_TRAIL_LINE); // calls get the code alone
         edo_debug("connecting to %s: %s", to->address, why);

@@ -9,7 +9,7 @@
 #include "http/headers/map.h"
 
 #define EDO_TARGET "grpc"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <edo/scope.h>
 
@@ -132,7 +132,7 @@ static void reply_tell(const edoi_grpc_server_call *c, edo_grpc_status status, i
     char why[512];
     bool is_ours = !is_lost && code != c->call.failed && code != -ECANCELED && code != -ETIMEDOUT;
     edo_level level = is_ours ? EDO_LEVEL_WARN : EDO_LEVEL_DEBUG;
-    if (!edo_trace_enabled(level, EDO_TARGET)) return;
+    if (!edo_log_enabled(level, EDO_TARGET)) return;
     const edo_str path = edo_grpc_path(&c->call);
     (void)edo_trail_print_text(why, sizeof why, code, EDO_TRAIL_LINE);
     if (is_ours)

@@ -5,8 +5,8 @@
 #include "trace/output.h"
 
 #include <edo/http_server.h>
+#include <edo/log.h>
 #include <edo/net.h>
-#include <edo/trace.h>
 
 #include <fcntl.h>
 #include <string.h>
@@ -53,14 +53,14 @@ static void server_that_nobody_hears_serves(void **state) {
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
     assert_int_equal(fcntl(ends[1], F_SETPIPE_SZ, ROOM), ROOM);
     assert_int_equal(write(ends[1], full, sizeof full), ROOM);
-    uint64_t dropped = edo_trace_dropped();
+    uint64_t dropped = edo_log_dropped();
     edoi_log_output *out = edoi_log_output_of(ends[1]);
     out->writer.wait_ms = 1;
     assert_int_equal(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
     int err = inside_real(ask_once, NULL);
     assert_int_equal(dup2(usual, STDOUT_FILENO), STDOUT_FILENO);
     assert_int_equal(err, 0);
-    assert_int_equal(edo_trace_dropped(), dropped + 1);
+    assert_int_equal(edo_log_dropped(), dropped + 1);
     edoi_log_output_unref(out);
     close(usual);
     close(ends[0]);

@@ -7,7 +7,7 @@
 #include "tls/ops.h"
 
 #define EDO_TARGET "http"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #define TO_PLAIN                                                                                   \
     "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 44\r\n"               \
@@ -22,7 +22,7 @@ static int begin_tls(edoi_http_conn *c) {
     if (err == 0) {
         c->stream = s;
         edo_stream_unref(socket);
-    } else if (edo_trace_enabled(EDO_LEVEL_DEBUG, EDO_TARGET)) {
+    } else if (edo_log_enabled(EDO_LEVEL_DEBUG, EDO_TARGET)) {
         char why[512];
         (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
         edo_debug("a TLS handshake failed: %s", why);

@@ -10,8 +10,8 @@
 #include "trace/output.h"
 
 #include <edo/http_server.h>
+#include <edo/log.h>
 #include <edo/net.h>
-#include <edo/trace.h>
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -54,8 +54,8 @@ static int live(void *arg) {
     edoi_log_output *out = edoi_log_output_of(STDERR_FILENO);
     CHECK(out);
     out->writer.wait_ms = 10; // of the real clock
-    EDO_TEST_OK(edo_trace_start(
-        &(edo_trace_opts){ .filter = "ordinary", .ignore_env = true, .no_time = true }));
+    EDO_TEST_OK(edo_log_start(
+        &(edo_log_opts){ .filter = "ordinary", .ignore_env = true, .no_time = true }));
     EDO_TEST_OK(edo_tcp_listen(&l, "127.0.0.1:0", NULL));
     (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)edo_listener_port(l));
     edo_task *server = edo_spawn(serve, l);

@@ -7,7 +7,7 @@
 #include "records/unfinished.h"
 
 #define EDO_TARGET "http"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <edo/task.h>
 

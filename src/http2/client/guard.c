@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #define EDO_TARGET "http"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #define FRAMES_MAX   1000 /* that carry nothing, at once */
 #define FRAMES_PER_S 100

@@ -5,7 +5,7 @@
 #include "http2/client/client.h"
 
 #define EDO_TARGET "http"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <edo/error.h>
 

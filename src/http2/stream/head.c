@@ -9,7 +9,7 @@
 #include "http2/h2.h"
 
 #define EDO_TARGET "http"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 

@@ -21,7 +21,7 @@
 #include <edo/task.h>
 
 #define EDO_TARGET "edo.net"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <limits.h>

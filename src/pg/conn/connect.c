@@ -14,8 +14,8 @@
 
 #include <edo/blocking.h>
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/scope.h>
-#include <edo/trace.h>
 
 #include <dlfcn.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include "redis/wire/reply.h"
 
 #include <edo/error.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 static bool reply_is_error(const edo_redis_reply *reply) {
     return edo_redis_reply_kind(reply) == EDO_REDIS_ERROR;

@@ -186,7 +186,7 @@ static bool run_root(edo_runtime *rt, edo_task_fn *root, void *arg, int *result)
 int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edo_runtime *rt;
     fill_standard_streams();
-    edoi_trace_begin();
+    edoi_log_begin();
     int err = edo_runtime_new(&rt, opts);
     if (err < 0) return main_status_of(err, false);
     static struct sigaction old_int, old_term; // one edo_main() at a time
@@ -223,7 +223,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edoi_overflow_thread_leave();
     if (!edoi_runtime_free_within(rt, time_left(rt))) all_ended = false;
     if (captures) edoi_capture_remove(STACKS_SIGNAL);
-    edoi_trace_end();
+    edoi_log_end();
     if (signalled && !all_ended) return EDOI_STATUS_LEFT; // the last resort stays, for exit()
     edoi_last_resort_end();
     unhandle(SIGINT, &old_int);

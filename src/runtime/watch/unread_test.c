@@ -6,7 +6,7 @@
 #include "inside.h"
 #include "trace/output.h"
 
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@
 static int compute_until_it_is_dropped(void *arg) {
     const int64_t since_s = patience_now_s();
     (void)arg;
-    while (edo_trace_dropped() == 0)
+    while (edo_log_dropped() == 0)
         patience_check(since_s, "a report is given up", __FILE__, __LINE__);
     return 7;
 }

@@ -8,8 +8,8 @@
 #include "time/random.h"
 
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/scope.h>
-#include <edo/trace.h>
 
 #include <errno.h>
 #include <inttypes.h>

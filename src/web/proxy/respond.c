@@ -12,7 +12,7 @@
 #include <edo/copy.h>
 
 #define EDO_TARGET "web.proxy"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 

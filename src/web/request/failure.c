@@ -8,7 +8,7 @@
 #include <edo/web_layers.h>
 
 #define EDO_TARGET "web"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -38,14 +38,13 @@ static edo_status failure_status_of(const edo_web *w, int err) {
 static void log_reason(edo_web *w, edo_str at, int err, uint64_t more_n) {
     char why[512], more[64] = "";
     const edo_str m = w->req->method_name, id = edo_request_id(w->req);
-    if (!edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
+    if (!edo_log_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
     (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
     if (more_n > 0)
         (void)snprintf(more, sizeof more, "; %" PRIu64 " more since the last such line", more_n);
     if (id.len > 0)
-        edo_trace_event(EDO_LEVEL_WARN, EDO_TARGET, (EDO_KV_STR("id", id.ptr, id.len)),
-                        "%.*s %.*s failed: %s%s", (int)m.len, m.ptr, (int)at.len, at.ptr, why,
-                        more);
+        edo_log_event(EDO_LEVEL_WARN, EDO_TARGET, (EDO_KV_STR("id", id.ptr, id.len)),
+                      "%.*s %.*s failed: %s%s", (int)m.len, m.ptr, (int)at.len, at.ptr, why, more);
     else
         edo_warn("%.*s %.*s failed: %s%s", (int)m.len, m.ptr, (int)at.len, at.ptr, why, more);
 }

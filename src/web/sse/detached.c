@@ -11,7 +11,7 @@
 #include <edo/http_upgrade.h>
 
 #define EDO_TARGET "web"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 
@@ -116,7 +116,7 @@ static void sse_detached_tell_failure(const sse_detached *d, int code) {
     char why[512];
     const edo_str at = d->route ? *d->route : EDO_STR("");
     const char *blank = at.len > 0 ? " " : "";
-    if (!edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
+    if (!edo_log_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
     (void)edo_trail_print_text(why, sizeof why, code, EDO_TRAIL_LINE);
     edo_warn("the handler of the events%s%.*s failed: %s", blank, (int)at.len, at.ptr, why);
 }

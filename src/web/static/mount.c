@@ -7,7 +7,7 @@
 #include <edo/openapi.h>
 
 #define EDO_TARGET "web.static"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <unistd.h>

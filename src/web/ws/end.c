@@ -6,7 +6,7 @@
 #include <edo/time.h>
 
 #define EDO_TARGET "web"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 
@@ -90,7 +90,7 @@ void edoi_ws_tell_failure(edo_ws *ws, const edo_str *route, int code) {
     char why[512];
     const edo_str at = route ? *route : EDO_STR("");
     bool has_gone = code == -ECONNRESET || code == -EPIPE || edoi_ws_broken(ws) < 0;
-    if (!edo_trace_enabled(has_gone ? EDO_LEVEL_DEBUG : EDO_LEVEL_WARN, EDO_TARGET)) return;
+    if (!edo_log_enabled(has_gone ? EDO_LEVEL_DEBUG : EDO_LEVEL_WARN, EDO_TARGET)) return;
     (void)edo_trail_print_text(why, sizeof why, code, EDO_TRAIL_LINE);
     if (has_gone)
         edo_debug("the peer of a WebSocket has gone: %s", why);

@@ -13,10 +13,10 @@
 
 #include <edo/broadcast.h>
 #include <edo/error.h>
+#include <edo/log.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
 #include <edo/task.h>
-#include <edo/trace.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -45,10 +45,10 @@ static inline void run_with_log(int (*fn)(void *)) {
     FILE *file = tmpfile();
     assert_non_null(file);
     int log = fileno(file);
-    const edo_trace_opts opts = { .filter = "warn", .fd = log, .ignore_env = true };
-    assert_int_equal(edo_trace_start(&opts), 0);
+    const edo_log_opts opts = { .filter = "warn", .fd = log, .ignore_env = true };
+    assert_int_equal(edo_log_start(&opts), 0);
     run_with(fn, &log);
-    edo_trace_stop();
+    edo_log_stop();
     assert_int_equal(fclose(file), 0);
 }
 

@@ -4,7 +4,7 @@
 #define EDO_TARGET "macros"
 #include <edo/edo.h>
 #include <edo/slab.h>
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <edo/async.h>
 #include <edo/test.h>
@@ -149,7 +149,7 @@ static void pool() {
 }
 
 static void log() {
-    CHECK(!edo_trace_enabled(EDO_LEVEL_TRACE, "macros"));
+    CHECK(!edo_log_enabled(EDO_LEVEL_TRACE, "macros"));
     edo_error("%d", 1);
     edo_warn("%d", 1);
     edo_info("%d", 1);
@@ -222,13 +222,13 @@ static int root(void *arg) {
 
 int main() {
     initialisers();
-    edo_trace_opts trace{};
-    CHECK(edo_trace_start(&trace) == 0);
+    edo_log_opts log_opts{};
+    CHECK(edo_log_start(&log_opts) == 0);
     edo_runtime *rt;
     CHECK(edo_runtime_new(&rt, nullptr) == 0);
     CHECK(edo_run(rt, root, nullptr) == 0);
     edo_runtime_free(rt);
-    edo_trace_stop();
+    edo_log_stop();
     (void)std::puts("ok");
     return 0;
 }

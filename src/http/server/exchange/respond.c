@@ -9,7 +9,7 @@
 #include <edo/error.h>
 
 #define EDO_TARGET "http"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 
@@ -59,7 +59,7 @@ static void tell_failure(edoi_http_exchange *x, edo_status status, int code) {
     const edo_str m = x->req.method_name, r = x->req.route;
     const char *blank = r.len > 0 ? " " : "";
     edo_level level = exchange_is_the_clients(x, status, code) ? EDO_LEVEL_DEBUG : EDO_LEVEL_WARN;
-    if (x->res.is_told || !edo_trace_enabled(level, EDO_TARGET)) return;
+    if (x->res.is_told || !edo_log_enabled(level, EDO_TARGET)) return;
     x->res.is_told = true;
     (void)edo_trail_print_text(why, sizeof why, code, EDO_TRAIL_LINE);
     if (level == EDO_LEVEL_WARN)

@@ -9,7 +9,7 @@
 #include <edo/scope.h>
 
 #define EDO_TARGET "http"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 

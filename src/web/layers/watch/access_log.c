@@ -52,7 +52,7 @@ static edo_str log_service_target_of(const log_service *self, edo_str target) {
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 static void log_service_tell_lost(edoi_log_output *out) {
-    if (!edoi_log_output_has_lost(out) || !edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
+    if (!edoi_log_output_has_lost(out) || !edo_log_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
     uint64_t n = edoi_log_output_take_lost(out); // 0: another thread tells of them
     if (n > 0) edo_warn_kv("lines were dropped: they were not read", EDO_KV("lines", n));
 }

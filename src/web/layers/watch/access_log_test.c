@@ -5,8 +5,8 @@
 #include "inside.h"
 #include "trace/output.h"
 
+#include <edo/log.h>
 #include <edo/test_web.h>
-#include <edo/trace.h>
 #include <edo/web_watch.h>
 
 #include <fcntl.h>
@@ -33,17 +33,17 @@ static int log_that_is_not_read(void *arg) {
     CHECK_EQ(pipe2(ends, O_CLOEXEC), 0);
     CHECK_EQ(pipe2(told, O_CLOEXEC), 0);
     CHECK_EQ(fcntl(ends[1], F_SETPIPE_SZ, ROOM), ROOM);
-    const edo_trace_opts opts = { .fd = told[1], .ignore_env = true, .no_time = true };
-    EDO_TEST_OK(edo_trace_start(&opts));
+    const edo_log_opts opts = { .fd = told[1], .ignore_env = true, .no_time = true };
+    EDO_TEST_OK(edo_log_start(&opts));
     edoi_log_output *out = edoi_log_output_of(ends[1]);
     out->writer.wait_ms = 1;
     edo_router *r = edo_router_new();
     edo_router_get(r, "/", is_fine);
     edo_router_wrap_all(r, edo_access_log_layer(&(edo_access_log_opts){ .fd = ends[1] }));
-    uint64_t dropped = edo_trace_dropped();
+    uint64_t dropped = edo_log_dropped();
     CHECK_EQ(write(ends[1], full, sizeof full), sizeof full);
     for (int i = 0; i < 3; i++) ask(r);
-    CHECK_EQ(edo_trace_dropped(), dropped + 3);
+    CHECK_EQ(edo_log_dropped(), dropped + 3);
     CHECK_EQ(read(ends[0], got, sizeof got), sizeof full);
     ask(r);
     ask(r);
@@ -51,12 +51,12 @@ static int log_that_is_not_read(void *arg) {
     CHECK(n > 0);
     got[n] = 0;
     CHECK(strncmp(got, "- - - [", 7) == 0 || strncmp(got, " - - [", 6) == 0);
-    CHECK_EQ(edo_trace_dropped(), dropped + 3);
+    CHECK_EQ(edo_log_dropped(), dropped + 3);
     n = read(told[0], got, sizeof got - 1);
     CHECK(n > 0);
     got[n] = 0;
     CHECK(strstr(got, " WARN web.access_log: lines were dropped: they were not read lines=3 "));
-    edo_trace_stop();
+    edo_log_stop();
     edo_router_free(r);
     CHECK_EQ(edoi_load_rlx_u64(&out->refs), 1);
     edoi_log_output_unref(out);
@@ -74,8 +74,8 @@ static int log_that_is_led_elsewhere(void *arg) {
     CHECK_EQ(pipe2(ends, O_CLOEXEC), 0);
     CHECK_EQ(pipe2(told, O_CLOEXEC), 0);
     CHECK_EQ(fcntl(ends[1], F_SETPIPE_SZ, ROOM), ROOM);
-    const edo_trace_opts opts = { .fd = told[1], .ignore_env = true, .no_time = true };
-    EDO_TEST_OK(edo_trace_start(&opts));
+    const edo_log_opts opts = { .fd = told[1], .ignore_env = true, .no_time = true };
+    EDO_TEST_OK(edo_log_start(&opts));
     edoi_log_output *out = edoi_log_output_of(ends[1]);
     out->writer.wait_ms = 1;
     edo_router *r = edo_router_new(), *twin = edo_router_new();
@@ -87,18 +87,18 @@ static int log_that_is_led_elsewhere(void *arg) {
     edo_router_get(twin, "/", is_fine);
     edo_router_wrap_all(twin, edo_access_log_layer(&(edo_access_log_opts){ .fd = ends[1] }));
     ask(twin);
-    uint64_t dropped = edo_trace_dropped();
+    uint64_t dropped = edo_log_dropped();
     CHECK(read(ends[0], got, sizeof got) > 0);
     CHECK_EQ(write(ends[1], full, sizeof full), sizeof full);
     ask(r);
-    CHECK_EQ(edo_trace_dropped(), dropped + 1);
+    CHECK_EQ(edo_log_dropped(), dropped + 1);
     edo_router_free(r);
     edo_router_free(twin);
     ssize_t n = read(told[0], got, sizeof got - 1);
     CHECK(n > 0);
     got[n] = 0;
     CHECK(strstr(got, " WARN web.access_log: lines were dropped: they were not read lines=1"));
-    edo_trace_stop();
+    edo_log_stop();
     edoi_log_output_unref(out);
     (void)fclose(file);
     for (int i = 0; i < 2; i++) (void)close(ends[i]), (void)close(told[i]);

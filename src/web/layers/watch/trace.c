@@ -7,7 +7,7 @@
 #include <edo/web_watch.h>
 
 #define EDO_TARGET "web.trace"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 
@@ -45,7 +45,7 @@ static void log_fields(const edo_headers *h, const char *what) {
 
 static void log_request(const edo_trace_layer_opts *o, const edo_request *req) {
     edo_debug_kv("request", ABOUT(req));
-    if (o->fields && edo_trace_enabled(EDO_LEVEL_DEBUG, EDO_TARGET))
+    if (o->fields && edo_log_enabled(EDO_LEVEL_DEBUG, EDO_TARGET))
         log_fields(&req->headers, "fields of the request");
 }
 
@@ -53,7 +53,7 @@ static void log_response(const edo_trace_layer_opts *o, const edo_request *req,
                          const edo_response *res, edo_duration latency) {
     edo_debug_kv("response", ABOUT(req), EDO_KV("status", res->status),
                  EDO_KV("latency_ms", ms_of(latency)));
-    if (o->fields && edo_trace_enabled(EDO_LEVEL_DEBUG, EDO_TARGET))
+    if (o->fields && edo_log_enabled(EDO_LEVEL_DEBUG, EDO_TARGET))
         log_fields(&res->headers, "fields of the response");
 }
 

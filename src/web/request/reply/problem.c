@@ -8,7 +8,7 @@
 #include <edo/json.h>
 
 #define EDO_TARGET "web.rejection"
-#include <edo/trace.h>
+#include <edo/log.h>
 
 #include <errno.h>
 #include <stdarg.h>

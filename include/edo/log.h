@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/trace.h: events with a level, a message and typed fields, written as text or JSON.
+/* edo/log.h: events with a level, a message and typed fields, written as text or JSON.
  *
  *     #define EDO_TARGET "chat"
- *     #include <edo/trace.h>
+ *     #include <edo/log.h>
  *
  *     edo_info("listening on %s", address);
  *     edo_info_kv("joined", EDO_KV("nick", nick), EDO_KV("room", room));
@@ -14,9 +14,9 @@
  * and a part of a program that does not stop are told without a line of code; and as the
  * environment variable EDO_LOG says if it is set, so `EDO_LOG=debug ./program` shows all that the
  * library has to say. A program that wants INFO, JSON or another descriptor calls
- * edo_trace_start(), one that wants silence edo_trace_stop(). Without edo_main() nothing is written
- * before edo_trace_start(). EDO_LOG, or a filter, says which events are on (see
- * edo_trace_set_filter()). An event that is off costs one relaxed load and a branch; its arguments
+ * edo_log_start(), one that wants silence edo_log_stop(). Without edo_main() nothing is written
+ * before edo_log_start(). EDO_LOG, or a filter, says which events are on (see
+ * edo_log_set_filter()). An event that is off costs one relaxed load and a branch; its arguments
  * are not evaluated. Values are escaped: text from a client cannot control a terminal, forge a line
  * or break the JSON.
  *
@@ -33,8 +33,8 @@
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
-#ifndef EDO_TRACE_H
-#define EDO_TRACE_H
+#ifndef EDO_LOG_H
+#define EDO_LOG_H
 
 #include <edo/bytes.h>
 
@@ -66,36 +66,36 @@ typedef enum edo_level {
 /* ---- Starting and choosing ------------------------------------------------------------------- */
 
 /* Forms of an event's line. */
-typedef enum edo_trace_format {
-    EDO_TRACE_TEXT, /* time, level, target, message, fields as key=value */
-    EDO_TRACE_JSON, /* an object with time, level, target, file, line, task, message, fields */
-} edo_trace_format;
+typedef enum edo_log_format {
+    EDO_LOG_TEXT, /* time, level, target, message, fields as key=value */
+    EDO_LOG_JSON, /* an object with time, level, target, file, line, task, message, fields */
+} edo_log_format;
 
-/* Options of edo_trace_start(). All zero: level INFO or the filter of EDO_LOG, text, to standard
+/* Options of edo_log_start(). All zero: level INFO or the filter of EDO_LOG, text, to standard
  * error. */
-typedef struct edo_trace_opts {
-    const char *filter;      /* as for edo_trace_set_filter(); NULL: `level` for all targets */
-    edo_level level;         /* 0: EDO_LEVEL_INFO; for silence use the filter "off" */
-    edo_trace_format format; /* text or JSON */
-    int fd;                  /* where lines go, borrowed; 0: standard error */
-    bool ignore_env;         /* EDO_LOG does not replace `filter` and `level` */
-    bool no_time;            /* no time in lines: the log's collector adds it */
-    uint64_t reserved[4];    /* must be 0 */
-} edo_trace_opts;
+typedef struct edo_log_opts {
+    const char *filter;    /* as for edo_log_set_filter(); NULL: `level` for all targets */
+    edo_level level;       /* 0: EDO_LEVEL_INFO; for silence use the filter "off" */
+    edo_log_format format; /* text or JSON */
+    int fd;                /* where lines go, borrowed; 0: standard error */
+    bool ignore_env;       /* EDO_LOG does not replace `filter` and `level` */
+    bool no_time;          /* no time in lines: the log's collector adds it */
+    uint64_t reserved[4];  /* must be 0 */
+} edo_log_opts;
 
 /** Starts writing events, or changes how they are written.
  *
  * An invalid part of EDO_LOG is ignored with a warning; an empty EDO_LOG counts as not set. `opts`
  * may be NULL: all defaults.
- * Owns:    copies `opts`; borrows the descriptor until edo_trace_stop() or the next start.
+ * Owns:    copies `opts`; borrows the descriptor until edo_log_stop() or the next start.
  * Errors:  -EINVAL  the filter is invalid, the level or format unknown, or `reserved` not 0;
  *                   nothing has changed
  *          -ENOMEM  likewise */
-EDO_MUST_USE EDO_API int edo_trace_start(const edo_trace_opts *opts);
+EDO_MUST_USE EDO_API int edo_log_start(const edo_log_opts *opts);
 
 /** Stops writing; all events are off. Lines that other threads are writing are finished first.
  * Waits:   for a line that is being written. */
-EDO_API void edo_trace_stop(void);
+EDO_API void edo_log_stop(void);
 
 /** Chooses the events that are written: a list of `level`, `target=level` and `target`, separated
  * by commas.
@@ -109,19 +109,19 @@ EDO_API void edo_trace_stop(void);
  *     info,chat.room=debug,edo=warn
  * Errors:  -EINVAL  an invalid part, a target longer than 63 bytes, or more than 16 targets;
  *                   nothing has changed
- * Limits:  takes effect after edo_trace_start() only; a start sets a new filter. */
-EDO_MUST_USE EDO_API int edo_trace_set_filter(edo_str filter);
+ * Limits:  takes effect after edo_log_start() only; a start sets a new filter. */
+EDO_MUST_USE EDO_API int edo_log_set_filter(edo_str filter);
 
 /** Sets one level for every target; EDO_LEVEL_OFF is silence. */
-EDO_API void edo_trace_set_level(edo_level level);
+EDO_API void edo_log_set_level(edo_level level);
 
 /** Finds a level by its name (upper or lower case) or digit, for command-line options.
  * Errors:  -EINVAL  `name` is not a level */
-EDO_MUST_USE EDO_API int edo_trace_parse_level(edo_level *level, const char *name);
+EDO_MUST_USE EDO_API int edo_log_parse_level(edo_level *level, const char *name);
 
 /** Returns how many lines were dropped because they were not read or the descriptor failed: of the
  * log, and of access logs that are written to a descriptor. */
-EDO_API uint64_t edo_trace_dropped(void);
+EDO_API uint64_t edo_log_dropped(void);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
@@ -233,63 +233,63 @@ typedef struct edo_callsite {
 } edo_callsite;
 
 /* The highest level that is on for any target. */
-extern EDO_API edo_atomic_u32 edoi_trace_level_max;
+extern EDO_API edo_atomic_u32 edoi_log_level_max;
 
 /* Returns whether the filter, or its stored last result, lets events of `site` pass. */
-EDO_API bool edoi_trace_wants(edo_callsite *site);
+EDO_API bool edoi_log_wants(edo_callsite *site);
 
 /* Writes an event. */
-EDO_API void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
-                              const char *format, ...) EDO_PRINTF(4, 5);
+EDO_API void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
+                            const char *format, ...) EDO_PRINTF(4, 5);
 
-#define EDOI_TRACE_LEVEL_ON(level)                                                                 \
+#define EDOI_LOG_LEVEL_ON(level)                                                                   \
     ((level) <= EDO_LEVEL_MAX &&                                                                   \
      EDOI_UNLIKELY((uint32_t)(level) <=                                                            \
-                   EDOI_ATOMIC_LOAD(&edoi_trace_level_max.edoi_value, EDOI_RELAXED)))
-#define EDOI_TRACE_UNWRAP(...) __VA_ARGS__
+                   EDOI_ATOMIC_LOAD(&edoi_log_level_max.edoi_value, EDOI_RELAXED)))
+#define EDOI_LOG_UNWRAP(...) __VA_ARGS__
 
 /** Returns whether events of `level` and `target` (a string literal, or NULL for this file) are on.
  * For work that is done only for an event. A macro. */
-#define edo_trace_enabled(level, target)                                                           \
-    (EDOI_TRACE_LEVEL_ON(level) && edoi_trace_asks((level), (target), __FILE__))
-EDO_API bool edoi_trace_asks(edo_level level, const char *target, const char *file);
+#define edo_log_enabled(level, target)                                                             \
+    (EDOI_LOG_LEVEL_ON(level) && edoi_log_asks((level), (target), __FILE__))
+EDO_API bool edoi_log_asks(edo_level level, const char *target, const char *file);
 
 /** Writes an event: `fields` is a list of EDO_KV() in parentheses, which may be empty; a printf
  * format and its arguments follow.
  *
- *     edo_trace_event(EDO_LEVEL_WARN, "chat.room", (EDO_KV("room", name)), "%u are slow", n);
+ *     edo_log_event(EDO_LEVEL_WARN, "chat.room", (EDO_KV("room", name)), "%u are slow", n);
  * Owns:    borrows all arguments until return; level and target must be constants.
  * Limits:  a message of 2,000 bytes, a text value of 1,000, a line of 8,192; longer ones are cut.
  * Waits:   while a line is written; see the top of the file. */
-#define edo_trace_event(level, target, fields, ...)                                                \
+#define edo_log_event(level, target, fields, ...)                                                  \
     do {                                                                                           \
-        if (EDOI_TRACE_LEVEL_ON(level)) {                                                          \
+        if (EDOI_LOG_LEVEL_ON(level)) {                                                            \
             static edo_callsite edoi_site = {                                                      \
                 (target), __FILE__, __func__, __LINE__, (level), { 0 }                             \
             };                                                                                     \
-            if (edoi_trace_wants(&edoi_site)) {                                                    \
-                const edo_kv edoi_fields[] = { edoi_kv_none(), EDOI_TRACE_UNWRAP fields };         \
-                edoi_trace_write(&edoi_site, edoi_fields + 1, EDO_COUNT(edoi_fields) - 1,          \
-                                 __VA_ARGS__);                                                     \
+            if (edoi_log_wants(&edoi_site)) {                                                      \
+                const edo_kv edoi_fields[] = { edoi_kv_none(), EDOI_LOG_UNWRAP fields };           \
+                edoi_log_write(&edoi_site, edoi_fields + 1, EDO_COUNT(edoi_fields) - 1,            \
+                               __VA_ARGS__);                                                       \
             }                                                                                      \
         }                                                                                          \
     } while (0)
 
-/* Events by level: a printf format and its arguments. Otherwise as edo_trace_event(). */
-#define edo_error(...) edo_trace_event(EDO_LEVEL_ERROR, EDO_TARGET, (), __VA_ARGS__)
-#define edo_warn(...)  edo_trace_event(EDO_LEVEL_WARN, EDO_TARGET, (), __VA_ARGS__)
-#define edo_info(...)  edo_trace_event(EDO_LEVEL_INFO, EDO_TARGET, (), __VA_ARGS__)
-#define edo_debug(...) edo_trace_event(EDO_LEVEL_DEBUG, EDO_TARGET, (), __VA_ARGS__)
-#define edo_trace(...) edo_trace_event(EDO_LEVEL_TRACE, EDO_TARGET, (), __VA_ARGS__)
+/* Events by level: a printf format and its arguments. Otherwise as edo_log_event(). */
+#define edo_error(...) edo_log_event(EDO_LEVEL_ERROR, EDO_TARGET, (), __VA_ARGS__)
+#define edo_warn(...)  edo_log_event(EDO_LEVEL_WARN, EDO_TARGET, (), __VA_ARGS__)
+#define edo_info(...)  edo_log_event(EDO_LEVEL_INFO, EDO_TARGET, (), __VA_ARGS__)
+#define edo_debug(...) edo_log_event(EDO_LEVEL_DEBUG, EDO_TARGET, (), __VA_ARGS__)
+#define edo_trace(...) edo_log_event(EDO_LEVEL_TRACE, EDO_TARGET, (), __VA_ARGS__)
 
 /* Events by level with fields: a plain message (no printf format), then one EDO_KV() or more. */
-#define EDOI_TRACE_KV(level, message, ...)                                                         \
-    edo_trace_event(level, EDO_TARGET, (__VA_ARGS__), "%s", (message))
-#define edo_error_kv(message, ...) EDOI_TRACE_KV(EDO_LEVEL_ERROR, message, __VA_ARGS__)
-#define edo_warn_kv(message, ...)  EDOI_TRACE_KV(EDO_LEVEL_WARN, message, __VA_ARGS__)
-#define edo_info_kv(message, ...)  EDOI_TRACE_KV(EDO_LEVEL_INFO, message, __VA_ARGS__)
-#define edo_debug_kv(message, ...) EDOI_TRACE_KV(EDO_LEVEL_DEBUG, message, __VA_ARGS__)
-#define edo_trace_kv(message, ...) EDOI_TRACE_KV(EDO_LEVEL_TRACE, message, __VA_ARGS__)
+#define EDOI_LOG_KV(level, message, ...)                                                           \
+    edo_log_event(level, EDO_TARGET, (__VA_ARGS__), "%s", (message))
+#define edo_error_kv(message, ...) EDOI_LOG_KV(EDO_LEVEL_ERROR, message, __VA_ARGS__)
+#define edo_warn_kv(message, ...)  EDOI_LOG_KV(EDO_LEVEL_WARN, message, __VA_ARGS__)
+#define edo_info_kv(message, ...)  EDOI_LOG_KV(EDO_LEVEL_INFO, message, __VA_ARGS__)
+#define edo_debug_kv(message, ...) EDOI_LOG_KV(EDO_LEVEL_DEBUG, message, __VA_ARGS__)
+#define edo_trace_kv(message, ...) EDOI_LOG_KV(EDO_LEVEL_TRACE, message, __VA_ARGS__)
 
 EDO_END_DECLS
 
