@@ -10,7 +10,7 @@ FLOORS = [
     ["memory"],
     ["future"],
     ["value"],
-    ["trace"],
+    ["log"],
     ["fiber", "driver"],
     ["runtime"],
     ["sync", "time", "compute"],
@@ -38,7 +38,7 @@ HEADERS = {
     "memory": ["slab"],
     "future": ["future", "future_set", "async", "time"],
     "value": ["value", "sql"],
-    "trace": ["log"],
+    "log": ["log"],
     "runtime": ["runtime", "task", "scope", "cancel", "blocking", "stats",
                 "task_monitor", "dump"],
     "sync": ["mutex", "rwlock", "sem", "notify", "once", "mpsc", "oneshot", "broadcast",
@@ -138,7 +138,7 @@ ROOMS_UPWARD = {
     ("src/web/request/web.h", "web/router/router.h"),
 }
 # (module, header): a step upward that is wanted. The log core asks which task is running.
-UPWARD = {("trace", "task"), ("fiber", "task")}
+UPWARD = {("log", "task"), ("fiber", "task")}
 # Modules with units that include each other, directly or over others. None is added.
 CIRCLES = {"client", "future", "http", "io", "json", "net", "runtime", "sync", "web"}
 # One of each: what a pattern finds in src has one home. Other files have the reason beside them why

@@ -25,12 +25,12 @@
 #include "base/memory/alloc.h"
 #include "compute/deque.h"
 #include "driver/clock.h"
+#include "log/tell.h"
 #include "runtime/blocking/job.h"
 #include "runtime/control/cpu_count.h"
 #include "runtime/end/lifetime.h"
 #include "runtime/end/shutdown.h"
 #include "runtime/watch/registry.h"
-#include "trace/tell.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -4,9 +4,9 @@
 #define EDO_TARGET "tls"
 #include "tls/key_log.h"
 
+#include "log/output.h"
 #include "tls/setup.h"
 #include "tls/stream/fault.h"
-#include "trace/output.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tell.c: what the core reports, as models print it: they have no log. */
-#include "trace/tell.h"
+#include "log/tell.h"
 
 #include <stdarg.h>
 #include <stdio.h>

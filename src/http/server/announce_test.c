@@ -2,7 +2,7 @@
 /* Goal: a server whose standard output nobody reads serves all the same.
  * Method: standard output is a pipe that is full. */
 #include "inside.h"
-#include "trace/output.h"
+#include "log/output.h"
 
 #include <edo/http_server.h>
 #include <edo/log.h>

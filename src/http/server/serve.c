@@ -6,7 +6,7 @@
 #include "http/server/count.h"
 #include "http/server/h1/response_head.h"
 #include "http/server/half.h"
-#include "trace/output.h"
+#include "log/output.h"
 
 #include <edo/runtime.h>
 #include <edo/scope.h>

@@ -6,8 +6,8 @@
 #define EDO_TARGET "ordinary"
 
 #include "leftovers.h"
+#include "log/output.h"
 #include "main_child.h"
-#include "trace/output.h"
 
 #include <edo/http_server.h>
 #include <edo/log.h>

@@ -28,6 +28,7 @@
 #include "base/opts.h"
 #include "driver/clock.h"
 #include "driver/driver.h"
+#include "log/tell.h"
 #include "records/handles.h"
 #include "runtime/blocking/job.h"
 #include "runtime/scope/ctx.h"
@@ -36,7 +37,6 @@
 #include "runtime/worker/here.h"
 #include "runtime/worker/polled.h"
 #include "stacks/frames.h"
-#include "trace/tell.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -13,7 +13,7 @@
 #include "runtime/control/cpu_count.h"
 
 #include "base/atomic.h"
-#include "trace/tell.h"
+#include "log/tell.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -10,10 +10,10 @@
 #include "base/atomic.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "log/tell.h"
 #include "runtime/control/handlers.h"
 #include "runtime/watch/capture.h"
 #include "stacks/frames.h"
-#include "trace/tell.h"
 
 #include <edo/dump.h>
 

@@ -3,6 +3,8 @@
 #include "base/file_limit.h"
 #include "driver/clock.h"
 #include "fiber/overflow.h"
+#include "log/start.h"
+#include "log/tell.h"
 #include "records/unfinished.h"
 #include "runtime/control/dump_signal.h"
 #include "runtime/control/handlers.h"
@@ -18,8 +20,6 @@
 #include "runtime/thread/thread_driver.h"
 #include "runtime/watch/capture.h"
 #include "runtime/worker/core.h"
-#include "trace/start.h"
-#include "trace/tell.h"
 
 #include <errno.h>
 #include <fcntl.h>

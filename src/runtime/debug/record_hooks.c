@@ -11,10 +11,10 @@
 
 #ifdef EDO_DEBUG
 
+#    include "log/tell.h"
 #    include "records/records.h"
 #    include "runtime/watch/registry.h"
 #    include "runtime/worker/core.h"
-#    include "trace/tell.h"
 
 #    include <edo/task.h>
 

@@ -6,6 +6,7 @@
 #include "driver/clock.h"
 #include "driver/driver.h"
 #include "driver/wheel.h"
+#include "log/tell.h"
 #include "records/handles.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/end/shutdown.h"
@@ -17,7 +18,6 @@
 #include "runtime/worker/core.h"
 #include "runtime/worker/worker.h"
 #include "stacks/spots.h"
-#include "trace/tell.h"
 
 #define OTHERS_NS INT64_C(2000000000) /* what another shutdown may take after its bound */
 

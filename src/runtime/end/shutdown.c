@@ -32,6 +32,7 @@
 #include "base/held.h"
 #include "driver/clock.h"
 #include "driver/wheel.h"
+#include "log/tell.h"
 #include "records/handles.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/blocking/job.h"
@@ -52,7 +53,6 @@
 #include "runtime/worker/run_queue_ops.h"
 #include "runtime/worker/wake.h"
 #include "runtime/worker/worker.h"
-#include "trace/tell.h"
 
 #include <errno.h>
 

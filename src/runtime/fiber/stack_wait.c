@@ -3,12 +3,12 @@
 #include "runtime/fiber/stack_wait.h"
 
 #include "driver/clock.h"
+#include "log/tell.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_queue.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/worker.h"
-#include "trace/tell.h"
 
 #define PAUSE_NS      INT64_C(10000000)
 #define TELL_EVERY_NS INT64_C(1000000000) /* minimum interval, where memory comes and goes */

@@ -8,6 +8,7 @@
 #include "driver/driver.h"
 #include "driver/wheel.h"
 #include "fiber/fiber.h"
+#include "log/tell.h"
 #include "runtime/end/shutdown.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scheduler/stats.h"
@@ -24,7 +25,6 @@
 #include "runtime/worker/run_queue_ops.h"
 #include "runtime/worker/wake.h"
 #include "runtime/worker/worker.h"
-#include "trace/tell.h"
 
 #include "base/backoff.h"
 #include "base/fork.h"

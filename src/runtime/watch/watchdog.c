@@ -15,6 +15,7 @@
 #include "base/held.h"
 #include "driver/clock.h"
 #include "fiber/sanitize.h"
+#include "log/tell.h"
 #include "records/blame.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
@@ -25,7 +26,6 @@
 #include "runtime/worker/worker.h"
 #include "stacks/frames.h"
 #include "stacks/thread_state.h"
-#include "trace/tell.h"
 
 #include <inttypes.h>
 #include <signal.h>

@@ -4,7 +4,7 @@
 #include "web/layers/watch/access_log.h"
 
 #include "base/opts.h"
-#include "trace/output.h"
+#include "log/output.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_guard.h>

@@ -87,7 +87,7 @@ static void text_has_level_target_message_and_fields(void **state) {
                                    "DEBUG chat.room: plain\n"
                                    "TRACE chat.room: all\n"
                                    " WARN chat: 3 are slow room=\"#a\"\n"
-                                   " INFO trace_test: from the file\n");
+                                   " INFO log_test: from the file\n");
 }
 
 static void json_is_an_object_a_line(void **state) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/start.h: the log of a program that has said nothing about it. */
-#ifndef EDOI_TRACE_START_H
-#define EDOI_TRACE_START_H
+/* log/start.h: the log of a program that has said nothing about it. */
+#ifndef EDOI_LOG_START_H
+#define EDOI_LOG_START_H
 
 /* Starts the log at the level WARN, or with the filter of EDO_LOG, unless the program has started
  * or stopped it before. Any thread. */

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/output.h: where the lines of logs go: descriptors that others read, or do not.
+/* log/output.h: where the lines of logs go: descriptors that others read, or do not.
  *
  * All logs of the process that lead to the same pipe, socket, terminal or file, by whatever
  * descriptor, share one output, and so one bounded wait for its reader (writer.h). One thread
  * writes to it at a time. While that thread waits for the reader the others do not wait for it:
  * their lines are dropped and counted. An output ends with its last user; how long its reader was
  * waited for is remembered for the next one of that place. */
-#ifndef EDOI_TRACE_OUTPUT_H
-#define EDOI_TRACE_OUTPUT_H
+#ifndef EDOI_LOG_OUTPUT_H
+#define EDOI_LOG_OUTPUT_H
 
-#include "trace/line.h"
-#include "trace/writer.h"
+#include "log/line.h"
+#include "log/writer.h"
 
 #include <pthread.h>
 #include <sys/types.h>
@@ -18,7 +18,7 @@
 typedef struct edoi_log_output {
     pthread_mutex_t mu;                 /* the turn */
     edoi_writer writer;                 /* lock: mu; its descriptor is that of the line */
-    char message[EDOI_MESSAGE_MAX + 1]; /* lock: mu; trace.c builds its lines here */
+    char message[EDOI_MESSAGE_MAX + 1]; /* lock: mu; log.c builds its lines here */
     edoi_log_line line;                 /* lock: mu */
     edo_atomic_u64 lost_n;              /* relaxed: lines dropped and not told of */
     dev_t device;                       /* const */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/writer.h: writes complete lines to a descriptor that may be slow, full or broken.
+/* log/writer.h: writes complete lines to a descriptor that may be slow, full or broken.
  *
  * One thread at a time; output.c holds its mutex around every call. Any thread may read is_stuck
  * and call edoi_writer_is_blocked().
@@ -10,8 +10,8 @@
  * inv. 2: while a write that may block takes longer than `wait_ms`, edoi_writer_is_blocked(); it
  *         counts as a wait.
  * inv. 2 is not asserted: the thread that could is in the write. */
-#ifndef EDOI_TRACE_WRITER_H
-#define EDOI_TRACE_WRITER_H
+#ifndef EDOI_LOG_WRITER_H
+#define EDOI_LOG_WRITER_H
 
 #include "base/atomic.h"
 
@@ -26,10 +26,10 @@ typedef struct edoi_writer {
     bool may_stall; /* a pipe, socket or terminal: poll before writing */
     bool is_socket;
     bool is_pipe;
-    bool is_torn;            /* a line was begun but not ended */
-    int64_t spent_ns;        /* of wait_ms, inv. 1 */
-    int64_t calm_ns;         /* since when the descriptor had room at each look; 0: it had not */
-    edo_atomic_u32 is_stuck; /* relaxed, a hint: the writing thread waits, and not for a moment */
+    bool is_torn;             /* a line was begun but not ended */
+    int64_t spent_ns;         /* of wait_ms, inv. 1 */
+    int64_t calm_ns;          /* since when the descriptor had room at each look; 0: it had not */
+    edo_atomic_u32 is_stuck;  /* relaxed, a hint: the writing thread waits, and not for a moment */
     edo_atomic_u64 writes_ns; /* relaxed, a hint: since when it is in a write that may block; 0 */
 } edoi_writer;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/filter.c: a subset of tracing's EnvFilter: without spans, and prefixes end at
+/* log/filter.c: a subset of tracing's EnvFilter: without spans, and prefixes end at
  * boundaries. */
-#include "trace/filter.h"
+#include "log/filter.h"
 #include "base/text/ascii.h"
 
 #include <errno.h>

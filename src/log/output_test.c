@@ -3,9 +3,9 @@
  * how many lines were dropped.
  * Method: pipes that the test itself reads between its lines. */
 #include "base/memory/alloc.h"
+#include "log/output.h"
+#include "log/tell.h"
 #include "patience.h"
-#include "trace/output.h"
-#include "trace/tell.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/trace.c: the log of the process: its filter, its output, and the path of an event.
+/* log/log.c: the log of the process: its filter, its output, and the path of an event.
  *
  * inv. 1: edoi_log_level_max is the filter's highest level while the log is started, otherwise 0.
  * inv. 2: a site's interest includes the number of the filter it was computed with; another filter
@@ -13,9 +13,9 @@
 #include "base/held.h"
 #include "base/lock.h"
 #include "base/opts.h"
-#include "trace/filter.h"
-#include "trace/output.h"
-#include "trace/start.h"
+#include "log/filter.h"
+#include "log/output.h"
+#include "log/start.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -36,58 +36,58 @@ typedef struct log_form {
     edo_log_format format;
 } log_form;
 
-static struct trace {
+static struct logger {
     edoi_lock lock;
     log_form form;            /* lock: lock */
     bool is_chosen;           /* lock: lock; the program has started or stopped it */
     edoi_filter filter;       /* lock: lock */
     edo_atomic_u32 filter_id; /* written under `lock`; even, which leaves one bit free; inv. 2 */
-} trace;
+} logger;
 
-EDOI_ON_FORK(.lock = &trace.lock);
+EDOI_ON_FORK(.lock = &logger.lock);
 
 /* ---- The filter ------------------------------------------------------------------------------ */
 
 /* Called with the lock held: restores inv. 1 and inv. 2 after a change. */
 static void filter_changed(void) {
-    edo_level most = trace.form.output ? edoi_filter_level_max(&trace.filter) : EDO_LEVEL_OFF;
+    edo_level most = logger.form.output ? edoi_filter_level_max(&logger.filter) : EDO_LEVEL_OFF;
     edoi_store_rlx_u32(&edoi_log_level_max, (uint32_t)most);
-    EDO_INV("trace inv. 1", edoi_lock_is_held(&trace.lock));
-    EDO_INV("trace inv. 2", edoi_load_rlx_u32(&trace.filter_id) % 2 == 0);
+    EDO_INV("log inv. 1", edoi_lock_is_held(&logger.lock));
+    EDO_INV("log inv. 2", edoi_load_rlx_u32(&logger.filter_id) % 2 == 0);
     // relaxed: the filter itself is read under the lock
-    edoi_store_rlx_u32(&trace.filter_id, edoi_load_rlx_u32(&trace.filter_id) + 2);
+    edoi_store_rlx_u32(&logger.filter_id, edoi_load_rlx_u32(&logger.filter_id) + 2);
 }
 
 static void set_filter(const edoi_filter *filter) {
-    edoi_lock_acquire(&trace.lock);
-    trace.filter = *filter;
+    edoi_lock_acquire(&logger.lock);
+    logger.filter = *filter;
     filter_changed();
-    edoi_lock_release(&trace.lock);
+    edoi_lock_release(&logger.lock);
 }
 
 /* Checks the filter; stores its number in `*id`. */
-static bool trace_passes(edo_level level, const char *target, const char *file, uint32_t *id) {
+static bool log_passes(edo_level level, const char *target, const char *file, uint32_t *id) {
     size_t target_n = 0;
     target = edoi_target_of(target, file, &target_n);
-    edoi_lock_acquire(&trace.lock);
-    bool is_on = trace.form.output && level <= edoi_filter_level(&trace.filter, target, target_n);
-    *id = edoi_load_rlx_u32(&trace.filter_id);
-    edoi_lock_release(&trace.lock);
+    edoi_lock_acquire(&logger.lock);
+    bool is_on = logger.form.output && level <= edoi_filter_level(&logger.filter, target, target_n);
+    *id = edoi_load_rlx_u32(&logger.filter_id);
+    edoi_lock_release(&logger.lock);
     return is_on;
 }
 
 bool edoi_log_wants(edo_callsite *site) {
-    uint32_t id = edoi_load_rlx_u32(&trace.filter_id);
+    uint32_t id = edoi_load_rlx_u32(&logger.filter_id);
     uint32_t interest = edoi_load_rlx_u32(&site->interest);
     if ((interest & ~1u) == id) return (interest & 1u) != 0; // inv. 2
-    bool is_on = trace_passes(site->level, site->target, site->file, &id);
+    bool is_on = log_passes(site->level, site->target, site->file, &id);
     edoi_store_rlx_u32(&site->interest, id | (is_on ? 1u : 0u));
     return is_on;
 }
 
 bool edoi_log_asks(edo_level level, const char *target, const char *file) {
     uint32_t id = 0;
-    return trace_passes(level, target, file, &id);
+    return log_passes(level, target, file, &id);
 }
 
 int edo_log_set_filter(edo_str filter) {
@@ -136,45 +136,45 @@ static int choose_filter(edoi_filter *filter, const edo_log_opts *opts, const ch
     return 0;
 }
 
-static void trace_tell_lost(const log_form *form);
+static void log_tell_lost(const log_form *form);
 
 /* Nothing may be logged any more after which lost lines would be told. */
-static void trace_tell_rest(const log_form *form) {
+static void log_tell_rest(const log_form *form) {
     if (!edoi_log_output_has_lost(form->output) || !edoi_log_output_begin(form->output)) return;
-    trace_tell_lost(form);
+    log_tell_lost(form);
     edoi_log_output_end(form->output);
 }
 
 /* Replaces the form, and the filter unless that is NULL; takes the reference to its output. If
  * `only_first` nothing changes where the program has chosen before, and false is returned. Lines
  * that other threads are writing are finished first. */
-static bool trace_set_form(const log_form *form, const edoi_filter *filter, bool only_first) {
-    edoi_lock_acquire(&trace.lock);
-    bool is_set = !only_first || !trace.is_chosen;
-    log_form left = is_set ? trace.form : *form;
+static bool log_set_form(const log_form *form, const edoi_filter *filter, bool only_first) {
+    edoi_lock_acquire(&logger.lock);
+    bool is_set = !only_first || !logger.is_chosen;
+    log_form left = is_set ? logger.form : *form;
     if (is_set) {
-        trace.form = *form;
-        trace.is_chosen = true;
-        if (filter) trace.filter = *filter;
+        logger.form = *form;
+        logger.is_chosen = true;
+        if (filter) logger.filter = *filter;
         filter_changed();
     }
-    edoi_lock_release(&trace.lock);
+    edoi_lock_release(&logger.lock);
     if (left.output && is_set) {
         edoi_log_output_settle(left.output);
-        trace_tell_rest(&left);
+        log_tell_rest(&left);
     }
     edoi_log_output_unref(left.output);
     return is_set;
 }
 
-static int trace_start(const edo_log_opts *opts, const edoi_filter *filter, bool only_first) {
+static int log_start(const edo_log_opts *opts, const edoi_filter *filter, bool only_first) {
     int fd = opts->fd == 0 ? STDERR_FILENO : opts->fd;
     const log_form form = { .output = edoi_log_output_of(fd),
                             .fd = fd,
                             .with_time = !opts->no_time,
                             .format = opts->format };
     if (!form.output) return -ENOMEM;
-    return trace_set_form(&form, filter, only_first) ? 0 : -EBUSY;
+    return log_set_form(&form, filter, only_first) ? 0 : -EBUSY;
 }
 
 static void tell_bad_part(const char *bad, size_t bad_n) {
@@ -193,7 +193,7 @@ int edo_log_start(const edo_log_opts *opts) {
     if (!are_valid(opts)) return -EINVAL;
     int err = choose_filter(&filter, opts, &bad, &bad_n);
     if (err < 0) return err;
-    err = trace_start(opts, &filter, false);
+    err = log_start(opts, &filter, false);
     if (err == 0) tell_bad_part(bad, bad_n);
     return err;
 }
@@ -204,12 +204,12 @@ void edoi_log_begin(void) {
     const char *bad = NULL;
     size_t bad_n = 0;
     (void)choose_filter(&filter, &usual, &bad, &bad_n); // fails for a filter of the options only
-    if (trace_start(&usual, &filter, true) == 0) tell_bad_part(bad, bad_n);
+    if (log_start(&usual, &filter, true) == 0) tell_bad_part(bad, bad_n);
 }
 
 void edo_log_stop(void) {
     const log_form none = { .output = NULL };
-    (void)trace_set_form(&none, NULL, false);
+    (void)log_set_form(&none, NULL, false);
 }
 
 uint64_t edo_log_dropped(void) {
@@ -220,16 +220,16 @@ uint64_t edo_log_dropped(void) {
 
 /* The form of now. With a reference to its output, if there is one. */
 static log_form get_form(void) {
-    edoi_lock_acquire(&trace.lock);
-    log_form form = trace.form;
+    edoi_lock_acquire(&logger.lock);
+    log_form form = logger.form;
     if (form.output) edoi_log_output_ref(form.output);
-    edoi_lock_release(&trace.lock);
+    edoi_lock_release(&logger.lock);
     return form;
 }
 
 void edoi_log_end(void) {
     log_form form = get_form();
-    if (form.output) trace_tell_rest(&form);
+    if (form.output) log_tell_rest(&form);
     edoi_log_output_unref(form.output);
 }
 
@@ -239,10 +239,10 @@ static void follow_descriptor(const log_form *form) {
     log_form now = *form;
     now.output = edoi_log_output_of(form->fd);
     if (!now.output) return;
-    edoi_lock_acquire(&trace.lock);
-    bool is_same = form->output == trace.form.output && form->fd == trace.form.fd;
-    if (is_same) trace.form.output = now.output;
-    edoi_lock_release(&trace.lock);
+    edoi_lock_acquire(&logger.lock);
+    bool is_same = form->output == logger.form.output && form->fd == logger.form.fd;
+    if (is_same) logger.form.output = now.output;
+    edoi_lock_release(&logger.lock);
     edoi_log_output_unref(is_same ? form->output : now.output);
 }
 
@@ -259,10 +259,10 @@ static log_form get_form_of_now(void) {
 
 /* In turn: is its output still that of the log? Then the rest is made that of now, too. */
 static bool renew_form(log_form *form) {
-    edoi_lock_acquire(&trace.lock);
-    bool is_same = form->output == trace.form.output;
-    if (is_same) *form = trace.form;
-    edoi_lock_release(&trace.lock);
+    edoi_lock_acquire(&logger.lock);
+    bool is_same = form->output == logger.form.output;
+    if (is_same) *form = logger.form;
+    edoi_lock_release(&logger.lock);
     return is_same;
 }
 
@@ -289,7 +289,7 @@ static EDO_PRINTF(3, 4) bool write_own(const log_form *form, const edoi_event *e
 }
 
 /* In turn: once there is room again, says how many lines were dropped. */
-static void trace_tell_lost(const log_form *form) {
+static void log_tell_lost(const log_form *form) {
     static const edo_callsite site = { "edo.log", __FILE__,       __func__,
                                        __LINE__,  EDO_LEVEL_WARN, { 0 } };
     form->output->writer.fd = form->fd;
@@ -319,7 +319,7 @@ void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t field
             if (is_over) {
                 va_list args;
                 va_start(args, format);
-                trace_tell_lost(&form);
+                log_tell_lost(&form);
                 if (!write_event(&form, event, format, args)) edoi_log_output_drop(form.output);
                 va_end(args);
             }

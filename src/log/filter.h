@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/filter.h: selects events by target and level. Plain values; trace.c guards them. */
-#ifndef EDOI_TRACE_FILTER_H
-#define EDOI_TRACE_FILTER_H
+/* log/filter.h: selects events by target and level. Plain values; log.c guards them. */
+#ifndef EDOI_LOG_FILTER_H
+#define EDOI_LOG_FILTER_H
 
 #include <edo/bytes.h>
 #include <edo/log.h>

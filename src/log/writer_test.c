@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/writer_test.c: slow, stalled and missing readers neither stop nor kill the program. */
-#include "trace/writer.h"
+/* log/writer_test.c: slow, stalled and missing readers neither stop nor kill the program. */
+#include "log/writer.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

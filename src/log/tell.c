@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/tell.c: see tell.h. */
-#include "trace/tell.h"
+/* log/tell.c: see tell.h. */
+#include "log/tell.h"
 
-#include "trace/output.h"
+#include "log/output.h"
 
 #include <errno.h>
 #include <pthread.h>

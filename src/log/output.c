@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/output.c: see output.h. */
-#include "trace/output.h"
+/* log/output.c: see output.h. */
+#include "log/output.h"
 
 #include "base/fork.h"
 #include "base/held.h"

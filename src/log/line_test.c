@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/line_test.c: exact lines, escaping, and bounds that hold for any input. */
-#include "trace/line.h"
+/* log/line_test.c: exact lines, escaping, and bounds that hold for any input. */
+#include "log/line.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/line.h: one event as one line, text or JSON, in a buffer of fixed size.
+/* log/line.h: one event as one line, text or JSON, in a buffer of fixed size.
  *
  * inv. 1: the line is always complete: texts are cut between characters, a field that does not fit
  *         is dropped with all later ones, and there is always room for the line's end.
  * inv. 2: the only line end is the last byte. */
-#ifndef EDOI_TRACE_LINE_H
-#define EDOI_TRACE_LINE_H
+#ifndef EDOI_LOG_LINE_H
+#define EDOI_LOG_LINE_H
 
 #include <edo/log.h>
 

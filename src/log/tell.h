@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/tell.h: what the runtime says on standard error whether or not the log is on: reports.
+/* log/tell.h: what the runtime says on standard error whether or not the log is on: reports.
  *
  * They go the way of the log's lines (output.h): a standard error that nobody reads holds up no
  * worker and no end of a runtime for longer. */
-#ifndef EDOI_TRACE_TELL_H
-#define EDOI_TRACE_TELL_H
+#ifndef EDOI_LOG_TELL_H
+#define EDOI_LOG_TELL_H
 
 #include <edo/bytes.h>
 

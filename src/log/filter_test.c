@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/filter_test.c: the grammar of EDO_LOG and the events it passes, case by case. */
-#include "trace/filter.h"
+/* log/filter_test.c: the grammar of EDO_LOG and the events it passes, case by case. */
+#include "log/filter.h"
 
 #include <errno.h>
 #include <setjmp.h>

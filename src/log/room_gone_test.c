@@ -38,8 +38,8 @@ static int open_now(const char *path, int flags) {
 #undef pwritev2
 #undef poll
 
+#include "log/output.h"
 #include "patience.h"
-#include "trace/output.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/line.c: writes times, numbers and escaped texts, within bounds. */
-#include "trace/line.h"
+/* log/line.c: writes times, numbers and escaped texts, within bounds. */
+#include "log/line.h"
 
 #include "base/assert.h"
 #include "base/error/escape.h"
