@@ -6,7 +6,7 @@
 
 #include "web/cookies/cookies.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/test.h>
 
 #include <errno.h>

@@ -9,7 +9,7 @@
 #include "coding/coding.h"
 #include "web/layers/guard/forwarded.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/test.h>
 
 #include <string.h>

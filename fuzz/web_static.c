@@ -5,7 +5,7 @@
  * slash to the path. */
 #include "fuzz.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/runtime.h>
 #include <edo/test.h>
 #include <edo/test_web.h>

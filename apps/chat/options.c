@@ -6,7 +6,7 @@
 
 #include <edo/config.h>
 #include <edo/error.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/log.h>
 #include <edo/net.h>
 #include <edo/uri.h>

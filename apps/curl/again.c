@@ -3,7 +3,7 @@
  * repeat, within one limit of time; curl repeats all that may pass, each with the whole limit. */
 #include "again.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 #include <stdio.h>

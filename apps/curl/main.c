@@ -6,7 +6,7 @@
 
 #include <edo/copy.h>
 #include <edo/file.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/pipe.h>
 #include <edo/runtime.h>
 

@@ -3,7 +3,7 @@
 #include "request.h"
 
 #include <edo/file.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/multipart_print.h>
 #include <edo/pipe.h>
 #include <edo/streams.h>

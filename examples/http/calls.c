@@ -4,7 +4,7 @@
 #include <edo/cookie_jar.h>
 #include <edo/edo.h>
 #include <edo/http_client.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/layers.h>
 #include <edo/web.h>
 

@@ -13,7 +13,7 @@
 #include <edo/file_lock.h>
 #include <edo/fs.h>
 #include <edo/http_client.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/json.h>
 #include <edo/retry.h>
 

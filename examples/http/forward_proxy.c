@@ -11,7 +11,7 @@
 #include <edo/copy.h>
 #include <edo/edo.h>
 #include <edo/http_client.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/http_server.h>
 #include <edo/streams.h>
 #include <edo/uri.h>

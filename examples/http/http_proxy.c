@@ -8,7 +8,7 @@
 #include <edo/copy.h>
 #include <edo/edo.h>
 #include <edo/http1.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/http_server.h>
 
 /* The value of the `nth` field Connection; its `ptr` is NULL behind the last one. */

@@ -421,7 +421,7 @@ typedef struct edo_fetch_opts {
     const edo_desc *query_desc;       /* of `query` */
     const struct edo_byte_range *range; /* of the body only these bytes, as they are stored, without
                                    a coding but with a client that has `no_decode`; `last`
-                                   UINT64_MAX: up to the end (edo/http_headers.h). Status 206 has
+                                   UINT64_MAX: up to the end (edo/http_fields.h). Status 206 has
                                    them, perhaps fewer at the end, and as many as its Content-Range
                                    says: else the call, or a read of the body, fails with -EPROTO or
                                    -EDO_ETRUNCATED; 200 has all: the server knows no ranges, or

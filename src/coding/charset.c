@@ -3,7 +3,7 @@
  * ISO-8859-1 becomes rare, and needs tables. */
 #include "coding/charset.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 

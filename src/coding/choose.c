@@ -5,7 +5,7 @@
 #include "coding/coding.h"
 
 #include <edo/headers.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: dates, weights, entity tags and cookies are read as their RFCs have them.
  * Method: rows; every day from 1601 to 2408, beside libc. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/test.h>
 
 #include <setjmp.h>

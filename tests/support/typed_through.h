@@ -4,7 +4,7 @@
 #ifndef EDO_TESTS_TYPED_THROUGH_H
 #define EDO_TESTS_TYPED_THROUGH_H
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #define THROUGH_NOW INT64_C(1700000000) /* in 2023 */
 

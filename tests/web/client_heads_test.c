@@ -5,7 +5,7 @@
 #include "memory_site.h"
 
 #include <edo/cookie_jar.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #define OK       "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
 #define HEAD_MAX 16384u

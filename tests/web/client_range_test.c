@@ -3,7 +3,7 @@
  * Method: rows of options, what the server says, and what comes of it. */
 #include "memory_site.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 static const char *says;
 

@@ -4,7 +4,7 @@
  * Method: a server in memory on the paused clock. */
 #include "memory_site.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

@@ -4,7 +4,7 @@
  * Method: a router on a free port, whose handlers note what they have seen. */
 #include <edo/edo.h>
 #include <edo/http_client.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/web.h>
 #include <edo/web_compress.h>
 

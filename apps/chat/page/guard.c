@@ -9,7 +9,7 @@
 
 #include "server.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/uri.h>
 #include <edo/web_guard.h>
 

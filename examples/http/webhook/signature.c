@@ -3,7 +3,7 @@
 #include "signature.h"
 
 #include <edo/error.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

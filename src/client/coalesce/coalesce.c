@@ -16,7 +16,7 @@
 #include "service/cache/store.h"
 
 #include <edo/http_client.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/layers.h>
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "client/cookies/jar.h"
 #include "http/client/host.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 #include <string.h>

@@ -12,7 +12,7 @@
 #include "client/fetch/fetch.h"
 
 #include <edo/file.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/json.h>
 #include <edo/multipart_print.h>
 #include <edo/streams.h>

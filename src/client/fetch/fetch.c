@@ -4,7 +4,7 @@
 #include "client/send/retry.h"
 #include "http/types/bytes_of.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 

@@ -3,7 +3,7 @@
 #include "base/opts.h"
 #include "client/fetch/fetch.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/http_server.h>
 
 #include <errno.h>

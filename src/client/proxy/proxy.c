@@ -3,7 +3,7 @@
 #include "client/proxy/proxy.h"
 #include "base/text/ascii.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/uri.h>
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "http/headers/map.h"
 #include "http/io/output.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/scope.h>
 
 #include <errno.h>

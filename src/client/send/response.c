@@ -7,7 +7,7 @@
 #include "http/client/conn.h"
 #include "http/client/http2_ops.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 #include <stdlib.h>

@@ -19,7 +19,7 @@
 #include "client/send/sent.h"
 #include "time/attempts.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/scope.h>
 
 #include <errno.h>

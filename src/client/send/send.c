@@ -9,7 +9,7 @@
 #include "http/types/bytes_of.h"
 #include "service/kind.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/scope.h>
 
 #include <errno.h>

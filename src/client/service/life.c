@@ -8,7 +8,7 @@
 #include "base/opts.h"
 #include "client/send/send.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/runtime.h>
 
 #include <errno.h>

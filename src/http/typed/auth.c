@@ -4,7 +4,7 @@
  * A comma stands between the challenges of one field, and between the parameters of one challenge.
  * A token that a blank and another token follow, or the end, or a comma, begins a challenge; one
  * that "=" follows is a parameter. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include "http/typed/param.h"
 #include "http/types/bytes_of.h"

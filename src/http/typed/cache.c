@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/typed/cache.c: Cache-Control and Strict-Transport-Security, which need only tables. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include "http/typed/param.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/typed/date.c: dates, without the time zones and locales of libc. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include "base/assert.h"
 #include "base/text/calendar.h"

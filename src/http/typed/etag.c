@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/typed/etag.c: entity tags, lists of them, and If-Range. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include "http/typed/put.h"
 #include "http/types/bytes_of.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/typed/media.c: Content-Type and Content-Disposition. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include "http/typed/param.h"
 #include "http/types/bytes_of.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/typed/prefer.c: elements with a weight. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include "base/text/decimal.h"
 #include "http/typed/param.h"

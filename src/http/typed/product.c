@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/typed/product.c: User-Agent, Server, Upgrade; comments. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include "http/typed/comment.h"
 #include "http/types/bytes_of.h"

@@ -4,7 +4,7 @@
 #ifndef EDOI_HTTP_TYPED_PUT_H
 #define EDOI_HTTP_TYPED_PUT_H
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 typedef struct edoi_put {
     edo_buf *out;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/typed/range.c: numbers, Range and Content-Range, Retry-After. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include "http/typed/param.h"
 #include "http/types/list.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/typed/way.c: Forwarded, Via, Link: elements of lists; and Origin. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include "http/typed/comment.h"
 #include "http/typed/param.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/types/mime.c: content types by extension, from IANA's registry where that has one. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #include "base/opts.h"
 #include "web/request/web.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 /* web/health/metrics.c: serves the numbers of a registry as a route. */
 #include "web/request/web.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/openapi.h>
 #include <edo/web_watch.h>
 

@@ -2,7 +2,7 @@
 /* web/layers/layer.c: see layer.h. */
 #include "web/layers/layer.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 

@@ -2,7 +2,7 @@
 /* web/multipart/head.c: parses the head of a field. */
 #include "web/multipart/multipart.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 #include <string.h>

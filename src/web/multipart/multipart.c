@@ -8,7 +8,7 @@
 #include "coding/charset.h"
 #include "web/request/web.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "web/proxy/proxy.h"
 #include "web/ws/open/accept.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/uri.h>
 #include <edo/web_guard.h>
 

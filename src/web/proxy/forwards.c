@@ -6,7 +6,7 @@
 #include "web/proxy/proxy.h"
 #include "web/router/router.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 #include <string.h>

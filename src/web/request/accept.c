@@ -4,7 +4,7 @@
 #include "web/layers/layer.h"
 #include "web/request/web.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 

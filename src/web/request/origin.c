@@ -4,7 +4,7 @@
 
 #include "web/layers/layer.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/uri.h>
 
 /* Finds the host that the request is sent to: a target that is a whole URI comes before the field

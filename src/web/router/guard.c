@@ -5,7 +5,7 @@
 #include "web/request/origin.h"
 #include "web/router/router.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/uri.h>
 #include <edo/web_routes.h>
 

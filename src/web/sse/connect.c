@@ -7,7 +7,7 @@
 #include "http/client/host.h"
 
 #include <edo/http1.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/scope.h>
 #include <edo/uri.h>
 

@@ -3,7 +3,7 @@
 #ifndef EDOI_WEB_STATIC_CONDITION_H
 #define EDOI_WEB_STATIC_CONDITION_H
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/http_server.h>
 
 /* The version that would be sent. */

@@ -3,7 +3,7 @@
 #ifndef EDOI_WEB_STATIC_RANGE_H
 #define EDOI_WEB_STATIC_RANGE_H
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/web_static.h>
 
 #define EDOI_RANGES_MAX 16u

@@ -2,7 +2,7 @@
 /* web/static/variant.c: see variant.h. */
 #include "web/static/variant.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 static const edoi_variant all[EDOI_VARIANTS_MAX] = {
     { EDOI_CODING_BR, ".br" },

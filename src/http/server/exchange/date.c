@@ -2,7 +2,7 @@
 /* http/server/exchange/date.c: see date.h. */
 #include "http/server/exchange/date.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <string.h>
 #include <time.h>

@@ -5,7 +5,7 @@
 #include "base/text/decimal.h"
 
 #include <edo/error.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <errno.h>
 

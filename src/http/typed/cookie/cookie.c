@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/typed/cookie/cookie.c: Cookie and Set-Cookie. */
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include "http/typed/cookie/cookie_date.h"
 #include "http/typed/param.h"

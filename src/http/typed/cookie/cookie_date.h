@@ -4,7 +4,7 @@
 #ifndef EDOI_HTTP_TYPED_COOKIE_COOKIE_DATE_H
 #define EDOI_HTTP_TYPED_COOKIE_COOKIE_DATE_H
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 /* Finds a day, a month, a year and a time, in any order and between any words. `*out` is in seconds
  * since 1970. Returns 0 or -EINVAL. */

@@ -5,7 +5,7 @@
 #include "web/layers/layer.h"
 #include "web/request/origin.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/web_layers.h>
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include "web/request/origin.h"
 #include "web/request/web.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/web_guard.h>
 
 #include <errno.h>

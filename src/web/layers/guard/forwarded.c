@@ -2,7 +2,7 @@
 /* web/layers/guard/forwarded.c: see forwarded.h. */
 #include "web/layers/guard/forwarded.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
 #include "value/elements.h"
 
 #include <edo/config.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/json.h>
 
 #include <errno.h>

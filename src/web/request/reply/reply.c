@@ -3,7 +3,7 @@
 #include "base/text/ascii.h"
 #include "web/request/web.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/json.h>
 #include <edo/protobuf.h>
 #include <edo/uri.h>

@@ -9,7 +9,7 @@
 #include "web/ws/waiting.h"
 
 #include <edo/http1.h>
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/net.h>
 #include <edo/scope.h>
 #include <edo/unix.h>

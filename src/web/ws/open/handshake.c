@@ -7,7 +7,7 @@
 #include "web/ws/open/accept.h"
 #include "web/ws/waiting.h"
 
-#include <edo/http_headers.h>
+#include <edo/http_fields.h>
 #include <edo/http_upgrade.h>
 
 #include <errno.h>

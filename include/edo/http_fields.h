@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/http_headers.h: values of header fields with a form of their own (RFC 9110 and others).
+/* edo/http_fields.h: values of header fields with a form of their own (RFC 9110 and others).
  *
  *     Accept, Accept-Charset, -Encoding, -Language, TE     edo_accept_next, edo_accept_weight
  *     Allow, Connection, Vary, Trailer, Transfer-Encoding,
@@ -34,8 +34,8 @@
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
-#ifndef EDO_HTTP_HEADERS_H
-#define EDO_HTTP_HEADERS_H
+#ifndef EDO_HTTP_FIELDS_H
+#define EDO_HTTP_FIELDS_H
 
 #include <edo/base.h>
 #include <edo/bytes.h>
