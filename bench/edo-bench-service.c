@@ -18,7 +18,8 @@
 #include <edo/web.h>
 #include <edo/web_compress.h>
 #include <edo/web_layers.h>
-#include <edo/web_watch.h>
+#include <edo/web_limits.h>
+#include <edo/web_log.h>
 #include <edo/ws.h>
 
 #include <inttypes.h>

@@ -64,7 +64,7 @@ HEADERS = {
              "http_message", "http1", "http_upgrade"],
     "http2": ["http2"],
     "client": ["http_client", "http_coalesce", "cookie_jar", "multipart_print", "test_client"],
-    "web": ["web_compress", "web_layers", "web_guard", "web_watch",
+    "web": ["web_compress", "web_layers", "web_guard", "web_log", "web_limits",
             "health", "openapi", "proxy", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
             "cookies", "multipart", "session", "web_lines", "web_static"],
     "grpc": ["grpc", "grpc_details"],

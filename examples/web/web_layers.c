@@ -8,7 +8,8 @@
 #include <edo/web_compress.h>
 #include <edo/web_guard.h>
 #include <edo/web_layers.h>
-#include <edo/web_watch.h>
+#include <edo/web_limits.h>
+#include <edo/web_log.h>
 
 #include <errno.h>
 #include <stdio.h>

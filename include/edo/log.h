@@ -25,7 +25,7 @@
  * program for one second in all, and then lines are dropped: a line says how many, with the next
  * event for which there is room again, or else when the log stops, goes elsewhere, or edo_main()
  * ends, if there is room then. That second is there again when the reader has kept up for ten. Only
- * one thread waits so; lines of others meanwhile are dropped. The access logs of edo/web_watch.h
+ * one thread waits so; lines of others meanwhile are dropped. The access logs of edo/web_log.h
  * share this with the log if they lead to the same place. The log goes where its descriptor leads,
  * also after a dup2(). A pipe that another process fills at the same moment may hold that thread up
  * for longer. A reader that is gone raises no SIGPIPE. Do not log in a signal handler.

@@ -8,7 +8,7 @@
  * Their fields of a response stand in each head that is sent: also of a failure, of a 404 (see
  * EDO_WRAP_ALL), and of an upgrade. Options are copied; texts and lists in them are borrowed until
  * the router ends, static as a rule. Access: edo/web_guard.h; what is told of a request,
- * and how long it may take: edo/web_watch.h; compression: edo/web_compress.h.
+ * edo/web_log.h; how long it may take: edo/web_limits.h; compression: edo/web_compress.h.
  *
  * Unless a function says otherwise:
  * Threads: any.   Waits: never.   Since: 0.1 */

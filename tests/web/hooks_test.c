@@ -8,7 +8,7 @@
 #include <edo/error.h>
 #include <edo/layers.h>
 #include <edo/web_guard.h>
-#include <edo/web_watch.h>
+#include <edo/web_limits.h>
 
 typedef struct item {
     int64_t id;

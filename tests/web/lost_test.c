@@ -10,7 +10,7 @@
 #include <edo/log.h>
 #include <edo/scope.h>
 #include <edo/streams.h>
-#include <edo/web_watch.h>
+#include <edo/web_log.h>
 
 static struct {
     bool has_begun, is_over, was_lost;

@@ -9,7 +9,7 @@
 #include <edo/layers.h>
 #include <edo/test_web.h>
 #include <edo/uuid.h>
-#include <edo/web_watch.h>
+#include <edo/web_log.h>
 #include <edo/ws.h>
 
 #include <ctype.h>

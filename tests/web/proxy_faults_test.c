@@ -8,7 +8,7 @@
 #include <edo/balance.h>
 #include <edo/http_coalesce.h>
 #include <edo/layers.h>
-#include <edo/web_watch.h>
+#include <edo/web_limits.h>
 
 /* ---- The service ----------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the promises of edo/web_watch.h: each request is told of once, by what became of it, and
- * limits of time and length end handlers and bodies with the status that the header says.
+/* Goal: the promises of edo/web_log.h and edo/web_limits.h: each request is told of once, by what
+ * became of it, and limits of time and length end handlers and bodies with the status that the
+ * header says.
  * Method: a server on one thread with time that waits for it, clients that send bytes. */
 #include "web_log.h"
 #include "web_server.h"
@@ -8,7 +9,8 @@
 #include <edo/web_compress.h>
 #include <edo/web_guard.h>
 #include <edo/web_layers.h>
-#include <edo/web_watch.h>
+#include <edo/web_limits.h>
+#include <edo/web_log.h>
 
 #include <signal.h>
 

@@ -5,7 +5,7 @@
 
 #include "ws_client.h"
 
-#include <edo/web_watch.h>
+#include <edo/web_log.h>
 
 /* What the handler returned, at which time. */
 static struct {

@@ -7,7 +7,7 @@
 
 #include <edo/runtime.h>
 #include <edo/web_guard.h>
-#include <edo/web_watch.h>
+#include <edo/web_log.h>
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 #include "web/layers/relay.h"
 #include "web/request/web.h"
 
-#include <edo/web_watch.h>
+#include <edo/web_limits.h>
 
 #include <errno.h>
 

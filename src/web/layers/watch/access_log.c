@@ -9,7 +9,7 @@
 
 #include <edo/web_guard.h>
 #include <edo/web_layers.h>
-#include <edo/web_watch.h>
+#include <edo/web_log.h>
 
 #include <errno.h>
 #include <time.h>

@@ -7,7 +7,7 @@
 
 #include <edo/log.h>
 #include <edo/test_web.h>
-#include <edo/web_watch.h>
+#include <edo/web_log.h>
 
 #include <fcntl.h>
 #include <string.h>

@@ -8,7 +8,8 @@
 
 #include <edo/http_message.h>
 #include <edo/scope.h>
-#include <edo/web_watch.h>
+#include <edo/web_limits.h>
+#include <edo/web_log.h>
 
 #include <errno.h>
 

@@ -4,7 +4,7 @@
 #include "web/layers/layer.h"
 
 #include <edo/web_layers.h>
-#include <edo/web_watch.h>
+#include <edo/web_log.h>
 
 #define EDO_TARGET "web.trace"
 #include <edo/log.h>
