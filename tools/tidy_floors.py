@@ -65,7 +65,7 @@ HEADERS = {
     "http2": ["http2"],
     "client": ["http_client", "http_coalesce", "cookie_jar", "multipart_print", "test_client"],
     "web": ["web_compress", "web_layers", "web_guard", "web_log", "web_limits",
-            "health", "openapi", "proxy", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
+            "health", "openapi", "web_proxy", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
             "cookies", "multipart", "session", "web_lines", "web_static"],
     "grpc": ["grpc", "grpc_details"],
     "metrics": ["metrics"],

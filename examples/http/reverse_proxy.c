@@ -7,7 +7,7 @@
  * Bodies, events and WebSockets stream both ways; the other server is told who asks, and nobody can
  * pretend to be somebody else. */
 #include <edo/edo.h>
-#include <edo/proxy.h>
+#include <edo/web_proxy.h>
 
 static int front_page(edo_web *w) {
     return edo_web_reply_text(w, EDO_STATUS_OK, "the rest is below /api\n");

@@ -16,7 +16,7 @@
  *                not in `vary`; with another status than 200, 203, 204, 301, 308, 404 and 410; with
  *                a body of more than `body_max` bytes, or of a length that is not known before
  *
- * Requests of edo/proxy.h are shared if `proxied` says so: around the service that
+ * Requests of edo/web_proxy.h are shared if `proxied` says so: around the service that
  * edo_proxy_routes() gets. They are equal if method, Host, X-Forwarded-Host and -Proto, target and
  * the fields `vary` are. An upgrade is its own; 102 and 103 go to the first caller.
  *
@@ -44,7 +44,7 @@ typedef struct edo_http_coalesce_opts {
     const char *own;      /* more fields with which a request is its own, as "x-api-key"; likewise;
                            NULL: none */
     size_t body_max;      /* 0: 1 MiB */
-    bool proxied;         /* requests of edo/proxy.h are shared, too */
+    bool proxied;         /* requests of edo/web_proxy.h are shared, too */
     uint64_t reserved[4]; /* must be 0 */
 } edo_http_coalesce_opts;
 

@@ -8,7 +8,7 @@
 #include "h2_peer.h"
 
 #include <edo/http_client.h>
-#include <edo/proxy.h>
+#include <edo/web_proxy.h>
 
 #define LARGE 4096u      /* bytes that are sent from where they lie */
 #define MUCH  (1u << 20) /* more than all buffers on the way */

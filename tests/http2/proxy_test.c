@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: what the proxy of edo/proxy.h passes where both of its sides speak HTTP/2, and what only
- * that version has.
+/* Goal: what the proxy of edo/web_proxy.h passes where both of its sides speak HTTP/2, and what
+ * only that version has.
  * Method: a client of HTTP/2, the proxy, and a server of HTTP/2 behind it, by memory with a clock
  * that jumps. */
 #include "../web/web_server.h"
@@ -9,7 +9,7 @@
 #include <edo/http_client.h>
 #include <edo/http_coalesce.h>
 #include <edo/layers.h>
-#include <edo/proxy.h>
+#include <edo/web_proxy.h>
 #include <edo/ws_client.h>
 
 static web_served front, behind;

@@ -5,13 +5,13 @@
 #include <edo/http_client.h>
 #include <edo/http_coalesce.h>
 #include <edo/layers.h>
-#include <edo/proxy.h>
 #include <edo/web.h>
 #include <edo/web_compress.h>
 #include <edo/web_guard.h>
 #include <edo/web_layers.h>
 #include <edo/web_limits.h>
 #include <edo/web_log.h>
+#include <edo/web_proxy.h>
 
 #include "inside.h"
 

@@ -8,7 +8,7 @@
 #include "memory_site.h"
 #include "web_server.h"
 
-#include <edo/proxy.h>
+#include <edo/web_proxy.h>
 
 /* "METHOD target body\n" for each request that was whole. */
 typedef struct notes {

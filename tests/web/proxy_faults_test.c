@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: whoever fails, the proxy of edo/proxy.h blames nobody else: what clients do is no failure
- * of the service, a service that is late is seen as late, all limits hold, and who can be helped by
- * another try gets it.
+/* Goal: whoever fails, the proxy of edo/web_proxy.h blames nobody else: what clients do is no
+ * failure of the service, a service that is late is seen as late, all limits hold, and who can be
+ * helped by another try gets it.
  * Method: a proxy and a server in memory, and between them a layer that notes how calls end. */
 #include "through.h"
 

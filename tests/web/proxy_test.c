@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the promises of edo/proxy.h: what goes on and what does not, in both directions, and what a
- * client gets when there is no response.
+/* Goal: the promises of edo/web_proxy.h: what goes on and what does not, in both directions, and
+ * what a client gets when there is no response.
  * Method: a router in memory, behind it a server in memory that notes each byte of a request and
  * says what a test wants. */
 #include "through.h"

@@ -7,7 +7,7 @@
 #include "memory_site.h"
 #include "web_server.h"
 
-#include <edo/proxy.h>
+#include <edo/web_proxy.h>
 
 static memory_site site;
 static const char *answer; // what the server behind says

@@ -9,8 +9,8 @@
 
 #include <edo/http_coalesce.h>
 #include <edo/json.h>
-#include <edo/proxy.h>
 #include <edo/web_guard.h>
+#include <edo/web_proxy.h>
 
 #include <errno.h>
 #include <string.h>

@@ -75,7 +75,7 @@ static bool fields_are_secret(const edo_headers *h) {
     return false;
 }
 
-/* Is it one of edo/proxy.h that may be shared? */
+/* Is it one of edo/web_proxy.h that may be shared? */
 static bool request_is_proxied(const http_coalesce *self, const edo_http_request *req) {
     return self->opts.proxied && req->as_is && req->url.len == 0;
 }

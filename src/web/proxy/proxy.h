@@ -6,7 +6,7 @@
 #include "http/headers/map.h"
 #include "web/layers/relay.h"
 
-#include <edo/proxy.h>
+#include <edo/web_proxy.h>
 
 #define EDOI_PROXY_NAME_MAX 64
 

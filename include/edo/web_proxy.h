@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/proxy.h: a reverse proxy as routes: requests go to a service of HTTP, its responses back.
+/* edo/web_proxy.h: a reverse proxy as routes: requests go to a service of HTTP, its responses back.
  *
  *     edo_http_client *client;
  *     edo_service *shop;
@@ -63,8 +63,8 @@
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
  * Threads: one at a time.   Waits: never.   Since: 0.1 */
-#ifndef EDO_PROXY_H
-#define EDO_PROXY_H
+#ifndef EDO_WEB_PROXY_H
+#define EDO_WEB_PROXY_H
 
 #include <edo/http_client.h>
 #include <edo/web.h>
