@@ -87,7 +87,7 @@ static int app(void *arg) {
     edo_pg *db; // a pool, one connection of it, a transaction: all are an edo_pg
     int err = edo_pg_connect(&db, edo_str_of(args[1]), &(edo_pg_opts){ .pool = { .max = 20 } });
     if (err < 0) return err;
-    err = edo_migrate(db, migrations, EDO_COUNT(migrations), NULL);
+    err = edo_pg_migrate(db, migrations, EDO_COUNT(migrations), NULL);
     if (err >= 0) {
         edo_router *r = edo_router_new();
         edo_router_get(r, "/items", list_items);

@@ -468,8 +468,8 @@ EDO_MUST_USE EDO_API int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out);
  *          else as edo_pg_exec()
  * Cancel:  the migration that is under way is not done.
  * Waits:   for the server, and for others that migrate. */
-EDO_MUST_USE EDO_API int edo_migrate(edo_pg *pg, const edo_migration *all, size_t n,
-                                     const edo_migrate_opts *opts);
+EDO_MUST_USE EDO_API int edo_pg_migrate(edo_pg *pg, const edo_migration *all, size_t n,
+                                        const edo_migrate_opts *opts);
 
 EDO_END_DECLS
 

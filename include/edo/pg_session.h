@@ -3,7 +3,7 @@
  * libedo-pg.
  *
  *     static const edo_migration migrations[] = { { 1, "sessions", EDO_SESSION_PG_SQL }, … };
- *     err = edo_migrate(db, migrations, EDO_COUNT(migrations), NULL);
+ *     err = edo_pg_migrate(db, migrations, EDO_COUNT(migrations), NULL);
  *     …
  *     edo_router_wrap(r, edo_session_layer(&(edo_session_opts){ .ops = &edo_session_pg_ops,
  *                                                               .store = db }));

@@ -217,7 +217,7 @@ edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
 /* ---- Migrations ------------------------------------------------------------------------------ */
 
 /* A change of the tables, done once. A program has a list of them, which grows at its end, and does
- * what is new when it begins: edo_migrate(), edo_sqlite_migrate(). */
+ * what is new when it begins: edo_pg_migrate(), edo_sqlite_migrate(). */
 typedef struct edo_migration {
     int64_t version;  /* above that of the one before it */
     const char *name; /* what it does */

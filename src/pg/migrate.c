@@ -320,7 +320,7 @@ static int migrate_on(migrator *m) {
     return err;
 }
 
-int edo_migrate(edo_pg *pg, const edo_migration *all, size_t n, const edo_migrate_opts *opts) {
+int edo_pg_migrate(edo_pg *pg, const edo_migration *all, size_t n, const edo_migrate_opts *opts) {
     static const edo_migrate_opts defaults = { .table = NULL };
     migrator m = { .all = all, .n = n, .opts = opts ? opts : &defaults };
     if (!edoi_all_zero(m.opts->reserved, EDO_COUNT(m.opts->reserved))) return -EINVAL;

@@ -278,7 +278,7 @@ static void is_table_of_migrations(edo_pg *db, const hostile *h) {
     if (h->has_nul) return;
     edo_migration none = { 1, h->bytes, "select 1" };
     edo_pg *own = connected(); // its connection ends with the migration
-    int err = edo_migrate(own, &none, 1, &(edo_migrate_opts){ .table = h->bytes });
+    int err = edo_pg_migrate(own, &none, 1, &(edo_migrate_opts){ .table = h->bytes });
     edo_pg_close(own);
     CHECK_EQ(err, as_name(h) == 0 ? 1 : as_name(h));
     if (err < 0) {
@@ -407,7 +407,7 @@ static int passes_others(void *arg) {
     (void)arg;
     const edo_migration table = { 1, "sessions", EDO_SESSION_PG_SQL };
     CHECK(edo_pg_exec(db, "drop table if exists edo_session, _edo_migrations", EDO_SQL_NONE) >= 0);
-    CHECK_EQ(edo_migrate(db, &table, 1, NULL), 1);
+    CHECK_EQ(edo_pg_migrate(db, &table, 1, NULL), 1);
     edo_pg_close(db);
     return for_each(is_password) + for_each(is_session) + for_each(is_copied) +
            for_each(is_copied_as_name);

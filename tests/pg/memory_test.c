@@ -114,7 +114,7 @@ static int connects(edo_pg *pg) {
 
 static int migrates(edo_pg *pg) {
     static const edo_migration one = { 1, "one", "select 1; select 2" };
-    int n = edo_migrate(pg, &one, 1, NULL);
+    int n = edo_pg_migrate(pg, &one, 1, NULL);
     return n < 0 ? n : 0;
 }
 

@@ -48,22 +48,22 @@ static void told(int err, const char *words) {
 static int grows(void *arg) {
     edo_pg *db = fresh();
     (void)arg;
-    CHECK_EQ(edo_migrate(db, list, 2, &(edo_migrate_opts){ .dry_run = true }), 2);
+    CHECK_EQ(edo_pg_migrate(db, list, 2, &(edo_migrate_opts){ .dry_run = true }), 2);
     CHECK_EQ(ask(db, "select count(*) as n from pg_class where relname = '_edo_migrations'"), 0);
-    CHECK_EQ(edo_migrate(db, list, 1, NULL), 1);
-    CHECK_EQ(edo_migrate(db, list, 2, &(edo_migrate_opts){ .dry_run = true }), 1);
-    CHECK_EQ(edo_migrate(db, list, 1, NULL), 0);
+    CHECK_EQ(edo_pg_migrate(db, list, 1, NULL), 1);
+    CHECK_EQ(edo_pg_migrate(db, list, 2, &(edo_migrate_opts){ .dry_run = true }), 1);
+    CHECK_EQ(edo_pg_migrate(db, list, 1, NULL), 0);
     CHECK_EQ(ask(db, "select count(*) as n from m1"), 2);
-    CHECK_EQ(edo_migrate(db, list, 2, NULL), 1);
-    CHECK_EQ(edo_migrate(db, list, 2, NULL), 0);
+    CHECK_EQ(edo_pg_migrate(db, list, 2, NULL), 1);
+    CHECK_EQ(edo_pg_migrate(db, list, 2, NULL), 0);
     CHECK_EQ(ask(db, "select count(*) as n from _edo_migrations where success and"
                      " length(checksum) = 48 and execution_time >= 0"),
              2);
-    CHECK_EQ(edo_migrate(db, list, 0, NULL), -EDO_ESQL);
+    CHECK_EQ(edo_pg_migrate(db, list, 0, NULL), -EDO_ESQL);
     told(-EDO_ESQL, "migration 1 was done, and is not there any more");
-    CHECK_EQ(edo_migrate(db, list, 0, &(edo_migrate_opts){ .ignore_missing = true }), 0);
-    CHECK_EQ(edo_migrate(db, list, 0, &(edo_migrate_opts){ .table = "my \" table" }), 0);
-    CHECK_EQ(edo_migrate(db, NULL, 0, &(edo_migrate_opts){ .table = "" }), -EINVAL);
+    CHECK_EQ(edo_pg_migrate(db, list, 0, &(edo_migrate_opts){ .ignore_missing = true }), 0);
+    CHECK_EQ(edo_pg_migrate(db, list, 0, &(edo_migrate_opts){ .table = "my \" table" }), 0);
+    CHECK_EQ(edo_pg_migrate(db, NULL, 0, &(edo_migrate_opts){ .table = "" }), -EINVAL);
     edo_trail_clear();
     edo_pg_close(db);
     return 0;
@@ -78,30 +78,30 @@ static int does_not_fit(void *arg) {
     edo_pg *db = fresh();
     (void)arg;
     edo_migration some[3] = { list[0], list[1], { 9, "bad", "create table m4 (n int); selekt" } };
-    CHECK_EQ(edo_migrate(db, some, 3, NULL), -EDO_ESQL);
+    CHECK_EQ(edo_pg_migrate(db, some, 3, NULL), -EDO_ESQL);
     told(-EDO_ESQL, "migration 9 (bad)");
     CHECK_EQ(ask(db, "select count(*) as n from _edo_migrations"), 2);
     CHECK_EQ(ask(db, "select count(*) as n from pg_class where relname = 'm4'"), 0);
 
     some[1].sql = "create table m2 (n bigint)";
-    CHECK_EQ(edo_migrate(db, some, 2, NULL), -EDO_ESQL);
+    CHECK_EQ(edo_pg_migrate(db, some, 2, NULL), -EDO_ESQL);
     told(-EDO_ESQL, "migration 5 was changed");
     some[1] = (edo_migration){ 3, "late", "select 1" };
     some[2] = list[1];
-    CHECK_EQ(edo_migrate(db, some, 3, NULL), -EDO_ESQL);
+    CHECK_EQ(edo_pg_migrate(db, some, 3, NULL), -EDO_ESQL);
     told(-EDO_ESQL, "migration 3 is new, but 5 was done");
     some[1] = some[0];
-    CHECK_EQ(edo_migrate(db, some, 2, NULL), -EINVAL);
+    CHECK_EQ(edo_pg_migrate(db, some, 2, NULL), -EINVAL);
     some[0].version = 0;
-    CHECK_EQ(edo_migrate(db, some, 1, NULL), -EINVAL);
+    CHECK_EQ(edo_pg_migrate(db, some, 1, NULL), -EINVAL);
     edo_trail_clear();
 
     // one without a transaction that fails is done in part
     some[0] = list[0], some[1] = list[1];
     some[2] = (edo_migration){ 9, "bare", "-- no-transaction\nvacuum nowhere" };
-    CHECK_EQ(edo_migrate(db, some, 3, NULL), -EDO_ESQL);
+    CHECK_EQ(edo_pg_migrate(db, some, 3, NULL), -EDO_ESQL);
     edo_trail_clear();
-    CHECK_EQ(edo_migrate(db, some, 3, NULL), -EDO_ESQL);
+    CHECK_EQ(edo_pg_migrate(db, some, 3, NULL), -EDO_ESQL);
     told(-EDO_ESQL, "migration 9 was done in part");
     edo_pg_close(db);
     return 0;
@@ -116,15 +116,15 @@ static int goes_bare(void *arg) {
     edo_pg *db = fresh();
     (void)arg;
     edo_migration bare = { 1, "bare", "-- no-transaction\nvacuum pg_class" }; // not in one
-    CHECK_EQ(edo_migrate(db, &bare, 1, NULL), 1);
-    CHECK_EQ(edo_migrate(db, &bare, 1, NULL), 0);
+    CHECK_EQ(edo_pg_migrate(db, &bare, 1, NULL), 1);
+    CHECK_EQ(edo_pg_migrate(db, &bare, 1, NULL), 0);
 
     // several would be a transaction of the server's: they are refused, and nothing has begun
     edo_migration more[] = { bare, { 2, "two", "-- no-transaction\nvacuum pg_am; vacuum pg_am" } };
-    CHECK_EQ(edo_migrate(db, more, 2, NULL), -EDO_ESQL);
+    CHECK_EQ(edo_pg_migrate(db, more, 2, NULL), -EDO_ESQL);
     told(-EDO_ESQL, "is one statement");
     more[1].sql = "-- no-transaction\nvacuum pg_am; -- and no more";
-    CHECK_EQ(edo_migrate(db, more, 2, NULL), 1);
+    CHECK_EQ(edo_pg_migrate(db, more, 2, NULL), 1);
     edo_pg_close(db);
     return 0;
 }
@@ -138,13 +138,13 @@ static int copies(void *arg) {
     edo_pg *db = fresh();
     (void)arg;
     edo_migration copy = { 1, "copy", "create table t (n int);\ncopy t from stdin;" };
-    CHECK_EQ(edo_migrate(db, &copy, 1, NULL), -ENOTSUP);
+    CHECK_EQ(edo_pg_migrate(db, &copy, 1, NULL), -ENOTSUP);
     edo_trail_clear();
-    CHECK_EQ(edo_migrate(db, list, 2, NULL), 2); // nothing has become of it
+    CHECK_EQ(edo_pg_migrate(db, list, 2, NULL), 2); // nothing has become of it
     edo_migration bare[] = { list[0],
                              list[1],
                              { 9, "copy", "-- no-transaction\ncopy m1 to stdout" } };
-    CHECK_EQ(edo_migrate(db, bare, 3, NULL), -ENOTSUP);
+    CHECK_EQ(edo_pg_migrate(db, bare, 3, NULL), -ENOTSUP);
     edo_trail_clear();
     edo_pg_close(db);
     return 0;
@@ -156,7 +156,7 @@ static void one_that_copies_is_refused(void **state) {
 }
 
 static int migrates(void *db) {
-    return edo_migrate(db, list, 2, NULL);
+    return edo_pg_migrate(db, list, 2, NULL);
 }
 
 static int takes_turns(void *arg) {
@@ -187,7 +187,7 @@ typedef struct migrator {
 
 static int indexes(void *arg) {
     const migrator *m = arg;
-    return edo_migrate(m->db, m->list, 2, NULL);
+    return edo_pg_migrate(m->db, m->list, 2, NULL);
 }
 
 /* One that is in no transaction waits for all snapshots, also of those that wait for their turn. */
@@ -238,9 +238,9 @@ static int ends_its_own(void *arg) {
     for (size_t i = 0; i < EDO_COUNT(texts); i++) {
         edo_pg *db = fresh();
         const edo_migration x = { 1, "ends", texts[i] };
-        CHECK_EQ(edo_migrate(db, &x, 1, NULL), errs[i]);
+        CHECK_EQ(edo_pg_migrate(db, &x, 1, NULL), errs[i]);
         told(errs[i], "the text ends the transaction that it is done in");
-        CHECK_EQ(edo_migrate(db, &x, 1, NULL), -EDO_ESQL);
+        CHECK_EQ(edo_pg_migrate(db, &x, 1, NULL), -EDO_ESQL);
         told(-EDO_ESQL, "migration 1 was done in part");
         edo_pg_close(db);
     }
@@ -263,8 +263,8 @@ static int stays_in_its_own(void *arg) {
     for (size_t i = 0; i < EDO_COUNT(texts); i++) {
         edo_pg *db = fresh();
         const edo_migration x = { 1, "stays", texts[i] };
-        CHECK_EQ(edo_migrate(db, &x, 1, NULL), 1);
-        CHECK_EQ(edo_migrate(db, &x, 1, NULL), 0);
+        CHECK_EQ(edo_pg_migrate(db, &x, 1, NULL), 1);
+        CHECK_EQ(edo_pg_migrate(db, &x, 1, NULL), 0);
         CHECK_EQ(ask(db, "select count(*) as n from m1"), 0);
         CHECK_EQ(ask(db, "select count(*) as n from pg_class where relname = 'm2'"), 0);
         edo_pg_close(db);
@@ -272,9 +272,9 @@ static int stays_in_its_own(void *arg) {
     // one that has lost all that it did can be mended
     edo_pg *db = fresh();
     edo_migration x = { 1, "lost", "create table m1 (n int); rollback; begin; select 1 / 0" };
-    CHECK_EQ(edo_migrate(db, &x, 1, NULL), -EDO_ESQL);
+    CHECK_EQ(edo_pg_migrate(db, &x, 1, NULL), -EDO_ESQL);
     edo_trail_clear();
-    CHECK_EQ(edo_migrate(db, list, 2, NULL), 2);
+    CHECK_EQ(edo_pg_migrate(db, list, 2, NULL), 2);
     edo_pg_close(db);
     return 0;
 }
@@ -285,7 +285,7 @@ static void a_text_that_undoes_a_part_of_its_own_is_done(void **state) {
 }
 
 static int migrates_first(void *db) {
-    return edo_migrate(db, list, 1, NULL);
+    return edo_pg_migrate(db, list, 1, NULL);
 }
 
 /* The lock is taken by a function of the test's own, which then sleeps, so that the call is cut
@@ -315,7 +315,7 @@ static int is_cut_short(void *arg) {
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     WAIT_FOR_EQ(edo_pg_get_stats(cut).lent, 0);
     WAIT_FOR_EQ(ask(db, of_locks), 0);
-    CHECK_EQ(edo_migrate(db, list, 1, NULL), 1); // others go on
+    CHECK_EQ(edo_pg_migrate(db, list, 1, NULL), 1); // others go on
     edo_trail_clear();
     edo_pg_close(cut);
     edo_pg_close(db);
@@ -334,7 +334,7 @@ static int sets(void *arg) {
     edo_pg *db, *first = fresh();
     (void)arg;
     CHECK_EQ(edo_pg_connect(&db, pg_url(), &(edo_pg_opts){ .pool = { .max = 1 } }), 0);
-    CHECK_EQ(edo_migrate(db, texts, 1, NULL), 1);
+    CHECK_EQ(edo_pg_migrate(db, texts, 1, NULL), 1);
     CHECK_EQ(ask(db, "select count(*) as n where current_setting('application_name') = 'left'"), 0);
     edo_pg_close(db);
     edo_pg_close(first);

@@ -26,7 +26,7 @@ static void make_table(void) {
     CHECK_EQ(edo_pg_connect(&the_db, pg_url(), NULL), 0);
     CHECK_EQ(edo_pg_exec(the_db, "drop table if exists edo_session, _edo_migrations", EDO_SQL_NONE),
              0);
-    CHECK_EQ(edo_migrate(the_db, &table, 1, NULL), 1);
+    CHECK_EQ(edo_pg_migrate(the_db, &table, 1, NULL), 1);
 }
 
 static int runs_suite(void *arg) {

@@ -133,6 +133,6 @@ static int store_recover(void *db) {
 int store_open(order_store *out, edo_pg *db) {
     static const order_store_ops ops = { store_place, store_move, store_take, store_recover };
     *out = (order_store){ &ops, db };
-    int n = edo_migrate(db, migrations, EDO_COUNT(migrations), NULL);
+    int n = edo_pg_migrate(db, migrations, EDO_COUNT(migrations), NULL);
     return n < 0 ? n : 0;
 }
