@@ -376,7 +376,7 @@ EDO_MUST_USE EDO_API int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *ar
  * tests that share a database. What `fn` begins on `tx` are savepoints.
  * Errors:  of `fn`; as edo_pg_begin()   Cancel: as edo_pg_run_tx().
  * Waits:   as `fn`, and for the server. */
-EDO_MUST_USE EDO_API int edo_pg_test(edo_pg *pg, edo_pg_tx_fn *fn, void *arg);
+EDO_MUST_USE EDO_API int edo_pg_run_tx_back(edo_pg *pg, edo_pg_tx_fn *fn, void *arg);
 
 /* ---- Copies ---------------------------------------------------------------------------------- */
 

@@ -224,7 +224,7 @@ int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_op
     }
 }
 
-int edo_pg_test(edo_pg *pg, edo_pg_tx_fn *fn, void *arg) {
+int edo_pg_run_tx_back(edo_pg *pg, edo_pg_tx_fn *fn, void *arg) {
     edo_pg *tx;
     int err = edo_pg_begin_at(&tx, pg, NULL, NULL);
     if (err < 0) return err;

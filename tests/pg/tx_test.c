@@ -458,7 +458,7 @@ static int tests_something(edo_pg *tx, void *arg) {
 static int tests_leave_nothing(void *arg) {
     edo_pg *db = prepared();
     (void)arg;
-    CHECK_EQ(edo_pg_test(db, tests_something, NULL), 42);
+    CHECK_EQ(edo_pg_run_tx_back(db, tests_something, NULL), 42);
     CHECK_EQ(count(db), 0);
     edo_pg_close(db);
     return 0;
