@@ -229,7 +229,8 @@ static int ask(call_run *r) {
     if (err == 0 && got == 1) err = json_input_next(&r->input, &more);
     if (err == 1) err = edo_fail(-EINVAL, "the method takes one message, and there are more");
     r->sent_err = err;
-    if (err == 0) err = edo_grpc_ask(r->channel, &r->call, r->path, message, r->in, r->opts);
+    if (err == 0)
+        err = edo_grpc_server_stream(r->channel, &r->call, r->path, message, r->in, r->opts);
     r->sent_n = err == 0;
     edo_arena_deinit(&arena);
     return err;
@@ -262,7 +263,7 @@ static int receive_all(call_run *r) {
 
 static int run_streams(call_run *r) {
     edo_scope scope;
-    int err = edo_grpc_talk(r->channel, &r->call, r->path, r->opts);
+    int err = edo_grpc_stream(r->channel, &r->call, r->path, r->opts);
     if (err < 0) return err;
     edo_scope_begin(&scope, NULL);
     err = edo_scope_spawn(&scope, run_send_all, r);

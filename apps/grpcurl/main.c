@@ -61,7 +61,7 @@ static int channel_wait(edo_grpc_channel *ch, const options *o) {
     state = edo_deadline_end(&d, state);
     if (state == EDO_GRPC_TRANSIENT_FAILURE) {
         edo_grpc_call *call = NULL;
-        state = edo_grpc_talk(ch, &call, "/", NULL);
+        state = edo_grpc_stream(ch, &call, "/", NULL);
         if (state == 0) state = edo_grpc_recv_metadata(call);
         edo_grpc_call_free(call);
     }

@@ -26,7 +26,7 @@ static int reflection_open(reflection *self) {
         "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"
     };
     if (self->call) return 0;
-    return edo_grpc_talk(self->channel, &self->call, paths[self->is_alpha], self->opts);
+    return edo_grpc_stream(self->channel, &self->call, paths[self->is_alpha], self->opts);
 }
 
 static int reflection_ask_once(reflection *self, const reflection_request *in,

@@ -218,19 +218,20 @@ static void put_unary_call(gen *g, const gen_method *m, edo_str name, edo_str pa
             GEN_STR(m->out->name), GEN_STR(m->in->name));
 }
 
-static void put_ask(gen *g, const gen_method *m, edo_str name, edo_str path) {
+static void put_server_stream_call(gen *g, const gen_method *m, edo_str name, edo_str path) {
     gen_put(g,
             "static inline int %.*s(edo_grpc_channel *ch,\n"
             "    edo_grpc_call **call, const %.*s *in,\n    const edo_grpc_call_opts *opts) {\n"
-            "    return edo_grpc_ask(ch, call, \"%.*s\",\n        in, &%.*s_desc, opts);\n}\n",
+            "    return edo_grpc_server_stream(ch, call, \"%.*s\",\n        in, &%.*s_desc, "
+            "opts);\n}\n",
             GEN_STR(name), GEN_STR(m->in->name), GEN_STR(path), GEN_STR(m->in->name));
 }
 
-static void put_talk(gen *g, edo_str name, edo_str path) {
+static void put_stream_call(gen *g, edo_str name, edo_str path) {
     gen_put(g,
             "static inline int %.*s(edo_grpc_channel *ch,\n"
             "    edo_grpc_call **call, const edo_grpc_call_opts *opts) {\n"
-            "    return edo_grpc_talk(ch, call, \"%.*s\", opts);\n}\n",
+            "    return edo_grpc_stream(ch, call, \"%.*s\", opts);\n}\n",
             GEN_STR(name), GEN_STR(path));
 }
 
@@ -259,9 +260,9 @@ static void put_client_call(gen *g, const gen_service *s, const gen_method *m, e
     const edo_str path = gen_text(g, "/%.*s/%.*s", GEN_STR(service), GEN_STR(m->proto->name));
     gen_put(g, "\n");
     if (m->proto->client_streaming)
-        put_talk(g, name, path);
+        put_stream_call(g, name, path);
     else if (m->proto->server_streaming)
-        put_ask(g, m, name, path);
+        put_server_stream_call(g, m, name, path);
     else
         put_unary_call(g, m, name, path);
     put_client_streams(g, m, name);

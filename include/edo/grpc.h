@@ -586,17 +586,19 @@ EDO_MUST_USE EDO_API int edo_grpc_unary(edo_grpc_channel *ch, const char *path, 
                                         const edo_desc *in_desc, edo_arena *arena,
                                         const edo_grpc_call_opts *opts);
 
-/** Begins a call with a stream: edo_grpc_ask() of a method that takes one message, which is sent;
- * edo_grpc_talk() of one that takes a stream. Made by protoc-gen-edo with the types of a method.
+/** Begins a call with a stream: edo_grpc_server_stream() of a method that takes one message, which
+ * is sent; edo_grpc_stream() of one that takes a stream. Made by protoc-gen-edo with the types of a
+ * method.
  * Owns:    borrow all until return; return new in `*out`: edo_grpc_call_free().
  * Errors:  as edo_grpc_unary(), of what happens before the server says something
  * Cancel:  safe: there is no call.   Threads: in a task.
  * Waits:   for a connection, and not for the server's metadata. */
-EDO_MUST_USE EDO_API int edo_grpc_ask(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
-                                      const void *in, const edo_desc *in_desc,
-                                      const edo_grpc_call_opts *opts);
-EDO_MUST_USE EDO_API int edo_grpc_talk(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
-                                       const edo_grpc_call_opts *opts);
+EDO_MUST_USE EDO_API int edo_grpc_server_stream(edo_grpc_channel *ch, edo_grpc_call **out,
+                                                const char *path, const void *in,
+                                                const edo_desc *in_desc,
+                                                const edo_grpc_call_opts *opts);
+EDO_MUST_USE EDO_API int edo_grpc_stream(edo_grpc_channel *ch, edo_grpc_call **out,
+                                         const char *path, const edo_grpc_call_opts *opts);
 
 /** Says that no more messages are sent. Again: nothing happens.
  * Errors:  -ECANCELED; as edo_shutdown()

@@ -219,8 +219,9 @@ static int is_cancelled(void *arg) {
     hello_v1_reply reply;
     begin(t, CONFIG "}", 9);
     edo_instant before = edo_now();
-    CHECK_EQ(edo_grpc_ask(t->ch, &call, "/hello.v1.Greeter/Greet",
-                          &(hello_v1_person){ .name = { 0 } }, &hello_v1_person_desc, NULL),
+    CHECK_EQ(edo_grpc_server_stream(t->ch, &call, "/hello.v1.Greeter/Greet",
+                                    &(hello_v1_person){ .name = { 0 } }, &hello_v1_person_desc,
+                                    NULL),
              0);
     edo_task *other = edo_spawn(cancels_later, call);
     CHECK_EQ(edo_grpc_finish(call, &reply, &hello_v1_reply_desc), -ECANCELED);
@@ -269,8 +270,9 @@ static int is_cancelled_without_connection(void *arg) {
     t->opts.connect = connects_or_not;
     CHECK_EQ(edo_grpc_channel_new(&t->ch, EDO_STR("greeter:1"), &t->opts), 0);
     edo_instant before = edo_now();
-    CHECK_EQ(edo_grpc_ask(t->ch, &call, "/hello.v1.Greeter/Greet",
-                          &(hello_v1_person){ .name = { 0 } }, &hello_v1_person_desc, &opts),
+    CHECK_EQ(edo_grpc_server_stream(t->ch, &call, "/hello.v1.Greeter/Greet",
+                                    &(hello_v1_person){ .name = { 0 } }, &hello_v1_person_desc,
+                                    &opts),
              0);
     edo_task *other = edo_spawn(loses_and_cancels, call);
     CHECK_EQ(edo_grpc_finish(call, &reply, &hello_v1_reply_desc), -ECANCELED);

@@ -415,7 +415,7 @@ static int finish_is_repeated(void *arg) {
     edo_grpc_call *call;
     hello_v1_reply reply;
     grpc_site_begin(t, &greeter, ends_slowly);
-    CHECK_EQ(edo_grpc_talk(t->ch, &call, "/odd/slow", NULL), 0);
+    CHECK_EQ(edo_grpc_stream(t->ch, &call, "/odd/slow", NULL), 0);
     edo_task *reader = edo_spawn(finishes_with_patience, call);
     CHECK_EQ(edo_sleep(edo_ms(100)), 0); // the message is there, and not the status
     edo_task_cancel(reader);

@@ -29,14 +29,14 @@ static int client_write_only(edo_grpc_call *call, edo_str frame) {
     return edoi_grpc_client_start(c, frame, false);
 }
 
-const edoi_grpc_side edoi_grpc_ask_side = { .open = client_open_none,
-                                            .write = client_write_only,
-                                            .invalid = EDO_GRPC_INTERNAL,
-                                            .recv = edoi_grpc_client_recv };
-const edoi_grpc_side edoi_grpc_talk_side = { .open = client_open_none,
-                                             .write = edoi_grpc_client_write,
-                                             .invalid = EDO_GRPC_INTERNAL,
-                                             .recv = edoi_grpc_client_recv };
+const edoi_grpc_side edoi_grpc_server_stream_side = { .open = client_open_none,
+                                                      .write = client_write_only,
+                                                      .invalid = EDO_GRPC_INTERNAL,
+                                                      .recv = edoi_grpc_client_recv };
+const edoi_grpc_side edoi_grpc_stream_side = { .open = client_open_none,
+                                               .write = edoi_grpc_client_write,
+                                               .invalid = EDO_GRPC_INTERNAL,
+                                               .recv = edoi_grpc_client_recv };
 
 /* ---- The request ----------------------------------------------------------------------------- */
 
@@ -199,14 +199,15 @@ static int client_send_only(edoi_grpc_client_call **out, edo_grpc_channel *ch, c
                             const void *in, const edo_desc *in_desc,
                             const edo_grpc_call_opts *opts) {
     edoi_grpc_client_call *c;
-    int err = edoi_grpc_client_new(&c, &edoi_grpc_ask_side, ch, path, opts);
+    int err = edoi_grpc_client_new(&c, &edoi_grpc_server_stream_side, ch, path, opts);
     if (err < 0) return err;
     *out = c;
     return edo_grpc_send(&c->call, in, in_desc);
 }
 
-int edo_grpc_ask(edo_grpc_channel *ch, edo_grpc_call **out, const char *path, const void *in,
-                 const edo_desc *in_desc, const edo_grpc_call_opts *opts) {
+int edo_grpc_server_stream(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
+                           const void *in, const edo_desc *in_desc,
+                           const edo_grpc_call_opts *opts) {
     edoi_grpc_client_call *c = NULL;
     int err = client_send_only(&c, ch, path, in, in_desc, opts);
     if (err == 0)
@@ -216,10 +217,10 @@ int edo_grpc_ask(edo_grpc_channel *ch, edo_grpc_call **out, const char *path, co
     return err;
 }
 
-int edo_grpc_talk(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
-                  const edo_grpc_call_opts *opts) {
+int edo_grpc_stream(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
+                    const edo_grpc_call_opts *opts) {
     edoi_grpc_client_call *c;
-    int err = edoi_grpc_client_new(&c, &edoi_grpc_talk_side, ch, path, opts);
+    int err = edoi_grpc_client_new(&c, &edoi_grpc_stream_side, ch, path, opts);
     if (err < 0) return err;
     err = edoi_grpc_client_start(c, EDO_STR(""), true);
     if (err == 0)

@@ -78,7 +78,7 @@ EDOI_INLINE edoi_grpc_client_call *edoi_grpc_client_of(const edo_grpc_call *call
 
 /* The sides of a call: whose first message is all of the request, and whose messages are a
  * stream. */
-extern const edoi_grpc_side edoi_grpc_ask_side, edoi_grpc_talk_side;
+extern const edoi_grpc_side edoi_grpc_server_stream_side, edoi_grpc_stream_side;
 
 /* Makes a call that is not sent yet. Returns 0 with a new one: edo_grpc_call_free(). */
 int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side,

@@ -127,7 +127,7 @@ static inline int hello_v1_greeter_greet(edo_grpc_channel *ch,
 static inline int hello_v1_greeter_count(edo_grpc_channel *ch,
     edo_grpc_call **call, const hello_v1_person *in,
     const edo_grpc_call_opts *opts) {
-    return edo_grpc_ask(ch, call, "/hello.v1.Greeter/Count",
+    return edo_grpc_server_stream(ch, call, "/hello.v1.Greeter/Count",
         in, &hello_v1_person_desc, opts);
 }
 
@@ -138,7 +138,7 @@ static inline int hello_v1_greeter_count_recv(edo_grpc_call *call,
 
 static inline int hello_v1_greeter_greet_all(edo_grpc_channel *ch,
     edo_grpc_call **call, const edo_grpc_call_opts *opts) {
-    return edo_grpc_talk(ch, call, "/hello.v1.Greeter/GreetAll", opts);
+    return edo_grpc_stream(ch, call, "/hello.v1.Greeter/GreetAll", opts);
 }
 
 static inline int hello_v1_greeter_greet_all_send(edo_grpc_call *call,
@@ -153,7 +153,7 @@ static inline int hello_v1_greeter_greet_all_finish(edo_grpc_call *call,
 
 static inline int hello_v1_greeter_chat(edo_grpc_channel *ch,
     edo_grpc_call **call, const edo_grpc_call_opts *opts) {
-    return edo_grpc_talk(ch, call, "/hello.v1.Greeter/Chat", opts);
+    return edo_grpc_stream(ch, call, "/hello.v1.Greeter/Chat", opts);
 }
 
 static inline int hello_v1_greeter_chat_client_send(edo_grpc_call *call,

@@ -889,7 +889,7 @@ static inline int library_v1_library_get_file(edo_grpc_channel *ch,
 static inline int library_v1_library_watch_books(edo_grpc_channel *ch,
     edo_grpc_call **call, const library_v1_get_book_request *in,
     const edo_grpc_call_opts *opts) {
-    return edo_grpc_ask(ch, call, "/library.v1.Library/WatchBooks",
+    return edo_grpc_server_stream(ch, call, "/library.v1.Library/WatchBooks",
         in, &library_v1_get_book_request_desc, opts);
 }
 
@@ -900,7 +900,7 @@ static inline int library_v1_library_watch_books_recv(edo_grpc_call *call,
 
 static inline int library_v1_library_add_books(edo_grpc_channel *ch,
     edo_grpc_call **call, const edo_grpc_call_opts *opts) {
-    return edo_grpc_talk(ch, call, "/library.v1.Library/AddBooks", opts);
+    return edo_grpc_stream(ch, call, "/library.v1.Library/AddBooks", opts);
 }
 
 static inline int library_v1_library_add_books_send(edo_grpc_call *call,

@@ -847,7 +847,7 @@ static inline void chat_v1_chat_routes(edo_router *r,
 
 static inline int chat_v1_chat_talk(edo_grpc_channel *ch,
     edo_grpc_call **call, const edo_grpc_call_opts *opts) {
-    return edo_grpc_talk(ch, call, "/chat.v1.Chat/Talk", opts);
+    return edo_grpc_stream(ch, call, "/chat.v1.Chat/Talk", opts);
 }
 
 static inline int chat_v1_chat_talk_client_send(edo_grpc_call *call,

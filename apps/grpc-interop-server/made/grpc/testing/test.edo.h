@@ -532,7 +532,7 @@ static inline int grpc_testing_test_service_cacheable_unary_call(edo_grpc_channe
 static inline int grpc_testing_test_service_streaming_output_call(edo_grpc_channel *ch,
     edo_grpc_call **call, const grpc_testing_streaming_output_call_request *in,
     const edo_grpc_call_opts *opts) {
-    return edo_grpc_ask(ch, call, "/grpc.testing.TestService/StreamingOutputCall",
+    return edo_grpc_server_stream(ch, call, "/grpc.testing.TestService/StreamingOutputCall",
         in, &grpc_testing_streaming_output_call_request_desc, opts);
 }
 
@@ -543,7 +543,7 @@ static inline int grpc_testing_test_service_streaming_output_call_recv(edo_grpc_
 
 static inline int grpc_testing_test_service_streaming_input_call(edo_grpc_channel *ch,
     edo_grpc_call **call, const edo_grpc_call_opts *opts) {
-    return edo_grpc_talk(ch, call, "/grpc.testing.TestService/StreamingInputCall", opts);
+    return edo_grpc_stream(ch, call, "/grpc.testing.TestService/StreamingInputCall", opts);
 }
 
 static inline int grpc_testing_test_service_streaming_input_call_send(edo_grpc_call *call,
@@ -558,7 +558,7 @@ static inline int grpc_testing_test_service_streaming_input_call_finish(edo_grpc
 
 static inline int grpc_testing_test_service_full_duplex_call(edo_grpc_channel *ch,
     edo_grpc_call **call, const edo_grpc_call_opts *opts) {
-    return edo_grpc_talk(ch, call, "/grpc.testing.TestService/FullDuplexCall", opts);
+    return edo_grpc_stream(ch, call, "/grpc.testing.TestService/FullDuplexCall", opts);
 }
 
 static inline int grpc_testing_test_service_full_duplex_call_client_send(edo_grpc_call *call,
@@ -573,7 +573,7 @@ static inline int grpc_testing_test_service_full_duplex_call_client_recv(edo_grp
 
 static inline int grpc_testing_test_service_half_duplex_call(edo_grpc_channel *ch,
     edo_grpc_call **call, const edo_grpc_call_opts *opts) {
-    return edo_grpc_talk(ch, call, "/grpc.testing.TestService/HalfDuplexCall", opts);
+    return edo_grpc_stream(ch, call, "/grpc.testing.TestService/HalfDuplexCall", opts);
 }
 
 static inline int grpc_testing_test_service_half_duplex_call_client_send(edo_grpc_call *call,

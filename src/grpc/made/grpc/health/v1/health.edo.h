@@ -194,7 +194,7 @@ static inline int grpc_health_v1_health_list(edo_grpc_channel *ch,
 static inline int grpc_health_v1_health_watch(edo_grpc_channel *ch,
     edo_grpc_call **call, const grpc_health_v1_health_check_request *in,
     const edo_grpc_call_opts *opts) {
-    return edo_grpc_ask(ch, call, "/grpc.health.v1.Health/Watch",
+    return edo_grpc_server_stream(ch, call, "/grpc.health.v1.Health/Watch",
         in, &grpc_health_v1_health_check_request_desc, opts);
 }
 

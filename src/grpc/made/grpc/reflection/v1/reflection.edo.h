@@ -308,7 +308,7 @@ static inline void grpc_reflection_v1_server_reflection_routes(edo_router *r,
 
 static inline int grpc_reflection_v1_server_reflection_server_reflection_info(edo_grpc_channel *ch,
     edo_grpc_call **call, const edo_grpc_call_opts *opts) {
-    return edo_grpc_talk(ch, call, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", opts);
+    return edo_grpc_stream(ch, call, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", opts);
 }
 
 static inline int grpc_reflection_v1_server_reflection_server_reflection_info_client_send(edo_grpc_call *call,
