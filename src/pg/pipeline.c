@@ -44,8 +44,8 @@ static int pipeline_send(edoi_pg_conn *c, pipeline *p) {
     edoi_pg_clear_forgotten(c);
     int err = pipeline_room(c, p);
     if (err == 0) err = pipeline_make(c, p);
-    if (err == 0) err = edoi_pg_query_lead(c, p->queries);
-    for (size_t i = 0; i < p->n && err == 0; i++) err = edoi_pg_query_put(c, &p->queries[i]);
+    if (err == 0) err = edoi_pg_query_send_preamble(c, p->queries);
+    for (size_t i = 0; i < p->n && err == 0; i++) err = edoi_pg_query_send_body(c, &p->queries[i]);
     if (err == 0) err = edoi_pg_sync(c);
     return err == 0 ? edoi_pg_flush(c) : err;
 }
@@ -58,7 +58,7 @@ static int step_take(edo_pg_step *step, edoi_pg_statement *st, PGresult *r) {
 
 /* Reads the result of one statement. 0, or a code: the connection is cut or lost. */
 static int step_read(edoi_pg_conn *c, edoi_pg_query *q, edo_pg_step *step) {
-    int err = edoi_pg_query_parsed(c, q);
+    int err = edoi_pg_query_read_preparation(c, q);
     step->result = -ECANCELED;
     while (err == 0) {
         PGresult *r = NULL;
@@ -83,7 +83,7 @@ static void pipeline_undo(pipeline *p, int err) {
 }
 
 static int pipeline_read(edoi_pg_conn *c, pipeline *p) {
-    int err = edoi_pg_query_led(c, p->queries);
+    int err = edoi_pg_query_read_preamble(c, p->queries);
     for (size_t i = 0; i < p->n && err == 0; i++) {
         err = step_read(c, &p->queries[i], &p->steps[i]);
         if (err == 0 && p->queries[i].failure && p->failed == p->n) p->failed = i;

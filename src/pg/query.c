@@ -89,7 +89,7 @@ static int query_lost(edoi_pg_conn *c) {
     return c->pg ? edoi_pg_conn_fail(c) : -ECONNRESET;
 }
 
-int edoi_pg_query_lead(edoi_pg_conn *c, edoi_pg_query *q) {
+int edoi_pg_query_send_preamble(edoi_pg_conn *c, edoi_pg_query *q) {
     if (!send_timeout(c, q) || !send_deallocations(c, q)) return query_lost(c);
     return query_has_group(q) ? edoi_pg_sync(c) : 0;
 }
@@ -113,7 +113,7 @@ static bool send_statement(edoi_pg_conn *c, edoi_pg_query *q) {
     return PQsendQueryParams(c->pg, q->sql, a->n, NULL, values, a->lengths, a->formats, 0) == 1;
 }
 
-int edoi_pg_query_put(edoi_pg_conn *c, edoi_pg_query *q) {
+int edoi_pg_query_send_body(edoi_pg_conn *c, edoi_pg_query *q) {
     return send_preparation(c, q) && send_statement(c, q) ? 0 : query_lost(c);
 }
 
@@ -135,8 +135,8 @@ static int query_send(edoi_pg_conn *c, edoi_pg_query *q) {
     q->statement = PQtransactionStatus(c->pg) == PQTRANS_INERROR
                        ? NULL
                        : edoi_pg_statements_get(&c->statements, q->sql);
-    err = edoi_pg_query_lead(c, q);
-    if (err == 0) err = edoi_pg_query_put(c, q);
+    err = edoi_pg_query_send_preamble(c, q);
+    if (err == 0) err = edoi_pg_query_send_body(c, q);
     if (err == 0) err = edoi_pg_sync(c);
     if (err == 0) err = edoi_pg_flush(c);
     c->is_asked = err == 0;
@@ -238,7 +238,7 @@ static int query_read_deallocations(edoi_pg_conn *c, edoi_pg_query *q, bool *all
     return 0;
 }
 
-int edoi_pg_query_led(edoi_pg_conn *c, edoi_pg_query *q) {
+int edoi_pg_query_read_preamble(edoi_pg_conn *c, edoi_pg_query *q) {
     bool ok = true;
     if (!query_has_group(q)) return 0;
     int err = q->sets_timeout ? query_read_before(c, q, &ok) : 0;
@@ -249,7 +249,7 @@ int edoi_pg_query_led(edoi_pg_conn *c, edoi_pg_query *q) {
     return err;
 }
 
-int edoi_pg_query_parsed(edoi_pg_conn *c, edoi_pg_query *q) {
+int edoi_pg_query_read_preparation(edoi_pg_conn *c, edoi_pg_query *q) {
     bool ok;
     if (!q->prepares) return 0;
     int err = query_read_before(c, q, &ok);
@@ -280,8 +280,8 @@ int edoi_pg_query_end(edoi_pg_conn *c, edoi_pg_query *q) {
 /* Waits for the first result of the statement itself; `*first` stays NULL after a failure. */
 static int query_first(edoi_pg_conn *c, edoi_pg_query *q, PGresult **first) {
     PGresult *r = NULL;
-    int err = edoi_pg_query_led(c, q);
-    if (err == 0) err = edoi_pg_query_parsed(c, q);
+    int err = edoi_pg_query_read_preamble(c, q);
+    if (err == 0) err = edoi_pg_query_read_preparation(c, q);
     if (err < 0) return err;
     if (q->by_row && !q->failure) (void)PQsetSingleRowMode(c->pg);
     err = edoi_pg_next(c, &r);

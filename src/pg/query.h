@@ -50,15 +50,15 @@ void edoi_pg_query_scratch(edoi_pg_conn *c);
 
 /* Sends the first group; of several statements, for all of them. 0, or a code: the connection is
  * lost. */
-EDO_MUST_USE int edoi_pg_query_lead(edoi_pg_conn *c, edoi_pg_query *q);
+EDO_MUST_USE int edoi_pg_query_send_preamble(edoi_pg_conn *c, edoi_pg_query *q);
 
 /* Sends Parse, if the statement is not prepared, Bind and Execute, with the arguments `made`; no
  * sync. 0, or a code: the connection is lost. */
-EDO_MUST_USE int edoi_pg_query_put(edoi_pg_conn *c, edoi_pg_query *q);
+EDO_MUST_USE int edoi_pg_query_send_body(edoi_pg_conn *c, edoi_pg_query *q);
 
 /* Reads the results of the first group; that of a Parse. Errors: as edoi_pg_query_begin(). */
-EDO_MUST_USE int edoi_pg_query_led(edoi_pg_conn *c, edoi_pg_query *q);
-EDO_MUST_USE int edoi_pg_query_parsed(edoi_pg_conn *c, edoi_pg_query *q);
+EDO_MUST_USE int edoi_pg_query_read_preamble(edoi_pg_conn *c, edoi_pg_query *q);
+EDO_MUST_USE int edoi_pg_query_read_preparation(edoi_pg_conn *c, edoi_pg_query *q);
 
 /* What a result of the statement is: 1: rows, a count, or a sync; 0: the failure, which `q` keeps,
  * or it was not done: the result is taken. -ENOTSUP: it copies: the connection is lost. */
