@@ -127,7 +127,7 @@ static int config_file_decode(file *f, edoi_leaf *leaf, const edo_json_token *to
                         (unsigned long long)where.column, where.text);
     }
     config_file_name_of(f, name, sizeof name);
-    return err < 0 ? err : edoi_leaf_took(f->l, leaf, EDOI_LAYER_FILE, name);
+    return err < 0 ? err : edoi_leaf_mark_set(f->l, leaf, EDOI_LAYER_FILE, name);
 }
 
 static int read_object(file *f, int depth);

@@ -210,7 +210,7 @@ int edoi_leaf_note(edoi_leaves *l, edoi_leaf *leaf, edo_value_in in, edo_str nam
     return 0;
 }
 
-int edoi_leaves_told(const edoi_leaves *l, int err) {
+int edoi_leaves_result(const edoi_leaves *l, int err) {
     if (err < 0 || !l->faults || (l->faults->n == 0 && !l->faults->is_cut)) return err;
     if (l->faults->n == 0) return -ENOMEM; // none could be kept
     const edo_fault *first = &l->faults->all[0];
@@ -297,7 +297,7 @@ int edoi_leaf_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char 
     return err == -EDO_EVALUE ? edoi_leaf_fail(err, name) : err;
 }
 
-int edoi_leaf_took(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char *name) {
+int edoi_leaf_mark_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char *name) {
     const char *copy = edo_arena_copy(&l->names, name, strlen(name));
     if (!copy) return -ENOMEM;
     leaf->layer = layer;

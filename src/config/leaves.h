@@ -77,8 +77,8 @@ void edoi_leaf_clear(const edoi_leaves *l, edoi_leaf *leaf);
 
 /* A leaf without a text has been set, in its struct, by other means. `name` as above. 0 or
  * -ENOMEM. */
-EDO_MUST_USE int edoi_leaf_took(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer,
-                                const char *name);
+EDO_MUST_USE int edoi_leaf_mark_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer,
+                                    const char *name);
 
 /* With `faults`, -EDO_EVALUE, of which the trail says "NAME text", becomes one of them: returns 0.
  * Else returns `err`. `leaf` may be NULL. */
@@ -90,7 +90,7 @@ EDOI_INLINE bool edoi_leaves_are_cut(const edoi_leaves *l) {
 }
 
 /* Returns -EDO_EVALUE, with the first of the faults in the trail, if there are some; else `err`. */
-int edoi_leaves_told(const edoi_leaves *l, int err);
+int edoi_leaves_result(const edoi_leaves *l, int err);
 
 /* Checks what no single text shows: lists have their lengths; what is required is there. `missing`
  * makes the name of a leaf of which nothing was given. 0, -ENOMEM, or -EDO_EVALUE. */

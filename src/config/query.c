@@ -78,7 +78,7 @@ static int leaves_begin(edoi_leaves *l, void *value, const edo_desc *desc,
 
 static int leaves_end(edoi_leaves *l, int err) {
     if (err == 0) err = edoi_leaves_finish(l, edoi_leaf_path_name, NULL);
-    return edoi_leaves_deinit(l, edoi_leaves_told(l, err));
+    return edoi_leaves_deinit(l, edoi_leaves_result(l, err));
 }
 
 /* All fields are of one part, whatever the description says of a request. */

@@ -34,7 +34,7 @@ static void boxed_drop(edo_future *f) {
 
 bool edoi_drop_is_misuse(const edo_future *f, const void *caller) {
     if (edoi_future_is_unmade(f)) return true;
-    if (f->ops->flags & EDO_FUTURE_BOXED) edoi_handle_noted(EDOI_BOXED, f, caller);
+    if (f->ops->flags & EDO_FUTURE_BOXED) edoi_handle_note_caller(EDOI_BOXED, f, caller);
     return false;
 }
 

@@ -392,7 +392,7 @@ void *edoi_handle_shared(edoi_kind kind, void *at) {
     return at;
 }
 
-void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller) {
+void edoi_handle_note_caller(edoi_kind kind, const void *at, const void *caller) {
     edoi_lock_acquire(&table.mu);
     uint32_t n = handles_find(kind, at);
     if (n && handles_record_at(n)->state == OPEN) handles_record_at(n)->gone_at = caller;
@@ -450,7 +450,7 @@ bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes
     return kept;
 }
 
-void edoi_handle_ended(edoi_kind kind, const void *at) {
+void edoi_handle_mark_ended(edoi_kind kind, const void *at) {
     (void)edoi_handle_keep(kind, at, NULL, 0, NULL);
 }
 

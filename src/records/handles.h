@@ -98,7 +98,7 @@ const void *edoi_handle_owner_here(void);
 void *edoi_handle_shared(edoi_kind kind, void *at);
 
 /* Records the caller that is about to give it up, for a future that does so later. */
-void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller);
+void edoi_handle_note_caller(edoi_kind kind, const void *at, const void *caller);
 
 /* Removes a holder; `caller` is a return address, NULL: as recorded. Aborts if there is none, as
  * EDOI_ENTERS() does. */
@@ -131,7 +131,7 @@ bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes
                       void (*give_back)(void *memory, size_t bytes));
 
 /* As edoi_handle_keep(), for memory that the caller frees anyway. */
-void edoi_handle_ended(edoi_kind kind, const void *at);
+void edoi_handle_mark_ended(edoi_kind kind, const void *at);
 
 /* Ends the quarantine of all that rests. Tests only, which count what is mapped. */
 void edoi_handles_end_rest(void);
@@ -172,7 +172,7 @@ EDOI_INLINE void *edoi_handle_shared(edoi_kind kind, void *at) {
     (void)kind;
     return at;
 }
-EDOI_INLINE void edoi_handle_noted(edoi_kind kind, const void *at, const void *caller) {
+EDOI_INLINE void edoi_handle_note_caller(edoi_kind kind, const void *at, const void *caller) {
     (void)kind, (void)at, (void)caller;
 }
 EDOI_INLINE void edoi_handle_given_up(edoi_kind kind, const void *at, const void *caller) {
@@ -189,7 +189,7 @@ EDOI_INLINE bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, 
     (void)kind, (void)at, (void)memory, (void)bytes, (void)give_back;
     return false;
 }
-EDOI_INLINE void edoi_handle_ended(edoi_kind kind, const void *at) {
+EDOI_INLINE void edoi_handle_mark_ended(edoi_kind kind, const void *at) {
     (void)kind, (void)at;
 }
 EDOI_INLINE void edoi_handles_report(const void *owner, bool timers) {
@@ -211,7 +211,7 @@ EDOI_INLINE void edoi_handle_end(edoi_kind kind, const void *at, void *memory, s
 #ifndef EDOI_ASAN
     if (edoi_handle_keep(kind, at, memory, bytes, give_back)) return;
 #else
-    edoi_handle_ended(kind, at);
+    edoi_handle_mark_ended(kind, at);
 #endif
     give_back(memory, bytes);
 }

@@ -50,7 +50,7 @@ static void sharing_a_given_up_handle_makes_it_good_again(void **state) {
     edoi_handle_shared(EDOI_STREAM, at);
     EDOI_ENTERS(EDOI_STREAM, at);
     give_up(at);
-    edoi_handle_ended(EDOI_STREAM, at);
+    edoi_handle_mark_ended(EDOI_STREAM, at);
     edoi_handle_made(EDOI_STREAM, at, "another", NULL); // at the same address
     EDOI_ENTERS(EDOI_STREAM, at);
     give_up(at);
@@ -73,7 +73,7 @@ static void the_record_of_memory_that_does_not_rest_is_gone(void **state) {
     use_without_a_record(at);
     edoi_handle_made(EDOI_STREAM, at, "me", NULL);
     give_up(at);
-    edoi_handle_ended(EDOI_STREAM, at);
+    edoi_handle_mark_ended(EDOI_STREAM, at);
     use_without_a_record(at);
 }
 

@@ -238,14 +238,14 @@ static request_series exchange_series_of(edoi_http_exchange *x, request_key key,
 
 /* ---- Counting -------------------------------------------------------------------------------- */
 
-void edoi_http_count_begun(edoi_http_exchange *x) {
+void edoi_http_count_begin_slowly(edoi_http_exchange *x) {
     x->begun_at = edo_now();
     x->active =
         exchange_series_of(x, (uint32_t)x->req.method << 4 | IS_ACTIVE | tls_bit(x), ENDED).active;
     edo_up_down_add(x->active, 1);
 }
 
-void edoi_http_count_ended(edoi_http_exchange *x) {
+void edoi_http_count_end_slowly(edoi_http_exchange *x) {
     request_end end = x->broken                                           ? BROKEN_OFF
                       : x->res.status >= EDO_STATUS_INTERNAL_SERVER_ERROR ? FAILED
                                                                           : ENDED;

@@ -17,8 +17,8 @@ typedef enum edoi_http_counted {
 
 /* The slow paths, called if there are metrics. */
 void edoi_http_count_conn_as(edoi_http_conn *c, edoi_http_counted as);
-void edoi_http_count_begun(edoi_http_exchange *x);
-void edoi_http_count_ended(edoi_http_exchange *x);
+void edoi_http_count_begin_slowly(edoi_http_exchange *x);
+void edoi_http_count_end_slowly(edoi_http_exchange *x);
 void edoi_http_count_refused_as(edoi_http_exchange *x, edo_status status);
 
 /* Called at the end of a drain, if there are metrics. */
@@ -30,10 +30,10 @@ EDOI_INLINE void edoi_http_count_conn(edoi_http_conn *c, edoi_http_counted as) {
 
 /* Called before and after each request. */
 EDOI_INLINE void edoi_http_count_begin(edoi_http_exchange *x) {
-    if (EDOI_UNLIKELY(x->server->opts.metrics)) edoi_http_count_begun(x);
+    if (EDOI_UNLIKELY(x->server->opts.metrics)) edoi_http_count_begin_slowly(x);
 }
 EDOI_INLINE void edoi_http_count_end(edoi_http_exchange *x) {
-    if (EDOI_UNLIKELY(x->server->opts.metrics)) edoi_http_count_ended(x);
+    if (EDOI_UNLIKELY(x->server->opts.metrics)) edoi_http_count_end_slowly(x);
 }
 
 EDOI_INLINE void edoi_http_count_refused(edoi_http_exchange *x, edo_status status) {

@@ -37,7 +37,7 @@ static uint32_t held_by_reader(const edoi_pump *p) {
     return p->reader ? edoi_buf_held(p->reader) : 0;
 }
 
-uint32_t edoi_pump_held(const edoi_pump *p) {
+uint32_t edoi_pump_unwritten(const edoi_pump *p) {
     uint32_t own = p->end - p->begin;
     return own > 0 ? own : held_by_reader(p);
 }
@@ -108,7 +108,7 @@ static edo_polled pump_put_out(edoi_pump *p, edo_cx *cx, int *result) {
     bool is_own = p->begin < p->end;
     struct iovec from = { .iov_base =
                               is_own ? p->buf + p->begin : p->reader->buf + p->reader->begin,
-                          .iov_len = edoi_pump_held(p) };
+                          .iov_len = edoi_pump_unwritten(p) };
     if (p->to->ops->poll_write(p->to, cx, &p->out, &from, 1, result) == EDO_PENDING) {
         edo_budget_refund(cx);
         return EDO_PENDING;
@@ -140,7 +140,7 @@ static edo_polled pump_flush(edoi_pump *p, edo_cx *cx, int *result) {
 static edo_polled pump_move(edoi_pump *p, edo_cx *cx, int *result) {
     for (;;) {
         bool moved = false;
-        if (p->stage == EDOI_PUMP_COPIES && p->roomy && edoi_pump_held(p) == 0) {
+        if (p->stage == EDOI_PUMP_COPIES && p->roomy && edoi_pump_unwritten(p) == 0) {
             edoi_splice_begin(p, cx);
             if (p->stage == EDOI_PUMP_SPLICES) pump_release_buf(p); // inv. 2
         }
@@ -154,13 +154,13 @@ static edo_polled pump_move(edoi_pump *p, edo_cx *cx, int *result) {
             if (*result < 0) return EDO_READY;
             moved = true;
         }
-        if (edoi_pump_held(p) > 0 && pump_put_out(p, cx, result) == EDO_READY) {
+        if (edoi_pump_unwritten(p) > 0 && pump_put_out(p, cx, result) == EDO_READY) {
             if (*result < 0) return EDO_READY;
             moved = true;
         }
-        if (edoi_pump_held(p) == 0 && p->stage != EDOI_PUMP_COPIES) return EDO_READY;
+        if (edoi_pump_unwritten(p) == 0 && p->stage != EDOI_PUMP_COPIES) return EDO_READY;
         if (moved) continue;
-        if (edoi_pump_held(p) > 0) return EDO_PENDING;
+        if (edoi_pump_unwritten(p) > 0) return EDO_PENDING;
         return pump_flush(p, cx, result) == EDO_READY && *result < 0 ? EDO_READY : EDO_PENDING;
     }
 }

@@ -32,7 +32,7 @@ edo_stream *edoi_pump_source(const edoi_pump *p);
 edo_stream *edoi_pump_sink(const edoi_pump *p);
 
 /* Bytes that were read, but not written. */
-uint32_t edoi_pump_held(const edoi_pump *p);
+uint32_t edoi_pump_unwritten(const edoi_pump *p);
 
 void edoi_pump_init(edoi_pump *p, edo_stream *to, edo_stream *from);
 

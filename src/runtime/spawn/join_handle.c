@@ -225,7 +225,7 @@ static edo_future *task_join_init(edo_task_join_future *f, edo_task *t, bool kee
 
 edo_future *edo_task_join_init(edo_task_join_future *f, edo_task *t) {
     EDOI_ENTERS(EDOI_TASK, t);
-    if (t) edoi_handle_noted(EDOI_TASK, t, EDOI_CALLER());
+    if (t) edoi_handle_note_caller(EDOI_TASK, t, EDOI_CALLER());
     return task_join_init(f, t, false);
 }
 
@@ -260,7 +260,7 @@ int edo_task_join(edo_task *t) {
         give_up(t, EDOI_CALLER());
         return result;
     }
-    edoi_handle_noted(EDOI_TASK, t, EDOI_CALLER());
+    edoi_handle_note_caller(EDOI_TASK, t, EDOI_CALLER());
     edo_task_join_future f;
     return edo_await(task_join_init(&f, t, false));
 }

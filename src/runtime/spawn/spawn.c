@@ -130,7 +130,7 @@ void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
         edoi_run_queue_push_back(w, t);
     } else if (w) {
         w->tally.placed++;
-        edoi_stats_sent(w, t);
+        edoi_stats_on_send(w, t);
         edoi_run_queue_send_home(rt, t);
     } else {
         queue_foreign(rt, t);

@@ -56,7 +56,7 @@ void edoi_stats_remote(edo_runtime *rt, edo_task *t) {
     if (rt->stamps) edoi_stats_stamp(t);
 }
 
-void edoi_stats_sent(edoi_worker *w, edo_task *t) {
+void edoi_stats_on_send(edoi_worker *w, edo_task *t) {
     edoi_show_more(&w->shown.sent, 1);
     if (w->tally.stamps) edoi_stats_stamp(t);
 }

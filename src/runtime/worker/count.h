@@ -34,7 +34,7 @@ EDOI_INLINE uint32_t edoi_stamp_of(int64_t ns) {
 EDOI_COLD void edoi_stats_stamp(edo_task *t);
 
 /* This worker is about to pass a task that it woke to another worker. */
-void edoi_stats_sent(edoi_worker *w, edo_task *t);
+void edoi_stats_on_send(edoi_worker *w, edo_task *t);
 
 /* A thread that is not a worker of `rt` is about to queue a task there. */
 void edoi_stats_remote(edo_runtime *rt, edo_task *t);

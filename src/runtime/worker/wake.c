@@ -124,7 +124,7 @@ EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
     if (pinned) {
         edoi_stats_remote(rt, t);
     } else {
-        edoi_stats_sent(here, t);
+        edoi_stats_on_send(here, t);
     }
     edoi_run_queue_send_home(rt, t);
     if (pinned) edoi_runtime_unpin(rt);

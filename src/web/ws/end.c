@@ -68,7 +68,7 @@ static void end_leave(edo_ws *ws) {
     bool is_lost = ws->reader.code == EDO_WS_CLOSE_ABNORMAL;
     if (ws->reader.code != 0 && !is_lost && !ws->reader.has_failed)
         while (edo_read(ws->stream, dropped, sizeof dropped) > 0) continue;
-    if (!is_lost && edoi_ws_broken(ws) == 0) (void)edo_flush(ws->stream);
+    if (!is_lost && edoi_ws_send_error(ws) == 0) (void)edo_flush(ws->stream);
     edo_close(edo_stream_ref(ws->stream));
 }
 
@@ -89,7 +89,7 @@ static void ws_say_goodbye(edo_ws *ws, uint16_t code) {
 void edoi_ws_tell_failure(edo_ws *ws, const edo_str *route, int code) {
     char why[512];
     const edo_str at = route ? *route : EDO_STR("");
-    bool has_gone = code == -ECONNRESET || code == -EPIPE || edoi_ws_broken(ws) < 0;
+    bool has_gone = code == -ECONNRESET || code == -EPIPE || edoi_ws_send_error(ws) < 0;
     if (!edo_log_enabled(has_gone ? EDO_LEVEL_DEBUG : EDO_LEVEL_WARN, EDO_TARGET)) return;
     (void)edo_trail_print_text(why, sizeof why, code, EDO_TRAIL_LINE);
     if (has_gone)

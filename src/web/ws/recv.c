@@ -285,7 +285,7 @@ static EDOI_NOINLINE int await_need(edo_ws *ws) {
     edo_ws_recv_future f;
     f.ws = ws;
     int err = edo_await(edo_future_init(&f.base, &wait_ops));
-    if (err < 0 && ws->reader.code != 0) return edoi_ws_noted_end(ws);
+    if (err < 0 && ws->reader.code != 0) return edoi_ws_recv_error(ws);
     return err < 0 ? edoi_ws_end_of_input(ws, err) : 0;
 }
 

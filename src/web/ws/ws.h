@@ -316,7 +316,7 @@ int edoi_ws_receive(edo_ws *ws, edo_cx *cx, edo_ws_message *m);
 int edoi_ws_receive_piece(edo_ws *ws, edo_cx *cx, edo_ws_message *m, bool *is_last);
 
 /* Returns the code of a receive after the end that was noted. */
-int edoi_ws_noted_end(const edo_ws *ws);
+int edoi_ws_recv_error(const edo_ws *ws);
 
 /* Returns -EAGAIN, or the code of a receive, for what a wait or read has returned. */
 int edoi_ws_end_of_input(edo_ws *ws, int err);
@@ -338,7 +338,7 @@ EDOI_INLINE bool edoi_ws_is_sending(const edo_ws *ws) {
 
 /* Returns 0, or the code of all later sends. Called with `sending` held, or for the log, which may
  * be late. */
-static inline int edoi_ws_broken(const edo_ws *ws) {
+static inline int edoi_ws_send_error(const edo_ws *ws) {
     return -(int)edoi_load_rlx_u16(&ws->writer.broken); // relaxed: `sending` orders it
 }
 

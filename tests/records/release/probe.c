@@ -17,7 +17,7 @@ int probe_with(int *handle) {
     edoi_held_check("it is read");
     edoi_handle_made_here(EDOI_STREAM, handle, EDOI_CALLER());
     edoi_handle_given_up(EDOI_STREAM, handle, EDOI_CALLER());
-    edoi_handle_ended(EDOI_STREAM, handle);
+    edoi_handle_mark_ended(EDOI_STREAM, handle);
     edoi_handle_timer_begun(handle);
     edoi_handle_timer_over(handle);
     edoi_linked_add(handle);

@@ -22,7 +22,7 @@ static int ws_tell_end(edo_ws *ws, int err) {
     return ws->reader.is_telling ? -EAGAIN : err;
 }
 
-int edoi_ws_noted_end(const edo_ws *ws) {
+int edoi_ws_recv_error(const edo_ws *ws) {
     if (!ws->reader.has_failed) return -EDO_ECLOSED;
     if (ws->reader.code == EDO_WS_CLOSE_PROTOCOL) return -EPROTO;
     return ws->reader.code == EDO_WS_CLOSE_TOO_BIG ? -EMSGSIZE : -EILSEQ;
@@ -285,7 +285,7 @@ static void forget_message(edoi_ws_reading *in) {
 /* Goes on with what the last poll has left. Returns 0 if there is nothing, 1 if a message is whole,
  * or a code. */
 static int resume(edo_ws *ws, edo_cx *cx, edo_ws_message *m) {
-    if (EDOI_UNLIKELY(ws->reader.is_telling)) return ws_tell_end(ws, edoi_ws_noted_end(ws));
+    if (EDOI_UNLIKELY(ws->reader.is_telling)) return ws_tell_end(ws, edoi_ws_recv_error(ws));
     bool expands = ws->reader.in && ws->reader.in->expansion.machine;
     return EDOI_UNLIKELY(expands) ? give_message(ws, cx, m, EDO_STR("")) : 0;
 }

@@ -13,7 +13,7 @@
  * all sending has seen to the connection. */
 static int ws_next(void *owner, edoi_post **post, edo_str *bytes) {
     edo_ws *ws = owner;
-    if (edoi_ws_broken(ws) < 0) {
+    if (edoi_ws_send_error(ws) < 0) {
         edoi_ws_drop_queue(ws);
         return 0;
     }
@@ -34,7 +34,7 @@ static void ws_wrote(void *owner) {
 static void ws_ended(void *owner, int err) {
     edo_ws *ws = owner;
     if (err < 0) {
-        if (edoi_ws_broken(ws) == 0) edoi_ws_break(ws, err);
+        if (edoi_ws_send_error(ws) == 0) edoi_ws_break(ws, err);
         edoi_ws_drop_queue(ws);
     } else { // relaxed: `sending` is held
         edoi_store_rlx_u16(&ws->writer.close_sent, EDOI_WS_CLOSE_WRITTEN);

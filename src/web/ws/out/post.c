@@ -202,7 +202,7 @@ static int write_now(edo_ws *ws, const edo_ws_frame *f) {
     EDO_INV("ws inv. 1", edoi_ws_is_sending(ws));
     edo_str bytes = { f->bytes, f->post.n };
     if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
-    if (edoi_ws_broken(ws) < 0) return edoi_ws_broken(ws);
+    if (edoi_ws_send_error(ws) < 0) return edoi_ws_send_error(ws);
     if (ws->writer.piece_kind || is_queued(ws)) return -EAGAIN;
     if (edoi_ws_gather(ws, bytes, EDO_STR(""))) return (int)bytes.len;
     if (ws->writer.out) return -EAGAIN;

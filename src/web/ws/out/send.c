@@ -107,7 +107,7 @@ void edoi_ws_break(edo_ws *ws, int err) {
  * nothing can follow. The connection is ended, so that the receiver notices at once; a peer that
  * has left has ended it before. Called with `sending` held. */
 static void ws_break_off(edo_ws *ws, int err) {
-    if (edoi_ws_broken(ws) < 0) return;
+    if (edoi_ws_send_error(ws) < 0) return;
     edoi_ws_break(ws, err);
     if (err != -EPIPE && err != -ECONNRESET) edoi_tcp_break_off(ws->stream);
 }
@@ -296,8 +296,8 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     if (err < 0) return err;
     if (is_late(ws, opcode)) {
         err = -EDO_ECLOSED;
-    } else if (edoi_ws_broken(ws) < 0) {
-        err = edoi_ws_broken(ws);
+    } else if (edoi_ws_send_error(ws) < 0) {
+        err = edoi_ws_send_error(ws);
     } else if (ws->writer.piece_kind && opcode < EDOI_WS_CLOSE) {
         err = -EBUSY;
     } else {
@@ -377,7 +377,7 @@ static int send_at_once(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
         if (n >= 0 && (size_t)n < frame.len &&
             (n = ws_hand_over(ws, opcode, frame, (size_t)n)) == 0)
             return 0;
-        if (is_close && n < 0 && edoi_ws_broken(ws) == 0) // nothing of it was written
+        if (is_close && n < 0 && edoi_ws_send_error(ws) == 0) // nothing of it was written
             edoi_store_rlx_u16(&ws->writer.close_sent, before);
     }
     edo_mutex_unlock(&ws->writer.sending);
@@ -388,7 +388,7 @@ int edoi_ws_send_control(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     if (is_late(ws, opcode)) return -EDO_ECLOSED;
     int err = lock_at_once(ws);
     if (err < 0) return err;
-    err = is_late(ws, opcode) ? -EDO_ECLOSED : edoi_ws_broken(ws);
+    err = is_late(ws, opcode) ? -EDO_ECLOSED : edoi_ws_send_error(ws);
     if (err == 0) return send_at_once(ws, opcode, payload);
     edo_mutex_unlock(&ws->writer.sending);
     return err;
@@ -400,7 +400,7 @@ void edoi_ws_await_senders(edo_ws *ws) {
 
 void edoi_ws_flush(edo_ws *ws) {
     if (edo_mutex_try_lock(&ws->writer.sending) < 0) return; // that task, or a flusher, sends it
-    if (ws->writer.out && edoi_ws_broken(ws) == 0) (void)write_at_once(ws, EDO_STR(""));
+    if (ws->writer.out && edoi_ws_send_error(ws) == 0) (void)write_at_once(ws, EDO_STR(""));
     edo_mutex_unlock(&ws->writer.sending);
 }
 
@@ -467,7 +467,7 @@ int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *piece, bool is_last) {
     if (edoi_ws_is_after_close(ws)) {
         err = -EDO_ECLOSED;
     } else {
-        err = edoi_ws_broken(ws) < 0 ? edoi_ws_broken(ws) : write_piece(ws, piece, is_last);
+        err = edoi_ws_send_error(ws) < 0 ? edoi_ws_send_error(ws) : write_piece(ws, piece, is_last);
     }
     bool is_over = ws->writer.piece_kind == 0;
     edo_mutex_unlock(&ws->writer.sending);
