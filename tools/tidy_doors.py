@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The pages where a reader begins name all that there is: docs/api/main.md each public header, edo.7
-each library, docs/design/map.md each folder of src, and nothing that is not there."""
+each library, docs/design/map.md each folder of src, and nothing that is not there. A header
+says which library it is in."""
 import os
 import re
+
+from tidy_floors import HEADERS
 
 MAP = "docs/design/map.md"
 
@@ -19,6 +22,16 @@ def headers_and_libraries(all_texts):
             yield path, 1, "doors", f"{page} does not name {match.group(1)}"
 
 
+def headers_without_library(all_texts):
+    """A header whose functions are in a library beside libedo says so in its first paragraph."""
+    for module, headers in HEADERS.items():
+        for header in headers if f"cmake/edo-{module}.pc.in" in all_texts else ():
+            path = f"include/edo/{header}.h"
+            head = re.search(r"^/\* edo/.*?(?:^ \*$|\*/)", all_texts.get(path, ""), re.M | re.S)
+            if head and not re.search(rf"\blibedo-{module}\b", head.group()):
+                yield path, 1, "doors", f"its first paragraph does not say that it is in libedo-{module}"
+
+
 def folders(all_texts):
     page = all_texts.get(MAP)
     if page is None:
@@ -33,4 +46,4 @@ def folders(all_texts):
 
 
 def doors_without_names(all_texts):
-    return [*headers_and_libraries(all_texts), *folders(all_texts)]
+    return [*headers_and_libraries(all_texts), *headers_without_library(all_texts), *folders(all_texts)]

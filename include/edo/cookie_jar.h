@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/cookie_jar.h: the cookies of a client: what servers have set, and what they get back.
+/* edo/cookie_jar.h: the cookies of a client: what servers have set, and what they get back. In
+ * libedo-client.
  *
  *     edo_cookie_jar *jar;
  *     int err = edo_cookie_jar_new(&jar, NULL);

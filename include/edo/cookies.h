@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/cookies.h: cookies of the requests and responses of edo/web.h: plain, signed, and private.
+/* edo/cookies.h: cookies of the requests and responses of edo/web.h: plain, signed, and private. In
+ * libedo-web.
  *
  *     edo_str theme = edo_cookies_get(w, "theme");
  *     int err = edo_cookies_set(w, "theme", EDO_STR("dark"), NULL);

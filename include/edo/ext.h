@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/ext.h: extensions: values that a message or a connection carries along for layers and
- * handlers: who the user is, which route was taken, what a library wants to find again.
+ * handlers: who the user is, which route was taken, what a library wants to find again. In
+ * libedo-http.
  *
  *     static void user_drop(void *user) { free(user); }
  *     static const edo_ext_tag user_tag = { .name = "user", .drop = user_drop };

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/grpc_details.h: what a failure of gRPC says beside its status and its message: the ten
- * messages of google/rpc/error_details.proto, or a program's own.
+ * messages of google/rpc/error_details.proto, or a program's own. In libedo-grpc.
  *
  *     edo_grpc_field_violation wrong = { EDO_STR("age"), EDO_STR("must be at least 0") };
  *     const edo_grpc_bad_request bad = { .field_violations = &wrong, .field_violations_n = 1 };
  *     (void)edo_grpc_detail(call, EDO_GRPC_BAD_REQUEST, &bad, &edo_grpc_bad_request_desc);
  *     return edo_grpc_fail(call, EDO_GRPC_INVALID_ARGUMENT, "the age is not valid");
  *
- * They travel in grpc-status-details-bin, as a google.rpc.Status. It belongs to libedo-grpc. */
+ * They travel in grpc-status-details-bin, as a google.rpc.Status. */
 #ifndef EDO_GRPC_DETAILS_H
 #define EDO_GRPC_DETAILS_H
 

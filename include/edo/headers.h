@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/headers.h: header fields of a message: names, values, and the map of them (RFC 9110 section
- * 5).
+ * 5). In libedo-http.
  *
  * A map keeps its fields in order, also several of one name. An empty one holds no memory. Standard
  * names are numbers (EDO_HEADER_HOST), so that a look-up compares numbers; the functions in _named

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/health.h: probes for orchestrators and balancers: is the program alive, is it ready, and what
- * of the things that it depends on is not well.
+ * of the things that it depends on is not well. In libedo-web.
  *
  *     edo_health *h;
  *     int err = edo_health_new(&h, &(edo_health_opts){ .version = "1.4.2" });

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/http.h: the words of HTTP's start lines: method, status, version (RFC 9110).
+/* edo/http.h: the words of HTTP's start lines: method, status, version (RFC 9110). In libedo-http
+ * (pkg-config edo-http), beside libedo.
  *
- * It belongs to libedo-http, which is linked beside libedo. edo/headers.h has the header fields,
- * edo/uri.h the targets.
+ * edo/headers.h has the header fields, edo/uri.h the targets.
  *
  * Unless a function says otherwise:
  * Threads: any, at once.   Waits: never.   Since: 0.1 */

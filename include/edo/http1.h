@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/http1.h: one HTTP/1.1 connection of a client: requests one after the other.
+/* edo/http1.h: one HTTP/1.1 connection of a client: requests one after the other. In libedo-http.
  *
  *     edo_http1 *c;
  *     int err = edo_http1_connect(&c, "example.com:80", NULL);

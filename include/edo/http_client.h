@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/http_client.h: a client for HTTP that keeps connections: one call with a URL, redirects, TLS,
- * time limits, bodies by description.
+ * time limits, bodies by description. In libedo-client (pkg-config edo-client), over libedo-http.
  *
  *     edo_http_response *res;
  *     int err = edo_fetch(&res, EDO_STR("https://example.com/"), NULL);
@@ -11,8 +11,7 @@
  *     offer o = { 0 };
  *     err = edo_fetch_json(&o, &offer_desc, url, &(edo_fetch_opts){ .bearer = token });
  *
- * It belongs to libedo-client. For https the program is linked with libedo-tls, too; else such
- * a URL fails with -ENOTSUP.
+ * For https the program is linked with libedo-tls, too; else such a URL fails with -ENOTSUP.
  *
  * A program that is linked with libedo-http2 (edo/http2.h), too, speaks HTTP/2 with those servers
  * that agree on it in the handshake of TLS; `alpn` of a configuration of its own has to name "h2"

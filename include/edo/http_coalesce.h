@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/http_coalesce.h: equal requests of a client, or of a gateway, are one. A layer for
  * edo/http_client.h, and for any service whose request is an edo_http_request and whose response an
- * edo_http_response *.
+ * edo_http_response *. In libedo-client.
  *
  *     edo_stack_push(&layers, edo_http_coalesce_layer(NULL));
  *

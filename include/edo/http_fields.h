@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/http_fields.h: values of header fields with a form of their own (RFC 9110 and others).
+/* edo/http_fields.h: values of header fields with a form of their own (RFC 9110 and others). In
+ * libedo-http.
  *
  *     Accept, Accept-Charset, -Encoding, -Language, TE     edo_accept_next, edo_accept_weight
  *     Allow, Connection, Vary, Trailer, Transfer-Encoding,
@@ -24,12 +25,12 @@
  *     Location, Content-Location, Referer                  edo_uri_parse
  *     Priority, Cache-Status, RateLimit, Sec-Fetch-*       edo/http_sfv.h
  *
- * It belongs to libedo-http. Whatever is read is a view into the value, or a number; nothing is
- * allocated. A text that stood in quotes is the bytes between them, in which a backslash protects
- * the byte behind it, whatever that is: edo_header_unquote() removes these backslashes, and
- * edo_header_quote() puts them before quotes and backslashes, which need one. Printers take texts
- * in this form too, and put quotes around those that need them. They append to a buffer, and on
- * failure leave it as it was. A text with NULL as its pointer is not there.
+ * Whatever is read is a view into the value, or a number; nothing is allocated. A text that stood
+ * in quotes is the bytes between them, in which a backslash protects the byte behind it, whatever
+ * that is: edo_header_unquote() removes these backslashes, and edo_header_quote() puts them before
+ * quotes and backslashes, which need one. Printers take texts in this form too, and put quotes
+ * around those that need them. They append to a buffer, and on failure leave it as it was. A text
+ * with NULL as its pointer is not there.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/http_message.h: requests and responses of clients, for edo/http1.h, which has one connection,
- * and edo/http_client.h, which has a pool.
+ * and edo/http_client.h, which has a pool. In libedo-http.
  *
  * Unless a function says otherwise:
  * Threads: one at a time.   Waits: never.   Since: 0.1 */

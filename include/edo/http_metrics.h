@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/http_metrics.h: the numbers of HTTP servers, by the names of OpenTelemetry's semantic
- * conventions.
+ * conventions. In libedo-http.
  *
  *     err = edo_http_metrics_new(&numbers, registry);
  *     if (err == 0) err = edo_http_serve(handler, arg, &(edo_http_server_opts){

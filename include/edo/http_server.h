@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/http_server.h: an HTTP/1.1 server: a function for each request. With libedo-http2
- * (edo/http2.h) the same functions serve HTTP/2, too.
+ * (edo/http2.h) the same functions serve HTTP/2, too. In libedo-http.
  *
  *     static int hello(edo_request *req, edo_response *res, void *arg) {
  *         (void)arg;

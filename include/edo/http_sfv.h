@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/http_sfv.h: structured fields (RFC 9651): Priority, Cache-Status, RateLimit, Sec-Fetch-*,
- * Signature, and most fields that are defined nowadays.
+ * Signature, and most fields that are defined nowadays. In libedo-http.
  *
  * A field is an item, a list or a dictionary. Members are read one after the other, as views into
  * the field; nothing is allocated. A field that is wrong at any place is to be ignored as a whole:
@@ -10,9 +10,9 @@
  *     edo_sfv_item urgency;
  *     if (edo_sfv_get(&urgency, field, EDO_STR("u")) == 0 && urgency.kind == EDO_SFV_INTEGER) …
  *
- * It belongs to libedo-http. Printers append to a buffer, write the one form that RFC 9651 section
- * 4.1 wants, and on failure leave the buffer as it was; of parameters that come twice they write
- * both, of which a reader takes the last.
+ * Printers append to a buffer, write the one form that RFC 9651 section 4.1 wants, and on failure
+ * leave the buffer as it was; of parameters that come twice they write both, of which a reader
+ * takes the last.
  *
  * Unless a function says otherwise:
  * Threads: any, at once.   Waits: never.   Since: 0.1 */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/multipart.h: forms with files (multipart/form-data), and other multipart bodies, part by part
- * as they come.
+ * as they come. In libedo-web.
  *
  *     static int upload(edo_web *w) {
  *         edo_multipart *m;

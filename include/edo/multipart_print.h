@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/multipart_print.h: what stands between the fields of a form with files (multipart/form-data,
  * RFC 7578) that is sent. edo_fetch() prints forms of `.parts` by it; edo/multipart.h reads them.
+ * In libedo-client.
  *
  *     char boundary[EDO_MULTIPART_BOUNDARY_BYTES];
  *     int err = edo_multipart_make_boundary(boundary);
  *     if (err == 0) err = edo_multipart_print_head(&body, boundary, EDO_STR("note"), name, type);
  *     if (err == 0) err = edo_buf_append(&body, note.ptr, note.len);
  *     if (err == 0) err = edo_multipart_print_end(&body, boundary);
- *
- * It belongs to libedo-client.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

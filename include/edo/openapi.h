@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/openapi.h: what a router offers, described for other programs (OpenAPI 3.1) and for people.
+ * In libedo-web.
  *
  *     edo_router_get(r, "/users/{id}", get_user);
  *     edo_router_doc(r, &(edo_route_doc){ .summary = "One user", .params = &user_key_desc,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/session.h: sessions: what a service keeps of a browser between requests.
+/* edo/session.h: sessions: what a service keeps of a browser between requests. In libedo-web.
  *
  *     edo_session_memory *store;                             // once, at the start
  *     int err = edo_session_memory_new(&store, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/sse.h: server-sent events: a response that goes on, in which the server tells a browser what
- * happens; and the other side of it. Spec: WHATWG HTML, "Server-sent events".
+ * happens; and the other side of it. Spec: WHATWG HTML, "Server-sent events". In libedo-web.
  *
  *     static int ticks(edo_web *w) {
  *         edo_sse sse;

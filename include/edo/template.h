@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/template.h: pages from described structs: a subset of mustache, compiled once.
+/* edo/template.h: pages from described structs: a subset of mustache, compiled once. In libedo-web.
  *
  *     typedef struct { edo_str title, by; bool is_new; } article;
  *     typedef struct { edo_str site; article *all; size_t all_n; } front;

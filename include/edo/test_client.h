@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/test_client.h: what a client has sent and got, in a file of JSON, one exchange after the
- * other: a test that calls a service plays them without the service.
+ * other: a test that calls a service plays them without the service. In libedo-client.
  *
  *     EDO_TEST_OK(edo_test_cassette_new(&tape, "tests/offer.json", NULL));
  *     edo_stack_push(&around, edo_test_cassette_layer(tape));   // `.layers` of the client
@@ -18,8 +18,6 @@
  * When it plays, a request gets the first exchange that is not used yet with its method, URL and
  * body. One that is not there fails with -ENOENT, and a line of the trail that says what was asked
  * for, and what the file has instead. Redirects are inside of an exchange, attempts are not.
- *
- * It belongs to libedo-client.
  *
  * Unless a function says otherwise:
  * Since: 0.1 */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/test_web.h: a router under test, without a socket or a port.
+/* edo/test_web.h: a router under test, without a socket or a port. In libedo-web.
  *
  *     edo_oneshot got;
  *     EDO_TEST_OK(edo_web_oneshot(&got, router, &(edo_http_request){ .target = EDO_STR("/users/1") },

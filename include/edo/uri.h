@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/uri.h: addresses of resources: take apart, put together, resolve, encode (RFC 3986).
+/* edo/uri.h: addresses of resources: take apart, put together, resolve, encode (RFC 3986). In
+ * libedo-http.
  *
  * Parts are views into the text, and as they were written: "%2F" stays "%2F". A part that is not
  * there has NULL as its pointer, an empty one has not: "http://a?" has an empty query.

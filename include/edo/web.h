@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/web.h: a web framework: functions by method and path, described structs in and out.
+/* edo/web.h: a web framework: functions by method and path, described structs in and out. In
+ * libedo-web (pkg-config edo-web), over libedo-client and libedo-http.
  *
  *     static int create_user(edo_web *w) {
  *         user u = { 0 };
@@ -16,8 +17,6 @@
  *         edo_router_wrap(r, edo_timeout_layer(edo_s(5)));
  *         return edo_web_serve(r, &(edo_web_opts){ .listen = "127.0.0.1:8080", .state = arg });
  *     }
- *
- * It belongs to libedo-web, which is linked beside libedo-client, libedo-http and libedo.
  *
  * A router keeps its first failure (no memory, a bad path, two routes in conflict) for the call
  * that takes it, and NULL is a router without memory: nothing between is checked. A handler runs in

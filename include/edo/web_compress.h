@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/web_compress.h: layers for routers that compress responses, and decode compressed requests.
+ * In libedo-web.
  *
  *     edo_router_wrap_all(r, edo_compress_layer(NULL), edo_decompress_layer(NULL));
  *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/web_guard.h: layers for routers that say which requests come in: forged ones (CSRF), the
  * address that a request comes from, credentials, what a request must have, how many there may be.
+ * In libedo-web.
  *
  *     static const edo_auth_user users[] = { { "ada", "lovelace" } };
  *     edo_router_wrap(r, edo_csrf_layer(NULL), edo_auth_layer(&(edo_auth_opts){ .users = users,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/web_layers.h: layers for routers that say or read fields of heads: CORS, security headers,
- * fields of one's own, ids of requests, paths.
+ * fields of one's own, ids of requests, paths. In libedo-web.
  *
  *     edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_security_headers_layer(NULL),
  *                         edo_cors_layer(&(edo_cors_opts){ .any_origin = true }));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/web_limits.h: layers for routers that say how long requests may take, and how large their
- * bodies may be.
+ * bodies may be. In libedo-web.
  *
  *     edo_router_wrap_all(r, edo_http_timeout_layer(&(edo_http_timeout_opts){ .after = edo_s(5) }),
  *                         edo_body_limit_layer(1 << 20));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/web_lines.h: bodies of JSON lines (NDJSON), one value after the other, of any length.
+/* edo/web_lines.h: bodies of JSON lines (NDJSON), one value after the other, of any length. In
+ * libedo-web.
  *
  *     static int import(edo_web *w) {
  *         edo_web_lines lines;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/web_log.h: layers for routers that tell what becomes of requests: logs, failures, clients
- * that leave; and the numbers of a registry as a route.
+ * that leave; and the numbers of a registry as a route. In libedo-web.
  *
  *     edo_router_wrap_all(r, edo_access_log_layer(NULL), edo_catch_layer(NULL));
  *

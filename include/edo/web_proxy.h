@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/web_proxy.h: a reverse proxy as routes: requests go to a service of HTTP, its responses back.
+ * In libedo-web.
  *
  *     edo_http_client *client;
  *     edo_service *shop;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/web_routes.h: routes that belong together, routes for some requests only, and the paths of
- * routes as text.
+ * routes as text. In libedo-web.
  *
  *     edo_router_resource(r, "/users", &(edo_resource){ .index = list_users,
  *                                                       .create = add_user,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/web_static.h: files for the routers of edo/web.h: of a directory, of one file, from the
- * memory of the program, or from where a program has them.
+ * memory of the program, or from where a program has them. In libedo-web.
  *
  *     edo_serve_dir(r, "/static", "www", NULL);           // /static/app.js is www/app.js
  *     edo_serve_file(r, "/favicon.ico", "www/icon.ico", NULL);

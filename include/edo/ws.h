@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/ws.h: WebSockets (RFC 6455).
+/* edo/ws.h: WebSockets (RFC 6455). In libedo-web.
  *
  *     static int echo(edo_web *w) {                    // edo_router_get(r, "/echo", echo)
  *         edo_ws *ws;
@@ -9,8 +9,8 @@
  *         return err == -EDO_ECLOSED ? 0 : err;        // the peer said goodbye
  *     }
  *
- * It belongs to libedo-web. The socket belongs to the request and ends with the handler: its close
- * handshake says 1000 after 0, 1011 after a negative code, and 1001 when the server drains.
+ * The socket belongs to the request and ends with the handler: its close handshake says 1000 after
+ * 0, 1011 after a negative code, and 1001 when the server drains.
  *
  * While edo_ws_recv() waits it responds to pings, sends its own, and holds no buffer for messages;
  * the request that the socket began as keeps its own, about 30 KiB, and a fiber. One task may

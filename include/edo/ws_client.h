@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/ws_client.h: the client's end of a WebSocket (RFC 6455).
+/* edo/ws_client.h: the client's end of a WebSocket (RFC 6455). In libedo-web.
  *
  *     edo_ws *ws;
  *     edo_ws_message m;
@@ -9,8 +9,7 @@
  *     if (err == 0) err = edo_ws_recv(ws, &m);
  *     return edo_ws_end(ws, err);
  *
- * It belongs to libedo-web. Messages are those of edo/ws.h; one task may receive, and others may
- * send.
+ * Messages are those of edo/ws.h; one task may receive, and others may send.
  *
  * Unless a function says otherwise:
  * Since: 0.1 */
