@@ -33,7 +33,7 @@ static int open_now(const char *path, int flags) {
 #define poll     find_room
 #define pwritev2 write_now
 #define open     open_now
-#include "trace/writer.c"
+#include "log/writer.c"
 #undef open
 #undef pwritev2
 #undef poll

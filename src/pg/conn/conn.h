@@ -67,16 +67,16 @@ typedef struct edoi_pg_conn {
     struct edoi_pg_closed closed; /* transactions that wait for the turn, to be rolled back */
     uint32_t syncs_n;             /* inv. 1 */
     uint32_t savepoints_n;        /* that were made, for their names */
-    uint32_t txs_n;   /* whole ones that were begun; the server can have the last only */
-    bool is_cut;      /* inv. 2 */
-    bool ends_tx;     /* a "rollback" was posted, and its result not read */
-    bool is_asked;    /* inv. 4 */
-    bool wants_forms; /* a statement of the program's has reset settings */
+    uint32_t txs_n;     /* whole ones that were begun; the server can have the last only */
+    bool is_cut;        /* inv. 2 */
+    bool ends_tx;       /* a "rollback" was posted, and its result not read */
+    bool is_asked;      /* inv. 4 */
+    bool wants_forms;   /* a statement of the program's has reset settings */
     bool has_forgotten; /* one has taken along what is prepared; edoi_pg_clear_forgotten() */
     bool has_ended_tx;  /* one has ended the transaction that was begun last by a handle; another
                            may be open in its place */
-    bool keeps_notes; /* it is a subscription's, which reads notifications */
-    bool is_tls;      /* a cancellation would go in clear: const */
+    bool keeps_notes;   /* it is a subscription's, which reads notifications */
+    bool is_tls;        /* a cancellation would go in clear: const */
     edoi_pg_rest rest;
     edoi_pg_cancel *cancel; /* shared; NULL: none is under way, or it is over */
     int64_t timeout_ms;     /* statement_timeout that the session has; 0: the server's own */
