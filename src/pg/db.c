@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-#define CONNECT_S 5
-#define SLOW_S    1
+#define CONNECT_S  5
+#define SLOW_S     1
 #define SUB_PING_S 10
-#define CANCELS   4u /* threads of a pool that may be in PQcancel() at once */
+#define CANCELS    4u /* threads of a pool that may be in PQcancel() at once */
 
 /* ---- What the pool does ---------------------------------------------------------------------- */
 

@@ -18,8 +18,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#define PING_S   10
-#define KEPT_MAX 10000u
+#define PING_S         10
+#define KEPT_MAX       10000u
 #define KEPT_BYTES_MAX ((size_t)16 << 20)
 
 typedef struct sub_name {
