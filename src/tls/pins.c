@@ -41,7 +41,7 @@ void edoi_tls_pins_deinit(edoi_tls_pins *self) {
     edo_buf_deinit(&self->keys);
 }
 
-/* The same of one certificate. */
+/* Is the key of this certificate pinned? Returns 1, 0 or -ENOMEM. */
 static int pins_fit_cert(const edoi_tls_pins *self, const X509 *cert) {
     unsigned char *der = NULL, key[EVP_MAX_MD_SIZE];
     int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* tls/pins.h: public keys that a client has pinned: a server must have one of them. */
+/* tls/pins.h: public keys that a client has pinned: a server must have one of them,
+ * which client_check_pins() of client.c asks in the handshake. */
 #ifndef EDOI_TLS_PINS_H
 #define EDOI_TLS_PINS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tls/server_setup.c: what a server has made of its files: contexts of OpenSSL with certificates,
- * and which of them a client gets. */
+ * and which of them, and which protocol (ALPN), a client gets. */
 #include "tls/hello.h"
 #include "tls/server.h"
 #include "tls/stream/fault.h"

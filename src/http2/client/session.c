@@ -52,6 +52,8 @@ static int client_on_stream_close(nghttp2_session *session, int32_t id, uint32_t
     return 0;
 }
 
+/* Calls beyond its last stream nghttp2 closes with REFUSED_STREAM: edoi_h2_call_close() says that
+ * they may be sent again. */
 static void client_on_goaway(edo_http2 *c, const nghttp2_goaway *g) {
     const size_t room = sizeof c->goaway_text - 1;
     const size_t n = g->opaque_data_len < room ? g->opaque_data_len : room;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/conn/statements.h: the prepared statements of a connection, by their text.
+/* pg/conn/statements.h: the prepared statements of a connection, by their text. Which of them is
+ * stale is found by query_is_stale() of pg/query.c.
  *
  * inv. 1: a statement is in `table` and in `all` or in neither; the one that was used last is the
  *         first in `all`.

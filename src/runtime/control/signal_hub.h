@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/control/signal_hub.h: the process' signal handler.
+/* runtime/control/signal_hub.h: the handler of signals that programs await. SIGINT and SIGTERM of
+ * edo_main() have another one, in main.c, until a program awaits them.
  *
  * The handler counts and writes to one descriptor; each listener waits for a copy of that
  * descriptor and then reads the count of its signal. */
