@@ -60,7 +60,7 @@ static int fails_late(edo_web *w) {
 
 /* Of a body of five bytes it writes what the query says. */
 static int says_five(edo_web *w) {
-    edo_stream *out;
+    edo_stream *out = NULL;
     const edo_str text = edo_web_query_text(w);
     runs++;
     int err = edo_web_set_header(w, "content-type", "text/plain");
