@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: names that are kept for a day are bounded, in all and for each address, nobody's gives way
- * to those of a few addresses that have many, and with a store they are kept over a restart.
+ * to those of a few addresses that have many, and with a store they are kept over a restart; one
+ * that does not take them stops no message.
  * Method: the names are looked into; time is virtual, and a store is kept from one run to the
  * next. */
 #include "../../apps/chat/room/directory.c"
@@ -250,6 +251,81 @@ static void name_is_kept_for_a_day_in_all(void **state) {
     run(restart_later);
 }
 
+/* All that is in the room is kept. */
+static void check_all_kept(room *r, size_t n) {
+    size_t past_n;
+    message **all = room_past(r, 0, UINT64_MAX, n, &past_n);
+    CHECK_EQ(past_n, n);
+    for (size_t i = 0; i < past_n; i++) {
+        CHECK_EQ(atomic_load(&all[i]->kept), KEPT);
+        edo_rc_unref(all[i]);
+    }
+    free(all);
+}
+
+static void keep(storage *self, const char *called) {
+    store_name what = { .until_ms = 9 };
+    CHECK(name_parse(&what.name, edo_str_of(called)));
+    storage_keep_name(self, &what);
+}
+
+/* `arg` is what the store returns for each name. */
+static int say_beside_names_that_fail(void *arg) {
+    int err = *(int *)arg;
+    storage *self = start();
+    directory d;
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    kept.keep_err = err;
+    for (int i = 0; i < 10; i++) {
+        keep(self, "ann");
+        pass_a_moment();
+        say(d.lobby, "hello");
+        CHECK_EQ(storage_unstored_n(self), 0);
+    }
+    check_all_kept(d.lobby, 10);
+    CHECK_EQ(storage_stored_n(self), 10);
+    int told = storage_check(self);
+    CHECK_EQ(told, err == -EILSEQ ? err : 0);
+    if (told < 0) CHECK(!strstr(edo_trail_find(told)->text, "messages"));
+    if (told < 0) CHECK(health_says(self, "names are not kept: "));
+    edo_trail_clear();
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void message_is_stored_at_once_though_names_are_not(void **state) {
+    (void)state;
+    static const int errs[] = { -EIO, -EILSEQ };
+    for (size_t i = 0; i < EDO_COUNT(errs); i++)
+        run_with(say_beside_names_that_fail, &(int){ errs[i] });
+}
+
+static int keep_one_name_of_which_the_file_is_damaged(void *arg) {
+    int log = *(int *)arg;
+    storage *self = start();
+    kept.keep_err = -EILSEQ;
+    kept.kept_badly = (name){ "bob" };
+    for (int i = 0; i < 2; i++) {
+        keep(self, "ann");
+        keep(self, "bob");
+        keep(self, "cid");
+        CHECK_EQ(edo_sleep(WRITES_RETRY_AFTER), 0);
+        pass_a_moment();
+        CHECK_EQ(kept.names_n, 2); // those behind it, too
+    }
+    CHECK(health_says(self, "names are not kept: 2"));
+    CHECK_EQ(logged_n(log, "names that are kept are not stored, for good"), 1);
+    edo_trail_clear();
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void name_that_a_damaged_file_refuses_does_not_hold_up_others(void **state) {
+    (void)state;
+    run_with_log(keep_one_name_of_which_the_file_is_damaged);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kept_names_are_bounded_for_each_address),
@@ -257,6 +333,8 @@ int main(void) {
         cmocka_unit_test(names_of_few_addresses_push_nobody_else_s_out),
         cmocka_unit_test(name_that_was_spoken_under_is_kept_over_a_restart),
         cmocka_unit_test(name_is_kept_for_a_day_in_all),
+        cmocka_unit_test(message_is_stored_at_once_though_names_are_not),
+        cmocka_unit_test(name_that_a_damaged_file_refuses_does_not_hold_up_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

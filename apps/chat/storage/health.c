@@ -137,6 +137,8 @@ int health_check(const health *self, const health_news *others) {
     if (others->is_failing || others->unstored_n > 0 || others->lost_n > 0)
         faults_add(&all, -EIO, "messages are not stored: %" PRIu64 " yet, %" PRIu64 " for good",
                    others->unstored_n, others->lost_n);
+    if (others->lost_names_n > 0)
+        faults_add(&all, -EIO, "names are not kept: %" PRIu64, others->lost_names_n);
     if (read_err < 0 || look_err < 0)
         faults_add(&all, read_err < 0 ? read_err : look_err, "the store cannot be read");
     add_silence(self, others, &all);

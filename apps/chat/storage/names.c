@@ -2,6 +2,7 @@
 /* names.c: see names.h. */
 #include "storage/names.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define NAMES_BATCH 64
@@ -46,17 +47,17 @@ store_name *names_take(name_changes *self, size_t *n) {
     return found;
 }
 
-bool names_put(name_changes *self, const store_name *what) {
+void names_put(name_changes *self, const store_name *what) {
     name_change *last = malloc(sizeof *last);
-    if (!last) return false;
-    last->what = *what;
+    if (last) last->what = *what;
     pthread_mutex_lock(&self->lock);
-    bool has_room = self->n < NAMES_WAITING;
+    bool has_room = last && self->n < NAMES_WAITING;
     if (has_room) STAILQ_INSERT_TAIL(&self->waiting, last, next);
     self->n += has_room;
     pthread_mutex_unlock(&self->lock);
-    if (!has_room) free(last);
-    return has_room;
+    if (has_room) return;
+    free(last);
+    atomic_fetch_add(&self->lost_n, 1);
 }
 
 bool names_wait(name_changes *self) {
@@ -79,13 +80,27 @@ static size_t names_first(name_changes *self, store_name out[NAMES_BATCH]) {
     return n;
 }
 
+/* Gives the store the first `n`, one by one. */
+static int names_write_singly(name_changes *self, store *to, const store_name *first, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        int err = store_keep(to, &first[i], 1);
+        if (err < 0 && err != -EILSEQ) return err;
+        if (err < 0) atomic_fetch_add(&self->lost_n, 1);
+        names_forget(self, 1);
+    }
+    return 0;
+}
+
 int names_write(name_changes *self, store *to) {
     store_name first[NAMES_BATCH];
     size_t n;
-    int err = 0;
+    int err = 0, refused = 0;
     while (err == 0 && (n = names_first(self, first)) > 0) {
         err = store_keep(to, first, n);
         if (err == 0) names_forget(self, n);
+        if (err != -EILSEQ) continue;
+        refused = err;
+        err = names_write_singly(self, to, first, n);
     }
-    return err;
+    return err < 0 ? err : refused;
 }

@@ -218,6 +218,7 @@ int storage_check(const storage *self) {
     const health_news others = { .is_failing = storage_is_failing(self),
                                  .unstored_n = storage_unstored_n(self),
                                  .lost_n = storage_lost_n(self),
+                                 .lost_names_n = atomic_load(&self->writes.names.lost_n),
                                  .unsynced_n = storage_unsynced_n(self),
                                  .writing_ns = &self->writes.since_ns,
                                  .syncing_ns = &self->syncs.since_ns };

@@ -53,7 +53,8 @@ const store_room *storage_rooms(const storage *self, size_t *n);
 edo_oneshot_rx *storage_put(storage *self, message *m);
 
 /* Keeps that of a name, as store_keep(), without a wait: if 4,096 wait for a store that has failed,
- * or without memory, the store is not told. */
+ * without memory, or where the file is damaged, it is lost, which the log and the health tell. No
+ * message waits for a name. */
 void storage_keep_name(storage *self, const store_name *what);
 
 /* The names that were kept at the start, `*n` of them, for free(); NULL: there are none, or they

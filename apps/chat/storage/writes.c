@@ -111,18 +111,31 @@ static int write_singly(writes *self, size_t n) {
     return err;
 }
 
-/* What is said is stored though the names are not: so that is told, and no failure of that. */
-static int write_names(writes *self) {
+/* The log is told of the first one, the health how many they are. */
+static void tell_lost_names(writes *self) {
+    uint64_t n = atomic_load(&self->names.lost_n);
+    if (n > 0 && !self->is_name_loss_logged)
+        edo_warn_kv("names that are kept are not stored, for good", EDO_KV("n", n));
+    self->is_name_loss_logged = n > 0;
+}
+
+/* What is said is stored though the names are not: so that is told, it is no failure of that, and
+ * messages do not wait for the next try. */
+static void write_names(writes *self) {
+    atomic_store(&self->since_ns, edo_now().ns);
     int err = names_write(&self->names, self->kept);
+    atomic_store(&self->since_ns, 0);
     health_note_fault(self->health, err);
     if (err < 0 && !self->is_name_logged)
         health_warn("the names that are kept are not stored", err);
-    self->is_name_logged = err < 0;
-    return err;
+    tell_lost_names(self);
+    self->is_name_logged = err < 0 || self->is_name_loss_logged;
+    if (err < 0) self->names_retry_at = edo_instant_add(edo_now(), WRITES_RETRY_AFTER);
 }
 
-/* Gives the store all that wait, in order, until it fails; then it is let alone for a moment. */
-static void write_waiting(writes *self) {
+/* Gives the store the messages that wait, in order, until it fails; then it is let alone for a
+ * moment. Returns 0 or why some wait on. */
+static int write_messages(writes *self) {
     int err = 0;
     size_t n;
     atomic_store(&self->since_ns, edo_now().ns);
@@ -132,18 +145,30 @@ static void write_waiting(writes *self) {
         if (err < 0 && (n > 1 || err == -EEXIST)) err = write_singly(self, n);
         if (err == 0) atomic_store(&self->has_failed, false);
     }
-    if (err < 0) note_failed_write(self, err);
-    if (err == 0) err = write_names(self);
     atomic_store(&self->since_ns, 0);
-    if (err == 0) return;
+    if (err == 0) return 0;
+    note_failed_write(self, err);
     self->retry_at = edo_instant_add(edo_now(), WRITES_RETRY_AFTER);
+    return err;
+}
+
+/* As write_messages(), and then the names. */
+static void write_waiting(writes *self) {
+    if (write_messages(self) == 0) write_names(self);
+}
+
+/* As write_waiting(), but for what has failed a moment ago. */
+static void write_due(writes *self) {
+    int64_t now_ns = edo_now().ns;
+    if (now_ns < self->retry_at.ns || write_messages(self) < 0) return;
+    if (now_ns >= self->names_retry_at.ns) write_names(self);
 }
 
 static void do_jobs(writes *self, job *jobs, size_t n) {
     for (size_t i = 0; i < n; i++) {
         if (jobs[i].message) backlog_put(&self->backlog, jobs[i].message);
     }
-    if (heed_sync(self) && edo_now().ns >= self->retry_at.ns) write_waiting(self);
+    if (heed_sync(self)) write_due(self);
     note_end_of_failures(self);
     health_note_response(self->health);
     atomic_store(&self->is_late, false);
@@ -204,7 +229,7 @@ void writes_wake(writes *self) {
 }
 
 void writes_keep_name(writes *self, const store_name *what) {
-    if (!names_put(&self->names, what)) edo_debug("a name is not stored: too many wait");
+    names_put(&self->names, what);
     writes_wake(self);
 }
 

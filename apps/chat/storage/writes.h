@@ -38,8 +38,10 @@ typedef struct writes {
     backlog backlog;              /* see there */
     saying *rows;                 /* WRITES_BATCH of them */
     edo_instant retry_at;         /* before that the store is let alone */
+    edo_instant names_retry_at;   /* before that it is not told of names: messages do not wait */
     uint64_t told_lost_n;         /* how many of the lost ones the log knows of */
     bool is_name_logged;          /* that names are not stored */
+    bool is_name_loss_logged;     /* that some are not for good */
     atomic_int_fast64_t since_ns; /* read by any; 0: it does not write */
 } writes;
 

@@ -35,6 +35,7 @@ typedef struct odd_store {
     store_name names[ODD_NAMES]; /* that it was told of, and has at the start of the next storage */
     size_t names_n;
     int keep_err;    /* what keeping one returns */
+    name kept_badly; /* with which alone it does; empty: with all */
     bool is_refused; /* the last sync has failed: what is not on the disk is forgotten by the
                               next one */
     uint64_t disk_n, not_on_disk_n; /* messages that were appended */
@@ -121,7 +122,10 @@ static int odd_rooms(store *base, store_room **out, size_t *n) {
 
 static int odd_keep(store *base, const store_name *batch, size_t n) {
     odd_store *self = odd(base);
-    for (size_t i = 0; i < n && self->keep_err == 0; i++) {
+    for (size_t i = 0; i < n && self->keep_err < 0; i++)
+        if (!*self->kept_badly.text || name_equal(&self->kept_badly, &batch[i].name))
+            return self->keep_err;
+    for (size_t i = 0; i < n; i++) {
         size_t at = 0;
         while (at < self->names_n && !name_equal(&self->names[at].name, &batch[i].name)) at++;
         bool is_free = batch[i].until_ms == STORE_NAME_IS_FREE;
@@ -130,7 +134,7 @@ static int odd_keep(store *base, const store_name *batch, size_t n) {
         if (at == self->names_n) self->names_n++;
         self->names[at] = is_free ? self->names[--self->names_n] : batch[i];
     }
-    return self->keep_err;
+    return 0;
 }
 
 static int odd_names(store *base, store_name **out, size_t *n) {
