@@ -437,6 +437,46 @@ static void a_log_that_was_cut_off_is_told_and_what_comes_later_is_whole(void **
     edo_trail_clear();
 }
 
+static bool is_cut_at_commit;
+
+static int cut_at_commit(void *arg) {
+    (void)arg;
+    if (is_cut_at_commit) CHECK_EQ(truncate(path_of("chat.db-wal"), 0), 0);
+    is_cut_at_commit = false;
+    return 0;
+}
+
+/* For each connection that is opened. */
+static int heed_commits(sqlite3 *db, char **why, const struct sqlite3_api_routines *api) {
+    (void)why, (void)api;
+    (void)sqlite3_commit_hook(db, cut_at_commit, NULL);
+    return SQLITE_OK;
+}
+
+static void a_log_that_is_cut_off_between_the_look_and_the_commit_is_told(void **state) {
+    (void)state;
+    static int (*const looks[])(store * s) = { look_by_append, look_by_name };
+    void (*hook)(void) = (void (*)(void))heed_commits;
+    assert_int_equal(sqlite3_auto_extension(hook), SQLITE_OK);
+    for (size_t i = 0; i < EDO_COUNT(looks); i++) {
+        store *s = open_file();
+        for (uint64_t n = 1; n <= 40; n++) assert_int_equal(append(s, "tea", n, "x"), 0);
+        assert_int_equal(store_sync(s), 0);
+        is_cut_at_commit = true;
+        assert_int_equal(looks[i](s), -ENODATA);
+        assert_false(is_cut_at_commit);
+        assert_int_equal(store_sync(s), -ENODATA);
+        assert_int_equal(store_sync(s), 0);
+        assert_int_equal(append(s, "later", 2, "y"), 0);
+        store_free(s);
+        size_t later_n = looks[i] == look_by_append ? 2 : 1;
+        assert_texts("later", later_n, later_n);
+        assert_int_equal(unlink(path_of("chat.db")), 0);
+    }
+    assert_int_equal(sqlite3_cancel_auto_extension(hook), 1);
+    edo_trail_clear();
+}
+
 static void a_log_that_is_emptied_into_the_file_lacks_nothing(void **state) {
     (void)state;
     store *s = open_file();
@@ -555,6 +595,7 @@ int main(void) {
         TEST(the_page_in_a_report_of_sqlite_is_found),
         TEST(what_the_disk_has_refused_can_be_appended_again),
         TEST(a_log_that_was_cut_off_is_told_and_what_comes_later_is_whole),
+        TEST(a_log_that_is_cut_off_between_the_look_and_the_commit_is_told),
         TEST(a_log_that_was_emptied_and_written_by_others_lacks_nothing),
         TEST(a_log_that_is_emptied_into_the_file_lacks_nothing),
         TEST(a_log_that_was_deleted_lacks_nothing_after_a_look),

@@ -595,7 +595,7 @@ static int write_once(sqlite_call *c, edo_sqlite_tx_fn *fn) {
     int err = edo_mutex_lock(&c->self->writing);
     if (err < 0) return err;
     err = with_database(c, fn);
-    if (err == 0) sqlite_log_note(c->self); // the file system has just responded
+    if (err == 0) err = sqlite_log_note(c->self); // the file system has just responded
     edo_mutex_unlock(&c->self->writing);
     return err;
 }

@@ -28,7 +28,8 @@ void sqlite_log_open(sqlite_store *self) {
     } else if (fd >= 0) {
         self->log_fd = fd;
     }
-    sqlite_log_note(self);
+    atomic_store(&self->log_bytes, 0); // what an older one had is no part of it
+    (void)sqlite_log_note(self);
 }
 
 /* -1: it is not known. */
@@ -47,12 +48,16 @@ static bool log_salts(const sqlite_store *self, uint64_t *out) {
     return memcmp(head, magic, sizeof magic) == 0;
 }
 
-void sqlite_log_note(sqlite_store *self) {
+/* A log that was cut off before SQLite wrote to it has zeros up to where that is. One that had no
+ * head before is what a program that was killed has left, which SQLite begins anew. */
+int sqlite_log_note(sqlite_store *self) {
     int64_t bytes = log_bytes(self);
     uint64_t salts = 0;
-    bool has_salts = bytes > 0 && log_salts(self, &salts);
+    bool has_head = bytes > 0 && log_salts(self, &salts);
+    bool is_cut = bytes > 0 && !has_head && atomic_load(&self->log_bytes) > 0;
     atomic_store(&self->log_salts, salts);
-    atomic_store(&self->log_bytes, has_salts ? bytes : 0);
+    atomic_store(&self->log_bytes, is_cut ? INT64_MAX : has_head ? bytes : 0);
+    return is_cut ? -ENODATA : 0;
 }
 
 /* Others may have emptied it into the file, and then written to it. */

@@ -12,8 +12,10 @@
  * writing, or before anybody else has the store. */
 void sqlite_log_open(sqlite_store *self);
 
-/* The log is as long as it is to be, with `writing` held or likewise. */
-void sqlite_log_note(sqlite_store *self);
+/* The log is as long as it is to be, with `writing` held or likewise. Returns 0, or -ENODATA if it
+ * had a head and has none, though it is not empty: it was cut off while it was written, and is
+ * short until it is opened again. */
+int sqlite_log_note(sqlite_store *self);
 
 /* Whether it is shorter than that. One that was begun anew is not: all that was in it is in the
  * file. */
