@@ -284,6 +284,38 @@ static void lists_of_people_and_rooms_are_made_in_a_turn(void **state) {
     }
 }
 
+enum { ROOMS = 40 }; /* besides the lobby */
+
+static unsigned asked_n; /* work that was done for what was asked in the second second */
+
+static void count_work(server *at) {
+    CHECK_EQ(edo_sleep(edo_ms(900)), 0);
+    unsigned before = atomic_load(&at->directory.turns.done);
+    CHECK_EQ(edo_sleep(edo_ms(200)), 0);
+    asked_n = atomic_load(&at->directory.turns.done) - before;
+}
+
+/* The work is what gathers them, the lines, and what shows these. */
+static void lines_of_a_list_are_made_in_turns_too(void **state) {
+    (void)state;
+    static const struct {
+        const char *asks;
+        unsigned lines_n;
+    } rows[] = { { "/rooms\n", ROOMS + 1 }, { "/names\n", 1 } };
+    static char joins[ROOMS][32];
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        static person p[ROOMS + 1];
+        p[0] = (person){ .says = { { 1000, rows[i].asks }, { MINUTE, NULL } } };
+        for (int k = 0; k < ROOMS; k++) {
+            (void)snprintf(joins[k], sizeof joins[k], "/join #r-%d\n", k);
+            p[1 + k] = (person){ .says = { { 100, joins[k] }, { MINUTE, NULL } } };
+        }
+        run(p, ROOMS + 1, count_work);
+        assert_true(asked_n > TURN_WORK + rows[i].lines_n);
+        assert_true(heard(&p[0], i == 0 ? "* #r-39 (1)\n" : "* guest-1\n"));
+    }
+}
+
 /* ---- The last line --------------------------------------------------------------------------- */
 
 static void nothing_is_shown_after_the_goodbye_to_a_slow_reader(void **state) {
@@ -631,6 +663,7 @@ int main(void) {
         cmocka_unit_test(each_byte_is_input_even_of_an_unfinished_line),
         cmocka_unit_test(connection_with_unread_input_is_not_silent),
         cmocka_unit_test(lists_of_people_and_rooms_are_made_in_a_turn),
+        cmocka_unit_test(lines_of_a_list_are_made_in_turns_too),
         cmocka_unit_test(nothing_is_shown_after_the_goodbye_to_a_slow_reader),
         cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
         cmocka_unit_test(connection_that_broke_leaves_its_room_s_channel_at_once),

@@ -18,6 +18,7 @@
 
 #define GREETED_MAX     10  /* names in a greeting */
 #define NAMES_BYTES_MAX 800 /* of one line of names */
+#define NAMES_LINES     8   /* of them that are made in a turn: each may have some dozens */
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
@@ -182,43 +183,73 @@ static int do_numbers(client *self, const command *c) {
     return show_refusal(self, err, "you do not read");
 }
 
-/* For what takes long with many rooms or people; the client is shown it behind the turn, as that
- * waits for the peer. */
+/* For what takes long with many rooms or people: they are gathered in a turn, and their lines made
+ * in pieces, each in a turn of its own. The client is shown a piece behind its turn, as that waits
+ * for the peer. */
 static turn turn_to_ask(const client *self) {
     return turn_take(&self->at.at->directory.turns, TURN_ASK, member_address(&self->me));
 }
 
+/* Shows the client a piece of a list, up to a line that it is not shown. Owns: takes them. Returns
+ * as client_show(), of the last one. */
+static int show_piece(client *self, message *const *lines, size_t n) {
+    int err = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (err == 0) {
+            err = client_show(self, lines[i]);
+        } else {
+            edo_rc_unref(lines[i]);
+        }
+    }
+    return err;
+}
+
 static int client_do_rooms(client *self, const command *c) {
     (void)c;
-    size_t n;
+    message *lines[TURN_WORK];
+    size_t n, at = 0;
     turn t = turn_to_ask(self);
     room_count *rooms = directory_rooms(&self->at.at->directory, &n);
     turn_end(&t, TURN_WORK);
     int err = rooms ? 0 : -ENOMEM;
-    for (size_t i = 0; i < n && err == 0; i++) {
-        err = client_show(self,
-                          message_new(0, "* #%s (%zu)", rooms[i].name.text, rooms[i].members_n));
+    while (err == 0 && at < n) {
+        size_t made = 0;
+        t = turn_to_ask(self);
+        for (; made < TURN_WORK && at < n; at++)
+            lines[made++] = message_new(0, "* #%s (%zu)", rooms[at].name.text, rooms[at].members_n);
+        turn_end(&t, (unsigned)made);
+        err = show_piece(self, lines, made);
     }
     free(rooms);
     return err;
 }
 
-/* "* a, b, c", in several lines if they are many. */
+/* "* a, b, c": the names from `*at` on that one line has; moves it behind them. NULL without
+ * memory. */
+static message *line_of_names(const presence *all, size_t n, size_t *at) {
+    char line[NAMES_BYTES_MAX + NAME_BYTES_MAX + 4] = "";
+    size_t bytes = 0;
+    for (; *at < n && bytes < NAMES_BYTES_MAX; ++*at)
+        bytes += (size_t)snprintf(line + bytes, sizeof line - bytes, "%s%s", bytes ? ", " : "* ",
+                                  all[*at].name.text);
+    return message_new(0, "%s", line);
+}
+
 static int do_who(client *self, const command *c) {
     (void)c;
-    char line[NAMES_BYTES_MAX + NAME_BYTES_MAX + 4];
-    size_t n, bytes = 0, shown = 0;
+    message *lines[NAMES_LINES];
+    size_t n, at = 0, shown = 0;
     turn t = turn_to_ask(self);
     presence *all = directory_members(&self->at.at->directory, self->seat.room, SIZE_MAX, &n);
     turn_end(&t, TURN_WORK);
     int err = all ? 0 : -ENOMEM;
-    for (size_t i = 0; i < n && err == 0; i++) {
-        bytes += (size_t)snprintf(line + bytes, sizeof line - bytes, "%s%s", bytes ? ", " : "* ",
-                                  all[i].name.text);
-        if (i + 1 < n && bytes < NAMES_BYTES_MAX) continue;
-        err = client_show(self, message_new(0, "%s", line));
-        bytes = 0;
-        for (; err == 0 && shown <= i; shown++) known_note(&self->known, all[shown].naming);
+    while (err == 0 && at < n) {
+        size_t made = 0;
+        t = turn_to_ask(self);
+        while (made < NAMES_LINES && at < n) lines[made++] = line_of_names(all, n, &at);
+        turn_end(&t, TURN_WORK);
+        err = show_piece(self, lines, made);
+        for (; err == 0 && shown < at; shown++) known_note(&self->known, all[shown].naming);
     }
     free(all);
     return err;
