@@ -245,6 +245,27 @@ static int go_too_far(void *arg) {
     return site_end(t);
 }
 
+static void talker_fail(talker *c) {
+    talker_send(c, (chat_v1_request){ .kind = 0 });
+    CHECK(is(talker_until(c, CHAT_V1_EVENT_KIND_ERROR)->error->code, "bad_message"));
+}
+
+static int ask_for_little(void *arg) {
+    site *t = arg;
+    talker ann = { .call = NULL };
+    chat_v1_got got = { .number = 0 };
+    site_begin(t);
+    talker_come(t, &ann, "ann", 0);
+    talker_fail(&ann);
+    unsigned before = atomic_load(&t->at.directory.turns.done);
+    for (int i = 0; i < 2 * TURN_WORK; i++)
+        talker_send(&ann, (chat_v1_request){ .kind = CHAT_V1_REQUEST_KIND_GOT, .got = &got });
+    talker_fail(&ann); // all are done
+    CHECK(atomic_load(&t->at.directory.turns.done) - before >= 2 * TURN_WORK);
+    edo_grpc_call_free(ann.call);
+    return site_end(t);
+}
+
 /* Says a long text so often; returns when the last has been heard by the speaker. */
 static void talker_flood(talker *c, int n) {
     char text[LONG + 1] = "", ref[16];
@@ -440,6 +461,11 @@ static void text_that_is_too_long_is_an_error_and_a_message_that_is_ends_the_cal
     run(go_too_far);
 }
 
+static void request_that_nothing_paces_takes_its_part_of_a_turn(void **state) {
+    (void)state;
+    run(ask_for_little);
+}
+
 static void client_that_does_not_read_is_let_go_and_may_come_back(void **state) {
     (void)state;
     run(stop_reading);
@@ -482,6 +508,7 @@ int main(void) {
         cmocka_unit_test(one_who_comes_back_gets_what_was_missed_and_takes_the_session_over),
         cmocka_unit_test(first_request_that_is_no_hello_ends_the_call),
         cmocka_unit_test(text_that_is_too_long_is_an_error_and_a_message_that_is_ends_the_call),
+        cmocka_unit_test(request_that_nothing_paces_takes_its_part_of_a_turn),
         cmocka_unit_test(client_that_does_not_read_is_let_go_and_may_come_back),
         cmocka_unit_test(end_of_the_server_is_told_by_the_status),
         cmocka_unit_test(calls_with_one_reply_need_no_hello),

@@ -94,6 +94,29 @@ static int do_little(void *arg) {
     return 0;
 }
 
+static int count_little(void *arg) {
+    unsigned turns_n = 0, counted = 0;
+    edo_scope one;
+    edo_str address = { quiet, sizeof quiet };
+    (void)arg;
+    turns_init(&all);
+    edo_scope_begin(&one, NULL);
+    CHECK_EQ(edo_scope_spawn(&one, count_turns, &turns_n), 0);
+    CHECK_EQ(edo_yield(), 0);
+    unsigned before = turns_n;
+    for (int i = 0; i < TURN_WORK - 1; i++) turn_count(&all, TURN_ASK, address, 1, &counted);
+    CHECK_EQ(turns_n, before);
+    CHECK_EQ(atomic_load(&all.done), 0);
+    turn_count(&all, TURN_ASK, address, 1, &counted);
+    CHECK(turns_n > before);
+    CHECK_EQ(atomic_load(&all.done), TURN_WORK);
+    CHECK_EQ(counted, 0);
+    edo_scope_cancel(&one);
+    (void)edo_scope_end(&one);
+    turns_deinit(&all);
+    return 0;
+}
+
 static int work_when_cancelled(void *arg) {
     turn t = turn_take(&all, TURN_TELL, (edo_str){ loud, sizeof loud }); // it is held
     *(bool *)arg = true;
@@ -172,6 +195,11 @@ static void little_work_is_counted_together(void **state) {
     CHECK_EQ(inside_with(do_little, NULL, &one_thread), 0);
 }
 
+static void work_that_is_counted_takes_a_turn_for_a_piece(void **state) {
+    (void)state;
+    CHECK_EQ(inside_with(count_little, NULL, &one_thread), 0);
+}
+
 static void cancelled_task_does_not_wait_for_its_turn(void **state) {
     (void)state;
     CHECK_EQ(inside_with(cancel_one_that_waits, NULL, &one_thread), 0);
@@ -183,6 +211,7 @@ int main(void) {
         cmocka_unit_test(others_run_between_two_pieces_of_whomever),
         cmocka_unit_test(address_with_many_tasks_has_one_piece_before_another_address),
         cmocka_unit_test(little_work_is_counted_together),
+        cmocka_unit_test(work_that_is_counted_takes_a_turn_for_a_piece),
         cmocka_unit_test(cancelled_task_does_not_wait_for_its_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@ struct page {
     ticket at; /* const */
     edo_ws *ws;
     user *user;             /* NULL: it has not said hello; a share */
+    unsigned counted;       /* work for messages since its last turn: see turn_count() */
     edo_delayq_key silence; /* among the silent ones, until it says hello */
 };
 
@@ -111,9 +112,13 @@ static int on_request(page *self, edo_str text, edo_arena *arena) {
     return err;
 }
 
+/* A message is work also if it is refused, or of a kind that nothing paces. */
 static int on_message(edo_ws *ws, const edo_ws_message *m) {
     page *self = edo_ws_arg(ws);
     edo_arena arena = { 0 };
+    unsigned work = 1 + (unsigned)(m->data.len / TURN_BYTES);
+    turn_count(&self->at.at->directory.turns, TURN_ASK, ticket_key(&self->at), work,
+               &self->counted);
     int err = m->kind != EDO_WS_TEXT
                   ? edo_ws_close(ws, EDO_WS_CLOSE_UNSUPPORTED, EDO_STR("messages are JSON text"))
               : self->user ? on_request(self, m->data, &arena)

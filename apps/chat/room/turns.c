@@ -39,6 +39,13 @@ void turn_pass(turns *of, turn_kind kind, edo_str address, unsigned work) {
     turn_end(&t, work);
 }
 
+void turn_count(turns *of, turn_kind kind, edo_str address, unsigned work, unsigned *counted) {
+    *counted += work;
+    if (*counted < TURN_WORK) return;
+    turn_pass(of, kind, address, *counted);
+    *counted = 0;
+}
+
 /* Whether others are to run; notes the work. */
 static bool turn_is_whole(const turn *self, unsigned work) {
     if (!self->of) return work >= TURN_WORK;

@@ -59,6 +59,10 @@ turn turn_take(turns *of, turn_kind kind, edo_str address);
  * wait for a peer. As turn_take(), and turn_end() with what comes. */
 void turn_pass(turns *of, turn_kind kind, edo_str address, unsigned work);
 
+/* As turn_pass(), for work that is too little for a turn each time: adds it to `*counted`, of the
+ * calling task, and passes a turn once that is a piece. */
+void turn_count(turns *of, turn_kind kind, edo_str address, unsigned work, unsigned *counted);
+
 /* The turn ends, in which so much was done. If a piece of work was done since others have run they
  * run first: waits for that. */
 void turn_end(turn *self, unsigned work);

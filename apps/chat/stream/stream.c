@@ -29,6 +29,7 @@ typedef struct stream {
     ticket at;           /* const */
     outbox *out;         /* const */
     user *user;          /* the reader's; NULL: no hello has come */
+    unsigned counted;    /* likewise; work for requests since the last turn: see turn_count() */
 } stream;
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -112,8 +113,10 @@ static int stream_begin(stream *self) {
     return err < 0 ? err : 1;
 }
 
-static int stream_do(const stream *self, const chat_v1_request *in) {
+/* A request is work also if it is refused, or of a kind that nothing paces. */
+static int stream_do(stream *self, const chat_v1_request *in) {
     user_request r;
+    turn_count(&self->at.at->directory.turns, TURN_ASK, ticket_key(&self->at), 1, &self->counted);
     bool is_known = translate_request(&r, in);
     int err = visit_lock(self->user, self);
     if (err != 0) return err < 0 ? err : -EDO_ECLOSED; // it was taken over
