@@ -65,7 +65,9 @@
 #include <edo/dump.h>
 #include <edo/error.h>
 #include <edo/health.h>
+#include <edo/io.h>
 #include <edo/log.h>
+#include <edo/pipe.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
 
@@ -79,13 +81,52 @@
 #define VERSION_OF(major, minor, patch) NUMBERS(major, minor, patch)
 #define VERSION                         VERSION_OF(EDO_VERSION_MAJOR, EDO_VERSION_MINOR, EDO_VERSION_PATCH)
 
-/* The lines that whoever started the server waits for. */
-static int say_where(edo_listener *l, const char *before, const char *behind) {
+#define WHERE_BYTES (4 * (EDO_ADDR_TEXT_MAX + 32)) /* a line for each listener */
+
+static const edo_duration say_max = EDO_S(1);
+
+/* Adds a line to those that whoever started the server waits for. */
+static int add_where(char lines[WHERE_BYTES], edo_listener *l, const char *before,
+                     const char *behind) {
     edo_addr addr;
     char text[EDO_ADDR_TEXT_MAX];
+    size_t bytes = strlen(lines);
     int err = edo_listener_addr(l, &addr);
     if (err >= 0) err = edo_addr_print(&addr, text, sizeof text);
-    if (err >= 0) err = printf("%s%s%s\n", before, text, behind) < 0 || fflush(stdout) ? -EIO : 0;
+    if (err < 0) return err;
+    (void)snprintf(lines + bytes, WHERE_BYTES - bytes, "%s%s%s\n", before, text, behind);
+    return 0;
+}
+
+/* A pipe that is full, and that nobody reads, is no reason not to serve. Shielded, as a server that
+ * is to end at once ends in order, too. */
+static int say_lines(const char *lines) {
+    edo_stream *out;
+    int err = edo_stdout(&out);
+    if (err < 0) return err;
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    edo_deadline d = edo_deadline_begin(say_max);
+    err = edo_write_all(out, lines, strlen(lines));
+    if (err == 0) err = edo_flush(out);
+    err = edo_deadline_end(&d, err);
+    edo_shield_end(&sh);
+    edo_close(out);
+    if (err != -ETIMEDOUT) return err;
+    edo_trail_clear();
+    edo_warn("where the server listens was not said: nobody reads standard output");
+    return 0;
+}
+
+static int say_where(const server *self) {
+    char lines[WHERE_BYTES] = "";
+    int err = add_where(lines, self->lines_at, "listening on ", "");
+    if (err == 0 && self->secure_at)
+        err = add_where(lines, self->secure_at, "listening by TLS on ", "");
+    const char *before = self->tls ? "web on https://" : "web on http://";
+    if (err == 0 && self->web_at) err = add_where(lines, self->web_at, before, "/");
+    before = self->streams_tls ? "gRPC by TLS on " : "gRPC on ";
+    if (err == 0 && self->streams_at) err = add_where(lines, self->streams_at, before, "");
+    if (err == 0) err = say_lines(lines);
     return edo_fail(err, "saying where it listens");
 }
 
@@ -102,13 +143,7 @@ static int listen_to_all(server *self) {
         fault_print(err);
         return err == -EINVAL ? 2 : 1;
     }
-    err = say_where(self->lines_at, "listening on ", "");
-    if (err == 0 && self->secure_at) err = say_where(self->secure_at, "listening by TLS on ", "");
-    const char *before = self->tls ? "web on https://" : "web on http://";
-    if (err == 0 && self->web_at) err = say_where(self->web_at, before, "/");
-    before = self->streams_tls ? "gRPC by TLS on " : "gRPC on ";
-    if (err == 0 && self->streams_at) err = say_where(self->streams_at, before, "");
-    return err;
+    return say_where(self);
 }
 
 /* Tells people again and again what is stored of that which could not be. `arg` is the server; a

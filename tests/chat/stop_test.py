@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import sqlite3
+import subprocess
 import tempfile
 import time
 
@@ -78,6 +79,37 @@ def test_fault_at_the_start_is_named_once_in_plain_words():
             status, out, err = chat.run(*arguments)
             err = re.sub(r"page \d+, from byte \d+", "page N, from byte N", err)  # SQLite chooses of many
             assert (status, out, err) == (wrong, "", f"edo-chat: {told}\n"), (arguments, status, out, err)
+
+
+def fill(pipe):
+    """Fills a pipe. The flag belongs to the open file, which a program shares that gets it."""
+    os.set_blocking(pipe, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(pipe, b"x" * 4096)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(pipe, b"x")
+    os.set_blocking(pipe, True)
+
+
+def test_output_that_is_full_and_that_nobody_reads_does_not_hold_up_the_start():
+    program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
+    reader, writer = os.pipe()
+    fill(writer)
+    with tempfile.TemporaryFile() as errors:
+        with subprocess.Popen([program, "--tcp", "127.0.0.1:0", "--http", "none", "--log", "info"], stdout=writer,
+                              stderr=errors) as process:
+            try:
+                chat.until("it is told", lambda: os.pread(errors.fileno(), 65536, 0),
+                           lambda log: b"nobody reads standard output" in log)
+                process.send_signal(signal.SIGTERM)
+                assert chat.bounded.ended(process) == 0
+            finally:
+                chat.bounded.kill(process)
+        assert b"stopped" in os.pread(errors.fileno(), 65536, 0)
+    os.close(reader)
+    os.close(writer)
 
 
 def test_log_goes_to_standard_error_when_asked_for():
