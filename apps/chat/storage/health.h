@@ -78,8 +78,8 @@ void health_warn(const char *what, int err);
 
 /* What the others know, for health_check(). */
 typedef struct health_news {
-    bool is_failing;                       /* the last write or sync */
-    uint64_t unstored_n, lost_n;           /* messages that wait, that are lost */
+    bool is_failing;             /* the last write or sync */
+    uint64_t unstored_n, lost_n; /* messages that wait, that are lost */
     uint64_t lost_names_n;
     uint64_t unsynced_n;                   /* that the disk may lack */
     const atomic_int_fast64_t *writing_ns; /* since when the store, or the disk, is asked; 0: it is
