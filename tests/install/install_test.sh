@@ -260,6 +260,27 @@ else
     [ ! -e "$tree/include/edo/sqlite.h" ] || fail "edo/sqlite.h is installed without its library"
 fi
 
+# libedo-redis likewise, which also links static by itself.
+if [ -e "$lib/libedo-redis.so" ]; then
+    # shellcheck disable=SC2046 # lists of flags
+    for name in edo edo-debug; do
+        strangers=$(nm -D --defined-only "$lib/lib$name-redis.so" | awk '$3 !~ /^edoi?_/ { print $3 }')
+        [ -z "$strangers" ] || fail "lib$name-redis.so exports $strangers"
+        program=$source/tests/install/consumer/redis.c
+        quietly $cc -std=c17 $(pkg-config --cflags $name-redis) "$program" $(pkg-config --libs $name-redis) \
+            -Wl,-rpath,"$lib" -o "$dir/redis_shared_$name"
+        quietly $cc -std=c17 $(pkg-config --cflags $name-redis) "$program" \
+            -Wl,-Bstatic $(pkg-config --static --libs $name-redis) -Wl,-Bdynamic -o "$dir/redis_static_$name"
+        for kind in shared static; do
+            [ "$("$dir/redis_${kind}_$name")" = ECONNREFUSED ] || fail "redis_${kind}_$name"
+            echo "ok: redis_${kind}_$name"
+        done
+        ! ldd "$dir/web_shared_$name" | grep hiredis || fail "web_shared_$name loads hiredis"
+    done
+else
+    [ ! -e "$tree/include/edo/redis.h" ] || fail "edo/redis.h is installed without its library"
+fi
+
 # libedo-http2: a program that links it speaks HTTP/2, wherever it stands in the line; one that does not, loads no
 # nghttp2.
 if [ -e "$lib/libedo-http2.so" ] && [ -e "$lib/libedo-tls.so" ]; then
@@ -337,8 +358,29 @@ for group in http client web; do
         echo "ok: $program by cmake"
     done
 done
-[ -e "$lib/libedo-ares.so" ] || exit 0
-for program in c_edo_ares c_edo_ares_static c_edo_debug_ares c_edo_debug_ares_static; do
-    quietly sh "$source/examples/sockets/resolve_ares.sh" "$dir/cmake/$program"
-    echo "ok: $program by cmake"
+
+# use GROUP PROGRAM: what the consumer of a library over one of others says.
+use() {
+    status=0
+    case $1 in
+    ares) quietly sh "$source/examples/sockets/resolve_ares.sh" "$2" ;;
+    tls) quietly sh "$source/examples/sockets/tls_echo.sh" "$2" ;;
+    http2)
+        sh "$source/examples/http/http2_versions.sh" "$2" >"$dir/log" 2>&1 || status=$?
+        [ $status -eq 0 ] || [ $status -eq 77 ] || fail "$2: $(cat "$dir/log")"
+        ;;
+    grpc)
+        "$2" >"$dir/log" 2>&1 || status=$?
+        [ $status -eq 2 ] || fail "$2: $(cat "$dir/log")"
+        ;;
+    pg | redis) [ "$("$2")" = ECONNREFUSED ] || fail "$2 says $("$2")" ;;
+    sqlite) [ "$("$2")" = "42 rows" ] || fail "$2 says $("$2")" ;;
+    esac
+    echo "ok: ${2##*/} by cmake"
+}
+for group in ares tls http2 grpc pg redis sqlite; do
+    [ -e "$lib/libedo-$group.so" ] || continue
+    for program in c_edo_$group c_edo_${group}_static c_edo_debug_$group c_edo_debug_${group}_static; do
+        use $group "$dir/cmake/$program"
+    done
 done
