@@ -29,6 +29,8 @@ help:
 	@echo 'make install     to $$(DESTDIR)$$(PREFIX), default $(PREFIX)'
 	@echo 'make install-debug, install-tsan  beside it: edo-debug, edo-tsan'
 	@echo 'make uninstall   takes out what this tree has installed to $$(DESTDIR)$$(PREFIX)'
+	@echo 'make dist        edo-VERSION.tar.gz of the last commit, with its hash, in build/dist'
+	@echo 'make deb         from that the packages of Debian, in build/deb'
 	@echo 'Single steps: cmake --preset debug; cmake --build --preset debug; ctest --preset debug'
 
 run:
@@ -100,4 +102,12 @@ install-debug install-tsan:
 uninstall:
 	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' $(RELEASE) build/install-debug build/install-tsan
 
-.PHONY: help run test check soak release bench bench-insn fmt lint docs install install-debug install-tsan uninstall
+dist:
+	@scripts/setup dist
+	@scripts/dist
+
+deb:
+	@scripts/setup deb
+	@scripts/deb -j $(J)
+
+.PHONY: help run test check soak release bench bench-insn fmt lint docs install install-debug install-tsan uninstall dist deb

@@ -314,6 +314,8 @@ foreach(source IN LISTS script_tests)
     edo_register(script/${name} ${edo_long_timeout} integration ${module})
 endforeach()
 
+set_tests_properties(script/install/deb PROPERTIES PROCESSORS 2 TIMEOUT 2400) # it builds both libraries and all programs
+
 # tests/<module>/<x>_test.py: each function test_<promise>() of it is one ctest, against the real
 # program; not for a cross build, whose programs Python cannot start.
 find_program(EDO_PYTHON python3)
