@@ -89,7 +89,8 @@ int edo_sqlite_begin(edo_sqlite **out, edo_sqlite *db) {
 
 static int tx_finish(edo_sqlite *tx, const char *of_whole, const char *of_savepoint) {
     char sql[SQL_BYTES];
-    if (!tx->tx || tx->is_over) return edo_fail(-EINVAL, "there is no transaction to end");
+    if (!tx->tx) return edo_fail(-EINVAL, "edo_sqlite_%s() wants a transaction", of_whole);
+    if (tx->is_over) return edo_fail(-EINVAL, "the transaction is over");
     if (tx->savepoint)
         sqlite_savepoint_print(sql, of_savepoint, tx->savepoint);
     else

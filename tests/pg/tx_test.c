@@ -86,6 +86,9 @@ static int ends_in_each_way(void *arg) {
 
     CHECK_EQ(edo_pg_acquire(&conn, db), 0);
     CHECK_EQ(edo_pg_savepoint(&point, conn), -EINVAL);
+    CHECK_EQ(edo_pg_commit(conn), -EINVAL);
+    CHECK_EQ(edo_pg_commit(db), -EINVAL); // which may have lent connections with transactions
+    CHECK_EQ(edo_pg_rollback(db), -EINVAL);
     edo_trail_clear();
     CHECK_EQ(edo_pg_begin(&tx, conn, NULL), 0);
     CHECK_EQ(add(tx, 9), 1);
