@@ -122,7 +122,7 @@ static int session_option_new(nghttp2_option **out) {
     nghttp2_option *o;
     if (nghttp2_option_new(&o) != 0) return -ENOMEM;
     nghttp2_option_set_no_auto_window_update(o, 1); // windows open when a handler reads
-    nghttp2_option_set_no_closed_streams(o, 1);     // priorities are passed over
+    nghttp2_option_set_no_closed_streams(o, 1);     // the tree of priorities has open ones
     // it would count those whose handlers have begun, too: guard.c does not
     nghttp2_option_set_stream_reset_rate_limit(o, RESETS_ANY, RESETS_ANY);
     nghttp2_option_set_max_continuations(o, CONTINUATIONS_MAX);

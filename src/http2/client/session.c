@@ -129,7 +129,7 @@ static int client_option_new(nghttp2_option **out) {
     nghttp2_option *o;
     if (nghttp2_option_new(&o) != 0) return -ENOMEM;
     nghttp2_option_set_no_auto_window_update(o, 1); // windows open when a caller reads
-    nghttp2_option_set_no_closed_streams(o, 1);     // priorities are passed over
+    nghttp2_option_set_no_closed_streams(o, 1);     // the tree of priorities has open ones
     nghttp2_option_set_max_continuations(o, CONTINUATIONS_MAX);
     *out = o;
     return 0;
