@@ -292,7 +292,7 @@ foreach(source IN LISTS integration_tests)
     edo_c_test(integration ${source})
 endforeach()
 edo_shared_test_programs()
-target_include_directories(test_helpers_growth PRIVATE apps/chat)
+target_link_libraries(test_helpers_growth PUBLIC chat_parts) # one of its cases is of the chat
 # It runs two cases at a time, and under a simulator, which a loaded machine slows down most.
 math(EXPR edo_growth_timeout "3 * ${edo_long_timeout}")
 set_tests_properties(integration/growth/growth PROPERTIES PROCESSORS 2 TIMEOUT ${edo_growth_timeout})

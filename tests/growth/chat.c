@@ -1,29 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* tests/growth/chat.c: n members of a room of edo-chat, who leave it. The chat's own sources are
- * included; there are no connections. */
+/* tests/growth/chat.c: n members of a room of edo-chat, who leave it; there are no connections. */
 #include "growth.h"
 
-#include "../../apps/chat/clock.c"
-#include "../../apps/chat/message.c"
-#include "../../apps/chat/room/directory.c"
-#include "../../apps/chat/room/kept.c"
-#include "../../apps/chat/room/known.c"
-#include "../../apps/chat/room/lines.c"
-#include "../../apps/chat/room/page_socket.c"
-#include "../../apps/chat/room/reach.c"
-#include "../../apps/chat/room/room.c"
-#include "../../apps/chat/room/token.c"
-#include "../../apps/chat/room/turns.c"
-#include "../../apps/chat/room/unseen.c"
-#include "../../apps/chat/storage/backlog.c"
-#include "../../apps/chat/storage/faults.c"
-#include "../../apps/chat/storage/health.c"
-#include "../../apps/chat/storage/names.c"
-#include "../../apps/chat/storage/reads.c"
-#include "../../apps/chat/storage/storage.c"
-#include "../../apps/chat/storage/syncs.c"
-#include "../../apps/chat/storage/writes.c"
-#include "../../apps/chat/text.c"
+#include "message.h"
+#include "room/directory.h"
+#include "room/member.h"
+#include "room/room.h"
+
+#include <stdlib.h>
 
 typedef struct crowd {
     uint32_t n;
