@@ -16,6 +16,12 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#ifdef SYS_poll
+#    define POLL_CALL SYS_poll
+#else // newer machines have one call for both
+#    define POLL_CALL SYS_ppoll
+#endif
+
 static void read_file(char *to, size_t bytes, const char *thread, const char *name) {
     char path[300];
     (void)snprintf(path, sizeof path, "/proc/self/task/%s/%s", thread, name);
@@ -34,7 +40,7 @@ static bool dump_waits(void) {
         char name[32], call[32];
         read_file(name, sizeof name, e->d_name, "comm");
         read_file(call, sizeof call, e->d_name, "syscall");
-        does = strcmp(name, "edo-dump\n") == 0 && strtol(call, NULL, 10) == SYS_poll;
+        does = strcmp(name, "edo-dump\n") == 0 && strtol(call, NULL, 10) == POLL_CALL;
     }
     (void)closedir(threads);
     return does;

@@ -71,7 +71,7 @@ static void fill_standard_streams(void) {
 
 /* As edo_trail_print() does, but without a wait for one who does not read standard error. */
 static void tell_trail(int err) {
-    char text[TRAIL_BYTES];
+    static char text[TRAIL_BYTES]; // of the one thread in edo_main(): a large frame is for no fiber
     size_t n = edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
     if (n > sizeof text - 1) n = sizeof text - 1; // it is cut
     text[n] = '\n';
