@@ -92,6 +92,8 @@ function(edo_c_test kind source)
     set(needs ${module}) # which of the libraries that may be missing
     if(name STREQUAL "docs/misuse_tls")
         set(needs tls)
+    elseif(name STREQUAL "docs/misuse_rows")
+        set(needs sqlite)
     elseif(name STREQUAL "chat/stream")
         set(needs grpc)
     elseif((name STREQUAL "redis/tls" AND TARGET edo_redis_static) OR (name STREQUAL "pg/tls_records" AND TARGET edo_pg_static))

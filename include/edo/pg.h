@@ -223,6 +223,43 @@ EDO_MUST_USE EDO_API int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_arg
 EDO_MUST_USE EDO_API int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc,
                                              const char *sql, edo_sql_args args, const char *place);
 
+/** Does a query, and fills the one list of structs that the struct at `out` has with its rows, each
+ * as edo_pg_query_one() does: for a reply that is sent whole. A macro over
+ * edo_pg_query_all_at().
+ *
+ *     typedef struct { item *items; size_t items_n; } page;
+ *     EDO_DESCRIBE(page, EDO_FIELD_LIST_OF(page, items, items_n, item_desc, .max_len = 100))
+ *     …
+ *     page p = { 0 };
+ *     err = edo_pg_query_all(db, &p, &page_desc, edo_web_request(w)->arena,
+ *                            "select id, name from item where id > $1 order by id limit $2",
+ *                            EDO_SQL(after, limit));
+ *     if (err == 0) err = edo_web_reply_json(w, 200, &p, &page_desc);
+ *
+ * A message of gRPC with a repeated message is such a struct, too. Its other fields stay as they
+ * are. The list has `max_len` rows at most, or EDO_SQL_ROWS_MAX, or as many as its array; a query
+ * that has more is cancelled. So a "limit" is for the statement to say; edo_pg_rows() reads any
+ * number.
+ * Owns:    the list, and texts of any length in it, are the arena's: they live until its reset. With
+ *          an `arena` that is NULL they are on the heap: edo_value_deinit(). What the list was
+ *          before is forgotten. After a failure it is empty; of an arena what was taken stays taken.
+ * Errors:  -EDO_EVALUE  there are too many rows; or as edo_pg_query_one()
+ *          -ENOMEM      also if the arena has reached its `bytes_max`
+ *          -EDO_EMISUSE  `desc` has no list of structs, or several
+ *          else as edo_pg_query_one(), but never -EDO_ENOROW
+ *          A change that the statement has made stays made, unless there are too many rows: then it
+ *          is not known, and a transaction has failed.
+ * Cancel:  the statement is cancelled.   Waits: for a connection, and for all rows. */
+#define edo_pg_query_all(pg, out, desc, arena, sql, args)                                          \
+    edo_pg_query_all_at((pg), (out), (desc), (arena), (sql), (args), EDOI_PLACE)
+
+/** The function behind edo_pg_query_all().
+ * Owns: as edo_pg_query_all().   Errors: as edo_pg_query_all()
+ * Cancel: as edo_pg_query_all().   Waits: as edo_pg_query_all(). */
+EDO_MUST_USE EDO_API int edo_pg_query_all_at(edo_pg *pg, void *out, const edo_desc *desc,
+                                             edo_arena *arena, const char *sql, edo_sql_args args,
+                                             const char *place);
+
 /** The rows of a query as a sequence of structs, filled as by edo_pg_query_one(). A macro over
  * edo_pg_rows_at().
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/sql.h: what edo/pg.h and edo/sqlite.h have in common: arguments of SQL statements, and
- * migrations.
+/* edo/sql.h: what edo/pg.h and edo/sqlite.h have in common: arguments of SQL statements, the
+ * most rows of a list, and migrations.
  *
  *     edo_pg_exec(db, "update item set stock = stock - $2 where id = $1", EDO_SQL(item, n))
  *
@@ -213,6 +213,12 @@ edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
         edoi_sql_args_of((const edo_sql_arg[]){ EDOI_SQL_EACH(__VA_ARGS__) },                      \
                          EDOI_SQL_COUNT(__VA_ARGS__), NULL, NULL)
 #endif
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+/* The most rows that edo_pg_query_all() and edo_sqlite_query_all() put into a list whose
+ * description has no `max_len`. */
+#define EDO_SQL_ROWS_MAX 10000u
 
 /* ---- Migrations ------------------------------------------------------------------------------ */
 

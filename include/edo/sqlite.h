@@ -162,6 +162,33 @@ EDO_MUST_USE EDO_API int edo_sqlite_exec(edo_sqlite *db, const char *sql, edo_sq
 EDO_MUST_USE EDO_API int edo_sqlite_query_one(edo_sqlite *db, void *out, const edo_desc *desc,
                                               const char *sql, edo_sql_args args);
 
+/** Does a query, and fills the one list of structs that the struct at `out` has with its rows, each
+ * as edo_sqlite_query_one() does: for a reply that is sent whole. All rows are read in one job.
+ *
+ *     typedef struct { item *items; size_t items_n; } page;
+ *     EDO_DESCRIBE(page, EDO_FIELD_LIST_OF(page, items, items_n, item_desc, .max_len = 100))
+ *     …
+ *     page p = { 0 };
+ *     err = edo_sqlite_query_all(db, &p, &page_desc, edo_web_request(w)->arena,
+ *                                "select id, name from item where id > ?1 order by id limit ?2",
+ *                                EDO_SQL(after, limit));
+ *     if (err == 0) err = edo_web_reply_json(w, 200, &p, &page_desc);
+ *
+ * A message of gRPC with a repeated message is such a struct, too. Its other fields stay as they
+ * are. The list has `max_len` rows at most, or EDO_SQL_ROWS_MAX, or as many as its array. So a
+ * "limit" is for the statement to say; edo_sqlite_rows() reads any number.
+ * Owns:    the list, and texts of any length in it, are the arena's: they live until its reset. With
+ *          an `arena` that is NULL they are on the heap: edo_value_deinit(). What the list was
+ *          before is forgotten. After a failure it is empty; of an arena what was taken stays taken.
+ * Errors:  -EDO_EVALUE  there are too many rows; or as edo_sqlite_query_one()
+ *          -ENOMEM      also if the arena has reached its `bytes_max`
+ *          -EDO_EMISUSE  `desc` has no list of structs, or several
+ *          else as edo_sqlite_query_one(), but never -EDO_ENOROW
+ *          A change that the statement has made stays made.
+ * Cancel:  as edo_sqlite_exec().   Waits: for a connection, and for the file. */
+EDO_MUST_USE EDO_API int edo_sqlite_query_all(edo_sqlite *db, void *out, const edo_desc *desc,
+                                              edo_arena *arena, const char *sql, edo_sql_args args);
+
 /** The rows of a query as a sequence of structs, filled as by edo_sqlite_query_one(). Rows are read
  * as they are wanted, up to 50 in one job, of large ones fewer; the connection is the sequence's
  * until its end. The first failure, also one to begin the query, is the last item.

@@ -4,6 +4,7 @@
 
 #include "pg/db.h"
 #include "pg/query.h"
+#include "value/rows.h"
 
 #include <edo/error.h>
 
@@ -80,5 +81,67 @@ int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc, const char 
     }
     edoi_pg_count(pg->counts, since, sql, place, err);
     edoi_pg_leave(&u);
+    return err;
+}
+
+/* ---- All rows -------------------------------------------------------------------------------- */
+
+static int all_add(const edoi_rows *list, const edoi_pg_map *map, const PGresult *r) {
+    void *row;
+    int err = edoi_rows_next(list, &row);
+    if (err == 0) err = edoi_pg_row_read(row, map, r, 0, &(edoi_pg_memory){ list->arena, false });
+    if (err == 0) edoi_rows_keep(list);
+    return err;
+}
+
+/* Reads the rows up to the end of the statement; `*r` is the first, and at last what is no row, or
+ * NULL. Rows behind one that does not fit are passed over, so that the statement is done whole, but
+ * no more than the list may have. Returns 1: there are more. */
+static int all_read_rows(const edoi_rows *list, edoi_pg_conn *c, PGresult **r, int *failure) {
+    edoi_pg_map map;
+    uint32_t n = 0;
+    int err = 0;
+    *failure = edoi_pg_map_init(&map, list->list->desc, *r);
+    while (err == 0 && *r && PQresultStatus(*r) == PGRES_SINGLE_TUPLE) {
+        if (*failure == 0) *failure = all_add(list, &map, *r);
+        PQclear(*r);
+        *r = NULL;
+        err = n++ == list->max ? 1 : edoi_pg_next(c, r);
+    }
+    edoi_pg_map_deinit(&map);
+    return err;
+}
+
+/* Takes `r`, the first result. */
+static int all_read(const edoi_rows *list, edoi_pg_conn *c, edoi_pg_query *q, PGresult *r) {
+    int failure;
+    int err = all_read_rows(list, c, &r, &failure);
+    if (err > 0) {
+        edoi_pg_cut(c);
+        return failure;
+    }
+    if (err == 0 && r) err = edoi_pg_query_look(c, q, r);
+    if (err > 0) PQclear(r);
+    if (err >= 0) err = edoi_pg_query_end(c, q);
+    return err < 0 ? err : failure;
+}
+
+int edo_pg_query_all_at(edo_pg *pg, void *out, const edo_desc *desc, edo_arena *arena,
+                        const char *sql, edo_sql_args args, const char *place) {
+    edoi_pg_use u;
+    edoi_pg_query q = { .sql = sql, .args = &args, .by_row = true };
+    edoi_rows list;
+    PGresult *r;
+    int err = edoi_rows_init(&list, out, desc, arena);
+    if (err < 0) return err;
+    err = edoi_pg_enter(&u, pg, place);
+    if (err == 0) {
+        edo_instant since = edo_now();
+        err = edoi_pg_query_begin(u.conn, &q, &r);
+        if (err == 0) err = all_read(&list, u.conn, &q, r);
+        edoi_pg_count(pg->counts, since, sql, place, err);
+        edoi_pg_leave(&u);
+    }
+    if (err < 0) edoi_rows_drop(&list);
     return err;
 }

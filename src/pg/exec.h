@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/exec.h: statements whose result is a number, or one row. */
+/* pg/exec.h: statements whose result is a number, one row, or a list. */
 #ifndef EDOI_PG_EXEC_H
 #define EDOI_PG_EXEC_H
 

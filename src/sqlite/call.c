@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* sqlite/call.c: statements whose result is a number, or one row. */
+/* sqlite/call.c: statements whose result is a number, one row, or a list. */
 #include "sqlite/db.h"
 #include "sqlite/value.h"
+
+#include "base/memory/alloc.h"
+#include "value/rows.h"
 
 #include <edo/error.h>
 #include <edo/time.h>
@@ -13,8 +16,9 @@ typedef struct one_call {
     edoi_sqlite_fn *fn; /* with the call as its argument */
     const char *sql;
     const edo_sql_args *args;
-    void *out; /* one row; NULL: a number is wanted */
-    const edo_desc *desc;
+    void *out;             /* one row; NULL: a number is wanted, or a list */
+    const edoi_rows *list; /* NULL: no list is wanted */
+    const edo_desc *desc;  /* of a row */
     edo_duration took;
     bool has_run;
 } one_call;
@@ -72,7 +76,7 @@ int edo_sqlite_exec(edo_sqlite *db, const char *sql, edo_sql_args args) {
     return call_do(db, false, &call);
 }
 
-/* ---- One row --------------------------------------------------------------------------------- */
+/* ---- One row, or all ------------------------------------------------------------------------- */
 
 /* All rows are stepped through, so that a change is made whole. The first step is what finds that
  * tables have changed since the statement was prepared: so columns are looked for behind it. */
@@ -92,6 +96,32 @@ static int call_step_one(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *c
     return err;
 }
 
+/* Their columns are found at the first row, as those of one. */
+static int call_add_rows(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *call, int *columns) {
+    int result = SQLITE_ROW, err = 0;
+    edoi_sqlite_find_columns(columns, s, call->desc);
+    while (err == 0 && result == SQLITE_ROW) {
+        void *row;
+        err = edoi_rows_next(call->list, &row);
+        if (err == 0) err = edoi_sqlite_read_row(row, call->desc, s, columns, call->list->arena);
+        if (err < 0) break;
+        edoi_rows_keep(call->list);
+        result = sqlite3_step(s);
+    }
+    return err < 0 ? err : edoi_sqlite_fail(c, result);
+}
+
+static int call_step_list(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *call) {
+    int result = sqlite3_step(s);
+    if (result == SQLITE_DONE) return edoi_sqlite_check_columns(s, call->desc);
+    if (result != SQLITE_ROW) return edoi_sqlite_fail(c, result);
+    int *columns = edoi_calloc(call->desc->fields_n + 1, sizeof *columns);
+    if (!columns) return -ENOMEM;
+    int err = call_add_rows(c, s, call, columns);
+    edoi_free(columns);
+    return err;
+}
+
 /* Nothing is changed for a row that does not fit. */
 static int call_check_change(edoi_sqlite_conn *c, edoi_sqlite_statement *s, const one_call *call) {
     if (sqlite3_stmt_readonly(s->made) || edoi_sqlite_has_columns(s->made, call->desc)) return 0;
@@ -103,7 +133,8 @@ static int one_run_taken(edoi_sqlite_conn *c, edoi_sqlite_statement *s, const on
     if (call_is_for_writer(c, s->made)) return EDOI_SQLITE_WRITES;
     int err = call_check_change(c, s, call);
     if (err == 0) err = edoi_sqlite_bind(s->made, call->args, false);
-    return err < 0 ? err : call_step_one(c, s->made, call);
+    if (err < 0) return err;
+    return call->list ? call_step_list(c, s->made, call) : call_step_one(c, s->made, call);
 }
 
 static int one_run(edoi_sqlite_conn *c, void *arg) {
@@ -120,4 +151,17 @@ int edo_sqlite_query_one(edo_sqlite *db, void *out, const edo_desc *desc, const 
                          edo_sql_args args) {
     one_call call = { .fn = one_run, .sql = sql, .args = &args, .out = out, .desc = desc };
     return call_do(db, true, &call);
+}
+
+int edo_sqlite_query_all(edo_sqlite *db, void *out, const edo_desc *desc, edo_arena *arena,
+                         const char *sql, edo_sql_args args) {
+    edoi_rows list;
+    int err = edoi_rows_init(&list, out, desc, arena);
+    if (err < 0) return err;
+    one_call call = {
+        .fn = one_run, .sql = sql, .args = &args, .list = &list, .desc = list.list->desc
+    };
+    err = call_do(db, true, &call);
+    if (err < 0) edoi_rows_drop(&list);
+    return err;
 }

@@ -110,8 +110,7 @@ int edo_value_init(void *value, const edo_desc *desc, edo_arena *arena) {
     return 0;
 }
 
-/* Makes room for one more element behind the `n` of the list. */
-static int value_grow(void *value, const edo_field *f, size_t n, edo_arena *arena) {
+int edoi_value_grow(void *value, const edo_field *f, size_t n, edo_arena *arena) {
     bool is_full = n == 0 || (n >= EDOI_LIST_ROOM_MIN && (n & (n - 1)) == 0);
     EDO_INV("memory inv. 2", is_full || n < edoi_list_room(n));
     if (!is_full) return 0;
@@ -132,7 +131,7 @@ int edoi_value_push(void *value, const edo_field *f, edo_arena *arena, void **el
         size_t *n = edoi_field_count(f, value);
         uint32_t most = edoi_field_most(f);
         if (most > 0 && *n >= most) return -ENOSPC;
-        int err = f->shape == EDO_SHAPE_LIST ? value_grow(value, f, *n, arena) : 0;
+        int err = f->shape == EDO_SHAPE_LIST ? edoi_value_grow(value, f, *n, arena) : 0;
         if (err < 0) return err;
         if (f->shape == EDO_SHAPE_LIST) at = edoi_field_ptr(f, value);
         at += *n * f->size;

@@ -36,6 +36,9 @@ EDO_MUST_USE EDO_API int edoi_preset_set(void *element, const edo_field *f, edo_
  * 0, -ENOMEM, -ENOSPC (there are as many as there may be), or -EDO_EVALUE: a preset is wrong. */
 EDO_MUST_USE int edoi_value_push(void *value, const edo_field *f, edo_arena *arena, void **element);
 
+/* Makes room for one more element behind the `n` of the LIST; it is not cleared. 0 or -ENOMEM. */
+EDO_MUST_USE int edoi_value_grow(void *value, const edo_field *f, size_t n, edo_arena *arena);
+
 /* inv. 2: for how many elements a list of `n`, not of none, has room. */
 EDOI_INLINE size_t edoi_list_room(size_t n) {
     size_t room = EDOI_LIST_ROOM_MIN;

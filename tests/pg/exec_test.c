@@ -5,7 +5,9 @@
 #include "inside.h"
 #include "pg_server.h"
 
+#include <edo/json.h>
 #include <edo/pg.h>
+#include <edo/protobuf.h>
 
 #include <math.h>
 #include <string.h>
@@ -483,6 +485,212 @@ static void a_slow_reader_makes_the_server_wait(void **state) {
     assert_int_equal(inside_real(makes_the_server_wait, NULL), 0);
 }
 
+/* ---- Lists ----------------------------------------------------------------------------------- */
+
+typedef struct line {
+    int64_t id;
+    edo_str t;
+} line;
+EDO_DESCRIBE(line, EDO_FIELD(line, id, .number = 1), EDO_FIELD(line, t, .number = 2))
+
+/* A reply of JSON, or of gRPC. */
+typedef struct lines {
+    line *all;
+    size_t all_n;
+    int64_t total;
+} lines;
+EDO_DESCRIBE(lines, EDO_FIELD_LIST_OF(lines, all, all_n, line_desc, .number = 1),
+             EDO_FIELD(lines, total, .number = 2))
+
+typedef struct some_lines {
+    line *all;
+    size_t all_n;
+} some_lines;
+EDO_DESCRIBE(some_lines, EDO_FIELD_LIST_OF(some_lines, all, all_n, line_desc, .max_len = 3))
+
+typedef struct few_items {
+    number all[3];
+    size_t all_n;
+} few_items;
+EDO_DESCRIBE(few_items, EDO_FIELD_UPTO_OF(few_items, all, all_n, number_desc))
+
+#define LINES "select i as id, repeat('x', i * $2) as t from generate_series(1, $1) i"
+
+static int fills_a_list(void *arg) {
+    edo_pg *db = connected();
+    edo_arena arena = { 0 };
+    lines found = { .total = 7 };
+    (void)arg;
+    CHECK_EQ(edo_pg_query_all(db, &found, &lines_desc, &arena, LINES, EDO_SQL(1000, 50)), 0);
+    CHECK(found.all_n == 1000 && found.total == 7); // what is no list is the program's
+    for (size_t i = 0; i < found.all_n; i++) {
+        const line *l = &found.all[i];
+        CHECK(l->id == (int64_t)i + 1 && l->t.len == 50 * (i + 1));
+        CHECK(l->t.ptr[0] == 'x' && memchr(l->t.ptr, 0, l->t.len) == NULL);
+    }
+    CHECK_EQ(edo_pg_query_all(db, &found, &lines_desc, &arena, LINES, EDO_SQL(0, 1)), 0);
+    CHECK_EQ(found.all_n, 0);
+    CHECK_EQ(edo_pg_query_all(db, &found, &lines_desc, NULL, LINES, EDO_SQL(5, 100)), 0);
+    CHECK(found.all_n == 5 && found.all[4].t.len == 500);
+    edo_value_deinit(&found, &lines_desc);
+    edo_arena_deinit(&arena);
+    edo_pg_close(db);
+    return 0;
+}
+
+static int is_a_reply(void *arg) {
+    edo_pg *db = connected();
+    edo_arena arena = { 0 };
+    edo_buf out = { 0 };
+    lines found = { .total = 7 }, read;
+    (void)arg;
+    CHECK_EQ(edo_pg_query_all(db, &found, &lines_desc, &arena, LINES, EDO_SQL(2, 1)), 0);
+    CHECK_EQ(edo_json_encode(&out, &found, &lines_desc), 0);
+    CHECK(edo_str_equal((edo_str){ out.ptr, out.len },
+                        EDO_STR("{\"all\":[{\"id\":1,\"t\":\"x\"},{\"id\":2,\"t\":\"xx\"}],"
+                                "\"total\":7}")));
+    out.len = 0;
+    CHECK_EQ(edo_protobuf_encode(&out, &found, &lines_desc), 0);
+    CHECK_EQ(edo_protobuf_decode(&read, &lines_desc, (edo_str){ out.ptr, out.len }, &arena), 0);
+    CHECK(read.all_n == 2 && read.all[1].id == 2 && read.all[1].t.len == 2 && read.total == 7);
+    edo_buf_deinit(&out);
+    edo_arena_deinit(&arena);
+    edo_pg_close(db);
+    return 0;
+}
+
+/* `sql` has `n` rows, and fails with `err`; the connection is used again. */
+static void is_refused(edo_pg *db, void *list, const edo_desc *desc, const char *sql, int n,
+                       int err) {
+    edo_arena arena = { 0 };
+    CHECK_EQ(edo_pg_query_all(db, list, desc, &arena, sql, EDO_SQL(n, 1)), err);
+    edo_trail_clear();
+    edo_arena_deinit(&arena);
+}
+
+static int has_at_most(void *arg) {
+    edo_pg *db = connected();
+    edo_arena arena = { 0 }, small = { .bytes_max = 20000 };
+    lines found = { .total = 7 };
+    some_lines some;
+    few_items few;
+    (void)arg;
+    const int most = (int)EDO_SQL_ROWS_MAX;
+    CHECK_EQ(edo_pg_query_all(db, &found, &lines_desc, &arena, LINES, EDO_SQL(most, 0)), 0);
+    CHECK_EQ(found.all_n, EDO_SQL_ROWS_MAX);
+    is_refused(db, &found, &lines_desc, LINES, most + 1, -EDO_EVALUE);
+    CHECK(found.all_n == 0 && !found.all && found.total == 7);
+    is_refused(db, &found, &lines_desc, // is cancelled
+               "select generate_series(1, $1::int) as id, repeat('x', $2) as t", 100000000,
+               -EDO_EVALUE);
+    CHECK_EQ(edo_pg_query_all(db, &some, &some_lines_desc, &arena, LINES, EDO_SQL(3, 1)), 0);
+    CHECK_EQ(some.all_n, 3);
+    is_refused(db, &some, &some_lines_desc, LINES, 4, -EDO_EVALUE);
+    CHECK_EQ(some.all_n, 0);
+    CHECK_EQ(edo_pg_query_all(db, &few, &few_items_desc, NULL,
+                              "select i as n from generate_series(1, 3) i", EDO_SQL_NONE),
+             0);
+    CHECK(few.all_n == 3 && few.all[2].n == 3);
+    is_refused(db, &few, &few_items_desc, "select i as n from generate_series($2::int, $1) i", 4,
+               -EDO_EVALUE);
+    CHECK_EQ(few.all_n, 0);
+    CHECK_EQ(edo_pg_query_all(db, &found, &lines_desc, &small, LINES, EDO_SQL(1000, 50)), -ENOMEM);
+    CHECK(found.all_n == 0 && small.is_full);
+    WAIT_FOR(edo_pg_get_stats(db).lent == 0);
+    CHECK(edo_pg_get_stats(db).made_n <= 2); // none was lost
+    edo_arena_deinit(&small);
+    edo_arena_deinit(&arena);
+    edo_pg_close(db);
+    return 0;
+}
+
+/* What does not fit is told, and the statement is done nevertheless; its transaction goes on. */
+static int fails_in_the_middle(void *arg) {
+    edo_pg *db = connected(), *tx;
+    lines found = { .total = 7 };
+    number n;
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(db, "drop table if exists told", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db, "create table told (id int, t text)", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    is_refused(tx, &found, &lines_desc,
+               "insert into told select i, case i when 2 then null else 'x' end"
+               " from generate_series($2::int, $1) i returning id, t",
+               5, -EDO_EVALUE);
+    is_refused(tx, &found, &lines_desc, "select id from told where id between $2 and $1", 5,
+               -EDO_EVALUE);
+    is_refused(tx, &found, &lines_desc, "update told set id = id where id between $2 and $1", 5,
+               -EDO_EVALUE); // it has no columns
+    CHECK_EQ(edo_pg_query_one(tx, &n, &number_desc, "select count(*) as n from told", EDO_SQL_NONE),
+             0);
+    CHECK_EQ(n.n, 5);
+    CHECK_EQ(edo_pg_commit(tx), 0);
+    edo_pg_close(tx);
+    is_refused(db, &found, &lines_desc,
+               "select $2 / (3 - i) as id, 'x' as t from"
+               " generate_series(1, $1) i",
+               5, -EDO_ESQL);
+    CHECK(found.all_n == 0 && !found.all);
+    is_refused(db, &found, &lines_desc, "selekt $1, $2", 5, -EDO_ESQL);
+    CHECK_EQ(edo_pg_get_stats(db).made_n, 1);
+    edo_pg_close(db);
+    return 0;
+}
+
+static lines cut_short;
+
+/* Rows as large as what the server sends at once: some have come when it sleeps. */
+static int sleeps_among_rows(void *db) {
+    return edo_pg_query_all(db, &cut_short, &lines_desc, NULL,
+                            "select i as id, repeat('x', 8000) as t /* sleeps */"
+                            " from generate_series(1, 8) i,"
+                            " lateral (select case i when 6 then pg_sleep(1000) end) s",
+                            EDO_SQL_NONE);
+}
+
+static int is_cut_short(void *arg) {
+    edo_pg *db = connected();
+    number n;
+    (void)arg;
+    edo_task *t = edo_spawn(sleeps_among_rows, db);
+    do {
+        CHECK_EQ(edo_pg_query_one(db, &n, &number_desc,
+                                  "select count(*) as n from pg_stat_activity where wait_event ="
+                                  " 'PgSleep' and query like '%/* sleeps%'",
+                                  EDO_SQL_NONE),
+                 0);
+    } while (n.n == 0);
+    WAIT_FOR(cut_short.all_n > 0);
+    edo_task_cancel(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    CHECK(cut_short.all_n == 0 && !cut_short.all);
+    WAIT_FOR(edo_pg_get_stats(db).lent == 0);
+    CHECK_EQ(edo_pg_get_stats(db).made_n, 2);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void a_list_has_all_rows_with_texts_of_any_length(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(fills_a_list, NULL), 0);
+}
+
+static void a_list_is_a_reply_of_json_and_a_message(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_a_reply, NULL), 0);
+}
+
+static void a_list_has_at_most_as_many_rows_as_it_says(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(has_at_most, NULL), 0);
+}
+
+static void a_list_that_fails_is_empty_and_spoils_no_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(fails_in_the_middle, NULL), 0);
+    assert_int_equal(inside_real(is_cut_short, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_count_and_fill_structs),
@@ -493,6 +701,10 @@ int main(void) {
         cmocka_unit_test(a_row_fails_alike_alone_and_in_a_sequence),
         cmocka_unit_test(a_read_that_is_cut_short_loses_no_row),
         cmocka_unit_test(a_slow_reader_makes_the_server_wait),
+        cmocka_unit_test(a_list_has_all_rows_with_texts_of_any_length),
+        cmocka_unit_test(a_list_is_a_reply_of_json_and_a_message),
+        cmocka_unit_test(a_list_has_at_most_as_many_rows_as_it_says),
+        cmocka_unit_test(a_list_that_fails_is_empty_and_spoils_no_connection),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
 }

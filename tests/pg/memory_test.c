@@ -42,6 +42,32 @@ static int asks_rows(edo_pg *pg) {
     return rc;
 }
 
+typedef struct row_list {
+    row *all;
+    size_t all_n;
+} row_list;
+EDO_DESCRIBE(row_list, EDO_FIELD_LIST_OF(row_list, all, all_n, row_desc))
+
+#define FIVE "select i as n, 'x' || i as t from generate_series(1, 5) i"
+
+static int asks_all(edo_pg *pg) {
+    row_list list;
+    int err = edo_pg_query_all(pg, &list, &row_list_desc, NULL, FIVE, EDO_SQL_NONE);
+    CHECK(err < 0 ? list.all_n == 0 && !list.all
+                  : list.all_n == 5 && edo_str_equal(list.all[4].t, EDO_STR("x5")));
+    edo_value_deinit(&list, &row_list_desc);
+    return err;
+}
+
+static int asks_all_in_arena(edo_pg *pg) {
+    edo_arena arena = { .chunk_bytes = 64 };
+    row_list list;
+    int err = edo_pg_query_all(pg, &list, &row_list_desc, &arena, FIVE, EDO_SQL_NONE);
+    CHECK_EQ(list.all_n, err < 0 ? 0 : 5);
+    edo_arena_deinit(&arena);
+    return err;
+}
+
 static int asks_pipeline(edo_pg *pg) {
     row r;
     edo_pg_step steps[] = {
@@ -119,8 +145,8 @@ static int migrates(edo_pg *pg) {
 }
 
 typedef int asks_fn(edo_pg *pg);
-static asks_fn *const calls[] = { asks_one, asks_rows, asks_pipeline, runs_tx,
-                                  copies,   listens,   connects,      migrates };
+static asks_fn *const calls[] = { asks_one, asks_rows, asks_all, asks_all_in_arena, asks_pipeline,
+                                  runs_tx,  copies,    listens,  connects,          migrates };
 
 static int fails_at_each(void *arg) {
     edo_pg *db;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: without memory at any point no connection is lent again with an open transaction.
- * Method: statements that leave one open, while each request of edo's for memory fails in turn. */
+/* Goal: without memory at any point no connection is lent again with an open transaction, and a
+ * list of rows is empty.
+ * Method: statements that leave one open, and queries for a list, while each request of edo's for
+ * memory fails in turn. */
 #include "fail_alloc.h"
 
 #include "database.h"
@@ -8,6 +10,24 @@
 #include <edo/error.h>
 
 #include <errno.h>
+
+typedef struct numbers {
+    number *all;
+    size_t all_n;
+} numbers;
+EDO_DESCRIBE(numbers, EDO_FIELD_LIST_OF(numbers, all, all_n, number_desc))
+
+typedef struct text {
+    int64_t n;
+    edo_str t;
+} text;
+EDO_DESCRIBE(text, EDO_FIELD(text, n), EDO_FIELD(text, t))
+
+typedef struct texts {
+    text *all;
+    size_t all_n;
+} texts;
+EDO_DESCRIBE(texts, EDO_FIELD_LIST_OF(texts, all, all_n, text_desc))
 
 static void leaves_open(edo_sqlite *db, void *sql) {
     int err = edo_sqlite_exec(db, sql, EDO_SQL_NONE);
@@ -18,6 +38,13 @@ static void leaves_open_by_query(edo_sqlite *db, void *sql) {
     number n;
     int err = edo_sqlite_query_one(db, &n, &number_desc, sql, EDO_SQL_NONE);
     CHECK(err == -EINVAL || err == -ENOMEM || err == -EDO_EVALUE);
+}
+
+static void leaves_open_by_list(edo_sqlite *db, void *sql) {
+    numbers n;
+    int err = edo_sqlite_query_all(db, &n, &numbers_desc, NULL, sql, EDO_SQL_NONE);
+    CHECK(err == -EINVAL || err == -ENOMEM || err == -EDO_EVALUE);
+    CHECK_EQ(n.all_n, 0);
 }
 
 /* Its function leaves it open, and so its close has to roll back. */
@@ -41,6 +68,7 @@ static const struct {
 } rows[] = { { leaves_open, begin },
              { leaves_open, savepoint },
              { leaves_open_by_query, begin },
+             { leaves_open_by_list, begin },
              { leaves_tx, NULL } };
 
 EDO_TEST(a_connection_whose_rollback_has_failed_is_closed, .workers = 1) {
@@ -102,11 +130,46 @@ EDO_TEST(a_database_in_memory_outlives_a_rollback_that_fails, .workers = 1) {
     }
 }
 
+/* Texts on the heap, or in an arena. */
+static int lists(edo_sqlite *db, edo_arena *arena) {
+    texts found;
+    int err = edo_sqlite_query_all(db, &found, &texts_desc, arena,
+                                   "select n, 'number ' || n as t from (" COUNT_TO("9") ")",
+                                   EDO_SQL_NONE);
+    CHECK(err == 0 || err == -ENOMEM);
+    CHECK_EQ(found.all_n, err == 0 ? 9 : 0);
+    if (!arena) edo_value_deinit(&found, &texts_desc);
+    return err;
+}
+
+EDO_TEST(a_list_without_memory_at_any_point_is_empty, .workers = 1) {
+    edo_sqlite *db = opened(&(edo_sqlite_opts){ .readers_max = 1 });
+    CHECK_EQ(lists(db, NULL), 0); // the connection is made
+    for (int i = 0; i < 2; i++) {
+        bool fired = true;
+        int k = 0;
+        while (fired) {
+            edo_arena arena = { .chunk_bytes = 64 };
+            fail_alloc_in = ++k;
+            int err = lists(db, i ? &arena : NULL);
+            fired = fail_alloc_in == 0;
+            fail_alloc_in = 0;
+            CHECK(err == 0 || fired);
+            edo_trail_clear();
+            edo_arena_deinit(&arena);
+            CHECK_EQ(asks(db, "select 5 as n"), 5);
+        }
+        CHECK(k > 5);
+    }
+    closed(db);
+}
+
 int main(void) {
     fail_alloc_install();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_whose_rollback_has_failed_is_closed),
         cmocka_unit_test(a_database_in_memory_outlives_a_rollback_that_fails),
+        cmocka_unit_test(a_list_without_memory_at_any_point_is_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
