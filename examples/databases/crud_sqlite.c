@@ -4,7 +4,7 @@
  *     crud_sqlite FILE [HOST:PORT]
  *     curl -d '{"title":"Milk","text":"two litres"}' -H 'content-type: application/json' \
  *         http://127.0.0.1:8080/notes
- *     curl 'http://127.0.0.1:8080/notes?limit=10'
+ *     curl 'http://127.0.0.1:8080/notes?order=newest&limit=10'
  *
  * SQLite blocks its thread, so each query of edo/sqlite.h is a job of the blocking pool. */
 #include <edo/edo.h>
@@ -15,8 +15,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-
-#define PAGE_MAX 100
 
 typedef struct note {
     int64_t id;
@@ -39,11 +37,16 @@ typedef struct note_key {
 } note_key;
 EDO_DESCRIBE(note_key, EDO_FIELD(note_key, id, .min = 1))
 
+typedef enum note_order { OLDEST, NEWEST } note_order;
+EDO_DESCRIBE_ENUM(note_order, EDO_UNIT(OLDEST, "oldest"), EDO_UNIT(NEWEST, "newest"))
+
 typedef struct page {
     int64_t after, limit;
+    note_order order;
 } page;
-EDO_DESCRIBE(page, EDO_FIELD(page, after, .preset = "0", .optional = true),
-             EDO_FIELD(page, limit, .preset = "20", .optional = true, .min = 1, .max = PAGE_MAX))
+EDO_DESCRIBE(page, EDO_FIELD(page, after, .preset = "0"),
+             EDO_FIELD(page, limit, .preset = "20", .min = 1, .max = 100),
+             EDO_FIELD_OF(page, order, note_order_desc, .preset = "oldest"))
 
 /* Replies with the one note of a query. */
 static int reply_one(edo_web *w, const char *sql, edo_sql_args args) {
@@ -56,28 +59,20 @@ static int reply_one(edo_web *w, const char *sql, edo_sql_args args) {
     return err;
 }
 
-/* The texts of a row live until the next one is read. */
-static bool keep(note *n, edo_arena *arena) {
-    n->title.ptr = edo_arena_copy(arena, n->title.ptr, n->title.len);
-    n->text.ptr = edo_arena_copy(arena, n->text.ptr, n->text.len);
-    return n->title.ptr && n->text.ptr;
-}
-
 static int list_notes(edo_web *w) {
+    // what a client names is no part of a statement
+    static const char *const in_order[] = {
+        [OLDEST] = "select id, title, text from note where id > ?1 order by id limit ?2",
+        [NEWEST] = "select id, title, text from note where id < coalesce(nullif(?1, 0), 1 << 62)"
+                   " order by id desc limit ?2",
+    };
     page p = { 0 };
-    note all[PAGE_MAX];
-    notes found = { all, 0 };
-    int rc = edo_web_query(w, &p, &page_desc); // on failure a response has been made
-    if (rc < 0) return rc;
-    edo_seq *rows = edo_sqlite_rows(edo_web_state(w), &note_desc,
-                                    "select id, title, text from note where id > ?1 order by id "
-                                    "limit ?2",
-                                    EDO_SQL(p.after, p.limit));
-    while ((rc = edo_seq_next(rows, &all[found.all_n])) == 1)
-        if (!keep(&all[found.all_n++], edo_web_request(w)->arena)) break;
-    edo_seq_free(rows);
-    if (rc != 0) return rc < 0 ? rc : -ENOMEM;
-    return edo_web_reply_json(w, EDO_STATUS_OK, &found, &notes_desc);
+    notes found = { 0 };
+    int err = edo_web_query(w, &p, &page_desc); // on failure a response has been made
+    if (err < 0) return err;
+    err = edo_sqlite_query_all(edo_web_state(w), &found, &notes_desc, edo_web_request(w)->arena,
+                               in_order[p.order], EDO_SQL(p.after, p.limit));
+    return err < 0 ? err : edo_web_reply_json(w, EDO_STATUS_OK, &found, &notes_desc);
 }
 
 static int add_note(edo_web *w) {

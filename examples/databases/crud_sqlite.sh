@@ -36,6 +36,14 @@ for n in range(2, 6):
     assert ask("POST", "/notes", {"title": f"t{n}"})[1]["id"] == n
 status, page = ask("GET", "/notes?after=1&limit=2")
 assert status == 200 and [note["id"] for note in page["notes"]] == [2, 3], page
+status, page = ask("GET", "/notes?order=newest&limit=2")
+assert status == 200 and [note["id"] for note in page["notes"]] == [5, 4], page
+status, page = ask("GET", "/notes?order=newest&after=4&limit=2")
+assert status == 200 and [note["id"] for note in page["notes"]] == [3, 2], page
+assert page["notes"][0] == {"id": 3, "title": "t3", "text": ""}, page
+assert ask("GET", "/notes?after=5") == (200, {"notes": []})
+status, problem = ask("GET", "/notes?order=id;drop")
+assert status == 400 and "order" in problem["detail"], problem
 assert ask("PUT", "/notes/3", {"title": "New", "text": "\u00e9"}) == (200, {"id": 3, "title": "New", "text": "\u00e9"})
 assert ask("DELETE", "/notes/5") == (200, {"id": 5, "title": "t5", "text": ""})
 assert ask("DELETE", "/notes/5")[0] == 404
