@@ -67,7 +67,7 @@ HEADERS = {
     "web": ["web_compress", "web_layers", "web_guard", "web_log", "web_limits",
             "health", "openapi", "web_proxy", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
             "cookies", "multipart", "session", "web_lines", "web_static"],
-    "grpc": ["grpc", "grpc_details"],
+    "grpc": ["grpc", "grpc_details", "grpc_layers"],
     "metrics": ["metrics"],
     "redis": ["redis", "session_redis"],
     "config": ["config"],

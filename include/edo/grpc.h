@@ -428,6 +428,7 @@ EDO_MUST_USE EDO_API int edo_grpc_reject(edo_web *w, edo_grpc_status status, con
 typedef struct edo_grpc_channel edo_grpc_channel;
 
 struct edo_http2_opts;
+struct edo_stack;
 struct edo_tls_client;
 
 typedef enum edo_grpc_channel_state {
@@ -495,7 +496,8 @@ typedef struct edo_grpc_channel_opts {
     void *arg;                    /* of `connect` */
     edo_metrics *metrics; /* the registry that has the numbers of its calls, see above; shared;
                              NULL: nothing is counted */
-    uint64_t reserved[6]; /* must be 0 */
+    const struct edo_stack *layers; /* around each call, see edo/grpc_layers.h; NULL: none */
+    uint64_t reserved[5];           /* must be 0 */
 } edo_grpc_channel_opts;
 
 /** Makes a channel to a target:
@@ -508,7 +510,7 @@ typedef struct edo_grpc_channel_opts {
  * Nothing is connected before the first call, whose runtime has to last as long as the channel.
  * Owns:    copies `target` and `opts` (may be NULL), shares `tls`, borrows `arg` until the channel
  *          and its connections have ended; returns new in `*out`: edo_grpc_channel_unref().
- * Errors:  -EINVAL  no such target, or an option;  -ENOMEM
+ * Errors:  -EINVAL  no such target, or an option;  -ENOMEM;  a failure of `layers`
  * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_grpc_channel_new(edo_grpc_channel **out, edo_str target,
                                               const edo_grpc_channel_opts *opts);
@@ -566,7 +568,8 @@ typedef struct edo_grpc_call_opts {
                              '-': by the program, which sends and receives bytes; NULL: protobuf */
     edo_grpc_call **kept; /* of a unary call: it is left here, however it has ended, for its
                              metadata and the message of its status: edo_grpc_call_free(). NULL
-                             after a call that could not be made. NULL: it is not kept */
+                             after a call that could not be made, or in whose place a layer has
+                             responded. NULL: it is not kept */
     uint64_t reserved[5]; /* must be 0 */
 } edo_grpc_call_opts;
 
@@ -578,7 +581,7 @@ typedef struct edo_grpc_call_opts {
  *          INTERNAL, what has come is not gRPC, and other failures of the protocol; UNIMPLEMENTED,
  *          there was not one reply
  *          -ECANCELED  also: this task was cancelled;  -EINVAL  also: an option
- *          as edo_protobuf_encode()
+ *          as edo_protobuf_encode();  what layers of the channel return
  * Cancel:  ends the call, and tells the server.   Threads: in a task.
  * Waits:   for a connection and the reply. */
 EDO_MUST_USE EDO_API int edo_grpc_unary(edo_grpc_channel *ch, const char *path, void *out,

@@ -131,6 +131,7 @@ static void use_unref(edoi_grpc_use *u) {
 static void channel_deinit(void *self) {
     edo_grpc_channel *ch = self;
     use_unref(&ch->use);
+    edo_service_unref(ch->layers);
     edo_cancel_unref(ch->closed);
     edo_rc_unref(ch->way);
     (void)pthread_mutex_destroy(&ch->lock);
@@ -149,6 +150,8 @@ int edo_grpc_channel_new(edo_grpc_channel **out, edo_str target,
     *ch = (edo_grpc_channel){ .way = way, .owners_n = 1, .changed = EDO_NOTIFY_INIT };
     (void)pthread_mutex_init(&ch->lock, NULL); // this never fails without attributes
     err = edo_cancel_new(&ch->closed);
+    if (err == 0) err = edoi_grpc_layers_build(&ch->layers, way->opts.layers);
+    way->opts.layers = NULL; // it was borrowed
     if (err == 0)
         *out = ch;
     else

@@ -15,6 +15,7 @@
 #include <edo/http2.h>
 #include <edo/notify.h>
 #include <edo/scope.h>
+#include <edo/service.h>
 
 #include <pthread.h>
 
@@ -50,6 +51,7 @@ struct edo_grpc_channel { /* counted by edo_rc: by its owners together, and the 
     edoi_grpc_use use;        /* lock; NULL: the channel is idle */
     edo_notify changed;       /* `use` is another one */
     edo_atomic_u64 kept_n;    /* atomic, relaxed: bytes of requests that its calls keep */
+    edo_service *layers;      /* const; owned; NULL: none */
 };
 
 /* The tables by which a balance makes connections; their argument is a reference to an
@@ -72,6 +74,12 @@ void edoi_grpc_channel_drop_use(edo_grpc_channel *ch);
  * is none: -EDO_ECLOSED: the channel was closed; -ECANCELED: the task was cancelled; those of
  * connects. */
 int edoi_grpc_channel_pick(edo_grpc_channel *ch, edo_balance_lease *lease, bool wait_for_ready);
+
+/* ---- client/layers.c ------------------------------------------------------------------------- */
+
+/* Puts the layers around calls; NULL: none. Returns 0 or a code; `*out` is the caller's in any
+ * case. */
+int edoi_grpc_layers_build(edo_service **out, const edo_stack *layers);
 
 /* ---- idle.c ---------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
 #include "base/atomic.h"
 #include "base/opts.h"
 #include "grpc/client/client.h"
+#include "grpc/client/layers.h"
 #include "grpc/wire/metadata.h"
 #include "grpc/wire/timeout.h"
 
@@ -109,23 +110,23 @@ static edo_duration client_earlier(edo_duration a, edo_duration b) {
     return a.ns < b.ns ? a : b;
 }
 
-/* The earliest of the call's own limit, the service config's, and the deadlines around it. */
-static edo_duration client_time(const edoi_grpc_client_call *c, const edo_grpc_call_opts *o) {
-    edo_duration own = o->timeout.ns == 0 ? c->channel->way->opts.timeout : o->timeout;
+edo_duration edoi_grpc_client_time(const edo_grpc_channel *ch, edo_str path,
+                                   const edo_grpc_call_opts *opts) {
+    const edoi_grpc_policy *policy = edoi_grpc_config_find(&ch->way->config, path);
+    edo_duration own = opts->timeout.ns == 0 ? ch->way->opts.timeout : opts->timeout;
     if (own.ns == 0) own = edo_ns(-1);
-    if (c->policy) own = client_earlier(own, c->policy->timeout);
+    if (policy) own = client_earlier(own, policy->timeout);
     return client_earlier(own, edo_deadline_left());
 }
 
 /* ---- Begin and end --------------------------------------------------------------------------- */
 
-static int client_fill_in(edoi_grpc_client_call *c, const char *path, const edo_grpc_call_opts *o) {
+static int client_fill_in(edoi_grpc_client_call *c, edo_str path, const edo_grpc_call_opts *o) {
     const edoi_grpc_way *way = c->channel->way;
-    const size_t n = strlen(path);
-    const char *copy = edo_arena_copy(&c->arena, path, n);
-    c->call.path = (edo_str){ copy, n };
-    if (copy) c->policy = edoi_grpc_config_find(&way->config, c->call.path);
-    const edo_duration left = client_time(c, o);
+    const char *copy = edo_arena_copy(&c->arena, path.ptr, path.len);
+    c->call.path = (edo_str){ copy, path.len };
+    c->policy = edoi_grpc_config_find(&way->config, path);
+    const edo_duration left = edoi_grpc_client_time(c->channel, path, o);
     c->deadline = left.ns < 0 ? (edo_instant){ EDO_FOREVER_NS } : edo_instant_add(edo_now(), left);
     c->wait_for_ready = o->wait_for_ready || (c->policy && c->policy->wait_for_ready);
     c->call.sends_plain = o->no_compress;
@@ -140,7 +141,7 @@ static int client_fill_in(edoi_grpc_client_call *c, const char *path, const edo_
 }
 
 int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side,
-                         edo_grpc_channel *ch, const char *path, const edo_grpc_call_opts *opts) {
+                         edo_grpc_channel *ch, edo_str path, const edo_grpc_call_opts *opts) {
     static const edo_grpc_call_opts none = { .wait_for_ready = false };
     edoi_grpc_client_call *c = malloc(sizeof *c);
     if (!c) return -ENOMEM;
@@ -199,16 +200,60 @@ static int client_send_only(edoi_grpc_client_call **out, edo_grpc_channel *ch, c
                             const void *in, const edo_desc *in_desc,
                             const edo_grpc_call_opts *opts) {
     edoi_grpc_client_call *c;
-    int err = edoi_grpc_client_new(&c, &edoi_grpc_server_stream_side, ch, path, opts);
+    int err = edoi_grpc_client_new(&c, &edoi_grpc_server_stream_side, ch, edo_str_of(path), opts);
     if (err < 0) return err;
     *out = c;
     return edo_grpc_send(&c->call, in, in_desc);
+}
+
+/* Through layers: the begin of a call with a stream. One that responded has no stream. */
+static int client_begin_layered(edo_grpc_call **out, const edoi_grpc_ask *ask) {
+    edo_grpc_client_response res;
+    int err = edoi_grpc_layers_run(&res, ask, NULL);
+    if (err < 0) return err;
+    *out = res.call;
+    res.call = NULL;
+    edo_grpc_discard(NULL, &res);
+    return *out ? 0 : edo_fail(-ENOTSUP, "%s: a layer has responded to a stream", ask->path);
+}
+
+/* What a layer has given in the place of a call. */
+static int client_decode_made(const edoi_grpc_want *want, edo_str message,
+                              const edo_grpc_call_opts *o) {
+    const char *codec = o ? o->codec : NULL;
+    const edo_protobuf_json_opts json = { .ignores_unknown = true };
+    return codec && strcmp(codec, "json") == 0
+               ? edo_protobuf_json_decode(want->out, want->desc, message, want->arena, &json)
+               : edo_protobuf_decode(want->out, want->desc, message, want->arena);
+}
+
+/* Through layers: a unary call. */
+static int client_ask_layered(const edoi_grpc_want *want, edo_grpc_call **kept,
+                              const edoi_grpc_ask *ask) {
+    edo_grpc_client_response res;
+    if (kept) *kept = NULL;
+    int err = edoi_grpc_layers_run(&res, ask, kept);
+    if (err < 0) return err;
+    edo_grpc_call *call = res.call;
+    if (call)
+        err = edoi_grpc_client_decode_only(edoi_grpc_client_of(call), want->out, want->desc,
+                                           want->arena);
+    else
+        err = client_decode_made(want, res.message, ask->opts);
+    if (kept) {
+        *kept = call;
+        res.call = NULL;
+    }
+    edo_grpc_discard(NULL, &res);
+    return err;
 }
 
 int edo_grpc_server_stream(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
                            const void *in, const edo_desc *in_desc,
                            const edo_grpc_call_opts *opts) {
     edoi_grpc_client_call *c = NULL;
+    if (ch->layers)
+        return client_begin_layered(out, &(edoi_grpc_ask){ ch, path, opts, in, in_desc, true });
     int err = client_send_only(&c, ch, path, in, in_desc, opts);
     if (err == 0)
         *out = &c->call;
@@ -220,7 +265,9 @@ int edo_grpc_server_stream(edo_grpc_channel *ch, edo_grpc_call **out, const char
 int edo_grpc_stream(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
                     const edo_grpc_call_opts *opts) {
     edoi_grpc_client_call *c;
-    int err = edoi_grpc_client_new(&c, &edoi_grpc_stream_side, ch, path, opts);
+    if (ch->layers)
+        return client_begin_layered(out, &(edoi_grpc_ask){ ch, path, opts, .streams_out = true });
+    int err = edoi_grpc_client_new(&c, &edoi_grpc_stream_side, ch, edo_str_of(path), opts);
     if (err < 0) return err;
     err = edoi_grpc_client_start(c, EDO_STR(""), true);
     if (err == 0)
@@ -235,6 +282,10 @@ int edo_grpc_unary(edo_grpc_channel *ch, const char *path, void *out, const edo_
                    const edo_grpc_call_opts *opts) {
     edoi_grpc_client_call *c = NULL;
     edo_grpc_call **kept = opts ? opts->kept : NULL;
+    const edoi_grpc_want want = { out, out_desc, arena, NULL };
+    if (ch->layers)
+        return client_ask_layered(&want, kept,
+                                  &(edoi_grpc_ask){ ch, path, opts, in, in_desc, false });
     int err = client_send_only(&c, ch, path, in, in_desc, opts);
     if (err == 0) err = edoi_grpc_client_finish(c, out, out_desc, arena);
     if (kept) *kept = c ? &c->call : NULL;

@@ -82,11 +82,16 @@ extern const edoi_grpc_side edoi_grpc_server_stream_side, edoi_grpc_stream_side;
 
 /* Makes a call that is not sent yet. Returns 0 with a new one: edo_grpc_call_free(). */
 int edoi_grpc_client_new(edoi_grpc_client_call **out, const edoi_grpc_side *side,
-                         edo_grpc_channel *ch, const char *path, const edo_grpc_call_opts *opts);
+                         edo_grpc_channel *ch, edo_str path, const edo_grpc_call_opts *opts);
 
 /* Writes the time that is left into the request, unless what is there is right by some
  * milliseconds. Returns 0 or -ENOMEM. */
 int edoi_grpc_client_set_timeout(edoi_grpc_client_call *c);
+
+/* The time that a call has: the earliest of its own limit, the service config's, and the deadlines
+ * around it; negative: there is no limit. */
+edo_duration edoi_grpc_client_time(const edo_grpc_channel *ch, edo_str path,
+                                   const edo_grpc_call_opts *opts);
 
 /* Metadata, before there are any. */
 const edo_headers *edoi_grpc_client_nothing(void);
@@ -150,7 +155,12 @@ void edoi_grpc_client_end_budget(edoi_grpc_client_call *c);
 
 /* ---- recv.c ---------------------------------------------------------------------------------- */
 
-/* Waits for the one reply, and for the status. As edo_grpc_finish(). */
+/* Wait for the one reply, as bytes in `only`, and for the status; decode it. Return 0 or a code. */
+int edoi_grpc_client_await_only(edoi_grpc_client_call *c);
+int edoi_grpc_client_decode_only(edoi_grpc_client_call *c, void *out, const edo_desc *desc,
+                                 edo_arena *arena);
+
+/* Both. As edo_grpc_finish(). */
 int edoi_grpc_client_finish(edoi_grpc_client_call *c, void *out, const edo_desc *desc,
                             edo_arena *arena);
 int edoi_grpc_client_recv(edo_grpc_call *call, const edoi_grpc_want *want);

@@ -134,22 +134,26 @@ static int client_recv_only(edoi_grpc_client_call *c) {
     return client_end_messages(c, got);
 }
 
-static int client_finish(edoi_grpc_client_call *c, const edoi_grpc_want *want) {
+int edoi_grpc_client_await_only(edoi_grpc_client_call *c) {
     edo_deadline limit = edoi_grpc_client_limit(c);
     int err = client_recv_only(c);
     err = edoi_grpc_client_limit_end(c, &limit, err);
-    if (err < 0) return err;
-    if (edoi_grpc_decode(&c->call, want, c->only, false) >= 0) return 0;
+    EDO_CHECK(edoi_grpc_client_check(c));
+    return err;
+}
+
+int edoi_grpc_client_decode_only(edoi_grpc_client_call *c, void *out, const edo_desc *desc,
+                                 edo_arena *arena) {
+    const edoi_grpc_want want = { out, desc, arena, NULL };
+    if (edoi_grpc_decode(&c->call, &want, c->only, false) >= 0) return 0;
     c->is_over = false; // OK is not how it ends
     return edoi_grpc_client_end_failed(c);
 }
 
 int edoi_grpc_client_finish(edoi_grpc_client_call *c, void *out, const edo_desc *desc,
                             edo_arena *arena) {
-    const edoi_grpc_want want = { out, desc, arena, NULL };
-    int err = client_finish(c, &want);
-    EDO_CHECK(edoi_grpc_client_check(c));
-    return err;
+    int err = edoi_grpc_client_await_only(c);
+    return err < 0 ? err : edoi_grpc_client_decode_only(c, out, desc, arena);
 }
 
 int edo_grpc_finish(edo_grpc_call *call, void *out, const edo_desc *desc) {
