@@ -59,7 +59,7 @@ HEADERS = {
     "pg": ["pg", "pg_session"],
     "sqlite": ["sqlite"],
     "json": ["json"],
-    "protobuf": ["protobuf", "protobuf_schema"],
+    "protobuf": ["protobuf", "protobuf_known", "protobuf_schema"],
     "http": ["ext", "http", "uri", "headers", "http_fields", "http_sfv", "http_server", "http_metrics",
              "http_message", "http1", "http_upgrade"],
     "http2": ["http2"],

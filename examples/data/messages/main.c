@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* messages: an order as a protobuf message, back, as JSON, through a program that knows less of it,
- * and one that is broken.
+ * one that says what it is, and one that is broken.
  *
  *     protoc --edo_out=. shop.proto */
 #include "shop.edo.h"
+
+#include <edo/protobuf_known.h>
 
 #include <stdio.h>
 
@@ -63,6 +65,17 @@ static int renumber(edo_buf *out, edo_str message, edo_arena *arena) {
     return edo_protobuf_encode(out, &order, &old_order_desc);
 }
 
+/* A message that says what it is: for a queue that has some of several types. */
+static int send_item(const shop_v1_item *item, edo_arena *arena) {
+    google_protobuf_any any;
+    shop_v1_item got;
+    int err = edo_protobuf_any_pack(&any, "shop.v1.Item", item, &shop_v1_item_desc, arena);
+    if (err == 0 && edo_protobuf_any_is(&any, "shop.v1.Item"))
+        err = edo_protobuf_any_unpack(&got, &shop_v1_item_desc, &any, "shop.v1.Item", arena);
+    if (err == 0) printf("%s: %.*s\n", any.type_url.ptr, (int)got.name.len, got.name.ptr);
+    return err;
+}
+
 int main(void) {
     edo_arena arena = { 0 };
     edo_buf message = { 0 }, again = { 0 };
@@ -72,6 +85,7 @@ int main(void) {
     if (err == 0) err = read_order(bytes, &arena);
     if (err == 0) err = renumber(&again, bytes, &arena);
     if (err == 0) err = read_order((edo_str){ again.ptr, again.len }, &arena);
+    if (err == 0) err = send_item(&(shop_v1_item){ .name = EDO_STR("tea") }, &arena);
     if (err == 0) {
         bytes.len = 10; // the rest is lost on the way
         err = read_order(bytes, &arena);

@@ -34,29 +34,21 @@ static google_protobuf_any *details_place(edoi_grpc_details *d, edo_arena *arena
     return &more[n];
 }
 
-int edoi_grpc_details_add(edoi_grpc_details *d, edo_arena *arena, const char *type,
-                          const void *detail, const edo_desc *desc) {
-    edo_buf bytes = { 0 };
-    int err = edo_protobuf_encode(&bytes, detail, desc);
-    google_protobuf_any any = { .type_url =
-                                    edo_arena_print(arena, "type.googleapis.com/%s", type) };
-    any.value.str.ptr = edo_arena_copy(arena, bytes.ptr ? bytes.ptr : "", bytes.len);
-    any.value.str.len = bytes.len;
-    google_protobuf_any *place = err == 0 ? details_place(d, arena) : NULL;
-    if (err == 0 && (!place || !any.type_url.ptr || !any.value.str.ptr)) err = -ENOMEM;
-    if (err == 0 && details_bytes(d) + any.type_url.len + any.value.str.len > EDOI_GRPC_DETAILS_MAX)
-        err = -EMSGSIZE;
-    edo_buf_deinit(&bytes);
-    if (err < 0) return err;
-    *place = any;
+static int details_put(edoi_grpc_details *d, edo_arena *arena, const google_protobuf_any *any) {
+    if (details_bytes(d) + any->type_url.len + any->value.str.len > EDOI_GRPC_DETAILS_MAX)
+        return -EMSGSIZE;
+    google_protobuf_any *place = details_place(d, arena);
+    if (!place) return -ENOMEM;
+    *place = *any;
     d->details_n++;
     return 0;
 }
 
-edo_str edoi_grpc_details_type(edo_str url) {
-    for (size_t i = url.len; i > 0; i--)
-        if (url.ptr[i - 1] == '/') return (edo_str){ url.ptr + i, url.len - i };
-    return url;
+int edoi_grpc_details_add(edoi_grpc_details *d, edo_arena *arena, const char *type,
+                          const void *detail, const edo_desc *desc) {
+    google_protobuf_any any;
+    int err = edo_protobuf_any_pack(&any, type, detail, desc, arena);
+    return err < 0 ? err : details_put(d, arena, &any);
 }
 
 int edoi_grpc_details_find(edo_str bytes, const char *type, void *out, const edo_desc *desc,
@@ -64,7 +56,7 @@ int edoi_grpc_details_find(edo_str bytes, const char *type, void *out, const edo
     edoi_grpc_details d;
     int err = edo_protobuf_decode(&d, &edoi_grpc_details_desc, bytes, arena);
     for (size_t i = 0; err == 0 && i < d.details_n; i++)
-        if (edo_str_equal(edoi_grpc_details_type(d.details[i].type_url), edo_str_of(type)))
-            return edo_protobuf_decode(out, desc, d.details[i].value.str, arena);
+        if (edo_protobuf_any_is(&d.details[i], type))
+            return edo_protobuf_any_unpack(out, desc, &d.details[i], type, arena);
     return err < 0 ? err : -ENOENT;
 }

@@ -4,8 +4,7 @@
 #define EDOI_GRPC_WIRE_DETAILS_H
 
 #include <edo/grpc.h>
-
-#include <google/protobuf/any.edo.h>
+#include <edo/protobuf_known.h>
 
 #define EDOI_GRPC_DETAILS_MAX 4096u /* bytes of all details of a failure */
 
@@ -21,9 +20,6 @@ extern const edo_desc edoi_grpc_details_desc;
 /* Adds a detail, in memory of the arena. Returns 0, -EMSGSIZE, or as edo_protobuf_encode(). */
 int edoi_grpc_details_add(edoi_grpc_details *d, edo_arena *arena, const char *type,
                           const void *detail, const edo_desc *desc);
-
-/* The name of a type in its URL: what stands behind the last slash, as Any has it. */
-edo_str edoi_grpc_details_type(edo_str url);
 
 /* Finds the first detail of a type in the bytes of a field, and decodes it into the arena. Returns
  * 0; -ENOENT: there is none; as edo_protobuf_decode(). */

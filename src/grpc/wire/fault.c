@@ -54,8 +54,7 @@ static int fault_put_detail(edo_json_writer *w, const google_protobuf_any *detai
     int err = edo_base64_encode(detail->value.str, &text);
     while (text.len > 0 && text.ptr[text.len - 1] == '=') text.len--;
     if (err == 0) err = edo_json_writer_begin_object(w);
-    if (err == 0)
-        err = fault_put_member(w, EDO_STR("type"), edoi_grpc_details_type(detail->type_url));
+    if (err == 0) err = fault_put_member(w, EDO_STR("type"), edo_protobuf_any_type(detail));
     if (err == 0)
         err = fault_put_member(w, EDO_STR("value"),
                                (edo_str){ text.len > 0 ? text.ptr : "", text.len });
