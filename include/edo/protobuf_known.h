@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/protobuf_known.h: messages of google.protobuf that a program handles by itself: an Any,
- * packed and unpacked by the type of what it holds.
+ * packed and unpacked by the type of what it holds; a Timestamp and a Duration as edo's own times.
  *
  *     google_protobuf_any any;
  *     int err = edo_protobuf_any_pack(&any, "shop.v1.Order", &order, &shop_v1_order_desc, &arena);
@@ -14,8 +14,11 @@
 #define EDO_PROTOBUF_KNOWN_H
 
 #include <edo/protobuf.h>
+#include <edo/time.h>
 
 #include <google/protobuf/any.edo.h>
+#include <google/protobuf/duration.edo.h>
+#include <google/protobuf/timestamp.edo.h>
 
 EDO_BEGIN_DECLS
 
@@ -43,6 +46,26 @@ EDO_API bool edo_protobuf_any_is(const google_protobuf_any *any, const char *typ
 EDO_MUST_USE EDO_API int edo_protobuf_any_unpack(void *out, const edo_desc *desc,
                                                  const google_protobuf_any *any, const char *type,
                                                  edo_arena *arena);
+
+/* ---- Times ----------------------------------------------------------------------------------- */
+
+/** Set a message to a time of edo's: all of it, so that it keeps nothing unknown.
+ * Owns:    fill `t`, on success only.
+ * Errors:  of the first: -ERANGE  it is not of the years 1 to 9999, or its nanoseconds are not 0 to
+ *          999,999,999; the second takes all */
+EDO_MUST_USE EDO_API int edo_protobuf_timestamp_set(google_protobuf_timestamp *t, edo_wall time);
+EDO_API void edo_protobuf_duration_set(google_protobuf_duration *t, edo_duration length);
+
+/** Read a message as a time of edo's. `t` may be NULL, as a field is that is not there.
+ * Owns:    fill `out`, on success only.
+ * Errors:  -ENOENT  it is NULL
+ *          -ERANGE  no such value of protobuf: a Timestamp as above, a Duration of more than
+ *                   315,576,000,000 s, or whose two parts have other signs; or a Duration that is
+ *                   longer than an edo_duration, of some 292 years */
+EDO_MUST_USE EDO_API int edo_protobuf_timestamp_get(edo_wall *out,
+                                                    const google_protobuf_timestamp *t);
+EDO_MUST_USE EDO_API int edo_protobuf_duration_get(edo_duration *out,
+                                                   const google_protobuf_duration *t);
 
 EDO_END_DECLS
 

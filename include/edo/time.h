@@ -24,6 +24,14 @@ typedef struct edo_instant {
     int64_t ns;
 } edo_instant;
 
+/* A point of the wall clock, in UTC: seconds since 1970-01-01T00:00:00Z, of which a day has 86,400,
+ * and the nanoseconds behind them, 0 to 999,999,999, also before 1970. Descriptions, JSON and SQL
+ * have those of the years 1 to 9999: see edo/value.h. Two are compared by edo_wall_compare(). */
+typedef struct edo_wall {
+    int64_t s;
+    int32_t ns;
+} edo_wall;
+
 /* Static initialisers. */
 #define EDO_NS(n)                                                                                  \
     { (n) }

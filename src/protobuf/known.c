@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* protobuf/known.c: see edo/protobuf_known.h. */
+/* protobuf/known.c: see edo/protobuf_known.h. Ranges are those of any.proto, timestamp.proto and
+ * duration.proto. */
 #include <edo/protobuf_known.h>
 
 #include <errno.h>
+
+#define NANOS         1000000000
+#define FIRST_SECOND  INT64_C(-62135596800) /* 0001-01-01T00:00:00Z */
+#define LAST_SECOND   INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
+#define DURATION_MOST INT64_C(315576000000)
 
 /* ---- Any ------------------------------------------------------------------------------------- */
 
@@ -41,4 +47,46 @@ int edo_protobuf_any_unpack(void *out, const edo_desc *desc, const google_protob
                             const char *type, edo_arena *arena) {
     if (!edo_protobuf_any_is(any, type)) return -ENOENT;
     return edo_protobuf_decode(out, desc, any->value.str, arena);
+}
+
+/* ---- Times ----------------------------------------------------------------------------------- */
+
+static bool timestamp_is_good(int64_t seconds, int32_t nanos) {
+    return seconds >= FIRST_SECOND && seconds <= LAST_SECOND && nanos >= 0 && nanos < NANOS;
+}
+
+int edo_protobuf_timestamp_set(google_protobuf_timestamp *t, edo_wall time) {
+    if (!timestamp_is_good(time.s, time.ns)) return -ERANGE;
+    *t = (google_protobuf_timestamp){ .seconds = time.s, .nanos = time.ns };
+    return 0;
+}
+
+int edo_protobuf_timestamp_get(edo_wall *out, const google_protobuf_timestamp *t) {
+    if (!t) return -ENOENT;
+    if (!timestamp_is_good(t->seconds, t->nanos)) return -ERANGE;
+    *out = (edo_wall){ .s = t->seconds, .ns = t->nanos };
+    return 0;
+}
+
+void edo_protobuf_duration_set(google_protobuf_duration *t, edo_duration length) {
+    *t = (google_protobuf_duration){ .seconds = length.ns / NANOS,
+                                     .nanos = (int32_t)(length.ns % NANOS) };
+}
+
+static bool duration_is_good(int64_t seconds, int32_t nanos) {
+    if (seconds < -DURATION_MOST || seconds > DURATION_MOST) return false;
+    if (nanos <= -NANOS || nanos >= NANOS) return false;
+    return (seconds >= 0 || nanos <= 0) && (seconds <= 0 || nanos >= 0);
+}
+
+/* Both parts have one sign, so what fits has seconds that fit, and the sum does not turn around. */
+int edo_protobuf_duration_get(edo_duration *out, const google_protobuf_duration *t) {
+    const int64_t most = INT64_MAX / NANOS, rest = INT64_MAX % NANOS;
+    if (!t) return -ENOENT;
+    if (!duration_is_good(t->seconds, t->nanos)) return -ERANGE;
+    if (t->seconds > most || (t->seconds == most && t->nanos > rest)) return -ERANGE;
+    // INT64_MIN is a nanosecond beyond -INT64_MAX
+    if (t->seconds < -most || (t->seconds == -most && t->nanos < -rest - 1)) return -ERANGE;
+    *out = edo_ns(t->seconds * NANOS + t->nanos);
+    return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: an Any gives back what was packed, by its type and by no other.
- * Method: there and back; each request for memory fails in turn. */
+/* Goal: an Any gives back what was packed, by its type and by no other; times of edo and of
+ * protobuf are each other's, and those that the other cannot have are refused.
+ * Method: there and back at the ends of all ranges; each request for memory fails in turn. */
 #include <edo/protobuf_known.h>
 
 #include <edo/test.h>
@@ -102,6 +103,85 @@ static void pack_without_memory_changes_nothing(void **state) {
     }
 }
 
+/* ---- Times ----------------------------------------------------------------------------------- */
+
+static void timestamps_are_walls_of_ten_thousand_years(void **state) {
+    static const struct {
+        int64_t s;
+        int32_t ns;
+        int err;
+    } rows[] = {
+        { 0, 0, 0 },
+        { 1714979289, 500000000, 0 },
+        { -1, 999999999, 0 },
+        { INT64_C(-62135596800), 0, 0 },
+        { INT64_C(253402300799), 999999999, 0 },
+        { INT64_C(-62135596801), 999999999, -ERANGE },
+        { INT64_C(253402300800), 0, -ERANGE },
+        { INT64_MAX, 0, -ERANGE },
+        { INT64_MIN, 0, -ERANGE },
+        { 0, -1, -ERANGE },
+        { 0, 1000000000, -ERANGE },
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        google_protobuf_timestamp t = { .seconds = 7, .unknown = EDO_STR("x") };
+        edo_wall back = { 7, 7 };
+        const edo_wall w = { rows[i].s, rows[i].ns };
+        assert_int_equal(edo_protobuf_timestamp_set(&t, w), rows[i].err);
+        assert_int_equal(t.seconds, rows[i].err < 0 ? 7 : rows[i].s);
+        t = (google_protobuf_timestamp){ .seconds = rows[i].s, .nanos = rows[i].ns };
+        assert_int_equal(edo_protobuf_timestamp_get(&back, &t), rows[i].err);
+        assert_true(back.s == (rows[i].err < 0 ? 7 : w.s) &&
+                    back.ns == (rows[i].err < 0 ? 7 : w.ns));
+    }
+    edo_wall none = { 7, 7 };
+    assert_int_equal(edo_protobuf_timestamp_get(&none, NULL), -ENOENT);
+    assert_int_equal(none.s, 7);
+}
+
+static void durations_come_back_to_the_nanosecond(void **state) {
+    static const int64_t all[] = { 0,         1,          -1,        1500000000, -1500000000,
+                                   999999999, -999999999, INT64_MAX, INT64_MIN,  INT64_MIN + 1 };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        google_protobuf_duration t = { .unknown = EDO_STR("x") };
+        edo_duration back = { 7 };
+        edo_protobuf_duration_set(&t, (edo_duration){ all[i] });
+        assert_int_equal(t.unknown.len, 0);
+        assert_true((t.seconds <= 0 || t.nanos >= 0) && (t.seconds >= 0 || t.nanos <= 0));
+        assert_int_equal(edo_protobuf_duration_get(&back, &t), 0);
+        assert_true(back.ns == all[i]);
+    }
+}
+
+static void durations_that_are_none_or_too_long_are_refused(void **state) {
+    static const struct {
+        int64_t seconds;
+        int32_t nanos;
+    } rows[] = {
+        { 1, -1 },
+        { -1, 1 },
+        { 0, 1000000000 },
+        { 0, -1000000000 },
+        { INT64_C(315576000001), 0 },
+        { INT64_C(-315576000001), 0 },
+        { INT64_C(315576000000), 0 }, // protobuf has it, edo has not
+        { INT64_C(9223372036), 854775808 },
+        { INT64_C(-9223372036), -854775809 },
+        { INT64_C(9223372037), 0 },
+        { INT64_MIN, INT32_MIN },
+    };
+    edo_duration out = { 7 };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        const google_protobuf_duration t = { .seconds = rows[i].seconds, .nanos = rows[i].nanos };
+        assert_int_equal(edo_protobuf_duration_get(&out, &t), -ERANGE);
+        assert_int_equal(out.ns, 7);
+    }
+    assert_int_equal(edo_protobuf_duration_get(&out, NULL), -ENOENT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(message_is_unpacked_by_its_type),
@@ -109,6 +189,9 @@ int main(void) {
         cmocka_unit_test(url_may_be_of_anybody),
         cmocka_unit_test(bytes_of_a_stranger_are_checked),
         cmocka_unit_test(pack_without_memory_changes_nothing),
+        cmocka_unit_test(timestamps_are_walls_of_ten_thousand_years),
+        cmocka_unit_test(durations_come_back_to_the_nanosecond),
+        cmocka_unit_test(durations_that_are_none_or_too_long_are_refused),
     };
     fail_alloc_install();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@ static int write_order(edo_buf *out) {
         { .name = EDO_STR("cake"), .cents = 420 },
     };
     shop_v1_order_labels_entry labels[] = { { EDO_STR("milk"), EDO_STR("oat") } };
-    google_protobuf_timestamp placed = { .seconds = 1714979289 };
+    google_protobuf_timestamp placed;
+    int err = edo_protobuf_timestamp_set(&placed, (edo_wall){ .s = 1714979289 });
     const shop_v1_order order = { .id = 7,
                                   .items = items,
                                   .items_n = EDO_COUNT(items),
@@ -26,7 +27,7 @@ static int write_order(edo_buf *out) {
                                   .table = 0,
                                   .has_table = true,
                                   .placed = &placed };
-    return edo_protobuf_encode(out, &order, &shop_v1_order_desc);
+    return err < 0 ? err : edo_protobuf_encode(out, &order, &shop_v1_order_desc);
 }
 
 static int total(const shop_v1_order *order) {
