@@ -5,22 +5,9 @@
 #include "json.h"
 
 #include <edo/error.h>
+#include <edo/grpc_details.h>
 
 #include <stdio.h>
-
-#include <google/protobuf/any.edo.h>
-
-/* google.rpc.Status, in which details travel. */
-typedef struct rpc_status {
-    int32_t code;
-    edo_str message;
-    google_protobuf_any *details;
-    size_t details_n;
-} rpc_status;
-EDO_DESCRIBE(rpc_status, EDO_FIELD(rpc_status, code, .number = 1, .optional = true),
-             EDO_FIELD(rpc_status, message, .number = 2, .optional = true),
-             EDO_FIELD_LIST_OF(rpc_status, details, details_n, google_protobuf_any_desc,
-                               .number = 3, .optional = true))
 
 /* As programs in Go call them. */
 static const char *const names[] = {
@@ -31,8 +18,8 @@ static const char *const names[] = {
 };
 
 /* The details, with what they are; without them the status alone. */
-static void status_find(rpc_status *out, const failure *f, edo_arena *arena) {
-    const int err = edo_protobuf_decode(out, &rpc_status_desc, f->details, arena);
+static void status_find(edo_grpc_failure *out, const failure *f, edo_arena *arena) {
+    const int err = edo_protobuf_decode(out, &edo_grpc_failure_desc, f->details, arena);
     if (err < 0) edo_trail_clear();
     out->code = (int32_t)f->status;
     out->message = f->message;
@@ -48,7 +35,7 @@ static void put_detail(size_t i, edo_str text) {
     (void)fputc('\n', stderr);
 }
 
-static void put_details(source *s, const rpc_status *status) {
+static void put_details(source *s, const edo_grpc_failure *status) {
     if (status->details_n > 0) (void)fputs("  Details:\n", stderr);
     for (size_t i = 0; i < status->details_n; i++) {
         edo_buf text = { 0 };
@@ -61,12 +48,12 @@ static void put_details(source *s, const rpc_status *status) {
 int status_tell(source *s, const failure *f, bool is_json) {
     edo_arena arena = { 0 };
     edo_buf text = { 0 };
-    rpc_status status;
+    edo_grpc_failure status;
     const bool is_known = (size_t)f->status < EDO_COUNT(names);
     status_find(&status, f, &arena);
-    source_need_any(s, &status, &rpc_status_desc);
+    source_need_any(s, &status, &edo_grpc_failure_desc);
     if (is_json) {
-        if (json_put(&text, s, &status, &rpc_status_desc, false) == 0)
+        if (json_put(&text, s, &status, &edo_grpc_failure_desc, false) == 0)
             (void)fprintf(stderr, "%.*s\n", (int)text.len, text.ptr);
     } else {
         (void)fprintf(stderr,

@@ -13,7 +13,22 @@
 
 #include <edo/grpc.h>
 
+#include <google/protobuf/any.edo.h>
 #include <google/protobuf/duration.edo.h>
+
+/* google.rpc.Status: a failure with all its details, each a packed message
+ * (edo/protobuf_known.h). Also for a message of the program's that tells of several calls. */
+#define EDO_GRPC_FAILURE "google.rpc.Status"
+typedef struct edo_grpc_failure {
+    int32_t code; /* an edo_grpc_status */
+    edo_str message;
+    google_protobuf_any *details;
+    size_t details_n;
+} edo_grpc_failure;
+EDO_DESCRIBE(edo_grpc_failure, EDO_FIELD(edo_grpc_failure, code, .number = 1, .optional = true),
+             EDO_FIELD(edo_grpc_failure, message, .number = 2, .optional = true),
+             EDO_FIELD_LIST_OF(edo_grpc_failure, details, details_n, google_protobuf_any_desc,
+                               .number = 3, .optional = true))
 
 EDO_BEGIN_DECLS
 
@@ -35,6 +50,30 @@ EDO_MUST_USE EDO_API int edo_grpc_detail(edo_grpc_call *call, const char *type, 
  * Threads: that of the receives.   Waits: never.   Since: 0.1 */
 EDO_MUST_USE EDO_API int edo_grpc_get_detail(edo_grpc_call *call, const char *type, void *out,
                                              const edo_desc *desc);
+
+/** Reads the failure that a client's call has ended with, with all details in their order:
+ *
+ *     edo_grpc_failure f;
+ *     err = edo_grpc_get_failure(call, &f);
+ *     for (size_t i = 0; err == 0 && i < f.details_n; i++)
+ *         if (edo_protobuf_any_is(&f.details[i], EDO_GRPC_RETRY_INFO)) …
+ *
+ * Status and message are those of the call, whatever the details' field has.
+ * Owns:    fills `out`, on success only; all that it points to lives as long as the call.
+ * Errors:  -ENOENT  the call has not failed, or not ended;  as edo_protobuf_decode()
+ * Threads: that of the receives.   Waits: never.   Since: 0.1 */
+EDO_MUST_USE EDO_API int edo_grpc_get_failure(edo_grpc_call *call, edo_grpc_failure *out);
+
+/** Ends the call as the failure says: as edo_grpc_fail() with its status and message, and with its
+ * details behind those that the call has. So a handler passes on what another server has said:
+ *
+ *     err = edo_grpc_get_failure(asked, &f);
+ *     return err < 0 ? err : edo_grpc_fail_with(call, &f);
+ *
+ * Details that would not fit into 4 KiB, or for which there is no memory, are left out.
+ * Owns:    copies.   Errors: the code, in any case
+ * Threads: the handler's.   Waits: never.   Since: 0.1 */
+EDO_API int edo_grpc_fail_with(edo_grpc_call *call, const edo_grpc_failure *failure);
 
 EDO_END_DECLS
 

@@ -6,6 +6,7 @@
 #include "grpc_site.h"
 
 #include <edo/grpc_details.h>
+#include <edo/protobuf_known.h>
 #include <edo/unix.h>
 #include <edo/web_compress.h>
 
@@ -21,6 +22,20 @@ static int greets_oddly(edo_grpc_call *call, hello_v1_reply *out, edo_str name) 
         CHECK_EQ(edo_grpc_detail(call, EDO_GRPC_ERROR_INFO, &info, &edo_grpc_error_info_desc), 0);
         return edo_grpc_fail(call, EDO_GRPC_NOT_FOUND, "no %s%%\n", "h\xc3\xa9");
     }
+    if (edo_str_equal(name, EDO_STR("passed on"))) { // what another server has said
+        static char value[3000];
+        google_protobuf_any all[] = {
+            { .type_url = EDO_STR("x/test.v1.A"), .value.str = EDO_STR("\x0a\x01y") },
+            { .type_url = EDO_STR("x/test.v1.B"), .value.str = { value, sizeof value } },
+            { .type_url = EDO_STR("x/test.v1.C"),
+              .value.str = { value, sizeof value } }, // too much
+            { .type_url = EDO_STR("x/test.v1.A"), .value.str = EDO_STR("") },
+        };
+        const edo_grpc_failure f = { EDO_GRPC_ABORTED, EDO_STR("50%"), all, EDO_COUNT(all) };
+        return edo_grpc_fail_with(call, &f);
+    }
+    if (edo_str_equal(name, EDO_STR("odd")))
+        return edo_grpc_fail_with(call, &(edo_grpc_failure){ .code = 99 });
     if (edo_str_equal(name, EDO_STR("meta"))) {
         out->text = edo_grpc_metadata(call, "x-in");
         CHECK(edo_str_equal(edo_grpc_metadata(call, "x-in-bin"), EDO_STR("\1\2")));
@@ -112,6 +127,46 @@ static int fails(void *arg) {
     CHECK_EQ(edo_grpc_get_status(call), EDO_GRPC_UNIMPLEMENTED);
     edo_grpc_call_free(call);
     return grpc_site_end(t);
+}
+
+static bool detail_is(const edo_grpc_failure *f, size_t i, const char *type, size_t bytes) {
+    return edo_protobuf_any_is(&f->details[i], type) && f->details[i].value.str.len == bytes;
+}
+
+static int passes_on(void *arg) {
+    grpc_site *t = arg;
+    edo_grpc_failure f = { .code = 7 };
+    grpc_site_begin(t, &greeter, NULL);
+    asked a = { .name = "passed on" };
+    CHECK_EQ(greet_of(t, &a), -EDEADLK);
+    CHECK_EQ(edo_grpc_get_failure(a.call, &f), 0);
+    CHECK(f.code == EDO_GRPC_ABORTED && edo_str_equal(f.message, EDO_STR("50%")));
+    CHECK_EQ(f.details_n, 3);
+    CHECK(detail_is(&f, 0, "test.v1.A", 3) && detail_is(&f, 1, "test.v1.B", 3000));
+    CHECK(detail_is(&f, 2, "test.v1.A", 0));
+    asked_deinit(&a);
+    asked b = { .name = "fail" };
+    CHECK_EQ(greet_of(t, &b), -ENOENT);
+    CHECK_EQ(edo_grpc_get_failure(b.call, &f), 0);
+    CHECK(f.details_n == 1 && edo_protobuf_any_is(&f.details[0], EDO_GRPC_ERROR_INFO));
+    asked_deinit(&b);
+    asked odd = { .name = "odd" };
+    CHECK_EQ(greet_of(t, &odd), edo_grpc_error_of(EDO_GRPC_UNKNOWN));
+    CHECK_EQ(edo_grpc_get_failure(odd.call, &f), 0);
+    CHECK(f.code == EDO_GRPC_UNKNOWN && f.message.len == 0 && f.details_n == 0);
+    asked_deinit(&odd);
+    asked good = { .name = "Ann" };
+    CHECK_EQ(greet_of(t, &good), 0);
+    f.code = 7;
+    CHECK_EQ(edo_grpc_get_failure(good.call, &f), -ENOENT);
+    CHECK_EQ(f.code, 7);
+    asked_deinit(&good);
+    return grpc_site_end(t);
+}
+
+static void failure_of_another_server_is_passed_on_with_its_details(void **state) {
+    (void)state;
+    on_both(passes_on);
 }
 
 static void failure_has_its_status_message_and_trailers(void **state) {
@@ -502,6 +557,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unary_call_returns_the_reply),
         cmocka_unit_test(failure_has_its_status_message_and_trailers),
+        cmocka_unit_test(failure_of_another_server_is_passed_on_with_its_details),
         cmocka_unit_test(metadata_go_both_ways),
         cmocka_unit_test(reply_beyond_the_limit_is_refused),
         cmocka_unit_test(messages_are_compressed_both_ways),

@@ -66,6 +66,15 @@ int edo_grpc_detail(edo_grpc_call *call, const char *type, const void *detail,
     return edoi_grpc_details_add(&call->details, call->arena, type, detail, desc);
 }
 
+int edo_grpc_fail_with(edo_grpc_call *call, const edo_grpc_failure *failure) {
+    const edo_str text = failure->message;
+    for (size_t i = 0; call->last && i < failure->details_n; i++)
+        // the status arrives, whatever there is room for beside it
+        (void)edoi_grpc_details_copy(&call->details, call->arena, &failure->details[i]);
+    return edo_grpc_fail(call, (edo_grpc_status)failure->code, "%.*s", (int)text.len,
+                         text.len > 0 ? text.ptr : "");
+}
+
 /* ---- Metadata -------------------------------------------------------------------------------- */
 
 edo_str edo_grpc_metadata_at(edo_grpc_call *call, const char *key, size_t i) {

@@ -72,7 +72,7 @@ struct edo_grpc_call {
     int failed;
     edo_grpc_status status;
     edo_str message;
-    edoi_grpc_details details; /* of the failure */
+    edo_grpc_failure details; /* of the failure */
 };
 
 /* `call` is all zero but for what is const. */

@@ -320,6 +320,20 @@ int edo_grpc_get_detail(edo_grpc_call *call, const char *type, void *out, const 
     return bytes.ptr ? edoi_grpc_details_find(bytes, type, out, desc, call->arena) : -ENOENT;
 }
 
+int edo_grpc_get_failure(edo_grpc_call *call, edo_grpc_failure *out) {
+    const edoi_grpc_client_call *c = edoi_grpc_client_of(call);
+    edo_grpc_failure sent = { .details = NULL };
+    if (!c->is_over || c->code == 0) return -ENOENT;
+    const edo_str bytes = edo_grpc_trailer(call, "grpc-status-details-bin", 0);
+    int err =
+        bytes.ptr ? edo_protobuf_decode(&sent, &edo_grpc_failure_desc, bytes, call->arena) : 0;
+    if (err < 0) return err;
+    sent.code = (int32_t)call->status;
+    sent.message = edo_grpc_get_message(call);
+    *out = sent;
+    return 0;
+}
+
 void edo_grpc_cancel(edo_grpc_call *call) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
     (void)pthread_mutex_lock(&c->lock);

@@ -87,10 +87,10 @@ static int reply_put_message(edo_headers *h, edo_str message) {
 }
 
 /* Puts the details, if there is room for all of them. */
-static int reply_put_details(edo_headers *h, const edoi_grpc_details *d) {
+static int reply_put_details(edo_headers *h, const edo_grpc_failure *d) {
     const size_t n = edo_headers_count(h);
     edo_buf bytes = { 0 };
-    int err = edo_protobuf_encode(&bytes, d, &edoi_grpc_details_desc);
+    int err = edo_protobuf_encode(&bytes, d, &edo_grpc_failure_desc);
     if (err == 0)
         err = edoi_grpc_metadata_add_bytes(h, EDO_STR("grpc-status-details-bin"),
                                            (edo_str){ bytes.ptr, bytes.len });
@@ -101,7 +101,7 @@ static int reply_put_details(edo_headers *h, const edoi_grpc_details *d) {
 
 /* A status always arrives: what is beside it is left out if there is no memory. `d` may be NULL. */
 static int reply_put_status(edo_headers *h, edo_grpc_status status, edo_str message,
-                            edoi_grpc_details *d) {
+                            edo_grpc_failure *d) {
     const edo_header field = { .name = EDO_STR("grpc-status"),
                                .value = edoi_grpc_status_text(status) };
     int err = edo_headers_add(h, &field);

@@ -8,13 +8,7 @@
 
 #define ROOM_FIRST 4u
 
-EDO_DESCRIBE_SHARED(edoi_grpc_details,
-                    EDO_FIELD(edoi_grpc_details, code, .number = 1, .optional = true),
-                    EDO_FIELD(edoi_grpc_details, message, .number = 2, .optional = true),
-                    EDO_FIELD_LIST_OF(edoi_grpc_details, details, details_n,
-                                      google_protobuf_any_desc, .number = 3, .optional = true))
-
-static size_t details_bytes(const edoi_grpc_details *d) {
+static size_t details_bytes(const edo_grpc_failure *d) {
     size_t bytes = 0;
     for (size_t i = 0; i < d->details_n; i++)
         bytes += d->details[i].type_url.len + d->details[i].value.str.len;
@@ -22,7 +16,7 @@ static size_t details_bytes(const edoi_grpc_details *d) {
 }
 
 /* Returns a place behind the last detail; NULL without memory. */
-static google_protobuf_any *details_place(edoi_grpc_details *d, edo_arena *arena) {
+static google_protobuf_any *details_place(edo_grpc_failure *d, edo_arena *arena) {
     size_t n = d->details_n;
     bool is_full = n == 0 || (n >= ROOM_FIRST && (n & (n - 1)) == 0); // the room is a power of two
     if (!is_full) return &d->details[n];
@@ -34,7 +28,7 @@ static google_protobuf_any *details_place(edoi_grpc_details *d, edo_arena *arena
     return &more[n];
 }
 
-static int details_put(edoi_grpc_details *d, edo_arena *arena, const google_protobuf_any *any) {
+static int details_put(edo_grpc_failure *d, edo_arena *arena, const google_protobuf_any *any) {
     if (details_bytes(d) + any->type_url.len + any->value.str.len > EDOI_GRPC_DETAILS_MAX)
         return -EMSGSIZE;
     google_protobuf_any *place = details_place(d, arena);
@@ -44,7 +38,17 @@ static int details_put(edoi_grpc_details *d, edo_arena *arena, const google_prot
     return 0;
 }
 
-int edoi_grpc_details_add(edoi_grpc_details *d, edo_arena *arena, const char *type,
+int edoi_grpc_details_copy(edo_grpc_failure *d, edo_arena *arena, const google_protobuf_any *any) {
+    const edo_str url = any->type_url, value = any->value.str;
+    const google_protobuf_any copy = {
+        .type_url = { edo_arena_copy(arena, url.len > 0 ? url.ptr : "", url.len), url.len },
+        .value.str = { edo_arena_copy(arena, value.len > 0 ? value.ptr : "", value.len), value.len }
+    };
+    if (!copy.type_url.ptr || !copy.value.str.ptr) return -ENOMEM;
+    return details_put(d, arena, &copy);
+}
+
+int edoi_grpc_details_add(edo_grpc_failure *d, edo_arena *arena, const char *type,
                           const void *detail, const edo_desc *desc) {
     google_protobuf_any any;
     int err = edo_protobuf_any_pack(&any, type, detail, desc, arena);
@@ -53,8 +57,8 @@ int edoi_grpc_details_add(edoi_grpc_details *d, edo_arena *arena, const char *ty
 
 int edoi_grpc_details_find(edo_str bytes, const char *type, void *out, const edo_desc *desc,
                            edo_arena *arena) {
-    edoi_grpc_details d;
-    int err = edo_protobuf_decode(&d, &edoi_grpc_details_desc, bytes, arena);
+    edo_grpc_failure d;
+    int err = edo_protobuf_decode(&d, &edo_grpc_failure_desc, bytes, arena);
     for (size_t i = 0; err == 0 && i < d.details_n; i++)
         if (edo_protobuf_any_is(&d.details[i], type))
             return edo_protobuf_any_unpack(out, desc, &d.details[i], type, arena);

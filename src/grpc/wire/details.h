@@ -3,23 +3,17 @@
 #ifndef EDOI_GRPC_WIRE_DETAILS_H
 #define EDOI_GRPC_WIRE_DETAILS_H
 
-#include <edo/grpc.h>
+#include <edo/grpc_details.h>
 #include <edo/protobuf_known.h>
 
 #define EDOI_GRPC_DETAILS_MAX 4096u /* bytes of all details of a failure */
 
-/* google.rpc.Status. */
-typedef struct edoi_grpc_details {
-    int32_t code;
-    edo_str message;
-    google_protobuf_any *details;
-    size_t details_n;
-} edoi_grpc_details;
-extern const edo_desc edoi_grpc_details_desc;
-
 /* Adds a detail, in memory of the arena. Returns 0, -EMSGSIZE, or as edo_protobuf_encode(). */
-int edoi_grpc_details_add(edoi_grpc_details *d, edo_arena *arena, const char *type,
+int edoi_grpc_details_add(edo_grpc_failure *d, edo_arena *arena, const char *type,
                           const void *detail, const edo_desc *desc);
+
+/* Adds a copy of one that is packed. Returns 0, -EMSGSIZE or -ENOMEM. */
+int edoi_grpc_details_copy(edo_grpc_failure *d, edo_arena *arena, const google_protobuf_any *any);
 
 /* Finds the first detail of a type in the bytes of a field, and decodes it into the arena. Returns
  * 0; -ENOENT: there is none; as edo_protobuf_decode(). */

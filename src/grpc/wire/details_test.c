@@ -62,13 +62,13 @@ static void is_same(const void *a, const void *b, const edo_desc *desc) {
 
 static void all_ten_come_back(void **state) {
     edo_arena arena = { 0 };
-    edoi_grpc_details d = { .code = 3, .message = EDO_STR("m") };
+    edo_grpc_failure d = { .code = 3, .message = EDO_STR("m") };
     edo_buf bytes = { 0 };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(all); i++)
         assert_int_equal(edoi_grpc_details_add(&d, &arena, all[i].type, all[i].value, all[i].desc),
                          0);
-    assert_int_equal(edo_protobuf_encode(&bytes, &d, &edoi_grpc_details_desc), 0);
+    assert_int_equal(edo_protobuf_encode(&bytes, &d, &edo_grpc_failure_desc), 0);
     for (size_t i = 0; i < EDO_COUNT(all); i++) {
         uint64_t out[16];
         assert_true(all[i].desc->size <= sizeof out);
@@ -97,7 +97,7 @@ static void what_is_not_there_is_told(void **state) {
 static void details_are_bounded(void **state) {
     static char long_text[1000];
     edo_arena arena = { 0 };
-    edoi_grpc_details d = { .code = 3 };
+    edo_grpc_failure d = { .code = 3 };
     edo_grpc_localized_message m = { .message = { long_text, sizeof long_text } };
     (void)state;
     memset(long_text, 'x', sizeof long_text);

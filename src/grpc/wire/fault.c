@@ -63,7 +63,7 @@ static int fault_put_detail(edo_json_writer *w, const google_protobuf_any *detai
     return err;
 }
 
-static int fault_put_details(edo_json_writer *w, const edoi_grpc_details *d) {
+static int fault_put_details(edo_json_writer *w, const edo_grpc_failure *d) {
     if (!d || d->details_n == 0) return 0;
     int err = edo_json_writer_name(w, EDO_STR("details"));
     if (err == 0) err = edo_json_writer_begin_array(w);
@@ -131,14 +131,14 @@ int edoi_grpc_connect_end(edo_buf *out, const edoi_grpc_fault *f, const edo_head
 
 /* ---- google.rpc.Status ----------------------------------------------------------------------- */
 
-static int fault_put_status(edo_buf *out, const edoi_grpc_details *status) {
+static int fault_put_status(edo_buf *out, const edo_grpc_failure *status) {
     const edo_protobuf_json_opts opts = { .types = edo_grpc_detail_types,
                                           .types_n = EDO_COUNT(edo_grpc_detail_types) };
-    return edo_protobuf_json_encode(out, status, &edoi_grpc_details_desc, &opts);
+    return edo_protobuf_json_encode(out, status, &edo_grpc_failure_desc, &opts);
 }
 
 int edoi_grpc_json_status(edo_buf *out, const edoi_grpc_fault *f) {
-    edoi_grpc_details status = { .code = (int32_t)f->status };
+    edo_grpc_failure status = { .code = (int32_t)f->status };
     if (edo_str_is_utf8(f->message)) status.message = f->message;
     if (f->details) {
         status.details = f->details->details;

@@ -11,8 +11,8 @@
 /* How a call has ended. */
 typedef struct edoi_grpc_fault {
     edo_grpc_status status;
-    edo_str message;                  /* may be empty */
-    const edoi_grpc_details *details; /* NULL: none */
+    edo_str message;                 /* may be empty */
+    const edo_grpc_failure *details; /* NULL: none */
 } edoi_grpc_fault;
 
 /* The status of HTTP that stands for one of gRPC, by Connect's table; OK is 200. */
