@@ -13,6 +13,9 @@
  *     edo_arena arena = { 0 };
  *     err = edo_protobuf_decode(&p, &person_desc, message, &arena);
  *
+ * A field that is set and not marked, by its EDO_HAS() or EDO_ONEOF(), is not written; debug builds
+ * report it: one that is taken away is set to 0, too.
+ *
  * protoc-gen-edo makes such structs and descriptions from a .proto file. By hand: a field has the
  * .number of the .proto; fields stand in the order of their numbers, those without one behind them.
  * Its type is

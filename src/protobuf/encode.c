@@ -11,6 +11,7 @@
 
 #include "base/assert.h"
 
+#include "protobuf/marks.h"
 #include "protobuf/path.h"
 #include "protobuf/rules.h"
 #include "protobuf/zero.h"
@@ -272,6 +273,7 @@ static char *wire_write_message(wire_writer *w, char *to, const void *value, con
     uint32_t rules;
     int err = edoi_rules_of(desc, &rules);
     if (EDOI_UNLIKELY(err < 0)) return writer_fails(w, err, NULL);
+    EDO_CHECK(edoi_marks_check(value, desc));
     for (uint32_t i = desc->fields_n; i-- > 0;) {
         const edo_field *f = &desc->fields[i];
         to = EDOI_LIKELY(f->number != 0) ? wire_write_field(w, to, f, value)

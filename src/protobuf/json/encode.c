@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* protobuf/json/encode.c: a described struct as JSON by protobuf's mapping, with the writer of
  * edo/json.h. */
+#include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "protobuf/json/entries.h"
 #include "protobuf/json/known.h"
 #include "protobuf/json/times.h"
+#include "protobuf/marks.h"
 #include "protobuf/path.h"
 #include "protobuf/rules.h"
 #include "protobuf/zero.h"
@@ -210,6 +212,7 @@ static int json_write_field(json_writing *w, const void *value, const edo_field 
 static int json_write_members(json_writing *w, const void *value, const edo_desc *desc) {
     uint32_t rules;
     int err = edoi_rules_of(desc, &rules);
+    if (err == 0) EDO_CHECK(edoi_marks_check(value, desc));
     for (uint32_t i = 0; i < desc->fields_n && err == 0; i++)
         if (desc->fields[i].number != 0) err = json_write_field(w, value, &desc->fields[i]);
     return err;
