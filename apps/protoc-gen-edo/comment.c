@@ -7,13 +7,24 @@ static bool place_is(const google_protobuf_source_code_info_location *l, const g
            (p->n == 0 || memcmp(l->path, p->path, p->n * sizeof *p->path) == 0);
 }
 
+/* NULL: protoc does not say. */
+static const google_protobuf_source_code_info_location *place_find(const file_proto *f,
+                                                                   const gen_place *place) {
+    for (size_t i = 0; f->source_code_info && i < f->source_code_info->location_n; i++)
+        if (place_is(&f->source_code_info->location[i], place))
+            return &f->source_code_info->location[i];
+    return NULL;
+}
+
 static edo_str comment_text(const file_proto *f, const gen_place *place) {
-    for (size_t i = 0; f->source_code_info && i < f->source_code_info->location_n; i++) {
-        const google_protobuf_source_code_info_location *l = &f->source_code_info->location[i];
-        if (!place_is(l, place)) continue;
-        return l->leading_comments.len > 0 ? l->leading_comments : l->trailing_comments;
-    }
-    return EDO_STR("");
+    const google_protobuf_source_code_info_location *l = place_find(f, place);
+    if (!l) return EDO_STR("");
+    return l->leading_comments.len > 0 ? l->leading_comments : l->trailing_comments;
+}
+
+int gen_line_of(const file_proto *f, const gen_place *place) {
+    const google_protobuf_source_code_info_location *l = place_find(f, place);
+    return l && l->span_n > 0 ? l->span[0] + 1 : 0;
 }
 
 /* Must a blank stand before the byte at `i`? "*" and "/" would end the comment, or begin another

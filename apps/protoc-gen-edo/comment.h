@@ -10,4 +10,7 @@
 void gen_put_comment(gen *g, const file_proto *f, const gen_place *place, const char *indent,
                      edo_str title);
 
+/* The line on which the thing begins; 0: protoc does not say. */
+int gen_line_of(const file_proto *f, const gen_place *place);
+
 #endif

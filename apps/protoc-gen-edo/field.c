@@ -2,6 +2,7 @@
 /* protoc-gen-edo/field.c: see field.h. */
 #include "field.h"
 
+#include "comment.h"
 #include "literal.h"
 #include "types.h"
 
@@ -69,6 +70,12 @@ static bool field_has_presence(const gen *g, const gen_field *f, const gen_type 
     return !file_is_proto3(g, owner) || f->proto->proto3_optional;
 }
 
+/* Does a member of its own say whether it is there? Fields of a oneof share theirs. */
+static bool field_has_mark(const gen *g, const gen_field *f, const gen_type *owner) {
+    const bool is_of_one = f->proto->has_oneof_index && !f->proto->proto3_optional;
+    return !is_of_one && field_has_presence(g, f, owner);
+}
+
 /* Says something of a field, if its file was asked for. */
 static void field_tell(const gen *g, const gen_type *owner, edo_str name, const char *what) {
     const edo_str file = g->request->proto_file[owner->file].name;
@@ -130,11 +137,50 @@ static void name_field(gen *g, gen_message *m, gen_field *f, edo_str *which) {
             gen_text(g, "%.*s_%.*s_%.*s", GEN_STR(gen_capitals(g, m->type->scope)),
                      GEN_STR(gen_capitals(g, m->type->message->oneof_decl[p->oneof_index].name)),
                      GEN_STR(gen_capitals(g, p->name))));
-    } else if (field_has_presence(g, f, m->type)) {
+    } else if (field_has_mark(g, f, m->type)) {
         f->has = gen_name_member(g, members, gen_text(g, "has_%.*s", GEN_STR(p->name)));
     }
     if (f->shape == GEN_LIST)
         f->count = gen_name_member(g, members, gen_text(g, "%.*s_n", GEN_STR(f->member)));
+}
+
+/* ---- Marks that are another field's ---------------------------------------------------------- */
+
+#define MARK "has_"
+
+static int field_line(const gen *g, const gen_message *m, const gen_field *f) {
+    const gen_place place = gen_place_in(&m->type->place, GEN_MESSAGE_FIELD, f->order);
+    return gen_line_of(&g->request->proto_file[m->type->file], &place);
+}
+
+static void refuse_mark(gen *g, const gen_message *m, const gen_field *f, const gen_field *marked) {
+    const edo_str file = g->request->proto_file[m->type->file].name;
+    (void)gen_fails(
+        g, edo_fail(-EEXIST,
+                    "%.*s:%d: the field %.*s.%.*s, and %.*s:%d: what says whether %.*s.%.*s is "
+                    "there, are both `%.*s` in C: rename one, or let the one with the greater "
+                    "number have another name by --edo_opt=number_clashes",
+                    GEN_STR(file), field_line(g, m, f), GEN_STR(m->type->full),
+                    GEN_STR(f->proto->name), GEN_STR(file), field_line(g, m, marked),
+                    GEN_STR(m->type->full), GEN_STR(marked->proto->name), GEN_STR(f->proto->name)));
+}
+
+/* A program that sets `has_note` means the field of that name, or that `note` is there, and both
+ * are a bool: neither gives way, so that a field which is added cannot change what was meant. */
+static void look_at_marks(gen *g, const gen_message *m, const gen_field *f) {
+    const size_t n = sizeof MARK - 1;
+    const edo_str name = f->proto->name;
+    if (name.len <= n || memcmp(name.ptr, MARK, n) != 0) return;
+    const edo_str rest = { name.ptr + n, name.len - n };
+    for (size_t i = 0; i < m->fields_n; i++)
+        if (edo_str_equal(m->fields[i].proto->name, rest) &&
+            field_has_mark(g, &m->fields[i], m->type))
+            refuse_mark(g, m, f, &m->fields[i]);
+}
+
+static void look_at_all_marks(gen *g, const gen_message *m) {
+    if (!g->is_asked_for || g->numbers_clashes) return;
+    for (size_t i = 0; i < m->fields_n; i++) look_at_marks(g, m, &m->fields[i]);
 }
 
 static int field_numbers_compare(const void *a, const void *b) {
@@ -184,6 +230,7 @@ void gen_message_find(gen *g, gen_message *m, const gen_type *type) {
         if (g->err < 0) return;
         find_preset(g, f, type);
     }
+    look_at_all_marks(g, m);
     name_members(g, m);
 }
 

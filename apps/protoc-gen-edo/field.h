@@ -38,6 +38,8 @@ typedef struct gen_message {
     size_t passed_over_n;
 } gen_message;
 
+enum { GEN_MESSAGE_FIELD = 2 }; /* of a place: its number in DescriptorProto */
+
 /* Finds out what the fields of a message are in C. */
 void gen_message_find(gen *g, gen_message *m, const gen_type *type);
 

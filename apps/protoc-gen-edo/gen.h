@@ -41,6 +41,7 @@ typedef struct gen {
     edo_buf out;          /* the header that is being made */
     bool has_no_comments; /* by the parameter "no_comments" */
     bool has_no_services; /* by the parameter "no_services" */
+    bool numbers_clashes; /* by the parameter "number_clashes" */
     bool is_asked_for;    /* it: so that what is passed over is told */
     int err;              /* the first failure */
 } gen;

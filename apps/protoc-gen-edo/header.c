@@ -10,7 +10,7 @@
 #include "types.h"
 
 /* Numbers of fields in descriptor.proto. */
-enum { MESSAGE_FIELD = 2, ENUM_VALUE = 2 };
+enum { ENUM_VALUE = 2 };
 
 /* The messages of a file; entries of maps last, as they hold others. */
 typedef struct header {
@@ -156,7 +156,7 @@ static void put_oneof(const header *h, const gen_message *m, const gen_field *fi
     for (size_t i = 0; i < m->fields_n; i++) {
         const gen_field *f = &m->fields[i];
         if (!edo_str_equal(f->which, first->which)) continue;
-        const gen_place place = gen_place_in(&m->type->place, MESSAGE_FIELD, f->order);
+        const gen_place place = gen_place_in(&m->type->place, GEN_MESSAGE_FIELD, f->order);
         gen_put_comment(g, h->proto, &place, "        ", EDO_STR(""));
         put_member(g, m, f, "        ");
     }
@@ -195,7 +195,7 @@ static void put_struct(const header *h, const gen_message *m) {
             if (is_first_of_oneof(m, f)) put_oneof(h, m, f);
             continue;
         }
-        const gen_place place = gen_place_in(&m->type->place, MESSAGE_FIELD, f->order);
+        const gen_place place = gen_place_in(&m->type->place, GEN_MESSAGE_FIELD, f->order);
         gen_put_comment(g, h->proto, &place, "    ", EDO_STR(""));
         put_member(g, m, f, "    ");
     }

@@ -43,9 +43,12 @@ static int main_take_option(gen *g, edo_str option) {
         g->has_no_comments = true;
     else if (edo_str_equal(option, EDO_STR("no_services")))
         g->has_no_services = true;
+    else if (edo_str_equal(option, EDO_STR("number_clashes")))
+        g->numbers_clashes = true;
     else if (option.len > 0)
-        return edo_fail(-EINVAL, "the option %.*s: only no_comments and no_services are known",
-                        GEN_STR(option));
+        return edo_fail(
+            -EINVAL, "the option %.*s: only no_comments, no_services and number_clashes are known",
+            GEN_STR(option));
     return 0;
 }
 

@@ -39,7 +39,7 @@ esac
     seq 1 2000 | sed 's/.*/  int32 field_& = &;/'
     echo '}'
 } >"$dir/many.proto"
-make_headers -I"$protos" -I"$dir" -I/usr/include --edo_out="$dir/made" "$protos"/*.proto "$dir/many.proto" \
+make_headers -I"$protos" -I"$dir" -I/usr/include --edo_opt=number_clashes --edo_out="$dir/made" "$protos"/*.proto "$dir/many.proto" \
     /usr/include/google/protobuf/*.proto 2>"$dir/told" || fail "$(cat "$dir/told")"
 grep -q '\.Defaults\.old is a group: passed over' "$dir/told" || fail "nothing told of the group: $(cat "$dir/told")"
 for member in a_n has_b unknown; do
@@ -48,7 +48,7 @@ done
 [ "$(wc -l <"$dir/told")" = 4 ] || fail "told more: $(cat "$dir/told")"
 grep -q 'service_routes(' "$dir/made/torture.edo.h" || fail "the service has no routes"
 grep -q 'The extension more' "$dir/made/torture_proto2.edo.h" || fail "the extension is not named"
-make_headers -I"$protos" --edo_out="$dir/again" torture.proto 2>"$dir/log"
+make_headers -I"$protos" --edo_opt=number_clashes --edo_out="$dir/again" torture.proto 2>"$dir/log"
 cmp "$dir/made/torture.edo.h" "$dir/again/torture.edo.h"
 if make_headers -I"$protos" --edo_opt=odd --edo_out="$dir/again" torture.proto 2>"$dir/log"; then
     fail "an unknown option is taken"
@@ -88,12 +88,26 @@ cp "$dir/again/added.edo.h" "$dir/before.edo.h"
     echo 'syntax = "proto3"; message N { bool has_note = 3; int32 a_n = 4; string unknown = 5;'
     echo 'optional string note = 1; repeated int32 a = 2; }'
 } >"$dir/added.proto"
-make_headers -I"$dir" --edo_out="$dir/again" added.proto 2>"$dir/log"
+make_headers -I"$dir" --edo_opt=number_clashes --edo_out="$dir/again" added.proto 2>"$dir/log"
 for member in 'edo_str note;' 'bool has_note;' 'size_t a_n;' 'edo_str unknown;' 'bool has_note_2;'; do
     grep -q "^    $member" "$dir/again/added.edo.h" || fail "no $member"
     case $member in *_2*) continue ;; esac
     grep -q "^    $member" "$dir/before.edo.h" || fail "no $member before"
 done
+
+# One that would be the mark of another is an error, which names both, in whatever order they came; a field of a oneof,
+# or of proto3 without `optional`, has no such mark.
+for order in 'optional string note = 1; bool has_note = 3;' 'bool has_note = 1; optional string note = 3;'; do
+    printf 'syntax = "proto3";\nmessage N {\n%s\n}\n' "$(echo "$order" | sed 's/; /;\n/')" >"$dir/marked.proto"
+    if make_headers -I"$dir" --edo_out="$dir/again" marked.proto 2>"$dir/log"; then fail "a mark is taken: $order"; fi
+    field=$(grep -n 'bool has_note' "$dir/marked.proto" | cut -d: -f1) of=$(grep -n 'string note' "$dir/marked.proto" | cut -d: -f1)
+    for words in "marked.proto:$field: the field .N.has_note" "marked.proto:$of: what says whether .N.note is there" "in C: rename one"; do
+        grep -qF "$words" "$dir/log" || fail "not told \"$words\": $(cat "$dir/log")"
+    done
+done
+printf 'syntax = "proto3"; message N { string note = 1; bool has_note = 2; oneof o { int32 x = 3; } bool has_x = 4; }' \
+    >"$dir/marked.proto"
+make_headers -I"$dir" --edo_out="$dir/again" marked.proto 2>"$dir/log" || fail "$(cat "$dir/log")"
 
 # A default that no description can have is told of; an enum of proto2 begins as its first value.
 {
