@@ -484,12 +484,15 @@ typedef struct edo_grpc_channel_opts {
                                            connections, and `tcp`, which has to stay; NULL: none */
     const edo_grpc_interceptor *interceptors; /* called one after the other */
     size_t interceptors_n;
-    edo_str service_config;       /* JSON, as gRPC's service config: `timeout`, `waitForReady` and
-                               `retryPolicy` of `methodConfig`, `retryThrottling` and
-                               `healthCheckConfig`; the rest is passed over. No bytes: none. A
-                               request is tried again while its messages are at most 256 KiB, those
-                               of all calls of the channel that wait for metadata 16 MiB, and no
-                               metadata have come. With a `serviceName` an endpoint is ready, and
+    edo_str service_config;       /* JSON, as gRPC's service config: `timeout`, `waitForReady`,
+                               `retryPolicy` and `hedgingPolicy` of `methodConfig`,
+                               `retryThrottling` and `healthCheckConfig`; the rest is passed over.
+                               No bytes: none. A request is tried again while its messages are at
+                               most 256 KiB, those of all calls of the channel that wait for
+                               metadata 16 MiB, and no metadata have come. Unary calls of at most
+                               256 KiB are hedged: the first attempt that has metadata, or ends
+                               with OK, is the call, and the others are cancelled; interceptors see
+                               each. With a `serviceName` an endpoint is ready, and
                                gets calls, while its server's grpc.health.v1 says that this service
                                is SERVING, or there is none; not with PICK_FIRST */
     edo_grpc_connect_fn *connect; /* NULL: TCP, or Unix sockets */

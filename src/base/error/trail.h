@@ -46,7 +46,7 @@ edoi_trail *edoi_trail_take(int err);
 void edoi_trail_give(edoi_trail *trail);
 
 /* Forgets the trail of `err`, of a call whose failure is made up for. */
-void edoi_trail_drop(int err);
+EDO_API void edoi_trail_drop(int err);
 
 /* ---- What a call does to its caller's trail -------------------------------------------------- */
 

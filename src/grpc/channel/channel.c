@@ -150,7 +150,8 @@ int edo_grpc_channel_new(edo_grpc_channel **out, edo_str target,
     *ch = (edo_grpc_channel){ .way = way, .owners_n = 1, .changed = EDO_NOTIFY_INIT };
     (void)pthread_mutex_init(&ch->lock, NULL); // this never fails without attributes
     err = edo_cancel_new(&ch->closed);
-    if (err == 0) err = edoi_grpc_layers_build(&ch->layers, way->opts.layers);
+    if (err == 0 && (way->opts.layers || way->config.hedges))
+        err = edoi_grpc_layers_build(&ch->layers, way->opts.layers);
     way->opts.layers = NULL; // it was borrowed
     if (err == 0)
         *out = ch;

@@ -51,7 +51,7 @@ struct edo_grpc_channel { /* counted by edo_rc: by its owners together, and the 
     edoi_grpc_use use;        /* lock; NULL: the channel is idle */
     edo_notify changed;       /* `use` is another one */
     edo_atomic_u64 kept_n;    /* atomic, relaxed: bytes of requests that its calls keep */
-    edo_service *layers;      /* const; owned; NULL: none */
+    edo_service *layers;      /* const; owned; calls go through it; NULL: they go at once */
 };
 
 /* The tables by which a balance makes connections; their argument is a reference to an
@@ -77,8 +77,8 @@ int edoi_grpc_channel_pick(edo_grpc_channel *ch, edo_balance_lease *lease, bool 
 
 /* ---- client/layers.c ------------------------------------------------------------------------- */
 
-/* Puts the layers around calls; NULL: none. Returns 0 or a code; `*out` is the caller's in any
- * case. */
+/* Puts the layers around calls; NULL: none. Returns 0 or a code; what is in `*out` is the caller's
+ * in any case. */
 int edoi_grpc_layers_build(edo_service **out, const edo_stack *layers);
 
 /* ---- idle.c ---------------------------------------------------------------------------------- */

@@ -29,12 +29,24 @@ EDO_DESCRIBE(config_retry, EDO_FIELD(config_retry, attempts, EDO_AS("maxAttempts
              EDO_FIELD(config_retry, multiplier, EDO_AS("backoffMultiplier")),
              EDO_FIELD_LIST(config_retry, codes, codes_n, EDO_AS("retryableStatusCodes")))
 
+typedef struct config_hedging {
+    uint32_t attempts;
+    edo_str delay;
+    edo_str *codes;
+    size_t codes_n;
+} config_hedging;
+EDO_DESCRIBE(config_hedging, EDO_FIELD(config_hedging, attempts, EDO_AS("maxAttempts"), .min = 2),
+             EDO_FIELD(config_hedging, delay, EDO_AS("hedgingDelay"), .optional = true),
+             EDO_FIELD_LIST(config_hedging, codes, codes_n, EDO_AS("nonFatalStatusCodes"),
+                            .optional = true))
+
 typedef struct config_method {
     config_name *names;
     size_t names_n;
     edo_str timeout;
     bool wait_for_ready;
     config_retry *retry;
+    config_hedging *hedging;
 } config_method;
 EDO_DESCRIBE(config_method,
              EDO_FIELD_LIST_OF(config_method, names, names_n, config_name_desc, EDO_AS("name"),
@@ -42,6 +54,8 @@ EDO_DESCRIBE(config_method,
              EDO_FIELD(config_method, timeout, .optional = true),
              EDO_FIELD(config_method, wait_for_ready, EDO_AS("waitForReady"), .optional = true),
              EDO_FIELD_PTR_OF(config_method, retry, config_retry_desc, EDO_AS("retryPolicy"),
+                              .optional = true),
+             EDO_FIELD_PTR_OF(config_method, hedging, config_hedging_desc, EDO_AS("hedgingPolicy"),
                               .optional = true))
 
 typedef struct config_throttle {
@@ -107,18 +121,18 @@ static int config_duration(edo_duration *out, edo_str text) {
     return edo_fail(-EINVAL, "no duration: \"%.*s\"", (int)whole.len, whole.ptr);
 }
 
-static int config_codes(uint32_t *out, const config_retry *r) {
+static int config_codes(uint32_t *out, const edo_str *names, size_t n) {
     *out = 0;
-    for (size_t i = 0; i < r->codes_n; i++) {
+    for (size_t i = 0; i < n; i++) {
         edo_grpc_status s = EDO_GRPC_CANCELLED;
         while (s <= EDO_GRPC_UNAUTHENTICATED &&
-               !edo_str_equal(r->codes[i], edo_str_of(edo_grpc_status_name(s))))
+               !edo_str_equal(names[i], edo_str_of(edo_grpc_status_name(s))))
             s = (edo_grpc_status)((int)s + 1);
         if (s > EDO_GRPC_UNAUTHENTICATED)
-            return edo_fail(-EINVAL, "no status: \"%.*s\"", (int)r->codes[i].len, r->codes[i].ptr);
+            return edo_fail(-EINVAL, "no status: \"%.*s\"", (int)names[i].len, names[i].ptr);
         *out |= 1u << s;
     }
-    return *out != 0 ? 0 : edo_fail(-EINVAL, "retryPolicy without retryableStatusCodes");
+    return 0;
 }
 
 static int config_retry_of(edoi_grpc_policy *out, const config_retry *r) {
@@ -126,21 +140,33 @@ static int config_retry_of(edoi_grpc_policy *out, const config_retry *r) {
     out->multiplier = r->multiplier;
     int err = config_duration(&out->pause, r->pause);
     if (err == 0) err = config_duration(&out->pause_max, r->pause_max);
-    if (err == 0) err = config_codes(&out->codes, r);
+    if (err == 0) err = config_codes(&out->codes, r->codes, r->codes_n);
+    if (err == 0 && out->codes == 0)
+        err = edo_fail(-EINVAL, "retryPolicy without retryableStatusCodes");
     bool is_good = out->pause.ns > 0 && out->pause_max.ns > 0 && r->multiplier > 0;
     return err == 0 && !is_good ? edo_fail(-EINVAL, "retryPolicy with pauses of nothing") : err;
+}
+
+static int config_hedging_of(edoi_grpc_policy *out, const config_hedging *h) {
+    out->hedges = h->attempts < EDOI_GRPC_ATTEMPTS_MAX ? h->attempts : EDOI_GRPC_ATTEMPTS_MAX;
+    int err = h->delay.len > 0 ? config_duration(&out->hedge_delay, h->delay) : 0;
+    return err < 0 ? err : config_codes(&out->codes, h->codes, h->codes_n);
 }
 
 static int config_policy_of(edoi_grpc_policy *out, const config_method *m) {
     *out = (edoi_grpc_policy){ .timeout = edo_ns(-1), .attempts = 1 };
     out->wait_for_ready = m->wait_for_ready;
     int err = m->timeout.len > 0 ? config_duration(&out->timeout, m->timeout) : 0;
-    return err == 0 && m->retry ? config_retry_of(out, m->retry) : err;
+    if (err == 0 && m->retry && m->hedging)
+        err = edo_fail(-EINVAL, "methodConfig with retryPolicy and hedgingPolicy");
+    if (err == 0 && m->retry) err = config_retry_of(out, m->retry);
+    return err == 0 && m->hedging ? config_hedging_of(out, m->hedging) : err;
 }
 
 static int config_add_rows(edoi_grpc_config *out, const config_method *m) {
     edoi_grpc_policy policy;
     int err = config_policy_of(&policy, m);
+    if (err == 0 && m->hedging) out->hedges = true;
     for (size_t i = 0; i < m->names_n && err == 0; i++) {
         struct edoi_grpc_config_row *row = &out->rows[out->rows_n++];
         *row = (struct edoi_grpc_config_row){ .policy = policy };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/channel/config.h: a service config in JSON: how long calls of a method may take, whether
- * they wait for a connection, how they are tried again (gRPC's A6 and service_config.proto), and
- * whose health counts (A17). Of its members only these are looked at. */
+ * they wait for a connection, how they are tried again or hedged (gRPC's A6 and
+ * service_config.proto), and whose health counts (A17). Of its members only these are looked at. */
 #ifndef EDOI_GRPC_CHANNEL_CONFIG_H
 #define EDOI_GRPC_CHANNEL_CONFIG_H
 
@@ -18,7 +18,9 @@ typedef struct edoi_grpc_policy {
     uint32_t attempts; /* at most, the first included; 1: no retry */
     edo_duration pause, pause_max;
     double multiplier;
-    uint32_t codes; /* bit n: status n is worth a retry */
+    uint32_t codes;           /* bit n: status n is worth a retry, or does not end the hedges */
+    uint32_t hedges;          /* attempts side by side, the first included; 0: it is not hedged */
+    edo_duration hedge_delay; /* between two of them */
 } edoi_grpc_policy;
 
 struct edoi_grpc_config_row;
@@ -28,6 +30,7 @@ typedef struct edoi_grpc_config {
     size_t rows_n;
     edo_retry_budget *budget; /* NULL: no throttle */
     edo_str health;           /* the service whose health is watched; NULL as its pointer: none */
+    bool hedges;              /* some method is hedged */
 } edoi_grpc_config;
 
 /* Reads the text into memory of the arena. Returns 0 or a code, with a trail:

@@ -27,6 +27,8 @@
 
 #include <edo/mutex.h>
 
+#define EDOI_GRPC_KEEP_MAX ((size_t)256 << 10) /* bytes that a call keeps of its request */
+
 typedef struct edoi_grpc_client_call {
     edo_grpc_call call;        /* first */
     edo_grpc_channel *channel; /* const; a reference */
@@ -149,9 +151,29 @@ int edoi_grpc_client_reopen(edoi_grpc_client_call *c);
 bool edoi_grpc_client_may_retry(edoi_grpc_client_call *c, edo_duration *pause);
 int edoi_grpc_client_retry(edoi_grpc_client_call *c, edo_duration pause);
 
+/* Says in the request how many attempts came before it. Returns 0 or -ENOMEM. */
+int edoi_grpc_client_set_previous(edoi_grpc_client_call *c, uint32_t attempts);
+
+/* The pause that the server asks for; -1: it wants no more; -2: it asks for none. */
+int64_t edoi_grpc_client_pushback_ms(const edoi_grpc_client_call *c);
+
+/* Tells the budget, if there is one, that an attempt beside others has failed, and that its status
+ * did not end them. */
+void edoi_grpc_client_tell_failed(edoi_grpc_client_call *c);
+
 /* Tell the budget that a call begins, and that it has ended. */
 void edoi_grpc_client_begin_budget(edoi_grpc_client_call *c);
 void edoi_grpc_client_end_budget(edoi_grpc_client_call *c);
+
+/* ---- hedge.c --------------------------------------------------------------------------------- */
+
+/* Is a unary call of the method with such a message hedged? */
+bool edoi_grpc_client_is_hedged(const edo_grpc_channel *ch, edo_str path, edo_str message);
+
+/* Makes the attempts of a unary call side by side, until one has the server's metadata. Returns 0
+ * with that one; otherwise a code, and in `*out` the one that has failed so, or NULL. */
+int edoi_grpc_client_hedge(edoi_grpc_client_call **out, edo_grpc_channel *ch, edo_str path,
+                           edo_str message, const edo_grpc_call_opts *opts);
 
 /* ---- recv.c ---------------------------------------------------------------------------------- */
 
@@ -175,6 +197,9 @@ int edoi_grpc_client_end(edoi_grpc_client_call *c, edo_grpc_status status, const
 int edoi_grpc_client_end_failed(edoi_grpc_client_call *c);
 int edoi_grpc_client_end_by(edoi_grpc_client_call *c, const edo_headers *fields);
 int edoi_grpc_client_end_broken(edoi_grpc_client_call *c, int err);
+
+/* Records in the trail how the call has ended, and returns its code. */
+int edoi_grpc_client_tell_end(const edoi_grpc_client_call *c);
 
 /* Begins a block in which awaits obey the call's deadline, and ends it: when that has passed, the
  * call ends with DEADLINE_EXCEEDED. Returns `result`, or the code of that. */

@@ -13,6 +13,13 @@
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
+int edoi_grpc_client_tell_end(const edoi_grpc_client_call *c) {
+    const edo_str message = c->call.message.ptr ? c->call.message : EDO_STR("");
+    return edo_fail(c->code, "%.*s: %s%s%.*s", (int)c->call.path.len, c->call.path.ptr,
+                    edo_grpc_status_name(c->call.status), message.len > 0 ? ": " : "",
+                    (int)message.len, message.ptr);
+}
+
 /* call->status and call->message say how. */
 static int client_end(edoi_grpc_client_call *c) {
     edo_grpc_call *call = &c->call;
@@ -24,10 +31,7 @@ static int client_end(edoi_grpc_client_call *c) {
     if (c->res) edo_close(edo_stream_ref(c->res->body));    // what is under way is taken back
     edo_balance_done(&c->lease, c->has_head ? 0 : c->code); // a status that was sent is a success
     if (c->code == 0) edoi_grpc_client_end_budget(c);
-    const edo_str message = call->message.ptr ? call->message : EDO_STR("");
-    return edo_fail(c->code, "%.*s: %s%s%.*s", (int)c->call.path.len, c->call.path.ptr,
-                    edo_grpc_status_name(call->status), message.len > 0 ? ": " : "",
-                    (int)message.len, message.ptr);
+    return edoi_grpc_client_tell_end(c);
 }
 
 int edoi_grpc_client_end(edoi_grpc_client_call *c, edo_grpc_status status, const char *format,

@@ -9,13 +9,12 @@
 
 #include <errno.h>
 
-#define CALL_MAX    ((size_t)256 << 10)  /* bytes that a call keeps */
 #define CHANNEL_MAX ((uint64_t)16 << 20) /* bytes that all calls of a channel keep */
 
 /* Counts `n` bytes more, if they may be kept. Called with the lock held, or before it is shared. */
 static bool keep_count(edoi_grpc_client_call *c, size_t n) {
     edo_atomic_u64 *all = &c->channel->kept_n;
-    if (n > CALL_MAX - c->kept_n) return false;
+    if (n > EDOI_GRPC_KEEP_MAX - c->kept_n) return false;
     if (edoi_add_rlx_u64(all, n) + n > CHANNEL_MAX) {
         (void)edoi_sub_rlx_u64(all, n);
         return false;

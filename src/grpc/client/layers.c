@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* grpc/client/layers.c: calls of a channel that has layers: each attempt that they make is a call
- * of its own, inside of them.
+/* grpc/client/layers.c: calls of a channel that has layers, or hedges some: each attempt that they
+ * make is a call of its own, inside of them.
  *
  *     layers_run       the time of the call, around all
  *     the layers
- *     channel_call     one attempt; that of a unary call up to its status
+ *     channel_call     one attempt; that of a unary call up to its status. It may be hedged
  *     edo_grpc_unary   decodes the reply (call.c)
  *
  * Two attempts may be under way at once. Those that fail are freed, but for the last one, which
@@ -56,38 +56,45 @@ static edo_grpc_call_opts attempt_opts(const edo_grpc_client_request *req) {
     return o;
 }
 
-static int layers_send(edoi_grpc_client_call *c, const edo_grpc_client_request *req) {
-    if (!req->message.ptr) return edoi_grpc_client_start(c, EDO_STR(""), true);
-    int err = edo_grpc_send_bytes(&c->call, req->message);
-    return err < 0 || req->streams_out ? err : edoi_grpc_client_await_only(c);
+static int layers_begin(edoi_grpc_client_call **out, const edo_grpc_client_request *req,
+                        const edo_grpc_call_opts *opts) {
+    const edoi_grpc_side *side =
+        req->message.ptr ? &edoi_grpc_server_stream_side : &edoi_grpc_stream_side;
+    int err = edoi_grpc_client_new(out, side, req->channel, req->path, opts);
+    if (err < 0) return err;
+    if (!req->message.ptr) return edoi_grpc_client_start(*out, EDO_STR(""), true);
+    return edo_grpc_send_bytes(&(*out)->call, req->message);
+}
+
+static int layers_attempt(edoi_grpc_client_call **out, const edo_grpc_client_request *req) {
+    const edo_grpc_call_opts opts = attempt_opts(req);
+    const bool is_unary = req->message.ptr && !req->streams_out;
+    const bool is_hedged =
+        is_unary && edoi_grpc_client_is_hedged(req->channel, req->path, req->message);
+    int err = is_hedged ? edoi_grpc_client_hedge(out, req->channel, req->path, req->message, &opts)
+                        : layers_begin(out, req, &opts);
+    return err < 0 || !is_unary ? err : edoi_grpc_client_await_only(*out);
 }
 
 static int channel_call(void *arg, void *request, void *response) {
     const edo_grpc_client_request *req = request;
-    const edoi_grpc_side *side =
-        req->message.ptr ? &edoi_grpc_server_stream_side : &edoi_grpc_stream_side;
-    const edo_grpc_call_opts opts = attempt_opts(req);
-    edoi_grpc_client_call *c;
+    edoi_grpc_client_call *c = NULL;
     (void)arg;
-    int err = edoi_grpc_client_new(&c, side, req->channel, req->path, &opts);
-    if (err < 0) return err;
-    err = layers_send(c, req);
+    int err = layers_attempt(&c, req);
     if (err == 0)
         *(edo_grpc_client_response *)response =
             (edo_grpc_client_response){ .call = &c->call, .message = c->only };
-    else
+    else if (c)
         asked_keep_failed(req->edoi_asked, &c->call);
     return err;
 }
 
 int edoi_grpc_layers_build(edo_service **out, const edo_stack *layers) {
     edo_service *svc;
-    *out = NULL;
-    if (!layers) return 0;
     int err = edo_service_from_fn(&svc, channel_call, NULL, NULL);
     if (err < 0) return err;
     svc->kind = KIND;
-    err = edo_stack_build(&svc, layers, svc); // takes it, also on failure
+    if (layers) err = edo_stack_build(&svc, layers, svc); // takes it, also on failure
     if (err < 0) return err;
     *out = svc;
     return edoi_kind_check("a channel", KIND, svc);
@@ -129,6 +136,12 @@ static void asked_end(layers_asked *a) {
     (void)pthread_mutex_destroy(&a->lock);
 }
 
+/* Is the attempt that failed last what `err` is of, and not a layer? */
+static bool asked_has_failed_so(const layers_asked *a, int err) {
+    const edoi_grpc_client_call *c = a->failed ? edoi_grpc_client_of(a->failed) : NULL;
+    return c && (c->is_over ? c->code == err : err == -ECANCELED);
+}
+
 static int layers_call(layers_asked *a, edo_grpc_client_response *out) {
     edo_grpc_client_request *req = &a->req;
     const edo_duration left = edoi_grpc_client_time(req->channel, req->path, req->opts);
@@ -147,10 +160,9 @@ int edoi_grpc_layers_run(edo_grpc_client_response *out, const edoi_grpc_ask *ask
     asked_begin(&a, ask);
     int err = ask->in ? asked_encode(&a, ask->in, ask->in_desc) : 0;
     if (err == 0) err = layers_call(&a, out);
-    edo_grpc_call *failed = err < 0 ? a.failed : NULL; // nobody else is there any more
-    bool is_its_code = failed && edoi_grpc_client_of(failed)->code == err;
-    if (kept && is_its_code) {
-        *kept = failed;
+    // nobody else is there any more
+    if (kept && err < 0 && asked_has_failed_so(&a, err)) {
+        *kept = a.failed;
         a.failed = NULL;
     }
     asked_end(&a);

@@ -66,9 +66,9 @@ static int client_with_turn(edoi_grpc_client_call *c, client_attempt_fn *fn, edo
 
 /* ---- Again ----------------------------------------------------------------------------------- */
 
-static int client_set_number(edoi_grpc_client_call *c) {
+int edoi_grpc_client_set_previous(edoi_grpc_client_call *c, uint32_t attempts) {
     char text[12];
-    int n = snprintf(text, sizeof text, "%" PRIu32, c->attempts);
+    int n = snprintf(text, sizeof text, "%" PRIu32, attempts);
     return edo_headers_set_named(&c->fields, EDO_STR("grpc-previous-rpc-attempts"),
                                  (edo_str){ text, (size_t)n });
 }
@@ -103,7 +103,8 @@ int edoi_grpc_client_reopen(edoi_grpc_client_call *c) {
 /* ---- By the service config ------------------------------------------------------------------- */
 
 static edo_retry_budget *client_budget(const edoi_grpc_client_call *c) {
-    return c->policy && c->policy->attempts > 1 ? c->channel->way->config.budget : NULL;
+    const edoi_grpc_policy *p = c->policy;
+    return p && (p->attempts > 1 || p->hedges > 1) ? c->channel->way->config.budget : NULL;
 }
 
 static bool client_is_worth_more(const edoi_grpc_client_call *c) {
@@ -123,8 +124,14 @@ static bool client_tell_budget(edoi_grpc_client_call *c, bool may_go_on) {
     return may_go_on && edo_retry_budget_withdraw(b);
 }
 
-/* The pause that the server asks for; -1: it wants no more; -2: it asks for none. */
-static int64_t client_pushback_ms(const edoi_grpc_client_call *c) {
+void edoi_grpc_client_tell_failed(edoi_grpc_client_call *c) {
+    edo_retry_budget *b = client_budget(c);
+    if (!b || c->is_told) return;
+    c->is_told = true;
+    edo_retry_budget_done(b, c->is_retry, EDO_ATTEMPT_FAILED);
+}
+
+int64_t edoi_grpc_client_pushback_ms(const edoi_grpc_client_call *c) {
     const edo_headers *h = c->call.received;
     const edo_str text = edo_headers_get_named(h, EDO_STR("grpc-retry-pushback-ms"));
     int64_t ms = 0;
@@ -150,7 +157,7 @@ static edo_duration client_pause(const edoi_grpc_client_call *c) {
 /* Is another attempt wanted, and possible? `*pause` comes before it. */
 static bool client_wants_retry(edoi_grpc_client_call *c, edo_duration *pause) {
     const edoi_grpc_policy *p = c->policy;
-    const int64_t asked = client_pushback_ms(c);
+    const int64_t asked = edoi_grpc_client_pushback_ms(c);
     *pause = asked >= 0 ? edo_ms(asked) : client_pause(c);
     if (c->attempts >= p->attempts || !client_is_worth_more(c) || asked == -1) return false;
     if (!edoi_grpc_client_has_all(c) || edoi_grpc_client_is_cut(c)) return false;
@@ -167,7 +174,7 @@ static int client_try_again(edoi_grpc_client_call *c, edo_duration pause) {
     client_forget(c);
     c->is_retry = true;
     c->is_told = false;
-    int err = client_set_number(c);
+    int err = edoi_grpc_client_set_previous(c, c->attempts);
     c->attempts++;
     if (err == 0) err = edo_sleep(pause);
     return err < 0 ? err : edoi_grpc_client_open_again(c);
