@@ -112,7 +112,7 @@ int edo_sqlite_commit(edo_sqlite *tx) {
 
 int edo_sqlite_rollback(edo_sqlite *tx) {
     int err = tx_finish(tx, "rollback", "rollback to");
-    if (err == 0 && tx->savepoint) err = tx_finish(tx, NULL, "release");
+    if (err == 0 && tx->savepoint) err = tx_finish(tx, "rollback", "release");
     if (err == 0) tx->is_over = true; // else the close tries once more
     return err;
 }
