@@ -124,7 +124,8 @@ typedef struct edo_tls_server_opts {
     const char *alpn; /* protocols, best first, with commas: "h2,http/1.1". A client that offers
                          only others is refused; NULL: none is agreed on */
     edo_tls_clients clients;
-    const char *client_roots; /* file in PEM: the issuers of client certificates */
+    const char *client_roots; /* file in PEM: the issuers of client certificates; with `clients`
+                                 that asks for none it is refused, as is the next one */
     const char *client_crl; /* file in PEM: lists of revoked certificates. The issuer of a client's
                                certificate must have one that has not expired, else the client is
                                refused; issuers above it are checked if they have one. NULL: none
@@ -184,7 +185,8 @@ typedef struct edo_tls_client_opts {
      * and SSL_CERT_DIR in the environment */
     const char *roots;
     edo_str roots_pem;      /* as a text, beside `roots` */
-    const char *crl;        /* as `client_crl` of a server, for certificates of servers */
+    const char *crl;        /* as `client_crl` of a server, for certificates of servers; not with
+                               `dangerous_no_verify` */
     const char *cert, *key; /* of this client, for servers that ask for one */
     const char *alpn;       /* protocols, best first, with commas; NULL: none is offered */
     edo_duration handshake; /* limit of a handshake; 0: 10 s; negative: none */

@@ -138,6 +138,13 @@ static int client_set_roots(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
     return err;
 }
 
+static int client_set_crl(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
+    if (!opts->crl) return 0;
+    if (opts->dangerous_no_verify)
+        return edo_fail(-EINVAL, "crl of a certificate that is not verified");
+    return client_add_file(ctx, opts->crl, edoi_tls_crls_add);
+}
+
 static int client_set_alpn(SSL_CTX *ctx, const char *text) {
     edoi_tls_alpn alpn;
     int err = edoi_tls_alpn_parse(&alpn, text);
@@ -190,7 +197,7 @@ static int client_set_all(SSL_CTX *ctx, const edo_tls_client_opts *opts) {
     SSL_CTX_set_verify(ctx, mode, opts->dangerous_no_verify ? NULL : client_on_cert);
     if (is_asked) SSL_CTX_set_cert_verify_callback(ctx, client_on_chain, NULL);
     int err = client_set_roots(ctx, opts);
-    if (err == 0 && opts->crl) err = client_add_file(ctx, opts->crl, edoi_tls_crls_add);
+    if (err == 0) err = client_set_crl(ctx, opts);
     if (err == 0) err = client_set_alpn(ctx, opts->alpn);
     if (err == 0) err = client_set_staple(ctx, opts);
     if (err == 0) err = client_set_pair(ctx, opts);

@@ -91,8 +91,10 @@ static int server_check_opts(const edo_tls_server_opts *opts) {
         return edo_fail(-EINVAL, "reserved options of a TLS server");
     if (!opts->cert && opts->pairs_n == 0) return edo_fail(-EINVAL, "a TLS server without a pair");
     if ((unsigned)opts->clients > EDO_TLS_CLIENTS_REQUIRED) return edo_fail(-EINVAL, "clients");
-    if (opts->clients == EDO_TLS_CLIENTS_NONE && opts->client_crl)
-        return edo_fail(-EINVAL, "client_crl without client certificates");
+    if (!opts->cert && opts->key) return edo_fail(-EINVAL, "a key without a certificate");
+    // it would let everybody in
+    if (opts->clients == EDO_TLS_CLIENTS_NONE && (opts->client_roots || opts->client_crl))
+        return edo_fail(-EINVAL, "client_roots or client_crl, though `clients` asks for none");
     if (opts->clients != EDO_TLS_CLIENTS_NONE && !opts->client_roots)
         return edo_fail(-EINVAL, "client certificates without client_roots");
     return 0;

@@ -317,6 +317,9 @@ static void option_that_cannot_be_is_refused(void **state) {
         { .cert = NULL },
         { .cert = "x", .reserved = { 1 } },
         { .cert = "x", .clients = EDO_TLS_CLIENTS_REQUIRED },
+        { .cert = "x", .client_roots = "x" }, // nobody would be asked
+        { .cert = "x", .client_crl = "x" },
+        { .key = "x", .pairs = &(edo_tls_pair){ .cert = "x" }, .pairs_n = 1 },
         { .cert = "x", .version_min = EDO_TLS_1_3, .version_max = EDO_TLS_1_2 },
         { .cert = "x", .version_min = (edo_tls_version)0x0301 },
         { .cert = "x", .alpn = "h2,,http/1.1" },
@@ -329,7 +332,11 @@ static void option_that_cannot_be_is_refused(void **state) {
     assert_int_equal(edo_tls_server_new(&server, &(edo_tls_server_opts){ .cert = "/dev/null" }),
                      -EDO_ECERT);
     const edo_tls_client_opts clients[] = {
-        { .reserved = { 1 } }, { .key = "x" }, { .alpn = "" }, { .version_max = (edo_tls_version)1 }
+        { .reserved = { 1 } },
+        { .key = "x" },
+        { .alpn = "" },
+        { .version_max = (edo_tls_version)1 },
+        { .crl = "x", .dangerous_no_verify = true },
     };
     for (size_t i = 0; i < EDO_COUNT(clients); i++)
         assert_int_equal(edo_tls_client_new(&client, &clients[i]), -EINVAL);
