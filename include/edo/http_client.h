@@ -431,9 +431,9 @@ typedef struct edo_fetch_opts {
     edo_str user, password; /* "Authorization: Basic …", if `user` has a pointer */
     edo_str data;           /* the body, in memory */
     edo_str type;           /* its Content-Type; empty: application/octet-stream, of streams none */
-    const void *json;       /* the body, as JSON */
+    const void *json;       /* the body, as JSON, of type `type` if that is said */
     const edo_desc *json_desc; /* of `json` */
-    const void *form;          /* the body, as a form (application/x-www-form-urlencoded) */
+    const void *form;          /* likewise, as a form (application/x-www-form-urlencoded) */
     const edo_desc *form_desc; /* of `form` */
     edo_stream *body;          /* the body, from a stream, of type `type` */
     int64_t body_length;       /* of `body` and `seq`: the bytes; 0 or -1: up to the end. No
@@ -441,7 +441,7 @@ typedef struct edo_fetch_opts {
     const char *file;          /* the body, from a file; its type is `type`, or by its name */
     edo_seq *seq; /* the body, of items which are edo_bytes, of type `type`; it is taken
                                   in any case, and freed with the response */
-    const edo_fetch_part *parts; /* the body, as a form with files */
+    const edo_fetch_part *parts; /* the body, as a form with files; without `type` */
     size_t parts_n;
     bool any_status;           /* a status of 400 or more is no failure */
     uint32_t attempts;         /* at most, see edo_http_retry_opts; 0: the client's */

@@ -488,9 +488,13 @@ static void response_outlives_its_client(void **state) {
 static void options_that_contradict_each_other_are_refused(void **state) {
     (void)state;
     edo_http_client *c;
+    const edo_http2_opts http2 = { 0 };
     assert_int_equal(edo_http_client_new(
                          &c, &(edo_http_client_opts){ .no_http2 = true, .prior_knowledge = true }),
                      -EINVAL);
+    assert_int_equal(
+        edo_http_client_new(&c, &(edo_http_client_opts){ .no_http2 = true, .http2 = &http2 }),
+        -EINVAL);
 }
 
 /* ---- Many workers ---------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@ typedef struct item {
 EDO_DESCRIBE(item, EDO_FIELD(item, id), EDO_FIELD(item, name))
 
 static int busy_n; /* responses that are 503 */
-static char seen_auth[64], seen_referer[200], seen_method[16];
+static char seen_auth[64], seen_referer[200], seen_method[16], seen_type[64];
 
 static int answer_item(edo_web *w) {
     const item it = { .id = 7, .name = EDO_STR("seven") };
@@ -48,6 +48,7 @@ static void note(char *to, size_t bytes, edo_str text) {
 static int show(edo_web *w) {
     const edo_request *req = edo_web_request(w);
     note(seen_auth, sizeof seen_auth, edo_headers_get(&req->headers, EDO_HEADER_AUTHORIZATION));
+    note(seen_type, sizeof seen_type, edo_headers_get(&req->headers, EDO_HEADER_CONTENT_TYPE));
     note(seen_referer, sizeof seen_referer, edo_headers_get(&req->headers, EDO_HEADER_REFERER));
     note(seen_method, sizeof seen_method, edo_method_name(req->method));
     return edo_web_reply_text(w, 200, "shown");
@@ -130,6 +131,7 @@ static int serve(void *arg) {
     edo_router_get(r, "/item", answer_item);
     edo_router_post(r, "/item", take_item);
     edo_router_get(r, "/show", show);
+    edo_router_post(r, "/show", show);
     edo_router_get(r, "/lead", lead_on);
     edo_router_post(r, "/lead", lead_on);
     edo_router_get(r, "/hint", hint_and_lead_on);
@@ -298,6 +300,16 @@ static int send_values(void *arg) {
     const edo_fetch_opts both = { .form = &it, .form_desc = &item_desc, .data = EDO_STR("x") };
     edo_bytes none;
     CHECK_EQ(edo_fetch_bytes(&none, url_of(s, "/ask"), &both), -EINVAL);
+    const edo_fetch_opts nobody = { .password = EDO_STR("pw:1") };
+    CHECK_EQ(edo_fetch_bytes(&none, url_of(s, "/ask"), &nobody), -EINVAL);
+    const edo_fetch_opts patch = { .json = &it,
+                                   .json_desc = &item_desc,
+                                   .type = EDO_STR("application/merge-patch+json") };
+    check_text(url_of(s, "/show"), &patch, "shown");
+    CHECK(strcmp(seen_type, "application/merge-patch+json") == 0);
+    const edo_fetch_part part = { .name = EDO_STR("a"), .data = EDO_STR("b") };
+    const edo_fetch_opts typed = { .parts = &part, .parts_n = 1, .type = EDO_STR("text/plain") };
+    CHECK_EQ(edo_fetch_bytes(&none, url_of(s, "/show"), &typed), -EINVAL);
     const edo_fetch_opts login = { .user = EDO_STR("me"), .password = EDO_STR("pw:1") };
     check_text(url_of(s, "/show"), &login, "shown");
     CHECK(strcmp(seen_auth, "Basic bWU6cHc6MQ==") == 0);

@@ -195,7 +195,7 @@ static int fetch_set_value(edoi_fetch_request *f, const edo_fetch_opts *o) {
     fetch_use_memory(f);
     edo_str type =
         o->json ? EDO_STR("application/json") : EDO_STR("application/x-www-form-urlencoded");
-    return err < 0 ? err : fetch_set_type(f, type);
+    return err < 0 ? err : fetch_set_type(f, o->type.len > 0 ? o->type : type);
 }
 
 int edoi_fetch_own_items(edoi_fetch_request *f, const edo_fetch_opts *o) {
@@ -207,6 +207,8 @@ int edoi_fetch_own_items(edoi_fetch_request *f, const edo_fetch_opts *o) {
 int edoi_fetch_set_body(edoi_fetch_request *f, const edo_fetch_opts *o) {
     if (bodies_n(o) == 0) return 0;
     if (bodies_n(o) > 1) return -EINVAL;
+    if (o->parts && o->type.len > 0) // it has no boundary that the parts could have
+        return edo_fail(-EINVAL, "`type` with `parts`: that is multipart/form-data");
     if (o->file) return fetch_set_file(f, o);
     if (o->parts) return fetch_set_parts(f, o);
     if (o->json || o->form) return fetch_set_value(f, o);

@@ -48,6 +48,7 @@ static int fetch_print_auth(edo_buf *out, const edo_fetch_opts *o) {
 }
 
 static int fetch_set_auth(edoi_fetch_request *f, const edo_fetch_opts *o) {
+    if (!o->user.ptr && o->password.len > 0) return edo_fail(-EINVAL, "`password` without `user`");
     if (o->bearer.len == 0 && !o->user.ptr) return 0;
     if (o->bearer.len > 0 && o->user.ptr) return -EINVAL;
     int err = fetch_print_auth(&f->auth, o);

@@ -103,8 +103,8 @@ static int pool_set_http2(edoi_client_pool *pool, const edo_http_client_opts *o)
     bool is_wanted = o->http2 || o->prior_knowledge;
     if (is_wanted && !&edoi_http2_client)
         return edo_fail(-EINVAL, "HTTP/2: the program is not linked with libedo-http2");
-    if (o->prior_knowledge && o->no_http2)
-        return edo_fail(-EINVAL, "`prior_knowledge` beside `no_http2`: one of both");
+    if (is_wanted && o->no_http2)
+        return edo_fail(-EINVAL, "`prior_knowledge` or `http2` beside `no_http2`: one of both");
     if (o->http2) pool->http2 = *o->http2;
     pool->http2.host = NULL; // the caller's, as is the next one
     pool->http2.tcp = NULL;
