@@ -335,7 +335,8 @@ typedef enum edo_pg_isolation {
 typedef struct edo_pg_tx_opts {
     edo_pg_isolation isolation;
     bool read_only;
-    bool deferrable;      /* serializable and read_only: waits at its begin, and then never fails */
+    bool deferrable;      /* of one that is serializable and read_only, else -EINVAL: waits at its
+                             begin, and then never fails */
     uint32_t tries;       /* edo_pg_run_tx(): at most; 0: 5 */
     edo_duration backoff; /* edo_pg_run_tx(): before the second try, then twice that each time, less
                              up to a half by chance; 0: 10 ms */
@@ -343,7 +344,8 @@ typedef struct edo_pg_tx_opts {
 } edo_pg_tx_opts;
 
 /** Begins a transaction, on a connection of a pool that it keeps, or on the connection `pg`; of a
- * transaction it is a savepoint, without options. A macro over edo_pg_begin_at().
+ * transaction it is a savepoint, which is as the transaction is: `isolation`, `read_only` and
+ * `deferrable` are -EINVAL there. A macro over edo_pg_begin_at().
  *
  *     edo_pg *tx;
  *     err = edo_pg_begin(&tx, db, NULL);

@@ -46,9 +46,17 @@ static void undo_print(undo_words *w, uint32_t savepoint) {
 
 /* ---- Begin ----------------------------------------------------------------------------------- */
 
-static bool tx_opts_are_valid(const edo_pg_tx_opts *o) {
-    return o->isolation <= EDO_PG_SERIALIZABLE && o->backoff.ns >= 0 &&
-           edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
+/* What the server, or a savepoint, would pass over in silence is refused. */
+static int tx_opts_check(const edo_pg_tx_opts *o, bool is_savepoint) {
+    bool is_default = o->isolation == EDO_PG_ISOLATION_DEFAULT;
+    if (o->isolation > EDO_PG_SERIALIZABLE || o->backoff.ns < 0 ||
+        !edoi_all_zero(o->reserved, EDO_COUNT(o->reserved)))
+        return -EINVAL;
+    if (is_savepoint && (!is_default || o->read_only || o->deferrable))
+        return edo_fail(-EINVAL, "a savepoint is as its transaction, and has no options");
+    if (o->deferrable && (o->isolation != EDO_PG_SERIALIZABLE || !o->read_only))
+        return edo_fail(-EINVAL, "only a serializable transaction that reads is deferrable");
+    return 0;
 }
 
 /* One transaction of the server's cannot have two handles: the end of one would be the other's. */
@@ -98,8 +106,10 @@ static int tx_new(edo_pg **out, edo_pg *of, const char *sql, const char *place) 
 int edo_pg_begin_at(edo_pg **out, edo_pg *pg, const edo_pg_tx_opts *opts, const char *place) {
     edo_pg_tx_opts o = opts ? *opts : (edo_pg_tx_opts){ .tries = 0 };
     char sql[SQL_BYTES];
-    if (!tx_opts_are_valid(&o)) return -EINVAL;
-    if (pg->form == EDOI_PG_TX) return edo_pg_savepoint(out, pg);
+    const bool is_savepoint = pg->form == EDOI_PG_TX;
+    int err = tx_opts_check(&o, is_savepoint);
+    if (err < 0) return err;
+    if (is_savepoint) return edo_pg_savepoint(out, pg);
     begin_print(sql, &o);
     return tx_new(out, pg, sql, place);
 }

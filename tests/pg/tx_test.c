@@ -106,7 +106,7 @@ static void a_transaction_ends_in_each_way(void **state) {
 }
 
 static int has_options(void *arg) {
-    edo_pg *db = prepared(), *tx;
+    edo_pg *db = prepared(), *tx, *point;
     (void)arg;
     CHECK_EQ(edo_pg_begin(&tx, db, &(edo_pg_tx_opts){ .read_only = true }), 0);
     CHECK_EQ(add(tx, 1), -EDO_ESQL);
@@ -120,6 +120,18 @@ static int has_options(void *arg) {
     CHECK_EQ(count(tx), 0);
     edo_pg_close(tx);
     CHECK_EQ(edo_pg_begin(&tx, db, &(edo_pg_tx_opts){ .isolation = (edo_pg_isolation)9 }), -EINVAL);
+    // the server would say nothing, and not wait
+    CHECK_EQ(edo_pg_begin(&tx, db, &(edo_pg_tx_opts){ .read_only = true, .deferrable = true }),
+             -EINVAL);
+    // nor would a savepoint: it would write
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    CHECK_EQ(edo_pg_begin(&point, tx, &(edo_pg_tx_opts){ .read_only = true }), -EINVAL);
+    CHECK_EQ(edo_pg_begin(&point, tx, &(edo_pg_tx_opts){ .isolation = EDO_PG_SERIALIZABLE }),
+             -EINVAL);
+    CHECK_EQ(edo_pg_begin(&point, tx, &(edo_pg_tx_opts){ .tries = 2 }), 0);
+    edo_pg_close(point);
+    edo_trail_clear();
+    edo_pg_close(tx);
     edo_pg_close(db);
     return 0;
 }
