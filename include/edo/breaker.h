@@ -35,7 +35,8 @@
  *     edo.breaker.state      gauge, with state="closed", "open", "half_open", "disabled",
  *                            "forced_open", "metrics_only": 1 for the state it is in, else 0
  *     edo.breaker.calls      counter, with result="succeeded", "failed", "ignored", "late"
- *     edo.breaker.slow       counter: of calls that succeeded or failed, those that were slow
+ *     edo.breaker.slow       counter: of calls that succeeded or failed, those that were slow;
+ *                            with `slow_after`
  *     edo.breaker.refused    counter
  *     edo.breaker.opened     counter: how often it has opened
  *
@@ -95,7 +96,7 @@ typedef struct edo_breaker_opts {
                                 `window_calls` count */
     double failures;         /* share of calls that failed, at which it opens; 0: 0.5; above 0, at
                                 most 1 */
-    double slow;             /* share of slow calls; 0: 1; likewise */
+    double slow;             /* share of slow calls; 0: 1; likewise; needs `slow_after` */
     edo_duration slow_after; /* a call that takes longer is slow; 0 or negative: none is, and the
                                 clock is not read for each call */
     uint32_t failures_in_a_row; /* it opens after so many, too; 0: not */

@@ -157,7 +157,7 @@ typedef struct edo_cache_opts {
     double jitter;
     bool no_jitter;
     edo_duration negative_ttl;    /* how long an error is kept; 0: it is not */
-    bool (*is_negative)(int err); /* which errors are kept; NULL: -ENOENT */
+    bool (*is_negative)(int err); /* which errors are kept; needs `negative_ttl`; NULL: -ENOENT */
     edo_duration stale_while;     /* after its ttl, how long a value is still returned at once,
                                       while a task of its own loads the next one; 0: not */
     edo_duration stale_if_error; /* after its ttl, how long it is what a load that fails returns; 0:

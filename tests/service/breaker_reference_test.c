@@ -99,7 +99,7 @@ static void plain_counts(const plain *p, int *calls, int *failed, int *slow) {
 /* Shares are tenths here. */
 static bool are_bad(const plain *p, int calls, int failed, int slow) {
     return failed * 10 >= (int)(p->o.failures * 10 + 0.5) * calls ||
-           slow * 10 >= (int)(p->o.slow * 10 + 0.5) * calls;
+           (p->o.slow > 0 && slow * 10 >= (int)(p->o.slow * 10 + 0.5) * calls);
 }
 
 static void plain_ends(plain *p, edo_call_outcome outcome, bool is_slow, int moves,
@@ -146,14 +146,14 @@ typedef struct world {
 } world;
 
 static edo_breaker_opts random_opts(void) {
-    bool grows = random_below(2), by_time = random_below(2);
+    bool grows = random_below(2), by_time = random_below(2), measures = random_below(3);
     return (edo_breaker_opts){
         .window_calls = by_time ? 0 : (uint32_t)(2 + random_below(9)),
         .window_seconds = by_time ? (uint32_t)(1 + random_below(6)) : 0,
         .calls_min = (uint32_t)(1 + random_below(8)),
         .failures = (1 + random_below(10)) / 10.0,
-        .slow = (3 + random_below(8)) / 10.0,
-        .slow_after = edo_ms(random_below(3) ? 100 + random_below(2) * 900 : 0), // 0: none is
+        .slow = measures ? (3 + random_below(8)) / 10.0 : 0,
+        .slow_after = edo_ms(measures ? 100 + random_below(2) * 900 : 0), // 0: none is
         .failures_in_a_row = random_below(3) ? 0 : (uint32_t)(1 + random_below(4)),
         .open_for = edo_ms(500 * (1 + random_below(4))),
         .open_for_max = grows ? edo_ms(8000) : edo_ns(0),

@@ -333,6 +333,10 @@ EDO_TEST(metrics_show_the_state_and_count_calls_by_result, .paused = true) {
     CHECK(says(m, "edo_breaker_slow_total{breaker=\"shop\"} 1\n"));
     CHECK(says(m, "edo_breaker_refused_total{breaker=\"shop\"} 1\n"));
     CHECK(says(m, "edo_breaker_opened_total{breaker=\"shop\"} 1\n"));
+    edo_breaker *quick = breaker(&(edo_breaker_opts){ .name = "quick", .metrics = m });
+    CHECK(says(m, "edo_breaker_opened_total{breaker=\"quick\"} 0\n"));
+    CHECK(!says(m, "edo_breaker_slow_total{breaker=\"quick\"}")); // which nothing measures
+    edo_breaker_unref(quick);
     edo_service_unref(svc);
     edo_breaker_unref(b);
     edo_metrics_free(m);
@@ -344,7 +348,8 @@ EDO_TEST(options_out_of_range_are_refused, .paused = true) {
     static const edo_breaker_opts wrong[] = {
         { .failures = 1.5 },
         { .failures = -1 },
-        { .slow = 2 },
+        { .slow = 2, .slow_after = EDO_MS(1) },
+        { .slow = 0.5 }, // of what is slow nothing is said
         { .window_calls = EDO_BREAKER_WINDOW_CALLS_MAX + 1 },
         { .window_seconds = EDO_BREAKER_WINDOW_SECONDS_MAX + 1 },
         { .window_calls = 1, .window_seconds = 1 },

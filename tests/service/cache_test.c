@@ -495,10 +495,17 @@ EDO_TEST(a_key_that_is_too_long_is_refused, .paused = true) {
 
 EDO_TEST(bad_options_are_refused, .paused = true) {
     static const edo_cache_opts bad[] = {
-        { .ttl = { -1 } },          { .negative_ttl = { -1 } }, { .stale_while = { -1 } },
-        { .jitter = 1.5 },          { .jitter = -1 },           { .early = -1 },
-        { .arg_ref = world_ref },   { .reserved = { 1 } },      { .entries_max = SIZE_MAX },
+        { .ttl = { -1 } },
+        { .negative_ttl = { -1 } },
+        { .stale_while = { -1 } },
+        { .jitter = 1.5 },
+        { .jitter = -1 },
+        { .early = -1 },
+        { .arg_ref = world_ref },
+        { .reserved = { 1 } },
+        { .entries_max = SIZE_MAX },
         { .load_timeout = { -1 } },
+        { .is_negative = is_refusal },
     };
     for (size_t i = 0; i < EDO_COUNT(bad); i++) {
         edo_cache *cache;

@@ -57,6 +57,8 @@ static int breaker_opts_complete(edo_breaker_opts *o) {
     if (o->calls_min == 0) o->calls_min = CALLS_MIN;
     if (o->window_seconds == 0 && o->calls_min > o->window_calls) o->calls_min = o->window_calls;
     if (o->failures == 0) o->failures = FAILURE_SHARE;
+    if (o->slow != 0 && o->slow_after.ns <= 0)
+        return edo_fail(-EINVAL, "edo_breaker_new(): `slow` without `slow_after`: nothing is slow");
     if (o->slow == 0) o->slow = 1;
     if (!share_is_valid(o->failures) || !share_is_valid(o->slow))
         return edo_fail(-EINVAL, "edo_breaker_new(): `failures` or `slow` is no share");
@@ -139,7 +141,7 @@ static int breaker_add_metrics(edo_breaker *b) {
     breaker_series *s = &b->series;
     int err = breaker_add_states(b);
     if (err == 0) err = breaker_add_results(b);
-    if (err == 0)
+    if (err == 0 && b->slow_ns > 0) // else nobody measures it
         err = breaker_add_counter(b, &s->slow, "edo.breaker.slow", "Calls that took too long.");
     if (err == 0)
         err = breaker_add_counter(b, &s->refused, "edo.breaker.refused", "Calls refused.");

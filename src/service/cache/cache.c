@@ -25,11 +25,14 @@
 
 /* ---- Begin and end --------------------------------------------------------------------------- */
 
+/* Errors of which `is_negative` says that they are kept would not be, without a time for that. */
 static bool cache_opts_are_valid(const edo_cache_opts *o) {
-    return o->ttl.ns >= 0 && o->negative_ttl.ns >= 0 && o->stale_while.ns >= 0 &&
-           o->stale_if_error.ns >= 0 && o->error_pause.ns >= 0 && o->load_timeout.ns >= 0 &&
-           o->entries_max <= ENTRIES_MOST && o->key_bytes_max <= UINT32_MAX / 2 && o->jitter >= 0 &&
-           o->jitter <= 1 && o->early >= 0 && o->early <= 1000 && !o->arg_ref == !o->arg_unref &&
+    bool keeps_errors = o->negative_ttl.ns > 0;
+    return o->ttl.ns >= 0 && (keeps_errors || !o->is_negative) && o->negative_ttl.ns >= 0 &&
+           o->stale_while.ns >= 0 && o->stale_if_error.ns >= 0 && o->error_pause.ns >= 0 &&
+           o->load_timeout.ns >= 0 && o->entries_max <= ENTRIES_MOST &&
+           o->key_bytes_max <= UINT32_MAX / 2 && o->jitter >= 0 && o->jitter <= 1 &&
+           o->early >= 0 && o->early <= 1000 && !o->arg_ref == !o->arg_unref &&
            edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
 }
 
