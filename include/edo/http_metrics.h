@@ -22,7 +22,8 @@
  *     edo.http.connections             up-down counter, with state: "idle", "active"
  *     edo.http.refused                 counter, with http_response_status_code: heads that are no
  *                                      requests, too large or too slow
- *     edo.http.drain                   gauge, s: how long the last orderly end of a server took
+ *     edo.http.drain                   gauge, s: how long the last orderly end of a server took,
+ *                                      once there was one
  *
  * The path of a request is no label: clients choose it, not so that of its route. Histograms of
  * durations have the bounds that the conventions ask for, sizes powers of ten up to 1 GB. */

@@ -14,7 +14,7 @@ import time
 
 import chat
 from chat import Server, passes
-from web import Page, ask, number
+from web import Page, ask, number, numbers
 
 
 def test_api_lists_rooms_and_messages_and_posts_them():
@@ -131,6 +131,12 @@ def test_page_is_served_with_a_strict_policy_and_asked_for_again_by_its_tag():
         assert "strict-transport-security" not in head
         status, head, _ = ask(server, "GET", "/nowhere")
         assert status == 404 and "content-security-policy" in head
+
+
+def test_numbers_of_a_store_are_there_if_there_is_one():
+    with Server(web=True) as server:
+        text = numbers(server).decode()
+        assert "chat_rooms" in text and "chat_messages" not in text and "chat_store" not in text, text
 
 
 def test_numbers_and_probes_tell_how_the_chat_is():

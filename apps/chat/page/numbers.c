@@ -63,31 +63,34 @@ static void damaged(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, storage_is_damaged(at->storage), NULL);
 }
 
+/* Those of the store are left out where there is none: a 0 would say that all is well with it. */
 static int numbers_add(edo_metrics *m, server *of) {
     static const struct {
         const char *name, *help;
         edo_metrics_fn *fn;
         edo_metric_kind kind;
+        bool is_of_store;
     } rows[] = {
         { "chat.people.web", "People with a session, those without a connection included.", people,
-          EDO_METRIC_GAUGE },
-        { "chat.pages", "WebSockets.", open_pages, EDO_METRIC_GAUGE },
-        { "chat.streams", "Streams of gRPC.", open_streams, EDO_METRIC_GAUGE },
+          EDO_METRIC_GAUGE, false },
+        { "chat.pages", "WebSockets.", open_pages, EDO_METRIC_GAUGE, false },
+        { "chat.streams", "Streams of gRPC.", open_streams, EDO_METRIC_GAUGE, false },
         { "chat.pages.full", "WebSockets and streams that ended since they did not read.",
-          full_pages, EDO_METRIC_COUNTER },
-        { "chat.rooms", "Rooms that somebody is in.", rooms, EDO_METRIC_GAUGE },
-        { "chat.messages.stored", "Messages in the store.", stored, EDO_METRIC_COUNTER },
+          full_pages, EDO_METRIC_COUNTER, false },
+        { "chat.rooms", "Rooms that somebody is in.", rooms, EDO_METRIC_GAUGE, false },
+        { "chat.messages.stored", "Messages in the store.", stored, EDO_METRIC_COUNTER, true },
         { "chat.messages.unstored", "Messages that wait for the store to take them.", unstored,
-          EDO_METRIC_GAUGE },
+          EDO_METRIC_GAUGE, true },
         { "chat.messages.unsynced", "Messages in the store that are perhaps not on the disk yet.",
-          unsynced, EDO_METRIC_GAUGE },
+          unsynced, EDO_METRIC_GAUGE, true },
         { "chat.messages.lost", "Messages that were said and will not be stored.", numbers_lost,
-          EDO_METRIC_COUNTER },
+          EDO_METRIC_COUNTER, true },
         { "chat.store.damaged", "1: some of the store's file is damaged; /healthz says where.",
-          damaged, EDO_METRIC_GAUGE },
+          damaged, EDO_METRIC_GAUGE, true },
     };
     int err = 0;
     for (size_t i = 0; i < EDO_COUNT(rows) && err == 0; i++) {
+        if (rows[i].is_of_store && !of->storage) continue;
         err = edo_metrics_callback(m, rows[i].kind, rows[i].name, rows[i].fn, of,
                                    &(edo_metric_opts){ .help = rows[i].help });
     }

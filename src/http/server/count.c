@@ -45,10 +45,9 @@ typedef struct request_entry {
 
 struct edo_http_metrics {
     edo_metrics *registry; /* const; shared */
-    edo_metric *duration, *request_bytes, *response_bytes, *active, *refused, *http2_ended;
+    edo_metric *duration, *request_bytes, *response_bytes, *active, *refused, *http2_ended, *drain;
     edo_up_down *connections[EDOI_HTTP_COUNTED_ACTIVE + 1]; /* by edoi_http_counted */
-    edo_gauge *drain;
-    edo_atomic_ptr slots[SLOTS]; /* atomic: HM1; request_entry, inv. 1 */
+    edo_atomic_ptr slots[SLOTS];                            /* atomic: HM1; request_entry, inv. 1 */
 };
 
 /* ---- Making ---------------------------------------------------------------------------------- */
@@ -108,13 +107,11 @@ static int add_others(edo_http_metrics *self, edo_metrics *m) {
             &(edo_metric_opts){ .help = "Connections of HTTP servers.", .labels = "state" });
     for (size_t i = EDOI_HTTP_COUNTED_IDLE; i <= EDOI_HTTP_COUNTED_ACTIVE && err == 0; i++)
         err = edo_up_down_series(&self->connections[i], connections, &states[i]);
-    edo_metric *drain = NULL;
-    if (err == 0)
-        err = edo_metrics_gauge(
-            &drain, m, "edo.http.drain",
-            &(edo_metric_opts){ .help = "How long the last orderly end of a server took.",
-                                .unit = "s" });
-    return err < 0 ? err : edo_gauge_series(&self->drain, drain, NULL);
+    if (err < 0) return err;
+    return edo_metrics_gauge(
+        &self->drain, m, "edo.http.drain",
+        &(edo_metric_opts){ .help = "How long the last orderly end of a server took.",
+                            .unit = "s" });
 }
 
 int edo_http_metrics_new(edo_http_metrics **out, edo_metrics *m) {
@@ -273,7 +270,10 @@ void edoi_http_count_http2_ended(edoi_http_server *s, const char *reason) {
 }
 
 void edoi_http_count_drain(edoi_http_server *s, edo_duration took) {
-    if (s->opts.metrics) edo_gauge_set(s->opts.metrics->drain, (double)took.ns * 1e-9);
+    edo_gauge *g = NULL; // there since the first end: a 0 before it would be a time
+    if (!s->opts.metrics) return;
+    (void)edo_gauge_series(&g, s->opts.metrics->drain, NULL); // NULL: not told
+    edo_gauge_set(g, (double)took.ns * 1e-9);
 }
 
 void edoi_http_count_conn_as(edoi_http_conn *c, edoi_http_counted as) {
