@@ -124,6 +124,13 @@ EDO_DESCRIBE(
     EDO_FIELD(options, log, .optional = true, .value = "LEVEL", .check = is_level,
               .doc = "error, warn, info, debug, trace or off (warn)"))
 
+/* Without TLS a --ca would be passed over, and the talk be in clear. */
+static int options_ca_check(const options *o) {
+    bool is_by_tls = o->connect && strncmp(o->connect, "tls://", 6) == 0;
+    if (!o->ca || is_by_tls) return 0;
+    return edo_fail(-EDO_EVALUE, "--ca is for --connect tls://HOST:PORT");
+}
+
 int options_parse(options *out, int argc, char **argv) {
     const edo_config_opts opts = {
         .program = "edo-chat",
@@ -148,6 +155,7 @@ int options_parse(options *out, int argc, char **argv) {
             "8 with a disk that does not respond; a second one ends it at once.",
     };
     int err = edo_args_decode(out, &options_desc, argc, argv, &opts);
+    if (err == 0) err = options_ca_check(out);
     if (err == 0) return -1;
     if (err < 0) fault_print(err);
     options_free(out);

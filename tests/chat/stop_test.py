@@ -65,6 +65,7 @@ def test_fault_at_the_start_is_named_once_in_plain_words():
         for arguments, wrong, told in (
                 (("--nonsense",), 2, "unknown option --nonsense, see --help"),
                 (("--rate", "x"), 2, "--rate must be a whole number"),
+                (("--connect", "127.0.0.1:9", "--ca", "ca.pem"), 2, "--ca is for --connect tls://HOST:PORT"),
                 (("--tcp", "127.0.0.1:99999"), 2, f"listening on 127.0.0.1:99999: {wanted}"),
                 ((*free, "--http", "127.0.0.1:x"), 2, f"listening on 127.0.0.1:x for the web: {wanted}"),
                 (("--tcp", taken), 1, f"listening on {taken}: the address is in use"),
