@@ -115,7 +115,7 @@ EDO_MUST_USE EDO_API int edo_metrics_gauge(edo_metric **out, edo_metrics *m, con
 typedef struct edo_hist_opts {
     const double *bounds; /* growing, finite */
     size_t bounds_n;      /* at most 4,096 */
-    double log_min;       /* or, if log_max is not 0: log-linear buckets from about log_min to */
+    double log_min;       /* or, only with log_max: log-linear buckets, from about log_min to */
     double log_max;       /* log_max, both above 0, */
     uint32_t precision;   /* 2^precision for each power of two; 0 to 10; 4,096 in all at most */
     uint64_t reserved[4]; /* must be 0 */

@@ -56,7 +56,7 @@ typedef enum edo_hist_kind {
     EDO_HIST_LOG,    /* one width within an octave; it doubles with each octave */
 } edo_hist_kind;
 
-/* A histogram of times that the runtime keeps about itself, see edo/stats.h; all zero: none. */
+/* A histogram of times of the runtime, see edo/stats.h; all zero: none. The rest needs a `kind`. */
 typedef struct edo_runtime_hist_opts {
     edo_hist_kind kind;
     uint32_t buckets;   /* linear: number of buckets, at most 4,096; 0: 10 */

@@ -53,6 +53,7 @@ int edoi_bounds_init(edoi_bounds *self, const edo_hist_opts *opts) {
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     bool is_log = opts->log_max > 0 || opts->log_max < 0 || isnan(opts->log_max);
     if (is_log) return opts->bounds_n > 0 ? -EINVAL : log_bounds(self, opts);
+    if (opts->log_min != 0 || opts->precision != 0) return -EINVAL; // NaN, too
     if (opts->bounds_n > 0) return copy_bounds(self, opts->bounds, opts->bounds_n);
     return copy_bounds(self, of_requests, EDO_COUNT(of_requests));
 }

@@ -236,6 +236,8 @@ static void bad_buckets_are_refused(void **state) {
         { .log_min = 1, .log_max = 1.79e308, .precision = 2 },
         { .log_min = 1, .log_max = 2, .precision = 11 },
         { .log_min = 1e-9, .log_max = 60, .precision = 10 }, // too many
+        { .log_min = 1e-3 },                                 // up to where?
+        { .precision = 3 },
         { .reserved = { 1 } },
     };
     edo_metric *metric = NULL;

@@ -422,9 +422,14 @@ static void ranges_follow_each_other_from_zero_to_no_end(void **state) {
 static void bad_layouts_are_refused(void **state) {
     (void)state;
     static const edo_runtime_hist_opts rows[] = {
-        { .kind = EDO_HIST_LINEAR, .buckets = 5000 }, { .kind = EDO_HIST_LINEAR, .width = { -1 } },
-        { .kind = EDO_HIST_LOG, .precision = 7 },     { .kind = EDO_HIST_LOG, .min = { -5 } },
-        { .kind = EDO_HIST_LOG, .min = EDO_S(100) },  { .kind = (edo_hist_kind)3 },
+        { .kind = EDO_HIST_LINEAR, .buckets = 5000 },
+        { .kind = EDO_HIST_LINEAR, .width = { -1 } },
+        { .kind = EDO_HIST_LOG, .precision = 7 },
+        { .kind = EDO_HIST_LOG, .min = { -5 } },
+        { .kind = EDO_HIST_LOG, .min = EDO_S(100) },
+        { .kind = (edo_hist_kind)3 },
+        { .max = EDO_S(1) },
+        { .buckets = 4 },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         edo_runtime *rt = NULL;

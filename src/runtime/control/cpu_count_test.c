@@ -163,29 +163,43 @@ static void only_digits_within_the_bound_are_a_number(void **state) {
         assert_int_equal(edoi_cpu_count_number(bad[i], 256), 0);
 }
 
+/* Standard error leads into a pipe meanwhile. */
+typedef struct listening {
+    int ends[2], before;
+} listening;
+
+static void listening_begin(listening *l) {
+    l->before = dup(STDERR_FILENO);
+    assert_int_equal(pipe(l->ends), 0);
+    assert_true(l->before >= 0 && dup2(l->ends[1], STDERR_FILENO) >= 0);
+}
+
+/* One line was said, which begins so. */
+static void listening_end(const listening *l, const char *want) {
+    char said[512];
+    (void)dup2(l->before, STDERR_FILENO);
+    (void)close(l->before);
+    (void)close(l->ends[1]);
+    ssize_t n = read(l->ends[0], said, sizeof said - 1);
+    (void)close(l->ends[0]);
+    assert_true(n > 0);
+    said[n] = '\0';
+    assert_memory_equal(said, want, strlen(want));
+    assert_ptr_equal(strchr(said, '\n'), said + n - 1);
+}
+
 static void bad_number_is_reported_once_and_the_default_used(void **state) {
     (void)state;
-    char said[512];
-    int ends[2], before = dup(STDERR_FILENO);
+    listening l;
     edo_atomic_u32 told = { 0 };
-    assert_int_equal(pipe(ends), 0);
-    assert_true(before >= 0 && dup2(ends[1], STDERR_FILENO) >= 0);
     uint32_t wrong_n = 0;
+    listening_begin(&l);
     for (size_t i = 0; i < EDO_COUNT(bad); i++) {
         (void)setenv("EDO_TEST_THREADS", bad[i], 1);
         wrong_n += edoi_cpu_count_wanted("EDO_TEST_THREADS", 256, &told) != edoi_cpu_count();
     }
-    (void)dup2(before, STDERR_FILENO);
-    (void)close(before);
-    (void)close(ends[1]);
-    ssize_t n = read(ends[0], said, sizeof said - 1);
-    (void)close(ends[0]);
+    listening_end(&l, "edo: EDO_TEST_THREADS=-1 is no number from 1 to 256, so it is ");
     assert_int_equal(wrong_n, 0);
-    assert_true(n > 0);
-    said[n] = '\0';
-    const char want[] = "edo: EDO_TEST_THREADS=-1 is no number from 1 to 256, so it is ";
-    assert_memory_equal(said, want, sizeof want - 1);
-    assert_ptr_equal(strchr(said, '\n'), said + n - 1);
 }
 
 /* ---- Workers --------------------------------------------------------------------------------- */
@@ -211,6 +225,21 @@ static void workers_are_as_the_environment_says_else_the_cores(void **state) {
     assert_int_equal(workers_n(), edoi_cpu_count());
 }
 
+static void a_seed_that_is_no_number_is_told(void **state) {
+    (void)state;
+    static const char *const wrong[] = { "12x", "abc", "-1", "99999999999999999999999" };
+    listening l;
+    listening_begin(&l);
+    for (size_t i = 0; i < EDO_COUNT(wrong); i++) {
+        (void)setenv("EDO_SEED", wrong[i], 1);
+        (void)workers_n();
+    }
+    (void)setenv("EDO_SEED", "0x2a", 1);
+    (void)workers_n();
+    listening_end(&l, "edo: EDO_SEED=12x is no number, so the seed is any\n");
+    (void)unsetenv("EDO_SEED");
+}
+
 static void one_cpu_gives_one_worker(void **state) {
     (void)state;
     cpu_set_t all, one;
@@ -231,6 +260,7 @@ int main(void) {
         cmocka_unit_test(only_digits_within_the_bound_are_a_number),
         cmocka_unit_test(bad_number_is_reported_once_and_the_default_used),
         cmocka_unit_test(workers_are_as_the_environment_says_else_the_cores),
+        cmocka_unit_test(a_seed_that_is_no_number_is_told),
         cmocka_unit_test(one_cpu_gives_one_worker),
     };
     if (!mkdtemp(root)) return 1;

@@ -9,6 +9,7 @@
 #include "driver/driver.h"
 #include "driver/wheel.h"
 #include "fiber/fiber.h"
+#include "log/tell.h"
 #include "records/brackets.h"
 #include "records/handles.h"
 #include "runtime/blocking/blocking.h"
@@ -119,10 +120,24 @@ static void runtime_begin_child(void) {
 
 EDOI_ON_FORK(.child = runtime_begin_child);
 
+/* The number in EDO_SEED; 0: there is none. One that is passed over is told: that run is not the
+ * one that somebody wants to see again. */
+static uint64_t seed_of_environment(void) {
+    static edo_atomic_u32 told; /* atomic, relaxed: a flag, no data */
+    const char *text = getenv("EDO_SEED");
+    char *end;
+    if (!text || !*text) return 0;
+    errno = 0;
+    uint64_t seed = strtoull(text, &end, 0);
+    if (*text >= '0' && *text <= '9' && !*end && errno == 0) return seed;
+    if (edoi_swap_rlx_u32(&told, 1) == 0)
+        edoi_tell("edo: EDO_SEED=%.32s is no number, so the seed is any\n", text);
+    return 0;
+}
+
 static uint64_t seed_of(const edo_runtime_opts *opts) {
     if (opts->seed) return opts->seed;
-    const char *text = getenv("EDO_SEED");
-    uint64_t seed = text ? strtoull(text, NULL, 0) : 0;
+    uint64_t seed = seed_of_environment();
     if (seed == 0 && getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
         seed = (uint64_t)edoi_clock_monotonic();
     return seed;

@@ -58,10 +58,16 @@ static int init_log(edoi_buckets *b, const edo_runtime_hist_opts *o) {
     return 0;
 }
 
+/* Says somebody what a histogram should be like, who has not said which kind it is? */
+static int init_none(const edo_runtime_hist_opts *o) {
+    bool is_said = o->buckets || o->width.ns || o->precision || o->min.ns || o->max.ns;
+    return is_said ? -EINVAL : 0;
+}
+
 int edoi_buckets_init(edoi_buckets *b, const edo_runtime_hist_opts *opts) {
     b->kind = opts->kind;
     switch (opts->kind) {
-    case EDO_HIST_OFF: return 0;
+    case EDO_HIST_OFF: return init_none(opts);
     case EDO_HIST_LINEAR: return init_linear(b, opts);
     case EDO_HIST_LOG: return init_log(b, opts);
     }
