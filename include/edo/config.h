@@ -65,7 +65,8 @@ typedef struct edo_config_opts {
     /* Of edo_config_load(). */
     const char *env_prefix; /* NULL: the environment is not read */
     const char *file;       /* a JSON file that may be missing; NULL: none */
-    const char *file_field; /* the field that names the file, "config"; that one must be there */
+    const char *file_field; /* the field, a char *, that names the file, "config"; that one must be
+                               there; another field is -EINVAL */
     edo_buf *sources; /* gets a line for each field: its name, value, and source; NULL: none */
 
     bool yields; /* a long query or form leaves other tasks their turns, as edo_yield() does, after
@@ -82,14 +83,15 @@ typedef struct edo_config_opts {
  * Owns:    texts are copied.
  * Errors:  EDO_CONFIG_DONE  help or version was printed; the struct has its presets
  *          -EINVAL      an option or argument is unknown; the trail names the nearest
- *          -EDO_EVALUE  a value is not as described, or missing
+ *          -EDO_EVALUE  a value is not as described, or missing; or two fields have one name or
+ *                       letter there, as `log_level` and `log.level` have
  *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_args_decode(void *value, const edo_desc *desc, int argc,
                                          char *const *argv, const edo_config_opts *opts);
 
 /** Reads environment variables: PREFIX_NAME for each field. A list takes one element.
  * Owns:    texts are copied.
- * Errors:  -EDO_EVALUE  a value is not as described, or missing
+ * Errors:  -EDO_EVALUE  a value is not as described, or missing; or two fields have one name there
  *          -ENOMEM
  * Threads: any, while none changes the environment. */
 EDO_MUST_USE EDO_API int edo_env_decode(void *value, const edo_desc *desc, const char *prefix,

@@ -132,7 +132,7 @@ int edoi_args_read(edoi_leaves *l, int argc, char *const *argv, const edo_config
     const char *slash = strrchr(argv[0], '/');
     args a = { .l = l, .next = argv + 1, .end = argv + argc, .opts = opts };
     a.program = opts->program ? opts->program : slash ? slash + 1 : argv[0];
-    int err = 0;
+    int err = edoi_leaves_check_flags(l);
     while (err == 0 && a.next < a.end) {
         const char *text = *a.next++;
         err = argument(&a, text);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 
 int edoi_env_read(edoi_leaves *l, const char *prefix) {
+    int twins = edoi_leaves_check_env(l, prefix);
+    if (twins < 0) return twins;
     for (edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
         char name[EDOI_LEAF_NAME_MAX];
         if (!edoi_leaf_is_text(leaf)) continue;

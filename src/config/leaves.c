@@ -158,6 +158,60 @@ edoi_leaf *edoi_leaf_of_flag(edoi_leaves *l, edo_str flag) {
     return NULL;
 }
 
+static char env_char(char c) {
+    return flag_char(c) == '-' ? '_' : edoi_upper(c);
+}
+
+static bool leaves_are_called(const edoi_leaf *a, const edoi_leaf *b, char (*spelled)(char)) {
+    if (a->path_n != b->path_n) return false;
+    for (size_t i = 0; i < a->path_n; i++)
+        if (spelled(a->path[i]) != spelled(b->path[i])) return false;
+    return true;
+}
+
+/* Do both have one name on a command line? */
+static bool are_one_flag(const edoi_leaf *a, const edoi_leaf *b) {
+    return !a->f->positional && !b->f->positional && leaves_are_called(a, b, flag_char);
+}
+
+static bool are_one_variable(const edoi_leaf *a, const edoi_leaf *b) {
+    return leaves_are_called(a, b, env_char);
+}
+
+/* Finds two that one text could set, of which the second never would be; false: there are none. */
+static bool leaves_find_twins(const edoi_leaves *l, const edoi_leaf **twin,
+                              bool (*are_twins)(const edoi_leaf *a, const edoi_leaf *b)) {
+    for (const edoi_leaf *b = l->all; b < l->all + l->n; b++) {
+        for (const edoi_leaf *a = l->all; a < b; a++) {
+            *twin = b;
+            if (edoi_leaf_is_text(a) && edoi_leaf_is_text(b) && are_twins(a, b)) return true;
+        }
+    }
+    return false;
+}
+
+static bool are_one_letter(const edoi_leaf *a, const edoi_leaf *b) {
+    return a->f->letter != 0 && a->f->letter == b->f->letter;
+}
+
+int edoi_leaves_check_flags(const edoi_leaves *l) {
+    char name[EDOI_LEAF_NAME_MAX];
+    const edoi_leaf *twin;
+    if (leaves_find_twins(l, &twin, are_one_letter))
+        return edo_fail(-EDO_EVALUE, "two options are -%c", twin->f->letter);
+    if (!leaves_find_twins(l, &twin, are_one_flag)) return 0;
+    edoi_leaf_flag_name(name, sizeof name, twin, NULL);
+    return edo_fail(-EDO_EVALUE, "two options are %s", name);
+}
+
+int edoi_leaves_check_env(const edoi_leaves *l, const char *prefix) {
+    char name[EDOI_LEAF_NAME_MAX];
+    const edoi_leaf *twin;
+    if (!leaves_find_twins(l, &twin, are_one_variable)) return 0;
+    edoi_leaf_env_name(name, sizeof name, twin, prefix);
+    return edo_fail(-EDO_EVALUE, "two fields are %s", name);
+}
+
 void edoi_leaf_flag_name(char *out, size_t bytes, const edoi_leaf *leaf, const char *prefix) {
     (void)prefix;
     if (leaf->f->positional) {
@@ -170,9 +224,7 @@ void edoi_leaf_flag_name(char *out, size_t bytes, const edoi_leaf *leaf, const c
 
 void edoi_leaf_env_name(char *out, size_t bytes, const edoi_leaf *leaf, const char *prefix) {
     (void)snprintf(out, bytes, "%s_%s", prefix, leaf->path);
-    for (char *c = out + strnlen(prefix, bytes - 1); *c; c++) {
-        *c = flag_char(*c) == '-' ? '_' : edoi_upper(*c);
-    }
+    for (char *c = out + strnlen(prefix, bytes - 1); *c; c++) *c = env_char(*c);
 }
 
 edo_str edoi_leaf_part_name(const edoi_leaf *leaf, char room[EDOI_LEAF_NAME_MAX]) {

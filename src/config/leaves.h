@@ -67,6 +67,11 @@ int edoi_leaves_deinit(edoi_leaves *l, int err);
 edoi_leaf *edoi_leaf_find(edoi_leaves *l, edo_str path);
 edoi_leaf *edoi_leaf_of_flag(edoi_leaves *l, edo_str flag);
 
+/* Does each option, or variable, mean one leaf? `a.b` and `a_b` have one name there. 0, or
+ * -EDO_EVALUE: a mistake of the description. */
+EDO_MUST_USE int edoi_leaves_check_flags(const edoi_leaves *l);
+EDO_MUST_USE int edoi_leaves_check_env(const edoi_leaves *l, const char *prefix);
+
 /* Sets a leaf, or adds to a list. `name` is how a message names it; copied into `names`.
  * 0, -ENOMEM, or -EDO_EVALUE: the trail says "NAME must be …". */
 EDO_MUST_USE int edoi_leaf_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char *name,

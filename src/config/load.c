@@ -9,25 +9,31 @@
 #include <edo/error.h>
 #include <edo/fs.h>
 
-/* The file's name, and whether it has to be there. NULL: none. */
-static const char *file_name(edoi_leaves *l, const edo_config_opts *opts, bool *must_be) {
+/* The file's name, and whether it has to be there. `*name` NULL: none. A field that cannot name one
+ * is refused: a file that the user names would not be read. */
+static int file_name(const char **name, edoi_leaves *l, const edo_config_opts *opts,
+                     bool *must_be) {
+    *name = opts->file;
     *must_be = false;
-    if (!opts->file_field) return opts->file;
+    if (!opts->file_field) return 0;
     const edoi_leaf *leaf = edoi_leaf_find(l, edo_str_of(opts->file_field));
-    if (!leaf || leaf->f->kind != EDO_VALUE_TEXT || leaf->f->shape != EDO_SHAPE_ONE) {
-        return opts->file;
-    }
-    const char *name = edoi_field_ptr(leaf->f, leaf->in);
-    *must_be = name && leaf->layer != EDOI_LAYER_PRESET;
-    return name ? name : opts->file;
+    if (!leaf || leaf->f->kind != EDO_VALUE_TEXT || leaf->f->shape != EDO_SHAPE_ONE)
+        return edo_fail(-EINVAL, "file_field: \"%s\" is no field that is a char *",
+                        opts->file_field);
+    const char *own = edoi_field_ptr(leaf->f, leaf->in);
+    if (!own) return 0;
+    *must_be = leaf->layer != EDOI_LAYER_PRESET;
+    *name = own;
+    return 0;
 }
 
 static int leaves_read_file(edoi_leaves *l, const edo_config_opts *opts) {
     bool must_be;
     edo_bytes text;
-    const char *name = file_name(l, opts, &must_be);
-    if (!name) return 0;
-    int err = edo_fs_read_all(&text, name);
+    const char *name;
+    int err = file_name(&name, l, opts, &must_be);
+    if (err < 0 || !name) return err;
+    err = edo_fs_read_all(&text, name);
     if (err == -ENOENT && !must_be) return edoi_trail_drop(err), 0;
     if (err < 0) return edo_fail(err, "reading %s", name);
     // The leaf that names the file may not change while it is read: it is of a stronger layer, or
