@@ -60,6 +60,14 @@ static int failing_starts(void *arg) {
              -EINVAL);
     const edo_process_opts bad_fd = { .out = EDO_STDIO_FD, .out_fd = -1 };
     CHECK_EQ(edo_process_spawn(&p, ARGV("true"), &bad_fd), -EBADF);
+    // a descriptor that the program would not get
+    const edo_process_opts in_vain[] = { { .in_fd = 5 },
+                                         { .out_fd = 5 },
+                                         { .err = EDO_STDIO_OUT, .err_fd = 5 },
+                                         { .pty_rows = 5 },
+                                         { .pty_columns = 5 } };
+    for (size_t i = 0; i < EDO_COUNT(in_vain); i++)
+        CHECK_EQ(edo_process_spawn(&p, ARGV("true"), &in_vain[i]), -EINVAL);
     const edo_process_opts no_pipe = { .out = EDO_STDIO_PIPE };
     CHECK_EQ(edo_process_run(ARGV("true"), &no_pipe), -EINVAL);
     const edo_process_opts hook = { .before_exec = refuses, .before_exec_arg = &code };
