@@ -33,7 +33,7 @@ static int interop_main(void *arg) {
     site s = { .target = target,
                .soak_n = o->soak_n,
                .opts = { .tls = tls,
-                         .tls_name = o->host_override,
+                         .tls_name = tls ? o->host_override : NULL,
                          .send_codings = is_compressed ? EDO_CODING_GZIP : 0,
                          .accept_codings = EDO_CODING_GZIP | EDO_CODING_DEFLATE } };
     err = interop_run(o, &s, run);

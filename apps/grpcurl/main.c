@@ -75,7 +75,7 @@ static int channel_open(edo_grpc_channel **out, const options *o) {
     int err = options_tls(&tls, o);
     if (err < 0) return err;
     const edo_grpc_channel_opts opts = { .tls = tls,
-                                         .tls_name = o->server_name,
+                                         .tls_name = tls ? o->server_name : NULL,
                                          .authority = o->authority,
                                          .user_agent = o->user_agent,
                                          .connect_timeout = o->connect_timeout,

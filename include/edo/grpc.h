@@ -461,8 +461,8 @@ typedef struct edo_grpc_interceptor {
 /* Options of a channel; all zero is the default. */
 typedef struct edo_grpc_channel_opts {
     struct edo_tls_client *tls; /* its `alpn` has to be "h2"; NULL: clear text */
-    const char *tls_name;  /* that the server's certificate is for; NULL: the host of `authority` */
-    const char *authority; /* that servers are told, "host:port"; NULL: that of the target */
+    const char *tls_name;   /* with `tls`, what its certificate is for; NULL: host of `authority` */
+    const char *authority;  /* that servers are told, "host:port"; NULL: that of the target */
     const char *user_agent; /* NULL: "grpc-c-edo/" and its version */
     /* how a call picks an endpoint: EDO_BALANCE_P2C if not set. PICK_FIRST tries the addresses of a
      * name in a random order, and those of a list in its own */

@@ -273,7 +273,7 @@ EDO_MUST_USE EDO_API int edo_redis_script(edo_redis *r, edo_redis_reply **reply,
 typedef struct edo_redis_scan_opts {
     /* "SSCAN", "HSCAN" or "ZSCAN", of what is at `key`; NULL: SCAN, of the keys of the database */
     const char *command;
-    edo_str key;
+    edo_str key;    /* with `command` only, else -EINVAL */
     edo_str match;  /* a pattern of Redis: "room.*"; empty: all */
     uint32_t count; /* how much the server looks through for a page, more or less; 0: its 10 */
 } edo_redis_scan_opts;

@@ -48,6 +48,8 @@ static int scan_command(edoi_redis_command *c, const scan_seq *q) {
     edo_str parts[PARTS_MAX] = { edo_str_of(o->command ? o->command : "SCAN") };
     char count[16];
     size_t n = 1;
+    if (!o->command && o->key.len > 0) // all keys would come instead of what is at this one
+        return edo_fail(-EINVAL, "a scan of a `key` without a `command`");
     if (o->command) parts[n++] = o->key;
     parts[n++] = edo_str_of(q->cursor);
     if (o->match.len > 0) parts[n++] = EDO_STR("MATCH");

@@ -541,6 +541,8 @@ static void targets_are_checked(void **state) {
         const edo_grpc_channel_opts opts = { .authority = bad_authorities[i] };
         assert_int_equal(edo_grpc_channel_new(&ch, EDO_STR("greeter:1"), &opts), -EINVAL);
     }
+    const edo_grpc_channel_opts in_clear = { .tls_name = "greeter" };
+    assert_int_equal(edo_grpc_channel_new(&ch, EDO_STR("greeter:1"), &in_clear), -EINVAL);
     edo_trail_clear();
     for (size_t i = 0; i < EDO_COUNT(good_authorities); i++) {
         const edo_grpc_channel_opts opts = { .authority = good_authorities[i] };

@@ -475,6 +475,10 @@ static int pages(void *arg) {
     edo_trail_clear();
     CHECK_EQ(edo_seq_next(s, &key), 0);
     edo_seq_free(s);
+    s = edo_seq_from_redis_scan(r, &(edo_redis_scan_opts){ .key = EDO_STR("a key") });
+    CHECK_EQ(edo_seq_next(s, &key), -EINVAL); // and not all keys
+    edo_trail_clear();
+    edo_seq_free(s);
     peer_close(&p, r);
     return 0;
 }

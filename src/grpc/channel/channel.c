@@ -108,6 +108,8 @@ static int way_new(edoi_grpc_way **out, edo_str target, const edo_grpc_channel_o
     int err = edoi_grpc_target_parse(&w->target, target);
     if (err < 0) (void)edo_fail(err, "no target: %.*s", (int)target.len, target.ptr);
     if (err == 0 && !way_is_good(&w->opts)) err = -EINVAL;
+    if (err == 0 && w->opts.tls_name && !w->opts.tls) // the calls would be in clear
+        err = edo_fail(-EINVAL, "`tls_name` without `tls`");
     way_fill_in(w);
     if (err == 0) err = way_set_names(w);
     if (err == 0) err = way_set_codings(w);
