@@ -36,7 +36,7 @@
  *     oneof                           its members in a union, each with EDO_ONEOF()
  *     optional; proto2                EDO_HAS(): it is there or not, also if it is 0. Without it 0
  *                                     and "" are not written, and what is not there is 0
- *     default                         .preset
+ *     default                         .preset; without EDO_HAS() the field is always written
  *     required                        .wire = EDO_WIRE_REQUIRED, with EDO_HAS() or a pointer
  *
  * An enum keeps values that have no name; of one with EDO_WIRE_CLOSED, as those of proto2 are, they

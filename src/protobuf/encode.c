@@ -241,7 +241,8 @@ EDOI_INLINE char *wire_write_one(wire_writer *w, char *to, const edo_field *f, c
     }
     if (EDOI_LIKELY(f->kind == EDO_VALUE_STR)) {
         const edo_str *s = at;
-        return s->len > 0 ? wire_write_str(w, to, f, *s, true) : to;
+        return s->len > 0 || EDOI_UNLIKELY(f->preset != NULL) ? wire_write_str(w, to, f, *s, true)
+                                                              : to;
     }
     if (EDOI_UNLIKELY(edoi_field_is_message(f))) return wire_write_nested(w, to, f, at, false);
     return edoi_element_is_zero(at, f) ? to : wire_write_other(w, to, f, at);

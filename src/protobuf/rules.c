@@ -2,6 +2,7 @@
 /* protobuf/rules.c: see rules.h. */
 #include "protobuf/rules.h"
 
+#include "value/desc.h"
 #include "value/elements.h"
 
 #include <edo/error.h>
@@ -13,6 +14,22 @@ static bool rules_is_enum(const edo_field *f) {
 static bool rules_may_be_closed(const edo_field *f) {
     const bool is_map = f->map && edoi_field_is_message(f) && f->desc->fields_n == 2;
     return rules_is_enum(is_map ? &f->desc->fields[1] : f);
+}
+
+/* Can the field not be what its `wire` says? That would be passed over, and the other end read
+ * something else. */
+static const char *rules_wire_fault(const edo_field *f) {
+    const bool is_integer = f->kind >= EDO_VALUE_I8 && f->kind <= EDO_VALUE_U64;
+    const bool is_zigzag = (f->wire & EDO_WIRE_ZIGZAG) != 0;
+    const bool is_fixed = (f->wire & EDO_WIRE_FIXED) != 0;
+    const bool has_presence = f->shape == EDO_SHAPE_PTR || f->has_at != 0;
+    if (is_zigzag && (is_fixed || !is_integer || !edoi_kind_is_signed(f->kind)))
+        return "must be a signed integer, and not fixed, to be zigzag";
+    if (is_fixed && (!is_integer || f->size < 4))
+        return "must be an integer of 32 or 64 bits, to be fixed";
+    if ((f->wire & EDO_WIRE_REQUIRED) != 0 && !has_presence)
+        return "must be a pointer, or have EDO_HAS(), to be required";
+    return NULL;
 }
 
 /* What is wrong with a field; NULL: nothing. */
@@ -30,7 +47,7 @@ static const char *rules_fault(const edo_field *f) {
         return "must be a pointer: it shares its place";
     if ((f->wire & EDO_WIRE_CLOSED) != 0 && !rules_may_be_closed(f))
         return "must be an enum, or a map of one, to be closed";
-    return NULL;
+    return rules_wire_fault(f);
 }
 
 static int rules_of_field(const edo_field *f, uint32_t *rules) {

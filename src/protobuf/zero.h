@@ -14,8 +14,10 @@ EDOI_INLINE edo_str edoi_element_text(const void *element, const edo_field *f) {
     return text ? edo_str_of(text) : EDO_STR("");
 }
 
-/* Is it what a field is that is not there? Of no message. */
+/* Is it what a field is that is not there? Of no message. One with a default never is: what it is
+ * without would have to be parsed, and is rarely written. */
 EDOI_INLINE bool edoi_element_is_zero(const void *element, const edo_field *f) {
+    if (EDOI_UNLIKELY(f->preset != NULL)) return false;
     switch ((edo_value_kind)f->kind) {
     case EDO_VALUE_STR: return ((const edo_str *)element)->len == 0;
     case EDO_VALUE_BYTES: return ((const edo_bytes *)element)->str.len == 0;

@@ -298,7 +298,7 @@ static int row_read_one(void *value, const edo_field *f, sqlite3_stmt *s, int co
     }
     if (field_needs_column(f)) return field_fail_missing(f);
     if (f->skip || !f->preset || f->shape != EDO_SHAPE_ONE) return 0;
-    return edo_value_parse(edoi_field_at(f, value), f, edo_str_of(f->preset), arena);
+    return edoi_preset_set(edoi_field_at(f, value), f, arena);
 }
 
 int edoi_sqlite_read_row(void *value, const edo_desc *desc, sqlite3_stmt *s, const int *columns,

@@ -539,7 +539,39 @@ static void presets_stand_for_what_is_not_there(void **state) {
     v.has_port = true;
     v.paint = COLOR_NONE;
     EDO_TEST_OK(edo_protobuf_encode(&out, &v, &settings_desc));
-    assert_true(edo_str_equal(text_of(&out), BYTES("\x10\x50\x22\x00\x28\x00")));
+    // 0 is written where it is not what the field is without
+    assert_true(edo_str_equal(text_of(&out), BYTES("\x10\x50\x18\x00\x22\x00\x28\x00")));
+    EDO_TEST_OK(edo_protobuf_decode(&v, &settings_desc, text_of(&out), &arena));
+    assert_true(v.paint == COLOR_NONE);
+    edo_buf_deinit(&out);
+    edo_arena_deinit(&arena);
+}
+
+typedef struct bare {
+    edo_str host;
+    int32_t port;
+    double ratio;
+} bare;
+EDO_DESCRIBE(bare, EDO_FIELD(bare, host, .number = 1, .optional = true, .preset = "localhost"),
+             EDO_FIELD(bare, port, .number = 2, .optional = true, .preset = "80"),
+             EDO_FIELD(bare, ratio, .number = 3, .optional = true, .preset = "1"))
+
+/* Defaults of fields that have no member for their presence. */
+static void what_is_zero_beside_a_default_comes_back(void **state) {
+    (void)state;
+    edo_arena arena = { 0 };
+    edo_buf out = { 0 };
+    const bare zero = { .host = EDO_STR("") };
+    bare v;
+    EDO_TEST_OK(edo_protobuf_encode(&out, &zero, &bare_desc));
+    EDO_TEST_OK(edo_protobuf_decode(&v, &bare_desc, text_of(&out), &arena));
+    assert_true(v.host.len == 0 && v.port == 0 && v.ratio == 0);
+    out.len = 0;
+    EDO_TEST_OK(edo_protobuf_json_encode(&out, &zero, &bare_desc, NULL));
+    EDO_TEST_OK(edo_protobuf_json_decode(&v, &bare_desc, text_of(&out), &arena, NULL));
+    assert_true(v.host.len == 0 && v.port == 0 && v.ratio == 0);
+    EDO_TEST_OK(edo_protobuf_decode(&v, &bare_desc, EDO_STR(""), &arena));
+    assert_true(edo_str_equal(v.host, EDO_STR("localhost")) && v.port == 80 && v.ratio == 1);
     edo_buf_deinit(&out);
     edo_arena_deinit(&arena);
 }
@@ -634,6 +666,39 @@ static void of_a_union_json_has_one(void **state) {
     edo_buf_deinit(&out);
 }
 
+/* Else the other end would read something else, or miss it. */
+static void forms_on_the_wire_that_a_field_cannot_have_are_refused(void **state) {
+    (void)state;
+    static const struct {
+        uint8_t kind, size, wire;
+        const char *says;
+    } rows[] = {
+        { EDO_VALUE_U32, 4, EDO_WIRE_ZIGZAG,
+          "\"n\" must be a signed integer, and not fixed, to be zigzag" },
+        { EDO_VALUE_I32, 4, EDO_WIRE_ZIGZAG | EDO_WIRE_FIXED,
+          "\"n\" must be a signed integer, and not fixed, to be zigzag" },
+        { EDO_VALUE_U16, 2, EDO_WIRE_FIXED,
+          "\"n\" must be an integer of 32 or 64 bits, to be fixed" },
+        { EDO_VALUE_I32, 4, EDO_WIRE_REQUIRED,
+          "\"n\" must be a pointer, or have EDO_HAS(), to be required" },
+    };
+    edo_arena arena = { 0 };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        const edo_field f = { .key = ",\"n\":",
+                              .name_len = 1,
+                              .kind = rows[i].kind,
+                              .size = rows[i].size,
+                              .number = 1,
+                              .wire = rows[i].wire };
+        const edo_desc desc = { .name = "x", .fields = &f, .fields_n = 1, .size = 8 };
+        int64_t v;
+        EDO_TEST_EQ(edo_protobuf_decode(&v, &desc, EDO_STR(""), &arena), -ENOTSUP);
+        assert_string_equal(edo_trail_find(-ENOTSUP)->text, rows[i].says);
+        edo_trail_clear();
+    }
+    edo_arena_deinit(&arena);
+}
+
 static void descriptions_and_options_that_cannot_be_are_refused(void **state) {
     (void)state;
 
@@ -675,10 +740,12 @@ int main(void) {
         cmocka_unit_test(each_allocation_may_fail),
         cmocka_unit_test(a_buffer_that_grows_gets_the_same_bytes),
         cmocka_unit_test(presets_stand_for_what_is_not_there),
+        cmocka_unit_test(what_is_zero_beside_a_default_comes_back),
         cmocka_unit_test(a_required_field_must_be_there),
         cmocka_unit_test(what_is_required_may_come_in_another_part),
         cmocka_unit_test(text_that_is_not_utf8_is_not_written),
         cmocka_unit_test(of_a_union_json_has_one),
+        cmocka_unit_test(forms_on_the_wire_that_a_field_cannot_have_are_refused),
         cmocka_unit_test(descriptions_and_options_that_cannot_be_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

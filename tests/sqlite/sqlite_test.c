@@ -109,6 +109,22 @@ EDO_TEST(infinities_are_read_and_what_is_no_number_is_refused, .workers = 1) {
     closed(db);
 }
 
+typedef struct bounds {
+    double least, most;
+    float none;
+} bounds;
+EDO_DESCRIBE(bounds, EDO_FIELD(bounds, least, .preset = "-inf"),
+             EDO_FIELD(bounds, most, .preset = "inf"), EDO_FIELD(bounds, none, .preset = "nan"))
+
+/* As of messages of proto2, whose defaults these may be. */
+EDO_TEST(infinities_may_be_presets_of_fields_without_a_column, .workers = 1) {
+    edo_sqlite *db = opened(NULL);
+    bounds out;
+    EDO_TEST_OK(edo_sqlite_query_one(db, &out, &bounds_desc, "select 5 as most", EDO_SQL_NONE));
+    CHECK(out.least == -(double)INFINITY && out.most == 5 && isnan(out.none));
+    closed(db);
+}
+
 EDO_TEST(what_does_not_fit_is_an_error_that_names_the_column, .workers = 1) {
     edo_sqlite *db = opened(NULL);
     static const struct {
@@ -679,6 +695,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_out_as_they_went_in),
         cmocka_unit_test(infinities_are_read_and_what_is_no_number_is_refused),
+        cmocka_unit_test(infinities_may_be_presets_of_fields_without_a_column),
         cmocka_unit_test(what_does_not_fit_is_an_error_that_names_the_column),
         cmocka_unit_test(constraints_are_told_by_their_kind),
         cmocka_unit_test(rows_come_in_order_and_end),
