@@ -143,6 +143,7 @@ int edo_udp_try_recv_many(edo_stream *s, edo_packet *packets, size_t n) {
 
 /* Makes the kernel cut the bytes. */
 static void note_segment(struct msghdr *msg, send_note *note, uint16_t segment) {
+    memset(note, 0, sizeof *note); // the kernel gets the gap behind the number, too
     msg->msg_control = note->bytes;
     msg->msg_controllen = sizeof note->bytes;
     struct cmsghdr *c = CMSG_FIRSTHDR(msg);

@@ -27,6 +27,7 @@ static ssize_t fds_transmit(int fd, void *op) {
     struct msghdr msg = { .msg_iov = &vec, .msg_iovlen = 1 };
     size_t bytes = sizeof(int) * f->fds_n;
     if (bytes > 0) {
+        memset(control, 0, CMSG_SPACE(bytes)); // the kernel gets the gap at the end, too
         msg.msg_control = control;
         msg.msg_controllen = CMSG_SPACE(bytes);
         struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
