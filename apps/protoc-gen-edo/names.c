@@ -4,6 +4,8 @@
 
 #include "words.h"
 
+#include <stdio.h>
+
 #define CHAINS 4096u
 
 typedef struct gen_name {
@@ -88,6 +90,15 @@ static void names_add(gen *g, uint32_t file, edo_str text) {
     *chain = n;
 }
 
+/* Which of two gets a name is an accident of their order: what a later version of the .proto adds
+ * in front may take over a name that programs use. So their author is told. */
+static void names_tell(const gen *g, uint32_t file, edo_str wanted, edo_str text) {
+    const edo_str name = g->request->proto_file[file].name;
+    if (!gen_is_asked_for(g, name)) return;
+    (void)fprintf(stderr, "protoc-gen-edo: %.*s: %.*s is \"%.*s\" in C: another has its name\n",
+                  GEN_STR(name), GEN_STR(wanted), GEN_STR(text));
+}
+
 /* Takes the name with each of the endings behind it. */
 static edo_str names_take(gen *g, uint32_t file, edo_str wanted, const char *const *endings) {
     edo_str text = gen_is_taken(wanted) ? gen_text(g, "%.*s_", GEN_STR(wanted)) : wanted;
@@ -103,6 +114,7 @@ static edo_str names_take(gen *g, uint32_t file, edo_str wanted, const char *con
     }
     for (size_t i = 0; endings[i]; i++)
         names_add(g, file, gen_text(g, "%.*s%s", GEN_STR(text), endings[i]));
+    if (!edo_str_equal(text, first)) names_tell(g, file, first, text);
     return text;
 }
 

@@ -2,10 +2,10 @@
 /* protoc-gen-edo/names.h: names of C for those of a .proto.
  *
  * A name that C or C++ has taken gets a '_' behind it. Two that would be the same (Foo.Bar and
- * FooBar, or Foo and foo) are told apart by a number. What a file's names are depends on the file
- * and what it imports only, so that they are the same however protoc is called; so two files that
- * do not import each other, as of the packages x.foo and x_foo, may make the same name, which is an
- * error where a program could include both. */
+ * FooBar, or Foo and foo) are told apart by a number, and that is said. What a file's names are
+ * depends on the file and what it imports only, so that they are the same however protoc is called;
+ * so two files that do not import each other, as of the packages x.foo and x_foo, may make the same
+ * name, which is an error where a program could include both. */
 #ifndef EDO_PROTOC_GEN_NAMES_H
 #define EDO_PROTOC_GEN_NAMES_H
 

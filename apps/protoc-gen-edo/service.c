@@ -8,6 +8,8 @@
 #include "names.h"
 #include "types.h"
 
+#include <stdio.h>
+
 /* Numbers of fields in descriptor.proto. */
 enum { FILE_SERVICE = 6, SERVICE_METHOD = 2 };
 
@@ -59,14 +61,21 @@ static const char *const *method_endings(const method_proto *p) {
 }
 
 /* Names the methods: neither an rpc ChatSend beside a Chat, nor one that is called Routes, becomes
- * the name of another function. */
-static void service_name_methods(gen *g, gen_service *s, gen_members *names) {
+ * the name of another function. That is said, as in names.c. */
+static void service_name_methods(gen *g, gen_service *s, uint32_t file, gen_members *names) {
+    const edo_str in = g->request->proto_file[file].name;
     for (size_t i = 0; of_service[i]; i++)
         (void)gen_name_member(g, names, edo_str_of(of_service[i]));
     for (size_t i = 0; i < s->proto->method_n && g->err == 0; i++) {
         const method_proto *p = &s->proto->method[i];
         const edo_str wanted = gen_snake(g, p->name);
-        s->methods[i].member = gen_name_members(g, names, wanted, method_endings(p));
+        const edo_str member = gen_name_members(g, names, wanted, method_endings(p));
+        s->methods[i].member = member;
+        // itself, or with a '_' behind a word of C
+        if (member.len <= wanted.len + 1 || !g->is_asked_for) continue;
+        (void)fprintf(stderr,
+                      "protoc-gen-edo: %.*s: %.*s.%.*s is \"%.*s\" in C: another has its name\n",
+                      GEN_STR(in), GEN_STR(s->proto->name), GEN_STR(p->name), GEN_STR(member));
     }
 }
 
@@ -82,7 +91,7 @@ static void service_find(gen *g, gen_service *s, uint32_t file, edo_str package)
     gen_members names = { .n = 0 };
     s->methods = (gen_method *)gen_alloc(g, (s->proto->method_n + 1) * sizeof *s->methods);
     if (!s->methods) return;
-    service_name_methods(g, s, &names);
+    service_name_methods(g, s, file, &names);
     for (size_t i = 0; i < s->proto->method_n && g->err == 0; i++) {
         gen_method *m = &s->methods[i];
         m->proto = &s->proto->method[i];

@@ -45,7 +45,14 @@ grep -q '\.Defaults\.old is a group: passed over' "$dir/told" || fail "nothing t
 for member in a_n has_b unknown; do
     grep -q "Members.$member is \"${member}_2\" in C" "$dir/told" || fail "not told of $member: $(cat "$dir/told")"
 done
-[ "$(wc -l <"$dir/told")" = 4 ] || fail "told more: $(cat "$dir/told")"
+for name in foo_bar:foo_bar_2 foo_bar:foo_bar_3 foo:foo_2 foo_desc:foo_desc_2 foo_fields:foo_fields_2; do
+    grep -q "torture_v1_${name%:*} is \"torture_v1_${name#*:}\" in C" "$dir/told" || fail "not told of $name: $(cat "$dir/told")"
+done
+for name in torture-import.proto:TORTURE_IMPORT torture_bare.proto:Bare.Routes; do
+    grep -q "${name%:*}: ${name#*:} is \"[a-zA-Z_]*_2\" in C" "$dir/told" || fail "not told of $name: $(cat "$dir/told")"
+done
+[ "$(grep -c ': class\.[A-Za-z]* is' "$dir/told")" = 8 ] || fail "not told of the methods: $(cat "$dir/told")"
+[ "$(wc -l <"$dir/told")" = 19 ] || fail "told more: $(cat "$dir/told")"
 grep -q 'service_routes(' "$dir/made/torture.edo.h" || fail "the service has no routes"
 grep -q 'The extension more' "$dir/made/torture_proto2.edo.h" || fail "the extension is not named"
 make_headers -I"$protos" --edo_opt=number_clashes --edo_out="$dir/again" torture.proto 2>"$dir/log"
@@ -108,6 +115,19 @@ done
 printf 'syntax = "proto3"; message N { string note = 1; bool has_note = 2; oneof o { int32 x = 3; } bool has_x = 4; }' \
     >"$dir/marked.proto"
 make_headers -I"$dir" --edo_out="$dir/again" marked.proto 2>"$dir/log" || fail "$(cat "$dir/log")"
+
+# Nor does a message, an enum's value or a method take a name over without a word; what others import is not told of.
+{
+    echo 'syntax = "proto3"; package t; message A { message B { int32 n = 1; } B b = 1; } message A_B { int32 n = 1; }'
+    echo 'service S { rpc ChatSend(A) returns (A); rpc Chat(A) returns (stream A); rpc Struct(A) returns (A); }'
+} >"$dir/taken.proto"
+echo 'syntax = "proto3"; package u; import "taken.proto"; message M { t.A_B one = 1; }' >"$dir/taker.proto"
+make_headers -I"$dir" --edo_out="$dir/again" taken.proto 2>"$dir/log"
+grep -q 'taken.proto: t_a_b is "t_a_b_2" in C: another has its name' "$dir/log" || fail "not told of A_B: $(cat "$dir/log")"
+grep -q 'taken.proto: S.Chat is "chat_2" in C: another has its name' "$dir/log" || fail "not told of Chat: $(cat "$dir/log")"
+[ "$(wc -l <"$dir/log")" = 2 ] || fail "told more: $(cat "$dir/log")"
+make_headers -I"$dir" --edo_out="$dir/again" taker.proto 2>"$dir/log"
+[ ! -s "$dir/log" ] || fail "told of what is imported: $(cat "$dir/log")"
 
 # A default that no description can have is told of; an enum of proto2 begins as its first value.
 {
