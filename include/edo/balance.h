@@ -336,7 +336,8 @@ EDO_API void edo_balance_dump(edo_balance *b, FILE *out);
  *     call    goes to the service that was made ready; that counts it until it returns, see `hold`
  * Owns:    returns new: edo_service_unref(). Takes `source`, also on failure. Borrows `arg` until
  *          `drop(arg)` (may be NULL), which is not called on failure. Copies `opts` (may be NULL).
- * Errors:  those of edo_balance_new()
+ * Errors:  those of edo_balance_new();  -EINVAL  `hold` is for requests of another kind than
+ *          `request_kind`
  *          of a call: those of the service;  with `fail_fast` those of edo_balance_pick()
  *          of a connect: those of `make`;  -EINVAL  the service that was made lies too deep, or
  *          takes requests of another kind

@@ -119,7 +119,8 @@ typedef struct edo_http_retry_opts {
 
 /** An edo_outcome_fn for layers of a client, such as a circuit breaker: a response of 5xx, 408 or
  * 429 is a failure, as the server cannot, or wants to be asked less; any other is a success, a 404
- * too. Without a response it is as edo_outcome_of() says. */
+ * too. Without a response it is as edo_outcome_of() says. A layer that has it, or one of the next
+ * two, is refused by a service of other requests, as routes are: edo/service.h. */
 EDO_API edo_call_outcome edo_http_outcome(void *arg, const void *request, const void *response,
                                           int result);
 

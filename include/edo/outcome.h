@@ -15,7 +15,11 @@ typedef enum edo_call_outcome {
 } edo_call_outcome;
 
 /* What a call says that returned `result`. `response` is as the call left it, and holds something
- * only if `result` is not negative; both may be NULL. Must not await. */
+ * only if `result` is not negative; both may be NULL. Must not await.
+ *
+ * One of edo's that looks into them, as edo_http_outcome(), is for requests of one kind
+ * (edo/service.h); so is a layer that is given it, which is refused by a service of another kind,
+ * with -EINVAL. For one of yours set `kind` of the layer. */
 typedef edo_call_outcome edo_outcome_fn(void *arg, const void *request, const void *response,
                                         int result);
 

@@ -210,7 +210,8 @@ typedef int edo_layer_fn(edo_service **self, edo_service *inner, const edo_layer
 struct edo_layer {
     edo_layer_fn *wrap; /* NULL: adds nothing */
     const char *kind;   /* of the requests that it can pass on, as that of edo_service_ops; it is
-                           not put around a service of another one. NULL: fits all */
+                           not put around a service of another one. NULL: fits all, but for a
+                           function of edo's in its options that looks into requests of one kind */
     int failure;        /* of the options: returned by edo_stack_build() */
     union {
         uint64_t words[EDO_LAYER_BYTES / 8];

@@ -248,7 +248,8 @@ EDO_MUST_USE EDO_API edo_layer edo_idempotency_layer(const edo_idempotency_opts 
  *     const edo_concurrency_opts at_once = { .calls_max = 100, .hold = edo_web_hold };
  *     edo_router_wrap(r, edo_load_shed_layer(), edo_concurrency_layer_with(&at_once));
  *
- * So the request beyond 100 is refused with 503 and `Retry-After`.
+ * So the request beyond 100 is refused with 503 and `Retry-After`. A layer that has it is refused
+ * by a service of other requests, as a client's are: edo/service.h.
  * Owns: as edo_hold_fn.   Errors: false without memory: the place is free at once.
  * Threads: the handler's. */
 EDO_API bool edo_web_hold(void *arg, void *request, void *response, edo_held held);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* service/kind.h: whether requests of one kind are those that a service takes (edo/service.h). */
+/* service/kind.h: whether requests of one kind are those that a service takes (edo/service.h).
+ *
+ * A function that a layer's options have, such as an edo_outcome_fn, cannot say for which requests
+ * it is. Those that edo has itself do: the file of one says it by EDOI_KIND_OF, and the layers that
+ * may be given one ask by edoi_kind_by(). */
 #ifndef EDOI_SERVICE_KIND_H
 #define EDOI_SERVICE_KIND_H
 
@@ -22,5 +26,31 @@ EDOI_INLINE int edoi_kind_check(const char *what, const char *kind, const edo_se
     return edo_fail(-EINVAL, "%s is for requests of the kind %s, and the service takes %s", what,
                     kind, svc->kind);
 }
+
+/* ---- Functions that are for requests of one kind --------------------------------------------- */
+
+typedef void edoi_any_fn(void);
+
+typedef struct edoi_kind_known {
+    edoi_any_fn *fn;
+    const char *kind;
+    struct edoi_kind_known *next;
+} edoi_kind_known;
+
+/* Called before main(), by EDOI_KIND_OF. */
+EDO_API void edoi_kind_add(edoi_kind_known *known);
+
+/* `EDOI_KIND_OF(function, "kind");` at file scope, where the function is defined: a program that
+ * has the function knows its kind then. */
+#define EDOI_KIND_OF(function, of_kind)                                                            \
+    __attribute__((constructor)) static void function##_has_kind(void) {                           \
+        static edoi_kind_known known = { .fn = (edoi_any_fn *)(function), .kind = (of_kind) };     \
+        edoi_kind_add(&known);                                                                     \
+    }                                                                                              \
+    extern int edoi_kind_of_end
+
+/* `made` will call `fn`, which may be NULL, with its requests or responses: it is of the kind of
+ * `fn` then, if that is known. Returns 0, or -EINVAL and both kinds in the trail. */
+EDO_MUST_USE int edoi_kind_by(edo_service *made, edoi_any_fn *fn);
 
 #endif

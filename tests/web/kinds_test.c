@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: layers for routes do not get around a client's requests, nor those of a client around
- * routes, and no route leads to a service of other requests: each is refused, with both names.
+ * routes, and no route leads to a service of other requests: each is refused, with both names. A
+ * layer is for the requests that its functions look into, if those are edo's.
  * Method: clients and routers that are made, and never used. */
+#include <edo/adaptive.h>
+#include <edo/balance.h>
+#include <edo/breaker.h>
+#include <edo/chaos.h>
+#include <edo/discover.h>
+#include <edo/fallback.h>
+#include <edo/hedge_layer.h>
 #include <edo/http_client.h>
 #include <edo/http_coalesce.h>
 #include <edo/layers.h>
@@ -112,11 +120,116 @@ static void a_router_refuses_what_is_for_clients(void **state) {
     edo_http_client_unref(c);
 }
 
+/* ---- Layers with functions ------------------------------------------------------------------- */
+
+static int gives_another(void *arg, void *request, void *response, int result) {
+    (void)arg, (void)request, (void)response;
+    return result;
+}
+
+static const edo_retry_policy_ops frees_responses = { .reset = edo_http_fallback_reset };
+
+typedef enum with_function {
+    BREAKER,
+    ADAPTIVE,
+    FALLBACK_OUTCOME,
+    FALLBACK_RESET,
+    FALLBACK_TELL,
+    CHAOS,
+    HEDGE,
+    RETRY,
+    OF_CLIENTS, /* how many of those there are */
+} with_function;
+
+/* A layer that has a function for clients. */
+static edo_layer layer_of_clients(with_function which, edo_breaker *b) {
+    edo_fallback_opts fallback = { .fn = gives_another };
+    switch (which) {
+    case BREAKER: return edo_breaker_layer(b);
+    case ADAPTIVE: return edo_adaptive_layer(&(edo_adaptive_opts){ .outcome = edo_http_outcome });
+    case FALLBACK_OUTCOME: fallback.outcome = edo_http_outcome; break;
+    case FALLBACK_RESET: fallback.reset = edo_http_fallback_reset; break;
+    case FALLBACK_TELL: fallback.tell = edo_http_fallback_tell; break;
+    case CHAOS: return edo_chaos_layer(&(edo_chaos_opts){ .discard = edo_http_fallback_reset });
+    case HEDGE:
+        return edo_hedge_layer(&(edo_hedge_opts){ .response_bytes = sizeof(void *),
+                                                  .discard = edo_http_fallback_reset });
+    case RETRY:
+    case OF_CLIENTS: return edo_retry_layer(&(edo_retry_layer_opts){ .policy = &frees_responses });
+    }
+    return edo_fallback_layer(&fallback);
+}
+
+static void a_layer_is_for_the_requests_that_its_function_looks_into(void **state) {
+    edo_breaker *b;
+    (void)state;
+    assert_int_equal(edo_breaker_new(&b, &(edo_breaker_opts){ .outcome = edo_http_outcome }), 0);
+    for (with_function i = 0; i < OF_CLIENTS; i++) {
+        edo_http_client_unref(client_with(layer_of_clients(i, b)));
+        edo_router *r = edo_router_new();
+        edo_router_get(r, "/", says_ok);
+        edo_router_wrap(r, layer_of_clients(i, b));
+        expect_refused(r);
+    }
+    edo_breaker_unref(b);
+}
+
+static void what_holds_places_for_routes_holds_none_for_clients(void **state) {
+    const edo_concurrency_opts at_once = { .calls_max = 1, .hold = edo_web_hold };
+    edo_http_client *c;
+    edo_stack stack;
+    (void)state;
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/", says_ok);
+    edo_router_wrap(r, edo_concurrency_layer_with(&at_once));
+    assert_int_equal(edo_router_build(r), 0);
+    edo_router_free(r);
+
+    edo_stack_init(&stack);
+    edo_stack_push(&stack, edo_concurrency_layer_with(&at_once));
+    int err = edo_http_client_new(&c, &(edo_http_client_opts){ .layers = &stack });
+    edo_stack_deinit(&stack);
+    assert_int_equal(err, -EINVAL);
+    assert_true(names_both(err));
+}
+
+static int makes_none(void *arg, edo_service **svc, const void *target) {
+    (void)arg, (void)svc, (void)target;
+    return -ECONNREFUSED;
+}
+
+static int balance_of(edo_service **out, const char *kind) {
+    const edo_balance_opts opts = { .hold = edo_web_hold, .request_kind = kind };
+    return edo_balance_service_new(out, edo_discover_list(NULL, 0), makes_none, NULL, NULL, &opts);
+}
+
+static int balances_of_each_kind(void *arg) {
+    edo_service *svc;
+    (void)arg;
+    int err = balance_of(&svc, "edo_http_request");
+    CHECK_EQ(err, -EINVAL);
+    CHECK(names_both(err));
+    CHECK_EQ(balance_of(&svc, "edo_web"), 0);
+    edo_service_unref(svc);
+    CHECK_EQ(balance_of(&svc, NULL), 0);
+    CHECK(strcmp(svc->kind, "edo_web") == 0);
+    edo_service_unref(svc);
+    return 0;
+}
+
+static void a_balance_is_for_the_requests_that_its_function_looks_into(void **state) {
+    (void)state;
+    assert_int_equal(inside(balances_of_each_kind, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_refuses_layers_of_routes),
         cmocka_unit_test(a_client_takes_its_own_and_those_for_all),
         cmocka_unit_test(a_router_refuses_what_is_for_clients),
+        cmocka_unit_test(a_layer_is_for_the_requests_that_its_function_looks_into),
+        cmocka_unit_test(what_holds_places_for_routes_holds_none_for_clients),
+        cmocka_unit_test(a_balance_is_for_the_requests_that_its_function_looks_into),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* client/send/outcome.c: what a response says about the server, and whether it is the
  * server's at all. */
+#include "client/client.h"
+#include "service/kind.h"
+
 #include <edo/http_client.h>
 
 edo_call_outcome edo_http_outcome(void *arg, const void *request, const void *response,
@@ -42,3 +45,9 @@ bool edo_http_fallback_of(int *result, const edo_http_response *res) {
     if (result) *result = value == &had_a_response ? 0 : (int)(intptr_t)value;
     return true;
 }
+
+/* ---- What they look into --------------------------------------------------------------------- */
+
+EDOI_KIND_OF(edo_http_outcome, EDOI_CLIENT_KIND);
+EDOI_KIND_OF(edo_http_fallback_reset, EDOI_CLIENT_KIND);
+EDOI_KIND_OF(edo_http_fallback_tell, EDOI_CLIENT_KIND);

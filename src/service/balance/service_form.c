@@ -214,6 +214,8 @@ static int service_form_make(edo_service **out, maker *m, const edo_balance_opts
     int err = edo_service_new(&base, sizeof(service_form), &ops, NULL);
     if (err < 0) return err;
     err = edo_service_set_levels(base, opts && opts->levels ? opts->levels : LEVELS);
+    base->kind = opts ? opts->request_kind : NULL;
+    if (err == 0 && opts) err = edoi_kind_by(base, (edoi_any_fn *)opts->hold);
     if (err < 0) {
         edo_service_unref(base);
         return err;
@@ -224,7 +226,7 @@ static int service_form_make(edo_service **out, maker *m, const edo_balance_opts
     service_form_of(base)->hold = opts ? opts->hold : NULL;
     service_form_of(base)->hold_arg = opts ? opts->hold_arg : NULL;
     m->level = base->level;
-    m->kind = base->kind = opts ? opts->request_kind : NULL;
+    m->kind = base->kind;
     *out = base;
     return 0;
 }

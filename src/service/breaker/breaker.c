@@ -5,6 +5,7 @@
 
 #include "base/opts.h"
 #include "service/breaker/circuit.h"
+#include "service/kind.h"
 #include "service/series.h"
 #include "time/coarse.h"
 
@@ -351,6 +352,10 @@ void edo_breaker_end(edo_breaker *b, edo_breaker_call *call, edo_call_outcome ou
     if (EDOI_LIKELY(!b->opts.metrics && !b->opts.on_event)) return;
     breaker_ended(b, outcome, is_slow, end);
     if (news.has_moved) breaker_moved(b, &news);
+}
+
+int edoi_breaker_take_kind(const edo_breaker *b, edo_service *made) {
+    return edoi_kind_by(made, (edoi_any_fn *)b->opts.outcome);
 }
 
 edo_call_outcome edoi_breaker_judge(const edo_breaker *b, const void *request, const void *response,

@@ -3,6 +3,7 @@
  * whether the inner service was made ready: it is not while the breaker refuses, whose caller must
  * not wait. */
 #include "service/breaker/breaker.h"
+#include "service/wrap.h"
 
 #define READY   0u
 #define REFUSED 1u
@@ -42,9 +43,9 @@ static int breaker_layer_wrap(edo_service **out, edo_service *inner, const edo_l
     edo_service *base;
     int err = edo_service_new(&base, sizeof(breaker_service), &ops, inner);
     if (err < 0) return err;
-    ((breaker_service *)(void *)base)->breaker = edo_breaker_ref(layer->opts.pointers[0]);
-    *out = base;
-    return 0;
+    edo_breaker *b = edo_breaker_ref(layer->opts.pointers[0]);
+    ((breaker_service *)(void *)base)->breaker = b;
+    return edoi_wrap_end(out, base, edoi_breaker_take_kind(b, base));
 }
 
 edo_layer edo_breaker_layer(edo_breaker *b) {

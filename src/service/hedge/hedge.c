@@ -16,6 +16,7 @@
 #include "base/error/trail.h"
 #include "base/memory/cache.h"
 #include "base/opts.h"
+#include "service/kind.h"
 #include "service/series.h"
 #include "service/wrap.h"
 #include "time/attempts.h"
@@ -309,6 +310,7 @@ static int hedge_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     self->opts = opts;
     self->latency = latency;
     if (opts.metrics) err = hedge_add_metrics(self);
+    if (err == 0) err = edoi_kind_by(base, (edoi_any_fn *)opts.discard);
     return edoi_wrap_end(out, base, err);
 }
 

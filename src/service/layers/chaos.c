@@ -5,6 +5,7 @@
 
 #include "base/atomic.h"
 #include "base/opts.h"
+#include "service/kind.h"
 #include "service/series.h"
 #include "service/wrap.h"
 #include "time/random.h"
@@ -127,6 +128,7 @@ static int chaos_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     if (!base) return err;
     chaos_init((chaos *)(void *)base, &opts);
     if (opts.metrics) err = chaos_add_metrics((chaos *)(void *)base);
+    if (err == 0) err = edoi_kind_by(base, (edoi_any_fn *)opts.discard);
     return edoi_wrap_end(out, base, err);
 }
 

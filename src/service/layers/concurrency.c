@@ -11,6 +11,7 @@
 #include "base/atomic.h"
 #include "base/error/trail.h"
 #include "base/opts.h"
+#include "service/kind.h"
 #include "service/series.h"
 #include "service/wrap.h"
 
@@ -177,6 +178,7 @@ static int concurrency_wrap(edo_service **out, edo_service *inner, const edo_lay
     self->own = (edo_sem)EDO_SEM_INIT(opts.calls_max);
     self->sem = opts.shared ? opts.shared : &self->own;
     if (opts.metrics) err = concurrency_add_metrics(self);
+    if (err == 0) err = edoi_kind_by(base, (edoi_any_fn *)opts.hold);
     return edoi_wrap_end(out, base, err);
 }
 

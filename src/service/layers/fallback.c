@@ -118,6 +118,9 @@ static int fallback_wrap(edo_service **out, edo_service *inner, const edo_layer 
     self->opts = opts;
     if (opts.service) edo_service_ref(opts.service);
     if (opts.metrics) err = fallback_add_metrics(self);
+    if (err == 0) err = edoi_kind_by(base, (edoi_any_fn *)opts.outcome);
+    if (err == 0) err = edoi_kind_by(base, (edoi_any_fn *)opts.reset);
+    if (err == 0) err = edoi_kind_by(base, (edoi_any_fn *)opts.tell);
     return edoi_wrap_end(out, base, err);
 }
 

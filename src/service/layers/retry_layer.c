@@ -16,6 +16,8 @@
 
 #include "base/error/trail.h"
 #include "base/opts.h"
+#include "service/kind.h"
+#include "service/wrap.h"
 #include "time/attempts.h"
 #include "time/pause.h"
 
@@ -189,8 +191,8 @@ static int retry_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     if (opts.budget) edo_retry_budget_ref(opts.budget);
     if (opts.attempts == 0) opts.attempts = ATTEMPTS;
     ((retry *)(void *)base)->opts = opts;
-    *out = base;
-    return 0;
+    edoi_any_fn *reset = opts.policy ? (edoi_any_fn *)opts.policy->reset : NULL;
+    return edoi_wrap_end(out, base, edoi_kind_by(base, reset));
 }
 
 edo_layer edo_retry_layer(const edo_retry_layer_opts *opts) {

@@ -5,6 +5,7 @@
 
 #include "base/error/trail.h"
 #include "base/opts.h"
+#include "service/kind.h"
 #include "service/overload/gate.h"
 #include "service/overload/gradient.h"
 #include "service/series.h"
@@ -167,6 +168,7 @@ static int adaptive_wrap(edo_service **out, edo_service *inner, const edo_layer 
     edoi_gradient_init(&self->gradient, opts.limit_start, opts.limit_min, opts.limit_max);
     edoi_gate_init(&self->gate, opts.limit_start, 0);
     if (opts.metrics) err = adaptive_add_metrics(self);
+    if (err == 0) err = edoi_kind_by(base, (edoi_any_fn *)opts.outcome);
     return edoi_wrap_end(out, base, err);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/guard/rate.c: edo_http_rate_layer(), edo_web_hold(). */
 #include "base/opts.h"
+#include "service/kind.h"
 #include "web/layers/layer.h"
 #include "web/request/web.h"
 
@@ -165,3 +166,5 @@ bool edo_web_hold(void *arg, void *request, void *response, edo_held held) {
     edo_response_add_hook(edo_web_response(request), &h->base);
     return true;
 }
+
+EDOI_KIND_OF(edo_web_hold, EDOI_WEB_KIND);
