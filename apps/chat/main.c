@@ -70,6 +70,7 @@
 #include <edo/pipe.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
+#include <edo/signal.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -158,6 +159,19 @@ static int tell_stored(void *arg) {
     return err;
 }
 
+/* Says that SIGHUP was for nothing: without a certificate nothing is read anew. A task's
+ * function. */
+static int tell_hangups(void *arg) {
+    edo_signal *hangup;
+    (void)arg;
+    int err = edo_signal_listen(&hangup, SIGHUP);
+    if (err < 0) return err; // it stays ignored
+    while ((err = edo_signal_recv(hangup)) >= 0)
+        edo_warn("SIGHUP is ignored: without --tls-cert there is nothing to read anew");
+    edo_signal_close(hangup);
+    return err;
+}
+
 /* Serves pages and streams, which end at once. `arg` is the server; a task's function. */
 static int serve_sessions(void *arg) {
     edo_scope both;
@@ -180,6 +194,7 @@ static int main_serve(server *self) {
     edo_scope scope;
     edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     if (self->tls) edo_scope_spawn(&scope, tls_renew, self->tls);
+    if (!self->tls) edo_scope_spawn(&scope, tell_hangups, NULL);
     if (self->streams_tls) edo_scope_spawn(&scope, tls_renew, self->streams_tls);
     if (self->storage) edo_scope_spawn(&scope, tell_stored, self);
     edo_scope_spawn(&scope, people_run, self);
@@ -276,6 +291,9 @@ int main(int argc, char **argv) {
     const edo_log_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
     if (edo_log_start(&log) < 0) return options_free(&o), 2;
     (void)edo_dump_on_signal(SIGQUIT); // the chat runs without it as well
+    // No reason to end a server, while it starts or ends neither. The line client ends with its
+    // terminal.
+    if (!o.connect) (void)sigaction(SIGHUP, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
     // A store that may not grow any more is a failure like a full disk, and not the end.
     (void)sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
     // One thread needs none of what several cost.

@@ -149,6 +149,19 @@ def test_sigterm_and_sigint_send_goodbye_to_every_client_and_end_with_status_0()
             assert server.ended() == 0
 
 
+def test_sighup_ends_no_server_and_is_told():
+    with Server() as server:
+        a, b = server.named("ann"), server.named("bob")
+
+        def hang_up():
+            server.process.send_signal(signal.SIGHUP)  # again, if nobody listened to the last one yet
+            return server.errors()
+
+        chat.until("it is told", hang_up, lambda log: "SIGHUP is ignored: without --tls-cert" in log)
+        a.send("still here")  # those who speak do not hear themselves
+        b.until("ann: still here")
+
+
 def test_no_client_is_accepted_after_the_signal():
     with Server() as server:
         a = server.client()
