@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 # Goal: tests that share a program do not change what their neighbours see, also those that were sorted before their
 # source was changed. Method: the objects of the shared programs define nothing for others but the functions that the
-# runner calls, and have no constructors.
+# runner calls, and have no constructors; and a runner finds each of its tests by the name that it has for it.
 set -eu
 build=${EDO_BUILD_DIR:?}
 [ -z "${EDO_TEST_SANITIZER-}" ] || { echo "skipped: a sanitizer has constructors of its own"; exit 77; }
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
+grep -o '^    { "[^"]*"' "$build"/runners/*.c | sort | uniq -d >"$dir/faults"
+[ ! -s "$dir/faults" ] || { cat "$dir/faults"; echo "one name for several tests: only the first one runs"; exit 1; }
 cat "$build"/runners/*.c | grep -o 'edo_test_[a-z0-9_]*' | sort -u >"$dir/called"
 for runner in "$build"/runners/*.c; do
     name=$(basename "$runner" .c) # whose objects another program may share, too

@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct test_row {
-    const char *name; /* "task_set" of src/sync/task_set_test.c */
+    const char *name; /* "task_set" of src/sync/task_set_test.c, "h1/head" of src/http/h1/ */
     int (*run)(void);
 } test_row;
 
