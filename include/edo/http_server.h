@@ -466,7 +466,8 @@ typedef struct edo_http_server_opts {
  * Errors:  -EINVAL  nothing to listen on, an unknown bit of `lenient`, or a reserved field is not
  *                   0; `proxy`, `proxies`, `server_name` or `response_head_bytes_max` is bad
  *          -ETIMEDOUT  handlers were cancelled, and still run
- *          -ENOMEM; -EIO  `announce` could not print; as edo_tcp_listen() and edo_accept()
+ *          -ENOMEM; -EIO  `announce` could not write, as to a full disk; as edo_tcp_listen()
+ *          and edo_accept()
  * Cancel: ends in order, as said; it takes a while.   Threads: any, at once, in a runtime.
  * Waits:   until it is cancelled. */
 EDO_MUST_USE EDO_API int edo_http_serve(edo_http_handler *handler, void *arg,

@@ -7,6 +7,7 @@
 #include "base/lock.h"
 #include "base/memory/alloc.h"
 
+#include <errno.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -196,13 +197,15 @@ bool edoi_log_output_write(edoi_log_output *out, int fd, edo_str line) {
     return is_written;
 }
 
-bool edoi_log_output_await(edoi_log_output *out, int fd) {
-    if (!edoi_log_output_begin(out)) return false;
+int edoi_log_output_write_behind(edoi_log_output *out, FILE *file, edo_str line) {
+    if (!edoi_log_output_begin(out)) return 0;
+    int fd = fileno(file);
     out->writer.fd = fd;
-    bool has_room = edoi_writer_await(&out->writer);
-    if (!has_room) edoi_log_output_drop(out);
+    bool is_written = edoi_writer_flush(&out->writer, file) && edoi_log_output_put(out, fd, line);
+    int err = is_written || out->writer.failure == EPIPE ? 0 : -out->writer.failure;
+    if (!is_written) edoi_log_output_drop(out);
     edoi_log_output_end(out);
-    return has_room;
+    return err;
 }
 
 uint64_t edoi_log_output_take_lost(edoi_log_output *out) {

@@ -63,9 +63,10 @@ void edoi_log_output_drop(edoi_log_output *out);
 /* A turn for one line; false: it is dropped, and was counted. */
 EDO_API bool edoi_log_output_write(edoi_log_output *out, int fd, edo_str line);
 
-/* For a line that stdio writes: waits for room as edoi_log_output_write() does; false: it is to be
- * dropped, and was counted. */
-EDO_API bool edoi_log_output_await(edoi_log_output *out, int fd);
+/* The same, behind what the program has in the buffer of `file`, to which `out` leads. Returns 0,
+ * also if it was dropped because nobody reads; or the code with which the write failed. */
+EDO_MUST_USE EDO_API int edoi_log_output_write_behind(edoi_log_output *out, FILE *file,
+                                                      edo_str line);
 
 /* Returns how many lines were dropped since the last call, for a line that says so. */
 EDO_API uint64_t edoi_log_output_take_lost(edoi_log_output *out);

@@ -21,6 +21,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -110,19 +111,24 @@ bool edoi_writer_await(edoi_writer *writer) {
     return has_room;
 }
 
+/* Around a write that may block: inv. 2. */
+static void writer_watch(edoi_writer *writer) {
+    edoi_store_rlx_u64(&writer->writes_ns, (uint64_t)writer_now_ns());
+}
+
+static void writer_watched(edoi_writer *writer) {
+    int64_t took_ns = writer_now_ns() - (int64_t)edoi_load_rlx_u64(&writer->writes_ns);
+    edoi_store_rlx_u64(&writer->writes_ns, 0);
+    if (took_ns < NS_PER_MS) return;
+    writer->spent_ns += took_ns;
+    writer->calm_ns = 0;
+}
+
 /* The last resort: it may block. */
 static ssize_t write_watched(edoi_writer *writer, const char *bytes, size_t n) {
-    int64_t begun_ns = writer_now_ns();
-    edoi_store_rlx_u64(&writer->writes_ns, (uint64_t)begun_ns);
+    writer_watch(writer);
     ssize_t wrote = write(writer->fd, bytes, n);
-    int err = errno;
-    edoi_store_rlx_u64(&writer->writes_ns, 0);
-    int64_t took_ns = writer_now_ns() - begun_ns;
-    if (took_ns >= NS_PER_MS) {
-        writer->spent_ns += took_ns;
-        writer->calm_ns = 0;
-    }
-    errno = err;
+    writer_watched(writer); // keeps errno: clock_gettime() does not fail
     return wrote;
 }
 
@@ -155,6 +161,7 @@ bool edoi_writer_is_blocked(const edoi_writer *writer) {
 /* Writes all, or returns false. */
 static bool writer_write_all(edoi_writer *writer, const char *bytes, size_t n) {
     size_t done = 0;
+    writer->failure = 0;
     for (int refused_n = 0; done < n && refused_n < REFUSED_MAX;) {
         size_t piece = n - done;
         if (writer->may_stall) {
@@ -167,11 +174,29 @@ static bool writer_write_all(edoi_writer *writer, const char *bytes, size_t n) {
         } else if (wrote < 0 && (errno == EINTR || errno == EAGAIN)) {
             refused_n++;
         } else {
+            writer->failure = wrote < 0 ? errno : EIO;
             break;
         }
     }
     if (done > 0) writer->is_torn = done < n;
     return done == n;
+}
+
+/* A thread that has the lock of `file` may wait in printf(), and its text has no order with
+ * ours. */
+bool edoi_writer_flush(edoi_writer *writer, FILE *file) {
+    if (ftrylockfile(file) != 0) return true;
+    size_t n = __fpending(file);
+    bool fits = n == 0 || !writer->may_stall || (n <= PIPE_BUF && edoi_writer_await(writer));
+    writer->failure = 0;
+    if (n > 0 && fits) {
+        writer_watch(writer);
+        fits = fflush(file) == 0;
+        if (!fits) writer->failure = errno;
+        writer_watched(writer);
+    }
+    funlockfile(file);
+    return fits;
 }
 
 bool edoi_writer_line(edoi_writer *writer, const char *bytes, size_t n) {

@@ -15,6 +15,8 @@
 
 #include "base/atomic.h"
 
+#include <stdio.h>
+
 #define EDOI_WRITER_WAIT_MS  1000
 #define EDOI_WRITER_SHORT_MS 20 /* a wait that other threads share, before is_stuck is set */
 #define EDOI_WRITER_CALM_NS  INT64_C(10000000000)
@@ -27,6 +29,7 @@ typedef struct edoi_writer {
     bool is_socket;
     bool is_pipe;
     bool is_torn;             /* a line was begun but not ended */
+    int failure;              /* errno of the last write, or flush, if it was no lack of room; 0 */
     int64_t spent_ns;         /* of wait_ms, inv. 1 */
     int64_t calm_ns;          /* since when the descriptor had room at each look; 0: it had not */
     edo_atomic_u32 is_stuck;  /* relaxed, a hint: the writing thread waits, and not for a moment */
@@ -46,6 +49,11 @@ bool edoi_writer_await(edoi_writer *writer);
 /* For other threads: is the writing thread in a write that has blocked it for longer than a wait
  * may be? */
 bool edoi_writer_is_blocked(const edoi_writer *writer);
+
+/* Writes what the program has in the buffer of `file`, which leads to the writer's descriptor;
+ * false: there is no room for it, and it stays there. The write blocks if another process takes the
+ * room first (inv. 2). */
+bool edoi_writer_flush(edoi_writer *writer, FILE *file);
 
 /* Writes a line; false: dropped. Never raises SIGPIPE, and waits no longer than the limit, but for
  * inv. 2. */

@@ -219,30 +219,34 @@ static int open_doors(edoi_http_server *server, door *doors, size_t *n) {
     return o->listen ? open_own(server, doors, n) : 0;
 }
 
+/* A server whose standard output nobody reads serves without having said so. */
+static int announce_line(edo_str line) {
+    edoi_log_output *out = edoi_log_output_of(STDOUT_FILENO);
+    if (!out) return -ENOMEM;
+    int err = edoi_log_output_write_behind(out, stdout, line);
+    edoi_log_output_unref(out);
+    return err < 0 ? -EIO : 0;
+}
+
 static int announce(edo_listener *l, const edo_http_server_opts *o) {
-    const char *name = o->announce_as;
+    const char *name = o->announce_as ? o->announce_as : "";
+    const char *on = o->announce_as ? " on " : "", *scheme = o->tls ? "https" : "http";
     edo_addr at;
+    edo_buf line = { 0 };
     char text[EDO_ADDR_TEXT_MAX];
     int err = edo_listener_addr(l, &at);
     if (err == 0) err = edo_addr_print(&at, text, sizeof text);
-    if (err >= 0 && printf("%s%s%s://%s\n", name ? name : "", name ? " on " : "",
-                           o->tls ? "https" : "http", text) < 0)
-        err = -EIO;
+    if (err >= 0) err = edo_buf_printf(&line, "%s%s%s://%s\n", name, on, scheme, text);
+    if (err >= 0) err = announce_line((edo_str){ line.ptr, line.len });
+    edo_buf_deinit(&line);
     return err < 0 ? err : 0;
 }
 
-/* Prints where the server listens; the listeners of `reuse_port` have one address. A server whose
- * standard output nobody reads serves without having said so. */
+/* Prints where the server listens; the listeners of `reuse_port` have one address. */
 static int announce_all(const edo_http_server_opts *o, const door *doors) {
     size_t n = o->listeners_n + (o->listen ? 1 : 0);
     int err = 0;
-    edoi_log_output *out = edoi_log_output_of(STDOUT_FILENO);
-    if (!out) return -ENOMEM;
-    bool has_room = edoi_log_output_await(out, STDOUT_FILENO);
-    edoi_log_output_unref(out);
-    if (!has_room) return 0;
     for (size_t i = 0; i < n && err == 0; i++) err = announce(doors[i].listener, o);
-    if (err == 0 && fflush(stdout) != 0) err = -EIO;
     return edo_fail(err, "saying where the server listens");
 }
 
