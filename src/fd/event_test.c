@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a task that waits by edoi_fd_event() for an answer to each question is woken for each of
- * them, also by one that came before the wait, and never asks the kernel; a wait without input does
- * not end.
+ * them, also by one that came before the wait or of which some was read before, and never asks the
+ * kernel; a wait without input does not end.
  * Method: the file under test is included, and its calls of poll() are counted. A deadline shows
  * that a wait does not end. */
 #include "inside.h"
@@ -65,6 +65,29 @@ static void each_answer_is_an_event(void **state) {
     assert_int_equal(questions, 0);
 }
 
+/* As a flush does that has to read before it can write. */
+static int leaves_some(void *arg) {
+    (void)arg;
+    int p[2];
+    char buf[2];
+    edo_fd *fd;
+    CHECK_EQ(pipe2(p, O_CLOEXEC | O_NONBLOCK), 0);
+    CHECK_EQ(edo_fd_open(&fd, p[0], NULL), 0);
+    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    CHECK_EQ(edo_deadline_end(&d, edo_fd_ready(fd, EDO_IO_READ)), -ETIMEDOUT);
+    CHECK_EQ(write(p[1], "abc", 3), 3);
+    CHECK_EQ(edo_fd_ready(fd, EDO_IO_READ), EDO_IO_READ);
+    CHECK_EQ(read(p[0], buf, sizeof buf), 2);
+    CHECK_EQ(edoi_fd_event(fd), 0); // of the "c"
+    edo_fd_close(fd);
+    return close(p[0]) + close(p[1]);
+}
+
+static void readiness_takes_no_event_of_input_that_is_left(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(leaves_some, NULL, &one_thread), 0);
+}
+
 static int waits_in(void *arg) {
     return edoi_fd_event(arg);
 }
@@ -91,6 +114,7 @@ static void close_ends_the_wait(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_answer_is_an_event),
+        cmocka_unit_test(readiness_takes_no_event_of_input_that_is_left),
         cmocka_unit_test(close_ends_the_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,8 +9,10 @@
  * inv. 2: a connection that is `cut` has a PGconn, and results of a task that has left it; the next
  *         user reads them first: edoi_pg_mend().
  * inv. 3: a connection without a PGconn is lost, and is not used again. It has no descriptor.
- * inv. 4: a connection that is `asked` was sent something after all results were read, and nothing
- *         was read since: what comes makes an event.
+ * inv. 4: a connection that is `asked` was sent something after all results were read: what comes
+ *         makes an event, or has made one that is still there. That a flush may have read some of it
+ *         changes nothing: edo_fd_ready() takes an event only if the kernel has no input, and libpq,
+ *         which reads, too, takes none.
  * inv. 5: a task that leaves a connection has read all results, unless it is cut or lost: no sync,
  *         no Parse and no cancellation is under way.
  * inv. 6: `preparing` has the statements that are sent, and no others; none of them is prepared. */
