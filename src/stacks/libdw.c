@@ -2,8 +2,8 @@
 /* stacks/libdw.c: see libdw.h.
  *
  * Files are opened by find_elf() below: closed on exec, and the program's also if its file was
- * replaced meanwhile. Debug information in other files is not looked for, since libdw might fetch
- * it from a server. */
+ * replaced meanwhile. Debug information that was split off is found by debug_file.c, since libdw
+ * might fetch it from a server. */
 #include "stacks/libdw.h"
 
 #if defined(__has_include)
@@ -17,6 +17,7 @@
 
 #ifdef HAS_HEADERS
 
+#    include "stacks/debug_file.h"
 #    include "stacks/frame_pointer.h"
 #    include "stacks/objects.h"
 
@@ -47,6 +48,7 @@
         X(dwfl_getthread_frames)                                                                   \
         X(dwfl_module_addrdie)                                                                     \
         X(dwfl_module_addrinfo)                                                                    \
+        X(dwfl_module_build_id)                                                                    \
         X(dwfl_module_eh_cfi)                                                                      \
         X(dwfl_module_nextcu)                                                                      \
         X(dwfl_report_begin)                                                                       \
@@ -80,9 +82,12 @@ static int find_elf(Dwfl_Module *module, void **data, const char *name, Dwarf_Ad
 
 static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
                           const char *file, const char *link, GElf_Word crc, char **file_name) {
-    (void)module, (void)data, (void)name, (void)base;
-    (void)file, (void)link, (void)crc, (void)file_name;
-    return -1;
+    (void)data, (void)base, (void)file, (void)file_name;
+    edoi_debug_link of = { .of = name, .name = link, .crc = crc };
+    GElf_Addr at;
+    int n = dw.dwfl_module_build_id(module, &of.id, &at);
+    of.id_n = n > 0 ? (size_t)n : 0;
+    return edoi_debug_file_open(&of);
 }
 
 static pid_t next_thread(Dwfl *of, void *arg, void **at);
