@@ -64,7 +64,8 @@ typedef struct edo_stream_ops {
     const char *name;
     uint32_t flags; /* EDO_STREAM_VECTORED and its like */
     /* Reads some bytes into `n` buffers, the first of which has room; 0 at the end of the input.
-     * `flags`: EDO_IO_PEEK. */
+     * That, and a failure that ends the input, comes again with each read after it. `flags`:
+     * EDO_IO_PEEK. */
     edo_polled (*poll_read)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result);
     /* Writes some bytes of `n` buffers, one of which has bytes; never 0. See EDO_STREAM_MESSAGES
@@ -99,11 +100,10 @@ typedef struct edo_stream_ops {
 /* First member of every stream. For implementers: set `ops`, and `refs` to 1, all else to 0. */
 struct edo_stream {
     const edo_stream_ops *ops;
-    edo_atomic_u32 refs;     /* atomic */
-    edo_atomic_u32 is_reset; /* atomic; of a byte stream over a socket: the other end broke the
-                                connection off, which the kernel says once, and has said to a
-                                write, a copy or edo_stream_take_error(): so a later read does not
-                                take it for the end */
+    edo_atomic_u32 refs; /* atomic */
+    edo_atomic_u32 lost; /* atomic; of a byte stream over a socket: the errno with which the
+                            connection was lost, which the kernel says once: so a later read does
+                            not take it for the end; 0 */
 };
 
 /* The head of edo's own streams over another one. Fields are edo's. */

@@ -15,6 +15,8 @@
 
 #include "io/wait.h"
 
+#include <errno.h>
+
 /* A flag of edo_stream_ops beside the public ones: the stream is the head of its source, and its
  * bytes are those of the source's descriptor, so that the kernel may move them itself. */
 #define EDOI_STREAM_IS_SOURCE (1u << 31)
@@ -51,6 +53,21 @@ bool edoi_try_is_over(edoi_source *src, edoi_dir dir, const edo_cx *cx, uint32_t
 /* Called right after a read that failed. Has it met the end of the input of a terminal's master?
  * That fails with EIO once no process has the terminal open. */
 bool edoi_is_hung_up(int fd);
+
+/* The kernel says once that a connection is lost, to whatever asks first: notes it for the reads
+ * that come later, to which that would look like the end. `result` is that of an operation; most
+ * say nothing of it. */
+EDOI_INLINE void edoi_stream_note_lost(edo_stream *s, int result) {
+    bool is_lost = result == -ECONNRESET || result == -ETIMEDOUT || result == -EHOSTUNREACH ||
+                   result == -ENETUNREACH;
+    if (!is_lost || !(s->ops->flags & EDOI_STREAM_IS_SOURCE)) return;
+    edoi_store_rlx_u32(&s->lost, (uint32_t)-result); // relaxed: a number, no data
+}
+
+/* What a read returns that finds the end: 0, or how the connection was lost. */
+EDOI_INLINE int edoi_stream_end_of_input(const edo_stream *s) {
+    return -(int)edoi_load_rlx_u32(&s->lost);
+}
 
 /* Is nothing to be read, as far as the worker of the caller knows without a system call? It knows
  * what came until it last asked the kernel, of streams whose reads wait there. False if that is so

@@ -184,19 +184,13 @@ int edo_stream_local_addr(edo_stream *s, edo_addr *out) {
     return socket_name_behind(s, false, out);
 }
 
-/* The kernel tells of a reset once: a later read of this byte stream must not look like its end. */
-static void note_reset(edo_stream *s, int result) {
-    if (result == -ECONNRESET && s->ops->flags & EDOI_STREAM_IS_SOURCE)
-        edoi_store_rlx_u32(&s->is_reset, 1); // relaxed: a flag, no data
-}
-
 int edo_stream_take_error(edo_stream *s) {
     int err = 0;
     socklen_t bytes = sizeof err;
     int fd = edoi_socket_fd(s);
     if (fd < 0) return fd;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &bytes) < 0) return edoi_errno();
-    note_reset(s, -err);
+    edoi_stream_note_lost(s, -err);
     return err == ECANCELED ? -EIO : -err;
 }
 
@@ -216,8 +210,7 @@ static EDOI_NOINLINE int result_of_none(edo_stream *s, edoi_dir dir) {
     edoi_source *src = edoi_source_behind(s);
     // a shut down end reads as empty: the end of another owner's close is no input
     if (edoi_source_is_closed(src)) return edoi_source_closed_error(src);
-    // relaxed: a flag, no data
-    return dir == EDOI_READ && edoi_load_rlx_u32(&s->is_reset) ? -ECONNRESET : 0;
+    return dir == EDOI_READ ? edoi_stream_end_of_input(s) : 0;
 }
 
 edo_polled edoi_socket_try(edo_stream *s, edoi_dir dir, edo_cx *cx, edo_io_wait *wait,
@@ -232,10 +225,9 @@ edo_polled edoi_socket_try(edo_stream *s, edoi_dir dir, edo_cx *cx, edo_io_wait 
             *result = n == 0 ? result_of_none(s, dir) : (int)n;
             return EDO_READY;
         }
-        if (edoi_try_is_over(src, dir, cx, tick, result)) {
-            if (dir == EDOI_WRITE) note_reset(s, *result);
-            return EDO_READY;
-        }
+        if (!edoi_try_is_over(src, dir, cx, tick, result)) continue;
+        edoi_stream_note_lost(s, *result);
+        return EDO_READY;
     }
 }
 

@@ -68,8 +68,7 @@ static int send_job(void *arg) {
             edoi_source_clear(to, EDOI_WRITE, tick);
             return 0;
         } else if (errno != EINTR) {
-            // relaxed: a flag, no data
-            if (errno == ECONNRESET) edoi_store_rlx_u32(&s->to->is_reset, 1);
+            edoi_stream_note_lost(s->to, -errno);
             s->never = is_unable(errno);
             if (s->never) return 0;
             return edoi_source_is_closed(to) ? edoi_source_closed_error(to) : edoi_errno();

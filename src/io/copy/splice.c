@@ -57,8 +57,7 @@ static void pump_note_failure(edoi_pump *p, int err) {
     p->never_splice = true;
     if (splice_is_refused(err)) return;
     p->failure = err == ECANCELED ? -EIO : -err;
-    // relaxed: a flag, no data
-    if (err == ECONNRESET) edoi_store_rlx_u32(&edoi_pump_source(p)->is_reset, 1);
+    edoi_stream_note_lost(edoi_pump_source(p), -err);
 }
 
 /* One call into the pipe. Pending: nothing came. */
@@ -144,8 +143,7 @@ static edo_polled splice_put_out(edoi_pump *p, edo_cx *cx, quiet *q, int *result
             return EDO_READY;
         }
         if (!edoi_try_is_over(src, EDOI_WRITE, cx, tick, result)) continue;
-        // relaxed: a flag, no data
-        if (*result == -ECONNRESET) edoi_store_rlx_u32(&edoi_pump_sink(p)->is_reset, 1);
+        edoi_stream_note_lost(edoi_pump_sink(p), *result);
         return EDO_READY;
     }
 }

@@ -34,12 +34,11 @@ static EDOI_NOINLINE ssize_t send_all(int fd, const struct iovec *from, size_t n
     return sendmsg(fd, &msg, MSG_NOSIGNAL);
 }
 
-/* What a read returns for which the kernel has no bytes and never will. The kernel tells of a reset
- * once: if a write was told, the read that comes after it would look like the end. */
+/* What a read returns for which the kernel has no bytes and never will. */
 static EDOI_NOINLINE int tcp_stream_end_of_input(edo_stream *s) {
     edoi_source *src = edoi_source_behind(s);
     if (edoi_source_is_closed(src)) return edoi_source_closed_error(src);
-    return edoi_load_rlx_u32(&s->is_reset) ? -ECONNRESET : 0; // relaxed: a flag, no data
+    return edoi_stream_end_of_input(s);
 }
 
 EDOI_INLINE edo_polled read_some(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
@@ -64,7 +63,9 @@ EDOI_INLINE edo_polled read_some(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
             *result = tcp_stream_end_of_input(s);
             return EDO_READY;
         }
-        if (edoi_try_is_over(src, EDOI_READ, cx, tick, result)) return EDO_READY;
+        if (!edoi_try_is_over(src, EDOI_READ, cx, tick, result)) continue;
+        edoi_stream_note_lost(s, *result);
+        return EDO_READY;
     }
 }
 
@@ -94,11 +95,9 @@ static edo_polled stream_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
             *result = (int)put;
             return EDO_READY;
         }
-        if (edoi_try_is_over(src, EDOI_WRITE, cx, tick, result)) {
-            // relaxed: a flag, no data
-            if (*result == -ECONNRESET) edoi_store_rlx_u32(&s->is_reset, 1);
-            return EDO_READY;
-        }
+        if (!edoi_try_is_over(src, EDOI_WRITE, cx, tick, result)) continue;
+        edoi_stream_note_lost(s, *result);
+        return EDO_READY;
     }
 }
 
