@@ -179,20 +179,10 @@ static int write_out(const fetched *f) {
 
 /* ---- One URL --------------------------------------------------------------------------------- */
 
-/* Reads what has come by now: each write is a job for another thread. */
-static int read_piece(edo_stream *body, char piece[PIECE]) {
-    int n = edo_read(body, piece, PIECE), more = n;
-    while (more > 0 && n < (int)PIECE) {
-        more = edo_try_read(body, piece + n, PIECE - (size_t)n);
-        if (more > 0) n += more;
-    }
-    return n; // a failure comes again
-}
-
 static int copy_body(fetched *f) {
     static char piece[PIECE];
     int n;
-    while ((n = read_piece(f->res->body, piece)) > 0) {
+    while ((n = edo_read_available(f->res->body, piece, PIECE)) > 0) {
         int err = edo_write_all(f->to, piece, (size_t)n);
         if (err < 0) return err;
         f->bytes += (uint64_t)n;

@@ -169,6 +169,13 @@ EDO_MUST_USE EDO_API edo_future *edo_read_init(edo_read_future *f, edo_stream *s
  * Errors: -EAGAIN; -EDO_ECLOSED; -ECONNRESET   Waits: never. */
 EDO_MUST_USE EDO_API int edo_try_read(edo_stream *s, void *buf, size_t n);
 
+/** As edo_read(), but takes all that is there by now, up to `n` bytes, and waits only for the first
+ * ones: for bytes that cost by the piece where they go, as each write to a file is a job for
+ * another thread. An end or a failure behind them is what the next read returns.
+ * Errors: as edo_read()   Cancel: safe: unread bytes stay in the stream.
+ * Waits:   for input. */
+EDO_MUST_USE EDO_API int edo_read_available(edo_stream *s, void *buf, size_t n);
+
 /** As edo_read(), but the bytes stay in the stream for the next read.
  * Errors: as edo_read(); -ENOTSUP  this kind of stream cannot peek   Cancel: safe.
  * Waits:   for input. */

@@ -163,6 +163,17 @@ int edo_try_read(edo_stream *s, void *buf, size_t n) {
     return result;
 }
 
+int edo_read_available(edo_stream *s, void *buf, size_t n) {
+    char *to = buf;
+    int room = n < INT_MAX ? (int)n : INT_MAX;
+    int got = edo_read(s, to, (size_t)room), more = got;
+    while (more > 0 && got < room) {
+        more = edo_try_read(s, to + got, (size_t)(room - got));
+        if (more > 0) got += more;
+    }
+    return got; // an end or a failure comes again
+}
+
 /* ---- Read exactly ---------------------------------------------------------------------------- */
 
 static edo_polled read_exact_poll(edo_future *base, edo_cx *cx) {

@@ -95,22 +95,11 @@ int edo_fetch_json(void *value, const edo_desc *desc, edo_str url, const edo_fet
 
 /* ---- A file ---------------------------------------------------------------------------------- */
 
-/* Reads a piece with what has come by now: each write is a job for another thread. Returns its
- * length, 0 at the end, or a negative code. */
-static int collect_read_piece(edo_stream *body, char *piece) {
-    int n = edo_read(body, piece, FILE_PIECE), more = n;
-    while (more > 0 && (size_t)n < FILE_PIECE) {
-        more = edo_try_read(body, piece + n, FILE_PIECE - (size_t)n);
-        if (more > 0) n += more;
-    }
-    return n; // a failure comes again
-}
-
 static int file_copy_told(edo_stream *file, edo_http_response *res, const edo_fetch_opts *o,
                           char *piece) {
     uint64_t done = 0;
     int n;
-    while ((n = collect_read_piece(res->body, piece)) > 0) {
+    while ((n = edo_read_available(res->body, piece, FILE_PIECE)) > 0) {
         int err = edo_write_all(file, piece, (size_t)n);
         if (err < 0) return err;
         done += (uint64_t)n;
