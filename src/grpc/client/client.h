@@ -53,7 +53,7 @@ typedef struct edoi_grpc_client_call {
     edo_str only;            /* the one reply, once it is there */
     bool is_over;            /* the status is known, and `code` is what it stands for */
     int code;
-    bool is_counted; /* const; the next ones are set, `ended_at` if it is over */
+    bool is_counted; /* const; `begun_at` is set then, and `ended_at` once it is over */
     edo_instant begun_at, ended_at;
 
     /* keep.c */

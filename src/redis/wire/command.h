@@ -25,7 +25,8 @@ typedef enum edoi_redis_need {
     EDOI_REDIS_NEVER,  /* it would have no reply, or more than one, or others than RESP2 */
 } edoi_redis_need;
 
-/* Returns 0; -EINVAL for a format that hiredis does not take; else as the next one. */
+/* Returns 0; -EINVAL for a format that hiredis does not take; else as
+ * edoi_redis_command_make(). */
 int edoi_redis_command_format(edoi_redis_command *out, const char *format, va_list args);
 
 /* A command of `n` parts. Returns 0, -ENOMEM, or -EMSGSIZE: more than INT_MAX bytes. */
