@@ -28,7 +28,8 @@ static int make_folder(void **state) {
 
 static int remove_folder(void **state) {
     (void)state;
-    static const char *const files[] = { "chat.db", "chat.db-wal", "chat.db-journal", "other" };
+    static const char *const files[] = { "chat.db", "chat.db-wal",        "chat.db-journal",
+                                         "other",   "chat.db-wal.torn-1", "chat.db-wal.torn-2" };
     for (size_t i = 0; i < EDO_COUNT(files); i++) (void)unlink(path_of(files[i]));
     return rmdir(folder);
 }
