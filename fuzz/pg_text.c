@@ -24,6 +24,9 @@ typedef struct row {
     edo_str str;
     edo_bytes bytes;
     edo_duration wait;
+    edo_wall at;
+    edo_wall *seen;
+    size_t seen_n;
     inner *json;
     int32_t *list;
     size_t list_n;
@@ -41,7 +44,8 @@ typedef struct row {
 } row;
 EDO_DESCRIBE(row, EDO_FIELD(row, whole, .optional = true), EDO_FIELD(row, narrow, .optional = true),
              EDO_FIELD(row, str, .optional = true), EDO_FIELD(row, bytes, .optional = true),
-             EDO_FIELD(row, wait, .optional = true),
+             EDO_FIELD(row, wait, .optional = true), EDO_FIELD(row, at, .optional = true),
+             EDO_FIELD_LIST(row, seen, seen_n, .optional = true),
              EDO_FIELD_PTR_OF(row, json, inner_desc, .optional = true),
              EDO_FIELD_LIST(row, list, list_n, .optional = true),
              EDO_FIELD_LIST(row, names, names_n, .optional = true, .max_len = 6),
@@ -63,15 +67,18 @@ const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("\2\0text"),
     FUZZ_SEED("\3\0\\x00ff"),
     FUZZ_SEED("\4\4-2 days +03:00:00.5"),
-    FUZZ_SEED("\5\0{\"a\": 7, \"b\": \"x\"}"),
-    FUZZ_SEED("\6\0{1,-2,3,4,5}"),
-    FUZZ_SEED("\6\0{\"1\"\"2\"\"3\"\"4\"\"5\"}"),
-    FUZZ_SEED("\7\0{plain,\"a,b\",\"q\\\"x\\\\y\",\"\",\"NULL\"}"),
-    FUZZ_SEED("\x08\0{\"\\\\x00ff\",\"\\\\x\"}"),
-    FUZZ_SEED("\x09\0{\"{\\\"a\\\":1}\",\"{}\"}"),
-    FUZZ_SEED("\x0a\0[0:1]={9,10}"),
-    FUZZ_SEED("\x0b\0{a,NULL}"),
-    FUZZ_SEED("\x0c\0{ok,sad,ok}"),
+    FUZZ_SEED("\5\1"
+              "2024-02-29 12:34:56.789-03:30"),
+    FUZZ_SEED("\6\0{\"2024-02-29 12:34:56+00\",2024-02-29}"),
+    FUZZ_SEED("\x07\0{\"a\": 7, \"b\": \"x\"}"),
+    FUZZ_SEED("\x08\0{1,-2,3,4,5}"),
+    FUZZ_SEED("\x08\0{\"1\"\"2\"\"3\"\"4\"\"5\"}"),
+    FUZZ_SEED("\x09\0{plain,\"a,b\",\"q\\\"x\\\\y\",\"\",\"NULL\"}"),
+    FUZZ_SEED("\x0a\0{\"\\\\x00ff\",\"\\\\x\"}"),
+    FUZZ_SEED("\x0b\0{\"{\\\"a\\\":1}\",\"{}\"}"),
+    FUZZ_SEED("\x0c\0[0:1]={9,10}"),
+    FUZZ_SEED("\x0d\0{a,NULL}"),
+    FUZZ_SEED("\x0e\0{ok,sad,ok}"),
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 
@@ -88,6 +95,7 @@ static int read_row(row *v, const edo_field *f, uint32_t oid, edo_str text,
     require((err == 0) == (edo_trail_find(err) == NULL));
     edo_trail_clear();
     require(v->list_n <= text.len && v->names_n <= 6 && v->blobs_n <= text.len);
+    require(v->seen_n <= text.len);
     require(v->structs_n <= text.len && v->upto_n <= 3 && v->few_n <= 4);
     if (err == 0) require(edo_value_print(told, v, &row_desc) == 0);
     return err;

@@ -32,6 +32,7 @@ typedef struct plant {
     light wants;
     place in;
     edo_duration water_every;
+    edo_wall added;
     double heights[12]; /* metres, one a month */
     size_t heights_n;
 } plant;
@@ -41,6 +42,7 @@ EDO_DESCRIBE(plant, EDO_FIELD(plant, id, .optional = true, .doc = "given by the 
              EDO_FIELD_OF(plant, wants, light_desc, .optional = true),
              EDO_FIELD_OF(plant, in, place_desc, .optional = true),
              EDO_FIELD(plant, water_every, .optional = true),
+             EDO_FIELD(plant, added, .optional = true, .doc = "when, by the server's clock"),
              EDO_FIELD_UPTO(plant, heights, heights_n, .optional = true, .max = 120))
 
 typedef struct garden {
@@ -63,6 +65,7 @@ static int add_plant(edo_web *w) {
     if (err < 0) return err;
     bool has_room = g->all_n < PLANTS_MAX;
     p.id = (int64_t)g->all_n + 1;
+    p.added = edo_wall_now();
     if (has_room) g->all[g->all_n++] = p;
     edo_mutex_unlock(&g->mutex);
     if (!has_room) return edo_web_reply_problem(w, EDO_STATUS_INSUFFICIENT_STORAGE, "no room");
@@ -71,11 +74,13 @@ static int add_plant(edo_web *w) {
 
 typedef struct page {
     uint32_t from, most;
+    edo_wall since;
 } page;
 EDO_DESCRIBE(page,
              EDO_FIELD(page, from, .preset = "1", .min = 1, .max = PLANTS_MAX,
                        .doc = "the first id"),
-             EDO_FIELD(page, most, .preset = "10", .min = 1, .max = 10))
+             EDO_FIELD(page, most, .preset = "10", .min = 1, .max = 10),
+             EDO_FIELD(page, since, .preset = "1970-01-01T00:00:00Z", .doc = "added then or later"))
 
 static int list_plants(edo_web *w) {
     garden *g = edo_web_state(w);
@@ -86,7 +91,7 @@ static int list_plants(edo_web *w) {
     if (err == 0) err = edo_mutex_lock(&g->mutex);
     if (err < 0) return err;
     for (size_t i = p.from - 1; i < g->all_n && found.plants_n < p.most; i++)
-        some[found.plants_n++] = g->all[i];
+        if (edo_wall_compare(g->all[i].added, p.since) >= 0) some[found.plants_n++] = g->all[i];
     edo_mutex_unlock(&g->mutex);
     return edo_web_reply_json(w, EDO_STATUS_OK, &found, &plants_desc);
 }

@@ -35,7 +35,7 @@ def check(wanted, method, path, route=None, body=None):
 
 good = [
     {"name": "Fern"},
-    {"name": "Ros\u00e9", "code": "AB-12", "wants": "sun", "in": {"pot": 5}, "water_every": "2d", "heights": [0.5, 1]},
+    {"name": "Ros\u00e9", "code": "AB-12", "wants": "sun", "in": {"pot": 5}, "water_every": "P2D", "heights": [0.5, 1]},
     {"name": "Oak", "code": "(none)", "in": {"bed": "north"}},
     {"name": "Moss", "in": "none", "wants": "shade"},
 ]
@@ -43,6 +43,7 @@ bad = [
     {}, {"name": ""}, {"name": 1}, {"name": "x", "wants": "moon"}, {"name": "x", "in": {"pot": 0}},
     {"name": "x", "in": {"pot": 5, "bed": "x"}}, {"name": "x", "in": "pot"}, {"name": "x", "code": "ab-1"},
     {"name": "x", "code": "none"}, {"name": "x", "heights": [121]}, {"name": "x", "heights": [0] * 13},
+    {"name": "x", "water_every": "often"}, {"name": "x", "added": "2026-02-30T00:00:00"},
 ]
 wants = doc["paths"]["/plants"]["post"]["requestBody"]["content"]["application/json"]["schema"]
 for body in good:
@@ -54,6 +55,11 @@ for body in bad:
         check({400, 422}, "POST", "/plants", body=body)
 check({200}, "GET", "/plants")
 check({200}, "GET", "/plants?from=2&most=1", "/plants")
+rose = json.loads(ask("GET", "/plants/2")[1])
+assert rose["water_every"] == "PT48H" and rose["added"].endswith("Z"), rose
+newer = json.loads(ask("GET", "/plants?since=" + rose["added"].replace("Z", "%2B00:00"))[1])["plants"]
+assert [p["id"] for p in newer] == [2, 3, 4], newer
+check({400}, "GET", "/plants?since=yesterday", "/plants")
 check({400}, "GET", "/plants?from=0&most=x", "/plants")
 for id, status in (("2", 200), ("99", 404), ("x", 400), ("101", 400)):
     check({status}, "GET", "/plants/" + id, "/plants/{id}")

@@ -80,10 +80,11 @@ typedef enum edo_json_kind {
  *
  * A struct is an object, a list an array, an enum one of its names as a string. A union is an
  * object with one member, the name and the value of what it is, or, if that is nothing but a name,
- * a string. A duration is a string such as "1m30s", bytes are base64. A member that is not
- * described is skipped, though checked; of several with the same name the last stands. A field that
- * is not optional and has no preset must be there. null is allowed for an optional field, and is as
- * if it was not there. All that the description demands is checked.
+ * a string. An edo_wall is a string of RFC 3339, "2026-11-27T15:04:05Z"; a duration one of ISO
+ * 8601, "PT1M30S", or "1m30s"; bytes are base64. A member that is not described is skipped, though
+ * checked; of several with the same name the last stands. A field that is not optional and has no
+ * preset must be there. null is allowed for an optional field, and is as if it was not there. All
+ * that the description demands is checked.
  * Owns:    fills `out`: edo_value_deinit(). After a failure it is all zero. Copies: `text` is not
  *          needed after it.
  * Errors:  -EDO_EJSON    it is not JSON, or not as described; the trail says where and what:

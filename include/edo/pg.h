@@ -202,9 +202,11 @@ EDO_MUST_USE EDO_API int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_arg
  * A column without a field is passed over; a field that is not optional, and has no preset, needs a
  * column. Null is for optional fields. A bool, numbers, texts and enums are read as
  * edo_value_parse() does; a text takes any column; edo_bytes a bytea; a list, or an array, an array
- * of one dimension; a struct json or jsonb. An int64_t takes a date, a timestamp or a time in
- * microseconds (since 1970, UTC; INT64_MAX is infinity), an edo_duration an interval of days and
- * less. Settings of the role, the database or the string change nothing about that: edo sets
+ * of one dimension; a struct json or jsonb. An edo_wall takes a date or a timestamp of the years 1
+ * to 9999, which is of UTC if it has no zone; an int64_t those, and a time, in microseconds (since
+ * 1970, UTC; INT64_MAX is infinity); an edo_duration an interval of days and less. As an argument
+ * an edo_wall is a timestamptz, an edo_duration an interval, without what is finer than a
+ * microsecond. Settings of the role, the database or the string change nothing about that: edo sets
  * DateStyle, IntervalStyle, bytea_output, extra_float_digits and client_encoding of its sessions.
  * Owns:    fills `out`: edo_value_deinit(). After a failure it is all zero, or as it was.
  * Errors:  -EDO_ENOROW  there is none

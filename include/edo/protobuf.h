@@ -29,6 +29,9 @@
  *     bytes                           edo_bytes
  *     an enum                         an enum with EDO_DESCRIBE_ENUM()
  *     a message                       EDO_FIELD_PTR_OF: NULL: not there. Or EDO_FIELD_OF: always there
+ *     google.protobuf.Timestamp       the message; or an edo_wall, of which the last one stands if
+ *                                     there are several
+ *     google.protobuf.Duration        likewise an edo_duration, of up to 292 years
  *     repeated                        EDO_FIELD_LIST, EDO_FIELD_LIST_OF; of numbers packed, or
  *                                     with .wire = EDO_WIRE_UNPACKED not. EDO_FIELD_UPTO: at most so
  *                                     many

@@ -6,10 +6,10 @@
  *
  * A text of a user's reaches a statement as an argument, and never as a part of the statement.
  *
- * An argument is a bool, an integer, a float or double, a text (edo_str, char *), edo_bytes or an
- * edo_duration; NULL, and a text without a pointer, is SQL's null. Which type a placeholder has is
- * for the statement to say: texts stand for dates, numbers of any length, UUIDs, JSON and enums,
- * too.
+ * An argument is a bool, an integer, a float or double, a text (edo_str, char *), edo_bytes, an
+ * edo_duration or an edo_wall; NULL, and a text without a pointer, is SQL's null. Which type a
+ * placeholder has is for the statement to say: texts stand for numbers of any length, UUIDs, JSON
+ * and enums, too.
  *
  * Unless a function says otherwise:
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
@@ -31,6 +31,7 @@ typedef enum edo_sql_kind {
     EDO_SQL_BYTES,
     EDO_SQL_DURATION,
     EDO_SQL_TIME_US, /* microseconds since 1970, UTC */
+    EDO_SQL_WALL,
 } edo_sql_kind;
 
 /* One argument: a number by value; of a text or bytes the pointer. */
@@ -41,6 +42,7 @@ typedef struct edo_sql_arg {
         uint64_t whole;
         double number;
         edo_str text; /* TEXT, BYTES */
+        edo_wall wall;
     } value;
     edo_sql_kind kind;
 } edo_sql_arg;
@@ -98,13 +100,18 @@ EDOI_INLINE edo_sql_arg edoi_sql_duration(edo_duration value) {
     a.value.integer = value.ns;
     return a;
 }
+EDOI_INLINE edo_sql_arg edoi_sql_wall(edo_wall value) {
+    edo_sql_arg a = { { false }, EDO_SQL_WALL };
+    a.value.wall = value;
+    return a;
+}
 /* Another argument as it is: in a list beside plain values. */
 EDOI_INLINE edo_sql_arg edoi_sql_same(edo_sql_arg value) {
     return value;
 }
 
 /** Returns an argument that is a time: microseconds since 1970, UTC; INT64_MAX and INT64_MIN are
- * infinity and -infinity. */
+ * infinity and -infinity. An edo_wall is an argument by itself. */
 EDOI_INLINE edo_sql_arg edo_sql_time(int64_t us) {
     edo_sql_arg a = { { false }, EDO_SQL_TIME_US };
     a.value.integer = us;
@@ -144,6 +151,7 @@ EDOI_SQL_OVERLOAD(const char *, edoi_sql_text)
 EDOI_SQL_OVERLOAD(edo_str, edoi_sql_str)
 EDOI_SQL_OVERLOAD(const edo_bytes &, edoi_sql_bytes)
 EDOI_SQL_OVERLOAD(edo_duration, edoi_sql_duration)
+EDOI_SQL_OVERLOAD(edo_wall, edoi_sql_wall)
 EDOI_SQL_OVERLOAD(decltype(nullptr), edoi_sql_null)
 EDOI_SQL_OVERLOAD(edo_sql_arg, edoi_sql_same)
 #    undef EDOI_SQL_OVERLOAD
@@ -180,7 +188,8 @@ edoi_sql_list<sizeof...(Values)> edoi_sql_list_of(const Values &...values) {
                  : edoi_sql_text, edo_str                                                          \
                  : edoi_sql_str, edo_bytes                                                         \
                  : edoi_sql_bytes, edo_duration                                                    \
-                 : edoi_sql_duration, void *                                                       \
+                 : edoi_sql_duration, edo_wall                                                     \
+                 : edoi_sql_wall, void *                                                           \
                  : edoi_sql_null, edo_sql_arg                                                      \
                  : edoi_sql_same)(value)
 #    define EDOI_SQL_1(a)       EDOI_SQL_ARG(a)

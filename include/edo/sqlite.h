@@ -150,7 +150,10 @@ EDO_MUST_USE EDO_API int edo_sqlite_exec(edo_sqlite *db, const char *sql, edo_sq
  *
  * A column without a field is passed over; a field that is not optional, and has no preset, needs a
  * column. Null is for optional fields. A bool is 0 or 1; a text takes numbers, too; edo_bytes are a
- * blob or a text; an edo_duration is nanoseconds; a struct is JSON. A list is no column.
+ * blob or a text; an edo_duration is nanoseconds; a struct is JSON. A list is no column. An
+ * edo_wall is a text as SQLite's own functions make and read it, "2026-11-27 15:04:05.250" in UTC,
+ * so texts are in the order of time; one with an offset is read, too, and a whole number as the
+ * seconds of unixepoch().
  * Owns:    fills `out`: edo_value_deinit(). After a failure it is all zero, or as it was.
  * Errors:  -EDO_ENOROW  there is none
  *          -EDO_EVALUE  there are several; a column is missing, null, or does not fit. The trail

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/time.h: durations, instants, sleeping, time limits, ticks, and virtual time for tests.
  *
- * Time is monotonic and kept in nanoseconds; a step of the wall clock does not matter. Timers have
- * a resolution of 1 ms, rounded up: no timer fires early. Polled by an executor other than edo's
- * runtime, the futures of this header are ready at once with -EDO_ENORUNTIME.
+ * Time is monotonic and kept in nanoseconds; a step of the wall clock does not matter. What is kept
+ * for longer than the process lives, or told to others, is an edo_wall: a point of the calendar.
+ * Timers have a resolution of 1 ms, rounded up: no timer fires early. Polled by an executor other
+ * than edo's runtime, the futures of this header are ready at once with -EDO_ENORUNTIME.
  *
  * Unless a function says otherwise:
  * Threads: one at a time.   Waits: never.   Since: 0.1 */
@@ -107,6 +108,56 @@ EDOI_INLINE edo_duration edo_instant_since(edo_instant later, edo_instant earlie
     }
     return d;
 }
+
+/* Returns less than 0, 0, or more than 0: `a` is before `b`, they are the same, or `a` is after. */
+EDOI_INLINE int edo_wall_compare(edo_wall a, edo_wall b) {
+    if (a.s != b.s) return a.s < b.s ? -1 : 1;
+    return (a.ns > b.ns) - (a.ns < b.ns);
+}
+
+/* Returns `t` moved by `d`; saturates. */
+EDOI_INLINE edo_wall edo_wall_add(edo_wall t, edo_duration d) {
+    int64_t s = d.ns / INT64_C(1000000000);
+    int32_t ns = t.ns + (int32_t)(d.ns % INT64_C(1000000000));
+    if (ns < 0) {
+        ns += 1000000000;
+        s--;
+    } else if (ns >= 1000000000) {
+        ns -= 1000000000;
+        s++;
+    }
+    edo_wall sum = { 0, ns };
+    if (s > 0 && t.s > INT64_MAX - s) {
+        sum.s = INT64_MAX;
+    } else if (s < 0 && t.s < INT64_MIN - s) {
+        sum.s = INT64_MIN;
+    } else {
+        sum.s = t.s + s;
+    }
+    return sum;
+}
+
+/* Returns the time from `earlier` to `later`; saturates, at 292 years. */
+EDOI_INLINE edo_duration edo_wall_since(edo_wall later, edo_wall earlier) {
+    const int64_t most = INT64_MAX / INT64_C(1000000000) - 1;
+    edo_instant from = { earlier.ns }, to = { later.ns };
+    edo_duration d = edo_instant_since(to, from);
+    if (later.s > earlier.s) {
+        const uint64_t s = (uint64_t)later.s - (uint64_t)earlier.s;
+        if (s > (uint64_t)most) return edo_ns(INT64_MAX);
+        d.ns += (int64_t)s * INT64_C(1000000000);
+    } else {
+        const uint64_t s = (uint64_t)earlier.s - (uint64_t)later.s;
+        if (s > (uint64_t)most) return edo_ns(INT64_MIN);
+        d.ns -= (int64_t)s * INT64_C(1000000000);
+    }
+    return d;
+}
+
+/** Returns the time of the system's wall clock, which may be set, also back; edo_time_pause() does
+ * not stop it.
+ * Threads: any, at once. */
+EDO_API edo_wall edo_wall_now(void);
 
 /** Returns the current time: the virtual time if this thread's runtime has paused its clock, else
  * that of the monotonic clock.

@@ -16,9 +16,9 @@
  *     EDO_FIELD_UPTO(type, member, count, …)      array that may be filled in part, and the count
  *
  * An element is a bool, an integer, a float or double, an edo_str, an array of char or a char *
- * (both end with a NUL), edo_bytes, or an edo_duration; the type of the member tells. If it has a
- * description of its own, as a struct, enum or tagged union has, the macro ends in _OF and is told
- * the description:
+ * (both end with a NUL), edo_bytes, an edo_duration or an edo_wall; the type of the member tells.
+ * If it has a description of its own, as a struct, enum or tagged union has, the macro ends in _OF
+ * and is told the description:
  *
  *     EDO_DESCRIBE_ENUM(color, EDO_UNIT(COLOR_RED, "red"), EDO_UNIT(COLOR_BLUE, "blue"))
  *     EDO_DESCRIBE_UNION(shape, kind,             // kind: the member that tells which it is
@@ -59,7 +59,7 @@ EDO_BEGIN_DECLS
  * walks stop there. */
 #define EDO_VALUE_DEPTH_MAX 128
 
-/* What an element is. Those up to EDO_VALUE_DURATION have no description of their own. */
+/* What an element is. Those up to EDO_VALUE_WALL have no description of their own. */
 typedef enum edo_value_kind {
     EDO_VALUE_BOOL,
     EDO_VALUE_I8,
@@ -77,6 +77,7 @@ typedef enum edo_value_kind {
     EDO_VALUE_CHARS, /* char[size], ended by a NUL */
     EDO_VALUE_BYTES, /* edo_bytes; as text it is base64 (RFC 4648, section 4) */
     EDO_VALUE_DURATION,
+    EDO_VALUE_WALL,      /* edo_wall; as text it is RFC 3339 */
     EDO_VALUE_UNIT,      /* nothing but its name: a value of an enum, or of a union */
     EDO_VALUE_DESCRIBED, /* a struct, enum or union: see edo_desc.form */
 } edo_value_kind;
@@ -113,8 +114,8 @@ typedef struct edo_field {
     uint32_t has_at;   /* EDO_HAS(): 1 + offset of a bool that says whether it is there; 0: none */
     const struct edo_desc *desc; /* DESCRIBED: that of an element */
 
-    /* Range of numbers, of durations in nanoseconds. Both 0: none; a `max` below `min`: no upper
-     * bound. So a range with negative numbers names its `min`. */
+    /* Range of numbers; of durations in nanoseconds, of an edo_wall in seconds. Both 0: none; a
+     * `max` below `min`: no upper bound. So a range with negative numbers names its `min`. */
     int64_t min, max;
     /* Bytes of a text or of edo_bytes; elements of a list. max_len 0: no upper bound. */
     uint32_t min_len, max_len;
@@ -231,6 +232,7 @@ EDOI_KIND_OF(double, EDO_VALUE_F64)
 EDOI_KIND_OF(edo_str, EDO_VALUE_STR)
 EDOI_KIND_OF(edo_bytes, EDO_VALUE_BYTES)
 EDOI_KIND_OF(edo_duration, EDO_VALUE_DURATION)
+EDOI_KIND_OF(edo_wall, EDO_VALUE_WALL)
 EDOI_KIND_OF(char *, EDO_VALUE_TEXT)
 EDOI_KIND_OF(const char *, EDO_VALUE_TEXT)
 #    undef EDOI_KIND_OF
@@ -327,6 +329,7 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
             edo_str *: EDO_VALUE_STR,                                                              \
             edo_bytes *: EDO_VALUE_BYTES,                                                          \
             edo_duration *: EDO_VALUE_DURATION,                                                    \
+            edo_wall *: EDO_VALUE_WALL,                                                            \
             char **: EDO_VALUE_TEXT,                                                               \
             const char **: EDO_VALUE_TEXT,                                                         \
             char(*)[sizeof(element)]: EDO_VALUE_CHARS)
@@ -543,8 +546,8 @@ EDO_API void edo_value_deinit(void *value, const edo_desc *desc);
  * nothing that is to be given back.
  *
  * A bool is true, false, yes, no, on, off, 1 or 0; an integer decimal; a float as strtod() reads it
- * in the C locale, but neither infinite nor NaN; a duration as edo_duration_parse() reads it; an
- * enum one of its names; edo_bytes base64.
+ * in the C locale, but neither infinite nor NaN; a duration as edo_duration_parse() reads it, an
+ * edo_wall as edo_wall_parse(); an enum one of its names; edo_bytes base64.
  * Owns:    copies; from `arena`, or if that is NULL from the heap.
  * Errors:  -ENOMEM
  *          -EDO_EVALUE  it is no such value, or not as the field demands; the trail says what is
@@ -554,7 +557,8 @@ EDO_MUST_USE EDO_API int edo_value_parse(void *element, const edo_field *f, edo_
 
 /** Appends one element of the field `f` as edo_value_parse() reads it. A secret one is "***".
  * Errors:  -ENOMEM  nothing has changed
- *          -ENOTSUP  it is a struct or a union */
+ *          -ENOTSUP  it is a struct or a union
+ *          -EDO_EVALUE  an edo_wall that is not of the years 1 to 9999 */
 EDO_MUST_USE EDO_API int edo_value_text(edo_buf *out, const edo_field *f, const void *element);
 
 /* Called for one field that is not as described: `path` names it ("servers[2].port"), `wants` is
@@ -647,19 +651,37 @@ EDO_API int edo_visit_value(const edo_value *v, const edo_visitor_ops *ops, void
  * Errors: as edo_value_print()   Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_print_value(edo_buf *out, const edo_value *v);
 
-/* ---- Durations as text ----------------------------------------------------------------------- */
+/* ---- Durations and instants as text ---------------------------------------------------------- */
 
 #define EDO_DURATION_TEXT_MAX 48 /* with its NUL */
 
 /** Reads a duration: whole numbers with the units ns, us, ms, s, m, h or d, the largest first
- * ("250ms", "5s", "1m30s"), "0", or "off", which is a negative duration as EDO_OFF is.
- * Errors:  -EDO_EVALUE  it is none, or too long */
+ * ("250ms", "5s", "1m30s"), "0", or "off", which is a negative duration as EDO_OFF is; or that of
+ * ISO 8601, as JSON and OpenAPI have it: weeks, or days, hours, minutes and seconds, of these up to
+ * nine digits behind the point, and a minus in front ("PT1M30S", "P1DT0.25S", "-PT5S").
+ * Errors:  -EDO_EVALUE  it is none, too long, or has years or months, which have no length */
 EDO_MUST_USE EDO_API int edo_duration_parse(edo_duration *out, edo_str text);
 
 /** Writes a duration as edo_duration_parse() reads it, and exactly: "1m30s", "0s", "off" for any
  * negative one. Returns the length.
  * Owns:    fills `text`, with a NUL. */
 EDO_API size_t edo_duration_print(char text[EDO_DURATION_TEXT_MAX], edo_duration d);
+
+#define EDO_WALL_TEXT_MAX 40 /* with its NUL */
+
+/** Reads a date and time of RFC 3339: "2026-11-27T15:04:05Z", "2026-11-27T16:04:05.25+01:00".
+ *
+ * It has an offset, or a Z; up to nine digits behind the point, so that nothing of it is lost; a
+ * day that exists; and in UTC a year from 1 to 9999. A leap second, 23:59:60 in UTC, is the first
+ * second of the next day. Neither the locale nor the time zone of the process matters.
+ * Errors:  -EDO_EVALUE  it is none; the trail says what is demanded */
+EDO_MUST_USE EDO_API int edo_wall_parse(edo_wall *out, edo_str text);
+
+/** Writes an instant of the years 1 to 9999 as edo_wall_parse() reads it, exactly, in UTC: with 0,
+ * 3, 6 or 9 digits behind the point. Returns the length. Of another one the seconds are written,
+ * "@-62135596801", which is not read.
+ * Owns:    fills `text`, with a NUL. */
+EDO_API size_t edo_wall_print(char text[EDO_WALL_TEXT_MAX], edo_wall t);
 
 EDO_END_DECLS
 

@@ -25,6 +25,8 @@ static void value_name(char *out, size_t bytes, const edo_field *f) {
         }
     } else if (f->kind == EDO_VALUE_DURATION) {
         (void)snprintf(out, bytes, "DURATION");
+    } else if (f->kind == EDO_VALUE_WALL) {
+        (void)snprintf(out, bytes, "TIME");
     } else if (f->kind >= EDO_VALUE_STR) {
         (void)snprintf(out, bytes, "TEXT");
     } else if (f->kind != EDO_VALUE_BOOL) {

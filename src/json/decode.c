@@ -489,6 +489,8 @@ EDOI_INLINE bool decode_kind(decoder *d, void *element, const edo_field *f) {
     case EDO_VALUE_CHARS: return decode_chars(d, element, f);
     case EDO_VALUE_BYTES: return decode_as_text(d, element, f, "must be a string in base64");
     case EDO_VALUE_DURATION: return decode_as_text(d, element, f, "must be a duration as \"5s\"");
+    case EDO_VALUE_WALL:
+        return decode_as_text(d, element, f, "must be a time as \"2026-11-27T15:04:05Z\"");
     case EDO_VALUE_DESCRIBED: return decode_described(d, element, f);
     case EDO_VALUE_UNIT: break;
     }

@@ -10,6 +10,7 @@
 #include "base/text/base64.h"
 #include "value/desc.h"
 #include "value/elements.h"
+#include "value/text/wall.h"
 #include "value/validate/check.h"
 #include "json/number/number.h"
 #include "json/text/string.h"
@@ -201,6 +202,20 @@ EDOI_INLINE bool encode_bool(encoder *e, bool is_true) {
     return true;
 }
 
+static bool encode_duration(encoder *e, const edo_duration *d) {
+    char text[EDO_DURATION_TEXT_MAX];
+    return encode_str(e, (edo_str){ text, edoi_duration_print_iso(text, *d) });
+}
+
+static bool encode_wall(encoder *e, const edo_wall *t) {
+    if (EDOI_UNLIKELY(!edoi_wall_is_good(*t))) return wrong(e, EDOI_WALL_WANTS);
+    if (!room(e, EDO_WALL_TEXT_MAX + 2)) return false;
+    *e->to++ = '"';
+    e->to += edoi_wall_write(e->to, *t, EDOI_WALL_RFC3339);
+    *e->to++ = '"';
+    return true;
+}
+
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
 /* The value behind a name that cannot be left out: null if it is not there. */
@@ -321,7 +336,6 @@ static bool encode_described(encoder *e, const void *element, const edo_field *f
 }
 
 static bool encode_element(encoder *e, const void *element, const edo_field *f) {
-    char text[EDO_DURATION_TEXT_MAX];
     switch ((edo_value_kind)f->kind) {
     case EDO_VALUE_STR: return encode_str(e, *(const edo_str *)element);
     case EDO_VALUE_I8:
@@ -338,10 +352,8 @@ static bool encode_element(encoder *e, const void *element, const edo_field *f) 
     case EDO_VALUE_TEXT:
     case EDO_VALUE_CHARS: return encode_text(e, element, f);
     case EDO_VALUE_BYTES: return encode_bytes(e, (const edo_bytes *)element);
-    case EDO_VALUE_DURATION: {
-        size_t n = edo_duration_print(text, *(const edo_duration *)element);
-        return encode_str(e, (edo_str){ text, n });
-    }
+    case EDO_VALUE_DURATION: return encode_duration(e, (const edo_duration *)element);
+    case EDO_VALUE_WALL: return encode_wall(e, (const edo_wall *)element);
     case EDO_VALUE_DESCRIBED: return encode_described(e, element, f);
     case EDO_VALUE_UNIT: break;
     }

@@ -18,6 +18,7 @@
 #include "base/opts.h"
 #include "protobuf/path.h"
 #include "protobuf/rules.h"
+#include "protobuf/times.h"
 #include "value/desc.h"
 #include "value/elements.h"
 #include "value/memory.h"
@@ -297,6 +298,37 @@ EDOI_INLINE bool wire_read_text(wire_reader *d, void *element, const edo_field *
     return true;
 }
 
+/* ---- Times ----------------------------------------------------------------------------------- */
+
+/* A Timestamp or Duration. It is one value: one that comes again is not merged with the first. */
+static bool wire_read_time(wire_reader *d, void *element, const edo_field *f) {
+    const char *outer = d->end;
+    size_t n = 0;
+    const char *from = reader_bytes(d, &n);
+    edoi_wire_time t = { 0 };
+    if (!from) return false;
+    d->at = from;
+    d->end = from + n;
+    while (d->at < d->end) {
+        uint32_t number = 0;
+        unsigned type = 0;
+        uint64_t part = 0;
+        if (!reader_tag(d, &number, &type)) return false;
+        if (type != EDOI_WIRE_VARINT || number > 2) {
+            if (!reader_skip(d, number, type)) return false;
+            continue;
+        }
+        if (!reader_varint(d, &part)) return false;
+        if (number == 1)
+            t.s = (int64_t)part;
+        else
+            t.ns = (int32_t)(uint32_t)part;
+    }
+    d->end = outer;
+    const char *wants = edoi_wire_time_store(element, f, t);
+    return !wants || reader_refuses(d, from, wants);
+}
+
 /* ---- Messages in messages -------------------------------------------------------------------- */
 
 /* Sets what a struct is before it is read: zeros, and presets. They are all constants, or small. */
@@ -349,6 +381,7 @@ EDOI_INLINE bool wire_read_element(wire_reader *d, void *element, const edo_fiel
                                    edoi_wire_type type) {
     if (type != EDOI_WIRE_BYTES) return wire_read_number(d, element, f, type);
     if (f->kind == EDO_VALUE_DESCRIBED) return wire_read_nested(d, element, f);
+    if (EDOI_UNLIKELY(edoi_field_is_time(f))) return wire_read_time(d, element, f);
     return wire_read_text(d, element, f);
 }
 

@@ -14,14 +14,16 @@
 #include "protobuf/marks.h"
 #include "protobuf/path.h"
 #include "protobuf/rules.h"
+#include "protobuf/times.h"
 #include "protobuf/zero.h"
 #include "value/elements.h"
 
 #include <edo/error.h>
 
-#define ROOM_MIN 512u
-#define PART_MAX 0x7fffffffu           /* bytes, as all others have it */
-#define TAG_ROOM (2 * EDOI_VARINT_MAX) /* a tag and a varint */
+#define ROOM_MIN         512u
+#define PART_MAX         0x7fffffffu           /* bytes, as all others have it */
+#define TAG_ROOM         (2 * EDOI_VARINT_MAX) /* a tag and a varint */
+#define TIME_TAG(number) ((char)((number) << 3 | EDOI_WIRE_VARINT))
 
 typedef struct wire_writer {
     char *floor, *end; /* of the room */
@@ -139,6 +141,25 @@ static char *wire_write_nested(wire_writer *w, char *to, const edo_field *f, con
     return !may_be_empty && writer_written(w, to) == behind ? to : writer_head(w, to, f, behind);
 }
 
+/* A Timestamp or Duration, of which parts that are 0 are not written. */
+static char *wire_write_time(wire_writer *w, char *to, const edo_field *f, const void *element) {
+    edoi_wire_time t = { 0 };
+    const char *wants = edoi_wire_time_of(&t, element, f);
+    if (wants) return writer_fails(w, -EDO_EPROTOBUF, wants);
+    to = writer_room(w, to, 3 * TAG_ROOM);
+    if (EDOI_UNLIKELY(!to)) return NULL;
+    const char *end = to;
+    if (t.ns != 0) {
+        to = edoi_varint_write(to, (uint64_t)(int64_t)t.ns);
+        *--to = TIME_TAG(2);
+    }
+    if (t.s != 0) {
+        to = edoi_varint_write(to, (uint64_t)t.s);
+        *--to = TIME_TAG(1);
+    }
+    return writer_length(to, f, (size_t)(end - to));
+}
+
 /* One element with its tag, but no text. */
 EDOI_NOINLINE static char *wire_write_other(wire_writer *w, char *to, const edo_field *f,
                                             const void *element) {
@@ -147,6 +168,7 @@ EDOI_NOINLINE static char *wire_write_other(wire_writer *w, char *to, const edo_
         return wire_write_str(w, to, f, ((const edo_bytes *)element)->str, false);
     if (f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_CHARS)
         return wire_write_str(w, to, f, edoi_element_text(element, f), true);
+    if (edoi_field_is_time(f)) return wire_write_time(w, to, f, element);
     if (type == EDOI_WIRE_BYTES) return wire_write_nested(w, to, f, element, true);
     to = writer_room(w, to, TAG_ROOM);
     if (EDOI_UNLIKELY(!to)) return NULL;

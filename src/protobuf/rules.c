@@ -39,8 +39,7 @@ static const char *rules_fault(const edo_field *f) {
         return !is_rest || f->kind == EDO_VALUE_STR ? NULL : "must be an edo_str: it is the rest";
     if (f->number > EDOI_NUMBER_MAX) return "must have a number of at most 536870911";
     if (f->shape == EDO_SHAPE_FIXED) return "must not have a fixed number of elements";
-    if (f->kind == EDO_VALUE_DURATION || f->kind == EDO_VALUE_UNIT)
-        return "must be of a kind that messages have";
+    if (f->kind == EDO_VALUE_UNIT) return "must be of a kind that messages have";
     if (f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_UNION)
         return "must not be a union";
     if (f->oneof && f->shape == EDO_SHAPE_ONE && edoi_field_is_message(f))

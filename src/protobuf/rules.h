@@ -73,6 +73,7 @@ EDOI_INLINE edoi_wire_type edoi_field_wire(const edo_field *f) {
     case EDO_VALUE_CHARS:
     case EDO_VALUE_BYTES:
     case EDO_VALUE_DURATION:
+    case EDO_VALUE_WALL:
     case EDO_VALUE_UNIT:
     default: return EDOI_WIRE_BYTES;
     }

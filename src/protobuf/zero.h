@@ -23,6 +23,8 @@ EDOI_INLINE bool edoi_element_is_zero(const void *element, const edo_field *f) {
     case EDO_VALUE_BYTES: return ((const edo_bytes *)element)->str.len == 0;
     case EDO_VALUE_TEXT:
     case EDO_VALUE_CHARS: return edoi_element_text(element, f).len == 0;
+    case EDO_VALUE_WALL:
+        return (((const edo_wall *)element)->s | ((const edo_wall *)element)->ns) == 0;
     case EDO_VALUE_BOOL:
     case EDO_VALUE_I8:
     case EDO_VALUE_I16:

@@ -5,6 +5,8 @@
 #include "value/elements.h"
 #include "value/memory.h"
 #include "value/text/number.h"
+#include "value/text/wall.h"
+#include "value/validate/check.h"
 
 #include <edo/error.h>
 #include <edo/json.h>
@@ -58,12 +60,19 @@ static int bind_double(const value_binder *b, double number) {
     return bind_result(b, sqlite3_bind_double(b->s, b->at, number));
 }
 
+static int bind_wall(const value_binder *b, edo_wall t) {
+    char text[EDO_WALL_TEXT_MAX];
+    if (!edoi_wall_is_good(t)) return edo_fail(-EINVAL, "argument %d " EDOI_WALL_WANTS, b->at);
+    return bind_text(b, (edo_str){ text, edoi_wall_write(text, t, EDOI_WALL_SQLITE) }, true);
+}
+
 static int bind_arg(const value_binder *b, const edo_sql_arg *a) {
     switch (a->kind) {
     case EDO_SQL_BOOL: return bind_int(b, a->value.boolean);
     case EDO_SQL_INT:
     case EDO_SQL_DURATION:
     case EDO_SQL_TIME_US: return bind_int(b, a->value.integer);
+    case EDO_SQL_WALL: return bind_wall(b, a->value.wall);
     case EDO_SQL_UINT: return bind_uint(b, a->value.whole);
     case EDO_SQL_DOUBLE: return bind_double(b, a->value.number);
     case EDO_SQL_TEXT: return bind_text(b, a->value.text, b->copies);
@@ -108,6 +117,7 @@ static int bind_element(const value_binder *b, const edo_field *f, const void *e
         return bind_text(b, edo_str_of(text ? text : ""), b->copies);
     case EDO_VALUE_BYTES: return bind_bytes(b, ((const edo_bytes *)element)->str);
     case EDO_VALUE_DURATION: return bind_int(b, ((const edo_duration *)element)->ns);
+    case EDO_VALUE_WALL: return bind_wall(b, *(const edo_wall *)element);
     case EDO_VALUE_UNIT:
     case EDO_VALUE_DESCRIBED: break;
     }
@@ -246,6 +256,25 @@ static bool cell_read_infinite(void *element, const edo_field *f, sqlite3_stmt *
     return true;
 }
 
+/* What is not read by edo_value_parse() is checked here. */
+static int cell_check(const void *element, const edo_field *f) {
+    char wants[EDOI_WANTS_MAX];
+    return edoi_element_wants(wants, f, element) ? edo_fail(-EDO_EVALUE, "%s", wants) : 0;
+}
+
+/* A text as SQLite's functions make it, or a whole number: seconds, as unixepoch() makes it. */
+static int cell_read_wall(edo_wall *out, const edo_field *f, sqlite3_stmt *s, int column) {
+    if (sqlite3_column_type(s, column) == SQLITE_INTEGER) {
+        *out = (edo_wall){ sqlite3_column_int64(s, column), 0 };
+        return cell_check(out, f);
+    }
+    const char *text = (const char *)sqlite3_column_text(s, column);
+    if (!text) return -ENOMEM;
+    const edo_str all = { text, (size_t)sqlite3_column_bytes(s, column) };
+    const char *wants = edoi_wall_read(out, all, EDOI_WALL_SQLITE);
+    return wants ? edo_fail(-EDO_EVALUE, "%s", wants) : cell_check(out, f);
+}
+
 static int cell_read(void *element, const edo_field *f, sqlite3_stmt *s, int column,
                      edo_arena *arena) {
     char room[EDOI_NUMBER_TEXT_MAX];
@@ -256,8 +285,9 @@ static int cell_read(void *element, const edo_field *f, sqlite3_stmt *s, int col
     }
     if (f->kind == EDO_VALUE_DURATION && sqlite3_column_type(s, column) == SQLITE_INTEGER) {
         ((edo_duration *)element)->ns = sqlite3_column_int64(s, column);
-        return 0;
+        return cell_check(element, f);
     }
+    if (f->kind == EDO_VALUE_WALL) return cell_read_wall(element, f, s, column);
     if (f->kind == EDO_VALUE_I64 && sqlite3_column_type(s, column) == SQLITE_INTEGER &&
         !edoi_field_has_limits(f)) {
         *(int64_t *)element = sqlite3_column_int64(s, column);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* time/now.c: reads the clock. */
+/* time/now.c: reads the clocks. */
 #include "driver/clock.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/thread/drive.h"
@@ -7,6 +7,8 @@
 #include "time/coarse.h"
 
 #include <edo/time.h>
+
+#include <time.h>
 
 edo_instant edo_now(void) {
     const edoi_clock *clock = edoi_worker_clock_here();
@@ -23,4 +25,10 @@ edo_instant edo_now(void) {
 edo_instant edo_now_coarse(void) {
     int64_t lag_ns;
     return (edo_instant){ edoi_now_coarse(&lag_ns) };
+}
+
+edo_wall edo_wall_now(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now); // this cannot fail
+    return (edo_wall){ now.tv_sec, (int32_t)now.tv_nsec };
 }

@@ -60,6 +60,7 @@ static uint32_t size_of(const edo_field *like) {
         [EDO_VALUE_TEXT] = sizeof(char *),
         [EDO_VALUE_BYTES] = sizeof(edo_bytes),
         [EDO_VALUE_DURATION] = sizeof(edo_duration),
+        [EDO_VALUE_WALL] = sizeof(edo_wall),
     };
     if (like->kind == EDO_VALUE_CHARS) return like->size;
     if (like->kind == EDO_VALUE_DESCRIBED) return like->desc ? like->desc->size : 0;

@@ -79,7 +79,7 @@ EDO_DESCRIBE(all, EDO_FIELD(all, i8), EDO_FIELD(all, u8), EDO_FIELD(all, i64), E
     "{\"i8\":-128,\"u8\":255,\"i64\":-9223372036854775808,\"u64\":18446744073709551615,"           \
     "\"f32\":0.5,\"f64\":0.1,\"flag\":true,\"str\":\"a\\n\xc3\xa9 and so on, for a while, to be "  \
     "longer than what one block has\",\"text\":\"\",\"chars\":\"1234567\",\"bytes\":\"AAEC\","     \
-    "\"pause\":\"1m30s\",\"paint\":\"blue\",\"form\":{\"circle\":{\"host\":\"h\",\"port\":1}},"    \
+    "\"pause\":\"PT1M30S\",\"paint\":\"blue\",\"form\":{\"circle\":{\"host\":\"h\",\"port\":1}},"  \
     "\"one\":{\"host\":\"\",\"port\":60000},\"maybe\":{\"host\":\"m\",\"port\":2},"                \
     "\"many\":[{\"host\":\"x\",\"port\":3},{\"host\":\"y\",\"port\":4}],"                          \
     "\"tags\":[\"a\",\"b\\\"\",\"c\",\"d\",\"e\"],\"pair\":[1.0,2.5],\"few\":[1,-2],\"note\":"     \

@@ -277,6 +277,77 @@ static void each_type_goes_there_and_back(void **state) {
     assert_int_equal(inside_real(goes_there_and_back, NULL), 0);
 }
 
+typedef struct appointment {
+    edo_wall at, plain, day;
+    edo_wall *twice;
+    size_t twice_n;
+    bool has_ends;
+    edo_wall ends;
+    edo_duration takes;
+} appointment;
+EDO_DESCRIBE(appointment, EDO_FIELD(appointment, at), EDO_FIELD(appointment, plain),
+             EDO_FIELD(appointment, day), EDO_FIELD_LIST(appointment, twice, twice_n),
+             EDO_FIELD(appointment, ends, EDO_HAS(appointment, has_ends)),
+             EDO_FIELD(appointment, takes))
+
+static bool is_wall(edo_wall t, int64_t s, int32_t ns) {
+    return edo_wall_compare(t, (edo_wall){ s, ns }) == 0;
+}
+
+/* Whatever zone the session has. */
+static int keeps_instants(void *arg) {
+    const edo_wall at = { 1795791845, 123456789 }, far = { INT64_C(253402300799), 999999999 };
+    edo_wall twice[] = { { INT64_C(-62135596800), 0 }, { -1, 500000000 } };
+    const appointment in = { .at = at,
+                             .plain = at,
+                             .day = { 946684800, 0 },
+                             .twice = twice,
+                             .twice_n = 2,
+                             .takes = edo_ms(1500) };
+    edo_pg *db = connected();
+    appointment v;
+    number n;
+    (void)arg;
+    CHECK_EQ(edo_pg_exec(db, "drop table if exists appointment", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db,
+                         "create table appointment (at timestamptz, plain timestamp, day date,"
+                         " twice timestamptz[], ends timestamptz, takes interval)",
+                         EDO_SQL_NONE),
+             0);
+    CHECK_EQ(edo_pg_exec(db, "insert into appointment values ($1, $2, $3, $4, $5, $6)",
+                         EDO_SQL_OF(&in, &appointment_desc)),
+             1);
+    CHECK_EQ(edo_pg_exec(db, "set TimeZone to 'Asia/Kathmandu'", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_query_one(db, &v, &appointment_desc, "select * from appointment where at <= $1",
+                              EDO_SQL(at)),
+             0);
+    CHECK(is_wall(v.at, at.s, 123456000) && is_wall(v.plain, at.s, 123456000));
+    CHECK(is_wall(v.day, 946684800, 0) && !v.has_ends && v.takes.ns == edo_ms(1500).ns);
+    CHECK(v.twice_n == 2 && is_wall(v.twice[0], twice[0].s, 0) &&
+          is_wall(v.twice[1], -1, 500000000));
+    edo_value_deinit(&v, &appointment_desc);
+    CHECK_EQ(edo_pg_query_one(db, &n, &number_desc,
+                              "select count(*) n from appointment where at < $1 and $2::timestamptz"
+                              " = '2026-11-27 15:04:05.123456Z'",
+                              EDO_SQL(far, at)),
+             0);
+    CHECK_EQ(n.n, 1);
+    CHECK_EQ(edo_pg_exec(db, "update appointment set at = 'infinity'", EDO_SQL_NONE), 1);
+    CHECK_EQ(edo_pg_query_one(db, &v, &appointment_desc, "select * from appointment", EDO_SQL_NONE),
+             -EDO_EVALUE);
+    char text[2048];
+    told(text, -EDO_EVALUE);
+    CHECK(strstr(text, "\"at\"") && strstr(text, "must be a time of the years 1 to 9999"));
+    CHECK_EQ(edo_pg_exec(db, "drop table appointment", EDO_SQL_NONE), 0);
+    edo_pg_close(db);
+    return 0;
+}
+
+static void instants_go_there_and_back_to_the_microsecond(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(keeps_instants, NULL), 0);
+}
+
 typedef struct text_row {
     edo_str t;
 } text_row;
@@ -696,6 +767,7 @@ int main(void) {
         cmocka_unit_test(statements_count_and_fill_structs),
         cmocka_unit_test(failures_say_what_and_quote_nothing),
         cmocka_unit_test(each_type_goes_there_and_back),
+        cmocka_unit_test(instants_go_there_and_back_to_the_microsecond),
         cmocka_unit_test(hostile_texts_stay_texts),
         cmocka_unit_test(rows_come_one_by_one_and_end_at_the_first_failure),
         cmocka_unit_test(a_row_fails_alike_alone_and_in_a_sequence),

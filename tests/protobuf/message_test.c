@@ -636,9 +636,9 @@ static void text_that_is_not_utf8_is_not_written(void **state) {
 }
 
 typedef struct odd {
-    edo_duration wait;
+    int32_t pair[2];
 } odd;
-EDO_DESCRIBE(odd, EDO_FIELD(odd, wait, .number = 1))
+EDO_DESCRIBE(odd, EDO_FIELD_FIXED(odd, pair, .number = 1))
 
 /* The heap, so that the sanitizer sees what a refused text leaves. */
 static void of_a_union_json_has_one(void **state) {
@@ -704,10 +704,10 @@ static void descriptions_and_options_that_cannot_be_are_refused(void **state) {
 
     edo_arena arena = { 0 };
     edo_buf out = { 0 };
-    odd v = { 0 };
+    odd v = { { 0 } };
     EDO_TEST_EQ(edo_protobuf_decode(&v, &odd_desc, EDO_STR(""), &arena), -ENOTSUP);
     assert_string_equal(edo_trail_find(-ENOTSUP)->text,
-                        "\"wait\" must be of a kind that messages have");
+                        "\"pair\" must not have a fixed number of elements");
     EDO_TEST_EQ(edo_protobuf_encode(&out, &v, &odd_desc), -ENOTSUP);
     const edo_protobuf_opts wrong[] = { { .depth_max = 101 },
                                         { .reserved_word = 1 },

@@ -77,6 +77,91 @@ EDO_TEST(values_come_out_as_they_went_in, .workers = 1) {
     closed(db);
 }
 
+typedef struct visit {
+    edo_wall at;
+    bool has_gone;
+    edo_wall gone;
+    edo_duration stay;
+} visit;
+EDO_DESCRIBE(visit, EDO_FIELD(visit, at, .min = 0, .max = 4102444800),
+             EDO_FIELD(visit, gone, EDO_HAS(visit, has_gone)),
+             EDO_FIELD(visit, stay, .preset = "0s", .max = 1000))
+
+static bool is_wall(edo_wall t, int64_t s, int32_t ns) {
+    return edo_wall_compare(t, (edo_wall){ s, ns }) == 0;
+}
+
+/* As texts that SQLite's own functions make and read, in the order of time. */
+EDO_TEST(instants_are_the_texts_of_sqlite, .workers = 1) {
+    static const struct {
+        const char *sql;
+        int64_t s;
+        int32_t ns;
+    } rows[] = {
+        { "select '2026-11-27 15:04:05' as at", 1795791845, 0 },
+        { "select '2026-11-27T16:04:05.25+01:00' as at", 1795791845, 250000000 },
+        { "select '2026-11-27 15:04' as at", 1795791840, 0 },
+        { "select '2026-11-27' as at", 1795737600, 0 },
+        { "select 1795791845 as at", 1795791845, 0 },
+        { "select datetime(1795791845, 'unixepoch') as at", 1795791845, 0 },
+        { "select strftime('%Y-%m-%d %H:%M:%f', 1795791845.5, 'unixepoch') as at", 1795791845,
+          500000000 },
+    };
+    edo_sqlite *db = opened(NULL);
+    const visit in = { .at = { 1795791845, 120000000 },
+                       .has_gone = true,
+                       .gone = { INT64_C(-62135596800), 1 },
+                       .stay = edo_ns(7) };
+    const edo_wall next = { 1795791846, 0 };
+    visit v;
+    number n;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        EDO_TEST_OK(edo_sqlite_query_one(db, &v, &visit_desc, rows[i].sql, EDO_SQL_NONE));
+        CHECK(is_wall(v.at, rows[i].s, rows[i].ns) && !v.has_gone);
+    }
+    does(db, "create table visit (at text, gone text, stay int)");
+    CHECK_EQ(
+        edo_sqlite_exec(db, "insert into visit values (?, ?, ?)", EDO_SQL_OF(&in, &visit_desc)), 1);
+    CHECK_EQ(edo_sqlite_exec(db, "insert into visit values (?, ?, 0)", EDO_SQL(next, NULL)), 1);
+    EDO_TEST_OK(edo_sqlite_query_one(db, &v, &visit_desc, "select * from visit order by at limit 1",
+                                     EDO_SQL_NONE));
+    CHECK(is_wall(v.at, in.at.s, in.at.ns) && is_wall(v.gone, in.gone.s, 1) && v.stay.ns == 7);
+    EDO_TEST_OK(edo_sqlite_query_one(db, &n, &number_desc,
+                                     "select count(*) as n from visit where at >= ? and"
+                                     " at < '2026-11-27 15:04:06' and"
+                                     " unixepoch(at) = 1795791845 and gone like '0001-%'",
+                                     EDO_SQL(in.at)));
+    CHECK_EQ(n.n, 1);
+    closed(db);
+}
+
+EDO_TEST(what_no_instant_is_is_refused_by_its_column, .workers = 1) {
+    static const char *const rows[][2] = {
+        { "select 'secret' as at", "must be a time such as 2026-11-27T15:04:05Z" },
+        { "select 2461371.5 as at", "must be a time such as 2026-11-27T15:04:05Z" },
+        { "select '2026-02-30' as at", "must be a day and a time that exist" },
+        { "select 1795791845000000 as at", "must be a time of the years 1 to 9999" },
+        { "select -1 as at", "must be at least 1970-01-01T00:00:00Z" },
+        { "select '2200-01-01' as at", "must be at most 2100-01-01T00:00:00Z" },
+        { "select 0 as at, 1001 as stay", "must be at most 1us" },
+    };
+    edo_sqlite *db = opened(NULL);
+    const edo_wall far = { INT64_C(253402300800), 0 };
+    visit v;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        char text[500];
+        CHECK_EQ(edo_sqlite_query_one(db, &v, &visit_desc, rows[i][0], EDO_SQL_NONE), -EDO_EVALUE);
+        (void)edo_trail_print_text(text, sizeof text, -EDO_EVALUE, EDO_TRAIL_LINE);
+        CHECK(strstr(text, "the column \"") && strstr(text, rows[i][1]) && !strstr(text, "secret"));
+        edo_trail_clear();
+    }
+    CHECK_EQ(edo_sqlite_exec(db, "select ?", EDO_SQL(far)), -EINVAL);
+    CHECK(
+        strstr(edo_trail_find(-EINVAL)->text, "argument 1 must be a time of the years 1 to 9999"));
+    edo_trail_clear();
+    closed(db);
+}
+
 typedef struct reals {
     double f64;
     float f32;
@@ -694,6 +779,8 @@ EDO_TEST(what_sqlite_says_of_an_argument_is_left_out, .workers = 1) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_come_out_as_they_went_in),
+        cmocka_unit_test(instants_are_the_texts_of_sqlite),
+        cmocka_unit_test(what_no_instant_is_is_refused_by_its_column),
         cmocka_unit_test(infinities_are_read_and_what_is_no_number_is_refused),
         cmocka_unit_test(infinities_may_be_presets_of_fields_without_a_column),
         cmocka_unit_test(what_does_not_fit_is_an_error_that_names_the_column),

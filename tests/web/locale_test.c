@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: names, words and numbers are read and written the same, whatever locale the program has
  * chosen.
- * Method: a locale in which i and I are no pair, as in Turkey, and numbers have a comma. It is made
- * by localedef(1) of libc; where that fails the tests are skipped. */
+ * Method: a locale in which i and I are no pair, as in Turkey, and numbers have a comma, in a time
+ * zone of half hours. The locale is made by localedef(1) of libc; where that fails the tests are
+ * skipped. */
 #include "inside.h"
 
 #include <edo/config.h>
@@ -16,6 +17,7 @@
 #include <ctype.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/edo-locale-XXXXXX";
@@ -77,6 +79,8 @@ static int choose_locale(void **state) {
                    "cd %s && localedef -c -f ./map -i ./src ./edo_TR >log 2>&1", folder);
     (void)!system(command); // NOLINT(cert-env33-c,concurrency-mt-unsafe): a test's own
     (void)setenv("LOCPATH", folder, 1);
+    (void)setenv("TZ", "XST-5:30", 1);
+    tzset();
     is_there = setlocale(LC_ALL, "edo_TR") && toupper('i') == 'i' && strtod("1,5", NULL) > 1.4;
     return 0;
 }
@@ -95,10 +99,14 @@ typedef struct settings {
     int64_t listen_id;
     double rate;
     float share;
+    edo_wall since;
+    edo_duration every;
 } settings;
 EDO_DESCRIBE(settings, EDO_FIELD(settings, listen_id, .preset = "1"),
              EDO_FIELD(settings, rate, .preset = "0.5"),
-             EDO_FIELD(settings, share, .preset = "0.1"))
+             EDO_FIELD(settings, share, .preset = "0.1"),
+             EDO_FIELD(settings, since, .preset = "2026-11-27T15:04:05.5Z"),
+             EDO_FIELD(settings, every, .preset = "250ms"))
 
 static void names_and_levels_are_read(void **state) {
     settings s;
@@ -124,7 +132,7 @@ static void assert_text(edo_buf *text, const char *wanted) {
 }
 
 static void numbers_have_a_point(void **state) {
-    const settings s = { .listen_id = 7, .rate = 1.25, .share = 0.1f };
+    const settings s = { 7, 1.25, 0.1f, { 1795791845, 500000000 }, edo_ms(250) };
     edo_buf text = { 0 };
     edo_metrics *m;
     edo_metric *metric;
@@ -135,9 +143,11 @@ static void numbers_have_a_point(void **state) {
         skip();
     }
     assert_int_equal(edo_value_print(&text, &s, &settings_desc), 0);
-    assert_text(&text, "{ listen_id: 7, rate: 1.25, share: 0.1 }");
+    assert_text(&text, "{ listen_id: 7, rate: 1.25, share: 0.1, since: 2026-11-27T15:04:05.500Z, "
+                       "every: 250ms }");
     assert_int_equal(edo_json_encode(&text, &s, &settings_desc), 0);
-    assert_text(&text, "{\"listen_id\":7,\"rate\":1.25,\"share\":0.1}");
+    assert_text(&text, "{\"listen_id\":7,\"rate\":1.25,\"share\":0.1,"
+                       "\"since\":\"2026-11-27T15:04:05.500Z\",\"every\":\"PT0.250S\"}");
     assert_int_equal(edo_metrics_new(&m, NULL), 0);
     assert_int_equal(edo_metrics_gauge(&metric, m, "x", NULL), 0);
     assert_int_equal(edo_gauge_series(&g, metric, NULL), 0);
@@ -177,11 +187,13 @@ static int words_of_a_request(void *arg) {
     EDO_TEST_OK(ask(&got, r, EDO_METHOD_POST, "/settings"));
     CHECK_EQ(got.status, 200);
     CHECK(edo_str_equal((edo_str){ got.body.ptr, got.body.len },
-                        EDO_STR("{\"listen_id\":1,\"rate\":1.5,\"share\":0.1}")));
+                        EDO_STR("{\"listen_id\":1,\"rate\":1.5,\"share\":0.1,"
+                                "\"since\":\"2026-11-27T15:04:05.500Z\",\"every\":\"PT0.250S\"}")));
     edo_oneshot_deinit(&got);
     EDO_TEST_OK(ask(&got, r, EDO_METHOD_GET, "/openapi.json"));
     CHECK(memmem(got.body.ptr, got.body.len, "\"default\":0.5", 13));
     CHECK(memmem(got.body.ptr, got.body.len, "\"default\":0.1}", 14));
+    CHECK(memmem(got.body.ptr, got.body.len, "\"default\":\"PT0.250S\"", 20));
     edo_oneshot_deinit(&got);
     edo_router_free(r);
     return 0;

@@ -51,6 +51,9 @@ typedef struct all {
     char chars[8], code[8];
     edo_bytes bytes;
     edo_duration pause;
+    edo_wall since;
+    edo_wall *seen;
+    size_t seen_n;
     edo_str password;
     color hue;
     node *ptr;
@@ -72,7 +75,9 @@ EDO_DESCRIBE(all, EDO_FIELD(all, yes, .preset = "true"), EDO_FIELD(all, i8),
                        .preset = "abcdef"),
              EDO_FIELD(all, chars, .pattern = ".[]x[]+[^]\\s-]\\s\\D]"),
              EDO_FIELD(all, code, .pattern = "a(b)?|[^c]\\d\\-\\q$"), EDO_FIELD(all, bytes),
-             EDO_FIELD(all, pause, .preset = "5s"), EDO_FIELD(all, password, .secret = true),
+             EDO_FIELD(all, pause, .preset = "1m30s"),
+             EDO_FIELD(all, since, .preset = "2026-11-27T16:04:05+01:00"),
+             EDO_FIELD_LIST(all, seen, seen_n), EDO_FIELD(all, password, .secret = true),
              EDO_FIELD_OF(all, hue, color_desc),
              EDO_FIELD_PTR_OF(all, ptr, node_desc, .optional = true, .doc = "or nothing"),
              EDO_FIELD_LIST(all, list, list_n, .min_len = 1, .max_len = 5, .max = 7),
@@ -309,7 +314,11 @@ static const char *const rows[][2] = {
       "{\"type\":\"string\",\"maxLength\":7,\"pattern\":\"^(?:a\\\\(b\\\\)?|[^c]\\\\d-q"
       "\\\\$)$\"}" },
     { NODE "bytes", "{\"type\":\"string\",\"contentEncoding\":\"base64\"}" },
-    { NODE "pause", "{\"type\":\"string\",\"format\":\"edo-duration\"}" },
+    { NODE "pause", "{\"type\":\"string\",\"format\":\"duration\",\"default\":\"PT1M30S\"}" },
+    { NODE "since", "{\"type\":\"string\",\"format\":\"date-time\","
+                    "\"default\":\"2026-11-27T16:04:05+01:00\"}" },
+    { NODE "seen",
+      "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"date-time\"}}" },
     { NODE "password", "{\"type\":\"string\",\"format\":\"password\"}" },
     { NODE "hue", "{\"allOf\":[" REF("color") "]}" },
     { NODE "ptr", "{\"allOf\":[" REF("node_2") "],\"description\":\"or nothing\"}" },
@@ -323,9 +332,9 @@ static const char *const rows[][2] = {
       "{\"type\":\"object\",\"additionalProperties\":{\"type\":\"number\",\"minimum\":0,"
       "\"maximum\":1000}}" },
     { NODE "skipped", "" },
-    { "components schemas all required",
-      "[\"i8\",\"i64\",\"u8\",\"u64\",\"chars\",\"code\",\"bytes\",\"password\",\"hue\",\"list"
-      "\",\"fixed\",\"upto\",\"prices\",\"form\"]" },
+    { "components schemas all required", "[\"i8\",\"i64\",\"u8\",\"u64\",\"chars\",\"code\","
+                                         "\"bytes\",\"seen\",\"password\",\"hue\",\"list"
+                                         "\",\"fixed\",\"upto\",\"prices\",\"form\"]" },
     { "components schemas color", "{\"type\":\"string\",\"enum\":[\"red\",\"blue\"]}" },
     { "components schemas node_2 properties children items", REF("node_2") },
     { "components schemas shape oneOf #0",

@@ -6,6 +6,12 @@ import re
 KNOWN = {"$ref", "type", "description", "default", "format", "contentEncoding", "minimum", "maximum", "minLength",
          "maxLength", "pattern", "items", "minItems", "maxItems", "properties", "required", "additionalProperties",
          "minProperties", "maxProperties", "enum", "oneOf", "allOf"}
+# RFC 3339, with its seconds in a fraction as ISO 8601 has them in a duration, too.
+FORMATS = {
+    "date-time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)",
+    "duration": r"-?P(?=.)(\d+W|(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?)",
+    "password": r"(?s:.*)",
+}
 TYPES = {"string": str, "object": dict, "array": list, "boolean": bool}
 
 
@@ -41,6 +47,8 @@ def fits(value, schema, doc):
     if isinstance(value, str):
         if not in_bounds(len(value), schema, "minLength", "maxLength"):
             return f"{value!r} has a bad length"
+        if "format" in schema and not re.fullmatch(FORMATS[schema["format"]], value):
+            return f"{value!r} is no {schema['format']}"
         if "pattern" in schema and not re.search(schema["pattern"], value):
             return f"{value!r} does not match {schema['pattern']}"
     if isinstance(value, list):

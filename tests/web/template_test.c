@@ -49,6 +49,7 @@ typedef struct page {
     double d, d0;
     bool yes, no, has_opt;
     edo_duration t;
+    edo_wall at, never;
     edo_bytes b;
     mood mood, other_mood;
     shape dot, ring;
@@ -67,9 +68,10 @@ typedef struct page {
 EDO_DESCRIBE(page, EDO_FIELD(page, title), EDO_FIELD(page, none), EDO_FIELD(page, text),
              EDO_FIELD(page, chars), EDO_FIELD_FIXED(page, words), EDO_FIELD(page, n),
              EDO_FIELD(page, zero), EDO_FIELD(page, d), EDO_FIELD(page, d0), EDO_FIELD(page, yes),
-             EDO_FIELD(page, no), EDO_FIELD(page, t), EDO_FIELD(page, b),
-             EDO_FIELD_OF(page, mood, mood_desc), EDO_FIELD_OF(page, other_mood, mood_desc),
-             EDO_FIELD_OF(page, dot, shape_desc), EDO_FIELD_OF(page, ring, shape_desc),
+             EDO_FIELD(page, no), EDO_FIELD(page, t), EDO_FIELD(page, at), EDO_FIELD(page, never),
+             EDO_FIELD(page, b), EDO_FIELD_OF(page, mood, mood_desc),
+             EDO_FIELD_OF(page, other_mood, mood_desc), EDO_FIELD_OF(page, dot, shape_desc),
+             EDO_FIELD_OF(page, ring, shape_desc),
              EDO_FIELD_PTR_OF(page, tree, node_desc, .optional = true),
              EDO_FIELD_PTR_OF(page, no_tree, node_desc, .optional = true),
              EDO_FIELD_LIST_OF(page, labels, labels_n, label_desc, .map = true),
@@ -96,6 +98,7 @@ static page value(void) {
                    .d = 1.5,
                    .yes = true,
                    .t = edo_ms(1500),
+                   .at = { 1795791845, 0 },
                    .b = { .str = EDO_STR("hi") },
                    .mood = LOUD,
                    .ring = { .kind = 1, .u.round.radius = 9 },
@@ -155,8 +158,8 @@ static void values_are_escaped_as_text(void **state) {
         { "{{& title }}", "<a href=\"x\">'&'</a>" },
         { "[{{none}}]", "[]" },
         { "{{text}} {{ chars }}", "it&#39;s 1 &gt; 0" },
-        { "{{\n n\t}} {{zero}} {{d}} {{yes}} {{no}} {{t}} {{b}}",
-          "-7 0 1.5 true false 1s500ms aGk=" },
+        { "{{\n n\t}} {{zero}} {{d}} {{yes}} {{no}} {{t}} {{b}} {{at}}",
+          "-7 0 1.5 true false 1s500ms aGk= 2026-11-27T15:04:05Z" },
         { "{{mood}} {{{mood}}} {{other_mood}}", "loud &amp; clear loud & clear calm" },
         { "{{dot}} {{ring.circle.radius}}{{dot.circle.radius}}", "point 9" },
         { "[{{opt}}] {{tree.name}}{{no_tree.name}}", "[] top" },
@@ -205,6 +208,7 @@ static void sections_follow_the_value(void **state) {
     static const row rows[] = {
         { "{{#yes}}a{{/yes}}{{#no}}b{{/no}}{{^yes}}c{{/yes}}{{^no}}d{{/no}}", "ad" },
         { "{{#n}}a{{/n}}{{#zero}}b{{/zero}}{{#d}}c{{/d}}{{#d0}}e{{/d0}}{{#t}}f{{/t}}", "acf" },
+        { "{{#at}}a{{/at}}{{#never}}b{{/never}}{{^never}}c{{/never}}", "ac" },
         { "{{#title}}a{{/title}}{{#none}}b{{/none}}{{#chars}}c{{/chars}}{{#b}}d{{/b}}", "acd" },
         { "{{#opt}}a{{/opt}}{{^opt}}b{{/opt}}{{#tree}}{{name}}{{/tree}}{{^no_tree}}c{{/no_tree}}",
           "btopc" },
@@ -381,7 +385,7 @@ static void reserved_options_are_refused(void **state) {
 
 static void rendering_into_room_allocates_nothing(void **state) {
     static const char text[] =
-        "{{title}}{{n}}{{d}}{{t}}{{b}}{{mood}}{{#labels}}{{count}}{{/labels}}"
+        "{{title}}{{n}}{{d}}{{t}}{{at}}{{b}}{{mood}}{{#labels}}{{count}}{{/labels}}"
         "{{#tree}}{{>node}}{{/tree}}{{>hi}}";
     const page v = value();
     edo_template *t;

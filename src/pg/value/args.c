@@ -5,6 +5,7 @@
 #include "base/text/decimal.h"
 #include "value/elements.h"
 #include "value/text/number.h"
+#include "value/years.h"
 
 #include <edo/error.h>
 #include <edo/json.h>
@@ -115,6 +116,13 @@ static int arg_put_time(args_maker *m, int64_t us) {
     return 0;
 }
 
+/* To the microsecond, as the server has it: what is finer is cut off, not rounded. */
+static int arg_put_wall(args_maker *m, edo_wall t) {
+    if (!edoi_wall_is_good(t))
+        return edo_fail(-EINVAL, "argument $%d " EDOI_WALL_WANTS, m->out->n + 1);
+    return arg_put_time(m, t.s * 1000000 + t.ns / 1000);
+}
+
 /* ---- Plain arguments ------------------------------------------------------------------------- */
 
 static int arg_put_arg(args_maker *m, const edo_sql_arg *a) {
@@ -127,6 +135,7 @@ static int arg_put_arg(args_maker *m, const edo_sql_arg *a) {
     case EDO_SQL_BYTES: return arg_put_bytes(m, a->value.text);
     case EDO_SQL_DURATION: return arg_put_duration(m, edo_ns(a->value.integer));
     case EDO_SQL_TIME_US: return arg_put_time(m, a->value.integer);
+    case EDO_SQL_WALL: return arg_put_wall(m, a->value.wall);
     case EDO_SQL_NULL: break;
     }
     return 0; // null
@@ -154,6 +163,7 @@ static int arg_put_element(args_maker *m, const edo_field *f, const void *elemen
     case EDO_VALUE_STR: return s->ptr ? arg_put_text(m, s->ptr, s->len) : 0;
     case EDO_VALUE_BYTES: return bytes->str.ptr ? arg_put_bytes(m, bytes->str) : 0;
     case EDO_VALUE_DURATION: return arg_put_duration(m, *d);
+    case EDO_VALUE_WALL: return arg_put_wall(m, *(const edo_wall *)element);
     case EDO_VALUE_F32:
         memcpy(&narrow, element, sizeof narrow);
         return arg_put_double(m, (double)narrow, true);

@@ -4,6 +4,7 @@
 
 #include "value/elements.h"
 #include "value/memory.h"
+#include "value/validate/check.h"
 
 #include <edo/error.h>
 #include <edo/json.h>
@@ -22,20 +23,42 @@ static bool column_read_is_time(uint32_t oid) {
            oid == EDOI_PG_TIME;
 }
 
-static int column_read_time(int64_t *out, uint32_t oid, edo_str text) {
-    return edoi_pg_time_parse(out, oid, text) ? 0 : column_read_wrong("a time");
+/* What is not read by edo_value_parse() is checked here. */
+static int column_check(const void *element, const edo_field *f) {
+    char wants[EDOI_WANTS_MAX];
+    return edoi_element_wants(wants, f, element) ? edo_fail(-EDO_EVALUE, "%s", wants) : 0;
 }
 
-static int column_read_duration(edo_duration *out, uint32_t oid, edo_str text) {
+static int column_read_time(int64_t *out, const edo_field *f, uint32_t oid, edo_str text) {
+    return edoi_pg_time_parse(out, oid, text) ? column_check(out, f) : column_read_wrong("a time");
+}
+
+/* An interval, or a time of the day. Elements of an array have no type: their text tells. */
+static int column_read_duration(edo_duration *out, const edo_field *f, uint32_t oid, edo_str text) {
     int64_t us;
-    if (oid == EDOI_PG_INTERVAL) {
-        return edoi_pg_interval_parse(out, text)
-                   ? 0
-                   : column_read_wrong("an interval of days and less");
-    }
+    bool is_interval = (oid == 0 || oid == EDOI_PG_INTERVAL) && edoi_pg_interval_parse(out, text);
+    if (oid == EDOI_PG_INTERVAL && !is_interval)
+        return column_read_wrong("an interval of days and less");
+    if (is_interval) return column_check(out, f);
+    if (oid != EDOI_PG_TIME) return edo_value_parse(out, f, text, NULL);
     if (!edoi_pg_time_parse(&us, oid, text) || __builtin_mul_overflow(us, 1000, &out->ns))
         return column_read_wrong("a time of the day");
-    return 0;
+    return column_check(out, f);
+}
+
+/* A timestamp, with a zone or without, or a date. Elements of an array have no type: their text
+ * tells. */
+static int column_read_wall(edo_wall *out, const edo_field *f, uint32_t oid, edo_str text) {
+    int64_t us;
+    bool is_time = oid == 0 ? edoi_pg_time_parse(&us, EDOI_PG_TIMESTAMPTZ, text) ||
+                                  edoi_pg_time_parse(&us, EDOI_PG_DATE, text)
+                            : column_read_is_time(oid) && oid != EDOI_PG_TIME &&
+                                  edoi_pg_time_parse(&us, oid, text);
+    if (!is_time) return edo_value_parse(out, f, text, NULL);
+    int64_t s = us / 1000000, part = us % 1000000;
+    if (part < 0) s--, part += 1000000;
+    *out = (edo_wall){ s, (int32_t)part * 1000 };
+    return column_check(out, f);
 }
 
 static int column_read_float(void *element, const edo_field *f, edo_str text, edo_arena *arena) {
@@ -135,9 +158,9 @@ static int column_read_element(void *element, const edo_field *f, uint32_t oid, 
         return 0;
     }
     if (f->kind == EDO_VALUE_I64 && column_read_is_time(oid))
-        return column_read_time(element, oid, text);
-    if (f->kind == EDO_VALUE_DURATION && (oid == EDOI_PG_INTERVAL || oid == EDOI_PG_TIME))
-        return column_read_duration(element, oid, text);
+        return column_read_time(element, f, oid, text);
+    if (f->kind == EDO_VALUE_DURATION) return column_read_duration(element, f, oid, text);
+    if (f->kind == EDO_VALUE_WALL) return column_read_wall(element, f, oid, text);
     if (f->kind == EDO_VALUE_F32 || f->kind == EDO_VALUE_F64)
         return column_read_float(element, f, text, arena);
     if (f->kind == EDO_VALUE_BYTES) return column_read_bytes(element, oid, text, arena);

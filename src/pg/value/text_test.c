@@ -39,6 +39,11 @@ typedef struct all_kinds {
     char chars[8];
     edo_bytes bytes;
     edo_duration duration;
+    edo_wall wall;
+    edo_wall *walls;
+    size_t walls_n;
+    edo_duration *waits;
+    size_t waits_n;
     mood m;
     inner json;
     int32_t *ptr;
@@ -56,8 +61,10 @@ EDO_DESCRIBE(all_kinds, EDO_FIELD(all_kinds, b), EDO_FIELD(all_kinds, i16),
              EDO_FIELD(all_kinds, i64), EDO_FIELD(all_kinds, u32), EDO_FIELD(all_kinds, f32),
              EDO_FIELD(all_kinds, f64), EDO_FIELD(all_kinds, str), EDO_FIELD(all_kinds, text),
              EDO_FIELD(all_kinds, chars), EDO_FIELD(all_kinds, bytes),
-             EDO_FIELD(all_kinds, duration), EDO_FIELD_OF(all_kinds, m, mood_desc),
-             EDO_FIELD_OF(all_kinds, json, inner_desc),
+             EDO_FIELD(all_kinds, duration, .max = INT64_C(864000000000000)),
+             EDO_FIELD(all_kinds, wall, .min = INT64_C(-62135596800), .max = INT64_C(4102444800)),
+             EDO_FIELD_LIST(all_kinds, walls, walls_n), EDO_FIELD_LIST(all_kinds, waits, waits_n),
+             EDO_FIELD_OF(all_kinds, m, mood_desc), EDO_FIELD_OF(all_kinds, json, inner_desc),
              EDO_FIELD_PTR(all_kinds, ptr, .optional = true),
              EDO_FIELD_LIST(all_kinds, list, list_n), EDO_FIELD_LIST(all_kinds, names, names_n),
              EDO_FIELD_FIXED(all_kinds, fixed), EDO_FIELD_UPTO(all_kinds, upto, upto_n),
@@ -236,6 +243,65 @@ static void times_are_read_as_they_are_written(void **state) {
     }
 }
 
+static void columns_of_time_fill_instants(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t oid;
+        const char *text;
+        edo_wall t;
+    } rows[] = {
+        { EDOI_PG_TIMESTAMPTZ, "2026-11-27 15:04:05+00", { 1795791845, 0 } },
+        { EDOI_PG_TIMESTAMPTZ, "2026-11-27 16:04:05.25+01", { 1795791845, 250000000 } },
+        { EDOI_PG_TIMESTAMP, "1969-12-31 23:59:59.999999", { -1, 999999000 } },
+        { EDOI_PG_DATE, "2000-01-01", { 946684800, 0 } },
+        { EDOI_PG_DATE, "0001-01-01", { INT64_C(-62135596800), 0 } },
+        { 25, "2026-11-27T15:04:05.000000001Z", { 1795791845, 1 } }, // a text
+        { 0, "2026-11-27 15:04:05+00", { 1795791845, 0 } },
+        { 0, "2000-01-01", { 946684800, 0 } },
+    };
+    all_kinds v = { 0 };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        int err = read_field(&v, "wall", rows[i].oid, rows[i].text);
+        if (err < 0 || edo_wall_compare(v.wall, rows[i].t) != 0) fail_msg("row %zu: %d", i, err);
+    }
+    assert_int_equal(
+        read_field(&v, "walls", 1185, "{\"2026-11-27 15:04:05+00\",\"1970-01-01 00:00:00.5+00\"}"),
+        0);
+    assert_true(v.walls_n == 2 && v.walls[0].s == 1795791845 && v.walls[1].ns == 500000000);
+    assert_int_equal(read_field(&v, "waits", 1187, "{00:00:01.5,\"1 day\"}"), 0);
+    assert_true(v.waits_n == 2 && v.waits[0].ns == edo_ms(1500).ns);
+    assert_true(v.waits[1].ns == edo_hours(24).ns);
+    edo_value_deinit(&v, &all_kinds_desc);
+}
+
+static void columns_of_time_have_the_limits_of_their_fields(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t oid;
+        const char *text, *wants;
+    } rows[] = {
+        { "wall", EDOI_PG_TIMESTAMPTZ, "infinity", "must be a time of the years 1 to 9999" },
+        { "wall", EDOI_PG_DATE, "-infinity", "must be a time of the years 1 to 9999" },
+        { "wall", EDOI_PG_DATE, "0001-12-31 BC", "must be a time of the years 1 to 9999" },
+        { "wall", EDOI_PG_TIMESTAMP, "10000-01-01 00:00:00",
+          "must be a time of the years 1 to 9999" },
+        { "wall", EDOI_PG_TIMESTAMPTZ, "2100-01-01 00:00:00.000001+00",
+          "must be at most 2100-01-01T00:00:00Z" },
+        { "wall", EDOI_PG_TIME, "15:04:05", "must be a time such as 2026-11-27T15:04:05Z" },
+        { "wall", 20, "1795791845", "must be a time such as 2026-11-27T15:04:05Z" },
+        { "duration", EDOI_PG_INTERVAL, "11 days", "must be at most 10d" },
+        { "duration", EDOI_PG_INTERVAL, "-00:00:01", "must be at least 0s" },
+        { "duration", EDOI_PG_INTERVAL, "1 mon", "must be an interval of days and less" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        all_kinds v = { 0 };
+        assert_int_equal(read_field(&v, rows[i].name, rows[i].oid, rows[i].text), -EDO_EVALUE);
+        assert_string_equal(edo_trail_find(-EDO_EVALUE)->text, rows[i].wants);
+        edo_trail_clear();
+    }
+}
+
 static void times_go_there_and_back(void **state) {
     (void)state;
     uint64_t x = 1;
@@ -282,9 +348,11 @@ static void plain_arguments_become_text(void **state) {
     bool yes = true;
     edo_bytes bytes = edo_bytes_from_static((edo_str){ "\0\1", 2 });
     const char *none = NULL;
+    const edo_wall before = { -1, 999999999 }; // a microsecond has no more
+    const edo_wall year_1 = { INT64_C(-62135596800), 0 }, far = { INT64_C(253402300800), 0 };
     edo_sql_args args =
         EDO_SQL(yes, -5, UINT64_MAX, 0.5, "text", EDO_STR("str"), bytes, edo_ms(1500), none,
-                (edo_str){ 0 }, edo_sql_time(0), INT64_MIN, NULL);
+                (edo_str){ 0 }, edo_sql_time(0), INT64_MIN, NULL, before, year_1);
     static const char *const wanted[] = { "t",
                                           "-5",
                                           "18446744073709551615",
@@ -297,7 +365,9 @@ static void plain_arguments_become_text(void **state) {
                                           NULL,
                                           "1970-01-01 00:00:00.000000+00",
                                           "-9223372036854775808",
-                                          NULL };
+                                          NULL,
+                                          "1969-12-31 23:59:59.999999+00",
+                                          "0001-01-01 00:00:00.000000+00" };
     assert_int_equal(edoi_pg_args_make(&out, &args, &arena), 0);
     assert_int_equal(out.n, EDO_COUNT(wanted));
     for (int i = 0; i < out.n; i++) {
@@ -316,6 +386,11 @@ static void plain_arguments_become_text(void **state) {
     assert_int_equal(out.n, 0);
     args = EDO_SQL(((edo_str){ "a\0b", 3 }));
     assert_int_equal(edoi_pg_args_make(&out, &args, &arena), -EINVAL);
+    edo_trail_clear();
+    args = EDO_SQL(1, far);
+    assert_int_equal(edoi_pg_args_make(&out, &args, &arena), -EINVAL);
+    assert_string_equal(edo_trail_find(-EINVAL)->text,
+                        "argument $2 must be a time of the years 1 to 9999");
     edo_trail_clear();
     edo_arena_deinit(&arena);
 }
@@ -339,6 +414,7 @@ static void fields_of_a_struct_are_arguments(void **state) {
     int32_t list[] = { 1, -2 };
     char text[] = "x";
     edo_str names[] = { EDO_STR("a\"b\\"), EDO_STR("") };
+    edo_wall half = { 1795791845, 500000000 };
     all_kinds v = { .b = false,
                     .i16 = -3,
                     .f32 = 0.25F,
@@ -347,6 +423,11 @@ static void fields_of_a_struct_are_arguments(void **state) {
                     .text = text,
                     .chars = "c",
                     .duration = edo_us(7),
+                    .wall = half,
+                    .walls = &half,
+                    .walls_n = 1,
+                    .waits = &(edo_duration){ 1000 },
+                    .waits_n = 1,
                     .m = MOOD_OK,
                     .json.a = 4,
                     .list = list,
@@ -366,6 +447,9 @@ static void fields_of_a_struct_are_arguments(void **state) {
                                           "c",
                                           NULL,
                                           "7 microseconds",
+                                          "2026-11-27 15:04:05.500000+00",
+                                          "{\"2026-11-27 15:04:05.500000+00\"}",
+                                          "{\"1 microseconds\"}",
                                           "ok",
                                           "{\"a\":4}",
                                           NULL,
@@ -393,6 +477,8 @@ int main(void) {
         cmocka_unit_test(floats_have_their_odd_values),
         cmocka_unit_test(what_does_not_fit_is_an_error_that_quotes_nothing),
         cmocka_unit_test(times_are_read_as_they_are_written),
+        cmocka_unit_test(columns_of_time_fill_instants),
+        cmocka_unit_test(columns_of_time_have_the_limits_of_their_fields),
         cmocka_unit_test(times_go_there_and_back),
         cmocka_unit_test(intervals_are_days_and_less),
         cmocka_unit_test(plain_arguments_become_text),

@@ -195,9 +195,7 @@ static int json_read_time(json_reading *r, void *value, const edo_desc *desc,
     bool ok = edo_json_value_kind(from) == EDO_JSON_STRING &&
               (is_duration ? edoi_duration_seconds_parse(text, &s, &ns)
                            : edoi_timestamp_parse(text, &s, &ns));
-    if (!ok)
-        return json_read_fails(r, is_duration ? "must be a duration such as \"1.5s\""
-                                              : "must be a time such as \"1972-01-01T10:00:20Z\"");
+    if (!ok) return json_read_fails(r, edoi_time_wants(is_duration));
     edoi_int_store(edoi_field_at(seconds, value), seconds->size, s);
     edoi_int_store(edoi_field_at(nanos, value), nanos->size, ns);
     return 0;

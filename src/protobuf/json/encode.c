@@ -10,6 +10,7 @@
 #include "protobuf/marks.h"
 #include "protobuf/path.h"
 #include "protobuf/rules.h"
+#include "protobuf/times.h"
 #include "protobuf/zero.h"
 #include "value/elements.h"
 #include "json/number/number.h"
@@ -102,6 +103,22 @@ static int json_write_text(json_writing *w, edo_str text) {
     return err == -EDO_EJSON ? json_write_fails(w, "must be UTF-8") : err;
 }
 
+/* Seconds and nanoseconds of a Timestamp or Duration. */
+static int json_write_seconds(json_writing *w, int64_t s, int32_t ns, bool is_duration) {
+    char text[EDOI_TIME_TEXT_MAX];
+    size_t n =
+        is_duration ? edoi_duration_seconds_print(text, s, ns) : edoi_timestamp_print(text, s, ns);
+    if (n == 0) return json_write_fails(w, "must be in the range of its type");
+    return edo_json_writer_string(&w->to, (edo_str){ text, n });
+}
+
+static int json_write_instant(json_writing *w, const void *element, const edo_field *f) {
+    edoi_wire_time t = { 0 };
+    const char *wants = edoi_wire_time_of(&t, element, f);
+    if (wants) return json_write_fails(w, wants);
+    return json_write_seconds(w, t.s, t.ns, f->kind == EDO_VALUE_DURATION);
+}
+
 static int json_write_element(json_writing *w, const void *element, const edo_field *f) {
     switch ((edo_value_kind)f->kind) {
     case EDO_VALUE_BOOL: return edo_json_writer_bool(&w->to, *(const bool *)element);
@@ -123,6 +140,7 @@ static int json_write_element(json_writing *w, const void *element, const edo_fi
         if (f->desc->form == EDO_DESC_ENUM) return json_write_enum(w, element, f);
         return json_write_message(w, element, f->desc);
     case EDO_VALUE_DURATION:
+    case EDO_VALUE_WALL: return json_write_instant(w, element, f);
     case EDO_VALUE_UNIT: break;
     }
     return -ENOTSUP;
@@ -223,15 +241,11 @@ static int json_write_members(json_writing *w, const void *value, const edo_desc
 /* Timestamp and Duration: seconds and nanoseconds. */
 static int json_write_time(json_writing *w, const void *value, const edo_desc *desc,
                            bool is_duration) {
-    char text[EDOI_TIME_TEXT_MAX];
     const edo_field *seconds = edoi_field_numbered(desc, 1), *nanos = edoi_field_numbered(desc, 2);
     if (!seconds || !nanos) return -ENOTSUP;
     const int64_t s = edoi_int_load(edoi_field_at_const(seconds, value), seconds->size, true);
     const int32_t ns = (int32_t)edoi_int_load(edoi_field_at_const(nanos, value), nanos->size, true);
-    size_t n =
-        is_duration ? edoi_duration_seconds_print(text, s, ns) : edoi_timestamp_print(text, s, ns);
-    if (n == 0) return json_write_fails(w, "must be in the range of its type");
-    return edo_json_writer_string(&w->to, (edo_str){ text, n });
+    return json_write_seconds(w, s, ns, is_duration);
 }
 
 static int json_write_mask(json_writing *w, const google_protobuf_field_mask *mask) {

@@ -4,7 +4,9 @@
 
 #include "base/error/trail.h"
 #include "protobuf/json/known.h"
+#include "protobuf/json/times.h"
 #include "protobuf/rules.h"
+#include "protobuf/times.h"
 #include "value/desc.h"
 #include "value/memory.h"
 #include "json/value.h"
@@ -162,12 +164,24 @@ static int scalar_read_bool_text(const edoi_json_scalar *into, edo_str text, con
     return 0;
 }
 
+/* As the messages that these kinds are have it. */
+static int scalar_read_time(const edoi_json_scalar *into, edo_str text, const char **reason) {
+    const bool is_duration = into->f->kind == EDO_VALUE_DURATION;
+    edoi_wire_time t = { 0 };
+    bool ok = is_duration ? edoi_duration_seconds_parse(text, &t.s, &t.ns)
+                          : edoi_timestamp_parse(text, &t.s, &t.ns);
+    if (!ok) return scalar_is_wrong(reason, edoi_time_wants(is_duration));
+    const char *wants = edoi_wire_time_store(into->element, into->f, t);
+    return wants ? scalar_is_wrong(reason, wants) : 0;
+}
+
 /* ---- The calls ------------------------------------------------------------------------------- */
 
 int edoi_json_scalar_read_text(const edoi_json_scalar *into, edo_str text, const char **reason) {
     const uint8_t kind = into->f->kind;
     if (kind == EDO_VALUE_BOOL) return scalar_read_bool_text(into, text, reason);
     if (kind == EDO_VALUE_BYTES) return scalar_read_bytes(into, text, reason);
+    if (edoi_field_is_time(into->f)) return scalar_read_time(into, text, reason);
     if (kind >= EDO_VALUE_I8 && kind <= EDO_VALUE_F64)
         return scalar_read_number_text(into, text, reason);
     return scalar_read_text(into, text, reason);

@@ -16,4 +16,10 @@ size_t edoi_duration_seconds_print(char text[EDOI_TIME_TEXT_MAX], int64_t second
 bool edoi_timestamp_parse(edo_str text, int64_t *seconds, int32_t *nanos);
 bool edoi_duration_seconds_parse(edo_str text, int64_t *seconds, int32_t *nanos);
 
+/* What a text must be that is none. */
+EDOI_INLINE const char *edoi_time_wants(bool is_duration) {
+    return is_duration ? "must be a duration such as \"1.5s\""
+                       : "must be a time such as \"1972-01-01T10:00:20Z\"";
+}
+
 #endif

@@ -135,6 +135,7 @@ static int value_parse(void *out, const edo_field *f, edo_str text, edo_arena *a
     case EDO_VALUE_CHARS: return edoi_value_set_text(out, f, text.ptr, text.len, arena);
     case EDO_VALUE_BYTES: return parse_bytes(out, text, arena);
     case EDO_VALUE_DURATION: return edo_duration_parse(out, text);
+    case EDO_VALUE_WALL: return edo_wall_parse(out, text);
     case EDO_VALUE_DESCRIBED: return parse_name(out, f, text);
     case EDO_VALUE_UNIT:
     default: return -EDO_EVALUE;

@@ -108,6 +108,10 @@ static int element(void *arg, const edo_field *f, const void *at) {
         return text ? append_quoted(p, edo_str_of(text)) : printing_append(p, "none");
     }
     if (f->kind == EDO_VALUE_CHARS) return append_quoted(p, (edo_str){ at, strnlen(at, f->size) });
+    if (f->kind == EDO_VALUE_WALL) { // whatever it is: people look at what is wrong, too
+        char text[EDO_WALL_TEXT_MAX];
+        return edo_buf_append(p->out, text, edo_wall_print(text, *(const edo_wall *)at));
+    }
     return edo_value_text(p->out, f, at);
 }
 

@@ -4,6 +4,7 @@
 #include "base/text/decimal.h"
 #include "value/desc.h"
 #include "value/text/number.h"
+#include "value/years.h"
 
 #include <edo/error.h>
 
@@ -56,6 +57,12 @@ static int value_text_append_name(edo_buf *out, const edo_field *f, const void *
     return edo_buf_append(out, edo_field_name(variant).ptr, variant->name_len);
 }
 
+static int value_text_append_wall(edo_buf *out, edo_wall t) {
+    char text[EDO_WALL_TEXT_MAX];
+    if (!edoi_wall_is_good(t)) return edo_fail(-EDO_EVALUE, EDOI_WALL_WANTS);
+    return edo_buf_append(out, text, edo_wall_print(text, t));
+}
+
 int edo_value_text(edo_buf *out, const edo_field *f, const void *element) {
     if (f->secret) return value_text_append(out, "***");
     switch ((edo_value_kind)f->kind) {
@@ -81,6 +88,7 @@ int edo_value_text(edo_buf *out, const edo_field *f, const void *element) {
         char text[EDO_DURATION_TEXT_MAX];
         return edo_buf_append(out, text, edo_duration_print(text, *(const edo_duration *)element));
     }
+    case EDO_VALUE_WALL: return value_text_append_wall(out, *(const edo_wall *)element);
     case EDO_VALUE_DESCRIBED: return value_text_append_name(out, f, element);
     case EDO_VALUE_UNIT:
     default: return edo_buf_append(out, edo_field_name(f).ptr, f->name_len);

@@ -4,6 +4,7 @@
 
 #include "value/desc.h"
 #include "value/elements.h"
+#include "value/years.h"
 
 #include <edo/error.h>
 
@@ -73,6 +74,21 @@ static bool duration_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const
     return true;
 }
 
+static bool wall_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const void *element) {
+    const edo_wall *t = element;
+    if (!edoi_wall_is_good(*t)) {
+        say(wants, "%s", EDOI_WALL_WANTS);
+        return true;
+    }
+    if (!has_range(f)) return false;
+    bool is_large = edoi_has_most(f) && edo_wall_compare(*t, (edo_wall){ f->max, 0 }) > 0;
+    if (!is_large && t->s >= f->min) return false;
+    char bound[EDO_WALL_TEXT_MAX];
+    (void)edo_wall_print(bound, (edo_wall){ is_large ? f->max : f->min, 0 });
+    say(wants, "must be at %s %s", is_large ? "most" : "least", bound);
+    return true;
+}
+
 EDOI_NOINLINE static void say_len(char wants[EDOI_WANTS_MAX], const edo_field *f, bool is_long,
                                   const char *what) {
     uint32_t bound = is_long ? f->max_len : f->min_len;
@@ -131,6 +147,7 @@ static bool kind_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const voi
     case EDO_VALUE_F32:
     case EDO_VALUE_F64: return has_range(f) && float_wants(wants, f, element);
     case EDO_VALUE_DURATION: return has_range(f) && duration_wants(wants, f, element);
+    case EDO_VALUE_WALL: return wall_wants(wants, f, element);
     case EDO_VALUE_STR:
     case EDO_VALUE_TEXT:
     case EDO_VALUE_CHARS:

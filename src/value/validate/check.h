@@ -11,7 +11,8 @@
 
 /* Is the element not as the field demands? Then `wants` says what it demands: "must be at most
  * 65535". The element of a DESCRIBED is only looked at for its tag. */
-bool edoi_element_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const void *element);
+EDO_API bool edoi_element_wants(char wants[EDOI_WANTS_MAX], const edo_field *f,
+                                const void *element);
 
 /* The same for the number of elements of a LIST or UPTO. */
 bool edoi_count_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, size_t n);

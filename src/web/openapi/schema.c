@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "value/elements.h"
 #include "value/memory.h"
+#include "value/text/wall.h"
 #include "web/openapi/openapi.h"
 
 #include <errno.h>
@@ -199,9 +200,18 @@ static void put_real_preset(edoi_openapi *o, const edo_field *f) {
     if (o->err == 0) o->err = edo_json_writer_double(&o->json, number);
 }
 
+/* "5s" of the description is "PT5S" of JSON. */
+static void put_duration_preset(edoi_openapi *o, const edo_field *f) {
+    char text[EDO_DURATION_TEXT_MAX];
+    edo_duration d = { 0 };
+    if (o->err == 0) o->err = edo_duration_parse(&d, edo_str_of(f->preset));
+    size_t n = edoi_duration_print_iso(text, d);
+    edoi_openapi_text(o, (edo_str){ text, n });
+}
+
 static void put_preset(edoi_openapi *o, const edo_field *f) {
     double odd; // JSON has no form for it
-    if (!f->preset || f->kind == EDO_VALUE_DURATION || f->sizes) return;
+    if (!f->preset || f->sizes) return;
     if (edoi_preset_is_odd(f, &odd)) return;
     bool is_true = strchr("ty1", f->preset[0]) != NULL || strcmp(f->preset, "on") == 0;
     edoi_openapi_name(o, "default");
@@ -211,8 +221,17 @@ static void put_preset(edoi_openapi *o, const edo_field *f) {
         edoi_openapi_int(o, strtoll(f->preset, NULL, 10));
     else if (is_float(f))
         put_real_preset(o, f);
+    else if (f->kind == EDO_VALUE_DURATION)
+        put_duration_preset(o, f);
     else
         edoi_openapi_text(o, edo_str_of(f->preset));
+}
+
+/* Returns the format of a string; NULL: none. */
+static const char *format_of(const edo_field *f) {
+    if (f->secret) return "password";
+    if (f->kind == EDO_VALUE_DURATION) return "duration";
+    return f->kind == EDO_VALUE_WALL ? "date-time" : NULL;
 }
 
 /* Writes the members of an element's schema that has no description of its own. */
@@ -225,8 +244,7 @@ static void put_plain(edoi_openapi *o, const edo_field *f) {
     } else {
         edoi_openapi_put(o, "type", "string");
         if (f->kind == EDO_VALUE_BYTES) edoi_openapi_put(o, "contentEncoding", "base64");
-        if (f->kind == EDO_VALUE_DURATION) edoi_openapi_put(o, "format", "edo-duration");
-        if (f->secret) edoi_openapi_put(o, "format", "password");
+        edoi_openapi_put(o, "format", format_of(f));
         if (f->kind <= EDO_VALUE_CHARS) put_lengths(o, f);
         if (f->kind <= EDO_VALUE_CHARS) put_pattern(o, f);
     }

@@ -118,8 +118,8 @@ static bool is_text(const edo_field *f) {
     return f->kind == EDO_VALUE_STR || f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_CHARS;
 }
 
-/* Prints a value. Numbers, durations and base64 have no byte that HTML would escape; the name of an
- * enum may. */
+/* Prints a value. Numbers, durations, instants and base64 have no byte that HTML would escape; the
+ * name of an enum may. */
 static int rendering_put_value(template_rendering *r, const void *element, const edo_field *f,
                                bool is_raw) {
     edo_str s;

@@ -2,6 +2,7 @@
 // Descriptions made in C++: each form of the macros, what it says, and JSON by it.
 #include <edo/error.h>
 #include <edo/json.h>
+#include <edo/sql.h>
 #include <edo/value.h>
 
 #include <cstdio>
@@ -19,7 +20,8 @@
 namespace {
 
 enum color { COLOR_RED, COLOR_BLUE };
-EDO_DESCRIBE_ENUM(color, EDO_UNIT(COLOR_RED, "red"), EDO_UNIT(COLOR_BLUE, "blue", .doc = "as the sky"))
+EDO_DESCRIBE_ENUM(color, EDO_UNIT(COLOR_RED, "red"),
+                  EDO_UNIT(COLOR_BLUE, "blue", .doc = "as the sky"))
 
 enum class mode : uint8_t { off, on = 200 };
 EDO_DESCRIBE_ENUM(mode, EDO_UNIT(mode::off, "off"), EDO_UNIT(mode::on, "on"))
@@ -54,6 +56,7 @@ struct all {
     const char *text;
     edo_bytes bytes;
     edo_duration wait;
+    edo_wall since;
     int odd;
     color paint;
     bool has_paint;
@@ -75,6 +78,7 @@ EDO_DESCRIBE(all, EDO_FIELD(all, yes), EDO_FIELD(all, n, EDO_AS("number")), EDO_
              EDO_FIELD(all, text), EDO_FIELD(all, bytes, .secret = true),
              EDO_FIELD(all, wait, .min = 1, .max = 1000, .preset = "5ns", .doc = "how long",
                        .value = "DUR", .optional = true, .letter = 'w'),
+             EDO_FIELD(all, since, .preset = "2026-11-27T15:04:05Z"),
              EDO_FIELD(all, odd, .check = is_odd, .preset = "3"),
              EDO_FIELD_OF(all, paint, color_desc, .optional = true, EDO_HAS(all, has_paint)),
              EDO_FIELD_OF(all, how, mode_desc), EDO_FIELD_PTR(all, one, .optional = true),
@@ -111,7 +115,8 @@ static edo_str text_of(const edo_buf &b) {
 static void json() {
     static const char text[] =
         "{\"yes\":true,\"number\":18446744073709551615,\"chars\":\"12345678\",\"text\":\"t\","
-        "\"bytes\":\"AAEC\",\"wait\":\"7ns\",\"odd\":5,\"paint\":\"blue\",\"how\":\"on\",\"one\":-1,"
+        "\"bytes\":\"AAEC\",\"wait\":\"PT0.000000007S\",\"since\":\"2026-11-27T16:04:05.500Z\","
+        "\"odd\":5,\"paint\":\"blue\",\"how\":\"on\",\"one\":-1,"
         "\"list\":[1,65535],\"fixed\":[0.5,1.0,2.0],\"upto\":[\"a\",\"\"],"
         "\"users\":[{\"id\":1,\"name\":\"ann\"},{\"id\":2,\"name\":\"bob\",\"email\":\"b\"}],"
         "\"boss\":{\"id\":3,\"name\":\"c\"},\"shapes\":[{\"circle\":2.5},"
@@ -144,12 +149,13 @@ static void json() {
 
 int main() {
     says("yes", EDO_VALUE_BOOL, EDO_SHAPE_ONE, offsetof(all, yes), 1);
-    says("number", sizeof(long) == 8 ? EDO_VALUE_U64 : EDO_VALUE_U32, EDO_SHAPE_ONE, offsetof(all, n),
-         sizeof(long));
+    says("number", sizeof(long) == 8 ? EDO_VALUE_U64 : EDO_VALUE_U32, EDO_SHAPE_ONE,
+         offsetof(all, n), sizeof(long));
     says("chars", EDO_VALUE_CHARS, EDO_SHAPE_ONE, offsetof(all, chars), 9);
     says("text", EDO_VALUE_TEXT, EDO_SHAPE_ONE, offsetof(all, text), sizeof(char *));
     says("bytes", EDO_VALUE_BYTES, EDO_SHAPE_ONE, offsetof(all, bytes), sizeof(edo_bytes));
     says("wait", EDO_VALUE_DURATION, EDO_SHAPE_ONE, offsetof(all, wait), 8);
+    says("since", EDO_VALUE_WALL, EDO_SHAPE_ONE, offsetof(all, since), sizeof(edo_wall));
     says("one", EDO_VALUE_I32, EDO_SHAPE_PTR, offsetof(all, one), 4);
     says("list", EDO_VALUE_U16, EDO_SHAPE_LIST, offsetof(all, list), 2);
     says("fixed", EDO_VALUE_F32, EDO_SHAPE_FIXED, offsetof(all, fixed), 4);
@@ -174,7 +180,10 @@ int main() {
 
     all v;
     CHECK(edo_value_init(&v, &all_desc, nullptr) == 0);
-    CHECK(v.wait.ns == 5 && v.odd == 3);
+    CHECK(v.wait.ns == 5 && v.odd == 3 && v.since.s == 1795791845);
+    CHECK(edo_wall_since(edo_wall_add(v.since, edo_ms(5)), v.since).ns == 5000000);
+    const auto list = EDO_SQL(v.since, v.wait, nullptr);
+    CHECK(list.args[0].kind == EDO_SQL_WALL && list.args[0].value.wall.s == v.since.s);
     v.users_n = 0;
     CHECK(edo_value_check(&v, &all_desc, nullptr, nullptr) == 0);
     v.odd = 4;
