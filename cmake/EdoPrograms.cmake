@@ -167,7 +167,7 @@ foreach(source IN LISTS edo_examples)
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/examples)
 endforeach()
 if(TARGET example-messages)
-    edo_proto(example-messages shop.proto ROOT ${CMAKE_CURRENT_SOURCE_DIR}/examples/data/messages)
+    edo_proto(example-messages shop.proto ROOT ${CMAKE_CURRENT_SOURCE_DIR}/examples/data/messages OPTIONS times)
 endif()
 if(TARGET example-orders)
     add_dependencies(example-orders example-orders_partner) # which its tests start

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: MIT
-# edo_proto(target file.proto... [ROOT dir] [IMPORT_DIRS dir...]): headers with structs and descriptions for
-# .proto files, made by protoc and protoc-gen-edo when they are out of date, also by what they import.
+# edo_proto(target file.proto... [ROOT dir] [IMPORT_DIRS dir...] [OPTIONS option...]): headers with structs and
+# descriptions for .proto files, made by protoc and protoc-gen-edo when they are out of date, also by what they import.
 #
 #     edo_proto(greeter hello.proto)          #include "hello.edo.h"
 #     edo_proto(greeter api/v1/a.proto)       #include "api/v1/a.edo.h"
+#     edo_proto(greeter a.proto OPTIONS times no_comments)     as --edo_opt of protoc has them
 #
 # The target comes first: behind add_executable() or add_library(). Files are named from ROOT, or the current source directory. Imports are looked for there, then in IMPORT_DIRS.
 # What links `target` sees the headers, too.
 function(edo_proto target)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOT" "IMPORT_DIRS")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "ROOT" "IMPORT_DIRS;OPTIONS")
     if(NOT TARGET ${target})
         message(FATAL_ERROR "edo_proto: there is no target ${target}: add_executable() or add_library() comes first")
     endif()
@@ -33,12 +34,16 @@ function(edo_proto target)
     foreach(dir IN LISTS arg_IMPORT_DIRS)
         list(APPEND imports -I${dir})
     endforeach()
+    set(options "")
+    foreach(option IN LISTS arg_OPTIONS)
+        list(APPEND options --edo_opt=${option})
+    endforeach()
     foreach(proto IN LISTS arg_UNPARSED_ARGUMENTS)
         string(REGEX REPLACE "\\.proto$" "" name ${proto})
         get_filename_component(folder ${made}/${name} DIRECTORY)
         file(MAKE_DIRECTORY ${folder})
         add_custom_command(OUTPUT ${made}/${name}.edo.h
-            COMMAND ${EDO_PROTOC} --plugin=protoc-gen-edo=${plugin} ${imports} --edo_out=${made}
+            COMMAND ${EDO_PROTOC} --plugin=protoc-gen-edo=${plugin} ${imports} ${options} --edo_out=${made}
                 --dependency_out=${made}/${name}.d ${arg_ROOT}/${proto}
             DEPENDS ${arg_ROOT}/${proto} ${plugin_target}
             DEPFILE ${made}/${name}.d

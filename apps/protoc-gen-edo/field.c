@@ -45,21 +45,32 @@ static bool file_is_proto3(const gen *g, const gen_type *t) {
 
 /* ---- What a field is in C -------------------------------------------------------------------- */
 
+/* What a message is as one of edo's kinds; NULL: it is a struct. */
+static const char *field_time(const gen *g, const field_proto *p) {
+    if (!g->has_times || p->type != TYPE(MESSAGE)) return NULL;
+    if (edo_str_equal(p->type_name, EDO_STR(".google.protobuf.Timestamp"))) return "edo_wall";
+    return edo_str_equal(p->type_name, EDO_STR(".google.protobuf.Duration")) ? "edo_duration"
+                                                                             : NULL;
+}
+
 /* Its type, its shape, and how it lies in a message. */
 static void find_type(gen *g, gen_field *f, const gen_type *owner) {
     const field_proto *p = f->proto;
-    if (p->type == TYPE(MESSAGE) || p->type == TYPE(ENUM)) {
+    f->scalar = field_time(g, p);
+    f->is_time = f->scalar != NULL;
+    const bool is_message = p->type == TYPE(MESSAGE) && !f->is_time;
+    if (is_message || p->type == TYPE(ENUM)) {
         f->type = gen_type_named(g, p->type_name);
         if (!f->type) return;
         f->is_map = gen_type_is_entry(f->type);
-    } else {
+    } else if (!f->is_time) {
         f->scalar = types[(size_t)p->type % TYPES].name;
     }
     if (p->label == LABEL(REPEATED)) {
         const bool *told = p->options && p->options->has_packed ? &p->options->packed : NULL;
         f->shape = GEN_LIST;
         f->is_packed = field_is_number(p) && (told ? *told : file_is_proto3(g, owner));
-    } else if (p->type == TYPE(MESSAGE)) {
+    } else if (is_message) {
         f->shape = gen_type_is_entry(owner) ? GEN_WITHIN : GEN_PTR;
     }
 }
@@ -67,7 +78,7 @@ static void find_type(gen *g, gen_field *f, const gen_type *owner) {
 /* Is it told apart from 0 whether it is there? */
 static bool field_has_presence(const gen *g, const gen_field *f, const gen_type *owner) {
     if (f->shape != GEN_ONE || gen_type_is_entry(owner)) return false;
-    return !file_is_proto3(g, owner) || f->proto->proto3_optional;
+    return f->is_time || !file_is_proto3(g, owner) || f->proto->proto3_optional;
 }
 
 /* Does a member of its own say whether it is there? Fields of a oneof share theirs. */

@@ -23,6 +23,7 @@ typedef struct gen_field {
     edo_str which;    /* of a oneof: the member that tells; empty: it is in none */
     edo_str constant; /* of a oneof: its number */
     bool is_map, is_packed;
+    bool is_time; /* a message that is one of edo's kinds */
     bool has_preset;
     edo_str preset; /* its default, as a description has it */
     size_t order;   /* in the .proto */

@@ -42,6 +42,7 @@ typedef struct gen {
     bool has_no_comments; /* by the parameter "no_comments" */
     bool has_no_services; /* by the parameter "no_services" */
     bool numbers_clashes; /* by the parameter "number_clashes" */
+    bool has_times;       /* by the parameter "times" */
     bool is_asked_for;    /* it: so that what is passed over is told */
     int err;              /* the first failure */
 } gen;

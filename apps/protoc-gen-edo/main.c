@@ -5,7 +5,8 @@
  *     protoc --edo_out=. hello.proto
  *
  * --edo_opt=no_comments leaves out the comments of the .proto, --edo_opt=no_services what a service
- * is made into, for programs that use its messages only.
+ * is made into, for programs that use its messages only. With --edo_opt=times members of
+ * google.protobuf.Timestamp and Duration are edo_wall and edo_duration.
  *
  * protoc writes a request to standard input, and reads the response from standard output. */
 #include "header.h"
@@ -45,9 +46,12 @@ static int main_take_option(gen *g, edo_str option) {
         g->has_no_services = true;
     else if (edo_str_equal(option, EDO_STR("number_clashes")))
         g->numbers_clashes = true;
+    else if (edo_str_equal(option, EDO_STR("times")))
+        g->has_times = true;
     else if (option.len > 0)
         return edo_fail(
-            -EINVAL, "the option %.*s: only no_comments, no_services and number_clashes are known",
+            -EINVAL,
+            "the option %.*s: only no_comments, no_services, number_clashes and times are known",
             GEN_STR(option));
     return 0;
 }

@@ -59,7 +59,7 @@ static const char *const macros[] = {
 static const char *const types[] = {
     "size_t", "ssize_t", "ptrdiff_t", "time_t", "std", "int8_t", "int16_t", "int32_t", "int64_t",
     "uint8_t", "uint16_t", "uint32_t", "uint64_t", "intptr_t", "uintptr_t", "timespec", "timeval",
-    "main", "edo_str", "edo_bytes",
+    "main", "edo_str", "edo_bytes", "edo_wall", "edo_duration",
 };
 
 /* Functions that headers of libc bring along: a type must not be called so. */

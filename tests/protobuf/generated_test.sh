@@ -62,6 +62,21 @@ if make_headers -I"$protos" --edo_opt=odd --edo_out="$dir/again" torture.proto 2
 fi
 grep -q 'the option odd' "$dir/log" || fail "$(cat "$dir/log")"
 
+# Times are edo's kinds, if that is asked for, and messages if it is not.
+{
+    echo 'syntax = "proto3"; package t; import "google/protobuf/timestamp.proto"; import "google/protobuf/duration.proto";'
+    echo 'message T { google.protobuf.Timestamp at = 1; repeated google.protobuf.Timestamp list = 2;'
+    echo 'map<string, google.protobuf.Duration> named = 3;'
+    echo 'oneof one { google.protobuf.Timestamp edo_wall = 4; google.protobuf.Duration within = 5; } }'
+} >"$dir/timed.proto"
+make_headers -I"$dir" -I/usr/include --edo_out="$dir/again" timed.proto
+grep -q '^    google_protobuf_timestamp \*at;' "$dir/again/timed.edo.h" || fail "a time is no message"
+make_headers -I"$dir" -I/usr/include --edo_opt=times --edo_out="$dir/made" timed.proto
+for line in '    edo_wall at;' '    bool has_at;' '    edo_wall \*list;' '    edo_duration value;' '        edo_duration within;' \
+    '        edo_wall edo_wall_;'; do
+    grep -q "^$line" "$dir/made/timed.edo.h" || fail "no $line"
+done
+
 # Two files with the same macros but for the guard, and types that are called as parameters of functions.
 mkdir "$dir/x"
 printf 'syntax = "proto3"; package a; message M { int32 n = 1; } service S { rpc Get(M) returns (M); }' >"$dir/x/foo.proto"
@@ -219,7 +234,7 @@ diff "$dir/bytes.said" "$dir/again.bytes.said" || fail "a closed enum does not c
 # What a schema makes of the same descriptors at run time is what the headers have.
 protoc -I"$protos" -I"$dir" -I/usr/include --include_imports --descriptor_set_out="$dir/all.protoset" \
     "$protos"/*.proto "$dir/many.proto" /usr/include/google/protobuf/*.proto
-rm -r "$dir/made/both.edo.h" "$dir/made/shadow.edo.h" "$dir/made/x" "$dir/made/x_foo.edo.h"
+rm -r "$dir/made/both.edo.h" "$dir/made/timed.edo.h" "$dir/made/shadow.edo.h" "$dir/made/x" "$dir/made/x_foo.edo.h"
 for header in $(cd "$dir/made" && find . -name '*.edo.h'); do echo "#include \"$header\""; done >"$dir/made/twins.h"
 {
     echo 'static const edo_protobuf_type twins[] = {'

@@ -2,7 +2,7 @@
 /* messages: an order as a protobuf message, back, as JSON, through a program that knows less of it,
  * one that says what it is, and one that is broken.
  *
- *     protoc --edo_out=. shop.proto */
+ *     protoc --edo_opt=times --edo_out=. shop.proto */
 #include "shop.edo.h"
 
 #include <edo/protobuf_known.h>
@@ -15,8 +15,6 @@ static int write_order(edo_buf *out) {
         { .name = EDO_STR("cake"), .cents = 420 },
     };
     shop_v1_order_labels_entry labels[] = { { EDO_STR("milk"), EDO_STR("oat") } };
-    google_protobuf_timestamp placed;
-    int err = edo_protobuf_timestamp_set(&placed, (edo_wall){ .s = 1714979289 });
     const shop_v1_order order = { .id = 7,
                                   .items = items,
                                   .items_n = EDO_COUNT(items),
@@ -26,8 +24,9 @@ static int write_order(edo_buf *out) {
                                   .voucher = 500,
                                   .table = 0,
                                   .has_table = true,
-                                  .placed = &placed };
-    return err < 0 ? err : edo_protobuf_encode(out, &order, &shop_v1_order_desc);
+                                  .placed = { .s = 1714979289 },
+                                  .has_placed = true };
+    return edo_protobuf_encode(out, &order, &shop_v1_order_desc);
 }
 
 static int total(const shop_v1_order *order) {
