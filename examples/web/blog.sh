@@ -2,7 +2,7 @@
 # An article is written and commented; what readers send is text on a page, never markup; what is wrong is said on a
 # page; a SIGTERM ends the server with status 0.
 exec python3 - "$@" <<'PY'
-import atexit, http.client, subprocess, sys, urllib.parse
+import atexit, http.client, re, subprocess, sys, urllib.parse
 
 server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
 atexit.register(server.kill)
@@ -22,6 +22,7 @@ response, page = ask("GET", "/")
 assert response.status == 200 and "<h2><a href=\"/articles/1\">Why a loop?</a></h2>" in page, page
 assert response.headers["content-type"] == "text/html; charset=utf-8"
 assert "default-src 'self'" in response.headers["content-security-policy"]
+assert re.search(r"Ada, <time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z</time>", page), page
 assert page.startswith("<!doctype html>") and page.endswith("</html>\n") and "No comments yet" in page, page
 
 evil = "<script>alert('1')</script> & \"more\""

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 pthread_mutex_t store_lock = PTHREAD_MUTEX_INITIALIZER;
 static entry **buckets; // a power of two of them
@@ -17,9 +16,8 @@ static edo_delayq ends;
 static edo_notify ends_changed = EDO_NOTIFY_INIT;
 
 int64_t now_ms(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+    const edo_wall now = edo_wall_now();
+    return now.s * 1000 + now.ns / 1000000;
 }
 
 /* ---- The table ------------------------------------------------------------------------------- */

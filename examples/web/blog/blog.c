@@ -3,21 +3,7 @@
 #include "blog.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-/* In English, as all the pages: strftime() has the locale's names. */
-static void print_now(char out[24]) {
-    static const char *const months[] = { "January",   "February", "March",    "April",
-                                          "May",       "June",     "July",     "August",
-                                          "September", "October",  "November", "December" };
-    time_t now = time(NULL);
-    struct tm utc;
-    out[0] = '\0';
-    if (gmtime_r(&now, &utc))
-        (void)snprintf(out, 24, "%2d %s %d", utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900);
-}
 
 static bool copy(blog *b, edo_str *out, edo_str s) {
     *out = (edo_str){ edo_arena_copy(&b->arena, s.ptr, s.len), s.len };
@@ -58,9 +44,8 @@ article *blog_find(blog *b, int64_t id) {
 }
 
 int blog_add_article(blog *b, edo_str title, edo_str by, edo_str text) {
-    article a = { .id = (int64_t)b->articles_n + 1 };
+    article a = { .id = (int64_t)b->articles_n + 1, .at = edo_wall_now() };
     if (b->articles_n == ARTICLES_MAX) return -ENOSPC;
-    print_now(a.at);
     int err = cut(b, &a, text);
     if (err < 0 || !copy(b, &a.title, title) || !copy(b, &a.by, by)) return -ENOMEM;
     b->articles_n++;
@@ -69,9 +54,8 @@ int blog_add_article(blog *b, edo_str title, edo_str by, edo_str text) {
 }
 
 int blog_add_comment(blog *b, article *a, edo_str by, edo_str text) {
-    comment c;
+    comment c = { .at = edo_wall_now() };
     if (a->comments_n == COMMENTS_MAX) return -ENOSPC;
-    print_now(c.at);
     if (!copy(b, &c.by, by) || !copy(b, &c.text, text)) return -ENOMEM;
     size_t n = a->comments_n;
     if ((n & (n - 1)) == 0) { // full

@@ -14,13 +14,13 @@
 
 typedef struct comment {
     edo_str by, text;
-    char at[24];
+    edo_wall at;
 } comment;
 
 typedef struct article {
     int64_t id; /* the first one is 1 */
     edo_str title, by;
-    char at[24];
+    edo_wall at;
     edo_str *paragraphs;
     size_t paragraphs_n;
     comment *comments; /* has room for a power of two */

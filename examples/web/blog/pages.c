@@ -31,7 +31,7 @@ static const edo_template_partial partials[] = {
     { "foot", LITERAL("</main>\n"
                       "<footer>Served by edo.</footer>\n"
                       "</html>\n") },
-    { "byline", LITERAL("<p class=\"byline\">{{by}}, {{at}}</p>\n") },
+    { "byline", LITERAL("<p class=\"byline\">{{by}}, <time>{{at}}</time></p>\n") },
 };
 
 static const char front[] =
