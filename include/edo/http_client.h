@@ -298,7 +298,9 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  * Owns:    borrows what the request points to until return, and its `body`, and with `trailers`
  *          those and `headers`, until the response was freed; returns new in `*out`:
  *          edo_http_response_free().
- * Errors:  -EINVAL     the URL or the request is malformed;  -ENOTSUP  no scheme that is known
+ * Errors:  -EINVAL     the URL or the request is malformed; so is a host with letters beyond ASCII,
+ *                      which is given as the DNS has it, "xn--..." (the trail says so)
+ *          -ENOTSUP  no scheme that is known
  *          -ENOENT, -EAGAIN, -ECONNREFUSED and others of edo_tcp_connect()
  *          -EACCES     `allow` has refused all addresses; `https_only`
  *          -EDO_ECERT, -EDO_ETLS  as edo_tls_connect_over()

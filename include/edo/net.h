@@ -123,7 +123,8 @@ typedef struct edo_resolve_future {
  * other name is looked up by getaddrinfo(3) on the blocking pool (outside any runtime: on the
  * calling thread), or as edo_resolver_set() says. The last label of a name is not a
  * number, whether decimal, octal or hexadecimal ("0x" and digits or nothing): what inet_aton(3)
- * reads beside a.b.c.d, such as "0x7f000001", is neither an address nor a name.
+ * reads beside a.b.c.d, such as "0x7f000001", is neither an address nor a name. A name with letters
+ * beyond ASCII (IDN) is given as the DNS has it, "xn--bcher-kva.example": it is not converted here.
  * Errors:  -EINVAL  neither an address nor a name, no port, or `out_max` is 0
  *          -ENOENT  there is no such name, or it has no address
  *          -EAGAIN  the name servers did not reply, or the pool is full: try again later

@@ -33,7 +33,8 @@ typedef struct edo_uri {
 
 /** Takes a URI, or a reference to one, apart.
  * Owns:    the parts borrow `text`.
- * Errors:  -EINVAL        it breaks the grammar of RFC 3986
+ * Errors:  -EINVAL        it breaks the grammar of RFC 3986, which is ASCII: a host with other
+ *                         letters is written as the DNS has it, "xn--..."
  *          -EDO_ETOOLONG  it has more than EDO_URI_MAX bytes, or its scheme more than
  *                         EDO_URI_SCHEME_MAX
  *          In each case `*out` is untouched.

@@ -6,6 +6,7 @@
 #include "base/held.h"
 #include "base/memory/alloc.h"
 
+#include <edo/error.h>
 #include <edo/task.h>
 
 #include <errno.h>
@@ -73,6 +74,15 @@ static bool names_is_name(const char *host, size_t n) {
     return !ends_in_number(host, host[n - 1] == '.' ? n - 1 : n);
 }
 
+/* An internationalised name has another form in the DNS, which no function here makes. */
+static int refuse_host(const char *host, size_t n) {
+    static const char words[] = "the host has letters beyond ASCII: write the name that it has in "
+                                "the DNS, \"xn--...\", as the program idn2 prints it";
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)host[i] >= 0x80) return edo_fail(-EINVAL, words);
+    return -EINVAL;
+}
+
 static bool names_is_localhost(const char *text) {
     static const char name[] = "localhost:";
     return strncmp(text, name, sizeof name - 1) == 0;
@@ -97,7 +107,7 @@ int edoi_numeric_get(const char *text, uint32_t at, edo_addr *out) {
 /* ---- The object ------------------------------------------------------------------------------ */
 
 static int new_of(edoi_names **out, const char *host, size_t host_bytes, in_port_t port) {
-    if (!names_is_name(host, host_bytes)) return -EINVAL;
+    if (!names_is_name(host, host_bytes)) return refuse_host(host, host_bytes);
     edoi_names *n = edoi_calloc(1, sizeof *n);
     if (!n) return -ENOMEM;
     edoi_store_rlx_u32(&n->refs, 1); // relaxed: no other thread knows it

@@ -111,6 +111,7 @@ static const row rows[] = {
     { "-one.example:80", -EINVAL, NULL },
     { "one..example:80", -EINVAL, NULL },
     { "one example:80", -EINVAL, NULL },
+    { "\xc3\xbc.example:80", -EINVAL, NULL },
     { "10.0.0.300:80", -EINVAL, NULL },
     { "10.1:80", -EINVAL, NULL },
     { "7:80", -EINVAL, NULL },
@@ -157,6 +158,12 @@ static void names_addresses_and_nonsense_are_distinguished(void **state) {
     edo_addr addr; // also without a runtime, where the thread itself may block
     assert_int_equal(edo_resolve(&addr, 1, "one.example:1"), 1);
     assert_int_equal(edo_resolve(&addr, 1, "down.example:1"), -ENOENT);
+    edo_trail_clear();
+    assert_int_equal(edo_resolve(&addr, 1, "\xc3\xbc.example:1"), -EINVAL);
+    char text[200]; // an internationalised name is told how it is written
+    (void)edo_trail_print_text(text, sizeof text, -EINVAL, EDO_TRAIL_LINE);
+    assert_non_null(strstr(text, "xn--"));
+    edo_trail_clear();
 }
 
 static void numbers_never_wait(void **state) {
