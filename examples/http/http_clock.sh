@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Each line comes in a chunk of its own, before the next is due; two clients have clocks of their own;
-# SIGTERM ends the server while both listen.
+# SIGTERM ends the server while both listen, and both responses end whole.
 exec python3 - "$@" <<'PY'
 import atexit, socket, subprocess, sys
 
@@ -10,8 +10,8 @@ port = int(server.stdout.readline().rsplit(":", 1)[1])
 clients = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(2)]
 for client in clients:
     client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
-for client in clients:
-    lines = client.makefile("rb")
+listened = [client.makefile("rb") for client in clients]
+for lines in listened:
     head = b""
     while not head.endswith(b"\r\n\r\n"):
         head += lines.readline()
@@ -20,5 +20,7 @@ for client in clients:
         got = [lines.readline() for _ in range(3)]
         assert got == [b"7\r\n", b"tick %d\n" % tick, b"\r\n"], got
 server.terminate()
+for lines in listened:
+    assert lines.read().endswith(b"\r\n0\r\n\r\n")
 assert server.wait(10) == 0, server.returncode
 PY

@@ -31,7 +31,8 @@
  *
  * A call that its client takes back, or whose time is over, is cancelled: its awaits return
  * -ECANCELED. So is one that the server ends: one with a stream when a drain begins, unless
- * `streams_stay` of edo_grpc_opts is set, any at the end of a drain, or by `age_grace` of
+ * `streams_stay` of edo_grpc_opts is set (its handler then looks at
+ * edo_request_drain(edo_grpc_request(call))), any at the end of a drain, or by `age_grace` of
  * edo_http2_opts: it has the status UNAVAILABLE if its handler returns that code. Messages wait for
  * each other by the windows of HTTP/2: a send waits while the client does not read, and the
  * client's own sends stop while nobody receives. The server's limits of time

@@ -142,7 +142,12 @@ EDO_API edo_str edo_request_id(const edo_request *req);
 EDO_MUST_USE EDO_API int edo_request_set_id(edo_request *req, edo_str id);
 
 /** Returns a token that fires when the server begins to drain: for handlers that would otherwise go
- * on for as long as their client likes.
+ * on for as long as their client likes:
+ *
+ *     while (err >= 0 && !edo_cancel_is_set(edo_request_drain(req))) err = send_next(out);
+ *
+ * Server-sent events, WebSockets that receive and gRPC calls with a stream hear of it by
+ * themselves; other responses go on until `drain_max` has passed.
  * Owns:    borrows from the server until the handler returns. */
 EDO_API edo_cancel_token *edo_request_drain(edo_request *req);
 
@@ -206,7 +211,8 @@ EDO_MUST_USE EDO_API int edo_response_bytes(edo_response *res, edo_status status
  * of the connection is reset in memory, too, and looks whole on a Unix socket only. A write beyond
  * `length` fails with -EMSGSIZE. For a request or a status without a body (HEAD, 204, 205, 304)
  * writes are taken and dropped. So they are after a 2xx to CONNECT, which ends the connection:
- * edo_upgrade() is what such a client waits for.
+ * edo_upgrade() is what such a client waits for. A drain of the server cuts no body before
+ * `drain_max` has passed: one without an end looks at edo_request_drain().
  * Owns:    lends a stream that lives as long as the response: it is not to be closed or
  *          unreferenced.
  * Errors:  -EBUSY  the head was sent already;  -EMSGSIZE  headers of more than 8 KiB

@@ -12,9 +12,9 @@
  *
  * The handler is a loop, and the response ends with it. When the client goes away its task is
  * cancelled, as that of any handler; when the server drains its awaits behind the start are cut
- * short, too, and the response ends in order: a browser then connects again by itself, to whatever
- * serves the address now, and says what it has got last (edo_sse_last_id()). While nothing is sent
- * a comment keeps proxies from closing the connection.
+ * short, too (it need not look at edo_request_drain()), and the response ends in order: a browser
+ * then connects again by itself, to whatever serves the address now, and says what it has got last
+ * (edo_sse_last_id()). While nothing is sent a comment keeps proxies from closing the connection.
  *
  * Such a response keeps a fiber and the buffers of its request, 22 KiB. Where nothing but posts of
  * other tasks is sent, edo_sse_handle() keeps neither: a silent response takes less than 768 bytes.

@@ -574,7 +574,7 @@ EDO_MUST_USE EDO_API int edo_web_reply_problem(edo_web *w, edo_status status, co
  *     return n;
  *
  * A write waits while the client does not read; then nothing is read here, and the client's own
- * writes stop.
+ * writes stop. One that goes on for long looks at edo_request_drain(edo_web_request(w)): see there.
  * Owns:    copies `type`; lends the stream until the handler returns.
  * Errors: as edo_response_stream()   Cancel: not safe: a part of the head may be sent.
  * Threads: the handler's; one at a time for the stream.   Waits: for room in the socket. */
@@ -582,7 +582,7 @@ EDO_MUST_USE EDO_API int edo_web_reply_stream(edo_web *w, edo_stream **out, edo_
                                               const char *type);
 
 /** Begins a response of JSON lines (application/x-ndjson), and writes one: a described value and a
- * line end, which leave at once.
+ * line end, which leave at once. One without an end looks at edo_request_drain().
  * Owns:    as edo_web_reply_stream(); borrows the value until return.
  * Errors:  as edo_web_reply_stream(); as edo_json_encode(), then nothing was written;  as
  *          edo_write_all()

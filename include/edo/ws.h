@@ -10,7 +10,8 @@
  *     }
  *
  * The socket belongs to the request and ends with the handler: its close handshake says 1000 after
- * 0, 1011 after a negative code, and 1001 when the server drains.
+ * 0, 1011 after a negative code, and 1001 when the server drains: edo_ws_recv() hears of that, a
+ * handler that only sends looks at edo_request_drain(edo_web_request(w)).
  *
  * While edo_ws_recv() waits it responds to pings, sends its own, and holds no buffer for messages;
  * the request that the socket began as keeps its own, about 30 KiB, and a fiber. One task may
