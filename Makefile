@@ -28,7 +28,7 @@ help:
 	@echo 'make docs        book and reference in build/docs'
 	@echo 'make install     to $$(DESTDIR)$$(PREFIX), default $(PREFIX)'
 	@echo 'make install-debug, install-tsan  beside it: edo-debug, edo-tsan'
-	@echo 'make uninstall   takes out what this tree has installed to $$(DESTDIR)$$(PREFIX)'
+	@echo 'make uninstall   takes all of that out again, by the lists $$(PREFIX)/share/edo/installed*.txt'
 	@echo 'make dist        edo-VERSION.tar.gz of the last commit, with its hash, in build/dist'
 	@echo 'make deb         from that the packages of Debian, in build/deb'
 	@echo 'Single steps: cmake --preset debug; cmake --build --preset debug; ctest --preset debug'
@@ -100,7 +100,7 @@ install-debug install-tsan:
 
 # All three; what is installed there by others stays.
 uninstall:
-	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)' $(RELEASE) build/install-debug build/install-tsan
+	@scripts/uninstall '$(DESTDIR)' '$(PREFIX)'
 
 dist:
 	@scripts/setup dist

@@ -30,6 +30,17 @@ function(edo_group_library group name kind base)
     add_library(edo::${name} ALIAS ${name})
 endfunction()
 
+# The group stands on the libraries of others at these paths, from Debian's `package`: for edo-config.cmake, which looks
+# for them where a program asks for the group.
+function(edo_group_needs group package)
+    foreach(path IN LISTS ARGN)
+        if(IS_ABSOLUTE ${path})
+            get_filename_component(path ${path} REALPATH) # libpq.so is for those that build
+            set_property(GLOBAL APPEND PROPERTY edo_needs_${group} ${package}:${path})
+        endif()
+    endforeach()
+endfunction()
+
 # As edo_group(), of src/<group>, over a library of others that may be missing, called `title` and in Debian's `package`:
 # built where pkg-config finds its modules, which come last, and not in a cross build. `prefix`: of pkg-config's variables,
 # which stay in the cache from an earlier configuration.
@@ -53,6 +64,7 @@ function(edo_group_over group prefix title package)
         target_link_directories(${name} PRIVATE ${${prefix}_LIBRARY_DIRS})
         target_link_libraries(${name} PRIVATE ${${prefix}_LIBRARIES})
     endforeach()
+    edo_group_needs(${group} ${package} ${${prefix}_LINK_LIBRARIES})
 endfunction()
 
 # Links a library of others to the group, if pkg-config finds it: its objects see EDOI_HAVE_<HAVE>. Debian's package and
@@ -72,6 +84,7 @@ function(edo_group_uses group have package)
         target_link_directories(${name} PRIVATE ${EDO_${have}_LIBRARY_DIRS})
         target_link_libraries(${name} PRIVATE ${EDO_${have}_LIBRARIES})
     endforeach()
+    edo_group_needs(${group} ${package} ${EDO_${have}_LINK_LIBRARIES})
     list(APPEND edo_${group}_requires ${ARGN})
     list(JOIN edo_${group}_requires ", " edo_${group}_requires)
     set(edo_${group}_requires "${edo_${group}_requires}" PARENT_SCOPE)

@@ -36,6 +36,7 @@ foreach(name edo_http2_static edo_http2)
     target_link_directories(${name} PRIVATE ${NGHTTP2_LIBRARY_DIRS})
     target_link_libraries(${name} PRIVATE ${NGHTTP2_LIBRARIES})
 endforeach()
+edo_group_needs(http2 libnghttp2-dev ${NGHTTP2_LINK_LIBRARIES})
 
 # libedo-http refers to it weakly, so it must not be left out as unneeded: see EdoTls.cmake.
 target_link_options(edo_http2_static INTERFACE -Wl,-u,edoi_http2_server -Wl,-u,edoi_http2_client)

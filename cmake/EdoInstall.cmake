@@ -60,6 +60,19 @@ endif()
 install(DIRECTORY ${edo_man}/man1 ${edo_man}/man3 ${edo_man}/man7
     DESTINATION ${CMAKE_INSTALL_MANDIR} OPTIONAL)
 
+# What each library stands on, with what those below it do: see edo_group_needs().
+set(edo_below_web client)
+set(edo_below_grpc web client http2)
+set(edo_needs "")
+foreach(group IN LISTS edo_groups)
+    set(needs "")
+    foreach(each IN LISTS group edo_below_${group})
+        get_property(of_each GLOBAL PROPERTY edo_needs_${each})
+        list(APPEND needs ${of_each})
+    endforeach()
+    list(REMOVE_DUPLICATES needs)
+    string(APPEND edo_needs "set(edo_needs_${group} \"${needs}\")\n")
+endforeach()
 configure_package_config_file(cmake/edo-config.cmake.in ${CMAKE_BINARY_DIR}/edo-config.cmake
     INSTALL_DESTINATION ${edo_package_dir} PATH_VARS CMAKE_INSTALL_BINDIR NO_SET_AND_CHECK_MACRO)
 # Before 1.0 a minor version may break, so the minor must match.
@@ -88,3 +101,7 @@ foreach(group IN LISTS edo_groups)
     install(FILES ${CMAKE_BINARY_DIR}/edo${edo_suffix}-${group}.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 endforeach()
+
+# Last: what all the lines above have put there.
+install(CODE "set(edo_list ${CMAKE_INSTALL_DATADIR}/edo/installed${edo_suffix}.txt)")
+install(SCRIPT cmake/installed.cmake)

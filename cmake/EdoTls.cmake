@@ -19,6 +19,7 @@ foreach(name edo_tls_static edo_tls)
     target_link_directories(${name} PRIVATE ${OPENSSL_LIBRARY_DIRS})
     target_link_libraries(${name} PRIVATE ${OPENSSL_LIBRARIES})
 endforeach()
+edo_group_needs(tls libssl-dev ${OPENSSL_LINK_LIBRARIES})
 
 # libedo-client and libedo-redis refer to it weakly: their TLS works where libedo-tls is linked, which must not be left out as
 # unneeded: of an archive nothing would be taken, and many toolchains drop shared libraries so (--as-needed).

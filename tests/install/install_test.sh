@@ -31,11 +31,14 @@ quietly cmake --build "$build" --target edo_installed
 # What was installed can be taken out, and nothing else is.
 DESTDIR=$dir/gone quietly cmake --install "$build" --prefix /opt/edo
 [ -e "$dir/gone/opt/edo/include/edo/edo.h" ] || fail "no edo/edo.h"
+listed=$(LC_ALL=C sort "$dir/gone/opt/edo"/share/edo/installed*.txt)
+there=$(cd "$dir/gone/opt/edo" && find . ! -type d | sed 's|^\./||' | LC_ALL=C sort)
+[ "$listed" = "$there" ] || fail "the list of what was installed is $listed"
 touch "$dir/gone/opt/edo/include/other.h"
-quietly "$source/scripts/uninstall" "$dir/gone" /opt/edo "$build"
+quietly "$source/scripts/uninstall" "$dir/gone" /opt/edo
 left=$(cd "$dir/gone" && find . ! -type d -o -name 'edo*' ! -path ./opt/edo)
 [ "$left" = ./opt/edo/include/other.h ] || fail "uninstall leaves $left"
-! "$source/scripts/uninstall" "$dir/gone" /opt/edo "$build" >"$dir/log" || fail "uninstall found more"
+! "$source/scripts/uninstall" "$dir/gone" /opt/edo >"$dir/log" || fail "uninstall found more"
 
 DESTDIR=$dir/stage quietly cmake --install "$build" --prefix /opt/edo
 unset MAKEFLAGS MAKELEVEL # an outer make's PREFIX is not ours
@@ -119,6 +122,10 @@ printed_by() {
 }
 
 # libedo-http, libedo-client and libedo-web: their headers and libraries. Each program prints one line.
+# edo static, the libraries of others shared, by the line of docs/libraries.md: Debian's libpsl.pc and libbrotlienc.pc
+# leave out what theirs need.
+mixed=$(grep -o "sed 's/-ledo[^']*'" "$source/docs/libraries.md" | head -n 1)
+[ -n "$mixed" ] || fail "docs/libraries.md has no line for edo static and the rest shared"
 # shellcheck disable=SC2046 # lists of flags
 for name in edo edo-debug edo-tsan; do
     for group in http client web; do
@@ -127,9 +134,8 @@ for name in edo edo-debug edo-tsan; do
         program=$source/tests/install/consumer/$group.c
         quietly $cc -std=c17 $(pkg-config --cflags $name-$group) "$program" \
             $(pkg-config --libs $name-$group) -Wl,-rpath,"$lib" -o "$dir/${group}_shared_$name"
-        # edo static, the libraries of others shared: Debian's libpsl.pc and libbrotlienc.pc leave out what theirs need
         quietly $cc -std=c17 $(pkg-config --cflags $name-$group) "$program" \
-            $(pkg-config --static --libs $name-$group | sed -E 's/(^| )(-ledo[a-z-]*)/\1-Wl,-Bstatic \2 -Wl,-Bdynamic/g') \
+            $(pkg-config --static --libs $name-$group | eval "$mixed") \
             -o "$dir/${group}_static_$name"
         for kind in shared static; do
             [ "$($fixed_layout "$dir/${group}_${kind}_$name")" = "$(printed_by $group)" ] ||

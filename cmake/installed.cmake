@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# Runs at the end of an installation: writes the list of what was installed to `edo_list`, below the prefix. Files that an
+# earlier version has put there and this one has not stay in the list, so "make uninstall" takes out those, too.
+set(list ${CMAKE_INSTALL_PREFIX}/${edo_list})
+set(names)
+foreach(file IN LISTS CMAKE_INSTALL_MANIFEST_FILES ITEMS ${list})
+    file(RELATIVE_PATH name ${CMAKE_INSTALL_PREFIX} ${file})
+    list(APPEND names ${name})
+endforeach()
+set(root $ENV{DESTDIR}${CMAKE_INSTALL_PREFIX})
+if(EXISTS ${root}/${edo_list})
+    file(STRINGS ${root}/${edo_list} before)
+    foreach(name IN LISTS before)
+        if(EXISTS ${root}/${name} OR IS_SYMLINK ${root}/${name})
+            list(APPEND names ${name})
+        endif()
+    endforeach()
+endif()
+list(REMOVE_DUPLICATES names)
+list(SORT names)
+list(JOIN names "\n" text)
+file(WRITE ${root}/${edo_list} "${text}\n")
+list(APPEND CMAKE_INSTALL_MANIFEST_FILES ${list})
