@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/dump.h: text dumps of all tasks, made inside the program, to find out why it hangs.
+/* edo/dump.h: text dumps of all tasks, made inside the program, to find out why it hangs: by a
+ * call, or by a signal, as SIGQUIT in edo_main(). A program with runtimes of its own asks for that:
+ *
+ *     err = edo_dump_on_signal(SIGQUIT); // kill -QUIT PID
  *
  * Unless a function says otherwise:
  * Since: 0.1 */

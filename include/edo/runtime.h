@@ -130,7 +130,7 @@ typedef struct edo_runtime_opts {
  * it. The first SIGINT or SIGTERM cancels the root and the second one kills the process, unless the
  * program listens to that signal itself. SIGQUIT (Ctrl-\ in a terminal) makes a thread write
  * edo_dump_tasks() to standard error, and the program goes on, unless it has a handler of its own
- * for that signal, or was started with the signal ignored: see edo_dump_on_signal().
+ * for that signal, or was started with the signal ignored: see edo_dump_on_signal() of edo/dump.h.
  * Threads: the main thread, outside any runtime.   Waits: for the root. */
 EDO_API int edo_main(edo_task_fn *root, void *arg);
 
