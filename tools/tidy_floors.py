@@ -34,7 +34,7 @@ FLOORS = [
 # The floor of each public header. time.h stands low: durations and instants are plain values that
 # the runtime's own headers speak of, and its futures are told at run time that no runtime is there.
 HEADERS = {
-    "base": ["compiler", "base", "error", "bytes", "arena", "uuid"],
+    "base": ["compiler", "base", "error", "bytes", "arena", "str", "uuid"],
     "memory": ["slab"],
     "future": ["future", "future_set", "async", "time"],
     "value": ["value", "sql"],

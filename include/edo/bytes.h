@@ -6,6 +6,8 @@
  *     edo_buf     grows; what was gathered becomes edo_bytes without a copy
  *     edo_bytes_chain   pieces in order, copied or shared, to be written with one call
  *
+ * What programs do with texts, trim, cut, compare, is in edo/str.h.
+ *
  *     edo_buf in = { 0 };
  *     int err = edo_buf_append(&in, "header body", 11);
  *     edo_bytes header = edo_buf_take(&in, 6);       // err < 0: takes what is there
@@ -133,6 +135,13 @@ EDO_MUST_USE EDO_API int edo_buf_printf(edo_buf *self, const char *format, ...) 
 /** Takes the first `n` bytes, all if there are fewer, out of the buffer, without a copy.
  * Owns:    returns new: edo_bytes_unref(). It keeps all the memory that the buffer has now. */
 EDO_API edo_bytes edo_buf_take(edo_buf *self, size_t n);
+
+/** Returns the bytes that the buffer has.
+ * Owns: the result borrows them until the buffer changes. */
+EDOI_INLINE edo_str edo_buf_str(const edo_buf *self) {
+    edo_str s = { self->ptr, self->len };
+    return s;
+}
 
 /** Forgets the first `n` bytes, all if there are fewer. */
 EDO_API void edo_buf_advance(edo_buf *self, size_t n);

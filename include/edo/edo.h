@@ -29,6 +29,7 @@
 #include <edo/sem.h>
 #include <edo/seq.h>
 #include <edo/signal.h>
+#include <edo/str.h>
 #include <edo/task.h>
 #include <edo/task_set.h>
 #include <edo/time.h>

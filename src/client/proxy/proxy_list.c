@@ -4,6 +4,7 @@
 #include "client/proxy/proxy.h"
 
 #include <edo/error.h>
+#include <edo/str.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,13 +23,6 @@ typedef struct proxy_list_value {
     const char *name, *text; /* text NULL: not there */
     bool is_variable;        /* what it has that is no entry is passed over */
 } proxy_list_value;
-
-static edo_str proxy_list_trim(const char *text) {
-    edo_str s = edo_str_of(text);
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) s.ptr++, s.len--;
-    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) s.len--;
-    return s;
-}
 
 static void proxy_list_deinit(void *self) {
     edoi_proxy_list *p = self;
@@ -72,13 +66,13 @@ static int proxy_list_make(edoi_proxy_list **out, edo_str text, bool is_variable
 
 static int proxy_list_of_values(edoi_proxy_list **out, const proxy_list_value values[VALUES_N]) {
     edoi_proxy_list *p;
-    edo_str hosts = proxy_list_trim(values[NO_PROXY].text ? values[NO_PROXY].text : "");
+    edo_str hosts = edo_str_trim(edo_str_of(values[NO_PROXY].text ? values[NO_PROXY].text : ""));
     int err = proxy_list_make(&p, hosts, values[NO_PROXY].is_variable);
     if (err == -EINVAL)
         return edo_fail(err, "%s: an entry is no host, address or range", values[NO_PROXY].name);
     if (err < 0) return err;
     for (size_t i = 0; i < PROXIES_N && err == 0; i++) {
-        edo_str url = proxy_list_trim(values[i].text ? values[i].text : "");
+        edo_str url = edo_str_trim(edo_str_of(values[i].text ? values[i].text : ""));
         if (url.len > 0) err = edoi_proxy_new(&p->by[i], url);
         if (err == -EINVAL) (void)edo_fail(err, "%s: not the URL of a proxy", values[i].name);
     }

@@ -17,9 +17,9 @@
 #include <edo/fs.h>
 #include <edo/fs_watch.h>
 #include <edo/scope.h>
+#include <edo/str.h>
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SETTLE edo_ms(100)
@@ -38,30 +38,20 @@ typedef struct list_file {
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
-static bool is_blank(char c) {
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
 /* Cuts the next word off `*rest`, and copies it to `to`. Returns its length, 0 at the end of the
  * line, or -EINVAL: a word that is too long, or has a NUL. */
 static int word_next(edo_str *rest, char *to, size_t room) {
-    size_t n = 0;
-    while (rest->len > 0 && is_blank(rest->ptr[0])) rest->ptr++, rest->len--;
-    while (n < rest->len && !is_blank(rest->ptr[n])) n++;
-    if (n >= room || memchr(rest->ptr, 0, n)) return -EINVAL;
-    memcpy(to, rest->ptr, n);
-    to[n] = 0;
-    rest->ptr += n;
-    rest->len -= n;
-    return (int)n;
+    edo_str word = edo_str_word(rest);
+    if (word.len >= room || (word.len > 0 && memchr(word.ptr, 0, word.len))) return -EINVAL;
+    if (word.len > 0) memcpy(to, word.ptr, word.len);
+    to[word.len] = 0;
+    return (int)word.len;
 }
 
 static int weight_of(uint32_t *out, const char *word) {
-    char *end;
-    if (word[0] < '1' || word[0] > '9') return -EINVAL;
-    errno = 0;
-    unsigned long value = strtoul(word, &end, 10);
-    if (*end || errno || value > UINT32_MAX) return -EINVAL;
+    uint64_t value;
+    if (word[0] == '0' || edo_str_uint(&value, edo_str_of(word)) < 0 || value > UINT32_MAX)
+        return -EINVAL;
     *out = (uint32_t)value;
     return 0;
 }
@@ -69,8 +59,7 @@ static int weight_of(uint32_t *out, const char *word) {
 /* Returns 1 and the endpoint of the line, or 0: it has none. */
 static int line_parse(edo_endpoint *out, edo_str line) {
     char weight[16], more[2];
-    const char *comment = line.len ? memchr(line.ptr, '#', line.len) : NULL;
-    if (comment) line.len = (size_t)(comment - line.ptr);
+    line = edo_str_cut(&line, '#');
     *out = (edo_endpoint){ .weight = 1 };
     int n = word_next(&line, out->address, sizeof out->address);
     if (n <= 0) return n;
@@ -84,14 +73,11 @@ static int line_parse(edo_endpoint *out, edo_str line) {
 static int file_parse(edoi_endpoint_list *list, edo_str text) {
     int err = text.len == 0 ? -EINVAL : 0;
     while (text.len > 0 && err >= 0) {
-        const char *end = memchr(text.ptr, '\n', text.len);
-        if (!end) return -EINVAL; // cut off
-        size_t n = (size_t)(end - text.ptr);
+        edo_str line = edo_str_cut(&text, '\n');
+        if (!text.ptr) return -EINVAL; // cut off
         edo_endpoint e;
-        err = line_parse(&e, (edo_str){ text.ptr, n });
+        err = line_parse(&e, line);
         if (err > 0) err = edoi_endpoint_list_add(list, &e);
-        text.ptr += n + 1;
-        text.len -= n + 1;
     }
     return err;
 }
