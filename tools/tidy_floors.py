@@ -35,7 +35,7 @@ FLOORS = [
 # the runtime's own headers speak of, and its futures are told at run time that no runtime is there.
 HEADERS = {
     "base": ["compiler", "base", "error", "bytes", "arena", "str", "uuid"],
-    "memory": ["slab"],
+    "memory": ["map", "slab"],
     "future": ["future", "future_set", "async", "time"],
     "value": ["value", "sql"],
     "log": ["log"],

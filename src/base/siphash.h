@@ -58,11 +58,19 @@ EDOI_INLINE uint64_t edoi_siphash_word(const unsigned char *b) {
            (uint64_t)b[7] << 56;
 }
 
-/* The last bytes, fewer than 8, likewise. */
-EDOI_INLINE uint64_t edoi_siphash_rest(const unsigned char *bytes, size_t n) {
-    uint64_t word = 0;
-    for (size_t i = 0; i < n; i++) word |= (uint64_t)bytes[i] << (8 * i);
-    return word;
+EDOI_INLINE uint64_t edoi_siphash_half_word(const unsigned char *b) {
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24;
+}
+
+/* The last `left` bytes of `n`, fewer than 8, likewise. They are read by two loads, which overlap,
+ * or by one that has bytes of the word before; so there is no loop. */
+EDOI_INLINE uint64_t edoi_siphash_rest(const unsigned char *at, size_t left, size_t n) {
+    if (n >= 8) return edoi_siphash_word(at + left - 8) >> 1 >> (63 - 8 * left);
+    if (left >= 4)
+        return edoi_siphash_half_word(at) | edoi_siphash_half_word(at + left - 4) << 8 * (left - 4);
+    if (left == 0) return 0;
+    return (uint64_t)at[0] | (uint64_t)at[left / 2] << 8 * (left / 2) |
+           (uint64_t)at[left - 1] << 8 * (left - 1);
 }
 
 /* Eight bytes with the letters A to Z in lower case. The highest bit of a byte of `from_a` says
@@ -87,11 +95,13 @@ EDOI_INLINE uint64_t edoi_siphash_of(const edoi_siphash_secret *secret, const vo
         word = edoi_siphash_word(at);
         edoi_siphash_add(&s, any_case ? edoi_siphash_lower(word) : word);
     }
-    word = edoi_siphash_rest(at, left);
+    word = edoi_siphash_rest(at, left, n);
     if (any_case) word = edoi_siphash_lower(word);
     edoi_siphash_add(&s, word | (uint64_t)(n & 0xff) << 56);
     s.v2 ^= 0xff;
-    for (int i = 0; i < 3; i++) edoi_siphash_mix(&s);
+    edoi_siphash_mix(&s); // three times: compilers would make a loop of a loop
+    edoi_siphash_mix(&s);
+    edoi_siphash_mix(&s);
     return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 

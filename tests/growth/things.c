@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* tests/growth/things.c: n of things that are not waited for: messages, receivers, children of a
- * token, objects of a slab, timers that are set again, branches, items of sequences, jobs, series
- * of metrics. */
+ * token, objects of a slab, keys of a map, timers that are set again, branches, items of sequences,
+ * jobs, series of metrics. */
 #include "growth.h"
 
 #include <edo/compute.h>
+#include <edo/map.h>
 #include <edo/metrics.h>
 #include <edo/slab.h>
 
@@ -152,6 +153,33 @@ static void slabs(const void *arg, uint32_t n) {
     for (uint32_t i = 0; i < n; i++) edo_slab_free(all[growth_at(AT_RANDOM, i, n)]);
     growth_end("all");
     free(all);
+}
+
+/* Keys that are added, found and removed, half of them during a walk; then others for them. */
+static void map_keys(const void *arg, uint32_t n) {
+    (void)arg;
+    uint32_t *keys = growth_alloc(2 * (size_t)n, sizeof *keys);
+    for (uint32_t i = 0; i < 2 * n; i++) keys[i] = i;
+    for (growth_order order = IN_ORDER; order < ORDERS; order++) {
+        edo_map m = { .value_size = sizeof(uint32_t) };
+        growth_begin();
+        for (uint32_t i = 0; i < n; i++)
+            GROWTH_CHECK(edo_map_put(&m, (edo_str){ (char *)&keys[i], sizeof *keys }, &i) == 1);
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t *key = &keys[growth_at(order, i, n)];
+            GROWTH_CHECK(edo_map_has(&m, (edo_str){ (char *)key, sizeof *key }));
+        }
+        for (edo_map_at at = { 0 }; edo_map_next(&m, &at);)
+            if (*(uint32_t *)at.value % 2) edo_map_remove_at(&m, &at);
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t *key = &keys[growth_at(order, i, n)];
+            (void)edo_map_remove(&m, (edo_str){ (char *)key, sizeof *key }, NULL);
+            GROWTH_CHECK(edo_map_put(&m, (edo_str){ (char *)(key + n), sizeof *key }, NULL) == 1);
+        }
+        edo_map_deinit(&m);
+        growth_end(growth_order_names[order]);
+    }
+    free(keys);
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
@@ -410,6 +438,7 @@ const growth_case growth_things[] = {
     { .name = "cancel_tokens", .run = cancel_tokens },
     { .name = "slab_objects", .run = slab_objects },
     { .name = "slabs", .run = slabs },
+    { .name = "map_keys", .run = map_keys },
     { .name = "timers", .run = timers },
     { .name = "deadlines", .run = deadlines },
     { .name = "select_and_join", .run = select_and_join },
