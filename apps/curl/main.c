@@ -222,7 +222,7 @@ static int fetch_once(fetched *f, edo_http_client *c) {
     int err = request_init(r, f->o, c, f->o->urls.items[f->i]);
     r->fetch.before = tell_head_before;
     r->fetch.arg = f;
-    if (err == 0) err = edo_fetch(&f->res, (edo_str){ r->url.ptr, r->url.len }, &r->fetch);
+    if (err == 0) err = edo_fetch(&f->res, edo_buf_str(&r->url), &r->fetch);
     if (err == 0) err = fetched_take(f);
     err = fetched_tell_limit(f, err);
     int closed = close_output(f);

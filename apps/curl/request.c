@@ -6,6 +6,7 @@
 #include <edo/http_fields.h>
 #include <edo/multipart_print.h>
 #include <edo/pipe.h>
+#include <edo/str.h>
 #include <edo/streams.h>
 #include <edo/uri.h>
 
@@ -20,12 +21,6 @@
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-static edo_str trimmed(edo_str s) {
-    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) s.ptr++, s.len--;
-    while (s.len > 0 && strchr(" \t\r\n", s.ptr[s.len - 1])) s.len--;
-    return s;
-}
-
 /* Does the client add this field by itself, unless there is one without a value? */
 static bool is_usual(edo_str name) {
     edo_header_id id = edo_header_id_of(name);
@@ -35,13 +30,11 @@ static bool is_usual(edo_str name) {
 
 /* "Name: value"; "Name:" leaves out what is usual, "Name;" has no value. */
 static int add_field(edo_headers *h, edo_str line) {
-    const char *colon = line.len > 0 ? memchr(line.ptr, ':', line.len) : NULL;
-    bool is_empty = !colon && line.len > 1 && line.ptr[line.len - 1] == ';';
-    if (is_empty)
+    edo_str value = line, name = edo_str_cut(&value, ':');
+    if (!value.ptr && line.len > 1 && edo_str_ends(line, EDO_STR(";")))
         return edo_headers_append_named(h, (edo_str){ line.ptr, line.len - 1 }, EDO_STR(""));
-    if (!colon) return 0; // as curl
-    edo_str name = { line.ptr, (size_t)(colon - line.ptr) };
-    edo_str value = trimmed((edo_str){ colon + 1, line.len - name.len - 1 });
+    if (!value.ptr) return 0; // as curl
+    value = edo_str_trim(value);
     if (value.len == 0 && !is_usual(name)) return 0;
     return edo_headers_append_named(h, name, value);
 }
@@ -51,7 +44,8 @@ static int add_fields_of(edo_headers *h, const char *path) {
     char line[8192];
     FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
     int err = f ? 0 : -errno;
-    while (err == 0 && fgets(line, sizeof line, f)) err = add_field(h, trimmed(edo_str_of(line)));
+    while (err == 0 && fgets(line, sizeof line, f))
+        err = add_field(h, edo_str_trim(edo_str_of(line)));
     if (f && f != stdin) (void)fclose(f);
     return edo_fail(err, "%s", path);
 }
@@ -70,7 +64,7 @@ static int set_cookies(request *self, const options *o) {
         if (is_cookies(text)) err = edo_buf_printf(&all, "%s%s", all.len > 0 ? ";" : "", text);
     }
     if (err == 0 && all.len > 0)
-        err = edo_headers_append(&self->headers, EDO_HEADER_COOKIE, (edo_str){ all.ptr, all.len });
+        err = edo_headers_append(&self->headers, EDO_HEADER_COOKIE, edo_buf_str(&all));
     edo_buf_deinit(&all);
     return err;
 }
@@ -169,7 +163,7 @@ static int set_form(request *self, const options *o) {
         err = form_add_part(&self->body, boundary, o->forms.items[i]);
     if (err == 0) err = edo_multipart_print_end(&self->body, boundary);
     (void)snprintf(self->type, sizeof self->type, "multipart/form-data; boundary=%s", boundary);
-    self->fetch.data = (edo_str){ self->body.ptr, self->body.len };
+    self->fetch.data = edo_buf_str(&self->body);
     self->fetch.type = edo_str_of(self->type);
     return err;
 }
@@ -262,7 +256,7 @@ static int url_append_upload(edo_buf *to, const char *upload) {
 static int url_resolve(edo_buf *url) {
     edo_buf resolved = { 0 };
     edo_uri uri;
-    if (edo_uri_parse(&uri, (edo_str){ url->ptr, url->len }) < 0) return 0; // the client says so
+    if (edo_uri_parse(&uri, edo_buf_str(url)) < 0) return 0; // the client says so
     int err = edo_uri_resolve(&uri, &uri, &resolved);
     edo_buf old = *url;
     if (err == 0) *url = resolved;
@@ -352,7 +346,7 @@ static int jar_load_file(edo_cookie_jar *jar, const char *path) {
     edo_buf text = { 0 };
     if (!path[0] || access(path, F_OK) != 0) return 0;
     int err = append_file(&text, path);
-    if (err == 0) err = edo_cookie_jar_load(jar, (edo_str){ text.ptr, text.len }, NULL);
+    if (err == 0) err = edo_cookie_jar_load(jar, edo_buf_str(&text), NULL);
     edo_buf_deinit(&text);
     return err;
 }

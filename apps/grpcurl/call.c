@@ -98,7 +98,7 @@ static int put_header(edo_buf *out, edo_str name, edo_str value) {
 static int put_bytes(edo_buf *out, edo_str name, edo_str bytes) {
     edo_buf text = { 0 };
     int err = edo_base64_encode(bytes, &text);
-    if (err == 0) err = put_header(out, name, (edo_str){ text.ptr, text.len });
+    if (err == 0) err = put_header(out, name, edo_buf_str(&text));
     edo_buf_deinit(&text);
     return err;
 }

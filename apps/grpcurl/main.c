@@ -7,6 +7,7 @@
 #include <edo/error.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
+#include <edo/str.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,17 +26,14 @@ typedef struct entries {
 
 /* "name: value"; of a name that ends with "-bin" the value is base64. */
 static int entry_add(entries *self, const char *line, edo_arena *arena) {
-    const size_t n = strcspn(line, ":");
-    const char *value = line + n + (line[n] != '\0');
-    char *key = edo_arena_copy(arena, line, n);
+    edo_str value = edo_str_of(line), name = edo_str_cut(&value, ':');
+    char *key = edo_arena_copy(arena, name.ptr, name.len);
     edo_buf bytes = { 0 };
     if (!key) return -ENOMEM;
-    for (size_t i = 0; i < n; i++)
-        if (key[i] >= 'A' && key[i] <= 'Z') key[i] = (char)(key[i] | 0x20);
-    while (*value == ' ') value++;
+    name = edo_str_lower(key, name);
     edo_grpc_entry *e = &self->all[self->n++];
-    *e = (edo_grpc_entry){ key, edo_str_of(value) };
-    if (n < 4 || strcmp(key + n - 4, "-bin") != 0) return 0;
+    *e = (edo_grpc_entry){ key, edo_str_trim(value) };
+    if (!edo_str_ends(name, EDO_STR("-bin"))) return 0;
     int err = edo_base64_decode(e->value, EDO_BASE64_LAX, &bytes);
     if (err == 0)
         e->value =
@@ -82,8 +80,8 @@ static int channel_open(edo_grpc_channel **out, const options *o) {
                                          .accept_codings = UINT32_MAX };
     err = edo_buf_printf(&target, "%s%s", o->is_unix ? "unix:" : "", o->address);
     if (err == 0)
-        err = edo_fail(edo_grpc_channel_new(out, (edo_str){ target.ptr, target.len }, &opts),
-                       "%s: no address", o->address);
+        err = edo_fail(edo_grpc_channel_new(out, edo_buf_str(&target), &opts), "%s: no address",
+                       o->address);
     edo_buf_deinit(&target);
     options_tls_end(tls);
     if (err < 0) return err;
@@ -145,7 +143,7 @@ static int describe(source *s, edo_str name) {
     if (err == 0) {
         json_put_plain(stdout, name);
         (void)printf(" is %s:\n", symbol_kind_name(found.kind));
-        json_put_plain(stdout, (edo_str){ text.ptr, text.len });
+        json_put_plain(stdout, edo_buf_str(&text));
     }
     edo_buf_deinit(&text);
     return err;

@@ -40,7 +40,7 @@ static void put_details(source *s, const edo_grpc_failure *status) {
     for (size_t i = 0; i < status->details_n; i++) {
         edo_buf text = { 0 };
         if (json_put(&text, s, &status->details[i], &google_protobuf_any_desc, false) == 0)
-            put_detail(i, (edo_str){ text.ptr, text.len });
+            put_detail(i, edo_buf_str(&text));
         edo_buf_deinit(&text);
     }
 }

@@ -72,8 +72,7 @@ int main(int argc, char **argv) {
     edo_json_error error = { 0 };
     int status, err = main_read_all(&text);
     if (err == 0)
-        err = edo_json_value_parse(&value, (edo_str){ text.ptr, text.len },
-                                   &(edo_json_opts){ .error = &error });
+        err = edo_json_value_parse(&value, edo_buf_str(&text), &(edo_json_opts){ .error = &error });
     if (err == 0) {
         status = main_print(value, indent);
     } else if (err == -EDO_EJSON) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* name_cache.c: a bounded map of counted values that expire: tsearch() of POSIX finds them, and an
+/* name_cache.c: a bounded map of counted values that expire: an edo_map finds them, and an
  * edo_delayq knows which ends first. */
 #include <edo/delayq.h>
 #include <edo/edo.h>
+#include <edo/map.h>
 
 #include <errno.h>
 #include <pthread.h>
-#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,18 +24,14 @@ static void cached_drop(void *e) {
     free(((cached *)e)->name);
 }
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // held for a few lines, without an await
-static void *tree;                                       // of cached
-static edo_delayq ends;                                  // of cached: one share each, for both
-
-static int by_name(const void *a, const void *b) {
-    return strcmp(((const cached *)a)->name, ((const cached *)b)->name);
-}
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;   // held for a few lines, without an await
+static edo_map names = { .value_size = sizeof(cached *) }; // its keys are the entries' names
+static edo_delayq ends;                                    // of cached: one share each, for both
 
 static void drop(edo_delayq_key key) {
     void *e;
     if (edo_delayq_remove(&ends, key, &e) < 0) return;
-    (void)tdelete(e, &tree, by_name);
+    (void)edo_map_remove(&names, edo_str_of(((cached *)e)->name), NULL);
     edo_rc_unref(e);
 }
 
@@ -48,17 +44,11 @@ static void make_room(size_t more) {
         drop(key);
 }
 
-static cached *find(const char *name) {
-    const cached key = { .name = (char *)(uintptr_t)name };
-    cached **at = tfind(&key, &tree, by_name);
-    return at ? *at : NULL;
-}
-
 /* Returns a share of the entry: edo_rc_unref(); NULL: it is not there. */
 static cached *get(const char *name) {
     (void)pthread_mutex_lock(&lock);
     make_room(0);
-    cached *e = find(name);
+    cached *e = edo_map_get_ptr(&names, edo_str_of(name));
     if (e) e = edo_rc_ref(e);
     (void)pthread_mutex_unlock(&lock);
     return e;
@@ -73,18 +63,17 @@ static int put(const char *name, int value, edo_duration life) {
         return -ENOMEM;
     }
     (void)pthread_mutex_lock(&lock);
-    cached *old = find(name);
+    cached *old = edo_map_get_ptr(&names, edo_str_of(name));
     if (old) drop(old->key);
     make_room(1);
     int err = edo_delayq_insert(&ends, &e->key, e, life);
     if (err < 0) {
         edo_rc_unref(e);
-    } else if (!tsearch(e, &tree, by_name)) {
+    } else if ((err = edo_map_put(&names, edo_str_of(e->name), &e)) < 0) {
         drop(e->key);
-        err = -ENOMEM;
     }
     (void)pthread_mutex_unlock(&lock);
-    return err;
+    return err < 0 ? err : 0;
 }
 
 static void show(const char *name) {
@@ -109,6 +98,7 @@ static int root(void *arg) {
     edo_delayq_key key;
     while (edo_delayq_peek(&ends, &key, NULL) == 0) drop(key);
     edo_delayq_deinit(&ends);
+    edo_map_deinit(&names);
     return err;
 }
 

@@ -11,6 +11,7 @@
  * "returned KEY 0". A payment that was given back is never taken: its line may come first. */
 #include <edo/blocking.h>
 #include <edo/edo.h>
+#include <edo/map.h>
 #include <edo/mutex.h>
 #include <edo/web.h>
 
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BUCKETS    4096
 #define KEY_MAX    64
 #define AMOUNT_MAX 100000 /* more is declined */
 
@@ -37,38 +37,20 @@ EDO_DESCRIBE_ENUM(payment_state, EDO_UNIT(PAYMENT_NONE, "none"), EDO_UNIT(PAYMEN
                   EDO_UNIT(PAYMENT_DECLINED, "declined"), EDO_UNIT(PAYMENT_RETURNED, "returned"))
 static const char *const words[] = { "none", "taken", "declined", "returned" };
 
-typedef struct entry {
-    struct entry *next;
-    char key[KEY_MAX];
-    payment_state state;
-} entry;
-
 /* One thread uses it. */
 typedef struct ledger {
     int fd;
     uint64_t written, synced; /* lines */
     edo_mutex sync;           /* one at a time, for all that was written before */
-    entry *buckets[BUCKETS];
+    edo_map payments;         /* a payment_state by its key */
 } ledger;
 
-/* The entry of a key; NULL: no memory. */
-static entry *ledger_at(ledger *l, const char *key) {
-    uint32_t hash = 2166136261u;
-    for (const char *c = key; *c; c++) hash = (hash ^ (unsigned char)*c) * 16777619u;
-    entry **at = &l->buckets[hash % BUCKETS];
-    while (*at && strcmp((*at)->key, key) != 0) at = &(*at)->next;
-    if (!*at && (*at = calloc(1, sizeof **at)) != NULL)
-        (void)snprintf((*at)->key, sizeof(*at)->key, "%s", key);
-    return *at;
-}
-
 /* Writes are one call each, so that a death leaves whole lines, but perhaps for the last. */
-static int ledger_write(ledger *l, entry *e, payment_state state, int64_t amount) {
+static int ledger_write(ledger *l, const char *key, payment_state state, int64_t amount) {
     char line[128];
-    int n = snprintf(line, sizeof line, "%s %s %" PRId64 "\n", words[state], e->key, amount);
+    int n = snprintf(line, sizeof line, "%s %s %" PRId64 "\n", words[state], key, amount);
     if (write(l->fd, line, (size_t)n) != n) return -EIO;
     l->written++;
-    e->state = state;
     return 0;
 }
 
@@ -95,9 +77,11 @@ static int ledger_open(ledger *l, const char *path) {
     if (!f) return edo_fail(-errno, "%s", path);
     rewind(f);
     for (; fgets(line, sizeof line, f) && strchr(line, '\n'); whole = ftell(f)) {
-        entry *e = sscanf(line, "%15s %63s", word, key) == 2 ? ledger_at(l, key) : NULL;
-        for (payment_state s = PAYMENT_TAKEN; e && s <= PAYMENT_RETURNED; s++)
-            if (strcmp(word, words[s]) == 0) e->state = s;
+        if (sscanf(line, "%15s %63s", word, key) != 2) continue;
+        payment_state *state = edo_map_add(&l->payments, edo_str_of(key));
+        if (!state) return (void)fclose(f), -ENOMEM;
+        for (payment_state s = PAYMENT_TAKEN; s <= PAYMENT_RETURNED; s++)
+            if (strcmp(word, words[s]) == 0) *state = s;
     }
     (void)fclose(f);
     l->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -177,12 +161,13 @@ static int serve(edo_web *w, payment_state wanted, int64_t sum) {
     fate f = next_fate(p);
     if (f == FATE_REFUSED)
         return edo_web_reply_problem(w, EDO_STATUS_SERVICE_UNAVAILABLE, "not now");
-    entry *e = ledger_at(&p->ledger, key.key);
-    if (!e) return -ENOMEM;
-    bool is_new = wanted == PAYMENT_RETURNED ? e->state != PAYMENT_RETURNED
-                                             : wanted != PAYMENT_NONE && e->state == PAYMENT_NONE;
-    if (is_new) err = ledger_write(&p->ledger, e, wanted, sum);
-    return err < 0 ? err : reply(w, f, e->state);
+    payment_state *state = edo_map_add(&p->ledger.payments, edo_str_of(key.key));
+    if (!state) return -ENOMEM;
+    bool is_new = wanted == PAYMENT_RETURNED ? *state != PAYMENT_RETURNED
+                                             : wanted != PAYMENT_NONE && *state == PAYMENT_NONE;
+    if (is_new) err = ledger_write(&p->ledger, key.key, wanted, sum);
+    if (is_new && err == 0) *state = wanted;
+    return err < 0 ? err : reply(w, f, *state);
 }
 
 static int take(edo_web *w) {
@@ -203,13 +188,15 @@ static int look(edo_web *w) {
 /* ---- The program ----------------------------------------------------------------------------- */
 
 static void ledger_close(ledger *l) {
-    for (size_t i = 0; i < BUCKETS; i++)
-        for (entry *e = l->buckets[i], *next; e; e = next) next = e->next, free(e);
+    edo_map_deinit(&l->payments);
     if (l->fd >= 0) (void)close(l->fd);
 }
 
 static int app(void *arg) {
-    static partner p = { .ledger = { .fd = -1, .sync = EDO_MUTEX_INIT } };
+    static partner p = { .ledger = { .fd = -1,
+                                     .sync = EDO_MUTEX_INIT,
+                                     .payments = { .value_size = sizeof(payment_state),
+                                                   .owns_keys = true } } };
     char **args = arg;
     const char *listen = args[2] ? args[2] : "127.0.0.1:8081";
     p.random = args[2] && args[3] ? strtoull(args[3], NULL, 10) : 1;

@@ -4,21 +4,22 @@
 #include <edo/fs.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 static int count_start(const char *path) {
-    char text[32] = "0";
+    char text[32];
+    uint64_t starts = 0;
     edo_bytes old = { 0 };
     int err = edo_fs_read_all(&old, path);
-    if (err < 0 && err != -ENOENT) return edo_fail(err, "reading %s", path);
-    if (err == 0) (void)snprintf(text, sizeof text, "%.*s", (int)old.str.len, old.str.ptr);
+    if (err == 0) err = edo_str_uint(&starts, old.str);
     edo_bytes_unref(&old);
-    long starts = strtol(text, NULL, 10) + 1;
-    int n = snprintf(text, sizeof text, "%ld", starts);
+    if (err < 0 && err != -ENOENT) return edo_fail(err, "reading %s", path);
+    int n = snprintf(text, sizeof text, "%" PRIu64, ++starts);
     err = edo_fs_replace(path, text, (size_t)n); // on the disk when it returns
     if (err < 0) return edo_fail(err, "writing %s", path);
-    printf("start %ld\n", starts);
+    printf("start %" PRIu64 "\n", starts);
     return 0;
 }
 

@@ -16,10 +16,11 @@ static int count_up(void *arg) {
     int err = edo_fs_read_all(&text, path);
     if (err < 0) return err;
     char digits[24];
-    (void)snprintf(digits, sizeof digits, "%.*s", (int)text.str.len, text.str.ptr);
+    int64_t count;
+    err = edo_str_int(&count, text.str);
     edo_bytes_unref(&text);
-    int64_t count = strtoll(digits, NULL, 10) + 1;
-    int n = snprintf(digits, sizeof digits, "%" PRId64, count);
+    if (err < 0) return err;
+    int n = snprintf(digits, sizeof digits, "%" PRId64, ++count);
     err = edo_fs_replace(path, digits, (size_t)n);
     return err < 0 ? err : (int)count;
 }

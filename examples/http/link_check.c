@@ -9,11 +9,11 @@
  * machines of this network. Links are what stands in href="…", with no entity but "&amp;". */
 #include <edo/edo.h>
 #include <edo/http_client.h>
+#include <edo/map.h>
 #include <edo/uri.h>
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define HOSTS_AT_ONCE 8
@@ -22,7 +22,7 @@
 
 typedef struct link {
     struct link *next;
-    edo_buf url; /* normalized, without a fragment */
+    edo_str url; /* normalized, without a fragment */
 } link;
 
 /* A host with its links, oldest first. */
@@ -36,19 +36,17 @@ typedef struct checker {
     const char *url;
     bool is_private;
     edo_http_client *client;
+    edo_arena arena; /* sites and links */
+    edo_map urls;    /* of all links */
     site *sites;
-    unsigned links_n, broken_n; // the program has one thread
+    unsigned broken_n; // the program has one thread
 } checker;
-
-static edo_str text_of(const edo_buf *b) {
-    return (edo_str){ b->ptr, b->len };
-}
 
 /* ---- Links of the page ----------------------------------------------------------------------- */
 
 static bool is_same_host(const edo_uri *a, const link *l) {
     edo_uri b;
-    return edo_uri_parse(&b, text_of(&l->url)) == 0 && edo_str_equal(a->scheme, b.scheme) &&
+    return edo_uri_parse(&b, l->url) == 0 && edo_str_equal(a->scheme, b.scheme) &&
            edo_str_equal(a->host, b.host) && edo_str_equal(a->port, b.port);
 }
 
@@ -56,7 +54,7 @@ static bool is_same_host(const edo_uri *a, const link *l) {
 static site *site_of(checker *c, const edo_uri *uri) {
     for (site *s = c->sites; s; s = s->next)
         if (is_same_host(uri, s->links)) return s;
-    site *s = calloc(1, sizeof *s);
+    site *s = edo_arena_alloc(&c->arena, sizeof *s);
     if (!s) return NULL;
     *s = (site){ .next = c->sites, .checker = c };
     s->end = &s->links;
@@ -64,29 +62,20 @@ static site *site_of(checker *c, const edo_uri *uri) {
     return s;
 }
 
-/* Adds a normalized URL, which it takes on success, unless it is there. */
-static int site_add(checker *c, edo_buf *url) {
+/* Adds a normalized URL, unless it is there. */
+static int site_add(checker *c, edo_str url) {
     edo_uri uri;
-    int err = edo_uri_parse(&uri, text_of(url));
+    int err = edo_uri_parse(&uri, url);
     bool is_http = err == 0 && (edo_str_equal(uri.scheme, EDO_STR("http")) ||
                                 edo_str_equal(uri.scheme, EDO_STR("https")));
-    if (!is_http) return err;
-    link *l = calloc(1, sizeof *l);
+    if (!is_http || edo_map_has(&c->urls, url)) return err;
+    link *l = edo_arena_alloc(&c->arena, sizeof *l);
     site *s = l ? site_of(c, &uri) : NULL;
-    if (!s) {
-        free(l);
-        return -ENOMEM;
-    }
-    for (const link *old = s->links; old; old = old->next) {
-        if (!edo_str_equal(text_of(&old->url), text_of(url))) continue;
-        free(l);
-        return 0;
-    }
-    l->url = *url;
-    *url = (edo_buf){ 0 };
+    if (!s) return -ENOMEM;
+    *l = (link){ .url = { edo_arena_copy(&c->arena, url.ptr, url.len), url.len } };
+    if (!l->url.ptr || edo_map_put(&c->urls, l->url, NULL) < 0) return -ENOMEM;
     *s->end = l;
     s->end = &l->next;
-    c->links_n++;
     return 0;
 }
 
@@ -94,10 +83,10 @@ static int add_resolved(checker *c, const edo_uri *base, const edo_uri *ref) {
     edo_buf whole = { 0 }, url = { 0 };
     edo_uri uri;
     int err = edo_uri_resolve(base, ref, &whole);
-    if (err == 0) err = edo_uri_parse(&uri, text_of(&whole));
+    if (err == 0) err = edo_uri_parse(&uri, edo_buf_str(&whole));
     if (err == 0) uri.fragment = (edo_str){ NULL, 0 };
     if (err == 0) err = edo_uri_normalize(&uri, &url);
-    if (err == 0) err = site_add(c, &url);
+    if (err == 0) err = site_add(c, edo_buf_str(&url));
     edo_buf_deinit(&whole);
     edo_buf_deinit(&url);
     return err;
@@ -108,11 +97,12 @@ static int add_link(checker *c, const edo_uri *base, edo_str href) {
     edo_buf text = { 0 };
     edo_uri ref;
     int err = 0;
-    for (size_t i = 0; err == 0 && i < href.len; i++) {
-        err = edo_buf_append(&text, &href.ptr[i], 1);
-        if (href.len - i >= 5 && memcmp(href.ptr + i, "&amp;", 5) == 0) i += 4;
+    for (edo_str rest = href; err == 0 && rest.len > 0;) {
+        edo_str part = edo_str_cut_at(&rest, EDO_STR("&amp;"));
+        err = edo_buf_append(&text, part.ptr, part.len);
+        if (err == 0 && rest.ptr) err = edo_buf_append(&text, "&", 1);
     }
-    if (err == 0) err = edo_uri_parse(&ref, text_of(&text));
+    if (err == 0) err = edo_uri_parse(&ref, edo_buf_str(&text));
     if (err == 0) err = add_resolved(c, base, &ref);
     edo_buf_deinit(&text);
     if (err == 0 || err == -ENOMEM) return err;
@@ -122,15 +112,11 @@ static int add_link(checker *c, const edo_uri *base, edo_str href) {
 }
 
 static int find_links(checker *c, const edo_uri *base, edo_str page) {
-    static const char mark[] = "href=\"";
-    const char *at = page.ptr, *end = page.ptr + page.len;
     int err = 0;
-    while (err == 0 && (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1))) {
-        at += sizeof mark - 1;
-        const char *quote = memchr(at, '"', (size_t)(end - at));
-        if (!quote) break;
-        err = add_link(c, base, (edo_str){ at, (size_t)(quote - at) });
-        at = quote;
+    while (err == 0 && page.ptr) {
+        (void)edo_str_cut_at(&page, EDO_STR("href=\""));
+        edo_str href = edo_str_cut(&page, '"');
+        if (page.ptr) err = add_link(c, base, href);
     }
     return err;
 }
@@ -144,7 +130,7 @@ static int read_page(checker *c) {
     err = edo_http_response_collect(res, &page, PAGE_MAX);
     // Behind redirects: links are relative to where the page came from.
     if (err == 0) err = edo_uri_parse(&base, edo_http_response_url(res));
-    if (err == 0 && page.len > 0) err = find_links(c, &base, text_of(&page));
+    if (err == 0) err = find_links(c, &base, edo_buf_str(&page));
     edo_http_response_free(res);
     edo_buf_deinit(&page);
     return err;
@@ -174,7 +160,7 @@ static int check_site(void *arg) {
     checker *c = s->checker;
     for (const link *l = s->links; l; l = l->next) {
         int err = l == s->links ? 0 : edo_sleep(PAUSE);
-        int status = err < 0 ? err : ask(c->client, text_of(&l->url));
+        int status = err < 0 ? err : ask(c->client, l->url);
         if (status == -ECANCELED || status == -ENOMEM) return status;
         if (status >= 0 && status < 400) continue;
         c->broken_n++;
@@ -194,18 +180,6 @@ static int check_all(checker *c) {
     return edo_scope_end(&all);
 }
 
-static void free_sites(checker *c) {
-    for (site *s = c->sites, *next; s; s = next) {
-        next = s->next;
-        for (link *l = s->links, *after; l; l = after) {
-            after = l->next;
-            edo_buf_deinit(&l->url);
-            free(l);
-        }
-        free(s);
-    }
-}
-
 static int root(void *arg) {
     checker *c = arg;
     // A proxy would connect where it likes: it is for --private only.
@@ -214,8 +188,9 @@ static int root(void *arg) {
     int err = edo_http_client_new(&c->client, &opts);
     if (err == 0) err = read_page(c);
     if (err == 0) err = check_all(c);
-    if (err == 0) printf("%u links, %u broken\n", c->links_n, c->broken_n);
-    free_sites(c);
+    if (err == 0) printf("%zu links, %u broken\n", c->urls.len, c->broken_n);
+    edo_map_deinit(&c->urls);
+    edo_arena_deinit(&c->arena);
     edo_http_client_unref(c->client);
     return err;
 }

@@ -44,7 +44,7 @@ EDO_DESCRIBE(heard, EDO_FIELD(heard, type), EDO_FIELD(heard, nick, .optional = t
 static int send_json(edo_ws *ws, const void *value, const edo_desc *desc) {
     edo_buf text = { 0 };
     int err = edo_json_encode(&text, value, desc);
-    if (err == 0) err = edo_ws_send_text(ws, (edo_str){ text.ptr, text.len });
+    if (err == 0) err = edo_ws_send_text(ws, edo_buf_str(&text));
     edo_buf_deinit(&text);
     return err;
 }

@@ -51,7 +51,8 @@ static int show(edo_web *w) {
     if (err < 0) return err;
     view v = { .name = edo_session_get(session, "name") };
     if (v.name.len > 0) {
-        v.visits = strtoull(edo_session_get(session, "visits").ptr, NULL, 10) + 1;
+        (void)edo_str_uint(&v.visits, edo_session_get(session, "visits"));
+        v.visits++;
         (void)snprintf(visits, sizeof visits, "%" PRIu64, v.visits);
         err = edo_session_set(session, "visits", edo_str_of(visits));
     }

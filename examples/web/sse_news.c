@@ -15,7 +15,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define BEHIND_MAX 64 /* events that a page may be behind */
 
@@ -99,10 +98,9 @@ static int tell_all(edo_sse *sse, edo_broadcast_rx *rx, unsigned long seen) {
 
 /* The number that the client has got last; 0: none. It may say anything. */
 static unsigned long seen_by(edo_web *w) {
-    char text[21] = "0";
-    edo_str id = edo_sse_last_id(w);
-    if (id.len > 0 && id.len < sizeof text) memcpy(text, id.ptr, id.len);
-    return strtoul(text, NULL, 10);
+    uint64_t last = 0;
+    (void)edo_str_uint(&last, edo_sse_last_id(w));
+    return (unsigned long)last;
 }
 
 static int listen_in(edo_web *w) {

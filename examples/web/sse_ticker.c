@@ -31,10 +31,9 @@ static int get_script(edo_web *w) {
 
 /* The client may say any number, so they begin again behind the largest. */
 static unsigned long next_tick(edo_web *w) {
-    char text[21] = "0";
-    edo_str id = edo_sse_last_id(w);
-    if (id.len > 0 && id.len < sizeof text) memcpy(text, id.ptr, id.len);
-    return strtoul(text, NULL, 10) + 1;
+    uint64_t last = 0;
+    (void)edo_str_uint(&last, edo_sse_last_id(w));
+    return (unsigned long)last + 1;
 }
 
 static int ticks(edo_web *w) {

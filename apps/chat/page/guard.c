@@ -10,6 +10,7 @@
 #include "server.h"
 
 #include <edo/http_fields.h>
+#include <edo/str.h>
 #include <edo/uri.h>
 #include <edo/web_guard.h>
 
@@ -19,19 +20,12 @@
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-static bool guard_are_same(edo_str a, edo_str b) {
-    if (a.len != b.len) return false;
-    for (size_t i = 0; i < a.len; i++)
-        if (text_lower(a.ptr[i]) != text_lower(b.ptr[i])) return false;
-    return true;
-}
-
 /* "localhost", or a name under it, which browsers look up nowhere. */
 static bool guard_is_localhost(edo_str host) {
     edo_str end = EDO_STR(".localhost");
-    if (guard_are_same(host, EDO_STR("localhost"))) return true;
+    if (edo_str_equal_nocase(host, EDO_STR("localhost"))) return true;
     return host.len > end.len &&
-           guard_are_same((edo_str){ host.ptr + host.len - end.len, end.len }, end);
+           edo_str_equal_nocase((edo_str){ host.ptr + host.len - end.len, end.len }, end);
 }
 
 static bool guard_is_address(edo_str host) {
@@ -50,13 +44,13 @@ static bool guard_is_named(const options *o, edo_str host) {
     edo_uri uri;
     edo_origin origin;
     for (size_t i = 0; i < o->hosts_n; i++)
-        if (guard_are_same(host, edo_str_of(o->hosts[i]))) return true;
+        if (edo_str_equal_nocase(host, edo_str_of(o->hosts[i]))) return true;
     for (size_t i = 0; i < o->origins_n; i++)
         if (edo_origin_parse(&origin, edo_str_of(o->origins[i])) == 0 &&
-            guard_are_same(host, origin.uri.host))
+            edo_str_equal_nocase(host, origin.uri.host))
             return true;
     return o->http && edo_uri_parse_authority(&uri, edo_str_of(o->http)) == 0 &&
-           guard_are_same(host, uri.host);
+           edo_str_equal_nocase(host, uri.host);
 }
 
 /* Of a server that others reach, and that was given no names, each name may be one. */

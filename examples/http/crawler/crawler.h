@@ -11,11 +11,11 @@
 #include <edo/edo.h>
 #include <edo/http_client.h>
 #include <edo/limiter.h>
+#include <edo/map.h>
 #include <edo/sem.h>
 #include <edo/uri.h>
 
-#define SEEN_BUCKETS 4096
-#define RULES_MAX    200
+#define RULES_MAX 200
 
 typedef struct settings {
     edo_str url;
@@ -28,9 +28,8 @@ typedef struct settings {
 
 /* A page that waits, is asked for, or was. */
 typedef struct page {
-    struct page *next;      /* of its host's queue */
-    struct page *next_seen; /* of its bucket */
-    edo_buf url;            /* normalized, without a fragment */
+    struct page *next; /* of its host's queue */
+    edo_str url;       /* normalized, without a fragment */
 } page;
 
 /* What robots.txt says to everybody. */
@@ -49,9 +48,8 @@ typedef struct robots {
 } robots;
 
 typedef struct host {
-    struct host *next;
     struct crawl *crawl;
-    char *name; /* "http://example.org:8080" */
+    edo_str name; /* "http://example.org:8080" */
     page *first, **end;
     robots robots;
     bool has_task;
@@ -63,21 +61,17 @@ typedef struct crawl {
     edo_keyed_limiter *limiter; /* by the name of a host */
     edo_sem at_once;            /* of all hosts */
     edo_notify changed;         /* a page was added, or a host's task has ended */
-    host *hosts;
-    page *seen[SEEN_BUCKETS];
-    uint32_t seen_n, waiting_n, tasks_n;
+    edo_arena arena;            /* pages and hosts, until the end */
+    edo_map hosts, seen;        /* a host * by its name; URLs */
+    uint32_t waiting_n, tasks_n;
     uint32_t done_n, failed_n, forbidden_n, left_out_n; /* left out: there was no room */
 } crawl;
-
-static inline edo_str str_of(const edo_buf *b) {
-    return (edo_str){ b->ptr, b->len };
-}
 
 /* frontier.c: adds what `href` of the page at `base` leads to, if it is in scope, new, and there is
  * room. 0, or -ENOMEM. */
 int frontier_add(crawl *c, edo_str base, edo_str href);
 /* A host with pages that no task has; NULL: there is none. */
-host *frontier_next(crawl *c);
+host *frontier_next(const crawl *c);
 /* Takes the next page of a host; NULL: there is none. It stays the frontier's. */
 page *frontier_take(crawl *c, host *h);
 void frontier_free(crawl *c);

@@ -29,7 +29,7 @@ EDO_DESCRIBE(settings, EDO_FIELD(settings, url, .positional = true, .doc = "wher
 
 /* Waits until the host may be asked: for its limit first, so that who pauses has no place. */
 static int turn_begin(const host *h) {
-    int err = edo_keyed_limiter_wait(h->crawl->limiter, edo_str_of(h->name), 1, NULL);
+    int err = edo_keyed_limiter_wait(h->crawl->limiter, h->name, 1, NULL);
     return err < 0 ? err : edo_sem_acquire(&h->crawl->at_once, 1);
 }
 
@@ -44,7 +44,7 @@ static int read_robots(host *h) {
 static int visit(const host *h, const page *p) {
     crawl *c = h->crawl;
     edo_uri uri;
-    if (edo_uri_parse(&uri, str_of(&p->url)) == 0 && !robots_allow(&h->robots, uri.path)) {
+    if (edo_uri_parse(&uri, p->url) == 0 && !robots_allow(&h->robots, uri.path)) {
         c->forbidden_n++;
         return 0;
     }
@@ -88,12 +88,13 @@ static int crawl_all(crawl *c) {
 
 static int root(void *arg) {
     const settings *s = arg;
-    static crawl c; // large
     // A proxy would connect where it likes: it is for --private only.
     const edo_http_client_opts opts = { .allow = s->is_private ? NULL : edo_http_allow_public,
                                         .proxy = s->is_private ? NULL : "",
                                         .redirects_max = EDO_HTTP_NO_REDIRECTS };
-    c = (crawl){ .settings = s, .changed = EDO_NOTIFY_INIT };
+    crawl c = { .settings = s,
+                .changed = EDO_NOTIFY_INIT,
+                .hosts = { .value_size = sizeof(host *) } };
     edo_sem_init(&c.at_once, s->at_once);
     int err = edo_http_client_new(&c.client, &opts);
     if (err == 0)
@@ -102,7 +103,7 @@ static int root(void *arg) {
             &(edo_keyed_limiter_opts){ .limit = { .num = 1, .per = s->pause, .burst = 1 },
                                        .keys_max = s->pages });
     if (err == 0) err = frontier_add(&c, s->url, s->url);
-    if (err == 0 && c.seen_n == 0) err = edo_fail(-EINVAL, "the URL is none of http");
+    if (err == 0 && c.seen.len == 0) err = edo_fail(-EINVAL, "the URL is none of http");
     if (err == 0) err = crawl_all(&c);
     if (err == 0)
         printf("%u pages, %u failed, %u forbidden, %u left out\n", c.done_n, c.failed_n,

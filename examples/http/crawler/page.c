@@ -5,39 +5,35 @@
 #include "crawler.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define PAGE_MAX (1u << 20)
 
 static int add_link(crawl *c, edo_str base, edo_str href) {
     edo_buf text = { 0 };
     int err = 0;
-    for (size_t i = 0; err == 0 && i < href.len; i++) {
-        err = edo_buf_append(&text, &href.ptr[i], 1);
-        if (href.len - i >= 5 && memcmp(href.ptr + i, "&amp;", 5) == 0) i += 4;
+    while (err == 0 && href.len > 0) {
+        edo_str part = edo_str_cut_at(&href, EDO_STR("&amp;"));
+        err = edo_buf_append(&text, part.ptr, part.len);
+        if (err == 0 && href.ptr) err = edo_buf_append(&text, "&", 1);
     }
-    if (err == 0) err = frontier_add(c, base, str_of(&text));
+    if (err == 0) err = frontier_add(c, base, edo_buf_str(&text));
     edo_buf_deinit(&text);
     return err;
 }
 
 static int add_links(crawl *c, edo_str base, edo_str html) {
-    static const char mark[] = "href=\"";
-    const char *at = html.ptr, *end = html.ptr + html.len;
     int err = 0;
-    while (err == 0 && (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1))) {
-        at += sizeof mark - 1;
-        const char *quote = memchr(at, '"', (size_t)(end - at));
-        if (!quote) break;
-        err = add_link(c, base, (edo_str){ at, (size_t)(quote - at) });
-        at = quote;
+    while (err == 0 && html.ptr) {
+        (void)edo_str_cut_at(&html, EDO_STR("href=\""));
+        edo_str href = edo_str_cut(&html, '"');
+        if (html.ptr) err = add_link(c, base, href);
     }
     return err;
 }
 
 static bool is_html(const edo_http_response *res) {
     edo_str type = edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE);
-    return type.len >= 9 && memcmp(type.ptr, "text/html", 9) == 0;
+    return edo_str_begins(type, EDO_STR("text/html"));
 }
 
 static int read_page(crawl *c, edo_http_response *res, edo_str url) {
@@ -46,14 +42,14 @@ static int read_page(crawl *c, edo_http_response *res, edo_str url) {
     if (res->status >= 300 && res->status < 400) return to.len > 0 ? frontier_add(c, url, to) : 0;
     if (res->status != EDO_STATUS_OK || !is_html(res)) return 0;
     int err = edo_http_response_collect(res, &html, PAGE_MAX);
-    if (err == 0 && html.len > 0) err = add_links(c, url, str_of(&html));
+    if (err == 0) err = add_links(c, url, edo_buf_str(&html));
     edo_buf_deinit(&html);
     return err;
 }
 
 int page_visit(crawl *c, const page *p) {
     edo_http_response *res;
-    const edo_str url = str_of(&p->url);
+    const edo_str url = p->url;
     int status = 0;
     int err = edo_fetch(&res, url, &(edo_fetch_opts){ .client = c->client, .any_status = true });
     if (err == 0) {

@@ -12,55 +12,23 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define ROBOTS_MAX (500u << 10)
 #define PAUSE_MAX  edo_s(30)
 
-static bool is_blank(char c) { // whatever the locale is, here and below
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-static edo_str trimmed(edo_str s) {
-    while (s.len > 0 && is_blank(s.ptr[0])) s.ptr++, s.len--;
-    while (s.len > 0 && is_blank(s.ptr[s.len - 1])) s.len--;
-    return s;
-}
-
-/* Cuts `*rest` at the first `mark`: what is before it. */
-static edo_str before(edo_str *rest, char mark) {
-    const char *at = rest->len > 0 ? memchr(rest->ptr, mark, rest->len) : NULL;
-    edo_str first = { rest->ptr, at ? (size_t)(at - rest->ptr) : rest->len };
-    size_t skip = first.len + (at != NULL);
-    *rest = (edo_str){ rest->ptr + skip, rest->len - skip };
-    return first;
-}
-
-static bool is_word(edo_str s, const char *word) { // in lower case
-    size_t i = 0;
-    for (; i < s.len && word[i]; i++) {
-        char c = s.ptr[i];
-        if ((c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c) != word[i]) return false;
-    }
-    return i == s.len && !word[i];
-}
-
 /* "2" or "0.5", of seconds. */
 static edo_duration pause_of(edo_str text) {
-    int64_t ms = 0, place = 1000; // what a digit stands for: less behind the point
-    for (size_t i = 0; i < text.len; i++) {
-        int digit = text.ptr[i] - '0';
-        if (text.ptr[i] == '.' && place == 1000) {
-            place = 100;
-        } else if (digit < 0 || digit > 9) {
-            return PAUSE_MAX;
-        } else {
-            ms = (place == 1000 ? 10 * ms : ms) + place * digit;
-            if (place < 1000) place /= 10;
-        }
-    }
-    return ms < PAUSE_MAX.ns / 1000000 ? edo_ms(ms) : PAUSE_MAX;
+    uint64_t seconds, part = 0;
+    edo_str whole = edo_str_cut(&text, '.');
+    if (edo_str_uint(&seconds, whole) < 0 || (text.ptr && edo_str_uint(&part, text) < 0))
+        return PAUSE_MAX;
+    for (size_t i = text.len; i < 3; i++) part *= 10; // to ms
+    for (size_t i = 3; i < text.len; i++) part /= 10;
+    return seconds < 30 ? edo_ms((int64_t)(seconds * 1000 + part)) : PAUSE_MAX;
+}
+
+static bool is_word(edo_str s, const char *word) {
+    return edo_str_equal_nocase(s, edo_str_of(word));
 }
 
 static void robots_add(robots *r, edo_str field, edo_str value) {
@@ -71,12 +39,12 @@ static void robots_add(robots *r, edo_str field, edo_str value) {
 }
 
 static void robots_parse(robots *r) {
-    edo_str rest = str_of(&r->text);
+    edo_str rest = edo_buf_str(&r->text);
     bool is_ours = false, was_agent = false;
     while (rest.len > 0) {
-        edo_str line = before(&rest, '\n'), value = before(&line, '#');
-        edo_str field = trimmed(before(&value, ':'));
-        value = trimmed(value);
+        edo_str line = edo_str_cut(&rest, '\n'), value = edo_str_cut(&line, '#');
+        edo_str field = edo_str_trim(edo_str_cut(&value, ':'));
+        value = edo_str_trim(value);
         bool is_agent = is_word(field, "user-agent");
         if (is_agent)
             is_ours = is_word(value, "*") || (was_agent && is_ours);
@@ -91,8 +59,7 @@ bool robots_allow(const robots *r, edo_str path) {
     bool is_allowed = !r->is_unknown;
     for (size_t i = 0; i < r->rules_n; i++) {
         const rule *one = &r->rules[i];
-        if (one->path.len > path.len || memcmp(one->path.ptr, path.ptr, one->path.len) != 0)
-            continue;
+        if (!edo_str_begins(path, one->path)) continue;
         if (one->path.len < longest || (one->path.len == longest && !one->allows)) continue;
         longest = one->path.len;
         is_allowed = one->allows;
@@ -104,7 +71,7 @@ bool robots_allow(const robots *r, edo_str path) {
 static int robots_fetch(const crawl *c, host *h, edo_status *status) {
     char url[512];
     edo_http_response *res;
-    (void)snprintf(url, sizeof url, "%.480s/robots.txt", h->name);
+    (void)snprintf(url, sizeof url, "%.*s/robots.txt", (int)h->name.len, h->name.ptr);
     int err = edo_fetch(&res, edo_str_of(url),
                         &(edo_fetch_opts){ .client = c->client, .any_status = true });
     if (err < 0) return err;

@@ -13,7 +13,6 @@
 #include <edo/web_proxy.h>
 
 #include <errno.h>
-#include <string.h>
 
 static void route_end(void *self) {
     route *r = self;
@@ -89,7 +88,7 @@ static int route_new(route **out, edo_buf *text, const means *m) {
     route *r = edo_rc_new(sizeof *r, route_end);
     if (!r) return -ENOMEM;
     *r = (route){ .text = *text };
-    int err = edo_json_decode(&r->config, &route_config_desc, (edo_str){ text->ptr, text->len });
+    int err = edo_json_decode(&r->config, &route_config_desc, edo_buf_str(text));
     *text = (edo_buf){ 0 };
     if (err == 0) err = route_make_service(r, m);
     if (err < 0)
@@ -126,7 +125,7 @@ static void plan_end(void *self) {
 static route *plan_find(const plan *p, const edo_buf *text) {
     for (size_t i = 0; p && i < p->routes_n; i++) {
         const edo_buf *t = &p->routes[i]->text;
-        if (t->len == text->len && memcmp(t->ptr, text->ptr, t->len) == 0) return p->routes[i];
+        if (edo_str_equal(edo_buf_str(t), edo_buf_str(text))) return p->routes[i];
     }
     return NULL;
 }

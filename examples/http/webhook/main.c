@@ -40,22 +40,19 @@ typedef struct delivery {
     edo_status status; /* of the last response; 0: there was none */
 } delivery;
 
-static edo_str text_of(const edo_buf *b) {
-    return (edo_str){ b->ptr, b->len };
-}
-
 /* Each attempt is of its own time, so that a receiver may refuse what somebody else sends again
  * later. */
 static int sign(delivery *d) {
     char at[24];
     edo_buf signature = { 0 };
     (void)snprintf(at, sizeof at, "%lld", (long long)time(NULL));
-    int err = signature_append(&signature, text_of(&d->key), edo_str_of(d->id), edo_str_of(at),
-                               text_of(&d->body));
+    int err = signature_append(&signature, edo_buf_str(&d->key), edo_str_of(d->id), edo_str_of(at),
+                               edo_buf_str(&d->body));
     if (err == 0)
         err = edo_headers_set_named(&d->headers, EDO_STR("webhook-timestamp"), edo_str_of(at));
     if (err == 0)
-        err = edo_headers_set_named(&d->headers, EDO_STR("webhook-signature"), text_of(&signature));
+        err = edo_headers_set_named(&d->headers, EDO_STR("webhook-signature"),
+                                    edo_buf_str(&signature));
     edo_buf_deinit(&signature);
     return err;
 }
@@ -66,7 +63,7 @@ static int deliver_once(void *arg) {
     edo_http_response *res = NULL;
     const edo_fetch_opts o = { .client = d->client,
                                .headers = &d->headers,
-                               .data = text_of(&d->body), // the bytes that are signed
+                               .data = edo_buf_str(&d->body), // the bytes that are signed
                                .type = EDO_STR("application/json"),
                                .timeout = edo_s(10),
                                .any_status = true };
@@ -121,7 +118,7 @@ static int root(void *arg) {
     if (err < 0)
         err = edo_fail(err, "WEBHOOK_SECRET is not whsec_ and 24 to 64 bytes in base64");
     else
-        err = d->receives_at ? receive_events(d->receives_at, text_of(&d->key)) : tell(d);
+        err = d->receives_at ? receive_events(d->receives_at, edo_buf_str(&d->key)) : tell(d);
     if (err != -ETIMEDOUT) edo_buf_deinit(&d->key); // else a request of the receiver may go on
     return err;
 }

@@ -4,21 +4,20 @@
 
 #include <edo/error.h>
 #include <edo/http_fields.h>
+#include <edo/str.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include <errno.h>
-#include <string.h>
 
 #define KEY_LEAST 24u
 #define KEY_MOST  64u
 
 int signature_read_key(edo_buf *key, const char *secret) {
-    static const char prefix[] = "whsec_";
-    if (!secret || strncmp(secret, prefix, sizeof prefix - 1) != 0) return -EINVAL;
-    edo_str text = edo_str_of(secret + sizeof prefix - 1);
+    edo_str text = edo_str_of(secret ? secret : "");
+    if (!edo_str_skip(&text, EDO_STR("whsec_"))) return -EINVAL;
     int err = edo_base64_decode(text, EDO_BASE64_STRICT, key);
     if (err < 0) return err == -ENOMEM ? err : -EINVAL;
     return key->len >= KEY_LEAST && key->len <= KEY_MOST ? 0 : -EINVAL;
@@ -47,13 +46,8 @@ int signature_append(edo_buf *out, edo_str key, edo_str id, edo_str timestamp, e
 /* Is one of the list, which has spaces between, the right one? */
 static bool signature_is_in(edo_str list, edo_str right) {
     bool is_in = false;
-    while (list.len > 0) {
-        const char *space = memchr(list.ptr, ' ', list.len);
-        size_t n = space ? (size_t)(space - list.ptr) : list.len;
-        is_in |= n == right.len && CRYPTO_memcmp(list.ptr, right.ptr, n) == 0;
-        size_t used = space ? n + 1 : n;
-        list = (edo_str){ list.ptr + used, list.len - used };
-    }
+    for (edo_str one; edo_str_split(&one, &list, ' ');)
+        is_in |= one.len == right.len && CRYPTO_memcmp(one.ptr, right.ptr, one.len) == 0;
     return is_in;
 }
 
@@ -64,7 +58,7 @@ int signature_check(edo_str signatures, edo_str key, edo_str id, edo_str timesta
     if (id.len == 0 || edo_header_number_parse(&at, timestamp) < 0)
         return edo_fail(-EACCES, "there is no id, or no time");
     int err = signature_append(&right, key, id, timestamp, body);
-    bool holds = err == 0 && signature_is_in(signatures, (edo_str){ right.ptr, right.len });
+    bool holds = err == 0 && signature_is_in(signatures, edo_buf_str(&right));
     edo_buf_deinit(&right);
     if (err < 0) return err;
     if (!holds) return edo_fail(-EACCES, "no signature holds");

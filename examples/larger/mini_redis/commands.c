@@ -32,27 +32,8 @@ static int fail(client *c, const char *text) {
 #define NOT_SYNTAX  "-ERR syntax error\r\n"
 #define NOT_A_TIME  "-ERR invalid expire time\r\n"
 
-/* As ASCII has it: the locale's I may be another letter. */
-static char capital(char c) {
-    return c >= 'a' && c <= 'z' ? (char)(c - 0x20) : c;
-}
-
-static bool is(edo_str word, const char *name) { // in capitals
-    size_t i = 0;
-    while (i < word.len && name[i] && capital(word.ptr[i]) == name[i]) i++;
-    return i == word.len && !name[i];
-}
-
-static bool parse(edo_str word, int64_t *out) {
-    size_t minus = word.len > 0 && word.ptr[0] == '-';
-    uint64_t n = 0, most = (uint64_t)INT64_MAX + minus;
-    for (size_t i = minus; i < word.len; i++) {
-        unsigned digit = (unsigned char)word.ptr[i] - (unsigned)'0';
-        if (digit > 9 || n > (most - digit) / 10) return false;
-        n = n * 10 + digit;
-    }
-    *out = (int64_t)(minus ? 0 - n : n);
-    return word.len > minus;
+static bool is(edo_str word, const char *name) {
+    return edo_str_equal_nocase(word, edo_str_of(name));
 }
 
 static bool wrong_type(client *c) {
@@ -90,7 +71,8 @@ static int get(client *c, const edo_str *w, size_t n) {
 /* The time that is `word` units of `unit` ms after `since`; false: none. */
 static bool parse_time(edo_str word, int64_t unit, int64_t since, int64_t *at) {
     int64_t n;
-    if (!parse(word, &n) || n > (INT64_MAX - since) / unit || n < -INT64_MAX / unit) return false;
+    if (edo_str_int(&n, word) < 0 || n > (INT64_MAX - since) / unit || n < -INT64_MAX / unit)
+        return false;
     *at = since + n * unit > 0 ? since + n * unit : 1; // 0 would be never
     return true;
 }
@@ -134,7 +116,8 @@ static int add(client *c, edo_str key, int64_t delta) {
     entry *e;
     int64_t old = 0;
     if (!find_string(c, key, &e)) return 0;
-    if (e && !parse((edo_str){ e->string.ptr, e->string.len }, &old)) return fail(c, NOT_INTEGER);
+    if (e && edo_str_int(&old, (edo_str){ e->string.ptr, e->string.len }) < 0)
+        return fail(c, NOT_INTEGER);
     if (delta > 0 ? old > INT64_MAX - delta : old < INT64_MIN - delta)
         return fail(c, "-ERR increment or decrement would overflow\r\n");
     char text[24];
@@ -157,7 +140,7 @@ static int decr(client *c, const edo_str *w, size_t n) {
 static int incrby(client *c, const edo_str *w, size_t n) {
     (void)n;
     int64_t delta;
-    return parse(w[2], &delta) ? add(c, w[1], delta) : fail(c, NOT_INTEGER);
+    return edo_str_int(&delta, w[2]) == 0 ? add(c, w[1], delta) : fail(c, NOT_INTEGER);
 }
 
 static int mset(client *c, const edo_str *w, size_t n) {
@@ -309,7 +292,7 @@ static int lrange(client *c, const edo_str *w, size_t n) {
     (void)n;
     int64_t from, to;
     entry *e;
-    if (!parse(w[2], &from) || !parse(w[3], &to)) return fail(c, NOT_INTEGER);
+    if (edo_str_int(&from, w[2]) < 0 || edo_str_int(&to, w[3]) < 0) return fail(c, NOT_INTEGER);
     if (!find_list(c, w[1], &e)) return 0;
     int64_t len = length(e);
     if (from < 0) from = from + len > 0 ? from + len : 0; // from the end
@@ -466,11 +449,8 @@ static const command_row commands[] = {
 };
 
 static const command_row *find_command(edo_str word) {
-    char name[sizeof commands[0].name] = { 0 };
-    if (word.len >= sizeof name) return NULL;
-    for (size_t i = 0; i < word.len; i++) name[i] = capital(word.ptr[i]);
     for (size_t i = 0; i < EDO_COUNT(commands); i++)
-        if (memcmp(commands[i].name, name, sizeof name) == 0) return &commands[i];
+        if (is(word, commands[i].name)) return &commands[i];
     return NULL;
 }
 

@@ -26,16 +26,11 @@ static int take_number(edo_str *in, char kind, size_t most, size_t *out) {
 
 /* A request that was typed by hand: words with blanks between them. */
 static int read_line(request *r, edo_str in) {
-    const char *end = memchr(in.ptr, '\n', in.len);
-    if (!end) return in.len > EDO_LINE_MAX ? -EMSGSIZE : 0;
-    for (const char *at = in.ptr; at < end; at++) {
-        const char *begin = at;
-        while (at < end && *at != ' ' && *at != '\r') at++;
-        if (at == begin) continue;
+    edo_str rest = in, line = edo_str_cut(&rest, '\n');
+    if (!rest.ptr) return in.len > EDO_LINE_MAX ? -EMSGSIZE : 0;
+    for (edo_str word; (word = edo_str_word(&line)).len > 0; r->words[r->n++] = word)
         if (r->n == WORDS_MAX) return -EMSGSIZE;
-        r->words[r->n++] = (edo_str){ begin, (size_t)(at - begin) };
-    }
-    return (int)(end - in.ptr) + 1;
+    return (int)(rest.ptr - in.ptr);
 }
 
 int read_request(request *r, edo_str in, size_t most) {

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 
 pthread_mutex_t store_lock = PTHREAD_MUTEX_INITIALIZER;
-static entry **buckets; // a power of two of them
-static size_t buckets_n, entries_n;
+static edo_map entries = { .value_size = sizeof(entry *) }; // by their keys
 
 /* The delays' values are copies of keys: when one comes, its entry may be gone. */
 static edo_delayq ends;
@@ -20,46 +19,18 @@ int64_t now_ms(void) {
     return now.s * 1000 + now.ns / 1000000;
 }
 
-/* ---- The table ------------------------------------------------------------------------------- */
+/* ---- Entries --------------------------------------------------------------------------------- */
 
-static uint64_t hash_of(edo_str key) {
-    uint64_t hash = 0xcbf29ce484222325; // FNV-1a: for keys that nobody chooses to collide
-    for (size_t i = 0; i < key.len; i++) hash = (hash ^ (unsigned char)key.ptr[i]) * 0x100000001b3;
-    return hash ^ hash >> 32;
-}
-
-static entry **place_of(edo_str key, uint64_t hash) {
-    entry **at = &buckets[hash & (buckets_n - 1)];
-    while (*at &&
-           ((*at)->hash != hash || !edo_str_equal((edo_str){ (*at)->key, (*at)->key_len }, key)))
-        at = &(*at)->next;
-    return at;
-}
-
-static int grow(void) {
-    size_t n = buckets_n > 0 ? buckets_n * 2 : 1024;
-    entry **more = calloc(n, sizeof(entry *));
-    if (!more) return buckets_n > 0 ? 0 : -ENOMEM; // full buckets are only slow
-    for (size_t i = 0; i < buckets_n; i++) {
-        for (entry *e = buckets[i], *next; e; e = next) {
-            next = e->next;
-            e->next = more[e->hash & (n - 1)];
-            more[e->hash & (n - 1)] = e;
-        }
-    }
-    free(buckets);
-    buckets = more;
-    buckets_n = n;
-    return 0;
+static edo_str key_of(const entry *e) {
+    return (edo_str){ e->key, e->key_len };
 }
 
 size_t store_len(void) {
-    return entries_n;
+    return entries.len;
 }
 
 entry *store_find(edo_str key) {
-    if (entries_n == 0) return NULL;
-    entry *e = *place_of(key, hash_of(key));
+    entry *e = edo_map_get_ptr(&entries, key);
     if (!e || e->expires_at == 0 || e->expires_at > now_ms() || log_is_loading()) return e;
     store_remove(e);
     return NULL;
@@ -68,16 +39,14 @@ entry *store_find(edo_str key) {
 /* The entry of this key, made if need be; NULL: no memory. */
 static entry *get(edo_str key) {
     entry *e = store_find(key);
-    if (e || (entries_n >= buckets_n && grow() < 0)) return e;
+    if (e) return e;
     e = calloc(1, sizeof *e + key.len);
     if (!e) return NULL;
-    e->hash = hash_of(key);
     e->key_len = key.len;
     memcpy(e->key, key.ptr, key.len);
-    e->next = buckets[e->hash & (buckets_n - 1)];
-    buckets[e->hash & (buckets_n - 1)] = e;
-    entries_n++;
-    return e;
+    if (edo_map_put(&entries, key_of(e), &e) >= 0) return e;
+    free(e);
+    return NULL;
 }
 
 /* ---- Values ---------------------------------------------------------------------------------- */
@@ -160,17 +129,12 @@ int store_expire_keys(void *unused) {
 
 /* ---- Changes --------------------------------------------------------------------------------- */
 
-static edo_str key_of(const entry *e) {
-    return (edo_str){ e->key, e->key_len };
-}
-
 static edo_str number(char text[24], int64_t n) {
     return (edo_str){ text, (size_t)snprintf(text, 24, "%lld", (long long)n) };
 }
 
 static void drop(entry *e) {
-    *place_of(key_of(e), e->hash) = e->next;
-    entries_n--;
+    (void)edo_map_remove(&entries, key_of(e), NULL);
     if (e->expires_at != 0) stop_timer(e->timer);
     free(e->string.ptr);
     clear_list(&e->list);
@@ -190,8 +154,7 @@ void store_remove(entry *e) {
 
 void store_clear(void) {
     log_words(EDO_STR("FLUSHALL"));
-    for (size_t i = 0; i < buckets_n; i++)
-        while (buckets[i]) drop(buckets[i]);
+    for (edo_map_at at = { 0 }; edo_map_next(&entries, &at);) drop(*(entry **)at.value);
 }
 
 static void log_set(const entry *e) {

@@ -6,6 +6,7 @@
 
 #include <edo/delayq.h>
 #include <edo/edo.h>
+#include <edo/map.h>
 
 #include <pthread.h>
 
@@ -23,8 +24,6 @@ typedef struct list {
 
 /* A key with its value: a string, or a list of at least one item. */
 typedef struct entry {
-    struct entry *next; // in its bucket
-    uint64_t hash;
     blob string; // its ptr is NULL: a list
     list list;
     int64_t expires_at;   // in ms since 1970; 0: never
