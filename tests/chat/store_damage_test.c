@@ -521,6 +521,10 @@ static void a_log_that_was_emptied_and_written_by_others_lacks_nothing(void **st
     edo_trail_clear();
 }
 
+static void shell(const char *command) {
+    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c,concurrency-mt-unsafe): its own
+}
+
 /* What is in the file alone, as a new start would find it after a kill. */
 static void a_log_that_was_deleted_lacks_nothing_after_a_look(void **state) {
     (void)state;
@@ -532,7 +536,7 @@ static void a_log_that_was_deleted_lacks_nothing_after_a_look(void **state) {
     assert_int_equal(append(s, "tea", 5, "x"), 0);
     assert_int_equal(access(path_of("chat.db-wal"), F_OK), 0);
     (void)snprintf(command, sizeof command, "cp %s/chat.db %s/other", folder, folder);
-    assert_int_equal(system(command), 0); // NOLINT(cert-env33-c,concurrency-mt-unsafe): its own
+    shell(command);
     sql("other", "CREATE TEMP TABLE it (n CHECK (n = 4)); "
                  "INSERT INTO it SELECT count(*) FROM message");
     (void)unlink(path_of("other-wal"));
@@ -561,11 +565,11 @@ static void leave_log(size_t text_bytes) {
     }
     (void)snprintf(command, sizeof command, "cd %s && cp chat.db left && cp chat.db-wal left-wal",
                    folder);
-    assert_int_equal(system(command), 0);
+    shell(command);
     store_free(s);
     (void)snprintf(command, sizeof command, "cd %s && mv left chat.db && mv left-wal chat.db-wal",
                    folder);
-    assert_int_equal(system(command), 0);
+    shell(command);
 }
 
 static off_t bytes_of_log(void) {

@@ -564,7 +564,7 @@ static int sqlite_open_job(void *arg) {
     sqlite_call *c = arg;
     sqlite_store *self = c->self;
     char kept[PATH_MAX];
-    int64_t at;
+    int64_t at = 0;
     sqlite_guard(self->path);
     int err = sqlite_store_take(self, self->path);
     if (err == 0) err = sqlite_look_for_hole(c, &at, kept);

@@ -49,7 +49,7 @@ static int column_read_duration(edo_duration *out, const edo_field *f, uint32_t 
 /* A timestamp, with a zone or without, or a date. Elements of an array have no type: their text
  * tells. */
 static int column_read_wall(edo_wall *out, const edo_field *f, uint32_t oid, edo_str text) {
-    int64_t us;
+    int64_t us = 0;
     bool is_time = oid == 0 ? edoi_pg_time_parse(&us, EDOI_PG_TIMESTAMPTZ, text) ||
                                   edoi_pg_time_parse(&us, EDOI_PG_DATE, text)
                             : column_read_is_time(oid) && oid != EDOI_PG_TIME &&
