@@ -198,6 +198,8 @@ edo_call_outcome edo_grpc_outcome(void *arg, const void *request, const void *re
     return EDO_CALL_SUCCEEDED;
 }
 
+EDOI_KIND_OF(edo_grpc_outcome, KIND);
+
 void edo_grpc_discard(void *ctx, void *response) {
     edo_grpc_client_response *res = response;
     (void)ctx;
@@ -205,6 +207,8 @@ void edo_grpc_discard(void *ctx, void *response) {
     edo_rc_unref(res->held);
     *res = (edo_grpc_client_response){ .call = NULL };
 }
+
+EDOI_KIND_OF(edo_grpc_discard, KIND);
 
 /* A reply that is shared; counted memory, with the bytes behind it. */
 typedef struct layers_shared {
