@@ -66,6 +66,7 @@
 #include <edo/discover.h>
 #include <edo/layers.h>
 #include <edo/metrics.h>
+#include <edo/outcome.h>
 #include <edo/reconnect.h>
 
 #include <stdio.h>
@@ -119,8 +120,9 @@ typedef struct edo_balance_ops {
      * goodbye. Calls that have a lease go on. Is cancelled when the connection is not needed any
      * more. NULL: only `is_lost` says when a connection has ended. */
     int (*watch)(void *arg, void *conn);
-    /* Does the result of a call say that its connection can take no further one? Must not await.
-     * NULL: -ECONNRESET, -ECONNABORTED, -ENOTCONN, -EPIPE, -EDO_ECLOSED and -EDO_EEOF do. */
+    /* Does the result of a call, or of a check, say that its connection can take no further call?
+     * Must not await. NULL: -ECONNRESET, -ECONNABORTED, -ENOTCONN, -EPIPE, -EDO_ECLOSED and
+     * -EDO_EEOF do. */
     bool (*is_lost)(void *arg, void *conn, int result);
     /* Does the result of a call say that the endpoint has failed? Then its time counts as
      * `load_penalty` at least. Must not await. NULL: negative codes do, but not those that
@@ -143,12 +145,12 @@ typedef struct edo_balance_ops {
  * ejected; that count falls by one for each interval without an ejection. There are three rules, as
  * in Envoy: one looks at each call, two compare endpoints at the end of each `interval`.
  *
- * What a failure is `has_failed` of edo_balance_ops says; of a service its default. What
- * edo_outcome_of() ignores, if it is none, is no success either. So an endpoint that takes calls
- * and says nothing is ejected by the limits of time around them. Of a service such a limit counts
- * for the wait until the endpoint's own service is ready, too, as for a connection that hangs. What
- * a caller gives up for reasons of its own, as a hedge whose other attempt has won, does not count:
- * if nothing else ends a call, give it a limit, or the balance a `check`. */
+ * What a failure is `has_failed` of edo_balance_ops says; of a service `outcome`, or its default.
+ * What edo_outcome_of() ignores, if it is none, is no success either. So an endpoint that takes
+ * calls and says nothing is ejected by the limits of time around them. Of a service such a limit
+ * counts for the wait until the endpoint's own service is ready, too, as for a connection that
+ * hangs. What a caller gives up for reasons of its own, as a hedge whose other attempt has won,
+ * does not count: if nothing else ends a call, give it a limit, or the balance a `check`. */
 typedef struct edo_outlier_opts {
     uint32_t failures;    /* in a row; 0: no such rule. Envoy has 5 */
     double deviations;    /* its share of successes is below the mean of all, by more than so many
@@ -167,6 +169,10 @@ typedef struct edo_outlier_opts {
 
 /* The key of a request, borrowed from it until the call returns. Must not await. */
 typedef edo_str edo_balance_key_fn(void *arg, const void *request);
+
+/* As `check` of edo_balance_ops, of an endpoint whose service is `svc`. If it fails, and the ready
+ * of that fails then, too, the endpoint gets a new service. */
+typedef int edo_balance_check_fn(void *arg, edo_service *svc);
 
 /* Options of a balance; all zero is the default. */
 typedef struct edo_balance_opts {
@@ -194,12 +200,18 @@ typedef struct edo_balance_opts {
                           response is done, and last so long; NULL: until it returns. Likewise the
                           concurrency limit of edo/layers.h */
     void *hold_arg;          /* borrowed until the service and the last such body have ended */
-    edo_outlier_opts outlier;   /* not with PICK_FIRST */
-    edo_duration check_every;   /* from the end of one `check` to the next; 0: 10 s */
-    edo_duration check_timeout; /* of each; 0: 2 s */
-    uint32_t checks_down;       /* checks in a row that have to fail before an endpoint is ill, and
+    edo_outcome_fn *outcome; /* of a service: what a call says about its endpoint; NULL: what its
+                                result says, see `has_failed`. A limit of time around a call that
+                                has passed is a failure in any case */
+    void *outcome_arg;       /* borrowed until the service has ended */
+    edo_balance_check_fn *check; /* of a service; NULL: nobody asks */
+    void *check_arg;             /* borrowed until `drop(arg)` */
+    edo_outlier_opts outlier;    /* not with PICK_FIRST */
+    edo_duration check_every;    /* from the end of one `check` to the next; 0: 10 s */
+    edo_duration check_timeout;  /* of each; 0: 2 s */
+    uint32_t checks_down;        /* checks in a row that have to fail before an endpoint is ill, and
                                    gets no calls; 0: 3 */
-    uint32_t checks_up;         /* checks in a row that have to succeed before it is well again; 0:
+    uint32_t checks_up;          /* checks in a row that have to succeed before it is well again; 0:
                                    2. One is enough to readmit an endpoint that was ejected */
     /* While a smaller share of the endpoints is connected and neither ejected nor ill, those that
      * are ejected or ill are picked, too: better some failures than all calls to the few that are
@@ -347,7 +359,8 @@ EDO_MUST_USE EDO_API int edo_balance_service_new(edo_service **out, edo_seq *sou
                                                  void (*drop)(void *arg),
                                                  const edo_balance_opts *opts);
 
-/** Returns the balance of a service that edo_balance_service_new() made.
+/** Returns the balance of a service that edo_balance_service_new() made, also if that is the
+ * innermost of layers; NULL: there is none.
  * Owns:    the service keeps it. */
 EDO_API edo_balance *edo_balance_of(edo_service *svc);
 

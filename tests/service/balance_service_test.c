@@ -318,6 +318,91 @@ EDO_TEST(a_call_counts_until_its_body_is_done, .paused = true) {
     memset(shops, 0, sizeof shops);
 }
 
+/* ---- What the program says ------------------------------------------------------------------- */
+
+static edo_call_outcome judges(void *arg, const void *request, const void *response, int result) {
+    (void)request;
+    CHECK(result == 0 && *(const int *)response == 0);
+    return *(const edo_call_outcome *)arg;
+}
+
+EDO_TEST(the_program_says_which_calls_have_failed, .paused = true) {
+    static const struct {
+        edo_call_outcome outcomes[3];
+        bool is_out;
+    } rows[] = {
+        { { EDO_CALL_FAILED, EDO_CALL_FAILED, EDO_CALL_IGNORED }, true },
+        { { EDO_CALL_FAILED, EDO_CALL_IGNORED, EDO_CALL_FAILED }, true },
+        { { EDO_CALL_FAILED, EDO_CALL_SUCCEEDED, EDO_CALL_FAILED }, false },
+        { { EDO_CALL_IGNORED, EDO_CALL_IGNORED, EDO_CALL_IGNORED }, false },
+    };
+    edo_call_outcome outcome;
+    const edo_balance_opts opts = { .outcome = judges,
+                                    .outcome_arg = &outcome,
+                                    .outlier = { .failures = 2 } };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_service *svc = spread(1, &opts);
+        for (size_t k = 0; k < 3; k++) {
+            int response;
+            outcome = rows[i].outcomes[k];
+            CHECK_EQ(edo_service_oneshot(svc, NULL, &response), 0);
+        }
+        CHECK_EQ(is_ejected(svc, 0), rows[i].is_out);
+        ends(svc);
+    }
+}
+
+typedef struct checked {
+    int n, result;
+} checked;
+
+static int checks(void *arg, edo_service *svc) {
+    checked *c = arg;
+    CHECK(svc != NULL);
+    c->n++;
+    return c->result;
+}
+
+EDO_TEST(services_are_asked_and_one_that_will_not_recover_is_made_anew, .paused = true) {
+    checked c = { .n = 0 };
+    edo_balance_endpoint at;
+    const edo_balance_opts opts = { .check = checks, .check_arg = &c, .check_every = edo_s(1) };
+    edo_service *svc = spread(1, &opts);
+    EDO_TEST_OK(edo_sleep(edo_ms(3500)));
+    CHECK_EQ(c.n, 4);
+    c.result = -EIO;
+    EDO_TEST_OK(edo_sleep(edo_ms(3200)));
+    CHECK_EQ(edo_balance_list(edo_balance_of(svc), &at, 1), 1);
+    CHECK(at.is_ill && at.state == EDO_BALANCE_READY);
+    CHECK_EQ(shops[0].made, 1); // it is ready still
+    shops[0].code = -EPIPE;
+    EDO_TEST_OK(edo_sleep(edo_s(1)));
+    CHECK(shops[0].made > 1); // though nobody has called it
+    shops[0].code = c.result = 0;
+    EDO_TEST_OK(edo_sleep(edo_s(5)));
+    CHECK_EQ(edo_balance_list(edo_balance_of(svc), &at, 1), 1);
+    CHECK(!at.is_ill && at.state == EDO_BALANCE_READY);
+    ends(svc);
+}
+
+static int nothing(void *arg, void *request, void *response) {
+    (void)arg, (void)request, (void)response;
+    return 0;
+}
+
+EDO_TEST(a_balance_is_found_within_layers, .paused = true) {
+    edo_service *svc = spread(1, NULL), *other;
+    const edo_balance *b = edo_balance_of(svc);
+    edo_layer layers[] = { edo_timeout_layer(edo_s(1)), edo_concurrency_layer(1) };
+    for (size_t i = 0; i < EDO_COUNT(layers); i++)
+        CHECK_EQ(edo_layer_wrap(&svc, &layers[i], svc), 0);
+    CHECK(b && edo_balance_of(svc) == b);
+    CHECK_EQ(edo_service_from_fn(&other, nothing, NULL, NULL), 0);
+    CHECK(!edo_balance_of(other));
+    edo_service_unref(other);
+    ends(svc);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(calls_are_spread_and_counted_while_they_run),
@@ -330,6 +415,9 @@ int main(void) {
         cmocka_unit_test(callers_that_give_up_eject_nobody),
         cmocka_unit_test(a_call_counts_until_its_body_is_done),
         cmocka_unit_test(what_is_made_lies_no_deeper_than_was_said),
+        cmocka_unit_test(the_program_says_which_calls_have_failed),
+        cmocka_unit_test(services_are_asked_and_one_that_will_not_recover_is_made_anew),
+        cmocka_unit_test(a_balance_is_found_within_layers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -246,11 +246,6 @@ int edo_balance_try_pick(edo_balance *b, edo_balance_lease *lease) {
     return err < 0 ? err : lease_begin(lease, c, &pick);
 }
 
-static bool result_is_lost(int result) {
-    return result == -ECONNRESET || result == -ECONNABORTED || result == -ENOTCONN ||
-           result == -EPIPE || result == -EDO_ECLOSED || result == -EDO_EEOF;
-}
-
 void edo_balance_done(edo_balance_lease *lease, int result) {
     edoi_balance_conn *c = lease->of;
     if (!c) return;
@@ -261,8 +256,7 @@ void edo_balance_done(edo_balance_lease *lease, int result) {
                                                   ? ops->has_failed(set->arg, c->made, result)
                                                   : edoi_result_has_failed(result),
                                 .result = result,
-                                .is_lost = ops->is_lost ? ops->is_lost(set->arg, c->made, result)
-                                                        : result_is_lost(result) };
+                                .is_lost = edoi_balance_conn_is_lost(c, result) };
     *lease = (edo_balance_lease){ .conn = NULL };
     edoi_balance_conn_done(c, &end);
 }

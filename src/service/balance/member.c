@@ -28,9 +28,10 @@ static int member_connect(edoi_member *m, edoi_balance_conn **out) {
     return 0;
 }
 
-/* Asks the endpoint of a connection again and again. */
+/* Asks the endpoint of a connection again and again. A check that finds the connection lost ends
+ * it, as a call does: one that is ill gets no calls that could find it out. */
 static int conn_check(void *arg) {
-    const edoi_balance_conn *c = arg;
+    edoi_balance_conn *c = arg;
     const edoi_balance_set *set = c->of->set;
     int err = 0;
     while (err == 0) {
@@ -39,6 +40,8 @@ static int conn_check(void *arg) {
         result = edo_deadline_end(&limit, result);
         if (result < 0) edo_trail_clear();
         if (result != -ECANCELED) edoi_member_checked(c->of, result); // else the sleep says so, too
+        if (result < 0 && result != -ECANCELED && edoi_balance_conn_is_lost(c, result))
+            edoi_conn_lost(c);
         err = edo_sleep(set->opts.check_every);
     }
     return err;

@@ -161,6 +161,17 @@ bool edoi_result_has_failed(int result) {
     return call_was_refused(result) || edo_outcome_of(result) == EDO_CALL_FAILED;
 }
 
+static bool result_is_lost(int result) {
+    return result == -ECONNRESET || result == -ECONNABORTED || result == -ENOTCONN ||
+           result == -EPIPE || result == -EDO_ECLOSED || result == -EDO_EEOF;
+}
+
+bool edoi_balance_conn_is_lost(const edoi_balance_conn *c, int result) {
+    const edoi_balance_set *set = c->of->set;
+    if (!set->ops->is_lost) return result_is_lost(result);
+    return set->ops->is_lost(set->arg, c->made, result);
+}
+
 /* Is it the caller's doing that the call has failed, so that the endpoint had no part in it? */
 static bool end_is_callers(const edoi_call_end *end) {
     return !end->has_failed && end->result != -ECANCELED &&

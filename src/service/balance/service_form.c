@@ -22,6 +22,8 @@ typedef struct maker {
     edo_make_service_fn *make;
     void *arg;
     void (*drop)(void *arg);
+    edo_balance_check_fn *check; /* NULL: nobody asks */
+    void *check_arg;
     uint32_t level;   /* of the service */
     const char *kind; /* of its requests; NULL: any */
 } maker;
@@ -33,6 +35,8 @@ typedef struct service_form {
     void *key_arg;
     edo_hold_fn *hold; /* NULL: none */
     void *hold_arg;
+    edo_outcome_fn *outcome; /* NULL: by the result alone */
+    void *outcome_arg;
     bool fail_fast;
 } service_form;
 
@@ -57,10 +61,23 @@ static int maker_connect(void *arg, const edo_endpoint *to, void **conn) {
     return 0;
 }
 
-/* That is for its ready to say. */
+static int maker_check(void *arg, void *conn) {
+    const maker *self = arg;
+    return self->check(self->check_arg, conn);
+}
+
+/* Is a failure of ready the caller's own? Then the service is as it was. */
+static bool is_callers(int err) {
+    return err == -ECANCELED || err == -EAGAIN || err == -ENOMEM;
+}
+
+/* That is for its ready to say. After a call the next pick asks it. */
 static bool maker_is_lost(void *arg, void *conn, int result) {
-    (void)arg, (void)conn, (void)result;
-    return false;
+    edo_permit permit = EDO_PERMIT_INIT;
+    (void)arg, (void)result;
+    int err = edo_service_try_ready(conn, &permit);
+    edo_permit_release(&permit);
+    return err < 0 && !is_callers(err);
 }
 
 static void maker_close(void *arg, void *conn) {
@@ -77,11 +94,6 @@ static void maker_drop(void *arg) {
 /* A lease ends without a call; `is_lost`: the service will not recover. */
 static void conn_release(edoi_balance_conn *c, bool is_lost) {
     edoi_balance_conn_done(c, &(edoi_call_end){ .began_ns = EDOI_NO_CALL, .is_lost = is_lost });
-}
-
-/* Is a failure of ready the caller's own? Then the service is as it was. */
-static bool is_callers(int err) {
-    return err == -ECANCELED || err == -EAGAIN || err == -ENOMEM;
 }
 
 /* Its service, which was picked at `at_ns`, has not become ready. If a limit around that has passed
@@ -153,14 +165,25 @@ static bool conn_is_held(const service_form *self, edoi_balance_conn *c, const e
     return false;
 }
 
+/* Sets `end` to what the call says about its endpoint. A limit of time that has passed says that it
+ * has hung, whatever the program thinks of the result. */
+static void call_judge(const service_form *self, edoi_call_end *end, const void *request,
+                       const void *response) {
+    end->has_failed = edoi_result_has_failed(end->result);
+    if (!self->outcome || end->result == -ECANCELED) return;
+    edo_call_outcome outcome = self->outcome(self->outcome_arg, request, response, end->result);
+    end->has_failed = outcome == EDO_CALL_FAILED;
+    if (outcome == EDO_CALL_IGNORED) end->began_ns = EDOI_NO_CALL;
+}
+
 /* Calls the service of a connection, which was made ready. */
 static int conn_call(const service_form *self, edoi_balance_conn *c, edo_permit *permit,
                      void *request, void *response) {
     edoi_call_end end = { .began_ns = edoi_balance_set_time(c->of->set) };
     edoi_attempts_note(edoi_attempts_here(), c->of->hash);
     int result = edo_service_call(c->made, permit, request, response);
-    end.has_failed = edoi_result_has_failed(result);
     end.result = result;
+    call_judge(self, &end, request, response);
     if (!conn_is_held(self, c, &end, request, response)) edoi_balance_conn_done(c, &end);
     return result;
 }
@@ -202,42 +225,60 @@ static void service_form_deinit(edo_service *base) {
     edo_balance_unref(service_form_of(base)->balance);
 }
 
+static const edo_service_ops service_form_ops = { .name = "edo_balance_service_new",
+                                                  .ready = service_form_ready,
+                                                  .call = service_form_call,
+                                                  .release = service_form_release,
+                                                  .deinit = service_form_deinit };
+
 /* ---- Making ---------------------------------------------------------------------------------- */
 
+static void service_form_set(service_form *self, const edo_balance_opts *opts) {
+    self->fail_fast = opts->fail_fast;
+    self->key = opts->key;
+    self->key_arg = opts->key_arg;
+    self->hold = opts->hold;
+    self->hold_arg = opts->hold_arg;
+    self->outcome = opts->outcome;
+    self->outcome_arg = opts->outcome_arg;
+    self->base.kind = opts->request_kind;
+}
+
 static int service_form_make(edo_service **out, maker *m, const edo_balance_opts *opts) {
-    static const edo_service_ops ops = { .name = "edo_balance_service_new",
-                                         .ready = service_form_ready,
-                                         .call = service_form_call,
-                                         .release = service_form_release,
-                                         .deinit = service_form_deinit };
     edo_service *base;
-    int err = edo_service_new(&base, sizeof(service_form), &ops, NULL);
+    int err = edo_service_new(&base, sizeof(service_form), &service_form_ops, NULL);
     if (err < 0) return err;
-    err = edo_service_set_levels(base, opts && opts->levels ? opts->levels : LEVELS);
-    base->kind = opts ? opts->request_kind : NULL;
-    if (err == 0 && opts) err = edoi_kind_by(base, (edoi_any_fn *)opts->hold);
+    service_form_set(service_form_of(base), opts);
+    err = edo_service_set_levels(base, opts->levels ? opts->levels : LEVELS);
+    if (err == 0) err = edoi_kind_by(base, (edoi_any_fn *)opts->hold);
+    if (err == 0) err = edoi_kind_by(base, (edoi_any_fn *)opts->outcome);
     if (err < 0) {
         edo_service_unref(base);
         return err;
     }
-    service_form_of(base)->fail_fast = opts && opts->fail_fast;
-    service_form_of(base)->key = opts ? opts->key : NULL;
-    service_form_of(base)->key_arg = opts ? opts->key_arg : NULL;
-    service_form_of(base)->hold = opts ? opts->hold : NULL;
-    service_form_of(base)->hold_arg = opts ? opts->hold_arg : NULL;
+    m->check = opts->check;
+    m->check_arg = opts->check_arg;
     m->level = base->level;
     m->kind = base->kind;
     *out = base;
     return 0;
 }
 
+static const edo_balance_ops maker_ops = {
+    .connect = maker_connect, .is_lost = maker_is_lost, .close = maker_close, .drop = maker_drop
+};
+static const edo_balance_ops maker_checking_ops = { .connect = maker_connect,
+                                                    .is_lost = maker_is_lost,
+                                                    .close = maker_close,
+                                                    .check = maker_check,
+                                                    .drop = maker_drop };
+
 int edo_balance_service_new(edo_service **out, edo_seq *source, edo_make_service_fn *make,
                             void *arg, void (*drop)(void *arg), const edo_balance_opts *opts) {
-    static const edo_balance_ops ops = {
-        .connect = maker_connect, .is_lost = maker_is_lost, .close = maker_close, .drop = maker_drop
-    };
+    static const edo_balance_opts defaults = { 0 };
     edo_service *base = NULL;
     maker *m = edoi_alloc(sizeof *m);
+    if (!opts) opts = &defaults;
     if (m) *m = (maker){ .make = make, .arg = arg, .drop = drop };
     int err = m ? service_form_make(&base, m, opts) : -ENOMEM;
     if (err < 0) {
@@ -245,7 +286,8 @@ int edo_balance_service_new(edo_service **out, edo_seq *source, edo_make_service
         edoi_free(m);
         return err;
     }
-    err = edo_balance_new(&service_form_of(base)->balance, source, &ops, m, opts);
+    err = edo_balance_new(&service_form_of(base)->balance, source,
+                          m->check ? &maker_checking_ops : &maker_ops, m, opts);
     if (err < 0) {
         edo_service_unref(base);
         edoi_free(m);
@@ -256,5 +298,6 @@ int edo_balance_service_new(edo_service **out, edo_seq *source, edo_make_service
 }
 
 edo_balance *edo_balance_of(edo_service *svc) {
-    return service_form_of(svc)->balance;
+    while (svc && svc->ops != &service_form_ops) svc = svc->inner;
+    return svc ? service_form_of(svc)->balance : NULL;
 }

@@ -191,6 +191,9 @@ typedef struct edoi_call_end {
 /* Gives a lease back. */
 void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end);
 
+/* Does the result of a call, or of a check, say that the connection can take no further one? */
+bool edoi_balance_conn_is_lost(const edoi_balance_conn *c, int result);
+
 /* Does the result of a call say that its endpoint has failed? */
 bool edoi_result_has_failed(int result);
 
@@ -220,7 +223,7 @@ void edoi_set_advance(edoi_balance_set *set, int64_t now_ns);
 void edoi_member_close(edoi_member *m, int err);
 void edoi_member_open(edoi_member *m);
 
-/* A call found its connection lost. The caller's lease keeps it. */
+/* A call or a check found its connection lost. The caller's lease, or its task, keeps it. */
 void edoi_conn_lost(edoi_balance_conn *c);
 
 /* ---- Looking on ------------------------------------------------------------------------------ */
