@@ -74,18 +74,22 @@ EDO_BEGIN_DECLS
 
 /* Options of edo_proxy_routes(); all zero is the default. */
 typedef struct edo_proxy_opts {
-    const char *name;   /* of the proxy, in Via: a token that no other proxy on the way has; NULL:
+    const char *name;    /* of the proxy, in Via: a token that no other proxy on the way has; NULL:
                              "edo-" and a random number */
-    const char *host;   /* the Host that the service is asked for; NULL: the client's */
-    const char *prefix; /* before the path of each request: "/v1"; NULL: none */
-    bool strips;        /* the path of the routes is left out: "/shop/7" is "/7" of "/shop" */
-    bool is_inner;      /* only other proxies come here, which are believed: what they have written
+    const char *host;    /* the Host that the service is asked for; NULL: the client's */
+    const char *prefix;  /* before the path of each request: "/v1"; NULL: none */
+    bool strips;         /* the path of the routes is left out: "/shop/7" is "/7" of "/shop" */
+    bool is_inner;       /* only other proxies come here, which are believed: what they have written
                              into Forwarded and its like stays, and is added to */
-    bool no_upgrades;   /* Upgrade is left out */
-    bool upgrades_stay; /* upgraded connections, and responses of events and of gRPC, go on while
+    bool no_upgrades;    /* Upgrade is left out */
+    bool no_credentials; /* the service does not see whose request it is: Authorization, Cookie, and
+                            what edo_sensitive_headers_layer() has marked, are left out, and of
+                            responses Set-Cookie, which would replace the client's own. So a cache
+                            around the service has one response for all (edo/http_coalesce.h) */
+    bool upgrades_stay;  /* upgraded connections, and responses of events and of gRPC, go on while
                            the server drains, within its `drain_max`; else that ends the former
                            when it begins, and breaks the latter off */
-    uint32_t tries;     /* of a request of which nothing has left; 0: 3 */
+    uint32_t tries;      /* of a request of which nothing has left; 0: 3 */
     edo_duration timeout; /* of a request, from the wait for a service that is ready to the end of
                              the body of its response; 0 and negative: none */
     edo_duration read_timeout; /* of each wait for bytes of the response, and for the server to take

@@ -258,6 +258,12 @@ static int proxy_add_host(edoi_proxied *p) {
 
 /* ---- Both ways ------------------------------------------------------------------------------- */
 
+/* Does the field say whose message it is? */
+static bool field_is_credential(const edo_header *f) {
+    return f->id == EDO_HEADER_AUTHORIZATION || f->id == EDO_HEADER_COOKIE ||
+           f->flags & EDO_HEADER_SENSITIVE;
+}
+
 /* Those of the client's fields that go on. */
 static int proxy_take_request(edoi_proxied *p) {
     const edo_headers *from = &p->req->headers;
@@ -268,6 +274,7 @@ static int proxy_take_request(edoi_proxied *p) {
         if (f->id == EDO_HEADER_HOST) continue; // proxy_add_host()
         if (f->id == EDO_HEADER_MAX_FORWARDS && p->forwards >= 0) continue;
         if (!p->proxy->is_inner && edoi_proxy_tells_of_client(f)) continue;
+        if (p->proxy->no_credentials && field_is_credential(f)) continue;
         err = edoi_headers_push(&p->headers, f); // the map that it lies in has checked it
     }
     return err;
@@ -293,6 +300,11 @@ int edoi_proxy_set_fields(edoi_proxied *p) {
     return err < 0 ? err : proxy_ask_trailers(p);
 }
 
+/* A cookie of a service that has seen none would replace the client's own. */
+static bool proxy_drops_cookie(const edoi_proxied *p, const edo_header *f) {
+    return p->proxy->no_credentials && f->id == EDO_HEADER_SET_COOKIE;
+}
+
 /* The response to a WebSocket of HTTP/2 has no proof that the server has seen a key: that of the
  * other version is not passed on. */
 static bool proxy_drops_accept(const edoi_proxied *p, const edo_header *f) {
@@ -304,7 +316,7 @@ int edoi_proxy_take_fields(edoi_proxied *p, const edo_headers *from) {
     int err = 0;
     for (size_t i = 0; err == 0 && i < edo_headers_count(from); i++) {
         const edo_header *f = edo_headers_at(from, i);
-        if (proxy_drops(from, f) || proxy_drops_accept(p, f)) continue;
+        if (proxy_drops(from, f) || proxy_drops_accept(p, f) || proxy_drops_cookie(p, f)) continue;
         err = edoi_headers_push(&p->res->headers, f); // as above
     }
     return err < 0 ? err

@@ -17,7 +17,7 @@ typedef struct edoi_proxy_routes {
     char name[EDOI_PROXY_NAME_MAX];
     char via_10[EDOI_PROXY_NAME_MAX + 4], via_11[EDOI_PROXY_NAME_MAX + 4],
         via_2[EDOI_PROXY_NAME_MAX + 2]; /* for requests and responses of each version */
-    bool strips, is_inner, no_upgrades, upgrades_stay;
+    bool strips, is_inner, no_upgrades, no_credentials, upgrades_stay;
     uint32_t tries;
     edo_duration timeout, read_timeout;
     char texts[]; /* of `host` and `prefix` */

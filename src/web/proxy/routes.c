@@ -278,6 +278,7 @@ static edoi_proxy_routes *proxy_routes_new(edo_service *service, const edo_proxy
     p->strips = o->strips;
     p->is_inner = o->is_inner;
     p->no_upgrades = o->no_upgrades;
+    p->no_credentials = o->no_credentials;
     p->upgrades_stay = o->upgrades_stay;
     p->tries = o->tries > 0 ? o->tries : TRIES;
     p->timeout = o->timeout.ns > 0 ? o->timeout : (edo_duration){ -1 };
