@@ -63,7 +63,7 @@ HEADERS = {
     "http": ["ext", "http", "uri", "headers", "http_fields", "http_sfv", "http_server", "http_metrics",
              "http_message", "http1", "http_upgrade"],
     "http2": ["http2"],
-    "client": ["http_client", "http_coalesce", "cookie_jar", "multipart_print", "test_client"],
+    "client": ["http_client", "http_coalesce", "http_upstreams", "cookie_jar", "multipart_print", "test_client"],
     "web": ["web_compress", "web_layers", "web_guard", "web_log", "web_limits",
             "health", "openapi", "web_proxy", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
             "cookies", "multipart", "session", "web_lines", "web_static"],

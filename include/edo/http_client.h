@@ -54,6 +54,7 @@
 
 #include <edo/cookie_jar.h>
 #include <edo/http_message.h>
+#include <edo/layers.h>
 #include <edo/metrics.h>
 #include <edo/net.h>
 #include <edo/outcome.h>
@@ -123,6 +124,11 @@ typedef struct edo_http_retry_opts {
  * two, is refused by a service of other requests, as routes are: edo/service.h. */
 EDO_API edo_call_outcome edo_http_outcome(void *arg, const void *request, const void *response,
                                           int result);
+
+/** An edo_hold_fn for a concurrency limit or a balance around a client: the place is kept until the
+ * response is freed, and so until what follows an upgrade has ended.
+ * Errors:  false without memory: the place is free at once. */
+EDO_API bool edo_http_hold(void *arg, void *request, void *response, edo_held held);
 
 /** For edo_fallback_layer() around a client: the first is its `reset`, and frees a response that
  * has failed by its status. The second is its `tell`, and marks the response that is given instead.

@@ -48,7 +48,7 @@ static bool is_passing_status(edo_status status) {
     return status == 429 || (status >= 502 && status <= 504);
 }
 
-static bool is_passing_failure(int err, bool is_unsent) {
+bool edoi_client_failure_passes(int err, bool is_unsent) {
     return err == -ECONNREFUSED || err == -ECONNRESET || err == -EDO_EEOF || err == -EPIPE ||
            err == -EDO_ECLOSED || err == -EAGAIN || err == -EHOSTUNREACH || err == -ENETUNREACH ||
            err == -EDO_ETRUNCATED || (is_unsent && err == -ETIMEDOUT);
@@ -73,7 +73,8 @@ static void attempts_describe(attempts *a, edo_http_attempt *at, int err,
                               const edo_http_response *res) {
     bool is_repeatable = attempts_have_body(a) && edo_method_is_idempotent(a->method);
     bool is_unsent = !res && !a->is_sent;
-    bool is_passing = res ? is_passing_status(res->status) : is_passing_failure(err, is_unsent);
+    bool is_passing =
+        res ? is_passing_status(res->status) : edoi_client_failure_passes(err, is_unsent);
     *at = (edo_http_attempt){ .n = a->made,
                               .request = a->req,
                               .response = res,

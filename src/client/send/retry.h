@@ -19,4 +19,7 @@ typedef struct edoi_take {
 int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_http_request *req,
                          const edoi_take *take, uint32_t *tried);
 
+/* Is it a failure of a connection that another one need not have? */
+bool edoi_client_failure_passes(int err, bool is_unsent);
+
 #endif
