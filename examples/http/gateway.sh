@@ -162,11 +162,12 @@ waits = threading.Thread(target=lambda: late.append(get(at, "/slow")), daemon=Tr
 waits.start()
 until(lambda: "/slow" in ben.asked)
 config["routes"][2:] = [{"path": "/kept", "upstreams": "shops.txt", "cache": "60s"},
+                        {"path": "/open", "upstreams": "shops.txt", "cache": "60s", "anonymous": True},
                         {"path": "/few", "upstreams": "shops.txt", "rate": 2, "key": "x-key"}]
 with open("gateway.json", "w") as f:
     f.write(json.dumps(config))
 gateway.send_signal(signal.SIGHUP)
-until(lambda: {r["route"] for r in state()["rows"]} == {"/shop", "/bad", "/kept", "/few"})
+until(lambda: {r["route"] for r in state()["rows"]} == {"/shop", "/bad", "/kept", "/open", "/few"})
 assert get(at, "/slow").status == 404
 ben.held.set()
 waits.join()
@@ -182,6 +183,8 @@ assert len({p.text for p in pages}) == 1 and all(p.status == 200 for p in pages)
 assert sum(s.asked.count("/kept/page") for s in (ann, ben)) == 1
 assert get(at, "/kept/page", {"Authorization": "Basic eDp5"}).status == 200
 assert sum(s.asked.count("/kept/page") for s in (ann, ben)) == 2
+assert all(get(at, "/open/page", {"Cookie": "who=%d" % i}).status == 200 for i in range(5))
+assert sum(s.asked.count("/open/page") for s in (ann, ben)) == 1  # one for all: nobody has seen a cookie
 assert [get(at, "/few/x", {"X-Key": "1"}).status for _ in range(3)] == [200, 200, 429]
 assert get(at, "/few/x", {"X-Key": "2"}).status == 200
 assert {get(at, "/bad/busy").status for _ in range(40)} == {429}  # it is one client that asks too much

@@ -3,12 +3,11 @@
 #ifndef GATEWAY_H
 #define GATEWAY_H
 
-#include <edo/balance.h>
 #include <edo/breaker.h>
 #include <edo/cache.h>
 #include <edo/edo.h>
-#include <edo/http_client.h>
 #include <edo/http_metrics.h>
+#include <edo/http_upstreams.h>
 #include <edo/web.h>
 
 #include <pthread.h>
@@ -19,6 +18,7 @@ typedef struct route_config {
     const char *check;     /* a path that a healthy upstream has; "": a connection will do */
     edo_duration check_every;
     bool strips;        /* the upstreams do not see the path of the route */
+    bool anonymous;     /* nor who asks, so that responses may be for everybody */
     bool http2;         /* they speak HTTP/2 in clear */
     uint32_t rate;      /* requests a second for each key; 0: any */
     const char *key;    /* the field that has the key; "": the address of the client */
@@ -30,6 +30,7 @@ EDO_DESCRIBE(route_config, EDO_FIELD(route_config, path, .min_len = 1),
              EDO_FIELD(route_config, check, .preset = ""),
              EDO_FIELD(route_config, check_every, .preset = "2s"),
              EDO_FIELD(route_config, strips, .preset = "false"),
+             EDO_FIELD(route_config, anonymous, .preset = "false"),
              EDO_FIELD(route_config, http2, .preset = "false"),
              EDO_FIELD(route_config, rate, .preset = "0", .max = 1000000),
              EDO_FIELD(route_config, key, .preset = ""),
@@ -73,9 +74,6 @@ typedef struct plan {
 
 /* Makes the plan that follows `former`, which may be NULL. */
 int plan_new(plan **out, const config *c, const plan *former, const means *m);
-
-/* Makes `service` and `balance` of a route. */
-int route_make_upstreams(route *r, const means *m);
 
 typedef struct gateway {
     const char *file;

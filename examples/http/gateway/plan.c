@@ -3,8 +3,7 @@
  * that are under way end by the old one. A route that has not changed goes over to the new plan as
  * it is, with its connections, its cache, and what it knows of its upstreams.
  *
- *     request -> limit of its key -> proxy -> cache, equal ones as one -> retry -> breaker
- *             -> upstreams */
+ *     request -> limit of its key -> proxy -> cache, equal ones as one -> breaker -> upstreams */
 #include "gateway.h"
 
 #include <edo/http_coalesce.h>
@@ -35,46 +34,35 @@ static int route_add_cache(route *r, edo_stack *around) {
     return err;
 }
 
-/* A 408 or a 429 is for one client: others are not shut out for that. */
-static edo_call_outcome route_outcome(void *arg, const void *request, const void *response,
-                                      int result) {
-    const edo_http_response *const *res = response;
-    bool is_for_one = result >= 0 && edo_status_class((*res)->status) == 4;
-    return is_for_one ? EDO_CALL_SUCCEEDED : edo_http_outcome(arg, request, response, result);
-}
-
 static int route_add_breaker(route *r, edo_stack *around, edo_metrics *metrics) {
     const edo_breaker_opts opts = { .name = r->config.path,
                                     .window_seconds = 10,
                                     .calls_min = 20,
                                     .open_for = edo_s(5),
                                     .half_open_by_time = true,
-                                    .outcome = route_outcome,
+                                    .outcome = edo_http_upstreams_outcome,
                                     .metrics = metrics };
     int err = edo_breaker_new(&r->breaker, &opts);
     if (err == 0) edo_stack_push(around, edo_breaker_layer(r->breaker));
     return err;
 }
 
-/* A server that goes may take a request with it, and refuse it when the client sends it there once
- * more: one that may be carried out twice is sent again, to another one. What has not left is the
- * proxy's affair. */
-static bool route_retries(void *ctx, edo_retry_attempt *a) {
-    const edo_http_request *req = a->request;
-    bool is_cut = a->result == -ECONNRESET || a->result == -EPIPE || a->result == -EDO_EEOF ||
-                  a->result == -ECONNREFUSED;
-    (void)ctx;
-    return is_cut && !req->body && edo_method_is_idempotent(req->method);
+static int route_make_upstreams(route *r, const means *m) {
+    const route_config *c = &r->config;
+    const edo_http_upstreams_opts opts = {
+        .client = c->http2 ? m->http2 : m->http1,
+        .check = c->check[0] ? c->check : NULL,
+        .balance = { .name = c->path, .check_every = c->check_every, .metrics = m->metrics }
+    };
+    int err = edo_http_upstreams_new(&r->service, edo_discover_file(c->upstreams), &opts);
+    if (err == 0) r->balance = edo_balance_of(r->service);
+    return err;
 }
-
-static const edo_retry_policy_ops route_retry_ops = { .decide = route_retries };
 
 static int route_make_service(route *r, const means *m) {
     edo_stack around;
     edo_stack_init(&around);
     int err = route_add_cache(r, &around);
-    edo_stack_push(&around, edo_retry_layer(&(edo_retry_layer_opts){ .policy = &route_retry_ops,
-                                                                     .attempts = 2 }));
     if (err == 0) err = route_add_breaker(r, &around, m->metrics);
     if (err == 0) err = route_make_upstreams(r, m);
     if (err == 0) err = edo_stack_build(&r->service, &around, r->service);
@@ -108,7 +96,9 @@ static void route_add_to(route *r, edo_router *all) {
     const route_config *c = &r->config;
     edo_router *own = edo_router_new();
     edo_proxy_routes(own, c->path, r->service,
-                     &(edo_proxy_opts){ .strips = c->strips, .timeout = c->timeout });
+                     &(edo_proxy_opts){ .strips = c->strips,
+                                        .no_credentials = c->anonymous,
+                                        .timeout = c->timeout });
     if (c->rate > 0)
         edo_router_wrap(
             own, edo_http_rate_layer(&(edo_http_rate_opts){
