@@ -2,9 +2,13 @@
 /* Goal: a fleet of servers is restarted one after the other, each by its drain, and its clients
  * hardly notice: no unary call fails, streams end with UNAVAILABLE alone and go on elsewhere, and
  * every message that a stream has sent before it ended has come back.
- * Method: three servers behind one channel, for each way to choose between them; over memory, with
- * a clock that jumps. */
+ * Method: three servers behind one channel, for each way to choose between them, and behind a
+ * gateway that is no server of gRPC; over memory, with a clock that jumps. */
+#include "../web/web_server.h"
 #include "grpc_site.h"
+
+#include <edo/http_upstreams.h>
+#include <edo/web_proxy.h>
 
 #define SERVERS 3
 #define CALLERS 4
@@ -29,6 +33,10 @@ static int *served_by(edo_grpc_call *call) {
 static int greet(edo_grpc_call *call, hello_v1_reply *out, const hello_v1_person *in) {
     const int nth = ++*served_by(call);
     out->text = in->name;
+    if (edo_str_equal(in->name, EDO_STR("nobody"))) {
+        CHECK_EQ(edo_grpc_add_trailer(call, "x-asked", edo_grpc_metadata(call, "x-asks")), 0);
+        return edo_grpc_fail(call, EDO_GRPC_NOT_FOUND, "no %s here", "such person");
+    }
     return edo_sleep(edo_ms(1 + nth % 7));
 }
 
@@ -67,6 +75,43 @@ static void server_end(fleet *f, int i) {
 static int dials(void *arg, edo_stream **out, const char *address) {
     fleet *f = arg;
     return connect_if_served(&f->servers[address[strlen(address) - 1] - '1'], out);
+}
+
+/* ---- The gateway ----------------------------------------------------------------------------- */
+
+static struct gateway {
+    web_served front;
+    edo_http_client *client;
+    edo_service *servers;
+} gate;
+
+static int dials_gate(void *arg, edo_stream **out, const char *address) {
+    (void)arg, (void)address;
+    return connect_if_served(&gate.front.http, out);
+}
+
+static void gate_begin(fleet *f) {
+    static const char *const addresses[SERVERS] = { "a:1", "b:2", "c:3" };
+    edo_endpoint at[SERVERS];
+    const edo_http_client_opts client = {
+        .proxy = "", .prior_knowledge = true, .connect = dials, .arg = f
+    };
+    for (int i = 0; i < SERVERS; i++) CHECK_EQ(edo_endpoint_init(&at[i], addresses[i], NULL, 1), 0);
+    CHECK_EQ(edo_http_client_new(&gate.client, &client), 0);
+    const edo_http_upstreams_opts opts = {
+        .client = gate.client, .balance = { .pause_min = edo_ms(20), .pause_max = edo_ms(20) }
+    };
+    CHECK_EQ(edo_http_upstreams_new(&gate.servers, edo_discover_list(at, SERVERS), &opts), 0);
+    edo_router *r = edo_router_new();
+    edo_proxy_routes(r, "/", gate.servers, NULL);
+    gate.front = (web_served){ .opts = { .listen = NULL } };
+    web_begin(&gate.front, r);
+}
+
+static void gate_end(void) {
+    CHECK_EQ(web_end(&gate.front), 0);
+    edo_service_unref(gate.servers);
+    edo_http_client_unref(gate.client);
 }
 
 /* ---- The clients ----------------------------------------------------------------------------- */
@@ -126,15 +171,17 @@ static void restart_each(fleet *f) {
     }
 }
 
-static void restart(fleet *f, edo_balance_kind kind, const char *name) {
+static void restart(fleet *f, edo_balance_kind kind, bool has_gate, const char *name) {
     edo_task *tasks[CALLERS + TALKERS];
     const edo_grpc_channel_opts opts = { .balance = kind,
                                          .pause_min = edo_ms(20),
                                          .pause_max = edo_ms(20),
-                                         .connect = dials,
+                                         .connect = has_gate ? dials_gate : dials,
                                          .arg = f };
     for (int i = 0; i < SERVERS; i++) server_begin(f, i);
-    CHECK_EQ(edo_grpc_channel_new(&f->ch, EDO_STR("static:a:1,b:2,c:3"), &opts), 0);
+    if (has_gate) gate_begin(f);
+    const edo_str target = has_gate ? EDO_STR("static:gate:1") : EDO_STR("static:a:1,b:2,c:3");
+    CHECK_EQ(edo_grpc_channel_new(&f->ch, target, &opts), 0);
     for (int i = 0; i < CALLERS + TALKERS; i++)
         CHECK(tasks[i] = edo_spawn(i < CALLERS ? calls : talks, f));
     CHECK_EQ(edo_sleep(edo_ms(100)), 0);
@@ -151,15 +198,17 @@ static void restart(fleet *f, edo_balance_kind kind, const char *name) {
     CHECK(f->said_n - f->heard_n <= f->told_n); // one at most is on its way as a stream ends
     for (int i = 0; kind == EDO_BALANCE_ROUND_ROBIN && i < SERVERS; i++) CHECK(f->served_n[i] > 0);
     edo_grpc_channel_unref(f->ch);
+    if (has_gate) gate_end();
     for (int i = 0; i < SERVERS; i++) server_end(f, i);
 }
 
 static int restarts(void *arg) {
-    static fleet fleets[3]; // connections may end after their channel, and use them until then
+    static fleet fleets[4]; // connections may end after their channel, and use them until then
     (void)arg;
-    restart(&fleets[0], EDO_BALANCE_ROUND_ROBIN, "round robin");
-    restart(&fleets[1], EDO_BALANCE_P2C, "two at random");
-    restart(&fleets[2], EDO_BALANCE_PICK_FIRST, "the first");
+    restart(&fleets[0], EDO_BALANCE_ROUND_ROBIN, false, "round robin");
+    restart(&fleets[1], EDO_BALANCE_P2C, false, "two at random");
+    restart(&fleets[2], EDO_BALANCE_PICK_FIRST, false, "the first");
+    restart(&fleets[3], EDO_BALANCE_PICK_FIRST, true, "behind a gateway");
     return 0;
 }
 
@@ -168,9 +217,42 @@ static void no_call_fails_while_each_server_is_restarted(void **state) {
     assert_int_equal(inside(restarts, NULL), 0);
 }
 
+/* ---- What passes a gateway ------------------------------------------------------------------- */
+
+static int asks_for_nobody(void *arg) {
+    static fleet f;
+    const edo_grpc_channel_opts channel = { .connect = dials_gate };
+    const edo_grpc_entry asks[] = { { "x-asks", EDO_STR("7") } };
+    hello_v1_reply reply;
+    edo_arena arena = { 0 };
+    edo_grpc_call *call;
+    (void)arg;
+    for (int i = 0; i < SERVERS; i++) server_begin(&f, i);
+    gate_begin(&f);
+    CHECK_EQ(edo_grpc_channel_new(&f.ch, EDO_STR("static:gate:1"), &channel), 0);
+    const edo_grpc_call_opts opts = { .metadata = asks, .metadata_n = 1, .kept = &call };
+    CHECK(hello_v1_greeter_greet(f.ch, &reply, &(hello_v1_person){ .name = EDO_STR("nobody") },
+                                 &arena, &opts) < 0);
+    CHECK_EQ(edo_grpc_get_status(call), EDO_GRPC_NOT_FOUND);
+    CHECK(edo_str_equal(edo_grpc_get_message(call), EDO_STR("no such person here")));
+    CHECK(edo_str_equal(edo_grpc_trailer(call, "x-asked", 0), EDO_STR("7")));
+    edo_grpc_call_free(call);
+    edo_arena_deinit(&arena);
+    edo_grpc_channel_unref(f.ch);
+    gate_end();
+    for (int i = 0; i < SERVERS; i++) server_end(&f, i);
+    return 0;
+}
+
+static void metadata_statuses_and_trailers_pass_a_gateway(void **state) {
+    (void)state;
+    assert_int_equal(inside(asks_for_nobody, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_call_fails_while_each_server_is_restarted),
+        cmocka_unit_test(metadata_statuses_and_trailers_pass_a_gateway),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
