@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* client/send/hold.c: places that are kept until a response has ended. */
 #include "base/memory/alloc.h"
+#include "client/client.h"
+#include "service/kind.h"
 
 #include <edo/http_client.h>
 
@@ -34,3 +36,5 @@ bool edo_http_hold(void *arg, void *request, void *response, edo_held held) {
     edoi_free(h);
     return false;
 }
+
+EDOI_KIND_OF(edo_http_hold, EDOI_CLIENT_KIND);

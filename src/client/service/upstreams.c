@@ -12,6 +12,7 @@
 #include "client/client.h"
 #include "client/send/retry.h"
 #include "client/send/sent.h"
+#include "service/kind.h"
 #include "time/attempts.h"
 
 #include <edo/scope.h>
@@ -95,6 +96,8 @@ edo_call_outcome edo_http_upstreams_outcome(void *arg, const void *request, cons
     const bool is_failure = edo_status_class(status) == EDO_STATUS_CLASS_SERVER_ERROR;
     return is_failure && !is_of_request ? EDO_CALL_FAILED : EDO_CALL_SUCCEEDED;
 }
+
+EDOI_KIND_OF(edo_http_upstreams_outcome, EDOI_CLIENT_KIND);
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
