@@ -33,7 +33,7 @@ typedef struct edo_grpc_client_request {
     const edo_grpc_call_opts *opts; /* not NULL; its `kept` and `timeout` are not looked at */
     edo_instant deadline;           /* EDO_FOREVER_NS: none */
     edo_str message;                /* the only one, as it is sent; NULL as its pointer: a stream */
-    bool streams_out;               /* so many replies as the server likes */
+    bool streams_out;               /* the server sends any number of replies */
     edo_str key; /* of a unary call: path and message; calls with equal ones are equal. NULL as its
                     pointer: the call has a stream, metadata of its own or a codec */
     void *edoi_asked; /* edo's */

@@ -221,7 +221,7 @@ EDOI_INLINE void copy_words(void *to, const void *from, size_t n) {
     for (size_t at = 0; at < n; at += 8) memcpy((char *)to + at, (const char *)from + at, 8);
 }
 
-/* Gives the map so many groups, in which its keys have room. */
+/* Moves all keys into `groups` groups of slots, which have room for them. */
 static int resize(edo_map *m, size_t groups) {
     const edo_map former = *m;
     if (map_slots_new(m, groups) < 0) return -ENOMEM;

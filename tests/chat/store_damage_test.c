@@ -552,7 +552,7 @@ static void a_log_that_was_deleted_lacks_nothing_after_a_look(void **state) {
 
 #    define SHORT 12
 
-/* Leaves what a program leaves that is killed after 40 messages of so many bytes, each a
+/* Leaves what a program leaves that is killed after 40 messages of `text_bytes`, each a
  * transaction of its own. */
 static void leave_log(size_t text_bytes) {
     char command[400], text[2000];
