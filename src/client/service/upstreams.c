@@ -205,7 +205,7 @@ static edo_balance_opts balance_opts_of(const edo_http_upstreams_opts *opts, tar
 
 /* The balance, with what it needs. Takes `source`. */
 static int spread_new(edo_service **out, edo_seq *source, const edo_http_upstreams_opts *opts) {
-    target *t;
+    target *t = NULL;
     bool is_good = edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
     int err = is_good ? target_new(&t, opts) : -EINVAL;
     if (err < 0) {
