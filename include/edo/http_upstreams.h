@@ -24,6 +24,8 @@
  *     again      a request without a body, or with one in memory, is sent to another server, if
  *                none of it has left, or if the connection has ended before a response and its
  *                method is idempotent. So a server may be restarted at any time
+ *     time       the `timeout` of a request, or that of its client, is for all: the wait for a
+ *                server, its attempts, and the body of its response
  *
  * Requests that have left are sent again within a budget, a fifth of all and 10 a second: servers
  * in trouble do not get a multiple of their load.
@@ -49,8 +51,8 @@ typedef struct edo_http_upstreams_opts {
                                 `host_idle_max` says otherwise */
     const char *check; /* a path, as "/healthz": each server is asked for it; NULL: one that can be
                           reached is well */
-    bool waits;        /* a request waits while no server can be reached; else it fails with the
-                          reason */
+    bool waits;        /* a request waits while no server can be reached, within its `timeout`; else
+                          it fails with the reason */
     uint32_t attempts; /* of a request at most, the first included; 0: 3 */
     /* Of the balance, with other defaults: `outlier` of which no rule is set has 5 `failures` (of
      * PICK_FIRST none); `pause_max` is 5 s; `hold` is edo_http_hold(), `outcome`
@@ -64,7 +66,7 @@ typedef struct edo_http_upstreams_opts {
  * look on.
  * Owns:    returns new: edo_service_unref(). Takes `source`, also on failure. Copies `opts` (may be
  *          NULL), but as edo_balance_service_new() says.
- * Errors:  those of edo_balance_service_new();  -EINVAL  also: `check` does not begin with a slash
+ * Errors:  those of edo_balance_service_new();  -EINVAL  also: `check` is no path
  *          of a call: as edo_http_client_send(), and without `waits` as edo_balance_pick();
  *          -EINVAL  the request has a URL
  *          of a connect: as edo_http_client_make();  -EDO_ESTATUS  `check` has another status than

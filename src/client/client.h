@@ -9,7 +9,8 @@
 
 #include <edo/http_client.h>
 
-#define EDOI_CLIENT_KIND "edo_http_request" // of a client's requests (edo/service.h)
+#define EDOI_CLIENT_KIND    "edo_http_request" // of a client's requests (edo/service.h)
+#define EDOI_CLIENT_TIMEOUT edo_s(30)          // of a request, without an option
 
 struct edo_http_client {
     edoi_client_pool *pool; /* owned */

@@ -233,6 +233,38 @@ EDO_TEST(a_request_to_nobody_fails_with_the_reason_or_waits, .paused = true) {
     town_end(svc);
 }
 
+/* The limit of a request is for its waits, too: at first, and after a server that has gone. */
+EDO_TEST(a_request_waits_for_a_server_within_its_limit, .paused = true) {
+    static const edo_duration limits[] = { { 2000000000 }, { 0 } }; // 0: the client's, 30 s
+    town_begin();
+    edo_service *svc = town_service(1, &(edo_http_upstreams_opts){ .waits = true });
+    town_close(0);
+    for (size_t i = 0; i < 4; i++) {
+        edo_http_request req = { .target = EDO_STR("/"), .timeout = limits[i / 2] };
+        const edo_instant start = edo_now();
+        edo_deadline far = edo_deadline_begin(edo_minutes(5));
+        CHECK_EQ(edo_deadline_end(&far, town_ask_with(svc, &req)), -ETIMEDOUT);
+        EDO_TEST_ELAPSED(start, i < 2 ? edo_s(2) : edo_s(30));
+    }
+    edo_permit permit = EDO_PERMIT_INIT;
+    CHECK_EQ(edo_service_try_ready(svc, &permit), -EAGAIN); // which never waits
+    town_end(svc);
+}
+
+EDO_TEST(a_request_waits_for_a_list_within_its_limit, .paused = true) {
+    edo_http_request req = { .target = EDO_STR("/"), .timeout = edo_s(2) };
+    edo_mpsc_tx *tx;
+    edo_mpsc_rx *rx;
+    town_begin();
+    EDO_TEST_OK(edo_mpsc_new(&tx, &rx, sizeof(edo_endpoint_change), 1, NULL));
+    edo_service *svc = town_service_of(edo_seq_from_mpsc(rx), NULL);
+    const edo_instant start = edo_now();
+    CHECK_EQ(town_ask_with(svc, &req), -ETIMEDOUT); // it has told nothing so far
+    EDO_TEST_ELAPSED(start, edo_s(2));
+    edo_mpsc_tx_unref(tx);
+    town_end(svc);
+}
+
 /* ---- Limits that change ---------------------------------------------------------------------- */
 
 EDO_TEST(limits_may_change_while_requests_wait, .paused = true) {
@@ -288,11 +320,17 @@ EDO_TEST(bad_options_are_refused, .paused = true) {
     static const edo_http_upstreams_opts rows[] = {
         { .check = "healthz" },
         { .check = "" },
+        { .check = "/a b" },
+        { .check = "/a\r\nx: y" },
+        { .check = "/\xc3\xbc" },
+        { .check = "/a#b" },
+        { .check = "//%" },
         { .reserved = { 1 } },
         { .balance = { .pause_min = { -1 } } },
         { .balance = { .kind = EDO_BALANCE_PICK_FIRST, .outlier = { .failures = 1 } } },
         { .balance = { .outlier = { .rest_share = 2 } } },
     };
+    static const char *const good[] = { "/", "//x", "/a?b=c", "/%C3%BC" };
     edo_service *svc;
     for (size_t i = 0; i < EDO_COUNT(rows); i++)
         CHECK_EQ(edo_http_upstreams_new(&svc, edo_discover_list(NULL, 0), &rows[i]), -EINVAL);
@@ -303,6 +341,11 @@ EDO_TEST(bad_options_are_refused, .paused = true) {
              0);
     CHECK_EQ(town_ask(svc), -ENOENT); // the list is empty
     edo_service_unref(svc);
+    for (size_t i = 0; i < EDO_COUNT(good); i++) {
+        const edo_http_upstreams_opts opts = { .check = good[i] };
+        EDO_TEST_OK(edo_http_upstreams_new(&svc, edo_discover_list(NULL, 0), &opts));
+        edo_service_unref(svc);
+    }
 }
 
 int main(void) {
@@ -316,6 +359,8 @@ int main(void) {
         cmocka_unit_test(one_that_has_gone_while_nobody_asks_comes_back),
         cmocka_unit_test(a_response_goes_on_when_its_server_is_left_out),
         cmocka_unit_test(a_request_to_nobody_fails_with_the_reason_or_waits),
+        cmocka_unit_test(a_request_waits_for_a_server_within_its_limit),
+        cmocka_unit_test(a_request_waits_for_a_list_within_its_limit),
         cmocka_unit_test(limits_may_change_while_requests_wait),
         cmocka_unit_test(a_place_is_kept_until_the_response_has_ended),
         cmocka_unit_test(bad_options_are_refused),

@@ -58,7 +58,7 @@ int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts)
     edo_http_client *c = edo_rc_new(sizeof *c, http_client_deinit);
     if (!c) return -ENOMEM;
     *c =
-        (edo_http_client){ .timeout = edoi_limit_or(o->timeout, edo_s(30)),
+        (edo_http_client){ .timeout = edoi_limit_or(o->timeout, EDOI_CLIENT_TIMEOUT),
                            .read_timeout =
                                edoi_limit_or(o->read_timeout, (edo_duration){ EDO_FOREVER_NS }),
                            .decoded_max = o->decoded_max > 0 ? o->decoded_max : UINT64_MAX,

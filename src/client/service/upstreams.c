@@ -69,10 +69,19 @@ static void target_drop(void *arg) {
     edoi_free(t);
 }
 
+/* What a request has as its target, or each check would fail, and no server ever be well. Slashes
+ * in front would be those of an authority, to the parser. */
+static bool check_is_path(const char *check) {
+    edo_uri uri;
+    if (check[0] != '/') return false;
+    while (check[1] == '/') check++;
+    return edo_uri_parse(&uri, edo_str_of(check)) == 0 && !uri.fragment.ptr;
+}
+
 static int target_new(target **out, const edo_http_upstreams_opts *opts) {
     const char *check = opts->check ? opts->check : "";
     const size_t bytes = strlen(check) + 1;
-    if (opts->check && check[0] != '/')
+    if (opts->check && !check_is_path(check))
         return edo_fail(-EINVAL, "the check \"%.*s\" is no path", 256, check);
     target *t = edoi_alloc(sizeof *t + bytes);
     if (!t) return -ENOMEM;
@@ -104,6 +113,7 @@ EDOI_KIND_OF(edo_http_upstreams_outcome, EDOI_CLIENT_KIND);
 typedef struct upstreams {
     edo_service base;         /* its inner one is that of the balance */
     edo_retry_budget *budget; /* of requests that have left; a reference */
+    edo_duration timeout;     /* of requests that do not say; negative: none */
     uint32_t attempts;
 } upstreams;
 
@@ -132,51 +142,93 @@ static bool attempt_may_follow(const edo_http_request *req, part_left left, int 
            edoi_client_failure_passes(err, left == LEFT_NOTHING);
 }
 
-/* One limit holds for all attempts together; false: it has passed. */
-static bool limit_attempt(edo_http_request *now, edo_duration limit, edo_instant began) {
-    if (limit.ns <= 0) return true;
-    now->timeout.ns = limit.ns - edo_instant_since(edo_now(), began).ns;
-    return now->timeout.ns > 0;
+/* A request on its way. */
+typedef struct forwarded {
+    const upstreams *self;
+    edo_permit *permit;
+    const edo_http_request *req; /* the caller's */
+    edo_http_request now;        /* as the next attempt has it */
+    edo_duration limit;          /* of all waits and attempts; negative: none */
+    edo_instant began;
+    edoi_attempts series;
+} forwarded;
+
+static void forwarded_begin(forwarded *f, const upstreams *self, edo_permit *permit,
+                            const edo_http_request *req) {
+    *f = (forwarded){
+        .self = self, .permit = permit, .req = req, .now = *req, .began = edo_now()
+    };
+    f->limit = req->timeout.ns != 0 ? req->timeout : self->timeout;
+    if (f->limit.ns == EDO_FOREVER_NS) f->limit.ns = -1;
+    edoi_attempts_begin(&f->series);
 }
 
-/* Makes ready for another attempt. Returns 0 or -ECANCELED. */
-static int upstreams_again(const upstreams *self, edo_permit *permit, edoi_attempts *series) {
+/* What is left of the limit is for the next attempt; false: nothing. */
+static bool forwarded_has_time(forwarded *f) {
+    f->now.timeout = f->limit;
+    if (f->limit.ns < 0) return true;
+    f->now.timeout.ns -= edo_instant_since(edo_now(), f->began).ns;
+    return f->now.timeout.ns > 0;
+}
+
+/* Waits for a server. Returns 0, -ETIMEDOUT or -ECANCELED. */
+static int forwarded_await(forwarded *f) {
+    if (!forwarded_has_time(f)) return -ETIMEDOUT;
+    edo_deadline limit = edo_deadline_begin(f->now.timeout);
+    int err = edo_deadline_end(&limit, edo_service_ready(f->self->base.inner, f->permit));
+    return err == 0 && !forwarded_has_time(f) ? -ETIMEDOUT : err;
+}
+
+/* Makes ready for another attempt, as forwarded_await(). */
+static int forwarded_again(forwarded *f) {
     edo_trail_clear(); // of the failure that is made up for
-    edoi_attempts_next(series);
-    return edo_service_ready(self->base.inner, permit);
+    edoi_attempts_next(&f->series);
+    return forwarded_await(f);
 }
 
-/* What has not left costs a server nothing, so the budget is for the rest. */
-static int upstreams_send(const upstreams *self, edo_permit *permit, const edo_http_request *req,
-                          void *response, edoi_attempts *series) {
-    const edo_instant began = edo_now();
-    edo_http_request now = *req;
+/* Sends it to a server that was picked, and perhaps to others. What has not left costs a server
+ * nothing, so the budget is for the rest. */
+static int forwarded_send(forwarded *f, void *response) {
+    const upstreams *self = f->self;
     bool is_withdrawn = false;
     edo_retry_budget_deposit(self->budget);
     for (uint32_t n = 1;; n++) {
         edo_atomic_u32 told = EDOI_ATOMIC_INIT(0);
-        now.edoi_told = &told;
-        int err = edo_service_call(self->base.inner, permit, &now, response);
+        f->now.edoi_told = &told;
+        int err = edo_service_call(self->base.inner, f->permit, &f->now, response);
         const part_left left = err < 0 ? left_by(&told) : LEFT_SOME;
-        edoi_sent_tell(req->edoi_told, left == LEFT_SOME);
+        edoi_sent_tell(f->req->edoi_told, left == LEFT_SOME);
         if (n == 1 || is_withdrawn)
             edo_retry_budget_done(self->budget, is_withdrawn,
                                   err < 0 ? EDO_ATTEMPT_FAILED : EDO_ATTEMPT_SUCCEEDED);
-        if (err >= 0 || n >= self->attempts || !attempt_may_follow(req, left, err)) return err;
-        if (!limit_attempt(&now, req->timeout, began)) return err;
+        if (err >= 0 || n >= self->attempts || !attempt_may_follow(f->req, left, err)) return err;
+        if (!forwarded_has_time(f)) return err;
         is_withdrawn = left == LEFT_SOME;
         if (is_withdrawn && !edo_retry_budget_withdraw(self->budget)) return err;
-        err = upstreams_again(self, permit, series);
+        err = forwarded_again(f);
         if (err < 0 && is_withdrawn) edo_retry_budget_done(self->budget, true, EDO_ATTEMPT_REFUSED);
         if (err < 0) return err;
     }
 }
 
+/* The wait for a server is within the limit of a request, which ready does not know: so where it
+ * would wait the call does. The word of the permit is whether a server was picked. */
+static int upstreams_ready(edo_service *base, edo_permit *permit) {
+    int err = edo_service_try_ready(base->inner, permit);
+    *edo_permit_word(permit, base) = err == 0;
+    return err == -EAGAIN && !permit->no_wait ? 0 : err;
+}
+
 static int upstreams_call(edo_service *base, edo_permit *permit, void *request, void *response) {
-    edoi_attempts series;
-    edoi_attempts_begin(&series);
-    int err = upstreams_send(upstreams_of(base), permit, request, response, &series);
-    edoi_attempts_end(&series);
+    const edo_http_request *req = request;
+    forwarded f;
+    forwarded_begin(&f, upstreams_of(base), permit, req);
+    int err = *edo_permit_word(permit, base) ? 0 : forwarded_await(&f);
+    if (err < 0)
+        edoi_sent_tell(req->edoi_told, false);
+    else
+        err = forwarded_send(&f, response);
+    edoi_attempts_end(&f.series);
     return err;
 }
 
@@ -219,8 +271,10 @@ static int spread_new(edo_service **out, edo_seq *source, const edo_http_upstrea
 }
 
 /* Takes `spread` on success. */
-static int upstreams_new(edo_service **out, edo_service *spread, uint32_t attempts) {
+static int upstreams_new(edo_service **out, edo_service *spread,
+                         const edo_http_upstreams_opts *opts) {
     static const edo_service_ops ops = { .name = "edo_http_upstreams",
+                                         .ready = upstreams_ready,
                                          .call = upstreams_call,
                                          .deinit = upstreams_deinit,
                                          .kind = EDOI_CLIENT_KIND };
@@ -233,7 +287,8 @@ static int upstreams_new(edo_service **out, edo_service *spread, uint32_t attemp
         return err;
     }
     upstreams_of(*out)->budget = budget;
-    upstreams_of(*out)->attempts = attempts > 0 ? attempts : ATTEMPTS;
+    upstreams_of(*out)->timeout = opts->client ? opts->client->timeout : EDOI_CLIENT_TIMEOUT;
+    upstreams_of(*out)->attempts = opts->attempts > 0 ? opts->attempts : ATTEMPTS;
     return 0;
 }
 
@@ -244,7 +299,7 @@ int edo_http_upstreams_new(edo_service **out, edo_seq *source,
     if (!opts) opts = &defaults;
     int err = spread_new(&spread, source, opts);
     if (err < 0) return err;
-    err = upstreams_new(&self, spread, opts->attempts);
+    err = upstreams_new(&self, spread, opts);
     if (err < 0)
         edo_service_unref(spread);
     else
