@@ -40,7 +40,7 @@ typedef struct edo_route_reply {
 typedef struct edo_route_doc {
     const char *summary;            /* a few words; NULL: none */
     const char *doc;                /* sentences; NULL: none */
-    const char *id;                 /* operationId, unique in the router; NULL: none */
+    const char *id;                 /* operationId, of one operation of the document; NULL: none */
     const char *tag;                /* a group of routes; NULL: none */
     const edo_desc *input;          /* of all parts, as edo_web_extract() takes it; or by parts: */
     const edo_desc *params;         /* of the captures, as edo_web_params() takes it */
@@ -91,7 +91,8 @@ typedef struct edo_openapi_opts {
  * not know, and those that are hidden, are left out.
  * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0, a scheme without a name, a place or a key,
  *          or that is called "basic" or "bearer", as those of edo_auth_layer(), or a route that
- *          wants one which the options do not have
+ *          wants one which the options do not have; or two operations have one `id`, which the
+ *          trail names
  * Threads: any, at once, while nothing is added. */
 EDO_MUST_USE EDO_API int edo_openapi_print(const edo_router *r, const edo_openapi_opts *opts,
                                            edo_buf *out);

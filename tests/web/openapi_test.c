@@ -449,6 +449,48 @@ static void document_without_memory_says_so(void **state) {
     assert_true(k > 10);
 }
 
+/* ---- Ids ------------------------------------------------------------------------------------- */
+
+static void route_with_id(edo_router *r, uint32_t methods, const char *path, const char *id) {
+    edo_router_add(r, methods, path, nothing);
+    edo_router_doc(r, &(edo_route_doc){ .id = id });
+}
+
+static void an_id_is_of_one_operation(void **state) {
+    static const struct {
+        uint32_t methods;
+        const char *path;
+        const char *told; /* in the trail; NULL: it is taken */
+    } rows[] = {
+        { EDO_METHOD_BIT(EDO_METHOD_POST), "/b", "\"list\" is that of get /a/{id} and of post /b" },
+        { EDO_METHOD_BIT(EDO_METHOD_POST), "/a/{id}", "of get /a/{id} and of post /a/{id}" },
+        { EDO_METHOD_BIT(EDO_METHOD_CONNECT), "/b", NULL }, // which OpenAPI has not
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_router *r = edo_router_new(), *inner = edo_router_new();
+        edo_buf text = { 0 };
+        char told[300];
+        route_with_id(r, EDO_METHOD_BIT(EDO_METHOD_GET), "/a/{id}", "list");
+        route_with_id(inner, rows[i].methods, rows[i].path, "list");
+        edo_router_merge(r, inner);
+        int err = edo_openapi_print(r, NULL, &text);
+        assert_int_equal(err, rows[i].told ? -EINVAL : 0);
+        (void)edo_trail_print_text(told, sizeof told, err, EDO_TRAIL_LINE);
+        if (rows[i].told) assert_non_null(strstr(told, rows[i].told));
+        edo_trail_clear();
+        edo_buf_deinit(&text);
+        edo_router_free(r);
+    }
+    edo_router *r = edo_router_new();
+    edo_buf text = { 0 };
+    route_with_id(r, EDO_METHOD_BIT(EDO_METHOD_GET) | EDO_METHOD_BIT(EDO_METHOD_PUT), "/a", "one");
+    assert_int_equal(edo_openapi_print(r, NULL, &text), -EINVAL); // it would be of two
+    edo_trail_clear();
+    edo_buf_deinit(&text);
+    edo_router_free(r);
+}
+
 /* ---- Credentials ----------------------------------------------------------------------------- */
 
 static edo_router *guarded_router(void) {
@@ -517,6 +559,7 @@ int main(void) {
         cmocka_unit_test(bad_descriptions_are_kept_as_failures),
         cmocka_unit_test(document_and_page_are_served_behind_any_prefix),
         cmocka_unit_test(document_without_memory_says_so),
+        cmocka_unit_test(an_id_is_of_one_operation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 #include "web/openapi/openapi.h"
 #include "web/router/router.h"
 
+#include <edo/error.h>
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -201,6 +203,26 @@ static void put_replies(edoi_openapi *o, const edo_route_doc *doc) {
 
 /* ---- Operations ------------------------------------------------------------------------------ */
 
+/* An operation that has an id. */
+typedef struct named_operation {
+    const char *id, *method;
+    edo_str path;
+} named_operation;
+
+/* An id is of one operation: a client that is made of the document has a function of that name. */
+static void put_operation_id(edoi_openapi *o, const edo_str path, const char *method,
+                             const char *id) {
+    const named_operation *all = (const void *)o->named.ptr, now = { id, method, path };
+    const size_t n = o->named.len / sizeof now;
+    for (size_t i = 0; id && o->err == 0 && i < n; i++)
+        if (strcmp(all[i].id, id) == 0)
+            o->err = edo_fail(-EINVAL, "the id \"%s\" is that of %s %.*s and of %s %.*s", id,
+                              all[i].method, (int)all[i].path.len, all[i].path.ptr, method,
+                              (int)path.len, path.ptr);
+    if (id && o->err == 0) o->err = edo_buf_append(&o->named, &now, sizeof now);
+    edoi_openapi_put(o, "operationId", id);
+}
+
 static void put_operation(edoi_openapi *o, const edo_router *router, const edoi_route *r,
                           const char *method) {
     const edo_route_doc *doc = doc_of(r);
@@ -208,7 +230,7 @@ static void put_operation(edoi_openapi *o, const edo_router *router, const edoi_
     edoi_openapi_begin(o);
     edoi_openapi_put(o, "summary", doc->summary);
     edoi_openapi_put(o, "description", doc->doc);
-    edoi_openapi_put(o, "operationId", doc->id);
+    put_operation_id(o, r->pattern.text, method, doc->id);
     if (doc->tag) {
         edoi_openapi_name(o, "tags");
         edoi_openapi_begin_list(o);
@@ -351,5 +373,6 @@ int edo_openapi_print(const edo_router *r, const edo_openapi_opts *opts, edo_buf
     o.err = edo_json_writer_init(&o.json, out, NULL);
     put_document(&o, r, opts);
     edo_buf_deinit(&o.schemas.list);
+    edo_buf_deinit(&o.named);
     return o.err;
 }

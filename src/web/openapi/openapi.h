@@ -17,6 +17,7 @@ typedef struct edoi_schemas {
 typedef struct edoi_openapi {
     edo_json_writer json;
     edoi_schemas schemas;
+    edo_buf named; /* operations that have an id */
     const edo_openapi_opts *opts;
     uint32_t auth_kinds; /* EDOI_AUTH_…: those that the routes take */
     int err;
