@@ -139,19 +139,19 @@ EDOI_INLINE edo_wall edo_wall_add(edo_wall t, edo_duration d) {
 
 /* Returns the time from `earlier` to `later`; saturates, at 292 years. */
 EDOI_INLINE edo_duration edo_wall_since(edo_wall later, edo_wall earlier) {
-    const int64_t most = INT64_MAX / INT64_C(1000000000) - 1;
-    edo_instant from = { earlier.ns }, to = { later.ns };
-    edo_duration d = edo_instant_since(to, from);
-    if (later.s > earlier.s) {
-        const uint64_t s = (uint64_t)later.s - (uint64_t)earlier.s;
-        if (s > (uint64_t)most) return edo_ns(INT64_MAX);
-        d.ns += (int64_t)s * INT64_C(1000000000);
-    } else {
-        const uint64_t s = (uint64_t)earlier.s - (uint64_t)later.s;
-        if (s > (uint64_t)most) return edo_ns(INT64_MIN);
-        d.ns -= (int64_t)s * INT64_C(1000000000);
+    const int64_t second = INT64_C(1000000000), most = INT64_MAX / second;
+    const bool is_back = edo_wall_compare(later, earlier) < 0;
+    const edo_wall to = is_back ? earlier : later, from = is_back ? later : earlier;
+    uint64_t s = (uint64_t)to.s - (uint64_t)from.s;
+    int64_t ns = (int64_t)to.ns - from.ns;
+    if (ns < 0) { // so there is a second between them
+        ns += second;
+        s--;
     }
-    return d;
+    if (s > (uint64_t)most || (int64_t)s * second > INT64_MAX - ns)
+        return edo_ns(is_back ? INT64_MIN : INT64_MAX);
+    ns += (int64_t)s * second;
+    return edo_ns(is_back ? -ns : ns);
 }
 
 /** Returns the time of the system's wall clock, which may be set, also back; edo_time_pause() does

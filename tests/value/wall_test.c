@@ -172,21 +172,23 @@ static void instants_are_moved_and_compared(void **state) {
         { { 0, 500000000 }, -1500000000, { -1, 0 } },
         { { -1, 999999999 }, 2, { 0, 1 } },
         { { FIRST, 0 }, INT64_MAX, { FIRST + 9223372036, 854775807 } },
+        { { 0, 854775807 }, INT64_MIN + 1, { -9223372036, 0 } },
+        { { -1, 0 }, INT64_C(9223372036000000000), { 9223372035, 0 } },
     };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         const edo_wall to = edo_wall_add(rows[i].from, edo_ns(rows[i].ns));
         assert_true(same(to, rows[i].to));
-        if (rows[i].ns != INT64_MAX) {
-            assert_int_equal(edo_wall_since(to, rows[i].from).ns, rows[i].ns);
-            assert_int_equal(edo_wall_since(rows[i].from, to).ns, -rows[i].ns);
-        }
+        assert_int_equal(edo_wall_since(to, rows[i].from).ns, rows[i].ns);
+        assert_int_equal(edo_wall_since(rows[i].from, to).ns, -rows[i].ns);
         assert_int_equal(edo_wall_compare(to, rows[i].from) > 0, rows[i].ns > 0);
         assert_int_equal(edo_wall_compare(to, rows[i].from) < 0, rows[i].ns < 0);
     }
     const edo_wall least = { INT64_MIN, 0 }, most = { INT64_MAX, 0 };
     assert_int_equal(edo_wall_since(most, least).ns, INT64_MAX);
     assert_int_equal(edo_wall_since(least, most).ns, INT64_MIN);
+    assert_int_equal(edo_wall_since((edo_wall){ 9223372036, 854775808 }, (edo_wall){ 0, 0 }).ns,
+                     INT64_MAX);
     assert_int_equal(edo_wall_since((edo_wall){ LAST, 0 }, (edo_wall){ FIRST, 0 }).ns, INT64_MAX);
     assert_true(same(edo_wall_add(most, edo_s(1)), most));
     assert_true(same(edo_wall_add(least, edo_s(-1)), least));
