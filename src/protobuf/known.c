@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* protobuf/known.c: see edo/protobuf_known.h. Ranges are those of any.proto, timestamp.proto and
- * duration.proto. */
+/* protobuf/known.c: see edo/protobuf_known.h. */
 #include <edo/protobuf_known.h>
 
-#include <errno.h>
+#include "protobuf/times.h"
+#include "value/years.h"
 
-#define NANOS         1000000000
-#define FIRST_SECOND  INT64_C(-62135596800) /* 0001-01-01T00:00:00Z */
-#define LAST_SECOND   INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
-#define DURATION_MOST INT64_C(315576000000)
+#include <errno.h>
 
 /* ---- Any ------------------------------------------------------------------------------------- */
 
@@ -51,42 +48,28 @@ int edo_protobuf_any_unpack(void *out, const edo_desc *desc, const google_protob
 
 /* ---- Times ----------------------------------------------------------------------------------- */
 
-static bool timestamp_is_good(int64_t seconds, int32_t nanos) {
-    return seconds >= FIRST_SECOND && seconds <= LAST_SECOND && nanos >= 0 && nanos < NANOS;
-}
-
 int edo_protobuf_timestamp_set(google_protobuf_timestamp *t, edo_wall time) {
-    if (!timestamp_is_good(time.s, time.ns)) return -ERANGE;
+    if (!edoi_wall_is_good(time)) return -ERANGE;
     *t = (google_protobuf_timestamp){ .seconds = time.s, .nanos = time.ns };
     return 0;
 }
 
 int edo_protobuf_timestamp_get(edo_wall *out, const google_protobuf_timestamp *t) {
     if (!t) return -ENOENT;
-    if (!timestamp_is_good(t->seconds, t->nanos)) return -ERANGE;
-    *out = (edo_wall){ .s = t->seconds, .ns = t->nanos };
+    const edo_wall time = { t->seconds, t->nanos };
+    if (!edoi_wall_is_good(time)) return -ERANGE;
+    *out = time;
     return 0;
 }
 
 void edo_protobuf_duration_set(google_protobuf_duration *t, edo_duration length) {
-    *t = (google_protobuf_duration){ .seconds = length.ns / NANOS,
-                                     .nanos = (int32_t)(length.ns % NANOS) };
+    const edoi_wire_time parts = edoi_wire_duration_of(length);
+    *t = (google_protobuf_duration){ .seconds = parts.s, .nanos = parts.ns };
 }
 
-static bool duration_is_good(int64_t seconds, int32_t nanos) {
-    if (seconds < -DURATION_MOST || seconds > DURATION_MOST) return false;
-    if (nanos <= -NANOS || nanos >= NANOS) return false;
-    return (seconds >= 0 || nanos <= 0) && (seconds <= 0 || nanos >= 0);
-}
-
-/* Both parts have one sign, so what fits has seconds that fit, and the sum does not turn around. */
 int edo_protobuf_duration_get(edo_duration *out, const google_protobuf_duration *t) {
-    const int64_t most = INT64_MAX / NANOS, rest = INT64_MAX % NANOS;
     if (!t) return -ENOENT;
-    if (!duration_is_good(t->seconds, t->nanos)) return -ERANGE;
-    if (t->seconds > most || (t->seconds == most && t->nanos > rest)) return -ERANGE;
-    // INT64_MIN is a nanosecond beyond -INT64_MAX
-    if (t->seconds < -most || (t->seconds == -most && t->nanos < -rest - 1)) return -ERANGE;
-    *out = edo_ns(t->seconds * NANOS + t->nanos);
-    return 0;
+    const edoi_wire_time parts = { t->seconds, t->nanos };
+    const bool fits = edoi_wire_duration_is_good(parts) && edoi_wire_duration_get(out, parts);
+    return fits ? 0 : -ERANGE;
 }

@@ -4,12 +4,9 @@
 
 #include "value/years.h"
 
-#define SECOND_NS 1000000000
-
 const char *edoi_wire_time_of(edoi_wire_time *out, const void *element, const edo_field *f) {
     if (f->kind == EDO_VALUE_DURATION) {
-        const int64_t ns = ((const edo_duration *)element)->ns;
-        *out = (edoi_wire_time){ ns / SECOND_NS, (int32_t)(ns % SECOND_NS) };
+        *out = edoi_wire_duration_of(*(const edo_duration *)element);
         return NULL;
     }
     const edo_wall t = *(const edo_wall *)element;
@@ -19,15 +16,9 @@ const char *edoi_wire_time_of(edoi_wire_time *out, const void *element, const ed
 }
 
 static const char *wire_time_store_duration(edo_duration *out, edoi_wire_time t) {
-    int64_t ns;
-    const bool is_one = t.ns > -SECOND_NS && t.ns < SECOND_NS;
-    if (!is_one || (t.s > 0 && t.ns < 0) || (t.s < 0 && t.ns > 0))
+    if (!edoi_wire_duration_is_one(t))
         return "must have nanoseconds of less than a second, with the sign of its seconds";
-    if (__builtin_mul_overflow(t.s, INT64_C(1000000000), &ns) ||
-        __builtin_add_overflow(ns, t.ns, &ns))
-        return "must be at most 292 years";
-    out->ns = ns;
-    return NULL;
+    return edoi_wire_duration_get(out, t) ? NULL : "must be at most 292 years";
 }
 
 const char *edoi_wire_time_store(void *element, const edo_field *f, edoi_wire_time t) {

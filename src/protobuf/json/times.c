@@ -2,13 +2,11 @@
 /* protobuf/json/times.c: see times.h. */
 #include "protobuf/json/times.h"
 
+#include "protobuf/times.h"
 #include "value/text/wall.h"
 
 #include <stdio.h>
 #include <string.h>
-
-#define NANOS         1000000000
-#define DURATION_MOST INT64_C(315576000000)
 
 size_t edoi_timestamp_print(char text[EDOI_TIME_TEXT_MAX], int64_t seconds, int32_t nanos) {
     const edo_wall t = { seconds, nanos };
@@ -17,9 +15,7 @@ size_t edoi_timestamp_print(char text[EDOI_TIME_TEXT_MAX], int64_t seconds, int3
 
 size_t edoi_duration_seconds_print(char text[EDOI_TIME_TEXT_MAX], int64_t seconds, int32_t nanos) {
     const bool is_negative = seconds < 0 || nanos < 0;
-    if (seconds < -DURATION_MOST || seconds > DURATION_MOST || nanos <= -NANOS || nanos >= NANOS)
-        return 0;
-    if ((seconds < 0 && nanos > 0) || (seconds > 0 && nanos < 0)) return 0;
+    if (!edoi_wire_duration_is_good((edoi_wire_time){ seconds, nanos })) return 0;
     if (is_negative) seconds = -seconds, nanos = -nanos;
     size_t n = (size_t)snprintf(text, EDOI_TIME_TEXT_MAX, "%s%lld", is_negative ? "-" : "",
                                 (long long)seconds);
@@ -42,7 +38,7 @@ bool edoi_duration_seconds_parse(edo_str text, int64_t *seconds, int32_t *nanos)
     *seconds = 0;
     for (; n < text.len && text.ptr[n] >= '0' && text.ptr[n] <= '9'; n++) {
         *seconds = *seconds * 10 + (text.ptr[n] - '0');
-        if (*seconds > DURATION_MOST) return false;
+        if (*seconds > EDOI_WIRE_DURATION_MOST) return false;
     }
     edo_str rest = { text.ptr + n, text.len - n };
     if (n == is_negative || !edoi_wall_take_fraction(&rest, nanos) ||
