@@ -6,9 +6,9 @@
 
 #include "memory/map.h"
 
-#include <edo/test.h>
+#include "numbered_keys.h"
 
-#include <stdio.h>
+#include <edo/test.h>
 
 #define KEYS 256u
 
@@ -26,20 +26,6 @@ const fuzz_seed fuzz_seeds[] = {
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 
-/* A key of 0 to 36 bytes. */
-static edo_str key_of(char text[64], size_t i) {
-    static const char tail[] = "................................";
-    int n = i == 0 ? 0 : snprintf(text, 64, "%zu%.*s", i, (int)(i % 33), tail);
-    return (edo_str){ text, (size_t)n };
-}
-
-static size_t number_of(edo_str key) {
-    size_t i = 0;
-    for (size_t at = 0; at < key.len && key.ptr[at] != '.'; at++)
-        i = i * 10 + (size_t)(key.ptr[at] - '0');
-    return i;
-}
-
 static void forget(model *m, size_t i) {
     m->n -= m->is_there[i];
     m->is_there[i] = false;
@@ -48,25 +34,25 @@ static void forget(model *m, size_t i) {
 /* Removes each `every`-th key that is visited, and the one behind it by number. */
 static void walk(model *m, size_t every) {
     bool visited[KEYS] = { false };
-    char text[64];
+    char text[NUMBERED_KEY_MAX];
     size_t n = 0;
     for (edo_map_at at = { 0 }; edo_map_next(&m->map, &at); n++) {
-        size_t i = number_of(at.key), next = (i + 1) % KEYS;
+        uint32_t i = number_of_key(at.key), next = (i + 1) % KEYS;
         EDO_TEST_TRUE(m->is_there[i] && !visited[i]);
         EDO_TEST_TRUE(*(uint16_t *)at.value == m->values[i]);
         visited[i] = true;
         if (every == 0 || n % every != 0) continue;
         edo_map_remove_at(&m->map, &at);
         forget(m, i);
-        EDO_TEST_EQ(edo_map_remove(&m->map, key_of(text, next), NULL), m->is_there[next]);
+        EDO_TEST_EQ(edo_map_remove(&m->map, numbered_key(text, next), NULL), m->is_there[next]);
         forget(m, next);
     }
     for (size_t i = 0; i < KEYS; i++) EDO_TEST_TRUE(!m->is_there[i] || visited[i]);
 }
 
-static void put(model *m, size_t i, uint16_t value, bool by_add) {
-    char text[64];
-    edo_str key = key_of(text, i);
+static void put(model *m, uint32_t i, uint16_t value, bool by_add) {
+    char text[NUMBERED_KEY_MAX];
+    edo_str key = numbered_key(text, i);
     if (by_add) {
         uint16_t *at = edo_map_add(&m->map, key);
         EDO_TEST_TRUE(at && *at == (m->is_there[i] ? m->values[i] : 0));
@@ -79,15 +65,15 @@ static void put(model *m, size_t i, uint16_t value, bool by_add) {
     m->values[i] = value;
 }
 
-static void run(model *m, uint8_t what, size_t i) {
-    char text[64];
+static void run(model *m, uint8_t what, uint32_t i) {
+    char text[NUMBERED_KEY_MAX];
     uint16_t was = 0;
     switch (what % 8) {
     case 0:
     case 1: put(m, i, (uint16_t)(i * 3 + what), what % 8 == 1); break;
     case 2:
     case 3:
-        EDO_TEST_EQ(edo_map_remove(&m->map, key_of(text, i), &was), m->is_there[i]);
+        EDO_TEST_EQ(edo_map_remove(&m->map, numbered_key(text, i), &was), m->is_there[i]);
         EDO_TEST_TRUE(!m->is_there[i] || was == m->values[i]);
         forget(m, i);
         break;
@@ -104,11 +90,11 @@ static void run(model *m, uint8_t what, size_t i) {
 }
 
 static void check_map(const model *m) {
-    char text[64];
+    char text[NUMBERED_KEY_MAX];
     EDO_TEST_EQ(m->map.len, m->n);
     if (m->map.marks) edoi_map_check(&m->map);
-    for (size_t i = 0; i < KEYS; i++) {
-        const uint16_t *value = edo_map_get(&m->map, key_of(text, i));
+    for (uint32_t i = 0; i < KEYS; i++) {
+        const uint16_t *value = edo_map_get(&m->map, numbered_key(text, i));
         EDO_TEST_EQ(value != NULL, m->is_there[i]);
         EDO_TEST_TRUE(!value || *value == m->values[i]);
     }

@@ -43,7 +43,7 @@ typedef struct edo_map {
     size_t slot_bytes, value_at; /* of a slot, and of the value in it */
     size_t groups_mask;          /* of groups of slots, less one */
     size_t room;                 /* slots that were never taken and may be */
-    size_t added_n;              /* changes with each new key, and with the slots */
+    size_t added_n;              /* changes with each new key, and when slots do */
     uint64_t secret[2];
 } edo_map;
 
@@ -110,8 +110,8 @@ typedef struct edo_map_at {
 EDO_API bool edoi_map_next(const edo_map *m, edo_map_at *at);
 
 /** Goes on to the next key, in no order, and returns whether there is one. Meanwhile keys may be
- * removed, those that were visited and those that were not; a new key, or edo_map_reserve(), is
- * misuse: then the walk ends.
+ * removed, those that were visited and those that were not; a new key, edo_map_reserve() or
+ * edo_map_deinit() is misuse: then the walk ends.
  * Owns: `at->key` and `at->value` are the map's, until the key is removed. */
 EDOI_FRAMED bool edo_map_next(const edo_map *m, edo_map_at *at) {
     // Of groups of eight slots: the marks of those that have a key have no highest bit.

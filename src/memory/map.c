@@ -268,6 +268,7 @@ static void place_all_anew(edo_map *m) {
     for (size_t i = 0; i < n; i++) m->marks[i] = m->marks[i] & REMOVED ? NEVER_TAKEN : REMOVED;
     for (size_t i = 0; i < n; i++) place_anew(m, i);
     m->room = most_taken(n) - m->len;
+    m->added_n++;
     EDO_CHECK(edoi_map_check(m));
 }
 
@@ -417,6 +418,7 @@ void edo_map_deinit(edo_map *m) {
     m->slots = NULL;
     m->memory = NULL;
     m->room = 0;
+    m->added_n++;
 }
 
 /* ---- Walks ----------------------------------------------------------------------------------- */
@@ -424,7 +426,7 @@ void edo_map_deinit(edo_map *m) {
 bool edoi_map_next(const edo_map *m, edo_map_at *at) {
     if (at->next == 0) at->added_n = m->added_n;
     if (EDO_MISUSE(at->added_n != m->added_n,
-                   "a key, or room for keys, was added to a map during a walk over it"))
+                   "a map was added to, given room or deinitialised during a walk over it"))
         return false;
     size_t n = slots_n(m);
     for (size_t i = at->next; i < n; i = (i / GROUP + 1) * GROUP) {

@@ -8,10 +8,10 @@
 #include "memory/map.h"
 
 #include "last_words.h"
+#include "numbered_keys.h"
 #include "seed.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define KEYS 600u
@@ -30,26 +30,12 @@ static uint32_t below(uint32_t n) {
     return (uint32_t)(seed >> 11) % n;
 }
 
-/* Keys of 1 to 40 bytes, so that all ways to compare are taken. */
-static edo_str key_of(char text[64], uint32_t i) {
-    int n =
-        snprintf(text, 64, "%u%.*s", i, (int)(i % 38), "......................................");
-    return (edo_str){ text, (size_t)n };
-}
-
-static uint32_t number_of(edo_str key) {
-    uint32_t i = 0;
-    for (size_t at = 0; at < key.len && key.ptr[at] != '.'; at++)
-        i = i * 10 + (uint32_t)(key.ptr[at] - '0');
-    return i;
-}
-
 static void check_all(const edo_map *m, const wanted *all) {
-    char text[64];
+    char text[NUMBERED_KEY_MAX];
     size_t n = 0;
     if (m->marks) edoi_map_check(m);
     for (uint32_t i = 0; i < KEYS; i++) {
-        const uint32_t *value = edo_map_get(m, key_of(text, i));
+        const uint32_t *value = edo_map_get(m, numbered_key(text, i));
         assert_int_equal(value != NULL, all[i].is_there);
         if (value) assert_int_equal(*value, all[i].value);
         n += all[i].is_there;
@@ -59,10 +45,10 @@ static void check_all(const edo_map *m, const wanted *all) {
 
 /* Adds, replaces and removes as many as `n` times. */
 static void change(edo_map *m, wanted *all, uint32_t n, uint32_t adds_of_8) {
-    char text[64];
+    char text[NUMBERED_KEY_MAX];
     for (; n > 0; n--) {
         uint32_t i = below(KEYS), value = below(1000);
-        edo_str key = key_of(text, i);
+        edo_str key = numbered_key(text, i);
         bool is_new = !all[i].is_there;
         if (below(8) < adds_of_8) {
             if (below(2)) {
@@ -85,9 +71,9 @@ static void change(edo_map *m, wanted *all, uint32_t n, uint32_t adds_of_8) {
 /* Keys are removed at random during the walk: those that were visited, and those that were not. */
 static void walk_and_remove(edo_map *m, wanted *all) {
     bool visited[KEYS] = { false }, removed[KEYS] = { false };
-    char text[64];
+    char text[NUMBERED_KEY_MAX];
     for (edo_map_at at = { 0 }; edo_map_next(m, &at);) {
-        uint32_t i = number_of(at.key), other = below(KEYS);
+        uint32_t i = number_of_key(at.key), other = below(KEYS);
         assert_true(all[i].is_there && !visited[i]);
         assert_int_equal(*(uint32_t *)at.value, all[i].value);
         visited[i] = true;
@@ -97,7 +83,8 @@ static void walk_and_remove(edo_map *m, wanted *all) {
             removed[i] = true;
         }
         if (below(4) == 0) {
-            assert_int_equal(edo_map_remove(m, key_of(text, other), NULL), all[other].is_there);
+            assert_int_equal(edo_map_remove(m, numbered_key(text, other), NULL),
+                             all[other].is_there);
             if (all[other].is_there) removed[other] = true;
             all[other].is_there = false;
         }
@@ -174,16 +161,16 @@ static void values_have_any_size(void **state) {
         edo_map m = { .value_size = size, .owns_keys = true };
         unsigned char value[40], was[40];
         for (unsigned i = 0; i < 100; i++) {
-            char text[64];
+            char text[NUMBERED_KEY_MAX];
             memset(value, (int)i, sizeof value);
-            assert_int_equal(edo_map_put(&m, key_of(text, i), value), 1);
+            assert_int_equal(edo_map_put(&m, numbered_key(text, i), value), 1);
         }
         for (unsigned i = 0; i < 100; i++) {
-            char text[64];
+            char text[NUMBERED_KEY_MAX];
             memset(value, (int)i, sizeof value);
-            assert_memory_equal(edo_map_get(&m, key_of(text, i)), value, size);
-            assert_int_equal((uintptr_t)edo_map_get(&m, key_of(text, i)) % sizeof(void *), 0);
-            assert_true(edo_map_remove(&m, key_of(text, i), was));
+            assert_memory_equal(edo_map_get(&m, numbered_key(text, i)), value, size);
+            assert_int_equal((uintptr_t)edo_map_get(&m, numbered_key(text, i)) % sizeof(void *), 0);
+            assert_true(edo_map_remove(&m, numbered_key(text, i), was));
             assert_memory_equal(was, value, size);
         }
         edo_map_deinit(&m);
@@ -250,17 +237,17 @@ static void shared_keys_outlive_their_giver(void **state) {
 /* While a map has at most as many keys as there is room for, it needs no memory. */
 static void room_that_was_made_is_enough(void **state) {
     (void)state;
-    static char texts[1000][64];
+    static char texts[1000][NUMBERED_KEY_MAX];
     for (size_t n = 0; n < 1000; n = n * 2 + 1) {
         edo_map m = { 0 };
         assert_int_equal(edo_map_reserve(&m, n), 0);
         edoi_alloc_fail_from(1);
         for (uint32_t i = 0; i < n; i++)
-            assert_int_equal(edo_map_put(&m, key_of(texts[i], i), NULL), 1);
+            assert_int_equal(edo_map_put(&m, numbered_key(texts[i], i), NULL), 1);
         for (uint32_t i = 0; i < 3 * n; i++) { // also when keys come and go
             uint32_t k = i % (uint32_t)n;
-            assert_true(edo_map_remove(&m, key_of(texts[k], k), NULL));
-            assert_int_equal(edo_map_put(&m, key_of(texts[k], k), NULL), 1);
+            assert_true(edo_map_remove(&m, numbered_key(texts[k], k), NULL));
+            assert_int_equal(edo_map_put(&m, numbered_key(texts[k], k), NULL), 1);
         }
         edoi_alloc_fail_at(0);
         edo_map_deinit(&m);
@@ -282,11 +269,11 @@ static void memory_that_lacks_changes_nothing(void **state) {
         wanted all[KEYS] = { { false, 0 } };
         edoi_alloc_fail_at(k);
         for (uint32_t i = 0; i < 60; i++) {
-            char text[64];
-            int err = edo_map_put(&m, key_of(text, i), &i);
+            char text[NUMBERED_KEY_MAX];
+            int err = edo_map_put(&m, numbered_key(text, i), &i);
             if (err == -ENOMEM) {
                 check_all(&m, all);
-                err = edo_map_put(&m, key_of(text, i), &i);
+                err = edo_map_put(&m, numbered_key(text, i), &i);
             }
             assert_int_equal(err, 1);
             all[i] = (wanted){ true, i };
@@ -302,12 +289,12 @@ static void arena_that_is_full_is_no_memory(void **state) {
     (void)state;
     edo_arena arena = { .bytes_max = 8192 };
     edo_map m = { .value_size = 8, .owns_keys = true, .arena = &arena };
-    char text[64];
+    char text[NUMBERED_KEY_MAX];
     uint32_t n = 0;
-    while (edo_map_put(&m, key_of(text, n), NULL) == 1) n++;
+    while (edo_map_put(&m, numbered_key(text, n), NULL) == 1) n++;
     assert_in_range(n, 20, 500);
     assert_int_equal(m.len, n);
-    for (uint32_t i = 0; i < n; i++) assert_true(edo_map_has(&m, key_of(text, i)));
+    for (uint32_t i = 0; i < n; i++) assert_true(edo_map_has(&m, numbered_key(text, i)));
     edoi_map_check(&m);
     edo_arena_deinit(&arena);
 }

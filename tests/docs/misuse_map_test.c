@@ -18,6 +18,14 @@ static int adds_during_a_walk(void *arg) {
     return 0;
 }
 
+static int ends_during_a_walk(void *arg) {
+    edo_map m = { 0 };
+    (void)arg;
+    if (edo_map_put(&m, EDO_STR("a"), NULL) < 0) abort();
+    for (edo_map_at at = { 0 }; edo_map_next(&m, &at);) edo_map_deinit(&m);
+    return 0;
+}
+
 static int removes_twice(void *arg) {
     edo_map m = { 0 };
     edo_map_at at = { 0 };
@@ -43,7 +51,8 @@ static int shares_a_key_that_is_borrowed(void *arg) {
 }
 
 static const breach rows[] = {
-    { "a key, or room for keys, was added to a map during a walk over it", adds_during_a_walk },
+    { "a map was added to, given room or deinitialised during a walk over it", adds_during_a_walk },
+    { "a map was added to, given room or deinitialised during a walk over it", ends_during_a_walk },
     { "edo_map_remove_at() of a key that is not in the map", removes_twice },
     { "edo_map_get_ptr() of values of another size", asks_for_a_pointer_that_is_none },
     { "edo_map_add_bytes() to a map that borrows its keys", shares_a_key_that_is_borrowed },
