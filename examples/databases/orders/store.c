@@ -118,8 +118,9 @@ static int store_take(void *db, order *due, int max) {
         " where due <= now() order by due limit $1 for update skip locked) returning key)"
         " select " ORDER_COLUMNS " from orders o join taken using (key)",
         EDO_SQL(max));
-    int n = 0, rc = 1;
-    while (n < max && (rc = edo_seq_next(rows, &due[n])) == 1) n++;
+    order row;
+    int n = 0, rc;
+    while ((rc = edo_seq_next(rows, &row)) == 1 && n < max) due[n++] = row; // up to the end of all
     edo_seq_free(rows);
     return rc < 0 ? rc : n;
 }
