@@ -17,6 +17,14 @@
  * whose caller has stopped to wait is not sent any more, or its reply is passed over: no reply goes
  * to another caller.
  *
+ * Replies come in order and have no names. So behind a command that nobody waits for any more, as
+ * its limit has passed or its caller was cut short, nothing is sent until its reply has come,
+ * unless others wait for replies and its limit has not passed. If nothing at all comes for a
+ * `response_timeout`, and nobody waits for what was sent, the connection is closed: mostly with the
+ * first command whose limit passes. What was not sent goes over the next one. So a reply that is
+ * lost on the way costs one call, and a caller in a hurry, or a server that is slow, no connection
+ * on which others wait.
+ *
  * What blocks (BLPOP, WAIT) and what holds for later commands (MULTI, WATCH, SELECT) would be in
  * the way of other callers: edo_redis_acquire() is a connection for that.
  *
@@ -92,8 +100,9 @@ typedef int edo_redis_connect_fn(void *arg, edo_stream **out);
 typedef struct edo_redis_opts {
     edo_duration connect_timeout;  /* of a connection, with all that is said first; 0: 1 s */
     edo_duration response_timeout; /* of a command, from when it is given to a connection that is
-                                      there; 0: 500 ms. A server that says nothing for twice that,
-                                      though it has something to say, is taken for lost */
+                                      there; 0: 500 ms. A connection over which nothing comes for
+                                      so long, though a reply is due, is closed once nobody waits
+                                      for one, see above */
     uint32_t tries;                /* to connect, until what waits for it fails; 0: 6 */
     edo_duration pause_min;        /* between the first two of them, doubled with each, and */
     edo_duration pause_max;        /* lengthened by chance; 0: 100 ms, and at most 500 ms */
@@ -163,7 +172,8 @@ EDO_API void edo_redis_close(edo_redis *r);
  *     err = edo_redis_cmd(r, &reply, "ZADD %s %f %b", key, score, member.ptr, member.len);
  * Owns:    returns new in `*reply`: edo_redis_reply_free().
  * Errors:  -EDO_EREDIS  the server's reply is an error: edo_redis_get_error() has its code word
- *          -ETIMEDOUT   no reply came within `response_timeout`: it may have been done
+ *          -ETIMEDOUT   no reply came within `response_timeout`: it may have been done, but not
+ *                       if the trail says that it was not sent
  *          -ECONNRESET  and others of edo_read() and edo_write(): the connection was lost after it
  *                       was sent: it may have been done
  *          -EPROTO, -EDO_ETOOLONG  likewise; what the server has sent is no RESP2, or above a limit

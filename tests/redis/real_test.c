@@ -4,6 +4,9 @@
  * Method: a redis-server on a Unix socket of its own; skipped where there is none. */
 #include "real_server.h"
 
+#include <edo/streams.h>
+#include <edo/unix.h>
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -343,6 +346,104 @@ static void no_reply_goes_astray_while_the_connection_is_cut_off(void **state) {
     assert_int_equal(inside_real(is_cut_off, NULL), 0);
 }
 
+/* ---- A hole on the way ----------------------------------------------------------------------- */
+
+/* What lies between client and server: of connections up to `holes_n` no reply comes through any
+ * more, and nothing ends. */
+typedef struct hole {
+    int conns_n, holes_n, alive_n;
+} hole;
+
+typedef struct hole_way {
+    hole *of;
+    int number;
+    edo_stream *client, *server;
+} hole_way;
+
+static int hole_pump_up(void *arg) {
+    hole_way *w = arg;
+    char bytes[4096];
+    int n, err = 0;
+    while (err == 0 && (n = edo_read(w->client, bytes, sizeof bytes)) > 0)
+        err = edo_write_all(w->server, bytes, (size_t)n);
+    return -EDO_ECLOSED; // the other one ends with it
+}
+
+static int hole_pump_down(void *arg) {
+    hole_way *w = arg;
+    char bytes[4096];
+    int n, err = 0;
+    while (err == 0 && (n = edo_read(w->server, bytes, sizeof bytes)) > 0)
+        if (w->number > w->of->holes_n) err = edo_write_all(w->client, bytes, (size_t)n);
+    return -EDO_ECLOSED;
+}
+
+static int hole_run(void *arg) {
+    hole_way *w = arg;
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    edo_scope_spawn(&s, hole_pump_up, w);
+    edo_scope_spawn(&s, hole_pump_down, w);
+    (void)edo_scope_end(&s);
+    edo_close(w->client);
+    edo_close(w->server);
+    w->of->alive_n--;
+    free(w);
+    return 0;
+}
+
+static int hole_connect(void *arg, edo_stream **out) {
+    hole_way *w = calloc(1, sizeof *w);
+    CHECK(w != NULL);
+    w->of = arg;
+    int err = edo_unix_connect(&w->server, real_server_socket, NULL);
+    if (err < 0) {
+        free(w);
+        return err;
+    }
+    CHECK_EQ(edo_duplex(out, &w->client, 65536), 0);
+    w->number = ++w->of->conns_n;
+    w->of->alive_n++;
+    CHECK_EQ(edo_spawn_detached(hole_run, w), 0);
+    return 0;
+}
+
+/* All have their replies again by one connection more, whatever they had sent. */
+static int falls_into_a_hole(void *arg) {
+    (void)arg;
+    static caller callers[CALLERS];
+    hole h = { .conns_n = 0 };
+    edo_task *tasks[CALLERS];
+    edo_redis *r;
+    edo_process *p = real_server_start();
+    edo_redis_close(real_server_client()); // it is there
+    edo_redis_opts opts = { .connect = hole_connect, .connect_arg = &h };
+    CHECK_EQ(edo_redis_connect(&r, edo_str_of(real_server_url), &opts), 0);
+    for (int i = 0; i < CALLERS; i++) {
+        callers[i] = (caller){ .r = r, .number = i + 1 };
+        tasks[i] = edo_spawn(echoes, &callers[i]);
+    }
+    for (int round = 0; round < 3; round++) {
+        int before = callers[0].done_n;
+        WAIT_FOR(callers[0].done_n > before + 10);
+        h.holes_n = h.conns_n;
+        WAIT_FOR(h.conns_n > h.holes_n);
+        (void)ms_until_it_works(r);
+    }
+    for (int i = 0; i < CALLERS; i++) callers[i].is_over = true;
+    for (int i = 0; i < CALLERS; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    CHECK_EQ(h.conns_n, 4);
+    edo_redis_close(r);
+    WAIT_FOR(h.alive_n == 0);
+    real_server_kill(p);
+    return 0;
+}
+
+static void hole_on_the_way_costs_one_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(falls_into_a_hole, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(redis_is_understood),
@@ -350,6 +451,7 @@ int main(void) {
         cmocka_unit_test(few_rights_are_enough_for_what_they_allow),
         cmocka_unit_test(no_reply_goes_astray_while_the_server_goes_and_comes),
         cmocka_unit_test(no_reply_goes_astray_while_the_connection_is_cut_off),
+        cmocka_unit_test(hole_on_the_way_costs_one_connection),
     };
     if (!real_server_exists()) return REAL_SERVER_SKIPPED;
     return cmocka_run_group_tests(tests, real_server_setup, real_server_teardown);

@@ -108,6 +108,12 @@ static int serve_slowly(peer *p, peer_conn *c) {
     return rc;
 }
 
+/* Begins late enough to be answered within its limit. */
+static int says_third(void *r) {
+    int err = edo_sleep(edo_ms(450));
+    return err < 0 ? err : edo_redis_cmd(r, NULL, "GET third");
+}
+
 static int late_reply(void *arg) {
     (void)arg;
     peer p = { .serve = serve_slowly };
@@ -116,6 +122,7 @@ static int late_reply(void *arg) {
     edo_redis_reply *reply;
     CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
     edo_instant begun = edo_now();
+    edo_task *third = edo_spawn(says_third, r); // it keeps the connection
     CHECK_EQ(edo_redis_cmd(r, &reply, "GET first"), -ETIMEDOUT);
     CHECK_EQ(ms_since(begun), 500);
     edo_trail_clear();
@@ -123,6 +130,7 @@ static int late_reply(void *arg) {
     CHECK(edo_str_equal(edo_redis_reply_text(reply), EDO_STR("second")));
     CHECK_EQ(ms_since(begun), 900);
     edo_redis_reply_free(reply);
+    CHECK_EQ(edo_task_join(third), 0);
     CHECK_EQ(p.conns_n, 1);
     peer_close(&p, r);
     return 0;
@@ -139,6 +147,7 @@ static int own_deadline(void *arg) {
     edo_redis_opts opts = peer_opts(&p);
     edo_redis *r;
     edo_redis_reply *reply;
+    opts.response_timeout = edo_s(1);
     CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
     edo_instant begun = edo_now();
     edo_deadline d = edo_deadline_begin(edo_ms(20));
@@ -173,11 +182,11 @@ static int silent(void *arg) {
     CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
     edo_instant begun = edo_now();
     CHECK_EQ(edo_redis_cmd(r, NULL, "GET a"), -ETIMEDOUT);
-    CHECK_EQ(edo_redis_cmd(r, NULL, "GET b"), -ETIMEDOUT); // it is lost at the same time
-    CHECK_EQ(ms_since(begun), 1000);
-    CHECK_EQ(edo_redis_cmd(r, &reply, "GET c"), 0);
-    CHECK(edo_str_equal(edo_redis_reply_text(reply), EDO_STR("c")));
-    CHECK_EQ(ms_since(begun), 1000);
+    CHECK_EQ(ms_since(begun), 500);
+    edo_trail_clear();
+    CHECK_EQ(edo_redis_cmd(r, &reply, "GET b"), 0);
+    CHECK(edo_str_equal(edo_redis_reply_text(reply), EDO_STR("b")));
+    CHECK_EQ(ms_since(begun), 500);
     edo_redis_reply_free(reply);
     CHECK_EQ(p.conns_n, 2);
     peer_close(&p, r);
@@ -187,6 +196,115 @@ static int silent(void *arg) {
 static void silent_server_is_taken_for_lost(void **state) {
     (void)state;
     assert_int_equal(inside(silent, NULL), 0);
+}
+
+/* Leaves the reply to one command out: that of `a`. */
+static int serve_but_one(peer *p, peer_conn *c) {
+    int rc;
+    (void)p;
+    while ((rc = peer_recv(c)) == 1)
+        if (!edo_str_equal(c->parts[c->parts_n - 1], EDO_STR("a")) && (rc = peer_echo(c)) < 0)
+            break;
+    return rc;
+}
+
+/* Gets `key` within `limit`, and its own reply, or none. */
+static int get_own(edo_redis *r, const char *key, edo_duration limit) {
+    edo_redis_reply *reply = NULL;
+    edo_deadline d = edo_deadline_begin(limit);
+    int err = edo_deadline_end(&d, edo_redis_cmd(r, &reply, "GET %s", key));
+    CHECK(err < 0 || edo_str_equal(edo_redis_reply_text(reply), edo_str_of(key)));
+    edo_redis_reply_free(reply);
+    edo_trail_clear();
+    return err;
+}
+
+/* No later command gets the reply to another one, or none for good. */
+static int reply_is_lost(void *arg) {
+    edo_duration limit = *(edo_duration *)arg;
+    peer p = { .serve = serve_but_one };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(get_own(r, "x", limit), 0);
+    edo_instant begun = edo_now();
+    CHECK_EQ(get_own(r, "a", limit), -ETIMEDOUT);
+    while (get_own(r, "b", limit) < 0) CHECK(ms_since(begun) < 1000);
+    CHECK_EQ(ms_since(begun), 500); // the limit of what was lost, whatever those of the others
+    CHECK_EQ(get_own(r, "c", limit), 0);
+    CHECK_EQ(p.conns_n, 2);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void reply_that_never_comes_ends_the_connection(void **state) {
+    (void)state;
+    edo_duration limits[] = { { EDO_FOREVER_NS }, edo_ms(200) };
+    for (size_t i = 0; i < EDO_COUNT(limits); i++)
+        assert_int_equal(inside(reply_is_lost, &limits[i]), 0);
+}
+
+/* It hears all, and says nothing for 700 ms. */
+static int serve_slowly_at_first(peer *p, peer_conn *c) {
+    (void)edo_sleep(edo_ms(700));
+    return peer_serve_echo(p, c);
+}
+
+static int gets_key(void *r) {
+    return edo_redis_cmd(r, NULL, "GET key");
+}
+
+/* The first command is late when there are two others: one that was sent, and one that was not. */
+static int slow_server(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_slowly_at_first };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    edo_task *tasks[3];
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++) {
+        tasks[i] = edo_spawn(gets_key, r);
+        CHECK_EQ(edo_sleep(edo_ms(300)), 0);
+    }
+    CHECK_EQ(edo_task_join(tasks[0]), -ETIMEDOUT);
+    CHECK_EQ(edo_task_join(tasks[1]), 0);
+    CHECK_EQ(edo_task_join(tasks[2]), 0);
+    CHECK_EQ(p.conns_n, 1);
+    CHECK_EQ(p.commands_n, 3);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void late_reply_ends_no_connection_that_others_wait_on(void **state) {
+    (void)state;
+    assert_int_equal(inside(slow_server, NULL), 0);
+}
+
+/* Callers that give up after a millisecond, of which each reply takes five. */
+static int serve_late(peer *p, peer_conn *c) {
+    int rc;
+    (void)p;
+    while ((rc = peer_recv(c)) == 1 && (rc = edo_sleep(edo_ms(5))) == 0 && (rc = peer_echo(c)) == 0)
+        continue;
+    return rc;
+}
+
+static int impatient_callers(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_late };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    for (int i = 0; i < 300; i++) CHECK_EQ(get_own(r, "x", edo_ms(1)), -ETIMEDOUT);
+    CHECK_EQ(get_own(r, "y", edo_ms(500)), 0);
+    CHECK_EQ(p.conns_n, 1);
+    peer_close(&p, r);
+    return 0;
+}
+
+static void impatient_caller_ends_no_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside(impatient_callers, NULL), 0);
 }
 
 /* ---- Slow links ------------------------------------------------------------------------------ */
@@ -387,6 +505,9 @@ int main(void) {
         cmocka_unit_test(late_reply_goes_to_nobody_else),
         cmocka_unit_test(deadline_of_the_caller_holds),
         cmocka_unit_test(silent_server_is_taken_for_lost),
+        cmocka_unit_test(reply_that_never_comes_ends_the_connection),
+        cmocka_unit_test(late_reply_ends_no_connection_that_others_wait_on),
+        cmocka_unit_test(impatient_caller_ends_no_connection),
         cmocka_unit_test(large_command_on_its_way_is_no_silence),
         cmocka_unit_test(what_blocks_or_lasts_is_refused),
         cmocka_unit_test(errors_tell_no_parameters),

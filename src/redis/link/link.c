@@ -43,13 +43,12 @@ static bool writer_moves(edo_redis *r, edo_instant now) {
 /* Ends waits that have lasted too long. Returns how long it is until the next look, or -ETIMEDOUT
  * if the server is silent. */
 static int writer_look(edo_redis *r, edo_duration *left) {
-    edo_duration limit = r->place->opts.response_timeout, silence = limit;
+    edo_duration limit = r->place->opts.response_timeout;
     bool is_silent;
     edo_instant now = edo_now();
-    if (silence.ns < EDO_FOREVER_NS / 2) silence.ns *= 2;
-    edo_instant next = edoi_redis_queue_expire(&r->queue, now, limit, silence, &is_silent);
+    edo_instant next = edoi_redis_queue_expire(&r->queue, now, limit, &is_silent);
     if (is_silent && writer_moves(r, now))
-        next = edoi_redis_queue_expire(&r->queue, now, limit, silence, &is_silent);
+        next = edoi_redis_queue_expire(&r->queue, now, limit, &is_silent);
     if (is_silent) {
         r->said = "the server is silent";
         return -ETIMEDOUT;

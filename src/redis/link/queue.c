@@ -28,6 +28,15 @@ static bool queue_has_room(const edoi_redis_queue *q) {
     return q->tail - q->head < q->room;
 }
 
+/* Is a reply owed behind which nothing may be sent? See queue.h. */
+static bool queue_is_held(const edoi_redis_queue *q) {
+    return q->head < q->taken_at && (q->late_n > 0 || q->live_n == 0);
+}
+
+static bool queue_may_take(const edoi_redis_queue *q) {
+    return q->taken_at < q->tail && !queue_is_held(q);
+}
+
 static void entry_check(const edoi_redis_queue *q, uint64_t number) {
     const edoi_redis_entry *e = queue_entry(q, number);
     const edoi_redis_request *r = e->who;
@@ -38,6 +47,8 @@ static void entry_check(const edoi_redis_queue *q, uint64_t number) {
     EDO_INV("queue inv. 7", !is_asking || number + 1 == q->taken_at);
     EDO_INV("queue inv. 7", !is_asking || q->grant == EDOI_REDIS_UNTOLD);
     EDO_INV("queue inv. 8", e->end <= q->taken_bytes);
+    EDO_INV("queue inv. 9", !e->is_late || (is_taken && !r && q->late_n > 0));
+    EDO_INV("queue inv. 9", !is_taken || !r || q->live_n > 0);
 }
 
 /* Called with the lock held; in debug builds each time before that is released. So it walks the
@@ -46,7 +57,8 @@ static void queue_check(const edoi_redis_queue *q) {
     EDO_INV("queue inv. 1", q->head <= q->taken_at && q->taken_at <= q->tail);
     EDO_INV("queue inv. 1", q->tail - q->head <= q->room);
     EDO_INV("queue inv. 3", TAILQ_EMPTY(&q->waiting) || !queue_has_room(q));
-    EDO_INV("queue inv. 5", !q->is_idle || q->taken_at == q->tail);
+    EDO_INV("queue inv. 5", !q->is_idle || !queue_may_take(q));
+    EDO_INV("queue inv. 9", q->live_n + q->late_n <= q->taken_at - q->head);
     if (q->head < q->taken_at) {
         entry_check(q, q->head);
         entry_check(q, q->taken_at - 1);
@@ -70,9 +82,15 @@ static void queue_unlock_and_do(edoi_redis_queue *q, const dues *d) {
 }
 
 void edoi_redis_queue_check(edoi_redis_queue *q) {
+    uint32_t live_n = 0, late_n = 0;
     queue_lock(q);
     queue_check(q);
-    for (uint64_t i = q->head; i < q->tail; i++) entry_check(q, i);
+    for (uint64_t i = q->head; i < q->tail; i++) {
+        entry_check(q, i);
+        live_n += i < q->taken_at && queue_entry(q, i)->who;
+        late_n += queue_entry(q, i)->is_late;
+    }
+    EDO_INV("queue inv. 9", live_n == q->live_n && late_n == q->late_n);
     queue_unlock(q);
 }
 
@@ -108,6 +126,13 @@ static void request_end(edoi_redis_request *r, int err, const char *why, dues *d
     if (marked) d->wakers[d->wakers_n++] = marked;
 }
 
+/* The writer has to know if it sleeps, and something may be taken now. */
+static void queue_offer(edoi_redis_queue *q, dues *d) {
+    if (!q->is_idle || !queue_may_take(q)) return;
+    d->has_work = true;
+    q->is_idle = false;
+}
+
 /* Gives a request an entry. */
 static void queue_enter(edoi_redis_queue *q, edoi_redis_request *r, dues *d) {
     r->stage = EDOI_REDIS_PLACED;
@@ -120,8 +145,7 @@ static void queue_enter(edoi_redis_queue *q, edoi_redis_request *r, dues *d) {
                                                      .is_tx = r->command.is_tx,
                                                      .at_ns = r->at_ns };
     r->command.bytes = NULL;
-    d->has_work |= q->is_idle;
-    q->is_idle = false;
+    queue_offer(q, d);
 }
 
 /* Gives room that has become free to those who wait for it. */
@@ -137,9 +161,14 @@ static void queue_enter_waiting(edoi_redis_queue *q, dues *d) {
 static void queue_pop(edoi_redis_queue *q, int err, const char *why, dues *d) {
     edoi_redis_entry *e = queue_entry(q, q->head);
     EDO_ASSERT(!e->bytes && q->head < q->taken_at);
-    if (e->who) request_end(e->who, err, why, d);
+    q->late_n -= e->is_late;
+    if (e->who) {
+        q->live_n--;
+        request_end(e->who, err, why, d);
+    }
     q->head++;
     queue_enter_waiting(q, d);
+    queue_offer(q, d);
 }
 
 /* Passes over entries that need no reply. */
@@ -183,8 +212,15 @@ static edo_polled request_poll(edo_future *f, edo_cx *cx) {
     return edo_future_finish(f, r->err);
 }
 
+/* Nobody waits any more for the replies to an entry that was taken. If all that is owed is late the
+ * writer looks whether the connection is of use. Called with the lock held. */
+static void queue_abandon(edoi_redis_queue *q, dues *d) {
+    q->live_n--;
+    d->has_work |= q->live_n == 0 && q->late_n > 0;
+}
+
 /* Returns the bytes that nobody needs any more. Called with the lock held. */
-static char *request_leave(edoi_redis_request *r) {
+static char *request_leave(edoi_redis_request *r, dues *d) {
     edoi_redis_queue *q = r->queue;
     if (r->stage == EDOI_REDIS_WAITING) TAILQ_REMOVE(&q->waiting, r, next);
     if (r->stage != EDOI_REDIS_PLACED) return r->command.bytes;
@@ -192,17 +228,21 @@ static char *request_leave(edoi_redis_request *r) {
     char *bytes = e->bytes;
     e->who = NULL;
     e->bytes = NULL;
-    if (r->number >= q->taken_at) e->replies_n = 0;
+    if (r->number >= q->taken_at)
+        e->replies_n = 0;
+    else
+        queue_abandon(q, d);
     return bytes;
 }
 
 static void request_drop(edo_future *f) {
     edoi_redis_request *r = (edoi_redis_request *)(void *)f;
+    dues d = { .wakers_n = 0 };
     if (edo_future_is_over(f)) return;
     queue_lock(r->queue);
-    char *bytes = request_leave(r);
+    char *bytes = request_leave(r, &d);
     r->stage = EDOI_REDIS_DONE;
-    queue_unlock(r->queue);
+    queue_unlock_and_do(r->queue, &d);
     r->command.bytes = NULL;
     edoi_redis_command_free(bytes);
     edo_future_retire(f);
@@ -237,6 +277,7 @@ edo_future *edoi_redis_request_init(edoi_redis_request *r, edoi_redis_queue *q,
 static bool queue_take_one(edoi_redis_queue *q, edoi_redis_piece *out, size_t *n) {
     edoi_redis_entry *e = queue_entry(q, q->taken_at++);
     if (!e->bytes) return true;
+    q->live_n++;
     e->end = q->taken_bytes += e->n;
     e->asks = e->is_tx && !q->knows_tx;
     out[(*n)++] = (edoi_redis_piece){ e->bytes, e->n, e->asks };
@@ -249,9 +290,10 @@ size_t edoi_redis_queue_take(edoi_redis_queue *q, edoi_redis_piece *out, size_t 
     size_t n = 0;
     dues d = { .wakers_n = 0 };
     queue_lock(q);
-    while (n < most && q->taken_at < q->tail && queue_take_one(q, out, &n)) continue;
+    if (!queue_is_held(q))
+        while (n < most && q->taken_at < q->tail && queue_take_one(q, out, &n)) continue;
     queue_pop_dead(q, &d);
-    q->is_idle = q->taken_at == q->tail && n == 0;
+    q->is_idle = n == 0 && !queue_may_take(q);
     d.has_work = false; // the writer is this one
     queue_unlock_and_do(q, &d);
     return n;
@@ -266,7 +308,7 @@ edoi_redis_grant edoi_redis_queue_grant(edoi_redis_queue *q) {
 
 bool edoi_redis_queue_has_work(edoi_redis_queue *q) {
     queue_lock(q);
-    bool has_work = q->taken_at < q->tail;
+    bool has_work = queue_may_take(q);
     q->is_idle = !has_work;
     queue_unlock(q);
     return has_work;
@@ -281,6 +323,8 @@ static void entry_end(edoi_redis_queue *q, uint64_t number, int err, const char 
         r->command.bytes = e->bytes;
         e->bytes = NULL;
         e->replies_n = 0;
+    } else {
+        q->live_n--;
     }
     e->who = NULL;
     request_end(r, err, why, d);
@@ -300,16 +344,30 @@ static bool expiry_has(expiry *x, int64_t at_ns) {
     return is_over;
 }
 
-#define WHY_LATE "no reply came in time"
+#define WHY_LATE   "no reply came in time"
+#define WHY_UNSENT "it was not sent in time"
+
+/* The limit of an entry has passed, also of one that nobody waits for. */
+static void entry_expire(edoi_redis_queue *q, uint64_t number, dues *d) {
+    bool is_taken = number < q->taken_at;
+    entry_end(q, number, -ETIMEDOUT, is_taken ? WHY_LATE : WHY_UNSENT, d);
+    queue_entry(q, number)->is_late = is_taken;
+    q->late_n += is_taken;
+}
+
+/* Has an entry no limit, or has that passed? One that was not taken has none if nobody waits. */
+static bool entry_is_beyond_limits(const edoi_redis_queue *q, uint64_t number) {
+    const edoi_redis_entry *e = queue_entry(q, number);
+    return e->is_patient || e->is_late || (!e->who && number >= q->taken_at);
+}
 
 /* Returns false if there may be more of them. */
 static bool queue_expire_some(edoi_redis_queue *q, expiry *x) {
     for (uint64_t i = q->head; i < q->tail; i++) {
-        edoi_redis_entry *e = queue_entry(q, i);
-        if (!e->who || e->is_patient) continue;
-        if (!expiry_has(x, e->at_ns)) return true; // nor is any that came later
+        if (entry_is_beyond_limits(q, i)) continue;
+        if (!expiry_has(x, queue_entry(q, i)->at_ns)) return true; // nor is any that came later
         if (x->d.wakers_n == EDOI_REDIS_AT_ONCE) return false;
-        entry_end(q, i, -ETIMEDOUT, WHY_LATE, &x->d);
+        entry_expire(q, i, &x->d);
     }
     edoi_redis_request *r, *next;
     for (r = TAILQ_FIRST(&q->waiting); r; r = next) {
@@ -318,36 +376,38 @@ static bool queue_expire_some(edoi_redis_queue *q, expiry *x) {
         if (!expiry_has(x, r->at_ns)) return true;
         if (x->d.wakers_n == EDOI_REDIS_AT_ONCE) return false;
         TAILQ_REMOVE(&q->waiting, r, next);
-        request_end(r, -ETIMEDOUT, WHY_LATE, &x->d);
+        request_end(r, -ETIMEDOUT, WHY_UNSENT, &x->d);
     }
     return true;
 }
 
-/* Since when does the server owe something, and say nothing? EDO_FOREVER_NS: it does not. */
+/* Since when does the server owe something that nobody waits for, and say nothing? EDO_FOREVER_NS:
+ * it does not, or somebody waits for something else. */
 static int64_t queue_silent_since(const edoi_redis_queue *q) {
-    if (q->head == q->taken_at) return EDO_FOREVER_NS;
+    if (q->head == q->taken_at || q->live_n > 0) return EDO_FOREVER_NS;
     const edoi_redis_entry *e = queue_entry(q, q->head);
     if (e->is_patient) return EDO_FOREVER_NS;
     return q->heard_ns > e->at_ns ? q->heard_ns : e->at_ns;
 }
 
 edo_instant edoi_redis_queue_expire(edoi_redis_queue *q, edo_instant now, edo_duration limit,
-                                    edo_duration silence, bool *is_silent) {
+                                    bool *is_silent) {
     expiry x;
     bool is_done = false;
     int64_t silent_ns = EDO_FOREVER_NS;
+    *is_silent = false;
+    if (limit.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
     while (!is_done) {
         x = (expiry){ .since_ns = now.ns - limit.ns, .first_ns = EDO_FOREVER_NS };
         queue_lock(q);
-        is_done = limit.ns == EDO_FOREVER_NS || queue_expire_some(q, &x);
+        is_done = queue_expire_some(q, &x);
         silent_ns = queue_silent_since(q);
         queue_unlock_and_do(q, &x.d);
     }
-    *is_silent = silent_ns != EDO_FOREVER_NS && now.ns - silent_ns >= silence.ns;
-    if (x.first_ns != EDO_FOREVER_NS) x.first_ns = edoi_time_after(x.first_ns, limit.ns);
-    if (silent_ns != EDO_FOREVER_NS && silent_ns < x.first_ns - silence.ns)
-        x.first_ns = silent_ns + silence.ns;
-    return (edo_instant){ x.first_ns };
+    *is_silent = silent_ns <= x.since_ns;
+    if (silent_ns < x.first_ns) x.first_ns = silent_ns;
+    if (x.first_ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
+    return (edo_instant){ edoi_time_after(x.first_ns, limit.ns) };
 }
 
 bool edoi_redis_queue_moves(edoi_redis_queue *q, edo_instant now, uint64_t arrived) {

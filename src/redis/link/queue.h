@@ -10,15 +10,23 @@
  * before the writer has taken it is not sent. When the connection is lost what was taken fails, and
  * what was not goes over the next one.
  *
+ * A reply that is never said, by a server or a proxy that has lost it, would shift all that come
+ * behind it by one command. So nothing is sent behind what nobody waits for any more, if nobody
+ * waits for anything else that was sent, or its limit has passed: the queue is held until that
+ * reply has come. If it does not, the connection ends without harm to anybody: nobody waits for
+ * what was sent, and what was not goes over the next one.
+ *
  * inv. 1: head <= taken_at <= tail, and tail - head <= room.
  * inv. 2: a request that is in the ring has an entry with its number, which names it.
  * inv. 3: while requests wait the ring is full, or the queue is closed.
  * inv. 4: an entry has its bytes until it is taken.
- * inv. 5: while the writer sleeps nothing is left to take.
+ * inv. 5: while the writer sleeps nothing is left that may be taken.
  * inv. 6: a request has room for the replies that have come and for those that its entry waits for.
  * inv. 7: a transaction whose MULTI asks was taken last, until the reply to that has come; `grant`
  *         says that it has not.
  * inv. 8: the bytes of an entry end within `taken_bytes`, which counts all that were taken.
+ * inv. 9: `live_n` counts the entries that were taken and whose replies somebody waits for;
+ *         `late_n` those that were taken and whose limit has passed, for which nobody does.
  *
  * What follows MULTI may only be sent if the server takes that: else it would be done at once, each
  * command alone. So the first transaction of a connection is taken alone, as one that asks: its
@@ -78,6 +86,7 @@ typedef struct edoi_redis_entry {
     bool is_patient;
     bool is_tx;    /* the first of them is that to MULTI */
     bool asks;     /* the rest is sent when that has come */
+    bool is_late;  /* it was taken, and its limit has passed */
     int64_t at_ns; /* since when it waits, for the limit */
     uint64_t end;  /* of its bytes, among all that were taken for this connection */
 } edoi_redis_entry;
@@ -97,6 +106,7 @@ struct edoi_redis_queue {
     struct edoi_redis_requests waiting; /* lock; the oldest first */
     bool is_closed;                     /* lock */
     bool is_idle;                       /* lock; the writer sleeps, or is about to */
+    uint32_t live_n, late_n;            /* lock; inv. 9 */
     int64_t heard_ns;                   /* lock; when bytes have come last */
     uint64_t taken_bytes;               /* lock; for this connection */
     uint64_t arrived;                   /* lock; of them at the last look */
@@ -104,7 +114,8 @@ struct edoi_redis_queue {
     bool asks_each;          /* const */
     bool knows_tx;           /* lock; the server takes MULTI on this connection */
     edoi_redis_grant grant;  /* lock; of what asks */
-    void (*work)(void *arg); /* const: wakes the writer, without the lock */
+    void (*work)(void *arg); /* const: wakes the writer, without the lock: it has something to
+                                send, or to look at */
     void *arg;
 };
 
@@ -128,22 +139,23 @@ edo_future *edoi_redis_request_init(edoi_redis_request *r, edoi_redis_queue *q,
 
 /* ---- The writer's ---------------------------------------------------------------------------- */
 
-/* Takes up to `most` commands to send, of which the last one may ask. 0: it has taken none; those
- * that had waited for room may be there now, and edoi_redis_queue_has_work() says so. */
+/* Takes up to `most` commands to send, of which the last one may ask. 0: it has taken none, as none
+ * is there or the queue is held; those that had waited for room may be there now, and
+ * edoi_redis_queue_has_work() says so. */
 size_t edoi_redis_queue_take(edoi_redis_queue *q, edoi_redis_piece *out, size_t most);
 
 /* May the rest of what asks be sent? `work` is called once that is told. If it is refused no more
  * replies to it are expected. */
 edoi_redis_grant edoi_redis_queue_grant(edoi_redis_queue *q);
 
-/* Is there something to send? If not `work` is called once there is. */
+/* Is there something that may be sent? If not `work` is called once there is. */
 bool edoi_redis_queue_has_work(edoi_redis_queue *q);
 
 /* Ends the waits that have lasted for `limit`: -ETIMEDOUT. Returns when to look again, or
- * EDO_FOREVER_NS; in `*is_silent` whether the server has sent nothing for `silence` while it had
- * something to say. */
+ * EDO_FOREVER_NS; in `*is_silent` whether the connection is of no use any more: the server has sent
+ * nothing for `limit` though it had something to say, and nobody waits for that. */
 edo_instant edoi_redis_queue_expire(edoi_redis_queue *q, edo_instant now, edo_duration limit,
-                                    edo_duration silence, bool *is_silent);
+                                    bool *is_silent);
 
 /* A server is silent that has `arrived` of the bytes that were taken, or its machine has. Returns
  * whether that is since the oldest command is on its way, and moves: the silence begins anew. */

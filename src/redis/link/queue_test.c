@@ -83,7 +83,7 @@ typedef struct naive_item {
     uint32_t id;
     int slot; /* -1: nobody */
     uint32_t left, got;
-    bool is_taken, is_tx, asks;
+    bool is_taken, is_tx, asks, is_late;
 } naive_item;
 
 typedef struct slot {
@@ -145,6 +145,18 @@ static naive_item *naive_find(world *w, uint32_t id, bool *in_line) {
     return NULL;
 }
 
+/* Is a reply owed behind which nothing may be sent? */
+static bool naive_holds(const world *w) {
+    size_t taken_n = 0, live_n = 0, late_n = 0;
+    for (size_t i = 0; i < w->ring_n; i++) {
+        const naive_item *item = &w->ring[i];
+        taken_n += item->is_taken;
+        live_n += item->is_taken && item->slot >= 0;
+        late_n += item->is_late;
+    }
+    return taken_n > 0 && (late_n > 0 || live_n == 0);
+}
+
 /* ---- What is done, to both ---- */
 
 static void do_start(world *w) {
@@ -189,8 +201,9 @@ static void do_drop(world *w) {
 static void do_take(world *w) {
     edoi_redis_piece pieces[ROOM];
     if (w->is_held) return; // as the writer does
+    bool holds = naive_holds(w);
     size_t most = 1 + below(w, ROOM), n = edoi_redis_queue_take(&w->q, pieces, most), k = 0;
-    for (size_t i = 0; i < w->ring_n && k < most && !w->is_held; i++) {
+    for (size_t i = 0; i < w->ring_n && k < most && !w->is_held && !holds; i++) {
         naive_item *item = &w->ring[i];
         char wanted[32];
         if (item->is_taken) continue;
@@ -273,12 +286,13 @@ static void do_fail(world *w) {
 static void do_expire(world *w) {
     bool is_silent;
     edo_instant late = edo_instant_add(edo_now(), edo_s(10));
-    (void)edoi_redis_queue_expire(&w->q, late, edo_s(1), edo_s(2), &is_silent);
+    (void)edoi_redis_queue_expire(&w->q, late, edo_s(1), &is_silent);
     for (size_t i = 0; i < w->line_n; i++) naive_end(w, &w->line[i], -ETIMEDOUT);
     w->line_n = 0;
     for (size_t i = 0; i < w->ring_n; i++) {
         naive_end(w, &w->ring[i], -ETIMEDOUT);
         w->ring[i].slot = -1;
+        w->ring[i].is_late = w->ring[i].is_taken;
         if (!w->ring[i].is_taken) w->ring[i].left = 0;
     }
 }
@@ -304,7 +318,7 @@ static void world_check(world *w) {
     edoi_redis_queue_check(&w->q);
     for (size_t i = 0; i < SLOTS; i++) expect_slot(&w->slots[i]);
     for (size_t i = 0; i < w->ring_n; i++) has_work |= !w->ring[i].is_taken;
-    assert_true(!has_work || w->works || !w->q.is_idle);
+    assert_true(!has_work || naive_holds(w) || w->works || !w->q.is_idle);
     assert_int_equal(w->q.tail - w->q.head, w->ring_n);
     assert_int_equal(edoi_redis_queue_grant(&w->q), w->grant);
 }
@@ -336,49 +350,190 @@ static edo_instant at_ms(int64_t ms) {
     return edo_instant_add((edo_instant){ 0 }, edo_ms(ms));
 }
 
-static void silence_is_noticed_and_patience_is_not(void **state) {
-    (void)state;
-    edoi_redis_queue q = { .work = no_work };
-    edoi_redis_request patient, usual;
-    edo_redis_reply *replies[2];
+typedef struct limited {
+    edoi_redis_queue q;
+    hand_waker waker;
+    edoi_redis_request requests[3];
+    edo_redis_reply *replies[3];
+    size_t works_n;
+} limited;
+
+static void count_work(void *arg) {
+    ((limited *)arg)->works_n++;
+}
+
+static void limited_begin(limited *l) {
+    *l = (limited){ .waker = HAND_WAKER };
+    assert_int_equal(edoi_redis_queue_init(&l->q, 4, false), 0);
+    l->q.work = count_work;
+    l->q.arg = l;
+}
+
+static edo_polled limited_poll(limited *l, size_t i) {
+    edo_cx cx = hand_cx(&l->waker, EDO_BUDGET);
+    return edo_poll(&l->requests[i].base, &cx);
+}
+
+/* Request `i` begins; `at_ms`: of the queue's clock. */
+static void limited_start(limited *l, size_t i, int64_t ms, bool is_patient) {
+    edo_future *f = edoi_redis_request_init(&l->requests[i], &l->q, command_of("GET"),
+                                            &l->replies[i], 1, is_patient);
+    edo_cx cx = hand_cx(&l->waker, EDO_BUDGET);
+    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
+    l->q.ring[l->requests[i].number & 3].at_ns = at_ms(ms).ns;
+}
+
+static size_t limited_take(limited *l) {
     edoi_redis_piece piece;
-    hand_waker waker = HAND_WAKER;
-    edo_cx cx = hand_cx(&waker, EDO_BUDGET);
-    bool is_silent;
-    assert_int_equal(edoi_redis_queue_init(&q, 4, false), 0);
-    edo_instant next = edoi_redis_queue_expire(&q, at_ms(0), edo_ms(500), edo_s(1), &is_silent);
-    assert_true(next.ns == EDO_FOREVER_NS && !is_silent);
+    size_t n = edoi_redis_queue_take(&l->q, &piece, 1);
+    if (n > 0) edoi_redis_command_free(piece.bytes);
+    return n;
+}
 
-    edo_future *f =
-        edoi_redis_request_init(&patient, &q, command_of("BLPOP"), &replies[0], 1, true);
-    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
-    assert_int_equal(edoi_redis_queue_take(&q, &piece, 1), 1);
-    edoi_redis_command_free(piece.bytes);
-    edo_instant begun = edo_now();
-    edo_instant later = edo_instant_add(begun, edo_hours(1));
-    next = edoi_redis_queue_expire(&q, later, edo_ms(500), edo_s(1), &is_silent);
-    assert_true(next.ns == EDO_FOREVER_NS && !is_silent);
-    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
+static void limited_reply(limited *l, int64_t ms) {
     edo_redis_reply *reply = edoi_redis_reply_new(EDO_REDIS_NIL);
-    assert_int_equal(edoi_redis_queue_reply(&q, begun, &reply, 1), 0);
-    assert_int_equal(edo_poll(f, &cx), EDO_READY);
-    edo_redis_reply_free(replies[0]);
+    assert_int_equal(edoi_redis_queue_reply(&l->q, at_ms(ms), &reply, 1), 0);
+}
 
-    f = edoi_redis_request_init(&usual, &q, command_of("GET"), &replies[1], 1, false);
-    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
-    assert_int_equal(edoi_redis_queue_take(&q, &piece, 1), 1);
-    edoi_redis_command_free(piece.bytes);
-    next = edoi_redis_queue_expire(&q, later, edo_hours(2), edo_s(1), &is_silent);
-    assert_true(is_silent && next.ns < later.ns);
+/* Looks at `ms` with a limit of 500 ms. Returns when to look again, in ms; -1: never. */
+static int64_t limited_look(limited *l, int64_t ms, bool *is_silent) {
+    edo_instant next = edoi_redis_queue_expire(&l->q, at_ms(ms), edo_ms(500), is_silent);
+    edoi_redis_queue_check(&l->q);
+    return next.ns == EDO_FOREVER_NS ? -1 : next.ns / 1000000;
+}
+
+static void limited_end(limited *l) {
+    edoi_redis_queue_close(&l->q, -EDO_ECLOSED, NULL);
+    for (size_t i = 0; i < EDO_COUNT(l->requests); i++)
+        if (l->requests[i].queue && l->requests[i].stage != EDOI_REDIS_FRESH)
+            edo_drop(&l->requests[i].base);
+    edoi_redis_queue_deinit(&l->q);
+}
+
+static void patient_command_has_no_limit(void **state) {
+    (void)state;
+    limited l;
+    bool is_silent;
+    limited_begin(&l);
+    assert_int_equal(limited_look(&l, 0, &is_silent), -1);
+    limited_start(&l, 0, 0, true);
+    assert_int_equal(limited_take(&l), 1);
+    assert_int_equal(limited_look(&l, 3600000, &is_silent), -1);
+    assert_false(is_silent);
+    assert_int_equal(limited_poll(&l, 0), EDO_PENDING);
+    limited_reply(&l, 3600000);
+    assert_int_equal(limited_poll(&l, 0), EDO_READY);
+    edo_redis_reply_free(l.replies[0]);
+    limited_end(&l);
+}
+
+static void limit_that_never_passes_ends_nothing(void **state) {
+    (void)state;
+    limited l;
+    bool is_silent;
+    limited_begin(&l);
+    limited_start(&l, 0, 100, false);
+    assert_int_equal(limited_take(&l), 1);
     const edo_duration ages = edo_ns(EDO_FOREVER_NS - 1); // the end of which is beyond all time
-    next = edoi_redis_queue_expire(&q, later, ages, edo_ns(EDO_FOREVER_NS), &is_silent);
-    assert_true(next.ns == EDO_FOREVER_NS && !is_silent);
-    assert_int_equal(edo_poll(f, &cx), EDO_PENDING);
-    (void)edoi_redis_queue_expire(&q, later, edo_ms(500), edo_s(1), &is_silent);
-    assert_int_equal(edo_poll(f, &cx), EDO_READY);
-    assert_int_equal(edo_result(&usual), -ETIMEDOUT);
-    edoi_redis_queue_close(&q, -EDO_ECLOSED, NULL);
-    edoi_redis_queue_deinit(&q);
+    assert_true(edoi_redis_queue_expire(&l.q, at_ms(1000), ages, &is_silent).ns == EDO_FOREVER_NS);
+    assert_false(is_silent);
+    const edo_duration none = edo_ns(EDO_FOREVER_NS);
+    assert_true(edoi_redis_queue_expire(&l.q, at_ms(1000), none, &is_silent).ns == EDO_FOREVER_NS);
+    assert_false(is_silent);
+    assert_int_equal(limited_poll(&l, 0), EDO_PENDING);
+    limited_end(&l);
+}
+
+/* The first limit that passes, and nobody else waits. */
+static void silence_is_noticed_by_the_first_limit(void **state) {
+    (void)state;
+    limited l;
+    bool is_silent;
+    limited_begin(&l);
+    limited_start(&l, 0, 100, false);
+    assert_int_equal(limited_take(&l), 1);
+    assert_int_equal(limited_look(&l, 599, &is_silent), 600);
+    assert_false(is_silent);
+    limited_start(&l, 1, 599, false);
+    (void)limited_look(&l, 600, &is_silent); // it was not taken yet: nobody waits for the first
+    assert_true(is_silent);
+    assert_int_equal(limited_poll(&l, 0), EDO_READY);
+    assert_int_equal(edo_result(&l.requests[0]), -ETIMEDOUT);
+    assert_int_equal(limited_take(&l), 0); // it waits for the next connection
+    edoi_redis_queue_lost(&l.q, -ETIMEDOUT, NULL);
+    edoi_redis_queue_connected(&l.q, at_ms(601));
+    assert_int_equal(limited_take(&l), 1);
+    assert_int_equal(limited_poll(&l, 1), EDO_PENDING);
+    limited_end(&l);
+}
+
+/* Others wait for what was sent: they are not harmed, and no more is sent until nobody waits. */
+static void silence_is_borne_while_somebody_waits(void **state) {
+    (void)state;
+    limited l;
+    bool is_silent;
+    limited_begin(&l);
+    limited_start(&l, 0, 100, false);
+    limited_start(&l, 1, 300, false);
+    assert_int_equal(limited_take(&l) + limited_take(&l), 2);
+    assert_int_equal(limited_look(&l, 600, &is_silent), 800);
+    assert_false(is_silent);
+    limited_start(&l, 2, 650, false);
+    assert_int_equal(limited_take(&l), 0);
+    assert_false(edoi_redis_queue_has_work(&l.q));
+    limited_reply(&l, 700); // that of the first: all is well, but slow
+    assert_int_equal(l.works_n, 1);
+    assert_int_equal(limited_take(&l), 1);
+    limited_reply(&l, 701);
+    limited_reply(&l, 702);
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(limited_poll(&l, i), EDO_READY);
+        edo_redis_reply_free(l.replies[i]);
+    }
+    limited_end(&l);
+}
+
+/* The last one that waits leaves by a limit of its own: the writer looks at once. */
+static void writer_looks_when_the_last_caller_leaves(void **state) {
+    (void)state;
+    limited l;
+    bool is_silent;
+    limited_begin(&l);
+    limited_start(&l, 0, 100, false);
+    limited_start(&l, 1, 300, false);
+    assert_int_equal(limited_take(&l) + limited_take(&l), 2);
+    assert_false(edoi_redis_queue_has_work(&l.q));
+    (void)limited_look(&l, 600, &is_silent);
+    size_t before = l.works_n;
+    edo_drop(&l.requests[1].base);
+    assert_int_equal(l.works_n, before + 1);
+    (void)limited_look(&l, 650, &is_silent);
+    assert_true(is_silent);
+    l.requests[1].queue = NULL;
+    edoi_redis_queue_lost(&l.q, -ETIMEDOUT, NULL);
+    limited_end(&l);
+}
+
+/* What a caller has left alone is no reason to end a connection that says something. */
+static void abandoned_command_is_waited_for(void **state) {
+    (void)state;
+    limited l;
+    bool is_silent;
+    limited_begin(&l);
+    limited_start(&l, 0, 100, false);
+    assert_int_equal(limited_take(&l), 1);
+    edo_drop(&l.requests[0].base);
+    limited_start(&l, 1, 110, false);
+    assert_int_equal(limited_take(&l), 0); // its reply could not be told from that of the first
+    assert_int_equal(limited_look(&l, 200, &is_silent), 600);
+    assert_false(is_silent);
+    limited_reply(&l, 210);
+    assert_int_equal(limited_take(&l), 1);
+    assert_int_equal(limited_look(&l, 599, &is_silent), 610);
+    limited_reply(&l, 600);
+    assert_int_equal(limited_poll(&l, 1), EDO_READY);
+    edo_redis_reply_free(l.replies[1]);
+    limited_end(&l);
 }
 
 /* ---- Broken by hand -------------------------------------------------------------------------- */
@@ -436,6 +591,14 @@ static void break_grant(halves *h) {
     h->q.grant = EDOI_REDIS_GRANTED;
 }
 
+static void break_live(halves *h) {
+    h->q.live_n++;
+}
+
+static void break_late(halves *h) { // somebody waits for it
+    h->q.ring[0].is_late = true;
+}
+
 static void break_taken_bytes(halves *h) {
     h->q.taken_bytes--;
 }
@@ -461,6 +624,7 @@ static void a_walk_names_what_is_broken(void **state) {
         { "queue inv. 3: ", break_line },   { "queue inv. 4: ", break_bytes },
         { "queue inv. 5: ", break_sleep },  { "queue inv. 6: ", break_replies },
         { "queue inv. 7: ", break_grant },  { "queue inv. 8: ", break_taken_bytes },
+        { "queue inv. 9: ", break_live },   { "queue inv. 9: ", break_late },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++)
         assert_broken(rows[i].name, break_and_walk, &rows[i]);
@@ -471,7 +635,12 @@ int main(void) {
         cmocka_unit_test(a_walk_names_what_is_broken), // a fork: before all else
         cmocka_unit_test(request_passes_the_leaf_tests),
         cmocka_unit_test(every_caller_gets_its_own_replies),
-        cmocka_unit_test(silence_is_noticed_and_patience_is_not),
+        cmocka_unit_test(patient_command_has_no_limit),
+        cmocka_unit_test(limit_that_never_passes_ends_nothing),
+        cmocka_unit_test(silence_is_noticed_by_the_first_limit),
+        cmocka_unit_test(silence_is_borne_while_somebody_waits),
+        cmocka_unit_test(writer_looks_when_the_last_caller_leaves),
+        cmocka_unit_test(abandoned_command_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
