@@ -126,14 +126,16 @@ typedef struct edo_balance_ops {
     bool (*is_lost)(void *arg, void *conn, int result);
     /* Does the result of a call say that the endpoint has failed? Then its time counts as
      * `load_penalty` at least. Must not await. NULL: negative codes do, but not those that
-     * edo_outcome_of() has for the caller's doing; -ECANCELED only if a deadline around the call
-     * has passed. */
+     * edo_outcome_of() has for the caller's doing, and for refusals of its layers; -ECANCELED only
+     * if a deadline around the call has passed. It is not asked about a call that a deadline has
+     * ended before it could get to the endpoint, see edo_outlier_opts. */
     bool (*has_failed)(void *arg, void *conn, int result);
     /* Closes a connection that has no lease any more. Must not await. */
     void (*close)(void *arg, void *conn);
     /* Asks the endpoint whether it is well, over its connection or otherwise: 0, or a negative
-     * code. May await; is called when the endpoint has connected and each `check_every` from then
-     * on, and is cancelled after `check_timeout` and with the connection. NULL: nobody asks. */
+     * code; what the program's own layers refuse, as above, is neither. May await; is called when
+     * the endpoint has connected and each `check_every` from then on, and is cancelled after
+     * `check_timeout` and with the connection. NULL: nobody asks. */
     int (*check)(void *arg, void *conn);
     /* The balance and its last connection have ended. NULL: nothing. */
     void (*drop)(void *arg);
@@ -146,11 +148,16 @@ typedef struct edo_balance_ops {
  * in Envoy: one looks at each call, two compare endpoints at the end of each `interval`.
  *
  * What a failure is `has_failed` of edo_balance_ops says; of a service `outcome`, or its default.
- * What edo_outcome_of() ignores, if it is none, is no success either. So an endpoint that takes
- * calls and says nothing is ejected by the limits of time around them. Of a service such a limit
- * counts for the wait until the endpoint's own service is ready, too, as for a connection that
- * hangs. What a caller gives up for reasons of its own, as a hedge whose other attempt has won,
- * does not count: if nothing else ends a call, give it a limit, or the balance a `check`. */
+ * What edo_outcome_of() ignores, if it is none, is no success either: so are refusals of the
+ * program's own layers at an endpoint (a limit, a rate, load shed, an open breaker), of which the
+ * load alone takes note, so that calls go elsewhere. Nor does a limit of time count that was over
+ * before the call began, or has passed while a layer waited for a place or a turn of its own.
+ *
+ * So an endpoint that takes calls and says nothing is ejected by the limits of time around them. Of
+ * a service such a limit counts for the wait until the endpoint's own service is ready, too, as for
+ * a connection that hangs. What a caller gives up for reasons of its own, as a hedge whose other
+ * attempt has won, does not count: if nothing else ends a call, give it a limit, or the balance a
+ * `check`. */
 typedef struct edo_outlier_opts {
     uint32_t failures;    /* in a row; 0: no such rule. Envoy has 5 */
     double deviations;    /* its share of successes is below the mean of all, by more than so many
@@ -182,8 +189,8 @@ typedef struct edo_balance_opts {
     edo_duration load_start;   /* of PEAK_EWMA: what a new connection is expected to take; 0: 1 s */
     edo_duration load_decay;   /* likewise: see above; at least 1 ms; 0: 10 s */
     edo_duration load_penalty; /* likewise: a failure counts as a call that took so long, if it took
-                                  less: so an endpoint that fails at once does not draw calls; 0:
-                                  1 s */
+                                  less: so an endpoint that fails at once does not draw calls, nor
+                                  one whose layers refuse; 0: 1 s */
     edo_duration connect_timeout;      /* of one connect; 0: 20 s */
     edo_duration pause_min, pause_max; /* 0: 1 s, 120 s */
     edo_duration stagger; /* of PICK_FIRST: while one endpoint connects, the next one does so, too,

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* service/outcome.c: what results say when nobody says more. */
-#include <edo/outcome.h>
+#include "service/outcome.h"
 
 #include <edo/error.h>
 
+#include <errno.h>
+
+bool edoi_outcome_is_refusal(int result) {
+    return result == -EDO_ECIRCUITOPEN || result == -EDO_EOVERLOADED || result == -EDO_ERATELIMITED;
+}
+
 edo_call_outcome edo_outcome_of(int result) {
+    if (edoi_outcome_is_refusal(result)) return EDO_CALL_IGNORED;
     switch (result) {
     case -ECANCELED:
     case -EINVAL:
     case -EMSGSIZE:
     case -ENOMEM:
     case -EDO_EMISUSE:
-    case -EDO_ENORUNTIME:
-    case -EDO_ECIRCUITOPEN:
-    case -EDO_EOVERLOADED:
-    case -EDO_ERATELIMITED: return EDO_CALL_IGNORED;
+    case -EDO_ENORUNTIME: return EDO_CALL_IGNORED;
     default: return result < 0 ? EDO_CALL_FAILED : EDO_CALL_SUCCEEDED;
     }
 }

@@ -220,6 +220,21 @@ EDO_TEST(an_endpoint_that_fails_at_once_draws_no_calls, .paused = true) {
     world_end(&w);
 }
 
+/* That is no failure of the endpoint; but the next call had better go elsewhere. */
+EDO_TEST(an_endpoint_whose_own_layers_refuse_draws_no_calls, .paused = true) {
+    static const int refusals[] = { -EDO_EOVERLOADED, -EDO_ECIRCUITOPEN, -EDO_ERATELIMITED };
+    const int ms[HOSTS_N] = { 10, 0 };
+    for (size_t k = 0; k < EDO_COUNT(refusals); k++) {
+        world w = { .is_dropped = false };
+        int of_b = 0;
+        world_begin(&w, "ab", &by_latency);
+        EDO_TEST_OK(edo_sleep(edo_s(80)));
+        for (int i = 0; i < 200; i++) of_b += asks(&w, ms, refusals[k]) == 'b';
+        CHECK_EQ(of_b, 1);
+        world_end(&w);
+    }
+}
+
 static bool only_nine(void *arg, void *conn, int result) {
     (void)arg, (void)conn;
     return result == 9;
@@ -619,6 +634,7 @@ int main(void) {
         cmocka_unit_test(p2c_leaves_the_slower_one_until_it_is_forgotten),
         cmocka_unit_test(calls_in_flight_multiply_the_latency),
         cmocka_unit_test(an_endpoint_that_fails_at_once_draws_no_calls),
+        cmocka_unit_test(an_endpoint_whose_own_layers_refuse_draws_no_calls),
         cmocka_unit_test(the_program_says_which_results_are_failures),
         cmocka_unit_test(round_robin_takes_one_after_the_other),
         cmocka_unit_test(pick_first_connects_to_one_when_it_is_asked_for),

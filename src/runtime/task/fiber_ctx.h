@@ -35,6 +35,7 @@ typedef struct edoi_ctx {
     uint32_t no_await_n;            /* open edo_no_await_begin() brackets */
     bool deaf;                      /* awaits are not cut short, as at the end of a scope */
     bool polling;                   /* inside the poll of the awaited future */
+    bool was_own_wait;              /* what was cut short last: service/own_wait.h */
     struct edoi_attempts *attempts; /* the innermost series: time/attempts.h; NULL: none */
 #if EDOI_REMEMBERS
     edoi_opened *opened_brackets; /* the innermost scope or token block */

@@ -12,6 +12,7 @@
 #include "service/balance/maglev.h"
 #include "service/balance/member.h"
 #include "service/discover/discovery.h"
+#include "service/own_wait.h"
 
 #include <edo/scope.h>
 
@@ -219,6 +220,7 @@ static int lease_begin(edo_balance_lease *lease, edoi_balance_conn *c, const edo
         .conn = c->made, .to = &c->of->endpoint, .of = c, .began_ns = pick->at_ns
     };
     edoi_attempts_note(pick->attempts, c->of->hash);
+    edoi_own_wait_begin();
     return 0;
 }
 
@@ -251,8 +253,10 @@ void edo_balance_done(edo_balance_lease *lease, int result) {
     if (!c) return;
     const edoi_balance_set *set = c->of->set;
     const edo_balance_ops *ops = set->ops;
-    const edoi_call_end end = { .began_ns = lease->began_ns,
-                                .has_failed = ops->has_failed
+    const bool is_own = edoi_own_wait_was_cut(result);
+    const edoi_call_end end = { .began_ns = is_own ? EDOI_NO_CALL : lease->began_ns,
+                                .has_failed = is_own ? false
+                                              : ops->has_failed
                                                   ? ops->has_failed(set->arg, c->made, result)
                                                   : edoi_result_has_failed(result),
                                 .result = result,

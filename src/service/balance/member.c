@@ -3,6 +3,8 @@
 #include "service/balance/member.h"
 
 #include "records/unfinished.h"
+#include "service/outcome.h"
+#include "service/own_wait.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -28,6 +30,14 @@ static int member_connect(edoi_member *m, edoi_balance_conn **out) {
     return 0;
 }
 
+/* Does the result of a check say something? One that was cancelled does not, as the next sleep will
+ * say; nor does one that a layer of the program's has refused, or kept in its line until it was
+ * late. */
+static bool check_tells(int result) {
+    return result != -ECANCELED && !edoi_outcome_is_refusal(result) &&
+           !edoi_own_wait_was_cut(result);
+}
+
 /* Asks the endpoint of a connection again and again. A check that finds the connection lost ends
  * it, as a call does: one that is ill gets no calls that could find it out. */
 static int conn_check(void *arg) {
@@ -36,10 +46,11 @@ static int conn_check(void *arg) {
     int err = 0;
     while (err == 0) {
         edo_deadline limit = edo_deadline_begin(set->opts.check_timeout);
+        edoi_own_wait_begin();
         int result = set->ops->check(set->arg, c->made);
         result = edo_deadline_end(&limit, result);
         if (result < 0) edo_trail_clear();
-        if (result != -ECANCELED) edoi_member_checked(c->of, result); // else the sleep says so, too
+        if (check_tells(result)) edoi_member_checked(c->of, result);
         if (result < 0 && result != -ECANCELED && edoi_balance_conn_is_lost(c, result))
             edoi_conn_lost(c);
         err = edo_sleep(set->opts.check_every);

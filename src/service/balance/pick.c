@@ -6,6 +6,7 @@
 #include "base/lock.h"
 #include "service/balance/eject.h"
 #include "service/balance/hash.h"
+#include "service/outcome.h"
 
 #include <edo/error.h>
 #include <edo/outcome.h>
@@ -151,14 +152,9 @@ int64_t edoi_balance_set_time(const edoi_balance_set *set) {
     return set->is_timed ? edo_now().ns : 0;
 }
 
-/* Has a layer at the endpoint refused the call? */
-static bool call_was_refused(int result) {
-    return result == -EDO_EOVERLOADED || result == -EDO_ECIRCUITOPEN || result == -EDO_ERATELIMITED;
-}
-
 bool edoi_result_has_failed(int result) {
     if (result == -ECANCELED) return edo_deadline_left().ns == 0; // a limit around it: it has hung
-    return call_was_refused(result) || edo_outcome_of(result) == EDO_CALL_FAILED;
+    return edo_outcome_of(result) == EDO_CALL_FAILED;
 }
 
 static bool result_is_lost(int result) {
@@ -172,18 +168,26 @@ bool edoi_balance_conn_is_lost(const edoi_balance_conn *c, int result) {
     return set->ops->is_lost(set->arg, c->made, result);
 }
 
+/* Has a layer at the endpoint refused the call? That is no failure of the endpoint, but the next
+ * call had better go elsewhere. */
+static bool end_is_refusal(const edoi_call_end *end) {
+    return !end->has_failed && end->began_ns != EDOI_NO_CALL &&
+           edoi_outcome_is_refusal(end->result);
+}
+
 /* Is it the caller's doing that the call has failed, so that the endpoint had no part in it? */
 static bool end_is_callers(const edoi_call_end *end) {
     return !end->has_failed && end->result != -ECANCELED &&
            edo_outcome_of(end->result) == EDO_CALL_IGNORED;
 }
 
-/* Its time counts for the connection, that of a failure as if it had been long. With the lock
- * held. */
+/* Its time counts for the connection, that of a failure or a refusal as if it had been long: what
+ * comes back at once would draw all calls. With the lock held. */
 static void conn_learn(edoi_balance_conn *c, const edoi_call_end *end, int64_t now_ns) {
     edoi_balance_set *set = c->of->set;
     int64_t took_ns = now_ns - end->began_ns;
-    if (end->has_failed && took_ns < set->opts.load_penalty.ns) took_ns = set->opts.load_penalty.ns;
+    bool is_bad = end->has_failed || end_is_refusal(end);
+    if (is_bad && took_ns < set->opts.load_penalty.ns) took_ns = set->opts.load_penalty.ns;
     edoi_set_advance(set, now_ns);
     edoi_ewma_add(&c->took, &set->ewma, now_ns, took_ns);
 }
@@ -191,10 +195,11 @@ static void conn_learn(edoi_balance_conn *c, const edoi_call_end *end, int64_t n
 void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     edoi_balance_set *set = c->of->set;
     const bool is_call = end->began_ns != EDOI_NO_CALL && !end_is_callers(end);
-    const int64_t now_ns = is_call ? edoi_balance_set_time(set) : 0;
+    const bool is_refusal = end_is_refusal(end);
+    const int64_t now_ns = is_call || is_refusal ? edoi_balance_set_time(set) : 0;
     if (end->is_lost) edoi_conn_lost(c);
     const bool is_success = is_call && !end->has_failed && end->result != -ECANCELED;
-    if (end->is_lost || (is_call && end->has_failed))
+    if (end->is_lost || (is_call && end->has_failed) || is_refusal)
         edoi_attempts_bar(edoi_attempts_here(), c->of->hash);
     else if (is_success)
         edoi_attempts_succeed(edoi_attempts_here(), c->of->hash);
@@ -203,7 +208,7 @@ void edoi_balance_conn_done(edoi_balance_conn *c, const edoi_call_end *end) {
     set->leases -= c->ready_at != EDOI_NOT_READY;
     bool is_last = --c->leases == 0 && !c->is_kept;
     c->of->has_served |= is_success;
-    if (is_call && set->is_timed) conn_learn(c, end, now_ns);
+    if ((is_call || is_refusal) && set->is_timed) conn_learn(c, end, now_ns);
     if (is_call && set->ejects && edoi_record_call(c->of, end->has_failed, end->result)) {
         edoi_duties owed = { .ejected = true };
         edoi_set_settle(set, &owed);

@@ -12,6 +12,8 @@
 #include "service/balance/maglev.h"
 #include "service/balance/set.h"
 #include "service/kind.h"
+#include "service/outcome.h"
+#include "service/own_wait.h"
 
 #include <errno.h>
 
@@ -97,9 +99,10 @@ static void conn_release(edoi_balance_conn *c, bool is_lost) {
 }
 
 /* Its service, which was picked at `at_ns`, has not become ready. If a limit around that has passed
- * it counts as a call that has failed: one that hangs fails in no other way. */
+ * it counts as a call that has failed: one that hangs fails in no other way. But not if that was
+ * over before, or a layer has waited for a place of its own. */
 static void conn_unready(edoi_balance_conn *c, int err, int64_t at_ns) {
-    if (err != -ECANCELED || !edoi_result_has_failed(err)) {
+    if (err != -ECANCELED || edoi_own_wait_was_cut(err) || !edoi_result_has_failed(err)) {
         conn_release(c, !is_callers(err));
         return;
     }
@@ -131,6 +134,7 @@ static int service_form_ready(edo_service *base, edo_permit *permit) {
             *word = (uintptr_t)-err << 1 | 1;
             return 0;
         }
+        edoi_own_wait_begin();
         err = edo_service_ready(c->made, permit);
         if (err == 0) {
             EDO_INV("service_form inv. 1", ((uintptr_t)c & 1) == 0);
@@ -166,14 +170,19 @@ static bool conn_is_held(const service_form *self, edoi_balance_conn *c, const e
 }
 
 /* Sets `end` to what the call says about its endpoint. A limit of time that has passed says that it
- * has hung, whatever the program thinks of the result. */
+ * has hung, whatever the program thinks of the result; unless nothing has got there yet. */
 static void call_judge(const service_form *self, edoi_call_end *end, const void *request,
                        const void *response) {
+    if (edoi_own_wait_was_cut(end->result)) {
+        end->began_ns = EDOI_NO_CALL;
+        return;
+    }
     end->has_failed = edoi_result_has_failed(end->result);
     if (!self->outcome || end->result == -ECANCELED) return;
     edo_call_outcome outcome = self->outcome(self->outcome_arg, request, response, end->result);
     end->has_failed = outcome == EDO_CALL_FAILED;
-    if (outcome == EDO_CALL_IGNORED) end->began_ns = EDOI_NO_CALL;
+    if (outcome == EDO_CALL_IGNORED && !edoi_outcome_is_refusal(end->result))
+        end->began_ns = EDOI_NO_CALL;
 }
 
 /* Calls the service of a connection, which was made ready. */
@@ -181,6 +190,7 @@ static int conn_call(const service_form *self, edoi_balance_conn *c, edo_permit 
                      void *request, void *response) {
     edoi_call_end end = { .began_ns = edoi_balance_set_time(c->of->set) };
     edoi_attempts_note(edoi_attempts_here(), c->of->hash);
+    edoi_own_wait_begin();
     int result = edo_service_call(c->made, permit, request, response);
     end.result = result;
     call_judge(self, &end, request, response);
@@ -198,6 +208,7 @@ static int service_form_call_key(const service_form *self, edo_permit *permit, v
         edoi_balance_conn *c;
         int err = edoi_balance_set_await(self->balance->set, &c, &pick);
         if (err < 0) return err;
+        edoi_own_wait_begin();
         err = edo_service_ready(c->made, permit);
         if (err == 0) return conn_call(self, c, permit, request, response);
         conn_unready(c, err, pick.at_ns);

@@ -12,6 +12,7 @@
 #include "base/error/trail.h"
 #include "base/opts.h"
 #include "service/kind.h"
+#include "service/own_wait.h"
 #include "service/series.h"
 #include "service/wrap.h"
 
@@ -69,7 +70,7 @@ static EDOI_NOINLINE int concurrency_join_line(concurrency *self, limit_place *p
         *place = LINE_IS_FULL;
     }
     edoi_sub_rlx_u32(&self->waiting_n, 1);
-    return err;
+    return edoi_own_wait_ended(err);
 }
 
 static int concurrency_ready(edo_service *base, edo_permit *permit) {

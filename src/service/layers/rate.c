@@ -12,6 +12,7 @@
 #include "runtime/scope/ctx.h"
 #include "runtime/task/fiber_ctx.h"
 #include "service/layers/rate_window.h"
+#include "service/own_wait.h"
 #include "time/coarse.h"
 #include "time/limiter/gcra.h"
 
@@ -78,7 +79,7 @@ static int rate_ready(edo_service *base, edo_permit *permit) {
         } else if (permit->no_wait) {
             err = -EAGAIN;
         } else {
-            err = wait_for_turn(self->limiter, &turn);
+            err = edoi_own_wait_ended(wait_for_turn(self->limiter, &turn));
         }
     }
     if (err < 0) return err;
@@ -92,8 +93,9 @@ static int rate_ready(edo_service *base, edo_permit *permit) {
 
 static int pass_key(rate *self, const void *request) {
     edo_str key = self->opts.key(self->opts.key_arg, request);
-    return self->opts.refuse ? edo_keyed_limiter_check(self->opts.keyed, NULL, key, 1)
-                             : edo_keyed_limiter_wait(self->opts.keyed, key, 1, NULL);
+    return self->opts.refuse
+               ? edo_keyed_limiter_check(self->opts.keyed, NULL, key, 1)
+               : edoi_own_wait_ended(edo_keyed_limiter_wait(self->opts.keyed, key, 1, NULL));
 }
 
 /* ---- Both ------------------------------------------------------------------------------------ */

@@ -16,6 +16,7 @@
 
 #include "base/error/trail.h"
 #include "base/lock.h"
+#include "service/own_wait.h"
 
 #include <edo/mutex.h>
 #include <edo/notify.h>
@@ -95,7 +96,7 @@ static int wait_in_line(rate_window *self, uintptr_t *number) {
     edoi_lock_acquire(&self->lock);
     self->waiters_n--;
     edoi_lock_release(&self->lock);
-    return err;
+    return edoi_own_wait_ended(err);
 }
 
 static void rate_window_release(edo_service *base, edo_permit *permit) {

@@ -8,6 +8,7 @@
 #include "service/kind.h"
 #include "service/overload/gate.h"
 #include "service/overload/gradient.h"
+#include "service/own_wait.h"
 #include "service/series.h"
 #include "service/wrap.h"
 
@@ -52,7 +53,8 @@ static EDOI_NOINLINE int adaptive_join_line(adaptive *self, uint32_t *at_once) {
     int64_t now_ns = edo_now().ns;
     if (self->opts.wait_max.ns == 0) return 0;
     uint32_t waiting_n = edoi_gate_waiting(&self->gate, now_ns, &is_busy);
-    return waiting_n < self->opts.waiters_max ? adaptive_wait(self, now_ns, at_once) : 0;
+    if (waiting_n >= self->opts.waiters_max) return 0;
+    return edoi_own_wait_ended(adaptive_wait(self, now_ns, at_once));
 }
 
 static int adaptive_ready(edo_service *base, edo_permit *permit) {

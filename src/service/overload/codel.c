@@ -9,6 +9,7 @@
 #include "runtime/scope/ctx.h"
 #include "runtime/task/fiber_ctx.h"
 #include "service/overload/gate.h"
+#include "service/own_wait.h"
 #include "service/series.h"
 #include "service/wrap.h"
 
@@ -85,7 +86,7 @@ static EDOI_NOINLINE int codel_join_line(codel *self, codel_place *place) {
         return 0;
     }
     edo_up_down_add(self->waiting, 1);
-    int err = codel_wait(self, now_ns, most, place);
+    int err = edoi_own_wait_ended(codel_wait(self, now_ns, most, place));
     edo_up_down_add(self->waiting, -1);
     if (err < 0 || *place != PLACED || !codel_is_too_late(self)) return err;
     edoi_gate_give(&self->gate);

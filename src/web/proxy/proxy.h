@@ -90,9 +90,6 @@ int edoi_proxy_beside_upload(const edoi_proxied *p, edo_future *what);
 /* Sends `got` to the client. Returns what the handler is to return. */
 int edoi_proxy_respond(edoi_proxied *p);
 
-/* Has a layer of the service refused, so that nobody was asked? */
-bool edoi_proxy_is_refusal(int err);
-
 /* Responds to a request of which the service has said nothing but `err`. Returns what the handler
  * is to return. */
 int edoi_proxy_respond_failure(edoi_proxied *p, int err);

@@ -4,6 +4,7 @@
 #include "base/assert.h"
 #include "base/text/ascii.h"
 #include "http/server/exchange/exchange.h"
+#include "service/outcome.h"
 #include "web/proxy/proxy.h"
 #include "web/request/web.h"
 #include "web/ws/open/accept.h"
@@ -185,10 +186,6 @@ int edoi_proxy_respond(edoi_proxied *p) {
 
 /* ---- A failure ------------------------------------------------------------------------------- */
 
-bool edoi_proxy_is_refusal(int err) {
-    return err == -EDO_EOVERLOADED || err == -EDO_ECIRCUITOPEN || err == -EDO_ERATELIMITED;
-}
-
 /* A refusal is meant, and a client may send heads that are too long: a warning for each would be as
  * many as there are requests. */
 static void failure_tell(const edoi_proxied *p, int err) {
@@ -196,7 +193,7 @@ static void failure_tell(const edoi_proxied *p, int err) {
     const edo_str m = p->req->method_name, at = edo_web_matched_path(p->w);
     p->res->is_told = true;
     (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
-    if (edoi_proxy_is_refusal(err) || err == -EMSGSIZE)
+    if (edoi_outcome_is_refusal(err) || err == -EMSGSIZE)
         edo_debug("%.*s %.*s is refused: %s", (int)m.len, m.ptr, (int)at.len, at.ptr, why);
     else
         edo_warn("%.*s %.*s has no response from behind: %s", (int)m.len, m.ptr, (int)at.len,
@@ -204,7 +201,7 @@ static void failure_tell(const edoi_proxied *p, int err) {
 }
 
 static edo_status failure_status(int err) {
-    if (edoi_proxy_is_refusal(err)) return EDO_STATUS_SERVICE_UNAVAILABLE;
+    if (edoi_outcome_is_refusal(err)) return EDO_STATUS_SERVICE_UNAVAILABLE;
     if (err == -EMSGSIZE) return EDO_STATUS_HEADERS_TOO_LARGE;
     return err == -ETIMEDOUT ? EDO_STATUS_GATEWAY_TIMEOUT : EDO_STATUS_BAD_GATEWAY;
 }
@@ -220,7 +217,7 @@ int edoi_proxy_respond_failure(edoi_proxied *p, int err) {
                                   "the body came too slowly");
     if (failure_is_of_client(p, err)) return err;
     failure_tell(p, err);
-    if (edoi_proxy_is_refusal(err)) {
+    if (edoi_outcome_is_refusal(err)) {
         int set = edo_web_set_retry_after(p->w, edoi_web_retry_after(err));
         if (set < 0) return set;
     }

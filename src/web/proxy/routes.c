@@ -5,6 +5,7 @@
 #include "client/send/sent.h"
 #include "http/types/bytes_of.h"
 #include "service/kind.h"
+#include "service/outcome.h"
 #include "time/attempts.h"
 #include "web/layers/layer.h"
 #include "web/proxy/proxy.h"
@@ -135,7 +136,7 @@ static void proxied_set_request(edoi_proxied *p) {
  * connection, not of the request, nor a refusal. */
 static bool proxied_may_go_on(const edoi_proxied *p, int err, bool is_sent) {
     return !is_sent && !p->body.was_read && err != -EINVAL && err != -EMSGSIZE && err != -ENOMEM &&
-           err != -ECANCELED && !edoi_proxy_is_refusal(err);
+           err != -ECANCELED && !edoi_outcome_is_refusal(err);
 }
 
 /* Gives this try what is left of `timeout`; false: nothing. It ends a little before the limit

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* service/own_wait.h: limits of time that pass before anything of a call has reached the service,
+ * and so say nothing of it.
+ *
+ * A wait in a line of the program's own (for a place, for a turn) that a limit of time cuts short
+ * has the code of any other such wait. So the layer that has waited tells the context of its fiber
+ * or thread, and what judges the result asks that. */
+#ifndef EDOI_SERVICE_OWN_WAIT_H
+#define EDOI_SERVICE_OWN_WAIT_H
+
+#include <stdbool.h>
+
+/* A call begins whose result will be judged. If the deadline in force has passed already nothing of
+ * it will get to the service. */
+void edoi_own_wait_begin(void);
+
+/* A wait in a line of the program's own has ended with `err`, which it returns. */
+int edoi_own_wait_ended(int err);
+
+/* Is `result` that of a call which a limit of time has cut short before anything of it got to the
+ * service? */
+bool edoi_own_wait_was_cut(int result);
+
+#endif
