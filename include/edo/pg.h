@@ -39,7 +39,8 @@ typedef struct edo_pg edo_pg;
 /* What programs do something about. */
 typedef enum edo_pg_kind {
     EDO_PG_OTHER,
-    EDO_PG_RETRY,       /* 40001, 40P01: the transaction may succeed when it is tried again */
+    EDO_PG_RETRY,       /* the transaction may succeed when it is tried again: 40001, 40P01; or a
+                           table or a type has changed since a statement in it was prepared */
     EDO_PG_UNIQUE,      /* 23505 */
     EDO_PG_FOREIGN_KEY, /* 23503 */
     EDO_PG_NOT_NULL,    /* 23502 */
@@ -399,9 +400,10 @@ typedef int edo_pg_tx_fn(edo_pg *tx, void *arg);
 /** Calls `fn` in a transaction, commits it, and returns what `fn` returned. A macro over
  * edo_pg_run_tx_at().
  *
- * If the server wants a transaction to be tried again (SQLSTATE 40001 and 40P01) `fn` is called
- * again, in a new one, after a pause: so it does nothing but on `tx`. In a transaction `pg` it is a
- * savepoint, and `fn` is called once.
+ * If a transaction may succeed when it is tried again (EDO_PG_RETRY: another one was in its way, or
+ * a table has changed since a statement was prepared) `fn` is called again, in a new one, after a
+ * pause: so it does nothing but on `tx`. In a transaction `pg` it is a savepoint, and `fn` is called
+ * once.
  * Errors:  of `fn`; as edo_pg_begin() and edo_pg_commit()
  * Cancel:  what was done is rolled back.   Waits: as `fn`, and for the server. */
 #define edo_pg_run_tx(pg, fn, arg, ...)                                                            \

@@ -272,7 +272,9 @@ int edoi_pg_query_end(edoi_pg_conn *c, edoi_pg_query *q) {
     }
     c->timeout_ms = q->failure ? EDOI_PG_TIMEOUT_UNKNOWN : q->timeout_ms;
     if (!q->failure) return 0;
-    err = edoi_pg_fail(q->failure, q->sql, c->config->has_details);
+    bool has_details = c->config->has_details;
+    err = q->is_stale ? edoi_pg_fail_stale(q->failure, q->sql, has_details)
+                      : edoi_pg_fail(q->failure, q->sql, has_details);
     query_drop_failure(q);
     return err;
 }
@@ -312,7 +314,7 @@ static bool context_is_argument(const char *context) {
     return number[1 + strspn(number + 1, "0123456789")] == '\0';
 }
 
-/* Has the server certainly failed before it executed anything? A statement that has begun may have
+/* Has the server certainly failed before it executed anything of this statement? A statement that has begun may have
  * had effects that nothing undoes: commits of a procedure, locks of the session, calls of other
  * servers. What lies in a function has a context; what Bind finds comes from where the statement is
  * looked up, arguments are read, and the text is analyzed anew (as of PostgreSQL 13; a server that
@@ -322,11 +324,17 @@ static bool query_was_not_executed(const edoi_pg_query *q) {
     const char *context = PQresultErrorField(q->failure, PG_DIAG_CONTEXT);
     const char *file = PQresultErrorField(q->failure, PG_DIAG_SOURCE_FILE);
     const char *function = PQresultErrorField(q->failure, PG_DIAG_SOURCE_FUNCTION);
-    if (q->is_behind) return false;
     if (context) return context_is_argument(context);
     if (strcmp(sqlstate, "26000") == 0) return true;
     return (file && strncmp(file, "parse_", 6) == 0) ||
            (function && strcmp(function, "RevalidateCachedQuery") == 0);
+}
+
+/* Has it looked for an object that is gone? In a transaction, which has seen the object, the server
+ * may notice that as late as in the middle of the statement, which is undone with the
+ * transaction. */
+static bool query_lacks_object(const edoi_pg_query *q) {
+    return strcmp(PQresultErrorField(q->failure, PG_DIAG_SQLSTATE), "XX000") == 0;
 }
 
 int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q) {
@@ -340,7 +348,10 @@ int edoi_pg_query_forget(edoi_pg_conn *c, edoi_pg_query *q) {
     }
     q->statement = NULL;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    if (PQtransactionStatus(c->pg) != PQTRANS_IDLE || !query_was_not_executed(q)) return 0;
+    bool in_tx = PQtransactionStatus(c->pg) != PQTRANS_IDLE, is_early = query_was_not_executed(q);
+    q->is_stale = in_tx && (is_early || query_lacks_object(q));
+    if (is_early || q->is_stale) edoi_pg_tell_stale(c);
+    if (in_tx || !is_early || q->is_behind) return 0;
     query_drop_failure(q);
     return 1;
 }

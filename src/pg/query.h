@@ -27,6 +27,7 @@ typedef struct edoi_pg_query {
     edoi_pg_args made;
     edoi_pg_statement *statement; /* NULL: it is not kept */
     bool sets_timeout, prepares;
+    bool is_stale; /* it has failed as such in a transaction, which may be tried again */
     unsigned deallocates_n;
     int64_t timeout_ms;
     PGresult *failure;

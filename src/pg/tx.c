@@ -65,6 +65,7 @@ static int tx_begin_on(edoi_pg_conn *c, edo_pg *tx, const char *sql) {
         return edo_fail(-EINVAL, "the connection has a transaction already");
     tx->number = ++c->txs_n;
     c->has_ended_tx = false;
+    edoi_pg_forget_stale(c);
     return edoi_pg_command(c, sql);
 }
 

@@ -116,9 +116,11 @@ static int prepares_anew(void *arg) {
 
     // in a transaction it fails, once
     CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    CHECK_EQ(ask(tx, "select * from changing"), 1);
     CHECK_EQ(edo_pg_exec(tx, "alter table changing add yet int", EDO_SQL_NONE), 0);
     CHECK_EQ(ask(tx, "select * from changing"), -EDO_ESQL);
     CHECK(strcmp(edo_pg_get_error()->sqlstate, "0A000") == 0);
+    CHECK_EQ(edo_pg_get_error()->kind, EDO_PG_RETRY);
     edo_trail_clear();
     edo_pg_close(tx);
     CHECK_EQ(ask(db, "select * from changing"), 1);
@@ -129,6 +131,91 @@ static int prepares_anew(void *arg) {
 static void what_is_stale_is_prepared_anew_outside_of_transactions(void **state) {
     (void)state;
     assert_int_equal(inside_real(prepares_anew, NULL), 0);
+}
+
+/* ---- A transaction is tried again ------------------------------------------------------------ */
+
+typedef struct teller {
+    const char *sql;
+    int calls_n;
+} teller;
+
+static int tells(edo_pg *tx, void *arg) {
+    teller *t = arg;
+    t->calls_n++;
+    int n = edo_pg_exec(tx, "insert into told values (1)", EDO_SQL_NONE);
+    return n < 0 ? n : edo_pg_exec(tx, t->sql, EDO_SQL_NONE);
+}
+
+static int tells_in_pipeline(edo_pg *tx, void *arg) {
+    teller *t = arg;
+    edo_pg_step steps[] = { { .sql = "insert into told values (1)" }, { .sql = t->sql } };
+    t->calls_n++;
+    return edo_pg_pipeline(tx, steps, 2);
+}
+
+static int tells_by_row(edo_pg *tx, void *arg) {
+    teller *t = arg;
+    number got;
+    int rc;
+    t->calls_n++;
+    edo_seq *rows = edo_pg_rows(tx, &number_desc, t->sql, EDO_SQL_NONE);
+    while ((rc = edo_seq_next(rows, &got)) == 1) CHECK_EQ(got.n, 1);
+    edo_seq_free(rows);
+    return rc;
+}
+
+static int tells_in_savepoint(edo_pg *tx, void *arg) {
+    return edo_pg_run_tx(tx, tells, arg, NULL);
+}
+
+/* Prepares the statement on every connection of the pool. */
+static void prepare_everywhere(edo_pg *db, const char *sql) {
+    edo_pg *conns[4];
+    for (size_t i = 0; i < EDO_COUNT(conns); i++) {
+        CHECK_EQ(edo_pg_acquire(&conns[i], db), 0);
+        CHECK_EQ(ask(conns[i], sql), 1);
+    }
+    for (size_t i = 0; i < EDO_COUNT(conns); i++) edo_pg_close(conns[i]);
+}
+
+/* Each connection has a stale statement, and each transaction is on another one. */
+static int is_tried_again(void *arg) {
+    static edo_pg_tx_fn *const fns[] = { tells, tells_in_pipeline, tells_by_row,
+                                         tells_in_savepoint };
+    const char *const changes[] = { "alter table changing add more_%zu text",
+                                    "alter table changing drop more_%zu" };
+    edo_pg *admin = connected(false), *db;
+    edo_pg_opts opts = { .pool = { .max = 4, .order = EDO_POOL_FIFO } };
+    teller t = { .sql = "select * from changing" };
+    char sql[128];
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, pg_url(), &opts), 0);
+    CHECK_EQ(edo_pg_exec(admin, "drop table if exists changing, told", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(admin, "create table changing (n int)", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(admin, "create table told (n int)", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(admin, "insert into changing values (1)", EDO_SQL_NONE), 1);
+    for (size_t i = 0; i < EDO_COUNT(fns) * EDO_COUNT(changes); i++) {
+        prepare_everywhere(db, t.sql);
+        (void)snprintf(sql, sizeof sql, changes[i % 2], i / 2);
+        CHECK_EQ(edo_pg_exec(admin, sql, EDO_SQL_NONE), 0);
+        t.calls_n = 0;
+        CHECK(edo_pg_run_tx(db, fns[i / 2], &t, NULL) >= 0);
+        CHECK_EQ(t.calls_n, 2);
+        t.calls_n = 0;
+        for (int k = 0; k < 4; k++) CHECK(edo_pg_run_tx(db, fns[i / 2], &t, NULL) >= 0);
+        CHECK_EQ(t.calls_n, 4); // the other connections have heard of it
+    }
+    // once committed, five times each but by row
+    CHECK_EQ(ask(admin, "select count(*) as n from told"), 3 * 2 * 5);
+    edo_pg_close(db);
+    edo_pg_close(admin);
+    return 0;
+}
+
+static void a_transaction_whose_statement_is_stale_is_tried_again(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_tried_again, NULL), 0);
 }
 
 typedef struct colour {
@@ -189,9 +276,15 @@ static int knows_types(void *arg) {
     edo_pg_step steps[] = { { .sql = colours[0], .args = EDO_SQL(colour_args[0]) },
                             { .sql = "select 1" } };
     CHECK_EQ(edo_pg_pipeline(db, steps, 2), 0);
+    // the next transaction knows it, one that has begun before does not
     CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    CHECK_EQ(edo_pg_exec(tx, colours[1], EDO_SQL(colour_args[1])), 1);
+    edo_pg_close(tx);
+    CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
+    colours_make(admin);
     CHECK_EQ(edo_pg_exec(tx, colours[1], EDO_SQL(colour_args[1])), -EDO_ESQL);
     CHECK(strcmp(edo_pg_get_error()->sqlstate, "XX000") == 0);
+    CHECK_EQ(edo_pg_get_error()->kind, EDO_PG_RETRY);
     edo_trail_clear();
     edo_pg_close(tx);
     colours_ask(db);
@@ -367,6 +460,7 @@ int main(void) {
         cmocka_unit_test(types_that_are_made_anew_are_known),
         cmocka_unit_test(columns_of_another_type_are_known),
         cmocka_unit_test(what_is_stale_is_prepared_anew_outside_of_transactions),
+        cmocka_unit_test(a_transaction_whose_statement_is_stale_is_tried_again),
         cmocka_unit_test(what_a_statement_takes_along_is_not_believed_in),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);

@@ -3,6 +3,7 @@
 #include "pg/conn/conn.h"
 
 #include "base/assert.h"
+#include "base/atomic.h"
 #include "base/text/c_locale.h"
 #include "fd/fd.h"
 #include "pg/conn/fault.h"
@@ -134,6 +135,17 @@ void edoi_pg_note(edoi_pg_conn *c, PGresult *r) {
 void edoi_pg_clear_forgotten(edoi_pg_conn *c) {
     if (c->has_forgotten) edoi_pg_statements_clear(&c->statements);
     c->has_forgotten = false;
+}
+
+void edoi_pg_tell_stale(edoi_pg_conn *c) {
+    (void)edoi_add_rlx_u64(&c->config->stale_n, 1);
+}
+
+void edoi_pg_forget_stale(edoi_pg_conn *c) {
+    uint64_t n = edoi_load_rlx_u64(&c->config->stale_n);
+    if (c->stale_n == n) return;
+    c->stale_n = n;
+    edoi_pg_statements_doom_all(&c->statements);
 }
 
 bool edoi_pg_is_copy(const PGresult *r) {

@@ -30,7 +30,8 @@
 
 #include <pthread.h>
 
-/* What all connections of a pool have in common; counted (edo_rc_new()). const, but `cancels`. */
+/* What all connections of a pool have in common; counted (edo_rc_new()). const, but `cancels` and
+ * what is atomic. */
 typedef struct edoi_pg_config {
     edoi_pg_target target;
     edo_duration connect_timeout; /* of one address */
@@ -40,6 +41,7 @@ typedef struct edoi_pg_config {
     uint32_t statements_max;         /* that a connection keeps prepared; 0: none */
     bool has_details;
     edo_sem cancels; /* how many threads may be in PQcancel() at once */
+    edo_atomic_u64 stale_n; /* statements that were found stale: edoi_pg_tell_stale() */
 } edoi_pg_config;
 
 /* A cancellation that is under way; counted. The connection it is for may be gone. */
@@ -84,6 +86,7 @@ typedef struct edoi_pg_conn {
     int64_t timeout_ms;     /* statement_timeout that the session has; 0: the server's own */
     edo_arena scratch;      /* for what is sent */
     edoi_pg_statements statements;
+    uint64_t stale_n; /* of the config, when those were forgotten last */
     struct edoi_pg_sent preparing; /* whose Parse was sent, and the result not read, in order */
 } edoi_pg_conn;
 
@@ -138,6 +141,14 @@ void edoi_pg_note(edoi_pg_conn *c, PGresult *r);
 
 /* Forgets the statements that the server has forgotten. Nothing is under way. */
 void edoi_pg_clear_forgotten(edoi_pg_conn *c);
+
+/* A statement was stale, as a table or a type is another one now: so may be those that other
+ * connections of the pool have prepared. */
+void edoi_pg_tell_stale(edoi_pg_conn *c);
+
+/* Forgets what is prepared, if a statement of the pool was stale since that was done last: a
+ * transaction does not meet a second one. Nothing is under way. */
+void edoi_pg_forget_stale(edoi_pg_conn *c);
 
 /* Does the result begin a copy? NULL does not. */
 bool edoi_pg_is_copy(const PGresult *r);

@@ -9,6 +9,7 @@
 #include "pg/conn/fault.h"
 #include "pg/conn/script.h"
 
+#include "base/atomic.h"
 #include "base/memory/alloc.h"
 #include "base/text/c_locale.h"
 
@@ -129,6 +130,7 @@ static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
     STAILQ_INIT(&c->preparing);
     edoi_pg_statements_init(&c->statements, config->statements_max);
     c->config = edo_rc_ref(config);
+    c->stale_n = edoi_load_rlx_u64(&config->stale_n);
     return c;
 }
 

@@ -96,20 +96,30 @@ static bool fault_is_late(const PGresult *r, const edo_pg_error *e) {
            !strstr(fault_text(r, PG_DIAG_MESSAGE_PRIMARY), "user request");
 }
 
-int edoi_pg_fail(const PGresult *r, const char *sql, bool has_details) {
-    edo_pg_error e = fault_of(r);
-    int code = fault_is_late(r, &e) ? -ETIMEDOUT : -EDO_ESQL;
+static int fault_fail(const PGresult *r, const edo_pg_error *e, const char *sql, bool has_details) {
+    int code = fault_is_late(r, e) ? -ETIMEDOUT : -EDO_ESQL;
     if (has_details) {
         const char *detail = fault_text(r, PG_DIAG_MESSAGE_DETAIL);
         const char *hint = fault_text(r, PG_DIAG_MESSAGE_HINT);
         if (*hint) (void)edo_fail(code, "hint: %s", hint);
         if (*detail) (void)edo_fail(code, "detail: %s", detail);
     }
-    if (has_details || !fault_may_quote(r, &e, sql)) {
-        return edo_fail_with(code, &e, "SQLSTATE %s: %s", e.sqlstate,
+    if (has_details || !fault_may_quote(r, e, sql)) {
+        return edo_fail_with(code, e, "SQLSTATE %s: %s", e->sqlstate,
                              fault_text(r, PG_DIAG_MESSAGE_PRIMARY));
     }
-    return edo_fail_with(code, &e, "SQLSTATE %s", e.sqlstate);
+    return edo_fail_with(code, e, "SQLSTATE %s", e->sqlstate);
+}
+
+int edoi_pg_fail(const PGresult *r, const char *sql, bool has_details) {
+    edo_pg_error e = fault_of(r);
+    return fault_fail(r, &e, sql, has_details);
+}
+
+int edoi_pg_fail_stale(const PGresult *r, const char *sql, bool has_details) {
+    edo_pg_error e = fault_of(r);
+    e.kind = EDO_PG_RETRY;
+    return fault_fail(r, &e, sql, has_details);
 }
 
 static bool fault_has_sqlstate(const edo_trail_entry *entry) {

@@ -16,6 +16,10 @@ edo_pg_kind edoi_pg_kind_of(const char *sqlstate);
  * without arguments and rows. */
 int edoi_pg_fail(const PGresult *r, const char *sql, bool has_details);
 
+/* The same of a prepared statement that is stale, in a transaction, which may succeed when it is
+ * tried again: EDO_PG_RETRY. */
+int edoi_pg_fail_stale(const PGresult *r, const char *sql, bool has_details);
+
 /* The same of a connection that could not be made, with libpq's words for it, which are English and
  * have the SQLSTATE of what a server has said: -EDO_ESQL, with that; -EDO_ECERT; -EDO_ETLS;
  * -ECONNREFUSED: no server was reached; -ENOMEM; -EMFILE; -EPROTO: they are not understood. */

@@ -54,9 +54,13 @@ void edoi_pg_statements_forgotten(edoi_pg_statements *s) {
     pg_statement_free(st);
 }
 
-void edoi_pg_statements_clear(edoi_pg_statements *s) {
+void edoi_pg_statements_doom_all(edoi_pg_statements *s) {
     edoi_pg_statement *st;
     while ((st = TAILQ_FIRST(&s->all))) edoi_pg_statements_doom(s, st);
+}
+
+void edoi_pg_statements_clear(edoi_pg_statements *s) {
+    edoi_pg_statements_doom_all(s);
     while (!TAILQ_EMPTY(&s->doomed)) edoi_pg_statements_forgotten(s);
 }
 

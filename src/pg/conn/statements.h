@@ -57,6 +57,7 @@ edoi_pg_statement *edoi_pg_statements_get_beside(edoi_pg_statements *s, const ch
 
 /* Takes a statement out, to be deallocated if it is prepared; else it is freed. */
 void edoi_pg_statements_doom(edoi_pg_statements *s, edoi_pg_statement *st);
+void edoi_pg_statements_doom_all(edoi_pg_statements *s);
 
 /* The server has forgotten the doomed one that was taken out first. */
 void edoi_pg_statements_forgotten(edoi_pg_statements *s);
