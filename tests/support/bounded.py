@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Waits of tests that drive programs: each ends after WAIT seconds at the latest, and then says what was seen last."""
+import atexit
 import contextlib
 import mmap
 import os
@@ -43,6 +44,15 @@ def line_of(pipe, what="a line"):
             break
         line += byte
     return line.decode(errors="replace")
+
+
+def served(command, servers=1, **options):
+    """Starts a program that serves: the process, and where its servers are by their names, which it announces in lines
+    "NAME on http://HOST:PORT", in any order."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, **options)
+    atexit.register(process.kill)
+    lines = [line_of(process.stdout, "the address of a server") for _ in range(servers)]
+    return process, dict(line.strip().split(" on http://") for line in lines)
 
 
 def ended(process, within=WAIT):

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""A PostgreSQL of a test's own, which ends with the test. Every wait has a deadline."""
+import atexit
+import glob
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+from bounded import WAIT, until
+
+
+def skip(why):
+    print("skipped:", why)
+    sys.exit(77)
+
+
+class Postgres:
+    """A server with a folder of its own, on a Unix socket. It does not wait for the disk: a process that is killed loses
+    nothing that it has written."""
+
+    def __init__(self):
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres"))
+        if not found:
+            skip("PostgreSQL is not installed")
+        self.binaries = os.path.dirname(found[-1])
+        self.folder = tempfile.mkdtemp()
+        self.process = None
+        atexit.register(self.end)
+        # postgres refuses root
+        self.other = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
+        if self.other:
+            os.chown(self.folder, 65534, 65534)
+        self.data = os.path.join(self.folder, "data")
+        self.log = open(os.path.join(self.folder, "log"), "wb")
+        subprocess.run([f"{self.binaries}/initdb", "-D", self.data, "--no-sync", "-A", "trust", "-U", "edo",
+                        "--locale=C", "-E", "UTF8"], check=True, cwd="/", stdout=self.log, stderr=self.log,
+                       **self.other)
+        self.url = f"host={self.folder} user=edo dbname=postgres"
+        self.start()
+
+    def start(self):
+        def is_ready():
+            if self.process is None or self.process.poll() is not None:  # memory of the one before may be in use yet
+                command = [f"{self.binaries}/postgres", "-D", self.data, "-k", self.folder, "-c", "listen_addresses=", "-F"]
+                self.process = subprocess.Popen(command, cwd="/", stdout=self.log, stderr=self.log, **self.other)
+            asked = subprocess.run([f"{self.binaries}/pg_isready", "-q", "-h", self.folder], cwd="/", check=False)
+            return asked.returncode == 0 and self.process.poll() is None
+        until("PostgreSQL", is_ready)
+
+    def kill(self):
+        """As kill -9 of all its processes: those that are left see the end of the first one, and end."""
+        pid = self.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+            mine = children.read().split()
+        for process in [pid, *map(int, mine)]:
+            try:
+                os.kill(process, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait(WAIT)
+
+    def rows(self, sql):
+        """Rows of a query, each a list of texts."""
+        out = subprocess.run([f"{self.binaries}/psql", "-h", self.folder, "-U", "edo", "-d", "postgres", "-AtqX",
+                              "-F", "\t", "-c", sql], check=True, cwd="/", stdout=subprocess.PIPE, text=True)
+        return [line.split("\t") for line in out.stdout.splitlines()]
+
+    def end(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(WAIT)
+        shutil.rmtree(self.folder, ignore_errors=True)
