@@ -4,16 +4,14 @@
  *     links3 [HOST:PORT [HOST:PORT of probes [MS between readiness and the stop]]]
  *     curl http://127.0.0.1:8081/healthz
  *     curl http://127.0.0.1:8081/metrics */
-#include <edo/drain.h>
 #include <edo/edo.h>
-#include <edo/health.h>
-#include <edo/http_metrics.h>
 #include <edo/layers.h>
 #include <edo/uri.h>
 #include <edo/web.h>
 #include <edo/web_guard.h>
 #include <edo/web_layers.h>
 #include <edo/web_log.h>
+#include <edo/web_run.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -159,16 +157,7 @@ static edo_router *routes(void) {
     return r;
 }
 
-/* ---- Probes and numbers ---------------------------------------------------------------------- */
-
-typedef struct program {
-    links links;
-    edo_health *health;
-    edo_metrics *metrics;
-    edo_http_metrics *http;
-    const char *listen, *probes;
-    edo_duration pre_stop;
-} program;
+/* ---- The program ----------------------------------------------------------------------------- */
 
 /* Full is no reason to be restarted, or to get no requests; but somebody should know. */
 static int check_room(void *arg) {
@@ -180,64 +169,30 @@ static int check_room(void *arg) {
     return left > LINKS_MAX / 10 ? 0 : edo_fail(-ENOSPC, "room for %" PRId64 " links", left);
 }
 
-static int serve_probes(void *arg) {
-    program *p = arg;
-    edo_router *r = edo_router_new();
-    edo_health_routes(r, p->health);
-    edo_metrics_routes(r, p->metrics);
-    return edo_web_serve(r, &(edo_web_opts){ .listen = p->probes, .announce_as = "probes" });
-}
-
-static int serve_links(void *arg) {
-    program *p = arg;
-    const edo_http_server_opts http = { .metrics = p->http, .drain_max = edo_s(10) };
-    edo_health_set_ready(p->health, true);
-    return edo_web_serve(routes(), &(edo_web_opts){ .listen = p->listen,
-                                                    .announce_as = "links",
-                                                    .state = &p->links,
-                                                    .body_max = 8192,
-                                                    .http = &http });
-}
-
-/* ---- The program ----------------------------------------------------------------------------- */
-
-static int open_program(program *p) {
-    int err = edo_health_new(&p->health, &(edo_health_opts){ .version = "1.0.0" });
-    if (err == 0)
-        err = edo_health_add(p->health, "room", check_room, &p->links,
-                             &(edo_health_check_opts){ .optional = true });
-    if (err == 0) err = edo_metrics_new(&p->metrics, NULL);
-    if (err == 0) err = edo_metrics_add_process(p->metrics);
-    if (err == 0) err = edo_metrics_add_runtime(p->metrics, edo_runtime_current(), "main");
-    return err < 0 ? err : edo_http_metrics_new(&p->http, p->metrics);
-}
-
-static int close_program(void *arg) {
-    program *p = arg;
-    edo_health_free(p->health);
-    edo_http_metrics_unref(p->http);
-    edo_metrics_free(p->metrics);
-    edo_arena_deinit(&p->links.texts);
-    return 0;
-}
-
 static int app(void *arg) {
-    static program p = { .links.lock = EDO_MUTEX_INIT };
+    static links all = { .lock = EDO_MUTEX_INIT };
     char **args = arg; // ends with NULL
-    p.listen = args[0] ? args[0] : "127.0.0.1:8080";
-    p.probes = args[0] && args[1] ? args[1] : "127.0.0.1:8081";
-    p.pre_stop = args[0] && args[1] && args[2] ? edo_ms(strtol(args[2], NULL, 10)) : edo_s(5);
-    int err = open_program(&p);
-    if (err < 0) return close_program(&p), err;
-    const edo_drain_part parts[] = {
-        { .name = "what is shared", .end = close_program, .arg = &p },
-        { .name = "probes", .run = serve_probes, .arg = &p },
-        { .name = "links", .run = serve_links, .arg = &p },
+    int n = 0;
+    while (n < 3 && args[n]) n++;
+    const edo_web_check checks[] = {
+        { .name = "room", .fn = check_room, .arg = &all, .opts = { .optional = true } },
     };
-    return edo_drain_run(parts, EDO_COUNT(parts),
-                         &(edo_drain_opts){ .pre_stop = p.pre_stop,
-                                            .on_phase = edo_health_on_phase,
-                                            .arg = p.health });
+    const edo_http_server_opts http = { .drain_max = edo_s(10) };
+    const edo_web_run_opts opts = {
+        .web = { .listen = n > 0 ? args[0] : "127.0.0.1:8080",
+                 .announce_as = "links",
+                 .state = &all,
+                 .body_max = 8192,
+                 .http = &http },
+        .probes = n > 1 ? args[1] : "127.0.0.1:8081",
+        .version = "1.0.0",
+        .pre_stop = n > 2 ? edo_ms(strtol(args[2], NULL, 10)) : edo_s(5),
+        .checks = checks,
+        .checks_n = EDO_COUNT(checks),
+    };
+    int err = edo_web_run(routes(), &opts);
+    if (err != -ETIMEDOUT) edo_arena_deinit(&all.texts); // else a handler may still read them
+    return err;
 }
 
 int main(int argc, char **argv) {

@@ -4,8 +4,9 @@
  *     web_openapi [HOST:PORT]
  *     curl http://127.0.0.1:8080/openapi.json      and a browser at http://127.0.0.1:8080/docs */
 #include <edo/edo.h>
-#include <edo/openapi.h>
-#include <edo/web.h>
+#include <edo/web_call.h>
+
+#include <errno.h>
 
 #define PLANTS_MAX 100
 
@@ -52,24 +53,23 @@ typedef struct garden {
 } garden;
 
 typedef struct plants {
-    const plant *plants;
+    plant *plants;
     size_t plants_n;
 } plants;
 EDO_DESCRIBE(plants, EDO_FIELD_LIST_OF(plants, plants, plants_n, plant_desc))
 
-static int add_plant(edo_web *w) {
+static int add_plant(edo_web *w, const void *in, void *out) {
     garden *g = edo_web_state(w);
-    plant p;
-    int err = edo_web_json(w, &p, &plant_desc);
-    if (err == 0) err = edo_mutex_lock(&g->mutex);
+    plant *p = out;
+    int err = edo_mutex_lock(&g->mutex);
     if (err < 0) return err;
     bool has_room = g->all_n < PLANTS_MAX;
-    p.id = (int64_t)g->all_n + 1;
-    p.added = edo_wall_now();
-    if (has_room) g->all[g->all_n++] = p;
+    *p = *(const plant *)in;
+    p->id = (int64_t)g->all_n + 1;
+    p->added = edo_wall_now();
+    if (has_room) g->all[g->all_n++] = *p;
     edo_mutex_unlock(&g->mutex);
-    if (!has_room) return edo_web_reply_problem(w, EDO_STATUS_INSUFFICIENT_STORAGE, "no room");
-    return edo_web_reply_json(w, EDO_STATUS_CREATED, &p, &plant_desc);
+    return has_room ? 0 : edo_web_reject(w, -ENOSPC, EDO_STATUS_INSUFFICIENT_STORAGE, "no room");
 }
 
 typedef struct page {
@@ -82,18 +82,18 @@ EDO_DESCRIBE(page,
              EDO_FIELD(page, most, .preset = "10", .min = 1, .max = 10),
              EDO_FIELD(page, since, .preset = "1970-01-01T00:00:00Z", .doc = "added then or later"))
 
-static int list_plants(edo_web *w) {
+static int list_plants(edo_web *w, const void *in, void *out) {
     garden *g = edo_web_state(w);
-    page p;
-    plant some[10];
-    plants found = { .plants = some };
-    int err = edo_web_query(w, &p, &page_desc);
-    if (err == 0) err = edo_mutex_lock(&g->mutex);
+    const page *p = in;
+    plants *found = out;
+    found->plants = edo_arena_alloc(edo_web_request(w)->arena, p->most * sizeof(plant));
+    int err = found->plants ? edo_mutex_lock(&g->mutex) : -ENOMEM;
     if (err < 0) return err;
-    for (size_t i = p.from - 1; i < g->all_n && found.plants_n < p.most; i++)
-        if (edo_wall_compare(g->all[i].added, p.since) >= 0) some[found.plants_n++] = g->all[i];
+    for (size_t i = p->from - 1; i < g->all_n && found->plants_n < p->most; i++)
+        if (edo_wall_compare(g->all[i].added, p->since) >= 0)
+            found->plants[found->plants_n++] = g->all[i];
     edo_mutex_unlock(&g->mutex);
-    return edo_web_reply_json(w, EDO_STATUS_OK, &found, &plants_desc);
+    return 0;
 }
 
 typedef struct plant_key {
@@ -101,38 +101,35 @@ typedef struct plant_key {
 } plant_key;
 EDO_DESCRIBE(plant_key, EDO_FIELD(plant_key, id, .min = 1, .max = PLANTS_MAX))
 
-static int get_plant(edo_web *w) {
+static int get_plant(edo_web *w, const void *in, void *out) {
     garden *g = edo_web_state(w);
-    plant_key key;
-    int err = edo_web_params(w, &key, &plant_key_desc);
-    if (err == 0) err = edo_mutex_lock(&g->mutex);
+    const plant_key *key = in;
+    int err = edo_mutex_lock(&g->mutex);
     if (err < 0) return err;
-    bool is_there = key.id <= g->all_n;
-    plant p = g->all[is_there ? key.id - 1 : 0];
+    bool is_there = key->id <= g->all_n;
+    if (is_there) *(plant *)out = g->all[key->id - 1];
     edo_mutex_unlock(&g->mutex);
-    if (!is_there) return edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, "no plant %u", key.id);
-    return edo_web_reply_json(w, EDO_STATUS_OK, &p, &plant_desc);
+    return is_there ? 0 : edo_web_reject(w, -ENOENT, EDO_STATUS_NOT_FOUND, "no plant %u", key->id);
 }
 
 static int app(void *arg) {
     static garden g = { .mutex = EDO_MUTEX_INIT };
+    const edo_route_doc list = { .summary = "Some plants, in order of their ids",
+                                 .tag = "Plants",
+                                 .query = &page_desc,
+                                 .reply = &plants_desc };
+    const edo_route_doc add = { .summary = "Adds a plant",
+                                .tag = "Plants",
+                                .body = &plant_desc,
+                                .status = EDO_STATUS_CREATED,
+                                .reply = &plant_desc };
+    const edo_route_doc get = {
+        .summary = "One plant", .tag = "Plants", .params = &plant_key_desc, .reply = &plant_desc
+    };
     edo_router *r = edo_router_new();
-    edo_router_get(r, "/plants", list_plants);
-    edo_router_doc(r, &(edo_route_doc){ .summary = "Some plants, in order of their ids",
-                                        .tag = "Plants",
-                                        .query = &page_desc,
-                                        .reply = &plants_desc });
-    edo_router_post(r, "/plants", add_plant);
-    edo_router_doc(r, &(edo_route_doc){ .summary = "Adds a plant",
-                                        .tag = "Plants",
-                                        .body = &plant_desc,
-                                        .status = EDO_STATUS_CREATED,
-                                        .reply = &plant_desc });
-    edo_router_get(r, "/plants/{id}", get_plant);
-    edo_router_doc(r, &(edo_route_doc){ .summary = "One plant",
-                                        .tag = "Plants",
-                                        .params = &plant_key_desc,
-                                        .reply = &plant_desc });
+    edo_router_call(r, EDO_METHOD_GET, "/plants", list_plants, &list);
+    edo_router_call(r, EDO_METHOD_POST, "/plants", add_plant, &add);
+    edo_router_call(r, EDO_METHOD_GET, "/plants/{id}", get_plant, &get);
     edo_openapi_routes(
         r, &(edo_openapi_opts){ .title = "Garden", .version = "1.0", .doc = "What grows where." });
     return edo_web_serve(r, &(edo_web_opts){ .listen = arg, .state = &g, .announce = true });

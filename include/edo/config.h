@@ -14,6 +14,8 @@
  *     if (err > 0) return 0;                          // --help or --version has been printed
  *     if (err < 0) edo_trail_print(stderr, err, EDO_TRAIL_LINE);
  *
+ * A main() that does no more than that, and then runs its root task, is edo_config_main().
+ *
  * One field has one name in each form. That of a nested struct has the names of both:
  *
  *     C             db.max_wait
@@ -40,6 +42,7 @@
 #ifndef EDO_CONFIG_H
 #define EDO_CONFIG_H
 
+#include <edo/runtime.h>
 #include <edo/value.h>
 
 #include <stdio.h>
@@ -164,6 +167,25 @@ EDO_MUST_USE EDO_API int edo_inputs_decode(void *value, const edo_desc *desc, co
  * Waits:   for the file. */
 EDO_MUST_USE EDO_API int edo_config_load(void *value, const edo_desc *desc, int argc,
                                          char *const *argv, const edo_config_opts *opts);
+
+/** The main() of a program with settings: edo_config_load(), and then edo_main_with(), whose root
+ * gets the struct at `value`.
+ *
+ *     int main(int argc, char **argv) {
+ *         options o;
+ *         return edo_config_main(app, &o, &options_desc, argc, argv, NULL, NULL);
+ *     }
+ *
+ * What is wrong with the settings is told on standard error, in a line.
+ * Owns:    fills `value`, and gives back what was allocated for it, with the option `arena` nothing.
+ *          With status 3 a task may still use it, and it stays. Borrows `opts` and `runtime` (both
+ *          may be NULL) until it returns.
+ * Errors:  returns the status for exit(): that of edo_main_with(); 0 after --help and --version; 2
+ *          if the settings are not as described
+ * Cancel:  as edo_main().   Threads: the main thread, outside any runtime.   Waits: for the root. */
+EDO_API int edo_config_main(edo_task_fn *root, void *value, const edo_desc *desc, int argc,
+                            char *const *argv, const edo_config_opts *opts,
+                            const edo_runtime_opts *runtime);
 
 EDO_END_DECLS
 

@@ -45,8 +45,8 @@ EDO_BEGIN_DECLS
 /* The health that a program tells. */
 typedef struct edo_health edo_health;
 
-/* Checks one thing that the program depends on: 0, or a negative code. The text of the trail
- * becomes the message. It runs in a fiber, and may be called from any worker, but never twice at
+/* Checks one thing that the program depends on: a negative code says that it is not well, as an
+ * edo_pg_exec() of "select 1" would; the text of the trail becomes the message. It runs in a fiber, and may be called from any worker, but never twice at
  * once. One that does not return within 100 ms of its cancellation is left to itself: no probe
  * waits for it, its dependency counts as failed, and it is called again once it has returned. */
 typedef int edo_health_fn(void *arg);

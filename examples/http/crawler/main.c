@@ -117,12 +117,6 @@ static int root(void *arg) {
 int main(int argc, char **argv) {
     settings s;
     const edo_config_opts opts = { .about = "Follows the links of pages, as a good guest." };
-    int err = edo_config_load(&s, &settings_desc, argc, argv, &opts);
-    if (err < 0) edo_trail_print(stderr, err, EDO_TRAIL_LINE);
-    if (err == 0)
-        err = edo_main_with(root, &s, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
-    else
-        err = err < 0 ? 2 : 0;
-    edo_value_deinit(&s, &settings_desc);
-    return err;
+    const edo_runtime_opts one = { .flavor = EDO_RUNTIME_CURRENT };
+    return edo_config_main(root, &s, &settings_desc, argc, argv, &opts, &one);
 }

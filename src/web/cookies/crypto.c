@@ -98,6 +98,15 @@ int edoi_gcm_open(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
     EVP_CIPHER_CTX_free(c);
     return err;
 }
+int edoi_scrypt(unsigned char *out, size_t n, edo_str password, edo_str salt, uint32_t log2_n,
+                uint32_t r, uint32_t p) {
+    const uint64_t bytes_max = UINT64_C(1) << 30; // the caller has a limit of its own
+    return EVP_PBE_scrypt(password.ptr, password.len, crypto_bytes_of(salt), salt.len,
+                          UINT64_C(1) << log2_n, r, p, bytes_max, out, n) == 1
+               ? 0
+               : -ENOMEM;
+}
+
 #else
 bool edoi_crypto_is_there(void) {
     return false;
@@ -122,6 +131,12 @@ int edoi_gcm_seal(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
 int edoi_gcm_open(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
                   const unsigned char nonce[EDOI_NONCE_BYTES], edo_str ad, edo_str sealed) {
     (void)to, (void)key, (void)nonce, (void)ad, (void)sealed;
+    return -ENOTSUP;
+}
+
+int edoi_scrypt(unsigned char *out, size_t n, edo_str password, edo_str salt, uint32_t log2_n,
+                uint32_t r, uint32_t p) {
+    (void)out, (void)n, (void)password, (void)salt, (void)log2_n, (void)r, (void)p;
     return -ENOTSUP;
 }
 #endif

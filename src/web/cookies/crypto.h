@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/cookies/crypto.h: the functions of libcrypto that cookies need. Without libcrypto none of
- * them is called, since no keys can be made. */
+/* web/cookies/crypto.h: the functions of libcrypto that cookies and passwords need. Without
+ * libcrypto none of them is called, since no keys can be made, nor hashes. */
 #ifndef EDOI_WEB_COOKIES_CRYPTO_H
 #define EDOI_WEB_COOKIES_CRYPTO_H
 
@@ -28,6 +28,11 @@ int edoi_gcm_seal(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
 /* Decrypts `sealed`, which ends with the tag. Returns 0, -EBADMSG or -EIO. */
 int edoi_gcm_open(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
                   const unsigned char nonce[EDOI_NONCE_BYTES], edo_str ad, edo_str sealed);
+
+/* Fills `out` by scrypt (RFC 7914) with N = 2^log2_n. Returns 0, or -ENOMEM, as for nothing else it
+ * fails with costs that are good. Computes for long: not for a worker's thread. */
+int edoi_scrypt(unsigned char *out, size_t n, edo_str password, edo_str salt, uint32_t log2_n,
+                uint32_t r, uint32_t p);
 
 /* Are the bytes equal? The time that this takes does not depend on where they differ. */
 bool edoi_is_equal_secret(const void *a, const void *b, size_t n);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* web/openapi/call.c: routes from a described struct to another one. */
+#include <edo/web_call.h>
+
+#include "web/router/router.h"
+
+#include <errno.h>
+
+typedef int edo_extract_fn(edo_web *w, void *out, const edo_desc *desc);
+
+/* The argument of such a route, in the router's arena. */
+typedef struct web_call {
+    edo_web_call_fn *fn;
+    edo_extract_fn *extract;  /* of `in` */
+    const edo_desc *in, *out; /* NULL: none */
+    edo_status status;
+} web_call;
+
+/* Zeroed, in the arena of the request. */
+static int call_alloc(edo_web *w, void **out, const edo_desc *desc) {
+    if (!desc) return 0;
+    *out = edo_arena_alloc(edo_web_request(w)->arena, desc->size);
+    if (!*out) return -ENOMEM;
+    memset(*out, 0, desc->size);
+    return 0;
+}
+
+static int call_serve(edo_web *w) {
+    const web_call *c = edo_web_route_arg(w);
+    void *in = NULL, *out = NULL;
+    int err = call_alloc(w, &in, c->in);
+    if (err == 0) err = call_alloc(w, &out, c->out);
+    if (err == 0 && in) err = c->extract(w, in, c->in);
+    if (err < 0) return err;
+    err = c->fn(w, in, out);
+    if (err == -EDO_ENOROW && !edo_web_get_rejection(w)) // else the function has said more
+        return edo_web_reject(w, err, EDO_STATUS_NOT_FOUND, NULL);
+    if (err < 0) return err;
+    edo_status status = err > 0 ? (edo_status)err : c->status;
+    return out ? edo_web_reply_json(w, status, out, c->out) : edo_web_reply_status(w, status);
+}
+
+/* Chooses what the function takes. Returns how many inputs are described. */
+static int call_set_input(web_call *c, const edo_route_doc *doc) {
+    const struct {
+        const edo_desc *desc;
+        edo_extract_fn *extract;
+    } inputs[] = {
+        { doc->input, edo_web_extract }, { doc->params, edo_web_params },
+        { doc->query, edo_web_query },   { doc->body, edo_web_json },
+        { doc->form, edo_web_form },
+    };
+    int n = 0;
+    for (size_t i = 0; i < EDO_COUNT(inputs); i++) {
+        if (!inputs[i].desc) continue;
+        c->in = inputs[i].desc;
+        c->extract = inputs[i].extract;
+        n++;
+    }
+    return n;
+}
+
+void edo_router_call(edo_router *r, edo_method method, const char *path, edo_web_call_fn *fn,
+                     const edo_route_doc *doc) {
+    if (!edoi_router_is_open(r) || r->failure < 0) return;
+    edo_route_doc own = *doc;
+    if (own.status == 0) own.status = doc->reply ? EDO_STATUS_OK : EDO_STATUS_NO_CONTENT;
+    web_call *c = edo_arena_alloc(&r->arena, sizeof *c);
+    if (!c) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
+    *c = (web_call){ .fn = fn, .out = doc->reply, .status = own.status };
+    if (!fn || call_set_input(c, doc) > 1) {
+        edoi_router_fail(r, -EINVAL, "\"%.400s\" has %s", path,
+                         fn ? "several inputs: one struct is `input`" : "no function");
+        return;
+    }
+    edo_router_add_with(r, EDO_METHOD_BIT(method), path, call_serve, c, NULL);
+    edo_router_doc(r, &own);
+}
