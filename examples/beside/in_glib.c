@@ -57,24 +57,18 @@ static int keep_busy(void *arg) {
     return err;
 }
 
-static int spawn(edo_task_fn *fn, void *arg) {
-    edo_task *t = edo_spawn_on(rt, fn, arg);
-    if (t) edo_task_detach(t);
-    return t ? 0 : -1;
-}
-
 static gboolean ask(gpointer arg) {
     (void)arg;
     if (replies_n < asked_n) return G_SOURCE_CONTINUE; // one request at a time
     asked_n++;
-    if (spawn(square, GINT_TO_POINTER(asked_n)) < 0) g_main_loop_quit(loop);
+    if (edo_spawn_detached_on(rt, square, GINT_TO_POINTER(asked_n)) < 0) g_main_loop_quit(loop);
     return asked_n < NUMBERS ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
 int main(void) {
     if (edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }) < 0) return 1;
     int fd = edo_runtime_fd(rt);
-    if (fd < 0 || spawn(keep_busy, NULL) < 0) return 1;
+    if (fd < 0 || edo_spawn_detached_on(rt, keep_busy, NULL) < 0) return 1;
     loop = g_main_loop_new(NULL, FALSE);
     GSource *source = attach(fd);
     (void)g_timeout_add(2, ask, NULL);

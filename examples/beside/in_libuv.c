@@ -18,13 +18,10 @@ static int asked_n, replies_n;
 
 static void turn_at_deadline(uv_timer_t *timer);
 
-/* For libuv: in ms from now, rounded up. */
 static void set_deadline(void) {
-    edo_instant at = edo_runtime_next_deadline(rt);
-    int64_t ns = edo_instant_since(at, edo_now()).ns;
-    uint64_t ms = ns > 0 ? (uint64_t)ns / 1000000 + 1 : 0;
+    int ms = edo_runtime_timeout_ms(rt); // -1: there is none
     (void)uv_timer_stop(&deadline);
-    if (at.ns != INT64_MAX) (void)uv_timer_start(&deadline, turn_at_deadline, ms, 0);
+    if (ms >= 0) (void)uv_timer_start(&deadline, turn_at_deadline, (uint64_t)ms, 0);
 }
 
 static void close_all(void) {
@@ -72,16 +69,10 @@ static int keep_busy(void *arg) {
     return err;
 }
 
-static int spawn(edo_task_fn *fn, void *arg) {
-    edo_task *t = edo_spawn_on(rt, fn, arg);
-    if (t) edo_task_detach(t);
-    return t ? 0 : -1;
-}
-
 static void ask(uv_timer_t *timer) {
     if (replies_n < asked_n) return; // one request at a time
     asked_n++;
-    if (spawn(square, (void *)(intptr_t)asked_n) < 0) close_all();
+    if (edo_spawn_detached_on(rt, square, (void *)(intptr_t)asked_n) < 0) close_all();
     if (asked_n == NUMBERS) (void)uv_timer_stop(timer);
 }
 
@@ -89,7 +80,7 @@ int main(void) {
     uv_loop_t *loop = uv_default_loop();
     if (edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }) < 0) return 1;
     int fd = edo_runtime_fd(rt);
-    if (fd < 0 || spawn(keep_busy, NULL) < 0) return 1;
+    if (fd < 0 || edo_spawn_detached_on(rt, keep_busy, NULL) < 0) return 1;
     (void)uv_poll_init(loop, &work, fd);
     (void)uv_timer_init(loop, &deadline);
     (void)uv_timer_init(loop, &asking);

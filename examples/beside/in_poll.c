@@ -47,23 +47,10 @@ static int keep_busy(void *arg) {
 
 /* ---- the loop's side ------------------------------------------------------------------------- */
 
-static int spawn(edo_task_fn *fn, void *arg) {
-    edo_task *t = edo_spawn_on(rt, fn, arg);
-    if (t) edo_task_detach(t);
-    return t ? 0 : -1;
-}
-
 static int on_number(void) {
     int n;
     if (read(numbers[0], &n, sizeof n) != sizeof n) return -1;
-    return spawn(square, (void *)(intptr_t)n);
-}
-
-/* In ms, as poll() wants it: rounded up, -1 for ever. */
-static int time_left(edo_instant deadline) {
-    if (deadline.ns == INT64_MAX) return -1;
-    int64_t ns = edo_instant_since(deadline, edo_now()).ns;
-    return ns > 0 ? (int)((ns + 999999) / 1000000) : 0;
+    return edo_spawn_detached_on(rt, square, (void *)(intptr_t)n);
 }
 
 static int loop(void) {
@@ -71,7 +58,7 @@ static int loop(void) {
                             { .fd = numbers[0], .events = POLLIN } };
     int err = fds[0].fd < 0 ? fds[0].fd : 0;
     while (err >= 0 && replies_n < NUMBERS) {
-        if (poll(fds, 2, time_left(edo_runtime_next_deadline(rt))) < 0) return -1;
+        if (poll(fds, 2, edo_runtime_timeout_ms(rt)) < 0) return -1;
         if (fds[1].revents && on_number() < 0) return -1;
         err = edo_runtime_turn(rt, edo_ns(0)); // is cheap if there is nothing to do
     }
@@ -81,8 +68,8 @@ static int loop(void) {
 int main(void) {
     if (pipe(numbers) < 0) return 1;
     if (edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }) < 0) return 1;
-    int err = spawn(ask, NULL);
-    if (err == 0) err = spawn(keep_busy, NULL);
+    int err = edo_spawn_detached_on(rt, ask, NULL);
+    if (err == 0) err = edo_spawn_detached_on(rt, keep_busy, NULL);
     if (err == 0) err = loop();
     edo_runtime_free(rt);
     return err < 0 ? 1 : 0;

@@ -79,39 +79,26 @@ static int site_add(checker *c, edo_str url) {
     return 0;
 }
 
-static int add_resolved(checker *c, const edo_uri *base, const edo_uri *ref) {
-    edo_buf whole = { 0 }, url = { 0 };
-    edo_uri uri;
-    int err = edo_uri_resolve(base, ref, &whole);
-    if (err == 0) err = edo_uri_parse(&uri, edo_buf_str(&whole));
-    if (err == 0) uri.fragment = (edo_str){ NULL, 0 };
-    if (err == 0) err = edo_uri_normalize(&uri, &url);
-    if (err == 0) err = site_add(c, edo_buf_str(&url));
-    edo_buf_deinit(&whole);
-    edo_buf_deinit(&url);
-    return err;
-}
-
 /* What is no URL at all is a broken link, too. */
-static int add_link(checker *c, const edo_uri *base, edo_str href) {
-    edo_buf text = { 0 };
-    edo_uri ref;
+static int add_link(checker *c, edo_str base, edo_str href) {
+    edo_buf text = { 0 }, url = { 0 };
     int err = 0;
     for (edo_str rest = href; err == 0 && rest.len > 0;) {
         edo_str part = edo_str_cut_at(&rest, EDO_STR("&amp;"));
         err = edo_buf_append(&text, part.ptr, part.len);
         if (err == 0 && rest.ptr) err = edo_buf_append(&text, "&", 1);
     }
-    if (err == 0) err = edo_uri_parse(&ref, edo_buf_str(&text));
-    if (err == 0) err = add_resolved(c, base, &ref);
+    if (err == 0) err = edo_uri_follow(&url, base, edo_buf_str(&text));
+    if (err == 0) err = site_add(c, edo_buf_str(&url));
     edo_buf_deinit(&text);
+    edo_buf_deinit(&url);
     if (err == 0 || err == -ENOMEM) return err;
     printf("%.*s: is no URL\n", (int)href.len, href.ptr);
     c->broken_n++;
     return 0;
 }
 
-static int find_links(checker *c, const edo_uri *base, edo_str page) {
+static int find_links(checker *c, edo_str base, edo_str page) {
     int err = 0;
     while (err == 0 && page.ptr) {
         (void)edo_str_cut_at(&page, EDO_STR("href=\""));
@@ -124,13 +111,11 @@ static int find_links(checker *c, const edo_uri *base, edo_str page) {
 static int read_page(checker *c) {
     edo_http_response *res;
     edo_buf page = { 0 };
-    edo_uri base;
     int err = edo_fetch(&res, edo_str_of(c->url), &(edo_fetch_opts){ .client = c->client });
     if (err < 0) return err;
     err = edo_http_response_collect(res, &page, PAGE_MAX);
     // Behind redirects: links are relative to where the page came from.
-    if (err == 0) err = edo_uri_parse(&base, edo_http_response_url(res));
-    if (err == 0) err = find_links(c, &base, edo_buf_str(&page));
+    if (err == 0) err = find_links(c, edo_http_response_url(res), edo_buf_str(&page));
     edo_http_response_free(res);
     edo_buf_deinit(&page);
     return err;

@@ -267,6 +267,11 @@ EDO_MUST_USE EDO_API int edo_runtime_turn(edo_runtime *rt, edo_duration timeout)
  * Threads: the loop's (misuse on another: returns 0 ns). */
 EDO_API edo_instant edo_runtime_next_deadline(edo_runtime *rt);
 
+/** Returns how long a loop may wait until the next turn is due by edo_runtime_next_deadline(), as
+ * poll(), epoll_wait() and timers of milliseconds take it: rounded up; -1: for ever.
+ * Threads: the loop's (misuse on another: returns 0). */
+EDO_API int edo_runtime_timeout_ms(edo_runtime *rt);
+
 /* ---- Spawning on a runtime ------------------------------------------------------------------- */
 
 /** Starts `fn(arg)` on the runtime `rt`, from any thread; otherwise as edo_spawn().
@@ -278,6 +283,13 @@ EDO_API edo_instant edo_runtime_next_deadline(edo_runtime *rt);
 #define edo_spawn_on(rt, fn, ...) edo_spawn_on_at((rt), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 EDO_MUST_USE EDO_API edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
                                                const char *site);
+
+/** As edo_spawn_on(), without a handle: 0 or a negative code.
+ * Owns: as edo_spawn(); borrows `rt`.   Errors: as edo_spawn_detached(). */
+#define edo_spawn_detached_on(rt, fn, ...)                                                         \
+    edo_spawn_detached_on_at((rt), (fn), (__VA_ARGS__), EDOI_SITE(fn))
+EDO_MUST_USE EDO_API int edo_spawn_detached_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
+                                                  const char *site);
 
 /** Starts the future `f` on the runtime `rt`, from any thread; otherwise as edo_spawn_future().
  * Owns: as edo_spawn_future(); borrows `rt`.   Errors: as edo_spawn_future(). */

@@ -2,8 +2,12 @@
 /* Goal: targets, authorities, ports, the builder and percent sequences; the vectors of RFC 3986 are
  * in src/http/uri/vectors_test.c.
  * Method: rows. */
+#include "fail_alloc.h"
+
 #include <edo/test.h>
 #include <edo/uri.h>
+
+#include <errno.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -132,6 +136,46 @@ static void parts_that_would_be_read_otherwise_are_not_put_together(void **state
     edo_buf_deinit(&text);
 }
 
+static void link_leads_to_the_one_form_of_its_equals(void **state) {
+    (void)state;
+    static const struct {
+        const char *base, *link, *to; /* NULL: -EINVAL */
+    } rows[] = {
+        { "http://A.example/b/c?d#e", "f", "http://a.example/b/f" },
+        { "http://a.example/b/c", "../../x/./y", "http://a.example/x/y" },
+        { "http://a.example:80", "", "http://a.example/" },
+        { "http://a.example/b?c", "#part", "http://a.example/b?c" },
+        { "http://me:secret@a.example/", "/b", "http://a.example/b" },
+        { "http://a.example/", "//me@b.example/%7e", "http://b.example/~" },
+        { "http://a.example/", "mailto:a@b.example", "mailto:a@b.example" },
+        { "http://a.example/", "http://[1", NULL },
+        { "/no/scheme", "x", NULL },
+        { "http://[1", "x", NULL },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_buf to = { 0 };
+        int err = edo_uri_follow(&to, edo_str_of(rows[i].base), edo_str_of(rows[i].link));
+        EDO_TEST_EQ(err, rows[i].to ? 0 : -EINVAL);
+        EDO_TEST_TRUE(edo_str_equal(edo_buf_str(&to), edo_str_of(rows[i].to ? rows[i].to : "")));
+        edo_buf_deinit(&to);
+    }
+}
+
+static void link_without_memory_adds_nothing(void **state) {
+    (void)state;
+    int err = -ENOMEM;
+    for (int k = 1; err < 0; k++) {
+        edo_buf to = { 0 };
+        fail_alloc_in = k;
+        err = edo_uri_follow(&to, EDO_STR("http://a.example/"), EDO_STR("b"));
+        bool has_failed = fail_alloc_in == 0;
+        fail_alloc_in = 0;
+        EDO_TEST_EQ(err, has_failed ? -ENOMEM : 0);
+        EDO_TEST_EQ(to.len, has_failed ? 0 : 18);
+        edo_buf_deinit(&to);
+    }
+}
+
 static void what_was_encoded_is_decoded_once(void **state) {
     (void)state;
     edo_buf coded = { 0 }, plain = { 0 };
@@ -165,12 +209,15 @@ static void a_path_does_not_turn_into_a_host(void **state) {
 }
 
 int main(void) {
+    fail_alloc_install();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_target_has_one_of_four_forms),
         cmocka_unit_test(an_authority_is_a_host_with_or_without_a_port),
         cmocka_unit_test(a_port_that_is_absent_is_that_of_the_scheme),
         cmocka_unit_test(a_uri_that_is_too_long_is_refused),
         cmocka_unit_test(parts_that_would_be_read_otherwise_are_not_put_together),
+        cmocka_unit_test(link_leads_to_the_one_form_of_its_equals),
+        cmocka_unit_test(link_without_memory_adds_nothing),
         cmocka_unit_test(what_was_encoded_is_decoded_once),
         cmocka_unit_test(a_path_does_not_turn_into_a_host),
     };

@@ -13,6 +13,7 @@
 #include <edo/test.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -68,12 +69,9 @@ static bool has_deadline(const loop *l) {
 
 /* One round of a loop: waits for the descriptor or the next deadline, and turns. */
 static int round_of(const loop *l) {
-    int ms = PATIENCE_MS;
-    if (has_deadline(l)) {
-        int64_t left_ns = edo_instant_since(edo_runtime_next_deadline(l->rt), edo_now()).ns;
-        ms = left_ns > 0 ? (int)((left_ns + 999999) / 1000000) : 0;
-    }
-    if (!is_readable(l, ms)) assert_true(has_deadline(l)); // otherwise a wake was lost
+    int ms = edo_runtime_timeout_ms(l->rt);
+    if (!is_readable(l, ms < 0 ? PATIENCE_MS : ms))
+        assert_true(has_deadline(l)); // otherwise a wake was lost
     int more = edo_runtime_turn(l->rt, edo_ns(0));
     assert_true(more >= 0);
     return more;
@@ -84,9 +82,7 @@ static void loop_until(const loop *l, uint32_t n) {
 }
 
 static void spawn(const loop *l, edo_task_fn *fn, void *arg) {
-    edo_task *t = edo_spawn_on(l->rt, fn, arg);
-    CHECK(t);
-    edo_task_detach(t);
+    CHECK_EQ(edo_spawn_detached_on(l->rt, fn, arg), 0);
 }
 
 static void in_a_thread(void *(*fn)(void *), void *arg) {
@@ -233,6 +229,44 @@ static void timers_come_by_the_next_deadline(void **state) {
     assert_true(edo_instant_since(edo_now(), before).ns >= edo_ms(6).ns);
     assert_false(has_deadline(&l));
     edo_runtime_free(l.rt);
+}
+
+static int sleep_for(void *ns) {
+    int err = edo_sleep(edo_ns(*(int64_t *)ns));
+    return err < 0 ? err : end(NULL);
+}
+
+/* A loop that waits so long, and not shorter, finds the deadline behind it. */
+static void timeout_is_rounded_up_to_milliseconds(void **state) {
+    (void)state;
+    const struct {
+        int64_t sleep_ns;
+        int most_ms; /* and 0 at least: the clock goes on */
+    } rows[] = {
+        { 0, 0 },
+        { 1, 1 },
+        { 1000000, 2 },
+        { 1000001, 3 },
+        { INT64_C(3600000000000), 3600001 },
+        { INT64_C(1) << 62, INT_MAX },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        loop l = begin();
+        int64_t ns = rows[i].sleep_ns;
+        assert_int_equal(edo_runtime_timeout_ms(l.rt), -1);
+        assert_int_equal(edo_spawn_detached_on(l.rt, sleep_for, &ns), 0);
+        assert_true(edo_runtime_turn(l.rt, edo_ns(0)) >= 0);
+        edo_instant due = edo_runtime_next_deadline(l.rt), before = edo_now();
+        int ms = edo_runtime_timeout_ms(l.rt);
+        if (due.ns == INT64_MAX) {
+            assert_int_equal(ms, -1);
+        } else {
+            assert_true(ms >= 0 && ms <= rows[i].most_ms);
+            bool is_whole = ms == INT_MAX || before.ns + edo_ms(ms).ns >= due.ns;
+            assert_true(is_whole);
+        }
+        edo_runtime_free(l.rt);
+    }
 }
 
 static int sleep_an_hour(void *arg) {
@@ -512,6 +546,7 @@ static void multi_thread_runtime_is_refused(void **state) {
     assert_int_equal(edo_runtime_fd(rt), -EINVAL);
     assert_int_equal(edo_runtime_turn(rt, edo_ns(0)), -EINVAL);
     assert_true(edo_runtime_next_deadline(rt).ns == INT64_MAX);
+    assert_int_equal(edo_runtime_timeout_ms(rt), -1);
     edo_runtime_free(rt);
 }
 
@@ -523,6 +558,7 @@ int main(void) {
         cmocka_unit_test(no_wake_of_many_threads_is_lost),
         cmocka_unit_test(no_single_wake_is_lost),
         cmocka_unit_test(timers_come_by_the_next_deadline),
+        cmocka_unit_test(timeout_is_rounded_up_to_milliseconds),
         cmocka_unit_test(paused_clock_jumps_in_a_turn),
         cmocka_unit_test(end_of_a_blocking_job_wakes_the_loop),
         cmocka_unit_test(sockets_make_it_readable),

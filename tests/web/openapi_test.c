@@ -461,23 +461,23 @@ static void an_id_is_of_one_operation(void **state) {
         uint32_t methods;
         const char *path;
         const char *told; /* in the trail; NULL: it is taken */
-    } rows[] = {
+    } ids[] = {
         { EDO_METHOD_BIT(EDO_METHOD_POST), "/b", "\"list\" is that of get /a/{id} and of post /b" },
         { EDO_METHOD_BIT(EDO_METHOD_POST), "/a/{id}", "of get /a/{id} and of post /a/{id}" },
         { EDO_METHOD_BIT(EDO_METHOD_CONNECT), "/b", NULL }, // which OpenAPI has not
     };
     (void)state;
-    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+    for (size_t i = 0; i < EDO_COUNT(ids); i++) {
         edo_router *r = edo_router_new(), *inner = edo_router_new();
         edo_buf text = { 0 };
         char told[300];
         route_with_id(r, EDO_METHOD_BIT(EDO_METHOD_GET), "/a/{id}", "list");
-        route_with_id(inner, rows[i].methods, rows[i].path, "list");
+        route_with_id(inner, ids[i].methods, ids[i].path, "list");
         edo_router_merge(r, inner);
         int err = edo_openapi_print(r, NULL, &text);
-        assert_int_equal(err, rows[i].told ? -EINVAL : 0);
+        assert_int_equal(err, ids[i].told ? -EINVAL : 0);
         (void)edo_trail_print_text(told, sizeof told, err, EDO_TRAIL_LINE);
-        if (rows[i].told) assert_non_null(strstr(told, rows[i].told));
+        if (ids[i].told) assert_non_null(strstr(told, ids[i].told));
         edo_trail_clear();
         edo_buf_deinit(&text);
         edo_router_free(r);

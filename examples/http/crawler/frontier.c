@@ -66,18 +66,9 @@ static int add_normalized(crawl *c, edo_str url) {
 }
 
 int frontier_add(crawl *c, edo_str base, edo_str href) {
-    edo_buf whole = { 0 }, url = { 0 };
-    edo_uri from, ref, to;
-    int err = edo_uri_parse(&from, base);
-    if (err == 0) err = edo_uri_parse(&ref, href);
-    if (err == 0) err = edo_uri_resolve(&from, &ref, &whole);
-    if (err == 0) err = edo_uri_parse(&to, edo_buf_str(&whole));
-    if (err == 0) {
-        to.fragment = to.userinfo = (edo_str){ NULL, 0 };
-        err = edo_uri_normalize(&to, &url);
-    }
+    edo_buf url = { 0 };
+    int err = edo_uri_follow(&url, base, href);
     if (err == 0) err = add_normalized(c, edo_buf_str(&url));
-    edo_buf_deinit(&whole);
     edo_buf_deinit(&url);
     return err == -ENOMEM ? err : 0; // what is no URL leads nowhere
 }

@@ -230,6 +230,12 @@ edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const cha
     return handle_of(spawn_fiber_slowly(rt, fn, arg, 2, site, 0, &err), &err);
 }
 
+int edo_spawn_detached_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
+    EDOI_ENTERS_LENT(EDOI_RUNTIME, rt);
+    int err;
+    return spawn_fiber_slowly(rt, fn, arg, 1, site, 0, &err) ? 0 : err;
+}
+
 int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site) {
     int err;
     return spawn_fiber(fn, arg, 1, site, 0, &err) ? 0 : err;

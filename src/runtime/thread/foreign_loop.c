@@ -23,6 +23,7 @@
 #include "runtime/worker/worker.h"
 
 #include <errno.h>
+#include <limits.h>
 
 /* Begins to drive; at the first time the runtime becomes hosted. Ended by edoi_drive_end(). */
 static int foreign_loop_begin(edo_runtime *rt) {
@@ -80,4 +81,13 @@ edo_instant edo_runtime_next_deadline(edo_runtime *rt) {
         return (edo_instant){ 0 };
     if (left_ns < 0) return never;
     return edo_instant_add((edo_instant){ edoi_clock_monotonic() }, edo_ns(left_ns));
+}
+
+int edo_runtime_timeout_ms(edo_runtime *rt) {
+    edo_instant due = edo_runtime_next_deadline(rt);
+    if (due.ns == INT64_MAX) return -1;
+    int64_t left_ns = due.ns - edoi_clock_monotonic();
+    if (left_ns <= 0) return 0;
+    int64_t ms = left_ns / 1000000 + (left_ns % 1000000 > 0); // a loop that wakes too early spins
+    return ms < INT_MAX ? (int)ms : INT_MAX;
 }
