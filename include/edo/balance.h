@@ -217,7 +217,8 @@ typedef struct edo_balance_opts {
     edo_duration check_every;    /* from the end of one `check` to the next; 0: 10 s */
     edo_duration check_timeout;  /* of each; 0: 2 s */
     uint32_t checks_down;        /* checks in a row that have to fail before an endpoint is ill, and
-                                   gets no calls; 0: 3 */
+                                   gets no calls; of PICK_FIRST with several endpoints its
+                                   connection is left then, and the others are tried; 0: 3 */
     uint32_t checks_up;          /* checks in a row that have to succeed before it is well again; 0:
                                    2. One is enough to readmit an endpoint that was ejected */
     /* While a smaller share of the endpoints is connected and neither ejected nor ill, those that

@@ -306,6 +306,47 @@ EDO_TEST(a_check_that_succeeds_readmits, .paused = true) {
     world_end(&w);
 }
 
+/* Picks, and returns the letter of the endpoint; the lease stays in `*lease`. */
+static char picks(world *w, edo_balance_lease *lease) {
+    EDO_TEST_OK(edo_balance_pick(w->b, lease, EDO_PICK_WAIT));
+    return lease->to->address[0];
+}
+
+/* PICK_FIRST has one connection, whose endpoint is left for the next one when it is ill; a call that
+ * is under way goes on. */
+EDO_TEST(the_only_connection_is_left_when_its_endpoint_is_ill, .paused = true) {
+    world w = { .is_dropped = false };
+    edo_balance_lease first, lease;
+    begins_checked(&w, &(edo_balance_opts){ .kind = EDO_BALANCE_PICK_FIRST });
+    CHECK_EQ(picks(&w, &first), 'a');
+    WAIT_FOR(checks_n[0] == 1);
+    check_result[0] = -EIO;
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(picks(&w, &lease), 'a');
+        edo_balance_done(&lease, 0);
+        EDO_TEST_OK(edo_sleep(edo_ms(10010)));
+    }
+    CHECK_EQ(listed(&w, 'a').err, -EIO);
+    CHECK_EQ(w.hosts[0].alive, 1);
+    edo_balance_done(&first, 0);
+    CHECK_EQ(w.hosts[0].alive, 0);
+    CHECK_EQ(picks(&w, &lease), 'b');
+    edo_balance_done(&lease, 0);
+    check_result[1] = 1; // it hangs
+    EDO_TEST_OK(edo_sleep(edo_s(40)));
+    // In the order of the source: of those that were ill one check is enough, and pauses grow.
+    for (int tries = 0; picks(&w, &lease) != 'c'; tries++) {
+        CHECK(tries < 20);
+        edo_balance_done(&lease, 0);
+        EDO_TEST_OK(edo_sleep(edo_s(1)));
+    }
+    edo_balance_done(&lease, 0);
+    EDO_TEST_OK(edo_sleep(edo_minutes(5)));
+    CHECK_EQ(picks(&w, &lease), 'c');
+    edo_balance_done(&lease, 0);
+    world_end(&w);
+}
+
 EDO_TEST(checks_end_with_the_connection, .paused = true) {
     world w = { .is_dropped = false };
     begins_checked(&w, NULL);
@@ -402,6 +443,7 @@ int main(void) {
         cmocka_unit_test(the_threshold_is_an_option),
         cmocka_unit_test(an_endpoint_whose_checks_fail_is_left_until_they_succeed),
         cmocka_unit_test(a_check_that_succeeds_readmits),
+        cmocka_unit_test(the_only_connection_is_left_when_its_endpoint_is_ill),
         cmocka_unit_test(checks_end_with_the_connection),
         cmocka_unit_test(ejections_are_counted_and_dumped),
         cmocka_unit_test(rules_that_cannot_be_are_refused),

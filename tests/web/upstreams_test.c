@@ -78,6 +78,32 @@ EDO_TEST(one_that_hangs_while_nobody_asks_is_left_by_its_checks, .paused = true)
     town_end(svc);
 }
 
+/* Of PICK_FIRST the others have no connection, so that none of them is better by the state of the
+ * balance. */
+EDO_TEST(one_that_stands_by_takes_over_from_one_that_is_ill, .paused = true) {
+    for (int n = 1; n <= 2; n++) {
+        town_begin();
+        edo_service *svc = town_service(
+            (size_t)n,
+            &(edo_http_upstreams_opts){ CHECKED, .balance = { .kind = EDO_BALANCE_PICK_FIRST } });
+        CHECK_EQ(town_ask(svc), 200);
+        town[0].health = EDO_STATUS_SERVICE_UNAVAILABLE;
+        EDO_TEST_OK(edo_sleep(edo_s(15)));
+        CHECK_EQ(town_ask(svc), 200);
+        CHECK_EQ(town[0].asked, 2); // two checks have failed, of three
+        EDO_TEST_OK(edo_sleep(edo_s(10)));
+        CHECK_EQ(town_ask(svc), 200); // there is no other one: as in a panic
+        CHECK_EQ(town[n - 1].asked, n == 1 ? 3 : 1);
+        town_close((size_t)n - 1);
+        EDO_TEST_OK(edo_sleep(edo_s(1)));
+        town[0].health = EDO_STATUS_OK;
+        if (n == 1) town_open(0);
+        EDO_TEST_OK(edo_sleep(edo_s(10)));
+        CHECK_EQ(town_ask(svc), 200); // and back
+        town_end(svc);
+    }
+}
+
 /* ---- One that fails -------------------------------------------------------------------------- */
 
 static int ask_many(edo_service *svc, int status, int n) {
@@ -353,6 +379,7 @@ int main(void) {
         cmocka_unit_test(a_restart_of_all_loses_no_request),
         cmocka_unit_test(one_that_hangs_rests_after_five_requests_and_is_found_again),
         cmocka_unit_test(one_that_hangs_while_nobody_asks_is_left_by_its_checks),
+        cmocka_unit_test(one_that_stands_by_takes_over_from_one_that_is_ill),
         cmocka_unit_test(one_that_answers_500_rests_after_five),
         cmocka_unit_test(what_requests_bring_about_is_no_failure_of_a_server),
         cmocka_unit_test(servers_come_and_go_by_hundreds),

@@ -38,8 +38,14 @@ static bool check_tells(int result) {
            !edoi_own_wait_was_cut(result);
 }
 
-/* Asks the endpoint of a connection again and again. A check that finds the connection lost ends
- * it, as a call does: one that is ill gets no calls that could find it out. */
+/* A check that finds the connection lost ends it, as a call does: one that is ill gets no calls that
+ * could find it out. */
+static void conn_checked(edoi_balance_conn *c, int result) {
+    if (check_tells(result) && edoi_member_checked(c->of, result)) c->ill = result;
+    if (result < 0 && (c->ill < 0 || edoi_balance_conn_is_lost(c, result))) edoi_conn_lost(c);
+}
+
+/* Asks the endpoint of a connection again and again. */
 static int conn_check(void *arg) {
     edoi_balance_conn *c = arg;
     const edoi_balance_set *set = c->of->set;
@@ -50,9 +56,7 @@ static int conn_check(void *arg) {
         int result = set->ops->check(set->arg, c->made);
         result = edo_deadline_end(&limit, result);
         if (result < 0) edo_trail_clear();
-        if (check_tells(result)) edoi_member_checked(c->of, result);
-        if (result < 0 && result != -ECANCELED && edoi_balance_conn_is_lost(c, result))
-            edoi_conn_lost(c);
+        if (result != -ECANCELED) conn_checked(c, result); // else the sleep says so, too
         err = edo_sleep(set->opts.check_every);
     }
     return err;
@@ -130,8 +134,12 @@ static int member_round(edoi_member *m) {
         edoi_balance_conn_drop(c);
         return edo_yield();
     }
-    const int why = conn_await_end(c);
+    const int why = conn_await_end(c), ill = c->ill;
     const bool was_of_use = edoi_balance_conn_leave(c, why >= 0);
+    if (ill < 0) { // others are tried first
+        edoi_member_failed(m, ill);
+        return edo_sleep(pause);
+    }
     const int64_t rest_ns = pause.ns - edo_instant_since(edo_now(), start).ns;
     if (!was_of_use && rest_ns > 0) return member_bear(m, why, edo_ns(rest_ns));
     m->was_useless = false;

@@ -317,26 +317,33 @@ void edoi_member_open(edoi_member *m) {
     member_judge(m, false, m->record.is_ill);
 }
 
-/* With the lock held. */
-static void member_note_check(edoi_member *m, int result) {
+/* With the lock held. PICK_FIRST has one connection: the endpoint behind it is no more ill than the
+ * others, which have none, but left, so that they are tried. */
+static bool member_note_check(edoi_member *m, int result) {
     const edo_balance_opts *o = &m->set->opts;
     edoi_record *record = &m->record;
     const bool is_ill = result < 0;
     if (!is_ill && record->is_out) edoi_member_open(m);
     record->checks = is_ill == record->is_ill ? 0 : record->checks + 1;
-    if (record->checks < (is_ill ? o->checks_down : o->checks_up)) return;
+    if (record->checks < (is_ill ? o->checks_down : o->checks_up)) return false;
+    if (is_ill) set_failed_at(m->set, m, result);
+    if (is_ill && o->kind == EDO_BALANCE_PICK_FIRST && m->set->all_n > 1) {
+        record->checks--; // one more is enough, until one succeeds
+        return true;
+    }
     record->checks = 0;
     member_judge(m, record->is_out, is_ill);
-    if (is_ill) set_failed_at(m->set, m, result);
+    return false;
 }
 
-void edoi_member_checked(edoi_member *m, int result) {
+bool edoi_member_checked(edoi_member *m, int result) {
     edoi_balance_set *set = m->set;
     edoi_duties owed = { .changed = false };
     edoi_lock_acquire(&set->lock);
-    if (m->is_in) member_note_check(m, result);
+    const bool is_left = m->is_in && member_note_check(m, result);
     edoi_set_settle(set, &owed);
     edoi_set_unlock(set, &owed);
+    return is_left;
 }
 
 /* ---- Places of the table --------------------------------------------------------------------- */

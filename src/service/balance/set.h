@@ -28,6 +28,8 @@ typedef struct edoi_balance_conn {
     size_t ready_at; /* index in set->ready; EDOI_NOT_READY: it was taken out */
     edoi_ewma took;  /* with EDO_LOAD_PEAK_EWMA */
     bool is_kept;    /* its task has not left it */
+    /* its task, and the task of checks in its scope: */
+    int ill; /* of the check for which it is left; 0: it is not left for that */
 } edoi_balance_conn;
 
 #define EDOI_NOT_READY SIZE_MAX
@@ -144,8 +146,9 @@ void edoi_member_failed(edoi_member *m, int err);
 /* It has connected; false: the connection is not wanted any more. */
 EDO_MUST_USE bool edoi_member_connected(edoi_member *m, edoi_balance_conn *c);
 
-/* The program has asked the endpoint whether it is well: it is, or `result` is negative. */
-void edoi_member_checked(edoi_member *m, int result);
+/* The program has asked the endpoint whether it is well: it is, or `result` is negative. Returns
+ * whether its connection shall be left for that, as another endpoint may be well. */
+EDO_MUST_USE bool edoi_member_checked(edoi_member *m, int result);
 
 /* Makes a connection that is not ready yet. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_balance_conn_new(edoi_balance_conn **out, edoi_member *of);
