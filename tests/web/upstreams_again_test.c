@@ -12,7 +12,7 @@
 typedef struct server {
     memory_site site; /* first: it responds */
     bool cuts;        /* it reads requests, and closes */
-    bool is_silent;   /* it reads requests, and says nothing */
+    bool is_silent;   /* it reads requests, and says nothing for 5 s */
     bool is_down;
     int nap_ms;
 } server;
@@ -21,7 +21,7 @@ static server servers[SITES_N];
 
 static int respond(memory_site *self, edo_stream *io) {
     const server *s = (const server *)(const void *)self;
-    int err = edo_sleep(edo_ms(s->is_silent ? 3600000 : s->nap_ms));
+    int err = edo_sleep(edo_ms(s->is_silent ? 5000 : s->nap_ms));
     if (err < 0 || s->cuts) return -EIO;
     return site_say(io, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
 }
