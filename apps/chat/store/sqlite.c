@@ -510,6 +510,7 @@ static void sqlite_disconnect(sqlite_store *self, bool keeps_log) {
 /* SQLite would write over what stands behind a hole in the log: keeps a copy of it, without which
  * nothing is opened. Returns 1: there is a hole at `*at`; 0, or a failure. */
 static int sqlite_look_for_hole(sqlite_call *c, int64_t *at, char kept[PATH_MAX]) {
+    sqlite_torn_drop(c->self->path); // of a start that was killed
     int found = sqlite_torn_find(at, c->self->path);
     int err = found > 0 ? sqlite_torn_keep(kept, PATH_MAX, c->self->path) : 0;
     if (err == 0) return found;
@@ -521,42 +522,43 @@ static int sqlite_look_for_hole(sqlite_call *c, int64_t *at, char kept[PATH_MAX]
     return err;
 }
 
-typedef struct verdict {
-    int64_t faults;
-} verdict;
-EDO_DESCRIBE(verdict, EDO_FIELD(verdict, faults))
-
-/* Opens the file with what is whole of its log, if that makes a database that is. */
-static int sqlite_connect_mended(sqlite_call *c, const char *kept) {
-    verdict found = { 0 };
-    int err = sqlite_torn_mend(c->self->path, kept);
-    if (err == 0) err = sqlite_connect(c);
-    if (err == 0)
-        err = edo_sqlite_query_one(c->self->db, &found, &verdict_desc,
-                                   "SELECT count(*) AS faults FROM pragma_integrity_check(1) "
-                                   "WHERE integrity_check <> 'ok'",
-                                   EDO_SQL_NONE);
-    if (err == 0 && found.faults > 0) err = -EILSEQ;
-    if (err == 0) return 0;
-    sqlite_disconnect(c->self, true);
+/* Nothing was lost, and the log is as it was found: no copy of it is needed. */
+static int sqlite_refuse_torn(sqlite_call *c, int64_t at, const char *kept, int err) {
+    (void)unlink(kept);
+    (void)snprintf(c->fault, sizeof c->fault,
+                   "its log (-wal) is damaged at byte %" PRId64
+                   ", and what is whole of it cannot be looked at: %s",
+                   at, edo_strerror(err));
     edo_trail_clear();
-    *c->fault = '\0';
     return err;
 }
 
-/* With a log that has a hole at byte `at`, of which `kept` is a copy. */
+/* With a log that has a hole at byte `at`, of which `kept` is a copy. What is lost is told before
+ * the log changes: until then it is as it was found. */
 static int sqlite_connect_torn(sqlite_call *c, int64_t at, const char *kept) {
     sqlite_store *self = c->self;
-    bool is_mended = sqlite_connect_mended(c, kept) == 0;
-    int err = is_mended ? 0 : sqlite_torn_put_back(self->path, kept);
-    if (err == 0 && !is_mended) err = sqlite_connect(c);
+    int mended = sqlite_torn_try(self->path), err = 0;
+    if (mended >= 0)
+        edo_error_kv(mended ? "the store's log is damaged: what stood at that place may be lost"
+                            : "the store's log is damaged: what was stored from there on is lost",
+                     EDO_KV("at_byte", at), EDO_KV("kept_as", kept));
+    if (mended > 0) err = sqlite_torn_take(self->path);
+    sqlite_torn_drop(self->path);
+    if (mended < 0) return sqlite_refuse_torn(c, at, kept, mended);
+    if (err == 0) err = sqlite_connect(c);
     if (err == 0) err = sqlite_log_empty(self->db); // what is behind the hole goes, too
     if (err < 0) return err;
     atomic_store(&self->is_cut, true);
     atomic_store(&self->is_cut_new, true);
-    edo_error_kv(is_mended ? "the store's log is damaged: what stood at that place may be lost"
-                           : "the store's log is damaged: what was stored from there on is lost",
-                 EDO_KV("at_byte", at), EDO_KV("kept_as", kept));
+    return 0;
+}
+
+/* The log lies beside the file itself, and not beside a link to it. */
+static int sqlite_follow(sqlite_store *self) {
+    char *real = realpath(self->path, NULL);
+    if (!real) return errno == ENOENT ? 0 : -errno; // SQLite will tell
+    free(self->path);
+    self->path = real;
     return 0;
 }
 
@@ -566,7 +568,8 @@ static int sqlite_open_job(void *arg) {
     char kept[PATH_MAX];
     int64_t at = 0;
     sqlite_guard(self->path);
-    int err = sqlite_store_take(self, self->path);
+    int err = sqlite_follow(self);
+    if (err == 0) err = sqlite_store_take(self, self->path);
     if (err == 0) err = sqlite_look_for_hole(c, &at, kept);
     if (err >= 0) err = err > 0 ? sqlite_connect_torn(c, at, kept) : sqlite_connect(c);
     if (err == 0) sqlite_log_open(self);

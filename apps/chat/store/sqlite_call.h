@@ -27,7 +27,7 @@ enum { SEARCH_UNWANTED, SEARCH_WANTED, SEARCH_DONE };
 
 typedef struct sqlite_store {
     store base; /* first */
-    char *path; /* const; as it was opened */
+    char *path; /* const once it is open; without links */
     int fd;     /* const; of the file, with a lock that tells other chats that it is in use */
     int log_fd; /* const; of the write-ahead log; -1: it could not be opened */
     edo_mutex writing;              /* who appends holds it, or judges the log; then `lock` */

@@ -5,6 +5,7 @@
  * to this log, and SQLite will not see it: what a log had before it was begun anew has other
  * salts. */
 #include "store/sqlite_torn.h"
+#include "store/sqlite_call.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +23,7 @@
 #define PAGE_MAX  65536u
 #define KEPT_MAX  100 /* copies */
 #define COPY_ONCE 16384u
+#define MENDED    ".mend" /* behind the path of the database */
 
 typedef struct sums {
     uint32_t a, b;
@@ -130,6 +132,19 @@ int sqlite_torn_find(int64_t *at, const char *path) {
 
 /* ---- The copy -------------------------------------------------------------------------------- */
 
+/* What was made or renamed beside `path` is there after a loss of power, too. */
+static int torn_sync_folder(const char *path) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+                   slash ? path : ".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    int err = fsync(fd) < 0 && errno != EINVAL ? -errno : 0; // some file systems sync no folder
+    (void)close(fd);
+    return err;
+}
+
 static int torn_copy(int to, int from) {
     char bytes[COPY_ONCE];
     ssize_t n;
@@ -152,19 +167,9 @@ int sqlite_torn_keep(char *kept, size_t bytes, const char *path) {
     }
     int err = to < 0 ? -errno : torn_copy(to, from);
     if (to >= 0 && close(to) < 0 && err == 0) err = -errno;
+    if (err == 0) err = torn_sync_folder(path);
     if (to >= 0 && err < 0) (void)unlink(kept);
     (void)close(from);
-    return err;
-}
-
-int sqlite_torn_put_back(const char *path, const char *kept) {
-    char log_path[PATH_MAX];
-    if (!torn_path(log_path, path)) return -ENAMETOOLONG;
-    int from = open(kept, O_RDONLY | O_CLOEXEC);
-    int to = from < 0 ? -1 : open(log_path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-    int err = to < 0 ? -errno : torn_copy(to, from);
-    if (to >= 0) (void)close(to);
-    if (from >= 0) (void)close(from);
     return err;
 }
 
@@ -174,12 +179,22 @@ static void torn_put_number(unsigned char *at, uint32_t number) {
     for (int i = 0; i < 4; i++) at[i] = (unsigned char)(number >> (24 - 8 * i));
 }
 
+static int torn_write(int to, const void *bytes, size_t n) {
+    const char *at = bytes;
+    for (size_t done = 0; done < n;) {
+        ssize_t put = write(to, at + done, n - done);
+        if (put < 0) return -errno;
+        done += (size_t)put;
+    }
+    return 0;
+}
+
 /* Each frame is measured by the sum that stands in the one before it, whole or not; those that are
  * written have sums of their own. */
-static bool torn_write_whole(FILE *to, torn_log *log) {
+static int torn_write_whole(int to, torn_log *log) {
     sums from = log->sums, written = log->sums;
-    bool ok = fwrite(log->head, HEAD, 1, to) == 1;
-    while (ok && torn_log_next(log)) {
+    int err = torn_write(to, log->head, HEAD);
+    while (err == 0 && torn_log_next(log)) {
         torn_log_add(log, &from);
         bool is_whole = torn_log_has_salts(log) && sums_are(&from, log->frame + 16);
         from.a = torn_number(log->frame + 16, true);
@@ -188,19 +203,94 @@ static bool torn_write_whole(FILE *to, torn_log *log) {
         torn_log_add(log, &written);
         torn_put_number(log->frame + 16, written.a);
         torn_put_number(log->frame + 20, written.b);
-        ok = fwrite(log->frame, log->frame_bytes, 1, to) == 1;
+        err = torn_write(to, log->frame, log->frame_bytes);
     }
-    return ok;
+    return err;
 }
 
-int sqlite_torn_mend(const char *path, const char *kept) {
-    char log_path[PATH_MAX];
-    torn_log log;
-    int err = torn_log_open(&log, kept);
-    if (err == 0) err = -EILSEQ;
-    FILE *to = err > 0 && torn_path(log_path, path) ? fopen(log_path, "we") : NULL;
-    if (err > 0) err = to && torn_write_whole(to, &log) ? 0 : -EIO;
-    if (to && fclose(to) != 0 && err == 0) err = -EIO;
-    torn_log_close(&log);
+/* Makes a file as the log is, which is its owner's alone or not, with what is whole of it. */
+static int torn_make_whole(const char *path, torn_log *log) {
+    struct stat is;
+    int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (to < 0) return -errno;
+    int err = fstat(fileno(log->file), &is) < 0 ? -errno : torn_write_whole(to, log);
+    if (err == 0 && geteuid() == 0 && fchown(to, is.st_uid, is.st_gid) < 0) err = -errno;
+    if (err == 0 && (fchmod(to, is.st_mode & 0777) < 0 || fsync(to) < 0)) err = -errno;
+    if (close(to) < 0 && err == 0) err = -errno;
     return err;
+}
+
+void sqlite_torn_drop(const char *path) {
+    static const char *const ends[] = { "", "-wal", "-shm" };
+    char file[PATH_MAX];
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (snprintf(file, sizeof file, "%s" MENDED "%s", path, ends[i]) < PATH_MAX)
+            (void)unlink(file);
+}
+
+/* Makes `mended`: the same database by a second name, with a log of its own. */
+static int torn_mend(char mended[PATH_MAX], const char *path) {
+    char log_path[PATH_MAX], whole[PATH_MAX];
+    torn_log log;
+    bool fits = snprintf(mended, PATH_MAX, "%s" MENDED, path) < PATH_MAX &&
+                torn_path(log_path, path) && torn_path(whole, mended);
+    if (!fits) return -ENAMETOOLONG;
+    int err = torn_log_open(&log, log_path);
+    if (err == 0) err = -EILSEQ;
+    if (err > 0) err = torn_make_whole(whole, &log);
+    torn_log_close(&log);
+    if (err == 0 && link(path, mended) < 0) err = -errno;
+    return err;
+}
+
+/* ---- Whether that is a database -------------------------------------------------------------- */
+
+typedef struct verdict {
+    int64_t faults;
+} verdict;
+EDO_DESCRIBE(verdict, EDO_FIELD(verdict, faults))
+
+/* Is the database whole? Nothing is written, but for the index of its log. */
+static int torn_look_at(const char *path) {
+    static const edo_sqlite_opts opts = { .name = "chat, mended",
+                                          .readers_max = 1,
+                                          .no_create = true,
+                                          .no_wal = true,
+                                          .busy = EDO_MS(BUSY_WAIT_MS) };
+    verdict found = { 0 };
+    edo_sqlite *db;
+    int err = edo_sqlite_open(&db, path, &opts);
+    if (err < 0) return err;
+    err = edo_sqlite_query_one(db, &found, &verdict_desc,
+                               "SELECT count(*) AS faults FROM pragma_integrity_check(1) "
+                               "WHERE integrity_check <> 'ok'",
+                               EDO_SQL_NONE);
+    edo_sqlite_keep_log(db);
+    edo_sqlite_close(db);
+    return err == 0 && found.faults > 0 ? -EILSEQ : err;
+}
+
+/* Does it say nothing of the log, and may be else at the next start? */
+static bool failure_may_pass(int err) {
+    return err == -ENOMEM || err == -EBUSY || err == -EIO || err == -ENOSPC || err == -EDQUOT ||
+           err == -EMFILE || err == -ENFILE;
+}
+
+int sqlite_torn_try(const char *path) {
+    char mended[PATH_MAX];
+    int err = torn_mend(mended, path);
+    if (err == 0) err = torn_look_at(mended);
+    if (err < 0 && !failure_may_pass(err)) {
+        edo_trail_clear();
+        return 0;
+    }
+    return err < 0 ? err : 1;
+}
+
+int sqlite_torn_take(const char *path) {
+    char log_path[PATH_MAX], whole[PATH_MAX];
+    bool fits = torn_path(log_path, path) &&
+                snprintf(whole, sizeof whole, "%s" MENDED "-wal", path) < (int)sizeof whole;
+    if (!fits) return -ENAMETOOLONG;
+    return rename(whole, log_path) < 0 ? -errno : torn_sync_folder(path);
 }

@@ -21,11 +21,17 @@ int sqlite_torn_find(int64_t *at, const char *path);
  * failure. Returns 0 or a negative code. May block. */
 int sqlite_torn_keep(char *kept, size_t bytes, const char *path);
 
-/* Puts what is whole of the copy in the place of the log. Returns 0; -EILSEQ  it has no head;
- * -ENOMEM and others. May block. */
-int sqlite_torn_mend(const char *path, const char *kept);
+/* Makes a log of what is whole of the torn one, and looks whether the database is whole with it, by
+ * a second name of the file: the torn log is untouched, so whoever is killed meanwhile finds it as
+ * it was. Returns 1: it is; 0: it is not; or a failure that may pass, of which nothing is known.
+ * May block, as the next two. */
+int sqlite_torn_try(const char *path);
 
-/* Puts the copy there as it is. Returns 0 or a negative code. May block. */
-int sqlite_torn_put_back(const char *path, const char *kept);
+/* The log that was tried takes the place of the torn one, in one step. Returns 0 or a negative
+ * code. */
+int sqlite_torn_take(const char *path);
+
+/* Removes what is left of it, also of a start that was killed. */
+void sqlite_torn_drop(const char *path);
 
 #endif

@@ -58,8 +58,8 @@ static store_found *page(store *s, const char *room, uint64_t after, uint64_t be
 }
 
 /* The page holds these numbers, and `has_more` is so. */
-static void assert_page(store *s, const char *room, uint64_t after, uint64_t before, size_t limit,
-                        bool has_more, size_t n, const uint64_t *numbers) {
+static inline void assert_page(store *s, const char *room, uint64_t after, uint64_t before,
+                               size_t limit, bool has_more, size_t n, const uint64_t *numbers) {
     store_found *found = page(s, room, after, before, limit);
     assert_int_equal(found->n, n);
     for (size_t i = 0; i < n; i++) assert_int_equal(found->messages[i].number, numbers[i]);
