@@ -113,9 +113,13 @@ EDO_API const char *edo_grpc_status_name(edo_grpc_status status);
  *     OUT_OF_RANGE     -ERANGE                           -ENOSPC, -EMSGSIZE, -EDO_ERATELIMITED
  *     INTERNAL         -EPROTO, -EDO_EPROTOBUF,      UNIMPLEMENTED        -ENOTSUP, -ENOSYS
  *                          -EDO_EJSON                UNAVAILABLE          -EAGAIN, -ECONNREFUSED,
- *     DATA_LOSS        -EBADMSG                          -ECONNRESET, -ENETUNREACH,
- *     UNAUTHENTICATED  -EKEYREJECTED                     -EHOSTUNREACH, -EDO_EOVERLOADED,
- *                                                        -EDO_ECIRCUITOPEN
+ *     DATA_LOSS        -EBADMSG                          -ECONNRESET, -ECONNABORTED,
+ *     UNAUTHENTICATED  -EKEYREJECTED                     -ENETUNREACH, -ENETDOWN,
+ *                                                        -EHOSTUNREACH, -EHOSTDOWN,
+ *                                                        -EDO_EOVERLOADED, -EDO_ECIRCUITOPEN
+ *
+ * For a handler that returns -EBUSY, -EDO_ESQL or -EDO_EREDIS of a database that starts, has too
+ * many clients, or that another process has, the status is UNAVAILABLE.
  * Threads: any, at once. */
 EDO_API edo_grpc_status edo_grpc_status_of(int err);
 

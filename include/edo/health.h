@@ -25,7 +25,7 @@
  *       "dependencies": [
  *         { "name": "database", "status": "healthy", "latency_ms": 0.412, "message": null },
  *         { "name": "mail", "status": "unhealthy", "latency_ms": null,
- *           "message": "connecting to mail:25: connection refused" } ] }
+ *           "message": "connecting to mail:25: Connection refused (-ECONNREFUSED)" } ] }
  *
  * The status is "healthy", "degraded" if only optional checks fail, or "unhealthy"; `since` is the
  * time from which on it is. The messages are for operators: serve these routes where only they
@@ -46,9 +46,11 @@ EDO_BEGIN_DECLS
 typedef struct edo_health edo_health;
 
 /* Checks one thing that the program depends on: a negative code says that it is not well, as an
- * edo_pg_exec() of "select 1" would; the text of the trail becomes the message. It runs in a fiber, and may be called from any worker, but never twice at
- * once. One that does not return within 100 ms of its cancellation is left to itself: no probe
- * waits for it, its dependency counts as failed, and it is called again once it has returned. */
+ * edo_pg_exec() of "select 1" would. Its trail in one line, as the log has it of a handler that
+ * fails so, becomes the message. It runs in a fiber, and may be called from any worker, but never
+ * twice at once. One that does not return within 100 ms of its cancellation is left to itself: no
+ * probe waits for it, its dependency counts as failed, and it is called again once it has
+ * returned. */
 typedef int edo_health_fn(void *arg);
 
 /* Says yes or no of the program as a whole. Must not wait. */

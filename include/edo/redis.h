@@ -29,8 +29,8 @@
  * the way of other callers: edo_redis_acquire() is a connection for that.
  *
  * The protocol is RESP2. Text of users belongs behind %s or %b, never into the format: then it is
- * one argument, whatever is in it. Errors and their trail have nothing of arguments, URLs and
- * passwords: the name of the command and the code word of the server's error.
+ * one argument, whatever is in it. Errors and their trail have nothing of arguments and passwords:
+ * the name of the command, where the server is, and the code word of the server's error.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -138,6 +138,7 @@ typedef struct edo_redis_opts {
  *          -EACCES    the server has refused the login
  *          -EBUSY     the server loads its data, or has too many clients: later
  *          -ETIMEDOUT the limit of a connection passed
+ *          -ECONNREFUSED  nobody listens there; there is no such host or socket
  *          -ENOTSUP   TLS, in a program without libedo-tls
  *          -EPROTO    it is no Redis
  *          -ENOMEM; -EDO_ENORUNTIME; -ECANCELED; as edo_tcp_connect(), edo_unix_connect() and

@@ -180,15 +180,19 @@ typedef int edo_web_error_fn(edo_web *w, int code);
 
 /** Sets the function that makes responses of failures. Without one, or if it fails, -EMSGSIZE is
  * 413, -EBADMSG is 400, and so is -EDO_EEOF if the request's body has ended early
- * (edo_request_body_failure()), -EDO_ERATELIMITED is 429, -ETIMEDOUT, -EDO_EOVERLOADED and
- * -EDO_ECIRCUITOPEN are 503, both with `Retry-After: 1` unless the field is there (of a circuit
- * that is open for longer, until its next trial, 60 s at most), and all else is 500; the body says
- * nothing of what has failed, which the log does (edo/log.h), in one line for each failure: at
+ * (edo_request_body_failure()), -EDO_ERATELIMITED is 429, and 503 are -ETIMEDOUT, -EDO_EOVERLOADED,
+ * -EDO_ECIRCUITOPEN, and what says that a database or another service is away or busy:
+ * -ECONNREFUSED, -ECONNRESET, -ECONNABORTED, -EHOSTUNREACH, -EHOSTDOWN, -ENETUNREACH, -ENETDOWN,
+ * -EAGAIN, and -EBUSY, -EDO_ESQL and -EDO_EREDIS of a database that starts, has too many clients,
+ * or that another process has. Both are sent with `Retry-After: 1` unless the field is there (of a
+ * circuit that is open for longer, until its next trial, 60 s at most). All else is 500. The body
+ * says nothing of what has failed, which the log does (edo/log.h), in one line for each failure: at
  * WARN, or at debug if it may be the client's (a bad or too long body, a cookie that somebody has
  * changed, limits that keep clients off, a cancellation). Of -EDO_EOVERLOADED, which may be the
- * server's own, and -EDO_ECIRCUITOPEN, one line a second is at WARN, with how many others there
- * were. A client that has gone (edo_request_is_lost()) is sent nothing instead of a 500, and the
- * function is not called for it; that is a line at debug.
+ * server's own, and -EDO_ECIRCUITOPEN, and likewise of what is away, one line a second is at WARN,
+ * with how many others there were. A client that has gone (edo_request_is_lost()) is sent nothing
+ * instead of a 500 or of a 503 for what is away, and the function is not called for it; that is a
+ * line at debug.
  * Threads: one at a time. */
 EDO_API void edo_router_on_error(edo_router *r, edo_web_error_fn *fn);
 

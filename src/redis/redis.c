@@ -2,6 +2,7 @@
 /* redis/redis.c: connections and commands, as programs see them. Nothing that a program or a server
  * has said gets into an error, but the name of the command and the code word of the server's error:
  * a server quotes parameters, and a password may be one. */
+#include "base/error/away.h"
 #include "redis/call.h"
 #include "redis/wire/reply.h"
 
@@ -45,6 +46,8 @@ int edoi_redis_fail_reply(const edoi_redis_place *place, const edo_redis_reply *
     redis_payload p = { .code = "" };
     edo_str code = edoi_redis_reply_code(reply), text = edo_redis_reply_text(reply);
     memcpy(p.code, code.ptr, code.len);
+    if (edoi_redis_reply_is_passing(reply))
+        (void)edoi_fail_away(-EDO_EREDIS, "Redis at %s is away", edoi_redis_place_at(place));
     if (place->opts.tells_texts)
         return edo_fail_with(-EDO_EREDIS, &p, "%s: %.*s", name, (int)text.len, text.ptr);
     return edo_fail_with(-EDO_EREDIS, &p, "%s: %s", name, p.code);
@@ -73,7 +76,7 @@ int edoi_redis_call(edo_redis *r, edo_redis_reply **replies, uint32_t n, edoi_re
         // what comes late would be taken for the reply to what this task says next; and what blocks
         // would still take something
         if (r->is_own) edoi_redis_link_close(r);
-        if (request.why) err = edo_fail(err, "%s", request.why);
+        if (request.why) err = edoi_redis_place_fail(r->place, err, request.why);
     }
     edoi_redis_count(counts, since, name, err, err == 0 && n == 1 ? replies[0] : NULL, is_patient);
     edo_rc_unref(r);

@@ -199,7 +199,7 @@ static int sub_dial(edo_redis_sub *s) {
     sub_name *n;
     s->pings_n = 0;
     int err = edoi_redis_dial(&s->wire, s->place, &why);
-    if (err < 0) return edo_fail(err, "a subscription of Redis: %s", why);
+    if (err < 0) return edo_fail(edoi_redis_place_fail(s->place, err, why), "a subscription");
     TAILQ_FOREACH(n, &s->names, next) {
         err = sub_enter(s, n);
         if (err < 0) break;

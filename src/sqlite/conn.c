@@ -3,6 +3,7 @@
 #include "sqlite/conn.h"
 
 #include "base/assert.h"
+#include "base/error/away.h"
 #include "base/memory/alloc.h"
 
 #include <edo/blocking.h>
@@ -91,7 +92,7 @@ int edoi_sqlite_fail(edoi_sqlite_conn *c, int result) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return conn_is_unwanted(c) ? -ECANCELED
-                                   : edo_fail(-EBUSY, "another process has the database");
+                                   : edoi_fail_away(-EBUSY, "another process has the database");
     case SQLITE_NOTADB: return edo_fail(-EILSEQ, "%s", sqlite3_errmsg(c->db));
     case SQLITE_CORRUPT: return conn_fail_damaged(c);
     case SQLITE_FULL: return edo_fail(-ENOSPC, "the disk, or max_page_count, is full");

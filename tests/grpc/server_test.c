@@ -21,6 +21,10 @@ static h2_peer peer;
 static int greets_oddly(edo_grpc_call *call, hello_v1_reply *out, edo_str name) {
     if (edo_str_equal(name, EDO_STR("fail")))
         return edo_grpc_fail(call, EDO_GRPC_NOT_FOUND, "no %s%%\n", "h\xc3\xa9");
+    static const char mark[12] = "away for now"; // as the libraries of databases mark a line
+    if (edo_str_equal(name, EDO_STR("away"))) return edo_fail_with(-EBUSY, &mark, "a secret");
+    if (edo_str_equal(name, EDO_STR("busy"))) return edo_fail(-EBUSY, "a secret");
+    if (edo_str_equal(name, EDO_STR("refused"))) return edo_fail(-ECONNREFUSED, "a secret");
     if (edo_str_equal(name, EDO_STR("broken"))) return edo_fail(-EPIPE, "a secret");
     if (edo_str_equal(name, EDO_STR("known"))) return -ENOENT;
     if (edo_str_equal(name, EDO_STR("again"))) {
@@ -140,6 +144,9 @@ static int fails(void *arg) {
     } rows[] = {
         { "fail", "grpc-message: no h%C3%A9%25%0A\n", 5 },
         { "broken", NULL, 2 },
+        { "away", NULL, EDO_GRPC_UNAVAILABLE },
+        { "busy", NULL, EDO_GRPC_FAILED_PRECONDITION },
+        { "refused", NULL, EDO_GRPC_UNAVAILABLE },
         { "known", NULL, 5 },
         { "other", NULL, 6 },
         { "no utf-8", NULL, 13 },

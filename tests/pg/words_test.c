@@ -15,6 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Does the trail say that the server is away, or busy? A handler that fails so is a 503 then. */
+static bool says_away(int err) {
+    char told[2048];
+    (void)edo_trail_print_text(told, sizeof told, err, EDO_TRAIL_LIST);
+    return strstr(told, "PostgreSQL is away") != NULL;
+}
+
 static int refuses(void *arg) {
     char url[512];
     edo_pg *db;
@@ -23,10 +30,34 @@ static int refuses(void *arg) {
                    the_server.port);
     CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), -EDO_ESQL);
     CHECK(strcmp(edo_pg_get_error()->sqlstate, "3D000") == 0);
+    CHECK(!says_away(-EDO_ESQL));
     edo_trail_clear();
     CHECK_EQ(edo_pg_connect(&db, EDO_STR("host=/nowhere user=edo"), NULL), -ECONNREFUSED);
+    CHECK(says_away(-ECONNREFUSED));
     edo_trail_clear();
     return 0;
+}
+
+/* A server that has too many clients. */
+static int is_full(void *arg) {
+    char url[512];
+    edo_pg *db, *few;
+    (void)arg;
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(the_server.url), NULL), 0);
+    CHECK(edo_pg_exec(db, "create role nobody_more login connection limit 0", EDO_SQL_NONE) >= 0);
+    (void)snprintf(url, sizeof url, "host=%s port=%d user=nobody_more dbname=postgres",
+                   the_server.folder, the_server.port);
+    CHECK_EQ(edo_pg_connect(&few, edo_str_of(url), NULL), -EDO_ESQL);
+    CHECK(strcmp(edo_pg_get_error()->sqlstate, "53300") == 0);
+    CHECK(says_away(-EDO_ESQL));
+    edo_trail_clear();
+    edo_pg_close(db);
+    return 0;
+}
+
+static void server_that_is_full_is_away_for_now(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_full, NULL), 0);
 }
 
 static void what_refuses_is_told_from_what_is_not_there(void **state) {
@@ -154,6 +185,7 @@ static int words_setup(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_refuses_is_told_from_what_is_not_there),
+        cmocka_unit_test(server_that_is_full_is_away_for_now),
         cmocka_unit_test(what_is_late_is_late_in_each_language),
         cmocka_unit_test(a_connection_that_ends_says_why),
         cmocka_unit_test(what_is_not_understood_is_not_refused),

@@ -106,6 +106,14 @@ static void server_that_refuses_is_tried_again(void **state) {
     assert_int_equal(inside(tries, NULL), 0);
 }
 
+/* Does the trail of -ECONNREFUSED say just this? */
+static bool says(const char *wanted) {
+    char said[512];
+    (void)edo_trail_print_text(said, sizeof said, -ECONNREFUSED, EDO_TRAIL_LINE);
+    if (strcmp(said, wanted) != 0) print_error("%s\n", said);
+    return strcmp(said, wanted) == 0;
+}
+
 static int gives_up(void *arg) {
     (void)arg;
     peer p = { .serve = serve_none };
@@ -116,6 +124,8 @@ static int gives_up(void *arg) {
     p.refuses = 100;
     edo_task *other = edo_spawn(increments, r);
     CHECK_EQ(edo_redis_cmd(r, NULL, "INCR b"), -ECONNREFUSED);
+    CHECK(says("INCR: Redis at peer:6379 is away: the server cannot be reached: Connection refused "
+               "(-ECONNREFUSED)"));
     CHECK_EQ(edo_task_join(other), -ECONNREFUSED); // by the same tries
     CHECK_EQ(p.refuses, 94);
     edo_trail_clear();
@@ -137,6 +147,34 @@ static void unreachable_server_is_given_up(void **state) {
     assert_int_equal(inside(gives_up, NULL), 0);
 }
 
+/* A server that follows another one, and loads all of its data just now. */
+static int serve_loading(peer *p, peer_conn *c) {
+    (void)p;
+    while (peer_recv(c) == 1)
+        if (peer_say(c, "-LOADING Redis is loading the dataset in memory\r\n") < 0) break;
+    return 0;
+}
+
+static int loads(void *arg) {
+    (void)arg;
+    peer p = { .serve = serve_loading };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    char said[256];
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "GET a"), -EDO_EREDIS);
+    CHECK(strcmp(edo_redis_get_error(), "LOADING") == 0);
+    (void)edo_trail_print_text(said, sizeof said, -EDO_EREDIS, EDO_TRAIL_LINE);
+    CHECK(strstr(said, "GET: LOADING: Redis at peer:6379 is away: "));
+    peer_close(&p, r);
+    return 0;
+}
+
+static void server_that_loads_its_data_is_away(void **state) {
+    (void)state;
+    assert_int_equal(inside(loads, NULL), 0);
+}
+
 /* ---- The first connection -------------------------------------------------------------------- */
 
 static int first(void *arg) {
@@ -146,6 +184,8 @@ static int first(void *arg) {
     edo_redis *r = NULL;
     CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), -ECONNREFUSED);
     CHECK(!r);
+    CHECK(says("Redis at peer:6379 is away: the server cannot be reached: Connection refused "
+               "(-ECONNREFUSED)"));
     edo_trail_clear();
     p.refuses = 1;
     opts.lazy = true;
@@ -308,6 +348,7 @@ int main(void) {
         cmocka_unit_test(idle_client_does_not_connect),
         cmocka_unit_test(server_that_refuses_is_tried_again),
         cmocka_unit_test(unreachable_server_is_given_up),
+        cmocka_unit_test(server_that_loads_its_data_is_away),
         cmocka_unit_test(first_connection_is_waited_for_unless_lazy),
         cmocka_unit_test(mute_server_is_no_connection),
         cmocka_unit_test(way_of_the_program_is_cut_short_as_any),

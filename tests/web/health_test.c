@@ -4,6 +4,7 @@
  * Method: checks that do what the test says, behind a router in paused time. */
 #include "../http/tcp_server.h"
 #include "fail_alloc.h"
+#include "web_log.h"
 #include "web_server.h"
 
 #include <edo/health.h>
@@ -154,7 +155,7 @@ static int shape(void *arg) {
                "\"since\":\"....................\",\"dependencies\":["
                "{\"name\":\"db\",\"status\":\"healthy\",\"latency_ms\":3.0,\"message\":null},"
                "{\"name\":\"mail\",\"status\":\"unhealthy\",\"latency_ms\":null,"
-               "\"message\":\"no \\\"mail\\\" at mail:25\"}]}");
+               "\"message\":\"no \\\"mail\\\" at mail:25: Connection refused (-ECONNREFUSED)\"}]}");
     EDO_TEST_OK(edo_health_add(h, "slow", check, &slow, NULL));
     EDO_TEST_OK(edo_sleep(edo_s(2)));
     edo_instant start = edo_now();
@@ -172,6 +173,51 @@ static int shape(void *arg) {
 static void json_has_latency_of_passes_and_message_of_failures(void **state) {
     (void)state;
     assert_int_equal(inside(shape, NULL), 0);
+}
+
+/* A handler and a check that ask the same database. */
+static int asks_database(edo_web *w) {
+    return check(edo_web_state(w));
+}
+
+static int words(void *arg) {
+    dependency db = { .result = -ECONNREFUSED, .says = "PostgreSQL at db.internal:5432 is away" };
+    web_served s = { .opts = { .state = &db } };
+    edo_router *r = edo_router_new();
+    edo_buf json = { 0 };
+    edo_health *h;
+    heard heard_;
+    web_log log;
+    (void)arg;
+    EDO_TEST_OK(edo_health_new(&h, NULL));
+    EDO_TEST_OK(edo_health_add(h, "db", check, &db, NULL));
+    edo_router_get(r, "/rows", asks_database);
+    EDO_TEST_OK(edo_sleep(edo_s(2))); // one such line a second is a warning
+    log_begin(&log, (edo_log_opts){ .filter = "off,web=warn" });
+    web_begin(&s, r);
+    for (int i = 0; i < 3; i++) {
+        web_ask(&s, &heard_, "GET /rows", NULL, NULL);
+        CHECK(has(&heard_, " 503 ") && has(&heard_, "retry-after: 1\r\n"));
+        CHECK(!has(&heard_, "internal:") && !has(&heard_, "PostgreSQL"));
+    }
+    CHECK_EQ(web_end(&s), 0);
+    log_end(&log);
+    CHECK_EQ(edo_health_check(h, &json), EDO_HEALTH_UNHEALTHY);
+    CHECK_EQ(edo_buf_append(&json, "", 1), 0);
+    static const char same[] =
+        "PostgreSQL at db.internal:5432 is away: Connection refused (-ECONNREFUSED)";
+    const char *told = strstr(log.text, "GET /rows failed: ");
+    CHECK(told && strstr(told, same) == told + strlen("GET /rows failed: "));
+    CHECK(!strstr(told + 1, "GET /rows failed: "));
+    CHECK(strstr(json.ptr, same));
+    edo_buf_deinit(&json);
+    edo_health_free(h);
+    return 0;
+}
+
+static void probe_and_log_say_the_same_words(void **state) {
+    (void)state;
+    assert_int_equal(inside(words, NULL), 0);
 }
 
 /* ---- Rounds ---------------------------------------------------------------------------------- */
@@ -502,6 +548,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probes_tell_start_readiness_drain_and_failures),
         cmocka_unit_test(json_has_latency_of_passes_and_message_of_failures),
+        cmocka_unit_test(probe_and_log_say_the_same_words),
         cmocka_unit_test(checks_run_at_once_and_probes_share_them),
         cmocka_unit_test(probe_that_leaves_does_not_fail_those_that_wait),
         cmocka_unit_test(check_that_ignores_its_limit_holds_no_probe),

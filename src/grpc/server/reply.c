@@ -2,6 +2,7 @@
 /* grpc/server/reply.c: the response of a call: its metadata, its messages, and its status, which
  * comes in the trailers or, if there was nothing before it, in the head. */
 #include "base/assert.h"
+#include "base/error/away.h"
 #include "grpc/server/server.h"
 #include "grpc/wire/metadata.h"
 #include "grpc/wire/status.h"
@@ -203,6 +204,8 @@ int edoi_grpc_reply(edoi_grpc_server_call *c, int code) {
     if (code < 0 && code == call->failed) {
         how.status = call->status;
         how.message = call->message;
+    } else if (code < 0 && edoi_trail_tells_away(code)) {
+        how.status = EDO_GRPC_UNAVAILABLE;
     } else if (reply_is_cut_short(call, code)) {
         how.status = EDO_GRPC_UNAVAILABLE;
         how.message = EDO_STR("the server has ended the call");

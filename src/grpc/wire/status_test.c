@@ -36,6 +36,9 @@ static void errors_have_the_nearest_status(void **state) {
         { -ECANCELED, EDO_GRPC_CANCELLED },
         { -EDO_EOVERLOADED, EDO_GRPC_UNAVAILABLE },
         { -EDO_ECIRCUITOPEN, EDO_GRPC_UNAVAILABLE },
+        { -ECONNABORTED, EDO_GRPC_UNAVAILABLE },
+        { -EHOSTDOWN, EDO_GRPC_UNAVAILABLE },
+        { -ENETDOWN, EDO_GRPC_UNAVAILABLE },
         { -EDO_EMISUSE, EDO_GRPC_UNKNOWN },
         { -EPIPE, EDO_GRPC_UNKNOWN },
     };

@@ -10,6 +10,7 @@
 #include "pg/conn/script.h"
 
 #include "base/atomic.h"
+#include "base/error/away.h"
 #include "base/memory/alloc.h"
 #include "base/text/c_locale.h"
 
@@ -269,6 +270,24 @@ int edoi_pg_conn_prepare(edoi_pg_conn *c) {
     return err;
 }
 
+/* Does the server refuse for now: does it begin or end, or has it too many clients? */
+static bool conn_is_refused_for_now(int err) {
+    static const char *const states[] = { "57P01", "57P02", "57P03", "53300" };
+    const edo_pg_error *e = err == -EDO_ESQL ? edo_pg_get_error() : NULL;
+    for (size_t i = 0; e && i < EDO_COUNT(states); i++)
+        if (strcmp(e->sqlstate, states[i]) == 0) return true;
+    return false;
+}
+
+/* Adds the last line to a failure. What the server has said stays that of edo_pg_get_error(). */
+static int conn_fail(int err) {
+    if (edoi_code_is_of_absence(err)) return edoi_fail_away(err, "PostgreSQL is away");
+    if (!conn_is_refused_for_now(err)) return edo_fail(err, "connecting to PostgreSQL");
+    const edo_pg_error e = *edo_pg_get_error();
+    (void)edoi_fail_away(err, "PostgreSQL is away");
+    return edo_fail_with(err, &e, "connecting");
+}
+
 int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {
     edoi_pg_conn *c = NULL;
     edoi_pg_params *params = edoi_alloc(sizeof *params);
@@ -283,7 +302,7 @@ int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {
     if (c) err = edoi_pg_conn_prepare(c);
     if (err < 0) {
         edoi_pg_conn_free(c);
-        return edo_fail(err, "connecting to PostgreSQL");
+        return conn_fail(err);
     }
     *out = c;
     return 0;

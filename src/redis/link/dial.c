@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* redis/link/dial.c: see dial.h. */
 #include "redis/link/dial.h"
+#include "base/error/away.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "redis/wire/command.h"
@@ -113,6 +114,18 @@ int edoi_redis_place_new(edoi_redis_place **out, edo_str url, const edo_redis_op
     return 0;
 }
 
+const char *edoi_redis_place_at(const edoi_redis_place *p) {
+    return p->url.path ? p->url.path : p->url.address;
+}
+
+int edoi_redis_place_fail(const edoi_redis_place *p, int err, const char *why) {
+    const char *at = edoi_redis_place_at(p);
+    // -EBUSY: it loads its data, or has too many clients
+    if (edoi_code_is_of_absence(err) || err == -EBUSY)
+        return edoi_fail_away(err, "Redis at %s is away: %s", at, why);
+    return edo_fail(err, "Redis at %s: %s", at, why);
+}
+
 /* ---- The socket ------------------------------------------------------------------------------ */
 
 static int place_shake_hands(edo_stream **s, edoi_redis_place *p) {
@@ -133,8 +146,9 @@ static int place_socket(edo_stream **out, const edoi_redis_place *p) {
         // a -ECANCELED that is not about this task would be taken for its end
         return err == -ECANCELED && edo_yield() == 0 ? -ECONNABORTED : err;
     }
-    if (p->url.path) return edo_unix_connect(out, p->url.path, NULL);
-    return edo_tcp_connect(out, p->url.address, &tcp);
+    int err = p->url.path ? edo_unix_connect(out, p->url.path, NULL)
+                          : edo_tcp_connect(out, p->url.address, &tcp);
+    return err == -ENOENT ? -ECONNREFUSED : err; // no such socket or host, as where nobody listens
 }
 
 /* ---- The wire -------------------------------------------------------------------------------- */
@@ -182,8 +196,7 @@ static bool reply_begins(const edo_redis_reply *reply, edo_str with) {
     return text.len >= with.len && memcmp(text.ptr, with.ptr, with.len) == 0;
 }
 
-/* Is it an error that goes away by itself? Such a one is the reply to whatever is said first. */
-static bool reply_is_passing(const edo_redis_reply *reply) {
+bool edoi_redis_reply_is_passing(const edo_redis_reply *reply) {
     edo_str code = edoi_redis_reply_code(reply);
     return edo_str_equal(code, EDO_STR("LOADING")) || edo_str_equal(code, EDO_STR("MASTERDOWN")) ||
            reply_begins(reply, EDO_STR("ERR max number of clients"));
@@ -212,7 +225,7 @@ static int wire_say(edoi_redis_wire *w, const edo_str *parts, size_t n, int refu
     edo_redis_reply *reply = NULL;
     int err = wire_ask(w, &reply, parts, n);
     if (err == 0 && edo_redis_reply_kind(reply) == EDO_REDIS_ERROR)
-        err = reply_is_passing(reply) ? -EBUSY : refused;
+        err = edoi_redis_reply_is_passing(reply) ? -EBUSY : refused;
     edo_redis_reply_free(reply);
     return err;
 }
@@ -222,7 +235,7 @@ static int wire_ping(edoi_redis_wire *w) {
     edo_redis_reply *reply = NULL;
     int err = wire_ask(w, &reply, (edo_str[]){ EDO_STR("PING") }, 1);
     if (err == 0 && edo_redis_reply_kind(reply) == EDO_REDIS_ERROR && !reply_refuses_command(reply))
-        err = reply_is_passing(reply) ? -EBUSY : -EACCES;
+        err = edoi_redis_reply_is_passing(reply) ? -EBUSY : -EACCES;
     edo_redis_reply_free(reply);
     return err;
 }

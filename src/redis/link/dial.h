@@ -41,6 +41,16 @@ typedef struct edoi_redis_wire {
  * what edo_tcp_connect(), edo_unix_connect() and edo_tls_connect_over() return; -ETIMEDOUT. */
 int edoi_redis_dial(edoi_redis_wire *w, edoi_redis_place *place, const char **why);
 
+/* Is it an error that goes away by itself? Such a one is the reply to whatever is said. */
+bool edoi_redis_reply_is_passing(const edo_redis_reply *reply);
+
+/* Where the server is: "host:port", or a path. */
+const char *edoi_redis_place_at(const edoi_redis_place *place);
+
+/* Adds a line to the trail of a failure that is about the server, and returns `err`: where it is,
+ * and what the failure is about. */
+int edoi_redis_place_fail(const edoi_redis_place *place, int err, const char *why);
+
 /* Is there no use in another try? */
 bool edoi_redis_dial_is_final(int err);
 

@@ -190,7 +190,7 @@ static int keeper_serve(edo_redis *r, const char **why) {
         *why = r->said ? r->said : "the connection is lost";
     }
     edoi_redis_wire_deinit(&r->wire);
-    return err;
+    return err == -EPIPE ? -ECONNRESET : err; // it was noticed by a write
 }
 
 static int keeper_connect(edo_redis *r, const char **why) {
@@ -268,7 +268,7 @@ static int link_init(edo_redis *r, bool connects) {
     if (err == 0) err = edoi_redis_queue_init(&r->queue, r->place->opts.queue_max, r->is_own);
     if (err < 0 || !connects) return err;
     err = edoi_redis_dial(&r->wire, r->place, &why);
-    return edo_fail(err, "connecting to Redis: %s", why);
+    return edoi_redis_place_fail(r->place, err, why);
 }
 
 int edoi_redis_link_new(edo_redis **out, edoi_redis_place *place, bool is_own, bool connects) {

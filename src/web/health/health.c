@@ -18,7 +18,6 @@
 #include <edo/task.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define TIMEOUT_S  2
@@ -109,11 +108,9 @@ void edo_health_on_phase(void *health, edo_drain_phase phase, const char *name) 
 
 /* ---- A round --------------------------------------------------------------------------------- */
 
-/* Keeps the newest line of the trail as the message, since the check has written it. */
+/* Keeps what the log says of a handler that fails so, as the message. */
 static void keep_message(edoi_health_result *r) {
-    const edo_trail_entry *entry = edo_trail_find(r->outcome);
-    (void)snprintf(r->message, sizeof r->message, "%s",
-                   entry ? entry->text : edo_strerror(r->outcome));
+    (void)edo_trail_print_text(r->message, sizeof r->message, r->outcome, EDO_TRAIL_LINE);
 }
 
 /* Runs one check. A task's function. */

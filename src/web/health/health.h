@@ -11,7 +11,7 @@
 
 #include <time.h>
 
-#define EDOI_HEALTH_MESSAGE_BYTES 256
+#define EDOI_HEALTH_MESSAGE_BYTES 512 /* as the log has of a failure */
 
 /* The result of one check. */
 typedef struct edoi_health_result {

@@ -2,6 +2,7 @@
 /* web/request/failure.c: makes the response for a handler that has failed. The client is told what
  * it can mend; what has gone wrong inside is logged. */
 #include "base/atomic.h"
+#include "base/error/away.h"
 #include "web/request/web.h"
 
 #include <edo/breaker.h>
@@ -20,6 +21,11 @@ static bool is_end_of_body(const edo_web *w, int err) {
     return err == -EDO_EEOF && edo_request_body_failure(w->req) == err;
 }
 
+/* Is something away, or busy, that the handler depends on? */
+static bool is_away(int err) {
+    return edoi_code_is_of_absence(err) || edoi_trail_tells_away(err);
+}
+
 static edo_status failure_status_of(const edo_web *w, int err) {
     if (is_end_of_body(w, err)) return EDO_STATUS_BAD_REQUEST;
     switch (err) {
@@ -29,8 +35,10 @@ static edo_status failure_status_of(const edo_web *w, int err) {
     case -EDO_ECIRCUITOPEN:
     case -EDO_EOVERLOADED:
     case -ETIMEDOUT: return EDO_STATUS_SERVICE_UNAVAILABLE;
-    default: return EDO_STATUS_INTERNAL_SERVER_ERROR;
+    default: break;
     }
+    // the handler is no gateway: to the client it does not matter what it is that is away
+    return is_away(err) ? EDO_STATUS_SERVICE_UNAVAILABLE : EDO_STATUS_INTERNAL_SERVER_ERROR;
 }
 
 /* Logs the reason in one line, so that lines of other requests do not come between. `more_n` is how
@@ -74,6 +82,7 @@ typedef struct flood {
 /* An overload may be a client's doing, or the server's own, which its operator has to see, and
  * which every request meets, as is a circuit that is open. */
 static flood overloads;
+static flood absences;      /* every request meets what is away */
 static flood late_handlers; /* their limit may be one that the client has set */
 
 /* Is this one to be a warning? `*more_n` is how many were none since the last one. */
@@ -91,7 +100,9 @@ static bool is_warned_of_flood(flood *f, uint64_t *more_n) {
 
 static bool is_warned_of(const edo_web *w, int err, uint64_t *more_n) {
     bool is_overload = err == -EDO_EOVERLOADED || err == -EDO_ECIRCUITOPEN;
-    return is_overload ? is_warned_of_flood(&overloads, more_n) : !failure_is_the_clients(w, err);
+    if (is_overload) return is_warned_of_flood(&overloads, more_n);
+    if (is_away(err)) return is_warned_of_flood(&absences, more_n);
+    return !failure_is_the_clients(w, err);
 }
 
 /* Logs the failure. A client that leaves is no failure, though the handler has seen one. The server
@@ -147,8 +158,9 @@ int edoi_web_respond_failure(edo_web *w, int err) {
     w->own_type = NULL; // it was the type of the response that is not made
     bool is_lost = edo_request_is_lost(w->req);
     edo_duration after = edoi_web_retry_after(err);
+    bool is_of_connection = status == EDO_STATUS_INTERNAL_SERVER_ERROR || is_away(err);
     failure_log(w, err);
-    if (is_lost && status == EDO_STATUS_INTERNAL_SERVER_ERROR) return err; // no response is sent
+    if (is_lost && is_of_connection) return err; // no response is sent: it may be the client's own
     if (w->to.settings->on_error && w->to.settings->on_error(w, err) == 0) return 0;
     int made = reply_failure(w, status, after);
     return made == -EBUSY ? err : made; // its head was sent: the connection is broken off
