@@ -70,9 +70,12 @@ EDO_API const edo_pg_error *edo_pg_get_error(void);
 
 /* ---- Connections ----------------------------------------------------------------------------- */
 
-/* What is done with a connection before it is lent again. */
+/* What is done with a connection before it is lent again. One that was silent for a second is asked
+ * whether the server is there, in one round trip; if nothing comes within another second it is
+ * ended, as are those that have been idle for longer than that question, and the next one is lent,
+ * or made. So connections that died without a word cost the first caller a second. */
 typedef enum edo_pg_recycle {
-    EDO_PG_FAST,     /* nothing, beside a look whether the server has closed it */
+    EDO_PG_FAST,     /* nothing else, but a look whether the server has closed it */
     EDO_PG_VERIFIED, /* a question that the server has to answer */
     EDO_PG_CLEAN,    /* settings, temporary tables, locks, listens and cursors end; prepared
                         statements stay, and `connect_sql` is done again */
@@ -80,7 +83,8 @@ typedef enum edo_pg_recycle {
 
 /* Options of a pool; all zero is the default. */
 typedef struct edo_pg_opts {
-    edo_pool_opts pool;           /* as of edo/pool.h; its `name` is "pg" by default */
+    edo_pool_opts pool;           /* as of edo/pool.h; by default its `name` is "pg", and its
+                                     `reset_timeout` 2 s */
     edo_duration connect_timeout; /* of one address; 0: that of the string, else 5 s. Where others
                                      follow it is no more than its share of what a deadline, or
                                      `pool.make_timeout`, leaves */
@@ -117,11 +121,15 @@ typedef struct edo_pg_opts {
  * Without an sslmode addresses of this machine are spoken to in clear, all others by TLS with the
  * certificate and the name checked (verify-full); the system's roots count unless the string has an
  * sslrootcert.
+ *
+ * Where the server, the database or the role has no connection left (SQLSTATE 53300) callers wait
+ * for one of the pool's that is given back, and the pool tries again four times a second, until
+ * `wait_timeout`.
  * Owns:    copies `url` and `opts` (may be NULL). Returns new in `*out`: edo_pg_close().
  * Errors:  -EINVAL        options, or a string that is none
  *          -ENOENT; -EAGAIN  of edo_resolve()
  *          -ECONNREFUSED  no server can be reached; the trail says why, for each address
- *          -ETIMEDOUT     it took too long
+ *          -ETIMEDOUT     it took too long; or the server is full: the trail says which
  *          -EDO_ECERT     the certificate of the server is not trusted
  *          -EDO_ETLS      the server speaks no TLS
  *          -EDO_ESQL      the server refuses: the user, the password, the database
@@ -168,9 +176,11 @@ EDO_API edo_pool_stats edo_pg_get_stats(edo_pg *pg);
  * statement with its arguments is one round trip, the first time as well as later, when it is
  * prepared. What a deadline leaves is the server's statement_timeout, too, in place of the role's.
  * A call that is cut short has its statement cancelled on the server before the connection is used
- * again. Over TLS the connection ends instead, since libpq would send the cancellation in clear;
- * what the server does then goes on until that notices, at its statement_timeout or by its
- * client_connection_check_interval. Whether a change that was cut short was made is not known.
+ * again, or the connection ends if that takes longer than a second. Over TLS it ends at once, since
+ * libpq would send the cancellation in clear; what the server does then goes on until that notices,
+ * at its statement_timeout or by its client_connection_check_interval. Whether a change that was
+ * cut short was made is not known. A statement may take any time; one that the server's machine
+ * does not acknowledge for a second, though the kernel has sent it again, is -ECONNRESET.
  *
  * A statement is one, without a semicolon between two. Where it fails with
  *     -EDO_ESQL       the server refuses, or somebody else has cancelled it: edo_pg_get_error()
@@ -402,8 +412,8 @@ typedef int edo_pg_tx_fn(edo_pg *tx, void *arg);
  *
  * If a transaction may succeed when it is tried again (EDO_PG_RETRY: another one was in its way, or
  * a table has changed since a statement was prepared) `fn` is called again, in a new one, after a
- * pause: so it does nothing but on `tx`. In a transaction `pg` it is a savepoint, and `fn` is called
- * once.
+ * pause: so it does nothing but on `tx`. In a transaction `pg` it is a savepoint, and `fn` is
+ * called once.
  * Errors:  of `fn`; as edo_pg_begin() and edo_pg_commit()
  * Cancel:  what was done is rolled back.   Waits: as `fn`, and for the server. */
 #define edo_pg_run_tx(pg, fn, arg, ...)                                                            \

@@ -15,7 +15,8 @@
  *
  * A get takes an object that is idle and fit; one that is not is ended, and the next is tried. If
  * none is left it makes one, on its own task, while there are fewer than `max`. Else it waits: the
- * tasks in line get what comes first, an object that is given back or the right to make one. On a
+ * tasks in line get what comes first, an object that is given back or the right to make one. Where
+ * the peer has no room for another, as `is_full` says, the pool has as many as it has got. On a
  * runtime with several workers a task on the giving worker may pass others, as in edo/sem.h.
  *
  * Nothing that a program does to an object's peer in vain is noticed here: a task that finds an
@@ -48,7 +49,7 @@ struct edo_metrics;
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     52 __FILE__
+#     53 __FILE__
 #endif
 
 EDO_BEGIN_DECLS
@@ -80,7 +81,12 @@ typedef struct edo_pool_ops {
     void (*end)(void *arg, void *object);
     /* The pool and its last object have ended. NULL: nothing. */
     void (*drop)(void *arg);
-    void (*reserved[3])(void); /* must be NULL */
+    /* `make` has failed with `err`: is it so because there can be no more objects for now, and more
+     * later? Then the get waits in line for one that is given back, or until `make` succeeds, which
+     * is tried again four times a second; its trail has the line that `make` has added last. Must
+     * not await. NULL: never, and the get returns `err`. */
+    bool (*is_full)(void *arg, int err);
+    void (*reserved[2])(void); /* must be NULL */
 } edo_pool_ops;
 
 /* Which of the idle objects is lent next. */
@@ -138,7 +144,8 @@ EDO_API void edo_pool_unref(edo_pool *pool);
  * has the objects when a get waits in vain.
  * Owns:    borrows `pool` until return; fills `*lease`: edo_pool_put() or edo_pool_drop(). On
  *          failure `*lease` is zero.
- * Errors:  -ETIMEDOUT   `wait_timeout` passed, or `make_timeout`: the trail says which
+ * Errors:  -ETIMEDOUT   `wait_timeout` passed, or `make_timeout`: the trail says which, and why no
+ *                       more can be made if that is so
  *          -EDO_ECLOSED  the pool is closed, or was while this task waited
  *          -ECANCELED   this task was cancelled or a deadline around it passed
  *          -ENOMEM;  any code of `make`

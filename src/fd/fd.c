@@ -220,9 +220,9 @@ static const edo_future_ops event_ops = { .poll = fd_event_poll,
                                           .name = "edo_fd_ready",
                                           .size = sizeof(edo_fd_ready_future) };
 
-int edoi_fd_event(edo_fd *self) {
-    edo_fd_ready_future f = { .fd = self };
-    return edo_await(edo_future_init(&f.base, &event_ops));
+edo_future *edoi_fd_event_init(edo_fd_ready_future *f, edo_fd *self) {
+    *f = (edo_fd_ready_future){ .fd = self };
+    return edo_future_init(&f->base, &event_ops);
 }
 
 bool edoi_fd_is_quiet(edo_fd *self) {

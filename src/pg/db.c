@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pg/db.c: pools and connections as handles. See db.h. */
 #include "pg/db.h"
+#include "pg/conn/fault.h"
 #include "pg/conn/script.h"
 
 #include "base/memory/alloc.h"
@@ -11,6 +12,8 @@
 #include <string.h>
 
 #define CONNECT_S  5
+#define SILENCE_S  1
+#define RESET_S    2 /* more than that, so that silence is noticed */
 #define SLOW_S     1
 #define SUB_PING_S 10
 #define CANCELS    4u /* threads of a pool that may be in PQcancel() at once */
@@ -24,9 +27,24 @@ static int pg_make(void *arg, void **object) {
     return err;
 }
 
+/* Other programs have the server's connections, or those that it has not noticed to be dead. */
+static bool pg_is_full(void *arg, int err) {
+    (void)arg;
+    const edo_pg_error *e = err == -EDO_ESQL ? edo_pg_get_error() : NULL;
+    return e && strcmp(e->sqlstate, EDOI_PG_FULL) == 0;
+}
+
 static bool pg_check(void *arg, void *object, const edo_pool_info *info) {
     (void)arg, (void)info;
-    return edoi_pg_is_alive(object);
+    return !edoi_pg_is_suspect(object) && edoi_pg_is_alive(object);
+}
+
+/* Asks a connection that may have died without a word. What it fails with is nobody's failure: the
+ * next one is lent. */
+static int reset_ask(edoi_pg_conn *c, const char *sql) {
+    int err = edoi_pg_ask_alive(c, sql);
+    if (err < 0 && err != -ECANCELED) edo_trail_clear();
+    return err;
 }
 
 static int pg_reset(void *arg, void *object) {
@@ -37,12 +55,14 @@ static int pg_reset(void *arg, void *object) {
     };
     const edoi_pg_config *config = arg;
     edoi_pg_conn *c = object;
-    int err;
+    int err = 0;
+    if (config->recycle == EDO_PG_VERIFIED && !config->recycle_sql) return reset_ask(c, "select 1");
+    if (edoi_pg_was_idle_for_long(c)) err = reset_ask(c, NULL);
+    if (err < 0) return err;
     if (config->recycle_sql) {
         err = edoi_pg_script(c, config->recycle_sql);
         return err == 0 ? edoi_pg_conn_set_forms(c) : err;
     }
-    if (config->recycle == EDO_PG_VERIFIED) return edoi_pg_command(c, "select 1");
     if (config->recycle != EDO_PG_CLEAN) return 0;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
     err = edoi_pg_commands(c, clean, EDO_COUNT(clean));
@@ -58,9 +78,12 @@ static void pg_drop(void *arg) {
     edo_rc_unref(arg);
 }
 
-static const edo_pool_ops pool_ops = {
-    .make = pg_make, .check = pg_check, .reset = pg_reset, .end = pg_end, .drop = pg_drop
-};
+static const edo_pool_ops pool_ops = { .make = pg_make,
+                                       .check = pg_check,
+                                       .reset = pg_reset,
+                                       .end = pg_end,
+                                       .drop = pg_drop,
+                                       .is_full = pg_is_full };
 
 /* ---- Begin ----------------------------------------------------------------------------------- */
 
@@ -87,6 +110,7 @@ static int config_make(edoi_pg_config **out, edo_str url, const edo_pg_opts *o) 
                                 .connect_timeout = o->connect_timeout,
                                 .statements_max = o->no_statements ? 0 : EDOI_PG_STATEMENTS_MAX,
                                 .sub_ping = o->sub_ping.ns ? o->sub_ping : edo_s(SUB_PING_S),
+                                .silence = edo_s(SILENCE_S),
                                 .has_details = o->has_details };
     edo_sem_init(&config->cancels, CANCELS);
     int err = edoi_pg_target_init(&config->target, url);
@@ -126,6 +150,7 @@ static edo_pg *pg_handle_make(edoi_pg_form form) {
 static int db_make(edo_pg **out, edoi_pg_config *config, const edo_pg_opts *o) {
     edo_pool_opts pool_opts = o->pool;
     if (!pool_opts.name) pool_opts.name = "pg";
+    if (!pool_opts.reset_timeout.ns) pool_opts.reset_timeout = edo_s(RESET_S);
     edo_pg *pg = pg_handle_make(EDOI_PG_POOL);
     int err = pg ? edo_pool_new(&pg->pool, &pool_ops, config, &pool_opts) : -ENOMEM;
     if (err < 0) {

@@ -314,11 +314,11 @@ static bool context_is_argument(const char *context) {
     return number[1 + strspn(number + 1, "0123456789")] == '\0';
 }
 
-/* Has the server certainly failed before it executed anything of this statement? A statement that has begun may have
- * had effects that nothing undoes: commits of a procedure, locks of the session, calls of other
- * servers. What lies in a function has a context; what Bind finds comes from where the statement is
- * looked up, arguments are read, and the text is analyzed anew (as of PostgreSQL 13; a server that
- * does not say where it failed is not asked twice). */
+/* Has the server certainly failed before it executed anything of this statement? One that has begun
+ * may have had effects that nothing undoes: commits of a procedure, locks of the session, calls of
+ * other servers. What lies in a function has a context; what Bind finds comes from where the
+ * statement is looked up, arguments are read, and the text is analyzed anew (as of PostgreSQL 13; a
+ * server that does not say where it failed is not asked twice). */
 static bool query_was_not_executed(const edoi_pg_query *q) {
     const char *sqlstate = PQresultErrorField(q->failure, PG_DIAG_SQLSTATE);
     const char *context = PQresultErrorField(q->failure, PG_DIAG_CONTEXT);

@@ -47,7 +47,10 @@ static PGresult *rows_take(row_seq *s) {
     s->next = NULL;
     while (!r && c->syncs_n > 0 && !PQisBusy(c->pg)) {
         r = PQgetResult(c->pg);
-        if (r && rows_is_end(r)) c->syncs_n--;
+        if (r && rows_is_end(r)) {
+            c->syncs_n--;
+            edoi_pg_heard(c);
+        }
         if (!r && PQstatus(c->pg) == CONNECTION_BAD) {
             s->failure = edoi_pg_conn_fail(c);
             return NULL;

@@ -22,7 +22,7 @@
 #include <edo/scope.h>
 #include <edo/task.h>
 
-#define MEND_S 5
+#define MEND_S 1 /* the pool makes another one meanwhile, if there is room */
 
 /* ---- A walk ---------------------------------------------------------------------------------- */
 

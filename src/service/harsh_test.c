@@ -36,6 +36,11 @@ static bool thing_check(void *arg, void *object, const edo_pool_info *info) {
     return w->is_calm || harsh_chance() % 16 > 0;
 }
 
+static bool peer_is_full(void *arg, int err) {
+    (void)arg;
+    return err == -EIO && harsh_chance() % 2;
+}
+
 static int thing_reset(void *arg, void *object) {
     const pool_world *w = arg;
     (void)object;
@@ -74,7 +79,11 @@ static void manages(void *arg, uint64_t random) {
 
 static int uses_a_pool(void *arg) {
     static const edo_pool_ops ops = {
-        .make = thing_make, .end = thing_end, .check = thing_check, .reset = thing_reset
+        .make = thing_make,
+        .end = thing_end,
+        .check = thing_check,
+        .reset = thing_reset,
+        .is_full = peer_is_full,
     };
     static harsh_op *const all[] = { borrows, borrows, borrows, manages };
     const edo_pool_opts opts = { .max = 3,

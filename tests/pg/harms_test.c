@@ -3,8 +3,7 @@
  * none gets what was another's, and what is asked when all is well again gets its rows.
  * Method: a cable between the pool and a real server, which is cut at each byte, stands still or is
  * slow; the server stopped, restarted and full, while tasks ask. */
-#include "inside.h"
-#include "pg_server.h"
+#include "cable.h"
 
 #include <edo/net.h>
 #include <edo/pg.h>
@@ -19,92 +18,6 @@ typedef struct number {
     int64_t n;
 } number;
 EDO_DESCRIBE(number, EDO_FIELD(number, n))
-
-/* ---- The cable ------------------------------------------------------------------------------- */
-
-typedef struct cable {
-    edo_listener *listener;
-    bool stands_still;
-    edo_duration slow; /* each piece is so late */
-    int64_t left;      /* bytes of the server's that pass before the cut; negative: no cut */
-    int pumps_n;
-    char url[128];
-} cable;
-
-typedef struct pump {
-    cable *of;
-    edo_stream *from, *to;
-    bool is_servers;
-} pump;
-
-/* How many of the bytes pass. */
-static size_t pump_takes(pump *p, size_t n) {
-    cable *c = p->of;
-    if (!p->is_servers || c->left < 0) return n;
-    if ((int64_t)n > c->left) n = (size_t)c->left;
-    c->left -= (int64_t)n;
-    return n;
-}
-
-static int pump_run(void *arg) {
-    pump *p = arg;
-    char piece[4096];
-    int n;
-    while ((n = edo_read(p->from, piece, sizeof piece)) > 0) {
-        if (p->of->slow.ns) (void)edo_sleep(p->of->slow);
-        WAIT_FOR(!p->of->stands_still);
-        size_t passes = pump_takes(p, (size_t)n);
-        if (passes && edo_write_all(p->to, piece, passes) < 0) break;
-        if (passes < (size_t)n) break;
-    }
-    // both ends, and so the pump the other way
-    edo_close(edo_stream_ref(p->from));
-    edo_close(edo_stream_ref(p->to));
-    p->of->pumps_n--;
-    edo_stream_unref(p->from);
-    edo_stream_unref(p->to);
-    free(p);
-    return 0;
-}
-
-static void pump_start(cable *c, edo_stream *from, edo_stream *to, bool is_servers) {
-    pump *p = malloc(sizeof *p);
-    CHECK(p != NULL);
-    *p = (pump){ c, edo_stream_ref(from), edo_stream_ref(to), is_servers };
-    c->pumps_n++;
-    CHECK_EQ(edo_spawn_detached(pump_run, p), 0);
-}
-
-static int cable_run(void *arg) {
-    cable *c = arg;
-    edo_stream *near, *far;
-    char addr[64];
-    (void)snprintf(addr, sizeof addr, "127.0.0.1:%d", the_server.port);
-    while (edo_accept(c->listener, &near) == 0) {
-        if (edo_tcp_connect(&far, addr, NULL) == 0) {
-            pump_start(c, near, far, false);
-            pump_start(c, far, near, true);
-            edo_stream_unref(far);
-        }
-        edo_stream_unref(near);
-    }
-    return 0;
-}
-
-static edo_task *cable_new(cable *c) {
-    *c = (cable){ .left = -1 };
-    CHECK_EQ(edo_tcp_listen(&c->listener, "127.0.0.1:0", NULL), 0);
-    (void)snprintf(c->url, sizeof c->url, "postgres://edo@127.0.0.1:%d/postgres",
-                   edo_listener_port(c->listener));
-    return edo_spawn(cable_run, c);
-}
-
-static void cable_end(cable *c, edo_task *t) {
-    edo_task_cancel(t);
-    (void)edo_task_join(t);
-    edo_listener_close(c->listener);
-    WAIT_FOR_EQ(c->pumps_n, 0);
-}
 
 static edo_pg *connected(const char *url, uint32_t max) {
     edo_pg *db;
@@ -407,10 +320,12 @@ static int is_full(void *arg) {
     CHECK(edo_pg_exec(db, "create role few login connection limit 1", EDO_SQL_NONE) >= 0);
     (void)snprintf(url, sizeof url, "postgres://few@127.0.0.1:%d/postgres", the_server.port);
     first = connected(url, 1);
-    CHECK_EQ(edo_pg_connect(&second, edo_str_of(url), NULL), -EDO_ESQL);
+    edo_pg_opts opts = { .pool = { .wait_timeout = edo_ms(300) } };
+    CHECK_EQ(edo_pg_connect(&second, edo_str_of(url), &opts), -ETIMEDOUT);
     edo_trail_clear();
-    CHECK_EQ(edo_pg_connect(&second, edo_str_of(url), &(edo_pg_opts){ .lazy = true }), 0);
-    CHECK_EQ(ask_one(second, 1), -EDO_ESQL);
+    opts.lazy = true;
+    CHECK_EQ(edo_pg_connect(&second, edo_str_of(url), &opts), 0);
+    CHECK_EQ(ask_one(second, 1), -ETIMEDOUT);
     edo_trail_clear();
     CHECK_EQ(ask_one(first, 1), 0);
     edo_pg_close(first);
@@ -420,7 +335,7 @@ static int is_full(void *arg) {
     return 0;
 }
 
-static void a_full_server_refuses_and_has_room_again(void **state) {
+static void a_full_server_makes_wait_and_has_room_again(void **state) {
     (void)state;
     assert_int_equal(inside_real(is_full, NULL), 0);
 }
@@ -432,7 +347,7 @@ int main(void) {
         cmocka_unit_test(a_cable_that_stands_still_costs_the_deadline),
         cmocka_unit_test(late_bytes_reach_nobody_else),
         cmocka_unit_test(a_crowd_lives_through_deaths_and_stops_of_the_server),
-        cmocka_unit_test(a_full_server_refuses_and_has_room_again),
+        cmocka_unit_test(a_full_server_makes_wait_and_has_room_again),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
 }

@@ -26,6 +26,8 @@ typedef struct world {
     thing things[THINGS_MAX];
     int made_n, alive_n, alive_most, making_n, making_most;
     int make_ms, reset_ms, make_err;
+    int room,
+        tries_n;     /* more things than `room` cannot be made, unless it is 0; makes that began */
     bool is_refused; /* by `check` */
     bool is_dropped;
     edo_pool *pool;
@@ -34,10 +36,12 @@ typedef struct world {
 static int thing_make(void *arg, void **object) {
     world *w = arg;
     w->making_n++;
+    w->tries_n++;
     if (w->making_n > w->making_most) w->making_most = w->making_n;
     int err = w->make_ms ? edo_sleep(edo_ms(w->make_ms)) : 0;
     w->making_n--;
     if (err < 0 || w->make_err < 0) return err < 0 ? err : w->make_err;
+    if (w->room && w->alive_n >= w->room) return edo_fail(-ENOSPC, "the peer has no room");
     *object = &w->things[w->made_n++];
     w->alive_n++;
     if (w->alive_n > w->alive_most) w->alive_most = w->alive_n;
@@ -71,11 +75,17 @@ static void world_drop(void *arg) {
     w->is_dropped = true;
 }
 
+static bool peer_is_full(void *arg, int err) {
+    (void)arg;
+    return err == -ENOSPC;
+}
+
 static const edo_pool_ops ops = { .make = thing_make,
                                   .check = thing_check,
                                   .reset = thing_reset,
                                   .end = thing_end,
-                                  .drop = world_drop };
+                                  .drop = world_drop,
+                                  .is_full = peer_is_full };
 
 static void world_begin(world *w, edo_pool_opts opts) {
     EDO_TEST_OK(edo_pool_new(&w->pool, &ops, w, &opts));
@@ -319,6 +329,96 @@ EDO_TEST(a_get_that_is_cut_short_while_it_resets_ends_that_object_and_no_other, 
     CHECK(w.things[2].is_ended && w.alive_n == 2);
     CHECK_EQ(edo_pool_get_stats(w.pool).idle, 2);
     world_end(&w);
+}
+
+/* ---- Where no more can be made --------------------------------------------------------------- */
+
+EDO_TEST(where_the_peer_is_full_tasks_share_what_there_is, .paused = true) {
+    world w = { .make_ms = 3, .room = 2 };
+    user users[20];
+    world_begin(&w, (edo_pool_opts){ .max = 7, .wait_timeout = edo_s(30) });
+    edo_instant start = edo_now();
+    for (int i = 0; i < 20; i++) users[i] = (user){ .w = &w, .hold_ms = 100 };
+    run_users(&w, users, 20);
+    EDO_TEST_ELAPSED(start, edo_ms(1003));
+    CHECK(w.alive_most == 2 && w.made_n == 2);
+    CHECK(w.tries_n <= 2 + 4 + 4); // two, four at once in vain, then one each 250 ms
+    w.room = 0;                    // and one at a time as there is room, while tasks wait
+    w.tries_n = w.making_most = 0;
+    run_users(&w, users, 20);
+    CHECK(w.alive_most == 7 && w.tries_n == 5);
+    world_end(&w);
+}
+
+EDO_TEST(a_wait_for_room_goes_on_when_others_have_left, .paused = true) {
+    world w = { .room = 1, .alive_n = 1 }; // another program's
+    edo_pool_lease lease;
+    user u = { .w = &w, .hold_ms = 1 };
+    world_begin(&w, (edo_pool_opts){ .max = 3 });
+    edo_task *t = edo_spawn(user_task, &u);
+    EDO_TEST_OK(edo_sleep(edo_ms(900)));
+    CHECK(w.tries_n == 4 && edo_pool_get_stats(w.pool).waiting == 1);
+    w.alive_n = 0;
+    EDO_TEST_OK(edo_sleep(edo_ms(200)));
+    EDO_TEST_OK(edo_task_join(t));
+    EDO_TEST_OK(u.err);
+    EDO_TEST_OK(edo_pool_get(w.pool, &lease));
+    edo_pool_put(&lease);
+    world_end(&w);
+}
+
+/* Both limits, of the pool and of the caller, and a task in line that has not tried itself. */
+EDO_TEST(a_wait_for_room_in_vain_says_why, .paused = true) {
+    for (int i = 0; i < 3; i++) {
+        world w = { .room = 1 };
+        edo_pool_lease held, lease;
+        char text[300];
+        edo_duration wait = i == 0 ? edo_ms(700) : edo_s(9);
+        world_begin(&w, (edo_pool_opts){ .name = "db", .max = 2, .wait_timeout = wait });
+        EDO_TEST_OK(edo_pool_get(w.pool, &held));
+        user u = { .w = &w };
+        edo_task *t = i == 2 ? edo_spawn(user_task, &u) : NULL;
+        EDO_TEST_OK(edo_sleep(edo_ms(1)));
+        edo_instant start = edo_now();
+        edo_deadline d = edo_deadline_begin(i == 0 ? edo_s(9) : edo_ms(700));
+        int err = edo_deadline_end(&d, edo_pool_get(w.pool, &lease));
+        CHECK_EQ(err, -ETIMEDOUT);
+        EDO_TEST_ELAPSED(start, edo_ms(700));
+        (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
+        CHECK(strstr(text, "pool db: 1 of 2 are lent") && strstr(text, "the peer has no room"));
+        edo_trail_clear();
+        edo_pool_put(&held);
+        if (t) EDO_TEST_OK(edo_task_join(t));
+        EDO_TEST_OK(edo_pool_get(w.pool, &lease)); // and leaves no line
+        CHECK_EQ(edo_trail_find(-ENOSPC) == NULL, true);
+        edo_pool_put(&lease);
+        world_end(&w);
+    }
+}
+
+EDO_TEST(a_pool_that_closes_sends_those_away_who_wait_for_room, .paused = true) {
+    world w = { .room = 1, .alive_n = 1 };
+    user u = { .w = &w };
+    world_begin(&w, (edo_pool_opts){ .max = 3 });
+    edo_task *t = edo_spawn(user_task, &u);
+    EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    edo_pool_close(w.pool);
+    EDO_TEST_OK(edo_task_join(t));
+    CHECK_EQ(u.err, -EDO_ECLOSED);
+    w.alive_n = 0;
+    world_end(&w);
+}
+
+static void without_a_runtime_nobody_waits_for_room(void **state) {
+    world w = { .room = 1, .alive_n = 1 };
+    edo_pool_lease lease;
+    (void)state;
+    assert_int_equal(edo_pool_new(&w.pool, &ops, &w, NULL), 0);
+    assert_int_equal(edo_pool_get(w.pool, &lease), -ENOSPC);
+    edo_trail_clear();
+    w.alive_n = 0;
+    edo_pool_unref(w.pool);
+    assert_true(w.is_dropped);
 }
 
 /* ---- Cancelled ------------------------------------------------------------------------------- */
@@ -593,6 +693,11 @@ int main(void) {
         cmocka_unit_test(a_wait_in_vain_ends_in_time_and_names_who_has_the_objects),
         cmocka_unit_test(a_get_that_may_not_wait_takes_what_is_free),
         cmocka_unit_test(making_and_resetting_have_limits),
+        cmocka_unit_test(where_the_peer_is_full_tasks_share_what_there_is),
+        cmocka_unit_test(a_wait_for_room_goes_on_when_others_have_left),
+        cmocka_unit_test(a_wait_for_room_in_vain_says_why),
+        cmocka_unit_test(a_pool_that_closes_sends_those_away_who_wait_for_room),
+        cmocka_unit_test(without_a_runtime_nobody_waits_for_room),
         cmocka_unit_test(a_get_that_is_cut_short_while_it_resets_ends_that_object_and_no_other),
         cmocka_unit_test(a_get_may_be_cancelled_at_any_time_and_nothing_is_lost),
         cmocka_unit_test(what_is_idle_for_too_long_is_ended_by_itself),

@@ -32,7 +32,7 @@ int edoi_pg_conn_fail(edoi_pg_conn *c) {
     return err;
 }
 
-/* An await was cut short: what was begun is not over. */
+/* An await was cut short: what was begun is not over; or the connection is lost. */
 static int conn_cut_by(edoi_pg_conn *c, int err) {
     edoi_pg_cut(c);
     return err;
@@ -73,7 +73,7 @@ int edoi_pg_flush(edoi_pg_conn *c) {
     c->is_asked = false;
     while ((left = conn_push(c)) == 1) {
         // the server may wait until we read, before it reads on
-        int ready = edo_fd_ready(c->fd, EDO_IO_READ | EDO_IO_WRITE);
+        int ready = edoi_pg_await(c, EDO_IO_READ | EDO_IO_WRITE);
         if (ready < 0) return conn_cut_by(c, ready);
         if (((uint32_t)ready & EDO_IO_READ) && !edoi_pg_consume(c)) return edoi_pg_conn_fail(c);
     }
@@ -87,17 +87,10 @@ bool edoi_pg_has_rest(const edoi_pg_conn *c) {
     return c->rest.of && c->rest.of(c->rest.ssl) > 0;
 }
 
-int edoi_pg_ready(edoi_pg_conn *c) {
-    bool is_asked = c->is_asked;
-    c->is_asked = false;
-    if (edoi_pg_has_rest(c)) return EDO_IO_READ;
-    return is_asked ? edoi_fd_event(c->fd) : edo_fd_ready(c->fd, EDO_IO_READ);
-}
-
 /* Waits until libpq has a result, or the end of a command's. */
 static int conn_wait(edoi_pg_conn *c) {
     while (PQisBusy(c->pg)) {
-        int ready = edoi_pg_ready(c);
+        int ready = edoi_pg_await(c, EDO_IO_READ);
         if (ready < 0) return conn_cut_by(c, ready);
         if (!edoi_pg_consume(c)) return edoi_pg_conn_fail(c);
     }
@@ -111,6 +104,7 @@ int edoi_pg_next(edoi_pg_conn *c, PGresult **out) {
     if (r && PQresultStatus(r) == PGRES_PIPELINE_SYNC) {
         EDO_INV("conn inv. 1", c->syncs_n > 0);
         c->syncs_n--;
+        edoi_pg_heard(c);
     }
     if (!r && PQstatus(c->pg) == CONNECTION_BAD) return edoi_pg_conn_fail(c);
     *out = r;

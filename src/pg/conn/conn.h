@@ -36,12 +36,15 @@ typedef struct edoi_pg_config {
     edoi_pg_target target;
     edo_duration connect_timeout; /* of one address */
     edo_duration sub_ping;        /* silence after which a subscription asks */
+    edo_duration silence;         /* after which a connection may be dead: silence.c */
     edo_pg_recycle recycle;
     char *recycle_sql, *connect_sql; /* NULL: none */
     uint32_t statements_max;         /* that a connection keeps prepared; 0: none */
     bool has_details;
-    edo_sem cancels; /* how many threads may be in PQcancel() at once */
-    edo_atomic_u64 stale_n; /* statements that were found stale: edoi_pg_tell_stale() */
+    edo_sem cancels;                /* how many threads may be in PQcancel() at once */
+    edo_atomic_u64 silent_since_ns; /* when the last that is dead was asked, at the earliest; 0:
+                                       none is: silence.c */
+    edo_atomic_u64 stale_n;         /* statements that were found stale: edoi_pg_tell_stale() */
 } edoi_pg_config;
 
 /* A cancellation that is under way; counted. The connection it is for may be gone. */
@@ -71,22 +74,25 @@ typedef struct edoi_pg_conn {
     struct edoi_pg_closed closed; /* transactions that wait for the turn, to be rolled back */
     uint32_t syncs_n;             /* inv. 1 */
     uint32_t savepoints_n;        /* that were made, for their names */
-    uint32_t txs_n;     /* whole ones that were begun; the server can have the last only */
-    bool is_cut;        /* inv. 2 */
-    bool ends_tx;       /* a "rollback" was posted, and its result not read */
-    bool is_asked;      /* inv. 4 */
-    bool wants_forms;   /* a statement of the program's has reset settings */
-    bool has_forgotten; /* one has taken along what is prepared; edoi_pg_clear_forgotten() */
-    bool has_ended_tx;  /* one has ended the transaction that was begun last by a handle; another
+    uint32_t txs_n;       /* whole ones that were begun; the server can have the last only */
+    bool is_cut;          /* inv. 2 */
+    bool ends_tx;         /* a "rollback" was posted, and its result not read */
+    bool is_asked;        /* inv. 4 */
+    bool must_reply;      /* nothing is executed: silence means that the connection is dead */
+    bool wants_forms;     /* a statement of the program's has reset settings */
+    bool has_forgotten;   /* one has taken along what is prepared; edoi_pg_clear_forgotten() */
+    bool has_ended_tx;    /* one has ended the transaction that was begun last by a handle; another
                            may be open in its place */
-    bool keeps_notes;   /* it is a subscription's, which reads notifications */
-    bool is_tls;        /* a cancellation would go in clear: const */
+    bool keeps_notes;     /* it is a subscription's, which reads notifications */
+    bool is_tls;          /* a cancellation would go in clear: const */
+    edo_instant heard_at; /* when the last sync had its result, or it was made; as of
+                             edo_now_coarse() */
     edoi_pg_rest rest;
     edoi_pg_cancel *cancel; /* shared; NULL: none is under way, or it is over */
     int64_t timeout_ms;     /* statement_timeout that the session has; 0: the server's own */
     edo_arena scratch;      /* for what is sent */
     edoi_pg_statements statements;
-    uint64_t stale_n; /* of the config, when those were forgotten last */
+    uint64_t stale_n;              /* of the config, when those were forgotten last */
     struct edoi_pg_sent preparing; /* whose Parse was sent, and the result not read, in order */
 } edoi_pg_conn;
 
@@ -124,9 +130,6 @@ EDO_MUST_USE bool edoi_pg_consume(edoi_pg_conn *c);
 
 /* Has edoi_pg_consume() something to read of which the socket says nothing? */
 bool edoi_pg_has_rest(const edoi_pg_conn *c);
-
-/* Waits until edoi_pg_consume() has something to read. Returns what edo_fd_ready() does. */
-EDO_MUST_USE int edoi_pg_ready(edoi_pg_conn *c);
 
 /* Waits for the next result, or NULL: the end of a command's results. Counts syncs. 0, or a code;
  * the connection is cut, or lost, then. */
@@ -197,6 +200,28 @@ void edoi_pg_leave_rest(edoi_pg_conn *c);
 /* Walks a connection that no task uses, or one that has the turn, and asserts the invariants. Debug
  * builds do it when a task gets a connection and when it leaves one. */
 void edoi_pg_conn_check(const edoi_pg_conn *c);
+
+/* ---- Connections that died without a word; silence.c ----------------------------------------- */
+
+/* Waits until edoi_pg_consume() has something to read. Returns what edo_fd_ready() does. */
+EDO_MUST_USE int edoi_pg_ready(edoi_pg_conn *c);
+
+/* Waits likewise for `what`, after something was sent. -ECONNRESET: the connection was found dead,
+ * and is lost. */
+EDO_MUST_USE int edoi_pg_await(edoi_pg_conn *c, uint32_t what);
+
+/* The result of a sync has come. */
+void edoi_pg_heard(edoi_pg_conn *c);
+
+/* Was another connection of the pool found dead that was asked since this one was heard? */
+bool edoi_pg_is_suspect(const edoi_pg_conn *c);
+
+/* Is it long ago that the connection was heard, so that it may have died? */
+bool edoi_pg_was_idle_for_long(const edoi_pg_conn *c);
+
+/* Asks an idle connection whether the server is there, by `sql`, or a sync alone if that is NULL.
+ * 0, or a code: a server that does not reply in time is -ECONNRESET. */
+EDO_MUST_USE int edoi_pg_ask_alive(edoi_pg_conn *c, const char *sql);
 
 /* ---- After a call that was cut short; mend.c ------------------------------------------------- */
 

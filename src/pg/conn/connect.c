@@ -131,6 +131,7 @@ static edoi_pg_conn *conn_over(PGconn *pg, edo_fd *fd, edoi_pg_config *config) {
     STAILQ_INIT(&c->preparing);
     edoi_pg_statements_init(&c->statements, config->statements_max);
     c->config = edo_rc_ref(config);
+    edoi_pg_heard(c);
     c->stale_n = edoi_load_rlx_u64(&config->stale_n);
     return c;
 }

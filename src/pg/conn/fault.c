@@ -216,8 +216,10 @@ int edoi_pg_fail_words(const char *message) {
     size_t n = fault_flatten(text, message);
     int code = connect_code_of(message, *e.sqlstate != '\0');
     const char *shown = n ? text : "no connection could be made";
-    return code == -EDO_ESQL && *e.sqlstate ? edo_fail_with(code, &e, "%s", shown)
-                                            : edo_fail(code, "%s", shown);
+    if (code != -EDO_ESQL || !*e.sqlstate) return edo_fail(code, "%s", shown);
+    // a get that waits for room in vain has the line, and no payload
+    bool is_full = strcmp(e.sqlstate, EDOI_PG_FULL) == 0;
+    return edo_fail_with(code, &e, "%s%s", is_full ? "SQLSTATE " EDOI_PG_FULL ": " : "", shown);
 }
 
 int edoi_pg_fail_connect(const PGconn *pg) {

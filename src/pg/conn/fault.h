@@ -8,6 +8,8 @@
 
 #include <libpq-fe.h>
 
+#define EDOI_PG_FULL "53300" /* the server, the database or the role has no connection left */
+
 /* What an SQLSTATE, of five characters, means to programs. */
 edo_pg_kind edoi_pg_kind_of(const char *sqlstate);
 

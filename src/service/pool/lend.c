@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- Waiting in line ------------------------------------------------------------------------- */
 
@@ -20,6 +21,7 @@
 typedef struct lend_report {
     edoi_pool_user longest;
     uint32_t lent_n, max, making_n;
+    char full_why[EDO_TRAIL_TEXT_MAX]; /* empty: more can be made */
 } lend_report;
 
 static lend_report lend_report_of(edo_pool *p) {
@@ -30,6 +32,7 @@ static lend_report lend_report_of(edo_pool *p) {
                       .lent_n = p->size - p->idle_n - p->making_n,
                       .making_n = p->making_n };
     if (o) r.longest = o->user;
+    memcpy(r.full_why, p->full_why, sizeof r.full_why);
     edoi_lock_release(&p->lock);
     return r;
 }
@@ -37,6 +40,7 @@ static lend_report lend_report_of(edo_pool *p) {
 /* Adds to the trail why a wait in line was in vain. */
 static int lend_fail(edo_pool *p, int err) {
     lend_report r = lend_report_of(p);
+    if (*r.full_why) err = edo_fail(err, "%s", r.full_why);
     if (!r.longest.place)
         return edo_fail(err, "pool %s: %u of %u are lent, %u being made", p->opts.name, r.lent_n,
                         r.max, r.making_n);
@@ -44,6 +48,14 @@ static int lend_fail(edo_pool *p, int err) {
     return edo_fail(err,
                     "pool %s: %u of %u are lent, for longest (%.1f s) by task %" PRIu64 " at %s",
                     p->opts.name, r.lent_n, r.max, s, r.longest.task, r.longest.place);
+}
+
+/* Has the last make failed since no more can be made? */
+static bool lend_is_full(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    bool is_full = *p->full_why != '\0';
+    edoi_lock_release(&p->lock);
+    return is_full;
 }
 
 /* Counts a wait that has ended, and tells of a long one. */
@@ -78,7 +90,8 @@ static EDOI_NOINLINE int lend_wait(lend_get *g, bool is_first, edoi_pool_object 
     if (limited) f = edo_timeout_init(&timeout, f, edo_instant_since(g->until, began));
     int err = edo_await(f);
     lend_waited(p, err, began);
-    if (err == -ETIMEDOUT) return lend_fail(p, err);
+    // a limit of the caller's passes without a word, but where the pool is full, which nobody sees
+    if (err == -ETIMEDOUT || (err == -ECANCELED && lend_is_full(p))) return lend_fail(p, err);
     if (err >= 0) *out = line.object;
     return err;
 }
@@ -147,7 +160,18 @@ static int object_make(edo_pool *p, void **made) {
     return err < 0 ? err : 0;
 }
 
-/* Makes one; the caller has the right to it. */
+/* No object was made. Returns 1 if the get had better wait, else `err`. */
+static int lend_make_failed(edo_pool *p, int err) {
+    if (!p->ops->is_full || !p->ops->is_full(p->arg, err)) {
+        edoi_pool_not_made(p);
+        return err;
+    }
+    const edo_trail_entry *why = edo_trail_find(err);
+    bool begins = edoi_pool_not_made_full(p, why ? why->text : edo_strerror(err));
+    return !begins || edoi_pool_full_begin(p) ? 1 : err;
+}
+
+/* Makes one; the caller has the right to it. 1: the pool is full. */
 static int lend_make(lend_get *g, edoi_pool_object **out) {
     edo_pool *p = g->pool;
     edo_instant began = p->times.create ? edo_now() : (edo_instant){ 0 };
@@ -155,8 +179,7 @@ static int lend_make(lend_get *g, edoi_pool_object **out) {
     int err = o ? object_make(p, &o->made) : -ENOMEM;
     if (err < 0) {
         edoi_free(o);
-        edoi_pool_not_made(p);
-        return err;
+        return lend_make_failed(p, err);
     }
     o->pool = p;
     o->info.made_at = edo_now();
@@ -186,6 +209,28 @@ void edoi_pool_give_back(edoi_pool_object *o, bool stays) {
 
 /* ---- Public ---------------------------------------------------------------------------------- */
 
+/* Lends the object `*o`, or another if it is unfit; makes one if it is NULL. 1: the pool is full.
+ */
+static int lend_fit_or_make(lend_get *g, edoi_pool_object **o) {
+    int err = 0;
+    while (err == 0 && *o && (err = object_fit(g->pool, *o, g->user.since)) == 1)
+        err = lend_again(g, o);
+    if (err == 0 && !*o) return lend_make(g, o);
+    if (err == -ECANCELED && *o) edoi_pool_end_object(*o);
+    return err;
+}
+
+/* Waits, as others do, where no more can be made. */
+static int lend_where_full(lend_get *g, edoi_pool_object **o) {
+    int err = 1;
+    while (err == 1) {
+        edo_trail_clear(); // what is told at last is told by lend_fail()
+        err = lend_wait(g, true, o);
+        if (err == 0) err = lend_fit_or_make(g, o);
+    }
+    return err;
+}
+
 /* Counts a get that began at `began`, which is 0 where times are not counted. */
 static void lend_count(edo_pool *p, edoi_pool_object *o, edo_instant began) {
     if (EDOI_LIKELY(!p->times.wait)) return;
@@ -201,12 +246,8 @@ int edo_pool_get_at(edo_pool *p, edo_pool_lease *lease, const char *place) {
     edo_instant began = EDOI_UNLIKELY(p->times.wait) ? edo_now() : (edo_instant){ 0 };
     *lease = (edo_pool_lease){ .object = NULL };
     int err = lend_take(&g, &o);
-    while (err == 0 && o && (err = object_fit(p, o, g.user.since)) == 1) err = lend_again(&g, &o);
-    if (err == 0 && !o) {
-        err = lend_make(&g, &o);
-    } else if (err == -ECANCELED && o) {
-        edoi_pool_end_object(o);
-    }
+    if (err == 0) err = lend_fit_or_make(&g, &o);
+    if (EDOI_UNLIKELY(err == 1)) err = lend_where_full(&g, &o);
     if (err < 0) return err;
     lend_count(p, o, began);
     lease->object = o->made;

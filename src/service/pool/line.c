@@ -11,6 +11,7 @@
 #include "sync/handoff.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 /* Steps of the future. */
 #define FRESH   0u
@@ -24,7 +25,10 @@ static edoi_pool_line_future *line_waiter_of(edo_wait_node *node) {
 
 /* May one more be made? */
 static bool line_has_room(const edo_pool *p) {
-    return p->size < p->max && p->making_n < p->opts.makes_max;
+    uint32_t makes_max = p->room == EDOI_POOL_FULL        ? 0
+                         : p->room == EDOI_POOL_FULL_ONCE ? 1
+                                                          : p->opts.makes_max;
+    return p->size < p->max && p->making_n < makes_max;
 }
 
 /* Called with the lock held, before it is released. */
@@ -107,7 +111,7 @@ static edo_waker *line_grant(edo_pool *p) {
 /* Called with the lock held; releases it. */
 static void line_release(edo_pool *p) {
     edo_waker *marked = line_grant(p);
-    bool is_over = p->handles == 0 && p->size == 0 && !p->is_swept;
+    bool is_over = p->handles == 0 && p->size == 0 && !p->is_swept && p->room != EDOI_POOL_FULL;
     line_check(p);
     edoi_lock_release(&p->lock);
     edo_waker_deliver(marked);
@@ -178,15 +182,38 @@ void edoi_pool_made(edoi_pool_object *o, const edoi_pool_user *user) {
     edoi_lock_acquire(&p->lock);
     p->making_n--;
     p->counts.made_n++;
+    p->full_why[0] = '\0';
+    if (p->room == EDOI_POOL_FULL_ONCE && !p->waiters.first) p->room = EDOI_POOL_ROOM;
     line_lend(p, o, user);
     line_release(p);
 }
 
-void edoi_pool_not_made(edo_pool *p) {
-    edoi_lock_acquire(&p->lock);
+/* Called with the lock held. */
+static void line_make_none(edo_pool *p) {
     p->making_n--;
     p->size--;
     p->counts.make_failures_n++;
+}
+
+void edoi_pool_not_made(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    line_make_none(p);
+    line_release(p);
+}
+
+bool edoi_pool_not_made_full(edo_pool *p, const char *why) {
+    edoi_lock_acquire(&p->lock);
+    line_make_none(p);
+    bool begins = p->room != EDOI_POOL_FULL;
+    p->room = EDOI_POOL_FULL;
+    (void)snprintf(p->full_why, sizeof p->full_why, "%s", why);
+    line_release(p);
+    return begins;
+}
+
+void edoi_pool_not_full(edo_pool *p) {
+    edoi_lock_acquire(&p->lock);
+    p->room = EDOI_POOL_FULL_ONCE;
     line_release(p);
 }
 

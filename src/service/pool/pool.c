@@ -26,7 +26,7 @@ static bool opts_are_valid(const edo_pool_opts *o) {
 }
 
 static bool ops_are_valid(const edo_pool_ops *ops) {
-    return ops->make && ops->end && !ops->reserved[0] && !ops->reserved[1] && !ops->reserved[2];
+    return ops->make && ops->end && !ops->reserved[0] && !ops->reserved[1];
 }
 
 static void opts_default_ns(edo_duration *d, edo_duration value) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* service/pool/pool.h: what a pool has, and who is next in line. line.c changes it under the lock;
- * lend.c makes, tests and ends objects, without the lock; sweeper.c ends what is idle for too long.
+ * lend.c makes, tests and ends objects, without the lock; sweeper.c ends what is idle for too long;
+ * full.c waits where no more can be made.
  *
  * An object is in one of these states, and its owner alone touches it:
  *
@@ -14,7 +15,8 @@
  * inv. 3: a closed pool has nothing idle, and nobody waits in line but those that the close is
  *         about to wake.
  *
- * The pool ends with its last handle, its last object and its sweeper, whichever comes last. */
+ * The pool ends with its last handle, its last object, its sweeper, and when it is full no more,
+ * whichever comes last. */
 #ifndef EDOI_SERVICE_POOL_POOL_H
 #define EDOI_SERVICE_POOL_POOL_H
 
@@ -22,6 +24,7 @@
 #include "service/pool/metrics.h"
 
 #include <edo/cancel.h>
+#include <edo/error.h>
 #include <edo/pool.h>
 #include <edo/task.h>
 
@@ -47,6 +50,13 @@ struct edoi_pool_object {
 };
 TAILQ_HEAD(edoi_pool_objects, edoi_pool_object);
 
+/* Has the peer room for more objects? */
+typedef enum edoi_pool_room {
+    EDOI_POOL_ROOM, /* as far as is known */
+    EDOI_POOL_FULL, /* no: none may be made; a task that ends this is there, or about to begin */
+    EDOI_POOL_FULL_ONCE, /* it had none: one may be made at once, until nobody waits in line */
+} edoi_pool_room;
+
 struct edo_pool {
     edoi_lock lock;        /* a leaf; guards the fields up to `is_swept` */
     edo_wait_list waiters; /* futures of edoi_pool_line_init() */
@@ -59,6 +69,8 @@ struct edo_pool {
     edo_pool_stats counts; /* only what is counted since the begin */
     uint32_t handles;
     bool is_swept; /* the sweeper's task is there, or about to begin */
+    edoi_pool_room room;
+    char full_why[EDO_TRAIL_TEXT_MAX]; /* what the last make said if it has failed so; else "" */
     /* const: */
     const edo_pool_ops *ops;
     void *arg;
@@ -113,6 +125,13 @@ void edoi_pool_made(edoi_pool_object *o, const edoi_pool_user *user);
 /* The right to make one is given back unused. May end the pool. */
 void edoi_pool_not_made(edo_pool *pool);
 
+/* The same, as no more can be made for now: `why`. Returns true if that was not known: the caller
+ * is to begin the task of full.c, for which the pool stays. */
+EDO_MUST_USE bool edoi_pool_not_made_full(edo_pool *pool, const char *why);
+
+/* One may be made again. May end the pool. */
+void edoi_pool_not_full(edo_pool *pool);
+
 /* What it was decided to do with an idle object, under the lock. */
 typedef bool edoi_pool_wants_fn(const edoi_pool_object *o, void *arg);
 
@@ -142,6 +161,12 @@ void edoi_pool_unswept_now(edo_pool *pool);
 
 /* Frees a pool that has no handle, no object and no sweeper any more; pool.c. */
 void edoi_pool_free(edo_pool *pool);
+
+/* ---- Where no more can be made; full.c ------------------------------------------------------- */
+
+/* Begins a task that ends this after a while. false: there is no runtime for it, and the pool is
+ * full no more. */
+EDO_MUST_USE bool edoi_pool_full_begin(edo_pool *pool);
 
 /* ---- Objects; lend.c ------------------------------------------------------------------------- */
 
