@@ -49,15 +49,13 @@ typedef struct links {
 static int links_add(links *self, short_link *l) {
     int err = edo_mutex_lock(&self->lock);
     if (err < 0) return err;
-    char *url = self->n < LINKS_MAX ? edo_arena_copy(&self->texts, l->url, strlen(l->url)) : NULL;
-    if (url) {
-        l->key = self->n + 1;
-        l->visits = 0;
-        self->ends[self->n] = edo_instant_add(edo_now(), edo_hours(24 * (int64_t)l->days));
-        self->all[self->n++] = (short_link){ l->key, url, 0, l->days };
-    } else {
-        err = self->n < LINKS_MAX ? -ENOMEM : -ENOSPC;
-    }
+    l->key = self->n + 1;
+    l->visits = 0;
+    err = self->n < LINKS_MAX
+              ? edo_value_copy(&self->all[self->n], l, &short_link_desc, &self->texts)
+              : -ENOSPC;
+    if (err == 0)
+        self->ends[self->n++] = edo_instant_add(edo_now(), edo_hours(24 * (int64_t)l->days));
     edo_mutex_unlock(&self->lock);
     return err;
 }

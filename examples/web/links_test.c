@@ -46,14 +46,12 @@ typedef struct links {
 static int links_add(links *self, short_link *l) {
     int err = edo_mutex_lock(&self->lock);
     if (err < 0) return err;
-    char *url = self->n < LINKS_MAX ? edo_arena_copy(&self->texts, l->url, strlen(l->url)) : NULL;
-    if (url) {
-        l->key = self->n + 1;
-        l->visits = 0;
-        self->all[self->n++] = (short_link){ l->key, url, 0 };
-    } else {
-        err = self->n < LINKS_MAX ? -ENOMEM : -ENOSPC;
-    }
+    l->key = self->n + 1;
+    l->visits = 0;
+    err = self->n < LINKS_MAX
+              ? edo_value_copy(&self->all[self->n], l, &short_link_desc, &self->texts)
+              : -ENOSPC;
+    if (err == 0) self->n++;
     edo_mutex_unlock(&self->lock);
     return err;
 }

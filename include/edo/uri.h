@@ -87,10 +87,9 @@ EDO_MUST_USE EDO_API int edo_uri_resolve(const edo_uri *base, const edo_uri *ref
  * Errors:  -ENOMEM  nothing has changed */
 EDO_MUST_USE EDO_API int edo_uri_normalize(const edo_uri *uri, edo_buf *out);
 
-/** Appends the URL to which a link of a page leads, such as the `href` of the page at `base`, in the
- * one form of its equals (edo_uri_normalize()), without its fragment, which is for the client
- * alone, and without its userinfo: no page has others log in. For crawlers, and for what is asked
- * for once.
+/** Appends the URL to which a link leads, such as an `href` of the page at `base`, in the one form
+ * of its equals (edo_uri_normalize()), without its fragment, which is for the client alone, and
+ * without its userinfo: no page has others log in. For crawlers.
  * Errors:  -EINVAL  `base` or `link` is no URI, or `base` has no scheme;  -EDO_ETOOLONG
  *          -ENOMEM; in each case nothing has changed */
 EDO_MUST_USE EDO_API int edo_uri_follow(edo_buf *out, edo_str base, edo_str link);

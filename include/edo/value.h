@@ -541,6 +541,22 @@ EDO_MUST_USE EDO_API int edo_value_init(void *value, const edo_desc *desc, edo_a
  * Threads: any; one at a time. */
 EDO_API void edo_value_deinit(void *value, const edo_desc *desc);
 
+/** Copies a struct, enum or union with all that its description knows: to keep what a request or a
+ * file has said. What is not described, or skipped, is zero in the copy.
+ * Owns:    fills `to` from `arena`, or if that is NULL from the heap: edo_value_deinit(). There
+ *          edo_bytes are shared, which an arena copies.
+ * Errors:  -ENOMEM  all is zero
+ *          -EDO_EVALUE  it is deeper than EDO_VALUE_DEPTH_MAX
+ * Threads: any; one at a time for `arena`. */
+EDO_MUST_USE EDO_API int edo_value_copy(void *to, const void *from, const edo_desc *desc,
+                                        edo_arena *arena);
+
+/** Do two values say the same, so that they would be printed alike? What is not described, or
+ * skipped, does not count. Floats are equal if their bits are: a NaN is equal to itself, and -0 is
+ * not 0.
+ * Errors:  false also if they are deeper than EDO_VALUE_DEPTH_MAX */
+EDO_API bool edo_value_equal(const void *a, const void *b, const edo_desc *desc);
+
 /** Reads one element of the field `f` from text, as a command line, a query or a preset has it, to
  * `element`: whatever its kind, but no struct and no union. The element must be zero, or hold
  * nothing that is to be given back.

@@ -6,13 +6,8 @@
 
 static const routeguide_route_note *note_copy(edo_arena *arena, const routeguide_route_note *from) {
     routeguide_route_note *note = edo_arena_alloc(arena, sizeof *note);
-    routeguide_point *location = edo_arena_alloc(arena, sizeof *location);
-    char *message = edo_arena_copy(arena, from->message.ptr, from->message.len);
-    if (!note || !location || !message) return NULL;
-    *location = from->location ? *from->location : (routeguide_point){ .latitude = 0 };
-    *note =
-        (routeguide_route_note){ .location = location, .message = { message, from->message.len } };
-    return note;
+    if (!note) return NULL;
+    return edo_value_copy(note, from, &routeguide_route_note_desc, arena) == 0 ? note : NULL;
 }
 
 /* Under the lock. */

@@ -56,9 +56,8 @@ typedef struct means {
 
 /* Counted by edo_rc. */
 typedef struct route {
-    edo_buf text; /* its part of the file */
-    route_config config;
-    edo_cache *cache; /* NULL: none */
+    route_config config; /* its own copy */
+    edo_cache *cache;    /* NULL: none */
     edo_breaker *breaker;
     edo_service *service;
     edo_balance *balance; /* of the service */

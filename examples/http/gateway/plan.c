@@ -7,7 +7,6 @@
 #include "gateway.h"
 
 #include <edo/http_coalesce.h>
-#include <edo/json.h>
 #include <edo/web_guard.h>
 #include <edo/web_proxy.h>
 
@@ -19,7 +18,6 @@ static void route_end(void *self) {
     edo_breaker_unref(r->breaker);
     edo_cache_unref(r->cache);
     edo_value_deinit(&r->config, &route_config_desc);
-    edo_buf_deinit(&r->text);
 }
 
 static int route_add_cache(route *r, edo_stack *around) {
@@ -71,13 +69,11 @@ static int route_make_service(route *r, const means *m) {
     return err;
 }
 
-/* Takes the text. */
-static int route_new(route **out, edo_buf *text, const means *m) {
+static int route_new(route **out, const route_config *c, const means *m) {
     route *r = edo_rc_new(sizeof *r, route_end);
     if (!r) return -ENOMEM;
-    *r = (route){ .text = *text };
-    int err = edo_json_decode(&r->config, &route_config_desc, edo_buf_str(text));
-    *text = (edo_buf){ 0 };
+    *r = (route){ .cache = NULL };
+    int err = edo_value_copy(&r->config, c, &route_config_desc, NULL);
     if (err == 0) err = route_make_service(r, m);
     if (err < 0)
         edo_rc_unref(r);
@@ -112,25 +108,17 @@ static void plan_end(void *self) {
     for (size_t i = 0; i < p->routes_n; i++) edo_rc_unref(p->routes[i]);
 }
 
-static route *plan_find(const plan *p, const edo_buf *text) {
-    for (size_t i = 0; p && i < p->routes_n; i++) {
-        const edo_buf *t = &p->routes[i]->text;
-        if (edo_str_equal(edo_buf_str(t), edo_buf_str(text))) return p->routes[i];
-    }
+static route *plan_find(const plan *p, const route_config *c) {
+    for (size_t i = 0; p && i < p->routes_n; i++)
+        if (edo_value_equal(&p->routes[i]->config, c, &route_config_desc)) return p->routes[i];
     return NULL;
 }
 
 static int plan_add(plan *p, const route_config *c, const plan *former, const means *m) {
-    edo_buf text = { 0 };
-    route **r = &p->routes[p->routes_n];
-    int err = edo_json_encode(&text, c, &route_config_desc);
-    route *known = err == 0 ? plan_find(former, &text) : NULL;
-    if (known)
-        *r = edo_rc_ref(known);
-    else if (err == 0)
-        err = route_new(r, &text, m);
-    edo_buf_deinit(&text);
+    route **r = &p->routes[p->routes_n], *known = plan_find(former, c);
+    int err = known ? 0 : route_new(r, c, m);
     if (err < 0) return edo_fail(err, "the route \"%s\"", c->path);
+    if (known) *r = edo_rc_ref(known);
     p->routes_n++;
     route_add_to(*r, p->router);
     return 0;
