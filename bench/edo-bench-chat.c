@@ -157,7 +157,7 @@ static int run(void *arg) {
         err = edo_sleep(edo_ms(10));
     if (err >= 0) report(of, expected);
     edo_scope_cancel(&readers);
-    (void)edo_scope_end(&readers);
+    (void)edo_scope_end(&readers, 0);
     for (size_t i = 0; i < of->clients_n; i++) edo_close(people[i].peer);
     free(people);
     free(of->us);

@@ -115,7 +115,7 @@ static int run(void *arg) {
     (void)getrusage(RUSAGE_SELF, &before);
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < j->in_flight; i++) (void)edo_scope_spawn(&s, run_one, j);
-    err = edo_scope_end(&s);
+    err = edo_scope_end(&s, 0);
     (void)getrusage(RUSAGE_SELF, &after);
     if (j->is_pool) edo_http_client_unref(j->client);
     if (j->is_http2) close_http2(j);

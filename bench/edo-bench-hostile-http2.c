@@ -217,7 +217,7 @@ static int run_kind(const options *o, const kind *k) {
     long after = resident_kib(o->pid);
     atomic_store(&ends, true);
     edo_scope_cancel(&s);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     printf("%-14s %4d %6u %6u %6u %6u %6u %6u %6.2f %6lld %7ld %7ld %6d\n", k->name, k->n,
            quiet.p50, quiet.usual, quiet.p99, loud.p50, loud.usual, loud.p99,
            (double)loud.usual / quiet.usual, (long long)(cpu / (10000 * o->seconds)), after,

@@ -285,7 +285,7 @@ static int run_kind(const options *o, const kind *k) {
     long peak = status_kib(o->pid, "VmHWM") - b.kib, kernel = kernel_kib() - b.kernel_kib;
     atomic_store(&ends, true);
     edo_scope_cancel(&s);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     is_one_address = false;
     bool is_settled = settles(o->pid, b.fds);
     print_row(k->name, n, &quiet, &loud, peak, resident_kib(o->pid) - b.kib, kernel, fds_then);
@@ -363,9 +363,9 @@ static int run_storm(const options *o) {
     noticed loud = { visitor_times(&steady), visitor_times(&newcomer) };
     int came = atomic_load(&connected_n);
     atomic_store(&ends, true);
-    (void)edo_scope_end(&pace);
+    (void)edo_scope_end(&pace, 0);
     edo_scope_cancel(&s);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     bool is_settled = settles(o->pid, b.fds);
     long peak = status_kib(o->pid, "VmHWM") - b.kib;
     print_row("storm", came, &quiet, &loud, peak, resident_kib(o->pid) - b.kib,

@@ -254,7 +254,7 @@ static int run_kind(const options *o, const kind *k) {
     int fds_after = descriptors(o->pid);
     atomic_store(&ends, true);
     edo_scope_cancel(&s);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     printf("%-14s %6d %6u %6u %6u %6u %6u %6u %7.2f %6.2f %7ld %6ld %6d\n", k->name, n, quiet.p50,
            quiet.usual, quiet.p99, loud.p50, loud.usual, loud.p99, (double)loud.usual / quiet.usual,
            (double)loud.p99 / quiet.p99, after, after - before, fds_after);

@@ -110,7 +110,7 @@ static void in_tasks(run *r) {
         parts[i] = (part){ r, i };
         edo_scope_spawn(&s, part_of_task, &parts[i]);
     }
-    must(edo_scope_end(&s));
+    must(edo_scope_end(&s, 0));
 }
 
 static void in_threads(run *r) {

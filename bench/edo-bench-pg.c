@@ -72,7 +72,8 @@ typedef struct edo_bench {
 
 static int query_one(edo_bench *b, int64_t i) {
     number out;
-    edo_deadline d = edo_deadline_begin(edo_s(10));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(10));
     int err = edo_pg_query_one(b->db, &out, &number_desc, SQL, EDO_SQL(i));
     err = edo_deadline_end(&d, err);
     return err == 0 && out.n != i ? -EDO_EVALUE : err;

@@ -70,7 +70,7 @@ static int all_get(edo_bench *b) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < CALLERS; i++) edo_scope_spawn(&s, reads, b);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int edo_run_bench(void *arg) {

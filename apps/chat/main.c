@@ -105,12 +105,14 @@ static int say_lines(const char *lines) {
     edo_stream *out;
     int err = edo_stdout(&out);
     if (err < 0) return err;
-    edo_shield sh = edo_shield_begin(edo_ns(-1));
-    edo_deadline d = edo_deadline_begin(say_max);
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1));
+    edo_deadline d;
+    edo_deadline_begin(&d, say_max);
     err = edo_write_all(out, lines, strlen(lines));
     if (err == 0) err = edo_flush(out);
     err = edo_deadline_end(&d, err);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     edo_close(out);
     if (err != -ETIMEDOUT) return err;
     edo_trail_clear();
@@ -155,7 +157,7 @@ static int tell_stored(void *arg) {
     int err;
     edo_scope_begin(&tellers, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     while ((err = edo_sleep(edo_s(1))) == 0) directory_tell_stored(&self->directory, &tellers);
-    (void)edo_scope_end(&tellers);
+    (void)edo_scope_end(&tellers, 0);
     return err;
 }
 
@@ -178,7 +180,7 @@ static int serve_sessions(void *arg) {
     edo_scope_begin(&both, NULL);
     edo_scope_spawn(&both, web_run, arg);
     edo_scope_spawn(&both, door_run, arg);
-    return edo_scope_end(&both);
+    return edo_scope_end(&both, 0);
 }
 
 /* Pages and streams are served until all terminals are gone: so what these say at the end is seen,
@@ -201,7 +203,7 @@ static int main_serve(server *self) {
     edo_health_set_ready(self->health, true);
     int err = edo_drain_run(parts, EDO_COUNT(parts), &opts);
     edo_scope_cancel(&scope);
-    (void)edo_scope_end(&scope);
+    (void)edo_scope_end(&scope, 0);
     edo_info("stopped");
     return err;
 }

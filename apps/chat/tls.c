@@ -84,5 +84,5 @@ int tls_renew(void *tls) {
     edo_scope_begin(&ways, NULL);
     edo_scope_spawn(&ways, renew_on_hangup, tls);
     edo_scope_spawn(&ways, renew_on_change, tls);
-    return edo_scope_end(&ways);
+    return edo_scope_end(&ways, 0);
 }

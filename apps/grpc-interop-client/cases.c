@@ -388,7 +388,7 @@ static int case_concurrent_large_unary(const site *s) {
     int err = 0;
     edo_scope_begin(&scope, NULL);
     for (int i = 0; i < s->soak_n && err == 0; i++) err = edo_scope_spawn(&scope, many_ask, &own);
-    return edo_scope_end(&scope);
+    return edo_scope_end(&scope, 0);
 }
 
 static int case_rpc_soak(const site *s) {

@@ -269,7 +269,7 @@ static int run_streams(call_run *r) {
     err = edo_scope_spawn(&scope, run_send_all, r);
     if (err == 0) err = receive_all(r);
     edo_scope_cancel(&scope); // what it has not sent nobody wants any more
-    int ended = edo_scope_end(&scope);
+    int ended = edo_scope_end(&scope, 0);
     return r->sent_err < 0 || err == 0 ? ended : err;
 }
 

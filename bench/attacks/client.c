@@ -93,7 +93,8 @@ bool is_told(edo_stream *c, const char *wanted) {
 }
 
 void must_be_ended(edo_stream *c, const char *what) {
-    edo_deadline d = edo_deadline_begin(edo_ms(PATIENCE_MS));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(PATIENCE_MS));
     reads_on(c);
     if (edo_deadline_end(&d, edo_yield()) == -ETIMEDOUT) is_surprised(what);
 }

@@ -21,7 +21,8 @@ static bool may_speak(void) {
 /* Reads what comes for a while. */
 static bool hears(edo_stream *c) {
     static char text[65536]; // nobody looks at it
-    edo_deadline d = edo_deadline_begin(edo_ms(100));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(100));
     int n = 1;
     while (n > 0 && !atomic_load(&ends)) n = edo_read(c, text, sizeof text);
     return edo_deadline_end(&d, n) == -ETIMEDOUT;
@@ -77,7 +78,8 @@ enum { ROUNDS = 50, LONG = 3800 };
 static void takes_the_halls(edo_stream *c) {
     static char text[65536]; // nobody looks at it
     size_t left = (size_t)HALLS * ROUNDS * LONG;
-    edo_deadline d = edo_deadline_begin(edo_s(2));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(2));
     int n = 1;
     for (; n > 0 && left > 0; left -= left < (size_t)n ? left : (size_t)n)
         n = edo_read(c, text, sizeof text);

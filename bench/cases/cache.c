@@ -59,7 +59,7 @@ int cache_hit_fiber(void *arg) {
     bench_start(b);
     for (unsigned i = 0; i < bench_threads; i++)
         bench_must(edo_scope_spawn_with(&scope, reader, &h, &(edo_spawn_opts){ .spread = true }));
-    bench_must(edo_scope_end(&scope));
+    bench_must(edo_scope_end(&scope, 0));
     bench_stop(b, h.n);
     edo_cache_unref(h.cache);
     return 0;

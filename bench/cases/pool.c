@@ -63,7 +63,7 @@ int pool_crowd_fiber(void *arg) {
     edo_scope_begin(&scope, NULL);
     bench_start(b);
     for (int i = 0; i < CALLERS; i++) bench_must(edo_scope_spawn(&scope, crowd_caller, &c));
-    bench_must(edo_scope_end(&scope));
+    bench_must(edo_scope_end(&scope, 0));
     bench_stop(b, c.n * CALLERS);
     edo_pool_unref(c.pool);
     return 0;

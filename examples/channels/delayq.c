@@ -45,7 +45,7 @@ static int root(void *arg) {
         edo_scope_begin(&s, NULL);
         edo_scope_spawn(&s, expire, NULL);
         edo_scope_spawn(&s, use, all);
-        err = edo_scope_end(&s);
+        err = edo_scope_end(&s, 0);
     }
     edo_delayq_deinit(&sessions); // the sessions are ours
     return err;

@@ -54,7 +54,7 @@ static int root(void *arg) {
         err = send_all(tx);
         edo_broadcast_tx_unref(tx); // the last sender: they hear what is kept, then the end
         tx = NULL;
-        int ended = edo_scope_end(&s);
+        int ended = edo_scope_end(&s, 0);
         if (err == 0) err = ended;
     }
     const listener *all[] = { &slow, &stuck };

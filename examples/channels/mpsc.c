@@ -48,7 +48,7 @@ static int root(void *arg) {
     }
     printf("%d readings, never more than %zu in the queue, then %s\n", n, longest,
            edo_error_name(err));
-    err = edo_scope_end(&s);
+    err = edo_scope_end(&s, 0);
     edo_mpsc_rx_free(rx);
     return err;
 }

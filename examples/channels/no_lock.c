@@ -45,7 +45,7 @@ static int before(void) {
         jobs[i] = (job){ &all, pages[i] };
         edo_scope_spawn(&s, add_words, &jobs[i]);
     }
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     return err < 0 ? err : all.total;
 }
 

@@ -62,7 +62,8 @@ static int next_batch(service *s, note *batch) {
     int err = edo_mpsc_recv(s->notes, &batch[0]);
     int n = 1;
     if (err < 0) return err;
-    edo_deadline d = edo_deadline_begin(edo_ms(50));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(50));
     while (n < BATCH && (err = edo_mpsc_recv(s->notes, &batch[n])) == 0) n++;
     err = edo_deadline_end(&d, err);
     return err == 0 || err == -ETIMEDOUT || err == -EDO_ECLOSED ? n : err;
@@ -149,10 +150,10 @@ static int root(void *arg) {
     err = start_handlers(&s, handlers, &working);
     if (err == 0) err = use(&s);
     if (err < 0) edo_scope_cancel(&working);
-    int ended = edo_scope_end(&working);
+    int ended = edo_scope_end(&working, 0);
     edo_mpsc_tx_unref(s.queue); // the batcher sends what is left, and ends
     edo_mpsc_tx_unref(s.ask);
-    int served = edo_scope_end(&serving);
+    int served = edo_scope_end(&serving, 0);
     int made = 0;
     for (int i = 0; i < HANDLERS; i++) {
         made += handlers[i].made;

@@ -42,7 +42,7 @@ static int root(void *arg) {
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, greet, first);
     edo_scope_spawn(&s, greet, second); // waits for the load of the first
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     config *now = edo_once_get(&the_config); // never waits
     printf("now: %s\n", now ? now->greeting : "nothing");
     return err;

@@ -31,7 +31,7 @@ static int ask(edo_task_fn *whom, int a, int b) {
     if (edo_scope_spawn(&s, whom, &q) < 0) edo_oneshot_tx_free(q.reply);
     int answer = 0;
     err = edo_oneshot_recv(rx, &answer);
-    int ended = edo_scope_end(&s);
+    int ended = edo_scope_end(&s, 0);
     edo_oneshot_rx_free(rx);
     if (err < 0) return err;
     return ended < 0 ? ended : answer;

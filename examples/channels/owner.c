@@ -75,7 +75,7 @@ static int root(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 5; i++) edo_scope_spawn(&s, deposit_locked, &account);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     printf("behind a lock: %d\n", account.balance);
 
     int balance = 0;

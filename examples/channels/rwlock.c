@@ -47,7 +47,7 @@ static int root(void *arg) {
     edo_scope_spawn(&s, reload, &routes); // waits for the two
     (void)edo_sleep(edo_ms(2));
     edo_scope_spawn(&s, look_up, &routes); // came after the writer: waits for it
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 int main(void) {

@@ -28,7 +28,7 @@ static int root(void *arg) {
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, announce, log);
     edo_scope_spawn(&s, listen_somewhere, NULL);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     if (err < 0) return err;
     return announce(peers); // it is set: no wait
 }

@@ -34,7 +34,7 @@ static int root(void *arg) {
         all[i] = (greeter){ .config = &shared, .number = i };
         edo_scope_spawn(&s, greet, &all[i]);
     }
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     int said = 0;
     for (int i = 0; i < 10; i++) said += all[i].said; // they have ended: nobody else writes
     printf("%s, said %d times\n", shared.greeting, said);

@@ -60,7 +60,7 @@ static int root(void *arg) {
         edo_scope_spawn(&s, follow, &one);
         edo_scope_spawn(&s, wait_until_up, two.rx);
         err = change(tx);
-        int ended = edo_scope_end(&s);
+        int ended = edo_scope_end(&s, 0);
         if (err == 0) err = ended;
     }
     printf("seen:%s\n", one.seen);

@@ -35,7 +35,7 @@ static int run(void *arg) {
         if (which != 1 || edo_result(&next) < 0) break;
         edo_scope_spawn(&s, work, self); // waits for one of four places
     }
-    return edo_scope_end(&s); // what is in hand is finished
+    return edo_scope_end(&s, 0); // what is in hand is finished
 }
 
 static int feed(pool *self, edo_mpsc_tx *tx, edo_duration stop_after) {
@@ -59,7 +59,7 @@ static int try(edo_duration stop_after, const char *what) {
         edo_scope_begin(&s, NULL);
         edo_scope_spawn(&s, run, &p);
         err = feed(&p, tx, stop_after);
-        int ended = edo_scope_end(&s);
+        int ended = edo_scope_end(&s, 0);
         if (err == 0) err = ended;
         edo_duration took = edo_instant_since(edo_now(), start);
         printf("%s: %d of 20 after %lld ms\n", what, p.finished, (long long)(took.ns / 1000000));

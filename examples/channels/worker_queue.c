@@ -42,7 +42,7 @@ static int run(pool *self, edo_chan_tx *tx, edo_duration stop_after) {
         err = edo_sleep(stop_after);
         edo_cancel(self->stop, EDO_CANCEL_USER);
     }
-    int ended = edo_scope_end(&s);
+    int ended = edo_scope_end(&s, 0);
     return err < 0 ? err : ended;
 }
 

@@ -48,7 +48,7 @@ static int serve(edo_slab *pool) {
     edo_scope all;
     edo_scope_begin(&all, &(edo_scope_opts){ .at_once = AT_ONCE });
     for (int i = 0; i < REQUESTS; i++) edo_scope_spawn(&all, answer, pool);
-    return edo_scope_end(&all);
+    return edo_scope_end(&all, 0);
 }
 
 static int root(void *arg) {

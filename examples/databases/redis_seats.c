@@ -82,7 +82,7 @@ static int sell(edo_redis *r) {
         all[i] = (buyer){ .r = r, .number = i };
         edo_scope_spawn(&s, buy, &all[i]);
     }
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     for (int i = 0; i < 20; i++) seats += all[i].has_seat;
     if (err == 0) printf("%d of 20 have a seat\n", seats);
     return err;
@@ -111,7 +111,8 @@ static int print_tickets(edo_redis *r) {
     edo_redis_reply *next;
     int n = 0, err = edo_redis_acquire(&own, r);
     if (err < 0) return err;
-    edo_deadline d = edo_deadline_begin(edo_ms(50));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(50));
     while ((err = edo_redis_cmd(own, &next, "BLPOP sold 0")) == 0) { // 0: for ever
         n++;
         edo_redis_reply_free(next);

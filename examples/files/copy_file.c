@@ -77,7 +77,7 @@ static int copy_and_show(copying *c) {
     if (is_seen) edo_scope_spawn(&s, show, c);
     int err = copy(c);
     edo_scope_cancel(&s);
-    (void)edo_scope_end(&s); // also if this task was cancelled: the bar has gone
+    (void)edo_scope_end(&s, 0); // also if this task was cancelled: the bar has gone
     if (is_seen && err == 0) print_bar(c);
     if (is_seen) fputs("\n", stderr);
     return err;

@@ -83,7 +83,7 @@ static int converse(client *c) {
     edo_scope_begin(&both, NULL);
     edo_scope_spawn(&both, talk, c);
     edo_scope_spawn(&both, hear, c);
-    return edo_scope_end(&both);
+    return edo_scope_end(&both, 0);
 }
 
 static int run(void *arg) {

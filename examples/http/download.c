@@ -235,7 +235,7 @@ static int fetch_parts(download *d) {
         d->jobs[i].part = &d->now.parts[i];
         (void)edo_scope_spawn(&parts, fetch_part, &d->jobs[i]);
     }
-    return edo_scope_end(&parts);
+    return edo_scope_end(&parts, 0);
 }
 
 /* ---- In one piece ---------------------------------------------------------------------------- */
@@ -297,7 +297,7 @@ static int fetch_and_show(download *d, bool in_parts) {
     if (isatty(STDERR_FILENO)) (void)edo_scope_spawn(&beside, show_bar, d);
     int err = in_parts ? fetch_parts(d) : edo_retry(fetch_whole, d, &patiently);
     edo_scope_cancel(&beside);
-    int failed = edo_scope_end(&beside);
+    int failed = edo_scope_end(&beside, 0);
     return failed < 0 && failed != -ECANCELED ? failed : err; // it has cancelled the parts
 }
 
@@ -318,9 +318,10 @@ static int fetch_version(download *d) {
         err = begin_parts(d);
     if (err == 0) err = fetch_and_show(d, in_parts);
     if (in_parts && err < 0 && err != -ESTALE) {
-        edo_shield sh = edo_shield_begin(edo_s(5)); // also when this task was cancelled
+        edo_shield sh;
+        edo_shield_begin(&sh, edo_s(5)); // also when this task was cancelled
         (void)save_state(d);
-        edo_shield_end(&sh);
+        (void)edo_shield_end(&sh, 0);
     }
     return err;
 }

@@ -176,9 +176,10 @@ static int step(client *self) {
 }
 
 static void say_goodbye(client *self) {
-    edo_shield sh = edo_shield_begin(edo_s(2));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(2));
     (void)say(self, "* server shutting down\n"); // best effort
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
 }
 
 static int talk(void *arg) {
@@ -205,7 +206,7 @@ static int serve(void *arg) {
     for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0;)
         if (edo_scope_spawn(&clients, talk, peer) < 0) edo_close(peer);
     edo_listener_close(l); // cancelled by Ctrl-C: nobody else comes in
-    int ended = edo_scope_end(&clients);
+    int ended = edo_scope_end(&clients, 0);
     return err < 0 ? err : ended;
 }
 

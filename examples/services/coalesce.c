@@ -56,7 +56,7 @@ static int call_all(edo_service *svc) {
         callers[i] = (caller){ .svc = svc, .q = { "index", i == CALLERS - 1 ? "ann" : NULL } };
         edo_scope_spawn(&scope, call, &callers[i]);
     }
-    int err = edo_scope_end(&scope);
+    int err = edo_scope_end(&scope, 0);
     for (int i = 0; err == 0 && i < CALLERS; i++) puts(callers[i].a.text);
     printf("%d calls\n", calls_n);
     return err;

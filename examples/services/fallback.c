@@ -78,7 +78,7 @@ static int ask_at_once(edo_service *prices, int n, int takes_ms) {
         customers[i] = (customer){ prices, i + 1, takes_ms };
         edo_scope_spawn(&s, ask, &customers[i]);
     }
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int root(void *arg) {

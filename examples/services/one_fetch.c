@@ -47,7 +47,7 @@ static int read_all(site *s, bool impatient) {
     if (impatient) edo_task_cancel(first);
     edo_task_unref(first);
     if (err < 0) edo_scope_cancel(&scope);
-    err = edo_scope_end(&scope);
+    err = edo_scope_end(&scope, 0);
     printf("%d readers, %d fetches\n", s->readers_n, s->fetches_n);
     return err;
 }

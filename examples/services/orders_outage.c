@@ -129,7 +129,7 @@ static int client_run(client *c) {
         edo_scope_spawn(&orders, order_pay, c);
         (void)edo_sleep(edo_ms(1000 / ORDERS_A_SECOND));
     }
-    err = edo_scope_end(&orders);
+    err = edo_scope_end(&orders, 0);
     edo_service_unref(c->service);
     return err;
 }

@@ -108,7 +108,7 @@ static int root(void *arg) {
     err = edo_sleep(edo_ms(1000));
     edo_task_cancel(last); // in the middle of its call
     edo_task_unref(last);
-    (void)edo_scope_end(&s);
+    (void)edo_scope_end(&s, 0);
     printf("%d written, %d cancelled, two at a time: %lld ms of calls in %lld ms\n", n.ok,
            n.cancelled, (long long)n.ms,
            (long long)(edo_instant_since(edo_now(), start).ns / 1000000));

@@ -79,7 +79,7 @@ static int root(void *arg) {
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, serve, l);
     err = ask(l);
-    int ended = edo_scope_end(&s);
+    int ended = edo_scope_end(&s, 0);
     edo_listener_close(l);
     return err < 0 ? err : ended;
 }

@@ -22,7 +22,8 @@ static int greet(const request *rq, response *rs) {
 }
 
 static int with_timeout(const request *rq, response *rs) {
-    edo_deadline d = edo_deadline_begin(edo_ms(50));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(50));
     return edo_deadline_end(&d, greet(rq, rs));
 }
 
@@ -89,7 +90,7 @@ static int root(void *arg) {
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, serve, l);
     err = ask(l);
-    int ended = edo_scope_end(&s);
+    int ended = edo_scope_end(&s, 0);
     edo_listener_close(l);
     return err < 0 ? err : ended;
 }

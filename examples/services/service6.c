@@ -29,7 +29,8 @@ static int greet(handler *self, const request *rq, response *rs) {
 }
 
 static int with_timeout(handler *self, const request *rq, response *rs) {
-    edo_deadline d = edo_deadline_begin(edo_ms(50));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(50));
     return edo_deadline_end(&d, self->inner->call(self->inner, rq, rs));
 }
 
@@ -100,7 +101,7 @@ static int root(void *arg) {
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, serve, l);
     err = ask(l);
-    int ended = edo_scope_end(&s);
+    int ended = edo_scope_end(&s, 0);
     edo_listener_close(l);
     return err < 0 ? err : ended;
 }

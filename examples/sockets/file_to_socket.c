@@ -50,7 +50,7 @@ static int serve(edo_listener *l) {
     edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 1000 });
     while ((err = edo_accept(l, &peer)) == 0)
         if (edo_scope_spawn(&s, send_to, peer) < 0) edo_close(peer);
-    (void)edo_scope_end(&s);            // nobody uses the file any more
+    (void)edo_scope_end(&s, 0);         // nobody uses the file any more
     return err == -ECANCELED ? 0 : err; // SIGTERM
 }
 

@@ -22,7 +22,8 @@ static int look_up(void *arg) {
     name *self = arg;
     char text[300];
     snprintf(text, sizeof text, "%s:443", self->host);
-    edo_deadline d = edo_deadline_begin(edo_s(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(5));
     self->n = edo_deadline_end(&d, edo_resolve(self->addrs, ADDRS, text));
     return 0; // one name that fails does not stop the others
 }
@@ -46,7 +47,7 @@ static int root(void *arg) {
         names[n] = (name){ .host = hosts[n] };
         edo_scope_spawn(&s, look_up, &names[n]);
     }
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     for (size_t i = 0; i < n && err == 0; i++) print(&names[i]);
     return err;
 }

@@ -50,7 +50,7 @@ static int app(void *arg) {
     edo_scope_spawn(&s, files, self);
     edo_scope_spawn(&s, to_https, self);
     edo_scope_spawn(&s, renew, self);
-    err = edo_scope_end(&s); // SIGTERM drains both servers
+    err = edo_scope_end(&s, 0); // SIGTERM drains both servers
     edo_tls_server_unref(self->tls);
     return err;
 }

@@ -35,7 +35,7 @@ static int app(void *arg) {
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, pages, &opts);
     edo_scope_spawn(&s, renew, tls);
-    err = edo_scope_end(&s); // SIGTERM drains the server
+    err = edo_scope_end(&s, 0); // SIGTERM drains the server
     edo_tls_server_unref(tls);
     return err;
 }

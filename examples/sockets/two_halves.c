@@ -51,7 +51,7 @@ static int serve_one(void *arg) {
         edo_scope_begin(&s, NULL);
         if (edo_scope_spawn(&s, read_half, &c) < 0) edo_mpsc_tx_unref(c.tx);
         edo_scope_spawn(&s, write_half, &c);
-        err = edo_scope_end(&s);
+        err = edo_scope_end(&s, 0);
         edo_mpsc_rx_free(c.rx);
     }
     edo_close(c.peer);

@@ -26,7 +26,7 @@ static int by_scope(void) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (size_t i = 0; i < EDO_COUNT(table); i++) edo_scope_spawn(&s, fill, &table[i]);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     return err < 0 ? err : table[0].value + table[1].value + table[2].value;
 }
 

@@ -39,7 +39,7 @@ static int root(void *arg) {
         printf("%s: the other had %s\n", fairly ? "with a budget" : "without",
                s.turns_of_other > 0 ? "its turns" : "no turn");
         s.over = true;
-        int err = edo_scope_end(&scope);
+        int err = edo_scope_end(&scope, 0);
         if (err < 0) return err;
     }
     return 0;

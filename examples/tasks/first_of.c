@@ -60,7 +60,7 @@ static int measure(meter *self, edo_mpsc_tx *tx) {
     edo_scope_spawn(&s, run, self);
     err = feed(tx);
     edo_cancel(self->stop, EDO_CANCEL_SHUTDOWN);
-    int ended = edo_scope_end(&s);
+    int ended = edo_scope_end(&s, 0);
     return err < 0 ? err : ended;
 }
 

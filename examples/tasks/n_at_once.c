@@ -32,7 +32,7 @@ static int run(load *self, size_t at_once) {
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .at_once = at_once });
     for (int i = 0; i < 12; i++) edo_scope_spawn(&s, job, self);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int root(void *arg) {

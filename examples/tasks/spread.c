@@ -46,7 +46,7 @@ static int root(void *arg) {
     for (int i = 0; err == 0 && i < GUESTS; i++)
         with_first += pthread_equal(guests[i].thread, guests[0].thread) != 0;
     edo_sem_release(&leave, GUESTS);
-    err = edo_scope_end(&s);
+    err = edo_scope_end(&s, 0);
     if (err < 0) return err;
     printf("%d guests, %d of them on the thread of the first\n", GUESTS, with_first);
 

@@ -8,7 +8,8 @@
 
 /* Half an hour that costs no time. */
 EDO_TEST(limit_cuts_a_slow_wait, .paused = true) {
-    edo_deadline d = edo_deadline_begin(edo_minutes(30));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_minutes(30));
     EDO_TEST_EQ(edo_deadline_end(&d, edo_sleep(edo_hours(1))), -ETIMEDOUT);
 }
 
@@ -32,7 +33,7 @@ EDO_TEST(no_count_is_lost, .workers = 2) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 4; i++) edo_scope_spawn(&s, count, &c);
-    EDO_TEST_OK(edo_scope_end(&s));
+    EDO_TEST_OK(edo_scope_end(&s, 0));
     EDO_TEST_EQ(c.n, 4000);
 }
 

@@ -63,7 +63,8 @@ static int connect_some(uint32_t backlog) {
     if (err < 0) return err;
     err = edo_listener_addr(l, &here);
     while (err == 0 && n < CLIENTS) {
-        edo_deadline d = edo_deadline_begin(edo_ms(500));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(500));
         err = edo_deadline_end(&d, edo_tcp_connect_addr(&clients[n], &here, NULL));
         n += err == 0;
     }
@@ -173,7 +174,8 @@ static int fill(uint32_t send_buffer) {
     while (n >= 0) {
         n = edo_try_write(client, zeros, sizeof zeros);
         if (n == -EAGAIN) { // for good, if no room comes in this time
-            edo_deadline d = edo_deadline_begin(edo_ms(100));
+            edo_deadline d;
+            edo_deadline_begin(&d, edo_ms(100));
             n = edo_deadline_end(&d, edo_write(client, zeros, sizeof zeros));
         }
         taken += n > 0 ? n : 0;
@@ -210,7 +212,7 @@ static int block_all(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < JOBS; i++) edo_scope_spawn(&s, await_job, arg);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     edo_blocking_get_stats(edo_runtime_current(), &stats);
     return err < 0 ? err : (int)(stats.queue_time_max.ns / 1000000);
 }
@@ -302,7 +304,7 @@ static int talk(void *arg) {
     }
     c.over = true;
     edo_mpsc_tx_unref(c.tx[0]);
-    int end = edo_scope_end(&s);
+    int end = edo_scope_end(&s, 0);
     edo_mpsc_tx_unref(c.tx[1]);
     for (int i = 0; i < 2; i++) edo_mpsc_rx_free(c.rx[i]);
     return err < 0 ? err : end < 0 ? end : (int)(c.polls * 100 / MESSAGES);
@@ -416,7 +418,7 @@ static int feed(void *arg) {
     }
     took += now_ns(CLOCK_PROCESS_CPUTIME_ID);
     for (int i = 0; i < n; i++) edo_close(a[i]);
-    int end = edo_scope_end(&s);
+    int end = edo_scope_end(&s, 0);
     for (int i = 0; i < n; i++) edo_close(b[i]);
     return err < 0 ? err : end < 0 ? end : (int)(took / 1000 / rounds);
 }
@@ -464,7 +466,7 @@ static int park_all(void *arg) {
     if (err == 0) err = edo_yield(); // they begin, and sleep
     if (err == 0) err = touched(&after);
     edo_scope_cancel(&s);
-    int end = edo_scope_end(&s);
+    int end = edo_scope_end(&s, 0);
     *(double *)arg = (after - before) / FIBERS;
     return err < 0 || end == -ECANCELED ? err : end;
 }

@@ -78,7 +78,7 @@ static int serve(numbers *n) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (size_t i = 0; i < EDO_COUNT(requests); i++) edo_scope_spawn(&s, handle, &requests[i]);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int root(void *arg) {

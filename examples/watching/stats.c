@@ -28,7 +28,7 @@ static int work(void) {
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 4; i++) edo_scope_spawn(&s, fair, NULL);
     edo_scope_spawn(&s, greedy, NULL);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void print_long_polls(edo_runtime *rt) {

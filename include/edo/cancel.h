@@ -100,7 +100,7 @@ EDO_MUST_USE EDO_API edo_future *edo_cancel_run_init(edo_cancel_run_future *f, e
  * Fields are edo's. */
 typedef struct edo_cancel_block {
     edoi_bracket bracket;    /* first */
-    edo_cancel_token *token; /* shared */
+    edo_cancel_token *token; /* shared; NULL: the block has ended */
     edo_wait_node node;      /* among the token's waiters until it fires; lock: the token's */
 } edo_cancel_block;
 
@@ -111,7 +111,7 @@ typedef struct edo_cancel_block {
  *     edo_cancel_block b;
  *     edo_cancel_begin(&b, self->stop);
  *     int err = serve(self);
- *     err = edo_cancel_end(&b, err); // -ECANCELED and edo_cancel_is_set(): the token fired
+ *     return edo_cancel_end(&b, err); // -ECANCELED and edo_cancel_is_set(): the token fired
  *
  * Blocks nest with each other and with deadlines, shields and scopes in any order. In a shield
  * begun inside the block awaits ignore the token; scopes begun inside pass the cancellation on to

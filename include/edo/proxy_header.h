@@ -5,7 +5,8 @@
  *     edo_buf_reader in;
  *     edo_proxy_header from;
  *     int err = edo_buf_reader_init(&in, peer, NULL);
- *     edo_deadline limit = edo_deadline_begin(edo_s(5));
+ *     edo_deadline limit;
+ *     edo_deadline_begin(&limit, edo_s(5));
  *     if (err == 0) err = edo_read_proxy_header(&in, &from);
  *     err = edo_deadline_end(&limit, err);          // from.source: the client's address
  *

@@ -2,6 +2,15 @@
 /* edo/scope.h: blocks around awaits: scopes (child tasks that end before the block does), deadlines
  * and shields.
  *
+ * They have one shape, and so has the block of a token (edo/cancel.h). The end takes what the block
+ * has come to, and returns what the bracket makes of it: a negative code that is the block's, or
+ * the bracket's own; otherwise `result`, which may be a count.
+ *
+ *     edo_deadline d;
+ *     edo_deadline_begin(&d, edo_s(30));
+ *     int err = fetch();
+ *     return edo_deadline_end(&d, err);
+ *
  * They belong to the fiber or plain thread that opened them, nest, and are ended in reverse order.
  * Debug builds report one that is left open or that crosses another. In a state machine they are
  * misuse: use edo_timeout() there, or spawn a fiber.
@@ -17,7 +26,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     21 __FILE__
+#     30 __FILE__
 #endif
 
 EDO_BEGIN_DECLS
@@ -121,14 +130,20 @@ EDO_MUST_USE EDO_API edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_
  * Threads: any, while the scope is open. */
 EDO_API void edo_scope_cancel(edo_scope *s);
 
-/** Waits until the last child has ended, and closes the scope. The wait is not cut short: a
- * cancellation of the caller is passed on to the children. To limit just this wait, begin a
- * deadline before it: edo_deadline_end(&d, edo_scope_end(&s)).
- * Errors:  the first failure (under EDO_SCOPE_ANY: only if no child succeeded), else -ECANCELED if
- *          the caller was cancelled, else 0 (under EDO_SCOPE_ANY: the first success). The trail of
- *          the failure moves to the caller.
+/** Waits until the last child has ended, closes the scope, and returns its result. `result` is what
+ * the owner's own part has come to. If that is negative it is a failure as that of a child: it
+ * cancels the children, except under EDO_SCOPE_ALL. A -ECANCELED that the owner has from a child's
+ * failure is no failure of its own, as that child's came first.
+ *
+ * The wait is not cut short: a cancellation of the caller is passed on to the children. To limit
+ * just this wait, begin a deadline before it: edo_deadline_end(&d, edo_scope_end(&s, 0)).
+ * Errors:  under EDO_SCOPE_ANY the first success, if a child succeeded; else the first failure, of
+ *          a child or of the owner; else -ECANCELED if the caller was cancelled; else `result`, 0
+ *          or a count. The trail of a child's failure moves to the caller.
+ *          -EDO_EFORKED  the scope belongs to the process that forked
+ *          -EDO_EMISUSE  it is not the innermost, or the options of its begin were wrong
  * Cancel: not cut short.   Waits: for all children. */
-EDO_API int edo_scope_end(edo_scope *s);
+EDO_API int edo_scope_end(edo_scope *s, int result);
 
 /* One function of a race. */
 typedef struct edo_race_entry {
@@ -147,16 +162,19 @@ EDO_MUST_USE EDO_API int edo_race(int *result, const edo_race_entry *entries, si
 
 /* ---- Deadlines ------------------------------------------------------------------------------- */
 
-/* A time limit over a block, as a value: keep it in a local. Fields are edo's. */
+/* A time limit over a block. You place it. Fields are edo's. */
 typedef struct edo_deadline {
     int64_t at_ns, outer_ns, length_ns;
-    uint32_t depth, shields_n; /* deadlines open, this one included; shields open around it */
+    uint32_t depth, shields_n; /* deadlines open, this one included (0: it has ended); shields open
+                                  around it */
 } edo_deadline;
 
-/** Begins a time limit: once `d` is over, every await until edo_deadline_end() returns -ECANCELED,
- * also in functions called there. Of nested limits the earliest holds. A `d` of 0 is over at once.
+/** Begins a time limit: once `length` is over, every await until edo_deadline_end() returns
+ * -ECANCELED, also in functions called there. Of nested limits the earliest holds. A length of 0 is
+ * over at once.
+ * Owns:    borrows `d` until edo_deadline_end().
  * Threads: fibers and plain threads. */
-EDO_MUST_USE EDO_API edo_deadline edo_deadline_begin(edo_duration d);
+EDO_API void edo_deadline_begin(edo_deadline *d, edo_duration length);
 
 /** Ends the limit and returns `result`, with -ETIMEDOUT in place of -ECANCELED if this limit cut
  * the await short. In that case the trail names the limit below the lines that belong to `result`,
@@ -169,23 +187,25 @@ EDO_MUST_USE EDO_API edo_deadline edo_deadline_begin(edo_duration d);
  * until it is found, mostly within milliseconds, the place is told as "todo+0x4f1c", as addr2line
  * takes it, or not at all in a program that is linked with libedo.a. A plain thread has the limit
  * alone.
- * Errors: -ETIMEDOUT; else `result`.   Threads: the fiber or thread that began it. */
+ * Errors:  -ETIMEDOUT; else `result`; -EDO_EMISUSE  it is not the innermost deadline, or a bracket
+ *          begun in it is still open
+ * Threads: the fiber or thread that began it. */
 EDO_API int edo_deadline_end(edo_deadline *d, int result);
 
 /** Returns how long it is until the earliest deadline in force: for a program that tells another
- * one how long it has. 0: it has passed; negative: there is none. So edo_deadline_begin() of the
- * result makes the limit again, elsewhere.
+ * one how long it has. 0: it has passed; negative: there is none. So edo_deadline_begin() with
+ * the result makes the limit again, elsewhere.
  * Threads: any; in a state machine there is none. */
 EDO_API edo_duration edo_deadline_left(void);
 
 /* ---- Shields --------------------------------------------------------------------------------- */
 
-/* A block whose awaits work although the task was cancelled, as a value: keep it in a local. Fields
- * are edo's. */
+/* A block whose awaits work although the task was cancelled. You place it. Fields are edo's. */
 typedef struct edo_shield {
     int64_t outer_ns, cut_ns;
     edo_cancel_cause cut;        /* the reason for which it was begun */
-    uint32_t depth, deadlines_n; /* shields open, this one included; deadlines open around it */
+    uint32_t depth, deadlines_n; /* shields open, this one included (0: it has ended); deadlines
+                                    open around it */
     const void *trail;           /* of an error before it */
     int64_t noted_ns;            /* a deadline around it that has cut a wait short */
     const char *noted;           /* what that wait was for */
@@ -193,14 +213,18 @@ typedef struct edo_shield {
 } edo_shield;
 
 /** Begins a shield, for cleaning up: until edo_shield_end() awaits ignore the cancellation and the
- * deadlines around the shield, for at most `d` (0: 5 s; negative: without limit). An error that is
- * being returned keeps its trail: failures in the shield have trails of their own (edo/error.h).
+ * deadlines around the shield, for at most `length` (0: 5 s; negative: without limit). An error
+ * that is being returned keeps its trail: failures in the shield have trails of their own
+ * (edo/error.h).
+ * Owns:    borrows `sh` until edo_shield_end().
  * Threads: fibers and plain threads. */
-EDO_MUST_USE EDO_API edo_shield edo_shield_begin(edo_duration d);
+EDO_API void edo_shield_begin(edo_shield *sh, edo_duration length);
 
-/** Ends the shield.
+/** Ends the shield and returns `result`.
+ * Errors:  `result`; -EDO_EMISUSE  it is not the innermost shield, or a bracket begun in it is
+ *          still open
  * Threads: the fiber or thread that began it. */
-EDO_API void edo_shield_end(edo_shield *sh);
+EDO_API int edo_shield_end(edo_shield *sh, int result);
 
 /** Returns the reason for which an await of this fiber or thread was last cut short. The reason
  * stays when the deadline, scope or shield around that await ends. An await that is cut short

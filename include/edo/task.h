@@ -40,7 +40,8 @@ typedef enum edo_cancel_cause {
     EDO_CANCEL_NONE,     /* it was not */
     EDO_CANCEL_DEADLINE, /* a deadline around it passed */
     EDO_CANCEL_ASKED,    /* edo_task_cancel(), edo_scope_cancel(), or a token's owner */
-    EDO_CANCEL_SIBLING,  /* another child of the scope failed, or succeeded under EDO_SCOPE_ANY */
+    EDO_CANCEL_SIBLING,  /* another child or the owner of the scope failed, or a child succeeded
+                            under EDO_SCOPE_ANY */
     EDO_CANCEL_SHUTDOWN, /* the runtime ends */
     EDO_CANCEL_SIGNAL,   /* SIGINT or SIGTERM, in edo_main() */
 

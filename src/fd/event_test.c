@@ -29,7 +29,8 @@ static int counted_poll(struct pollfd *p, nfds_t n, int timeout) {
 /* A first call may find that nobody knows yet. */
 static int event_none(edo_fd *fd) {
     for (int i = 0; i < 2; i++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1));
         int err = edo_deadline_end(&d, edoi_fd_event(fd));
         if (err != 0) return err;
     }
@@ -73,7 +74,8 @@ static int leaves_some(void *arg) {
     edo_fd *fd;
     CHECK_EQ(pipe2(p, O_CLOEXEC | O_NONBLOCK), 0);
     CHECK_EQ(edo_fd_open(&fd, p[0], NULL), 0);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_deadline_end(&d, edo_fd_ready(fd, EDO_IO_READ)), -ETIMEDOUT);
     CHECK_EQ(write(p[1], "abc", 3), 3);
     CHECK_EQ(edo_fd_ready(fd, EDO_IO_READ), EDO_IO_READ);

@@ -248,7 +248,8 @@ static bool talk_once(const kind *k, int cut_at) {
     t.near_fd = edo_stream_fd(t.near_end);
     t.far_fd = edo_stream_fd(t.far_end);
     if (t.near_fd < 0) t.near_fd = t.far_fd = -1;
-    edo_deadline d = edo_deadline_begin(edo_s(60));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(60));
     now = &t;
     edo_task *far_task = edo_spawn(be_far, &f);
     int n = k->near_part(t.near_end);

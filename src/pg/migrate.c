@@ -301,10 +301,10 @@ static int migrate_lock(const migrator *m) {
 /* Gives the lock back, also when the task is cancelled: others that wait for it get it sooner than
  * by the end of the connection. */
 static int migrate_unlock(const migrator *m) {
-    edo_shield sh = edo_shield_begin(edo_s(UNLOCK_S));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(UNLOCK_S));
     int end = edo_pg_exec(m->conn, "select pg_advisory_unlock" LOCK_ARGS, EDO_SQL_NONE);
-    edo_shield_end(&sh);
-    return end;
+    return edo_shield_end(&sh, end);
 }
 
 /* A connection is lent again only if it is as it was. A call that was cut short, or has failed, may

@@ -110,7 +110,8 @@ static int sub_connect_all(edo_pg_sub *s) {
 static int pg_sub_connect(edo_pg_sub *s) {
     if (edo_instant_since(edo_now(), s->next_at).ns > edo_ms(PAUSE_MS_MAX).ns)
         s->pause_ms = PAUSE_MS;
-    edo_deadline d = edo_deadline_begin(edo_s(CONNECT_S));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(CONNECT_S));
     int err = edo_deadline_end(&d, sub_connect_all(s));
     s->heard_at = edo_now();
     s->next_at = edo_instant_add(s->heard_at, edo_ms(s->pause_ms));
@@ -187,7 +188,8 @@ static int sub_wait(edo_pg_sub *s) {
     edo_duration left = pg_sub_patience(s);
     int ready = -ETIMEDOUT;
     if (left.ns > 0) {
-        edo_deadline d = edo_deadline_begin(left);
+        edo_deadline d;
+        edo_deadline_begin(&d, left);
         ready = edo_deadline_end(&d, edoi_pg_ready(c));
         if (ready < 0 && ready != -ETIMEDOUT) return ready;
     }

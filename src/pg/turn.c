@@ -52,7 +52,8 @@ static int lease_mend(void *arg) {
     edo_pool_lease lease = job->lease;
     edoi_pg_conn *c = lease.object;
     edoi_free(job);
-    edo_deadline d = edo_deadline_begin(edo_s(MEND_S));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(MEND_S));
     int err = edoi_pg_mend(c);
     if (err == 0 && PQtransactionStatus(c->pg) != PQTRANS_IDLE) {
         c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;

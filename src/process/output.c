@@ -85,8 +85,9 @@ static int feed(void *arg) {
 static int end_outputs(collection *o, edo_scope *s) {
     bool is_bounded = o->held_max.ns > 0;
     if (is_bounded) (void)edo_process_wait(o->process); // a failure is that of the scope, or later
-    edo_deadline d = edo_deadline_begin(is_bounded ? o->held_max : edo_ns(-1));
-    int err = edo_scope_end(s);
+    edo_deadline d;
+    edo_deadline_begin(&d, is_bounded ? o->held_max : edo_ns(-1));
+    int err = edo_scope_end(s, 0);
     err = edo_deadline_end(&d, err);
     if (!is_bounded || err != -ETIMEDOUT) return err;
     o->is_held = true;

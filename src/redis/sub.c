@@ -179,7 +179,8 @@ static int sub_await(edo_redis_sub *s, const char *command, edo_str word) {
 
 /* `word` has a NUL behind it. */
 static int sub_change(edo_redis_sub *s, edo_str word, edo_str name) {
-    edo_deadline d = edo_deadline_begin(s->place->opts.response_timeout);
+    edo_deadline d;
+    edo_deadline_begin(&d, s->place->opts.response_timeout);
     int err = sub_say(s, (edo_str[]){ word, name }, 2);
     // the confirmation's word is that of the command, in lower case
     char lower[16];
@@ -259,7 +260,8 @@ static int sub_recv(edo_redis_sub *s, edo_redis_reply **out) {
         int err;
         edo_duration left = sub_patience(s);
         if (left.ns > 0) {
-            edo_deadline d = edo_deadline_begin(left);
+            edo_deadline d;
+            edo_deadline_begin(&d, left);
             err = edo_deadline_end(&d, edoi_redis_wire_recv(&s->wire, out));
             if (err != -ETIMEDOUT) return err;
             edo_trail_clear();

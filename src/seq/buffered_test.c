@@ -119,7 +119,8 @@ static int goes_on_unread(void *arg) {
     (void)arg;
     edo_seq *s =
         edo_seq_buffered(edo_seq_array(both, 2, sizeof(int)), 2, nap, &at, sizeof(int64_t));
-    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(5));
     CHECK_EQ(edo_deadline_end(&d, edo_seq_next(s, &item)), -ETIMEDOUT);
     CHECK_EQ(edo_sleep(edo_ms(50)), 0);
     CHECK_EQ(load(&at.ended), 2);
@@ -197,7 +198,8 @@ static int freed_early(void *arg) {
     edo_seq *s =
         edo_seq_buffered(edo_seq_array(copies, 5, sizeof(int)), 3, nap, &at, sizeof(int64_t));
     reads(s, (int64_t[]){ 1000 }, 1);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     int64_t item;
     CHECK_EQ(edo_deadline_end(&d, edo_seq_next(s, &item)), -ETIMEDOUT);
     CHECK_EQ(load(&at.begun), 4);
@@ -229,7 +231,8 @@ static int shut_down_early(void *arg) {
         s = edo_seq_buffer_unordered(s, 3, nap, at, sizeof(int64_t));
         if (inner) s = edo_seq_take(s, 4); // it asks its source
         reads(s, (int64_t[]){ 1000 }, 1);
-        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1));
         CHECK_EQ(edo_deadline_end(&d, edo_seq_next(s, &item)), -ETIMEDOUT);
         CHECK_EQ(load(&at->begun), 4);
         int err = edo_fail(-ENOENT, "reading the list");
@@ -253,9 +256,10 @@ static int slow_to_end(void *arg, const void *in, void *out) {
     (void)in, (void)out;
     (void)add(&((shop *)arg)->begun, 1);
     (void)edo_sleep(edo_s(100));
-    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
     int err = edo_sleep(edo_ms(10));
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     (void)add(&((shop *)arg)->ended, 1);
     return err;
 }
@@ -266,9 +270,10 @@ static int cut_shutdown(void *arg) {
     (void)arg;
     at = (shop){ .running = { 0 } };
     edo_seq *s = edo_seq_buffered(edo_seq_array(naps, 5, sizeof(int)), 3, slow_to_end, &at, 8);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_deadline_end(&d, edo_seq_next(s, &item)), -ETIMEDOUT);
-    d = edo_deadline_begin(edo_ms(1));
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_deadline_end(&d, edo_seq_shutdown(s)), -ETIMEDOUT); // and has freed it
     CHECK_EQ(load(&at.ended), 0);
     CHECK_EQ(edo_sleep(edo_ms(20)), 0);
@@ -414,7 +419,8 @@ static int read_at_random(void *arg) {
         CHECK(item >= 0 && item < ITEMS && !seen[item] && (unordered || item == n));
         seen[item] = true;
         if (++n % 13 == 0) {
-            edo_deadline d = edo_deadline_begin(edo_us(10));
+            edo_deadline d;
+            edo_deadline_begin(&d, edo_us(10));
             rc = edo_seq_next(s, &item);
             if (rc == 1) seen[item] = true, n++;
             CHECK(edo_deadline_end(&d, rc) >= 0 || rc == -ECANCELED);
@@ -462,9 +468,10 @@ typedef struct shutdown_env {
 static int wait_at_gate(void *arg, const void *in, void *out) {
     shutdown_env *env = arg;
     (void)in, (void)out;
-    edo_shield sh = edo_shield_begin(edo_s(-1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(-1));
     int err = edo_sem_acquire(&env->gate, 1);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     (void)add(&env->ended, 1);
     return err;
 }

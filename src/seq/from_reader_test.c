@@ -57,7 +57,8 @@ static int is_cancelled(void *arg) {
     edo_seq *s = edo_seq_take(edo_seq_from_lines(&r), 1);
     edo_str item;
     for (int i = 0; i < 2; i++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1));
         EDO_TEST_EQ(edo_deadline_end(&d, edo_seq_next(s, &item)), -ETIMEDOUT);
         EDO_TEST_EQ(edo_write(peer, "ab", 2), 2);
     }
@@ -92,7 +93,8 @@ static int reads_bytes(void *arg) {
     EDO_TEST_EQ(edo_write(peer, "seven b", 7), 7);
     expect_bytes(s, "seve");
     expect_bytes(s, "n b");
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     EDO_TEST_EQ(edo_deadline_end(&d, edo_seq_next(s, &item)), -ETIMEDOUT);
     EDO_TEST_EQ(edo_write(peer, "x", 1), 1);
     expect_bytes(s, "x");

@@ -464,7 +464,8 @@ static int count_ticks(void *arg) {
         CHECK_EQ(edo_instant_since(tick, began).ns, (int64_t)i * 10 * 1000000);
         CHECK_EQ(ms_since(began), i * 10);
     }
-    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(5));
     CHECK_EQ(edo_deadline_end(&d, edo_seq_next(s, &tick)), -ETIMEDOUT);
     CHECK_EQ(edo_seq_next(s, &tick), 1); // it is still to come
     CHECK_EQ(ms_since(began), 30);

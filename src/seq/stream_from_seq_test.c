@@ -98,7 +98,8 @@ static int waits(void *arg) {
     edo_stream *s;
     EDO_TEST_OK(edo_mpsc_new(&tx, &rx, sizeof(edo_bytes), 4, NULL));
     EDO_TEST_OK(edo_stream_from_seq(&s, edo_seq_from_mpsc(rx)));
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     EDO_TEST_EQ(edo_deadline_end(&d, edo_read(s, buf, 1)), -ETIMEDOUT);
     send_text(tx, "ab");
     expect(s, 1, "a");

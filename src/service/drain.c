@@ -107,7 +107,8 @@ static bool stop_task(drain *d, size_t i) {
     const edo_drain_part *p = &d->parts[i];
     edo_task *task = d->tasks[i];
     edo_task_cancel(task);
-    edo_deadline limit = edo_deadline_begin(drain_part_bound_of(p));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, drain_part_bound_of(p));
     (void)edo_task_wait(task);
     (void)edo_deadline_end(&limit, 0);
     bool has_ended = edo_task_is_finished(task);
@@ -121,7 +122,8 @@ static bool stop_task(drain *d, size_t i) {
 }
 
 static void call_end(drain *d, const edo_drain_part *p) {
-    edo_deadline limit = edo_deadline_begin(drain_part_bound_of(p));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, drain_part_bound_of(p));
     int err = p->end(p->arg);
     drain_fail(d, edo_deadline_end(&limit, err), drain_part_name_of(p));
 }
@@ -138,12 +140,13 @@ static void stop_part(drain *d, size_t i) {
 }
 
 static void stop_all(drain *d) {
-    edo_shield shield = edo_shield_begin(edo_s(-1));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_s(-1));
     drain_say(d, EDO_DRAIN_BEGUN, NULL);
     if (d->failure == 0 && d->opts->pre_stop.ns > 0) (void)edo_sleep(d->opts->pre_stop);
     for (size_t i = d->n; i > 0; i--) stop_part(d, i - 1);
     drain_say(d, EDO_DRAIN_OVER, NULL);
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
 }
 
 /* How long the end may take: negative if a part has no bound. */

@@ -244,7 +244,7 @@ static int pair_calls(pair *p) {
         edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
         edo_scope_spawn(&scope, pair_calls_once, &callers[0]);
         edo_scope_spawn(&scope, pair_calls_once, &callers[1]);
-        err = edo_scope_end(&scope);
+        err = edo_scope_end(&scope, 0);
         CHECK_EQ(edo_time_advance(edo_s(10)), 0);
     }
     return err;

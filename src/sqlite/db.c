@@ -158,9 +158,10 @@ static int sqlite_let_go(void *pools) {
  * cancelled. */
 static void handle_free(edo_sqlite *db) {
     const edo_blocking_opts opts = { .drop = edo_rc_unref };
-    edo_shield shield = edo_shield_begin(edo_ns(EDO_FOREVER_NS));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_ns(EDO_FOREVER_NS));
     (void)edo_blocking_with(sqlite_let_go, db->pools, &opts);
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     edoi_free(db);
 }
 

@@ -254,9 +254,10 @@ static int migration_do_bare(migration_step *s) {
     edo_instant start = edo_now();
     int err = edoi_sqlite_do(s->m->db, false, bare_run, s);
     if (err < 0) return err;
-    edo_shield shield = edo_shield_begin(edo_ns(EDO_FOREVER_NS));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_ns(EDO_FOREVER_NS));
     err = migration_note(s, s->m->db, true, edo_instant_since(edo_now(), start));
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     return err < 0 ? err : 1;
 }
 

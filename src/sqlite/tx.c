@@ -96,10 +96,10 @@ static int tx_finish(edo_sqlite *tx, const char *of_whole, const char *of_savepo
     else
         (void)snprintf(sql, sizeof sql, "%s", of_whole);
     if (tx->is_direct) return edoi_sqlite_do(tx, false, tx_command_end, sql); // not cut short
-    edo_shield shield = edo_shield_begin(edo_ns(EDO_FOREVER_NS)); // whether it was done is known
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_ns(EDO_FOREVER_NS)); // whether it was done is known
     int err = edoi_sqlite_do(tx, false, tx_command_end, sql);
-    edo_shield_end(&shield);
-    return err;
+    return edo_shield_end(&shield, err);
 }
 
 int edo_sqlite_commit(edo_sqlite *tx) {

@@ -329,15 +329,16 @@ static int cut_short(void *arg) {
     (void)arg;
     edo_task_set_init(&set, NULL);
     spawn_jobs(&set, jobs, 2);
-    edo_deadline d = edo_deadline_begin(edo_ms(50));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(50));
     CHECK_EQ(edo_deadline_end(&d, edo_task_set_next(&set, &done)), -ETIMEDOUT);
-    d = edo_deadline_begin(edo_ms(10));
+    edo_deadline_begin(&d, edo_ms(10));
     CHECK_EQ(edo_deadline_end(&d, edo_task_set_join_all(&set)), -ETIMEDOUT);
     CHECK_EQ(edo_task_set_len(&set), 2);
-    d = edo_deadline_begin(edo_ms(100));
+    edo_deadline_begin(&d, edo_ms(100));
     CHECK_EQ(edo_deadline_end(&d, edo_task_set_join_all(&set)), -ETIMEDOUT); // one still runs
     CHECK_EQ(edo_task_set_len(&set), 1);
-    d = edo_deadline_begin(edo_ms(0));
+    edo_deadline_begin(&d, edo_ms(0));
     CHECK_EQ(edo_deadline_end(&d, edo_task_set_shutdown(&set)), -ETIMEDOUT);
     CHECK_EQ(edo_task_set_len(&set), 1);
     CHECK_EQ(edo_task_set_next(&set, &done), 0);

@@ -449,10 +449,10 @@ static int client_read_roots(void *out) {
 
 static int client_load(void **out, void *arg) {
     (void)arg;
-    edo_shield whole = edo_shield_begin(edo_ns(-1)); // what is made would be lost
+    edo_shield whole;
+    edo_shield_begin(&whole, edo_ns(-1)); // what is made would be lost
     int err = edo_blocking(client_read_roots, out);
-    edo_shield_end(&whole);
-    return err;
+    return edo_shield_end(&whole, err);
 }
 
 const edoi_tls_ops edoi_tls_library = { .load_client = client_load };

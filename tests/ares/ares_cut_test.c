@@ -171,7 +171,7 @@ static int many(void *arg) {
         all[k] = (one){ names, k };
         (void)edo_scope_spawn(&scope, ask_one, &all[k]);
     }
-    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
     CHECK_EQ(s.asked, 2 * MANY);
     CHECK_EQ(open_fds(), before);
     edo_ares_free(names);

@@ -223,7 +223,7 @@ static int serve_udp(void *arg) {
         serve_question(s, &scope, &q, &from);
     }
     edo_scope_cancel(&scope);
-    (void)edo_scope_end(&scope);
+    (void)edo_scope_end(&scope, 0);
     return 0;
 }
 
@@ -273,7 +273,7 @@ static int serve_tcp(void *arg) {
         (void)edo_scope_spawn(&scope, serve_connection, c);
     }
     edo_scope_cancel(&scope);
-    (void)edo_scope_end(&scope);
+    (void)edo_scope_end(&scope, 0);
     return 0;
 }
 
@@ -304,7 +304,7 @@ void name_server_begin(name_server *s) {
 
 void name_server_end(name_server *s) {
     edo_scope_cancel(&s->scope);
-    (void)edo_scope_end(&s->scope);
+    (void)edo_scope_end(&s->scope, 0);
     edo_close(s->udp);
     edo_listener_close(s->tcp);
 }

@@ -214,7 +214,7 @@ static void connect_once(reader *self, bool is_last) {
         err = edo_sleep(edo_us(100));
     l->is_cut = true;
     edo_scope_cancel(&tasks);
-    CHECK_EQ(edo_scope_end(&tasks), 0);
+    CHECK_EQ(edo_scope_end(&tasks, 0), 0);
     user_detach(self->user);
     CHECK(err == 0 || err == -EDO_ECLOSED);
 }
@@ -288,7 +288,7 @@ static int run_round(void *arg) {
         edo_scope_spawn(&all, read_all, &readers[i]);
     }
     edo_scope_spawn(&all, talk, at);
-    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK_EQ(edo_scope_end(&all, 0), 0);
     for (size_t i = 0; i < READERS; i++) {
         check_reader(at, &readers[i]);
         user_depart(readers[i].user, false);
@@ -372,7 +372,7 @@ static int come_all_at_once(void *arg) {
         CHECK_EQ(edo_scope_spawn(&all, come_and_be_shown, &comers[i]), 0);
     }
     CHECK(most_sends(&left_n) <= 2 * (1 + TURN_WORK / (1 + SHOWN_BYTES / TURN_BYTES)));
-    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK_EQ(edo_scope_end(&all, 0), 0);
     for (size_t i = 0; i < COMERS; i++) {
         user_depart(comers[i].by.user, false);
         edo_rc_unref(comers[i].by.user);
@@ -479,7 +479,7 @@ static int speak_to_a_crowd(void *arg) {
     CHECK_EQ(edo_yield(), 0);
     CHECK_EQ(room_say(at.room, message_said(&what)), 0);
     at.is_over = true;
-    CHECK_EQ(edo_scope_end(&one), 0);
+    CHECK_EQ(edo_scope_end(&one, 0), 0);
     CHECK(at.turns_n >= CROWD / TURN_WORK - 2);
     CHECK_EQ(room_say(at.room, message_said(&what)), 0);
     CHECK_EQ(at.late.queued_n, 1); // what is said from then on it gets
@@ -600,7 +600,7 @@ static int watch_the_halls(void *arg) {
         CHECK_EQ(edo_yield(), 0);
         if (posts_n - before > most) most = posts_n - before;
     }
-    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK_EQ(edo_scope_end(&all, 0), 0);
     CHECK_EQ(posts_n, HALLS * HALL_PAGES * WORDS);
     CHECK(most <= 2 * TURN_WORK); // one that ends, and the next one
     close_halls(&at);
@@ -625,7 +625,7 @@ static int speak_beside_the_halls(void *arg) {
     CHECK_EQ(room_say(at.nook, word_of(quiet_address)), 0);
     CHECK_EQ(at.own.queued_n, 1);
     CHECK(posts_n - before <= 3 * TURN_WORK);
-    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK_EQ(edo_scope_end(&all, 0), 0);
     close_halls(&at);
     return 0;
 }
@@ -657,7 +657,7 @@ static int leave_before_ones_turn(void *arg) {
     CHECK(at.rooms[0]->next_told == next);
     room_unlisten(at.rooms[0], next);
     CHECK(!room_check(at.rooms[0]));
-    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK_EQ(edo_scope_end(&all, 0), 0);
     CHECK_EQ(behind.queued_n, WORDS);
     CHECK_EQ(left.queued_n, 0);
     room_attend(at.rooms[0], next); // to be closed with the others

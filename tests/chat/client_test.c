@@ -177,7 +177,7 @@ static int play(void *arg) {
         CHECK_EQ(edo_scope_spawn(&clients, client_run, c), 0);
     }
     if (self->meanwhile) self->meanwhile(&at);
-    CHECK_EQ(edo_scope_end(&clients), 0);
+    CHECK_EQ(edo_scope_end(&clients, 0), 0);
     played_ms = now_ms();
     CHECK_EQ(edo_sem_available(&at.places[PLACE_TERMINAL]), self->people_n);
     CHECK_EQ(edo_tracker_len(&at.talking), 0);
@@ -526,7 +526,7 @@ static int talk_to_one_that_is_deaf(void *arg) {
     for (int i = 0; i < 1000; i++)
         CHECK_EQ(room_say(at.directory.lobby, message_new(0, "hello")), 0);
     CHECK_EQ(now_ms(), 1); // nobody has waited for it
-    CHECK_EQ(edo_scope_end(&both), 0);
+    CHECK_EQ(edo_scope_end(&both, 0), 0);
     CHECK_EQ(now_ms(), 9000);
     CHECK_EQ(edo_mpsc_try_recv(c->inbox, &next), 0);
     pending_drop(&next);
@@ -644,7 +644,7 @@ static void count_between_writes(server *at) {
         CHECK_EQ(edo_yield(), 0);
         if (crowd_written_n - before > most) most = crowd_written_n - before;
     }
-    CHECK_EQ(edo_scope_end(&one), 0);
+    CHECK_EQ(edo_scope_end(&one, 0), 0);
     CHECK(most <= TURN_WORK + 1); // one that ends, and the next ones
 }
 

@@ -18,7 +18,7 @@ static void tell_stored(directory *d) {
     edo_scope tellers;
     edo_scope_begin(&tellers, NULL);
     directory_tell_stored(d, &tellers);
-    CHECK_EQ(edo_scope_end(&tellers), 0);
+    CHECK_EQ(edo_scope_end(&tellers, 0), 0);
 }
 
 /* More than is kept for it while the store fails: what was said first waits. */
@@ -142,7 +142,7 @@ static int tell_beside_a_deaf_terminal(void *arg) {
         CHECK_EQ(edo_broadcast_try_recv(deaf->news, &m, NULL), 0);
         edo_rc_unref(m);
     }
-    CHECK_EQ(edo_scope_end(&tellers), 0);
+    CHECK_EQ(edo_scope_end(&tellers, 0), 0);
     CHECK(is_told(deaf, "* what was said in #general is stored now"));
     CHECK(edo_instant_since(edo_now(), begin).ns == edo_ms(1).ns);
     subscriber_free(deaf);

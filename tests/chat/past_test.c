@@ -53,7 +53,7 @@ static int read_behind_many_of_one_address(void *arg) {
     pass_a_moment();
     kept.is_shut = false;
     edo_notify_all(&kept.gate);
-    CHECK_EQ(edo_scope_end(&readers), 0);
+    CHECK_EQ(edo_scope_end(&readers, 0), 0);
     CHECK_EQ(kept.pages_n, MANY + 1);
     CHECK(other.reads_n <= 4); // the one that was under way, its own, and what came meanwhile
     directory_close_room(&d, tea);
@@ -98,7 +98,7 @@ static int ask_beside(void *arg) {
         steps_n++;
     }
     CHECK(steps_n >= ASKERS); // another task runs between two lists
-    CHECK_EQ(edo_scope_end(&many), 0);
+    CHECK_EQ(edo_scope_end(&many, 0), 0);
     directory_deinit(&d);
     CHECK_EQ(storage_end(self), 0);
     return 0;
@@ -168,7 +168,7 @@ static int hold_pages(void *arg) {
     CHECK_EQ(edo_sleep(edo_s(2)), 0);
     CHECK_EQ(refused_n, DEAF - TURN_PAGES - 1);
     edo_notify_all(&taken);
-    CHECK_EQ(edo_scope_end(&deaf), 0);
+    CHECK_EQ(edo_scope_end(&deaf, 0), 0);
     CHECK_EQ(kept.pages_n, TURN_PAGES + 2);
     directory_close_room(&d, tea);
     directory_deinit(&d); // no line is left

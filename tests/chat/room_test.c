@@ -89,7 +89,8 @@ static void visit_once(guest *self, int messages_n) {
     }
     for (; messages_n > 0; messages_n--) {
         message *m;
-        edo_deadline d = edo_deadline_begin(edo_ms(20)); // all have stopped talking
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(20)); // all have stopped talking
         int err = edo_deadline_end(&d, edo_broadcast_recv(s->news, &m, NULL));
         if (err == -ETIMEDOUT) break;
         CHECK_EQ(err, 0); // nothing is missed
@@ -138,7 +139,7 @@ static int hold_party(void *arg) {
                                                         : listen_to_the_end,
                               &guests[i]);
     }
-    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK_EQ(edo_scope_end(&all, 0), 0);
     CHECK(!room_check(at->room));
     return 0;
 }
@@ -245,7 +246,7 @@ static int say_while_a_terminal_does_not_read(void *arg) {
     CHECK_EQ(late[0].result, 1); // it waits for the terminal
     CHECK_EQ(page.after, ROOM_MESSAGES + LATE);
     CHECK(!room_check(r));
-    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK_EQ(edo_scope_end(&all, 0), 0);
     CHECK(ms_since(begun_at) >= 5000);
     for (int i = 0; i < LATE; i++) CHECK_EQ(late[i].result, 0);
     subscriber_free(deaf);

@@ -351,7 +351,7 @@ static int claim_one_that_is_used(void *arg) {
     CHECK_EQ(edo_sleep(edo_s(5)), 0);
     CHECK(first.result == 2 && second.result == 2);
     release(u, true);
-    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
     CHECK(first.result == 1 && second.result == 1);
     CHECK(first.got == u && second.got == u);
     pass(61);
@@ -376,7 +376,7 @@ static int claim_one_that_goes(void *arg) {
     CHECK_EQ(edo_sleep(edo_s(1)), 0);
     sessions_forget(&by_session, u);
     edo_mutex_unlock(&u->using);
-    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
     CHECK_EQ(late.result, 0); // a new one
     CHECK(late.got != u);
     edo_rc_unref(u);
@@ -409,7 +409,7 @@ static int let_one_go_that_is_used(void *arg) {
     CHECK_EQ(by_session.users_n, 0);
     CHECK(is_taken("ann") && u->seats_n == 1);
     edo_mutex_unlock(&u->using);
-    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
     CHECK(!is_taken("ann") && u->seats_n == 0);
     edo_rc_unref(u);
     end();

@@ -153,7 +153,7 @@ static int end_with_a_shut_read(void *arg) {
     edo_scope_spawn(&scope, read_later, self);
     pass_a_moment();
     edo_scope_cancel(&scope);
-    (void)edo_scope_end(&scope);
+    (void)edo_scope_end(&scope, 0);
     edo_instant begin = edo_now();
     CHECK_EQ(storage_end(self), 1); // all is written
     CHECK(edo_instant_since(edo_now(), begin).ns == STORAGE_END_MAX.ns);

@@ -32,7 +32,7 @@ static int look_up_beside_readers(void *arg) {
     edo_notify_all(&kept.gate);
     CHECK_EQ(storage_find(self, EDO_STR("x y"), &found), 0);
     free(found);
-    CHECK_EQ(edo_scope_end(&readers), 0);
+    CHECK_EQ(edo_scope_end(&readers, 0), 0);
     CHECK_EQ(storage_end(self), 0);
     return 0;
 }
@@ -218,7 +218,7 @@ static int recall_from_a_store_that_fails_first(void *arg) {
     pass_a_moment();
     kept.is_shut = false;
     edo_notify_all(&kept.gate);
-    CHECK_EQ(edo_scope_end(&two), 0);
+    CHECK_EQ(edo_scope_end(&two, 0), 0);
     CHECK_EQ(kept.pages_n, 1); // one has waited for the other one's try
     kept.err = 0;
     for (int i = 0; i < 2; i++) room_recall(d.lobby);

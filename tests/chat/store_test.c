@@ -278,7 +278,7 @@ static int append_in_fibers(void *arg) {
     edo_scope all;
     edo_scope_begin(&all, NULL);
     for (int i = 0; i < FIBERS; i++) CHECK_EQ(edo_scope_spawn(&all, append_and_read, arg), 0);
-    return edo_scope_end(&all);
+    return edo_scope_end(&all, 0);
 }
 
 static void fibers_may_use_it_at_once(store *s) {
@@ -606,7 +606,8 @@ static uint64_t jobs_n(void) {
 }
 
 static int append_and_cancel(void *arg) {
-    edo_deadline d = edo_deadline_begin(edo_ns(0));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ns(0));
     CHECK_EQ(edo_deadline_end(&d, append(arg, "tea", 1, "x")), -ETIMEDOUT);
     CHECK_EQ(jobs_n(), 0);
     edo_task *task = edo_spawn(append_many, arg);

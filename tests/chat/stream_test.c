@@ -94,7 +94,8 @@ static void talker_send(const talker *c, chat_v1_request request) {
 /* Waits for the next event of that kind; others are passed over. */
 static const chat_v1_event *talker_until(talker *c, uint32_t kind) {
     do {
-        edo_deadline d = edo_deadline_begin(edo_s(30));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_s(30));
         CHECK_EQ(edo_deadline_end(&d, chat_v1_chat_talk_client_recv(c->call, &c->event)), 1);
     } while (c->event.kind != kind);
     return &c->event;
@@ -125,7 +126,8 @@ static void talker_say(const talker *c, const char *text, const char *ref) {
 
 /* Whether the call ends with that status. */
 static bool talker_ends(talker *c, edo_grpc_status wanted) {
-    edo_deadline d = edo_deadline_begin(edo_s(60));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(60));
     int got = 1;
     while (got == 1) got = chat_v1_chat_talk_client_recv(c->call, &c->event);
     (void)edo_deadline_end(&d, got);
@@ -428,13 +430,13 @@ static int send_much_by_a_box(void *arg) {
     CHECK_EQ(to.ops->post(to.to, m.message), 0);
     CHECK_EQ(outbox_take(m.box, &got), 0); // so it is sent; what is posted later is not waited for
     edo_rc_unref(got);
-    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
     CHECK(m.is_sent);
     edo_scope_begin(&scope, NULL);
     edo_scope_spawn(&scope, send_much, &m);
     CHECK_EQ(edo_sleep(edo_s(1)), 0);
     outbox_close(m.box, OUTBOX_FULL);
-    CHECK_EQ(edo_scope_end(&scope), -EDO_ECLOSED);
+    CHECK_EQ(edo_scope_end(&scope, 0), -EDO_ECLOSED);
     edo_rc_unref(m.message);
     outbox_unref(m.box);
     edo_cancel_unref(over);

@@ -78,12 +78,13 @@ static int wait_for_server(void *arg) {
     edo_scope_begin(&scope, NULL);
     if (first == GREETS) edo_scope_spawn(&scope, greet_and_go, NULL);
     edo_instant begin = edo_now();
-    edo_deadline d = edo_deadline_begin(patience);
+    edo_deadline d;
+    edo_deadline_begin(&d, patience);
     w->result = edo_deadline_end(&d, chat(&self));
     w->ns = edo_instant_since(edo_now(), begin).ns;
     w->is_unreachable = self.is_unreachable;
     w->connects_n = connects_n;
-    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
     edo_close(keyboard);
     edo_close(silent_end);
     terminal_free(&self);
@@ -177,7 +178,7 @@ static int say_all(void *arg) {
     CHECK_EQ(edo_write_all(keyboard, p->in, strlen(p->in)), 0);
     edo_close(keyboard);
     int err = chat(&self);
-    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
     if (err != p->result || strcmp(got, p->sent) != 0) edo_test_fail("%s: %d, %s", p->in, err, got);
     edo_trail_clear();
     terminal_free(&self);

@@ -35,7 +35,7 @@ static void begin(edo_scope *loud_ones) {
 }
 
 static void end(edo_scope *loud_ones) {
-    CHECK_EQ(edo_scope_end(loud_ones), 0);
+    CHECK_EQ(edo_scope_end(loud_ones, 0), 0);
     CHECK_EQ(pieces_n >= LOUD * PIECES, true);
     turns_deinit(&all); // no line is left
 }
@@ -89,7 +89,7 @@ static int do_little(void *arg) {
     work(quiet, 1);
     CHECK(turns_n > before);
     edo_scope_cancel(&one);
-    (void)edo_scope_end(&one);
+    (void)edo_scope_end(&one, 0);
     turns_deinit(&all);
     return 0;
 }
@@ -112,7 +112,7 @@ static int count_little(void *arg) {
     CHECK_EQ(atomic_load(&all.done), TURN_WORK);
     CHECK_EQ(counted, 0);
     edo_scope_cancel(&one);
-    (void)edo_scope_end(&one);
+    (void)edo_scope_end(&one, 0);
     turns_deinit(&all);
     return 0;
 }
@@ -135,7 +135,7 @@ static int cancel_one_that_waits(void *arg) {
     for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
     CHECK(!has_worked);
     edo_scope_cancel(&one);
-    (void)edo_scope_end(&one);
+    (void)edo_scope_end(&one, 0);
     CHECK(has_worked);
     CHECK_EQ(edo_sem_available(&all.free), 0); // it gives back no more than it has got
     turn_end(&held, 1);
@@ -168,7 +168,7 @@ static int tell_behind_questions(void *arg) {
     turn t = turn_take(&all, TURN_TELL, (edo_str){ loud, sizeof loud });
     unsigned ahead_n = asked_n;
     turn_end(&t, TURN_WORK);
-    CHECK_EQ(edo_scope_end(&many), 0);
+    CHECK_EQ(edo_scope_end(&many, 0), 0);
     CHECK_EQ(asked_n, 100);
     CHECK(ahead_n <= 2);
     turns_deinit(&all);

@@ -54,10 +54,10 @@ static edo_stream *ask(edo_listener *l) {
 int page_open(edo_web *w) {
     server *self = edo_web_state(w);
     edo_shield sh;
-    if (is_shielded) sh = edo_shield_begin(edo_ns(-1));
+    if (is_shielded) edo_shield_begin(&sh, edo_ns(-1));
     edo_notify_one(&begun);
     int err = edo_notify_wait(&gate);
-    if (is_shielded) edo_shield_end(&sh);
+    if (is_shielded) (void)edo_shield_end(&sh, 0);
     CHECK(!is_pages_over);
     self->web->pages.open_n++; // as a page that closes
     return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_OK);

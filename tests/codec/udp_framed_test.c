@@ -40,7 +40,8 @@ static void expect_frame(edo_udp_framed *framed, edo_str want) {
 
 static void expect_datagram(edo_stream *s, edo_str want) {
     static char buf[EDO_DATAGRAM_MAX];
-    edo_deadline d = edo_deadline_begin(edo_s(30)); // UDP: it may still be on its way
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(30)); // UDP: it may still be on its way
     int n = edo_deadline_end(&d, edo_read(s, buf, sizeof buf));
     CHECK_EQ(n, (int)want.len);
     CHECK(edo_str_equal((edo_str){ buf, want.len }, want));

@@ -88,7 +88,7 @@ static int many_compute(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < TASKS; i++) edo_scope_spawn(&s, one_each, arg);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int computes(void *arg) {
@@ -99,7 +99,7 @@ static int many_tasks(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < TASKS; i++) edo_scope_spawn(&s, computes, arg);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void many_tasks_on_all_workers_compute(void **state) {

@@ -229,12 +229,13 @@ static int open_scope(void *arg) {
     (void)arg;
     edo_scope s;
     edo_scope_begin(&s, NULL);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int begin_deadline(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     return edo_deadline_end(&d, 0);
 }
 
@@ -372,12 +373,12 @@ static int crosses_scopes(void *arg) {
     (void)arg;
     edo_scope_begin(&one, NULL);
     edo_scope_begin(&two, NULL);
-    return edo_scope_end(&one);
+    return edo_scope_end(&one, 0);
 }
 
 static int spawns_into_ended_scope(void *arg) {
     edo_scope_begin(&one, NULL);
-    int err = edo_scope_end(&one);
+    int err = edo_scope_end(&one, 0);
     if (err == 0) err = edo_scope_spawn(&one, crosses_scopes, arg);
     return err;
 }
@@ -407,89 +408,97 @@ static int ends_block_in_shield(void *arg) {
     (void)arg;
     edo_cancel_block b;
     begin_block(&b);
-    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
     int err = edo_cancel_end(&b, 0);
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 static int leaves_deadline(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     (void)d;
     return 0;
 }
 
 static int ends_deadline_twice(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     int err = edo_deadline_end(&d, 0);
     return edo_deadline_end(&d, err);
 }
 
 static int leaves_shield(void *arg) {
     (void)arg;
-    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
     (void)sh;
     return 0;
 }
 
 static int ends_shield_twice(void *arg) {
     (void)arg;
-    edo_shield sh = edo_shield_begin(edo_s(1));
-    edo_shield_end(&sh);
-    edo_shield_end(&sh);
-    return 0;
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
+    (void)edo_shield_end(&sh, 0);
+    return edo_shield_end(&sh, 0);
 }
 
 static int ends_deadline_in_scope(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     edo_scope_begin(&one, NULL);
     int err = edo_deadline_end(&d, 0);
-    edo_scope_end(&one);
+    edo_scope_end(&one, 0);
     return err;
 }
 
 static int ends_deadline_in_shield(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_s(1));
-    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
     int err = edo_deadline_end(&d, 0);
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 static int ends_shield_in_scope(void *arg) {
     (void)arg;
-    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
     edo_scope_begin(&one, NULL);
-    edo_shield_end(&sh);
-    return edo_scope_end(&one);
+    (void)edo_shield_end(&sh, 0);
+    return edo_scope_end(&one, 0);
 }
 
 static int ends_shield_in_deadline(void *arg) {
     (void)arg;
-    edo_shield sh = edo_shield_begin(edo_s(1));
-    edo_deadline d = edo_deadline_begin(edo_s(1));
-    edo_shield_end(&sh);
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
+    (void)edo_shield_end(&sh, 0);
     return edo_deadline_end(&d, 0);
 }
 
 static int ends_scope_in_shield(void *arg) {
     (void)arg;
     edo_scope_begin(&one, NULL);
-    edo_shield sh = edo_shield_begin(edo_s(1));
-    int err = edo_scope_end(&one);
-    edo_shield_end(&sh);
-    return err;
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
+    int err = edo_scope_end(&one, 0);
+    return edo_shield_end(&sh, err);
 }
 
 static int begins_scope_of_the_future(void *arg) {
     (void)arg;
     edo_scope_opts opts = { .reserved = { 0, 0, 1 } };
     edo_scope_begin(&one, &opts);
-    return edo_scope_end(&one);
+    return edo_scope_end(&one, 0);
 }
 
 /* ---- Tasks and runtimes ---------------------------------------------------------------------- */

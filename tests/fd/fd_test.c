@@ -27,7 +27,8 @@ static int spare_bytes(void *arg) {
             CHECK_EQ(edo_fd_ready(fd, EDO_IO_READ), EDO_IO_READ);
             CHECK_EQ(read(p[0], &byte, 1), 1);
         }
-        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1));
         CHECK_EQ(edo_deadline_end(&d, edo_fd_ready(fd, EDO_IO_READ)), -ETIMEDOUT);
     }
     CHECK_EQ(edo_fd_ready(fd, 0), -EINVAL);

@@ -296,7 +296,8 @@ static int packets_at_once(void *arg) {
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 4; i++) CHECK_EQ(edo_write(writer, "x", 1), 1);
         for (int i = 0; i < 4; i++) {
-            edo_deadline d = edo_deadline_begin(edo_s(30));
+            edo_deadline d;
+            edo_deadline_begin(&d, edo_s(30));
             CHECK_EQ(edo_deadline_end(&d, edo_read(reader, buf, sizeof buf)), 1);
         }
         CHECK_EQ(edo_try_read(reader, buf, sizeof buf), -EAGAIN);
@@ -463,7 +464,8 @@ static int talks_to_terminal(void *arg) {
     EXPECT(edo_write_all(out, "ping", 4) == 0 && edo_flush(out) == 0, 2);
     EXPECT(poll(&p, 1, 30000) == 1 && read(*terminal, buf, 4) == 4, 3);
     EXPECT(memcmp(buf, "ping", 4) == 0 && write(*terminal, "pong", 4) == 4, 4);
-    edo_deadline d = edo_deadline_begin(edo_s(30));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(30));
     EXPECT(edo_deadline_end(&d, edo_read_exact(in, buf, 4)) == 0, 5);
     EXPECT(memcmp(buf, "pong", 4) == 0, 6);
     edo_close(in);
@@ -539,7 +541,8 @@ static int silent(void *arg) {
     edo_stream *in;
     char byte;
     EXPECT(edo_stdin(&in) == 0, 1);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     int err = edo_deadline_end(&d, edo_read(in, &byte, 1));
     edo_close(in);
     if (write(*peer, "x", 1) != 1) return 3;

@@ -150,7 +150,7 @@ static int many_journeys(void *arg) {
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < TRAVELLERS; i++)
         if (edo_scope_spawn(&s, go_on_journey, &all[i]) < 0) break;
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void many_fibers_migrate_at_once(void **state) {
@@ -171,13 +171,15 @@ static void many_fibers_migrate_at_once(void **state) {
 static int nap_within_limits(void *arg) {
     int *wrong = arg;
     for (int i = 0; i < 20; i++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(2));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(2));
         int err = 0;
         for (int turn = 0; err == 0 && turn < 1000000; turn++) err = edo_sleep(edo_us(300));
         *wrong += edo_deadline_end(&d, err) != -ETIMEDOUT;
-        edo_shield s = edo_shield_begin(edo_s(60));
+        edo_shield s;
+        edo_shield_begin(&s, edo_s(60));
         *wrong += edo_yield() != 0;
-        edo_shield_end(&s);
+        (void)edo_shield_end(&s, 0);
     }
     return 0;
 }

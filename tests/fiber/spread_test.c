@@ -154,7 +154,7 @@ static int spawn_in_a_scope(void *arg) {
         if (edo_scope_spawn(&s, stay, &h->guests[i]) < 0) break;
     int err = edo_sem_acquire(&h->arrived, MANY);
     for (int i = 0; i < MANY; i++) edo_sem_release(&h->guests[i].go, 1);
-    int ended = edo_scope_end(&s);
+    int ended = edo_scope_end(&s, 0);
     return err < 0 ? err : ended;
 }
 

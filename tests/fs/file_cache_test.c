@@ -312,7 +312,7 @@ static int together(void *arg) {
         memset(text, 'b' + i, 100);
         CHECK_EQ(edo_fs_replace("f", text, 100), 0);
     }
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     CHECK(holds(c, "f", text));
     edo_file_cache_unref(c);

@@ -386,7 +386,7 @@ static int in_all(edo_task_fn *fn, edo_stream *s, uint8_t *seen) {
         all[i] = (sharer){ s, i, seen };
         edo_scope_spawn_with(&scope, fn, &all[i], &(edo_spawn_opts){ .spread = true });
     }
-    return edo_scope_end(&scope);
+    return edo_scope_end(&scope, 0);
 }
 
 /* Each operation begins where the one before it has ended: nothing that was written is lost, and

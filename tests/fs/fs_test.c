@@ -402,7 +402,8 @@ static int cancelled(void *arg) {
     }
     CHECK_EQ(edo_task_join(reader), -ECANCELED);
     CHECK_EQ(close(peer), 0);
-    edo_deadline d = edo_deadline_begin(edo_s(0));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(0));
     int begun = edo_fs_write_all("a", "x", 1);
     CHECK_EQ(edo_deadline_end(&d, begun), -ETIMEDOUT);
     CHECK_EQ(edo_fs_exists("a"), 0);

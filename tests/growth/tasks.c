@@ -217,7 +217,7 @@ static void run_scope(uint32_t n, scope_end how, const char *part) {
     if (how == BY_ITSELF) edo_notify_all(&notify);
     if (how == CANCELLED) edo_scope_cancel(&s);
     if (how == FAILED) (void)edo_scope_spawn(&s, fail_at_once, NULL);
-    int result = edo_scope_end(&s);
+    int result = edo_scope_end(&s, 0);
     GROWTH_CHECK(how == FAILED ? result == -EIO : how == CANCELLED || result == 0);
     growth_end(part);
 }
@@ -247,7 +247,7 @@ static int at_once_body(void *arg) {
     growth_begin();
     edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 16 });
     for (uint32_t i = 0; i < n; i++) (void)edo_scope_spawn(&s, yield_once, NULL);
-    GROWTH_CHECK(edo_scope_end(&s) == 0);
+    GROWTH_CHECK(edo_scope_end(&s, 0) == 0);
     growth_end("all");
     return 0;
 }

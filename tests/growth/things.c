@@ -214,7 +214,7 @@ static void timers(const void *arg, uint32_t n) {
 
 /* Opens `n` deadlines one in the other, waits `waits_n` times, and ends them. */
 static void nest(edo_deadline *all, uint32_t n, uint32_t waits_n) {
-    for (uint32_t i = 0; i < n; i++) all[i] = edo_deadline_begin(edo_s(100000 - (int64_t)i / 2));
+    for (uint32_t i = 0; i < n; i++) edo_deadline_begin(&all[i], edo_s(100000 - (int64_t)i / 2));
     for (uint32_t i = 0; i < waits_n; i++) GROWTH_CHECK(edo_sleep(edo_us(1)) == 0);
     for (uint32_t i = n; i-- > 0;) GROWTH_CHECK(edo_deadline_end(&all[i], 0) == 0);
 }

@@ -275,7 +275,7 @@ static int coalesces(void *arg) {
     slow = edo_ms(10);
     edo_scope_begin(&scope, NULL);
     for (int i = 0; i < 5; i++) edo_scope_spawn(&scope, asks_slowly, t);
-    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
     CHECK_EQ(calls_n, 1);
     asked kept = { .name = "Ann" };
     CHECK_EQ(greet_of(t, &kept), 0);

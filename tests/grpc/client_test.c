@@ -282,7 +282,8 @@ static int has_deadlines(void *arg) {
     CHECK(edo_str_equal(d.reply.text, EDO_STR("-1")));
     asked_deinit(&d);
     asked e = { .name = "time", .opts = { .timeout = edo_s(9) } };
-    edo_deadline around = edo_deadline_begin(edo_s(2));
+    edo_deadline around;
+    edo_deadline_begin(&around, edo_s(2));
     CHECK_EQ(edo_deadline_end(&around, greet_of(t, &e)), 0);
     CHECK(edo_str_equal(e.reply.text, EDO_STR("2000")));
     asked_deinit(&e);

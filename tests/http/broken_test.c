@@ -100,7 +100,8 @@ static int gives_up_an_upgrade(edo_request *req, edo_response *res, void *arg) {
     if (!edo_str_equal(req->target, EDO_STR("/up")))
         return edo_response_data(res, EDO_STATUS_OK, EDO_STR("a/b"),
                                  (edo_str){ body, sizeof body });
-    edo_deadline d = edo_deadline_begin(edo_ms(100));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(100));
     int err = edo_deadline_end(&d, edo_upgrade(req, res, &out));
     CHECK_EQ(err, -ETIMEDOUT);
     return err;

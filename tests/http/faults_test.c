@@ -303,7 +303,8 @@ static int sends_two(void *arg) {
     edo_http1 *c;
     edo_http_response *res;
     char text[64];
-    edo_deadline limit = edo_deadline_begin(edo_s(PATIENCE_S));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, edo_s(PATIENCE_S));
     int err = edo_http1_connect(&c, s->address, NULL);
     if (err < 0) return edo_deadline_end(&limit, err);
     for (int i = 0; i < 2 && err >= 0; i++) {

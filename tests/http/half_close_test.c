@@ -20,10 +20,10 @@ static int sleeps(edo_request *req, edo_response *res, void *arg) {
 }
 
 static int sleep_shielded(edo_duration d) {
-    edo_shield sh = edo_shield_begin(edo_s(60));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(60));
     int err = edo_sleep(d);
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 /* ---- Handlers -------------------------------------------------------------------------------- */
@@ -243,9 +243,10 @@ static edo_sem may_respond;
 static int large_and_late(edo_request *req, edo_response *res, void *arg) {
     (void)req, (void)arg;
     begun_n++;
-    edo_shield sh = edo_shield_begin(edo_s(60));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(60));
     CHECK_EQ(edo_sem_acquire(&may_respond, 1), 0);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     done_n++;
     return all_large(res);
 }

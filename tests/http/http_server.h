@@ -55,7 +55,8 @@ static inline int served_conn_main(void *arg) {
 /* Cancels all connections, so that they drain at once, and returns the worst of their results. */
 static inline int served_drain(served *s) {
     int worst = 0;
-    edo_shield shield = edo_shield_begin(edo_ns(EDO_FOREVER_NS));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_ns(EDO_FOREVER_NS));
     s->is_over = true;
     for (served_conn *c = s->conns; c; c = c->next) edo_task_cancel(c->task);
     for (served_conn *c; (c = s->conns);) {
@@ -64,7 +65,7 @@ static inline int served_drain(served *s) {
         s->conns = c->next;
         free(c);
     }
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     return worst;
 }
 

@@ -241,7 +241,8 @@ static int64_t waits_with(edo_duration expect_wait) {
         edo_test_script_read(peer, NONE, sizeof NONE - 1);
     }
     edo_instant start = edo_now();
-    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1000));
     int err = edo_deadline_end(&d, edo_http1_send(c, &res, &req));
     edo_http1_close(c);
     edo_test_script_close(peer);

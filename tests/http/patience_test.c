@@ -545,10 +545,10 @@ static void drain_cancels_handlers_that_take_too_long(void **state) {
 }
 
 static int sleeps_shielded(edo_request *req, edo_response *res, void *arg) {
-    edo_shield shield = edo_shield_begin(edo_s(100));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_s(100));
     int err = sleeps(req, res, arg);
-    edo_shield_end(&shield);
-    return err;
+    return edo_shield_end(&shield, err);
 }
 
 static int goes_on(void *arg) {

@@ -118,7 +118,8 @@ static int cancelled(void *arg) {
     serve_begin(&s);
     EDO_TEST_OK(edo_http1_connect(&c, s.address, NULL));
     for (int i = 0; i < 3; i++) {
-        edo_deadline limit = edo_deadline_begin(edo_ms(10));
+        edo_deadline limit;
+        edo_deadline_begin(&limit, edo_ms(10));
         CHECK_EQ(edo_deadline_end(&limit, edo_http1_wait_end(c)), -ETIMEDOUT);
         char text[64];
         EDO_TEST_OK(edo_http1_send(c, &res, &get));

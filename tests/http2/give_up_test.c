@@ -17,9 +17,9 @@ static int waits(bool obeys) {
     edo_shield shield;
     started++;
     running++;
-    if (!obeys) shield = edo_shield_begin(edo_ns(-1));
+    if (!obeys) edo_shield_begin(&shield, edo_ns(-1));
     int err = edo_sem_acquire(&gate, 1);
-    if (!obeys) edo_shield_end(&shield);
+    if (!obeys) (void)edo_shield_end(&shield, 0);
     running--;
     return err;
 }

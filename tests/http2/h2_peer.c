@@ -251,7 +251,8 @@ bool h2_turn(h2_peer *p) {
     char bytes[16384];
     h2_send(p);
     if (p->is_over) return false;
-    edo_deadline limit = edo_deadline_begin(clock_jumps() ? edo_s(86400) : edo_s(PATIENCE_S));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, clock_jumps() ? edo_s(86400) : edo_s(PATIENCE_S));
     int n = edo_deadline_end(&limit, edo_read(p->stream, bytes, sizeof bytes));
     CHECK(n != -ETIMEDOUT);
     return feed(p, bytes, n);

@@ -17,9 +17,10 @@ static edo_sem gate;
 static int stubborn(void) {
     started++;
     if (++running > most_running) most_running = running;
-    edo_shield shield = edo_shield_begin(edo_ns(-1));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_ns(-1));
     CHECK_EQ(edo_sem_acquire(&gate, 1), 0);
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     running--;
     return 0;
 }

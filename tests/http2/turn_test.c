@@ -139,7 +139,7 @@ static int requests_are_counted(void *arg) {
     int before = c.writes;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 20; i++) edo_scope_spawn(&s, asks, http2);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(c.writes - before, 1);
     CHECK_EQ(edo_http2_shutdown(http2), 0);
     edo_http2_close(http2);

@@ -38,7 +38,8 @@ static int end_and_cancel(void *arg) {
     (void)arg;
     CHECK_EQ(edo_duplex(&a, &b, 64), 0);
     CHECK_EQ(edo_read_available(b, buf, 0), 0);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_deadline_end(&d, edo_read_available(b, buf, sizeof buf)), -ETIMEDOUT);
     CHECK_EQ(edo_write_all(a, "abc", 3), 0);
     CHECK_EQ(edo_shutdown(a), 0);

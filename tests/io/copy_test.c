@@ -61,7 +61,8 @@ static int copies_from_memory(void *arg) {
     CHECK_EQ(edo_copy(out, in, &bytes), 0);
     CHECK_EQ(bytes, 5);
     CHECK_EQ(edo_copy(out, in, NULL), 0); // at its end already
-    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(5));
     CHECK_EQ(edo_deadline_end(&d, edo_copy(out, endless, &bytes)), -ETIMEDOUT);
     CHECK(bytes > 0);
     CHECK_EQ(edo_copy(endless, endless, &bytes), -ENOTSUP); // it takes nothing
@@ -97,7 +98,8 @@ static int pauses(void *arg) {
     CHECK_EQ(edo_write_all(in_peer, "abc", 3), 0);
     CHECK_EQ(edo_read(out_peer, buf, sizeof buf), 3); // would wait for ever without a flush
     static char many[100000];
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     CHECK_EQ(edo_deadline_end(&d, edo_write_all(in_peer, many, sizeof many)), -ETIMEDOUT);
     edo_close(in_peer);
     edo_close(out_peer);
@@ -126,7 +128,8 @@ static int copies_from_reader(void *arg) {
     CHECK_EQ(edo_write_all(in_peer, "head\nabcdefgh", 13), 0);
     CHECK_EQ(edo_read_line(&r, &line), 4);
     CHECK_EQ(edo_buf_reader_held(&r), 8);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     int err = edo_copy(out, edo_buf_reader_stream(&r), &copied);
     CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
     CHECK_EQ(copied, 4);

@@ -25,7 +25,8 @@ static int chains(void *arg) {
     CHECK_EQ(edo_stream_chain(&both, first, second), 0);
     CHECK_EQ(edo_write(first_peer, "1st", 3), 3);
     CHECK_EQ(edo_read(both, buf, 8), 3);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_deadline_end(&d, edo_read(both, buf, 8)), -ETIMEDOUT); // the first goes on
     edo_task *t = edo_spawn(reads_one, both);
     CHECK_EQ(edo_yield(), 0);
@@ -53,7 +54,8 @@ static int tees(void *arg) {
     CHECK_EQ(edo_try_read(out, buf, 8), -EAGAIN);
     CHECK_EQ(edo_write(in_peer, "123456", 6), 6);
     CHECK_EQ(edo_try_read(out, buf, 8), -EAGAIN); // the copy has no room for all
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_deadline_end(&d, edo_io_ready(out, EDO_IO_READ)), -ETIMEDOUT);
     edo_task *t = edo_spawn(reads_one, out);
     CHECK_EQ(edo_yield(), 0);

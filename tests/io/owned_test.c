@@ -80,7 +80,8 @@ static int keeps_the_rest(void *arg) {
     char buf[8];
     CHECK_EQ(edo_duplex(&s, &peer, 4), 0);
     edo_bytes b = edo_bytes_from_static(EDO_STR("1234567"));
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_deadline_end(&d, edo_write_bytes(s, &b)), -ETIMEDOUT);
     CHECK(edo_str_equal(b.str, EDO_STR("567")));
     CHECK_EQ(edo_read(peer, buf, 8), 4);

@@ -142,19 +142,20 @@ static int is_cancelled(void *arg) {
     char byte;
     open_ends(&e, 1);
     CHECK_EQ(edo_write_u64be(&e.out, 1), 0); // the buffer is full
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_deadline_end(&d, edo_write_u32be(&e.out, 2)), -ETIMEDOUT);
     for (int i = 0; i < 8; i++) {
         CHECK_EQ(edo_read(e.from, &byte, 1), 1);
         CHECK_EQ(byte, i == 7);
-        d = edo_deadline_begin(edo_ms(1));
+        edo_deadline_begin(&d, edo_ms(1));
         CHECK_EQ(edo_deadline_end(&d, edo_flush(edo_buf_writer_stream(&e.out))),
                  i < 6 ? -ETIMEDOUT : 0);
     }
     CHECK_EQ(edo_try_read(e.from, &byte, 1), -EAGAIN); // nothing of the cancelled number
     for (int i = 0; i < 4; i++) {
         CHECK_EQ(edo_write(e.to, i == 3 ? "\2" : "", 1), 1);
-        d = edo_deadline_begin(edo_ms(1));
+        edo_deadline_begin(&d, edo_ms(1));
         CHECK_EQ(edo_deadline_end(&d, edo_read_u32be(&e.in, &got)), i < 3 ? -ETIMEDOUT : 0);
     }
     CHECK_EQ(got, 2);

@@ -30,7 +30,8 @@ static int read_cut(void *arg) {
     CHECK_EQ(edo_json_reader_init_stream(&r, in, &(edo_json_opts){ .error = &cut.error }), 0);
     CHECK_EQ(edo_json_writer_init(&writer, &cut.out, NULL), 0);
     for (;;) {
-        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1));
         cut.err = edo_deadline_end(&d, edo_json_reader_next(&r, &token));
         if (cut.err == -ETIMEDOUT) {
             size_t rest = w->bytes - at, n = rest < w->step ? rest : w->step;

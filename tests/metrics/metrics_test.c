@@ -429,7 +429,7 @@ static int count_in_tasks(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < TASKS; i++) edo_scope_spawn(&s, count_as_task, arg);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void assert_sums(const counted *all, uint64_t times) {

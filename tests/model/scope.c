@@ -54,7 +54,7 @@ static void open_scope(const edo_scope_opts *opts) {
 }
 
 static int close_scope(void) {
-    int result = edo_scope_end(scope);
+    int result = edo_scope_end(scope, 0);
     MODEL_CHECK(!scope->children && scope->alive_n == 0);
     free(scope);
     return result;
@@ -304,7 +304,8 @@ static int child_at_limit(void *arg) {
 static int own_with_limit(void *arg) {
     (void)arg;
     static const edo_scope_opts spread = { .spread = true };
-    edo_deadline d = edo_deadline_begin(edo_ns(LIMIT_NS));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ns(LIMIT_NS));
     open_scope(&spread);
     MODEL_CHECK(edo_scope_spawn_at(scope, child_at_limit, NULL, "child") == 0);
     owner_result = edo_deadline_end(&d, close_scope());

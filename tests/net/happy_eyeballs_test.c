@@ -206,7 +206,8 @@ static int refused(void *arg) {
     w.good = NULL;
     CHECK_EQ(connect_ms(&w, AF_INET), -ECONNREFUSED);
     listen_full(&w, "[::1]"); // one hangs, the others refuse: no connection
-    edo_deadline d = edo_deadline_begin(edo_s(2));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(2));
     CHECK_EQ(edo_deadline_end(&d, (int)connect_ms(&w, AF_INET)), -ETIMEDOUT);
     end_world(&w);
     return 0;
@@ -228,7 +229,8 @@ static int refused_without_error(void *arg) {
     CHECK_EQ(connect_ms(&w, AF_INET), 0);
     edo_listener_close(w.good);
     w.good = NULL;
-    edo_deadline d = edo_deadline_begin(edo_s(30));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(30));
     CHECK_EQ(edo_deadline_end(&d, (int)connect_ms(&w, AF_INET)), -ECONNABORTED);
     loses_errors = false;
     end_world(&w);
@@ -329,10 +331,11 @@ static int hanging_resolver(void *arg) {
     edo_stream *s;
     (void)arg;
     edo_resolver_set(look_up, &t);
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     CHECK_EQ(edo_resolve(&out, 1, "some.example:1"), -ECANCELED);
     CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ETIMEDOUT);
-    d = edo_deadline_begin(edo_s(1));
+    edo_deadline_begin(&d, edo_s(1));
     CHECK_EQ(edo_tcp_connect(&s, "some.example:1", NULL), -ECANCELED);
     CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ETIMEDOUT);
     CHECK_EQ(edo_sleep(edo_s(200)), 0);

@@ -297,7 +297,8 @@ static int hanging_body(void *arg) {
     edo_stream *s[8] = { NULL };
     int err = 0;
     for (size_t i = 0; i < EDO_COUNT(s) && err == 0; i++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(50));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(50));
         err = edo_deadline_end(&d, edo_tcp_connect(&s[i], p.addr, NULL));
     }
     CHECK_INT(err, -ETIMEDOUT);
@@ -353,7 +354,8 @@ static int shortage_body(void *arg) {
     char c;
     edo_stream *s = connect_in_shortage(&x);
     int64_t cpu = cpu_ms();
-    edo_deadline d = edo_deadline_begin(edo_ms(300));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(300));
     CHECK_INT(edo_deadline_end(&d, edo_read(s, &c, 1)), -ETIMEDOUT); // no task took it
     CHECK(cpu_ms() - cpu < 150);                                     // and none spun
     CHECK_INT(accepted(&x), 0);

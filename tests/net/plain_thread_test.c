@@ -31,7 +31,8 @@ static void *serve(void *arg) {
     while ((n = edo_read(s, buf, sizeof buf)) > 0) CHECK_INT(edo_write_all(s, buf, (size_t)n), 0);
     CHECK_INT(n, 0);
     edo_close(s);
-    edo_deadline limit = edo_deadline_begin(edo_ms(20)); // no client comes any more
+    edo_deadline limit;
+    edo_deadline_begin(&limit, edo_ms(20)); // no client comes any more
     CHECK_INT(edo_deadline_end(&limit, edo_accept(p->where.listener, &s)), -ETIMEDOUT);
     leave(p);
     return NULL;
@@ -47,7 +48,8 @@ static void talk(const party *p) {
         CHECK(memcmp(buf, "hello edo", 9) == 0);
     }
     char c;
-    edo_deadline limit = edo_deadline_begin(edo_ms(20));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, edo_ms(20));
     CHECK_INT(edo_deadline_end(&limit, edo_read(s, &c, 1)), -ETIMEDOUT);
     CHECK_INT(edo_write_all(s, "x", 1), 0); // and the stream is usable as before
     CHECK_INT(edo_read_exact(s, &c, 1), 0);

@@ -271,7 +271,8 @@ static void put(ends *e, const void *bytes, size_t n) {
 }
 
 static int read_within(ends *e, edo_proxy_header *h) {
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     return edo_deadline_end(&d, edo_read_proxy_header(&e->in, h));
 }
 

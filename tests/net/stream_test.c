@@ -80,7 +80,8 @@ static int urgent_body(void *arg) {
     CHECK_INT(edo_write_all(p.a, "abc", 3), 0);
     CHECK_INT(send(edo_stream_fd(p.a), "!", 1, MSG_OOB), 1);
     CHECK_INT(edo_write_all(p.a, "def", 3), 0);
-    edo_deadline d = edo_deadline_begin(edo_s(10));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(10));
     CHECK_INT(edo_read(p.b, buf, sizeof buf), 3);
     CHECK(memcmp(buf, "abc", 3) == 0);
     CHECK_INT(edo_read(p.b, buf, sizeof buf), 3);
@@ -439,7 +440,8 @@ static int reuse_body(void *arg) {
         pair next = open_pair(NULL); // likely the old numbers
         CHECK_INT(edo_task_join(t), -EDO_ECLOSED);
         char c;
-        edo_deadline d = edo_deadline_begin(edo_ms(0));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(0));
         CHECK_INT(edo_deadline_end(&d, edo_read(next.b, &c, 1)), -ETIMEDOUT);
         CHECK_INT(edo_try_read(next.b, &c, 1), -EAGAIN);
         close_pair(&next);
@@ -523,7 +525,8 @@ static int deadline_body(void *arg) {
     (void)arg;
     pair p = open_pair(NULL);
     char c;
-    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(5));
     int n = edo_read(p.a, &c, 1);
     CHECK_INT(n, -ECANCELED);
     CHECK_INT(edo_deadline_end(&d, n), -ETIMEDOUT);
@@ -548,7 +551,8 @@ static int lines_body(void *arg) {
     for (size_t i = 0; i < sizeof text - 1; i++) {
         CHECK_INT(edo_write_all(p.a, text + i, 1), 0);
         if (i == 1) { // in the middle of the first line: the limit passes, and nothing is lost
-            edo_deadline d = edo_deadline_begin(edo_ms(1));
+            edo_deadline d;
+            edo_deadline_begin(&d, edo_ms(1));
             CHECK_INT(edo_deadline_end(&d, edo_read_line(&r, &line)), -ETIMEDOUT);
         }
     }

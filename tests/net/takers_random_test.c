@@ -35,7 +35,8 @@ static sem_t taken;
 static int take(void *arg) {
     taker *t = arg;
     edo_stream *s = NULL;
-    edo_deadline limit = edo_deadline_begin(t->bound);
+    edo_deadline limit;
+    edo_deadline_begin(&limit, t->bound);
     int err = edo_deadline_end(&limit, edo_accept(t->listener, &s));
     CHECK(err == 0 || err == -ETIMEDOUT || err == -EDO_ECLOSED);
     if (err == 0) CHECK_INT(sem_post(&taken), 0);

@@ -82,7 +82,8 @@ static int take(void *arg) {
     edo_notify_wait_future told;
     edo_future *either[] = { edo_poll_fn_init(&accepted, poll_accept, t),
                              edo_notify_wait_init(&told, &t->give_up) };
-    edo_deadline limit = edo_deadline_begin(BOUND);
+    edo_deadline limit;
+    edo_deadline_begin(&limit, BOUND);
     uint32_t flags = EDO_SELECT_BIASED | (t->keeps ? EDO_SELECT_KEEP : 0);
     t->result = edo_deadline_end(&limit, edo_select_array(either, 2, flags));
     if (t->result == 0) t->result = edo_result(&t->accept);
@@ -288,10 +289,10 @@ static void thread_is_woken_beside_a_task_of_a_runtime_that_is_not_driven(void *
 
 static int take_whatever_is_cancelled(void *arg) {
     edo_duration off = EDO_OFF;
-    edo_shield shield = edo_shield_begin(off);
+    edo_shield shield;
+    edo_shield_begin(&shield, off);
     int err = take(arg);
-    edo_shield_end(&shield);
-    return err;
+    return edo_shield_end(&shield, err);
 }
 
 static edo_runtime_opts abandons; /* of the runtime in the child */

@@ -463,7 +463,8 @@ static int error_queue_body(void *arg) {
     };
     CHECK_INT(edo_write(e.client, "x", 1), 1);
     CHECK_INT(edo_io_ready(e.server, EDO_IO_READ), 0);
-    edo_deadline d = edo_deadline_begin(edo_s(10)); // what is there wakes a receiver no more
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(10)); // what is there wakes a receiver no more
     CHECK_INT(edo_recvmsg(e.server, &msg, MSG_ERRQUEUE), -EAGAIN);
     CHECK_INT(edo_try_recvmsg(e.server, &msg, MSG_ERRQUEUE), -EAGAIN);
     CHECK_INT(edo_udp_recv_from(e.server, buf, sizeof buf, NULL), 1);

@@ -264,7 +264,8 @@ static int full_queue_body(void *arg) {
         CHECK(++n < EDO_COUNT(early));
     }
     edo_drop(&f.base);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_INT(edo_unix_connect(&s, name, opts), -ECANCELED);
     CHECK_INT(edo_deadline_end(&d, -ECANCELED), -ETIMEDOUT);
     if (opts) CHECK_INT(unlink(opts->bind), 0);
@@ -563,7 +564,8 @@ static int reuse_body(void *arg) {
         CHECK(n == 1 || n == -EDO_ECLOSED);
         for (int end = 0; end < 2; end++) {
             edo_stream *s = end ? next.a : next.b;
-            edo_deadline d = edo_deadline_begin(edo_ms(0));
+            edo_deadline d;
+            edo_deadline_begin(&d, edo_ms(0));
             CHECK_INT(edo_deadline_end(&d, edo_read(s, &byte, 1)), -ETIMEDOUT);
             CHECK_INT(edo_try_read(s, &byte, 1), -EAGAIN);
         }

@@ -42,7 +42,8 @@ static int listens_body(void *arg) {
     CHECK_INT(edo_vsock_listen(&again, &at), -EADDRINUSE);
     CHECK_INT(edo_try_accept(l, &s), -EAGAIN);
     CHECK_INT(edo_listener_get_stats(l, &stats), -ENOTSUP);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_INT(edo_deadline_end(&d, edo_accept(l, &s)), -ETIMEDOUT);
     edo_listener_close(l);
     return 0;

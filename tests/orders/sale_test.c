@@ -135,7 +135,7 @@ static int wait_in_crowd(void *arg) {
     c.m.each = edo_ms(900);
     edo_scope_begin(&all, NULL);
     for (int i = 0; i < 400; i++) edo_scope_spawn(&all, pay_in_crowd, &c);
-    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK_EQ(edo_scope_end(&all, 0), 0);
     CHECK_EQ(c.paid, 4 * 64);
     CHECK_EQ(c.over, 400 - 4 * 64);
     market_close(&c.m);

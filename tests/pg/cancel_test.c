@@ -69,7 +69,8 @@ static int meets_a_deadline(void *arg) {
     edo_pg *db = connected(1), *other = connected(1), *conn;
     number n;
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(100));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(100));
     int err = edo_deadline_end(&d, sleeps(db));
     CHECK_EQ(err, -ETIMEDOUT);
     edo_trail_clear();
@@ -77,7 +78,7 @@ static int meets_a_deadline(void *arg) {
     CHECK_EQ(n.n, 6);
     // on a connection of one's own: the next call waits for the end of the query
     CHECK_EQ(edo_pg_acquire(&conn, db), 0);
-    d = edo_deadline_begin(edo_ms(100));
+    edo_deadline_begin(&d, edo_ms(100));
     err = edo_deadline_end(&d, sleeps(conn));
     CHECK_EQ(err, -ETIMEDOUT);
     edo_trail_clear();
@@ -115,10 +116,12 @@ static int tells_the_server(void *arg) {
     edo_pg *db = connected(1), *tx;
     (void)arg;
     CHECK_EQ(timeout_of(db), 0);
-    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1000));
     int64_t s = timeout_of(db);
     CHECK(s >= 1000 && s <= 1125);
-    edo_deadline shorter = edo_deadline_begin(edo_s(500));
+    edo_deadline shorter;
+    edo_deadline_begin(&shorter, edo_s(500));
     CHECK_EQ(edo_pg_exec(db, "vacuum pg_am", EDO_SQL_NONE), 0); // alone in its transaction
     CHECK_EQ(edo_deadline_end(&shorter, 0), 0);
     CHECK_EQ(edo_pg_exec(db, "selekt", EDO_SQL_NONE), -EDO_ESQL);
@@ -130,7 +133,7 @@ static int tells_the_server(void *arg) {
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
     CHECK_EQ(timeout_of(db), 0);
     CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
-    d = edo_deadline_begin(edo_s(1000));
+    edo_deadline_begin(&d, edo_s(1000));
     CHECK(timeout_of(tx) >= 1000);
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
     edo_pg_close(tx); // takes the setting back
@@ -153,7 +156,8 @@ static int rolls_back_by_itself(void *arg) {
     for (size_t i = 0; i < 2 * EDO_COUNT(ends); i++) {
         CHECK_EQ(edo_pg_exec(conn, "begin", EDO_SQL_NONE), 0);
         CHECK_EQ(edo_pg_exec(conn, "savepoint s", EDO_SQL_NONE), 0);
-        edo_deadline d = edo_deadline_begin(edo_s(1000));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_s(1000));
         CHECK(timeout_of(conn) >= 1000);
         edo_pg_step steps[] = { { .sql = "select 1" }, { .sql = ends[i / 2] } };
         CHECK(i % 2 ? edo_pg_pipeline(conn, steps, 2) >= 0
@@ -179,7 +183,8 @@ static int tells_no_pooler(void *arg) {
     (void)arg;
     edo_pg_opts opts = { .pool = { .max = 1 }, .no_statements = true };
     CHECK_EQ(edo_pg_connect(&db, pg_url(), &opts), 0);
-    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1000));
     CHECK_EQ(timeout_of(db), 0);
     CHECK_EQ(edo_pg_exec(db, "selekt", EDO_SQL_NONE), -EDO_ESQL);
     edo_trail_clear();
@@ -242,21 +247,24 @@ static int begins_with_nothing_of_others(void *arg) {
     for (size_t i = 0; i < EDO_COUNT(note_at_commit); i++)
         CHECK(edo_pg_exec(other, note_at_commit[i], EDO_SQL_NONE) >= 0);
     for (int round = 0; round < 2; round++) {
-        edo_deadline d = edo_deadline_begin(edo_s(1000));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_s(1000));
         CHECK_EQ(edo_pg_exec(db, "select 1", EDO_SQL_NONE), 1);
         CHECK_EQ(edo_deadline_end(&d, 0), 0);
         copy_shows(db, "0\n");
         CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
-        d = edo_deadline_begin(edo_s(1000));
+        edo_deadline_begin(&d, edo_s(1000));
         CHECK_EQ(edo_pg_exec(tx, "insert into source values (1)", EDO_SQL_NONE), 1);
         CHECK_EQ(edo_deadline_end(&d, 0), 0);
         commit_notes(other, "0", tx);
         CHECK_EQ(timeout_of(db), 0);
     }
     // what the caller has itself holds
-    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1000));
     CHECK_EQ(edo_pg_exec(db, "select 1", EDO_SQL_NONE), 1);
-    edo_deadline shorter = edo_deadline_begin(edo_s(900));
+    edo_deadline shorter;
+    edo_deadline_begin(&shorter, edo_s(900));
     copy_shows(db, "1048576ms\n");
     CHECK_EQ(edo_deadline_end(&shorter, 0), 0);
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
@@ -271,7 +279,8 @@ static void a_deadline_of_an_earlier_call_ends_no_copy_and_no_commit(void **stat
 }
 
 static int sleeps_in_time(void *db) {
-    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1000));
     return edo_deadline_end(&d, sleeps(db));
 }
 
@@ -356,7 +365,8 @@ static int survives_a_stop(void *arg) {
     (void)arg;
     pg_server_pause(&the_server);
     for (int i = 0; i < 3; i++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(100));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(100));
         CHECK_EQ(edo_deadline_end(&d, edo_pg_exec(db, "select 1", EDO_SQL_NONE)), -ETIMEDOUT);
         edo_trail_clear();
     }

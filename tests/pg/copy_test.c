@@ -120,7 +120,8 @@ static int fails_in_words(void *arg) {
     // a source that fails: what it had before is undone, and the transaction is there still
     CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
     CHECK_EQ(edo_write_all(far, "1\tx\n", 4), 0);
-    edo_deadline d = edo_deadline_begin(edo_ms(50));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(50));
     CHECK_EQ(edo_deadline_end(&d, edo_pg_copy_in(tx, &rows, "copy c from stdin", near)),
              -ETIMEDOUT);
     edo_trail_clear();

@@ -500,7 +500,8 @@ static int goes_on_reading(void *arg) {
                                 "select repeat('x', 8000) as t from generate_series(1, 8) i,"
                                 " lateral (select case i when 6 then pg_sleep(0.5) end) s",
                                 EDO_SQL_NONE);
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     int rc, got_n = 0;
     while ((rc = edo_seq_next(rows, &r)) == 1) got_n++;
     rc = edo_deadline_end(&d, rc);

@@ -175,7 +175,8 @@ static int stands_still(void *arg) {
     for (int round = 0; round < 3; round++) {
         c.stands_still = true;
         for (size_t kind = 0; kind < EDO_COUNT(asks); kind++) {
-            edo_deadline d = edo_deadline_begin(edo_ms(30));
+            edo_deadline d;
+            edo_deadline_begin(&d, edo_ms(30));
             CHECK_EQ(edo_deadline_end(&d, asks[kind](db, 1)), -ETIMEDOUT);
             edo_trail_clear();
         }
@@ -256,7 +257,8 @@ static bool is_of_the_server(int err) {
 static int crowd_asks(void *arg) {
     crowd *c = arg;
     for (int64_t i = 0; !c->is_over; i++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(200));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(200));
         int err = edo_deadline_end(&d, asks[i % 4](c->db, i));
         CHECK(err == 0 || err == -ETIMEDOUT || is_of_the_server(err));
         c->well_n += err == 0;

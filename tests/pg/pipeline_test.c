@@ -65,7 +65,8 @@ static int does_all(void *arg) {
     // prepared once each, by the first of the two
     CHECK_EQ(
         ask(db, "select count(*) as n from pg_prepared_statements where statement ~ '^insert'"), 1);
-    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1000));
     edo_pg_step timed = { .sql = "select setting::int8 / 1000 as n from pg_settings where name ="
                                  " 'statement_timeout'",
                           .out = &n,

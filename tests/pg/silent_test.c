@@ -31,7 +31,8 @@ static int ask(edo_pg *pg, const char *sql) {
 
 /* A caller with a limit. */
 static int ask_within(edo_pg *pg, const char *sql, edo_duration limit) {
-    edo_deadline d = edo_deadline_begin(limit);
+    edo_deadline d;
+    edo_deadline_begin(&d, limit);
     return edo_deadline_end(&d, ask(pg, sql));
 }
 
@@ -114,7 +115,8 @@ static int takes_long(void *arg) {
     // the server waits for the lock before it reads what is behind
     edo_pg_step steps[] = { { .sql = "select pg_advisory_xact_lock(7)" },
                             { .sql = "select length($1)", .args = EDO_SQL(big) } };
-    edo_deadline d = edo_deadline_begin(edo_ms(2500));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(2500));
     CHECK_EQ(edo_deadline_end(&d, edo_pg_pipeline(db, steps, 2)), -ETIMEDOUT);
     edo_trail_clear();
     edo_pg_close(holder);
@@ -142,7 +144,8 @@ static int asks_once(void *db) {
 static void waits_in_vain(edo_pg *db) {
     char text[1024];
     edo_pg *more;
-    edo_deadline d = edo_deadline_begin(edo_ms(600));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(600));
     int err = edo_deadline_end(&d, edo_pg_acquire(&more, db));
     CHECK_EQ(err, -ETIMEDOUT);
     (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);

@@ -83,7 +83,8 @@ static int forgets_many(void *arg) {
     }
     edo_pg_close(tx);
     CHECK_EQ(edo_pg_exec(db, "deallocate all", EDO_SQL_NONE), 0); // also what is to be forgotten
-    edo_deadline d = edo_deadline_begin(edo_s(1000));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1000));
     for (int i = 0; i < 5; i++) CHECK_EQ(ask(db, "select 1 as n"), 1);
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
     edo_pg_close(db);
@@ -434,7 +435,8 @@ static int is_taken_along(void *arg) {
     edo_pg_close(tx);
 
     for (size_t i = 0; i < EDO_COUNT(resets); i++) {
-        edo_deadline d = edo_deadline_begin(edo_s(1000)); // all see about as much time
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_s(1000)); // all see about as much time
         CHECK(timeout_ms(db) >= 1000000);
         CHECK_EQ(edo_pg_exec(db, resets[i], EDO_SQL_NONE), 0);
         CHECK(timeout_ms(db) >= 1000000);

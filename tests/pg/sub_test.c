@@ -70,7 +70,8 @@ static int hears_channels(void *arg) {
                  s, EDO_STR("1234567890123456789012345678901234567890123456789012345678901234")),
              -EINVAL);
     edo_trail_clear();
-    edo_deadline d = edo_deadline_begin(edo_ms(10));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(10));
     CHECK_EQ(edo_deadline_end(&d, edo_pg_sub_next(s, &note)), -ETIMEDOUT);
     edo_trail_clear();
     notify(db, "Room", "after a read that was cut short");
@@ -250,7 +251,8 @@ static int asks_and_goes_on(void *arg) {
     edo_pg_sub *s = listening_with(&db, edo_ms(1), edo_s(60));
     (void)arg;
     for (int i = 0; i < 5; i++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(20));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(20));
         CHECK_EQ(edo_deadline_end(&d, edo_pg_sub_next(s, &note)), -ETIMEDOUT);
         edo_trail_clear();
         notify(db, "a", "x");

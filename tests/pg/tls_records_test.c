@@ -90,7 +90,7 @@ static int relay_run(void *arg) {
     edo_scope_spawn(&both, relay_replies, r);
     (void)edo_copy(r->server, r->client, NULL);
     (void)edo_shutdown(r->server);
-    CHECK_EQ(edo_scope_end(&both), 0);
+    CHECK_EQ(edo_scope_end(&both, 0), 0);
     edo_close(r->server);
     edo_close(r->client);
     return 0;
@@ -134,7 +134,8 @@ static int copies_rows(edo_pg *db, int32_t last) {
 }
 
 static void expect_all(edo_pg *db, int32_t last) {
-    edo_deadline d = edo_deadline_begin(edo_s(30));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(30));
     int rows = reads_rows(db, last);
     int whole = rows < 0 ? 0 : edo_pg_exec(db, SELECT("$1::int"), EDO_SQL(last));
     int copied = rows < 0 || whole < 0 ? 0 : copies_rows(db, last);

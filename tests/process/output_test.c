@@ -294,7 +294,8 @@ static int stop_after_a_limit(void *arg) {
     CHECK_EQ(edo_process_spawn(&p, ARGV("sh", "-c", script), &opts), 0);
     edo_stream *out = edo_process_stdout(p);
     CHECK_EQ(edo_read(out, line, sizeof line), 1);
-    edo_deadline d = edo_deadline_begin(edo_ms(30));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(30));
     int err = edo_deadline_end(&d, edo_process_wait(p));
     CHECK_EQ(err, -ETIMEDOUT);
     err = edo_fail(err, "waiting");

@@ -199,7 +199,7 @@ static int refused_multi(void *arg) {
         edo_scope_spawn(&s, calls_beside, r);
         CHECK_EQ(edo_redis_tx(r, &reply, &b), -EDO_EREDIS);
         edo_trail_clear();
-        CHECK_EQ(edo_scope_end(&s), 0);
+        CHECK_EQ(edo_scope_end(&s, 0), 0);
     }
     CHECK_EQ(f.sets_n, 4);
     f.from = 1000;
@@ -209,7 +209,7 @@ static int refused_multi(void *arg) {
         CHECK_EQ(edo_redis_tx(r, &reply, &b), 0);
         CHECK_EQ(edo_redis_reply_count(reply), 2);
         edo_redis_reply_free(reply);
-        CHECK_EQ(edo_scope_end(&s), 0);
+        CHECK_EQ(edo_scope_end(&s, 0), 0);
     }
     CHECK_EQ(f.sets_n, 10);
     CHECK_EQ(edo_redis_cmd(own, NULL, "MULTI"), 0);
@@ -357,7 +357,7 @@ static int keeps(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 3; i++) edo_scope_spawn(&s, runs, r);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(p.conns_n, 8);
     WAIT_FOR(p.alive_n == 2);
     peer_close(&p, r);
@@ -455,7 +455,8 @@ static int pages(void *arg) {
     edo_seq *s = edo_seq_from_redis_scan(r, &keys);
     CHECK(s != NULL);
     while (rc == 1) {
-        edo_deadline d = edo_deadline_begin(edo_ms(70)); // the second page takes longer
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(70)); // the second page takes longer
         rc = edo_deadline_end(&d, edo_seq_next(s, &key));
         if (rc == 1) (void)strncat(seen, key.ptr, key.len);
         if (rc != -ETIMEDOUT) continue;
@@ -538,7 +539,8 @@ static int own_connection(void *arg) {
     CHECK_EQ(edo_redis_acquire(&own, r), 0);
     CHECK_EQ(edo_redis_cmd(own, NULL, "MULTI"), 0);
     CHECK_EQ(edo_redis_cmd(own, NULL, "SUBSCRIBE c"), -ENOTSUP);
-    edo_deadline d = edo_deadline_begin(edo_minutes(10)); // no other limit is on it
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_minutes(10)); // no other limit is on it
     edo_instant begun = edo_now();
     CHECK_EQ(edo_deadline_end(&d, edo_redis_cmd(own, NULL, "BLPOP k 0")), -ETIMEDOUT);
     CHECK_EQ(ms_since(begun), 600000);

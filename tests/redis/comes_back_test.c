@@ -130,7 +130,8 @@ static int gives_up(void *arg) {
     CHECK_EQ(p.refuses, 94);
     edo_trail_clear();
 
-    edo_deadline d = edo_deadline_begin(edo_ms(70)); // within the first pause
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(70)); // within the first pause
     edo_instant begun = edo_now();
     CHECK_EQ(edo_deadline_end(&d, edo_redis_cmd(r, NULL, "INCR c")), -ETIMEDOUT);
     CHECK_EQ(ms_since(begun), 70);
@@ -242,7 +243,8 @@ static int cut_short(void *arg) {
     CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), -ETIMEDOUT);
     CHECK_EQ(ms_since(begun), 1000);
     edo_trail_clear();
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     CHECK_EQ(edo_deadline_end(&d, edo_redis_connect(&r, PEER_URL, &opts)), -ETIMEDOUT);
     CHECK_EQ(ms_since(begun), 1020);
     edo_trail_clear();

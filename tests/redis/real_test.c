@@ -16,7 +16,8 @@ static int64_t ms_until_it_works(edo_redis *r) {
     edo_instant begun = edo_now();
     int err = -1;
     while (err < 0 && ms_since(begun) < PATIENCE_S * 1000) {
-        edo_deadline d = edo_deadline_begin(edo_ms(50));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(50));
         err = edo_deadline_end(&d, edo_redis_cmd(r, NULL, "PING"));
     }
     CHECK_EQ(err, 0);
@@ -55,7 +56,7 @@ static void expect_transactions(edo_redis *r) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 3; i++) edo_scope_spawn(&s, increments_ten_times, r);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     expect_text(r, "GET watched", "30");
 }
 
@@ -265,7 +266,8 @@ static int echoes(void *arg) {
     for (int i = 0; !c->is_over; i++) {
         edo_redis_reply *reply;
         int number = c->number * 1000000 + i;
-        edo_deadline d = edo_deadline_begin(edo_ms(200));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(200));
         int err = edo_deadline_end(&d, edo_redis_cmd(c->r, &reply, "ECHO %d", number));
         edo_trail_clear();
         if (err == 0) {
@@ -384,7 +386,7 @@ static int hole_run(void *arg) {
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, hole_pump_up, w);
     edo_scope_spawn(&s, hole_pump_down, w);
-    (void)edo_scope_end(&s);
+    (void)edo_scope_end(&s, 0);
     edo_close(w->client);
     edo_close(w->server);
     w->of->alive_n--;

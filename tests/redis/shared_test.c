@@ -34,7 +34,7 @@ static int ask_all(edo_redis *r, int rounds) {
         callers[i] = (caller){ r, i, rounds };
         edo_scope_spawn(&s, asks, &callers[i]);
     }
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int each_has_its_own(void *arg) {
@@ -84,7 +84,7 @@ static int many_at_once(void *arg) {
     CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < CALLERS; i++) edo_scope_spawn(&s, says_once, r);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(reads_n, 1);
     peer_close(&p, r);
     return 0;
@@ -150,7 +150,8 @@ static int own_deadline(void *arg) {
     opts.response_timeout = edo_s(1);
     CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
     edo_instant begun = edo_now();
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     CHECK_EQ(edo_deadline_end(&d, edo_redis_cmd(r, &reply, "GET first")), -ETIMEDOUT);
     CHECK_EQ(ms_since(begun), 20);
     CHECK_EQ(edo_sleep(edo_ms(600)), 0);
@@ -211,7 +212,8 @@ static int serve_but_one(peer *p, peer_conn *c) {
 /* Gets `key` within `limit`, and its own reply, or none. */
 static int get_own(edo_redis *r, const char *key, edo_duration limit) {
     edo_redis_reply *reply = NULL;
-    edo_deadline d = edo_deadline_begin(limit);
+    edo_deadline d;
+    edo_deadline_begin(&d, limit);
     int err = edo_deadline_end(&d, edo_redis_cmd(r, &reply, "GET %s", key));
     CHECK(err < 0 || edo_str_equal(edo_redis_reply_text(reply), edo_str_of(key)));
     edo_redis_reply_free(reply);

@@ -130,7 +130,8 @@ static int back(void *arg) {
     CHECK_EQ(p.refuses, 0);
     CHECK_EQ(edo_redis_sub_next(s, &m), -EDO_ELAGGED);
     expect_message(s, "a", "4");
-    edo_deadline d = edo_deadline_begin(edo_ms(100)); // cut short while it is away
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(100)); // cut short while it is away
     p.refuses = 1000;
     CHECK_EQ(edo_deadline_end(&d, edo_redis_sub_next(s, &m)), -ETIMEDOUT);
     p.refuses = 0;
@@ -152,7 +153,8 @@ static int next_in_short_calls(edo_redis_sub *s, edo_redis_message *m) {
     int rc = -ETIMEDOUT;
     for (int i = 0; i < 200 && rc == -ETIMEDOUT; i++) {
         edo_trail_clear();
-        edo_deadline d = edo_deadline_begin(edo_ms(300));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(300));
         rc = edo_deadline_end(&d, edo_redis_sub_next(s, m));
     }
     return rc;
@@ -321,11 +323,12 @@ static int refused(void *arg) {
     (void)edo_trail_print_text(said, sizeof said, -EDO_EREDIS, EDO_TRAIL_LIST);
     CHECK(strstr(said, "SUBSCRIBE: NOPERM") && !strstr(said, "secret"));
     edo_trail_clear();
-    edo_deadline d = edo_deadline_begin(edo_ms(10050)); // PING is sent, its reply not there
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(10050)); // PING is sent, its reply not there
     CHECK_EQ(edo_deadline_end(&d, edo_redis_sub_next(s, &m)), -ETIMEDOUT);
     edo_trail_clear();
     CHECK_EQ(edo_redis_sub_add(s, EDO_STR("c")), 0); // which that error is not about
-    d = edo_deadline_begin(edo_s(100));
+    edo_deadline_begin(&d, edo_s(100));
     CHECK_EQ(edo_deadline_end(&d, edo_redis_sub_next(s, &m)), -ETIMEDOUT);
     CHECK_EQ(p.conns_n, 2);
     edo_redis_sub_close(s);

@@ -132,7 +132,7 @@ static int speaks(void *arg) {
     edo_rc_unref(opts.tls);
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 16; i++) edo_scope_spawn(&s, pings, r);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     expect_large(r);
     CHECK_EQ(edo_redis_sub_open(&sub, r, NULL), 0);
     CHECK_EQ(edo_redis_sub_add(sub, EDO_STR("news")), 0);

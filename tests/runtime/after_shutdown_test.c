@@ -65,7 +65,7 @@ static void spawn_when_closed(edo_runtime *rt) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, give_seven, NULL);
-    assert_int_equal(edo_scope_end(&s), -EDO_ECLOSED);
+    assert_int_equal(edo_scope_end(&s, 0), -EDO_ECLOSED);
     assert_int_equal(edo_sleep(edo_ms(1)), 0);
     assert_ptr_equal(edo_runtime_current(), rt);
 }

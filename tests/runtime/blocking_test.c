@@ -237,7 +237,8 @@ static void an_abandoned_job_runs_on_alone(void **state) {
 
 static int has_deadline(void *arg) {
     two *t = arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     int result = waits_behind(t);
     int over = edo_deadline_end(&d, result);
     return over;
@@ -437,7 +438,8 @@ static int hears_once(void *arg) {
     int result;
     do {
         edo_runtime_get_stats(t->rt, &before);
-        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1));
         result = edo_blocking(gate_pass, &t->busy);
         CHECK_EQ(edo_deadline_end(&d, 0), 0);
     } while (result == -ECANCELED);

@@ -131,7 +131,7 @@ static int spawn_in_scope(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, use, &local);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static const struct {

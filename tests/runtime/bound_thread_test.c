@@ -66,12 +66,12 @@ static edo_atomic_u32 stubborn_n; /* that have begun */
 
 static int stubborn(void *arg) {
     (void)arg;
-    edo_shield sh = edo_shield_begin((edo_duration)EDO_OFF);
+    edo_shield sh;
+    edo_shield_begin(&sh, (edo_duration)EDO_OFF);
     edo_pending_future never;
     (void)__atomic_fetch_add(&stubborn_n.edoi_value, 1, __ATOMIC_ACQ_REL);
     (void)edo_await(edo_pending_init(&never));
-    edo_shield_end(&sh);
-    return 0;
+    return edo_shield_end(&sh, 0);
 }
 
 static void
@@ -92,7 +92,7 @@ scope_of_a_thread_does_not_wait_for_abandoned_children_on(const edo_runtime_opts
         patience_check(since_s, "the child has begun", __FILE__, __LINE__);
     }
     assert_int_equal(edo_runtime_shutdown(rt, edo_ms(1)), 1);
-    assert_int_equal(edo_scope_end(&s), -ECANCELED);
+    assert_int_equal(edo_scope_end(&s, 0), -ECANCELED);
     edo_runtime_leave(rt);
     edo_runtime_free(rt);
 }

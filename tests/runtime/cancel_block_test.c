@@ -46,7 +46,7 @@ static int one_block(void *arg) {
     CHECK_EQ(edo_cancel_end(&b, err), -ECANCELED);
     CHECK_EQ(edo_cancel_reason(), REASON); // it stays known
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    CHECK_EQ(edo_scope_end(&shooters), 0);
+    CHECK_EQ(edo_scope_end(&shooters, 0), 0);
     edo_cancel_unref(s.token);
     return 0;
 }
@@ -137,7 +137,7 @@ static int go_into_scope(const nest *x, size_t at) {
     edo_scope_begin(&s, NULL);
     int err = go_in(x, at + 1);
     // The brackets around it cancelled its owner, or not; inside it nothing failed.
-    CHECK_EQ(edo_scope_end(&s), is_cut_within(x, at) ? -ECANCELED : 0);
+    CHECK_EQ(edo_scope_end(&s, 0), is_cut_within(x, at) ? -ECANCELED : 0);
     return err;
 }
 
@@ -157,13 +157,15 @@ static int go_in(const nest *x, size_t at) {
         break;
     }
     case SHIELD: {
-        edo_shield sh = edo_shield_begin(edo_s(100));
+        edo_shield sh;
+        edo_shield_begin(&sh, edo_s(100));
         err = go_in(x, at + 1);
-        edo_shield_end(&sh);
+        (void)edo_shield_end(&sh, 0);
         break;
     }
     case DEADLINE: {
-        edo_deadline d = edo_deadline_begin(edo_s(100));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_s(100));
         err = edo_deadline_end(&d, go_in(x, at + 1));
         break;
     }
@@ -267,7 +269,7 @@ static int scope_in_block(void *arg) {
     edo_scope_begin(&scope, NULL);
     int seen[2] = { 0, 0 };
     for (int i = 0; i < 2; i++) CHECK_EQ(edo_scope_spawn(&scope, sleep_long, &seen[i]), 0);
-    int err = edo_cancel_end(&b, edo_scope_end(&scope));
+    int err = edo_cancel_end(&b, edo_scope_end(&scope, 0));
     CHECK_EQ(err, -ECANCELED);
     CHECK_EQ(ms_since(start), 10);
     CHECK_EQ(seen[0], REASON);
@@ -362,7 +364,7 @@ static int fire_among_many(void *arg) {
             all[i] = (one_of_many){ t, i == round * 3 };
             CHECK_EQ(edo_scope_spawn(&s, wait_or_fire, &all[i]), 0);
         }
-        CHECK_EQ(edo_scope_end(&s), 0);
+        CHECK_EQ(edo_scope_end(&s, 0), 0);
         edo_cancel_unref(t);
     }
     return 0;
@@ -381,10 +383,10 @@ static int cross_a_shield(void *arg) {
     CHECK_EQ(edo_cancel_new(&t), 0);
     edo_cancel_block b;
     edo_cancel_begin(&b, t);
-    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
     (void)edo_cancel_end(&b, 0);
-    edo_shield_end(&sh);
-    return 0;
+    return edo_shield_end(&sh, 0);
 }
 
 static int end_out_of_order(void *arg) {
@@ -406,7 +408,7 @@ static int end_a_scope_around_a_block(void *arg) {
     edo_cancel_block b;
     edo_scope_begin(&s, NULL);
     edo_cancel_begin(&b, t);
-    (void)edo_scope_end(&s);
+    (void)edo_scope_end(&s, 0);
     return 0;
 }
 

@@ -11,7 +11,8 @@
 #define REASON(want) CHECK_EQ(edo_cancel_reason(), (want))
 
 static int cut_by(edo_duration limit, int *err) {
-    edo_deadline d = edo_deadline_begin(limit);
+    edo_deadline d;
+    edo_deadline_begin(&d, limit);
     *err = edo_sleep(edo_s(1));
     return edo_deadline_end(&d, *err);
 }
@@ -30,7 +31,8 @@ static int a_deadline_that_fired(void *arg) {
 static int the_inner_of_two(void *arg) {
     (void)arg;
     int err;
-    edo_deadline outer = edo_deadline_begin(edo_ms(100));
+    edo_deadline outer;
+    edo_deadline_begin(&outer, edo_ms(100));
     CHECK_EQ(cut_by(edo_ms(10), &err), -ETIMEDOUT);
     CHECK_EQ(edo_deadline_end(&outer, err), -ECANCELED); // not its own
     REASON(EDO_CANCEL_DEADLINE);
@@ -40,7 +42,8 @@ static int the_inner_of_two(void *arg) {
 static int the_outer_of_two(void *arg) {
     (void)arg;
     int err;
-    edo_deadline outer = edo_deadline_begin(edo_ms(10));
+    edo_deadline outer;
+    edo_deadline_begin(&outer, edo_ms(10));
     CHECK_EQ(cut_by(edo_ms(100), &err), -ECANCELED);
     REASON(EDO_CANCEL_DEADLINE);
     CHECK_EQ(edo_deadline_end(&outer, err), -ETIMEDOUT);
@@ -51,7 +54,8 @@ static int the_outer_of_two(void *arg) {
 static int two_of_the_same_instant(void *arg) {
     (void)arg;
     int err;
-    edo_deadline outer = edo_deadline_begin(edo_ms(10));
+    edo_deadline outer;
+    edo_deadline_begin(&outer, edo_ms(10));
     CHECK_EQ(cut_by(edo_ms(10), &err), -ETIMEDOUT);
     CHECK_EQ(edo_deadline_end(&outer, err), -ECANCELED); // the inner one has claimed that await
     REASON(EDO_CANCEL_DEADLINE);
@@ -62,12 +66,14 @@ static int two_of_the_same_instant(void *arg) {
 static int a_shield_that_is_cut_too(void *arg) {
     (void)arg;
     int inner;
-    edo_deadline d = edo_deadline_begin(edo_ms(10));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(10));
     int err = edo_sleep(edo_s(1));
-    edo_shield sh = edo_shield_begin(edo_ms(20));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ms(20));
     CHECK_EQ(cut_by(edo_ms(5), &inner), -ETIMEDOUT);
     CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED); // by the shield's own limit
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     REASON(EDO_CANCEL_DEADLINE);
     CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
     REASON(EDO_CANCEL_DEADLINE);
@@ -76,21 +82,24 @@ static int a_shield_that_is_cut_too(void *arg) {
 
 static int a_shield_without_a_reason(void *arg) {
     (void)arg;
-    edo_shield sh = edo_shield_begin(edo_ms(5));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ms(5));
     CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     REASON(EDO_CANCEL_DEADLINE);
     return 0;
 }
 
 static int clean_up_after_abort(void *arg) {
-    edo_deadline d = edo_deadline_begin(edo_s(50));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(50));
     int err = edo_sleep(edo_s(100));
     REASON(EDO_CANCEL_ASKED);
-    edo_shield sh = edo_shield_begin(edo_ms(20));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ms(20));
     CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
     REASON(EDO_CANCEL_DEADLINE); // inside: the shield's
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     REASON(EDO_CANCEL_ASKED);
     CHECK_EQ(edo_deadline_end(&d, err), -ECANCELED);
     REASON(EDO_CANCEL_ASKED);
@@ -126,13 +135,14 @@ static int a_scope_whose_child_failed(void *arg) {
     (void)arg;
     int err;
     CHECK_EQ(cut_by(edo_ms(1), &err), -ETIMEDOUT); // an earlier cut
-    edo_deadline d = edo_deadline_begin(edo_s(50));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(50));
     edo_scope s;
     edo_scope_begin(&s, NULL);
     (void)edo_scope_spawn(&s, fail_soon, NULL);
     err = edo_sleep(edo_s(1));
     CHECK_EQ(err, -ECANCELED);
-    CHECK_EQ(edo_scope_end(&s), -EIO);
+    CHECK_EQ(edo_scope_end(&s, 0), -EIO);
     REASON(EDO_CANCEL_SIBLING);
     CHECK_EQ(edo_deadline_end(&d, err), -ECANCELED);
     REASON(EDO_CANCEL_SIBLING);
@@ -142,11 +152,12 @@ static int a_scope_whose_child_failed(void *arg) {
 static int a_deadline_over_a_scope(void *arg) {
     (void)arg;
     edo_cancel_cause cause = EDO_CANCEL_NONE;
-    edo_deadline d = edo_deadline_begin(edo_ms(10));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(10));
     edo_scope s;
     edo_scope_begin(&s, NULL);
     (void)edo_scope_spawn(&s, wait_long, &cause);
-    int err = edo_scope_end(&s); // is not cut short, but cancels its children
+    int err = edo_scope_end(&s, 0); // is not cut short, but cancels its children
     CHECK_EQ(err, -ECANCELED);
     CHECK_EQ(cause, EDO_CANCEL_DEADLINE);
     REASON(EDO_CANCEL_DEADLINE);

@@ -38,7 +38,7 @@ static int spawn_all(edo_task_fn *fn, int n) {
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < n; i++)
         if (edo_scope_spawn(&s, fn, NULL) < 0) break;
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int short_ones_then_long_ones(void *arg) {

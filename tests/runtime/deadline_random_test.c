@@ -68,7 +68,8 @@ static int under_deadline(model *m, int depth) {
     int64_t ms = kind == 0 ? 0 : 1 + random_below(m, 60);
     int64_t outer = m->limit, mine = kind == 1 ? NEVER : kind == 0 ? INT64_MIN : m->now + ms;
     if (mine < m->limit) m->limit = mine;
-    edo_deadline d = edo_deadline_begin(kind == 1 ? off : edo_ms(ms));
+    edo_deadline d;
+    edo_deadline_begin(&d, kind == 1 ? off : edo_ms(ms));
     int result = run_block(m, depth - 1);
     m->limit = outer;
     bool ours = result == -ECANCELED && m->cut == mine && mine != NEVER;
@@ -87,9 +88,10 @@ static int under_shield(model *m, int depth) {
     bool begun_for_it = m->was_cut && m->limit <= m->now;
     m->limit = m->now + ms;
     m->shielded++;
-    edo_shield sh = edo_shield_begin(edo_ms(ms));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ms(ms));
     int result = run_block(m, depth - 1);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     check_reason(m);
     m->limit = outer;
     if (begun_for_it) m->cut = cut;

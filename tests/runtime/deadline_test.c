@@ -14,7 +14,8 @@
 static int one_deadline(void *arg) {
     (void)arg;
     edo_instant start = edo_now();
-    edo_deadline d = edo_deadline_begin(edo_ms(30));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(30));
     int err = edo_sleep(edo_s(100));
     CHECK_EQ(err, -ECANCELED);
     CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_DEADLINE);
@@ -37,21 +38,26 @@ static void a_deadline_cuts_every_await_until_its_end(void **state) {
 static int ask_how_long(void *arg) {
     (void)arg;
     CHECK(edo_deadline_left().ns < 0);
-    edo_deadline outer = edo_deadline_begin(edo_ms(30));
+    edo_deadline outer;
+    edo_deadline_begin(&outer, edo_ms(30));
     CHECK_EQ(edo_deadline_left().ns, edo_ms(30).ns);
     CHECK_EQ(edo_sleep(edo_ms(10)), 0);
-    edo_deadline later = edo_deadline_begin(edo_ms(25)); // the earliest counts
+    edo_deadline later;
+    edo_deadline_begin(&later, edo_ms(25)); // the earliest counts
     CHECK_EQ(edo_deadline_left().ns, edo_ms(20).ns);
     CHECK_EQ(edo_deadline_end(&later, 0), 0);
-    edo_deadline again = edo_deadline_begin(edo_deadline_left());
+    edo_deadline again;
+    edo_deadline_begin(&again, edo_deadline_left());
     CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
     CHECK_EQ(edo_deadline_left().ns, 0);
-    edo_shield sh = edo_shield_begin(edo_s(2));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(2));
     CHECK_EQ(edo_deadline_left().ns, edo_s(2).ns);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     CHECK_EQ(edo_deadline_end(&again, -ECANCELED), -ETIMEDOUT);
     CHECK_EQ(edo_deadline_end(&outer, 0), 0);
-    edo_deadline over = edo_deadline_begin(edo_s(0));
+    edo_deadline over;
+    edo_deadline_begin(&over, edo_s(0));
     CHECK_EQ(edo_deadline_left().ns, 0);
     CHECK_EQ(edo_deadline_end(&over, 0), 0);
     CHECK(edo_deadline_left().ns < 0);
@@ -65,7 +71,8 @@ static void what_is_left_of_the_earliest_limit_is_told(void **state) {
 
 static int read_header(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     int err = edo_sleep(edo_s(1));
     if (err < 0) err = edo_fail(err, "reading the header of %s", "x.dat");
     err = edo_deadline_end(&d, err);
@@ -114,16 +121,19 @@ static void check_place(const char *text, const char *what, int line) {
 }
 
 static const char *cut_lock(void) {
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     int err = lock_it();
     CHECK_EQ(err, -ECANCELED);
     CHECK_EQ(edo_sleep(edo_ms(1)), -ECANCELED); // the first await that was cut counts
     return limit_text(&d, err);
 }
 
-enum { SLEEP_LINE = __LINE__ + 3 };
+enum { SLEEP_LINE = __LINE__ + 5 };
 static const char *cut_sleep(void) {
-    edo_deadline outer = edo_deadline_begin(edo_ms(20)), inner = edo_deadline_begin(edo_ms(50));
+    edo_deadline outer, inner;
+    edo_deadline_begin(&outer, edo_ms(20));
+    edo_deadline_begin(&inner, edo_ms(50));
     int err = edo_sleep(edo_ms(100));
     CHECK_EQ(edo_deadline_end(&inner, err), -ECANCELED);
     return limit_text(&outer, err);
@@ -145,7 +155,8 @@ static int wait_for_lock(void *arg) {
     CHECK_EQ(edo_mutex_try_lock(&held), 0);
     check_place(told_in_the_end(cut_lock), "edo_mutex_lock", LOCK_LINE);
     check_place(told_in_the_end(cut_sleep), "edo_sleep", SLEEP_LINE);
-    edo_deadline at_once = edo_deadline_begin(edo_ms(0)); // no await has waited
+    edo_deadline at_once;
+    edo_deadline_begin(&at_once, edo_ms(0)); // no await has waited
     CHECK(strcmp(limit_text(&at_once, lock_it()), "limit of 0 ms passed") == 0);
     edo_mutex_unlock(&held);
     return 0;
@@ -158,13 +169,16 @@ static void trail_of_a_deadline_names_the_await_that_was_cut(void **state) {
 
 /* The cleanup after a cut waits too: for a limit of its own, then for that of its shield. */
 static const char *cut_lock_and_cleanup(void) {
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     int err = lock_it();
-    edo_shield sh = edo_shield_begin(edo_ms(20));
-    edo_deadline within = edo_deadline_begin(edo_ms(10));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ms(20));
+    edo_deadline within;
+    edo_deadline_begin(&within, edo_ms(10));
     CHECK_EQ(edo_deadline_end(&within, edo_sleep(edo_s(1))), -ETIMEDOUT);
     CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     return limit_text(&d, err);
 }
 
@@ -184,7 +198,8 @@ static void cut_in_a_shield_leaves_the_one_before_told(void **state) {
 static int cut_often(void *arg) {
     (void)arg;
     for (int i = 0; i < 300; i++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1));
         CHECK(strstr(limit_text(&d, edo_sleep(edo_s(1))), "passed in edo_sleep"));
         edo_trail_clear();
     }
@@ -199,17 +214,18 @@ static void limits_that_pass_all_the_time_have_the_name_alone(void **state) {
 
 static int in_time(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(30));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(30));
     int err = edo_sleep(edo_ms(29));
     CHECK_EQ(err, 0);
     CHECK_EQ(edo_deadline_end(&d, 5), 5);
-    d = edo_deadline_begin(edo_ms(30));
+    edo_deadline_begin(&d, edo_ms(30));
     CHECK_EQ(edo_deadline_end(&d, -EIO), -EIO);
-    d = edo_deadline_begin(edo_ms(30));
+    edo_deadline_begin(&d, edo_ms(30));
     CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ECANCELED); // another bracket's
     CHECK_EQ(edo_sleep(edo_ms(100)), 0);
     edo_duration off = EDO_OFF;
-    d = edo_deadline_begin(off); // never
+    edo_deadline_begin(&d, off); // never
     CHECK_EQ(edo_sleep(edo_hours(1000)), 0);
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
     return 0;
@@ -224,8 +240,10 @@ static int nested(void *arg) {
     (void)arg;
     edo_instant start = edo_now();
     // The inner one fires: the outer one goes on.
-    edo_deadline outer = edo_deadline_begin(edo_ms(100));
-    edo_deadline inner = edo_deadline_begin(edo_ms(10));
+    edo_deadline outer;
+    edo_deadline_begin(&outer, edo_ms(100));
+    edo_deadline inner;
+    edo_deadline_begin(&inner, edo_ms(10));
     int err = edo_deadline_end(&inner, edo_sleep(edo_s(1)));
     CHECK_EQ(err, -ETIMEDOUT);
     CHECK_EQ(ms_since(start), 10);
@@ -233,16 +251,16 @@ static int nested(void *arg) {
     CHECK_EQ(edo_deadline_end(&outer, 0), 0);
     // The outer one fires inside the inner one, which does not claim it.
     start = edo_now();
-    outer = edo_deadline_begin(edo_ms(10));
-    inner = edo_deadline_begin(edo_ms(100));
+    edo_deadline_begin(&outer, edo_ms(10));
+    edo_deadline_begin(&inner, edo_ms(100));
     err = edo_deadline_end(&inner, edo_sleep(edo_s(1)));
     CHECK_EQ(err, -ECANCELED);
     CHECK_EQ(ms_since(start), 10);
     CHECK_EQ(edo_sleep(edo_ms(1)), -ECANCELED);
     CHECK_EQ(edo_deadline_end(&outer, err), -ETIMEDOUT);
     // The inner one fires and is swallowed; the outer one sees only its own cut.
-    outer = edo_deadline_begin(edo_ms(20));
-    inner = edo_deadline_begin(edo_ms(10));
+    edo_deadline_begin(&outer, edo_ms(20));
+    edo_deadline_begin(&inner, edo_ms(10));
     CHECK_EQ(edo_deadline_end(&inner, edo_sleep(edo_s(1))), -ETIMEDOUT);
     CHECK_EQ(edo_deadline_end(&outer, edo_sleep(edo_s(1))), -ETIMEDOUT);
     return 0;
@@ -265,7 +283,8 @@ static int over_at_once(void *arg) {
     (void)arg;
     int polls = 0;
     edo_poll_fn_future f;
-    edo_deadline d = edo_deadline_begin(edo_ms(0));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(0));
     CHECK_EQ(edo_await(edo_poll_fn_init(&f, count_poll, &polls)), -ECANCELED);
     CHECK_EQ(polls, 0); // a refused await does not poll
     CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ETIMEDOUT);
@@ -290,7 +309,8 @@ static int last_poll(void *arg) {
     (void)arg;
     int polls = 0;
     edo_poll_fn_future f;
-    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(5));
     int got = edo_await(edo_poll_fn_init(&f, second_poll, &polls));
     CHECK_EQ(got, 9);
     CHECK_EQ(edo_deadline_end(&d, got), 9);
@@ -313,12 +333,13 @@ static int children_inherit(void *arg) {
     (void)arg;
     edo_cancel_cause cause = EDO_CANCEL_NONE, spawned = EDO_CANCEL_NONE;
     edo_instant start = edo_now();
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     (void)edo_scope_spawn(&s, wait_long, &cause);
     edo_task *t = edo_spawn(wait_long, &spawned); // not a child: has no limit
-    int err = edo_deadline_end(&d, edo_scope_end(&s));
+    int err = edo_deadline_end(&d, edo_scope_end(&s, 0));
     CHECK_EQ(err, -ETIMEDOUT);
     CHECK_EQ(ms_since(start), 20);
     CHECK_EQ(cause, EDO_CANCEL_DEADLINE);
@@ -340,8 +361,9 @@ static int limit_the_end(void *arg) {
     edo_instant start = edo_now();
     edo_scope_begin(&s, NULL);
     CHECK_EQ(edo_scope_spawn(&s, wait_long, &cause), 0);
-    edo_deadline d = edo_deadline_begin(edo_ms(10));
-    CHECK_EQ(edo_deadline_end(&d, edo_scope_end(&s)), -ETIMEDOUT);
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(10));
+    CHECK_EQ(edo_deadline_end(&d, edo_scope_end(&s, 0)), -ETIMEDOUT);
     CHECK_EQ(ms_since(start), 10);
     CHECK_EQ(cause, EDO_CANCEL_DEADLINE);
     return edo_sleep(edo_ms(20)); // nothing of the limit is left
@@ -354,20 +376,22 @@ static void a_limit_begun_in_a_scope_may_limit_its_end(void **state) {
 
 static int limited_child(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(7));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(7));
     return edo_deadline_end(&d, edo_sleep(edo_s(1)));
 }
 
 static int child_times_out(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(100));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(100));
     edo_scope s;
     edo_scope_begin(&s, NULL);
     (void)edo_scope_spawn(&s, limited_child, NULL);
     int err = edo_sleep(edo_ms(50));
     CHECK_EQ(err, -ECANCELED);
     CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_SIBLING);
-    CHECK_EQ(edo_scope_end(&s), -ETIMEDOUT);
+    CHECK_EQ(edo_scope_end(&s, 0), -ETIMEDOUT);
     CHECK_EQ(edo_deadline_end(&d, err), -ECANCELED); // not this limit
     return 0;
 }
@@ -388,10 +412,11 @@ static int clean_up(void *arg) {
     cleaner *c = arg;
     c->cut = edo_sleep(edo_s(100));
     edo_instant start = edo_now();
-    edo_shield sh = edo_shield_begin(edo_ms(0));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ms(0));
     c->cleaned = edo_sleep(edo_s(2));
     if (c->cleaned == 0) c->cleaned = edo_sleep(edo_s(10)); // beyond the default of 5 s
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     c->ms = ms_since(start);
     c->after = edo_yield();
     return c->cut;
@@ -420,17 +445,20 @@ static int shield_and_deadline(void *arg) {
     (void)arg;
     edo_instant start = edo_now();
     edo_duration off = EDO_OFF;
-    edo_deadline outer = edo_deadline_begin(edo_ms(10));
-    edo_shield sh = edo_shield_begin(off);
+    edo_deadline outer;
+    edo_deadline_begin(&outer, edo_ms(10));
+    edo_shield sh;
+    edo_shield_begin(&sh, off);
     CHECK_EQ(edo_sleep(edo_s(60)), 0); // the limit outside does not count
-    edo_deadline inner = edo_deadline_begin(edo_ms(5));
+    edo_deadline inner;
+    edo_deadline_begin(&inner, edo_ms(5));
     CHECK_EQ(edo_deadline_end(&inner, edo_sleep(edo_s(1))), -ETIMEDOUT); // one inside does
     edo_scope s;
     edo_scope_begin(&s, NULL);
     edo_cancel_cause cause = EDO_CANCEL_NONE;
     (void)edo_scope_spawn(&s, wait_long, &cause);
-    CHECK_EQ(edo_scope_end(&s), 0); // a scope inside is not cut either
-    edo_shield_end(&sh);
+    CHECK_EQ(edo_scope_end(&s, 0), 0); // a scope inside is not cut either
+    (void)edo_shield_end(&sh, 0);
     CHECK_EQ(ms_since(start), 61005);
     int err = edo_yield();
     CHECK_EQ(err, -ECANCELED); // now the cut arrives
@@ -442,13 +470,15 @@ static int shield_and_deadline(void *arg) {
 static int fail_in_a_shield(void *arg) {
     char told[200];
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(30));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(30));
     int err = edo_fail(edo_deadline_end(&d, edo_sleep(edo_s(10))), "working");
-    edo_shield sh = edo_shield_begin(edo_s(10));
-    d = edo_deadline_begin(edo_ms(70));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(10));
+    edo_deadline_begin(&d, edo_ms(70));
     CHECK_EQ(edo_fail(edo_deadline_end(&d, edo_sleep(edo_s(10))), "cleaning"), -ETIMEDOUT);
     (void)edo_fail(-EIO, "flushing");
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     err = edo_fail(err, "serving");
     (void)edo_trail_print_text(told, sizeof told, err, EDO_TRAIL_LINE);
     static const char begin[] = "serving: working: limit of 30 ms passed in edo_sleep";
@@ -477,11 +507,12 @@ static int shield_in_a_failed_scope(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     (void)edo_scope_spawn(&s, fail_soon, NULL);
-    edo_shield sh = edo_shield_begin(edo_ms(0));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ms(0));
     CHECK_EQ(edo_sleep(edo_ms(50)), 0);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     CHECK_EQ(edo_sleep(edo_ms(1)), -ECANCELED);
-    CHECK_EQ(edo_scope_end(&s), -EIO);
+    CHECK_EQ(edo_scope_end(&s, 0), -EIO);
     return 0;
 }
 
@@ -494,7 +525,8 @@ static void a_shield_keeps_a_failed_scope_outside(void **state) {
 
 static void a_plain_thread_has_deadlines_too_on(const edo_runtime_opts *kind) {
     edo_pending_future f;
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     edo_instant start = edo_now();
     assert_int_equal(edo_deadline_end(&d, edo_await(edo_pending_init(&f))), -ETIMEDOUT);
     assert_true(ms_since(start) >= 19);
@@ -502,11 +534,11 @@ static void a_plain_thread_has_deadlines_too_on(const edo_runtime_opts *kind) {
     assert_int_equal(edo_runtime_new(&rt, kind), 0);
     edo_sleep_future nap;
     start = edo_now();
-    d = edo_deadline_begin(edo_ms(20));
+    edo_deadline_begin(&d, edo_ms(20));
     int err = edo_block_on(rt, edo_sleep_init(&nap, edo_s(100)));
     assert_int_equal(edo_deadline_end(&d, err), -ETIMEDOUT);
     assert_true(ms_since(start) >= 20);
-    d = edo_deadline_begin(edo_ms(0));
+    edo_deadline_begin(&d, edo_ms(0));
     err = edo_block_on(rt, edo_sleep_init(&nap, edo_s(100)));
     assert_int_equal(edo_deadline_end(&d, err), -ETIMEDOUT);
     edo_runtime_free(rt);
@@ -538,21 +570,25 @@ static void task_that_ignores_its_cancellation_lets_the_others_run(void **state)
 
 static int leave_a_deadline(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     (void)d;
     return 0;
 }
 
 static int leave_a_shield(void *arg) {
     (void)arg;
-    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
     (void)sh;
     return 0;
 }
 
 static int end_in_wrong_order(void *arg) {
     (void)arg;
-    edo_deadline a = edo_deadline_begin(edo_s(1)), b = edo_deadline_begin(edo_s(1));
+    edo_deadline a, b;
+    edo_deadline_begin(&a, edo_s(1));
+    edo_deadline_begin(&b, edo_s(1));
     CHECK_EQ(edo_deadline_end(&a, 0), -EDO_EMISUSE);
     CHECK_EQ(edo_deadline_end(&b, 0), 0);
     CHECK_EQ(edo_deadline_end(&a, 0), 0);

@@ -30,7 +30,7 @@ static int cut_by_a_child(void) {
     edo_scope_spawn(&s, wait_for_ever, NULL);
     edo_scope_spawn(&s, refuse, NULL);
     if (edo_runtime_current()) CHECK_EQ(edo_sleep(edo_s(30)), -ECANCELED);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void check_any_thread(void) {
@@ -38,7 +38,8 @@ static void check_any_thread(void) {
     CHECK(!edo_task_current_name());
     CHECK_EQ(edo_yield(), 0);
     CHECK_EQ(edo_budget_left(), UINT32_MAX);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_sleep(edo_s(30)), -ECANCELED);
     CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ETIMEDOUT);
 }

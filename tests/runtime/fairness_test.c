@@ -293,7 +293,7 @@ static int yielders(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < YIELDERS; i++) (void)edo_scope_spawn(&s, yield_often, &turns[i]);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void yielding_tasks_take_turns(void **state) {
@@ -387,7 +387,7 @@ static int rounds_beside(int (*wait)(void)) {
     }
     CHECK(b.n > 500);
     b.stop = 1;
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     return most;
 }
 
@@ -608,7 +608,7 @@ static int nappers_beside_queued(void *arg) {
     for (int i = 0; i < QUEUED; i++) (void)edo_scope_spawn(&s, run_once, NULL);
     edo_instant start = edo_now();
     while (ms_since(start) < 31) EDOI_CPU_RELAX(); // all of them are due
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void task_woken_by_a_timer_takes_turns_with_queued_tasks(void **state) {
@@ -641,7 +641,7 @@ static int nappers_beside_one_who_yields(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < NAPPERS; i++) (void)edo_scope_spawn(&s, nap_or_yield, NULL);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void task_woken_by_a_timer_takes_turns_with_yielding_tasks(void **state) {

@@ -394,7 +394,7 @@ static int use_scope(void *arg) {
     EXPECT(edo_runtime_new(&rt, NULL) == 0, 2);
     EXPECT(edo_runtime_enter(rt) == 0, 3);
     EXPECT(edo_scope_spawn(s, child_nothing, NULL) == -EDO_EFORKED, 4);
-    EXPECT(edo_scope_end(s) == -EDO_EFORKED, 5);
+    EXPECT(edo_scope_end(s, 0) == -EDO_EFORKED, 5);
     EXPECT(child_a_little_of_all(NULL) == 5, 6);
     edo_runtime_leave(rt);
     edo_runtime_free(rt);
@@ -412,7 +412,7 @@ static int fork_in_scope(void *arg) {
     int status = child_status(use_scope, &s);
     set(&s.lock.word, 0);
     edo_notify_one(&notify);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     return err < 0 ? err : status;
 }
 

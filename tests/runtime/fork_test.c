@@ -170,7 +170,7 @@ static int fork_in_task(void *arg) {
 static int end_brackets(void *arg) {
     edo_scope *s = arg;
     EXPECT(edo_scope_spawn(s, nothing, NULL) == -EDO_EFORKED, 1);
-    EXPECT(edo_scope_end(s) == -EDO_EFORKED, 2);
+    EXPECT(edo_scope_end(s, 0) == -EDO_EFORKED, 2);
     return make_a_runtime(NULL);
 }
 
@@ -178,19 +178,21 @@ static int end_brackets(void *arg) {
 static int fork_in_brackets(void *arg) {
     edo_scope s;
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_s(60));
-    edo_shield sh = edo_shield_begin(edo_s(60));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(60));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(60));
     edo_scope_begin(&s, NULL);
     edo_scope_spawn(&s, nothing, NULL);
     int status;
     if (child_fork(&status) == 0) {
         status = end_brackets(&s);
-        edo_shield_end(&sh);
+        (void)edo_shield_end(&sh, 0);
         if (edo_deadline_end(&d, 0) != 0) status = 50;
         _exit(status);
     }
-    int err = edo_scope_end(&s);
-    edo_shield_end(&sh);
+    int err = edo_scope_end(&s, 0);
+    (void)edo_shield_end(&sh, 0);
     err = edo_deadline_end(&d, err);
     return err < 0 ? err : status;
 }

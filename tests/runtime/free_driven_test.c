@@ -34,10 +34,10 @@ static int wait_long(void *arg) {
     driven *d = arg;
     edo_shield sh;
     d->began_on = pthread_self();
-    if (d->shielded) sh = edo_shield_begin((edo_duration)EDO_OFF);
+    if (d->shielded) edo_shield_begin(&sh, (edo_duration)EDO_OFF);
     set(&d->began);
     d->result = edo_sleep(edo_s(1000));
-    if (d->shielded) edo_shield_end(&sh);
+    if (d->shielded) (void)edo_shield_end(&sh, 0);
     d->ended_on = pthread_self();
     set(&d->ended);
     edo_notify_one(&d->through);

@@ -39,12 +39,14 @@ static int open_block(void) {
 }
 
 static int open_deadline(void) {
-    edo_deadline d = BEGUN(edo_deadline_begin(edo_s(60)));
+    edo_deadline d;
+    BEGUN(edo_deadline_begin(&d, edo_s(60)));
     return d.depth == 1 ? 0 : 1;
 }
 
 static int open_shield(void) {
-    edo_shield sh = BEGUN(edo_shield_begin(edo_s(60)));
+    edo_shield sh;
+    BEGUN(edo_shield_begin(&sh, edo_s(60)));
     return sh.depth == 1 ? 0 : 1;
 }
 
@@ -67,9 +69,11 @@ static int leaves_deadline(void *arg) {
 static int leaves_shield(void *arg) {
     (void)arg;
     int err = open_shield();
-    edo_deadline d = edo_deadline_begin(edo_s(60));
-    edo_shield inner = edo_shield_begin(edo_s(60));
-    edo_shield_end(&inner);
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(60));
+    edo_shield inner;
+    edo_shield_begin(&inner, edo_s(60));
+    (void)edo_shield_end(&inner, 0);
     return edo_deadline_end(&d, err);
 }
 

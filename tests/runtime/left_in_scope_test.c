@@ -35,7 +35,7 @@ static int scope_of(const edo_scope_opts *opts, edo_task_fn *child) {
     edo_scope s;
     edo_scope_begin(&s, opts);
     (void)edo_scope_spawn(&s, child, &tokens[0]);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static const edo_scope_opts clean = { .leaves_nothing = true };
@@ -50,7 +50,7 @@ static int owner_leaves(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, &clean);
     int err = make(&tokens[1]);
-    int end = edo_scope_end(&s);
+    int end = edo_scope_end(&s, 0);
     return err < 0 ? err : end;
 }
 
@@ -85,8 +85,8 @@ static int made_elsewhere(void *arg) {
     edo_scope inner;
     edo_scope_begin(&inner, NULL);
     if (make(&tokens[4]) < 0) return 1;
-    if (edo_scope_end(&inner) < 0) return 1;
-    int end = edo_scope_end(&s);
+    if (edo_scope_end(&inner, 0) < 0) return 1;
+    int end = edo_scope_end(&s, 0);
     if (make(&tokens[3]) < 0) return 1; // after it
     free_tokens();
     return err < 0 ? err : end;

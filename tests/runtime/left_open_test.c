@@ -83,10 +83,10 @@ static int leave_timers(void *arg) {
 
 static int sleep_shielded(void *arg) {
     (void)arg;
-    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1));
     int err = edo_sleep(edo_s(3600));
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 /* The task never drops its timer, through no fault of the program. */

@@ -144,11 +144,11 @@ static edo_atomic_u32 has_computed;
 
 static int compute_and_stay(void *arg) {
     int err = edo_compute(keep_something, arg);
-    edo_shield sh = edo_shield_begin((edo_duration)EDO_OFF);
+    edo_shield sh;
+    edo_shield_begin(&sh, (edo_duration)EDO_OFF);
     add(&has_computed, 1);
     (void)edo_sleep(edo_hours(1)); // abandoned here
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 static void threads_have_ended_also_if_a_task_was_abandoned(void **state) {

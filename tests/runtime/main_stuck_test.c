@@ -172,11 +172,11 @@ static void a_program_that_listens_when_the_signal_has_come_ends_all_the_same(vo
 /* The root ends after the bound, and before the last resort. */
 static int end_late(void *arg) {
     (void)arg;
-    edo_shield sh = edo_shield_begin((edo_duration)EDO_OFF);
+    edo_shield sh;
+    edo_shield_begin(&sh, (edo_duration)EDO_OFF);
     next_signal();
     for (int i = 0; i < 30; i++) (void)usleep(10000);
-    edo_shield_end(&sh);
-    return 0;
+    return edo_shield_end(&sh, 0);
 }
 
 /* False: the last resort has ended it, though only as late as that may. */

@@ -210,11 +210,11 @@ static int end_late(void *arg) {
 
 static int hide(void *arg) {
     edo_duration off = EDO_OFF;
-    edo_shield sh = edo_shield_begin(off);
+    edo_shield sh;
+    edo_shield_begin(&sh, off);
     set(&begun);
     while (!arg) (void)edo_sleep(edo_ms(10));
-    edo_shield_end(&sh);
-    return 0;
+    return edo_shield_end(&sh, 0);
 }
 
 static int leave_one_that_hides(void *arg) {
@@ -268,10 +268,10 @@ static int clean_for(void *percent) {
     edo_pending_future for_ever;
     set(&begun);
     int err = edo_await(edo_pending_init(&for_ever));
-    edo_shield sh = edo_shield_begin(edo_s(60));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(60));
     (void)edo_sleep(edo_ms(main_opts->shutdown.ns / 1000000 * *(int *)percent / 100));
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 static int clean_after_a_child(void *percent) {
@@ -309,10 +309,10 @@ static int clean_for_long(void *arg) {
     next_signal();
     edo_pending_future for_ever;
     int err = edo_await(edo_pending_init(&for_ever));
-    edo_shield sh = edo_shield_begin(edo_s(60));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(60));
     (void)edo_sleep(edo_s(20));
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 static void the_bound_can_be_extended_unless_it_was_set(void **state) {
@@ -407,9 +407,10 @@ static int sleep_beside_a_long_poll(void *arg) {
     WAIT_FOR(load(&polls));
     int err = sleep_long(arg);
     set(&heard);
-    edo_shield sh = edo_shield_begin(edo_s(20));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(20));
     int polled_right = edo_task_join(t);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     if (polled_right != 1) return ELSEWHERE;
     return load(&gave_up) ? 7 : err;
 }
@@ -434,11 +435,11 @@ static int never_hears(void *arg) {
     next_signal();
     (void)edo_sleep(edo_s(60));
     edo_duration off = EDO_OFF;
-    edo_shield sh = edo_shield_begin(off);
+    edo_shield sh;
+    edo_shield_begin(&sh, off);
     next_signal();
     (void)edo_sleep(edo_s(60));
-    edo_shield_end(&sh);
-    return 0;
+    return edo_shield_end(&sh, 0);
 }
 
 static void a_second_signal_kills(void **state) {
@@ -567,10 +568,10 @@ static int clean_up(void *arg) {
     (void)arg;
     set(&begun);
     int err = edo_sleep(edo_s(60));
-    edo_shield sh = edo_shield_begin(edo_s(2));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(2));
     if (edo_sleep(edo_ms(20)) == 0) CHECK_EQ(write(STDERR_FILENO, "clean", 5), 5);
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 static int leave_them(void *arg) {

@@ -58,7 +58,7 @@ static int yielders(void *arg) {
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 300; i++)
         if (edo_scope_spawn(&s, yield_many, arg) < 0) break;
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void yields_never_lose_a_task(void **state) {

@@ -127,7 +127,8 @@ static void *wait_impatiently(void *arg) {
     joiners *j = arg;
     for (;;) {
         j->seed = j->seed * 1664525 + 1013904223;
-        edo_deadline d = edo_deadline_begin(edo_us(j->seed >> 24));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_us(j->seed >> 24));
         int result = edo_deadline_end(&d, edo_task_wait(j->t));
         if (result == 6) break;
         CHECK_EQ(result, -ETIMEDOUT);
@@ -369,7 +370,7 @@ static int scopes_root(void *arg) {
             CHECK_EQ(edo_scope_spawn(&s, short_nap, (void *)(k % 5 * 100)), 0);
         CHECK_EQ(pthread_create(&thread, NULL, cancel_scope, &c), 0);
         YIELD_FOR(load(&c.done));
-        CHECK_EQ(edo_scope_end(&s), 0);
+        CHECK_EQ(edo_scope_end(&s, 0), 0);
         CHECK_EQ(pthread_join(thread, NULL), 0);
     }
     return 0;
@@ -407,7 +408,7 @@ static void *own_scopes(void *arg) {
                 refused++;
             }
         }
-        CHECK_EQ(edo_scope_end(&s), i % 2 ? -EIO : 0);
+        CHECK_EQ(edo_scope_end(&s, 0), i % 2 ? -EIO : 0);
         CHECK(refused <= 2);
     }
     edo_runtime_leave(o->rt);

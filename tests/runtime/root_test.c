@@ -155,7 +155,8 @@ static void a_thread_that_entered_drives_by_yielding(void **state) {
     assert_int_equal(edo_runtime_enter(rt), 0);
     assert_int_equal(edo_yield(), 0);
     assert_int_equal(ran, 3);
-    edo_deadline d = edo_deadline_begin(edo_ms(0));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(0));
     assert_int_equal(edo_deadline_end(&d, edo_yield()), -ETIMEDOUT);
     edo_runtime_leave(rt);
     edo_runtime_free(rt);
@@ -179,7 +180,8 @@ static int await_inside(void *arg) {
     edo_instant start = edo_now();
     CHECK_EQ(edo_sleep(edo_ms(2)), 0);
     CHECK(edo_instant_since(edo_now(), start).ns >= 2000000);
-    edo_deadline d = edo_deadline_begin(edo_ms(2));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(2));
     CHECK_EQ(edo_deadline_end(&d, edo_sleep(edo_hours(1))), -ETIMEDOUT);
     CHECK_EQ(edo_run(rt, answer, &want), want);
     CHECK_EQ(edo_block_in_place(answer, &want), want);

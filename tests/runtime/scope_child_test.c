@@ -28,7 +28,7 @@ static int abort_one_of_three(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(1)), 0); // the owner is not cut short
     CHECK(edo_task_is_finished(one));
     CHECK_EQ(edo_task_get_outcome(one), EDO_OUTCOME_CANCELED);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(ms_since(start), 10);            // nor were the siblings
     CHECK_EQ(edo_task_join(one), -ECANCELED); // also after the scope
     return 0;
@@ -48,7 +48,7 @@ static int cancel_all_under_any(void *arg) {
     edo_task *one = edo_scope_spawn_handle(&s, nap, &long_ms);
     edo_task_cancel(one);
     edo_task_unref(one);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int abort_a_loser_under_any(void *arg) {
@@ -59,7 +59,7 @@ static int abort_a_loser_under_any(void *arg) {
     CHECK_EQ(edo_scope_spawn(&s, nap, &short_ms), 0);
     edo_task_cancel(one);
     edo_task_unref(one);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void under_any_an_aborted_child_has_not_succeeded(void **state) {
@@ -82,7 +82,7 @@ static int abort_one_that_fails(void *arg) {
     edo_task_cancel(one);
     edo_task_unref(one);
     edo_instant start = edo_now();
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     CHECK_EQ(ms_since(start), 0);
     return err;
 }
@@ -99,7 +99,7 @@ static int join_in_scope(void *arg) {
     edo_task *one = edo_scope_spawn_handle(&s, nap, &short_ms);
     CHECK(one);
     CHECK_EQ(edo_task_wait(one), 0);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(edo_task_get_outcome(one), EDO_OUTCOME_RETURNED);
     edo_task_cancel(one); // too late, and harmless
     edo_task_unref(one);
@@ -119,7 +119,7 @@ static int spawn_into_a_stopped_scope(void *arg) {
     CHECK(!edo_scope_spawn_handle(&s, nap, &short_ms));
     CHECK_EQ(edo_task_join(NULL), -ECANCELED);
     CHECK_EQ(edo_scope_spawn_with(&s, nap, &short_ms, NULL), -ECANCELED);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void without_a_child_there_is_no_handle(void **state) {
@@ -139,15 +139,15 @@ static int name_children(void *arg) {
     CHECK_EQ(edo_scope_spawn_with(&s, tell_name, name,
                                   &(edo_spawn_opts){ .name = "worker", .stack = 512 * 1024 }),
              0);
-    CHECK_EQ(edo_scope_end(&s), 1);
+    CHECK_EQ(edo_scope_end(&s, 0), 1);
     edo_scope_begin(&s, NULL);
     CHECK_EQ(edo_scope_spawn_with(&s, nap, &short_ms, &(edo_spawn_opts){ .migrate = true }), 0);
     CHECK_EQ(edo_scope_spawn_with(&s, nap, &short_ms, &(edo_spawn_opts){ .spread = true }), 0);
     CHECK_EQ(edo_scope_spawn_with(&s, nap, &short_ms, NULL), 0);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     edo_scope_begin(&s, &(edo_scope_opts){ .spread = true });
     CHECK_EQ(edo_scope_spawn_with(&s, nap, &short_ms, &(edo_spawn_opts){ .migrate = true }), 0);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     return 0;
 }
 
@@ -161,7 +161,7 @@ static int give_bad_options(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     CHECK_EQ(edo_scope_spawn_with(&s, nap, &short_ms, bad), -EINVAL);
-    return edo_scope_end(&s); // as every spawn that fails
+    return edo_scope_end(&s, 0); // as every spawn that fails
 }
 
 static void bad_options_fail_the_scope(void **state) {
@@ -183,7 +183,7 @@ static int count_children(void *arg) {
     CHECK_EQ(edo_scope_spawn(&s, nap, &short_ms), 0);
     CHECK_EQ(edo_scope_spawn_with(&s, nap, &short_ms, NULL), 0);
     CHECK_EQ(edo_scope_spawn_with(&s, nap, &short_ms, &(edo_spawn_opts){ .monitor = of_child }), 0);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     edo_task_monitor_stats stats;
     edo_task_monitor_get_stats(of_scope, &stats);
     CHECK_EQ(stats.ended, 2);

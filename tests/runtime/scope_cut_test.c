@@ -25,7 +25,7 @@ static int spawn_after_failure(void *arg) {
     CHECK_EQ(edo_scope_spawn(&s, fails, NULL), 0);
     CHECK_EQ(edo_sleep(edo_s(60)), -ECANCELED);
     CHECK_EQ(edo_scope_spawn(&s, nothing, NULL), -ECANCELED);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int spawn_when_aborted(void *arg) {
@@ -33,7 +33,7 @@ static int spawn_when_aborted(void *arg) {
     edo_scope_begin(&s, arg);
     CHECK_EQ(edo_sleep(edo_s(60)), -ECANCELED);
     CHECK_EQ(edo_scope_spawn(&s, nothing, NULL), -ECANCELED);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int abort_it(void *arg) {

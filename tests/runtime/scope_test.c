@@ -32,9 +32,9 @@ static int empty_scope(void *arg) {
     (void)arg;
     edo_scope s;
     edo_scope_begin(&s, NULL);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ANY });
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     return 0;
 }
 
@@ -49,7 +49,7 @@ static int borrow_locals(void *arg) {
             c[i] = (child){ .ms = 10 * i };
             CHECK_EQ(edo_scope_spawn(&s, run_child, &c[i]), 0);
         }
-        CHECK_EQ(edo_scope_end(&s), 0);
+        CHECK_EQ(edo_scope_end(&s, 0), 0);
         for (int i = 0; i < 5; i++) CHECK_EQ(c[i].slept, 0);
     }
     CHECK_EQ(ms_since(start), 40);
@@ -77,7 +77,7 @@ static int fail_fast(void *arg) {
     CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_SIBLING);
     CHECK_EQ(ms_since(start), 20);
     CHECK_EQ(edo_sleep(edo_s(60)), -ECANCELED); // and every one until the end
-    CHECK_EQ(edo_scope_end(&s), -EIO);
+    CHECK_EQ(edo_scope_end(&s, 0), -EIO);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0); // but none after it
     CHECK_EQ(ms_since(start), 21);
     CHECK_EQ(good.slept, 0);
@@ -98,7 +98,7 @@ static int first_failure_counts(void *arg) {
     edo_scope_begin(&s, NULL);
     (void)edo_scope_spawn(&s, run_child, &two);
     (void)edo_scope_spawn(&s, run_child, &one);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     CHECK(err == -EIO || err == -EPERM);
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     one.ms = 30;
@@ -107,7 +107,7 @@ static int first_failure_counts(void *arg) {
     child last = { .ms = 50 };
     (void)edo_scope_spawn(&s, run_child, &last);
     CHECK_EQ(edo_sleep(edo_ms(40)), 0); // no child is cut short
-    CHECK_EQ(edo_scope_end(&s), -EPERM);
+    CHECK_EQ(edo_scope_end(&s, 0), -EPERM);
     CHECK_EQ(last.slept, 0);
     return 0;
 }
@@ -127,7 +127,7 @@ static int any_wins(void *arg) {
     (void)edo_scope_spawn(&s, run_child, &bad);
     (void)edo_scope_spawn(&s, run_child, &slow);
     (void)edo_scope_spawn(&s, run_child, &good);
-    CHECK_EQ(edo_scope_end(&s), 17);
+    CHECK_EQ(edo_scope_end(&s, 0), 17);
     CHECK_EQ(ms_since(start), 20);
     CHECK_EQ(slow.cause, EDO_CANCEL_SIBLING);
     CHECK_EQ(slow.slept, -ECANCELED);
@@ -135,7 +135,7 @@ static int any_wins(void *arg) {
     child worse = { .ms = 9, .result = -EPERM };
     (void)edo_scope_spawn(&s, run_child, &worse);
     (void)edo_scope_spawn(&s, run_child, &bad);
-    CHECK_EQ(edo_scope_end(&s), -EIO); // no child succeeded: the first failure
+    CHECK_EQ(edo_scope_end(&s, 0), -EIO); // no child succeeded: the first failure
     return 0;
 }
 
@@ -152,18 +152,18 @@ static int spawn_too_late(void *arg) {
     (void)edo_scope_spawn(&s, run_child, &bad);
     CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
     CHECK_EQ(edo_scope_spawn(&s, run_child, &late), -ECANCELED);
-    CHECK_EQ(edo_scope_end(&s), -EIO);
+    CHECK_EQ(edo_scope_end(&s, 0), -EIO);
     CHECK_EQ(late.slept, 7); // never ran: its argument is ours
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ANY });
     child good = { .ms = 1, .result = 2 };
     (void)edo_scope_spawn(&s, run_child, &good);
     CHECK_EQ(edo_sleep(edo_ms(5)), 0); // a success does not cut the owner
     CHECK_EQ(edo_scope_spawn(&s, run_child, &late), -ECANCELED);
-    CHECK_EQ(edo_scope_end(&s), 2);
+    CHECK_EQ(edo_scope_end(&s, 0), 2);
     edo_scope_begin(&s, NULL);
     edo_scope_cancel(&s);
     CHECK_EQ(edo_scope_spawn(&s, run_child, &late), -ECANCELED);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(late.slept, 7);
     return 0;
 }
@@ -186,7 +186,7 @@ static int at_once(void *arg) {
         c[i] = (child){ .ms = 1 + i % 5, .alive = &alive, .peak = &peak };
         CHECK_EQ(edo_scope_spawn(&s, run_child, &c[i]), 0);
     }
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(peak, 7);
     CHECK_EQ(alive, 0);
     for (int i = 0; i < N; i++) CHECK_EQ(c[i].slept, 0);
@@ -205,14 +205,15 @@ static int at_once_fails(void *arg) {
     edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 1 });
     CHECK_EQ(edo_scope_spawn(&s, run_child, &bad), 0);
     CHECK_EQ(edo_scope_spawn(&s, run_child, &never), -ECANCELED); // waited, and was cut
-    CHECK_EQ(edo_scope_end(&s), -EIO);
+    CHECK_EQ(edo_scope_end(&s, 0), -EIO);
     CHECK_EQ(never.slept, 7);
-    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(5));
     edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 1 });
     child slow = { .ms = 50 };
     CHECK_EQ(edo_scope_spawn(&s, run_child, &slow), 0);
     CHECK_EQ(edo_scope_spawn(&s, run_child, &never), -ECANCELED);
-    CHECK_EQ(edo_deadline_end(&d, edo_scope_end(&s)), -ETIMEDOUT);
+    CHECK_EQ(edo_deadline_end(&d, edo_scope_end(&s, 0)), -ETIMEDOUT);
     CHECK_EQ(slow.cause, EDO_CANCEL_DEADLINE);
     CHECK_EQ(never.slept, 7);
     return 0;
@@ -235,7 +236,7 @@ static int own_children(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 3; i++) (void)edo_scope_spawn(&s, run_child, &o->c[i]);
-    o->end = edo_scope_end(&s);
+    o->end = edo_scope_end(&s, 0);
     o->after = edo_yield();
     return o->end;
 }
@@ -269,9 +270,10 @@ static void cancelled_owner_cancels_its_children_and_still_waits(void **state) {
 static int slow_to_go(void *arg) {
     int *gone = arg;
     int err = edo_sleep(edo_s(100));
-    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
     CHECK_EQ(edo_sleep(edo_ms(30)), 0);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     *gone = 1;
     return err;
 }
@@ -281,10 +283,11 @@ static int wait_for_cleanup(void *arg) {
     int gone = 0;
     edo_instant start = edo_now();
     edo_scope s;
-    edo_deadline d = edo_deadline_begin(edo_ms(10));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(10));
     edo_scope_begin(&s, NULL);
     (void)edo_scope_spawn(&s, slow_to_go, &gone);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     CHECK_EQ(gone, 1);
     CHECK_EQ(ms_since(start), 40);
     CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
@@ -308,7 +311,7 @@ static int cancel_scope(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(1)), 0); // the owner itself is not cut
     CHECK_EQ(c[0].slept, -ECANCELED);
     CHECK_EQ(c[1].cause, EDO_CANCEL_ASKED);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     return 0;
 }
 
@@ -338,7 +341,7 @@ static int grow(void *arg) {
         below[i] = (tree){ self->depth - 1, self->leaves, self->bad };
         (void)edo_scope_spawn(&s, grow, &below[i]);
     }
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int trees(void *arg) {
@@ -369,9 +372,9 @@ static int inner_failure(void *arg) {
     (void)edo_scope_spawn(&outer, run_child, &fine);
     edo_scope_begin(&inner, NULL);
     (void)edo_scope_spawn(&inner, run_child, &bad);
-    CHECK_EQ(edo_scope_end(&inner), -EIO);
+    CHECK_EQ(edo_scope_end(&inner, 0), -EIO);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0); // the outer one is not concerned
-    CHECK_EQ(edo_scope_end(&outer), 0);
+    CHECK_EQ(edo_scope_end(&outer, 0), 0);
     CHECK_EQ(fine.slept, 0);
     // The other direction: a failure outside cuts the inner scope.
     edo_scope_begin(&outer, NULL);
@@ -380,9 +383,9 @@ static int inner_failure(void *arg) {
     edo_scope_begin(&inner, NULL);
     fine.ms = 100;
     (void)edo_scope_spawn(&inner, run_child, &fine);
-    CHECK_EQ(edo_scope_end(&inner), -ECANCELED);
+    CHECK_EQ(edo_scope_end(&inner, 0), -ECANCELED);
     CHECK_EQ(fine.slept, -ECANCELED);
-    CHECK_EQ(edo_scope_end(&outer), -EIO);
+    CHECK_EQ(edo_scope_end(&outer, 0), -EIO);
     return 0;
 }
 
@@ -404,7 +407,7 @@ static int fail_through_scope(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     (void)edo_scope_spawn(&s, fail_deep, NULL);
-    return edo_fail(edo_scope_end(&s), "loading");
+    return edo_fail(edo_scope_end(&s, 0), "loading");
 }
 
 static int count_line(void *arg, const edo_trail_entry *entry) {
@@ -452,7 +455,8 @@ static int races(void *arg) {
     CHECK_EQ(c[0].slept, -ECANCELED); // it was cancelled, and has ended
     CHECK_EQ(edo_race(&result, e, 0), -EINVAL);
     CHECK_EQ(edo_race(NULL, &e[1], 1), -EIO);
-    edo_deadline d = edo_deadline_begin(edo_ms(3));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(3));
     CHECK_EQ(edo_deadline_end(&d, edo_race(&result, e, 3)), -ETIMEDOUT);
     CHECK_EQ(result, 33); // untouched
     return 0;
@@ -473,12 +477,12 @@ static void a_plain_thread_may_own_a_scope(void **state) {
     child c[2] = { { .ms = 10 }, { .ms = 5, .result = -EIO } };
     edo_scope_begin(&s, NULL);
     assert_int_equal(edo_scope_spawn(&s, run_child, &c[0]), -EDO_ENORUNTIME);
-    assert_int_equal(edo_scope_end(&s), -EDO_ENORUNTIME); // a spawn that failed is a failure
+    assert_int_equal(edo_scope_end(&s, 0), -EDO_ENORUNTIME); // a spawn that failed is a failure
     assert_int_equal(edo_runtime_enter(rt), 0);
     edo_scope_begin(&s, NULL);
     assert_int_equal(edo_scope_spawn(&s, run_child, &c[0]), 0);
     assert_int_equal(edo_scope_spawn(&s, run_child, &c[1]), 0);
-    assert_int_equal(edo_scope_end(&s), -EIO);
+    assert_int_equal(edo_scope_end(&s, 0), -EIO);
     assert_int_equal(c[0].slept, -ECANCELED);
     edo_runtime_leave(rt);
     edo_runtime_free(rt);
@@ -517,9 +521,9 @@ static int end_in_wrong_order(void *arg) {
     edo_scope a, b;
     edo_scope_begin(&a, NULL);
     edo_scope_begin(&b, NULL);
-    CHECK_EQ(edo_scope_end(&a), -EDO_EMISUSE);
-    CHECK_EQ(edo_scope_end(&b), 0);
-    CHECK_EQ(edo_scope_end(&a), 0);
+    CHECK_EQ(edo_scope_end(&a, 0), -EDO_EMISUSE);
+    CHECK_EQ(edo_scope_end(&b, 0), 0);
+    CHECK_EQ(edo_scope_end(&a, 0), 0);
     return 0;
 }
 
@@ -540,7 +544,7 @@ static int end_inside_a_bracket(void *arg) {
     edo_scope_begin(&s, NULL);
     CHECK_EQ(edo_scope_spawn(&s, note_end, &ended), 0);
     edo_no_await_begin();
-    CHECK_EQ(edo_scope_end(&s), 0); // the child uses this frame: it is awaited nevertheless
+    CHECK_EQ(edo_scope_end(&s, 0), 0); // the child uses this frame: it is awaited nevertheless
     edo_no_await_end();
     CHECK(ended);
     return 0;

@@ -77,9 +77,10 @@ ON_EACH_KIND(a_bound_of_0_lets_tasks_end_that_obey)
 static int clean_slowly(void *arg) {
     int *done = arg;
     int err = edo_sleep(edo_hours(1));
-    edo_shield sh = edo_shield_begin(edo_s(2));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(2));
     CHECK_EQ(edo_sleep(edo_s(1)), 0);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     *done = 1;
     return err;
 }
@@ -112,13 +113,13 @@ static int spawn_late(void *arg) {
     machine m;
     if (edo_spawn_future_detached(machine_init(&m)) == -EDO_ECLOSED) ++*kept;
     edo_drop(&m.base); // it is still ours
-    edo_shield sh = edo_shield_begin(edo_s(1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(1));
     edo_scope s;
     edo_scope_begin(&s, NULL);
     if (edo_scope_spawn(&s, wait_and_note, NULL) == -EDO_ECLOSED) ++*kept;
-    if (edo_scope_end(&s) == -EDO_ECLOSED) ++*kept;
-    edo_shield_end(&sh);
-    return err;
+    if (edo_scope_end(&s, 0) == -EDO_ECLOSED) ++*kept;
+    return edo_shield_end(&sh, err);
 }
 
 static void a_spawn_during_the_shutdown_fails_and_the_caller_keeps_its_argument_on(
@@ -148,12 +149,12 @@ static edo_notify never = EDO_NOTIFY_INIT;
 static int hide(void *arg) {
     (void)arg;
     edo_duration off = EDO_OFF;
-    edo_shield sh = edo_shield_begin(off);
+    edo_shield sh;
+    edo_shield_begin(&sh, off);
     count(&begun);
     int err = edo_notify_wait(&never);
     count(&resumed);
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 static int ignore(void *arg) {
@@ -243,12 +244,12 @@ static edo_sleep_future nap; // outlives the fiber that waits for it
 static int oversleep(void *arg) {
     (void)arg;
     edo_duration off = EDO_OFF;
-    edo_shield sh = edo_shield_begin(off);
+    edo_shield sh;
+    edo_shield_begin(&sh, off);
     count(&begun);
     int err = edo_await(edo_sleep_init(&nap, edo_hours(1)));
     count(&resumed);
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 /* In a child, as above: the last reference ends a runtime whose task ignores its cancellation. */

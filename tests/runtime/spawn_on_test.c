@@ -38,7 +38,8 @@ static void spawn_and_wait(edo_runtime *rt) {
     CHECK(t);
     gate_wait_begun(&w.gate, 1);
     CHECK(!edo_task_is_finished(t));
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     CHECK_EQ(edo_deadline_end(&d, edo_task_wait(t)), -ETIMEDOUT);
     gate_open(&w.gate);
     CHECK_EQ(edo_task_join(t), 47);

@@ -113,7 +113,8 @@ static void yields_for_want_of_budget_are_counted(void **state) {
 }
 
 static int await_out_of_time(void *arg) {
-    edo_deadline d = edo_deadline_begin(edo_ms(0));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(0));
     for (int i = *(const int *)arg; i > 0; i--)
         if (edo_sleep(edo_ms(1)) != -ECANCELED) return -1;
     return edo_deadline_end(&d, 0);
@@ -650,7 +651,7 @@ static int many_yielders(void *arg) {
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 50; i++)
         if (edo_scope_spawn(&s, yield_times, arg) < 0) break;
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void readers_stop_no_worker_and_see_numbers_grow(void **state) {

@@ -171,7 +171,7 @@ static int with_scope(actor *a) {
         free(child);
     }
     if (below(&a->random, 4) == 0) edo_scope_cancel(&s);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     return err == -EIO ? 0 : err;
 }
 

@@ -57,7 +57,7 @@ static int have_children(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .monitor = w->m });
     for (int i = 0; i < 3; i++) edo_scope_spawn(&s, yield_some, NULL);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int spread_children(void *arg) {
@@ -65,7 +65,7 @@ static int spread_children(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .monitor = w->m, .spread = true });
     for (int i = 0; i < 3; i++) edo_scope_spawn(&s, yield_some, NULL);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void children_of_a_scope_are_counted_on(const edo_runtime_opts *kind) {
@@ -199,10 +199,10 @@ static void tasks_keep_their_monitor_until_they_end_on(const edo_runtime_opts *k
 ON_EACH_KIND(tasks_keep_their_monitor_until_they_end)
 
 static int hide(void *arg) {
-    edo_shield sh = edo_shield_begin((edo_duration)EDO_OFF);
+    edo_shield sh;
+    edo_shield_begin(&sh, (edo_duration)EDO_OFF);
     int err = edo_notify_wait(&((world *)arg)->bell);
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 static int hide_in_a_scope(void *arg) {
@@ -210,7 +210,7 @@ static int hide_in_a_scope(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .monitor = w->m });
     edo_scope_spawn(&s, hide, w);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 /* In a child: abandoned tasks are left mapped, which the leak checker need not report. */
@@ -382,7 +382,7 @@ static int many(void *arg) {
     }
     ring_some(w, w->m, before + FIRST_POLLS, HEARERS);
     for (int i = 0; i < CHILDREN; i++) CHECK_EQ(edo_task_join(t[i]), TURNS);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void readers_stop_no_worker_and_no_turn_is_lost_on(const edo_runtime_opts *kind) {

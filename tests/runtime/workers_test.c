@@ -66,7 +66,7 @@ static int failures(void *arg) {
         edo_scope_begin(&s, NULL);
         spawn_family(&s, &f, fail_when_all_wait);
         CHECK_EQ(edo_notify_wait(&f.never), -ECANCELED); // the owner too
-        CHECK_EQ(edo_scope_end(&s), -EIO);
+        CHECK_EQ(edo_scope_end(&s, 0), -EIO);
         CHECK_EQ(load(&f.cut_n[EDO_CANCEL_SIBLING]), CHILDREN);
         CHECK_EQ(edo_yield(), 0);
     }
@@ -80,7 +80,7 @@ static int successes(void *arg) {
         edo_scope s;
         edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ANY });
         spawn_family(&s, &f, win_when_all_wait);
-        CHECK_EQ(edo_scope_end(&s), 17);
+        CHECK_EQ(edo_scope_end(&s, 0), 17);
         CHECK_EQ(load(&f.cut_n[EDO_CANCEL_SIBLING]), CHILDREN);
     }
     return 0;
@@ -96,7 +96,7 @@ static int own_family(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     spawn_family(&s, arg, NULL);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int abort_owners(void *arg) {
@@ -116,12 +116,13 @@ static int limit_families(void *arg) {
     (void)arg;
     for (int round = 0; round < ROUNDS; round++) {
         family f = FAMILY;
-        edo_deadline d = edo_deadline_begin(edo_us(500));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_us(500));
         edo_scope s;
         edo_scope_begin(&s, NULL);
         uint32_t spawned_n = 0; // the limit may be over before all are there
         while (spawned_n < CHILDREN && edo_scope_spawn(&s, wait_for_ever, &f) == 0) spawned_n++;
-        CHECK_EQ(edo_deadline_end(&d, edo_scope_end(&s)), -ETIMEDOUT);
+        CHECK_EQ(edo_deadline_end(&d, edo_scope_end(&s, 0)), -ETIMEDOUT);
         // Each has the limit itself; the first to be cut cancels the others.
         CHECK_EQ(load(&f.cut_n[EDO_CANCEL_DEADLINE]) + load(&f.cut_n[EDO_CANCEL_SIBLING]),
                  spawned_n);
@@ -156,7 +157,7 @@ static int some_at_once(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .at_once = c.most });
     for (int i = 0; i < 500; i++) CHECK_EQ(edo_scope_spawn(&s, live_shortly, &c), 0);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     return (int)load(&c.ran);
 }
 
@@ -247,7 +248,7 @@ static int share_vault(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < CHILDREN; i++) CHECK_EQ(edo_scope_spawn(&s, use_vault, &v), 0);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(edo_mutex_try_lock(&v.mutex), 0); // no task left while it held it
     CHECK(v.one >= CHILDREN * 200 && v.one == v.other);
     return 0;

@@ -30,7 +30,8 @@ static uint32_t next_random(crowd *c, uint32_t below) {
 static int visits(crowd *c) {
     edo_balance_lease lease;
     edo_pick how = next_random(c, 2) ? EDO_PICK_WAIT : EDO_PICK_FAIL_FAST;
-    edo_deadline d = edo_deadline_begin(edo_ms(1 + (int64_t)next_random(c, 3000)));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1 + (int64_t)next_random(c, 3000)));
     int err = edo_deadline_end(&d, edo_balance_pick(c->w.b, &lease, how));
     if (err < 0) return err;
     CHECK(!c->has_gone[lease.to->address[0] - 'a']);
@@ -80,7 +81,7 @@ static void crowd_of(edo_balance_kind kind, int64_t seed) {
         turns(&c);
         EDO_TEST_OK(edo_sleep(edo_ms((int64_t)next_random(&c, 200))));
     }
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(c.served + c.failed + c.gave_up, 600);
     CHECK(c.served > 100);
     world_end(&c.w);
@@ -184,12 +185,13 @@ static int cross(void *arg) {
     EDO_TEST_OK(edo_mpsc_new(&x.tx, &rx, sizeof(edo_endpoint_change), 64, NULL));
     EDO_TEST_OK(edo_mpsc_send(x.tx, &always));
     EDO_TEST_OK(edo_balance_new(&x.b, edo_seq_from_mpsc(rx), &ops, &x, &opts));
-    edo_deadline limit = edo_deadline_begin(edo_minutes(5));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, edo_minutes(5));
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 6; i++)
         edo_scope_spawn_with(&s, crosses, &x, &(edo_spawn_opts){ .spread = true });
     edo_scope_spawn_with(&s, changes, &x, &(edo_spawn_opts){ .spread = true });
-    int err = edo_deadline_end(&limit, edo_scope_end(&s));
+    int err = edo_deadline_end(&limit, edo_scope_end(&s, 0));
     edo_balance_unref(x.b);
     edo_mpsc_tx_unref(x.tx);
     while (!atomic_load(&x.is_dropped)) EDO_TEST_OK(edo_sleep(edo_ms(1))); // the runner has a limit

@@ -46,7 +46,8 @@ static int asks_host(void *arg, void *request, void *response) {
 static int calls_on(void *arg) {
     rolling *r = arg;
     while (!r->is_over) {
-        edo_deadline d = edo_deadline_begin(edo_s(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_s(1));
         CHECK_EQ(edo_deadline_end(&d, edo_service_oneshot(r->svc, NULL, NULL)), 0);
         r->served++;
     }
@@ -79,7 +80,7 @@ static void all_restart(edo_balance_kind kind, int code) {
     for (int i = 0; i < CALLERS; i++) EDO_TEST_OK(edo_scope_spawn(&scope, calls_on, &r));
     for (int i = 0; i < 4; i++) restarts(&r, i);
     r.is_over = true;
-    EDO_TEST_OK(edo_scope_end(&scope));
+    EDO_TEST_OK(edo_scope_end(&scope, 0));
     CHECK(r.served > CALLERS && r.lost > 0);
     for (const char *c = "abcd"; *c; c++) CHECK_EQ(listed(&r.w, *c).in_flight, 0);
     edo_service_unref(r.svc);
@@ -127,7 +128,8 @@ static edo_str one_key(void *arg, const void *request) {
 /* Each has a limit of its own. */
 static int waits_in_vain(void *arg) {
     crowd *c = arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(10 + c->begun++ % 50));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(10 + c->begun++ % 50));
     const int err = edo_deadline_end(&d, edo_service_oneshot(c->svc, NULL, NULL));
     c->late += err == -ETIMEDOUT;
     return 0;
@@ -164,7 +166,7 @@ EDO_TEST(limits_that_pass_in_the_wait_for_an_endpoint_leave_nothing, .paused = t
         crowd_begin(&c, places, &opts[i / 2]);
         edo_scope_begin(&scope, NULL);
         for (int k = 0; k < CROWD; k++) EDO_TEST_OK(edo_scope_spawn(&scope, waits_in_vain, &c));
-        EDO_TEST_OK(edo_scope_end(&scope));
+        EDO_TEST_OK(edo_scope_end(&scope, 0));
         crowd_end(&c, places);
     }
 }
@@ -184,7 +186,7 @@ EDO_TEST(a_limit_that_changes_while_tasks_wait_loses_no_place, .paused = true) {
         edo_sem_release(&c.places, 40);
         places += 40;
     }
-    EDO_TEST_OK(edo_scope_end(&scope));
+    EDO_TEST_OK(edo_scope_end(&scope, 0));
     crowd_end(&c, places);
 }
 

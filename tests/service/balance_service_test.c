@@ -132,7 +132,8 @@ EDO_TEST(a_ready_that_is_cancelled_gives_back_what_it_has, .paused = true) {
     edo_service *svc = spread(1, NULL);
     edo_permit permit = EDO_PERMIT_INIT, other = EDO_PERMIT_INIT;
     CHECK_EQ(edo_service_ready(svc, &permit), 0);
-    edo_deadline d = edo_deadline_begin(edo_ms(10));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(10));
     CHECK_EQ(edo_deadline_end(&d, edo_service_ready(svc, &other)), -ETIMEDOUT);
     CHECK_EQ(in_flight(svc), 1);
     CHECK_EQ(edo_service_call(svc, &permit, NULL, NULL), 0);
@@ -173,7 +174,8 @@ EDO_TEST(ready_waits_for_an_endpoint_or_the_call_tells_why, .paused = true) {
 
     shops[0].is_down = true;
     svc = spread(1, NULL);
-    edo_deadline d = edo_deadline_begin(edo_ms(500));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(500));
     CHECK_EQ(edo_deadline_end(&d, edo_service_ready(svc, &permit)), -ETIMEDOUT);
     shops[0].is_down = false;
     CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), 0);
@@ -212,7 +214,8 @@ static edo_str same_key(void *arg, const void *request) {
 static void limits_pass(edo_service *svc) {
     for (int i = 0; i < 3; i++) {
         CHECK(!is_ejected(svc, 0));
-        edo_deadline d = edo_deadline_begin(edo_ms(50));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(50));
         CHECK_EQ(edo_deadline_end(&d, edo_service_oneshot(svc, NULL, NULL)), -ETIMEDOUT);
     }
     CHECK(is_ejected(svc, 0));
@@ -251,7 +254,8 @@ EDO_TEST(callers_that_give_up_eject_nobody, .paused = true) {
         shops[0].nap_ms = i ? 0 : 1000;
         edo_service *svc = spread(1, &opts);
         for (int k = 0; k < 10; k++) {
-            edo_deadline d = edo_deadline_begin(edo_s(5)); // a limit that has not passed
+            edo_deadline d;
+            edo_deadline_begin(&d, edo_s(5)); // a limit that has not passed
             edo_task *t = edo_spawn(asks, svc);
             EDO_TEST_OK(edo_test_settle());
             edo_task_cancel(t);

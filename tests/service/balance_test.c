@@ -98,7 +98,8 @@ EDO_TEST(a_pick_that_waits_can_be_cancelled, .paused = true) {
     world w = { .hosts = { { .is_down = true } } };
     edo_balance_lease lease;
     world_begin(&w, "a", NULL);
-    edo_deadline d = edo_deadline_begin(edo_s(10));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(10));
     CHECK_EQ(edo_deadline_end(&d, edo_balance_pick(w.b, &lease, EDO_PICK_WAIT)), -ETIMEDOUT);
     world_end(&w);
 }
@@ -211,7 +212,8 @@ EDO_TEST(an_endpoint_that_fails_at_once_draws_no_calls, .paused = true) {
     CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
     edo_balance_done(&lease, -ECANCELED); // is the caller's
     CHECK_EQ(latency_ms(&w, 'b'), 0);
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     CHECK_EQ(edo_balance_pick(w.b, &lease, EDO_PICK_WAIT), 0);
     int err = edo_sleep(edo_s(9));
     edo_balance_done(&lease, err); // has hung
@@ -518,7 +520,8 @@ EDO_TEST(the_state_of_the_balance_can_be_awaited, .paused = true) {
     CHECK_EQ(edo_balance_wait_state(w.b, EDO_BALANCE_READY), EDO_BALANCE_IDLE);
     CHECK_EQ(edo_balance_wait_state(w.b, EDO_BALANCE_IDLE), EDO_BALANCE_CONNECTING);
     CHECK_EQ(edo_balance_wait_state(w.b, EDO_BALANCE_CONNECTING), EDO_BALANCE_FAILED);
-    edo_deadline d = edo_deadline_begin(edo_ms(100));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(100));
     CHECK_EQ(edo_deadline_end(&d, edo_balance_wait_state(w.b, EDO_BALANCE_FAILED)), -ETIMEDOUT);
     world_end(&w);
 }

@@ -209,7 +209,8 @@ EDO_TEST(a_limit_inside_is_a_failure_and_one_outside_says_nothing, .paused = tru
     edo_service *svc = around(edo_timeout_layer(edo_ms(20)), b);
     question slow = { .sleep_ms = 100 };
     edo_breaker_stats s;
-    edo_deadline d = edo_deadline_begin(edo_ms(10));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(10));
     CHECK_EQ(edo_deadline_end(&d, edo_service_oneshot(svc, &slow, NULL)), -ETIMEDOUT);
     edo_breaker_get_stats(b, &s);
     CHECK_EQ(s.failed, 0);

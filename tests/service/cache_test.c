@@ -187,7 +187,8 @@ static int caller_main(void *arg) {
         c->got = asks(c->w, "k");
         return 0;
     }
-    edo_deadline d = edo_deadline_begin(edo_ms(c->limit_ms));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(c->limit_ms));
     c->got = edo_deadline_end(&d, asks(c->w, "k"));
     return 0;
 }
@@ -202,7 +203,7 @@ EDO_TEST(callers_at_once_share_a_load, .paused = true) {
         c[i] = (caller){ .w = &w };
         EDO_TEST_OK(edo_scope_spawn(&scope, caller_main, &c[i]));
     }
-    EDO_TEST_OK(edo_scope_end(&scope));
+    EDO_TEST_OK(edo_scope_end(&scope, 0));
     for (int i = 0; i < 20; i++) CHECK_EQ(c[i].got, 1);
     CHECK_EQ(edo_cache_get_stats(w.cache).misses_n, 20);
     CHECK_EQ(edo_cache_get_stats(w.cache).loads_n, 1);
@@ -218,7 +219,7 @@ EDO_TEST(a_load_may_be_cut_short_at_any_time_and_the_others_get_their_value, .pa
         edo_scope_begin(&scope, NULL);
         EDO_TEST_OK(edo_scope_spawn(&scope, caller_main, &hasty));
         EDO_TEST_OK(edo_scope_spawn(&scope, caller_main, &other));
-        EDO_TEST_OK(edo_scope_end(&scope));
+        EDO_TEST_OK(edo_scope_end(&scope, 0));
         CHECK_EQ(hasty.got, cut_ms < 10 ? -ETIMEDOUT : 1);
         CHECK_EQ(other.got, cut_ms < 10 ? 2 : 1);
         CHECK_EQ(edo_cache_get_stats(w.cache).load_failures_n, 0);
@@ -566,7 +567,7 @@ EDO_TEST(each_gets_the_value_of_its_key_on_all_workers, .workers = 4) {
     for (int i = 0; i < CROWD; i++)
         EDO_TEST_OK(
             edo_scope_spawn_with(&s, crowd_main, cache, &(edo_spawn_opts){ .spread = true }));
-    EDO_TEST_OK(edo_scope_end(&s));
+    EDO_TEST_OK(edo_scope_end(&s, 0));
     edo_cache_stats st = edo_cache_get_stats(cache);
     CHECK(st.entries <= 20 && st.hits_n + st.misses_n == CROWD * ROUNDS);
     edo_cache_unref(cache);

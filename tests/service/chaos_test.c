@@ -170,7 +170,8 @@ EDO_TEST(a_delay_on_purpose_obeys_a_limit, .paused = true) {
     int response;
     edo_service *svc =
         around(edo_chaos_layer(&(edo_chaos_opts){ .delay = 1, .delay_min = edo_ms(50) }), &s);
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     int err = edo_service_oneshot(svc, &(question){ .response = 1 }, &response);
     CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
     CHECK_EQ(s.calls, 0);

@@ -95,7 +95,8 @@ static edo_seq *discovers(const edo_discover_dns_opts *opts) {
 /* Nothing is told for `d`. */
 static bool is_silent(edo_seq *s, edo_duration d) {
     edo_endpoint_change change;
-    edo_deadline limit = edo_deadline_begin(d);
+    edo_deadline limit;
+    edo_deadline_begin(&limit, d);
     return edo_deadline_end(&limit, edo_seq_next(s, &change)) == -ETIMEDOUT;
 }
 
@@ -226,13 +227,14 @@ static int inside_a_directory(edo_task_fn *fn) {
 }
 
 /* In a test's task; a source that says nothing ends it. */
-static edo_deadline patience(void) {
-    return edo_deadline_begin(edo_s(30));
+static void patience_begin(edo_deadline *d) {
+    edo_deadline_begin(d, edo_s(30));
 }
 
 static int follows_a_file(void *arg) {
     edo_endpoint_change change;
-    edo_deadline d = patience();
+    edo_deadline d;
+    patience_begin(&d);
     (void)arg;
     writes("list", "a:1\n  # none\n\n b:2\t 3  shop # twice and a half\r\na:1 7\n");
     edo_seq *s = edo_discover_file(path_of("list"));
@@ -261,7 +263,8 @@ static int follows_a_file(void *arg) {
 }
 
 static int follows_a_link(void *arg) {
-    edo_deadline d = patience();
+    edo_deadline d;
+    patience_begin(&d);
     (void)arg;
     EDO_TEST_OK(edo_fs_create_dir(path_of("v1")));
     EDO_TEST_OK(edo_fs_create_dir(path_of("v2")));
@@ -281,7 +284,8 @@ static int follows_a_link(void *arg) {
 
 /* Written in two halves, with something else in the directory between them. */
 static int ignores_halves(void *arg) {
-    edo_deadline d = patience();
+    edo_deadline d;
+    patience_begin(&d);
     (void)arg;
     writes("list", "a:1\nb:1\n");
     edo_seq *s = edo_discover_file(path_of("list"));
@@ -300,7 +304,8 @@ static int ignores_halves(void *arg) {
 }
 
 static int waits_for_a_directory(void *arg) {
-    edo_deadline d = patience();
+    edo_deadline d;
+    patience_begin(&d);
     (void)arg;
     EDO_TEST_OK(edo_fs_remove_dir_all(directory));
     edo_seq *s = edo_discover_file(path_of("list"));
@@ -319,7 +324,8 @@ static int waits_for_a_directory(void *arg) {
 static int refuses_lines(void *arg) {
     static char many[7 * (EDO_DISCOVER_MAX + 1) + 1];
     static char long_line[EDO_ENDPOINT_ADDRESS_MAX + 2];
-    edo_deadline d = patience();
+    edo_deadline d;
+    patience_begin(&d);
     (void)arg;
     for (unsigned i = 0; i <= EDO_DISCOVER_MAX; i++)
         (void)snprintf(many + (size_t)7 * i, 8, "h%04u:\n", i % 10000);

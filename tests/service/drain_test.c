@@ -46,9 +46,10 @@ static int run(void *arg) {
     note(p->told, "run", p->name);
     int err = edo_sleep(p->lasts_ms ? edo_ms(p->lasts_ms) : edo_s(1000));
     if (p->takes_ms) {
-        edo_shield shield = edo_shield_begin(edo_s(-1));
+        edo_shield shield;
+        edo_shield_begin(&shield, edo_s(-1));
         (void)edo_sleep(edo_ms(p->takes_ms));
-        edo_shield_end(&shield);
+        (void)edo_shield_end(&shield, 0);
     }
     note(p->told, "returns", p->name);
     return p->returns ? p->returns : err;

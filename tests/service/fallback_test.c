@@ -212,7 +212,8 @@ EDO_TEST(refusals_inside_are_made_up_for_and_cancellations_are_not, .paused = tr
     edo_stack_push(&stack, edo_breaker_layer(b));
     CHECK_EQ(edo_stack_build(&svc, &stack, svc), 0);
     edo_stack_deinit(&stack);
-    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(5));
     CHECK_EQ(edo_service_oneshot(svc, &(question){ .sleep_ms = 10 }, &response), -ECANCELED);
     CHECK_EQ(edo_deadline_end(&d, -ECANCELED), -ETIMEDOUT);
     edo_trail_clear();
@@ -251,7 +252,8 @@ EDO_TEST(a_call_that_is_cut_short_at_any_time_keeps_no_response, .paused = true)
         for (int limit_ms = 5; limit_ms < 50; limit_ms += 10) {
             int response = 0;
             s.resets = 0;
-            edo_deadline d = edo_deadline_begin(edo_ms(limit_ms));
+            edo_deadline d;
+            edo_deadline_begin(&d, edo_ms(limit_ms));
             int err = edo_service_oneshot(
                 svc[which], &(question){ .sleep_ms = 20, .response = 500 }, &response);
             CHECK_EQ(err < 0, limit_ms < 40);

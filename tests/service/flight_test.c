@@ -87,7 +87,8 @@ static int calls(void *arg) {
     caller *c = arg;
     void *value = NULL;
     if (c->limit_ms) {
-        edo_deadline d = edo_deadline_begin(edo_ms(c->limit_ms));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(c->limit_ms));
         c->result = edo_deadline_end(
             &d, edo_flight_run(c->w->flight, &value, edo_str_of(c->key), makes, c->w));
     } else {
@@ -239,7 +240,8 @@ EDO_TEST(a_failure_of_a_cancelled_leader_is_nobodys_else, .paused = true) {
     world w = { .ms = 10 };
     caller c = { .w = &w, .key = "k" };
     world_begin(&w, (edo_flight_opts){ .name = NULL });
-    edo_deadline d = edo_deadline_begin(edo_ms(3));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(3));
     void *value = NULL;
     c.task = edo_spawn(calls, &c); // begins when this task awaits
     int err = edo_flight_run(w.flight, &value, EDO_STR("k"), fails_when_cut, &w);
@@ -460,7 +462,7 @@ EDO_TEST(a_key_has_one_leader_at_a_time_on_all_workers, .workers = 4) {
     for (uintptr_t i = 0; i < CROWD; i++)
         EDO_TEST_OK(
             edo_scope_spawn_with(&s, crowd_calls, (void *)i, &(edo_spawn_opts){ .spread = true }));
-    EDO_TEST_OK(edo_scope_end(&s));
+    EDO_TEST_OK(edo_scope_end(&s, 0));
     edo_flight_stats st = edo_flight_get_stats(crowd_flight);
     CHECK_EQ(st.running + st.waiting, 0);
     CHECK_EQ(st.runs_n + st.shared_n, CROWD * ROUNDS);

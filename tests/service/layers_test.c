@@ -105,10 +105,10 @@ EDO_TEST(a_timeout_starts_at_the_call_and_not_at_ready, .paused = true) {
 
 static int moves_the_clock(void *arg, void *request, void *response) {
     (void)arg, (void)request, (void)response;
-    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1));
     int err = edo_sleep(edo_ms(50));
-    edo_shield_end(&sh);
-    return err;
+    return edo_shield_end(&sh, err);
 }
 
 EDO_TEST(a_response_wins_over_a_limit_that_has_passed_meanwhile, .paused = true) {
@@ -147,7 +147,8 @@ static int visitor(void *arg) {
     for (int i = 0; i < 30; i++) {
         edo_permit permit = EDO_PERMIT_INIT;
         int nap = (int)next_random(c, 5), pause = (int)next_random(c, 4);
-        edo_deadline d = edo_deadline_begin(edo_ms(1 + (int64_t)next_random(c, 12)));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1 + (int64_t)next_random(c, 12)));
         int err = edo_service_ready(c->svc, &permit);
         if (err == 0 && pause) err = edo_sleep(edo_ms(pause));
         if (err == 0 && next_random(c, 4)) err = edo_service_call(c->svc, &permit, &nap, NULL);
@@ -167,7 +168,7 @@ EDO_TEST(no_more_calls_are_under_way_than_allowed_whatever_callers_do, .paused =
     CHECK_EQ(edo_layer_wrap(&c.svc, &layer, c.svc), 0);
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 20; i++) edo_scope_spawn(&s, visitor, &c);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK_EQ(c.most, 3);
     CHECK(c.done > 100 && c.gave_up > 50);
     edo_permit held[3] = { EDO_PERMIT_INIT, EDO_PERMIT_INIT, EDO_PERMIT_INIT }, more = held[0];
@@ -332,7 +333,8 @@ EDO_TEST(a_line_before_a_limit_is_bounded, .paused = true) {
 EDO_TEST(a_deadline_of_the_caller_is_no_refusal, .paused = true) {
     edo_service *svc = bulkhead(&(edo_concurrency_opts){ .calls_max = 1, .wait_max = edo_ms(50) });
     edo_task *first = occupies(svc);
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     int err = edo_service_oneshot(svc, &(question){ .result = 3 }, NULL);
     CHECK_EQ(err, -ECANCELED);
     CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);

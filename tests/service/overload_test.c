@@ -47,7 +47,8 @@ static void wraps(machine *m, edo_layer layer) {
 static int customer(void *arg) {
     machine *m = arg;
     edo_instant start = edo_now();
-    edo_deadline d = edo_deadline_begin(m->patience.ns ? m->patience : edo_hours(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, m->patience.ns ? m->patience : edo_hours(1));
     int err = edo_deadline_end(&d, edo_service_oneshot(m->svc, NULL, NULL));
     int64_t took_ms = ms_since(start);
     CHECK(err == 0 || err == -EDO_EOVERLOADED || (m->patience.ns && err == -ETIMEDOUT));
@@ -160,19 +161,20 @@ EDO_TEST(a_deadline_before_calls_usually_end_is_refused_at_once, .paused = true)
     machine m = machine_of(1, 50);
     wraps(&m, edo_codel_layer(&(edo_codel_opts){ .calls_max = 1, .name = "shop" }));
     for (int i = 0; i < 40; i++) CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), 0);
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     edo_instant start = edo_now();
     int err = edo_service_oneshot(m.svc, NULL, NULL);
     CHECK_EQ(err, -EDO_EOVERLOADED);
     CHECK(trail_has(err, "queue \"shop\": calls usually take longer than the deadline leaves"));
     EDO_TEST_ELAPSED(start, edo_ns(0));
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
-    d = edo_deadline_begin(edo_ms(60));
+    edo_deadline_begin(&d, edo_ms(60));
     CHECK_EQ(edo_deadline_end(&d, edo_service_oneshot(m.svc, NULL, NULL)), 0);
     m.call_ms = 1; // it is quick again, which only a call can show
     int refusals = 0;
     for (bool is_refused = true; is_refused && refusals < 200;) {
-        d = edo_deadline_begin(edo_ms(20));
+        edo_deadline_begin(&d, edo_ms(20));
         is_refused = edo_service_oneshot(m.svc, NULL, NULL) < 0;
         refusals += is_refused;
         (void)edo_deadline_end(&d, 0);
@@ -185,7 +187,8 @@ EDO_TEST(no_call_begins_whose_limit_has_passed, .paused = true) {
     machine m = machine_of(1, 5);
     wraps(&m, edo_codel_layer(&(edo_codel_opts){ .calls_max = 1 }));
     for (int ms = 0; ms < 2; ms++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(ms));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(ms));
         (void)edo_sleep(edo_ms(2));
         CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), -EDO_EOVERLOADED);
         CHECK_EQ(edo_deadline_end(&d, 0), 0);
@@ -199,8 +202,8 @@ EDO_TEST(a_deadline_is_looked_at_again_after_the_wait, .paused = true) {
     for (int i = 0; i < 40; i++) CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), 0);
     CHECK_EQ(edo_spawn_detached(customer, &m), 0);
     EDO_TEST_OK(edo_test_settle());
-    edo_deadline d =
-        edo_deadline_begin(edo_ms(80)); // there is time for the call, but not for the line
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(80)); // there is time for the call, but not for the line
     edo_instant start = edo_now();
     CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), -EDO_EOVERLOADED);
     EDO_TEST_ELAPSED(start, edo_ms(50));
@@ -213,10 +216,12 @@ EDO_TEST(calls_that_are_cut_short_say_how_long_calls_take, .paused = true) {
     machine m = machine_of(1, 50);
     wraps(&m, edo_codel_layer(&(edo_codel_opts){ .calls_max = 1 }));
     for (int i = 0; i < 40; i++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(20));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(20));
         CHECK_EQ(edo_deadline_end(&d, edo_service_oneshot(m.svc, NULL, NULL)), -ETIMEDOUT);
     }
-    edo_deadline d = edo_deadline_begin(edo_ms(15));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(15));
     CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), -EDO_EOVERLOADED);
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
     ends(&m);
@@ -228,7 +233,8 @@ EDO_TEST(a_caller_that_goes_leaves_the_line_at_any_time, .paused = true) {
     for (int limit_ms = 5; limit_ms < 50; limit_ms += 10) {
         CHECK_EQ(edo_spawn_detached(customer, &m), 0);
         EDO_TEST_OK(edo_yield());
-        edo_deadline d = edo_deadline_begin(edo_ms(limit_ms));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(limit_ms));
         int err = edo_service_oneshot(m.svc, NULL, NULL); // in line, then in the call
         CHECK_EQ(edo_deadline_end(&d, err), limit_ms < 40 ? -ETIMEDOUT : 0);
         CHECK_EQ(edo_service_oneshot(m.svc, NULL, NULL), 0);

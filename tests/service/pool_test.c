@@ -232,7 +232,7 @@ static void run_users(world *w, user *users, int n) {
     edo_scope scope;
     edo_scope_begin(&scope, NULL);
     for (int i = 0; i < n; i++) EDO_TEST_OK(edo_scope_spawn(&scope, user_task, &users[i]));
-    EDO_TEST_OK(edo_scope_end(&scope));
+    EDO_TEST_OK(edo_scope_end(&scope, 0));
     for (int i = 0; i < n; i++) CHECK_EQ(users[i].err, 0);
     CHECK_EQ(edo_pool_get_stats(w->pool).lent, 0);
 }
@@ -324,7 +324,8 @@ EDO_TEST(a_get_that_is_cut_short_while_it_resets_ends_that_object_and_no_other, 
     world_begin(&w, (edo_pool_opts){ .max = 3 });
     world_fill(&w, 3);
     w.reset_ms = 500;
-    edo_deadline d = edo_deadline_begin(edo_ms(10));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(10));
     CHECK_EQ(edo_deadline_end(&d, edo_pool_get(w.pool, &lease)), -ETIMEDOUT);
     CHECK(w.things[2].is_ended && w.alive_n == 2);
     CHECK_EQ(edo_pool_get_stats(w.pool).idle, 2);
@@ -380,7 +381,8 @@ EDO_TEST(a_wait_for_room_in_vain_says_why, .paused = true) {
         edo_task *t = i == 2 ? edo_spawn(user_task, &u) : NULL;
         EDO_TEST_OK(edo_sleep(edo_ms(1)));
         edo_instant start = edo_now();
-        edo_deadline d = edo_deadline_begin(i == 0 ? edo_s(9) : edo_ms(700));
+        edo_deadline d;
+        edo_deadline_begin(&d, i == 0 ? edo_s(9) : edo_ms(700));
         int err = edo_deadline_end(&d, edo_pool_get(w.pool, &lease));
         CHECK_EQ(err, -ETIMEDOUT);
         EDO_TEST_ELAPSED(start, edo_ms(700));
@@ -620,7 +622,7 @@ EDO_TEST(each_object_has_one_user_on_all_workers, .workers = 4) {
     EDO_TEST_OK(edo_pool_new(&c.w.pool, &crowd_ops, &c, &(edo_pool_opts){ .max = 8 }));
     edo_scope_begin(&scope, NULL);
     for (int i = 0; i < CALLERS_N; i++) EDO_TEST_OK(edo_scope_spawn(&scope, crowd_task, &c));
-    EDO_TEST_OK(edo_scope_end(&scope));
+    EDO_TEST_OK(edo_scope_end(&scope, 0));
     edo_pool_stats s = edo_pool_get_stats(c.w.pool);
     CHECK(s.lent == 0 && s.size <= 8 && s.gets_n == CALLERS_N * ROUNDS_N);
     edo_pool_unref(c.w.pool);

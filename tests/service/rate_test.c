@@ -99,7 +99,8 @@ EDO_TEST(a_ready_beyond_the_deadline_takes_no_cell, .paused = true) {
     CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), 0);
     edo_instant start = edo_now();
     for (int i = 0; i < 3; i++) {
-        edo_deadline d = edo_deadline_begin(edo_ms(100));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(100));
         CHECK_EQ(edo_deadline_end(&d, edo_service_oneshot(svc, NULL, NULL)), -ETIMEDOUT);
     }
     CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), 0);
@@ -178,7 +179,8 @@ static int visitor(void *arg) {
     crowd *c = arg;
     for (int i = 0; i < VISITS; i++) {
         edo_permit permit = EDO_PERMIT_INIT;
-        edo_deadline d = edo_deadline_begin(edo_ms(1 + (int64_t)next_random(c, 300)));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1 + (int64_t)next_random(c, 300)));
         int err = edo_service_ready(c->svc, &permit);
         err = edo_deadline_end(&d, err);
         CHECK(err == 0 || err == -ETIMEDOUT);
@@ -203,7 +205,7 @@ EDO_TEST(no_sequence_of_callers_gets_more_through_than_the_definition_allows, .p
     CHECK_EQ(edo_layer_wrap(&c.svc, &layer, c.svc), 0);
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < VISITORS; i++) edo_scope_spawn(&s, visitor, &c);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK(c.passed_n > 100 && c.released_n > 10);
     for (size_t i = 0; i < c.passed_n; i++) // over any time d: at most burst + d / T
         for (size_t k = i + 1; k < c.passed_n; k++) {
@@ -258,7 +260,8 @@ typedef struct ticket {
 static int waits_its_turn(void *arg) {
     ticket *t = arg;
     edo_permit permit = EDO_PERMIT_INIT;
-    edo_deadline d = edo_deadline_begin(t->wait_ms ? edo_ms(t->wait_ms) : edo_ns(-1));
+    edo_deadline d;
+    edo_deadline_begin(&d, t->wait_ms ? edo_ms(t->wait_ms) : edo_ns(-1));
     int err = edo_deadline_end(&d, edo_service_ready(t->svc, &permit));
     if (err < 0) return err;
     t->passed[(*t->passed_n)++] = t->number;
@@ -353,7 +356,7 @@ static int crowd_at_a_window(void *arg) {
     CHECK_EQ(edo_layer_wrap(&svc, &layer, svc), 0);
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 16; i++) edo_scope_spawn(&s, asks_a_window, svc);
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     edo_service_unref(svc);
     return err;
 }

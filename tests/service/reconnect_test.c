@@ -168,7 +168,8 @@ EDO_TEST(a_permit_keeps_the_connection_that_was_ready_for_it, .paused = true) {
 EDO_TEST(a_service_that_was_never_ready_counts_as_a_failure, .paused = true) {
     target t = { .connect_ms = 1, .code = -EPROTO };
     edo_service *svc = reconnecting(&t);
-    edo_deadline d = edo_deadline_begin(edo_ms(250));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(250));
     edo_permit permit = EDO_PERMIT_INIT;
     CHECK_EQ(edo_deadline_end(&d, edo_service_ready(svc, &permit)), -ETIMEDOUT);
     CHECK(t.asked == 3 || t.asked == 4); // a pause between
@@ -270,7 +271,8 @@ static int visitor(void *arg) {
     crowd *c = arg;
     for (int i = 0; i < 40; i++) {
         edo_permit permit = EDO_PERMIT_INIT;
-        edo_deadline d = edo_deadline_begin(edo_ms(1 + (int64_t)next_random(c, 150)));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1 + (int64_t)next_random(c, 150)));
         int err = edo_service_ready(c->svc, &permit);
         if (err == 0 && next_random(c, 4)) err = edo_service_call(c->svc, &permit, NULL, NULL);
         err = edo_deadline_end(&d, err);
@@ -294,7 +296,7 @@ EDO_TEST(whatever_happens_no_ready_fails_and_nothing_is_left, .paused = true) {
         t.is_down = next_random(&c, 3) == 0;
     }
     t.is_down = false;
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     CHECK(c.served > 50 && c.refused > 5 && c.gave_up > 5);
     CHECK(t.alive <= 1);
     edo_service_unref(c.svc);

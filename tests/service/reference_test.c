@@ -216,7 +216,8 @@ EDO_TEST(a_retry_layer_makes_the_attempts_that_its_rules_say, .paused = true) {
         bool has_budget = random_below(2);
         outcome wanted = rules_of_retries(&s, has_budget ? &t : NULL);
         edo_instant start = edo_now();
-        edo_deadline d = edo_deadline_begin(edo_ms(s.deadline_ms ? s.deadline_ms : 100000));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(s.deadline_ms ? s.deadline_ms : 100000));
         int result = call_through_layer(&s, has_budget ? budget : NULL);
         CHECK_EQ(edo_deadline_end(&d, result), result);
         compare(&s, &wanted, result, start);
@@ -241,7 +242,8 @@ EDO_TEST(a_retried_function_is_called_as_often_as_its_rules_say, .paused = true)
         s.copies = ATTEMPTS_MAX;
         outcome wanted = rules_of_retries(&s, NULL);
         edo_instant start = edo_now();
-        edo_deadline d = edo_deadline_begin(edo_ms(s.deadline_ms ? s.deadline_ms : 100000));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(s.deadline_ms ? s.deadline_ms : 100000));
         int result = edo_retry(
             attempt, &s,
             &(edo_retry_opts){ .attempts = s.attempts, .backoff = tens, .retry_if = retry_if });

@@ -137,7 +137,8 @@ static int asks(void *arg, edo_service *svc) {
 
 static int call_within(edo_service *svc, edo_duration limit) {
     char slow;
-    edo_deadline d = edo_deadline_begin(limit);
+    edo_deadline d;
+    edo_deadline_begin(&d, limit);
     int err = edo_deadline_end(&d, edo_service_oneshot(svc, &slow, NULL));
     edo_trail_clear();
     return err;
@@ -242,7 +243,8 @@ EDO_TEST(limit_that_has_passed_before_the_call_counts_against_no_endpoint, .paus
     edo_service *svc = balance_begin(&rows[0], &opts);
     edo_balance_lease lease;
     char slow;
-    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(5));
     CHECK_EQ(edo_sleep(edo_ms(10)), -ECANCELED);
     CHECK_EQ(edo_service_oneshot(svc, &slow, NULL), -ECANCELED);
     CHECK_EQ(edo_balance_pick(edo_balance_of(svc), &lease, EDO_PICK_WAIT), 0);

@@ -155,7 +155,8 @@ EDO_TEST(attempts_are_a_pause_apart_which_the_policy_may_replace, .paused = true
 EDO_TEST(no_pause_is_begun_that_the_deadline_would_cut, .paused = true) {
     flaky f = { .failures = 9, .code = -EIO, .clones_max = 9 };
     int response = 0;
-    edo_deadline d = edo_deadline_begin(edo_ms(25));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(25));
     edo_instant start = edo_now();
     int err = runs(
         &f, &(edo_retry_layer_opts){ .policy = &full, .ctx = &f, .attempts = 9, .backoff = tens },

@@ -45,7 +45,8 @@ static int recv_one(void *arg) {
 
 /* Whether nothing is there to be received now. */
 static void check_quiet(edo_signal *s) {
-    edo_deadline d = edo_deadline_begin(edo_ms(2));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(2));
     CHECK_INT(edo_deadline_end(&d, edo_signal_recv(s)), -ETIMEDOUT);
 }
 
@@ -193,7 +194,7 @@ static int ctrl_c_body(void *arg) {
     CHECK_INT(edo_scope_spawn(&s, raise_until_heard, &r), 0);
     CHECK_INT(edo_ctrl_c(), 0);
     __atomic_store_n(&r.heard, true, __ATOMIC_RELAXED);
-    CHECK_INT(edo_scope_end(&s), 0);
+    CHECK_INT(edo_scope_end(&s, 0), 0);
     edo_signal_close(first);
     return 0;
 }
@@ -265,7 +266,8 @@ static int hear_late_body(void *arg) {
     CHECK_INT(edo_signal_listen(&s, SIGUSR1), 0);
     edo_task *t = edo_spawn(nap_then_raise, arg);
     int64_t late_ns = edo_now().ns + edo_s(PATIENCE_S).ns;
-    edo_deadline d = edo_deadline_begin(edo_s(PATIENCE_S)); // its end would find the signal, too
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(PATIENCE_S)); // its end would find the signal, too
     CHECK_INT(edo_deadline_end(&d, edo_signal_recv(s)), SIGUSR1);
     CHECK_INT(edo_now().ns < late_ns, true);
     CHECK_INT(edo_task_join(t), 0);

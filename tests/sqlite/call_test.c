@@ -167,7 +167,8 @@ EDO_TEST(a_call_that_is_cancelled_is_undone, .workers = 1) {
     CHECK_EQ(result_of_cut(&c), -ECANCELED);
     c.hides = true;
     CHECK_EQ(result_of_cut(&c), -EINVAL);
-    edo_deadline d = edo_deadline_begin(edo_ns(0)); // before it has begun
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ns(0)); // before it has begun
     CHECK_EQ(edo_deadline_end(&d, calls_to_be_cut(&c)), -ETIMEDOUT);
     CHECK_EQ(edo_sem_try_acquire(&c.begun, 1), -EAGAIN);
     CHECK_EQ(edo_sqlite_get_stats(c.db).writer.lent, 0);

@@ -51,7 +51,8 @@ static void given_up(edo_sqlite *db) {
     number n;
     edo_seq *rows = edo_sqlite_rows(
         db, &number_desc, COUNT_TO("1000000000") "select max(n) as n from c", EDO_SQL_NONE);
-    edo_deadline d = edo_deadline_begin(edo_ms(20));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(20));
     CHECK_EQ(edo_deadline_end(&d, edo_seq_next(rows, &n)), -ETIMEDOUT);
     edo_seq_free(rows);
     edo_trail_clear();

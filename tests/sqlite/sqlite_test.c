@@ -154,7 +154,8 @@ EDO_TEST(a_sequence_may_be_freed_at_any_time_and_reads_may_be_cancelled, .worker
         number n;
         edo_seq *rows = edo_sqlite_rows(db, &number_desc, COUNT_TO("1000000"), EDO_SQL_NONE);
         for (int64_t i = 1; i <= reads;) {
-            edo_deadline d = edo_deadline_begin(edo_us(i % 3 ? 1 : 1000));
+            edo_deadline d;
+            edo_deadline_begin(&d, edo_us(i % 3 ? 1 : 1000));
             int rc = edo_deadline_end(&d, edo_seq_next(rows, &n));
             if (rc == 1) CHECK_EQ(n.n, i++);
             CHECK(rc == 1 || rc == -ETIMEDOUT);
@@ -258,7 +259,7 @@ EDO_TEST(tasks_write_one_after_the_other, .workers = 4) {
     does(db, "insert into t values (0)");
     edo_scope_begin(&scope, NULL);
     for (int i = 0; i < 20; i++) EDO_TEST_OK(edo_scope_spawn(&scope, add_ten, db));
-    EDO_TEST_OK(edo_scope_end(&scope));
+    EDO_TEST_OK(edo_scope_end(&scope, 0));
     CHECK_EQ(asks(db, "select n from t"), 200);
     CHECK_EQ(edo_sqlite_get_stats(db).writer.size, 1);
     closed(db);

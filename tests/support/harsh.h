@@ -85,7 +85,8 @@ static inline void harsh_cancelled(harsh_step *s, uint64_t random) {
 }
 
 static inline void harsh_limited(harsh_step *s, edo_duration limit) {
-    edo_deadline d = edo_deadline_begin(limit);
+    edo_deadline d;
+    edo_deadline_begin(&d, limit);
     (void)harsh_step_task(s);
     (void)edo_deadline_end(&d, 0);
 }

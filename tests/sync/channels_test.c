@@ -151,7 +151,8 @@ static int abort_a_sender(void *arg) {
     CHECK_EQ(value, 8);
     CHECK_EQ(edo_mpsc_try_recv(rx, &value), -EAGAIN);
     CHECK_EQ(edo_task_join(second), 0);
-    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(1));
     int err = edo_deadline_end(&d, edo_mpsc_recv(rx, &value));
     CHECK_EQ(err, -ETIMEDOUT);
     edo_mpsc_tx_unref(tx);

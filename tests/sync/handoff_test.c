@@ -278,7 +278,8 @@ static int come_and_go(void *arg) {
     contest *c = begin(self);
     for (uint32_t i = 0; i < ROUNDS; i++) {
         self->random = self->random * 1664525u + 1013904223u;
-        edo_deadline limit = edo_deadline_begin(edo_us(self->random >> 26));
+        edo_deadline limit;
+        edo_deadline_begin(&limit, edo_us(self->random >> 26));
         int err = edo_deadline_end(&limit, lock(c));
         if (err < 0) {
             CHECK_EQ(err, -ETIMEDOUT);

@@ -92,7 +92,7 @@ static int all_at_once(void *arg) {
         edo_scope_spawn(&s, send_each, &senders[i]);
     }
     edo_broadcast_tx_unref(tx);
-    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_scope_end(&s, 0), 0);
     for (size_t i = 0; i < LISTENERS; i++) {
         const listener *l = &listeners[i];
         CHECK_EQ(l->got_n + l->missed_n, SENDERS * EACH);

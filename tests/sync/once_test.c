@@ -67,7 +67,8 @@ static int load_slowly(void **value, void *arg) {
 static int ask(void *arg) {
     job *self = arg;
     void *value = &other;
-    edo_deadline d = edo_deadline_begin(edo_ms(self->limit_ms ? self->limit_ms : 100000));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(self->limit_ms ? self->limit_ms : 100000));
     int err = edo_deadline_end(&d, edo_once_get_or_load(self->once, &value, load_slowly, self));
     CHECK(value == (err == 0 ? &thing : &other)); // written on success only
     return err;
@@ -182,7 +183,7 @@ static int ask_by_many(void *arg) {
     edo_scope scope;
     edo_scope_begin(&scope, NULL);
     for (int i = 0; i < ASKERS; i++) edo_scope_spawn(&scope, ask_until_loaded, arg);
-    return edo_scope_end(&scope);
+    return edo_scope_end(&scope, 0);
 }
 
 static void all_get_one_value_on(const edo_runtime_opts *kind) {

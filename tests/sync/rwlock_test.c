@@ -135,7 +135,8 @@ static int read_for_10_ms(void *name) {
 }
 
 static int write_for_10_ms(void *name) {
-    edo_deadline d = edo_deadline_begin(edo_ms(25));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(25));
     int err = edo_deadline_end(&d, edo_rwlock_write(&shared));
     if (err < 0) return err;
     order[order_n++] = *(const char *)name;
@@ -214,7 +215,7 @@ static int use_by_many(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 16; i++) edo_scope_spawn(&s, use_table, arg);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void fibers_on_every_kind_of_runtime_see_whole_writes(void **state) {

@@ -34,7 +34,8 @@ static int track(void *arg) {
     }
     CHECK_EQ(edo_tracker_len(&tracker), TASKS);
     CHECK(edo_tracker_close(&tracker));
-    edo_deadline d = edo_deadline_begin(edo_ms(550));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(550));
     int err = edo_tracker_wait(&tracker);
     CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
     CHECK_EQ(ms_since(began), 550);

@@ -84,11 +84,11 @@ static void leave_timer(void **state) {
 }
 
 static int stay(void *arg) {
-    edo_shield sh = edo_shield_begin((edo_duration)EDO_OFF);
+    edo_shield sh;
+    edo_shield_begin(&sh, (edo_duration)EDO_OFF);
     edo_pending_future never;
     (void)arg, (void)edo_await(edo_pending_init(&never));
-    edo_shield_end(&sh);
-    return 0;
+    return edo_shield_end(&sh, 0);
 }
 
 static int leave_it(void *arg) {

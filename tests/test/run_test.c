@@ -51,7 +51,7 @@ EDO_TEST(two_workers_with_a_counter, .workers = 2) {
     edo_runtime_stats stats = { 0 };
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 4; i++) edo_scope_spawn(&s, count, &c);
-    EDO_TEST_OK(edo_scope_end(&s));
+    EDO_TEST_OK(edo_scope_end(&s, 0));
     EDO_TEST_EQ(c.n, 4 * TURNS);
     edo_runtime_get_stats(edo_runtime_current(), &stats);
     EDO_TEST_EQ(stats.workers, 2);

@@ -48,7 +48,7 @@ static int speak_all(void *arg) {
         speakers[i] = (speaker){ &l, TASKS - 1 - i };
         edo_scope_spawn(&scope, speak, &speakers[i]);
     }
-    EDO_TEST_OK(edo_scope_end(&scope));
+    EDO_TEST_OK(edo_scope_end(&scope, 0));
     EDO_TEST_EQ(l.n, TASKS * ROUNDS);
     for (uint32_t i = 0; i < l.n; i++) EDO_TEST_EQ(l.said[i], i);
     return 0;

@@ -126,7 +126,8 @@ static void stale_key_is_refused(void **state) {
 /* ---- Several that wait, and one that is cut short -------------------------------------------- */
 
 static int take_one(void *arg) {
-    edo_deadline d = edo_deadline_begin(edo_ms(*(int *)arg));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(*(int *)arg));
     void *value;
     int err = edo_deadline_end(&d, edo_delayq_next(&q, &value));
     return err < 0 ? err : (int)((int *)value - things);
@@ -220,7 +221,7 @@ static int insert_and_take(void *arg) {
         edo_scope_spawn(&s, take_until_all, NULL);
         edo_scope_spawn(&s, insert_some, NULL);
     }
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static void each_delay_goes_to_one_task_on(const edo_runtime_opts *kind) {

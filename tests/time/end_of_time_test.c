@@ -25,10 +25,11 @@ static void go_on_there(void) {
     CHECK_EQ(edo_task_join(edo_spawn(give_way, &ran)), 0);
     CHECK_EQ(ran, 1);
     CHECK_EQ(edo_sleep(edo_ms(5)), 0); // over: nothing is later
-    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(5));
     CHECK_EQ(edo_yield(), 0); // this one is never
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
-    d = edo_deadline_begin(edo_ms(0));
+    edo_deadline_begin(&d, edo_ms(0));
     CHECK_EQ(edo_deadline_end(&d, edo_yield()), -ETIMEDOUT);
     CHECK_EQ(edo_timeout(edo_pending_init(&never), edo_ms(5)), -ETIMEDOUT);
     for (int missed = EDO_TICK_BURST; missed <= EDO_TICK_SKIP; missed++) {
@@ -68,7 +69,8 @@ static void everything_goes_on_at_the_end_of_time(void **state) {
 }
 
 static int under_a_limit_of_0(void *arg) {
-    edo_deadline d = edo_deadline_begin(edo_ms(0));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(0));
     edo_dump_tasks(arg); // the dump shows how much of it is left
     return edo_deadline_end(&d, 0);
 }

@@ -243,7 +243,8 @@ static int refused_at_once(void *arg) {
     edo_limiter l = ten_a_second(1);
     edo_instant start = edo_now();
     CHECK_EQ(edo_limiter_wait(&l, 1, NULL), 0);
-    edo_deadline d = edo_deadline_begin(edo_ms(99));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(99));
     CHECK_EQ(edo_deadline_end(&d, edo_limiter_wait(&l, 1, NULL)), -EDO_ERATELIMITED);
     const edo_limiter_wait_opts short_wait = { .wait_max = EDO_MS(99) };
     CHECK_EQ(edo_limiter_wait(&l, 1, &short_wait), -EDO_ERATELIMITED);
@@ -287,7 +288,8 @@ static int with_long_jitter(void *arg) {
     for (int i = 0; i < 100; i++) {
         edo_limiter l = ten_a_second(1);
         CHECK_EQ(edo_limiter_check(&l, NULL, 1), 0);
-        edo_deadline d = edo_deadline_begin(edo_ms(120));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(120));
         CHECK_EQ(edo_deadline_end(&d, edo_limiter_wait(&l, 1, &jitter)), 0);
     }
     return 0;

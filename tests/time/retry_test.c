@@ -301,7 +301,8 @@ static int ends_before_the_deadline(void *arg) {
     static const int results[] = { -EIO };
     partner p = { .results = results, .results_n = 1, .start = edo_now() };
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(300));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(300));
     int err = edo_retry(call, &p, &(edo_retry_opts){ .attempts = 9, DOUBLING });
     CHECK_EQ(edo_deadline_end(&d, err), -EIO); // what went wrong, not that time was short
     CHECK_EQ(ms_since(p.start), 100);
@@ -339,7 +340,8 @@ static int attempt_is_cut_short(void *arg) {
     static const int results[] = { -EIO };
     partner p = { .results = results, .results_n = 1, .start = edo_now(), .call_ms = 50 };
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(170));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(170));
     int err = edo_retry(call, &p, &(edo_retry_opts){ .attempts = 9, DOUBLING });
     CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
     expect_calls(&p, 2, (const int64_t[]){ 0, 150 });

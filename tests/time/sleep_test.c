@@ -139,7 +139,7 @@ static int equal_and_ordered(void *arg) {
     edo_scope_begin(&scope, NULL);
     for (size_t i = 0; i < EDO_COUNT(s); i++) (void)edo_scope_spawn(&scope, sleep_and_note, &s[i]);
     edo_instant start = edo_now();
-    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
     CHECK_EQ(ms_since(start), 5000);
     CHECK_EQ(order_n, 6);
     CHECK(order[0] + order[1] + order[2] == 1 + 2 + 4); // the equal ones, in any order

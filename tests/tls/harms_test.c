@@ -54,7 +54,8 @@ typedef struct side {
 static int talks(edo_stream *s, bool is_server) {
     char text[5];
     int err = is_server ? 0 : edo_write_all(s, "line\n", 5);
-    edo_deadline d = edo_deadline_begin(edo_s(20)); // a length that was changed is waited for
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(20)); // a length that was changed is waited for
     if (err == 0) err = edo_read_exact(s, text, sizeof text);
     err = edo_deadline_end(&d, err);
     if (err == 0)

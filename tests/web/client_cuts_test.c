@@ -107,7 +107,7 @@ static int cut_everywhere(void *arg) {
     EDO_TEST_OK(edo_http_client_new(&all.client, &(edo_http_client_opts){ .retry = &retry }));
     edo_scope_begin(&tasks, NULL);
     for (int i = 0; i < TASKS; i++) EDO_TEST_OK(edo_scope_spawn(&tasks, fetch_ids, NULL));
-    EDO_TEST_OK(edo_scope_end(&tasks));
+    EDO_TEST_OK(edo_scope_end(&tasks, 0));
     for (uint32_t id = 0; id < all.ids_n; id++) {
         CHECK(id % 2 == 0 || all.seen[id] <= 1); // a POST
         CHECK(id % 2 != 0 || all.seen[id] >= 1);

@@ -172,7 +172,8 @@ static int tells_the_rest(void *arg) {
     CHECK_EQ(strcmp(told(&s, c, 1500, &fields), "1500"), 0);
     CHECK(strcasestr(s.head, "\r\nx-mine: 7\r\n") != NULL);
     CHECK(strstr(s.head, "99999") == NULL);
-    edo_deadline d = edo_deadline_begin(edo_ms(900));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(900));
     EDO_TEST_OK(edo_sleep(edo_ms(200)));
     CHECK_EQ(strcmp(told(&s, c, 1500, NULL), "700"), 0);
     CHECK_EQ(strcmp(told(&s, c, 300, NULL), "300"), 0);

@@ -34,7 +34,8 @@ static void fetch_ok(const char *url, const edo_http_client_opts *opts) {
     edo_http_client *c;
     edo_bytes body;
     EDO_TEST_OK(edo_http_client_new(&c, opts));
-    edo_deadline d = edo_deadline_begin(edo_s(30)); // only so that the test has an end
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(30)); // only so that the test has an end
     int err = edo_fetch_bytes(&body, edo_str_of(url),
                               &(edo_fetch_opts){ .client = c, .timeout = EDO_OFF });
     EDO_TEST_OK(edo_deadline_end(&d, err));

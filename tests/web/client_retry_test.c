@@ -321,7 +321,8 @@ static int retry_cancelled(void *arg) {
     responses = list;
     edo_http_client *c =
         site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
-    edo_deadline d = edo_deadline_begin(edo_s(25));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(25));
     edo_instant begun = edo_now();
     int status = status_of(c, NULL); // the second pause would end too late
     CHECK_EQ(edo_deadline_end(&d, status), 429);

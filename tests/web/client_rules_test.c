@@ -281,9 +281,10 @@ static struct {
 static int connect_slowly(void *arg, edo_stream **out, const char *address) {
     (void)out, (void)address;
     slow_end.connects = true;
-    edo_shield shield = edo_shield_begin(edo_s(10));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_s(10));
     EDO_TEST_OK(edo_sleep(edo_s(5)));
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     CHECK_EQ(slow_end.dropped_n, 0);
     CHECK(arg == &slow_end);
     slow_end.connects = false;
@@ -306,7 +307,8 @@ static int drop_after_dials(void *arg) {
         .connect = connect_slowly, .arg = &slow_end, .drop = count_drop, .metrics = m
     };
     EDO_TEST_OK(edo_http_client_new(&c, &o));
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     CHECK_EQ(edo_deadline_end(&d, status_of(c, "http://site/")), -ETIMEDOUT);
     edo_http_client_unref(c);
     CHECK(slow_end.connects && slow_end.dropped_n == 0);

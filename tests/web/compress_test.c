@@ -108,7 +108,8 @@ static int reads_impatiently(edo_web *w) {
     size_t n = 0;
     int got = 1, tries = 0;
     while (got > 0) {
-        edo_deadline limit = edo_deadline_begin(edo_ms(1));
+        edo_deadline limit;
+        edo_deadline_begin(&limit, edo_ms(1));
         got = edo_deadline_end(&limit, edo_read(body, piece, sizeof piece));
         if (got > 0) n += (size_t)got;
         if (got == -ETIMEDOUT && tries++ < 100) got = 1;
@@ -305,7 +306,8 @@ static int in_time(void *arg) {
                        "GET /stream/w HTTP/1.0\r\naccept-encoding: %s\r\n\r\n", codings[i]);
         say(c, request);
         CHECK(hear_until(c, &h, "\r\n\r\n"));
-        edo_deadline limit = edo_deadline_begin(edo_ms(500));
+        edo_deadline limit;
+        edo_deadline_begin(&limit, edo_ms(500));
         CHECK(!hear_until(c, &h, NULL)); // until the deadline
         (void)edo_deadline_end(&limit, 0);
         CHECK(edo_instant_since(edo_now(), start).ns < 1000000000);
@@ -421,7 +423,8 @@ static int write_noise(edo_stream *out, edo_duration patience) {
             random = random * 1664525 + 1013904223;
             noise[j] = (char)(random >> 24);
         }
-        edo_deadline limit = edo_deadline_begin(patience);
+        edo_deadline limit;
+        edo_deadline_begin(&limit, patience);
         int n = edo_deadline_end(&limit, edo_write(out, noise, sizeof noise));
         if (n < 0) return n;
         written_n += (size_t)n;
@@ -440,7 +443,8 @@ static int flushes_impatiently(edo_web *w) {
         err = write_noise(out, edo_ms(1));
         CHECK(err == 0 || err == -ETIMEDOUT);
         if (err < 0) break;
-        edo_deadline limit = edo_deadline_begin(edo_ms(1));
+        edo_deadline limit;
+        edo_deadline_begin(&limit, edo_ms(1));
         err = edo_deadline_end(&limit, edo_flush(out));
         CHECK(err == 0 || err == -ETIMEDOUT);
     }

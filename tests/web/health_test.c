@@ -22,10 +22,10 @@ typedef struct dependency {
 
 /* Sleeps whoever cancels it. */
 static int sleep_on(int ms) {
-    edo_shield shield = edo_shield_begin(edo_s(-1));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_s(-1));
     int err = edo_sleep(edo_ms(ms));
-    edo_shield_end(&shield);
-    return err;
+    return edo_shield_end(&shield, err);
 }
 
 static int check(void *arg) {
@@ -236,7 +236,7 @@ static int rounds(void *arg) {
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (int i = 0; i < 50; i++) edo_scope_spawn(&s, ask_health, h);
-    EDO_TEST_OK(edo_scope_end(&s));
+    EDO_TEST_OK(edo_scope_end(&s, 0));
     CHECK_EQ(ms_since(start), 2000); // all at once, and the last one has its limit
     for (size_t i = 0; i < 3; i++) CHECK_EQ(deps[i].calls, 1);
     deps[2].takes_ms = 0;
@@ -251,7 +251,7 @@ static int rounds(void *arg) {
     edo_scope_spawn(&s, ask_health, h);
     EDO_TEST_OK(edo_sleep(edo_ms(400)));
     for (int i = 0; i < 50; i++) edo_scope_spawn(&s, ask_health, h); // while it is under way
-    EDO_TEST_OK(edo_scope_end(&s));
+    EDO_TEST_OK(edo_scope_end(&s, 0));
     CHECK_EQ(deps[0].calls, 4); // 50 callers had one round more
     CHECK_EQ(ms_since(start), 3000);
     for (size_t i = 0; i < 3; i++) CHECK_EQ(deps[i].most_at_once, 1);

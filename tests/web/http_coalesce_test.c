@@ -117,7 +117,7 @@ static int asks(world *w, const char *url, const edo_fetch_opts *opts, bool *lat
     for (int i = 0; i < 3; i++) c[i] = (caller){ .client = w->client, .url = url, .opts = opts };
     edo_scope_begin(&scope, NULL);
     for (int i = 0; i < 2; i++) EDO_TEST_OK(edo_scope_spawn(&scope, fetches, &c[i]));
-    EDO_TEST_OK(edo_scope_end(&scope));
+    EDO_TEST_OK(edo_scope_end(&scope, 0));
     int first = w->site.requests_n - before;
     EDO_TEST_OK(fetches(&c[2]));
     *later = w->site.requests_n - before > first;
@@ -261,7 +261,7 @@ static int asks_two(world *w, const char *url[2], const edo_headers *h[2], edo_m
         c[i] = (caller){ .client = w->client, .url = url[i], .opts = &opts[i] };
         EDO_TEST_OK(edo_scope_spawn(&scope, fetches, &c[i]));
     }
-    EDO_TEST_OK(edo_scope_end(&scope));
+    EDO_TEST_OK(edo_scope_end(&scope, 0));
     CHECK(c[0].err == 0 && c[1].err == 0);
     return w->site.requests_n - before;
 }
@@ -316,7 +316,8 @@ EDO_TEST(a_request_whose_key_is_too_long_is_its_own, .paused = true) {
 /* ---- Cancelled, and wrong -------------------------------------------------------------------- */
 
 static int fetches_for_5_ms(void *arg) {
-    edo_deadline d = edo_deadline_begin(edo_ms(5));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(5));
     (void)edo_deadline_end(&d, fetches(arg));
     return 0;
 }
@@ -329,7 +330,7 @@ EDO_TEST(a_caller_that_gives_up_is_followed_by_the_other, .paused = true) {
     edo_scope_begin(&scope, NULL);
     EDO_TEST_OK(edo_scope_spawn(&scope, fetches_for_5_ms, &hasty));
     EDO_TEST_OK(edo_scope_spawn(&scope, fetches, &other));
-    EDO_TEST_OK(edo_scope_end(&scope));
+    EDO_TEST_OK(edo_scope_end(&scope, 0));
     CHECK(hasty.err < 0);
     CHECK(other.err == 0 && other.status == 200);
     world_end(&w);

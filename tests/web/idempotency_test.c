@@ -20,9 +20,10 @@ static int pays(edo_web *w) {
     char text[32];
     edo_str query = edo_web_query_text(w), body;
     int run = ++runs, err = edo_web_body(w, &body);
-    edo_shield shield = edo_shield_begin(edo_s(10));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_s(10));
     if (err == 0 && query.len > 0) err = edo_sleep(edo_ms(strtol(query.ptr, NULL, 10)));
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     (void)snprintf(text, sizeof text, "run %d", run);
     if (err == 0) err = edo_web_set_header(w, "x-run", text);
     if (err == 0) err = edo_web_reply_text(w, EDO_STATUS_CREATED, text);

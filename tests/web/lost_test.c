@@ -28,27 +28,30 @@ static int over(edo_web *w, int code) {
 static int sends(edo_web *w) {
     static char bytes[16384];
     edo_stream *out;
-    edo_shield sh = edo_shield_begin(edo_s(60));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(60));
     int n = edo_web_reply_stream(w, &out, EDO_STATUS_OK, "text/plain");
     while (n >= 0 && (n = edo_write_all(out, bytes, sizeof bytes)) >= 0) n = edo_sleep(edo_ms(1));
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     return over(w, n);
 }
 
 static int reads(edo_web *w) {
     edo_str body;
-    edo_shield sh = edo_shield_begin(edo_s(60));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(60));
     int err = edo_web_body(w, &body);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     return over(w, err);
 }
 
 static int upgrades(edo_web *w) {
     edo_ws *ws;
-    edo_shield sh = edo_shield_begin(edo_s(60));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(60));
     WAIT_FOR(edo_request_is_lost(edo_web_request(w)));
     int err = edo_ws_upgrade(&ws, w, NULL);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     return over(w, err);
 }
 

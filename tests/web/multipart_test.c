@@ -447,7 +447,8 @@ static int cut_short(void *arg) {
         EDO_TEST_OK(edo_multipart_new(&m, server, TYPE, NULL));
         CHECK_EQ(edo_write_all(client, body.ptr, n), 0);
         size_t head_n = strlen("--a b\r\n" FIELD);
-        edo_deadline limit = edo_deadline_begin(edo_ms(1));
+        edo_deadline limit;
+        edo_deadline_begin(&limit, edo_ms(1));
         got = edo_multipart_next(m, &f);
         while (got > 0 && (got = edo_multipart_read(m, buf, sizeof buf)) > 0)
             CHECK_EQ(edo_buf_append(&text, buf, (size_t)got), 0);

@@ -409,7 +409,8 @@ static int in_time(void *arg) {
     edo_sse_client *c = client_with(&s, (edo_sse_client_opts){ .attempts = 3 });
     check_next(c, "message", "", "a");
     edo_instant start = edo_now();
-    edo_deadline d = edo_deadline_begin(edo_s(2)); // the pause is three seconds
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(2)); // the pause is three seconds
     CHECK_EQ(edo_deadline_end(&d, edo_sse_client_next(c, &m)), -EDO_EEOF);
     CHECK_EQ(ms_since(start), 0);
     check_next(c, "message", "", "b");

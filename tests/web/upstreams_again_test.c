@@ -150,7 +150,8 @@ EDO_TEST(one_limit_holds_for_all_attempts, .paused = true) {
     CHECK_EQ(asks(svc, &req), -ETIMEDOUT); // in the third attempt
     EDO_TEST_ELAPSED(start, edo_s(5));
     start = edo_now();
-    edo_deadline limit = edo_deadline_begin(edo_s(3));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, edo_s(3));
     req.timeout = edo_ns(0);
     CHECK_EQ(edo_deadline_end(&limit, asks(svc, &req)), -ETIMEDOUT);
     EDO_TEST_ELAPSED(start, edo_s(3));

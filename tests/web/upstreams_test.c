@@ -251,7 +251,8 @@ EDO_TEST(a_request_to_nobody_fails_with_the_reason_or_waits, .paused = true) {
     edo_service_unref(svc);
     town_close(0);
     svc = town_service(1, &(edo_http_upstreams_opts){ CHECKED, .waits = true });
-    edo_deadline limit = edo_deadline_begin(edo_s(20));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, edo_s(20));
     CHECK_EQ(edo_deadline_end(&limit, town_ask(svc)), -ETIMEDOUT);
     edo_trail_clear();
     town[0].health = EDO_STATUS_OK;
@@ -268,7 +269,8 @@ EDO_TEST(a_request_waits_for_a_server_within_its_limit, .paused = true) {
     for (size_t i = 0; i < 4; i++) {
         edo_http_request req = { .target = EDO_STR("/"), .timeout = limits[i / 2] };
         const edo_instant start = edo_now();
-        edo_deadline far = edo_deadline_begin(edo_minutes(5));
+        edo_deadline far;
+        edo_deadline_begin(&far, edo_minutes(5));
         CHECK_EQ(edo_deadline_end(&far, town_ask_with(svc, &req)), -ETIMEDOUT);
         EDO_TEST_ELAPSED(start, i < 2 ? edo_s(2) : edo_s(30));
     }

@@ -68,7 +68,8 @@ static int limited(edo_web *w) {
     edo_ws_message m;
     int err = edo_ws_upgrade(&ws, w, NULL);
     if (err < 0) return err;
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     CHECK_EQ(edo_deadline_end(&d, edo_ws_recv(ws, &m)), -ETIMEDOUT);
     goes_on = true;
     do err = edo_ws_recv(ws, &m);
@@ -112,7 +113,8 @@ static int impatient(edo_web *w) {
     edo_ws_message m;
     int err = edo_ws_upgrade(&ws, w, NULL);
     while (err >= 0) {
-        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ms(1));
         err = edo_deadline_end(&d, edo_ws_recv(ws, &m));
         if (err == 0) err = edo_ws_send(ws, &m);
         if (err == -ETIMEDOUT && edo_ws_close_code(ws) == 0) err = 0;
@@ -185,7 +187,8 @@ static int cut_send(edo_web *w) {
     if (err == 0) err = edo_ws_recv(ws, &m);
     if (err < 0) return err;
     CHECK_EQ(edo_ws_frame_new(&f, &m), 0);
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     err = edo_ws_send_binary(ws, (edo_str){ large, sizeof large });
     CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
     CHECK_EQ(edo_ws_send_text(ws, EDO_STR("more")), -EPIPE);
@@ -237,7 +240,8 @@ static int sends_large(void *ws) {
 }
 
 static int sends_for_a_second(void *ws) {
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     CHECK_EQ(edo_deadline_end(&d, sends_large(ws)), -ETIMEDOUT);
     return 0;
 }
@@ -252,7 +256,7 @@ static int told(edo_web *w) {
     edo_scope_begin(&scope, NULL);
     edo_scope_spawn(&scope, sends_for_a_second, ws);
     err = over(edo_ws_recv(ws, &m));
-    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(edo_scope_end(&scope, 0), 0);
     return err;
 }
 
@@ -315,10 +319,11 @@ static int busy_sender(edo_web *w) {
     if (err < 0) return err;
     edo_scope_begin(&scope, NULL);
     edo_scope_spawn(&scope, sends_large, ws);
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     err = edo_deadline_end(&d, edo_ws_recv(ws, &m));
     CHECK_EQ(err, -EDO_ECLOSED);
-    return over(edo_scope_end(&scope));
+    return over(edo_scope_end(&scope, 0));
 }
 
 static int cut_close(void *arg) {
@@ -379,7 +384,8 @@ static int ticker(edo_web *w) {
     edo_ws_message m;
     int err = edo_ws_upgrade(&ws, w, NULL);
     while (err >= 0) {
-        edo_deadline d = edo_deadline_begin(edo_s(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_s(1));
         err = edo_deadline_end(&d, edo_ws_recv(ws, &m));
         if (err == -ETIMEDOUT && edo_ws_close_code(ws) == 0) err = 0;
         if (ms_since(ended.at) > 120000) err = -EIO;
@@ -414,7 +420,8 @@ static int often_away(edo_web *w) {
     edo_ws_message m;
     int err = edo_ws_upgrade(&ws, w, NULL);
     while (err >= 0) {
-        edo_deadline d = edo_deadline_begin(edo_s(1));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_s(1));
         err = edo_deadline_end(&d, edo_ws_recv(ws, &m));
         if (err == 0) break;
         if (err == -ETIMEDOUT && edo_ws_close_code(ws) == 0) err = edo_sleep(edo_s(60));

@@ -158,11 +158,12 @@ static int changes_its_mind(edo_web *w) {
     bool is_last = false;
     int err = edo_ws_upgrade(&ws, w, &(edo_ws_opts){ .message_max = 1000 });
     if (err < 0) return err;
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     CHECK_EQ(edo_deadline_end(&d, edo_ws_recv(ws, &m)), -ETIMEDOUT);
     while (err == 0 && !is_last && (err = edo_ws_recv_piece(ws, &m, &is_last)) == 0)
         err = edo_buf_append(&gathered, m.data.ptr, m.data.len);
-    d = edo_deadline_begin(edo_s(5));
+    edo_deadline_begin(&d, edo_s(5));
     CHECK_EQ(edo_deadline_end(&d, edo_ws_recv_piece(ws, &m, &is_last)), -ETIMEDOUT);
     ended = edo_ws_recv(ws, &m);
     return ended;

@@ -259,7 +259,7 @@ static int busy_sender(edo_web *w) {
     for (int i = 0; i < 40; i++) edo_scope_spawn(&scope, sends_large, ws);
     err = receive(ws, &m);
     if (err == 0) err = edo_ws_send(ws, &m);
-    int sent = edo_scope_end(&scope);
+    int sent = edo_scope_end(&scope, 0);
     return note(ws, err < 0 ? err : sent);
 }
 

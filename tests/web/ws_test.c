@@ -153,7 +153,7 @@ static int sends_beside(edo_web *w) {
     for (int i = 0; i < SENDERS; i++)
         edo_scope_spawn_with(&scope, sends_many, ws, &(edo_spawn_opts){ .spread = true });
     while ((err = edo_ws_recv(ws, &m)) == 0 && m.kind == EDO_WS_BINARY) continue;
-    int sent = edo_scope_end(&scope);
+    int sent = edo_scope_end(&scope, 0);
     return err < 0 ? err : sent;
 }
 

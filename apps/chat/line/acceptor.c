@@ -68,12 +68,13 @@ static void welcome(door *way, edo_scope *clients, edo_stream *peer) {
 }
 
 void acceptor_drain(server *self) {
-    edo_shield sh = edo_shield_begin(ACCEPTOR_DRAIN_MAX);
+    edo_shield sh;
+    edo_shield_begin(&sh, ACCEPTOR_DRAIN_MAX);
     edo_cancel(self->draining, EDO_CANCEL_SIGNAL);
     edo_tracker_close(&self->talking);
     (void)edo_tracker_wait(&self->talking);
     directory_give_up_away(&self->directory);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
 }
 
 /* Serves the clients of a door, `arg`, until this task is cancelled; a task's function. */
@@ -87,7 +88,7 @@ static int serve_door(void *arg) {
     edo_listener_close(self->listener);
     acceptor_drain(self->server);
     edo_scope_cancel(&clients);
-    (void)edo_scope_end(&clients);
+    (void)edo_scope_end(&clients, 0);
     return err;
 }
 
@@ -100,5 +101,5 @@ int acceptor_run(void *arg) {
     edo_scope_begin(&both, NULL);
     edo_scope_spawn(&both, serve_door, &clear);
     if (secure.listener) edo_scope_spawn(&both, serve_door, &secure);
-    return edo_scope_end(&both);
+    return edo_scope_end(&both, 0);
 }

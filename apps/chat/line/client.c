@@ -152,7 +152,8 @@ static void wait_for_told(writer *self) {
         private_n += self->batch->messages[i]->author != NULL;
     if (private_n == 0 || told_has_room(&c->told, c->peer, private_n)) return;
     writer_fall_behind_in_rooms(self);
-    edo_deadline d = edo_deadline_begin(slow_max);
+    edo_deadline d;
+    edo_deadline_begin(&d, slow_max);
     told_await(&c->told, c->peer, TOLD_MAX - private_n);
     (void)edo_deadline_end(&d, 0);
     if (told_has_room(&c->told, c->peer, private_n)) return;
@@ -412,7 +413,8 @@ static int client_next_line(client *self, char **line) {
         edo_duration left = edo_instant_since(edo_instant_add(since, silence), edo_now());
         edo_read_line_future read;
         edo_future *f = edo_read_line_init(&read, &self->input, line);
-        edo_deadline d = edo_deadline_begin(left);
+        edo_deadline d;
+        edo_deadline_begin(&d, left);
         int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(at->draining, f));
         edo_instant input_at = edo_buf_reader_input_at(&self->input);
         bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(at->draining);
@@ -511,7 +513,8 @@ static int client_open(client *self) {
 static void client_linger(client *self) {
     enum { BYTES = 1024 }; // not in the frame: that would be another page of each idle client
     char *unread = malloc(BYTES);
-    edo_deadline d = edo_deadline_begin(linger_max);
+    edo_deadline d;
+    edo_deadline_begin(&d, linger_max);
     int n = edo_shutdown(self->peer);
     if (!unread) n = -ENOMEM;
     if (n >= 0) n = edo_try_read(self->peer, unread, BYTES);
@@ -522,14 +525,16 @@ static void client_linger(client *self) {
 
 /* Shows it what is left, also if the server stops. Owns: takes the writer; NULL: there is none. */
 static void client_say_goodbye(client *self, edo_task *writing) {
-    edo_shield sh = edo_shield_begin(edo_ns(-1));
-    edo_deadline d = edo_deadline_begin(farewell_max);
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1));
+    edo_deadline d;
+    edo_deadline_begin(&d, farewell_max);
     if (edo_task_join(writing) >= 0) {
         client_linger(self);
         told_await(&self->told, self->peer, 0);
     }
     (void)edo_deadline_end(&d, 0);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
 }
 
 /* Returns when the client has gone, or was let go. */
@@ -547,7 +552,7 @@ static void client_serve(client *self) {
     command_leave(self, why == -ECANCELED);
     client_say_goodbye(self, writing);
     edo_scope_cancel(&both); // a writer whose peer does not read
-    (void)edo_scope_end(&both);
+    (void)edo_scope_end(&both, 0);
     told_end(&self->told, self->peer);
     edo_info_kv("left", EDO_KV("name", self->me.name.text));
 }

@@ -122,7 +122,7 @@ static int web_serve(server *self) {
     const edo_web_opts opts = { .http = &http, .state = self, .body_max = API_BODY_MAX };
     int err = edo_web_serve(routes(self), &opts);
     edo_scope_cancel(&scope);
-    (void)edo_scope_end(&scope);
+    (void)edo_scope_end(&scope, 0);
     return err;
 }
 

@@ -83,10 +83,11 @@ static int storage_watch(void *arg) {
  * task's function. */
 static int storage_finish(void *arg) {
     storage *self = arg;
-    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1));
     if (self->syncer) (void)edo_task_join(self->syncer);
     int err = writes_finish(&self->writes);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     edo_rc_unref(self);
     return err;
 }
@@ -145,7 +146,8 @@ int storage_start(storage **out, store *kept) {
 /* Returns 0; -EIO: some is lost; -ETIMEDOUT: perhaps. Either is told. */
 static int finish_in_time(storage *self) {
     edo_task *task = begin_task(self, storage_finish, "storage_finish");
-    edo_deadline d = edo_deadline_begin(STORAGE_END_SYNC_MAX);
+    edo_deadline d;
+    edo_deadline_begin(&d, STORAGE_END_SYNC_MAX);
     int err = edo_deadline_end(&d, task ? edo_task_join(task) : -ENOMEM);
     if (err == 0 || err == -EIO) return err;
     edo_error_kv("the disk did not respond in time: the last messages may not be on it",
@@ -162,8 +164,10 @@ static int tell_unwritten(const storage *self) {
 
 int storage_end(storage *self) {
     if (!self) return 0;
-    edo_shield sh = edo_shield_begin(edo_ns(-1));
-    edo_deadline d = edo_deadline_begin(STORAGE_END_MAX);
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1));
+    edo_deadline d;
+    edo_deadline_begin(&d, STORAGE_END_MAX);
     writes_close(&self->writes);
     edo_tracker_close(&self->reads.under_way);
     if (self->watch) edo_task_cancel(self->watch);
@@ -176,7 +180,7 @@ int storage_end(storage *self) {
     int lost = is_written ? finish_in_time(self) : tell_unwritten(self);
     health_tell_damage(&self->health);
     edo_rc_unref(self); // shielded, too: a thread of the pool closes the store
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     return lost < 0 ? lost : err < 0;
 }
 

@@ -48,8 +48,9 @@ static int stream_send(const stream *self, const message *m) {
     chat_v1_event event;
     int err = stream_translate(self, m, &event, &arena);
     if (err == 0) {
-        edo_deadline d = edo_deadline_begin(
-            edo_ns(message_max.ns + (int64_t)(m->frame.len / MESSAGE_RATE) * edo_s(1).ns));
+        edo_deadline d;
+        edo_deadline_begin(
+            &d, edo_ns(message_max.ns + (int64_t)(m->frame.len / MESSAGE_RATE) * edo_s(1).ns));
         err = edo_deadline_end(&d, chat_v1_chat_talk_send(self->call, &event));
     }
     edo_arena_deinit(&arena);
@@ -102,7 +103,8 @@ static int stream_hello(stream *self, const chat_v1_hello *in) {
 /* Returns 1 after a hello; 0: the client has ended without one. */
 static int stream_begin(stream *self) {
     chat_v1_request in;
-    edo_deadline d = edo_deadline_begin(hello_max);
+    edo_deadline d;
+    edo_deadline_begin(&d, hello_max);
     int got = edo_deadline_end(&d, stream_next(self, &in));
     if (got == -ETIMEDOUT)
         return edo_grpc_fail(self->call, EDO_GRPC_DEADLINE_EXCEEDED, "no hello came");
@@ -162,7 +164,8 @@ static void stream_flush(const stream *self, edo_task *writing) {
     if (outbox_why(self->out) != OUTBOX_DONE) {
         edo_task_unref(writing);
     } else if (writing) {
-        edo_deadline d = edo_deadline_begin(rest_max);
+        edo_deadline d;
+        edo_deadline_begin(&d, rest_max);
         (void)edo_deadline_end(&d, edo_task_join(writing));
     }
 }
@@ -175,7 +178,7 @@ static int stream_run(stream *self) {
     visit_end(self->user, self);
     stream_flush(self, writing);
     edo_scope_cancel(&both); // a writer whose client does not read
-    (void)edo_scope_end(&both);
+    (void)edo_scope_end(&both, 0);
     return stream_status(self, err);
 }
 

@@ -68,7 +68,8 @@ static int hear_line(terminal *self) {
  * from the greeting on. */
 static int await_greeting(terminal *self) {
     int got = 0;
-    edo_deadline d = edo_deadline_begin(silence_max);
+    edo_deadline d;
+    edo_deadline_begin(&d, silence_max);
     while (got == 0) got = hear_line(self);
     return edo_deadline_end(&d, got);
 }
@@ -118,7 +119,7 @@ static int talk(terminal *self) {
     err = terminal_converse(self, &both);
     terminal_lose(self);
     edo_scope_cancel(&both);
-    (void)edo_scope_end(&both);
+    (void)edo_scope_end(&both, 0);
     edo_buf_reader_deinit(&self->lines);
     return self->is_greeted && err != -ECANCELED ? 0 : err;
 }
@@ -130,7 +131,8 @@ static int terminal_connect_to(terminal *self, bool was_there) {
     const options *o = self->options;
     const edo_tcp_opts opts = { .keepalive = silence_max, // a server that is gone without a word
                                 .user_timeout = silence_max }; // and before it took all
-    edo_deadline d = edo_deadline_begin(was_there ? connect_max : edo_ns(EDO_FOREVER_NS));
+    edo_deadline d;
+    edo_deadline_begin(&d, was_there ? connect_max : edo_ns(EDO_FOREVER_NS));
     int err = strncmp(o->connect, by_tls, prefix) == 0
                   ? tls_connect(&self->peer, o->connect + prefix, &opts, o->ca)
                   : edo_tcp_connect(&self->peer, o->connect, &opts);
@@ -266,7 +268,7 @@ static int chat(terminal *self) {
     (void)edo_scope_spawn_with(&all, typed_take, self, &(edo_spawn_opts){ .stack = EDIT_STACK });
     int err = stay_until_left(self);
     edo_scope_cancel(&all);
-    (void)edo_scope_end(&all);
+    (void)edo_scope_end(&all, 0);
     bool is_whole = say_unsent(self) || self->is_typed;
     return err == 0 && !is_whole ? edo_fail(-EDO_ECLOSED, "saying all of the input") : err;
 }

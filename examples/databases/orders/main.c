@@ -108,7 +108,7 @@ static int show(edo_web *w) {
     edo_scope_begin(&both, NULL);
     edo_scope_spawn(&both, look_at_payment, &v);
     err = store_find(s->db, &v.order, at.key);
-    int end = edo_scope_end(&both);
+    int end = edo_scope_end(&both, 0);
     if (err == -EDO_ENOROW) return edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, "no such order");
     if (err < 0 || end < 0) return err < 0 ? err : end;
     if (!v.has_payment) v.missing = "payment";
@@ -141,7 +141,7 @@ static int app(void *arg) {
         edo_scope_begin(&parts, NULL);
         edo_scope_spawn(&parts, serve, &s);
         edo_scope_spawn(&parts, saga_relay, &s.saga);
-        err = edo_scope_end(&parts);
+        err = edo_scope_end(&parts, 0);
     }
     edo_pg_close(s.db);
     payments_close(&s.payments);

@@ -75,6 +75,6 @@ int saga_relay(void *arg) {
         if (n < 0) edo_trail_clear(); // the database comes back
         if (n <= 0) n = edo_sleep(edo_ms(500));
     }
-    int err = edo_scope_end(&errands);
+    int err = edo_scope_end(&errands, 0);
     return err < 0 ? err : n;
 }

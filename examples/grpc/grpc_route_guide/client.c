@@ -85,7 +85,7 @@ static int talk(edo_grpc_channel *ch) {
     (void)edo_scope_spawn(&scope, say_notes, call); // a failure is the scope's, too
     while ((got = routeguide_route_guide_route_chat_client_recv(call, &note)) == 1)
         printf("said before: %.*s\n", (int)note.message.len, note.message.ptr);
-    int err = edo_scope_end(&scope);
+    int err = edo_scope_end(&scope, 0);
     edo_grpc_call_free(call);
     return got < 0 ? got : err;
 }

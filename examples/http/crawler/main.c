@@ -82,7 +82,7 @@ static int crawl_all(crawl *c) {
             err = edo_notify_wait(&c->changed);
         }
     }
-    int end = edo_scope_end(&hosts);
+    int end = edo_scope_end(&hosts, 0);
     return end < 0 ? end : err;
 }
 

@@ -39,7 +39,7 @@ static int serve(gateway *g) {
     edo_scope_spawn(&s, gateway_follow_file, g);
     edo_scope_spawn(&s, gateway_follow_signal, g);
     if (g->tls) edo_scope_spawn(&s, watch_certificate, g->tls);
-    return edo_scope_end(&s); // by SIGTERM, when what was begun has ended
+    return edo_scope_end(&s, 0); // by SIGTERM, when what was begun has ended
 }
 
 static int begin(gateway *g) {

@@ -87,7 +87,7 @@ static int serve(void *unused) {
             edo_close(peer);
     edo_listener_close(l);
     edo_scope_cancel(&keepers);
-    int ended = edo_scope_end(&keepers);
+    int ended = edo_scope_end(&keepers, 0);
     return ended < 0 ? ended : err; // SIGTERM: -ECANCELED, which is status 0
 }
 

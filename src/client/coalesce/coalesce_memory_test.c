@@ -44,7 +44,7 @@ static int fetches_twice(edo_service *svc) {
     edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     edo_scope_spawn(&scope, fetches, svc);
     edo_scope_spawn(&scope, fetches, svc);
-    return edo_scope_end(&scope);
+    return edo_scope_end(&scope, 0);
 }
 
 static int fails_at_each(void *arg) {

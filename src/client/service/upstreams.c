@@ -53,7 +53,8 @@ static int target_make(void *arg, edo_service **svc, const void *to) {
     edo_service *made = NULL;
     int err = edo_http_client_make(t->client, &made, to);
     if (err == 0 && t->check[0]) {
-        edo_deadline limit = edo_deadline_begin(t->check_timeout);
+        edo_deadline limit;
+        edo_deadline_begin(&limit, t->check_timeout);
         err = edo_deadline_end(&limit, target_check(arg, made));
     }
     if (err < 0)
@@ -174,7 +175,8 @@ static bool forwarded_has_time(forwarded *f) {
 /* Waits for a server. Returns 0, -ETIMEDOUT or -ECANCELED. */
 static int forwarded_await(forwarded *f) {
     if (!forwarded_has_time(f)) return -ETIMEDOUT;
-    edo_deadline limit = edo_deadline_begin(f->now.timeout);
+    edo_deadline limit;
+    edo_deadline_begin(&limit, f->now.timeout);
     int err = edo_deadline_end(&limit, edo_service_ready(f->self->base.inner, f->permit));
     return err == 0 && !forwarded_has_time(f) ? -ETIMEDOUT : err;
 }

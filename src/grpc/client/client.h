@@ -203,8 +203,8 @@ int edoi_grpc_client_tell_end(const edoi_grpc_client_call *c);
 
 /* Begins a block in which awaits obey the call's deadline, and ends it: when that has passed, the
  * call ends with DEADLINE_EXCEEDED. Returns `result`, or the code of that. */
-edo_deadline edoi_grpc_client_limit(const edoi_grpc_client_call *c);
-int edoi_grpc_client_limit_end(edoi_grpc_client_call *c, edo_deadline *limit, int result);
+void edoi_grpc_client_limit_begin(edo_deadline *limit, const edoi_grpc_client_call *c);
+int edoi_grpc_client_limit_end(edo_deadline *limit, edoi_grpc_client_call *c, int result);
 
 bool edoi_grpc_client_is_late(const edoi_grpc_client_call *c);
 int edoi_grpc_client_end_late(edoi_grpc_client_call *c);

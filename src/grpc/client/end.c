@@ -102,13 +102,13 @@ int edoi_grpc_client_end_late(edoi_grpc_client_call *c) {
     return edoi_grpc_client_end(c, EDO_GRPC_DEADLINE_EXCEEDED, "the time of the call is over");
 }
 
-edo_deadline edoi_grpc_client_limit(const edoi_grpc_client_call *c) {
-    if (c->deadline.ns == EDO_FOREVER_NS) return edo_deadline_begin(edo_ns(EDO_FOREVER_NS));
-    edo_duration left = edo_instant_since(c->deadline, edo_now());
-    return edo_deadline_begin(left.ns > 0 ? left : edo_ns(0));
+void edoi_grpc_client_limit_begin(edo_deadline *limit, const edoi_grpc_client_call *c) {
+    edo_duration left = edo_ns(EDO_FOREVER_NS);
+    if (c->deadline.ns != EDO_FOREVER_NS) left = edo_instant_since(c->deadline, edo_now());
+    edo_deadline_begin(limit, left.ns > 0 ? left : edo_ns(0));
 }
 
-int edoi_grpc_client_limit_end(edoi_grpc_client_call *c, edo_deadline *limit, int result) {
+int edoi_grpc_client_limit_end(edo_deadline *limit, edoi_grpc_client_call *c, int result) {
     int code = edo_deadline_end(limit, result);
     if (c->is_over) return result < 0 ? c->code : result;
     if (result != -ECANCELED || code != -ETIMEDOUT) return code;

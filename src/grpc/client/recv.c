@@ -82,8 +82,9 @@ static int client_await_head(edoi_grpc_client_call *c) {
 
 int edo_grpc_recv_metadata(edo_grpc_call *call) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
-    edo_deadline limit = edoi_grpc_client_limit(c);
-    int err = edoi_grpc_client_limit_end(c, &limit, client_await_head(c));
+    edo_deadline limit;
+    edoi_grpc_client_limit_begin(&limit, c);
+    int err = edoi_grpc_client_limit_end(&limit, c, client_await_head(c));
     EDO_CHECK(edoi_grpc_client_check(c));
     return err;
 }
@@ -110,9 +111,10 @@ static int client_recv(edoi_grpc_client_call *c, const edoi_grpc_want *want) {
 
 int edoi_grpc_client_recv(edo_grpc_call *call, const edoi_grpc_want *want) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
-    edo_deadline limit = edoi_grpc_client_limit(c);
+    edo_deadline limit;
+    edoi_grpc_client_limit_begin(&limit, c);
     int got = client_recv(c, want);
-    got = edoi_grpc_client_limit_end(c, &limit, got);
+    got = edoi_grpc_client_limit_end(&limit, c, got);
     EDO_CHECK(edoi_grpc_client_check(c));
     return got;
 }
@@ -135,9 +137,10 @@ static int client_recv_only(edoi_grpc_client_call *c) {
 }
 
 int edoi_grpc_client_await_only(edoi_grpc_client_call *c) {
-    edo_deadline limit = edoi_grpc_client_limit(c);
+    edo_deadline limit;
+    edoi_grpc_client_limit_begin(&limit, c);
     int err = client_recv_only(c);
-    err = edoi_grpc_client_limit_end(c, &limit, err);
+    err = edoi_grpc_client_limit_end(&limit, c, err);
     EDO_CHECK(edoi_grpc_client_check(c));
     return err;
 }

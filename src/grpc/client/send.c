@@ -78,13 +78,14 @@ static int client_intercept(edoi_grpc_client_call *c) {
 }
 
 int edoi_grpc_client_start(edoi_grpc_client_call *c, edo_str data, bool streams) {
-    edo_deadline limit = edoi_grpc_client_limit(c);
+    edo_deadline limit;
+    edoi_grpc_client_limit_begin(&limit, c);
     int err = client_intercept(c);
     if (err == 0 && !streams) err = edoi_grpc_client_keep(c, data);
     c->keeps = streams && c->policy && c->policy->attempts > 1;
     if (err == 0) edoi_grpc_client_begin_budget(c);
     if (err == 0) err = edoi_grpc_client_open(c, data, streams);
-    return edoi_grpc_client_limit_end(c, &limit, err);
+    return edoi_grpc_client_limit_end(&limit, c, err);
 }
 
 /* ---- Messages of a stream -------------------------------------------------------------------- */
@@ -118,7 +119,8 @@ static int client_write_kept(edoi_grpc_client_call *c, edo_str frame) {
 int edoi_grpc_client_write(edo_grpc_call *call, edo_str frame) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
     if (c->is_shut) return -EPIPE;
-    edo_deadline limit = edoi_grpc_client_limit(c);
+    edo_deadline limit;
+    edoi_grpc_client_limit_begin(&limit, c);
     int err =
         c->keeps ? client_write_kept(c, frame) : edo_write_all(c->res->body, frame.ptr, frame.len);
     return edo_deadline_end(&limit, send_result(err));

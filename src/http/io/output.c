@@ -148,7 +148,8 @@ int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t offset,
     int err;
     do { // a write that is not done in time counts as a wait for the client
         edo_duration left = edoi_stall_left(&o->stall);
-        edo_deadline limit = edo_deadline_begin(left);
+        edo_deadline limit;
+        edo_deadline_begin(&limit, left);
         err = edo_sendfile(o->to, file, offset + done, n - done, head, &sent);
         err = edo_deadline_end(&limit, err);
         edoi_stall_count(&o->stall, sent);

@@ -88,7 +88,8 @@ static int more_or_hurry(edoi_http_exchange *x, bool hurried) {
 /* Returns the number of bytes that came, 0 at the end of the input, or a negative code. */
 static int exchange_wait_for_more(edoi_http_exchange *x, patience *p, edo_instant now) {
     for (;;) {
-        edo_deadline limit = edo_deadline_begin(patience_left_of(p, now));
+        edo_deadline limit;
+        edo_deadline_begin(&limit, patience_left_of(p, now));
         int n = edo_deadline_end(&limit, more_or_hurry(x, p->hurried));
         if (n != -EAGAIN) return n;
         p->hurried = true;
@@ -280,7 +281,7 @@ static bool connection_goes_on(edoi_http_exchange *x) {
 static int exchange_call_handler(edoi_http_exchange *x) {
     bool is_there = edoi_http_watch_begin(x->conn);
     edo_deadline limit = { 0 };
-    if (EDOI_UNLIKELY(!is_there)) limit = edo_deadline_begin(edo_ns(0));
+    if (EDOI_UNLIKELY(!is_there)) edo_deadline_begin(&limit, edo_ns(0));
     int code = x->server->handler(&x->req, &x->res, x->server->arg);
     if (EDOI_UNLIKELY(!is_there)) (void)edo_deadline_end(&limit, 0);
     return code;
@@ -294,13 +295,13 @@ typedef struct last_words {
 } last_words;
 
 static void last_words_begin(last_words *w, edoi_http_exchange *x) {
-    w->shield = edo_shield_begin(edo_ns(-1));
+    edo_shield_begin(&w->shield, edo_ns(-1));
     edo_cancel_begin(&w->killed, x->server->kill);
 }
 
 static void last_words_end(last_words *w) {
     (void)edo_cancel_end(&w->killed, 0);
-    edo_shield_end(&w->shield);
+    (void)edo_shield_end(&w->shield, 0);
 }
 
 static int respond_to_half_closed(edoi_http_exchange *x, int code) {
@@ -335,7 +336,8 @@ static void exchange_serve(edoi_http_exchange *x) {
 static void exchange_linger(edoi_http_exchange *x) {
     if (x->h1->in.at_end || edo_shutdown(x->conn->stream) < 0) return;
     edoi_store_rlx_u32(&x->conn->phase, EDOI_HTTP_LINGERS); // relaxed: a drain only counts it
-    edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, edo_s(LINGER_S));
     uint64_t total = 0;
     int n;
     while (total < LINGER_BYTES_MAX &&

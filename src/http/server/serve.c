@@ -170,7 +170,7 @@ static int accept_from(door *doors, size_t n) {
     edo_scope_begin(&s, NULL);
     for (size_t i = 0; i < n; i++)
         edo_scope_spawn_with(&s, accept_all, &doors[i], &(edo_spawn_opts){ .spread = n > 1 });
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     for (size_t i = 0; i < n; i++) accept_rest(&doors[i]);
     return err;
 }
@@ -296,7 +296,8 @@ static int drain_all(edoi_http_server *s) {
 /* Drains the server. Returns 0 once no connection is left, also if handlers had to be cancelled for
  * that, or -ETIMEDOUT if some of them go on in spite of it. */
 static int server_drain(edoi_http_server *s) {
-    edo_shield shield = edo_shield_begin(server_sum(s->opts.drain_max, s->opts.cancel_max));
+    edo_shield shield;
+    edo_shield_begin(&shield, server_sum(s->opts.drain_max, s->opts.cancel_max));
     int err = drain_all(s);
     if (err < 0) {
         if (edoi_http_server_is_busy(s)) // others wait for clients to read
@@ -304,7 +305,7 @@ static int server_drain(edoi_http_server *s) {
         edo_cancel(s->kill, EDO_CANCEL_SHUTDOWN);
         err = server_wait_for_all(s, s->opts.cancel_max);
     }
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     return err < 0 ? edo_fail(-ETIMEDOUT, "handlers go on although they were cancelled") : 0;
 }
 

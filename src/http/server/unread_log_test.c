@@ -63,9 +63,10 @@ static int live(void *arg) {
     next_signal();
     int err = edo_sleep(edo_s(600));
     edo_task_cancel(server);
-    edo_shield sh = edo_shield_begin(edo_s(2));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(2));
     (void)edo_task_join(server);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     edo_listener_close(l);
     edoi_log_output_unref(out);
     return err == -ECANCELED ? 7 : err;

@@ -152,7 +152,8 @@ static int conn_try(edoi_pg_conn **out, edoi_pg_config *config, const edoi_pg_pa
     if (err == 0) {
         (void)PQsetNoticeReceiver(job.pg, on_notice, config); // else libpq prints them
         (void)PQsetErrorVerbosity(job.pg, PQERRORS_VERBOSE);  // with SQLSTATEs: fault.c
-        edo_deadline d = edo_deadline_begin(conn_limit(config, left_n));
+        edo_deadline d;
+        edo_deadline_begin(&d, conn_limit(config, left_n));
         err = pg_conn_poll(&w, job.pg);
         err = edo_deadline_end(&d, err);
     }

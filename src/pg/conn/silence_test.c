@@ -172,7 +172,7 @@ static int stub_listens(void *arg) {
         CHECK_EQ(edo_scope_spawn(&scope, stub_serves, c), 0);
     }
     edo_scope_cancel(&scope);
-    return edo_scope_end(&scope);
+    return edo_scope_end(&scope, 0);
 }
 
 static void stub_begin(stub *s) {

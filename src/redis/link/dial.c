@@ -302,7 +302,8 @@ bool edoi_redis_dial_is_final(int err) {
 }
 
 int edoi_redis_dial(edoi_redis_wire *w, edoi_redis_place *p, const char **why) {
-    edo_deadline d = edo_deadline_begin(p->opts.connect_timeout);
+    edo_deadline d;
+    edo_deadline_begin(&d, p->opts.connect_timeout);
     int err = edo_deadline_end(&d, dial_all(w, p, why));
     if (err < 0) edoi_redis_wire_deinit(w);
     return err;

@@ -62,7 +62,8 @@ static int writer_rest(edo_redis *r) {
     edo_duration left;
     int err = writer_look(r, &left);
     if (err < 0) return err;
-    edo_deadline d = edo_deadline_begin(left);
+    edo_deadline d;
+    edo_deadline_begin(&d, left);
     err = edo_deadline_end(&d, edo_notify_wait(&r->work));
     if (err == -ETIMEDOUT) return 0;
     // the tasks that can run now have something to send, too: that is one write then
@@ -74,7 +75,8 @@ static int writer_wait(edo_redis *r, const char *bytes, size_t n) {
     edo_duration left;
     int err = writer_look(r, &left);
     if (err < 0) return err;
-    edo_deadline d = edo_deadline_begin(left);
+    edo_deadline d;
+    edo_deadline_begin(&d, left);
     err = edo_deadline_end(&d, edo_write(r->wire.stream, bytes, n));
     return err == -ETIMEDOUT ? 0 : err;
 }
@@ -184,7 +186,7 @@ static int keeper_serve(edo_redis *r, const char **why) {
     edo_scope_spawn(&s, writer_run, r);
     int err = keeper_read(r, why);
     edo_scope_cancel(&s);
-    int end = edo_scope_end(&s);
+    int end = edo_scope_end(&s, 0);
     if (err == -ECANCELED && end < 0) { // it is the writer that has ended, unless this task has
         err = end;
         *why = r->said ? r->said : "the connection is lost";

@@ -61,7 +61,8 @@ static bool is_known(int result) {
 }
 
 static int with_deadline(tally *t, bool abandon, uint64_t *seed) {
-    edo_deadline d = edo_deadline_begin(edo_us((int64_t)(stress_random(seed) % 300)));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_us((int64_t)(stress_random(seed) % 300)));
     int result = edo_blocking_with(use, item_new(t),
                                    &(edo_blocking_opts){ .abandon = abandon, .drop = discard });
     return edo_deadline_end(&d, result);

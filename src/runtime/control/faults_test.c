@@ -64,7 +64,7 @@ static int scope_under_pressure(void *arg) {
         if (err == -ENOMEM) refused++;
         if (refused == 0) CHECK_EQ(err, 0);
     }
-    CHECK_EQ(edo_scope_end(&s), refused ? -ENOMEM : 0); // a failed spawn counts
+    CHECK_EQ(edo_scope_end(&s, 0), refused ? -ENOMEM : 0); // a failed spawn counts
     return 0;
 }
 
@@ -211,7 +211,7 @@ static void *hear_of_a_child(void *arg) {
     CHECK_EQ(edo_scope_spawn(&s, fail_late, NULL), 0);
     edoi_scope_renew(&s, edo_waker_noop()); // as if there had been no parker so far
     CHECK_EQ(edo_sleep(edo_s(3)), -ECANCELED);
-    CHECK_EQ(edo_scope_end(&s), -EIO);
+    CHECK_EQ(edo_scope_end(&s, 0), -EIO);
     edo_runtime_leave(rt);
     return NULL;
 }

@@ -120,7 +120,8 @@ static int yield_until_end(void *arg) {
 }
 
 static int wait_in_time(void *arg) {
-    edo_deadline d = edo_deadline_begin(edo_s(3600));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(3600));
     return edo_deadline_end(&d, wait_for_end(arg));
 }
 
@@ -137,7 +138,7 @@ static int dump_amid_them(void *arg) {
     edo_dump_tasks(out);
     is_over = true;
     edo_notify_all(&over);
-    return edo_scope_end(&scope);
+    return edo_scope_end(&scope, 0);
 }
 
 static bool says(FILE *out, const char *what) {
@@ -254,7 +255,7 @@ static int dump_many_groups(void *arg) {
     }
     CHECK(says(arg, "  149 tasks\n")); // the root, too
     edo_notify_all(&over);
-    return edo_scope_end(&scope);
+    return edo_scope_end(&scope, 0);
 }
 
 static void a_full_table_of_groups_is_printed_and_begun_anew(void **state) {

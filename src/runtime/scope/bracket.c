@@ -82,6 +82,11 @@ bool edoi_bracket_tell(const edoi_ctx *c, edoi_opened_kind kind) {
     return true;
 }
 
+bool edoi_bracket_tell_innermost(const edoi_ctx *c) {
+    if (!c->bracket) return true;
+    return edoi_bracket_tell(c, c->bracket->of_token ? EDOI_OPENED_BLOCK : EDOI_OPENED_SCOPE);
+}
+
 /* Does the frame still hold what its function wrote there? Other functions may use it by now. */
 __attribute__((no_sanitize("address"))) static EDOI_NOINLINE bool is_whole(const edoi_opened *r) {
     const edoi_bracket *b = (const edoi_bracket *)r->at, *was = &kept_of(r)->block.bracket;

@@ -45,6 +45,9 @@ bool edoi_bracket_clean_scope(const edoi_ctx *c, const edo_scope **clean);
  * true. */
 bool edoi_bracket_tell(const edoi_ctx *c, edoi_opened_kind kind);
 
+/* As edoi_bracket_tell(), of the innermost scope or block, if there is one. */
+bool edoi_bracket_tell_innermost(const edoi_ctx *c);
+
 #else
 
 EDOI_INLINE edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *caller) {
@@ -73,6 +76,10 @@ EDOI_INLINE bool edoi_bracket_clean_scope(const edoi_ctx *c, const edo_scope **c
 }
 EDOI_INLINE bool edoi_bracket_tell(const edoi_ctx *c, edoi_opened_kind kind) {
     (void)c, (void)kind;
+    return true;
+}
+EDOI_INLINE bool edoi_bracket_tell_innermost(const edoi_ctx *c) {
+    (void)c;
     return true;
 }
 

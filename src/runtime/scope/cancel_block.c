@@ -40,17 +40,20 @@ void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t) {
 int edo_cancel_end(edo_cancel_block *b, int result) {
     edoi_ctx *c = edoi_ctx_here();
     edo_cancel_block *kept = block_of(edoi_bracket_of(c, &b->bracket));
-    if (EDO_MISUSE(c->bracket != &kept->bracket,
+    if (EDO_MISUSE(c->bracket != &kept->bracket && edoi_bracket_tell_innermost(c),
                    "tokens' blocks and scopes are ended in reverse order, each once"))
         return -EDO_EMISUSE;
     // Ended even after misuse: the caller's memory goes away.
-    bool crossed =
-        EDO_MISUSE(c->shields_n != b->bracket.shields_n || c->deadlines_n != b->bracket.deadlines_n,
-                   "a token's block is ended while a deadline or shield begun in it is "
-                   "open");
+    bool crossed = EDO_MISUSE(
+        (c->shields_n != b->bracket.shields_n && edoi_bracket_tell(c, EDOI_OPENED_SHIELD)) ||
+            (c->deadlines_n != b->bracket.deadlines_n &&
+             edoi_bracket_tell(c, EDOI_OPENED_DEADLINE)),
+        "a token's block is ended while a deadline or shield begun in it is "
+        "open");
     edoi_token_leave(b->token, &kept->node);
     edoi_bracket_end(c, &b->bracket);
     edoi_token_let_go(b->token);
+    b->token = NULL;
     return crossed ? -EDO_EMISUSE : result;
 }
 

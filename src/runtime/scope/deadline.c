@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scope/deadline.c: time limits and shields as values on the stack; the context keeps only
+/* runtime/scope/deadline.c: time limits and shields on the program's stack; the context keeps only
  * the earliest instant and the numbers of open ones. */
 #include "runtime/scope/deadline.h"
 
@@ -25,6 +25,11 @@ static edoi_ctx *bracket_ctx(void) {
     return edoi_ctx_here();
 }
 
+/* Are not as many of this kind open as there should be? The innermost one is then named. */
+static bool differs(const edoi_ctx *c, edoi_opened_kind kind, uint32_t n, uint32_t want) {
+    return n != want && edoi_bracket_tell(c, kind);
+}
+
 /* The instant `d` from now: 0 has passed already, negative is never. */
 static int64_t instant_after(edo_duration d) {
     if (d.ns < 0) return INT64_MAX;
@@ -32,25 +37,23 @@ static int64_t instant_after(edo_duration d) {
     return edo_instant_add(edo_now(), d).ns;
 }
 
-EDOI_INLINE edo_deadline begin_at(int64_t at_ns, int64_t length_ns, const void *caller) {
+EDOI_INLINE void begin_at(edo_deadline *d, int64_t at_ns, int64_t length_ns, const void *caller) {
     edoi_ctx *c = bracket_ctx();
-    edo_deadline self = { .at_ns = at_ns,
-                          .outer_ns = c->deadline_ns,
-                          .length_ns = length_ns,
-                          .depth = ++c->deadlines_n,
-                          .shields_n = c->shields_n };
-    if (self.at_ns < c->deadline_ns) c->deadline_ns = self.at_ns;
-    (void)caller;
-    edoi_bracket_note(c, EDOI_OPENED_DEADLINE, self.depth, caller);
-    return self;
+    *d = (edo_deadline){ .at_ns = at_ns,
+                         .outer_ns = c->deadline_ns,
+                         .length_ns = length_ns,
+                         .depth = ++c->deadlines_n,
+                         .shields_n = c->shields_n };
+    if (at_ns < c->deadline_ns) c->deadline_ns = at_ns;
+    edoi_bracket_note(c, EDOI_OPENED_DEADLINE, d->depth, caller);
 }
 
-edo_deadline edo_deadline_begin(edo_duration d) {
-    return begin_at(instant_after(d), d.ns, EDOI_CALLER());
+void edo_deadline_begin(edo_deadline *d, edo_duration length) {
+    begin_at(d, instant_after(length), length.ns, EDOI_CALLER());
 }
 
-edo_deadline edoi_deadline_begin_at(int64_t at_ns, int64_t length_ns) {
-    return begin_at(at_ns, length_ns, EDOI_CALLER());
+void edoi_deadline_begin_at(edo_deadline *d, int64_t at_ns, int64_t length_ns) {
+    begin_at(d, at_ns, length_ns, EDOI_CALLER());
 }
 
 /* ---- What was cut short ---------------------------------------------------------------------- */
@@ -114,13 +117,16 @@ static void cut_tell(char *to, size_t bytes, const edoi_ctx *c, int64_t at_ns) {
 
 int edo_deadline_end(edo_deadline *d, int result) {
     edoi_ctx *c = bracket_ctx();
-    if (EDO_MISUSE(c->deadlines_n != d->depth, "deadlines are ended in reverse order, each once"))
+    if (EDO_MISUSE(d->depth == 0 || differs(c, EDOI_OPENED_DEADLINE, c->deadlines_n, d->depth),
+                   "deadlines are ended in reverse order, each once"))
         return -EDO_EMISUSE;
-    if (EDO_MISUSE((c->bracket && c->bracket->deadlines_n >= d->depth) ||
-                       c->shields_n != d->shields_n,
+    bool has_bracket = c->bracket && c->bracket->deadlines_n >= d->depth;
+    if (EDO_MISUSE((has_bracket && edoi_bracket_tell_innermost(c)) ||
+                       differs(c, EDOI_OPENED_SHIELD, c->shields_n, d->shields_n),
                    "a deadline is ended while a scope, token or shield begun in it is open"))
         return -EDO_EMISUSE;
     edoi_bracket_forget(c, EDOI_OPENED_DEADLINE, d->depth);
+    d->depth = 0;
     EDO_INV("fiber_ctx inv. 2", c->deadline_ns <= d->outer_ns);
     c->deadlines_n--;
     c->deadline_ns = d->outer_ns;
@@ -149,32 +155,34 @@ static edo_cancel_cause standing_cut(const edoi_ctx *c) {
                                                                               : c->cut;
 }
 
-edo_shield edo_shield_begin(edo_duration d) {
+void edo_shield_begin(edo_shield *sh, edo_duration length) {
     edoi_ctx *c = bracket_ctx();
     edo_cancel_cause cut = standing_cut(c); // that in force outside the shield
-    edo_shield self = { .outer_ns = c->deadline_ns,
+    *sh = (edo_shield){ .outer_ns = c->deadline_ns,
                         .cut_ns = c->cut_ns,
                         .cut = cut,
                         .depth = ++c->shields_n,
                         .deadlines_n = c->deadlines_n,
                         .trail = edoi_trail_keep().trail,
                         .noted_ns = INT64_MAX };
-    cut_keep(&self, c);
-    edoi_bracket_note(c, EDOI_OPENED_SHIELD, self.depth, EDOI_CALLER());
-    c->deadline_ns = instant_after(d.ns == 0 ? edo_s(5) : d);
+    cut_keep(sh, c);
+    edoi_bracket_note(c, EDOI_OPENED_SHIELD, sh->depth, EDOI_CALLER());
+    c->deadline_ns = instant_after(length.ns == 0 ? edo_s(5) : length);
     edoi_fiber_deadline_moved(c);
-    return self;
 }
 
-void edo_shield_end(edo_shield *sh) {
+int edo_shield_end(edo_shield *sh, int result) {
     edoi_ctx *c = bracket_ctx();
-    if (EDO_MISUSE(c->shields_n != sh->depth, "shields are ended in reverse order, each once"))
-        return;
-    if (EDO_MISUSE((c->bracket && c->bracket->shields_n >= sh->depth) ||
-                       c->deadlines_n != sh->deadlines_n,
+    if (EDO_MISUSE(sh->depth == 0 || differs(c, EDOI_OPENED_SHIELD, c->shields_n, sh->depth),
+                   "shields are ended in reverse order, each once"))
+        return -EDO_EMISUSE;
+    bool has_bracket = c->bracket && c->bracket->shields_n >= sh->depth;
+    if (EDO_MISUSE((has_bracket && edoi_bracket_tell_innermost(c)) ||
+                       differs(c, EDOI_OPENED_DEADLINE, c->deadlines_n, sh->deadlines_n),
                    "a shield is ended while a scope, token or deadline begun in it is open"))
-        return;
+        return -EDO_EMISUSE;
     edoi_bracket_forget(c, EDOI_OPENED_SHIELD, sh->depth);
+    sh->depth = 0;
     c->shields_n--;
     edoi_trail_kept_end_cleanup((edoi_trail_kept){ sh->trail });
     c->deadline_ns = sh->outer_ns;
@@ -184,6 +192,7 @@ void edo_shield_end(edo_shield *sh) {
     }
     cut_give_back(sh, c);
     edoi_fiber_deadline_moved(c);
+    return result;
 }
 
 edo_cancel_cause edo_cancel_reason(void) {

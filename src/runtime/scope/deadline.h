@@ -10,7 +10,7 @@
 
 /* As edo_deadline_begin(), for a caller that has computed the end: at `at_ns`; `length_ns` is what
  * the trail says of it. */
-EDO_MUST_USE edo_deadline edoi_deadline_begin_at(int64_t at_ns, int64_t length_ns);
+void edoi_deadline_begin_at(edo_deadline *d, int64_t at_ns, int64_t length_ns);
 
 /* A deadline has cut short the wait of `self`, which is suspended, for `f`: remembers where that
  * was, for edo_deadline_end(). `now_s`: the worker's clock. */

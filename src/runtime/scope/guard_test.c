@@ -230,7 +230,7 @@ static int cancel_some_children(void *arg) {
     CHECK_EQ(edo_scope_spawn(&s, nap, NULL), 0);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     edo_cancel(t, REASON);
-    CHECK_EQ(edo_scope_end(&s), 0); // the children returned 0, and no other task was cancelled
+    CHECK_EQ(edo_scope_end(&s, 0), 0); // the children returned 0, and no other task was cancelled
     for (int i = 0; i < 3; i++) CHECK_EQ(why[i], REASON);
     CHECK(nobody_hangs_at(t));
     edo_cancel_unref(t);
@@ -333,7 +333,7 @@ static int spawn_under_fire(void *arg) {
         CHECK_EQ(edo_spawn_detached_with(yield_some, (void *)(i % 5), &opts), 0);
         CHECK_EQ(edo_spawn_future_detached_with(edo_yield_init(&f), &opts), 0);
     }
-    return edo_scope_end(&all);
+    return edo_scope_end(&all, 0);
 }
 
 static void tasks_begin_and_end_while_the_token_fires(void **state) {

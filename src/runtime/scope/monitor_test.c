@@ -146,7 +146,7 @@ static int spawn_in_every_way(void *arg) {
     }
     edo_scope_begin(&s, &(edo_scope_opts){ .monitor = w->m });
     edo_scope_spawn(&s, yield_some, NULL);
-    (void)may_fail(edo_scope_end(&s), 0);
+    (void)may_fail(edo_scope_end(&s, 0), 0);
     return 0;
 }
 

@@ -40,7 +40,7 @@ int edo_race(int *result, const edo_race_entry *entries, size_t n) {
         (void)edo_scope_spawn(&s, race_run,
                               &runners[i]); // a failed spawn is a failure of the scope
     }
-    int err = edo_scope_end(&s);
+    int err = edo_scope_end(&s, 0);
     edoi_free(runners);
     uint32_t winner = edoi_load_rlx_u32(&r.winner); // relaxed: all have ended
     if (winner == 0) return err < 0 ? err : -ECANCELED;

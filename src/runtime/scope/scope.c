@@ -252,24 +252,36 @@ static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
     return ended ? EDO_READY : EDO_PENDING;
 }
 
-static int result_of(const edo_scope *s) {
-    if (s->opts.policy == EDO_SCOPE_ANY && s->won) return s->success;
-    if (s->failure != 0) return s->failure;
-    return s->over ? -ECANCELED : 0;
+/* Counts a failure of the owner as one of the scope. */
+static void note_owner(edo_scope *s, int err) {
+    edoi_lock_acquire(&s->lock);
+    if (s->failure == 0) s->failure = err; // its trail is the owner's already
+    edoi_lock_release(&s->lock);
 }
 
-int edo_scope_end(edo_scope *s) {
+static int result_of(const edo_scope *s, int result) {
+    if (s->opts.policy == EDO_SCOPE_ANY && s->won) return s->success;
+    if (s->failure != 0) return s->failure;
+    return s->over ? -ECANCELED : result;
+}
+
+/* Waits for the children, and closes the scope; `stops`: cancels them first. `result` is the
+ * owner's. Negative: the scope is not the caller's to end. */
+static int close_scope(edo_scope *s, int result, bool stops) {
     ending e = { s, edoi_ctx_here(), edoi_fiber_here() };
-    if (EDO_MISUSE(e.ctx->bracket != edoi_bracket_of(e.ctx, &s->bracket),
+    if (EDO_MISUSE(e.ctx->bracket != edoi_bracket_of(e.ctx, &s->bracket) &&
+                       edoi_bracket_tell_innermost(e.ctx),
                    "scopes are ended in reverse order, by who began them"))
         return -EDO_EMISUSE;
     if (edoi_bracket_is_inherited(&s->bracket)) { // so are the children, which may hold its lock
         edoi_bracket_end(e.ctx, &s->bracket);
+        s->ended = true;
         return -EDO_EFORKED;
     }
     // After misuse it still waits for the children, which may use this stack. A deadline begun in
     // the scope may be open: it limits this wait.
-    (void)EDO_MISUSE(e.ctx->shields_n != s->bracket.shields_n,
+    (void)EDO_MISUSE(e.ctx->shields_n != s->bracket.shields_n &&
+                         edoi_bracket_tell(e.ctx, EDOI_OPENED_SHIELD),
                      "a scope is ended while a shield begun in it is open");
     uint32_t no_await_n = e.ctx->no_await_n;
     (void)EDO_MISUSE(no_await_n > 0, "an await between edo_no_await_begin() and its end");
@@ -277,6 +289,9 @@ int edo_scope_end(edo_scope *s) {
     int64_t deadline_ns = e.ctx->deadline_ns;
     e.ctx->no_await_n = 0;
     e.ctx->deaf = true; // poll_end passes a cancellation on instead
+    if (result < 0) note_owner(s, result);
+    if (stops) ending_pass_on(&e); // first, as it tells the children why the owner was cut short
+    if (stops) scope_stop(s, EDO_CANCEL_SIBLING);
     edo_poll_fn_future f;
     (void)edo_await(edo_poll_fn_init(&f, poll_end, &e)); // cannot fail: not cut short, no result
     e.ctx->no_await_n = no_await_n;
@@ -285,12 +300,19 @@ int edo_scope_end(edo_scope *s) {
     edoi_bracket_end(e.ctx, &s->bracket);
     s->ended = true;
     if (s->opts.leaves_nothing) edoi_handles_report_scope(edoi_runtime_here(), s);
-    if (result_of(s) == s->failure) {
+    return 0;
+}
+
+int edo_scope_end(edo_scope *s, int result) {
+    int err = close_scope(s, result, result < 0 && s->opts.policy != EDO_SCOPE_ALL);
+    if (err < 0) return err;
+    result = result_of(s, result);
+    if (result == s->failure) {
         edoi_trail_give(s->trail);
     } else {
         edoi_trail_free(s->trail);
     }
-    return result_of(s);
+    return result;
 }
 
 /* ---- Spawning -------------------------------------------------------------------------------- */

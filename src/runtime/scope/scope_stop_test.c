@@ -54,7 +54,7 @@ static int stop_amid_waiters(void *arg) {
     stopped = &s;
     (void)edo_scope_spawn(&s, child, NULL);
     stopped = NULL;
-    (void)edo_scope_end(&s);
+    (void)edo_scope_end(&s, 0);
     CHECK_EQ(children_n, 1);
     edo_notify_all(&go);
     for (size_t i = 0; i < EDOI_DEFERRED_MAX; i++) CHECK_EQ(edo_task_join(waiters[i]), 0);

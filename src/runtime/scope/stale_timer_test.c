@@ -27,7 +27,8 @@ static void wait_a_little(void) {
 
 static int end_a_deadline(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_hours(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_hours(1));
     wait_a_little();
     CHECK_EQ(armed_n(), 1);
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
@@ -37,8 +38,10 @@ static int end_a_deadline(void *arg) {
 
 static int end_the_inner_of_two(void *arg) {
     (void)arg;
-    edo_deadline outer = edo_deadline_begin(edo_hours(2));
-    edo_deadline inner = edo_deadline_begin(edo_hours(1));
+    edo_deadline outer;
+    edo_deadline_begin(&outer, edo_hours(2));
+    edo_deadline inner;
+    edo_deadline_begin(&inner, edo_hours(1));
     wait_a_little();
     CHECK_EQ(edo_deadline_end(&inner, 0), 0);
     CHECK_EQ(armed_n(), 0);
@@ -52,13 +55,15 @@ static int end_the_inner_of_two(void *arg) {
 
 static int shield(void *arg) {
     (void)arg;
-    edo_deadline d = edo_deadline_begin(edo_hours(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_hours(1));
     wait_a_little();
-    edo_shield sh = edo_shield_begin(edo_hours(3));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_hours(3));
     CHECK_EQ(armed_n(), 0);
     wait_a_little();
     CHECK_EQ(armed_n(), 1);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
     CHECK_EQ(armed_n(), 0);
     return 0;
@@ -67,7 +72,8 @@ static int shield(void *arg) {
 static int end_it_before_the_pause(void *arg) {
     (void)arg;
     CHECK_EQ(edo_time_resume(), 0);
-    edo_deadline d = edo_deadline_begin(edo_hours(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_hours(1));
     wait_a_little();
     CHECK_EQ(edo_deadline_end(&d, 0), 0);
     CHECK_EQ(edo_time_pause(), 0);
@@ -81,23 +87,25 @@ typedef struct steps {
 
 static int ring(void *arg) {
     steps *at = arg;
-    edo_shield sh = edo_shield_begin(edo_ns(-1)); // without a timer of its own
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1)); // without a timer of its own
     at->begun = true;
     YIELD_FOR(at->aborted);
     wait_a_little(); // the owner, which waits for the scope's end, was told
     CHECK_EQ(armed_n(), 0);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     at->rung = true;
     return 0;
 }
 
 static int hold_a_scope(void *arg) {
     edo_scope s;
-    edo_deadline d = edo_deadline_begin(edo_hours(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_hours(1));
     wait_a_little();
     edo_scope_begin(&s, NULL);
     CHECK_EQ(edo_scope_spawn(&s, ring, arg), 0);
-    int err = edo_scope_end(&s); // aborted there: its children may take longer than the hour
+    int err = edo_scope_end(&s, 0); // aborted there: its children may take longer than the hour
     CHECK_EQ(edo_deadline_end(&d, err), -ECANCELED);
     return err;
 }

@@ -89,7 +89,7 @@ static int a_child(void) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     CHECK_EQ(edo_scope_spawn(&s, nothing, NULL), 0);
-    return edo_scope_end(&s);
+    return edo_scope_end(&s, 0);
 }
 
 static int one_whose_waker_is_kept(void) {

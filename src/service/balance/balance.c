@@ -100,7 +100,7 @@ static int reader_task(void *arg) {
     if (err == 0) err = reader_follow(r, &s);
     if (err == 0) err = edo_cancel_wait(r->set->ending);
     edoi_balance_set_end(r->set, -ECONNABORTED);
-    (void)edo_scope_end(&s); // the members' tasks were cancelled one by one
+    (void)edo_scope_end(&s, 0); // the members' tasks were cancelled one by one
     (void)edo_seq_shutdown(r->source);
     edoi_balance_set_unref(r->set);
     edoi_free(r);

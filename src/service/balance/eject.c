@@ -191,7 +191,8 @@ int edoi_eject_task(void *arg) {
     edo_instant look_at = edo_instant_add(edo_now(), set->opts.outlier.interval);
     int err = 0;
     while (err == 0) {
-        edo_deadline limit = edo_deadline_begin(set_sweep(set, &look_at));
+        edo_deadline limit;
+        edo_deadline_begin(&limit, set_sweep(set, &look_at));
         err = edo_deadline_end(&limit, edo_notify_wait(&set->ejected));
         if (err == -ETIMEDOUT) err = 0;
         edo_trail_clear();

@@ -17,7 +17,8 @@ static int member_connect(edoi_member *m, edoi_balance_conn **out) {
     edoi_balance_conn *c;
     int err = edoi_balance_conn_new(&c, m);
     if (err < 0) return err;
-    edo_deadline limit = edo_deadline_begin(set->opts.connect_timeout);
+    edo_deadline limit;
+    edo_deadline_begin(&limit, set->opts.connect_timeout);
     err = set->ops->connect(set->arg, &m->endpoint, &c->made);
     err = edo_deadline_end(&limit, err);
     if (err < 0) {
@@ -51,7 +52,8 @@ static int conn_check(void *arg) {
     const edoi_balance_set *set = c->of->set;
     int err = 0;
     while (err == 0) {
-        edo_deadline limit = edo_deadline_begin(set->opts.check_timeout);
+        edo_deadline limit;
+        edo_deadline_begin(&limit, set->opts.check_timeout);
         edoi_own_wait_begin();
         int result = set->ops->check(set->arg, c->made);
         result = edo_deadline_end(&limit, result);
@@ -87,14 +89,15 @@ static int conn_await_end(edoi_balance_conn *c) {
     int why = edo_scope_spawn_with(&s, conn_check, c, &opts);
     if (why == 0) why = conn_watch(c); // without memory for checks it is made anew
     edo_scope_cancel(&s);
-    (void)edo_scope_end(&s); // was cancelled
+    (void)edo_scope_end(&s, 0); // was cancelled
     edo_trail_clear();
     return why;
 }
 
 /* Waits until it shall connect, or may stand in for one that is slow. */
 static int member_stand_by(edoi_member *m) {
-    edo_deadline limit = edo_deadline_begin(edoi_member_patience(m));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, edoi_member_patience(m));
     int err = edo_deadline_end(&limit, edo_notify_wait(&m->go));
     if (err != -ETIMEDOUT) return err;
     edo_trail_clear();

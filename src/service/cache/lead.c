@@ -66,7 +66,8 @@ static int apart_work(void **value, const edoi_flight_job *by, edoi_flight_run *
     const apart *d = by->arg;
     edo_duration limit = d->flight->opts.run_timeout;
     if (limit.ns == EDO_FOREVER_NS) return d->job.work(value, &d->job, run);
-    edo_deadline deadline = edo_deadline_begin(limit);
+    edo_deadline deadline;
+    edo_deadline_begin(&deadline, limit);
     return edo_deadline_end(&deadline, d->job.work(value, &d->job, run));
 }
 

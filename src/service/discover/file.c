@@ -125,7 +125,8 @@ static int file_await_event(list_file *self, edo_fs_watch *w) {
 static int file_await_change(list_file *self, edo_fs_watch *w) {
     int err = file_await_event(self, w);
     while (err == 0) {
-        edo_deadline settle = edo_deadline_begin(SETTLE);
+        edo_deadline settle;
+        edo_deadline_begin(&settle, SETTLE);
         while (err == 0) err = file_await_event(self, w);
         err = edo_deadline_end(&settle, err);
         if (err == -ETIMEDOUT && !self->is_half) return 0;

@@ -159,7 +159,7 @@ static int run_end(hedge_run *r) {
     hedge_attempt *first = &r->attempts[FIRST], *second = &r->attempts[SECOND];
     for (int i = 0; i < ATTEMPTS_N; i++)
         if (r->winner >= 0 && i != r->winner) edo_task_cancel(r->attempts[i].task);
-    int err = edo_scope_end(&r->scope); // cancels them if this task is cut
+    int err = edo_scope_end(&r->scope, 0); // cancels them if this task is cut
     run_look(r);
     bool both = r->winner >= 0 && second->task && first->result >= 0 && second->result >= 0;
     if (both && r->self->opts.discard)
@@ -183,7 +183,7 @@ static int run_call(hedge_run *r, edo_duration delay, bool *sent) {
     edo_scope_begin(&r->scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     *sent = attempt_send(r, FIRST);
     if (!*sent) {
-        edoi_trail_drop(edo_scope_end(&r->scope));
+        edoi_trail_drop(edo_scope_end(&r->scope, 0));
         return 0;
     }
     run_wait_first(r, delay);

@@ -107,7 +107,8 @@ static int call_once(world *w, script first, script second, int limit_ms, int *m
     w->attempts_n = w->clones_n = w->cut_n = 0;
     w->may_result = 1;
     w->began = edo_now();
-    edo_deadline d = edo_deadline_begin(limit_ms ? edo_ms(limit_ms) : edo_hours(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, limit_ms ? edo_ms(limit_ms) : edo_hours(1));
     int result = edo_deadline_end(&d, edo_service_oneshot(w->svc, &rq, &rs));
     *ms = (int)ms_since(w->began);
     CHECK_EQ(w->inside_n, 0); // none is left behind

@@ -49,7 +49,8 @@ static void concurrency_give_back(concurrency *self) {
 static int concurrency_wait(concurrency *self, limit_place *place) {
     if (self->opts.wait_max.ns <= 0) return edo_sem_acquire(self->sem, 1);
     edoi_trail_kept kept = edoi_trail_keep();
-    edo_deadline d = edo_deadline_begin(self->opts.wait_max);
+    edo_deadline d;
+    edo_deadline_begin(&d, self->opts.wait_max);
     int err = edo_deadline_end(&d, edo_sem_acquire(self->sem, 1));
     if (err == -ETIMEDOUT) { // by this limit: the caller's own deadline cancels
         *place = WAITED_TOO_LONG;

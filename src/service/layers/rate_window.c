@@ -79,7 +79,8 @@ static int wait_first(rate_window *self, uintptr_t *number) {
         *number = rate_window_take(self, now_ns, &ends_ns);
         edoi_lock_release(&self->lock);
         if (*number != REFUSED) return 0;
-        edo_deadline d = edo_deadline_begin(edo_ns(ends_ns - now_ns));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_ns(ends_ns - now_ns));
         int err = edo_deadline_end(&d, edo_notify_wait(&self->back));
         // -ETIMEDOUT: the end of the window, not of the caller's time
         if (err < 0 && err != -ETIMEDOUT) return err;

@@ -16,16 +16,20 @@ typedef struct timeout {
 
 /* Most of a limit's price is the clock, so a long limit is begun by the coarse one: it may last
  * longer by the lag of that clock, and is not shorter. */
-EDOI_INLINE edo_deadline begin(edo_duration limit) {
-    if (limit.ns < EDOI_COARSE_WORTH_NS) return edo_deadline_begin(limit);
+EDOI_INLINE void begin(edo_deadline *d, edo_duration limit) {
+    if (limit.ns < EDOI_COARSE_WORTH_NS) {
+        edo_deadline_begin(d, limit);
+        return;
+    }
     int64_t lag_ns, now_ns = edoi_now_coarse(&lag_ns);
     int64_t latest_ns = edoi_time_after(now_ns, lag_ns);
-    return edoi_deadline_begin_at(edoi_time_after(latest_ns, limit.ns), limit.ns);
+    edoi_deadline_begin_at(d, edoi_time_after(latest_ns, limit.ns), limit.ns);
 }
 
 static int timeout_layer_call(edo_service *base, edo_permit *permit, void *request,
                               void *response) {
-    edo_deadline d = begin(((timeout *)(void *)base)->limit);
+    edo_deadline d;
+    begin(&d, ((timeout *)(void *)base)->limit);
     int result = edo_service_call(base->inner, permit, request, response);
     return edo_deadline_end(&d, result);
 }

@@ -41,7 +41,8 @@ static adaptive *adaptive_of(edo_service *base) {
 static int adaptive_wait(adaptive *self, int64_t now_ns, uint32_t *at_once) {
     edoi_gate_future wait;
     edoi_trail_kept kept = edoi_trail_keep();
-    edo_deadline d = edo_deadline_begin(self->opts.wait_max);
+    edo_deadline d;
+    edo_deadline_begin(&d, self->opts.wait_max);
     int err = edo_deadline_end(&d, edo_await(edoi_gate_wait_init(&wait, &self->gate, now_ns)));
     if (err == 0) *at_once = UINT32_MAX; // all places are taken, however many there are
     if (err == -ETIMEDOUT) err = 0;      // by this limit: the caller's own deadline cancels

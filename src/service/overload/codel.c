@@ -69,7 +69,8 @@ static edo_duration codel_wait_max(codel *self, int64_t now_ns) {
 static int codel_wait(codel *self, int64_t now_ns, edo_duration most, codel_place *place) {
     edoi_gate_future wait;
     edoi_trail_kept kept = edoi_trail_keep();
-    edo_deadline d = edo_deadline_begin(most);
+    edo_deadline d;
+    edo_deadline_begin(&d, most);
     int err = edo_deadline_end(&d, edo_await(edoi_gate_wait_init(&wait, &self->gate, now_ns)));
     if (err == -ETIMEDOUT) { // by this limit: the caller's own deadline cancels
         *place = WAITED;

@@ -132,7 +132,8 @@ static int object_limit_end(const edo_pool *p, edo_deadline *d, int err, const c
 static int object_reset(edo_pool *p, edoi_pool_object *o) {
     if (!p->ops->reset) return 0;
     if (p->opts.reset_timeout.ns == EDO_FOREVER_NS) return p->ops->reset(p->arg, o->made);
-    edo_deadline d = edo_deadline_begin(p->opts.reset_timeout);
+    edo_deadline d;
+    edo_deadline_begin(&d, p->opts.reset_timeout);
     return object_limit_end(p, &d, p->ops->reset(p->arg, o->made), "resetting an object");
 }
 
@@ -152,7 +153,8 @@ static int object_make(edo_pool *p, void **made) {
     if (p->opts.make_timeout.ns == EDO_FOREVER_NS) {
         err = p->ops->make(p->arg, made);
     } else {
-        edo_deadline d = edo_deadline_begin(p->opts.make_timeout);
+        edo_deadline d;
+        edo_deadline_begin(&d, p->opts.make_timeout);
         err = object_limit_end(p, &d, p->ops->make(p->arg, made), "making an object");
     }
     if (EDO_MISUSE(err >= 0 && !*made, "make of an edo_pool returned 0 without an object"))

@@ -60,7 +60,8 @@ static bool begin_is_http(const handshake_begin *begin) {
 static void handshake_tell_plain(edoi_tls *self, edo_str text) {
     edo_buf_deinit(&self->next);
     if (edo_write_all(self->below, text.ptr, text.len) < 0 || edo_shutdown(self->below) < 0) return;
-    edo_deadline limit = edo_deadline_begin(LINGER);
+    edo_deadline limit;
+    edo_deadline_begin(&limit, LINGER);
     size_t total = 0;
     int n;
     while (total < LINGER_BYTES_MAX && (n = edo_read_bytes(&self->in, self->below, IN_BYTES)) > 0 &&
@@ -181,7 +182,8 @@ int edoi_tls_handshake(edoi_tls *self, edo_duration limit, edo_str to_plain) {
     if (limit.ns < 0) {
         err = handshake_run(self, to_plain);
     } else {
-        edo_deadline d = edo_deadline_begin(limit);
+        edo_deadline d;
+        edo_deadline_begin(&d, limit);
         err = edo_deadline_end(&d, handshake_run(self, to_plain));
     }
     if (err < 0) {

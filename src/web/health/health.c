@@ -65,12 +65,13 @@ int edo_health_new(edo_health **out, const edo_health_opts *opts) {
 
 void edo_health_free(edo_health *h) {
     if (!h) return;
-    edo_shield shield = edo_shield_begin(edo_s(-1));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_s(-1));
     for (edoi_dependency *d = h->first; d; d = d->next) {
         edo_task_cancel(d->task);
         if (d->task) (void)edo_task_join(d->task); // the task uses the caller's memory
     }
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     edo_rc_unref(h);
 }
 
@@ -119,7 +120,8 @@ static int check_one(void *arg) {
     EDO_INV("health inv. 3", !d->is_called);
     d->is_called = true;
     edo_instant start = edo_now();
-    edo_deadline limit = edo_deadline_begin(d->timeout);
+    edo_deadline limit;
+    edo_deadline_begin(&limit, d->timeout);
     int err = edo_deadline_end(&limit, d->fn(d->arg));
     d->is_called = false;
     d->now.latency_ns = edo_instant_since(edo_now(), start).ns;
@@ -187,7 +189,8 @@ static int health_start_all(edo_health *h) {
 static int wait_until(edoi_dependency *d, edo_instant end) {
     if (!d->task || !d->is_fresh) return 0;
     edo_duration left = edo_instant_since(edo_instant_add(end, edo_ms(GRACE_MS)), edo_now());
-    edo_deadline limit = edo_deadline_begin(left.ns > 0 ? left : edo_ns(0));
+    edo_deadline limit;
+    edo_deadline_begin(&limit, left.ns > 0 ? left : edo_ns(0));
     int err = edo_deadline_end(&limit, edo_task_wait(d->task));
     reap(d);
     return d->task && err == -ECANCELED ? err : 0;
@@ -206,10 +209,11 @@ static int health_wait_for_all(edo_health *h, edo_instant begun) {
 /* Ends a round before its checks have ended. */
 static void health_give_up(edo_health *h) {
     edo_instant now = edo_now();
-    edo_shield shield = edo_shield_begin(edo_s(-1));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_s(-1));
     for (edoi_dependency *d = h->first; d; d = d->next) edo_task_cancel(d->task);
     for (edoi_dependency *d = h->first; d; d = d->next) (void)wait_until(d, now);
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
 }
 
 static int run_round(edo_health *h) {

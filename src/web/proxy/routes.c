@@ -176,7 +176,8 @@ static void proxied_limit_body(edoi_proxied *p) {
 /* The limit holds for waits to be ready, too, and for all attempts of a layer together. */
 static int proxied_send(edoi_proxied *p) {
     edoi_attempts series;
-    edo_deadline limit = edo_deadline_begin(p->proxy->timeout);
+    edo_deadline limit;
+    edo_deadline_begin(&limit, p->proxy->timeout);
     proxied_limit_body(p);
     edoi_attempts_begin(&series);
     int err = edo_deadline_end(&limit, proxied_try(p, &series));

@@ -91,9 +91,10 @@ static int oneshot(edo_oneshot *out, edo_router *r, const edo_http_request *req,
     }
     err = ask_over(out, ours, req);
     // the connection is closed: the server ends, after the handlers that are cancelled by that
-    edo_shield shield = edo_shield_begin((edo_duration){ EDO_FOREVER_NS });
+    edo_shield shield;
+    edo_shield_begin(&shield, (edo_duration){ EDO_FOREVER_NS });
     int served = edo_task_join(task);
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     if (err == 0 || err == -EDO_EEOF) err = served < 0 ? served : err;
     if (err < 0) edo_oneshot_deinit(out);
     return err;

@@ -110,7 +110,8 @@ static int sse_place_ask(edoi_sse_place *p, edo_str last_id, edo_stream **out) {
 }
 
 int edoi_sse_place_open(void *place, edo_str last_id, edo_stream **out) {
-    edo_deadline d = edo_deadline_begin(edo_s(TIMEOUT_S));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(TIMEOUT_S));
     int err = edo_deadline_end(&d, sse_place_ask(place, last_id, out));
     if (err < 0) edoi_sse_place_close(place, NULL);
     return err;

@@ -226,10 +226,11 @@ int edoi_sse_end(edo_sse_events *events, int result) {
     EDO_ASSERT(s->web && s->web->events == events); // they end once
     edoi_sse_shut(events);
     if (s->keeper) {
-        edo_shield shield = edo_shield_begin(edo_s(-1)); // the keeper borrows `s`
+        edo_shield shield;
+        edo_shield_begin(&shield, edo_s(-1)); // the keeper borrows `s`
         edo_task_cancel(s->keeper);
         (void)edo_task_join(s->keeper);
-        edo_shield_end(&shield);
+        (void)edo_shield_end(&shield, 0);
     }
     result = edo_cancel_end(&s->block, result);
     bool is_order = result == -EDO_ECLOSED || (result == -ECANCELED && edo_cancel_is_set(s->drain));

@@ -190,7 +190,8 @@ static int detached_run_for(detached *d, uint32_t why, edo_instant now) {
 static void ws_end(edo_ws *ws) {
     edoi_ws_note_end(ws, EDO_WS_CLOSE_ABNORMAL, EDO_STR(""));
     if (ws->reader.has_failed) {
-        edo_deadline d = edo_deadline_begin(edo_s(EDOI_WS_CLOSE_S));
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_s(EDOI_WS_CLOSE_S));
         edoi_ws_await_senders(ws);
         (void)edo_deadline_end(&d, 0);
         edoi_ws_linger(ws);

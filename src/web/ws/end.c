@@ -41,7 +41,8 @@ int edoi_ws_shut(edo_ws *ws, uint16_t code, edo_str reason) {
     if (EDO_MISUSE(edoi_load_rlx_u16(&edoi_ws_waiting_of(ws)->is_receiving),
                    "a shutdown of a WebSocket from which another task receives"))
         return -EDO_EMISUSE;
-    edo_deadline d = edo_deadline_begin(edo_s(EDOI_WS_CLOSE_S));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(EDOI_WS_CLOSE_S));
     int err = edoi_ws_send_close(ws, code, reason);
     if (err == 0) err = wait_for_close(ws);
     return edo_deadline_end(&d, err);
@@ -52,7 +53,8 @@ int edoi_ws_shut(edo_ws *ws, uint16_t code, edo_str reason) {
 void edoi_ws_linger(edo_ws *ws) {
     char dropped[1024];
     if (edo_shutdown(ws->stream) < 0) return;
-    edo_deadline d = edo_deadline_begin(edo_s(LINGER_S));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(LINGER_S));
     size_t total = 0;
     int n;
     while (total < LINGER_BYTES && (n = edo_read(ws->stream, dropped, sizeof dropped)) > 0)
@@ -109,8 +111,10 @@ void edoi_ws_end(edo_ws *ws, const edo_str *route, int code) {
                      "a WebSocket ends from which another task receives");
     if (code < 0 && code != -ECANCELED && ws->reader.code == 0)
         edoi_ws_tell_failure(ws, route, code);
-    edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : EDOI_WS_CLOSE_S));
-    edo_deadline d = edo_deadline_begin(edo_s(EDOI_WS_CLOSE_S)); // what was not cancelled ends, too
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_s(code == -ECANCELED ? CANCELLED_S : EDOI_WS_CLOSE_S));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(EDOI_WS_CLOSE_S)); // what was not cancelled ends, too
     if (ws->reader.code == 0)
         ws_say_goodbye(ws, code_after(ws, code));
     else if (ws->reader.code != EDO_WS_CLOSE_ABNORMAL)
@@ -123,7 +127,7 @@ void edoi_ws_end(edo_ws *ws, const edo_str *route, int code) {
     if (ws->writer.masks) end_leave(ws);
     (void)edo_deadline_end(&d, 0);
     edoi_ws_retire(ws);
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     w->is_owned = false;
     edo_rc_unref(ws);
 }

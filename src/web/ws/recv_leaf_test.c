@@ -157,7 +157,8 @@ static int ends(void *arg) {
     edo_ws *ws = edoi_ws_waiting_new(&opts, drain);
     CHECK(ws);
     CHECK_EQ(edoi_ws_attach(ws, ours, EDO_STR("")), 0);
-    edo_deadline d = edo_deadline_begin(edo_s(1));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_s(1));
     int err = edo_deadline_end(&d, receives_beside_a_close(ws, theirs, drain));
     CHECK_EQ(edo_ws_close_code(ws), drain ? EDO_WS_CLOSE_AWAY : EDO_WS_CLOSE_NORMAL);
     edo_rc_unref(ws);

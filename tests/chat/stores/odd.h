@@ -48,9 +48,10 @@ static odd_store *odd(store *self) {
 }
 
 static void pass_gate(odd_store *self) {
-    edo_shield sh = edo_shield_begin(edo_ns(-1)); // as a system call: nothing cuts it short
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1)); // as a system call: nothing cuts it short
     while (self->is_shut) CHECK_EQ(edo_notify_wait(&self->gate), 0);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
 }
 
 /* The message of that number which it holds; NULL: there is none. */
@@ -149,17 +150,19 @@ static int odd_names(store *base, store_name **out, size_t *n) {
 
 static int odd_check(store *base) {
     odd(base)->looks_n++;
-    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1));
     while (odd(base)->is_look_shut) CHECK_EQ(edo_notify_wait(&odd(base)->gate), 0);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     return odd(base)->check_err;
 }
 
 static int odd_sync(store *base) {
     odd(base)->syncs_n++;
-    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_ns(-1));
     while (odd(base)->is_sync_shut) CHECK_EQ(edo_notify_wait(&odd(base)->gate), 0);
-    edo_shield_end(&sh);
+    (void)edo_shield_end(&sh, 0);
     odd_store *self = odd(base);
     if (self->sync_err == 0 && !self->is_refused) self->disk_n += self->not_on_disk_n;
     if (self->sync_err == 0) self->not_on_disk_n = 0;

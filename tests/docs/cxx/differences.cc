@@ -54,7 +54,8 @@ int fetch_slowly() {
 }
 
 int fetch_within(edo_duration limit) {
-    edo_deadline d = edo_deadline_begin(limit);
+    edo_deadline d;
+    edo_deadline_begin(&d, limit);
     int err = fetch_slowly();
     return edo_deadline_end(&d, err); // -ECANCELED of this deadline becomes -ETIMEDOUT
 }

@@ -84,7 +84,7 @@ static void spawning(edo_runtime *rt) {
     (void)edo_scope_spawn(&s, add_one, &n);
     (void)edo_scope_spawn_with(&s, add_one, &n, &opts);
     edo_task_unref(edo_scope_spawn_handle(&s, add_one, &n));
-    CHECK(edo_scope_end(&s) >= 0);
+    CHECK(edo_scope_end(&s, 0) >= 0);
     CHECK(edo_task_join(edo_spawn(add_one, &n)) == 1);
     CHECK(edo_task_join(edo_spawn_with(add_one, &n, &opts)) == 1);
     CHECK(edo_task_join(edo_spawn_on(rt, add_one, &n)) == 1);

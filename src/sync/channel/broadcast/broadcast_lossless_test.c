@@ -392,7 +392,8 @@ typedef struct in_line {
 
 static int stand_in_line(void *arg) {
     in_line *self = arg;
-    edo_deadline d = edo_deadline_begin(edo_ms(self->gives_up_ms ? self->gives_up_ms : 100000));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(self->gives_up_ms ? self->gives_up_ms : 100000));
     int got = edo_broadcast_send(self->tx, &self->value);
     int err = edo_deadline_end(&d, got);
     self->sent_ms = got < 0 ? -1 : since_ms();

@@ -76,7 +76,8 @@ static bool was_cut(edo_duration after, edo_instant since, int code) {
 static int call_within(edo_service *base, edo_permit *permit, void *request, void *response,
                        edo_duration after, edo_status status) {
     edo_instant since = edo_now();
-    edo_deadline limit = edo_deadline_begin(after);
+    edo_deadline limit;
+    edo_deadline_begin(&limit, after);
     int code = edo_service_call(base->inner, permit, request, response);
     bool is_over = was_cut(after, since, code);
     int ended = edo_deadline_end(&limit, code);

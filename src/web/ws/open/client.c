@@ -286,7 +286,8 @@ static int client_connect(edo_ws *ws, const goal *g, const edo_ws_client_opts *o
 /* Takes `stream`; NULL: it connects. */
 static int client_begin(edo_ws **out, edo_stream *stream, const goal *g,
                         const edo_ws_client_opts *o) {
-    edo_deadline d = edo_deadline_begin(edoi_ws_or_s(o->timeout, TIMEOUT_S));
+    edo_deadline d;
+    edo_deadline_begin(&d, edoi_ws_or_s(o->timeout, TIMEOUT_S));
     edo_ws *ws = edoi_ws_waiting_new(&o->socket, NULL);
     int err = ws ? edoi_ws_be_client(ws) : -ENOMEM;
     if (err < 0)

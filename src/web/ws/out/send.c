@@ -39,13 +39,15 @@ static int try_write(edo_ws *ws, const struct iovec *vecs, size_t n) {
 static int ws_write_some(edo_ws *ws, const struct iovec *vecs, size_t n, bool goes_on) {
     int done = try_write(ws, vecs, n);
     if (done != -EAGAIN) return done;
-    edo_deadline d = edo_deadline_begin(edoi_ws_write_timeout(ws));
+    edo_deadline d;
+    edo_deadline_begin(&d, edoi_ws_write_timeout(ws));
     done = edo_deadline_end(&d, edo_writev(ws->stream, vecs, n));
     if (done > 0) edoi_ws_note_write(ws);
     if (done != -ECANCELED || !goes_on) return done;
-    edo_shield shield = edo_shield_begin(edo_s(FINISH_S));
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_s(FINISH_S));
     done = edo_writev(ws->stream, vecs, n);
-    edo_shield_end(&shield);
+    (void)edo_shield_end(&shield, 0);
     if (done > 0) edoi_ws_note_write(ws);
     return done;
 }
@@ -409,7 +411,8 @@ void edoi_ws_flush(edo_ws *ws) {
 /* Locks `sending` from a task that lets go of it soon, as one does that has just found that nothing
  * is left to send. */
 static int lock_soon(edo_ws *ws) {
-    edo_deadline d = edo_deadline_begin(edo_ms(SOON_MS));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(SOON_MS));
     return edo_deadline_end(&d, edo_mutex_lock(&ws->writer.sending));
 }
 
