@@ -129,6 +129,16 @@ EDO_API void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t);
  * Threads: the fiber or thread that began it. */
 EDO_API int edo_cancel_end(edo_cancel_block *b, int result);
 
+/** EDO_CANCEL(b, token): declares `b` and begins it, as a guard (edo/scope.h): the block of the
+ * token ends where the block of the program is left, at the latest.
+ * Owns:    shares `token` until then.   Errors: none.   Threads: fibers and plain threads. */
+#define EDO_CANCEL(b, ...)                                                                         \
+    EDOI_CLEANUP(edoi_cancel_leave) edo_cancel_block b = EDOI_ZEROED;                              \
+    edo_cancel_begin(&(b), (__VA_ARGS__))
+
+/* Behind EDO_CANCEL(). Not to be called. */
+EDO_API void edoi_cancel_leave(edo_cancel_block *b);
+
 EDO_END_DECLS
 
 #endif

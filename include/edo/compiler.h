@@ -9,6 +9,8 @@
 #    define EDO_BEGIN_DECLS                extern "C" {
 #    define EDO_END_DECLS                  }
 #    define EDOI_STATIC_ASSERT(cond, text) static_assert(cond, text)
+#    define EDOI_ZEROED                                                                            \
+        {}
 /* Checks that a type may be moved as bytes. In C all may. */
 #    define EDOI_ASSERT_MOVED_AS_BYTES(type)                                                       \
         static_assert(__is_trivially_copyable(type), #type " is moved as bytes")
@@ -16,6 +18,8 @@
 #    define EDO_BEGIN_DECLS
 #    define EDO_END_DECLS
 #    define EDOI_STATIC_ASSERT(cond, text) _Static_assert(cond, text)
+#    define EDOI_ZEROED                                                                            \
+        { 0 }
 #    define EDOI_ASSERT_MOVED_AS_BYTES(type)                                                       \
         _Static_assert(sizeof(type) > 0, #type " is moved as bytes")
 #endif
@@ -56,6 +60,8 @@
 #    define EDOI_COLD           __attribute__((cold, noinline))
 #    define EDOI_NOINLINE       __attribute__((noinline))
 #    define EDOI_ALIGNED(n)     __attribute__((aligned(n)))
+/* Of a local: calls `fn` with its address when its block is left, in whichever way. */
+#    define EDOI_CLEANUP(fn) __attribute__((cleanup(fn)))
 
 /* A function for a kind of instructions that only some machines have, and does this one have it? */
 #    define EDOI_TARGET(kind)  __attribute__((target(kind)))

@@ -11,6 +11,17 @@
  *     int err = fetch();
  *     return edo_deadline_end(&d, err);
  *
+ * As a guard, in one line, a bracket also ends where its block is left without that call: by a
+ * return, a break or a goto. It then does what follows a failure: a scope cancels its children.
+ *
+ *     EDO_DEADLINE(d, edo_s(30));
+ *     int err = connect_to(&s, addr);
+ *     if (err < 0) return err;
+ *     return edo_deadline_end(&d, greet(s));
+ *
+ * No goto and no case label may lead into that block past its guard: clang refuses that, and gcc
+ * warns of it by -Wjump-misses-init.
+ *
  * They belong to the fiber or plain thread that opened them, nest, and are ended in reverse order.
  * Debug builds report one that is left open or that crosses another. In a state machine they are
  * misuse: use edo_timeout() there, or spawn a fiber.
@@ -26,7 +37,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     30 __FILE__
+#     41 __FILE__
 #endif
 
 EDO_BEGIN_DECLS
@@ -145,6 +156,24 @@ EDO_API void edo_scope_cancel(edo_scope *s);
  * Cancel: not cut short.   Waits: for all children. */
 EDO_API int edo_scope_end(edo_scope *s, int result);
 
+/** EDO_SCOPE(s, opts): declares `s` and begins it, as a guard. Where the block is left without
+ * edo_scope_end(), the children are cancelled, whatever the policy, and awaited; what they return
+ * is lost.
+ *
+ *     EDO_SCOPE(s, NULL);
+ *     edo_scope_spawn(&s, fetch, &job);
+ *     int err = edo_write_all(out, head, n);
+ *     if (err < 0) return err; // nothing uses `job` any more
+ *     return edo_scope_end(&s, 0);
+ * Owns:    as edo_scope_begin().   Errors: none.
+ * Threads: fibers and plain threads.   Waits: for all children, where the block is left. */
+#define EDO_SCOPE(s, ...)                                                                          \
+    EDOI_CLEANUP(edoi_scope_leave) edo_scope s = EDOI_ZEROED;                                      \
+    edo_scope_begin(&(s), (__VA_ARGS__))
+
+/* Behind EDO_SCOPE(). Not to be called. */
+EDO_API void edoi_scope_leave(edo_scope *s);
+
 /* One function of a race. */
 typedef struct edo_race_entry {
     edo_task_fn *fn;
@@ -192,6 +221,16 @@ EDO_API void edo_deadline_begin(edo_deadline *d, edo_duration length);
  * Threads: the fiber or thread that began it. */
 EDO_API int edo_deadline_end(edo_deadline *d, int result);
 
+/** EDO_DEADLINE(d, length): declares `d` and begins it, as a guard. Where the block is left without
+ * edo_deadline_end(), the limit ends and nothing is turned into -ETIMEDOUT.
+ * Owns: nothing.   Errors: none.   Threads: fibers and plain threads. */
+#define EDO_DEADLINE(d, ...)                                                                       \
+    EDOI_CLEANUP(edoi_deadline_leave) edo_deadline d = EDOI_ZEROED;                                \
+    edo_deadline_begin(&(d), (__VA_ARGS__))
+
+/* Behind EDO_DEADLINE(). Not to be called. */
+EDO_API void edoi_deadline_leave(edo_deadline *d);
+
 /** Returns how long it is until the earliest deadline in force: for a program that tells another
  * one how long it has. 0: it has passed; negative: there is none. So edo_deadline_begin() with
  * the result makes the limit again, elsewhere.
@@ -225,6 +264,19 @@ EDO_API void edo_shield_begin(edo_shield *sh, edo_duration length);
  *          still open
  * Threads: the fiber or thread that began it. */
 EDO_API int edo_shield_end(edo_shield *sh, int result);
+
+/** EDO_SHIELD(sh, length): declares `sh` and begins it, as a guard: the shield ends where the block
+ * is left, at the latest.
+ *
+ *     EDO_SHIELD(sh, edo_s(2));
+ *     (void)edo_write_all(s, "bye\n", 4);
+ * Owns: nothing.   Errors: none.   Threads: fibers and plain threads. */
+#define EDO_SHIELD(sh, ...)                                                                        \
+    EDOI_CLEANUP(edoi_shield_leave) edo_shield sh = EDOI_ZEROED;                                   \
+    edo_shield_begin(&(sh), (__VA_ARGS__))
+
+/* Behind EDO_SHIELD(). Not to be called. */
+EDO_API void edoi_shield_leave(edo_shield *sh);
 
 /** Returns the reason for which an await of this fiber or thread was last cut short. The reason
  * stays when the deadline, scope or shield around that await ends. An await that is cut short

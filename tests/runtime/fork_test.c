@@ -202,6 +202,26 @@ static void a_child_may_end_the_brackets_it_is_in_on(const edo_runtime_opts *kin
 }
 ON_EACH_KIND(a_child_may_end_the_brackets_it_is_in)
 
+/* Forks within guards, whose blocks are then left; true: this is the child. */
+static bool fork_in_guards(int *status) {
+    EDO_DEADLINE(d, edo_s(60));
+    EDO_SHIELD(sh, edo_s(60));
+    EDO_SCOPE(s, NULL);
+    edo_scope_spawn(&s, nap, NULL);
+    return child_fork(status) == 0;
+}
+
+static int leave_guards(void *arg) {
+    int status;
+    if (fork_in_guards(&status)) _exit(make_a_runtime(arg));
+    return status;
+}
+
+static void a_child_may_leave_the_guards_it_is_in_on(const edo_runtime_opts *kind) {
+    assert_int_equal(inside_with(leave_guards, NULL, kind), 0);
+}
+ON_EACH_KIND(a_child_may_leave_the_guards_it_is_in)
+
 static void a_task_may_fork_on(const edo_runtime_opts *kind) {
     assert_int_equal(inside_with(fork_in_task, NULL, kind), 0);
 }
@@ -719,6 +739,7 @@ int main(void) {
         cmocka_unit_test(the_child_uses_nothing_of_the_parents),
         cmocka_unit_test(a_task_may_fork),
         cmocka_unit_test(a_child_may_end_the_brackets_it_is_in),
+        cmocka_unit_test(a_child_may_leave_the_guards_it_is_in),
         cmocka_unit_test(a_task_that_returns_in_the_child_ends_it),
         cmocka_unit_test(a_job_that_returns_in_the_child_ends_it),
         cmocka_unit_test(a_child_made_in_a_poll_may_await),

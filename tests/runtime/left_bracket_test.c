@@ -142,6 +142,43 @@ static int leaves_block_under_another(void *arg) {
     return err;
 }
 
+/* The block of a guard is left while what was begun in it is open: that is named. */
+static int leaves_deadline_in_guard(void *arg) {
+    (void)arg;
+    EDO_DEADLINE(outer, edo_s(60));
+    return open_deadline();
+}
+
+static int leaves_shield_in_guard(void *arg) {
+    (void)arg;
+    EDO_SHIELD(outer, edo_s(60));
+    return open_shield();
+}
+
+static int leaves_scope_in_guard(void *arg) {
+    (void)arg;
+    EDO_DEADLINE(outer, edo_s(60));
+    return open_scope();
+}
+
+static int leaves_block_in_guard(void *arg) {
+    (void)arg;
+    EDO_SCOPE(outer, NULL);
+    return open_block();
+}
+
+static int leaves_shield_in_scope_guard(void *arg) {
+    (void)arg;
+    EDO_SCOPE(outer, NULL);
+    return open_shield();
+}
+
+static int leaves_deadline_in_block_guard(void *arg) {
+    (void)arg;
+    EDO_CANCEL(outer, token);
+    return open_deadline();
+}
+
 #define SCOPE_TEXT "a scope on this stack was left without edo_scope_end()"
 #define BLOCK_TEXT "a token's block on this stack was left without edo_cancel_end()"
 
@@ -161,6 +198,12 @@ static const struct {
     { leaves_block_and_another_fires, "a token's block", BLOCK_TEXT },
     { leaves_block_and_a_thread_fires, "a token's block", BLOCK_TEXT },
     { leaves_block_under_another, "a token's block", BLOCK_TEXT },
+    { leaves_deadline_in_guard, "a deadline", "deadlines are ended in reverse order" },
+    { leaves_shield_in_guard, "a shield", "shields are ended in reverse order" },
+    { leaves_scope_in_guard, "a scope", "a deadline is ended while a scope" },
+    { leaves_block_in_guard, "a token's block", "scopes are ended in reverse order" },
+    { leaves_shield_in_scope_guard, "a shield", "a scope is ended while a shield" },
+    { leaves_deadline_in_block_guard, "a deadline", "a token's block is ended while a deadline" },
 };
 
 static int run(void *fn) {

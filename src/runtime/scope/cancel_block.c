@@ -57,6 +57,10 @@ int edo_cancel_end(edo_cancel_block *b, int result) {
     return crossed ? -EDO_EMISUSE : result;
 }
 
+void edoi_cancel_leave(edo_cancel_block *b) {
+    if (b->token) (void)edo_cancel_end(b, 0);
+}
+
 void edoi_brackets_renew(edoi_ctx *c, edo_waker *w) {
     // Only this thread writes the wakers of its nodes and scopes.
     for (edoi_bracket *b = c->bracket; b; b = b->outer) {

@@ -139,6 +139,10 @@ int edo_deadline_end(edo_deadline *d, int result) {
     return edoi_trail_limit_passed(d->length_ns, result, where);
 }
 
+void edoi_deadline_leave(edo_deadline *d) {
+    if (d->depth != 0) (void)edo_deadline_end(d, 0);
+}
+
 edo_duration edo_deadline_left(void) {
     const edoi_ctx *c = edoi_ctx_here();
     if (!edoi_ctx_has_deadline(c)) return edo_ns(-1);
@@ -193,6 +197,10 @@ int edo_shield_end(edo_shield *sh, int result) {
     cut_give_back(sh, c);
     edoi_fiber_deadline_moved(c);
     return result;
+}
+
+void edoi_shield_leave(edo_shield *sh) {
+    if (sh->depth != 0) (void)edo_shield_end(sh, 0);
 }
 
 edo_cancel_cause edo_cancel_reason(void) {

@@ -315,6 +315,10 @@ int edo_scope_end(edo_scope *s, int result) {
     return result;
 }
 
+void edoi_scope_leave(edo_scope *s) {
+    if (!s->ended && close_scope(s, 0, true) == 0) edoi_trail_free(s->trail);
+}
+
 /* ---- Spawning -------------------------------------------------------------------------------- */
 
 /* The children's options if the caller gave none. */
