@@ -141,4 +141,27 @@ EDO_API void edoi_cancel_leave(edo_cancel_block *b);
 
 EDO_END_DECLS
 
+#ifdef __cplusplus
+namespace edo {
+
+/* The block as an object, as those of edo/scope.h. */
+class cancel_block : public edo_cancel_block {
+  public:
+    explicit cancel_block(edo_cancel_token *t) {
+        edo_cancel_begin(this, t);
+    }
+    ~cancel_block() {
+        edoi_cancel_leave(this);
+    }
+    cancel_block(const cancel_block &) = delete;
+    cancel_block &operator=(const cancel_block &) = delete;
+    /* As edo_cancel_end(). */
+    int end(int result) {
+        return edo_cancel_end(this, result);
+    }
+};
+
+} // namespace edo
+#endif
+
 #endif

@@ -20,7 +20,7 @@
  *     return edo_deadline_end(&d, greet(s));
  *
  * No goto and no case label may lead into that block past its guard: clang refuses that, and gcc
- * warns of it by -Wjump-misses-init.
+ * warns of it by -Wjump-misses-init. In C++ they are classes, too, at the end of this file.
  *
  * They belong to the fiber or plain thread that opened them, nest, and are ended in reverse order.
  * Debug builds report one that is left open or that crosses another. In a state machine they are
@@ -286,5 +286,68 @@ EDO_API void edoi_shield_leave(edo_shield *sh);
 EDO_API edo_cancel_cause edo_cancel_reason(void);
 
 EDO_END_DECLS
+
+#ifdef __cplusplus
+/* ---- In C++ ---------------------------------------------------------------------------------- */
+
+namespace edo {
+
+/* The brackets as objects, beside edo::cancel_block of edo/cancel.h: begun by the constructor, and
+ * ended by end(), or by the destructor as a guard is, so also while an exception passes. Each is
+ * the C type, so `&s` goes where a function takes an edo_scope *.
+ *
+ *     edo::deadline d(edo_s(30));
+ *     return d.end(fetch());
+ */
+class deadline : public edo_deadline {
+  public:
+    explicit deadline(edo_duration length) {
+        edo_deadline_begin(this, length);
+    }
+    ~deadline() {
+        edoi_deadline_leave(this);
+    }
+    deadline(const deadline &) = delete;
+    deadline &operator=(const deadline &) = delete;
+    /* As edo_deadline_end(). */
+    int end(int result) {
+        return edo_deadline_end(this, result);
+    }
+};
+
+class shield : public edo_shield {
+  public:
+    explicit shield(edo_duration length) {
+        edo_shield_begin(this, length);
+    }
+    ~shield() {
+        edoi_shield_leave(this);
+    }
+    shield(const shield &) = delete;
+    shield &operator=(const shield &) = delete;
+    /* As edo_shield_end(). */
+    int end(int result) {
+        return edo_shield_end(this, result);
+    }
+};
+
+class scope : public edo_scope {
+  public:
+    explicit scope(const edo_scope_opts *options = nullptr) {
+        edo_scope_begin(this, options);
+    }
+    ~scope() {
+        edoi_scope_leave(this);
+    }
+    scope(const scope &) = delete;
+    scope &operator=(const scope &) = delete;
+    /* As edo_scope_end(). */
+    int end(int result) {
+        return edo_scope_end(this, result);
+    }
+};
+
+} // namespace edo
+#endif
 
 #endif

@@ -256,7 +256,25 @@ EDO_API void edo_router_wrap_with(edo_router *r, edo_wrap_what what, const edo_l
                                   size_t n);
 
 /* edo_router_wrap_with() of the layers that follow: so far, around all, around routes only. */
-#ifndef __cplusplus
+#ifdef __cplusplus
+EDO_END_DECLS
+template <typename... Layers>
+EDOI_FRAMED void edo_router_wrap(edo_router *r, const Layers &...layers) {
+    const edo_layer all[] = { layers... };
+    edo_router_wrap_with(r, EDO_WRAP_SO_FAR, all, sizeof...(layers));
+}
+template <typename... Layers>
+EDOI_FRAMED void edo_router_wrap_all(edo_router *r, const Layers &...layers) {
+    const edo_layer all[] = { layers... };
+    edo_router_wrap_with(r, EDO_WRAP_ALL, all, sizeof...(layers));
+}
+template <typename... Layers>
+EDOI_FRAMED void edo_router_wrap_routes(edo_router *r, const Layers &...layers) {
+    const edo_layer all[] = { layers... };
+    edo_router_wrap_with(r, EDO_WRAP_ROUTES, all, sizeof...(layers));
+}
+EDO_BEGIN_DECLS
+#else
 #    define EDOI_LAYERS(...)                                                                       \
         (const edo_layer[]){ __VA_ARGS__ },                                                        \
             sizeof((const edo_layer[]){ __VA_ARGS__ }) / sizeof(edo_layer)

@@ -27,7 +27,7 @@ refused() {
 }
 
 for compiler in $compilers; do
-    for program in machines macros; do
+    for program in machines macros brackets; do
         for level in -O0 -O2; do
             # shellcheck disable=SC2086 # a list, perhaps empty
             compile_cxx "$compiler" $level -Wall -Wextra -Wpedantic -Werror $debug \

@@ -49,15 +49,20 @@ int greet_each_other() {
 
 /* ---- Brackets -------------------------------------------------------------------------------- */
 
-int fetch_slowly() {
+int fetch_slowly(void *) {
     return edo_sleep(edo_hours(1));
 }
 
 int fetch_within(edo_duration limit) {
-    edo_deadline d;
-    edo_deadline_begin(&d, limit);
-    int err = fetch_slowly();
-    return edo_deadline_end(&d, err); // -ECANCELED of this deadline becomes -ETIMEDOUT
+    edo::deadline d(limit);
+    return d.end(fetch_slowly(nullptr)); // -ECANCELED of this deadline becomes -ETIMEDOUT
+}
+
+std::string fetch_beside(const char *name) {
+    edo::scope s;
+    (void)edo_scope_spawn(&s, fetch_slowly, nullptr);
+    if (!name) throw std::invalid_argument("no name"); // the child is cancelled, and has ended
+    return s.end(0) == 0 ? name : "";
 }
 
 /* ---- Exceptions ------------------------------------------------------------------------------ */
@@ -158,6 +163,11 @@ int several_at_once() {
     return edo_select(edo_sleep_init(&nap, edo_s(1)), edo_ready_init(&ready, 7)); // 1: the second
 }
 
+int both_at_once() {
+    edo_sleep_future nap, longer;
+    return edo_join(edo_sleep_init(&nap, edo_ms(1)), edo_sleep_init(&longer, edo_ms(2)));
+}
+
 int start_named(order *o) {
     edo_spawn_opts opts{};
     opts.name = "adds up";
@@ -167,6 +177,12 @@ int start_named(order *o) {
 int all(void *) {
     CHECK(greet_each_other() >= 0);
     CHECK(fetch_within(edo_ms(5)) == -ETIMEDOUT);
+    try {
+        (void)fetch_beside(nullptr);
+        CHECK(false);
+    } catch (const std::invalid_argument &) {
+        CHECK(fetch_beside("slow") == "slow");
+    }
     order o, wrong;
     o.prices = { 1, 2, 3 };
     wrong.prices = { 1, -ERANGE };
@@ -180,7 +196,7 @@ int all(void *) {
     t.id = 7;
     t.title = EDO_STR("water the plants");
     CHECK(as_json(t) == "{\"id\":7,\"title\":\"water the plants\",\"done\":false}");
-    CHECK(several_at_once() == 1);
+    CHECK(several_at_once() == 1 && both_at_once() == 0);
     edo_info_kv("all done", EDO_KV("id", t.id), EDO_KV("done", t.done));
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <edo/pg.h>
 #include <edo/web.h>
 #include <edo/web_layers.h>
+#include <edo/web_log.h>
 
 #include <cstdint>
 
@@ -11,12 +12,16 @@ static int hello(edo_web *w) {
     return edo_web_reply_text(w, EDO_STATUS_OK, "Hello!\n");
 }
 
+static void count_drop(void *arg, const edo_request *, edo_drop_when) {
+    ++*static_cast<int *>(arg);
+}
+
 int serve(void *state);
 int serve(void *state) {
     edo_router *r = edo_router_new();
     edo_router_get(r, "/", hello);
-    const edo_layer layers[] = { edo_request_id_layer(nullptr), edo_timeout_layer(edo_s(2)) };
-    edo_router_wrap_with(r, EDO_WRAP_ALL, layers, EDO_COUNT(layers));
+    edo_router_wrap(r, edo_timeout_layer(edo_s(2)));
+    edo_router_wrap_all(r, edo_request_id_layer(nullptr), edo_on_drop_layer(count_drop, state));
     edo_web_opts opts{};
     opts.listen = "127.0.0.1:8080";
     opts.state = state;
