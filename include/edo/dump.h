@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/dump.h: text dumps of all tasks, made inside the program, to find out why it hangs: by a
- * call, or by a signal, as SIGQUIT in edo_main(). A program with runtimes of its own asks for that:
- *
- *     err = edo_dump_on_signal(SIGQUIT); // kill -QUIT PID
+ * call, or by a signal, as SIGQUIT in edo_main(). A program with runtimes of its own asks for that
+ * by edo_dump_on_signal() of edo/runtime.h.
  *
  * Unless a function says otherwise:
  * Since: 0.1 */
@@ -47,22 +46,6 @@ EDO_BEGIN_DECLS
  *          or dlopen()), and for `out`. In debug builds the exit of the process waits for 100 ms.
  */
 EDO_API void edo_dump_tasks(FILE *out);
-
-/** Makes a separate thread write edo_dump_tasks() to standard error when `signo` arrives, until the
- * process ends. SIGQUIT is customary: a terminal sends it for Ctrl-\. edo_main() does this for
- * SIGQUIT, until it returns, if the signal would end the program otherwise, and `no_sigquit_dump`
- * of edo_runtime_opts is not set.
- *
- * The kernel delivers the signal to one thread, mostly the main thread, and interrupts a system
- * call of that thread (SA_RESTART); the dump itself interrupts none. Signals that come during a
- * dump make one more. The thread waits for the reader of a pipe or terminal no longer than the log
- * does (edo/log.h); it then leaves out the rest of the dump, and says so. A signal has one
- * handler: a handler set later, by the program or by edo_signal_listen(), replaces this one, and
- * another call installs it again. A child made by fork() treats the signal as before the first
- * call.
- * Errors:  -EINVAL  no such signal, or one that cannot be caught; -EAGAIN  no thread
- * Threads: any, at once.   Waits: never. */
-EDO_MUST_USE EDO_API int edo_dump_on_signal(int signo);
 
 /** Lets the watchdog and dumps show the stack of a worker that computes in the middle of a poll: a
  * handler of `signo` records it. edo_main() does this with SIGURG if the program does not use that

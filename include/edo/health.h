@@ -8,7 +8,7 @@
  *     edo_health_add(h, "database", ping_database, db, NULL);
  *     edo_health_add(h, "mail", ping_mail, mail, &(edo_health_check_opts){ .optional = true });
  *     edo_health_routes(router, h);          // /livez /readyz /healthz /startup, and short names
- *     edo_metrics_routes(router, m);         // beside them /metrics: edo/web_log.h
+ *     edo_metrics_routes(router, m);         // beside them /metrics: edo/web.h
  *     …                                      // all is loaded
  *     edo_health_set_ready(h, true);
  *

@@ -25,7 +25,7 @@
  *     edo.http.drain                   gauge, s: how long the last orderly end of a server took,
  *                                      once there was one
  *
- * A router shows them, with all others of a registry, by edo_metrics_routes() of edo/web_log.h.
+ * A router shows them, with all others of a registry, by edo_metrics_routes() of edo/web.h.
  * The path of a request is no label: clients choose it, not so that of its route. Histograms of
  * durations have the bounds that the conventions ask for, sizes powers of ten up to 1 GB. */
 #ifndef EDO_HTTP_METRICS_H

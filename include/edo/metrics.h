@@ -14,7 +14,7 @@
  *
  *     edo_buf text = { 0 };
  *     err = edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS); // for GET /metrics
- *     edo_metrics_routes(router, m);  // the same as a route of libedo-web, by edo/web_log.h
+ *     edo_metrics_routes(router, m);  // the same as a route of libedo-web, by edo/web.h
  *
  * A registry (edo_metrics) has metrics, a metric has series: one for each combination of the values
  * of its labels. Look a series up once, and keep it: it lives as long as the registry. A metric has

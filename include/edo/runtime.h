@@ -129,13 +129,28 @@ typedef struct edo_runtime_opts {
  * (edo/log.h) at the level WARN, or as EDO_LOG says, unless the program has started or stopped
  * it. The first SIGINT or SIGTERM cancels the root and the second one kills the process, unless the
  * program listens to that signal itself. SIGQUIT (Ctrl-\ in a terminal) makes a thread write
- * edo_dump_tasks() to standard error, and the program goes on, unless it has a handler of its own
- * for that signal, or was started with the signal ignored: see edo_dump_on_signal() of edo/dump.h.
+ * edo_dump_tasks() (edo/dump.h) to standard error, and the program goes on, unless it has a handler
+ * of its own for that signal, or was started with the signal ignored: see edo_dump_on_signal().
  * Threads: the main thread, outside any runtime.   Waits: for the root. */
 EDO_API int edo_main(edo_task_fn *root, void *arg);
 
 /* As edo_main(), with options for the runtime (NULL: all defaults). */
 EDO_API int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts);
+
+/** Makes a separate thread write edo_dump_tasks() (edo/dump.h) to standard error when `signo`
+ * arrives, until the process ends. SIGQUIT is customary: a terminal sends it for Ctrl-\. edo_main()
+ * does this for SIGQUIT, until it returns, if the signal would end the program otherwise, and
+ * `no_sigquit_dump` of edo_runtime_opts is not set.
+ *
+ * The kernel delivers the signal to one thread, mostly the main thread, and interrupts a system
+ * call of that thread (SA_RESTART); the dump itself interrupts none. Signals that come during a
+ * dump make one more. The thread waits for the reader of a pipe or terminal no longer than the log
+ * does (edo/log.h); it then leaves out the rest of the dump, and says so. A signal has one
+ * handler: a handler set later, by the program or by edo_signal_listen(), replaces this one, and
+ * another call installs it again. A child made by fork() treats the signal as before the first
+ * call.
+ * Errors:  -EINVAL  no such signal, or one that cannot be caught; -EAGAIN  no thread */
+EDO_MUST_USE EDO_API int edo_dump_on_signal(int signo);
 
 /** Makes a runtime. It changes no signal disposition and no limit of the process. A multi-thread
  * runtime starts its threads here, and ends them in the shutdown.

@@ -7,7 +7,7 @@
  * Each signal reaches all of its listeners, in any runtime. Signals that arrive faster than they
  * are received count as one. A handler that the program sets later takes the signal from all
  * listeners, until the next edo_signal_listen() for it. A signal that shows all tasks is
- * edo_dump_on_signal() of edo/dump.h: SIGQUIT is one in each program of edo_main().
+ * edo_dump_on_signal() of edo/runtime.h: SIGQUIT is one in each program of edo_main().
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

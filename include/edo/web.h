@@ -30,6 +30,7 @@
 #define EDO_WEB_H
 
 #include <edo/http_server.h>
+#include <edo/metrics.h>
 #include <edo/service.h>
 #include <edo/value.h>
 
@@ -297,6 +298,15 @@ EDO_MUST_USE EDO_API edo_layer edo_web_around(edo_web_around_fn *fn);
 EDOI_FRAMED int edo_next_call(edo_next *next, edo_web *w) {
     return edo_layer_next(next, w, w);
 }
+
+/** Adds the route GET /metrics, which prints all numbers of a registry: as OpenMetrics 1.0.0 for a
+ * client whose `Accept` names application/openmetrics-text, as Prometheus does, and gives it no
+ * lower weight than text/plain; else in the text format 0.0.4. For a prefix, add it to a router of
+ * its own, and nest that.
+ * Owns:    borrows `m` for as long as the router lives.
+ * Errors: kept by the router. The handler's: -ENOMEM   Threads: one at a time.
+ * Waits:   never; the handler as the registry's callbacks do. */
+EDO_API void edo_metrics_routes(edo_router *r, edo_metrics *m);
 
 /** Completes a router, which then takes nothing more. edo_web_serve() does it by itself: call it to
  * hear of a failure earlier.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/web_log.h: layers for routers that tell what becomes of requests: logs, failures, clients
- * that leave; and the numbers of a registry as a route. In libedo-web.
+ * that leave. In libedo-web.
  *
  *     edo_router_wrap_all(r, edo_access_log_layer(NULL), edo_catch_layer(NULL));
  *
@@ -9,14 +9,13 @@
  * is said that they may.
  *
  * The numbers of requests need no layer: the option `metrics` of the server counts all of them, by
- * route (edo/http_metrics.h). edo_metrics_routes() shows them, with all others of a registry.
+ * route (edo/http_metrics.h), and edo_metrics_routes() of edo/web.h shows them.
  *
  * Unless a function says otherwise:
  * Threads: any.   Waits: never.   Since: 0.1 */
 #ifndef EDO_WEB_LOG_H
 #define EDO_WEB_LOG_H
 
-#include <edo/metrics.h>
 #include <edo/web.h>
 
 EDO_BEGIN_DECLS
@@ -113,17 +112,6 @@ typedef void edo_on_drop_fn(void *arg, const edo_request *req, edo_drop_when whe
  * is over. A response that lies in the socket's buffer is sent.
  * Owns: borrows `arg` until the router ends.   Errors: of the build: -EINVAL  no `fn` */
 EDO_MUST_USE EDO_API edo_layer edo_on_drop_layer(edo_on_drop_fn *fn, void *arg);
-
-/* ---- Numbers --------------------------------------------------------------------------------- */
-
-/** Adds the route GET /metrics, which prints all numbers of a registry: as OpenMetrics 1.0.0 for a
- * client whose `Accept` names application/openmetrics-text, as Prometheus does, and gives it no
- * lower weight than text/plain; else in the text format 0.0.4. For a prefix, add it to a router of
- * its own, and nest that.
- * Owns:    borrows `m` for as long as the router lives.
- * Errors: kept by the router. The handler's: -ENOMEM   Threads: one at a time.
- * Waits:   never; the handler as the registry's callbacks do. */
-EDO_API void edo_metrics_routes(edo_router *r, edo_metrics *m);
 
 EDO_END_DECLS
 

@@ -6,7 +6,6 @@
 #include "web_server.h"
 
 #include <edo/test_web.h>
-#include <edo/web_log.h>
 
 /* A line break in `accept` stands between two fields. */
 static int ask_numbers(edo_oneshot *got, edo_router *r, const char *accept) {

@@ -7,7 +7,6 @@
 
 #include <edo/runtime.h>
 #include <edo/web_guard.h>
-#include <edo/web_log.h>
 
 #include <stdlib.h>
 

@@ -21,7 +21,6 @@
 #include <edo/web.h>
 #include <edo/web_guard.h>
 #include <edo/web_layers.h>
-#include <edo/web_log.h>
 
 #include <errno.h>
 #include <stdlib.h>

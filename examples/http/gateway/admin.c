@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* admin.c: for those who run a gateway: a page that shows what it does now, and its numbers. */
 #include "gateway.h"
-#include <edo/web_log.h>
 
 #include <errno.h>
 

@@ -4,7 +4,6 @@
 
 #include <edo/http_fields.h>
 #include <edo/openapi.h>
-#include <edo/web_log.h>
 
 /* The weight of the elements that name a type, of any version or one of `versions`; -1: none does.
  * What else they have, as Prometheus' "escaping", is passed over. */
