@@ -15,8 +15,8 @@ static int talk(void *arg) {
         printf("without a shield: %s\n", edo_error_name(unshielded));
 
         edo_shield sh;
-        edo_shield_begin(&sh, edo_s(2));            // awaits work again, for two seconds
-        (void)edo_mpsc_send(peer, &goodbye);        // best effort
+        edo_shield_begin(&sh, edo_s(2));     // awaits work again, for two seconds
+        (void)edo_mpsc_send(peer, &goodbye); // best effort
         (void)edo_shield_end(&sh, 0);
     }
     return err;

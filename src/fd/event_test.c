@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a task that waits by edoi_fd_event() for an answer to each question is woken for each of
- * them, also by one that came before the wait or of which some was read before, and never asks the
- * kernel; a wait without input does not end.
+/* Goal: a task that waits by edoi_fd_event_init() for an answer to each question is woken for each
+ * of them, also by one that came before the wait or of which some was read before, and never asks
+ * the kernel; a wait without input does not end.
  * Method: the file under test is included, and its calls of poll() are counted. A deadline shows
  * that a wait does not end. */
 #include "inside.h"
@@ -26,12 +26,17 @@ static int counted_poll(struct pollfd *p, nfds_t n, int timeout) {
 
 #define ROUNDS 10
 
+static int await_event(edo_fd *fd) {
+    edo_fd_ready_future f;
+    return edo_await(edoi_fd_event_init(&f, fd));
+}
+
 /* A first call may find that nobody knows yet. */
 static int event_none(edo_fd *fd) {
     for (int i = 0; i < 2; i++) {
         edo_deadline d;
         edo_deadline_begin(&d, edo_ms(1));
-        int err = edo_deadline_end(&d, edoi_fd_event(fd));
+        int err = edo_deadline_end(&d, await_event(fd));
         if (err != 0) return err;
     }
     return 0;
@@ -48,13 +53,13 @@ static int asks(void *arg) {
     for (int i = 0; i < ROUNDS; i++) {
         CHECK_EQ(write(p[1], "abc", 3), 3);
         if (i % 2) YIELD_FOR(edoi_source_ready(fd->source, EDOI_READ) != 0); // before the wait
-        CHECK_EQ(edoi_fd_event(fd), 0);
+        CHECK_EQ(await_event(fd), 0);
         CHECK_EQ(read(p[0], buf, sizeof buf), 3);
         CHECK(!(edoi_source_ready(fd->source, EDOI_READ)));
     }
     CHECK_EQ(event_none(fd), -ETIMEDOUT);
     CHECK_EQ(close(p[1]), 0);
-    CHECK_EQ(edoi_fd_event(fd), 0);
+    CHECK_EQ(await_event(fd), 0);
     CHECK(!edoi_fd_is_quiet(fd));
     edo_fd_close(fd);
     return close(p[0]);
@@ -80,7 +85,7 @@ static int leaves_some(void *arg) {
     CHECK_EQ(write(p[1], "abc", 3), 3);
     CHECK_EQ(edo_fd_ready(fd, EDO_IO_READ), EDO_IO_READ);
     CHECK_EQ(read(p[0], buf, sizeof buf), 2);
-    CHECK_EQ(edoi_fd_event(fd), 0); // of the "c"
+    CHECK_EQ(await_event(fd), 0); // of the "c"
     edo_fd_close(fd);
     return close(p[0]) + close(p[1]);
 }
@@ -91,7 +96,7 @@ static void readiness_takes_no_event_of_input_that_is_left(void **state) {
 }
 
 static int waits_in(void *arg) {
-    return edoi_fd_event(arg);
+    return await_event(arg);
 }
 
 static int closes(void *arg) {

@@ -41,6 +41,8 @@ static int run_child(void *arg) {
 #define FAST EDO_SCOPE_FAIL_FAST
 #define ANY  EDO_SCOPE_ANY
 #define ALL  EDO_SCOPE_ALL
+#define PART(ms, result)                                                                           \
+    { (ms), (result), false }
 
 static const struct row {
     const char *name;
@@ -49,47 +51,47 @@ static const struct row {
     int want;
     int64_t want_ms; /* when the scope has ended */
 } rows[] = {
-    { "fast: owner alone", FAST, { 5, -EPERM }, { { 0 } }, -EPERM, 5 },
-    { "fast: owner first", FAST, { 5, -EPERM }, { { 20, -EIO }, { 30, 0 } }, -EPERM, 5 },
-    { "fast: child first", FAST, { 30, -EPERM }, { { 20, -EIO }, { 90, 0 } }, -EIO, 20 },
+    { "fast: owner alone", FAST, PART(5, -EPERM), { { 0 } }, -EPERM, 5 },
+    { "fast: owner first", FAST, PART(5, -EPERM), { PART(20, -EIO), PART(30, 0) }, -EPERM, 5 },
+    { "fast: child first", FAST, PART(30, -EPERM), { PART(20, -EIO), PART(90, 0) }, -EIO, 20 },
     { "fast: child first, owner by itself",
       FAST,
       { 30, -EPERM, true },
-      { { 20, -EIO } },
+      { PART(20, -EIO) },
       -EIO,
       20 },
-    { "fast: children done", FAST, { 30, -EPERM }, { { 10, 0 }, { 20, 4 } }, -EPERM, 30 },
+    { "fast: children done", FAST, PART(30, -EPERM), { PART(10, 0), PART(20, 4) }, -EPERM, 30 },
     { "fast: a child fails as it is cancelled",
       FAST,
-      { 5, -EPERM },
+      PART(5, -EPERM),
       { { 9, -EIO, true } },
       -EPERM,
       5 },
-    { "fast: count", FAST, { 5, 7 }, { { 10, 0 }, { 20, 4 } }, 7, 20 },
-    { "fast: count, a child fails", FAST, { 5, 7 }, { { 10, -EIO }, { 90, 4 } }, -EIO, 10 },
-    { "any: owner alone", ANY, { 5, -EPERM }, { { 0 } }, -EPERM, 5 },
-    { "any: owner first", ANY, { 5, -EPERM }, { { 20, 17 }, { 30, -EIO } }, -EPERM, 5 },
-    { "any: child won", ANY, { 20, -EPERM }, { { 5, 17 }, { 90, 3 } }, 17, 20 },
-    { "any: child failed first", ANY, { 20, -EPERM }, { { 5, -EIO }, { 90, 17 } }, -EIO, 20 },
+    { "fast: count", FAST, PART(5, 7), { PART(10, 0), PART(20, 4) }, 7, 20 },
+    { "fast: count, a child fails", FAST, PART(5, 7), { PART(10, -EIO), PART(90, 4) }, -EIO, 10 },
+    { "any: owner alone", ANY, PART(5, -EPERM), { { 0 } }, -EPERM, 5 },
+    { "any: owner first", ANY, PART(5, -EPERM), { PART(20, 17), PART(30, -EIO) }, -EPERM, 5 },
+    { "any: child won", ANY, PART(20, -EPERM), { PART(5, 17), PART(90, 3) }, 17, 20 },
+    { "any: child failed first", ANY, PART(20, -EPERM), { PART(5, -EIO), PART(90, 17) }, -EIO, 20 },
     { "any: owner between failures",
       ANY,
-      { 20, -EPERM },
-      { { 5, -EIO }, { 40, -ENOENT } },
+      PART(20, -EPERM),
+      { PART(5, -EIO), PART(40, -ENOENT) },
       -EIO,
       20 },
-    { "any: count, child wins", ANY, { 5, 7 }, { { 20, 17 }, { 90, 3 } }, 17, 20 },
-    { "any: count, none wins", ANY, { 5, 7 }, { { 20, -EIO }, { 30, -EPERM } }, -EIO, 30 },
-    { "any: count, no children", ANY, { 5, 7 }, { { 0 } }, 7, 5 },
-    { "all: owner first", ALL, { 5, -EPERM }, { { 20, 0 }, { 30, -EIO } }, -EPERM, 30 },
-    { "all: child first", ALL, { 25, -EPERM }, { { 20, -EIO }, { 30, 0 } }, -EIO, 30 },
-    { "all: children done", ALL, { 40, -EPERM }, { { 20, 0 }, { 30, 4 } }, -EPERM, 40 },
-    { "all: count", ALL, { 5, 7 }, { { 20, 0 }, { 30, 4 } }, 7, 30 },
-    { "all: count, a child fails", ALL, { 5, 7 }, { { 20, -EIO }, { 30, 4 } }, -EIO, 30 },
+    { "any: count, child wins", ANY, PART(5, 7), { PART(20, 17), PART(90, 3) }, 17, 20 },
+    { "any: count, none wins", ANY, PART(5, 7), { PART(20, -EIO), PART(30, -EPERM) }, -EIO, 30 },
+    { "any: count, no children", ANY, PART(5, 7), { { 0 } }, 7, 5 },
+    { "all: owner first", ALL, PART(5, -EPERM), { PART(20, 0), PART(30, -EIO) }, -EPERM, 30 },
+    { "all: child first", ALL, PART(25, -EPERM), { PART(20, -EIO), PART(30, 0) }, -EIO, 30 },
+    { "all: children done", ALL, PART(40, -EPERM), { PART(20, 0), PART(30, 4) }, -EPERM, 40 },
+    { "all: count", ALL, PART(5, 7), { PART(20, 0), PART(30, 4) }, 7, 30 },
+    { "all: count, a child fails", ALL, PART(5, 7), { PART(20, -EIO), PART(30, 4) }, -EIO, 30 },
 };
 
 static int run_row(void *arg) {
     const struct row *row = arg;
-    child c[2] = { { row->children[0] }, { row->children[1] } };
+    child c[2] = { { .part = row->children[0] }, { .part = row->children[1] } };
     edo_instant start = edo_now();
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = row->policy });
@@ -113,7 +115,7 @@ static void the_first_failure_counts_be_it_a_childs_or_the_owners(void **state) 
 /* ---- Why the children are cancelled ---------------------------------------------------------- */
 
 static int fails_beside(edo_scope_policy policy, int result) {
-    child c = { { 90, 0 } };
+    child c = { .part = PART(90, 0) };
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = policy });
     CHECK_EQ(edo_scope_spawn(&s, run_child, &c), 0);
@@ -142,7 +144,7 @@ static int cut_from_outside(edo_scope_policy policy) {
     edo_cancel_token *token;
     CHECK_EQ(edo_cancel_new(&token), 0);
     edo_task *shooter = edo_spawn(fire, token);
-    child c = { { 90, 0 } };
+    child c = { .part = PART(90, 0) };
     edo_instant start = edo_now();
     edo_cancel_block b;
     edo_scope s;
@@ -160,7 +162,8 @@ static int cut_from_outside(edo_scope_policy policy) {
 
 static int limited_from_outside(void *arg) {
     (void)arg;
-    child c = { { 90, -EIO, true } }; // fails when it is cancelled, and later than the owner
+    child c = { .part = { 90, -EIO,
+                          true } }; // fails when it is cancelled, and later than the owner
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(10));
     edo_scope s;
@@ -193,7 +196,7 @@ static void children_hear_why_the_owner_failed(void **state) {
 /* A scope whose owner has no failure, cancelled while it waits, returns no count. */
 static int count_and_cut(void *arg) {
     (void)arg;
-    child c = { { 90, 0 } };
+    child c = { .part = PART(90, 0) };
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(10));
     edo_scope s;
@@ -245,14 +248,15 @@ static void check_text(const char *got, const char *want) {
 
 static int trails(void *arg) {
     (void)arg;
-    const part late = { 30, -EPERM }, soon = { 5, -EPERM }, bad = { 20, -EIO }, fine = { 5, 7 };
+    const part late = PART(30, -EPERM), soon = PART(5, -EPERM), bad = PART(20, -EIO),
+               fine = PART(5, 7);
     check_text(trail_of(FAST, soon, bad), "both: owner: Operation not permitted");
     check_text(trail_of(FAST, late, bad), "both: child: Input/output error");
     check_text(trail_of(FAST, fine, bad), "both: child: Input/output error");
     check_text(trail_of(ALL, soon, bad), "both: owner: Operation not permitted");
     check_text(trail_of(ALL, late, bad), "both: child: Input/output error");
     check_text(trail_of(ANY, soon, bad), "both: owner: Operation not permitted");
-    const part same = { 5, -EIO };
+    const part same = PART(5, -EIO);
     check_text(trail_of(FAST, same, bad), "both: owner: Input/output error");
     return 0;
 }
@@ -269,7 +273,7 @@ static void on_a_plain_thread_the_owner_counts_too(void **state) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
     assert_int_equal(edo_runtime_enter(rt), 0);
-    child c = { { 90, 0 } };
+    child c = { .part = PART(90, 0) };
     edo_scope s;
     edo_scope_begin(&s, NULL);
     assert_int_equal(edo_scope_spawn(&s, run_child, &c), 0);

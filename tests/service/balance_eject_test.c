@@ -312,8 +312,8 @@ static char picks(world *w, edo_balance_lease *lease) {
     return lease->to->address[0];
 }
 
-/* PICK_FIRST has one connection, whose endpoint is left for the next one when it is ill; a call that
- * is under way goes on. */
+/* PICK_FIRST has one connection, whose endpoint is left for the next one when it is ill; a call
+ * that is under way goes on. */
 EDO_TEST(the_only_connection_is_left_when_its_endpoint_is_ill, .paused = true) {
     world w = { .is_dropped = false };
     edo_balance_lease first, lease;

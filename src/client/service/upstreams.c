@@ -156,9 +156,7 @@ typedef struct forwarded {
 
 static void forwarded_begin(forwarded *f, const upstreams *self, edo_permit *permit,
                             const edo_http_request *req) {
-    *f = (forwarded){
-        .self = self, .permit = permit, .req = req, .now = *req, .began = edo_now()
-    };
+    *f = (forwarded){ .self = self, .permit = permit, .req = req, .now = *req, .began = edo_now() };
     f->limit = req->timeout.ns != 0 ? req->timeout : self->timeout;
     if (f->limit.ns == EDO_FOREVER_NS) f->limit.ns = -1;
     edoi_attempts_begin(&f->series);

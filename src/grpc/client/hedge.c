@@ -182,7 +182,7 @@ static void hedge_end(hedge_sides *r) {
     for (uint32_t i = 0; i < r->n; i++)
         if (&r->all[i] != r->chosen) edo_task_cancel(r->all[i].task);
     int err = edo_scope_end(&r->scope, 0); // cancels all if this task is cut
-    if (err < 0) edoi_trail_drop(err);  // of an attempt, be it the call's or not
+    if (err < 0) edoi_trail_drop(err);     // of an attempt, be it the call's or not
     for (uint32_t i = 0; i < r->n; i++) {
         EDO_INV("hedge inv. 1", edo_task_is_finished(r->all[i].task));
         edo_task_unref(r->all[i].task);

@@ -287,7 +287,9 @@ static int conn_fail(int err) {
     if (!conn_is_refused_for_now(err)) return edo_fail(err, "connecting to PostgreSQL");
     const edo_pg_error e = *edo_pg_get_error();
     (void)edoi_fail_away(err, "PostgreSQL is away");
-    return edo_fail_with(err, &e, "connecting");
+    if (strcmp(e.sqlstate, EDOI_PG_FULL) != 0) return edo_fail_with(err, &e, "connecting");
+    // a get that waits for room in vain has this line alone
+    return edo_fail_with(err, &e, "SQLSTATE " EDOI_PG_FULL ": the server has no connection left");
 }
 
 int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {

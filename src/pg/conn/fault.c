@@ -217,9 +217,7 @@ int edoi_pg_fail_words(const char *message) {
     int code = connect_code_of(message, *e.sqlstate != '\0');
     const char *shown = n ? text : "no connection could be made";
     if (code != -EDO_ESQL || !*e.sqlstate) return edo_fail(code, "%s", shown);
-    // a get that waits for room in vain has the line, and no payload
-    bool is_full = strcmp(e.sqlstate, EDOI_PG_FULL) == 0;
-    return edo_fail_with(code, &e, "%s%s", is_full ? "SQLSTATE " EDOI_PG_FULL ": " : "", shown);
+    return edo_fail_with(code, &e, "%s", shown);
 }
 
 int edoi_pg_fail_connect(const PGconn *pg) {

@@ -39,8 +39,8 @@ static bool check_tells(int result) {
            !edoi_own_wait_was_cut(result);
 }
 
-/* A check that finds the connection lost ends it, as a call does: one that is ill gets no calls that
- * could find it out. */
+/* A check that finds the connection lost ends it, as a call does: one that is ill gets no calls
+ * that could find it out. */
 static void conn_checked(edoi_balance_conn *c, int result) {
     if (check_tells(result) && edoi_member_checked(c->of, result)) c->ill = result;
     if (result < 0 && (c->ill < 0 || edoi_balance_conn_is_lost(c, result))) edoi_conn_lost(c);

@@ -3,8 +3,8 @@
  * scopes, select and join, errors, the log, tests. Prints the first failed check and ends. */
 #define EDO_TARGET "macros"
 #include <edo/edo.h>
-#include <edo/slab.h>
 #include <edo/log.h>
+#include <edo/slab.h>
 
 #include <edo/async.h>
 #include <edo/test.h>
