@@ -15,6 +15,7 @@ function(edo_group group)
     if(NOT EDO_SANITIZE AND CMAKE_SYSTEM_NAME STREQUAL "Linux") # what libedo.so does not export
         target_link_options(edo_${group} PRIVATE -Wl,-z,defs)
     endif()
+    edo_stays_loaded(edo_${group})
     set_target_properties(edo_${group} PROPERTIES VERSION ${PROJECT_VERSION}
         SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
         INSTALL_RPATH "$ORIGIN") # a program's own run path does not hold for the libedo that this needs

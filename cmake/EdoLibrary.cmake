@@ -70,8 +70,17 @@ function(edo_library name kind)
     endif()
 endfunction()
 
+# What a library has given to another one while it was loaded, functions and places in its memory, stays there: so
+# dlclose() of a program's part that needs it, such as a plugin, does not take it away.
+function(edo_stays_loaded library)
+    if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+        target_link_options(${library} PRIVATE -Wl,-z,nodelete)
+    endif()
+endfunction()
+
 edo_library(edo_static STATIC)
 edo_library(edo SHARED)
+edo_stays_loaded(edo)
 set_target_properties(edo PROPERTIES VERSION ${PROJECT_VERSION}
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 add_library(edo::edo_static ALIAS edo_static)

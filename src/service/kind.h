@@ -37,7 +37,8 @@ typedef struct edoi_kind_known {
     struct edoi_kind_known *next;
 } edoi_kind_known;
 
-/* Called before main(), by EDOI_KIND_OF. */
+/* Called as a library is loaded, by EDOI_KIND_OF; none of edo's is unloaded again
+ * (cmake/EdoGroup.cmake). */
 EDO_API void edoi_kind_add(edoi_kind_known *known);
 
 /* `EDOI_KIND_OF(function, "kind");` at file scope, where the function is defined: a program that
