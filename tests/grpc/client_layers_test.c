@@ -13,6 +13,7 @@
 #include <edo/fallback.h>
 #include <edo/grpc_layers.h>
 #include <edo/hedge_layer.h>
+#include <edo/http_client.h>
 #include <edo/http_coalesce.h>
 #include <edo/layers.h>
 #include <edo/retry_layer.h>
@@ -420,6 +421,18 @@ static void layers_for_other_requests_are_refused(void **state) {
     edo_stack_push(&stack, edo_http_coalesce_layer(NULL));
     const edo_grpc_channel_opts opts = { .layers = &stack };
     assert_int_equal(edo_grpc_channel_new(&ch, EDO_STR("greeter:1"), &opts), -EINVAL);
+    assert_true(trail_has(-EINVAL, "edo_http_request"));
+    edo_trail_clear();
+    edo_stack_deinit(&stack);
+
+    // and a client of HTTP refuses what looks into calls
+    edo_http_client *c;
+    edo_stack_init(&stack);
+    edo_stack_push(&stack,
+                   edo_coalesce_layer(&(edo_coalesce_opts){ .key = greet_key,
+                                                            .share = edo_grpc_coalesce_share,
+                                                            .fill = edo_grpc_coalesce_fill }));
+    assert_int_equal(edo_http_client_new(&c, &(edo_http_client_opts){ .layers = &stack }), -EINVAL);
     assert_true(trail_has(-EINVAL, "edo_http_request"));
     edo_trail_clear();
     edo_stack_deinit(&stack);

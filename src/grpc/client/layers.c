@@ -231,6 +231,8 @@ int edo_grpc_coalesce_share(void *arg, void **shared, const void *request, void 
     return 0;
 }
 
+EDOI_KIND_OF(edo_grpc_coalesce_share, KIND);
+
 int edo_grpc_coalesce_fill(void *arg, void *response, const void *shared) {
     const layers_shared *s = shared;
     (void)arg;
@@ -239,6 +241,8 @@ int edo_grpc_coalesce_fill(void *arg, void *response, const void *shared) {
                                     .held = edo_rc_ref((void *)(uintptr_t)shared) };
     return 0;
 }
+
+EDOI_KIND_OF(edo_grpc_coalesce_fill, KIND);
 
 size_t edo_grpc_coalesce_bytes(const void *value) {
     const layers_shared *s = value;

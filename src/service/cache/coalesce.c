@@ -10,6 +10,8 @@
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "service/cache/store.h"
+#include "service/kind.h"
+#include "service/wrap.h"
 
 #include <errno.h>
 #include <string.h>
@@ -141,8 +143,9 @@ static int coalesce_wrap(edo_service **out, edo_service *inner, const edo_layer 
     if (opts.cache) (void)edo_cache_ref(opts.cache);
     if (own) opts.flight = own;
     ((coalesce *)(void *)base)->opts = opts;
-    *out = base;
-    return 0;
+    err = edoi_kind_by(base, (edoi_any_fn *)opts.share);
+    if (err == 0) err = edoi_kind_by(base, (edoi_any_fn *)opts.fill);
+    return edoi_wrap_end(out, base, err);
 }
 
 edo_layer edo_coalesce_layer(const edo_coalesce_opts *opts) {
