@@ -182,38 +182,59 @@ static bool writer_write_all(edoi_writer *writer, const char *bytes, size_t n) {
     return done == n;
 }
 
+/* SIGPIPE is not raised in this thread between the two; `has_failed`: a write may have tried. */
+typedef struct pipe_signal {
+    sigset_t before, pending;
+} pipe_signal;
+
+static void pipe_signal_block(pipe_signal *s) {
+    sigset_t pipe_only;
+    sigemptyset(&pipe_only);
+    sigemptyset(&s->pending);
+    sigaddset(&pipe_only, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_only, &s->before);
+    if (sigismember(&s->before, SIGPIPE)) sigpending(&s->pending);
+}
+
+static void pipe_signal_restore(const pipe_signal *s, bool has_failed) {
+    const struct timespec at_once = { 0, 0 };
+    sigset_t pipe_only;
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    while (has_failed && !sigismember(&s->pending, SIGPIPE) &&
+           sigtimedwait(&pipe_only, NULL, &at_once) < 0 && errno == EINTR) {
+    }
+    pthread_sigmask(SIG_SETMASK, &s->before, NULL);
+}
+
+static bool flush_watched(edoi_writer *writer, FILE *file) {
+    pipe_signal s;
+    pipe_signal_block(&s);
+    writer_watch(writer);
+    writer->failure = fflush(file) == 0 ? 0 : errno;
+    writer_watched(writer);
+    pipe_signal_restore(&s, writer->failure != 0);
+    return writer->failure == 0;
+}
+
 /* A thread that has the lock of `file` may wait in printf(), and its text has no order with
- * ours. */
+ * ours; nor has what is too long for a write that does not block. */
 bool edoi_writer_flush(edoi_writer *writer, FILE *file) {
+    writer->failure = 0;
     if (ftrylockfile(file) != 0) return true;
     size_t n = __fpending(file);
-    bool fits = n == 0 || !writer->may_stall || (n <= PIPE_BUF && edoi_writer_await(writer));
-    writer->failure = 0;
-    if (n > 0 && fits) {
-        writer_watch(writer);
-        fits = fflush(file) == 0;
-        if (!fits) writer->failure = errno;
-        writer_watched(writer);
-    }
+    bool is_wanted = n > 0 && (!writer->may_stall || n <= PIPE_BUF), is_done = true;
+    if (is_wanted) is_done = edoi_writer_await(writer) && flush_watched(writer, file);
     funlockfile(file);
-    return fits;
+    return is_done;
 }
 
 bool edoi_writer_line(edoi_writer *writer, const char *bytes, size_t n) {
     if (!writer->may_stall) return writer_write_all(writer, bytes, n);
-    sigset_t pipe_only, before, pending;
-    sigemptyset(&pipe_only);
-    sigemptyset(&pending);
-    sigaddset(&pipe_only, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
-    if (sigismember(&before, SIGPIPE)) sigpending(&pending);
+    pipe_signal s;
+    pipe_signal_block(&s);
     bool is_whole = !writer->is_torn || writer_write_all(writer, "\n", 1); // ends the torn line
     bool is_written = is_whole && writer_write_all(writer, bytes, n);
-    if (!is_written && !sigismember(&pending, SIGPIPE)) {
-        const struct timespec at_once = { 0, 0 };
-        while (sigtimedwait(&pipe_only, NULL, &at_once) < 0 && errno == EINTR) {
-        }
-    }
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pipe_signal_restore(&s, !is_written);
     return is_written;
 }

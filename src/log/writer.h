@@ -51,8 +51,9 @@ bool edoi_writer_await(edoi_writer *writer);
 bool edoi_writer_is_blocked(const edoi_writer *writer);
 
 /* Writes what the program has in the buffer of `file`, which leads to the writer's descriptor;
- * false: there is no room for it, and it stays there. The write blocks if another process takes the
- * room first (inv. 2). */
+ * false: there is no room for it, or the write has failed, and it stays there, as does, with true,
+ * what is longer than a pipe takes at once. The write blocks if another process takes the room
+ * first (inv. 2); it never raises SIGPIPE. */
 bool edoi_writer_flush(edoi_writer *writer, FILE *file);
 
 /* Writes a line; false: dropped. Never raises SIGPIPE, and waits no longer than the limit, but for

@@ -2,12 +2,15 @@
 /* log/writer_test.c: slow, stalled and missing readers neither stop nor kill the program. */
 #include "log/writer.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -163,6 +166,47 @@ static void a_reader_that_is_gone_raises_no_signal(void **state) {
     assert_false(edoi_writer_line(&writer, "lost\n", 5)); // not even a valid descriptor
 }
 
+/* What the program has in a buffer of its own. */
+static FILE *open_with(const char *text, size_t n, int fd) {
+    static char room[ROOM]; // glibc takes a size only with a buffer
+    FILE *file = fdopen(dup(fd), "w");
+    assert_non_null(file);
+    assert_int_equal(setvbuf(file, room, _IOFBF, sizeof room), 0);
+    assert_int_equal(fwrite(text, 1, n, file), n);
+    return file;
+}
+
+static void a_flush_for_a_reader_that_is_gone_raises_no_signal(void **state) {
+    (void)state;
+    pipe_ends ends = open_pipe();
+    edoi_writer writer = impatient(ends.writer);
+    FILE *file = open_with("own", 3, ends.writer);
+    close(ends.reader);
+    assert_false(edoi_writer_flush(&writer, file)); // SIGPIPE is not ignored here
+    assert_int_equal(writer.failure, EPIPE);
+    sigset_t pending;
+    assert_int_equal(sigpending(&pending), 0);
+    assert_false(sigismember(&pending, SIGPIPE));
+    __fpurge(file);
+    assert_int_equal(fclose(file), 0);
+    close(ends.writer);
+}
+
+static void text_that_is_too_long_for_a_flush_keeps_no_line_back(void **state) {
+    (void)state;
+    static char own[PIPE_BUF + 1], got[2 * ROOM];
+    pipe_ends ends = open_pipe();
+    edoi_writer writer = impatient(ends.writer);
+    FILE *file = open_with(own, sizeof own, ends.writer);
+    assert_true(edoi_writer_flush(&writer, file));
+    assert_true(edoi_writer_line(&writer, "line\n", 5));
+    assert_int_equal(drain(ends.reader, got, sizeof got), 5);
+    assert_memory_equal(got, "line\n", 5);
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(drain(ends.reader, got, sizeof got), sizeof own);
+    close_pipe(ends);
+}
+
 static void a_signal_that_the_program_holds_back_stays_pending(void **state) {
     (void)state;
     sigset_t pipe_only, pending;
@@ -224,6 +268,8 @@ int main(void) {
         cmocka_unit_test(a_reader_that_keeps_up_for_a_while_is_waited_for_again),
         cmocka_unit_test(a_line_that_was_begun_is_ended_before_the_next),
         cmocka_unit_test(a_reader_that_is_gone_raises_no_signal),
+        cmocka_unit_test(a_flush_for_a_reader_that_is_gone_raises_no_signal),
+        cmocka_unit_test(text_that_is_too_long_for_a_flush_keeps_no_line_back),
         cmocka_unit_test(a_signal_that_the_program_holds_back_stays_pending),
         cmocka_unit_test(a_terminal_that_is_not_read_drops_lines),
         cmocka_unit_test(a_socket_that_is_not_read_drops_lines),
