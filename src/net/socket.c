@@ -184,13 +184,20 @@ int edo_stream_local_addr(edo_stream *s, edo_addr *out) {
     return socket_name_behind(s, false, out);
 }
 
+/* Has the connection ended, in both directions? The kernel's error may also be that a packet has
+ * found no way, of a connection that goes on. */
+static bool socket_is_over(int fd) {
+    struct pollfd p = { .fd = fd };
+    return poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
+}
+
 int edo_stream_take_error(edo_stream *s) {
     int err = 0;
     socklen_t bytes = sizeof err;
     int fd = edoi_socket_fd(s);
     if (fd < 0) return fd;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &bytes) < 0) return edoi_errno();
-    edoi_stream_note_lost(s, -err);
+    if (err == ECONNRESET || (err != 0 && socket_is_over(fd))) edoi_stream_note_lost(s, -err);
     return err == ECANCELED ? -EIO : -err;
 }
 
