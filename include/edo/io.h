@@ -171,7 +171,8 @@ EDO_MUST_USE EDO_API int edo_try_read(edo_stream *s, void *buf, size_t n);
 
 /** As edo_read(), but takes all that is there by now, up to `n` bytes, and waits only for the first
  * ones: for bytes that cost by the piece where they go, as each write to a file is a job for
- * another thread. An end or a failure behind them is what the next read returns.
+ * another thread. An end or a failure behind them is what the next read returns. Of a stream of
+ * messages it takes one, as edo_read() does.
  * Errors: as edo_read()   Cancel: safe: unread bytes stay in the stream.
  * Waits:   for input. */
 EDO_MUST_USE EDO_API int edo_read_available(edo_stream *s, void *buf, size_t n);

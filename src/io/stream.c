@@ -166,7 +166,8 @@ int edo_try_read(edo_stream *s, void *buf, size_t n) {
 int edo_read_available(edo_stream *s, void *buf, size_t n) {
     char *to = buf;
     int room = n < INT_MAX ? (int)n : INT_MAX;
-    int got = edo_read(s, to, (size_t)room), more = got;
+    int got = edo_read(s, to, (size_t)room);
+    int more = edoi_stream_sends_empty(s) ? 0 : got; // two messages are not one
     while (more > 0 && got < room) {
         more = edo_try_read(s, to + got, (size_t)(room - got));
         if (more > 0) got += more;

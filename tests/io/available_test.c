@@ -2,9 +2,10 @@
 /* Goal: edo_read_available() takes all that is there, waits for the first bytes only, and loses
  * neither an end nor a failure behind them; a read that was told of a reset is told again.
  * Method: streams in memory that move few bytes at a time, on the paused clock; a connection that
- * is reset. */
+ * is reset; datagrams. */
 #include <edo/streams.h>
 #include <edo/test.h>
+#include <edo/udp.h>
 
 #include "tcp_pair.h"
 
@@ -78,6 +79,30 @@ static int reset_behind_bytes(void *arg) {
     return 0;
 }
 
+static int messages_stay_apart(void *arg) {
+    edo_stream *to, *from;
+    edo_addr addr;
+    char buf[16];
+    (void)arg;
+    CHECK_EQ(edo_udp_bind(&to, "127.0.0.1:0", NULL), 0);
+    CHECK_EQ(edo_stream_local_addr(to, &addr), 0);
+    CHECK_EQ(edo_udp_connect_addr(&from, &addr, NULL), 0);
+    CHECK_EQ(edo_write(from, "two", 3), 3);
+    CHECK_EQ(edo_write(from, "", 0), 0);
+    CHECK_EQ(edo_write(from, "three", 5), 5);
+    CHECK_EQ(edo_read_available(to, buf, sizeof buf), 3);
+    CHECK_EQ(edo_read_available(to, buf, sizeof buf), 0);
+    CHECK_EQ(edo_read_available(to, buf, sizeof buf), 5);
+    edo_close(to);
+    edo_close(from);
+    return 0;
+}
+
+static void of_messages_one_is_taken(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(messages_stay_apart, NULL), 0);
+}
+
 static void all_that_is_there_is_taken(void **state) {
     (void)state;
     assert_int_equal(inside(pieces_are_gathered, NULL), 0);
@@ -98,6 +123,7 @@ int main(void) {
         cmocka_unit_test(all_that_is_there_is_taken),
         cmocka_unit_test(an_end_comes_again_and_a_wait_may_be_cut),
         cmocka_unit_test(a_reset_is_told_again),
+        cmocka_unit_test(of_messages_one_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
