@@ -67,12 +67,11 @@ typedef struct edo_process_opts {
     const char *const *env_change; /* "NAME=value" sets, "NAME" removes; NULL at the end */
     const char *dir;               /* working directory; NULL: this process' */
     edo_stdio in, out, err;
-    int in_fd, out_fd, err_fd;       /* with EDO_STDIO_FD, else 0; they stay the caller's. The
-                                        program gets
-                                        the same open file: if that is non-blocking, as the one
-                                        below a stream, its reads and writes fail with EAGAIN, which
-                                        few programs expect; edo_stream_release_fd() gives one that
-                                        blocks */
+    int in_fd, out_fd, err_fd;       /* with EDO_STDIO_FD, else 0 or negative; they stay the
+                                        caller's. The program gets the same open file: if that is
+                                        non-blocking, as the one below a stream, its reads and
+                                        writes fail with EAGAIN, which few programs expect;
+                                        edo_stream_release_fd() gives one that blocks */
     const edo_process_user *user;    /* NULL: this process' */
     const edo_process_limit *limits; /* set in this order, before the user; others stay */
     size_t limits_n;

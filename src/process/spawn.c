@@ -7,6 +7,8 @@
 #include "process/process.h"
 #include "records/handles.h"
 
+#include <edo/error.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -134,8 +136,8 @@ static void close_theirs(const edoi_exec *e) {
 /* Says somebody something that would be passed over: a descriptor without EDO_STDIO_FD, a size
  * without a terminal? */
 static bool spawn_says_in_vain(const edo_process_opts *o) {
-    return (o->in_fd != 0 && o->in != EDO_STDIO_FD) || (o->out_fd != 0 && o->out != EDO_STDIO_FD) ||
-           (o->err_fd != 0 && o->err != EDO_STDIO_FD) ||
+    return (o->in_fd > 0 && o->in != EDO_STDIO_FD) || (o->out_fd > 0 && o->out != EDO_STDIO_FD) ||
+           (o->err_fd > 0 && o->err != EDO_STDIO_FD) ||
            (!o->pty && (o->pty_rows != 0 || o->pty_columns != 0));
 }
 
@@ -144,7 +146,9 @@ static int spawn_check(const char *const *argv, const edo_process_opts *opts) {
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if ((uint32_t)opts->in > EDO_STDIO_FD || (uint32_t)opts->out > EDO_STDIO_FD) return -EINVAL;
     if ((uint32_t)opts->err > EDO_STDIO_OUT) return -EINVAL;
-    if ((opts->limits_n > 0 && !opts->limits) || spawn_says_in_vain(opts)) return -EINVAL;
+    if (opts->limits_n > 0 && !opts->limits) return -EINVAL;
+    if (spawn_says_in_vain(opts))
+        return edo_fail(-EINVAL, "a descriptor without EDO_STDIO_FD, or a size without `pty`");
     return opts->pty && (opts->in || opts->out || opts->err) ? -EINVAL : 0;
 }
 

@@ -68,6 +68,8 @@ static int failing_starts(void *arg) {
                                          { .pty_columns = 5 } };
     for (size_t i = 0; i < EDO_COUNT(in_vain); i++)
         CHECK_EQ(edo_process_spawn(&p, ARGV("true"), &in_vain[i]), -EINVAL);
+    const edo_process_opts none = { .in_fd = -1, .out_fd = -1, .err_fd = -1 };
+    CHECK_EQ(edo_process_run(ARGV("true"), &none), 0);
     const edo_process_opts no_pipe = { .out = EDO_STDIO_PIPE };
     CHECK_EQ(edo_process_run(ARGV("true"), &no_pipe), -EINVAL);
     const edo_process_opts hook = { .before_exec = refuses, .before_exec_arg = &code };
