@@ -419,14 +419,13 @@ static void columns_are_read_whatever_the_settings_are(void **state) {
 
 /* Of a session behind a pooler edo sets what a pooler takes along, and reads the rest. */
 static int reads_forms_of_poolers(void *arg) {
+    const char *style = arg;
     char url[512];
     edo_pg *db;
     forms got;
-    (void)arg;
     (void)snprintf(url, sizeof url,
-                   "%s options='-c DateStyle=German -c IntervalStyle=iso_8601"
-                   " -c bytea_output=escape'",
-                   the_server.url);
+                   "%s options='-c DateStyle=German -c IntervalStyle=%s -c bytea_output=escape'",
+                   the_server.url, style);
     CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), &(edo_pg_opts){ .no_statements = true }), 0);
     forms_are_read(db);
     CHECK_EQ(edo_pg_query_one(db, &got, &forms_desc,
@@ -442,7 +441,8 @@ static int reads_forms_of_poolers(void *arg) {
 
 static void columns_of_a_pooler_are_read(void **state) {
     (void)state;
-    assert_int_equal(inside_real(reads_forms_of_poolers, NULL), 0);
+    assert_int_equal(inside_real(reads_forms_of_poolers, (char[]){ "iso_8601" }), 0);
+    assert_int_equal(inside_real(reads_forms_of_poolers, (char[]){ "postgres_verbose" }), 0);
 }
 
 static void a_connection_is_recycled_by_statements_of_the_programs(void **state) {

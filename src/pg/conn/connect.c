@@ -233,10 +233,12 @@ static int conn_round(edoi_pg_conn **out, edoi_pg_config *config, edoi_pg_params
 
 /* ---- The session ----------------------------------------------------------------------------- */
 
-/* Is a setting, of which the server tells, not as it should be? */
+/* Is a setting, of which the server tells, not as it should be? That of DateStyle has a second part
+ * behind a comma, which says how input is read. */
 static bool conn_is_other(const edoi_pg_conn *c, const char *name, const char *wanted) {
     const char *value = PQparameterStatus(c->pg, name);
-    return !value || strncmp(value, wanted, strlen(wanted)) != 0;
+    return !value || strcspn(value, ",") != strlen(wanted) ||
+           strncmp(value, wanted, strlen(wanted)) != 0;
 }
 
 /* A pooler lends another session for each statement, and takes what is set along only of settings
