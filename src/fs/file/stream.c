@@ -7,6 +7,7 @@
 #include "io/copy/by_kernel.h"
 #include "io/op.h"
 #include "records/handles.h"
+#include "records/unfinished.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/blocking/job.h"
 
@@ -139,7 +140,7 @@ static int file_begin_job(edoi_file *f, edoi_file_job job, const edo_io_wait *wa
     edoi_stream_hold(&f->base);
     (void)edo_blocking_init(&run, file_run_job, f, &opts);
     if (job == EDOI_FILE_READS && !f->no_read_now) edoi_blocking_take_turns(&run, f->disk);
-    int err = edo_spawn_future_detached(&run.base);
+    int err = edo_spawn_future_detached_at(&run.base, EDOI_OWN_TASK "a system call of a file");
     if (err < 0) edoi_stream_let_go(&f->base);
     edoi_lock_acquire(&f->lock);
     if (err < 0) {

@@ -7,6 +7,7 @@
  * included. */
 #include "acting_waker.h"
 #include "inside.h"
+#include "records/unfinished.h"
 
 #include <edo/edo.h>
 #include <edo/file.h>
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -73,15 +75,16 @@ static off_t try_lseek(int fd, off_t at, int whence) {
 
 static edo_stream *closes; /* a reference that is closed while a job begins; NULL: none */
 
-static int try_spawn(edo_future *f) {
-    int err = edo_spawn_future_detached_at(f, "job");
+/* The end of edo_main()'s root is no news of a job: it may be over, and its task not yet. */
+static int try_spawn(edo_future *f, const char *name) {
+    CHECK_EQ(strncmp(name, EDOI_OWN_TASK, strlen(EDOI_OWN_TASK)), 0);
+    int err = edo_spawn_future_detached_at(f, name);
     if (closes) edo_close(closes);
     closes = NULL;
     return err;
 }
 
-#undef edo_spawn_future_detached
-#define edo_spawn_future_detached(f) try_spawn(f)
+#define edo_spawn_future_detached_at(f, name) try_spawn(f, name)
 
 #define preadv2  try_readv
 #define pwritev2 try_writev
