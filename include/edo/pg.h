@@ -426,9 +426,20 @@ EDO_MUST_USE EDO_API int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *ar
                                           const edo_pg_tx_opts *opts, const char *place);
 
 /** Calls `fn` in a transaction that is rolled back in any case, and returns what `fn` returned: for
- * tests that share a database. What `fn` begins on `tx` are savepoints.
- * Errors:  of `fn`; as edo_pg_begin()   Cancel: as edo_pg_run_tx().
- * Waits:   as `fn`, and for the server. */
+ * tests that share a database.
+ *
+ * What `fn` gets is a pool, for all that takes one: the state of handlers, the store of sessions
+ * (edo/pg_session.h), edo_pg_migrate(). Its one connection has the transaction. A transaction that
+ * is begun on it, also by edo_pg_run_tx(), is a savepoint, which has no options; a statement
+ * outside of one fails alone, and undoes nothing. While one task has the connection, for a
+ * transaction or for rows that it reads, another call on the pool waits, also that task's: after
+ * `wait_timeout`, 5 s, it is -ETIMEDOUT, and the trail names who has it. now() stands still;
+ * constraints that are deferred are not checked, nor is a notification sent. A "commit" as a
+ * statement is one. If `pg` is no pool nothing else is done on it meanwhile.
+ * Errors:  of `fn`; as edo_pg_begin(); -ETIMEDOUT  what `fn` has begun keeps the connection, for
+ *          5 s after its return
+ * Cancel:  as edo_pg_run_tx().
+ * Waits:   as `fn`, for the server, and for tasks that have the connection still. */
 EDO_MUST_USE EDO_API int edo_pg_run_tx_back(edo_pg *pg, edo_pg_tx_fn *fn, void *arg);
 
 /* ---- Copies ---------------------------------------------------------------------------------- */

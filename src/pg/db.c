@@ -207,6 +207,23 @@ int edoi_pg_handle_new(edo_pg **out, edo_pg *of, edoi_pg_form form, const char *
     return 0;
 }
 
+int edoi_pg_pool_new(edo_pg **out, const edo_pg *of, const edo_pool_ops *ops, void *arg) {
+    edo_pool_opts opts = { .name = "pg in a transaction",
+                           .max = 1,
+                           .idle_max = { EDO_FOREVER_NS },
+                           .age_max = { EDO_FOREVER_NS } };
+    edo_pg *pg = pg_handle_make(EDOI_PG_POOL);
+    int err = pg ? edo_pool_new(&pg->pool, ops, arg, &opts) : -ENOMEM;
+    if (err < 0) {
+        edo_rc_unref(pg);
+        return err;
+    }
+    pg->config = edo_rc_ref(of->config);
+    pg->counts = edo_rc_ref(of->counts);
+    *out = pg;
+    return 0;
+}
+
 int edo_pg_acquire_at(edo_pg **out, edo_pg *db, const char *place) {
     if (db->form != EDOI_PG_POOL) return edo_fail(-EINVAL, "edo_pg_acquire() wants a pool");
     return edoi_pg_handle_new(out, db, EDOI_PG_CONN, place);

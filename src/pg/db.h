@@ -78,7 +78,16 @@ bool edoi_pg_is_open(const edo_pg *pg);
  * edo_pool_get(). */
 EDO_MUST_USE int edoi_pg_handle_new(edo_pg **out, edo_pg *of, edoi_pg_form form, const char *place);
 
+/* Makes a handle of a pool of one connection, which is the object of `ops`, with the options and
+ * the counts of `of`. Errors: as edo_pool_new(). */
+EDO_MUST_USE int edoi_pg_pool_new(edo_pg **out, const edo_pg *of, const edo_pool_ops *ops,
+                                  void *arg);
+
 /* Rolls a transaction back that is not over. The caller has the turn. Never waits; tx.c. */
 void edoi_pg_tx_leave(edo_pg *tx);
+
+/* Begins a call on a connection that is `is_inner`; `in_tx`: it is in a transaction. Errors: as
+ * edoi_pg_mend(); -EINVAL: a statement has ended the transaction around; tx.c. */
+EDO_MUST_USE int edoi_pg_inner_enter(edoi_pg_conn *c, bool in_tx);
 
 #endif

@@ -316,7 +316,8 @@ static int migrate_on(migrator *m) {
         err = migrate_locked(m);
         end = migrate_unlock(m);
     }
-    if ((end < 0 || m->has_begun) && c->pg) edoi_pg_lose(c);
+    bool is_spoiled = end < 0 || m->has_begun;
+    if (is_spoiled && c->pg && !c->is_inner) edoi_pg_lose(c); // else it is undone
     return err;
 }
 

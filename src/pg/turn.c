@@ -71,7 +71,8 @@ static int lease_mend(void *arg) {
 void edoi_pg_give_back(edo_pool_lease *lease) {
     edoi_pg_conn *c = lease->object;
     EDO_CHECK(edoi_pg_conn_check(c));
-    if (c->pg && !c->is_cut && PQtransactionStatus(c->pg) == PQTRANS_IDLE) {
+    // the next call mends what is lent within a transaction
+    if (c->is_inner || (c->pg && !c->is_cut && PQtransactionStatus(c->pg) == PQTRANS_IDLE)) {
         edo_pool_put(lease);
         return;
     }
@@ -191,10 +192,20 @@ static int turn_get(edoi_pg_use *u, edo_pg *pg, const char *place) {
     return err;
 }
 
+static bool handle_is_in_tx(const edo_pg *pg) {
+    while (pg && pg->form != EDOI_PG_TX) pg = pg->outer;
+    return pg != NULL;
+}
+
 int edoi_pg_enter(edoi_pg_use *u, edo_pg *pg, const char *place) {
     *u = (edoi_pg_use){ .conn = NULL };
     int err = turn_get(u, pg, place);
     if (err < 0) return err;
+    if (u->conn->is_inner) err = edoi_pg_inner_enter(u->conn, handle_is_in_tx(pg));
+    if (err < 0) {
+        edoi_pg_leave(u);
+        return err;
+    }
     EDO_CHECK(edoi_pg_handle_check(pg));
     EDO_CHECK(edoi_pg_conn_check(u->conn));
     if (!u->conn->wants_forms) return 0;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* pg/tx.c: transactions and savepoints. */
+/* pg/tx.c: transactions, savepoints, and pools within a transaction. */
 #include "pg/db.h"
 #include "pg/query.h"
 
+#include "base/memory/alloc.h"
 #include "base/opts.h"
 
 #include <edo/error.h>
+#include <edo/scope.h>
 #include <edo/time.h>
 
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #define BACKOFF_MS  10
 #define BACKOFF_MAX 1000 /* ms */
 #define SQL_BYTES   128
+#define INNER_S     10
 
 /* ---- The server's words ---------------------------------------------------------------------- */
 
@@ -76,6 +79,14 @@ static int tx_savepoint_on(edoi_pg_conn *c, edo_pg *tx) {
     return edoi_pg_command(c, sql);
 }
 
+/* Within a transaction that is rolled back a savepoint stands for a whole one. */
+static int tx_inner_on(edoi_pg_conn *c, edo_pg *tx) {
+    if (c->inner_tx) return edo_fail(-EINVAL, "the connection has a transaction already");
+    int err = tx_savepoint_on(c, tx);
+    c->inner_tx = tx->savepoint;
+    return err;
+}
+
 /* Begins the transaction `tx` with `sql`; NULL: it is a savepoint. */
 static int tx_start(edo_pg *tx, const char *sql) {
     edoi_pg_use u;
@@ -84,7 +95,11 @@ static int tx_start(edo_pg *tx, const char *sql) {
         tx->is_over = true;
         return err;
     }
-    err = sql ? tx_begin_on(u.conn, tx, sql) : tx_savepoint_on(u.conn, tx);
+    if (sql && u.conn->is_inner) {
+        err = tx_inner_on(u.conn, tx);
+    } else {
+        err = sql ? tx_begin_on(u.conn, tx, sql) : tx_savepoint_on(u.conn, tx);
+    }
     // one whose begin was cut short may have begun, and is rolled back by its close
     tx->is_over = err < 0 && !u.conn->is_cut;
     edoi_pg_leave(&u);
@@ -189,7 +204,9 @@ void edoi_pg_tx_leave(edo_pg *tx) {
     // what is over has undone what was begun on it
     bool is_open = edoi_pg_is_open(tx) && c->pg;
     tx->is_over = true;
+    if (tx->savepoint && c->inner_tx == tx->savepoint) c->inner_tx = 0;
     if (!is_open || (!c->is_cut && PQtransactionStatus(c->pg) == PQTRANS_IDLE)) return;
+    if (tx->savepoint && c->inner_point > tx->savepoint) c->inner_point = 0; // it goes, too
     undo_print(&w, tx->savepoint);
     edoi_pg_post(c, w.sql, w.n);
     if (!tx->savepoint) c->ends_tx = true;
@@ -235,11 +252,108 @@ int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_op
     }
 }
 
-int edo_pg_run_tx_back(edo_pg *pg, edo_pg_tx_fn *fn, void *arg) {
+/* ---- A pool in a transaction that is rolled back --------------------------------------------- */
+
+/* Each call outside of a transaction is one of its own to the server, so that a failure takes
+ * nothing along. Here it is a savepoint, which the next call ends, as only that knows what became
+ * of it. */
+static int inner_point_end(edoi_pg_conn *c) {
+    undo_words w;
+    if (!c->inner_point) return 0;
+    bool has_failed = PQtransactionStatus(c->pg) == PQTRANS_INERROR;
+    undo_print(&w, c->inner_point);
+    c->inner_point = 0;
+    if (!has_failed) return edoi_pg_command(c, w.release);
+    c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
+    return edoi_pg_commands(c, w.sql, w.n);
+}
+
+static int inner_point_begin(edoi_pg_conn *c) {
+    char sql[SQL_BYTES];
+    c->inner_point = ++c->savepoints_n;
+    savepoint_print(sql, "savepoint", c->inner_point);
+    return edoi_pg_command(c, sql);
+}
+
+int edoi_pg_inner_enter(edoi_pg_conn *c, bool in_tx) {
+    int err = edoi_pg_mend(c);
+    if (err < 0) return err;
+    if (c->has_ended_tx || PQtransactionStatus(c->pg) == PQTRANS_IDLE)
+        return edo_fail(-EINVAL, "a statement has ended the transaction around the pool");
+    // of one that was cut short it would not be known whether there is a savepoint
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(INNER_S));
+    err = inner_point_end(c);
+    if (err == 0 && !in_tx) err = inner_point_begin(c);
+    return edo_shield_end(&sh, err);
+}
+
+/* What the pool has of the transaction, and what the connection was before. */
+typedef struct inner {
     edo_pg *tx;
+    bool was_inner;
+    uint32_t inner_tx;
+} inner;
+
+static int inner_make(void *arg, void **object) {
+    edoi_pg_conn *c = ((inner *)arg)->tx->conn;
+    *object = c;
+    return c->pg ? 0 : edo_fail(-ECONNRESET, "the connection is lost");
+}
+
+static void inner_end(void *arg, void *object) {
+    (void)arg, (void)object; // it is the transaction's
+}
+
+static void inner_drop(void *arg) {
+    inner *i = arg;
+    edoi_pg_conn *c = i->tx->conn;
+    c->is_inner = i->was_inner;
+    c->inner_tx = i->inner_tx;
+    c->inner_point = 0;
+    edo_pg_close(i->tx);
+    edoi_free(i);
+}
+
+static int tx_inner_new(edo_pg **out, edo_pg *tx) {
+    static const edo_pool_ops ops = { .make = inner_make, .end = inner_end, .drop = inner_drop };
+    edoi_pg_conn *c = tx->conn;
+    inner *i = edoi_alloc(sizeof *i);
+    if (!i) return -ENOMEM;
+    *i = (inner){ tx, c->is_inner, c->inner_tx };
+    int err = edoi_pg_pool_new(out, tx, &ops, i);
+    if (err < 0) {
+        edoi_free(i);
+        return err;
+    }
+    c->is_inner = true;
+    c->inner_tx = 0;
+    return 0;
+}
+
+/* Waits until tasks that `fn` has left behind have given the connection back. */
+static int inner_settle(edo_pg *db) {
+    edo_pool_lease lease;
+    edo_shield sh;
+    edo_shield_begin(&sh, edo_s(INNER_S));
+    int err = edo_pool_get(db->pool, &lease);
+    if (err == 0) edo_pool_put(&lease);
+    (void)edo_shield_end(&sh, 0);
+    return err == -ETIMEDOUT ? edo_fail(err, "what edo_pg_run_tx_back() has run keeps a handle")
+                             : 0;
+}
+
+int edo_pg_run_tx_back(edo_pg *pg, edo_pg_tx_fn *fn, void *arg) {
+    edo_pg *tx, *db;
     int err = edo_pg_begin_at(&tx, pg, NULL, NULL);
     if (err < 0) return err;
-    err = fn(tx, arg);
-    edo_pg_close(tx);
-    return err;
+    err = tx_inner_new(&db, tx);
+    if (err < 0) {
+        edo_pg_close(tx);
+        return err;
+    }
+    err = fn(db, arg);
+    int left = inner_settle(db);
+    edo_pg_close(db); // and the transaction, with the last that has the connection
+    return err >= 0 && left < 0 ? left : err;
 }

@@ -100,6 +100,10 @@ static int runs_tx(edo_pg *pg) {
     return edo_pg_run_tx(pg, works, NULL, NULL);
 }
 
+static int runs_back(edo_pg *pg) {
+    return edo_pg_run_tx_back(pg, works, NULL);
+}
+
 static int copies(edo_pg *pg) {
     edo_stream *near, *far;
     char text[64];
@@ -145,8 +149,9 @@ static int migrates(edo_pg *pg) {
 }
 
 typedef int asks_fn(edo_pg *pg);
-static asks_fn *const calls[] = { asks_one, asks_rows, asks_all, asks_all_in_arena, asks_pipeline,
-                                  runs_tx,  copies,    listens,  connects,          migrates };
+static asks_fn *const calls[] = { asks_one,      asks_rows, asks_all,  asks_all_in_arena,
+                                  asks_pipeline, runs_tx,   runs_back, copies,
+                                  listens,       connects,  migrates };
 
 static int fails_at_each(void *arg) {
     edo_pg *db;

@@ -74,6 +74,9 @@ typedef struct edoi_pg_conn {
     struct edoi_pg_closed closed; /* transactions that wait for the turn, to be rolled back */
     uint32_t syncs_n;             /* inv. 1 */
     uint32_t savepoints_n;        /* that were made, for their names */
+    bool is_inner;                /* it is lent within a transaction that is rolled back: tx.c */
+    uint32_t inner_tx;            /* there: the savepoint that stands for a transaction; 0: none */
+    uint32_t inner_point;         /* there: the savepoint of a call outside of one; 0: none */
     uint32_t txs_n;       /* whole ones that were begun; the server can have the last only */
     bool is_cut;          /* inv. 2 */
     bool ends_tx;         /* a "rollback" was posted, and its result not read */
