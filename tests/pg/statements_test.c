@@ -115,6 +115,16 @@ static int prepares_anew(void *arg) {
     CHECK_EQ(edo_pg_exec(db, "discard all", EDO_SQL_NONE), 0);
     CHECK_EQ(ask(db, "select * from changing"), 1);
 
+    // the same text is of another table by another path
+    CHECK_EQ(edo_pg_exec(db, "drop schema if exists other cascade", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db, "create schema other", EDO_SQL_NONE), 0);
+    CHECK_EQ(edo_pg_exec(db, "create table other.changing as select 5::bigint as n", EDO_SQL_NONE),
+             1);
+    CHECK_EQ(edo_pg_exec(db, "set search_path to other", EDO_SQL_NONE), 0);
+    CHECK_EQ(ask(db, "select * from changing"), 5);
+    CHECK_EQ(edo_pg_exec(db, "set search_path to default", EDO_SQL_NONE), 0);
+    CHECK_EQ(ask(db, "select * from changing"), 1);
+
     // in a transaction it fails, once
     CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
     CHECK_EQ(ask(tx, "select * from changing"), 1);
