@@ -10,7 +10,7 @@
 #include <edo/edo.h>
 #include <edo/layers.h>
 #include <edo/sqlite.h>
-#include <edo/web.h>
+#include <edo/web_call.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -37,6 +37,13 @@ typedef struct note_key {
 } note_key;
 EDO_DESCRIBE(note_key, EDO_FIELD(note_key, id, .min = 1))
 
+typedef struct note_change {
+    int64_t id;
+    note note;
+} note_change;
+EDO_DESCRIBE(note_change, EDO_FIELD(note_change, id, .in = EDO_IN_PATH, .min = 1),
+             EDO_FIELD_OF(note_change, note, note_desc, .in = EDO_IN_BODY))
+
 typedef enum note_order { OLDEST, NEWEST } note_order;
 EDO_DESCRIBE_ENUM(note_order, EDO_UNIT(OLDEST, "oldest"), EDO_UNIT(NEWEST, "newest"))
 
@@ -48,74 +55,68 @@ EDO_DESCRIBE(page, EDO_FIELD(page, after, .preset = "0"),
              EDO_FIELD(page, limit, .preset = "20", .min = 1, .max = 100),
              EDO_FIELD_OF(page, order, note_order_desc, .preset = "oldest"))
 
-/* Replies with the one note of a query. */
-static int reply_one(edo_web *w, const char *sql, edo_sql_args args) {
-    note n = { 0 };
-    int err = edo_sqlite_query_one(edo_web_state(w), &n, &note_desc, sql, args);
-    if (err == -EDO_ENOROW) return edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, "no such note");
-    if (err < 0) return err;
-    err = edo_web_reply_json(w, EDO_STATUS_OK, &n, &note_desc);
-    edo_value_deinit(&n, &note_desc);
-    return err;
+/* Fills `out` with the one note of a query. */
+static int query_note(edo_web *w, void *out, const char *sql, edo_sql_args args) {
+    int err = edo_sqlite_query_one(edo_web_state(w), out, &note_desc, sql, args);
+    if (err == -EDO_ENOROW) return edo_web_reject(w, err, EDO_STATUS_NOT_FOUND, "no such note");
+    return err < 0 ? err : edo_web_own(w, out, &note_desc);
 }
 
-static int list_notes(edo_web *w) {
+static int list_notes(edo_web *w, const void *in, void *out) {
     // what a client names is no part of a statement
     static const char *const in_order[] = {
         [OLDEST] = "select id, title, text from note where id > ?1 order by id limit ?2",
         [NEWEST] = "select id, title, text from note where id < coalesce(nullif(?1, 0), 1 << 62)"
                    " order by id desc limit ?2",
     };
-    page p = { 0 };
-    notes found = { 0 };
-    int err = edo_web_query(w, &p, &page_desc); // on failure a response has been made
-    if (err < 0) return err;
-    err = edo_sqlite_query_all(edo_web_state(w), &found, &notes_desc, edo_web_request(w)->arena,
-                               in_order[p.order], EDO_SQL(p.after, p.limit));
-    return err < 0 ? err : edo_web_reply_json(w, EDO_STATUS_OK, &found, &notes_desc);
+    const page *p = in;
+    return edo_sqlite_query_all(edo_web_state(w), out, &notes_desc, edo_web_request(w)->arena,
+                                in_order[p->order], EDO_SQL(p->after, p->limit));
 }
 
-static int add_note(edo_web *w) {
-    note n = { 0 };
-    int err = edo_web_json(w, &n, &note_desc);
-    if (err < 0) return err;
-    err = edo_sqlite_query_one(edo_web_state(w), &n, &note_desc,
-                               "insert into note (title, text) values (?1, ?2) "
-                               "returning id, title, text",
-                               EDO_SQL(n.title, n.text.ptr ? n.text : EDO_STR("")));
-    if (err < 0) return err;
+static int add_note(edo_web *w, const void *in, void *out) {
+    const note *n = in, *added = out;
     char where[40];
-    (void)snprintf(where, sizeof where, "/notes/%" PRId64, n.id);
-    err = edo_web_set_header(w, "location", where);
-    if (err == 0) err = edo_web_reply_json(w, EDO_STATUS_CREATED, &n, &note_desc);
-    edo_value_deinit(&n, &note_desc);
-    return err;
+    int err = query_note(w, out,
+                         "insert into note (title, text) values (?1, ?2) "
+                         "returning id, title, text",
+                         EDO_SQL(n->title, n->text.ptr ? n->text : EDO_STR("")));
+    (void)snprintf(where, sizeof where, "/notes/%" PRId64, added->id);
+    return err < 0 ? err : edo_web_set_header(w, "location", where);
 }
 
-static int get_note(edo_web *w) {
-    note_key key = { 0 };
-    int err = edo_web_params(w, &key, &note_key_desc);
-    if (err < 0) return err;
-    return reply_one(w, "select id, title, text from note where id = ?1", EDO_SQL(key.id));
+static int get_note(edo_web *w, const void *in, void *out) {
+    const note_key *key = in;
+    return query_note(w, out, "select id, title, text from note where id = ?1", EDO_SQL(key->id));
 }
 
-static int replace_note(edo_web *w) {
-    note_key key = { 0 };
-    note n = { 0 };
-    int err = edo_web_params(w, &key, &note_key_desc);
-    if (err == 0) err = edo_web_json(w, &n, &note_desc);
-    if (err < 0) return err;
-    return reply_one(
-        w, "update note set title = ?2, text = ?3 where id = ?1 returning id, title, text",
-        EDO_SQL(key.id, n.title, n.text.ptr ? n.text : EDO_STR("")));
+static int replace_note(edo_web *w, const void *in, void *out) {
+    const note_change *c = in;
+    const note *n = &c->note;
+    return query_note(
+        w, out, "update note set title = ?2, text = ?3 where id = ?1 returning id, title, text",
+        EDO_SQL(c->id, n->title, n->text.ptr ? n->text : EDO_STR("")));
 }
 
-static int delete_note(edo_web *w) {
-    note_key key = { 0 };
-    int err = edo_web_params(w, &key, &note_key_desc);
-    if (err < 0) return err;
-    return reply_one(w, "delete from note where id = ?1 returning id, title, text",
-                     EDO_SQL(key.id)); // what it was
+static int delete_note(edo_web *w, const void *in, void *out) {
+    const note_key *key = in;
+    return query_note(w, out, "delete from note where id = ?1 returning id, title, text",
+                      EDO_SQL(key->id)); // what it was
+}
+
+static edo_router *routes(void) {
+    const edo_route_doc list = { .query = &page_desc, .reply = &notes_desc },
+                        add = { .body = &note_desc, .reply = &note_desc, .status = 201 },
+                        one = { .params = &note_key_desc, .reply = &note_desc },
+                        change = { .input = &note_change_desc, .reply = &note_desc };
+    edo_router *r = edo_router_new();
+    edo_router_call(r, EDO_METHOD_GET, "/notes", list_notes, &list);
+    edo_router_call(r, EDO_METHOD_POST, "/notes", add_note, &add);
+    edo_router_call(r, EDO_METHOD_GET, "/notes/{id}", get_note, &one);
+    edo_router_call(r, EDO_METHOD_PUT, "/notes/{id}", replace_note, &change);
+    edo_router_call(r, EDO_METHOD_DELETE, "/notes/{id}", delete_note, &one);
+    edo_router_wrap(r, edo_timeout_layer(edo_s(5)));
+    return r;
 }
 
 /* ---- The program ----------------------------------------------------------------------------- */
@@ -132,15 +133,9 @@ static int app(void *arg) {
     if (err < 0) return err;
     err = edo_sqlite_migrate(db, migrations, EDO_COUNT(migrations), NULL);
     if (err >= 0) {
-        edo_router *r = edo_router_new();
-        edo_router_get(r, "/notes", list_notes);
-        edo_router_post(r, "/notes", add_note);
-        edo_router_get(r, "/notes/{id}", get_note);
-        edo_router_put(r, "/notes/{id}", replace_note);
-        edo_router_delete(r, "/notes/{id}", delete_note);
-        edo_router_wrap(r, edo_timeout_layer(edo_s(5)));
         const char *listen = args[1] ? args[1] : "127.0.0.1:8080";
-        err = edo_web_serve(r, &(edo_web_opts){ .listen = listen, .announce = true, .state = db });
+        err = edo_web_serve(routes(),
+                            &(edo_web_opts){ .listen = listen, .announce = true, .state = db });
     }
     if (err != -ETIMEDOUT) edo_sqlite_close(db); // else a handler may still use it
     return err;

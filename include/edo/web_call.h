@@ -24,7 +24,8 @@ EDO_BEGIN_DECLS
 /* Does what a route is for. `in` is as its description says, and lives as long as the request; NULL
  * if the route has no input. `out` is all zero, of the size that the description of the reply says,
  * and to be filled; NULL if the route has no reply. What it points to when the function returns is
- * borrowed, and has to live as long as the request: edo_web_request(w)->arena is for that.
+ * borrowed, and has to live as long as the request: edo_web_request(w)->arena is for that, and
+ * edo_web_own() for what is on the heap.
  *
  * Returns 0 and the response is `out` with the route's status; a status, and that is it; or a
  * negative code. -EDO_ENOROW becomes a 404; another response than those is made by
@@ -42,6 +43,17 @@ typedef int edo_web_call_fn(edo_web *w, const void *in, void *out);
  * Threads: one at a time.   Since: 0.1 */
 EDO_API void edo_router_call(edo_router *r, edo_method method, const char *path,
                              edo_web_call_fn *fn, const edo_route_doc *doc);
+
+/** Has the request own what a struct has on the heap, as the texts that edo_pg_query_one() and
+ * edo_json_decode() make: edo_value_deinit() is called when the response has ended. Arrays of char
+ * need that not.
+ *
+ *     int err = edo_pg_query_one(edo_web_state(w), out, &note_desc, sql, args);
+ *     return err < 0 ? err : edo_web_own(w, out, &note_desc);
+ * Owns:    takes what `value` points to, also on failure, when it is all zero then; the struct
+ *          itself has to live as long as the request; borrows `desc` for as long.
+ * Errors:  -ENOMEM   Threads: the handler's.   Waits: never.   Since: 0.1 */
+EDO_MUST_USE EDO_API int edo_web_own(edo_web *w, void *value, const edo_desc *desc);
 
 EDO_END_DECLS
 

@@ -43,11 +43,16 @@ static int get(edo_web *w, const void *in, void *out) {
     return key->id == 5 ? -EIO : 0;
 }
 
+/* Two values on the heap. */
 static int put(edo_web *w, const void *in, void *out) {
     const change *c = in;
-    (void)w;
-    *(item *)out = (item){ c->id, c->item.name };
-    return 0;
+    item *more = edo_arena_alloc(edo_web_request(w)->arena, sizeof *more);
+    int err = more ? edo_value_copy(out, &c->item, &item_desc, NULL) : -ENOMEM;
+    if (err == 0) err = edo_web_own(w, out, &item_desc);
+    if (err == 0) err = edo_value_copy(more, &c->item, &item_desc, NULL);
+    if (err == 0) err = edo_web_own(w, more, &item_desc);
+    ((item *)out)->id = c->id;
+    return err;
 }
 
 static int clear(edo_web *w, const void *in, void *out) {
@@ -182,10 +187,9 @@ static void router_without_memory_says_so(void **state) {
 
 /* A request that meets the end of memory fails, or gets 500; the next one is served. */
 static int ask_without_memory(void *arg) {
-    const talk *t = &talks[0];
+    const talk *t = arg;
     edo_router *r = router();
     bool has_failed = true;
-    (void)arg;
     EDO_TEST_OK(edo_router_build(r));
     for (int k = 1; has_failed; k++) {
         edo_oneshot got;
@@ -204,7 +208,10 @@ static int ask_without_memory(void *arg) {
 
 static void request_without_memory_fails_alone(void **state) {
     (void)state;
-    assert_int_equal(inside(ask_without_memory, NULL), 0);
+    for (size_t i = 0; i < EDO_COUNT(talks); i++) {
+        talk t = talks[i];
+        if (t.type && t.status < 300) assert_int_equal(inside(ask_without_memory, &t), 0);
+    }
 }
 
 int main(void) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/openapi/call.c: routes from a described struct to another one. */
+/* web/openapi/call.c: routes from a described struct to another one, and values that requests
+ * own. */
 #include <edo/web_call.h>
 
 #include "web/router/router.h"
@@ -78,4 +79,46 @@ void edo_router_call(edo_router *r, edo_method method, const char *path, edo_web
     }
     edo_router_add_with(r, EDO_METHOD_BIT(method), path, call_serve, c, NULL);
     edo_router_doc(r, &own);
+}
+
+/* ---- Values of a request --------------------------------------------------------------------- */
+
+typedef struct owned_value {
+    struct owned_value *next; /* of the same request */
+    void *value;
+    const edo_desc *desc;
+} owned_value;
+
+/* In the arena of the request. */
+typedef struct owned_values {
+    owned_value *first;
+} owned_values;
+
+static void owned_values_drop(void *self) {
+    for (const owned_value *v = ((owned_values *)self)->first; v; v = v->next)
+        edo_value_deinit(v->value, v->desc);
+}
+
+/* Returns those of the request, made at the first call; NULL without memory. */
+static owned_values *owned_values_of(edo_request *req) {
+    static const edo_ext_tag tag = { .name = "edo_web_own", .drop = owned_values_drop };
+    owned_values *all = edo_ext_get(&req->ext, &tag);
+    if (all) return all;
+    all = edo_arena_alloc(req->arena, sizeof *all);
+    if (!all) return NULL;
+    *all = (owned_values){ .first = NULL };
+    return edo_ext_set(&req->ext, &tag, all) == 0 ? all : NULL;
+}
+
+int edo_web_own(edo_web *w, void *value, const edo_desc *desc) {
+    edo_request *req = edo_web_request(w);
+    owned_values *all = owned_values_of(req);
+    owned_value *one = all ? edo_arena_alloc(req->arena, sizeof *one) : NULL;
+    if (!one) {
+        edo_value_deinit(value, desc);
+        return -ENOMEM;
+    }
+    *one = (owned_value){ .next = all->first, .value = value, .desc = desc };
+    all->first = one;
+    return 0;
 }
