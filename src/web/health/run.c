@@ -92,7 +92,8 @@ int edo_web_run(edo_router *r, const edo_web_run_opts *opts) {
     self->web.http = &self->http;
     int err = web_run_open(self, opts);
     if (err < 0) return web_run_close(self), err;
-    // The first one is ended last: not at all if one of the others was left behind.
+    // The first one is ended last: not at all if one of the others was left behind. Then health
+    // is gone, which edo_health_on_phase() looks at when the end begins, and not later.
     const edo_drain_part parts[] = {
         { .name = "numbers", .end = web_run_close, .arg = self },
         { .name = "probes", .run = self->probes ? serve_probes : NULL, .arg = self },
