@@ -27,9 +27,10 @@ EDO_BEGIN_DECLS
  * borrowed, and has to live as long as the request: edo_web_request(w)->arena is for that, and
  * edo_web_own() for what is on the heap.
  *
- * Returns 0 and the response is `out` with the route's status; a status, and that is it; or a
- * negative code. -EDO_ENOROW becomes a 404; another response than those is made by
- * edo_web_reject(), whose code is returned. */
+ * Returns 0 and the response is `out` with the route's status; a status from 200 to 599, and that
+ * is it; or a negative code. Any other number, such as how many rows a statement has changed, is
+ * misuse, which the debug library reports, and is taken for 0. -EDO_ENOROW becomes a 404; another
+ * response than those is made by edo_web_reject(), whose code is returned. */
 typedef int edo_web_call_fn(edo_web *w, const void *in, void *out);
 
 /** Adds a route as edo_router_add() does, and describes it as edo_router_doc() does: one of

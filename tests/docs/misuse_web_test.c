@@ -7,6 +7,7 @@
 #include <edo/multipart.h>
 #include <edo/streams.h>
 #include <edo/test_web.h>
+#include <edo/web_call.h>
 #include <edo/web_routes.h>
 #include <edo/ws_client.h>
 
@@ -119,6 +120,23 @@ static int asks_for_length(edo_web_fn *fn) {
     edo_oneshot got;
     edo_router *r = edo_router_new();
     edo_router_get(r, "/", fn);
+    int err = edo_web_oneshot(&got, r, &(edo_http_request){ .target = EDO_STR("/") }, NULL);
+    edo_oneshot_deinit(&got);
+    edo_router_free(r);
+    return err;
+}
+
+/* As of edo_pg_exec(). */
+static int counts_rows(edo_web *w, const void *in, void *out) {
+    (void)w, (void)in, (void)out;
+    return 1;
+}
+
+static int asks_for_a_count(void *arg) {
+    edo_oneshot got;
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_call(r, EDO_METHOD_GET, "/", counts_rows, &(edo_route_doc){ .summary = "counts" });
     int err = edo_web_oneshot(&got, r, &(edo_http_request){ .target = EDO_STR("/") }, NULL);
     edo_oneshot_deinit(&got);
     edo_router_free(r);
@@ -289,6 +307,7 @@ static void each_breach_is_named(void **state) {
 
 /* The handler has returned. */
 static const breach found_late[] = {
+    { "a route's function returns neither 0 nor a status", asks_for_a_count },
     { "a Content-Length that is no number", asks_for_no_number },
     { "a Content-Length that is no number", asks_for_too_large_a_number },
 };

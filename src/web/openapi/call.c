@@ -3,9 +3,13 @@
  * own. */
 #include <edo/web_call.h>
 
+#include "base/assert.h"
 #include "web/router/router.h"
 
 #include <errno.h>
+
+#define STATUS_LEAST 200
+#define STATUS_MOST  599
 
 typedef int edo_extract_fn(edo_web *w, void *out, const edo_desc *desc);
 
@@ -37,6 +41,8 @@ static int call_serve(edo_web *w) {
     if (err == -EDO_ENOROW && !edo_web_get_rejection(w)) // else the function has said more
         return edo_web_reject(w, err, EDO_STATUS_NOT_FOUND, NULL);
     if (err < 0) return err;
+    bool is_count = err > 0 && (err < STATUS_LEAST || err > STATUS_MOST);
+    if (EDO_MISUSE(is_count, "a route's function returns neither 0 nor a status")) err = 0;
     edo_status status = err > 0 ? (edo_status)err : c->status;
     return out ? edo_web_reply_json(w, status, out, c->out) : edo_web_reply_status(w, status);
 }
