@@ -158,7 +158,7 @@ EDO_API int edo_scope_end(edo_scope *s, int result);
 
 /** EDO_SCOPE(s, opts): declares `s` and begins it, as a guard. Where the block is left without
  * edo_scope_end(), the children are cancelled, whatever the policy, and awaited; what they return
- * is lost.
+ * is lost. They borrow what is declared before the guard: locals behind it may end before it does.
  *
  *     EDO_SCOPE(s, NULL);
  *     edo_scope_spawn(&s, fetch, &job);

@@ -19,6 +19,13 @@ typedef struct part {
     bool own;
 } part;
 
+#define AT(ms, result)                                                                             \
+    { ms, result, false }
+#define OWN(ms, result)                                                                            \
+    { ms, result, true }
+#define NONE                                                                                       \
+    { 0, 0, false }
+
 typedef struct child {
     part part;
     edo_cancel_cause cause; /* why its sleep was cut short */
@@ -41,8 +48,6 @@ static int run_child(void *arg) {
 #define FAST EDO_SCOPE_FAIL_FAST
 #define ANY  EDO_SCOPE_ANY
 #define ALL  EDO_SCOPE_ALL
-#define PART(ms, result)                                                                           \
-    { (ms), (result), false }
 
 static const struct row {
     const char *name;
@@ -51,42 +56,32 @@ static const struct row {
     int want;
     int64_t want_ms; /* when the scope has ended */
 } rows[] = {
-    { "fast: owner alone", FAST, PART(5, -EPERM), { { 0 } }, -EPERM, 5 },
-    { "fast: owner first", FAST, PART(5, -EPERM), { PART(20, -EIO), PART(30, 0) }, -EPERM, 5 },
-    { "fast: child first", FAST, PART(30, -EPERM), { PART(20, -EIO), PART(90, 0) }, -EIO, 20 },
-    { "fast: child first, owner by itself",
-      FAST,
-      { 30, -EPERM, true },
-      { PART(20, -EIO) },
-      -EIO,
-      20 },
-    { "fast: children done", FAST, PART(30, -EPERM), { PART(10, 0), PART(20, 4) }, -EPERM, 30 },
-    { "fast: a child fails as it is cancelled",
-      FAST,
-      PART(5, -EPERM),
-      { { 9, -EIO, true } },
-      -EPERM,
-      5 },
-    { "fast: count", FAST, PART(5, 7), { PART(10, 0), PART(20, 4) }, 7, 20 },
-    { "fast: count, a child fails", FAST, PART(5, 7), { PART(10, -EIO), PART(90, 4) }, -EIO, 10 },
-    { "any: owner alone", ANY, PART(5, -EPERM), { { 0 } }, -EPERM, 5 },
-    { "any: owner first", ANY, PART(5, -EPERM), { PART(20, 17), PART(30, -EIO) }, -EPERM, 5 },
-    { "any: child won", ANY, PART(20, -EPERM), { PART(5, 17), PART(90, 3) }, 17, 20 },
-    { "any: child failed first", ANY, PART(20, -EPERM), { PART(5, -EIO), PART(90, 17) }, -EIO, 20 },
+    { "fast: owner alone", FAST, AT(5, -EPERM), { NONE, NONE }, -EPERM, 5 },
+    { "fast: owner first", FAST, AT(5, -EPERM), { AT(20, -EIO), AT(30, 0) }, -EPERM, 5 },
+    { "fast: child first", FAST, AT(30, -EPERM), { AT(20, -EIO), AT(90, 0) }, -EIO, 20 },
+    { "fast: child first, owner by itself", FAST, OWN(30, -EPERM), { AT(20, -EIO) }, -EIO, 20 },
+    { "fast: children done", FAST, AT(30, -EPERM), { AT(10, 0), AT(20, 4) }, -EPERM, 30 },
+    { "fast: a child fails as it is cancelled", FAST, AT(5, -EPERM), { OWN(9, -EIO) }, -EPERM, 5 },
+    { "fast: count", FAST, AT(5, 7), { AT(10, 0), AT(20, 4) }, 7, 20 },
+    { "fast: count, a child fails", FAST, AT(5, 7), { AT(10, -EIO), AT(90, 4) }, -EIO, 10 },
+    { "any: owner alone", ANY, AT(5, -EPERM), { NONE, NONE }, -EPERM, 5 },
+    { "any: owner first", ANY, AT(5, -EPERM), { AT(20, 17), AT(30, -EIO) }, -EPERM, 5 },
+    { "any: child won", ANY, AT(20, -EPERM), { AT(5, 17), AT(90, 3) }, 17, 20 },
+    { "any: child failed first", ANY, AT(20, -EPERM), { AT(5, -EIO), AT(90, 17) }, -EIO, 20 },
     { "any: owner between failures",
       ANY,
-      PART(20, -EPERM),
-      { PART(5, -EIO), PART(40, -ENOENT) },
+      AT(20, -EPERM),
+      { AT(5, -EIO), AT(40, -ENOENT) },
       -EIO,
       20 },
-    { "any: count, child wins", ANY, PART(5, 7), { PART(20, 17), PART(90, 3) }, 17, 20 },
-    { "any: count, none wins", ANY, PART(5, 7), { PART(20, -EIO), PART(30, -EPERM) }, -EIO, 30 },
-    { "any: count, no children", ANY, PART(5, 7), { { 0 } }, 7, 5 },
-    { "all: owner first", ALL, PART(5, -EPERM), { PART(20, 0), PART(30, -EIO) }, -EPERM, 30 },
-    { "all: child first", ALL, PART(25, -EPERM), { PART(20, -EIO), PART(30, 0) }, -EIO, 30 },
-    { "all: children done", ALL, PART(40, -EPERM), { PART(20, 0), PART(30, 4) }, -EPERM, 40 },
-    { "all: count", ALL, PART(5, 7), { PART(20, 0), PART(30, 4) }, 7, 30 },
-    { "all: count, a child fails", ALL, PART(5, 7), { PART(20, -EIO), PART(30, 4) }, -EIO, 30 },
+    { "any: count, child wins", ANY, AT(5, 7), { AT(20, 17), AT(90, 3) }, 17, 20 },
+    { "any: count, none wins", ANY, AT(5, 7), { AT(20, -EIO), AT(30, -EPERM) }, -EIO, 30 },
+    { "any: count, no children", ANY, AT(5, 7), { NONE, NONE }, 7, 5 },
+    { "all: owner first", ALL, AT(5, -EPERM), { AT(20, 0), AT(30, -EIO) }, -EPERM, 30 },
+    { "all: child first", ALL, AT(25, -EPERM), { AT(20, -EIO), AT(30, 0) }, -EIO, 30 },
+    { "all: children done", ALL, AT(40, -EPERM), { AT(20, 0), AT(30, 4) }, -EPERM, 40 },
+    { "all: count", ALL, AT(5, 7), { AT(20, 0), AT(30, 4) }, 7, 30 },
+    { "all: count, a child fails", ALL, AT(5, 7), { AT(20, -EIO), AT(30, 4) }, -EIO, 30 },
 };
 
 static int run_row(void *arg) {
@@ -115,7 +110,7 @@ static void the_first_failure_counts_be_it_a_childs_or_the_owners(void **state) 
 /* ---- Why the children are cancelled ---------------------------------------------------------- */
 
 static int fails_beside(edo_scope_policy policy, int result) {
-    child c = { .part = PART(90, 0) };
+    child c = { .part = AT(90, 0) };
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = policy });
     CHECK_EQ(edo_scope_spawn(&s, run_child, &c), 0);
@@ -144,7 +139,7 @@ static int cut_from_outside(edo_scope_policy policy) {
     edo_cancel_token *token;
     CHECK_EQ(edo_cancel_new(&token), 0);
     edo_task *shooter = edo_spawn(fire, token);
-    child c = { .part = PART(90, 0) };
+    child c = { .part = AT(90, 0) };
     edo_instant start = edo_now();
     edo_cancel_block b;
     edo_scope s;
@@ -162,8 +157,7 @@ static int cut_from_outside(edo_scope_policy policy) {
 
 static int limited_from_outside(void *arg) {
     (void)arg;
-    child c = { .part = { 90, -EIO,
-                          true } }; // fails when it is cancelled, and later than the owner
+    child c = { .part = OWN(90, -EIO) }; // fails when it is cancelled, and later than the owner
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(10));
     edo_scope s;
@@ -196,7 +190,7 @@ static void children_hear_why_the_owner_failed(void **state) {
 /* A scope whose owner has no failure, cancelled while it waits, returns no count. */
 static int count_and_cut(void *arg) {
     (void)arg;
-    child c = { .part = PART(90, 0) };
+    child c = { .part = AT(90, 0) };
     edo_deadline d;
     edo_deadline_begin(&d, edo_ms(10));
     edo_scope s;
@@ -248,15 +242,14 @@ static void check_text(const char *got, const char *want) {
 
 static int trails(void *arg) {
     (void)arg;
-    const part late = PART(30, -EPERM), soon = PART(5, -EPERM), bad = PART(20, -EIO),
-               fine = PART(5, 7);
+    const part late = AT(30, -EPERM), soon = AT(5, -EPERM), bad = AT(20, -EIO), fine = AT(5, 7);
     check_text(trail_of(FAST, soon, bad), "both: owner: Operation not permitted");
     check_text(trail_of(FAST, late, bad), "both: child: Input/output error");
     check_text(trail_of(FAST, fine, bad), "both: child: Input/output error");
     check_text(trail_of(ALL, soon, bad), "both: owner: Operation not permitted");
     check_text(trail_of(ALL, late, bad), "both: child: Input/output error");
     check_text(trail_of(ANY, soon, bad), "both: owner: Operation not permitted");
-    const part same = PART(5, -EIO);
+    const part same = AT(5, -EIO);
     check_text(trail_of(FAST, same, bad), "both: owner: Input/output error");
     return 0;
 }
@@ -273,7 +266,7 @@ static void on_a_plain_thread_the_owner_counts_too(void **state) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
     assert_int_equal(edo_runtime_enter(rt), 0);
-    child c = { .part = PART(90, 0) };
+    child c = { .part = AT(90, 0) };
     edo_scope s;
     edo_scope_begin(&s, NULL);
     assert_int_equal(edo_scope_spawn(&s, run_child, &c), 0);
