@@ -160,8 +160,7 @@ static int app(void *arg) {
         users[i].random = 0x9e3779b97f4a7c15u * ((uint64_t)i + 1);
         edo_scope_spawn(&s, be_user, &users[i]);
     }
-    int end = edo_scope_end(&s, 0);
-    if (err == 0) err = end;
+    err = edo_scope_end(&s, err);
     if (err == 0) err = report(l);
     free(l->us);
     free(users);

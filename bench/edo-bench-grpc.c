@@ -112,8 +112,7 @@ static int load(void *arg) {
         edo_scope_spawn(&s, receive_all, j);
     }
     for (int i = 0; !j->is_chat && i < j->in_flight; i++) edo_scope_spawn(&s, call_often, j);
-    int failed = edo_scope_end(&s, 0);
-    if (err == 0) err = failed;
+    err = edo_scope_end(&s, err);
     if (err == 0) (void)printf("us_per_call %.3f\n", (cpu_us() - before) / j->n);
     edo_grpc_call_free(j->call);
     edo_grpc_channel_unref(j->ch);

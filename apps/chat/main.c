@@ -62,7 +62,6 @@
 #include "tls.h"
 
 #include <edo/drain.h>
-#include <edo/dump.h>
 #include <edo/error.h>
 #include <edo/health.h>
 #include <edo/io.h>
@@ -105,10 +104,8 @@ static int say_lines(const char *lines) {
     edo_stream *out;
     int err = edo_stdout(&out);
     if (err < 0) return err;
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1));
-    edo_deadline d;
-    edo_deadline_begin(&d, say_max);
+    EDO_SHIELD(sh, edo_ns(-1));
+    EDO_DEADLINE(d, say_max);
     err = edo_write_all(out, lines, strlen(lines));
     if (err == 0) err = edo_flush(out);
     err = edo_deadline_end(&d, err);
@@ -153,11 +150,9 @@ static int listen_to_all(server *self) {
  * task's function. */
 static int tell_stored(void *arg) {
     server *self = arg;
-    edo_scope tellers;
     int err;
-    edo_scope_begin(&tellers, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    EDO_SCOPE(tellers, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     while ((err = edo_sleep(edo_s(1))) == 0) directory_tell_stored(&self->directory, &tellers);
-    (void)edo_scope_end(&tellers, 0);
     return err;
 }
 
@@ -176,8 +171,7 @@ static int tell_hangups(void *arg) {
 
 /* Serves pages and streams, which end at once. `arg` is the server; a task's function. */
 static int serve_sessions(void *arg) {
-    edo_scope both;
-    edo_scope_begin(&both, NULL);
+    EDO_SCOPE(both, NULL);
     edo_scope_spawn(&both, web_run, arg);
     edo_scope_spawn(&both, door_run, arg);
     return edo_scope_end(&both, 0);
@@ -193,8 +187,7 @@ static int main_serve(server *self) {
     const edo_drain_opts opts = { .pre_stop = self->options->pre_stop,
                                   .on_phase = edo_health_on_phase,
                                   .arg = self->health };
-    edo_scope scope;
-    edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    EDO_SCOPE(scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     if (self->tls) edo_scope_spawn(&scope, tls_renew, self->tls);
     if (!self->tls) edo_scope_spawn(&scope, tell_hangups, NULL);
     if (self->streams_tls) edo_scope_spawn(&scope, tls_renew, self->streams_tls);

@@ -80,8 +80,7 @@ static int renew_on_change(void *tls) {
 }
 
 int tls_renew(void *tls) {
-    edo_scope ways;
-    edo_scope_begin(&ways, NULL);
+    EDO_SCOPE(ways, NULL);
     edo_scope_spawn(&ways, renew_on_hangup, tls);
     edo_scope_spawn(&ways, renew_on_change, tls);
     return edo_scope_end(&ways, 0);

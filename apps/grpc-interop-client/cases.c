@@ -383,10 +383,9 @@ static int many_ask(void *arg) {
 }
 
 static int case_concurrent_large_unary(const site *s) {
-    edo_scope scope;
     site own = *s;
     int err = 0;
-    edo_scope_begin(&scope, NULL);
+    EDO_SCOPE(scope, NULL);
     for (int i = 0; i < s->soak_n && err == 0; i++) err = edo_scope_spawn(&scope, many_ask, &own);
     return edo_scope_end(&scope, 0);
 }

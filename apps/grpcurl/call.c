@@ -262,10 +262,9 @@ static int receive_all(call_run *r) {
 }
 
 static int run_streams(call_run *r) {
-    edo_scope scope;
     int err = edo_grpc_stream(r->channel, &r->call, r->path, r->opts);
     if (err < 0) return err;
-    edo_scope_begin(&scope, NULL);
+    EDO_SCOPE(scope, NULL);
     err = edo_scope_spawn(&scope, run_send_all, r);
     if (err == 0) err = receive_all(r);
     edo_scope_cancel(&scope); // what it has not sent nobody wants any more

@@ -52,8 +52,7 @@ static int entries_add(entries *self, const list *lines, edo_arena *arena) {
 
 /* Waits for a connection; why there is none says a call that ends at once. */
 static int channel_wait(edo_grpc_channel *ch, const options *o) {
-    edo_deadline d;
-    edo_deadline_begin(&d, o->connect_timeout);
+    EDO_DEADLINE(d, o->connect_timeout);
     int state = edo_grpc_channel_connect(ch);
     while (state >= 0 && state != EDO_GRPC_READY && state != EDO_GRPC_TRANSIENT_FAILURE)
         state = edo_grpc_channel_wait_state(ch, (edo_grpc_channel_state)state);
@@ -200,8 +199,7 @@ static int grpcurl_main(void *arg) {
     const options *o = arg;
     edo_arena arena = { .bytes_max = MEMORY_MAX };
     edo_grpc_channel *ch = NULL;
-    edo_deadline d;
-    edo_deadline_begin(&d, o->max_time.ns > 0 ? o->max_time : edo_ns(EDO_FOREVER_NS));
+    EDO_DEADLINE(d, o->max_time.ns > 0 ? o->max_time : edo_ns(EDO_FOREVER_NS));
     int err = needs_channel(o) ? channel_open(&ch, o) : 0;
     if (err == 0) err = grpcurl_run(o, ch, &arena);
     err = edo_deadline_end(&d, err);

@@ -11,8 +11,7 @@ static int square(void *arg) {
 }
 
 static int square_all(int numbers[], size_t n) {
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (size_t i = 0; i < n; i++) edo_scope_spawn(&s, square, &numbers[i]);
     return edo_scope_end(&s, 0); // parks this thread; the workers run the children
 }

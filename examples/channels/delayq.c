@@ -41,8 +41,7 @@ static int root(void *arg) {
     for (size_t i = 0; err == 0 && i < EDO_COUNT(all); i++)
         err = edo_delayq_insert(&sessions, &all[i].key, &all[i], edo_ms(30));
     if (err == 0) {
-        edo_scope s;
-        edo_scope_begin(&s, NULL);
+        EDO_SCOPE(s, NULL);
         edo_scope_spawn(&s, expire, NULL);
         edo_scope_spawn(&s, use, all);
         err = edo_scope_end(&s, 0);

@@ -47,15 +47,13 @@ static int root(void *arg) {
     if (err < 0) return err;
     err = edo_broadcast_subscribe(&stuck.rx, tx);
     if (err == 0) {
-        edo_scope s;
-        edo_scope_begin(&s, NULL);
+        EDO_SCOPE(s, NULL);
         edo_scope_spawn(&s, listen_to, &slow);
         edo_scope_spawn(&s, listen_to, &stuck);
         err = send_all(tx);
         edo_broadcast_tx_unref(tx); // the last sender: they hear what is kept, then the end
         tx = NULL;
-        int ended = edo_scope_end(&s, 0);
-        if (err == 0) err = ended;
+        err = edo_scope_end(&s, err);
     }
     const listener *all[] = { &slow, &stuck };
     for (size_t i = 0; i < EDO_COUNT(all); i++)

@@ -31,8 +31,7 @@ static int root(void *arg) {
     int err = edo_mpsc_new(&tx, &rx, sizeof(reading), 2, NULL);
     if (err < 0) return err;
 
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     sensor sensors[] = { { edo_mpsc_tx_ref(tx), 1 }, { edo_mpsc_tx_ref(tx), 2 } };
     for (size_t i = 0; i < EDO_COUNT(sensors); i++)
         if (edo_scope_spawn(&s, measure, &sensors[i]) < 0) edo_mpsc_tx_unref(sensors[i].tx);

@@ -39,8 +39,7 @@ static int add_words(void *arg) {
 static int before(void) {
     shared all = { .lock = EDO_MUTEX_INIT };
     job jobs[EDO_COUNT(pages)];
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (size_t i = 0; i < EDO_COUNT(pages); i++) {
         jobs[i] = (job){ &all, pages[i] };
         edo_scope_spawn(&s, add_words, &jobs[i]);

@@ -62,8 +62,7 @@ static int next_batch(service *s, note *batch) {
     int err = edo_mpsc_recv(s->notes, &batch[0]);
     int n = 1;
     if (err < 0) return err;
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_ms(50));
+    EDO_DEADLINE(d, edo_ms(50));
     while (n < BATCH && (err = edo_mpsc_recv(s->notes, &batch[n])) == 0) n++;
     err = edo_deadline_end(&d, err);
     return err == 0 || err == -ETIMEDOUT || err == -EDO_ECLOSED ? n : err;
@@ -139,18 +138,16 @@ static int use(service *s) {
 static int root(void *arg) {
     service s = { .sent = 0 };
     handler handlers[HANDLERS] = { { .made = 0 } };
-    edo_scope working, serving;
     (void)arg;
     int err = start(&s);
     if (err < 0) return err;
-    edo_scope_begin(&serving, NULL);
+    EDO_SCOPE(serving, NULL);
     edo_scope_spawn(&serving, send_batches, &s);
     edo_scope_spawn(&serving, reply_health, &s);
-    edo_scope_begin(&working, NULL);
+    EDO_SCOPE(working, NULL);
     err = start_handlers(&s, handlers, &working);
     if (err == 0) err = use(&s);
-    if (err < 0) edo_scope_cancel(&working);
-    int ended = edo_scope_end(&working, 0);
+    err = edo_scope_end(&working, err);
     edo_mpsc_tx_unref(s.queue); // the batcher sends what is left, and ends
     edo_mpsc_tx_unref(s.ask);
     int served = edo_scope_end(&serving, 0);
@@ -165,7 +162,7 @@ static int root(void *arg) {
     edo_mpsc_rx_free(s.asked);
     edo_watch_tx_unref(s.config);
     edo_broadcast_tx_unref(s.stop);
-    return err < 0 ? err : ended < 0 ? ended : served;
+    return err < 0 ? err : served;
 }
 
 int main(void) {

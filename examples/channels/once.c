@@ -38,8 +38,7 @@ static int greet(void *name) {
 static int root(void *arg) {
     static char first[] = "first", second[] = "second";
     (void)arg;
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     edo_scope_spawn(&s, greet, first);
     edo_scope_spawn(&s, greet, second); // waits for the load of the first
     int err = edo_scope_end(&s, 0);

@@ -26,15 +26,12 @@ static int ask(edo_task_fn *whom, int a, int b) {
     question q = { .a = a, .b = b };
     int err = edo_oneshot_new(&q.reply, &rx, sizeof(int), NULL);
     if (err < 0) return err;
-    edo_scope s;
-    edo_scope_begin(&s, NULL); // whoever answers borrows q
+    EDO_SCOPE(s, NULL); // whoever answers borrows q
     if (edo_scope_spawn(&s, whom, &q) < 0) edo_oneshot_tx_free(q.reply);
     int answer = 0;
-    err = edo_oneshot_recv(rx, &answer);
-    int ended = edo_scope_end(&s, 0);
+    err = edo_scope_end(&s, edo_oneshot_recv(rx, &answer));
     edo_oneshot_rx_free(rx);
-    if (err < 0) return err;
-    return ended < 0 ? ended : answer;
+    return err < 0 ? err : answer;
 }
 
 static int root(void *arg) {

@@ -72,8 +72,7 @@ static int by_owner(int *balance) {
 static int root(void *arg) {
     (void)arg;
     locked account = { .mutex = EDO_MUTEX_INIT };
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < 5; i++) edo_scope_spawn(&s, deposit_locked, &account);
     int err = edo_scope_end(&s, 0);
     printf("behind a lock: %d\n", account.balance);

@@ -39,8 +39,7 @@ static int reload(void *arg) {
 static int root(void *arg) {
     (void)arg;
     table routes = { .lock = EDO_RWLOCK_INIT, .version = 1, .began = edo_now() };
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     edo_scope_spawn(&s, look_up, &routes);
     edo_scope_spawn(&s, look_up, &routes);
     (void)edo_sleep(edo_ms(2));           // if it is cut short, the spawns below say so

@@ -24,8 +24,7 @@ static int announce(void *arg) {
 static int root(void *arg) {
     static char log[] = "log", peers[] = "peers";
     (void)arg;
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     edo_scope_spawn(&s, announce, log);
     edo_scope_spawn(&s, listen_somewhere, NULL);
     int err = edo_scope_end(&s, 0);

@@ -28,8 +28,7 @@ static int root(void *arg) {
     (void)arg;
     const config shared = { .greeting = "hello", .repeat = 3 };
     greeter all[10];
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < 10; i++) {
         all[i] = (greeter){ .config = &shared, .number = i };
         edo_scope_spawn(&s, greet, &all[i]);

@@ -55,13 +55,11 @@ static int root(void *arg) {
     if (err < 0) return err;
     err = edo_watch_subscribe(&two.rx, tx);
     if (err == 0) {
-        edo_scope s;
-        edo_scope_begin(&s, NULL);
+        EDO_SCOPE(s, NULL);
         edo_scope_spawn(&s, follow, &one);
         edo_scope_spawn(&s, wait_until_up, two.rx);
         err = change(tx);
-        int ended = edo_scope_end(&s, 0);
-        if (err == 0) err = ended;
+        err = edo_scope_end(&s, err);
     }
     printf("seen:%s\n", one.seen);
     edo_watch_tx_unref(tx);

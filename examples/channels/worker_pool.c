@@ -23,8 +23,7 @@ static int work(void *arg) {
 
 static int run(void *arg) {
     pool *self = arg;
-    edo_scope s;
-    edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 4, .policy = EDO_SCOPE_ALL });
+    EDO_SCOPE(s, &(edo_scope_opts){ .at_once = 4, .policy = EDO_SCOPE_ALL });
     for (int item;;) {
         edo_mpsc_recv_future next;
         edo_cancel_wait_future stop;
@@ -55,12 +54,10 @@ static int try(edo_duration stop_after, const char *what) {
     err = edo_mpsc_new(&tx, &p.queue, sizeof(int), 100, NULL);
     if (err == 0) {
         edo_instant start = edo_now();
-        edo_scope s;
-        edo_scope_begin(&s, NULL);
+        EDO_SCOPE(s, NULL);
         edo_scope_spawn(&s, run, &p);
         err = feed(&p, tx, stop_after);
-        int ended = edo_scope_end(&s, 0);
-        if (err == 0) err = ended;
+        err = edo_scope_end(&s, err);
         edo_duration took = edo_instant_since(edo_now(), start);
         printf("%s: %d of 20 after %lld ms\n", what, p.finished, (long long)(took.ns / 1000000));
         edo_mpsc_rx_free(p.queue);

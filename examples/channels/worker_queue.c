@@ -14,8 +14,7 @@ typedef struct pool {
 } pool;
 
 static int next_item(pool *self, int *item) {
-    edo_cancel_block b;
-    edo_cancel_begin(&b, self->stop); // the wait for work obeys the token; the work does not
+    EDO_CANCEL(b, self->stop); // the wait for work obeys the token; the work does not
     return edo_cancel_end(&b, edo_chan_recv(self->queue, item));
 }
 
@@ -32,8 +31,7 @@ static int work(void *arg) {
 
 /* Sends 20 items; `stop_after` 0: lets them all be done. */
 static int run(pool *self, edo_chan_tx *tx, edo_duration stop_after) {
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < WORKERS; i++) edo_scope_spawn(&s, work, self);
     int err = 0;
     for (int i = 0; i < 20 && err == 0; i++) err = edo_chan_send(tx, &i);
@@ -42,8 +40,7 @@ static int run(pool *self, edo_chan_tx *tx, edo_duration stop_after) {
         err = edo_sleep(stop_after);
         edo_cancel(self->stop, EDO_CANCEL_USER);
     }
-    int ended = edo_scope_end(&s, 0);
-    return err < 0 ? err : ended;
+    return edo_scope_end(&s, err);
 }
 
 static int try(edo_duration stop_after, const char *what) {

@@ -45,8 +45,7 @@ static int answer(void *arg) {
 }
 
 static int serve(edo_slab *pool) {
-    edo_scope all;
-    edo_scope_begin(&all, &(edo_scope_opts){ .at_once = AT_ONCE });
+    EDO_SCOPE(all, &(edo_scope_opts){ .at_once = AT_ONCE });
     for (int i = 0; i < REQUESTS; i++) edo_scope_spawn(&all, answer, pool);
     return edo_scope_end(&all, 0);
 }

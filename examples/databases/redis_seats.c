@@ -76,8 +76,7 @@ static int buy(void *arg) {
 static int sell(edo_redis *r) {
     buyer all[20];
     int seats = 0;
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < 20; i++) {
         all[i] = (buyer){ .r = r, .number = i };
         edo_scope_spawn(&s, buy, &all[i]);
@@ -111,8 +110,7 @@ static int print_tickets(edo_redis *r) {
     edo_redis_reply *next;
     int n = 0, err = edo_redis_acquire(&own, r);
     if (err < 0) return err;
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_ms(50));
+    EDO_DEADLINE(d, edo_ms(50));
     while ((err = edo_redis_cmd(own, &next, "BLPOP sold 0")) == 0) { // 0: for ever
         n++;
         edo_redis_reply_free(next);

@@ -72,8 +72,7 @@ static int copy(copying *c) {
 
 static int copy_and_show(copying *c) {
     bool is_seen = isatty(STDERR_FILENO);
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     if (is_seen) edo_scope_spawn(&s, show, c);
     int err = copy(c);
     edo_scope_cancel(&s);

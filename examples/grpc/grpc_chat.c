@@ -79,8 +79,7 @@ static int talk(void *arg) {
 
 /* One task says what is typed, one prints what is heard; a call that fails ends both. */
 static int converse(client *c) {
-    edo_scope both;
-    edo_scope_begin(&both, NULL);
+    EDO_SCOPE(both, NULL);
     edo_scope_spawn(&both, talk, c);
     edo_scope_spawn(&both, hear, c);
     return edo_scope_end(&both, 0);

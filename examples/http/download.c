@@ -228,8 +228,7 @@ static int fetch_part(void *arg) {
 }
 
 static int fetch_parts(download *d) {
-    edo_scope parts;
-    edo_scope_begin(&parts, NULL);
+    EDO_SCOPE(parts, NULL);
     for (size_t i = 0; i < d->now.parts_n; i++) {
         d->jobs[i].d = d;
         d->jobs[i].part = &d->now.parts[i];
@@ -289,16 +288,14 @@ static bool has_parts(download *d) {
 
 /* Fetches the version, while tasks beside it keep the state and show how far it is. */
 static int fetch_and_show(download *d, bool in_parts) {
-    edo_scope beside;
-    edo_scope_begin(&beside, NULL);
+    EDO_SCOPE(beside, NULL);
     d->begun = edo_now();
     d->resumed_n = bytes_there(&d->now);
     if (in_parts) (void)edo_scope_spawn(&beside, keep_state, d);
     if (isatty(STDERR_FILENO)) (void)edo_scope_spawn(&beside, show_bar, d);
     int err = in_parts ? fetch_parts(d) : edo_retry(fetch_whole, d, &patiently);
     edo_scope_cancel(&beside);
-    int failed = edo_scope_end(&beside, 0);
-    return failed < 0 && failed != -ECANCELED ? failed : err; // it has cancelled the parts
+    return edo_scope_end(&beside, err);
 }
 
 /* Returns -ESTALE if the file has changed meanwhile. */
@@ -318,10 +315,8 @@ static int fetch_version(download *d) {
         err = begin_parts(d);
     if (err == 0) err = fetch_and_show(d, in_parts);
     if (in_parts && err < 0 && err != -ESTALE) {
-        edo_shield sh;
-        edo_shield_begin(&sh, edo_s(5)); // also when this task was cancelled
+        EDO_SHIELD(sh, edo_s(5)); // also when this task was cancelled
         (void)save_state(d);
-        (void)edo_shield_end(&sh, 0);
     }
     return err;
 }

@@ -28,8 +28,7 @@ static int fetch(void *arg) {
 }
 
 static int root(void *arg) {
-    edo_scope s;
-    edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 5 });
+    EDO_SCOPE(s, &(edo_scope_opts){ .at_once = 5 });
     for (char **url = arg; *url; url++) (void)edo_scope_spawn(&s, fetch, *url);
     int err = edo_scope_end(&s, 0);
     printf("%u fetched, %u failed\n", fetched_n, failed_n);

@@ -135,8 +135,7 @@ static int connect_allowed(edo_stream **out, const proxy *p, const edo_uri *to, 
 }
 
 static int open_tunnel(edo_stream **out, const proxy *p, const edo_uri *to, const char *text) {
-    edo_deadline d;
-    edo_deadline_begin(&d, CONNECT_MAX);
+    EDO_DEADLINE(d, CONNECT_MAX);
     int err = edo_deadline_end(&d, connect_allowed(out, p, to, text));
     if (err < 0) return err;
     err = edo_stream_timeouts(out, *out, &(edo_stream_timeouts_opts){ .idle = IDLE_MAX });

@@ -24,8 +24,7 @@ static int root(void *arg) {
     edo_stream *out = NULL;
     edo_http1 *c = NULL;
     int err = edo_stdout(&out);
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_s(10));
+    EDO_DEADLINE(d, edo_s(10));
     if (err == 0) err = edo_http1_connect(&c, argv[1], NULL);
     if (err == 0) err = get(c, argv[2], out);
     edo_http1_close(c);

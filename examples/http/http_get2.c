@@ -41,8 +41,7 @@ static int root(void *arg) {
     edo_http1 *c = NULL;
     int err = edo_stdout(&out);
     for (char **target = argv + 2; err == 0 && *target; target++) {
-        edo_deadline d;
-        edo_deadline_begin(&d, edo_s(10));
+        EDO_DEADLINE(d, edo_s(10));
         err = edo_deadline_end(&d, get_on(&c, argv[1], *target, out));
     }
     edo_http1_close(c);

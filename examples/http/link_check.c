@@ -159,8 +159,7 @@ static int check_site(void *arg) {
 }
 
 static int check_all(checker *c) {
-    edo_scope all;
-    edo_scope_begin(&all, &(edo_scope_opts){ .at_once = HOSTS_AT_ONCE });
+    EDO_SCOPE(all, &(edo_scope_opts){ .at_once = HOSTS_AT_ONCE });
     for (site *s = c->sites; s; s = s->next) (void)edo_scope_spawn(&all, check_site, s);
     return edo_scope_end(&all, 0);
 }

@@ -17,8 +17,7 @@ static int get(edo_bytes *response, const char *addr, const char *path) {
     int n = snprintf(request, sizeof request,
                      "GET %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", path, addr);
     if (n >= (int)sizeof request) return -EMSGSIZE;
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_s(10));
+    EDO_DEADLINE(d, edo_s(10));
     edo_stream *s = NULL;
     int err = edo_tcp_connect(&s, addr, NULL);
     if (err == 0) err = edo_write_all(s, request, (size_t)n);

@@ -176,10 +176,8 @@ static int step(client *self) {
 }
 
 static void say_goodbye(client *self) {
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_s(2));
+    EDO_SHIELD(sh, edo_s(2));
     (void)say(self, "* server shutting down\n"); // best effort
-    (void)edo_shield_end(&sh, 0);
 }
 
 static int talk(void *arg) {
@@ -201,13 +199,11 @@ static int serve(void *arg) {
     edo_listener *l;
     int err = edo_tcp_listen(&l, arg, NULL);
     if (err < 0) return err;
-    edo_scope clients;
-    edo_scope_begin(&clients, &(edo_scope_opts){ .spread = true });
+    EDO_SCOPE(clients, &(edo_scope_opts){ .spread = true });
     for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0;)
         if (edo_scope_spawn(&clients, talk, peer) < 0) edo_close(peer);
     edo_listener_close(l); // cancelled by Ctrl-C: nobody else comes in
-    int ended = edo_scope_end(&clients, 0);
-    return err < 0 ? err : ended;
+    return edo_scope_end(&clients, err);
 }
 
 int main(int argc, char **argv) {

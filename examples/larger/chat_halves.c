@@ -102,10 +102,8 @@ static int talk(void *arg) {
                                            : edo_spawn_future(news_writer_init(&machine));
         err = writer ? read_lines(&self) : -ENOMEM;
         if (writer) edo_task_cancel(writer);
-        edo_shield sh;
-        edo_shield_begin(&sh, edo_ns(-1)); // it borrows `self`, whatever happens to us
+        EDO_SHIELD(sh, edo_ns(-1)); // it borrows `self`, whatever happens to us
         (void)edo_task_join(writer);
-        (void)edo_shield_end(&sh, 0);
     }
     edo_broadcast_rx_free(self.room);
     (void)tell_room(&self, "* guest-%d left\n", self.number);

@@ -50,8 +50,7 @@ static int call(void *arg) {
 
 static int call_all(edo_service *svc) {
     caller callers[CALLERS];
-    edo_scope scope;
-    edo_scope_begin(&scope, NULL);
+    EDO_SCOPE(scope, NULL);
     for (int i = 0; i < CALLERS; i++) {
         callers[i] = (caller){ .svc = svc, .q = { "index", i == CALLERS - 1 ? "ann" : NULL } };
         edo_scope_spawn(&scope, call, &callers[i]);

@@ -72,8 +72,7 @@ static int ask(void *arg) {
 /* `n` customers at once, for whom the partner takes as long. */
 static int ask_at_once(edo_service *prices, int n, int takes_ms) {
     customer customers[4];
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < n; i++) {
         customers[i] = (customer){ prices, i + 1, takes_ms };
         edo_scope_spawn(&s, ask, &customers[i]);

@@ -20,8 +20,7 @@ struct store {
 /* "hello NAME", or "hello stranger" if the store does not know the user in time. */
 static int greet(store *s, int user, char text[32]) {
     char name[16];
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_s(1));
+    EDO_DEADLINE(d, edo_s(1));
     int err = edo_deadline_end(&d, s->name_of(s, user, name));
     if (err == -ENOENT || err == -ETIMEDOUT)
         snprintf(name, sizeof name, "stranger");

@@ -38,16 +38,14 @@ static int read_page(void *arg) {
 
 /* The first reader fetches for all; `impatient`: it is cancelled meanwhile. */
 static int read_all(site *s, bool impatient) {
-    edo_scope scope;
     s->fetches_n = s->readers_n = 0;
-    edo_scope_begin(&scope, NULL);
+    EDO_SCOPE(scope, NULL);
     edo_task *first = edo_scope_spawn_handle(&scope, read_page, s);
     for (int i = 1; i < READERS; i++) edo_scope_spawn(&scope, read_page, s);
     int err = edo_sleep(edo_ms(5));
     if (impatient) edo_task_cancel(first);
     edo_task_unref(first);
-    if (err < 0) edo_scope_cancel(&scope);
-    err = edo_scope_end(&scope, 0);
+    err = edo_scope_end(&scope, err);
     printf("%d readers, %d fetches\n", s->readers_n, s->fetches_n);
     return err;
 }

@@ -120,11 +120,10 @@ static int order_pay(void *arg) {
 }
 
 static int client_run(client *c) {
-    edo_scope orders;
     int err = client_open(c);
     if (err < 0) return err;
     c->start = c->free_at = edo_now();
-    edo_scope_begin(&orders, NULL);
+    EDO_SCOPE(orders, NULL);
     for (int i = 0; i < (END_S - 10) * ORDERS_A_SECOND; i++) {
         edo_scope_spawn(&orders, order_pay, c);
         (void)edo_sleep(edo_ms(1000 / ORDERS_A_SECOND));

@@ -101,8 +101,7 @@ static int root(void *arg) {
 
     letter letters[] = { { svc, 100, 0 }, { svc, 200, 0 }, { svc, 300, 0 }, { svc, 5000, 0 } };
     edo_instant start = edo_now();
-    edo_scope s;
-    edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    EDO_SCOPE(s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (size_t i = 0; i < 3; i++) edo_scope_spawn(&s, order, &letters[i]);
     edo_task *last = edo_scope_spawn_handle(&s, order, &letters[3]);
     err = edo_sleep(edo_ms(1000));

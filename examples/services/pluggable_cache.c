@@ -112,8 +112,7 @@ static int root(void *arg) {
     if (err < 0) return err;
     err = buy("remote", &remote.base);
     if (err < 0) return err;
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_ms(20)); // a limit needs nothing of the cache
+    EDO_DEADLINE(d, edo_ms(20)); // a limit needs nothing of the cache
     err = edo_deadline_end(&d, buy("remote, with 20 ms", &remote.base));
     printf("%s\n", edo_error_name(err));
     return err == -ETIMEDOUT ? 0 : -EIO;

@@ -22,8 +22,7 @@ static int greet(const request *rq, response *rs) {
 }
 
 static int with_timeout(const request *rq, response *rs) {
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_ms(50));
+    EDO_DEADLINE(d, edo_ms(50));
     return edo_deadline_end(&d, greet(rq, rs));
 }
 
@@ -79,15 +78,13 @@ static int ask(edo_listener *l) {
 
 static int root(void *arg) {
     edo_listener *l;
-    edo_scope s;
     int err = edo_tcp_listen(&l, arg, NULL);
     if (err < 0) return err;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     edo_scope_spawn(&s, serve, l);
-    err = ask(l);
-    int ended = edo_scope_end(&s, 0);
+    err = edo_scope_end(&s, ask(l));
     edo_listener_close(l);
-    return err < 0 ? err : ended;
+    return err;
 }
 
 int main(void) {

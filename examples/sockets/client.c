@@ -7,8 +7,7 @@
 #include <stdio.h>
 
 static int ask(const char *addr, char *answer, size_t bytes, edo_duration limit) {
-    edo_deadline d;
-    edo_deadline_begin(&d, limit); // over both, the connection and the answer
+    EDO_DEADLINE(d, limit); // over both, the connection and the answer
     edo_stream *s = NULL;
     int err = edo_tcp_connect(&s, addr, NULL);
     if (err == 0) err = edo_read(s, answer, bytes);

@@ -45,9 +45,8 @@ static int send_to(void *arg) {
 
 static int serve(edo_listener *l) {
     edo_stream *peer;
-    edo_scope s;
     int err;
-    edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 1000 });
+    EDO_SCOPE(s, &(edo_scope_opts){ .at_once = 1000 });
     while ((err = edo_accept(l, &peer)) == 0)
         if (edo_scope_spawn(&s, send_to, peer) < 0) edo_close(peer);
     (void)edo_scope_end(&s, 0);         // nobody uses the file any more

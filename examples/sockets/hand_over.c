@@ -96,8 +96,7 @@ static int serve(void *arg) {
     }
     edo_listener_close(s->listener); // the successor's stays open
     if (err < 0) return err;
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_s(30));
+    EDO_SHIELD(sh, edo_s(30));
     (void)edo_tracker_close(&clients);
     err = edo_tracker_wait(&clients);
     return edo_shield_end(&sh, err);

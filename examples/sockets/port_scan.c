@@ -22,8 +22,7 @@ static int try_port(void *arg) {
     edo_stream *s = NULL;
     edo_addr ours;
     snprintf(addr, sizeof addr, "%s:%u", p->host, p->port);
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_s(1));
+    EDO_DEADLINE(d, edo_s(1));
     int err = edo_tcp_connect(&s, addr, &(edo_tcp_opts){ .reset_on_close = true });
     err = edo_deadline_end(&d, err);
     // A socket whose local port is by chance the one it tries connects to itself.
@@ -34,8 +33,7 @@ static int try_port(void *arg) {
 }
 
 static int scan(probe *probes, size_t n) {
-    edo_scope s;
-    edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 200 });
+    EDO_SCOPE(s, &(edo_scope_opts){ .at_once = 200 });
     for (size_t i = 0; i < n; i++) edo_scope_spawn(&s, try_port, &probes[i]); // waits for a place
     return edo_scope_end(&s, 0);
 }

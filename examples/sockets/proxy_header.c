@@ -20,8 +20,7 @@ static int serve(edo_stream *peer) {
     if (!is_our_proxy(peer)) return -EPERM;
     int n = edo_buf_reader_init(&in, peer, NULL);
     if (n < 0) return n;
-    edo_deadline limit;
-    edo_deadline_begin(&limit, edo_s(5));
+    EDO_DEADLINE(limit, edo_s(5));
     n = edo_deadline_end(&limit, edo_read_proxy_header(&in, &from));
     if (n == 0 && from.source.bytes == 0) n = edo_stream_peer_addr(peer, &from.source); // no client
     if (n == 0) n = edo_addr_print(&from.source, client, sizeof client);

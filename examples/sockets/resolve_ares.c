@@ -22,8 +22,7 @@ static int look_up(void *arg) {
     name *self = arg;
     char text[300];
     snprintf(text, sizeof text, "%s:443", self->host);
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_s(5));
+    EDO_DEADLINE(d, edo_s(5));
     self->n = edo_deadline_end(&d, edo_resolve(self->addrs, ADDRS, text));
     return 0; // one name that fails does not stop the others
 }
@@ -41,8 +40,7 @@ static int root(void *arg) {
     char **hosts = arg;
     static name names[100];
     size_t n = 0;
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (; n < EDO_COUNT(names) && hosts[n]; n++) {
         names[n] = (name){ .host = hosts[n] };
         edo_scope_spawn(&s, look_up, &names[n]);

@@ -45,8 +45,7 @@ static int app(void *arg) {
     int err = edo_tls_server_new(&self->tls,
                                  &(edo_tls_server_opts){ .cert = self->cert, .key = self->key });
     if (err < 0) return err; // "fullchain.pem: certificate of localhost expired 3 days ago"
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     edo_scope_spawn(&s, files, self);
     edo_scope_spawn(&s, to_https, self);
     edo_scope_spawn(&s, renew, self);

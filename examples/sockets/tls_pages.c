@@ -31,8 +31,7 @@ static int app(void *arg) {
     int err = edo_tls_server_new(&tls, &(edo_tls_server_opts){ .cert = args[1], .key = args[2] });
     if (err < 0) return err; // "cert.pem: certificate of localhost expired 3 days ago"
     edo_web_opts opts = { .listen = args[3] ? args[3] : "127.0.0.1:8443", .tls = tls };
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     edo_scope_spawn(&s, pages, &opts);
     edo_scope_spawn(&s, renew, tls);
     err = edo_scope_end(&s, 0); // SIGTERM drains the server

@@ -47,8 +47,7 @@ static int serve_one(void *arg) {
     if (err < 0) return err;
     err = edo_mpsc_new(&c.tx, &c.rx, sizeof(reply), 8, NULL);
     if (err == 0) {
-        edo_scope s;
-        edo_scope_begin(&s, NULL);
+        EDO_SCOPE(s, NULL);
         if (edo_scope_spawn(&s, read_half, &c) < 0) edo_mpsc_tx_unref(c.tx);
         edo_scope_spawn(&s, write_half, &c);
         err = edo_scope_end(&s, 0);

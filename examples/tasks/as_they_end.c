@@ -31,8 +31,7 @@ static int root(void *arg) {
     edo_future_set set = EDO_FUTURE_SET_INIT;
     int err = ask(&set, questions, SERVERS), answers = 0;
 
-    edo_deadline limit;
-    edo_deadline_begin(&limit, edo_ms(150));
+    EDO_DEADLINE(limit, edo_ms(150));
     edo_future *done;
     while (err == 0 && (err = edo_future_set_next(&set, &done)) == 0) {
         question *q = EDO_CONTAINER_OF(done, question, base);

@@ -30,8 +30,7 @@ static int customer(void *arg) {
 static int three_at_once(void) {
     question all[] = { { .key = 1 }, { .key = 2 }, { .key = 3 } };
     edo_instant start = edo_now();
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (size_t i = 0; i < EDO_COUNT(all); i++) edo_scope_spawn(&s, customer, &all[i]);
     int err = edo_scope_end(&s, 0);
     bool at_once = edo_instant_since(edo_now(), start).ns < edo_ms(600).ns;
@@ -52,8 +51,7 @@ static int search(void *arg) {
 
 static int limited(void) {
     long steps = 0; // may lie here: edo_blocking() does not return before the job does
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_ms(20));
+    EDO_DEADLINE(d, edo_ms(20));
     int err = edo_deadline_end(&d, edo_blocking(search, &steps));
     printf("a search within 20 ms: %s, after %s\n", err == -ETIMEDOUT ? "told to stop" : "?",
            steps > 0 ? "some steps" : "no step");

@@ -23,8 +23,7 @@ static int fill(void *arg) {
 
 static int by_scope(void) {
     row table[] = { { .ms = 30 }, { .ms = 10 }, { .ms = 20 } }; // lives longer than the tasks
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (size_t i = 0; i < EDO_COUNT(table); i++) edo_scope_spawn(&s, fill, &table[i]);
     int err = edo_scope_end(&s, 0);
     return err < 0 ? err : table[0].value + table[1].value + table[2].value;

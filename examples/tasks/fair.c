@@ -32,8 +32,7 @@ static int root(void *arg) {
     (void)arg;
     for (int fairly = 0; fairly < 2; fairly++) {
         shared s = { 0 };
-        edo_scope scope;
-        edo_scope_begin(&scope, NULL);
+        EDO_SCOPE(scope, NULL);
         edo_scope_spawn(&scope, other, &s);
         (void)compute(fairly);
         printf("%s: the other had %s\n", fairly ? "with a budget" : "without",

@@ -55,13 +55,11 @@ static int measure(meter *self, edo_mpsc_tx *tx) {
     int err = edo_interval_init(&self->every, edo_ms(100), EDO_TICK_DELAY);
     if (err < 0) return err;
     edo_interval_reset(&self->every, edo_instant_add(edo_now(), edo_ms(100)));
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     edo_scope_spawn(&s, run, self);
     err = feed(tx);
     edo_cancel(self->stop, EDO_CANCEL_SHUTDOWN);
-    int ended = edo_scope_end(&s, 0);
-    return err < 0 ? err : ended;
+    return edo_scope_end(&s, err);
 }
 
 static int root(void *arg) {

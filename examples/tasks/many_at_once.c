@@ -20,8 +20,7 @@ static int fetch(void *arg) {
 }
 
 static int fetch_all(job jobs[], size_t n) {
-    edo_scope s;
-    edo_scope_begin(&s, &(edo_scope_opts){ .at_once = 3 });
+    EDO_SCOPE(s, &(edo_scope_opts){ .at_once = 3 });
     for (size_t i = 0; i < n; i++) edo_scope_spawn(&s, fetch, &jobs[i]); // waits for a free place
     return edo_scope_end(&s, 0); // all have ended; 0 or the first failure
 }

@@ -29,8 +29,7 @@ static int job(void *arg) {
 }
 
 static int run(load *self, size_t at_once) {
-    edo_scope s;
-    edo_scope_begin(&s, &(edo_scope_opts){ .at_once = at_once });
+    EDO_SCOPE(s, &(edo_scope_opts){ .at_once = at_once });
     for (int i = 0; i < 12; i++) edo_scope_spawn(&s, job, self);
     return edo_scope_end(&s, 0);
 }

@@ -23,8 +23,7 @@ static int take_orders(void *arg) {
     const shop *s = arg;
     int err = edo_sleep(s->fails_ms ? edo_ms(s->fails_ms) : edo_hours(1)); // until the next one
     if (s->fails_ms && err == 0) return edo_fail(-EIO, "the counter is on fire");
-    edo_shield shield;
-    edo_shield_begin(&shield, edo_s(-1));
+    EDO_SHIELD(shield, edo_s(-1));
     (void)edo_sleep(edo_ms(s->order_ms));
     (void)edo_shield_end(&shield, 0);
     tell(s, "done", "the last order");

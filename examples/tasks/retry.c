@@ -34,8 +34,7 @@ static int call(void *arg) {
 static void try_partner(int failures, edo_duration limit) {
     partner p = { .failures_left = failures };
     edo_instant start = edo_now();
-    edo_deadline d;
-    edo_deadline_begin(&d, limit);
+    EDO_DEADLINE(d, limit);
     int err = edo_deadline_end(&d, retry(call, &p, 4, edo_ms(100)));
     edo_duration took = edo_instant_since(edo_now(), start);
     printf("%d failures: %d calls, %lld ms, ", failures, p.calls, (long long)(took.ns / 1000000));

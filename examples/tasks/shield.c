@@ -14,10 +14,8 @@ static int talk(void *arg) {
         int unshielded = edo_mpsc_send(peer, &goodbye);
         printf("without a shield: %s\n", edo_error_name(unshielded));
 
-        edo_shield sh;
-        edo_shield_begin(&sh, edo_s(2));     // awaits work again, for two seconds
+        EDO_SHIELD(sh, edo_s(2));            // awaits work again, for two seconds
         (void)edo_mpsc_send(peer, &goodbye); // best effort
-        (void)edo_shield_end(&sh, 0);
     }
     return err;
 }

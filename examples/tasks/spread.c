@@ -35,8 +35,7 @@ static int root(void *arg) {
     (void)arg;
     edo_sem arrived = EDO_SEM_INIT(0), leave = EDO_SEM_INIT(0);
     guest guests[GUESTS];
-    edo_scope s;
-    edo_scope_begin(&s, &(edo_scope_opts){ .spread = true });
+    EDO_SCOPE(s, &(edo_scope_opts){ .spread = true });
     for (int i = 0; i < GUESTS; i++) {
         guests[i] = (guest){ .arrived = &arrived, .leave = &leave };
         edo_scope_spawn(&s, stay, &guests[i]);
@@ -46,7 +45,7 @@ static int root(void *arg) {
     for (int i = 0; err == 0 && i < GUESTS; i++)
         with_first += pthread_equal(guests[i].thread, guests[0].thread) != 0;
     edo_sem_release(&leave, GUESTS);
-    err = edo_scope_end(&s, 0);
+    err = edo_scope_end(&s, err);
     if (err < 0) return err;
     printf("%d guests, %d of them on the thread of the first\n", GUESTS, with_first);
 

@@ -11,8 +11,7 @@ static int step(const char *what, edo_duration takes) {
 }
 
 static int two_steps(edo_duration second) {
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_ms(100));
+    EDO_DEADLINE(d, edo_ms(100));
     int err = step("first step", edo_ms(60));
     if (err == 0) err = step("second step", second);
     return edo_deadline_end(&d, err); // -ETIMEDOUT if it was this limit that cut it short
@@ -26,8 +25,7 @@ static int root(void *arg) {
     printf("beyond it: ");
     edo_trail_print(stdout, err, EDO_TRAIL_LINE);
 
-    edo_deadline outer;
-    edo_deadline_begin(&outer, edo_ms(10)); // the earliest of nested limits counts
+    EDO_DEADLINE(outer, edo_ms(10)); // the earliest of nested limits counts
     err = two_steps(edo_ms(1));
     printf("the inner limit says %s", edo_error_name(err));
     err = edo_deadline_end(&outer, err);

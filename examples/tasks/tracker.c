@@ -26,8 +26,7 @@ static int let_in(edo_tracker *guests, int ms) {
 /* Waits for all guests, but not for longer than `most`. */
 static int see_off(edo_tracker *guests, edo_duration most) {
     (void)edo_tracker_close(guests);
-    edo_deadline d;
-    edo_deadline_begin(&d, most);
+    EDO_DEADLINE(d, most);
     int err = edo_tracker_wait(guests);
     return edo_deadline_end(&d, err);
 }

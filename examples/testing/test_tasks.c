@@ -8,8 +8,7 @@
 
 /* Half an hour that costs no time. */
 EDO_TEST(limit_cuts_a_slow_wait, .paused = true) {
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_minutes(30));
+    EDO_DEADLINE(d, edo_minutes(30));
     EDO_TEST_EQ(edo_deadline_end(&d, edo_sleep(edo_hours(1))), -ETIMEDOUT);
 }
 
@@ -30,8 +29,7 @@ static int count(void *arg) {
 
 EDO_TEST(no_count_is_lost, .workers = 2) {
     counter c = { .lock = EDO_MUTEX_INIT };
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < 4; i++) edo_scope_spawn(&s, count, &c);
     EDO_TEST_OK(edo_scope_end(&s, 0));
     EDO_TEST_EQ(c.n, 4000);

@@ -47,8 +47,7 @@ static int add_careful(void *arg) {
 }
 
 static int root(void *add) {
-    edo_scope s;
-    edo_scope_begin(&s, &(edo_scope_opts){ .spread = true });
+    EDO_SCOPE(s, &(edo_scope_opts){ .spread = true });
     for (int i = 0; i < TASKS; i++) edo_scope_spawn(&s, add ? add_careless : add_careful, NULL);
     int err = edo_scope_end(&s, 0);
     if (err == 0) printf("%d\n", sum);

@@ -137,8 +137,7 @@ static int fill(const edo_tcp_opts *accepting, const edo_tcp_opts *connecting) {
     while (n >= 0) {
         n = edo_try_write(from, zeros, sizeof zeros);
         if (n == -EAGAIN) { // for good, if no room comes in this time
-            edo_deadline d;
-            edo_deadline_begin(&d, edo_ms(100));
+            EDO_DEADLINE(d, edo_ms(100));
             n = edo_deadline_end(&d, edo_write(from, zeros, sizeof zeros));
         }
         taken += n > 0 ? n : 0;
@@ -174,8 +173,7 @@ static int accept_silent(edo_duration defer_accept) {
     for (int i = 0; i < CLIENTS && err == 0; i++)
         err = edo_tcp_connect_addr(&clients[i], &here, NULL);
     while (err == 0) {
-        edo_deadline d;
-        edo_deadline_begin(&d, edo_ms(100));
+        EDO_DEADLINE(d, edo_ms(100));
         err = edo_deadline_end(&d, edo_accept(l, &accepted));
         if (err == 0) edo_close(accepted);
         n += err == 0;
@@ -214,17 +212,16 @@ static uint32_t jobs_seen(edo_blocking_stats *stats) {
 /* Jobs that are refused; none ends before all have come. */
 static int block_all(void *arg) {
     edo_blocking_stats stats;
-    edo_scope s;
     int gate[2], err = 0;
     (void)arg;
     if (pipe2(gate, O_CLOEXEC) < 0) return -errno;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < JOBS; i++) edo_scope_spawn(&s, await_job, &gate[0]);
     while (err == 0 && jobs_seen(&stats) < JOBS) err = edo_yield();
     (void)close(gate[1]);
-    int end = edo_scope_end(&s, 0);
+    err = edo_scope_end(&s, err);
     (void)close(gate[0]);
-    return err < 0 ? err : end < 0 ? end : (int)stats.refused;
+    return err < 0 ? err : (int)stats.refused;
 }
 
 static int blocking_queue_max(void) {

@@ -63,8 +63,7 @@ static int connect_some(uint32_t backlog) {
     if (err < 0) return err;
     err = edo_listener_addr(l, &here);
     while (err == 0 && n < CLIENTS) {
-        edo_deadline d;
-        edo_deadline_begin(&d, edo_ms(500));
+        EDO_DEADLINE(d, edo_ms(500));
         err = edo_deadline_end(&d, edo_tcp_connect_addr(&clients[n], &here, NULL));
         n += err == 0;
     }
@@ -174,8 +173,7 @@ static int fill(uint32_t send_buffer) {
     while (n >= 0) {
         n = edo_try_write(client, zeros, sizeof zeros);
         if (n == -EAGAIN) { // for good, if no room comes in this time
-            edo_deadline d;
-            edo_deadline_begin(&d, edo_ms(100));
+            EDO_DEADLINE(d, edo_ms(100));
             n = edo_deadline_end(&d, edo_write(client, zeros, sizeof zeros));
         }
         taken += n > 0 ? n : 0;
@@ -209,8 +207,7 @@ static int await_job(void *arg) {
 /* Milliseconds of the longest wait for a thread. */
 static int block_all(void *arg) {
     edo_blocking_stats stats;
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < JOBS; i++) edo_scope_spawn(&s, await_job, arg);
     int err = edo_scope_end(&s, 0);
     edo_blocking_get_stats(edo_runtime_current(), &stats);
@@ -290,12 +287,11 @@ static int sends_back(void *arg) {
 /* Turns of the others for each 100 messages that go there and back. */
 static int talk(void *arg) {
     crowd c = { .over = false };
-    edo_scope s;
     int err = 0;
     (void)arg;
     for (int i = 0; i < 2 && err == 0; i++)
         err = edo_mpsc_new(&c.tx[i], &c.rx[i], sizeof(int), 1, NULL);
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     edo_scope_spawn(&s, sends_back, &c);
     for (int i = 0; i < OTHERS; i++) edo_scope_spawn(&s, yields, &c);
     for (int m = 0; m < MESSAGES && err == 0; m++) {
@@ -304,10 +300,10 @@ static int talk(void *arg) {
     }
     c.over = true;
     edo_mpsc_tx_unref(c.tx[0]);
-    int end = edo_scope_end(&s, 0);
+    err = edo_scope_end(&s, err);
     edo_mpsc_tx_unref(c.tx[1]);
     for (int i = 0; i < 2; i++) edo_mpsc_rx_free(c.rx[i]);
-    return err < 0 ? err : end < 0 ? end : (int)(c.polls * 100 / MESSAGES);
+    return err < 0 ? err : (int)(c.polls * 100 / MESSAGES);
 }
 
 static int no_lifo(void *arg) {
@@ -405,11 +401,10 @@ static int read_all(void *arg) {
 /* Microseconds of CPU time for a round in which all of many sockets get a byte. */
 static int feed(void *arg) {
     edo_stream *a[PAIRS], *b[PAIRS];
-    edo_scope s;
     int n = 0, err = 0, rounds = 40;
     (void)arg;
     while (n < PAIRS && err == 0) n += (err = tcp_pair(&a[n], &b[n], NULL)) == 0;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < n; i++) edo_scope_spawn(&s, read_all, b[i]);
     int64_t took = -now_ns(CLOCK_PROCESS_CPUTIME_ID);
     for (int r = 0; r < rounds && err >= 0; r++) {
@@ -418,9 +413,9 @@ static int feed(void *arg) {
     }
     took += now_ns(CLOCK_PROCESS_CPUTIME_ID);
     for (int i = 0; i < n; i++) edo_close(a[i]);
-    int end = edo_scope_end(&s, 0);
+    err = edo_scope_end(&s, err);
     for (int i = 0; i < n; i++) edo_close(b[i]);
-    return err < 0 ? err : end < 0 ? end : (int)(took / 1000 / rounds);
+    return err < 0 ? err : (int)(took / 1000 / rounds);
 }
 
 static int events_max(void *arg) {
@@ -459,16 +454,15 @@ static int touched(double *pages) {
 
 static int park_all(void *arg) {
     double before = 0, after = 0;
-    edo_scope s;
     int err = touched(&before);
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < FIBERS; i++) edo_scope_spawn(&s, sleeps, NULL);
     if (err == 0) err = edo_yield(); // they begin, and sleep
     if (err == 0) err = touched(&after);
     edo_scope_cancel(&s);
-    int end = edo_scope_end(&s, 0);
+    err = edo_scope_end(&s, err);
     *(double *)arg = (after - before) / FIBERS;
-    return err < 0 || end == -ECANCELED ? err : end;
+    return err;
 }
 
 static int fiber_stack(void *arg) {

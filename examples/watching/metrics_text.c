@@ -75,8 +75,7 @@ static int serve(numbers *n) {
                            { n, "GET", "200", 50, NULL },
                            { n, "GET", "404", 1, NULL },
                            { n, "POST", "200", 2000, "4bf92f3577b34da6a3ce929d0e0e4736" } };
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (size_t i = 0; i < EDO_COUNT(requests); i++) edo_scope_spawn(&s, handle, &requests[i]);
     return edo_scope_end(&s, 0);
 }

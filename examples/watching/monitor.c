@@ -24,12 +24,10 @@ static int report(void *arg) {
 }
 
 static int work(edo_task_monitor *pages, edo_task_monitor *reports) {
-    edo_scope s;
-    edo_scope_begin(&s, &(edo_scope_opts){ .monitor = pages });
+    EDO_SCOPE(s, &(edo_scope_opts){ .monitor = pages });
     for (int i = 0; i < 20; i++) edo_scope_spawn(&s, page, NULL);
     edo_task *t = edo_spawn_with(report, NULL, &(edo_spawn_opts){ .monitor = reports });
-    int err = edo_task_join(t), end = edo_scope_end(&s, 0);
-    return err < 0 ? err : end;
+    return edo_scope_end(&s, edo_task_join(t));
 }
 
 static void print(const char *name, const edo_task_monitor *m) {

@@ -24,8 +24,7 @@ static int fair(void *arg) {
 }
 
 static int work(void) {
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (int i = 0; i < 4; i++) edo_scope_spawn(&s, fair, NULL);
     edo_scope_spawn(&s, greedy, NULL);
     return edo_scope_end(&s, 0);

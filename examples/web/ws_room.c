@@ -43,8 +43,7 @@ static int say(edo_ws *ws, const edo_ws_message *m) {
 
 static void leave(edo_ws *ws) {
     room *r = edo_ws_arg(ws);
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_s(5));
+    EDO_SHIELD(sh, edo_s(5));
     int err = edo_mutex_lock(&r->lock);
     for (size_t i = 0; err == 0 && i < r->n; i++) {
         if (r->all[i] != ws) continue;
@@ -52,7 +51,6 @@ static void leave(edo_ws *ws) {
         edo_ws_unref(ws);
     }
     if (err == 0) edo_mutex_unlock(&r->lock);
-    (void)edo_shield_end(&sh, 0);
 }
 
 static const edo_ws_handler talk = { .on_open = enter, .on_message = say, .on_close = leave };

@@ -85,8 +85,7 @@ static int feed(void *arg) {
 static int end_outputs(collection *o, edo_scope *s) {
     bool is_bounded = o->held_max.ns > 0;
     if (is_bounded) (void)edo_process_wait(o->process); // a failure is that of the scope, or later
-    edo_deadline d;
-    edo_deadline_begin(&d, is_bounded ? o->held_max : edo_ns(-1));
+    EDO_DEADLINE(d, is_bounded ? o->held_max : edo_ns(-1));
     int err = edo_scope_end(s, 0);
     err = edo_deadline_end(&d, err);
     if (!is_bounded || err != -ETIMEDOUT) return err;
@@ -97,8 +96,7 @@ static int end_outputs(collection *o, edo_scope *s) {
 /* Feeds and reads until all ends; then the status. A call that is cut short keeps what waits in the
  * pipes, also in that of a collector that was cancelled before it began. */
 static int attend(collection *o) {
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     if (o->input.len > 0) (void)edo_scope_spawn(&s, feed, o);
     (void)edo_scope_spawn(&s, collect_out, o);
     if (o->err) (void)edo_scope_spawn(&s, collect_err, o);

@@ -220,8 +220,7 @@ int edo_process_stop(edo_process *self, edo_duration grace) {
     if (err < 0 && err != -ESRCH) return err;
     (void)edo_process_signal(self, SIGCONT);  // a program that is stopped hears no SIGTERM
     edoi_trail_kept kept = edoi_trail_keep(); // its end after the limit is no failure
-    edo_deadline d;
-    edo_deadline_begin(&d, grace);
+    EDO_DEADLINE(d, grace);
     int status = edo_deadline_end(&d, edo_process_wait(self));
     return edoi_trail_kept_end(kept, status == -ETIMEDOUT ? edo_process_kill(self) : status);
 }

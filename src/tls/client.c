@@ -449,8 +449,7 @@ static int client_read_roots(void *out) {
 
 static int client_load(void **out, void *arg) {
     (void)arg;
-    edo_shield whole;
-    edo_shield_begin(&whole, edo_ns(-1)); // what is made would be lost
+    EDO_SHIELD(whole, edo_ns(-1)); // what is made would be lost
     int err = edo_blocking(client_read_roots, out);
     return edo_shield_end(&whole, err);
 }

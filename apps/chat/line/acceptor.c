@@ -68,27 +68,22 @@ static void welcome(door *way, edo_scope *clients, edo_stream *peer) {
 }
 
 void acceptor_drain(server *self) {
-    edo_shield sh;
-    edo_shield_begin(&sh, ACCEPTOR_DRAIN_MAX);
+    EDO_SHIELD(sh, ACCEPTOR_DRAIN_MAX);
     edo_cancel(self->draining, EDO_CANCEL_SIGNAL);
     edo_tracker_close(&self->talking);
     (void)edo_tracker_wait(&self->talking);
     directory_give_up_away(&self->directory);
-    (void)edo_shield_end(&sh, 0);
 }
 
 /* Serves the clients of a door, `arg`, until this task is cancelled; a task's function. */
 static int serve_door(void *arg) {
     door *self = arg;
-    edo_scope clients;
-    edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
+    EDO_SCOPE(clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
     int err = 0;
     for (edo_stream *peer; (err = edo_accept(self->listener, &peer)) == 0;)
         welcome(self, &clients, peer);
     edo_listener_close(self->listener);
     acceptor_drain(self->server);
-    edo_scope_cancel(&clients);
-    (void)edo_scope_end(&clients, 0);
     return err;
 }
 
@@ -97,8 +92,7 @@ int acceptor_run(void *arg) {
     door clear = { .server = self, .listener = self->lines_at };
     door secure = { .server = self, .listener = self->secure_at, .tls = self->tls };
     self->lines_at = self->secure_at = NULL; // the doors' now
-    edo_scope both;
-    edo_scope_begin(&both, NULL);
+    EDO_SCOPE(both, NULL);
     edo_scope_spawn(&both, serve_door, &clear);
     if (secure.listener) edo_scope_spawn(&both, serve_door, &secure);
     return edo_scope_end(&both, 0);

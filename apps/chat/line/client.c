@@ -152,8 +152,7 @@ static void wait_for_told(writer *self) {
         private_n += self->batch->messages[i]->author != NULL;
     if (private_n == 0 || told_has_room(&c->told, c->peer, private_n)) return;
     writer_fall_behind_in_rooms(self);
-    edo_deadline d;
-    edo_deadline_begin(&d, slow_max);
+    EDO_DEADLINE(d, slow_max);
     told_await(&c->told, c->peer, TOLD_MAX - private_n);
     (void)edo_deadline_end(&d, 0);
     if (told_has_room(&c->told, c->peer, private_n)) return;
@@ -413,8 +412,7 @@ static int client_next_line(client *self, char **line) {
         edo_duration left = edo_instant_since(edo_instant_add(since, silence), edo_now());
         edo_read_line_future read;
         edo_future *f = edo_read_line_init(&read, &self->input, line);
-        edo_deadline d;
-        edo_deadline_begin(&d, left);
+        EDO_DEADLINE(d, left);
         int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(at->draining, f));
         edo_instant input_at = edo_buf_reader_input_at(&self->input);
         bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(at->draining);
@@ -502,8 +500,7 @@ void client_free(client *self) {
  * server. */
 static int client_open(client *self) {
     const edo_buf_reader_opts lines = { .line_max = self->at.at->options->line_bytes_max };
-    edo_cancel_block b;
-    edo_cancel_begin(&b, self->at.at->draining);
+    EDO_CANCEL(b, self->at.at->draining);
     int err = edo_cancel_end(&b, self->tls ? tls_accept(&self->peer, self->tls) : 0);
     return err < 0 ? err : edo_buf_reader_init(&self->input, self->peer, &lines);
 }
@@ -513,8 +510,7 @@ static int client_open(client *self) {
 static void client_linger(client *self) {
     enum { BYTES = 1024 }; // not in the frame: that would be another page of each idle client
     char *unread = malloc(BYTES);
-    edo_deadline d;
-    edo_deadline_begin(&d, linger_max);
+    EDO_DEADLINE(d, linger_max);
     int n = edo_shutdown(self->peer);
     if (!unread) n = -ENOMEM;
     if (n >= 0) n = edo_try_read(self->peer, unread, BYTES);
@@ -525,23 +521,18 @@ static void client_linger(client *self) {
 
 /* Shows it what is left, also if the server stops. Owns: takes the writer; NULL: there is none. */
 static void client_say_goodbye(client *self, edo_task *writing) {
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1));
-    edo_deadline d;
-    edo_deadline_begin(&d, farewell_max);
+    EDO_SHIELD(sh, edo_ns(-1));
+    EDO_DEADLINE(d, farewell_max);
     if (edo_task_join(writing) >= 0) {
         client_linger(self);
         told_await(&self->told, self->peer, 0);
     }
-    (void)edo_deadline_end(&d, 0);
-    (void)edo_shield_end(&sh, 0);
 }
 
 /* Returns when the client has gone, or was let go. */
 static void client_serve(client *self) {
     server *at = self->at.at;
-    edo_scope both;
-    edo_scope_begin(&both, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    EDO_SCOPE(both, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     edo_task *writing = edo_scope_spawn_handle(&both, client_write, self);
     int why = writing ? client_converse(self) : -ENOMEM;
     edo_tracker_done(&at->talking);

@@ -37,10 +37,8 @@ edo_layer use_layer(edo_tracker *of) {
 }
 
 int use_await_end(edo_tracker *of) {
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1));
-    edo_deadline d;
-    edo_deadline_begin(&d, left_max);
+    EDO_SHIELD(sh, edo_ns(-1));
+    EDO_DEADLINE(d, left_max);
     edo_tracker_close(of);
     int err = edo_deadline_end(&d, edo_tracker_wait(of));
     return edo_shield_end(&sh, err);

@@ -115,14 +115,10 @@ static int web_serve(server *self) {
     edo_http_server_opts http;
     web_http_opts(&http, self, &self->web_at, self->tls);
     http.no_http2 = true; // the limits of an address are counted in connections
-    edo_scope scope;
-    edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    EDO_SCOPE(scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     edo_scope_spawn(&scope, every_second, self);
     const edo_web_opts opts = { .http = &http, .state = self, .body_max = API_BODY_MAX };
-    int err = edo_web_serve(routes(self), &opts);
-    edo_scope_cancel(&scope);
-    (void)edo_scope_end(&scope, 0);
-    return err;
+    return edo_web_serve(routes(self), &opts);
 }
 
 static void web_free(web *self) {

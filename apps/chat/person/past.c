@@ -82,8 +82,7 @@ int past_place_take(past_place *out, turns *of, edo_str address) {
     *out = (past_place){ .of = of, .until = edo_instant_add(edo_now(), wait_max) };
     assert(address.len <= sizeof out->address);
     if (address.len > 0) memcpy(out->address, address.ptr, address.len);
-    edo_deadline d;
-    edo_deadline_begin(&d, wait_max);
+    EDO_DEADLINE(d, wait_max);
     int err = edo_deadline_end(&d, address_lines_enter(&of->pages, address, &out->at));
     if (err < 0) past_place_return(out);
     return err == -ETIMEDOUT ? -EAGAIN : err;
@@ -126,8 +125,7 @@ static edo_str place_address(const past_place *self) {
 static int read_store(room *of, const past_place *in, uint64_t before, size_t limit,
                       store_found **found) {
     address_line *at;
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_instant_since(in->until, edo_now()));
+    EDO_DEADLINE(d, edo_instant_since(in->until, edo_now()));
     int err = address_lines_enter(&in->of->readers, place_address(in), &at);
     if (err == 0) err = storage_page(of->storage, &of->name, 0, before, limit, found);
     address_lines_leave(&in->of->readers, at);

@@ -196,8 +196,7 @@ void sessions_forget(sessions *self, user *u) {
 
 /* Takes the table's share. */
 static void user_let_go(user *u) {
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1)); // it is in no table: it departs in any case
+    EDO_SHIELD(sh, edo_ns(-1)); // it is in no table: it departs in any case
     int err = edo_mutex_lock(&u->using);
     user_depart(u, true);
     if (err == 0) edo_mutex_unlock(&u->using);

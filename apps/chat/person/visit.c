@@ -49,8 +49,7 @@ int visit_lock(user *u, const void *connection) {
 
 void visit_end(user *u, const void *connection) {
     if (!u) return;
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1)); // whatever ends it, its user is held
+    EDO_SHIELD(sh, edo_ns(-1)); // whatever ends it, its user is held
     if (visit_lock(u, connection) == 0) {
         user_detach(u);
         sessions_hold(u->server->sessions, u);

@@ -13,8 +13,7 @@ static const edo_duration post_patience = EDO_S(1);
 int mailbox_post(edo_mpsc_tx *to, const pending *p, bool is_stuck) {
     int err = edo_mpsc_try_send(to, p);
     if (err != -EAGAIN || is_stuck) return err;
-    edo_deadline d;
-    edo_deadline_begin(&d, post_patience);
+    EDO_DEADLINE(d, post_patience);
     err = edo_deadline_end(&d, edo_mpsc_send(to, p));
     return err == -ETIMEDOUT ? -EAGAIN : err;
 }

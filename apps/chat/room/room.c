@@ -241,8 +241,7 @@ static int tell_terminals(room *self) {
  * later. That has an end: others that speak meanwhile wait for a mutex, and the channel's limit for
  * receivers that do not read ends each wait. */
 static int fan_out(room *self) {
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1));
+    EDO_SHIELD(sh, edo_ns(-1));
     int err = tell_pages(self);
     if (err == 0) err = tell_terminals(self);
     (void)edo_shield_end(&sh, 0);

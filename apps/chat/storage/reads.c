@@ -74,8 +74,7 @@ static int read_within(reads *self, const reading *what, edo_str ref, store_foun
     (void)edo_rc_ref(self->whole);
     r->ref = (edo_str){ r->ref_text, ref.len };
     if (ref.len > 0) memcpy(r->ref_text, ref.ptr, ref.len);
-    edo_deadline d;
-    edo_deadline_begin(&d, READS_MAX);
+    EDO_DEADLINE(d, READS_MAX);
     int err = ref.len > 0 ? 0 : edo_sem_acquire(&self->past, 1);
     bool has_asked = err == 0;
     r->has_permit = has_asked && ref.len == 0;

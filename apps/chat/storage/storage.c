@@ -83,8 +83,7 @@ static int storage_watch(void *arg) {
  * task's function. */
 static int storage_finish(void *arg) {
     storage *self = arg;
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1));
+    EDO_SHIELD(sh, edo_ns(-1));
     if (self->syncer) (void)edo_task_join(self->syncer);
     int err = writes_finish(&self->writes);
     (void)edo_shield_end(&sh, 0);
@@ -146,8 +145,7 @@ int storage_start(storage **out, store *kept) {
 /* Returns 0; -EIO: some is lost; -ETIMEDOUT: perhaps. Either is told. */
 static int finish_in_time(storage *self) {
     edo_task *task = begin_task(self, storage_finish, "storage_finish");
-    edo_deadline d;
-    edo_deadline_begin(&d, STORAGE_END_SYNC_MAX);
+    EDO_DEADLINE(d, STORAGE_END_SYNC_MAX);
     int err = edo_deadline_end(&d, task ? edo_task_join(task) : -ENOMEM);
     if (err == 0 || err == -EIO) return err;
     edo_error_kv("the disk did not respond in time: the last messages may not be on it",
@@ -164,10 +162,8 @@ static int tell_unwritten(const storage *self) {
 
 int storage_end(storage *self) {
     if (!self) return 0;
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1));
-    edo_deadline d;
-    edo_deadline_begin(&d, STORAGE_END_MAX);
+    EDO_SHIELD(sh, edo_ns(-1));
+    EDO_DEADLINE(d, STORAGE_END_MAX);
     writes_close(&self->writes);
     edo_tracker_close(&self->reads.under_way);
     if (self->watch) edo_task_cancel(self->watch);

@@ -181,8 +181,7 @@ static void do_jobs(writes *self, job *jobs, size_t n) {
 static int next_jobs(writes *self, job *jobs) {
     bool has_failed = health_has_failures(self->health) ||
                       atomic_load(&self->backlog.waiting_n) > 0 || names_wait(&self->names);
-    edo_deadline d;
-    edo_deadline_begin(&d, has_failed ? WRITES_RETRY_AFTER : edo_ns(EDO_FOREVER_NS));
+    EDO_DEADLINE(d, has_failed ? WRITES_RETRY_AFTER : edo_ns(EDO_FOREVER_NS));
     int n = edo_deadline_end(&d, edo_mpsc_recv_many(self->work, jobs, WRITES_BATCH));
     return n == -ETIMEDOUT ? 0 : n;
 }
@@ -190,8 +189,7 @@ static int next_jobs(writes *self, job *jobs) {
 int writes_run(writes *self) {
     job *jobs = malloc(WRITES_BATCH * sizeof *jobs);
     self->rows = malloc(WRITES_BATCH * sizeof *self->rows);
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1)); // it ends when its queue does
+    EDO_SHIELD(sh, edo_ns(-1)); // it ends when its queue does
     int n = jobs && self->rows ? 0 : -ENOMEM;
     while (n >= 0 && (n = next_jobs(self, jobs)) >= 0) do_jobs(self, jobs, (size_t)n);
     if (n == -EDO_ECLOSED && heed_sync(self)) write_waiting(self);
@@ -220,8 +218,7 @@ edo_oneshot_rx *writes_put(writes *self, message *m) {
 
 void writes_wait(writes *self, edo_oneshot_rx *written) {
     if (!written) return;
-    edo_deadline d;
-    edo_deadline_begin(&d, WRITES_WAIT_MAX);
+    EDO_DEADLINE(d, WRITES_WAIT_MAX);
     int err = edo_deadline_end(&d, edo_oneshot_recv(written, NULL));
     if (err == -ETIMEDOUT) atomic_store(&self->is_late, true);
     edo_oneshot_rx_free(written);

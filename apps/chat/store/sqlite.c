@@ -298,8 +298,7 @@ static int with_database(sqlite_call *c, edo_sqlite_tx_fn *fn) {
     sqlite_store *self = c->self;
     int err = edo_rwlock_read(&self->lock);
     if (err < 0) return err;
-    edo_shield sh;
-    edo_shield_begin(&sh, edo_ns(-1));
+    EDO_SHIELD(sh, edo_ns(-1));
     err = self->db ? call_fault(c, fn(self->db, c)) : call_refuse(c, -EIO, "the file is not open");
     (void)edo_shield_end(&sh, 0);
     edo_rwlock_unlock(&self->lock);
@@ -623,8 +622,7 @@ static int sqlite_reopen(store *base, bool is_log_gone) {
     if (err < 0) return err;
     err = edo_rwlock_write(&c.self->lock);
     if (err == 0) {
-        edo_shield sh;
-        edo_shield_begin(&sh, edo_ns(-1));
+        EDO_SHIELD(sh, edo_ns(-1));
         err = edo_blocking(reopen_job, &c);
         (void)edo_shield_end(&sh, 0);
         edo_rwlock_unlock(&c.self->lock);

@@ -48,9 +48,8 @@ static int stream_send(const stream *self, const message *m) {
     chat_v1_event event;
     int err = stream_translate(self, m, &event, &arena);
     if (err == 0) {
-        edo_deadline d;
-        edo_deadline_begin(
-            &d, edo_ns(message_max.ns + (int64_t)(m->frame.len / MESSAGE_RATE) * edo_s(1).ns));
+        EDO_DEADLINE(d,
+                     edo_ns(message_max.ns + (int64_t)(m->frame.len / MESSAGE_RATE) * edo_s(1).ns));
         err = edo_deadline_end(&d, chat_v1_chat_talk_send(self->call, &event));
     }
     edo_arena_deinit(&arena);
@@ -74,8 +73,7 @@ static int talk_write(void *arg) {
 
 /* The next request, as edo_grpc_recv(); also -ECANCELED once the outbox has ended. */
 static int stream_next(const stream *self, chat_v1_request *in) {
-    edo_cancel_block b;
-    edo_cancel_begin(&b, outbox_over(self->out));
+    EDO_CANCEL(b, outbox_over(self->out));
     return edo_cancel_end(&b, chat_v1_chat_talk_recv(self->call, in));
 }
 
@@ -103,8 +101,7 @@ static int stream_hello(stream *self, const chat_v1_hello *in) {
 /* Returns 1 after a hello; 0: the client has ended without one. */
 static int stream_begin(stream *self) {
     chat_v1_request in;
-    edo_deadline d;
-    edo_deadline_begin(&d, hello_max);
+    EDO_DEADLINE(d, hello_max);
     int got = edo_deadline_end(&d, stream_next(self, &in));
     if (got == -ETIMEDOUT)
         return edo_grpc_fail(self->call, EDO_GRPC_DEADLINE_EXCEEDED, "no hello came");
@@ -164,15 +161,13 @@ static void stream_flush(const stream *self, edo_task *writing) {
     if (outbox_why(self->out) != OUTBOX_DONE) {
         edo_task_unref(writing);
     } else if (writing) {
-        edo_deadline d;
-        edo_deadline_begin(&d, rest_max);
+        EDO_DEADLINE(d, rest_max);
         (void)edo_deadline_end(&d, edo_task_join(writing));
     }
 }
 
 static int stream_run(stream *self) {
-    edo_scope both;
-    edo_scope_begin(&both, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    EDO_SCOPE(both, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     edo_task *writing = edo_scope_spawn_handle(&both, talk_write, self);
     int err = writing ? stream_converse(self) : -ENOMEM;
     visit_end(self->user, self);

@@ -68,8 +68,7 @@ static int hear_line(terminal *self) {
  * from the greeting on. */
 static int await_greeting(terminal *self) {
     int got = 0;
-    edo_deadline d;
-    edo_deadline_begin(&d, silence_max);
+    EDO_DEADLINE(d, silence_max);
     while (got == 0) got = hear_line(self);
     return edo_deadline_end(&d, got);
 }
@@ -104,8 +103,7 @@ static int talk(terminal *self) {
     const edo_buf_reader_opts opts = { .line_max = LINE_BYTES_MAX };
     int err = edo_buf_reader_init(&self->lines, self->peer, &opts);
     if (err < 0) return err;
-    edo_scope both;
-    edo_scope_begin(&both, NULL);
+    EDO_SCOPE(both, NULL);
     self->joins_due = 1; // the room of all newcomers
     self->quiet_joins = *self->before.text ? 1 : 0;
     self->hides_past = self->home.is_told;
@@ -131,8 +129,7 @@ static int terminal_connect_to(terminal *self, bool was_there) {
     const options *o = self->options;
     const edo_tcp_opts opts = { .keepalive = silence_max, // a server that is gone without a word
                                 .user_timeout = silence_max }; // and before it took all
-    edo_deadline d;
-    edo_deadline_begin(&d, was_there ? connect_max : edo_ns(EDO_FOREVER_NS));
+    EDO_DEADLINE(d, was_there ? connect_max : edo_ns(EDO_FOREVER_NS));
     int err = strncmp(o->connect, by_tls, prefix) == 0
                   ? tls_connect(&self->peer, o->connect + prefix, &opts, o->ca)
                   : edo_tcp_connect(&self->peer, o->connect, &opts);
@@ -204,8 +201,7 @@ static int stay(terminal *self) {
 
 /* As stay(), which ends when the user leaves while there is no connection. */
 static int stay_until_left(terminal *self) {
-    edo_cancel_block b;
-    edo_cancel_begin(&b, self->leave);
+    EDO_CANCEL(b, self->leave);
     int err = edo_cancel_end(&b, stay(self));
     return err == -ECANCELED && edo_cancel_is_set(self->leave) ? 0 : err;
 }
@@ -261,8 +257,7 @@ static int watch_interrupt(void *arg) {
 }
 
 static int chat(terminal *self) {
-    edo_scope all;
-    edo_scope_begin(&all, NULL);
+    EDO_SCOPE(all, NULL);
     if (self->edit) (void)edo_scope_spawn(&all, watch_size, self);
     if (self->edit) (void)edo_scope_spawn(&all, watch_interrupt, self);
     (void)edo_scope_spawn_with(&all, typed_take, self, &(edo_spawn_opts){ .stack = EDIT_STACK });

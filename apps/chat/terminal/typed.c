@@ -188,8 +188,7 @@ static int terminal_send_held(terminal *self) {
 static int wait_for_numbers(terminal *self) {
     if (self->has_waited) return 0;
     self->has_waited = true;
-    edo_deadline d;
-    edo_deadline_begin(&d, numbers_max);
+    EDO_DEADLINE(d, numbers_max);
     int err = 0;
     while (err == 0 && !self->has_numbers) err = edo_notify_wait(&self->told);
     err = edo_deadline_end(&d, err);
@@ -198,8 +197,7 @@ static int wait_for_numbers(terminal *self) {
 
 /* Waits until the server has replied to the command that was sent last. */
 static int wait_for_reply(terminal *self) {
-    edo_deadline d;
-    edo_deadline_begin(&d, reply_max);
+    EDO_DEADLINE(d, reply_max);
     int err = 0;
     while (err == 0 && self->command) err = edo_notify_wait(&self->told);
     err = edo_deadline_end(&d, err);

@@ -93,16 +93,14 @@ static int look_at_payment(void *arg) {
 static int show(edo_web *w) {
     shop *s = edo_web_state(w);
     order_at at = { "" };
-    edo_scope both;
     int err = edo_web_params(w, &at, &order_at_desc);
     if (err < 0) return err;
     view v = { .payments = &s->payments, .key = at.key };
-    edo_scope_begin(&both, NULL);
+    EDO_SCOPE(both, NULL);
     edo_scope_spawn(&both, look_at_payment, &v);
-    err = store_find(s->db, &v.order, at.key);
-    int end = edo_scope_end(&both, 0);
+    err = edo_scope_end(&both, store_find(s->db, &v.order, at.key));
     if (err == -EDO_ENOROW) return edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, "no such order");
-    if (err < 0 || end < 0) return err < 0 ? err : end;
+    if (err < 0) return err;
     if (!v.has_payment) v.missing = "payment";
     return edo_web_reply_json(w, EDO_STATUS_OK, &v, &view_desc);
 }
@@ -129,8 +127,7 @@ static int app(void *arg) {
     err = edo_pg_connect(&s.db, edo_str_of(args[1]), &(edo_pg_opts){ .pool = { .max = 16 } });
     if (err == 0) err = store_open(&s.saga.store, s.db);
     if (err == 0) {
-        edo_scope parts;
-        edo_scope_begin(&parts, NULL);
+        EDO_SCOPE(parts, NULL);
         edo_scope_spawn(&parts, serve, &s);
         edo_scope_spawn(&parts, saga_relay, &s.saga);
         err = edo_scope_end(&parts, 0);

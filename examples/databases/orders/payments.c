@@ -63,8 +63,7 @@ void payments_close(payments *p) {
 }
 
 int payments_call(payments *p, payment *ask, payment_state *state, edo_duration limit) {
-    edo_deadline d;
-    edo_deadline_begin(&d, limit); // before the wait for a place, which it limits, too
+    EDO_DEADLINE(d, limit); // before the wait for a place, which it limits, too
     int err = edo_service_oneshot(p->partner, ask, state);
     return edo_deadline_end(&d, err);
 }

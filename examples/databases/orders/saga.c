@@ -67,14 +67,12 @@ static int relay_some(saga *s, edo_scope *errands) {
 
 int saga_relay(void *arg) {
     saga *s = arg;
-    edo_scope errands;
     int n = s->store.ops->recover(s->store.self);
-    edo_scope_begin(&errands, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .at_once = AT_ONCE });
+    EDO_SCOPE(errands, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .at_once = AT_ONCE });
     while (n >= 0) {
         n = relay_some(s, &errands);
         if (n < 0) edo_trail_clear(); // the database comes back
         if (n <= 0) n = edo_sleep(edo_ms(500));
     }
-    int err = edo_scope_end(&errands, 0);
-    return err < 0 ? err : n;
+    return edo_scope_end(&errands, n);
 }

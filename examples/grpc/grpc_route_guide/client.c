@@ -77,17 +77,16 @@ static int say_notes(void *arg) {
 /* Both. */
 static int talk(edo_grpc_channel *ch) {
     edo_grpc_call *call;
-    edo_scope scope;
     routeguide_route_note note;
     int got = routeguide_route_guide_route_chat(ch, &call, NULL);
     if (got < 0) return got;
-    edo_scope_begin(&scope, NULL);
+    EDO_SCOPE(scope, NULL);
     (void)edo_scope_spawn(&scope, say_notes, call); // a failure is the scope's, too
     while ((got = routeguide_route_guide_route_chat_client_recv(call, &note)) == 1)
         printf("said before: %.*s\n", (int)note.message.len, note.message.ptr);
-    int err = edo_scope_end(&scope, 0);
+    got = edo_scope_end(&scope, got);
     edo_grpc_call_free(call);
-    return got < 0 ? got : err;
+    return got;
 }
 
 int guide_visit(const char *target) {

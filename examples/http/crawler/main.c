@@ -70,9 +70,8 @@ static int host_run(void *arg) {
 }
 
 static int crawl_all(crawl *c) {
-    edo_scope hosts;
     int err = 0;
-    edo_scope_begin(&hosts, NULL);
+    EDO_SCOPE(hosts, NULL);
     for (host *h; err == 0 && ((h = frontier_next(c)) || c->tasks_n > 0);) {
         if (h) {
             h->has_task = true;
@@ -82,8 +81,7 @@ static int crawl_all(crawl *c) {
             err = edo_notify_wait(&c->changed);
         }
     }
-    int end = edo_scope_end(&hosts, 0);
-    return end < 0 ? end : err;
+    return edo_scope_end(&hosts, err);
 }
 
 static int root(void *arg) {

@@ -32,8 +32,7 @@ static int watch_certificate(void *tls) {
 }
 
 static int serve(gateway *g) {
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     edo_scope_spawn(&s, serve_public, g);
     edo_scope_spawn(&s, serve_admin, g);
     edo_scope_spawn(&s, gateway_follow_file, g);

@@ -78,17 +78,14 @@ static int serve(void *unused) {
     printf("listening on 127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
     fflush(stdout);
 
-    edo_scope keepers; // whose failure ends the server
-    edo_scope_begin(&keepers, NULL);
+    EDO_SCOPE(keepers, NULL); // whose failure ends the server
     edo_scope_spawn(&keepers, store_expire_keys, unused);
     edo_scope_spawn(&keepers, log_sync_each_second, unused);
     for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0;)
         if (edo_spawn_detached_with(talk, peer, &(edo_spawn_opts){ .spread = true }) < 0)
             edo_close(peer);
     edo_listener_close(l);
-    edo_scope_cancel(&keepers);
-    int ended = edo_scope_end(&keepers, 0);
-    return ended < 0 ? ended : err; // SIGTERM: -ECANCELED, which is status 0
+    return edo_scope_end(&keepers, err); // SIGTERM: -ECANCELED, which is status 0
 }
 
 static int number(const char *text, long least, long most) {

@@ -211,8 +211,7 @@ static int dial_stream(edo_stream **out, const edoi_client_pool_host *h, bool *i
 }
 
 int edoi_dial_stream(edo_stream **out, const edoi_client_pool_host *h, bool *is_http2) {
-    edo_deadline d;
-    edo_deadline_begin(&d, h->pool->dial.timeout);
+    EDO_DEADLINE(d, h->pool->dial.timeout);
     *out = NULL;
     int err = edo_deadline_end(&d, dial_stream(out, h, is_http2));
     return edo_fail(err, "connecting to %s", h->address);

@@ -220,8 +220,7 @@ int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_
         return err;
     }
     edoi_attempts series;
-    edo_deadline all;
-    edo_deadline_begin(&all, limit.ns == EDO_FOREVER_NS ? edo_ns(-1) : limit);
+    EDO_DEADLINE(all, limit.ns == EDO_FOREVER_NS ? edo_ns(-1) : limit);
     edoi_attempts_begin(&series);
     err = edo_deadline_end(&all, attempts_run(&a, c, out, limit, &series));
     edoi_attempts_end(&series);

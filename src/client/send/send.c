@@ -303,8 +303,7 @@ int edoi_client_send(edo_http_client *c, const edo_http_request *req, edo_http_r
     edoi_call k;
     edo_duration timeout = req->timeout.ns == 0 ? c->timeout : req->timeout;
     if (timeout.ns == EDO_FOREVER_NS) timeout.ns = -1;
-    edo_deadline d;
-    edo_deadline_begin(&d, timeout);
+    EDO_DEADLINE(d, timeout);
     int err = call_init(&k, c, req, (edo_instant){ d.at_ns });
     if (err == 0) err = call_run(&k, out);
     err = edo_deadline_end(&d, err);

@@ -53,8 +53,7 @@ static int target_make(void *arg, edo_service **svc, const void *to) {
     edo_service *made = NULL;
     int err = edo_http_client_make(t->client, &made, to);
     if (err == 0 && t->check[0]) {
-        edo_deadline limit;
-        edo_deadline_begin(&limit, t->check_timeout);
+        EDO_DEADLINE(limit, t->check_timeout);
         err = edo_deadline_end(&limit, target_check(arg, made));
     }
     if (err < 0)

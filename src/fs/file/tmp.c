@@ -157,8 +157,7 @@ static int remove_job(void *arg) {
 
 /* Removes the name, whatever the state of the task and the pool. */
 static int remove_name(edo_tmp *t) {
-    edo_shield shield;
-    edo_shield_begin(&shield, edo_ns(-1));
+    EDO_SHIELD(shield, edo_ns(-1));
     int err = edo_blocking(remove_job, &t);
     (void)edo_shield_end(&shield, 0);
     bool never_ran = err == -EAGAIN || err == -ENOMEM || err == -EDO_ECLOSED || err == -ECANCELED ||

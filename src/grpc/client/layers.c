@@ -148,8 +148,7 @@ static int layers_call(layers_asked *a, edo_grpc_client_response *out) {
     bool has_end = left.ns >= 0 && left.ns < EDO_FOREVER_NS - SLACK_NS;
     req->deadline = (edo_instant){ EDO_FOREVER_NS };
     if (has_end) req->deadline = edo_instant_add(edo_now(), left);
-    edo_deadline limit;
-    edo_deadline_begin(&limit, edo_ns(has_end ? left.ns + SLACK_NS : EDO_FOREVER_NS));
+    EDO_DEADLINE(limit, edo_ns(has_end ? left.ns + SLACK_NS : EDO_FOREVER_NS));
     int err = edo_service_oneshot(req->channel->layers, req, out);
     return edo_deadline_end(&limit, err < 0 ? err : 0);
 }

@@ -108,8 +108,7 @@ static int route_call(edoi_grpc_server_call *c) {
     int code = route_time(c, &time);
     if (code < 0) return code;
     if (time.ns == EDO_FOREVER_NS) return route_call_handler(c);
-    edo_deadline limit;
-    edo_deadline_begin(&limit, time);
+    EDO_DEADLINE(limit, time);
     return edo_deadline_end(&limit, route_call_handler(c));
 }
 

@@ -72,8 +72,7 @@ static int health_list(edo_grpc_call *call, grpc_health_v1_health_list_response 
 static int health_wait(edo_grpc_call *call, edo_future *change) {
     const bool is_told = edoi_health_tells_changes(edo_grpc_arg(call));
     edo_cancel_token *drain = edo_request_drain(edo_grpc_request(call));
-    edo_deadline limit;
-    edo_deadline_begin(&limit, is_told ? edo_ns(EDO_FOREVER_NS) : LOOK_AGAIN);
+    EDO_DEADLINE(limit, is_told ? edo_ns(EDO_FOREVER_NS) : LOOK_AGAIN);
     int err = edo_deadline_end(&limit, edo_cancel_run(drain, change));
     if (err == -ETIMEDOUT) return 0;
     return err == -ECANCELED && edo_cancel_is_set(drain) ? 0 : err;

@@ -41,8 +41,7 @@ static void begin_agreed(edoi_http_conn *c) {
 
 int edoi_http_handshake(void *conn) {
     edoi_http_conn *c = conn;
-    edo_cancel_block b;
-    edo_cancel_begin(&b, c->server->late);
+    EDO_CANCEL(b, c->server->late);
     int err = edoi_http_read_origin(c);
     if (err == 0) err = begin_tls(c);
     if (edo_cancel_end(&b, err) < 0)

@@ -52,8 +52,7 @@ void edoi_http_leave(edoi_http_conn *c) {
     edo_tcp_taken now = { .left = 0 };
     if (edo_tcp_get_taken(socket, &now) < 0 || !edoi_tcp_is_awaited(&now)) return;
     edoi_store_rlx_u32(&c->phase, EDOI_HTTP_LINGERS); // relaxed: a drain only counts it
-    edo_shield shield;
-    edo_shield_begin(&shield, edo_ns(-1)); // its client may have ended the burst
+    EDO_SHIELD(shield, edo_ns(-1));                   // its client may have ended the burst
     edo_cancel_block drained, killed;
     edo_cancel_begin(&drained, c->server->hurry);
     edo_cancel_begin(&killed, c->server->kill);

@@ -166,8 +166,7 @@ static void accept_rest(door *d) {
 /* Accepts from all listeners until this task is cancelled or one of them fails, and then what is in
  * their queues. */
 static int accept_from(door *doors, size_t n) {
-    edo_scope s;
-    edo_scope_begin(&s, NULL);
+    EDO_SCOPE(s, NULL);
     for (size_t i = 0; i < n; i++)
         edo_scope_spawn_with(&s, accept_all, &doors[i], &(edo_spawn_opts){ .spread = n > 1 });
     int err = edo_scope_end(&s, 0);
@@ -296,8 +295,7 @@ static int drain_all(edoi_http_server *s) {
 /* Drains the server. Returns 0 once no connection is left, also if handlers had to be cancelled for
  * that, or -ETIMEDOUT if some of them go on in spite of it. */
 static int server_drain(edoi_http_server *s) {
-    edo_shield shield;
-    edo_shield_begin(&shield, server_sum(s->opts.drain_max, s->opts.cancel_max));
+    EDO_SHIELD(shield, server_sum(s->opts.drain_max, s->opts.cancel_max));
     int err = drain_all(s);
     if (err < 0) {
         if (edoi_http_server_is_busy(s)) // others wait for clients to read

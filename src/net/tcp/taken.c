@@ -38,8 +38,7 @@ int edo_tcp_get_taken(edo_stream *s, edo_tcp_taken *out) {
 }
 
 int edo_tcp_end(edo_stream *s, edo_duration limit) {
-    edo_deadline d;
-    edo_deadline_begin(&d, limit);
+    EDO_DEADLINE(d, limit);
     int err = edo_shutdown(s);
     if (err == 0) err = edoi_tcp_await_taken(s);
     err = edo_deadline_end(&d, err);

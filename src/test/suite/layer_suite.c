@@ -279,8 +279,7 @@ static int layer_suite_run_rule(const layer_rule *r, const edo_layer *layer,
     int err = probe_new(&s.layered, &s);
     if (err == 0) err = edo_layer_wrap(&s.layered, layer, s.layered);
     if (err < 0) return err;
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_s(RULE_S));
+    EDO_DEADLINE(d, edo_s(RULE_S));
     r->run(&s);
     EXPECT(&s, edo_deadline_end(&d, 0), 0);
     EXPECT(&s, layer_suite_count(&s.ended), 0);

@@ -167,8 +167,7 @@ void edoi_suite_back_pressure(edoi_suite_pair *p) {
     if (p->opts->no_back_pressure) return;
     size_t sent = edoi_suite_fill(p);
     char next = byte_at(sent), got = 0;
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_ms(20));
+    EDO_DEADLINE(d, edo_ms(20));
     EDOI_SUITE_EQ(p, edo_deadline_end(&d, edo_write(p->a, &next, 1)), -ETIMEDOUT);
     suite_pair_drain(p, sent);
     EDOI_SUITE_EQ(p, edo_write(p->a, &next, 1), 1);
@@ -195,8 +194,7 @@ void edoi_suite_cancelled_read(edoi_suite_pair *p) {
         edo_task_cancel(reader);
         EDOI_SUITE_EQ(p, edo_task_join(reader), -ECANCELED);
     }
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_ms(2));
+    EDO_DEADLINE(d, edo_ms(2));
     EDOI_SUITE_EQ(p, edo_deadline_end(&d, edo_read(p->b, &got, 1)), -ETIMEDOUT);
     edo_task *sender = edo_spawn(send_digits, p->a);
     for (int i = 1; i <= 9; i++) {

@@ -112,8 +112,7 @@ void edoi_suite_ready(edoi_suite_pair *p) {
     if (p->opts->no_ready) return;
     EDOI_SUITE_EQ(p, edo_io_ready(p->a, EDO_IO_WRITE), 0);
     EDOI_SUITE_EQ(p, edo_try_read(p->b, &byte, 1), -EAGAIN);
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_ms(2));
+    EDO_DEADLINE(d, edo_ms(2));
     EDOI_SUITE_EQ(p, edo_deadline_end(&d, edo_io_ready(p->b, EDO_IO_READ)), -ETIMEDOUT);
     send_byte(p, p->a, 'x');
     int n;

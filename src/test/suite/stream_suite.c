@@ -46,8 +46,7 @@ static int stream_suite_run_rule(const rule *r, edo_test_pair_fn *make, void *ar
     edoi_suite_pair p = { .opts = opts, .rule = r->name };
     int err = make(&p.a, &p.b, arg);
     if (err < 0) return err;
-    edo_deadline d;
-    edo_deadline_begin(&d, edo_s(RULE_S));
+    EDO_DEADLINE(d, edo_s(RULE_S));
     r->run(&p);
     EDOI_SUITE_EQ(&p, edo_deadline_end(&d, 0), 0);
     edo_close(p.a);

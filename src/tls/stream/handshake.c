@@ -60,8 +60,7 @@ static bool begin_is_http(const handshake_begin *begin) {
 static void handshake_tell_plain(edoi_tls *self, edo_str text) {
     edo_buf_deinit(&self->next);
     if (edo_write_all(self->below, text.ptr, text.len) < 0 || edo_shutdown(self->below) < 0) return;
-    edo_deadline limit;
-    edo_deadline_begin(&limit, LINGER);
+    EDO_DEADLINE(limit, LINGER);
     size_t total = 0;
     int n;
     while (total < LINGER_BYTES_MAX && (n = edo_read_bytes(&self->in, self->below, IN_BYTES)) > 0 &&
@@ -69,7 +68,6 @@ static void handshake_tell_plain(edoi_tls *self, edo_str text) {
         total += (size_t)n;
         edo_buf_deinit(&self->in);
     }
-    (void)edo_deadline_end(&limit, 0);
 }
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
@@ -182,8 +180,7 @@ int edoi_tls_handshake(edoi_tls *self, edo_duration limit, edo_str to_plain) {
     if (limit.ns < 0) {
         err = handshake_run(self, to_plain);
     } else {
-        edo_deadline d;
-        edo_deadline_begin(&d, limit);
+        EDO_DEADLINE(d, limit);
         err = edo_deadline_end(&d, handshake_run(self, to_plain));
     }
     if (err < 0) {

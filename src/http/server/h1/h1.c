@@ -105,8 +105,7 @@ static int h1_end_body(edoi_http_exchange *x) {
  * else tells it. Waits before that until responses to earlier requests have arrived. */
 static void h1_break_off(edoi_http_exchange *x) {
     edo_stream *socket = edoi_http_socket(x->conn);
-    edo_deadline limit;
-    edo_deadline_begin(&limit, edo_s(BREAK_OFF_S));
+    EDO_DEADLINE(limit, edo_s(BREAK_OFF_S));
     if (edoi_output_flush(&x->h1->out) == 0 && edo_flush(x->conn->stream) == 0)
         (void)edoi_tcp_await_taken(socket); // a reset discards the rest
     (void)edo_deadline_end(&limit, 0);

@@ -116,8 +116,7 @@ static int origin_read_before_tls(edoi_http_conn *c) {
 
 int edoi_http_read_origin(edoi_http_conn *c) {
     if (c->origin == EDOI_HTTP_ORIGIN_KNOWN) return 0;
-    edo_deadline limit;
-    edo_deadline_begin(&limit, c->server->opts.header_timeout);
+    EDO_DEADLINE(limit, c->server->opts.header_timeout);
     int err = edo_deadline_end(&limit, origin_read_before_tls(c));
     c->origin = EDOI_HTTP_ORIGIN_KNOWN;
     if (err < 0) origin_tell(err);
