@@ -8,7 +8,9 @@
  *   seek       CONNECTING        -                      -          (it is wanted again)
  *   begin      CONNECTING, if    -                      (never)    CONNECTING, or IDLE if it
  *              it is wanted                                        is not wanted
- *   failed     (never)           FAILED                 (never)    (never)
+ *   failed     FAILED, behind a  FAILED                 (never)    (never)
+ *              connection of no
+ *              use, or an ill one
  *   connected  (never)           READY, or IDLE if it   (never)    (never)
  *                                is not wanted any more
  *   lost       (never)           (never)                IDLE       (never)
