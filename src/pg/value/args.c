@@ -2,6 +2,7 @@
 /* pg/value/args.c: see args.h. */
 #include "pg/value/args.h"
 
+#include "base/text/calendar.h"
 #include "base/text/decimal.h"
 #include "value/elements.h"
 #include "value/text/number.h"
@@ -78,20 +79,6 @@ static int arg_put_bytes(args_maker *m, edo_str bytes) {
 
 #define DAY_US INT64_C(86400000000)
 
-/* Days since 1970 as a date of the Gregorian calendar, by eras of 400 years that begin in March
- * (Hinnant, "chrono-compatible low-level date algorithms"). */
-static void date_of(int64_t days, int64_t *year, int *month, int *day) {
-    days += 719468;
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t of_era = days - era * 146097;
-    int64_t y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    int64_t of_year = of_era - (365 * y + y / 4 - y / 100);
-    int64_t m = (5 * of_year + 2) / 153;
-    *day = (int)(of_year - (153 * m + 2) / 5 + 1);
-    *month = (int)(m < 10 ? m + 3 : m - 9);
-    *year = y + era * 400 + (*month <= 2);
-}
-
 void edoi_pg_time_print(char out[EDOI_PG_TIME_BYTES], int64_t us) {
     if (us == INT64_MAX || us == INT64_MIN) {
         (void)snprintf(out, EDOI_PG_TIME_BYTES, "%sinfinity", us < 0 ? "-" : "");
@@ -100,7 +87,7 @@ void edoi_pg_time_print(char out[EDOI_PG_TIME_BYTES], int64_t us) {
     int64_t days = us / DAY_US, left = us % DAY_US, year;
     int month, day;
     if (left < 0) days--, left += DAY_US;
-    date_of(days, &year, &month, &day);
+    edoi_calendar_date(days, &year, &month, &day);
     bool is_bc = year <= 0; // there is no year 0
     int64_t s = left / 1000000;
     (void)snprintf(out, EDOI_PG_TIME_BYTES, "%04" PRId64 "-%02d-%02d %02d:%02d:%02d.%06d+00%s",

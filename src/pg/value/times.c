@@ -2,6 +2,8 @@
 /* pg/value/times.c: dates, times and intervals in the ISO form of PostgreSQL. See text.h. */
 #include "pg/value/text.h"
 
+#include "base/text/calendar.h"
+
 #define SECOND_US INT64_C(1000000)
 #define DAY_US    (86400 * SECOND_US)
 
@@ -32,15 +34,6 @@ static bool scan_fraction(time_scan *s, int64_t *us) {
     if (!scan_number(s, 6, us)) return false;
     for (int64_t n = s->at - from; n < 6; n++) *us *= 10;
     return true;
-}
-
-/* Days since 1970 of a date of the Gregorian calendar; see args.c. */
-static int64_t days_of(int64_t year, int64_t month, int64_t day) {
-    year -= month <= 2;
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    int64_t of_era = year - era * 400;
-    int64_t of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
 }
 
 static bool scan_date(time_scan *s, int64_t *year, int64_t *month, int64_t *day) {
@@ -91,7 +84,7 @@ bool edoi_pg_time_parse(int64_t *us, uint32_t oid, edo_str text) {
         return false;
     if (scan_word(&s, EDO_STR(" BC"))) year = 1 - year;
     if (s.at != s.end) return false;
-    int64_t days = days_of(year, month, day), at;
+    int64_t days = edoi_calendar_days(year, (int)month, (int)day), at;
     if (__builtin_mul_overflow(days, DAY_US, &at)) return false;
     return !__builtin_add_overflow(at, of_day - zone, us);
 }
