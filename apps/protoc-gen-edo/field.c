@@ -159,39 +159,69 @@ static void name_field(gen *g, gen_message *m, gen_field *f, edo_str *which) {
 
 #define MARK "has_"
 
-static int field_line(const gen *g, const gen_message *m, const gen_field *f) {
-    const gen_place place = gen_place_in(&m->type->place, GEN_MESSAGE_FIELD, f->order);
+enum { MESSAGE_ONEOF = 8 }; /* of a place: its number in DescriptorProto */
+
+/* What is called as a mark: a field or a oneof. */
+typedef struct marked_name {
+    const char *what;
+    edo_str name;
+    int32_t kind; /* of a place */
+    size_t order;
+} marked_name;
+
+static int member_line(const gen *g, const gen_message *m, int32_t kind, size_t order) {
+    const gen_place place = gen_place_in(&m->type->place, kind, order);
     return gen_line_of(&g->request->proto_file[m->type->file], &place);
 }
 
-static void refuse_mark(gen *g, const gen_message *m, const gen_field *f, const gen_field *marked) {
+static void refuse_mark(gen *g, const gen_message *m, const marked_name *n,
+                        const gen_field *marked) {
     const edo_str file = g->request->proto_file[m->type->file].name;
     (void)gen_fails(
         g, edo_fail(-EEXIST,
-                    "%.*s:%d: the field %.*s.%.*s, and %.*s:%d: what says whether %.*s.%.*s is "
+                    "%.*s:%d: the %s %.*s.%.*s, and %.*s:%d: what says whether %.*s.%.*s is "
                     "there, are both `%.*s` in C: rename one, or let the one with the greater "
                     "number have another name by --edo_opt=number_clashes",
-                    GEN_STR(file), field_line(g, m, f), GEN_STR(m->type->full),
-                    GEN_STR(f->proto->name), GEN_STR(file), field_line(g, m, marked),
-                    GEN_STR(m->type->full), GEN_STR(marked->proto->name), GEN_STR(f->proto->name)));
+                    GEN_STR(file), member_line(g, m, n->kind, n->order), n->what,
+                    GEN_STR(m->type->full), GEN_STR(n->name), GEN_STR(file),
+                    member_line(g, m, GEN_MESSAGE_FIELD, marked->order), GEN_STR(m->type->full),
+                    GEN_STR(marked->proto->name), GEN_STR(n->name)));
 }
 
-/* A program that sets `has_note` means the field of that name, or that `note` is there, and both
- * are a bool: neither gives way, so that a field which is added cannot change what was meant. */
-static void look_at_marks(gen *g, const gen_message *m, const gen_field *f) {
+/* A program that sets `has_note` means the member of that name, or that `note` is there, and both
+ * are a bool or a number: neither gives way, so that one which is added cannot change what was
+ * meant. */
+static void look_at_mark(gen *g, const gen_message *m, const marked_name *named) {
     const size_t n = sizeof MARK - 1;
-    const edo_str name = f->proto->name;
-    if (name.len <= n || memcmp(name.ptr, MARK, n) != 0) return;
-    const edo_str rest = { name.ptr + n, name.len - n };
+    if (named->name.len <= n || memcmp(named->name.ptr, MARK, n) != 0) return;
+    const edo_str rest = { named->name.ptr + n, named->name.len - n };
     for (size_t i = 0; i < m->fields_n; i++)
         if (edo_str_equal(m->fields[i].proto->name, rest) &&
             field_has_mark(g, &m->fields[i], m->type))
-            refuse_mark(g, m, f, &m->fields[i]);
+            refuse_mark(g, m, named, &m->fields[i]);
+}
+
+static bool field_is_of_oneof(const gen_field *f, size_t oneof) {
+    return f->proto->has_oneof_index && !f->proto->proto3_optional &&
+           (size_t)f->proto->oneof_index == oneof;
+}
+
+static void look_at_oneof(gen *g, const gen_message *m, size_t oneof) {
+    const edo_str name = m->type->message->oneof_decl[oneof].name;
+    for (size_t i = 0; i < m->fields_n; i++) {
+        if (!field_is_of_oneof(&m->fields[i], oneof)) continue; // else protoc has made it
+        look_at_mark(g, m, &(marked_name){ "oneof", name, MESSAGE_ONEOF, oneof });
+        return;
+    }
 }
 
 static void look_at_all_marks(gen *g, const gen_message *m) {
     if (!g->is_asked_for || g->numbers_clashes) return;
-    for (size_t i = 0; i < m->fields_n; i++) look_at_marks(g, m, &m->fields[i]);
+    for (size_t i = 0; i < m->fields_n; i++) {
+        const gen_field *f = &m->fields[i];
+        look_at_mark(g, m, &(marked_name){ "field", f->proto->name, GEN_MESSAGE_FIELD, f->order });
+    }
+    for (size_t i = 0; i < m->type->message->oneof_decl_n; i++) look_at_oneof(g, m, i);
 }
 
 static int field_numbers_compare(const void *a, const void *b) {

@@ -127,6 +127,10 @@ for order in 'optional string note = 1; bool has_note = 3;' 'bool has_note = 1; 
         grep -qF "$words" "$dir/log" || fail "not told \"$words\": $(cat "$dir/log")"
     done
 done
+printf 'syntax = "proto3";\nmessage N {\noneof has_note { string a = 1; }\noptional string note = 2;\n}\n' >"$dir/marked.proto"
+if make_headers -I"$dir" --edo_out="$dir/again" marked.proto 2>"$dir/log"; then fail "a oneof has the name of a mark"; fi
+grep -qF "marked.proto:3: the oneof .N.has_note, and marked.proto:4: what says whether .N.note is there" "$dir/log" ||
+    fail "not told of the oneof: $(cat "$dir/log")"
 printf 'syntax = "proto3"; message N { string note = 1; bool has_note = 2; oneof o { int32 x = 3; } bool has_x = 4; }' \
     >"$dir/marked.proto"
 make_headers -I"$dir" --edo_out="$dir/again" marked.proto 2>"$dir/log" || fail "$(cat "$dir/log")"
