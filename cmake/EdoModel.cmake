@@ -35,6 +35,7 @@ set(edo_tested_by_balance src/service/balance/set.c src/service/balance/pick.c s
     src/service/balance/load.c src/service/balance/hash.c src/service/balance/maglev.c src/service/outcome.c)
 set(edo_tested_by_gate src/service/overload/gate.c)
 set(edo_tested_by_lend src/service/pool/line.c src/service/pool/pool.c)
+set(edo_tested_by_log_ring src/log/ring.c)
 set(edo_tested_by_flight src/service/cache/flight.c)
 set(edo_tested_by_cache src/service/cache/cache.c src/service/cache/flight.c src/service/cache/lead.c
     src/service/cache/policy.c src/service/cache/store.c)

@@ -20,15 +20,30 @@
  * are not evaluated. Values are escaped: text from a client cannot control a terminal, forge a line
  * or break the JSON.
  *
- * An event is one line and one write(2) on the calling thread, one thread at a time: lines are
- * never torn. If the log is not read, or read more slowly than it is written, it holds up the
- * program for one second in all, and then lines are dropped: a line says how many, with the next
- * event for which there is room again, or else when the log stops, goes elsewhere, or edo_main()
- * ends, if there is room then. That second is there again when the reader has kept up for ten. Only
- * one thread waits so; lines of others meanwhile are dropped. The access logs of edo/web_log.h
- * share this with the log if they lead to the same place. The log goes where its descriptor leads,
- * also after a dup2(). A pipe that another process fills at the same moment may hold that thread up
- * for longer. A reader that is gone raises no SIGPIPE. Do not log in a signal handler.
+ * A line waits for nobody. In edo_main() the thread that logs builds the line and puts it into a
+ * queue of 1 MiB, and a thread of edo's own, "edo-log", writes it: mostly at once, else within 10
+ * ms; that of an error at once. The thread that logs makes no system call but one that wakes the
+ * other: at most one in 10 ms, and one for an error. If the log is not read, or its disk is full,
+ * lines wait in the queue, and then they are dropped: DEBUG and TRACE from when half of it is full,
+ * INFO from three quarters, WARN from seven eighths, ERROR when all is. A line says how many were,
+ * by level, once there is room again. What is queued is written, within one second, when the log
+ * stops or goes elsewhere, when edo_main() ends, at exit(), and before the program ends by abort()
+ * or a fault; not at _exit() or a SIGKILL, which lose the lines of the last 10 ms, or more if
+ * nobody reads. A child of fork() has none of its parent's lines, and a thread of its own once it
+ * logs. Lines of one thread come in order; those of two threads may, within microseconds, not come
+ * in the order of their times.
+ *
+ * With `.at_once`, and always without edo_main(), before it and after it, an event is one write(2)
+ * on the calling thread, one thread at a time. If the log is not read, or read more slowly than it
+ * is written, it then holds up the program for one second in all, and then lines are dropped: a
+ * line says how many, with the next event for which there is room again, or else when the log stops
+ * or goes elsewhere, if there is room then. That second is there again when the reader has kept up
+ * for ten. Only one thread waits so; lines of others meanwhile are dropped. A pipe that another
+ * process fills at the same moment may hold that thread up for longer.
+ *
+ * Lines are never torn. The access logs of edo/web_log.h go the same ways, and share the queue if
+ * they have the same descriptor. The log goes where its descriptor leads, also after a dup2(). A
+ * reader that is gone raises no SIGPIPE. Do not log in a signal handler.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
@@ -80,6 +95,7 @@ typedef struct edo_log_opts {
     int fd;                /* where lines go, borrowed; 0: standard error */
     bool ignore_env;       /* EDO_LOG does not replace `filter` and `level` */
     bool no_time;          /* no time in lines: the log's collector adds it */
+    bool at_once;          /* no queue: the thread that logs writes the line itself */
     uint64_t reserved[4];  /* must be 0 */
 } edo_log_opts;
 
@@ -87,14 +103,15 @@ typedef struct edo_log_opts {
  *
  * An invalid part of EDO_LOG is ignored with a warning; an empty EDO_LOG counts as not set. `opts`
  * may be NULL: all defaults.
- * Owns:    copies `opts`; borrows the descriptor until edo_log_stop() or the next start.
+ * Owns:    copies `opts`; borrows the descriptor until edo_log_stop() or the next start has
+ *          returned.
  * Errors:  -EINVAL  the filter is invalid, the level or format unknown, or `reserved` not 0;
  *                   nothing has changed
  *          -ENOMEM  likewise */
 EDO_MUST_USE EDO_API int edo_log_start(const edo_log_opts *opts);
 
-/** Stops writing; all events are off. Lines that other threads are writing are finished first.
- * Waits:   for a line that is being written. */
+/** Stops writing; all events are off. Lines that are queued or being written are finished first.
+ * Waits:   for their reader, one second at most; what is left then is dropped. */
 EDO_API void edo_log_stop(void);
 
 /** Chooses the events that are written: a list of `level`, `target=level` and `target`, separated
@@ -120,7 +137,8 @@ EDO_API void edo_log_set_level(edo_level level);
 EDO_MUST_USE EDO_API int edo_log_parse_level(edo_level *level, const char *name);
 
 /** Returns how many lines were dropped because they were not read or the descriptor failed: of the
- * log, and of access logs that are written to a descriptor. */
+ * log, and of access logs that are written to a descriptor. The metric is
+ * edo_log_dropped_lines_total. */
 EDO_API uint64_t edo_log_dropped(void);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
@@ -260,7 +278,7 @@ EDO_API bool edoi_log_asks(edo_level level, const char *target, const char *file
  *     edo_log_event(EDO_LEVEL_WARN, "chat.room", (EDO_KV("room", name)), "%u are slow", n);
  * Owns:    borrows all arguments until return; level and target must be constants.
  * Limits:  a message of 2,000 bytes, a text value of 1,000, a line of 8,192; longer ones are cut.
- * Waits:   while a line is written; see the top of the file. */
+ * Waits:   never; with `.at_once` while the line is written. */
 #define edo_log_event(level, target, fields, ...)                                                  \
     do {                                                                                           \
         if (EDOI_LOG_LEVEL_ON(level)) {                                                            \

@@ -34,7 +34,7 @@ typedef void edo_access_log_fn(void *arg, edo_str line);
 /* Options of edo_access_log_layer(); all zero is the default. */
 typedef struct edo_access_log_opts {
     edo_access_log_format format;
-    edo_access_log_fn *fn; /* NULL: one write(2) to `fd`, as the log writes (edo/log.h) */
+    edo_access_log_fn *fn; /* NULL: to `fd`, by the queue that the log has, too (edo/log.h) */
     void *arg;             /* of `fn` */
     int fd;                /* 0: standard output. While it is not read lines are dropped: they
                               count in edo_log_dropped(), and the log, at level WARN, says how

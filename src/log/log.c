@@ -5,19 +5,22 @@
  * inv. 2: a site's interest includes the number of the filter it was computed with; another filter
  *         has another number, so a stale interest is computed again.
  *
- * Threads: `lock` is a leaf lock. A line is built and written in the turn of its output, so lines
- * are written one at a time. Order: a turn, then `lock`. */
+ * Threads: `lock` is a leaf lock. A line is built by the thread that logs, and goes to a queue, or
+ * is written at once, in the turn of its output. Order: a turn, then `lock`. */
 #include "base/assert.h"
 #include "base/error/trail.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/lock.h"
 #include "base/opts.h"
+#include "log/crash.h"
 #include "log/filter.h"
-#include "log/output.h"
+#include "log/queue.h"
+#include "log/scratch.h"
 #include "log/start.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,9 +33,11 @@ edo_atomic_u32 edoi_log_level_max; /* written under `lock`, inv. 1 */
 
 /* How lines are written, and where. */
 typedef struct log_form {
-    edoi_log_output *output; /* NULL: the log is stopped */
+    edoi_log_queue *queue;   /* whose writer writes the lines; NULL: they are written at once, or */
+    edoi_log_output *output; /* NULL, too: the log is stopped */
     int fd;
     bool with_time;
+    bool at_once;
     edo_log_format format;
 } log_form;
 
@@ -48,9 +53,14 @@ EDOI_ON_FORK(.lock = &logger.lock);
 
 /* ---- The filter ------------------------------------------------------------------------------ */
 
+static bool form_writes(const log_form *form) {
+    return form->queue || form->output;
+}
+
 /* Called with the lock held: restores inv. 1 and inv. 2 after a change. */
 static void filter_changed(void) {
-    edo_level most = logger.form.output ? edoi_filter_level_max(&logger.filter) : EDO_LEVEL_OFF;
+    edo_level most =
+        form_writes(&logger.form) ? edoi_filter_level_max(&logger.filter) : EDO_LEVEL_OFF;
     edoi_store_rlx_u32(&edoi_log_level_max, (uint32_t)most);
     EDO_INV("log inv. 1", edoi_lock_is_held(&logger.lock));
     EDO_INV("log inv. 2", edoi_load_rlx_u32(&logger.filter_id) % 2 == 0);
@@ -70,7 +80,8 @@ static bool log_passes(edo_level level, const char *target, const char *file, ui
     size_t target_n = 0;
     target = edoi_target_of(target, file, &target_n);
     edoi_lock_acquire(&logger.lock);
-    bool is_on = logger.form.output && level <= edoi_filter_level(&logger.filter, target, target_n);
+    bool is_on =
+        form_writes(&logger.form) && level <= edoi_filter_level(&logger.filter, target, target_n);
     *id = edoi_load_rlx_u32(&logger.filter_id);
     edoi_lock_release(&logger.lock);
     return is_on;
@@ -137,12 +148,24 @@ static int choose_filter(edoi_filter *filter, const edo_log_opts *opts, const ch
 }
 
 static void log_tell_lost(const log_form *form);
+static edo_str log_print_lost(const edoi_log_lost *lost, char *at, size_t room);
 
 /* Nothing may be logged any more after which lost lines would be told. */
 static void log_tell_rest(const log_form *form) {
     if (!edoi_log_output_has_lost(form->output) || !edoi_log_output_begin(form->output)) return;
     log_tell_lost(form);
     edoi_log_output_end(form->output);
+}
+
+/* Gives back what `form` writes to. If it was the log's, lines that other threads are writing are
+ * finished first. */
+static void log_leave(const log_form *form, bool was_the_log) {
+    if (form->output && was_the_log) {
+        edoi_log_output_settle(form->output);
+        log_tell_rest(form);
+    }
+    edoi_log_output_unref(form->output);
+    edoi_log_queue_leave(form->queue);
 }
 
 /* Replaces the form, and the filter unless that is NULL; takes the reference to its output. If
@@ -159,21 +182,43 @@ static bool log_set_form(const log_form *form, const edoi_filter *filter, bool o
         filter_changed();
     }
     edoi_lock_release(&logger.lock);
-    if (left.output && is_set) {
-        edoi_log_output_settle(left.output);
-        log_tell_rest(&left);
-    }
-    edoi_log_output_unref(left.output);
+    log_leave(&left, is_set);
     return is_set;
+}
+
+/* Finds what lines are written to; false: there is no memory. */
+static bool form_open(log_form *form) {
+    form->queue = form->at_once ? NULL : edoi_log_queue_use(form->fd);
+    form->output = form->queue ? NULL : edoi_log_output_of(form->fd);
+    if (form->queue) edoi_log_queue_tells(form->queue, log_print_lost);
+    return form_writes(form);
+}
+
+static bool is_form_of_now(const log_form *form) {
+    return form->queue == logger.form.queue && form->output == logger.form.output;
+}
+
+/* Lines may be queued from now on, or may not any more: the log goes that way. Without memory it
+ * stays as it is. */
+static void log_change_way(bool is_queued) {
+    edoi_log_queues_allow(is_queued);
+    edoi_lock_acquire(&logger.lock);
+    log_form before = logger.form, now = before;
+    edoi_lock_release(&logger.lock);
+    if (!form_writes(&before) || !form_open(&now)) return;
+    edoi_lock_acquire(&logger.lock);
+    bool is_same = is_form_of_now(&before); // else it was started anew, and had the choice
+    if (is_same) logger.form = now;
+    edoi_lock_release(&logger.lock);
+    log_leave(is_same ? &before : &now, is_same);
 }
 
 static int log_start(const edo_log_opts *opts, const edoi_filter *filter, bool only_first) {
     int fd = opts->fd == 0 ? STDERR_FILENO : opts->fd;
-    const log_form form = { .output = edoi_log_output_of(fd),
-                            .fd = fd,
-                            .with_time = !opts->no_time,
-                            .format = opts->format };
-    if (!form.output) return -ENOMEM;
+    log_form form = {
+        .fd = fd, .with_time = !opts->no_time, .at_once = opts->at_once, .format = opts->format
+    };
+    if (!form_open(&form)) return -ENOMEM;
     return log_set_form(&form, filter, only_first) ? 0 : -EBUSY;
 }
 
@@ -198,11 +243,19 @@ int edo_log_start(const edo_log_opts *opts) {
     return err;
 }
 
+static void end_at_exit(void) {
+    (void)atexit(edoi_log_end); // without memory for that the last lines of exit() are lost
+}
+
 void edoi_log_begin(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     static const edo_log_opts usual = { .level = EDO_LEVEL_WARN };
     edoi_filter filter;
     const char *bad = NULL;
     size_t bad_n = 0;
+    (void)pthread_once(&once, end_at_exit); // this cannot fail
+    log_change_way(true);
+    edoi_log_crash_begin();
     (void)choose_filter(&filter, &usual, &bad, &bad_n); // fails for a filter of the options only
     if (log_start(&usual, &filter, true) == 0) tell_bad_part(bad, bad_n);
 }
@@ -218,24 +271,101 @@ uint64_t edo_log_dropped(void) {
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-/* The form of now. With a reference to its output, if there is one. */
+/* The form of now. With a reference to its queue or output, if there is one. */
 static log_form get_form(void) {
     edoi_lock_acquire(&logger.lock);
     log_form form = logger.form;
+    if (form.queue) edoi_log_queue_ref(form.queue);
     if (form.output) edoi_log_output_ref(form.output);
     edoi_lock_release(&logger.lock);
     return form;
 }
 
+static void put_form(const log_form *form) {
+    edoi_log_queue_unref(form->queue);
+    edoi_log_output_unref(form->output);
+}
+
 void edoi_log_end(void) {
     log_form form = get_form();
     if (form.output) log_tell_rest(&form);
-    edoi_log_output_unref(form.output);
+    put_form(&form);
+    (void)edoi_log_queues_flush(); // of access logs, too
+    log_change_way(false);
 }
+
+/* Builds a line in `scratch`. */
+static EDO_PRINTF(4, 0) edo_str build(edoi_log_scratch *scratch, const log_form *form,
+                                      edoi_event event, const char *format, va_list args) {
+    struct timespec now;
+    if (form->with_time && clock_gettime(CLOCK_REALTIME, &now) == 0) event.time = &now;
+    int length = vsnprintf(scratch->message, sizeof scratch->message, format, args);
+    event.message = scratch->message;
+    event.message_n = length < 0 ? 0 : (size_t)length; // the line cuts it
+    edoi_log_line_write(&scratch->line, &event, form->format);
+    return (edo_str){ scratch->line.bytes, scratch->line.n };
+}
+
+static EDO_PRINTF(4, 5) edo_str build_own(edoi_log_scratch *scratch, const log_form *form,
+                                          const edoi_event *event, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    edo_str line = build(scratch, form, *event, format, args);
+    va_end(args);
+    return line;
+}
+
+/* ---- Lines that were lost -------------------------------------------------------------------- */
+
+static edo_str build_lost(edoi_log_scratch *scratch, const log_form *form, const edo_kv *fields,
+                          size_t fields_n) {
+    static const edo_callsite site = { "edo.log", __FILE__,       __func__,
+                                       __LINE__,  EDO_LEVEL_WARN, { 0 } };
+    const edoi_event event = { .site = &site, .fields = fields, .fields_n = fields_n };
+    return build_own(scratch, form, &event, "lines were dropped: they were not read");
+}
+
+/* By the writer of the queue. */
+static edo_str log_print_lost(const edoi_log_lost *lost, char *at, size_t room) {
+    static const char *const names[EDOI_LOG_LEVELS] = { "off",  "error", "warn",
+                                                        "info", "debug", "trace" };
+    edo_kv fields[EDOI_LOG_LEVELS + 1];
+    size_t fields_n = 1;
+    uint64_t all = 0;
+    for (size_t level = EDO_LEVEL_ERROR; level < EDOI_LOG_LEVELS; level++) {
+        all += lost->n[level];
+        if (lost->n[level] > 0) fields[fields_n++] = EDO_KV(names[level], lost->n[level]);
+    }
+    fields[0] = EDO_KV("lines", all);
+    edoi_log_scratch *scratch = edoi_log_scratch_take();
+    if (!scratch) return (edo_str){ at, 0 };
+    log_form form = get_form();
+    edo_str line = build_lost(scratch, &form, fields, fields_n);
+    put_form(&form);
+    if (line.len > room) line.len = 0;
+    memcpy(at, line.ptr, line.len);
+    edoi_log_scratch_give(scratch);
+    return (edo_str){ at, line.len };
+}
+
+/* In turn: once there is room again, says how many lines were dropped. */
+static void log_tell_lost(const log_form *form) {
+    edoi_log_output *out = form->output;
+    out->writer.fd = form->fd;
+    if (!edoi_log_output_has_lost(out) || !edoi_writer_has_room(&out->writer)) return;
+    edoi_log_scratch *scratch = edoi_log_scratch_take();
+    if (!scratch) return;
+    const edo_kv lines = EDO_KV("lines", edoi_log_output_take_lost(out));
+    if (!edoi_log_output_put(out, form->fd, build_lost(scratch, form, &lines, 1)))
+        edoi_log_output_lose(out, lines.value.whole);
+    edoi_log_scratch_give(scratch);
+}
+
+/* ---- At once --------------------------------------------------------------------------------- */
 
 /* The program has made the log's descriptor lead elsewhere: to what may be slow where the other was
  * not, or no terminal any more. Without memory for an output the old one is used. */
-static void follow_descriptor(const log_form *form) {
+static void log_follow(const log_form *form) {
     log_form now = *form;
     now.output = edoi_log_output_of(form->fd);
     if (!now.output) return;
@@ -246,12 +376,12 @@ static void follow_descriptor(const log_form *form) {
     edoi_log_output_unref(is_same ? form->output : now.output);
 }
 
-/* The form for an event of now, with a reference to its output, if there is one. */
+/* The form for an event of now, with a reference to its queue or output, if there is one. */
 static log_form get_form_of_now(void) {
     log_form form = get_form();
     if (form.output && !edoi_log_output_leads(form.output, form.fd)) {
-        follow_descriptor(&form);
-        edoi_log_output_unref(form.output);
+        log_follow(&form);
+        put_form(&form);
         form = get_form();
     }
     return form;
@@ -260,45 +390,45 @@ static log_form get_form_of_now(void) {
 /* In turn: is its output still that of the log? Then the rest is made that of now, too. */
 static bool renew_form(log_form *form) {
     edoi_lock_acquire(&logger.lock);
-    bool is_same = form->output == logger.form.output;
+    bool is_same = is_form_of_now(form);
     if (is_same) *form = logger.form;
     edoi_lock_release(&logger.lock);
     return is_same;
 }
 
 /* In turn. */
-static EDO_PRINTF(3, 0) bool write_event(const log_form *form, edoi_event event, const char *format,
-                                         va_list args) {
-    edoi_log_output *out = form->output;
-    struct timespec now;
-    if (form->with_time && clock_gettime(CLOCK_REALTIME, &now) == 0) event.time = &now;
-    int length = vsnprintf(out->message, sizeof out->message, format, args);
-    event.message = out->message;
-    event.message_n = length < 0 ? 0 : (size_t)length; // the line cuts it
-    edoi_log_line_write(&out->line, &event, form->format);
-    return edoi_log_output_put(out, form->fd, (edo_str){ out->line.bytes, out->line.n });
+static EDO_PRINTF(3, 0) void log_write_at_once(const log_form *form, const edoi_event *event,
+                                               const char *format, va_list args) {
+    log_tell_lost(form);
+    edoi_log_scratch *scratch = edoi_log_scratch_take();
+    bool is_written = scratch && edoi_log_output_put(form->output, form->fd,
+                                                     build(scratch, form, *event, format, args));
+    if (!is_written) edoi_log_output_drop(form->output);
+    if (scratch) edoi_log_scratch_give(scratch);
 }
 
-static EDO_PRINTF(3, 4) bool write_own(const log_form *form, const edoi_event *event,
-                                       const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    bool is_written = write_event(form, *event, format, args);
-    va_end(args);
-    return is_written;
+/* True: it is written, or dropped; false: the log was started anew meanwhile. */
+static EDO_PRINTF(3, 0) bool try_at_once(log_form *form, const edoi_event *event,
+                                         const char *format, va_list args) {
+    if (!edoi_log_output_begin(form->output)) return true;
+    bool is_same = renew_form(form);
+    if (is_same) log_write_at_once(form, event, format, args);
+    edoi_log_output_end(form->output);
+    return is_same;
 }
 
-/* In turn: once there is room again, says how many lines were dropped. */
-static void log_tell_lost(const log_form *form) {
-    static const edo_callsite site = { "edo.log", __FILE__,       __func__,
-                                       __LINE__,  EDO_LEVEL_WARN, { 0 } };
-    form->output->writer.fd = form->fd;
-    if (!edoi_log_output_has_lost(form->output) || !edoi_writer_has_room(&form->output->writer))
+/* ---- By the queue ---------------------------------------------------------------------------- */
+
+static EDO_PRINTF(3, 0) void write_to_queue(const log_form *form, const edoi_event *event,
+                                            const char *format, va_list args) {
+    edoi_log_scratch *scratch = edoi_log_scratch_take();
+    if (!scratch) {
+        edoi_log_queue_drop(form->queue, event->site->level);
         return;
-    const edo_kv lines = EDO_KV("lines", edoi_log_output_take_lost(form->output));
-    const edoi_event event = { .site = &site, .fields = &lines, .fields_n = 1 };
-    if (!write_own(form, &event, "lines were dropped: they were not read"))
-        edoi_log_output_lose(form->output, lines.value.whole);
+    }
+    edo_str line = build(scratch, form, *event, format, args);
+    (void)edoi_log_queue_add(form->queue, line, event->site->level); // it counts what it drops
+    edoi_log_scratch_give(scratch);
 }
 
 void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
@@ -311,21 +441,19 @@ void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t field
         .fields_n = fields_n,
     };
     bool is_over = false;
-    while (!is_over) { // twice, if the log was started anew meanwhile
+    while (!is_over) {
         log_form form = get_form_of_now();
-        is_over = !form.output || !edoi_log_output_begin(form.output);
-        if (!is_over) {
-            is_over = renew_form(&form);
-            if (is_over) {
-                va_list args;
-                va_start(args, format);
-                log_tell_lost(&form);
-                if (!write_event(&form, event, format, args)) edoi_log_output_drop(form.output);
-                va_end(args);
-            }
-            edoi_log_output_end(form.output);
+        log_form kept = form;
+        va_list args;
+        va_start(args, format);
+        if (form.output) {
+            is_over = try_at_once(&form, &event, format, args);
+        } else {
+            if (form.queue) write_to_queue(&form, &event, format, args);
+            is_over = true;
         }
-        edoi_log_output_unref(form.output);
+        va_end(args);
+        put_form(&kept);
     }
     errno = errno_before;
 }

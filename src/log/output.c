@@ -208,10 +208,22 @@ int edoi_log_output_write_behind(edoi_log_output *out, FILE *file, edo_str line)
     return err;
 }
 
+ssize_t edoi_log_output_some(edoi_log_output *out, int fd, edo_str bytes, bool begins) {
+    if (!output_take(out, true)) return 0;
+    out->writer.fd = fd;
+    ssize_t wrote = edoi_writer_some(&out->writer, bytes.ptr, bytes.len, begins);
+    edoi_log_output_end(out);
+    return wrote;
+}
+
 uint64_t edoi_log_output_take_lost(edoi_log_output *out) {
     return edoi_swap_rlx_u64(&out->lost_n, 0);
 }
 
 uint64_t edoi_log_outputs_dropped(void) {
     return edoi_load_rlx_u64(&outputs.dropped_n);
+}
+
+void edoi_log_outputs_count(uint64_t n) {
+    edoi_add_rlx_u64(&outputs.dropped_n, n); // relaxed: a number
 }

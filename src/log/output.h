@@ -9,22 +9,21 @@
 #ifndef EDOI_LOG_OUTPUT_H
 #define EDOI_LOG_OUTPUT_H
 
-#include "log/line.h"
 #include "log/writer.h"
+
+#include <edo/bytes.h>
 
 #include <pthread.h>
 #include <sys/types.h>
 
 typedef struct edoi_log_output {
-    pthread_mutex_t mu;                 /* the turn */
-    edoi_writer writer;                 /* lock: mu; its descriptor is that of the line */
-    char message[EDOI_MESSAGE_MAX + 1]; /* lock: mu; log.c builds its lines here */
-    edoi_log_line line;                 /* lock: mu */
-    edo_atomic_u64 lost_n;              /* relaxed: lines dropped and not told of */
-    dev_t device;                       /* const */
-    ino_t file;                         /* const */
-    edo_atomic_u64 refs;                /* counted down, and up from 0, under outputs.lock */
-    struct edoi_log_output *next;       /* lock: outputs.lock */
+    pthread_mutex_t mu;           /* the turn */
+    edoi_writer writer;           /* lock: mu; its descriptor is that of the line */
+    edo_atomic_u64 lost_n;        /* relaxed: lines dropped and not told of */
+    dev_t device;                 /* const */
+    ino_t file;                   /* const */
+    edo_atomic_u64 refs;          /* counted down, and up from 0, under outputs.lock */
+    struct edoi_log_output *next; /* lock: outputs.lock */
 } edoi_log_output;
 
 /* Returns the output of `fd`, with a reference, or NULL: no memory. */
@@ -78,7 +77,14 @@ EDOI_INLINE bool edoi_log_output_has_lost(const edoi_log_output *out) {
 /* They were not told of after all. */
 void edoi_log_output_lose(edoi_log_output *out, uint64_t n);
 
-/* How many lines the outputs of the process have dropped. */
+/* In a turn of its own: edoi_writer_some(). For a thread that does not mind to wait until others
+ * have ended their turns. */
+ssize_t edoi_log_output_some(edoi_log_output *out, int fd, edo_str bytes, bool begins);
+
+/* How many lines the process has dropped. */
 uint64_t edoi_log_outputs_dropped(void);
+
+/* Counts lines that were dropped before they came to an output. */
+void edoi_log_outputs_count(uint64_t n);
 
 #endif

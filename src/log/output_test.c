@@ -7,6 +7,8 @@
 #include "log/tell.h"
 #include "patience.h"
 
+#include <edo/log.h>
+
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

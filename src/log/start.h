@@ -3,11 +3,13 @@
 #ifndef EDOI_LOG_START_H
 #define EDOI_LOG_START_H
 
-/* Starts the log at the level WARN, or with the filter of EDO_LOG, unless the program has started
- * or stopped it before. Any thread. */
+/* At the begin of edo_main(): starts the log at the level WARN, or with the filter of EDO_LOG,
+ * unless the program has started or stopped it before. From now on a thread of its own writes the
+ * lines of the log. */
 void edoi_log_begin(void);
 
-/* At the end of edo_main(): says how many lines were dropped that no line has told of. */
+/* At the end of edo_main(), or of the process: writes the lines that are queued, and says how many
+ * were dropped that no line has told of. Lines of later are written at once. */
 void edoi_log_end(void);
 
 #endif

@@ -2,7 +2,7 @@
 /* log/tell.c: see tell.h. */
 #include "log/tell.h"
 
-#include "log/output.h"
+#include "log/queue.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-bool edoi_tell_text(edo_str text) {
-    int errno_before = errno;
+static bool tell_at_once(edo_str text) {
     bool is_written;
     edoi_log_output *out = edoi_log_output_of(STDERR_FILENO);
     if (out) {
@@ -24,6 +23,12 @@ bool edoi_tell_text(edo_str text) {
         is_written = edoi_writer_line(&writer, text.ptr, text.len);
         edoi_writer_deinit(&writer);
     }
+    return is_written;
+}
+
+bool edoi_tell_text(edo_str text) {
+    int errno_before = errno;
+    bool is_written = edoi_log_queues_tell(STDERR_FILENO, text) || tell_at_once(text);
     errno = errno_before;
     return is_written;
 }

@@ -238,3 +238,19 @@ bool edoi_writer_line(edoi_writer *writer, const char *bytes, size_t n) {
     pipe_signal_restore(&s, !is_written);
     return is_written;
 }
+
+static ssize_t writer_try(edoi_writer *writer, const char *bytes, size_t n) {
+    bool has_room = !writer->may_stall || edoi_writer_has_room(writer);
+    ssize_t wrote = has_room ? writer_write(writer, bytes, n) : 0;
+    return wrote < 0 ? (errno == EAGAIN ? 0 : -errno) : wrote;
+}
+
+ssize_t edoi_writer_some(edoi_writer *writer, const char *bytes, size_t n, bool begins) {
+    if (begins && writer->is_torn) {
+        ssize_t ended = writer_try(writer, "\n", 1);
+        if (ended <= 0) return ended;
+    }
+    ssize_t wrote = writer_try(writer, bytes, n);
+    if (wrote > 0) writer->is_torn = bytes[wrote - 1] != '\n';
+    return wrote;
+}

@@ -60,4 +60,8 @@ bool edoi_writer_flush(edoi_writer *writer, FILE *file);
  * inv. 2. */
 bool edoi_writer_line(edoi_writer *writer, const char *bytes, size_t n);
 
+/* Writes what there is room for, without a wait, but for inv. 2; returns how many bytes, 0: there
+ * is no room; or -errno. `begins`: with these bytes a line begins. The caller blocks SIGPIPE. */
+ssize_t edoi_writer_some(edoi_writer *writer, const char *bytes, size_t n, bool begins);
+
 #endif

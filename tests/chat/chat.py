@@ -104,6 +104,10 @@ class Server:
         size = os.fstat(self.stderr.fileno()).st_size
         return os.pread(self.stderr.fileno(), size, 0).decode(errors="replace")
 
+    def until_logged(self, text):
+        """Returns the log once the text is in it: the thread that writes it is another one than those that serve."""
+        return until(f"{text!r} in the log", self.errors, lambda log: text in log)
+
     def dump(self):
         """Sends SIGQUIT; returns all of standard error once there is one dump more in it."""
         dumps = self.errors().count(" tasks\n")

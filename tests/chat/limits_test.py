@@ -330,7 +330,7 @@ def test_too_few_descriptors_are_named_and_newcomers_get_a_line():
     with Server(limit=64) as server:
         # 32 for the server, and two for each of its threads.
         clients = [server.client() for _ in range(64 - 32 - 2 * int(Server.threads))]
-        assert "descriptor limit" in server.errors()
+        server.until_logged("descriptor limit")
         extra = chat.Client(server)
         assert extra.line() == "* error: the server is full"
         extra.end()

@@ -185,10 +185,6 @@ def test_readiness_is_turned_off_before_anything_stops():
         assert server.ended() == 0
 
 
-def until_logged(server, text):
-    return chat.until(f"{text!r} in the log", server.errors, lambda log: text in log)
-
-
 def until_health(server, text):
     """Returns the health once the text is in it."""
     return chat.until(f"{text!r} in the health", lambda: ask(server, "GET", "/healthz")[2],
@@ -219,7 +215,7 @@ def test_store_whose_file_was_deleted_or_damaged_says_so_in_the_health_and_the_l
                 assert ask(server, "GET", "/healthz")[2]["status"] == "healthy"
             spoil(path)
         for server, path, _, told in servers:
-            until_logged(server, told)
+            server.until_logged(told)
             if not hasattr(server, "web"):
                 continue
             assert until_health(server, told)["status"] == "degraded"
@@ -243,13 +239,14 @@ def test_damage_in_the_middle_of_a_running_store_is_told_once_and_what_is_not_st
             said = [ann.say(f"{n}")["number"] for n in range(5)]
             with Page(server, {"rooms": [("general", 1)]}) as late:
                 assert late.until("unstored")["numbers"] == said
-            until_logged(server, "is damaged")
+            server.until_logged("is damaged")
             health = str(until_health(server, "; messages are not stored: 5 yet"))
             assert re.search(r"is damaged: chat.db: page \d+, from byte \d+ on; messages", health), health
             for _ in range(3):
                 page = ask(server, "GET", f"/api/rooms/general/messages?before={said[0]}")[2]
                 assert page == {"room": "general", "messages": [], "more": False, "missing": "damaged"}, page
-            errors = server.errors()
+            server.until_logged("the store's file is damaged")
+            errors = server.until_logged("messages are not stored")
             assert errors.count("the store's file is damaged") == 1, errors
             assert errors.count("messages are not stored") == 1, errors
             assert 'why="storing messages: the file is damaged' in errors, errors
@@ -279,7 +276,7 @@ def test_damage_that_nobody_comes_upon_is_told():
                 file.write(b"x" * page_bytes)
             where = f"chat.db: page {size // 2 // page_bytes + 1}, from byte {size // 2 // page_bytes * page_bytes} on"
             until_health(server, f"is damaged: {where}")
-            until_logged(server, f'where="{where}"')
+            server.until_logged(f'where="{where}"')
             assert server.errors().count("\n") == 1, server.errors()
 
 
@@ -339,7 +336,7 @@ def test_past_behind_a_damage_is_read_to_its_end_and_the_damage_is_told():
                 assert all_pages(by_page) == (numbers, missing)
                 health = until_health(server, "is damaged: copy.db: ")
                 assert health["status"] == "degraded" and number(server, "chat_store_damaged") == 1, health
-                until_logged(server, 'where="copy.db: ')
+                server.until_logged('where="copy.db: ')
                 assert server.errors().count("\n") == 1 and "multibyte" not in server.errors(), server.errors()
 
 
@@ -403,7 +400,7 @@ def test_what_could_not_be_stored_is_marked_and_stored_once_the_disk_works_again
             assert status == 200 and health["status"] == "degraded", health
             assert f"messages are not stored: {len(marked)} yet, 0 for good" in str(health), health
             assert ask(server, "GET", "/readyz")[0] == 200
-            assert server.errors().count("messages are not stored") == 1, server.errors()
+            assert server.until_logged("messages are not stored").count("messages are not stored") == 1
             with Page(server, {"rooms": [("general", 1)]}) as late:  # it is told what is so now
                 assert late.until("unstored")["numbers"] == marked
             kept = ask(server, "GET", "/api/rooms/general/messages")[2]["messages"]
@@ -435,7 +432,8 @@ def default_port_is_replaced():
         port = server.web[1]
         if port == 8080 and not is_ours:
             return False
-        assert port != 8080 and str(port) in server.errors(), server.errors()
+        assert port != 8080
+        server.until_logged(str(port))
         assert ask(server, "GET", "/livez")[0] == 200
         return True
 

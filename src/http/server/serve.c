@@ -8,6 +8,7 @@
 #include "http/server/half.h"
 #include "log/output.h"
 
+#include <edo/log.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
 #include <edo/stats.h>

@@ -44,18 +44,23 @@ static void come_and_go(const char *address) {
     edo_close(c);
 }
 
-/* `arg`: a descriptor to be standard error; -1: the pipe of main_child.h. */
+typedef struct unread {
+    int to; /* a descriptor to be standard error; -1: the pipe of main_child.h */
+    bool at_once;
+} unread;
+
 static int live(void *arg) {
     char address[32];
     edo_listener *l;
-    int to = *(const int *)arg;
+    const unread *self = arg;
+    int to = self->to;
     if (to >= 0) CHECK_EQ(dup2(to, STDERR_FILENO), STDERR_FILENO);
     if (to >= 0) (void)close(to);
     edoi_log_output *out = edoi_log_output_of(STDERR_FILENO);
     CHECK(out);
     out->writer.wait_ms = 10; // of the real clock
-    EDO_TEST_OK(edo_log_start(
-        &(edo_log_opts){ .filter = "ordinary", .ignore_env = true, .no_time = true }));
+    EDO_TEST_OK(edo_log_start(&(edo_log_opts){
+        .filter = "ordinary", .ignore_env = true, .no_time = true, .at_once = self->at_once }));
     EDO_TEST_OK(edo_tcp_listen(&l, "127.0.0.1:0", NULL));
     (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)edo_listener_port(l));
     edo_task *server = edo_spawn(serve, l);
@@ -98,7 +103,7 @@ static ssize_t read_what_is_there(int from) {
 }
 
 /* Reads what is there, and after a SIGTERM the rest; a terminal ends with EIO. */
-static void check_child(const main_child *c, int from, unsigned torn_max) {
+static void check_child(const main_child *c, int from, bool loses, unsigned torn_max) {
     char byte;
     unsigned lost_n;
     assert_int_equal(read(c->ready, &byte, 1), 1);
@@ -110,7 +115,7 @@ static void check_child(const main_child *c, int from, unsigned torn_max) {
         got = read(from, said + n, sizeof said - 1 - (size_t)n);
     said[n] = '\0';
     unsigned lines_n = lines_in(said, &lost_n);
-    assert_true(lost_n > 0);
+    assert_int_equal(lost_n > 0, loses);
     assert_in_range(lines_n + lost_n, CONNECTIONS, CONNECTIONS + torn_max);
     int status = main_child_end(c, NULL, 0);
     assert_true(WIFEXITED(status));
@@ -121,9 +126,16 @@ static const edo_runtime_opts opts = { .workers = 2, .watchdog = EDO_OFF };
 
 static void service_whose_pipe_is_hardly_read_serves_and_ends(void **state) {
     (void)state;
-    int none = -1;
-    main_child c = main_child_begin(live, &none, &opts);
-    check_child(&c, c.errors, 0);
+    unread it = { .to = -1, .at_once = true };
+    main_child c = main_child_begin(live, &it, &opts);
+    check_child(&c, c.errors, true, 0);
+}
+
+static void service_whose_queue_has_room_loses_no_line(void **state) {
+    (void)state;
+    unread it = { .to = -1 };
+    main_child c = main_child_begin(live, &it, &opts);
+    check_child(&c, c.errors, false, 0);
 }
 
 static void service_whose_terminal_is_hardly_read_serves_and_ends(void **state) {
@@ -135,15 +147,17 @@ static void service_whose_terminal_is_hardly_read_serves_and_ends(void **state) 
     assert_true(terminal >= 0 && tcgetattr(terminal, &raw) == 0);
     cfmakeraw(&raw); // lines are as they were written
     assert_int_equal(tcsetattr(terminal, TCSANOW, &raw), 0);
-    main_child c = main_child_begin(live, &terminal, &opts);
+    unread it = { .to = terminal, .at_once = true };
+    main_child c = main_child_begin(live, &it, &opts);
     (void)close(terminal);
-    check_child(&c, master, 2); // a line that was cut before its end is counted, too
+    check_child(&c, master, true, 2); // a line that was cut before its end is counted, too
     (void)close(master);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(service_whose_pipe_is_hardly_read_serves_and_ends),
+        cmocka_unit_test(service_whose_queue_has_room_loses_no_line),
         cmocka_unit_test(service_whose_terminal_is_hardly_read_serves_and_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 
 #include "base/fork.h"
 #include "driver/clock.h"
+#include "log/queue.h"
 #include "runtime/control/program.h"
 #include "runtime/end/shutdown.h"
 #include "runtime/worker/core.h"
@@ -113,5 +114,6 @@ void edoi_last_resort_look(int signo) {
         return;
     }
     if (edoi_swap_rlx_u32(&ending, 1) == 0) last_resort_say(signo, now_ns, line, sizeof line - 1);
+    edoi_log_queues_crash();
     _exit(EDOI_STATUS_LEFT);
 }

@@ -4,7 +4,7 @@
 #include "web/layers/watch/access_log.h"
 
 #include "base/opts.h"
-#include "log/output.h"
+#include "log/queue.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_guard.h>
@@ -18,7 +18,8 @@
 typedef struct log_service {
     edo_service base;
     edo_access_log_opts opts;
-    edoi_log_output *output; /* NULL: of `fn` */
+    edoi_log_queue *queue;   /* of `fd`, or, without one, */
+    edoi_log_output *output; /* NULL, too: of `fn` */
 } log_service;
 
 typedef struct log_hook {
@@ -57,8 +58,20 @@ static void log_service_tell_lost(edoi_log_output *out) {
     if (n > 0) edo_warn_kv("lines were dropped: they were not read", EDO_KV("lines", n));
 }
 
-/* The line is lost if nobody reads the descriptor, since the request was served. The program may
- * have made that lead elsewhere by dup2(). */
+static void queue_tell_lost(edoi_log_queue *q) {
+    edoi_log_lost lost;
+    uint64_t n = 0;
+    if (!edo_log_enabled(EDO_LEVEL_WARN, EDO_TARGET) || !edoi_log_queue_take_lost(q, &lost)) return;
+    for (size_t level = 0; level < EDOI_LOG_LEVELS; level++) n += lost.n[level];
+    edo_warn_kv("lines were dropped: they were not read", EDO_KV("lines", n));
+}
+
+static void write_to_queue(edoi_log_queue *q, edo_str line) {
+    if (edoi_log_queue_add(q, line, EDO_LEVEL_INFO)) queue_tell_lost(q);
+}
+
+/* At once. The line is lost if nobody reads the descriptor, since the request was served. The
+ * program may have made that lead elsewhere by dup2(). */
 static void write_to_fd(const log_service *self, edo_str line) {
     int fd = log_fd(&self->opts);
     bool leads = edoi_log_output_leads(self->output, fd);
@@ -71,6 +84,8 @@ static void write_to_fd(const log_service *self, edo_str line) {
 static void write_line(log_service *self, edo_str line) {
     if (self->opts.fn)
         self->opts.fn(self->opts.arg, line);
+    else if (self->queue)
+        write_to_queue(self->queue, line);
     else
         write_to_fd(self, line);
 }
@@ -119,9 +134,11 @@ static int log_call(edo_service *self, edo_permit *permit, void *request, void *
 }
 
 static void log_deinit(edo_service *self) {
-    edoi_log_output *out = ((log_service *)(void *)self)->output;
-    if (out) log_service_tell_lost(out); // no line of this layer comes any more that would
-    edoi_log_output_unref(out);
+    const log_service *s = (log_service *)(void *)self;
+    if (s->queue) queue_tell_lost(s->queue); // no line of this layer comes any more that would
+    if (s->output) log_service_tell_lost(s->output);
+    edoi_log_queue_leave(s->queue);
+    edoi_log_output_unref(s->output);
 }
 
 static const edo_service_ops log_ops = { .name = "edo_access_log",
@@ -134,15 +151,18 @@ static int log_wrap(edo_service **out, edo_service *inner, const edo_layer *laye
     if (o.format > EDO_ACCESS_LOG_JSON || o.fd < 0 ||
         !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved)))
         return edo_fail(-EINVAL, "edo_access_log_layer(): a bad format, `fd` or `reserved`");
-    edoi_log_output *output = o.fn ? NULL : edoi_log_output_of(log_fd(&o));
-    if (!o.fn && !output) return -ENOMEM;
+    edoi_log_queue *queue = o.fn ? NULL : edoi_log_queue_use(log_fd(&o));
+    edoi_log_output *output = o.fn || queue ? NULL : edoi_log_output_of(log_fd(&o));
+    if (!o.fn && !queue && !output) return -ENOMEM;
     int err = edo_service_new(out, sizeof(log_service), &log_ops, inner);
     if (err < 0) {
+        edoi_log_queue_leave(queue);
         edoi_log_output_unref(output);
         return err;
     }
     log_service *self = (log_service *)(void *)*out;
     self->opts = o;
+    self->queue = queue;
     self->output = output;
     return 0;
 }

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* log/crash.c: see crash.h.
+ *
+ * The thread that crashes may hold any lock, so it takes none. It finds the lines in the rings
+ * (queue.h, inv. 1), of which it is the only reader once the writers have seen `has_crashed`. */
+#include "log/crash.h"
+
+#include "log/queue.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_MS  INT64_C(1000000)
+#define WRITING_MS 100 /* for a write that has begun: they do not block, mostly */
+
+static int64_t crash_now_ns(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); // this cannot fail
+    return now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
+}
+
+/* Waits until the writer is in no write; it begins none. */
+static void writer_stop(edoi_log_queue *q) {
+    edoi_store_seq_u32(&q->has_crashed, 1); // LC1: pairs with LC1 in drain.c
+    for (int ms = 0; ms < WRITING_MS && edoi_load_seq_u32(&q->is_writing); ms++) // LC1
+        (void)poll(NULL, 0, 1);
+}
+
+/* False: there is no room before `until_ns`, or the descriptor fails. */
+static bool crash_write(int fd, edo_str text, int64_t until_ns) {
+    while (text.len > 0) {
+        struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+        int64_t left_ns = until_ns - crash_now_ns();
+        if (left_ns <= 0) return false;
+        if (poll(&pfd, 1, (int)(left_ns / NS_PER_MS) + 1) <= 0) continue;
+        ssize_t wrote = write(fd, text.ptr, text.len);
+        if (wrote < 0 && errno != EINTR && errno != EAGAIN) return false;
+        if (wrote <= 0) continue;
+        text.ptr += wrote;
+        text.len -= (size_t)wrote;
+    }
+    return true;
+}
+
+static void crash_queue(edoi_log_queue *q, int64_t until_ns) {
+    edoi_log_queued line;
+    writer_stop(q);
+    uint64_t at = edoi_load_acq_u64(&q->ring.tail); // LR1: the writer's last
+    while (edoi_log_ring_next(&q->ring, &at, &line) && crash_write(q->fd, line.text, until_ns)) {
+    }
+}
+
+void edoi_log_queues_crash(void) {
+    static edo_atomic_u32 has_begun;
+    if (edoi_swap_rlx_u32(&has_begun, 1)) return; // another thread does
+    int64_t until_ns = crash_now_ns() + EDOI_LOG_FLUSH_NS;
+    for (size_t i = 0; i < EDOI_LOG_QUEUES; i++) {
+        edoi_log_queue *q = edoi_load_acq_ptr(&edoi_log_queues_shown[i]); // LQ2
+        if (q) crash_queue(q, until_ns);
+    }
+}
+
+/* The default action follows: abort() raises the signal again, and so does an instruction that
+ * faults when it runs again. */
+static void on_crash(int signo, siginfo_t *info, void *context) {
+    int err = errno;
+    struct sigaction deflt = { .sa_handler = SIG_DFL };
+    (void)context;
+    edoi_log_queues_crash();
+    (void)sigaction(signo, &deflt, NULL);
+    if (info->si_code <= 0) (void)raise(signo);
+    errno = err;
+}
+
+void edoi_log_crash_begin(void) {
+    static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL };
+    struct sigaction mine = { .sa_sigaction = on_crash, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+    (void)sigemptyset(&mine.sa_mask);
+    for (size_t i = 0; i < EDO_COUNT(signals); i++) {
+        struct sigaction before;
+        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler == SIG_DFL)
+            (void)sigaction(signals[i], &mine, NULL);
+    }
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* log/ring.h: lines on their way to the thread that writes them.
+ *
+ * Any thread adds lines, one thread takes them, and nobody waits: a line for which there is no room
+ * is refused. The bytes are divided into cells. A line has cells of its own, one behind the other,
+ * and each cell has a mark beside it: that of the first says how long the line is, and that it is
+ * complete.
+ *
+ * The thread that takes lines rests when there are none. A thread that adds one wakes it; to a nap
+ * only an urgent line puts an end. The ring has the words for that, and who waits how is the
+ * queue's (queue.h).
+ *
+ * inv. 1: tail <= head <= tail + cells_n.
+ * inv. 2: the mark of a cell that no line begins in, is 0; so is that of a line being copied.
+ * inv. 3: a thread that rests is woken: it has seen a head that is its tail, or a thread that adds
+ *         a line sees that it rests.
+ * inv. 3 is not asserted: no thread sees both. The model looks. */
+#ifndef EDOI_LOG_RING_H
+#define EDOI_LOG_RING_H
+
+#include "base/atomic.h"
+
+#include <edo/bytes.h>
+#include <edo/log.h>
+
+#define EDOI_LOG_CELL       32u /* bytes */
+#define EDOI_LOG_QUEUED_MAX 65535u
+
+/* What the thread that takes lines does. */
+typedef enum edoi_log_rest {
+    EDOI_LOG_WRITES, /* it looks for more before it rests */
+    EDOI_LOG_NAPS,   /* for some milliseconds */
+    EDOI_LOG_SLEEPS,
+} edoi_log_rest;
+
+typedef struct edoi_log_ring {
+    char *bytes;           /* const */
+    edo_atomic_u32 *marks; /* const; one for each cell, inv. 2 */
+    uint32_t cells_n;      /* const; a power of two */
+    edo_atomic_u64 head;   /* cells that were given to lines so far */
+    edo_atomic_u64 tail;   /* cells that were taken back; written by the thread that takes */
+    edo_atomic_u32 rest;   /* edoi_log_rest */
+} edoi_log_ring;
+
+/* A line in the ring. */
+typedef struct edoi_log_queued {
+    edo_str text;
+    edo_level level;
+} edoi_log_queued;
+
+/* How many bytes of memory a ring of `cells_n` takes beside its struct. */
+size_t edoi_log_ring_bytes(uint32_t cells_n);
+
+/* `memory` is zeroed, and stays the caller's. */
+void edoi_log_ring_init(edoi_log_ring *ring, void *memory, uint32_t cells_n);
+
+/* Adds a line of 1 to EDOI_LOG_QUEUED_MAX bytes if a share of the ring stays free behind it: the
+ * more, the less severe `level` is. False: there is no room. Any thread. */
+bool edoi_log_ring_add(edoi_log_ring *ring, edo_str line, edo_level level);
+
+/* After an addition: must the caller wake the thread that takes? True once for each rest. */
+bool edoi_log_ring_wakes(edoi_log_ring *ring, bool is_urgent);
+
+/* Is the ring so full that a nap should end? A hint. */
+bool edoi_log_ring_is_filling(const edoi_log_ring *ring);
+
+/* The thread that takes, or after it has stopped another one: finds the complete line at `*at`,
+ * which begins at the tail, and moves on; false: there is none. The line lies in the ring until
+ * edoi_log_ring_free(). */
+bool edoi_log_ring_next(const edoi_log_ring *ring, uint64_t *at, edoi_log_queued *line);
+
+/* The thread that takes: gives back all lines before `at`. */
+void edoi_log_ring_free(edoi_log_ring *ring, uint64_t at);
+
+/* The thread that takes: says that it rests. False: a line came meanwhile, and it does not. */
+bool edoi_log_ring_rests(edoi_log_ring *ring, edoi_log_rest how);
+
+/* The same thread: the time of its rest is over. False: another thread wakes it now. */
+bool edoi_log_ring_rises(edoi_log_ring *ring, edoi_log_rest how);
+
+#endif
