@@ -161,6 +161,15 @@ static bool drain_piece(edoi_log_queue *q) {
     return true;
 }
 
+/* Nobody waits for what is left in an abandoned queue; it counts as dropped. */
+static void drain_lose_rest(edoi_log_queue *q) {
+    uint64_t at;
+    while (piece_take(q, &at) > 0) {
+        piece_lose(q);
+        piece_free(q, at);
+    }
+}
+
 /* After a piece it naps, so that it is not woken for each line, and then it sleeps. */
 void *edoi_log_queue_drain(void *arg) {
     edoi_log_queue *q = arg;
@@ -173,6 +182,7 @@ void *edoi_log_queue_drain(void *arg) {
             how = how == EDOI_LOG_NAPS ? EDOI_LOG_SLEEPS : EDOI_LOG_NAPS;
         }
     }
+    drain_lose_rest(q);
     edoi_log_output_unref(q->output);
     edoi_log_queue_unref(q);
     return NULL;
