@@ -5,6 +5,7 @@
  * Method: a child fills the pipe that is its standard error, and ends while the dump's thread, in
  * the middle of many tasks, waits for a reader; by an error; or with tasks. */
 #include <edo/edo.h>
+#include <edo/log.h>
 
 #include "leftovers.h"
 #include "main_child.h"
@@ -110,8 +111,10 @@ static void tasks_left_that_nobody_reads_of_keep_no_program_from_its_end(void **
     assert_int_equal(WEXITSTATUS(status), 3);
 }
 
+/* With the log's queue the dump's thread would not wait at all. */
 static int end_while_the_dump_waits(void *arg) {
     (void)arg;
+    CHECK_EQ(edo_log_start(&(edo_log_opts){ .at_once = true }), 0);
     spawn_all();
     fill_standard_error();
     next_signal();
@@ -138,11 +141,30 @@ static void a_dump_that_nobody_reads_keeps_no_program_from_its_end(void **state)
     }
 }
 
+static int end_behind_a_dump(void *arg) {
+    (void)arg;
+    spawn_all();
+    fill_standard_error();
+    next_signal();
+    end_all();
+    return 5;
+}
+
+static void a_dump_that_is_queued_keeps_no_program_from_its_end(void **state) {
+    (void)state;
+    main_child c = main_child_begin(end_behind_a_dump, NULL, NULL);
+    main_child_signal(&c, SIGQUIT, 1);
+    int status = main_child_end(&c, NULL, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_error_that_nobody_reads_keeps_no_program_from_its_end),
         cmocka_unit_test(tasks_left_that_nobody_reads_of_keep_no_program_from_its_end),
         cmocka_unit_test(a_dump_that_nobody_reads_keeps_no_program_from_its_end),
+        cmocka_unit_test(a_dump_that_is_queued_keeps_no_program_from_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
