@@ -203,6 +203,7 @@ bool edoi_log_queues_tell(int fd, edo_str line) {
     if (line.len > EDOI_LOG_QUEUED_MAX) return false;
     edoi_lock_acquire(&queues.lock);
     edoi_log_queue *q = queues.may_be ? queue_find(fd) : NULL;
+    if (q && !queue_is_written(q)) q = NULL; // a thread may hang in malloc(): none is started now
     if (q) edoi_log_queue_ref(q);
     edoi_lock_release(&queues.lock);
     bool is_added = q && edoi_log_queue_add(q, line, EDO_LEVEL_ERROR);

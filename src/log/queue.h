@@ -100,8 +100,8 @@ EDO_API bool edoi_log_queue_flush(edoi_log_queue *queue);
 /* The same for all queues, within that time in all. */
 EDO_API bool edoi_log_queues_flush(void);
 
-/* Adds a report as a line of level ERROR, if there is a queue for `fd`; false: there is none, or no
- * room. */
+/* Adds a report as a line of level ERROR, if there is a queue for `fd` whose writer runs; false:
+ * there is none, or no room. */
 bool edoi_log_queues_tell(int fd, edo_str line);
 
 /* The writer's thread: `arg` is its queue. */

@@ -143,6 +143,7 @@ static void a_dump_that_nobody_reads_keeps_no_program_from_its_end(void **state)
 
 static int end_behind_a_dump(void *arg) {
     (void)arg;
+    edo_error("from now on the queue has a writer");
     spawn_all();
     fill_standard_error();
     next_signal();

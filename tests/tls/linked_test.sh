@@ -8,7 +8,7 @@ for program in "$EDO_BIN_DIR"/examples/*; do
     [ -f "$program" ] && [ -x "$program" ] || continue
     loads=$(ldd "$program" 2>/dev/null | grep -c 'libssl\.' || true)
     case ${program##*/} in
-    tls_* | http2_* | gateway | orders | pg_* | ws_client | download | fetch5 | link_check | webhook) asks=$((asks + 1)); want=1 ;;
+    tls_* | http2_* | accounts | gateway | orders | pg_* | ws_client | download | fetch5 | link_check | webhook) asks=$((asks + 1)); want=1 ;;
     *) want=0 ;;
     esac
     if [ "$loads" -ne "$want" ]; then
