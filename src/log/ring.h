@@ -62,7 +62,7 @@ bool edoi_log_ring_add(edoi_log_ring *ring, edo_str line, edo_level level);
 bool edoi_log_ring_wakes(edoi_log_ring *ring, bool is_urgent);
 
 /* Is the ring so full that a nap should end? A hint. */
-bool edoi_log_ring_is_filling(const edoi_log_ring *ring);
+EDO_API bool edoi_log_ring_is_filling(const edoi_log_ring *ring);
 
 /* The thread that takes, or after it has stopped another one: finds the complete line at `*at`,
  * which begins at the tail, and moves on; false: there is none. The line lies in the ring until

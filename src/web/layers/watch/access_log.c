@@ -66,8 +66,11 @@ static void queue_tell_lost(edoi_log_queue *q) {
     edo_warn_kv("lines were dropped: they were not read", EDO_KV("lines", n));
 }
 
+/* What was lost is told once the writer has caught up: at the edge of a full queue each second line
+ * would be told of, by one more line. */
 static void write_to_queue(edoi_log_queue *q, edo_str line) {
-    if (edoi_log_queue_add(q, line, EDO_LEVEL_INFO)) queue_tell_lost(q);
+    bool is_added = edoi_log_queue_add(q, line, EDO_LEVEL_INFO);
+    if (is_added && !edoi_log_ring_is_filling(&q->ring)) queue_tell_lost(q);
 }
 
 /* At once. The line is lost if nobody reads the descriptor, since the request was served. The
