@@ -26,7 +26,7 @@ static int ask(edo_task_fn *whom, int a, int b) {
     question q = { .a = a, .b = b };
     int err = edo_oneshot_new(&q.reply, &rx, sizeof(int), NULL);
     if (err < 0) return err;
-    EDO_SCOPE(s, NULL); // whoever answers borrows q
+    EDO_SCOPE(s, NULL); // the task that responds borrows q
     if (edo_scope_spawn(&s, whom, &q) < 0) edo_oneshot_tx_free(q.reply);
     int answer = 0;
     err = edo_scope_end(&s, edo_oneshot_recv(rx, &answer));

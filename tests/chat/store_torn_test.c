@@ -184,7 +184,7 @@ static void a_log_with_a_hole_of_which_there_can_be_no_copy_is_left_alone(void *
 
 #    define KILLED 9
 
-#    define WRITES 16 /* of so many one counts */
+#    define WRITES 16 /* one of 16 writes is a place where the process may end */
 
 static int calls_left; /* of those below, up to the one that never returns; 0: all return */
 
