@@ -52,6 +52,7 @@
 #define EDO_LOG_H
 
 #include <edo/bytes.h>
+#include <edo/time.h>
 
 #include <string.h>
 
@@ -140,6 +141,69 @@ EDO_MUST_USE EDO_API int edo_log_parse_level(edo_level *level, const char *name)
  * log, and of access logs that are written to a descriptor. The metric is
  * edo_log_dropped_lines_total. */
 EDO_API uint64_t edo_log_dropped(void);
+
+/* ---- Files ----------------------------------------------------------------------------------- */
+
+/* A file that a log goes to, and that begins anew by size and by time. */
+typedef struct edo_log_file edo_log_file;
+
+/* Is called with the path of each finished file, on the blocking pool of edo_main()'s runtime, or
+ * without one on a thread made for it: that is where one compresses it. */
+typedef void edo_log_finished_fn(void *arg, const char *path);
+
+/* Options of edo_log_file_new(). A path is needed; all else may be zero. */
+typedef struct edo_log_file_opts {
+    const char *path;
+    uint64_t roll_bytes;     /* a file has no more bytes than that, if that is as much as a line or
+                                piece of lines has: 64 KiB; 0: any number */
+    edo_duration roll_every; /* whole seconds; a file begins anew with each such period, counted
+                                from the epoch in UTC: edo_s(86400) is at midnight; 0: never */
+    uint32_t keep;           /* finished files that stay, the newest; 0: all */
+    uint32_t mode;           /* of a new file, within the umask; 0: 0640 */
+    edo_log_finished_fn *finished; /* NULL: nobody is told */
+    void *arg;            /* of `finished`; borrowed for as long as the process lives: a call may
+                             come after the file has been freed */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_log_file_opts;
+
+/** Opens a file for logs, or makes it; what it has stays.
+ *
+ *     edo_log_file *file;
+ *     int err = edo_log_file_new(&file, &(edo_log_file_opts){ .path = "/var/log/todo.log",
+ *                                                             .roll_every = edo_s(86400),
+ *                                                             .keep = 14 });
+ *     if (err == 0) err = edo_log_start(&(edo_log_opts){ .fd = edo_log_file_fd(file) });
+ *
+ * A finished file has the time of its end behind its name: "todo.log.20261127T000000Z". What has
+ * that form in the folder counts for `keep`, with an ending that a program has added, too. A file
+ * that cannot be begun anew goes on, and is tried again after a minute. One file is for one
+ * process: others that write to the same path go on in the finished one.
+ * Owns:    returns new in `*out`: edo_log_file_free(); copies `opts`.
+ * Errors:  -EINVAL  options; those of open(2); -ENOMEM
+ * Waits:   for the disk. */
+EDO_MUST_USE EDO_API int edo_log_file_new(edo_log_file **out, const edo_log_file_opts *opts);
+
+/** Returns its descriptor, which stays the same: for edo_log_start() and edo_access_log_layer(). */
+EDO_API int edo_log_file_fd(const edo_log_file *file);
+
+/** Opens the path again: another program, as logrotate, has moved the file away.
+ * Errors:  those of open(2); the old file is written to as before.   Waits: for the disk. */
+EDO_MUST_USE EDO_API int edo_log_file_reopen(edo_log_file *file);
+
+/* Is called after SIGHUP, and may wait: that is where settings are read again. */
+typedef void edo_log_hangup_fn(void *arg);
+
+/** Has SIGHUP reopen each file of edo_log_file_new(), and call `fn` (may be NULL), from now on
+ * until the caller's runtime ends. Other listeners of the signal go on. A second call is a second
+ * listener: files are reopened twice. A file that cannot be reopened is told in the log.
+ * Owns:    borrows `arg` until the runtime ends.
+ * Errors:  those of edo_signal_listen() and edo_spawn_detached()
+ * Threads: a fiber. */
+EDO_MUST_USE EDO_API int edo_log_on_hangup(edo_log_hangup_fn *fn, void *arg);
+
+/** Closes the file. No log writes to it any more.
+ * Owns: takes `file`; NULL does nothing. */
+EDO_API void edo_log_file_free(edo_log_file *file);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
@@ -308,6 +372,37 @@ EDO_API bool edoi_log_asks(edo_level level, const char *target, const char *file
 #define edo_info_kv(message, ...)  EDOI_LOG_KV(EDO_LEVEL_INFO, message, __VA_ARGS__)
 #define edo_debug_kv(message, ...) EDOI_LOG_KV(EDO_LEVEL_DEBUG, message, __VA_ARGS__)
 #define edo_trace_kv(message, ...) EDOI_LOG_KV(EDO_LEVEL_TRACE, message, __VA_ARGS__)
+
+/* ---- Less of the same ------------------------------------------------------------------------ */
+
+/* Counts a time; true for the first of each `n`. */
+EDOI_INLINE bool edoi_every_n(edo_atomic_u64 *times, uint64_t n) {
+    return EDOI_ATOMIC_FETCH_ADD(&times->edoi_value, 1, EDOI_RELAXED) % (n ? n : 1) == 0;
+}
+
+/* Is it `every` since it last was? */
+EDO_API bool edoi_every(edo_atomic_u64 *next_ns, edo_duration every);
+
+/** Is this the first of each `n` times that this place is reached? A macro, with a count of its own
+ * for each place.
+ *
+ *     if (EDO_EVERY_N(1000)) edo_warn("a client sends what is no request");
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
+#define EDO_EVERY_N(n)                                                                             \
+    (__extension__({                                                                               \
+        static edo_atomic_u64 edoi_times;                                                          \
+        edoi_every_n(&edoi_times, (n));                                                            \
+    }))
+
+/** Is this place reached for the first time in `d`? As EDO_EVERY_N(), by time: of many threads one
+ * is told so.
+ *
+ *     if (EDO_EVERY(edo_s(1))) edo_warn("the upstream is away"); */
+#define EDO_EVERY(d)                                                                               \
+    (__extension__({                                                                               \
+        static edo_atomic_u64 edoi_next_ns;                                                        \
+        edoi_every(&edoi_next_ns, (d));                                                            \
+    }))
 
 EDO_END_DECLS
 

@@ -6,7 +6,7 @@
  * a gate beyond its runtime's end; threads are counted. */
 #include "compute/pool.h"
 
-#include "log/output.h"
+#include "log/out/output.h"
 
 #include <edo/compute.h>
 #include <edo/edo.h>

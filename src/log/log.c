@@ -13,9 +13,9 @@
 #include "base/held.h"
 #include "base/lock.h"
 #include "base/opts.h"
-#include "log/crash.h"
 #include "log/filter.h"
-#include "log/queue.h"
+#include "log/out/crash.h"
+#include "log/out/queue.h"
 #include "log/scratch.h"
 #include "log/start.h"
 
@@ -456,4 +456,15 @@ void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t field
         put_form(&kept);
     }
     errno = errno_before;
+}
+
+/* ---- Less of the same ------------------------------------------------------------------------ */
+
+bool edoi_every(edo_atomic_u64 *next_ns, edo_duration every) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); // this cannot fail
+    edo_instant at = { (int64_t)now.tv_sec * 1000000000 + now.tv_nsec };
+    uint64_t due_ns = edoi_load_rlx_u64(next_ns); // relaxed, as the next: a number
+    uint64_t next = (uint64_t)edo_instant_add(at, every).ns;
+    return (uint64_t)at.ns >= due_ns && edoi_cas_rlx_u64(next_ns, &due_ns, next);
 }

@@ -2,7 +2,7 @@
 /* log/tell.c: see tell.h. */
 #include "log/tell.h"
 
-#include "log/queue.h"
+#include "log/out/queue.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -4,7 +4,7 @@
 #define EDO_TARGET "tls"
 #include "tls/key_log.h"
 
-#include "log/output.h"
+#include "log/out/output.h"
 #include "tls/setup.h"
 #include "tls/stream/fault.h"
 

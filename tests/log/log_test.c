@@ -261,6 +261,19 @@ static void lines_of_many_threads_are_whole_and_none_is_lost(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_log, close_log)
 
+static void a_place_that_is_reached_often_is_told_seldom(void **state) {
+    (void)state;
+    unsigned by_number = 0, by_time = 0, always = 0;
+    for (int i = 0; i < 10; i++) {
+        if (EDO_EVERY_N(4)) by_number++;
+        if (EDO_EVERY(edo_s(3600))) by_time++;
+        if (EDO_EVERY(edo_s(0)) && EDO_EVERY_N(0)) always++;
+    }
+    assert_int_equal(by_number, 3);
+    assert_int_equal(by_time, 1);
+    assert_int_equal(always, 10);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(nothing_is_written_or_evaluated_before_the_start_and_after_the_stop),
@@ -273,6 +286,7 @@ int main(void) {
         TEST(compiler_leaves_out_events_above_the_bound),
         TEST(errno_is_left_alone),
         TEST(lines_of_many_threads_are_whole_and_none_is_lost),
+        TEST(a_place_that_is_reached_often_is_told_seldom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
  * that rests does not sleep over a line. (Here a ring has four cells.) */
 #include "model.h"
 
-#include "log/ring.h"
+#include "log/out/ring.h"
 
 #define CELLS 4u
 

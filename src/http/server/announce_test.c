@@ -3,7 +3,7 @@
  * Method: standard output is a pipe that is full; or is read, and the program has text in
  * its own buffer. */
 #include "inside.h"
-#include "log/output.h"
+#include "log/out/output.h"
 
 #include <edo/http_server.h>
 #include <edo/log.h>

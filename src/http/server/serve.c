@@ -6,7 +6,7 @@
 #include "http/server/count.h"
 #include "http/server/h1/response_head.h"
 #include "http/server/half.h"
-#include "log/output.h"
+#include "log/out/output.h"
 
 #include <edo/log.h>
 #include <edo/runtime.h>

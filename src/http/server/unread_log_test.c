@@ -6,7 +6,7 @@
 #define EDO_TARGET "ordinary"
 
 #include "leftovers.h"
-#include "log/output.h"
+#include "log/out/output.h"
 #include "main_child.h"
 
 #include <edo/http_server.h>

@@ -4,7 +4,7 @@
 
 #include "base/fork.h"
 #include "driver/clock.h"
-#include "log/queue.h"
+#include "log/out/queue.h"
 #include "runtime/control/program.h"
 #include "runtime/end/shutdown.h"
 #include "runtime/worker/core.h"

@@ -9,6 +9,7 @@
 #include "runtime/control/dump_signal.h"
 #include "runtime/control/handlers.h"
 #include "runtime/control/last_resort.h"
+#include "runtime/control/log_jobs.h"
 #include "runtime/control/program.h"
 #include "runtime/end/lifetime.h"
 #include "runtime/end/shutdown.h"
@@ -201,6 +202,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     bool drives = sleep_in_driver(rt);
     edoi_last_resort_begin();
     edoi_program_begin(rt);
+    edoi_log_jobs_begin();
     handle(SIGINT, &old_int);
     handle(SIGTERM, &old_term);
 
@@ -218,6 +220,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     // SR2: pairs with SR1: a worker that comes back from a poll only now finds no root
     edo_task_unref(edoi_swap_acqrel_ptr(&rt->signal.root, NULL));
 
+    edoi_log_jobs_end();
     edoi_program_end();
     if (drives) free_driver();
     edoi_overflow_thread_leave();

@@ -191,7 +191,7 @@ static edoi_trail **trail_slot(void) {
     if (fiber) return &fiber->ctx->ctx.trail;
     if (!edoi_worker_running(w)) return NULL;
     w->now.after |= EDOI_AFTER_TRAIL;
-    return &w->machine_trail;
+    return &w->machine.trail;
 }
 
 static void threads_init(edoi_threads *threads) {

@@ -4,7 +4,7 @@
  * Method: standard error is a pipe that is full, and a task computes until the report was given
  * up. */
 #include "inside.h"
-#include "log/output.h"
+#include "log/out/output.h"
 
 #include <edo/log.h>
 

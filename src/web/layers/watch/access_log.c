@@ -4,7 +4,7 @@
 #include "web/layers/watch/access_log.h"
 
 #include "base/opts.h"
-#include "log/queue.h"
+#include "log/out/queue.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_guard.h>

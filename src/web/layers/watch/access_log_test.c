@@ -3,7 +3,7 @@
  * what was dropped is counted, and told in the log of the program.
  * Method: a pipe that is full. */
 #include "inside.h"
-#include "log/output.h"
+#include "log/out/output.h"
 
 #include <edo/log.h>
 #include <edo/test_web.h>

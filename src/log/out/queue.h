@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log/queue.h: lines wait here for a thread that writes them, so that no other has to wait for a
+/* log/out/queue.h: lines wait here for a thread that writes them, so that no other waits for a
  * descriptor that is slow, full or not read.
  *
  * There is one queue for a descriptor. A thread that adds a line copies it into the ring (ring.h)
@@ -17,11 +17,11 @@
  *
  * Lock order: `start_mu`, then queues.lock or `mu`; both are leaves. No write is made with either
  * held. */
-#ifndef EDOI_LOG_QUEUE_H
-#define EDOI_LOG_QUEUE_H
+#ifndef EDOI_LOG_OUT_QUEUE_H
+#define EDOI_LOG_OUT_QUEUE_H
 
-#include "log/output.h"
-#include "log/ring.h"
+#include "log/out/output.h"
+#include "log/out/ring.h"
 
 #include <pthread.h>
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* log/queue.c: see queue.h. */
-#include "log/queue.h"
+/* log/out/queue.c: see queue.h. */
+#include "log/out/queue.h"
 
 #include "base/assert.h"
 #include "base/cond.h"
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/lock.h"
+#include "log/out/thread.h"
 
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -120,22 +120,11 @@ static bool queue_is_written(const edoi_log_queue *q) {
     return edoi_load_acq_u32(&q->has_writer);
 }
 
-/* With all signals blocked: those of the program are for its own threads. */
 static bool start_thread(edoi_log_queue *q) {
-    sigset_t all, before;
-    pthread_t thread;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     edoi_log_queue_ref(q);
-    bool runs = pthread_create(&thread, NULL, edoi_log_queue_drain, q) == 0;
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!runs) {
-        edoi_log_queue_unref(q);
-        return false;
-    }
-    (void)pthread_setname_np(thread, "edo-log");
-    (void)pthread_detach(thread); // it may hang in a write
-    return true;
+    bool runs = edoi_log_thread(edoi_log_queue_drain, q, "edo-log");
+    if (!runs) edoi_log_queue_unref(q);
+    return runs;
 }
 
 /* False: there is no writer, and none can be made. */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* log/crash.c: see crash.h.
+/* log/out/crash.c: see crash.h.
  *
  * The thread that crashes may hold any lock, so it takes none. It finds the lines in the rings
  * (queue.h, inv. 1), of which it is the only reader once the writers have seen `has_crashed`. */
-#include "log/crash.h"
+#include "log/out/crash.h"
 
-#include "log/queue.h"
+#include "log/out/queue.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* log/output.h: where the lines of logs go: descriptors that others read, or do not.
+/* log/out/output.h: where the lines of logs go: descriptors that others read, or do not.
  *
  * All logs of the process that lead to the same pipe, socket, terminal or file, by whatever
  * descriptor, share one output, and so one bounded wait for its reader (writer.h). One thread
  * writes to it at a time. While that thread waits for the reader the others do not wait for it:
  * their lines are dropped and counted. An output ends with its last user; how long its reader was
  * waited for is remembered for the next one of that place. */
-#ifndef EDOI_LOG_OUTPUT_H
-#define EDOI_LOG_OUTPUT_H
+#ifndef EDOI_LOG_OUT_OUTPUT_H
+#define EDOI_LOG_OUT_OUTPUT_H
 
-#include "log/writer.h"
+#include "log/out/writer.h"
 
 #include <edo/bytes.h>
 

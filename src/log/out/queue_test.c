@@ -3,8 +3,8 @@
  * dropped first, and a line says how many; and what is queued is written at the end, whatever the
  * end is.
  * Method: pipes that the test itself reads, and children that end in several ways. */
-#include "log/crash.h"
-#include "log/queue.h"
+#include "log/out/crash.h"
+#include "log/out/queue.h"
 #include "log/start.h"
 #include "patience.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* log/writer_test.c: slow, stalled and missing readers neither stop nor kill the program. */
-#include "log/writer.h"
+/* log/out/writer_test.c: slow, stalled and missing readers neither stop nor kill the program. */
+#include "log/out/writer.h"
 
 #include <errno.h>
 #include <fcntl.h>

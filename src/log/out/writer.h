@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log/writer.h: writes complete lines to a descriptor that may be slow, full or broken.
+/* log/out/writer.h: writes complete lines to a descriptor that may be slow, full or broken.
  *
  * One thread at a time; output.c holds its mutex around every call. Any thread may read is_stuck
  * and call edoi_writer_is_blocked().
@@ -10,8 +10,8 @@
  * inv. 2: while a write that may block takes longer than `wait_ms`, edoi_writer_is_blocked(); it
  *         counts as a wait.
  * inv. 2 is not asserted: the thread that could is in the write. */
-#ifndef EDOI_LOG_WRITER_H
-#define EDOI_LOG_WRITER_H
+#ifndef EDOI_LOG_OUT_WRITER_H
+#define EDOI_LOG_OUT_WRITER_H
 
 #include "base/atomic.h"
 

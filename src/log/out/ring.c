@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* log/ring.c: see ring.h. */
-#include "log/ring.h"
+/* log/out/ring.c: see ring.h. */
+#include "log/out/ring.h"
 
 #include "base/assert.h"
 

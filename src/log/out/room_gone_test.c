@@ -33,12 +33,12 @@ static int open_now(const char *path, int flags) {
 #define poll     find_room
 #define pwritev2 write_now
 #define open     open_now
-#include "log/writer.c"
+#include "log/out/writer.c"
 #undef open
 #undef pwritev2
 #undef poll
 
-#include "log/output.h"
+#include "log/out/output.h"
 #include "patience.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log/writer.c: write(2) with the additions that a log needs.
+/* log/out/writer.c: write(2) with the additions that a log needs.
  *
  * The descriptor belongs to the program and is often shared with others, so its flags are not
  * changed: poll(2) tells whether there is room. Another process may take that before the write,
@@ -11,7 +11,7 @@
  *
  * A pipe without a reader raises SIGPIPE, whose disposition is the program's too: the signal is
  * blocked in this thread during the write, and consumed if the write raised it. */
-#include "log/writer.h"
+#include "log/out/writer.h"
 
 #include "base/assert.h"
 

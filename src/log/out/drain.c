@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* log/drain.c: the thread that writes the lines of a queue.
+/* log/out/drain.c: the thread that writes the lines of a queue.
  *
  * It takes as many whole lines as one write may have: what a pipe takes as one, or 64 KiB where
  * nobody else waits for room. While the reader does not read, or the disk is full, it waits, and
  * the queue fills up. A descriptor that leads to nobody any more loses its lines. */
 #include "base/assert.h"
 #include "base/held.h"
-#include "log/queue.h"
+#include "log/out/queue.h"
 
 #include <errno.h>
 #include <limits.h>

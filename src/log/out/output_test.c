@@ -3,7 +3,7 @@
  * how many lines were dropped.
  * Method: pipes that the test itself reads between its lines. */
 #include "base/memory/alloc.h"
-#include "log/output.h"
+#include "log/out/output.h"
 #include "log/tell.h"
 #include "patience.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log/ring.h: lines on their way to the thread that writes them.
+/* log/out/ring.h: lines on their way to the thread that writes them.
  *
  * Any thread adds lines, one thread takes them, and nobody waits: a line for which there is no room
  * is refused. The bytes are divided into cells. A line has cells of its own, one behind the other,
@@ -15,8 +15,8 @@
  * inv. 3: a thread that rests is woken: it has seen a head that is its tail, or a thread that adds
  *         a line sees that it rests.
  * inv. 3 is not asserted: no thread sees both. The model looks. */
-#ifndef EDOI_LOG_RING_H
-#define EDOI_LOG_RING_H
+#ifndef EDOI_LOG_OUT_RING_H
+#define EDOI_LOG_OUT_RING_H
 
 #include "base/atomic.h"
 

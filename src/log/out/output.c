@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* log/output.c: see output.h. */
-#include "log/output.h"
+/* log/out/output.c: see output.h. */
+#include "log/out/output.h"
 
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/lock.h"
 #include "base/memory/alloc.h"
+#include "log/out/file.h"
 
 #include <errno.h>
 #include <sys/stat.h>
@@ -186,6 +187,7 @@ void edoi_log_output_settle(edoi_log_output *out) {
 
 bool edoi_log_output_put(edoi_log_output *out, int fd, edo_str line) {
     out->writer.fd = fd;
+    edoi_log_file_make_room(fd, line.len);
     return edoi_writer_line(&out->writer, line.ptr, line.len);
 }
 
@@ -211,6 +213,7 @@ int edoi_log_output_write_behind(edoi_log_output *out, FILE *file, edo_str line)
 ssize_t edoi_log_output_some(edoi_log_output *out, int fd, edo_str bytes, bool begins) {
     if (!output_take(out, true)) return 0;
     out->writer.fd = fd;
+    if (begins) edoi_log_file_make_room(fd, bytes.len);
     ssize_t wrote = edoi_writer_some(&out->writer, bytes.ptr, bytes.len, begins);
     edoi_log_output_end(out);
     return wrote;

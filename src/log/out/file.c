@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT */
+/* log/out/file.c: see file.h.
+ *
+ * Threads: `mu` of the list is taken in the turn of an output (output.h), and held while a file is
+ * rolled: by the thread that writes, mostly the log's own. */
+#include "log/out/file.h"
+
+#include "base/fork.h"
+#include "base/held.h"
+#include "base/memory/alloc.h"
+#include "base/opts.h"
+#include "log/out/thread.h"
+
+#include <edo/error.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MODE      0640u
+#define STAMP     "20261127T204500Z" /* the form of the time in a finished file's name */
+#define STAMP_LEN (sizeof STAMP - 1)
+#define TRIES     100 /* names of one second */
+#define RETRY_S   60  /* after a file that could not be made */
+
+struct edo_log_file {
+    edo_log_file_opts opts; /* const but for its path, which is `path` */
+    int fd;                 /* const */
+    uint64_t bytes;         /* lock: files.mu; in the file of now */
+    int64_t rolls_at_s;     /* lock: files.mu; when its time is over; INT64_MAX: never */
+    int64_t tries_at_s;     /* lock: files.mu; not before: the last try has failed */
+    edo_log_file *next;     /* lock: files.mu */
+    char path[];            /* const */
+};
+
+edo_atomic_u32 edoi_log_files_n;
+
+static struct files {
+    pthread_mutex_t mu;
+    edo_log_file *first;   /* lock: mu */
+    edoi_log_job_fn *jobs; /* lock: mu */
+} files = { .mu = PTHREAD_MUTEX_INITIALIZER };
+
+EDOI_ON_FORK(.mutex = &files.mu);
+
+/* ---- A finished file ------------------------------------------------------------------------- */
+
+/* A call of the program's function. */
+typedef struct finished_job {
+    edo_log_finished_fn *fn;
+    void *arg;
+    char path[];
+} finished_job;
+
+static void finished_run(void *arg) {
+    finished_job *job = arg;
+    job->fn(job->arg, job->path);
+    edoi_free(job);
+}
+
+static void *finished_thread(void *arg) {
+    finished_run(arg);
+    return NULL;
+}
+
+/* The thread that rolled the file has the turn of its output, in which the program's function may
+ * not log; so without a runtime a thread is made for it. */
+static bool finished_start(finished_job *job) {
+    if (files.jobs && files.jobs(finished_run, job)) return true;
+    return edoi_log_thread(finished_thread, job, "edo-log-done");
+}
+
+/* Called with the lock held. Without memory the program is not told; the file is there. */
+static void file_tell_finished(const edo_log_file *f, const char *path) {
+    if (!f->opts.finished) return;
+    finished_job *job = edoi_alloc(sizeof *job + strlen(path) + 1);
+    if (!job) return;
+    job->fn = f->opts.finished;
+    job->arg = f->opts.arg;
+    memcpy(job->path, path, strlen(path) + 1);
+    if (!finished_start(job)) edoi_free(job);
+}
+
+/* Does `name` belong to a finished file of `base`? Programs that compress add an ending. */
+static bool is_finished_name(const char *name, const char *base) {
+    size_t n = strlen(base);
+    if (strncmp(name, base, n) != 0 || name[n] != '.') return false;
+    const char *stamp = name + n + 1;
+    return strlen(stamp) >= STAMP_LEN && stamp[8] == 'T' && stamp[15] == 'Z' &&
+           strspn(stamp, "0123456789") == 8;
+}
+
+static int newest_first(const void *a, const void *b) {
+    return strcmp(*(char *const *)b, *(char *const *)a);
+}
+
+/* Names of the finished files in `dir`, to be freed one by one, and the list; returns how many. */
+static size_t list_finished(DIR *dir, const char *base, char ***out) {
+    size_t n = 0, room = 0;
+    char **names = NULL;
+    for (const struct dirent *e; (e = readdir(dir));) {
+        if (!is_finished_name(e->d_name, base)) continue;
+        if (n == room) {
+            char **more = edoi_realloc(names, (room = room ? 2 * room : 16) * sizeof *names);
+            if (!more) break;
+            names = more;
+        }
+        size_t bytes = strlen(e->d_name) + 1;
+        if (!(names[n] = edoi_alloc(bytes))) break;
+        memcpy(names[n++], e->d_name, bytes);
+    }
+    *out = names;
+    return n;
+}
+
+/* Removes the oldest finished files beyond `keep`. */
+static void file_forget_old(const edo_log_file *f) {
+    char folder[PATH_MAX];
+    const char *slash = strrchr(f->path, '/');
+    int n = slash ? (int)(slash - f->path) + 1 : 1;
+    if (f->opts.keep == 0 || n >= (int)sizeof folder) return;
+    (void)snprintf(folder, sizeof folder, "%.*s", n, slash ? f->path : ".");
+    DIR *dir = opendir(folder);
+    if (!dir) return;
+    char **names;
+    size_t names_n = list_finished(dir, slash ? slash + 1 : f->path, &names);
+    if (names_n > 0) qsort(names, names_n, sizeof *names, newest_first);
+    for (size_t i = 0; i < names_n; i++) {
+        if (i >= f->opts.keep) (void)unlinkat(dirfd(dir), names[i], 0);
+        edoi_free(names[i]);
+    }
+    edoi_free(names);
+    (void)closedir(dir);
+}
+
+/* ---- Rolling --------------------------------------------------------------------------------- */
+
+/* Opens the file of now, and makes it that of the descriptor; on failure the old one stays. */
+static int file_begin(edo_log_file *f) {
+    mode_t mode = f->opts.mode ? f->opts.mode : MODE;
+    int fresh = open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, mode);
+    struct stat st;
+    if (fresh < 0) return -errno;
+    int err = fstat(fresh, &st) < 0 ? -errno : 0;
+    if (err == 0 && f->fd >= 0 && dup3(fresh, f->fd, O_CLOEXEC) < 0) err = -errno;
+    if (err < 0 || f->fd >= 0) (void)close(fresh);
+    if (err < 0) return err;
+    if (f->fd < 0) f->fd = fresh;
+    f->bytes = (uint64_t)st.st_size;
+    return 0;
+}
+
+static int64_t wall_s(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now); // this cannot fail
+    return now.tv_sec;
+}
+
+static int64_t period_s(const edo_log_file *f) {
+    return f->opts.roll_every.ns / 1000000000;
+}
+
+/* The end of the period in which `at_s` lies: periods begin with the epoch, so days at midnight. */
+static int64_t period_end(const edo_log_file *f, int64_t at_s) {
+    int64_t n = period_s(f);
+    return n > 0 ? (at_s / n + 1) * n : INT64_MAX;
+}
+
+/* The name of the finished file: that of now, and the time. Several of one second have a number. */
+static bool file_finished_name(const edo_log_file *f, int64_t now_s, char *name, size_t room) {
+    char stamp[sizeof STAMP];
+    time_t at = now_s;
+    struct tm tm;
+    if (!gmtime_r(&at, &tm) || strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &tm) == 0)
+        return false;
+    for (int i = 0; i < TRIES; i++) {
+        int n = i == 0 ? snprintf(name, room, "%s.%s", f->path, stamp)
+                       : snprintf(name, room, "%s.%s-%02d", f->path, stamp, i);
+        if (n < 0 || (size_t)n >= room) return false;
+        if (access(name, F_OK) != 0) return true;
+    }
+    return false;
+}
+
+/* Called with the lock held. */
+static int file_roll(edo_log_file *f, int64_t now_s) {
+    char name[PATH_MAX];
+    if (!file_finished_name(f, now_s, name, sizeof name)) return -ENAMETOOLONG;
+    if (rename(f->path, name) < 0) return -errno;
+    int err = file_begin(f);
+    if (err < 0) { // lines go on into the old file, under its old name if that can be
+        (void)rename(name, f->path);
+        return err;
+    }
+    f->rolls_at_s = period_end(f, now_s);
+    file_forget_old(f);
+    file_tell_finished(f, name);
+    return 0;
+}
+
+static bool file_is_due(const edo_log_file *f, int64_t now_s, size_t n) {
+    if (f->bytes == 0 || now_s < f->tries_at_s) return false;
+    bool is_full = f->opts.roll_bytes > 0 && f->bytes + n > f->opts.roll_bytes;
+    return is_full || now_s >= f->rolls_at_s;
+}
+
+static edo_log_file *files_find(int fd) {
+    edo_log_file *f = files.first;
+    while (f && f->fd != fd) f = f->next;
+    return f;
+}
+
+void edoi_log_file_make_room(int fd, size_t n) {
+    if (EDOI_LIKELY(edoi_load_rlx_u32(&edoi_log_files_n) == 0)) return;
+    edoi_mutex_acquire(&files.mu);
+    edo_log_file *f = files_find(fd);
+    int64_t now_s = f ? wall_s() : 0;
+    if (f && file_is_due(f, now_s, n) && file_roll(f, now_s) < 0) f->tries_at_s = now_s + RETRY_S;
+    if (f) f->bytes += n;
+    edoi_mutex_release(&files.mu);
+}
+
+void edoi_log_jobs_by(edoi_log_job_fn *start) {
+    edoi_mutex_acquire(&files.mu);
+    files.jobs = start;
+    edoi_mutex_release(&files.mu);
+}
+
+/* ---- What programs call ---------------------------------------------------------------------- */
+
+static bool file_opts_are_good(const edo_log_file_opts *o) {
+    bool has_whole_seconds = o->roll_every.ns >= 0 && o->roll_every.ns % 1000000000 == 0;
+    return o->path && o->path[0] && has_whole_seconds && (o->mode & ~0777u) == 0 &&
+           edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
+}
+
+/* A file that is there was begun in the period in which it was last written. */
+static void file_date(edo_log_file *f) {
+    struct stat st;
+    bool is_old = f->bytes > 0 && fstat(f->fd, &st) == 0;
+    f->rolls_at_s = period_end(f, is_old ? st.st_mtim.tv_sec : wall_s());
+}
+
+int edo_log_file_new(edo_log_file **out, const edo_log_file_opts *opts) {
+    if (!file_opts_are_good(opts)) return edo_fail(-EINVAL, "edo_log_file_new(): bad options");
+    size_t bytes = strlen(opts->path) + 1;
+    edo_log_file *f = edoi_calloc(1, sizeof *f + bytes);
+    if (!f) return -ENOMEM;
+    f->opts = *opts;
+    f->opts.path = NULL;
+    f->fd = -1;
+    memcpy(f->path, opts->path, bytes);
+    int err = file_begin(f);
+    if (err < 0) {
+        err = edo_fail(err, "opening the log %s", f->path);
+        edoi_free(f);
+        return err;
+    }
+    file_date(f);
+    edoi_mutex_acquire(&files.mu);
+    f->next = files.first;
+    files.first = f;
+    edoi_add_rlx_u32(&edoi_log_files_n, 1); // relaxed: who writes to it has got it since
+    edoi_mutex_release(&files.mu);
+    *out = f;
+    return 0;
+}
+
+int edo_log_file_fd(const edo_log_file *f) {
+    return f->fd;
+}
+
+/* Called with the lock held. */
+static int file_reopen(edo_log_file *f) {
+    int err = file_begin(f);
+    if (err == 0) f->rolls_at_s = period_end(f, wall_s());
+    return err;
+}
+
+/* A log line would come here again, for the lock. */
+void edoi_log_files_reopen(void) {
+    unsigned failed_n = 0;
+    int last = 0;
+    edoi_mutex_acquire(&files.mu);
+    for (edo_log_file *f = files.first; f; f = f->next) {
+        int err = file_reopen(f);
+        if (err < 0) failed_n++, last = err;
+    }
+    edoi_mutex_release(&files.mu);
+    if (failed_n > 0) {
+        edo_log_event(EDO_LEVEL_ERROR, "edo.log",
+                      (EDO_KV("files", failed_n), EDO_KV("error", edo_error_name(last))),
+                      "files of logs could not be opened again: they go on where they were");
+    }
+}
+
+int edo_log_file_reopen(edo_log_file *f) {
+    edoi_mutex_acquire(&files.mu);
+    int err = file_reopen(f);
+    edoi_mutex_release(&files.mu);
+    return err < 0 ? edo_fail(err, "opening the log %s", f->path) : 0;
+}
+
+void edo_log_file_free(edo_log_file *f) {
+    if (!f) return;
+    edoi_mutex_acquire(&files.mu);
+    edo_log_file **at = &files.first;
+    while (*at != f) at = &(*at)->next;
+    *at = f->next;
+    edoi_sub_rlx_u32(&edoi_log_files_n, 1);
+    edoi_mutex_release(&files.mu);
+    (void)close(f->fd);
+    edoi_free(f);
+}

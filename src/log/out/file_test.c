@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a log's file begins anew by size and time, keeps so many finished ones, tells of each, and
+ * loses no line meanwhile.
+ * Method: a folder of the test's own; the time of a file is set back. */
+#include "log/out/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <semaphore.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define LINE_BYTES 50 /* of each line below, at most */
+
+static char folder[] = "/tmp/edo-log-file-XXXXXX", path[64];
+static sem_t told; /* posted for each finished file, by a thread of the log */
+
+static void each_file(void (*fn)(const char *path, void *arg), void *arg) {
+    char one[512];
+    DIR *dir = opendir(folder);
+    assert_non_null(dir);
+    for (const struct dirent *e; (e = readdir(dir));) {
+        if (e->d_name[0] == '.') continue;
+        (void)snprintf(one, sizeof one, "%s/%.255s", folder, e->d_name);
+        fn(one, arg);
+    }
+    (void)closedir(dir);
+}
+
+static void remove_one(const char *name, void *arg) {
+    (void)arg;
+    assert_int_equal(unlink(name), 0);
+}
+
+static int begin(void **state) {
+    (void)state;
+    memcpy(folder + strlen(folder) - 6, "XXXXXX", 6);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/todo.log", folder);
+    return sem_init(&told, 0, 0);
+}
+
+static int end(void **state) {
+    (void)state;
+    edo_log_stop();
+    each_file(remove_one, NULL);
+    return rmdir(folder);
+}
+
+typedef struct tally {
+    unsigned files_n;
+    size_t bytes, most;
+} tally;
+
+static void count_one(const char *name, void *arg) {
+    tally *t = arg;
+    struct stat st;
+    assert_int_equal(stat(name, &st), 0);
+    t->files_n++;
+    t->bytes += (size_t)st.st_size;
+    if ((size_t)st.st_size > t->most) t->most = (size_t)st.st_size;
+}
+
+static tally count(void) {
+    tally t = { .files_n = 0 };
+    each_file(count_one, &t);
+    return t;
+}
+
+static void finished(void *arg, const char *name) {
+    (void)arg;
+    if (access(name, F_OK) == 0) (void)sem_post(&told);
+}
+
+/* The log is not held up by that. */
+static void finished_and_says(void *arg, const char *name) {
+    edo_warn("%s is finished", name);
+    finished(arg, name);
+}
+
+/* Waits until so many finished files were told of, and no more. */
+static void expect_told(unsigned n) {
+    int left;
+    while (n-- > 0) assert_int_equal(sem_wait(&told), 0);
+    assert_int_equal(sem_getvalue(&told, &left), 0);
+    assert_int_equal(left, 0);
+}
+
+static edo_log_file *open_file(const edo_log_file_opts *opts) {
+    edo_log_file *file;
+    assert_int_equal(edo_log_file_new(&file, opts), 0);
+    const edo_log_opts log = { .fd = edo_log_file_fd(file), .ignore_env = true, .no_time = true };
+    assert_int_equal(edo_log_start(&log), 0);
+    return file;
+}
+
+static void say(unsigned n) {
+    for (unsigned i = 0; i < n; i++) edo_info("line %8u with a length", i);
+}
+
+static void close_file(edo_log_file *file) {
+    edo_log_stop();
+    edo_log_file_free(file);
+}
+
+static void a_full_file_is_finished_and_no_line_is_lost_or_cut(void **state) {
+    (void)state;
+    edo_log_file *file = open_file(
+        &(edo_log_file_opts){ .path = path, .roll_bytes = 10 * LINE_BYTES, .finished = finished });
+    say(1);
+    size_t line = count().bytes;
+    assert_in_range(line, 30, LINE_BYTES);
+    say(99);
+    tally t = count();
+    close_file(file);
+    assert_int_equal(t.bytes, 100 * line);
+    assert_in_range(t.most, 9 * line, 10 * LINE_BYTES);
+    assert_true(t.files_n >= 9);
+    expect_told(t.files_n - 1);
+}
+
+static void only_the_newest_stay(void **state) {
+    (void)state;
+    edo_log_file *file =
+        open_file(&(edo_log_file_opts){ .path = path, .roll_bytes = 10 * LINE_BYTES, .keep = 2 });
+    say(100);
+    close_file(file);
+    assert_int_equal(count().files_n, 3);
+}
+
+static void a_file_of_an_earlier_period_is_finished_at_the_first_line(void **state) {
+    (void)state;
+    const struct timespec old[2] = { { .tv_sec = 86400 }, { .tv_sec = 86400 } };
+    const edo_log_file_opts opts = { .path = path,
+                                     .roll_every = edo_s(86400),
+                                     .finished = finished_and_says };
+    edo_log_file *file = open_file(&opts);
+    say(1);
+    close_file(file);
+    assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
+    file = open_file(&opts);
+    assert_int_equal(count().files_n, 1);
+    say(2);
+    close_file(file);
+    assert_int_equal(count().files_n, 2);
+    expect_told(1);
+}
+
+static void a_file_that_was_moved_away_is_opened_again(void **state) {
+    (void)state;
+    char moved[128];
+    struct stat st;
+    edo_log_file *file = open_file(&(edo_log_file_opts){ .path = path, .mode = 0600 });
+    say(1);
+    (void)snprintf(moved, sizeof moved, "%s.1", path);
+    assert_int_equal(rename(path, moved), 0);
+    say(1); // it goes on there
+    assert_int_equal(edo_log_file_reopen(file), 0);
+    say(1);
+    close_file(file);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    off_t line = st.st_size;
+    assert_int_equal(stat(moved, &st), 0);
+    assert_int_equal(st.st_size, 2 * line);
+}
+
+static void a_folder_that_cannot_be_written_to_keeps_the_file_that_is_there(void **state) {
+    (void)state;
+    if (geteuid() == 0) {
+        print_message("left out: root may write everywhere\n");
+        skip();
+    }
+    edo_log_file *file =
+        open_file(&(edo_log_file_opts){ .path = path, .roll_bytes = 10 * LINE_BYTES });
+    assert_int_equal(chmod(folder, 0500), 0);
+    say(100);
+    assert_int_equal(chmod(folder, 0700), 0);
+    close_file(file);
+    assert_int_equal(count().files_n, 1);
+}
+
+static void bad_options_are_refused(void **state) {
+    (void)state;
+    edo_log_file *file;
+    const edo_log_file_opts bad[] = { { .path = NULL },
+                                      { .path = "" },
+                                      { .path = path, .roll_every = edo_ms(1) },
+                                      { .path = path, .mode = 01000 },
+                                      { .path = path, .reserved = { 1 } } };
+    for (size_t i = 0; i < EDO_COUNT(bad); i++)
+        assert_int_equal(edo_log_file_new(&file, &bad[i]), -EINVAL);
+    assert_int_equal(edo_log_file_new(&file, &(edo_log_file_opts){ .path = "/no/such/folder" }),
+                     -ENOENT);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, begin, end)
+        IN_FOLDER(a_full_file_is_finished_and_no_line_is_lost_or_cut),
+        IN_FOLDER(only_the_newest_stay),
+        IN_FOLDER(a_file_of_an_earlier_period_is_finished_at_the_first_line),
+        IN_FOLDER(a_file_that_was_moved_away_is_opened_again),
+        IN_FOLDER(a_folder_that_cannot_be_written_to_keeps_the_file_that_is_there),
+        IN_FOLDER(bad_options_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
