@@ -48,7 +48,7 @@ class Server:
         """Standard error, without the watchdog's lines and stacks, which a loaded machine may cause."""
         text = os.pread(self.stderr.fileno(), 1 << 20, 0).decode(errors="replace")
         return "".join(line for line in text.splitlines(True)
-                       if not re.match(r"edo: .* (keeps|kept) worker|\s+#\d+ |\s*$", line))
+                       if not re.match(r"edo: .* (keeps|kept) worker|\s+(#\d+|addr2line) |\s*$", line))
 
     def kill(self):
         """As kill -9; this object is then done with."""
