@@ -35,7 +35,7 @@ FLOORS = [
 # the runtime's own headers speak of, and its futures are told at run time that no runtime is there.
 HEADERS = {
     "base": ["compiler", "base", "error", "bytes", "arena", "str", "uuid"],
-    "memory": ["map", "slab"],
+    "memory": ["context", "map", "slab"],
     "future": ["future", "future_set", "async", "time"],
     "value": ["value", "sql"],
     "log": ["log"],
@@ -101,6 +101,7 @@ ROOMS = {
     "runtime": ["task", "worker", "fiber", "scope", "scheduler", "spawn", "watch", "blocking", "thread",
                 "end", "control", "debug"],
     "value": [".", "validate", "text"],
+    "log": ["out", "."],
     "sync": [".", "channel"],
     "time": [".", "limiter"],
     "io": [".", "over", "buffered", "copy", "memory"],

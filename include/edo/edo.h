@@ -12,6 +12,7 @@
 #include <edo/bytes.h>
 #include <edo/cancel.h>
 #include <edo/chan.h>
+#include <edo/context.h>
 #include <edo/copy.h>
 #include <edo/error.h>
 #include <edo/future.h>

@@ -248,6 +248,7 @@ typedef struct edo_http_client_opts {
                              Accept-Encoding or Range of the program always are */
     bool https_only;      /* http fails with -EACCES, also after a redirect */
     bool no_http2;        /* speak HTTP/1.1 only, though libedo-http2 is linked */
+    bool no_context;      /* no id goes along that is bound where the call is made: `served` */
     /* servers of http speak HTTP/2, in clear text; those of https are asked */
     bool prior_knowledge;
     uint32_t http2_conns_max; /* of HTTP/2 to one host: one more is made when the streams of all are
@@ -424,7 +425,9 @@ typedef struct edo_fetch_opts {
     const struct edo_request *served; /* the request of a server on whose behalf this call is made:
                                    its traceparent, tracestate (of 4096 bytes at most) and
                                    edo_request_id() go along, unless `headers` has fields of these
-                                   names; NULL: none */
+                                   names. NULL: those that edo_request_id_layer() and
+                                   edo_traceparent_layer() have bound, where the call is made in
+                                   their handler, or in a task that this has started */
     const void *query;                /* appended to the query of the URL */
     const edo_desc *query_desc;       /* of `query` */
     const struct edo_byte_range *range; /* of the body only these bytes, as they are stored, without

@@ -172,6 +172,7 @@ typedef struct edo_spawn_opts {
                                   option `task_monitors`. NULL: none */
     edo_cancel_token *cancel;  /* cancels the task, with the token's reason, when it fires; shared
                                   until the task ends. NULL: none */
+    bool no_context;           /* inherits no value of edo/context.h */
     uint64_t reserved[2];      /* must be 0 */
 } edo_spawn_opts;
 

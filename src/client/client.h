@@ -32,6 +32,7 @@ struct edo_http_client {
     uint32_t redirects_max;            /* const */
     edo_http_redirect_fn *redirect;    /* const; NULL: none; its argument is the pool's */
     bool no_decode, https_only;        /* const */
+    bool no_context;                   /* const; requests have no id that is bound */
 };
 
 /* Puts the layers around the client. Returns 0 or a negative code. */

@@ -30,6 +30,7 @@
 #include "runtime/control/cpu_count.h"
 #include "runtime/end/lifetime.h"
 #include "runtime/end/shutdown.h"
+#include "runtime/scope/values.h"
 #include "runtime/watch/registry.h"
 
 #include <errno.h>
@@ -200,7 +201,9 @@ static bool help(edoi_computer *me) {
     edoi_job *root = me->root;
     me->root = f->root;
     edoi_job_set_here(f->root);
+    edo_context_block *before = edoi_values_enter(f->root->values);
     EDOI_CALL_OUT(f->run(f, true));
+    edoi_values_leave(before);
     me->root = root;
     edoi_job_set_here(root);
     edoi_store_seq_u32(&f->ended, 1); // FK1: pairs with FK2 and CS2; after this `f` may be gone

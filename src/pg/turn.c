@@ -79,7 +79,8 @@ void edoi_pg_give_back(edo_pool_lease *lease) {
     mend_job *job = c->pg ? edoi_alloc(sizeof *job) : NULL;
     if (job) {
         *job = (mend_job){ .lease = *lease };
-        edo_spawn_opts opts = { .name = EDOI_OWN_TASK "mends a connection to PostgreSQL" };
+        edo_spawn_opts opts = { .name = EDOI_OWN_TASK "mends a connection to PostgreSQL",
+                                .no_context = true };
         if (edo_spawn_detached_with(lease_mend, job, &opts) == 0) return;
         edoi_free(job);
     }

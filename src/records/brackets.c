@@ -70,6 +70,7 @@ void edoi_opened_tell(const edoi_opened *r) {
         [EDOI_OPENED_DEADLINE] = "a deadline",
         [EDOI_OPENED_SHIELD] = "a shield",
         [EDOI_OPENED_NO_AWAIT] = "a bracket of edo_no_await_begin()",
+        [EDOI_OPENED_VALUE] = "a block of a value",
     };
     char place[PLACE_BYTES];
     if (!r) return;

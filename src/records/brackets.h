@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* records/brackets.h: debug builds record which brackets a fiber or thread has begun and not
- * ended, and where: scopes, blocks of tokens, deadlines, shields and edo_no_await_begin().
+ * ended, and where: scopes, blocks of tokens and of values, deadlines, shields and
+ * edo_no_await_begin().
  *
  * The records of one fiber or thread are lists, the innermost first; `list` below is the head of
  * one.
@@ -18,7 +19,8 @@ typedef enum edoi_opened_kind {
     EDOI_OPENED_BLOCK,
     EDOI_OPENED_DEADLINE,
     EDOI_OPENED_SHIELD,
-    EDOI_OPENED_NO_AWAIT
+    EDOI_OPENED_NO_AWAIT,
+    EDOI_OPENED_VALUE
 } edoi_opened_kind;
 
 #if EDOI_REMEMBERS

@@ -17,6 +17,8 @@
 #include <edo/http_coalesce.h>
 #include <edo/layers.h>
 #include <edo/retry_layer.h>
+#include <edo/test_web.h>
+#include <edo/web_layers.h>
 
 static int calls_n; /* that have come to the server */
 static int fails_n; /* how many of them fail with `failure` */
@@ -353,6 +355,44 @@ static int traces(void *arg, edo_next *next, void *request, void *response) {
     return edo_layer_next(next, &req, response);
 }
 
+#define TRACE "00-4bf92f3577b34da6a3ce929d0e0e4736-"
+
+/* A handler of a web server that calls the greeter, which says what trace it is in. */
+static int call_on(edo_web *w) {
+    asked a = { .name = "Ann" };
+    CHECK_EQ(greet_of(edo_web_state(w), &a), 0);
+    CHECK(a.reply.text.len == 55 && strncmp(a.reply.text.ptr, TRACE, strlen(TRACE)) == 0);
+    CHECK(strncmp(a.reply.text.ptr + 36, "00f067aa0ba902b7", 16) != 0); // the handler's step is
+    asked_deinit(&a);
+    return edo_web_reply_text(w, 200, "");
+}
+
+/* What is bound where a call is made goes along. */
+static int has_bound_ids(void *arg) {
+    grpc_site *t = arg;
+    edo_oneshot got;
+    edo_headers came;
+    edo_router *r = edo_router_new();
+    begin_with(t, NULL, 0);
+    edo_router_get(r, "/", call_on);
+    edo_router_wrap(r, edo_traceparent_layer(NULL));
+    edo_headers_init(&came);
+    EDO_TEST_OK(edo_headers_append_named(&came, EDO_STR("traceparent"),
+                                         EDO_STR(TRACE "00f067aa0ba902b7-01")));
+    EDO_TEST_OK(edo_web_oneshot(&got, r, &(edo_http_request){ .headers = &came },
+                                &(edo_web_opts){ .state = t }));
+    CHECK_EQ(got.status, 200);
+    edo_oneshot_deinit(&got);
+    edo_headers_deinit(&came);
+    edo_router_free(r);
+    return grpc_site_end(t);
+}
+
+static void ids_that_are_bound_go_along(void **state) {
+    (void)state;
+    on_both(has_bound_ids);
+}
+
 static int is_traced(void *arg) {
     static char parent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     grpc_site *t = arg;
@@ -447,6 +487,7 @@ int main(void) {
         cmocka_unit_test(hedge_has_the_reply_that_comes_first),
         cmocka_unit_test(equal_calls_are_one_and_are_kept),
         cmocka_unit_test(call_without_memory_fails_and_loses_nothing),
+        cmocka_unit_test(ids_that_are_bound_go_along),
         cmocka_unit_test(layer_sees_each_call_and_adds_metadata),
         cmocka_unit_test(layer_responds_in_the_place_of_the_server),
         cmocka_unit_test(layers_for_other_requests_are_refused),

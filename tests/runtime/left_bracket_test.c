@@ -179,6 +179,48 @@ static int leaves_deadline_in_block_guard(void *arg) {
     return open_deadline();
 }
 
+static const edo_context_key number_key = { .name = "number", .bytes = sizeof(int) };
+
+static int open_value(void) {
+    edo_context_block b;
+    BEGUN(edo_context_begin(&b, &number_key, &(int){ 1 }));
+    return clobber(1);
+}
+
+static int leaves_value(void *arg) {
+    (void)arg;
+    return open_value();
+}
+
+static int leaves_value_and_awaits(void *arg) {
+    (void)arg;
+    return open_value() + edo_yield();
+}
+
+static int leaves_value_and_looks(void *arg) {
+    (void)arg;
+    int err = open_value();
+    return edo_context_get(&number_key) ? err : -1;
+}
+
+static int leaves_value_in_guard(void *arg) {
+    (void)arg;
+    EDO_CONTEXT(outer, &number_key, &(int){ 2 });
+    return open_value();
+}
+
+static edo_polled poll_value(void *arg, edo_cx *cx, int *result) {
+    (void)arg, (void)cx;
+    *result = open_value();
+    return EDO_READY;
+}
+
+static int leaves_value_in_poll(void *arg) {
+    edo_poll_fn_future f;
+    return edo_await(edo_poll_fn_init(&f, poll_value, arg));
+}
+
+#define VALUE_TEXT "a block of a value on this stack was left without edo_context_end()"
 #define SCOPE_TEXT "a scope on this stack was left without edo_scope_end()"
 #define BLOCK_TEXT "a token's block on this stack was left without edo_cancel_end()"
 
@@ -197,6 +239,11 @@ static const struct {
     { leaves_block_and_fires, "a token's block", BLOCK_TEXT },
     { leaves_block_and_another_fires, "a token's block", BLOCK_TEXT },
     { leaves_block_and_a_thread_fires, "a token's block", BLOCK_TEXT },
+    { leaves_value, "a block of a value", VALUE_TEXT },
+    { leaves_value_and_awaits, "a block of a value", VALUE_TEXT },
+    { leaves_value_and_looks, "a block of a value", VALUE_TEXT },
+    { leaves_value_in_guard, "a block of a value", "blocks of values are ended in reverse order" },
+    { leaves_value_in_poll, "a block of a value", "a poll ended in a block of a value" },
     { leaves_block_under_another, "a token's block", BLOCK_TEXT },
     { leaves_deadline_in_guard, "a deadline", "deadlines are ended in reverse order" },
     { leaves_shield_in_guard, "a shield", "shields are ended in reverse order" },

@@ -158,20 +158,25 @@ static int count_looks(void *arg) {
 
 #define PARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
-static bool passes_ids;
+static enum passing { NOTHING, BY_HAND, WHAT_IS_BOUND, IN_A_TASK } passing;
 static edo_headers *own_fields;
 static edo_str state_came = { "edo=1", 5 };
 
+static int call_site(void *opts) {
+    edo_http_response *res;
+    int err = edo_fetch(&res, EDO_STR("http://site/"), opts);
+    if (err == 0) edo_http_response_free(res);
+    return err;
+}
+
 /* Calls the site while it serves a request itself. */
 static int call_on(edo_web *w) {
-    const edo_fetch_opts o = { .client = edo_web_state(w),
-                               .headers = own_fields,
-                               .any_status = true,
-                               .served = passes_ids ? edo_web_request(w) : NULL };
-    edo_http_response *res;
-    int err = edo_fetch(&res, EDO_STR("http://site/"), &o);
+    edo_fetch_opts o = { .client = edo_web_state(w),
+                         .headers = own_fields,
+                         .any_status = true,
+                         .served = passing == BY_HAND ? edo_web_request(w) : NULL };
+    int err = passing == IN_A_TASK ? edo_task_join(edo_spawn(call_site, &o)) : call_site(&o);
     if (err < 0) return err;
-    edo_http_response_free(res);
     return edo_web_reply_text(w, 200, edo_request_id(edo_web_request(w)).ptr);
 }
 
@@ -195,19 +200,40 @@ static void serve_one(edo_http_client *c, char id[64]) {
     edo_router_free(r);
 }
 
+static void passes(memory_site *s, edo_http_client *c, enum passing how) {
+    char id[64], wanted[100];
+    passing = how;
+    serve_one(c, id);
+    (void)snprintf(wanted, sizeof wanted, "\r\nx-request-id: %s\r\n", id);
+    CHECK(strlen(id) == 36 && strcasestr(s->head, wanted));
+    CHECK(strcasestr(s->head, "\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-"));
+    CHECK(!strstr(s->head, PARENT)); // the parent is the request that is being served
+    CHECK(strcasestr(s->head, "\r\ntracestate: edo=1\r\n"));
+}
+
+/* A client that passes on what it is told to, and nothing else. */
+static int pass_nothing(void *arg) {
+    memory_site s = { .respond = respond };
+    char id[64];
+    (void)arg;
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .no_context = true });
+    passes(&s, c, BY_HAND);
+    passing = NOTHING;
+    serve_one(c, id);
+    CHECK(!strcasestr(s.head, "x-request-id") && !strcasestr(s.head, "trace"));
+    site_end(&s, c);
+    return 0;
+}
+
 static int pass_ids(void *arg) {
     memory_site s = { .respond = respond };
-    char id[64], wanted[100];
+    char id[64];
     edo_headers own;
     (void)arg;
     edo_http_client *c = site_client(&s, NULL);
-    passes_ids = true;
-    serve_one(c, id);
-    (void)snprintf(wanted, sizeof wanted, "\r\nx-request-id: %s\r\n", id);
-    CHECK(strlen(id) == 36 && strcasestr(s.head, wanted));
-    CHECK(strcasestr(s.head, "\r\ntraceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-"));
-    CHECK(!strstr(s.head, PARENT)); // the parent is the request that is being served
-    CHECK(strcasestr(s.head, "\r\ntracestate: edo=1\r\n"));
+    passes(&s, c, WHAT_IS_BOUND);
+    passes(&s, c, IN_A_TASK);
+    passes(&s, c, BY_HAND);
     char *longer = malloc(5000); // which its client would have any call fail by
     CHECK(longer);
     memset(longer, 'x', 5000);
@@ -217,10 +243,6 @@ static int pass_ids(void *arg) {
     CHECK(strcasestr(s.head, "\r\ntraceparent: ") && !strcasestr(s.head, "\r\ntracestate: "));
     state_came = usual;
     free(longer);
-    passes_ids = false;
-    serve_one(c, id);
-    CHECK(!strcasestr(s.head, "x-request-id") && !strcasestr(s.head, "trace"));
-    passes_ids = true;
     edo_headers_init(&own); // the program's own fields stay
     EDO_TEST_OK(edo_headers_append_named(&own, EDO_STR("traceparent"), EDO_STR("of-mine")));
     own_fields = &own;
@@ -236,7 +258,7 @@ static int pass_ids(void *arg) {
 
 static void each_part_on_the_paused_clock(void **state) {
     static edo_task_fn *const parts[] = { count_requests, count_failures, count_connections,
-                                          count_looks, pass_ids };
+                                          count_looks,    pass_ids,       pass_nothing };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(parts); i++) assert_int_equal(inside(parts[i], NULL), 0);
 }

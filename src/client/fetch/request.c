@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* client/fetch/request.c: options become a request. */
 #include "base/opts.h"
+#include "client/client.h"
 #include "client/fetch/fetch.h"
+#include "http/headers/ids.h"
 
 #include <edo/http_fields.h>
 #include <edo/http_server.h>
 
 #include <errno.h>
 #include <string.h>
-
-#define STATE_MAX 4096u // bytes of a trace's state
 
 /* ---- The URL --------------------------------------------------------------------------------- */
 
@@ -85,24 +85,19 @@ static int fetch_copy_headers(edoi_fetch_request *f, const edo_headers *own) {
     return err;
 }
 
-static int fetch_pass_on(edoi_fetch_request *f, edo_str name, edo_str value) {
-    if (value.len == 0 || edo_headers_get_named(&f->headers, name).ptr) return 0;
-    return edo_headers_append_named(&f->headers, name, value);
-}
-
-/* What tells those who look at logs later which calls belong together. The state of a trace has no
- * meaning beside another parent; one that is longer than anybody has to pass on (W3C Trace Context,
- * section 3.3.1.5) would leave no room for the rest of the head. */
-static int fetch_pass_ids(edoi_fetch_request *f, const edo_request *served) {
-    if (!served) return 0;
-    bool has_parent = edo_headers_get(&f->headers, EDO_HEADER_TRACEPARENT).ptr != NULL;
-    int err = fetch_pass_on(f, EDO_STR("x-request-id"), edo_request_id(served));
-    if (err < 0 || has_parent) return err;
-    err = fetch_pass_on(f, EDO_STR("traceparent"),
-                        edo_headers_get(&served->headers, EDO_HEADER_TRACEPARENT));
-    edo_str state = edo_headers_get(&served->headers, EDO_HEADER_TRACESTATE);
-    if (err < 0 || state.len > STATE_MAX) return err;
-    return fetch_pass_on(f, EDO_STR("tracestate"), state);
+/* What tells those who look at logs later which calls belong together. */
+static int fetch_pass_ids(edoi_fetch_request *f, const edo_fetch_opts *o) {
+    const edo_request *served = o->served;
+    int err = 0;
+    if (served) {
+        const edoi_ids ids = { edo_request_id(served),
+                               edo_headers_get(&served->headers, EDO_HEADER_TRACEPARENT),
+                               edo_headers_get(&served->headers, EDO_HEADER_TRACESTATE) };
+        err = edoi_ids_pass_on(&f->headers, &ids);
+    }
+    if (err < 0 || (o->client && o->client->no_context)) return err;
+    const edoi_ids bound = edoi_ids_here();
+    return edoi_ids_pass_on(&f->headers, &bound);
 }
 
 int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_opts *o) {
@@ -124,7 +119,7 @@ int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_
     err = fetch_set_url(f, url, o);
     if (err == 0) err = fetch_copy_headers(f, o->headers);
     if (err == 0) err = fetch_set_range(f, o);
-    if (err == 0) err = fetch_pass_ids(f, o->served);
+    if (err == 0) err = fetch_pass_ids(f, o);
     if (err == 0) err = edoi_fetch_set_body(f, o);
     return err < 0 ? err : fetch_set_auth(f, o);
 }

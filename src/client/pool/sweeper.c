@@ -82,7 +82,8 @@ void edoi_client_sweeper_begin(edoi_client_pool *pool) {
     (void)pthread_mutex_unlock(&pool->mu);
     if (!begins) return;
     pool_sweeper f = { .pool = edo_rc_ref(pool) };
-    static const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "closes idle connections" };
+    static const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "closes idle connections",
+                                         .no_context = true };
     edo_task *task = edo_spawn_future_with(pool_sweeper_init(&f), &opts);
     if (task) {
         sweeper_keep(pool, task, n);

@@ -66,7 +66,8 @@ int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts)
                            .redirects_max = o->redirects_max > 0 ? o->redirects_max : REDIRECTS_MAX,
                            .redirect = o->redirect,
                            .no_decode = o->no_decode,
-                           .https_only = o->https_only };
+                           .https_only = o->https_only,
+                           .no_context = o->no_context };
     if (o->jar) c->jar = edo_cookie_jar_ref(o->jar);
     edo_headers_init(&c->headers);
     edo_headers_init(&c->deadline);

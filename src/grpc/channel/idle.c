@@ -30,7 +30,9 @@ static int idle_task(void *arg) {
 
 void edoi_grpc_channel_watch(edo_grpc_channel *ch) {
     if (ch->way->opts.idle_timeout.ns < 0) return;
-    const edo_spawn_opts opts = { .name = "edo_grpc idle", .cancel = ch->closed };
+    const edo_spawn_opts opts = { .name = "edo_grpc idle",
+                                  .cancel = ch->closed,
+                                  .no_context = true };
     // without memory for it the channel stays as it is
     if (edo_spawn_detached_with(idle_task, edo_rc_ref(ch), &opts) < 0) edo_rc_unref(ch);
 }

@@ -313,7 +313,7 @@ int edoi_http2_drive(edo_http2 *c) {
     h2_driver d = { .c = edo_rc_ref(c) };
     edo_future *f = edo_future_init(&d.base, &driver_ops);
     int err = edo_spawn_future_detached_with(
-        f, &(edo_spawn_opts){ .name = EDOI_OWN_TASK "a connection of HTTP/2" });
+        f, &(edo_spawn_opts){ .name = EDOI_OWN_TASK "a connection of HTTP/2", .no_context = true });
     if (err < 0) edo_rc_unref(c);
     return err;
 }

@@ -282,6 +282,7 @@ int edoi_redis_link_new(edo_redis **out, edoi_redis_place *place, bool is_own, b
     int err = link_init(r, connects);
     if (err == 0) {
         edo_spawn_opts opts = { .name = EDOI_OWN_TASK "a connection of Redis",
+                                .no_context = true,
                                 .cancel = r->closing };
         (void)edo_rc_ref(r);
         err = edo_spawn_detached_with(keeper_run, r, &opts);

@@ -10,6 +10,7 @@
 #include "runtime/blocking/blocking.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/deadline.h"
+#include "runtime/scope/values.h"
 #include "runtime/task/fiber_ctx.h"
 
 #include <errno.h>
@@ -48,6 +49,7 @@ void edoi_job_unref(edoi_job *j) {
     // JB1: pairs with JB1: the other owner's accesses happen before the end
     if (edoi_sub_acqrel_u32(&j->refs, 1) != 1) return;
     if (j->home) edoi_blocking_unref(j->home);
+    edoi_values_unref(j->values);
     edoi_trail_free(j->trail);
     edoi_cache_put(j, sizeof *j);
 }
@@ -84,7 +86,9 @@ static void job_end(edoi_job *j, int result) {
 void edoi_job_run(edoi_job *j) {
     edoi_job_set_here(j);
     int result;
+    edo_context_block *before = edoi_values_enter(j->values);
     EDOI_CALL_OUT(result = j->fn(j->arg));
+    edoi_values_leave(before);
     edoi_job_set_here(NULL);
     j->trail = edoi_trail_take(result);
     edo_trail_clear(); // the next job has failures of its own
@@ -151,13 +155,17 @@ void edoi_job_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
 
 static int blocking_begin(edo_blocking_future *f, struct edoi_blocking *home,
                           edoi_job_submit_fn *submit) {
-    edoi_job *j = f->fn ? edoi_job_new(f->fn, f->arg, f->drop, home) : NULL;
+    edoi_values *values = NULL;
+    int err = f->fn ? edoi_values_inherit(&values) : -EINVAL;
+    edoi_job *j = err == 0 ? edoi_job_new(f->fn, f->arg, f->drop, home) : NULL;
     if (!j) {
-        int err = f->fn ? -ENOMEM : -EINVAL;
+        edoi_values_unref(values);
+        if (err == 0) err = -ENOMEM;
         edoi_job_discard(f, err);
         return err;
     }
     edoi_store_rlx_u32(&j->refs, 2); // relaxed: no other thread knows it
+    j->values = values;
     j->key = f->queue_key;
     f->job = j;
     submit(j);

@@ -48,6 +48,7 @@ typedef struct edoi_job {
     bool awaited;                 /* counted at `home`; belongs to the future */
     bool promised;                /* const once queued: runs even if the pool closes */
     int64_t queued_ns;            /* when it was queued */
+    struct edoi_values *values;   /* const once queued: what it inherits; NULL: nothing */
 } edoi_job;
 
 /* Jobs in order of arrival. lock: the pool's */

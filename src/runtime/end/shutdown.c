@@ -40,10 +40,9 @@
 #include "runtime/end/threads.h"
 #include "runtime/scheduler/scheduler.h"
 #include "runtime/scope/ctx.h"
-#include "runtime/scope/guard.h"
-#include "runtime/scope/monitor.h"
 #include "runtime/scope/parker.h"
 #include "runtime/scope/scope.h"
+#include "runtime/scope/wrapped.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
 #include "runtime/thread/drive.h"
@@ -168,8 +167,7 @@ static void tell_of_abandoned(void *arg, edo_task *t) {
     if (!(t->own & OWN_ABANDONED)) return;
     t->own = 0;
     edoi_child_abandoned(t);
-    edoi_guard_abandoned(t);
-    edoi_monitored_abandoned(t);
+    edoi_task_records_abandoned(t);
     edoi_task_wake_abandoned_joiner(t);
 }
 

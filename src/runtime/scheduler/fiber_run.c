@@ -17,6 +17,7 @@
 #include "runtime/scope/guard.h"
 #include "runtime/scope/monitor.h"
 #include "runtime/scope/scope.h"
+#include "runtime/scope/values.h"
 #include "runtime/task/fiber_ctx.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
@@ -39,6 +40,7 @@ static edoi_fiber *run_function(void *arg) {
     edoi_fiber_task *self = arg;
     int result = self->fn(self->arg);
     edoi_ctx_check_closed(&self->ctx->ctx);
+    edoi_values_check_closed(self, edoi_fiber_values(self));
     check_timers(self);
     self->base.result = result;
     const edoi_worker *w = edoi_worker_here();
@@ -54,6 +56,7 @@ static EDOI_NOINLINE void start_unusual(edoi_fiber_task *self, edoi_worker *w) {
     if (self->kind & EDOI_FIBER_MONITORED) edoi_stats_fiber_began(w, self);
     if (self->kind & EDOI_FIBER_CHILD)
         self->ctx->ctx.deadline_ns = ((edoi_child *)(void *)self)->deadline_ns;
+    if (self->kind & EDOI_FIBER_BOUND) edoi_values_fiber_began(self, edoi_fiber_values(self));
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_arrived(w, self->ctx);
     if (self->kind & EDOI_FIBER_MIGRATES) { // has no home here
         edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, OWNER_NONE);
@@ -71,6 +74,7 @@ static EDOI_NOINLINE void fiber_task_end_unusual(edoi_fiber_task *self, edoi_wor
     if (self->kind & EDOI_FIBER_CHILD && edoi_child_ended(self, &self->trail))
         w->now.after |= EDOI_AFTER_LEAVE;
     if (self->kind & EDOI_FIBER_GUARDED) edoi_guard_fiber_end(self);
+    if (self->kind & EDOI_FIBER_BOUND) edoi_values_unref(edoi_fiber_values(self));
 }
 
 static int fiber_task_start(edoi_fiber_task *self, edoi_worker *w) {
@@ -83,6 +87,7 @@ static int fiber_task_start(edoi_fiber_task *self, edoi_worker *w) {
     edoi_fiber_ctx *ctx = edoi_stack_ctx(stack);
     edoi_ctx_init(&ctx->ctx);
     ctx->armed_ns = ctx->cut_ns = INT64_MAX;
+    ctx->values = NULL;
     stack->name = edoi_fiber_task_header(self)->site;
     edoi_fiber_start(&ctx->fiber, stack, &w->thread, run_function, self);
     edoi_store_rlx_u16(&edoi_fiber_task_header(self)->home, (uint16_t)(w->index + 1));
@@ -161,6 +166,7 @@ static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
     w->polled_for = self;
     edo_polled polled = edo_poll(f, &w->cx);
     edoi_ctx_check_bracket();
+    edoi_values_check_poll();
     w->polled_for = NULL;
     if (EDOI_LIKELY(polled == EDO_READY)) {
         self->base.result = f->result;
@@ -212,6 +218,7 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
 static void check_bracket_is_alive(const edoi_fiber_task *self) {
     const edoi_stack *stack = self->ctx->fiber.stack;
     edoi_bracket_check(&self->ctx->ctx, stack->lo, stack->hi, EDOI_FRAME());
+    edoi_values_check(self, EDOI_FRAME());
 }
 
 static bool fiber_run_misused(const edoi_ctx *c) {
@@ -239,6 +246,7 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edo_polled polled = edo_poll(f, &w->cx);
     c->polling = false;
     edoi_ctx_check_bracket();
+    edoi_values_check_poll();
     if (polled == EDO_PENDING) {
         if (EDOI_UNLIKELY(arm_is_cut(self, w))) return refused(w, self, f);
         self->awaiting = f;

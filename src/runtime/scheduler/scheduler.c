@@ -2,6 +2,7 @@
 /* runtime/scheduler/scheduler.c: see scheduler.h. In order: the choice of the next task, a poll,
  * and the turn, in which a worker may sleep. */
 #include "runtime/scheduler/scheduler.h"
+#include "runtime/scope/values.h"
 
 #include "driver/clock.h"
 #include "driver/driver.h"
@@ -155,8 +156,8 @@ EDOI_INLINE edo_task *next_task(edoi_worker *w) {
 /* Ends the trail of the state machine that was polled: the task keeps it for its joiner if it ended
  * with a failure; otherwise it is freed, since a pending task has no room for it. */
 EDOI_COLD static void end_with_trail(edoi_worker *w, edo_task *t, edo_polled polled) {
-    edoi_trail *trail = w->machine_trail;
-    w->machine_trail = NULL;
+    edoi_trail *trail = w->machine.trail;
+    w->machine.trail = NULL;
     w->now.after = polled == EDO_READY ? 0 : w->now.after & ~EDOI_AFTER_TRAIL;
     if (polled == EDO_READY) {
         t->trail = edoi_trail_only(trail, edoi_task_future(t)->result);
@@ -232,6 +233,7 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
     w->cx.waker = &t->waker;
     edo_polled polled = edo_poll(f, &w->cx);
     edoi_ctx_check_bracket();
+    edoi_values_check_poll();
     return polled;
 }
 

@@ -10,6 +10,7 @@
 #include "records/handles.h"
 #include "runtime/scope/monitor.h"
 #include "runtime/scope/parker.h"
+#include "runtime/scope/wrapped.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/ring.h"
 #include "runtime/task/run_queue.h"

@@ -32,6 +32,7 @@ typedef struct edoi_thread {
     uint32_t no_await_left_n; /* edo_no_await_begin() brackets left open by a fork: they forbid no
                                  await, and may be ended or not */
     uint32_t tid;             /* kernel thread id; 0: not read yet */
+    struct edo_context_block *values; /* what is bound, but in tasks that it runs; NULL: nothing */
     edo_runtime *outer[EDOI_ENTERED_MAX];
     /* Called at the thread's end, before its parker goes; NULL: nothing is to be done. A hook,
      * since what drives runtimes lies above contexts: drive.c */

@@ -6,7 +6,6 @@
 #include "runtime/scope/monitor.h"
 #include "runtime/scope/scope.h"
 #include "runtime/scope/token.h"
-#include "runtime/scope/wrapped.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
 #include "runtime/worker/wake.h"
@@ -72,7 +71,25 @@ static size_t bytes_before(uint8_t kind) {
 }
 
 size_t edoi_fiber_bytes(uint8_t kind) {
-    return bytes_before(kind) + (kind & EDOI_FIBER_GUARDED ? sizeof(edoi_guard) : 0);
+    size_t bytes = bytes_before(kind);
+    if (kind & EDOI_FIBER_GUARDED) bytes += sizeof(edoi_guard);
+    if (kind & EDOI_FIBER_BOUND) bytes += sizeof(void *);
+    return bytes;
+}
+
+/* They lie behind everything else of the fiber. */
+static struct edoi_values **place_of_values(edoi_fiber_task *fiber) {
+    size_t before = edoi_fiber_bytes((uint8_t)(fiber->kind & ~EDOI_FIBER_BOUND));
+    return (struct edoi_values **)(void *)((char *)fiber + before);
+}
+
+struct edoi_values *edoi_fiber_values(edoi_fiber_task *fiber) {
+    return fiber->kind & EDOI_FIBER_BOUND ? *place_of_values(fiber) : NULL;
+}
+
+void edoi_fiber_bind(edoi_fiber_task *fiber, struct edoi_values *v) {
+    EDO_ASSERT(fiber->kind & EDOI_FIBER_BOUND);
+    *place_of_values(fiber) = v;
 }
 
 static edoi_guard *guard_of_fiber(edoi_fiber_task *fiber) {
@@ -90,17 +107,4 @@ void edoi_guard_fiber_end(edoi_fiber_task *fiber) {
 
 bool edoi_guard_has_fired(edoi_fiber_task *fiber) {
     return (fiber->kind & EDOI_FIBER_GUARDED) && fired(guard_of_fiber(fiber)->token) != 0;
-}
-
-/* ---- Both ------------------------------------------------------------------------------------ */
-
-void edoi_guard_abandoned(edo_task *t) {
-    edo_future *f = edoi_task_future(t);
-    if (edoi_is_fiber_task(f)) {
-        edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)f;
-        if (fiber->kind & EDOI_FIBER_GUARDED) edoi_guard_fiber_end(fiber);
-        return;
-    }
-    edoi_wrapped_future *wrapped = edoi_wrapped_of(f);
-    if (wrapped) edoi_guard_end(&wrapped->guard);
 }

@@ -22,8 +22,17 @@ typedef struct edoi_guard {
     edo_task *task;          /* const */
 } edoi_guard;
 
+struct edoi_values;
+
 /* Bytes of a fiber of this kind, with everything that follows it. */
 size_t edoi_fiber_bytes(uint8_t kind);
+
+/* What a fiber has inherited; NULL: nothing. */
+struct edoi_values *edoi_fiber_values(edoi_fiber_task *fiber);
+
+/* Makes a fresh fiber of kind EDOI_FIBER_BOUND, not queued yet, inherit `v`, whose reference it
+ * takes. */
+void edoi_fiber_bind(edoi_fiber_task *fiber, struct edoi_values *v);
 
 /* Makes a fresh fiber of kind EDOI_FIBER_GUARDED, not queued yet, obey `token`. */
 void edoi_guard_fiber(edoi_fiber_task *fiber, edo_cancel_token *token);
@@ -39,8 +48,5 @@ void edoi_guard_begin(edoi_guard *g, edo_task *t, edo_cancel_token *token);
 
 /* The task is about to be done: the guard leaves the token, unless it has left. */
 void edoi_guard_end(edoi_guard *g);
-
-/* The shutdown abandons `t`: its guard leaves the token. */
-void edoi_guard_abandoned(edo_task *t);
 
 #endif

@@ -6,7 +6,6 @@
 #include "base/opts.h"
 #include "driver/clock.h"
 #include "memory/rc.h"
-#include "runtime/scope/wrapped.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
 #include "runtime/worker/core.h"
@@ -130,7 +129,7 @@ void edoi_monitored_end(edoi_monitored *self) {
 
 /* ---- Fibers ---------------------------------------------------------------------------------- */
 
-static edoi_monitored *monitor_of_fiber(edoi_fiber_task *fiber) {
+edoi_monitored *edoi_monitored_of_fiber(edoi_fiber_task *fiber) {
     if (!(fiber->kind & EDOI_FIBER_MONITORED)) return NULL;
     return fiber->kind & EDOI_FIBER_CHILD ? &((edoi_monitored_child *)(void *)fiber)->monitored
                                           : &((edoi_monitored_fiber *)(void *)fiber)->monitored;
@@ -144,29 +143,15 @@ int edoi_monitor_check(const edo_task_monitor *m, const edo_runtime *rt) {
 
 void edoi_monitor_fiber(edoi_fiber_task *fiber, edo_task_monitor *m) {
     fiber->kind |= EDOI_FIBER_MONITORED;
-    edoi_monitored_begin_life(monitor_of_fiber(fiber), m);
+    edoi_monitored_begin_life(edoi_monitored_of_fiber(fiber), m);
 }
 
 edo_task_monitor *edoi_monitored_fiber_began(edoi_fiber_task *fiber, int64_t now_ns) {
-    return edoi_monitored_begin(monitor_of_fiber(fiber), 0, now_ns);
+    return edoi_monitored_begin(edoi_monitored_of_fiber(fiber), 0, now_ns);
 }
 
 void edoi_monitored_fiber_end(edoi_fiber_task *fiber) {
-    edoi_monitored_end(monitor_of_fiber(fiber));
-}
-
-/* ---- Both ------------------------------------------------------------------------------------ */
-
-edoi_monitored *edoi_monitored_of(edo_task *t) {
-    edo_future *f = edoi_task_future(t);
-    if (edoi_is_fiber_task(f)) return monitor_of_fiber((edoi_fiber_task *)(void *)f);
-    edoi_wrapped_future *wrapped = edoi_wrapped_of(f);
-    return wrapped && wrapped->monitored.monitor ? &wrapped->monitored : NULL;
-}
-
-void edoi_monitored_abandoned(edo_task *t) {
-    edoi_monitored *self = edoi_monitored_of(t);
-    if (self) edoi_monitored_end(self);
+    edoi_monitored_end(edoi_monitored_of_fiber(fiber));
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */

@@ -55,8 +55,8 @@ void edoi_monitored_begin_life(edoi_monitored *self, edo_task_monitor *m);
 
 /* ---- The worker's thread --------------------------------------------------------------------- */
 
-/* The record of a task that the caller holds; NULL: it has no monitor. */
-edoi_monitored *edoi_monitored_of(edo_task *t);
+/* The record of a fiber that the caller holds; NULL: it has no monitor. */
+edoi_monitored *edoi_monitored_of_fiber(edoi_fiber_task *fiber);
 
 /* A poll begins at `now_ns`, `waited_ns` after the last wake. Returns the monitor with a reference,
  * for the end of the poll. */
@@ -77,8 +77,5 @@ EDO_MUST_USE edo_task_monitor *edoi_monitored_fiber_began(edoi_fiber_task *fiber
 
 /* A fiber with a monitor has ended. */
 void edoi_monitored_fiber_end(edoi_fiber_task *fiber);
-
-/* The shutdown abandons `t`. */
-void edoi_monitored_abandoned(edo_task *t);
 
 #endif

@@ -18,6 +18,7 @@
 #include "runtime/scope/deadline.h"
 #include "runtime/scope/guard.h"
 #include "runtime/scope/monitor.h"
+#include "runtime/scope/values.h"
 #include "runtime/spawn/spawn.h"
 #include "runtime/task/fiber_ctx.h"
 #include "runtime/task/fiber_task.h"
@@ -346,17 +347,23 @@ static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t 
     edo_runtime *rt = edoi_runtime_here();
     *err = edoi_spawn_check(opts);
     if (*err == 0) *err = rt ? edoi_monitor_check(monitor, rt) : -EDO_ENORUNTIME;
+    edoi_values *values;
+    if (*err == 0) *err = edoi_spawn_inherit(opts, &values);
     if (*err < 0) return NULL;
-    uint8_t kind = edoi_spawn_kind(opts) | EDOI_FIBER_CHILD;
+    uint8_t kind = edoi_spawn_kind(opts, values) | EDOI_FIBER_CHILD;
     if (monitor) kind |= EDOI_FIBER_MONITORED;
     const char *name = opts->name ? opts->name : site;
     edo_task *t = edoi_spawn_prepare(rt, edoi_fiber_bytes(kind), refs, name, err);
-    if (!t) return NULL;
+    if (!t) {
+        edoi_values_unref(values);
+        return NULL;
+    }
     edoi_child *child = (edoi_child *)(void *)edoi_task_future(t);
     edoi_fiber_task_init(&child->fiber, fn, arg);
     child->fiber.kind = kind;
     if (monitor) edoi_monitor_fiber(&child->fiber, monitor);
     if (opts->cancel) edoi_guard_fiber(&child->fiber, opts->cancel);
+    if (values) edoi_fiber_bind(&child->fiber, values);
     child->fiber.stack_bytes = (uint32_t)(opts->stack ? opts->stack : rt->opts.fiber_stack);
     child->deadline_ns = edoi_ctx_here()->deadline_ns;
     bool stopped = link_child(s, child);

@@ -9,19 +9,32 @@
 #include <stddef.h>
 #include <string.h>
 
+static bool is_boxed(const edo_future *f) {
+    return f->ops->flags & EDO_FUTURE_BOXED;
+}
+
 /* The program's future is over. */
 static void end_inner(edoi_wrapped_future *self) {
     self->inner = &self->base;
     if (!self->is_whole) return;
     edoi_guard_end(&self->guard);
     if (self->monitored.monitor) edoi_monitored_end(&self->monitored);
+    edoi_values_unref(self->values);
+    self->values = NULL;
+}
+
+static edoi_values *values_of(const edoi_wrapped_future *self) {
+    return self->is_whole ? self->values : NULL;
 }
 
 static edo_polled wrapped_poll(edo_future *f, edo_cx *cx) {
     edoi_wrapped_future *self = (edoi_wrapped_future *)(void *)f;
-    if (edo_poll(self->inner, cx) == EDO_PENDING) return EDO_PENDING;
-    int result = self->inner->result;
-    if (self->inner->ops->flags & EDO_FUTURE_BOXED) edo_drop(self->inner);
+    edo_context_block *before = edoi_values_enter(values_of(self));
+    edo_polled polled = edo_poll(self->inner, cx);
+    int result = polled == EDO_READY ? self->inner->result : 0;
+    if (polled == EDO_READY && is_boxed(self->inner)) edo_drop(self->inner);
+    edoi_values_leave(before);
+    if (polled == EDO_PENDING) return EDO_PENDING;
     end_inner(self);
     return edo_future_finish(f, result);
 }
@@ -29,7 +42,9 @@ static edo_polled wrapped_poll(edo_future *f, edo_cx *cx) {
 static void wrapped_drop(edo_future *f) {
     edoi_wrapped_future *self = (edoi_wrapped_future *)(void *)f;
     if (!edo_future_is_over(f)) {
+        edo_context_block *before = edoi_values_enter(values_of(self));
         edo_drop(self->inner);
+        edoi_values_leave(before);
         end_inner(self);
     }
     edo_future_retire(f);
@@ -40,39 +55,63 @@ const edo_future_ops edoi_wrapped_ops = { .poll = wrapped_poll,
                                           .name = "edo_wrapped",
                                           .size = sizeof(edoi_wrapped_future) };
 
-static bool is_boxed(const edo_future *f) {
-    return f->ops->flags & EDO_FUTURE_BOXED;
+static bool is_whole(const edoi_wraps *with) {
+    return with->monitor || with->cancel || with->values;
 }
 
-static bool spawn_is_whole(const edo_spawn_opts *opts) {
-    return opts->monitor || opts->cancel;
+bool edoi_wrapped_is_needed(const edo_future *f, const edoi_wraps *with) {
+    return is_boxed(f) || is_whole(with);
 }
 
-bool edoi_wrapped_is_needed(const edo_future *f, const edo_spawn_opts *opts) {
-    return is_boxed(f) || spawn_is_whole(opts);
-}
-
-size_t edoi_wrapped_bytes(const edo_future *f, const edo_spawn_opts *opts) {
-    if (!spawn_is_whole(opts)) return offsetof(edoi_wrapped_future, monitored);
+size_t edoi_wrapped_bytes(const edo_future *f, const edoi_wraps *with) {
+    if (!is_whole(with)) return offsetof(edoi_wrapped_future, monitored);
     return sizeof(edoi_wrapped_future) + (is_boxed(f) ? 0 : f->ops->size);
 }
 
-void edoi_wrapped_init(edo_task *t, edo_future *f, const edo_spawn_opts *opts) {
+void edoi_wrapped_init(edo_task *t, edo_future *f, const edoi_wraps *with) {
     edoi_wrapped_future *self = (edoi_wrapped_future *)(void *)edoi_task_future(t);
     (void)edo_future_init(&self->base, &edoi_wrapped_ops);
     self->inner = f;
-    self->is_whole = spawn_is_whole(opts);
+    self->is_whole = is_whole(with);
     if (!self->is_whole) return;
     if (!is_boxed(f)) self->inner = memcpy(self->moved, f, f->ops->size);
     self->monitored.monitor = NULL;
     self->guard.token = NULL;
-    if (opts->monitor) edoi_monitored_begin_life(&self->monitored, opts->monitor);
-    if (opts->cancel) edoi_guard_begin(&self->guard, t, opts->cancel);
+    self->values = with->values;
+    if (with->monitor) edoi_monitored_begin_life(&self->monitored, with->monitor);
+    if (with->cancel) edoi_guard_begin(&self->guard, t, with->cancel);
 }
 
 edoi_wrapped_future *edoi_wrapped_of(edo_future *f) {
     edoi_wrapped_future *self = (edoi_wrapped_future *)(void *)f;
     return f->ops == &edoi_wrapped_ops && self->is_whole ? self : NULL;
+}
+
+edoi_monitored *edoi_monitored_of(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    if (edoi_is_fiber_task(f)) return edoi_monitored_of_fiber((edoi_fiber_task *)(void *)f);
+    edoi_wrapped_future *wrapped = edoi_wrapped_of(f);
+    return wrapped && wrapped->monitored.monitor ? &wrapped->monitored : NULL;
+}
+
+static void fiber_abandoned(edoi_fiber_task *fiber) {
+    if (fiber->kind & EDOI_FIBER_GUARDED) edoi_guard_fiber_end(fiber);
+    edoi_values_unref(edoi_fiber_values(fiber));
+    if (fiber->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_end(fiber);
+}
+
+static void wrapped_abandoned(edoi_wrapped_future *self) {
+    edoi_guard_end(&self->guard);
+    edoi_values_unref(self->values);
+    self->values = NULL;
+    if (self->monitored.monitor) edoi_monitored_end(&self->monitored);
+}
+
+void edoi_task_records_abandoned(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    edoi_wrapped_future *wrapped = edoi_wrapped_of(f);
+    if (edoi_is_fiber_task(f)) fiber_abandoned((edoi_fiber_task *)(void *)f);
+    if (wrapped) wrapped_abandoned(wrapped);
 }
 
 const edo_future *edoi_wrapped_inner(const edo_future *f) {

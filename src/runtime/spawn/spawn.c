@@ -15,6 +15,7 @@
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/guard.h"
 #include "runtime/scope/monitor.h"
+#include "runtime/scope/values.h"
 #include "runtime/scope/wrapped.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
@@ -137,6 +138,13 @@ void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t) {
     }
 }
 
+/* May something be bound for what this worker runs? A thread that holds it and is in no task has
+ * values of its own, which are looked for elsewhere. */
+EDOI_INLINE bool may_have_values(const edoi_worker *w) {
+    const edoi_fiber_task *fiber = edoi_fiber_served(w);
+    return fiber ? fiber->ctx->ctx.has_values : w->machine.values || !edoi_worker_running(w);
+}
+
 /* The fiber that runs here, if `arg` points into its stack; else NULL. */
 EDOI_INLINE const edo_task *lender_of(const void *arg) {
     const edoi_worker *w = edoi_worker_here();
@@ -154,24 +162,67 @@ EDOI_INLINE void make_fiber(edo_task *t, const edo_runtime *rt, edo_task_fn *fn,
     f->stack_bytes = stack_bytes ? stack_bytes : (uint32_t)rt->opts.fiber_stack;
 }
 
-/* The general case, for any thread and runtime. */
+static const edo_spawn_opts defaults;
+
+uint8_t edoi_spawn_kind(const edo_spawn_opts *opts, const edoi_values *values) {
+    uint32_t kind = 0;
+    if (opts->migrate) kind |= EDOI_FIBER_MIGRATES;
+    if (opts->monitor) kind |= EDOI_FIBER_MONITORED;
+    if (opts->cancel) kind |= EDOI_FIBER_GUARDED;
+    if (values) kind |= EDOI_FIBER_BOUND;
+    return (uint8_t)kind;
+}
+
+int edoi_spawn_inherit(const edo_spawn_opts *opts, edoi_values **out) {
+    *out = NULL;
+    return opts->no_context ? 0 : edoi_values_inherit(out);
+}
+
+/* May a task with this monitor be made in `rt`, which may be NULL? */
+static int spawn_check_for(const edo_runtime *rt, const edo_task_monitor *monitor) {
+    return rt ? edoi_monitor_check(monitor, rt) : -EDO_ENORUNTIME;
+}
+
+/* The general case, for any thread, runtime and options. */
 static EDOI_NOINLINE edo_task *spawn_fiber_slowly(edo_runtime *rt, edo_task_fn *fn, void *arg,
                                                   uint32_t refs, const char *site,
-                                                  uint32_t stack_bytes, int *err) {
-    *err = -EDO_ENORUNTIME;
-    if (!rt) return NULL;
-    edo_task *t = edoi_spawn_prepare(rt, sizeof(edoi_fiber_task), refs, site, err);
-    if (!t) return NULL;
-    make_fiber(t, rt, fn, arg, stack_bytes);
-    edoi_spawn_queue(rt, t);
+                                                  const edo_spawn_opts *opts, int *err) {
+    edoi_values *values;
+    *err = spawn_check_for(rt, opts->monitor);
+    if (*err == 0) *err = edoi_spawn_inherit(opts, &values);
+    if (*err < 0) return NULL;
+    uint8_t kind = edoi_spawn_kind(opts, values);
+    edo_task *t = edoi_spawn_prepare(rt, edoi_fiber_bytes(kind), refs, site, err);
+    if (!t) {
+        edoi_values_unref(values);
+        return NULL;
+    }
+    make_fiber(t, rt, fn, arg, (uint32_t)opts->stack);
+    edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
+    f->kind = kind;
+    if (opts->monitor) edoi_monitor_fiber(f, opts->monitor);
+    if (opts->cancel) edoi_guard_fiber(f, opts->cancel);
+    if (values) edoi_fiber_bind(f, values);
+    if (opts->spread) {
+        edoi_spawn_queue_spread(rt, t);
+    } else {
+        edoi_spawn_queue(rt, t);
+    }
     return t;
+}
+
+static EDOI_NOINLINE edo_task *spawn_fiber_plainly(edo_task_fn *fn, void *arg, uint32_t refs,
+                                                   const char *site, uint32_t stack_bytes,
+                                                   int *err) {
+    const edo_spawn_opts opts = { .stack = stack_bytes };
+    return spawn_fiber_slowly(edoi_runtime_here(), fn, arg, refs, site, &opts, err);
 }
 
 EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
                                   uint32_t stack_bytes, int *err) {
     edoi_worker *w = edoi_worker_here();
-    if (EDOI_UNLIKELY(!w || !edoi_runtime_spawns_quickly(w->runtime)))
-        return spawn_fiber_slowly(edoi_runtime_here(), fn, arg, refs, site, stack_bytes, err);
+    if (EDOI_UNLIKELY(!w || !edoi_runtime_spawns_quickly(w->runtime) || may_have_values(w)))
+        return spawn_fiber_plainly(fn, arg, refs, site, stack_bytes, err);
     edo_task *t = edoi_task_slab_get(&w->slab, sizeof *t + sizeof(edoi_fiber_task));
     *err = -ENOMEM;
     if (EDOI_UNLIKELY(!t)) return NULL;
@@ -179,36 +230,6 @@ EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, con
     edoi_task_init(t, refs, site, w->id, w->now_s);
     make_fiber(t, w->runtime, fn, arg, stack_bytes);
     queue_fresh(w, t);
-    return t;
-}
-
-uint8_t edoi_spawn_kind(const edo_spawn_opts *opts) {
-    uint32_t kind = 0;
-    if (opts->migrate) kind |= EDOI_FIBER_MIGRATES;
-    if (opts->monitor) kind |= EDOI_FIBER_MONITORED;
-    if (opts->cancel) kind |= EDOI_FIBER_GUARDED;
-    return (uint8_t)kind;
-}
-
-/* For options about where the task runs, its monitor, or its token. Any thread and runtime. */
-static edo_task *spawn_fiber_unusual(edo_task_fn *fn, void *arg, uint32_t refs, const char *site,
-                                     const edo_spawn_opts *opts, int *err) {
-    edo_runtime *rt = edoi_runtime_here();
-    *err = rt ? edoi_monitor_check(opts->monitor, rt) : -EDO_ENORUNTIME;
-    if (*err < 0) return NULL;
-    uint8_t kind = edoi_spawn_kind(opts);
-    edo_task *t = edoi_spawn_prepare(rt, edoi_fiber_bytes(kind), refs, site, err);
-    if (!t) return NULL;
-    make_fiber(t, rt, fn, arg, (uint32_t)opts->stack);
-    edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(t);
-    f->kind = kind;
-    if (opts->monitor) edoi_monitor_fiber(f, opts->monitor);
-    if (opts->cancel) edoi_guard_fiber(f, opts->cancel);
-    if (opts->spread) {
-        edoi_spawn_queue_spread(rt, t);
-    } else {
-        edoi_spawn_queue(rt, t);
-    }
     return t;
 }
 
@@ -227,13 +248,13 @@ edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const char *site) {
 edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
     EDOI_ENTERS_LENT(EDOI_RUNTIME, rt);
     int err;
-    return handle_of(spawn_fiber_slowly(rt, fn, arg, 2, site, 0, &err), &err);
+    return handle_of(spawn_fiber_slowly(rt, fn, arg, 2, site, &defaults, &err), &err);
 }
 
 int edo_spawn_detached_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site) {
     EDOI_ENTERS_LENT(EDOI_RUNTIME, rt);
     int err;
-    return spawn_fiber_slowly(rt, fn, arg, 1, site, 0, &err) ? 0 : err;
+    return spawn_fiber_slowly(rt, fn, arg, 1, site, &defaults, &err) ? 0 : err;
 }
 
 int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site) {
@@ -247,8 +268,6 @@ int edoi_spawn_check(const edo_spawn_opts *opts) {
     return bad ? -EINVAL : 0;
 }
 
-static const edo_spawn_opts defaults;
-
 static EDOI_NOINLINE edo_task *spawn_fiber_with(edo_task_fn *fn, void *arg, uint32_t refs,
                                                 const char *site, const edo_spawn_opts *opts,
                                                 int *err) {
@@ -256,8 +275,8 @@ static EDOI_NOINLINE edo_task *spawn_fiber_with(edo_task_fn *fn, void *arg, uint
     *err = edoi_spawn_check(opts);
     if (*err < 0) return NULL;
     const char *name = opts->name ? opts->name : site;
-    if (opts->spread || opts->migrate || opts->monitor || opts->cancel)
-        return spawn_fiber_unusual(fn, arg, refs, name, opts, err);
+    if (opts->spread || opts->migrate || opts->monitor || opts->cancel || opts->no_context)
+        return spawn_fiber_slowly(edoi_runtime_here(), fn, arg, refs, name, opts, err);
     return spawn_fiber(fn, arg, refs, name, (uint32_t)opts->stack, err);
 }
 
@@ -285,14 +304,19 @@ static edo_task *spawn_future_slowly(edo_runtime *rt, edo_future *f, uint32_t re
     if (EDO_MISUSE(!boxed && f->state != 0,
                    "only a future that has not been polled can be spawned"))
         return NULL;
+    edoi_wraps with = { .monitor = opts->monitor, .cancel = opts->cancel };
     *err = edoi_monitor_check(opts->monitor, rt);
+    if (*err == 0) *err = edoi_spawn_inherit(opts, &with.values);
     if (*err < 0) return NULL;
-    bool wraps = edoi_wrapped_is_needed(f, opts);
-    size_t bytes = wraps ? edoi_wrapped_bytes(f, opts) : f->ops->size;
+    bool wraps = edoi_wrapped_is_needed(f, &with);
+    size_t bytes = wraps ? edoi_wrapped_bytes(f, &with) : f->ops->size;
     edo_task *t = edoi_spawn_prepare(rt, bytes, refs, site, err);
-    if (!t) return NULL;
+    if (!t) {
+        edoi_values_unref(with.values);
+        return NULL;
+    }
     if (wraps) {
-        edoi_wrapped_init(t, f, opts);
+        edoi_wrapped_init(t, f, &with);
     } else {
         memcpy(edoi_task_future(t), f, bytes);
     }
@@ -332,7 +356,7 @@ EDOI_INLINE edo_task *spawn_future_quickly(edoi_worker *w, edo_future *f, uint32
 #endif
     const edo_future_ops *ops = f->ops;
     bool usual = w && !(ops->flags & EDO_FUTURE_BOXED) && f->state == 0 &&
-                 edoi_runtime_spawns_quickly(w->runtime);
+                 edoi_runtime_spawns_quickly(w->runtime) && !may_have_values(w);
     if (EDOI_UNLIKELY(!usual)) return NULL;
     edo_task *t = edoi_task_slab_get_used(&w->slab, sizeof *t + ops->size);
     if (EDOI_UNLIKELY(!t)) return NULL;

@@ -36,6 +36,7 @@ typedef struct edoi_ctx {
     bool deaf;                      /* awaits are not cut short, as at the end of a scope */
     bool polling;                   /* inside the poll of the awaited future */
     bool was_own_wait;              /* what was cut short last: service/own_wait.h */
+    bool has_values;                /* a fiber's: `values` of its context is not NULL */
     struct edoi_attempts *attempts; /* the innermost series: time/attempts.h; NULL: none */
 #if EDOI_REMEMBERS
     edoi_opened *opened_brackets; /* the innermost scope or token block */
@@ -54,6 +55,7 @@ typedef struct edoi_fiber_ctx {
     edoi_fiber fiber;
     edoi_timer timer; /* wakes the task at its deadline; undefined before the first arming */
     struct edoi_fiber_ctx *prev, *next; /* in its home's `placed`, if it was placed: spread.h */
+    struct edo_context_block *values;   /* what is bound: values.h; NULL: nothing */
 } edoi_fiber_ctx;
 
 _Static_assert(sizeof(edoi_fiber_ctx) <= EDOI_STACK_CTX_BYTES, "the context has its place");

@@ -29,6 +29,7 @@
 #include "driver/driver.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/parker.h"
+#include "runtime/scope/values.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/thread/thread_driver.h"
 #include "runtime/worker/core.h"
@@ -60,13 +61,18 @@ typedef struct aside {
     edo_runtime *entered;
     struct edoi_worker *in_place_of;
     const edo_cx *cx;
+    edo_context_block *values;
     uint32_t no_await_n;
     bool polling;
 } aside;
 
-/* From here on `fn` may await anything: no other task runs on this thread. */
+/* From here on `fn` may await anything: no other task runs on this thread. `fn` has the values of
+ * the poll. */
 static aside begin_aside(edoi_thread *t) {
-    aside outer = { t->entered, t->in_place_of, t->cx, t->ctx.no_await_n, t->ctx.polling };
+    aside outer = {
+        t->entered, t->in_place_of, t->cx, t->values, t->ctx.no_await_n, t->ctx.polling
+    };
+    t->values = edoi_values_here();
     t->cx = NULL;
     t->ctx.no_await_n = 0;
     t->ctx.polling = false;
@@ -77,6 +83,7 @@ static void end_aside(edoi_thread *t, const aside *outer) {
     t->entered = outer->entered;
     t->in_place_of = outer->in_place_of;
     t->cx = outer->cx;
+    t->values = outer->values;
     t->ctx.no_await_n = outer->no_await_n;
     t->ctx.polling = outer->polling;
 }
@@ -86,10 +93,12 @@ static int call_beside_worker(edoi_worker *w, edo_task_fn *fn, void *arg) {
     edoi_thread *t = edoi_thread_here();
     edo_waker *waker = w->cx.waker;
     uint32_t budget = w->cx.budget;
+    edo_context_block *values = w->machine.values;
     aside outer = begin_aside(t);
     worker_count(w);
     edoi_worker_set_here(NULL);
     if (w->parker) edoi_parker_drive(w->parker, NULL); // `fn` sleeps elsewhere
+    w->machine.values = NULL;                          // `fn` may have the worker poll other tasks
     t->in_place_of = w;
     t->entered = w->runtime; // no reference: the runtime waits for our poll
     int result;
@@ -100,6 +109,7 @@ static int call_beside_worker(edoi_worker *w, edo_task_fn *fn, void *arg) {
     worker_count(w);
     w->cx.waker = waker;
     w->cx.budget = budget;
+    w->machine.values = values;
     if (w->parker) edo_waker_wake(&w->parker->waker); // `fn` may have consumed a wake of the root
     return result;
 }

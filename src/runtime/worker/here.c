@@ -30,6 +30,12 @@ struct edoi_fiber_task *edoi_fiber_served_here(void) {
     return w ? edoi_fiber_served(w) : NULL;
 }
 
+struct edo_context_block **edoi_machine_values_here(void) {
+    edoi_worker *w = edoi_worker_here();
+    bool polls_machine = w && edoi_worker_running(w) && !edoi_fiber_served(w);
+    return polls_machine ? &w->machine.values : NULL;
+}
+
 bool edoi_machine_runs_here(void) {
     const edoi_worker *w = edoi_worker_here();
     return w && edoi_worker_running(w) && !w->fiber;

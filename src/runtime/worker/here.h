@@ -28,6 +28,10 @@ edo_task *edoi_fiber_here(void);
 /* Is that task a state machine, or the future that a fiber awaits? */
 bool edoi_machine_runs_here(void);
 
+/* The values that are bound for the state machine that this thread polls: where they are kept;
+ * NULL: it polls none, or one that a fiber awaits. */
+struct edo_context_block **edoi_machine_values_here(void);
+
 /* The fiber on whose behalf this thread acts: the one that runs, or that whose awaited future is
  * polled; NULL if none. */
 struct edoi_fiber_task *edoi_fiber_served_here(void);

@@ -53,6 +53,12 @@ typedef struct edoi_watched {
     int64_t told_ns;     /* when the last report was */
 } edoi_watched;
 
+/* What a fiber has in its context, for a state machine. The worker's thread. */
+typedef struct edoi_machine {
+    struct edoi_trail *trail;
+    struct edo_context_block *values; /* what is bound in its poll: values.h; NULL: nothing */
+} edoi_machine;
+
 /* When a worker looks for memory that is not needed any more: reclaim.c. The worker's thread. */
 typedef struct edoi_looks {
     uint64_t polls_n; /* as of the last time that there was much to look for */
@@ -154,7 +160,7 @@ typedef struct edoi_worker {
     edoi_polled_now now;                /* the task that runs; a wake in its own poll is plain */
     struct edoi_fiber_task *fiber;      /* the thread is on its stack; NULL: on its own */
     struct edoi_fiber_task *polled_for; /* the fiber whose awaited future the run loop polls */
-    struct edoi_trail *machine_trail;   /* of the state machine that is polled */
+    edoi_machine machine;               /* of the state machine that is polled */
     edoi_fiber thread;                  /* the thread's own stack, while a fiber runs */
     /* What it is. */
     uint16_t id;             /* const; unique among the living workers of the process */

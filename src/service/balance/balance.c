@@ -113,6 +113,7 @@ static int reader_spawn(edoi_balance_set *set, edo_seq *source) {
     if (!r) return -ENOMEM;
     *r = (reader){ .set = edoi_balance_set_ref(set), .source = source };
     const edo_spawn_opts opts = { .name = EDOI_OWN_TASK "source of a balance",
+                                  .no_context = true,
                                   .cancel = set->ending };
     int err = edo_spawn_detached_with(reader_task, r, &opts);
     if (err == 0) return 0;

@@ -139,7 +139,7 @@ static source_seq *source_seq_of(edo_seq *s) {
 }
 
 static int source_spawn(source_seq *self) {
-    const edo_spawn_opts opts = { .name = self->source->ops->name };
+    const edo_spawn_opts opts = { .name = self->source->ops->name, .no_context = true };
     self->task = edo_spawn_with(source_task, edoi_rc_ref(self->source), &opts);
     if (self->task) return 0;
     source_unref(self->source);

@@ -133,7 +133,7 @@ static int attempt_task(void *arg) {
 }
 
 static void start_attempt(service_link *l) {
-    const edo_spawn_opts opts = { .cancel = l->ending };
+    const edo_spawn_opts opts = { .cancel = l->ending, .no_context = true };
     (void)edoi_rc_ref(l);
     int err = edo_spawn_detached_with(attempt_task, l, &opts);
     if (err == 0) return;

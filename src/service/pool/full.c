@@ -23,6 +23,7 @@ EDO_ASYNC(full_waiter, edo_pool *pool; edo_sleep_future nap;) {
 bool edoi_pool_full_begin(edo_pool *p) {
     full_waiter f = { .pool = p };
     edo_spawn_opts opts = { .name = EDOI_OWN_TASK "waits for room of a pool",
+                            .no_context = true,
                             .cancel = p->closing };
     if (edo_spawn_future_detached_with(full_waiter_init(&f), &opts) == 0) return true;
     edoi_pool_not_full(p);

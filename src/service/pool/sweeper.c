@@ -54,6 +54,7 @@ EDO_ASYNC(idle_sweeper, edo_pool *pool; edo_instant due; edo_sleep_future nap;) 
 void edoi_pool_sweeper_begin(edo_pool *p) {
     idle_sweeper f = { .pool = p };
     edo_spawn_opts opts = { .name = EDOI_OWN_TASK "ends idle objects of a pool",
+                            .no_context = true,
                             .cancel = p->closing };
     // The task may have ended the pool when the spawn returns 0.
     if (edo_spawn_future_detached_with(idle_sweeper_init(&f), &opts) < 0) edoi_pool_unswept(p);

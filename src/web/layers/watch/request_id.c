@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/watch/request_id.c: edo_request_id_layer(). */
 #include "base/opts.h"
+#include "http/headers/ids.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_layers.h>
@@ -98,11 +99,20 @@ static int give_id(const request_id_service *self, edo_web *w) {
     return err < 0 ? err : edo_request_set_id(req, id);
 }
 
+/* For the calls that the handler makes. */
+static int bind_id(edo_context_block *b, const edo_request *req) {
+    const edoi_ids ids = { .request = edo_request_id(req) };
+    return edoi_ids_begin(b, &ids);
+}
+
 static int id_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const request_id_service *self = (const request_id_service *)(const void *)base;
+    edo_context_block bound;
     int err = give_id(self, request);
     if (err == 0) err = edoi_layer_hook_add(base, request, &id_hook);
-    return err < 0 ? err : edo_service_call(base->inner, permit, request, response);
+    if (err == 0) err = bind_id(&bound, edo_web_request(request));
+    if (err < 0) return err;
+    return edo_context_end(&bound, edo_service_call(base->inner, permit, request, response));
 }
 
 static const edo_service_ops id_ops = { .name = "edo_request_id", .call = id_call };

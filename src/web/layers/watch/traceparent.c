@@ -4,6 +4,7 @@
  *     00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
  *        trace                            parent           flags */
 #include "base/opts.h"
+#include "http/headers/ids.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_layers.h>
@@ -84,10 +85,20 @@ static int traceparent_step(const edo_traceparent_opts *o, edo_headers *h) {
     return edo_headers_set(h, EDO_HEADER_TRACEPARENT, (edo_str){ text, PARENT_BYTES });
 }
 
+/* For the calls that the handler makes. */
+static int bind_step(edo_context_block *b, const edo_headers *h) {
+    const edoi_ids ids = { .parent = edo_headers_get(h, EDO_HEADER_TRACEPARENT),
+                           .state = edo_headers_get(h, EDO_HEADER_TRACESTATE) };
+    return edoi_ids_begin(b, &ids);
+}
+
 static int parent_call(edo_service *base, edo_permit *permit, void *request, void *response) {
-    int err = traceparent_step(&((const parent_service *)(const void *)base)->opts,
-                               &edo_web_request(request)->headers);
-    return err < 0 ? err : edo_service_call(base->inner, permit, request, response);
+    edo_headers *h = &edo_web_request(request)->headers;
+    edo_context_block bound;
+    int err = traceparent_step(&((const parent_service *)(const void *)base)->opts, h);
+    if (err == 0) err = bind_step(&bound, h);
+    if (err < 0) return err;
+    return edo_context_end(&bound, edo_service_call(base->inner, permit, request, response));
 }
 
 static const edo_service_ops parent_ops = { .name = "edo_traceparent", .call = parent_call };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scope/race.c: the first function to succeed; the others are cancelled and awaited. */
+/* runtime/spawn/race.c: the first function to succeed; the others are cancelled and awaited. */
 #include "base/atomic.h"
 #include "base/memory/alloc.h"
 

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scope/values.c: see values.h. */
+#include "runtime/scope/values.h"
+
+#include "base/memory/cache.h"
+#include "records/brackets.h"
+#include "runtime/scope/bracket.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/worker/here.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- The chain of here ----------------------------------------------------------------------- */
+
+edo_context_block *edoi_values_here(void) {
+    const edoi_fiber_task *fiber = edoi_fiber_served_here();
+    if (fiber) return fiber->ctx->values;
+    edo_context_block **machine = edoi_machine_values_here();
+    return machine ? *machine : edoi_thread_here()->values;
+}
+
+static void chain_set(edo_context_block *chain) {
+    edoi_fiber_task *fiber = edoi_fiber_served_here();
+    edo_context_block **machine = edoi_machine_values_here();
+    if (fiber) {
+        fiber->ctx->values = chain;
+        fiber->ctx->ctx.has_values = chain != NULL;
+    } else if (machine) {
+        *machine = chain;
+    } else {
+        edoi_thread_here()->values = chain;
+    }
+}
+
+/* Does what is begun here have to end before the task's next wait? */
+static bool is_in_poll(void) {
+    return edoi_machine_runs_here() || edoi_ctx_here()->polling;
+}
+
+/* As edoi_values_here(), for a call of the program's. */
+static edo_context_block *chain_asked_for(const char *frame) {
+    if (edoi_fiber_here()) edoi_values_check(edoi_fiber_served_here(), frame);
+    return edoi_values_here();
+}
+
+/* ---- A value --------------------------------------------------------------------------------- */
+
+static void *value_counted(const edo_context_block *b) {
+    return b->key->bytes == 0 && !b->is_hidden ? (void *)(uintptr_t)b->value[0] : NULL;
+}
+
+static void value_set(edo_context_block *b, const void *value) {
+    if (b->key->bytes == 0) {
+        b->value[0] = (uintptr_t)edo_rc_ref((void *)(uintptr_t)value);
+    } else {
+        memcpy(b->value, value, b->key->bytes);
+    }
+}
+
+/* ---- Blocks ---------------------------------------------------------------------------------- */
+
+void edo_context_begin(edo_context_block *b, const edo_context_key *key, const void *value) {
+    edo_context_block *outer = chain_asked_for(EDOI_FRAME());
+    bool is_good = !EDO_MISUSE(key->bytes > EDO_CONTEXT_BYTES_MAX,
+                               "a value of more than EDO_CONTEXT_BYTES_MAX bytes: count it");
+    *b = (edo_context_block){ .outer = outer,
+                              .key = key,
+                              .depth = outer ? outer->depth + 1 : 1,
+                              .is_hidden = !value || !is_good,
+                              .is_in_poll = is_in_poll() };
+    if (!b->is_hidden) value_set(b, value);
+    edoi_bracket_note(edoi_ctx_here(), EDOI_OPENED_VALUE, b->depth, EDOI_CALLER());
+    chain_set(b);
+}
+
+int edo_context_end(edo_context_block *b, int result) {
+    if (EDO_MISUSE(!b->key || (b != edoi_values_here() &&
+                               edoi_bracket_tell(edoi_ctx_here(), EDOI_OPENED_VALUE)),
+                   "blocks of values are ended in reverse order, each once, by who began them"))
+        return -EDO_EMISUSE;
+    edoi_bracket_forget(edoi_ctx_here(), EDOI_OPENED_VALUE, b->depth);
+    chain_set(b->outer);
+    edoi_values_unref(b->values);
+    edo_rc_unref(value_counted(b));
+    b->key = NULL;
+    return result;
+}
+
+void edoi_context_leave(edo_context_block *b) {
+    if (b->key) (void)edo_context_end(b, 0);
+}
+
+static const edo_context_block *chain_find(const edo_context_block *b, const edo_context_key *key) {
+    while (b && b->key != key) b = b->outer;
+    return b;
+}
+
+const void *edo_context_get(const edo_context_key *key) {
+    const edo_context_block *b = chain_find(chain_asked_for(EDOI_FRAME()), key);
+    if (!b || b->is_hidden) return NULL;
+    return key->bytes == 0 ? value_counted(b) : b->value;
+}
+
+/* ---- What is inherited ----------------------------------------------------------------------- */
+
+static size_t values_bytes(uint32_t n) {
+    return sizeof(edoi_values) + n * sizeof(edo_context_block);
+}
+
+/* Is `b`, of the chain that begins with `first`, inherited? */
+static bool is_inherited(const edo_context_block *first, const edo_context_block *b) {
+    return !b->is_hidden && !b->key->no_inherit && chain_find(first, b->key) == b;
+}
+
+static uint32_t inherited_n(const edo_context_block *first) {
+    uint32_t n = 0;
+    for (const edo_context_block *b = first; b; b = b->outer) n += is_inherited(first, b);
+    return n;
+}
+
+/* Copies what is inherited of the chain into `v`, which has room for it. */
+static void values_fill(edoi_values *v, const edo_context_block *first) {
+    uint32_t n = 0;
+    for (const edo_context_block *b = first; b; b = b->outer) {
+        if (!is_inherited(first, b)) continue;
+        edo_context_block *part = &v->parts[n++];
+        *part = (edo_context_block){ .key = b->key, .values = v };
+        part->outer = n < v->n ? part + 1 : NULL;
+        memcpy(part->value, b->value, sizeof part->value);
+        if (value_counted(b)) (void)edo_rc_ref(value_counted(b));
+    }
+}
+
+/* With two references; NULL without memory. */
+static edoi_values *values_new(const edo_context_block *first, uint32_t n) {
+    edoi_values *v = edoi_cache_get(values_bytes(n));
+    if (!v) return NULL;
+    edoi_store_rlx_u32(&v->refs, 2); // relaxed: no other thread knows it
+    v->n = n;
+    values_fill(v, first);
+    return v;
+}
+
+int edoi_values_inherit(edoi_values **out) {
+    edo_context_block *first = edoi_values_here();
+    *out = NULL;
+    if (!first) return 0;
+    if (!first->values) { // a block, in which nothing was started yet
+        uint32_t n = inherited_n(first);
+        if (n == 0) return 0;
+        *out = first->values = values_new(first, n);
+        return first->values ? 0 : -ENOMEM;
+    }
+    *out = first->values;
+    (void)edoi_add_rlx_u32(&first->values->refs, 1); // relaxed: the chain holds one
+    return 0;
+}
+
+void edoi_values_unref(edoi_values *v) {
+    // VL1: pairs with VL1: what other tasks read of it happens before the end
+    if (!v || edoi_sub_acqrel_u32(&v->refs, 1) != 1) return;
+    for (uint32_t i = 0; i < v->n; i++) edo_rc_unref(value_counted(&v->parts[i]));
+    edoi_cache_put(v, values_bytes(v->n));
+}
+
+/* ---- Those who inherit ----------------------------------------------------------------------- */
+
+void edoi_values_fiber_began(edoi_fiber_task *fiber, edoi_values *v) {
+    fiber->ctx->values = edoi_values_chain(v);
+    fiber->ctx->ctx.has_values = true;
+}
+
+edo_context_block *edoi_values_enter(edoi_values *v) {
+    edo_context_block *before = edoi_values_here();
+    chain_set(edoi_values_chain(v));
+    return before;
+}
+
+void edoi_values_leave(edo_context_block *before) {
+    chain_set(before);
+}
+
+/* ---- Misuse ---------------------------------------------------------------------------------- */
+
+#ifdef EDO_DEBUG
+#    define LEFT "a block of a value on this stack was left without edo_context_end()"
+
+void edoi_values_check(const edoi_fiber_task *fiber, const char *frame) {
+    const char *at = (const char *)fiber->ctx->values;
+    bool is_gone = at >= (const char *)fiber->ctx->fiber.stack->lo && at < frame;
+    (void)EDO_MISUSE(is_gone && edoi_bracket_tell(&fiber->ctx->ctx, EDOI_OPENED_VALUE), LEFT);
+}
+
+void edoi_values_check_closed(const edoi_fiber_task *fiber, edoi_values *inherited) {
+    (void)EDO_MISUSE(fiber->ctx->values != edoi_values_chain(inherited) &&
+                         edoi_bracket_tell(&fiber->ctx->ctx, EDOI_OPENED_VALUE),
+                     LEFT);
+}
+
+void edoi_values_check_poll(void) {
+    edo_context_block *b = edoi_values_here();
+    if (!b || !b->is_in_poll) return;
+    (void)EDO_MISUSE(edoi_bracket_tell(edoi_ctx_here(), EDOI_OPENED_VALUE),
+                     "a poll ended in a block of a value");
+    while (b && b->is_in_poll) b = b->outer;
+    chain_set(b);
+}
+#endif
