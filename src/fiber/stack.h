@@ -31,8 +31,8 @@
 #include "base/memory/alloc.h"
 #include "stacks/layout.h"
 
-#define EDOI_STACK_DEFAULT   ((size_t)256 * 1024)
-#define EDOI_STACK_GUARD     ((size_t)64 * 1024)
+#define EDOI_STACK_DEFAULT ((size_t)256 * 1024)
+#define EDOI_STACK_GUARD   ((size_t)64 * 1024)
 /* At the base of each stack, for its owner, who keeps more there in sanitized builds. */
 #if defined(EDOI_ASAN) || defined(EDOI_TSAN)
 #    define EDOI_STACK_CTX_BYTES ((size_t)320)
