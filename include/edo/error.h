@@ -103,6 +103,7 @@ typedef struct edo_trail_entry {
     uint32_t line;       /* of `file` */
     const char *file;    /* that of the edo_fail() call */
     const char *task;    /* spawn site of the task that added the line; NULL: a plain thread */
+    const char *span;    /* name of the innermost span of edo/span.h there; NULL: none */
     const void *payload; /* of edo_fail_with(); NULL if there is none; lives as long as the trail */
     size_t payload_bytes;
     const char *text;
@@ -150,7 +151,7 @@ EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
  * (edo/scope.h, edo_timeout()) with "limit of 700 ms passed" instead, and of a deadline with what
  * it cut short: "limit of 700 ms passed in edo_read at todo.c:40". */
 #define EDO_TRAIL_LINE 0u /* "outer: inner: text of the code (-ENAME)" */
-#define EDO_TRAIL_LIST 1u /* the code, then one entry a line, with file, line and task */
+#define EDO_TRAIL_LIST 1u /* the code, then one entry a line, with file, line, task and span */
 #define EDO_TRAIL_JSON 2u /* an array of objects, one line; the last is the code's own */
 
 /** Writes this task's trail of `err`, if there is one, and the text of the code `err` to `out`,

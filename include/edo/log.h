@@ -83,8 +83,9 @@ typedef enum edo_level {
 
 /* Forms of an event's line. */
 typedef enum edo_log_format {
-    EDO_LOG_TEXT, /* time, level, target, message, fields as key=value */
-    EDO_LOG_JSON, /* an object with time, level, target, file, line, task, message, fields */
+    EDO_LOG_TEXT, /* time, level, target, message, fields as key=value, span */
+    EDO_LOG_JSON, /* an object with time, level, target, file, line, task, message, fields, ended,
+                     trace_id, span_id, spans */
 } edo_log_format;
 
 /* Options of edo_log_start(). All zero: level INFO or the filter of EDO_LOG, text, to standard
@@ -97,7 +98,9 @@ typedef struct edo_log_opts {
     bool ignore_env;       /* EDO_LOG does not replace `filter` and `level` */
     bool no_time;          /* no time in lines: the log's collector adds it */
     bool at_once;          /* no queue: the thread that logs writes the line itself */
-    uint64_t reserved[4];  /* must be 0 */
+    bool spans; /* the end of a span (edo/span.h) is a line of its level: how long it took,
+                              and its error */
+    uint64_t reserved[4]; /* must be 0 */
 } edo_log_opts;
 
 /** Starts writing events, or changes how they are written.
@@ -124,8 +127,13 @@ EDO_API void edo_log_stop(void);
  * "net" matches "net.tcp", not "network". The longest matching target decides, in any order; of two
  * equal targets the last one counts. An empty list means "error".
  *
+ * A part may speak of a span and a field of it (edo/span.h), of which all but the brackets may be
+ * missing: what is said in such a span, or deeper, passes, too, and the span is made.
+ *
  *     info,chat.room=debug,edo=warn
- * Errors:  -EINVAL  an invalid part, a target longer than 63 bytes, or more than 16 targets;
+ *     warn,shop[place{customer=7}]=trace
+ * Errors:  -EINVAL  an invalid part, a target longer than 63 bytes, more than 16 targets, or 4
+ *                   parts with spans, whose words have 31 bytes at most;
  *                   nothing has changed
  * Limits:  takes effect after edo_log_start() only; a start sets a new filter. */
 EDO_MUST_USE EDO_API int edo_log_set_filter(edo_str filter);
@@ -311,7 +319,8 @@ typedef struct edo_callsite {
     const char *function;
     uint32_t line;
     edo_level level;
-    edo_atomic_u32 interest; /* edo's: the filter's last result, and which filter that was */
+    edo_atomic_u32 interest; /* edo's: who wants it, and by which filters */
+    const char *span;        /* the name of the spans that it makes; NULL: it makes events */
 } edo_callsite;
 
 /* The highest level that is on for any target. */
@@ -346,9 +355,8 @@ EDO_API bool edoi_log_asks(edo_level level, const char *target, const char *file
 #define edo_log_event(level, target, fields, ...)                                                  \
     do {                                                                                           \
         if (EDOI_LOG_LEVEL_ON(level)) {                                                            \
-            static edo_callsite edoi_site = {                                                      \
-                (target), __FILE__, __func__, __LINE__, (level), { 0 }                             \
-            };                                                                                     \
+            static edo_callsite edoi_site = { (target), __FILE__, __func__, __LINE__,              \
+                                              (level),  { 0 },    NULL };                          \
             if (edoi_log_wants(&edoi_site)) {                                                      \
                 const edo_kv edoi_fields[] = { edoi_kv_none(), EDOI_LOG_UNWRAP fields };           \
                 edoi_log_write(&edoi_site, edoi_fields + 1, EDO_COUNT(edoi_fields) - 1,            \

@@ -173,7 +173,9 @@ typedef struct edo_spawn_opts {
     edo_cancel_token *cancel;  /* cancels the task, with the token's reason, when it fires; shared
                                   until the task ends. NULL: none */
     bool no_context;           /* inherits no value of edo/context.h */
-    uint64_t reserved[2];      /* must be 0 */
+    struct edo_span *span; /* the span of the task, which ends with it (edo/span.h); shared; NULL:
+                                  that of the spawner */
+    uint64_t reserved[2];  /* must be 0 */
 } edo_spawn_opts;
 
 #define EDOI_SITE(what) #what " at " EDOI_PLACE

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* log/filter.c: a subset of tracing's EnvFilter: without spans, and prefixes end at
- * boundaries. */
+/* log/filter.c: the grammar of tracing's EnvFilter, with prefixes that end at boundaries. */
 #include "log/filter.h"
+
 #include "base/text/ascii.h"
+#include "log/line.h"
+#include "log/span/span.h"
 
 #include <errno.h>
 #include <string.h>
@@ -61,8 +63,76 @@ static int add_target(edoi_filter *filter, const char *name, size_t name_n, edo_
     return 0;
 }
 
+/* ---- Parts that speak of spans --------------------------------------------------------------- */
+
+static int word_set(edoi_filter_word *w, edo_str text) {
+    const char *at = text.ptr;
+    size_t n = text.len;
+    filter_trim(&at, &n);
+    if (n > sizeof w->text) return -EINVAL;
+    if (n > 0) memcpy(w->text, at, n);
+    w->n = (uint8_t)n;
+    return 0;
+}
+
+/* Cuts `s` at the first `c`: what follows is `*after`. False: there is none. */
+static bool cut_at(edo_str *s, char c, edo_str *after) {
+    const char *at = s->len > 0 ? memchr(s->ptr, c, s->len) : NULL;
+    if (!at) return false;
+    *after = (edo_str){ at + 1, s->len - (size_t)(at - s->ptr) - 1 };
+    s->len = (size_t)(at - s->ptr);
+    return true;
+}
+
+/* "span{key=value}", of which each part may be missing */
+static int parse_span(edoi_filter_span *part, edo_str text) {
+    edo_str field, value = { 0 }, rest;
+    int err = 0;
+    if (cut_at(&text, '{', &field)) {
+        if (!cut_at(&field, '}', &rest) || rest.len > 0) return -EINVAL;
+        if (cut_at(&field, '=', &value) && value.len > 1 && value.ptr[0] == '"' &&
+            value.ptr[value.len - 1] == '"')
+            value = (edo_str){ value.ptr + 1, value.len - 2 };
+        err = word_set(&part->key, field);
+        if (err == 0) err = word_set(&part->value, value);
+    }
+    return err < 0 ? err : word_set(&part->span, text);
+}
+
+/* "target[span{key=value}]=level", where the level, too, may be missing */
+static int add_span_part(edoi_filter *filter, edo_str part) {
+    edo_str inside, level_text;
+    edo_level level = EDO_LEVEL_TRACE;
+    if (filter->spans_n == EDOI_FILTER_SPANS_MAX) return -EINVAL;
+    edoi_filter_span *span = &filter->spans[filter->spans_n];
+    memset(span, 0, sizeof *span);
+    if (!cut_at(&part, '[', &inside) || !cut_at(&inside, ']', &level_text)) return -EINVAL;
+    const char *name = level_text.ptr;
+    size_t name_n = level_text.len;
+    filter_trim(&name, &name_n);
+    if (name_n > 0) {
+        if (name[0] != '=') return -EINVAL;
+        name++, name_n--;
+        filter_trim(&name, &name_n);
+        if (edoi_level_parse(&level, name, name_n) < 0) return -EINVAL;
+    }
+    int err = word_set(&span->target, part);
+    if (err == 0) err = parse_span(span, inside);
+    if (err < 0) return err;
+    span->level = (uint8_t)level;
+    filter->spans_n++;
+    return 0;
+}
+
+static bool word_is(const edoi_filter_word *w, edo_str text) {
+    return w->n == 0 || (w->n == text.len && memcmp(w->text, text.ptr, w->n) == 0);
+}
+
+/* ---- Parts ----------------------------------------------------------------------------------- */
+
 static int add_part(edoi_filter *filter, const char *part, size_t part_n) {
     edo_level level = EDO_LEVEL_TRACE;
+    if (memchr(part, '[', part_n)) return add_span_part(filter, (edo_str){ part, part_n });
     const char *equals = (const char *)memchr(part, '=', part_n);
     if (!equals) {
         if (edoi_level_parse(&level, part, part_n) < 0) {
@@ -79,13 +149,24 @@ static int add_part(edoi_filter *filter, const char *part, size_t part_n) {
     return add_target(filter, name, name_n, level);
 }
 
+/* The comma behind the first part, if it is not the last: one that is not in brackets. */
+static const char *part_end(edo_str list) {
+    bool is_inside = false;
+    for (size_t i = 0; i < list.len; i++) {
+        if (list.ptr[i] == '[') is_inside = true;
+        if (list.ptr[i] == ']') is_inside = false;
+        if (list.ptr[i] == ',' && !is_inside) return &list.ptr[i];
+    }
+    return NULL;
+}
+
 int edoi_filter_parse(edoi_filter *filter, edo_str list, const char **bad, size_t *bad_n) {
     int err = 0;
     bool is_empty = true;
     edoi_filter_init(filter, EDO_LEVEL_OFF);
     while (true) {
         const char *part = list.ptr;
-        const char *comma = list.len > 0 ? memchr(list.ptr, ',', list.len) : NULL;
+        const char *comma = part_end(list);
         size_t length = comma ? (size_t)(comma - list.ptr) : list.len, part_n = length;
         filter_trim(&part, &part_n);
         if (part_n > 0) {
@@ -104,11 +185,10 @@ int edoi_filter_parse(edoi_filter *filter, edo_str list, const char **bad, size_
 }
 
 /* Is `target` equal to `prefix`, or does it continue it at a boundary? */
-static bool filter_target_fits(const edoi_filter_target *prefix, const char *target,
-                               size_t target_n) {
-    size_t n = prefix->name_n;
-    if (n > target_n || memcmp(prefix->name, target, n) != 0) return false;
-    if (n == target_n) return true;
+static bool filter_target_fits(edo_str prefix, const char *target, size_t target_n) {
+    size_t n = prefix.len;
+    if (n > target_n || memcmp(prefix.ptr, target, n) != 0) return false;
+    if (n == target_n || n == 0) return true;
     const char *after = target + n;
     return after[0] == '/' || after[0] == '.' ||
            (after[0] == ':' && n + 1 < target_n && after[1] == ':');
@@ -118,7 +198,8 @@ edo_level edoi_filter_level(const edoi_filter *filter, const char *target, size_
     const edoi_filter_target *best = NULL;
     for (uint32_t i = 0; i < filter->targets_n; i++) {
         const edoi_filter_target *one = &filter->targets[i];
-        if ((!best || one->name_n > best->name_n) && filter_target_fits(one, target, target_n))
+        if ((!best || one->name_n > best->name_n) &&
+            filter_target_fits((edo_str){ one->name, one->name_n }, target, target_n))
             best = one;
     }
     return best ? (edo_level)best->level : filter->rest;
@@ -129,5 +210,61 @@ edo_level edoi_filter_level_max(const edoi_filter *filter) {
     for (uint32_t i = 0; i < filter->targets_n; i++) {
         if (filter->targets[i].level > most) most = (edo_level)filter->targets[i].level;
     }
+    for (uint32_t i = 0; i < filter->spans_n; i++)
+        if (filter->spans[i].level > most) most = (edo_level)filter->spans[i].level;
     return most;
+}
+
+/* ---- In spans -------------------------------------------------------------------------------- */
+
+/* May the part let such an event pass, in some span? */
+static bool part_concerns(const edoi_filter_span *part, const edoi_filter_asked *asked) {
+    const edo_str prefix = { part->target.text, part->target.n };
+    return (uint32_t)asked->level <= part->level &&
+           filter_target_fits(prefix, asked->target.ptr, asked->target.len);
+}
+
+edoi_filter_answer edoi_filter_ask(const edoi_filter *filter, const edoi_filter_asked *asked) {
+    edoi_filter_answer answer = EDOI_FILTER_NO;
+    if (asked->level <= edoi_filter_level(filter, asked->target.ptr, asked->target.len))
+        return EDOI_FILTER_YES;
+    for (uint32_t i = 0; i < filter->spans_n; i++) {
+        const edoi_filter_span *part = &filter->spans[i];
+        if (!part_concerns(part, asked)) continue;
+        // the span that it speaks of has to be made, or nothing would ever be in it
+        if (asked->span && word_is(&part->span, edo_str_of(asked->span))) return EDOI_FILTER_YES;
+        answer = EDOI_FILTER_PERHAPS;
+    }
+    return answer;
+}
+
+static bool field_is(const edo_kv *kv, const edoi_filter_span *part) {
+    char text[EDOI_FIELD_TEXT_MAX];
+    if (!word_is(&part->key, edo_str_of(kv->key))) return false;
+    if (part->value.n == 0) return true;
+    edo_str value = { text, 0 };
+    if (kv->kind == EDO_KV_TEXT) {
+        value = (edo_str){ kv->value.text, kv->value.text ? kv->text_n : 0 };
+    } else {
+        value.len = edoi_field_text(text, kv);
+    }
+    return word_is(&part->value, value);
+}
+
+static bool span_is(const edo_span *s, const edoi_filter_span *part) {
+    if (!word_is(&part->span, edo_str_of(s->name))) return false;
+    if (part->key.n == 0) return true;
+    for (const edoi_span_fields *f = s->first; f; f = edoi_span_fields_next(f))
+        for (uint32_t i = 0; i < f->n; i++)
+            if (field_is(&f->kv[i], part)) return true;
+    return false;
+}
+
+bool edoi_filter_passes_in(const edoi_filter *filter, const edoi_filter_asked *asked,
+                           const edo_span *here) {
+    for (const edo_span *s = here; s && s->site; s = s->parent)
+        for (uint32_t i = 0; i < filter->spans_n; i++)
+            if (part_concerns(&filter->spans[i], asked) && span_is(s, &filter->spans[i]))
+                return true;
+    return false;
 }

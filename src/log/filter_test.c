@@ -56,8 +56,8 @@ static void every_filter_list_passes_the_events_of_its_row(void **state) {
 
 static void a_part_that_is_no_directive_is_named_and_left_out(void **state) {
     (void)state;
-    const char *const lists[] = { "info,chat=loud",    "info,=debug", "info,a b",
-                                  "info,x[span]=warn", "info,chat=",  "info,a=b=warn" };
+    const char *const lists[] = { "info,chat=loud",   "info,=debug", "info,a b",
+                                  "info,x[span=warn", "info,chat=",  "info,a=b=warn" };
     for (size_t i = 0; i < EDO_COUNT(lists); i++) {
         edoi_filter filter;
         const char *bad = NULL;

@@ -12,4 +12,9 @@ void edoi_log_begin(void);
  * were dropped that no line has told of. Lines of later are written at once. */
 void edoi_log_end(void);
 
+struct edo_span;
+
+/* Ends a span with a result, and tells the log and receivers that want to know. */
+void edoi_span_close(struct edo_span *s, int result);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <edo/compute.h>
 #include <edo/delayq.h>
+#include <edo/span.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -567,6 +568,9 @@ static void inner_open(uint32_t n) {
 static void timeout_make(void *f, uint32_t i) {
     (void)edo_timeout_init(f, edo_notify_wait_init(&inner[i], &notify), edo_ms(10 + i % 997));
 }
+static void in_span_make(void *f, uint32_t i) {
+    (void)edo_instrument_init(f, edo_notify_wait_init(&inner[i], &notify), edo_info_span("wait"));
+}
 static void inner_shut(uint32_t n) {
     (void)n;
     free(inner);
@@ -655,6 +659,8 @@ const growth_case growth_waiters[] = {
       KIND(edo_timeout_future, inner_open, timeout_make, notify_wake, NULL, inner_shut) },
     { .name = "timeout_late",
       KIND(edo_timeout_future, inner_open, timeout_make, sleep_wake, NULL, inner_shut) },
+    { .name = "in_span",
+      KIND(edo_instrument_future, inner_open, in_span_make, notify_wake, NULL, inner_shut) },
     { .name = "cancel_run",
       KIND(edo_cancel_run_future, run_open, run_make, token_wake, NULL, run_shut) },
     { .name = "blocking",

@@ -46,6 +46,17 @@ const char *edoi_task_name(void) {
     return hook ? hook() : NULL;
 }
 
+static edoi_span_name_fn *span_name_hook; /* accessed as an atomic */
+
+void edoi_span_name_by(edoi_span_name_fn *fn) {
+    EDOI_ATOMIC_STORE(&span_name_hook, fn, EDOI_RELAXED); // relaxed: it points to code
+}
+
+static const char *span_name(void) {
+    edoi_span_name_fn *hook = EDOI_ATOMIC_LOAD(&span_name_hook, EDOI_RELAXED);
+    return hook ? hook() : NULL;
+}
+
 static void trail_end_thread(void *arg) {
     trail_home *self = (trail_home *)arg;
     self->is_known = false; // a destructor that runs later may fail again
@@ -259,6 +270,7 @@ int edoi_trail_limit_passed(int64_t length_ns, int cut, const char *where) {
                                     .line = __LINE__,
                                     .file = __FILE__,
                                     .task = edoi_task_name(),
+                                    .span = span_name(),
                                     .text = text };
     add_cause(&entry, cut);
     return -ETIMEDOUT;
@@ -284,6 +296,7 @@ int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, s
         .line = line,
         .file = file,
         .task = edoi_task_name(),
+        .span = span_name(),
         .payload = payload,
         .payload_bytes = payload_bytes,
         .text = text,

@@ -21,6 +21,11 @@ typedef const char *edoi_task_name_fn(void);
 extern edoi_trail_slot_fn *edoi_trail_slot_hook;
 extern edoi_task_name_fn *edoi_task_name_hook;
 
+/* The name of the span of here (edo/span.h), which lives as long as the program; NULL: none. The
+ * hook is NULL until a span is opened. */
+typedef const char *edoi_span_name_fn(void);
+void edoi_span_name_by(edoi_span_name_fn *fn);
+
 /* Sets the hooks. Any thread, at any time, also while other threads fail. */
 void edoi_task_hooks_set(edoi_trail_slot_fn *slot, edoi_task_name_fn *name);
 

@@ -59,6 +59,8 @@ static void trail_text_put_list(edoi_report *r, const edoi_trail *trail, int err
         edoi_report_number(r, entry->line);
         if (entry->task) edoi_report_text(r, ", task ");
         if (entry->task) edoi_report_text(r, entry->task);
+        if (entry->span) edoi_report_text(r, ", span ");
+        if (entry->span) edoi_report_text(r, entry->span);
         edoi_report_text(r, ")");
         if (i != 1 || trail->left_out == 0) continue;
         edoi_report_text(r, "\n  (");
@@ -93,6 +95,7 @@ static void trail_text_put_json(edoi_report *r, const edoi_trail *trail, int err
         edoi_report_text(r, ",\"line\":");
         edoi_report_number(r, entry->line);
         if (entry->task) trail_text_put_member(r, "task", entry->task);
+        if (entry->span) trail_text_put_member(r, "span", entry->span);
         edoi_report_text(r, "},");
         if (i != 1 || trail->left_out == 0) continue;
         edoi_report_text(r, "{\"left_out\":");

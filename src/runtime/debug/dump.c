@@ -26,6 +26,7 @@
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/monitor.h"
 #include "runtime/scope/wrapped.h"
+#include "runtime/spawn/span.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
@@ -181,6 +182,7 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
     }
     uint32_t home = edoi_load_rlx_u16(&s->task->home); // relaxed: it does not change
     edoi_text_add(&s->what, "fiber");
+    edoi_span_tell(&s->what, fiber->ctx->values);
     s->same = s->what;
     if (home != OWNER_NONE) edoi_text_add(&s->what, ", worker %u", (unsigned)home - 1);
     if (s->held && fiber->awaiting) study_wait(s, fiber, now_ns);

@@ -74,7 +74,8 @@ static EDOI_NOINLINE void fiber_task_end_unusual(edoi_fiber_task *self, edoi_wor
     if (self->kind & EDOI_FIBER_CHILD && edoi_child_ended(self, &self->trail))
         w->now.after |= EDOI_AFTER_LEAVE;
     if (self->kind & EDOI_FIBER_GUARDED) edoi_guard_fiber_end(self);
-    if (self->kind & EDOI_FIBER_BOUND) edoi_values_unref(edoi_fiber_values(self));
+    if (self->kind & EDOI_FIBER_BOUND)
+        edoi_values_end(edoi_fiber_values(self), self->kind & EDOI_FIBER_SPAN, self->base.result);
 }
 
 static int fiber_task_start(edoi_fiber_task *self, edoi_worker *w) {

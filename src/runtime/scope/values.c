@@ -3,6 +3,8 @@
 #include "runtime/scope/values.h"
 
 #include "base/memory/cache.h"
+#include "log/span/span.h"
+#include "log/start.h"
 #include "records/brackets.h"
 #include "runtime/scope/bracket.h"
 #include "runtime/scope/ctx.h"
@@ -61,7 +63,8 @@ static void value_set(edo_context_block *b, const void *value) {
 
 /* ---- Blocks ---------------------------------------------------------------------------------- */
 
-void edo_context_begin(edo_context_block *b, const edo_context_key *key, const void *value) {
+void edoi_values_begin(edo_context_block *b, const edo_context_key *key, const void *value,
+                       const void *caller) {
     edo_context_block *outer = chain_asked_for(EDOI_FRAME());
     bool is_good = !EDO_MISUSE(key->bytes > EDO_CONTEXT_BYTES_MAX,
                                "a value of more than EDO_CONTEXT_BYTES_MAX bytes: count it");
@@ -71,8 +74,12 @@ void edo_context_begin(edo_context_block *b, const edo_context_key *key, const v
                               .is_hidden = !value || !is_good,
                               .is_in_poll = is_in_poll() };
     if (!b->is_hidden) value_set(b, value);
-    edoi_bracket_note(edoi_ctx_here(), EDOI_OPENED_VALUE, b->depth, EDOI_CALLER());
+    edoi_bracket_note(edoi_ctx_here(), EDOI_OPENED_VALUE, b->depth, caller);
     chain_set(b);
+}
+
+void edo_context_begin(edo_context_block *b, const edo_context_key *key, const void *value) {
+    edoi_values_begin(b, key, value, EDOI_CALLER());
 }
 
 int edo_context_end(edo_context_block *b, int result) {
@@ -143,6 +150,17 @@ static edoi_values *values_new(const edo_context_block *first, uint32_t n) {
     return v;
 }
 
+int edoi_values_inherit_with(edoi_values **out, const edo_spawn_opts *opts) {
+    edo_context_block bound, *before = edoi_values_here();
+    *out = NULL;
+    if (!opts->span) return opts->no_context ? 0 : edoi_values_inherit(out);
+    if (opts->no_context) chain_set(NULL);
+    edo_context_begin(&bound, &edoi_span_key, opts->span);
+    int err = edo_context_end(&bound, edoi_values_inherit(out));
+    chain_set(before);
+    return err;
+}
+
 int edoi_values_inherit(edoi_values **out) {
     edo_context_block *first = edoi_values_here();
     *out = NULL;
@@ -170,6 +188,17 @@ void edoi_values_unref(edoi_values *v) {
 void edoi_values_fiber_began(edoi_fiber_task *fiber, edoi_values *v) {
     fiber->ctx->values = edoi_values_chain(v);
     fiber->ctx->ctx.has_values = true;
+}
+
+struct edo_span *edoi_values_span(const edo_context_block *chain) {
+    const edo_context_block *b = chain_find(chain, &edoi_span_key);
+    return b ? value_counted(b) : NULL;
+}
+
+void edoi_values_end(edoi_values *v, bool ends_span, int result) {
+    edo_span *s = ends_span ? edoi_values_span(v->parts) : NULL;
+    if (s) edoi_span_close(s, result);
+    edoi_values_unref(v);
 }
 
 edo_context_block *edoi_values_enter(edoi_values *v) {

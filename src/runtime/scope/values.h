@@ -24,13 +24,27 @@ typedef struct edoi_values {
     edo_context_block parts[];
 } edoi_values;
 
+/* The span that is bound in a chain; NULL: none. */
+struct edo_span *edoi_values_span(const edo_context_block *chain);
+
+/* As edo_context_begin(), which `caller` has called. */
+void edoi_values_begin(edo_context_block *b, const edo_context_key *key, const void *value,
+                       const void *caller);
+
 /* The chain of here, its innermost; NULL: nothing is bound. */
 edo_context_block *edoi_values_here(void);
 
 /* What is started here inherits, counted for the caller; NULL: nothing. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_values_inherit(edoi_values **out);
 
+/* As edoi_values_inherit(), with the span and without the values that the options say. */
+EDO_MUST_USE int edoi_values_inherit_with(edoi_values **out, const edo_spawn_opts *opts);
+
 void edoi_values_unref(edoi_values *v); /* NULL does nothing */
+
+/* A task with `v`, which is not NULL, has ended; `ends_span`: and with it the span that it was
+ * started with. */
+void edoi_values_end(edoi_values *v, bool ends_span, int result);
 
 /* The chain of what inherits `v`; NULL: nothing is bound. */
 EDOI_INLINE edo_context_block *edoi_values_chain(edoi_values *v) {

@@ -6,6 +6,7 @@
 #include "runtime/scope/monitor.h"
 #include "runtime/task/task.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -13,14 +14,18 @@ static bool is_boxed(const edo_future *f) {
     return f->ops->flags & EDO_FUTURE_BOXED;
 }
 
+void edoi_wrapped_end_values(edoi_wrapped_future *self, int result) {
+    if (self->values) edoi_values_end(self->values, self->ends_span, result);
+    self->values = NULL;
+}
+
 /* The program's future is over. */
-static void end_inner(edoi_wrapped_future *self) {
+static void end_inner(edoi_wrapped_future *self, int result) {
     self->inner = &self->base;
     if (!self->is_whole) return;
     edoi_guard_end(&self->guard);
     if (self->monitored.monitor) edoi_monitored_end(&self->monitored);
-    edoi_values_unref(self->values);
-    self->values = NULL;
+    edoi_wrapped_end_values(self, result);
 }
 
 static edoi_values *values_of(const edoi_wrapped_future *self) {
@@ -35,7 +40,7 @@ static edo_polled wrapped_poll(edo_future *f, edo_cx *cx) {
     if (polled == EDO_READY && is_boxed(self->inner)) edo_drop(self->inner);
     edoi_values_leave(before);
     if (polled == EDO_PENDING) return EDO_PENDING;
-    end_inner(self);
+    end_inner(self, result);
     return edo_future_finish(f, result);
 }
 
@@ -45,7 +50,7 @@ static void wrapped_drop(edo_future *f) {
         edo_context_block *before = edoi_values_enter(values_of(self));
         edo_drop(self->inner);
         edoi_values_leave(before);
-        end_inner(self);
+        end_inner(self, -ECANCELED);
     }
     edo_future_retire(f);
 }
@@ -78,6 +83,7 @@ void edoi_wrapped_init(edo_task *t, edo_future *f, const edoi_wraps *with) {
     self->monitored.monitor = NULL;
     self->guard.token = NULL;
     self->values = with->values;
+    self->ends_span = with->ends_span;
     if (with->monitor) edoi_monitored_begin_life(&self->monitored, with->monitor);
     if (with->cancel) edoi_guard_begin(&self->guard, t, with->cancel);
 }
@@ -96,14 +102,14 @@ edoi_monitored *edoi_monitored_of(edo_task *t) {
 
 static void fiber_abandoned(edoi_fiber_task *fiber) {
     if (fiber->kind & EDOI_FIBER_GUARDED) edoi_guard_fiber_end(fiber);
-    edoi_values_unref(edoi_fiber_values(fiber));
+    if (fiber->kind & EDOI_FIBER_BOUND)
+        edoi_values_end(edoi_fiber_values(fiber), fiber->kind & EDOI_FIBER_SPAN, -ECANCELED);
     if (fiber->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_end(fiber);
 }
 
 static void wrapped_abandoned(edoi_wrapped_future *self) {
     edoi_guard_end(&self->guard);
-    edoi_values_unref(self->values);
-    self->values = NULL;
+    edoi_wrapped_end_values(self, -ECANCELED);
     if (self->monitored.monitor) edoi_monitored_end(&self->monitored);
 }
 

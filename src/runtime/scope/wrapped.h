@@ -17,6 +17,7 @@ typedef struct edoi_wrapped_future {
     edoi_monitored monitored; /* its monitor is NULL: none, or over */
     edoi_guard guard;         /* its token is NULL: none, or over */
     edoi_values *values;      /* inherited; NULL: none, or over */
+    bool ends_span;           /* const; the span of `values` ends with the task */
     EDOI_ALIGNED(16) char moved[];
 } edoi_wrapped_future;
 
@@ -27,6 +28,7 @@ typedef struct edoi_wraps {
     edo_task_monitor *monitor; /* NULL: none, as the next two */
     edo_cancel_token *cancel;
     edoi_values *values;
+    bool ends_span; /* of `values` */
 } edoi_wraps;
 
 /* Does the spawn of `f` with these need a wrapper? */
@@ -38,6 +40,9 @@ size_t edoi_wrapped_bytes(const edo_future *f, const edoi_wraps *with);
 /* Makes the future of `t`, which is not queued yet, from `f`: moves it, or refers to its box. Takes
  * the reference of the values. */
 void edoi_wrapped_init(edo_task *t, edo_future *f, const edoi_wraps *with);
+
+/* The task of a whole wrapper is over: it lets go of its values. */
+void edoi_wrapped_end_values(edoi_wrapped_future *self, int result);
 
 /* The wrapper, with all its fields, that `f` is; NULL: it is none, or a box alone. */
 edoi_wrapped_future *edoi_wrapped_of(edo_future *f);

@@ -170,12 +170,8 @@ uint8_t edoi_spawn_kind(const edo_spawn_opts *opts, const edoi_values *values) {
     if (opts->monitor) kind |= EDOI_FIBER_MONITORED;
     if (opts->cancel) kind |= EDOI_FIBER_GUARDED;
     if (values) kind |= EDOI_FIBER_BOUND;
+    if (opts->span) kind |= EDOI_FIBER_SPAN;
     return (uint8_t)kind;
-}
-
-int edoi_spawn_inherit(const edo_spawn_opts *opts, edoi_values **out) {
-    *out = NULL;
-    return opts->no_context ? 0 : edoi_values_inherit(out);
 }
 
 /* May a task with this monitor be made in `rt`, which may be NULL? */
@@ -189,7 +185,7 @@ static EDOI_NOINLINE edo_task *spawn_fiber_slowly(edo_runtime *rt, edo_task_fn *
                                                   const edo_spawn_opts *opts, int *err) {
     edoi_values *values;
     *err = spawn_check_for(rt, opts->monitor);
-    if (*err == 0) *err = edoi_spawn_inherit(opts, &values);
+    if (*err == 0) *err = edoi_values_inherit_with(&values, opts);
     if (*err < 0) return NULL;
     uint8_t kind = edoi_spawn_kind(opts, values);
     edo_task *t = edoi_spawn_prepare(rt, edoi_fiber_bytes(kind), refs, site, err);
@@ -275,7 +271,8 @@ static EDOI_NOINLINE edo_task *spawn_fiber_with(edo_task_fn *fn, void *arg, uint
     *err = edoi_spawn_check(opts);
     if (*err < 0) return NULL;
     const char *name = opts->name ? opts->name : site;
-    if (opts->spread || opts->migrate || opts->monitor || opts->cancel || opts->no_context)
+    if (opts->spread || opts->migrate || opts->monitor || opts->cancel || opts->no_context ||
+        opts->span)
         return spawn_fiber_slowly(edoi_runtime_here(), fn, arg, refs, name, opts, err);
     return spawn_fiber(fn, arg, refs, name, (uint32_t)opts->stack, err);
 }
@@ -305,8 +302,9 @@ static edo_task *spawn_future_slowly(edo_runtime *rt, edo_future *f, uint32_t re
                    "only a future that has not been polled can be spawned"))
         return NULL;
     edoi_wraps with = { .monitor = opts->monitor, .cancel = opts->cancel };
+    with.ends_span = opts->span != NULL;
     *err = edoi_monitor_check(opts->monitor, rt);
-    if (*err == 0) *err = edoi_spawn_inherit(opts, &with.values);
+    if (*err == 0) *err = edoi_values_inherit_with(&with.values, opts);
     if (*err < 0) return NULL;
     bool wraps = edoi_wrapped_is_needed(f, &with);
     size_t bytes = wraps ? edoi_wrapped_bytes(f, &with) : f->ops->size;

@@ -12,10 +12,6 @@ struct edoi_values;
 /* Checks the options of a fiber. Errors: -EINVAL. */
 EDO_MUST_USE int edoi_spawn_check(const edo_spawn_opts *opts);
 
-/* What a task with these options inherits here, counted for the caller; NULL: nothing. Errors:
- * -ENOMEM. */
-EDO_MUST_USE int edoi_spawn_inherit(const edo_spawn_opts *opts, struct edoi_values **out);
-
 /* The EDOI_FIBER_* bits for these options and values, which may be NULL. */
 uint8_t edoi_spawn_kind(const edo_spawn_opts *opts, const struct edoi_values *values);
 

@@ -12,13 +12,14 @@ struct edoi_child;
 #define EDOI_NOT_PARKED UINT32_MAX
 
 /* Flags of unusual fibers. */
-#define EDOI_FIBER_CHILD     1u  /* an edoi_child follows */
-#define EDOI_FIBER_PLACED    2u  /* the spawn has set its home: spread.h */
-#define EDOI_FIBER_MIGRATES  4u  /* never has a home: any worker may run it after each wait */
-#define EDOI_FIBER_MONITORED 8u  /* a record follows, after an edoi_child too: monitor.h */
-#define EDOI_FIBER_NO_STACK  16u /* was refused a stack, and has not begun since */
-#define EDOI_FIBER_GUARDED   32u /* a guard follows, after the two: guard.h */
-#define EDOI_FIBER_BOUND     64u /* has inherited values; their address follows, last: values.h */
+#define EDOI_FIBER_CHILD     1u   /* an edoi_child follows */
+#define EDOI_FIBER_PLACED    2u   /* the spawn has set its home: spread.h */
+#define EDOI_FIBER_MIGRATES  4u   /* never has a home: any worker may run it after each wait */
+#define EDOI_FIBER_MONITORED 8u   /* a record follows, after an edoi_child too: monitor.h */
+#define EDOI_FIBER_NO_STACK  16u  /* was refused a stack, and has not begun since */
+#define EDOI_FIBER_GUARDED   32u  /* a guard follows, after the two: guard.h */
+#define EDOI_FIBER_SPAN      128u /* its end is that of the span that it has inherited */
+#define EDOI_FIBER_BOUND     64u  /* has inherited values; their address follows, last: values.h */
 
 typedef struct edoi_fiber_task {
     edo_future base;     /* `result`: before a switch to the fiber, the result of its await */

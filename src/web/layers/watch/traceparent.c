@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/layers/watch/traceparent.c: edo_traceparent_layer(), by the W3C's Trace Context, version 00:
- *
- *     00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
- *        trace                            parent           flags */
+/* web/layers/watch/traceparent.c: edo_traceparent_layer(), by the W3C's Trace Context. */
+#include "log/span/traceparent.h"
 #include "base/opts.h"
 #include "http/headers/ids.h"
 #include "web/layers/layer.h"
@@ -12,77 +10,34 @@
 #include <errno.h>
 #include <sys/random.h>
 
-#define PARENT_BYTES 55u
-#define TRACE_AT     3u
-#define TRACE_N      32u
-#define SPAN_AT      36u
-#define SPAN_N       16u
-#define FLAGS_AT     53u
-
 typedef struct parent_service {
     edo_service base;
     edo_traceparent_opts opts;
 } parent_service;
 
-static bool traceparent_is_hex(const char *text, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (!(text[i] >= '0' && text[i] <= '9') && !(text[i] >= 'a' && text[i] <= 'f'))
-            return false;
-    return true;
-}
-
-static bool traceparent_is_zero(const char *text, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        if (text[i] != '0') return false;
-    return true;
-}
-
-/* Is it a parent? In a later version more may follow, behind another dash. */
-static bool traceparent_is_parent(edo_str s) {
-    if (s.len < PARENT_BYTES || !traceparent_is_hex(s.ptr, 2) || memcmp(s.ptr, "ff", 2) == 0)
-        return false;
-    if (s.len > PARENT_BYTES && (traceparent_is_zero(s.ptr, 2) || s.ptr[PARENT_BYTES] != '-'))
-        return false;
-    return s.ptr[2] == '-' && s.ptr[SPAN_AT - 1] == '-' && s.ptr[FLAGS_AT - 1] == '-' &&
-           traceparent_is_hex(s.ptr + TRACE_AT, TRACE_N) &&
-           !traceparent_is_zero(s.ptr + TRACE_AT, TRACE_N) &&
-           traceparent_is_hex(s.ptr + SPAN_AT, SPAN_N) &&
-           !traceparent_is_zero(s.ptr + SPAN_AT, SPAN_N) && traceparent_is_hex(s.ptr + FLAGS_AT, 2);
-}
-
-static void traceparent_put_hex(char *to, const unsigned char *bytes, size_t n) {
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < n; i++) {
-        to[2 * i] = digits[bytes[i] >> 4];
-        to[2 * i + 1] = digits[bytes[i] & 15];
-    }
-}
-
-/* Writes the step of this request, in the trace that `came`, or in a new one. */
-static int make_step(char text[PARENT_BYTES + 1], edo_str came, bool goes_on, bool is_sampled) {
-    unsigned char b[(TRACE_N + SPAN_N) / 2];
+/* The step of this request, in the trace of the one that has come, or in a new one. */
+static int make_step(edoi_span_id *out, const edoi_span_id *came, bool is_sampled) {
+    unsigned char b[sizeof out->trace + sizeof out->id];
     if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b) return -errno;
     b[0] |= 1; // no id may be zero
-    b[TRACE_N / 2] |= 1;
-    memcpy(text, "00-00000000000000000000000000000000-0000000000000000-00", PARENT_BYTES + 1);
-    traceparent_put_hex(text + TRACE_AT, b, TRACE_N / 2);
-    traceparent_put_hex(text + SPAN_AT, b + TRACE_N / 2, SPAN_N / 2);
-    if (goes_on) memcpy(text + TRACE_AT, came.ptr + TRACE_AT, TRACE_N);
-    // only the flag "sampled" is known
-    bool samples = goes_on ? strchr("13579bdf", came.ptr[FLAGS_AT + 1]) != NULL : is_sampled;
-    text[FLAGS_AT + 1] = samples ? '1' : '0';
+    b[sizeof out->trace] |= 1;
+    memcpy(out->trace, came ? came->trace : b, sizeof out->trace);
+    memcpy(out->id, b + sizeof out->trace, sizeof out->id);
+    out->is_sampled = came ? came->is_sampled : is_sampled;
     return 0;
 }
 
 static int traceparent_step(const edo_traceparent_opts *o, edo_headers *h) {
     const edo_header *first = edo_headers_next(h, NULL, EDO_HEADER_TRACEPARENT);
     bool is_one = first && !edo_headers_next(h, first, EDO_HEADER_TRACEPARENT);
-    bool goes_on = is_one && !o->untrusted && traceparent_is_parent(first->value);
-    char text[PARENT_BYTES + 1];
-    int err = make_step(text, goes_on ? first->value : (edo_str){ 0 }, goes_on, !o->unsampled);
+    edoi_span_id came, step;
+    bool goes_on = is_one && !o->untrusted && edoi_traceparent_parse(&came, first->value);
+    char text[EDO_TRACEPARENT_BYTES];
+    int err = make_step(&step, goes_on ? &came : NULL, !o->unsampled);
     if (err < 0) return err;
     if (!goes_on) (void)edo_headers_remove(h, EDO_HEADER_TRACESTATE);
-    return edo_headers_set(h, EDO_HEADER_TRACEPARENT, (edo_str){ text, PARENT_BYTES });
+    edoi_traceparent_print(text, &step);
+    return edo_headers_set(h, EDO_HEADER_TRACEPARENT, edo_str_of(text));
 }
 
 /* For the calls that the handler makes. */

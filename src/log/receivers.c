@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* log/receivers.c: see receivers.h.
+ *
+ * Threads: `lock` is held while a receiver is found, not while it is told. Order: `lock`, then that
+ * of wanted.c.
+ *
+ * inv. 1: a receiver that is in the list has the list's reference. */
+#include "log/receivers.h"
+
+#include "base/assert.h"
+#include "base/fork.h"
+#include "base/lock.h"
+#include "base/memory/alloc.h"
+#include "base/opts.h"
+#include "log/scratch.h"
+#include "log/span/span.h"
+#include "log/wanted.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+struct edo_receiver {
+    edo_atomic_u32 refs; /* atomic: RV1; of the list, and of each call */
+    const edo_receiver_ops *ops;
+    void *arg;
+    bool wants_ends; /* const */
+    uint32_t number; /* const; among those that want events */
+};
+
+static struct receivers {
+    edoi_lock lock;
+    edo_receiver *at[EDOI_WANTED_MAX]; /* lock: lock; number 0 is the log's */
+} receivers;
+
+EDOI_ON_FORK(.lock = &receivers.lock);
+
+/* A receiver is told here: what it causes is told to nobody. */
+static EDOI_THREAD_LOCAL bool is_telling;
+
+static EDOI_OPAQUE bool *telling_here(void) {
+    EDOI_COMPILER_BARRIER();
+    return &is_telling;
+}
+
+/* ---- Which there are ------------------------------------------------------------------------- */
+
+static void receiver_unref(edo_receiver *r) {
+    // RV1: pairs with RV1: the calls of other threads happen before the end
+    if (edoi_sub_acqrel_u32(&r->refs, 1) != 1) return;
+    if (r->ops->drop) r->ops->drop(r->arg);
+    edoi_free(r);
+}
+
+static edo_receiver *receiver_take(uint32_t number) {
+    edoi_lock_acquire(&receivers.lock);
+    edo_receiver *r = receivers.at[number];
+    if (r) (void)edoi_add_rlx_u32(&r->refs, 1); // relaxed: the list holds one
+    edoi_lock_release(&receivers.lock);
+    return r;
+}
+
+/* Puts it into the list; false: that is full. */
+static bool receiver_enter(edo_receiver *r, const edoi_filter *filter) {
+    edoi_lock_acquire(&receivers.lock);
+    uint32_t number = 1;
+    while (number < EDOI_WANTED_MAX && receivers.at[number]) number++;
+    bool has_place = number < EDOI_WANTED_MAX;
+    if (has_place) {
+        r->number = number;
+        receivers.at[number] = r;
+        edoi_wanted_set(number, filter);
+    }
+    edoi_lock_release(&receivers.lock);
+    return has_place;
+}
+
+static bool receiver_opts_are_good(const edo_receiver_ops *ops, const edo_receiver_opts *o) {
+    return ops->event && !ops->reserved[0] && !ops->reserved[1] &&
+           edoi_all_zero(o->reserved, EDO_COUNT(o->reserved)) && o->level <= EDO_LEVEL_TRACE;
+}
+
+static int opts_filter(edoi_filter *filter, const edo_receiver_opts *o) {
+    const char *part = NULL;
+    size_t part_n = 0;
+    if (o->filter) return edoi_filter_parse(filter, edo_str_of(o->filter), &part, &part_n);
+    edoi_filter_init(filter, o->level == EDO_LEVEL_OFF ? EDO_LEVEL_INFO : o->level);
+    return 0;
+}
+
+int edo_log_add(edo_receiver **out, const edo_receiver_ops *ops, void *arg,
+                const edo_receiver_opts *opts) {
+    static const edo_receiver_opts defaults;
+    edoi_filter filter;
+    if (!opts) opts = &defaults;
+    if (!receiver_opts_are_good(ops, opts)) return -EINVAL;
+    int err = opts_filter(&filter, opts);
+    if (err < 0) return err;
+    edo_receiver *r = edoi_alloc(sizeof *r);
+    if (!r) return -ENOMEM;
+    *r = (edo_receiver){ .ops = ops, .arg = arg, .wants_ends = opts->spans };
+    edoi_store_rlx_u32(&r->refs, 1); // relaxed: no other thread knows it
+    if (!receiver_enter(r, &filter)) {
+        edoi_free(r);
+        return -ENOSPC;
+    }
+    *out = r;
+    return 0;
+}
+
+int edo_receiver_set_filter(edo_receiver *r, edo_str text) {
+    edoi_filter filter;
+    const char *part = NULL;
+    size_t part_n = 0;
+    int err = edoi_filter_parse(&filter, text, &part, &part_n);
+    if (err == 0) edoi_wanted_set(r->number, &filter);
+    return err;
+}
+
+void edo_log_remove(edo_receiver *r) {
+    if (!r) return;
+    edoi_lock_acquire(&receivers.lock);
+    EDO_INV("receivers inv. 1", receivers.at[r->number] == r);
+    receivers.at[r->number] = NULL;
+    edoi_wanted_set(r->number, NULL);
+    edoi_lock_release(&receivers.lock);
+    receiver_unref(r);
+}
+
+/* ---- Telling --------------------------------------------------------------------------------- */
+
+static edo_event event_of(const edoi_event *e) {
+    edo_event event = { .site = e->site,
+                        .message = { e->message, e->message_n },
+                        .fields = e->fields,
+                        .fields_n = e->fields_n,
+                        .task = e->task,
+                        .span = e->span,
+                        .ended = e->ended };
+    struct timespec now;
+    size_t n = 0;
+    event.target.ptr = edoi_target_of(e->site->target, e->site->file, &n);
+    event.target.len = n;
+    (void)clock_gettime(CLOCK_REALTIME, &now); // this cannot fail
+    event.at = (edo_wall){ .s = now.tv_sec, .ns = (int32_t)now.tv_nsec };
+    return event;
+}
+
+static void tell_all(uint32_t who, const edo_event *event) {
+    for (uint32_t i = 1; i < EDOI_WANTED_MAX; i++) {
+        edo_receiver *r = who >> i & 1u ? receiver_take(i) : NULL;
+        if (!r) continue;
+        if (!event->ended || r->wants_ends) r->ops->event(r->arg, event);
+        receiver_unref(r);
+    }
+}
+
+void edoi_receivers_tell(uint32_t who, const edoi_event *event, const char *format, va_list args) {
+    edoi_log_scratch *scratch = *telling_here() ? NULL : edoi_log_scratch_take();
+    if (!scratch) return;
+    edoi_event whole = *event;
+    int n = vsnprintf(scratch->message, sizeof scratch->message, format, args);
+    whole.message = scratch->message;
+    whole.message_n = n < 0 ? 0 : (size_t)n;
+    if (whole.message_n > EDOI_MESSAGE_MAX) whole.message_n = EDOI_MESSAGE_MAX;
+    const edo_event told = event_of(&whole);
+    *telling_here() = true;
+    tell_all(who, &told);
+    *telling_here() = false;
+    edoi_log_scratch_give(scratch);
+}
+
+/* ---- What a span is to them ------------------------------------------------------------------ */
+
+const edo_span *edo_span_parent(const edo_span *s) {
+    return s && s->parent && s->parent->site ? s->parent : NULL;
+}
+
+int edo_span_each_field(const edo_span *s, int (*fn)(void *arg, const edo_kv *field), void *arg) {
+    for (const edoi_span_fields *f = s ? s->first : NULL; f; f = edoi_span_fields_next(f)) {
+        for (uint32_t i = 0; i < f->n; i++) {
+            int got = fn(arg, &f->kv[i]);
+            if (got != 0) return got;
+        }
+    }
+    return 0;
+}
+
+edo_wall edo_span_began(const edo_span *s) {
+    return (edo_wall){ .s = s->began.tv_sec, .ns = (int32_t)s->began.tv_nsec };
+}
+
+edo_duration edo_span_took(const edo_span *s) {
+    return edoi_span_has_ended(s) ? edo_ns((int64_t)edoi_span_took_ns(s)) : edo_ns(-1);
+}
+
+int edo_span_result(const edo_span *s) {
+    return edoi_span_has_ended(s) ? s->result : 0;
+}

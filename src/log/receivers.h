@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* log/receivers.h: those who are told of events beside the log. */
+#ifndef EDOI_LOG_RECEIVERS_H
+#define EDOI_LOG_RECEIVERS_H
+
+#include "log/line.h"
+
+#include <edo/receiver.h>
+
+#include <stdarg.h>
+
+/* Tells those of whom `who` (wanted.h) has a bit. */
+void edoi_receivers_tell(uint32_t who, const edoi_event *event, const char *format, va_list args)
+    EDO_PRINTF(3, 0);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* log/span/span.c: see span.h. */
+#include "log/span/span.h"
+
+#include "base/assert.h"
+#include "base/error/trail.h"
+#include "base/fork.h"
+#include "base/memory/alloc.h"
+#include "log/out/pieces.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+const edo_context_key edoi_span_key = { .name = "span" };
+
+/* ---- Numbers --------------------------------------------------------------------------------- */
+
+/* Of xoroshiro128+ (Blackman and Vigna, 2018), of each thread: an id has to differ, not to be
+ * secret. */
+typedef struct id_source {
+    uint64_t state[2];
+    bool is_seeded;
+} id_source;
+
+static EDOI_THREAD_LOCAL id_source source;
+
+/* The thread that forked has other numbers in the child. */
+static void ids_begin_child(void) {
+    source.is_seeded = false;
+}
+
+EDOI_ON_FORK(.child = ids_begin_child);
+
+static void source_seed(id_source *s) {
+    if (getrandom(s->state, sizeof s->state, GRND_NONBLOCK) !=
+        (ssize_t)sizeof s->state) { // early in the life of a machine
+        struct timespec now;
+        (void)clock_gettime(CLOCK_REALTIME, &now); // this cannot fail
+        s->state[0] = (uint64_t)now.tv_nsec * UINT64_C(0x9e3779b97f4a7c15);
+        s->state[1] = (uintptr_t)s ^ (uint64_t)now.tv_sec << 32;
+    }
+    s->state[1] |= 1; // not both may be 0
+    s->is_seeded = true;
+}
+
+static uint64_t rotate(uint64_t x, int n) {
+    return x << n | x >> (64 - n);
+}
+
+/* Opaque, since a fiber must not keep the address of the thread-local. Never 0. */
+static EDOI_OPAQUE uint64_t new_id(void) {
+    EDOI_COMPILER_BARRIER();
+    id_source *s = &source;
+    if (EDOI_UNLIKELY(!s->is_seeded)) source_seed(s);
+    uint64_t a = s->state[0], b = s->state[1], sum = a + b;
+    b ^= a;
+    s->state[0] = rotate(a, 24) ^ b ^ b << 16;
+    s->state[1] = rotate(b, 37);
+    return sum ? sum : 1;
+}
+
+void edoi_span_hex(char *to, const unsigned char *bytes, size_t n) {
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < n; i++) {
+        to[2 * i] = digits[bytes[i] >> 4];
+        to[2 * i + 1] = digits[bytes[i] & 15];
+    }
+}
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+static size_t field_text_n(const edo_kv *kv) {
+    if (kv->kind != EDO_KV_TEXT || !kv->value.text) return 0;
+    return kv->text_n < EDOI_VALUE_MAX ? kv->text_n : EDOI_VALUE_MAX;
+}
+
+static size_t fields_bytes(const edo_kv *kv, size_t n) {
+    size_t bytes = sizeof(edoi_span_fields) + n * sizeof *kv;
+    for (size_t i = 0; i < n; i++) bytes += field_text_n(&kv[i]);
+    return bytes;
+}
+
+/* Copies fields to memory of fields_bytes(). */
+static void fields_fill(edoi_span_fields *f, const edo_kv *kv, size_t n, size_t bytes) {
+    char *text = (char *)&f->kv[n];
+    edoi_store_rlx_ptr(&f->next, NULL); // relaxed: no other thread knows it
+    f->n = (uint32_t)n;
+    f->bytes = (uint32_t)bytes;
+    for (size_t i = 0; i < n; i++) {
+        size_t text_n = field_text_n(&kv[i]);
+        f->kv[i] = kv[i];
+        if (kv[i].kind != EDO_KV_TEXT || !kv[i].value.text) continue;
+        memcpy(text, kv[i].value.text, text_n);
+        f->kv[i].value.text = text;
+        f->kv[i].text_n = text_n;
+        text += text_n;
+    }
+}
+
+edoi_span_fields *edoi_span_fields_next(const edoi_span_fields *f) {
+    return edoi_load_acq_ptr(&f->next); // SF1: pairs with SF1 in edo_span_record
+}
+
+void edo_span_record(edo_span *s, edo_kv field) {
+    if (!s || !s->site) return;
+    size_t bytes = fields_bytes(&field, 1);
+    edoi_span_fields *f = edoi_alloc(bytes);
+    if (!f) return;
+    fields_fill(f, &field, 1, bytes);
+    edoi_lock_acquire(&s->lock);
+    edoi_store_rel_ptr(&s->last->next, f); // SF1: the field is visible before it is found
+    s->last = f;
+    edoi_lock_release(&s->lock);
+}
+
+/* ---- A span ---------------------------------------------------------------------------------- */
+
+static void span_deinit(void *self) {
+    edo_span *s = self;
+    for (edoi_span_fields *f = s->first ? edoi_span_fields_next(s->first) : NULL; f;) {
+        edoi_span_fields *next = edoi_span_fields_next(f);
+        edoi_free(f);
+        f = next;
+    }
+    edo_rc_unref(s->parent);
+}
+
+/* A span of its own trace. */
+static void span_number(edo_span *s) {
+    uint64_t ids[2] = { new_id(), new_id() }, id = new_id();
+    memcpy(s->self.trace, ids, sizeof ids);
+    memcpy(s->self.id, &id, sizeof id);
+    s->self.is_sampled = true;
+    if (!s->parent) return;
+    memcpy(s->self.trace, s->parent->self.trace, sizeof s->self.trace);
+    s->self.is_sampled = s->parent->self.is_sampled;
+}
+
+static void span_begin_time(edo_span *s) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &s->began); // this and the next cannot fail
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    s->began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+edo_span *edoi_span_make(const edo_callsite *site, edo_span *parent, const edo_kv *fields,
+                         size_t fields_n) {
+    size_t bytes = fields_bytes(fields, fields_n);
+    edo_span *s = edo_rc_new(sizeof *s + bytes, span_deinit);
+    if (!s) return NULL;
+    memset(s, 0, sizeof *s);
+    s->site = site;
+    s->name = site->span;
+    if (parent) s->parent = edo_rc_ref(parent);
+    s->first = s->last = (edoi_span_fields *)(void *)(s + 1);
+    fields_fill(s->first, fields, fields_n, bytes);
+    span_number(s);
+    span_begin_time(s);
+    return s;
+}
+
+edo_span *edoi_span_of(const edoi_span_id *id) {
+    edo_span *s = edo_rc_new(sizeof *s, span_deinit);
+    if (!s) return NULL;
+    memset(s, 0, sizeof *s);
+    s->self = *id;
+    return s;
+}
+
+edo_span *edo_span_ref(edo_span *s) {
+    return s ? edo_rc_ref(s) : NULL;
+}
+
+void edo_span_unref(edo_span *s) {
+    edo_rc_unref(s);
+}
+
+const char *edo_span_name(const edo_span *s) {
+    return s ? s->name : NULL;
+}
+
+void edo_span_follows(edo_span *s, const edo_span *cause) {
+    if (!s || !cause) return;
+    edoi_lock_acquire(&s->lock);
+    if (s->links_n < EDOI_SPAN_LINKS_MAX) s->links[s->links_n++] = cause->self;
+    edoi_lock_release(&s->lock);
+}
+
+/* ---- Its end --------------------------------------------------------------------------------- */
+
+bool edoi_span_has_ended(const edo_span *s) {
+    return edoi_load_acq_u64(&s->took_ns) > 0; // SF2: pairs with SF2: the result is visible
+}
+
+uint64_t edoi_span_took_ns(const edo_span *s) {
+    uint64_t took = edoi_load_acq_u64(&s->took_ns); // SF2: pairs with SF2: the result is visible
+    return took > 0 ? took - 1 : 0;
+}
+
+void edoi_span_finish(edo_span *s, int result) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now); // this cannot fail
+    int64_t took_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - s->began_ns;
+    EDO_INV("span inv. 2", edoi_load_rlx_u64(&s->took_ns) == 0);
+    s->result = result;
+    edoi_store_rel_u64(&s->took_ns, (took_ns > 0 ? (uint64_t)took_ns : 0) + 1); // SF2: result first
+}
+
+/* ---- The span of here ------------------------------------------------------------------------ */
+
+static edo_atomic_ptr here_hook; /* atomic, relaxed: an edoi_span_here_fn, which is code */
+
+/* For trails, which know no spans. */
+static const char *span_name_here(void) {
+    const edo_span *s = edoi_span_here();
+    return s ? s->name : NULL;
+}
+
+void edoi_span_here_by(edoi_span_here_fn *fn) {
+    edoi_store_rlx_ptr(&here_hook, (void *)(uintptr_t)fn);
+    edoi_span_name_by(span_name_here);
+}
+
+const edo_span *edoi_span_here(void) {
+    edoi_span_here_fn *fn = (edoi_span_here_fn *)(uintptr_t)edoi_load_rlx_ptr(&here_hook);
+    return fn ? fn() : NULL;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* log/span/span.h: a span: what was said when it was opened, what was added, and how it ended.
+ * Where it is open is known above: runtime/spawn/span.c.
+ *
+ * inv. 1: fields are only added: a group never changes once another thread can find it.
+ * inv. 2: a span ends once.
+ * inv. 1 is not asserted: a group does not know who has found it. */
+#ifndef EDOI_LOG_SPAN_SPAN_H
+#define EDOI_LOG_SPAN_SPAN_H
+
+#include "base/atomic.h"
+#include "base/lock.h"
+
+#include <edo/span.h>
+
+#include <time.h>
+
+#define EDOI_SPAN_LINKS_MAX 8u
+#define EDOI_SPAN_DEPTH_MAX 16u /* spans that a line names: the innermost */
+
+/* Fields that were said together, with their texts. */
+typedef struct edoi_span_fields {
+    edo_atomic_ptr next; /* atomic: SF1 */
+    uint32_t n;
+    uint32_t bytes; /* of memory */
+    edo_kv kv[];
+} edoi_span_fields;
+
+typedef struct edoi_span_id {
+    unsigned char trace[16], id[8];
+    bool is_sampled;
+} edoi_span_id;
+
+struct edo_span {
+    const edo_callsite *site; /* const; NULL: of another program */
+    const char *name;         /* const */
+    edo_span *parent;         /* const, shared; NULL: none */
+    edoi_span_id self;        /* const */
+    struct timespec began;    /* const; wall clock */
+    int64_t began_ns;         /* const; monotonic clock */
+    edo_atomic_u64 took_ns;   /* atomic: SF2; and 1; 0: it is open; inv. 2 */
+    int result;               /* once it has ended; written before `took_ns` */
+    edoi_lock lock;           /* leaf; guards the next three */
+    edoi_span_fields *last;
+    uint32_t links_n;
+    edoi_span_id links[EDOI_SPAN_LINKS_MAX];
+    edoi_span_fields *first; /* const: in the span's own memory */
+};
+
+/* What is bound for it. */
+extern EDO_API const edo_context_key edoi_span_key;
+
+/* The next group of fields; NULL: none. */
+edoi_span_fields *edoi_span_fields_next(const edoi_span_fields *f);
+
+bool edoi_span_has_ended(const edo_span *s);
+
+/* How long it took, once it has ended; 0 before. */
+uint64_t edoi_span_took_ns(const edo_span *s);
+
+/* Ends it with a result; receivers are told of that by edoi_span_close() (log/start.h). */
+void edoi_span_finish(edo_span *s, int result);
+
+/* That of another program; NULL without memory. */
+edo_span *edoi_span_of(const edoi_span_id *id);
+
+/* The span of here, for lines; NULL: none. */
+const edo_span *edoi_span_here(void);
+
+/* What knows the span of here. Set once a span is opened; before there is none. */
+typedef edo_span *edoi_span_here_fn(void);
+void edoi_span_here_by(edoi_span_here_fn *fn);
+
+/* `n` bytes as 2n digits. */
+void edoi_span_hex(char *to, const unsigned char *bytes, size_t n);
+
+#endif

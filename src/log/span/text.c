@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* log/span/text.c: see span_text.h. */
+#include "log/span/text.h"
+
+#include <edo/error.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_MAX_ESCAPED 120u
+
+/* ---- Which ----------------------------------------------------------------------------------- */
+
+/* The spans of this program around `s`, and `s`, the innermost first. */
+static size_t chain_of(const edo_span *s, const edo_span *chain[EDOI_SPAN_DEPTH_MAX]) {
+    size_t n = 0;
+    for (; s && s->site && n < EDOI_SPAN_DEPTH_MAX; s = s->parent) chain[n++] = s;
+    return n;
+}
+
+/* ---- One ------------------------------------------------------------------------------------- */
+
+/* All fields, those that were said last behind. */
+static void put_fields_of(edoi_log_line *line, const edo_span *s, edo_log_format format) {
+    bool is_json = format == EDO_LOG_JSON, has_one = false;
+    for (const edoi_span_fields *f = s->first; f; f = edoi_span_fields_next(f)) {
+        for (uint32_t i = 0; i < f->n; i++) {
+            if (has_one) edoi_line_put(line, is_json ? "," : " ");
+            edoi_line_put_field(line, &f->kv[i], is_json);
+            has_one = true;
+        }
+    }
+}
+
+static bool span_has_fields(const edo_span *s) {
+    return s->first->n > 0 || edoi_span_fields_next(s->first);
+}
+
+static void span_put_text(edoi_log_line *line, const edo_span *s) {
+    edoi_line_put_escaped(line, s->name, strlen(s->name), EDOI_ESCAPE_TEXT, NAME_MAX_ESCAPED);
+    if (!span_has_fields(s)) return;
+    edoi_line_put(line, "{");
+    put_fields_of(line, s, EDO_LOG_TEXT);
+    edoi_line_put(line, "}");
+}
+
+static void span_put_name(edoi_log_line *line, const edo_span *s) {
+    edoi_line_put(line, "{\"name\":");
+    edoi_line_put_quoted(line, s->name, strlen(s->name), EDOI_ESCAPE_JSON, NAME_MAX_ESCAPED);
+}
+
+static void span_put_json(edoi_log_line *line, const edo_span *s) {
+    span_put_name(line, s);
+    if (span_has_fields(s)) {
+        edoi_line_put(line, ",\"fields\":{");
+        put_fields_of(line, s, EDO_LOG_JSON);
+        edoi_line_put(line, "}");
+    }
+    edoi_line_put(line, "}");
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+static void span_put_hex(edoi_log_line *line, const char *key, const unsigned char *bytes,
+                         size_t n) {
+    char text[2 * 16];
+    edoi_span_hex(text, bytes, n);
+    edoi_line_put(line, ",\"");
+    edoi_line_put(line, key);
+    edoi_line_put(line, "\":\"");
+    edoi_line_put_bytes(line, text, 2 * n);
+    edoi_line_put(line, "\"");
+}
+
+static void span_put_all(edoi_log_line *line, const edo_span *s, edo_log_format format) {
+    const edo_span *chain[EDOI_SPAN_DEPTH_MAX];
+    size_t n = chain_of(s, chain);
+    bool is_json = format == EDO_LOG_JSON;
+    if (is_json) {
+        span_put_hex(line, "trace_id", s->self.trace, sizeof s->self.trace);
+        span_put_hex(line, "span_id", s->self.id, sizeof s->self.id);
+    }
+    edoi_line_put(line, is_json ? ",\"spans\":[" : " span=");
+    for (size_t i = n; i-- > 0;) {
+        if (is_json) span_put_json(line, chain[i]);
+        if (!is_json) span_put_text(line, chain[i]);
+        if (i > 0) edoi_line_put(line, is_json ? "," : ":");
+    }
+    if (is_json) edoi_line_put(line, "]");
+}
+
+/* Takes back what was begun at `before` if it does not fit. */
+static void keep_whole(edoi_log_line *line, size_t before) {
+    if (!line->is_full) return;
+    line->n = before;
+    line->is_full = false;
+    line->is_cut = true;
+}
+
+void edoi_line_put_spans(edoi_log_line *line, const edo_span *s, edo_log_format format) {
+    size_t before = line->n;
+    if (!s || !s->site) return;
+    span_put_all(line, s, format);
+    keep_whole(line, before);
+}
+
+/* ---- An end ---------------------------------------------------------------------------------- */
+
+void edoi_line_put_ended(edoi_log_line *line, const edo_span *s) {
+    char text[64];
+    size_t before = line->n;
+    edoi_line_put(line, ",\"ended\":");
+    span_put_name(line, s);
+    span_put_hex(line, "id", s->self.id, sizeof s->self.id);
+    if (s->parent) span_put_hex(line, "parent", s->parent->self.id, sizeof s->parent->self.id);
+    edoi_line_put(line, ",\"began\":\"");
+    edoi_line_put_time(line, &s->began);
+    (void)snprintf(text, sizeof text, "\",\"took_us\":%" PRIu64, edoi_span_took_ns(s) / 1000);
+    edoi_line_put(line, text);
+    if (s->result < 0) {
+        edoi_line_put(line, ",\"error\":\"");
+        edoi_line_put(line, edo_error_name(s->result));
+        edoi_line_put(line, "\"");
+    }
+    edoi_line_put(line, "}");
+    keep_whole(line, before);
+}

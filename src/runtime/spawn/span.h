@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/spawn/span.h: the spans that a task is in, for those who look at it. */
+#ifndef EDOI_RUNTIME_SPAWN_SPAN_H
+#define EDOI_RUNTIME_SPAWN_SPAN_H
+
+#include "base/error/text.h"
+
+#include <edo/context.h>
+
+/* Adds ", in serve:place"; of a chain without a span nothing. `chain` does not change meanwhile. */
+void edoi_span_tell(edoi_text *out, const edo_context_block *chain);
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: lines name the spans they are in, with what was said of them; spans follow a task over its
+ * awaits, and to what it starts; their ends are told with the result.
+ * Method: lines are read back from a pipe; programs on every kind of runtime. */
+#include <edo/blocking.h>
+#include <edo/dump.h>
+#include <edo/edo.h>
+
+#define EDO_TARGET "shop"
+#include <edo/span.h>
+
+#include "fail_alloc.h"
+#include "inside.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static int log_ends[2];
+static char said[1 << 16];
+
+static void open_log(edo_log_format format, bool tells_ends, const char *filter) {
+    assert_int_equal(pipe2(log_ends, O_CLOEXEC | O_NONBLOCK), 0);
+    assert_int_equal(edo_log_start(&(edo_log_opts){ .fd = log_ends[1],
+                                                    .format = format,
+                                                    .filter = filter,
+                                                    .spans = tells_ends,
+                                                    .ignore_env = true,
+                                                    .no_time = true }),
+                     0);
+}
+
+/* What was written; the log is stopped. */
+static const char *close_log(void) {
+    edo_log_stop();
+    ssize_t n = read(log_ends[0], said, sizeof said - 1);
+    said[n > 0 ? n : 0] = '\0';
+    (void)close(log_ends[0]);
+    (void)close(log_ends[1]);
+    return said;
+}
+
+static void expect_said(const char *text) {
+    if (!strstr(said, text)) fail_msg("missing: %s\nin: %s", text, said);
+}
+
+/* ---- Blocks ---------------------------------------------------------------------------------- */
+
+static int find(int id, const char *name) {
+    EDO_FN_SPAN(EDO_KV("id", id), EDO_KV("name", name));
+    edo_info("looking");
+    if (id < 0) return EDO_RET(-ENOENT);
+    edo_span_record(edo_span_current(), EDO_KV("rows", 3));
+    edo_info("found");
+    return EDO_RET(id);
+}
+
+static void in_blocks(void) {
+    char name[] = "ann";
+    EDO_SPAN(b, edo_info_span("serve", EDO_KV("path", "/a b")));
+    name[0] = 'A';
+    CHECK_EQ(find(7, name), 7);
+    CHECK_EQ(find(-1, NULL), -ENOENT);
+    edo_info("done");
+}
+
+static void lines_name_the_spans_they_are_in(void **state) {
+    (void)state;
+    open_log(EDO_LOG_TEXT, true, "info");
+    in_blocks();
+    edo_info("outside");
+    (void)close_log();
+    expect_said(" INFO shop: looking span=serve{path=\"/a b\"}:find{id=7 name=\"Ann\"}\n");
+    expect_said(" INFO shop: found span=serve{path=\"/a b\"}:find{id=7 name=\"Ann\" rows=3}\n");
+    expect_said(" INFO shop: looking span=serve{path=\"/a b\"}:find{id=-1 name=null}\n");
+    expect_said(" INFO shop: done span=serve{path=\"/a b\"}\n");
+    expect_said(" INFO shop: outside\n");
+    expect_said(" INFO shop: ended took_us=");
+    expect_said(" error=\"ENOENT\" span=serve{path=\"/a b\"}:find{id=-1 name=null}\n");
+}
+
+static void json_has_ids_and_ends(void **state) {
+    (void)state;
+    open_log(EDO_LOG_JSON, true, "info");
+    in_blocks();
+    (void)close_log();
+    expect_said("\"message\":\"found\",\"trace_id\":\"");
+    expect_said("\"spans\":[{\"name\":\"serve\",\"fields\":{\"path\":\"/a b\"}},"
+                "{\"name\":\"find\",\"fields\":{\"id\":7,\"name\":\"Ann\",\"rows\":3}}]");
+    expect_said("\"ended\":{\"name\":\"find\",\"id\":\"");
+    expect_said(",\"parent\":\"");
+    expect_said(",\"error\":\"ENOENT\"}");
+}
+
+static void spans_that_are_off_are_none(void **state) {
+    (void)state;
+    int evaluated = 0;
+    open_log(EDO_LOG_TEXT, true, "shop=info,other=debug");
+    {
+        EDO_SPAN(b, edo_debug_span("quiet", EDO_KV("n", ++evaluated)));
+        assert_null(edo_span_current());
+        edo_span_record(edo_span_current(), EDO_KV("n", 1));
+        edo_info("a line");
+        assert_int_equal(edo_span_end(&b, 5), 5);
+    }
+    (void)close_log();
+    assert_string_equal(said, " INFO shop: a line\n");
+    assert_int_equal(evaluated, 0);
+}
+
+/* ---- Tasks ----------------------------------------------------------------------------------- */
+
+static int child(void *arg) {
+    (void)arg;
+    int err = edo_sleep(edo_ms(1));
+    edo_info("child");
+    return err;
+}
+
+static int job(void *arg) {
+    (void)arg;
+    edo_info("job");
+    return 0;
+}
+
+static int fails(void *arg) {
+    (void)arg;
+    edo_info("fails");
+    return edo_fail(-EIO, "a file");
+}
+
+static edo_polled machine_poll(void *arg, edo_cx *cx, int *result) {
+    int *left = arg;
+    *result = 0;
+    edo_info("machine %d", *left);
+    if ((*left)-- == 0) return EDO_READY;
+    edo_waker_wake(edo_cx_waker(cx));
+    return EDO_PENDING;
+}
+
+static int starts(void *arg) {
+    int left = 1;
+    edo_poll_fn_future f;
+    edo_instrument_future in;
+    (void)arg;
+    EDO_SPAN(b, edo_info_span("outer"));
+    edo_task *t = edo_spawn(child, NULL);
+    edo_span *own = edo_info_span("own", EDO_KV("n", 1));
+    edo_task *u = edo_spawn_with(fails, NULL, &(edo_spawn_opts){ .span = own });
+    edo_span_unref(own);
+    CHECK_EQ(edo_blocking(job, NULL), 0);
+    edo_future *inner = edo_poll_fn_init(&f, machine_poll, &left);
+    CHECK_EQ(edo_await(edo_instrument_init(&in, inner, edo_info_span("polled"))), 0);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(edo_task_join(u), -EIO);
+    const edo_trail_entry *e = edo_trail_find(-EIO);
+    CHECK(e && e->span && strcmp(e->span, "own") == 0);
+    edo_trail_clear();
+    own = edo_span_new(EDO_LEVEL_INFO, EDO_TARGET, NULL, (), "alone");
+    t = edo_spawn_with(child, NULL, &(edo_spawn_opts){ .span = own, .no_context = true });
+    edo_span_unref(own);
+    return edo_task_join(t);
+}
+
+static void spans_follow_tasks_jobs_and_futures(void **state) {
+    (void)state;
+    for (size_t i = 0; i < KINDS_N; i++) {
+        open_log(EDO_LOG_TEXT, true, "shop=info");
+        assert_int_equal(inside_with(starts, NULL, &kinds[i]), 0);
+        (void)close_log();
+        expect_said("child span=outer task=");
+        expect_said("child span=alone task=");
+        expect_said("job span=outer");
+        expect_said("machine 1 span=outer:polled");
+        expect_said("machine 0 span=outer:polled");
+        expect_said("fails span=outer:own{n=1}");
+        expect_said("error=\"EIO\" span=outer:own{n=1}");
+    }
+}
+
+static int parks(void *arg) {
+    EDO_SPAN(b, edo_info_span("serve"));
+    EDO_SPAN(c, edo_info_span("place"));
+    return edo_notify_wait(arg);
+}
+
+static int dumps(void *arg) {
+    edo_notify n = EDO_NOTIFY_INIT;
+    FILE *out = fmemopen(said, sizeof said, "w");
+    (void)arg;
+    edo_task *t = edo_spawn(parks, &n);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK(out != NULL);
+    edo_dump_tasks(out);
+    (void)fclose(out);
+    edo_notify_one(&n);
+    return edo_task_join(t);
+}
+
+static void a_dump_names_the_spans_of_a_task(void **state) {
+    (void)state;
+    open_log(EDO_LOG_TEXT, false, "info");
+    assert_int_equal(inside(dumps, NULL), 0);
+    edo_log_stop();
+    expect_said("fiber, in serve:place");
+    (void)close_log();
+}
+
+/* ---- Over machines --------------------------------------------------------------------------- */
+
+#define PARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+static void a_trace_goes_on_from_machine_to_machine(void **state) {
+    char text[EDO_TRACEPARENT_BYTES];
+    (void)state;
+    open_log(EDO_LOG_JSON, false, "info");
+    edo_span *from = edo_span_remote(EDO_STR(PARENT));
+    assert_non_null(from);
+    {
+        EDO_SPAN(b, edo_span_new(EDO_LEVEL_INFO, NULL, from, (), "served"));
+        assert_int_equal(edo_span_traceparent(edo_span_current(), text), 55);
+        assert_memory_equal(text, PARENT, 36);
+        assert_memory_not_equal(text, PARENT, 52);
+        edo_info("here");
+    }
+    edo_span_unref(from);
+    (void)close_log();
+    expect_said("\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"");
+    expect_said("\"spans\":[{\"name\":\"served\"}]");
+    static const char *const bad[] = { "", "00-", PARENT "-x",
+                                       "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+                                       "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
+    for (size_t i = 0; i < EDO_COUNT(bad); i++) assert_null(edo_span_remote(edo_str_of(bad[i])));
+    assert_int_equal(edo_span_traceparent(NULL, text), 0);
+}
+
+/* ---- Bounds ---------------------------------------------------------------------------------- */
+
+static void nest(unsigned depth) {
+    EDO_SPAN(b, edo_info_span("level", EDO_KV("depth", depth)));
+    if (depth > 0) nest(depth - 1);
+    if (depth == 0) edo_info("deep");
+}
+
+static void long_and_many_spans_leave_the_line_whole(void **state) {
+    char long_text[3000];
+    (void)state;
+    memset(long_text, 'x', sizeof long_text);
+    long_text[sizeof long_text - 1] = '\0';
+    open_log(EDO_LOG_JSON, false, "info");
+    nest(100);
+    {
+        EDO_SPAN(b, edo_info_span("long", EDO_KV("a", long_text), EDO_KV("b", long_text)));
+        for (int i = 0; i < 20; i++) edo_span_record(edo_span_current(), EDO_KV("c", long_text));
+        edo_info("short");
+    }
+    (void)close_log();
+    expect_said("{\"name\":\"level\",\"fields\":{\"depth\":0}}]}\n");
+    assert_null(strstr(said, "\"depth\":16"));
+    expect_said("\"message\":\"short\",\"cut\":true}\n");
+}
+
+static void without_memory_a_span_is_none(void **state) {
+    (void)state;
+    open_log(EDO_LOG_TEXT, true, "info");
+    fail_alloc_in = 1;
+    {
+        EDO_SPAN(b, edo_info_span("none", EDO_KV("a", 1)));
+        assert_null(edo_span_current());
+    }
+    fail_alloc_in = 0;
+    {
+        EDO_SPAN(b, edo_info_span("some"));
+        fail_alloc_in = 1;
+        edo_span_record(edo_span_current(), EDO_KV("a", 1));
+        fail_alloc_in = 0;
+        edo_info("a line");
+    }
+    (void)close_log();
+    expect_said("a line span=some\n");
+}
+
+int main(void) {
+    fail_alloc_install();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_name_the_spans_they_are_in),
+        cmocka_unit_test(json_has_ids_and_ends),
+        cmocka_unit_test(spans_that_are_off_are_none),
+        cmocka_unit_test(spans_follow_tasks_jobs_and_futures),
+        cmocka_unit_test(a_dump_names_the_spans_of_a_task),
+        cmocka_unit_test(a_trace_goes_on_from_machine_to_machine),
+        cmocka_unit_test(long_and_many_spans_leave_the_line_whole),
+        cmocka_unit_test(without_memory_a_span_is_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
