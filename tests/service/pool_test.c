@@ -59,7 +59,7 @@ static int thing_reset(void *arg, void *object) {
     thing *t = object;
     t->resets_n++;
     int err = w->reset_ms ? edo_sleep(edo_ms(w->reset_ms)) : 0;
-    return err < 0 ? err : t->is_broken ? -EIO : 0;
+    return err < 0 ? err : t->is_broken ? edo_fail(-EIO, "it is broken") : 0;
 }
 
 static void thing_end(void *arg, void *object) {
@@ -398,6 +398,34 @@ EDO_TEST(a_wait_for_room_in_vain_says_why, .paused = true) {
     }
 }
 
+/* The peer was full, and has gone then: what is said at last is said of the last make. */
+EDO_TEST(a_peer_that_is_full_no_more_is_not_told_of_as_full, .paused = true) {
+    world w = { .room = 1 };
+    edo_pool_lease held, lease;
+    char text[300];
+    world_begin(&w, (edo_pool_opts){ .name = "db", .max = 2, .wait_timeout = edo_ms(700) });
+    EDO_TEST_OK(edo_pool_get(w.pool, &held));
+    user u = { .w = &w };
+    edo_task *t = edo_spawn(user_task, &u);
+    EDO_TEST_OK(edo_sleep(edo_ms(100)));
+    w.room = 0;
+    w.make_err = -ECONNREFUSED;
+    EDO_TEST_OK(edo_task_join(t));
+    CHECK_EQ(u.err, -ECONNREFUSED);
+    w.make_ms = 60000;
+    edo_task *maker = edo_spawn(user_task, &u); // has the place of the second for a minute
+    EDO_TEST_OK(edo_yield());
+    int err = edo_pool_get(w.pool, &lease);
+    CHECK_EQ(err, -ETIMEDOUT);
+    (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
+    CHECK(strstr(text, "pool db: 1 of 2 are lent") && !strstr(text, "no room"));
+    edo_trail_clear();
+    edo_task_cancel(maker);
+    EDO_TEST_OK(edo_task_join(maker));
+    edo_pool_put(&held);
+    world_end(&w);
+}
+
 EDO_TEST(a_pool_that_closes_sends_those_away_who_wait_for_room, .paused = true) {
     world w = { .room = 1, .alive_n = 1 };
     user u = { .w = &w };
@@ -696,6 +724,7 @@ int main(void) {
         cmocka_unit_test(a_get_that_may_not_wait_takes_what_is_free),
         cmocka_unit_test(making_and_resetting_have_limits),
         cmocka_unit_test(where_the_peer_is_full_tasks_share_what_there_is),
+        cmocka_unit_test(a_peer_that_is_full_no_more_is_not_told_of_as_full),
         cmocka_unit_test(a_wait_for_room_goes_on_when_others_have_left),
         cmocka_unit_test(a_wait_for_room_in_vain_says_why),
         cmocka_unit_test(a_pool_that_closes_sends_those_away_who_wait_for_room),

@@ -165,7 +165,7 @@ static int object_make(edo_pool *p, void **made) {
 /* No object was made. Returns 1 if the get had better wait, else `err`. */
 static int lend_make_failed(edo_pool *p, int err) {
     if (!p->ops->is_full || !p->ops->is_full(p->arg, err)) {
-        edoi_pool_not_made(p);
+        edoi_pool_not_made(p, err != -ECANCELED && err != -ENOMEM);
         return err;
     }
     const edo_trail_entry *why = edo_trail_find(err);

@@ -177,13 +177,19 @@ void edoi_pool_unswept(edo_pool *p) {
     edoi_pool_unswept_now(p);
 }
 
+/* The last make has said nothing of a lack of room. Several may be made at once again when nobody
+ * waits in line: inv. 1. Called with the lock held. */
+static void line_is_not_full(edo_pool *p) {
+    p->full_why[0] = '\0';
+    if (p->room == EDOI_POOL_FULL_ONCE && !p->waiters.first) p->room = EDOI_POOL_ROOM;
+}
+
 void edoi_pool_made(edoi_pool_object *o, const edoi_pool_user *user) {
     edo_pool *p = o->pool;
     edoi_lock_acquire(&p->lock);
     p->making_n--;
     p->counts.made_n++;
-    p->full_why[0] = '\0';
-    if (p->room == EDOI_POOL_FULL_ONCE && !p->waiters.first) p->room = EDOI_POOL_ROOM;
+    line_is_not_full(p);
     line_lend(p, o, user);
     line_release(p);
 }
@@ -195,9 +201,10 @@ static void line_make_none(edo_pool *p) {
     p->counts.make_failures_n++;
 }
 
-void edoi_pool_not_made(edo_pool *p) {
+void edoi_pool_not_made(edo_pool *p, bool is_peers) {
     edoi_lock_acquire(&p->lock);
     line_make_none(p);
+    if (is_peers) line_is_not_full(p);
     line_release(p);
 }
 

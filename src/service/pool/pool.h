@@ -122,8 +122,9 @@ void edoi_pool_leave(edoi_pool_object *o);
 /* The right to make one is used: `o` is lent now, to `user`. */
 void edoi_pool_made(edoi_pool_object *o, const edoi_pool_user *user);
 
-/* The right to make one is given back unused. May end the pool. */
-void edoi_pool_not_made(edo_pool *pool);
+/* The right to make one is given back unused. `is_peers`: the peer is why, and has not said that it
+ * is full. May end the pool. */
+void edoi_pool_not_made(edo_pool *pool, bool is_peers);
 
 /* The same, as no more can be made for now: `why`. Returns true if that was not known: the caller
  * is to begin the task of full.c, for which the pool stays. */
