@@ -39,14 +39,6 @@ static bool pg_check(void *arg, void *object, const edo_pool_info *info) {
     return !edoi_pg_is_suspect(object) && edoi_pg_is_alive(object);
 }
 
-/* Asks a connection that may have died without a word. What it fails with is nobody's failure: the
- * next one is lent. */
-static int reset_ask(edoi_pg_conn *c, const char *sql) {
-    int err = edoi_pg_ask_alive(c, sql);
-    if (err < 0 && err != -ECANCELED) edo_trail_clear();
-    return err;
-}
-
 static int pg_reset(void *arg, void *object) {
     static const char *const clean[] = {
         "close all",        "set session authorization default", "reset all",
@@ -56,8 +48,9 @@ static int pg_reset(void *arg, void *object) {
     const edoi_pg_config *config = arg;
     edoi_pg_conn *c = object;
     int err = 0;
-    if (config->recycle == EDO_PG_VERIFIED && !config->recycle_sql) return reset_ask(c, "select 1");
-    if (edoi_pg_was_idle_for_long(c)) err = reset_ask(c, NULL);
+    if (config->recycle == EDO_PG_VERIFIED && !config->recycle_sql)
+        return edoi_pg_ask_alive(c, "select 1");
+    if (edoi_pg_was_idle_for_long(c)) err = edoi_pg_ask_alive(c, NULL);
     if (err < 0) return err;
     if (config->recycle_sql) {
         err = edoi_pg_script(c, config->recycle_sql);

@@ -8,6 +8,7 @@
 #include "pg/value/quote.h"
 
 #include "base/assert.h"
+#include "base/error/trail.h"
 #include "base/memory/alloc.h"
 
 #include <edo/error.h>
@@ -200,9 +201,8 @@ static int sub_wait(edo_pg_sub *s) {
     return 0;
 }
 
-int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out) {
-    if (s->last) PQfreemem(s->last);
-    s->last = NULL;
+/* Waits for the next one, in s->last. 0, or a code. */
+static int sub_take(edo_pg_sub *s) {
     for (;;) {
         int err = s->conn ? 0 : pg_sub_come_back(s);
         if (err < 0) return err;
@@ -212,10 +212,18 @@ int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out) {
             return edo_fail(-EDO_ELAGGED, "the connection was lost, and is back");
         }
         s->last = PQnotifies(s->conn->pg);
-        if (s->last) break;
+        if (s->last) return 0;
         err = sub_wait(s);
         if (err < 0) return err;
     }
+}
+
+int edo_pg_sub_next(edo_pg_sub *s, edo_pg_note *out) {
+    if (s->last) PQfreemem(s->last);
+    s->last = NULL;
+    edoi_trail_kept kept = edoi_trail_keep();
+    int err = edoi_trail_kept_end(kept, sub_take(s));
+    if (err < 0) return err;
     *out = (edo_pg_note){ .channel = edo_str_of(s->last->relname),
                           .payload = edo_str_of(s->last->extra),
                           .pid = (uint32_t)s->last->be_pid };

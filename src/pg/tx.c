@@ -3,6 +3,7 @@
 #include "pg/db.h"
 #include "pg/query.h"
 
+#include "base/error/trail.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 
@@ -239,7 +240,7 @@ static bool tx_wants_another_try(int err) {
     return e && e->kind == EDO_PG_RETRY;
 }
 
-int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_opts *opts,
+static int pg_tx_run(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_opts *opts,
                      const char *place) {
     edo_pg_tx_opts o = opts ? *opts : (edo_pg_tx_opts){ .tries = 0 };
     uint32_t tries = pg->form == EDOI_PG_TX ? 1 : o.tries ? o.tries : TRIES;
@@ -250,6 +251,12 @@ int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_op
         err = edo_sleep(tx_pause(&o, n, &o));
         if (err < 0) return err;
     }
+}
+
+int edo_pg_run_tx_at(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_opts *opts,
+                     const char *place) {
+    edoi_trail_kept kept = edoi_trail_keep();
+    return edoi_trail_kept_end(kept, pg_tx_run(pg, fn, arg, opts, place));
 }
 
 /* ---- A pool in a transaction that is rolled back --------------------------------------------- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* redis/batch.c: several commands in one piece: pipelines, transactions, scripts. */
+#include "base/error/trail.h"
 #include "base/memory/alloc.h"
 #include "base/text/sha1.h"
 #include "redis/call.h"
@@ -264,7 +265,8 @@ int edo_redis_run_tx(edo_redis *r, edo_redis_reply **out, const edo_str *keys, s
                                                              .pause_max = edo_ms(50) });
     if (err < 0) return err;
     (void)edo_rc_ref(r); // it may be closed meanwhile
-    err = redis_tx_run(&t, r, &pauses);
+    edoi_trail_kept kept = edoi_trail_keep();
+    err = edoi_trail_kept_end(kept, redis_tx_run(&t, r, &pauses));
     edo_rc_unref(r);
     return err;
 }
@@ -306,7 +308,8 @@ int edo_redis_script(edo_redis *r, edo_redis_reply **out, const char *source, co
     parts[2] = edo_str_of(count);
     if (keys_n > 0) memcpy(parts + 3, keys, keys_n * sizeof *keys);
     if (args_n > 0) memcpy(parts + 3 + keys_n, args, args_n * sizeof *args);
-    int err = script_send(r, out, parts, n, edo_str_of(source));
+    edoi_trail_kept kept = edoi_trail_keep();
+    int err = edoi_trail_kept_end(kept, script_send(r, out, parts, n, edo_str_of(source)));
     edoi_free(parts);
     return err;
 }

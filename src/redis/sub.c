@@ -5,6 +5,7 @@
  * Confirmations come between messages. A call that waits for one keeps the messages that come
  * before it; edo_redis_sub_next() gives them first. */
 #include "base/assert.h"
+#include "base/error/trail.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "redis/call.h"
@@ -310,8 +311,9 @@ int edo_redis_sub_next(edo_redis_sub *s, edo_redis_message *out) {
     int rc = 0;
     (void)edo_rc_ref(s);
     edo_cancel_begin(&b, s->closing);
+    edoi_trail_kept kept = edoi_trail_keep();
     while (rc == 0 && !edo_cancel_is_set(s->closing)) rc = sub_step(s, out);
-    rc = edo_cancel_end(&b, rc);
+    rc = edo_cancel_end(&b, edoi_trail_kept_end(kept, rc));
     if (rc == -ECANCELED && edo_cancel_is_set(s->closing)) rc = 0;
     edo_rc_unref(s);
     return rc;

@@ -4,6 +4,7 @@
  * in its own transaction. */
 #include "sqlite/db.h"
 
+#include "base/error/trail.h"
 #include "base/opts.h"
 #include "base/text/sha1.h"
 #include "value/migration.h"
@@ -289,7 +290,7 @@ static int migrate_patiently(sqlite_migrator *m) {
     int err = migrate_pass(m);
     edo_instant until = edo_instant_add(edo_now(), m->db->pools->config->busy);
     while (err < 0 && m->is_partial && edo_instant_since(until, edo_now()).ns > 0) {
-        edo_trail_clear();
+        edoi_trail_drop(err);
         err = edo_sleep(edo_ms(PAUSE_MS));
         if (err < 0) return err;
         err = migrate_pass(m);

@@ -402,11 +402,14 @@ static int scripts(void *arg) {
     edo_redis_reply *reply;
     edo_str keys[] = { EDO_STR("k") }, args[] = { EDO_STR("a b\r\n") };
     CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    (void)edo_fail(-ENOENT, "the caller's");
     for (int i = 0; i < 3; i++) {
         CHECK_EQ(edo_redis_script(r, &reply, SCRIPT, keys, 1, args, 1), 0);
         CHECK(edo_str_equal(edo_redis_reply_text(reply), args[0]));
         edo_redis_reply_free(reply);
+        CHECK(edo_trail_find(-ENOENT) && !edo_trail_find(-EDO_EREDIS));
     }
+    edo_trail_clear();
     CHECK_EQ(texts_n, 1);
     peer_close(&p, r);
     return 0;

@@ -426,6 +426,30 @@ EDO_TEST(a_peer_that_is_full_no_more_is_not_told_of_as_full, .paused = true) {
     world_end(&w);
 }
 
+/* An error that the caller is about to return keeps its lines, whatever fails in a get that
+ * succeeds. */
+EDO_TEST(a_get_that_succeeds_leaves_the_trail_as_it_was, .paused = true) {
+    world w = { .room = 1 };
+    edo_pool_lease lease;
+    user u = { .w = &w, .hold_ms = 400 };
+    world_begin(&w, (edo_pool_opts){ .max = 2 });
+    (void)edo_fail(-ENOENT, "the caller's");
+    edo_task *t = edo_spawn(user_task, &u);
+    EDO_TEST_OK(edo_yield());
+    EDO_TEST_OK(edo_pool_get(w.pool, &lease)); // where the peer is full
+    CHECK(w.tries_n > 1);
+    EDO_TEST_OK(edo_task_join(t));
+    CHECK(edo_trail_find(-ENOENT) && !edo_trail_find(-ENOSPC));
+    thing_of(&lease)->is_broken = true;
+    edo_pool_put(&lease);
+    EDO_TEST_OK(edo_pool_get(w.pool, &lease)); // in place of a broken one
+    CHECK_EQ(w.made_n, 2);
+    CHECK(edo_trail_find(-ENOENT) && !edo_trail_find(-EIO));
+    edo_trail_clear();
+    edo_pool_put(&lease);
+    world_end(&w);
+}
+
 EDO_TEST(a_pool_that_closes_sends_those_away_who_wait_for_room, .paused = true) {
     world w = { .room = 1, .alive_n = 1 };
     user u = { .w = &w };
@@ -725,6 +749,7 @@ int main(void) {
         cmocka_unit_test(making_and_resetting_have_limits),
         cmocka_unit_test(where_the_peer_is_full_tasks_share_what_there_is),
         cmocka_unit_test(a_peer_that_is_full_no_more_is_not_told_of_as_full),
+        cmocka_unit_test(a_get_that_succeeds_leaves_the_trail_as_it_was),
         cmocka_unit_test(a_wait_for_room_goes_on_when_others_have_left),
         cmocka_unit_test(a_wait_for_room_in_vain_says_why),
         cmocka_unit_test(a_pool_that_closes_sends_those_away_who_wait_for_room),

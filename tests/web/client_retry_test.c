@@ -74,8 +74,11 @@ static int retry_rows(void *arg) {
         responses = r->responses;
         edo_http_client *c =
             site_client(&s, &(edo_http_client_opts){ .retry = &(edo_http_retry_opts){ 0 } });
+        (void)edo_fail(-ENOENT, "the caller's");
         int status = status_of(c, &r->opts);
         if (status != r->status) edo_test_fail("%s: %d", r->name, status);
+        if (status > 0 && !edo_trail_find(-ENOENT)) edo_test_fail("%s: no trail", r->name);
+        edo_trail_clear();
         CHECK_EQ(s.requests_n, r->requests_n);
         site_end(&s, c);
     }

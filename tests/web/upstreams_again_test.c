@@ -63,11 +63,11 @@ static void ends(edo_service *svc) {
 
 static int asks(edo_service *svc, edo_http_request *req) {
     edo_http_response *res = NULL;
+    (void)edo_fail(-ENOENT, "the caller's");
     int err = edo_service_oneshot(svc, req, &res);
-    if (err == 0)
-        edo_http_response_free(res);
-    else
-        edo_trail_clear();
+    if (err == 0) edo_http_response_free(res);
+    CHECK(err < 0 || edo_trail_find(-ENOENT));
+    edo_trail_clear();
     return err;
 }
 

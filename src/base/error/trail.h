@@ -61,7 +61,7 @@ typedef struct edoi_trail_kept {
     const edoi_trail *trail; /* NULL: there was none */
 } edoi_trail_kept;
 
-EDO_MUST_USE edoi_trail_kept edoi_trail_keep(void);
+EDO_MUST_USE EDO_API edoi_trail_kept edoi_trail_keep(void);
 
 /* As edoi_trail_look(), but only of what was told since the bracket began. */
 const edoi_trail *edoi_trail_look_open(int err);
@@ -71,7 +71,7 @@ size_t edoi_trail_print_open(char *text, size_t text_bytes, int err);
 
 /* Ends the bracket; returns `result`. Only the trail of `result`, if that is negative, stays of
  * those told within; it is newer than the caller's. */
-int edoi_trail_kept_end(edoi_trail_kept kept, int result);
+EDO_API int edoi_trail_kept_end(edoi_trail_kept kept, int result);
 
 /* As edoi_trail_kept_end(), of a cleanup: which error is returned after it is not known, and the
  * caller's is the newer one. The newest trail told within stays beside it if it has another

@@ -14,6 +14,7 @@
 #include "client/send/retry.h"
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "base/error/trail.h"
 #include "client/send/replay.h"
 #include "client/send/send.h"
 #include "client/send/sent.h"
@@ -222,7 +223,9 @@ int edoi_client_send_all(edo_http_client *c, edo_http_response **out, const edo_
     edoi_attempts series;
     EDO_DEADLINE(all, limit.ns == EDO_FOREVER_NS ? edo_ns(-1) : limit);
     edoi_attempts_begin(&series);
-    err = edo_deadline_end(&all, attempts_run(&a, c, out, limit, &series));
+    edoi_trail_kept kept = edoi_trail_keep();
+    err = edoi_trail_kept_end(kept, attempts_run(&a, c, out, limit, &series));
+    err = edo_deadline_end(&all, err);
     edoi_attempts_end(&series);
     edoi_sent_tell(req->edoi_told, a.was_sent);
     *tried = a.made;

@@ -7,6 +7,7 @@
  */
 #include <edo/http_upstreams.h>
 
+#include "base/error/trail.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "client/client.h"
@@ -221,6 +222,7 @@ static int upstreams_ready(edo_service *base, edo_permit *permit) {
 static int upstreams_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const edo_http_request *req = request;
     forwarded f;
+    edoi_trail_kept kept = edoi_trail_keep();
     forwarded_begin(&f, upstreams_of(base), permit, req);
     int err = *edo_permit_word(permit, base) ? 0 : forwarded_await(&f);
     if (err < 0)
@@ -228,7 +230,7 @@ static int upstreams_call(edo_service *base, edo_permit *permit, void *request, 
     else
         err = forwarded_send(&f, response);
     edoi_attempts_end(&f.series);
-    return err;
+    return edoi_trail_kept_end(kept, err);
 }
 
 static void upstreams_deinit(edo_service *base) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/client/recv.c: the response: metadata, messages, and the fields that end it. */
 #include "base/assert.h"
+#include "base/error/trail.h"
 #include "base/text/ascii.h"
 #include "grpc/client/client.h"
 #include "grpc/wire/status.h"
@@ -71,13 +72,14 @@ static int client_await_one(edoi_grpc_client_call *c) {
 static int client_await_head(edoi_grpc_client_call *c) {
     edo_duration pause;
     if (c->is_over || c->has_head) return c->is_over ? c->code : 0;
+    edoi_trail_kept kept = edoi_trail_keep(); // an attempt that is made up for has no trail
     int code = client_await_one(c);
     while (c->is_over && c->code < 0 && edoi_grpc_client_may_retry(c, &pause)) {
         code = edoi_grpc_client_retry(c, pause);
         if (code == 0) code = client_await_one(c);
     }
     if (c->has_head || c->is_over) edoi_grpc_client_commit(c);
-    return code;
+    return edoi_trail_kept_end(kept, code);
 }
 
 int edo_grpc_recv_metadata(edo_grpc_call *call) {

@@ -11,6 +11,7 @@
 
 #include "base/atomic.h"
 #include "base/error/away.h"
+#include "base/error/trail.h"
 #include "base/memory/alloc.h"
 #include "base/text/c_locale.h"
 
@@ -294,7 +295,7 @@ static int conn_fail(int err) {
     return edo_fail_with(err, &e, "SQLSTATE " EDOI_PG_FULL ": the server has no connection left");
 }
 
-int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {
+static int conn_make(edoi_pg_conn **out, edoi_pg_config *config) {
     edoi_pg_conn *c = NULL;
     edoi_pg_params *params = edoi_alloc(sizeof *params);
     if (!params) return -ENOMEM;
@@ -312,4 +313,9 @@ int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {
     }
     *out = c;
     return 0;
+}
+
+int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {
+    edoi_trail_kept kept = edoi_trail_keep();
+    return edoi_trail_kept_end(kept, conn_make(out, config));
 }

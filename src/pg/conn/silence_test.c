@@ -223,10 +223,12 @@ static int asks_one_of_them(void *arg) {
     s.silent_n = s.made_n;
     s.conns_max = 2 * CONNS;
     CHECK_EQ(edo_sleep(edo_ms(2 * SILENCE_MS)), 0);
+    (void)edo_fail(-ENOENT, "the caller's");
     CHECK_EQ(ask(db), 0);
     CHECK_EQ(s.asks_n, 1);
     CHECK(edo_pg_get_stats(db).unfit_n >= CONNS);
-    CHECK(edo_trail_find(-ECONNRESET) == NULL);
+    CHECK(edo_trail_find(-ECONNRESET) == NULL && edo_trail_find(-ENOENT));
+    edo_trail_clear();
     edo_pg_close(db);
     stub_end(&s);
     return 0;
@@ -328,9 +330,11 @@ static int is_tried_again(void *arg) {
     CHECK_EQ(ask(db), 0);
     s.is_stale = true;
     calls_n = 0;
+    (void)edo_fail(-ENOENT, "the caller's");
     CHECK_EQ(edo_pg_run_tx(db, asks_in_tx, NULL, NULL), 0);
     CHECK_EQ(calls_n, 2);
-    CHECK(edo_pg_get_error() == NULL);
+    CHECK(edo_pg_get_error() == NULL && edo_trail_find(-ENOENT));
+    edo_trail_clear();
     // by hand it fails, and the program may try again
     CHECK_EQ(edo_pg_begin(&tx, db, NULL), 0);
     s.is_stale = true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* service/pool/lend.c: a get, and what it does with objects. It holds no lock. */
 #include "base/assert.h"
+#include "base/error/trail.h"
 #include "base/memory/alloc.h"
 #include "driver/clock.h"
 #include "service/pool/pool.h"
@@ -130,7 +131,6 @@ static int object_limit_end(const edo_pool *p, edo_deadline *d, int err, const c
 }
 
 static int object_reset(edo_pool *p, edoi_pool_object *o) {
-    if (!p->ops->reset) return 0;
     if (p->opts.reset_timeout.ns == EDO_FOREVER_NS) return p->ops->reset(p->arg, o->made);
     edo_deadline d;
     edo_deadline_begin(&d, p->opts.reset_timeout);
@@ -142,9 +142,10 @@ static int object_reset(edo_pool *p, edoi_pool_object *o) {
 static int object_fit(edo_pool *p, edoi_pool_object *o, edo_instant now) {
     if (edoi_pool_due(o).ns <= now.ns) return 1;
     if (p->ops->check && !p->ops->check(p->arg, o->made, &o->info)) return 1;
+    if (!p->ops->reset) return 0;
+    edoi_trail_kept kept = edoi_trail_keep(); // the failure of a reset is nobody's
     int err = object_reset(p, o);
-    if (err >= 0) return 0;
-    return err == -ECANCELED ? err : 1;
+    return edoi_trail_kept_end(kept, err >= 0 ? 0 : err == -ECANCELED ? err : 1);
 }
 
 static int object_make(edo_pool *p, void **made) {
@@ -178,11 +179,13 @@ static int lend_make(lend_get *g, edoi_pool_object **out) {
     edo_pool *p = g->pool;
     edo_instant began = p->times.create ? edo_now() : (edo_instant){ 0 };
     edoi_pool_object *o = edoi_calloc(1, sizeof *o);
+    edoi_trail_kept kept = edoi_trail_keep(); // of a make that is made up for nothing is told
     int err = o ? object_make(p, &o->made) : -ENOMEM;
     if (err < 0) {
         edoi_free(o);
-        return lend_make_failed(p, err);
+        return edoi_trail_kept_end(kept, lend_make_failed(p, err));
     }
+    (void)edoi_trail_kept_end(kept, 0);
     o->pool = p;
     o->info.made_at = edo_now();
     edo_hist_record_time(p->times.create, edo_instant_since(o->info.made_at, began));
@@ -226,8 +229,7 @@ static int lend_fit_or_make(lend_get *g, edoi_pool_object **o) {
 static int lend_where_full(lend_get *g, edoi_pool_object **o) {
     int err = 1;
     while (err == 1) {
-        edo_trail_clear(); // what is told at last is told by lend_fail()
-        err = lend_wait(g, true, o);
+        err = lend_wait(g, true, o); // what is told at last is told by lend_fail()
         if (err == 0) err = lend_fit_or_make(g, o);
     }
     return err;
