@@ -64,7 +64,7 @@ static int pg_reset(void *arg, void *object) {
 
 static void pg_end(void *arg, void *object) {
     (void)arg;
-    edoi_pg_conn_free(object);
+    edoi_pg_conn_end(object);
 }
 
 static void pg_drop(void *arg) {

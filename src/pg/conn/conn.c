@@ -22,7 +22,7 @@ void edoi_pg_lose(edoi_pg_conn *c) {
     if (c->pg) PQfinish(c->pg);
     c->pg = NULL;
     c->rest = (edoi_pg_rest){ .ssl = NULL };
-    c->is_cut = false;
+    c->is_cut = c->must_reply = false;
     c->syncs_n = 0;
 }
 
@@ -34,7 +34,10 @@ int edoi_pg_conn_fail(edoi_pg_conn *c) {
 
 /* An await was cut short: what was begun is not over; or the connection is lost. */
 static int conn_cut_by(edoi_pg_conn *c, int err) {
-    edoi_pg_cut(c);
+    if (c->must_reply && c->pg)
+        c->is_cut = true; // there is nothing to cancel
+    else
+        edoi_pg_cut(c);
     return err;
 }
 

@@ -223,8 +223,13 @@ bool edoi_pg_is_suspect(const edoi_pg_conn *c);
 bool edoi_pg_was_idle_for_long(const edoi_pg_conn *c);
 
 /* Asks an idle connection whether the server is there, by `sql`, or a sync alone if that is NULL.
- * 0, or a code: a server that does not reply in time is -ECONNRESET. */
+ * 0, or a code: a server that does not reply in time is -ECONNRESET; -ECANCELED: the connection is
+ * cut, for edoi_pg_conn_end(). */
 EDO_MUST_USE int edoi_pg_ask_alive(edoi_pg_conn *c, const char *sql);
+
+/* As edoi_pg_conn_free(); but a task waits for the reply to a question that was cut short, since
+ * other connections are as dead as this one. */
+void edoi_pg_conn_end(edoi_pg_conn *c);
 
 /* ---- After a call that was cut short; mend.c ------------------------------------------------- */
 

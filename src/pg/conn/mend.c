@@ -93,7 +93,7 @@ int edoi_pg_mend(edoi_pg_conn *c) {
     err = edoi_pg_flush(c);
     if (err == 0) err = edoi_pg_drain(c);
     if (err < 0) return err;
-    c->is_cut = false;
+    c->is_cut = c->must_reply = false;
     c->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
     // the signal of a cancellation may have hit the rollback that was posted behind
     if (c->ends_tx && PQtransactionStatus(c->pg) != PQTRANS_IDLE)

@@ -11,13 +11,18 @@
  *                              this one has sent it again
  *
  * Where one is dead others may be: of those that are idle, each that was not heard since is ended
- * instead of lent, without a question of its own. */
+ * instead of lent, without a question of its own.
+ *
+ * A caller may have less time than that. A question that is cut short goes on without its caller:
+ * else each caller in a hurry would meet the next one that is dead. */
 #include "pg/conn/conn.h"
 
 #include "base/atomic.h"
 #include "fd/fd.h"
+#include "records/unfinished.h"
 
 #include <edo/error.h>
+#include <edo/scope.h>
 #include <edo/task.h>
 
 #include <netinet/in.h>
@@ -96,6 +101,22 @@ bool edoi_pg_was_idle_for_long(const edoi_pg_conn *c) {
 int edoi_pg_ask_alive(edoi_pg_conn *c, const char *sql) {
     c->must_reply = true;
     int err = edoi_pg_commands(c, &sql, sql ? 1 : 0);
-    c->must_reply = false;
+    if (!c->is_cut) c->must_reply = false;
     return err;
+}
+
+/* A server that says other things meanwhile is there. */
+static int hears_out(void *arg) {
+    edoi_pg_conn *c = arg;
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ns(2 * c->config->silence.ns));
+    (void)edo_deadline_end(&d, edoi_pg_mend(c));
+    edoi_pg_conn_free(c);
+    return 0;
+}
+
+void edoi_pg_conn_end(edoi_pg_conn *c) {
+    edo_spawn_opts opts = { .name = EDOI_OWN_TASK "asks whether PostgreSQL is there" };
+    bool is_open = c->must_reply && c->is_cut;
+    if (!is_open || edo_spawn_detached_with(hears_out, c, &opts) < 0) edoi_pg_conn_free(c);
 }

@@ -25,6 +25,7 @@ typedef struct stub {
     int conns_n, conns_max; /* connections, and how many there may be */
     int silent_n;           /* connections of numbers below this are silent */
     int made_n;
+    int cancels_n;     /* connections for a cancellation */
     int asks_n;        /* groups of a sync alone that were sent to silent ones */
     edo_duration slow; /* each group takes so long */
     bool is_stale;     /* the next statement that was prepared before fails as such */
@@ -125,7 +126,10 @@ static int greet(stub_conn *c) {
     char rest[512];
     if (edo_read_exact(c->stream, head, sizeof head) < 0) return -ECONNRESET;
     if (edo_read_exact(c->stream, rest, ntohl(head[0]) - sizeof head) < 0) return -ECONNRESET;
-    if (ntohl(head[1]) != 196608) return -ECONNRESET; // a cancellation
+    if (ntohl(head[1]) != 196608) {
+        s->cancels_n++;
+        return -ECONNRESET;
+    }
     if (s->conns_n >= s->conns_max) {
         PUT(c, 'E', "SFATAL\0VFATAL\0C53300\0Msorry, too many clients already\0\0");
         (void)put_out(c);
@@ -237,6 +241,69 @@ static int asks_one_of_them(void *arg) {
 static void of_idle_connections_that_died_one_is_asked(void **state) {
     (void)state;
     assert_int_equal(inside_real(asks_one_of_them, NULL), 0);
+}
+
+/* A caller with less time than the silence takes: the question goes on without it, and nothing is
+ * cancelled, as nothing is executed. */
+static int asks_in_a_hurry(void *arg) {
+    stub s;
+    edo_pg *held[CONNS];
+    edo_deadline d;
+    (void)arg;
+    stub_begin(&s);
+    edo_pg *db = connected(&s);
+    hold_all(db, held);
+    let_go(held);
+    s.silent_n = s.made_n;
+    s.conns_max = 2 * CONNS;
+    CHECK_EQ(edo_sleep(edo_ms(2 * SILENCE_MS)), 0);
+    edo_deadline_begin(&d, edo_ms(1));
+    CHECK_EQ(edo_deadline_end(&d, ask(db)), -ETIMEDOUT);
+    edo_trail_clear();
+    CHECK_EQ(edo_sleep(edo_ms(3 * SILENCE_MS)), 0);
+    CHECK_EQ(ask(db), 0);
+    CHECK_EQ(s.asks_n, 1);
+    CHECK_EQ(s.cancels_n, 0);
+    edo_pg_close(db);
+    stub_end(&s);
+    return 0;
+}
+
+static void a_caller_in_a_hurry_spares_others_the_same(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(asks_in_a_hurry, NULL), 0);
+}
+
+/* Of a server that is there, too: each question is cut short at another moment. */
+static int cuts_questions(void *arg) {
+    stub s;
+    edo_pg *held[CONNS];
+    (void)arg;
+    stub_begin(&s);
+    s.conns_max = 3 * CONNS; // those that are heard out are there still
+    edo_pg *db = connected(&s);
+    s.slow = edo_ms(2);
+    for (int i = 0; i < 4; i++) {
+        hold_all(db, held);
+        let_go(held);
+        CHECK_EQ(edo_sleep(edo_ms(SILENCE_MS)), 0);
+        edo_deadline d;
+        edo_deadline_begin(&d, edo_us(700 * i));
+        int err = edo_deadline_end(&d, ask(db));
+        CHECK(err == 0 || err == -ETIMEDOUT);
+        edo_trail_clear();
+        CHECK_EQ(ask(db), 0);
+    }
+    CHECK(edo_pg_get_stats(db).size <= CONNS);
+    edo_pg_close(db);
+    WAIT_FOR_EQ(s.conns_n, 0);
+    stub_end(&s);
+    return 0;
+}
+
+static void a_question_that_is_cut_short_loses_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(cuts_questions, NULL), 0);
 }
 
 /* The machine is there, and acknowledges: so the statement goes on. */
@@ -360,6 +427,8 @@ static void a_transaction_whose_statement_is_stale_is_tried_again(void **state) 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_idle_connections_that_died_one_is_asked),
+        cmocka_unit_test(a_caller_in_a_hurry_spares_others_the_same),
+        cmocka_unit_test(a_question_that_is_cut_short_loses_nothing),
         cmocka_unit_test(a_statement_that_takes_long_is_not_cut),
         cmocka_unit_test(where_the_server_is_full_a_caller_waits),
         cmocka_unit_test(a_transaction_whose_statement_is_stale_is_tried_again),
