@@ -125,13 +125,16 @@ void edoi_pg_note(edoi_pg_conn *c, PGresult *r) {
     if (edoi_pg_resets(r)) c->wants_forms = true;
     if (strcmp(tag, "DISCARD ALL") == 0 || strcmp(tag, "DEALLOCATE ALL") == 0)
         c->has_forgotten = true;
+    if (strncmp(tag, "ALTER ", 6) == 0) c->has_altered = true;
     if (strcmp(tag, "COMMIT") == 0 || strcmp(tag, "PREPARE TRANSACTION") == 0)
         c->has_ended_tx = true;
 }
 
 void edoi_pg_clear_forgotten(edoi_pg_conn *c) {
     if (c->has_forgotten) edoi_pg_statements_clear(&c->statements);
-    c->has_forgotten = false;
+    // in the transaction that has altered a table each new try would meet the same
+    if (c->has_altered) edoi_pg_statements_doom_all(&c->statements);
+    c->has_forgotten = c->has_altered = false;
 }
 
 void edoi_pg_tell_stale(edoi_pg_conn *c) {

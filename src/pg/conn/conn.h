@@ -84,6 +84,7 @@ typedef struct edoi_pg_conn {
     bool must_reply;      /* nothing is executed: silence means that the connection is dead */
     bool wants_forms;     /* a statement of the program's has reset settings */
     bool has_forgotten;   /* one has taken along what is prepared; edoi_pg_clear_forgotten() */
+    bool has_altered;     /* one has altered what may be prepared; likewise */
     bool has_ended_tx;    /* one has ended the transaction that was begun last by a handle; another
                            may be open in its place */
     bool keeps_notes;     /* it is a subscription's, which reads notifications */
@@ -145,7 +146,8 @@ bool edoi_pg_resets(PGresult *r);
 /* Notes what a statement of the program's has done to the session, by the tag of its result. */
 void edoi_pg_note(edoi_pg_conn *c, PGresult *r);
 
-/* Forgets the statements that the server has forgotten. Nothing is under way. */
+/* Forgets the statements that the server has forgotten, or that one of the program's has made
+ * stale. Nothing is under way. */
 void edoi_pg_clear_forgotten(edoi_pg_conn *c);
 
 /* A statement was stale, as a table or a type is another one now: so may be those that other
