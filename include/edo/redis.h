@@ -136,7 +136,7 @@ typedef struct edo_redis_opts {
  *          `*out`: edo_redis_close().
  * Errors:  -EINVAL    the URL, options; the server has not this database
  *          -EACCES    the server has refused the login
- *          -EBUSY     the server loads its data, or has too many clients: later
+ *          -EBUSY     the server loads its data, runs a script, or has too many clients: later
  *          -ETIMEDOUT the limit of a connection passed
  *          -ECONNREFUSED  nobody listens there; there is no such host or socket
  *          -ENOTSUP   TLS, in a program without libedo-tls

@@ -252,6 +252,72 @@ static void few_rights_are_enough_for_what_they_allow(void **state) {
     assert_int_equal(inside_real(has_few_rights, NULL), 0);
 }
 
+static int runs_for_ever(void *own) {
+    return edo_redis_cmd(own, NULL, "EVAL %s 0", "while true do end");
+}
+
+static int connects(edo_redis **out) {
+    return edo_redis_connect(out, edo_str_of(real_server_url), NULL);
+}
+
+static void expect_busy(edo_redis *r) {
+    edo_redis *own, *more;
+    int err;
+    const edo_redis_opts patient = { .response_timeout = edo_ns(-1) };
+    CHECK_EQ(edo_redis_cmd(r, NULL, "CONFIG SET lua-time-limit 10"), 0);
+    CHECK_EQ(edo_redis_connect(&own, edo_str_of(real_server_url), &patient), 0);
+    edo_task *t = edo_spawn(runs_for_ever, own);
+    while ((err = connects(&more)) == 0) edo_redis_close(more); // the script has not begun yet
+    CHECK_EQ(err, -EBUSY);
+    edo_trail_clear();
+    CHECK_EQ(edo_redis_cmd(r, NULL, "SCRIPT KILL"), 0);
+    CHECK_EQ(edo_task_join(t), -EDO_EREDIS);
+    edo_trail_clear();
+    edo_redis_close(own);
+}
+
+static bool has_failed_to_save(edo_redis *r) {
+    edo_redis_reply *reply;
+    CHECK_EQ(edo_redis_cmd(r, &reply, "INFO persistence"), 0);
+    bool has = strstr(edo_redis_reply_text(reply).ptr, "rdb_last_bgsave_status:err");
+    edo_redis_reply_free(reply);
+    return has;
+}
+
+static void expect_read_only(edo_redis *r) {
+    edo_redis *more;
+    CHECK_EQ(edo_redis_cmd(r, NULL, "SET kept x"), 0);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "CONFIG SET save %s", "900 1"), 0);
+    CHECK_EQ(edo_redis_cmd(r, NULL, "BGSAVE"), 0);
+    WAIT_FOR(has_failed_to_save(r));
+    CHECK_EQ(connects(&more), 0);
+    expect_text(more, "GET kept", "x");
+    CHECK_EQ(edo_redis_cmd(more, NULL, "SET kept y"), -EDO_EREDIS);
+    CHECK(strcmp(edo_redis_get_error(), "MISCONF") == 0);
+    edo_trail_clear();
+    edo_redis_close(more);
+}
+
+/* A script that runs for too long, and a folder that is gone: PING is refused for either. */
+static int is_in_trouble(void *arg) {
+    char folder[] = "/tmp/edo-redis-gone-XXXXXX";
+    (void)arg;
+    CHECK(mkdtemp(folder) != NULL);
+    edo_process *p = real_server_start_with((const char *const[]){ "--dir", folder, NULL });
+    edo_redis *r = real_server_client();
+    CHECK_EQ(rmdir(folder), 0);
+    expect_busy(r);
+    expect_read_only(r);
+    edo_redis_close(r);
+    real_server_kill(p);
+    return 0;
+}
+
+static void server_in_trouble_wants_no_login(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(is_in_trouble, NULL), 0);
+}
+
 /* ---- When it goes ---------------------------------------------------------------------------- */
 
 typedef struct caller {
@@ -451,6 +517,7 @@ int main(void) {
         cmocka_unit_test(redis_is_understood),
         cmocka_unit_test(login_is_checked),
         cmocka_unit_test(few_rights_are_enough_for_what_they_allow),
+        cmocka_unit_test(server_in_trouble_wants_no_login),
         cmocka_unit_test(no_reply_goes_astray_while_the_server_goes_and_comes),
         cmocka_unit_test(no_reply_goes_astray_while_the_connection_is_cut_off),
         cmocka_unit_test(hole_on_the_way_costs_one_connection),

@@ -120,7 +120,7 @@ const char *edoi_redis_place_at(const edoi_redis_place *p) {
 
 int edoi_redis_place_fail(const edoi_redis_place *p, int err, const char *why) {
     const char *at = edoi_redis_place_at(p);
-    // -EBUSY: it loads its data, or has too many clients
+    // -EBUSY: edoi_redis_reply_is_passing()
     if (edoi_code_is_of_absence(err) || err == -EBUSY)
         return edoi_fail_away(err, "Redis at %s is away: %s", at, why);
     return edo_fail(err, "Redis at %s: %s", at, why);
@@ -196,15 +196,19 @@ static bool reply_begins(const edo_redis_reply *reply, edo_str with) {
     return text.len >= with.len && memcmp(text.ptr, with.ptr, with.len) == 0;
 }
 
+/* BUSY: a script runs for too long. */
 bool edoi_redis_reply_is_passing(const edo_redis_reply *reply) {
     edo_str code = edoi_redis_reply_code(reply);
     return edo_str_equal(code, EDO_STR("LOADING")) || edo_str_equal(code, EDO_STR("MASTERDOWN")) ||
+           edo_str_equal(code, EDO_STR("BUSY")) ||
            reply_begins(reply, EDO_STR("ERR max number of clients"));
 }
 
-/* Is it the reply to a command that this user, or nobody, may use? It has let us in. */
+/* Is it the reply to a PING that this user, or nobody, may use, or not now? It has let us in.
+ * MISCONF: the server cannot save its data, and refuses PING as it does what writes. */
 static bool reply_refuses_command(const edo_redis_reply *reply) {
-    return edo_str_equal(edoi_redis_reply_code(reply), EDO_STR("NOPERM")) ||
+    edo_str code = edoi_redis_reply_code(reply);
+    return edo_str_equal(code, EDO_STR("NOPERM")) || edo_str_equal(code, EDO_STR("MISCONF")) ||
            reply_begins(reply, EDO_STR("ERR unknown command"));
 }
 
@@ -293,7 +297,7 @@ static int dial_all(edoi_redis_wire *w, edoi_redis_place *p, const char **why) {
     err = edoi_redis_reader_init(&w->reader, &p->limits);
     if (err == 0) err = wire_greet(w, p, why);
     if (err < 0 && !edoi_redis_dial_is_final(err)) *why = edoi_redis_wire_why(w);
-    if (err == -EBUSY) *why = "the server loads its data, or has too many clients";
+    if (err == -EBUSY) *why = "the server loads its data, runs a script, or has too many clients";
     return err;
 }
 
