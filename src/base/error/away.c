@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* base/error/away.c: see away.h. */
 #include "base/error/away.h"
+#include "base/error/trail.h"
 
 #include <string.h>
 
@@ -18,11 +19,15 @@ bool edoi_code_is_of_absence(int err) {
     }
 }
 
-static int entry_is_marked(void *err, const edo_trail_entry *entry) {
-    return entry->code == *(const int *)err && entry->payload_bytes == sizeof edoi_away &&
+static bool entry_is_marked(const edo_trail_entry *entry) {
+    return entry->payload_bytes == sizeof edoi_away &&
            memcmp(entry->payload, &edoi_away, sizeof edoi_away) == 0;
 }
 
+/* A cleanup may have failed with another code since. */
 bool edoi_trail_tells_away(int err) {
-    return edo_trail_each(entry_is_marked, &err) == 1;
+    const edoi_trail *trail = edoi_trail_look(err);
+    for (uint32_t i = 0; trail && i < trail->lines_n; i++)
+        if (entry_is_marked(&trail->lines[i]->entry)) return true;
+    return false;
 }

@@ -14,12 +14,15 @@ typedef struct failing {
     int code;
     bool is_marked;
     edo_status status;
+    bool cleans; /* and fails in that, too */
 } failing;
 
 static int fails(edo_web *w) {
     const failing *f = edo_web_state(w);
     if (f->is_marked) (void)edoi_fail_away(f->code, "database.internal is away");
-    return edo_fail(f->code, "asking database.internal");
+    int err = edo_fail(f->code, "asking database.internal");
+    if (f->cleans) (void)edo_fail(-ENOENT, "removing what was begun");
+    return err;
 }
 
 static void expect(edo_router *r, failing *f) {
@@ -39,22 +42,24 @@ static void expect(edo_router *r, failing *f) {
 
 static int statuses(void *arg) {
     static failing rows[] = {
-        { -ECONNREFUSED, false, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -ECONNRESET, false, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -ECONNABORTED, false, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -EHOSTUNREACH, false, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -EHOSTDOWN, false, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -ENETUNREACH, false, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -ENETDOWN, false, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -EAGAIN, false, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -ETIMEDOUT, false, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -EBUSY, true, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -EDO_ESQL, true, EDO_STATUS_SERVICE_UNAVAILABLE },
-        { -EBUSY, false, EDO_STATUS_INTERNAL_SERVER_ERROR },
-        { -EDO_ESQL, false, EDO_STATUS_INTERNAL_SERVER_ERROR },
-        { -EACCES, false, EDO_STATUS_INTERNAL_SERVER_ERROR },
-        { -EPIPE, false, EDO_STATUS_INTERNAL_SERVER_ERROR }, // of a child that nobody hears, say
-        { -EDO_ECLOSED, false, EDO_STATUS_INTERNAL_SERVER_ERROR },
+        { -ECONNREFUSED, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -ECONNRESET, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -ECONNABORTED, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -EHOSTUNREACH, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -EHOSTDOWN, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -ENETUNREACH, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -ENETDOWN, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -EAGAIN, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -ETIMEDOUT, false, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -EBUSY, true, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -EDO_ESQL, true, EDO_STATUS_SERVICE_UNAVAILABLE, false },
+        { -EDO_ESQL, true, EDO_STATUS_SERVICE_UNAVAILABLE, true },
+        { -EBUSY, false, EDO_STATUS_INTERNAL_SERVER_ERROR, false },
+        { -EDO_ESQL, false, EDO_STATUS_INTERNAL_SERVER_ERROR, false },
+        { -EACCES, false, EDO_STATUS_INTERNAL_SERVER_ERROR, false },
+        { -EPIPE, false, EDO_STATUS_INTERNAL_SERVER_ERROR,
+          false }, // of a child that nobody hears, say
+        { -EDO_ECLOSED, false, EDO_STATUS_INTERNAL_SERVER_ERROR, false },
     };
     edo_router *r = edo_router_new();
     (void)arg;
