@@ -316,8 +316,9 @@ int edo_scope_end(edo_scope *s, int result) {
     return result;
 }
 
+/* In C++ an exception of the guard's own options leaves it unbegun: all zero. */
 void edoi_scope_leave(edo_scope *s) {
-    if (!s->ended && close_scope(s, 0, true) == 0) edoi_trail_free(s->trail);
+    if (!s->ended && s->bracket.cut && close_scope(s, 0, true) == 0) edoi_trail_free(s->trail);
 }
 
 /* ---- Spawning -------------------------------------------------------------------------------- */

@@ -107,6 +107,36 @@ int leave_guards(int how, edo_cancel_token *token, edo_cancel_cause *cause) {
     return edo_sleep(edo_ms(1));
 }
 
+const edo_scope_opts *options_that_throw() {
+    throw std::runtime_error("thrown");
+}
+
+edo_cancel_token *token_that_throws() {
+    throw std::runtime_error("thrown");
+}
+
+void begin_none(int which) {
+    if (which == 0) {
+        EDO_SCOPE(s, options_that_throw());
+    } else {
+        EDO_CANCEL(b, token_that_throws());
+    }
+}
+
+/* What throws where its bracket would begin leaves none. */
+void unbegun() {
+    for (int i = 0; i < 2; i++) {
+        bool caught = false;
+        try {
+            begin_none(i);
+        } catch (const std::runtime_error &) {
+            caught = true;
+        }
+        CHECK(caught);
+        CHECK(edo_yield() == 0);
+    }
+}
+
 /* The two throw in turn, and each waits for a child while its exception is under way. */
 int ways_out(void *) noexcept {
     edo_cancel_token *token;
@@ -134,6 +164,7 @@ int ways_out(void *) noexcept {
 
 int all(void *) {
     results();
+    unbegun();
     edo_scope s;
     edo_scope_begin(&s, nullptr);
     for (int i = 0; i < 2; i++) (void)edo_scope_spawn(&s, ways_out, nullptr);
