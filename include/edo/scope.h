@@ -12,12 +12,13 @@
  *     return edo_deadline_end(&d, err);
  *
  * As a guard, in one line, a bracket also ends where its block is left without that call: by a
- * return, a break or a goto. It then does what follows a failure: a scope cancels its children.
+ * return, a break or a goto. It then does what follows a failure: a scope cancels its children. It
+ * has no say in what is returned: of a limit that has passed that would be -ECANCELED.
  *
  *     EDO_DEADLINE(d, edo_s(30));
- *     int err = connect_to(&s, addr);
- *     if (err < 0) return err;
- *     return edo_deadline_end(&d, greet(s));
+ *     int err = job_prepare(&job);
+ *     if (err < 0) return err; // it has awaited nothing
+ *     return edo_deadline_end(&d, job_run(&job));
  *
  * No goto and no case label may lead into that block past its guard: clang refuses that, and gcc
  * warns of it by -Wjump-misses-init. In C++ they are classes, too, at the end of this file.
@@ -37,7 +38,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     41 __FILE__
+#     42 __FILE__
 #endif
 
 EDO_BEGIN_DECLS
@@ -200,7 +201,8 @@ typedef struct edo_deadline {
 
 /** Begins a time limit: once `length` is over, every await until edo_deadline_end() returns
  * -ECANCELED, also in functions called there. Of nested limits the earliest holds. A length of 0 is
- * over at once.
+ * over at once; a negative one never is, as what edo_deadline_left() returns where there is none.
+ * So where `length` is what is left until an instant, which may have passed, pass 0 for less.
  * Owns:    borrows `d` until edo_deadline_end().
  * Threads: fibers and plain threads. */
 EDO_API void edo_deadline_begin(edo_deadline *d, edo_duration length);

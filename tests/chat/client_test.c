@@ -232,6 +232,22 @@ static void each_byte_is_input_even_of_an_unfinished_line(void **state) {
     for (int i = 0; i < 3; i++) assert_last_line(&p[i], goodbye);
 }
 
+/* A server that has too much to do looks later than the silence was over, counted from a byte that
+ * came right behind the last line. */
+static void miss_the_end_of_the_silence(server *at) {
+    (void)at;
+    CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    CHECK_EQ(edo_time_advance(edo_minutes(6)), 0);
+}
+
+static void a_silence_that_is_noticed_late_ends_a_connection(void **state) {
+    (void)state;
+    person p[1] = { { .says = { { 1, "s" } } } };
+    run(p, 1, miss_the_end_of_the_silence);
+    assert_in_range(p[0].ended_ms, 6 * MINUTE, 7 * MINUTE);
+    assert_last_line(&p[0], goodbye);
+}
+
 static int unread[2];
 
 static void take_it_in_the_sixth_minute(server *at) {
@@ -661,6 +677,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(five_minutes_without_input_end_a_connection_that_gets_messages),
         cmocka_unit_test(each_byte_is_input_even_of_an_unfinished_line),
+        cmocka_unit_test(a_silence_that_is_noticed_late_ends_a_connection),
         cmocka_unit_test(connection_with_unread_input_is_not_silent),
         cmocka_unit_test(lists_of_people_and_rooms_are_made_in_a_turn),
         cmocka_unit_test(lines_of_a_list_are_made_in_turns_too),

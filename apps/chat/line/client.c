@@ -412,7 +412,7 @@ static int client_next_line(client *self, char **line) {
         edo_duration left = edo_instant_since(edo_instant_add(since, silence), edo_now());
         edo_read_line_future read;
         edo_future *f = edo_read_line_init(&read, &self->input, line);
-        EDO_DEADLINE(d, left);
+        EDO_DEADLINE(d, left.ns > 0 ? left : edo_ns(0)); // below 0 is no limit
         int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(at->draining, f));
         edo_instant input_at = edo_buf_reader_input_at(&self->input);
         bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(at->draining);

@@ -125,7 +125,8 @@ static edo_str place_address(const past_place *self) {
 static int read_store(room *of, const past_place *in, uint64_t before, size_t limit,
                       store_found **found) {
     address_line *at;
-    EDO_DEADLINE(d, edo_instant_since(in->until, edo_now()));
+    edo_duration left = edo_instant_since(in->until, edo_now());
+    EDO_DEADLINE(d, left.ns > 0 ? left : edo_ns(0)); // below 0 is no limit
     int err = address_lines_enter(&in->of->readers, place_address(in), &at);
     if (err == 0) err = storage_page(of->storage, &of->name, 0, before, limit, found);
     address_lines_leave(&in->of->readers, at);
