@@ -72,7 +72,9 @@ for method, value in ("GET", None), ("PUT", {"title": "his"}), ("DELETE", None):
 assert ann.ask("GET", mine)[1]["title"] == "sugar"
 assert ann.ask("DELETE", mine)[0] == 200 and ann.ask("GET", mine)[0] == 404
 
-paths = thief.ask("GET", "/openapi.json")[1]["paths"]
+document = thief.ask("GET", "/openapi.json")[1]
+paths, ways = document["paths"], document["components"]["securitySchemes"]
+assert ways == {"session": {"type": "apiKey", "in": "cookie", "name": ann.cookie.split("=")[0]}}, ways
 assert paths["/todos"]["get"]["security"] == [{"session": []}] and "security" not in paths["/login"]["post"], paths
 assert operator.ask("GET", "/healthz")[1]["dependencies"][0]["status"] == "healthy"
 numbers = operator.ask("GET", "/metrics")[1]

@@ -48,15 +48,18 @@ static const edo_migration migrations[] = {
 };
 
 static edo_router *routes(const settings *set, edo_pg *db) {
-    static const edo_openapi_scheme session = { .name = "session",
-                                                .in = "cookie",
-                                                .key = EDO_SESSION_COOKIE };
+    static const edo_openapi_scheme ways[] = {
+        { .name = "session", .in = "cookie", .key = EDO_SESSION_COOKIE },
+        { .name = "session", .in = "cookie", .key = "session" }, // browsers want TLS for the other
+    };
+    const edo_openapi_scheme *session = &ways[set->plain_http];
     const edo_openapi_opts api = {
-        .title = "Things to do", .version = VERSION, .schemes = &session, .schemes_n = 1
+        .title = "Things to do", .version = VERSION, .schemes = session, .schemes_n = 1
     };
     const edo_access_log_opts log = { .format = EDO_ACCESS_LOG_JSON, .fd = STDERR_FILENO };
     const edo_session_opts sessions = { .ops = &edo_session_pg_ops,
                                         .store = db,
+                                        .cookie = session->key,
                                         .plain_http = set->plain_http };
     edo_router *r = edo_router_new();
     edo_router_merge(r, account_routes());
