@@ -89,9 +89,11 @@ int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc, const char 
 static int all_add(const edoi_rows *list, const edoi_pg_map *map, const PGresult *r) {
     void *row;
     int err = edoi_rows_next(list, &row);
-    if (err == 0) err = edoi_pg_row_read(row, map, r, 0, &(edoi_pg_memory){ list->arena, false });
-    if (err == 0) edoi_rows_keep(list);
-    return err;
+    if (err < 0) return err;
+    err = edoi_pg_row_read(row, map, r, 0, &(edoi_pg_memory){ list->arena, false });
+    if (err < 0) return edoi_rows_fail(list, err);
+    edoi_rows_keep(list);
+    return 0;
 }
 
 /* Reads the rows up to the end of the statement; `*r` is the first, and at last what is no row, or

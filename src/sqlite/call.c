@@ -96,17 +96,23 @@ static int call_step_one(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *c
     return err;
 }
 
+static int call_add_row(sqlite3_stmt *s, const one_call *call, const int *columns) {
+    void *row;
+    int err = edoi_rows_next(call->list, &row);
+    if (err < 0) return err;
+    err = edoi_sqlite_read_row(row, call->desc, s, columns, call->list->arena);
+    if (err < 0) return edoi_rows_fail(call->list, err);
+    edoi_rows_keep(call->list);
+    return 0;
+}
+
 /* Their columns are found at the first row, as those of one. */
 static int call_add_rows(edoi_sqlite_conn *c, sqlite3_stmt *s, const one_call *call, int *columns) {
     int result = SQLITE_ROW, err = 0;
     edoi_sqlite_find_columns(columns, s, call->desc);
     while (err == 0 && result == SQLITE_ROW) {
-        void *row;
-        err = edoi_rows_next(call->list, &row);
-        if (err == 0) err = edoi_sqlite_read_row(row, call->desc, s, columns, call->list->arena);
-        if (err < 0) break;
-        edoi_rows_keep(call->list);
-        result = sqlite3_step(s);
+        err = call_add_row(s, call, columns);
+        if (err == 0) result = sqlite3_step(s);
     }
     return err < 0 ? err : edoi_sqlite_fail(c, result);
 }

@@ -59,6 +59,10 @@ void edoi_rows_keep(const edoi_rows *r) {
     ++*edoi_field_count(r->list, r->value);
 }
 
+int edoi_rows_fail(const edoi_rows *r, int err) {
+    return edo_fail(err, "row %zu", *edoi_field_count(r->list, r->value) + 1);
+}
+
 void edoi_rows_drop(const edoi_rows *r) {
     if (!r->arena) edoi_field_deinit(r->value, r->list);
     rows_set_empty(r);

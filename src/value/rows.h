@@ -25,6 +25,9 @@ EDO_MUST_USE EDO_API int edoi_rows_next(const edoi_rows *r, void **row);
 /* The row in that room is filled: it belongs to the list. */
 EDO_API void edoi_rows_keep(const edoi_rows *r);
 
+/* It could not be filled: adds the row's number to the trail, from 1. Returns `err`. */
+EDO_API int edoi_rows_fail(const edoi_rows *r, int err);
+
 /* After a failure: the list is empty, and what was on the heap is given back. */
 EDO_API void edoi_rows_drop(const edoi_rows *r);
 

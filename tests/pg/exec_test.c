@@ -676,6 +676,21 @@ static int has_at_most(void *arg) {
     return 0;
 }
 
+static int names_the_row(void *arg) {
+    edo_pg *db = connected();
+    lines found;
+    (void)arg;
+    CHECK_EQ(edo_pg_query_all(db, &found, &lines_desc, NULL,
+                              "select i as id, case i when 3 then null else 'x' end as t"
+                              " from generate_series(1, 5) i",
+                              EDO_SQL_NONE),
+             -EDO_EVALUE);
+    CHECK(strcmp(edo_trail_find(-EDO_EVALUE)->text, "row 3") == 0);
+    edo_trail_clear();
+    edo_pg_close(db);
+    return 0;
+}
+
 /* What does not fit is told, and the statement is done nevertheless; its transaction goes on. */
 static int fails_in_the_middle(void *arg) {
     edo_pg *db = connected(), *tx;
@@ -763,6 +778,11 @@ static void a_list_that_fails_is_empty_and_spoils_no_connection(void **state) {
     assert_int_equal(inside_real(is_cut_short, NULL), 0);
 }
 
+static void a_row_that_does_not_fit_is_told_by_its_number(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(names_the_row, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(statements_count_and_fill_structs),
@@ -778,6 +798,7 @@ int main(void) {
         cmocka_unit_test(a_list_is_a_reply_of_json_and_a_message),
         cmocka_unit_test(a_list_has_at_most_as_many_rows_as_it_says),
         cmocka_unit_test(a_list_that_fails_is_empty_and_spoils_no_connection),
+        cmocka_unit_test(a_row_that_does_not_fit_is_told_by_its_number),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
 }

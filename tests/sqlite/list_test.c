@@ -183,6 +183,7 @@ EDO_TEST(a_list_that_fails_is_empty_and_a_change_stays_made, .workers = 1) {
                                       rows[i / 2].sql, EDO_SQL_NONE),
                  rows[i / 2].err);
         CHECK(found.all_n == 0 && !found.all && found.total == 7);
+        if (i < 2) CHECK(strcmp(edo_trail_find(-EDO_EVALUE)->text, "row 2") == 0);
         edo_trail_clear();
         CHECK_EQ(asks(db, ROWS_N), i == 0 ? 3 : 6);
     }
