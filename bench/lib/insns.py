@@ -53,6 +53,8 @@ OF_PROGRAMS = {
     "web_described": (["edo-bench-web-extract", "described"], 1_600, 6_400),
     "ws_echo_64": (["edo-bench-web", "ws"], 2_000, 10_000),
     "http2_get": (["edo-bench-web", "get2"], 2_048, 10_240),
+    "log_line": (["edo-bench-log", "line"], 2_000, 10_000),
+    "log_off": (["edo-bench-log", "off"], 1_000_000, 5_000_000),
 }
 # The look for memory of parked stacks, once a second, walks over tasks by the thousand. A run that
 # meets one counts it, so of these benches the least of several runs is taken.

@@ -7,8 +7,9 @@ import re
 from programs import TOP, first_line
 
 SECTIONS = ("HTTP/1.1", "HTTP/2", "HTTP client", "Gateway", "gRPC", "TLS", "Web", "JSON CRUD", "WebSockets",
-            "Server-sent events", "A blog", "Chat: pages", "Chat", "JSON, metrics, services", "Orders: an outage")
-# HTTP/2 and the last two are by hand.
+            "Server-sent events", "A blog", "Chat: pages", "Chat", "JSON, metrics, services", "The log",
+            "Orders: an outage")
+# By hand: HTTP/2, that of JSON, and the last one.
 LOAD = os.getloadavg()[0]  # when the script began: what else ran then
 
 

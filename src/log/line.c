@@ -5,8 +5,6 @@
 #include "base/assert.h"
 #include "log/span/text.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #define TAIL      352u /* kept free of fields: for task, brackets, mark and line end */
@@ -83,7 +81,6 @@ static void line_put_member(edoi_log_line *line, const char *start, const char *
 
 static void write_json(edoi_log_line *line, const edoi_event *event) {
     const edo_callsite *site = event->site;
-    char number[32];
     size_t target_n = 0;
     const char *target = edoi_target_of(site->target, site->file, &target_n);
     edoi_line_put(line, "{");
@@ -96,8 +93,8 @@ static void write_json(edoi_log_line *line, const edoi_event *event) {
                     8);
     line_put_member(line, ",\"target\":", target, target_n, SHORT_MAX);
     line_put_member(line, ",\"file\":", site->file, strlen(site->file), SHORT_MAX);
-    snprintf(number, sizeof number, ",\"line\":%" PRIu32, site->line);
-    edoi_line_put(line, number);
+    edoi_line_put(line, ",\"line\":");
+    edoi_line_put_uint(line, site->line);
     if (event->task)
         line_put_member(line, ",\"task\":", event->task, strlen(event->task), SHORT_MAX);
     edoi_line_put(line, ",\"message\":\"");

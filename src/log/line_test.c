@@ -134,6 +134,31 @@ static void doubles_read_back_and_the_odd_ones_are_quoted_in_json(void **state) 
     }
 }
 
+/* Each day of four centuries, and the last second that has a text. */
+static void the_time_is_that_of_the_calendar(void **state) {
+    (void)state;
+    const edo_callsite site = site_of("t", EDO_LEVEL_INFO);
+    struct timespec time = { 0, 0 };
+    const edoi_event event = { .site = &site, .time = &time, .message = "" };
+    char want[64];
+    for (time_t day = 0; day < 146100; day++) {
+        struct tm tm;
+        time.tv_sec = day * 86400 + day % 86400;
+        time.tv_nsec = day * 6827;
+        assert_non_null(gmtime_r(&time.tv_sec, &tm));
+        size_t n = strftime(want, sizeof want, "%Y-%m-%dT%H:%M:%S", &tm);
+        snprintf(want + n, sizeof want - n, ".%06ldZ  INFO t: \n", time.tv_nsec / 1000);
+        assert_string_equal(write_line(&event, EDO_LOG_TEXT), want);
+    }
+    time = (struct timespec){ 253402300799, 999999999 };
+    assert_string_equal(write_line(&event, EDO_LOG_TEXT),
+                        "9999-12-31T23:59:59.999999Z  INFO t: \n");
+    time.tv_sec++;
+    assert_string_equal(write_line(&event, EDO_LOG_TEXT), "  INFO t: \n");
+    time.tv_sec = -1;
+    assert_string_equal(write_line(&event, EDO_LOG_TEXT), "  INFO t: \n");
+}
+
 static char huge[20000];
 
 /* A long event of bytes that expand most when escaped; checks that the line is complete. */
@@ -189,6 +214,7 @@ int main(void) {
         cmocka_unit_test(the_target_of_a_file_is_its_bare_name),
         cmocka_unit_test(control_bytes_and_bad_utf8_are_escaped_everywhere),
         cmocka_unit_test(doubles_read_back_and_the_odd_ones_are_quoted_in_json),
+        cmocka_unit_test(the_time_is_that_of_the_calendar),
         cmocka_unit_test(overlong_parts_are_cut_and_the_line_is_closed),
         cmocka_unit_test(a_cut_falls_between_characters),
     };

@@ -62,8 +62,23 @@ size_t edoi_escape_cut(char *out, size_t room, const char *s, size_t n, edoi_esc
     return written;
 }
 
+#define EACH_BYTE(value) ((value)*UINT64_C(0x0101010101010101))
+
+/* Are these eight bytes all plain? The highest bit of a byte tells: it is set in a byte below 0x20
+ * once that is subtracted, in DEL once 1 is added, and in a byte equal to c once 1 is subtracted
+ * from its difference by bit to c. A carry or borrow comes from a byte that is not plain itself. */
+static bool are_plain(const char *s) {
+    uint64_t bytes;
+    memcpy(&bytes, s, sizeof bytes);
+    uint64_t quotes = bytes ^ EACH_BYTE('"'), slashes = bytes ^ EACH_BYTE('\\');
+    uint64_t odd = bytes | (bytes - EACH_BYTE(0x20)) | (bytes + EACH_BYTE(1)) |
+                   (quotes - EACH_BYTE(1)) | (slashes - EACH_BYTE(1));
+    return (odd & EACH_BYTE(0x80)) == 0;
+}
+
 size_t edoi_escape_plain(const char *s, size_t n) {
     size_t i = 0;
+    while (n - i >= 8 && are_plain(s + i)) i += 8;
     while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\') i++;
     return i;
 }

@@ -77,11 +77,34 @@ static void only_whole_characters_are_written(void **state) {
     assert_int_equal(edoi_escape_cut(NULL, 0, NULL, 0, EDOI_ESCAPE_TEXT), 0);
 }
 
+/* By bytes: at each place of a text, beside each of its neighbours. */
+static void plain_text_ends_before_the_first_byte_that_is_not(void **state) {
+    (void)state;
+    static const char around[] = { ' ', 'a', '!', '#', '[', ']', '~' };
+    for (int byte = 0; byte < 256; byte++) {
+        bool is_plain = byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+        for (size_t n = 1; n <= 20; n++) {
+            char text[20];
+            memset(text, around[(size_t)byte % sizeof around], sizeof text);
+            for (size_t at = 0; at < n; at++) {
+                char was = text[at];
+                text[at] = (char)byte;
+                assert_int_equal(edoi_escape_plain(text, n), is_plain ? n : at);
+                text[at] = was;
+            }
+        }
+    }
+    assert_int_equal(edoi_escape_plain("", 0), 0);
+    assert_int_equal(edoi_escape_plain("\x80\x80\x80\x80\x80\x80\x80\x80", 8), 0);
+    assert_int_equal(edoi_escape_plain("abcdefg\"\x01\xff\x7f\\mnop", 16), 7);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_escaped_in_every_form),
         cmocka_unit_test(a_zero_byte_is_a_control_byte),
         cmocka_unit_test(only_whole_characters_are_written),
+        cmocka_unit_test(plain_text_ends_before_the_first_byte_that_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include <edo/log.h>
 
+#include <string.h>
 #include <time.h>
 
 #define EDOI_LINE_BYTES_MAX 8192u
@@ -21,8 +22,19 @@ typedef struct edoi_log_line {
     bool is_full; /* the last piece did not fit */
 } edoi_log_line;
 
-void edoi_line_put(edoi_log_line *line, const char *s);
-void edoi_line_put_bytes(edoi_log_line *line, const char *s, size_t n);
+EDOI_INLINE void edoi_line_put_bytes(edoi_log_line *line, const char *s, size_t n) {
+    if (n > line->limit - line->n) {
+        line->is_full = true;
+        return;
+    }
+    memcpy(line->bytes + line->n, s, n);
+    line->n += n;
+}
+
+/* Inline, so that a literal's length is a constant, and its copy a store: a line has dozens. */
+EDOI_INLINE void edoi_line_put(edoi_log_line *line, const char *s) {
+    edoi_line_put_bytes(line, s, strlen(s));
+}
 
 /* `s` escaped, in at most `most` bytes; the rest is cut. */
 void edoi_line_put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_escape form,
@@ -30,6 +42,8 @@ void edoi_line_put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_es
 void edoi_line_put_quoted(edoi_log_line *line, const char *s, size_t n, edoi_escape form,
                           size_t most);
 void edoi_line_put_time(edoi_log_line *line, const struct timespec *time);
+
+void edoi_line_put_uint(edoi_log_line *line, uint64_t number);
 
 #define EDOI_FIELD_TEXT_MAX 64
 

@@ -62,7 +62,7 @@ uint64_t edoi_span_took_ns(const edo_span *s);
 void edoi_span_finish(edo_span *s, int result);
 
 /* That of another program; NULL without memory. */
-edo_span *edoi_span_of(const edoi_span_id *id);
+EDO_API edo_span *edoi_span_of(const edoi_span_id *id);
 
 /* The span of here, for lines; NULL: none. */
 const edo_span *edoi_span_here(void);
