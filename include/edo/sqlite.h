@@ -183,8 +183,8 @@ EDO_MUST_USE EDO_API int edo_sqlite_query_one(edo_sqlite *db, void *out, const e
  * Owns:    the list, and texts of any length in it, are the arena's: they live until its reset. With
  *          an `arena` that is NULL they are on the heap: edo_value_deinit(). What the list was
  *          before is forgotten. After a failure it is empty; of an arena what was taken stays taken.
- * Errors:  -EDO_EVALUE  there are too many rows; or as edo_sqlite_query_one(), with the number of the row
- *                       in the trail, from 1
+ * Errors:  -EDO_EVALUE  there are too many rows; or as edo_sqlite_query_one(), with the number of
+ *                       the row in the trail, from 1
  *          -ENOMEM      also if the arena has reached its `bytes_max`
  *          -EDO_EMISUSE  `desc` has no list of structs, or several
  *          else as edo_sqlite_query_one(), but never -EDO_ENOROW

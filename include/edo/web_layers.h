@@ -176,7 +176,8 @@ typedef struct edo_traceparent_opts {
 /** Makes each request a step of a trace (W3C Trace Context): with `traceparent` it goes on with
  * that trace, as a child of its sender; without, or with a bad one, a trace begins. The field of
  * the request becomes that of this step, for handlers to send along with calls of their own;
- * `tracestate` stays if the trace does.
+ * `tracestate` stays if the trace does. Where spans of the target "http.server" are on at level INFO
+ * the step is that of a span "request" (edo/span.h), in which the handler runs.
  * Owns: copies `opts` (may be NULL).   Errors: of the build: -EINVAL  `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_traceparent_layer(const edo_traceparent_opts *opts);
 

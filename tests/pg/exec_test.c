@@ -776,10 +776,6 @@ static void a_list_that_fails_is_empty_and_spoils_no_connection(void **state) {
     (void)state;
     assert_int_equal(inside_real(fails_in_the_middle, NULL), 0);
     assert_int_equal(inside_real(is_cut_short, NULL), 0);
-}
-
-static void a_row_that_does_not_fit_is_told_by_its_number(void **state) {
-    (void)state;
     assert_int_equal(inside_real(names_the_row, NULL), 0);
 }
 
@@ -798,7 +794,6 @@ int main(void) {
         cmocka_unit_test(a_list_is_a_reply_of_json_and_a_message),
         cmocka_unit_test(a_list_has_at_most_as_many_rows_as_it_says),
         cmocka_unit_test(a_list_that_fails_is_empty_and_spoils_no_connection),
-        cmocka_unit_test(a_row_that_does_not_fit_is_told_by_its_number),
     };
     return cmocka_run_group_tests(tests, pg_setup, pg_teardown);
 }

@@ -6,6 +6,9 @@
 
 #include <edo/http_fields.h>
 
+#define EDO_TARGET "http.client"
+#include <edo/span.h>
+
 #include <errno.h>
 
 static const edo_fetch_opts no_opts = { 0 };
@@ -103,17 +106,37 @@ static int fetch_with(edo_http_response **out, edo_http_client *c, edoi_fetch_re
     return 0;
 }
 
+/* The URL for a span: without a login and a query, which may be secret. */
+static edo_str fetch_shown_url(edo_str url) {
+    for (size_t i = 0; i < url.len; i++)
+        if (url.ptr[i] == '?' || url.ptr[i] == '#') url.len = i;
+    for (size_t i = url.len; i-- > 0;)
+        if (url.ptr[i] == '@') return (edo_str){ url.ptr + i + 1, url.len - i - 1 };
+    return url;
+}
+
+static edo_span *fetch_span(edo_str url, const edo_fetch_opts *o) {
+    edo_str shown = fetch_shown_url(url), method = edo_method_name(o->method);
+    if (o->method == EDO_METHOD_OTHER) method = o->method_name;
+    if (method.len == 0)
+        method = edo_method_name(edoi_fetch_has_body(o) ? EDO_METHOD_POST : EDO_METHOD_GET);
+    return edo_info_span("fetch", EDO_KV_STR("http.request.method", method.ptr, method.len),
+                         EDO_KV_STR("url.full", shown.ptr, shown.len));
+}
+
 int edoi_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts,
                edoi_fetch_take_fn *take, void *arg) {
     const edo_fetch_opts *o = opts ? opts : &no_opts;
     edo_http_client *c = o->client;
     fetch_taking t = { .opts = o, .take = take, .arg = arg };
     edoi_fetch_request f;
+    EDO_SPAN(span, fetch_span(url, o)); // before the fields, which name it
     int err = edoi_fetch_request_init(&f, url, o);
     if (err == 0 && !c) err = edoi_client_own(&c);
     if (err == 0) err = fetch_with(out, c, &f, &t);
+    if (err == 0) edo_span_record(span.span, EDO_KV("http.response.status_code", (*out)->status));
     edoi_fetch_request_deinit(&f);
-    return err;
+    return edo_span_end(&span, err);
 }
 
 int edo_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts) {

@@ -96,8 +96,7 @@ static int fetch_pass_ids(edoi_fetch_request *f, const edo_fetch_opts *o) {
         err = edoi_ids_pass_on(&f->headers, &ids);
     }
     if (err < 0 || (o->client && o->client->no_context)) return err;
-    const edoi_ids bound = edoi_ids_here();
-    return edoi_ids_pass_on(&f->headers, &bound);
+    return edoi_ids_pass_here(&f->headers);
 }
 
 int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_opts *o) {

@@ -103,12 +103,6 @@ static int client_add_metadata(edoi_grpc_client_call *c, const edo_grpc_call_opt
     return 0;
 }
 
-/* Of the request on whose behalf the call is made. */
-static int client_add_ids(edoi_grpc_client_call *c) {
-    const edoi_ids ids = edoi_ids_here();
-    return edoi_ids_pass_on(&c->fields, &ids);
-}
-
 /* ---- Time ------------------------------------------------------------------------------------ */
 
 /* The earlier one; negative: none. */
@@ -143,7 +137,7 @@ static int client_fill_in(edoi_grpc_client_call *c, edo_str path, const edo_grpc
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     int err = client_add_fields(c, left, o->codec);
     if (err == 0) err = client_add_metadata(c, o);
-    if (err == 0 && !way->opts.no_context) err = client_add_ids(c);
+    if (err == 0 && !way->opts.no_context) err = edoi_ids_pass_here(&c->fields);
     c->call.is_open = true;
     return err;
 }

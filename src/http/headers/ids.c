@@ -2,6 +2,8 @@
 /* http/headers/ids.c: see ids.h. */
 #include "http/headers/ids.h"
 
+#include <edo/span.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -55,4 +57,22 @@ int edoi_ids_pass_on(edo_headers *h, const edoi_ids *ids) {
     if (err == 0 && !has_parent) err = pass_on(h, EDO_STR("traceparent"), ids->parent);
     if (err < 0 || has_parent || ids->state.len > STATE_MAX) return err;
     return pass_on(h, EDO_STR("tracestate"), ids->state);
+}
+
+#define TRACE_N 35u /* of a traceparent: version and trace */
+
+/* Are both steps of one trace? */
+static bool ids_are_of_one_trace(edo_str a, edo_str b) {
+    return a.len > TRACE_N && b.len > TRACE_N && memcmp(a.ptr, b.ptr, TRACE_N) == 0;
+}
+
+int edoi_ids_pass_here(edo_headers *h) {
+    char text[EDO_TRACEPARENT_BYTES];
+    edoi_ids ids = edoi_ids_here();
+    const edo_str step = { text, edo_span_traceparent(edo_span_current(), text) };
+    if (step.len > 0) {
+        if (!ids_are_of_one_trace(step, ids.parent)) ids.state.len = 0;
+        ids.parent = step;
+    }
+    return edoi_ids_pass_on(h, &ids);
 }

@@ -24,4 +24,8 @@ EDO_API edoi_ids edoi_ids_here(void);
 /* Adds the fields to `h`, unless it has fields of these names. */
 EDO_MUST_USE EDO_API int edoi_ids_pass_on(edo_headers *h, const edoi_ids *ids);
 
+/* As edoi_ids_pass_on(), of those that are bound here; the step is the span of here, if there is
+ * one (edo/span.h). */
+EDO_MUST_USE EDO_API int edoi_ids_pass_here(edo_headers *h);
+
 #endif

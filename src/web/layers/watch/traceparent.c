@@ -5,10 +5,13 @@
 #include "http/headers/ids.h"
 #include "web/layers/layer.h"
 
+#include <edo/span.h>
 #include <edo/web_layers.h>
 
 #include <errno.h>
 #include <sys/random.h>
+
+#define STR(key, s) EDO_KV_STR(key, (s).ptr, (s).len)
 
 typedef struct parent_service {
     edo_service base;
@@ -27,16 +30,26 @@ static int make_step(edoi_span_id *out, const edoi_span_id *came, bool is_sample
     return 0;
 }
 
-static int traceparent_step(const edo_traceparent_opts *o, edo_headers *h) {
+/* Has the request a step of a trace that is to be gone on with? */
+static bool traceparent_came(const edo_traceparent_opts *o, const edo_headers *h,
+                             edoi_span_id *came) {
     const edo_header *first = edo_headers_next(h, NULL, EDO_HEADER_TRACEPARENT);
     bool is_one = first && !edo_headers_next(h, first, EDO_HEADER_TRACEPARENT);
-    edoi_span_id came, step;
-    bool goes_on = is_one && !o->untrusted && edoi_traceparent_parse(&came, first->value);
+    return is_one && !o->untrusted && edoi_traceparent_parse(came, first->value);
+}
+
+/* Gives the request its step: that of its span, if it has one. */
+static int traceparent_step(const edo_traceparent_opts *o, edo_headers *h, const edoi_span_id *came,
+                            const edo_span *span) {
+    edoi_span_id step;
     char text[EDO_TRACEPARENT_BYTES];
-    int err = make_step(&step, goes_on ? &came : NULL, !o->unsampled);
+    int err = span ? 0 : make_step(&step, came, !o->unsampled);
     if (err < 0) return err;
-    if (!goes_on) (void)edo_headers_remove(h, EDO_HEADER_TRACESTATE);
-    edoi_traceparent_print(text, &step);
+    if (!came) (void)edo_headers_remove(h, EDO_HEADER_TRACESTATE);
+    if (span)
+        (void)edo_span_traceparent(span, text);
+    else
+        edoi_traceparent_print(text, &step);
     return edo_headers_set(h, EDO_HEADER_TRACEPARENT, edo_str_of(text));
 }
 
@@ -47,13 +60,48 @@ static int bind_step(edo_context_block *b, const edo_headers *h) {
     return edoi_ids_begin(b, &ids);
 }
 
-static int parent_call(edo_service *base, edo_permit *permit, void *request, void *response) {
-    edo_headers *h = &edo_web_request(request)->headers;
+/* The span of the request, whose step it is; NULL: there is none. */
+static edo_span *request_span(const edo_request *req, const edoi_span_id *came, bool is_sampled) {
+    edo_span *from = came ? edoi_span_of(came) : NULL;
+    edo_str path = req->target;
+    const char *query = path.len > 0 ? memchr(path.ptr, '?', path.len) : NULL;
+    if (query) path.len = (size_t)(query - path.ptr);
+    edo_span *s = edo_span_new(EDO_LEVEL_INFO, "http.server", from,
+                               (STR("http.request.method", req->method_name), STR("url.path", path),
+                                STR("id", edo_request_id(req))),
+                               "request");
+    edo_span_unref(from);
+    if (s && !came) s->self.is_sampled = is_sampled; // no other thread knows it yet
+    return s;
+}
+
+/* What is known once the handler has returned. */
+static void span_tell_end(edo_span *s, edo_web *w) {
+    const edo_request *req = edo_web_request(w);
+    if (!s) return;
+    edo_span_record(s, STR("http.route", req->route));
+    edo_span_record(s, EDO_KV("http.response.status_code", edo_web_response(w)->status));
+}
+
+/* Calls on, with the step bound for the calls that the handler makes. */
+static int call_on(edo_service *base, edo_permit *permit, void *request, void *response) {
     edo_context_block bound;
-    int err = traceparent_step(&((const parent_service *)(const void *)base)->opts, h);
-    if (err == 0) err = bind_step(&bound, h);
+    int err = bind_step(&bound, &edo_web_request(request)->headers);
     if (err < 0) return err;
     return edo_context_end(&bound, edo_service_call(base->inner, permit, request, response));
+}
+
+static int parent_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    const edo_traceparent_opts *o = &((const parent_service *)(const void *)base)->opts;
+    edo_request *req = edo_web_request(request);
+    edoi_span_id came;
+    bool goes_on = traceparent_came(o, &req->headers, &came);
+    edo_span_block span;
+    edo_span_begin(&span, request_span(req, goes_on ? &came : NULL, !o->unsampled));
+    int err = traceparent_step(o, &req->headers, goes_on ? &came : NULL, span.span);
+    if (err == 0) err = call_on(base, permit, request, response);
+    span_tell_end(span.span, request);
+    return edo_span_end(&span, err);
 }
 
 static const edo_service_ops parent_ops = { .name = "edo_traceparent", .call = parent_call };

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a request is one trace over server and client: the span of the request lies within the
+ * caller's, that of a call within it, and the call carries its step.
+ * Method: a router that serves one request in memory while it calls a site in memory; a receiver
+ * writes down which spans end within which. */
+#include "memory_site.h"
+
+#include <edo/receiver.h>
+#include <edo/test_web.h>
+#include <edo/web.h>
+#include <edo/web_layers.h>
+
+#define TRACE  "00-4bf92f3577b34da6a3ce929d0e0e4736-"
+#define PARENT TRACE "00f067aa0ba902b7-01"
+
+static char ends[1024];                          /* "fetch in request, status 404;" */
+static char fetch_step[EDO_TRACEPARENT_BYTES];   /* of the call's span */
+static char request_step[EDO_TRACEPARENT_BYTES]; /* of the request's */
+
+static int add_field(void *arg, const edo_kv *field) {
+    size_t n = strlen(ends);
+    (void)arg;
+    if (field->kind == EDO_KV_TEXT)
+        (void)snprintf(ends + n, sizeof ends - n, " %s=%.*s", field->key, (int)field->text_n,
+                       field->value.text);
+    else
+        (void)snprintf(ends + n, sizeof ends - n, " %s=%d", field->key, (int)field->value.integer);
+    return 0;
+}
+
+static void on_event(void *arg, const edo_event *e) {
+    const edo_span *outer = edo_span_parent(e->ended);
+    size_t n = strlen(ends);
+    bool is_fetch = strcmp(edo_span_name(e->ended), "fetch") == 0;
+    (void)arg;
+    (void)edo_span_traceparent(e->ended, is_fetch ? fetch_step : request_step);
+    (void)snprintf(ends + n, sizeof ends - n, "%s in %s:", edo_span_name(e->ended),
+                   outer ? edo_span_name(outer) : "none");
+    (void)edo_span_each_field(e->ended, add_field, NULL);
+    n = strlen(ends);
+    (void)snprintf(ends + n, sizeof ends - n, " -> %d;", edo_span_result(e->ended));
+}
+
+static const edo_receiver_ops writes_ends = { .event = on_event };
+
+static int respond(memory_site *s, edo_stream *io) {
+    (void)s;
+    return site_say(io, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+}
+
+static int call_on(edo_web *w) {
+    edo_http_response *res;
+    const edo_fetch_opts o = { .client = edo_web_state(w), .any_status = true };
+    int err = edo_fetch(&res, EDO_STR("http://ann:secret@site/a?token=b"), &o);
+    if (err < 0) return err;
+    edo_http_response_free(res);
+    return edo_web_reply_text(w, 201, "");
+}
+
+static void serve_one(edo_http_client *c) {
+    edo_oneshot got;
+    edo_headers came;
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/users/{id}", call_on);
+    edo_router_wrap(r, edo_traceparent_layer(NULL));
+    edo_headers_init(&came);
+    EDO_TEST_OK(edo_headers_append_named(&came, EDO_STR("traceparent"), EDO_STR(PARENT)));
+    EDO_TEST_OK(edo_headers_append_named(&came, EDO_STR("tracestate"), EDO_STR("a=b")));
+    EDO_TEST_OK(edo_web_oneshot(
+        &got, r, &(edo_http_request){ .target = EDO_STR("/users/7?x=y"), .headers = &came },
+        &(edo_web_opts){ .state = c }));
+    CHECK_EQ(got.status, 201);
+    edo_oneshot_deinit(&got);
+    edo_headers_deinit(&came);
+    edo_router_free(r);
+}
+
+static int follows(void *arg) {
+    memory_site s = { .respond = respond };
+    edo_receiver *r;
+    (void)arg;
+    EDO_TEST_OK(edo_log_add(&r, &writes_ends, NULL, &(edo_receiver_opts){ .spans = true }));
+    edo_http_client *c = site_client(&s, NULL);
+    serve_one(c);
+    char wanted[100];
+    (void)snprintf(wanted, sizeof wanted, "\r\ntraceparent: %s\r\n", fetch_step);
+    CHECK(strcasestr(s.head, wanted)); // the call's own step
+    CHECK(strcasestr(s.head, "\r\ntracestate: a=b\r\n"));
+    CHECK(strncmp(fetch_step, TRACE, strlen(TRACE)) == 0);
+    CHECK(strncmp(request_step, TRACE, strlen(TRACE)) == 0);
+    CHECK(strcmp(fetch_step, request_step) != 0 && strcmp(request_step, PARENT) != 0);
+    CHECK(strstr(ends, "fetch in request: http.request.method=GET url.full=site/a "
+                       "http.response.status_code=404 -> 0;"));
+    CHECK(strstr(ends, "request in none: http.request.method=GET url.path=/users/7 id= "
+                       "http.route=/users/{id} http.response.status_code=201 -> 0;"));
+    edo_log_remove(r);
+    site_end(&s, c);
+    return 0;
+}
+
+static void a_request_is_one_trace_over_server_and_client(void **state) {
+    (void)state;
+    assert_int_equal(inside(follows, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_is_one_trace_over_server_and_client),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
