@@ -348,7 +348,7 @@ static edo_task *spawn_child(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t 
     edo_runtime *rt = edoi_runtime_here();
     *err = edoi_spawn_check(opts);
     if (*err == 0) *err = rt ? edoi_monitor_check(monitor, rt) : -EDO_ENORUNTIME;
-    edoi_values *values;
+    edoi_values *values = NULL;
     if (*err == 0) *err = edoi_values_inherit_with(&values, opts);
     if (*err < 0) return NULL;
     uint8_t kind = edoi_spawn_kind(opts, values) | EDOI_FIBER_CHILD;

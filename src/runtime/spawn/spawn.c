@@ -183,7 +183,7 @@ static int spawn_check_for(const edo_runtime *rt, const edo_task_monitor *monito
 static EDOI_NOINLINE edo_task *spawn_fiber_slowly(edo_runtime *rt, edo_task_fn *fn, void *arg,
                                                   uint32_t refs, const char *site,
                                                   const edo_spawn_opts *opts, int *err) {
-    edoi_values *values;
+    edoi_values *values = NULL;
     *err = spawn_check_for(rt, opts->monitor);
     if (*err == 0) *err = edoi_values_inherit_with(&values, opts);
     if (*err < 0) return NULL;
