@@ -224,7 +224,11 @@ typedef enum edo_kv_kind {
     EDO_KV_DOUBLE,
     EDO_KV_TEXT,
     EDO_KV_POINTER,
+    EDO_KV_DESCRIBED, /* a struct, enum or union: EDO_KV_OF() */
+    EDO_KV_JSON,      /* what a receiver gets in its place: the text of a value, as JSON */
 } edo_kv_kind;
+
+struct edo_desc;
 
 /* A key and a value; made by EDO_KV() and EDO_KV_STR(), borrowed for one event. */
 typedef struct edo_kv {
@@ -237,48 +241,65 @@ typedef struct edo_kv {
         const void *pointer;
         const char *text;
     } value;
-    size_t text_n;
+    union {
+        size_t text_n;
+        const struct edo_desc *desc;
+    };
     edo_kv_kind kind;
 } edo_kv;
 
 EDOI_INLINE edo_kv edoi_kv_none(void) {
-    edo_kv kv = { NULL, { false }, 0, EDO_KV_NONE };
+    edo_kv kv = { NULL, { false }, { 0 }, EDO_KV_NONE };
     return kv;
 }
 EDOI_INLINE edo_kv edoi_kv_bool(const char *key, bool value) {
-    edo_kv kv = { key, { false }, 0, EDO_KV_BOOL };
+    edo_kv kv = { key, { false }, { 0 }, EDO_KV_BOOL };
     kv.value.boolean = value;
     return kv;
 }
 EDOI_INLINE edo_kv edoi_kv_int(const char *key, int64_t value) {
-    edo_kv kv = { key, { false }, 0, EDO_KV_INT };
+    edo_kv kv = { key, { false }, { 0 }, EDO_KV_INT };
     kv.value.integer = value;
     return kv;
 }
 EDOI_INLINE edo_kv edoi_kv_uint(const char *key, uint64_t value) {
-    edo_kv kv = { key, { false }, 0, EDO_KV_UINT };
+    edo_kv kv = { key, { false }, { 0 }, EDO_KV_UINT };
     kv.value.whole = value;
     return kv;
 }
 EDOI_INLINE edo_kv edoi_kv_double(const char *key, double value) {
-    edo_kv kv = { key, { false }, 0, EDO_KV_DOUBLE };
+    edo_kv kv = { key, { false }, { 0 }, EDO_KV_DOUBLE };
     kv.value.number = value;
     return kv;
 }
 EDOI_INLINE edo_kv edoi_kv_pointer(const char *key, const void *value) {
-    edo_kv kv = { key, { false }, 0, EDO_KV_POINTER };
+    edo_kv kv = { key, { false }, { 0 }, EDO_KV_POINTER };
     kv.value.pointer = value;
     return kv;
 }
 
 EDOI_INLINE edo_kv edoi_kv_str(const char *key, const char *text, size_t n) {
-    edo_kv kv = { key, { false }, n, EDO_KV_TEXT };
+    edo_kv kv = { key, { false }, { n }, EDO_KV_TEXT };
     kv.value.text = text;
     return kv;
 }
 EDOI_INLINE edo_kv edoi_kv_text(const char *key, const char *text) {
     return edoi_kv_str(key, text, text ? strlen(text) : 0);
 }
+
+EDOI_INLINE edo_kv edoi_kv_of(const char *key, const void *value, const struct edo_desc *desc) {
+    edo_kv kv = { key, { false }, { 0 }, EDO_KV_NONE };
+    if (!value) return kv;
+    kv.value.pointer = value;
+    kv.desc = desc;
+    kv.kind = EDO_KV_DESCRIBED;
+    return kv;
+}
+
+/* A field whose value is described (edo/value.h): EDO_KV_OF("order", order, &order_desc). Lines have
+ * it as JSON, nested, with *** for what its description calls secret; one of more than 1,000 bytes
+ * is cut, and a text then. It needs memory; without it is null, as it is for a `value` of NULL. */
+#define EDO_KV_OF(key, value, desc) edoi_kv_of((key), (value), (desc))
 
 /* A field whose value is a text of `n` bytes, without need for a NUL; NULL is written as null. */
 #define EDO_KV_STR(key, text, n) edoi_kv_str((key), (text), (n))

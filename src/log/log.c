@@ -16,6 +16,7 @@
 #include "log/out/queue.h"
 #include "log/receivers.h"
 #include "log/scratch.h"
+#include "log/span/described.h"
 #include "log/span/span.h"
 #include "log/start.h"
 #include "log/wanted.h"
@@ -393,11 +394,13 @@ static void log_event(const edoi_event *event, const char *format, va_list args)
 
 void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
                     const char *format, ...) {
+    edoi_described d;
+    edoi_described_begin(&d, fields, fields_n);
     const edoi_event event = {
         .site = site,
         .task = edoi_task_name(),
         .span = edoi_span_here(),
-        .fields = fields,
+        .fields = d.kv,
         .fields_n = fields_n,
     };
     uint32_t who = edoi_wanted_by((edo_callsite *)(uintptr_t)site);
@@ -405,10 +408,10 @@ void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t field
     va_start(args, format);
     if (who & 1u << THE_LOG) log_event(&event, format, args);
     va_end(args);
-    if (EDOI_LIKELY(who >> 1 == 0)) return;
     va_start(args, format);
-    edoi_receivers_tell(who, &event, format, args);
+    if (EDOI_UNLIKELY(who >> 1 != 0)) edoi_receivers_tell(who, &event, format, args);
     va_end(args);
+    edoi_described_end(&d);
 }
 
 /* ---- Ends of spans --------------------------------------------------------------------------- */

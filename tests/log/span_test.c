@@ -5,6 +5,7 @@
 #include <edo/blocking.h>
 #include <edo/dump.h>
 #include <edo/edo.h>
+#include <edo/value.h>
 
 #define EDO_TARGET "shop"
 #include <edo/span.h>
@@ -106,6 +107,66 @@ static void spans_that_are_off_are_none(void **state) {
     (void)close_log();
     assert_string_equal(said, " INFO shop: a line\n");
     assert_int_equal(evaluated, 0);
+}
+
+/* ---- Described values ------------------------------------------------------------------------ */
+
+typedef struct customer {
+    int id;
+    char *name;
+    char *password;
+} customer;
+
+EDO_DESCRIBE(customer, EDO_FIELD(customer, id), EDO_FIELD(customer, name),
+             EDO_FIELD(customer, password, .secret = true))
+
+typedef struct order {
+    customer by;
+    int *items;
+    size_t items_n;
+    double price;
+    edo_duration within;
+} order;
+
+EDO_DESCRIBE(order, EDO_FIELD_OF(order, by, customer_desc), EDO_FIELD_LIST(order, items, items_n),
+             EDO_FIELD(order, price), EDO_FIELD(order, within))
+
+static char ann[] = "ann \"a\"", secret[] = "hidden";
+static int items[] = { 1, 2 };
+
+static void described_values_are_fields_with_secrets_masked(void **state) {
+    const order o = { { 7, ann, secret }, items, 2, 1.5, edo_s(90) };
+    (void)state;
+    for (int form = EDO_LOG_TEXT; form <= (int)EDO_LOG_JSON; form++) {
+        open_log((edo_log_format)form, false, "info");
+        {
+            EDO_SPAN(b, edo_info_span("place", EDO_KV_OF("order", &o, &order_desc)));
+            edo_span_record(edo_span_current(), EDO_KV_OF("who", &o.by, &customer_desc));
+            edo_info_kv("placed", EDO_KV_OF("by", &o.by, &customer_desc), EDO_KV("n", 1),
+                        EDO_KV_OF("none", NULL, &order_desc));
+        }
+        (void)close_log();
+#define ANN "{\"id\":7,\"name\":\"ann \\\"a\\\"\",\"password\":\"***\"}"
+        expect_said(form == (int)EDO_LOG_JSON ? "\"fields\":{\"by\":" ANN ",\"n\":1,\"none\":null}"
+                                              : "placed by=" ANN
+                                                " n=1 none=null span=place{order=");
+        expect_said("{\"by\":" ANN ",\"items\":[1,2],\"price\":1.5,\"within\":\"1m30s\"}");
+        expect_said(form == (int)EDO_LOG_JSON ? "\"who\":" ANN : " who=" ANN);
+        assert_null(strstr(said, "hidden"));
+    }
+}
+
+static void described_values_without_memory_are_null(void **state) {
+    const customer c = { 7, ann, secret };
+    (void)state;
+    open_log(EDO_LOG_TEXT, false, "info");
+    for (int fails = 1; fails <= 2; fails++) {
+        fail_alloc_in = fails;
+        edo_info_kv("a line", EDO_KV_OF("by", &c, &customer_desc));
+        fail_alloc_in = 0;
+    }
+    (void)close_log();
+    assert_string_equal(said, " INFO shop: a line by=null\n INFO shop: a line by=null\n");
 }
 
 /* ---- Tasks ----------------------------------------------------------------------------------- */
@@ -286,6 +347,8 @@ int main(void) {
         cmocka_unit_test(lines_name_the_spans_they_are_in),
         cmocka_unit_test(json_has_ids_and_ends),
         cmocka_unit_test(spans_that_are_off_are_none),
+        cmocka_unit_test(described_values_are_fields_with_secrets_masked),
+        cmocka_unit_test(described_values_without_memory_are_null),
         cmocka_unit_test(spans_follow_tasks_jobs_and_futures),
         cmocka_unit_test(a_dump_names_the_spans_of_a_task),
         cmocka_unit_test(a_trace_goes_on_from_machine_to_machine),

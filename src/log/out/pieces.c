@@ -130,6 +130,8 @@ size_t edoi_field_text(char text[EDOI_FIELD_TEXT_MAX], const edo_kv *kv) {
         n = snprintf(text, EDOI_FIELD_TEXT_MAX, "0x%" PRIxPTR, (uintptr_t)kv->value.pointer);
         break;
     case EDO_KV_NONE:
+    case EDO_KV_DESCRIBED: // without memory for its text
+    case EDO_KV_JSON:
     case EDO_KV_TEXT: n = snprintf(text, EDOI_FIELD_TEXT_MAX, "null"); break;
     }
     return n > 0 ? (size_t)n : 0;
@@ -146,6 +148,10 @@ static void line_put_value(edoi_log_line *line, const edo_kv *kv, bool is_json) 
         size_t n = edoi_line_clip(line, kv->value.text, kv->text_n, EDOI_VALUE_MAX);
         edoi_line_put_quoted(line, kv->value.text, n,
                              is_json ? EDOI_ESCAPE_JSON : EDOI_ESCAPE_QUOTED, VALUE_ESCAPED_MAX);
+        return;
+    }
+    if (kv->kind == EDO_KV_JSON) {
+        edoi_line_put_bytes(line, kv->value.text, kv->text_n);
         return;
     }
     size_t n = edoi_field_text(text, kv);

@@ -7,6 +7,7 @@
 #include "base/fork.h"
 #include "base/memory/alloc.h"
 #include "log/out/pieces.h"
+#include "log/span/described.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -69,8 +70,12 @@ void edoi_span_hex(char *to, const unsigned char *bytes, size_t n) {
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
+static bool has_text(const edo_kv *kv) {
+    return (kv->kind == EDO_KV_TEXT || kv->kind == EDO_KV_JSON) && kv->value.text;
+}
+
 static size_t field_text_n(const edo_kv *kv) {
-    if (kv->kind != EDO_KV_TEXT || !kv->value.text) return 0;
+    if (!has_text(kv)) return 0;
     return kv->text_n < EDOI_VALUE_MAX ? kv->text_n : EDOI_VALUE_MAX;
 }
 
@@ -89,7 +94,7 @@ static void fields_fill(edoi_span_fields *f, const edo_kv *kv, size_t n, size_t 
     for (size_t i = 0; i < n; i++) {
         size_t text_n = field_text_n(&kv[i]);
         f->kv[i] = kv[i];
-        if (kv[i].kind != EDO_KV_TEXT || !kv[i].value.text) continue;
+        if (!has_text(&kv[i])) continue;
         memcpy(text, kv[i].value.text, text_n);
         f->kv[i].value.text = text;
         f->kv[i].text_n = text_n;
@@ -101,16 +106,23 @@ edoi_span_fields *edoi_span_fields_next(const edoi_span_fields *f) {
     return edoi_load_acq_ptr(&f->next); // SF1: pairs with SF1 in edo_span_record
 }
 
-void edo_span_record(edo_span *s, edo_kv field) {
-    if (!s || !s->site) return;
-    size_t bytes = fields_bytes(&field, 1);
+static void span_add(edo_span *s, const edo_kv *field) {
+    size_t bytes = fields_bytes(field, 1);
     edoi_span_fields *f = edoi_alloc(bytes);
     if (!f) return;
-    fields_fill(f, &field, 1, bytes);
+    fields_fill(f, field, 1, bytes);
     edoi_lock_acquire(&s->lock);
     edoi_store_rel_ptr(&s->last->next, f); // SF1: the field is visible before it is found
     s->last = f;
     edoi_lock_release(&s->lock);
+}
+
+void edo_span_record(edo_span *s, edo_kv field) {
+    edoi_described d;
+    if (!s || !s->site) return;
+    edoi_described_begin(&d, &field, 1);
+    span_add(s, d.kv);
+    edoi_described_end(&d);
 }
 
 /* ---- A span ---------------------------------------------------------------------------------- */
@@ -143,8 +155,8 @@ static void span_begin_time(edo_span *s) {
     s->began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-edo_span *edoi_span_make(const edo_callsite *site, edo_span *parent, const edo_kv *fields,
-                         size_t fields_n) {
+static edo_span *span_new(const edo_callsite *site, edo_span *parent, const edo_kv *fields,
+                          size_t fields_n) {
     size_t bytes = fields_bytes(fields, fields_n);
     edo_span *s = edo_rc_new(sizeof *s + bytes, span_deinit);
     if (!s) return NULL;
@@ -156,6 +168,15 @@ edo_span *edoi_span_make(const edo_callsite *site, edo_span *parent, const edo_k
     fields_fill(s->first, fields, fields_n, bytes);
     span_number(s);
     span_begin_time(s);
+    return s;
+}
+
+edo_span *edoi_span_make(const edo_callsite *site, edo_span *parent, const edo_kv *fields,
+                         size_t fields_n) {
+    edoi_described d;
+    edoi_described_begin(&d, fields, fields_n);
+    edo_span *s = span_new(site, parent, d.kv, fields_n);
+    edoi_described_end(&d);
     return s;
 }
 

@@ -67,7 +67,7 @@ static edo_str journal_name(char to[NAME_MAX_N], const char *key) {
 static int journal_put_field(void *arg, const edo_kv *kv) {
     char name[NAME_MAX_N], text[EDOI_FIELD_TEXT_MAX];
     edo_str value = { text, 0 };
-    if (kv->kind == EDO_KV_TEXT && kv->value.text) {
+    if ((kv->kind == EDO_KV_TEXT || kv->kind == EDO_KV_JSON) && kv->value.text) {
         value = (edo_str){ kv->value.text, kv->text_n };
     } else {
         value.len = edoi_field_text(text, kv);
