@@ -78,7 +78,7 @@ static void each_kind_is_json(void **state) {
                      .by_name_n = 2,
                      .is_good = true,
                      .text = b,
-                     .bytes = { { "xyz", 3 } } },
+                     .bytes = { { "xyz", 3 }, NULL } },
            "{\"color\":\"blue\",\"shapes\":[{\"point\":null},{\"circle\":{\"radius\":null}}],"
            "\"by_name\":{\"a\":1,\"\\\"b\\n\":-2},\"is_good\":true,\"text\":\"\\\"b\\n\","
            "\"bytes\":\"eHl6\",\"secret\":\"***\"}");
