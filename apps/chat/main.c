@@ -275,7 +275,10 @@ static int run_server(void *arg) {
     // Nothing is left to be done in order; and neither can a thread that a disk holds be ended, nor
     // what is left have its memory taken.
     int left = storage_end(kept);
-    if (left != 0 || is_left) _Exit(left < 0 || err < 0);
+    if (left != 0 || is_left) {
+        edo_log_stop(); // its lines would be lost
+        _Exit(left < 0 || err < 0);
+    }
     return err < 0 ? edo_fail(err, "running the chat") : err;
 }
 

@@ -29,9 +29,9 @@
  * by level, once there is room again. What is queued is written, within one second, when the log
  * stops or goes elsewhere, when edo_main() ends, at exit(), and before the program ends by abort()
  * or a fault; not at _exit() or a SIGKILL, which lose the lines of the last 10 ms, or more if
- * nobody reads. A child of fork() has none of its parent's lines, and a thread of its own once it
- * logs. Lines of one thread come in order; those of two threads may, within microseconds, not come
- * in the order of their times.
+ * nobody reads: edo_log_stop() before an _exit() has them written. A child of fork() has none of
+ * its parent's lines, and a thread of its own once it logs. Lines of one thread come in order;
+ * those of two threads may, within microseconds, not come in the order of their times.
  *
  * With `.at_once`, and always without edo_main(), before it and after it, an event is one write(2)
  * on the calling thread, one thread at a time. If the log is not read, or read more slowly than it
