@@ -43,3 +43,12 @@ edo_str edoi_log_build(edoi_log_scratch *scratch, const edoi_log_form *form, edo
     edoi_log_line_write(&scratch->line, &event, form->format);
     return (edo_str){ scratch->line.bytes, scratch->line.n };
 }
+
+edo_str edoi_log_build_by(edoi_log_scratch *scratch, const edoi_log_form *form,
+                          const edoi_event *event, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    edo_str line = edoi_log_build(scratch, form, *event, format, args);
+    va_end(args);
+    return line;
+}

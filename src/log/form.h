@@ -32,4 +32,8 @@ EDO_MUST_USE bool edoi_log_form_open(edoi_log_form *form);
 edo_str edoi_log_build(edoi_log_scratch *scratch, const edoi_log_form *form, edoi_event event,
                        const char *format, va_list args) EDO_PRINTF(4, 0);
 
+/* As edoi_log_build(), of arguments. */
+edo_str edoi_log_build_by(edoi_log_scratch *scratch, const edoi_log_form *form,
+                          const edoi_event *event, const char *format, ...) EDO_PRINTF(4, 5);
+
 #endif

@@ -245,15 +245,6 @@ void edoi_log_end(void) {
     log_change_way(false);
 }
 
-static EDO_PRINTF(4, 5) edo_str build_own(edoi_log_scratch *scratch, const edoi_log_form *form,
-                                          const edoi_event *event, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    edo_str line = edoi_log_build(scratch, form, *event, format, args);
-    va_end(args);
-    return line;
-}
-
 /* ---- Lines that were lost -------------------------------------------------------------------- */
 
 static edo_str build_lost(edoi_log_scratch *scratch, const edoi_log_form *form,
@@ -261,7 +252,7 @@ static edo_str build_lost(edoi_log_scratch *scratch, const edoi_log_form *form,
     static const edo_callsite site = { "edo.log",      __FILE__, __func__, __LINE__,
                                        EDO_LEVEL_WARN, { 0 },    NULL };
     const edoi_event event = { .site = &site, .fields = fields, .fields_n = fields_n };
-    return build_own(scratch, form, &event, "lines were dropped: they were not read");
+    return edoi_log_build_by(scratch, form, &event, "lines were dropped: they were not read");
 }
 
 /* By the writer of the queue. */

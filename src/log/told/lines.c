@@ -8,17 +8,6 @@
 
 #include <errno.h>
 
-/* Builds the line of an event whose message is there. */
-EDO_PRINTF(4, 5)
-static edo_str lines_build(edoi_log_scratch *scratch, const edoi_log_form *form,
-                           const edoi_event *event, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    edo_str line = edoi_log_build(scratch, form, *event, format, args);
-    va_end(args);
-    return line;
-}
-
 static void lines_put(const edoi_log_form *form, edo_str line, edo_level level) {
     if (form->queue) {
         (void)edoi_log_queue_add(form->queue, line, level); // it counts what it drops
@@ -38,7 +27,8 @@ static void lines_event(void *arg, const edo_event *e) {
                                .fields_n = e->fields_n };
     edoi_log_scratch *scratch = edoi_log_scratch_take();
     if (!scratch) return;
-    lines_put(form, lines_build(scratch, form, &event, "%s", e->message.ptr), e->site->level);
+    edo_str line = edoi_log_build_by(scratch, form, &event, "%s", e->message.ptr);
+    lines_put(form, line, e->site->level);
     edoi_log_scratch_give(scratch);
 }
 
