@@ -173,7 +173,7 @@ static void described_values_without_memory_are_null(void **state) {
 
 static int child(void *arg) {
     (void)arg;
-    int err = edo_sleep(edo_ms(1));
+    int err = edo_yield();
     edo_info("child");
     return err;
 }

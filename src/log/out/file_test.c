@@ -87,7 +87,7 @@ static void finished_and_says(void *arg, const char *name) {
     finished(arg, name);
 }
 
-/* Waits until so many finished files were told of, and no more. */
+/* Waits until the function was called for `n` finished files; it was not called for another. */
 static void expect_told(unsigned n) {
     int left;
     while (n-- > 0) assert_int_equal(sem_wait(&told), 0);
