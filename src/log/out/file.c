@@ -16,7 +16,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +37,9 @@ struct edo_log_file {
     int64_t rolls_at_s;     /* lock: files.mu; when its time is over; INT64_MAX: never */
     int64_t tries_at_s;     /* lock: files.mu; not before: the last try has failed */
     edo_log_file *next;     /* lock: files.mu */
+    char *name;             /* lock: files.mu; room for that of a finished file: a stack that rolls
+                               may be a fiber's, too small for a path */
+    size_t name_room;       /* const */
     char path[];            /* const */
 };
 
@@ -121,14 +123,13 @@ static size_t list_finished(DIR *dir, const char *base, char ***out) {
     return n;
 }
 
-/* Removes the oldest finished files beyond `keep`. */
-static void file_forget_old(const edo_log_file *f) {
-    char folder[PATH_MAX];
+/* Removes the oldest finished files beyond `keep`. Uses `name`. */
+static void file_forget_old(edo_log_file *f) {
     const char *slash = strrchr(f->path, '/');
     int n = slash ? (int)(slash - f->path) + 1 : 1;
-    if (f->opts.keep == 0 || n >= (int)sizeof folder) return;
-    (void)snprintf(folder, sizeof folder, "%.*s", n, slash ? f->path : ".");
-    DIR *dir = opendir(folder);
+    if (f->opts.keep == 0) return;
+    (void)snprintf(f->name, f->name_room, "%.*s", n, slash ? f->path : ".");
+    DIR *dir = opendir(f->name);
     if (!dir) return;
     char **names;
     size_t names_n = list_finished(dir, slash ? slash + 1 : f->path, &names);
@@ -174,35 +175,35 @@ static int64_t period_end(const edo_log_file *f, int64_t at_s) {
     return n > 0 ? (at_s / n + 1) * n : INT64_MAX;
 }
 
-/* The name of the finished file: that of now, and the time. Several of one second have a number. */
-static bool file_finished_name(const edo_log_file *f, int64_t now_s, char *name, size_t room) {
+/* Makes `name` that of the finished file: that of now, and the time. Several of one second have a
+ * number. */
+static bool file_name_finished(edo_log_file *f, int64_t now_s) {
     char stamp[sizeof STAMP];
     time_t at = now_s;
     struct tm tm;
     if (!gmtime_r(&at, &tm) || strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &tm) == 0)
         return false;
     for (int i = 0; i < TRIES; i++) {
-        int n = i == 0 ? snprintf(name, room, "%s.%s", f->path, stamp)
-                       : snprintf(name, room, "%s.%s-%02d", f->path, stamp, i);
-        if (n < 0 || (size_t)n >= room) return false;
-        if (access(name, F_OK) != 0) return true;
+        int n = i == 0 ? snprintf(f->name, f->name_room, "%s.%s", f->path, stamp)
+                       : snprintf(f->name, f->name_room, "%s.%s-%02d", f->path, stamp, i);
+        if (n < 0 || (size_t)n >= f->name_room) return false;
+        if (access(f->name, F_OK) != 0) return true;
     }
     return false;
 }
 
 /* Called with the lock held. */
 static int file_roll(edo_log_file *f, int64_t now_s) {
-    char name[PATH_MAX];
-    if (!file_finished_name(f, now_s, name, sizeof name)) return -ENAMETOOLONG;
-    if (rename(f->path, name) < 0) return -errno;
+    if (!file_name_finished(f, now_s)) return -EEXIST;
+    if (rename(f->path, f->name) < 0) return -errno;
     int err = file_begin(f);
     if (err < 0) { // lines go on into the old file, under its old name if that can be
-        (void)rename(name, f->path);
+        (void)rename(f->name, f->path);
         return err;
     }
     f->rolls_at_s = period_end(f, now_s);
+    file_tell_finished(f, f->name);
     file_forget_old(f);
-    file_tell_finished(f, name);
     return 0;
 }
 
@@ -251,9 +252,11 @@ static void file_date(edo_log_file *f) {
 
 int edo_log_file_new(edo_log_file **out, const edo_log_file_opts *opts) {
     if (!file_opts_are_good(opts)) return edo_fail(-EINVAL, "edo_log_file_new(): bad options");
-    size_t bytes = strlen(opts->path) + 1;
-    edo_log_file *f = edoi_calloc(1, sizeof *f + bytes);
+    size_t bytes = strlen(opts->path) + 1, name_room = bytes + sizeof "." STAMP "-00";
+    edo_log_file *f = edoi_calloc(1, sizeof *f + bytes + name_room);
     if (!f) return -ENOMEM;
+    f->name = f->path + bytes;
+    f->name_room = name_room;
     f->opts = *opts;
     f->opts.path = NULL;
     f->fd = -1;
