@@ -64,10 +64,15 @@ static EDOI_NOINLINE void rc_end(edoi_kind kind, void *self) {
 
 void edoi_rc_unref(edoi_kind kind, void *self) {
     edoi_held_check("a counted object's reference is given back");
-    // RC1: pairs with RC1: each owner's accesses happen before the last one frees the memory.
-    uint32_t before = edoi_sub_acqrel_u32(&head_of(self)->owners, 1);
-    EDO_ASSERT(before > 0);
-    if (before == 1) rc_end(kind, self);
+    // RC1: pairs with RC1: each owner's accesses happen before the last one frees the memory. An
+    // owner that finds itself alone stays alone: only an owner makes others.
+    bool is_last = edoi_load_acq_u32(&head_of(self)->owners) == 1;
+    if (!is_last) {
+        uint32_t before = edoi_sub_acqrel_u32(&head_of(self)->owners, 1); // RC1
+        EDO_ASSERT(before > 0);
+        is_last = before == 1;
+    }
+    if (is_last) rc_end(kind, self);
 }
 
 void *edo_rc_new(size_t bytes, void (*deinit)(void *self)) {

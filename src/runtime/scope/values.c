@@ -16,35 +16,46 @@
 
 /* ---- The chain of here ----------------------------------------------------------------------- */
 
-edo_context_block *edoi_values_here(void) {
-    const edoi_fiber_task *fiber = edoi_fiber_served_here();
-    if (fiber) return fiber->ctx->values;
+/* Where the chain of here is kept; not to be kept over an await. */
+typedef struct values_place {
+    edo_context_block **chain;
+    edoi_ctx *ctx;
+    bool *has_values;   /* of a fiber; else NULL */
+    bool is_of_machine; /* of a state machine: what is begun here ends before its next wait */
+} values_place;
+
+static values_place place_here(void) {
+    edoi_fiber_task *fiber = edoi_fiber_served_here();
+    if (fiber)
+        return (values_place){ &fiber->ctx->values, &fiber->ctx->ctx, &fiber->ctx->ctx.has_values,
+                               edoi_machine_runs_here() };
     edo_context_block **machine = edoi_machine_values_here();
-    return machine ? *machine : edoi_thread_here()->values;
+    edoi_thread *t = edoi_thread_here();
+    return (values_place){ machine ? machine : &t->values, &t->ctx, NULL, machine != NULL };
+}
+
+edo_context_block *edoi_values_here(void) {
+    return *place_here().chain;
+}
+
+static void place_set(const values_place *p, edo_context_block *chain) {
+    *p->chain = chain;
+    if (p->has_values) *p->has_values = chain != NULL;
 }
 
 static void chain_set(edo_context_block *chain) {
-    edoi_fiber_task *fiber = edoi_fiber_served_here();
-    edo_context_block **machine = edoi_machine_values_here();
-    if (fiber) {
-        fiber->ctx->values = chain;
-        fiber->ctx->ctx.has_values = chain != NULL;
-    } else if (machine) {
-        *machine = chain;
-    } else {
-        edoi_thread_here()->values = chain;
-    }
+    const values_place p = place_here();
+    place_set(&p, chain);
 }
 
-/* Does what is begun here have to end before the task's next wait? */
-static bool is_in_poll(void) {
-    return edoi_machine_runs_here() || edoi_ctx_here()->polling;
-}
-
-/* As edoi_values_here(), for a call of the program's. */
-static edo_context_block *chain_asked_for(const char *frame) {
+/* For a call of the program's: debug looks whether a block on this stack was left. */
+static values_place place_asked_for(const char *frame) {
+#ifdef EDO_DEBUG
     if (edoi_fiber_here()) edoi_values_check(edoi_fiber_served_here(), frame);
-    return edoi_values_here();
+#else
+    (void)frame;
+#endif
+    return place_here();
 }
 
 /* ---- A value --------------------------------------------------------------------------------- */
@@ -55,7 +66,7 @@ static void *value_counted(const edo_context_block *b) {
 
 static void value_set(edo_context_block *b, const void *value) {
     if (b->key->bytes == 0) {
-        b->value[0] = (uintptr_t)edo_rc_ref((void *)(uintptr_t)value);
+        b->value[0] = (uintptr_t)value;
     } else {
         memcpy(b->value, value, b->key->bytes);
     }
@@ -65,30 +76,32 @@ static void value_set(edo_context_block *b, const void *value) {
 
 void edoi_values_begin(edo_context_block *b, const edo_context_key *key, const void *value,
                        const void *caller) {
-    edo_context_block *outer = chain_asked_for(EDOI_FRAME());
+    const values_place p = place_asked_for(EDOI_FRAME());
+    edo_context_block *outer = *p.chain;
     bool is_good = !EDO_MISUSE(key->bytes > EDO_CONTEXT_BYTES_MAX,
                                "a value of more than EDO_CONTEXT_BYTES_MAX bytes: count it");
     *b = (edo_context_block){ .outer = outer,
                               .key = key,
                               .depth = outer ? outer->depth + 1 : 1,
                               .is_hidden = !value || !is_good,
-                              .is_in_poll = is_in_poll() };
+                              .is_in_poll = p.is_of_machine || p.ctx->polling };
     if (!b->is_hidden) value_set(b, value);
-    edoi_bracket_note(edoi_ctx_here(), EDOI_OPENED_VALUE, b->depth, caller);
-    chain_set(b);
+    edoi_bracket_note(p.ctx, EDOI_OPENED_VALUE, b->depth, caller);
+    place_set(&p, b);
 }
 
 void edo_context_begin(edo_context_block *b, const edo_context_key *key, const void *value) {
+    if (value && key->bytes == 0) value = edo_rc_ref((void *)(uintptr_t)value);
     edoi_values_begin(b, key, value, EDOI_CALLER());
 }
 
 int edo_context_end(edo_context_block *b, int result) {
-    if (EDO_MISUSE(!b->key || (b != edoi_values_here() &&
-                               edoi_bracket_tell(edoi_ctx_here(), EDOI_OPENED_VALUE)),
+    const values_place p = place_here();
+    if (EDO_MISUSE(!b->key || (b != *p.chain && edoi_bracket_tell(p.ctx, EDOI_OPENED_VALUE)),
                    "blocks of values are ended in reverse order, each once, by who began them"))
         return -EDO_EMISUSE;
-    edoi_bracket_forget(edoi_ctx_here(), EDOI_OPENED_VALUE, b->depth);
-    chain_set(b->outer);
+    edoi_bracket_forget(p.ctx, EDOI_OPENED_VALUE, b->depth);
+    place_set(&p, b->outer);
     edoi_values_unref(b->values);
     edo_rc_unref(value_counted(b));
     b->key = NULL;
@@ -105,7 +118,7 @@ static const edo_context_block *chain_find(const edo_context_block *b, const edo
 }
 
 const void *edo_context_get(const edo_context_key *key) {
-    const edo_context_block *b = chain_find(chain_asked_for(EDOI_FRAME()), key);
+    const edo_context_block *b = chain_find(*place_asked_for(EDOI_FRAME()).chain, key);
     if (!b || b->is_hidden) return NULL;
     return key->bytes == 0 ? value_counted(b) : b->value;
 }

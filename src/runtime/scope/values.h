@@ -27,7 +27,7 @@ typedef struct edoi_values {
 /* The span that is bound in a chain; NULL: none. */
 struct edo_span *edoi_values_span(const edo_context_block *chain);
 
-/* As edo_context_begin(), which `caller` has called. */
+/* As edo_context_begin(), which `caller` has called; takes the reference of a counted value. */
 void edoi_values_begin(edo_context_block *b, const edo_context_key *key, const void *value,
                        const void *caller);
 

@@ -19,7 +19,6 @@ edo_span *edo_span_current(void) {
 static void span_bind(edo_context_block *b, edo_span *s, const void *caller) {
     edoi_span_here_by(edo_span_current);
     edoi_values_begin(b, &edoi_span_key, s, caller);
-    edo_span_unref(s); // the block has it
 }
 
 void edo_span_begin(edo_span_block *b, edo_span *s) {
