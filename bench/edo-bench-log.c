@@ -7,6 +7,9 @@
  *     burst      2,000 events in a row to PATH by the queue, then 20 ms of nothing, and so on
  *     paced      the same with 10 events in a row, then 1 ms
  *     at_once    2,000 events in a row, each by a write of its own
+ *     span       a span with two fields, opened and closed, before one receiver that drops it
+ *     span_kept  the same: tracing's peer then keeps fields and times, as edo's spans do
+ *     span_off   the same where the receiver wants none
  *
  * edo-bench-log echo|echo_lines|echo_alone [--file PATH] HOST:PORT: an echo server on one worker.
  * Beside it two threads log to PATH as fast as they can (echo), or make the same lines and throw
@@ -20,7 +23,7 @@
  * Guards: an event that is off is a load and a branch; one that is on waits for no write. */
 #include <edo/blocking.h>
 #include <edo/edo.h>
-#include <edo/log.h>
+#include <edo/receiver.h>
 
 #include "log/line.h"
 
@@ -102,6 +105,13 @@ static void make_lines(uint64_t first, uint64_t n) {
     for (uint64_t i = first; i < first + n; i++) make_line(&line, i);
 }
 
+static void spans(uint64_t first, uint64_t n) {
+    for (uint64_t i = first; i < first + n; i++) {
+        EDO_SPAN(span, edo_info_span("request", EDO_KV("path", paths[i % EDO_COUNT(paths)]),
+                                     EDO_KV("bytes", i)));
+    }
+}
+
 /* ---- Batches --------------------------------------------------------------------------------- */
 
 typedef struct log_bench {
@@ -109,17 +119,20 @@ typedef struct log_bench {
     const char *filter;
     void (*batch)(uint64_t first, uint64_t n);
     uint64_t batch_n, batches_n;
-    long rest_us; /* between two batches */
-    bool at_once;
+    long rest_us;        /* between two batches */
+    bool at_once, drops; /* it goes to a receiver that drops it, not to the log */
 } log_bench;
 
 static const log_bench benches[] = {
-    { "off", "info", log_off, 1000000, 50, 0, false },
-    { "off_other", "info,other=debug", log_off, 1000000, 50, 0, false },
-    { "line", "info", make_lines, 1000, 100, 0, false },
-    { "burst", "info", log_on, 2000, 50, 20000, false },
-    { "paced", "info", log_on, 10, 1000, 1000, false },
-    { "at_once", "info", log_on, 2000, 50, 0, true },
+    { "off", "info", log_off, 1000000, 50, 0, false, false },
+    { "off_other", "info,other=debug", log_off, 1000000, 50, 0, false, false },
+    { "line", "info", make_lines, 1000, 100, 0, false, false },
+    { "burst", "info", log_on, 2000, 50, 20000, false, false },
+    { "paced", "info", log_on, 10, 1000, 1000, false, false },
+    { "at_once", "info", log_on, 2000, 50, 0, true, false },
+    { "span", "info", spans, 1000, 200, 0, false, true },
+    { "span_kept", "info", spans, 1000, 200, 0, false, true },
+    { "span_off", "warn", spans, 1000000, 50, 0, false, true },
 };
 
 typedef struct run {
@@ -161,6 +174,20 @@ static int start(const char *file, const char *filter, bool at_once) {
     return fd;
 }
 
+static void drop_event(void *arg, const edo_event *e) {
+    *(uint64_t *)arg += e->ended != NULL;
+}
+
+static const edo_receiver_ops to_nobody = { .event = drop_event };
+
+static edo_receiver *start_dropping(const char *filter) {
+    static uint64_t ended;
+    edo_receiver *r;
+    must(edo_log_add(&r, &to_nobody, &ended,
+                     &(edo_receiver_opts){ .filter = filter, .spans = true }));
+    return r;
+}
+
 /* On a thread of its own, as one of a program that is not edo's would log: `task` is in no line. */
 static int measure(void *arg) {
     run *r = arg;
@@ -168,14 +195,18 @@ static int measure(void *arg) {
     uint64_t batches = (r->n + b->batch_n - 1) / b->batch_n, warm = batches / 10 + 1;
     if (batches > BATCHES_MAX) batches = BATCHES_MAX;
     if (warm > BATCHES_MAX) warm = BATCHES_MAX;
-    int fd = start(r->file, b->filter, b->at_once);
-    shown(0);
+    edo_receiver *receiver = b->drops ? start_dropping(b->filter) : NULL;
+    int fd = b->drops ? -1 : start(r->file, b->filter, b->at_once);
+    if (!b->drops) shown(0);
     for (uint64_t i = 0; i < warm; i++) batch(r, i);
     double start_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
     for (uint64_t i = 0; i < batches; i++) batch(r, i);
-    edo_log_stop();
+    if (b->drops)
+        edo_log_remove(receiver);
+    else
+        edo_log_stop();
     double cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - start_ns;
-    (void)close(fd);
+    if (fd >= 0) (void)close(fd);
     qsort(r->ns, batches, sizeof r->ns[0], by_size);
     uint64_t n = batches * b->batch_n;
     printf("{\"peer\":\"edo\",\"bench\":\"%s\",\"n\":%" PRIu64 ",\"lines\":%" PRIu64

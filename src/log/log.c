@@ -400,7 +400,7 @@ void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t field
     if (who & 1u << THE_LOG) log_event(&event, format, args);
     va_end(args);
     va_start(args, format);
-    if (EDOI_UNLIKELY(who >> 1 != 0)) edoi_receivers_tell(who, &event, format, args);
+    if (EDOI_UNLIKELY(who >> 1 != 0)) edoi_receivers_tell_line(who, &event, format, args);
     va_end(args);
     edoi_described_end(&d);
 }
@@ -415,14 +415,6 @@ static void log_tell_itself(const edoi_event *event, const char *format, ...) {
     va_end(args);
 }
 
-EDO_PRINTF(3, 4)
-static void log_tell_others(uint32_t who, const edoi_event *event, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    edoi_receivers_tell(who, event, format, args);
-    va_end(args);
-}
-
 void edoi_span_close(edo_span *s, int result) {
     edoi_span_finish(s, result);
     uint32_t who = edoi_wanted_by((edo_callsite *)(uintptr_t)s->site);
@@ -434,10 +426,12 @@ void edoi_span_close(edo_span *s, int result) {
                                .task = edoi_task_name(),
                                .span = s,
                                .ended = s,
+                               .message = "ended",
+                               .message_n = sizeof "ended" - 1,
                                .fields = fields,
                                .fields_n = s->result < 0 ? 2 : 1 };
     if (who & 1u << THE_LOG) log_tell_itself(&event, "ended");
-    if (who >> 1 != 0) log_tell_others(who, &event, "ended");
+    if (who >> 1 != 0) edoi_receivers_tell(who, &event);
 }
 
 /* ---- Less of the same ------------------------------------------------------------------------ */

@@ -18,6 +18,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 struct edo_receiver {
@@ -129,21 +130,29 @@ void edo_log_remove(edo_receiver *r) {
 
 /* ---- Telling --------------------------------------------------------------------------------- */
 
-static edo_event event_of(const edoi_event *e) {
-    edo_event event = { .site = e->site,
-                        .message = { e->message, e->message_n },
-                        .fields = e->fields,
-                        .fields_n = e->fields_n,
-                        .task = e->task,
-                        .span = e->span,
-                        .ended = e->ended };
+/* The end of a span is when its time is over; another event is now. */
+static edo_wall event_time(const edoi_event *e) {
+    if (e->ended) return edo_wall_add(edo_span_began(e->ended), edo_span_took(e->ended));
     struct timespec now;
-    size_t n = 0;
-    event.target.ptr = edoi_target_of(e->site->target, e->site->file, &n);
-    event.target.len = n;
     (void)clock_gettime(CLOCK_REALTIME, &now); // this cannot fail
-    event.at = (edo_wall){ .s = now.tv_sec, .ns = (int32_t)now.tv_nsec };
-    return event;
+    return (edo_wall){ .s = now.tv_sec, .ns = (int32_t)now.tv_nsec };
+}
+
+/* Filled in place: a copy of what was just written would wait for it. */
+static void event_fill(edo_event *to, const edoi_event *e) {
+    size_t n = 0;
+    to->site = e->site;
+    to->target.ptr = edoi_target_of(e->site->target, e->site->file, &n);
+    to->target.len = n;
+    to->at = event_time(e);
+    to->message.ptr = e->message;
+    to->message.len = e->message_n;
+    to->fields = e->fields;
+    to->fields_n = e->fields_n;
+    to->task = e->task;
+    to->span = e->span;
+    to->ended = e->ended;
+    memset(to->reserved, 0, sizeof to->reserved);
 }
 
 static void tell_all(uint32_t who, const edo_event *event) {
@@ -155,18 +164,25 @@ static void tell_all(uint32_t who, const edo_event *event) {
     }
 }
 
-void edoi_receivers_tell(uint32_t who, const edoi_event *event, const char *format, va_list args) {
-    edoi_log_scratch *scratch = *telling_here() ? NULL : edoi_log_scratch_take();
+void edoi_receivers_tell(uint32_t who, const edoi_event *event) {
+    if (*telling_here()) return;
+    edo_event told;
+    event_fill(&told, event);
+    *telling_here() = true;
+    tell_all(who, &told);
+    *telling_here() = false;
+}
+
+void edoi_receivers_tell_line(uint32_t who, const edoi_event *event, const char *format,
+                              va_list args) {
+    edoi_log_scratch *scratch = edoi_log_scratch_take();
     if (!scratch) return;
     edoi_event whole = *event;
     int n = vsnprintf(scratch->message, sizeof scratch->message, format, args);
     whole.message = scratch->message;
     whole.message_n = n < 0 ? 0 : (size_t)n;
     if (whole.message_n > EDOI_MESSAGE_MAX) whole.message_n = EDOI_MESSAGE_MAX;
-    const edo_event told = event_of(&whole);
-    *telling_here() = true;
-    tell_all(who, &told);
-    *telling_here() = false;
+    edoi_receivers_tell(who, &whole);
     edoi_log_scratch_give(scratch);
 }
 

@@ -10,7 +10,10 @@
 #include <stdarg.h>
 
 /* Tells those of whom `who` (wanted.h) has a bit. */
-void edoi_receivers_tell(uint32_t who, const edoi_event *event, const char *format, va_list args)
-    EDO_PRINTF(3, 0);
+void edoi_receivers_tell(uint32_t who, const edoi_event *event);
+
+/* The same of an event whose message is to be made. */
+void edoi_receivers_tell_line(uint32_t who, const edoi_event *event, const char *format,
+                              va_list args) EDO_PRINTF(3, 0);
 
 #endif

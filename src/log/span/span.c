@@ -7,6 +7,7 @@
 #include "base/fork.h"
 #include "base/memory/alloc.h"
 #include "log/out/pieces.h"
+#include "log/span/clock.h"
 #include "log/span/described.h"
 
 #include <string.h>
@@ -134,25 +135,22 @@ static void span_deinit(void *self) {
         edoi_free(f);
         f = next;
     }
+    edoi_free(s->links);
     edo_rc_unref(s->parent);
 }
 
-/* A span of its own trace. */
+/* Its own number, in the trace of its parent, or in a new one. */
 static void span_number(edo_span *s) {
-    uint64_t ids[2] = { new_id(), new_id() }, id = new_id();
-    memcpy(s->self.trace, ids, sizeof ids);
+    uint64_t id = new_id();
     memcpy(s->self.id, &id, sizeof id);
-    s->self.is_sampled = true;
-    if (!s->parent) return;
-    memcpy(s->self.trace, s->parent->self.trace, sizeof s->self.trace);
-    s->self.is_sampled = s->parent->self.is_sampled;
-}
-
-static void span_begin_time(edo_span *s) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_REALTIME, &s->began); // this and the next cannot fail
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    s->began_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    if (s->parent) {
+        memcpy(s->self.trace, s->parent->self.trace, sizeof s->self.trace);
+        s->self.is_sampled = s->parent->self.is_sampled;
+    } else {
+        uint64_t ids[2] = { new_id(), new_id() };
+        memcpy(s->self.trace, ids, sizeof ids);
+        s->self.is_sampled = true;
+    }
 }
 
 static edo_span *span_new(const edo_callsite *site, edo_span *parent, const edo_kv *fields,
@@ -167,7 +165,8 @@ static edo_span *span_new(const edo_callsite *site, edo_span *parent, const edo_
     s->first = s->last = (edoi_span_fields *)(void *)(s + 1);
     fields_fill(s->first, fields, fields_n, bytes);
     span_number(s);
-    span_begin_time(s);
+    s->began_ns = edoi_span_clock_ns();
+    s->began = edoi_span_clock_wall(s->began_ns);
     return s;
 }
 
@@ -203,7 +202,9 @@ const char *edo_span_name(const edo_span *s) {
 void edo_span_follows(edo_span *s, const edo_span *cause) {
     if (!s || !cause) return;
     edoi_lock_acquire(&s->lock);
-    if (s->links_n < EDOI_SPAN_LINKS_MAX) s->links[s->links_n++] = cause->self;
+    if (!s->links) s->links = edoi_calloc(1, sizeof *s->links);
+    if (s->links && s->links->n < EDO_COUNT(s->links->at))
+        s->links->at[s->links->n++] = cause->self;
     edoi_lock_release(&s->lock);
 }
 
@@ -219,9 +220,7 @@ uint64_t edoi_span_took_ns(const edo_span *s) {
 }
 
 void edoi_span_finish(edo_span *s, int result) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now); // this cannot fail
-    int64_t took_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - s->began_ns;
+    int64_t took_ns = edoi_span_clock_ns() - s->began_ns;
     EDO_INV("span inv. 2", edoi_load_rlx_u64(&s->took_ns) == 0);
     s->result = result;
     edoi_store_rel_u64(&s->took_ns, (took_ns > 0 ? (uint64_t)took_ns : 0) + 1); // SF2: result first

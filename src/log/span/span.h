@@ -31,6 +31,12 @@ typedef struct edoi_span_id {
     bool is_sampled;
 } edoi_span_id;
 
+/* What caused a span, beside its parent. */
+typedef struct edoi_span_links {
+    uint32_t n;
+    edoi_span_id at[EDOI_SPAN_LINKS_MAX];
+} edoi_span_links;
+
 struct edo_span {
     const edo_callsite *site; /* const; NULL: of another program */
     const char *name;         /* const */
@@ -40,10 +46,9 @@ struct edo_span {
     int64_t began_ns;         /* const; monotonic clock */
     edo_atomic_u64 took_ns;   /* atomic: SF2; and 1; 0: it is open; inv. 2 */
     int result;               /* once it has ended; written before `took_ns` */
-    edoi_lock lock;           /* leaf; guards the next three */
+    edoi_lock lock;           /* leaf; guards the next two */
     edoi_span_fields *last;
-    uint32_t links_n;
-    edoi_span_id links[EDOI_SPAN_LINKS_MAX];
+    edoi_span_links *links;  /* NULL: none */
     edoi_span_fields *first; /* const: in the span's own memory */
 };
 

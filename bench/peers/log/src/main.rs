@@ -3,11 +3,18 @@
 //! file behind a mutex, and each event one write to it; the appender that has a thread of its own
 //! is a crate that Debian does not have.
 
+use std::fmt::{Debug, Write};
 use std::fs::File;
 use std::io;
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
-use tracing::{debug, info, Level};
+use std::time::{Duration, Instant, SystemTime};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id};
+use tracing::{debug, info, info_span, Level, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 const PATHS: [&str; 4] =
     ["/", "/articles/4711?page=2", "/users/17/photo.jpeg", "/static/site-4f3a2b.css"];
@@ -37,6 +44,52 @@ fn log_on(first: u64, n: u64) {
     }
 }
 
+fn spans(first: u64, n: u64) {
+    for i in first..first + n {
+        let _open =
+            info_span!("request", path = PATHS[(i % 4) as usize], bytes = i).entered();
+    }
+}
+
+/// A receiver beside the registry that keeps what one needs to show a span: its fields, when it
+/// began, how long it took.
+struct Keeps;
+
+struct Kept {
+    _fields: String,
+    _began: SystemTime,
+    start: Instant,
+}
+
+struct Text<'a>(&'a mut String);
+
+impl Visit for Text<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let _ = write!(self.0, "{}={:?} ", field.name(), value);
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Keeps {
+    fn on_new_span(&self, attrs: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
+        let mut text = String::new();
+        attrs.record(&mut Text(&mut text));
+        let kept = Kept { _fields: text, _began: SystemTime::now(), start: Instant::now() };
+        ctx.span(id).expect("the span").extensions_mut().insert(kept);
+    }
+    fn on_close(&self, id: Id, ctx: Context<'_, S>) {
+        let span = ctx.span(&id).expect("the span");
+        let took = span.extensions().get::<Kept>().map(|kept| kept.start.elapsed());
+        std::hint::black_box(took);
+    }
+}
+
+/// A receiver beside the registry that drops what it is told. Neither of them keeps the fields.
+struct Drops;
+
+impl<S: Subscriber> Layer<S> for Drops {
+    fn on_close(&self, _id: Id, _ctx: Context<'_, S>) {}
+}
+
 struct Bench {
     name: &'static str,
     batch: fn(u64, u64),
@@ -50,13 +103,16 @@ const fn bench(name: &'static str, batch: fn(u64, u64), batch_n: u64, batches_n:
     Bench { name, batch, batch_n, batches_n, rest: Duration::from_micros(rest_us) }
 }
 
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 9] = [
     bench("off", log_off, 1_000_000, 50, 0),
     bench("off_other", log_off, 1_000_000, 50, 0),
     bench("line", log_on, 1000, 100, 0),
     bench("burst", log_on, 2000, 50, 20_000),
     bench("paced", log_on, 10, 1000, 1000),
     bench("at_once", log_on, 2000, 50, 0),
+    bench("span", spans, 1000, 200, 0),
+    bench("span_kept", spans, 1000, 200, 0),
+    bench("span_off", spans, 1_000_000, 50, 0),
 ];
 
 fn cpu_ns() -> f64 {
@@ -76,6 +132,14 @@ fn one_batch(b: &Bench, number: u64) -> f64 {
 }
 
 fn begin(bench: &str, file: &str) {
+    if bench.starts_with("span") {
+        let level = if bench == "span_off" { LevelFilter::WARN } else { LevelFilter::INFO };
+        let registry = tracing_subscriber::registry();
+        return match bench {
+            "span_kept" => registry.with(Keeps.with_filter(level)).init(),
+            _ => registry.with(Drops.with_filter(level)).init(),
+        };
+    }
     let json = tracing_subscriber::fmt().json().with_file(true).with_line_number(true);
     match bench {
         "line" => json.with_writer(io::sink).init(),
