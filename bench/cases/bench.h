@@ -65,6 +65,7 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
 /* Every case: name, default N, default N in fiber form, whether a tenth of it runs before. */
 #define BENCH_CASES(X)                                                                             \
     X(spawn_join, 1000000, 1000000, true)                                                          \
+    X(spawn_values, 1000000, 1000000, true)                                                        \
     X(spawn_one, 1000000, 1000000, true)                                                           \
     X(chained_spawn, 1000000, 1000000, true)                                                       \
     X(yield_2, 5000000, 5000000, true)                                                             \

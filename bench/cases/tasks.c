@@ -3,6 +3,7 @@
  * Guards: the spawn that takes no lock, the plain queue of one worker, the memory of tasks. */
 #include "cases/bench.h"
 
+#include <edo/context.h>
 #include <edo/oneshot.h>
 
 #define BATCH UINT64_C(100000)
@@ -72,6 +73,27 @@ int spawn_join_fiber(void *arg) {
     free(tasks);
     return 0;
 }
+
+/* ---- spawn_values: as spawn_join, with a value that each task inherits ------------------------- */
+
+static const edo_context_key tenant_key = { .name = "tenant", .bytes = sizeof(uint32_t) };
+
+int spawn_values_fiber(void *arg) {
+    EDO_CONTEXT(tenant, &tenant_key, &(uint32_t){ 7 });
+    return spawn_join_fiber(arg);
+}
+
+/* A block may not be open over a state machine's await: the machine inherits the value. */
+EDO_ASYNC(spawn_values, bench *b; edo_task * joins; edo_task_join_future join;) {
+    EDO_BEGIN;
+    {
+        EDO_CONTEXT(tenant, &tenant_key, &(uint32_t){ 7 });
+        self->joins = bench_spawned(edo_spawn_future(spawn_join_state(self->b)));
+    }
+    EDO_AWAIT(edo_task_join_init(&self->join, self->joins));
+    EDO_END;
+}
+BENCH_STATE(spawn_values, spawn_values, .joins = NULL)
 
 /* ---- spawn_one: one at a time ---------------------------------------------------------------- */
 

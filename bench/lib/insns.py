@@ -16,6 +16,7 @@ from programs import NO_SUCH_BENCH, Absent, Failed, last_line
 # (timer_fire, the ticker of timer_churn, steal) are not here.
 COUNTS = {
     "spawn_join": (20_000, 40_000, True),
+    "spawn_values": (20_000, 40_000, True),
     "spawn_one": (20_000, 40_000, True),
     "chained_spawn": (20_000, 40_000, True),
     "yield_2": (50_000, 100_000, True),
@@ -58,7 +59,7 @@ OF_PROGRAMS = {
 }
 # The look for memory of parked stacks, once a second, walks over tasks by the thousand. A run that
 # meets one counts it, so of these benches the least of several runs is taken.
-MANY_TASKS = {"spawn_join", "parked_mem"}
+MANY_TASKS = {"spawn_join", "spawn_values", "parked_mem"}
 MANY_RUNS = 4
 FORMS = {"state": [], "fiber": ["--fiber"]}
 RUN_MAX_S = 300

@@ -19,33 +19,49 @@
 /* Where the chain of here is kept; not to be kept over an await. */
 typedef struct values_place {
     edo_context_block **chain;
-    edoi_ctx *ctx;
-    bool *has_values;   /* of a fiber; else NULL */
-    bool is_of_machine; /* of a state machine: what is begun here ends before its next wait */
+    edoi_fiber_task *fiber; /* NULL: it is a state machine's, or a thread's */
 } values_place;
 
 static values_place place_here(void) {
-    edoi_fiber_task *fiber = edoi_fiber_served_here();
-    if (fiber)
-        return (values_place){ &fiber->ctx->values, &fiber->ctx->ctx, &fiber->ctx->ctx.has_values,
-                               edoi_machine_runs_here() };
-    edo_context_block **machine = edoi_machine_values_here();
-    edoi_thread *t = edoi_thread_here();
-    return (values_place){ machine ? machine : &t->values, &t->ctx, NULL, machine != NULL };
+    values_place p;
+    p.chain = edoi_task_values_here(&p.fiber);
+    if (!p.chain) p.chain = &edoi_thread_here()->values;
+    return p;
+}
+
+static void place_set(values_place p, edo_context_block *chain) {
+    *p.chain = chain;
+    if (p.fiber) p.fiber->ctx->ctx.has_values = chain != NULL;
 }
 
 edo_context_block *edoi_values_here(void) {
     return *place_here().chain;
 }
 
-static void place_set(const values_place *p, edo_context_block *chain) {
-    *p->chain = chain;
-    if (p->has_values) *p->has_values = chain != NULL;
+/* Debug only: notes who began the innermost block of here, and forgets it again. */
+static void block_note(const edo_context_block *b, const void *caller) {
+#ifdef EDO_DEBUG
+    edoi_bracket_note(edoi_ctx_here(), EDOI_OPENED_VALUE, b->depth, caller);
+#else
+    (void)b, (void)caller;
+#endif
 }
 
-static void chain_set(edo_context_block *chain) {
-    const values_place p = place_here();
-    place_set(&p, chain);
+static void block_forget(const edo_context_block *b) {
+#ifdef EDO_DEBUG
+    edoi_bracket_forget(edoi_ctx_here(), EDOI_OPENED_VALUE, b->depth);
+#else
+    (void)b;
+#endif
+}
+
+/* Does what is begun here have to end before the task's next wait? For debug's report. */
+static bool is_in_poll(void) {
+#ifdef EDO_DEBUG
+    return edoi_machine_runs_here() || edoi_ctx_here()->polling;
+#else
+    return false;
+#endif
 }
 
 /* For a call of the program's: debug looks whether a block on this stack was left. */
@@ -76,7 +92,7 @@ static void value_set(edo_context_block *b, const void *value) {
 
 void edoi_values_begin(edo_context_block *b, const edo_context_key *key, const void *value,
                        const void *caller) {
-    const values_place p = place_asked_for(EDOI_FRAME());
+    values_place p = place_asked_for(EDOI_FRAME());
     edo_context_block *outer = *p.chain;
     bool is_good = !EDO_MISUSE(key->bytes > EDO_CONTEXT_BYTES_MAX,
                                "a value of more than EDO_CONTEXT_BYTES_MAX bytes: count it");
@@ -84,10 +100,10 @@ void edoi_values_begin(edo_context_block *b, const edo_context_key *key, const v
                               .key = key,
                               .depth = outer ? outer->depth + 1 : 1,
                               .is_hidden = !value || !is_good,
-                              .is_in_poll = p.is_of_machine || p.ctx->polling };
+                              .is_in_poll = is_in_poll() };
     if (!b->is_hidden) value_set(b, value);
-    edoi_bracket_note(p.ctx, EDOI_OPENED_VALUE, b->depth, caller);
-    place_set(&p, b);
+    block_note(b, caller);
+    place_set(p, b);
 }
 
 void edo_context_begin(edo_context_block *b, const edo_context_key *key, const void *value) {
@@ -96,12 +112,13 @@ void edo_context_begin(edo_context_block *b, const edo_context_key *key, const v
 }
 
 int edo_context_end(edo_context_block *b, int result) {
-    const values_place p = place_here();
-    if (EDO_MISUSE(!b->key || (b != *p.chain && edoi_bracket_tell(p.ctx, EDOI_OPENED_VALUE)),
+    values_place p = place_here();
+    if (EDO_MISUSE(!b->key ||
+                       (b != *p.chain && edoi_bracket_tell(edoi_ctx_here(), EDOI_OPENED_VALUE)),
                    "blocks of values are ended in reverse order, each once, by who began them"))
         return -EDO_EMISUSE;
-    edoi_bracket_forget(p.ctx, EDOI_OPENED_VALUE, b->depth);
-    place_set(&p, b->outer);
+    block_forget(b);
+    place_set(p, b->outer);
     edoi_values_unref(b->values);
     edo_rc_unref(value_counted(b));
     b->key = NULL;
@@ -164,13 +181,15 @@ static edoi_values *values_new(const edo_context_block *first, uint32_t n) {
 }
 
 int edoi_values_inherit_with(edoi_values **out, const edo_spawn_opts *opts) {
-    edo_context_block bound, *before = edoi_values_here();
+    edo_context_block bound;
     *out = NULL;
     if (!opts->span) return opts->no_context ? 0 : edoi_values_inherit(out);
-    if (opts->no_context) chain_set(NULL);
+    values_place p = place_here();
+    edo_context_block *before = *p.chain;
+    if (opts->no_context) place_set(p, NULL);
     edo_context_begin(&bound, &edoi_span_key, opts->span);
     int err = edo_context_end(&bound, edoi_values_inherit(out));
-    chain_set(before);
+    place_set(p, before);
     return err;
 }
 
@@ -215,13 +234,14 @@ void edoi_values_end(edoi_values *v, bool ends_span, int result) {
 }
 
 edo_context_block *edoi_values_enter(edoi_values *v) {
-    edo_context_block *before = edoi_values_here();
-    chain_set(edoi_values_chain(v));
+    values_place p = place_here();
+    edo_context_block *before = *p.chain;
+    place_set(p, edoi_values_chain(v));
     return before;
 }
 
 void edoi_values_leave(edo_context_block *before) {
-    chain_set(before);
+    place_set(place_here(), before);
 }
 
 /* ---- Misuse ---------------------------------------------------------------------------------- */
@@ -247,6 +267,6 @@ void edoi_values_check_poll(void) {
     (void)EDO_MISUSE(edoi_bracket_tell(edoi_ctx_here(), EDOI_OPENED_VALUE),
                      "a poll ended in a block of a value");
     while (b && b->is_in_poll) b = b->outer;
-    chain_set(b);
+    place_set(place_here(), b);
 }
 #endif

@@ -3,6 +3,8 @@
 #include "runtime/worker/here.h"
 
 #include "driver/clock.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/task/fiber_task.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
 #include "runtime/worker/polled.h"
@@ -30,10 +32,12 @@ struct edoi_fiber_task *edoi_fiber_served_here(void) {
     return w ? edoi_fiber_served(w) : NULL;
 }
 
-struct edo_context_block **edoi_machine_values_here(void) {
+struct edo_context_block **edoi_task_values_here(struct edoi_fiber_task **fiber) {
     edoi_worker *w = edoi_worker_here();
-    bool polls_machine = w && edoi_worker_running(w) && !edoi_fiber_served(w);
-    return polls_machine ? &w->machine.values : NULL;
+    *fiber = NULL;
+    if (!w || !edoi_worker_running(w)) return NULL;
+    *fiber = edoi_fiber_served(w);
+    return *fiber ? &(*fiber)->ctx->values : &w->machine.values;
 }
 
 bool edoi_machine_runs_here(void) {

@@ -28,9 +28,9 @@ edo_task *edoi_fiber_here(void);
 /* Is that task a state machine, or the future that a fiber awaits? */
 bool edoi_machine_runs_here(void);
 
-/* The values that are bound for the state machine that this thread polls: where they are kept;
- * NULL: it polls none, or one that a fiber awaits. */
-struct edo_context_block **edoi_machine_values_here(void);
+/* Where the values are kept that are bound for the task that this thread polls; NULL: it polls
+ * none. `*fiber`: that of edoi_fiber_served_here(). */
+struct edo_context_block **edoi_task_values_here(struct edoi_fiber_task **fiber);
 
 /* The fiber on whose behalf this thread acts: the one that runs, or that whose awaited future is
  * polled; NULL if none. */
