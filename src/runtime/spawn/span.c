@@ -15,17 +15,18 @@ edo_span *edo_span_current(void) {
 
 /* ---- For a block ----------------------------------------------------------------------------- */
 
-/* Takes `s`, which is not NULL. */
+/* Borrows `s`, which is not NULL: the block has a reference of its own. */
 static void span_bind(edo_context_block *b, edo_span *s, const void *caller) {
     edoi_span_here_by(edo_span_current);
     edoi_values_begin(b, &edoi_span_key, s, caller);
-    edo_span_unref(s); // the block has it
 }
 
 void edo_span_begin(edo_span_block *b, edo_span *s) {
     b->span = s;
     b->bound.key = NULL;
-    if (s) span_bind(&b->bound, s, EDOI_CALLER());
+    if (!s) return;
+    span_bind(&b->bound, s, EDOI_CALLER());
+    edo_span_unref(s); // the block has it
 }
 
 /* Without a result: how it ended is not known. */
@@ -43,6 +44,19 @@ int edo_span_end(edo_span_block *b, int result) {
 
 void edoi_span_leave(edo_span_block *b) {
     (void)span_leave(b, 0);
+}
+
+/* ---- One that goes on ------------------------------------------------------------------------ */
+
+void edoi_span_enter(edo_context_block *b, edo_span *s) {
+    b->key = NULL;
+    if (s) span_bind(b, s, EDOI_CALLER());
+}
+
+void edoi_span_end_taken(edo_span *s, int result) {
+    if (!s) return;
+    edoi_span_close(s, result);
+    edo_span_unref(s);
 }
 
 /* ---- For dumps ------------------------------------------------------------------------------- */
@@ -66,16 +80,14 @@ void edoi_span_tell(edoi_text *out, const edo_context_block *chain) {
 static void instrument_end(edo_instrument_future *f, int result) {
     edo_span *s = f->span;
     f->span = NULL;
-    if (!s) return;
-    edoi_span_close(s, result);
-    edo_span_unref(s);
+    edoi_span_end_taken(s, result);
 }
 
 static edo_polled instrument_poll(edo_future *base, edo_cx *cx) {
     edo_instrument_future *f = (edo_instrument_future *)(void *)base;
     edo_span_block open;
     open.span = NULL;
-    if (f->span) span_bind(&open.bound, edo_span_ref(f->span), EDOI_CALLER());
+    if (f->span) span_bind(&open.bound, f->span, EDOI_CALLER());
     edo_polled polled = edo_poll(f->inner, cx);
     if (f->span) (void)edo_context_end(&open.bound, 0);
     if (polled == EDO_PENDING) return EDO_PENDING;
