@@ -28,18 +28,10 @@ void edoi_pg_count(const edoi_db_counts *c, edo_instant since, const char *sql, 
 
 /* ---- Spans ----------------------------------------------------------------------------------- */
 
-static bool span_lies_in(const edo_span *s, const edo_span *around) {
-    while (s && s != around) s = s->parent;
-    return s == around;
-}
-
-/* The span that what is done on a handle lies in: that of the transaction, unless the task is in a
- * deeper one, or in one that has nothing to do with it. */
+/* The span that what is done on a handle lies in. */
 static edo_span *span_around(const edo_pg *pg) {
-    edo_span *here = edo_span_current();
-    for (; pg; pg = pg->outer)
-        if (pg->span && span_lies_in(pg->span, here)) return pg->span;
-    return here;
+    while (pg->outer && !pg->span) pg = pg->outer;
+    return edoi_span_or_here(pg->span);
 }
 
 /* The first word of a statement: what it does. */

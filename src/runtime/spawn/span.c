@@ -59,6 +59,13 @@ void edoi_span_end_taken(edo_span *s, int result) {
     edo_span_unref(s);
 }
 
+edo_span *edoi_span_or_here(edo_span *of) {
+    edo_span *here = edo_span_current();
+    const edo_span *around = of;
+    while (around && around != here) around = around->parent;
+    return of && around == here ? of : here;
+}
+
 /* ---- For dumps ------------------------------------------------------------------------------- */
 
 static void span_tell(edoi_text *out, const edo_span *s, uint32_t depth) {

@@ -18,4 +18,8 @@ EDO_API void edoi_span_enter(edo_context_block *b, edo_span *s);
 /* Ends a span that is no block's with a result, and gives the reference back. NULL is allowed. */
 EDO_API void edoi_span_end_taken(edo_span *s, int result);
 
+/* The span for what is done on a handle whose own span is `of` (NULL: it has none): that, unless
+ * the task is in a deeper one, or in one that has nothing to do with it; then the one of here. */
+EDO_API edo_span *edoi_span_or_here(edo_span *of);
+
 #endif
