@@ -5,6 +5,7 @@
 
 #include <edo/base.h>
 #include <edo/json.h>
+#include <edo/span.h>
 #include <edo/ws.h>
 
 #include <inttypes.h>
@@ -48,6 +49,7 @@ static void end_frame(draft *self) {
 static void message_deinit(void *self) {
     edo_ws_frame_unref(((message *)self)->shared);
     edo_rc_unref(((message *)self)->author);
+    edo_span_unref(((message *)self)->span);
 }
 
 /* Makes the message of a draft, which it ends. NULL without memory. */

@@ -60,8 +60,9 @@ typedef struct message {
     STAILQ_ENTRY(message) marked;  /* in what its room has told as not stored; lock: the room's */
     bool is_told;                  /* it is there; lock: the room's */
     atomic_int kept;               /* one of the above; written by the storage */
-    void *author;                  /* const once told; of a direct message, a share: see reach.h */
-    uint64_t shown[2];             /* const once told; the namings of the names that it shows, as of
+    struct edo_span *span; /* const once its room knows it; of its way, a share; NULL: none */
+    void *author;          /* const once told; of a direct message, a share: see reach.h */
+    uint64_t shown[2];     /* const once told; the namings of the names that it shows, as of
                                       room/known.h; 0: none more */
     /* const once it has its order, or was told: in whose turns it is told, or by whom, an address;
      * all zero: nobody's */

@@ -74,7 +74,7 @@ int spawn_join_fiber(void *arg) {
     return 0;
 }
 
-/* ---- spawn_values: as spawn_join, with a value that each task inherits ------------------------- */
+/* ---- spawn_values: as spawn_join, with a value that each task inherits ----------------------- */
 
 static const edo_context_key tenant_key = { .name = "tenant", .bytes = sizeof(uint32_t) };
 

@@ -12,6 +12,12 @@
  * What the server refuses is -EDO_ESQL, and edo_pg_get_error() has the particulars: its SQLSTATE,
  * the constraint, the column. Passwords and arguments are in no error, in no trail and in no log.
  *
+ * Where the filter of the log lets the target "pg" pass at INFO, each statement is a span, "query"
+ * (edo/span.h), from its call to its last row: with its text as the program has given it, 1,000
+ * bytes at most, its rows, and the SQLSTATE of a failure, by the names of OpenTelemetry's semantic
+ * conventions. At DEBUG a transaction is one around its statements, "transaction", and within what
+ * needs it stand "connect", and "wait" of the target "pool": for a connection that others have.
+ *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
  * Threads: any, at once; fibers and plain threads.   Since: 0.1 */
@@ -27,7 +33,7 @@
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     31 __FILE__
+#     37 __FILE__
 #endif
 
 EDO_BEGIN_DECLS

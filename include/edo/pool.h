@@ -34,6 +34,9 @@
  *     db.client.connection.wait_time         histogram, s: of each get that succeeded, with its make
  *     db.client.connection.use_time          histogram, s: from a get until the lease is given back
  *
+ * A get that waits in line is a span "wait" of the target "pool", of the level DEBUG (edo/span.h),
+ * with the pool's name.
+ *
  * For objects that cost no more than memory: edo/slab.h. For one connection that many tasks share:
  * edo/balance.h.
  *
@@ -49,7 +52,7 @@ struct edo_metrics;
 
 #ifdef EDOI_IS_GCC
 #    pragma GCC system_header
-#     53 __FILE__
+#     56 __FILE__
 #endif
 
 EDO_BEGIN_DECLS

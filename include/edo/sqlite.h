@@ -17,6 +17,11 @@
  * What SQLite refuses is -EDO_ESQL, and edo_sqlite_get_error() has the particulars. Arguments are
  * in no error, no trail and no log.
  *
+ * Where the filter of the log lets the target "sqlite" pass at INFO, each statement is a span,
+ * "query" (edo/span.h), from its call to its last row, as one of edo/pg.h is; "ran_us" is how long
+ * SQLite had of that, and the rest is the wait for the connection and for a thread. At DEBUG a
+ * transaction is a span around its statements.
+ *
  * The shape is that of edo/pg.h, and so are the rules by which rows fill described structs.
  *
  * Unless a function says otherwise:

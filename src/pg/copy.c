@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pg/copy.c: COPY, from a stream and to one. */
 #include "pg/conn/script.h"
+#include "pg/count.h"
 #include "pg/db.h"
 #include "pg/query.h"
 
@@ -49,7 +50,7 @@ static int copy_begin(edoi_pg_conn *c, const char *sql, ExecStatusType wanted) {
 static int copy_end(edoi_pg_conn *c, const char *sql, int err, uint64_t *rows) {
     PGresult *r = NULL;
     if (c->pg && err == 0) err = edoi_pg_script_next(c, sql, &r);
-    if (err == 0 && r && rows) *rows = copied_n(r);
+    if (err == 0 && r) *rows = copied_n(r);
     PQclear(r);
     return edoi_pg_script_end(c, sql, err);
 }
@@ -108,15 +109,20 @@ static int copy_put_all(edoi_pg_conn *c, edo_stream *from, edo_instant *since) {
 int edo_pg_copy_in_at(edo_pg *pg, uint64_t *rows, const char *sql, edo_stream *from,
                       const char *place) {
     edoi_pg_use u;
+    edo_span_block span;
+    uint64_t n = 0;
+    edoi_pg_span_begin(&span, pg, sql);
     int err = edoi_pg_enter(&u, pg, place);
-    if (err < 0) return err;
+    if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = copy_begin(u.conn, sql, PGRES_COPY_IN);
     if (err == 0) err = copy_put_all(u.conn, from, &since);
-    err = copy_end(u.conn, sql, err, rows);
+    err = copy_end(u.conn, sql, err, &n);
     edoi_pg_count(pg->counts, since, sql, place, err);
     edoi_pg_leave(&u);
-    return err;
+    if (err == 0 && rows) *rows = n;
+    if (err == 0) edoi_pg_span_rows(span.span, EDOI_PG_ROWS, n);
+    return edoi_pg_span_end(&span, err);
 }
 
 /* ---- Out ------------------------------------------------------------------------------------- */
@@ -191,13 +197,18 @@ static int copy_take(edoi_pg_conn *c, edo_stream *to, edo_instant *since) {
 int edo_pg_copy_out_at(edo_pg *pg, uint64_t *rows, const char *sql, edo_stream *to,
                        const char *place) {
     edoi_pg_use u;
+    edo_span_block span;
+    uint64_t n = 0;
+    edoi_pg_span_begin(&span, pg, sql);
     int err = edoi_pg_enter(&u, pg, place);
-    if (err < 0) return err;
+    if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = copy_begin(u.conn, sql, PGRES_COPY_OUT);
     if (err == 0) err = copy_take(u.conn, to, &since);
-    err = copy_end(u.conn, sql, err, rows);
+    err = copy_end(u.conn, sql, err, &n);
     edoi_pg_count(pg->counts, since, sql, place, err);
     edoi_pg_leave(&u);
-    return err;
+    if (err == 0 && rows) *rows = n;
+    if (err == 0) edoi_pg_span_rows(span.span, EDOI_PG_ROWS, n);
+    return edoi_pg_span_end(&span, err);
 }

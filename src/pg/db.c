@@ -126,6 +126,7 @@ static bool pg_opts_are_valid(const edo_pg_opts *o) {
 
 static void pg_handle_deinit(void *self) {
     edo_pg *pg = self;
+    edo_span_unref(pg->span);
     if (pg->lease.object) edoi_pg_give_back(&pg->lease);
     edo_rc_unref(pg->outer);
     edo_pool_unref(pg->pool);

@@ -17,8 +17,10 @@
 #ifndef EDOI_PG_DB_H
 #define EDOI_PG_DB_H
 
+#include "metrics/db_client.h"
 #include "pg/conn/conn.h"
-#include "pg/count.h"
+
+#include <edo/span.h>
 
 typedef enum edoi_pg_form {
     EDOI_PG_POOL,
@@ -35,6 +37,8 @@ struct edo_pg {
     edo_pool_lease lease;   /* zero: none */
     edoi_pg_conn *conn;     /* POOL: NULL */
     edo_pg *outer;      /* a reference to the handle with the connection; NULL: it has a lease */
+    edo_span *span;     /* TX: a reference, const; NULL: none. It is ended by a task that has the
+                               turn */
     uint32_t savepoint; /* TX: its number; 0: it is a whole transaction */
     uint32_t number;    /* TX, a whole one: of `txs_n` of its connection; 0: not begun yet */
     bool is_over;       /* TX: committed, or rolled back; of the task that has the turn, and of

@@ -2,6 +2,7 @@
 /* pg/exec.c: see exec.h. */
 #include "pg/exec.h"
 
+#include "pg/count.h"
 #include "pg/db.h"
 #include "pg/query.h"
 #include "value/rows.h"
@@ -22,10 +23,12 @@ int edoi_pg_rows_of(PGresult *r) {
 
 int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_args args, const char *place) {
     edoi_pg_use u;
+    edo_span_block span;
     edoi_pg_query q = { .sql = sql, .args = &args };
     PGresult *r;
+    edoi_pg_span_begin(&span, pg, sql);
     int err = edoi_pg_enter(&u, pg, place);
-    if (err < 0) return err;
+    if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = edoi_pg_query_begin(u.conn, &q, &r);
     int n = 0;
@@ -36,6 +39,8 @@ int edo_pg_exec_at(edo_pg *pg, const char *sql, edo_sql_args args, const char *p
     }
     edoi_pg_count(pg->counts, since, sql, place, err);
     edoi_pg_leave(&u);
+    if (err == 0) edoi_pg_span_rows(span.span, EDOI_PG_ROWS, (uint64_t)n);
+    err = edoi_pg_span_end(&span, err);
     return err < 0 ? err : n;
 }
 
@@ -66,10 +71,12 @@ int edoi_pg_one_read(void *out, const edo_desc *desc, edoi_pg_statement *st, con
 int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc, const char *sql,
                         edo_sql_args args, const char *place) {
     edoi_pg_use u;
+    edo_span_block span;
     edoi_pg_query q = { .sql = sql, .args = &args };
     PGresult *r;
+    edoi_pg_span_begin(&span, pg, sql);
     int err = edoi_pg_enter(&u, pg, place);
-    if (err < 0) return err;
+    if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = edoi_pg_query_begin(u.conn, &q, &r);
     if (err == 0) {
@@ -81,7 +88,8 @@ int edo_pg_query_one_at(edo_pg *pg, void *out, const edo_desc *desc, const char 
     }
     edoi_pg_count(pg->counts, since, sql, place, err);
     edoi_pg_leave(&u);
-    return err;
+    if (err == 0) edoi_pg_span_rows(span.span, EDOI_PG_RETURNED, 1);
+    return edoi_pg_span_end(&span, err);
 }
 
 /* ---- All rows -------------------------------------------------------------------------------- */
@@ -132,10 +140,12 @@ int edo_pg_query_all_at(edo_pg *pg, void *out, const edo_desc *desc, edo_arena *
                         const char *sql, edo_sql_args args, const char *place) {
     edoi_pg_use u;
     edoi_pg_query q = { .sql = sql, .args = &args, .by_row = true };
+    edo_span_block span;
     edoi_rows list;
     PGresult *r;
     int err = edoi_rows_init(&list, out, desc, arena);
     if (err < 0) return err;
+    edoi_pg_span_begin(&span, pg, sql);
     err = edoi_pg_enter(&u, pg, place);
     if (err == 0) {
         edo_instant since = edo_now();
@@ -144,6 +154,7 @@ int edo_pg_query_all_at(edo_pg *pg, void *out, const edo_desc *desc, edo_arena *
         edoi_pg_count(pg->counts, since, sql, place, err);
         edoi_pg_leave(&u);
     }
+    if (err == 0) edoi_pg_span_rows(span.span, EDOI_PG_RETURNED, edoi_rows_n(&list));
     if (err < 0) edoi_rows_drop(&list);
-    return err;
+    return edoi_pg_span_end(&span, err);
 }

@@ -2,6 +2,7 @@
 /* pg/migrate.c: migrations. What was done stands in a table of the database; an advisory lock keeps
  * other programs away meanwhile. The server computes the checksums. */
 #include "pg/conn/script.h"
+#include "pg/count.h"
 #include "pg/db.h"
 #include "pg/query.h"
 #include "pg/value/quote.h"
@@ -119,11 +120,13 @@ static int migrate_read(const migrator *m, int64_t *last, done_row **rows, size_
 /* A text of one or several statements. */
 static int migrate_script(edo_pg *pg, const char *sql) {
     edoi_pg_use u;
+    edo_span_block span;
+    edoi_pg_span_begin(&span, pg, sql);
     int err = edoi_pg_enter(&u, pg, NULL);
-    if (err < 0) return err;
+    if (err < 0) return edoi_pg_span_end(&span, err);
     err = edoi_pg_script(u.conn, sql);
     edoi_pg_leave(&u);
-    return err;
+    return edoi_pg_span_end(&span, err);
 }
 
 static int migrate_note(const migrator *m, edo_pg *pg, const edo_migration *x, bool success,

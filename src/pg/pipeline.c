@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pg/pipeline.c: several statements in one group, with one sync: so they are one transaction, and
  * what stands behind a failure is not done. */
+#include "pg/count.h"
 #include "pg/db.h"
 #include "pg/exec.h"
 #include "pg/query.h"
@@ -130,14 +131,18 @@ static int pipeline_do(edoi_pg_conn *c, pipeline *p) {
 
 int edo_pg_pipeline_at(edo_pg *pg, edo_pg_step *steps, size_t n, const char *place) {
     edoi_pg_use u;
+    edo_span_block span;
     pipeline p = { .steps = steps, .n = n };
     for (size_t i = 0; i < n; i++) steps[i].result = -ECANCELED;
     if (n == 0) return 0;
+    edoi_pg_span_begin(&span, pg, steps->sql);
+    if (n > 1 && EDOI_UNLIKELY(span.span))
+        edo_span_record(span.span, EDO_KV("db.operation.batch.size", n));
     int err = edoi_pg_enter(&u, pg, place);
-    if (err < 0) return err;
+    if (err < 0) return edoi_pg_span_end(&span, err);
     edo_instant since = edo_now();
     err = pipeline_do(u.conn, &p);
     edoi_pg_count(pg->counts, since, steps->sql, place, err);
     edoi_pg_leave(&u);
-    return err;
+    return edoi_pg_span_end(&span, err);
 }

@@ -4,12 +4,14 @@
  *
  * The query has been sent, and has its first result, when the sequence is made; the sequence has
  * the connection until its end. */
+#include "pg/count.h"
 #include "pg/db.h"
 #include "pg/query.h"
 #include "pg/value/row.h"
 
 #include "base/memory/alloc.h"
 #include "pg/conn/fault.h"
+#include "runtime/spawn/span.h"
 
 #include <edo/error.h>
 #include <edo/seq.h>
@@ -18,6 +20,8 @@ typedef struct row_seq {
     edo_seq base;
     edo_pg *pg;      /* a reference, so that it may be closed before; NULL: it is a pool */
     edoi_pg_use use; /* zero: the query is over */
+    edo_span *span;  /* of the query, until it is over; NULL: none */
+    uint64_t read_n;
     edoi_pg_query query;
     edoi_pg_map map;
     edo_arena arena;           /* of the row that was read last */
@@ -27,8 +31,18 @@ typedef struct row_seq {
     edo_fd_ready_future ready; /* pending while the sequence waits */
 } row_seq;
 
-/* Gives the connection back; what is left of the results is read by others. */
-static void rows_finish(row_seq *s) {
+static EDOI_NOINLINE void rows_end_span(row_seq *s, int err) {
+    edo_span *span = s->span;
+    s->span = NULL;
+    edoi_pg_span_rows(span, EDOI_PG_RETURNED, s->read_n);
+    if (err < 0) edoi_pg_span_fail(span, err);
+    edoi_span_end_taken(span, err);
+}
+
+/* Gives the connection back; what is left of the results is read by others. `err`: what the query
+ * has come to. */
+static void rows_finish(row_seq *s, int err) {
+    if (EDOI_UNLIKELY(s->span)) rows_end_span(s, err);
     if (!s->use.conn) return;
     if (s->use.conn->syncs_n > 0) edoi_pg_cut(s->use.conn);
     edoi_pg_leave(&s->use);
@@ -82,7 +96,7 @@ static int rows_look(row_seq *s, PGresult *r, void *item) {
 
 /* A failure is the last item: without a connection there is nothing behind it. */
 static int rows_fail(row_seq *s, int err) {
-    rows_finish(s);
+    rows_finish(s, err);
     return err;
 }
 
@@ -96,13 +110,14 @@ static edo_polled rows_step(row_seq *s, void *item, int *result) {
             return EDO_READY;
         }
         if (!s->use.conn || (!r && s->use.conn->syncs_n == 0)) {
-            rows_finish(s);
+            rows_finish(s, 0);
             *result = 0;
             return EDO_READY;
         }
         if (!r) return EDO_PENDING;
         int n = rows_look(s, r, item);
         if (n == 0) continue;
+        s->read_n += n > 0;
         *result = n > 0 ? 1 : rows_fail(s, n);
         return EDO_READY;
     }
@@ -139,7 +154,7 @@ static void rows_leave(edo_seq *seq) {
 
 static void rows_drop(edo_seq *seq) {
     row_seq *s = (row_seq *)(void *)seq;
-    rows_finish(s);
+    rows_finish(s, -ECANCELED);
     PQclear(s->row);
     PQclear(s->next);
     PQclear(s->query.failure);
@@ -170,8 +185,12 @@ edo_seq *edo_pg_rows_at(edo_pg *pg, const edo_desc *desc, const char *sql, edo_s
     if (!s) return NULL;
     (void)edo_seq_init(&s->base, &ops, desc->size);
     s->query = (edoi_pg_query){ .sql = sql, .args = &args, .by_row = true };
+    edo_context_block in;
+    s->span = EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO) ? edoi_pg_span_make(pg, sql) : NULL;
+    edoi_span_enter(&in, s->span);
     s->failure = rows_begin(s, pg, desc, place);
+    edoi_context_leave(&in);
     s->query.args = NULL; // they end with this call
-    if (s->failure < 0) rows_finish(s);
+    if (s->failure < 0) rows_finish(s, s->failure);
     return &s->base;
 }

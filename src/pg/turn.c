@@ -157,9 +157,17 @@ static void turn_give(edoi_pg_conn *c) {
     closed_try_end(c);
 }
 
+/* Waits for the turn, which others have, in a span. */
+static EDOI_NOINLINE int turn_wait(edoi_pg_conn *c) {
+    EDO_SPAN(span, edo_span_new(EDO_LEVEL_DEBUG, "pool", edo_span_current(),
+                                (EDO_KV("db.system.name", "postgresql")), "wait"));
+    return edo_span_end(&span, edo_sem_acquire(&c->turn, 1));
+}
+
 /* Takes the turn of a connection for a call on `pg`. */
 static int turn_take(edoi_pg_conn *c, const edo_pg *pg) {
-    int err = edo_sem_acquire(&c->turn, 1);
+    bool is_told = EDOI_LOG_LEVEL_ON(EDO_LEVEL_DEBUG) && edo_sem_available(&c->turn) == 0;
+    int err = is_told ? turn_wait(c) : edo_sem_acquire(&c->turn, 1);
     if (err < 0) {
         closed_try_end(c);
         return err;

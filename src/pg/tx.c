@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* pg/tx.c: transactions, savepoints, and pools within a transaction. */
+#include "pg/count.h"
 #include "pg/db.h"
 #include "pg/query.h"
 
 #include "base/error/trail.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "runtime/spawn/span.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -91,10 +93,12 @@ static int tx_inner_on(edoi_pg_conn *c, edo_pg *tx) {
 /* Begins the transaction `tx` with `sql`; NULL: it is a savepoint. */
 static int tx_start(edo_pg *tx, const char *sql) {
     edoi_pg_use u;
+    edo_span_block span;
+    edoi_pg_span_begin(&span, tx, sql ? sql : "savepoint");
     int err = edoi_pg_enter(&u, tx, NULL);
     if (err < 0) {
         tx->is_over = true;
-        return err;
+        return edoi_pg_span_end(&span, err);
     }
     if (sql && u.conn->is_inner) {
         err = tx_inner_on(u.conn, tx);
@@ -104,20 +108,35 @@ static int tx_start(edo_pg *tx, const char *sql) {
     // one whose begin was cut short may have begun, and is rolled back by its close
     tx->is_over = err < 0 && !u.conn->is_cut;
     edoi_pg_leave(&u);
-    return err;
+    return edoi_pg_span_end(&span, err);
 }
 
-static int tx_new(edo_pg **out, edo_pg *of, const char *sql, const char *place) {
+/* Takes `span`, which is that of here. */
+static int tx_new_in(edo_pg **out, edo_pg *of, const char *sql, const char *place, edo_span *span) {
     edo_pg *tx;
     int err = edoi_pg_handle_new(&tx, of, EDOI_PG_TX, place);
-    if (err < 0) return err;
+    if (err < 0) {
+        edoi_span_end_taken(span, err);
+        return err;
+    }
+    tx->span = span;
     err = tx_start(tx, sql);
     if (err < 0) {
+        edoi_pg_span_tx_ended(tx, "not begun", err);
         edo_pg_close(tx);
         return err;
     }
     *out = tx;
     return 0;
+}
+
+static int tx_new(edo_pg **out, edo_pg *of, const char *sql, const char *place) {
+    edo_context_block in;
+    edo_span *span = EDOI_LOG_LEVEL_ON(EDO_LEVEL_DEBUG) ? edoi_pg_span_of_tx(of) : NULL;
+    edoi_span_enter(&in, span);
+    int err = tx_new_in(out, of, sql, place, span);
+    edoi_context_leave(&in);
+    return err;
 }
 
 int edo_pg_begin_at(edo_pg **out, edo_pg *pg, const edo_pg_tx_opts *opts, const char *place) {
@@ -171,17 +190,21 @@ static int tx_release(edoi_pg_conn *c, uint32_t savepoint) {
 
 /* Of the turn's owner: after a failure it is not known what was done, so the server is told to roll
  * back what there is, before anybody else has the turn. */
-static void tx_end(edo_pg *tx, int err) {
+static void tx_end(edo_pg *tx, const char *how, int err) {
     if (err == 0) tx->is_over = true;
+    edoi_pg_span_tx_ended(tx, err < 0 ? "failed" : how, err);
     edoi_pg_tx_leave(tx);
 }
 
 int edo_pg_commit(edo_pg *tx) {
     edoi_pg_use u;
+    edo_span_block span;
+    edoi_pg_span_begin(&span, tx, tx->savepoint ? "release savepoint" : "commit");
     int err = tx_enter(&u, tx, "edo_pg_commit()");
-    if (err < 0) return err;
+    if (err < 0) return edoi_pg_span_end(&span, err);
     err = tx->savepoint ? tx_release(u.conn, tx->savepoint) : tx_commit_whole(u.conn);
-    tx_end(tx, err);
+    err = edoi_pg_span_end(&span, err);
+    tx_end(tx, "committed", err);
     edoi_pg_leave(&u);
     return err;
 }
@@ -189,12 +212,15 @@ int edo_pg_commit(edo_pg *tx) {
 int edo_pg_rollback(edo_pg *tx) {
     edoi_pg_use u;
     undo_words w;
+    edo_span_block span;
+    edoi_pg_span_begin(&span, tx, tx->savepoint ? "rollback to savepoint" : "rollback");
     int err = tx_enter(&u, tx, "edo_pg_rollback()");
-    if (err < 0) return err;
+    if (err < 0) return edoi_pg_span_end(&span, err);
     undo_print(&w, tx->savepoint);
     err = edoi_pg_commands(u.conn, w.sql, w.n);
     u.conn->timeout_ms = EDOI_PG_TIMEOUT_UNKNOWN;
-    tx_end(tx, err);
+    err = edoi_pg_span_end(&span, err);
+    tx_end(tx, "rolled back", err);
     edoi_pg_leave(&u);
     return err;
 }
@@ -205,6 +231,7 @@ void edoi_pg_tx_leave(edo_pg *tx) {
     // what is over has undone what was begun on it
     bool is_open = edoi_pg_is_open(tx) && c->pg;
     tx->is_over = true;
+    edoi_pg_span_tx_ended(tx, "rolled back", 0);
     if (tx->savepoint && c->inner_tx == tx->savepoint) c->inner_tx = 0;
     if (!is_open || (!c->is_cut && PQtransactionStatus(c->pg) == PQTRANS_IDLE)) return;
     if (tx->savepoint && c->inner_point > tx->savepoint) c->inner_point = 0; // it goes, too
@@ -229,8 +256,11 @@ static int tx_run_once(edo_pg *pg, edo_pg_tx_fn *fn, void *arg, const edo_pg_tx_
     edo_pg *tx;
     int err = edo_pg_begin_at(&tx, pg, o, place);
     if (err < 0) return err;
+    edo_context_block in;
+    edoi_span_enter(&in, tx->span);
     int result = fn(tx, arg);
     if (result >= 0) err = edo_pg_commit(tx);
+    edoi_context_leave(&in);
     edo_pg_close(tx);
     return err < 0 ? err : result;
 }
@@ -359,7 +389,10 @@ int edo_pg_run_tx_back(edo_pg *pg, edo_pg_tx_fn *fn, void *arg) {
         edo_pg_close(tx);
         return err;
     }
+    edo_context_block in;
+    edoi_span_enter(&in, tx->span);
     err = fn(db, arg);
+    edoi_context_leave(&in);
     int left = inner_settle(db);
     edo_pg_close(db); // and the transaction, with the last that has the connection
     return err >= 0 && left < 0 ? left : err;

@@ -8,6 +8,7 @@
 
 #include <edo/error.h>
 #include <edo/retry.h>
+#include <edo/span.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -106,7 +107,7 @@ static int batch_send(edo_redis *r, edo_redis_reply **out, const edo_redis_batch
     int err = array ? batch_copy(&c, b, is_tx) : -ENOMEM;
     if (err == 0)
         err = edoi_redis_call(r, array->items, n, c, b->blocks && !is_tx,
-                              is_tx ? "MULTI" : "a batch");
+                              is_tx ? "MULTI" : "PIPELINE");
     if (err < 0) {
         edo_redis_reply_free(array);
         return err;
@@ -264,11 +265,14 @@ int edo_redis_run_tx(edo_redis *r, edo_redis_reply **out, const edo_str *keys, s
                                                              .pause_min = edo_ms(1),
                                                              .pause_max = edo_ms(50) });
     if (err < 0) return err;
+    EDO_SPAN(span,
+             edo_span_new(EDO_LEVEL_DEBUG, "redis", edo_span_current(),
+                          (EDO_KV("db.system.name", "redis"), EDO_KV("keys", n)), "transaction"));
     (void)edo_rc_ref(r); // it may be closed meanwhile
     edoi_trail_kept kept = edoi_trail_keep();
     err = edoi_trail_kept_end(kept, redis_tx_run(&t, r, &pauses));
     edo_rc_unref(r);
-    return err;
+    return edo_span_end(&span, err);
 }
 
 /* ---- Scripts --------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
  * a server quotes parameters, and a password may be one. */
 #include "base/error/away.h"
 #include "redis/call.h"
+#include "redis/span.h"
 #include "redis/wire/reply.h"
 
 #include <edo/error.h>
@@ -69,6 +70,8 @@ int edoi_redis_call(edo_redis *r, edo_redis_reply **replies, uint32_t n, edoi_re
     edoi_redis_request request;
     const edoi_db_counts *counts = &r->place->counts;
     edo_instant since = edoi_redis_count_begin(counts);
+    edo_span_block span;
+    edoi_redis_span_begin(&span, r, name, c.is_tx ? n - 2 : n);
     (void)edo_rc_ref(r);
     int err = edo_await(edoi_redis_request_init(&request, &r->queue, c, replies, n, is_patient));
     if (err < 0) {
@@ -79,6 +82,7 @@ int edoi_redis_call(edo_redis *r, edo_redis_reply **replies, uint32_t n, edoi_re
         if (request.why) err = edoi_redis_place_fail(r->place, err, request.why);
     }
     edoi_redis_count(counts, since, name, err, err == 0 && n == 1 ? replies[0] : NULL, is_patient);
+    edoi_redis_span_end(&span, err, replies, n);
     edo_rc_unref(r);
     return err;
 }

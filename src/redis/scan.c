@@ -3,7 +3,9 @@
  * with the one before. A read that is cut short asks for its page again. */
 #include "base/memory/alloc.h"
 #include "redis/call.h"
+#include "redis/span.h"
 #include "redis/wire/reply.h"
+#include "runtime/spawn/span.h"
 
 #include <edo/error.h>
 #include <edo/seq.h>
@@ -26,6 +28,7 @@ typedef struct scan_seq {
     size_t at;               /* in it */
     edoi_redis_request request;
     edo_redis_reply *reply; /* of the request */
+    edo_span *span;         /* of it, while it is pending; NULL: none */
 } scan_seq;
 
 static scan_seq *scan_of(edo_seq *seq) {
@@ -86,7 +89,16 @@ static int scan_begin(scan_seq *q) {
     q->page = q->reply = NULL;
     q->at = 0;
     (void)edoi_redis_request_init(&q->request, &q->r->queue, c, &q->reply, 1, false);
+    q->span = edoi_redis_span_make(q->r, q->opts.command ? q->opts.command : "SCAN");
     return 0;
+}
+
+/* The request has ended. */
+static void scan_end_span(scan_seq *q, int err) {
+    edo_span *span = q->span;
+    q->span = NULL;
+    if (EDOI_UNLIKELY(span))
+        edoi_span_end_taken(span, edoi_redis_span_told(span, err, &q->reply, 1));
 }
 
 /* A failure is the last item. */
@@ -110,6 +122,7 @@ static edo_polled scan_poll(edo_seq *base, edo_cx *cx, void *item, int *result) 
         }
         if (edo_poll(&q->request.base, cx) == EDO_PENDING) return EDO_PENDING;
         int err = edo_result(&q->request);
+        scan_end_span(q, err);
         if (err < 0) err = edo_fail(err, "SCAN: %s", q->request.why ? q->request.why : "");
         if (err == 0) err = scan_keep(q, q->reply);
         q->reply = NULL;
@@ -121,6 +134,7 @@ static edo_polled scan_poll(edo_seq *base, edo_cx *cx, void *item, int *result) 
 static void scan_leave(edo_seq *base) {
     scan_seq *q = scan_of(base);
     edo_drop(&q->request.base);
+    scan_end_span(q, -ECANCELED);
     edo_redis_reply_free(q->reply); // a page that has come just then is asked for again
     q->reply = NULL;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* sqlite/call.c: statements whose result is a number, one row, or a list. */
+#include "sqlite/count.h"
 #include "sqlite/db.h"
 #include "sqlite/value.h"
 
@@ -34,11 +35,25 @@ static int call_run_timed(edoi_sqlite_conn *c, void *arg) {
     return err;
 }
 
+/* How many rows there were: of a number that many, as it says. */
+static EDOI_NOINLINE void call_tell(edo_span *span, const one_call *call, int err) {
+    size_t n = call->list ? edoi_rows_n(call->list) : err == -EDO_ENOROW ? 0 : 1;
+    if (call->has_run) edo_span_record(span, EDO_KV("ran_us", call->took.ns / 1000));
+    if (err < 0 && err != -EDO_ENOROW) return;
+    if (call->desc)
+        edo_span_record(span, EDO_KV("db.response.returned_rows", n));
+    else
+        edo_span_record(span, EDO_KV("rows", err));
+}
+
 static int call_do(edo_sqlite *db, bool reads, one_call *call) {
+    edo_span_block span;
+    edoi_sqlite_span_begin(&span, db, call->sql);
     int err = edoi_sqlite_do(db, reads, call_run_timed, call);
     if (call->has_run)
         edoi_sqlite_count(db->pools->counts, call->took, call->sql, err < 0 ? err : 0);
-    return err;
+    if (EDOI_UNLIKELY(span.span)) call_tell(span.span, call, err);
+    return edoi_sqlite_span_end(&span, err);
 }
 
 static bool call_is_for_writer(const edoi_sqlite_conn *c, sqlite3_stmt *s) {

@@ -162,6 +162,7 @@ static void handle_free(edo_sqlite *db) {
     edo_shield_begin(&shield, edo_ns(EDO_FOREVER_NS));
     (void)edo_blocking_with(sqlite_let_go, db->pools, &opts);
     (void)edo_shield_end(&shield, 0);
+    edo_span_unref(db->span);
     edoi_free(db);
 }
 

@@ -8,8 +8,10 @@
 #ifndef EDOI_SQLITE_DB_H
 #define EDOI_SQLITE_DB_H
 
+#include "metrics/db_client.h"
 #include "sqlite/conn.h"
-#include "sqlite/count.h"
+
+#include <edo/span.h>
 
 /* The pools of a database, which handles and sequences share. Memory of edo_rc_new(). */
 typedef struct edoi_sqlite_pools {
@@ -22,6 +24,7 @@ struct edo_sqlite {
     edoi_sqlite_pools *pools; /* a reference */
     edo_pool_lease lease;     /* of a whole transaction */
     edoi_sqlite_conn *tx;     /* the connection of a transaction; NULL: it is a database */
+    edo_span *span;           /* of a transaction: a reference, const; NULL: none */
     uint32_t savepoint;       /* of a transaction; 0: it is a whole one */
     bool is_over;             /* of a transaction */
     bool is_direct;           /* of a transaction: it is used in one job only, whose thread its

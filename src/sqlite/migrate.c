@@ -2,6 +2,7 @@
 /* sqlite/migrate.c: migrations. What was done stands in a table of the database. A pass reads the
  * table, and does what is new; since others may do the same meanwhile, each migration looks again
  * in its own transaction. */
+#include "sqlite/count.h"
 #include "sqlite/db.h"
 
 #include "base/error/trail.h"
@@ -207,7 +208,9 @@ static int migration_do_in_tx(edo_sqlite *tx, void *arg) {
     int due = migration_is_due(s, tx);
     if (due <= 0) return due;
     edo_instant start = edo_now();
-    int err = edoi_sqlite_do(tx, false, script_run, s);
+    edo_span_block span;
+    edoi_sqlite_span_begin(&span, tx, s->x->sql);
+    int err = edoi_sqlite_span_end(&span, edoi_sqlite_do(tx, false, script_run, s));
     if (err == 0) err = migration_note(s, tx, true, edo_instant_since(edo_now(), start));
     return err < 0 ? err : 1;
 }
@@ -253,7 +256,9 @@ static int migration_do_bare(migration_step *s) {
     int due = edo_sqlite_run_tx(s->m->db, bare_begin, s);
     if (due <= 0) return due;
     edo_instant start = edo_now();
-    int err = edoi_sqlite_do(s->m->db, false, bare_run, s);
+    edo_span_block span;
+    edoi_sqlite_span_begin(&span, s->m->db, s->x->sql);
+    int err = edoi_sqlite_span_end(&span, edoi_sqlite_do(s->m->db, false, bare_run, s));
     if (err < 0) return err;
     edo_shield shield;
     edo_shield_begin(&shield, edo_ns(EDO_FOREVER_NS));

@@ -11,11 +11,13 @@
  * `items` and what follows are the job's while one runs, with the connection's mutex, else the
  * reader's: one that has begun a job, or has left one, looks at them after the end of a job of its
  * own only. */
+#include "sqlite/count.h"
 #include "sqlite/db.h"
 #include "sqlite/value.h"
 
 #include "base/assert.h"
 #include "base/memory/alloc.h"
+#include "runtime/spawn/span.h"
 
 #include <edo/blocking.h>
 #include <edo/error.h>
@@ -60,6 +62,8 @@ typedef struct sqlite_seq {
     edo_instant waits_since; /* for the job */
     edo_duration waited;     /* for all jobs: how long the query takes */
     bool is_due;             /* there is something of the query to count */
+    edo_span *span;          /* of the query, until it is over; NULL: none */
+    uint64_t given_n;        /* rows that the reader has got */
     char sql[];              /* const, with a NUL */
 } sqlite_seq;
 
@@ -183,7 +187,17 @@ static sqlite_seq *seq_of(edo_seq *seq) {
     return (sqlite_seq *)(void *)seq;
 }
 
+static EDOI_NOINLINE void sqlite_rows_end_span(sqlite_seq *q, int err) {
+    edo_span *span = q->span;
+    q->span = NULL;
+    edo_span_record(span, EDO_KV("db.response.returned_rows", q->given_n));
+    if (err < 0) edoi_sqlite_span_fail(span, err);
+    edoi_span_end_taken(span, err);
+}
+
+/* The query is over, with `err`. */
 static void sqlite_rows_count(sqlite_seq *q, int err) {
+    if (EDOI_UNLIKELY(q->span)) sqlite_rows_end_span(q, err);
     if (q->is_due) edoi_sqlite_count(q->counts, q->waited, q->sql, err);
     q->is_due = false;
 }
@@ -201,6 +215,7 @@ static bool sqlite_rows_take(sqlite_seq *q, void *item, int *result) {
     if (r->at < r->n) {
         memcpy(item, r->items + r->at++ * r->desc->size, r->desc->size);
         *result = 1;
+        q->given_n++;
         return true;
     }
     EDO_INV("rows inv. 1", r->failure == 0 || !r->s);
@@ -341,8 +356,12 @@ edo_seq *edo_sqlite_rows(edo_sqlite *db, const edo_desc *desc, const char *sql, 
     q->is_direct = db->is_direct;
     q->counts = edo_rc_ref(db->pools->counts);
     memcpy(q->sql, sql, n);
+    edo_context_block in;
+    q->span = EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO) ? edoi_sqlite_span_make(db, sql) : NULL;
+    edoi_span_enter(&in, q->span);
     r->failure = source_begin(r, db, sql, &args);
+    edoi_context_leave(&in);
     q->is_due = r->failure < 0 && r->c;
-    sqlite_rows_count(q, r->failure);
+    if (r->failure < 0) sqlite_rows_count(q, r->failure);
     return &q->base;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* sqlite/tx.c: transactions and savepoints. */
+#include "sqlite/count.h"
 #include "sqlite/db.h"
 
 #include "base/assert.h"
 #include "base/memory/alloc.h"
+#include "runtime/spawn/span.h"
 
 #include <edo/blocking.h>
 #include <edo/error.h>
@@ -75,8 +77,13 @@ int edo_sqlite_begin(edo_sqlite **out, edo_sqlite *db) {
     edo_sqlite *tx = edoi_calloc(1, sizeof *tx);
     if (!tx) return -ENOMEM;
     tx->pools = edo_rc_ref(db->pools);
+    tx->span = EDOI_LOG_LEVEL_ON(EDO_LEVEL_DEBUG) ? edoi_sqlite_span_of_tx(db) : NULL;
+    edo_span_block span;
+    edoi_sqlite_span_begin(&span, tx, db->tx ? "savepoint" : "begin immediate");
     int err = db->tx ? tx_begin_savepoint(tx, db) : tx_begin_whole(tx);
+    err = edoi_sqlite_span_end(&span, err);
     if (err < 0) {
+        edoi_sqlite_span_tx_ended(tx, "not begun", err);
         tx->is_over = true; // it was not begun
         edo_sqlite_close(tx);
         return err;
@@ -87,6 +94,14 @@ int edo_sqlite_begin(edo_sqlite **out, edo_sqlite *db) {
 
 /* ---- End ------------------------------------------------------------------------------------- */
 
+static int tx_do_end(edo_sqlite *tx, char *sql) {
+    if (tx->is_direct) return edoi_sqlite_do(tx, false, tx_command_end, sql); // not cut short
+    edo_shield shield;
+    edo_shield_begin(&shield, edo_ns(EDO_FOREVER_NS)); // whether it was done is known
+    int err = edoi_sqlite_do(tx, false, tx_command_end, sql);
+    return edo_shield_end(&shield, err);
+}
+
 static int tx_finish(edo_sqlite *tx, const char *of_whole, const char *of_savepoint) {
     char sql[SQL_BYTES];
     if (!tx->tx) return edo_fail(-EINVAL, "edo_sqlite_%s() wants a transaction", of_whole);
@@ -95,11 +110,9 @@ static int tx_finish(edo_sqlite *tx, const char *of_whole, const char *of_savepo
         sqlite_savepoint_print(sql, of_savepoint, tx->savepoint);
     else
         (void)snprintf(sql, sizeof sql, "%s", of_whole);
-    if (tx->is_direct) return edoi_sqlite_do(tx, false, tx_command_end, sql); // not cut short
-    edo_shield shield;
-    edo_shield_begin(&shield, edo_ns(EDO_FOREVER_NS)); // whether it was done is known
-    int err = edoi_sqlite_do(tx, false, tx_command_end, sql);
-    return edo_shield_end(&shield, err);
+    edo_span_block span;
+    edoi_sqlite_span_begin(&span, tx, sql);
+    return edoi_sqlite_span_end(&span, tx_do_end(tx, sql));
 }
 
 int edo_sqlite_commit(edo_sqlite *tx) {
@@ -107,6 +120,7 @@ int edo_sqlite_commit(edo_sqlite *tx) {
         return edo_fail(-EIO, "a savepoint could not be rolled back");
     int err = tx_finish(tx, "commit", "release");
     if (err == 0) tx->is_over = true; // else it can still be rolled back
+    if (err == 0) edoi_sqlite_span_tx_ended(tx, "committed", 0);
     return err;
 }
 
@@ -114,6 +128,7 @@ int edo_sqlite_rollback(edo_sqlite *tx) {
     int err = tx_finish(tx, "rollback", "rollback to");
     if (err == 0 && tx->savepoint) err = tx_finish(tx, "rollback", "release");
     if (err == 0) tx->is_over = true; // else the close tries once more
+    if (err == 0) edoi_sqlite_span_tx_ended(tx, "rolled back", 0);
     return err;
 }
 
@@ -156,6 +171,7 @@ void edoi_sqlite_tx_leave(edo_sqlite *tx) {
     } else if (tx->lease.object) {
         tx_leave_whole(tx);
     }
+    edoi_sqlite_span_tx_ended(tx, "rolled back", 0);
 }
 
 /* ---- A function in a transaction ------------------------------------------------------------- */
@@ -165,8 +181,11 @@ static int tx_run(edo_sqlite *db, bool is_direct, edo_sqlite_tx_fn *fn, void *ar
     int err = edo_sqlite_begin(&tx, db);
     if (err < 0) return err;
     if (is_direct) tx->is_direct = true; // else as that of `db`
+    edo_context_block in;
+    edoi_span_enter(&in, tx->span);
     int result = fn(tx, arg);
     err = result < 0 ? result : edo_sqlite_commit(tx);
+    edoi_context_leave(&in);
     edo_sqlite_close(tx);
     return err < 0 ? err : result;
 }
@@ -209,8 +228,10 @@ int edo_sqlite_call(edo_sqlite *db, bool writes, edo_sqlite_tx_fn *fn, void *arg
         job.of = db;
         return edo_blocking(direct_run_savepoint, &job);
     }
+    edo_span *around = EDOI_LOG_LEVEL_ON(EDO_LEVEL_DEBUG) ? edoi_sqlite_span_of_tx(db) : NULL;
+    EDO_SPAN(span, around);
     int err = tx_take(&tx, writes || !db->pools->readers ? db->pools->writer : db->pools->readers);
     if (err == 0) err = edo_blocking(direct_run, &job);
     if (tx.lease.object) edo_pool_put(&tx.lease); // the job did not run
-    return err;
+    return edo_span_end(&span, err);
 }

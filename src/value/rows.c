@@ -55,6 +55,10 @@ int edoi_rows_next(const edoi_rows *r, void **row) {
     return 0;
 }
 
+size_t edoi_rows_n(const edoi_rows *r) {
+    return *edoi_field_count(r->list, r->value);
+}
+
 void edoi_rows_keep(const edoi_rows *r) {
     ++*edoi_field_count(r->list, r->value);
 }

@@ -22,6 +22,9 @@ EDO_MUST_USE EDO_API int edoi_rows_init(edoi_rows *r, void *value, const edo_des
  * -ENOMEM. */
 EDO_MUST_USE EDO_API int edoi_rows_next(const edoi_rows *r, void **row);
 
+/* How many rows the list has. */
+EDO_API size_t edoi_rows_n(const edoi_rows *r);
+
 /* The row in that room is filled: it belongs to the list. */
 EDO_API void edoi_rows_keep(const edoi_rows *r);
 

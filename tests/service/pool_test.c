@@ -9,6 +9,7 @@
 #include <edo/scope.h>
 
 #include "inside.h"
+#include "spans.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -277,6 +278,28 @@ EDO_TEST(a_wait_in_vain_ends_in_time_and_names_who_has_the_objects, .paused = tr
     edo_pool_put(&held);
     EDO_TEST_OK(edo_pool_get(w.pool, &lease));
     edo_pool_put(&lease);
+    world_end(&w);
+}
+
+EDO_TEST(a_wait_in_line_is_a_span_and_a_get_that_does_not_wait_none, .paused = true) {
+    world w = { 0 };
+    edo_pool_lease held, lease;
+    spans_begin("pool=debug");
+    world_begin(&w, (edo_pool_opts){ .name = "db", .max = 1, .wait_timeout = edo_ms(7) });
+    EDO_TEST_OK(edo_pool_get(w.pool, &held));
+    CHECK_EQ(spans_count("wait"), 0);
+    CHECK_EQ(edo_pool_get(w.pool, &lease), -ETIMEDOUT);
+    CHECK(spans_have("wait in none of pool = ETIMEDOUT ", "db.client.connection.pool.name=db; ",
+                     NULL));
+    edo_deadline d;
+    edo_deadline_begin(&d, edo_ms(3));
+    CHECK_EQ(edo_deadline_end(&d, edo_pool_get(w.pool, &lease)), -ETIMEDOUT);
+    CHECK(spans_have("wait in none of pool = ECANCELED ", NULL, NULL));
+    edo_pool_put(&held);
+    EDO_TEST_OK(edo_pool_get(w.pool, &lease));
+    edo_pool_put(&lease);
+    CHECK_EQ(spans_count("wait"), 2);
+    spans_end();
     world_end(&w);
 }
 
@@ -745,6 +768,7 @@ int main(void) {
         cmocka_unit_test(tasks_get_objects_in_the_order_in_which_they_came),
         cmocka_unit_test(no_more_are_made_than_allowed_nor_at_once),
         cmocka_unit_test(a_wait_in_vain_ends_in_time_and_names_who_has_the_objects),
+        cmocka_unit_test(a_wait_in_line_is_a_span_and_a_get_that_does_not_wait_none),
         cmocka_unit_test(a_get_that_may_not_wait_takes_what_is_free),
         cmocka_unit_test(making_and_resetting_have_limits),
         cmocka_unit_test(where_the_peer_is_full_tasks_share_what_there_is),

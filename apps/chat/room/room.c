@@ -49,6 +49,7 @@
 #include "storage/storage.h"
 
 #include <edo/scope.h>
+#include <edo/span.h>
 
 #include <assert.h>
 #include <errno.h>
@@ -169,8 +170,9 @@ static void piece_post(room *self, piece *p, message *m) {
 }
 
 /* Posts the message to all pages that have not got it, piece by piece. Called with `posting`
- * held. */
-static void post_to_all(room *self, message *m) {
+ * held. Returns how many they were. */
+static uint64_t post_pieces(room *self, message *m) {
+    uint64_t n = 0;
     piece p;
     pthread_mutex_lock(&self->lock);
     self->next_told = TAILQ_FIRST(&self->listeners);
@@ -180,8 +182,19 @@ static void post_to_all(room *self, message *m) {
         turn t = turn_take(self->turns, TURN_TELL, (edo_str){ m->payer, sizeof m->payer });
         piece_aim(self, m, &p);
         piece_post(self, &p, m);
+        n += p.n;
         turn_end(&t, p.is_last ? p.n : TURN_WORK);
     }
+    return n;
+}
+
+/* Likewise, in a span of that in which it was said: another task than its speaker's may do it. */
+static void post_to_all(room *self, message *m) {
+    EDO_SPAN(span, edo_span_new(EDO_LEVEL_DEBUG, "chat", m->span ? m->span : edo_span_current(),
+                                (EDO_KV("room", &self->name.text[0])), "tell"));
+    uint64_t n = post_pieces(self, m);
+    edo_span_record(span.span, EDO_KV("pages", n));
+    (void)edo_span_end(&span, 0);
 }
 
 /* The message, which was due to pages, is due to terminals, unless it is not for them. Owns: takes
@@ -320,8 +333,13 @@ static void end_storing(room *self, uint64_t number) {
     pthread_mutex_unlock(&self->lock);
 }
 
-int room_say(room *self, message *m) {
-    if (!m) return -ENOMEM;
+static edo_span *message_span(const room *self) {
+    return edo_span_new(EDO_LEVEL_DEBUG, "chat", edo_span_current(),
+                        (EDO_KV("otel.kind", "producer"), EDO_KV("room", &self->name.text[0])),
+                        "message");
+}
+
+static int say_numbered(room *self, message *m) {
     pthread_mutex_lock(&self->lock);
     uint64_t number = ++self->number_given;
     message_set_number(m, number);
@@ -331,6 +349,13 @@ int room_say(room *self, message *m) {
     storage_wait(self->storage, written);
     end_storing(self, number);
     return fan_out(self);
+}
+
+int room_say(room *self, message *m) {
+    if (!m) return -ENOMEM;
+    EDO_SPAN(span, message_span(self));
+    m->span = edo_span_ref(span.span);
+    return edo_span_end(&span, say_numbered(self, m));
 }
 
 int room_announce(room *self, message *m) {

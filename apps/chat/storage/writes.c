@@ -7,6 +7,7 @@
 #include <edo/log.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
+#include <edo/span.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -68,12 +69,25 @@ static bool heed_sync(writes *self) {
     return false;
 }
 
+/* A span for what is done with the first `n` that wait: within that of the message, or, of several,
+ * one that follows theirs. */
+static edo_span *append_span(const writes *self, size_t n) {
+    const message *m = STAILQ_FIRST(&self->backlog.waiting);
+    edo_span *span =
+        edo_span_new(EDO_LEVEL_DEBUG, "chat", n == 1 ? m->span : NULL,
+                     (EDO_KV("otel.kind", "consumer"), EDO_KV("messages", n)), "append");
+    for (size_t i = 0; i < n && n > 1 && span; i++, m = STAILQ_NEXT(m, waiting))
+        edo_span_follows(span, m->span);
+    return span;
+}
+
 /* Gives the store the first `n` that wait, which wait on if it fails. */
 static int write_first(writes *self, size_t n) {
+    EDO_SPAN(span, append_span(self, n));
     backlog_first(&self->backlog, self->rows, n);
     int err = store_append(self->kept, self->rows, n);
     for (size_t i = 0; i < n && err == 0; i++) backlog_keep_first(&self->backlog);
-    return err;
+    return edo_span_end(&span, err);
 }
 
 /* Is what the store has by the number of that message the message itself? An append may fail when

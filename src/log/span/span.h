@@ -58,7 +58,7 @@ extern EDO_API const edo_context_key edoi_span_key;
 /* The next group of fields; NULL: none. */
 edoi_span_fields *edoi_span_fields_next(const edoi_span_fields *f);
 
-bool edoi_span_has_ended(const edo_span *s);
+EDO_API bool edoi_span_has_ended(const edo_span *s);
 
 /* How long it took, once it has ended; 0 before. */
 uint64_t edoi_span_took_ns(const edo_span *s);

@@ -19,6 +19,7 @@
 #include <edo/error.h>
 #include <edo/log.h>
 #include <edo/scope.h>
+#include <edo/span.h>
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -315,7 +316,19 @@ static int conn_make(edoi_pg_conn **out, edoi_pg_config *config) {
     return 0;
 }
 
+static edo_span *conn_span(const edoi_pg_config *config) {
+    const edoi_pg_target *t = &config->target;
+    return edo_span_new(EDO_LEVEL_DEBUG, "pg", edo_span_current(),
+                        (EDO_KV("otel.kind", "client"), EDO_KV("db.system.name", "postgresql"),
+                         EDO_KV("db.namespace", t->database), EDO_KV("server.address", t->server),
+                         EDO_KV("server.port", t->port)),
+                        "connect");
+}
+
 int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {
+    EDO_SPAN(span, conn_span(config));
     edoi_trail_kept kept = edoi_trail_keep();
-    return edoi_trail_kept_end(kept, conn_make(out, config));
+    int err = edoi_trail_kept_end(kept, conn_make(out, config));
+    if (err < 0) edo_span_record(span.span, EDO_KV("error.type", edo_error_name(err)));
+    return edo_span_end(&span, err);
 }

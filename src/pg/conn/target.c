@@ -133,6 +133,15 @@ static int split_hosts(edoi_pg_target *t) {
 
 /* ---- The target ------------------------------------------------------------------------------ */
 
+/* What spans have of it. */
+static void target_name(edoi_pg_target *t) {
+    t->database = edoi_pg_target_get(t, "dbname");
+    if (!t->database && !target_env("PGDATABASE")) t->database = edoi_pg_target_get(t, "user");
+    if (t->hosts_n != 1) return;
+    t->server = t->hosts->host ? t->hosts->host : t->hosts->hostaddr;
+    t->port = (int)strtol(t->hosts->port, NULL, 10);
+}
+
 static int read_timeout(edoi_pg_target *t) {
     const char *text = edoi_pg_target_get(t, "connect_timeout");
     if (!text) return 0;
@@ -155,6 +164,7 @@ int edoi_pg_target_init(edoi_pg_target *t, edo_str url) {
     }
     const char *wanted = edoi_pg_target_get(t, "target_session_attrs");
     t->prefers_standby = wanted && strcmp(wanted, "prefer-standby") == 0;
+    target_name(t);
     return 0;
 }
 

@@ -8,8 +8,10 @@
 #include "redis/wire/reply.h"
 #include "tls/ops.h"
 
+#include <edo/error.h>
 #include <edo/net.h>
 #include <edo/scope.h>
+#include <edo/span.h>
 #include <edo/task.h>
 #include <edo/unix.h>
 
@@ -306,9 +308,14 @@ bool edoi_redis_dial_is_final(int err) {
 }
 
 int edoi_redis_dial(edoi_redis_wire *w, edoi_redis_place *p, const char **why) {
+    EDO_SPAN(span, edo_span_new(EDO_LEVEL_DEBUG, "redis", edo_span_current(),
+                                (EDO_KV("otel.kind", "client"), EDO_KV("db.system.name", "redis"),
+                                 EDO_KV("server.address", p->url.host ? p->url.host : p->url.path)),
+                                "connect"));
     edo_deadline d;
     edo_deadline_begin(&d, p->opts.connect_timeout);
     int err = edo_deadline_end(&d, dial_all(w, p, why));
     if (err < 0) edoi_redis_wire_deinit(w);
-    return err;
+    if (err < 0) edo_span_record(span.span, EDO_KV("error.type", edo_error_name(err)));
+    return edo_span_end(&span, err);
 }

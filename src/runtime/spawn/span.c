@@ -44,6 +44,26 @@ void edoi_span_leave(edo_span_block *b) {
     (void)span_leave(b, 0);
 }
 
+/* ---- One that goes on ------------------------------------------------------------------------ */
+
+void edoi_span_enter(edo_context_block *b, edo_span *s) {
+    b->key = NULL;
+    if (s) span_bind(b, edo_span_ref(s), EDOI_CALLER());
+}
+
+void edoi_span_end_taken(edo_span *s, int result) {
+    if (!s) return;
+    edoi_span_close(s, result);
+    edo_span_unref(s);
+}
+
+edo_span *edoi_span_or_here(edo_span *of) {
+    edo_span *here = edo_span_current();
+    const edo_span *around = of;
+    while (around && around != here) around = around->parent;
+    return of && around == here ? of : here;
+}
+
 /* ---- For dumps ------------------------------------------------------------------------------- */
 
 static void span_tell(edoi_text *out, const edo_span *s, uint32_t depth) {
@@ -65,9 +85,7 @@ void edoi_span_tell(edoi_text *out, const edo_context_block *chain) {
 static void instrument_end(edo_instrument_future *f, int result) {
     edo_span *s = f->span;
     f->span = NULL;
-    if (!s) return;
-    edoi_span_close(s, result);
-    edo_span_unref(s);
+    edoi_span_end_taken(s, result);
 }
 
 static edo_polled instrument_poll(edo_future *base, edo_cx *cx) {

@@ -11,6 +11,7 @@
 #include <edo/error.h>
 #include <edo/log.h>
 #include <edo/scope.h>
+#include <edo/span.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -82,6 +83,8 @@ typedef struct lend_get {
 
 static EDOI_NOINLINE int lend_wait(lend_get *g, bool is_first, edoi_pool_object **out) {
     edo_pool *p = g->pool;
+    EDO_SPAN(span, edo_span_new(EDO_LEVEL_DEBUG, "pool", edo_span_current(),
+                                (EDO_KV("db.client.connection.pool.name", p->opts.name)), "wait"));
     edoi_pool_line_future line;
     edo_timeout_future timeout;
     edo_instant began = edo_now_coarse();
@@ -92,9 +95,9 @@ static EDOI_NOINLINE int lend_wait(lend_get *g, bool is_first, edoi_pool_object 
     int err = edo_await(f);
     lend_waited(p, err, began);
     // a limit of the caller's passes without a word, but where the pool is full, which nobody sees
-    if (err == -ETIMEDOUT || (err == -ECANCELED && lend_is_full(p))) return lend_fail(p, err);
+    if (err == -ETIMEDOUT || (err == -ECANCELED && lend_is_full(p))) err = lend_fail(p, err);
     if (err >= 0) *out = line.object;
-    return err;
+    return edo_span_end(&span, err);
 }
 
 static int lend_take(lend_get *g, edoi_pool_object **out) {
