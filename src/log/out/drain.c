@@ -133,10 +133,11 @@ static void drain_tell_lost(edoi_log_queue *q) {
     edoi_log_lost lost;
     edoi_mutex_acquire(&q->mu);
     edoi_log_tell_fn *tell = q->tell;
+    edoi_log_look look = q->look;
     edoi_mutex_release(&q->mu);
     if (!tell || edoi_log_ring_is_filling(&q->ring)) return;
     if (!edoi_log_queue_take_lost(q, &lost)) return;
-    edo_str line = tell(&lost, q->piece, sizeof q->piece);
+    edo_str line = tell(&lost, &look, q->piece, sizeof q->piece);
     if (!drain_write(q, line)) edoi_log_queue_lose(q, &lost);
 }
 

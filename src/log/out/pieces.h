@@ -14,6 +14,12 @@
 #define EDOI_MESSAGE_MAX    2000u /* bytes of a message before it is escaped */
 #define EDOI_VALUE_MAX      1000u /* of a text value */
 
+/* How lines look. */
+typedef struct edoi_log_look {
+    edo_log_format format;
+    bool with_time;
+} edoi_log_look;
+
 typedef struct edoi_log_line {
     char bytes[EDOI_LINE_BYTES_MAX];
     size_t n;

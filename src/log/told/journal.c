@@ -99,11 +99,13 @@ static void journal_build(edoi_log_line *line, const edo_event *e) {
 static void journal_event(void *arg, const edo_event *e) {
     const journal *j = arg;
     edoi_log_scratch *scratch = edoi_log_scratch_take();
-    if (!scratch) return;
-    journal_build(&scratch->line, e);
-    ssize_t n = send(j->fd, scratch->line.bytes, scratch->line.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t n = -1;
+    if (scratch) {
+        journal_build(&scratch->line, e);
+        n = send(j->fd, scratch->line.bytes, scratch->line.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+        edoi_log_scratch_give(scratch);
+    }
     if (n < 0) edoi_log_outputs_count(1);
-    edoi_log_scratch_give(scratch);
 }
 
 static void journal_drop(void *arg) {
