@@ -6,16 +6,30 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+/* What the environment says, if the program leaves it to that. Read here, since a program that sets
+ * variables while its threads run may do so later. */
+static edo_log_colour wanted_colour(edo_log_colour asked) {
+    const char *no = getenv("NO_COLOR"), *force = getenv("CLICOLOR_FORCE"), *term = getenv("TERM");
+    if (asked != EDO_LOG_COLOUR_AUTO) return asked;
+    if (no && no[0]) return EDO_LOG_COLOUR_NEVER;
+    if (force && force[0] && strcmp(force, "0") != 0) return EDO_LOG_COLOUR_ALWAYS;
+    bool is_dumb = !term || !term[0] || !strcmp(term, "dumb");
+    return is_dumb ? EDO_LOG_COLOUR_NEVER : EDO_LOG_COLOUR_AUTO;
+}
+
 int edoi_log_form_of(edoi_log_form *form, const edo_log_opts *opts) {
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved)) ||
-        opts->level > EDO_LEVEL_TRACE || opts->format > EDO_LOG_JSON || opts->fd < 0)
+        opts->level > EDO_LEVEL_TRACE || opts->format > EDO_LOG_COMPACT ||
+        opts->colour > EDO_LOG_COLOUR_ALWAYS || opts->fd < 0)
         return -EINVAL;
     *form = (edoi_log_form){ .fd = opts->fd == 0 ? STDERR_FILENO : opts->fd,
                              .at_once = opts->at_once,
+                             .colour = wanted_colour(opts->colour),
                              .look = { .format = opts->format, .with_time = !opts->no_time } };
     return 0;
 }
@@ -41,7 +55,7 @@ edo_str edoi_log_build(edoi_log_scratch *scratch, const edoi_log_look *look, edo
     edo_str message = print_message(scratch->message, sizeof scratch->message, format, args);
     event.message = message.ptr;
     event.message_n = message.len;
-    edoi_log_line_write(&scratch->line, &event, look->format);
+    edoi_log_line_write(&scratch->line, &event, look);
     return (edo_str){ scratch->line.bytes, scratch->line.n };
 }
 
@@ -89,7 +103,13 @@ static edo_str print_lost(const edoi_log_lost *lost, const edoi_log_look *look, 
 
 /* ---- Where to -------------------------------------------------------------------------------- */
 
+static bool shows_colour(const edoi_log_form *form) {
+    if (form->look.format == EDO_LOG_JSON || form->colour == EDO_LOG_COLOUR_NEVER) return false;
+    return form->colour == EDO_LOG_COLOUR_ALWAYS || isatty(form->fd);
+}
+
 bool edoi_log_form_open(edoi_log_form *form) {
+    form->look.has_colour = shows_colour(form);
     form->way = edoi_log_queues_way(); // first: if it changes meanwhile, this is done once more
     form->queue = form->at_once ? NULL : edoi_log_queue_use(form->fd);
     form->output = form->queue ? NULL : edoi_log_output_of(form->fd);

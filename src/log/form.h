@@ -13,7 +13,8 @@ typedef struct edoi_log_form {
     edoi_log_output *output; /* NULL, too: nothing is written */
     int fd;
     bool at_once;
-    uint32_t way; /* edoi_log_queues_way() when it was opened */
+    edo_log_colour colour; /* as it was asked for, by the program, or the environment */
+    uint32_t way;          /* edoi_log_queues_way() when it was opened */
     edoi_log_look look;
 } edoi_log_form;
 

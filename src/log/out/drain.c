@@ -45,6 +45,7 @@ static void drain_follow(edoi_log_queue *q) {
     if (q->output && edoi_log_output_leads(q->output, q->fd)) return;
     edoi_log_output *now = edoi_log_output_of(q->fd);
     if (!now) return;
+    if (q->output) edoi_log_queues_turn(); // lines may have to look otherwise there
     edoi_log_output_unref(q->output);
     q->output = now;
 }

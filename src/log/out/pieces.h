@@ -18,6 +18,7 @@
 typedef struct edoi_log_look {
     edo_log_format format;
     bool with_time;
+    bool has_colour; /* of its level */
 } edoi_log_look;
 
 typedef struct edoi_log_line {
@@ -48,6 +49,9 @@ void edoi_line_put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_es
 void edoi_line_put_quoted(edoi_log_line *line, const char *s, size_t n, edoi_escape form,
                           size_t most);
 void edoi_line_put_time(edoi_log_line *line, const struct timespec *time);
+
+/* The time of day, in milliseconds. */
+void edoi_line_put_clock(edoi_log_line *line, const struct timespec *time);
 
 void edoi_line_put_uint(edoi_log_line *line, uint64_t number);
 

@@ -21,7 +21,7 @@ edo_atomic_ptr edoi_log_queues_shown[EDOI_LOG_QUEUES]; /* written under queues.l
 static struct queues {
     edoi_lock lock;
     bool may_be;        /* lock: lock */
-    edo_atomic_u32 way; /* written under `lock`; how often that was said */
+    edo_atomic_u32 way; /* relaxed: how often lines have had to go another way */
 } queues;
 
 static pthread_mutex_t start_mu = PTHREAD_MUTEX_INITIALIZER;
@@ -89,8 +89,12 @@ static bool queue_show(edoi_log_queue *q) {
 void edoi_log_queues_allow(bool may) {
     edoi_lock_acquire(&queues.lock);
     queues.may_be = may;
-    edoi_add_rlx_u32(&queues.way, 1); // relaxed, as below: `may_be` is read under the lock
+    edoi_log_queues_turn();
     edoi_lock_release(&queues.lock);
+}
+
+void edoi_log_queues_turn(void) {
+    edoi_add_rlx_u32(&queues.way, 1); // relaxed, as below: `may_be` is read under the lock
 }
 
 uint32_t edoi_log_queues_way(void) {

@@ -68,8 +68,10 @@ typedef struct edoi_log_queue {
 /* May lines be queued from now on? While they may not edoi_log_queue_use() finds no queue. */
 void edoi_log_queues_allow(bool may);
 
-/* Another number after each edoi_log_queues_allow(): who has asked for a queue before asks anew. */
+/* Another number after each edoi_log_queues_allow(), and when a queue's descriptor leads elsewhere:
+ * who has asked for a queue before asks anew. */
 uint32_t edoi_log_queues_way(void);
+void edoi_log_queues_turn(void);
 
 /* Returns the queue of `fd`, which stays until edoi_log_queue_leave(); NULL: lines are not queued,
  * there is no memory, or there are too many queues. Then they are written at once. */
