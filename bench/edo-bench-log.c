@@ -96,7 +96,7 @@ static void make_line(edoi_log_line *line, uint64_t i) {
                          .message_n = 7,
                          .fields = fields,
                          .fields_n = EDO_COUNT(fields) };
-    edoi_log_line_write(line, &event, EDO_LOG_JSON);
+    edoi_log_line_write(line, &event, &(edoi_log_look){ .format = EDO_LOG_JSON });
     __asm__ volatile("" : : "r"(line) : "memory"); // the line counts as read
 }
 

@@ -86,21 +86,32 @@ typedef enum edo_log_format {
     EDO_LOG_TEXT, /* time, level, target, message, fields as key=value, span */
     EDO_LOG_JSON, /* an object with time, level, target, file, line, task, message, fields, ended,
                      trace_id, span_id, spans */
+    EDO_LOG_COMPACT, /* for a narrow terminal: "08:31:16.123 I chat: joined nick="bo" span=serve":
+                        the time of day, UTC, a letter for the level, no task, spans by name only */
 } edo_log_format;
+
+/* Colour of the level in lines of text. */
+typedef enum edo_log_colour {
+    EDO_LOG_COLOUR_AUTO, /* on a terminal, unless TERM is "dumb" or nothing; NO_COLOR with any text:
+                            none; CLICOLOR_FORCE with any but "0": everywhere */
+    EDO_LOG_COLOUR_NEVER,
+    EDO_LOG_COLOUR_ALWAYS,
+} edo_log_colour;
 
 /* Options of edo_log_start(). All zero: level INFO or the filter of EDO_LOG, text, to standard
  * error. */
 typedef struct edo_log_opts {
     const char *filter;    /* as for edo_log_set_filter(); NULL: `level` for all targets */
     edo_level level;       /* 0: EDO_LEVEL_INFO; for silence use the filter "off" */
-    edo_log_format format; /* text or JSON */
+    edo_log_format format; /* text, JSON or compact */
     int fd;                /* where lines go, borrowed; 0: standard error */
     bool ignore_env;       /* EDO_LOG does not replace `filter` and `level` */
     bool no_time;          /* no time in lines: the log's collector adds it */
     bool at_once;          /* no queue: the thread that logs writes the line itself */
     bool spans; /* the end of a span (edo/span.h) is a line of its level: how long it took,
                               and its error */
-    uint64_t reserved[4]; /* must be 0 */
+    edo_log_colour colour; /* JSON has none */
+    uint64_t reserved[4];  /* must be 0 */
 } edo_log_opts;
 
 /** Starts writing events, or changes how they are written.

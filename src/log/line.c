@@ -43,7 +43,7 @@ static void put_fields(edoi_log_line *line, const edoi_event *event, bool is_jso
     }
 }
 
-/* ---- The two forms --------------------------------------------------------------------------- */
+/* ---- The forms ------------------------------------------------------------------------------- */
 
 static void put_message(edoi_log_line *line, const edoi_event *event, edoi_escape form) {
     size_t n = edoi_line_clip(line, event->message, event->message_n, EDOI_MESSAGE_MAX);
@@ -51,22 +51,44 @@ static void put_message(edoi_log_line *line, const edoi_event *event, edoi_escap
     EDO_INV("line inv. 1", !line->is_full); // everything before the fields is bounded
 }
 
-static void write_text(edoi_log_line *line, const edoi_event *event) {
-    size_t target_n = 0;
-    const char *target = edoi_target_of(event->site->target, event->site->file, &target_n);
+/* Red, yellow, green, blue, magenta. */
+static void put_level(edoi_log_line *line, edo_level level, edo_str text, bool has_colour) {
+    static const char *const begins[] = { "",         "\x1b[31m", "\x1b[33m",
+                                          "\x1b[32m", "\x1b[34m", "\x1b[35m" };
+    if (has_colour) edoi_line_put(line, begins[level]);
+    edoi_line_put_bytes(line, text.ptr, text.len);
+    edoi_line_put(line, has_colour ? "\x1b[0m " : " ");
+}
+
+static void line_put_head(edoi_log_line *line, const edoi_event *event, bool has_colour) {
     if (event->time) {
         edoi_line_put_time(line, event->time);
         edoi_line_put(line, " ");
     }
-    edoi_line_put(line, level_texts[event->site->level]);
-    edoi_line_put(line, " ");
+    put_level(line, event->site->level, edo_str_of(level_texts[event->site->level]), has_colour);
+}
+
+static void line_put_short_head(edoi_log_line *line, const edoi_event *event, bool has_colour) {
+    if (event->time) {
+        edoi_line_put_clock(line, event->time);
+        edoi_line_put(line, " ");
+    }
+    put_level(line, event->site->level, (edo_str){ &"OEWIDT"[event->site->level], 1 }, has_colour);
+}
+
+static void write_text(edoi_log_line *line, const edoi_event *event, const edoi_log_look *look) {
+    size_t target_n = 0;
+    const char *target = edoi_target_of(event->site->target, event->site->file, &target_n);
+    bool is_compact = look->format == EDO_LOG_COMPACT;
+    if (is_compact) line_put_short_head(line, event, look->has_colour);
+    if (!is_compact) line_put_head(line, event, look->has_colour);
     edoi_line_put_escaped(line, target, target_n, EDOI_ESCAPE_TEXT, SHORT_MAX);
     edoi_line_put(line, ": ");
     put_message(line, event, EDOI_ESCAPE_TEXT);
     put_fields(line, event, false);
-    edoi_line_put_spans(line, event->span, EDO_LOG_TEXT);
+    edoi_line_put_spans(line, event->span, look->format);
     line->limit = sizeof line->bytes;
-    if (event->task) {
+    if (event->task && !is_compact) {
         edoi_line_put(line, " task=");
         edoi_line_put_quoted(line, event->task, strlen(event->task), EDOI_ESCAPE_QUOTED, SHORT_MAX);
     }
@@ -112,14 +134,14 @@ static void write_json(edoi_log_line *line, const edoi_event *event) {
     edoi_line_put(line, "}");
 }
 
-void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, edo_log_format format) {
+void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, const edoi_log_look *look) {
     line->n = 0;
     line->limit = sizeof line->bytes - TAIL;
     line->is_cut = line->is_full = false;
-    if (format == EDO_LOG_JSON) {
+    if (look->format == EDO_LOG_JSON) {
         write_json(line, event);
     } else {
-        write_text(line, event);
+        write_text(line, event, look);
     }
     EDO_INV("line inv. 2", !memchr(line->bytes, '\n', line->n));
     edoi_line_put(line, "\n");

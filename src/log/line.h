@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log/line.h: one event as one line, text or JSON.
+/* log/line.h: one event as one line, in each of the forms.
  *
  * inv. 1: the line is always complete: texts are cut between characters, a field that does not fit
  *         is dropped with all later ones, and there is always room for the line's end.
@@ -29,7 +29,7 @@ typedef struct edoi_event {
 /* The target of a site: its own, or the file's name without directories and extension. */
 const char *edoi_target_of(const char *target, const char *file, size_t *n);
 
-/* Writes `event` in the form `format`, from the start of the line. */
-void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, edo_log_format format);
+/* Writes `event`, from the start of the line. Whether it has a time is the event's. */
+void edoi_log_line_write(edoi_log_line *line, const edoi_event *event, const edoi_log_look *look);
 
 #endif

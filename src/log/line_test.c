@@ -15,14 +15,18 @@
 static edoi_log_line line;
 static const struct timespec moment = { 1700000000, 123456789 };
 
-static const char *write_line(const edoi_event *event, edo_log_format format) {
+static const char *write_look(const edoi_event *event, edoi_log_look look) {
     static char text[EDOI_LINE_BYTES_MAX + 1];
-    edoi_log_line_write(&line, event, format);
+    edoi_log_line_write(&line, event, &look);
     assert_true(line.n <= EDOI_LINE_BYTES_MAX);
     memcpy(text, line.bytes, line.n);
     text[line.n] = '\0';
     assert_ptr_equal(strchr(text, '\n'), text + line.n - 1); // inv. 2
     return text;
+}
+
+static const char *write_line(const edoi_event *event, edo_log_format format) {
+    return write_look(event, (edoi_log_look){ .format = format });
 }
 
 static edo_callsite site_of(const char *target, edo_level level) {
@@ -66,6 +70,37 @@ static void all_kinds_of_fields_have_a_text_and_a_json_form(void **state) {
         "\"message\":\"accepted\",\"fields\":{\"yes\":true,\"int\":-5,"
         "\"least\":-9223372036854775808,\"most\":18446744073709551615,\"char\":200,\"tenth\":0.1,"
         "\"text\":\"a \\\"b\\\"\\n\",\"part\":\"part\",\"none\":null,\"where\":\"0x10\"}}\n");
+}
+
+static void each_form_has_a_line_of_its_own(void **state) {
+    (void)state;
+    static const char letters[] = " EWIDT";
+    static const char *const codes[] = { "", "31", "33", "32", "34", "35" };
+    static const char *const names[] = { "", "ERROR", " WARN", " INFO", "DEBUG", "TRACE" };
+    const edo_kv field = EDO_KV("n", 1);
+    char want[200];
+    for (edo_level level = EDO_LEVEL_ERROR; level <= EDO_LEVEL_TRACE; level++) {
+        const edo_callsite site = site_of("net.tcp", level);
+        const edoi_event event = { .site = &site,
+                                   .time = &moment,
+                                   .task = "serve at c.c:9",
+                                   .message = "in\x1b",
+                                   .message_n = 3,
+                                   .fields = &field,
+                                   .fields_n = 1 };
+        (void)snprintf(want, sizeof want, "22:13:20.123 %c net.tcp: in\\x1b n=1\n", letters[level]);
+        assert_string_equal(write_line(&event, EDO_LOG_COMPACT), want);
+        (void)snprintf(want, sizeof want, "22:13:20.123 \x1b[%sm%c\x1b[0m net.tcp: in\\x1b n=1\n",
+                       codes[level], letters[level]);
+        assert_string_equal(
+            write_look(&event, (edoi_log_look){ .format = EDO_LOG_COMPACT, .has_colour = true }),
+            want);
+        (void)snprintf(want, sizeof want,
+                       "2023-11-14T22:13:20.123456Z \x1b[%sm%s\x1b[0m net.tcp: in\\x1b n=1 "
+                       "task=\"serve at c.c:9\"\n",
+                       codes[level], names[level]);
+        assert_string_equal(write_look(&event, (edoi_log_look){ .has_colour = true }), want);
+    }
 }
 
 static void a_plain_event_has_no_more_than_it_needs(void **state) {
@@ -175,7 +210,9 @@ static void check_huge(char filling, size_t fields_n, size_t value_n) {
                                .message_n = sizeof huge - 1,
                                .fields = fields,
                                .fields_n = fields_n };
-    const char *text = write_line(&event, EDO_LOG_TEXT);
+    const char *text = write_line(&event, EDO_LOG_COMPACT);
+    assert_non_null(strstr(text, " ...\n"));
+    text = write_line(&event, EDO_LOG_TEXT);
     assert_non_null(strstr(text, "\" ...\n"));
     text = write_line(&event, EDO_LOG_JSON);
     assert_non_null(strstr(text, fields_n ? "},\"cut\":true}\n" : "\",\"cut\":true}\n"));
@@ -210,6 +247,7 @@ static void a_cut_falls_between_characters(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_kinds_of_fields_have_a_text_and_a_json_form),
+        cmocka_unit_test(each_form_has_a_line_of_its_own),
         cmocka_unit_test(a_plain_event_has_no_more_than_it_needs),
         cmocka_unit_test(the_target_of_a_file_is_its_bare_name),
         cmocka_unit_test(control_bytes_and_bad_utf8_are_escaped_everywhere),

@@ -12,6 +12,7 @@
 #include "base/lock.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "log/out/output.h"
 #include "log/scratch.h"
 #include "log/span/span.h"
 #include "log/wanted.h"
@@ -175,8 +176,12 @@ void edoi_receivers_tell(uint32_t who, const edoi_event *event) {
 
 void edoi_receivers_tell_line(uint32_t who, const edoi_event *event, const char *format,
                               va_list args) {
-    edoi_log_scratch *scratch = edoi_log_scratch_take();
-    if (!scratch) return;
+    edoi_log_scratch *scratch;
+    if (*telling_here()) return;
+    if (!(scratch = edoi_log_scratch_take())) {
+        edoi_log_outputs_count((uint64_t)__builtin_popcount(who >> 1)); // 0 is the log
+        return;
+    }
     edoi_event whole = *event;
     int n = vsnprintf(scratch->message, sizeof scratch->message, format, args);
     whole.message = scratch->message;

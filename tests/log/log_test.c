@@ -156,7 +156,9 @@ static void bad_options_are_refused_and_change_nothing(void **state) {
     assert_int_equal(edo_log_start(&opts), -EINVAL);
     opts = (edo_log_opts){ .level = (edo_level)6 };
     assert_int_equal(edo_log_start(&opts), -EINVAL);
-    opts = (edo_log_opts){ .format = (edo_log_format)2 };
+    opts = (edo_log_opts){ .format = (edo_log_format)3 };
+    assert_int_equal(edo_log_start(&opts), -EINVAL);
+    opts = (edo_log_opts){ .colour = (edo_log_colour)3 };
     assert_int_equal(edo_log_start(&opts), -EINVAL);
     opts = (edo_log_opts){ .fd = -1 };
     assert_int_equal(edo_log_start(&opts), -EINVAL);

@@ -45,6 +45,7 @@ static void drain_follow(edoi_log_queue *q) {
     if (q->output && edoi_log_output_leads(q->output, q->fd)) return;
     edoi_log_output *now = edoi_log_output_of(q->fd);
     if (!now) return;
+    if (q->output) edoi_log_queues_turn(); // lines may have to look otherwise there
     edoi_log_output_unref(q->output);
     q->output = now;
 }
@@ -133,10 +134,11 @@ static void drain_tell_lost(edoi_log_queue *q) {
     edoi_log_lost lost;
     edoi_mutex_acquire(&q->mu);
     edoi_log_tell_fn *tell = q->tell;
+    edoi_log_look look = q->look;
     edoi_mutex_release(&q->mu);
     if (!tell || edoi_log_ring_is_filling(&q->ring)) return;
     if (!edoi_log_queue_take_lost(q, &lost)) return;
-    edo_str line = tell(&lost, q->piece, sizeof q->piece);
+    edo_str line = tell(&lost, &look, q->piece, sizeof q->piece);
     if (!drain_write(q, line)) edoi_log_queue_lose(q, &lost);
 }
 

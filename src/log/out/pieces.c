@@ -71,6 +71,13 @@ static char *time_put_day(char *at, uint64_t days) {
     return time_put(at, day + 1, 2, 'T');
 }
 
+/* "08:31:16." */
+static char *time_put_clock(char *at, uint64_t of_day) {
+    at = time_put(at, of_day / 3600, 2, ':');
+    at = time_put(at, of_day / 60 % 60, 2, ':');
+    return time_put(at, of_day % 60, 2, '.');
+}
+
 /* By hand: gmtime_r() and snprintf() took longer than all of the rest of a line. A clock that is
  * set beyond the year 9999 has no text. */
 void edoi_line_put_time(edoi_log_line *line, const struct timespec *time) {
@@ -78,10 +85,16 @@ void edoi_line_put_time(edoi_log_line *line, const struct timespec *time) {
     if (time->tv_sec < 0 || time->tv_sec >= SECONDS_MAX) return;
     uint64_t seconds = (uint64_t)time->tv_sec, of_day = seconds % SECONDS_A_DAY;
     at = time_put_day(at, seconds / SECONDS_A_DAY);
-    at = time_put(at, of_day / 3600, 2, ':');
-    at = time_put(at, of_day / 60 % 60, 2, ':');
-    at = time_put(at, of_day % 60, 2, '.');
+    at = time_put_clock(at, of_day);
     at = time_put(at, (uint64_t)time->tv_nsec / 1000, 6, 'Z');
+    edoi_line_put_bytes(line, text, (size_t)(at - text));
+}
+
+void edoi_line_put_clock(edoi_log_line *line, const struct timespec *time) {
+    char text[16];
+    if (time->tv_sec < 0) return;
+    char *at = time_put_clock(text, (uint64_t)time->tv_sec % SECONDS_A_DAY);
+    at = edoi_decimal_print_fixed(at, (uint64_t)time->tv_nsec / 1000000, 3);
     edoi_line_put_bytes(line, text, (size_t)(at - text));
 }
 

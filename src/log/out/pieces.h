@@ -14,6 +14,13 @@
 #define EDOI_MESSAGE_MAX    2000u /* bytes of a message before it is escaped */
 #define EDOI_VALUE_MAX      1000u /* of a text value */
 
+/* How lines look. */
+typedef struct edoi_log_look {
+    edo_log_format format;
+    bool with_time;
+    bool has_colour; /* of its level */
+} edoi_log_look;
+
 typedef struct edoi_log_line {
     char bytes[EDOI_LINE_BYTES_MAX];
     size_t n;
@@ -42,6 +49,9 @@ void edoi_line_put_escaped(edoi_log_line *line, const char *s, size_t n, edoi_es
 void edoi_line_put_quoted(edoi_log_line *line, const char *s, size_t n, edoi_escape form,
                           size_t most);
 void edoi_line_put_time(edoi_log_line *line, const struct timespec *time);
+
+/* The time of day, in milliseconds. */
+void edoi_line_put_clock(edoi_log_line *line, const struct timespec *time);
 
 void edoi_line_put_uint(edoi_log_line *line, uint64_t number);
 

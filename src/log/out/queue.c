@@ -20,7 +20,8 @@ edo_atomic_ptr edoi_log_queues_shown[EDOI_LOG_QUEUES]; /* written under queues.l
 
 static struct queues {
     edoi_lock lock;
-    bool may_be; /* lock: lock */
+    bool may_be;        /* lock: lock */
+    edo_atomic_u32 way; /* relaxed: how often lines have had to go another way */
 } queues;
 
 static pthread_mutex_t start_mu = PTHREAD_MUTEX_INITIALIZER;
@@ -88,7 +89,16 @@ static bool queue_show(edoi_log_queue *q) {
 void edoi_log_queues_allow(bool may) {
     edoi_lock_acquire(&queues.lock);
     queues.may_be = may;
+    edoi_log_queues_turn();
     edoi_lock_release(&queues.lock);
+}
+
+void edoi_log_queues_turn(void) {
+    edoi_add_rlx_u32(&queues.way, 1); // relaxed, as below: `may_be` is read under the lock
+}
+
+uint32_t edoi_log_queues_way(void) {
+    return edoi_load_rlx_u32(&queues.way);
 }
 
 /* The queue of `fd`, or else `made`, which is then the one; NULL: there is none. */
@@ -202,9 +212,10 @@ bool edoi_log_queues_tell(int fd, edo_str line) {
 
 /* ---- What is lost ---------------------------------------------------------------------------- */
 
-void edoi_log_queue_tells(edoi_log_queue *q, edoi_log_tell_fn *tell) {
+void edoi_log_queue_tells(edoi_log_queue *q, edoi_log_tell_fn *tell, const edoi_log_look *look) {
     edoi_mutex_acquire(&q->mu);
     q->tell = tell;
+    q->look = *look;
     edoi_mutex_release(&q->mu);
 }
 

@@ -21,6 +21,7 @@
 #define EDOI_LOG_OUT_QUEUE_H
 
 #include "log/out/output.h"
+#include "log/out/pieces.h"
 #include "log/out/ring.h"
 
 #include <pthread.h>
@@ -37,7 +38,8 @@ typedef struct edoi_log_lost {
 } edoi_log_lost;
 
 /* Returns the line that says what was lost, in `room` bytes at `at`. Called by the writer. */
-typedef edo_str edoi_log_tell_fn(const edoi_log_lost *lost, char *at, size_t room);
+typedef edo_str edoi_log_tell_fn(const edoi_log_lost *lost, const edoi_log_look *look, char *at,
+                                 size_t room);
 
 typedef struct edoi_log_queue {
     edoi_log_ring ring;
@@ -56,6 +58,7 @@ typedef struct edoi_log_queue {
     bool is_abandoned;      /* inv. 2: nobody uses the queue any more */
     uint64_t written_at;    /* the ring's tail */
     edoi_log_tell_fn *tell; /* NULL: who logs asks for what is lost */
+    edoi_log_look look;     /* of the line that says so */
     /* The writer's. */
     edoi_log_output *output;
     edoi_log_lost in_piece; /* how many lines the piece has */
@@ -64,6 +67,11 @@ typedef struct edoi_log_queue {
 
 /* May lines be queued from now on? While they may not edoi_log_queue_use() finds no queue. */
 void edoi_log_queues_allow(bool may);
+
+/* Another number after each edoi_log_queues_allow(), and when a queue's descriptor leads elsewhere:
+ * who has asked for a queue before asks anew. */
+uint32_t edoi_log_queues_way(void);
+void edoi_log_queues_turn(void);
 
 /* Returns the queue of `fd`, which stays until edoi_log_queue_leave(); NULL: lines are not queued,
  * there is no memory, or there are too many queues. Then they are written at once. */
@@ -80,7 +88,7 @@ EDOI_INLINE void edoi_log_queue_ref(edoi_log_queue *queue) {
 EDO_API void edoi_log_queue_unref(edoi_log_queue *queue);
 
 /* Has the writer say itself what was lost. */
-void edoi_log_queue_tells(edoi_log_queue *queue, edoi_log_tell_fn *tell);
+void edoi_log_queue_tells(edoi_log_queue *queue, edoi_log_tell_fn *tell, const edoi_log_look *look);
 
 /* Adds a line, which ends with "\n"; false: it is dropped, and was counted. */
 EDO_API bool edoi_log_queue_add(edoi_log_queue *queue, edo_str line, edo_level level);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* log/span/text.c: see span_text.h. */
+/* log/span/text.c: see text.h. */
 #include "log/span/text.h"
 
 #include <edo/error.h>
@@ -21,28 +21,27 @@ static size_t chain_of(const edo_span *s, const edo_span *chain[EDOI_SPAN_DEPTH_
 
 /* ---- One ------------------------------------------------------------------------------------- */
 
-/* All fields, those that were said last behind. */
-static void put_fields_of(edoi_log_line *line, const edo_span *s, edo_log_format format) {
-    bool is_json = format == EDO_LOG_JSON, has_one = false;
+bool edoi_span_field_is_shown(const edo_kv *kv) {
+    return strncmp(kv->key, "otel.", 5) != 0;
+}
+
+/* All fields between `begin` and "}", those that were said last behind; of none nothing. */
+static void put_fields_of(edoi_log_line *line, const edo_span *s, const char *begin, bool is_json) {
+    const char *before = begin;
     for (const edoi_span_fields *f = s->first; f; f = edoi_span_fields_next(f)) {
         for (uint32_t i = 0; i < f->n; i++) {
-            if (has_one) edoi_line_put(line, is_json ? "," : " ");
+            if (!edoi_span_field_is_shown(&f->kv[i])) continue;
+            edoi_line_put(line, before);
             edoi_line_put_field(line, &f->kv[i], is_json);
-            has_one = true;
+            before = is_json ? "," : " ";
         }
     }
+    if (before != begin) edoi_line_put(line, "}");
 }
 
-static bool span_has_fields(const edo_span *s) {
-    return s->first->n > 0 || edoi_span_fields_next(s->first);
-}
-
-static void span_put_text(edoi_log_line *line, const edo_span *s) {
+static void span_put_text(edoi_log_line *line, const edo_span *s, edo_log_format format) {
     edoi_line_put_escaped(line, s->name, strlen(s->name), EDOI_ESCAPE_TEXT, NAME_MAX_ESCAPED);
-    if (!span_has_fields(s)) return;
-    edoi_line_put(line, "{");
-    put_fields_of(line, s, EDO_LOG_TEXT);
-    edoi_line_put(line, "}");
+    if (format == EDO_LOG_TEXT) put_fields_of(line, s, "{", false);
 }
 
 static void span_put_name(edoi_log_line *line, const edo_span *s) {
@@ -52,11 +51,7 @@ static void span_put_name(edoi_log_line *line, const edo_span *s) {
 
 static void span_put_json(edoi_log_line *line, const edo_span *s) {
     span_put_name(line, s);
-    if (span_has_fields(s)) {
-        edoi_line_put(line, ",\"fields\":{");
-        put_fields_of(line, s, EDO_LOG_JSON);
-        edoi_line_put(line, "}");
-    }
+    put_fields_of(line, s, ",\"fields\":{", true);
     edoi_line_put(line, "}");
 }
 
@@ -84,7 +79,7 @@ static void span_put_all(edoi_log_line *line, const edo_span *s, edo_log_format 
     edoi_line_put(line, is_json ? ",\"spans\":[" : " span=");
     for (size_t i = n; i-- > 0;) {
         if (is_json) span_put_json(line, chain[i]);
-        if (!is_json) span_put_text(line, chain[i]);
+        if (!is_json) span_put_text(line, chain[i], format);
         if (i > 0) edoi_line_put(line, is_json ? "," : ":");
     }
     if (is_json) edoi_line_put(line, "]");

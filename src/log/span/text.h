@@ -9,6 +9,9 @@
 /* The spans from the outermost to `s`, with their fields; `s` may be NULL. */
 void edoi_line_put_spans(edoi_log_line *line, const edo_span *s, edo_log_format format);
 
+/* Is the field for lines, too? Those that begin with "otel." are for exporters alone. */
+bool edoi_span_field_is_shown(const edo_kv *kv);
+
 /* The end of a span, as a member of the object that is written. */
 void edoi_line_put_ended(edoi_log_line *line, const edo_span *s);
 

@@ -5,6 +5,7 @@
 #include "log/line.h"
 #include "log/out/output.h"
 #include "log/scratch.h"
+#include "log/span/text.h"
 
 #include <edo/receiver.h>
 
@@ -76,6 +77,10 @@ static int journal_put_field(void *arg, const edo_kv *kv) {
     return 0;
 }
 
+static int journal_put_span_field(void *arg, const edo_kv *kv) {
+    return edoi_span_field_is_shown(kv) ? journal_put_field(arg, kv) : 0;
+}
+
 static void journal_build(edoi_log_line *line, const edo_event *e) {
     static const unsigned char priorities[] = { 6, 3, 4, 6, 7, 7 }; // of syslog(3), by level
     line->n = 0;
@@ -91,7 +96,7 @@ static void journal_build(edoi_log_line *line, const edo_event *e) {
     journal_put_text(line, "EDO_SPAN", edo_span_name(e->span));
     for (size_t i = 0; i < e->fields_n; i++) (void)journal_put_field(line, &e->fields[i]);
     for (const edo_span *s = e->span; s; s = edo_span_parent(s))
-        (void)edo_span_each_field(s, journal_put_field, line);
+        (void)edo_span_each_field(s, journal_put_span_field, line);
 }
 
 /* ---- The receiver ---------------------------------------------------------------------------- */
@@ -99,11 +104,13 @@ static void journal_build(edoi_log_line *line, const edo_event *e) {
 static void journal_event(void *arg, const edo_event *e) {
     const journal *j = arg;
     edoi_log_scratch *scratch = edoi_log_scratch_take();
-    if (!scratch) return;
-    journal_build(&scratch->line, e);
-    ssize_t n = send(j->fd, scratch->line.bytes, scratch->line.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t n = -1;
+    if (scratch) {
+        journal_build(&scratch->line, e);
+        n = send(j->fd, scratch->line.bytes, scratch->line.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+        edoi_log_scratch_give(scratch);
+    }
     if (n < 0) edoi_log_outputs_count(1);
-    edoi_log_scratch_give(scratch);
 }
 
 static void journal_drop(void *arg) {
