@@ -22,6 +22,9 @@ EDOI_INLINE edo_kv edoi_kv_above_0(const char *key, int64_t number) {
     return number > 0 ? edoi_kv_int(key, number) : edoi_kv_none();
 }
 
+/* Was it made by spans of that target? */
+EDO_API bool edoi_span_is_of(const edo_span *s, const char *target);
+
 /* As edo_span_record(), of `n` fields, of which none is described. */
 EDO_API void edoi_span_record_all(edo_span *s, const edo_kv *fields, size_t n);
 

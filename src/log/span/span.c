@@ -130,6 +130,10 @@ void edo_span_record(edo_span *s, edo_kv field) {
     edoi_described_end(&d);
 }
 
+bool edoi_span_is_of(const edo_span *s, const char *target) {
+    return s->site && s->site->target && strcmp(s->site->target, target) == 0;
+}
+
 void edoi_span_record_all(edo_span *s, const edo_kv *fields, size_t n) {
     if (s && s->site) span_add(s, fields, n);
 }

@@ -45,6 +45,17 @@ void edoi_span_leave(edo_span_block *b) {
     (void)span_leave(b, 0);
 }
 
+void edoi_span_resume(edo_span_block *b, edo_span *s) {
+    b->span = s;
+    b->bound.key = NULL;
+    if (s) span_bind(&b->bound, edo_span_ref(s), EDOI_CALLER());
+}
+
+void edoi_span_pause(edo_span_block *b) {
+    if (b->span) (void)edo_context_end(&b->bound, 0);
+    b->span = NULL;
+}
+
 /* ---- For dumps ------------------------------------------------------------------------------- */
 
 static void span_tell(edoi_text *out, const edo_span *s, uint32_t depth) {
