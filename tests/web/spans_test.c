@@ -4,44 +4,14 @@
  * Method: a router that serves one request in memory while it calls a site in memory; a receiver
  * writes down which spans end within which. */
 #include "memory_site.h"
+#include "span_ends.h"
 
-#include <edo/receiver.h>
 #include <edo/test_web.h>
 #include <edo/web.h>
 #include <edo/web_layers.h>
 
 #define TRACE  "00-4bf92f3577b34da6a3ce929d0e0e4736-"
 #define PARENT TRACE "00f067aa0ba902b7-01"
-
-static char ends[1024];                          /* "fetch in request, status 404;" */
-static char fetch_step[EDO_TRACEPARENT_BYTES];   /* of the call's span */
-static char request_step[EDO_TRACEPARENT_BYTES]; /* of the request's */
-
-static int add_field(void *arg, const edo_kv *field) {
-    size_t n = strlen(ends);
-    (void)arg;
-    if (field->kind == EDO_KV_TEXT)
-        (void)snprintf(ends + n, sizeof ends - n, " %s=%.*s", field->key, (int)field->text_n,
-                       field->value.text);
-    else
-        (void)snprintf(ends + n, sizeof ends - n, " %s=%d", field->key, (int)field->value.integer);
-    return 0;
-}
-
-static void on_event(void *arg, const edo_event *e) {
-    const edo_span *outer = edo_span_parent(e->ended);
-    size_t n = strlen(ends);
-    bool is_fetch = strcmp(edo_span_name(e->ended), "fetch") == 0;
-    (void)arg;
-    (void)edo_span_traceparent(e->ended, is_fetch ? fetch_step : request_step);
-    (void)snprintf(ends + n, sizeof ends - n, "%s in %s:", edo_span_name(e->ended),
-                   outer ? edo_span_name(outer) : "none");
-    (void)edo_span_each_field(e->ended, add_field, NULL);
-    n = strlen(ends);
-    (void)snprintf(ends + n, sizeof ends - n, " -> %d;", edo_span_result(e->ended));
-}
-
-static const edo_receiver_ops writes_ends = { .event = on_event };
 
 static int respond(memory_site *s, edo_stream *io) {
     (void)s;
@@ -77,22 +47,26 @@ static void serve_one(edo_http_client *c) {
 
 static int follows(void *arg) {
     memory_site s = { .respond = respond };
-    edo_receiver *r;
+    edo_receiver *r = span_ends_begin(NULL);
     (void)arg;
-    EDO_TEST_OK(edo_log_add(&r, &writes_ends, NULL, &(edo_receiver_opts){ .spans = true }));
     edo_http_client *c = site_client(&s, NULL);
     serve_one(c);
     char wanted[100];
+    const char *fetch_step = span_step("fetch"), *request_step = span_step("request");
     (void)snprintf(wanted, sizeof wanted, "\r\ntraceparent: %s\r\n", fetch_step);
     CHECK(strcasestr(s.head, wanted)); // the call's own step
     CHECK(strcasestr(s.head, "\r\ntracestate: a=b\r\n"));
     CHECK(strncmp(fetch_step, TRACE, strlen(TRACE)) == 0);
     CHECK(strncmp(request_step, TRACE, strlen(TRACE)) == 0);
     CHECK(strcmp(fetch_step, request_step) != 0 && strcmp(request_step, PARENT) != 0);
-    CHECK(strstr(ends, "fetch in request: http.request.method=GET url.full=site/a "
-                       "http.response.status_code=404 -> 0;"));
-    CHECK(strstr(ends, "request in none: http.request.method=GET url.path=/users/7 id= "
-                       "http.route=/users/{id} http.response.status_code=201 -> 0;"));
+    CHECK(span_ended("fetch in request: otel.kind=client http.request.method=GET "
+                     "url.full=http://site/a url.scheme=http server.address=site "
+                     "server.port=80 http.response.status_code=404 "
+                     "network.protocol.version=1.1 error.type=404 -> 0;"));
+    CHECK(span_ended("request in none: otel.kind=server http.request.method=GET "
+                     "http.route=/users/{id} url.path=/users/7 url.scheme=http "
+                     "server.address=localhost server.port=80 network.protocol.version=1.1 "
+                     "http.response.status_code=201 -> 0;"));
     edo_log_remove(r);
     site_end(&s, c);
     return 0;
@@ -103,9 +77,110 @@ static void a_request_is_one_trace_over_server_and_client(void **state) {
     assert_int_equal(inside(follows, NULL), 0);
 }
 
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+static int break_down(edo_web *w) {
+    (void)w;
+    return edo_fail(-EIO, "the disk");
+}
+
+static int refuse(edo_web *w) {
+    (void)w;
+    return -EDO_ERATELIMITED;
+}
+
+static int make_503(edo_web *w) {
+    return edo_web_reply_status(w, EDO_STATUS_SERVICE_UNAVAILABLE);
+}
+
+static int begin_and_fail(edo_web *w) {
+    edo_stream *body;
+    int err = edo_response_stream(edo_web_response(w), &body, -1);
+    return err < 0 ? err : -EIO;
+}
+
+static int fails(void *arg) {
+    static const struct {
+        edo_web_fn *fn;
+        const char *end;
+    } rows[] = {
+        { break_down, " http.response.status_code=500 error.type=500 -> -5;" },
+        { refuse, " http.response.status_code=429 -> " },
+        { make_503, " http.response.status_code=503 error.type=503 -> 0;" },
+        { begin_and_fail, " http.response.status_code=200 -> -5;" },
+    };
+    (void)arg;
+    edo_receiver *r = span_ends_begin(NULL);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_oneshot got;
+        edo_router *router = edo_router_new();
+        span_ends_clear();
+        edo_router_get(router, "/", rows[i].fn);
+        edo_router_wrap(router, edo_traceparent_layer(NULL));
+        int err =
+            edo_web_oneshot(&got, router, &(edo_http_request){ .target = EDO_STR("/") }, NULL);
+        if (err == 0) edo_oneshot_deinit(&got);
+        CHECK(span_ended(rows[i].end));
+        edo_router_free(router);
+    }
+    edo_log_remove(r);
+    return 0;
+}
+
+static void request_has_the_status_that_its_client_gets(void **state) {
+    (void)state;
+    assert_int_equal(inside(fails, NULL), 0);
+}
+
+/* ---- Attempts -------------------------------------------------------------------------------- */
+
+static int respond_third(memory_site *s, edo_stream *io) {
+    return site_say(io, s->requests_n < 3 ? "HTTP/1.1 503 Not Now\r\nContent-Length: 0\r\n\r\n"
+                                          : "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+}
+
+static int tries(void *arg) {
+    memory_site s = { .respond = respond_third };
+    edo_http_response *res;
+    (void)arg;
+    edo_receiver *r = span_ends_begin("retry=debug,http.client=info");
+    edo_http_client *c = site_client(&s, NULL);
+    EDO_TEST_OK(
+        edo_fetch(&res, EDO_STR("http://site/"), &(edo_fetch_opts){ .client = c, .attempts = 3 }));
+    edo_http_response_free(res);
+    CHECK(span_ended("try in fetch: try=1 http.response.status_code=503 error.type=503 -> 0;"));
+    CHECK(span_ended("try in fetch: try=3 http.response.status_code=200 -> 0;"));
+    CHECK(span_ended(" http.response.status_code=200 network.protocol.version=1.1 "
+                     "http.request.resend_count=2 -> 0;"));
+    span_ends_clear();
+    CHECK_EQ(edo_fetch(&res, EDO_STR("http://site/?secret"),
+                       &(edo_fetch_opts){ .client = c, .attempts = 1 }),
+             0);
+    edo_http_response_free(res);
+    CHECK(!strstr(span_ends, "try") && !strstr(span_ends, "resend") &&
+          !strstr(span_ends, "secret"));
+    s.requests_n = 0;
+    span_ends_clear();
+    CHECK_EQ(
+        edo_fetch(&res, EDO_STR("http://site/"), &(edo_fetch_opts){ .client = c, .attempts = 1 }),
+        -EDO_ESTATUS);
+    CHECK(span_ended(" http.response.status_code=503 network.protocol.version=1.1 "
+                     "error.type=503 -> "));
+    edo_log_remove(r);
+    site_end(&s, c);
+    return 0;
+}
+
+static void each_attempt_is_a_span_in_that_of_the_call(void **state) {
+    (void)state;
+    assert_int_equal(inside(tries, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_one_trace_over_server_and_client),
+        cmocka_unit_test(request_has_the_status_that_its_client_gets),
+        cmocka_unit_test(each_attempt_is_a_span_in_that_of_the_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,8 +5,6 @@
 #include "http/types/bytes_of.h"
 
 #include <edo/http_fields.h>
-
-#define EDO_TARGET "http.client"
 #include <edo/span.h>
 
 #include <errno.h>
@@ -90,38 +88,25 @@ static int fetch_take(void *arg, edo_http_response *res) {
 }
 
 static int fetch_with(edo_http_response **out, edo_http_client *c, edoi_fetch_request *f,
-                      fetch_taking *t) {
+                      fetch_taking *t, edo_span *span) {
     edo_http_response *res;
-    uint32_t tried;
+    uint32_t tried = 0;
     bool any_status = t->opts->any_status;
     const edoi_take take = { fetch_take, t, any_status };
     t->takes_coded = c->no_decode;
     t->takes_parts = !t->opts->range && (edo_headers_get(&f->headers, EDO_HEADER_RANGE).ptr ||
                                          edo_headers_get(&c->headers, EDO_HEADER_RANGE).ptr);
     int err = edoi_client_send_all(c, &res, &f->req, &take, &tried);
-    if (err < 0) return err;
+    if (err < 0) {
+        if (span && tried > 1)
+            edo_span_record(span, EDO_KV("http.request.resend_count", tried - 1));
+        return err;
+    }
+    edoi_fetch_span_tell(span, res, tried);
     if (res->status >= 400 && !any_status) return fetch_fail_status(res, f, tried);
     edoi_fetched_take_sent(res, &f->sent);
     *out = res;
     return 0;
-}
-
-/* The URL for a span: without a login and a query, which may be secret. */
-static edo_str fetch_shown_url(edo_str url) {
-    for (size_t i = 0; i < url.len; i++)
-        if (url.ptr[i] == '?' || url.ptr[i] == '#') url.len = i;
-    for (size_t i = url.len; i-- > 0;)
-        if (url.ptr[i] == '@') return (edo_str){ url.ptr + i + 1, url.len - i - 1 };
-    return url;
-}
-
-static edo_span *fetch_span(edo_str url, const edo_fetch_opts *o) {
-    edo_str shown = fetch_shown_url(url), method = edo_method_name(o->method);
-    if (o->method == EDO_METHOD_OTHER) method = o->method_name;
-    if (method.len == 0)
-        method = edo_method_name(edoi_fetch_has_body(o) ? EDO_METHOD_POST : EDO_METHOD_GET);
-    return edo_info_span("fetch", EDO_KV_STR("http.request.method", method.ptr, method.len),
-                         EDO_KV_STR("url.full", shown.ptr, shown.len));
 }
 
 int edoi_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts,
@@ -130,11 +115,10 @@ int edoi_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts,
     edo_http_client *c = o->client;
     fetch_taking t = { .opts = o, .take = take, .arg = arg };
     edoi_fetch_request f;
-    EDO_SPAN(span, fetch_span(url, o)); // before the fields, which name it
+    EDO_SPAN(span, edoi_fetch_span(url, o)); // before the fields, which name it
     int err = edoi_fetch_request_init(&f, url, o);
     if (err == 0 && !c) err = edoi_client_own(&c);
-    if (err == 0) err = fetch_with(out, c, &f, &t);
-    if (err == 0) edo_span_record(span.span, EDO_KV("http.response.status_code", (*out)->status));
+    if (err == 0) err = fetch_with(out, c, &f, &t, span.span);
     edoi_fetch_request_deinit(&f);
     return edo_span_end(&span, err);
 }

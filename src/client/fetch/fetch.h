@@ -32,6 +32,16 @@ typedef int edoi_fetch_take_fn(void *arg, edo_http_response *res);
 int edoi_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts,
                edoi_fetch_take_fn *take, void *arg);
 
+/* ---- span.c ---------------------------------------------------------------------------------- */
+
+/* The span of a call; NULL: it has none. */
+struct edo_span *edoi_fetch_span(edo_str url, const edo_fetch_opts *o);
+
+/* Tells a span, which may be NULL, what has come, by which of the attempts. */
+void edoi_fetch_span_tell(struct edo_span *s, const edo_http_response *res, uint32_t tried);
+
+/* ---- form.c ---------------------------------------------------------------------------------- */
+
 /* Appends a value as a form has it (WHATWG URL, application/x-www-form-urlencoded): a name and a
  * value for each element of each field. Returns 0, -ENOMEM, or -EINVAL for a field that has no
  * text. */

@@ -18,6 +18,7 @@
 #include "client/send/replay.h"
 #include "client/send/send.h"
 #include "client/send/sent.h"
+#include "http/types/error_type.h"
 #include "time/attempts.h"
 
 #include <edo/http_fields.h>
@@ -121,6 +122,27 @@ static int send_once(edo_http_client *c, edo_http_response **out, edo_http_reque
     return c->service ? edoi_sent_oneshot(c->service, asked, out) : edoi_client_send(c, asked, out);
 }
 
+static void try_tell(edo_span *s, edo_status status) {
+    char text[EDOI_STATUS_TEXT];
+    const edo_kv fields[] = { edoi_status_kv(status),
+                              edoi_status_kv_error(text, status, EDO_STATUS_BAD_REQUEST) };
+    edoi_span_record_all(s, fields, EDO_COUNT(fields));
+}
+
+/* Each is a span where several may be made. */
+static int send_try(const attempts *a, edo_http_client *c, edo_http_response **out,
+                    edo_http_request *asked) {
+    edo_span_block span;
+    edo_span *s = a->most <= 1 ? NULL
+                               : edo_span_new(EDO_LEVEL_DEBUG, "retry", edo_span_current(),
+                                              (EDO_KV("try", a->made + 1)), "try");
+    if (!s) return send_once(c, out, asked);
+    edo_span_begin(&span, s);
+    int err = send_once(c, out, asked);
+    if (err == 0) try_tell(s, (*out)->status);
+    return edo_span_end(&span, err);
+}
+
 /* One limit holds for all attempts, and the body of the last. */
 static edo_duration attempts_time_left(edo_duration limit, edo_instant begun) {
     if (limit.ns < 0 || limit.ns == EDO_FOREVER_NS) return edo_ns(-1);
@@ -148,7 +170,7 @@ static int attempts_run(attempts *a, edo_http_client *c, edo_http_response **out
         asked.edoi_told = &told;
         if (a->replay) asked.body = &a->replay->stream;
         if (a->replay) (void)edoi_replay_again(a->replay); // else nothing was read since
-        int err = send_once(c, out, &asked);
+        int err = send_try(a, c, out, &asked);
         a->made++;
         a->is_sent = edoi_sent_may_be(&told);
         a->was_sent |= a->is_sent;

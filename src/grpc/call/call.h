@@ -10,6 +10,7 @@
 #ifndef EDOI_GRPC_CALL_CALL_H
 #define EDOI_GRPC_CALL_CALL_H
 
+#include "base/atomic.h"
 #include "grpc/wire/coding.h"
 #include "grpc/wire/details.h"
 #include "grpc/wire/frame.h"
@@ -67,6 +68,9 @@ struct edo_grpc_call {
     edo_headers *first; /* const; what goes before the first message, of the request or response */
     edo_headers *last;  /* const; what goes with the status; NULL: this side sends none */
     size_t first_bytes, last_bytes; /* of the metadata in them */
+
+    /* Messages, for its span; atomic, relaxed: each is written by one task. */
+    edo_atomic_u64 received_n, sent_n;
 
     /* edo_grpc_fail(): counts if the handler returns `failed`. */
     int failed;

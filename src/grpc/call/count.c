@@ -19,19 +19,18 @@ void edoi_grpc_counts_deinit(edoi_grpc_counts *self) {
     edoi_metrics_unref(self->registry);
 }
 
-/* Is it a fault of the server, by OpenTelemetry's conventions? */
-static bool count_is_servers(edo_grpc_status status) {
+bool edoi_grpc_count_is_error(bool is_server, edo_grpc_status status) {
     static const uint32_t faults = 1u << EDO_GRPC_UNKNOWN | 1u << EDO_GRPC_DEADLINE_EXCEEDED |
                                    1u << EDO_GRPC_UNIMPLEMENTED | 1u << EDO_GRPC_INTERNAL |
                                    1u << EDO_GRPC_UNAVAILABLE | 1u << EDO_GRPC_DATA_LOSS;
-    return faults >> status & 1u;
+    return is_server ? faults >> status & 1u : status != EDO_GRPC_OK;
 }
 
 /* Returns the series, or NULL if there is no memory for it: it is not counted then. */
 static edo_hist *count_look_up(const edoi_grpc_counts *self, edo_str path, edo_grpc_status status) {
     edo_hist *h = NULL;
     const edo_str name = edo_str_of(edo_grpc_status_name(status));
-    const bool is_error = self->is_server ? count_is_servers(status) : status != EDO_GRPC_OK;
+    const bool is_error = edoi_grpc_count_is_error(self->is_server, status);
     const edo_str method =
         path.len > 0 && path.ptr[0] == '/' ? (edo_str){ path.ptr + 1, path.len - 1 } : path;
     const edo_str values[] = { EDO_STR("grpc"), method, name, is_error ? name : EDO_STR("") };

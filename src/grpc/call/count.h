@@ -27,6 +27,9 @@ typedef struct edoi_grpc_series {
 int edoi_grpc_counts_init(edoi_grpc_counts *self, edo_metrics *m, bool is_server);
 void edoi_grpc_counts_deinit(edoi_grpc_counts *self);
 
+/* Is the status an error, by OpenTelemetry's conventions? To a client each is but OK. */
+bool edoi_grpc_count_is_error(bool is_server, edo_grpc_status status);
+
 /* A call of "/service/method" has ended. `known` may be NULL: then it is looked up. */
 void edoi_grpc_count(const edoi_grpc_counts *self, edoi_grpc_series *known, edo_str path,
                      edo_grpc_status status, edo_duration took);

@@ -8,6 +8,10 @@
 
 /* ---- In -------------------------------------------------------------------------------------- */
 
+static void messages_count(edo_atomic_u64 *n) {
+    edoi_store_rlx_u64(n, edoi_load_rlx_u64(n) + 1);
+}
+
 /* Says what was wrong with what has come; other codes are of the connection. */
 static int messages_fail(edo_grpc_call *call, int err) {
     switch (err) {
@@ -75,6 +79,7 @@ int edoi_grpc_recv_want(edo_grpc_call *call, const edoi_grpc_want *want) {
     edo_str message = { NULL, 0 };
     int got = messages_next(call, want->bytes ? want->bytes : &message);
     EDO_CHECK(edoi_grpc_call_check_received(call));
+    if (got > 0) messages_count(&call->received_n);
     return got <= 0 || want->bytes ? got : edoi_grpc_decode(call, want, message, true);
 }
 
@@ -132,9 +137,11 @@ static int messages_write(edo_grpc_call *call, const edo_buf *frame) {
         // not by edo_grpc_fail(): a task that receives may call that at the same time
         return edo_fail(edo_grpc_error_of(EDO_GRPC_RESOURCE_EXHAUSTED),
                         "a message of %zu bytes is longer than %zu", n, call->send_max);
-    return call->coding_out == EDOI_CODING_NONE || call->sends_plain
-               ? messages_write_frame(call, frame, 0)
-               : messages_write_compressed(call, frame);
+    int err = call->coding_out == EDOI_CODING_NONE || call->sends_plain
+                  ? messages_write_frame(call, frame, 0)
+                  : messages_write_compressed(call, frame);
+    if (err == 0) messages_count(&call->sent_n);
+    return err;
 }
 
 void edo_grpc_compress(edo_grpc_call *call, bool is_on) {

@@ -8,6 +8,7 @@
 #include "grpc/wire/metadata.h"
 #include "grpc/wire/timeout.h"
 #include "http/headers/ids.h"
+#include "runtime/spawn/span.h"
 
 #include <edo/error.h>
 #include <edo/grpc_details.h>
@@ -184,6 +185,7 @@ void edo_grpc_call_free(edo_grpc_call *call) {
     EDO_CHECK(edoi_grpc_client_check_kept(c));
     edoi_grpc_client_end_budget(c);
     client_count(c);
+    edoi_grpc_client_span_close(c, true);
     (void)pthread_mutex_destroy(&c->lock);
     edo_http_response_free(c->res);
     edo_balance_done(&c->lease, c->has_head ? 0 : -ECANCELED); // it was given up
@@ -197,15 +199,14 @@ void edo_grpc_call_free(edo_grpc_call *call) {
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-/* Makes a call that is sent. On failure there is none in `*out`. */
-static int client_send_only(edoi_grpc_client_call **out, edo_grpc_channel *ch, const char *path,
-                            const void *in, const edo_desc *in_desc,
-                            const edo_grpc_call_opts *opts) {
+/* Makes a call with one message, which is sent. On failure there may be one in `*out`, too. */
+static int client_send_only(edoi_grpc_client_call **out, const edoi_grpc_ask *ask) {
     edoi_grpc_client_call *c;
-    int err = edoi_grpc_client_new(&c, &edoi_grpc_server_stream_side, ch, edo_str_of(path), opts);
+    int err = edoi_grpc_client_new(&c, &edoi_grpc_server_stream_side, ask->channel,
+                                   edo_str_of(ask->path), ask->opts);
     if (err < 0) return err;
     *out = c;
-    return edo_grpc_send(&c->call, in, in_desc);
+    return edo_grpc_send(&c->call, ask->in, ask->in_desc);
 }
 
 /* Through layers: the begin of a call with a stream. One that responded has no stream. */
@@ -250,13 +251,18 @@ static int client_ask_layered(const edoi_grpc_want *want, edo_grpc_call **kept,
     return err;
 }
 
-int edo_grpc_server_stream(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
-                           const void *in, const edo_desc *in_desc,
-                           const edo_grpc_call_opts *opts) {
+/* A call whose replies are a stream, or, without `ask->in`, whose messages are. */
+static int client_begin_call(edo_grpc_call **out, const edoi_grpc_ask *ask) {
     edoi_grpc_client_call *c = NULL;
-    if (ch->layers)
-        return client_begin_layered(out, &(edoi_grpc_ask){ ch, path, opts, in, in_desc, true });
-    int err = client_send_only(&c, ch, path, in, in_desc, opts);
+    int err;
+    if (ask->channel->layers) return client_begin_layered(out, ask);
+    if (ask->in) {
+        err = client_send_only(&c, ask);
+    } else {
+        err = edoi_grpc_client_new(&c, &edoi_grpc_stream_side, ask->channel, edo_str_of(ask->path),
+                                   ask->opts);
+        if (err == 0) err = edoi_grpc_client_start(c, EDO_STR(""), true);
+    }
     if (err == 0)
         *out = &c->call;
     else if (c)
@@ -264,35 +270,51 @@ int edo_grpc_server_stream(edo_grpc_channel *ch, edo_grpc_call **out, const char
     return err;
 }
 
+/* In the span of the call, which has it then. */
+static int client_begin_stream(edo_grpc_call **out, const edoi_grpc_ask *ask) {
+    edo_context_block in;
+    edo_span *s = edoi_grpc_client_span(ask->channel, ask->path);
+    edo_grpc_call *call = NULL;
+    edoi_span_enter(&in, s);
+    int err = client_begin_call(&call, ask);
+    edoi_context_leave(&in);
+    edoi_grpc_client_span_give(call, s, err);
+    if (err == 0) *out = call;
+    return err;
+}
+
+int edo_grpc_server_stream(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
+                           const void *in, const edo_desc *in_desc,
+                           const edo_grpc_call_opts *opts) {
+    return client_begin_stream(out, &(edoi_grpc_ask){ ch, path, opts, in, in_desc, true });
+}
+
 int edo_grpc_stream(edo_grpc_channel *ch, edo_grpc_call **out, const char *path,
                     const edo_grpc_call_opts *opts) {
-    edoi_grpc_client_call *c;
-    if (ch->layers)
-        return client_begin_layered(out, &(edoi_grpc_ask){ ch, path, opts, .streams_out = true });
-    int err = edoi_grpc_client_new(&c, &edoi_grpc_stream_side, ch, edo_str_of(path), opts);
-    if (err < 0) return err;
-    err = edoi_grpc_client_start(c, EDO_STR(""), true);
-    if (err == 0)
-        *out = &c->call;
-    else
-        edo_grpc_call_free(&c->call);
+    return client_begin_stream(out, &(edoi_grpc_ask){ ch, path, opts, .streams_out = true });
+}
+
+/* A unary call. */
+static int client_ask_for(const edoi_grpc_want *want, edo_grpc_call **kept,
+                          const edoi_grpc_ask *ask) {
+    edoi_grpc_client_call *c = NULL;
+    if (ask->channel->layers) return client_ask_layered(want, kept, ask);
+    int err = client_send_only(&c, ask);
+    if (err == 0) err = edoi_grpc_client_finish(c, want->out, want->desc, want->arena);
+    if (kept) *kept = c ? &c->call : NULL;
+    if (!kept && c) edo_grpc_call_free(&c->call);
     return err;
 }
 
 int edo_grpc_unary(edo_grpc_channel *ch, const char *path, void *out, const edo_desc *out_desc,
                    const void *in, const edo_desc *in_desc, edo_arena *arena,
                    const edo_grpc_call_opts *opts) {
-    edoi_grpc_client_call *c = NULL;
-    edo_grpc_call **kept = opts ? opts->kept : NULL;
     const edoi_grpc_want want = { out, out_desc, arena, NULL };
-    if (ch->layers)
-        return client_ask_layered(&want, kept,
-                                  &(edoi_grpc_ask){ ch, path, opts, in, in_desc, false });
-    int err = client_send_only(&c, ch, path, in, in_desc, opts);
-    if (err == 0) err = edoi_grpc_client_finish(c, out, out_desc, arena);
-    if (kept) *kept = c ? &c->call : NULL;
-    if (!kept && c) edo_grpc_call_free(&c->call);
-    return err;
+    edo_span_block span;
+    edo_span_begin(&span, edoi_grpc_client_span(ch, path));
+    int err = client_ask_for(&want, opts ? opts->kept : NULL,
+                             &(edoi_grpc_ask){ ch, path, opts, in, in_desc, false });
+    return edoi_grpc_client_span_end(&span, err);
 }
 
 /* ---- What a program asks --------------------------------------------------------------------- */

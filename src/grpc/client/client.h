@@ -26,6 +26,7 @@
 #include "time/attempts.h"
 
 #include <edo/mutex.h>
+#include <edo/span.h>
 
 #define EDOI_GRPC_KEEP_MAX ((size_t)256 << 10) /* bytes that a call keeps of its request */
 
@@ -53,7 +54,8 @@ typedef struct edoi_grpc_client_call {
     edo_str only;            /* the one reply, once it is there */
     bool is_over;            /* the status is known, and `code` is what it stands for */
     int code;
-    bool is_counted; /* const; `begun_at` is set then, and `ended_at` once it is over */
+    edo_span *opened; /* owned, the receiver's: the span of a call with streams; NULL: none */
+    bool is_counted;  /* const; `begun_at` is set then, and `ended_at` once it is over */
     edo_instant begun_at, ended_at;
 
     /* keep.c */
@@ -99,6 +101,24 @@ edo_duration edoi_grpc_client_time(const edo_grpc_channel *ch, edo_str path,
 const edo_headers *edoi_grpc_client_nothing(void);
 
 bool edoi_grpc_client_is_cut(const edoi_grpc_client_call *c);
+
+/* ---- span.c ---------------------------------------------------------------------------------- */
+
+/* The span of a call that begins; NULL: it has none. */
+EDO_MUST_USE edo_span *edoi_grpc_client_span(edo_grpc_channel *ch, const char *path);
+
+/* Ends that of a unary call, which returns `err`. Returns that. */
+int edoi_grpc_client_span_end(edo_span_block *block, int err);
+
+/* Gives a call with streams its span `s`, which may be NULL; `err` < 0: there is no call, and it
+ * ends. Takes `s`. */
+void edoi_grpc_client_span_give(edo_grpc_call *call, edo_span *s, int err);
+
+/* Ends it, once the status is known; `is_given_up`: in any case. */
+void edoi_grpc_client_span_close(edoi_grpc_client_call *c, bool is_given_up);
+
+/* Tells the span of here where a call's first attempt goes. */
+void edoi_grpc_client_span_picked(const edoi_grpc_client_call *c);
 
 /* ---- check.c --------------------------------------------------------------------------------- */
 

@@ -88,6 +88,7 @@ int edo_grpc_recv_metadata(edo_grpc_call *call) {
     edoi_grpc_client_limit_begin(&limit, c);
     int err = edoi_grpc_client_limit_end(&limit, c, client_await_head(c));
     EDO_CHECK(edoi_grpc_client_check(c));
+    edoi_grpc_client_span_close(c, false);
     return err;
 }
 
@@ -118,6 +119,7 @@ int edoi_grpc_client_recv(edo_grpc_call *call, const edoi_grpc_want *want) {
     int got = client_recv(c, want);
     got = edoi_grpc_client_limit_end(&limit, c, got);
     EDO_CHECK(edoi_grpc_client_check(c));
+    edoi_grpc_client_span_close(c, false);
     return got;
 }
 
@@ -164,5 +166,8 @@ int edoi_grpc_client_finish(edoi_grpc_client_call *c, void *out, const edo_desc 
 int edo_grpc_finish(edo_grpc_call *call, void *out, const edo_desc *desc) {
     edoi_grpc_client_call *c = edoi_grpc_client_of(call);
     int err = edo_grpc_close_send(call);
-    return err < 0 ? err : edoi_grpc_client_finish(c, out, desc, call->arena);
+    if (err < 0) return err;
+    err = edoi_grpc_client_finish(c, out, desc, call->arena);
+    edoi_grpc_client_span_close(c, false);
+    return err;
 }

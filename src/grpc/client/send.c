@@ -41,6 +41,7 @@ static int client_open_any(edoi_grpc_client_call *c, edo_str data, bool streams)
         err = edoi_grpc_channel_pick(c->channel, &c->lease, c->wait_for_ready);
         edoi_attempts_leave(&c->series, before);
         if (err < 0) return client_has_none(c, err);
+        edoi_grpc_client_span_picked(c);
         err = edoi_grpc_client_set_timeout(c); // the wait may have been long
         if (err == 0) err = client_open_on(c, data, streams);
         if (err < 0) edo_balance_done(&c->lease, err);

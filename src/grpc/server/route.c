@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* grpc/server/route.c: a call from its head to its handler. */
 #include "base/assert.h"
+#include "grpc/call/span.h"
 #include "grpc/server/server.h"
 #include "grpc/wire/text.h"
 #include "web/request/web.h"
@@ -78,12 +79,15 @@ static int route_call_stream(edoi_grpc_server_call *c) {
     return is_cut ? route_fail_drain(c) : code;
 }
 
+static bool route_is_stream(const edoi_grpc_route *route) {
+    const edo_grpc_method *m = route->method;
+    return !m || m->streams_in || m->streams_out;
+}
+
 static int route_call_handler(edoi_grpc_server_call *c) {
-    const edo_grpc_method *m = c->route->method;
     int err = c->type.form == EDOI_GRPC_WEB_TEXT ? route_read_text(c) : 0;
     if (err < 0) return err;
-    bool is_stream = !m || m->streams_in || m->streams_out;
-    return is_stream ? route_call_stream(c) : route_call_fn(c);
+    return route_is_stream(c->route) ? route_call_stream(c) : route_call_fn(c);
 }
 
 /* ---- The time of a call ---------------------------------------------------------------------- */
@@ -201,36 +205,54 @@ static bool route_accepts(edo_web *w, const edoi_grpc_route *route, const edoi_g
     return refusal == 0;
 }
 
-/* Returns what the handler of HTTP is to return, and how the call has ended in `*told`. */
+/* How a call has ended. */
+typedef struct route_told {
+    edo_grpc_status status;
+    const edo_grpc_call *stream; /* in the request's arena; NULL: it had none */
+} route_told;
+
+/* Returns what the handler of HTTP is to return. */
 static int route_serve(edo_web *w, const edoi_grpc_route *route, const edoi_grpc_type *type,
-                       edo_grpc_status *told) {
+                       route_told *told) {
     edoi_grpc_server_call *c = route_begin(w, route, type);
-    *told = EDO_GRPC_RESOURCE_EXHAUSTED;
+    told->status = EDO_GRPC_RESOURCE_EXHAUSTED;
     if (!c) return -ENOMEM;
     int code = edoi_grpc_reply(c, route_call(c));
-    *told = c->told;
+    told->status = c->told;
+    if (route_is_stream(route)) told->stream = &c->call;
     route_end(c);
     return code;
 }
 
 /* As route_serve(), for any request that gRPC has a response to. */
 static int route_respond(edo_web *w, const edoi_grpc_route *route, const edoi_grpc_type *type,
-                         edo_grpc_status *told) {
+                         route_told *told) {
     const char *fault = edoi_grpc_connect_fault(w, type);
-    *told = EDO_GRPC_INVALID_ARGUMENT;
-    if (fault) return edoi_grpc_refuse(w, type, *told, edo_str_of(fault));
+    told->status = EDO_GRPC_INVALID_ARGUMENT;
+    if (fault) return edoi_grpc_refuse(w, type, told->status, edo_str_of(fault));
     if (route->method || route->fn) return route_serve(w, route, type, told);
-    *told = EDO_GRPC_UNIMPLEMENTED;
-    return edoi_grpc_refuse(w, type, *told, EDO_STR(""));
+    told->status = EDO_GRPC_UNIMPLEMENTED;
+    return edoi_grpc_refuse(w, type, told->status, EDO_STR(""));
+}
+
+/* In a span, if there is one. */
+static int route_respond_in(edo_span *s, edo_web *w, const edoi_grpc_route *route,
+                            const edoi_grpc_type *type, route_told *told) {
+    edo_span_block span;
+    if (EDOI_LIKELY(!s)) return route_respond(w, route, type, told);
+    edo_span_begin(&span, s);
+    int code = route_respond(w, route, type, told);
+    edoi_grpc_span_tell(s, told->status, true, told->stream);
+    return edo_span_end(&span, code);
 }
 
 int edoi_grpc_serve_as(edo_web *w, edoi_grpc_route *route, const edoi_grpc_type *type) {
     const bool counts = route->counts.registry != NULL;
     const edo_instant begun_at = counts ? edo_now() : (edo_instant){ 0 };
-    edo_grpc_status told = EDO_GRPC_UNKNOWN;
-    int code = route_respond(w, route, type, &told);
+    route_told told = { .status = EDO_GRPC_UNKNOWN };
+    int code = route_respond_in(edoi_grpc_server_span(w, route), w, route, type, &told);
     if (counts)
-        edoi_grpc_count(&route->counts, &route->series, route->name, told,
+        edoi_grpc_count(&route->counts, &route->series, route->name, told.status,
                         edo_instant_since(edo_now(), begun_at));
     return code;
 }

@@ -80,6 +80,11 @@ edoi_grpc_type edoi_grpc_request_type(edo_web *w);
 /* Serves a request that has that type, by that route. */
 int edoi_grpc_serve_as(edo_web *w, edoi_grpc_route *route, const edoi_grpc_type *type);
 
+/* ---- span.c ---------------------------------------------------------------------------------- */
+
+/* The span of a call that has come; NULL: it has none. */
+EDO_MUST_USE struct edo_span *edoi_grpc_server_span(edo_web *w, const edoi_grpc_route *route);
+
 /* ---- reply.c --------------------------------------------------------------------------------- */
 
 extern const edoi_grpc_dialect edoi_grpc_own_dialect;

@@ -9,6 +9,7 @@
 #include "log/out/pieces.h"
 #include "log/span/clock.h"
 #include "log/span/described.h"
+#include "log/span/note.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -86,32 +87,36 @@ static size_t fields_bytes(const edo_kv *kv, size_t n) {
     return bytes;
 }
 
-/* Copies fields to memory of fields_bytes(). */
+/* Copies fields that have a key to memory of fields_bytes(). */
 static void fields_fill(edoi_span_fields *f, const edo_kv *kv, size_t n, size_t bytes) {
     char *text = (char *)&f->kv[n];
+    edo_kv *to = f->kv;
     edoi_store_rlx_ptr(&f->next, NULL); // relaxed: no other thread knows it
-    f->n = (uint32_t)n;
     f->bytes = (uint32_t)bytes;
     for (size_t i = 0; i < n; i++) {
         size_t text_n = field_text_n(&kv[i]);
-        f->kv[i] = kv[i];
-        if (!has_text(&kv[i])) continue;
-        memcpy(text, kv[i].value.text, text_n);
-        f->kv[i].value.text = text;
-        f->kv[i].text_n = text_n;
-        text += text_n;
+        if (!kv[i].key) continue;
+        *to = kv[i];
+        if (has_text(&kv[i])) {
+            memcpy(text, kv[i].value.text, text_n);
+            to->value.text = text;
+            to->text_n = text_n;
+            text += text_n;
+        }
+        to++;
     }
+    f->n = (uint32_t)(to - f->kv);
 }
 
 edoi_span_fields *edoi_span_fields_next(const edoi_span_fields *f) {
     return edoi_load_acq_ptr(&f->next); // SF1: pairs with SF1 in edo_span_record
 }
 
-static void span_add(edo_span *s, const edo_kv *field) {
-    size_t bytes = fields_bytes(field, 1);
+static void span_add(edo_span *s, const edo_kv *fields, size_t n) {
+    size_t bytes = fields_bytes(fields, n);
     edoi_span_fields *f = edoi_alloc(bytes);
     if (!f) return;
-    fields_fill(f, field, 1, bytes);
+    fields_fill(f, fields, n, bytes);
     edoi_lock_acquire(&s->lock);
     edoi_store_rel_ptr(&s->last->next, f); // SF1: the field is visible before it is found
     s->last = f;
@@ -122,8 +127,16 @@ void edo_span_record(edo_span *s, edo_kv field) {
     edoi_described d;
     if (!s || !s->site) return;
     edoi_described_begin(&d, &field, 1);
-    span_add(s, d.kv);
+    span_add(s, d.kv, 1);
     edoi_described_end(&d);
+}
+
+bool edoi_span_is_of(const edo_span *s, const char *target) {
+    return s->site && s->site->target && strcmp(s->site->target, target) == 0;
+}
+
+void edoi_span_record_all(edo_span *s, const edo_kv *fields, size_t n) {
+    if (s && s->site) span_add(s, fields, n);
 }
 
 /* ---- A span ---------------------------------------------------------------------------------- */

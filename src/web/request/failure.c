@@ -3,6 +3,7 @@
  * it can mend; what has gone wrong inside is logged. */
 #include "base/atomic.h"
 #include "base/error/away.h"
+#include "http/server/exchange/exchange.h"
 #include "web/request/web.h"
 
 #include <edo/breaker.h>
@@ -151,6 +152,13 @@ static int reply_failure(edo_web *w, edo_status status, edo_duration after) {
     if (passes && !edo_headers_get(&w->res->headers, EDO_HEADER_RETRY_AFTER).ptr)
         err = edo_web_set_retry_after(w, after);
     return err < 0 ? err : edo_web_reply_problem(w, status, NULL);
+}
+
+edo_status edoi_web_status_of(const edo_web *w, int code) {
+    bool is_made = code >= 0 || edoi_web_is_refusal(w, code) ||
+                   edoi_exchange_of_response(w->res)->reply.head_sent;
+    if (is_made) return w->res->status;
+    return edo_request_is_lost(w->req) ? (edo_status)0 : failure_status_of(w, code);
 }
 
 int edoi_web_respond_failure(edo_web *w, int err) {

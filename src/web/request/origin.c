@@ -5,11 +5,9 @@
 #include "web/layers/layer.h"
 
 #include <edo/http_fields.h>
-#include <edo/uri.h>
 
-/* Finds the host that the request is sent to: a target that is a whole URI comes before the field
- * (RFC 9112 section 3.2.2). */
-static bool find_authority(edo_uri *out, const edo_request *req) {
+/* A target that is a whole URI comes before the field (RFC 9112 section 3.2.2). */
+bool edoi_request_authority(edo_uri *out, const edo_request *req) {
     bool is_path = req->target.ptr[0] == '/';
     if (!is_path && edo_uri_parse_target(out, req->method, req->target) == 0 && out->host.len > 0)
         return true;
@@ -19,7 +17,7 @@ static bool find_authority(edo_uri *out, const edo_request *req) {
 
 edo_str edoi_request_host(const edo_request *req) {
     edo_uri uri;
-    return find_authority(&uri, req) ? uri.host : EDO_STR("");
+    return edoi_request_authority(&uri, req) ? uri.host : EDO_STR("");
 }
 
 edo_str edoi_request_origin(const edo_request *req) {
@@ -32,7 +30,7 @@ edo_str edoi_request_origin(const edo_request *req) {
 bool edoi_is_own_origin(const edo_request *req, edo_str origin) {
     edo_uri own;
     edo_origin page;
-    if (edo_origin_parse(&page, origin) < 0 || page.is_null || !find_authority(&own, req))
+    if (edo_origin_parse(&page, origin) < 0 || page.is_null || !edoi_request_authority(&own, req))
         return false;
     own.scheme = page.uri.scheme;
     int port = edo_uri_port(&page.uri);

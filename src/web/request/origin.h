@@ -4,6 +4,10 @@
 #define EDOI_WEB_REQUEST_ORIGIN_H
 
 #include <edo/http_server.h>
+#include <edo/uri.h>
+
+/* Finds the host and port that the client asks; `*out` has no scheme. False: there are none. */
+bool edoi_request_authority(edo_uri *out, const edo_request *req);
 
 /* Returns the host that the client asks, as it wrote it, without the port; perhaps no bytes. */
 edo_str edoi_request_host(const edo_request *req);

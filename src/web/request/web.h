@@ -123,6 +123,10 @@ int edoi_web_refuse_fields(edo_web *w, int err, edo_status status, const edo_fau
  * one a second in the whole program. */
 void edoi_web_log_late(edo_web *w, int err);
 
+/* Returns the status that the client gets of a handler that has returned `code`, unless `on_error`
+ * of the options makes another one; 0: it gets none, since it has gone. */
+edo_status edoi_web_status_of(const edo_web *w, int code);
+
 /* Makes the response for a handler that has returned the failure `err`. Returns 0 or a code. */
 int edoi_web_respond_failure(edo_web *w, int err);
 

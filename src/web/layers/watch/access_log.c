@@ -31,8 +31,7 @@ static int log_fd(const edo_access_log_opts *o) {
     return o->fd ? o->fd : STDOUT_FILENO;
 }
 
-/* Returns the address without its port. */
-static edo_str client_of(edo_request *req, char text[EDO_ADDR_TEXT_MAX]) {
+edo_str edoi_access_client(edo_request *req, char text[EDO_ADDR_TEXT_MAX]) {
     edo_addr addr;
     if (edo_request_client(req, &addr) < 0) return EDO_STR("");
     int n = edo_addr_print(&addr, text, EDO_ADDR_TEXT_MAX);
@@ -103,7 +102,7 @@ static void log_done(edo_response_hook *hook, edo_response *res, const edo_respo
     struct timespec now;
     edo_buf line = { 0 };
     (void)clock_gettime(CLOCK_REALTIME, &now); // this cannot fail
-    const edoi_access a = { .client = client_of(req, client),
+    const edoi_access a = { .client = edoi_access_client(req, client),
                             .user = edo_request_user(req),
                             .method = req->method_name,
                             .target = log_service_target_of(self, req->target),

@@ -3,7 +3,7 @@
 #ifndef EDOI_WEB_LAYERS_WATCH_ACCESS_LOG_H
 #define EDOI_WEB_LAYERS_WATCH_ACCESS_LOG_H
 
-#include <edo/bytes.h>
+#include <edo/web_guard.h>
 
 /* The values of a line. Texts of clients are as they came. */
 typedef struct edoi_access {
@@ -14,6 +14,9 @@ typedef struct edoi_access {
     int64_t duration_ns;
     int64_t seconds, nanoseconds; /* the time since 1970 at which it ended */
 } edoi_access;
+
+/* The address of edo_request_client() without its port, in `text`; no bytes: there is none. */
+edo_str edoi_access_client(edo_request *req, char text[EDO_ADDR_TEXT_MAX]);
 
 /* Append a line, with its end, to `out`. Return 0 or -ENOMEM. */
 int edoi_access_print_combined(const edoi_access *a, edo_buf *out);

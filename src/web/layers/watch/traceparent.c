@@ -4,14 +4,12 @@
 #include "base/opts.h"
 #include "http/headers/ids.h"
 #include "web/layers/layer.h"
+#include "web/layers/watch/span.h"
 
-#include <edo/span.h>
 #include <edo/web_layers.h>
 
 #include <errno.h>
 #include <sys/random.h>
-
-#define STR(key, s) EDO_KV_STR(key, (s).ptr, (s).len)
 
 typedef struct parent_service {
     edo_service base;
@@ -61,26 +59,13 @@ static int bind_step(edo_context_block *b, const edo_headers *h) {
 }
 
 /* The span of the request, whose step it is; NULL: there is none. */
-static edo_span *request_span(const edo_request *req, const edoi_span_id *came, bool is_sampled) {
+static edo_span *make_span(edo_request *req, const edoi_span_id *came, bool is_sampled) {
+    if (!EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO)) return NULL;
     edo_span *from = came ? edoi_span_of(came) : NULL;
-    edo_str path = req->target;
-    const char *query = path.len > 0 ? memchr(path.ptr, '?', path.len) : NULL;
-    if (query) path.len = (size_t)(query - path.ptr);
-    edo_span *s = edo_span_new(EDO_LEVEL_INFO, "http.server", from,
-                               (STR("http.request.method", req->method_name), STR("url.path", path),
-                                STR("id", edo_request_id(req))),
-                               "request");
+    edo_span *s = edoi_request_span(req, from);
     edo_span_unref(from);
     if (s && !came) s->self.is_sampled = is_sampled; // no other thread knows it yet
     return s;
-}
-
-/* What is known once the handler has returned. */
-static void span_tell_end(edo_span *s, edo_web *w) {
-    const edo_request *req = edo_web_request(w);
-    if (!s) return;
-    edo_span_record(s, STR("http.route", req->route));
-    edo_span_record(s, EDO_KV("http.response.status_code", edo_web_response(w)->status));
 }
 
 /* Calls on, with the step bound for the calls that the handler makes. */
@@ -97,10 +82,10 @@ static int parent_call(edo_service *base, edo_permit *permit, void *request, voi
     edoi_span_id came;
     bool goes_on = traceparent_came(o, &req->headers, &came);
     edo_span_block span;
-    edo_span_begin(&span, request_span(req, goes_on ? &came : NULL, !o->unsampled));
+    edo_span_begin(&span, make_span(req, goes_on ? &came : NULL, !o->unsampled));
     int err = traceparent_step(o, &req->headers, goes_on ? &came : NULL, span.span);
     if (err == 0) err = call_on(base, permit, request, response);
-    span_tell_end(span.span, request);
+    edoi_request_span_tell(span.span, request, err);
     return edo_span_end(&span, err);
 }
 

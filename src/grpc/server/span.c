@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* grpc/server/span.c: the span of a call: within that of its request (edo_traceparent_layer()), or,
+ * without that layer, within what the client tells. */
+#include "grpc/call/span.h"
+#include "grpc/server/server.h"
+
+edo_span *edoi_grpc_server_span(edo_web *w, const edoi_grpc_route *route) {
+    if (!EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO)) return NULL;
+    const edo_str path = route->method ? route->name : edo_web_path(w);
+    edo_span *here = edo_span_current();
+    edo_span *from = here ? NULL : edo_span_remote(edo_web_header(w, "traceparent"));
+    edo_span *s = edo_span_new(EDO_LEVEL_INFO, "grpc.server", here ? here : from,
+                               (EDO_KV("otel.kind", "server"), EDO_KV("rpc.system", "grpc"),
+                                edoi_grpc_kv_service(path), edoi_grpc_kv_method(path)),
+                               "call");
+    edo_span_unref(from);
+    return s;
+}
