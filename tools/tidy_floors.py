@@ -60,7 +60,7 @@ HEADERS = {
     "sqlite": ["sqlite"],
     "json": ["json"],
     "protobuf": ["protobuf", "protobuf_known", "protobuf_schema"],
-    "http": ["ext", "http", "uri", "headers", "http_fields", "http_sfv", "http_server", "http_metrics",
+    "http": ["ext", "http", "uri", "headers", "baggage", "http_fields", "http_sfv", "http_server", "http_metrics",
              "http_message", "http1", "http_upgrade"],
     "http2": ["http2"],
     "client": ["http_client", "http_coalesce", "http_upstreams", "cookie_jar", "multipart_print", "test_client"],
