@@ -300,6 +300,7 @@ static int client_begin(edo_ws **out, edo_stream *stream, const goal *g,
         err = stream ? shake_hands(ws, stream, g, o) : client_connect(ws, g, o);
     err = edo_deadline_end(&d, err);
     if (err == 0) {
+        edo_up_down_add(o->socket.open, 1);
         *out = ws;
     } else if (ws) {
         if (ws->stream) edo_close(edo_stream_ref(ws->stream));
