@@ -512,8 +512,10 @@ typedef struct edo_grpc_channel_opts {
     edo_metrics *metrics; /* the registry that has the numbers of its calls, see above; shared;
                              NULL: nothing is counted */
     const struct edo_stack *layers; /* around each call, see edo/grpc_layers.h; NULL: none */
-    bool no_context;      /* x-request-id, traceparent and tracestate that are bound where a call is
+    bool no_context; /* x-request-id, traceparent and tracestate that are bound where a call is
                         made, as by the layers of edo/web_layers.h, do not go along */
+    bool baggage;    /* the baggage that is bound where a call is made (edo/baggage.h) goes along:
+                        a channel has one target, so this names who gets it */
     uint64_t reserved[5]; /* must be 0 */
 } edo_grpc_channel_opts;
 

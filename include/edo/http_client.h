@@ -260,7 +260,12 @@ typedef struct edo_http_client_opts {
      * is left of `timeout` and of the deadline in force; one of the program is replaced.
      * EDO_HTTP_DEADLINE_FIELD, or the name that the servers know; NULL: none does. */
     const char *deadline_field;
-    uint64_t reserved[5]; /* must be 0 */
+    /* Hosts that get the baggage which is bound where a call is made (edo/baggage.h), in the form
+     * of `no_proxy`, after redirects, too; requests that have a field of their own, and heads
+     * without room for it, have none of it. NULL: no host gets it, as it tells of those that the
+     * program serves. */
+    const char *baggage_hosts;
+    uint64_t reserved[4]; /* must be 0 */
 } edo_http_client_opts;
 
 /** Makes a client. `opts` may be NULL.
@@ -286,11 +291,11 @@ EDO_API void edo_http_client_unref(edo_http_client *c);
  * redirects that of the last one. `target` must be empty.
  *
  * Secrets (Authorization, Cookie, Proxy-Authorization, WWW-Authenticate) are left out from the
- * first redirect on that leads to another scheme, host or port, as are fields marked sensitive; the
- * Referer has only the origin then, as it has in place of a URL of more than 4096 bytes, and the
- * certificate of the client is not shown. After 303 the
- * method is GET, as after 301 and 302 to a POST; after 307 and 308 all stays. A body that is read
- * from a stream is sent twice only if there are `retry` and more than one attempt, and its
+ * first redirect on that leads to another scheme, host or port, as are fields marked sensitive and
+ * a Baggage of the program; the Referer has only the origin then, as it has in place of a URL of
+ * more than 4096 bytes, and the certificate of the client is not shown. After 303 the method is
+ * GET, as after 301 and 302 to a POST; after 307 and 308 all stays. A body that is read from a
+ * stream is sent twice only if there are `retry` and more than one attempt, and its
  * `body_max` has kept the whole of it: else the redirect is the response.
  *
  * After 421 the request is sent once more, over a connection of its own, whatever its method is;

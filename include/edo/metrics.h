@@ -255,7 +255,11 @@ EDO_MUST_USE EDO_API int edo_metrics_add_listener(edo_metrics *m, edo_listener *
  * process_cpu_seconds_total, process_resident_memory_bytes, process_virtual_memory_bytes,
  * process_virtual_memory_max_bytes (-1: no limit), process_open_fds, process_max_fds,
  * process_threads, process_start_time_seconds; and edo_process_page_faults_total, which grows with
- * memory that comes and goes, and edo_log_dropped_lines_total, as edo_log_dropped() has it.
+ * memory that comes and goes, and edo_log_dropped_lines_total, as edo_log_dropped() has it. With
+ * glibc edo_malloc_used_bytes and edo_malloc_free_bytes, which tell a leak from what malloc() keeps
+ * after a peak; where there is much, of some time ago: to count it takes malloc()'s locks. Of all
+ * slabs (edo/slab.h) edo_slab_objects, with the labels slab and state ("used", "kept"), and
+ * edo_slab_memory_bytes; those of one name together, and behind 63 names "other".
  * Once is enough: a second call adds nothing.
  * Errors:  as edo_metrics_counter() */
 EDO_MUST_USE EDO_API int edo_metrics_add_process(edo_metrics *m);

@@ -13,6 +13,7 @@
 #ifndef EDO_RETRY_LAYER_H
 #define EDO_RETRY_LAYER_H
 
+#include <edo/metrics.h>
 #include <edo/retry.h>
 #include <edo/service.h>
 
@@ -83,6 +84,25 @@ EDO_API void edo_retry_budget_done(edo_retry_budget *self, bool is_retry,
 /** After an attempt failed so that it is worth a retry: returns whether the budget allows one, and
  * takes it. If true, edo_retry_budget_done() follows when the retry has ended. */
 EDO_MUST_USE EDO_API bool edo_retry_budget_withdraw(edo_retry_budget *self);
+
+/* Numbers of a budget. */
+typedef struct edo_retry_budget_stats {
+    uint64_t allowed, refused; /* retries, since it was made */
+    uint64_t left;             /* retries that it would allow now, if no call came */
+} edo_retry_budget_stats;
+
+/** Returns the numbers of now.
+ * Owns:    borrows `self`. */
+EDO_API edo_retry_budget_stats edo_retry_budget_get_stats(edo_retry_budget *self);
+
+/** Adds the numbers of a budget as metrics, with the label budget="`name`", which no other budget
+ * of the registry may have: the counter edo.retry_budget.retries, with result "allowed" or
+ * "refused", of which many say that a service fails, not a call; and the gauge
+ * edo.retry_budget.left, retries that it would allow now: at 0 it is spent.
+ * Owns:    shares `budget` until the registry ends; copies `name`.
+ * Errors:  as edo_metrics_counter();  -EILSEQ, -EDO_ETOOLONG  of `name` */
+EDO_MUST_USE EDO_API int edo_metrics_add_retry_budget(edo_metrics *m, edo_retry_budget *budget,
+                                                      const char *name);
 
 /* ---- The layer ------------------------------------------------------------------------------- */
 

@@ -36,6 +36,14 @@
  * handshake, and goes away: whatever the client does next, a write, too, fails with what the server
  * has said (-EDO_ETLS), unless there are bytes that were not read yet.
  *
+ * With `metrics` a configuration counts its handshakes, in a histogram that all of a registry
+ * share:
+ *
+ *     edo.tls.handshake.duration   s, with side ("server", "client"), tls_protocol_version ("1.2",
+ *                                  "1.3"), tls_resumed ("true", "false"), and error_type, which is
+ *                                  empty unless it has failed: the name of the failure, as
+ *                                  "EDO_ECERT" or "ETIMEDOUT"; then the other two are empty
+ *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.
  * Threads: any, at once.   Waits: never.   Since: 0.1 */
@@ -45,6 +53,8 @@
 #include <edo/net.h>
 
 EDO_BEGIN_DECLS
+
+struct edo_metrics;
 
 /* ---- The other end --------------------------------------------------------------------------- */
 
@@ -140,7 +150,8 @@ typedef struct edo_tls_server_opts {
     /* file to which secrets of connections are appended, so that whoever has it can decrypt them
      * (SSLKEYLOGFILE of others, which is not looked at here); made with mode 0600. NULL: none */
     const char *key_log;
-    uint64_t reserved[4]; /* must be 0 */
+    struct edo_metrics *metrics; /* the registry that has its handshakes; shared; NULL: none */
+    uint64_t reserved[3];        /* must be 0 */
 } edo_tls_server_opts;
 
 /** Makes the configuration of a server, with what its files hold now. A pair is taken only if key
@@ -148,7 +159,7 @@ typedef struct edo_tls_server_opts {
  * Owns:    copies `opts`. Returns new in `*out`: edo_tls_server_unref().
  * Errors:  -EINVAL    options; no pair
  *          -EDO_ECERT  a pair, or a root, is not as it must be: the trail names it
- *          -ENOMEM; of a file: what open(2) and read(2) return
+ *          -ENOMEM; of a file: what open(2) and read(2) return; as edo_metrics_hist()
  * Waits:   for the files, which it reads on this thread. */
 EDO_MUST_USE EDO_API int edo_tls_server_new(edo_tls_server **out, const edo_tls_server_opts *opts);
 
@@ -197,12 +208,13 @@ typedef struct edo_tls_client_opts {
                          with `dangerous_no_verify` the certificate itself. NULL: any will do */
     edo_tls_verify_fn *verify; /* NULL: none */
     void *verify_arg;
-    const char *key_log;  /* as that of a server */
+    const char *key_log;         /* as that of a server */
+    struct edo_metrics *metrics; /* as that of a server */
     bool require_staple;  /* a server must show an OCSP response that holds, by which its authority
                             says that the certificate is good, and until when: for servers of which
                             it is known that they do. A resumed session shows none, so it is
                             good until then at most. Not with `dangerous_no_verify`: -EINVAL */
-    uint64_t reserved[3]; /* must be 0 */
+    uint64_t reserved[2]; /* must be 0 */
 } edo_tls_client_opts;
 
 /** Makes the configuration of a client. `opts` may be NULL.

@@ -168,7 +168,8 @@ EDO_MUST_USE EDO_API edo_layer edo_request_id_layer(const edo_request_id_opts *o
 
 /* Options of edo_traceparent_layer(); all zero is the default. */
 typedef struct edo_traceparent_opts {
-    bool untrusted; /* begin a trace of one's own, whatever comes: for clients of the Internet */
+    bool untrusted; /* begin a trace of one's own, whatever comes, and drop baggage: for clients of
+                       the Internet */
     bool unsampled; /* of traces that begin here */
     uint64_t reserved[2]; /* must be 0 */
 } edo_traceparent_opts;
@@ -176,7 +177,8 @@ typedef struct edo_traceparent_opts {
 /** Makes each request a step of a trace (W3C Trace Context): with `traceparent` it goes on with
  * that trace, as a child of its sender; without, or with a bad one, a trace begins. The field of
  * the request becomes that of this step, for handlers to send along with calls of their own;
- * `tracestate` stays if the trace does. Where spans of the target "http.server" are on at level INFO
+ * `tracestate` stays if the trace does, as one field if it came as several, and is removed if it
+ * breaks the grammar, or has more than 32 members. Baggage is bound, too: edo/baggage.h. Where spans of the target "http.server" are on at level INFO
  * the step is that of a span "request" (edo/span.h), in which the handler runs.
  * Owns: copies `opts` (may be NULL).   Errors: of the build: -EINVAL  `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_traceparent_layer(const edo_traceparent_opts *opts);

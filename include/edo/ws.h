@@ -99,7 +99,9 @@ typedef struct edo_ws_opts {
     edo_ws_pong_fn *on_pong;       /* called for each pong until a close was sent: those to pings
                                       that edo sends have no payload. NULL: pongs are passed over */
     void *pong_arg;                /* its last argument */
-    uint64_t reserved[2];          /* must be 0 */
+    edo_up_down *open;             /* counts the sockets that are open: from the handshake until the
+                                      conversation has ended. Borrowed; NULL: nobody counts them */
+    uint64_t reserved[1];          /* must be 0 */
 } edo_ws_opts;
 
 /* What a message is. */

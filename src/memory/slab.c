@@ -18,7 +18,7 @@
  * inv. 4: ids are never reused, so that a thread's table may name slabs that do not exist any
  *         more.
  * inv. 3 is not asserted: a shelf does not say whose it is. The thread sanitizer would find it. */
-#include <edo/slab.h>
+#include "memory/slabs.h"
 
 #include "base/assert.h"
 #include "base/fork.h"
@@ -27,6 +27,8 @@
 #include "base/opts.h"
 #include "records/handles.h"
 #include "records/slab_mark.h"
+
+#include <edo/slab.h>
 
 #include <errno.h>
 #include <pthread.h>
@@ -56,6 +58,7 @@ _Static_assert(sizeof(shelf) >= 64, "a cache line apart");
 typedef struct seat {
     edo_slab *slab;    /* NULL: free; lock: all_mu */
     struct seat *next; /* next free seat; lock: all_mu */
+    struct seat *made; /* that which was made before; const once linked */
     uint32_t index;    /* const while in use */
 } seat;
 
@@ -97,6 +100,7 @@ static shelf nothing; /* never written to, so that the fast paths need no check 
 
 static edoi_lock all_mu = EDOI_LOCK_INIT;
 static seat *free_seats; /* lock: all_mu */
+static seat *last_made;  /* lock: all_mu; of all that were ever made */
 static uint32_t seats_n; /* number ever made; lock: all_mu */
 static uint64_t ids_n;   /* lock: all_mu */
 
@@ -374,6 +378,8 @@ static seat *seat_get(void) {
     if (!p) return NULL;
     edoi_lock_acquire(&all_mu);
     p->index = seats_n++;
+    p->made = last_made;
+    last_made = p;
     edoi_lock_release(&all_mu);
     return p;
 }
@@ -487,8 +493,7 @@ EDOI_OPAQUE_READER size_t edo_slab_trim(edo_slab *s) {
     return free_batches(s, &gone);
 }
 
-void edo_slab_get_stats(edo_slab *s, edo_slab_stats *out) {
-    EDOI_ENTERS(EDOI_SLAB, s);
+static void slab_read(edo_slab *s, edo_slab_stats *out) {
     edoi_lock_acquire(&s->mu);
     EDO_CHECK(slab_check(s));
     uint64_t kept = (uint64_t)s->depot.n * s->batch;
@@ -501,6 +506,11 @@ void edo_slab_get_stats(edo_slab *s, edo_slab_stats *out) {
         .bytes_most = s->blocks_most * s->block_bytes,
     };
     edoi_lock_release(&s->mu);
+}
+
+void edo_slab_get_stats(edo_slab *s, edo_slab_stats *out) {
+    EDOI_ENTERS(EDOI_SLAB, s);
+    slab_read(s, out);
 }
 
 void edo_slab_free(edo_slab *s) {
@@ -521,4 +531,35 @@ void edo_slab_free(edo_slab *s) {
     (void)free_batches(s, &gone);
     EDO_ASSERT(s->blocks_n == 0);
     edoi_handle_free(EDOI_SLAB, s, s, sizeof *s);
+}
+
+/* ---- All slabs ------------------------------------------------------------------------------- */
+
+/* The row of a name, which is made if there is room; the last one stands for all others. */
+static edoi_slabs_row *slabs_row_of(edoi_slabs_row *rows, size_t most, size_t *n,
+                                    const char *name) {
+    if (*n + 1 == most) name = "other";
+    for (size_t i = 0; i < *n; i++)
+        if (strncmp(rows[i].name, name, EDOI_SLABS_NAME_BYTES - 1) == 0) return &rows[i];
+    if (*n == most) return &rows[most - 1];
+    edoi_slabs_row *r = &rows[(*n)++];
+    *r = (edoi_slabs_row){ .used = 0 };
+    (void)memccpy(r->name, name, 0, EDOI_SLABS_NAME_BYTES - 1);
+    return r;
+}
+
+size_t edoi_slabs_read(edoi_slabs_row *rows, size_t most) {
+    size_t n = 0;
+    edoi_lock_acquire(&all_mu);
+    for (const seat *p = last_made; p && most > 0; p = p->made) {
+        edo_slab_stats now;
+        if (!p->slab || edoi_is_inherited(p->slab->forks)) continue;
+        slab_read(p->slab, &now);
+        edoi_slabs_row *r = slabs_row_of(rows, most, &n, p->slab->marks.name);
+        r->used += now.in_use;
+        r->kept += now.kept;
+        r->bytes += now.bytes;
+    }
+    edoi_lock_release(&all_mu);
+    return n;
 }

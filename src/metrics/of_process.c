@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* metrics/of_process.c: the numbers of this process, by the names that Prometheus's own clients
  * use. What cannot be read (no /proc) is left out. */
+#include "base/memory/alloc.h"
+#include "base/memory/heap.h"
+#include "memory/slabs.h"
 #include "metrics/print.h"
 
 #include <edo/log.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +123,20 @@ static bool page_faults(double *value) {
     return stat_field(value, FIELD_FAULTS);
 }
 
+static bool heap_used(double *value) {
+    edoi_heap_numbers now;
+    bool is_there = edoi_heap_read(&now);
+    *value = (double)now.used;
+    return is_there;
+}
+
+static bool heap_free(double *value) {
+    edoi_heap_numbers now;
+    bool is_there = edoi_heap_read(&now);
+    *value = (double)now.free;
+    return is_there;
+}
+
 static bool dropped_lines(double *value) {
     *value = (double)edo_log_dropped();
     return true;
@@ -142,6 +160,8 @@ static process_number numbers[] = {
     { EDOI_GAUGE, "process_start_time", "s", "When it started, since 1970.", start_seconds },
     { EDOI_COUNTER, "edo.process.page_faults", NULL,
       "Pages that the process was given: what memory costs that comes and goes.", page_faults },
+    { EDOI_GAUGE, "edo.malloc.used", "By", "What malloc() has given out.", heap_used },
+    { EDOI_GAUGE, "edo.malloc.free", "By", "What malloc() keeps for later.", heap_free },
     { EDOI_COUNTER, "edo.log.dropped_lines", NULL,
       "Lines of the log that were dropped, since nobody has read them.", dropped_lines },
 };
@@ -152,16 +172,79 @@ static void of_process_ask(void *arg, edo_metrics_sink *to) {
     if (n->read(&value)) edo_metrics_emit(to, value, NULL);
 }
 
+/* ---- Slabs ----------------------------------------------------------------------------------- */
+
+#define SLABS_MAX 64u
+
+typedef void emit_slab_fn(const edoi_slabs_row *row, edo_metrics_sink *to);
+
+static void emit_slab_objects(const edoi_slabs_row *row, edo_metrics_sink *to) {
+    const edo_str name = edo_str_of(row->name);
+    edo_metrics_emit(to, (double)row->used, (const edo_str[]){ name, EDO_STR("used") });
+    edo_metrics_emit(to, (double)row->kept, (const edo_str[]){ name, EDO_STR("kept") });
+}
+
+static void emit_slab_bytes(const edoi_slabs_row *row, edo_metrics_sink *to) {
+    edo_metrics_emit(to, (double)row->bytes, (const edo_str[]){ edo_str_of(row->name) });
+}
+
+static void of_slabs_ask(edo_metrics_sink *to, emit_slab_fn *emit) {
+    edoi_slabs_row *rows = edoi_calloc(SLABS_MAX, sizeof *rows);
+    if (!rows) {
+        to->err = -ENOMEM;
+        return;
+    }
+    size_t n = edoi_slabs_read(rows, SLABS_MAX);
+    for (size_t i = 0; i < n; i++) emit(&rows[i], to);
+    edoi_free(rows);
+}
+
+static void ask_slab_objects(void *arg, edo_metrics_sink *to) {
+    (void)arg;
+    of_slabs_ask(to, emit_slab_objects);
+}
+
+static void ask_slab_bytes(void *arg, edo_metrics_sink *to) {
+    (void)arg;
+    of_slabs_ask(to, emit_slab_bytes);
+}
+
+/* Numbers that several things of this process have. */
+static const struct {
+    const char *name, *unit, *labels, *help;
+    edoi_asked_fn *ask;
+} lists[] = {
+    { "edo.slab.objects", NULL, "slab state", "Objects of pools, by the name of their pool.",
+      ask_slab_objects },
+    { "edo.slab.memory", "By", "slab", "Memory of the objects of pools.", ask_slab_bytes },
+};
+
+/* ---- Added ----------------------------------------------------------------------------------- */
+
+static int process_add_list(edo_metrics *m, size_t i) {
+    const edo_metric_opts opts = { .help = lists[i].help,
+                                   .unit = lists[i].unit,
+                                   .labels = lists[i].labels };
+    const edoi_metric_wanted wanted = { .type = EDOI_GAUGE,
+                                        .is_asked = true,
+                                        .is_single = true,
+                                        .name = lists[i].name,
+                                        .opts = &opts };
+    return edoi_metric_ask(m, &wanted, lists[i].ask, NULL);
+}
+
+static int process_add_number(edo_metrics *m, process_number *n) {
+    const edo_metric_opts opts = { .help = n->help, .unit = n->unit };
+    const edoi_metric_wanted wanted = {
+        .type = n->type, .is_asked = true, .is_single = true, .name = n->name, .opts = &opts
+    };
+    return edoi_metric_ask(m, &wanted, of_process_ask, n);
+}
+
 int edo_metrics_add_process(edo_metrics *m) {
     int err = 0;
-    for (size_t i = 0; i < EDO_COUNT(numbers) && err == 0; i++) {
-        const edo_metric_opts opts = { .help = numbers[i].help, .unit = numbers[i].unit };
-        const edoi_metric_wanted wanted = { .type = numbers[i].type,
-                                            .is_asked = true,
-                                            .is_single = true,
-                                            .name = numbers[i].name,
-                                            .opts = &opts };
-        err = edoi_metric_ask(m, &wanted, of_process_ask, (void *)&numbers[i]);
-    }
+    for (size_t i = 0; i < EDO_COUNT(numbers) && err == 0; i++)
+        err = process_add_number(m, &numbers[i]);
+    for (size_t i = 0; i < EDO_COUNT(lists) && err == 0; i++) err = process_add_list(m, i);
     return err;
 }

@@ -7,6 +7,7 @@
 #include "tls/sessions.h"
 #include "tls/setup.h"
 #include "tls/staple.h"
+#include "tls/stream/count.h"
 #include "tls/stream/fault.h"
 
 #include <edo/blocking.h>
@@ -32,6 +33,7 @@ struct edo_tls_client {
     edoi_tls_key_log *key_log; /* const; counted; NULL: none */
     edo_tls_verify_fn *verify; /* const; NULL: none */
     void *verify_arg;          /* const */
+    edoi_tls_counts counts;    /* const */
     edoi_tls_sessions sessions;
 };
 
@@ -45,6 +47,7 @@ static void client_deinit(void *arg) {
     edo_tls_client *self = arg;
     SSL_CTX_free(self->ctx);
     edo_rc_unref(self->key_log);
+    edoi_tls_counts_deinit(&self->counts);
     edoi_tls_pins_deinit(&self->pins);
     edoi_tls_sessions_deinit(&self->sessions);
 }
@@ -240,6 +243,7 @@ static int client_init(edo_tls_client *self, const edo_tls_client_opts *opts) {
     if (err == 0) err = edoi_tls_pins_parse(&self->pins, opts->pins);
     if (err == 0) err = edoi_tls_key_log_open(&self->key_log, opts->key_log);
     if (err == 0) err = edoi_tls_key_log_use(self->key_log, self->ctx);
+    if (err == 0) err = edoi_tls_counts_init(&self->counts, EDO_STR("client"), opts->metrics);
     if (err < 0) return err;
     client_keep_sessions(self);
     return 0;
@@ -378,7 +382,9 @@ static int client_connect_over(edo_stream **out, edo_stream *below, edo_tls_clie
         edo_close(&self->base);
         return err;
     }
+    const edo_instant begun = edoi_tls_counts_begin(&tls->counts);
     err = edoi_tls_handshake(self, tls->handshake, EDO_STR(""));
+    edoi_tls_counts_end(&tls->counts, begun, err == 0 ? self->ssl : NULL, err);
     if (err == 0) *out = &self->base;
     return err;
 }

@@ -54,6 +54,7 @@ static void tls_server_deinit(void *arg) {
     text_free(self->opts.ticket_keys);
     edo_rc_unref(self->setup);
     edo_rc_unref(self->key_log);
+    edoi_tls_counts_deinit(&self->counts);
     (void)pthread_mutex_destroy(&self->mu);
     (void)pthread_mutex_destroy(&self->loading);
 }
@@ -128,6 +129,7 @@ int edo_tls_server_new(edo_tls_server **out, const edo_tls_server_opts *opts) {
     (void)pthread_mutex_init(&self->loading, NULL);
     err = server_copy_opts(self, opts);
     if (err == 0) err = edoi_tls_key_log_open(&self->key_log, opts->key_log);
+    if (err == 0) err = edoi_tls_counts_init(&self->counts, EDO_STR("server"), opts->metrics);
     if (err == 0) err = edoi_tls_server_setup_new(&self->setup, self);
     if (err < 0) {
         edo_rc_unref(self);
@@ -205,8 +207,10 @@ static int server_accept(edo_stream **out, edo_stream *below, edo_tls_server *tl
     }
     SSL_set_accept_state(self->ssl);
     edo_duration limit = tls->opts.handshake.ns == 0 ? HANDSHAKE : tls->opts.handshake;
+    const edo_instant begun = edoi_tls_counts_begin(&tls->counts);
     err = edoi_tls_handshake(self, limit, to_plain);
     if (err == 0) err = server_check_resumed(self);
+    edoi_tls_counts_end(&tls->counts, begun, err == 0 ? self->ssl : NULL, err);
     if (err == 0) *out = &self->base;
     return err;
 }

@@ -14,6 +14,7 @@
 #include "tls/ops.h"
 #include "tls/setup.h"
 #include "tls/staple.h"
+#include "tls/stream/count.h"
 #include "tls/tickets.h"
 
 #define EDOI_TLS_DIGEST_BYTES 32u /* SHA-256 */
@@ -46,6 +47,7 @@ struct edo_tls_server {
     edo_tls_pair *pairs;          /* const */
     size_t pairs_n;               /* const */
     edoi_tls_key_log *key_log;    /* const; counted; NULL: none */
+    edoi_tls_counts counts;       /* const */
     pthread_mutex_t loading;      /* held through a reload: the last one that began wins */
     pthread_mutex_t mu;           /* a leaf, taken with `loading` held */
     edoi_tls_server_setup *setup; /* lock: mu; written with `loading` held, too; counted */

@@ -2,6 +2,8 @@
 /* tests/grpc/grpc_site.c: see grpc_site.h. */
 #include "grpc_site.h"
 
+#include <edo/web_layers.h>
+
 static int site_serve_one(served *s, edo_stream *stream) {
     return edo_web_serve_stream(s->arg, stream, &(edo_web_opts){ .http = &s->opts });
 }
@@ -25,6 +27,7 @@ void grpc_site_serve(grpc_site *t, const hello_v1_greeter_ops *ops, edo_web_fn *
     hello_v1_greeter_routes(r, ops, t, &t->service);
     if (t->health) edo_grpc_health_routes(r, t->health);
     if (odd) edo_router_post(r, "/odd/{what}", odd);
+    if (t->traces) edo_router_wrap(r, edo_traceparent_layer(NULL));
     CHECK_EQ(edo_router_build(r), 0);
     t->s.arg = r;
     t->s.serve_one = site_serve_one;

@@ -4,6 +4,7 @@
 #include <edo/edo.h>
 #include <edo/log.h>
 #include <edo/metrics.h>
+#include <edo/slab.h>
 
 #include "inside.h"
 
@@ -184,6 +185,66 @@ static void numbers_of_the_process_are_those_of_the_system(void **state) {
     assert_true(value_of("edo_log_dropped_lines_total") == (double)edo_log_dropped());
 }
 
+/* Is there a line that begins so? */
+static bool is_told(const char *name) {
+    edo_buf_deinit(&text);
+    EDO_TEST_EQ(edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS), 0);
+    return memmem(text.ptr, text.len, name, strlen(name)) != NULL;
+}
+
+static void what_malloc_has_is_told_where_libc_says_it(void **state) {
+    (void)state;
+    const size_t large = (size_t)64 << 20;
+    assert_int_equal(edo_metrics_add_process(m), 0);
+    if (!is_told("\nedo_malloc_used_bytes ")) skip(); // with a sanitizer
+    double before = value_of("edo_malloc_used_bytes");
+    assert_true(before > 0 && value_of("edo_malloc_free_bytes") >= 0);
+    char *block = malloc(large);
+    assert_non_null(block);
+    block[0] = block[large - 1] = 1;
+    WAIT_FOR(value_of("edo_malloc_used_bytes") >= before + (double)large); // of a moment ago
+    free(block);
+    WAIT_FOR(value_of("edo_malloc_used_bytes") < before + (double)large);
+}
+
+#define WIDGETS "{slab=\"test.widgets\""
+
+static void slabs_are_told_by_their_names(void **state) {
+    (void)state;
+    edo_slab *a, *b;
+    const edo_slab_opts opts = { .name = "test.widgets" };
+    assert_int_equal(edo_metrics_add_process(m), 0);
+    assert_int_equal(edo_slab_new(&a, 100, &opts), 0);
+    assert_int_equal(edo_slab_new(&b, 200, &opts), 0);
+    void *one = edo_slab_get(a), *two = edo_slab_get(b), *three = edo_slab_get(b);
+    edo_slab_put(b, three);
+    assert_int_equal((int)value_of("edo_slab_objects" WIDGETS ",state=\"used\"}"), 2);
+    assert_int_equal((int)value_of("edo_slab_objects" WIDGETS ",state=\"kept\"}"), 1);
+    assert_true(value_of("edo_slab_memory_bytes" WIDGETS "}") >= 500);
+    edo_slab_put(a, one);
+    edo_slab_put(b, two);
+    edo_slab_free(a);
+    edo_slab_free(b);
+    assert_false(is_told("test.widgets"));
+}
+
+static void slabs_of_many_names_are_one(void **state) {
+    (void)state;
+    edo_slab *slabs[80];
+    char names[80][16];
+    assert_int_equal(edo_metrics_add_process(m), 0);
+    for (size_t i = 0; i < EDO_COUNT(slabs); i++) {
+        (void)snprintf(names[i], sizeof names[i], "test.%zu", i);
+        const edo_slab_opts opts = { .name = names[i] };
+        assert_int_equal(edo_slab_new(&slabs[i], 8, &opts), 0);
+    }
+    void *oldest = edo_slab_get(slabs[0]); // the newest are told by name
+    assert_true(value_of("edo_slab_objects{slab=\"other\",state=\"used\"}") >= 1);
+    assert_true(is_told("test.79") && !is_told("test.0\""));
+    edo_slab_put(slabs[0], oldest);
+    for (size_t i = 0; i < EDO_COUNT(slabs); i++) edo_slab_free(slabs[i]);
+}
+
 int main(void) {
 #define WITH_REGISTRY(promise) cmocka_unit_test_setup_teardown(promise, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -192,6 +253,9 @@ int main(void) {
         WITH_REGISTRY(numbers_of_a_listener_end_with_it),
         WITH_REGISTRY(descriptors_are_counted_without_a_list_of_them),
         WITH_REGISTRY(numbers_of_the_process_are_those_of_the_system),
+        WITH_REGISTRY(what_malloc_has_is_told_where_libc_says_it),
+        WITH_REGISTRY(slabs_are_told_by_their_names),
+        WITH_REGISTRY(slabs_of_many_names_are_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

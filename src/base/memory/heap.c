@@ -29,14 +29,17 @@
 #define PAUSES_IN_VAIN 2000
 #define PAUSES         100
 #define PAUSE_S_MAX    10
+#define COUNT_PAUSES   1000 /* behind a count */
 #define SECOND_NS      INT64_C(1000000000)
 
 /* lock: mu, for all fields */
 static struct {
     pthread_mutex_t mu;
-    int64_t next_ns; /* no look before */
-    size_t kept;     /* memory of the process after the last time, or less */
-    size_t free;     /* at the last look */
+    int64_t next_ns;        /* no look before */
+    size_t kept;            /* memory of the process after the last time, or less */
+    size_t free;            /* at the last look */
+    int64_t count_ns;       /* no count before */
+    edoi_heap_numbers last; /* of the last count */
 } heap = { .mu = PTHREAD_MUTEX_INITIALIZER };
 
 EDOI_ON_FORK(.mutex = &heap.mu);
@@ -85,9 +88,20 @@ static bool heap_look(void) {
     return true;
 }
 
+static bool heap_count(edoi_heap_numbers *out) {
+    const struct mallinfo2 now = mallinfo2();
+    *out = (edoi_heap_numbers){ .used = now.uordblks + now.hblkhd, .free = now.fordblks };
+    return true;
+}
+
 #else
 
 static bool heap_look(void) {
+    return false;
+}
+
+static bool heap_count(edoi_heap_numbers *out) {
+    (void)out;
     return false;
 }
 
@@ -118,4 +132,19 @@ bool edoi_heap_look(void) {
     }
     edoi_mutex_release(&heap.mu);
     return is_time;
+}
+
+bool edoi_heap_read(edoi_heap_numbers *out) {
+    edoi_mutex_acquire(&heap.mu);
+    int64_t began_ns = now_ns();
+    bool is_there = true;
+    if (began_ns >= heap.count_ns) {
+        is_there = heap_count(&heap.last);
+        int64_t end_ns = now_ns();
+        heap.count_ns = end_ns + (end_ns - began_ns) * COUNT_PAUSES;
+        if (!is_there) heap.count_ns = 0; // then it is asked again, which costs nothing
+    }
+    *out = heap.last;
+    edoi_mutex_release(&heap.mu);
+    return is_there;
 }

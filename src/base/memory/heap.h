@@ -16,7 +16,18 @@ bool edoi_heap_is_due(void);
  * too early, and nothing was done. Any thread. */
 bool edoi_heap_look(void);
 
-/* The same whenever the last one was. For tests. */
+/* What libc has for malloc(), in bytes. */
+typedef struct edoi_heap_numbers {
+    size_t used; /* of what was allocated, with its heads */
+    size_t free; /* kept for what will be; not all of it has pages */
+} edoi_heap_numbers;
+
+/* Returns the numbers of now, or of a moment ago: they take a walk over all free blocks, for which
+ * other threads wait in malloc(), so one in a thousand parts of the time at most. False: there are
+ * none, as with another libc or a sanitizer. Any thread. */
+bool edoi_heap_read(edoi_heap_numbers *out);
+
+/* As edoi_heap_look(), whenever the last one was. For tests. */
 void edoi_heap_look_now(void);
 
 #endif

@@ -21,7 +21,8 @@ static bool is_secret(const edo_header *f) {
     edo_header_id id = (edo_header_id)f->id;
     return (f->flags & EDO_HEADER_SENSITIVE) || id == EDO_HEADER_HOST ||
            id == EDO_HEADER_AUTHORIZATION || id == EDO_HEADER_COOKIE ||
-           id == EDO_HEADER_PROXY_AUTHORIZATION || id == EDO_HEADER_WWW_AUTHENTICATE;
+           id == EDO_HEADER_PROXY_AUTHORIZATION || id == EDO_HEADER_WWW_AUTHENTICATE ||
+           id == EDO_HEADER_BAGGAGE;
 }
 
 static bool is_of_body(edo_header_id id) {
@@ -227,5 +228,7 @@ int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy) {
     if (err == 0) err = call_add_referer(k);
     if (err < 0 || k->now.as_is) return err;
     call_drop_unwanted(k);
-    return call_add_cookies(k);
+    if (k->client->baggage_hosts)
+        err = edoi_client_pass_baggage(k->client, &k->uri, &k->headers, call_room(k));
+    return err < 0 ? err : call_add_cookies(k);
 }

@@ -35,6 +35,7 @@ static void http_client_deinit(void *arg) {
     edo_headers_deinit(&c->headers);
     edo_headers_deinit(&c->deadline);
     edoi_coders_deinit(&c->coders);
+    free(c->baggage_hosts);
 }
 
 /* Adds a field unless it is there. */
@@ -76,6 +77,7 @@ int edo_http_client_new(edo_http_client **out, const edo_http_client_opts *opts)
     int err = client_copy_headers(c, o);
     if (err == 0) err = edoi_client_pool_new(&c->pool, o);
     if (err == 0) err = edoi_retry_opts_init(&c->retry, o->retry);
+    if (err == 0) err = edoi_client_set_baggage(c, o->baggage_hosts);
     if (err == 0) err = edoi_client_make_service(c, o->layers);
     if (err < 0) {
         edo_rc_unref(c);

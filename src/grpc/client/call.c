@@ -7,6 +7,7 @@
 #include "grpc/client/layers.h"
 #include "grpc/wire/metadata.h"
 #include "grpc/wire/timeout.h"
+#include "http/headers/baggage.h"
 #include "http/headers/ids.h"
 #include "runtime/spawn/span.h"
 
@@ -139,6 +140,7 @@ static int client_fill_in(edoi_grpc_client_call *c, edo_str path, const edo_grpc
     int err = client_add_fields(c, left, o->codec);
     if (err == 0) err = client_add_metadata(c, o);
     if (err == 0 && !way->opts.no_context) err = edoi_ids_pass_here(&c->fields);
+    if (err == 0 && way->opts.baggage) err = edoi_baggage_pass_here(&c->fields, SIZE_MAX);
     c->call.is_open = true;
     return err;
 }

@@ -7,7 +7,9 @@
 #include <edo/retry_layer.h>
 
 #include "base/lock.h"
+#include "base/memory/alloc.h"
 #include "base/opts.h"
+#include "metrics/registry.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,6 +20,7 @@
 struct edo_retry_budget {
     edoi_lock lock; /* a leaf; guards all that is not const */
     edo_retry_budget_kind kind;
+    uint64_t allowed, refused; /* withdrawals */
     /* WINDOW */
     int64_t slots[SLOTS], now_slot;
     int64_t slot_ns, start_ns;          /* const */
@@ -93,10 +96,14 @@ static void expire(edo_retry_budget *b, int64_t now_ns) {
     while (b->now_slot < slot) b->slots[++b->now_slot % SLOTS] = 0;
 }
 
-static bool window_withdraw(edo_retry_budget *b) {
+static int64_t window_sum(const edo_retry_budget *b) {
     int64_t sum = b->reserve;
     for (size_t i = 0; i < SLOTS; i++) sum += b->slots[i];
-    if (sum < b->withdraw) return false;
+    return sum;
+}
+
+static bool window_withdraw(edo_retry_budget *b) {
+    if (window_sum(b) < b->withdraw) return false;
     b->slots[b->now_slot % SLOTS] -= b->withdraw;
     return true;
 }
@@ -151,6 +158,10 @@ bool edo_retry_budget_withdraw(edo_retry_budget *self) {
     case EDO_RETRY_BUDGET_CONCURRENT: allowed = concurrent_withdraw(self); break;
     case EDO_RETRY_BUDGET_THROTTLE: allowed = self->tokens > self->tokens_max / 2; break;
     }
+    if (allowed)
+        self->allowed++;
+    else
+        self->refused++;
     edoi_lock_release(&self->lock);
     return allowed;
 }
@@ -167,4 +178,104 @@ void edo_retry_budget_done(edo_retry_budget *self, bool is_retry, edo_attempt_ou
     edoi_lock_release(&self->lock);
     (void)EDO_MISUSE(!has_begun, "an attempt ended that this budget has not seen begin: "
                                  "edo_retry_budget_deposit() or a withdrawal comes before each");
+}
+
+/* ---- Numbers --------------------------------------------------------------------------------- */
+
+/* With the lock held. */
+static uint64_t concurrent_left(const edo_retry_budget *b) {
+    const double by_share = b->share * b->active;
+    const double most = by_share > b->retries_min ? by_share : b->retries_min;
+    return most > b->retrying ? (uint64_t)(most - b->retrying) : 0;
+}
+
+/* With the lock held. Each retry that fails takes a token. */
+static uint64_t throttle_left(const edo_retry_budget *b) {
+    const uint32_t half = b->tokens_max / 2;
+    return b->tokens > half ? (b->tokens - half + 999) / 1000 : 0;
+}
+
+/* With the lock held. */
+static uint64_t retry_budget_left(edo_retry_budget *b, int64_t now_ns) {
+    if (b->kind == EDO_RETRY_BUDGET_CONCURRENT) return concurrent_left(b);
+    if (b->kind == EDO_RETRY_BUDGET_THROTTLE) return throttle_left(b);
+    expire(b, now_ns);
+    const int64_t sum = window_sum(b);
+    return sum > 0 ? (uint64_t)(sum / b->withdraw) : 0;
+}
+
+edo_retry_budget_stats edo_retry_budget_get_stats(edo_retry_budget *self) {
+    const int64_t now_ns = self->kind == EDO_RETRY_BUDGET_WINDOW ? edo_now().ns : 0;
+    edoi_lock_acquire(&self->lock);
+    const edo_retry_budget_stats stats = { .allowed = self->allowed,
+                                           .refused = self->refused,
+                                           .left = retry_budget_left(self, now_ns) };
+    edoi_lock_release(&self->lock);
+    return stats;
+}
+
+/* ---- As metrics ------------------------------------------------------------------------------ */
+
+typedef struct seen_budget {
+    edoi_kept kept; /* first */
+    edo_retry_budget *budget;
+    size_t name_bytes;
+    char name[];
+} seen_budget;
+
+static edo_str seen_budget_name(const seen_budget *b) {
+    return (edo_str){ b->name, b->name_bytes };
+}
+
+static void ask_retries(void *arg, edo_metrics_sink *to) {
+    const seen_budget *b = arg;
+    const edo_retry_budget_stats now = edo_retry_budget_get_stats(b->budget);
+    const edo_str name = seen_budget_name(b);
+    edo_metrics_emit(to, (double)now.allowed, (const edo_str[]){ name, EDO_STR("allowed") });
+    edo_metrics_emit(to, (double)now.refused, (const edo_str[]){ name, EDO_STR("refused") });
+}
+
+static void ask_left(void *arg, edo_metrics_sink *to) {
+    const seen_budget *b = arg;
+    const edo_retry_budget_stats now = edo_retry_budget_get_stats(b->budget);
+    edo_metrics_emit(to, (double)now.left, (const edo_str[]){ seen_budget_name(b) });
+}
+
+static void seen_budget_give_back(edoi_kept *kept) {
+    seen_budget *b = (seen_budget *)(void *)kept;
+    edo_retry_budget_unref(b->budget);
+    edoi_free(b);
+}
+
+static int seen_budget_new(seen_budget **out, edo_retry_budget *budget, const char *name) {
+    const edo_str text = edo_str_of(name);
+    if (text.len > EDO_METRIC_VALUE_BYTES_MAX) return -EDO_ETOOLONG;
+    if (!edo_str_is_utf8(text)) return -EILSEQ;
+    seen_budget *b = edoi_alloc(sizeof *b + text.len);
+    if (!b) return -ENOMEM;
+    *b = (seen_budget){ .kept.give_back = seen_budget_give_back,
+                        .budget = edo_retry_budget_ref(budget),
+                        .name_bytes = text.len };
+    memcpy(b->name, text.ptr, text.len);
+    *out = b;
+    return 0;
+}
+
+int edo_metrics_add_retry_budget(edo_metrics *m, edo_retry_budget *budget, const char *name) {
+    const edo_metric_opts retries = { .help = "Retries, by what the budget said.",
+                                      .labels = "budget result" };
+    const edo_metric_opts left = { .help = "Retries that the budget would allow now.",
+                                   .labels = "budget" };
+    const edoi_metric_wanted counter = {
+        .type = EDOI_COUNTER, .is_asked = true, .name = "edo.retry_budget.retries", .opts = &retries
+    };
+    const edoi_metric_wanted gauge = {
+        .type = EDOI_GAUGE, .is_asked = true, .name = "edo.retry_budget.left", .opts = &left
+    };
+    seen_budget *b;
+    int err = seen_budget_new(&b, budget, name);
+    if (err < 0) return err;
+    edoi_metrics_keep(m, &b->kept); // before the sources that point to it, which stay on failure
+    err = edoi_metric_ask(m, &counter, ask_retries, b);
+    return err < 0 ? err : edoi_metric_ask(m, &gauge, ask_left, b);
 }

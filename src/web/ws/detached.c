@@ -235,6 +235,7 @@ static int ws_detached_run(void *arg, uint32_t why, edo_instant now, edo_instant
 static void detached_drop(void *arg) {
     detached *d = arg;
     d->is_owned = false;
+    edo_up_down_add(d->ws.opts->open, -1);
     edo_rc_unref(d);
 }
 
@@ -262,8 +263,10 @@ int edoi_ws_detach(edo_ws *ws, edo_request *req) {
     static const edo_detached_ops ops = { .run = ws_detached_run,
                                           .drop = detached_drop,
                                           .wrote_at = detached_wrote_at };
+    edo_up_down_add(ws->opts->open, 1); // before it may end
     int err = edo_upgrade_detach(req, &ops, ws_detached_of(ws));
     ws_detached_of(ws)->is_owned = err == 0;
+    if (err < 0) edo_up_down_add(ws->opts->open, -1);
     return err;
 }
 

@@ -129,6 +129,7 @@ void edoi_ws_end(edo_ws *ws, const edo_str *route, int code) {
     edoi_ws_retire(ws);
     (void)edo_shield_end(&shield, 0);
     w->is_owned = false;
+    edo_up_down_add(w->opts.open, -1);
     edo_rc_unref(ws);
 }
 

@@ -2,7 +2,9 @@
 /* web/layers/watch/traceparent.c: edo_traceparent_layer(), by the W3C's Trace Context. */
 #include "log/span/traceparent.h"
 #include "base/opts.h"
+#include "http/headers/baggage.h"
 #include "http/headers/ids.h"
+#include "http/headers/tracestate.h"
 #include "web/layers/layer.h"
 #include "web/layers/watch/span.h"
 
@@ -43,7 +45,11 @@ static int traceparent_step(const edo_traceparent_opts *o, edo_headers *h, const
     char text[EDO_TRACEPARENT_BYTES];
     int err = span ? 0 : make_step(&step, came, !o->unsampled);
     if (err < 0) return err;
-    if (!came) (void)edo_headers_remove(h, EDO_HEADER_TRACESTATE);
+    if (!came)
+        (void)edo_headers_remove(h, EDO_HEADER_TRACESTATE);
+    else
+        err = edoi_tracestate_clean(h);
+    if (err < 0) return err;
     if (span)
         (void)edo_span_traceparent(span, text);
     else
@@ -68,18 +74,29 @@ static edo_span *make_span(edo_request *req, const edoi_span_id *came, bool is_s
     return s;
 }
 
+/* Calls on, with the baggage of the request bound, if it has any. */
+static int call_with_baggage(edo_service *base, edo_permit *permit, void *request, void *response) {
+    edo_context_block bound;
+    int err = edoi_baggage_begin_fields(&bound, &edo_web_request(request)->headers);
+    if (err < 0) return err;
+    const bool is_bound = err > 0;
+    err = edo_service_call(base->inner, permit, request, response);
+    return is_bound ? edo_context_end(&bound, err) : err;
+}
+
 /* Calls on, with the step bound for the calls that the handler makes. */
 static int call_on(edo_service *base, edo_permit *permit, void *request, void *response) {
     edo_context_block bound;
     int err = bind_step(&bound, &edo_web_request(request)->headers);
     if (err < 0) return err;
-    return edo_context_end(&bound, edo_service_call(base->inner, permit, request, response));
+    return edo_context_end(&bound, call_with_baggage(base, permit, request, response));
 }
 
 static int parent_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const edo_traceparent_opts *o = &((const parent_service *)(const void *)base)->opts;
     edo_request *req = edo_web_request(request);
     edoi_span_id came;
+    if (o->untrusted) (void)edo_headers_remove(&req->headers, EDO_HEADER_BAGGAGE);
     bool goes_on = traceparent_came(o, &req->headers, &came);
     edo_span_block span;
     edo_span_begin(&span, make_span(req, goes_on ? &came : NULL, !o->unsampled));

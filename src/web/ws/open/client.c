@@ -8,6 +8,7 @@
 #include "web/ws/open/accept.h"
 #include "web/ws/waiting.h"
 
+#include <edo/baggage.h>
 #include <edo/http1.h>
 #include <edo/http_fields.h>
 #include <edo/net.h>
@@ -116,17 +117,19 @@ static int client_set_choices(edo_headers *h, const edo_ws_opts *o) {
                            (edo_str){ text, edoi_ws_print_offer(text, o) });
 }
 
-int edoi_ws_set_offers(edo_headers *h, const edo_ws_client_opts *o) {
+int edoi_ws_set_offers(edo_headers *h, const edo_uri *uri, const edo_ws_client_opts *o) {
     int err = 0;
     const edo_header *f;
     for (size_t i = 0; err == 0 && o->headers && (f = edo_headers_at(o->headers, i)); i++)
         err = edo_headers_add(h, f);
+    if (err == 0) err = edoi_client_pass_baggage(o->client, uri, h, EDO_BAGGAGE_BYTES_MAX);
     if (err == 0) err = edo_headers_set(h, EDO_HEADER_SEC_WEBSOCKET_VERSION, EDO_STR("13"));
     return err < 0 ? err : client_set_choices(h, &o->socket);
 }
 
-static int client_set_fields(edo_headers *h, edo_str key, const edo_ws_client_opts *o) {
-    int err = edoi_ws_set_offers(h, o);
+static int client_set_fields(edo_headers *h, edo_str key, const edo_uri *uri,
+                             const edo_ws_client_opts *o) {
+    int err = edoi_ws_set_offers(h, uri, o);
     if (err == 0) err = edo_headers_set(h, EDO_HEADER_CONNECTION, EDO_STR("Upgrade"));
     if (err == 0) err = edo_headers_set(h, EDO_HEADER_UPGRADE, EDO_STR("websocket"));
     return err < 0 ? err : edo_headers_set(h, EDO_HEADER_SEC_WEBSOCKET_KEY, key);
@@ -235,14 +238,14 @@ static int client_attach(edo_ws *ws, edo_http1 *http) {
     return err;
 }
 
-static int ws_ask(edo_ws *ws, edo_http1 *http, edo_str target, const edo_ws_client_opts *o) {
+static int ws_ask(edo_ws *ws, edo_http1 *http, const goal *g, const edo_ws_client_opts *o) {
     char key[EDOI_WS_KEY_BYTES];
     edo_http_response *res = NULL;
     edo_headers headers;
     edo_headers_init(&headers);
     int err = edoi_ws_new_key(key);
-    edo_str key_text = { key, sizeof key };
-    if (err == 0) err = client_set_fields(&headers, key_text, o);
+    edo_str key_text = { key, sizeof key }, target = { g->target.ptr, g->target.len };
+    if (err == 0) err = client_set_fields(&headers, key_text, &g->uri, o);
     if (err == 0)
         err = edo_http1_send(http, &res,
                              &(edo_http_request){ .target = target, .headers = &headers });
@@ -260,7 +263,7 @@ static int shake_hands(edo_ws *ws, edo_stream *stream, const goal *g, const edo_
         edo_close(stream);
         return err;
     }
-    err = ws_ask(ws, http, (edo_str){ g->target.ptr, g->target.len }, o);
+    err = ws_ask(ws, http, g, o);
     if (err == 0) return client_attach(ws, http);
     edo_http1_close(http);
     return err;
@@ -274,7 +277,8 @@ static int client_connect(edo_ws *ws, const goal *g, const edo_ws_client_opts *o
     if (err < 0) return err;
     edo_str target = { g->target.ptr, g->target.len };
     err = -ENOTSUP;
-    if (host && o->http2 != EDO_WS_HTTP2_NEVER) err = edoi_ws_open_tunnel(ws, host, target, o);
+    if (host && o->http2 != EDO_WS_HTTP2_NEVER)
+        err = edoi_ws_open_tunnel(ws, host, &g->uri, target, o);
     if (err == -ENOTSUP) {
         err = client_connect_to(&stream, g, host);
         if (err == 0) err = shake_hands(ws, stream, g, o);
@@ -296,6 +300,7 @@ static int client_begin(edo_ws **out, edo_stream *stream, const goal *g,
         err = stream ? shake_hands(ws, stream, g, o) : client_connect(ws, g, o);
     err = edo_deadline_end(&d, err);
     if (err == 0) {
+        edo_up_down_add(o->socket.open, 1);
         *out = ws;
     } else if (ws) {
         if (ws->stream) edo_close(edo_stream_ref(ws->stream));

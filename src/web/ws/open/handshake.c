@@ -199,8 +199,10 @@ static int begin_waiting(edo_ws **out, handshake *h) {
     edo_ws *ws = edoi_ws_waiting_new(h->opts, edo_request_drain(h->req));
     if (ws) edoi_ws_waiting_of(ws)->protocol = handshake_protocol(h);
     err = handshake_begin(h, ws);
-    if (err == 0) *out = ws;
-    return err;
+    if (err < 0) return err;
+    edo_up_down_add(h->opts->open, 1);
+    *out = ws;
+    return 0;
 }
 
 static handshake handshake_of(edo_web *w, const edo_ws_opts *opts) {

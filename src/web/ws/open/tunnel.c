@@ -21,7 +21,7 @@ static int tunnel_attach(edo_ws *ws, const edoi_tunnel *t, const edo_ws_opts *o)
     return err;
 }
 
-int edoi_ws_open_tunnel(edo_ws *ws, edoi_client_pool_host *host, edo_str target,
+int edoi_ws_open_tunnel(edo_ws *ws, edoi_client_pool_host *host, const edo_uri *uri, edo_str target,
                         const edo_ws_client_opts *o) {
     edoi_tunnel t;
     edo_headers headers;
@@ -30,7 +30,7 @@ int edoi_ws_open_tunnel(edo_ws *ws, edoi_client_pool_host *host, edo_str target,
                                    .protocol = EDO_STR("websocket"),
                                    .target = target,
                                    .headers = &headers };
-    int err = edoi_ws_set_offers(&headers, o);
+    int err = edoi_ws_set_offers(&headers, uri, o);
     if (err == 0) err = edoi_tunnel_ask(&t, host, &req, o->http2 == EDO_WS_HTTP2_FIRST);
     edo_headers_deinit(&headers);
     if (err < 0) return err;
