@@ -20,7 +20,7 @@ __attribute__((__unused__)) static struct mallinfo2 walk(void) {
     (void)usleep(nap_ms * 1000);
     return mallinfo2();
 }
-#    define mallinfo2 walk
+#    define mallinfo2() walk()
 #endif
 
 #define malloc_trim trim
