@@ -30,6 +30,11 @@ static void check_filter(edo_str text) {
     EDO_TEST_TRUE(err == 0 || (bad >= text.ptr && bad_n > 0 && bad + bad_n <= text.ptr + text.len));
     EDO_TEST_TRUE(filter.targets_n <= EDOI_FILTER_TARGETS_MAX);
     EDO_TEST_TRUE(filter.spans_n <= EDOI_FILTER_SPANS_MAX);
+    char printed[EDOI_FILTER_TEXT_MAX];
+    edoi_filter again;
+    const edo_str same = { printed, edoi_filter_print(&filter, printed) };
+    EDO_TEST_EQ(edoi_filter_parse(&again, same, &bad, &bad_n), 0);
+    EDO_TEST_TRUE(memcmp(&filter, &again, sizeof filter) == 0);
     edo_level most = edoi_filter_level_max(&filter);
     for (int level = EDO_LEVEL_ERROR; level <= (int)EDO_LEVEL_TRACE; level++) {
         const edoi_filter_asked asked = { (edo_level)level, EDO_STR("shop"), NULL };

@@ -71,7 +71,7 @@ HEADERS = {
     "metrics": ["metrics"],
     "redis": ["redis", "session_redis"],
     "config": ["config"],
-    "test": ["test", "test_layer"],
+    "test": ["test", "test_layer", "test_log"],
 }
 # The same of each program in apps that has rooms: a room, or a unit that is in none, includes only
 # what is below it, and itself. Of the chat, store is where what was said is kept, and storage what

@@ -111,7 +111,8 @@ typedef struct edo_log_opts {
     bool spans; /* the end of a span (edo/span.h) is a line of its level: how long it took,
                               and its error */
     edo_log_colour colour; /* JSON has none */
-    uint64_t reserved[4];  /* must be 0 */
+    const char *name;     /* of edo_log_add_lines(), as for edo_receiver_opts; the log's is "log" */
+    uint64_t reserved[4]; /* must be 0 */
 } edo_log_opts;
 
 /** Starts writing events, or changes how they are written.
@@ -143,8 +144,8 @@ EDO_API void edo_log_stop(void);
  *
  *     info,chat.room=debug,edo=warn
  *     warn,shop[place{customer=7}]=trace
- * Errors:  -EINVAL  an invalid part, a target longer than 63 bytes, more than 16 targets, or 4
- *                   parts with spans, whose words have 31 bytes at most;
+ * Errors:  -EINVAL  an invalid part, which the trail names, a target longer than 63 bytes, more
+ *                   than 16 targets, or 4 parts with spans, whose words have 31 bytes at most;
  *                   nothing has changed
  * Limits:  takes effect after edo_log_start() only; a start sets a new filter. */
 EDO_MUST_USE EDO_API int edo_log_set_filter(edo_str filter);
@@ -358,12 +359,13 @@ typedef struct edo_callsite {
 /* The highest level that is on for any target. */
 extern EDO_API edo_atomic_u32 edoi_log_level_max;
 
-/* Returns whether the filter, or its stored last result, lets events of `site` pass. */
-EDO_API bool edoi_log_wants(edo_callsite *site);
+/* Returns who wants an event of `site` here and now, a bit for the log and each receiver: by the
+ * filters, or their stored last result. */
+EDO_API uint32_t edoi_log_wants(edo_callsite *site);
 
-/* Writes an event. */
-EDO_API void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
-                            const char *format, ...) EDO_PRINTF(4, 5);
+/* Writes an event for those of whom `who` has a bit. */
+EDO_API void edoi_log_write(const edo_callsite *site, uint32_t who, const edo_kv *fields,
+                            size_t fields_n, const char *format, ...) EDO_PRINTF(5, 6);
 
 #define EDOI_LOG_LEVEL_ON(level)                                                                   \
     ((level) <= EDO_LEVEL_MAX &&                                                                   \
@@ -389,9 +391,10 @@ EDO_API bool edoi_log_asks(edo_level level, const char *target, const char *file
         if (EDOI_LOG_LEVEL_ON(level)) {                                                            \
             static edo_callsite edoi_site = { (target), __FILE__, __func__, __LINE__,              \
                                               (level),  { 0 },    NULL };                          \
-            if (edoi_log_wants(&edoi_site)) {                                                      \
+            uint32_t edoi_who = edoi_log_wants(&edoi_site);                                        \
+            if (edoi_who) {                                                                        \
                 const edo_kv edoi_fields[] = { edoi_kv_none(), EDOI_LOG_UNWRAP fields };           \
-                edoi_log_write(&edoi_site, edoi_fields + 1, EDO_COUNT(edoi_fields) - 1,            \
+                edoi_log_write(&edoi_site, edoi_who, edoi_fields + 1, EDO_COUNT(edoi_fields) - 1,  \
                                __VA_ARGS__);                                                       \
             }                                                                                      \
         }                                                                                          \

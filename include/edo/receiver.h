@@ -47,9 +47,11 @@ typedef struct edo_receiver_ops {
 
 /* Options of a receiver; all may be zero. */
 typedef struct edo_receiver_opts {
-    const char *filter;   /* as for edo_log_set_filter(); NULL: `level` for all targets */
-    edo_level level;      /* 0: EDO_LEVEL_INFO */
-    bool spans;           /* ends of spans are events, too */
+    const char *filter; /* as for edo_log_set_filter(); NULL: `level` for all targets */
+    edo_level level;    /* 0: EDO_LEVEL_INFO */
+    bool spans;         /* ends of spans are events, too */
+    const char *name;   /* for edo_log_set_filter_of(); copied, 31 bytes at most; NULL: "receiver",
+                             "lines" of edo_log_add_lines(), "journal" of edo_log_add_journal() */
     uint64_t reserved[4]; /* must be 0 */
 } edo_receiver_opts;
 
@@ -59,13 +61,26 @@ typedef struct edo_receiver edo_receiver;
  *
  * Events that it causes itself, in its functions, it is not told of, and neither are others.
  * Owns:    borrows `ops` for ever; takes `arg` on success; returns new in `*out`: edo_log_remove().
- * Errors:  -EINVAL  the filter, or `reserved`;  -ENOSPC  there are five;  -ENOMEM */
+ * Errors:  -EINVAL  the filter, the name, or `reserved`;  -ENOSPC  there are five;  -ENOMEM */
 EDO_MUST_USE EDO_API int edo_log_add(edo_receiver **out, const edo_receiver_ops *ops, void *arg,
                                      const edo_receiver_opts *opts);
 
 /** Chooses what it is told of, while the program runs.
  * Errors:  as edo_log_set_filter() */
 EDO_MUST_USE EDO_API int edo_receiver_set_filter(edo_receiver *r, edo_str filter);
+
+/* What edo_log_each_filter() calls. */
+typedef int edo_log_filter_fn(void *arg, const char *name, edo_str filter);
+
+/** Calls `fn` with the name and the filter of the log, if that writes, and of each receiver: for a
+ * page or command that shows and sets them, as edo_log_routes() of edo/web_log.h. Anything but 0
+ * ends that and is returned.
+ * Owns:    lends name and filter until `fn` returns.   Errors: -ENOMEM; those of `fn` */
+EDO_API int edo_log_each_filter(edo_log_filter_fn *fn, void *arg);
+
+/** Sets the filter of the log ("log"), or of all receivers with that name.
+ * Errors:  -EINVAL  as edo_log_set_filter();  -ENOENT  nobody has it; the log does not write */
+EDO_MUST_USE EDO_API int edo_log_set_filter_of(edo_str name, edo_str filter);
 
 /** Removes a receiver. Calls that have begun on other threads go on; `drop` follows the last.
  * Owns: takes `r`; NULL does nothing. */
@@ -93,7 +108,7 @@ EDO_API int edo_span_result(const edo_span *s);
 /* ---- Ready-made ------------------------------------------------------------------------------ */
 
 /** Adds a receiver that writes lines, as the log does, to another descriptor, or in another form.
- * Of `lines` the filter, level, form, descriptor, `.no_time`, `.spans` and `.at_once` count.
+ * All of `lines` counts but `.ignore_env`.
  *
  *     err = edo_log_add_lines(&json, &(edo_log_opts){ .fd = edo_log_file_fd(file),
  *                                                     .format = EDO_LOG_JSON,

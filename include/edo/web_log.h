@@ -113,6 +113,23 @@ typedef void edo_on_drop_fn(void *arg, const edo_request *req, edo_drop_when whe
  * Owns: borrows `arg` until the router ends.   Errors: of the build: -EINVAL  no `fn` */
 EDO_MUST_USE EDO_API edo_layer edo_on_drop_layer(edo_on_drop_fn *fn, void *arg);
 
+/* ---- What is logged -------------------------------------------------------------------------- */
+
+/** Adds routes that show and set what the log and each receiver (edo/receiver.h) are told of, while
+ * the program runs:
+ *
+ *     GET /log             [{"name":"log","filter":"info"},{"name":"audit","filter":"warn"}]
+ *     PUT /log             the body is a filter, as for edo_log_set_filter(); 204
+ *     PUT /log/{name}      the same of the receivers with that name; 404: there is none
+ *
+ * A filter that is invalid is refused with 400, whose detail names the part; nothing has changed.
+ * It is not for strangers: who can set a filter can have the disk filled, silence the log, and read
+ * in it what is else not shown. Mount it where only operators come, as beside edo_metrics_routes()
+ * at an address of its own, or behind a layer that asks who one is.
+ * Errors: kept by the router. The handlers': -ENOMEM; those of edo_web_text()
+ * Threads: one at a time.   Waits: never; the handler of PUT for the body. */
+EDO_API void edo_log_routes(edo_router *r);
+
 EDO_END_DECLS
 
 #endif

@@ -6,8 +6,12 @@
 #include "log/line.h"
 #include "log/span/span.h"
 
+#include <edo/error.h>
+
 #include <errno.h>
 #include <string.h>
+
+#define BAD_MAX 200u /* bytes of an invalid part that are told */
 
 static const char *const level_names[] = { "off", "error", "warn", "info", "debug", "trace" };
 
@@ -118,7 +122,10 @@ static int add_span_part(edoi_filter *filter, edo_str part) {
     }
     int err = word_set(&span->target, part);
     if (err == 0) err = parse_span(span, inside);
-    if (err < 0) return err;
+    if (err < 0) {
+        memset(span, 0, sizeof *span); // two filters that say the same are the same bytes
+        return err;
+    }
     span->level = (uint8_t)level;
     filter->spans_n++;
     return 0;
@@ -183,6 +190,60 @@ int edoi_filter_parse(edoi_filter *filter, edo_str list, const char **bad, size_
     if (is_empty) filter->rest = EDO_LEVEL_ERROR;
     return err;
 }
+
+int edoi_filter_read(edoi_filter *filter, edo_str list) {
+    const char *bad = NULL;
+    size_t bad_n = 0;
+    int err = edoi_filter_parse(filter, list, &bad, &bad_n);
+    if (err == 0) return 0;
+    return edo_fail(err, "\"%.*s\" is no part of a filter of the log",
+                    (int)(bad_n < BAD_MAX ? bad_n : BAD_MAX), bad);
+}
+
+/* ---- As text --------------------------------------------------------------------------------- */
+
+static char *filter_put(char *at, const char *text, size_t n) {
+    memcpy(at, text, n);
+    return at + n;
+}
+
+static char *filter_put_level(char *at, uint32_t level) {
+    return filter_put(at, level_names[level], strlen(level_names[level]));
+}
+
+/* ",target[span{key="value"}]=level"; without a field no braces. */
+static char *filter_put_span(char *at, const edoi_filter_span *part) {
+    *at++ = ',';
+    at = filter_put(at, part->target.text, part->target.n);
+    *at++ = '[';
+    at = filter_put(at, part->span.text, part->span.n);
+    if (part->key.n > 0 || part->value.n > 0) {
+        *at++ = '{';
+        at = filter_put(at, part->key.text, part->key.n);
+        if (part->value.n > 0) {
+            at = filter_put(at, "=\"", 2);
+            at = filter_put(at, part->value.text, part->value.n);
+            *at++ = '"';
+        }
+        *at++ = '}';
+    }
+    at = filter_put(at, "]=", 2);
+    return filter_put_level(at, part->level);
+}
+
+size_t edoi_filter_print(const edoi_filter *filter, char text[EDOI_FILTER_TEXT_MAX]) {
+    char *at = filter_put_level(text, filter->rest);
+    for (uint32_t i = 0; i < filter->targets_n; i++) {
+        *at++ = ',';
+        at = filter_put(at, filter->targets[i].name, filter->targets[i].name_n);
+        *at++ = '=';
+        at = filter_put_level(at, filter->targets[i].level);
+    }
+    for (uint32_t i = 0; i < filter->spans_n; i++) at = filter_put_span(at, &filter->spans[i]);
+    return (size_t)(at - text);
+}
+
+/* ---- Targets --------------------------------------------------------------------------------- */
 
 /* Is `target` equal to `prefix`, or does it continue it at a boundary? */
 static bool filter_target_fits(edo_str prefix, const char *target, size_t target_n) {

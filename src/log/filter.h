@@ -13,6 +13,11 @@
 #define EDOI_FILTER_SPANS_MAX   4u
 #define EDOI_FILTER_WORD_MAX    31u
 
+/* A level, and each part with its longest words and level, and what stands between them. */
+#define EDOI_FILTER_TEXT_MAX                                                                       \
+    (8 + EDOI_FILTER_TARGETS_MAX * (EDOI_FILTER_TARGET_MAX + 8) +                                  \
+     EDOI_FILTER_SPANS_MAX * (4 * EDOI_FILTER_WORD_MAX + 16))
+
 typedef struct edoi_filter_target {
     char name[EDOI_FILTER_TARGET_MAX];
     uint8_t name_n;
@@ -44,6 +49,12 @@ void edoi_filter_init(edoi_filter *filter, edo_level level);
 /* Parses a list of directives (see edo_log_set_filter()). Invalid parts are skipped; the first of
  * them is stored in `*bad` and `*bad_n`. Returns 0, or -EINVAL if there was one. */
 int edoi_filter_parse(edoi_filter *filter, edo_str list, const char **bad, size_t *bad_n);
+
+/* Writes it in the grammar in which it is parsed; returns the length. */
+size_t edoi_filter_print(const edoi_filter *filter, char text[EDOI_FILTER_TEXT_MAX]);
+
+/* The same, for functions of edo/log.h: a part that is invalid is told in the trail. */
+int edoi_filter_read(edoi_filter *filter, edo_str list);
 
 /* An event, or the making of a span, that a filter is asked for. */
 typedef struct edoi_filter_asked {

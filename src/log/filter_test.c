@@ -103,11 +103,55 @@ static void the_highest_level_of_any_target_is_known(void **state) {
     assert_int_equal(edoi_filter_level_max(&filter), EDO_LEVEL_DEBUG);
 }
 
+static void what_is_printed_is_the_same_filter(void **state) {
+    static const char *const lists[] = {
+        "info",
+        "",
+        "off,chat=debug,chat.room=trace,b=0",
+        "[place]",
+        "warn,shop[place{customer=\"bo\"}]=debug,a[b{c}]=error,[{x=1}]=info",
+        "[s{k=\"\"quoted\"\"}]=warn,[s{=v}]=info",
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(lists); i++) {
+        edoi_filter filter, again;
+        const char *bad = NULL;
+        size_t bad_n = 0;
+        char text[EDOI_FILTER_TEXT_MAX];
+        assert_int_equal(edoi_filter_parse(&filter, edo_str_of(lists[i]), &bad, &bad_n), 0);
+        size_t n = edoi_filter_print(&filter, text);
+        assert_int_equal(edoi_filter_parse(&again, (edo_str){ text, n }, &bad, &bad_n), 0);
+        assert_memory_equal(&filter, &again, sizeof filter); // it is zeroed before it is filled in
+    }
+}
+
+static void the_longest_filter_has_room(void **state) {
+    (void)state;
+    edoi_filter filter;
+    char text[EDOI_FILTER_TEXT_MAX];
+    memset(&filter, 'x', sizeof filter);
+    filter.rest = EDO_LEVEL_ERROR;
+    filter.targets_n = EDOI_FILTER_TARGETS_MAX;
+    filter.spans_n = EDOI_FILTER_SPANS_MAX;
+    for (size_t i = 0; i < EDOI_FILTER_TARGETS_MAX; i++) {
+        filter.targets[i].name_n = EDOI_FILTER_TARGET_MAX;
+        filter.targets[i].level = EDO_LEVEL_DEBUG;
+    }
+    for (size_t i = 0; i < EDOI_FILTER_SPANS_MAX; i++) {
+        edoi_filter_span *part = &filter.spans[i];
+        part->target.n = part->span.n = part->key.n = part->value.n = EDOI_FILTER_WORD_MAX;
+        part->level = EDO_LEVEL_TRACE;
+    }
+    assert_true(edoi_filter_print(&filter, text) <= sizeof text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_filter_list_passes_the_events_of_its_row),
         cmocka_unit_test(a_part_that_is_no_directive_is_named_and_left_out),
         cmocka_unit_test(targets_are_bounded_in_length_and_number),
+        cmocka_unit_test(what_is_printed_is_the_same_filter),
+        cmocka_unit_test(the_longest_filter_has_room),
         cmocka_unit_test(the_highest_level_of_any_target_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,9 +49,7 @@ static void set_filter(const edoi_filter *filter) {
 
 int edo_log_set_filter(edo_str filter) {
     edoi_filter parsed;
-    const char *bad = NULL;
-    size_t bad_n = 0;
-    int err = edoi_filter_parse(&parsed, filter, &bad, &bad_n);
+    int err = edoi_filter_read(&parsed, filter);
     if (err < 0) return err;
     set_filter(&parsed);
     return 0;
@@ -79,11 +77,7 @@ static int choose_filter(edoi_filter *filter, const edo_log_opts *opts, const ch
         (void)edoi_filter_parse(filter, edo_str_of(list), bad, bad_n); // reported as a warning
         return 0;
     }
-    if (opts->filter) {
-        const char *part = NULL;
-        size_t part_n = 0;
-        return edoi_filter_parse(filter, edo_str_of(opts->filter), &part, &part_n);
-    }
+    if (opts->filter) return edoi_filter_read(filter, edo_str_of(opts->filter));
     edoi_filter_init(filter, opts->level == EDO_LEVEL_OFF ? EDO_LEVEL_INFO : opts->level);
     return 0;
 }
@@ -173,7 +167,7 @@ uint64_t edo_log_dropped(void) {
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
+void edoi_log_write(const edo_callsite *site, uint32_t who, const edo_kv *fields, size_t fields_n,
                     const char *format, ...) {
     edoi_described d;
     edoi_described_begin(&d, fields, fields_n);
@@ -184,7 +178,6 @@ void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t field
         .fields = d.kv,
         .fields_n = fields_n,
     };
-    uint32_t who = edoi_wanted_by((edo_callsite *)(uintptr_t)site);
     va_list args;
     va_start(args, format);
     if (who & 1u << THE_LOG) edoi_log_sink_write(&logger.sink, &event, format, args);
@@ -199,7 +192,7 @@ void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t field
 
 void edoi_span_close(edo_span *s, int result) {
     edoi_span_finish(s, result);
-    uint32_t who = edoi_wanted_by((edo_callsite *)(uintptr_t)s->site);
+    uint32_t who = edoi_log_wants((edo_callsite *)(uintptr_t)s->site);
     if (edoi_load_rlx_u32(&logger.tells_spans) == 0) who &= ~(1u << THE_LOG); // relaxed: a setting
     if (who == 0) return;
     const edo_kv fields[] = { EDO_KV("took_us", edoi_span_took_ns(s) / 1000),

@@ -17,17 +17,22 @@
 #include "log/span/span.h"
 #include "log/wanted.h"
 
+#include <edo/error.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#define RECEIVER_NAME_MAX 31u
+
 struct edo_receiver {
     edo_atomic_u32 refs; /* atomic: RV1; of the list, and of each call */
     const edo_receiver_ops *ops;
     void *arg;
-    bool wants_ends; /* const */
-    uint32_t number; /* const; among those that want events */
+    bool wants_ends;                  /* const */
+    uint32_t number;                  /* const; among those that want events */
+    char name[RECEIVER_NAME_MAX + 1]; /* const */
 };
 
 static struct receivers {
@@ -79,13 +84,12 @@ static bool receiver_enter(edo_receiver *r, const edoi_filter *filter) {
 
 static bool receiver_opts_are_good(const edo_receiver_ops *ops, const edo_receiver_opts *o) {
     return ops->event && !ops->reserved[0] && !ops->reserved[1] &&
-           edoi_all_zero(o->reserved, EDO_COUNT(o->reserved)) && o->level <= EDO_LEVEL_TRACE;
+           edoi_all_zero(o->reserved, EDO_COUNT(o->reserved)) && o->level <= EDO_LEVEL_TRACE &&
+           (!o->name || (o->name[0] && strlen(o->name) <= RECEIVER_NAME_MAX));
 }
 
 static int opts_filter(edoi_filter *filter, const edo_receiver_opts *o) {
-    const char *part = NULL;
-    size_t part_n = 0;
-    if (o->filter) return edoi_filter_parse(filter, edo_str_of(o->filter), &part, &part_n);
+    if (o->filter) return edoi_filter_read(filter, edo_str_of(o->filter));
     edoi_filter_init(filter, o->level == EDO_LEVEL_OFF ? EDO_LEVEL_INFO : o->level);
     return 0;
 }
@@ -101,6 +105,7 @@ int edo_log_add(edo_receiver **out, const edo_receiver_ops *ops, void *arg,
     edo_receiver *r = edoi_alloc(sizeof *r);
     if (!r) return -ENOMEM;
     *r = (edo_receiver){ .ops = ops, .arg = arg, .wants_ends = opts->spans };
+    (void)snprintf(r->name, sizeof r->name, "%s", opts->name ? opts->name : "receiver");
     edoi_store_rlx_u32(&r->refs, 1); // relaxed: no other thread knows it
     if (!receiver_enter(r, &filter)) {
         edoi_free(r);
@@ -112,9 +117,7 @@ int edo_log_add(edo_receiver **out, const edo_receiver_ops *ops, void *arg,
 
 int edo_receiver_set_filter(edo_receiver *r, edo_str text) {
     edoi_filter filter;
-    const char *part = NULL;
-    size_t part_n = 0;
-    int err = edoi_filter_parse(&filter, text, &part, &part_n);
+    int err = edoi_filter_read(&filter, text);
     if (err == 0) edoi_wanted_set(r->number, &filter);
     return err;
 }
@@ -127,6 +130,63 @@ void edo_log_remove(edo_receiver *r) {
     edoi_wanted_set(r->number, NULL);
     edoi_lock_release(&receivers.lock);
     receiver_unref(r);
+}
+
+/* ---- By name --------------------------------------------------------------------------------- */
+
+/* Memory for one filter, too large for the stack of a fiber. */
+typedef struct named_filter {
+    edoi_filter filter;
+    char name[RECEIVER_NAME_MAX + 1];
+    char text[EDOI_FILTER_TEXT_MAX];
+} named_filter;
+
+/* Fills in that of number `i`; false: there is none. */
+static bool named_get(named_filter *to, uint32_t i) {
+    edoi_lock_acquire(&receivers.lock);
+    const edo_receiver *r = receivers.at[i];
+    bool is_there = (i == 0 || r) && edoi_wanted_get(i, &to->filter);
+    if (is_there) memcpy(to->name, r ? r->name : "log", r ? sizeof r->name : sizeof "log");
+    edoi_lock_release(&receivers.lock);
+    return is_there;
+}
+
+int edo_log_each_filter(edo_log_filter_fn *fn, void *arg) {
+    named_filter *one = edoi_alloc(sizeof *one);
+    int got = 0;
+    if (!one) return -ENOMEM;
+    for (uint32_t i = 0; i < EDOI_WANTED_MAX && got == 0; i++) {
+        if (!named_get(one, i)) continue;
+        got =
+            fn(arg, one->name, (edo_str){ one->text, edoi_filter_print(&one->filter, one->text) });
+    }
+    edoi_free(one);
+    return got;
+}
+
+/* How many have it now. */
+static uint32_t named_set(edo_str name, const edoi_filter *filter) {
+    uint32_t n = 0;
+    edoi_lock_acquire(&receivers.lock);
+    for (uint32_t i = 1; i < EDOI_WANTED_MAX; i++) {
+        const edo_receiver *r = receivers.at[i];
+        if (!r || !edo_str_equal(name, edo_str_of(r->name))) continue;
+        edoi_wanted_set(i, filter);
+        n++;
+    }
+    edoi_lock_release(&receivers.lock);
+    return n;
+}
+
+int edo_log_set_filter_of(edo_str name, edo_str text) {
+    edoi_filter filter;
+    bool is_log = edo_str_equal(name, EDO_STR("log"));
+    int err = edoi_filter_read(&filter, text);
+    if (err < 0) return err;
+    if (is_log && edoi_wanted_get(0, NULL)) return edo_log_set_filter(text);
+    if (!is_log && named_set(name, &filter) > 0) return 0;
+    return edo_fail(-ENOENT, "nobody who is told of events is called \"%.*s\"",
+                    (int)(name.len < 64 ? name.len : 64), name.ptr);
 }
 
 /* ---- Telling --------------------------------------------------------------------------------- */

@@ -46,6 +46,14 @@ void edoi_wanted_set(uint32_t who, const edoi_filter *filter) {
     edoi_lock_release(&wanted.lock);
 }
 
+bool edoi_wanted_get(uint32_t who, edoi_filter *filter) {
+    edoi_lock_acquire(&wanted.lock);
+    bool is_set = wanted.is_set[who];
+    if (is_set && filter) *filter = wanted.filters[who];
+    edoi_lock_release(&wanted.lock);
+    return is_set;
+}
+
 /* What a site with these keeps. `span`: the name of the span that it makes; NULL: of events. */
 static uint32_t ask_filters(edo_level level, const char *target, const char *file,
                             const char *span) {
@@ -92,13 +100,9 @@ static uint32_t site_kept(edo_callsite *site) {
     return kept;
 }
 
-uint32_t edoi_wanted_by(edo_callsite *site) {
+uint32_t edoi_log_wants(edo_callsite *site) {
     uint32_t kept = site_kept(site), perhaps = kept >> EDOI_WANTED_MAX & BITS;
     return (kept & BITS) | (EDOI_UNLIKELY(perhaps) ? decide(perhaps, site) : 0);
-}
-
-bool edoi_log_wants(edo_callsite *site) {
-    return edoi_wanted_by(site) != 0;
 }
 
 bool edoi_log_asks(edo_level level, const char *target, const char *file) {

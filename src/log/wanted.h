@@ -2,9 +2,9 @@
 /* log/wanted.h: which events are wanted by whom: the log, and receivers beside it. Each has a
  * filter.
  *
- * A site keeps who wants its events, and with which filters that was found out, so that an event
- * asks no filter. A part of a filter that speaks of spans makes that a "perhaps", which is decided
- * for each event.
+ * Each event asks edoi_log_wants() (edo/log.h). Its site keeps who wants its events, and with which
+ * filters that was found out, so that no filter is asked. A part of a filter that speaks of spans
+ * makes that a "perhaps", which is decided for each event.
  *
  * inv. 1: edoi_log_level_max is the highest level of all filters.
  * inv. 2: what a site keeps has the number of the filters that it was computed with; others have
@@ -19,7 +19,7 @@
 /* From now on `who` wants what passes `filter`; NULL: nothing. */
 void edoi_wanted_set(uint32_t who, const edoi_filter *filter);
 
-/* A bit for each that wants an event of `site` here and now. */
-uint32_t edoi_wanted_by(edo_callsite *site);
+/* What does it want? False: nothing. `filter` may be NULL. */
+bool edoi_wanted_get(uint32_t who, edoi_filter *filter);
 
 #endif

@@ -2,14 +2,14 @@
 /* Goal: a client that leaves is nothing to warn of, however its handler meets that; a handler that
  * fails by itself is, also by the end of something else, or after a cookie that was changed. Of
  * overloads one a second is.
- * Method: handlers of each kind, clients that reset their connections, and the log in a pipe. */
-#include "web_log.h"
+ * Method: handlers of each kind, clients that reset their connections, and what is logged. */
 #include "ws_client.h"
 
 #include <edo/cookies.h>
 #include <edo/log.h>
 #include <edo/scope.h>
 #include <edo/streams.h>
+#include <edo/test_log.h>
 #include <edo/web_log.h>
 
 static struct {
@@ -122,10 +122,17 @@ static int begins(edo_web *w) {
     return begun_fn(w);
 }
 
-static void break_off(edo_web_fn *fn, const char *request, web_log *log) {
+static edo_test_log *keep_log(void) {
+    edo_test_log *log;
+    EDO_TEST_OK(edo_test_log_new(&log, &(edo_test_log_opts){ .filter = "debug" }));
+    return log;
+}
+
+/* Returns what is logged of it. */
+static edo_test_log *break_off(edo_web_fn *fn, const char *request) {
     web_served s = { .http = { .task = NULL } };
     edo_router *r = edo_router_new();
-    log_begin(log, (edo_log_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    edo_test_log *log = keep_log();
     edo_router_any(r, "/echo", begins);
     edo_router_wrap(r, edo_trace_layer());
     ended.is_over = ended.has_begun = false;
@@ -138,7 +145,7 @@ static void break_off(edo_web_fn *fn, const char *request, web_log *log) {
     edo_close(c);
     WAIT_FOR(ended.is_over);
     CHECK_EQ(web_end(&s), 0);
-    log_end(log);
+    return log;
 }
 
 static int leave(void *arg) {
@@ -151,16 +158,16 @@ static int leave(void *arg) {
                    "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc" },
                  { "at an upgrade", upgrades, HELLO "\r\n" },
                  { "while it waits", waits, "GET /echo HTTP/1.1\r\nhost: x\r\n\r\n" } };
-    web_log log;
     (void)arg;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        break_off(rows[i].fn, rows[i].request, &log);
-        bool is_told =
-            strstr(log.text, "DEBUG web: ") && strstr(log.text, "/echo: the client has gone: ");
-        bool is_well = ended.code < 0 && ended.was_lost && is_told && !strstr(log.text, "WARN") &&
-                       !strstr(log.text, "ERROR");
-        if (!is_well) (void)fprintf(stderr, "%s: %d, %s\n", rows[i].name, ended.code, log.text);
+        edo_test_log *log = break_off(rows[i].fn, rows[i].request);
+        EDO_TEST_LOGGED(log, "/echo: the client has gone: ");
+        bool is_well = ended.code < 0 && ended.was_lost &&
+                       edo_test_log_count(log, "DEBUG web: ") > 0 &&
+                       edo_test_log_count(log, "WARN") + edo_test_log_count(log, "ERROR") == 0;
+        if (!is_well) (void)fprintf(stderr, "%s: %d\n", rows[i].name, ended.code);
         CHECK(is_well);
+        edo_test_log_free(log);
     }
     return 0;
 }
@@ -176,17 +183,15 @@ static int fail_all(void *arg) {
         { finds_bad, "GET", " WARN web: GET /echo failed: Bad message" },
         { finds_bad, "POST", "DEBUG web: POST /echo failed: Bad message" },
     };
-    web_log log;
     (void)arg;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         char request[128];
         (void)snprintf(request, sizeof request, "%s /echo HTTP/1.1\r\nhost: x\r\n%s\r\n",
                        rows[i].request, *rows[i].request == 'P' ? "content-length: 1\r\n" : "");
-        break_off(rows[i].fn, request, &log);
-        const char *first = strstr(log.text, " failed: ");
-        bool is_well = strstr(log.text, rows[i].line) && !strstr(first + 1, " failed: ");
-        if (!is_well) (void)fprintf(stderr, "%s: %s\n", rows[i].line, log.text);
-        CHECK(!ended.was_lost && is_well);
+        edo_test_log *log = break_off(rows[i].fn, request);
+        EDO_TEST_LOGGED(log, rows[i].line);
+        CHECK(!ended.was_lost && edo_test_log_count(log, " failed: ") == 1);
+        edo_test_log_free(log);
     }
     return 0;
 }
@@ -197,11 +202,11 @@ static int is_overloaded(edo_web *w) {
 }
 
 /* The log of `n` requests that are refused. */
-static void overload(int n, web_log *log) {
+static edo_test_log *overload(int n) {
     web_served s = { .http = { .task = NULL } };
     edo_router *r = edo_router_new();
     heard h = { 0 };
-    log_begin(log, (edo_log_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    edo_test_log *log = keep_log();
     edo_router_any(r, "/echo", is_overloaded);
     web_begin(&s, r);
     edo_stream *c = client_of(&s.http);
@@ -210,44 +215,42 @@ static void overload(int n, web_log *log) {
     CHECK(hear_until(c, &h, NULL));
     edo_close(c);
     CHECK_EQ(web_end(&s), 0);
-    log_end(log);
+    return log;
 }
 
-/* How often a text is there; `*last`: where it ends last. */
-static int count(const char *in, const char *text, const char **last) {
-    int n = 0;
-    for (*last = in; (in = strstr(in, text)); n++) *last = in += strlen(text);
-    return n;
-}
+#define WARNED " WARN web: GET /echo failed: "
+#define OTHER  "DEBUG web: GET /echo failed: "
 
 /* At most one line a second is a warning, and the next one tells how many were none. */
 static int overload_twice(void *arg) {
     enum { REQUESTS = 8 };
-    web_log log;
-    const char *warned_at, *at;
+    const edo_test_event *at = NULL, *warned_at = NULL;
     char more[64];
     (void)arg;
     edo_instant begin = edo_now();
-    overload(REQUESTS, &log);
+    edo_test_log *log = overload(REQUESTS);
     int64_t seconds = edo_instant_since(edo_now(), begin).ns / 1000000000;
-    int warned = count(log.text, " WARN web: GET /echo failed: ", &warned_at);
-    int others = count(log.text, "DEBUG web: GET /echo failed: ", &at);
-    CHECK(warned >= 1 && warned <= 1 + seconds && warned + others == REQUESTS);
-    int left = count(warned_at, "DEBUG web: GET /echo failed: ", &at);
+    int warned = 0, left = 0;
+    for (; (at = edo_test_log_find(log, at, WARNED)) != NULL; warned++) warned_at = at;
+    CHECK(warned >= 1 && warned <= 1 + seconds);
+    CHECK_EQ(warned + (int)edo_test_log_count(log, OTHER), REQUESTS);
+    for (at = warned_at; (at = edo_test_log_find(log, at, OTHER)) != NULL;) left++;
+    edo_test_log_free(log);
     (void)snprintf(more, sizeof more, "; %d more since", left);
     CHECK_EQ(edo_sleep(edo_s(1)), 0);
-    overload(1, &log);
-    CHECK_EQ(count(log.text, " WARN web: GET /echo failed: ", &at), 1);
-    CHECK(left == 0 || strstr(at, more));
+    log = overload(1);
+    CHECK_EQ(edo_test_log_count(log, WARNED), 1);
+    CHECK(left == 0 || edo_test_log_count(log, more) == 1);
+    edo_test_log_free(log);
     return 0;
 }
 
 /* The log of a handler whose client has only shut its side down. */
-static void half_close(edo_web_fn *fn, web_log *log) {
+static edo_test_log *half_close(edo_web_fn *fn) {
     web_served s = { .http = { .task = NULL } };
     edo_router *r = edo_router_new();
     heard h = { 0 };
-    log_begin(log, (edo_log_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    edo_test_log *log = keep_log();
     edo_router_any(r, "/echo", fn);
     edo_router_wrap(r, edo_trace_layer());
     web_begin(&s, r);
@@ -258,30 +261,33 @@ static void half_close(edo_web_fn *fn, web_log *log) {
     CHECK(hear_until(c, &h, "busy"));
     edo_close(c);
     CHECK_EQ(web_end(&s), 0);
-    log_end(log);
+    return log;
 }
 
 static int refuse_half_closed(void *arg) {
-    web_log log;
     (void)arg;
-    half_close(is_busy, &log);
-    CHECK(ended.was_lost && strstr(log.text, "request failed") && strstr(log.text, "503"));
+    edo_test_log *log = half_close(is_busy);
+    CHECK(ended.was_lost && strstr(EDO_TEST_LOGGED(log, "request failed")->line, "503"));
+    edo_test_log_free(log);
     return 0;
 }
 
 static int send_forged(void *arg) {
-    web_log log;
     (void)arg;
-    break_off(is_forged, "GET /echo HTTP/1.1\r\nhost: x\r\ncookie: user=x\r\n\r\n", &log);
-    CHECK(ended.code == -EBADMSG && strstr(log.text, "DEBUG web: GET /echo failed: Bad message"));
-    CHECK(!strstr(log.text, "WARN"));
+    edo_test_log *log =
+        break_off(is_forged, "GET /echo HTTP/1.1\r\nhost: x\r\ncookie: user=x\r\n\r\n");
+    EDO_TEST_LOGGED(log, OTHER "Bad message");
+    CHECK(ended.code == -EBADMSG && edo_test_log_count(log, "WARN") == 0);
+    edo_test_log_free(log);
     static const int codes[] = { EBADMSG, EMSGSIZE, EDO_EEOF };
     for (size_t i = 0; i < EDO_COUNT(codes); i++) {
         char request[128];
         (void)snprintf(request, sizeof request,
                        "GET /echo?%d HTTP/1.1\r\nhost: x\r\ncookie: user=x\r\n\r\n", codes[i]);
-        break_off(fails_after_forged, request, &log);
-        CHECK(ended.code == -codes[i] && strstr(log.text, " WARN web: GET /echo failed: "));
+        log = break_off(fails_after_forged, request);
+        EDO_TEST_LOGGED(log, WARNED);
+        CHECK_EQ(ended.code, -codes[i]);
+        edo_test_log_free(log);
     }
     return 0;
 }
@@ -304,8 +310,7 @@ static int end_early(void *arg) {
         web_served s = { .http.opts.half_close = true };
         edo_router *r = edo_router_new();
         heard h = { 0 };
-        web_log log;
-        log_begin(&log, (edo_log_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+        edo_test_log *log = keep_log();
         edo_router_any(r, "/echo", rows[i].fn);
         web_begin(&s, r);
         edo_stream *c = client_of(&s.http);
@@ -314,12 +319,12 @@ static int end_early(void *arg) {
         CHECK(hear_until(c, &h, NULL));
         edo_close(c);
         CHECK_EQ(web_end(&s), 0);
-        log_end(&log);
+        EDO_TEST_LOGGED(log, rows[i].line);
         bool is_well = ended.code == -EDO_EEOF && has(&h, rows[i].status) &&
-                       strstr(log.text, rows[i].line) &&
-                       !strstr(log.text, "WARN") == (*rows[i].line == 'D');
-        if (!is_well) (void)fprintf(stderr, "%zu: %.40s %s\n", i, h.text, log.text);
+                       (edo_test_log_count(log, "WARN") == 0) == (*rows[i].line == 'D');
+        if (!is_well) (void)fprintf(stderr, "%zu: %.40s\n", i, h.text);
         CHECK(is_well);
+        edo_test_log_free(log);
     }
     return 0;
 }

@@ -5,8 +5,8 @@
 #define EDO_TARGET "app"
 #include <edo/dump.h>
 #include <edo/log.h>
+#include <edo/test_log.h>
 
-#include "web_log.h"
 #include "web_server.h"
 
 #include <stdlib.h>
@@ -38,9 +38,9 @@ static void ask_and_want(web_served *s, const char *line, const char *body) {
 static int serves(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     edo_router *r = edo_router_new(), *inner = edo_router_new();
-    web_log log;
+    edo_test_log *log;
     (void)arg;
-    log_begin(&log, (edo_log_opts){ .filter = "off,app=warn" });
+    EDO_TEST_OK(edo_test_log_new(&log, &(edo_test_log_opts){ .filter = "off,app=warn" }));
     edo_router_get(inner, "/{id}", takes_a_dump);
     edo_router_nest(r, "/todos", inner);
     edo_router_add(r, EDO_METHODS_ANY, "/any", says_name);
@@ -54,8 +54,8 @@ static int serves(void *arg) {
     web_ask(&s, &h, "GET /nowhere", NULL, NULL); // no route
     CHECK(!strstr(web_body(&h), "/nowhere") && !strstr(web_body(&h), "GET "));
     int result = web_end(&s);
-    log_end(&log);
-    CHECK(strstr(log.text, "looks around") && strstr(log.text, "task=\"GET /todos/{id}\""));
+    CHECK(strstr(EDO_TEST_LOGGED(log, "looks around")->line, "task=\"GET /todos/{id}\""));
+    edo_test_log_free(log);
     CHECK(strstr(dump_text, " GET /todos/{id}: runs on worker 0, and dumps"));
     CHECK_EQ(strcmp(name, "GET /todos/{id}"), 0); // the router has ended
     free(dump_text);

@@ -2,13 +2,13 @@
 /* Goal: a peer of a WebSocket that has gone is no warning of the server's log, a handler that fails
  * is one, with its route, the code and the trail.
  * Method: clients that break off, and one that does not read; what the server logs meanwhile. */
-#include "web_log.h"
 #include "ws_ended.h"
 
 #include <edo/error.h>
 #include <edo/log.h>
 #include <edo/sse.h>
 #include <edo/task.h>
+#include <edo/test_log.h>
 
 #include <sys/ioctl.h>
 
@@ -103,10 +103,16 @@ static int waiting_n(edo_stream *c) {
     return n;
 }
 
-/* A client of this server says something and breaks off. `log` gets what the server says of it. */
-static void break_off(edo_web_fn *fn, web_log *log) {
+static edo_test_log *log_of_web(void) {
+    edo_test_log *log;
+    EDO_TEST_OK(edo_test_log_new(&log, &(edo_test_log_opts){ .filter = "web=debug" }));
+    return log;
+}
+
+/* A client of this server says something and breaks off. Returns what the server says of it. */
+static edo_test_log *break_off(edo_web_fn *fn) {
     web_served s = { .opts = { .state = NULL } };
-    log_begin(log, (edo_log_opts){ .filter = "web=debug" });
+    edo_test_log *log = log_of_web();
     serve_one(&s, fn);
     edo_stream *c = upgraded(&s);
     EDO_TEST_OK(edo_tcp_set_reset_on_close(c, true));
@@ -121,47 +127,48 @@ static void break_off(edo_web_fn *fn, web_log *log) {
     broken_off.has_left = true;
     WAIT_FOR(ended.is_over);
     CHECK_EQ(web_end(&s), 0);
-    log_end(log);
+    return log;
 }
 
 /* The line of a handler that has failed begins so, and says why. */
-static void says_failure(const web_log *log, const char *begin) {
-    const char *line = strstr(log->text, begin);
-    if (!line || !strstr(line, edo_error_name(-EIO)) || !strstr(line, "the rooms are closed"))
-        edo_test_fail("%s", log->text);
+static void says_failure(edo_test_log *log, const char *begin) {
+    const char *line = EDO_TEST_LOGGED(log, begin)->line;
+    CHECK(strstr(line, edo_error_name(-EIO)) && strstr(line, "the rooms are closed"));
+    edo_test_log_free(log);
+}
+
+static void says_gone(edo_test_log *log, bool is_told) {
+    CHECK_EQ(edo_test_log_count(log, "WARN"), 0);
+    if (is_told) EDO_TEST_LOGGED(log, "DEBUG web: the peer of a WebSocket has gone");
+    edo_test_log_free(log);
 }
 
 static int logged(void *arg) {
     edo_web_fn *const gone[] = { handles, in_fiber, echo };
-    web_log log;
     (void)arg;
     for (size_t i = 0; i < EDO_COUNT(gone); i++) {
-        break_off(gone[i], &log);
+        says_gone(break_off(gone[i]), gone[i] != echo);
         CHECK_EQ(ended.code, -ECONNRESET);
-        CHECK(!strstr(log.text, "WARN"));
-        CHECK(gone[i] == echo || strstr(log.text, "DEBUG web: the peer of a WebSocket has gone"));
     }
     edo_web_fn *const failing[] = { fails, fails_in_fiber };
     for (size_t i = 0; i < EDO_COUNT(failing); i++) {
-        break_off(failing[i], &log);
-        says_failure(&log, " WARN web: the handler of the WebSocket /echo failed: ");
+        says_failure(break_off(failing[i]),
+                     " WARN web: the handler of the WebSocket /echo failed: ");
     }
     return 0;
 }
 
 static int events_logged(void *arg) {
     web_served s = { .opts = { .state = NULL } };
-    web_log log;
+    edo_test_log *log = log_of_web();
     (void)arg;
-    log_begin(&log, (edo_log_opts){ .filter = "web=debug" });
     serve_one(&s, fails_to_say_events);
     edo_stream *c = client_of(&s.http);
     say(c, "GET /echo HTTP/1.1\r\nhost: x\r\n\r\n");
     WAIT_FOR(ended.is_over);
     edo_close(c);
     CHECK_EQ(web_end(&s), 0);
-    log_end(&log);
-    says_failure(&log, " WARN web: the handler of the events /echo failed: ");
+    says_failure(log, " WARN web: the handler of the events /echo failed: ");
     return 0;
 }
 
@@ -172,9 +179,8 @@ static void handler_of_events_that_fails_is_a_warning(void **state) {
 
 static int not_read(void *arg) {
     web_served s = { .opts = { .state = NULL } };
-    web_log log;
+    edo_test_log *log = log_of_web();
     (void)arg;
-    log_begin(&log, (edo_log_opts){ .filter = "web=debug" });
     serve_one(&s, sends_much);
     edo_stream *c = upgraded(&s);
     send_frame(c, TEXT, "x", 1);
@@ -183,9 +189,7 @@ static int not_read(void *arg) {
     CHECK_EQ(edo_sleep(edo_s(1)), 0);
     edo_close(c);
     CHECK_EQ(web_end(&s), 0);
-    log_end(&log);
-    CHECK(!strstr(log.text, "WARN"));
-    CHECK(strstr(log.text, "DEBUG web: the peer of a WebSocket has gone"));
+    says_gone(log, true);
     return 0;
 }
 

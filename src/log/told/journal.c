@@ -133,10 +133,12 @@ static int journal_connect(const char *path) {
 
 int edo_log_add_journal(edo_receiver **out, const char *path, const edo_receiver_opts *opts) {
     static const edo_receiver_ops ops = { .event = journal_event, .drop = journal_drop };
+    edo_receiver_opts own = opts ? *opts : (edo_receiver_opts){ .name = NULL };
     journal *j = edoi_alloc(sizeof *j);
     if (!j) return -ENOMEM;
+    if (!own.name) own.name = "journal";
     j->fd = journal_connect(path ? path : JOURNAL_PATH);
-    int err = j->fd < 0 ? j->fd : edo_log_add(out, &ops, j, opts);
+    int err = j->fd < 0 ? j->fd : edo_log_add(out, &ops, j, &own);
     if (err < 0) journal_drop(j);
     return err;
 }

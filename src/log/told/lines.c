@@ -28,7 +28,8 @@ int edo_log_add_lines(edo_receiver **out, const edo_log_opts *lines) {
     static const edo_receiver_ops ops = { .event = lines_event, .drop = lines_drop };
     const edo_receiver_opts opts = { .filter = lines->filter,
                                      .level = lines->level,
-                                     .spans = lines->spans };
+                                     .spans = lines->spans,
+                                     .name = lines->name ? lines->name : "lines" };
     edoi_log_form form;
     int err = edoi_log_form_of(&form, lines);
     if (err < 0) return err;
