@@ -20,6 +20,7 @@ import bounded  # noqa: E402
 # Numbers that examples/http/http_metrics.c has none of: what has none, and where it is named.
 ELSEWHERE = {
     "db_client_connection_": "src/service/pool/metrics.c",
+    "db_client_operation_": "src/metrics/db_client.c",
     "edo_runtime_schedule_delay_seconds": "src/metrics/of_runtime.c",
 }
 
@@ -88,13 +89,13 @@ def check_names_of_rules(text):
     assert len(names) > 15, names
     for name in sorted(names):
         places = [place for begin, place in ELSEWHERE.items() if name.startswith(begin)]
-        if name in ("http_response_status_code", "db_client_connection_pool_name"):
+        if name in ("http_response_status_code", "db_client_connection_pool_name", "db_system_name"):
             continue  # labels
         if not places:
             assert re.search(f"^{name}[{{ ]", text, re.M), name
             continue
         with open(os.path.join(SOURCE, places[0]), encoding="utf-8") as file:
-            dotted = re.sub(r"_(total|bucket)$", "", name).replace("_seconds", "").replace("_", ".")
+            dotted = re.sub(r"_(total|bucket|count)$", "", name).replace("_seconds", "").replace("_", ".")
             known = file.read().replace("_", ".")
             assert dotted in known, (name, places[0])
 
