@@ -43,7 +43,7 @@ typedef struct edo_map {
     size_t slot_bytes, value_at; /* of a slot, and of the value in it */
     size_t groups_mask;          /* of groups of slots, less one */
     size_t room;                 /* slots that were never taken and may be */
-    size_t added_n;              /* changes with each new key, and when slots do */
+    size_t changes_n;            /* keys that were added, or removed, and new slots, so far */
     uint64_t secret[2];
 } edo_map;
 
@@ -100,33 +100,65 @@ EDO_API void edo_map_deinit(edo_map *m);
 
 /* Where a walk is. All zero: before the first key. */
 typedef struct edo_map_at {
-    edo_str key;    /* the map's */
-    void *value;    /* likewise; may be written */
-    size_t next;    /* edo's, here and below: the slot behind this one */
-    size_t added_n; /* the map's, when the walk began */
+    edo_str key;           /* the map's */
+    void *value;           /* likewise; may be written */
+    size_t slot;           /* edo's, here and below: that of the key */
+    size_t next;           /* the first slot that it has not come to */
+    char *slots;           /* the 16 before that */
+    uint64_t left;         /* edoi_map_taken() of them, without those that were visited */
+    size_t changes_n, len; /* the map's, when that was so */
 } edo_map_at;
 
-/* Behind edo_map_next(). Not to be called. */
-EDO_API bool edoi_map_next(const edo_map *m, edo_map_at *at);
+/* The highest bits of eight bytes, that of the first lowest: the product brings the one of byte i
+ * to bit 56 + i, and none of its sums is carried there. */
+EDOI_INLINE uint64_t edoi_map_top_bits(const unsigned char *b) {
+    const uint64_t word = (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 |
+                          (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 |
+                          (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
+    return (word & UINT64_C(0x8080808080808080)) * UINT64_C(0x0002040810204081) >> 56;
+}
+
+/* A bit for each of 16 slots that has a key: its mark has no highest bit. */
+EDOI_INLINE uint64_t edoi_map_taken(const edo_map *m, size_t first) {
+    const unsigned char *marks = m->marks + first;
+    return (edoi_map_top_bits(marks) | edoi_map_top_bits(marks + 8) << 8) ^ 0xffff;
+}
+
+/* Behind edo_map_next(), not to be called: reports that the map has other slots or new keys, and
+ * returns false. */
+EDO_API bool edoi_map_walk_is_misuse(void);
 
 /** Goes on to the next key, in no order, and returns whether there is one. Meanwhile keys may be
  * removed, those that were visited and those that were not; a new key, edo_map_reserve() or
  * edo_map_deinit() is misuse: then the walk ends.
  * Owns: `at->key` and `at->value` are the map's, until the key is removed. */
 EDOI_FRAMED bool edo_map_next(const edo_map *m, edo_map_at *at) {
-    // Of groups of eight slots: the marks of those that have a key have no highest bit.
-    if (EDOI_LIKELY(at->next % 8 != 0 && at->added_n == m->added_n)) {
-        do {
-            size_t i = at->next++;
-            // a walk that has begun has slots: NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
-            if (m->marks[i] & 0x80) continue;
-            char *slot = m->slots + i * m->slot_bytes;
-            memcpy(&at->key, slot, sizeof at->key);
-            at->value = slot + m->value_at;
-            return true;
-        } while (at->next % 8 != 0);
+    // A loop goes on behind none of the calls here, and so has `*at` and the map in registers.
+    if (EDOI_UNLIKELY(at->changes_n != m->changes_n)) { // or it begins
+        // a key that is removed is a change and a key less; nothing else is
+        const bool has_less = m->changes_n - at->changes_n == at->len - m->len;
+        if (at->next > 0 && !has_less) return edoi_map_walk_is_misuse();
+        if (at->next > 0) at->left &= edoi_map_taken(m, at->next - 16);
+        at->changes_n = m->changes_n;
+        at->len = m->len;
     }
-    return edoi_map_next(m, at);
+    while (EDOI_UNLIKELY(at->left == 0)) {
+        at->value = NULL; // there is no key if this is the end
+        if (!m->marks || at->next > m->groups_mask * 8) return false;
+        at->slots = m->slots + at->next * m->slot_bytes;
+        at->left = edoi_map_taken(m, at->next);
+        at->next += 16;
+        // No cache holds so large a map: what comes soon is on its way.
+        for (int line = 0; m->groups_mask > 0xffff && line < 8; line++)
+            EDOI_PREFETCH(at->slots + 512 * m->slot_bytes + line * 64);
+    }
+    const unsigned i = (unsigned)EDOI_CTZ64(at->left);
+    char *slot = at->slots + i * m->slot_bytes;
+    at->left &= at->left - 1;
+    at->slot = at->next - 16 + i;
+    memcpy(&at->key, slot, sizeof at->key);
+    at->value = slot + m->value_at;
+    return true;
 }
 
 /** Removes the key at which the walk is; it goes on with the next one.

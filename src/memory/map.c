@@ -32,6 +32,7 @@
 #define GROUP       8u /* slots */
 #define NEVER_TAKEN 0xffu
 #define REMOVED     0x80u
+#define WALKED      (2 * GROUP) /* slots that a walk looks at, at once */
 #define EACH        UINT64_C(0x0101010101010101)
 #define TOP_BITS    (EACH << 7)
 #define NOWHERE     SIZE_MAX
@@ -199,10 +200,12 @@ static void want_large_pages(const char *memory, size_t bytes) {
 }
 
 /* Memory for slots and their marks, none of which was taken. Slots begin at a line of the cache, so
- * that those of a size that divides it lie in one line each. */
+ * that those of a size that divides it lie in one line each. There are no fewer marks than a walk
+ * looks at. */
 static int map_slots_new(edo_map *m, size_t groups) {
+    const size_t marks = groups > 1 ? groups * GROUP : WALKED;
     if (groups > PTRDIFF_MAX / 2 / GROUP / (m->slot_bytes + 1)) return -ENOMEM;
-    size_t bytes = groups * GROUP * (m->slot_bytes + 1) + LINE;
+    size_t bytes = groups * GROUP * m->slot_bytes + marks + LINE;
     char *memory = m->arena ? edo_arena_alloc(m->arena, bytes) : edoi_alloc(bytes);
     if (!memory) return -ENOMEM;
     if (bytes >= 2 * LARGE_PAGE) want_large_pages(memory, bytes);
@@ -211,8 +214,8 @@ static int map_slots_new(edo_map *m, size_t groups) {
     m->marks = (unsigned char *)m->slots + groups * GROUP * m->slot_bytes;
     m->groups_mask = groups - 1;
     m->room = most_taken(groups * GROUP) - m->len;
-    m->added_n++;
-    memset(m->marks, NEVER_TAKEN, groups * GROUP);
+    m->changes_n++;
+    memset(m->marks, NEVER_TAKEN, marks);
     return 0;
 }
 
@@ -268,7 +271,7 @@ static void place_all_anew(edo_map *m) {
     for (size_t i = 0; i < n; i++) m->marks[i] = m->marks[i] & REMOVED ? NEVER_TAKEN : REMOVED;
     for (size_t i = 0; i < n; i++) place_anew(m, i);
     m->room = most_taken(n) - m->len;
-    m->added_n++;
+    m->changes_n++;
     EDO_CHECK(edoi_map_check(m));
 }
 
@@ -339,7 +342,7 @@ EDOI_INLINE slot *add_new(edo_map *m, edo_str key, const edo_bytes *shared, uint
     m->room -= m->marks[i] == NEVER_TAKEN;
     m->marks[i] = mark_of(hash);
     m->len++;
-    m->added_n++;
+    m->changes_n++;
     return s;
 }
 
@@ -391,6 +394,7 @@ EDOI_INLINE void remove_slot(edo_map *m, size_t i) {
     m->marks[i] = was_passed ? REMOVED : NEVER_TAKEN;
     m->room += !was_passed;
     m->len--;
+    m->changes_n++;
 }
 
 bool edo_map_remove(edo_map *m, edo_str key, void *value) {
@@ -406,6 +410,7 @@ void edo_map_clear(edo_map *m) {
     for (size_t i = 0; m->owns_keys && i < n; i++)
         if (!(m->marks[i] & REMOVED)) give_up_key(map_slot(m, i));
     if (n > 0) memset(m->marks, NEVER_TAKEN, n);
+    m->changes_n += m->len;
     m->len = 0;
     m->room = most_taken(n);
 }
@@ -418,35 +423,22 @@ void edo_map_deinit(edo_map *m) {
     m->slots = NULL;
     m->memory = NULL;
     m->room = 0;
-    m->added_n++;
+    m->changes_n++;
 }
 
 /* ---- Walks ----------------------------------------------------------------------------------- */
 
-bool edoi_map_next(const edo_map *m, edo_map_at *at) {
-    if (at->next == 0) at->added_n = m->added_n;
-    if (EDO_MISUSE(at->added_n != m->added_n,
-                   "a map was added to, given room or deinitialised during a walk over it"))
-        return false;
-    size_t n = slots_n(m);
-    for (size_t i = at->next; i < n; i = (i / GROUP + 1) * GROUP) {
-        uint64_t taken = group_taken(m, i / GROUP) & UINT64_MAX << 8 * (i % GROUP);
-        if (!taken) continue;
-        i = i / GROUP * GROUP + first_of(taken);
-        slot *s = map_slot(m, i);
-        at->key = s->key;
-        at->value = value_of(m, s);
-        at->next = i + 1;
-        return true;
-    }
-    at->next = n;
-    return false;
+bool edoi_map_walk_is_misuse(void) {
+    return !EDO_MISUSE(true,
+                       "a map was added to, given room or deinitialised during a walk over it");
 }
 
 void edo_map_remove_at(edo_map *m, edo_map_at *at) {
-    bool is_there = at->next > 0 && at->next <= slots_n(m) && !(m->marks[at->next - 1] & REMOVED);
+    bool is_there = at->value && at->slot < slots_n(m) && !(m->marks[at->slot] & REMOVED);
     if (EDO_MISUSE(!is_there, "edo_map_remove_at() of a key that is not in the map")) return;
-    remove_slot(m, at->next - 1);
+    bool is_told = at->changes_n == m->changes_n;
+    remove_slot(m, at->slot);
+    if (is_told) at->changes_n = m->changes_n, at->len = m->len; // it needs not look again
 }
 
 /* ---- The walk that checks it ----------------------------------------------------------------- */

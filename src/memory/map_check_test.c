@@ -20,7 +20,7 @@ static int walk_after(void *arg) {
         assert_int_equal(edo_map_put(&m, (edo_str){ &keys[i], 1 }, NULL), 1);
     assert_true(edo_map_next(&m, &at));
     edoi_map_check(&m);
-    h->fn(&m, at.next - 1);
+    h->fn(&m, at.slot);
     edoi_map_check(&m);
     return 0;
 }

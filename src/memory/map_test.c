@@ -93,6 +93,33 @@ static void walk_and_remove(edo_map *m, wanted *all) {
         if (all[i].is_there) assert_true(visited[i] && !removed[i]);
 }
 
+/* A map of `n` keys is emptied when `visited` of them were visited: at once, or key by key. */
+static void walk_and_empty(uint32_t n, uint32_t visited, bool clears) {
+    edo_map m = { .value_size = sizeof(uint32_t), .owns_keys = true };
+    char text[NUMBERED_KEY_MAX];
+    uint32_t met = 0;
+    for (uint32_t i = 0; i < n; i++)
+        assert_int_equal(edo_map_put(&m, numbered_key(text, i), &i), 1);
+    for (edo_map_at at = { 0 }; edo_map_next(&m, &at);) {
+        if (++met < visited) continue;
+        if (clears) edo_map_clear(&m);
+        for (uint32_t i = 0; i < n && !clears; i++)
+            assert_true(edo_map_remove(&m, numbered_key(text, i), NULL));
+    }
+    assert_int_equal(met, visited);
+    assert_int_equal(m.len, 0);
+    edo_map_deinit(&m);
+}
+
+static void a_walk_over_a_map_that_is_emptied_ends(void **state) {
+    (void)state;
+    for (uint32_t n = 1; n < 40; n++)
+        for (uint32_t visited = 1; visited <= n; visited++) {
+            walk_and_empty(n, visited, true);
+            walk_and_empty(n, visited, false);
+        }
+}
+
 static void run_at_random(edo_map *m) {
     wanted all[KEYS] = { { false, 0 } };
     for (int round = 0; round < 6; round++) {
@@ -315,6 +342,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_what_was_added_and_not_removed),
         cmocka_unit_test(lies_in_an_arena),
+        cmocka_unit_test(a_walk_over_a_map_that_is_emptied_ends),
         cmocka_unit_test(slots_of_removed_keys_are_used_again),
         cmocka_unit_test(values_have_any_size),
         cmocka_unit_test(keys_are_any_bytes),

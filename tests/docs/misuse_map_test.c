@@ -18,6 +18,19 @@ static int adds_during_a_walk(void *arg) {
     return 0;
 }
 
+/* So that there are as many as before. */
+static int swaps_during_a_walk(void *arg) {
+    edo_map m = { 0 };
+    (void)arg;
+    if (edo_map_put(&m, EDO_STR("a"), NULL) < 0) abort();
+    for (edo_map_at at = { 0 }; edo_map_next(&m, &at);) {
+        edo_map_remove_at(&m, &at);
+        if (edo_map_put(&m, EDO_STR("b"), NULL) < 0) abort();
+    }
+    edo_map_deinit(&m);
+    return 0;
+}
+
 static int ends_during_a_walk(void *arg) {
     edo_map m = { 0 };
     (void)arg;
@@ -52,6 +65,8 @@ static int shares_a_key_that_is_borrowed(void *arg) {
 
 static const breach rows[] = {
     { "a map was added to, given room or deinitialised during a walk over it", adds_during_a_walk },
+    { "a map was added to, given room or deinitialised during a walk over it",
+      swaps_during_a_walk },
     { "a map was added to, given room or deinitialised during a walk over it", ends_during_a_walk },
     { "edo_map_remove_at() of a key that is not in the map", removes_twice },
     { "edo_map_get_ptr() of values of another size", asks_for_a_pointer_that_is_none },
