@@ -227,7 +227,8 @@ static void says(edo_grpc_call *call, hello_v1_reply *reply) {
     CHECK_EQ(edo_grpc_recv(call, reply, &hello_v1_reply_desc), 1);
 }
 
-static void chats(grpc_site *t, int n) {
+static void chats(grpc_site *t, int n, const char *place) {
+    char wanted[400];
     edo_grpc_call *call;
     hello_v1_reply reply;
     CHECK_EQ(hello_v1_greeter_chat(t->ch, &call, NULL), 0);
@@ -236,11 +237,17 @@ static void chats(grpc_site *t, int n) {
     CHECK_EQ(edo_grpc_close_send(call), 0);
     CHECK(!strstr(span_ends, CLIENT)); // it is open
     CHECK_EQ(edo_grpc_recv(call, &reply, &hello_v1_reply_desc), 0);
-    CHECK(span_ended("call in none: " CLIENT "Chat" PLACE " rpc.grpc.status_code=0 "
-                     "rpc.messages.received=5 rpc.messages.sent=5 -> 0;"));
+    (void)snprintf(wanted, sizeof wanted,
+                   "call in none: " CLIENT "Chat%s rpc.grpc.status_code=0 "
+                   "rpc.messages.received=%d rpc.messages.sent=%d -> 0;",
+                   place, n, n);
+    CHECK(span_ended(wanted));
     edo_grpc_call_free(call);
-    CHECK(span_ended(SERVER "Chat rpc.grpc.status_code=0 rpc.messages.received=5 "
-                            "rpc.messages.sent=5 -> 0;"));
+    (void)snprintf(wanted, sizeof wanted,
+                   SERVER "Chat rpc.grpc.status_code=0 rpc.messages.received=%d "
+                          "rpc.messages.sent=%d -> 0;",
+                   n, n);
+    CHECK(span_ended(wanted));
 }
 
 static int streams(void *arg) {
@@ -248,7 +255,7 @@ static int streams(void *arg) {
     hello_v1_reply reply;
     edo_receiver *r = begin(t, NULL);
     edo_grpc_call *call;
-    chats(t, 5);
+    chats(t, 5, PLACE);
     span_ends_clear();
     CHECK_EQ(hello_v1_greeter_count(t->ch, &call, &(hello_v1_person){ .name = { 0 } }, NULL), 0);
     while (edo_grpc_recv(call, &reply, &hello_v1_reply_desc) == 1) {
@@ -302,6 +309,74 @@ static int gives_up(void *arg) {
 static void stream_that_is_given_up_has_ended(void **state) {
     (void)state;
     in_memory(gives_up);
+}
+
+/* ---- Attempts -------------------------------------------------------------------------------- */
+
+#define CONFIG(policy)                                                                             \
+    "{ \"methodConfig\": [ { \"name\": [ { \"service\": \"hello.v1.Greeter\" } ], " policy " } ] " \
+    "}"
+#define RETRIES                                                                                    \
+    "\"retryPolicy\": { \"maxAttempts\": 3, \"initialBackoff\": \"1s\", \"maxBackoff\": \"1s\","   \
+    " \"backoffMultiplier\": 1, \"retryableStatusCodes\": [ \"UNAVAILABLE\" ] }"
+#define HEDGES                                                                                     \
+    "\"hedgingPolicy\": { \"maxAttempts\": 2, \"hedgingDelay\": \"1s\","                           \
+    " \"nonFatalStatusCodes\": [ \"UNAVAILABLE\" ] }"
+#define DEBUGGED "retry=debug,hedge=debug,grpc=info"
+
+static int retries(void *arg) {
+    grpc_site *t = arg;
+    t->opts.service_config = EDO_STR(CONFIG(RETRIES));
+    edo_receiver *r = begin(t, DEBUGGED);
+    fails_n = 1;
+    asks(t, 0);
+    CHECK(span_ended("try in call: try=1 rpc.grpc.status_code=14 error.type=UNAVAILABLE -> -11;"));
+    CHECK(span_ended("try in call: try=2 rpc.grpc.status_code=0 -> 0;"));
+    CHECK(strcmp(came, span_step("call")) == 0); // all attempts carry that of the call
+    return end(t, r);
+}
+
+static int hedges(void *arg) {
+    grpc_site *t = arg;
+    t->opts.service_config = EDO_STR(CONFIG(HEDGES));
+    edo_receiver *r = begin(t, DEBUGGED);
+    fails_n = 1;
+    asks(t, 0);
+    CHECK(
+        span_ended("try in call: try=1 network.peer.address=greeter network.peer.port=1 -> -11;"));
+    CHECK(span_ended("try in call: try=2 network.peer.address=greeter network.peer.port=1 -> 0;"));
+    CHECK(strcmp(came, span_step("try")) == 0);
+    return end(t, r);
+}
+
+static void each_attempt_of_the_service_config_is_a_span(void **state) {
+    (void)state;
+    in_memory(retries);
+    in_memory(hedges);
+}
+
+static int is_layered(void *arg) {
+    grpc_site *t = arg;
+    edo_stack stack;
+    edo_stack_init(&stack);
+    edo_stack_push(&stack, edo_retry_layer(&(edo_retry_layer_opts){ .attempts = 2 }));
+    t->opts.layers = &stack;
+    edo_receiver *r = begin(t, DEBUGGED);
+    edo_stack_deinit(&stack);
+    fails_n = 1;
+    asks(t, 0);
+    CHECK(span_ended("try in call: try=2 network.peer.address=greeter network.peer.port=1 -> 0;"));
+    CHECK(span_ended("call in none: " CLIENT
+                     "Greet server.address=greeter server.port=1 rpc.grpc.status_code=0 -> 0;"));
+    CHECK(strcmp(came, span_step("try")) == 0);
+    span_ends_clear();
+    chats(t, 1, " server.address=greeter server.port=1");
+    return end(t, r);
+}
+
+static void call_through_layers_is_one_span_around_them(void **state) {
+    (void)state;
+    in_memory(is_layered);
 }
 
 /* ---- Memory ---------------------------------------------------------------------------------- */
@@ -359,6 +434,8 @@ int main(void) {
         cmocka_unit_test(call_lies_in_the_span_of_its_request),
         cmocka_unit_test(stream_has_its_span_until_its_status),
         cmocka_unit_test(stream_that_is_given_up_has_ended),
+        cmocka_unit_test(each_attempt_of_the_service_config_is_a_span),
+        cmocka_unit_test(call_through_layers_is_one_span_around_them),
         cmocka_unit_test(without_memory_a_call_ends_as_it_would_without_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

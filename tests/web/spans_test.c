@@ -176,11 +176,40 @@ static void each_attempt_is_a_span_in_that_of_the_call(void **state) {
     assert_int_equal(inside(tries, NULL), 0);
 }
 
+/* ---- A wait ---------------------------------------------------------------------------------- */
+
+static int waits(void *arg) {
+    memory_site s = { .respond = respond };
+    edo_http_response *res;
+    const edo_fetch_opts o = { .any_status = true };
+    (void)arg;
+    edo_receiver *r = span_ends_begin("pool=debug,http.client=info");
+    edo_http_client *c = site_client(&s, NULL);
+    for (int i = 0; i < 2; i++) {
+        edo_fetch_opts now = o;
+        now.client = c;
+        span_ends_clear();
+        EDO_TEST_OK(edo_fetch(&res, EDO_STR("http://site/"), &now));
+        edo_http_response_free(res);
+        bool has_waited = strstr(span_ends, "wait in fetch: pool=http.client -> 0;") != NULL;
+        CHECK_EQ(has_waited, i == 0); // then there is a connection
+    }
+    edo_log_remove(r);
+    site_end(&s, c);
+    return 0;
+}
+
+static void wait_for_a_connection_is_a_span(void **state) {
+    (void)state;
+    assert_int_equal(inside(waits, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_one_trace_over_server_and_client),
         cmocka_unit_test(request_has_the_status_that_its_client_gets),
         cmocka_unit_test(each_attempt_is_a_span_in_that_of_the_call),
+        cmocka_unit_test(wait_for_a_connection_is_a_span),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 #include "base/assert.h"
 #include "driver/clock.h"
 
+#include <edo/span.h>
+
 #include <errno.h>
 #include <stdio.h>
 
@@ -423,7 +425,11 @@ static edoi_client_pool_conn *host_begin(edoi_client_pool_host *h, edoi_client_p
 int edoi_client_pool_get(edoi_client_pool_conn **out, edoi_client_pool_host *host, bool is_new) {
     edoi_client_pool_waiter w = { .notify = EDO_NOTIFY_INIT, .wants_new = is_new };
     *out = host_begin(host, &w);
-    return *out ? 0 : host_wait(out, host, &w);
+    if (*out) return 0;
+    edo_span_block span;
+    edo_span_begin(&span, edo_span_new(EDO_LEVEL_DEBUG, "pool", edo_span_current(),
+                                       (EDO_KV("pool", "http.client")), "wait"));
+    return edo_span_end(&span, host_wait(out, host, &w));
 }
 
 /* Called with `mu` held. */

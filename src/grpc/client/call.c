@@ -187,6 +187,7 @@ void edo_grpc_call_free(edo_grpc_call *call) {
     EDO_CHECK(edoi_grpc_client_check_kept(c));
     edoi_grpc_client_end_budget(c);
     client_count(c);
+    edoi_grpc_client_try_end(c, true);
     edoi_grpc_client_span_close(c, true);
     (void)pthread_mutex_destroy(&c->lock);
     edo_http_response_free(c->res);

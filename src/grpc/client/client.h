@@ -55,6 +55,7 @@ typedef struct edoi_grpc_client_call {
     bool is_over;            /* the status is known, and `code` is what it stands for */
     int code;
     edo_span *opened; /* owned, the receiver's: the span of a call with streams; NULL: none */
+    edo_span *tried;  /* owned, the receiver's: that of the attempt; NULL: none */
     bool is_counted;  /* const; `begun_at` is set then, and `ended_at` once it is over */
     edo_instant begun_at, ended_at;
 
@@ -117,7 +118,12 @@ void edoi_grpc_client_span_give(edo_grpc_call *call, edo_span *s, int err);
 /* Ends it, once the status is known; `is_given_up`: in any case. */
 void edoi_grpc_client_span_close(edoi_grpc_client_call *c, bool is_given_up);
 
-/* Tells the span of here where a call's first attempt goes. */
+/* An attempt of a call that may have several begins, and ends unless it goes on; `is_given_up`: in
+ * any case. */
+void edoi_grpc_client_try_begin(edoi_grpc_client_call *c);
+void edoi_grpc_client_try_end(edoi_grpc_client_call *c, bool is_given_up);
+
+/* Tells the span of here where an attempt goes, that of the call where the first one does. */
 void edoi_grpc_client_span_picked(const edoi_grpc_client_call *c);
 
 /* ---- check.c --------------------------------------------------------------------------------- */

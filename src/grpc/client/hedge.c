@@ -15,6 +15,7 @@
 
 #include "base/assert.h"
 #include "base/error/trail.h"
+#include "runtime/spawn/span.h"
 
 #include <edo/scope.h>
 #include <edo/task.h>
@@ -27,6 +28,7 @@ typedef struct hedge_side {
     edoi_grpc_client_call *c;
     edo_str message;
     edoi_attempts *series; /* of all: so each goes elsewhere */
+    edo_span *span;        /* of the attempt, which its task takes; NULL: none */
     edo_task *task;
     int result;   /* written by the task */
     bool is_seen; /* it is over, and `result` was looked at */
@@ -58,26 +60,42 @@ bool edoi_grpc_client_is_hedged(const edo_grpc_channel *ch, edo_str path, edo_st
 
 static int hedge_main(void *arg) {
     hedge_side *a = arg;
+    edo_span_block span;
+    edo_span_begin(&span, a->span);
     edoi_attempts *before = edoi_attempts_enter(a->series);
     a->result = edo_grpc_send_bytes(&a->c->call, a->message);
     if (a->result == 0) a->result = edo_grpc_recv_metadata(&a->c->call);
     edoi_attempts_leave(a->series, before);
-    return a->result;
+    return edo_span_end(&span, a->result);
+}
+
+/* Ends an attempt that was not sent. */
+static void hedge_free(hedge_side *a) {
+    edo_span_unref(a->span);
+    edo_grpc_call_free(&a->c->call);
 }
 
 /* Makes the call of one more attempt. The time of all of them is that of the first one. */
 static int hedge_new(hedge_sides *r, hedge_side *a) {
     edoi_grpc_client_call *c;
+    edo_span_block open; // the request carries its step
+    edo_span *span = edo_span_new(EDO_LEVEL_DEBUG, "hedge", edo_span_current(),
+                                  (EDO_KV("try", r->n + 1)), "try");
+    edoi_span_resume(&open, span);
     int err = edoi_grpc_client_new(&c, &edoi_grpc_server_stream_side, r->channel, r->path, r->opts);
-    if (err < 0) return err;
-    *a = (hedge_side){ .c = c, .message = r->message, .series = &r->series };
+    edoi_span_pause(&open);
+    if (err < 0) {
+        edo_span_unref(span);
+        return err;
+    }
+    *a = (hedge_side){ .c = c, .message = r->message, .series = &r->series, .span = span };
     c->is_counted = false; // the one that is taken is
     if (r->n == 0)
         r->deadline = c->deadline;
     else
         err = edoi_grpc_client_set_previous(c, r->n);
     c->deadline = r->deadline;
-    if (err < 0) edo_grpc_call_free(&c->call);
+    if (err < 0) hedge_free(a);
     return err;
 }
 
@@ -90,7 +108,7 @@ static int hedge_send(hedge_sides *r) {
     if (r->n > 0) edoi_attempts_next(&r->series);
     a->task = edo_scope_spawn_handle(&r->scope, hedge_main, a);
     if (!a->task) {
-        edo_grpc_call_free(&a->c->call);
+        hedge_free(a);
         return -ENOMEM;
     }
     r->n++;

@@ -74,9 +74,11 @@ static int client_await_head(edoi_grpc_client_call *c) {
     if (c->is_over || c->has_head) return c->is_over ? c->code : 0;
     edoi_trail_kept kept = edoi_trail_keep(); // an attempt that is made up for has no trail
     int code = client_await_one(c);
+    edoi_grpc_client_try_end(c, false);
     while (c->is_over && c->code < 0 && edoi_grpc_client_may_retry(c, &pause)) {
         code = edoi_grpc_client_retry(c, pause);
         if (code == 0) code = client_await_one(c);
+        edoi_grpc_client_try_end(c, false);
     }
     if (c->has_head || c->is_over) edoi_grpc_client_commit(c);
     return edoi_trail_kept_end(kept, code);

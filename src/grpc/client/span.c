@@ -60,9 +60,30 @@ void edoi_grpc_client_span_close(edoi_grpc_client_call *c, bool is_given_up) {
     span_finish(s, status, edo_grpc_error_of(status), &c->call);
 }
 
+void edoi_grpc_client_try_begin(edoi_grpc_client_call *c) {
+    edo_span *within = c->opened;
+    if (!c->policy || c->policy->attempts < 2) return;
+    c->tried = edo_span_new(EDO_LEVEL_DEBUG, "retry", within ? within : edo_span_current(),
+                            (EDO_KV("try", c->attempts)), "try");
+}
+
+void edoi_grpc_client_try_end(edoi_grpc_client_call *c, bool is_given_up) {
+    edo_span *s = c->tried;
+    if (EDOI_LIKELY(!s) || (!c->is_over && !c->has_head && !is_given_up)) return;
+    c->tried = NULL;
+    const edo_grpc_status status = c->is_over    ? c->call.status
+                                   : is_given_up ? EDO_GRPC_CANCELLED
+                                                 : EDO_GRPC_OK;
+    span_finish(s, status, edo_grpc_error_of(status), NULL);
+}
+
+static bool span_is_try(const edo_span *s) {
+    return edoi_span_is_of(s, "retry") || edoi_span_is_of(s, "hedge");
+}
+
 void edoi_grpc_client_span_picked(const edoi_grpc_client_call *c) {
     edo_span *s = edoi_span_to_note();
-    if (!s || c->attempts > 1 || !edoi_span_is_of(s, "grpc.client")) return;
+    if (!s || !(edoi_span_is_of(s, "grpc.client") ? c->attempts < 2 : span_is_try(s))) return;
     const edo_str address = edo_str_of(c->lease.to->address);
     edo_uri uri = { .host = address };
     (void)edo_uri_parse_authority(&uri, address); // else it is a socket's path

@@ -15,6 +15,7 @@
 #include "service/own_wait.h"
 
 #include <edo/scope.h>
+#include <edo/span.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -225,10 +226,26 @@ static int lease_begin(edo_balance_lease *lease, edoi_balance_conn *c, const edo
     return 0;
 }
 
+/* A wait is a span. */
+static EDOI_NOINLINE int pick_watched(edoi_balance_set *set, edoi_balance_conn **out,
+                                      edoi_pick *pick) {
+    edo_span_block span;
+    int err = edoi_balance_set_pick(set, out, pick);
+    if (err <= 0) return err;
+    edo_span_begin(&span, edo_span_new(EDO_LEVEL_DEBUG, "balance", edo_span_current(),
+                                       (EDO_KV("balance", set->name)), "wait"));
+    return edo_span_end(&span, edoi_balance_set_await(set, out, pick));
+}
+
+static int pick_await(edoi_balance_set *set, edoi_balance_conn **out, edoi_pick *pick) {
+    return EDOI_LOG_LEVEL_ON(EDO_LEVEL_DEBUG) ? pick_watched(set, out, pick)
+                                              : edoi_balance_set_await(set, out, pick);
+}
+
 int edo_balance_pick(edo_balance *b, edo_balance_lease *lease, edo_pick how) {
     edoi_pick pick = { .fail_fast = how == EDO_PICK_FAIL_FAST };
     edoi_balance_conn *c;
-    int err = edoi_balance_set_await(b->set, &c, &pick);
+    int err = pick_await(b->set, &c, &pick);
     return err < 0 ? err : lease_begin(lease, c, &pick);
 }
 
@@ -237,7 +254,7 @@ int edo_balance_pick_for(edo_balance *b, edo_balance_lease *lease, edo_str key, 
                        .has_hash = true,
                        .hash = edoi_maglev_hash(key) };
     edoi_balance_conn *c;
-    int err = edoi_balance_set_await(b->set, &c, &pick);
+    int err = pick_await(b->set, &c, &pick);
     return err < 0 ? err : lease_begin(lease, c, &pick);
 }
 

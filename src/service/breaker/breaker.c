@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* service/breaker/breaker.c: a breaker as a program has it: the clock, events, metrics and the line
  * in the trail, around the states of circuit.h. */
+#define EDO_TARGET "breaker"
 #include "service/breaker/breaker.h"
 
 #include "base/opts.h"
+#include "log/span/note.h"
 #include "service/breaker/circuit.h"
 #include "service/kind.h"
 #include "service/series.h"
@@ -230,6 +232,9 @@ static void breaker_event(edo_breaker *b, const edo_breaker_event *event) {
 }
 
 static void breaker_moved(edo_breaker *b, const edoi_circuit_news *news) {
+    edo_info_kv("a circuit has changed", EDO_KV("breaker", b->opts.name),
+                EDO_KV("from", edo_breaker_state_name(news->from)),
+                EDO_KV("to", edo_breaker_state_name(news->to)));
     if (b->opts.metrics) {
         breaker_show(b, news->generation, news->to);
         if (news->to == EDO_BREAKER_OPEN) edo_counter_add(b->series.opened, 1);
@@ -255,6 +260,8 @@ static void breaker_happened(edo_breaker *b, edo_breaker_event_kind kind, edo_du
 }
 
 static void breaker_refused(edo_breaker *b, edo_duration left) {
+    edo_span *s = edoi_span_to_note();
+    if (s) edo_span_record(s, EDO_KV("breaker.refused", b->opts.name));
     edo_counter_add(b->series.refused, 1);
     breaker_happened(b, EDO_BREAKER_REFUSAL, left);
 }
@@ -349,7 +356,7 @@ void edo_breaker_end(edo_breaker *b, edo_breaker_call *call, edo_call_outcome ou
     edoi_circuit_end end = edoi_circuit_leave(&b->circuit, word, now_ns, outcome, is_slow, &news);
     if (EDOI_UNLIKELY(end == EDOI_CIRCUIT_WANTS_TIME))
         end = edoi_circuit_leave(&b->circuit, word, edo_now().ns, outcome, is_slow, &news);
-    if (EDOI_LIKELY(!b->opts.metrics && !b->opts.on_event)) return;
+    if (EDOI_LIKELY(!b->opts.metrics && !b->opts.on_event && !news.has_moved)) return;
     breaker_ended(b, outcome, is_slow, end);
     if (news.has_moved) breaker_moved(b, &news);
 }

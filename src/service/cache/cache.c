@@ -5,6 +5,7 @@
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "driver/clock.h"
+#include "service/cache/note.h"
 #include "service/cache/store.h"
 #include "time/coarse.h"
 #include "time/random.h"
@@ -207,6 +208,7 @@ int edo_cache_get_or_load(edo_cache *self, void **value, edo_str key, edo_cache_
     if (key.len > self->opts.key_bytes_max) return edoi_flight_refuse(self->flight, -EDO_ETOOLONG);
     edoi_store_ask(self, &a, key);
     edoi_cache_verdict v = edoi_store_find(self, &a, &found);
+    if (v != EDOI_CACHE_MISS && v != EDOI_CACHE_TRY) edoi_cache_note(self->opts.name, "hit");
     if (EDOI_LIKELY(v == EDOI_CACHE_HIT || v == EDOI_CACHE_STALE)) {
         *value = found.value;
         return found.result;
@@ -225,7 +227,9 @@ int edo_cache_get(edo_cache *self, void **value, edo_str key) {
     edoi_cache_found found = { .value = NULL };
     if (key.len > self->opts.key_bytes_max) return -ENOENT;
     edoi_store_ask(self, &a, key);
-    if (!edoi_store_get(self, &a, &found)) return -ENOENT;
+    bool is_there = edoi_store_get(self, &a, &found);
+    edoi_cache_note(self->opts.name, is_there ? "hit" : "miss");
+    if (!is_there) return -ENOENT;
     if (!found.value) return edo_fail(found.result, "cache %s: a kept error", self->opts.name);
     *value = found.value;
     return found.result;

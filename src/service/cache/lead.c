@@ -10,6 +10,7 @@
 #include "records/unfinished.h"
 #include "runtime/scope/ctx.h"
 #include "service/cache/flight.h"
+#include "service/cache/note.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -138,6 +139,7 @@ int edoi_flight_do(edo_flight *self, void **value, edo_str key, const edoi_fligh
     int err = edo_await(
         edoi_flight_ask_init(&f, self, key, self->opts.detached ? apart_start : NULL, &by));
     if (err < 0) return edoi_flight_refuse(self, err);
+    edoi_cache_note(self->opts.name, err == EDOI_FLIGHT_LEADS ? "miss" : "waited");
     return err == EDOI_FLIGHT_LEADS ? lead(f.run, value, job) : shared_result(&f, value);
 }
 

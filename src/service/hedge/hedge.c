@@ -64,10 +64,13 @@ static int attempt_call(hedge_attempt *a) {
 
 static int attempt_main(void *arg) {
     hedge_attempt *a = arg;
+    edo_span_block span;
+    edo_span_begin(&span, edo_span_new(EDO_LEVEL_DEBUG, "hedge", edo_span_current(),
+                                       (EDO_KV("try", a->permit ? 1 : 2)), "try"));
     edoi_attempts *before = edoi_attempts_enter(a->series);
     a->result = attempt_call(a);
     edoi_attempts_leave(a->series, before);
-    return a->result;
+    return edo_span_end(&span, a->result);
 }
 
 static bool attempt_send(hedge_run *r, int which) {

@@ -91,12 +91,20 @@ static bool retry_run_goes_on(retry_run *r) {
     return !budget || edo_retry_budget_withdraw(budget);
 }
 
+/* One attempt is a span. */
+static int attempt_send_on(const retry *self, uint32_t n, edo_permit *permit, void *request,
+                           void *response) {
+    edo_span *s =
+        edo_span_new(EDO_LEVEL_DEBUG, "retry", edo_span_current(), (EDO_KV("try", n)), "try");
+    return edoi_call_in(s, self->base.inner, permit, request, response);
+}
+
 static int attempt(retry_run *r, edo_permit *permit, void *request) {
     r->attempt.n++;
     int err = make_next(r, request);
     if (err < 0) return err;
     EDO_INV("retry_layer inv. 1", r->is_last || !r->policy->clone || r->next);
-    return edo_service_call(r->self->base.inner, permit, request, r->attempt.response);
+    return attempt_send_on(r->self, r->attempt.n, permit, request, r->attempt.response);
 }
 
 /* After the decision for another attempt: waits, and makes ready. */
@@ -152,7 +160,7 @@ static EDOI_NOINLINE int go_on_plainly(const retry *self, edo_permit *permit, vo
 static int retry_all(const retry *self, edo_permit *permit, void *request, void *response,
                      edoi_attempts *series) {
     if (!self->opts.policy && !self->opts.budget) {
-        int result = edo_service_call(self->base.inner, permit, request, response);
+        int result = attempt_send_on(self, 1, permit, request, response);
         if (EDOI_LIKELY(result >= 0)) return result;
         return go_on_plainly(self, permit, request, response, series, result);
     }
