@@ -46,7 +46,10 @@ typedef struct edo_broadcast_opts {
     bool lossless;             /* sends wait for receivers that keep up */
     edo_duration behind_after; /* a receiver that holds up a send for this long without receiving is
                                   behind; 0 or negative: no time limit; needs `lossless` */
-    uint64_t reserved[2];      /* must be 0 */
+    const char *name;          /* shows in metrics and dumps how many values the slowest receiver
+                                  that keeps up has still to read, and the limit: 1 to 63 bytes of
+                                  UTF-8; needs `lossless`. NULL: none */
+    uint64_t reserved[1];      /* must be 0 */
 } edo_broadcast_opts;
 
 /** Makes a channel of `cap` values (rounded up to a power of two) of `elem_size` bytes, with one
@@ -54,7 +57,8 @@ typedef struct edo_broadcast_opts {
  * Owns:    returns new: a sender for edo_broadcast_tx_unref(), a receiver for
  *          edo_broadcast_rx_free().
  * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, a `drop` without a `clone`, a
- *                   `behind_after` without `lossless`, or `reserved` not 0
+ *                   `behind_after` or a `name` without `lossless`, a `name` that is none, or
+ *                   `reserved` not 0
  *          -ENOMEM  no memory
  * Threads: any. */
 EDO_MUST_USE EDO_API int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx,

@@ -33,7 +33,10 @@ typedef struct edo_chan_rx edo_chan_rx; /* receiver, reference-counted */
 /* Options of edo_chan_new(); all zero is the default. */
 typedef struct edo_chan_opts {
     void (*drop)(void *elem); /* called for each value that is never received; NULL: nothing */
-    uint64_t reserved[4];     /* must be 0 */
+    const char *name;         /* shows the channel's depth and limit in metrics and dumps: 1 to 63
+                                 bytes of UTF-8; those of one name are shown together. NULL: none,
+                                 which costs nothing */
+    uint64_t reserved[3];     /* must be 0 */
 } edo_chan_opts;
 
 /** Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
@@ -41,7 +44,7 @@ typedef struct edo_chan_opts {
  * Storage is allocated when values come, and grows up to `cap` values: an idle channel is small. A
  * value keeps its slot until a receive takes it.
  * Owns:    returns new: a sender for edo_chan_tx_unref() and a receiver for edo_chan_rx_unref().
- * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0
+ * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, `name` is none, or `reserved` not 0
  *          -ENOMEM  no memory
  * Threads: any. */
 EDO_MUST_USE EDO_API int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size,

@@ -31,6 +31,9 @@ EDO_BEGIN_DECLS
  * at most 250 ms in all, and then listed without a stack. Each task is shown as of its own moment,
  * not all as of one moment.
  *
+ * Behind the tasks stand the channels that have a name, with how many values they have and may
+ * have.
+ *
  * Ages and times are unknown if the clock was paused from the start. With `sched_hist` or
  * `task_monitors` of edo_runtime_opts only tasks that have a monitor show their age: for others the
  * time of the last wake is kept in its place.

@@ -259,7 +259,10 @@ EDO_MUST_USE EDO_API int edo_metrics_add_listener(edo_metrics *m, edo_listener *
  * glibc edo_malloc_used_bytes and edo_malloc_free_bytes, which tell a leak from what malloc() keeps
  * after a peak; where there is much, of some time ago: to count it takes malloc()'s locks. Of all
  * slabs (edo/slab.h) edo_slab_objects, with the labels slab and state ("used", "kept"), and
- * edo_slab_memory_bytes; those of one name together, and behind 63 names "other".
+ * edo_slab_memory_bytes; those of one name together, and behind 63 names "other". Of channels that
+ * have a `name` (edo/mpsc.h, edo/chan.h, edo/broadcast.h) edo_channel_depth, edo_channel_limit,
+ * unless they have none, and edo_channel_open, how many have this name, until their last end is
+ * given back; behind 255 names "other".
  * Once is enough: a second call adds nothing.
  * Errors:  as edo_metrics_counter() */
 EDO_MUST_USE EDO_API int edo_metrics_add_process(edo_metrics *m);

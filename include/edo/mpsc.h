@@ -32,7 +32,10 @@ typedef struct edo_mpsc_weak edo_mpsc_weak; /* a sender that does not keep the c
 /* Options of edo_mpsc_new(); all zero is the default. */
 typedef struct edo_mpsc_opts {
     void (*drop)(void *elem); /* called for each value that is never received; NULL: nothing */
-    uint64_t reserved[4];     /* must be 0 */
+    const char *name;         /* shows the channel's depth and limit in metrics and dumps: 1 to 63
+                                 bytes of UTF-8; those of one name are shown together. NULL: none,
+                                 which costs nothing */
+    uint64_t reserved[3];     /* must be 0 */
 } edo_mpsc_opts;
 
 /** Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
@@ -41,7 +44,7 @@ typedef struct edo_mpsc_opts {
  * unbounded channel frees storage that it does not need. A value keeps its slot until a receive
  * takes it, also a value that is sent while a receive waits.
  * Owns:    returns new: a sender for edo_mpsc_tx_unref() and a receiver for edo_mpsc_rx_free().
- * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0
+ * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, `name` is none, or `reserved` not 0
  *          -ENOMEM  no memory
  * Threads: any. */
 EDO_MUST_USE EDO_API int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size,

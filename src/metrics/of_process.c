@@ -5,6 +5,7 @@
 #include "base/memory/heap.h"
 #include "memory/slabs.h"
 #include "metrics/print.h"
+#include "runtime/watch/named.h"
 
 #include <edo/log.h>
 
@@ -209,6 +210,52 @@ static void ask_slab_bytes(void *arg, edo_metrics_sink *to) {
     of_slabs_ask(to, emit_slab_bytes);
 }
 
+/* ---- Channels with a name -------------------------------------------------------------------- */
+
+#define NAMED_MAX 256u
+
+static void emit_channel_depth(const edoi_named_row *row, edo_metrics_sink *to) {
+    edo_metrics_emit(to, (double)row->depth, (const edo_str[]){ edo_str_of(row->name) });
+}
+
+static void emit_channel_limit(const edoi_named_row *row, edo_metrics_sink *to) {
+    if (row->bounded_n == 0) return;
+    edo_metrics_emit(to, (double)row->limit, (const edo_str[]){ edo_str_of(row->name) });
+}
+
+static void emit_channel_open(const edoi_named_row *row, edo_metrics_sink *to) {
+    edo_metrics_emit(to, (double)row->n, (const edo_str[]){ edo_str_of(row->name) });
+}
+
+static void of_channels_ask(edo_metrics_sink *to,
+                            void (*emit)(const edoi_named_row *row, edo_metrics_sink *to)) {
+    edoi_named_row *rows = edoi_calloc(NAMED_MAX, sizeof *rows);
+    if (!rows) {
+        to->err = -ENOMEM;
+        return;
+    }
+    size_t n = edoi_named_read(rows, NAMED_MAX);
+    for (size_t i = 0; i < n; i++) emit(&rows[i], to);
+    edoi_free(rows);
+}
+
+static void ask_channel_depth(void *arg, edo_metrics_sink *to) {
+    (void)arg;
+    of_channels_ask(to, emit_channel_depth);
+}
+
+static void ask_channel_limit(void *arg, edo_metrics_sink *to) {
+    (void)arg;
+    of_channels_ask(to, emit_channel_limit);
+}
+
+static void ask_channel_open(void *arg, edo_metrics_sink *to) {
+    (void)arg;
+    of_channels_ask(to, emit_channel_open);
+}
+
+/* ---- Added ----------------------------------------------------------------------------------- */
+
 /* Numbers that several things of this process have. */
 static const struct {
     const char *name, *unit, *labels, *help;
@@ -217,9 +264,12 @@ static const struct {
     { "edo.slab.objects", NULL, "slab state", "Objects of pools, by the name of their pool.",
       ask_slab_objects },
     { "edo.slab.memory", "By", "slab", "Memory of the objects of pools.", ask_slab_bytes },
+    { "edo.channel.depth", NULL, "channel", "Values in channels that have a name.",
+      ask_channel_depth },
+    { "edo.channel.limit", NULL, "channel", "Values that there may be; of those with a limit.",
+      ask_channel_limit },
+    { "edo.channel.open", NULL, "channel", "Channels that have this name.", ask_channel_open },
 };
-
-/* ---- Added ----------------------------------------------------------------------------------- */
 
 static int process_add_list(edo_metrics *m, size_t i) {
     const edo_metric_opts opts = { .help = lists[i].help,

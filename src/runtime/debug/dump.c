@@ -31,6 +31,7 @@
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
 #include "runtime/watch/capture.h"
+#include "runtime/watch/named.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
@@ -458,6 +459,7 @@ void edo_dump_tasks(FILE *out) {
     edoi_registry_acquire();
     for (l.rt = edoi_registry_next(NULL); l.rt && !is_in_vain(&l); l.rt = edoi_registry_next(l.rt))
         dump_runtime(&l);
+    if (!is_in_vain(&l)) edoi_named_print(out);
     edoi_registry_release();
     edoi_frames_end();
     if (here) edoi_store_rlx_u32(&here->shown_thread.dumps, 0);

@@ -50,6 +50,15 @@ size_t edoi_chan_elem_size(edo_chan_rx *rx) {
     return chan_of_rx(rx)->s.elem_bytes;
 }
 
+/* For those who watch. */
+static size_t chan_depth(void *slots) {
+    edoi_slots *s = slots;
+    edoi_lock_acquire(&s->mu);
+    size_t n = s->q.len;
+    edoi_lock_release(&s->mu);
+    return n;
+}
+
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size, size_t cap,
@@ -59,6 +68,11 @@ int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size, size_t ca
     chan *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
     edoi_slots_init(&c->s, elem_size, cap, opts ? opts->drop : NULL);
+    int err = edoi_slots_name(&c->s, opts ? opts->name : NULL, "chan", chan_depth);
+    if (err < 0) {
+        edoi_free(c);
+        return err;
+    }
     edoi_store_rlx_u32(&c->receivers_n, 1); // relaxed: no other thread knows the channel yet
     *tx = edoi_handle_made_here(EDOI_CHAN_TX, c, EDOI_CALLER());
     *rx = edoi_handle_made_here(EDOI_CHAN_RX, c, EDOI_CALLER());
@@ -74,6 +88,7 @@ static void chan_check(const chan *c) {
 
 static void chan_release(chan *c) {
     if (!edoi_endpoints_release(&c->s.ends)) return;
+    edoi_slots_unname(&c->s);
     EDO_ASSERT(!edoi_wait_first(&c->s.senders) && !edoi_wait_first(&c->receivers) &&
                !edoi_wait_first(&c->s.closers));
     EDO_ASSERT(c->s.permits == 0 && c->promised == 0);

@@ -66,6 +66,15 @@ size_t edoi_mpsc_elem_size(edo_mpsc_rx *rx) {
     return mpsc_of_rx(rx)->s.elem_bytes;
 }
 
+/* For those who watch. */
+static size_t mpsc_depth(void *slots) {
+    edoi_slots *s = slots;
+    edoi_lock_acquire(&s->mu);
+    size_t n = edoi_mpsc_queue_count(&s->q);
+    edoi_lock_release(&s->mu);
+    return n;
+}
+
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t cap,
@@ -75,6 +84,11 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
     mpsc *c = edoi_calloc(1, sizeof *c + (elem_size <= HAND_BYTES_MAX ? elem_size : 0));
     if (!c) return -ENOMEM;
     edoi_slots_init(&c->s, elem_size, cap, opts ? opts->drop : NULL);
+    int err = edoi_slots_name(&c->s, opts ? opts->name : NULL, "mpsc", mpsc_depth);
+    if (err < 0) {
+        edoi_free(c);
+        return err;
+    }
     *tx = edoi_handle_made_here(EDOI_MPSC_TX, c, EDOI_CALLER());
     *rx = edoi_handle_made_here(EDOI_MPSC_RX, c, EDOI_CALLER());
     return 0;
@@ -82,6 +96,7 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
 
 static void mpsc_release(mpsc *c) {
     if (!edoi_endpoints_release(&c->s.ends)) return;
+    edoi_slots_unname(&c->s);
     EDO_ASSERT(!c->receiver && !c->s.senders.first && !c->s.closers.first);
     EDO_CHECK(edoi_mpsc_queue_check(&c->s.q));
     edoi_mpsc_queue_deinit(&c->s.q, c->s.drop);

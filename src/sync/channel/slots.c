@@ -2,6 +2,8 @@
 /* sync/channel/slots.c: see slots.h. */
 #include "sync/channel/slots.h"
 
+#include "runtime/watch/named.h"
+
 void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(void *elem)) {
     edoi_endpoints_init(&s->ends, 1);
     s->cap = cap;
@@ -9,6 +11,20 @@ void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(
     s->drop = drop;
     edoi_mpsc_queue_init(&s->q, elem_bytes, cap);
     if (cap == SIZE_MAX) s->block_bytes = edoi_mpsc_queue_bytes(&s->q, EDOI_MPSC_BLOCK_LEN);
+}
+
+int edoi_slots_name(edoi_slots *s, const char *name, const char *kind,
+                    size_t (*depth)(void *slots)) {
+    if (!name) return 0;
+    const edoi_named what = {
+        .name = name, .kind = kind, .channel = s, .limit = s->cap, .depth = depth
+    };
+    s->is_named = true;
+    return edoi_named_add(&what);
+}
+
+void edoi_slots_unname(edoi_slots *s) {
+    if (s->is_named) edoi_named_remove(s);
 }
 
 bool edoi_slots_more_room(edoi_slots *s) {

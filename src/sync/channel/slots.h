@@ -33,6 +33,7 @@ typedef struct edoi_slots {
     edoi_lock mu;                   /* guards all that is not const or atomic */
     bool closed;                    /* by the receiver: no new values */
     bool rx_gone, tx_gone;          /* no receiver is left; no sender */
+    bool is_named;                  /* const; in the list of runtime/watch/named.h */
     size_t permits;                 /* slots promised */
     edoi_mpsc_queue q;              /* the values */
     edo_wait_list senders, closers; /* they wait for a slot; for the receiver's end */
@@ -52,6 +53,12 @@ typedef struct edoi_owed {
 
 /* `s` is zero, and no other thread knows it yet. */
 void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(void *elem));
+
+/* Gives a channel that is complete, and whose depth `depth` reads, its name; NULL: none. The second
+ * is called before its memory is freed. */
+EDO_MUST_USE int edoi_slots_name(edoi_slots *s, const char *name, const char *kind,
+                                 size_t (*depth)(void *slots));
+void edoi_slots_unname(edoi_slots *s);
 
 /* There are too few slots below the capacity: releases the lock to allocate and takes it again, so
  * the caller checks everything again. False: there is no memory. */

@@ -3,6 +3,7 @@
  * broadcast.h. */
 #include "base/opts.h"
 #include "records/handles.h"
+#include "runtime/watch/named.h"
 #include "sync/channel/broadcast/broadcast_room.h"
 #include "sync/channel/closed.h"
 
@@ -66,12 +67,35 @@ void edoi_broadcast_check(const edoi_broadcast *c) {
 
 static void broadcast_release(edoi_broadcast *c) {
     if (!edoi_endpoints_release(&c->ends)) return;
+    if (c->is_named) edoi_named_remove(c);
     EDO_ASSERT(c->rx_n == 0 && !c->receivers.first && !c->closers.first && !c->senders.first);
     EDO_CHECK(edoi_broadcast_check(c));
     edoi_free(c->places); // empty: inv. 4
     edoi_free(c->next_n);
     edoi_free(c->words);
     edoi_handle_free(EDOI_BROADCAST_TX, c, c, sizeof *c);
+}
+
+/* For those who watch: how far behind the slowest receiver is of those that keep up. */
+static size_t broadcast_depth(void *channel) {
+    edoi_broadcast *c = channel;
+    size_t n = c->mask + 1;
+    edoi_lock_acquire(&c->mu);
+    const size_t tail = (size_t)edoi_load_rlx_u64(&c->tail); // relaxed: inv. 1
+    while (n > 0 && c->next_n[(tail - n) & c->mask] == 0) n--;
+    edoi_lock_release(&c->mu);
+    return n;
+}
+
+static int broadcast_name(edoi_broadcast *c, const char *name) {
+    const edoi_named what = { .name = name,
+                              .kind = "broadcast",
+                              .channel = c,
+                              .limit = c->mask + 1,
+                              .depth = broadcast_depth };
+    int err = edoi_named_add(&what);
+    c->is_named = err == 0;
+    return err;
 }
 
 /* Makes a receiver positioned at the end of the channel; takes a reference. */
@@ -97,6 +121,7 @@ int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx, size_t elem_
     if (opts && !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts && opts->drop && !opts->clone) return -EINVAL;
     if (opts && opts->behind_after.ns > 0 && !opts->lossless) return -EINVAL;
+    if (opts && opts->name && !opts->lossless) return -EINVAL;
     edoi_broadcast *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
     edoi_endpoints_init(&c->ends, 0);
@@ -108,6 +133,7 @@ int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx, size_t elem_
         c->behind_after_ns = opts->behind_after.ns > 0 ? opts->behind_after.ns : 0;
     }
     int err = slots_new(c, cap);
+    if (err == 0 && opts && opts->name) err = broadcast_name(c, opts->name);
     if (err < 0) goto release_channel;
     if (rx) err = broadcast_rx_new(rx, c, EDOI_CALLER());
     if (err < 0) goto release_channel;

@@ -48,6 +48,7 @@ typedef struct edoi_broadcast {
     edoi_lock mu;
     bool tx_gone;                 /* lock: mu */
     bool lossless;                /* const */
+    bool is_named;                /* const; in the list of runtime/watch/named.h */
     edoi_endpoints ends;          /* atomic */
     edoi_elem elem;               /* const */
     size_t mask;                  /* const; slots - 1 */
