@@ -8,6 +8,8 @@
 #ifndef EDOI_SERVICE_OWN_WAIT_H
 #define EDOI_SERVICE_OWN_WAIT_H
 
+#include <edo/compiler.h>
+
 #include <stdbool.h>
 
 /* A call begins whose result will be judged. If the deadline in force has passed already nothing of
@@ -15,7 +17,7 @@
 void edoi_own_wait_begin(void);
 
 /* A wait in a line of the program's own has ended with `err`, which it returns. */
-int edoi_own_wait_ended(int err);
+EDO_API int edoi_own_wait_ended(int err);
 
 /* Is `result` that of a call which a limit of time has cut short before anything of it got to the
  * service? */

@@ -63,6 +63,28 @@ EDO_TEST(one_that_hangs_rests_after_five_requests_and_is_found_again, .paused = 
     town_end(svc);
 }
 
+static int asks(void *svc) {
+    return town_ask(svc);
+}
+
+/* The one connection that the client may have is lent, to a request that takes long; so all others
+ * wait for it until their limits pass. */
+EDO_TEST(a_line_of_the_clients_own_is_no_fault_of_a_server, .paused = true) {
+    town_begin_with((edo_http_client_opts){ .host_conns_max = 1 });
+    edo_service *svc = town_service(1, NULL);
+    edo_http_request req = { .target = EDO_STR("/"), .timeout = edo_s(1) };
+    town[0].hangs = true;
+    edo_task *task = edo_spawn(asks, svc);
+    WAIT_FOR(town[0].asked == 1);
+    for (int i = 0; i < 15; i++) CHECK_EQ(town_ask_with(svc, &req), -ETIMEDOUT);
+    CHECK_EQ(town[0].asked, 1);
+    CHECK(!town_look(svc, 0).is_ejected);
+    town[0].hangs = false;
+    CHECK_EQ(edo_task_join(task), 200);
+    CHECK_EQ(town_ask_with(svc, &req), 200);
+    town_end(svc);
+}
+
 EDO_TEST(one_that_hangs_while_nobody_asks_is_left_by_its_checks, .paused = true) {
     town_begin();
     edo_service *svc = town_service(3, &(edo_http_upstreams_opts){ CHECKED });
@@ -380,6 +402,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_restart_of_all_loses_no_request),
         cmocka_unit_test(one_that_hangs_rests_after_five_requests_and_is_found_again),
+        cmocka_unit_test(a_line_of_the_clients_own_is_no_fault_of_a_server),
         cmocka_unit_test(one_that_hangs_while_nobody_asks_is_left_by_its_checks),
         cmocka_unit_test(one_that_stands_by_takes_over_from_one_that_is_ill),
         cmocka_unit_test(one_that_answers_500_rests_after_five),

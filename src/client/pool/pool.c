@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "driver/clock.h"
+#include "service/own_wait.h"
 
 #include <edo/span.h>
 
@@ -382,6 +383,8 @@ static int host_wait(edoi_client_pool_conn **out, edoi_client_pool_host *h,
     own_dial own = { NULL, NULL };
     int err = waiter_run(h, w, &own);
     if (err < 0 && own.task) edo_task_cancel(own.task);
+    // The line is the program's: a limit that passes there says nothing of the host.
+    if (w->is_in_line && !own.job) err = edoi_own_wait_ended(err);
     err = waiter_end(h, w, own.job, err);
     own_dial_leave(&own);
     if (err == 0) *out = w->conn;
@@ -414,6 +417,7 @@ static edoi_client_pool_conn *host_begin(edoi_client_pool_host *h, edoi_client_p
         if (host_has_place(h, w)) host_give_place(h, w);
         TAILQ_INSERT_TAIL(&h->waiters, w, next);
         w->is_listed = true;
+        w->is_in_line = pool->host_conns_max > 0 && h->conns_n >= pool->host_conns_max;
         pool->waiting_n++;
         if (!w->has_place && w->wants_new) host_make_place(h, &old);
     }

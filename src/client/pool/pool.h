@@ -71,6 +71,8 @@ typedef struct edoi_client_pool_waiter {
     bool is_over;                /* its dial has failed */
     bool wants_new;              /* only a connection that its own dial makes */
     bool is_listed;
+    bool is_in_line; /* const once it is listed: all connections that the program allows were made,
+                      * and lent to others */
 } edoi_client_pool_waiter;
 TAILQ_HEAD(edoi_client_pool_waiters, edoi_client_pool_waiter);
 
