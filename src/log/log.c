@@ -386,11 +386,13 @@ static void log_event(const edoi_event *event, const char *format, va_list args)
 void edoi_log_write(const edo_callsite *site, const edo_kv *fields, size_t fields_n,
                     const char *format, ...) {
     edoi_described d;
+    const edo_span *here = edoi_span_here();
+    if (here && EDOI_UNLIKELY(here->is_silent)) return;
     edoi_described_begin(&d, fields, fields_n);
     const edoi_event event = {
         .site = site,
         .task = edoi_task_name(),
-        .span = edoi_span_here(),
+        .span = here,
         .fields = d.kv,
         .fields_n = fields_n,
     };

@@ -71,7 +71,7 @@ static edo_span *request_span(const edo_request *req, const edoi_span_id *came, 
                                 STR("id", edo_request_id(req))),
                                "request");
     edo_span_unref(from);
-    if (s && !came) s->self.is_sampled = is_sampled; // no other thread knows it yet
+    if (s && !came && !is_sampled) s->self.is_sampled = false; // no other thread knows it yet
     return s;
 }
 
