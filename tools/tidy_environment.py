@@ -9,6 +9,7 @@ BY_NAME = {
     "src/client/proxy/proxy_list.c": "proxy_list_variable",
     "src/config/env.c": None,
     "src/net/tcp/inherit.c": "inherit_number_of",
+    "src/otlp/settings/env.c": "edoi_otlp_env",
     "src/pg/conn/target.c": "target_env",
     "src/runtime/control/cpu_count.c": "edoi_cpu_count_wanted",
     "tests/runtime/stress_test.c": "number",

@@ -28,6 +28,7 @@ FLOORS = [
     ["client"],
     ["web"],
     ["grpc"],
+    ["otlp"],
     ["redis", "pg"],
     ["test"],
 ]
@@ -69,6 +70,7 @@ HEADERS = {
             "cookies", "multipart", "password", "session", "web_call", "web_lines", "web_run", "web_static"],
     "grpc": ["grpc", "grpc_details", "grpc_layers"],
     "metrics": ["metrics"],
+    "otlp": ["otlp"],
     "redis": ["redis", "session_redis"],
     "config": ["config"],
     "test": ["test", "test_layer", "test_log"],
@@ -115,6 +117,7 @@ ROOMS = {
     "service": [".", "layers", "breaker", "overload", "discover", "balance", "pool", "cache", "hedge"],
     "http2": ["both", ".", "stream", "body", "client"],
     "grpc": ["wire", "call", "transcode", "server", "services", "channel", "client"],
+    "otlp": ["encode", "settings", "way", "."],
     "redis": ["wire", "link", "."],
     "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
     "client": ["cookies", "proxy", "pool", ".", "send", "fetch", "coalesce", "cassette", "service"],

@@ -137,6 +137,13 @@ EDO_API void edo_span_follows(edo_span *s, const edo_span *cause);
 /** Returns the name of a span; NULL: of none, or of another program's. */
 EDO_API const char *edo_span_name(const edo_span *s);
 
+/** Says which share of new traces is sampled: 0 none, 1 all, as it is at first. The number of a
+ * trace decides, as OpenTelemetry's TraceIdRatioBased has it; spans within others follow these,
+ * also those of other programs. Lines and receivers have all spans; what exports them (edo/otlp.h)
+ * leaves out those that are not sampled, and their traceparent says so.
+ * Limits: takes effect for traces that begin later. */
+EDO_API void edo_span_sample(double ratio);
+
 /* ---- Over machines --------------------------------------------------------------------------- */
 
 #define EDO_TRACEPARENT_BYTES 56 /* with its NUL */

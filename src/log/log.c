@@ -170,11 +170,13 @@ uint64_t edo_log_dropped(void) {
 void edoi_log_write(const edo_callsite *site, uint32_t who, const edo_kv *fields, size_t fields_n,
                     const char *format, ...) {
     edoi_described d;
+    const edo_span *here = edoi_span_here();
+    if (here && EDOI_UNLIKELY(here->is_silent)) return;
     edoi_described_begin(&d, fields, fields_n);
     const edoi_event event = {
         .site = site,
         .task = edoi_task_name(),
-        .span = edoi_span_here(),
+        .span = here,
         .fields = d.kv,
         .fields_n = fields_n,
     };

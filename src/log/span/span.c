@@ -152,6 +152,24 @@ static void span_deinit(void *self) {
     edo_rc_unref(s->parent);
 }
 
+/* Of how many new traces a share is sampled: those whose number is below; all: UINT64_MAX. */
+static edo_atomic_u64 sampled_below = EDOI_ATOMIC_INIT(UINT64_MAX); /* relaxed: a setting */
+
+void edo_span_sample(double ratio) {
+    uint64_t below = UINT64_MAX;
+    if (!(ratio > 0)) below = 0;
+    if (ratio > 0 && ratio < 1) below = (uint64_t)(ratio * 0x1p63);
+    edoi_store_rlx_u64(&sampled_below, below);
+}
+
+/* By the last eight bytes of its number, as OpenTelemetry's samplers by ratio do: so those of one
+ * trace agree. */
+static bool trace_is_sampled(const unsigned char trace[16]) {
+    uint64_t number = 0;
+    for (size_t i = 8; i < 16; i++) number = number << 8 | trace[i];
+    return number >> 1 < edoi_load_rlx_u64(&sampled_below);
+}
+
 /* Its own number, in the trace of its parent, or in a new one. */
 static void span_number(edo_span *s) {
     uint64_t id = new_id();
@@ -162,7 +180,7 @@ static void span_number(edo_span *s) {
     } else {
         uint64_t ids[2] = { new_id(), new_id() };
         memcpy(s->self.trace, ids, sizeof ids);
-        s->self.is_sampled = true;
+        s->self.is_sampled = trace_is_sampled(s->self.trace);
     }
 }
 
@@ -186,6 +204,7 @@ static edo_span *span_new(const edo_callsite *site, edo_span *parent, const edo_
 edo_span *edoi_span_make(const edo_callsite *site, edo_span *parent, const edo_kv *fields,
                          size_t fields_n) {
     edoi_described d;
+    if (parent && EDOI_UNLIKELY(parent->is_silent)) return NULL;
     edoi_described_begin(&d, fields, fields_n);
     edo_span *s = span_new(site, parent, d.kv, fields_n);
     edoi_described_end(&d);
@@ -197,6 +216,13 @@ edo_span *edoi_span_of(const edoi_span_id *id) {
     if (!s) return NULL;
     memset(s, 0, sizeof *s);
     s->self = *id;
+    return s;
+}
+
+edo_span *edoi_span_silent(void) {
+    static const edoi_span_id unsampled = { .is_sampled = false };
+    edo_span *s = edoi_span_of(&unsampled);
+    if (s) s->is_silent = true;
     return s;
 }
 
@@ -219,6 +245,15 @@ void edo_span_follows(edo_span *s, const edo_span *cause) {
     if (s->links && s->links->n < EDO_COUNT(s->links->at))
         s->links->at[s->links->n++] = cause->self;
     edoi_lock_release(&s->lock);
+}
+
+uint32_t edoi_span_links(const edo_span *s, edoi_span_id out[EDOI_SPAN_LINKS_MAX]) {
+    edoi_lock *lock = (edoi_lock *)(uintptr_t)&s->lock;
+    edoi_lock_acquire(lock);
+    uint32_t n = s->links ? s->links->n : 0;
+    for (uint32_t i = 0; i < n; i++) out[i] = s->links->at[i];
+    edoi_lock_release(lock);
+    return n;
 }
 
 /* ---- Its end --------------------------------------------------------------------------------- */

@@ -42,6 +42,7 @@ struct edo_span {
     const char *name;         /* const */
     edo_span *parent;         /* const, shared; NULL: none */
     edoi_span_id self;        /* const */
+    bool is_silent;           /* const; nothing is said in it, and no span is made */
     struct timespec began;    /* const; wall clock */
     int64_t began_ns;         /* const; monotonic clock */
     edo_atomic_u64 took_ns;   /* atomic: SF2; and 1; 0: it is open; inv. 2 */
@@ -63,11 +64,21 @@ EDO_API bool edoi_span_has_ended(const edo_span *s);
 /* How long it took, once it has ended; 0 before. */
 uint64_t edoi_span_took_ns(const edo_span *s);
 
+/* Copies its links, and returns how many there are. */
+EDO_API uint32_t edoi_span_links(const edo_span *s, edoi_span_id out[EDOI_SPAN_LINKS_MAX]);
+
 /* Ends it with a result; receivers are told of that by edoi_span_close() (log/start.h). */
 void edoi_span_finish(edo_span *s, int result);
 
 /* That of another program; NULL without memory. */
 EDO_API edo_span *edoi_span_of(const edoi_span_id *id);
+
+/* A span in which no event is told to anybody, and no span is made: for what exports lines and
+ * spans. NULL without memory. */
+EDO_MUST_USE EDO_API edo_span *edoi_span_silent(void);
+
+/* Binds such a span until edo_context_end(). */
+EDO_API void edoi_span_silence(edo_context_block *b, edo_span *silent);
 
 /* The span of here, for lines; NULL: none. */
 const edo_span *edoi_span_here(void);

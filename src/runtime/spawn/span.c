@@ -21,6 +21,10 @@ static void span_bind(edo_context_block *b, edo_span *s, const void *caller) {
     edoi_values_begin(b, &edoi_span_key, s, caller);
 }
 
+void edoi_span_silence(edo_context_block *b, edo_span *silent) {
+    span_bind(b, edo_span_ref(silent), EDOI_CALLER());
+}
+
 void edo_span_begin(edo_span_block *b, edo_span *s) {
     b->span = s;
     b->bound.key = NULL;

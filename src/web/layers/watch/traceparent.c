@@ -70,7 +70,7 @@ static edo_span *make_span(edo_request *req, const edoi_span_id *came, bool is_s
     edo_span *from = came ? edoi_span_of(came) : NULL;
     edo_span *s = edoi_request_span(req, from);
     edo_span_unref(from);
-    if (s && !came) s->self.is_sampled = is_sampled; // no other thread knows it yet
+    if (s && !came && !is_sampled) s->self.is_sampled = false; // no other thread knows it yet
     return s;
 }
 

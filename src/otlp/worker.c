@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* otlp/worker.c: see worker.h. */
+#include "otlp/worker.h"
+#include "otlp/body.h"
+#include "otlp/numbers.h"
+#include "otlp/settings/env.h"
+
+#include "log/span/span.h"
+
+#include <edo/error.h>
+#include <edo/log.h>
+#include <edo/retry.h>
+
+#include <errno.h>
+
+/* ---- What is told ---------------------------------------------------------------------------- */
+
+/* The one line of the exporter, at most one a minute; receivers of OTLP leave it out. */
+static void exporter_tell_loss(edoi_otlp_worker *w, uint64_t n, const char *why) {
+    static const char *const kinds[EDO_OTLP_KINDS] = { "spans", "events", "metrics" };
+    edo_context_block aloud;
+    if (!edoi_every(&w->told_next, edo_s(60))) return;
+    edo_context_begin(&aloud, &edoi_span_key, NULL);
+    edo_log_event(EDO_LEVEL_WARN, EDOI_OTLP_TARGET,
+                  (EDO_KV("endpoint", w->way.aim->url.ptr), EDO_KV("dropped", n),
+                   EDO_KV("what", kinds[w->kind]), EDO_KV("why", why)),
+                  "the collector of OpenTelemetry does not take what is exported");
+    (void)edo_context_end(&aloud, 0);
+}
+
+static void exporter_lose(edoi_otlp_worker *w, uint64_t n, const char *why) {
+    (void)edoi_add_rlx_u64(&w->dropped, n);
+    exporter_tell_loss(w, n, why);
+}
+
+static void exporter_count(edoi_otlp_worker *w, uint64_t n, const edoi_otlp_answer *a) {
+    uint64_t rejected = a->rejected < n ? a->rejected : n;
+    (void)edoi_add_rlx_u64(&w->sent, n - rejected);
+    (void)edoi_add_rlx_u64(&w->rejected, rejected);
+    if (rejected > 0) exporter_tell_loss(w, rejected, a->why);
+}
+
+/* ---- One request ----------------------------------------------------------------------------- */
+
+/* Waits for the next attempt; false: there is none, as the time for all would be over, or the task
+ * is to end. */
+static bool exporter_pause(const edoi_otlp_worker *w, edo_instant begun, edo_duration pause) {
+    edo_duration spent = edo_instant_since(edo_now(), begun);
+    return spent.ns + pause.ns <= w->way.aim->retry_max.ns && edo_sleep(pause) == 0;
+}
+
+/* Sends it, until it is taken or refused, or its time is over. Errors: -ECANCELED. */
+static int exporter_send(edoi_otlp_worker *w, edo_str body, uint64_t n) {
+    static const edo_backoff_opts pauses = { .pause_min = EDO_S(1), .pause_max = EDO_S(10) };
+    edoi_otlp_answer a;
+    edo_backoff backoff;
+    edo_instant begun = edo_now();
+    int err = edo_backoff_init(&backoff, &pauses);
+    bool goes_on = err == 0;
+    while (goes_on) {
+        (void)edoi_add_rlx_u64(&w->requests, 1);
+        err = edoi_otlp_send(&w->way, body, &a);
+        if (err < 0) break;
+        if (a.verdict == EDOI_OTLP_TAKEN) return exporter_count(w, n, &a), 0;
+        (void)edoi_add_rlx_u64(&w->failures, 1);
+        edo_duration pause = a.after.ns >= 0 ? a.after : edo_backoff_next(&backoff);
+        goes_on = a.verdict == EDOI_OTLP_LATER && exporter_pause(w, begun, pause);
+    }
+    exporter_lose(w, n, err < 0 ? edo_strerror(err) : a.why);
+    return err;
+}
+
+/* ---- All of it ------------------------------------------------------------------------------- */
+
+static edo_str resource_of(const edoi_otlp_worker *w) {
+    return (edo_str){ w->settings->resource.ptr, w->settings->resource.len };
+}
+
+static int exporter_send_items(edoi_otlp_worker *w, edoi_otlp_item *items, uint64_t n) {
+    edo_buf body = { 0 };
+    int err = edoi_otlp_body(&body, resource_of(w), items);
+    if (err < 0) {
+        exporter_lose(w, n, edo_strerror(err));
+        err = 0; // there may be memory for the next ones
+    } else {
+        err = exporter_send(w, (edo_str){ body.ptr, body.len }, n);
+    }
+    edo_buf_deinit(&body);
+    return err;
+}
+
+/* Sends what is in the queue now, and not what comes meanwhile. Errors: -ECANCELED. */
+static int exporter_send_queue(edoi_otlp_worker *w) {
+    uint64_t left = edoi_load_rlx_u64(&w->queue.items_n), most = w->way.aim->batch_max;
+    int err = 0;
+    while (err == 0 && left > 0) {
+        uint64_t n;
+        edoi_otlp_item *items = edoi_otlp_take(&w->queue, left < most ? left : most, &n);
+        if (!items) break;
+        err = exporter_send_items(w, items, n);
+        edoi_otlp_give_back(&w->queue, items);
+        left -= n;
+    }
+    return err;
+}
+
+static int exporter_send_numbers(edoi_otlp_worker *w) {
+    edo_buf body = { 0 };
+    uint64_t n = 0;
+    int err = edoi_otlp_numbers(&body, resource_of(w), w->metrics, w->began_ns, &n);
+    if (err < 0) {
+        exporter_lose(w, n, edo_strerror(err));
+        err = 0;
+    } else if (n > 0) {
+        err = exporter_send(w, (edo_str){ body.ptr, body.len }, n);
+    }
+    edo_buf_deinit(&body);
+    return err;
+}
+
+/* ---- The task -------------------------------------------------------------------------------- */
+
+static bool exporter_is_due(const edoi_otlp_worker *w) {
+    uint64_t asked = edoi_load_acq_u64(&w->asked); // OW1: pairs with OW1: what was pushed before
+    return asked != edoi_load_rlx_u64(&w->reached) ||
+           (!w->metrics && edoi_load_rlx_u64(&w->queue.items_n) >= w->queue.items_max / 2);
+}
+
+/* Waits until it is time to export. Errors: -ECANCELED. */
+static int exporter_wait(edoi_otlp_worker *w) {
+    edo_notify_wait_future woken;
+    int err = 0;
+    edo_instant due = edo_instant_add(edo_now(), w->way.aim->delay);
+    while (err == 0 && !exporter_is_due(w)) {
+        edo_duration left = edo_instant_since(due, edo_now());
+        if (left.ns <= 0) break;
+        err = edo_timeout(edo_notify_wait_init(&woken, &w->wake), left);
+        if (err == -ETIMEDOUT) err = 0;
+    }
+    return err;
+}
+
+static int exporter_run(void *arg) {
+    edoi_otlp_worker *w = arg;
+    edo_context_block silent;
+    edoi_span_silence(&silent, w->silent);
+    int err = 0;
+    while ((err = exporter_wait(w)) == 0) {
+        uint64_t asked = edoi_load_acq_u64(&w->asked); // OW1: pairs with OW1: as above
+        err = w->metrics ? exporter_send_numbers(w) : exporter_send_queue(w);
+        if (err < 0) break;
+        edoi_store_rel_u64(&w->reached, asked); // OW1: the numbers are there before it is seen
+        edo_notify_all(&w->done);
+    }
+    return edo_context_end(&silent, err);
+}
+
+int edoi_otlp_worker_start(edoi_otlp_worker *w) {
+    const edoi_otlp_aim *aim = &w->settings->of[w->kind];
+    w->queue.items_max = aim->queue_max;
+    w->queue.bytes_max = w->settings->bytes_max;
+    int err = edoi_otlp_way_open(&w->way, aim, w->kind);
+    if (err < 0) return err;
+    w->task = edo_spawn_with(exporter_run, w,
+                             &(edo_spawn_opts){ .name = "edo_otlp", .no_context = true });
+    if (w->task) return 0;
+    return edo_fail(edo_task_join(NULL), "edo_otlp_start()");
+}
+
+void edoi_otlp_worker_told(edoi_otlp_worker *w, uint64_t waiting) {
+    if (waiting == (w->queue.items_max + 1) / 2) edo_notify_one(&w->wake);
+}
+
+uint64_t edoi_otlp_worker_ask(edoi_otlp_worker *w) {
+    uint64_t asked = edoi_add_acqrel_u64(&w->asked, 1) + 1; // OW1: what was pushed before is seen
+    edo_notify_one(&w->wake);
+    return asked;
+}
+
+int edoi_otlp_worker_reach(edoi_otlp_worker *w, uint64_t asked, edo_instant until) {
+    edo_notify_wait_future f;
+    int err = 0;
+    while (err == 0) {
+        edo_future *done = edo_notify_wait_init(&f, &w->done);
+        if (edoi_load_acq_u64(&w->reached) >= asked) { // OW1: pairs with OW1: numbers are there
+            edo_drop(done);
+            return 0;
+        }
+        err = edo_timeout(done, edo_instant_since(until, edo_now()));
+    }
+    return err;
+}
+
+void edoi_otlp_worker_end(edoi_otlp_worker *w) {
+    if (w->task) {
+        edo_task_cancel(w->task);
+        (void)edo_task_join(w->task); // how it ended says nothing
+        w->task = NULL;
+    }
+    edoi_otlp_way_close(&w->way);
+}

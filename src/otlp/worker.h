@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* otlp/worker.h: the task that exports one kind.
+ *
+ * inv. 1: what was taken from the queue is sent, rejected or dropped, once.
+ * inv. 1 is not asserted: what the collector has taken is known there. */
+#ifndef EDOI_OTLP_WORKER_H
+#define EDOI_OTLP_WORKER_H
+
+#include "otlp/queue.h"
+#include "otlp/way/way.h"
+
+#include <edo/notify.h>
+#include <edo/span.h>
+#include <edo/task.h>
+
+typedef struct edoi_otlp_worker {
+    const edoi_otlp_settings *settings; /* const */
+    edo_otlp_kind kind;                 /* const */
+    edoi_otlp_way way;
+    edoi_otlp_queue queue;
+    struct edo_metrics *metrics; /* const; of numbers, which have no queue */
+    int64_t began_ns;            /* const; the wall clock's: since when numbers count */
+    edo_span *silent;            /* const, shared */
+    edo_task *task;              /* NULL: it was not started */
+    edo_notify wake, done;
+    edo_atomic_u64 asked, reached; /* atomic: OW1; flushes that were asked for, and done */
+    /* atomic, relaxed: numbers */
+    edo_atomic_u64 sent, rejected, dropped, requests, failures;
+    edo_atomic_u64 told_next; /* atomic, relaxed: when a failure may be told again */
+} edoi_otlp_worker;
+
+/* Errors: as edo_otlp_start(). After a failure edoi_otlp_worker_end() is to be called, too. */
+EDO_MUST_USE int edoi_otlp_worker_start(edoi_otlp_worker *w);
+
+/* What is to be exported has come: wakes the task if `waiting` is half of what there is room
+ * for. */
+void edoi_otlp_worker_told(edoi_otlp_worker *w, uint64_t waiting);
+
+/* Asks for all to be sent, and returns the number of that. */
+uint64_t edoi_otlp_worker_ask(edoi_otlp_worker *w);
+
+/* Waits until that was done. Errors: -ETIMEDOUT, -ECANCELED. */
+EDO_MUST_USE int edoi_otlp_worker_reach(edoi_otlp_worker *w, uint64_t asked, edo_instant until);
+
+/* Cancels the task, and waits for its end. */
+void edoi_otlp_worker_end(edoi_otlp_worker *w);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* tests/otlp/messages.h: the messages of OTLP that a collector under test decodes, by edo's own
+ * protobuf: what these fields do not have is skipped. */
+#ifndef EDO_TESTS_OTLP_MESSAGES_H
+#define EDO_TESTS_OTLP_MESSAGES_H
+
+#include <edo/protobuf.h>
+
+typedef struct any_value {
+    edo_str text;
+    bool boolean;
+    int64_t whole;
+    double number;
+} any_value;
+EDO_DESCRIBE(any_value, EDO_FIELD(any_value, text, .number = 1, .optional = true),
+             EDO_FIELD(any_value, boolean, .number = 2, .optional = true),
+             EDO_FIELD(any_value, whole, .number = 3, .optional = true),
+             EDO_FIELD(any_value, number, .number = 4, .optional = true))
+
+typedef struct attribute {
+    edo_str key;
+    any_value value;
+} attribute;
+EDO_DESCRIBE(attribute, EDO_FIELD(attribute, key, .number = 1, .optional = true),
+             EDO_FIELD_OF(attribute, value, any_value_desc, .number = 2, .optional = true))
+
+typedef struct outcome {
+    edo_str message;
+    int32_t code;
+} outcome;
+EDO_DESCRIBE(outcome, EDO_FIELD(outcome, message, .number = 2, .optional = true),
+             EDO_FIELD(outcome, code, .number = 3, .optional = true))
+
+typedef struct link_to {
+    edo_bytes trace, id;
+    uint32_t flags;
+} link_to;
+EDO_DESCRIBE(link_to, EDO_FIELD(link_to, trace, .number = 1, .optional = true),
+             EDO_FIELD(link_to, id, .number = 2, .optional = true),
+             EDO_FIELD(link_to, flags, .number = 6, .optional = true, .wire = EDO_WIRE_FIXED))
+
+typedef struct span {
+    edo_bytes trace, id, parent;
+    edo_str name;
+    int32_t kind;
+    uint64_t began_ns, ended_ns;
+    attribute *attrs;
+    size_t attrs_n;
+    link_to *links;
+    size_t links_n;
+    outcome status;
+    uint32_t flags;
+} span;
+EDO_DESCRIBE(span, EDO_FIELD(span, trace, .number = 1, .optional = true),
+             EDO_FIELD(span, id, .number = 2, .optional = true),
+             EDO_FIELD(span, parent, .number = 4, .optional = true),
+             EDO_FIELD(span, name, .number = 5, .optional = true),
+             EDO_FIELD(span, kind, .number = 6, .optional = true),
+             EDO_FIELD(span, began_ns, .number = 7, .optional = true, .wire = EDO_WIRE_FIXED),
+             EDO_FIELD(span, ended_ns, .number = 8, .optional = true, .wire = EDO_WIRE_FIXED),
+             EDO_FIELD_LIST_OF(span, attrs, attrs_n, attribute_desc, .number = 9, .optional = true),
+             EDO_FIELD_LIST_OF(span, links, links_n, link_to_desc, .number = 13, .optional = true),
+             EDO_FIELD_OF(span, status, outcome_desc, .number = 15, .optional = true),
+             EDO_FIELD(span, flags, .number = 16, .optional = true, .wire = EDO_WIRE_FIXED))
+
+typedef struct scope_of {
+    edo_str name;
+} scope_of;
+EDO_DESCRIBE(scope_of, EDO_FIELD(scope_of, name, .number = 1, .optional = true))
+
+typedef struct resource_of {
+    attribute *attrs;
+    size_t attrs_n;
+} resource_of;
+EDO_DESCRIBE(resource_of, EDO_FIELD_LIST_OF(resource_of, attrs, attrs_n, attribute_desc,
+                                            .number = 1, .optional = true))
+
+/* The three requests have one form. */
+#define EDO_TESTS_OTLP_REQUEST(item)                                                               \
+    typedef struct item##s_of_scope {                                                              \
+        scope_of scope;                                                                            \
+        item *items;                                                                               \
+        size_t items_n;                                                                            \
+    } item##s_of_scope;                                                                            \
+    EDO_DESCRIBE(                                                                                  \
+        item##s_of_scope,                                                                          \
+        EDO_FIELD_OF(item##s_of_scope, scope, scope_of_desc, .number = 1, .optional = true),       \
+        EDO_FIELD_LIST_OF(item##s_of_scope, items, items_n, item##_desc, .number = 2,              \
+                          .optional = true))                                                       \
+    typedef struct item##s_of_resource {                                                           \
+        resource_of resource;                                                                      \
+        item##s_of_scope *scopes;                                                                  \
+        size_t scopes_n;                                                                           \
+    } item##s_of_resource;                                                                         \
+    EDO_DESCRIBE(item##s_of_resource,                                                              \
+                 EDO_FIELD_OF(item##s_of_resource, resource, resource_of_desc, .number = 1,        \
+                              .optional = true),                                                   \
+                 EDO_FIELD_LIST_OF(item##s_of_resource, scopes, scopes_n, item##s_of_scope_desc,   \
+                                   .number = 2, .optional = true))                                 \
+    typedef struct item##s_request {                                                               \
+        item##s_of_resource *resources;                                                            \
+        size_t resources_n;                                                                        \
+    } item##s_request;                                                                             \
+    EDO_DESCRIBE(item##s_request,                                                                  \
+                 EDO_FIELD_LIST_OF(item##s_request, resources, resources_n,                        \
+                                   item##s_of_resource_desc, .number = 1, .optional = true))
+
+EDO_TESTS_OTLP_REQUEST(span)
+
+typedef struct record {
+    uint64_t at_ns;
+    int32_t severity;
+    edo_str severity_text;
+    any_value body;
+    attribute *attrs;
+    size_t attrs_n;
+    uint32_t flags;
+    edo_bytes trace, span;
+} record;
+EDO_DESCRIBE(record,
+             EDO_FIELD(record, at_ns, .number = 1, .optional = true, .wire = EDO_WIRE_FIXED),
+             EDO_FIELD(record, severity, .number = 2, .optional = true),
+             EDO_FIELD(record, severity_text, .number = 3, .optional = true),
+             EDO_FIELD_OF(record, body, any_value_desc, .number = 5, .optional = true),
+             EDO_FIELD_LIST_OF(record, attrs, attrs_n, attribute_desc, .number = 6,
+                               .optional = true),
+             EDO_FIELD(record, flags, .number = 8, .optional = true, .wire = EDO_WIRE_FIXED),
+             EDO_FIELD(record, trace, .number = 9, .optional = true),
+             EDO_FIELD(record, span, .number = 10, .optional = true))
+EDO_TESTS_OTLP_REQUEST(record)
+
+#endif
