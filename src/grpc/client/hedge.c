@@ -78,12 +78,12 @@ static void hedge_free(hedge_side *a) {
 /* Makes the call of one more attempt. The time of all of them is that of the first one. */
 static int hedge_new(hedge_sides *r, hedge_side *a) {
     edoi_grpc_client_call *c;
-    edo_span_block open; // the request carries its step
+    edo_context_block in; // the request carries its step
     edo_span *span = edo_span_new(EDO_LEVEL_DEBUG, "hedge", edo_span_current(),
                                   (EDO_KV("try", r->n + 1)), "try");
-    edoi_span_resume(&open, span);
+    edoi_span_enter(&in, span);
     int err = edoi_grpc_client_new(&c, &edoi_grpc_server_stream_side, r->channel, r->path, r->opts);
-    edoi_span_pause(&open);
+    edoi_context_leave(&in);
     if (err < 0) {
         edo_span_unref(span);
         return err;

@@ -247,7 +247,7 @@ void edo_span_follows(edo_span *s, const edo_span *cause) {
     edoi_lock_release(&s->lock);
 }
 
-uint32_t edoi_span_links(const edo_span *s, edoi_span_id out[EDOI_SPAN_LINKS_MAX]) {
+uint32_t edoi_span_get_links(const edo_span *s, edoi_span_id out[EDOI_SPAN_LINKS_MAX]) {
     edoi_lock *lock = (edoi_lock *)(uintptr_t)&s->lock;
     edoi_lock_acquire(lock);
     uint32_t n = s->links ? s->links->n : 0;

@@ -65,7 +65,7 @@ EDO_API bool edoi_span_has_ended(const edo_span *s);
 uint64_t edoi_span_took_ns(const edo_span *s);
 
 /* Copies its links, and returns how many there are. */
-EDO_API uint32_t edoi_span_links(const edo_span *s, edoi_span_id out[EDOI_SPAN_LINKS_MAX]);
+EDO_API uint32_t edoi_span_get_links(const edo_span *s, edoi_span_id out[EDOI_SPAN_LINKS_MAX]);
 
 /* Ends it with a result; receivers are told of that by edoi_span_close() (log/start.h). */
 void edoi_span_finish(edo_span *s, int result);

@@ -46,7 +46,7 @@ void edoi_otlp_tell_span(edoi_otlp_told *t, const edo_span *ended) {
     *t = (edoi_otlp_told){ .span = ended };
     int result = edo_span_result(ended);
     (void)edo_span_each_field(ended, told_take_field, t);
-    t->links_n = edoi_span_links(ended, t->links);
+    t->links_n = edoi_span_get_links(ended, t->links);
     if (result >= 0 || edoi_otlp_attrs_text(&t->attrs, "error.type").ptr) return;
     t->error = EDO_KV("error.type", edo_error_name(result));
     edoi_otlp_attrs_add(&t->attrs, &t->error);

@@ -410,7 +410,7 @@ static void invalid_arguments_are_refused(void **state) {
     (void)state;
     edo_chan_tx *tx;
     edo_chan_rx *rx;
-    static const edo_chan_opts bad = { .reserved = { 0, 0, 0, 1 } };
+    static const edo_chan_opts bad = { .reserved = { 0, 0, 1 } };
     assert_int_equal(edo_chan_new(&tx, &rx, 8, 0, NULL), -EINVAL);
     assert_int_equal(edo_chan_new(&tx, &rx, ((size_t)1 << 30) + 1, 1, NULL), -EINVAL);
     assert_int_equal(edo_chan_new(&tx, &rx, 8, 1, &bad), -EINVAL);
