@@ -25,7 +25,7 @@ static void job_drop(void *elem) {
 }
 
 int writes_init(writes *self, store *kept, health *h, syncs *s) {
-    static const edo_mpsc_opts opts = { .drop = job_drop };
+    static const edo_mpsc_opts opts = { .drop = job_drop, .name = "chat.writes" };
     *self = (writes){ .kept = kept, .health = h, .syncs = s };
     backlog_init(&self->backlog);
     names_init(&self->names);
