@@ -59,7 +59,9 @@ typedef struct edo_ws_client_opts {
 } edo_ws_client_opts;
 
 /** Connects to a server: "ws://host:port/path?query" (port 80 unless it is named), "wss://…" (443;
- * by TLS, see edo/http_client.h), or "ws+unix:/path/of/socket:/path?query". Redirects are not followed: they are a refusal.
+ * by TLS, see edo/http_client.h), or "ws+unix:/path/of/socket:/path?query". Redirects are not
+ * followed: they are a refusal. The request carries the ids that are bound here, and is a span, as
+ * one of edo_fetch(); what follows is none.
  * Owns:    returns new: edo_ws_end(), by the task that receives. Borrows `url` and `opts` until
  *          return, and the protocols of `opts->socket` until the socket is ended.
  * Errors:  -EINVAL     the address or `http2` is none, or a reserved field is not 0

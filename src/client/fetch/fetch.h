@@ -35,7 +35,7 @@ int edoi_fetch(edo_http_response **out, edo_str url, const edo_fetch_opts *opts,
 /* ---- span.c ---------------------------------------------------------------------------------- */
 
 /* The span of a call; NULL: it has none. */
-struct edo_span *edoi_fetch_span(edo_str url, const edo_fetch_opts *o);
+EDO_API struct edo_span *edoi_fetch_span(edo_str url, const edo_fetch_opts *o);
 
 /* Tells a span, which may be NULL, what has come, by which of the attempts. */
 void edoi_fetch_span_tell(struct edo_span *s, const edo_http_response *res, uint32_t tried);

@@ -4,7 +4,10 @@
 #include "base/opts.h"
 #include "base/text/ascii.h"
 #include "client/client.h"
+#include "client/fetch/fetch.h"
 #include "http/client/host.h"
+#include "http/headers/ids.h"
+#include "http/types/error_type.h"
 #include "web/ws/open/accept.h"
 #include "web/ws/waiting.h"
 
@@ -123,6 +126,8 @@ int edoi_ws_set_offers(edo_headers *h, const edo_uri *uri, const edo_ws_client_o
     for (size_t i = 0; err == 0 && o->headers && (f = edo_headers_at(o->headers, i)); i++)
         err = edo_headers_add(h, f);
     if (err == 0) err = edoi_client_pass_baggage(o->client, uri, h, EDO_BAGGAGE_BYTES_MAX);
+    bool has_context = !o->client || !o->client->no_context;
+    if (err == 0 && has_context) err = edoi_ids_pass_here(h);
     if (err == 0) err = edo_headers_set(h, EDO_HEADER_SEC_WEBSOCKET_VERSION, EDO_STR("13"));
     return err < 0 ? err : client_set_choices(h, &o->socket);
 }
@@ -315,11 +320,31 @@ static int ws_client_check(const edo_ws_client_opts *o) {
     return o->http2 <= EDO_WS_HTTP2_FIRST ? 0 : -EINVAL;
 }
 
+/* The span of a handshake, which is a request of a client as others are. */
+static void ws_client_span_begin(edo_span_block *b, edo_str url) {
+    static const edo_fetch_opts get = { .method = EDO_METHOD_GET };
+    edo_span_begin(b, edoi_fetch_span(url, &get));
+}
+
+static int ws_client_span_end(edo_span_block *b, int err, const edo_ws_client_opts *o) {
+    char text[EDOI_STATUS_TEXT];
+    const bool is_refused = err == -EACCES && o->refusal;
+    const edo_status status = err == 0     ? EDO_STATUS_SWITCHING_PROTOCOLS
+                              : is_refused ? o->refusal->status
+                                           : (edo_status)0;
+    const edo_kv fields[] = { edoi_status_kv(status),
+                              edoi_status_kv_error(text, status, EDO_STATUS_BAD_REQUEST) };
+    if (status != 0) edoi_span_record_all(b->span, fields, EDO_COUNT(fields));
+    return edo_span_end(b, err);
+}
+
 int edo_ws_connect_over(edo_ws **out, edo_stream *stream, edo_str url,
                         const edo_ws_client_opts *opts) {
     static const edo_ws_client_opts defaults;
     const edo_ws_client_opts *o = opts ? opts : &defaults;
     goal g = { .target = { 0 } };
+    edo_span_block span;
+    ws_client_span_begin(&span, url);
     int err = ws_client_check(o);
     if (err == 0) err = read_goal(&g, url);
     if (err == 0) {
@@ -328,7 +353,7 @@ int edo_ws_connect_over(edo_ws **out, edo_stream *stream, edo_str url,
         edo_close(stream);
     }
     edo_buf_deinit(&g.target);
-    return err;
+    return ws_client_span_end(&span, err, o);
 }
 
 int edo_ws_connect(edo_ws **out, edo_str url, const edo_ws_client_opts *opts) {
