@@ -105,7 +105,8 @@ static log_node *node_new(const edo_event *e, edo_str line, const char *spans) {
         const edo_kv *kv = &e->fields[i];
         node->fields[i] = *kv;
         node->fields[i].key = node_put(&at, kv->key, strlen(kv->key));
-        if (field_has_text(kv)) node->fields[i].value.text = node_put(&at, kv->value.text, kv->text_n);
+        if (field_has_text(kv))
+            node->fields[i].value.text = node_put(&at, kv->value.text, kv->text_n);
     }
     return node;
 }
