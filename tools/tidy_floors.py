@@ -39,7 +39,7 @@ HEADERS = {
     "memory": ["context", "map", "slab"],
     "future": ["future", "future_set", "async", "time"],
     "value": ["value", "sql"],
-    "log": ["log", "receiver", "span"],
+    "log": ["log", "log_settings", "receiver", "span"],
     "runtime": ["runtime", "task", "scope", "cancel", "blocking", "stats",
                 "task_monitor", "dump"],
     "sync": ["mutex", "rwlock", "sem", "notify", "once", "mpsc", "oneshot", "broadcast",

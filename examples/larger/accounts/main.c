@@ -12,6 +12,7 @@
 
 #include <edo/config.h>
 #include <edo/layers.h>
+#include <edo/log_settings.h>
 #include <edo/pg_session.h>
 #include <edo/web_guard.h>
 #include <edo/web_layers.h>
@@ -27,13 +28,15 @@ typedef struct settings {
     char *db, *listen, *probes;
     edo_duration pre_stop;
     bool plain_http;
+    edo_log_settings log;
 } settings;
 EDO_DESCRIBE(settings,
              EDO_FIELD(settings, db, .value = "URL", .secret = true, .doc = "of PostgreSQL"),
              EDO_FIELD(settings, listen, .preset = "127.0.0.1:8080", .value = "HOST:PORT"),
              EDO_FIELD(settings, probes, .preset = "127.0.0.1:8081", .value = "HOST:PORT"),
              EDO_FIELD(settings, pre_stop, .preset = "5s", .doc = "until balancers look elsewhere"),
-             EDO_FIELD(settings, plain_http, .doc = "there is no TLS in front"))
+             EDO_FIELD(settings, plain_http, .doc = "there is no TLS in front"),
+             EDO_FIELD_OF(settings, log, edo_log_settings_desc))
 
 static const edo_migration migrations[] = {
     { 1, "accounts",
@@ -93,7 +96,8 @@ static int app(void *arg) {
     const settings *set = arg;
     edo_metrics *metrics = NULL;
     edo_pg *db = NULL;
-    int err = edo_metrics_new(&metrics, NULL);
+    int err = edo_log_start_as(&set->log);
+    if (err == 0) err = edo_metrics_new(&metrics, NULL);
     if (err == 0)
         err = edo_pg_connect(&db, edo_str_of(set->db), &(edo_pg_opts){ .metrics = metrics });
     if (err == 0) err = edo_pg_migrate(db, migrations, EDO_COUNT(migrations), NULL);
