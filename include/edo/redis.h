@@ -35,8 +35,9 @@
  * Where the filter of the log lets the target "redis" pass at INFO, each command, batch,
  * transaction and page of a scan is a span, "command" (edo/span.h), with its name, how many it is,
  * and the code word of an error, by the names of OpenTelemetry's semantic conventions, and nothing
- * of keys and values. At DEBUG edo_redis_run_tx() is one around its commands, "transaction", and a
- * connection that is made is "connect". Subscriptions have none but that.
+ * of keys and values; "waited_us" is how long it has waited for room, where `queue_max` are sent.
+ * At DEBUG edo_redis_run_tx() is one around its commands, "transaction", and a connection that is
+ * made is "connect". Subscriptions have none but that.
  *
  * Unless a function says otherwise:
  * Owns:    borrows its arguments until it returns.

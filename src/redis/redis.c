@@ -82,6 +82,8 @@ int edoi_redis_call(edo_redis *r, edo_redis_reply **replies, uint32_t n, edoi_re
         if (request.why) err = edoi_redis_place_fail(r->place, err, request.why);
     }
     edoi_redis_count(counts, since, name, err, err == 0 && n == 1 ? replies[0] : NULL, is_patient);
+    if (EDOI_UNLIKELY(span.span) && request.line_ns > 0)
+        edo_span_record(span.span, EDO_KV("waited_us", request.line_ns / 1000));
     edoi_redis_span_end(&span, err, replies, n);
     edo_rc_unref(r);
     return err;

@@ -192,6 +192,24 @@ static void wait_for_a_connection_is_a_span_within(void **state) {
     assert_int_equal(span_run(waits, "debug"), 0);
 }
 
+/* Of two hosts nobody is at the first one. */
+static int finds_a_host(void *arg) {
+    edo_pg *db;
+    char url[256];
+    (void)arg;
+    (void)snprintf(url, sizeof url, "host=/nowhere,%s port=%d user=edo dbname=postgres",
+                   the_server.folder, the_server.port);
+    CHECK_EQ(edo_pg_connect(&db, edo_str_of(url), NULL), 0);
+    CHECK(spans_have("connect in none of pg = 0 ", the_server.folder, "server.port="));
+    edo_pg_close(db);
+    return 0;
+}
+
+static void connection_names_the_host_that_it_has_found(void **state) {
+    (void)state;
+    assert_int_equal(span_run(finds_a_host, "debug"), 0);
+}
+
 /* ---- Transactions ---------------------------------------------------------------------------- */
 
 static int works(edo_pg *tx, void *arg) {
@@ -288,6 +306,7 @@ int main(void) {
         cmocka_unit_test(copy_is_a_span),
         cmocka_unit_test(failure_and_cancellation_are_what_the_span_ends_with),
         cmocka_unit_test(wait_for_a_connection_is_a_span_within),
+        cmocka_unit_test(connection_names_the_host_that_it_has_found),
         cmocka_unit_test(transaction_is_a_span_around_its_statements),
         cmocka_unit_test(without_memory_there_is_one_less),
     };

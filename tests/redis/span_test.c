@@ -79,6 +79,35 @@ static int asks_each(void *arg) {
     return edo_span_end(&b, 0);
 }
 
+static int serve_late(peer *p, peer_conn *c) {
+    int rc;
+    (void)p;
+    while ((rc = peer_recv(c)) == 1) {
+        if (edo_sleep(edo_ms(20)) < 0 || (rc = peer_say(c, "+OK\r\n")) < 0) break;
+    }
+    return rc;
+}
+
+static int get(void *r) {
+    return edo_redis_cmd(r, NULL, "GET k");
+}
+
+static int waits_for_room(void *arg) {
+    peer p = { .serve = serve_late };
+    edo_redis_opts opts = peer_opts(&p);
+    edo_redis *r;
+    (void)arg;
+    opts.queue_max = 1;
+    CHECK_EQ(edo_redis_connect(&r, PEER_URL, &opts), 0);
+    edo_task *first = edo_spawn(get, r), *second = edo_spawn(get, r);
+    CHECK_EQ(edo_task_join(first), 0);
+    CHECK_EQ(spans_count("waited_us"), 0);
+    CHECK_EQ(edo_task_join(second), 0);
+    CHECK(spans_have("command in none of redis = 0 ", "waited_us=", NULL));
+    peer_close(&p, r);
+    return 0;
+}
+
 static int is_cut_short(void *arg) {
     peer p = { .serve = serve_kinds };
     edo_redis_opts opts = peer_opts(&p);
@@ -137,6 +166,11 @@ static void command_that_is_cut_short_ends_with_that(void **state) {
     assert_int_equal(spans_count("s3cret"), 0);
 }
 
+static void wait_for_room_is_told(void **state) {
+    (void)state;
+    assert_int_equal(span_run(waits_for_room, "info"), 0);
+}
+
 static void without_memory_there_is_one_less(void **state) {
     (void)state;
     assert_int_equal(span_run(lacks_memory, "debug"), 0);
@@ -147,6 +181,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(command_is_a_span_with_its_name_and_nothing_else),
         cmocka_unit_test(command_that_is_cut_short_ends_with_that),
+        cmocka_unit_test(wait_for_room_is_told),
         cmocka_unit_test(without_memory_there_is_one_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

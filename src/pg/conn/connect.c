@@ -24,6 +24,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -325,10 +326,19 @@ static edo_span *conn_span(const edoi_pg_config *config) {
                         "connect");
 }
 
+/* Adds what became of it; of several hosts the one that it is. `c`: NULL: none was made. */
+static void conn_tell(edo_span *span, const edoi_pg_config *config, const edoi_pg_conn *c,
+                      int err) {
+    if (err < 0) edo_span_record(span, EDO_KV("error.type", edo_error_name(err)));
+    if (!c || config->target.server) return;
+    edo_span_record(span, EDO_KV("server.address", (const char *)PQhost(c->pg)));
+    edo_span_record(span, EDO_KV("server.port", (int)strtol(PQport(c->pg), NULL, 10)));
+}
+
 int edoi_pg_conn_new(edoi_pg_conn **out, edoi_pg_config *config) {
     EDO_SPAN(span, conn_span(config));
     edoi_trail_kept kept = edoi_trail_keep();
     int err = edoi_trail_kept_end(kept, conn_make(out, config));
-    if (err < 0) edo_span_record(span.span, EDO_KV("error.type", edo_error_name(err)));
+    if (EDOI_UNLIKELY(span.span)) conn_tell(span.span, config, err < 0 ? NULL : *out, err);
     return edo_span_end(&span, err);
 }

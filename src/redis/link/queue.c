@@ -153,6 +153,7 @@ static void queue_enter_waiting(edoi_redis_queue *q, dues *d) {
     while (queue_has_room(q) && !TAILQ_EMPTY(&q->waiting)) {
         edoi_redis_request *r = TAILQ_FIRST(&q->waiting);
         TAILQ_REMOVE(&q->waiting, r, next);
+        r->line_ns += edo_now_coarse().ns;
         queue_enter(q, r, d);
     }
 }
@@ -191,6 +192,7 @@ static void request_begin(edoi_redis_request *r, edo_cx *cx, dues *d) {
         return;
     }
     r->stage = EDOI_REDIS_WAITING;
+    r->line_ns = -r->at_ns;
     TAILQ_INSERT_TAIL(&q->waiting, r, next);
 }
 

@@ -71,6 +71,8 @@ typedef struct edoi_redis_request {
     edoi_redis_stage stage;
     uint64_t number; /* of its entry */
     int64_t at_ns;   /* since when it waits */
+    int64_t line_ns; /* how long it has waited for room in the ring; not above 0: it has not, or
+                        does */
     int err;
     const char *why; /* static; what `err` is about; NULL: nothing */
 } edoi_redis_request;
