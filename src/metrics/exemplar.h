@@ -29,6 +29,6 @@ typedef struct edoi_exemplar_slot {
 void edoi_exemplar_keep(edoi_exemplar_slot *slot, double value, const edo_exemplar *of);
 
 /* Copies what the slot has; false: nothing, or it is in use. */
-EDO_MUST_USE bool edoi_exemplar_read(edoi_exemplar_slot *slot, edoi_exemplar_kept *out);
+EDO_MUST_USE EDO_API bool edoi_exemplar_read(edoi_exemplar_slot *slot, edoi_exemplar_kept *out);
 
 #endif

@@ -111,7 +111,15 @@ static void put_exemplar(edo_metrics_sink *to, edoi_exemplar_slot *slot) {
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
+static void sink_show(edo_metrics_sink *to, const edoi_metric_seen *seen) {
+    if (to->err == 0) to->err = to->eye->value(to->eye_arg, seen);
+}
+
 void edoi_sink_value(edo_metrics_sink *to, edo_str values, double value) {
+    if (to->eye) {
+        sink_show(to, &(edoi_metric_seen){ .labels = values, .number = value });
+        return;
+    }
     metrics_sink_put_name(to, suffix_of(to->metric), values, NULL);
     metrics_sink_put_number(to, value);
     metrics_sink_put_text(to, "\n");
@@ -140,6 +148,13 @@ static bool shows_sum(const edo_metrics_sink *to, const edoi_bounds *bounds, dou
 void edoi_sink_hist(edo_metrics_sink *to, edo_str values, const edoi_bounds *bounds,
                     const uint64_t *counts, double sum, edoi_exemplar_slot *exemplars) {
     uint64_t n = 0;
+    if (to->eye) {
+        const edoi_metric_seen seen = {
+            .labels = values, .bounds = bounds, .counts = counts, .sum = sum, .exemplars = exemplars
+        };
+        sink_show(to, &seen);
+        return;
+    }
     make_bounds(to, bounds);
     const char *bound = to->bounds.ptr;
     for (uint32_t i = 0; i <= bounds->n && to->err == 0; i++) {
@@ -173,6 +188,13 @@ static void print_hist(edo_metrics_sink *to, const edoi_series *s, edo_str value
 
 static void print_series(edo_metrics_sink *to, const edoi_series *s) {
     const edo_str values = { s->values, s->values_bytes };
+    if (to->eye && (to->metric->type == EDOI_COUNTER || to->metric->type == EDOI_UP_DOWN)) {
+        sink_show(to, &(edoi_metric_seen){ .labels = values,
+                                           .whole = edoi_series_sum(s, 0),
+                                           .is_whole = true,
+                                           .exemplars = s->exemplars });
+        return;
+    }
     switch (to->metric->type) {
     case EDOI_COUNTER:
     case EDOI_UP_DOWN:
@@ -240,24 +262,37 @@ static void print_metric(edo_metrics_sink *to) {
     const edoi_series *s = metric->first, *last = metric->last;
     const edoi_asked *source = metric->sources, *last_source = metric->last_source;
     edoi_mutex_release(&edoi_metrics_mutex);
-    print_comments(to);
+    if (to->eye)
+        to->err = to->eye->metric(to->eye_arg, metric);
+    else
+        print_comments(to);
     for (; s; s = s == last ? NULL : s->next) print_series(to, s);
     for (; source; source = source == last_source ? NULL : source->next)
         source->fn(source->arg, to);
 }
 
-int edo_metrics_print(edo_metrics *m, edo_buf *out, edo_metrics_form form) {
+static void sink_all(edo_metrics_sink *to, edo_metrics *m) {
     edoi_mutex_acquire(&edoi_metrics_mutex);
     const edo_metric *metric = m->first, *last = m->last;
     edoi_mutex_release(&edoi_metrics_mutex);
-    edo_metrics_sink to = { .out = out, .form = form };
-    for (; metric && to.err == 0; metric = metric == last ? NULL : metric->next) {
-        to.metric = metric;
-        print_metric(&to);
+    for (; metric && to->err == 0; metric = metric == last ? NULL : metric->next) {
+        to->metric = metric;
+        print_metric(to);
     }
+}
+
+int edo_metrics_print(edo_metrics *m, edo_buf *out, edo_metrics_form form) {
+    edo_metrics_sink to = { .out = out, .form = form };
+    sink_all(&to, m);
     if (form == EDO_METRICS_OPENMETRICS) metrics_sink_put_text(&to, "# EOF\n");
     edo_buf_deinit(&to.bounds);
     return to.err;
+}
+
+int edoi_metrics_look(edo_metrics *m, const edoi_metrics_eye *eye, void *arg) {
+    edo_metrics_sink to = { .eye = eye, .eye_arg = arg };
+    sink_all(&to, m);
+    return to.err == 0 ? eye->metric(arg, NULL) : to.err;
 }
 
 const char *edo_metrics_content_type(edo_metrics_form form) {

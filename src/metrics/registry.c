@@ -60,6 +60,7 @@ static void metric_free(edo_metric *metric) {
     if (metric->labels_n > 0) edoi_free(metric->labels[0]);
     edoi_free(metric->series.chains);
     edoi_free(metric->help);
+    edoi_free(metric->given);
     edoi_free(metric->name);
     edoi_free(metric);
 }
@@ -126,6 +127,15 @@ static int copy_help(edo_metric *metric, const char *help) {
     return 0;
 }
 
+static int metric_copy_given(edo_metric *metric, const char *name, const char *unit) {
+    size_t name_bytes = strlen(name) + 1, unit_bytes = unit ? strlen(unit) + 1 : 1;
+    metric->given = edoi_alloc(name_bytes + unit_bytes);
+    if (!metric->given) return -ENOMEM;
+    memcpy(metric->given, name, name_bytes);
+    memcpy(metric->given + name_bytes, unit ? unit : "", unit_bytes);
+    return 0;
+}
+
 /* A metric that is in no list yet; its bounds are still the caller's. */
 static int metric_new(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *wanted) {
     static const edo_metric_opts defaults = { 0 };
@@ -144,6 +154,7 @@ static int metric_new(edo_metric **out, edo_metrics *m, const edoi_metric_wanted
         edoi_metric_name(&metric->name, &metric->unit, wanted->name, opts->unit, wanted->type);
     if (err == 0) err = edoi_label_names(metric->labels, &metric->labels_n, opts->labels);
     if (err == 0) err = copy_help(metric, opts->help);
+    if (err == 0) err = metric_copy_given(metric, wanted->name, opts->unit);
     if (err < 0) {
         metric_free(metric);
         return err;

@@ -56,6 +56,7 @@ struct edo_metric {
     char *name;         /* as in the text, with its unit, without _total */
     char *unit;         /* as in the text; "": none */
     char *help;         /* NULL: none */
+    char *given;        /* its name as it was given, and behind its NUL its unit likewise */
     edoi_bounds bounds; /* of a histogram */
     uint32_t labels_n;
     char *labels[EDO_METRIC_LABELS_MAX];

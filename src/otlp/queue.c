@@ -23,8 +23,8 @@ static void otlp_queue_leave(edoi_otlp_queue *q, const edoi_otlp_item *item) {
     (void)edoi_sub_rlx_u64(&q->bytes_n, item_bytes(item));
 }
 
-static edoi_otlp_item *item_new(edo_str scope, edoi_otlp_part_fn *fn, const void *arg,
-                                size_t message_n) {
+edoi_otlp_item *edoi_otlp_item_new(edo_str scope, edoi_otlp_part_fn *fn, const void *arg,
+                                   size_t message_n) {
     edoi_otlp_item *item = edoi_alloc(sizeof *item + scope.len + message_n);
     if (!item) return NULL;
     item->scope_n = (uint32_t)scope.len;
@@ -48,7 +48,7 @@ uint64_t edoi_otlp_push(edoi_otlp_queue *q, edo_str scope, edoi_otlp_part_fn *fn
         (void)edoi_add_rlx_u64(&q->dropped, 1);
         return q->items_max;
     }
-    edoi_otlp_item *item = item_new(scope, fn, arg, message_n);
+    edoi_otlp_item *item = edoi_otlp_item_new(scope, fn, arg, message_n);
     if (item) {
         otlp_queue_link(q, item);
         return waiting;

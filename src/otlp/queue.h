@@ -26,6 +26,10 @@ EDOI_INLINE edo_str edoi_otlp_item_message(const edoi_otlp_item *item) {
     return (edo_str){ item->bytes + item->scope_n, item->message_n };
 }
 
+/* Encodes a message of that length; NULL without memory. */
+edoi_otlp_item *edoi_otlp_item_new(edo_str scope, edoi_otlp_part_fn *fn, const void *arg,
+                                   size_t message_n);
+
 typedef struct edoi_otlp_queue {
     edo_atomic_ptr newest;           /* atomic: OQ1 */
     edo_atomic_u64 items_n, bytes_n; /* atomic, relaxed: inv. 1 */

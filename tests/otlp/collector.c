@@ -3,6 +3,8 @@
 #include "collector.h"
 #include "messages.h"
 
+#include <edo/grpc_details.h>
+#include <edo/headers.h>
 #include <edo/sem.h>
 #include <edo/web_compress.h>
 
@@ -69,13 +71,59 @@ static void say_record(collector *c, const record *r, const scope_of *scope) {
     say_scope(c, scope);
 }
 
+static void say_points_end(collector *c, const attribute *attrs, size_t attrs_n,
+                           const exemplar *exemplars, size_t exemplars_n, const scope_of *scope) {
+    say_attrs(c, attrs, attrs_n);
+    if (exemplars_n > 0) say(c, " exemplars=%zu", exemplars_n);
+    for (size_t i = 0; i < exemplars_n; i++) {
+        CHECK(exemplars[i].at_ns > 0 && exemplars[i].trace.str.len == 16);
+        CHECK(exemplars[i].span.str.len == 8);
+    }
+    say_scope(c, scope);
+}
+
+static void say_name(collector *c, const metric *m) {
+    say(c, "metric %.*s %.*s ", (int)m->name.len, m->name.ptr, (int)m->unit.len, m->unit.ptr);
+}
+
+static void say_numbers(collector *c, const metric *m, const scope_of *scope) {
+    const numbers_of *of = m->gauge ? m->gauge : m->sum;
+    for (size_t i = 0; i < of->points_n; i++) {
+        const number_point *p = &of->points[i];
+        CHECK(p->at_ns > 0 && (m->gauge || (p->began_ns > 0 && of->temporality == 2)));
+        say_name(c, m);
+        say(c, "%s=%g%s", m->gauge ? "gauge" : "sum", p->number + (double)p->whole,
+            of->only_grows ? " grows" : "");
+        say_points_end(c, p->attrs, p->attrs_n, p->exemplars, p->exemplars_n, scope);
+    }
+}
+
+static void say_hists(collector *c, const metric *m, const scope_of *scope) {
+    for (size_t i = 0; i < m->hist->points_n; i++) {
+        const hist_point *p = &m->hist->points[i];
+        CHECK(p->at_ns > 0 && p->began_ns > 0 && m->hist->temporality == 2);
+        CHECK(p->counts_n == p->bounds_n + 1);
+        say_name(c, m);
+        say(c, "hist=%" PRIu64 " %g ", p->count, p->sum);
+        for (size_t k = 0; k < p->counts_n; k++)
+            say(c, "%s%" PRIu64, k > 0 ? "," : "", p->counts[k]);
+        say_points_end(c, p->attrs, p->attrs_n, p->exemplars, p->exemplars_n, scope);
+    }
+}
+
+static void say_metric(collector *c, const metric *m, const scope_of *scope) {
+    if (m->hist)
+        say_hists(c, m, scope);
+    else
+        say_numbers(c, m, scope);
+}
+
 /* ---- Requests -------------------------------------------------------------------------------- */
 
+static const edo_str rejected = { "\x0a\x08\x08\x01\x12\x04late", 10 }; /* one */
+static const edo_str refused = { "\x08\x03\x12\x0anot wanted", 14 };
+
 static int respond(edo_web *w, collector *c) {
-    static const char rejected[] = "\x0a\x08\x08\x01\x12\x04"
-                                   "late";
-    static const char refused[] = "\x08\x03\x12\x0a"
-                                  "not wanted";
     edo_str body = { NULL, 0 };
     edo_status status = EDO_STATUS_OK;
     if (c->busy_n > 0 || c->mood == COLLECTOR_IS_BUSY) {
@@ -85,9 +133,9 @@ static int respond(edo_web *w, collector *c) {
         if (err < 0) return err;
     } else if (c->mood == COLLECTOR_REFUSES) {
         status = EDO_STATUS_BAD_REQUEST;
-        body = (edo_str){ refused, sizeof refused - 1 };
+        body = refused;
     } else if (c->mood == COLLECTOR_REJECTS) {
-        body = (edo_str){ rejected, sizeof rejected - 1 };
+        body = rejected;
     }
     return edo_web_reply_bytes(w, status, "application/x-protobuf", body);
 }
@@ -107,19 +155,38 @@ static bool begin_request(edo_web *w, collector *c) {
     return c->busy_n == 0 && (c->mood == COLLECTOR_TAKES || c->mood == COLLECTOR_IS_SLOW);
 }
 
-static int on_traces(edo_web *w) {
-    collector *c = edo_web_state(w);
-    spans_request r;
-    int err = edo_web_protobuf(w, &r, &spans_request_desc);
-    if (err < 0) return err;
-    if (!begin_request(w, c)) return respond(w, c);
-    for (size_t i = 0; i < r.resources_n; i++) {
-        const spans_of_resource *of = &r.resources[i];
+static void say_spans(collector *c, const spans_request *r) {
+    for (size_t i = 0; i < r->resources_n; i++) {
+        const spans_of_resource *of = &r->resources[i];
         say_resource(c, &of->resource);
         for (size_t j = 0; j < of->scopes_n; j++)
             for (size_t k = 0; k < of->scopes[j].items_n; k++)
                 say_span(c, &of->scopes[j].items[k], &of->scopes[j].scope);
     }
+}
+
+static void say_records(collector *c, const records_request *r) {
+    for (size_t i = 0; i < r->resources_n; i++)
+        for (size_t j = 0; j < r->resources[i].scopes_n; j++)
+            for (size_t k = 0; k < r->resources[i].scopes[j].items_n; k++)
+                say_record(c, &r->resources[i].scopes[j].items[k],
+                           &r->resources[i].scopes[j].scope);
+}
+
+static void say_metrics(collector *c, const metrics_request *r) {
+    for (size_t i = 0; i < r->resources_n; i++)
+        for (size_t j = 0; j < r->resources[i].scopes_n; j++)
+            for (size_t k = 0; k < r->resources[i].scopes[j].items_n; k++)
+                say_metric(c, &r->resources[i].scopes[j].items[k],
+                           &r->resources[i].scopes[j].scope);
+}
+
+static int on_traces(edo_web *w) {
+    collector *c = edo_web_state(w);
+    spans_request r;
+    int err = edo_web_protobuf(w, &r, &spans_request_desc);
+    if (err < 0) return err;
+    if (begin_request(w, c)) say_spans(c, &r);
     return respond(w, c);
 }
 
@@ -128,12 +195,66 @@ static int on_logs(edo_web *w) {
     records_request r;
     int err = edo_web_protobuf(w, &r, &records_request_desc);
     if (err < 0) return err;
-    if (!begin_request(w, c)) return respond(w, c);
-    for (size_t i = 0; i < r.resources_n; i++)
-        for (size_t j = 0; j < r.resources[i].scopes_n; j++)
-            for (size_t k = 0; k < r.resources[i].scopes[j].items_n; k++)
-                say_record(c, &r.resources[i].scopes[j].items[k], &r.resources[i].scopes[j].scope);
+    if (begin_request(w, c)) say_records(c, &r);
     return respond(w, c);
+}
+
+static int on_metrics(edo_web *w) {
+    collector *c = edo_web_state(w);
+    metrics_request r;
+    int err = edo_web_protobuf(w, &r, &metrics_request_desc);
+    if (err < 0) return err;
+    if (begin_request(w, c)) say_metrics(c, &r);
+    return respond(w, c);
+}
+
+/* ---- gRPC ------------------------------------------------------------------------------------ */
+
+static int grpc_respond(edo_grpc_call *call, collector *c) {
+    const google_protobuf_duration at_once = { .nanos = 1 };
+    const edo_grpc_retry_info info = { (google_protobuf_duration *)(uintptr_t)&at_once };
+    if (c->busy_n > 0) {
+        c->busy_n--;
+        EDO_TEST_OK(edo_grpc_detail(call, EDO_GRPC_RETRY_INFO, &info, &edo_grpc_retry_info_desc));
+        return edo_grpc_fail(call, EDO_GRPC_RESOURCE_EXHAUSTED, "later");
+    }
+    if (c->mood == COLLECTOR_REFUSES)
+        return edo_grpc_fail(call, EDO_GRPC_INVALID_ARGUMENT, "not wanted");
+    return edo_grpc_send_bytes(call, c->mood == COLLECTOR_REJECTS ? rejected : EDO_STR(""));
+}
+
+/* Receives the one message, and decodes it. */
+static bool grpc_begin(edo_grpc_call *call, collector *c, void *request, const edo_desc *desc) {
+    edo_str key = edo_grpc_metadata(call, "x-key");
+    CHECK_EQ(edo_grpc_recv(call, request, desc), 1);
+    c->requests_n++;
+    (void)snprintf(c->seen_header, sizeof c->seen_header, "%.*s", (int)key.len,
+                   key.ptr ? key.ptr : "");
+    (void)snprintf(c->seen_coding, sizeof c->seen_coding, "%s",
+                   edo_grpc_was_compressed(call) ? "gzip" : "");
+    CHECK(!edo_headers_get(edo_grpc_headers(call), EDO_HEADER_TRACEPARENT).ptr);
+    return c->busy_n == 0 && c->mood == COLLECTOR_TAKES;
+}
+
+static int grpc_traces(edo_grpc_call *call) {
+    collector *c = edo_grpc_arg(call);
+    spans_request r = { 0 };
+    if (grpc_begin(call, c, &r, &spans_request_desc)) say_spans(c, &r);
+    return grpc_respond(call, c);
+}
+
+static int grpc_logs(edo_grpc_call *call) {
+    collector *c = edo_grpc_arg(call);
+    records_request r = { 0 };
+    if (grpc_begin(call, c, &r, &records_request_desc)) say_records(c, &r);
+    return grpc_respond(call, c);
+}
+
+static int grpc_metrics(edo_grpc_call *call) {
+    collector *c = edo_grpc_arg(call);
+    metrics_request r = { 0 };
+    if (grpc_begin(call, c, &r, &metrics_request_desc)) say_metrics(c, &r);
+    return grpc_respond(call, c);
 }
 
 /* ---- The server ------------------------------------------------------------------------------ */
@@ -145,11 +266,18 @@ static int note_coding(edo_web *w, edo_next *next) {
     return edo_next_call(next, w);
 }
 
+#define SERVICE(kind, name) "/opentelemetry.proto.collector." kind ".v1." name "Service/Export"
+
 static int serve(void *arg) {
+    static const edo_grpc_opts grpc = { .accept_codings = EDO_CODING_GZIP };
     collector *c = arg;
     edo_router *r = edo_router_new();
     edo_router_post(r, "/v1/traces", on_traces);
     edo_router_post(r, "/v1/logs", on_logs);
+    edo_router_post(r, "/v1/metrics", on_metrics);
+    edo_grpc_route(r, SERVICE("trace", "Trace"), grpc_traces, c, &grpc);
+    edo_grpc_route(r, SERVICE("logs", "Logs"), grpc_logs, c, &grpc);
+    edo_grpc_route(r, SERVICE("metrics", "Metrics"), grpc_metrics, c, &grpc);
     edo_router_wrap_all(r, edo_web_around(note_coding), edo_decompress_layer(NULL));
     const edo_http_server_opts http = { .listeners = &c->listener,
                                         .listeners_n = 1,

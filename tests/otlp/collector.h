@@ -4,6 +4,8 @@
  *
  *     span request GET /users kind=2 parent=1 code=2 http.route="/users" n=7 @http.server
  *     event WARN "the text" n=7 traced=1 @shop
+ *     metric http.server.request.duration s hist=3 4.5 1,2,0 http.route="/users" exemplars=1 @edo
+ *     metric shop.orders {order} sum=7 grows | gauge=0.5   one line for each of its points
  *     resource service.name="shop" …                      once for each request */
 #ifndef EDO_TESTS_OTLP_COLLECTOR_H
 #define EDO_TESTS_OTLP_COLLECTOR_H

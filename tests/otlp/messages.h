@@ -129,4 +129,95 @@ EDO_DESCRIBE(record,
              EDO_FIELD(record, span, .number = 10, .optional = true))
 EDO_TESTS_OTLP_REQUEST(record)
 
+typedef struct exemplar {
+    uint64_t at_ns;
+    double number;
+    edo_bytes span, trace;
+} exemplar;
+EDO_DESCRIBE(exemplar,
+             EDO_FIELD(exemplar, at_ns, .number = 2, .optional = true, .wire = EDO_WIRE_FIXED),
+             EDO_FIELD(exemplar, number, .number = 3, .optional = true),
+             EDO_FIELD(exemplar, span, .number = 4, .optional = true),
+             EDO_FIELD(exemplar, trace, .number = 5, .optional = true))
+
+typedef struct number_point {
+    uint64_t began_ns, at_ns;
+    double number;
+    exemplar *exemplars;
+    size_t exemplars_n;
+    int64_t whole;
+    attribute *attrs;
+    size_t attrs_n;
+} number_point;
+EDO_DESCRIBE(number_point,
+             EDO_FIELD(number_point, began_ns, .number = 2, .optional = true,
+                       .wire = EDO_WIRE_FIXED),
+             EDO_FIELD(number_point, at_ns, .number = 3, .optional = true, .wire = EDO_WIRE_FIXED),
+             EDO_FIELD(number_point, number, .number = 4, .optional = true),
+             EDO_FIELD_LIST_OF(number_point, exemplars, exemplars_n, exemplar_desc, .number = 5,
+                               .optional = true),
+             EDO_FIELD(number_point, whole, .number = 6, .optional = true, .wire = EDO_WIRE_FIXED),
+             EDO_FIELD_LIST_OF(number_point, attrs, attrs_n, attribute_desc, .number = 7,
+                               .optional = true))
+
+typedef struct hist_point {
+    uint64_t began_ns, at_ns, count;
+    double sum;
+    uint64_t *counts;
+    size_t counts_n;
+    double *bounds;
+    size_t bounds_n;
+    exemplar *exemplars;
+    size_t exemplars_n;
+    attribute *attrs;
+    size_t attrs_n;
+} hist_point;
+EDO_DESCRIBE(hist_point,
+             EDO_FIELD(hist_point, began_ns, .number = 2, .optional = true, .wire = EDO_WIRE_FIXED),
+             EDO_FIELD(hist_point, at_ns, .number = 3, .optional = true, .wire = EDO_WIRE_FIXED),
+             EDO_FIELD(hist_point, count, .number = 4, .optional = true, .wire = EDO_WIRE_FIXED),
+             EDO_FIELD(hist_point, sum, .number = 5, .optional = true),
+             EDO_FIELD_LIST(hist_point, counts, counts_n, .number = 6, .optional = true,
+                            .wire = EDO_WIRE_FIXED),
+             EDO_FIELD_LIST(hist_point, bounds, bounds_n, .number = 7, .optional = true),
+             EDO_FIELD_LIST_OF(hist_point, exemplars, exemplars_n, exemplar_desc, .number = 8,
+                               .optional = true),
+             EDO_FIELD_LIST_OF(hist_point, attrs, attrs_n, attribute_desc, .number = 9,
+                               .optional = true))
+
+typedef struct numbers_of {
+    number_point *points;
+    size_t points_n;
+    int32_t temporality;
+    bool only_grows;
+} numbers_of;
+EDO_DESCRIBE(numbers_of,
+             EDO_FIELD_LIST_OF(numbers_of, points, points_n, number_point_desc, .number = 1,
+                               .optional = true),
+             EDO_FIELD(numbers_of, temporality, .number = 2, .optional = true),
+             EDO_FIELD(numbers_of, only_grows, .number = 3, .optional = true))
+
+typedef struct hists_of {
+    hist_point *points;
+    size_t points_n;
+    int32_t temporality;
+} hists_of;
+EDO_DESCRIBE(hists_of,
+             EDO_FIELD_LIST_OF(hists_of, points, points_n, hist_point_desc, .number = 1,
+                               .optional = true),
+             EDO_FIELD(hists_of, temporality, .number = 2, .optional = true))
+
+typedef struct metric {
+    edo_str name, help, unit;
+    numbers_of *gauge, *sum;
+    hists_of *hist;
+} metric;
+EDO_DESCRIBE(metric, EDO_FIELD(metric, name, .number = 1, .optional = true),
+             EDO_FIELD(metric, help, .number = 2, .optional = true),
+             EDO_FIELD(metric, unit, .number = 3, .optional = true),
+             EDO_FIELD_PTR_OF(metric, gauge, numbers_of_desc, .number = 5, .optional = true),
+             EDO_FIELD_PTR_OF(metric, sum, numbers_of_desc, .number = 7, .optional = true),
+             EDO_FIELD_PTR_OF(metric, hist, hists_of_desc, .number = 9, .optional = true))
+EDO_TESTS_OTLP_REQUEST(metric)
+
 #endif

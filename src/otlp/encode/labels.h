@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* otlp/encode/labels.h: the labels of a series as attributes. Labels have no dots; those that stand
+ * for an attribute of OpenTelemetry's conventions get its name and type back. */
+#ifndef EDOI_OTLP_ENCODE_LABELS_H
+#define EDOI_OTLP_ENCODE_LABELS_H
+
+#include "otlp/encode/wire.h"
+
+/* Writes each as a field. `labels` is as the text of the registry has them: method="GET",n="1". */
+void edoi_otlp_put_labels(edoi_otlp_out *out, uint32_t field, edo_str labels);
+
+#endif
