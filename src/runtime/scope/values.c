@@ -247,18 +247,17 @@ void edoi_values_leave(edo_context_block *before) {
 /* ---- Misuse ---------------------------------------------------------------------------------- */
 
 #ifdef EDO_DEBUG
-#    define LEFT "a block of a value on this stack was left without edo_context_end()"
-
 void edoi_values_check(const edoi_fiber_task *fiber, const char *frame) {
     const char *at = (const char *)fiber->ctx->values;
     bool is_gone = at >= (const char *)fiber->ctx->fiber.stack->lo && at < frame;
-    (void)EDO_MISUSE(is_gone && edoi_bracket_tell(&fiber->ctx->ctx, EDOI_OPENED_VALUE), LEFT);
+    (void)EDO_MISUSE(is_gone && edoi_bracket_tell(&fiber->ctx->ctx, EDOI_OPENED_VALUE),
+                     "a block of a value on this stack was left without edo_context_end()");
 }
 
 void edoi_values_check_closed(const edoi_fiber_task *fiber, edoi_values *inherited) {
     (void)EDO_MISUSE(fiber->ctx->values != edoi_values_chain(inherited) &&
                          edoi_bracket_tell(&fiber->ctx->ctx, EDOI_OPENED_VALUE),
-                     LEFT);
+                     "a block of a value on this stack was left without edo_context_end()");
 }
 
 void edoi_values_check_poll(void) {
