@@ -19,7 +19,7 @@ const kinds = {
 
 function tell(by, kind, request) {
     const [, , Request] = kinds[kind];
-    const body = Request.toObject(request, { longs: String, bytes: (b) => Buffer.from(b).toString("hex"), enums: Number });
+    const body = Request.toObject(request, { longs: String, bytes: String, enums: Number });
     console.log(JSON.stringify({ by, kind, body }));
 }
 
