@@ -66,6 +66,7 @@
 #include <edo/health.h>
 #include <edo/io.h>
 #include <edo/log.h>
+#include <edo/otlp.h>
 #include <edo/pipe.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
@@ -187,6 +188,7 @@ static int main_serve(server *self) {
     const edo_drain_opts opts = { .pre_stop = self->options->pre_stop,
                                   .on_phase = edo_health_on_phase,
                                   .arg = self->health };
+    EDO_OTLP(otlp, &(edo_otlp_opts){ .service_name = "edo-chat", .metrics = self->metrics });
     EDO_SCOPE(scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     if (self->tls) edo_scope_spawn(&scope, tls_renew, self->tls);
     if (!self->tls) edo_scope_spawn(&scope, tell_hangups, NULL);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* no_grpc.c: see stream/door.h; without libedo-grpc there is no gRPC. */
+/* no_grpc.c: see stream/door.h; without libedo-grpc there is no gRPC, and no libedo-otlp. */
 #include "stream/door.h"
 
 #include <edo/error.h>
+#include <edo/otlp.h>
 
 #include <errno.h>
 
@@ -14,4 +15,14 @@ int door_listen(edo_listener **out, const char *address) {
 int door_run(void *arg) {
     (void)arg;
     return 0;
+}
+
+/* In the place of libedo-otlp's: nothing is exported. */
+void edoi_otlp_enter(edo_otlp_block *b, const edo_otlp_opts *opts) {
+    (void)opts;
+    b->otlp = NULL;
+}
+
+void edoi_otlp_leave(edo_otlp_block *b) {
+    (void)b;
 }

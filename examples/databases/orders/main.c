@@ -10,6 +10,7 @@
 #include "payments.h"
 
 #include <edo/edo.h>
+#include <edo/otlp.h>
 #include <edo/web.h>
 
 #include <stdio.h>
@@ -127,6 +128,7 @@ static int app(void *arg) {
     err = edo_pg_connect(&s.db, edo_str_of(args[1]), &(edo_pg_opts){ .pool = { .max = 16 } });
     if (err == 0) err = store_open(&s.saga.store, s.db);
     if (err == 0) {
+        EDO_OTLP(otlp, &(edo_otlp_opts){ .service_name = "orders" });
         EDO_SCOPE(parts, NULL);
         edo_scope_spawn(&parts, serve, &s);
         edo_scope_spawn(&parts, saga_relay, &s.saga);

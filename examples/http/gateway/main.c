@@ -9,6 +9,7 @@
 #include "gateway.h"
 
 #include <edo/http_server.h>
+#include <edo/otlp.h>
 #include <edo/tls.h>
 
 #include <errno.h>
@@ -32,6 +33,7 @@ static int watch_certificate(void *tls) {
 }
 
 static int serve(gateway *g) {
+    EDO_OTLP(otlp, &(edo_otlp_opts){ .service_name = "gateway", .metrics = g->means.metrics });
     EDO_SCOPE(s, NULL);
     edo_scope_spawn(&s, serve_public, g);
     edo_scope_spawn(&s, serve_admin, g);
