@@ -36,6 +36,7 @@ set(edo_tested_by_balance src/service/balance/set.c src/service/balance/pick.c s
 set(edo_tested_by_gate src/service/overload/gate.c)
 set(edo_tested_by_lend src/service/pool/line.c src/service/pool/pool.c)
 set(edo_tested_by_log_ring src/log/out/ring.c)
+set(edo_tested_by_log_wanted src/log/wanted.c src/log/receivers.c src/log/filter.c)
 set(edo_tested_by_flight src/service/cache/flight.c)
 set(edo_tested_by_cache src/service/cache/cache.c src/service/cache/flight.c src/service/cache/lead.c
     src/service/cache/policy.c src/service/cache/store.c)

@@ -50,6 +50,8 @@ typedef struct edo_receiver_opts {
     const char *filter; /* as for edo_log_set_filter(); NULL: `level` for all targets */
     edo_level level;    /* 0: EDO_LEVEL_INFO */
     bool spans;         /* ends of spans are events, too */
+    bool sampled;       /* of these only those of traces that are sampled (edo_span_sample()): the
+                             others cost next to nothing, unless somebody else wants them */
     const char *name;   /* for edo_log_set_filter_of(); copied, 31 bytes at most; NULL: "receiver",
                              "lines" of edo_log_add_lines(), "journal" of edo_log_add_journal() */
     uint64_t reserved[4]; /* must be 0 */

@@ -49,6 +49,14 @@ typedef struct edo_span edo_span;
 #define EDOI_SPAN(level, name, ...)                                                                \
     edo_span_new(level, EDO_TARGET, edo_span_current(), (__VA_ARGS__), name)
 
+/* What is decided of a span before its fields are evaluated. */
+typedef struct edoi_span_plan {
+    edo_span *parent;
+    uint64_t trace[2];
+    bool is_sampled;
+    bool is_light; /* it is there for its number alone: nobody wants to know what was done in it */
+} edoi_span_plan;
+
 /** As edo_info_span() with a level, a target, and the span around it: NULL is none, so that a trace
  * begins. `fields` is a list of EDO_KV() in parentheses, which may be empty. A macro.
  * Owns: as edo_info_span(); shares `parent`.   Errors: as edo_info_span() */
@@ -58,17 +66,24 @@ typedef struct edo_span edo_span;
         if (EDOI_LOG_LEVEL_ON(level)) {                                                            \
             static edo_callsite edoi_site = { (target), __FILE__, __func__, __LINE__,              \
                                               (level),  { 0 },    (name) };                        \
-            if (edoi_log_wants(&edoi_site)) {                                                      \
-                const edo_kv edoi_fields[] = { edoi_kv_none(), EDOI_LOG_UNWRAP fields };           \
-                edoi_span = edoi_span_make(&edoi_site, (parent), edoi_fields + 1,                  \
-                                           EDO_COUNT(edoi_fields) - 1);                            \
+            edoi_span_plan edoi_plan;                                                              \
+            if (edoi_span_is_wanted(&edoi_site, (parent), &edoi_plan)) {                           \
+                if (edoi_plan.is_light) {                                                          \
+                    edoi_span = edoi_span_make(&edoi_site, &edoi_plan, NULL, 0);                   \
+                } else {                                                                           \
+                    const edo_kv edoi_fields[] = { edoi_kv_none(), EDOI_LOG_UNWRAP fields };       \
+                    edoi_span = edoi_span_make(&edoi_site, &edoi_plan, edoi_fields + 1,            \
+                                               EDO_COUNT(edoi_fields) - 1);                        \
+                }                                                                                  \
             }                                                                                      \
         }                                                                                          \
         edoi_span;                                                                                 \
     }))
 
 /* Behind edo_span_new(). Not to be called. */
-EDO_MUST_USE EDO_API edo_span *edoi_span_make(const edo_callsite *site, edo_span *parent,
+EDO_MUST_USE EDO_API bool edoi_span_is_wanted(edo_callsite *site, edo_span *parent,
+                                              edoi_span_plan *plan);
+EDO_MUST_USE EDO_API edo_span *edoi_span_make(const edo_callsite *site, const edoi_span_plan *plan,
                                               const edo_kv *fields, size_t fields_n);
 
 /** Takes one more reference and returns `s`.   Owns: shares. */

@@ -37,7 +37,7 @@ EDOI_ON_FORK(.lock = &logger.lock);
 
 /* Called with the lock held, after a change: the log wants what its filter says, or nothing. */
 static void filter_changed(void) {
-    edoi_wanted_set(THE_LOG, edoi_log_sink_writes(&logger.sink) ? &logger.filter : NULL);
+    (void)edoi_wanted_set(THE_LOG, edoi_log_sink_writes(&logger.sink) ? &logger.filter : NULL);
 }
 
 static void set_filter(const edoi_filter *filter) {
@@ -182,10 +182,11 @@ void edoi_log_write(const edo_callsite *site, uint32_t who, const edo_kv *fields
     };
     va_list args;
     va_start(args, format);
-    if (who & 1u << THE_LOG) edoi_log_sink_write(&logger.sink, &event, format, args);
+    if (who & EDOI_WANTED_LOG) edoi_log_sink_write(&logger.sink, &event, format, args);
     va_end(args);
     va_start(args, format);
-    if (EDOI_UNLIKELY(who >> 1 != 0)) edoi_receivers_tell_line(who, &event, format, args);
+    if (EDOI_UNLIKELY(who & EDOI_WANTED_RECEIVERS))
+        edoi_receivers_tell_line(who, &event, format, args);
     va_end(args);
     edoi_described_end(&d);
 }
@@ -194,9 +195,10 @@ void edoi_log_write(const edo_callsite *site, uint32_t who, const edo_kv *fields
 
 void edoi_span_close(edo_span *s, int result) {
     edoi_span_finish(s, result);
+    if (s->is_light) return;
     uint32_t who = edoi_log_wants((edo_callsite *)(uintptr_t)s->site);
-    if (edoi_load_rlx_u32(&logger.tells_spans) == 0) who &= ~(1u << THE_LOG); // relaxed: a setting
-    if (who == 0) return;
+    if (edoi_load_rlx_u32(&logger.tells_spans) == 0) who &= ~EDOI_WANTED_LOG; // relaxed: a setting
+    if ((who & (EDOI_WANTED_LOG | EDOI_WANTED_RECEIVERS)) == 0) return;
     const edo_kv fields[] = { EDO_KV("took_us", edoi_span_took_ns(s) / 1000),
                               EDO_KV("error", edo_error_name(s->result)) };
     const edoi_event event = { .site = s->site,
@@ -207,8 +209,8 @@ void edoi_span_close(edo_span *s, int result) {
                                .message_n = sizeof "ended" - 1,
                                .fields = fields,
                                .fields_n = s->result < 0 ? 2 : 1 };
-    if (who & 1u << THE_LOG) edoi_log_sink_write_by(&logger.sink, &event, "ended");
-    if (who >> 1 != 0) edoi_receivers_tell(who, &event);
+    if (who & EDOI_WANTED_LOG) edoi_log_sink_write_by(&logger.sink, &event, "ended");
+    if (who & EDOI_WANTED_RECEIVERS) edoi_receivers_tell(who, &event);
 }
 
 /* ---- Less of the same ------------------------------------------------------------------------ */

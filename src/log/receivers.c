@@ -4,7 +4,9 @@
  * Threads: `lock` is held while a receiver is found, not while it is told. Order: `lock`, then that
  * of wanted.c.
  *
- * inv. 1: a receiver that is in the list has the list's reference. */
+ * inv. 1: a receiver that is in the list has the list's reference.
+ *
+ * tests/model/log_wanted.c has the exchange of receivers and filters while events run. */
 #include "log/receivers.h"
 
 #include "base/assert.h"
@@ -31,7 +33,9 @@ struct edo_receiver {
     const edo_receiver_ops *ops;
     void *arg;
     bool wants_ends;                  /* const */
+    bool is_sampled;                  /* const; of ends it wants those of sampled traces alone */
     uint32_t number;                  /* const; among those that want events */
+    uint32_t since;                   /* const; the number of the filters with which it came */
     char name[RECEIVER_NAME_MAX + 1]; /* const */
 };
 
@@ -59,9 +63,11 @@ static void receiver_unref(edo_receiver *r) {
     edoi_free(r);
 }
 
-static edo_receiver *receiver_take(uint32_t number) {
+/* NULL: none, or one that came after it was found out who wants the event. */
+static edo_receiver *receiver_take(uint32_t number, uint32_t who) {
     edoi_lock_acquire(&receivers.lock);
     edo_receiver *r = receivers.at[number];
+    if (r && edoi_wanted_is_before(who, r->since)) r = NULL;
     if (r) (void)edoi_add_rlx_u32(&r->refs, 1); // relaxed: the list holds one
     edoi_lock_release(&receivers.lock);
     return r;
@@ -76,7 +82,7 @@ static bool receiver_enter(edo_receiver *r, const edoi_filter *filter) {
     if (has_place) {
         r->number = number;
         receivers.at[number] = r;
-        edoi_wanted_set(number, filter);
+        r->since = edoi_wanted_set(number, filter);
     }
     edoi_lock_release(&receivers.lock);
     return has_place;
@@ -105,6 +111,7 @@ int edo_log_add(edo_receiver **out, const edo_receiver_ops *ops, void *arg,
     edo_receiver *r = edoi_alloc(sizeof *r);
     if (!r) return -ENOMEM;
     *r = (edo_receiver){ .ops = ops, .arg = arg, .wants_ends = opts->spans };
+    r->is_sampled = opts->spans && opts->sampled;
     (void)snprintf(r->name, sizeof r->name, "%s", opts->name ? opts->name : "receiver");
     edoi_store_rlx_u32(&r->refs, 1); // relaxed: no other thread knows it
     if (!receiver_enter(r, &filter)) {
@@ -118,7 +125,7 @@ int edo_log_add(edo_receiver **out, const edo_receiver_ops *ops, void *arg,
 int edo_receiver_set_filter(edo_receiver *r, edo_str text) {
     edoi_filter filter;
     int err = edoi_filter_read(&filter, text);
-    if (err == 0) edoi_wanted_set(r->number, &filter);
+    if (err == 0) (void)edoi_wanted_set(r->number, &filter);
     return err;
 }
 
@@ -127,7 +134,7 @@ void edo_log_remove(edo_receiver *r) {
     edoi_lock_acquire(&receivers.lock);
     EDO_INV("receivers inv. 1", receivers.at[r->number] == r);
     receivers.at[r->number] = NULL;
-    edoi_wanted_set(r->number, NULL);
+    (void)edoi_wanted_set(r->number, NULL);
     edoi_lock_release(&receivers.lock);
     receiver_unref(r);
 }
@@ -171,7 +178,7 @@ static uint32_t named_set(edo_str name, const edoi_filter *filter) {
     for (uint32_t i = 1; i < EDOI_WANTED_MAX; i++) {
         const edo_receiver *r = receivers.at[i];
         if (!r || !edo_str_equal(name, edo_str_of(r->name))) continue;
-        edoi_wanted_set(i, filter);
+        (void)edoi_wanted_set(i, filter);
         n++;
     }
     edoi_lock_release(&receivers.lock);
@@ -218,7 +225,7 @@ static void event_fill(edo_event *to, const edoi_event *e) {
 
 static void tell_all(uint32_t who, const edo_event *event) {
     for (uint32_t i = 1; i < EDOI_WANTED_MAX; i++) {
-        edo_receiver *r = who >> i & 1u ? receiver_take(i) : NULL;
+        edo_receiver *r = who >> i & 1u ? receiver_take(i, who) : NULL;
         if (!r) continue;
         if (!event->ended || r->wants_ends) r->ops->event(r->arg, event);
         receiver_unref(r);
@@ -239,7 +246,7 @@ void edoi_receivers_tell_line(uint32_t who, const edoi_event *event, const char 
     edoi_log_scratch *scratch;
     if (*telling_here()) return;
     if (!(scratch = edoi_log_scratch_take())) {
-        edoi_log_outputs_count((uint64_t)__builtin_popcount(who >> 1)); // 0 is the log
+        edoi_log_outputs_count((uint64_t)__builtin_popcount(who & EDOI_WANTED_RECEIVERS));
         return;
     }
     edoi_event whole = *event;

@@ -34,7 +34,7 @@ static edo_level level_max(void) {
     return most;
 }
 
-void edoi_wanted_set(uint32_t who, const edoi_filter *filter) {
+uint32_t edoi_wanted_set(uint32_t who, const edoi_filter *filter) {
     edoi_lock_acquire(&wanted.lock);
     wanted.is_set[who] = filter != NULL;
     if (filter) wanted.filters[who] = *filter;
@@ -44,6 +44,7 @@ void edoi_wanted_set(uint32_t who, const edoi_filter *filter) {
     EDO_INV("wanted inv. 2", (number & ((1u << NUMBER_AT) - 1)) == 0);
     edoi_store_rlx_u32(&wanted.number, number); // relaxed: the filters are read under the lock
     edoi_lock_release(&wanted.lock);
+    return number;
 }
 
 bool edoi_wanted_get(uint32_t who, edoi_filter *filter) {
@@ -102,7 +103,8 @@ static uint32_t site_kept(edo_callsite *site) {
 
 uint32_t edoi_log_wants(edo_callsite *site) {
     uint32_t kept = site_kept(site), perhaps = kept >> EDOI_WANTED_MAX & BITS;
-    return (kept & BITS) | (EDOI_UNLIKELY(perhaps) ? decide(perhaps, site) : 0);
+    uint32_t who = (kept & BITS) | (EDOI_UNLIKELY(perhaps) ? decide(perhaps, site) : 0);
+    return who ? who | (kept >> NUMBER_AT << NUMBER_AT) : 0;
 }
 
 bool edoi_log_asks(edo_level level, const char *target, const char *file) {

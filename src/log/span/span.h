@@ -43,6 +43,7 @@ struct edo_span {
     edo_span *parent;         /* const, shared; NULL: none */
     edoi_span_id self;        /* const */
     bool is_silent;           /* const; nothing is said in it, and no span is made */
+    bool is_light;            /* const; it keeps no fields and no times, and nobody is told of it */
     struct timespec began;    /* const; wall clock */
     int64_t began_ns;         /* const; monotonic clock */
     edo_atomic_u64 took_ns;   /* atomic: SF2; and 1; 0: it is open; inv. 2 */
