@@ -20,6 +20,8 @@
 #define EDO_GRPC_LAYERS_H
 
 #include <edo/grpc.h>
+#include <edo/http_server.h>
+#include <edo/layers.h>
 #include <edo/outcome.h>
 #include <edo/service.h>
 
@@ -54,6 +56,15 @@ typedef struct edo_grpc_client_response {
  * other status is a success: the server works. */
 EDO_API edo_call_outcome edo_grpc_outcome(void *arg, const void *request, const void *response,
                                           int result);
+
+/** An edo_call_fields_fn for edo_call_log_layer() around a channel: service, method and status. */
+EDO_API size_t edo_grpc_call_fields(void *arg, const void *request, const void *response,
+                                    int result, struct edo_kv *to, size_t most);
+
+/** `is_failure` of edo_trace_layer_with() around routes of gRPC: is the status of the call a fault
+ * of the server, as error_type of edo/grpc.h says? What is none of gRPC is one from 500 on. In
+ * gRPC-Web and Connect the status of a call with streams is in the body, and not looked at. */
+EDO_API bool edo_grpc_trace_failure(void *arg, const edo_request *req, edo_response *res);
 
 /** Frees what a response has: `discard` of edo_hedge_opts, whose `response_bytes` is
  * sizeof(edo_grpc_client_response), and `reset` of edo_fallback_opts.

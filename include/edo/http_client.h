@@ -125,6 +125,11 @@ typedef struct edo_http_retry_opts {
 EDO_API edo_call_outcome edo_http_outcome(void *arg, const void *request, const void *response,
                                           int result);
 
+/** An edo_call_fields_fn for edo_call_log_layer() around a client: method, host, path and status,
+ * and no query, which may be secret. */
+EDO_API size_t edo_http_call_fields(void *arg, const void *request, const void *response,
+                                    int result, struct edo_kv *to, size_t most);
+
 /** An edo_hold_fn for a concurrency limit or a balance around a client: the place is kept until the
  * response is freed, and so until what follows an upgrade has ended.
  * Errors:  false without memory: the place is free at once. */

@@ -9,6 +9,7 @@
 
 #include <edo/limiter.h>
 #include <edo/metrics.h>
+#include <edo/outcome.h>
 #include <edo/sem.h>
 #include <edo/service.h>
 
@@ -149,6 +150,42 @@ typedef int edo_filter_fn(void *arg, void *request);
  * Errors:  of a call: what `fn` returns; those of the inner service
  * Threads: any; `fn` must bear calls at once. */
 EDO_MUST_USE EDO_API edo_layer edo_filter_layer(edo_filter_fn *fn, void *arg);
+
+/* ---- The log --------------------------------------------------------------------------------- */
+
+struct edo_kv; /* edo/log.h */
+
+/* Puts what a line is to say of a call into `to`, at most `most` fields, and returns their number.
+ * Their texts are borrowed until the line is written. `response` is as for an edo_outcome_fn. Must
+ * not await. */
+typedef size_t edo_call_fields_fn(void *arg, const void *request, const void *response, int result,
+                                  struct edo_kv *to, size_t most);
+
+/* Options of edo_call_log_layer(); all zero is the default. */
+typedef struct edo_call_log_opts {
+    edo_call_fields_fn *fields; /* NULL: none; edo_http_call_fields(), edo_grpc_call_fields() */
+    edo_outcome_fn *outcome;    /* what is a failure; NULL: by the result alone; edo_http_outcome(),
+                                edo_grpc_outcome() */
+    /* Is told of the end of each call, instead of the log. Must not await. NULL: the log is. */
+    void (*on_end)(void *arg, const void *request, const void *response, int result,
+                   edo_call_outcome outcome, edo_duration took);
+    void *arg;            /* of all; borrowed until the service has ended */
+    const char *name;     /* the field "service" of a line; NULL: it has none; borrowed likewise */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_call_log_opts;
+
+/** Tells the log (edo/log.h, the target "call") of each call when it has ended: at level WARN of one
+ * that has failed, else at DEBUG. So with the log as it is by default failures alone are told.
+ *
+ *     edo_stack_push(&layers, edo_call_log_layer(&(edo_call_log_opts){
+ *                                 .fields = edo_http_call_fields, .outcome = edo_http_outcome }));
+ *
+ * Of a response whose body is read later it is the head, and of a call with streams its begin.
+ * Owns:    copies `opts` (may be NULL).
+ * Errors:  of the build: -EINVAL  `reserved`, or functions for requests of another kind
+ *          of a call: those of the inner service
+ * Threads: any; the functions must bear calls at once. */
+EDO_MUST_USE EDO_API edo_layer edo_call_log_layer(const edo_call_log_opts *opts);
 
 EDO_END_DECLS
 

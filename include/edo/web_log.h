@@ -57,13 +57,16 @@ typedef struct edo_trace_layer_opts {
     /* The head goes; `latency` is from the request to here. */
     void (*on_response)(void *arg, const edo_request *req, const edo_response *res,
                         edo_duration latency);
+    /* Each piece of the body, once it was taken to be sent. NULL: the log is not told either. */
+    void (*on_chunk)(void *arg, const edo_request *req, const edo_response *res, size_t bytes);
     /* All was sent. */
     void (*on_end)(void *arg, const edo_request *req, const edo_response *res,
                    const edo_response_end *end, edo_duration took);
     /* Instead of `on_end`: it was broken off (`end->err`), or `is_failure`. */
     void (*on_failure)(void *arg, const edo_request *req, const edo_response *res,
                        const edo_response_end *end, edo_duration took);
-    /* Is a response that was sent a failure? NULL: if its status is 500 or more. */
+    /* Is a response that was sent a failure? NULL: if its status is 500 or more;
+     * edo_grpc_trace_failure() of edo/grpc_layers.h: by the status of gRPC. */
     bool (*is_failure)(void *arg, const edo_request *req, edo_response *res);
     void *arg;            /* of all */
     bool fields;          /* the log shows the fields of both heads, without sensitive values */

@@ -13,6 +13,7 @@
 #include <edo/retry_layer.h>
 #include <edo/span.h>
 #include <edo/web_layers.h>
+#include <edo/web_log.h>
 
 static edo_grpc_status failure;             /* of Greet, but the last of its calls */
 static int fails_n;                         /* how many */
@@ -379,6 +380,65 @@ static void call_through_layers_is_one_span_around_them(void **state) {
     in_memory(is_layered);
 }
 
+/* ---- The log --------------------------------------------------------------------------------- */
+
+static edo_grpc_status failed_with; /* of the call that the server's layer told of last */
+
+static void on_failure(void *arg, const edo_request *req, const edo_response *res,
+                       const edo_response_end *e, edo_duration took) {
+    (void)arg, (void)req, (void)res, (void)e, (void)took;
+    failed_with = failure;
+}
+
+static void serve_traced(grpc_site *t) {
+    edo_router *router = edo_router_new();
+    hello_v1_greeter_routes(router, &greeter, t, NULL);
+    edo_router_wrap(router, edo_trace_layer_with(&(edo_trace_layer_opts){
+                                .is_failure = edo_grpc_trace_failure, .on_failure = on_failure }));
+    CHECK_EQ(edo_router_build(router), 0);
+    CHECK_EQ(serve_end(&t->s), 0);
+    edo_router_free(t->s.arg);
+    t->s.arg = router;
+    serve_begin(&t->s);
+}
+
+static int logs(void *arg) {
+    static const edo_grpc_status statuses[] = { EDO_GRPC_NOT_FOUND, EDO_GRPC_INTERNAL };
+    grpc_site *t = arg;
+    edo_stack stack;
+    edo_stack_init(&stack);
+    edo_stack_push(&stack, edo_call_log_layer(&(edo_call_log_opts){ .fields = edo_grpc_call_fields,
+                                                                    .outcome = edo_grpc_outcome }));
+    t->opts.layers = &stack;
+    edo_receiver *r = begin(t, "call=warn");
+    serve_traced(t);
+    edo_stack_deinit(&stack);
+    for (size_t i = 0; i < EDO_COUNT(statuses); i++) {
+        failure = statuses[i];
+        calls_n = 0;
+        fails_n = 1;
+        failed_with = EDO_GRPC_OK;
+        asked a = { .name = "Ann", .opts = { .wait_for_ready = true } };
+        span_ends_clear();
+        CHECK_EQ(greet_of(t, &a), edo_grpc_error_of(failure));
+        asked_deinit(&a);
+        bool is_fault = failure == EDO_GRPC_INTERNAL;
+        if (is_fault)
+            CHECK(span_ended("call failed in none: rpc.service=hello.v1.Greeter "
+                             "rpc.method=Greet status=INTERNAL error="));
+        else
+            CHECK(span_ends[0] == 0);
+        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+        CHECK_EQ(failed_with, is_fault ? EDO_GRPC_INTERNAL : EDO_GRPC_OK);
+    }
+    return end(t, r);
+}
+
+static void failures_are_logged_by_their_status(void **state) {
+    (void)state;
+    in_memory(logs);
+}
+
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 /* As in client_layers_test.c: the server has none either. */
@@ -436,6 +496,7 @@ int main(void) {
         cmocka_unit_test(stream_that_is_given_up_has_ended),
         cmocka_unit_test(each_attempt_of_the_service_config_is_a_span),
         cmocka_unit_test(call_through_layers_is_one_span_around_them),
+        cmocka_unit_test(failures_are_logged_by_their_status),
         cmocka_unit_test(without_memory_a_call_ends_as_it_would_without_spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

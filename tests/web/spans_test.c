@@ -6,6 +6,7 @@
 #include "memory_site.h"
 #include "span_ends.h"
 
+#include <edo/layers.h>
 #include <edo/test_web.h>
 #include <edo/web.h>
 #include <edo/web_layers.h>
@@ -204,12 +205,43 @@ static void wait_for_a_connection_is_a_span(void **state) {
     assert_int_equal(inside(waits, NULL), 0);
 }
 
+/* ---- The log of calls ------------------------------------------------------------------------ */
+
+static int logs_failures(void *arg) {
+    memory_site s = { .respond = respond_third };
+    edo_http_response *res;
+    edo_stack layers;
+    (void)arg;
+    edo_receiver *r = span_ends_begin("call=warn");
+    edo_stack_init(&layers);
+    edo_stack_push(&layers, edo_call_log_layer(&(edo_call_log_opts){
+                                .fields = edo_http_call_fields, .outcome = edo_http_outcome }));
+    edo_http_client *c = site_client(&s, &(edo_http_client_opts){ .layers = &layers });
+    edo_stack_deinit(&layers);
+    const edo_fetch_opts o = { .client = c, .attempts = 3 };
+    EDO_TEST_OK(edo_fetch(&res, EDO_STR("http://ann:secret@site/a?token=b"), &o));
+    edo_http_response_free(res);
+    const char *first = strstr(span_ends, "call failed in none: http.request.method=GET "
+                                          "server.address=site url.path=/a "
+                                          "http.response.status_code=503 took_ms=");
+    CHECK(first && strstr(first + 1, "call failed") && !strstr(span_ends, "200"));
+    edo_log_remove(r);
+    site_end(&s, c);
+    return 0;
+}
+
+static void failures_of_a_client_are_logged(void **state) {
+    (void)state;
+    assert_int_equal(inside(logs_failures, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_one_trace_over_server_and_client),
         cmocka_unit_test(request_has_the_status_that_its_client_gets),
         cmocka_unit_test(each_attempt_is_a_span_in_that_of_the_call),
         cmocka_unit_test(wait_for_a_connection_is_a_span),
+        cmocka_unit_test(failures_of_a_client_are_logged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 /* client/send/outcome.c: what a response says about the server, and whether it is the
  * server's at all. */
 #include "client/client.h"
+#include "http/types/error_type.h"
+#include "http/uri/place.h"
 #include "service/kind.h"
 
 #include <edo/http_client.h>
@@ -16,6 +18,27 @@ edo_call_outcome edo_http_outcome(void *arg, const void *request, const void *re
                       status == EDO_STATUS_REQUEST_TIMEOUT ||
                       status == EDO_STATUS_TOO_MANY_REQUESTS;
     return is_failure ? EDO_CALL_FAILED : EDO_CALL_SUCCEEDED;
+}
+
+size_t edo_http_call_fields(void *arg, const void *request, const void *response, int result,
+                            edo_kv *to, size_t most) {
+    const edo_http_request *req = request;
+    const edo_http_response *const *at = response;
+    edo_uri uri = { .path = req->target };
+    edo_str method = req->method_name.len > 0 ? req->method_name : edo_method_name(req->method);
+    (void)arg;
+    if (method.len == 0) method = edo_method_name(EDO_METHOD_GET);
+    if (req->url.len > 0 && edo_uri_parse(&uri, req->url) < 0) uri = (edo_uri){ 0 };
+    const char *query = uri.path.len > 0 ? memchr(uri.path.ptr, '?', uri.path.len) : NULL;
+    if (query) uri.path.len = (size_t)(query - uri.path.ptr);
+    const edo_kv all[] = { edoi_kv_some("http.request.method", method), edoi_uri_kv_address(&uri),
+                           edoi_kv_some("url.path", uri.path),
+                           result >= 0 && at && *at ? edoi_status_kv((*at)->status)
+                                                    : edoi_kv_none() };
+    size_t n = 0;
+    for (size_t i = 0; i < EDO_COUNT(all) && n < most; i++)
+        if (all[i].key) to[n++] = all[i];
+    return n;
 }
 
 /* ---- Fallbacks ------------------------------------------------------------------------------- */
@@ -49,5 +72,6 @@ bool edo_http_fallback_of(int *result, const edo_http_response *res) {
 /* ---- What they look into --------------------------------------------------------------------- */
 
 EDOI_KIND_OF(edo_http_outcome, EDOI_CLIENT_KIND);
+EDOI_KIND_OF(edo_http_call_fields, EDOI_CLIENT_KIND);
 EDOI_KIND_OF(edo_http_fallback_reset, EDOI_CLIENT_KIND);
 EDOI_KIND_OF(edo_http_fallback_tell, EDOI_CLIENT_KIND);

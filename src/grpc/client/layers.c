@@ -11,6 +11,7 @@
  * the program may want to look at. */
 #include <edo/grpc_layers.h>
 
+#include "grpc/call/span.h"
 #include "grpc/client/client.h"
 #include "grpc/client/layers.h"
 #include "service/kind.h"
@@ -199,6 +200,21 @@ edo_call_outcome edo_grpc_outcome(void *arg, const void *request, const void *re
 }
 
 EDOI_KIND_OF(edo_grpc_outcome, KIND);
+
+size_t edo_grpc_call_fields(void *arg, const void *request, const void *response, int result,
+                            edo_kv *to, size_t most) {
+    const edo_grpc_client_request *req = request;
+    const char *status = edo_grpc_status_name(edo_grpc_status_of(result));
+    const edo_kv all[] = { edoi_grpc_kv_service(req->path), edoi_grpc_kv_method(req->path),
+                           EDO_KV("status", status) };
+    size_t n = 0;
+    (void)arg, (void)response;
+    for (size_t i = 0; i < EDO_COUNT(all) && n < most; i++)
+        if (all[i].key) to[n++] = all[i];
+    return n;
+}
+
+EDOI_KIND_OF(edo_grpc_call_fields, KIND);
 
 void edo_grpc_discard(void *ctx, void *response) {
     edo_grpc_client_response *res = response;

@@ -118,6 +118,7 @@ static edo_polled relay_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
         return pending(r, cx, wait, result);
     relay_disarm(r);
     if (r->copy && *result > 0) copy_written(r, from, n, (size_t)*result);
+    if (r->wrote && *result > 0) r->wrote(r, (size_t)*result);
     return EDO_READY;
 }
 

@@ -20,6 +20,7 @@ typedef struct edoi_relay {
     edo_buf *copy;      /* gets what is written; NULL: no copy */
     size_t copy_max;    /* of a longer text, or without memory, the copy is cut */
     bool is_cut;
+    void (*wrote)(struct edoi_relay *r, size_t bytes); /* is told what was taken; NULL: nobody is */
     int (*told)(struct edoi_relay *r, int result); /* is told how each read has ended: bytes, 0 at
                                                       the end, or a code; returns what the reader
                                                       gets. NULL: nobody is */

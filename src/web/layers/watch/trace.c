@@ -2,6 +2,7 @@
 /* web/layers/watch/trace.c: edo_trace_layer_with(). */
 #include "base/opts.h"
 #include "web/layers/layer.h"
+#include "web/layers/relay.h"
 
 #include <edo/web_layers.h>
 #include <edo/web_log.h>
@@ -22,6 +23,13 @@ typedef struct trace_hook {
     edo_request *req;
     edo_instant begun_at;
 } trace_hook;
+
+/* With `on_chunk`: the stream below the body. */
+typedef struct trace_chunks {
+    edoi_relay relay; /* first */
+    const trace_hook *hook;
+    const edo_response *res;
+} trace_chunks;
 
 #define STR(key, s) EDO_KV_STR(key, (s).ptr, (s).len)
 
@@ -81,9 +89,30 @@ static edo_duration since(const trace_hook *h) {
     return edo_instant_since(edo_now(), h->begun_at);
 }
 
+static void trace_wrote(edoi_relay *relay, size_t bytes) {
+    const trace_chunks *c = (const trace_chunks *)(const void *)relay;
+    const edo_trace_layer_opts *o = c->hook->opts;
+    o->on_chunk(o->arg, c->hook->req, c->res, bytes);
+}
+
+/* Tells of each piece that is written from now on. */
+static int trace_watch_body(trace_hook *h, const edo_response *res) {
+    trace_chunks *c = edo_arena_alloc(h->req->arena, sizeof *c);
+    if (!c) return -ENOMEM;
+    edoi_relay_init(&c->relay, &h->base.below);
+    c->relay.wrote = trace_wrote;
+    c->hook = h;
+    c->res = res;
+    h->base.over = &c->relay.stream;
+    return 0;
+}
+
 static int trace_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
-    const trace_hook *h = (const trace_hook *)(const void *)hook;
-    (void)head;
+    trace_hook *h = (trace_hook *)(void *)hook;
+    if (h->opts->on_chunk && !head->is_bodiless) {
+        int err = trace_watch_body(h, res);
+        if (err < 0) return err;
+    }
     if (h->opts->on_response)
         h->opts->on_response(h->opts->arg, h->req, res, since(h));
     else
