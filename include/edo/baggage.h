@@ -13,11 +13,15 @@
  * It is a value of edo/context.h: bound to a block, and inherited by what is started there.
  *
  * It comes in where edo_traceparent_layer() is: over HTTP/1.1, HTTP/2, gRPC and with the request of
- * a WebSocket; with its `untrusted` none does, and the field is removed. It goes out only to those
- * that are named, `baggage_hosts` of edo_http_client_opts and `baggage` of edo_grpc_channel_opts:
- * what it says is about the caller's users, and a server of somebody else, to which one call in a
- * hundred goes, would get it, too. It is no secret among those that are named: anybody on the way
- * reads it, and nothing says that nobody has changed it. So decide nothing by it that needs proof.
+ * a WebSocket, whose handler has it for as long as it runs; the functions of edo_ws_handle() run
+ * behind their handler, and have none. With the layer's `untrusted` none comes in, and the field is
+ * removed.
+ *
+ * It goes out only to those that are named, `baggage_hosts` of edo_http_client_opts and `baggage`
+ * of edo_grpc_channel_opts: what it says is about the caller's users, and a server of somebody
+ * else, to which one call in a hundred goes, would get it, too. It is no secret among those that
+ * are named: anybody on the way reads it, and nothing says that nobody has changed it. So decide
+ * nothing by it that needs proof.
  *
  * What comes is read thus: members that break the grammar are left out, and so is what comes behind
  * 64 members or 8,192 bytes, which is what each server has to pass on. Of values the percent
