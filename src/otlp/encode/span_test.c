@@ -93,7 +93,7 @@ static void labels_get_the_names_of_the_conventions(void **state) {
 
 static void many_fields_are_cut_and_counted(void **state) {
     edoi_otlp_attrs attrs = { .n = 0 };
-    char keys[200][8];
+    char keys[200][16];
     edo_kv kvs[200];
     (void)state;
     for (int i = 0; i < 200; i++) {
