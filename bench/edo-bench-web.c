@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-web get|get2|ws [-n OPERATIONS]
+/* edo-bench-web get|get_parent|get_traced|get_traced_all|get2|ws [-n OPERATIONS]
  * Question: how many instructions does a request take through the router, and a message through a
  * WebSocket? bench/insn counts them.
  * Guards: neither allocates for an operation, nor parks more than it has to.
  * One operation after the other, over a pipe in memory: `get` is a small GET, whose response is a
  * line; `ws` is a masked binary message of 64 bytes that comes back; `get2` is that GET by HTTP/2,
- * 32 at a time, where libedo-http2 is built; else it exits 3. The client's part counts. */
+ * 32 at a time, where libedo-http2 is built; else it exits 3. The client's part counts.
+ * get_parent has edo_traceparent_layer() around; get_traced a receiver of spans besides, as an
+ * exporter is, with one of 100 traces sampled; get_traced_all with all. */
 #include <edo/edo.h>
+#include <edo/receiver.h>
 #include <edo/streams.h>
 #include <edo/web.h>
+#include <edo/web_layers.h>
 #include <edo/ws.h>
 
 #include <errno.h>
@@ -29,9 +33,16 @@ enum { EXIT_USAGE = 2, EXIT_NO_SUCH = 3 };
 
 typedef struct bench {
     edo_stream *ours, *theirs;
-    int (*ask_all)(struct bench *b);
+    const struct kind *kind;
     long n;
 } bench;
+
+typedef struct kind {
+    const char *name;
+    int (*ask_all)(bench *b); /* NULL: not built */
+    bool has_layer, is_traced;
+    double ratio;
+} kind;
 
 /* ---- The server ------------------------------------------------------------------------------ */
 
@@ -52,6 +63,7 @@ static int serve(void *arg) {
     edo_router *r = edo_router_new();
     edo_router_get(r, "/users/{id}", hello);
     edo_router_get(r, "/ws", echo);
+    if (((bench *)arg)->kind->has_layer) edo_router_wrap_all(r, edo_traceparent_layer(NULL));
     int err = edo_web_serve_stream(r, ((bench *)arg)->theirs, NULL);
     edo_router_free(r);
     return err;
@@ -182,13 +194,27 @@ static int64_t now_ns(void) {
     return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
+static void take_span(void *arg, const edo_event *e) {
+    *(long *)arg += e->ended != NULL;
+}
+
+static int trace(double ratio) {
+    static const edo_receiver_ops ops = { .event = take_span };
+    static long spans_n;
+    edo_receiver *r; // it lasts as long as the process
+    edo_span_sample(ratio);
+    return edo_log_add(&r, &ops, &spans_n,
+                       &(edo_receiver_opts){ .filter = "info", .spans = true, .sampled = true });
+}
+
 static int run(void *arg) {
     bench *b = arg;
+    if (b->kind->is_traced && trace(b->kind->ratio) < 0) return -ENOMEM;
     int err = edo_duplex(&b->ours, &b->theirs, 1 << 16);
     if (err < 0) return err;
     edo_task *task = edo_spawn(serve, b);
     int64_t begin = now_ns();
-    err = task ? b->ask_all(b) : -ENOMEM;
+    err = task ? b->kind->ask_all(b) : -ENOMEM;
     double ns = (double)(now_ns() - begin) / (double)b->n;
     edo_close(b->ours);
     int served = task ? edo_task_join(task) : 0;
@@ -196,25 +222,23 @@ static int run(void *arg) {
     return err < 0 ? err : served;
 }
 
-static const struct kind {
-    const char *name;
-    int (*ask_all)(bench *b); /* NULL: not built */
-} kinds[] = {
-    { "get", ask_get },
-    { "ws", ask_ws },
+static const kind kinds[] = {
+    { "get", ask_get, false, false, 0 },         { "get_parent", ask_get, true, false, 0 },
+    { "get_traced", ask_get, true, true, 0.01 }, { "get_traced_all", ask_get, true, true, 1 },
+    { "ws", ask_ws, false, false, 0 },
 #ifdef EDOI_HAVE_HTTP2
-    { "get2", ask_get2 },
+    { "get2", ask_get2, false, false, 0 },
 #else
-    { "get2", NULL },
+    { "get2", NULL, false, false, 0 },
 #endif
 };
 
 int main(int argc, char **argv) {
     bench b = { .n = argc > 3 && strcmp(argv[2], "-n") == 0 ? strtol(argv[3], NULL, 10) : 100000 };
-    const struct kind *k = kinds;
+    const kind *k = kinds;
     while (argc > 1 && k < kinds + EDO_COUNT(kinds) && strcmp(argv[1], k->name) != 0) k++;
     if (argc < 2 || b.n < 1 || k == kinds + EDO_COUNT(kinds)) return EXIT_USAGE;
     if (!k->ask_all) return EXIT_NO_SUCH;
-    b.ask_all = k->ask_all;
+    b.kind = k;
     return edo_main_with(run, &b, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
 }

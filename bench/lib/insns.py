@@ -51,6 +51,9 @@ COUNTS = {
 # Of programs of their own, which have one form: the command line, and the two N.
 OF_PROGRAMS = {
     "web_get": (["edo-bench-web", "get"], 2_000, 6_000),
+    "web_get_parent": (["edo-bench-web", "get_parent"], 2_000, 6_000),
+    "web_get_traced": (["edo-bench-web", "get_traced"], 2_000, 6_000),
+    "web_get_traced_all": (["edo-bench-web", "get_traced_all"], 2_000, 6_000),
     "web_described": (["edo-bench-web-extract", "described"], 1_600, 6_400),
     "ws_echo_64": (["edo-bench-web", "ws"], 2_000, 10_000),
     "http2_get": (["edo-bench-web", "get2"], 2_048, 10_240),

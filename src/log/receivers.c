@@ -82,6 +82,7 @@ static bool receiver_enter(edo_receiver *r, const edoi_filter *filter) {
     if (has_place) {
         r->number = number;
         receivers.at[number] = r;
+        edoi_wanted_set_sampled(number, r->is_sampled);
         r->since = edoi_wanted_set(number, filter);
     }
     edoi_lock_release(&receivers.lock);
@@ -223,11 +224,16 @@ static void event_fill(edo_event *to, const edoi_event *e) {
     memset(to->reserved, 0, sizeof to->reserved);
 }
 
+static bool receiver_takes(const edo_receiver *r, const edo_event *e) {
+    if (!e->ended) return true;
+    return r->wants_ends && (!r->is_sampled || e->ended->self.is_sampled);
+}
+
 static void tell_all(uint32_t who, const edo_event *event) {
     for (uint32_t i = 1; i < EDOI_WANTED_MAX; i++) {
         edo_receiver *r = who >> i & 1u ? receiver_take(i, who) : NULL;
         if (!r) continue;
-        if (!event->ended || r->wants_ends) r->ops->event(r->arg, event);
+        if (receiver_takes(r, event)) r->ops->event(r->arg, event);
         receiver_unref(r);
     }
 }

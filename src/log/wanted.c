@@ -24,6 +24,18 @@ static struct wanted {
 
 EDOI_ON_FORK(.lock = &wanted.lock);
 
+static edo_atomic_u32 sampled; /* atomic, relaxed: a setting; a bit for each that wants so */
+
+void edoi_wanted_set_sampled(uint32_t who, bool is_such) {
+    uint32_t others = edoi_load_rlx_u32(&sampled) & ~(1u << who);
+    edoi_store_rlx_u32(&sampled, others | (uint32_t)is_such << who);
+}
+
+/* Are of `who` all such that want only spans of traces that are sampled? */
+static bool wants_sampled_alone(uint32_t who) {
+    return (who & BITS & ~edoi_load_rlx_u32(&sampled)) == 0;
+}
+
 static edo_level level_max(void) {
     edo_level most = EDO_LEVEL_OFF;
     for (uint32_t i = 0; i < EDOI_WANTED_MAX; i++) {
@@ -109,4 +121,15 @@ uint32_t edoi_log_wants(edo_callsite *site) {
 
 bool edoi_log_asks(edo_level level, const char *target, const char *file) {
     return (ask_filters(level, target, file, NULL) & (BITS | BITS << EDOI_WANTED_MAX)) != 0;
+}
+
+/* A span of a trace that is not sampled is there for its number alone, if nobody but exporters
+ * wants it; one within a span of this program need not even be there: that has a number. */
+bool edoi_span_is_wanted(edo_callsite *site, edo_span *parent, edoi_span_plan *plan) {
+    uint32_t who = edoi_log_wants(site);
+    if (who == 0 || (parent && EDOI_UNLIKELY(parent->is_silent))) return false;
+    plan->parent = parent;
+    edoi_span_plan_trace(plan);
+    plan->is_light = !plan->is_sampled && wants_sampled_alone(who);
+    return !plan->is_light || !parent || !parent->site;
 }

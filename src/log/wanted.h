@@ -6,8 +6,8 @@
  * filters that was found out, so that no filter is asked. A part of a filter that speaks of spans
  * makes that a "perhaps", which is decided for each event.
  *
- * What edoi_log_wants() returns has that number, too: a receiver that takes the place of another one
- * is not told of events that were on their way to that.
+ * What edoi_log_wants() returns has that number, too: a receiver that takes the place of another
+ * one is not told of events that were on their way to that.
  *
  * inv. 1: edoi_log_level_max is the highest level of all filters.
  * inv. 2: what a site keeps has the number of the filters that it was computed with; others have
@@ -29,6 +29,9 @@ uint32_t edoi_wanted_set(uint32_t who, const edoi_filter *filter);
 EDOI_INLINE bool edoi_wanted_is_before(uint32_t who, uint32_t number) {
     return (int32_t)((who >> 2 * EDOI_WANTED_MAX << 2 * EDOI_WANTED_MAX) - number) < 0;
 }
+
+/* Says that `who` wants only spans of traces that are sampled, or all. One thread at a time. */
+void edoi_wanted_set_sampled(uint32_t who, bool is_such);
 
 /* What does it want? False: nothing. `filter` may be NULL. */
 bool edoi_wanted_get(uint32_t who, edoi_filter *filter);

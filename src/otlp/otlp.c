@@ -37,8 +37,7 @@ static void on_event(void *arg, const edo_event *e) {
     edoi_otlp_worker *w = &o->of[e->ended ? EDO_OTLP_TRACES : EDO_OTLP_LOGS];
     int errno_before = errno;
     edoi_otlp_told t;
-    bool is_sampled = !e->ended || edoi_otlp_span_is_sampled(e->ended);
-    if (!w->settings || !is_sampled || otlp_is_own(e)) return;
+    if (!w->settings || otlp_is_own(e)) return;
     if (e->ended)
         edoi_otlp_tell_span(&t, e->ended);
     else
@@ -82,7 +81,7 @@ static int start_worker(edo_otlp *o, edo_otlp_kind kind) {
 
 static int start_receiver(edo_otlp *o, const char *filter) {
     static const edo_receiver_ops ops = { .event = on_event, .drop = on_drop };
-    const edo_receiver_opts opts = { .filter = filter, .spans = true };
+    const edo_receiver_opts opts = { .filter = filter, .spans = true, .sampled = true };
     if (!o->of[EDO_OTLP_TRACES].settings && !o->of[EDO_OTLP_LOGS].settings) return 0;
     int err = edo_log_add(&o->receiver, &ops, edo_rc_ref(o), &opts);
     if (err < 0) edo_rc_unref(o);

@@ -27,13 +27,14 @@ typedef struct call_end {
 static void call_log_write(edo_callsite *site, const edo_call_log_opts *o, const call_end *end) {
     edo_kv kv[FIELDS_MAX + 3];
     size_t n = 0;
-    if (!edoi_log_wants(site)) return;
+    const uint32_t who = edoi_log_wants(site);
+    if (who == 0) return;
     if (o->name) kv[n++] = EDO_KV("service", o->name);
     if (o->fields)
         n += o->fields(o->arg, end->request, end->response, end->result, kv + n, FIELDS_MAX);
     if (end->result < 0) kv[n++] = EDO_KV("error", edo_error_name(end->result));
     kv[n++] = EDO_KV("took_ms", (double)end->took.ns / 1e6);
-    edoi_log_write(site, kv, n, "%s", site->level == EDO_LEVEL_WARN ? "call failed" : "call");
+    edoi_log_write(site, who, kv, n, "%s", site->level == EDO_LEVEL_WARN ? "call failed" : "call");
 }
 
 static void call_log_tell(const edo_call_log_opts *o, const call_end *end) {

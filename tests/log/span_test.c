@@ -8,6 +8,7 @@
 #include <edo/value.h>
 
 #define EDO_TARGET "shop"
+#include <edo/receiver.h>
 #include <edo/span.h>
 
 #include "fail_alloc.h"
@@ -295,6 +296,72 @@ static void a_trace_goes_on_from_machine_to_machine(void **state) {
     assert_int_equal(edo_span_traceparent(NULL, text), 0);
 }
 
+/* ---- Sampling -------------------------------------------------------------------------------- */
+
+#define NAMES_BYTES 256
+
+static void note_end(void *arg, const edo_event *e) {
+    char *names = arg;
+    size_t n = strlen(names);
+    assert_non_null(e->ended);
+    (void)snprintf(names + n, NAMES_BYTES - n, "%s ", edo_span_name(e->ended));
+}
+
+static edo_receiver *exporter(char *names) {
+    static const edo_receiver_ops ops = { .event = note_end };
+    const edo_receiver_opts opts = { .filter = "info", .spans = true, .sampled = true };
+    edo_receiver *r;
+    assert_int_equal(edo_log_add(&r, &ops, names, &opts), 0);
+    return r;
+}
+
+static bool is_evaluated;
+
+static uint64_t evaluate(void) {
+    is_evaluated = true;
+    return 7;
+}
+
+/* Two spans, of which the outer one's fields are looked at. Was the inner one made? */
+static bool two_spans(edo_span *from, char *traceparent) {
+    is_evaluated = false;
+    EDO_SPAN(a, edo_span_new(EDO_LEVEL_INFO, EDO_TARGET, from, (EDO_KV("n", evaluate())), "outer"));
+    assert_int_equal(edo_span_traceparent(edo_span_current(), traceparent), 55);
+    edo_span_record(edo_span_current(), EDO_KV("more", 1));
+    EDO_SPAN(b, edo_info_span("inner"));
+    return b.span != NULL;
+}
+
+static void what_is_not_sampled_costs_an_exporter_nothing(void **state) {
+    char names[NAMES_BYTES] = "", text[EDO_TRACEPARENT_BYTES];
+    (void)state;
+    edo_receiver *r = exporter(names);
+    edo_span_sample(0);
+    assert_false(two_spans(NULL, text));
+    assert_false(is_evaluated);
+    assert_string_equal(text + 52, "-00");
+    edo_span *from = edo_span_remote(EDO_STR(PARENT));
+    assert_true(two_spans(from, text)); // as the other program has decided
+    assert_string_equal(text + 52, "-01");
+    edo_span_unref(from);
+    assert_string_equal(names, "inner outer ");
+    from = edo_span_remote(EDO_STR("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"));
+    assert_false(two_spans(from, text));
+    assert_memory_equal(text, PARENT, 36);
+    edo_span_unref(from);
+    open_log(EDO_LOG_TEXT, true, "info"); // wants them all
+    assert_true(two_spans(NULL, text));
+    assert_true(is_evaluated);
+    assert_string_equal(text + 52, "-00");
+    (void)close_log();
+    expect_said("inner");
+    edo_span_sample(1);
+    assert_true(two_spans(NULL, text));
+    assert_string_equal(text + 52, "-01");
+    assert_string_equal(names, "inner outer inner outer ");
+    edo_log_remove(r);
+}
+
 /* ---- Bounds ---------------------------------------------------------------------------------- */
 
 static void nest(unsigned depth) {
@@ -352,6 +419,7 @@ int main(void) {
         cmocka_unit_test(spans_follow_tasks_jobs_and_futures),
         cmocka_unit_test(a_dump_names_the_spans_of_a_task),
         cmocka_unit_test(a_trace_goes_on_from_machine_to_machine),
+        cmocka_unit_test(what_is_not_sampled_costs_an_exporter_nothing),
         cmocka_unit_test(long_and_many_spans_leave_the_line_whole),
         cmocka_unit_test(without_memory_a_span_is_none),
     };

@@ -104,7 +104,7 @@ static void tell(uint32_t who, const char *format, ...) {
     const edoi_event event = { .site = &site };
     va_list args;
     va_start(args, format);
-    edoi_receivers_tell(who, &event, format, args);
+    edoi_receivers_tell_line(who, &event, format, args);
     va_end(args);
 }
 

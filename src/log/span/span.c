@@ -62,6 +62,12 @@ static EDOI_OPAQUE uint64_t new_id(void) {
     return sum ? sum : 1;
 }
 
+void edoi_span_id_fill(edoi_span_id *id) {
+    const uint64_t ids[3] = { new_id(), new_id(), new_id() };
+    memcpy(id->trace, ids, sizeof id->trace);
+    memcpy(id->id, &ids[2], sizeof id->id);
+}
+
 void edoi_span_hex(char *to, const unsigned char *bytes, size_t n) {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = 0; i < n; i++) {
@@ -125,7 +131,7 @@ static void span_add(edo_span *s, const edo_kv *fields, size_t n) {
 
 void edo_span_record(edo_span *s, edo_kv field) {
     edoi_described d;
-    if (!s || !s->site) return;
+    if (!edoi_span_has_fields(s)) return;
     edoi_described_begin(&d, &field, 1);
     span_add(s, d.kv, 1);
     edoi_described_end(&d);
@@ -136,7 +142,7 @@ bool edoi_span_is_of(const edo_span *s, const char *target) {
 }
 
 void edoi_span_record_all(edo_span *s, const edo_kv *fields, size_t n) {
-    if (s && s->site) span_add(s, fields, n);
+    if (edoi_span_has_fields(s)) span_add(s, fields, n);
 }
 
 /* ---- A span ---------------------------------------------------------------------------------- */
@@ -170,44 +176,45 @@ static bool trace_is_sampled(const unsigned char trace[16]) {
     return number >> 1 < edoi_load_rlx_u64(&sampled_below);
 }
 
-/* Its own number, in the trace of its parent, or in a new one. */
-static void span_number(edo_span *s) {
-    uint64_t id = new_id();
-    memcpy(s->self.id, &id, sizeof id);
-    if (s->parent) {
-        memcpy(s->self.trace, s->parent->self.trace, sizeof s->self.trace);
-        s->self.is_sampled = s->parent->self.is_sampled;
-    } else {
-        uint64_t ids[2] = { new_id(), new_id() };
-        memcpy(s->self.trace, ids, sizeof ids);
-        s->self.is_sampled = trace_is_sampled(s->self.trace);
+void edoi_span_plan_trace(edoi_span_plan *p) {
+    if (p->parent) {
+        memcpy(p->trace, p->parent->self.trace, sizeof p->trace);
+        p->is_sampled = p->parent->self.is_sampled;
+        return;
     }
+    p->trace[0] = new_id();
+    p->trace[1] = new_id();
+    p->is_sampled = trace_is_sampled((const unsigned char *)p->trace);
 }
 
-static edo_span *span_new(const edo_callsite *site, edo_span *parent, const edo_kv *fields,
-                          size_t fields_n) {
+static edo_span *span_new(const edo_callsite *site, const edoi_span_plan *plan,
+                          const edo_kv *fields, size_t fields_n) {
     size_t bytes = fields_bytes(fields, fields_n);
     edo_span *s = edo_rc_new(sizeof *s + bytes, span_deinit);
     if (!s) return NULL;
     memset(s, 0, sizeof *s);
     s->site = site;
     s->name = site->span;
-    if (parent) s->parent = edo_rc_ref(parent);
+    s->is_light = plan->is_light;
+    if (plan->parent) s->parent = edo_rc_ref(plan->parent);
     s->first = s->last = (edoi_span_fields *)(void *)(s + 1);
     fields_fill(s->first, fields, fields_n, bytes);
-    span_number(s);
-    s->began_ns = edoi_span_clock_ns();
-    s->began = edoi_span_clock_wall(s->began_ns);
+    const uint64_t id = new_id();
+    memcpy(s->self.trace, plan->trace, sizeof s->self.trace);
+    memcpy(s->self.id, &id, sizeof id);
+    s->self.is_sampled = plan->is_sampled;
     return s;
 }
 
-edo_span *edoi_span_make(const edo_callsite *site, edo_span *parent, const edo_kv *fields,
+edo_span *edoi_span_make(const edo_callsite *site, const edoi_span_plan *plan, const edo_kv *fields,
                          size_t fields_n) {
     edoi_described d;
-    if (parent && EDOI_UNLIKELY(parent->is_silent)) return NULL;
     edoi_described_begin(&d, fields, fields_n);
-    edo_span *s = span_new(site, parent, d.kv, fields_n);
+    edo_span *s = span_new(site, plan, d.kv, fields_n);
     edoi_described_end(&d);
+    if (!s || s->is_light) return s;
+    s->began_ns = edoi_span_clock_ns();
+    s->began = edoi_span_clock_wall(s->began_ns);
     return s;
 }
 
@@ -268,7 +275,7 @@ uint64_t edoi_span_took_ns(const edo_span *s) {
 }
 
 void edoi_span_finish(edo_span *s, int result) {
-    int64_t took_ns = edoi_span_clock_ns() - s->began_ns;
+    int64_t took_ns = s->is_light ? 0 : edoi_span_clock_ns() - s->began_ns;
     EDO_INV("span inv. 2", edoi_load_rlx_u64(&s->took_ns) == 0);
     s->result = result;
     edoi_store_rel_u64(&s->took_ns, (took_ns > 0 ? (uint64_t)took_ns : 0) + 1); // SF2: result first

@@ -57,6 +57,11 @@ struct edo_span {
 /* What is bound for it. */
 extern EDO_API const edo_context_key edoi_span_key;
 
+/* Does it keep fields? Not one of another program, a light one, or NULL. */
+EDOI_INLINE bool edoi_span_has_fields(const edo_span *s) {
+    return s && s->site && !s->is_light;
+}
+
 /* The next group of fields; NULL: none. */
 edoi_span_fields *edoi_span_fields_next(const edoi_span_fields *f);
 
@@ -70,6 +75,12 @@ EDO_API uint32_t edoi_span_get_links(const edo_span *s, edoi_span_id out[EDOI_SP
 
 /* Ends it with a result; receivers are told of that by edoi_span_close() (log/start.h). */
 void edoi_span_finish(edo_span *s, int result);
+
+/* Fills in numbers that no other span has. */
+EDO_API void edoi_span_id_fill(edoi_span_id *id);
+
+/* Fills in the trace of a plan: that of its parent, or a new one. */
+void edoi_span_plan_trace(edoi_span_plan *p);
 
 /* That of another program; NULL without memory. */
 EDO_API edo_span *edoi_span_of(const edoi_span_id *id);

@@ -29,10 +29,6 @@ enum {
 #define FLAG_KNOWS_REMOTE 0x100u /* the next one says something */
 #define FLAG_IS_REMOTE    0x200u /* the parent is another program's */
 
-bool edoi_otlp_span_is_sampled(const edo_span *s) {
-    return s->self.is_sampled;
-}
-
 static int told_take_field(void *arg, const edo_kv *kv) {
     edoi_otlp_told *t = arg;
     if (!kv->key) return 0;

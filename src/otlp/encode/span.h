@@ -9,9 +9,6 @@
 
 #include <edo/receiver.h>
 
-/* Is it to be exported? */
-bool edoi_otlp_span_is_sampled(const edo_span *s);
-
 /* What is written: of a span that has ended, or an event. */
 typedef struct edoi_otlp_told {
     edoi_otlp_attrs attrs;

@@ -6,6 +6,7 @@
 #include "http/types/error_type.h"
 #include "http/types/version.h"
 #include "http/uri/place.h"
+#include "log/span/span.h"
 #include "web/layers/watch/access_log.h"
 #include "web/request/origin.h"
 #include "web/request/web.h"
@@ -55,7 +56,7 @@ static int is_route(void *arg, const edo_kv *field) {
 
 void edoi_request_span_tell(edo_span *s, edo_web *w, int code) {
     char text[EDOI_STATUS_TEXT];
-    if (!s) return;
+    if (!edoi_span_has_fields(s)) return;
     const edo_status status = edoi_web_status_of(w, code);
     const edo_str route = edo_web_request(w)->route;
     const bool has_route = edo_span_each_field(s, is_route, NULL) != 0;

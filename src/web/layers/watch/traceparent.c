@@ -10,24 +10,18 @@
 
 #include <edo/web_layers.h>
 
-#include <errno.h>
-#include <sys/random.h>
-
 typedef struct parent_service {
     edo_service base;
     edo_traceparent_opts opts;
 } parent_service;
 
 /* The step of this request, in the trace of the one that has come, or in a new one. */
-static int make_step(edoi_span_id *out, const edoi_span_id *came, bool is_sampled) {
-    unsigned char b[sizeof out->trace + sizeof out->id];
-    if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b) return -errno;
-    b[0] |= 1; // no id may be zero
-    b[sizeof out->trace] |= 1;
-    memcpy(out->trace, came ? came->trace : b, sizeof out->trace);
-    memcpy(out->id, b + sizeof out->trace, sizeof out->id);
-    out->is_sampled = came ? came->is_sampled : is_sampled;
-    return 0;
+static edoi_span_id make_step(const edoi_span_id *came, bool is_sampled) {
+    edoi_span_id step;
+    edoi_span_id_fill(&step);
+    if (came) memcpy(step.trace, came->trace, sizeof step.trace);
+    step.is_sampled = came ? came->is_sampled : is_sampled;
+    return step;
 }
 
 /* Has the request a step of a trace that is to be gone on with? */
@@ -41,19 +35,15 @@ static bool traceparent_came(const edo_traceparent_opts *o, const edo_headers *h
 /* Gives the request its step: that of its span, if it has one. */
 static int traceparent_step(const edo_traceparent_opts *o, edo_headers *h, const edoi_span_id *came,
                             const edo_span *span) {
-    edoi_span_id step;
     char text[EDO_TRACEPARENT_BYTES];
-    int err = span ? 0 : make_step(&step, came, !o->unsampled);
-    if (err < 0) return err;
+    int err = 0;
     if (!came)
         (void)edo_headers_remove(h, EDO_HEADER_TRACESTATE);
     else
         err = edoi_tracestate_clean(h);
     if (err < 0) return err;
-    if (span)
-        (void)edo_span_traceparent(span, text);
-    else
-        edoi_traceparent_print(text, &step);
+    const edoi_span_id step = span ? span->self : make_step(came, !o->unsampled);
+    edoi_traceparent_print(text, &step);
     return edo_headers_set(h, EDO_HEADER_TRACEPARENT, edo_str_of(text));
 }
 
