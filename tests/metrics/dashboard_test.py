@@ -20,6 +20,7 @@ import bounded  # noqa: E402
 # Numbers that examples/http/http_metrics.c has none of: what has none, and where it is named.
 ELSEWHERE = {
     "db_client_connection_": "src/service/pool/metrics.c",
+    "http_client_request_duration_seconds": "include/edo/http_client.h",
     "edo_runtime_schedule_delay_seconds": "src/metrics/of_runtime.c",
 }
 
@@ -94,7 +95,7 @@ def check_names_of_rules(text):
             assert re.search(f"^{name}[{{ ]", text, re.M), name
             continue
         with open(os.path.join(SOURCE, places[0]), encoding="utf-8") as file:
-            dotted = re.sub(r"_(total|bucket)$", "", name).replace("_seconds", "").replace("_", ".")
+            dotted = re.sub(r"_(total|bucket|count)$", "", name).replace("_seconds", "").replace("_", ".")
             known = file.read().replace("_", ".")
             assert dotted in known, (name, places[0])
 
