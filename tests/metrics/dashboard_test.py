@@ -21,6 +21,7 @@ import bounded  # noqa: E402
 ELSEWHERE = {
     "db_client_connection_": "src/service/pool/metrics.c",
     "db_client_operation_": "src/metrics/db_client.c",
+    "http_client_request_duration_seconds": "include/edo/http_client.h",
     "edo_runtime_schedule_delay_seconds": "src/metrics/of_runtime.c",
     "edo_channel_": "src/metrics/of_process.c",
     "edo_malloc_": "src/metrics/of_process.c",  # it has them, but not with a sanitizer
