@@ -13,7 +13,7 @@
 
 /* ---- As lines -------------------------------------------------------------------------------- */
 
-static void say(collector *c, const char *format, ...) {
+static EDO_PRINTF(2, 3) void say(collector *c, const char *format, ...) {
     char text[512];
     va_list args;
     va_start(args, format);

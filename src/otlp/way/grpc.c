@@ -57,7 +57,7 @@ static void read_failure(edoi_otlp_answer *a, edo_grpc_call *call) {
 
 /* Sends the one message, and reads the one reply, and then the end. */
 static int exchange(edo_grpc_call *call, edo_str body, edoi_otlp_answer *a) {
-    edo_str reply;
+    edo_str reply = { NULL, 0 };
     int err = edo_grpc_send_bytes(call, body);
     if (err == 0) err = edo_grpc_close_send(call);
     if (err < 0 && err != -ECANCELED) err = 0; // why is said by the status
