@@ -4,10 +4,9 @@
  *
  * Each event asks edoi_log_wants() (edo/log.h). Its site keeps who wants its events, and with which
  * filters that was found out, so that no filter is asked. A part of a filter that speaks of spans
- * makes that a "perhaps", which is decided for each event.
- *
- * What edoi_log_wants() returns has that number, too: a receiver that takes the place of another
- * one is not told of events that were on their way to that.
+ * makes that a "perhaps", which is decided for each event. What edoi_log_wants() returns has the
+ * number of the filters, too: a receiver that takes the place of another one is not told of events
+ * that were on their way to that.
  *
  * inv. 1: edoi_log_level_max is the highest level of all filters.
  * inv. 2: what a site keeps has the number of the filters that it was computed with; others have

@@ -23,6 +23,7 @@ static void compute(edoi_fork *fork, bool stolen) {
 }
 
 static edoi_squad *squad; /* the first one */
+static edoi_job root;     /* what the forks are parts of: it has inherited nothing */
 
 static edoi_computer *begin_with(uint32_t n) {
     squad = edoi_calloc(1, sizeof *squad + n * sizeof(edoi_computer));
@@ -32,6 +33,7 @@ static edoi_computer *begin_with(uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         squad->threads[i].squad = squad;
         squad->threads[i].index = i;
+        squad->threads[i].root = &root;
     }
     pool.squad = squad;
     return &squad->threads[0];

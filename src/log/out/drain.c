@@ -27,12 +27,10 @@ static size_t piece_limit(const edoi_log_queue *q) {
 static size_t piece_take(edoi_log_queue *q, uint64_t *at) {
     edoi_log_queued line;
     size_t n = 0;
-    memset(&q->in_piece, 0, sizeof q->in_piece);
     *at = edoi_load_rlx_u64(&q->ring.tail); // relaxed: this thread writes it
     for (uint64_t next = *at; edoi_log_ring_next(&q->ring, &next, &line); *at = next) {
         if (n > 0 && n + line.text.len > piece_limit(q)) break;
         memcpy(q->piece + n, line.text.ptr, line.text.len);
-        q->in_piece.n[line.level]++;
         n += line.text.len;
     }
     return n;
@@ -96,10 +94,11 @@ static bool may_come_back(ssize_t wrote) {
            wrote == -ENOMEM;
 }
 
-/* Writes all of it, however long that takes; false: it cannot be written. */
-static bool drain_write(edoi_log_queue *q, edo_str lines) {
+/* Writes all of it, however long that takes; returns how many bytes could be written. */
+static size_t drain_write(edoi_log_queue *q, edo_str lines) {
     int refused_n = 0;
-    for (size_t done = 0; done < lines.len;) {
+    size_t done = 0;
+    while (done < lines.len) {
         ssize_t wrote = drain_some(q, (edo_str){ lines.ptr + done, lines.len - done }, done == 0);
         if (wrote > 0) {
             done += (size_t)wrote;
@@ -107,16 +106,23 @@ static bool drain_write(edoi_log_queue *q, edo_str lines) {
         } else if (may_come_back(wrote)) {
             await_room(q, wrote, &refused_n);
         } else {
-            return false;
+            break;
         }
     }
-    return true;
+    return done;
 }
 
-static void piece_lose(edoi_log_queue *q) {
-    uint64_t n = 0;
-    for (size_t level = 0; level < EDOI_LOG_LEVELS; level++) n += q->in_piece.n[level];
-    edoi_log_queue_lose(q, &q->in_piece);
+/* The lines of the piece that are not whole among its first `done` bytes are lost. */
+static void piece_lose(edoi_log_queue *q, uint64_t at, size_t done) {
+    uint64_t n = 0, next = edoi_load_rlx_u64(&q->ring.tail); // relaxed: this thread writes it
+    edoi_log_lost lost = { .n = { 0 } };
+    edoi_log_queued line;
+    for (size_t end = 0; next != at && edoi_log_ring_next(&q->ring, &next, &line);) {
+        end += line.text.len;
+        if (end > done) lost.n[line.level]++;
+    }
+    for (size_t level = 0; level < EDOI_LOG_LEVELS; level++) n += lost.n[level];
+    edoi_log_queue_lose(q, &lost);
     edoi_log_outputs_count(n);
 }
 
@@ -139,7 +145,7 @@ static void drain_tell_lost(edoi_log_queue *q) {
     if (!tell || edoi_log_ring_is_filling(&q->ring)) return;
     if (!edoi_log_queue_take_lost(q, &lost)) return;
     edo_str line = tell(&lost, &look, q->piece, sizeof q->piece);
-    if (!drain_write(q, line)) edoi_log_queue_lose(q, &lost);
+    if (drain_write(q, line) < line.len) edoi_log_queue_lose(q, &lost);
 }
 
 /* ---- The thread ------------------------------------------------------------------------------ */
@@ -156,10 +162,10 @@ static bool drain_piece(edoi_log_queue *q) {
     uint64_t at;
     size_t n = piece_take(q, &at);
     if (n == 0) return false;
-    bool is_written = drain_write(q, (edo_str){ q->piece, n });
-    if (!is_written) piece_lose(q);
+    size_t done = drain_write(q, (edo_str){ q->piece, n });
+    if (done < n) piece_lose(q, at, done);
     piece_free(q, at);
-    if (is_written) drain_tell_lost(q);
+    if (done == n) drain_tell_lost(q);
     return true;
 }
 
@@ -167,7 +173,7 @@ static bool drain_piece(edoi_log_queue *q) {
 static void drain_lose_rest(edoi_log_queue *q) {
     uint64_t at;
     while (piece_take(q, &at) > 0) {
-        piece_lose(q);
+        piece_lose(q, at, 0);
         piece_free(q, at);
     }
 }

@@ -61,7 +61,6 @@ typedef struct edoi_log_queue {
     edoi_log_look look;     /* of the line that says so */
     /* The writer's. */
     edoi_log_output *output;
-    edoi_log_lost in_piece; /* how many lines the piece has */
     char piece[EDOI_LOG_PIECE_MAX];
 } edoi_log_queue;
 
