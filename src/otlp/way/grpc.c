@@ -2,11 +2,14 @@
 /* otlp/way/grpc.c: OTLP over gRPC: the call Export of a service for each kind. */
 #include "otlp/way/way.h"
 
+#include <edo/arena.h>
 #include <edo/grpc.h>
 #include <edo/grpc_details.h>
 #include <edo/web_compress.h>
 
 #include <errno.h>
+
+#define ENTRIES_MAX 16u
 
 int edoi_otlp_grpc_open(edoi_otlp_way *w) {
     const edo_grpc_channel_opts opts = { .tls = w->aim->tls,
@@ -67,21 +70,31 @@ static int exchange(edo_grpc_call *call, edo_str body, edoi_otlp_answer *a) {
     return err;
 }
 
+/* A call's metadata has names with a NUL, fields have them without. */
+static int fill_entries(edo_grpc_call_opts *opts, edo_grpc_entry *entries, const edo_headers *h,
+                        edo_arena *names) {
+    for (size_t i = 0; i < edo_headers_count(h) && i < ENTRIES_MAX; i++) {
+        const edo_header *f = edo_headers_at(h, i);
+        const char *name = edo_arena_copy(names, f->name.ptr, f->name.len);
+        if (!name) return -ENOMEM;
+        entries[opts->metadata_n++] = (edo_grpc_entry){ name, f->value };
+    }
+    return 0;
+}
+
 int edoi_otlp_grpc_send(edoi_otlp_way *w, edo_str body, edoi_otlp_answer *a) {
     static const char *const paths[EDO_OTLP_KINDS] = {
         "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
         "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
         "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
     };
-    edo_grpc_entry entries[16];
-    const edo_headers *h = &w->aim->headers;
+    edo_grpc_entry entries[ENTRIES_MAX];
+    edo_arena names = { 0 };
     edo_grpc_call_opts opts = { .metadata = entries };
     edo_grpc_call *call;
-    for (size_t i = 0; i < edo_headers_count(h) && i < EDO_COUNT(entries); i++) {
-        const edo_header *f = edo_headers_at(h, i);
-        entries[opts.metadata_n++] = (edo_grpc_entry){ f->name.ptr, f->value };
-    }
-    int err = edo_grpc_stream(w->channel, &call, paths[w->kind], &opts);
+    int err = fill_entries(&opts, entries, &w->aim->headers, &names);
+    if (err == 0) err = edo_grpc_stream(w->channel, &call, paths[w->kind], &opts);
+    edo_arena_deinit(&names);
     if (err < 0) return err;
     err = exchange(call, body, a);
     if (err < 0 && err != -ECANCELED) {
