@@ -38,7 +38,7 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(ares|growth|pg)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
+    "^integration/(across|ares|growth|pg)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
@@ -100,6 +100,9 @@ function(edo_c_test kind source)
         set(needs tls)
     endif()
     if(needs MATCHES "^(ares|tls|pg|sqlite|redis|http2|grpc|otlp)$" AND NOT TARGET edo_${needs}_static)
+        return()
+    endif()
+    if(module STREQUAL "across" AND NOT (TARGET edo_pg_static AND TARGET edo_redis_static AND TARGET edo_grpc_static))
         return()
     endif()
     file(STRINGS ${source} reasons REGEX ${edo_alone})
@@ -216,6 +219,9 @@ function(edo_test_program target kind module libraries)
             add_dependencies(${target} edo-grpc-interop-server edo-grpc-interop-client edo-grpcurl) # tests/grpc/*_test.{py,sh} start them
         endif()
     endif()
+    if(module STREQUAL "across")
+        target_link_libraries(${target} PRIVATE test_helpers_pg) # its server
+    endif()
     if(module STREQUAL "otlp" AND TARGET example-otlp_shop)
         add_dependencies(${target} example-otlp_shop) # tests/otlp/*_test.py start it
     endif()
@@ -247,6 +253,7 @@ set(edo_libraries_of_http2 edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_grpc edo_grpc_static edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_otlp edo_otlp_static edo_grpc_static edo_http2_static edo_web_static edo_http_static)
 set(edo_libraries_of_pg edo_pg_static)
+set(edo_libraries_of_across edo_pg_static edo_redis_static ${edo_libraries_of_grpc})
 set(edo_libraries_of_sqlite edo_sqlite_static)
 set(edo_libraries_of_orders orders_without_main edo_web_static edo_http_static)
 set(edo_libraries_of_tls edo_tls_static edo_web_static edo_http_static)
