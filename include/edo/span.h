@@ -104,7 +104,8 @@ typedef struct edo_span_block {
  * Owns:    borrows `b` until edo_span_end(); takes `s`. */
 EDO_API void edo_span_begin(edo_span_block *b, edo_span *s);
 
-/** Ends the span and returns `result`. A negative one is what the span has come to: its error.
+/** Ends the span and returns `result`. A negative one is what the span has come to: its error. A
+ * span that is shared ends with the first block or task that ends it.
  * Errors:  `result`; -EDO_EMISUSE  as edo_context_end()
  * Threads: the fiber or thread that began it. */
 EDO_API int edo_span_end(edo_span_block *b, int result);
@@ -140,9 +141,11 @@ EDO_API void edoi_span_leave(edo_span_block *b);
 EDO_API edo_span *edo_span_current(void);
 
 /** Adds a field to a span, also while it is open elsewhere, or after: lines and receivers see it
- * from then on. Without memory it is left out.
+ * from then on.
  *
- *     edo_span_record(edo_span_current(), EDO_KV("rows", n)); */
+ *     edo_span_record(edo_span_current(), EDO_KV("rows", n));
+ * Limits: 128 for a span; more, and those without memory, are left out. What is told again and
+ *         again while a span lives is for lines of the log. */
 EDO_API void edo_span_record(edo_span *s, edo_kv field);
 
 /** Says that `s` was caused by a span which it does not lie within, as one of another trace: a

@@ -388,6 +388,62 @@ static void long_and_many_spans_leave_the_line_whole(void **state) {
     expect_said("\"message\":\"short\",\"cut\":true}\n");
 }
 
+static int count_field(void *arg, const edo_kv *field) {
+    (void)field;
+    ++*(unsigned *)arg;
+    return 0;
+}
+
+static void a_span_that_lives_long_keeps_so_many_fields(void **state) {
+    unsigned n = 0;
+    (void)state;
+    open_log(EDO_LOG_TEXT, false, "info");
+    edo_span *s = edo_info_span("stream", EDO_KV("first", 1));
+    for (unsigned i = 0; i < 10000; i++) edo_span_record(s, EDO_KV("message", i));
+    (void)edo_span_each_field(s, count_field, &n);
+    edo_span_unref(s);
+    (void)close_log();
+    assert_int_equal(n, 1 + 128);
+}
+
+/* Each starts the next one in its span, as a task that starts itself again does. */
+static void spans_within_each_other_for_ever_are_let_go(void **state) {
+    char first[EDO_TRACEPARENT_BYTES], last[EDO_TRACEPARENT_BYTES];
+    unsigned kept_n = 0;
+    (void)state;
+    open_log(EDO_LOG_TEXT, false, "info");
+    edo_span *s = edo_info_span("tick");
+    assert_true(edo_span_traceparent(s, first) > 0);
+    for (unsigned i = 0; i < 100000; i++) {
+        edo_span *next = edo_span_new(EDO_LEVEL_INFO, "shop", s, (), "tick");
+        assert_non_null(next);
+        edo_span_unref(s);
+        s = next;
+    }
+    assert_true(edo_span_traceparent(s, last) > 0);
+    assert_memory_equal(first, last, 36); // of one trace
+    for (const edo_span *at = s; (at = edo_span_parent(at));) kept_n++;
+    assert_in_range(kept_n, 0, 32);
+    edo_span_unref(s); // on a stack that is small
+    (void)close_log();
+}
+
+static void a_span_that_is_shared_ends_once(void **state) {
+    edo_span_block one, two;
+    (void)state;
+    open_log(EDO_LOG_TEXT, true, "info");
+    edo_span *s = edo_info_span("shared");
+    edo_span_begin(&one, edo_span_ref(s));
+    assert_int_equal(edo_span_end(&one, -ENOENT), -ENOENT);
+    edo_span_begin(&two, edo_span_ref(s));
+    assert_int_equal(edo_span_end(&two, 7), 7);
+    assert_int_equal(edo_span_result(s), -ENOENT);
+    edo_span_unref(s);
+    const char *ended = strstr(close_log(), "ended");
+    assert_non_null(ended);
+    assert_null(strstr(ended + 1, "ended"));
+}
+
 static void without_memory_a_span_is_none(void **state) {
     (void)state;
     open_log(EDO_LOG_TEXT, true, "info");
@@ -421,6 +477,9 @@ int main(void) {
         cmocka_unit_test(a_trace_goes_on_from_machine_to_machine),
         cmocka_unit_test(what_is_not_sampled_costs_an_exporter_nothing),
         cmocka_unit_test(long_and_many_spans_leave_the_line_whole),
+        cmocka_unit_test(a_span_that_lives_long_keeps_so_many_fields),
+        cmocka_unit_test(spans_within_each_other_for_ever_are_let_go),
+        cmocka_unit_test(a_span_that_is_shared_ends_once),
         cmocka_unit_test(without_memory_a_span_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,9 +129,20 @@ static void span_add(edo_span *s, const edo_kv *fields, size_t n) {
     edoi_lock_release(&s->lock);
 }
 
+/* A span may live for as long as the program does, and be told of something each second. */
+static bool span_has_room(edo_span *s) {
+    return edoi_add_rlx_u64(&s->added, 1) < EDOI_SPAN_ADDED_MAX; // relaxed: a number
+}
+
+uint32_t edoi_span_left_out(const edo_span *s) {
+    uint64_t added = edoi_load_rlx_u64(&s->added);
+    uint64_t left_out = added > EDOI_SPAN_ADDED_MAX ? added - EDOI_SPAN_ADDED_MAX : 0;
+    return left_out < UINT32_MAX ? (uint32_t)left_out : UINT32_MAX;
+}
+
 void edo_span_record(edo_span *s, edo_kv field) {
     edoi_described d;
-    if (!edoi_span_has_fields(s)) return;
+    if (!edoi_span_has_fields(s) || !span_has_room(s)) return;
     edoi_described_begin(&d, &field, 1);
     span_add(s, d.kv, 1);
     edoi_described_end(&d);
@@ -187,6 +198,22 @@ void edoi_span_plan_trace(edoi_span_plan *p) {
     p->is_sampled = trace_is_sampled((const unsigned char *)p->trace);
 }
 
+/* What a span within `s` keeps: `s`, or, behind so many (inv. 3), its numbers. NULL without
+ * memory. */
+static edo_span *span_keep(edo_span *s) {
+    if (EDOI_LIKELY(s->depth < EDOI_SPAN_KEPT_MAX)) return edo_rc_ref(s);
+    edo_span *far = edoi_span_of(&s->self);
+    if (far) far->is_far = true;
+    return far;
+}
+
+static bool span_begin_within(edo_span *s, edo_span *parent) {
+    s->parent = span_keep(parent);
+    if (s->parent) s->depth = (uint8_t)(s->parent->depth + 1);
+    EDO_INV("span inv. 3", s->depth <= EDOI_SPAN_KEPT_MAX);
+    return s->parent != NULL;
+}
+
 static edo_span *span_new(const edo_callsite *site, const edoi_span_plan *plan,
                           const edo_kv *fields, size_t fields_n) {
     size_t bytes = fields_bytes(fields, fields_n);
@@ -196,7 +223,10 @@ static edo_span *span_new(const edo_callsite *site, const edoi_span_plan *plan,
     s->site = site;
     s->name = site->span;
     s->is_light = plan->is_light;
-    if (plan->parent) s->parent = edo_rc_ref(plan->parent);
+    if (plan->parent && !span_begin_within(s, plan->parent)) {
+        edo_rc_unref(s);
+        return NULL;
+    }
     s->first = s->last = (edoi_span_fields *)(void *)(s + 1);
     fields_fill(s->first, fields, fields_n, bytes);
     const uint64_t id = new_id();
@@ -274,11 +304,13 @@ uint64_t edoi_span_took_ns(const edo_span *s) {
     return took > 0 ? took - 1 : 0;
 }
 
-void edoi_span_finish(edo_span *s, int result) {
+bool edoi_span_finish(edo_span *s, int result) {
+    if (edoi_swap_rlx_u32(&s->is_ending, 1)) return false; // relaxed: SF2 shows the result
     int64_t took_ns = s->is_light ? 0 : edoi_span_clock_ns() - s->began_ns;
     EDO_INV("span inv. 2", edoi_load_rlx_u64(&s->took_ns) == 0);
     s->result = result;
     edoi_store_rel_u64(&s->took_ns, (took_ns > 0 ? (uint64_t)took_ns : 0) + 1); // SF2: result first
+    return true;
 }
 
 /* ---- The span of here ------------------------------------------------------------------------ */

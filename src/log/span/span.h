@@ -3,7 +3,9 @@
  * Where it is open is known above: runtime/spawn/span.c.
  *
  * inv. 1: fields are only added: a group never changes once another thread can find it.
- * inv. 2: a span ends once.
+ * inv. 2: a span ends once: who ends it first says how.
+ * inv. 3: a span keeps at most EDOI_SPAN_KEPT_MAX spans around it: a task that starts the next one
+ *         in its span, and so on for ever, would keep all of them.
  * inv. 1 is not asserted: a group does not know who has found it. */
 #ifndef EDOI_LOG_SPAN_SPAN_H
 #define EDOI_LOG_SPAN_SPAN_H
@@ -17,6 +19,8 @@
 
 #define EDOI_SPAN_LINKS_MAX 8u
 #define EDOI_SPAN_DEPTH_MAX 16u /* spans that a line names: the innermost */
+#define EDOI_SPAN_KEPT_MAX  (2 * EDOI_SPAN_DEPTH_MAX)
+#define EDOI_SPAN_ADDED_MAX 128u /* fields that edo_span_record() adds to a span */
 
 /* Fields that were said together, with their texts. */
 typedef struct edoi_span_fields {
@@ -44,11 +48,15 @@ struct edo_span {
     edoi_span_id self;        /* const */
     bool is_silent;           /* const; nothing is said in it, and no span is made */
     bool is_light;            /* const; it keeps no fields and no times, and nobody is told of it */
-    struct timespec began;    /* const; wall clock */
-    int64_t began_ns;         /* const; monotonic clock */
-    edo_atomic_u64 took_ns;   /* atomic: SF2; and 1; 0: it is open; inv. 2 */
-    int result;               /* once it has ended; written before `took_ns` */
-    edoi_lock lock;           /* leaf; guards the next two */
+    bool is_far;           /* const; without site: it stands for a span of this program; inv. 3 */
+    uint8_t depth;         /* const; how many it keeps around it; inv. 3 */
+    struct timespec began; /* const; wall clock */
+    int64_t began_ns;      /* const; monotonic clock */
+    edo_atomic_u32 is_ending; /* atomic, relaxed: who sets it ends the span; inv. 2 */
+    edo_atomic_u64 added;   /* atomic, relaxed: fields of edo_span_record(), also those left out */
+    edo_atomic_u64 took_ns; /* atomic: SF2; and 1; 0: it is open */
+    int result;             /* once it has ended; written before `took_ns` */
+    edoi_lock lock;         /* leaf; guards the next two */
     edoi_span_fields *last;
     edoi_span_links *links;  /* NULL: none */
     edoi_span_fields *first; /* const: in the span's own memory */
@@ -73,8 +81,12 @@ uint64_t edoi_span_took_ns(const edo_span *s);
 /* Copies its links, and returns how many there are. */
 EDO_API uint32_t edoi_span_get_links(const edo_span *s, edoi_span_id out[EDOI_SPAN_LINKS_MAX]);
 
-/* Ends it with a result; receivers are told of that by edoi_span_close() (log/start.h). */
-void edoi_span_finish(edo_span *s, int result);
+/* How many fields of edo_span_record() had no room. */
+EDO_API uint32_t edoi_span_left_out(const edo_span *s);
+
+/* Ends it with a result; false: it has ended before. Receivers are told of that by
+ * edoi_span_close() (log/start.h). */
+bool edoi_span_finish(edo_span *s, int result);
 
 /* Fills in numbers that no other span has. */
 EDO_API void edoi_span_id_fill(edoi_span_id *id);

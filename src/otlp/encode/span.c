@@ -42,6 +42,7 @@ void edoi_otlp_tell_span(edoi_otlp_told *t, const edo_span *ended) {
     *t = (edoi_otlp_told){ .span = ended };
     int result = edo_span_result(ended);
     (void)edo_span_each_field(ended, told_take_field, t);
+    t->attrs.dropped += edoi_span_left_out(ended);
     t->links_n = edoi_span_get_links(ended, t->links);
     if (result >= 0 || edoi_otlp_attrs_text(&t->attrs, "error.type").ptr) return;
     t->error = EDO_KV("error.type", edo_error_name(result));
@@ -130,7 +131,8 @@ static void put_times(edoi_otlp_out *out, const edo_span *s) {
 
 static uint32_t span_flags(const edo_span *s) {
     uint32_t flags = s->self.is_sampled ? FLAG_SAMPLED : 0;
-    if (s->parent) flags |= FLAG_KNOWS_REMOTE | (s->parent->site ? 0 : FLAG_IS_REMOTE);
+    bool is_remote = s->parent && !s->parent->site && !s->parent->is_far;
+    if (s->parent) flags |= FLAG_KNOWS_REMOTE | (is_remote ? FLAG_IS_REMOTE : 0);
     return flags;
 }
 

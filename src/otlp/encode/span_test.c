@@ -45,7 +45,7 @@ static void a_span_has_its_fields(void **state) {
     memcpy(s->self.trace, "0123456789abcdef", 16);
     memcpy(s->self.id, "ABCDEFGH", 8);
     s->began = (struct timespec){ .tv_sec = 1, .tv_nsec = 2 };
-    edoi_span_finish(s, -ENOENT);
+    assert_true(edoi_span_finish(s, -ENOENT));
     edoi_store_rlx_u64(&s->took_ns, 4); // 3 ns, and 1
     edoi_otlp_tell_span(&t, s);
     edo_str got = encoded(edoi_otlp_put_span, &t);
