@@ -43,7 +43,7 @@ static void on_event(void *arg, const edo_event *e) {
     else
         edoi_otlp_tell_event(&t, e);
     edoi_otlp_part_fn *put = e->ended ? edoi_otlp_put_span : edoi_otlp_put_event;
-    edoi_otlp_worker_told(w, edoi_otlp_push(&w->queue, e->target, put, &t));
+    if (edoi_otlp_push(&w->queue, e->target, put, &t)) edoi_otlp_worker_wake(w);
     errno = errno_before;
 }
 

@@ -8,11 +8,24 @@ static size_t item_bytes(const edoi_otlp_item *item) {
     return sizeof *item + item->scope_n + item->message_n;
 }
 
-/* Takes room for one more item; false: there is none. */
-static bool otlp_queue_enter(edoi_otlp_queue *q, size_t bytes, uint64_t *waiting) {
-    *waiting = edoi_add_rlx_u64(&q->items_n, 1) + 1;
-    uint64_t bytes_n = edoi_add_rlx_u64(&q->bytes_n, bytes) + bytes;
-    if (EDOI_LIKELY(*waiting <= q->items_max && bytes_n <= q->bytes_max)) return true;
+/* Never 0: an empty queue is not half full. */
+static uint64_t otlp_queue_half(uint64_t max) {
+    return max > 1 ? max / 2 : 1;
+}
+
+bool edoi_otlp_is_half_full(const edoi_otlp_queue *q) {
+    return edoi_load_rlx_u64(&q->items_n) >= otlp_queue_half(q->items_max) ||
+           edoi_load_rlx_u64(&q->bytes_n) >= otlp_queue_half(q->bytes_max);
+}
+
+/* Takes room for one more item; false: there is none. `*passes_half`: it was less than half full
+ * before, of which one thread is told. */
+static bool otlp_queue_enter(edoi_otlp_queue *q, size_t bytes, bool *passes_half) {
+    uint64_t items_n = edoi_add_rlx_u64(&q->items_n, 1) + 1;
+    uint64_t before = edoi_add_rlx_u64(&q->bytes_n, bytes), bytes_n = before + bytes;
+    uint64_t half = otlp_queue_half(q->bytes_max);
+    *passes_half = items_n == otlp_queue_half(q->items_max) || (before < half && bytes_n >= half);
+    if (EDOI_LIKELY(items_n <= q->items_max && bytes_n <= q->bytes_max)) return true;
     (void)edoi_sub_rlx_u64(&q->items_n, 1);
     (void)edoi_sub_rlx_u64(&q->bytes_n, bytes);
     return false;
@@ -40,23 +53,23 @@ static void otlp_queue_link(edoi_otlp_queue *q, edoi_otlp_item *item) {
     while (!edoi_cas_acqrel_ptr(&q->newest, &newest, item)); // OQ1: its bytes are visible first
 }
 
-uint64_t edoi_otlp_push(edoi_otlp_queue *q, edo_str scope, edoi_otlp_part_fn *fn, const void *arg) {
-    size_t message_n = edoi_otlp_count(fn, arg), bytes;
-    uint64_t waiting;
-    bytes = sizeof(edoi_otlp_item) + scope.len + message_n;
-    if (!otlp_queue_enter(q, bytes, &waiting)) {
+bool edoi_otlp_push(edoi_otlp_queue *q, edo_str scope, edoi_otlp_part_fn *fn, const void *arg) {
+    size_t message_n = edoi_otlp_count(fn, arg);
+    size_t bytes = sizeof(edoi_otlp_item) + scope.len + message_n;
+    bool passes_half;
+    if (!otlp_queue_enter(q, bytes, &passes_half)) {
         (void)edoi_add_rlx_u64(&q->dropped, 1);
-        return q->items_max;
+        return passes_half;
     }
     edoi_otlp_item *item = edoi_otlp_item_new(scope, fn, arg, message_n);
     if (item) {
         otlp_queue_link(q, item);
-        return waiting;
+        return passes_half;
     }
     (void)edoi_sub_rlx_u64(&q->items_n, 1);
     (void)edoi_sub_rlx_u64(&q->bytes_n, bytes);
     (void)edoi_add_rlx_u64(&q->dropped, 1);
-    return waiting - 1;
+    return false;
 }
 
 /* Finds what was pushed, the newest first, and turns it round. */

@@ -38,8 +38,12 @@ typedef struct edoi_otlp_queue {
     edoi_otlp_item *oldest;        /* of the task that takes: what it has found, and not taken */
 } edoi_otlp_queue;
 
-/* Encodes a message, and puts it into the queue, or counts it as dropped. Returns how many wait. */
-uint64_t edoi_otlp_push(edoi_otlp_queue *q, edo_str scope, edoi_otlp_part_fn *fn, const void *arg);
+/* Encodes a message, and puts it into the queue, or counts it as dropped. True: the queue is half
+ * full from now on, and the task is to be woken. */
+bool edoi_otlp_push(edoi_otlp_queue *q, edo_str scope, edoi_otlp_part_fn *fn, const void *arg);
+
+/* By number, or by bytes; one that is empty never is. */
+bool edoi_otlp_is_half_full(const edoi_otlp_queue *q);
 
 /* Takes the oldest ones, `most` at most; NULL: there are none. */
 edoi_otlp_item *edoi_otlp_take(edoi_otlp_queue *q, uint64_t most, uint64_t *n);

@@ -10,22 +10,35 @@
 #include <edo/error.h>
 #include <edo/log.h>
 #include <edo/retry.h>
+#include <edo/uri.h>
 
 #include <errno.h>
 
 /* ---- What is told ---------------------------------------------------------------------------- */
 
+/* Where it exports to, without a login and a query, which may be secret. `own`: room for that. */
+static edo_str exporter_place(const edoi_otlp_worker *w, edo_buf *own) {
+    const edo_str url = edo_str_of(w->way.aim->url.ptr);
+    edo_uri u;
+    if (edo_uri_parse(&u, url) < 0 || (!u.userinfo.ptr && !u.query.ptr)) return url;
+    u.userinfo = u.query = u.fragment = (edo_str){ 0 };
+    return edo_uri_print(&u, own) == 0 ? edo_buf_str(own) : EDO_STR("");
+}
+
 /* The one line of the exporter, at most one a minute; receivers of OTLP leave it out. */
 static void exporter_tell_loss(edoi_otlp_worker *w, uint64_t n, const char *why) {
     static const char *const kinds[EDO_OTLP_KINDS] = { "spans", "events", "metrics" };
     edo_context_block aloud;
+    edo_buf own = { 0 };
     if (!edoi_every(&w->told_next, edo_s(60))) return;
+    const edo_str place = exporter_place(w, &own);
     edo_context_begin(&aloud, &edoi_span_key, NULL);
     edo_log_event(EDO_LEVEL_WARN, EDOI_OTLP_TARGET,
-                  (EDO_KV("endpoint", w->way.aim->url.ptr), EDO_KV("dropped", n),
+                  (EDO_KV_STR("endpoint", place.ptr, place.len), EDO_KV("dropped", n),
                    EDO_KV("what", kinds[w->kind]), EDO_KV("why", why)),
                   "the collector of OpenTelemetry does not take what is exported");
     (void)edo_context_end(&aloud, 0);
+    edo_buf_deinit(&own);
 }
 
 static void exporter_lose(edoi_otlp_worker *w, uint64_t n, const char *why) {
@@ -123,7 +136,7 @@ static int exporter_send_numbers(edoi_otlp_worker *w) {
 static bool exporter_is_due(const edoi_otlp_worker *w) {
     uint64_t asked = edoi_load_acq_u64(&w->asked); // OW1: pairs with OW1: what was pushed before
     return asked != edoi_load_rlx_u64(&w->reached) ||
-           (!w->metrics && edoi_load_rlx_u64(&w->queue.items_n) >= w->queue.items_max / 2);
+           (!w->metrics && edoi_otlp_is_half_full(&w->queue));
 }
 
 /* Waits until it is time to export. Errors: -ECANCELED. */
@@ -167,8 +180,8 @@ int edoi_otlp_worker_start(edoi_otlp_worker *w) {
     return edo_fail(edo_task_join(NULL), "edo_otlp_start()");
 }
 
-void edoi_otlp_worker_told(edoi_otlp_worker *w, uint64_t waiting) {
-    if (waiting == (w->queue.items_max + 1) / 2) edo_notify_one(&w->wake);
+void edoi_otlp_worker_wake(edoi_otlp_worker *w) {
+    edo_notify_one(&w->wake);
 }
 
 uint64_t edoi_otlp_worker_ask(edoi_otlp_worker *w) {

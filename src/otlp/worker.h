@@ -32,9 +32,8 @@ typedef struct edoi_otlp_worker {
 /* Errors: as edo_otlp_start(). After a failure edoi_otlp_worker_end() is to be called, too. */
 EDO_MUST_USE int edoi_otlp_worker_start(edoi_otlp_worker *w);
 
-/* What is to be exported has come: wakes the task if `waiting` is half of what there is room
- * for. */
-void edoi_otlp_worker_told(edoi_otlp_worker *w, uint64_t waiting);
+/* Has the task look at its queue, which is half full. */
+void edoi_otlp_worker_wake(edoi_otlp_worker *w);
 
 /* Asks for all to be sent, and returns the number of that. */
 uint64_t edoi_otlp_worker_ask(edoi_otlp_worker *w);

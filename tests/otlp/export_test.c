@@ -150,6 +150,27 @@ static int half_full(void *arg) {
     return 0;
 }
 
+static int of_one(void *arg) {
+    collector c = { .mood = COLLECTOR_TAKES };
+    (void)arg;
+    collector_begin(&c);
+    edo_otlp_opts opts = usual(&c);
+    opts.queue_max = 1;
+    edo_otlp *o = start(&opts);
+    EDO_TEST_OK(edo_yield()); // its tasks wait for the one
+    edo_info("event");
+    EDO_TEST_OK(edo_sem_acquire(&c.asked, 1));
+    CHECK_EQ(edo_otlp_stop(o, edo_s(10)), 0);
+    CHECK_EQ(c.items_n, 1);
+    collector_end(&c);
+    return 0;
+}
+
+static void a_queue_of_one_is_waited_for(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(of_one, NULL), 0);
+}
+
 static void a_queue_that_is_half_full_is_sent(void **state) {
     (void)state;
     assert_int_equal(inside_real(half_full, NULL), 0);
@@ -234,10 +255,13 @@ static void a_busy_collector_is_asked_again_when_it_says(void **state) {
 
 static int refusing(void *arg) {
     collector c = { .mood = COLLECTOR_REFUSES };
+    char url[80];
     (void)arg;
     collector_begin(&c);
     edo_otlp_opts opts = usual(&c);
     opts.no_logs = true;
+    (void)snprintf(url, sizeof url, "http://ann:secret@%s", c.url + strlen("http://"));
+    opts.endpoint = url;
     edo_otlp *o = start(&opts);
     CHECK_EQ(serve_request(), 0);
     CHECK_EQ(edo_otlp_flush(o, edo_s(10)), -EIO);
@@ -270,6 +294,8 @@ static void what_a_collector_refuses_is_counted_and_told_once(void **state) {
     assert_non_null(line);
     assert_non_null(strstr(line, " dropped=3 what=\"spans\" why=\"not wanted\""));
     assert_null(strstr(strchr(line, '\n'), "edo.otlp"));
+    assert_non_null(strstr(line, " endpoint=\"http://127.0.0.1:"));
+    assert_null(strstr(said, "secret"));
 }
 
 static int slow(void *arg) {
@@ -303,7 +329,7 @@ static void a_slow_collector_costs_what_does_not_fit(void **state) {
 }
 
 static int too_long(void *arg) {
-    collector c = { .mood = COLLECTOR_TAKES };
+    collector c = { .mood = COLLECTOR_IS_SLOW };
     char text[900];
     (void)arg;
     memset(text, 'x', sizeof text);
@@ -314,6 +340,8 @@ static int too_long(void *arg) {
     for (int i = 0; i < 100; i++) edo_info_kv("long", EDO_KV_STR("text", text, sizeof text));
     edo_otlp_stats s = stats_of(o, EDO_OTLP_LOGS);
     CHECK(s.waiting > 5 && s.waiting < 11 && s.dropped == 100 - s.waiting);
+    EDO_TEST_OK(edo_sem_acquire(&c.asked, 1)); // without a flush: by bytes it is half full
+    edo_sem_release(&c.go, 1000);
     EDO_TEST_OK(edo_otlp_flush(o, edo_s(10)));
     CHECK_EQ(edo_otlp_stop(o, edo_s(10)), 0);
     collector_end(&c);
@@ -413,6 +441,7 @@ int main(void) {
         cmocka_unit_test(spans_and_events_are_exported),
         cmocka_unit_test(stop_sends_what_is_there),
         cmocka_unit_test(a_queue_that_is_half_full_is_sent),
+        cmocka_unit_test(a_queue_of_one_is_waited_for),
         cmocka_unit_test(traces_that_are_not_sampled_are_left_out),
         cmocka_unit_test(a_ratio_samples_its_share_by_the_number_of_the_trace),
         cmocka_unit_test(a_busy_collector_is_asked_again_when_it_says),

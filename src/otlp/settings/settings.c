@@ -113,7 +113,7 @@ static int aim_find(edoi_otlp_aim *aim, edo_otlp_kind kind, const edo_otlp_opts 
     bool is_own = false;
     if (!o->ignore_env) (void)edoi_otlp_env_of(kind, "ENDPOINT", read, &url, &is_own);
     if (!url && o->endpoint && !read(&url, o->endpoint))
-        return edo_fail(-EINVAL, "%s is no endpoint of OTLP", o->endpoint);
+        return edo_fail(-EINVAL, "`endpoint` is none of OTLP"); // it may have a login
     aim->is_on = url != NULL;
     if (!url) return 0;
     aim->is_tls = edo_str_begins(edo_str_of(url), EDO_STR("https:"));
