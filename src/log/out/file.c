@@ -104,6 +104,13 @@ static int newest_first(const void *a, const void *b) {
     return strcmp(*(char *const *)b, *(char *const *)a);
 }
 
+/* The time as a finished file has it in its name. */
+static bool file_stamp(char stamp[sizeof STAMP], int64_t at_s) {
+    time_t at = at_s;
+    struct tm tm;
+    return gmtime_r(&at, &tm) && strftime(stamp, sizeof STAMP, "%Y%m%dT%H%M%SZ", &tm) > 0;
+}
+
 /* Names of the finished files in `dir`, to be freed one by one, and the list; returns how many. */
 static size_t list_finished(DIR *dir, const char *base, char ***out) {
     size_t n = 0, room = 0;
@@ -123,8 +130,18 @@ static size_t list_finished(DIR *dir, const char *base, char ***out) {
     return n;
 }
 
+/* How many of the names, the newest first, say a time that is to come: files of a clock that was
+ * ahead, and so older than those of now. */
+static size_t of_the_future(char *const *names, size_t n, size_t base_n, int64_t now_s) {
+    char stamp[sizeof STAMP];
+    size_t i = 0;
+    if (!file_stamp(stamp, now_s)) return 0;
+    while (i < n && strncmp(names[i] + base_n + 1, stamp, STAMP_LEN) > 0) i++;
+    return i;
+}
+
 /* Removes the oldest finished files beyond `keep`. Uses `name`. */
-static void file_forget_old(edo_log_file *f) {
+static void file_forget_old(edo_log_file *f, int64_t now_s) {
     const char *slash = strrchr(f->path, '/');
     int n = slash ? (int)(slash - f->path) + 1 : 1;
     if (f->opts.keep == 0) return;
@@ -132,10 +149,13 @@ static void file_forget_old(edo_log_file *f) {
     DIR *dir = opendir(f->name);
     if (!dir) return;
     char **names;
-    size_t names_n = list_finished(dir, slash ? slash + 1 : f->path, &names);
+    const char *base = slash ? slash + 1 : f->path;
+    size_t names_n = list_finished(dir, base, &names);
     if (names_n > 0) qsort(names, names_n, sizeof *names, newest_first);
+    size_t future_n = of_the_future(names, names_n, strlen(base), now_s);
     for (size_t i = 0; i < names_n; i++) {
-        if (i >= f->opts.keep) (void)unlinkat(dirfd(dir), names[i], 0);
+        size_t newer_n = i < future_n ? names_n - future_n + i : i - future_n;
+        if (newer_n >= f->opts.keep) (void)unlinkat(dirfd(dir), names[i], 0);
         edoi_free(names[i]);
     }
     edoi_free(names);
@@ -179,10 +199,7 @@ static int64_t period_end(const edo_log_file *f, int64_t at_s) {
  * number. */
 static bool file_name_finished(edo_log_file *f, int64_t now_s) {
     char stamp[sizeof STAMP];
-    time_t at = now_s;
-    struct tm tm;
-    if (!gmtime_r(&at, &tm) || strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", &tm) == 0)
-        return false;
+    if (!file_stamp(stamp, now_s)) return false;
     for (int i = 0; i < TRIES; i++) {
         int n = i == 0 ? snprintf(f->name, f->name_room, "%s.%s", f->path, stamp)
                        : snprintf(f->name, f->name_room, "%s.%s-%02d", f->path, stamp, i);
@@ -203,8 +220,15 @@ static int file_roll(edo_log_file *f, int64_t now_s) {
     }
     f->rolls_at_s = period_end(f, now_s);
     file_tell_finished(f, f->name);
-    file_forget_old(f);
+    file_forget_old(f, now_s);
     return 0;
+}
+
+/* After a clock that was ahead is set back: what was to be later is of the period that is now. */
+static void file_follow_clock(edo_log_file *f, int64_t now_s) {
+    int64_t n = period_s(f);
+    if (n > 0 && now_s < f->rolls_at_s - n) f->rolls_at_s = period_end(f, now_s);
+    if (now_s < f->tries_at_s - RETRY_S) f->tries_at_s = now_s;
 }
 
 static bool file_is_due(const edo_log_file *f, int64_t now_s, size_t n) {
@@ -224,6 +248,7 @@ void edoi_log_file_make_room(int fd, size_t n) {
     edoi_mutex_acquire(&files.mu);
     edo_log_file *f = files_find(fd);
     int64_t now_s = f ? wall_s() : 0;
+    if (f) file_follow_clock(f, now_s);
     if (f && file_is_due(f, now_s, n) && file_roll(f, now_s) < 0) f->tries_at_s = now_s + RETRY_S;
     if (f) f->bytes += n;
     edoi_mutex_release(&files.mu);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a log's file begins anew by size and time, keeps so many finished ones, tells of each, and
  * loses no line meanwhile.
- * Method: a folder of the test's own; the time of a file is set back. */
+ * Method: a folder of the test's own; the time of a file is set back, and the wall clock ahead. */
 #include "log/out/file.h"
 
 #include <dirent.h>
@@ -15,11 +15,27 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #define LINE_BYTES 50 /* of each line below, at most */
+#define DAY_S      86400
+
+static int64_t ahead_s; /* the wall clock, of the truth */
+
+/* In the place of libc's. */
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int err = (int)syscall(SYS_clock_gettime, clock, now);
+    if (clock == CLOCK_REALTIME) now->tv_sec += __atomic_load_n(&ahead_s, __ATOMIC_RELAXED);
+    return err;
+}
+
+static void set_clock_ahead(int64_t s) {
+    __atomic_store_n(&ahead_s, s, __ATOMIC_RELAXED);
+}
 
 static char folder[] = "/tmp/edo-log-file-XXXXXX", path[64];
 static sem_t told; /* posted for each finished file, by a thread of the log */
@@ -155,6 +171,46 @@ static void a_file_of_an_earlier_period_is_finished_at_the_first_line(void **sta
     expect_told(1);
 }
 
+static void a_clock_that_was_ahead_holds_no_file_up(void **state) {
+    (void)state;
+    set_clock_ahead(3650 * DAY_S);
+    edo_log_file *file =
+        open_file(&(edo_log_file_opts){ .path = path, .roll_every = edo_s(DAY_S) });
+    say(1);
+    set_clock_ahead(0);
+    say(1);
+    assert_int_equal(count().files_n, 1);
+    set_clock_ahead(DAY_S);
+    say(1);
+    set_clock_ahead(0);
+    close_file(file);
+    assert_int_equal(count().files_n, 2);
+}
+
+static void count_those_to_come(const char *name, void *arg) {
+    char now[32];
+    time_t at = time(NULL) + DAY_S;
+    struct tm tm;
+    const char *stamp = strstr(name, ".log.");
+    assert_true(strftime(now, sizeof now, "%Y%m%d", gmtime_r(&at, &tm)) > 0);
+    if (stamp && strncmp(stamp + strlen(".log."), now, 8) > 0) ++*(unsigned *)arg;
+}
+
+static void files_of_a_clock_that_was_ahead_are_the_oldest(void **state) {
+    unsigned to_come_n = 0;
+    (void)state;
+    set_clock_ahead(3650 * DAY_S);
+    edo_log_file *file =
+        open_file(&(edo_log_file_opts){ .path = path, .roll_bytes = 10 * LINE_BYTES, .keep = 2 });
+    say(100);
+    set_clock_ahead(0);
+    say(100);
+    close_file(file);
+    each_file(count_those_to_come, &to_come_n);
+    assert_int_equal(to_come_n, 0);
+    assert_int_equal(count().files_n, 3);
+}
+
 static void a_file_that_was_moved_away_is_opened_again(void **state) {
     (void)state;
     char moved[128];
@@ -209,6 +265,8 @@ int main(void) {
         IN_FOLDER(a_full_file_is_finished_and_no_line_is_lost_or_cut),
         IN_FOLDER(only_the_newest_stay),
         IN_FOLDER(a_file_of_an_earlier_period_is_finished_at_the_first_line),
+        IN_FOLDER(a_clock_that_was_ahead_holds_no_file_up),
+        IN_FOLDER(files_of_a_clock_that_was_ahead_are_the_oldest),
         IN_FOLDER(a_file_that_was_moved_away_is_opened_again),
         IN_FOLDER(a_folder_that_cannot_be_written_to_keeps_the_file_that_is_there),
         IN_FOLDER(bad_options_are_refused),
