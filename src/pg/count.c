@@ -3,6 +3,7 @@
 #include "pg/count.h"
 
 #include "log/span/span.h"
+#include "log/span/sql.h"
 #include "pg/db.h"
 #include "runtime/spawn/span.h"
 
@@ -22,8 +23,11 @@ void edoi_pg_count(const edoi_db_counts *c, edo_instant since, const char *sql, 
                    int err) {
     edo_duration took = edo_instant_since(edo_now(), since);
     if (!edoi_db_counts_add(c, took, err < 0 ? pg_count_failure(err) : EDO_STR(""))) return;
-    edo_warn_kv("a statement was slow", EDO_KV("ms", took.ns / 1000000), EDO_KV("sql", sql),
-                EDO_KV("place", place), EDO_KV("result", edo_error_name(err)));
+    char room[EDOI_SQL_SHOWN_MAX];
+    const edo_str shown = edoi_sql_shown(room, sql);
+    edo_warn_kv("a statement was slow", EDO_KV("ms", took.ns / 1000000),
+                EDO_KV_STR("sql", shown.ptr, shown.len), EDO_KV("place", place),
+                EDO_KV("result", edo_error_name(err)));
 }
 
 /* ---- Spans ----------------------------------------------------------------------------------- */
@@ -44,13 +48,14 @@ static edo_str statement_word(const char *sql) {
 
 edo_span *edoi_pg_span_make(const edo_pg *pg, const char *sql) {
     const edoi_pg_target *t = &pg->config->target;
-    edo_str word = statement_word(sql);
+    char room[EDOI_SQL_SHOWN_MAX];
+    edo_str word = statement_word(sql), shown = edoi_sql_shown(room, sql);
     return edo_span_new(EDO_LEVEL_INFO, "pg", span_around(pg),
                         (EDO_KV("otel.kind", "client"), EDO_KV("db.system.name", "postgresql"),
                          EDO_KV("db.namespace", t->database),
                          EDO_KV_STR("db.operation.name", word.ptr, word.len),
-                         EDO_KV("db.query.text", sql), EDO_KV("server.address", t->server),
-                         EDO_KV("server.port", t->port)),
+                         EDO_KV_STR("db.query.text", shown.ptr, shown.len),
+                         EDO_KV("server.address", t->server), EDO_KV("server.port", t->port)),
                         "query");
 }
 

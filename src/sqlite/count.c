@@ -3,6 +3,7 @@
 #include "sqlite/count.h"
 
 #include "log/span/span.h"
+#include "log/span/sql.h"
 #include "runtime/spawn/span.h"
 #include "sqlite/db.h"
 
@@ -27,8 +28,10 @@ void edoi_sqlite_count(const edoi_db_counts *c, edo_duration took, const char *s
     char code[CODE_BYTES];
     if (!edoi_db_counts_add(c, took, err < 0 ? sqlite_count_failure(code, err) : EDO_STR("")))
         return;
+    char room[EDOI_SQL_SHOWN_MAX];
+    const edo_str shown = edoi_sql_shown(room, sql);
     edo_warn_kv("a statement of SQLite was slow", EDO_KV("ms", took.ns / 1000000),
-                EDO_KV("sql", sql), EDO_KV("result", edo_error_name(err)));
+                EDO_KV_STR("sql", shown.ptr, shown.len), EDO_KV("result", edo_error_name(err)));
 }
 
 /* ---- Spans ----------------------------------------------------------------------------------- */
@@ -42,12 +45,13 @@ static edo_str sqlite_word(const char *sql) {
 }
 
 edo_span *edoi_sqlite_span_make(const edo_sqlite *db, const char *sql) {
-    edo_str word = sqlite_word(sql);
+    char room[EDOI_SQL_SHOWN_MAX];
+    edo_str word = sqlite_word(sql), shown = edoi_sql_shown(room, sql);
     return edo_span_new(EDO_LEVEL_INFO, "sqlite", edoi_span_or_here(db->span),
                         (EDO_KV("otel.kind", "client"), EDO_KV("db.system.name", "sqlite"),
                          EDO_KV("db.namespace", (const char *)db->pools->config->path),
                          EDO_KV_STR("db.operation.name", word.ptr, word.len),
-                         EDO_KV("db.query.text", sql)),
+                         EDO_KV_STR("db.query.text", shown.ptr, shown.len)),
                         "query");
 }
 

@@ -50,6 +50,9 @@ static int asks_each(void *arg) {
     CHECK(spans_have("query in serve of sqlite = EDO_ESQL ", "db.response.status_code=2067; ",
                      "error.type=2067; "));
     edo_trail_clear();
+    CHECK_EQ(edo_sqlite_exec(db, "insert into t values ('s3''cret')", EDO_SQL_NONE), 1);
+    CHECK(spans_have("query in serve", "db.query.text=insert into t values ('?'); ", NULL));
+    CHECK_EQ(spans_count("cret"), 0);
     spans_forget();
     CHECK_EQ(edo_sqlite_query_one(db, &n, &number_desc, "select 1 as n where 0", EDO_SQL_NONE),
              -EDO_ENOROW);
