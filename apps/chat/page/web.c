@@ -92,7 +92,8 @@ static edo_router *routes(server *self) {
     numbers_routes(r, self->metrics);
     edo_health_routes(r, self->health);
     guard_routes(r, self);
-    edo_router_wrap_all(r, edo_security_headers_layer(&headers), use_layer(&self->web->users));
+    edo_router_wrap_all(r, edo_traceparent_layer(&(edo_traceparent_opts){ .untrusted = true }),
+                        edo_security_headers_layer(&headers), use_layer(&self->web->users));
     return r;
 }
 

@@ -12,6 +12,7 @@
 #include <edo/error.h>
 #include <edo/health.h>
 #include <edo/http2.h>
+#include <edo/web_layers.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -37,7 +38,8 @@ static edo_router *door_routes(server *self) {
     edo_grpc_health_routes(r, self->health);
     edo_grpc_reflection_routes(r);
     guard_addresses(r, self);
-    edo_router_wrap_all(r, use_layer(&self->streams->users));
+    edo_router_wrap_all(r, edo_traceparent_layer(&(edo_traceparent_opts){ .untrusted = true }),
+                        use_layer(&self->streams->users));
     return r;
 }
 

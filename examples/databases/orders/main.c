@@ -12,6 +12,7 @@
 #include <edo/edo.h>
 #include <edo/otlp.h>
 #include <edo/web.h>
+#include <edo/web_layers.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,7 @@ static int serve(void *arg) {
     edo_router *r = edo_router_new();
     edo_router_post(r, "/orders", buy);
     edo_router_get(r, "/orders/{key}", show);
+    edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_traceparent_layer(NULL));
     // where the database is away a buyer gets a 503, and asks again by the same key
     return edo_web_serve(r, &(edo_web_opts){ .listen = s->listen, .announce = true, .state = s });
 }

@@ -8,6 +8,7 @@
 
 #include <edo/http_coalesce.h>
 #include <edo/web_guard.h>
+#include <edo/web_layers.h>
 #include <edo/web_proxy.h>
 
 #include <errno.h>
@@ -131,6 +132,8 @@ int plan_new(plan **out, const config *c, const plan *former, const means *m) {
     int err = 0;
     for (size_t i = 0; err == 0 && i < c->routes_n; i++)
         err = plan_add(p, &c->routes[i], former, m);
+    edo_router_wrap_all(p->router, edo_request_id_layer(NULL), // for all services behind
+                        edo_traceparent_layer(&(edo_traceparent_opts){ .untrusted = true }));
     if (err == 0) err = edo_router_build(p->router);
     if (err < 0)
         edo_rc_unref(p);
