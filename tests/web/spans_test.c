@@ -133,6 +133,29 @@ static void request_has_the_status_that_its_client_gets(void **state) {
     assert_int_equal(inside(fails, NULL), 0);
 }
 
+static int brews(void *arg) {
+    const edo_http_request ask = { .method = EDO_METHOD_OTHER,
+                                   .method_name = EDO_STR("BREW"),
+                                   .target = EDO_STR("/") };
+    edo_oneshot got;
+    (void)arg;
+    edo_receiver *r = span_ends_begin(NULL);
+    edo_router *router = edo_router_new();
+    edo_router_any(router, "/", make_503);
+    edo_router_wrap(router, edo_traceparent_layer(NULL));
+    EDO_TEST_OK(edo_web_oneshot(&got, router, &ask, NULL));
+    edo_oneshot_deinit(&got);
+    CHECK(span_ended("http.request.method=_OTHER http.request.method_original=BREW "));
+    edo_router_free(router);
+    edo_log_remove(r);
+    return 0;
+}
+
+static void unknown_methods_are_one(void **state) {
+    (void)state;
+    assert_int_equal(inside(brews, NULL), 0);
+}
+
 /* ---- Attempts -------------------------------------------------------------------------------- */
 
 static int respond_third(memory_site *s, edo_stream *io) {
@@ -239,6 +262,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_one_trace_over_server_and_client),
         cmocka_unit_test(request_has_the_status_that_its_client_gets),
+        cmocka_unit_test(unknown_methods_are_one),
         cmocka_unit_test(each_attempt_is_a_span_in_that_of_the_call),
         cmocka_unit_test(wait_for_a_connection_is_a_span),
         cmocka_unit_test(failures_of_a_client_are_logged),

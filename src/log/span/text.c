@@ -68,14 +68,15 @@ static void span_put_hex(edoi_log_line *line, const char *key, const unsigned ch
     edoi_line_put(line, "\"");
 }
 
+static void span_put_ids(edoi_log_line *line, const edo_span *s) {
+    span_put_hex(line, "trace_id", s->self.trace, sizeof s->self.trace);
+    span_put_hex(line, "span_id", s->self.id, sizeof s->self.id);
+}
+
 static void span_put_all(edoi_log_line *line, const edo_span *s, edo_log_format format) {
     const edo_span *chain[EDOI_SPAN_DEPTH_MAX];
     size_t n = chain_of(s, chain);
     bool is_json = format == EDO_LOG_JSON;
-    if (is_json) {
-        span_put_hex(line, "trace_id", s->self.trace, sizeof s->self.trace);
-        span_put_hex(line, "span_id", s->self.id, sizeof s->self.id);
-    }
     edoi_line_put(line, is_json ? ",\"spans\":[" : " span=");
     for (size_t i = n; i-- > 0;) {
         if (is_json) span_put_json(line, chain[i]);
@@ -96,6 +97,9 @@ static void keep_whole(edoi_log_line *line, size_t before) {
 void edoi_line_put_spans(edoi_log_line *line, const edo_span *s, edo_log_format format) {
     size_t before = line->n;
     if (!s || !s->site) return;
+    if (format == EDO_LOG_JSON) span_put_ids(line, s);
+    keep_whole(line, before);
+    before = line->n; // the numbers stay where the spans have no room
     span_put_all(line, s, format);
     keep_whole(line, before);
 }

@@ -72,8 +72,11 @@ static shown_name told_name(const edoi_otlp_told *t) {
         name.first = (edo_str){ own->value.text, own->text_n };
         return name;
     }
+    if (name_of(&name, &t->attrs, "http.request.method", "http.route", ' ')) {
+        if (edo_str_equal(name.first, EDO_STR("_OTHER"))) name.first = EDO_STR("HTTP");
+        return name;
+    }
     if (name_of(&name, &t->attrs, "rpc.service", "rpc.method", '/') ||
-        name_of(&name, &t->attrs, "http.request.method", "http.route", ' ') ||
         name_of(&name, &t->attrs, "db.operation.name", "db.namespace", ' '))
         return name;
     return (shown_name){ .first = edo_str_of(edo_span_name(t->span)) };

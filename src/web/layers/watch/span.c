@@ -33,12 +33,23 @@ static edo_str span_path(const edo_request *req) {
     return query ? (edo_str){ path.ptr, (size_t)(query - path.ptr) } : path;
 }
 
+/* What a client calls a method may be anything: the names of spans are to be few. */
+static edo_str request_method_shown(const edo_request *req) {
+    return req->method == EDO_METHOD_OTHER ? EDO_STR("_OTHER") : req->method_name;
+}
+
+static edo_str span_other_method(const edo_request *req) {
+    return req->method == EDO_METHOD_OTHER ? req->method_name : EDO_STR("");
+}
+
 edo_span *edoi_request_span(edo_request *req, edo_span *from) {
     span_host host = { .req = req };
     char client[EDO_ADDR_TEXT_MAX];
     return edo_span_new(
         EDO_LEVEL_INFO, "http.server", from,
-        (EDO_KV("otel.kind", "server"), edoi_kv_some("http.request.method", req->method_name),
+        (EDO_KV("otel.kind", "server"),
+         edoi_kv_some("http.request.method", request_method_shown(req)),
+         edoi_kv_some("http.request.method_original", span_other_method(req)),
          edoi_kv_some("http.route", req->route), edoi_kv_some("url.path", span_path(req)),
          edoi_kv_some("url.scheme", host_uri(&host)->scheme), edoi_uri_kv_address(host_uri(&host)),
          edoi_uri_kv_port(host_uri(&host)),
