@@ -32,7 +32,7 @@ typedef struct edo_log_settings {
     uint32_t keep;
 } edo_log_settings;
 
-extern EDO_API const edo_desc edo_log_settings_desc;
+EDO_API extern const edo_desc edo_log_settings_desc;
 
 /** Starts the log as the settings say, or changes it: after a second call, as one of
  * edo_log_on_hangup(), the file of the first is closed.

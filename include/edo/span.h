@@ -172,7 +172,7 @@ EDO_API void edo_span_sample(double ratio);
 EDO_API size_t edo_span_traceparent(const edo_span *s, char text[EDO_TRACEPARENT_BYTES]);
 
 /** Returns the span of another program, known by the traceparent that has come, to be the parent of
- * one here. It has no name, and receivers are not told of it.
+ * one here, or to be opened for a block. It has no name, and receivers are not told of it.
  * Owns:    returns new: edo_span_unref().
  * Errors:  NULL  it is no traceparent, or there is no memory. */
 EDO_MUST_USE EDO_API edo_span *edo_span_remote(edo_str traceparent);

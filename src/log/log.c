@@ -194,6 +194,7 @@ void edoi_log_write(const edo_callsite *site, uint32_t who, const edo_kv *fields
 /* ---- Ends of spans --------------------------------------------------------------------------- */
 
 void edoi_span_close(edo_span *s, int result) {
+    if (!s->site) return; // another program's: that ends it
     if (!edoi_span_finish(s, result) || s->is_light) return;
     uint32_t who = edoi_log_wants((edo_callsite *)(uintptr_t)s->site);
     if (edoi_load_rlx_u32(&logger.tells_spans) == 0) who &= ~EDOI_WANTED_LOG; // relaxed: a setting

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: only programs that ask for gRPC load libedo-grpc. Method: what each example, and the chat, would load.
+# Goal: only programs that ask for gRPC, or export over it (libedo-otlp), load libedo-grpc.
+# Method: what each example, and the chat, would load.
 set -eu
 asks=0
 for program in "$EDO_BIN_DIR"/examples/* "$EDO_BIN_DIR"/edo-chat "$EDO_BIN_DIR"/edo-curl; do
@@ -8,7 +9,7 @@ for program in "$EDO_BIN_DIR"/examples/* "$EDO_BIN_DIR"/edo-chat "$EDO_BIN_DIR"/
     loads=$(ldd "$program" 2>/dev/null | grep -c 'libedo-grpc\.' || true)
     case ${program##*/} in
     grpc_*) asks=$((asks + 1)); want=1 ;;
-    *) want=0 ;;
+    *) want=$(ldd "$program" 2>/dev/null | grep -c 'libedo-otlp\.' || true) ;;
     esac
     if [ "$loads" -ne "$want" ]; then
         echo "${program##*/} loads libedo-grpc $loads times, not $want" >&2

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: only programs that ask for HTTP/2 load nghttp2. Method: what each example, the chat and edo-curl would load.
+# Goal: only programs that ask for HTTP/2, or export over gRPC (libedo-otlp), load nghttp2.
+# Method: what each example, the chat and edo-curl would load.
 set -eu
 asks=0
 for program in "$EDO_BIN_DIR"/examples/* "$EDO_BIN_DIR"/edo-chat "$EDO_BIN_DIR"/edo-curl; do
@@ -8,7 +9,7 @@ for program in "$EDO_BIN_DIR"/examples/* "$EDO_BIN_DIR"/edo-chat "$EDO_BIN_DIR"/
     loads=$(ldd "$program" 2>/dev/null | grep -c 'libnghttp2\.' || true)
     case ${program##*/} in
     http2_* | grpc_* | gateway | ws_client | edo-curl | edo-chat) asks=$((asks + 1)); want=1 ;;
-    *) want=0 ;;
+    *) want=$(ldd "$program" 2>/dev/null | grep -c 'libedo-otlp\.' || true) ;;
     esac
     if [ "$loads" -ne "$want" ]; then
         echo "${program##*/} loads nghttp2 $loads times, not $want" >&2

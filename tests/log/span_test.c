@@ -285,6 +285,12 @@ static void a_trace_goes_on_from_machine_to_machine(void **state) {
         assert_memory_not_equal(text, PARENT, 52);
         edo_info("here");
     }
+    {
+        EDO_SPAN(a, edo_span_ref(from)); // open for a block: it is not here that it ends
+        EDO_SPAN(b, edo_info_span("within"));
+        assert_int_equal(edo_span_traceparent(edo_span_current(), text), 55);
+        assert_memory_equal(text, PARENT, 36);
+    }
     edo_span_unref(from);
     (void)close_log();
     expect_said("\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"");

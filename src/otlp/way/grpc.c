@@ -91,7 +91,7 @@ int edoi_otlp_grpc_send(edoi_otlp_way *w, edo_str body, edoi_otlp_answer *a) {
     edo_grpc_entry entries[ENTRIES_MAX];
     edo_arena names = { 0 };
     edo_grpc_call_opts opts = { .metadata = entries };
-    edo_grpc_call *call;
+    edo_grpc_call *call = NULL;
     int err = fill_entries(&opts, entries, &w->aim->headers, &names);
     if (err == 0) err = edo_grpc_stream(w->channel, &call, paths[w->kind], &opts);
     edo_arena_deinit(&names);

@@ -74,10 +74,15 @@ static int call_with_baggage(edo_service *base, edo_permit *permit, void *reques
     return is_bound ? edo_context_end(&bound, err) : err;
 }
 
-/* Calls on, with the step bound for the calls that the handler makes. */
-static int call_on(edo_service *base, edo_permit *permit, void *request, void *response) {
+/* Calls on, with the step bound for the calls that the handler makes. They find that of a span by
+ * themselves, so for one a state of the trace alone is worth a block. */
+static int call_on(edo_service *base, edo_permit *permit, void *request, void *response,
+                   const edo_span *span) {
     edo_context_block bound;
-    int err = bind_step(&bound, &edo_web_request(request)->headers);
+    const edo_headers *h = &edo_web_request(request)->headers;
+    if (span && !edo_headers_next(h, NULL, EDO_HEADER_TRACESTATE))
+        return call_with_baggage(base, permit, request, response);
+    int err = bind_step(&bound, h);
     if (err < 0) return err;
     return edo_context_end(&bound, call_with_baggage(base, permit, request, response));
 }
@@ -91,7 +96,7 @@ static int parent_call(edo_service *base, edo_permit *permit, void *request, voi
     edo_span_block span;
     edo_span_begin(&span, make_span(req, goes_on ? &came : NULL, !o->unsampled));
     int err = traceparent_step(o, &req->headers, goes_on ? &came : NULL, span.span);
-    if (err == 0) err = call_on(base, permit, request, response);
+    if (err == 0) err = call_on(base, permit, request, response, span.span);
     edoi_request_span_tell(span.span, request, err);
     return edo_span_end(&span, err);
 }
