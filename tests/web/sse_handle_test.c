@@ -69,8 +69,15 @@ static void begin(web_served *s, room *r) {
     web_begin(s, router);
 }
 
+static size_t room_closed_n(room *r) {
+    pthread_mutex_lock(&r->lock);
+    size_t n = r->closed_n;
+    pthread_mutex_unlock(&r->lock);
+    return n;
+}
+
 static void wait_closed(room *r, size_t n) {
-    WAIT_FOR_EQ(r->closed_n, n);
+    WAIT_FOR_EQ(room_closed_n(r), n);
 }
 
 static size_t room_n(room *r) {
