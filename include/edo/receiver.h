@@ -84,8 +84,9 @@ EDO_API int edo_log_each_filter(edo_log_filter_fn *fn, void *arg);
  * Errors:  -EINVAL  as edo_log_set_filter();  -ENOENT  nobody has it; the log does not write */
 EDO_MUST_USE EDO_API int edo_log_set_filter_of(edo_str name, edo_str filter);
 
-/** Removes a receiver. Calls that have begun on other threads go on; `drop` follows the last.
- * Owns: takes `r`; NULL does nothing. */
+/** Removes a receiver, after the calls that have begun on other threads; `drop` follows. One that
+ * removes itself, in its own call, waits for nobody: then `drop` follows the last.
+ * Owns: takes `r`; NULL does nothing.   Waits: for those calls. */
 EDO_API void edo_log_remove(edo_receiver *r);
 
 /* ---- What a span is to a receiver ------------------------------------------------------------ */

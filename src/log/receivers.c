@@ -130,6 +130,12 @@ int edo_receiver_set_filter(edo_receiver *r, edo_str text) {
     return err;
 }
 
+/* Of other threads: what they write to may be closed then. A call waits for nobody. */
+static void wait_for_calls(const edo_receiver *r) {
+    // RV1: pairs with RV1: what they did happens before
+    while (edoi_load_acq_u32(&r->refs) > 1) EDOI_CPU_RELAX();
+}
+
 void edo_log_remove(edo_receiver *r) {
     if (!r) return;
     edoi_lock_acquire(&receivers.lock);
@@ -137,6 +143,7 @@ void edo_log_remove(edo_receiver *r) {
     receivers.at[r->number] = NULL;
     (void)edoi_wanted_set(r->number, NULL);
     edoi_lock_release(&receivers.lock);
+    if (!*telling_here()) wait_for_calls(r);
     receiver_unref(r);
 }
 
