@@ -22,6 +22,7 @@
 #include <edo/error.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -130,10 +131,11 @@ int edo_receiver_set_filter(edo_receiver *r, edo_str text) {
     return err;
 }
 
-/* Of other threads: what they write to may be closed then. A call waits for nobody. */
+/* Of other threads: what they write to may be closed then. A call waits for nobody but, where lines
+   are written at once, a descriptor that is full. */
 static void wait_for_calls(const edo_receiver *r) {
     // RV1: pairs with RV1: what they did happens before
-    while (edoi_load_acq_u32(&r->refs) > 1) EDOI_CPU_RELAX();
+    while (edoi_load_acq_u32(&r->refs) > 1) (void)sched_yield();
 }
 
 void edo_log_remove(edo_receiver *r) {

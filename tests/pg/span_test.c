@@ -167,8 +167,24 @@ static int asks_one(void *db) {
     return edo_pg_query_one(db, &row, &number_desc, "select 7 as n", EDO_SQL_NONE);
 }
 
+/* Keeps its connection's line until whoever holds the lock ends its session. */
+static int waits_for_lock(void *db) {
+    return edo_pg_exec(db, "select 1 from pg_advisory_lock(53)", EDO_SQL_NONE);
+}
+
+static bool lock_is_wanted(edo_pg *locker) {
+    number row;
+    CHECK_EQ(edo_pg_query_one(locker, &row, &number_desc,
+                              "select count(*) as n from pg_locks where locktype = 'advisory' and "
+                              "not granted",
+                              EDO_SQL_NONE),
+             0);
+    return row.n == 1;
+}
+
 static int waits(void *arg) {
-    edo_pg *db = span_db(1), *own;
+    edo_pg *db = span_db(1), *own, *locker = span_db(1);
+    edo_deadline d;
     (void)arg;
     CHECK(spans_have("connect in none of pg = 0 ", "db.system.name=postgresql; ", NULL));
     CHECK_EQ(asks_one(db), 0);
@@ -176,10 +192,15 @@ static int waits(void *arg) {
     CHECK_EQ(edo_pg_acquire(&own, db), 0);
     edo_task *t = edo_spawn(asks_one, db);
     WAIT_FOR(edo_pg_get_stats(db).waiting == 1);
-    edo_task *other = edo_spawn(asks_one, own), *third = edo_spawn(asks_one, own);
-    CHECK_EQ(edo_task_join(other), 0);
-    CHECK_EQ(edo_task_join(third), 0);
-    CHECK(spans_have("wait in query of pool = 0 ", "db.system.name=postgresql; ", NULL));
+    CHECK_EQ(waits_for_lock(locker), 1);
+    edo_task *first = edo_spawn(waits_for_lock, own);
+    WAIT_FOR(lock_is_wanted(locker));
+    edo_deadline_begin(&d, edo_ms(5)); // the statement before it stands, so this one waits
+    CHECK_EQ(edo_deadline_end(&d, asks_one(own)), -ETIMEDOUT);
+    CHECK(spans_have("wait in query of pool = ECANCELED ", "db.system.name=postgresql; ", NULL));
+    edo_trail_clear();
+    edo_pg_close(locker);
+    CHECK_EQ(edo_task_join(first), 1);
     edo_pg_close(own);
     CHECK_EQ(edo_task_join(t), 0);
     CHECK(spans_have("wait in query of pool = 0 ", "db.client.connection.pool.name=pg; ", NULL));
