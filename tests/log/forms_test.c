@@ -83,25 +83,27 @@ static void compact_names_spans_alone(void **state) {
                               "I shop: ended took_us= span=request\n");
 }
 
+static int command_result(const char *command) {
+    return system(command); // NOLINT(cert-env33-c,concurrency-mt-unsafe): a test's own
+}
+
 /* Each line is an object for a program that is not ours. */
 static void jq_reads(const char *text) {
-    if (system("jq --version >/dev/null 2>&1") != 0) return;
-    char out[16] = "";
+    if (command_result("jq --version >/dev/null 2>&1") != 0) {
+        print_message("jq is not installed: no other program reads the lines\n");
+        return;
+    }
     FILE *in = tmpfile();
     assert_non_null(in);
     assert_true(fputs(text, in) >= 0);
     assert_int_equal(fflush(in), 0);
     char command[300];
     (void)snprintf(command, sizeof command,
-                   "jq -s 'length == 4 and .[1].spans[1].fields.rows == 2 and"
+                   "jq -es 'length == 4 and .[1].spans[1].fields.rows == 2 and"
                    " .[2].ended.parent == .[3].ended.id and .[0].trace_id == .[3].trace_id and"
-                   " (.[0].fields.customer == \"b\\\"o\")' </proc/%d/fd/%d",
+                   " (.[0].fields.customer == \"b\\\"o\")' </proc/%d/fd/%d >/dev/null",
                    (int)getpid(), fileno(in));
-    FILE *jq = popen(command, "r");
-    assert_non_null(jq);
-    assert_non_null(fgets(out, sizeof out, jq));
-    assert_int_equal(pclose(jq), 0);
-    assert_string_equal(out, "true\n");
+    assert_int_equal(command_result(command), 0);
     (void)fclose(in);
 }
 

@@ -295,7 +295,7 @@ static void a_trace_goes_on_from_machine_to_machine(void **state) {
     (void)close_log();
     expect_said("\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"");
     expect_said("\"spans\":[{\"name\":\"served\"}]");
-    static const char *const bad[] = { "", "00-", PARENT "-x",
+    static const char *const bad[] = { "", "00-", (PARENT "-x"),
                                        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
                                        "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
     for (size_t i = 0; i < EDO_COUNT(bad); i++) assert_null(edo_span_remote(edo_str_of(bad[i])));

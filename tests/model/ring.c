@@ -21,12 +21,12 @@ static uint32_t number_of(const edo_task *t) {
 
 /* The holder writes the plain fields: two holders are a race. */
 static void hold(edo_task *t) {
-    MODEL_CHECK(t->born_s == number_of(t) + 1); // written by the thread that pushed it
+    MODEL_CHECK(t->born_tenths == number_of(t) + 1); // written by the thread that pushed it
     taken_n[number_of(t)]++;
 }
 
 static bool push(uint32_t n) {
-    tasks[n].born_s = n + 1;
+    tasks[n].born_tenths = n + 1;
     return edoi_ring_push(&ring, &tasks[n]);
 }
 
@@ -134,7 +134,7 @@ static edo_atomic_u32 kicked;
 
 static void send_to_inbox(void *arg) {
     edo_task *t = arg;
-    t->born_s = number_of(t) + 1;
+    t->born_tenths = number_of(t) + 1;
     if (edoi_inbox_push(&inbox, t)) (void)edoi_add_rlx_u32(&kicked, 1);
 }
 
@@ -160,7 +160,7 @@ static void inbox_against_sleep(void) {
 /* A thread that finds the worker asleep kicks it: the worker waits for no other reason. */
 static void inbox_kick(void *arg) {
     edo_task *t = arg;
-    t->born_s = number_of(t) + 1;
+    t->born_tenths = number_of(t) + 1;
     if (edoi_inbox_push(&inbox, t)) edoi_store_rlx_u32(&kicked, 1);
 }
 
