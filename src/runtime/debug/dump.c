@@ -54,6 +54,7 @@
 #define PER_TASK_NS INT64_C(20000000)
 #define PAUSE_NS    1000000
 #define GROUPS_MAX  128u
+#define TENTH_NS    INT64_C(100000000)
 
 /* What was seen of a task. */
 typedef struct sight {
@@ -65,8 +66,8 @@ typedef struct sight {
     bool runs;             /* there */
     bool no_stack;         /* a fiber at that worker without memory for its stack */
     bool here;             /* that worker is this thread's */
-    int64_t age_s;         /* negative: unknown */
-    int64_t wait_s;        /* how long it has waited; negative: unknown */
+    int64_t age;           /* tenths of a second; negative: unknown */
+    int64_t wait;          /* how long it has waited, likewise */
     edoi_text what;        /* kind, and what it waits for */
     edoi_text same;        /* of it what equal tasks have, too */
     edoi_thread_call call; /* of its thread, if it runs on another one */
@@ -84,7 +85,7 @@ typedef struct dump_range {
 typedef struct dump_group {
     uint64_t key;
     uint32_t n;
-    dump_range age_s, wait_s;
+    dump_range age, wait; /* tenths of a second */
     sight first;
 } dump_group;
 
@@ -158,15 +159,22 @@ static bool dump_note(void *arg, edo_task *t) {
 
 /* ---- Without that lock ----------------------------------------------------------------------- */
 
+/* "3.1" */
+static void tell_tenths(edoi_text *text, int64_t tenths) {
+    edoi_text_add(text, "%" PRId64 ".%d", tenths / 10, (int)(tenths % 10));
+}
+
 /* Describes how long a fiber has waited. */
 static void study_wait(sight *s, const edoi_fiber_task *fiber, int64_t now_ns) {
     edoi_text_add(&s->what, ", waits");
-    if (fiber->parked_s == EDOI_NOT_PARKED) { // waits, but has given pages back: reclaim.c
-        s->wait_s = EDOI_PARKED_LONG_S;
+    if (fiber->parked_tenths == EDOI_NOT_PARKED) { // waits, but has given pages back: reclaim.c
+        s->wait = EDOI_PARKED_LONG_S * 10;
         edoi_text_add(&s->what, " more than %u s", (unsigned)EDOI_PARKED_LONG_S);
     } else if (now_ns >= 0) {
-        s->wait_s = (uint32_t)(now_ns / 1000000000) - fiber->parked_s;
-        edoi_text_add(&s->what, " %u s", (unsigned)s->wait_s);
+        s->wait = (uint32_t)(now_ns / TENTH_NS) - fiber->parked_tenths;
+        edoi_text_add(&s->what, " ");
+        tell_tenths(&s->what, s->wait);
+        edoi_text_add(&s->what, " s");
     }
     edoi_text_add(&s->what, " for ");
     edoi_describe(&s->what, fiber->awaiting, now_ns);
@@ -199,18 +207,18 @@ static void study_fiber(sight *s, edoi_fiber_task *fiber, int64_t now_ns) {
         s->frames_n = edoi_fiber_backtrace(&fiber->ctx->fiber, s->frames, FRAMES_MAX);
 }
 
-/* The task's age; negative: unknown. Stamps occupy the place of `born_s`. */
+/* The task's age; negative: unknown. Stamps occupy the place of `born_tenths`. */
 static int64_t age_of(const look *l, edo_task *t) {
     const edoi_monitored *monitored = l->rt->stamps ? edoi_monitored_of(t) : NULL;
     if (l->rt->stamps && !monitored) return -1;
-    int64_t born_s = monitored ? monitored->born_s : t->born_s;
-    int64_t age_ns = l->now_ns - born_s * 1000000000;
-    return age_ns < 0 ? -1 : age_ns / 1000000000;
+    int64_t born = monitored ? monitored->born_tenths : t->born_tenths;
+    int64_t age_ns = l->now_ns - born * TENTH_NS;
+    return age_ns < 0 ? -1 : age_ns / TENTH_NS;
 }
 
 static void study(const look *l, sight *s) {
     edo_future *f = edoi_task_future(s->task);
-    s->age_s = age_of(l, s->task);
+    s->age = age_of(l, s->task);
     if (edoi_is_fiber_task(f)) {
         study_fiber(s, (edoi_fiber_task *)(void *)f, l->now_ns);
     } else if (s->held) {
@@ -239,7 +247,7 @@ static void study_all(look *l) {
         s->what.n = s->same.n = s->frames_n = 0;
         s->what.at[0] = s->same.at[0] = '\0';
         s->call = (edoi_thread_call){ .waits = 0 };
-        s->age_s = s->wait_s = -1;
+        s->age = s->wait = -1;
         // Tasks of this thread's worker stay unchanged, like pinned tasks, until the first unpin,
         // as no helper takes them (hold_here()). A task woken meanwhile is then queued here, and
         // may push others of this worker to where thieves take them.
@@ -313,11 +321,13 @@ static void tell_number(edoi_text *text, uint32_t n) {
     edoi_text_add(text, n >= 1000 ? "%03u x " : "%u x ", (unsigned)(n % 1000));
 }
 
-/* ", 3 to 40 s old" */
+/* ", 3.1 to 40.0 s old" */
 static void tell_range(edoi_text *text, const char *before, dump_range r, const char *after) {
     if (r.least < 0) return;
-    edoi_text_add(text, "%s%" PRId64, before, r.least);
-    if (r.most > r.least) edoi_text_add(text, " to %" PRId64, r.most);
+    edoi_text_add(text, "%s", before);
+    tell_tenths(text, r.least);
+    if (r.most > r.least) edoi_text_add(text, " to ");
+    if (r.most > r.least) tell_tenths(text, r.most);
     edoi_text_add(text, " s%s", after);
 }
 
@@ -333,8 +343,8 @@ static void print_group(FILE *out, dump_group *g) {
     if (is_one) edoi_text_add(&begin, "%p ", (void *)s->task);
     if (!is_one) tell_number(&begin, g->n);
     tell_state(&state, s);
-    if (!is_one) tell_range(&times, ", for ", g->wait_s, "");
-    tell_range(&times, ", ", g->age_s, " old");
+    if (!is_one) tell_range(&times, ", for ", g->wait, "");
+    tell_range(&times, ", ", g->age, " old");
     if (!is_one) edoi_text_add(&times, ", as %p", (void *)s->task);
     flockfile(out);
     (void)fprintf(out, "  %s%s: %s%s%s%s%s\n", begin.at, s->site ? s->site : "(no name)", state.at,
@@ -359,7 +369,7 @@ static dump_group *group_of(look *l, const sight *s) {
         if (groups[i].key == key) return &groups[i];
     if (l->groups_n == GROUPS_MAX) print_all(l);
     dump_group *g = &groups[l->groups_n++];
-    *g = (dump_group){ .key = key, .age_s = { -1, -1 }, .wait_s = { -1, -1 }, .first = *s };
+    *g = (dump_group){ .key = key, .age = { -1, -1 }, .wait = { -1, -1 }, .first = *s };
     return g;
 }
 
@@ -367,8 +377,8 @@ static void gather_all(look *l) {
     for (uint32_t i = 0; i < l->sights_n; i++) {
         dump_group *g = group_of(l, &sights[i]);
         g->n++;
-        dump_widen(&g->age_s, sights[i].age_s);
-        dump_widen(&g->wait_s, sights[i].wait_s);
+        dump_widen(&g->age, sights[i].age);
+        dump_widen(&g->wait, sights[i].wait);
     }
     l->tasks_n += l->sights_n;
     l->sights_n = 0;

@@ -27,8 +27,8 @@ static bool is_parked_long(const edoi_worker *w, edo_task *t) {
     edo_future *f = edoi_task_future(t);
     if (!edoi_is_fiber_task(f)) return false;
     const edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)f;
-    bool parked = fiber->ctx && fiber->awaiting && fiber->parked_s != EDOI_NOT_PARKED;
-    return parked && w->now_s - fiber->parked_s >= EDOI_PARKED_LONG_S;
+    bool parked = fiber->ctx && fiber->awaiting && fiber->parked_tenths != EDOI_NOT_PARKED;
+    return parked && w->now_tenths - fiber->parked_tenths >= EDOI_PARKED_LONG_S * 10;
 }
 
 static void release_if_parked(void *arg, edo_task *t) {
@@ -37,7 +37,7 @@ static void release_if_parked(void *arg, edo_task *t) {
     if (!is_parked_long(w, t) || !edoi_task_pin(t)) return;
     edoi_fiber_task *fiber = (edoi_fiber_task *)(void *)edoi_task_future(t);
     edoi_fiber_release_unused(&fiber->ctx->fiber);
-    fiber->parked_s = EDOI_NOT_PARKED; // nothing more to release until it has run
+    fiber->parked_tenths = EDOI_NOT_PARKED; // nothing more to release until it has run
     edoi_task_unpin(w->runtime, t);
 }
 

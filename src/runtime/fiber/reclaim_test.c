@@ -93,7 +93,7 @@ static int reclaim_there(void *arg) {
     edoi_fiber_task *f = (edoi_fiber_task *)(void *)edoi_task_future(self->task);
     if (self->used[0] > 0 || edoi_load_rlx_u16(&self->task->home) != w->index + 1) return 0;
     if (edoi_task_slab_is_of(&w->slab, self->task)) return -1;
-    f->parked_s = w->now_s - EDOI_PARKED_LONG_S;
+    f->parked_tenths = w->now_tenths - EDOI_PARKED_LONG_S * 10;
     self->used[0] = used_by(self->task);
     edoi_run_queue_settle(w);
     edoi_reclaim(w);

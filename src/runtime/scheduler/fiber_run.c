@@ -196,7 +196,7 @@ bool edoi_fiber_task_begin(edoi_fiber_task *self, edoi_worker *w) {
 /* Returns the `base.result` that the runner has set. For speed it should be the caller's last call:
  * see edoi_fiber_switch(). */
 EDOI_INLINE int suspend(edoi_worker *w, edoi_fiber_task *self) {
-    self->parked_s = w->now_s;
+    self->parked_tenths = w->now_tenths;
     return edoi_fiber_switch(&self->ctx->fiber, &w->thread, 0);
 }
 

@@ -76,7 +76,7 @@ void edo_task_monitor_unref(edo_task_monitor *m) {
 void edoi_monitored_begin_life(edoi_monitored *self, edo_task_monitor *m) {
     self->monitor = edoi_rc_ref(m);
     self->since_ns = edoi_clock_monotonic();
-    self->born_s = (uint32_t)(self->since_ns / 1000000000);
+    self->born_tenths = (uint32_t)(self->since_ns / 100000000);
     self->phase = EDOI_PHASE_FRESH;
     monitor_count(&m->spawned, 1);
 }

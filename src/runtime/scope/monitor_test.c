@@ -231,7 +231,7 @@ static int dump_ages(void *arg) {
     edo_task *tasks[] = { edo_spawn_with(wait_for_bell, w, &opts[0]),
                           edo_spawn_future_with(edo_notify_wait_init(&f, &w->bell), &opts[1]),
                           edo_spawn_with(wait_for_bell, w, &opts[2]) };
-    edoi_monitored_of(tasks[1])->born_s -= 100;
+    edoi_monitored_of(tasks[1])->born_tenths -= 1000;
     CHECK_EQ(edo_yield(), 0);
     FILE *out = fmemopen(text, sizeof text, "w");
     CHECK(out);

@@ -47,7 +47,7 @@ static edo_task *prepare_here(edoi_worker *w, size_t future_bytes, uint32_t refs
         return NULL;
     }
     edoi_worker_count(&w->count.spawned);
-    edoi_task_init(t, refs, site, OWNER_NONE, w->now_s); // not queued yet: no plain wake
+    edoi_task_init(t, refs, site, OWNER_NONE, w->now_tenths); // not queued yet: no plain wake
     if (w->tally.stamps) edoi_stats_stamp(t);
     return t;
 }
@@ -223,7 +223,7 @@ EDOI_INLINE edo_task *spawn_fiber(edo_task_fn *fn, void *arg, uint32_t refs, con
     *err = -ENOMEM;
     if (EDOI_UNLIKELY(!t)) return NULL;
     edoi_worker_count(&w->count.spawned);
-    edoi_task_init(t, refs, site, w->id, w->now_s);
+    edoi_task_init(t, refs, site, w->id, w->now_tenths);
     make_fiber(t, w->runtime, fn, arg, stack_bytes);
     queue_fresh(w, t);
     return t;
@@ -359,7 +359,7 @@ EDOI_INLINE edo_task *spawn_future_quickly(edoi_worker *w, edo_future *f, uint32
     edo_task *t = edoi_task_slab_get_used(&w->slab, sizeof *t + ops->size);
     if (EDOI_UNLIKELY(!t)) return NULL;
     edoi_worker_count(&w->count.spawned);
-    edoi_task_init(t, refs, site, w->id, w->now_s);
+    edoi_task_init(t, refs, site, w->id, w->now_tenths);
     copy_future(edoi_task_future(t), f, ops->size);
     queue_fresh(w, t);
     return t;

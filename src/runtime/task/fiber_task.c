@@ -20,7 +20,7 @@ void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg) {
     self->ctx = NULL;
     self->awaiting = NULL; // without a trail
     self->stack_bytes = 0;
-    self->parked_s = EDOI_NOT_PARKED;
+    self->parked_tenths = EDOI_NOT_PARKED;
     self->kind = 0;
 }
 

@@ -30,9 +30,10 @@ typedef struct edoi_fiber_task {
         edo_future *awaiting; /* before the end: while it waits; polled by the runner */
         edoi_trail *trail;    /* after the end: the failure's trail */
     };
-    uint32_t stack_bytes; /* const; 0: the default */
-    uint32_t parked_s; /* clock when it began to wait; EDOI_NOT_PARKED: has no pages to give back */
-    uint8_t kind;      /* EDOI_FIBER_* bits; const except NO_STACK; 0 for most */
+    uint32_t stack_bytes;   /* const; 0: the default */
+    uint32_t parked_tenths; /* clock when it began to wait, tenths of a second; EDOI_NOT_PARKED: has
+                               no pages to give back */
+    uint8_t kind;           /* EDOI_FIBER_* bits; const except NO_STACK; 0 for most */
 } edoi_fiber_task;
 
 void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg);

@@ -5,7 +5,8 @@
 #include "base/held.h"
 #include "records/lent.h"
 
-void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s) {
+void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner,
+                    uint32_t born_tenths) {
     t->waker.ops = &edoi_task_waker_ops;
     edoi_store_rlx_u32(&t->word, TASK_BUSY | refs * TASK_REF); // relaxed: no other thread knows it
     edoi_store_rlx_u16(&t->owner, owner);
@@ -15,7 +16,7 @@ void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner
     EDOI_ATOMIC_STORE(&t->site, site, EDOI_RELAXED);
     edoi_store_rlx_u16(&t->cause, EDO_CANCEL_NONE);
     edoi_store_rlx_u16(&t->home, OWNER_NONE);
-    t->born_s = born_s;
+    t->born_tenths = born_tenths;
 }
 
 bool edoi_task_claim(edo_task *t, uint32_t also) {

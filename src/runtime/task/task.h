@@ -87,8 +87,8 @@ struct edo_task {
     edo_atomic_u16 home;  /* atomic, relaxed: index + 1 of the worker where a fiber runs, or NONE;
                             set once, by the holder; with HOME_NO_STACK until the fiber begins */
     union {
-        uint32_t born_s;    /* const: clock at the spawn, s */
-        uint32_t queued_at; /* holder: when it was queued, if the runtime keeps stamps: stats.c */
+        uint32_t born_tenths; /* const: clock at the spawn, tenths of a second */
+        uint32_t queued_at;   /* holder: when it was queued, if the runtime keeps stamps: stats.c */
     };
 };
 
@@ -111,7 +111,8 @@ EDOI_INLINE const char *edoi_task_seen_site(const edo_task *t) {
 /* Sets up a fresh task: busy, held by the caller, with `refs` references (the runner's included).
  * `owner`: the id of the worker that queues it before any other thread can know it; otherwise NONE
  * until it is queued. */
-void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s);
+void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner,
+                    uint32_t born_tenths);
 
 /* The task that runs on this thread is polled once more. */
 EDOI_INLINE void edoi_scheduler_poll_again(edo_task *t) {

@@ -177,11 +177,12 @@ typedef struct edoi_worker {
     edoi_cost cost;
     edoi_placement placement;
     edoi_stack_wait stack_wait;
-    uint32_t run_left; /* polls left until the next look at the driver, as of the last look at
+    uint32_t run_left;   /* polls left until the next look at the driver, as of the last look at
                              tasks from outside */
-    edoi_thief thief;  /* the siblings' rings at which it looks */
-    bool searching;    /* it counts in runtime->idle.searching */
-    uint32_t now_s;    /* clock of the last turn, s */
+    edoi_thief thief;    /* the siblings' rings at which it looks */
+    bool searching;      /* it counts in runtime->idle.searching */
+    uint32_t now_s;      /* clock of the last turn, s */
+    uint32_t now_tenths; /* the same in tenths of a second, for the ages that a dump tells */
     edoi_looks looks;
     edoi_lookout lookout; /* over siblings in long polls: assist.h */
     edoi_tally tally;
