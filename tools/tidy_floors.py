@@ -6,7 +6,7 @@ public header is entered here."""
 FLOORS = [
     ["base"],
     ["stacks"],
-    ["records"],
+    ["records", "locks"],
     ["memory"],
     ["future"],
     ["value"],
@@ -41,7 +41,7 @@ HEADERS = {
     "value": ["value", "sql"],
     "log": ["log", "log_settings", "receiver", "span"],
     "runtime": ["runtime", "task", "scope", "cancel", "blocking", "stats",
-                "task_monitor", "dump"],
+                "task_monitor", "dump", "locks"],
     "sync": ["mutex", "rwlock", "sem", "notify", "once", "mpsc", "oneshot", "broadcast",
              "watch", "chan", "tracker", "task_set"],
     "time": ["delayq", "limiter", "retry"],

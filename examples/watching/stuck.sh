@@ -16,8 +16,9 @@ want_circle() {
     fi
     ! grep -q '      #0 ' "$dir/said" || want ' \(pay\|pay_locked\|pay_you\|edo_mutex_lock\)+0x'
 }
-"$@" circle >"$dir/said"
+EDO_WATCH=locks "$@" circle >"$dir/said" 2>"$dir/told"
 want_circle
+grep -q '^edo: deadlock: 2 tasks wait for each other$' "$dir/told" || { cat "$dir/told" >&2; exit 1; }
 
 env --default-signal=QUIT "$@" quit >"$dir/out" 2>"$dir/said" & # a shell ignores it for what is in the background
 tries=0

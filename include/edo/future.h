@@ -224,6 +224,12 @@ EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
 #define EDO_FUTURE_NOT_CANCEL_SAFE 1u
 /* The future frees itself in its drop, so the awaiting code must drop it even when it is done. */
 #define EDO_FUTURE_BOXED 2u
+/* Edo's own: a future whose step is 1 waits for what its first member after `base` points to, and
+ * for nothing else: until a lock is given back, a task ends, a scope has no children. */
+#define EDOI_FUTURE_WAITS_LOCK  4u
+#define EDOI_FUTURE_WAITS_TASK  8u
+#define EDOI_FUTURE_WAITS_SCOPE 16u
+#define EDOI_STEP_WAITING       1u
 
 /* What a dump is about to say of a future; passed to a `describe` and its calls. */
 typedef struct edo_description edo_description;

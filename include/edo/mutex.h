@@ -13,7 +13,8 @@
  * first in line is overtaken for at most 1 ms, or for four holds of the lock if these take longer.
  *
  * The lock has no owner: the task that unlocks it need not be the one that locked it. It is not
- * recursive, and a task that fails while it holds the lock does not poison it.
+ * recursive, and a task that fails while it holds the lock does not poison it. A task that passes
+ * the lock on to another one says so, with edo_mutex_given(), for those who watch (edo/locks.h).
  *
  * Unless a function says otherwise:
  * Since: 0.1 */
@@ -68,6 +69,15 @@ EDO_MUST_USE EDO_API int edo_mutex_try_lock(edo_mutex *mutex);
  * holder may free it.
  * Threads: any, not only the one that locked.   Waits: never. */
 EDO_API void edo_mutex_unlock(edo_mutex *mutex);
+
+/** Says that another task than the caller, which holds `mutex`, will unlock it: reports of
+ * edo/locks.h then do not take the caller for its holder any more. Call it before the other task
+ * can unlock.
+ *
+ * Not needed where the one that locked also unlocks. Without it a task that ends before the other
+ * one unlocks is reported in debug builds, and cycles of waits through it may be.
+ * Threads: any.   Waits: never. */
+EDO_API void edo_mutex_given(edo_mutex *mutex);
 
 EDO_END_DECLS
 

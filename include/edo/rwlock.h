@@ -14,8 +14,7 @@
  *
  * Therefore a task that holds the lock for reading must not take it for reading a second time: if a
  * writer has queued in between, the task waits for the writer and the writer for the task, for
- * ever. It must not take it for writing either: there is no upgrade. (A dump shows such a task as
- * waiting for edo_rwlock_read.)
+ * ever. It must not take it for writing either: there is no upgrade. (edo/locks.h reports both.)
  *
  * The lock has no owner: the task that unlocks it need not be the one that locked it. A task that
  * fails while it holds the lock does not poison it.
@@ -114,6 +113,10 @@ EDO_API void edo_rwlock_downgrade(edo_rwlock *rwlock);
  * writer may free it, if no other task will use it.
  * Threads: any, not only the one that locked. */
 EDO_API void edo_rwlock_unlock(edo_rwlock *rwlock);
+
+/** As edo_mutex_given(): another task than the caller will give up the caller's hold.
+ * Threads: any. */
+EDO_API void edo_rwlock_given(edo_rwlock *rwlock);
 
 EDO_END_DECLS
 

@@ -2,7 +2,7 @@
 /* future/describe.c: see describe.h. */
 #include "future/describe.h"
 
-#include "records/holders.h"
+#include "locks/holders.h"
 
 #include <edo/async.h>
 #include <edo/time.h>

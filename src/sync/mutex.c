@@ -29,7 +29,7 @@
 
 #include "future/describe.h"
 #include "future/fate.h"
-#include "records/holders.h"
+#include "locks/holders.h"
 #include "sync/handoff.h"
 
 #include <edo/task.h>
@@ -43,6 +43,9 @@
 /* Steps of the future. */
 #define FRESH   0u
 #define WAITING 1u
+
+/* The future's `own`: whether the caller of edo_mutex_lock() notes that it holds the mutex. */
+enum { POLL_NOTES, CALLER_NOTES };
 
 _Static_assert(sizeof(edo_mutex) == 40 || sizeof(void *) != 8,
                "a mutex is a word, a lock, a list and who was passed");
@@ -104,6 +107,11 @@ static void mutex_leave(edo_mutex *m, edo_wait_node *node) {
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD); // relaxed: publishes nothing
 }
 
+static edo_polled lock_finish(edo_mutex_lock_future *f) {
+    if (f->base.own == POLL_NOTES) edoi_holder_add(f->mutex, NULL);
+    return edo_future_finish(&f->base, 0);
+}
+
 /* The mutex was held at the first check, or this is a later poll. */
 static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx) {
     edo_mutex *m = f->mutex;
@@ -117,10 +125,7 @@ static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx
     }
     edoi_lock_release(&m->lock);
 
-    if (held) {
-        edoi_holder_add(m);
-        return edo_future_finish(&f->base, 0);
-    }
+    if (held) return lock_finish(f);
     edo_future_next_step(&f->base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
@@ -130,8 +135,7 @@ static edo_polled lock_poll(edo_future *base, edo_cx *cx) {
     edo_mutex_lock_future *f = (edo_mutex_lock_future *)(void *)base;
     if (!edo_budget_take(cx)) return EDO_PENDING;
     if (edo_future_step(base) != FRESH || !mutex_take(f->mutex)) return lock_slowly(f, cx);
-    edoi_holder_add(f->mutex);
-    return edo_future_finish(base, 0);
+    return lock_finish(f);
 }
 
 static void lock_drop(edo_future *base) {
@@ -156,6 +160,7 @@ static const edo_future_ops lock_ops = { .poll = lock_poll,
                                          .drop = lock_drop,
                                          .name = "edo_mutex_lock",
                                          .size = sizeof(edo_mutex_lock_future),
+                                         .flags = EDOI_FUTURE_WAITS_LOCK,
                                          .describe = lock_describe };
 
 edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex) {
@@ -166,14 +171,22 @@ edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex) {
 
 int edo_mutex_lock(edo_mutex *mutex) {
     edo_mutex_lock_future f;
-    return edo_await(edo_mutex_lock_init(&f, mutex));
+    (void)edo_mutex_lock_init(&f, mutex);
+    f.base.own = CALLER_NOTES;
+    int err = edo_await(&f.base);
+    if (err == 0) edoi_holder_add(mutex, EDOI_CALLER());
+    return err;
 }
 
 int edo_mutex_try_lock(edo_mutex *mutex) {
     if (is_unmade(mutex)) return -EDO_EMISUSE;
     if (!mutex_take(mutex)) return -EAGAIN;
-    edoi_holder_add(mutex);
+    edoi_holder_add(mutex, EDOI_CALLER());
     return 0;
+}
+
+void edo_mutex_given(edo_mutex *mutex) {
+    if (!is_unmade(mutex)) edoi_holder_give(mutex);
 }
 
 void edo_mutex_unlock(edo_mutex *mutex) {

@@ -18,7 +18,9 @@
 #include <edo/once.h>
 
 #include "base/atomic.h"
+#include "future/describe.h"
 #include "future/fate.h"
+#include "locks/holders.h"
 
 #include <edo/task.h>
 
@@ -55,6 +57,7 @@ static bool once_is_made(const edo_once *o) {
 
 /* The caller, which has the right to make the value, has made it. */
 static void once_succeed(edo_once *o, void *value) {
+    edoi_holder_remove(o);
     edoi_lock_acquire(&o->lock);
     EDO_ASSERT(o->loading && !once_is_made(o));
     edoi_store_rel_ptr(&o->value, value); // OC2: pairs with OC1
@@ -65,6 +68,7 @@ static void once_succeed(edo_once *o, void *value) {
 /* The caller, which has the right to make the value, does not make it. */
 static void once_pass_on(edo_once *o) {
     edo_waker *marked = NULL;
+    edoi_holder_remove(o);
     edoi_lock_acquire(&o->lock);
     EDO_ASSERT(o->loading && !once_is_made(o));
     edo_wait_node *node = edoi_wait_pop(&o->waiters);
@@ -162,6 +166,7 @@ static edo_polled get_poll(edo_future *base, edo_cx *cx) {
         return edo_future_finish(base, 0);
     case MINE:
         edo_future_next_step(base, LOADING);
+        edoi_holder_add(f->once, NULL);
         if (f->load) *f->value = NULL; // so that it shows if the load makes none
         return load_on(f, cx);
     case NOT_YET: break;
@@ -198,6 +203,7 @@ static void get_drop(edo_future *base) {
 
 static void get_describe(const edo_future *base, edo_description *to) {
     const edo_once_get_or_load_future *f = (const edo_once_get_or_load_future *)(const void *)base;
+    if (edo_future_step(base) != LOADING) edoi_describe_lock(to, f->once);
     if (edo_future_step(base) != LOADING || !f->load) return;
     edo_describe_text(to, " of ");
     edo_describe_future(to, f->load);
@@ -206,7 +212,8 @@ static void get_describe(const edo_future *base, edo_description *to) {
 #define GET_OPS                                                                                    \
     {                                                                                              \
         .poll = get_poll, .drop = get_drop, .name = "edo_once_get_or_load",                        \
-        .size = sizeof(edo_once_get_or_load_future), .describe = get_describe                      \
+        .size = sizeof(edo_once_get_or_load_future), .flags = EDOI_FUTURE_WAITS_LOCK,              \
+        .describe = get_describe                                                                   \
     }
 
 static const edo_future_ops turn_ops = GET_OPS;

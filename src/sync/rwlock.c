@@ -16,7 +16,7 @@
 
 #include "future/describe.h"
 #include "future/fate.h"
-#include "records/holders.h"
+#include "locks/holders.h"
 
 #include <edo/task.h>
 
@@ -34,8 +34,9 @@
 #define FRESH   0u
 #define WAITING 1u
 
-/* The future's `own`: how it wants the lock. */
-enum { FOR_READING, FOR_WRITING };
+/* The future's `own`: how it wants the lock; and whether the caller of edo_rwlock_read() or
+ * edo_rwlock_write() notes that it holds it. */
+enum { FOR_READING, FOR_WRITING, CALLER_NOTES };
 
 _Static_assert(sizeof(edo_rwlock) == 32 || sizeof(void *) != 8, "a lock, a count, a list, a bound");
 
@@ -54,11 +55,15 @@ static bool may_enter(const edo_rwlock *l, uint32_t how) {
     return may_enter_beside(l, l->holders, how);
 }
 
+static uint32_t how_of(const edo_rwlock_read_future *f) {
+    return f->base.own & FOR_WRITING;
+}
+
 /* With a waiter in line. */
 static bool first_may_enter_beside(const edo_rwlock *l, uint32_t holders) {
     edo_wait_node *node = l->waiters.first;
     return may_enter_beside(l, holders,
-                            EDO_CONTAINER_OF(node, edo_rwlock_read_future, node)->base.own);
+                            how_of(EDO_CONTAINER_OF(node, edo_rwlock_read_future, node)));
 }
 
 /* What holds of a lock that no walk has released between two batches. */
@@ -83,7 +88,7 @@ static void rwlock_leave(edo_rwlock *l) {
 static bool admit_first(edo_rwlock *l, edo_waker **marked) {
     edo_wait_node *node = l->waiters.first;
     if (!node) return false;
-    uint32_t how = EDO_CONTAINER_OF(node, edo_rwlock_read_future, node)->base.own;
+    uint32_t how = how_of(EDO_CONTAINER_OF(node, edo_rwlock_read_future, node));
     if (!may_enter(l, how)) return false;
     rwlock_enter(l, how);
     EDO_INV("rwlock inv. 2", !node->prev);
@@ -159,7 +164,7 @@ static bool enter_now(edo_rwlock *l, uint32_t how) {
 /* Called with the lock held: does the future hold the lock? If not, it is linked afterwards. */
 static bool rwlock_read_look(edo_rwlock_read_future *f, edo_waker *waker) {
     if (edo_future_step(&f->base) == FRESH) {
-        if (enter_now(f->rwlock, f->base.own)) return true;
+        if (enter_now(f->rwlock, how_of(f))) return true;
         edoi_wait_push(&f->rwlock->waiters, &f->node, waker);
         EDO_INV("rwlock inv. 1", f->rwlock->holders > 0);
         return false;
@@ -180,7 +185,7 @@ static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
     edoi_lock_release(&l->lock);
 
     if (held) {
-        edoi_holder_add(l);
+        if (!(base->own & CALLER_NOTES)) edoi_holder_add(l, NULL);
         return edo_future_finish(base, 0);
     }
     edo_future_next_step(base, WAITING);
@@ -209,59 +214,64 @@ static void enter_describe(const edo_future *base, edo_description *to) {
     edoi_describe_lock(to, ((const edo_rwlock_read_future *)(const void *)base)->rwlock);
 }
 
-static edo_future *rwlock_read_init(edo_rwlock_read_future *f, edo_rwlock *l,
-                                    const edo_future_ops *ops, uint32_t how) {
+#define ENTER_OPS(call, flag)                                                                      \
+    {                                                                                              \
+        .poll = enter_poll, .drop = enter_drop, .name = (call),                                    \
+        .size = sizeof(edo_rwlock_read_future), .flags = (flag), .describe = enter_describe        \
+    }
+
+static const edo_future_ops read_ops = ENTER_OPS("edo_rwlock_read", EDOI_FUTURE_WAITS_LOCK);
+static const edo_future_ops write_ops = ENTER_OPS("edo_rwlock_write", EDOI_FUTURE_WAITS_LOCK);
+/* Of a lock with a limit any reader that leaves may end the wait. */
+static const edo_future_ops limited_ops = ENTER_OPS("edo_rwlock_read", 0);
+
+static edo_future *enter_init(edo_rwlock_read_future *f, edo_rwlock *l, uint32_t own) {
+    const edo_future_ops *reading = l && l->readers_max != 0 ? &limited_ops : &read_ops;
     f->rwlock = l;
-    (void)edo_future_init(&f->base, ops);
-    f->base.own = how;
+    (void)edo_future_init(&f->base, own & FOR_WRITING ? &write_ops : reading);
+    f->base.own = own;
     return &f->base;
 }
 
 edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f, edo_rwlock *rwlock) {
-    static const edo_future_ops ops = { .poll = enter_poll,
-                                        .drop = enter_drop,
-                                        .name = "edo_rwlock_read",
-                                        .size = sizeof(edo_rwlock_read_future),
-                                        .describe = enter_describe };
-    return rwlock_read_init(f, rwlock, &ops, FOR_READING);
+    return enter_init(f, rwlock, FOR_READING);
 }
 
 edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f, edo_rwlock *rwlock) {
-    static const edo_future_ops ops = { .poll = enter_poll,
-                                        .drop = enter_drop,
-                                        .name = "edo_rwlock_write",
-                                        .size = sizeof(edo_rwlock_write_future),
-                                        .describe = enter_describe };
-    return rwlock_read_init(f, rwlock, &ops, FOR_WRITING);
+    return enter_init(f, rwlock, FOR_WRITING);
 }
 
 int edo_rwlock_read(edo_rwlock *rwlock) {
     edo_rwlock_read_future f;
-    return edo_await(edo_rwlock_read_init(&f, rwlock));
+    int err = edo_await(enter_init(&f, rwlock, FOR_READING | CALLER_NOTES));
+    if (err == 0) edoi_holder_add(rwlock, EDOI_CALLER());
+    return err;
 }
 
 int edo_rwlock_write(edo_rwlock *rwlock) {
     edo_rwlock_write_future f;
-    return edo_await(edo_rwlock_write_init(&f, rwlock));
+    int err = edo_await(enter_init(&f, rwlock, FOR_WRITING | CALLER_NOTES));
+    if (err == 0) edoi_holder_add(rwlock, EDOI_CALLER());
+    return err;
 }
 
 /* ---- Without waiting ------------------------------------------------------------------------- */
 
-static int try_enter(edo_rwlock *l, uint32_t how) {
+static int try_enter(edo_rwlock *l, uint32_t how, const void *site) {
     if (rwlock_is_unmade(l)) return -EDO_EMISUSE;
     edoi_lock_acquire(&l->lock);
     bool held = enter_now(l, how);
     edoi_lock_release(&l->lock);
-    if (held) edoi_holder_add(l);
+    if (held) edoi_holder_add(l, site);
     return held ? 0 : -EAGAIN;
 }
 
 int edo_rwlock_try_read(edo_rwlock *rwlock) {
-    return try_enter(rwlock, FOR_READING);
+    return try_enter(rwlock, FOR_READING, EDOI_CALLER());
 }
 
 int edo_rwlock_try_write(edo_rwlock *rwlock) {
-    return try_enter(rwlock, FOR_WRITING);
+    return try_enter(rwlock, FOR_WRITING, EDOI_CALLER());
 }
 
 void edo_rwlock_downgrade(edo_rwlock *rwlock) {
@@ -282,4 +292,8 @@ void edo_rwlock_unlock(edo_rwlock *rwlock) {
     if (held) rwlock_leave(rwlock);
     admit(rwlock, before); // releases the lock
     (void)EDO_MISUSE(!held, "edo_rwlock_unlock of a lock that nobody holds");
+}
+
+void edo_rwlock_given(edo_rwlock *rwlock) {
+    if (!rwlock_is_unmade(rwlock)) edoi_holder_give(rwlock);
 }

@@ -43,7 +43,7 @@ static void wake_against_free(void) {
 
 static void give_back(void *arg) {
     edoi_worker *w = rt->worker;
-    w->now_s = *(uint32_t *)arg; // plain: the thread that ends it sees what a holder wrote
+    w->now_tenths = *(uint32_t *)arg; // plain: the thread that ends it sees what a holder wrote
     edo_runtime_unref(rt);
 }
 

@@ -301,6 +301,7 @@ static int leave_at_any_time(void *arg) {
     join(f, FIBERS);
     CHECK_EQ(c.held, load(&c.turns));
     CHECK_EQ(c.by_sem ? edo_sem_try_acquire(&c.sem, 1) : edo_mutex_try_lock(&c.mutex), 0);
+    if (!c.by_sem) edo_mutex_unlock(&c.mutex);
     return 0;
 }
 

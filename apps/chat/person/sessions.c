@@ -43,6 +43,7 @@ static user *add_user(sessions *self, server *at, const char *token) {
     if (!u) return NULL;
     bool is_locked = edo_mutex_try_lock(&u->using) == 0; // nobody else knows it
     if (!is_locked || !tsearch(u, &self->by_token, by_token)) {
+        if (is_locked) edo_mutex_unlock(&u->using);
         edo_rc_unref(u);
         return NULL;
     }

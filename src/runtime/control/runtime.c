@@ -176,7 +176,6 @@ static void worker_init(edoi_worker *w, edo_runtime *rt, uint64_t seed, int64_t 
     edoi_places_init(&w->places, w->id, w->shares);
     w->slab.runtime = rt;
     w->runtime = rt;
-    w->now_s = (uint32_t)(now_ns / 1000000000);
     w->now_tenths = (uint32_t)(now_ns / 100000000);
     w->cost.ran_from_ns = now_ns;
     edoi_store_rlx_u64(&w->lookout.turned_ns, (uint64_t)now_ns);

@@ -13,7 +13,7 @@
  *
  * inv. 1: everything here runs under the lock of registry.h: no runtime ends, and no other thread
  *         dumps. */
-#include <edo/dump.h>
+#include "runtime/debug/dump.h"
 
 #include "base/assert.h"
 #include "base/backoff.h"
@@ -96,10 +96,12 @@ typedef struct look {
     edo_runtime *rt;
     edoi_worker *here; /* this thread's worker, if it belongs to `rt` */
     int64_t now_ns;
-    int64_t patience_ns;  /* remaining */
-    const edo_task *busy; /* the task last waited for */
-    int64_t busy_ns;      /* how long so far */
-    bool again;           /* the dump has to wait for it */
+    int64_t patience_ns;         /* remaining */
+    const edo_task *busy;        /* the task last waited for */
+    int64_t busy_ns;             /* how long so far */
+    bool again;                  /* the dump has to wait for it */
+    const edo_task *const *only; /* these alone; NULL: all */
+    size_t only_n;
     uint32_t tasks_n;
     uint32_t sights_n;
     uint32_t groups_n;
@@ -136,8 +138,15 @@ static bool may_settle(const look *l, const sight *s) {
     return !edoi_load_rlx_u32(&l->rt->workers[s->at]->shown_thread.dumps); // else it waits for us
 }
 
+static bool is_wanted(const look *l, const edo_task *t) {
+    for (size_t i = 0; i < l->only_n; i++)
+        if (l->only[i] == t) return true;
+    return !l->only;
+}
+
 static bool dump_note(void *arg, edo_task *t) {
     look *l = arg;
+    if (!is_wanted(l, t)) return true;
     if (l->sights_n == AT_ONCE) return false;
     sight *s = &sights[l->sights_n];
     s->task = t;
@@ -452,16 +461,26 @@ static void dump_runtime(look *l) {
         bool is_driven = edoi_load_rlx_u32(&rt->worker->shown_thread.tid) != 0; // relaxed: a hint
         edoi_text_add(&threads, "one thread%s", is_driven ? "" : ", driven by nobody");
     }
-    (void)fprintf(l->out, "edo: tasks of runtime %" PRIu64 " (%s), %s:\n", rt->id, rt->opts.name,
-                  threads.at);
+    if (!l->only)
+        (void)fprintf(l->out, "edo: tasks of runtime %" PRIu64 " (%s), %s:\n", rt->id,
+                      rt->opts.name, threads.at);
     for (uint32_t i = 0; i < rt->workers_n; i++) dump_slab(l, &rt->workers[i]->slab);
     dump_slab(l, &rt->spawn.slab);
     print_all(l);
-    (void)fprintf(l->out, "  %u task%s\n", (unsigned)l->tasks_n, l->tasks_n == 1 ? "" : "s");
+    if (!l->only)
+        (void)fprintf(l->out, "  %u task%s\n", (unsigned)l->tasks_n, l->tasks_n == 1 ? "" : "s");
 }
 
 void edo_dump_tasks(FILE *out) {
-    look l = { .out = out, .had_error = ferror(out) != 0, .patience_ns = PATIENCE_NS };
+    edoi_dump_of(out, NULL, 0);
+}
+
+void edoi_dump_of(FILE *out, const edo_task *const *tasks, size_t n) {
+    look l = { .out = out,
+               .had_error = ferror(out) != 0,
+               .patience_ns = PATIENCE_NS,
+               .only = tasks,
+               .only_n = n };
     edoi_worker *here = edoi_worker_here();
     edo_no_await_begin();
     if (here) edoi_store_rlx_u32(&here->shown_thread.dumps, 1); // relaxed: a hint, as below
@@ -469,7 +488,7 @@ void edo_dump_tasks(FILE *out) {
     edoi_registry_acquire();
     for (l.rt = edoi_registry_next(NULL); l.rt && !is_in_vain(&l); l.rt = edoi_registry_next(l.rt))
         dump_runtime(&l);
-    if (!is_in_vain(&l)) edoi_named_print(out);
+    if (!tasks && !is_in_vain(&l)) edoi_named_print(out);
     edoi_registry_release();
     edoi_frames_end();
     if (here) edoi_store_rlx_u32(&here->shown_thread.dumps, 0);

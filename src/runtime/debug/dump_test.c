@@ -217,10 +217,10 @@ static void numbers_of_a_group_are_told(void **state) {
         const char *wanted;
     } rows[] = {
         { 2, { -1, -1 }, "2 x " },
-        { 999, { 0, 0 }, "999 x , 0 s old" },
-        { 1000, { 3, 40 }, "1,000 x , 3 to 40 s old" },
-        { 12034, { 7, 7 }, "12,034 x , 7 s old" },
-        { 1002003, { 0, 1 }, "1,002,003 x , 0 to 1 s old" },
+        { 999, { 0, 0 }, "999 x , 0.0 s old" },
+        { 1000, { 31, 400 }, "1,000 x , 3.1 to 40.0 s old" },
+        { 12034, { 7, 7 }, "12,034 x , 0.7 s old" },
+        { 1002003, { 0, 1 }, "1,002,003 x , 0.0 to 0.1 s old" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         edoi_text told = { .n = 0 };

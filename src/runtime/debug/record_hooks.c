@@ -3,6 +3,7 @@
 #include "runtime/debug/record_hooks.h"
 
 #include "fiber/fiber.h"
+#include "runtime/debug/deadlock.h"
 #include "runtime/scope/bracket.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/scope.h"
@@ -65,7 +66,7 @@ static void tell_of_alive(edoi_records_found_fn *found, void *arg) {
 }
 #    endif
 
-void edoi_record_hooks_install(void) {
+static void install_records(void) {
     static const edoi_records_hooks hooks = {
         .owner = owner_here,
         .task = edo_task_current_id,
@@ -81,3 +82,10 @@ void edoi_record_hooks_install(void) {
 }
 
 #endif
+
+void edoi_record_hooks_install(void) {
+#ifdef EDO_DEBUG
+    install_records();
+#endif
+    edoi_deadlock_install();
+}

@@ -57,16 +57,17 @@ static bool has_reason_to_look(edoi_worker *w) {
     if (w->clock.paused) return false;
     if (polls_n - l->polls_n >= MANY_POLLS) {
         l->polls_n = polls_n;
-        l->until_s = w->now_s + LOOKS * EDOI_HEAP_LOOK_S;
+        l->until_s = w->now_tenths / 10 + LOOKS * EDOI_HEAP_LOOK_S;
     }
-    return w->now_s < l->until_s;
+    return w->now_tenths / 10 < l->until_s;
 }
 
 static void look_now_and_then(edoi_worker *w) {
     edoi_looks *l = &w->looks;
-    if (!has_reason_to_look(w) || w->now_s < l->next_s) return;
+    if (!has_reason_to_look(w) || w->now_tenths / 10 < l->next_s) return;
     bool is_first = l->next_s == 0; // a program that ends within seconds gets no thread for this
-    l->next_s = w->now_s + TURN_S;  // more often than looks are due: a turn may come just too early
+    l->next_s = w->now_tenths / 10 +
+                TURN_S; // more often than looks are due: a turn may come just too early
     if (is_first || !edoi_heap_is_due()) return;
     (void)edo_blocking_start(look_for_memory, NULL); // without a thread for it: the next time
 }

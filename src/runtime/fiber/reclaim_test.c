@@ -140,13 +140,13 @@ static int polls_much(void *arg) {
     edo_blocking_stats looks;
     edo_blocking_get_stats(w->runtime, &looks);
     if (looks.threads > 0) return -2; // too early
-    w->now_s = w->looks.next_s;
+    w->now_tenths = w->looks.next_s * 10;
     edoi_reclaim(w);
     edo_blocking_get_stats(w->runtime, &looks);
     if (looks.threads == 0) return -3; // a job looks
     left_ns[1] = edoi_reclaim_left_ns(w, FOR_EVER);
     left_ns[2] = edoi_reclaim_left_ns(w, 1);
-    w->now_s = w->looks.until_s;
+    w->now_tenths = w->looks.until_s * 10;
     left_ns[3] = edoi_reclaim_left_ns(w, FOR_EVER);
     return 0;
 }

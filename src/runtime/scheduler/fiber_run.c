@@ -10,6 +10,7 @@
 #include "records/unfinished.h"
 #include "runtime/fiber/spread.h"
 #include "runtime/fiber/stack_wait.h"
+#include "runtime/scheduler/blocked.h"
 #include "runtime/scheduler/stats.h"
 #include "runtime/scope/bracket.h"
 #include "runtime/scope/ctx.h"
@@ -109,6 +110,7 @@ void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
     self->ctx = NULL;
     w->placement.fibers_n--;
     if (EDOI_UNLIKELY(self->kind)) fiber_task_end_unusual(self, w, ctx);
+    if (EDOI_UNLIKELY(self->locks_n)) edoi_blocked_ended(self);
     edoi_stack_put(&w->stacks, ctx->fiber.stack);
     (void)edo_future_finish(&self->base, self->base.result);
 }
@@ -175,10 +177,12 @@ static bool poll_awaited(edoi_fiber_task *self, edoi_worker *w) {
     } else {
         if (!is_cut(self, w) && !arm_is_cut(self, w)) return false;
         self->base.result = -ECANCELED;
-        if (self->ctx->ctx.cut == EDO_CANCEL_DEADLINE) edoi_fiber_cut_note(self, f, w->now_s);
+        if (self->ctx->ctx.cut == EDO_CANCEL_DEADLINE)
+            edoi_fiber_cut_note(self, f, w->now_tenths / 10);
         drop_awaited(self, w, f);
     }
     self->awaiting = NULL;
+    edoi_blocked_end(self);
     return true;
 }
 
@@ -234,6 +238,11 @@ bool edoi_fiber_may_await(edoi_worker *w) {
     return EDOI_LIKELY(!(c->no_await_n | c->polling)) && !is_cut(self, w);
 }
 
+static EDOI_NOINLINE int deadlocked(edo_future *f) {
+    edo_drop(f);
+    return -EDEADLK;
+}
+
 int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_fiber_task *self = w->fiber;
     edoi_ctx *c = &self->ctx->ctx;
@@ -250,6 +259,7 @@ int edoi_fiber_await(edoi_worker *w, edo_future *f) {
     edoi_values_check_poll();
     if (polled == EDO_PENDING) {
         if (EDOI_UNLIKELY(arm_is_cut(self, w))) return refused(w, self, f);
+        if (edoi_blocked_begin(self, f)) return deadlocked(f);
         self->awaiting = f;
         return suspend(w, self);
     }

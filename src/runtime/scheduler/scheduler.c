@@ -447,10 +447,9 @@ void edoi_scheduler_turn(edoi_worker *w) {
         edoi_spread_show(w);
         share_out(w);
     }
-    uint32_t now_s = (uint32_t)(now_ns / 1000000000);
-    bool next_second = now_s != w->now_s;
-    w->now_s = now_s;
-    w->now_tenths = (uint32_t)(now_ns / 100000000);
+    uint32_t now_tenths = (uint32_t)(now_ns / 100000000);
+    bool next_second = now_tenths / 10 != w->now_tenths / 10;
+    w->now_tenths = now_tenths;
     if (next_second) edoi_reclaim(w);
     if (edoi_run_queue_has_work(w) || (w->parker && edoi_parker_is_notified(w->parker))) {
         if (edoi_driver_has_sources(w->driver)) (void)edoi_driver_turn(w->driver, 0);

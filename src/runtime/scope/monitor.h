@@ -29,8 +29,8 @@ typedef struct edoi_monitored {
     edo_task_monitor *monitor; /* NULL once the task has ended */
     int64_t since_ns;          /* fresh: its spawn; idle: the end of its poll */
     edoi_phase phase;
-    uint32_t
-        born_tenths; /* const: monotonic clock at its spawn, tenths of a second; the task's own field is a stamp */
+    /* const: monotonic clock at its spawn, tenths of a second; the task's own field is a stamp */
+    uint32_t born_tenths;
 } edoi_monitored;
 
 typedef struct edoi_monitored_fiber {

@@ -218,8 +218,10 @@ static bool is_stopped(edo_scope *s) {
     return stopped;
 }
 
+/* The owner's wait for the children. */
 typedef struct ending {
-    edo_scope *scope;
+    edo_future base;
+    edo_scope *scope;     /* after `base`: EDOI_FUTURE_WAITS_SCOPE */
     edoi_ctx *ctx;        /* the owner's */
     const edo_task *task; /* the owner's; NULL: a thread */
 } ending;
@@ -239,9 +241,8 @@ static void ending_pass_on(const ending *e) {
     scope_stop(e->scope, cause);
 }
 
-static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
-    ending *e = arg;
-    *result = 0;
+static edo_polled ending_poll(edo_future *f, edo_cx *cx) {
+    ending *e = (ending *)(void *)f;
     edoi_lock_acquire(&e->scope->lock);
     bool ended = e->scope->alive_n == 0;
     e->scope->waits_for_end = !ended;
@@ -250,8 +251,16 @@ static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
     // After the look: what has ended the children, as a limit that they inherited, has cut the
     // owner short, too.
     ending_pass_on(e);
-    return ended ? EDO_READY : EDO_PENDING;
+    if (ended) return edo_future_finish(f, 0);
+    edo_future_next_step(f, EDOI_STEP_WAITING);
+    return EDO_PENDING;
 }
+
+static const edo_future_ops ending_ops = { .poll = ending_poll,
+                                           .drop = edo_future_retire,
+                                           .name = "edo_scope_end",
+                                           .size = sizeof(ending),
+                                           .flags = EDOI_FUTURE_WAITS_SCOPE };
 
 /* Counts a failure of the owner as one of the scope. */
 static void note_owner(edo_scope *s, int err) {
@@ -269,7 +278,7 @@ static int result_of(const edo_scope *s, int result) {
 /* Waits for the children, and closes the scope; `stops`: cancels them first. `result` is the
  * owner's. Negative: the scope is not the caller's to end. */
 static int close_scope(edo_scope *s, int result, bool stops) {
-    ending e = { s, edoi_ctx_here(), edoi_fiber_here() };
+    ending e = { .scope = s, .ctx = edoi_ctx_here(), .task = edoi_fiber_here() };
     if (EDO_MISUSE(e.ctx->bracket != edoi_bracket_of(e.ctx, &s->bracket) &&
                        edoi_bracket_tell_innermost(e.ctx),
                    "scopes are ended in reverse order, by who began them"))
@@ -289,12 +298,11 @@ static int close_scope(edo_scope *s, int result, bool stops) {
     bool deaf = e.ctx->deaf;
     int64_t deadline_ns = e.ctx->deadline_ns;
     e.ctx->no_await_n = 0;
-    e.ctx->deaf = true; // poll_end passes a cancellation on instead
+    e.ctx->deaf = true; // ending_poll passes a cancellation on instead
     if (result < 0) note_owner(s, result);
     if (stops) ending_pass_on(&e); // first, as it tells the children why the owner was cut short
     if (stops) scope_stop(s, EDO_CANCEL_SIBLING);
-    edo_poll_fn_future f;
-    (void)edo_await(edo_poll_fn_init(&f, poll_end, &e)); // cannot fail: not cut short, no result
+    (void)edo_await(edo_future_init(&e.base, &ending_ops)); // cannot fail: not cut short, no result
     e.ctx->no_await_n = no_await_n;
     e.ctx->deaf = deaf;
     e.ctx->deadline_ns = deadline_ns;

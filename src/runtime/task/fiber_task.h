@@ -34,6 +34,8 @@ typedef struct edoi_fiber_task {
     uint32_t parked_tenths; /* clock when it began to wait, tenths of a second; EDOI_NOT_PARKED: has
                                no pages to give back */
     uint8_t kind;           /* EDOI_FIBER_* bits; const except NO_STACK; 0 for most */
+    bool is_noted;          /* its wait stands among those of src/locks/waits.h */
+    uint16_t locks_n;       /* locks that it is known to hold; others may have given some back */
 } edoi_fiber_task;
 
 void edoi_fiber_task_init(edoi_fiber_task *self, edo_task_fn *fn, void *arg);

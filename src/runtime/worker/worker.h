@@ -181,8 +181,7 @@ typedef struct edoi_worker {
                              tasks from outside */
     edoi_thief thief;    /* the siblings' rings at which it looks */
     bool searching;      /* it counts in runtime->idle.searching */
-    uint32_t now_s;      /* clock of the last turn, s */
-    uint32_t now_tenths; /* the same in tenths of a second, for the ages that a dump tells */
+    uint32_t now_tenths; /* clock of the last turn, tenths of a second */
     edoi_looks looks;
     edoi_lookout lookout; /* over siblings in long polls: assist.h */
     edoi_tally tally;

@@ -151,6 +151,7 @@ int edoi_flusher_start(const edoi_flush *flush, edoi_post *post, edo_str rest) {
     (void)edo_rc_ref(flush->owner);
     if (post) (void)edo_rc_ref(post);
     edo_future_init(&f.base, &flusher_ops);
+    if (post && flush->sending) edo_mutex_given(flush->sending);
     int err =
         edo_spawn_future_detached_with(&f.base, &(edo_spawn_opts){ .name = "edo_web_flusher" });
     if (err == 0) return 0;

@@ -3,7 +3,6 @@
  * release_test.sh compares their machine code. */
 #include "base/held.h"
 #include "records/handles.h"
-#include "records/holders.h"
 #include "records/lent.h"
 #include "records/linked.h"
 #include "records/unfinished.h"
@@ -22,8 +21,6 @@ int probe_with(int *handle) {
     edoi_handle_timer_over(handle);
     edoi_linked_add(handle);
     edoi_linked_remove(handle);
-    edoi_holder_add(handle);
-    edoi_holder_remove(handle);
     edoi_lent_note(handle, "a task", NULL);
     edoi_lent_ended(handle, "a task");
     edoi_unfinished_begin(handle);

@@ -3,7 +3,7 @@
  * one name left at once; and one that still holds it stands there by its own name.
  * Method: threads, which have one name, that hold one lock again and again, also beside a task that
  * then keeps it; then the description of a future that waits for it. */
-#include "records/holders.h"
+#include "locks/holders.h"
 
 #include "future/describe.h"
 
@@ -63,7 +63,7 @@ static void no_holder_is_left_behind(void **state) {
     assert_int_equal(edo_rwlock_try_write(&lock), 0);
     edoi_holder_remove(&lock); // the writer, which has the name of the readers
     assert_false(is_told("held by"));
-    edoi_holder_add(&lock);
+    edoi_holder_add(&lock, NULL);
 #ifdef EDO_DEBUG
     assert_true(is_told("held by a plain thread"));
 #endif

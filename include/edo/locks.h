@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/locks.h: deadlocks are reported when they close, by the tasks themselves. In debug builds
+ * this is on; a release build does it after edo_locks_watch(), or with EDO_WATCH=locks in the
+ * environment.
+ *
+ *     edo: deadlock: 2 tasks wait for each other
+ *       withdraw waits for edo_mutex_lock of 0x404080, which deposit took at bank.c:22
+ *       deposit waits for edo_mutex_lock of 0x404060, which withdraw took at bank.c:20
+ *
+ * The stacks of the tasks follow, on standard error. Nothing is stopped: the tasks wait on, and may
+ * be cancelled.
+ *
+ * A deadlock is a cycle of tasks whose waits nothing else can end: for an edo_mutex, an edo_rwlock
+ * or the value of an edo_once that another one holds or makes, for the end of a task
+ * (edo_task_join()), for the children of a scope. A task that waits for a lock which it holds
+ * itself is the shortest one. What is not reported: a cycle in which one of the waits has a
+ * deadline or is part of a select, as something else ends it; and one through a state machine or a
+ * plain thread, of whose waits edo does not know that.
+ *
+ * A lock belongs to the task that took it until it is unlocked. A program in which another task
+ * unlocks it says so, by edo_mutex_given() or edo_rwlock_given(). A fiber that ends with a lock
+ * that was not given is reported too, in debug builds: nobody gets that lock any more. So unlock a
+ * lock before its memory is freed.
+ *
+ * Costs: a place in a table for each lock that is held, 4,096 at most and eight for one lock, and
+ * one for each task that waits, 4,095 at most. What finds no place is not known, so a deadlock
+ * may stay unknown; none is invented.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
+#ifndef EDO_LOCKS_H
+#define EDO_LOCKS_H
+
+#include <edo/future.h>
+
+EDO_BEGIN_DECLS
+
+/* How locks are watched. All zero: they are, and reports are all that happens. */
+typedef struct edo_locks_opts {
+    bool off;             /* they are not; what was noted is forgotten where it ends */
+    bool fails;           /* the wait for a lock that closes a deadlock fails with -EDEADLK */
+    uint64_t reserved[4]; /* 0 */
+} edo_locks_opts;
+
+/** Watches the locks of the process from now on, or no longer. Locks that are held already are not
+ * known: call it before they are used, at the beginning of main().
+ *
+ * With `fails` a program or its tests can go on: the call that would have waited for ever returns
+ * -EDEADLK, from edo_mutex_lock(), edo_rwlock_read(), edo_rwlock_write() or
+ * edo_once_get_or_load(). A cycle that a join or the end of a scope closes stays.
+ * Owns:    borrows `opts`; NULL is all zero.
+ * Errors:  -EINVAL  a reserved field is not 0 */
+EDO_MUST_USE EDO_API int edo_locks_watch(const edo_locks_opts *opts);
+
+/* What was found since the program began. */
+typedef struct edo_locks_stats {
+    uint64_t deadlocks; /* cycles of waits that have closed */
+    uint64_t abandoned; /* locks whose task has ended */
+    uint64_t reserved[6];
+} edo_locks_stats;
+
+/** Fills in `*s`. */
+EDO_API void edo_locks_get_stats(edo_locks_stats *s);
+
+EDO_END_DECLS
+
+#endif

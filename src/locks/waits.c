@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* locks/waits.c: see waits.h.
+ *
+ * A task notes its wait after it has noted the locks that it holds, under one lock for all. So the
+ * last one of a cycle finds all others, and a cycle that is found is one: all of its tasks wait,
+ * and a lock that one of them holds stays held. Only somebody outside could give it back, or
+ * cancel.
+ *
+ * inv. 1: a node is free, or it is in the chain of its task and, if that is a child, in that of its
+ *         scope. */
+#include "locks/waits.h"
+
+#include "base/assert.h"
+#include "base/fork.h"
+#include "base/lock.h"
+#include "locks/holders.h"
+
+#define NODES     4096u
+#define CHAINS    4096u
+#define NONE      0u /* the first node is not used */
+#define HASH_BITS UINT64_C(0x9e3779b97f4a7c15)
+
+typedef struct wait_node {
+    edoi_wait wait;
+    uint32_t next_of_who, next_of_scope; /* in their chains */
+    uint32_t looked;                     /* the last search that has found it */
+    uint32_t found_by, next_found;       /* of that search */
+} wait_node;
+
+static edoi_lock waits_lock = EDOI_LOCK_INIT; /* a leaf */
+
+/* lock: waits_lock, all of them */
+static wait_node nodes[NODES];
+static uint32_t used_n = 1; /* those from here on were never used */
+static uint32_t free_first; /* by next_of_who */
+static uint32_t by_who[CHAINS], by_scope[CHAINS];
+static uint32_t searches;
+
+/* In the child no task of the parent waits. */
+static void waits_begin_child(void) {
+    for (uint32_t i = 0; i < CHAINS; i++) by_who[i] = by_scope[i] = NONE;
+    used_n = 1;
+    free_first = NONE;
+}
+
+EDOI_ON_FORK(.lock = &waits_lock, .child = waits_begin_child);
+
+static uint32_t *wait_chain_of(uint32_t *chains, uint64_t key) {
+    return &chains[(key * HASH_BITS >> 32) % CHAINS];
+}
+
+static uint32_t wait_of(uint64_t who) {
+    uint32_t at = *wait_chain_of(by_who, who);
+    while (at != NONE && nodes[at].wait.who != who) at = nodes[at].next_of_who;
+    return at;
+}
+
+/* ---- The chains ------------------------------------------------------------------------------ */
+
+static uint32_t node_get(void) {
+    uint32_t at = free_first;
+    if (at != NONE) {
+        free_first = nodes[at].next_of_who;
+    } else if (used_n < NODES) {
+        at = used_n++;
+    }
+    return at;
+}
+
+static uint32_t node_add(const edoi_wait *w) {
+    uint32_t at = node_get();
+    if (at == NONE) return NONE;
+    uint32_t *who = wait_chain_of(by_who, w->who);
+    nodes[at] = (wait_node){ .wait = *w, .next_of_who = *who, .looked = searches };
+    *who = at;
+    if (!w->of_scope) return at;
+    uint32_t *scope = wait_chain_of(by_scope, (uintptr_t)w->of_scope);
+    nodes[at].next_of_scope = *scope;
+    *scope = at;
+    return at;
+}
+
+static void node_remove(uint32_t at) {
+    wait_node *n = &nodes[at];
+    uint32_t *link = wait_chain_of(by_who, n->wait.who);
+    while (*link != at) link = &nodes[*link].next_of_who;
+    *link = n->next_of_who;
+    if (n->wait.of_scope) {
+        link = wait_chain_of(by_scope, (uintptr_t)n->wait.of_scope);
+        while (*link != at) link = &nodes[*link].next_of_scope;
+        *link = n->next_of_scope;
+    }
+    n->next_of_who = free_first;
+    free_first = at;
+}
+
+/* ---- The search ------------------------------------------------------------------------------ */
+
+/* Breadth first, from `start`: the cycle that is found is a shortest one. */
+typedef struct wait_search {
+    uint32_t start, last; /* of those found; the last one in the line */
+    uint32_t closes;      /* the node that waits for `start`; NONE: not found */
+} wait_search;
+
+/* `from` waits for the task of node `to`. */
+static void search_meet(wait_search *s, uint32_t from, uint32_t to) {
+    if (to == s->start) {
+        s->closes = from;
+        return;
+    }
+    if (nodes[to].looked == searches) return;
+    nodes[to].looked = searches;
+    nodes[to].found_by = from;
+    nodes[to].next_found = NONE;
+    nodes[s->last].next_found = to;
+    s->last = to;
+}
+
+static void search_meet_task(wait_search *s, uint32_t from, uint64_t who) {
+    uint32_t to = wait_of(who);
+    if (to != NONE) search_meet(s, from, to);
+}
+
+static void search_from(wait_search *s, uint32_t from) {
+    const edoi_wait *w = &nodes[from].wait;
+    edoi_holder holders[EDOI_HOLDERS_MAX];
+    switch (w->kind) {
+    case EDOI_WAITS_LOCK: {
+        size_t n = edoi_holders_get(holders, (const void *)(uintptr_t)w->object);
+        for (size_t i = 0; i < n; i++) search_meet_task(s, from, holders[i].who);
+        break;
+    }
+    case EDOI_WAITS_TASK: search_meet_task(s, from, w->object); break;
+    case EDOI_WAITS_SCOPE: {
+        uint32_t to = *wait_chain_of(by_scope, w->object);
+        for (; to != NONE; to = nodes[to].next_of_scope)
+            if ((uintptr_t)nodes[to].wait.of_scope == w->object) search_meet(s, from, to);
+        break;
+    }
+    }
+}
+
+static void cycle_get(edoi_cycle *out, const wait_search *s) {
+    *out = (edoi_cycle){ .n = 1 };
+    for (uint32_t at = s->closes; at != s->start; at = nodes[at].found_by) out->n++;
+    out->has = out->n < EDOI_CYCLE_MAX ? out->n : EDOI_CYCLE_MAX;
+    uint32_t place = out->n; // the path is known from its end
+    for (uint32_t at = s->closes;; at = nodes[at].found_by) {
+        if (--place < out->has) out->at[place] = nodes[at].wait;
+        if (at == s->start) break;
+    }
+    EDO_INV("waits inv. 1", place == 0);
+}
+
+static bool search(uint32_t start, edoi_cycle *out) {
+    wait_search s = { .start = start, .last = start, .closes = NONE };
+    searches++;
+    nodes[start].looked = searches;
+    nodes[start].next_found = NONE;
+    for (uint32_t at = start; at != NONE && s.closes == NONE; at = nodes[at].next_found)
+        search_from(&s, at);
+    if (s.closes == NONE) return false;
+    cycle_get(out, &s);
+    return true;
+}
+
+bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found) {
+    edoi_lock_acquire(&waits_lock);
+    uint32_t at = node_add(w);
+    bool closes = at != NONE && search(at, found);
+    edoi_lock_release(&waits_lock);
+    return closes;
+}
+
+void edoi_wait_end(uint64_t who) {
+    edoi_lock_acquire(&waits_lock);
+    uint32_t at = wait_of(who);
+    if (at != NONE) node_remove(at);
+    edoi_lock_release(&waits_lock);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* locks/waits.h: who waits for whom, and which waits can never end.
+ *
+ * A wait is noted only if nothing else can end it but what it waits for: no deadline, no select. So
+ * tasks whose waits form a cycle stay where they are: each of them needs that the next one goes on.
+ * A wait for a lock needs all that hold it to go on, one for a scope all of its children. A holder
+ * that waits for something else, or runs, has no wait here, and the search ends at it. */
+#ifndef EDOI_LOCKS_WAITS_H
+#define EDOI_LOCKS_WAITS_H
+
+#include "locks/watched.h"
+
+#define EDOI_CYCLE_MAX 16u /* waits of a cycle that are told */
+
+typedef enum edoi_wait_kind { EDOI_WAITS_LOCK, EDOI_WAITS_TASK, EDOI_WAITS_SCOPE } edoi_wait_kind;
+
+typedef struct edoi_wait {
+    uint64_t who;         /* as the hook says */
+    const char *name;     /* of the task */
+    const char *what;     /* the name of the future */
+    edoi_wait_kind kind;  /* of the object */
+    uint64_t object;      /* the address of a lock or scope; a task as `who` says it */
+    const void *of_scope; /* whose child the task is; NULL: of none */
+} edoi_wait;
+
+/* The waits of a cycle: the first one has closed it, each waits for the next, the last one for the
+ * first. */
+typedef struct edoi_cycle {
+    edoi_wait at[EDOI_CYCLE_MAX];
+    uint32_t n;   /* of the cycle */
+    uint32_t has; /* in `at`: the first ones */
+} edoi_cycle;
+
+/* `w` begins, by the task itself. True: it closes a cycle, which is filled in. A wait that finds no
+ * room is not noted. */
+EDO_MUST_USE bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found);
+
+/* The wait of `who` has ended, in whatever way. */
+void edoi_wait_end(uint64_t who);
+
+#endif

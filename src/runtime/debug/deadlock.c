@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/debug/deadlock.c: see deadlock.h. Contract: edo/locks.h.
+ *
+ * The task that closes the cycle reports it, before it waits itself. */
+#include "runtime/debug/deadlock.h"
+
+#include "base/opts.h"
+#include "driver/clock.h"
+#include "locks/holders.h"
+#include "locks/waits.h"
+#include "log/tell.h"
+#include "runtime/debug/dump.h"
+#include "runtime/scheduler/blocked.h"
+#include "stacks/frames.h"
+
+#include <edo/log.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPORTS_A_SECOND 10u /* a program may run into the same one again and again */
+#define PLACE_MAX        160u
+
+static edo_atomic_u64 deadlocks_n, abandoned_n; /* atomic, relaxed: counts */
+
+static bool may_report(void) {
+    static edo_atomic_u64 second_at, said_n; /* atomic, relaxed: a second, and reports in it */
+    uint64_t now_s = (uint64_t)edoi_clock_monotonic() / 1000000000;
+    if (edoi_swap_rlx_u64(&second_at, now_s) != now_s) edoi_store_rlx_u64(&said_n, 0);
+    return edoi_add_rlx_u64(&said_n, 1) < REPORTS_A_SECOND;
+}
+
+/* ---- Deadlocks ------------------------------------------------------------------------------- */
+
+/* Where the task of `who` took the lock; "": not known. */
+static void tell_taken(FILE *out, uint64_t lock, uint64_t who) {
+    edoi_holder all[EDOI_HOLDERS_MAX];
+    char place[PLACE_MAX];
+    size_t n = edoi_holders_get(all, (const void *)(uintptr_t)lock);
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].who != who || !all[i].site) continue;
+        edoi_place_tell(place, sizeof place, all[i].site);
+        (void)fprintf(out, " at %s", place);
+        return;
+    }
+}
+
+static void tell_wait(FILE *out, const edoi_wait *w, const edoi_wait *next, bool is_alone) {
+    const char *name = w->name ? w->name : "(no name)";
+    const char *whose = is_alone ? "itself" : next->name ? next->name : "(no name)";
+    (void)fprintf(out, "  %s waits for %s", name, w->what);
+    switch (w->kind) {
+    case EDOI_WAITS_LOCK:
+        (void)fprintf(out, " of %p, which %s%s took", (void *)(uintptr_t)w->object,
+                      is_alone ? "it " : "", whose);
+        tell_taken(out, w->object, next->who);
+        break;
+    case EDOI_WAITS_TASK: (void)fprintf(out, " of %s", whose); break;
+    case EDOI_WAITS_SCOPE: (void)fprintf(out, " of the scope whose child %s is", whose); break;
+    }
+    (void)fputc('\n', out);
+}
+
+static void deadlock_print(FILE *out, const edoi_cycle *c) {
+    const edo_task *tasks[EDOI_CYCLE_MAX];
+    if (c->n == 1) {
+        (void)fprintf(out, "edo: deadlock: a task waits for itself\n");
+    } else {
+        (void)fprintf(out, "edo: deadlock: %u tasks wait for each other\n", (unsigned)c->n);
+    }
+    for (uint32_t i = 0; i < c->has; i++) {
+        const edoi_wait *next = &c->at[(i + 1) % c->has];
+        tell_wait(out, &c->at[i], next, c->n == 1);
+        tasks[i] = edoi_blocked_task_of(c->at[i].who);
+    }
+    if (c->n > c->has) (void)fprintf(out, "  ... %u more\n", (unsigned)(c->n - c->has));
+    edoi_dump_of(out, tasks, c->has);
+}
+
+static void deadlock_report(const edoi_cycle *c) {
+    (void)edoi_add_rlx_u64(&deadlocks_n, 1);
+    if (!may_report()) return;
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (out) {
+        deadlock_print(out, c);
+        if (fclose(out) == 0) (void)edoi_tell_text((edo_str){ text, n });
+        free(text);
+    } else {
+        edoi_tell("edo: deadlock: %s waits for ever for %s\n", c->at[0].name, c->at[0].what);
+    }
+#ifndef EDOI_MODEL
+    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("closed_by", c->at[0].name)),
+                  "deadlock of %u tasks", (unsigned)c->n);
+#endif
+}
+
+/* ---- Locks without a holder ------------------------------------------------------------------ */
+
+static void ended_report(const void *lock, const edoi_holder *holder) {
+    char place[PLACE_MAX] = "";
+    (void)edoi_add_rlx_u64(&abandoned_n, 1);
+#ifdef EDO_DEBUG
+    if (!may_report()) return;
+    if (holder->site) edoi_place_tell(place, sizeof place, holder->site);
+    edoi_tell(
+        "edo: %s has ended and holds the lock %p%s%s: nobody gets it any more; if another task "
+        "unlocks it, edo_mutex_given() says so\n",
+        holder->name, lock, *place ? ", which it took at " : "", place);
+#else
+    (void)place, (void)lock, (void)holder;
+#endif
+}
+
+/* ---- The switch ------------------------------------------------------------------------------ */
+
+int edo_locks_watch(const edo_locks_opts *opts) {
+    static const edo_locks_opts usual;
+    if (!opts) opts = &usual;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    uint32_t noted = EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS;
+    if (opts->fails) noted |= EDOI_LOCKS_FAIL;
+    edoi_locks_note(opts->off ? 0 : noted);
+    return 0;
+}
+
+void edo_locks_get_stats(edo_locks_stats *s) {
+    *s = (edo_locks_stats){ .deadlocks = edoi_load_rlx_u64(&deadlocks_n),
+                            .abandoned = edoi_load_rlx_u64(&abandoned_n) };
+}
+
+static void obey_environment(void) {
+    static edo_atomic_u32 is_read; /* atomic, relaxed: a flag, no data */
+    if (edoi_swap_rlx_u32(&is_read, 1) != 0) return;
+    const char *text = getenv("EDO_WATCH");
+    if (!text || !*text) return;
+    if (strcmp(text, "locks") == 0) {
+        (void)edo_locks_watch(NULL);
+    } else {
+        edoi_tell("edo: EDO_WATCH=%.32s is not known, only EDO_WATCH=locks\n", text);
+    }
+}
+
+void edoi_deadlock_install(void) {
+    static const edoi_blocked_reports reports = { .deadlock = deadlock_report,
+                                                  .ended = ended_report };
+    edoi_blocked_install(&reports);
+    obey_environment();
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler/blocked.c: see blocked.h. */
+#include "runtime/scheduler/blocked.h"
+
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/scope.h"
+#include "runtime/worker/here.h"
+
+static edo_atomic_ptr reports; /* atomic: BL1, BL2; edoi_blocked_reports */
+
+static uint64_t who_of(const edo_task *t) {
+    return (uint64_t)(uintptr_t)t | 1; // other than a thread's, which is even
+}
+
+/* ---- Hooks ----------------------------------------------------------------------------------- */
+
+static uint64_t blocked_who_here(const char **name) {
+    static EDOI_THREAD_LOCAL int here;
+    const edo_task *t = edoi_task_here();
+    if (!t) return (uint64_t)(uintptr_t)&here;
+    *name = t->site;
+    return who_of(t);
+}
+
+/* Of a state machine it is not counted: its end is not looked at. */
+static void blocked_count(int by) {
+    edoi_fiber_task *self = edoi_fiber_served_here();
+    if (self) self->locks_n = (uint16_t)(self->locks_n + by);
+}
+
+void edoi_blocked_install(const edoi_blocked_reports *set) {
+    static const edoi_locks_hooks hooks = { .who = blocked_who_here, .count = blocked_count };
+    edoi_store_rel_ptr(&reports, (void *)(uintptr_t)set); // BL1: pairs with BL2
+    edoi_locks_hooks_set(&hooks);
+}
+
+static const edoi_blocked_reports *blocked_reports(void) {
+    return edoi_load_acq_ptr(&reports); // BL2: pairs with BL1
+}
+
+/* ---- Waits ----------------------------------------------------------------------------------- */
+
+/* The first member after the base of one of edo's futures. */
+typedef struct blocked_future {
+    edo_future base;
+    const void *object;
+} blocked_future;
+
+/* False: something else may end the wait. */
+static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f) {
+    const uint32_t all = EDOI_FUTURE_WAITS_LOCK | EDOI_FUTURE_WAITS_TASK | EDOI_FUTURE_WAITS_SCOPE;
+    const uint32_t flag = f->ops->flags & all;
+    if (!flag || edo_future_step(f) != EDOI_STEP_WAITING) return false;
+    if (edoi_ctx_has_deadline(&self->ctx->ctx)) return false;
+    const void *object = ((const blocked_future *)(const void *)f)->object;
+    bool is_child = self->kind & EDOI_FIBER_CHILD;
+    *out = (edoi_wait){
+        .who = who_of(edoi_fiber_task_header(self)),
+        .name = edoi_fiber_task_header(self)->site,
+        .what = f->ops->name,
+        .kind = flag & EDOI_FUTURE_WAITS_LOCK   ? EDOI_WAITS_LOCK
+                : flag & EDOI_FUTURE_WAITS_TASK ? EDOI_WAITS_TASK
+                                                : EDOI_WAITS_SCOPE,
+        .object = flag & EDOI_FUTURE_WAITS_TASK ? who_of(object) : (uint64_t)(uintptr_t)object,
+        .of_scope = is_child ? ((const edoi_child *)(const void *)self)->scope : NULL,
+    };
+    return true;
+}
+
+EDOI_NOINLINE bool edoi_blocked_note(edoi_fiber_task *self, const edo_future *f) {
+    edoi_wait wait;
+    edoi_cycle cycle;
+    if (!wait_get(&wait, self, f)) return false;
+    self->is_noted = true;
+    if (!edoi_wait_begin(&wait, &cycle)) return false;
+    blocked_reports()->deadlock(&cycle);
+    if (wait.kind != EDOI_WAITS_LOCK || !EDOI_LOCKS_NOTES(EDOI_LOCKS_FAIL)) return false;
+    edoi_blocked_forget(self);
+    return true;
+}
+
+EDOI_NOINLINE void edoi_blocked_forget(edoi_fiber_task *self) {
+    self->is_noted = false;
+    edoi_wait_end(who_of(edoi_fiber_task_header(self)));
+}
+
+/* ---- Ends ------------------------------------------------------------------------------------ */
+
+static void blocked_found(void *arg, const void *lock, const edoi_holder *holder) {
+    (void)arg;
+    blocked_reports()->ended(lock, holder);
+}
+
+EDOI_NOINLINE void edoi_blocked_ended(edoi_fiber_task *self) {
+    self->locks_n = 0;
+    edoi_holders_end(who_of(edoi_fiber_task_header(self)), blocked_found, NULL);
+}

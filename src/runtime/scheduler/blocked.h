@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scheduler/blocked.h: notes that a fiber waits for a lock, a task or a scope, and reports
+ * the wait that closes a deadlock; and the locks that a task still holds when it ends. */
+#ifndef EDOI_RUNTIME_SCHEDULER_BLOCKED_H
+#define EDOI_RUNTIME_SCHEDULER_BLOCKED_H
+
+#include "locks/holders.h"
+#include "locks/waits.h"
+#include "runtime/task/fiber_task.h"
+
+/* What to do with a report. Any thread, inside a poll, with no lock held. */
+typedef struct edoi_blocked_reports {
+    void (*deadlock)(const edoi_cycle *c);
+    void (*ended)(const void *lock, const edoi_holder *holder);
+} edoi_blocked_reports;
+
+/* Connects src/locks with the runtime. `reports` lives as long as the program. */
+void edoi_blocked_install(const edoi_blocked_reports *reports);
+
+/* The task of that number in a wait or holder. */
+EDOI_INLINE const edo_task *edoi_blocked_task_of(uint64_t who) {
+    return (const edo_task *)(uintptr_t)(who & ~UINT64_C(1));
+}
+
+/* See below: the running fiber is about to wait for `f`, which is pending. */
+bool edoi_blocked_note(edoi_fiber_task *self, const edo_future *f);
+
+/* The wait of `self` has ended. */
+void edoi_blocked_forget(edoi_fiber_task *self);
+
+/* The fiber ends and still holds locks. */
+void edoi_blocked_ended(edoi_fiber_task *self);
+
+/* The running fiber is about to wait for `f`, which is pending. True: it must not, since the wait
+ * would close a deadlock, and the program wants such waits to fail. */
+EDOI_INLINE bool edoi_blocked_begin(edoi_fiber_task *self, const edo_future *f) {
+    return EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS)) && edoi_blocked_note(self, f);
+}
+
+/* The wait of `self` has ended, if it had begun. */
+EDOI_INLINE void edoi_blocked_end(edoi_fiber_task *self) {
+    if (EDOI_UNLIKELY(self->is_noted)) edoi_blocked_forget(self);
+}
+
+#endif

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a deadlock is reported when it closes, with the names of its tasks, where they took what
+ * they hold, and their stacks; its last wait fails where that is wanted; what only looks like one
+ * is passed over; a fiber that ends with a lock is told.
+ * Method: small programs that get into each, on one thread in virtual time; standard error is
+ * read. */
+#include <edo/edo.h>
+#include <edo/locks.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static edo_mutex a, b, c;
+static edo_rwlock shelf;
+static edo_once made;
+static char said[65536];
+
+/* Runs `fn` with locks watched as `opts` say; `said` gets standard error. Returns how many
+ * deadlocks closed meanwhile. */
+static uint64_t deadlocks_of(edo_task_fn *fn, void *arg, const edo_locks_opts *opts) {
+    edo_locks_stats before, after;
+    FILE *file = tmpfile();
+    int old = dup(STDERR_FILENO);
+    assert_non_null(file);
+    a = b = c = (edo_mutex)EDO_MUTEX_INIT;
+    shelf = (edo_rwlock)EDO_RWLOCK_INIT;
+    made = (edo_once)EDO_ONCE_INIT;
+    assert_int_equal(edo_locks_watch(opts), 0);
+    edo_locks_get_stats(&before);
+    (void)fflush(stderr);
+    assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+    int result = inside(fn, arg);
+    (void)fflush(stderr);
+    assert_true(dup2(old, STDERR_FILENO) >= 0);
+    (void)close(old);
+    rewind(file);
+    size_t n = fread(said, 1, sizeof said - 1, file);
+    said[n] = '\0';
+    (void)fclose(file);
+    assert_int_equal(result, 0);
+    edo_locks_get_stats(&after);
+    return after.deadlocks - before.deadlocks;
+}
+
+static const edo_locks_opts failing = { .fails = true };
+
+static void expect_said(const char *what) {
+    if (!strstr(said, what)) fail_msg("not said: %s; but:\n%s", what, said);
+}
+
+static void expect_silence(edo_task_fn *fn) {
+    assert_int_equal(deadlocks_of(fn, NULL, &failing), 0);
+    if (*said) fail_msg("said: %s", said);
+}
+
+static int take(edo_mutex *m) {
+    return edo_mutex_lock(m);
+}
+
+/* ---- Deadlocks ------------------------------------------------------------------------------- */
+
+typedef struct pair {
+    edo_mutex *first, *second;
+    int result;
+} pair;
+
+static int takes_both(void *arg) {
+    pair *p = arg;
+    CHECK_EQ(take(p->first), 0);
+    CHECK_EQ(edo_yield(), 0);
+    p->result = edo_mutex_lock(p->second);
+    if (p->result == 0) edo_mutex_unlock(p->second);
+    edo_mutex_unlock(p->first);
+    return 0;
+}
+
+static int opposite_orders(void *arg) {
+    pair one = { &a, &b, 1 }, other = { &b, &a, 1 };
+    (void)arg;
+    edo_task *t1 = edo_spawn_with(takes_both, &one, &(edo_spawn_opts){ .name = "withdraw" });
+    edo_task *t2 = edo_spawn_with(takes_both, &other, &(edo_spawn_opts){ .name = "deposit" });
+    CHECK_EQ(edo_task_join(t1), 0);
+    CHECK_EQ(edo_task_join(t2), 0);
+    CHECK_EQ(one.result, 0);
+    CHECK_EQ(other.result, -EDEADLK); // it has closed the cycle
+    return 0;
+}
+
+static void two_orders_of_two_locks_are_named(void **state) {
+    (void)state;
+    assert_int_equal(deadlocks_of(opposite_orders, NULL, &failing), 1);
+    expect_said("edo: deadlock: 2 tasks wait for each other\n"
+                "  deposit waits for edo_mutex_lock of ");
+    expect_said(", which withdraw took at ");
+    expect_said("deadlock_test.c:");
+    expect_said("\n  withdraw waits for edo_mutex_lock of ");
+    expect_said(", which deposit took at ");
+    expect_said("takes_both");
+}
+
+static int takes_twice(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    CHECK_EQ(edo_mutex_lock(&a), -EDEADLK);
+    edo_mutex_unlock(&a);
+    CHECK_EQ(edo_rwlock_read(&shelf), 0);
+    CHECK_EQ(edo_rwlock_write(&shelf), -EDEADLK); // there is no upgrade
+    edo_rwlock_unlock(&shelf);
+    CHECK_EQ(edo_rwlock_write(&shelf), 0);
+    CHECK_EQ(edo_rwlock_read(&shelf), -EDEADLK);
+    edo_rwlock_unlock(&shelf);
+    return 0;
+}
+
+static int writes(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_rwlock_write(&shelf), 0);
+    edo_rwlock_unlock(&shelf);
+    return 0;
+}
+
+/* Behind a writer that has queued in between. */
+static int reads_twice(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_rwlock_read(&shelf), 0);
+    CHECK_EQ(edo_rwlock_read(&shelf), 0); // nobody waits yet
+    edo_rwlock_unlock(&shelf);
+    edo_task *t = edo_spawn(writes, NULL);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_rwlock_read(&shelf), -EDEADLK);
+    edo_rwlock_unlock(&shelf);
+    return edo_task_join(t);
+}
+
+static int in_a_task(void *fn) {
+    edo_task_fn *const *f = fn;
+    return edo_task_join(edo_spawn(*f, NULL));
+}
+
+static void lock_taken_twice_is_named(void **state) {
+    edo_task_fn *fn = takes_twice;
+    (void)state;
+    assert_int_equal(deadlocks_of(in_a_task, &fn, &failing), 3);
+    expect_said("edo: deadlock: a task waits for itself\n");
+    expect_said(" waits for edo_mutex_lock of ");
+    expect_said(", which it itself took at ");
+    expect_said(" waits for edo_rwlock_write of ");
+    fn = reads_twice;
+    assert_int_equal(deadlocks_of(in_a_task, &fn, &failing), 1);
+    expect_said(" waits for edo_rwlock_read of ");
+}
+
+/* Five tasks: a mutex, a lock for reading, a value that is being made, a join, a scope. */
+typedef struct ring {
+    edo_task *joined;
+    int result;
+} ring;
+
+static int ring_child(void *arg) {
+    ring *r = arg;
+    r->result = edo_mutex_lock(&a); // of the first one: closes the ring
+    return 0;
+}
+
+static int ring_with_scope(void *arg) {
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    CHECK_EQ(edo_scope_spawn_with(&s, ring_child, arg, &(edo_spawn_opts){ .name = "child" }), 0);
+    return edo_scope_end(&s, 0);
+}
+
+static int ring_makes(void **value, void *arg) {
+    ring *r = arg;
+    *value = r;
+    return edo_task_join(r->joined);
+}
+
+static int ring_loader(void *arg) {
+    void *value;
+    CHECK_EQ(edo_rwlock_read(&shelf), 0);
+    CHECK_EQ(edo_once_get_or_load(&made, &value, ring_makes, arg), 0);
+    edo_rwlock_unlock(&shelf);
+    return 0;
+}
+
+static int ring_asks(void *arg) {
+    void *value;
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&b), 0);
+    CHECK_EQ(edo_once_get_or_load(&made, &value, ring_makes, arg), 0);
+    edo_mutex_unlock(&b);
+    return 0;
+}
+
+static int ring_first(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(edo_mutex_lock(&b), 0);
+    edo_mutex_unlock(&b);
+    edo_mutex_unlock(&a);
+    return 0;
+}
+
+static int ring_sleeps(void *arg) {
+    CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+    return ring_with_scope(arg);
+}
+
+static int runs_ring(void *arg) {
+    ring r = { 0 };
+    (void)arg;
+    edo_task *first = edo_spawn_with(ring_first, &r, &(edo_spawn_opts){ .name = "first" });
+    r.joined = edo_spawn_with(ring_sleeps, &r, &(edo_spawn_opts){ .name = "owner" });
+    edo_task *loader = edo_spawn_with(ring_loader, &r, &(edo_spawn_opts){ .name = "loader" });
+    edo_task *asks = edo_spawn_with(ring_asks, &r, &(edo_spawn_opts){ .name = "asks" });
+    CHECK_EQ(edo_task_join(first), 0);
+    CHECK_EQ(edo_task_join(loader), 0);
+    CHECK_EQ(edo_task_join(asks), 0);
+    CHECK_EQ(r.result, -EDEADLK);
+    return 0;
+}
+
+static void ring_over_all_kinds_is_named(void **state) {
+    (void)state;
+    assert_int_equal(deadlocks_of(runs_ring, NULL, &failing), 1);
+    expect_said("edo: deadlock: 5 tasks wait for each other\n"
+                "  child waits for edo_mutex_lock of ");
+    expect_said("\n  first waits for edo_mutex_lock of ");
+    expect_said("\n  asks waits for edo_once_get_or_load of ");
+    expect_said("\n  loader waits for edo_task_join of owner\n");
+    expect_said("\n  owner waits for edo_scope_end of the scope whose child child is\n");
+}
+
+/* Without `fails` the tasks wait on, and can be cancelled. */
+static int stays(void *arg) {
+    pair one = { &a, &b, 1 }, other = { &b, &a, 1 };
+    edo_locks_stats s, now;
+    (void)arg;
+    edo_locks_get_stats(&s);
+    edo_task *t1 = edo_spawn(takes_both, &one), *t2 = edo_spawn(takes_both, &other);
+    do {
+        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+        edo_locks_get_stats(&now);
+    } while (now.deadlocks == s.deadlocks);
+    edo_task_cancel(t1);
+    CHECK_EQ(edo_task_join(t1), 0);
+    CHECK_EQ(edo_task_join(t2), 0);
+    CHECK_EQ(one.result, -ECANCELED);
+    CHECK_EQ(other.result, 0);
+    return 0;
+}
+
+static int waits_for_the_other(void *arg) {
+    edo_task **other = arg;
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    return edo_task_wait(*other);
+}
+
+static int join_each_other(void *arg) {
+    edo_task *t[2];
+    edo_locks_stats s, now;
+    (void)arg;
+    edo_locks_get_stats(&s);
+    t[0] = edo_spawn(waits_for_the_other, &t[1]);
+    t[1] = edo_spawn(waits_for_the_other, &t[0]);
+    CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+    edo_locks_get_stats(&now);
+    CHECK_EQ(now.deadlocks, s.deadlocks + 1);
+    edo_task_cancel(t[0]);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // neither is waited for any more
+    CHECK_EQ(edo_task_join(t[1]), -ECANCELED);
+    CHECK_EQ(edo_task_join(t[0]), -ECANCELED);
+    return 0;
+}
+
+static void deadlock_stays_until_somebody_is_cancelled(void **state) {
+    (void)state;
+    assert_int_equal(deadlocks_of(stays, NULL, NULL), 1);
+    assert_int_equal(deadlocks_of(join_each_other, NULL, &failing), 1);
+}
+
+/* ---- What only looks like one ---------------------------------------------------------------- */
+
+static int under_a_deadline(void *arg) {
+    edo_deadline d;
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    edo_deadline_begin(&d, edo_ms(1));
+    CHECK_EQ(edo_deadline_end(&d, edo_mutex_lock(&a)), -ETIMEDOUT);
+    edo_mutex_unlock(&a);
+    edo_trail_clear();
+    return 0;
+}
+
+static int in_a_select(void *arg) {
+    edo_mutex_lock_future lock;
+    edo_sleep_future sleep;
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    edo_future *either[] = { edo_mutex_lock_init(&lock, &a), edo_sleep_init(&sleep, edo_ms(1)) };
+    CHECK_EQ(edo_select_array(either, 2, 0), 1);
+    edo_mutex_unlock(&a);
+    return 0;
+}
+
+static int gives_back(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_mutex_unlock(&a);
+    return 0;
+}
+
+/* Another task unlocks. */
+static int given_away(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    edo_mutex_given(&a);
+    edo_task *t = edo_spawn(gives_back, NULL);
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    edo_mutex_unlock(&a);
+    return edo_task_join(t);
+}
+
+static int reads_a_while(void *arg) {
+    edo_rwlock *l = arg;
+    CHECK_EQ(edo_rwlock_read(l), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_rwlock_unlock(l);
+    return 0;
+}
+
+/* Any reader that leaves makes room. */
+static int limited_readers(void *arg) {
+    static edo_rwlock two = EDO_RWLOCK_INIT_MAX(2);
+    (void)arg;
+    edo_task *t = edo_spawn(reads_a_while, &two);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_rwlock_read(&two), 0);
+    CHECK_EQ(edo_rwlock_read(&two), 0);
+    edo_rwlock_unlock(&two);
+    edo_rwlock_unlock(&two);
+    return edo_task_join(t);
+}
+
+static int holds_and_sleeps(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&b), 0);
+    CHECK_EQ(edo_sleep(edo_ms(2)), 0);
+    edo_mutex_unlock(&b);
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    edo_mutex_unlock(&a);
+    return 0;
+}
+
+static int waits_for_a_sleeper(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(holds_and_sleeps, NULL);
+    CHECK_EQ(edo_mutex_lock(&a), 0);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_mutex_lock(&b), 0);
+    edo_mutex_unlock(&b);
+    edo_mutex_unlock(&a);
+    return edo_task_join(t);
+}
+
+static void waits_that_end_are_passed_over(void **state) {
+    (void)state;
+    expect_silence(under_a_deadline);
+    expect_silence(in_a_select);
+    expect_silence(given_away);
+    expect_silence(limited_readers);
+    expect_silence(waits_for_a_sleeper);
+}
+
+static int takes_twice_unwatched(void *arg) {
+    edo_task *t;
+    (void)arg;
+    t = edo_spawn(takes_both, &(pair){ &a, &a, 1 });
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_task_cancel(t);
+    return edo_task_join(t);
+}
+
+static void nothing_is_said_if_it_is_off(void **state) {
+    (void)state;
+    assert_int_equal(deadlocks_of(takes_twice_unwatched, NULL, &(edo_locks_opts){ .off = true }),
+                     0);
+    assert_string_equal(said, "");
+    assert_int_equal(edo_locks_watch(&(edo_locks_opts){ .reserved = { 1 } }), -EINVAL);
+}
+
+/* ---- Ends ------------------------------------------------------------------------------------ */
+
+static int keeps_it(void *arg) {
+    edo_mutex *m = arg;
+    return edo_mutex_lock(m);
+}
+
+static int gives_it(void *arg) {
+    edo_mutex *m = arg;
+    int err = edo_mutex_lock(m);
+    edo_mutex_given(m);
+    return err;
+}
+
+static int ends_with_locks(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_task_join(edo_spawn_with(gives_it, &c, &(edo_spawn_opts){ .name = "giver" })), 0);
+    edo_mutex_unlock(&c);
+    CHECK_EQ(edo_task_join(edo_spawn_with(keeps_it, &a, &(edo_spawn_opts){ .name = "keeper" })), 0);
+    edo_mutex_unlock(&a); // it is possible, and nobody is named for it any more
+    return 0;
+}
+
+static void fiber_that_ends_with_a_lock_is_named(void **state) {
+    edo_locks_stats before, after;
+    (void)state;
+    edo_locks_get_stats(&before);
+    assert_int_equal(deadlocks_of(ends_with_locks, NULL, NULL), 0);
+    edo_locks_get_stats(&after);
+    assert_int_equal(after.abandoned - before.abandoned, 1);
+    assert_null(strstr(said, "giver"));
+#ifdef EDO_DEBUG
+    expect_said("edo: keeper has ended and holds the lock ");
+    expect_said(", which it took at ");
+    expect_said("deadlock_test.c:");
+#endif
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_orders_of_two_locks_are_named),
+        cmocka_unit_test(lock_taken_twice_is_named),
+        cmocka_unit_test(ring_over_all_kinds_is_named),
+        cmocka_unit_test(deadlock_stays_until_somebody_is_cancelled),
+        cmocka_unit_test(waits_that_end_are_passed_over),
+        cmocka_unit_test(nothing_is_said_if_it_is_off),
+        cmocka_unit_test(fiber_that_ends_with_a_lock_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
