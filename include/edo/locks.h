@@ -22,7 +22,7 @@
  * that was not given is reported too, in debug builds: nobody gets that lock any more. So unlock a
  * lock before its memory is freed.
  *
- * Costs: a place in a table for each lock that is held, 4,096 at most and eight for one lock, and
+ * Costs: a place in a table for each lock that is held, 4,096 at most and 32 for one lock, and
  * one for each task that waits, 4,095 at most. What finds no place is not known, so a deadlock
  * may stay unknown; none is invented.
  *

@@ -8,7 +8,7 @@
 #include "base/error/text.h"
 #include "locks/watched.h"
 
-#define EDOI_HOLDERS_MAX 8u          /* of one lock that are known */
+#define EDOI_HOLDERS_MAX 32u         /* of one lock that are known */
 #define EDOI_NO_HOLDER   UINT64_C(2) /* `who` of a task that has ended */
 
 /* One that holds a lock. */

@@ -148,6 +148,8 @@ static void lock_taken_twice_is_named(void **state) {
     expect_said(" waits for edo_mutex_lock of ");
     expect_said(", which it itself took at ");
     expect_said(" waits for edo_rwlock_write of ");
+    expect_said("  the first one is here:\n");
+    expect_said("takes_twice");
     fn = reads_twice;
     assert_int_equal(deadlocks_of(in_a_task, &fn, &failing), 1);
     expect_said(" waits for edo_rwlock_read of ");

@@ -4,6 +4,7 @@
  * The task that closes the cycle reports it, before it waits itself. */
 #include "runtime/debug/deadlock.h"
 
+#include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "driver/clock.h"
 #include "locks/holders.h"
@@ -16,11 +17,13 @@
 #include <edo/log.h>
 
 #include <errno.h>
+#include <execinfo.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define REPORTS_A_SECOND 10u /* a program may run into the same one again and again */
 #define PLACE_MAX        160u
+#define FRAMES_MAX       48
 
 static edo_atomic_u64 deadlocks_n, abandoned_n; /* atomic, relaxed: counts */
 
@@ -62,6 +65,20 @@ static void tell_wait(FILE *out, const edoi_wait *w, const edoi_wait *next, bool
     (void)fputc('\n', out);
 }
 
+/* Of the task that reports: the first of the cycle. */
+static void tell_own_stack(FILE *out) {
+    void *pcs[FRAMES_MAX];
+    size_t n = (size_t)backtrace(pcs, FRAMES_MAX);
+    edoi_frame *frames = edoi_calloc(n + 1, sizeof *frames);
+    if (!frames) return;
+    edoi_frames_begin();
+    (void)edoi_frames_find(frames, pcs, n, false);
+    (void)fprintf(out, "  the first one is here:\n");
+    edoi_frames_print_folded(out, frames, n);
+    edoi_frames_end();
+    edoi_free(frames);
+}
+
 static void deadlock_print(FILE *out, const edoi_cycle *c) {
     const edo_task *tasks[EDOI_CYCLE_MAX];
     if (c->n == 1) {
@@ -75,7 +92,8 @@ static void deadlock_print(FILE *out, const edoi_cycle *c) {
         tasks[i] = edoi_blocked_task_of(c->at[i].who);
     }
     if (c->n > c->has) (void)fprintf(out, "  ... %u more\n", (unsigned)(c->n - c->has));
-    edoi_dump_of(out, tasks, c->has);
+    tell_own_stack(out);
+    edoi_dump_of(out, tasks + 1, c->has - 1);
 }
 
 static void deadlock_report(const edoi_cycle *c) {
