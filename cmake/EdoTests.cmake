@@ -38,7 +38,7 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
 # or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(across|ares|growth|pg)" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
+    "^integration/(across|ares|growth|pg)" "^integration/otlp/outage/under_load" "^integration/redis/(harsh|memory|real|session|tls)$" "^examples/redis_" "^integration/chat/(browser|grpc|load)" "^integration/curl/lines"
     "^integration/orders/(crash|failures)/" "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^integration/http2/edo_curl" "^rejected/future/forgotten"
     "^unit/(stacks/frames|compute/pool|io/storms|runtime/control/last_resort|fiber/end_unread)$" "^unit/[a-z]+/harsh"
     "^integration/chat/any_loss/reader_gets_each_message_once"
@@ -222,8 +222,12 @@ function(edo_test_program target kind module libraries)
     if(module STREQUAL "across")
         target_link_libraries(${target} PRIVATE test_helpers_pg) # its server
     endif()
-    if(module STREQUAL "otlp" AND TARGET example-otlp_shop)
-        add_dependencies(${target} example-otlp_shop) # tests/otlp/*_test.py start it
+    if(module STREQUAL "otlp")
+        foreach(program example-otlp_shop example-gateway example-http_hello example-orders example-orders_partner edo-chat)
+            if(TARGET ${program})
+                add_dependencies(${target} ${program}) # tests/otlp/*_test.py start them
+            endif()
+        endforeach()
     endif()
     if(TARGET edo-${module})
         add_dependencies(${target} edo-${module})

@@ -50,7 +50,9 @@
  *     1.5 s  line/acceptor.c   clients are read until they are silent
  *     1.7 s  line/client.c     they are shown what is left, and let go
  *     0.8 s  page/web.c        requests that were begun; pages and streams are told, and let go
- *     0.9 s  storage/storage.c the store gets what is left; a disk that is slow has 3 s more */
+ *     0.9 s  storage/storage.c the store gets what is left; a disk that is slow has 3 s more
+ *
+ * Before that a collector, where spans are exported, has 5 s more for the last ones. */
 #include "fault.h"
 #include "line/acceptor.h"
 #include "options.h"
@@ -301,7 +303,7 @@ int main(int argc, char **argv) {
         .flavor = o.threads == 1 || o.connect ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,
         .workers = o.threads,
         .watchdog = edo_ns(o.connect ? -1 : 0), // off: the screen of a terminal is its user's
-        .shutdown = edo_ns(edo_s(10).ns + o.pre_stop.ns), // the server ends sooner by itself
+        .shutdown = edo_ns(edo_s(15).ns + o.pre_stop.ns), // the server ends sooner by itself
     };
     status = edo_main_with(o.connect ? terminal_run : run_server, &o, &runtime);
     options_free(&o);

@@ -35,6 +35,7 @@ typedef struct server {
     struct sessions *sessions;             /* see person/people.h */
     struct web *web;         /* see page/web.h; NULL: not yet, or nothing uses it any more */
     struct streams *streams; /* see stream/door.h; NULL likewise */
+    atomic_size_t pages_n;   /* WebSockets; here, as numbers are read when `web` is gone, too */
     atomic_size_t streams_n; /* conversations by gRPC */
 
     uint32_t address_conns_max;  /* const once served; of each address */

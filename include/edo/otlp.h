@@ -18,8 +18,12 @@
  * bounded memory, and waits for nobody; what finds that queue full is dropped, and counted. A task
  * of edo's sends what is queued, each five seconds, or when the queue is half full. What the
  * collector refuses for now is tried again, when it says, or after pauses that grow, for 30 s at
- * most; then it is dropped, and a line of the log, at most one a minute, says so. The exporter
- * itself makes no span, and no line but that one, which is not exported.
+ * most; then it is dropped. A collector that says when it may be asked again is left alone until
+ * then, also with what is queued later; for ten minutes at most. What was dropped, for whatever
+ * reason, a line of the log says, at most one a minute and one at the end, and the registry that is
+ * exported counts: edo_otlp_sent_total and edo_otlp_dropped_total, with the label kind ("traces",
+ * "logs", "metrics"). The exporter itself makes no span, and no line but that one, which is not
+ * exported.
  *
  * The variables of OpenTelemetry's specification are known; they go before the options, as EDO_LOG
  * does, and an empty one counts as not set, as does one with a wrong value, of which the log warns:
@@ -91,22 +95,26 @@ typedef struct edo_otlp_opts {
     const char *attributes;      /* of the resource, as OTEL_RESOURCE_ATTRIBUTES; NULL: none */
     const char *filter; /* of spans and events, as edo_log_set_filter() has it; NULL: "info" */
     bool no_traces, no_logs, no_metrics;
-    bool ignore_env;             /* the variables say nothing */
-    struct edo_metrics *metrics; /* the registry that is exported, shared; NULL: none */
-    edo_duration delay;          /* between two looks at the queues; 0: 5 s */
-    edo_duration metrics_delay;  /* between two exports of numbers; 0: 60 s */
-    uint32_t queue_max;          /* of spans, and of events, that wait; 0: 2,048 */
-    uint32_t batch_max;          /* of a request; 0: 512 */
-    uint64_t bytes_max;          /* of what waits, of each; 0: 4 MiB */
-    uint64_t reserved[4];        /* must be 0 */
+    bool ignore_env; /* the variables say nothing */
+    /* the registry that is exported, shared; NULL: none. Its callbacks are called until that is
+     * stopped: what they read lasts as long */
+    struct edo_metrics *metrics;
+    edo_duration delay;         /* between two looks at the queues; 0: 5 s */
+    edo_duration metrics_delay; /* between two exports of numbers; 0: 60 s */
+    uint32_t queue_max;         /* of spans, and of events, that wait; 0: 2,048 */
+    uint32_t batch_max;         /* of a request; 0: 512 */
+    uint64_t bytes_max;         /* of what waits, of each; 0: 4 MiB */
+    uint64_t reserved[4];       /* must be 0 */
 } edo_otlp_opts;
 
-/** Starts to export, in a task of the runtime of here. `opts` may be NULL: all is as the
- * environment says.
+/** Starts to export, in a task of the runtime of here, of whose shutdown the bound is five seconds
+ * longer from then on, unless its option says one: what is said at the end has yet to be sent.
+ * `opts` may be NULL: all is as the environment says.
  * Owns:    returns new in `*out`: edo_otlp_stop(); NULL where no endpoint is named: all functions
  *          here take that. Copies `opts`; shares `tls` and `metrics`.
  * Errors:  -EINVAL  an option;  -ENOSPC  as edo_log_add();  -ENOMEM; -EDO_ENORUNTIME;
- *          -ENOTSUP  https, or a certificate, without libedo-tls
+ *          -ENOTSUP  https, or a certificate, without libedo-tls;  -EEXIST  `metrics` has other
+ *          metrics of the names above
  * Threads: any that is in a runtime, which lasts as long. */
 EDO_MUST_USE EDO_API int edo_otlp_start(edo_otlp **out, const edo_otlp_opts *opts);
 
@@ -118,7 +126,8 @@ EDO_MUST_USE EDO_API int edo_otlp_start(edo_otlp **out, const edo_otlp_opts *opt
 EDO_MUST_USE EDO_API int edo_otlp_flush(edo_otlp *o, edo_duration within);
 
 /** As edo_otlp_flush(), and ends the exporter, also after a failure: what has not been sent by then
- * is dropped. It does so in a task that was cancelled, too.
+ * is dropped, and what could only be sent later than that is at once. It does so in a task that was
+ * cancelled, too.
  * Owns:    takes `o`.
  * Errors:  as edo_otlp_flush()
  * Cancel:  ends all the same, within that time.   Waits: for the collector. */

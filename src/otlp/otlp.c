@@ -7,6 +7,7 @@
 #include "otlp/encode/span.h"
 #include "otlp/settings/env.h"
 #include "otlp/worker.h"
+#include "runtime/end/shutdown.h"
 
 #include <edo/error.h>
 #include <edo/metrics.h>
@@ -76,7 +77,8 @@ static int start_worker(edo_otlp *o, edo_otlp_kind kind) {
                              .silent = o->silent,
                              .wake = EDO_NOTIFY_INIT,
                              .done = EDO_NOTIFY_INIT };
-    return edoi_otlp_worker_start(w);
+    int err = edoi_otlp_counts_open(&w->counts, o->metrics, kind);
+    return err < 0 ? err : edoi_otlp_worker_start(w);
 }
 
 static int start_receiver(edo_otlp *o, const char *filter) {
@@ -118,6 +120,8 @@ int edo_otlp_start(edo_otlp **out, const edo_otlp_opts *opts) {
     int err = edoi_otlp_settings_read(&o->settings, opts);
     bool is_on = err == 0 && is_any_on(&o->settings);
     if (is_on) err = start_all(o, opts);
+    // What is exported last is what is said while all else ends.
+    if (is_on && err == 0) edoi_shutdown_extend_behind(edo_runtime_current(), leave_max);
     if (is_on && err == 0 && o->settings.ratio >= 0) edo_span_sample(o->settings.ratio);
     if (!is_on || err < 0) {
         edo_rc_unref(o);
@@ -132,7 +136,7 @@ int edo_otlp_start(edo_otlp **out, const edo_otlp_opts *opts) {
 static uint64_t lost(const edo_otlp *o) {
     uint64_t n = 0;
     for (int kind = 0; kind < EDO_OTLP_KINDS; kind++)
-        n += edoi_load_rlx_u64(&o->of[kind].dropped) + edoi_load_rlx_u64(&o->of[kind].rejected);
+        n += edoi_otlp_count_lost(&o->of[kind].counts);
     return n;
 }
 
@@ -154,6 +158,8 @@ int edo_otlp_stop(edo_otlp *o, edo_duration within) {
     if (!o) return 0;
     EDO_SHIELD(sh, edo_ns(-1));
     edo_log_remove(o->receiver);
+    edo_instant until = edo_instant_add(edo_now(), within);
+    for (int kind = 0; kind < EDO_OTLP_KINDS; kind++) edoi_otlp_worker_hurry(&o->of[kind], until);
     int err = edo_otlp_flush(o, within);
     end_workers(o);
     edo_rc_unref(o);
@@ -164,11 +170,11 @@ void edo_otlp_get_stats(const edo_otlp *o, edo_otlp_kind kind, edo_otlp_stats *o
     *out = (edo_otlp_stats){ .sent = 0 };
     if (!o) return;
     const edoi_otlp_worker *w = &o->of[kind];
-    out->sent = edoi_load_rlx_u64(&w->sent);
-    out->rejected = edoi_load_rlx_u64(&w->rejected);
-    out->dropped = edoi_load_rlx_u64(&w->dropped) + edoi_load_rlx_u64(&w->queue.dropped);
-    out->requests = edoi_load_rlx_u64(&w->requests);
-    out->failures = edoi_load_rlx_u64(&w->failures);
+    out->sent = edoi_load_rlx_u64(&w->counts.sent);
+    out->rejected = edoi_load_rlx_u64(&w->counts.rejected);
+    out->dropped = edoi_load_rlx_u64(&w->counts.dropped) + edoi_load_rlx_u64(&w->queue.dropped);
+    out->requests = edoi_load_rlx_u64(&w->counts.requests);
+    out->failures = edoi_load_rlx_u64(&w->counts.failures);
     out->waiting = edoi_load_rlx_u64(&w->queue.items_n);
 }
 

@@ -4,6 +4,8 @@
 
 #include "base/memory/alloc.h"
 
+#include <edo/metrics.h>
+
 static size_t item_bytes(const edoi_otlp_item *item) {
     return sizeof *item + item->scope_n + item->message_n;
 }
@@ -53,12 +55,17 @@ static void otlp_queue_link(edoi_otlp_queue *q, edoi_otlp_item *item) {
     while (!edoi_cas_acqrel_ptr(&q->newest, &newest, item)); // OQ1: its bytes are visible first
 }
 
+static void otlp_queue_drop(edoi_otlp_queue *q) {
+    (void)edoi_add_rlx_u64(&q->dropped, 1);
+    edo_counter_add(q->counter, 1);
+}
+
 bool edoi_otlp_push(edoi_otlp_queue *q, edo_str scope, edoi_otlp_part_fn *fn, const void *arg) {
     size_t message_n = edoi_otlp_count(fn, arg);
     size_t bytes = sizeof(edoi_otlp_item) + scope.len + message_n;
     bool passes_half;
     if (!otlp_queue_enter(q, bytes, &passes_half)) {
-        (void)edoi_add_rlx_u64(&q->dropped, 1);
+        otlp_queue_drop(q);
         return passes_half;
     }
     edoi_otlp_item *item = edoi_otlp_item_new(scope, fn, arg, message_n);
@@ -68,7 +75,7 @@ bool edoi_otlp_push(edoi_otlp_queue *q, edo_str scope, edoi_otlp_part_fn *fn, co
     }
     (void)edoi_sub_rlx_u64(&q->items_n, 1);
     (void)edoi_sub_rlx_u64(&q->bytes_n, bytes);
-    (void)edoi_add_rlx_u64(&q->dropped, 1);
+    otlp_queue_drop(q);
     return false;
 }
 

@@ -35,6 +35,7 @@ typedef struct edoi_otlp_queue {
     edo_atomic_u64 items_n, bytes_n; /* atomic, relaxed: inv. 1 */
     edo_atomic_u64 dropped;        /* atomic, relaxed: for which there was no room, or no memory */
     uint64_t items_max, bytes_max; /* const */
+    struct edo_counter *counter;   /* const; of what is dropped; NULL: none */
     edoi_otlp_item *oldest;        /* of the task that takes: what it has found, and not taken */
 } edoi_otlp_queue;
 

@@ -14,6 +14,9 @@
 
 #include <errno.h>
 
+/* For so long a collector may ask to be left alone: one that says a day is asked sooner. */
+static const edo_duration quiet_max = EDO_S(600);
+
 /* ---- What is told ---------------------------------------------------------------------------- */
 
 /* Where it exports to, without a login and a query, which may be secret. `own`: room for that. */
@@ -25,12 +28,19 @@ static edo_str exporter_place(const edoi_otlp_worker *w, edo_buf *own) {
     return edo_uri_print(&u, own) == 0 ? edo_buf_str(own) : EDO_STR("");
 }
 
-/* The one line of the exporter, at most one a minute; receivers of OTLP leave it out. */
-static void exporter_tell_loss(edoi_otlp_worker *w, uint64_t n, const char *why) {
+static uint64_t exporter_lost(const edoi_otlp_worker *w) {
+    return edoi_otlp_count_lost(&w->counts) + edoi_load_rlx_u64(&w->queue.dropped);
+}
+
+/* The one line of the exporter, which receivers of OTLP leave out: how many were lost since the
+ * last one. At most one a minute, but for the end. */
+static void exporter_tell_loss(edoi_otlp_worker *w, const char *why, bool is_end) {
     static const char *const kinds[EDO_OTLP_KINDS] = { "spans", "events", "metrics" };
     edo_context_block aloud;
     edo_buf own = { 0 };
-    if (!edoi_every(&w->told_next, edo_s(60))) return;
+    uint64_t n = exporter_lost(w) - w->told;
+    if (n == 0 || (!is_end && !edoi_every(&w->told_next, edo_s(60)))) return;
+    w->told += n;
     const edo_str place = exporter_place(w, &own);
     edo_context_begin(&aloud, &edoi_span_key, NULL);
     edo_log_event(EDO_LEVEL_WARN, EDOI_OTLP_TARGET,
@@ -42,45 +52,64 @@ static void exporter_tell_loss(edoi_otlp_worker *w, uint64_t n, const char *why)
 }
 
 static void exporter_lose(edoi_otlp_worker *w, uint64_t n, const char *why) {
-    (void)edoi_add_rlx_u64(&w->dropped, n);
-    exporter_tell_loss(w, n, why);
+    edoi_otlp_count_dropped(&w->counts, n);
+    exporter_tell_loss(w, why, false);
 }
 
 static void exporter_count(edoi_otlp_worker *w, uint64_t n, const edoi_otlp_answer *a) {
     uint64_t rejected = a->rejected < n ? a->rejected : n;
-    (void)edoi_add_rlx_u64(&w->sent, n - rejected);
-    (void)edoi_add_rlx_u64(&w->rejected, rejected);
-    if (rejected > 0) exporter_tell_loss(w, rejected, a->why);
+    edoi_otlp_count_sent(&w->counts, n - rejected);
+    edoi_otlp_count_rejected(&w->counts, rejected);
+    if (rejected > 0) exporter_tell_loss(w, a->why, false);
 }
 
 /* ---- One request ----------------------------------------------------------------------------- */
 
-/* Waits for the next attempt; false: there is none, as the time for all would be over, or the task
- * is to end. */
-static bool exporter_pause(const edoi_otlp_worker *w, edo_instant begun, edo_duration pause) {
-    edo_duration spent = edo_instant_since(edo_now(), begun);
-    return spent.ns + pause.ns <= w->way.aim->retry_max.ns && edo_sleep(pause) == 0;
+/* Waits until then. Errors: -ETIMEDOUT: the exporter ends before; -ECANCELED. */
+static int exporter_pause(edoi_otlp_worker *w, edo_instant until) {
+    edo_notify_wait_future woken;
+    int err = 0;
+    while (err == 0) {
+        uint64_t ends_ns = edoi_load_rlx_u64(&w->ends_ns); // relaxed: `wake` shows it
+        if (ends_ns > 0 && (uint64_t)until.ns > ends_ns) return -ETIMEDOUT;
+        edo_duration left = edo_instant_since(until, edo_now());
+        if (left.ns <= 0) break;
+        err = edo_timeout(edo_notify_wait_init(&woken, &w->wake), left);
+        if (err == -ETIMEDOUT) err = 0;
+    }
+    return err;
+}
+
+/* When the next attempt may be, after one that may be made again; the collector's word goes before
+ * pauses that grow. */
+static edo_instant exporter_again_at(edoi_otlp_worker *w, edo_backoff *backoff) {
+    edo_duration after = w->said.after;
+    edo_instant now = edo_now();
+    if (after.ns < 0) return edo_instant_add(now, edo_backoff_next(backoff));
+    w->quiet_until = edo_instant_add(now, after.ns < quiet_max.ns ? after : quiet_max);
+    return w->quiet_until;
 }
 
 /* Sends it, until it is taken or refused, or its time is over. Errors: -ECANCELED. */
 static int exporter_send(edoi_otlp_worker *w, edo_str body, uint64_t n) {
     static const edo_backoff_opts pauses = { .pause_min = EDO_S(1), .pause_max = EDO_S(10) };
-    edoi_otlp_answer a;
     edo_backoff backoff;
-    edo_instant begun = edo_now();
     int err = edo_backoff_init(&backoff, &pauses);
-    bool goes_on = err == 0;
-    while (goes_on) {
-        (void)edoi_add_rlx_u64(&w->requests, 1);
-        err = edoi_otlp_send(&w->way, body, &a);
+    if (err == 0) err = exporter_pause(w, w->quiet_until);
+    edo_instant over_at = edo_instant_add(edo_now(), w->way.aim->retry_max);
+    while (err == 0) {
+        (void)edoi_add_rlx_u64(&w->counts.requests, 1);
+        err = edoi_otlp_send(&w->way, body, &w->said);
         if (err < 0) break;
-        if (a.verdict == EDOI_OTLP_TAKEN) return exporter_count(w, n, &a), 0;
-        (void)edoi_add_rlx_u64(&w->failures, 1);
-        edo_duration pause = a.after.ns >= 0 ? a.after : edo_backoff_next(&backoff);
-        goes_on = a.verdict == EDOI_OTLP_LATER && exporter_pause(w, begun, pause);
+        if (w->said.verdict == EDOI_OTLP_TAKEN) return exporter_count(w, n, &w->said), 0;
+        (void)edoi_add_rlx_u64(&w->counts.failures, 1);
+        if (w->said.verdict != EDOI_OTLP_LATER) break;
+        edo_instant again_at = exporter_again_at(w, &backoff);
+        err = again_at.ns > over_at.ns ? -ETIMEDOUT : exporter_pause(w, again_at);
     }
-    exporter_lose(w, n, err < 0 ? edo_strerror(err) : a.why);
-    return err;
+    if (err == -ECANCELED) return edoi_otlp_count_dropped(&w->counts, n), err; // told at the end
+    exporter_lose(w, n, w->said.why);
+    return 0;
 }
 
 /* ---- All of it ------------------------------------------------------------------------------- */
@@ -162,6 +191,7 @@ static int exporter_run(void *arg) {
         uint64_t asked = edoi_load_acq_u64(&w->asked); // OW1: pairs with OW1: as above
         err = w->metrics ? exporter_send_numbers(w) : exporter_send_queue(w);
         if (err < 0) break;
+        exporter_tell_loss(w, "the queue was full", false); // else it was told already
         edoi_store_rel_u64(&w->reached, asked); // OW1: the numbers are there before it is seen
         edo_notify_all(&w->done);
     }
@@ -172,6 +202,7 @@ int edoi_otlp_worker_start(edoi_otlp_worker *w) {
     const edoi_otlp_aim *aim = &w->settings->of[w->kind];
     w->queue.items_max = aim->queue_max;
     w->queue.bytes_max = w->settings->bytes_max;
+    w->queue.counter = w->counts.dropped_counter;
     int err = edoi_otlp_way_open(&w->way, aim, w->kind);
     if (err < 0) return err;
     w->task = edo_spawn_with(exporter_run, w,
@@ -204,11 +235,25 @@ int edoi_otlp_worker_reach(edoi_otlp_worker *w, uint64_t asked, edo_instant unti
     return err;
 }
 
+void edoi_otlp_worker_hurry(edoi_otlp_worker *w, edo_instant until) {
+    edoi_store_rlx_u64(&w->ends_ns, (uint64_t)until.ns); // relaxed: `wake` shows it
+}
+
+/* Drops what is still in the queue: nothing takes from it any more. */
+static void exporter_drop_rest(edoi_otlp_worker *w) {
+    uint64_t n;
+    edoi_otlp_item *rest = edoi_otlp_take(&w->queue, UINT64_MAX, &n);
+    edoi_otlp_give_back(&w->queue, rest);
+    if (rest) edoi_otlp_count_dropped(&w->counts, n);
+}
+
 void edoi_otlp_worker_end(edoi_otlp_worker *w) {
     if (w->task) {
         edo_task_cancel(w->task);
         (void)edo_task_join(w->task); // how it ended says nothing
         w->task = NULL;
+        exporter_drop_rest(w);
+        exporter_tell_loss(w, w->said.why[0] ? w->said.why : "the program has ended before", true);
     }
     edoi_otlp_way_close(&w->way);
 }

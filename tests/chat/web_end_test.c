@@ -59,7 +59,7 @@ int page_open(edo_web *w) {
     int err = edo_notify_wait(&gate);
     if (is_shielded) (void)edo_shield_end(&sh, 0);
     CHECK(!is_pages_over);
-    self->web->pages.open_n++; // as a page that closes
+    self->web->pages.socket.queue_max++; // as a page that closes uses them
     return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_OK);
 }
 
@@ -256,7 +256,7 @@ static int stop_while_a_handler_goes_on(void *arg) {
     CHECK(at.web && !is_pages_over);
     edo_notify_one(&gate);
     CHECK_EQ(edo_tracker_wait(&at.web->users), 0);
-    CHECK_EQ(at.web->pages.open_n, 1);
+    CHECK_EQ(at.web->pages.socket.queue_max, 1);
     web_free(at.web);
     at.web = NULL;
     end(client);

@@ -131,7 +131,9 @@ static int respond(edo_web *w, collector *c) {
     if (c->busy_n > 0 || c->mood == COLLECTOR_IS_BUSY) {
         if (c->busy_n > 0) c->busy_n--;
         status = EDO_STATUS_SERVICE_UNAVAILABLE;
-        int err = edo_web_set_header(w, "retry-after", "0");
+        char after[16];
+        (void)snprintf(after, sizeof after, "%u", c->busy_s);
+        int err = edo_web_set_header(w, "retry-after", after);
         if (err < 0) return err;
     } else if (c->mood == COLLECTOR_REFUSES) {
         status = EDO_STATUS_BAD_REQUEST;
@@ -213,8 +215,8 @@ static int on_metrics(edo_web *w) {
 /* ---- gRPC ------------------------------------------------------------------------------------ */
 
 static int grpc_respond(edo_grpc_call *call, collector *c) {
-    const google_protobuf_duration at_once = { .nanos = 1 };
-    const edo_grpc_retry_info info = { (google_protobuf_duration *)(uintptr_t)&at_once };
+    google_protobuf_duration after = { .nanos = c->busy_ns > 0 ? (int32_t)c->busy_ns : 1 };
+    const edo_grpc_retry_info info = { &after };
     if (c->busy_n > 0) {
         c->busy_n--;
         EDO_TEST_OK(edo_grpc_detail(call, EDO_GRPC_RETRY_INFO, &info, &edo_grpc_retry_info_desc));

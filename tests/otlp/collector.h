@@ -18,7 +18,7 @@
 
 typedef enum collector_mood {
     COLLECTOR_TAKES,
-    COLLECTOR_IS_BUSY, /* 503, to be tried again at once */
+    COLLECTOR_IS_BUSY, /* 503, to be tried again when `busy_s` says */
     COLLECTOR_REFUSES, /* 400, with a google.rpc.Status */
     COLLECTOR_REJECTS, /* takes all but one */
     COLLECTOR_IS_SLOW, /* responds when the test says so */
@@ -26,9 +26,10 @@ typedef enum collector_mood {
 
 typedef struct collector {
     collector_mood mood;
-    uint32_t busy_n; /* so often, then it takes */
-    edo_sem go;      /* of a slow one: a response for each */
-    edo_sem asked;   /* a permit for each request that has come */
+    uint32_t busy_n;          /* so often, then it takes */
+    uint32_t busy_s, busy_ns; /* for so long, as it says: over HTTP, over gRPC; 0: to ask at once */
+    edo_sem go;               /* of a slow one: a response for each */
+    edo_sem asked;            /* a permit for each request that has come */
     edo_buf lines;
     uint32_t requests_n, items_n;
     char seen_header[64]; /* x-key of the last request */

@@ -8,6 +8,7 @@
 
 #include <edo/edo.h>
 #include <edo/headers.h>
+#include <edo/metrics.h>
 #include <edo/sem.h>
 #include <edo/span.h>
 
@@ -253,6 +254,30 @@ static void a_busy_collector_is_asked_again_when_it_says(void **state) {
     assert_int_equal(inside_real(busy, NULL), 0);
 }
 
+static int quiet(void *arg) {
+    collector c = { .mood = COLLECTOR_IS_BUSY, .busy_s = 3600 };
+    (void)arg;
+    collector_begin(&c);
+    edo_otlp_opts opts = usual(&c);
+    opts.no_traces = true;
+    edo_otlp *o = start(&opts);
+    edo_info("its time is over before the hour is");
+    CHECK_EQ(edo_otlp_flush(o, edo_s(10)), -EIO);
+    CHECK_EQ(stats_of(o, EDO_OTLP_LOGS).dropped, 1);
+    edo_info("waits");
+    CHECK_EQ(edo_otlp_flush(o, edo_ms(1)), -ETIMEDOUT);
+    CHECK_EQ(stats_of(o, EDO_OTLP_LOGS).waiting, 1);
+    CHECK_EQ(edo_otlp_stop(o, edo_s(60)), -EIO); // at once: it would have to wait for longer
+    CHECK_EQ(c.requests_n, 1);
+    collector_end(&c);
+    return 0;
+}
+
+static void a_collector_that_names_a_time_is_not_asked_before(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(quiet, NULL), 0);
+}
+
 static int refusing(void *arg) {
     collector c = { .mood = COLLECTOR_REFUSES };
     char url[80];
@@ -277,33 +302,84 @@ static int refusing(void *arg) {
     return 0;
 }
 
+/* Begins to log into a pipe, which takes all that a test says. */
+static void log_begin(int ends[2]) {
+    assert_int_equal(pipe(ends), 0);
+    const edo_log_opts log = { .fd = ends[1], .level = EDO_LEVEL_WARN, .ignore_env = true };
+    assert_int_equal(edo_log_start(&log), 0);
+}
+
+/* Ends that. Returns where the first line of an exporter begins; NULL: there is none. */
+static const char *log_end(int ends[2], char *said, size_t most) {
+    edo_log_stop();
+    ssize_t n = read(ends[0], said, most - 1);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    said[n > 0 ? n : 0] = '\0';
+    return strstr(said, "WARN edo.otlp: the collector of OpenTelemetry does not take");
+}
+
 static void what_a_collector_refuses_is_counted_and_told_once(void **state) {
     int ends[2];
     char said[4096];
     (void)state;
-    assert_int_equal(pipe(ends), 0);
-    const edo_log_opts log = { .fd = ends[1], .level = EDO_LEVEL_WARN, .ignore_env = true };
-    assert_int_equal(edo_log_start(&log), 0);
+    log_begin(ends);
     assert_int_equal(inside_real(refusing, NULL), 0);
-    edo_log_stop();
-    ssize_t n = read(ends[0], said, sizeof said - 1);
-    (void)close(ends[0]);
-    (void)close(ends[1]);
-    said[n > 0 ? n : 0] = '\0';
-    const char *line = strstr(said, "WARN edo.otlp: the collector of OpenTelemetry does not take");
+    const char *line = log_end(ends, said, sizeof said);
     assert_non_null(line);
     assert_non_null(strstr(line, " dropped=3 what=\"spans\" why=\"not wanted\""));
-    assert_null(strstr(strchr(line, '\n'), "edo.otlp"));
     assert_non_null(strstr(line, " endpoint=\"http://127.0.0.1:"));
     assert_null(strstr(said, "secret"));
+    line = strstr(strchr(line, '\n'), "edo.otlp"); // the rest at the end
+    assert_non_null(line);
+    assert_non_null(strstr(line, " dropped=1 what=\"spans\" why=\"late\""));
+    assert_null(strstr(strchr(line, '\n'), "edo.otlp"));
 }
 
-static int slow(void *arg) {
+static int standing(void *arg) {
     collector c = { .mood = COLLECTOR_IS_SLOW };
     (void)arg;
     collector_begin(&c);
     edo_otlp_opts opts = usual(&c);
     opts.no_traces = true;
+    opts.queue_max = 16;
+    opts.batch_max = 4;
+    edo_otlp *o = start(&opts);
+    for (int i = 0; i < 20; i++) edo_info("event %d", i);
+    EDO_TEST_OK(edo_sem_acquire(&c.asked, 1));
+    CHECK_EQ(edo_otlp_stop(o, edo_ms(1)), -ETIMEDOUT);
+    collector_end(&c);
+    return 0;
+}
+
+static void a_collector_that_stands_holds_no_end_up_and_what_is_left_is_told(void **state) {
+    int ends[2];
+    char said[4096];
+    (void)state;
+    log_begin(ends);
+    assert_int_equal(inside_real(standing, NULL), 0);
+    const char *line = log_end(ends, said, sizeof said);
+    assert_non_null(line);
+    assert_non_null(
+        strstr(line, " dropped=20 what=\"events\" why=\"the program has ended before\""));
+}
+
+static void metrics_have(edo_metrics *m, const char *text) {
+    edo_buf page = { 0 };
+    EDO_TEST_OK(edo_metrics_print(m, &page, EDO_METRICS_PROMETHEUS));
+    CHECK(memmem(page.ptr, page.len, text, strlen(text)));
+    edo_buf_deinit(&page);
+}
+
+static int slow(void *arg) {
+    collector c = { .mood = COLLECTOR_IS_SLOW };
+    edo_metrics *m;
+    (void)arg;
+    collector_begin(&c);
+    EDO_TEST_OK(edo_metrics_new(&m, NULL));
+    edo_otlp_opts opts = usual(&c);
+    opts.no_traces = opts.no_metrics = true;
+    opts.metrics = m;
     opts.queue_max = 16;
     opts.batch_max = 4;
     edo_otlp *o = start(&opts);
@@ -317,6 +393,9 @@ static int slow(void *arg) {
     EDO_TEST_OK(edo_otlp_flush(o, edo_s(10)));
     CHECK_EQ(stats_of(o, EDO_OTLP_LOGS).sent, 16);
     CHECK_EQ(edo_otlp_stop(o, edo_s(10)), 0);
+    metrics_have(m, "edo_otlp_sent_total{kind=\"logs\"} 16\n");
+    metrics_have(m, "edo_otlp_dropped_total{kind=\"logs\"} 984\n");
+    edo_metrics_free(m);
     expect(&c, "event INFO \"event 15\"");
     CHECK(!collector_has(&c, "event 16\""));
     collector_end(&c);
@@ -445,7 +524,9 @@ int main(void) {
         cmocka_unit_test(traces_that_are_not_sampled_are_left_out),
         cmocka_unit_test(a_ratio_samples_its_share_by_the_number_of_the_trace),
         cmocka_unit_test(a_busy_collector_is_asked_again_when_it_says),
+        cmocka_unit_test(a_collector_that_names_a_time_is_not_asked_before),
         cmocka_unit_test(what_a_collector_refuses_is_counted_and_told_once),
+        cmocka_unit_test(a_collector_that_stands_holds_no_end_up_and_what_is_left_is_told),
         cmocka_unit_test(a_slow_collector_costs_what_does_not_fit),
         cmocka_unit_test(the_bytes_that_wait_are_bounded),
         cmocka_unit_test(a_collector_that_was_away_gets_what_comes_later),

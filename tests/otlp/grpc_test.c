@@ -53,7 +53,7 @@ static int all_kinds(void *arg) {
     CHECK(collector_has(&c, "metric shop.orders  sum=7 grows @edo\n"));
     CHECK(strcmp(c.seen_header, "secret") == 0);
     CHECK_EQ(c.requests_n, 3);
-    CHECK_EQ(c.items_n, 41);
+    CHECK_EQ(c.items_n, 47); // and the six numbers of the exporter
     CHECK_EQ(edo_otlp_stop(o, edo_s(20)), 0);
     edo_metrics_free(m);
     edo_headers_deinit(&h);
@@ -95,10 +95,43 @@ static void statuses_are_followed(void **state) {
     assert_int_equal(inside_real(statuses, NULL), 0);
 }
 
+static int moment(void *arg) {
+    collector c = { .busy_n = 1, .busy_ns = 20000000 };
+    edo_otlp *o = NULL;
+    edo_otlp_stats s;
+    (void)arg;
+    collector_begin(&c);
+    const edo_otlp_opts opts = { .endpoint = c.url,
+                                 .protocol = EDO_OTLP_GRPC,
+                                 .ignore_env = true,
+                                 .delay = edo_s(3600),
+                                 .filter = "info,grpc.server=off", // the collector's own
+                                 .retry_max = edo_ns(1) };
+    EDO_TEST_OK(edo_otlp_start(&o, &opts));
+    edo_info("too late by then");
+    CHECK_EQ(edo_otlp_flush(o, edo_s(20)), -EIO);
+    edo_instant refused_at = edo_now();
+    edo_info("when it may be asked again");
+    EDO_TEST_OK(edo_otlp_flush(o, edo_s(20)));
+    CHECK(edo_instant_since(edo_now(), refused_at).ns > 10000000); // it was refused before that
+    CHECK(collector_has(&c, "\"when it may be asked again\""));
+    edo_otlp_get_stats(o, EDO_OTLP_LOGS, &s);
+    CHECK(s.sent == 1 && s.dropped == 1 && s.requests == 2);
+    CHECK_EQ(edo_otlp_stop(o, edo_s(20)), 0);
+    collector_end(&c);
+    return 0;
+}
+
+static void a_collector_that_names_a_time_is_asked_after_it(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(moment, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_kinds_are_exported_over_grpc),
         cmocka_unit_test(statuses_are_followed),
+        cmocka_unit_test(a_collector_that_names_a_time_is_asked_after_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,7 @@ static void people(void *arg, edo_metrics_sink *to) {
 
 static void open_pages(void *arg, edo_metrics_sink *to) {
     const server *at = arg;
-    edo_metrics_emit(to, (double)at->web->pages.open_n, NULL);
+    edo_metrics_emit(to, (double)at->pages_n, NULL);
 }
 
 static void open_streams(void *arg, edo_metrics_sink *to) {

@@ -31,7 +31,7 @@ struct page {
 /* ---- All pages ------------------------------------------------------------------------------- */
 
 void pages_init(pages *self, const server *at) {
-    *self = (pages){ .open_n = 0 };
+    *self = (pages){ .socket = { 0 } };
     // Escaped, a byte may become six.
     self->socket.message_max = 6 * (size_t)at->options->line_bytes_max + 4096;
     self->socket.write_timeout = edo_s(10);
@@ -75,7 +75,7 @@ static int on_open(edo_ws *ws) {
     page *p = edo_ws_arg(ws);
     p->ws = ws;
     pages *all = &p->at.at->web->pages;
-    all->open_n++;
+    p->at.at->pages_n++;
     int err = edo_delayq_insert(&all->silent, &p->silence, edo_ws_ref(ws), hello_max);
     if (err < 0) edo_ws_unref(ws);
     return err;
@@ -133,7 +133,7 @@ static void on_close(edo_ws *ws) {
     server *at = self->at.at;
     visit_end(self->user, self);
     end_silence(&at->web->pages, self);
-    at->web->pages.open_n--;
+    at->pages_n--;
     page_free(self);
 }
 

@@ -8,15 +8,12 @@
 #include <edo/delayq.h>
 #include <edo/ws.h>
 
-#include <stdatomic.h>
-
 typedef struct page page;
 
 /* All connections; a part of the server. */
 typedef struct pages {
     edo_ws_opts socket; /* const once served */
     edo_delayq silent;  /* sockets, each a share, of pages that have not said hello */
-    atomic_size_t open_n;
 } pages;
 
 struct server;

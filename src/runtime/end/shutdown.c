@@ -70,22 +70,32 @@ static void each_task(edo_runtime *rt, edoi_task_slab_each_fn *fn, void *arg) {
     edoi_task_slab_each(&rt->spawn.slab, fn, arg);
 }
 
+/* Relaxed: a number, no data. */
+static void make_at_least(edo_atomic_u64 *ns, uint64_t wanted_ns) {
+    uint64_t seen_ns = edoi_load_rlx_u64(ns);
+    while (seen_ns < wanted_ns && !edoi_cas_rlx_u64(ns, &seen_ns, wanted_ns)) {
+    }
+}
+
 void edo_runtime_extend_shutdown(edo_runtime *rt, edo_duration within) {
     if (!rt) return;
     EDOI_ENTERS(EDOI_RUNTIME, rt);
     if (!rt->end.is_default) return;
-    uint64_t wanted_ns = within.ns < 0 ? (uint64_t)EDO_FOREVER_NS : (uint64_t)within.ns;
-    uint64_t least_ns = edoi_load_rlx_u64(&rt->end.least_ns);
-    // relaxed: a number, no data
-    while (least_ns < wanted_ns && !edoi_cas_rlx_u64(&rt->end.least_ns, &least_ns, wanted_ns)) {
-    }
+    make_at_least(&rt->end.least_ns,
+                  within.ns < 0 ? (uint64_t)EDO_FOREVER_NS : (uint64_t)within.ns);
+}
+
+void edoi_shutdown_extend_behind(edo_runtime *rt, edo_duration more) {
+    if (rt && rt->end.is_default) make_at_least(&rt->end.behind_ns, (uint64_t)more.ns);
 }
 
 edo_duration edoi_shutdown_limit(const edo_runtime *rt) {
+    int64_t limit_ns = rt->opts.shutdown.ns;
+    if (!rt->end.is_default) return rt->opts.shutdown;
     int64_t least_ns = (int64_t)edoi_load_rlx_u64(&rt->end.least_ns); // relaxed: a number
     if (least_ns == EDO_FOREVER_NS) return edo_ns(-1);
-    return rt->end.is_default && least_ns > rt->opts.shutdown.ns ? edo_ns(least_ns)
-                                                                 : rt->opts.shutdown;
+    if (least_ns > limit_ns) limit_ns = least_ns;
+    return edo_ns(edoi_time_after(limit_ns, (int64_t)edoi_load_rlx_u64(&rt->end.behind_ns)));
 }
 
 int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within) {
