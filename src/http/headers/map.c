@@ -291,6 +291,14 @@ int edo_headers_add(edo_headers *h, const edo_header *field) {
     return edoi_headers_push(h, &own);
 }
 
+int edoi_headers_set_room(edo_headers *h, edo_header_id id, char **value, size_t n) {
+    if (!(*value = edoi_texts_take(h, n + 1))) return -ENOMEM;
+    if (edoi_headers_has(h, id)) (void)edo_headers_remove(h, id);
+    return edoi_headers_push(
+        h,
+        &(edo_header){ .name = edoi_header_names[id], .value = { *value, n }, .id = (uint16_t)id });
+}
+
 int edo_headers_set(edo_headers *h, edo_header_id id, edo_str value) {
     wanted w = by_id(id);
     return headers_set(h, &w, value);

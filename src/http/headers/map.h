@@ -60,6 +60,11 @@ EDO_API int edoi_headers_move(edo_headers *h, edo_header *room, uint32_t n);
 /* Appends a field that is known to be valid, without a copy. Returns -ENOSPC or -ENOMEM. */
 EDO_API int edoi_headers_push(edo_headers *h, const edo_header *field);
 
+/* Sets a standard field, the only one of its name, to `n` bytes at `*value`, with place for a NUL:
+ * the caller fills in what is a valid value. Returns -ENOSPC or -ENOMEM. */
+EDO_MUST_USE EDO_API int edoi_headers_set_room(edo_headers *h, edo_header_id id, char **value,
+                                               size_t n);
+
 /* Appends copies of all fields of `from` (NULL: none). Returns as edo_headers_append_named(). */
 EDO_MUST_USE EDO_API int edoi_headers_append_all(edo_headers *to, const edo_headers *from);
 

@@ -68,11 +68,15 @@ void edoi_span_id_fill(edoi_span_id *id) {
     memcpy(id->id, &ids[2], sizeof id->id);
 }
 
-void edoi_span_hex(char *to, const unsigned char *bytes, size_t n) {
-    static const char digits[] = "0123456789abcdef";
+/* Without a table: so that a loop over it becomes operations of whole vectors. */
+static char span_digit(int value) {
+    return (char)(value + '0' + (value > 9) * ('a' - '0' - 10));
+}
+
+void edoi_span_hex(char *restrict to, const unsigned char *bytes, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        to[2 * i] = digits[bytes[i] >> 4];
-        to[2 * i + 1] = digits[bytes[i] & 15];
+        to[2 * i] = span_digit(bytes[i] >> 4);
+        to[2 * i + 1] = span_digit(bytes[i] & 15);
     }
 }
 
@@ -214,12 +218,17 @@ static bool span_begin_within(edo_span *s, edo_span *parent) {
     return s->parent != NULL;
 }
 
-static edo_span *span_new(const edo_callsite *site, const edoi_span_plan *plan,
-                          const edo_kv *fields, size_t fields_n) {
-    size_t bytes = fields_bytes(fields, fields_n);
+/* Without memory for fields, but for `bytes` behind it. */
+static edo_span *span_blank(size_t bytes) {
     edo_span *s = edo_rc_new(sizeof *s + bytes, span_deinit);
+    if (s) memset(s, 0, sizeof *s);
+    return s;
+}
+
+/* With `bytes` of memory for its fields. */
+static edo_span *span_new(const edo_callsite *site, const edoi_span_plan *plan, size_t bytes) {
+    edo_span *s = span_blank(bytes);
     if (!s) return NULL;
-    memset(s, 0, sizeof *s);
     s->site = site;
     s->name = site->span;
     s->is_light = plan->is_light;
@@ -227,8 +236,6 @@ static edo_span *span_new(const edo_callsite *site, const edoi_span_plan *plan,
         edo_rc_unref(s);
         return NULL;
     }
-    s->first = s->last = (edoi_span_fields *)(void *)(s + 1);
-    fields_fill(s->first, fields, fields_n, bytes);
     const uint64_t id = new_id();
     memcpy(s->self.trace, plan->trace, sizeof s->self.trace);
     memcpy(s->self.id, &id, sizeof id);
@@ -236,23 +243,32 @@ static edo_span *span_new(const edo_callsite *site, const edoi_span_plan *plan,
     return s;
 }
 
+static edo_span *span_new_with(const edo_callsite *site, const edoi_span_plan *plan,
+                               const edo_kv *fields, size_t fields_n) {
+    const size_t bytes = fields_bytes(fields, fields_n);
+    edo_span *s = span_new(site, plan, bytes);
+    if (!s) return NULL;
+    s->first = s->last = (edoi_span_fields *)(void *)(s + 1);
+    fields_fill(s->first, fields, fields_n, bytes);
+    return s;
+}
+
 edo_span *edoi_span_make(const edo_callsite *site, const edoi_span_plan *plan, const edo_kv *fields,
                          size_t fields_n) {
+    if (plan->is_light) return span_new(site, plan, 0);
     edoi_described d;
     edoi_described_begin(&d, fields, fields_n);
-    edo_span *s = span_new(site, plan, d.kv, fields_n);
+    edo_span *s = span_new_with(site, plan, d.kv, fields_n);
     edoi_described_end(&d);
-    if (!s || s->is_light) return s;
+    if (!s) return s;
     s->began_ns = edoi_span_clock_ns();
     s->began = edoi_span_clock_wall(s->began_ns);
     return s;
 }
 
 edo_span *edoi_span_of(const edoi_span_id *id) {
-    edo_span *s = edo_rc_new(sizeof *s, span_deinit);
-    if (!s) return NULL;
-    memset(s, 0, sizeof *s);
-    s->self = *id;
+    edo_span *s = span_blank(0);
+    if (s) s->self = *id;
     return s;
 }
 

@@ -59,7 +59,7 @@ struct edo_span {
     edoi_lock lock;         /* leaf; guards the next two */
     edoi_span_fields *last;
     edoi_span_links *links;  /* NULL: none */
-    edoi_span_fields *first; /* const: in the span's own memory */
+    edoi_span_fields *first; /* const: in the span's own memory; NULL: it keeps none */
 };
 
 /* What is bound for it. */
@@ -112,6 +112,6 @@ typedef edo_span *edoi_span_here_fn(void);
 void edoi_span_here_by(edoi_span_here_fn *fn);
 
 /* `n` bytes as 2n digits. */
-void edoi_span_hex(char *to, const unsigned char *bytes, size_t n);
+void edoi_span_hex(char *restrict to, const unsigned char *bytes, size_t n);
 
 #endif

@@ -52,8 +52,14 @@ bool edoi_traceparent_parse(edoi_span_id *out, edo_str s) {
 
 void edoi_traceparent_print(char text[EDO_TRACEPARENT_BYTES], const edoi_span_id *id) {
     memcpy(text, "00-00000000000000000000000000000000-0000000000000000-00", PARENT_N + 1);
-    edoi_span_hex(text + TRACE_AT, id->trace, sizeof id->trace);
-    edoi_span_hex(text + SPAN_AT, id->id, sizeof id->id);
+    // one loop over whole vectors
+    unsigned char bytes[32] = { 0 };
+    char digits[2 * sizeof bytes];
+    memcpy(bytes, id->trace, sizeof id->trace);
+    memcpy(bytes + sizeof id->trace, id->id, sizeof id->id);
+    edoi_span_hex(digits, bytes, sizeof bytes);
+    memcpy(text + TRACE_AT, digits, 2 * sizeof id->trace);
+    memcpy(text + SPAN_AT, digits + 2 * sizeof id->trace, 2 * sizeof id->id);
     if (id->is_sampled) text[FLAGS_AT + 1] = '1';
 }
 

@@ -4,6 +4,7 @@
 #include "base/opts.h"
 #include "http/headers/baggage.h"
 #include "http/headers/ids.h"
+#include "http/headers/map.h"
 #include "http/headers/tracestate.h"
 #include "web/layers/layer.h"
 #include "web/layers/watch/span.h"
@@ -32,19 +33,25 @@ static bool traceparent_came(const edo_traceparent_opts *o, const edo_headers *h
     return is_one && !o->untrusted && edoi_traceparent_parse(came, first->value);
 }
 
+static int set_step(edo_headers *h, const edoi_span_id *step) {
+    char *text;
+    int err = edoi_headers_set_room(h, EDO_HEADER_TRACEPARENT, &text, EDO_TRACEPARENT_BYTES - 1);
+    if (err == 0) edoi_traceparent_print(text, step);
+    return err;
+}
+
 /* Gives the request its step: that of its span, if it has one. */
 static int traceparent_step(const edo_traceparent_opts *o, edo_headers *h, const edoi_span_id *came,
                             const edo_span *span) {
-    char text[EDO_TRACEPARENT_BYTES];
     int err = 0;
-    if (!came)
+    if (edoi_headers_has(h, EDO_HEADER_TRACESTATE) && !came)
         (void)edo_headers_remove(h, EDO_HEADER_TRACESTATE);
-    else
+    else if (came)
         err = edoi_tracestate_clean(h);
     if (err < 0) return err;
-    const edoi_span_id step = span ? span->self : make_step(came, !o->unsampled);
-    edoi_traceparent_print(text, &step);
-    return edo_headers_set(h, EDO_HEADER_TRACEPARENT, edo_str_of(text));
+    if (span) return set_step(h, &span->self);
+    const edoi_span_id step = make_step(came, !o->unsampled);
+    return set_step(h, &step);
 }
 
 /* For the calls that the handler makes. */
@@ -67,6 +74,8 @@ static edo_span *make_span(edo_request *req, const edoi_span_id *came, bool is_s
 /* Calls on, with the baggage of the request bound, if it has any. */
 static int call_with_baggage(edo_service *base, edo_permit *permit, void *request, void *response) {
     edo_context_block bound;
+    if (!edoi_headers_has(&edo_web_request(request)->headers, EDO_HEADER_BAGGAGE))
+        return edo_service_call(base->inner, permit, request, response);
     int err = edoi_baggage_begin_fields(&bound, &edo_web_request(request)->headers);
     if (err < 0) return err;
     const bool is_bound = err > 0;
@@ -80,7 +89,7 @@ static int call_on(edo_service *base, edo_permit *permit, void *request, void *r
                    const edo_span *span) {
     edo_context_block bound;
     const edo_headers *h = &edo_web_request(request)->headers;
-    if (span && !edo_headers_next(h, NULL, EDO_HEADER_TRACESTATE))
+    if (span && !edoi_headers_has(h, EDO_HEADER_TRACESTATE))
         return call_with_baggage(base, permit, request, response);
     int err = bind_step(&bound, h);
     if (err < 0) return err;
