@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: every deadlock is found by the wait that closes it, and none is invented.
  * Method: random programs of mutexes, read-write locks, joins and scopes on one thread in virtual
- * time, beside a plain reference that knows who has what and who waits for whom. It says before each
- * wait whether that closes a cycle. A wait for a lock then fails; of others the reports are counted,
- * and the task is cancelled when nothing else can go on. */
+ * time, beside a plain reference that knows who has what and who waits for whom. It says before
+ * each wait whether that closes a cycle. A wait for a lock then fails; of others the reports are
+ * counted, and the task is cancelled when nothing else can go on. */
 #include <edo/edo.h>
 #include <edo/locks.h>
 
