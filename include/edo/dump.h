@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/dump.h: text dumps of all tasks, made inside the program, to find out why it hangs: by a
- * call, or by a signal, as SIGQUIT in edo_main(). A program with runtimes of its own asks for that
- * by edo_dump_on_signal() of edo/runtime.h.
+/* edo/dump.h: text dumps of all tasks, made inside the program, to find out why it hangs, and of
+ * what is open, to find out what it gathers: by a call, by a signal, as SIGQUIT in edo_main(), or
+ * as routes, by edo_dump_routes() of edo/web.h. A program with runtimes of its own asks for the
+ * signal by edo_dump_on_signal() of edo/runtime.h.
  *
  * Unless a function says otherwise:
  * Since: 0.1 */
@@ -31,8 +32,7 @@ EDO_BEGIN_DECLS
  * at most 250 ms in all, and then listed without a stack. Each task is shown as of its own moment,
  * not all as of one moment.
  *
- * Behind the tasks stand the channels that have a name, with how many values they have and may
- * have.
+ * Behind the tasks stands what edo_dump_open() writes, without the tasks.
  *
  * Ages and times are unknown if the clock was paused from the start. With `sched_hist` or
  * `task_monitors` of edo_runtime_opts only tasks that have a monitor show their age: for others the
@@ -49,6 +49,35 @@ EDO_BEGIN_DECLS
  *          or dlopen()), and for `out`. In debug builds the exit of the process waits for 100 ms.
  */
 EDO_API void edo_dump_tasks(FILE *out);
+
+/* The forms of edo_dump_open(). */
+typedef enum edo_dump_form {
+    EDO_DUMP_TEXT, /* a line for each kind of object */
+    EDO_DUMP_JSON, /* one object: `pid`, `at_ms` of the monotonic clock, `rows`, and `rest`, the
+                      number of objects for which there was no row */
+} edo_dump_form;
+
+/** Writes what is open in the process to `out`, as numbers, by kind and by what made it: tasks by
+ * where they were spawned, descriptors by the task that has opened them, timers, channels by where
+ * they were made or by their names, with their values and who waits there, objects of pools with
+ * who has them since when, connections of servers with what they wait for, and of clients by
+ * host. Two of these a while apart show what grows, which `edo-open` does.
+ *
+ *     1,000 x task echo at echo.c:31
+ *     1,001 x descriptor opened by edo_main, TCP
+ *     1 x mpsc made at room.c:40, 5,210 values
+ *
+ * In release builds too. It costs nothing until it is called, but for what is made: 8 bytes for a
+ * descriptor, 32 for a channel, and some nanoseconds for each. Nothing is stopped: each number is
+ * of its own moment. An object of JSON has `n`, `kind`, and where they are known `name`, `state`,
+ * `values`, of one that has a `limit` the `most`, `waiting` and `age_ms`, that of the oldest.
+ * Owns: borrows `out`; writing to it must not await.
+ * Errors: those of `out`, see ferror().
+ * Threads: any, in tasks and outside; not in a signal handler.
+ * Waits:   as edo_dump_tasks(). With 100,000 descriptors it takes some 50 ms.
+ * Limits:  256 kinds of objects, and 100,000 channels, pools, servers and clients; of one server
+ *          the connections that came last, 100,000. */
+EDO_API void edo_dump_open(FILE *out, edo_dump_form form);
 
 /** Lets the watchdog and dumps show the stack of a worker that computes in the middle of a poll: a
  * handler of `signo` records it. edo_main() does this with SIGURG if the program does not use that

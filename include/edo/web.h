@@ -308,6 +308,17 @@ EDOI_FRAMED int edo_next_call(edo_next *next, edo_web *w) {
  * Waits:   never; the handler as the registry's callbacks do. */
 EDO_API void edo_metrics_routes(edo_router *r, edo_metrics *m);
 
+/** Adds routes that show what the process does and has (edo/dump.h), for operators only, as those
+ * of edo_metrics_routes() at an address of their own: the names of all that is open are in them.
+ *
+ *     GET /open    edo_dump_open(): text, or JSON for a client whose `Accept` names
+ *                  application/json; `edo-open http://127.0.0.1:8081/open` takes two and names what
+ *                  has grown
+ *     GET /tasks   edo_dump_tasks()
+ * Errors: kept by the router. The handlers': -ENOMEM   Threads: one at a time.
+ * Waits:   never; the handlers as those functions do, on the worker that runs them. */
+EDO_API void edo_dump_routes(edo_router *r);
+
 /** Completes a router, which then takes nothing more. edo_web_serve() does it by itself: call it to
  * hear of a failure earlier.
  * Owns:    `r` stays the caller's, also on failure.

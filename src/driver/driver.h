@@ -107,6 +107,12 @@ EDO_MUST_USE int edoi_source_reserve(edoi_source **out);
  * registered separately, with the driver of the worker that first waits for it. */
 void edoi_source_open(edoi_source *s, int fd);
 
+/* Calls `fn` for each source of this process that has a descriptor, with the name of the task that
+ * has opened it. Any thread; takes no lock while it does. Descriptors come and go meanwhile: the
+ * number may be another's. */
+typedef void edoi_sources_look_fn(void *arg, int fd, const char *maker);
+void edoi_sources_look_over(edoi_sources_look_fn *fn, void *arg);
+
 /* Reserves and opens. Errors: -ENOMEM (the descriptor stays the caller's). */
 EDO_MUST_USE int edoi_source_new(edoi_source **out, int fd);
 

@@ -19,6 +19,7 @@
  * The step that comes first is seen by the other side, and the set's lock orders the rest. */
 #include "driver/source.h"
 
+#include "base/error/trail.h"
 #include "base/fork.h"
 #include "records/handles.h"
 
@@ -381,8 +382,10 @@ int edoi_source_reserve(edoi_source **out) {
 }
 
 void edoi_source_open(edoi_source *s, int fd) {
+    const char *maker = edoi_task_name();
     EDO_ASSERT(fd >= 0 && s->fd == -1);
-    s->fd = fd;
+    edoi_source_set_fd(s, fd);
+    edoi_source_pool_note_maker(s, maker ? maker : "no task");
     // under the lock: a late event for the memory's last user may be reading the generation now
     edoi_lock_acquire(&s->mu);
     EDO_ASSERT(!s->waiters.last);
@@ -488,7 +491,7 @@ EDOI_NOINLINE void edoi_source_deregister(edoi_source *s) {
 int edoi_source_take_fd(edoi_source *s) {
     edoi_lock_acquire(&s->mu);
     int fd = s->fd;
-    s->fd = -1;
+    edoi_source_set_fd(s, -1);
     edoi_lock_release(&s->mu);
     return fd;
 }
@@ -507,7 +510,8 @@ void edoi_source_free(edoi_source *s) {
     if (home) count_out(home); // under the lock: the drivers exist
     if (other && other != home) count_out(other);
     int fd = s->fd;
-    s->fd = -1; // the number may be reused: a late user must not hit the new descriptor
+    edoi_source_set_fd(s,
+                       -1); // the number may be reused: a late user must not hit the new descriptor
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++) {
         set_home(s, dir, NULL);
         uint32_t word = edoi_load_rlx_u32(&s->ready[dir]); // relaxed, both: under the lock

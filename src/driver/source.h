@@ -17,7 +17,7 @@ struct edoi_source {
                           may wait, see source.c; lock: mu */
     uint32_t index;    /* const: position in the pool */
     union {
-        int fd;        /* const while in use; -1: none yet */
+        int fd;        /* const while in use; -1: none yet. Written as an atomic, for looks */
         int next_free; /* lock: the pool's; negative, as a free source has no descriptor */
     };
 };
@@ -61,5 +61,13 @@ void edoi_source_pool_put(edoi_source *s);
 
 /* The source at an index; NULL if there never was one. */
 edoi_source *edoi_source_pool_at(uint32_t index);
+
+/* Notes who has opened the descriptor of a source: a text that stays; NULL: it has none. 8 bytes
+ * beside the source, so that its cache line is left to what uses it. */
+void edoi_source_pool_note_maker(const edoi_source *s, const char *maker);
+
+EDOI_INLINE void edoi_source_set_fd(edoi_source *s, int fd) {
+    EDOI_ATOMIC_STORE(&s->fd, fd, EDOI_RELAXED); // relaxed: others only count it
+}
 
 #endif

@@ -27,9 +27,12 @@
 static struct {
     edoi_lock mu;
     edo_atomic_ptr chunks[CHUNKS]; /* atomic: SP1, SP2 */
-    uint32_t chunks_n;             /* lock: mu */
-    uint32_t used;                 /* number of indices ever handed out; lock: mu */
-    uint32_t free;                 /* the first free index + 1; 0: none; lock: mu */
+    /* atomic: SP3, SP4; for each chunk the names of the tasks that have opened the descriptors of
+     * its slots; NULL: a slot is free, or has none */
+    edo_atomic_ptr makers[CHUNKS];
+    uint32_t chunks_n; /* lock: mu */
+    uint32_t used;     /* number of indices ever handed out; lock: mu */
+    uint32_t free;     /* the first free index + 1; 0: none; lock: mu */
 } pool;
 
 /* Sources below this index belong to a parent process. Written in a child with one thread. */
@@ -153,16 +156,25 @@ edoi_source *edoi_source_pool_at(uint32_t index) {
 
 /* Adds chunk number `chunk`, unless another thread did meanwhile. */
 static int source_pool_grow(uint32_t chunk) {
-    void *first = chunk < CHUNKS ? chunk_new(chunk_size(chunk)) : NULL;
-    if (!first) return -ENOMEM;
+    if (chunk >= CHUNKS) return -ENOMEM;
+    void *makers = edoi_calloc(chunk_size(chunk), sizeof(edo_atomic_ptr));
+    void *first = makers ? chunk_new(chunk_size(chunk)) : NULL;
+    if (!first) {
+        edoi_free(makers);
+        return -ENOMEM;
+    }
     edoi_lock_acquire(&pool.mu);
     bool mine = pool.chunks_n == chunk;
     if (mine) {
-        edoi_store_rel_ptr(&pool.chunks[chunk], first); // SP2: pairs with SP1
+        edoi_store_rel_ptr(&pool.makers[chunk], makers); // SP4: pairs with SP3: it is zeroed
+        edoi_store_rel_ptr(&pool.chunks[chunk], first);  // SP2: pairs with SP1
         pool.chunks_n++;
     }
     edoi_lock_release(&pool.mu);
-    if (!mine) chunk_free(first, chunk_size(chunk));
+    if (!mine) {
+        chunk_free(first, chunk_size(chunk));
+        edoi_free(makers);
+    }
     return 0;
 }
 
@@ -194,7 +206,7 @@ edoi_source *edoi_source_pool_get(void) {
         edoi_source *s = source_pool_take_free();
         if (!s) s = take_unused(&chunk);
         if (s) {
-            s->fd = -1;
+            edoi_source_set_fd(s, -1);
             source_pool_note_used(s);
         }
         edoi_lock_release(&pool.mu);
@@ -204,9 +216,32 @@ edoi_source *edoi_source_pool_get(void) {
 }
 
 void edoi_source_pool_put(edoi_source *s) {
+    edoi_source_pool_note_maker(s, NULL);
     edoi_lock_acquire(&pool.mu);
     note_free(s);
-    s->next_free = -1 - (int)pool.free;
+    EDOI_ATOMIC_STORE(&s->next_free, -1 - (int)pool.free, EDOI_RELAXED); // relaxed: a look reads it
     pool.free = s->index + 1;
     edoi_lock_release(&pool.mu);
+}
+
+/* ---- For those who look at what is open ------------------------------------------------------ */
+
+void edoi_source_pool_note_maker(const edoi_source *s, const char *maker) {
+    uint32_t inside, chunk = chunk_of(s->index, &inside);
+    edo_atomic_ptr *makers = edoi_load_acq_ptr(&pool.makers[chunk]); // SP3: pairs with SP4
+    edoi_store_rlx_ptr(&makers[inside], (void *)(uintptr_t)maker);   // relaxed: a look counts it
+}
+
+void edoi_sources_look_over(edoi_sources_look_fn *fn, void *arg) {
+    edoi_lock_acquire(&pool.mu);
+    const uint32_t used = pool.used;
+    edoi_lock_release(&pool.mu);
+    for (uint32_t i = inherited_n; i < used; i++) {
+        uint32_t inside, chunk = chunk_of(i, &inside);
+        edo_atomic_ptr *makers = edoi_load_acq_ptr(&pool.makers[chunk]); // SP3: pairs with SP4
+        const char *maker = edoi_load_rlx_ptr(&makers[inside]); // relaxed: it may be over by now
+        if (!maker) continue;
+        int fd = EDOI_ATOMIC_LOAD(&edoi_source_pool_at(i)->fd, EDOI_RELAXED); // relaxed: the same
+        if (fd >= 0) fn(arg, fd, maker);
+    }
 }

@@ -71,14 +71,14 @@ static void mpsc_is_seen_until_its_last_end(void **state) {
     expect("orders", 0, 3);
     for (int i = 0; i < 3; i++) assert_int_equal(edo_mpsc_try_send(tx, &i), 0);
     expect("orders", 3, 3);
-    assert_true(dump_has("edo: channels with a name:\n  orders (mpsc): 3 of 3 values\n"));
+    assert_true(dump_has("\n  1 x mpsc orders, 3 values of at most 3\n"));
     assert_int_equal(edo_mpsc_try_recv(rx, &value), 0);
     edo_mpsc_tx_unref(tx);
     expect("orders", 2, 3);
     assert_int_equal(told("open", "orders"), 1);
     edo_mpsc_rx_free(rx);
     expect("orders", -1, -1);
-    assert_false(dump_has("channels with a name"));
+    assert_false(dump_has("orders"));
 }
 
 static void channels_of_one_name_are_together(void **state) {
@@ -98,13 +98,13 @@ static void channels_of_one_name_are_together(void **state) {
     assert_int_equal(edo_chan_try_send(to, &value), 0);
     expect("jobs", 22, 15);
     assert_int_equal(told("open", "jobs"), 3);
-    assert_true(dump_has("  jobs (chan): 22 of 15 values, without a limit, in 3 channels\n"));
+    assert_true(dump_has("\n  3 x chan jobs, 22 values\n"));
     edo_chan_tx_unref(to);
     edo_chan_rx_unref(from);
     edo_mpsc_rx_free(rx[0]);
     edo_mpsc_tx_unref(tx[0]);
     expect("jobs", 20, -1); // the one that has no limit
-    assert_true(dump_has("  jobs (mpsc): 20 values, without a limit\n"));
+    assert_true(dump_has("\n  1 x mpsc jobs, 20 values\n"));
     edo_mpsc_rx_free(rx[1]);
     edo_mpsc_tx_unref(tx[1]);
     expect("jobs", -1, -1);

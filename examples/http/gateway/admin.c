@@ -98,5 +98,6 @@ edo_router *admin_router(gateway *g) {
     edo_router_get(r, "/", show_page);
     edo_router_get(r, "/state", show_state);
     edo_metrics_routes(r, g->means.metrics);
+    edo_dump_routes(r);
     return r;
 }

@@ -35,8 +35,39 @@ static void dial_opts_deinit(edoi_dial_opts *d) {
     free(d->hosts);
 }
 
+/* ---- For those who look at what is open ------------------------------------------------------ */
+
+static void host_look_add(const edoi_client_pool_host *h, edoi_open_table *to, const char *state,
+                          uint64_t n) {
+    edoi_open_row row = { .kind = "client connection", .by = " to", .state = state, .n = n };
+    edoi_open_text(&row, "%s", h->address);
+    if (n > 0) edoi_open_add(to, &row);
+}
+
+/* Called with `mu` held. */
+static void host_look(const edoi_client_pool_host *h, edoi_open_table *to) {
+    const edoi_client_pool_waiter *w;
+    uint32_t waiting_n = 0;
+    TAILQ_FOREACH(w, &h->waiters, next) waiting_n++;
+    host_look_add(h, to, "kept", h->kept_n);
+    host_look_add(h, to, "lent, or being made", h->open_n - h->kept_n);
+    host_look_add(h, to, "waited for", waiting_n);
+}
+
+static void client_pool_look(edoi_open_thing *thing, edoi_open_table *to) {
+    edoi_client_pool *pool = EDO_CONTAINER_OF(thing, edoi_client_pool, open);
+    (void)pthread_mutex_lock(&pool->mu);
+    for (size_t i = 0; i < pool->hosts.chains_n; i++)
+        for (edoi_table_link *l = pool->hosts.chains[i]; l; l = l->next)
+            host_look(EDO_CONTAINER_OF(l, edoi_client_pool_host, link), to);
+    (void)pthread_mutex_unlock(&pool->mu);
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
+
 static void pool_deinit(void *arg) {
     edoi_client_pool *pool = arg;
+    edoi_open_strike(&pool->open);
     EDO_INV("pool inv. 1", pool->hosts.links_n == 0 && pool->open_n == 0);
     dial_opts_deinit(&pool->dial);
     edoi_client_counts_deinit(&pool->counts);
@@ -139,6 +170,7 @@ int edoi_client_pool_new(edoi_client_pool **out, const edo_http_client_opts *o) 
         edo_rc_unref(pool);
         return err;
     }
+    edoi_open_enlist(&pool->open, client_pool_look, NULL);
     *out = pool;
     return 0;
 }

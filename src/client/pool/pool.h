@@ -26,6 +26,7 @@
 
 #include "base/siphash.h"
 #include "base/table.h"
+#include "runtime/watch/open.h"
 
 #include "client/pool/count.h"
 #include "client/proxy/proxy.h"
@@ -144,8 +145,9 @@ struct edoi_client_pool {
     edo_duration conn_age_max; /* const; EDO_FOREVER_NS: none */
     edoi_dial_opts dial;       /* const */
     edoi_client_counts counts; /* const */
-    edo_once tls;     /* the configuration with the roots of the system, if `dial` has none */
-    edo_tcp_opts tcp; /* const; what `dial.tcp` points to */
+    edo_once tls;         /* the configuration with the roots of the system, if `dial` has none */
+    edo_tcp_opts tcp;     /* const; what `dial.tcp` points to */
+    edoi_open_thing open; /* for those who look at what is open */
 };
 
 /* Returns a limit of time: 0 stands for `usual`, and a negative one for none. */

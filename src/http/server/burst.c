@@ -234,10 +234,11 @@ static int parse_version(edoi_http_exchange *x) {
     const edoi_http_input *in = &x->h1->in;
     uint32_t held = in->end - in->begin;
     uint32_t n = held < EDOI_HTTP2_PREFACE_BYTES ? held : EDOI_HTTP2_PREFACE_BYTES;
-    x->conn->version = EDOI_HTTP_CONN_1;
+    edoi_http_conn_set_version(x->conn, EDOI_HTTP_CONN_1);
     if (memcmp(in->ptr + in->begin, EDOI_HTTP2_PREFACE, n) != 0) return 0;
-    x->conn->version =
-        n < held || n == EDOI_HTTP2_PREFACE_BYTES ? EDOI_HTTP_CONN_2 : EDOI_HTTP_CONN_UNASKED;
+    edoi_http_conn_set_version(x->conn, n < held || n == EDOI_HTTP2_PREFACE_BYTES
+                                            ? EDOI_HTTP_CONN_2
+                                            : EDOI_HTTP_CONN_UNASKED);
     return x->conn->version == EDOI_HTTP_CONN_2 ? 0 : EDOI_HTTP_MORE;
 }
 
@@ -408,7 +409,7 @@ static void serve_all(edoi_http_exchange *x) {
 /* Makes the connection one without HTTP. Nothing uses its lease any more. */
 static void conn_detach(edoi_http_conn *c, edoi_http_detached detached) {
     c->detached = detached;
-    c->version = EDOI_HTTP_CONN_DETACHED;
+    edoi_http_conn_set_version(c, EDOI_HTTP_CONN_DETACHED);
     c->closing = false;
     c->runs_at = (edo_instant){ EDO_FOREVER_NS };
 }

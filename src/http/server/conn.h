@@ -101,7 +101,7 @@ typedef struct edoi_http_conn {
     bool closing;          /* no request follows */
     uint8_t why;           /* detached: the reason of this run */
     uint8_t origin;        /* edoi_http_origin */
-    uint8_t version;       /* edoi_http_conn_version */
+    uint8_t version;       /* edoi_http_conn_version; written as an atomic, for looks */
     uint32_t requests;     /* that were served */
     union {
         edoi_http_detached detached; /* EDOI_HTTP_CONN_DETACHED */
@@ -127,6 +127,10 @@ EDOI_INLINE const edoi_http_client *edoi_http_client_of(const edoi_http_conn *c)
 
 /* Returns a new one, or NULL without memory. */
 edoi_http_client *edoi_http_client_new(const edo_addr *addr, bool is_named, bool is_tls);
+
+EDOI_INLINE void edoi_http_conn_set_version(edoi_http_conn *c, edoi_http_conn_version version) {
+    EDOI_ATOMIC_STORE(&c->version, (uint8_t)version, EDOI_RELAXED); // relaxed: a look tells it
+}
 
 EDOI_INLINE bool edoi_http_conn_is_http2(const edoi_http_conn *c) {
     return c->version == EDOI_HTTP_CONN_2;

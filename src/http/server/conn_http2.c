@@ -5,7 +5,7 @@
 #include "http/server/count.h"
 
 void edoi_http2_begin(edoi_http_conn *c, edo_str bytes) {
-    c->version = EDOI_HTTP_CONN_2;
+    edoi_http_conn_set_version(c, EDOI_HTTP_CONN_2);
     c->closing = edoi_http2_server.begin(c, bytes) < 0;
 }
 

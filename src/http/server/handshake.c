@@ -35,7 +35,7 @@ static int begin_tls(edoi_http_conn *c) {
 static void begin_agreed(edoi_http_conn *c) {
     edo_str agreed = edoi_tls_server_ops_of(c->server->opts.tls)->alpn(c->stream);
     if (agreed.len == 0 || c->version != EDOI_HTTP_CONN_UNASKED) return;
-    c->version = EDOI_HTTP_CONN_1;
+    edoi_http_conn_set_version(c, EDOI_HTTP_CONN_1);
     if (edo_str_equal(agreed, EDO_STR("h2"))) edoi_http2_begin(c, EDO_STR(""));
 }
 

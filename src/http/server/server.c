@@ -12,9 +12,58 @@
 #include <edo/error.h>
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- For those who look at what is open ------------------------------------------------------ */
+
+/* What a connection does, whose phase is `phase`. Only atomics are read: its burst may run. */
+static const char *conn_state(edoi_http_conn *c, uint32_t phase) {
+    uint8_t version = EDOI_ATOMIC_LOAD(&c->version, EDOI_RELAXED); // relaxed, both: for a report
+    uint32_t watch = edoi_load_rlx_u32(&c->watch);
+    if (phase == EDOI_HTTP_IDLE) return "waits for a request";
+    if (phase == EDOI_HTTP_DRAINED) return "is being closed";
+    if (phase == EDOI_HTTP_LINGERS) return "its client has not taken all";
+    if (version == EDOI_HTTP_CONN_2)
+        return phase == EDOI_HTTP_DETACHED ? "HTTP/2 without a stream" : "HTTP/2 with streams";
+    if (version == EDOI_HTTP_CONN_DETACHED)
+        return phase == EDOI_HTTP_DETACHED ? "a WebSocket that waits" : "a WebSocket that runs";
+    if (watch == EDOI_HTTP_WATCHED) return "in its handler";
+    return watch == EDOI_HTTP_LEFT ? "its client has left" : "reads or writes";
+}
+
+static void server_look(edoi_open_thing *thing, edoi_open_table *to) {
+    edoi_http_server *s = EDO_CONTAINER_OF(thing, edoi_http_server, open);
+    uint32_t n = 0;
+    pthread_mutex_lock(&s->lock);
+    for (edoi_http_conn *c = s->first; c && n < EDOI_OPEN_AT_ONCE; c = c->next, n++) {
+        uint32_t phase = edoi_load_rlx_u32(&c->phase); // relaxed: for a report
+        edoi_open_row row = { .kind = "HTTP connection", .by = *s->shown_as ? " of" : NULL };
+        row.n = 1;
+        row.state = conn_state(c, phase);
+        if (phase == EDOI_HTTP_IDLE) row.since_ns = (int64_t)edoi_load_rlx_u64(&c->idle_ns);
+        memcpy(row.text, s->shown_as, sizeof s->shown_as);
+        edoi_open_add(to, &row);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* The program's texts end before the server may. */
+static void server_show_as(edoi_http_server *s) {
+    const edo_http_server_opts *o = &s->opts;
+    if (o->listen) {
+        (void)snprintf(s->shown_as, sizeof s->shown_as, "%s", o->listen);
+    } else if (o->listeners_n > 0) {
+        (void)snprintf(s->shown_as, sizeof s->shown_as, "port %u",
+                       (unsigned)edo_listener_port(o->listeners[0]));
+    }
+}
+
+/* ---- Begin and end --------------------------------------------------------------------------- */
 
 static void server_deinit(void *self) {
     edoi_http_server *s = self;
+    edoi_open_strike(&s->open);
     if (s->http2) edoi_http2_server.server_end(s);
     edo_http_metrics_unref(s->opts.metrics);
     edo_rc_unref(s->opts.tls);
@@ -81,6 +130,8 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
     }
     s->opts.drop = opts->drop;
     s->exchanges = exchanges;
+    server_show_as(s);
+    edoi_open_enlist(&s->open, server_look, NULL);
     *out = s;
     return 0;
 }

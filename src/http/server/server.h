@@ -8,6 +8,7 @@
 #include "base/atomic.h"
 #include "http/h1/head.h"
 #include "http/server/conn.h"
+#include "runtime/watch/open.h"
 
 #include <edo/http_server.h>
 #include <edo/sem.h>
@@ -48,6 +49,8 @@ typedef struct edoi_http_server {
     uint32_t newcomers;       /* lock: connections that were accepted and wait for a place */
     uint32_t leaving;         /* lock: connections that are DRAINED and still have their place */
     edo_keyed_sem *addresses; /* const; counts connections by address; NULL: no limit */
+    edoi_open_thing open;     /* for those who look at what is open; with `shown_as` */
+    char shown_as[64];        /* where it listens; const */
     edo_tracker *alive;       /* connections whose memory is not free, which may still call what is
                                  the program's; counted, since the last one may free the server */
     size_t trusted_n;         /* 0: any proxy is trusted */

@@ -22,6 +22,7 @@
 #include "driver/driver.h"
 #include "fiber/fiber.h"
 #include "future/describe.h"
+#include "runtime/debug/open.h"
 #include "runtime/fiber/reclaim.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/monitor.h"
@@ -31,7 +32,6 @@
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
 #include "runtime/watch/capture.h"
-#include "runtime/watch/named.h"
 #include "runtime/watch/registry.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/here.h"
@@ -488,7 +488,10 @@ void edoi_dump_of(FILE *out, const edo_task *const *tasks, size_t n) {
     edoi_registry_acquire();
     for (l.rt = edoi_registry_next(NULL); l.rt && !is_in_vain(&l); l.rt = edoi_registry_next(l.rt))
         dump_runtime(&l);
-    if (!tasks && !is_in_vain(&l)) edoi_named_print(out);
+    if (!tasks && !is_in_vain(&l)) {
+        edoi_open_look(&edoi_open_shown, EDOI_OPEN_BESIDE_TASKS);
+        edoi_open_print(out, &edoi_open_shown, edoi_clock_monotonic());
+    }
     edoi_registry_release();
     edoi_frames_end();
     if (here) edoi_store_rlx_u32(&here->shown_thread.dumps, 0);

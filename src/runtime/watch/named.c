@@ -9,10 +9,7 @@
 #include <edo/bytes.h>
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
-
-#define PRINTED_MAX 64u
 
 typedef struct named_entry {
     struct named_entry *next; /* lock: named_lock */
@@ -76,22 +73,4 @@ size_t edoi_named_read(edoi_named_row *rows, size_t most) {
     }
     edoi_lock_release(&named_lock);
     return n;
-}
-
-static edoi_named_row printed[PRINTED_MAX]; /* lock: that of registry.h */
-
-/* A line in one piece, as `out` may have no buffer. */
-static void named_print_row(FILE *out, const edoi_named_row *r) {
-    char limit[32] = "", channels[40] = "";
-    if (r->bounded_n > 0) (void)snprintf(limit, sizeof limit, " of %" PRIu64, r->limit);
-    if (r->n > 1) (void)snprintf(channels, sizeof channels, ", in %zu channels", r->n);
-    (void)fprintf(out, "  %s (%s): %" PRIu64 "%s values%s%s\n", r->name, r->kind, r->depth, limit,
-                  r->bounded_n < r->n ? ", without a limit" : "", channels);
-}
-
-void edoi_named_print(FILE *out) {
-    memset(printed, 0, sizeof printed);
-    const size_t n = edoi_named_read(printed, PRINTED_MAX);
-    if (n > 0) (void)fprintf(out, "edo: channels with a name:\n");
-    for (size_t i = 0; i < n; i++) named_print_row(out, &printed[i]);
 }

@@ -6,8 +6,6 @@
 
 #include <edo/base.h>
 
-#include <stdio.h>
-
 #define EDOI_NAMED_BYTES 64u /* of a name, with a NUL */
 
 /* What a channel with a name tells. */
@@ -38,9 +36,5 @@ typedef struct edoi_named_row {
 /* Fills in a row for each name, the newest first, and returns how many there are. The last one of
  * `most` rows is that of "other" names if there are more. */
 size_t edoi_named_read(edoi_named_row *rows, size_t most);
-
-/* Prints them for a dump, without memory of malloc(); nothing if there are none. Called with the
- * lock of registry.h held. */
-void edoi_named_print(FILE *out);
 
 #endif

@@ -16,6 +16,7 @@
 #define AGE_MIN  30
 #define SLOW_S   2
 #define MAKES    4u
+#define LOOK_MAX 1000u /* objects that are lent, in one look: under the lock */
 
 /* ---- Begin and end --------------------------------------------------------------------------- */
 
@@ -56,6 +57,41 @@ static int pool_tell_metrics(edo_pool *p) {
     return edoi_pool_view_new(&p->view, &p->times, p->opts.metrics, p, p->opts.name);
 }
 
+/* ---- For those who look at what is open ------------------------------------------------------ */
+
+static void look_add(const edo_pool *p, edoi_open_table *to, const char *state, uint64_t n) {
+    edoi_open_row row = { .kind = "pool object", .by = " of", .state = state, .n = n };
+    edoi_open_text(&row, "%s", p->opts.name);
+    if (n > 0) edoi_open_add(to, &row);
+}
+
+/* Adds which place of the program has which, and since when. Called with the lock held. */
+static void look_at_lent(const edo_pool *p, edoi_open_table *to) {
+    const edoi_pool_object *o;
+    uint32_t n = 0;
+    TAILQ_FOREACH(o, &p->lent, next) {
+        edoi_open_row row = { .kind = "pool object", .by = " of", .n = 1 };
+        if (n++ == LOOK_MAX) break;
+        edoi_open_text(&row, "%s, lent at %s", p->opts.name,
+                       o->user.place ? o->user.place : "the pool");
+        row.since_ns = o->user.since.ns;
+        edoi_open_add(to, &row);
+    }
+}
+
+static void look_at_pool(edoi_open_thing *thing, edoi_open_table *to) {
+    edo_pool *p = EDO_CONTAINER_OF(thing, edo_pool, open);
+    edoi_lock_acquire(&p->lock);
+    look_at_lent(p, to);
+    const uint32_t idle_n = p->idle_n, making_n = p->making_n, waiting_n = p->waiting_n;
+    edoi_lock_release(&p->lock);
+    look_add(p, to, "idle", idle_n);
+    look_add(p, to, "being made", making_n);
+    look_add(p, to, "waited for", waiting_n);
+}
+
+/* ---- Begin and end, as a whole --------------------------------------------------------------- */
+
 int edo_pool_new(edo_pool **out, const edo_pool_ops *ops, void *arg, const edo_pool_opts *opts) {
     edo_pool_opts o = opts ? *opts : (edo_pool_opts){ .max = 0 };
     if (!opts_are_valid(&o) || !ops_are_valid(ops)) return -EINVAL;
@@ -84,11 +120,13 @@ int edo_pool_new(edo_pool **out, const edo_pool_ops *ops, void *arg, const edo_p
         pool_free_memory(p);
         return err;
     }
+    edoi_open_enlist(&p->open, look_at_pool, NULL);
     *out = p;
     return 0;
 }
 
 void edoi_pool_free(edo_pool *p) {
+    edoi_open_strike(&p->open);
     edoi_pool_view_end(p->view);
     if (p->ops->drop) p->ops->drop(p->arg);
     pool_free_memory(p);

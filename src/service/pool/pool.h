@@ -21,6 +21,7 @@
 #define EDOI_SERVICE_POOL_POOL_H
 
 #include "base/lock.h"
+#include "runtime/watch/open.h"
 #include "service/pool/metrics.h"
 
 #include <edo/cancel.h>
@@ -78,6 +79,7 @@ struct edo_pool {
     bool sweeps;               /* objects may be over while they are idle */
     edo_cancel_token *closing; /* fires when the pool is closed */
     edoi_pool_view *view;      /* NULL: no registry has its numbers */
+    edoi_open_thing open;      /* for those who look at what is open */
     edoi_pool_times times;
 };
 

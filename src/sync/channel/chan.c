@@ -59,6 +59,13 @@ static size_t chan_depth(void *slots) {
     return n;
 }
 
+static edoi_open_look_fn chan_look;
+static const edoi_slots_kind chan_kind = { "chan", chan_depth, chan_look };
+
+static void chan_look(edoi_open_thing *thing, edoi_open_table *to) {
+    edoi_slots_look(thing, to, &chan_kind);
+}
+
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size, size_t cap,
@@ -68,7 +75,7 @@ int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size, size_t ca
     chan *c = edoi_calloc(1, sizeof *c);
     if (!c) return -ENOMEM;
     edoi_slots_init(&c->s, elem_size, cap, opts ? opts->drop : NULL);
-    int err = edoi_slots_name(&c->s, opts ? opts->name : NULL, "chan", chan_depth);
+    int err = edoi_slots_show(&c->s, opts ? opts->name : NULL, &chan_kind, EDOI_CALLER());
     if (err < 0) {
         edoi_free(c);
         return err;
@@ -88,7 +95,7 @@ static void chan_check(const chan *c) {
 
 static void chan_release(chan *c) {
     if (!edoi_endpoints_release(&c->s.ends)) return;
-    edoi_slots_unname(&c->s);
+    edoi_slots_hide(&c->s);
     EDO_ASSERT(!edoi_wait_first(&c->s.senders) && !edoi_wait_first(&c->receivers) &&
                !edoi_wait_first(&c->s.closers));
     EDO_ASSERT(c->s.permits == 0 && c->promised == 0);

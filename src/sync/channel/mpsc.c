@@ -75,6 +75,13 @@ static size_t mpsc_depth(void *slots) {
     return n;
 }
 
+static edoi_open_look_fn mpsc_look;
+static const edoi_slots_kind mpsc_kind = { "mpsc", mpsc_depth, mpsc_look };
+
+static void mpsc_look(edoi_open_thing *thing, edoi_open_table *to) {
+    edoi_slots_look(thing, to, &mpsc_kind);
+}
+
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t cap,
@@ -84,7 +91,7 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
     mpsc *c = edoi_calloc(1, sizeof *c + (elem_size <= HAND_BYTES_MAX ? elem_size : 0));
     if (!c) return -ENOMEM;
     edoi_slots_init(&c->s, elem_size, cap, opts ? opts->drop : NULL);
-    int err = edoi_slots_name(&c->s, opts ? opts->name : NULL, "mpsc", mpsc_depth);
+    int err = edoi_slots_show(&c->s, opts ? opts->name : NULL, &mpsc_kind, EDOI_CALLER());
     if (err < 0) {
         edoi_free(c);
         return err;
@@ -96,7 +103,7 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
 
 static void mpsc_release(mpsc *c) {
     if (!edoi_endpoints_release(&c->s.ends)) return;
-    edoi_slots_unname(&c->s);
+    edoi_slots_hide(&c->s);
     EDO_ASSERT(!c->receiver && !c->s.senders.first && !c->s.closers.first);
     EDO_CHECK(edoi_mpsc_queue_check(&c->s.q));
     edoi_mpsc_queue_deinit(&c->s.q, c->s.drop);

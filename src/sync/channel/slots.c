@@ -4,6 +4,8 @@
 
 #include "runtime/watch/named.h"
 
+#define WAITERS_MAX 1000u /* senders that a look counts: under the lock */
+
 void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(void *elem)) {
     edoi_endpoints_init(&s->ends, 1);
     s->cap = cap;
@@ -13,18 +15,40 @@ void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(
     if (cap == SIZE_MAX) s->block_bytes = edoi_mpsc_queue_bytes(&s->q, EDOI_MPSC_BLOCK_LEN);
 }
 
-int edoi_slots_name(edoi_slots *s, const char *name, const char *kind,
-                    size_t (*depth)(void *slots)) {
-    if (!name) return 0;
+int edoi_slots_show(edoi_slots *s, const char *name, const edoi_slots_kind *kind,
+                    const void *maker) {
+    if (!name) {
+        edoi_open_enlist(&s->open, kind->look, maker);
+        return 0;
+    }
     const edoi_named what = {
-        .name = name, .kind = kind, .channel = s, .limit = s->cap, .depth = depth
+        .name = name, .kind = kind->name, .channel = s, .limit = s->cap, .depth = kind->depth
     };
     s->is_named = true;
     return edoi_named_add(&what);
 }
 
-void edoi_slots_unname(edoi_slots *s) {
+void edoi_slots_hide(edoi_slots *s) {
     if (s->is_named) edoi_named_remove(s);
+    edoi_open_strike(&s->open);
+}
+
+static size_t slots_waiting(edoi_slots *s) {
+    size_t n = 0;
+    edoi_lock_acquire(&s->mu);
+    for (const edo_wait_node *node = s->senders.first; node && n < WAITERS_MAX; node = node->next)
+        n += node->waker != NULL; // a guard has none
+    edoi_lock_release(&s->mu);
+    return n;
+}
+
+void edoi_slots_look(edoi_open_thing *thing, edoi_open_table *to, const edoi_slots_kind *kind) {
+    edoi_slots *s = EDO_CONTAINER_OF(thing, edoi_slots, open);
+    edoi_open_row row = { .kind = kind->name, .by = " made at", .maker = thing->maker, .n = 1 };
+    row.values = kind->depth(s);
+    row.limit = s->cap == SIZE_MAX ? 0 : s->cap;
+    row.waiting = slots_waiting(s);
+    edoi_open_add(to, &row);
 }
 
 bool edoi_slots_more_room(edoi_slots *s) {

@@ -18,6 +18,7 @@
 
 #include "base/lock.h"
 #include "base/memory/cache.h"
+#include "runtime/watch/open.h"
 #include "sync/channel/closed.h"
 #include "sync/channel/endpoints.h"
 #include "sync/channel/mpsc_queue.h"
@@ -42,6 +43,7 @@ typedef struct edoi_slots {
     size_t elem_bytes;              /* const */
     size_t cap;                     /* const; SIZE_MAX: none */
     void (*drop)(void *elem);       /* const */
+    edoi_open_thing open;           /* unless it has a name */
 } edoi_slots;
 
 /* What a receive has to do after it has released the lock. */
@@ -54,11 +56,21 @@ typedef struct edoi_owed {
 /* `s` is zero, and no other thread knows it yet. */
 void edoi_slots_init(edoi_slots *s, size_t elem_bytes, size_t cap, void (*drop)(void *elem));
 
-/* Gives a channel that is complete, and whose depth `depth` reads, its name; NULL: none. The second
- * is called before its memory is freed. */
-EDO_MUST_USE int edoi_slots_name(edoi_slots *s, const char *name, const char *kind,
-                                 size_t (*depth)(void *slots));
-void edoi_slots_unname(edoi_slots *s);
+/* How those who watch see a channel. */
+typedef struct edoi_slots_kind {
+    const char *name;             /* a literal: "mpsc" */
+    size_t (*depth)(void *slots); /* values that are there; takes the lock */
+    edoi_open_look_fn *look;      /* edoi_slots_look() of this kind */
+} edoi_slots_kind;
+
+/* Shows a channel that is complete to those who watch, by its name, or if that is NULL by `maker`,
+ * the return address of the call that made it. The second is called before its memory is freed. */
+EDO_MUST_USE int edoi_slots_show(edoi_slots *s, const char *name, const edoi_slots_kind *kind,
+                                 const void *maker);
+void edoi_slots_hide(edoi_slots *s);
+
+/* The row of a channel. Called without the lock. */
+void edoi_slots_look(edoi_open_thing *thing, edoi_open_table *to, const edoi_slots_kind *kind);
 
 /* There are too few slots below the capacity: releases the lock to allocate and takes it again, so
  * the caller checks everything again. False: there is no memory. */

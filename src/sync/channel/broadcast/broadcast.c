@@ -68,6 +68,7 @@ void edoi_broadcast_check(const edoi_broadcast *c) {
 static void broadcast_release(edoi_broadcast *c) {
     if (!edoi_endpoints_release(&c->ends)) return;
     if (c->is_named) edoi_named_remove(c);
+    edoi_open_strike(&c->open);
     EDO_ASSERT(c->rx_n == 0 && !c->receivers.first && !c->closers.first && !c->senders.first);
     EDO_CHECK(edoi_broadcast_check(c));
     edoi_free(c->places); // empty: inv. 4
@@ -96,6 +97,16 @@ static int broadcast_name(edoi_broadcast *c, const char *name) {
     int err = edoi_named_add(&what);
     c->is_named = err == 0;
     return err;
+}
+
+static void broadcast_look(edoi_open_thing *thing, edoi_open_table *to) {
+    edoi_broadcast *c = EDO_CONTAINER_OF(thing, edoi_broadcast, open);
+    edoi_open_row row = { .kind = "broadcast", .by = " made at", .maker = thing->maker, .n = 1 };
+    if (c->lossless) {
+        row.values = broadcast_depth(c);
+        row.limit = c->mask + 1;
+    }
+    edoi_open_add(to, &row);
 }
 
 /* Makes a receiver positioned at the end of the channel; takes a reference. */
@@ -137,6 +148,7 @@ int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx, size_t elem_
     if (err < 0) goto release_channel;
     if (rx) err = broadcast_rx_new(rx, c, EDOI_CALLER());
     if (err < 0) goto release_channel;
+    if (!c->is_named) edoi_open_enlist(&c->open, broadcast_look, EDOI_CALLER());
     *tx = edoi_handle_made_here(EDOI_BROADCAST_TX, c, EDOI_CALLER());
     return 0;
 

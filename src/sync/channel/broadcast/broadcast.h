@@ -35,6 +35,7 @@
 #include <edo/broadcast.h>
 
 #include "base/lock.h"
+#include "runtime/watch/open.h"
 #include "sync/channel/endpoints.h"
 #include "sync/channel/shared_value.h"
 
@@ -49,6 +50,7 @@ typedef struct edoi_broadcast {
     bool tx_gone;                 /* lock: mu */
     bool lossless;                /* const */
     bool is_named;                /* const; in the list of runtime/watch/named.h */
+    edoi_open_thing open;         /* unless it has a name */
     edoi_endpoints ends;          /* atomic */
     edoi_elem elem;               /* const */
     size_t mask;                  /* const; slots - 1 */

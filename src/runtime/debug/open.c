@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/debug/open.c: see open.h. Tasks are found in their slabs, descriptors in the pool of
+ * sources, as one thread of any kind sees them: no worker takes part. Each number is of its own
+ * moment. */
+#include "runtime/debug/open.h"
+
+#include "driver/driver.h"
+#include "runtime/task/task.h"
+#include "runtime/task/task_slab.h"
+#include "runtime/watch/named.h"
+#include "runtime/watch/registry.h"
+#include "runtime/worker/core.h"
+
+#include <edo/blocking.h>
+#include <edo/stats.h>
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define NAMED_MAX 64u
+
+edoi_open_table edoi_open_shown;
+
+/* ---- Tasks ----------------------------------------------------------------------------------- */
+
+/* Called with the lock of all pages held. */
+static bool open_add_task(void *arg, edo_task *t) {
+    uint32_t word = edoi_load_rlx_u32(&t->word); // relaxed: the task is only counted
+    if (word == 0 || (word & TASK_FREED)) return true;
+    edoi_open_row row = { .kind = "task", .name = edoi_task_seen_site(t), .n = 1 };
+    if (word & TASK_DONE) row.state = "ended, not joined";
+    edoi_open_add(arg, &row);
+    return true;
+}
+
+static void open_add_number(edoi_open_table *to, const edo_runtime *rt, const char *kind,
+                            const char *state, uint64_t n) {
+    edoi_open_row row = { .kind = kind, .by = " of runtime", .state = state, .n = n };
+    edoi_open_text(&row, "%s", rt->opts.name);
+    if (n > 0) edoi_open_add(to, &row);
+}
+
+static void open_add_runtime(edoi_open_table *to, edo_runtime *rt, edoi_open_how how) {
+    edo_blocking_stats jobs = { 0 };
+    edo_runtime_stats numbers = { 0 };
+    if (how != EDOI_OPEN_BESIDE_TASKS) edoi_runtime_look_over(rt, open_add_task, to);
+    edo_runtime_get_stats(rt, &numbers);
+    open_add_number(to, rt, "timer", NULL, numbers.timers);
+    edo_blocking_get_stats(rt, &jobs);
+    open_add_number(to, rt, "blocking thread", "busy", jobs.threads - jobs.idle);
+    open_add_number(to, rt, "blocking job", "queued", jobs.queue);
+}
+
+/* ---- Descriptors ----------------------------------------------------------------------------- */
+
+static const char *kind_of_socket(int fd, int domain) {
+    int type = 0;
+    socklen_t bytes = sizeof type;
+    (void)getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes);
+    if (domain == AF_UNIX) return "Unix";
+    if (domain != AF_INET && domain != AF_INET6) return "another socket";
+    return type == SOCK_STREAM ? "TCP" : "UDP";
+}
+
+/* What a descriptor is. Its number may be another's by now: then the kind is that one's. */
+static const char *kind_of_fd(int fd) {
+    int domain = 0;
+    socklen_t bytes = sizeof domain;
+    struct stat is;
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &bytes) == 0)
+        return kind_of_socket(fd, domain);
+    if (fstat(fd, &is) < 0) return NULL;
+    return S_ISFIFO(is.st_mode) ? "pipe" : S_ISCHR(is.st_mode) ? "device" : "another";
+}
+
+typedef struct source_look {
+    edoi_open_table *to;
+    edoi_open_how how;
+    uint64_t n; /* found so far */
+} source_look;
+
+static void open_add_source(void *arg, int fd, const char *maker) {
+    source_look *l = arg;
+    edoi_open_row row = { .kind = "descriptor", .by = " opened by", .name = maker, .n = 1 };
+    l->n++;
+    if (l->how != EDOI_OPEN_BRIEFLY) row.state = kind_of_fd(fd);
+    edoi_open_add(l->to, &row);
+}
+
+/* Those that are no sources: files, those of workers, and of the program's own calls. */
+static void open_add_other_fds(edoi_open_table *to, uint64_t sources_n) {
+    static char entries[4096]; // lock: that of registry.h
+    edoi_open_row row = { .kind = "other descriptor" };
+    struct stat is;
+    int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0) return;
+    if (fstat(dir, &is) == 0 && is.st_size > 0) { // the kernel counts them since Linux 6.2
+        row.n = (uint64_t)is.st_size;
+    } else {
+        long bytes;
+        while ((bytes = syscall(SYS_getdents64, dir, entries, sizeof entries)) > 0)
+            for (long at = 0; at < bytes; row.n++) {
+                uint16_t entry_bytes; // of the entry: behind two numbers of 64 bits
+                memcpy(&entry_bytes, entries + at + 16, sizeof entry_bytes);
+                at += entry_bytes;
+            }
+        row.n -= row.n > 2 ? 2 : 0; // "." and ".."
+    }
+    (void)close(dir);
+    row.n -= row.n > 0; // that of the directory
+    row.n -= sources_n < row.n ? sources_n : row.n;
+    if (row.n > 0) edoi_open_add(to, &row);
+}
+
+/* ---- Channels with a name -------------------------------------------------------------------- */
+
+static void open_add_named(edoi_open_table *to) {
+    static edoi_named_row named[NAMED_MAX]; // lock: that of registry.h
+    size_t n = edoi_named_read(named, NAMED_MAX);
+    for (size_t i = 0; i < n; i++) {
+        edoi_open_row row = { .kind = named[i].kind, .n = named[i].n, .values = named[i].depth };
+        if (named[i].n == 1) row.limit = named[i].limit;
+        edoi_open_text(&row, "%s", named[i].name);
+        edoi_open_add(to, &row);
+    }
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+/* Is `a` shown before `b`? Kinds in the order of their letters. */
+static bool open_is_before(const edoi_open_row *a, const edoi_open_row *b) {
+    int order = strcmp(a->kind, b->kind);
+    return order != 0 ? order < 0 : a->n > b->n;
+}
+
+/* By insertion: there are few rows. The index is of no use any more. */
+static void open_sort(edoi_open_table *t) {
+    for (uint32_t i = 1; i < t->rows_n; i++) {
+        const edoi_open_row row = t->rows[i];
+        uint32_t at = i;
+        for (; at > 0 && open_is_before(&row, &t->rows[at - 1]); at--)
+            t->rows[at] = t->rows[at - 1];
+        t->rows[at] = row;
+    }
+}
+
+void edoi_open_look(edoi_open_table *to, edoi_open_how how) {
+    EDO_ASSERT(edoi_held_any());
+    source_look sources = { .to = to, .how = how };
+    memset(to, 0, sizeof *to);
+    for (edo_runtime *rt = edoi_registry_next(NULL); rt; rt = edoi_registry_next(rt))
+        open_add_runtime(to, rt, how);
+    edoi_sources_look_over(open_add_source, &sources);
+    open_add_other_fds(to, sources.n);
+    open_add_named(to);
+    edoi_open_look_over(to);
+    open_sort(to);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/debug/open.h: looks at all that is open in the process. */
+#ifndef EDOI_RUNTIME_DEBUG_OPEN_H
+#define EDOI_RUNTIME_DEBUG_OPEN_H
+
+#include "runtime/watch/open.h"
+
+#include <stdio.h>
+
+/* How much a look tells. */
+typedef enum edoi_open_how {
+    EDOI_OPEN_BRIEFLY, /* without what costs a system call for each descriptor */
+    EDOI_OPEN_FULLY,
+    EDOI_OPEN_BESIDE_TASKS, /* fully, but without tasks: behind a dump of them */
+} edoi_open_how;
+
+/* Fills in `to`, which is cleared before. Called with the lock of registry.h held. It allocates
+ * nothing: another thread may hang in malloc(). The rows end in the order in which they are shown:
+ * by kind, and of each the largest numbers first. */
+void edoi_open_look(edoi_open_table *to, edoi_open_how how);
+
+/* Writes the name of a row, or where it was made, to `to`. */
+void edoi_open_name(char *to, size_t bytes, const edoi_open_row *row);
+
+/* Prints a table as lines of a dump. Between edoi_frames_begin() and end. */
+void edoi_open_print(FILE *out, const edoi_open_table *t, int64_t now_ns);
+
+/* The table of dumps. lock: that of registry.h */
+extern edoi_open_table edoi_open_shown;
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what servers, clients and pools have open is shown, with what each waits for or who has it;
+ * the routes serve it as text and as JSON, and without memory they fail and leave nothing behind. A
+ * thousand connections that come and go leave nothing.
+ * Method: a server and a client in this process, and a pool; one allocation after the other
+ * fails. */
+#include "fail_alloc.h"
+#include "web_server.h"
+
+#include <edo/dump.h>
+#include <edo/http_client.h>
+#include <edo/json.h>
+#include <edo/pool.h>
+#include <edo/test_web.h>
+
+static int ask_open(edo_oneshot *got, edo_router *r, const char *target, const char *accept) {
+    edo_headers headers;
+    edo_headers_init(&headers);
+    int err = edo_headers_append(&headers, EDO_HEADER_ACCEPT, edo_str_of(accept));
+    const edo_http_request req = { .target = edo_str_of(target), .headers = &headers };
+    if (err == 0) err = edo_web_oneshot(got, r, &req, NULL);
+    edo_headers_deinit(&headers);
+    return err;
+}
+
+static void expect_open(const char *target, const char *accept, const char *type,
+                        const char *part) {
+    edo_router *r = edo_router_new();
+    edo_oneshot got;
+    edo_dump_routes(r);
+    EDO_TEST_OK(ask_open(&got, r, target, accept));
+    CHECK_EQ(got.status, EDO_STATUS_OK);
+    EDO_TEST_TRUE(
+        edo_str_equal(edo_headers_get(&got.headers, EDO_HEADER_CONTENT_TYPE), edo_str_of(type)));
+    edo_str body = { got.body.ptr, got.body.len };
+    if (!memmem(body.ptr, body.len, part, strlen(part)))
+        edo_test_fail("no \"%s\" in\n%.*s", part, (int)body.len, body.ptr);
+    if (strcmp(type, "application/json") == 0) {
+        edo_json_value *root;
+        EDO_TEST_OK(edo_json_value_parse(&root, body, NULL));
+        edo_json_value_free(root);
+    }
+    edo_oneshot_deinit(&got);
+    edo_router_free(r);
+}
+
+#define PLAIN "text/plain; charset=utf-8"
+
+static int routes_in_forms(void *arg) {
+    (void)arg;
+    expect_open("/open", "*/*", PLAIN, "  1 x task ");
+    expect_open("/open", "text/html, */*;q=0.1", PLAIN, "edo: what is open:\n");
+    expect_open("/open", "application/json", "application/json", "\"kind\":\"task\"");
+    expect_open("/tasks", "*/*", PLAIN, "edo: tasks of runtime ");
+    return 0;
+}
+
+static void routes_show_it_in_the_form_that_is_asked_for(void **state) {
+    (void)state;
+    assert_int_equal(inside(routes_in_forms, NULL), 0);
+}
+
+static int routes_short_of_memory(void *arg) {
+    (void)arg;
+    bool was_whole = false;
+    for (int nth = 1; !was_whole; nth++) {
+        edo_oneshot got;
+        edo_router *r = edo_router_new();
+        edo_dump_routes(r);
+        EDO_TEST_OK(edo_router_build(r));
+        fail_alloc_in = nth;
+        int err = ask_open(&got, r, "/open", "application/json");
+        was_whole = fail_alloc_in > 0;
+        fail_alloc_in = 0;
+        if (err == 0) {
+            CHECK(got.status == EDO_STATUS_OK || got.status >= 500);
+            edo_oneshot_deinit(&got);
+        }
+        edo_router_free(r);
+        CHECK(nth < 1000);
+    }
+    return 0;
+}
+
+static void routes_without_memory_fail(void **state) {
+    (void)state;
+    assert_int_equal(inside(routes_short_of_memory, NULL), 0);
+}
+
+/* ---- A server and its client ----------------------------------------------------------------- */
+
+static edo_notify go_on = EDO_NOTIFY_INIT, is_in = EDO_NOTIFY_INIT;
+
+static int wait_in_handler(edo_web *w) {
+    edo_notify_one(&is_in);
+    int err = edo_notify_wait(&go_on);
+    return err < 0 ? err : edo_web_reply_text(w, EDO_STATUS_OK, "done");
+}
+
+static int reply_at_once(edo_web *w) {
+    return edo_web_reply_text(w, EDO_STATUS_OK, "done");
+}
+
+static edo_router *open_router(void) {
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/slow", wait_in_handler);
+    edo_router_get(r, "/", reply_at_once);
+    return r;
+}
+
+static char text[256 * 1024];
+
+static const char *open_now(void) {
+    FILE *out = fmemopen(text, sizeof text, "w");
+    CHECK(out);
+    edo_dump_open(out, EDO_DUMP_TEXT);
+    CHECK_EQ(fclose(out), 0);
+    return text;
+}
+
+/* Waits until there is such a line; it may take a turn of others. */
+static void until_open(const char *part) {
+    while (!strstr(open_now(), part)) CHECK_EQ(edo_yield(), 0);
+}
+
+static void until_gone(const char *part) {
+    while (strstr(open_now(), part)) CHECK_EQ(edo_yield(), 0);
+}
+
+static int fetch_slowly(void *arg) {
+    const served *s = arg;
+    char url[64];
+    edo_bytes body = { 0 };
+    (void)snprintf(url, sizeof url, "http://%s/slow", s->address);
+    int err = edo_fetch_bytes(&body, edo_str_of(url), NULL);
+    edo_bytes_unref(&body);
+    return err;
+}
+
+static int conns_by_what_they_wait_for(void *arg) {
+    (void)arg;
+    web_served s = { .router = NULL };
+    char line[160];
+    edo_task *client;
+    web_begin(&s, open_router());
+    CHECK(client = edo_spawn(fetch_slowly, &s.http));
+    CHECK_EQ(edo_notify_wait(&is_in), 0);
+    (void)snprintf(line, sizeof line, "  1 x HTTP connection of port %s, in its handler\n",
+                   strchr(s.http.address, ':') + 1);
+    until_open(line);
+    (void)snprintf(line, sizeof line, "  1 x client connection to %s, lent, or being made\n",
+                   s.http.address);
+    until_open(line);
+    edo_notify_one(&go_on);
+    CHECK_EQ(edo_task_join(client), 0);
+    until_open(", waits for a request, for ");
+    (void)snprintf(line, sizeof line, "  1 x client connection to %s, kept\n", s.http.address);
+    until_open(line);
+    CHECK_EQ(web_end(&s), 0);
+    until_gone("HTTP connection");
+    return 0;
+}
+
+static void connections_are_shown_by_what_they_wait_for(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(conns_by_what_they_wait_for, NULL), 0);
+}
+
+/* ---- Ordinary life --------------------------------------------------------------------------- */
+
+#define VISITS 1000
+
+/* What of the descriptors, tasks and connections is there now: not counted is what the process has
+ * besides. */
+static uint64_t open_n(void) {
+    static const char *const shown[] = {
+        " x task ", " x descriptor opened", " x HTTP connection", " x mpsc", " x chan", " x timer"
+    };
+    uint64_t n = 0;
+    (void)open_now();
+    for (char *rest = text, *line; (line = strtok_r(rest, "\n", &rest));)
+        for (size_t i = 0; i < EDO_COUNT(shown); i++)
+            if (strstr(line, shown[i])) n += strtoull(line, NULL, 10);
+    return n;
+}
+
+static int many_come_and_go(void *arg) {
+    (void)arg;
+    web_served s = { .router = NULL };
+    heard h;
+    web_begin(&s, open_router());
+    web_ask(&s, &h, "GET /", NULL, NULL);
+    until_gone("HTTP connection");
+    const uint64_t before = open_n();
+    for (int i = 0; i < VISITS; i++) {
+        web_ask(&s, &h, "GET /", NULL, NULL);
+        EDO_TEST_TRUE(strstr(web_body(&h), "done"));
+    }
+    until_gone("HTTP connection");
+    while (open_n() > before) CHECK_EQ(edo_yield(), 0);
+    return web_end(&s);
+}
+
+static void a_thousand_connections_leave_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside_real(many_come_and_go, NULL), 0);
+}
+
+/* ---- Pools ----------------------------------------------------------------------------------- */
+
+static int cup_make(void *arg, void **object) {
+    *object = arg;
+    return 0;
+}
+
+static void cup_end(void *arg, void *object) {
+    (void)arg, (void)object;
+}
+
+static int get_a_cup(void *pool) {
+    edo_pool_lease lease;
+    int err = edo_pool_get(pool, &lease);
+    if (err == 0) edo_pool_put(&lease);
+    return err;
+}
+
+static int pool_by_who_has_them(void *arg) {
+    static const edo_pool_ops ops = { .make = cup_make, .end = cup_end };
+    (void)arg;
+    edo_pool *pool;
+    edo_pool_lease leases[3];
+    edo_task *late;
+    int cup;
+    EDO_TEST_OK(edo_pool_new(&pool, &ops, &cup, &(edo_pool_opts){ .name = "cups", .max = 3 }));
+    for (int i = 0; i < 3; i++) EDO_TEST_OK(edo_pool_get(pool, &leases[i]));
+    CHECK(late = edo_spawn(get_a_cup, pool));
+    CHECK_EQ(edo_sleep(edo_s(3)), 0);
+    until_open("  3 x pool object of cups, lent at ");
+    until_open("  1 x pool object of cups, waited for\n");
+    edo_pool_put(&leases[0]);
+    CHECK_EQ(edo_task_join(late), 0);
+    until_open("  2 x pool object of cups, lent at ");
+    until_open("  1 x pool object of cups, idle\n");
+    edo_pool_put(&leases[1]);
+    edo_pool_put(&leases[2]);
+    edo_pool_unref(pool);
+    until_gone("cups");
+    return 0;
+}
+
+static void objects_of_pools_are_shown_by_who_has_them(void **state) {
+    (void)state;
+    assert_int_equal(inside(pool_by_who_has_them, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(routes_show_it_in_the_form_that_is_asked_for),
+        cmocka_unit_test(routes_without_memory_fail),
+        cmocka_unit_test(connections_are_shown_by_what_they_wait_for),
+        cmocka_unit_test(a_thousand_connections_leave_nothing),
+        cmocka_unit_test(objects_of_pools_are_shown_by_who_has_them),
+    };
+    fail_alloc_install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
