@@ -79,6 +79,20 @@ typedef enum edo_dump_form {
  *          the connections that came last, 100,000. */
 EDO_API void edo_dump_open(FILE *out, edo_dump_form form);
 
+/** Sets how often the program looks at what is open: whatever has grown at each of ten looks, and
+ * by a half in all, is told once, as an event of the log (target "growth", level WARN) with `kind`,
+ * `name`, and its numbers, and counted as edo.growth.reports, by edo_metrics_add_process(). It may
+ * be told again once it has not grown at a look. So a queue that is too slow, tasks that are left
+ * behind, and descriptors that are not closed are named with where they come from.
+ *
+ * A program of edo_main() does so each minute, if it dumps on SIGQUIT: a thread that is there for
+ * that looks, and costs what edo_dump_open() does, without a call for each descriptor. 0 is a
+ * minute in any other program, too; negative ends it, as the environment does: EDO_GROWTH=0.
+ * Errors:  -EAGAIN  no thread can be made for it
+ * Threads: any, at once.   Waits: never.
+ * Limits:  256 numbers that grow are remembered, and 32 told at a look. */
+EDO_MUST_USE EDO_API int edo_dump_growth(edo_duration every);
+
 /** Lets the watchdog and dumps show the stack of a worker that computes in the middle of a poll: a
  * handler of `signo` records it. edo_main() does this with SIGURG if the program does not use that
  * signal.

@@ -262,7 +262,8 @@ EDO_MUST_USE EDO_API int edo_metrics_add_listener(edo_metrics *m, edo_listener *
  * edo_slab_memory_bytes; those of one name together, and behind 63 names "other". Of channels that
  * have a `name` (edo/mpsc.h, edo/chan.h, edo/broadcast.h) edo_channel_depth, edo_channel_limit,
  * unless they have none, and edo_channel_open, how many have this name, until their last end is
- * given back; behind 255 names "other".
+ * given back; behind 255 names "other". edo_growth_reports_total is what edo_dump_growth() of
+ * edo/dump.h counts.
  * Once is enough: a second call adds nothing.
  * Errors:  as edo_metrics_counter() */
 EDO_MUST_USE EDO_API int edo_metrics_add_process(edo_metrics *m);

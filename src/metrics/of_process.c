@@ -5,6 +5,7 @@
 #include "base/memory/heap.h"
 #include "memory/slabs.h"
 #include "metrics/print.h"
+#include "runtime/watch/growth.h"
 #include "runtime/watch/named.h"
 
 #include <edo/log.h>
@@ -120,6 +121,11 @@ static bool start_seconds(double *value) {
     return true;
 }
 
+static bool growth_reports(double *value) {
+    *value = (double)edoi_load_rlx_u64(&edoi_growth_told_n); // relaxed: a count
+    return true;
+}
+
 static bool page_faults(double *value) {
     return stat_field(value, FIELD_FAULTS);
 }
@@ -159,6 +165,8 @@ static process_number numbers[] = {
     { EDOI_GAUGE, "process_max_fds", NULL, "Descriptors that may be open.", max_fds },
     { EDOI_GAUGE, "process_threads", NULL, "Threads.", threads },
     { EDOI_GAUGE, "process_start_time", "s", "When it started, since 1970.", start_seconds },
+    { EDOI_COUNTER, "edo.growth.reports", NULL,
+      "Numbers of what is open that only grew, and were told.", growth_reports },
     { EDOI_COUNTER, "edo.process.page_faults", NULL,
       "Pages that the process was given: what memory costs that comes and goes.", page_faults },
     { EDOI_GAUGE, "edo.malloc.used", "By", "What malloc() has given out.", heap_used },

@@ -10,9 +10,11 @@
 #include "base/atomic.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "driver/clock.h"
 #include "log/tell.h"
 #include "runtime/control/handlers.h"
 #include "runtime/watch/capture.h"
+#include "runtime/watch/growth.h"
 #include "stacks/frames.h"
 
 #include <edo/dump.h>
@@ -22,10 +24,14 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
 
-static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next six */
-static uint32_t users_n;    /* edo_main(), and one for all calls of edo_dump_on_signal() */
+#define SECOND_NS INT64_C(1000000000)
+
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next seven */
+static uint32_t users_n;    /* edo_main(), and one each for all calls of these two */
 static bool is_asked;       /* by edo_dump_on_signal(): the thread stays */
+static bool watches_growth; /* the same by edo_dump_growth() */
 static sigset_t by_program; /* the signals of those calls */
 static pthread_t thread;
 static bool is_joinable; /* it is there, and was not given up */
@@ -56,7 +62,7 @@ static void dump_signal_on(int signo, siginfo_t *info, void *context) {
 static void dump_signal_begin_child(void) {
     life = mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     users_n = 0;
-    is_asked = is_joinable = stops = false;
+    is_asked = watches_growth = is_joinable = stops = false;
     now = NONE;
     (void)sigemptyset(&by_program);
     file = NULL; // the parent's thread may have been in it
@@ -115,12 +121,43 @@ static bool set_now(bool is_busy) {
     return !ends;
 }
 
+/* When what is open is looked at next; the thread's only. */
+static struct {
+    int64_t every_ns; /* of the last wait; negative: not at all */
+    int64_t at_ns;    /* of the monotonic clock */
+} growth = { .every_ns = -1 };
+
+/* Is it time for a look? Then the next one is later by the interval. */
+static bool growth_is_due(void) {
+    int64_t every_ns = edoi_growth_every_ns(), now_ns = edoi_clock_monotonic();
+    bool is_due = every_ns >= 0 && every_ns == growth.every_ns && now_ns >= growth.at_ns;
+    if (is_due || every_ns != growth.every_ns) growth.at_ns = edoi_time_after(now_ns, every_ns);
+    growth.every_ns = every_ns;
+    return is_due;
+}
+
+/* Returns sooner, too. */
+static void dump_wait(void) {
+    struct timespec until;
+    if (growth.every_ns < 0) {
+        (void)sem_wait(&wake);
+        return;
+    }
+    int64_t left_ns = growth.at_ns - edoi_clock_monotonic();
+    if (left_ns < 0 || clock_gettime(CLOCK_REALTIME, &until) < 0) return;
+    int64_t ns = until.tv_nsec + left_ns % SECOND_NS;
+    until.tv_sec += (time_t)(left_ns / SECOND_NS + ns / SECOND_NS);
+    until.tv_nsec = (long)(ns % SECOND_NS);
+    (void)sem_timedwait(&wake, &until); // the wall clock may be set: then it is asked again
+}
+
 /* One dump is for all signals that came before it. */
 static void *write_dumps(void *arg) {
     do {
-        if (sem_wait(&wake) < 0) continue; // EINTR
+        dump_wait();
         if (!set_now(true)) break;
         if (edoi_swap_rlx_u32(&signalled, 0)) write_dump(arg);
+        if (growth_is_due()) edoi_growth_look();
     } while (set_now(false));
     return NULL;
 }
@@ -221,6 +258,22 @@ int edo_dump_on_signal(int signo) {
     if (signo <= 0 || sigaction(signo, NULL, &now_is) < 0) return -EINVAL;
     edoi_mutex_acquire(&life);
     int err = dump_on_signal(signo);
+    edoi_mutex_release(&life);
+    return err;
+}
+
+int edo_dump_growth(edo_duration every) {
+    int err = 0;
+    edoi_mutex_acquire(&life);
+    edoi_growth_set_every_ns(every.ns);
+    if (every.ns >= 0 && !watches_growth) {
+        err = thread_use();
+        watches_growth = err == 0;
+    } else if (every.ns < 0 && watches_growth) {
+        watches_growth = false;
+        thread_leave();
+    }
+    if (users_n > 0) (void)sem_post(&wake); // it waits as long as was said before
     edoi_mutex_release(&life);
     return err;
 }

@@ -3,7 +3,7 @@
  *
  * What is rarely made and tells of itself lies in one list: channels, pools, servers, clients. An
  * object adds rows to a table, where equal ones are one row with their number. Tasks and
- * descriptors are in no list: debug/open.c walks their memory.
+ * descriptors are in no list: look.c walks their memory.
  *
  * inv. 1: a thing is in the list from its enlist to its strike, which waits for a look at it: so a
  *         `look` never meets memory that was freed.
@@ -28,6 +28,7 @@ typedef struct edoi_open_row {
     const char *by;    /* a literal between it and its name: " opened by"; NULL: "" */
     const char *name;  /* stays until the process ends; NULL: `text`, or what `maker` tells */
     const char *state; /* a literal; NULL: none */
+    bool is_total;     /* nothing is named that has made them: no growth is told */
     const void *maker; /* the return address of the call that made it; NULL: none */
     uint64_t n;        /* objects */
     uint64_t values;   /* of all of them: what lies in channels */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/open.c: see open.h. Tasks are found in their slabs, descriptors in the pool of
+/* runtime/watch/look.c: see open.h. Tasks are found in their slabs, descriptors in the pool of
  * sources, as one thread of any kind sees them: no worker takes part. Each number is of its own
  * moment. */
-#include "runtime/debug/open.h"
+#include "runtime/watch/look.h"
 
 #include "driver/driver.h"
 #include "runtime/task/task.h"
@@ -40,6 +40,7 @@ static bool open_add_task(void *arg, edo_task *t) {
 static void open_add_number(edoi_open_table *to, const edo_runtime *rt, const char *kind,
                             const char *state, uint64_t n) {
     edoi_open_row row = { .kind = kind, .by = " of runtime", .state = state, .n = n };
+    row.is_total = true;
     edoi_open_text(&row, "%s", rt->opts.name);
     if (n > 0) edoi_open_add(to, &row);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/open.h: looks at all that is open in the process. */
-#ifndef EDOI_RUNTIME_DEBUG_OPEN_H
-#define EDOI_RUNTIME_DEBUG_OPEN_H
+/* runtime/watch/look.h: looks at all that is open in the process. */
+#ifndef EDOI_RUNTIME_WATCH_LOOK_H
+#define EDOI_RUNTIME_WATCH_LOOK_H
 
 #include "runtime/watch/open.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/debug/open_print.c: what is open as lines of a dump, and as JSON. */
-#include "runtime/debug/open.h"
+/* runtime/watch/look_print.c: what is open as lines of a dump, and as JSON. */
+#include "runtime/watch/look.h"
 
 #include "base/error/text.h"
 #include "base/held.h"
