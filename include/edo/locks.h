@@ -17,6 +17,11 @@
  * deadline or is part of a select, as something else ends it; and one through a state machine or a
  * plain thread, of whose waits edo does not know that.
  *
+ * Waits that last are reported too, by a thread that looks once a second, each once for a reason:
+ * the holder has ended; the lock was given to a task that has not been polled for a second, as one
+ * that keeps the future of a lock and awaits something else; the holder keeps it for longer than
+ * `held`, and somebody waits for that long. Waits with a deadline are left out here as well.
+ *
  * A lock belongs to the task that took it until it is unlocked. A program in which another task
  * unlocks it says so, by edo_mutex_given() or edo_rwlock_given(). A fiber that ends with a lock
  * that was not given is reported too, in debug builds: nobody gets that lock any more. So unlock a
@@ -32,6 +37,7 @@
 #define EDO_LOCKS_H
 
 #include <edo/future.h>
+#include <edo/time.h>
 
 EDO_BEGIN_DECLS
 
@@ -39,6 +45,7 @@ EDO_BEGIN_DECLS
 typedef struct edo_locks_opts {
     bool off;             /* they are not; what was noted is forgotten where it ends */
     bool fails;           /* the wait for a lock that closes a deadlock fails with -EDEADLK */
+    edo_duration held;    /* a lock that others wait for is held for longer: reported; 0: 10 s */
     uint64_t reserved[4]; /* 0 */
 } edo_locks_opts;
 
@@ -49,14 +56,15 @@ typedef struct edo_locks_opts {
  * -EDEADLK, from edo_mutex_lock(), edo_rwlock_read(), edo_rwlock_write() or
  * edo_once_get_or_load(). A cycle that a join or the end of a scope closes stays.
  * Owns:    borrows `opts`; NULL is all zero.
- * Errors:  -EINVAL  a reserved field is not 0 */
+ * Errors:  -EINVAL  a reserved field is not 0, or `held` is negative */
 EDO_MUST_USE EDO_API int edo_locks_watch(const edo_locks_opts *opts);
 
 /* What was found since the program began. */
 typedef struct edo_locks_stats {
     uint64_t deadlocks; /* cycles of waits that have closed */
     uint64_t abandoned; /* locks whose task has ended */
-    uint64_t reserved[6];
+    uint64_t lasting;   /* reports of waits that last */
+    uint64_t reserved[5];
 } edo_locks_stats;
 
 /** Fills in `*s`. */

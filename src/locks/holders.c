@@ -11,6 +11,7 @@
 
 #define SLOTS          4096u
 #define A_PLAIN_THREAD "a plain thread"
+#define A_GIVEN_ONE    "one that was given it and has not been polled since"
 #define COMING         1u /* no lock has that address */
 #define HASH_BITS      UINT64_C(0x9e3779b97f4a7c15)
 
@@ -34,14 +35,16 @@ void edoi_locks_note(uint32_t what) {
 #endif
 
 typedef struct holder_slot {
-    edo_atomic_u64 lock; /* atomic: its address; 0: free; COMING: the holder is being written */
-    edo_atomic_u64 who;  /* atomic, relaxed: the holder */
-    edo_atomic_ptr name; /* atomic, relaxed: of the holder */
-    edo_atomic_ptr site; /* atomic, relaxed: where it took the lock */
+    edo_atomic_u64 lock;  /* atomic: its address; 0: free; COMING: the holder is being written */
+    edo_atomic_u64 who;   /* atomic, relaxed: the holder */
+    edo_atomic_ptr name;  /* atomic, relaxed: of the holder */
+    edo_atomic_ptr site;  /* atomic, relaxed: where it took the lock */
+    edo_atomic_u32 since; /* atomic, relaxed: tenths of a second */
 } holder_slot;
 
 static holder_slot slots[SLOTS + EDOI_HOLDERS_MAX];
-static edo_atomic_ptr hooks; /* atomic: HK1, HK2; edoi_locks_hooks */
+static edo_atomic_u32 given_n; /* atomic, relaxed: places of those that were given a lock */
+static edo_atomic_ptr hooks;   /* atomic: HK1, HK2; edoi_locks_hooks */
 
 void edoi_locks_hooks_set(const edoi_locks_hooks *set) {
     edoi_store_rel_ptr(&hooks, (void *)(uintptr_t)set); // HK1: pairs with HK2
@@ -64,21 +67,31 @@ static void holder_count(int by) {
     if (h) h->count(by);
 }
 
-void edoi_holder_note(const void *lock, const void *site) {
+static uint32_t holder_now(void) {
+    const edoi_locks_hooks *h = edoi_load_acq_ptr(&hooks); // HK2: pairs with HK1
+    return h ? h->now() : 0;
+}
+
+static void holder_write(holder_slot *p, const void *lock, uint64_t who, const char *name,
+                         const void *site) {
+    edoi_store_rlx_u64(&p->who, who);
+    edoi_store_rlx_ptr(&p->name, (void *)(uintptr_t)(name ? name : A_PLAIN_THREAD));
+    edoi_store_rlx_ptr(&p->site, (void *)(uintptr_t)site);
+    edoi_store_rlx_u32(&p->since, holder_now());
+    edoi_store_rel_u64(&p->lock, (uintptr_t)lock); // HD2: pairs with HD1 and HD3
+}
+
+/* False: there is no room. */
+static bool holder_put(const void *lock, uint64_t who, const char *name, const void *site) {
     holder_slot *p = holder_slots_of(lock);
-    const char *name;
-    uint64_t who = holder_who_here(&name);
     for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
         uint64_t free = 0;
         // HD1: pairs with HD2: the last holder is written before this one is
         if (!edoi_cas_acq_u64(&p[i].lock, &free, COMING)) continue;
-        edoi_store_rlx_u64(&p[i].who, who);
-        edoi_store_rlx_ptr(&p[i].name, (void *)(uintptr_t)(name ? name : A_PLAIN_THREAD));
-        edoi_store_rlx_ptr(&p[i].site, (void *)(uintptr_t)site);
-        edoi_store_rel_u64(&p[i].lock, (uintptr_t)lock); // HD2: pairs with HD1 and HD3
-        holder_count(1);
-        return;
+        holder_write(&p[i], lock, who, name, site);
+        return true;
     }
+    return false;
 }
 
 /* A slot of this holder, which nobody else gives back while the holder has the lock; or, if it has
@@ -102,6 +115,23 @@ static bool holder_slot_free(holder_slot *p, const void *lock) {
     return edoi_cas_rlx_u64(&p->lock, &seen, 0);
 }
 
+void edoi_holder_forget_given(const void *lock) {
+    holder_slot *other, *given = holder_slot_of(lock, EDOI_GIVEN, &other);
+    if (given && holder_slot_free(given, lock)) (void)edoi_sub_rlx_u32(&given_n, 1);
+}
+
+void edoi_holder_note_given(const void *lock) {
+    if (holder_put(lock, EDOI_GIVEN, A_GIVEN_ONE, NULL)) (void)edoi_add_rlx_u32(&given_n, 1);
+}
+
+void edoi_holder_note(const void *lock, const void *site) {
+    const char *name;
+    uint64_t who = holder_who_here(&name);
+    // perhaps that of another reader, which is as good
+    if (edoi_load_rlx_u32(&given_n) > 0) edoi_holder_forget_given(lock);
+    if (holder_put(lock, who, name, site)) holder_count(1);
+}
+
 /* Two callers that hold nothing may find the same slot: one of them gets it. */
 void edoi_holder_forget(const void *lock) {
     const char *name;
@@ -109,8 +139,10 @@ void edoi_holder_forget(const void *lock) {
     for (;;) {
         holder_slot *other, *own = holder_slot_of(lock, who, &other), *p = own ? own : other;
         if (!p) return;
+        bool was_given = !own && edoi_load_rlx_u64(&p->who) == EDOI_GIVEN;
         if (!holder_slot_free(p, lock)) continue;
         if (own) holder_count(-1);
+        if (was_given) (void)edoi_sub_rlx_u32(&given_n, 1);
         return;
     }
 }
@@ -126,6 +158,7 @@ static bool holder_get(edoi_holder *out, const holder_slot *p, uint64_t lock) {
     out->who = edoi_load_rlx_u64(&p->who);
     out->name = edoi_load_rlx_ptr(&p->name);
     out->site = edoi_load_rlx_ptr(&p->site);
+    out->since = edoi_load_rlx_u32(&p->since);
     return true;
 }
 

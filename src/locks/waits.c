@@ -24,6 +24,7 @@ typedef struct wait_node {
     edoi_wait wait;
     uint32_t next_of_who, next_of_scope; /* in their chains */
     uint32_t looked;                     /* the last search that has found it */
+    uint32_t told;                       /* bits of edoi_lasting_why */
     uint32_t found_by, next_found;       /* of that search */
 } wait_node;
 
@@ -35,12 +36,14 @@ static uint32_t used_n = 1; /* those from here on were never used */
 static uint32_t free_first; /* by next_of_who */
 static uint32_t by_who[CHAINS], by_scope[CHAINS];
 static uint32_t searches;
+static uint32_t for_locks_n; /* waits for locks */
 
 /* In the child no task of the parent waits. */
 static void waits_begin_child(void) {
     for (uint32_t i = 0; i < CHAINS; i++) by_who[i] = by_scope[i] = NONE;
     used_n = 1;
     free_first = NONE;
+    for_locks_n = 0;
 }
 
 EDOI_ON_FORK(.lock = &waits_lock, .child = waits_begin_child);
@@ -73,6 +76,7 @@ static uint32_t node_add(const edoi_wait *w) {
     uint32_t *who = wait_chain_of(by_who, w->who);
     nodes[at] = (wait_node){ .wait = *w, .next_of_who = *who, .looked = searches };
     *who = at;
+    for_locks_n += w->kind == EDOI_WAITS_LOCK;
     if (!w->of_scope) return at;
     uint32_t *scope = wait_chain_of(by_scope, (uintptr_t)w->of_scope);
     nodes[at].next_of_scope = *scope;
@@ -90,6 +94,8 @@ static void node_remove(uint32_t at) {
         while (*link != at) link = &nodes[*link].next_of_scope;
         *link = n->next_of_scope;
     }
+    for_locks_n -= n->wait.kind == EDOI_WAITS_LOCK;
+    n->wait = (edoi_wait){ .who = 0 };
     n->next_of_who = free_first;
     free_first = at;
 }
@@ -177,4 +183,50 @@ void edoi_wait_end(uint64_t who) {
     uint32_t at = wait_of(who);
     if (at != NONE) node_remove(at);
     edoi_lock_release(&waits_lock);
+}
+
+/* ---- Waits that last ------------------------------------------------------------------------- */
+
+#define SECOND 10u
+
+static bool lasts(uint32_t since, uint32_t now, uint32_t tenths) {
+    return since != 0 && now - since >= tenths && now > since;
+}
+
+/* False: it may well end soon. */
+static bool node_lasts(const wait_node *n, uint32_t now, uint32_t held_tenths, edoi_lasting *out) {
+    edoi_holder all[EDOI_HOLDERS_MAX];
+    if (n->wait.who == 0 || n->wait.kind != EDOI_WAITS_LOCK) return false;
+    if (!lasts(n->wait.since, now, SECOND)) return false;
+    size_t holders_n = edoi_holders_get(all, (const void *)(uintptr_t)n->wait.object);
+    for (size_t i = 0; i < holders_n; i++) {
+        bool is_ended = all[i].who == EDOI_NO_HOLDER, is_given = all[i].who == EDOI_GIVEN;
+        if (is_given && !lasts(all[i].since, now, SECOND)) continue;
+        if (!is_ended && !is_given && !lasts(all[i].since, now, held_tenths)) continue;
+        out->why = is_ended ? EDOI_LASTS_ENDED : is_given ? EDOI_LASTS_GIVEN : EDOI_LASTS_HELD;
+        if (out->why == EDOI_LASTS_HELD && !lasts(n->wait.since, now, held_tenths)) continue;
+        out->wait = n->wait;
+        out->holder = all[i];
+        if (!(n->told & 1u << out->why)) return true;
+    }
+    return false;
+}
+
+bool edoi_waits_any(void) {
+    edoi_lock_acquire(&waits_lock);
+    bool any = for_locks_n > 0;
+    edoi_lock_release(&waits_lock);
+    return any;
+}
+
+size_t edoi_waits_look(uint32_t now, uint32_t held_tenths, edoi_lasting *out, size_t max) {
+    size_t n = 0;
+    edoi_lock_acquire(&waits_lock);
+    for (uint32_t at = 1; at < used_n && n < max && for_locks_n > 0; at++) {
+        if (!node_lasts(&nodes[at], now, held_tenths, &out[n])) continue;
+        nodes[at].told |= 1u << out[n].why;
+        n++;
+    }
+    edoi_lock_release(&waits_lock);
+    return n;
 }

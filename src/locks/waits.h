@@ -8,7 +8,7 @@
 #ifndef EDOI_LOCKS_WAITS_H
 #define EDOI_LOCKS_WAITS_H
 
-#include "locks/watched.h"
+#include "locks/holders.h"
 
 #define EDOI_CYCLE_MAX 16u /* waits of a cycle that are told */
 
@@ -21,6 +21,7 @@ typedef struct edoi_wait {
     edoi_wait_kind kind;  /* of the object */
     uint64_t object;      /* the address of a lock or scope; a task as `who` says it */
     const void *of_scope; /* whose child the task is; NULL: of none */
+    uint32_t since;       /* when it began, tenths of a second; 0: not known */
 } edoi_wait;
 
 /* The waits of a cycle: the first one has closed it, each waits for the next, the last one for the
@@ -37,5 +38,27 @@ EDO_MUST_USE bool edoi_wait_begin(const edoi_wait *w, edoi_cycle *found);
 
 /* The wait of `who` has ended, in whatever way. */
 void edoi_wait_end(uint64_t who);
+
+/* ---- Waits that last ------------------------------------------------------------------------- */
+
+/* Why a wait for a lock lasts. */
+typedef enum edoi_lasting_why {
+    EDOI_LASTS_ENDED, /* its holder has ended */
+    EDOI_LASTS_GIVEN, /* it was given to one that is not polled */
+    EDOI_LASTS_HELD   /* its holder goes on, or waits for something else */
+} edoi_lasting_why;
+
+typedef struct edoi_lasting {
+    edoi_lasting_why why;
+    edoi_wait wait;
+    edoi_holder holder;
+} edoi_lasting;
+
+/* Does anything wait for a lock? */
+bool edoi_waits_any(void);
+
+/* Fills in waits for locks that have lasted, each once for a reason: for a second, and for
+ * EDOI_LASTS_HELD for `held_tenths`. Returns how many there are; the next look finds others. */
+size_t edoi_waits_look(uint32_t now, uint32_t held_tenths, edoi_lasting *out, size_t max);
 
 #endif

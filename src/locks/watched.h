@@ -15,6 +15,7 @@
 #define EDOI_LOCKS_HOLDERS 1u /* who holds which lock */
 #define EDOI_LOCKS_WAITS   2u /* who waits for whom; with the first */
 #define EDOI_LOCKS_FAIL    4u /* the wait for a lock that closes a cycle fails */
+#define EDOI_LOCKS_ASKED   8u /* the program or its user has asked for it */
 
 #ifdef EDOI_MODEL
 #    define EDOI_LOCKS_NOTES(what) false
@@ -34,6 +35,10 @@ typedef struct edoi_locks_hooks {
 
     /* The running task has one lock more, or less. */
     void (*count)(int by);
+
+    /* The time in tenths of a second, as of the last turn of the worker; 0: not known, as with a
+     * paused clock. */
+    uint32_t (*now)(void);
 } edoi_locks_hooks;
 
 /* `hooks` lives as long as the program. */

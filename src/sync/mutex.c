@@ -96,6 +96,7 @@ static bool mutex_hand_over(edo_mutex *m, edo_waker **marked) {
     // relaxed: the last holder's writes reach the next holder through the lock, see lock_poll
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD);
     edoi_granted_set(node);
+    edoi_holder_given(m);
     *marked = edo_waker_mark(node->waker);
     return true;
 }

@@ -94,6 +94,7 @@ static bool admit_first(edo_rwlock *l, edo_waker **marked) {
     EDO_INV("rwlock inv. 2", !node->prev);
     edoi_wait_remove(&l->waiters, node);
     edoi_granted_set(node);
+    edoi_holder_given(l);
     *marked = edo_waker_mark(node->waker);
     return true;
 }
@@ -201,6 +202,7 @@ static void enter_drop(edo_future *base) {
         edoi_lock_acquire(&l->lock);
         if (edoi_granted(&f->node)) {
             uint32_t before = l->holders;
+            edoi_holder_not_given(l);
             rwlock_leave(l);
             admit(l, before); // releases the lock
         } else {

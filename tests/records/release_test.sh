@@ -34,7 +34,7 @@ if [ "$(paste -sd' ' "$dir/left")" != 'edoi_assert_failed edoi_misuse' ]; then
     exit 1
 fi
 defined "$dir/debug" | comm -23 - "$dir/left" >"$dir/names"
-for name in edoi_handle_enters edoi_held_add edoi_linked_add edoi_holder_add edoi_unfinished_cut table; do
+for name in edoi_handle_enters edoi_held_add edoi_linked_add edoi_unfinished_cut table; do
     grep -qx "$name" "$dir/names" || { echo "FAILED: $name is not found in a debug build"; exit 1; }
 done
 

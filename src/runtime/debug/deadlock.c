@@ -23,9 +23,10 @@
 
 #define REPORTS_A_SECOND 10u /* a program may run into the same one again and again */
 #define PLACE_MAX        160u
+#define HELD_NS          INT64_C(10000000000)
 #define FRAMES_MAX       48
 
-static edo_atomic_u64 deadlocks_n, abandoned_n; /* atomic, relaxed: counts */
+static edo_atomic_u64 deadlocks_n, abandoned_n, lasting_n; /* atomic, relaxed: counts */
 
 static bool may_report(void) {
     static edo_atomic_u64 second_at, said_n; /* atomic, relaxed: a second, and reports in it */
@@ -132,13 +133,43 @@ static void ended_report(const void *lock, const edoi_holder *holder) {
 #endif
 }
 
+/* ---- Waits that last ------------------------------------------------------------------------- */
+
+static void lasting_report(const edoi_lasting *l, uint32_t now) {
+    const edoi_holder *h = &l->holder;
+    const void *lock = (const void *)(uintptr_t)l->wait.object;
+    unsigned waits = now - l->wait.since, held = h->since ? now - h->since : waits;
+    char place[PLACE_MAX] = "an unknown place";
+    (void)edoi_add_rlx_u64(&lasting_n, 1);
+    if (!may_report()) return;
+    if (h->site) edoi_place_tell(place, sizeof place, h->site);
+    edoi_text why = { .n = 0 };
+    switch (l->why) {
+    case EDOI_LASTS_ENDED:
+        edoi_text_add(&why, "%s, which took it at %s, has ended", h->name, place);
+        break;
+    case EDOI_LASTS_GIVEN:
+        edoi_text_add(&why, "it was given to a task %u.%u s ago that has not been polled since",
+                      held / 10, held % 10);
+        break;
+    case EDOI_LASTS_HELD:
+        edoi_text_add(&why, "%s has it for %u.%u s, since %s", h->name, held / 10, held % 10,
+                      place);
+        break;
+    }
+    edoi_tell("edo: %s waits %u.%u s for %s of %p: %s\n", l->wait.name, waits / 10, waits % 10,
+              l->wait.what, lock, why.at);
+}
+
 /* ---- The switch ------------------------------------------------------------------------------ */
 
 int edo_locks_watch(const edo_locks_opts *opts) {
     static const edo_locks_opts usual;
     if (!opts) opts = &usual;
-    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
-    uint32_t noted = EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS;
+    bool is_odd = opts->held.ns < 0 || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    if (is_odd) return -EINVAL;
+    edoi_blocked_held_set(opts->held.ns ? opts->held.ns : HELD_NS);
+    uint32_t noted = EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS | EDOI_LOCKS_ASKED;
     if (opts->fails) noted |= EDOI_LOCKS_FAIL;
     edoi_locks_note(opts->off ? 0 : noted);
     return 0;
@@ -146,7 +177,8 @@ int edo_locks_watch(const edo_locks_opts *opts) {
 
 void edo_locks_get_stats(edo_locks_stats *s) {
     *s = (edo_locks_stats){ .deadlocks = edoi_load_rlx_u64(&deadlocks_n),
-                            .abandoned = edoi_load_rlx_u64(&abandoned_n) };
+                            .abandoned = edoi_load_rlx_u64(&abandoned_n),
+                            .lasting = edoi_load_rlx_u64(&lasting_n) };
 }
 
 static void obey_environment(void) {
@@ -163,7 +195,8 @@ static void obey_environment(void) {
 
 void edoi_deadlock_install(void) {
     static const edoi_blocked_reports reports = { .deadlock = deadlock_report,
-                                                  .ended = ended_report };
+                                                  .ended = ended_report,
+                                                  .lasting = lasting_report };
     edoi_blocked_install(&reports);
     obey_environment();
 }

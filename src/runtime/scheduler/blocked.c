@@ -5,6 +5,9 @@
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/scope.h"
 #include "runtime/worker/here.h"
+#include "runtime/worker/worker.h"
+
+#define TENTH_NS 100000000
 
 static edo_atomic_ptr reports; /* atomic: BL1, BL2; edoi_blocked_reports */
 
@@ -28,8 +31,15 @@ static void blocked_count(int by) {
     if (self) self->locks_n = (uint16_t)(self->locks_n + by);
 }
 
+static uint32_t blocked_now(void) {
+    const edoi_worker *w = edoi_worker_here();
+    return w && !w->clock.paused ? w->now_tenths : 0;
+}
+
 void edoi_blocked_install(const edoi_blocked_reports *set) {
-    static const edoi_locks_hooks hooks = { .who = blocked_who_here, .count = blocked_count };
+    static const edoi_locks_hooks hooks = { .who = blocked_who_here,
+                                            .count = blocked_count,
+                                            .now = blocked_now };
     edoi_store_rel_ptr(&reports, (void *)(uintptr_t)set); // BL1: pairs with BL2
     edoi_locks_hooks_set(&hooks);
 }
@@ -63,6 +73,7 @@ static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f)
                                                 : EDOI_WAITS_SCOPE,
         .object = flag & EDOI_FUTURE_WAITS_TASK ? who_of(object) : (uint64_t)(uintptr_t)object,
         .of_scope = is_child ? ((const edoi_child *)(const void *)self)->scope : NULL,
+        .since = blocked_now(),
     };
     return true;
 }
@@ -94,4 +105,23 @@ static void blocked_found(void *arg, const void *lock, const edoi_holder *holder
 EDOI_NOINLINE void edoi_blocked_ended(edoi_fiber_task *self) {
     self->locks_n = 0;
     edoi_holders_end(who_of(edoi_fiber_task_header(self)), blocked_found, NULL);
+}
+
+/* ---- Waits that last ------------------------------------------------------------------------- */
+
+static edo_atomic_u64 held_ns = EDOI_ATOMIC_INIT(UINT64_C(10000000000)); /* atomic, relaxed */
+
+void edoi_blocked_held_set(int64_t ns) {
+    edoi_store_rlx_u64(&held_ns, (uint64_t)ns);
+}
+
+void edoi_blocked_look(int64_t now_ns) {
+    edoi_lasting found[4];
+    const uint32_t now = (uint32_t)(now_ns / TENTH_NS);
+    const uint32_t held = (uint32_t)(edoi_load_rlx_u64(&held_ns) / TENTH_NS);
+    const edoi_blocked_reports *r = blocked_reports();
+    for (size_t n = EDO_COUNT(found); r && n == EDO_COUNT(found);) {
+        n = edoi_waits_look(now, held, found, EDO_COUNT(found));
+        for (size_t i = 0; i < n; i++) r->lasting(&found[i], now);
+    }
 }

@@ -17,6 +17,7 @@
 #include "fiber/sanitize.h"
 #include "log/tell.h"
 #include "records/blame.h"
+#include "runtime/scheduler/blocked.h"
 #include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
 #include "runtime/watch/capture.h"
@@ -268,9 +269,21 @@ static bool look_at_all(int64_t *interval_ns) {
     return is_awake;
 }
 
+/* Looks at the waits for locks, once a second; returns whether there are any. */
+static bool look_at_locks(int64_t *last_ns) {
+    int64_t now_ns = edoi_clock_monotonic();
+    if (!EDOI_LOCKS_NOTES(EDOI_LOCKS_WAITS)) return false;
+    if (now_ns - *last_ns >= INTERVAL_MAX_NS) {
+        *last_ns = now_ns;
+        edoi_blocked_look(now_ns);
+    }
+    return edoi_waits_any();
+}
+
 static void *watch(void *arg) {
-    uint32_t quiet = 0;  // consecutive checks that found all asleep
-    bool is_due = false; // the last value stored in sleeps
+    int64_t locks_ns = 0; // when the waits for locks were looked at
+    uint32_t quiet = 0;   // consecutive checks that found all asleep
+    bool is_due = false;  // the last value stored in sleeps
     int64_t interval_ns;
     (void)arg;
     edoi_mutex_acquire(&mutex);
@@ -278,6 +291,7 @@ static void *watch(void *arg) {
         has_company = false;
         edoi_mutex_release(&mutex);
         quiet = look_at_all(&interval_ns) ? 0 : quiet + 1;
+        bool is_awaited = look_at_locks(&locks_ns);
         edoi_mutex_acquire(&mutex);
         if (stops) break;
         if (has_company) continue;
@@ -286,7 +300,8 @@ static void *watch(void *arg) {
         if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
         is_due = quiet >= QUIET_LOOKS;
         edoi_store_rlx_u32(&edoi_watchdog_sleeps, is_due);
-        if (quiet <= QUIET_LOOKS) {
+        if (quiet > QUIET_LOOKS && is_awaited) interval_ns = INTERVAL_MAX_NS;
+        if (quiet <= QUIET_LOOKS || is_awaited) {
             int64_t until_ns = edoi_time_after(edoi_clock_monotonic(), interval_ns);
             (void)edoi_cond_wait(&changed, &mutex, until_ns);
         } else {
@@ -338,7 +353,7 @@ static void watchdog_stop(void) {
 }
 
 void edoi_watchdog_join(edo_runtime *rt) {
-    if (rt->opts.watchdog.ns < 0) return;
+    if (rt->opts.watchdog.ns < 0 && !EDOI_LOCKS_NOTES(EDOI_LOCKS_ASKED)) return;
     edoi_frames_load();
     edoi_mutex_acquire(&life);
     rt->listed.is_watched = true;
@@ -352,7 +367,6 @@ void edoi_watchdog_join(edo_runtime *rt) {
 }
 
 void edoi_watchdog_leave(edo_runtime *rt) {
-    if (rt->opts.watchdog.ns < 0) return;
     edoi_mutex_acquire(&life);
     if (rt->listed.is_watched && --runtimes_n == 0 && runs) watchdog_stop();
     rt->listed.is_watched = false;

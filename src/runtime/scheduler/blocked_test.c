@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a wait for a lock that lasts is told once for each reason: its holder has ended, it was
+ * given to a future that nobody polls, its holder keeps it; none is told that is short.
+ * Method: waits of real tasks, at which the watchdog's look is taken at later times. */
+#include "runtime/scheduler/blocked.h"
+
+#include "driver/clock.h"
+
+#include <edo/edo.h>
+#include <edo/locks.h>
+
+#include "inside.h"
+
+#define SECOND INT64_C(1000000000)
+
+static edo_mutex lock;
+static edo_rwlock shelf;
+
+static uint64_t told_after(int64_t ns) {
+    edo_locks_stats before, after;
+    edo_locks_get_stats(&before);
+    edoi_blocked_look(edoi_clock_monotonic() + ns);
+    edo_locks_get_stats(&after);
+    return after.lasting - before.lasting;
+}
+
+static int takes(void *arg) {
+    (void)arg;
+    return edo_mutex_lock(&lock);
+}
+
+static int takes_and_gives_back(void *arg) {
+    int err = takes(arg);
+    if (err == 0) edo_mutex_unlock(&lock);
+    return err;
+}
+
+static bool somebody_waits(void) {
+    return edoi_waits_any();
+}
+
+static int of_one_that_has_ended(void *arg) {
+    (void)arg;
+    lock = (edo_mutex)EDO_MUTEX_INIT;
+    CHECK_EQ(edo_task_join(edo_spawn(takes, NULL)), 0);
+    edo_task *t = edo_spawn(takes_and_gives_back, NULL);
+    YIELD_FOR(somebody_waits());
+    CHECK_EQ(told_after(SECOND / 2), 0);
+    CHECK_EQ(told_after(2 * SECOND), 1);
+    CHECK_EQ(told_after(2 * SECOND), 0); // each is told once
+    edo_mutex_unlock(&lock);
+    return edo_task_join(t);
+}
+
+static int of_one_that_keeps_it(void *arg) {
+    (void)arg;
+    lock = (edo_mutex)EDO_MUTEX_INIT;
+    CHECK_EQ(edo_mutex_lock(&lock), 0);
+    edo_task *t = edo_spawn(takes_and_gives_back, NULL);
+    YIELD_FOR(somebody_waits());
+    CHECK_EQ(told_after(9 * SECOND), 0);
+    CHECK_EQ(told_after(11 * SECOND), 1);
+    edo_mutex_unlock(&lock);
+    return edo_task_join(t);
+}
+
+/* The lock goes to a future that is kept, and not polled. */
+static int of_a_future_nobody_polls(void *arg) {
+    edo_mutex_lock_future kept;
+    (void)arg;
+    lock = (edo_mutex)EDO_MUTEX_INIT;
+    CHECK_EQ(edo_mutex_lock(&lock), 0);
+    CHECK_EQ(edo_poll_once(edo_mutex_lock_init(&kept, &lock)), EDO_PENDING);
+    edo_task *t = edo_spawn(takes_and_gives_back, NULL);
+    YIELD_FOR(somebody_waits());
+    edo_mutex_unlock(&lock);
+    CHECK_EQ(told_after(SECOND / 2), 0);
+    CHECK_EQ(told_after(2 * SECOND), 1);
+    edo_drop(&kept.base);
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK(!somebody_waits());
+    CHECK_EQ(told_after(100 * SECOND), 0);
+    return 0;
+}
+
+static int reads(void *arg) {
+    (void)arg;
+    int err = edo_rwlock_read(&shelf);
+    if (err == 0) edo_rwlock_unlock(&shelf);
+    return err;
+}
+
+static int of_a_read_nobody_polls(void *arg) {
+    edo_rwlock_write_future kept;
+    (void)arg;
+    shelf = (edo_rwlock)EDO_RWLOCK_INIT;
+    CHECK_EQ(edo_rwlock_write(&shelf), 0);
+    CHECK_EQ(edo_poll_once(edo_rwlock_write_init(&kept, &shelf)), EDO_PENDING);
+    edo_task *t = edo_spawn(reads, NULL);
+    YIELD_FOR(somebody_waits());
+    edo_rwlock_unlock(&shelf);
+    CHECK_EQ(told_after(2 * SECOND), 1);
+    edo_drop(&kept.base);
+    return edo_task_join(t);
+}
+
+static void waits_that_last_are_told_once(void **state) {
+    (void)state;
+    assert_int_equal(edo_locks_watch(NULL), 0);
+    assert_int_equal(inside_real(of_one_that_has_ended, NULL), 0);
+    assert_int_equal(inside_real(of_one_that_keeps_it, NULL), 0);
+    assert_int_equal(inside_real(of_a_future_nobody_polls, NULL), 0);
+    assert_int_equal(inside_real(of_a_read_nobody_polls, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(waits_that_last_are_told_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
