@@ -19,7 +19,7 @@ target_compile_definitions(model_checker PRIVATE EDO_DEBUG=1) # as what is teste
 
 file(GLOB tested_sources CONFIGURE_DEPENDS src/base/*.c src/base/*/*.c src/stacks/*.c src/records/*.c src/locks/*.c src/memory/*.c src/future/*.c src/fiber/*.c src/sync/*.c src/sync/*/*.c src/sync/*/*/*.c
     src/time/*.c src/time/*/*.c src/driver/*.c src/runtime/*.c src/runtime/*/*.c)
-list(FILTER tested_sources EXCLUDE REGEX "_test\\.c$|/switch_portable\\.c$|/(main|last_resort|log_jobs|signal_hub|membarrier)\\.c$")
+list(FILTER tested_sources EXCLUDE REGEX "_test\\.c$|/switch_portable\\.c$|/(main|last_resort|log_jobs|signal_hub|membarrier|recorded|recorder)\\.c$")
 add_library(model_tested OBJECT ${tested_sources})
 target_link_libraries(model_tested PRIVATE edo_flags)
 target_compile_options(model_tested PRIVATE -O1 -fsanitize=thread
@@ -36,6 +36,7 @@ set(edo_tested_by_balance src/service/balance/set.c src/service/balance/pick.c s
 set(edo_tested_by_gate src/service/overload/gate.c)
 set(edo_tested_by_lend src/service/pool/line.c src/service/pool/pool.c)
 set(edo_tested_by_log_ring src/log/out/ring.c)
+set(edo_tested_by_recorder src/recorder/ring.c)
 set(edo_tested_by_log_wanted src/log/wanted.c src/log/receivers.c src/log/filter.c)
 set(edo_tested_by_flight src/service/cache/flight.c)
 set(edo_tested_by_cache src/service/cache/cache.c src/service/cache/flight.c src/service/cache/lead.c

@@ -5,6 +5,7 @@ public header is entered here."""
 # core stands low so that everything above the future may log.
 FLOORS = [
     ["base"],
+    ["recorder"],
     ["stacks"],
     ["records", "locks"],
     ["memory"],
@@ -36,6 +37,7 @@ FLOORS = [
 # the runtime's own headers speak of, and its futures are told at run time that no runtime is there.
 HEADERS = {
     "base": ["compiler", "base", "error", "bytes", "arena", "str", "uuid"],
+    "recorder": ["recorder"],
     "memory": ["context", "map", "slab"],
     "future": ["future", "future_set", "async", "time"],
     "value": ["value", "sql"],

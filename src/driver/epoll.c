@@ -12,6 +12,7 @@
 #include "base/memory/alloc.h"
 #include "driver/source.h"
 #include "driver/spare_pipes.h"
+#include "recorder/note.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -171,6 +172,13 @@ bool edoi_driver_is_timed_out(const edoi_driver *d) {
     return d->timed_out;
 }
 
+/* An event of a source, which may be freed by now. */
+static void source_tell(edoi_source *s, uint64_t token, uint32_t what) {
+    if (EDOI_RECORDS(EDO_RECORDER_ALL) && s)
+        edoi_recorder_note(EDOI_REC_READY, NULL, what, edoi_source_seen_fd(s));
+    edoi_source_event(s, token, what);
+}
+
 /* events handled after one prefetch; more would evict each other from the cache */
 #define BATCH 16
 
@@ -190,7 +198,7 @@ static int take_batch(edoi_driver *d, const struct epoll_event *events, int n) {
             (void)edoi_swap_acqrel_u32(&d->kicked, 0);
             continue;
         }
-        edoi_source_event(sources[i], token, what_happened(events[i].events));
+        source_tell(sources[i], token, what_happened(events[i].events));
         events_n++;
     }
     return events_n;
@@ -244,7 +252,7 @@ int edoi_driver_harvest(edoi_driver *d) {
             make_edge(d);
             continue;
         }
-        edoi_source_event(edoi_source_expect(token), token, what_happened(events[i].events));
+        source_tell(edoi_source_expect(token), token, what_happened(events[i].events));
         events_n++;
     }
     count_ready(d, events_n);

@@ -44,6 +44,12 @@ void edoi_source_expect_waiter(const edoi_source *s);
  * freed. */
 void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what);
 
+/* The descriptor of the source, for a record: that of another one if the source was freed
+ * meanwhile. */
+EDOI_INLINE uint64_t edoi_source_seen_fd(const edoi_source *s) {
+    return (uint64_t)EDOI_ATOMIC_LOAD(&s->fd, EDOI_RELAXED);
+}
+
 /* The driver's set of sources, for source.c. */
 edoi_source_set *edoi_driver_get_sources(edoi_driver *d);
 

@@ -5,6 +5,8 @@
 
 #include "base/error/end_soon.h"
 #include "base/error/trail.h"
+#include "recorder/note.h"
+#include "recorder/write.h"
 #include "records/blame.h"
 
 #include <stdlib.h>
@@ -21,7 +23,17 @@ void edoi_assert_failed(const char *file, int line, const char *function, const 
     abort();
 }
 
+/* The events that led there are of use in a release build, too. */
+static void misuse_record(const char *text) {
+    if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
+    edoi_recorder_note_site(EDOI_REC_REPORT, edoi_recorder_task(), 0, text);
+#ifndef EDO_DEBUG
+    (void)edoi_recorder_report(text); // a debug build aborts, and writes then
+#endif
+}
+
 bool edoi_misuse(const char *file, int line, const char *function, const char *text) {
+    misuse_record(text);
 #if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
     (void)file; // the report names the caller's file
     (void)line;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* tell.c: what the core reports, as models print it: they have no log. */
 #include "log/tell.h"
+#include "recorder/write.h"
+#include "runtime/control/recorder.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,3 +19,11 @@ bool edoi_tell_text(edo_str text) {
 }
 
 void edoi_tell_prepare(void) {}
+
+/* Nothing is recorded. */
+void edoi_recorder_begin(void) {}
+
+const char *edoi_recorder_report(const char *why) {
+    (void)why;
+    return NULL;
+}

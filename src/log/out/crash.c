@@ -6,6 +6,7 @@
 #include "log/out/crash.h"
 
 #include "log/out/queue.h"
+#include "recorder/write.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -63,12 +64,23 @@ void edoi_log_queues_crash(void) {
     }
 }
 
+static const char *crash_name(int signo) {
+    switch (signo) {
+    case SIGABRT: return "SIGABRT";
+    case SIGSEGV: return "SIGSEGV";
+    case SIGBUS: return "SIGBUS";
+    case SIGFPE: return "SIGFPE";
+    default: return "SIGILL";
+    }
+}
+
 /* The default action follows: abort() raises the signal again, and so does an instruction that
  * faults when it runs again. */
 static void on_crash(int signo, siginfo_t *info, void *context) {
     int err = errno;
     struct sigaction deflt = { .sa_handler = SIG_DFL };
     (void)context;
+    edoi_recorder_crash(crash_name(signo));
     edoi_log_queues_crash();
     (void)sigaction(signo, &deflt, NULL);
     if (info->si_code <= 0) (void)raise(signo);

@@ -10,6 +10,7 @@
 #include "log/span/clock.h"
 #include "log/span/described.h"
 #include "log/span/note.h"
+#include "recorder/note.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -253,14 +254,27 @@ static edo_span *span_new_with(const edo_callsite *site, const edoi_span_plan *p
     return s;
 }
 
+/* Its number: in what order spans lie in memory says enough. */
+static void span_note(const edo_span *s, edoi_recorder_kind kind) {
+    if (EDOI_RECORDS(EDO_RECORDER_TURNS))
+        edoi_recorder_note_site(kind, edoi_recorder_task(), (uint32_t)((uintptr_t)s >> 4), s->name);
+}
+
+static edo_span *span_make_light(const edo_callsite *site, const edoi_span_plan *plan) {
+    edo_span *s = span_new(site, plan, 0);
+    if (s) span_note(s, EDOI_REC_SPAN_BEGIN);
+    return s;
+}
+
 edo_span *edoi_span_make(const edo_callsite *site, const edoi_span_plan *plan, const edo_kv *fields,
                          size_t fields_n) {
-    if (plan->is_light) return span_new(site, plan, 0);
+    if (plan->is_light) return span_make_light(site, plan);
     edoi_described d;
     edoi_described_begin(&d, fields, fields_n);
     edo_span *s = span_new_with(site, plan, d.kv, fields_n);
     edoi_described_end(&d);
     if (!s) return s;
+    span_note(s, EDOI_REC_SPAN_BEGIN);
     s->began_ns = edoi_span_clock_ns();
     s->began = edoi_span_clock_wall(s->began_ns);
     return s;
@@ -325,6 +339,7 @@ bool edoi_span_finish(edo_span *s, int result) {
     int64_t took_ns = s->is_light ? 0 : edoi_span_clock_ns() - s->began_ns;
     EDO_INV("span inv. 2", edoi_load_rlx_u64(&s->took_ns) == 0);
     s->result = result;
+    if (s->site) span_note(s, EDOI_REC_SPAN_END);
     edoi_store_rel_u64(&s->took_ns, (took_ns > 0 ? (uint64_t)took_ns : 0) + 1); // SF2: result first
     return true;
 }

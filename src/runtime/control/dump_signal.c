@@ -12,6 +12,7 @@
 #include "base/held.h"
 #include "driver/clock.h"
 #include "log/tell.h"
+#include "recorder/write.h"
 #include "runtime/control/handlers.h"
 #include "runtime/watch/capture.h"
 #include "runtime/watch/growth.h"
@@ -110,6 +111,8 @@ static void write_dump(FILE *to) {
     edo_dump_tasks(to);
     out_flush(out.n);
     if (out.is_cut) edoi_tell("edo: the rest of this dump is left out: nothing reads it\n");
+    const char *path = edoi_recorder_report("a signal");
+    if (path) edoi_tell("edo: the last events are in %s\n", path);
 }
 
 /* False: the thread is to end. */

@@ -14,6 +14,7 @@
 #include "records/handles.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/control/cpu_count.h"
+#include "runtime/control/recorder.h"
 #include "runtime/debug/record_hooks.h"
 #include "runtime/end/lifetime.h"
 #include "runtime/end/threads.h"
@@ -244,6 +245,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     int err = edoi_buckets_init(&poll_buckets, &opts->poll_hist);
     if (err == 0) err = edoi_buckets_init(&sched_buckets, &opts->sched_hist);
     if (err < 0) return err;
+    edoi_recorder_begin();
     edo_runtime *rt = edoi_calloc(1, sizeof *rt);
     if (!rt) return -ENOMEM;
     rt->hist.polls = poll_buckets;

@@ -16,6 +16,7 @@
 #include "runtime/fiber/stack_wait.h"
 #include "runtime/scheduler/assist.h"
 #include "runtime/scheduler/fiber_run.h"
+#include "runtime/scheduler/recorded.h"
 #include "runtime/scheduler/root.h"
 #include "runtime/scheduler/stats.h"
 #include "runtime/scheduler/steal.h"
@@ -443,6 +444,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     if (EDOI_UNLIKELY(w->stack_wait.listed_n > 0)) edoi_stack_wait_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     edoi_stats_turn(w, now_ns);
+    if (edoi_recorded_is_due(&w->tally.recorded)) edoi_stats_recorded_turn(w, now_ns);
     if (w->shares) {
         edoi_spread_show(w);
         share_out(w);

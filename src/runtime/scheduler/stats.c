@@ -8,6 +8,7 @@
 #include "driver/driver.h"
 #include "driver/wheel.h"
 #include "records/handles.h"
+#include "runtime/scheduler/recorded.h"
 #include "runtime/scope/monitor.h"
 #include "runtime/scope/parker.h"
 #include "runtime/scope/wrapped.h"
@@ -115,12 +116,14 @@ int edoi_stats_init(edoi_worker *w) {
     t->parked_at = UINT64_MAX;
     t->stamps = w->runtime->stamps;
     t->monitors = w->runtime->opts.task_monitors;
-    t->timed = t->stamps || w->shown.poll_hist;
+    t->timed = t->clocked = t->stamps || w->shown.poll_hist;
     return 0;
 }
 
 void edoi_stats_enter(edoi_worker *w) {
     w->cost.ran_from_ns = edoi_clock_now(&w->clock);
+    if (edoi_recorded_is_due(&w->tally.recorded))
+        edoi_stats_recorded_turn(w, w->cost.ran_from_ns); // a run may come before the first turn
 }
 
 /* ---- The worker's thread --------------------------------------------------------------------- */
@@ -170,12 +173,47 @@ void edoi_stats_park(edoi_worker *w) {
     w->tally.is_stale = false;
     edoi_show_more(&s->parks, 1);
     edoi_show_more(&s->park_unparks, 1);
+    if (edoi_recorded_is_on(&w->tally.recorded))
+        edoi_recorded_event(&w->tally.recorded, EDOI_REC_PARK, NULL, 0, 0);
 }
 
 void edoi_stats_unpark(edoi_worker *w) {
     edoi_show_more(&w->shown.park_unparks, 1);
+    if (edoi_recorded_is_on(&w->tally.recorded))
+        edoi_recorded_event(&w->tally.recorded, EDOI_REC_UNPARK, NULL, 0, 0);
     // A wake of what the thread itself awaits is a reason to wake up, though no task.
     if (w->parker && edoi_parker_is_notified(w->parker)) w->tally.parked_at = UINT64_MAX;
+}
+
+/* ---- The flight recorder --------------------------------------------------------------------- */
+
+/* Wakes and spawns go the slow way, where they are recorded, or go the quick one again. */
+static void take_slow_ways(edoi_worker *w, bool is_slow) {
+    edoi_wake_place *usual = &w->run.wakes_usual;
+    if (*usual != EDOI_WAKE_BACK)
+        *usual = is_slow || w->tally.stamps ? EDOI_WAKE_STAMPED : EDOI_WAKE_NEXT;
+    w->run.wakes_to = *usual;
+    // relaxed: a spawn that is not recorded does no harm
+    edo_atomic_u32 *flags = &w->runtime->spawn.flags;
+    if (is_slow) {
+        (void)edoi_or_rlx_u32(flags, EDOI_SPAWN_RECORDS);
+    } else {
+        (void)edoi_and_rlx_u32(flags, ~EDOI_SPAWN_RECORDS);
+    }
+}
+
+static void change_depth(edoi_worker *w) {
+    edoi_recorded *r = &w->tally.recorded;
+    w->tally.timed = w->tally.clocked || r->depth != EDO_RECORDER_OFF;
+    take_slow_ways(w, r->depth == EDO_RECORDER_ALL);
+    edoi_recorded_begin(r, edoi_worker_polls(w), w->index, w->runtime);
+}
+
+void edoi_stats_recorded_turn(edoi_worker *w, int64_t now_ns) {
+    edoi_recorded *r = &w->tally.recorded;
+    if (!edoi_recorded_is_due(r)) return;
+    if (edoi_recorded_look(r)) change_depth(w);
+    if (r->depth != EDO_RECORDER_OFF) edoi_recorded_turn(r, edoi_worker_polls(w), now_ns);
 }
 
 /* ---- Times of polls -------------------------------------------------------------------------- */
@@ -248,7 +286,29 @@ static void note_wait(edoi_worker *w, edo_task *t, int64_t now_ns) {
     w->tally.monitor = edoi_monitored_begin(monitored, ns, now_ns);
 }
 
+/* What a task that this worker holds waits for. */
+static const char *awaited_by(const edo_task *t) {
+    const edo_future *f = edoi_task_future(t);
+    if (!edoi_is_fiber_task(f)) return edoi_wrapped_inner(f)->ops->name;
+    const edoi_fiber_task *fiber = (const edoi_fiber_task *)(const void *)f;
+    return fiber->awaiting ? fiber->awaiting->ops->name : NULL;
+}
+
+static void end_recorded_poll(edoi_worker *w) {
+    edoi_recorded *r = &w->tally.recorded;
+    const edo_task *t = edoi_recorded_poll_over(r);
+    if (!t) return;
+    bool has_ended = edoi_load_rlx_u64(&w->count.ended) != r->ended_n; // relaxed: our own
+    bool waits = !has_ended && is_last_deferred(w, t);
+    edoi_recorder_end how = has_ended ? EDOI_REC_ENDED : waits ? EDOI_REC_WAITS : EDOI_REC_AGAIN;
+    edoi_recorded_poll_end(r, t, how, waits ? awaited_by(t) : NULL);
+}
+
 void edoi_stats_poll_begin(edoi_worker *w, edo_task *t) {
+    if (edoi_recorded_is_on(&w->tally.recorded)) // relaxed: our own
+        edoi_recorded_poll_begin(&w->tally.recorded, t, t->site,
+                                 edoi_load_rlx_u64(&w->count.ended));
+    if (!w->tally.clocked) return;
     int64_t now_ns = w->tally.looked_ns;
     if (w->tally.stamps) note_wait(w, t, now_ns);
     w->tally.polled = t;
@@ -261,6 +321,8 @@ void edoi_stats_fiber_began(edoi_worker *w, edoi_fiber_task *fiber) {
 }
 
 void edoi_stats_poll_end(edoi_worker *w) {
+    if (edoi_recorded_is_on(&w->tally.recorded)) end_recorded_poll(w);
+    if (!w->tally.clocked) return;
     w->tally.looked_ns = edoi_clock_monotonic();
     if (w->tally.polled) worker_end_poll(w, w->tally.looked_ns);
     w->tally.polled = NULL;

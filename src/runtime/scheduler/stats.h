@@ -39,12 +39,16 @@ void edoi_stats_measure(struct edoi_worker *w, int64_t now_ns);
 /* At the beginning of a turn. */
 void edoi_stats_turn(struct edoi_worker *w, int64_t now_ns);
 
+/* After that, if edoi_recorded_is_due(); and when the thread takes the worker. */
+void edoi_stats_recorded_turn(struct edoi_worker *w, int64_t now_ns);
+
 /* Before and after a wait in the driver. */
 void edoi_stats_park(struct edoi_worker *w);
 void edoi_stats_unpark(struct edoi_worker *w);
 
-/* If `timed`, before each pick of a task: reads the clock and ends the previous poll, if any. The
- * queues must not have changed in between: the task is still where its poll has put it. */
+/* If `timed`, before each pick of a task: reads the clock, unless it only records, and ends the
+ * previous poll, if any. The queues must not have changed in between: the task is still where its
+ * poll has put it. */
 void edoi_stats_poll_end(struct edoi_worker *w);
 
 /* After that: a poll begins. */

@@ -3,6 +3,7 @@
 #include "runtime/scheduler/steal.h"
 
 #include "driver/clock.h"
+#include "recorder/note.h"
 #include "runtime/scheduler/stats.h"
 #include "runtime/task/ring.h"
 #include "runtime/worker/core.h"
@@ -35,6 +36,7 @@ static void count_stolen(edoi_worker *w, uint32_t n) {
     w->tally.stolen += n;
     edoi_show_more(&w->shown.steals, 1);
     edoi_show_more(&w->shown.stolen, n);
+    if (EDOI_RECORDS(EDO_RECORDER_ALL)) edoi_recorder_note(EDOI_REC_STEAL, NULL, 0, n);
 }
 
 /* Takes half of a sibling's ring, at most `most` and as much as a batch has room for, as the batch.

@@ -4,6 +4,7 @@
 
 #include "base/backoff.h"
 #include "base/membarrier.h"
+#include "recorder/note.h"
 #include "runtime/task/ring.h"
 #include "runtime/task/run_queue.h"
 #include "runtime/task/task.h"
@@ -106,6 +107,8 @@ uint32_t edoi_takeover(edoi_worker *w, edoi_worker *v) {
     if (n > 0) {
         edoi_show_more(&w->shown.steals, 1);
         edoi_show_more(&w->shown.stolen, n);
+        if (EDOI_RECORDS(EDO_RECORDER_TURNS))
+            edoi_recorder_note(EDOI_REC_TAKEOVER, NULL, v->index, n);
     }
     // TK2: pairs with TK2 in edoi_places_regain()
     edoi_store_rel_u32(&p->taken, (may ? EDOI_PLACES_REVOKED : EDOI_PLACES_FREE) | fenced);

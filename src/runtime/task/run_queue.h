@@ -45,7 +45,7 @@
  * batch or the ring instead. */
 typedef enum edoi_wake_place {
     EDOI_WAKE_NEXT,    /* the front slot; the task displaced there goes to the back */
-    EDOI_WAKE_STAMPED, /* as NEXT, and the task is stamped */
+    EDOI_WAKE_STAMPED, /* as NEXT, and the wake is stamped or recorded */
     EDOI_WAKE_BACK,    /* the back of `queue` */
     EDOI_WAKE_FIRED    /* the back of `fired` */
 } edoi_wake_place;
@@ -55,7 +55,7 @@ typedef struct edoi_run_queue {
     edo_task *lifo;              /* the front slot */
     uint32_t lifo_run;           /* polls in a row from the front slot */
     edoi_wake_place wakes_to;    /* for wakes from now on */
-    edoi_wake_place wakes_usual; /* const */
+    edoi_wake_place wakes_usual; /* changed by recorded.c alone */
     bool after_fired;            /* the last task came from `fired` */
     bool after_spent;            /* a task from `spent` has run in this run */
     bool from_queue;             /* the last task came from `queue`, and not from `batch` */

@@ -16,6 +16,8 @@
 #include "driver/clock.h"
 #include "fiber/sanitize.h"
 #include "log/tell.h"
+#include "recorder/note.h"
+#include "recorder/write.h"
 #include "records/blame.h"
 #include "runtime/scheduler/blocked.h"
 #include "runtime/task/task.h"
@@ -61,6 +63,7 @@ static bool has_company; /* a runtime has come since the last check */
 static edoi_frame frames[FRAMES_MAX]; /* of the worker that is reported */
 static char report[REPORT_MAX];
 static FILE *report_file;       /* writes to `report` */
+static const char *recorded;    /* why the recorder's file is to be written; NULL: it is not */
 static char report_buffer[512]; /* of that file, which would allocate its own with the first byte */
 
 /* In the child neither the thread nor the workers it watched exist. */
@@ -162,6 +165,23 @@ static void report_say(void) {
     rewind(report_file);
 }
 
+/* For the flight recorder, whose file is written once the lock of all runtimes is free. */
+static void watchdog_record(const edo_task *t, reason why) {
+    static const char *const texts[] = { [NONE] = "stranded",
+                                         [COMPUTES] = "keeps its worker: computes",
+                                         [WAITS] = "keeps its worker: waits in the kernel",
+                                         [WAITS_OFTEN] = "keeps its worker: waits often" };
+    if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
+    edoi_recorder_note_site(EDOI_REC_REPORT, t, 0, texts[why]);
+    recorded = texts[why];
+}
+
+static void write_recorded(void) {
+    const char *path = recorded ? edoi_recorder_report(recorded) : NULL;
+    recorded = NULL;
+    if (path) edoi_tell("edo: the last events are in %s\n", path);
+}
+
 static void worker_report(const edoi_worker *w, edoi_watched *seen, reason why, int64_t now_ns) {
     const edo_runtime *rt = w->runtime;
     char words[REASON_MAX];
@@ -181,6 +201,7 @@ static void worker_report(const edoi_worker *w, edoi_watched *seen, reason why, 
     seen->site = site;
     seen->told_ns = now_ns;
     seen->was_named = true;
+    watchdog_record(seen->poll.task, why);
 }
 
 static void report_end(const edoi_worker *w, edoi_watched *seen, int64_t now_ns) {
@@ -237,6 +258,7 @@ static void report_stranded(edoi_worker *w) {
     edoi_frames_print(report_file, frames, n);
     report_say();
     seen->is_stranded = true;
+    watchdog_record(seen->poll.task, NONE);
 }
 
 /* Checks a runtime; returns whether any worker is awake. */
@@ -265,6 +287,7 @@ static bool look_at_all(int64_t *interval_ns) {
         if (look_at_workers(rt, now_ns)) is_awake = true;
     }
     edoi_registry_release();
+    write_recorded();
     if (*interval_ns < INTERVAL_MIN_NS) *interval_ns = INTERVAL_MIN_NS;
     return is_awake;
 }

@@ -4,6 +4,8 @@
 
 #include "base/memory/alloc.h"
 #include "driver/clock.h"
+#include "recorder/note.h"
+#include "recorder/region.h"
 #include "runtime/task/run_queue.h"
 #include "runtime/task/task.h"
 #include "runtime/worker/core.h"
@@ -14,6 +16,10 @@ void edoi_stats_deinit(edoi_worker *w) {
     edoi_free(w->shown.poll_hist);
     edoi_free(w->shown.sched_hist);
     w->shown.poll_hist = w->shown.sched_hist = NULL;
+#ifndef EDOI_MODEL
+    edoi_recorder_release(w->tally.recorded.writer);
+    w->tally.recorded.writer = NULL;
+#endif
 }
 
 /* Tasks that their own poll left ready to run. */
@@ -54,11 +60,15 @@ void edoi_stats_remote(edo_runtime *rt, edo_task *t) {
     (void)edoi_add_rlx_u64(&rt->inject.remote_n, 1); // relaxed: a count
 #endif
     if (rt->stamps) edoi_stats_stamp(t);
+    if (EDOI_RECORDS(EDO_RECORDER_ALL))
+        edoi_recorder_note(EDOI_REC_WAKE, t, 1, (uintptr_t)edoi_task_here());
 }
 
 void edoi_stats_on_send(edoi_worker *w, edo_task *t) {
     edoi_show_more(&w->shown.sent, 1);
     if (w->tally.stamps) edoi_stats_stamp(t);
+    if (EDOI_RECORDS(EDO_RECORDER_ALL))
+        edoi_recorder_note(EDOI_REC_WAKE, t, 1, (uintptr_t)edoi_worker_running(w));
 }
 
 void edoi_stats_share(edoi_worker *w, edo_task *t) {

@@ -3,6 +3,7 @@
 #include "runtime/worker/run_queue_ops.h"
 
 #include "driver/driver.h"
+#include "recorder/note.h"
 #include "runtime/task/inbox.h"
 #include "runtime/task/ring.h"
 #include "runtime/task/run_queue.h"
@@ -28,6 +29,8 @@ bool edoi_scheduler_call_one(edo_runtime *rt) {
 EDOI_NOINLINE void edoi_run_queue_push_next_slowly(edoi_worker *w, edo_task *t) {
     edoi_wake_place place = w->run.wakes_to;
     if (EDOI_UNLIKELY(w->tally.stamps)) edoi_stats_stamp(t);
+    if (EDOI_RECORDS(EDO_RECORDER_ALL))
+        edoi_recorder_note(EDOI_REC_WAKE, t, 0, (uintptr_t)edoi_worker_running(w));
     if (place == EDOI_WAKE_BACK) {
         edoi_run_queue_push_back(w, t);
     } else if (place == EDOI_WAKE_FIRED) {

@@ -32,9 +32,23 @@ typedef struct edoi_buckets {
     int64_t width_ns;   /* linear */
 } edoi_buckets;
 
+/* What a worker remembers of what it records: recorded.h. Its thread only. */
+typedef struct edoi_recorded {
+    uint32_t depth;                      /* edo_recorder_depth, as of the last turn */
+    struct edoi_recorder_writer *writer; /* NULL: none yet, or there was none left */
+    uint64_t polls_n;                    /* polls as of the last turn that was recorded */
+    int64_t clock_ns;                    /* when the clock was recorded last */
+    edo_task *task;   /* the task whose poll began and was not seen to end; may be gone; or NULL */
+    const char *site; /* its name */
+    uint64_t began;   /* ticks when its poll began */
+    uint64_t ended;   /* and when it ended */
+    uint64_t ended_n; /* tasks that had ended here by then */
+} edoi_recorded;
+
 /* The worker's thread only, or the one that has taken over its places (takeover.h). */
 typedef struct edoi_tally {
-    bool timed;         /* const: the clock is read at each poll */
+    bool timed;         /* there is a look before each poll: `clocked`, or it records */
+    bool clocked;       /* const: the clock is read at each poll */
     bool stamps;        /* const: tasks are stamped when they are queued */
     bool monitors;      /* const: some tasks may have a monitor */
     uint64_t settled;   /* deferred tasks that went idle, or were woken by other threads */
@@ -46,11 +60,12 @@ typedef struct edoi_tally {
     uint64_t parked_at; /* polls at the last sleep */
     int64_t show_at_ns; /* the next publication while busy */
     bool is_stale;      /* not published since the last turn */
-    edo_task *polled;   /* timed: the task whose poll began and was not seen to end; may be gone */
-    const char *site;   /* its name */
+    edo_task *polled; /* clocked: the task whose poll began and was not seen to end; may be gone */
+    const char *site; /* its name */
     edo_task_monitor *monitor; /* its monitor, shared; NULL: none */
     int64_t poll_ns;           /* when its poll began */
-    int64_t looked_ns;         /* timed: the last clock read */
+    int64_t looked_ns;         /* clocked: the last clock read */
+    edoi_recorded recorded;
 } edoi_tally;
 
 /* Read by any thread, each word by itself; written by the worker's thread. */

@@ -3,6 +3,7 @@
 #include "runtime/worker/wake.h"
 
 #include "base/held.h"
+#include "recorder/note.h"
 #include "records/handles.h"
 #include "runtime/task/fiber_task.h"
 #include "runtime/task/run_queue.h"
@@ -25,6 +26,9 @@ EDOI_OPAQUE edoi_worker *edoi_worker_here(void) {
 EDOI_OPAQUE void edoi_worker_set_here(edoi_worker *w) {
     EDOI_COMPILER_BARRIER();
     here = w;
+#ifndef EDOI_MODEL
+    edoi_recorder_here(w ? w->tally.recorded.writer : NULL);
+#endif
 }
 
 /* Called inside (places.h). Queues a claimed task of this worker's runtime if it may run here. */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* recorder/write.h: what is recorded, to a file. */
+#ifndef EDOI_RECORDER_WRITE_H
+#define EDOI_RECORDER_WRITE_H
+
+#include "recorder/region.h"
+
+/* Writes all rings that were used to a new file, while threads go on recording. A file that cannot
+ * be written to its end is removed. Async-signal-safe, and takes no lock. Errors: those of open()
+ * and write(). */
+EDO_MUST_USE int edoi_recorder_write(const char *path, const char *why);
+
+/* Says in the head of the memory why somebody may want to look at it. Async-signal-safe. */
+void edoi_recorder_mark(const char *why);
+
+/* Where the next two write; NULL: nowhere. One thread at a time. */
+void edoi_recorder_report_to(const char *path);
+
+/* Writes there, once, and says so on standard error. In the handler of a signal that ends the
+ * process. */
+void edoi_recorder_crash(const char *why);
+
+/* Something is reported that somebody will want to understand: writes there, but not twice within
+ * 10 s. Returns where to, for the report; NULL: nothing was written. Any thread, which waits for
+ * the disk. */
+const char *edoi_recorder_report(const char *why);
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/control/recorder.c: starts the flight recorder, by a call or by the environment. The
+ * rings themselves lie below all that records: src/recorder. */
+#include "runtime/control/recorder.h"
+
+#include "base/fork.h"
+#include "base/held.h"
+#include "base/opts.h"
+#include "log/out/crash.h"
+#include "log/tell.h"
+#include "recorder/note.h"
+#include "recorder/region.h"
+#include "recorder/write.h"
+#include "runtime/control/cpu_count.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/here.h"
+
+#include <edo/error.h>
+#include <edo/recorder.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EVENTS    32768u
+#define RINGS_MIN 8u
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the start */
+
+EDOI_ON_FORK(.mutex = &mutex);
+
+static const void *task_of_here(void) {
+    return edoi_task_here();
+}
+
+/* ---- By a call ------------------------------------------------------------------------------- */
+
+static bool recorder_has_begun(void) {
+    return edoi_recorder_region_of.head;
+}
+
+static uint32_t rings_of(const edo_recorder_opts *o) {
+    if (o->rings > 0 || recorder_has_begun()) return o->rings;
+    uint32_t n = edoi_cpu_count() + 2;
+    return n > RINGS_MIN ? n : RINGS_MIN;
+}
+
+static uint32_t events_of(const edo_recorder_opts *o) {
+    return o->events > 0 || recorder_has_begun() ? o->events : EVENTS;
+}
+
+static void set_reports(const edo_recorder_opts *o) {
+    char name[64];
+    (void)snprintf(name, sizeof name, "edo-%ld.rec", (long)getpid());
+    const char *path = o->report_file ? o->report_file : o->file ? NULL : name;
+    edoi_recorder_report_to(o->no_reports ? NULL : path);
+}
+
+/* Called with the mutex held. */
+static int recorder_start(const edo_recorder_opts *o) {
+    int err = edoi_recorder_region_make(rings_of(o), events_of(o), o->file);
+    if (err < 0) return err;
+    set_reports(o);
+    edoi_recorder_task_by(task_of_here);
+    edoi_log_crash_begin();
+    edo_recorder_depth depth = o->depth ? o->depth : EDO_RECORDER_TURNS;
+    edoi_store_rel_u32(&edoi_recorder_depth, depth); // RS2: pairs with RS2 in recorded_turn, note.c
+    return 0;
+}
+
+int edo_recorder_start(const edo_recorder_opts *opts) {
+    static const edo_recorder_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    bool is_bad =
+        opts->depth > EDO_RECORDER_ALL || !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved));
+    if (is_bad) return -EINVAL;
+    edoi_mutex_acquire(&mutex);
+    int err = recorder_start(opts);
+    edoi_mutex_release(&mutex);
+    return err;
+}
+
+int edo_recorder_set(edo_recorder_depth depth) {
+    if (depth > EDO_RECORDER_ALL) return -EINVAL;
+    int err = 0;
+    edoi_mutex_acquire(&mutex);
+    if (recorder_has_begun()) {
+        edoi_store_rel_u32(&edoi_recorder_depth, depth); // RS2, as above
+    } else if (depth != EDO_RECORDER_OFF) {
+        err = recorder_start(&(edo_recorder_opts){ .depth = depth });
+    }
+    edoi_mutex_release(&mutex);
+    return err;
+}
+
+edo_recorder_depth edo_recorder_get(void) {
+    return (edo_recorder_depth)edoi_load_rlx_u32(&edoi_recorder_depth); // relaxed: a number
+}
+
+int edo_recorder_write(const char *path) {
+    return edoi_recorder_write(path, "a call");
+}
+
+void edo_recorder_note(const char *text, uint64_t number) {
+    if (!EDOI_RECORDS(EDO_RECORDER_TURNS)) return;
+    const edo_task *t = edoi_task_here();
+    edoi_recorder_note_site(EDOI_REC_NOTE, t, 0, text);
+    edoi_recorder_note(EDOI_REC_NUMBER, t, 0, number);
+}
+
+/* ---- By the environment ---------------------------------------------------------------------- */
+
+/* "turns", "all", each perhaps with ":FILE". False: it is neither. */
+static bool read_wish(const char *text, edo_recorder_opts *o) {
+    size_t n = strcspn(text, ":");
+    if (n == 5 && strncmp(text, "turns", n) == 0) {
+        o->depth = EDO_RECORDER_TURNS;
+    } else if (n == 3 && strncmp(text, "all", n) == 0) {
+        o->depth = EDO_RECORDER_ALL;
+    } else {
+        return false;
+    }
+    o->file = text[n] == ':' && text[n + 1] ? text + n + 1 : NULL;
+    return true;
+}
+
+static void begin_as_environment_says(void) {
+    const char *text = getenv("EDO_RECORDER");
+    edo_recorder_opts opts = { 0 };
+    if (!text || !*text || recorder_has_begun() || strcmp(text, "off") == 0) return;
+    if (!read_wish(text, &opts)) {
+        edoi_tell("edo: EDO_RECORDER=%.64s is none of turns, all, turns:FILE and all:FILE: nothing "
+                  "is recorded\n",
+                  text);
+        return;
+    }
+    int err = edo_recorder_start(&opts);
+    if (err < 0)
+        edoi_tell("edo: EDO_RECORDER=%.256s: %s: nothing is recorded\n", text, edo_strerror(err));
+}
+
+void edoi_recorder_begin(void) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, begin_as_environment_says); // this cannot fail
+}

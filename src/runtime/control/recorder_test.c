@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the recorder has what happened, in its depth, under the names of the tasks, in a file that
+ * outlives the process; off there is nothing. Method: programs of a few tasks, whose file is read;
+ * children that are killed, that crash, and that fork. */
+#define EDO_TARGET "shop"
+#include <edo/edo.h>
+#include <edo/receiver.h>
+#include <edo/recorder.h>
+#include <edo/span.h>
+
+#include "base/memory/alloc.h"
+#include "child.h"
+#include "leftovers.h"
+#include "recorder/read.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define EVENTS 4096u
+#define RINGS  4u
+
+static char path[64], before[80], written[80];
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+static edoi_recorder_reading reading;
+
+static void read_file(const char *file) {
+    struct stat about;
+    const char *why = NULL;
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0 && fstat(fd, &about) == 0);
+    char *bytes = malloc((size_t)about.st_size);
+    assert_non_null(bytes);
+    assert_int_equal(read(fd, bytes, (size_t)about.st_size), about.st_size);
+    (void)close(fd);
+    edoi_recorder_reading_deinit(&reading);
+    int err = edoi_recorder_read(&reading, bytes, (size_t)about.st_size, &why);
+    free(bytes);
+    if (err < 0) fail_msg("%s", why);
+}
+
+static void read_now(void) {
+    assert_int_equal(edo_recorder_write(written), 0);
+    read_file(written);
+}
+
+/* The text that the argument of an event names; "" for none. */
+static const char *arg_of(const edoi_recorder_row *row) {
+    const char *text = edoi_recorder_reading_site(&reading, row->arg);
+    return text ? text : "";
+}
+
+/* The first event of the kind from `*at` on, whose text has `part` in it; NULL: there is none. */
+static const edoi_recorder_row *find(size_t *at, edoi_recorder_kind kind, const char *part) {
+    for (; *at < reading.rows_n; (*at)++) {
+        const edoi_recorder_row *row = &reading.rows[*at];
+        if (row->kind == kind && (!part || strstr(arg_of(row), part))) return row;
+    }
+    return NULL;
+}
+
+static const edoi_recorder_row *find_first(edoi_recorder_kind kind, const char *part) {
+    size_t at = 0;
+    return find(&at, kind, part);
+}
+
+static void begin(edo_recorder_depth depth, const char *file) {
+    const edo_recorder_opts opts = {
+        .depth = depth, .file = file, .events = EVENTS, .rings = RINGS, .no_reports = true
+    };
+    may_leave(LEFT_MAPPINGS, 1024, "the recorder's memory stays");
+    assert_int_equal(edo_recorder_start(&opts), 0);
+    assert_int_equal(edo_recorder_get(), depth);
+}
+
+static void run(edo_task_fn *root, uint32_t workers) {
+    edo_runtime *rt;
+    const edo_runtime_opts opts = { .flavor = workers ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT,
+                                    .workers = workers,
+                                    .name = "shop" };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, root, NULL), 0);
+    edo_runtime_free(rt);
+}
+
+/* ---- Off, and bad options -------------------------------------------------------------------- */
+
+static void off_there_is_nothing(void **state) {
+    (void)state;
+    assert_int_equal(edo_recorder_get(), EDO_RECORDER_OFF);
+    assert_int_equal(edo_recorder_set(EDO_RECORDER_OFF), 0);
+    edo_recorder_note("of a program that records nothing", 1);
+    assert_int_equal(edo_recorder_write(path), -ENODATA);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+static void bad_options_are_refused(void **state) {
+    static const edo_recorder_opts bad[] = {
+        { .depth = 3 }, { .reserved = { 1 } }, { .rings = 512 }, { .events = (1u << 24) + 1 }
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(bad); i++)
+        assert_int_equal(edo_recorder_start(&bad[i]), -EINVAL);
+    assert_int_equal(edo_recorder_set((edo_recorder_depth)7), -EINVAL);
+    const edo_recorder_opts nowhere = { .file = "/nonexistent/edo.rec" };
+    assert_int_equal(edo_recorder_start(&nowhere), -ENOENT);
+    assert_int_equal(edo_recorder_get(), EDO_RECORDER_OFF);
+}
+
+static void without_memory_nothing_has_changed(void **state) {
+    (void)state;
+    edoi_alloc_fail_at(1);
+    assert_int_equal(edo_recorder_start(NULL), -ENOMEM);
+    assert_true(edoi_alloc_fail_fired());
+    edoi_alloc_fail_at(0);
+    assert_int_equal(edo_recorder_get(), EDO_RECORDER_OFF);
+}
+
+/* In a child, whose files may not be larger than a page: as on a disk that is full. */
+static int start_without_room(void *arg) {
+    (void)arg;
+    const struct rlimit least = { 4096, 4096 };
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
+    EXPECT(setrlimit(RLIMIT_FSIZE, &least) == 0, 1);
+    EXPECT(edo_recorder_start(&(edo_recorder_opts){ .file = path }) == -EFBIG, 2);
+    EXPECT(access(path, F_OK) < 0, 3); // nothing is left of it
+    EXPECT(edo_recorder_get() == EDO_RECORDER_OFF, 4);
+    EXPECT(edo_recorder_start(NULL) == 0, 5); // in memory
+    EXPECT(edo_recorder_write(path) == -EFBIG, 6);
+    EXPECT(access(path, F_OK) < 0, 7);
+    return 0;
+}
+
+static void a_file_without_room_is_an_error(void **state) {
+    (void)state;
+    assert_int_equal(child_status(start_without_room, NULL), 0);
+}
+
+/* ---- What is recorded ------------------------------------------------------------------------ */
+
+static edo_notify bell = EDO_NOTIFY_INIT;
+
+static int waits_for_bell(void *arg) {
+    (void)arg;
+    return edo_notify_wait(&bell);
+}
+
+static int rings_bell(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(waits_for_bell, NULL);
+    int err = edo_sleep(edo_ms(1));
+    edo_recorder_note("the bell rings", 42);
+    edo_notify_one(&bell);
+    return err < 0 ? err : edo_task_join(t);
+}
+
+static void all_has_each_step(void **state) {
+    (void)state;
+    begin(EDO_RECORDER_ALL, NULL);
+    run(rings_bell, 0);
+    read_now();
+    assert_string_equal(reading.head.why, "a call");
+    assert_int_equal(reading.head.pid, getpid());
+    const edoi_recorder_row *spawn = find_first(EDOI_REC_SPAWN, "waits_for_bell");
+    assert_non_null(spawn);
+    size_t at = 0;
+    const edoi_recorder_row *begins = find(&at, EDOI_REC_POLL_BEGIN, "waits_for_bell");
+    assert_non_null(begins);
+    assert_true(begins->task == spawn->task && begins->ns >= spawn->ns);
+    const edoi_recorder_row *ends = find(&at, EDOI_REC_POLL_END, "notify");
+    assert_non_null(ends);
+    assert_true(ends->task == spawn->task && ends->small == EDOI_REC_WAITS);
+    const edoi_recorder_row *note = find(&at, EDOI_REC_NOTE, "the bell rings");
+    assert_non_null(note);
+    at++;
+    const edoi_recorder_row *number = find(&at, EDOI_REC_NUMBER, NULL);
+    assert_true(number && number->arg == 42 && number->task == note->task);
+    const edoi_recorder_row *wake = find(&at, EDOI_REC_WAKE, NULL);
+    assert_non_null(wake);
+    assert_true(wake->task == spawn->task && wake->arg == note->task);
+    assert_non_null(find_first(EDOI_REC_PARK, NULL));
+    assert_non_null(find_first(EDOI_REC_UNPARK, NULL));
+    assert_non_null(find_first(EDOI_REC_TURN, NULL));
+    assert_non_null(find_first(EDOI_REC_CLOCK, NULL));
+    for (at = 0; at < reading.rows_n && reading.rows[at].task != spawn->task; at++) {
+    }
+    while ((ends = find(&at, EDOI_REC_POLL_END, NULL)) && ends->small != EDOI_REC_ENDED) at++;
+    assert_non_null(ends);
+}
+
+static int computes_for_2_ms(void *arg) {
+    struct timespec from, now;
+    (void)arg;
+    (void)clock_gettime(CLOCK_MONOTONIC, &from);
+    do (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    while ((now.tv_sec - from.tv_sec) * 1000000000 + now.tv_nsec - from.tv_nsec < 2000000);
+    return 0;
+}
+
+static int computes_once(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 10; i++) (void)edo_yield();
+    return edo_task_join(edo_spawn(computes_for_2_ms, NULL));
+}
+
+static void turns_has_long_polls_only(void **state) {
+    (void)state;
+    begin(EDO_RECORDER_TURNS, path);
+    run(computes_once, 0);
+    read_file(path); // as it is, while it is mapped
+    assert_int_equal(reading.head.wrote_ns, 0);
+    size_t at = 0;
+    const edoi_recorder_row *begins = find(&at, EDOI_REC_POLL_BEGIN, "computes_for_2_ms");
+    const edoi_recorder_row *ends = find(&at, EDOI_REC_POLL_END, NULL);
+    assert_true(begins && ends && begins->task == ends->task);
+    assert_true(ends->ns - begins->ns > 1500000);
+    assert_int_equal(ends->small, EDOI_REC_ENDED);
+    assert_null(find_first(EDOI_REC_SPAWN, NULL));
+    assert_null(find_first(EDOI_REC_WAKE, NULL));
+    assert_non_null(find_first(EDOI_REC_TURN, NULL));
+}
+
+static int notifies(void *arg) {
+    (void)arg;
+    edo_notify_one(&bell);
+    return 0;
+}
+
+static int talks_across(void *arg) {
+    for (int i = 0; i < 50; i++) {
+        edo_task *t = edo_spawn(waits_for_bell, NULL);
+        int err = edo_blocking(notifies, arg); // by a thread that is no worker
+        if (err == 0) err = edo_task_join(t);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+static void several_workers_have_rings_of_their_own(void **state) {
+    (void)state;
+    begin(EDO_RECORDER_ALL, NULL);
+    run(talks_across, 2);
+    read_now();
+    bool has[3] = { false };
+    for (uint32_t i = 0; i < reading.rings_n; i++) {
+        const edoi_recorder_ring_read *r = &reading.rings[i];
+        if (r->whose == EDOI_RECORDER_OTHERS) has[2] = has[2] || r->rows_n > 0;
+        if (r->whose != EDOI_RECORDER_WORKER || strcmp(r->name, "shop") != 0) continue;
+        if (r->index < 2) has[r->index] = true;
+    }
+    assert_true((has[0] || has[1]) && has[2]);
+    size_t at = 0;
+    const edoi_recorder_row *wake;
+    while ((wake = find(&at, EDOI_REC_WAKE, NULL)) && wake->small != 1) at++;
+    assert_non_null(wake);
+}
+
+static void a_ring_keeps_the_latest(void **state) {
+    (void)state;
+    begin(EDO_RECORDER_TURNS, path);
+    for (uint64_t i = 0; i < 3 * (uint64_t)EVENTS; i++) edo_recorder_note("again and again", i);
+    assert_int_equal(edo_recorder_write(path), -EBUSY); // it is there already
+    read_now();
+    const edoi_recorder_row *last = &reading.rows[reading.rows_n - 1];
+    assert_int_equal(last->kind, EDOI_REC_NUMBER);
+    assert_int_equal(last->arg, 3 * EVENTS - 1);
+    assert_int_equal(reading.rows_n, EVENTS - 1); // the oldest may be in the middle of its end
+}
+
+/* Each kind of start again that there is. */
+static void a_later_start_keeps_its_memory(void **state) {
+    (void)state;
+    assert_int_equal(edo_recorder_start(&(edo_recorder_opts){ .events = 2 * EVENTS }), -EBUSY);
+    assert_int_equal(edo_recorder_start(&(edo_recorder_opts){ .rings = RINGS + 1 }), -EBUSY);
+    begin(EDO_RECORDER_TURNS, path);
+    edo_recorder_note("of the first file", 0);
+    begin(EDO_RECORDER_TURNS, path);
+    edo_recorder_note("of the second file", 0);
+    read_file(path);
+    assert_non_null(find_first(EDOI_REC_NOTE, "of the second file"));
+    assert_null(find_first(EDOI_REC_NOTE, "of the first file"));
+    read_file(before);
+    assert_non_null(find_first(EDOI_REC_NOTE, "of the first file"));
+    edoi_alloc_fail_at(1);
+    assert_int_equal(edo_recorder_start(&(edo_recorder_opts){ .file = path }), -ENOMEM);
+    edoi_alloc_fail_at(0);
+    assert_int_equal(edo_recorder_get(), EDO_RECORDER_TURNS);
+}
+
+static int records_then_not(void *arg) {
+    (void)arg;
+    edo_recorder_note("while it records", 0);
+    int err = edo_recorder_set(EDO_RECORDER_OFF);
+    for (int i = 0; i < 200 && err == 0; i++) err = edo_task_join(edo_spawn(notifies, NULL));
+    (void)edo_recorder_set(EDO_RECORDER_TURNS);
+    edo_recorder_note("it records again", 0);
+    return err;
+}
+
+static void off_ends_it_while_tasks_run(void **state) {
+    (void)state;
+    begin(EDO_RECORDER_ALL, path);
+    run(records_then_not, 0);
+    read_now();
+    size_t at = 0, spawns_n = 0;
+    assert_non_null(find(&at, EDOI_REC_NOTE, "while it records"));
+    for (; find(&at, EDOI_REC_SPAWN, NULL); at++) spawns_n++;
+    assert_true(spawns_n < 100); // the worker takes notice at its next turn
+    assert_non_null(find_first(EDOI_REC_NOTE, "it records again"));
+}
+
+static void on_event(void *arg, const edo_event *e) {
+    (void)arg;
+    (void)e;
+}
+
+static void spans_begin_and_end(void **state) {
+    static const edo_receiver_ops ops = { .event = on_event };
+    edo_receiver *r;
+    (void)state;
+    begin(EDO_RECORDER_TURNS, NULL);
+    assert_int_equal(edo_log_add(&r, &ops, NULL, &(edo_receiver_opts){ .filter = "info" }), 0);
+    edo_span_block open;
+    edo_span_begin(&open, edo_info_span("sells"));
+    assert_int_equal(edo_span_end(&open, 0), 0);
+    edo_log_remove(r);
+    read_now();
+    const edoi_recorder_row *begins = find_first(EDOI_REC_SPAN_BEGIN, "sells");
+    const edoi_recorder_row *ends = find_first(EDOI_REC_SPAN_END, "sells");
+    assert_true(begins && ends && begins->small == ends->small && begins->n + 1 == ends->n);
+}
+
+/* ---- Ends of processes ----------------------------------------------------------------------- */
+
+static int is_killed(void *arg) {
+    (void)arg;
+    EXPECT(edo_recorder_start(&(edo_recorder_opts){ .file = path }) == 0, 1);
+    edo_recorder_note("before the end", 9);
+    (void)raise(SIGKILL);
+    return 2;
+}
+
+static void a_file_outlives_a_kill(void **state) {
+    (void)state;
+    assert_int_equal(child_status(is_killed, NULL), -1);
+    read_file(path);
+    assert_non_null(find_first(EDOI_REC_NOTE, "before the end"));
+}
+
+static int aborts(void *arg) {
+    const edo_recorder_opts to_file = { .report_file = path };
+    struct rlimit none = { 0, 0 };
+    (void)setrlimit(RLIMIT_CORE, &none);
+    struct sigaction deflt = { .sa_handler = SIG_DFL };
+    (void)sigaction(SIGABRT, &deflt, NULL); // the test's runner has a handler
+    EXPECT(edo_recorder_start(&to_file) == 0, 1);
+    edo_recorder_note("before the end", 9);
+    EXPECT(freopen("/dev/null", "w", stderr), 3);
+    abort();
+    (void)arg;
+}
+
+static void a_crash_writes_a_file(void **state) {
+    (void)state;
+    (void)unlink(path);
+    assert_int_equal(child_status(aborts, NULL), -1);
+    read_file(path);
+    assert_string_equal(reading.head.why, "SIGABRT");
+    assert_non_null(find_first(EDOI_REC_NOTE, "before the end"));
+}
+
+static int notes_in_child(void *arg) {
+    (void)arg;
+    edo_recorder_note("in the child", 0);
+    EXPECT(edo_recorder_write(before) == 0, 1);
+    return make_a_runtime(NULL);
+}
+
+static void a_child_has_a_recorder_of_its_own(void **state) {
+    (void)state;
+    begin(EDO_RECORDER_ALL, path);
+    edo_recorder_note("in the parent", 0);
+    assert_int_equal(child_status(notes_in_child, NULL), 0);
+    read_file(path);
+    assert_non_null(find_first(EDOI_REC_NOTE, "in the parent"));
+    assert_null(find_first(EDOI_REC_NOTE, "in the child"));
+    read_file(before);
+    assert_null(find_first(EDOI_REC_NOTE, "in the parent"));
+    assert_non_null(find_first(EDOI_REC_NOTE, "in the child"));
+}
+
+/* ---- ----------------------------------------------------------------------------------------- */
+
+static int clean_up(void **state) {
+    (void)state;
+    edoi_recorder_reading_deinit(&reading);
+    (void)unlink(path);
+    (void)unlink(before);
+    (void)unlink(written);
+    return edo_recorder_set(EDO_RECORDER_OFF);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(off_there_is_nothing),
+        cmocka_unit_test(bad_options_are_refused),
+        cmocka_unit_test(without_memory_nothing_has_changed),
+        cmocka_unit_test_teardown(a_file_without_room_is_an_error, clean_up),
+        cmocka_unit_test_teardown(all_has_each_step, clean_up),
+        cmocka_unit_test_teardown(turns_has_long_polls_only, clean_up),
+        cmocka_unit_test_teardown(several_workers_have_rings_of_their_own, clean_up),
+        cmocka_unit_test_teardown(a_ring_keeps_the_latest, clean_up),
+        cmocka_unit_test_teardown(a_later_start_keeps_its_memory, clean_up),
+        cmocka_unit_test_teardown(off_ends_it_while_tasks_run, clean_up),
+        cmocka_unit_test_teardown(spans_begin_and_end, clean_up),
+        cmocka_unit_test_teardown(a_file_outlives_a_kill, clean_up),
+        cmocka_unit_test_teardown(a_crash_writes_a_file, clean_up),
+        cmocka_unit_test_teardown(a_child_has_a_recorder_of_its_own, clean_up),
+    };
+    (void)snprintf(path, sizeof path, "/tmp/edo-recorder-test-%ld", (long)getpid());
+    (void)snprintf(written, sizeof written, "%s.written", path);
+    (void)snprintf(before, sizeof before, "%s.before", path);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
