@@ -44,10 +44,19 @@ void edoi_source_expect_waiter(const edoi_source *s);
  * freed. */
 void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what);
 
+/* In models, where each access of an atomic is a step, plain memory. */
+#ifdef EDOI_MODEL
+#    define EDOI_SOURCE_LOAD(at)     (*(at))
+#    define EDOI_SOURCE_STORE(at, n) ((void)(*(at) = (n)))
+#else
+#    define EDOI_SOURCE_LOAD(at)     EDOI_ATOMIC_LOAD(at, EDOI_RELAXED)
+#    define EDOI_SOURCE_STORE(at, n) EDOI_ATOMIC_STORE(at, n, EDOI_RELAXED)
+#endif
+
 /* The descriptor of the source, for a record: that of another one if the source was freed
  * meanwhile. */
 EDOI_INLINE uint64_t edoi_source_seen_fd(const edoi_source *s) {
-    return (uint64_t)EDOI_ATOMIC_LOAD(&s->fd, EDOI_RELAXED);
+    return (uint64_t)EDOI_SOURCE_LOAD(&s->fd);
 }
 
 /* The driver's set of sources, for source.c. */
@@ -73,7 +82,7 @@ edoi_source *edoi_source_pool_at(uint32_t index);
 void edoi_source_pool_note_maker(const edoi_source *s, const char *maker);
 
 EDOI_INLINE void edoi_source_set_fd(edoi_source *s, int fd) {
-    EDOI_ATOMIC_STORE(&s->fd, fd, EDOI_RELAXED); // relaxed: others only count it
+    EDOI_SOURCE_STORE(&s->fd, fd); // relaxed: others only count it
 }
 
 #endif

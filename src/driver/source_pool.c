@@ -219,7 +219,7 @@ void edoi_source_pool_put(edoi_source *s) {
     edoi_source_pool_note_maker(s, NULL);
     edoi_lock_acquire(&pool.mu);
     note_free(s);
-    EDOI_ATOMIC_STORE(&s->next_free, -1 - (int)pool.free, EDOI_RELAXED); // relaxed: a look reads it
+    EDOI_SOURCE_STORE(&s->next_free, -1 - (int)pool.free); // relaxed: a look reads it
     pool.free = s->index + 1;
     edoi_lock_release(&pool.mu);
 }
@@ -241,7 +241,7 @@ void edoi_sources_look_over(edoi_sources_look_fn *fn, void *arg) {
         edo_atomic_ptr *makers = edoi_load_acq_ptr(&pool.makers[chunk]); // SP3: pairs with SP4
         const char *maker = edoi_load_rlx_ptr(&makers[inside]); // relaxed: it may be over by now
         if (!maker) continue;
-        int fd = EDOI_ATOMIC_LOAD(&edoi_source_pool_at(i)->fd, EDOI_RELAXED); // relaxed: the same
+        int fd = EDOI_SOURCE_LOAD(&edoi_source_pool_at(i)->fd); // relaxed: the same
         if (fd >= 0) fn(arg, fd, maker);
     }
 }

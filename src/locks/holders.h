@@ -41,8 +41,8 @@ EDOI_INLINE void edoi_holder_give(const void *lock) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_forget_own(lock);
 }
 
-/* `lock` was given to one that waits, which notes itself when it is polled. With the lock's own short
- * lock held. */
+/* `lock` was given to one that waits, which notes itself when it is polled. With the lock's own
+ * short lock held. */
 EDOI_INLINE void edoi_holder_given(const void *lock) {
     if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS))) edoi_holder_note_given(lock);
 }

@@ -5,7 +5,6 @@
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/scope.h"
 #include "runtime/worker/here.h"
-#include "runtime/worker/worker.h"
 
 #define TENTH_NS 100000000
 
@@ -31,15 +30,10 @@ static void blocked_count(int by) {
     if (self) self->locks_n = (uint16_t)(self->locks_n + by);
 }
 
-static uint32_t blocked_now(void) {
-    const edoi_worker *w = edoi_worker_here();
-    return w && !w->clock.paused ? w->now_tenths : 0;
-}
-
 void edoi_blocked_install(const edoi_blocked_reports *set) {
     static const edoi_locks_hooks hooks = { .who = blocked_who_here,
                                             .count = blocked_count,
-                                            .now = blocked_now };
+                                            .now = edoi_worker_tenths_here };
     edoi_store_rel_ptr(&reports, (void *)(uintptr_t)set); // BL1: pairs with BL2
     edoi_locks_hooks_set(&hooks);
 }
@@ -73,7 +67,7 @@ static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f)
                                                 : EDOI_WAITS_SCOPE,
         .object = flag & EDOI_FUTURE_WAITS_TASK ? who_of(object) : (uint64_t)(uintptr_t)object,
         .of_scope = is_child ? ((const edoi_child *)(const void *)self)->scope : NULL,
-        .since = blocked_now(),
+        .since = edoi_worker_tenths_here(),
     };
     return true;
 }

@@ -55,6 +55,11 @@ uint32_t edoi_worker_id_here(void) {
     return w ? w->id : 0;
 }
 
+uint32_t edoi_worker_tenths_here(void) {
+    const edoi_worker *w = edoi_worker_here();
+    return w && !w->clock.paused ? w->now_tenths : 0;
+}
+
 const edoi_clock *edoi_worker_clock_here(void) {
     const edoi_worker *w = edoi_worker_here();
     return w ? &w->clock : NULL;

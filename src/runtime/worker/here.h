@@ -47,6 +47,10 @@ uint32_t edoi_worker_id_here(void);
 /* The clock of that worker, NULL if none. */
 const edoi_clock *edoi_worker_clock_here(void);
 
+/* The clock of that worker's last turn, in tenths of a second; 0: it is paused, or there is no
+ * worker. */
+uint32_t edoi_worker_tenths_here(void);
+
 /* The state of that worker's random numbers, for edoi_random_step(); NULL if none. */
 uint64_t *edoi_worker_random_here(void);
 
