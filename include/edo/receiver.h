@@ -63,7 +63,7 @@ typedef struct edo_receiver edo_receiver;
  *
  * Events that it causes itself, in its functions, it is not told of, and neither are others.
  * Owns:    borrows `ops` for ever; takes `arg` on success; returns new in `*out`: edo_log_remove().
- * Errors:  -EINVAL  the filter, the name, or `reserved`;  -ENOSPC  there are five;  -ENOMEM */
+ * Errors:  -EINVAL  the filter, the name, or `reserved`;  -ENOSPC  there are five */
 EDO_MUST_USE EDO_API int edo_log_add(edo_receiver **out, const edo_receiver_ops *ops, void *arg,
                                      const edo_receiver_opts *opts);
 

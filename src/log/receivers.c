@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* log/receivers.c: see receivers.h.
  *
- * Threads: `lock` is held while a receiver is found, not while it is told. Order: `lock`, then that
- * of wanted.c.
+ * Threads: `lock` is held while receivers come and go, not while one is found or told. Order:
+ * `lock`, then that of wanted.c.
  *
- * inv. 1: a receiver that is in the list has the list's reference.
+ * A receiver lies in a place that is never freed, so a thread may look at one that is gone. Its
+ * word says whether it is in the list, and counts the calls that go on, and who removes it:
  *
+ *     free 0 → in the list: LISTED + calls → removed: calls + 1 → 0: dropped, and free again
+ *
+ * inv. 1: a call begins only while the receiver is in the list, and it is dropped once, after all.
+ * inv. 2: a place is another receiver's only after the drop of the one before.
+ *
+ * inv. 2 is not asserted: it is what `is_taken` is for. Both are what the model looks at.
  * tests/model/log_wanted.c has the exchange of receivers and filters while events run. */
 #include "log/receivers.h"
 
@@ -29,20 +36,24 @@
 
 #define RECEIVER_NAME_MAX 31u
 
+#define LISTED 0x80000000u
+
 struct edo_receiver {
-    edo_atomic_u32 refs; /* atomic: RV1; of the list, and of each call */
+    edo_atomic_u32 state; /* atomic: RV1, RV2 */
+    bool is_taken;        /* lock: lock */
+    /* const from RV2 to the drop */
     const edo_receiver_ops *ops;
     void *arg;
-    bool wants_ends;                  /* const */
-    bool is_sampled;                  /* const; of ends it wants those of sampled traces alone */
-    uint32_t number;                  /* const; among those that want events */
-    uint32_t since;                   /* const; the number of the filters with which it came */
-    char name[RECEIVER_NAME_MAX + 1]; /* const */
+    bool wants_ends;
+    bool is_sampled; /* of ends it wants those of sampled traces alone */
+    uint32_t number; /* among those that want events */
+    uint32_t since;  /* the number of the filters with which it came */
+    char name[RECEIVER_NAME_MAX + 1];
 };
 
 static struct receivers {
     edoi_lock lock;
-    edo_receiver *at[EDOI_WANTED_MAX]; /* lock: lock; number 0 is the log's */
+    edo_receiver places[EDOI_WANTED_MAX]; /* number 0 is the log's, and stays free */
 } receivers;
 
 EDOI_ON_FORK(.lock = &receivers.lock);
@@ -57,37 +68,57 @@ static EDOI_OPAQUE bool *telling_here(void) {
 
 /* ---- Which there are ------------------------------------------------------------------------- */
 
-static void receiver_unref(edo_receiver *r) {
-    // RV1: pairs with RV1: the calls of other threads happen before the end
-    if (edoi_sub_acqrel_u32(&r->refs, 1) != 1) return;
+/* Called with the lock held, which keeps it in the list; NULL: none is. */
+static edo_receiver *receiver_at(uint32_t number) {
+    edo_receiver *r = &receivers.places[number];
+    return edoi_load_rlx_u32(&r->state) & LISTED ? r : NULL; // relaxed: changed under the lock
+}
+
+/* After the last call: nobody finds it any more. */
+static void receiver_end(edo_receiver *r) {
     if (r->ops->drop) r->ops->drop(r->arg);
-    edoi_free(r);
+    edoi_lock_acquire(&receivers.lock);
+    r->is_taken = false;
+    edoi_lock_release(&receivers.lock);
+}
+
+static void receiver_give(edo_receiver *r) {
+    // RV1: pairs with RV1: the calls of other threads happen before the end
+    if (edoi_sub_acqrel_u32(&r->state, 1) == 1) receiver_end(r);
 }
 
 /* NULL: none, or one that came after it was found out who wants the event. */
 static edo_receiver *receiver_take(uint32_t number, uint32_t who) {
-    edoi_lock_acquire(&receivers.lock);
-    edo_receiver *r = receivers.at[number];
-    if (r && edoi_wanted_is_before(who, r->since)) r = NULL;
-    if (r) (void)edoi_add_rlx_u32(&r->refs, 1); // relaxed: the list holds one
-    edoi_lock_release(&receivers.lock);
-    return r;
+    edo_receiver *r = &receivers.places[number];
+    uint32_t state = edoi_load_rlx_u32(&r->state); // relaxed: the exchange checks it
+    do
+        if (!(state & LISTED)) return NULL;
+    while (!edoi_cas_acq_u32(&r->state, &state, state + 1)); // RV2: pairs with RV2: what it is
+    if (EDOI_LIKELY(!edoi_wanted_is_before(who, r->since))) return r;
+    receiver_give(r);
+    return NULL;
 }
 
-/* Puts it into the list; false: that is full. */
-static bool receiver_enter(edo_receiver *r, const edoi_filter *filter) {
+/* Puts it into the list; NULL: that is full. */
+static edo_receiver *receiver_enter(const edo_receiver *like, const edoi_filter *filter) {
     edoi_lock_acquire(&receivers.lock);
     uint32_t number = 1;
-    while (number < EDOI_WANTED_MAX && receivers.at[number]) number++;
-    bool has_place = number < EDOI_WANTED_MAX;
-    if (has_place) {
+    while (number < EDOI_WANTED_MAX && receivers.places[number].is_taken) number++;
+    edo_receiver *r = number < EDOI_WANTED_MAX ? &receivers.places[number] : NULL;
+    if (r) {
+        r->is_taken = true;
+        r->ops = like->ops;
+        r->arg = like->arg;
+        r->wants_ends = like->wants_ends;
+        r->is_sampled = like->is_sampled;
+        memcpy(r->name, like->name, sizeof r->name);
         r->number = number;
-        receivers.at[number] = r;
         edoi_wanted_set_sampled(number, r->is_sampled);
         r->since = edoi_wanted_set(number, filter);
+        edoi_store_rel_u32(&r->state, LISTED); // RV2: what it is, is there before it is found
     }
     edoi_lock_release(&receivers.lock);
-    return has_place;
+    return r;
 }
 
 static bool receiver_opts_are_good(const edo_receiver_ops *ops, const edo_receiver_opts *o) {
@@ -110,16 +141,11 @@ int edo_log_add(edo_receiver **out, const edo_receiver_ops *ops, void *arg,
     if (!receiver_opts_are_good(ops, opts)) return -EINVAL;
     int err = opts_filter(&filter, opts);
     if (err < 0) return err;
-    edo_receiver *r = edoi_alloc(sizeof *r);
-    if (!r) return -ENOMEM;
-    *r = (edo_receiver){ .ops = ops, .arg = arg, .wants_ends = opts->spans };
-    r->is_sampled = opts->spans && opts->sampled;
-    (void)snprintf(r->name, sizeof r->name, "%s", opts->name ? opts->name : "receiver");
-    edoi_store_rlx_u32(&r->refs, 1); // relaxed: no other thread knows it
-    if (!receiver_enter(r, &filter)) {
-        edoi_free(r);
-        return -ENOSPC;
-    }
+    edo_receiver like = { .ops = ops, .arg = arg, .wants_ends = opts->spans };
+    like.is_sampled = opts->spans && opts->sampled;
+    (void)snprintf(like.name, sizeof like.name, "%s", opts->name ? opts->name : "receiver");
+    edo_receiver *r = receiver_enter(&like, &filter);
+    if (!r) return -ENOSPC;
     *out = r;
     return 0;
 }
@@ -135,18 +161,19 @@ int edo_receiver_set_filter(edo_receiver *r, edo_str text) {
    are written at once, a descriptor that is full. */
 static void wait_for_calls(const edo_receiver *r) {
     // RV1: pairs with RV1: what they did happens before
-    while (edoi_load_acq_u32(&r->refs) > 1) (void)sched_yield();
+    while (edoi_load_acq_u32(&r->state) > 1) (void)sched_yield();
 }
 
 void edo_log_remove(edo_receiver *r) {
     if (!r) return;
     edoi_lock_acquire(&receivers.lock);
-    EDO_INV("receivers inv. 1", receivers.at[r->number] == r);
-    receivers.at[r->number] = NULL;
+    EDO_INV("receivers inv. 1", receiver_at(r->number) == r);
     (void)edoi_wanted_set(r->number, NULL);
+    // RV1: as receiver_give(). Out of the list; what is left is the count of calls, and the caller
+    (void)edoi_sub_acqrel_u32(&r->state, LISTED - 1);
     edoi_lock_release(&receivers.lock);
     if (!*telling_here()) wait_for_calls(r);
-    receiver_unref(r);
+    receiver_give(r);
 }
 
 /* ---- By name --------------------------------------------------------------------------------- */
@@ -161,7 +188,7 @@ typedef struct named_filter {
 /* Fills in that of number `i`; false: there is none. */
 static bool named_get(named_filter *to, uint32_t i) {
     edoi_lock_acquire(&receivers.lock);
-    const edo_receiver *r = receivers.at[i];
+    const edo_receiver *r = receiver_at(i);
     bool is_there = (i == 0 || r) && edoi_wanted_get(i, &to->filter);
     if (is_there) memcpy(to->name, r ? r->name : "log", r ? sizeof r->name : sizeof "log");
     edoi_lock_release(&receivers.lock);
@@ -186,7 +213,7 @@ static uint32_t named_set(edo_str name, const edoi_filter *filter) {
     uint32_t n = 0;
     edoi_lock_acquire(&receivers.lock);
     for (uint32_t i = 1; i < EDOI_WANTED_MAX; i++) {
-        const edo_receiver *r = receivers.at[i];
+        const edo_receiver *r = receiver_at(i);
         if (!r || !edo_str_equal(name, edo_str_of(r->name))) continue;
         (void)edoi_wanted_set(i, filter);
         n++;
@@ -243,7 +270,7 @@ static void tell_all(uint32_t who, const edo_event *event) {
         edo_receiver *r = who >> i & 1u ? receiver_take(i, who) : NULL;
         if (!r) continue;
         if (receiver_takes(r, event)) r->ops->event(r->arg, event);
-        receiver_unref(r);
+        receiver_give(r);
     }
 }
 

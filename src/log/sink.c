@@ -175,6 +175,7 @@ static EDO_PRINTF(4, 0) bool try_at_once(edoi_log_sink *sink, edoi_log_form *for
 
 static EDO_PRINTF(3, 0) void write_to_queue(const edoi_log_form *form, const edoi_event *event,
                                             const char *format, va_list args) {
+    if (EDOI_UNLIKELY(edoi_log_queue_is_full(form->queue, event->site->level))) return;
     edoi_log_scratch *scratch = edoi_log_scratch_take();
     if (!scratch) {
         edoi_log_queue_drop(form->queue, event->site->level);

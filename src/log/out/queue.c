@@ -189,13 +189,25 @@ static bool queue_write_at_once(edoi_log_queue *q, edo_str line) {
     return is_written;
 }
 
+/* After a line was added, or dropped. */
+static void queue_tell_writer(edoi_log_queue *q, bool is_urgent) {
+    if (edoi_log_ring_wakes(&q->ring, is_urgent)) queue_wake(q);
+}
+
 bool edoi_log_queue_add(edoi_log_queue *q, edo_str line, edo_level level) {
     if (EDOI_UNLIKELY(!queue_start(q))) return queue_write_at_once(q, line);
     bool is_added = line.len <= EDOI_LOG_QUEUED_MAX && edoi_log_ring_add(&q->ring, line, level);
     if (!is_added) edoi_log_queue_drop(q, level);
-    bool is_urgent = level == EDO_LEVEL_ERROR || !is_added || edoi_log_ring_is_filling(&q->ring);
-    if (edoi_log_ring_wakes(&q->ring, is_urgent)) queue_wake(q);
+    queue_tell_writer(q,
+                      level == EDO_LEVEL_ERROR || !is_added || edoi_log_ring_is_filling(&q->ring));
     return is_added;
+}
+
+bool edoi_log_queue_is_full(edoi_log_queue *q, edo_level level) {
+    if (EDOI_LIKELY(edoi_log_ring_has_room(&q->ring, level))) return false;
+    edoi_log_queue_drop(q, level);
+    queue_tell_writer(q, true);
+    return true;
 }
 
 bool edoi_log_queues_tell(int fd, edo_str line) {

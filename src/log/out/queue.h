@@ -92,6 +92,10 @@ void edoi_log_queue_tells(edoi_log_queue *queue, edoi_log_tell_fn *tell, const e
 /* Adds a line, which ends with "\n"; false: it is dropped, and was counted. */
 EDO_API bool edoi_log_queue_add(edoi_log_queue *queue, edo_str line, edo_level level);
 
+/* Is there no room for any line of that level? Then one is counted as dropped, as by
+ * edoi_log_queue_add(), and need not be built. */
+EDO_API bool edoi_log_queue_is_full(edoi_log_queue *queue, edo_level level);
+
 /* Counts a line as dropped. */
 EDO_API void edoi_log_queue_drop(edoi_log_queue *queue, edo_level level);
 

@@ -13,6 +13,8 @@
 #define MARK_LEVEL 16 /* the level's place */
 #define MARK_N     0xffffu
 
+#define LINE_CELLS_LEAST 2u /* few lines are shorter */
+
 size_t edoi_log_ring_bytes(uint32_t cells_n) {
     return (size_t)cells_n * (EDOI_LOG_CELL + sizeof(edo_atomic_u32));
 }
@@ -77,6 +79,12 @@ bool edoi_log_ring_add(edoi_log_ring *ring, edo_str line, edo_level level) {
     uint32_t mark = MARK_LINE | (uint32_t)level << MARK_LEVEL | (uint32_t)line.len;
     edoi_store_rel_u32(&ring->marks[first], mark); // LR2
     return true;
+}
+
+bool edoi_log_ring_has_room(const edoi_log_ring *ring, edo_level level) {
+    // relaxed: a hint; the tail first, so it is never beyond the head
+    uint64_t tail = edoi_load_rlx_u64(&ring->tail), head = edoi_load_rlx_u64(&ring->head);
+    return head + LINE_CELLS_LEAST <= tail + ring->cells_n - spare_cells(ring, level);
 }
 
 bool edoi_log_ring_wakes(edoi_log_ring *ring, bool is_urgent) {

@@ -58,6 +58,10 @@ void edoi_log_ring_init(edoi_log_ring *ring, void *memory, uint32_t cells_n);
  * more, the less severe `level` is. False: there is no room. Any thread. */
 bool edoi_log_ring_add(edoi_log_ring *ring, edo_str line, edo_level level);
 
+/* Is there room for a line of the shortest kind at that level? A hint: so nobody builds a line to
+ * find that there is none. Any thread. */
+EDO_API bool edoi_log_ring_has_room(const edoi_log_ring *ring, edo_level level);
+
 /* After an addition: must the caller wake the thread that takes? True once for each rest. */
 bool edoi_log_ring_wakes(edoi_log_ring *ring, bool is_urgent);
 
