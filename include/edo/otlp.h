@@ -35,8 +35,9 @@
  *     OTEL_EXPORTER_OTLP_HEADERS           name=value,name=value; values are percent-encoded
  *     OTEL_EXPORTER_OTLP_TIMEOUT           of a request, ms: 10000
  *     OTEL_EXPORTER_OTLP_COMPRESSION       gzip, or none, as without it
- *     OTEL_EXPORTER_OTLP_CERTIFICATE       file in PEM, of the only issuers that are trusted; the
- *                                          program is linked with libedo-tls, as for https
+ *     OTEL_EXPORTER_OTLP_CERTIFICATE       file in PEM, of the only issuers that are trusted: one
+ *                                          that cannot be read is an error; the program is linked
+ *                                          with libedo-tls, as for https
  *         and the like for one kind, which go before those: OTEL_EXPORTER_OTLP_TRACES_ENDPOINT,
  *         whose URL is used as it is, …_LOGS_…, …_METRICS_…
  *     OTEL_TRACES_EXPORTER, OTEL_LOGS_EXPORTER, OTEL_METRICS_EXPORTER    none, or otlp

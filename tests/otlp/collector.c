@@ -283,9 +283,9 @@ static int serve(void *arg) {
     edo_grpc_route(r, SERVICE("logs", "Logs"), grpc_logs, c, &grpc);
     edo_grpc_route(r, SERVICE("metrics", "Metrics"), grpc_metrics, c, &grpc);
     edo_router_wrap_all(r, edo_web_around(note_coding), edo_decompress_layer(NULL));
-    const edo_http_server_opts http = { .listeners = &c->listener,
-                                        .listeners_n = 1,
-                                        .drain_max = edo_ms(1) };
+    const edo_http_server_opts http = {
+        .listeners = &c->listener, .listeners_n = 1, .tls = c->tls, .drain_max = edo_ms(1)
+    };
     return edo_web_serve(r, &(edo_web_opts){ .http = &http, .state = c });
 }
 
@@ -296,12 +296,12 @@ static void listen_at(collector *c, const char *address) {
 
 void collector_begin(collector *c) {
     listen_at(c, "127.0.0.1:0");
-    (void)snprintf(c->url, sizeof c->url, "http://127.0.0.1:%u",
+    (void)snprintf(c->url, sizeof c->url, "%s://127.0.0.1:%u", c->tls ? "https" : "http",
                    (unsigned)edo_listener_port(c->listener));
 }
 
 void collector_again(collector *c) {
-    listen_at(c, c->url + strlen("http://"));
+    listen_at(c, strstr(c->url, "://") + strlen("://"));
 }
 
 void collector_end(collector *c) {

@@ -32,8 +32,9 @@ typedef struct collector {
     edo_sem asked;            /* a permit for each request that has come */
     edo_buf lines;
     uint32_t requests_n, items_n;
-    char seen_header[64]; /* x-key of the last request */
-    char seen_coding[16]; /* its Content-Encoding */
+    char seen_header[64];       /* x-key of the last request */
+    char seen_coding[16];       /* its Content-Encoding */
+    struct edo_tls_server *tls; /* NULL: clear text */
     edo_listener *listener;
     edo_task *task;
     char url[48];

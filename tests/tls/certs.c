@@ -91,7 +91,7 @@ char *cert_key_pem(const cert *c) {
     return text_of(bio);
 }
 
-static void revoke(X509_CRL *crl, const cert *c, ASN1_TIME *at) {
+static void add_revoked(X509_CRL *crl, const cert *c, ASN1_TIME *at) {
     X509_REVOKED *one = X509_REVOKED_new();
     CHECK(one != NULL);
     CHECK_EQ(X509_REVOKED_set_serialNumber(one, X509_get_serialNumber(c->x509)), 1);
@@ -109,7 +109,7 @@ char *cert_crl_pem(const crl_opts *opts) {
     CHECK_EQ(X509_CRL_set_issuer_name(crl, X509_get_subject_name(opts->issuer->x509)), 1);
     CHECK_EQ(X509_CRL_set1_lastUpdate(crl, from), 1);
     CHECK_EQ(X509_CRL_set1_nextUpdate(crl, to), 1);
-    if (opts->revoked) revoke(crl, opts->revoked, from);
+    if (opts->revoked) add_revoked(crl, opts->revoked, from);
     CHECK(X509_CRL_sign(crl, opts->issuer->key, EVP_sha256()) > 0);
     BIO *bio = BIO_new(BIO_s_mem());
     CHECK_EQ(PEM_write_bio_X509_CRL(bio, crl), 1);

@@ -78,6 +78,28 @@ static void a_request_is_one_trace_over_server_and_client(void **state) {
     assert_int_equal(inside(follows, NULL), 0);
 }
 
+/* ---- Without the request's span -------------------------------------------------------------- */
+
+/* Serves one while the requests of servers are left out, and calls on. */
+static int left_out(void *arg) {
+    memory_site s = { .respond = respond };
+    edo_receiver *r = span_ends_begin("info,http.server=off");
+    (void)arg;
+    edo_http_client *c = site_client(&s, NULL);
+    serve_one(c);
+    CHECK(strncmp(span_step("fetch"), TRACE, strlen(TRACE)) == 0);
+    CHECK(span_ended("fetch in none: ")); // of this program
+    CHECK(!strstr(span_ends, "request in"));
+    edo_log_remove(r);
+    site_end(&s, c);
+    return 0;
+}
+
+static void what_a_request_does_is_of_its_trace_though_its_own_span_is_left_out(void **state) {
+    (void)state;
+    assert_int_equal(inside(left_out, NULL), 0);
+}
+
 /* ---- Failures -------------------------------------------------------------------------------- */
 
 static int break_down(edo_web *w) {
@@ -261,6 +283,7 @@ static void failures_of_a_client_are_logged(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_request_is_one_trace_over_server_and_client),
+        cmocka_unit_test(what_a_request_does_is_of_its_trace_though_its_own_span_is_left_out),
         cmocka_unit_test(request_has_the_status_that_its_client_gets),
         cmocka_unit_test(unknown_methods_are_one),
         cmocka_unit_test(each_attempt_is_a_span_in_that_of_the_call),

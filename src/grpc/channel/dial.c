@@ -93,7 +93,7 @@ static int dial(const edoi_grpc_way *w, const edo_endpoint *to, bool watches, vo
     int err = way_connect(w, to->address, watches, &c);
     if (err < 0 && err != -ECANCELED && edo_log_enabled(EDO_LEVEL_DEBUG, EDO_TARGET)) {
         (void)edo_trail_print_text(why, sizeof why, err,
-                                   EDO_TRAIL_LINE); // calls get the code alone
+                                   EDO_TRAIL_LINE); // calls get a line of it
         edo_debug("connecting to %s: %s", to->address, why);
     }
     *conn = c;

@@ -15,9 +15,9 @@
 
 int edoi_grpc_client_tell_end(const edoi_grpc_client_call *c) {
     const edo_str message = c->call.message.ptr ? c->call.message : EDO_STR("");
-    return edo_fail(c->code, "%.*s: %s%s%.*s", (int)c->call.path.len, c->call.path.ptr,
-                    edo_grpc_status_name(c->call.status), message.len > 0 ? ": " : "",
-                    (int)message.len, message.ptr);
+    int err = edo_fail(c->code, "%s%s%.*s", edo_grpc_status_name(c->call.status),
+                       message.len > 0 ? ": " : "", (int)message.len, message.ptr);
+    return edo_fail(err, "%.*s", (int)c->call.path.len, c->call.path.ptr);
 }
 
 /* call->status and call->message say how. */

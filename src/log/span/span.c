@@ -186,7 +186,7 @@ void edo_span_sample(double ratio) {
 
 /* By the last eight bytes of its number, as OpenTelemetry's samplers by ratio do: so those of one
  * trace agree. */
-static bool trace_is_sampled(const unsigned char trace[16]) {
+bool edoi_span_trace_is_sampled(const unsigned char trace[16]) {
     uint64_t number = 0;
     for (size_t i = 8; i < 16; i++) number = number << 8 | trace[i];
     return number >> 1 < edoi_load_rlx_u64(&sampled_below);
@@ -200,7 +200,7 @@ void edoi_span_plan_trace(edoi_span_plan *p) {
     }
     p->trace[0] = new_id();
     p->trace[1] = new_id();
-    p->is_sampled = trace_is_sampled((const unsigned char *)p->trace);
+    p->is_sampled = edoi_span_trace_is_sampled((const unsigned char *)p->trace);
 }
 
 /* What a span within `s` keeps: `s`, or, behind so many (inv. 3), its numbers. NULL without

@@ -91,6 +91,9 @@ bool edoi_span_finish(edo_span *s, int result);
 /* Fills in numbers that no other span has. */
 EDO_API void edoi_span_id_fill(edoi_span_id *id);
 
+/* Is a new trace with that number of those that edo_span_sample() samples? */
+EDO_API bool edoi_span_trace_is_sampled(const unsigned char trace[16]);
+
 /* Fills in the trace of a plan: that of its parent, or a new one. */
 void edoi_span_plan_trace(edoi_span_plan *p);
 

@@ -12,7 +12,7 @@ typedef enum edoi_otlp_verdict {
     EDOI_OTLP_REFUSED, /* it may not */
 } edoi_otlp_verdict;
 
-#define EDOI_OTLP_WHY_MAX 128u
+#define EDOI_OTLP_WHY_MAX 256u
 
 typedef struct edoi_otlp_answer {
     edoi_otlp_verdict verdict;

@@ -24,13 +24,20 @@ static bool is_final(int err) {
     return err == -EINVAL || err == -ENOTSUP || err == -EMSGSIZE;
 }
 
+/* What the trail says of a failure: of a certificate, what is wrong with it. */
+static void way_say_failure(edoi_otlp_answer *a, int err) {
+    char why[EDOI_OTLP_WHY_MAX];
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    edoi_otlp_answer_say(a, edo_str_of(why));
+}
+
 int edoi_otlp_send(edoi_otlp_way *w, edo_str body, edoi_otlp_answer *a) {
     *a = (edoi_otlp_answer){ .after = edo_ns(-1) };
     int err = w->channel ? edoi_otlp_grpc_send(w, body, a) : edoi_otlp_http_send(w, body, a);
     if (err == -ECANCELED) return err;
     if (err < 0) {
         a->verdict = is_final(err) ? EDOI_OTLP_REFUSED : EDOI_OTLP_LATER;
-        edoi_otlp_answer_say(a, edo_str_of(edo_strerror(err)));
+        way_say_failure(a, err);
     }
     edo_trail_clear();
     return 0;

@@ -24,7 +24,6 @@ static int member_connect(edoi_member *m, edoi_balance_conn **out) {
     if (err < 0) {
         c->made = NULL;
         edoi_balance_conn_drop(c);
-        edo_trail_clear();                              // it is made up for by the next connect
         return err == -ECANCELED ? -ECONNABORTED : err; // a pick that gets it was not cancelled
     }
     *out = c;
@@ -131,6 +130,7 @@ static int member_round(edoi_member *m) {
     int err = member_connect(m, &c);
     if (err < 0) {
         edoi_member_failed(m, err);
+        edo_trail_clear(); // it is made up for by the next connect
         return edo_sleep(pause);
     }
     if (!edoi_member_connected(m, c)) {

@@ -81,14 +81,19 @@ static edoi_balance_conn *set_choose(edoi_balance_set *set, const edoi_pick *pic
     return set->ready[set->turn++ % set->picks_n];
 }
 
-/* What a pick without a choice returns; `*failed_at` is the endpoint, "" for none. With the lock
- * held. */
-static int set_refusal(const edoi_balance_set *set, bool fail_fast, char *failed_at) {
-    failed_at[0] = 0;
+/* Where and why a connect has failed, for a trail. */
+typedef struct refusal {
+    char at[EDO_ENDPOINT_ADDRESS_MAX], why[EDO_TRAIL_TEXT_MAX]; /* "": nothing is known */
+} refusal;
+
+/* What a pick without a choice returns. With the lock held. */
+static int set_refusal(const edoi_balance_set *set, bool fail_fast, refusal *r) {
+    r->at[0] = r->why[0] = '\0';
     if (set->over < 0) return set->over;
     if (!fail_fast || set->state != EDO_BALANCE_FAILED) return 1;
     if (set->all_n == 0) return set->empty_err;
-    memcpy(failed_at, set->failed_at, sizeof set->failed_at);
+    memcpy(r->at, set->failed_at, sizeof r->at);
+    memcpy(r->why, set->failed_why, sizeof r->why);
     return set->failed_err;
 }
 
@@ -104,12 +109,13 @@ static void set_seek(edoi_balance_set *set, edoi_duties *owed) {
 }
 
 static int set_pick_none(edoi_balance_set *set, bool fail_fast) {
-    char failed_at[EDO_ENDPOINT_ADDRESS_MAX];
+    refusal r;
     edoi_duties owed = { .changed = false };
     set_seek(set, &owed);
-    int err = set_refusal(set, fail_fast, failed_at);
+    int err = set_refusal(set, fail_fast, &r);
     edoi_set_unlock(set, &owed);
-    if (failed_at[0]) return edo_fail(err, "connecting to %s", failed_at);
+    if (r.why[0]) err = edo_fail(err, "%s", r.why);
+    if (r.at[0]) err = edo_fail(err, "connecting to %s", r.at);
     return err;
 }
 

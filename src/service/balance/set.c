@@ -41,6 +41,7 @@
 #include "service/discover/discovery.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- Making ---------------------------------------------------------------------------------- */
@@ -146,6 +147,7 @@ static edo_balance_state member_shows(const edoi_member *m) {
 static void set_failed_at(edoi_balance_set *set, const edoi_member *m, int err) {
     set->failed_err = err;
     memcpy(set->failed_at, m->endpoint.address, sizeof set->failed_at);
+    set->failed_why[0] = '\0';
 }
 
 static void member_enter(edoi_member *m, edo_balance_state state, int err) {
@@ -578,11 +580,13 @@ bool edoi_member_begin(edoi_member *m) {
 void edoi_member_failed(edoi_member *m, int err) {
     edoi_balance_set *set = m->set;
     edoi_duties owed = { .changed = false };
+    const edo_trail_entry *why = edo_trail_find(err);
     edoi_lock_acquire(&set->lock);
     if (m->is_in) {
         if (set->standby == m) set->standby = NULL;
         member_enter(m, EDO_BALANCE_FAILED, err);
         set_failed_at(set, m, err);
+        if (why) (void)snprintf(set->failed_why, sizeof set->failed_why, "%s", why->text);
     }
     edoi_set_settle(set, &owed);
     edoi_set_unlock(set, &owed);

@@ -13,6 +13,7 @@
 
 #include <edo/balance.h>
 #include <edo/cancel.h>
+#include <edo/error.h>
 #include <edo/notify.h>
 
 typedef struct edoi_balance_set edoi_balance_set;
@@ -85,6 +86,7 @@ struct edoi_balance_set {
     int over;       /* not 0: picks fail with it, the tasks are at their end */
     int failed_err; /* of the connect that failed last, to `failed_at` */
     char failed_at[EDO_ENDPOINT_ADDRESS_MAX];
+    char failed_why[EDO_TRAIL_TEXT_MAX]; /* by its trail; "": it had none */
     edoi_balance_counts counts;
     edo_notify changed;  /* the state has changed, or one more is ready */
     edo_notify reshaped; /* of HASH: the table is out of date */

@@ -6,6 +6,7 @@
 #include "http/headers/ids.h"
 #include "http/headers/map.h"
 #include "http/headers/tracestate.h"
+#include "runtime/spawn/span.h"
 #include "web/layers/layer.h"
 #include "web/layers/watch/span.h"
 
@@ -16,11 +17,14 @@ typedef struct parent_service {
     edo_traceparent_opts opts;
 } parent_service;
 
-/* The step of this request, in the trace of the one that has come, or in a new one. */
+/* The step of this request, in the trace of the one that has come, or in a new one: of those a
+ * share is sampled where there are spans. */
 static edoi_span_id make_step(const edoi_span_id *came, bool is_sampled) {
     edoi_span_id step;
     edoi_span_id_fill(&step);
     if (came) memcpy(step.trace, came->trace, sizeof step.trace);
+    if (!came && EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO))
+        is_sampled = is_sampled && edoi_span_trace_is_sampled(step.trace);
     step.is_sampled = came ? came->is_sampled : is_sampled;
     return step;
 }
@@ -40,18 +44,15 @@ static int set_step(edo_headers *h, const edoi_span_id *step) {
     return err;
 }
 
-/* Gives the request its step: that of its span, if it has one. */
-static int traceparent_step(const edo_traceparent_opts *o, edo_headers *h, const edoi_span_id *came,
-                            const edo_span *span) {
+/* Gives the request its step. */
+static int traceparent_step(edo_headers *h, const edoi_span_id *came, const edoi_span_id *step) {
     int err = 0;
     if (edoi_headers_has(h, EDO_HEADER_TRACESTATE) && !came)
         (void)edo_headers_remove(h, EDO_HEADER_TRACESTATE);
     else if (came)
         err = edoi_tracestate_clean(h);
     if (err < 0) return err;
-    if (span) return set_step(h, &span->self);
-    const edoi_span_id step = make_step(came, !o->unsampled);
-    return set_step(h, &step);
+    return set_step(h, step);
 }
 
 /* For the calls that the handler makes. */
@@ -83,17 +84,32 @@ static int call_with_baggage(edo_service *base, edo_permit *permit, void *reques
     return is_bound ? edo_context_end(&bound, err) : err;
 }
 
+/* Calls on. `within` stands for the span that the request has not: those that are made in it, of
+ * targets that are wanted, are in its trace. */
+static int traceparent_call_within(edo_service *base, edo_permit *permit, void *request,
+                                   void *response, const edoi_span_id *within) {
+    edo_context_block bound;
+    edo_span *far = EDOI_LOG_LEVEL_ON(EDO_LEVEL_INFO) ? edoi_span_of(within) : NULL;
+    edoi_span_enter(&bound, far);
+    int err = call_with_baggage(base, permit, request, response);
+    if (far) err = edo_context_end(&bound, err);
+    edo_span_unref(far);
+    return err;
+}
+
 /* Calls on, with the step bound for the calls that the handler makes. They find that of a span by
  * themselves, so for one a state of the trace alone is worth a block. */
 static int call_on(edo_service *base, edo_permit *permit, void *request, void *response,
-                   const edo_span *span) {
+                   const edo_span *span, const edoi_span_id *within) {
     edo_context_block bound;
     const edo_headers *h = &edo_web_request(request)->headers;
     if (span && !edoi_headers_has(h, EDO_HEADER_TRACESTATE))
         return call_with_baggage(base, permit, request, response);
     int err = bind_step(&bound, h);
     if (err < 0) return err;
-    return edo_context_end(&bound, call_with_baggage(base, permit, request, response));
+    err = span ? call_with_baggage(base, permit, request, response)
+               : traceparent_call_within(base, permit, request, response, within);
+    return edo_context_end(&bound, err);
 }
 
 static int parent_call(edo_service *base, edo_permit *permit, void *request, void *response) {
@@ -101,11 +117,12 @@ static int parent_call(edo_service *base, edo_permit *permit, void *request, voi
     edo_request *req = edo_web_request(request);
     edoi_span_id came;
     if (o->untrusted) (void)edo_headers_remove(&req->headers, EDO_HEADER_BAGGAGE);
-    bool goes_on = traceparent_came(o, &req->headers, &came);
+    const edoi_span_id *from = traceparent_came(o, &req->headers, &came) ? &came : NULL;
     edo_span_block span;
-    edo_span_begin(&span, make_span(req, goes_on ? &came : NULL, !o->unsampled));
-    int err = traceparent_step(o, &req->headers, goes_on ? &came : NULL, span.span);
-    if (err == 0) err = call_on(base, permit, request, response, span.span);
+    edo_span_begin(&span, make_span(req, from, !o->unsampled));
+    const edoi_span_id step = span.span ? span.span->self : make_step(from, !o->unsampled);
+    int err = traceparent_step(&req->headers, from, &step);
+    if (err == 0) err = call_on(base, permit, request, response, span.span, from ? from : &step);
     edoi_request_span_tell(span.span, request, err);
     return edo_span_end(&span, err);
 }
