@@ -107,6 +107,7 @@ static void growth_note(void *arg, const edoi_open_row *row, const edoi_grown *g
 }
 
 static void growth_report(const growth_told *t) {
+#ifndef EDOI_MODEL // which has no log
     const edoi_open_row *row = &t->row;
     char name[256];
     edoi_open_name(name, sizeof name, row);
@@ -114,6 +115,9 @@ static void growth_report(const growth_told *t) {
                 EDO_KV("what", t->grown.is_values ? "values" : "objects"),
                 EDO_KV("from", t->grown.from), EDO_KV("to", t->grown.now),
                 EDO_KV("looks", t->grown.steps));
+#else
+    (void)t;
+#endif
     (void)edoi_add_rlx_u64(&edoi_growth_told_n, 1); // relaxed: a count
 }
 
