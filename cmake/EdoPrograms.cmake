@@ -26,6 +26,7 @@ foreach(dir IN LISTS edo_apps)
         endif()
     endif()
 endforeach()
+target_include_directories(edo-trace PRIVATE src) # the reader of the recorder's files
 include(EdoChat)
 if(TARGET edo_tls_static)
     target_link_libraries(edo-curl PRIVATE edo_tls_static)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""Goal: what edo-trace writes is what the page of Chrome's "Trace Event Format" asks for: a reader
+written from that page finds each poll of a program in the row of its worker, under its name, and
+none inside another.
+Method: the example `recorded`, whose tasks are known; files that are cut, damaged, or none."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+import bounded
+
+BIN = os.environ["EDO_BIN_DIR"]
+PHASES = {"M", "X", "i", "s", "f", "b", "e"}
+NEEDED = {"name", "ph", "ts", "pid", "tid"}
+
+
+def recorded(folder):
+    file = os.path.join(folder, "kitchen.rec")
+    subprocess.run([os.path.join(BIN, "..", "bin/examples", "recorded")], check=True, timeout=bounded.WAIT,
+                   stdout=subprocess.DEVNULL, env=dict(os.environ, EDO_RECORDER="all:" + file))
+    return file
+
+
+def trace(*args):
+    return subprocess.run([os.path.join(BIN, "edo-trace"), *args], capture_output=True, text=True,
+                          timeout=bounded.WAIT)
+
+
+def read(text):
+    """The rows of a trace: {tid: name}, and its events; refuses what the format does not know."""
+    events = json.loads(text)["traceEvents"]
+    for event in events:
+        assert NEEDED <= set(event) and event["ph"] in PHASES, event
+        assert event["ts"] >= 0 and event.get("dur", 0) >= 0, event
+        assert event["ph"] != "X" or "dur" in event, event
+        assert event["ph"] not in "sfbe" or "id" in event, event
+    rows = {e["tid"]: e["args"]["name"] for e in events if e["name"] == "thread_name"}
+    return rows, events
+
+
+def test_each_poll_is_in_the_row_of_its_worker():
+    with tempfile.TemporaryDirectory() as folder:
+        done = trace(recorded(folder))
+        assert done.returncode == 0, done.stderr
+        rows, events = read(done.stdout)
+    stretches = [e for e in events if e["ph"] == "X"]
+    for tid, name in rows.items():
+        inside = sorted((e["ts"], e["ts"] + e["dur"]) for e in stretches if e["tid"] == tid)
+        assert all(a[1] <= b[0] + 0.001 for a, b in zip(inside, inside[1:])), name
+        assert not inside or name.startswith("worker "), name
+    cooks = [e for e in stretches if e["name"].startswith("cook at ")]
+    ends = [e["args"]["end"] for e in cooks]
+    assert len({e["args"]["task"] for e in cooks}) == 4 and ends.count("ended") == 4, cooks
+    assert max(e["dur"] for e in cooks) > 19000  # it chops for 20 ms
+    assert {"edo_mutex_lock", "edo_sleep"} <= {e["args"].get("for") for e in cooks}
+    notes = [e["args"]["n"] for e in events if e["cat"] == "note"]
+    assert notes == [1, 2, 3, 4], notes
+    begins = {e["id"]: e["ts"] for e in events if e["ph"] == "s"}
+    arrows = {e["id"]: e["ts"] for e in events if e["ph"] == "f"}
+    assert begins and all(arrows[i] >= ts for i, ts in begins.items())
+
+
+def test_what_is_no_recording_is_refused():
+    with tempfile.TemporaryDirectory() as folder:
+        file = recorded(folder)
+        with open(file, "rb") as whole:
+            content = whole.read()
+        for n, said in ((0, "too short"), (4096, "names"), (len(content) // 2, None)):
+            with open(file, "wb") as cut:
+                cut.write(content[:n])
+            done = trace("--about", file)
+            if said:
+                assert done.returncode == 1 and said in done.stderr, (n, done)
+            else:
+                assert done.returncode == 0 and "is cut" in done.stdout, done
+        with open(file, "wb") as other:
+            other.write(b"x" * 8192)
+        assert "no file of the recorder" in trace(file).stderr
+    assert trace("/nonexistent").returncode == 2
+    assert trace("--bad").returncode == 2
+
+
+if __name__ == "__main__":
+    bounded.run_one()
