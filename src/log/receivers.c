@@ -160,8 +160,8 @@ int edo_receiver_set_filter(edo_receiver *r, edo_str text) {
 /* Of other threads: what they write to may be closed then. A call waits for nobody but, where lines
    are written at once, a descriptor that is full. */
 static void wait_for_calls(const edo_receiver *r) {
-    // RV1: pairs with RV1: what they did happens before
-    while (edoi_load_acq_u32(&r->state) > 1) (void)sched_yield();
+    // relaxed: that what they did happens before is by RV1 of receiver_give()
+    while (edoi_load_rlx_u32(&r->state) > 1) (void)sched_yield();
 }
 
 void edo_log_remove(edo_receiver *r) {

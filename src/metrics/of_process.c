@@ -8,6 +8,7 @@
 #include "runtime/watch/growth.h"
 #include "runtime/watch/named.h"
 
+#include <edo/locks.h>
 #include <edo/log.h>
 
 #include <dirent.h>
@@ -126,6 +127,20 @@ static bool growth_reports(double *value) {
     return true;
 }
 
+static bool deadlocks(double *value) {
+    edo_locks_stats s;
+    edo_locks_get_stats(&s);
+    *value = (double)s.deadlocks;
+    return true;
+}
+
+static bool lasting_waits(double *value) {
+    edo_locks_stats s;
+    edo_locks_get_stats(&s);
+    *value = (double)s.lasting;
+    return true;
+}
+
 static bool page_faults(double *value) {
     return stat_field(value, FIELD_FAULTS);
 }
@@ -167,6 +182,10 @@ static process_number numbers[] = {
     { EDOI_GAUGE, "process_start_time", "s", "When it started, since 1970.", start_seconds },
     { EDOI_COUNTER, "edo.growth.reports", NULL,
       "Numbers of what is open that only grew, and were told.", growth_reports },
+    { EDOI_COUNTER, "edo.locks.deadlocks", NULL, "Cycles of tasks that wait for each other.",
+      deadlocks },
+    { EDOI_COUNTER, "edo.locks.lasting", NULL, "Reports of waits for locks that last.",
+      lasting_waits },
     { EDOI_COUNTER, "edo.process.page_faults", NULL,
       "Pages that the process was given: what memory costs that comes and goes.", page_faults },
     { EDOI_GAUGE, "edo.malloc.used", "By", "What malloc() has given out.", heap_used },
