@@ -43,52 +43,41 @@ typedef struct holder_slot {
 } holder_slot;
 
 static holder_slot slots[SLOTS + EDOI_HOLDERS_MAX];
-static edo_atomic_u32 given_n; /* atomic, relaxed: places of those that were given a lock */
-static edo_atomic_ptr hooks;   /* atomic: HK1, HK2; edoi_locks_hooks */
+static edo_atomic_u32 given_n;   /* atomic, relaxed: places of those that were given a lock */
+static edo_atomic_u64 caller_fn; /* atomic, relaxed: of edoi_locks_caller_set(), which is code */
 
-void edoi_locks_hooks_set(const edoi_locks_hooks *set) {
-    edoi_store_rel_ptr(&hooks, (void *)(uintptr_t)set); // HK1: pairs with HK2
+void edoi_locks_caller_set(edoi_locks_caller_fn *fn) {
+    edoi_store_rlx_u64(&caller_fn, (uintptr_t)fn);
 }
 
 static holder_slot *holder_slots_of(const void *lock) {
     return &slots[((uint64_t)(uintptr_t)lock * HASH_BITS >> 32) % SLOTS];
 }
 
-/* The running task, or this thread. */
-static uint64_t holder_who_here(const char **name) {
-    static EDOI_THREAD_LOCAL int here;                     // before there is a runtime
-    const edoi_locks_hooks *h = edoi_load_acq_ptr(&hooks); // HK2: pairs with HK1
-    *name = NULL;
-    return h ? h->who(name) : (uint64_t)(uintptr_t)&here;
+static void holder_caller(edoi_locks_caller *c) {
+    static EDOI_THREAD_LOCAL int here; // before there is a runtime
+    edoi_locks_caller_fn *fn = (edoi_locks_caller_fn *)(uintptr_t)edoi_load_rlx_u64(&caller_fn);
+    *c = (edoi_locks_caller){ .who = (uint64_t)(uintptr_t)&here };
+    if (fn) fn(c);
 }
 
-static void holder_count(int by) {
-    const edoi_locks_hooks *h = edoi_load_acq_ptr(&hooks); // HK2: pairs with HK1
-    if (h) h->count(by);
-}
-
-static uint32_t holder_now(void) {
-    const edoi_locks_hooks *h = edoi_load_acq_ptr(&hooks); // HK2: pairs with HK1
-    return h ? h->now() : 0;
-}
-
-static void holder_write(holder_slot *p, const void *lock, uint64_t who, const char *name,
+static void holder_write(holder_slot *p, const void *lock, const edoi_locks_caller *c,
                          const void *site) {
-    edoi_store_rlx_u64(&p->who, who);
-    edoi_store_rlx_ptr(&p->name, (void *)(uintptr_t)(name ? name : A_PLAIN_THREAD));
+    edoi_store_rlx_u64(&p->who, c->who);
+    edoi_store_rlx_ptr(&p->name, (void *)(uintptr_t)(c->name ? c->name : A_PLAIN_THREAD));
     edoi_store_rlx_ptr(&p->site, (void *)(uintptr_t)site);
-    edoi_store_rlx_u32(&p->since, holder_now());
+    edoi_store_rlx_u32(&p->since, c->now);
     edoi_store_rel_u64(&p->lock, (uintptr_t)lock); // HD2: pairs with HD1 and HD3
 }
 
 /* False: there is no room. */
-static bool holder_put(const void *lock, uint64_t who, const char *name, const void *site) {
+static bool holder_put(const void *lock, const edoi_locks_caller *c, const void *site) {
     holder_slot *p = holder_slots_of(lock);
     for (uint32_t i = 0; i < EDOI_HOLDERS_MAX; i++) {
         uint64_t free = 0;
         // HD1: pairs with HD2: the last holder is written before this one is
         if (!edoi_cas_acq_u64(&p[i].lock, &free, COMING)) continue;
-        holder_write(&p[i], lock, who, name, site);
+        holder_write(&p[i], lock, c, site);
         return true;
     }
     return false;
@@ -121,36 +110,45 @@ void edoi_holder_forget_given(const void *lock) {
 }
 
 void edoi_holder_note_given(const void *lock) {
-    if (holder_put(lock, EDOI_GIVEN, A_GIVEN_ONE, NULL)) (void)edoi_add_rlx_u32(&given_n, 1);
+    edoi_locks_caller c;
+    holder_caller(&c);
+    c.who = EDOI_GIVEN;
+    c.name = A_GIVEN_ONE;
+    if (holder_put(lock, &c, NULL)) (void)edoi_add_rlx_u32(&given_n, 1);
 }
 
 void edoi_holder_note(const void *lock, const void *site) {
-    const char *name;
-    uint64_t who = holder_who_here(&name);
+    edoi_locks_caller c;
+    holder_caller(&c);
     // perhaps that of another reader, which is as good
     if (edoi_load_rlx_u32(&given_n) > 0) edoi_holder_forget_given(lock);
-    if (holder_put(lock, who, name, site)) holder_count(1);
+    if (holder_put(lock, &c, site) && c.locks_n) ++*c.locks_n;
 }
 
-/* Two callers that hold nothing may find the same slot: one of them gets it. */
+/* One's own place is freed by a store: nobody else frees it, but one that gives back a lock which
+ * it does not hold. Two callers that hold nothing may find the same place: one of them gets it. */
 void edoi_holder_forget(const void *lock) {
-    const char *name;
-    uint64_t who = holder_who_here(&name);
+    edoi_locks_caller c;
+    holder_caller(&c);
     for (;;) {
-        holder_slot *other, *own = holder_slot_of(lock, who, &other), *p = own ? own : other;
-        if (!p) return;
-        bool was_given = !own && edoi_load_rlx_u64(&p->who) == EDOI_GIVEN;
-        if (!holder_slot_free(p, lock)) continue;
-        if (own) holder_count(-1);
+        holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
+        if (own) {
+            edoi_store_rel_u64(&own->lock, 0); // HD2: pairs with HD1
+            if (c.locks_n) --*c.locks_n;
+        }
+        if (own || !other) return;
+        bool was_given = edoi_load_rlx_u64(&other->who) == EDOI_GIVEN;
+        if (!holder_slot_free(other, lock)) continue;
         if (was_given) (void)edoi_sub_rlx_u32(&given_n, 1);
         return;
     }
 }
 
 void edoi_holder_forget_own(const void *lock) {
-    const char *name;
-    holder_slot *other, *own = holder_slot_of(lock, holder_who_here(&name), &other);
-    if (own && holder_slot_free(own, lock)) holder_count(-1);
+    edoi_locks_caller c;
+    holder_caller(&c);
+    holder_slot *other, *own = holder_slot_of(lock, c.who, &other);
+    if (own && holder_slot_free(own, lock) && c.locks_n) --*c.locks_n;
 }
 
 static bool holder_get(edoi_holder *out, const holder_slot *p, uint64_t lock) {

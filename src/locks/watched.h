@@ -3,7 +3,7 @@
  * is; in release builds if the program or its user asks for it.
  *
  * This module knows addresses, names and the numbers of tasks and threads. What it has to know
- * about the caller it asks the runtime, by hooks. In models nothing is noted. */
+ * about the caller it asks the runtime, by a hook. In models nothing is noted. */
 #ifndef EDOI_LOCKS_WATCHED_H
 #define EDOI_LOCKS_WATCHED_H
 
@@ -20,28 +20,25 @@
 #ifdef EDOI_MODEL
 #    define EDOI_LOCKS_NOTES(what) false
 #else
-extern edo_atomic_u32 edoi_locks_noted; /* atomic, relaxed: a change is seen soon */
+/* atomic, relaxed: a change is seen soon. Hidden, so that a look is two instructions. */
+extern __attribute__((visibility("hidden"))) edo_atomic_u32 edoi_locks_noted;
 #    define EDOI_LOCKS_NOTES(what) (edoi_load_rlx_u32(&edoi_locks_noted) & (what))
 #endif
 
 /* Notes `what` from now on. Any thread, at any time. */
 void edoi_locks_note(uint32_t what);
 
+/* The calling task or thread. */
+typedef struct edoi_locks_caller {
+    uint64_t who;      /* the running task, or this thread: no other living one has that number */
+    const char *name;  /* of the task, as long as the program lives; NULL: it is a thread */
+    uint32_t now;      /* tenths of a second, as of the worker's last turn; 0: not known */
+    uint16_t *locks_n; /* how many locks the fiber holds; NULL: it is no fiber */
+} edoi_locks_caller;
+
 /* Set by the first runtime. */
-typedef struct edoi_locks_hooks {
-    /* The running task, or this thread, as a number that no other living one has; and its name,
-     * which lives as long as the program. */
-    uint64_t (*who)(const char **name);
+typedef void edoi_locks_caller_fn(edoi_locks_caller *out);
 
-    /* The running task has one lock more, or less. */
-    void (*count)(int by);
-
-    /* The time in tenths of a second, as of the last turn of the worker; 0: not known, as with a
-     * paused clock. */
-    uint32_t (*now)(void);
-} edoi_locks_hooks;
-
-/* `hooks` lives as long as the program. */
-void edoi_locks_hooks_set(const edoi_locks_hooks *hooks);
+void edoi_locks_caller_set(edoi_locks_caller_fn *fn);
 
 #endif

@@ -15,7 +15,8 @@
 
 struct edoi_recorder_writer;
 
-extern edo_atomic_u32 edoi_recorder_depth; /* atomic: RS2; an edo_recorder_depth */
+/* atomic: RS2; an edo_recorder_depth. Hidden, so that a look is two instructions. */
+extern __attribute__((visibility("hidden"))) edo_atomic_u32 edoi_recorder_depth;
 
 #ifdef EDOI_MODEL
 #    define EDOI_RECORDS(depth) false

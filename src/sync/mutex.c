@@ -109,7 +109,8 @@ static void mutex_leave(edo_mutex *m, edo_wait_node *node) {
 }
 
 static edo_polled lock_finish(edo_mutex_lock_future *f) {
-    if (f->base.own == POLL_NOTES) edoi_holder_add(f->mutex, NULL);
+    if (EDOI_UNLIKELY(EDOI_LOCKS_NOTES(EDOI_LOCKS_HOLDERS)) && f->base.own == POLL_NOTES)
+        edoi_holder_note(f->mutex, NULL);
     return edo_future_finish(&f->base, 0);
 }
 

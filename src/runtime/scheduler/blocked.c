@@ -16,26 +16,19 @@ static uint64_t who_of(const edo_task *t) {
 
 /* ---- Hooks ----------------------------------------------------------------------------------- */
 
-static uint64_t blocked_who_here(const char **name) {
-    static EDOI_THREAD_LOCAL int here;
-    const edo_task *t = edoi_task_here();
-    if (!t) return (uint64_t)(uintptr_t)&here;
-    *name = t->site;
-    return who_of(t);
-}
-
-/* Of a state machine it is not counted: its end is not looked at. */
-static void blocked_count(int by) {
-    edoi_fiber_task *self = edoi_fiber_served_here();
-    if (self) self->locks_n = (uint16_t)(self->locks_n + by);
+/* Of a state machine the locks are not counted: its end is not looked at. */
+static void blocked_caller(edoi_locks_caller *out) {
+    edoi_fiber_task *fiber;
+    const edo_task *t = edoi_task_look_here(&fiber, &out->now);
+    if (!t) return; // a plain thread
+    out->who = who_of(t);
+    out->name = t->site;
+    out->locks_n = fiber ? &fiber->locks_n : NULL;
 }
 
 void edoi_blocked_install(const edoi_blocked_reports *set) {
-    static const edoi_locks_hooks hooks = { .who = blocked_who_here,
-                                            .count = blocked_count,
-                                            .now = edoi_worker_tenths_here };
     edoi_store_rel_ptr(&reports, (void *)(uintptr_t)set); // BL1: pairs with BL2
-    edoi_locks_hooks_set(&hooks);
+    edoi_locks_caller_set(blocked_caller);
 }
 
 static const edoi_blocked_reports *blocked_reports(void) {
@@ -58,6 +51,9 @@ static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f)
     if (edoi_ctx_has_deadline(&self->ctx->ctx)) return false;
     const void *object = ((const blocked_future *)(const void *)f)->object;
     bool is_child = self->kind & EDOI_FIBER_CHILD;
+    uint32_t now;
+    edoi_fiber_task *served;
+    (void)edoi_task_look_here(&served, &now);
     *out = (edoi_wait){
         .who = who_of(edoi_fiber_task_header(self)),
         .name = edoi_fiber_task_header(self)->site,
@@ -67,7 +63,7 @@ static bool wait_get(edoi_wait *out, edoi_fiber_task *self, const edo_future *f)
                                                 : EDOI_WAITS_SCOPE,
         .object = flag & EDOI_FUTURE_WAITS_TASK ? who_of(object) : (uint64_t)(uintptr_t)object,
         .of_scope = is_child ? ((const edoi_child *)(const void *)self)->scope : NULL,
-        .since = edoi_worker_tenths_here(),
+        .since = now,
     };
     return true;
 }

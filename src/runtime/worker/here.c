@@ -55,9 +55,11 @@ uint32_t edoi_worker_id_here(void) {
     return w ? w->id : 0;
 }
 
-uint32_t edoi_worker_tenths_here(void) {
+edo_task *edoi_task_look_here(struct edoi_fiber_task **fiber, uint32_t *tenths) {
     const edoi_worker *w = edoi_worker_here();
-    return w && !w->clock.paused ? w->now_tenths : 0;
+    *fiber = w ? edoi_fiber_served(w) : NULL;
+    *tenths = w && !w->clock.paused ? w->now_tenths : 0;
+    return w ? edoi_worker_running(w) : NULL;
 }
 
 const edoi_clock *edoi_worker_clock_here(void) {

@@ -47,9 +47,9 @@ uint32_t edoi_worker_id_here(void);
 /* The clock of that worker, NULL if none. */
 const edoi_clock *edoi_worker_clock_here(void);
 
-/* The clock of that worker's last turn, in tenths of a second; 0: it is paused, or there is no
- * worker. */
-uint32_t edoi_worker_tenths_here(void);
+/* That task, with its fiber or the one on whose behalf it is polled (NULL: none), and the clock of
+ * the worker's last turn in tenths of a second (0: it is paused, or there is no worker). */
+edo_task *edoi_task_look_here(struct edoi_fiber_task **fiber, uint32_t *tenths);
 
 /* The state of that worker's random numbers, for edoi_random_step(); NULL if none. */
 uint64_t *edoi_worker_random_here(void);
