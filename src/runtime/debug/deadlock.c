@@ -12,6 +12,7 @@
 #include "log/tell.h"
 #include "runtime/debug/dump.h"
 #include "runtime/scheduler/blocked.h"
+#include "runtime/worker/here.h"
 #include "stacks/frames.h"
 
 #include <edo/log.h>
@@ -60,6 +61,9 @@ static void tell_wait(FILE *out, const edoi_wait *w, const edoi_wait *next, bool
                       is_alone ? "it " : "", whose);
         tell_taken(out, w->object, next->who);
         break;
+    case EDOI_WAITS_BEHIND:
+        (void)fprintf(out, " of %p, behind %s", (void *)(uintptr_t)w->object, whose);
+        break;
     case EDOI_WAITS_TASK: (void)fprintf(out, " of %s", whose); break;
     case EDOI_WAITS_SCOPE: (void)fprintf(out, " of the scope whose child %s is", whose); break;
     }
@@ -93,12 +97,17 @@ static void deadlock_print(FILE *out, const edoi_cycle *c) {
         tasks[i] = edoi_blocked_task_of(c->at[i].who);
     }
     if (c->n > c->has) (void)fprintf(out, "  ... %u more\n", (unsigned)(c->n - c->has));
-    tell_own_stack(out);
-    edoi_dump_of(out, tasks + 1, c->has - 1);
+    const bool is_own = tasks[0] == edoi_task_here(); // else the watchdog's thread reports
+    if (is_own) tell_own_stack(out);
+    edoi_dump_of(out, tasks + is_own, c->has - is_own);
 }
 
 static void deadlock_report(const edoi_cycle *c) {
     (void)edoi_add_rlx_u64(&deadlocks_n, 1);
+#ifndef EDOI_MODEL
+    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("closed_by", c->at[0].name)),
+                  "deadlock of %u tasks", (unsigned)c->n);
+#endif
     if (!may_report()) return;
     char *text = NULL;
     size_t n = 0;
@@ -110,10 +119,6 @@ static void deadlock_report(const edoi_cycle *c) {
     } else {
         edoi_tell("edo: deadlock: %s waits for ever for %s\n", c->at[0].name, c->at[0].what);
     }
-#ifndef EDOI_MODEL
-    edo_log_event(EDO_LEVEL_ERROR, "edo.locks", (EDO_KV("closed_by", c->at[0].name)),
-                  "deadlock of %u tasks", (unsigned)c->n);
-#endif
 }
 
 /* ---- Locks without a holder ------------------------------------------------------------------ */
@@ -171,7 +176,7 @@ int edo_locks_watch(const edo_locks_opts *opts) {
     edoi_blocked_held_set(opts->held.ns ? opts->held.ns : HELD_NS);
     uint32_t noted = EDOI_LOCKS_HOLDERS | EDOI_LOCKS_WAITS | EDOI_LOCKS_ASKED;
     if (opts->fails) noted |= EDOI_LOCKS_FAIL;
-    edoi_locks_note(opts->off ? 0 : noted);
+    edoi_locks_note(opts->off ? EDOI_LOCKS_KNOWN : noted);
     return 0;
 }
 
